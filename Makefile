@@ -1,0 +1,57 @@
+# reguard: one build file. `make` builds both programs into build/; `make help` lists the rest.
+CC ?= cc
+V := $(if $(SAN),san,plain)$(if $(filter clang%,$(notdir $(CC))),-clang)
+B := build$(if $(filter-out plain,$(V)),/$(V))
+PKGS := libwebsockets libcurl jansson openssl sqlite3 inih
+
+WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wimplicit-fallthrough -Wmissing-prototypes -Wstrict-prototypes \
+        -Wvla -Wshadow -Wundef -Werror=format-security -Werror=implicit -Werror=int-conversion -Werror=incompatible-pointer-types
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks \
+          -fno-strict-overflow -fno-strict-aliasing -ftrivial-auto-var-init=zero
+LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
+ifdef SAN
+OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+OPT := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+CPPFLAGS += -Ibot -I. -D_GNU_SOURCE
+CFLAGS += -std=c11 $(OPT) $(WARN) $(if $(CI),-Werror) $(if $(SAN),,$(HARDEN)) -fPIE
+# Library headers are not ours to warn about.
+CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))
+LDFLAGS += $(if $(SAN),-fsanitize=address,undefined -pie,$(LINK_HARDEN))
+LDLIBS += $(shell pkg-config --libs $(PKGS))
+
+CORE_SRC := $(wildcard bot/core/*.c commands/*.c)
+BOT_SRC := $(CORE_SRC) $(filter-out bot/main.c,$(wildcard bot/host/*.c bot/*.c)) $(wildcard adapters/*/*.c)
+SANDBOX_SRC := $(wildcard tests/sandbox/*.c)
+UNIT_SRC := $(wildcard tests/unit/*.c)
+obj = $(patsubst %.c,$(B)/o/%.o,$(1))
+
+all: $(B)/reguard $(B)/reguard-sandbox
+
+$(B)/o/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/reguard: $(call obj,bot/main.c $(BOT_SRC))
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/reguard-sandbox: $(call obj,$(SANDBOX_SRC))
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# One program per file in tests/unit, linked with everything of the bot but main.
+$(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC))
+
+clean:
+	rm -rf build
+
+.PHONY: all units clean
+-include $(shell find $(B)/o -name '*.d' 2>/dev/null)
