@@ -1,0 +1,91 @@
+/* The seam inside reguard-sandbox: web.c owns the sockets (TLS and plain listeners, HTTP and WebSocket), services answer
+   whole requests. A service never sees libwebsockets. Nothing here is shared with the bot: the sandbox is its peer. */
+#ifndef SANDBOX_WEB_H
+#define SANDBOX_WEB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { WEB_BODY_MAX = 1024 * 1024, WEB_HEADERS_MAX = 48 };
+
+struct web_header { const char *name; /* lower case */ const char *value; };
+
+/* One whole HTTP request. Everything is lent until the service returns. */
+struct web_request {
+    const char *method;            /* "GET", "POST", "PUT" */
+    const char *path;              /* as sent, without the query, still percent-encoded */
+    const char *query;             /* as sent, "" when there is none */
+    const char *body;              /* NUL follows body[body_bytes] */
+    size_t body_bytes;
+    bool tls;                      /* came in through the TLS listener */
+    struct web_header headers[WEB_HEADERS_MAX];
+    size_t header_count;
+};
+
+/* NULL when absent; name in lower case. */
+const char *web_request_header(const struct web_request *, const char *name);
+
+/* What a service answers. body is malloc'ed by the service and taken over by web.c. */
+struct web_reply {
+    int status;                    /* HTTP status */
+    const char *content_type;      /* static; NULL means application/json */
+    char *body;
+    size_t body_bytes;
+    int retry_after_s;             /* > 0: a Retry-After header */
+    const char *extra_name, *extra_value; /* one more header; static or NULL */
+    int64_t delay_ms;              /* answer that much later */
+    bool drop;                     /* close the connection without an answer: the reply is lost */
+};
+
+/* Fills the reply with a JSON body; takes the reference. */
+void web_reply_json(struct web_reply *, int status, json_t *body_new);
+void web_reply_text(struct web_reply *, int status, const char *text);
+
+/* Monotonic milliseconds, and UTC milliseconds since 1970. */
+int64_t sandbox_monotonic_ms(void);
+int64_t sandbox_utc_ms(void);
+
+/* Calls fn(arg) once after delay_ms on the loop's thread. Never inside this call. */
+void sandbox_after(int64_t delay_ms, void (*fn)(void *arg), void *arg);
+
+/* Something a test may wait for has changed: wakes every GET /sandbox/wait. */
+void sandbox_changed(void);
+
+/* Faults are kept in one place (control.c). A service names the operation it is about to answer, for example
+   "slack.chat.postMessage", "stax.put_guardrails", "cognito.InitiateAuth"; where a fault is armed for it the kind and its
+   number are returned once and the fault's count goes down. */
+enum fault_kind { FAULT_NONE, FAULT_STATUS, FAULT_LOST, FAULT_AFTER, FAULT_DELAY, FAULT_ERROR, FAULT_BODY };
+struct fault {
+    enum fault_kind kind;
+    int status;                    /* STATUS: answer this without doing it. AFTER: do it, then answer this */
+    int64_t delay_ms;              /* DELAY: do it, answer that much later */
+    int retry_after_s;             /* with STATUS */
+    char error[64];                /* ERROR: Slack's {"ok":false,"error":...}; for Stax the Error text */
+    const char *body;              /* BODY: answer these bytes with status; lent */
+};
+/* LOST: do it, then drop the connection. */
+struct fault fault_take(const char *operation);
+
+/* Appends one line to the request log that tests count: GET /sandbox/requests. note may be NULL. */
+void requests_note(const char *operation, int status, const char *note);
+
+/* Stax API, Cognito user pool and identity pool, in stax.c and its neighbours. dir: where the sandbox keeps its files. */
+struct stax;
+struct stax *stax_new(const char *dir);
+void stax_free(struct stax *);
+/* True when the request was for Stax or Cognito and reply is filled. */
+bool stax_handle(struct stax *, const struct web_request *, struct web_reply *reply);
+/* Control of the Stax side: POST /sandbox/stax with a JSON object; the answer's body is a new reference. See README.md. */
+json_t *stax_control(struct stax *, const json_t *request);
+/* What GET /sandbox/state shows under "stax"; new reference. */
+json_t *stax_state(const struct stax *);
+
+/* A small SMTP server on loopback, port 0 for any; mails are kept. */
+struct smtp;
+struct smtp *smtp_start(int port, int *ret_port);
+void smtp_stop(struct smtp *);
+json_t *smtp_mails(const struct smtp *); /* array of {from,to,data}; new reference */
+
+#endif
