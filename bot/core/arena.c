@@ -1,0 +1,103 @@
+#include "core/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 64 * 1024 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used, capacity;
+    alignas(max_align_t) unsigned char bytes[];
+};
+
+void arena_init(struct arena *a, size_t ceiling_bytes) { *a = (struct arena){ .ceiling_bytes = ceiling_bytes }; }
+
+void arena_done(struct arena *a)
+{
+    for (struct arena_block *next, *block = a->first; block; block = next) {
+        next = block->next;
+        free(block);
+    }
+    *a = (struct arena){ .ceiling_bytes = a->ceiling_bytes };
+}
+
+void arena_reset(struct arena *a)
+{
+    struct arena_block *kept = a->first;
+    if (!kept)
+        return;
+    for (struct arena_block *next, *block = kept->next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
+    if (kept->capacity > BLOCK_BYTES) {
+        free(kept);
+        *a = (struct arena){ .ceiling_bytes = a->ceiling_bytes };
+        return;
+    }
+    memset(kept->bytes, 0, kept->used);
+    kept->next = NULL;
+    kept->used = 0;
+    a->current = kept;
+    a->total_bytes = kept->capacity;
+}
+
+_Noreturn static void out_of_memory(void)
+{
+    fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
+    abort();
+}
+
+static void add_block(struct arena *a, size_t bytes)
+{
+    size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+    struct arena_block *block = a->total_bytes + capacity > a->ceiling_bytes ? NULL : calloc(1, sizeof *block + capacity);
+    if (!block)
+        out_of_memory();
+    block->capacity = capacity;
+    a->total_bytes += capacity;
+    if (a->current)
+        a->current->next = block;
+    else
+        a->first = block;
+    a->current = block;
+}
+
+void *arena_take(struct arena *a, size_t bytes)
+{
+    size_t rounded = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    if (rounded < bytes)
+        out_of_memory();
+    if (!a->current || a->current->capacity - a->current->used < rounded)
+        add_block(a, rounded);
+    void *taken = a->current->bytes + a->current->used;
+    a->current->used += rounded;
+    return taken;
+}
+
+char *arena_copy_bytes(struct arena *a, const char *bytes, size_t count)
+{
+    char *copy = arena_take(a, count + 1);
+    memcpy(copy, bytes, count);
+    return copy;
+}
+
+char *arena_copy(struct arena *a, const char *text) { return text ? arena_copy_bytes(a, text, strlen(text)) : NULL; }
+
+char *arena_printf(struct arena *a, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = arena_take(a, (size_t)(length < 0 ? 0 : length) + 1);
+    if (length > 0)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}

@@ -1,0 +1,37 @@
+/* What every file may rely on: integer and time types, and small helpers. libc only.
+   Calls nobody may use (strcpy, sprintf, strtok, atoi, system...) are found by `make layers`. */
+#ifndef REGUARD_BASE_H
+#define REGUARD_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Milliseconds. An instant is UTC since 1970-01-01 unless its name says monotonic; a duration is a plain count. */
+typedef int64_t ms_t;
+#define MS_NEVER INT64_MAX
+#define MS_SECOND ((ms_t)1000)
+#define MS_MINUTE (60 * MS_SECOND)
+#define MS_HOUR (60 * MS_MINUTE)
+#define MS_DAY (24 * MS_HOUR)
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+#define CLEANUP(function) __attribute__((cleanup(function)))
+
+/* True when both are equal strings; NULL equals nothing. */
+bool str_equal(const char *a, const char *b);
+/* The same, ASCII letters compared without case. */
+bool str_equal_nocase(const char *a, const char *b);
+/* Copies text into a fixed array, cut at a UTF-8 boundary, always terminated. NULL copies as "". Returns false when it was cut. */
+bool str_copy(char *to, size_t to_bytes, const char *text);
+#define STR_SET(array, text) str_copy((array), sizeof(array), (text))
+/* "" for NULL. */
+const char *str_or_empty(const char *text);
+
+static inline ms_t ms_min(ms_t a, ms_t b) { return a < b ? a : b; }
+static inline ms_t ms_max(ms_t a, ms_t b) { return a > b ? a : b; }
+/* a + b that stays at MS_NEVER. Both are not negative. */
+static inline ms_t ms_plus(ms_t a, ms_t b) { return a > MS_NEVER - b ? MS_NEVER : a + b; }
+
+#endif

@@ -1,0 +1,81 @@
+#include "core/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *b, size_t ceiling_bytes) { *b = (struct buf){ .ceiling = ceiling_bytes }; }
+
+void buf_done(struct buf *b)
+{
+    free(b->text);
+    *b = (struct buf){ .ceiling = b->ceiling };
+}
+
+void buf_clear(struct buf *b)
+{
+    b->bytes = 0;
+    b->overflow = false;
+    if (b->text)
+        b->text[0] = '\0';
+}
+
+/* Room for count more bytes and the NUL. */
+static bool reserve(struct buf *b, size_t count)
+{
+    if (b->overflow || count >= b->ceiling - b->bytes) {
+        b->overflow = true;
+        return false;
+    }
+    size_t needed = b->bytes + count + 1;
+    if (needed <= b->capacity)
+        return true;
+    size_t capacity = b->capacity ? b->capacity : 128;
+    while (capacity < needed)
+        capacity *= 2;
+    if (capacity > b->ceiling)
+        capacity = b->ceiling;
+    char *text = realloc(b->text, capacity);
+    if (!text) {
+        b->overflow = true;
+        return false;
+    }
+    b->text = text;
+    b->capacity = capacity;
+    return true;
+}
+
+void buf_add_bytes(struct buf *b, const char *bytes, size_t count)
+{
+    if (!reserve(b, count))
+        return;
+    memcpy(b->text + b->bytes, bytes, count);
+    b->bytes += count;
+    b->text[b->bytes] = '\0';
+}
+
+void buf_add(struct buf *b, const char *text) { buf_add_bytes(b, str_or_empty(text), strlen(str_or_empty(text))); }
+
+void buf_add_char(struct buf *b, char c) { buf_add_bytes(b, &c, 1); }
+
+void buf_addv(struct buf *b, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    if (length >= 0 && reserve(b, (size_t)length)) {
+        vsnprintf(b->text + b->bytes, (size_t)length + 1, format, again);
+        b->bytes += (size_t)length;
+    }
+    va_end(again);
+}
+
+void buf_addf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buf_addv(b, format, args);
+    va_end(args);
+}
+
+const char *buf_text(const struct buf *b) { return b->text ? b->text : ""; }

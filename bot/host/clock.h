@@ -1,0 +1,19 @@
+/* The clocks and the randomness of the shell. The core gets both as values. */
+#ifndef REGUARD_CLOCK_H
+#define REGUARD_CLOCK_H
+
+#include "core/base.h"
+
+ms_t clock_wall_ms(void);                       /* UTC */
+ms_t clock_monotonic_ms(void);                  /* CLOCK_BOOTTIME: goes on during suspend */
+/* "2026-11-24T13:14:15.123Z" */
+enum { CLOCK_ISO_BYTES = 32 };
+void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES]);
+/* Reads an RFC 3339 instant; false when it is none. */
+bool clock_parse_iso(const char *text, ms_t *ret_at_ms);
+/* Ends the process when the kernel has none. */
+void clock_random(void *bytes, size_t count);
+/* Uniform in [low, high]. */
+ms_t clock_jitter(ms_t low, ms_t high);
+
+#endif
