@@ -4,6 +4,7 @@
 #ifndef REGUARD_ADAPTER_H
 #define REGUARD_ADAPTER_H
 
+#include "core/buf.h"
 #include "core/effect.h"
 #include "core/err.h"
 #include "core/event.h"
