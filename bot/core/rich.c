@@ -1,0 +1,108 @@
+#include "core/rich.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char OPEN = '\x01', CLOSE = '\x02', BETWEEN = '\x03';
+
+static void add_mark(struct buf *b, char kind, const char *text)
+{
+    buf_add_char(b, OPEN);
+    buf_add_char(b, kind);
+    buf_add(b, text);
+    buf_add_char(b, CLOSE);
+}
+
+void rich_add_mention(struct buf *b, const char *person_key, const char *name)
+{
+    buf_addf(b, "%cp%s%c%s%c", OPEN, person_key, BETWEEN, name, CLOSE);
+}
+
+void rich_add_time(struct buf *b, ms_t at_ms) { buf_addf(b, "%ct%" PRId64 "%c", OPEN, at_ms, CLOSE); }
+
+void rich_add_strong(struct buf *b, const char *text) { add_mark(b, 'b', text); }
+
+void rich_add_code(struct buf *b, const char *text) { add_mark(b, 'c', text); }
+
+void rich_add_escalation(struct buf *b, const char *notation) { add_mark(b, 'e', notation); }
+
+static enum rich_kind kind_of(char letter)
+{
+    switch (letter) {
+    case 'p': return RICH_MENTION;
+    case 't': return RICH_TIME;
+    case 'b': return RICH_STRONG;
+    case 'c': return RICH_CODE;
+    case 'e': return RICH_ESCALATION;
+    default: return RICH_TEXT;
+    }
+}
+
+static struct rich_piece plain_piece(const char **cursor)
+{
+    const char *start = *cursor;
+    size_t bytes = strcspn(start, "\x01");
+    *cursor = start + bytes;
+    return (struct rich_piece){ .kind = RICH_TEXT, .text = start, .text_bytes = bytes };
+}
+
+/* A mention's argument is the person's key, BETWEEN, the name to show where the chat does not know the person. */
+static void split_mention(struct rich_piece *piece)
+{
+    const char *between = memchr(piece->text, BETWEEN, piece->text_bytes);
+    size_t key_bytes = between ? (size_t)(between - piece->text) : piece->text_bytes;
+    if (key_bytes < sizeof piece->person_key)
+        memcpy(piece->person_key, piece->text, key_bytes);
+    size_t skipped = between ? key_bytes + 1 : 0;
+    piece->text += skipped;
+    piece->text_bytes -= skipped;
+}
+
+struct rich_piece rich_next(const char **cursor)
+{
+    const char *start = *cursor;
+    if (*start == '\0')
+        return (struct rich_piece){ .kind = RICH_END, .text = start };
+    if (*start != OPEN)
+        return plain_piece(cursor);
+    const char *close = strchr(start, CLOSE);
+    if (!close || close < start + 2) {
+        *cursor = start + 1;
+        return plain_piece(cursor);
+    }
+    *cursor = close + 1;
+    struct rich_piece piece = { .kind = kind_of(start[1]), .text = start + 2, .text_bytes = (size_t)(close - start - 2) };
+    if (piece.kind == RICH_MENTION)
+        split_mention(&piece);
+    if (piece.kind == RICH_TIME)
+        piece.at_ms = strtoll(piece.text, NULL, 10);
+    return piece;
+}
+
+static void add_utc(struct buf *b, ms_t at_ms)
+{
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm tm;
+    if (!gmtime_r(&seconds, &tm))
+        return;
+    buf_addf(b, "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
+}
+
+void rich_add_plain(struct buf *b, const char *rich)
+{
+    for (const char *cursor = rich;;) {
+        struct rich_piece piece = rich_next(&cursor);
+        switch (piece.kind) {
+        case RICH_END: return;
+        case RICH_TIME: add_utc(b, piece.at_ms); break;
+        case RICH_MENTION: buf_add_char(b, '@'); buf_add_bytes(b, piece.text, piece.text_bytes); break;
+        case RICH_TEXT:
+        case RICH_STRONG:
+        case RICH_CODE:
+        case RICH_ESCALATION: buf_add_bytes(b, piece.text, piece.text_bytes); break;
+        }
+    }
+}
