@@ -1,0 +1,331 @@
+#include "core/card.h"
+#include "core/duration.h"
+#include "core/flags.h"
+#include "core/reminder.h"
+#include "core/rich.h"
+#include "core/tasks.h"
+
+#include <inttypes.h>
+
+/* ---- pieces ---- */
+
+const char *card_subject(const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 512);
+    if (c->account[0])
+        buf_addf(&b, "%s (%s)", c->account_name, c->account);
+    else
+        buf_add(&b, "an account not named");
+    return arena_copy(arena, buf_text(&b));
+}
+
+static const char *spoken(struct arena *arena, ms_t ms)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    duration_add(&b, ms);
+    return arena_copy(arena, buf_text(&b));
+}
+
+static const char *reach(const struct casefile *c, struct arena *arena)
+{
+    return c->member_count > 0 ? arena_printf(arena, "all %" PRId64 " member accounts", c->member_count) : "all member accounts";
+}
+
+static const struct { const char *action, *label; enum button_style style; } buttons[] = {
+    { "approve", "Approve…", BUTTON_PRIMARY }, { "decline", "Decline…", BUTTON_DANGER },  { "withdraw", "Withdraw", BUTTON_PLAIN },
+    { "mailbox", "I can read that mailbox", BUTTON_PLAIN }, { "done", "I'm done, restore", BUTTON_PRIMARY }, { "extend", "Extend…", BUTTON_PLAIN },
+    { "restore", "Restore now", BUTTON_PRIMARY }, { "snooze", "Snooze 10 min", BUTTON_PLAIN }, { "put_back", "Put it back", BUTTON_PRIMARY },
+    { "adopt", "Adopt…", BUTTON_PLAIN }, { "cleaned", "All cleaned up", BUTTON_PRIMARY }, { "not_cleaned", "Not cleaned up", BUTTON_PLAIN },
+};
+
+/* Approving lowers a protection for everybody, so it asks once more. */
+static void ask_again(struct message_button *b, const struct casefile *c, struct arena *arena)
+{
+    b->confirm_yes = "Approve";
+    if (c->extension.pending) {
+        b->confirm_title = "Approve more time?";
+        b->confirm_text = arena_printf(arena, "%s more for %s. Root protection stays down in %s until then.", spoken(arena, c->extension.window_ms), card_subject(c, arena), reach(c, arena));
+    } else if (c->state == CASE_OUTSIDE) {
+        b->confirm_title = "Approve the adoption?";
+        b->confirm_text = arena_printf(arena, "Root protection stays down in %s for %s, for %s.", reach(c, arena), spoken(arena, c->adoption.window_ms), card_subject(c, arena));
+    } else {
+        b->confirm_title = "Lower root protection?";
+        b->confirm_text = arena_printf(arena, "This lowers root protection in %s for %s, for %s.", reach(c, arena), spoken(arena, c->window_ms), card_subject(c, arena));
+    }
+}
+
+void card_add_button(struct message *m, const char *action, const struct casefile *c, struct arena *arena)
+{
+    if (m->button_count == MESSAGE_BUTTONS)
+        return;
+    struct message_button *b = &m->buttons[m->button_count++];
+    *b = (struct message_button){ .action = action, .label = action };
+    for (size_t i = 0; i < COUNT(buttons); i++)
+        if (str_equal(buttons[i].action, action)) {
+            b->label = buttons[i].label;
+            b->style = buttons[i].style;
+        }
+    if (str_equal(action, "approve"))
+        ask_again(b, c, arena);
+    m->handle = arena_copy(arena, c->handle);
+}
+
+static void add_field(struct message *m, const char *label, const char *value)
+{
+    if (value && value[0] && m->field_count < MESSAGE_FIELDS)
+        m->fields[m->field_count++] = (struct message_field){ label, value };
+}
+
+/* ---- the state line ---- */
+
+static void add_until(struct buf *b, const char *words, ms_t at_ms)
+{
+    buf_add(b, words);
+    rich_add_time(b, at_ms);
+}
+
+static void headline_lifted(struct buf *b, const struct casefile *c, ms_t now_ms)
+{
+    if (!case_is_overdue(c, now_ms)) {
+        buf_add(b, "🔓 ");
+        rich_add_strong(b, "Lifted");
+        add_until(b, " until ", c->deadline_ms);
+        return;
+    }
+    buf_add(b, "🚨 ");
+    rich_add_strong(b, "OVERDUE");
+    add_until(b, ", still lifted; should have ended ", c->deadline_ms);
+}
+
+static void headline_restoring(struct buf *b, const struct casefile *c)
+{
+    buf_add(b, c->trouble_ms ? "⚠️ " : "🔄 ");
+    rich_add_strong(b, c->trouble_ms ? "Not restored yet" : "Restoring");
+    buf_add(b, c->trouble_ms ? ": " : " and then proving it");
+    buf_add(b, c->trouble_ms ? c->trouble : "");
+}
+
+static void headline_waiting(struct buf *b, const struct desk *desk, const struct casefile *c)
+{
+    buf_add(b, "⏳ ");
+    bool approved = c->approval_count >= (size_t)desk->policy->approvals;
+    bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
+    rich_add_strong(b, !approved ? "Waiting for another Admin" : mailbox ? "Waiting for the mailbox proof" : "Waiting for the restore under way");
+    add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
+}
+
+static void closed_line(struct buf *b, const char *emoji, const char *word, const struct casefile *c)
+{
+    buf_addf(b, "%s ", emoji);
+    rich_add_strong(b, word);
+    add_until(b, " ", c->closed_ms);
+}
+
+static const char *headline(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 1024);
+    switch (c->state) {
+    case CASE_WAITING: headline_waiting(&b, desk, c); break;
+    case CASE_LIFTING: buf_add(&b, "🔄 "); rich_add_strong(&b, "Approved"); buf_add(&b, ", lifting"); break;
+    case CASE_LIFTED: headline_lifted(&b, c, now_ms); break;
+    case CASE_RESTORING: headline_restoring(&b, c); break;
+    case CASE_RELEASED: buf_add(&b, "🔓 "); rich_add_strong(&b, "Released"); buf_add(&b, ", but another case still holds the guardrail down"); break;
+    case CASE_OUTSIDE: buf_add(&b, "❗ "); rich_add_strong(&b, "Lifted outside of reguard"); add_until(&b, ", found ", c->asked_ms); break;
+    case CASE_RESTORED: closed_line(&b, "✅", "Restored and verified", c); break;
+    case CASE_DECLINED: closed_line(&b, "❌", "Declined", c); break;
+    case CASE_WITHDRAWN: closed_line(&b, "↩️", "Withdrawn", c); break;
+    case CASE_EXPIRED: closed_line(&b, "⌛", "Expired", c); break;
+    case CASE_REFUSED: closed_line(&b, "⛔", "Refused", c); break;
+    case CASE_FAILED: closed_line(&b, "⚠️", "Failed; the guardrail is on", c); break;
+    }
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* ---- the rest ---- */
+
+static const char *sentence(const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 4096);
+    if (c->requester.stax[0] == '\0' && !c->adoption.pending) {
+        buf_addf(&b, "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.", FLAGS_ROOT_NAME, reach(c, arena));
+        if (c->reason[0])
+            buf_addf(&b, " The Stax activity feed names %s.", c->reason);
+        return arena_copy(arena, buf_text(&b));
+    }
+    const struct party *by = c->adoption.pending ? &c->adoption.by : &c->requester;
+    rich_add_strong(&b, by->name);
+    buf_addf(&b, c->adoption.pending ? " asks to adopt it for %s: " : " asks to lift “" FLAGS_ROOT_NAME "” for %s. ",
+             spoken(arena, c->adoption.pending ? c->adoption.window_ms : c->window_ms));
+    if (c->state == CASE_WAITING || c->adoption.pending)
+        rich_add_strong(&b, arena_printf(arena, "This lowers root protection in %s.", reach(c, arena)));
+    if (c->warning[0])
+        buf_addf(&b, "\n⚠️ %s", c->warning);
+    return arena_copy(arena, buf_text(&b));
+}
+
+static const char *names(const struct party *parties, size_t count, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 1024);
+    for (size_t i = 0; i < count; i++)
+        buf_addf(&b, "%s%s (%s)", i ? ", " : "", parties[i].name, approve_way_name(parties[i].way));
+    return arena_copy(arena, buf_text(&b));
+}
+
+static const char *others_open(const struct desk *desk, const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 512);
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *other = &desk->cases[i];
+        char id[CASE_ID_BYTES];
+        if (other == c || !case_is_open(other))
+            continue;
+        case_id_text(other->no, id);
+        buf_addf(&b, "%s%s %s", b.bytes ? ", " : "", id, case_state_names[other->state]);
+    }
+    return arena_copy(arena, buf_text(&b));
+}
+
+static const char *task_title(const struct casefile *c)
+{
+    const struct task *t = c->task[0] ? task_named(c->task) : NULL;
+    return t ? t->title : c->task;
+}
+
+static void add_ending(struct message *m, const struct casefile *c, struct arena *arena)
+{
+    if (case_is_open(c) && c->state != CASE_RESTORING && c->state != CASE_RELEASED)
+        return;
+    add_field(m, "Ended", c->end_reason);
+    if (c->ended_by.name[0] && c->ended_ms)
+        add_field(m, "Ended by", c->ended_by.name);
+    if (c->closed_ms && c->lifted_ms) {
+        ms_t overdue = c->closed_ms - c->deadline_ms;
+        add_field(m, "Open for", overdue > 0 ? arena_printf(arena, "%s, %s overdue", spoken(arena, c->closed_ms - c->lifted_ms), spoken(arena, overdue))
+                                             : spoken(arena, c->closed_ms - c->lifted_ms));
+    }
+    if (c->lift_task[0] || c->restore_task[0])
+        add_field(m, "Stax tasks", arena_printf(arena, "%s %s", c->lift_task, c->restore_task));
+    if (c->closed_ms && c->lifted_ms)
+        add_field(m, "Clean-up", c->cleaned == CLEANED_YES ? "done" : c->cleaned == CLEANED_NO ? "not done" : "not answered");
+}
+
+static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m, struct arena *arena)
+{
+    if (c->account[0])
+        add_field(m, "Account", card_subject(c, arena));
+    add_field(m, "Root mailbox", arena_copy(arena, c->email));
+    add_field(m, "Task", task_title(c));
+    if (c->requester.stax[0] || c->adoption.pending)
+        add_field(m, "Reason", arena_copy(arena, c->adoption.pending ? c->adoption.reason : c->reason));
+    add_field(m, "Ticket", arena_copy(arena, c->ticket));
+    add_field(m, "Approved by", names(c->approvals, c->approval_count, arena));
+    if (case_is_open(c))
+        add_field(m, "Also open", others_open(desk, c, arena));
+    add_ending(m, c, arena);
+}
+
+static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct message *m, struct arena *arena)
+{
+    switch (c->state) {
+    case CASE_WAITING:
+        if (c->approval_count < (size_t)desk->policy->approvals) {
+            card_add_button(m, "approve", c, arena);
+            card_add_button(m, "decline", c, arena);
+        }
+        if (desk->policy->mailbox_proof == MAILBOX_CONFIRM && !c->mailbox_proved)
+            card_add_button(m, "mailbox", c, arena);
+        card_add_button(m, "withdraw", c, arena);
+        m->votes = true;
+        break;
+    case CASE_LIFTED:
+        card_add_button(m, case_is_overdue(c, now_ms) ? "restore" : "done", c, arena);
+        card_add_button(m, "extend", c, arena);
+        break;
+    case CASE_RESTORING:
+        if (c->trouble_ms)
+            card_add_button(m, "restore", c, arena);
+        break;
+    case CASE_OUTSIDE:
+        card_add_button(m, "put_back", c, arena);
+        card_add_button(m, c->adoption.pending ? "approve" : "adopt", c, arena);
+        if (c->adoption.pending)
+            card_add_button(m, "decline", c, arena);
+        break;
+    case CASE_LIFTING:
+    case CASE_RELEASED:
+    case CASE_RESTORED:
+    case CASE_DECLINED:
+    case CASE_WITHDRAWN:
+    case CASE_EXPIRED:
+    case CASE_REFUSED:
+    case CASE_FAILED: break;
+    }
+}
+
+static void add_people(struct buf *b, const struct desk *desk, const char *keys)
+{
+    CLEANUP(buf_done) struct buf key;
+    buf_init(&key, LIMIT_EMAIL_BYTES);
+    bool any = false;
+    for (const char *p = keys; *p; p++) {
+        buf_add_char(&key, *p);
+        if (p[1] != ' ' && p[1] != '\0')
+            continue;
+        buf_addf(b, "%s%s", any ? ", " : "", buf_text(&key));
+        any = true;
+        buf_clear(&key);
+        if (p[1] == ' ')
+            p++;
+    }
+    (void)desk;
+    if (!any)
+        buf_add(b, "nobody else in the [people] list is an Admin");
+}
+
+static const char *footer(const struct desk *desk, const struct casefile *c, const char *id, struct arena *arena)
+{
+    const struct guardrail *g = &desk->guardrail;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 2048);
+    buf_addf(&b, "%s", id);
+    if (c->state == CASE_WAITING) {
+        buf_add(&b, " · may approve: ");
+        add_people(&b, desk, c->may_approve);
+    }
+    if (g->known_ms && g->seen != WATCH_UNKNOWN && case_is_open(c)) {
+        buf_addf(&b, " · guardrail %s", watch_name(g->seen));
+        if (g->proved == g->seen)
+            add_until(&b, ", proved ", g->proved_ms);
+    }
+    if (!case_is_open(c) && desk->record)
+        buf_addf(&b, " · audit record %" PRIu64 ", %.16s", desk->record, desk->record_hash);
+    return arena_copy(arena, buf_text(&b));
+}
+
+const char *card_line(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct arena *arena)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(c->no, id);
+    const char *who = c->requester.name[0] ? arena_printf(arena, " · asked by %s", c->requester.name) : "";
+    return arena_printf(arena, "%s · %s%s%s%s", id, headline(desk, c, now_ms, arena), c->account[0] ? " · " : "", c->account[0] ? card_subject(c, arena) : "", who);
+}
+
+void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct arena *arena, struct message *ret)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(c->no, id);
+    *ret = (struct message){ .kind = MESSAGE_CARD, .case_id = arena_copy(arena, id), .state = case_state_names[c->state], .key = "", .handle = "" };
+    ret->headline = headline(desk, c, now_ms, arena);
+    ret->body = sentence(c, arena);
+    add_fields(desk, c, ret, arena);
+    add_buttons(desk, c, now_ms, ret, arena);
+    ret->footer = footer(desk, c, id, arena);
+    ret->text = arena_printf(arena, "%s: %s. %s %s%s%s", id, ret->headline, c->account[0] ? card_subject(c, arena) : "", ret->body,
+                             c->requester.stax[0] && c->reason[0] ? " Reason: " : "", c->requester.stax[0] ? c->reason : "");
+}

@@ -1,0 +1,90 @@
+#include "core/casefile.h"
+
+#define NAME(name, text) text,
+const char *const case_state_names[CASE_STATE_COUNT] = { CASE_STATES(NAME) };
+
+bool case_is_open(const struct casefile *c) { return c->state <= CASE_OUTSIDE; }
+
+bool case_holds_switch(const struct casefile *c) { return c->state == CASE_LIFTED; }
+
+bool case_is_down(const struct casefile *c)
+{
+    switch (c->state) {
+    case CASE_LIFTED:
+    case CASE_RESTORING:
+    case CASE_RELEASED:
+    case CASE_OUTSIDE: return true;
+    case CASE_WAITING:
+    case CASE_LIFTING:
+    case CASE_RESTORED:
+    case CASE_DECLINED:
+    case CASE_WITHDRAWN:
+    case CASE_EXPIRED:
+    case CASE_REFUSED:
+    case CASE_FAILED: return false;
+    }
+    return false;
+}
+
+ms_t case_due_ms(const struct casefile *c)
+{
+    switch (c->state) {
+    case CASE_LIFTED: return c->deadline_ms;
+    case CASE_OUTSIDE: return c->asked_ms;
+    case CASE_RESTORING: {
+        bool found_outside = c->requester.stax[0] == '\0';
+        ms_t deadline = c->deadline_ms ? c->deadline_ms : found_outside ? c->asked_ms : MS_NEVER;
+        return c->trouble_ms ? ms_min(deadline, c->trouble_ms) : deadline;
+    }
+    case CASE_RELEASED:
+    case CASE_WAITING:
+    case CASE_LIFTING:
+    case CASE_RESTORED:
+    case CASE_DECLINED:
+    case CASE_WITHDRAWN:
+    case CASE_EXPIRED:
+    case CASE_REFUSED:
+    case CASE_FAILED: return MS_NEVER;
+    }
+    return MS_NEVER;
+}
+
+bool case_is_overdue(const struct casefile *c, ms_t now_ms)
+{
+    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && now_ms >= case_due_ms(c);
+}
+
+bool party_is(const struct party *party, const char *stax_id) { return party->stax[0] && str_equal(party->stax, stax_id); }
+
+bool parties_have(const struct party *parties, size_t count, const char *stax_id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (party_is(&parties[i], stax_id))
+            return true;
+    return false;
+}
+
+static const struct { enum approve_way way; const char *name; } ways[] = {
+    { APPROVE_BY_REACTION, "reaction" }, { APPROVE_BY_BUTTON, "button" }, { APPROVE_BY_COMMAND, "command" },
+};
+
+const char *approve_way_name(enum approve_way way)
+{
+    for (size_t i = 0; i < COUNT(ways); i++)
+        if (ways[i].way == way)
+            return ways[i].name;
+    return "command";
+}
+
+void party_set(struct party *party, const struct fact_actor *actor, const char *way)
+{
+    *party = (struct party){ .way = APPROVE_BY_COMMAND };
+    STR_SET(party->stax, actor->stax);
+    STR_SET(party->key, actor->key);
+    STR_SET(party->name, actor->name);
+    STR_SET(party->chat, actor->chat);
+    STR_SET(party->chat_id, actor->id);
+    for (size_t i = 0; i < COUNT(ways); i++)
+        if (str_equal(ways[i].name, way))
+            party->way = ways[i].way;
+}

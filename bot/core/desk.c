@@ -1,0 +1,321 @@
+#include "core/desk.h"
+#include "core/dialogue.h"
+#include "core/inquiry.h"
+#include "core/lifecycle.h"
+#include "core/notice.h"
+#include "core/reminder.h"
+
+#include <string.h>
+
+/* Rounds of settling in one turn. The rules move forward only, so that a handful is the most ever needed. */
+enum { SETTLE_ROUNDS = 40 };
+
+void desk_init(struct desk *desk) { *desk = (struct desk){ .guardrail = { .seen = WATCH_UNKNOWN } }; }
+
+void desk_sooner(ms_t *due, ms_t at, ms_t now_ms)
+{
+    if (at > now_ms && at < *due)
+        *due = at;
+}
+
+/* ---- looking things up ---- */
+
+const struct casefile *desk_case_const(const struct desk *desk, uint32_t no)
+{
+    for (size_t i = 0; no && i < desk->case_count; i++)
+        if (desk->cases[i].no == no)
+            return &desk->cases[i];
+    return NULL;
+}
+
+struct casefile *desk_case(struct desk *desk, uint32_t no) { return (struct casefile *)desk_case_const(desk, no); }
+
+const struct casefile *desk_case_by_handle(const struct desk *desk, const char *handle)
+{
+    for (size_t i = 0; handle && handle[0] && i < desk->case_count; i++)
+        if (str_equal(desk->cases[i].handle, handle))
+            return &desk->cases[i];
+    return NULL;
+}
+
+size_t desk_count(const struct desk *desk, enum case_state state)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < desk->case_count; i++)
+        n += desk->cases[i].state == state;
+    return n;
+}
+
+const struct casefile *desk_outside_case(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (desk->cases[i].state == CASE_OUTSIDE)
+            return &desk->cases[i];
+    return NULL;
+}
+
+bool desk_chat_is_up(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].up)
+            return true;
+    return false;
+}
+
+bool desk_is_quiet(const struct desk *desk)
+{
+    return desk->case_count == 0 && desk->inquiry_count == 0 && desk->guardrail.phase == CHANGE_NONE;
+}
+
+/* ---- one event ---- */
+
+static void decide_chat(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    (void)desk;
+    struct fact *f = verdict_fact(v, FACT_CHAT, 0);
+    f->verb = e->chat;
+    f->on = e->kind == EVENT_CHAT_UP;
+    f->direct = e->kind == EVENT_CHAT_REFUSED;
+    f->text = e->error;
+}
+
+/* An order from the machine's operator: everything that is open ends now. */
+static void decide_restore_order(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    v->actor = (struct fact_actor){ .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = "" };
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (c->state == CASE_LIFTED || c->state == CASE_OUTSIDE)
+            verdict_fact(v, FACT_ENDED, c->no)->text = e->order_reason;
+        else if (c->state == CASE_LIFTING) {
+            struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
+            f->text = e->order_reason;
+            f->on = true;
+        }
+    }
+}
+
+static void decide_mail(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    (void)desk;
+    if (e->kind == EVENT_MAIL_FAILED)
+        verdict_fact(v, FACT_NOTED, 0)->text = verdict_text(v, "a mail could not be sent: %s", str_or_empty(e->error));
+}
+
+static void decide(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    switch (e->kind) {
+    case EVENT_SAID:
+    case EVENT_CLICKED:
+    case EVENT_REACTED:
+    case EVENT_UNREACTED:
+    case EVENT_SUBMITTED: dialogue_decide(desk, e, v); break;
+    case EVENT_CHAT_UP:
+    case EVENT_CHAT_DOWN:
+    case EVENT_CHAT_REFUSED: decide_chat(desk, e, v); break;
+    case EVENT_IDENTIFIED: inquiry_identified(desk, e, v); break;
+    case EVENT_SURVEYED:
+        if (e->effect_id == desk->guardrail.survey_id)
+            guardrail_surveyed(desk, e, v);
+        else
+            inquiry_surveyed(desk, e, v);
+        break;
+    case EVENT_CHANGE_ACCEPTED:
+    case EVENT_CHANGE_REFUSED:
+    case EVENT_CHANGE_UNKNOWN: guardrail_changed(desk, e, v); break;
+    case EVENT_RESTORE_ORDERED: decide_restore_order(desk, e, v); break;
+    case EVENT_MAIL_SENT:
+    case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
+    case EVENT_RECALLED:
+    case EVENT_DELIVERED:
+    case EVENT_DELIVERY_FAILED:
+    case EVENT_DELIVERY_UNKNOWN:
+    case EVENT_IGNORED:
+    case EVENT_STARTED:
+    case EVENT_DUE:
+    case EVENT_KIND_COUNT: break; /* the state itself says what follows */
+    }
+}
+
+static void settle(const struct desk *desk, struct verdict *v)
+{
+    v->actor = (struct fact_actor){ .stax = "", .chat = "", .id = "", .name = "reguard", .key = "" };
+    guardrail_settle(desk, v);
+    if (v->fact_count)
+        return;
+    lifecycle_settle(desk, v);
+    if (v->fact_count)
+        return;
+    inquiry_settle(desk, v);
+    reminder_settle(desk, v);
+}
+
+/* Applies and tells what the round has found, and moves it to the whole. */
+static bool take_round(struct desk *desk, struct verdict *round, struct verdict *whole)
+{
+    bool any = round->fact_count > 0;
+    for (size_t i = 0; i < round->fact_count; i++) {
+        desk_apply(desk, &round->facts[i]);
+        notice_tell(desk, &round->facts[i], round);
+        if (whole->fact_count < COUNT(whole->facts))
+            whole->facts[whole->fact_count++] = round->facts[i];
+        else
+            whole->overflow = true;
+    }
+    for (size_t i = 0; i < round->effect_count; i++)
+        if (whole->effect_count < COUNT(whole->effects))
+            whole->effects[whole->effect_count++] = round->effects[i];
+        else
+            whole->overflow = true;
+    whole->overflow |= round->overflow;
+    return any;
+}
+
+void desk_handle(struct desk *desk, const struct event *e, struct verdict *out, struct verdict *round)
+{
+    bool going = true;
+    for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
+        verdict_init(round, out->arena, out->turn, ++desk->steps);
+        round->source = out->source;
+        if (n == 0)
+            decide(desk, e, round);
+        else
+            settle(desk, round);
+        going = take_round(desk, round, out) || n == 0;
+    }
+    out->overflow |= going;
+}
+
+ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
+{
+    ms_t due = ms_min(guardrail_deadline(desk, now_ms), lifecycle_deadline(desk, now_ms));
+    due = ms_min(due, reminder_deadline(desk, now_ms));
+    for (size_t i = 0; i < desk->inquiry_count; i++)
+        desk_sooner(&due, desk->inquiries[i].at_ms + INQUIRY_PATIENCE_MS, now_ms);
+    return due;
+}
+
+/* ---- applying ---- */
+
+static struct inquiry *inquiry_with(struct desk *desk, int64_t ref)
+{
+    for (size_t i = 0; i < desk->inquiry_count; i++)
+        if (desk->inquiries[i].ref == (uint64_t)ref)
+            return &desk->inquiries[i];
+    return NULL;
+}
+
+static void apply_inquired(struct desk *desk, const struct fact *f)
+{
+    if (desk->inquiry_count == LIMIT_INQUIRIES)
+        return;
+    struct inquiry *q = &desk->inquiries[desk->inquiry_count++];
+    *q = (struct inquiry){ .ref = (uint64_t)f->ref, .at_ms = f->at_ms, .direct = f->direct };
+    struct request *r = &q->request;
+    r->case_no = (uint32_t)f->count;
+    r->for_ms = f->window_ms;
+    r->anyway = f->anyway;
+    r->yes = f->on;
+    STR_SET(r->verb, f->verb);
+    STR_SET(r->account, f->account);
+    STR_SET(r->task, f->task);
+    STR_SET(r->ticket, f->ticket);
+    STR_SET(r->reason, f->reason);
+    STR_SET(r->person, f->people);
+    STR_SET(r->digest, f->digest);
+    STR_SET(q->thread, f->thread);
+    STR_SET(q->event_id, f->source.event_id);
+    party_set(&q->actor, &f->actor, f->role);
+    r->way = q->actor.way;
+    desk->last_ref = q->ref;
+}
+
+static void apply_inquiry_closed(struct desk *desk, struct inquiry *q)
+{
+    size_t at = (size_t)(q - desk->inquiries);
+    memmove(q, q + 1, (desk->inquiry_count - at - 1) * sizeof *q);
+    desk->inquiry_count--;
+}
+
+static void apply_inquiry(struct desk *desk, const struct fact *f)
+{
+    if (f->kind == FACT_INQUIRED) {
+        apply_inquired(desk, f);
+        return;
+    }
+    struct inquiry *q = inquiry_with(desk, f->ref);
+    if (!q)
+        return;
+    if (f->kind == FACT_INQUIRY_CLOSED)
+        apply_inquiry_closed(desk, q);
+    else if (f->kind == FACT_INQUIRY_SENT)
+        q->effect_id = (uint64_t)f->effect_id;
+    else {
+        q->stage = INQUIRY_SURVEY;
+        q->effect_id = 0;
+    }
+}
+
+static void apply_chat(struct desk *desk, const struct fact *f)
+{
+    struct chat_state *chat = NULL;
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (str_equal(desk->chats[i].name, f->verb))
+            chat = &desk->chats[i];
+    if (!chat && desk->chat_count < COUNT(desk->chats))
+        chat = &desk->chats[desk->chat_count++];
+    if (!chat)
+        return;
+    STR_SET(chat->name, f->verb);
+    STR_SET(chat->why, f->text);
+    chat->up = f->on;
+    chat->refused = f->direct;
+    chat->since_ms = f->at_ms;
+}
+
+/* The person's place in the table; the one that has been silent longest gives way. */
+static struct talker *talker_for(struct desk *desk, const char *who)
+{
+    struct talker *oldest = &desk->talkers[0];
+    for (size_t i = 0; i < LIMIT_TALKERS; i++) {
+        if (str_equal(desk->talkers[i].who, who))
+            return &desk->talkers[i];
+        if (desk->talkers[i].window_ms < oldest->window_ms)
+            oldest = &desk->talkers[i];
+    }
+    *oldest = (struct talker){ 0 };
+    STR_SET(oldest->who, who);
+    return oldest;
+}
+
+static void apply_talk(struct desk *desk, const struct fact *f)
+{
+    struct talker *t = talker_for(desk, f->text);
+    if (f->at_ms - t->window_ms >= MS_MINUTE) {
+        t->window_ms = f->at_ms;
+        t->said = 0;
+        t->hushed = false;
+    }
+    if (f->kind == FACT_TALKED)
+        t->said++;
+    else
+        t->hushed = true;
+}
+
+void desk_apply(struct desk *desk, const struct fact *f)
+{
+    switch ((int)f->kind) {
+    case FACT_INQUIRED:
+    case FACT_INQUIRY_CLOSED:
+    case FACT_INQUIRY_SENT:
+    case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
+    case FACT_CHAT: apply_chat(desk, f); break;
+    case FACT_TALKED:
+    case FACT_HUSHED: apply_talk(desk, f); break;
+    default:
+        guardrail_apply(desk, f);
+        reminder_apply(desk, f);
+        lifecycle_apply(desk, f);
+        break;
+    }
+}

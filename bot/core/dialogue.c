@@ -1,0 +1,229 @@
+#include "core/dialogue.h"
+#include "core/duration.h"
+#include "core/inquiry.h"
+#include "core/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void dialogue_answer(struct verdict *v, const struct event *e, const char *text)
+{
+    struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
+    answer->chat = e->chat;
+    answer->answer = (struct effect_answer){
+        .person_id = e->actor.id, .thread_id = e->thread_id, .reply_url = e->reply_url, .direct = e->place == PLACE_DIRECT, .text = text };
+}
+
+void dialogue_form(struct verdict *v, const struct event *e, const struct effect_form *form, const char *otherwise)
+{
+    if (!e->trigger) {
+        dialogue_answer(v, e, otherwise);
+        return;
+    }
+    struct effect *effect = verdict_effect(v, EFFECT_FORM);
+    effect->chat = e->chat;
+    effect->form = *form;
+    effect->form.trigger = e->trigger;
+}
+
+/* ---- how often somebody talks ---- */
+
+static const struct talker *talker_of(const struct desk *desk, const char *who)
+{
+    for (size_t i = 0; i < LIMIT_TALKERS; i++)
+        if (str_equal(desk->talkers[i].who, who))
+            return &desk->talkers[i];
+    return NULL;
+}
+
+/* True when this person has said enough for this minute. The first refusal is answered, the rest is silence. */
+static bool too_often(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const char *who = verdict_text(v, "%s:%s", e->chat, e->actor.id);
+    const struct talker *talker = talker_of(desk, who);
+    bool in_window = talker && v->turn.now_ms - talker->window_ms < MS_MINUTE;
+    verdict_fact(v, FACT_TALKED, 0)->text = who;
+    if (!in_window || talker->said < LIMIT_COMMANDS_PER_MINUTE)
+        return false;
+    if (!talker->hushed) {
+        verdict_fact(v, FACT_HUSHED, 0)->text = who;
+        dialogue_answer(v, e, verdict_text(v, "That was more than %d commands in a minute. I stay silent until it calms down; commands that put the guardrail "
+                                              "back still work.", (int)LIMIT_COMMANDS_PER_MINUTE));
+    }
+    return true;
+}
+
+/* ---- running a request ---- */
+
+static void run(const struct desk *desk, const struct command *command, const struct request *request, const struct event *e, struct verdict *v)
+{
+    struct asker asker = { .event = e };
+    unsigned flags = e->actor.flags & ~(unsigned)IDENTITY_UNREAD;
+    asker.why_unmapped = identity_refusal(flags);
+    if (!asker.why_unmapped)
+        asker.person = people_find(desk->people, e->chat, e->actor.id, &asker.why_unmapped);
+    if ((command->gates & GATE_MAPPED) && !asker.person) {
+        dialogue_answer(v, e, verdict_text(v, "You cannot use `%s`: %s. Nothing was changed. An Admin can add you; `%s whoami` shows what I know.",
+                                           command->name, asker.why_unmapped, desk->policy->command_word));
+        return;
+    }
+    if (!command->decide || !command->decide(desk, &asker, request, v))
+        inquiry_open(desk, &asker, request, v);
+}
+
+static void refuse_form(const struct desk *desk, const struct command *command, const char *why, const struct event *e, struct verdict *v)
+{
+    dialogue_answer(v, e, verdict_text(v, "%s. Nothing was changed.\nThe form is: `%s %s`\nFor example: `%s %s`", why, desk->policy->command_word, command->usage,
+                                       desk->policy->command_word, command->example));
+}
+
+static void decide_said(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    struct words words;
+    words_read(&words, v->arena, e->said.text);
+    const char *verb = words_next(&words);
+    const struct command *command = command_named(desk, verb ? verb : "help");
+    if (!(command && (command->gates & GATE_RAISES)) && too_often(desk, e, v))
+        return;
+    if (e->said.edited) {
+        dialogue_answer(v, e, "Edited messages are never acted on. Please send the command as a new message; nothing was changed.");
+        return;
+    }
+    if (e->place == PLACE_ELSEWHERE) {
+        dialogue_answer(v, e, "I serve one channel only and this is not it. Please use the command there, or write to me directly; nothing was changed.");
+        return;
+    }
+    if (!command) {
+        CLEANUP(buf_done) struct buf typed;
+        buf_init(&typed, 256);
+        utf8_add_inert(&typed, verb, 40);
+        const struct command *meant = command_meant(desk, verb);
+        dialogue_answer(v, e, meant ? verdict_text(v, "I do not know “%s”. Did you mean `%s %s`?", buf_text(&typed), desk->policy->command_word, meant->example)
+                                    : verdict_text(v, "I do not know “%s”. `%s help` lists what you can do now.", buf_text(&typed), desk->policy->command_word));
+        return;
+    }
+    struct request request = { .way = APPROVE_BY_COMMAND };
+    struct err err = { "" };
+    STR_SET(request.verb, command->name);
+    if (!command->read(desk, &words, &request, &err))
+        refuse_form(desk, command, err.text, e, v);
+    else
+        run(desk, command, &request, e, v);
+}
+
+/* ---- buttons ---- */
+
+/* What pressing a button means in words. Forms ask for more first. */
+static const struct { const char *action, *verb; bool yes; const char *form; } actions[] = {
+    { "approve", "approve", false, NULL },   { "decline", "decline", false, "decline" }, { "withdraw", "withdraw", false, NULL },
+    { "done", "done", false, NULL },         { "restore", "done", false, NULL },         { "extend", "extend", false, "extend" },
+    { "snooze", "snooze", false, NULL },     { "put_back", "put-back", false, NULL },    { "adopt", "adopt", false, "adopt" },
+    { "mailbox", "confirm", false, NULL },   { "cleaned", "cleaned", true, NULL },       { "not_cleaned", "cleaned", false, NULL },
+};
+
+static void open_form(const struct desk *desk, const char *form, const struct casefile *c, const struct event *e, struct verdict *v)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(c->no, id);
+    struct effect_form f = { .form = form, .handle = e->clicked.handle, .problem = "" };
+    dialogue_form(v, e, &f, verdict_text(v, "Please type it: `%s %s %s …because REASON`", desk->policy->command_word, form, id));
+}
+
+static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct casefile *c = desk_case_by_handle(desk, e->clicked.handle);
+    if (!c || (e->case_of_message && e->case_of_message != c->no)) {
+        dialogue_answer(v, e, "This button is from a case that is closed, or not from me. Nothing was changed.");
+        return;
+    }
+    for (size_t i = 0; i < COUNT(actions); i++) {
+        if (!str_equal(actions[i].action, e->clicked.action))
+            continue;
+        if (actions[i].form) {
+            open_form(desk, actions[i].form, c, e, v);
+            return;
+        }
+        struct request request = { .case_no = c->no, .way = APPROVE_BY_BUTTON, .yes = actions[i].yes, .for_ms = 10 * MS_MINUTE };
+        STR_SET(request.verb, actions[i].verb);
+        run(desk, command_named(desk, actions[i].verb), &request, e, v);
+        return;
+    }
+    dialogue_answer(v, e, "I do not know this button. Nothing was changed.");
+}
+
+/* ---- reactions ---- */
+
+static void decide_reacted(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    bool approve = str_equal(e->reacted.reaction, desk->policy->approve_reaction);
+    bool decline = str_equal(e->reacted.reaction, desk->policy->decline_reaction);
+    const struct casefile *c = desk_case_const(desk, e->case_of_message);
+    if (!c || (!approve && !decline))
+        return;
+    struct request request = { .case_no = c->no, .way = APPROVE_BY_REACTION };
+    STR_SET(request.reason, decline ? "declined by reaction" : "");
+    STR_SET(request.verb, approve ? "approve" : "decline");
+    run(desk, command_named(desk, request.verb), &request, e, v);
+}
+
+/* Taking the reaction away takes the approval back as long as nothing has been lifted; afterwards it is only noted. */
+static void decide_unreacted(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct casefile *c = desk_case_const(desk, e->case_of_message);
+    if (!c || !case_is_open(c) || !str_equal(e->reacted.reaction, desk->policy->approve_reaction))
+        return;
+    for (size_t i = 0; i < c->approval_count; i++) {
+        const struct party *p = &c->approvals[i];
+        if (p->way != APPROVE_BY_REACTION || !str_equal(p->chat, e->chat) || !str_equal(p->chat_id, e->actor.id))
+            continue;
+        v->actor = (struct fact_actor){ .stax = arena_copy(v->arena, p->stax), .chat = e->chat, .id = e->actor.id, .key = arena_copy(v->arena, p->key),
+                                        .name = arena_copy(v->arena, p->name) };
+        bool before_lift = c->state == CASE_WAITING || (c->state == CASE_LIFTING && !c->change_begun);
+        struct fact *f = verdict_fact(v, before_lift ? FACT_APPROVAL_TAKEN_BACK : FACT_NOTED, c->no);
+        f->text = "the approving reaction was removed";
+        return;
+    }
+}
+
+/* ---- forms ---- */
+
+static void decide_submitted(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct event_submitted *form = &e->submitted;
+    const struct command *command = command_named(desk, form->form);
+    const struct casefile *c = desk_case_by_handle(desk, form->handle);
+    if (!command || (!c && !str_equal(form->form, "lift"))) {
+        dialogue_answer(v, e, "The case of this form is closed. Nothing was changed.");
+        return;
+    }
+    struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };
+    STR_SET(request.verb, command->name);
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_REASON_BYTES);
+    utf8_add_inert(&text, str_or_empty(form->reason), 500);
+    STR_SET(request.reason, buf_text(&text));
+    STR_SET(request.account, form->account);
+    STR_SET(request.task, form->task);
+    STR_SET(request.ticket, form->ticket);
+    if (form->duration && form->duration[0] && !duration_read(form->duration, &request.for_ms)) {
+        refuse_form(desk, command, "The duration was not understood; write it like 45m or 2h", e, v);
+        return;
+    }
+    run(desk, command, &request, e, v);
+}
+
+void dialogue_decide(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    v->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
+    v->actor = (struct fact_actor){ .stax = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = "" };
+    if (e->kind == EVENT_SAID)
+        decide_said(desk, e, v);
+    else if (e->kind == EVENT_CLICKED)
+        decide_clicked(desk, e, v);
+    else if (e->kind == EVENT_REACTED)
+        decide_reacted(desk, e, v);
+    else if (e->kind == EVENT_UNREACTED)
+        decide_unreacted(desk, e, v);
+    else
+        decide_submitted(desk, e, v);
+}

@@ -1,0 +1,41 @@
+#include "core/fact.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME(name, text, durable) text,
+const char *const fact_names[FACT_KIND_COUNT] = { FACT_KINDS(NAME) };
+#define DURABLE(name, text, durable) durable,
+static const bool durable_kinds[FACT_KIND_COUNT] = { FACT_KINDS(DURABLE) };
+
+bool fact_is_durable(enum fact_kind kind) { return durable_kinds[kind]; }
+
+enum fact_kind fact_kind_named(const char *name)
+{
+    enum fact_kind kind = 0;
+    while (kind < FACT_KIND_COUNT && !str_equal(fact_names[kind], name))
+        kind++;
+    return kind;
+}
+
+void case_id_text(uint32_t case_no, char ret_text[CASE_ID_BYTES])
+{
+    ret_text[0] = '\0';
+    if (case_no)
+        snprintf(ret_text, CASE_ID_BYTES, "G-%04" PRIu32, case_no);
+}
+
+uint32_t case_id_read(const char *text)
+{
+    if (!text || (*text != 'G' && *text != 'g'))
+        return 0;
+    text += 1 + (text[1] == '-');
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 9 || text[digits] != '\0')
+        return 0;
+    uint32_t number = 0;
+    for (size_t i = 0; i < digits; i++)
+        number = number * 10 + (uint32_t)(text[i] - '0');
+    return number;
+}

@@ -1,0 +1,520 @@
+#include "core/guardrail.h"
+#include "core/desk.h"
+#include "core/flags.h"
+
+/* A task that has not ended after this long is not waited for any more; reads alone decide then. */
+static const ms_t TASK_PATIENCE_MS = 2 * MS_HOUR;
+/* Stax may answer 404 for a task that it has only just begun. */
+static const ms_t TASK_APPEARS_MS = 30 * MS_SECOND;
+/* An answer that never came: the adapter has its own, shorter deadlines. */
+static const ms_t SURVEY_LOST_MS = 5 * MS_MINUTE;
+static const ms_t RETRY_CEILING_MS = MS_MINUTE;
+static const ms_t BUSY_TOLD_AFTER_MS = 2 * MS_MINUTE;
+
+const char *watch_name(enum watch watch)
+{
+    static const char *const names[] = { "unknown", "on", "off" };
+    return names[watch];
+}
+
+/* ---- what is wanted and known ---- */
+
+enum watch guardrail_wanted(const struct desk *desk)
+{
+    if (desk_count(desk, CASE_LIFTED))
+        return WATCH_OFF;
+    if (desk_count(desk, CASE_RESTORING))
+        return WATCH_ON;
+    return desk_count(desk, CASE_LIFTING) ? WATCH_OFF : WATCH_ON;
+}
+
+enum watch guardrail_agreed(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    bool changing = g->phase == CHANGE_BEGUN || g->phase == CHANGE_FOLLOWING;
+    bool long_enough = g->reads >= 2 && g->read_ms - g->agreeing_since_ms >= desk->policy->verify_gap;
+    return !changing && long_enough ? g->agreeing : WATCH_UNKNOWN;
+}
+
+const struct casefile *guardrail_lifting(const struct desk *desk)
+{
+    const struct casefile *first = NULL;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (desk->cases[i].state == CASE_LIFTING && (!first || desk->cases[i].no < first->no))
+            first = &desk->cases[i];
+    return first;
+}
+
+/* ---- reading ---- */
+
+/* Something waits for the next read: then it is looked at sooner than the ordinary interval. */
+static bool in_a_hurry(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    return desk_count(desk, CASE_LIFTING) || desk_count(desk, CASE_RESTORING) || g->phase != CHANGE_NONE ||
+           (g->seen != WATCH_UNKNOWN && g->seen != g->proved);
+}
+
+static ms_t read_interval(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    const struct policy *p = desk->policy;
+    ms_t ordinary = desk->case_count ? ms_min(p->poll_lifted, p->poll_idle) : p->poll_idle;
+    if (!in_a_hurry(desk))
+        return ordinary;
+    if (g->phase == CHANGE_FOLLOWING || g->phase == CHANGE_BEGUN)
+        return ms_min(p->poll_task, ordinary);
+    if (g->agreeing != WATCH_UNKNOWN && guardrail_agreed(desk) == WATCH_UNKNOWN)
+        return p->verify_gap;
+    ms_t waited = g->read_ms - (g->known_ms ? g->known_ms : g->read_ms);
+    return ms_min(ms_max(p->poll_task, waited / 4), p->poll_lifted);
+}
+
+static ms_t next_read_ms(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (g->survey_id)
+        return g->survey_sent_ms + SURVEY_LOST_MS;
+    if (g->read_ms == 0 || g->survey_sent_ms < g->fresh_since_ms)
+        return 0;
+    return g->read_ms + read_interval(desk);
+}
+
+static void send_survey(const struct desk *desk, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    struct effect *e = verdict_effect(v, EFFECT_SURVEY);
+    e->survey.parts = SURVEY_GUARDRAIL;
+    if (g->phase == CHANGE_FOLLOWING) {
+        e->survey.parts |= SURVEY_TASK;
+        e->survey.task_id = arena_copy(v->arena, g->task_id);
+    }
+    if (guardrail_lifting(desk))
+        e->survey.parts |= SURVEY_ROSTER;
+    if (g->seen == WATCH_OFF && guardrail_wanted(desk) == WATCH_ON && !desk_count(desk, CASE_RESTORING) && !desk_outside_case(desk))
+        e->survey.parts |= SURVEY_FEED | SURVEY_ROSTER;
+    verdict_fact(v, FACT_WATCH_SENT, 0)->effect_id = (int64_t)e->id;
+}
+
+/* What one read says. Only a document that is ours, healthy and has the key says anything. */
+static enum watch judge(const struct desk *desk, const struct survey *s, const char **ret_why)
+{
+    *ret_why = "";
+    if (!(s->read & SURVEY_GUARDRAIL))
+        *ret_why = s->failure ? s->failure : "Stax did not answer";
+    else if (!str_equal_nocase(s->document_organisation_id, desk->policy->organisation))
+        *ret_why = "Stax answered for another organisation";
+    else if (s->service_status != SERVICE_ACTIVE && s->service_status != SERVICE_CONFIGURING)
+        *ret_why = "Stax reports the guardrail service as not active or in error";
+    else if (flags_root(s->flags) == FLAG_ABSENT)
+        *ret_why = "the document does not name " FLAGS_ROOT_KEY;
+    else
+        return flags_root(s->flags) == FLAG_ON ? WATCH_ON : WATCH_OFF;
+    return WATCH_UNKNOWN;
+}
+
+/* ---- lowering: the one thing with conditions ---- */
+
+static const char *party_refusal(const struct desk *desk, const struct party *party, const struct survey *roster, struct verdict *v)
+{
+    for (size_t i = 0; i < roster->user_count; i++) {
+        const struct stax_user *user = &roster->users[i];
+        if (str_equal(user->id, party->stax))
+            return policy_is_admin(desk->policy, user) ? NULL : verdict_text(v, "%s is not an active Admin any more", party->name);
+    }
+    return verdict_text(v, "Stax does not know %s any more", party->name);
+}
+
+static const char *people_refusal(const struct desk *desk, const struct casefile *c, const struct survey *s, struct verdict *v)
+{
+    const char *why = party_refusal(desk, &c->requester, s, v);
+    for (size_t i = 0; !why && i < c->approval_count; i++)
+        why = party_refusal(desk, &c->approvals[i], s, v);
+    if (!why && c->approval_count < (size_t)desk->policy->approvals)
+        why = "too few approvals are left";
+    return why;
+}
+
+static void begin_change(const struct desk *desk, const struct casefile *c, bool on, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    struct effect *e = verdict_effect(v, EFFECT_CHANGE);
+    struct fact *begun = verdict_fact(v, FACT_CHANGE_BEGUN, c->no);
+    begun->on = on;
+    begun->flags = arena_copy(v->arena, g->flags);
+    e->change = (struct effect_change){ .on = on, .decided_on = on ? NULL : begun->flags };
+    verdict_fact(v, FACT_CHANGE_SENT, c->no)->effect_id = (int64_t)e->id;
+}
+
+/* Right before the change: requester and approvers are read once more, and the document. Returns the case whose people are fine. */
+static uint32_t consider_lowering(const struct desk *desk, const struct survey *s, enum watch seen, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    const struct casefile *c = guardrail_lifting(desk);
+    if (!c || c->change_begun || !(s->read & SURVEY_ROSTER) || g->phase != CHANGE_NONE || desk_count(desk, CASE_RESTORING))
+        return 0;
+    CLEANUP(buf_done) struct buf unknown;
+    buf_init(&unknown, 400);
+    const char *why = people_refusal(desk, c, s, v);
+    if (!why && seen != WATCH_UNKNOWN && flags_unknown(s->flags, &unknown))
+        why = verdict_text(v, "the guardrail document has keys that I do not know (%s)", buf_text(&unknown));
+    if (why) {
+        verdict_fact(v, FACT_REFUSED, c->no)->text = why;
+        return 0;
+    }
+    return c->no;
+}
+
+static void lower(const struct desk *desk, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    const struct casefile *c = guardrail_lifting(desk);
+    bool ready = c && g->roles_read_case == c->no && g->phase == CHANGE_NONE && v->turn.now_ms >= g->retry_ms;
+    if (ready && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF && g->seen == WATCH_ON && g->status == SERVICE_ACTIVE)
+        begin_change(desk, c, false, v);
+}
+
+/* ---- what comes back ---- */
+
+/* When to try again: twice as long each time, up to a ceiling, with jitter. */
+static ms_t retry_at(const struct desk *desk, const struct verdict *v)
+{
+    int attempts = desk->guardrail.attempts < 8 ? desk->guardrail.attempts : 8;
+    ms_t ceiling = ms_min(desk->policy->poll_task * ((ms_t)1 << attempts), RETRY_CEILING_MS);
+    return v->turn.now_ms + ceiling / 2 + (v->turn.entropy[0] | v->turn.entropy[1] << 8) * (ceiling / 2) / 0xFFFF;
+}
+
+/* The guardrail does not come back on: said once for each case that waits for it. */
+static void trouble(const struct desk *desk, const char *why, struct verdict *v)
+{
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (desk->cases[i].state == CASE_RESTORING && !desk->cases[i].trouble_ms)
+            verdict_fact(v, FACT_TROUBLE, desk->cases[i].no)->text = why;
+}
+
+/* A lift that went wrong after the change was accepted may be half done: it counts as lifted and is brought back on. */
+static void give_up_lift(const struct desk *desk, const char *why, struct verdict *v)
+{
+    const struct casefile *c = desk_case_const(desk, desk->guardrail.change_case);
+    if (!c || c->state != CASE_LIFTING)
+        return;
+    struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
+    f->on = true;
+    f->text = why;
+}
+
+static void follow_task(const struct desk *desk, const struct survey *s, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (g->phase != CHANGE_FOLLOWING || !(s->read & SURVEY_TASK))
+        return;
+    ms_t age = v->turn.now_ms - g->change_ms;
+    bool ended = s->task_status == TASK_SUCCEEDED || s->task_status == TASK_FAILED;
+    if (!ended) {
+        if (age >= TASK_PATIENCE_MS && (s->task_status != TASK_GONE || age >= TASK_APPEARS_MS))
+            verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text = "the Stax task does not end or has vanished; reads alone decide now";
+        return;
+    }
+    struct fact *f = verdict_fact(v, FACT_TASK_ENDED, g->change_case);
+    f->task_id = arena_copy(v->arena, g->task_id);
+    f->on = s->task_status == TASK_SUCCEEDED;
+    f->text = s->task_log;
+    if (f->on)
+        return;
+    f->until_ms = retry_at(desk, v);
+    const char *why = verdict_text(v, "the Stax task failed%s%s", s->task_log[0] ? ": " : "", s->task_log);
+    if (g->change_on)
+        trouble(desk, why, v);
+    else
+        give_up_lift(desk, why, v);
+}
+
+static void read_feed(const struct survey *s, struct verdict *v)
+{
+    if (!(s->read & SURVEY_FEED) || !s->feed_user_id)
+        return;
+    const char *name = s->feed_user_id;
+    for (size_t i = 0; i < s->user_count; i++)
+        if (str_equal(s->users[i].id, name))
+            name = s->users[i].name;
+    verdict_fact(v, FACT_FEED_READ, 0)->text = name;
+}
+
+void guardrail_surveyed(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct survey *s = &e->survey;
+    const char *why = "";
+    enum watch seen = judge(desk, s, &why);
+    follow_task(desk, s, v);
+    read_feed(s, v);
+    struct fact *saw = verdict_fact(v, FACT_SAW, 0);
+    saw->verb = watch_name(seen);
+    saw->flags = seen == WATCH_UNKNOWN ? "" : s->flags;
+    saw->count = s->service_status;
+    saw->text = why;
+    saw->ref = consider_lowering(desk, s, seen, v);
+}
+
+void guardrail_changed(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (e->effect_id == 0 || e->effect_id != g->change_id)
+        return;
+    uint32_t no = g->change_case;
+    if (e->kind == EVENT_CHANGE_ACCEPTED) {
+        verdict_fact(v, FACT_CHANGE_ACCEPTED, no)->task_id = e->change.task_id;
+        return;
+    }
+    if (e->kind == EVENT_CHANGE_UNKNOWN) {
+        verdict_fact(v, FACT_CHANGE_UNKNOWN, no)->text = e->error;
+        return;
+    }
+    struct fact *f = verdict_fact(v, FACT_CHANGE_REFUSED, no);
+    f->text = e->error;
+    f->count = e->change.http_status;
+    f->until_ms = e->change.moved ? 0 : ms_max(retry_at(desk, v), v->turn.now_ms + e->change.retry_after_ms);
+    if (e->change.busy || e->change.moved)
+        return;
+    const char *why = verdict_text(v, "Stax refused the change (%s)", str_or_empty(e->error));
+    const struct casefile *c = desk_case_const(desk, no);
+    if (g->change_on)
+        trouble(desk, why, v);
+    else if (c && c->state == CASE_LIFTING)
+        verdict_fact(v, FACT_FAILED, no)->text = why;
+}
+
+/* ---- settling ---- */
+
+static bool proof_is_awaited(const struct desk *desk, enum watch agreed)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (agreed != g->proved)
+        return true;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (agreed == WATCH_OFF && c->state == CASE_LIFTING && g->proved_ms < c->lifting_ms)
+            return true;
+        if (agreed == WATCH_ON && c->state == CASE_RESTORING && g->proved_ms < c->ended_ms)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t case_of_proof(const struct desk *desk, enum watch agreed)
+{
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if ((agreed == WATCH_OFF && c->state == CASE_LIFTING) || (agreed == WATCH_ON && case_is_down(c)))
+            return c->no;
+    }
+    return 0;
+}
+
+static void prove(const struct desk *desk, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    enum watch agreed = guardrail_agreed(desk);
+    if (agreed == WATCH_UNKNOWN)
+        return;
+    if (g->phase == CHANGE_OPEN && (agreed == WATCH_ON) != g->change_on) {
+        verdict_fact(v, FACT_CHANGE_VOID, g->change_case)->until_ms = retry_at(desk, v);
+        return;
+    }
+    if (!proof_is_awaited(desk, agreed))
+        return;
+    struct fact *f = verdict_fact(v, FACT_PROVED, case_of_proof(desk, agreed));
+    f->on = agreed == WATCH_ON;
+    f->since_ms = g->agreeing_since_ms;
+    f->task_id = arena_copy(v->arena, g->last_task_id);
+}
+
+static void raise(const struct desk *desk, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    bool free = g->phase == CHANGE_NONE || (g->phase == CHANGE_FOLLOWING && !g->change_on);
+    if (!free || g->seen != WATCH_OFF || g->survey_sent_ms < g->fresh_since_ms || v->turn.now_ms < g->retry_ms ||
+        desk_count(desk, CASE_LIFTED))
+        return;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (desk->cases[i].state == CASE_RESTORING) {
+            begin_change(desk, &desk->cases[i], true, v);
+            return;
+        }
+}
+
+/* A lift that takes long because another change runs is said once, two minutes on. */
+static void tell_busy(const struct desk *desk, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (guardrail_lifting(desk) && g->attempts > 0 && !g->busy_told && v->turn.now_ms - g->change_ms >= BUSY_TOLD_AFTER_MS)
+        verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no);
+}
+
+static ms_t unknown_since_limit(const struct desk *desk)
+{
+    const struct policy *p = desk->policy;
+    return 3 * (desk->case_count ? ms_min(p->poll_lifted, p->poll_idle) : p->poll_idle);
+}
+
+static void tell_unknown(const struct desk *desk, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (g->seen != WATCH_UNKNOWN || g->unknown_told || g->read_ms == 0 || v->turn.now_ms - g->known_ms < unknown_since_limit(desk))
+        return;
+    struct fact *f = verdict_fact(v, FACT_UNKNOWN_TOLD, 0);
+    f->text = arena_copy(v->arena, g->why_unknown);
+    f->since_ms = g->known_ms;
+}
+
+void guardrail_settle(const struct desk *desk, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (g->phase == CHANGE_BEGUN && g->change_id == 0) {
+        verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text = "reguard stopped before the answer came";
+        return;
+    }
+    prove(desk, v);
+    if (v->fact_count)
+        return;
+    lower(desk, v);
+    raise(desk, v);
+    tell_busy(desk, v);
+    tell_unknown(desk, v);
+    if (v->fact_count == 0 && v->turn.now_ms >= next_read_ms(desk))
+        send_survey(desk, v);
+}
+
+ms_t guardrail_deadline(const struct desk *desk, ms_t now_ms)
+{
+    const struct guardrail *g = &desk->guardrail;
+    ms_t due = next_read_ms(desk);
+    desk_sooner(&due, g->retry_ms, now_ms);
+    if (g->attempts > 0 && !g->busy_told)
+        desk_sooner(&due, g->change_ms + BUSY_TOLD_AFTER_MS, now_ms);
+    if (g->seen == WATCH_UNKNOWN && !g->unknown_told && g->read_ms)
+        desk_sooner(&due, g->known_ms + unknown_since_limit(desk), now_ms);
+    return due;
+}
+
+/* ---- applying ---- */
+
+/* A proof must rest on reads that began after this moment. */
+static void start_afresh(struct guardrail *g, ms_t at_ms)
+{
+    g->fresh_since_ms = at_ms;
+    g->agreeing = WATCH_UNKNOWN;
+    g->reads = 0;
+}
+
+static void apply_saw(struct guardrail *g, const struct fact *f)
+{
+    g->seen = str_equal(f->verb, "on") ? WATCH_ON : str_equal(f->verb, "off") ? WATCH_OFF : WATCH_UNKNOWN;
+    g->status = (enum service_status)f->count;
+    g->survey_id = 0;
+    g->read_ms = f->at_ms;
+    g->roles_read_case = (uint32_t)f->ref;
+    STR_SET(g->why_unknown, f->text);
+    if (g->seen != WATCH_UNKNOWN) {
+        STR_SET(g->flags, f->flags);
+        g->known_ms = f->at_ms;
+        g->unknown_told = false;
+    }
+    bool counts = g->seen != WATCH_UNKNOWN && g->status == SERVICE_ACTIVE && g->survey_sent_ms >= g->fresh_since_ms;
+    if (!counts) {
+        g->agreeing = WATCH_UNKNOWN;
+        g->reads = 0;
+    } else if (g->agreeing == g->seen) {
+        g->reads++;
+    } else {
+        g->agreeing = g->seen;
+        g->agreeing_since_ms = f->at_ms;
+        g->reads = 1;
+    }
+}
+
+static void apply_change_begun(struct desk *desk, const struct fact *f)
+{
+    struct guardrail *g = &desk->guardrail;
+    struct casefile *c = desk_case(desk, f->case_no);
+    g->phase = CHANGE_BEGUN;
+    g->change_on = f->on;
+    g->change_case = f->case_no;
+    g->change_id = 0;
+    if (g->attempts == 0)
+        g->change_ms = f->at_ms;
+    g->task_id[0] = '\0';
+    if (!f->on) {
+        STR_SET(g->before, f->flags);
+        if (c)
+            c->change_begun = true;
+    }
+    start_afresh(g, f->at_ms);
+}
+
+static void apply_outcome(struct desk *desk, const struct fact *f)
+{
+    struct guardrail *g = &desk->guardrail;
+    struct casefile *c = desk_case(desk, f->case_no);
+    g->change_id = 0;
+    g->task_id[0] = '\0';
+    start_afresh(g, f->at_ms);
+    if (f->kind == FACT_CHANGE_ACCEPTED) {
+        STR_SET(g->task_id, f->task_id);
+        STR_SET(g->last_task_id, f->task_id);
+        g->phase = g->task_id[0] ? CHANGE_FOLLOWING : CHANGE_OPEN;
+        g->change_ms = f->at_ms;
+        g->attempts = 0;
+        if (c && g->change_on)
+            STR_SET(c->restore_task, f->task_id);
+        else if (c)
+            STR_SET(c->lift_task, f->task_id);
+    } else if (f->kind == FACT_CHANGE_UNKNOWN) {
+        g->phase = CHANGE_OPEN;
+    } else {
+        g->phase = CHANGE_NONE;
+        g->attempts += f->kind != FACT_TASK_ENDED || !f->on;
+        g->retry_ms = f->until_ms;
+        if (c && !g->change_on && (f->kind == FACT_CHANGE_REFUSED || f->kind == FACT_CHANGE_VOID))
+            c->change_begun = false;
+    }
+}
+
+static void apply_proved(struct guardrail *g, const struct fact *f)
+{
+    g->proved = f->on ? WATCH_ON : WATCH_OFF;
+    g->proved_ms = f->at_ms;
+    if (g->phase == CHANGE_OPEN)
+        g->phase = CHANGE_NONE;
+    g->attempts = 0;
+    g->retry_ms = 0;
+    g->busy_told = false;
+    g->outside_by[0] = '\0';
+}
+
+void guardrail_apply(struct desk *desk, const struct fact *f)
+{
+    struct guardrail *g = &desk->guardrail;
+    switch ((int)f->kind) {
+    case FACT_WATCH_SENT:
+        g->survey_id = (uint64_t)f->effect_id;
+        g->survey_sent_ms = f->at_ms;
+        if (g->known_ms == 0)
+            g->known_ms = f->at_ms;
+        break;
+    case FACT_SAW: apply_saw(g, f); break;
+    case FACT_FEED_READ: STR_SET(g->outside_by, f->text); break;
+    case FACT_CHANGE_SENT: g->change_id = (uint64_t)f->effect_id; break;
+    case FACT_CHANGE_BEGUN: apply_change_begun(desk, f); break;
+    case FACT_CHANGE_ACCEPTED:
+    case FACT_CHANGE_REFUSED:
+    case FACT_CHANGE_UNKNOWN:
+    case FACT_CHANGE_VOID:
+    case FACT_TASK_ENDED: apply_outcome(desk, f); break;
+    case FACT_PROVED: apply_proved(g, f); break;
+    case FACT_LIFT_BEGUN:
+    case FACT_ENDED: start_afresh(g, f->at_ms); g->retry_ms = 0; break;
+    case FACT_UNKNOWN_TOLD: g->unknown_told = true; break;
+    case FACT_BUSY_TOLD: g->busy_told = true; break;
+    default: break; /* the other kinds are the cases' */
+    }
+}

@@ -1,0 +1,24 @@
+/* Strings that go into facts and effects are copied into the turn's arena: applying a fact moves the desk's own.
+   Commands that wait for outside knowledge: first the chat tells who the identity is, then Stax what must be known; then the
+   command settles. Each step is a state, so that a restart goes on with it. */
+#ifndef REGUARD_INQUIRY_H
+#define REGUARD_INQUIRY_H
+
+#include "core/desk.h"
+#include "core/rich.h"
+
+/* An inquiry that takes longer is closed with an apology. */
+#define INQUIRY_PATIENCE_MS (5 * MS_MINUTE)
+
+/* Records the request of the event's person (who is in [people]). */
+void inquiry_open(const struct desk *, const struct asker *, const struct request *, struct verdict *);
+void inquiry_identified(const struct desk *, const struct event *, struct verdict *);
+void inquiry_surveyed(const struct desk *, const struct event *, struct verdict *);
+/* Sends what has not been sent, closes what has waited too long. */
+void inquiry_settle(const struct desk *, struct verdict *);
+/* Answers the person and closes the inquiry. text is rich. */
+void inquiry_answer(const struct inquiry *, const char *text, struct verdict *);
+/* Writes the asker, with the Stax user found, as the actor of the facts that follow. */
+void inquiry_acts(const struct inquiry *, const struct stax_user *, struct verdict *);
+
+#endif

@@ -1,0 +1,371 @@
+#include "core/lifecycle.h"
+#include "core/flags.h"
+
+#include <string.h>
+
+/* A restore that is not proved after this long is trouble, whatever the reason. */
+static const ms_t TROUBLE_AFTER_MS = 2 * MS_MINUTE;
+/* Places on the desk that are kept free for new cases: closed ones give way. */
+enum { DESK_SPARE = 8 };
+
+const char *lifecycle_handle(struct verdict *v)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *handle = arena_take(v->arena, 33);
+    for (size_t i = 0; i < 16; i++) {
+        handle[2 * i] = digits[v->turn.entropy[i] >> 4];
+        handle[2 * i + 1] = digits[v->turn.entropy[i] & 15];
+    }
+    return handle;
+}
+
+/* ---- settling, state by state ---- */
+
+static void settle_waiting(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    const struct policy *p = desk->policy;
+    bool mailbox_open = p->mailbox_proof == MAILBOX_OFF || c->mailbox_proved;
+    if (v->turn.now_ms >= c->asked_ms + p->request_expires)
+        verdict_fact(v, FACT_EXPIRED, c->no);
+    else if (c->approval_count >= (size_t)p->approvals && mailbox_open && !desk_count(desk, CASE_RESTORING))
+        verdict_fact(v, FACT_LIFT_BEGUN, c->no);
+}
+
+static void end(const struct casefile *c, const char *why, bool failing, struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
+    f->text = why;
+    f->on = failing;
+}
+
+static void give_up(const struct casefile *c, struct verdict *v)
+{
+    if (c->change_begun)
+        end(c, "the lift could not be proved in time", true, v);
+    else
+        verdict_fact(v, FACT_FAILED, c->no)->text = "the guardrail could not be lifted in time; nothing was changed";
+}
+
+static void tell_drift(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf differences;
+    buf_init(&differences, 1500);
+    if (desk->guardrail.before[0] && flags_differences(desk->guardrail.before, desk->guardrail.flags, &differences))
+        verdict_fact(v, FACT_DRIFTED, c->no)->text = arena_copy(v->arena, buf_text(&differences));
+}
+
+static void settle_lifting(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    bool others_hold = desk_count(desk, CASE_LIFTED) > 0;
+    bool joined = others_hold && g->roles_read_case == c->no && guardrail_lifting(desk) == c;
+    if (g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE && (c->change_begun || joined)) {
+        verdict_fact(v, FACT_LIFTED, c->no)->until_ms = ms_plus(v->turn.now_ms, c->window_ms);
+        tell_drift(desk, c, v);
+    } else if (desk_outside_case(desk) && !c->change_begun) {
+        verdict_fact(v, FACT_REFUSED, c->no)->text = "the guardrail was lifted outside of reguard meanwhile; put it back or adopt that first";
+    } else if (v->turn.now_ms >= c->lifting_ms + desk->policy->lift_gives_up) {
+        give_up(c, v);
+    }
+}
+
+static bool proved_on_since(const struct desk *desk, ms_t since_ms)
+{
+    return desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= since_ms;
+}
+
+static void settle_proposal(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    const struct proposal *p = &c->extension;
+    if (!p->pending)
+        return;
+    if (p->approval_count >= (size_t)desk->policy->approvals)
+        verdict_fact(v, FACT_EXTENDED, c->no)->until_ms = ms_min(ms_plus(c->deadline_ms, p->window_ms), c->lifted_ms + desk->policy->max_window);
+    else if (v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)
+        verdict_fact(v, FACT_EXTENSION_DECLINED, c->no)->reason = "nobody answered in time";
+}
+
+static void settle_lifted(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    const struct policy *p = desk->policy;
+    ms_t now = v->turn.now_ms;
+    if (proved_on_since(desk, c->lifted_ms)) {
+        verdict_fact(v, FACT_RESTORED, c->no)->text = "somebody switched it on again outside of reguard";
+        return;
+    }
+    settle_proposal(desk, c, v);
+    if (!c->warned && now >= c->deadline_ms - p->warn_before && now < c->deadline_ms)
+        verdict_fact(v, FACT_WARNED, c->no);
+    if (p->on_deadline == DEADLINE_RESTORE && now >= c->deadline_ms)
+        end(c, "the window is over", false, v);
+}
+
+static void settle_restoring(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (proved_on_since(desk, c->ended_ms) && g->phase == CHANGE_NONE) {
+        struct fact *f = verdict_fact(v, c->failing ? FACT_FAILED : FACT_RESTORED, c->no);
+        f->text = arena_copy(v->arena, c->end_reason);
+        tell_drift(desk, c, v);
+    } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + TROUBLE_AFTER_MS) {
+        verdict_fact(v, FACT_TROUBLE, c->no)->text =
+            g->seen == WATCH_UNKNOWN ? verdict_text(v, "the guardrail cannot be read (%s)", g->why_unknown) : "Stax has not finished the change";
+    }
+}
+
+static void settle_outside(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    const struct proposal *p = &c->adoption;
+    if (proved_on_since(desk, c->asked_ms))
+        verdict_fact(v, FACT_RESTORED, c->no)->text = "somebody switched it on again outside of reguard";
+    else if (p->pending && p->approval_count >= (size_t)desk->policy->approvals)
+        verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = ms_plus(v->turn.now_ms, p->window_ms);
+    else if (p->pending && v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)
+        verdict_fact(v, FACT_ADOPTION_REFUSED, c->no)->reason = "nobody answered in time";
+}
+
+static void settle_closed(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    bool crowded = desk->case_count + DESK_SPARE > LIMIT_CASES;
+    if (crowded || v->turn.now_ms >= ms_plus(c->closed_ms, desk->policy->watch_after))
+        verdict_fact(v, FACT_FILED, c->no);
+}
+
+static void settle_case(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    switch (c->state) {
+    case CASE_WAITING: settle_waiting(desk, c, v); break;
+    case CASE_LIFTING: settle_lifting(desk, c, v); break;
+    case CASE_LIFTED: settle_lifted(desk, c, v); break;
+    case CASE_RESTORING: settle_restoring(desk, c, v); break;
+    case CASE_RELEASED:
+        if (proved_on_since(desk, c->ended_ms) && !desk_count(desk, CASE_LIFTED))
+            verdict_fact(v, FACT_RESTORED, c->no)->text = arena_copy(v->arena, c->end_reason);
+        break;
+    case CASE_OUTSIDE: settle_outside(desk, c, v); break;
+    case CASE_RESTORED:
+    case CASE_DECLINED:
+    case CASE_WITHDRAWN:
+    case CASE_EXPIRED:
+    case CASE_REFUSED:
+    case CASE_FAILED: settle_closed(desk, c, v); break;
+    }
+}
+
+/* Off by proof, and none of our cases has lowered it. */
+static void find_outside(const struct desk *desk, struct verdict *v)
+{
+    if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF || desk->guardrail.phase != CHANGE_NONE)
+        return;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (case_is_down(&desk->cases[i]) || (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))
+            return;
+    struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
+    f->handle = lifecycle_handle(v);
+    f->text = arena_copy(v->arena, desk->guardrail.outside_by);
+}
+
+void lifecycle_settle(const struct desk *desk, struct verdict *v)
+{
+    find_outside(desk, v);
+    for (size_t i = 0; i < desk->case_count; i++)
+        settle_case(desk, &desk->cases[i], v);
+}
+
+ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
+{
+    const struct policy *p = desk->policy;
+    ms_t due = MS_NEVER;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (c->state == CASE_WAITING)
+            desk_sooner(&due, c->asked_ms + p->request_expires, now_ms);
+        if (c->state == CASE_LIFTING)
+            desk_sooner(&due, c->lifting_ms + p->lift_gives_up, now_ms);
+        if (c->state == CASE_LIFTED) {
+            desk_sooner(&due, c->deadline_ms - p->warn_before, now_ms);
+            desk_sooner(&due, c->deadline_ms, now_ms);
+        }
+        if (c->state == CASE_RESTORING && !c->trouble_ms)
+            desk_sooner(&due, c->ended_ms + TROUBLE_AFTER_MS, now_ms);
+        if (c->extension.pending)
+            desk_sooner(&due, c->extension.asked_ms + p->request_expires, now_ms);
+        if (c->adoption.pending)
+            desk_sooner(&due, c->adoption.asked_ms + p->request_expires, now_ms);
+        if (!case_is_open(c))
+            desk_sooner(&due, ms_plus(c->closed_ms, p->watch_after), now_ms);
+    }
+    return due;
+}
+
+/* ---- applying ---- */
+
+static struct casefile *new_case(struct desk *desk, const struct fact *f)
+{
+    if (desk->case_count == LIMIT_CASES)
+        return NULL;
+    struct casefile *c = &desk->cases[desk->case_count++];
+    *c = (struct casefile){ .no = f->case_no, .asked_ms = f->at_ms };
+    STR_SET(c->handle, f->handle);
+    if (f->case_no > desk->last_case)
+        desk->last_case = f->case_no;
+    return c;
+}
+
+static void set_account(struct casefile *c, const struct fact *f)
+{
+    STR_SET(c->account, f->account);
+    STR_SET(c->stax_account, f->stax_account);
+    STR_SET(c->account_name, f->account_name);
+    STR_SET(c->email, f->email);
+    STR_SET(c->reason, f->reason);
+    STR_SET(c->ticket, f->ticket);
+    STR_SET(c->task, f->task);
+    STR_SET(c->may_approve, f->people);
+    STR_SET(c->warning, f->text);
+    c->member_count = f->count;
+}
+
+static void apply_asked(struct desk *desk, const struct fact *f)
+{
+    struct casefile *c = new_case(desk, f);
+    if (!c)
+        return;
+    set_account(c, f);
+    party_set(&c->requester, &f->actor, f->verb);
+    c->window_ms = f->window_ms;
+}
+
+static void apply_outside_found(struct desk *desk, const struct fact *f)
+{
+    struct casefile *c = new_case(desk, f);
+    if (!c)
+        return;
+    c->state = CASE_OUTSIDE;
+    c->overdue_reminders = 1; /* its card is the first alarm */
+    c->reminded_ms = f->at_ms;
+    STR_SET(c->reason, f->text);
+}
+
+static void add_approval(struct party *list, size_t *count, const struct fact *f)
+{
+    if (*count < LIMIT_APPROVERS)
+        party_set(&list[(*count)++], &f->actor, f->verb);
+}
+
+static void apply_approved(struct casefile *c, const struct fact *f)
+{
+    if (c->state == CASE_OUTSIDE)
+        add_approval(c->adoption.approvals, &c->adoption.approval_count, f);
+    else
+        add_approval(c->approvals, &c->approval_count, f);
+}
+
+static void take_approval_back(struct casefile *c, const char *stax)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->approval_count; i++)
+        if (!party_is(&c->approvals[i], stax))
+            c->approvals[kept++] = c->approvals[i];
+    c->approval_count = kept;
+    if (c->state == CASE_LIFTING && !c->change_begun)
+        c->state = CASE_WAITING;
+}
+
+static void close_case(struct casefile *c, enum case_state state, const struct fact *f)
+{
+    c->state = state;
+    c->closed_ms = f->at_ms;
+    c->extension.pending = c->adoption.pending = false;
+    if (!c->ended_ms)
+        party_set(&c->ended_by, &f->actor, "");
+    const char *why = f->text && f->text[0] ? f->text : f->reason;
+    if (why && why[0])
+        STR_SET(c->end_reason, why);
+}
+
+static void apply_ended(struct desk *desk, struct casefile *c, const struct fact *f)
+{
+    bool was_lifted = c->state == CASE_LIFTED;
+    c->state = was_lifted && desk_count(desk, CASE_LIFTED) > 1 ? CASE_RELEASED : CASE_RESTORING;
+    c->ended_ms = f->at_ms;
+    c->failing = f->on;
+    c->extension.pending = c->adoption.pending = false;
+    party_set(&c->ended_by, &f->actor, "");
+    STR_SET(c->end_reason, f->text);
+}
+
+static void propose(struct proposal *p, const struct fact *f)
+{
+    *p = (struct proposal){ .pending = true, .window_ms = f->window_ms, .asked_ms = f->at_ms };
+    party_set(&p->by, &f->actor, f->verb);
+    STR_SET(p->reason, f->reason);
+}
+
+static void apply_adopted(struct casefile *c, const struct fact *f)
+{
+    c->requester = c->adoption.by;
+    memcpy(c->approvals, c->adoption.approvals, sizeof c->approvals);
+    c->approval_count = c->adoption.approval_count;
+    STR_SET(c->reason, c->adoption.reason);
+    c->adoption.pending = false;
+    c->window_ms = c->adoption.window_ms;
+    c->state = CASE_LIFTED;
+    c->lifted_ms = f->at_ms;
+    c->deadline_ms = f->until_ms;
+    c->overdue_reminders = 0;
+}
+
+static void apply_extended(struct casefile *c, const struct fact *f)
+{
+    c->extension.pending = false;
+    c->deadline_ms = f->until_ms;
+    c->warned = false;
+    c->overdue_reminders = 0;
+}
+
+static void file_away(struct desk *desk, const struct casefile *c)
+{
+    size_t at = (size_t)(c - desk->cases);
+    memmove(&desk->cases[at], &desk->cases[at + 1], (desk->case_count - at - 1) * sizeof *c);
+    desk->case_count--;
+}
+
+void lifecycle_apply(struct desk *desk, const struct fact *f)
+{
+    struct casefile *c = desk_case(desk, f->case_no);
+    if (f->kind == FACT_ASKED && !c)
+        apply_asked(desk, f);
+    if (f->kind == FACT_OUTSIDE_FOUND && !c)
+        apply_outside_found(desk, f);
+    if (!c)
+        return;
+    switch ((int)f->kind) {
+    case FACT_MAILBOX_PROVED: c->mailbox_proved = true; break;
+    case FACT_CODE_SENT: STR_SET(c->code_digest, f->digest); c->code_tries = 0; break;
+    case FACT_CODE_WRONG: c->code_tries++; break;
+    case FACT_APPROVED: apply_approved(c, f); break;
+    case FACT_APPROVAL_TAKEN_BACK: take_approval_back(c, f->actor.stax); break;
+    case FACT_DECLINED: close_case(c, CASE_DECLINED, f); break;
+    case FACT_WITHDRAWN: close_case(c, CASE_WITHDRAWN, f); break;
+    case FACT_EXPIRED: close_case(c, CASE_EXPIRED, f); break;
+    case FACT_REFUSED: close_case(c, CASE_REFUSED, f); break;
+    case FACT_FAILED: close_case(c, CASE_FAILED, f); break;
+    case FACT_RESTORED: close_case(c, CASE_RESTORED, f); break;
+    case FACT_LIFT_BEGUN: c->state = CASE_LIFTING; c->lifting_ms = f->at_ms; break;
+    case FACT_LIFTED: c->state = CASE_LIFTED; c->lifted_ms = f->at_ms; c->deadline_ms = f->until_ms; break;
+    case FACT_WARNED: c->warned = true; break;
+    case FACT_EXTENSION_ASKED: propose(&c->extension, f); break;
+    case FACT_EXTENSION_APPROVED: add_approval(c->extension.approvals, &c->extension.approval_count, f); break;
+    case FACT_EXTENDED: apply_extended(c, f); break;
+    case FACT_EXTENSION_DECLINED: c->extension.pending = false; break;
+    case FACT_ENDED: apply_ended(desk, c, f); break;
+    case FACT_TROUBLE: c->trouble_ms = f->at_ms; STR_SET(c->trouble, f->text); break;
+    case FACT_ADOPTION_ASKED: set_account(c, f); propose(&c->adoption, f); break;
+    case FACT_ADOPTION_REFUSED: c->adoption.pending = false; break;
+    case FACT_ADOPTED: apply_adopted(c, f); break;
+    case FACT_CLEANED: c->cleaned = f->on ? CLEANED_YES : CLEANED_NO; break;
+    case FACT_FILED: file_away(desk, c); break;
+    default: break; /* the other kinds belong to the switch, the reminders and the inquiries */
+    }
+}

@@ -1,0 +1,99 @@
+#include "core/reminder.h"
+
+/* Offset of the number-th step (from 0) after the due time. Past the end, the last distance repeats. */
+static ms_t step_offset(const struct durations *d, int64_t number)
+{
+    int64_t last = (int64_t)d->count - 1;
+    if (last < 0)
+        return MS_NEVER;
+    if (number <= last)
+        return d->steps[number];
+    ms_t repeat = ms_max(d->steps[last], 100);
+    return number - last > MS_DAY * 366 / repeat ? MS_NEVER : d->steps[last] + (number - last) * repeat;
+}
+
+/* How many steps have come due after `elapsed`. */
+static int64_t steps_due(const struct durations *d, ms_t elapsed)
+{
+    int64_t n = 0;
+    while (n < (int64_t)d->count && d->steps[n] <= elapsed)
+        n++;
+    if (d->count && n == (int64_t)d->count)
+        n += (elapsed - d->steps[d->count - 1]) / ms_max(d->steps[d->count - 1], 100);
+    return n;
+}
+
+ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
+{
+    ms_t due = case_due_ms(c);
+    ms_t offset = step_offset(&desk->policy->remind_overdue, c->overdue_reminders);
+    if (due == MS_NEVER || offset == MS_NEVER)
+        return MS_NEVER;
+    return ms_max(ms_plus(due, offset), c->snoozed_until_ms);
+}
+
+static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
+{
+    const struct durations *d = &desk->policy->remind_pending;
+    if (c->state != CASE_WAITING || c->pending_reminders >= (int)d->count || c->approval_count >= (size_t)desk->policy->approvals)
+        return MS_NEVER;
+    return c->asked_ms + d->steps[c->pending_reminders];
+}
+
+static void remind_overdue(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    int64_t reached = steps_due(&desk->policy->remind_overdue, v->turn.now_ms - case_due_ms(c));
+    int64_t number = reached > c->overdue_reminders ? reached : c->overdue_reminders + 1;
+    struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
+    f->verb = "overdue";
+    f->count = number;
+    f->ref = number - c->overdue_reminders - 1; /* missed ones, told together with this */
+}
+
+static void remind_pending(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
+    f->verb = "pending";
+    f->count = steps_due(&desk->policy->remind_pending, v->turn.now_ms - c->asked_ms);
+    f->count = f->count > (int64_t)desk->policy->remind_pending.count ? (int64_t)desk->policy->remind_pending.count : f->count;
+}
+
+void reminder_settle(const struct desk *desk, struct verdict *v)
+{
+    if (!desk_chat_is_up(desk))
+        return;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (v->turn.now_ms >= reminder_next_overdue_ms(desk, c))
+            remind_overdue(desk, c, v);
+        if (v->turn.now_ms >= next_pending_ms(desk, c))
+            remind_pending(desk, c, v);
+    }
+}
+
+ms_t reminder_deadline(const struct desk *desk, ms_t now_ms)
+{
+    ms_t due = MS_NEVER;
+    if (!desk_chat_is_up(desk))
+        return due;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        desk_sooner(&due, reminder_next_overdue_ms(desk, &desk->cases[i]), now_ms);
+        desk_sooner(&due, next_pending_ms(desk, &desk->cases[i]), now_ms);
+    }
+    return due;
+}
+
+void reminder_apply(struct desk *desk, const struct fact *f)
+{
+    struct casefile *c = desk_case(desk, f->case_no);
+    if (!c)
+        return;
+    if (f->kind == FACT_REMINDED && str_equal(f->verb, "pending"))
+        c->pending_reminders = (int)f->count;
+    if (f->kind == FACT_REMINDED && str_equal(f->verb, "overdue")) {
+        c->overdue_reminders = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
+        c->reminded_ms = f->at_ms;
+    }
+    if (f->kind == FACT_SNOOZED)
+        c->snoozed_until_ms = f->until_ms;
+}

@@ -1,0 +1,17 @@
+/* When to say what next. Pending requests are repeated a few times; an overdue guardrail for ever, louder each time, and only proof
+   ends it. While no chat is up nothing is said; what was missed is told as one digest when one comes back. */
+#ifndef REGUARD_REMINDER_H
+#define REGUARD_REMINDER_H
+
+#include "core/desk.h"
+
+/* From this overdue reminder on, [policy] escalate is mentioned. */
+enum { REMINDER_ESCALATES = 3 };
+
+void reminder_settle(const struct desk *, struct verdict *);
+void reminder_apply(struct desk *, const struct fact *);
+ms_t reminder_deadline(const struct desk *, ms_t now_ms);
+/* The instant of the next overdue reminder of this case, MS_NEVER when none is to come. */
+ms_t reminder_next_overdue_ms(const struct desk *, const struct casefile *);
+
+#endif

@@ -1,0 +1,34 @@
+#include "core/verdict.h"
+
+void verdict_init(struct verdict *v, struct arena *arena, struct turn turn, uint64_t step)
+{
+    v->arena = arena;
+    v->turn = turn;
+    v->step = step;
+    v->actor = (struct fact_actor){ 0 };
+    v->source = (struct fact_source){ 0 };
+    v->fact_count = v->effect_count = 0;
+    v->overflow = false;
+}
+
+struct fact *verdict_fact(struct verdict *v, enum fact_kind kind, uint32_t case_no)
+{
+    if (v->fact_count == COUNT(v->facts)) {
+        v->overflow = true;
+        return arena_take(v->arena, sizeof(struct fact));
+    }
+    struct fact *fact = &v->facts[v->fact_count++];
+    *fact = (struct fact){ .kind = kind, .at_ms = v->turn.now_ms, .case_no = case_no, .actor = v->actor, .source = v->source };
+    return fact;
+}
+
+struct effect *verdict_effect(struct verdict *v, enum effect_kind kind)
+{
+    if (v->effect_count == COUNT(v->effects)) {
+        v->overflow = true;
+        return arena_take(v->arena, sizeof(struct effect));
+    }
+    struct effect *effect = &v->effects[v->effect_count++];
+    *effect = (struct effect){ .kind = kind, .id = v->step * LIMIT_VERDICT_EFFECTS + v->effect_count };
+    return effect;
+}
