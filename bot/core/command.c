@@ -6,8 +6,8 @@
 const struct command *command_named(const struct desk *desk, const char *name)
 {
     for (size_t i = 0; i < desk->command_count; i++)
-        if (str_equal_nocase(desk->commands[i].name, name) || str_equal_nocase(desk->commands[i].alias, name))
-            return &desk->commands[i];
+        if (str_equal_nocase(desk->commands[i]->name, name) || str_equal_nocase(desk->commands[i]->alias, name))
+            return desk->commands[i];
     return NULL;
 }
 
@@ -40,9 +40,9 @@ const struct command *command_meant(const struct desk *desk, const char *name)
     if (strlen(name) > VERB_BYTES)
         return NULL;
     for (size_t i = 0; i < desk->command_count; i++) {
-        size_t d = strlen(desk->commands[i].name) <= VERB_BYTES ? distance(name, desk->commands[i].name) : best_distance;
+        size_t d = strlen(desk->commands[i]->name) <= VERB_BYTES ? distance(name, desk->commands[i]->name) : best_distance;
         if (d < best_distance && d < strlen(name)) {
-            best = &desk->commands[i];
+            best = desk->commands[i];
             best_distance = d;
         }
     }

@@ -126,7 +126,6 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_RESTORE_ORDERED: decide_restore_order(desk, e, v); break;
     case EVENT_MAIL_SENT:
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
-    case EVENT_RECALLED:
     case EVENT_DELIVERED:
     case EVENT_DELIVERY_FAILED:
     case EVENT_DELIVERY_UNKNOWN:

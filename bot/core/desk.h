@@ -31,7 +31,7 @@ struct talker { char who[136]; ms_t window_ms; int said; bool hushed; };
 struct desk {
     const struct policy *policy;            /* lent; replaced on reload */
     const struct people *people;
-    const struct command *commands;         /* lent; command_count rows */
+    const struct command *const *commands;  /* lent; command_count rows */
     size_t command_count;
     void (*digest)(const void *, size_t, char ret_hex[65]); /* SHA-256; pure */
     bool can_mail;

@@ -17,7 +17,7 @@
     X(FORM, "form")                 /* chat; opens a form, best effort */                                                   \
     X(CATCH_UP, "catch_up")         /* chat: look for what was said while we were away; comes as ordinary events */         \
     X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                                                 \
-    X(RECALL, "recall")             /* engine, from the store -> RECALLED */
+    X(RECALL, "recall")             /* engine: answers from the store */
 
 #define EFFECT_ENUM(name, text) EFFECT_##name,
 enum effect_kind { EFFECT_KINDS(EFFECT_ENUM) EFFECT_KIND_COUNT };
@@ -62,7 +62,8 @@ struct effect_catch_up {
     size_t message_count;
 };
 struct effect_mail { const char *to, *subject, *text; };
-struct effect_recall { const char *case_id; /* NULL: the newest `count` */ int count; };
+/* The engine answers from the store: history and cases that have left the desk. */
+struct effect_recall { const char *case_id; /* NULL: the newest `count` */ int count; struct effect_answer answer; /* text is filled in */ };
 
 struct effect {
     enum effect_kind kind;

@@ -16,7 +16,7 @@
     X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted") X(CHANGE_REFUSED, "change_refused")                       \
     X(CHANGE_UNKNOWN, "change_unknown") X(MAIL_SENT, "mail_sent") X(MAIL_FAILED, "mail_failed")                             \
     /* ourselves */                                                                                                         \
-    X(RECALLED, "recalled") X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")
+    X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")
 
 #define EVENT_ENUM(name, text) EVENT_##name,
 enum event_kind { EVENT_KINDS(EVENT_ENUM) EVENT_KIND_COUNT };
@@ -103,8 +103,6 @@ struct event_delivery {
     bool target_gone;               /* FAILED: the message to edit or to answer under is not there any more */
     ms_t retry_after_ms;
 };
-struct recalled_case { const char *case_id, *state, *summary; };
-struct event_recalled { const struct recalled_case *cases; size_t count; const char *asked; };
 
 struct event {
     enum event_kind kind;
@@ -130,7 +128,6 @@ struct event {
         struct survey survey;
         struct event_change change;
         struct event_delivery delivery;
-        struct event_recalled recalled;
         unsigned identified_flags;  /* IDENTIFIED: enum identity_flag */
         const char *order_reason;   /* RESTORE_ORDERED */
     };

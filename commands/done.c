@@ -1,0 +1,100 @@
+/* done (restore) and put-back: end a window, or what was found lifted. They only raise protection, so nobody has to approve. */
+#include "commands/parts.h"
+#include "core/dialogue.h"
+#include "core/inquiry.h"
+
+static bool done_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    parts_read_case(words, request);
+    return parts_read_reason(words, request, err);
+}
+
+static bool can_end(const struct casefile *c) { return c->state == CASE_LIFTED || c->state == CASE_OUTSIDE || c->state == CASE_RESTORING; }
+
+static bool is_requester(const struct casefile *c, const char *key) { return c->requester.key[0] && str_equal_nocase(c->requester.key, key); }
+
+static const char *state_refusal(const struct casefile *c, struct arena *arena)
+{
+    const char *id = parts_case_id(c, arena);
+    if (c->state == CASE_WAITING)
+        return arena_printf(arena, "%s is not lifted; `withdraw` takes the request back.", id);
+    if (c->state == CASE_LIFTING)
+        return arena_printf(arena, "%s is being lifted just now; end it as soon as that is proved.", id);
+    return can_end(c) ? NULL : arena_printf(arena, "%s is %s already.", id, case_state_names[c->state]);
+}
+
+static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, r, can_end, v->arena, &why);
+    if (c)
+        why = state_refusal(c, v->arena);
+    if (why)
+        dialogue_answer(v, asker->event, why);
+    return why != NULL;
+}
+
+/* The requester needs no role to end the own window; for everybody else it is read. */
+static unsigned done_needs(const struct desk *desk, const struct request *r)
+{
+    (void)desk, (void)r;
+    return SURVEY_ROSTER;
+}
+
+/* Why this person may not end it, or NULL. Where roles cannot be read, whoever is in [people] may: ending only raises protection. */
+static const char *end_refusal(const struct desk *desk, const struct casefile *c, const struct inquiry *q, const struct findings *found, struct arena *arena)
+{
+    bool role_unread = !(found->survey->read & SURVEY_ROSTER);
+    if (is_requester(c, q->actor.key) || role_unread)
+        return NULL;
+    return parts_admin_refusal(desk, found, arena);
+}
+
+static void done_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, &q->request, can_end, v->arena, &why);
+    if (c)
+        why = state_refusal(c, v->arena);
+    if (c && !why)
+        why = end_refusal(desk, c, q, found, v->arena);
+    if (why) {
+        inquiry_answer(q, why, v);
+        return;
+    }
+    struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
+    f->on = c->failing;
+    f->text = q->request.reason[0] ? arena_copy(v->arena, q->request.reason) : c->state == CASE_RESTORING ? "asked to try again" : c->state == CASE_OUTSIDE ? "put back" : "done";
+    inquiry_answer(q, verdict_text(v, "Ending %s: I switch the guardrail on and prove it.", parts_case_id(c, v->arena)), v);
+}
+
+const struct command command_done = {
+    .name = "done", .alias = "restore", .usage = "done [G-0001]", .summary = "end a window: the guardrail goes back on", .example = "done G-0001",
+    .gates = GATE_MAPPED | GATE_RAISES, .read = done_read, .needs = done_needs, .decide = done_decide, .settle = done_settle,
+};
+
+static bool put_back_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    (void)r;
+    if (desk_outside_case(desk))
+        return false;
+    dialogue_answer(v, asker->event, "There is nothing to put back: the guardrail is not lifted outside of me. `done` ends a window of mine.");
+    return true;
+}
+
+static void put_back_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    const struct casefile *c = desk_outside_case(desk);
+    const char *why = c ? end_refusal(desk, c, q, found, v->arena) : "There is nothing to put back any more.";
+    if (!why) {
+        verdict_fact(v, FACT_ENDED, c->no)->text = "put back";
+        why = verdict_text(v, "Putting it back: %s.", parts_case_id(c, v->arena));
+    }
+    inquiry_answer(q, why, v);
+}
+
+const struct command command_put_back = {
+    .name = "put-back", .alias = "putback", .usage = "put-back", .summary = "switch on what was lifted outside", .example = "put-back",
+    .gates = GATE_MAPPED | GATE_RAISES, .read = done_read, .needs = done_needs, .decide = put_back_decide, .settle = put_back_settle,
+};

@@ -1,0 +1,124 @@
+/* extend and snooze: more time, and a short silence. */
+#include "commands/parts.h"
+#include "core/dialogue.h"
+#include "core/duration.h"
+#include "core/inquiry.h"
+#include "core/reminder.h"
+
+static const ms_t LONGEST_SNOOZE_MS = 15 * MS_MINUTE;
+
+static bool extend_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    parts_read_case(words, request);
+    words_take(words, "for");
+    if (!parts_read_duration(words, request, true, err) || !parts_read_reason(words, request, err))
+        return false;
+    return request->reason[0] || err_set(err, "A reason is missing");
+}
+
+static bool is_lifted(const struct casefile *c) { return c->state == CASE_LIFTED; }
+
+static const char *extend_refusal(const struct desk *desk, const struct casefile *c, ms_t more_ms, struct arena *arena)
+{
+    const char *id = parts_case_id(c, arena);
+    if (c->state != CASE_LIFTED)
+        return arena_printf(arena, "%s is %s; only an open window can be extended.", id, case_state_names[c->state]);
+    if (c->extension.pending)
+        return arena_printf(arena, "%s has asked for more time for %s already; it waits for an approval.", c->extension.by.name, id);
+    ms_t left = c->lifted_ms + desk->policy->max_window - c->deadline_ms;
+    if (more_ms > 0 && more_ms <= left)
+        return NULL;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    duration_add_typed(&b, left > 0 ? left : 0);
+    return arena_printf(arena, "A window is never longer than max_window in total; %s can be extended by at most %s. Nothing was changed.", id, buf_text(&b));
+}
+
+static bool extend_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, r, is_lifted, v->arena, &why);
+    if (c)
+        why = extend_refusal(desk, c, r->for_ms, v->arena);
+    if (!why && !r->reason[0])
+        why = "Please say why more time is needed. Nothing was changed.";
+    if (why)
+        dialogue_answer(v, asker->event, why);
+    return why != NULL;
+}
+
+static void extend_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, &q->request, is_lifted, v->arena, &why);
+    if (c)
+        why = extend_refusal(desk, c, q->request.for_ms, v->arena);
+    if (c && !why)
+        why = parts_admin_refusal(desk, found, v->arena);
+    if (!why) {
+        struct fact *f = verdict_fact(v, FACT_EXTENSION_ASKED, c->no);
+        f->window_ms = q->request.for_ms;
+        f->reason = arena_copy(v->arena, q->request.reason);
+        why = verdict_text(v, "Asked. Another Admin has to approve more time for %s.", parts_case_id(c, v->arena));
+    }
+    inquiry_answer(q, why, v);
+}
+
+const struct command command_extend = {
+    .name = "extend", .usage = "extend [G-0001] DURATION because REASON…", .summary = "ask for more time", .example = "extend G-0001 30m because MFA had to be reset",
+    .gates = GATE_MAPPED, .read = extend_read, .needs = parts_needs_roster, .decide = extend_decide, .settle = extend_settle,
+};
+
+/* ---- snooze ---- */
+
+static bool snooze_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    parts_read_case(words, request);
+    words_take(words, "for");
+    return parts_read_duration(words, request, true, err) && parts_read_end(words, err);
+}
+
+static bool is_reminded(const struct casefile *c) { return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0; }
+
+static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, struct arena *arena)
+{
+    const char *id = parts_case_id(c, arena);
+    if (!is_reminded(c))
+        return arena_printf(arena, "%s is not overdue; there is nothing to snooze.", id);
+    if (c->overdue_reminders >= REMINDER_ESCALATES)
+        return arena_printf(arena, "%s has escalated and cannot be snoozed any more. Only proof that the guardrail is on ends the reminders.", id);
+    return for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS ? "A snooze lasts at most 15 minutes. Nothing was changed." : NULL;
+}
+
+static bool snooze_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, r, is_reminded, v->arena, &why);
+    if (c)
+        why = snooze_refusal(c, r->for_ms, v->arena);
+    if (why)
+        dialogue_answer(v, asker->event, why);
+    return why != NULL;
+}
+
+static void snooze_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, &q->request, is_reminded, v->arena, &why);
+    if (c)
+        why = snooze_refusal(c, q->request.for_ms, v->arena);
+    if (c && !why)
+        why = parts_admin_refusal(desk, found, v->arena);
+    if (!why) {
+        verdict_fact(v, FACT_SNOOZED, c->no)->until_ms = v->turn.now_ms + q->request.for_ms;
+        why = "Snoozed; the channel is told.";
+    }
+    inquiry_answer(q, why, v);
+}
+
+const struct command command_snooze = {
+    .name = "snooze", .usage = "snooze G-0001 DURATION", .summary = "silence overdue reminders for at most 15 minutes", .example = "snooze G-0001 10m",
+    .gates = GATE_MAPPED, .read = snooze_read, .needs = parts_needs_roster, .decide = snooze_decide, .settle = snooze_settle,
+};

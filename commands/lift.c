@@ -1,0 +1,402 @@
+/* lift: asks to have the guardrail lifted for one account. All checks are made and reported together. */
+#include "commands/parts.h"
+#include "core/card.h"
+#include "core/dialogue.h"
+#include "core/duration.h"
+#include "core/flags.h"
+#include "core/inquiry.h"
+#include "core/lifecycle.h"
+#include "core/tasks.h"
+#include "core/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- words ---- */
+
+static bool is_keyword(const char *word)
+{
+    static const char *const keywords[] = { "for", "task", "ticket", "because", "reason", "anyway", "account" };
+    for (size_t i = 0; i < COUNT(keywords); i++)
+        if (str_equal_nocase(word, keywords[i]))
+            return true;
+    return false;
+}
+
+/* An account's name may have blanks: everything up to the next keyword. */
+static void read_account(struct words *words, struct request *request)
+{
+    CLEANUP(buf_done) struct buf name, inert;
+    buf_init(&name, LIMIT_NAME_BYTES * 4);
+    buf_init(&inert, LIMIT_NAME_BYTES);
+    words_take(words, "account");
+    while (words_peek(words) && !is_keyword(words_peek(words)))
+        buf_addf(&name, "%s%s", name.bytes ? " " : "", words_next(words));
+    utf8_add_inert(&inert, buf_text(&name), 100);
+    STR_SET(request->account, buf_text(&inert));
+}
+
+static bool read_value(struct words *words, const char *what, char *to, size_t bytes, struct err *err)
+{
+    const char *word = words_next(words);
+    CLEANUP(buf_done) struct buf inert;
+    buf_init(&inert, 512);
+    utf8_add_inert(&inert, str_or_empty(word), 64);
+    if (!inert.bytes || is_keyword(word))
+        return err_set(err, "Behind “%s” something is missing", what);
+    return str_copy(to, bytes, buf_text(&inert)) || err_set(err, "The %s is too long", what);
+}
+
+static bool lift_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    read_account(words, request);
+    for (bool going = true; going;) {
+        if (words_take(words, "for")) {
+            if (!parts_read_duration(words, request, true, err))
+                return false;
+        } else if (words_take(words, "task")) {
+            if (!read_value(words, "task", request->task, sizeof request->task, err))
+                return false;
+        } else if (words_take(words, "ticket")) {
+            if (!read_value(words, "ticket", request->ticket, sizeof request->ticket, err))
+                return false;
+        } else if (words_take(words, "anyway")) {
+            request->anyway = true;
+        } else {
+            going = false;
+        }
+    }
+    return parts_read_reason(words, request, err);
+}
+
+/* ---- what can be said at once ---- */
+
+static const char *typed(struct arena *arena, ms_t ms)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    duration_add_typed(&b, ms);
+    return arena_copy(arena, buf_text(&b));
+}
+
+static const char *whole_example(const struct desk *desk, const struct request *r, struct arena *arena)
+{
+    ms_t for_ms = r->for_ms ? r->for_ms : desk->policy->default_window;
+    return arena_printf(arena, "`%s %s %s for %s task %s%s%s because %s`", desk->policy->command_word, r->verb, r->account[0] ? r->account : "222222222222",
+                        typed(arena, for_ms), r->task[0] ? r->task : "billing", r->ticket[0] ? " ticket " : desk->policy->require_ticket ? " ticket SEC-12" : "", r->ticket,
+                        r->reason[0] ? r->reason : "activate IAM access to billing");
+}
+
+static bool is_complete(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    bool no_ticket = desk->policy->require_ticket && !r->ticket[0];
+    if (r->account[0] && r->reason[0] && !no_ticket)
+        return true;
+    CLEANUP(buf_done) struct buf missing;
+    buf_init(&missing, 200);
+    buf_add(&missing, r->account[0] ? "" : "the account, ");
+    buf_add(&missing, r->reason[0] ? "" : "the reason, ");
+    buf_add(&missing, no_ticket ? "the ticket, " : "");
+    const char *what = arena_copy_bytes(v->arena, buf_text(&missing), missing.bytes - 2);
+    struct effect_form form = { .form = r->verb[0] == 'a' ? "adopt" : "lift", .handle = "", .account = arena_copy(v->arena, r->account), .task = arena_copy(v->arena, r->task),
+                                .duration = r->for_ms ? typed(v->arena, r->for_ms) : typed(v->arena, desk->policy->default_window),
+                                .ticket = arena_copy(v->arena, r->ticket), .reason = arena_copy(v->arena, r->reason),
+                                .ticket_required = desk->policy->require_ticket, .problem = "" };
+    dialogue_form(v, asker->event, &form, verdict_text(v, "Still missing: %s. Nothing was changed. Complete, it looks like this:\n%s", what, whole_example(desk, r, v->arena)));
+    return false;
+}
+
+static const char *window_problem(const struct desk *desk, ms_t for_ms, struct arena *arena)
+{
+    const struct policy *p = desk->policy;
+    if (for_ms >= p->min_window && for_ms <= p->max_window)
+        return NULL;
+    return arena_printf(arena, "a window of %s is not allowed; it must be between %s and %s", typed(arena, for_ms), typed(arena, p->min_window), typed(arena, p->max_window));
+}
+
+/* True when the task does not need the lift and the person has not said "anyway": then the guide is the answer. */
+static bool triage(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    const struct task *t = r->task[0] ? task_named(r->task) : NULL;
+    if (r->task[0] && !t) {
+        dialogue_answer(v, asker->event, verdict_text(v, "I do not know the task “%s”. `%s tasks` lists them; “other” fits what is not there. Nothing was changed.", r->task,
+                                                      desk->policy->command_word));
+        return true;
+    }
+    if (!t || t->need == TASK_NEEDS_ROOT || r->anyway)
+        return false;
+    const char *why = t->need == TASK_CENTRALIZED ? "does not need the member account's root user any more, so no lifting is needed"
+                      : t->need == TASK_SUPPORT   ? "is done by AWS Support, so no lifting is needed"
+                                                  : "is not restricted by service control policies, so lifting changes nothing for it";
+    dialogue_answer(v, asker->event, verdict_text(v, "“%s” %s.\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s for %s task %s anyway because %s`. Nothing was changed.",
+                                                  t->title, why, t->guide, desk->policy->command_word, r->account,
+                                                  typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), t->name, r->reason));
+    return true;
+}
+
+static bool lift_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    if (!is_complete(desk, asker, r, v))
+        return true;
+    if (desk_outside_case(desk)) {
+        dialogue_answer(v, asker->event, verdict_text(v, "The guardrail is off already, lifted outside of me. You can adopt that as your case: `%s adopt %s for %s because %s`. Nothing was changed.",
+                                                      desk->policy->command_word, r->account, typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), r->reason));
+        return true;
+    }
+    return triage(desk, asker, r, v);
+}
+
+static unsigned lift_needs(const struct desk *desk, const struct request *request)
+{
+    (void)desk, (void)request;
+    return SURVEY_ROSTER | SURVEY_ACCOUNT | SURVEY_ORGANISATION | SURVEY_GUARDRAIL;
+}
+
+/* ---- the checks, all of them ---- */
+
+struct checks { const struct desk *desk; const struct request *r; const struct findings *found; struct arena *arena; struct buf problems; size_t count; const struct stax_account *account; const char *email, *warning; };
+
+static void problem(struct checks *k, const char *format, ...) PRINTF_LIKE(2, 3);
+static void problem(struct checks *k, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buf_add(&k->problems, "\n• ");
+    buf_addv(&k->problems, format, args);
+    va_end(args);
+    k->count++;
+}
+
+static const char *inert(struct arena *arena, const char *text)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_EMAIL_BYTES);
+    utf8_add_inert(&b, str_or_empty(text), 120);
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* Expands ${Stax::AccountId}, ${Stax::ShortAccountId} and ${Stax::StaxOrgAlias}. Source: Stax docs, account e-mail address format. */
+static const char *expanded(struct checks *k, const char *template, const struct stax_account *a)
+{
+    static const struct { const char *name; int kind; } holes[] = { { "${Stax::AccountId}", 0 }, { "${Stax::ShortAccountId}", 1 }, { "${Stax::StaxOrgAlias}", 2 } };
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 129);
+    for (const char *p = template; *p;) {
+        size_t i = 0;
+        while (i < COUNT(holes) && strncmp(p, holes[i].name, strlen(holes[i].name)) != 0)
+            i++;
+        if (i == COUNT(holes)) {
+            buf_add_char(&b, *p++);
+            continue;
+        }
+        if (holes[i].kind == 2)
+            buf_add(&b, k->found->survey->organisation_alias);
+        for (const char *id = a->id; holes[i].kind != 2 && *id; id++)
+            if (holes[i].kind == 0 || *id != '-')
+                buf_add_char(&b, *id);
+        p += strlen(holes[i].name);
+    }
+    return arena_copy(k->arena, buf_text(&b));
+}
+
+static void check_mailbox(struct checks *k, const struct stax_account *a)
+{
+    const struct survey *s = k->found->survey;
+    if (a->email && a->email[0]) {
+        k->email = inert(k->arena, a->email);
+    } else if (!(s->read & SURVEY_ORGANISATION)) {
+        problem(k, "the account's root e-mail address is not known, and the organisation's template could not be read");
+    } else if (s->email_template && str_equal(a->origin, "STAX")) {
+        k->email = inert(k->arena, expanded(k, s->email_template, a));
+        if (strchr(k->email, '$'))
+            problem(k, "the organisation's e-mail template has a place I do not know: %s", k->email);
+    } else {
+        problem(k, "the account's root e-mail address is not known: Stax has none, and the account was not made by Stax");
+    }
+}
+
+static void check_account_role(struct checks *k, const struct stax_account *a)
+{
+    if (!str_equal(a->status, "ACTIVE"))
+        problem(k, "the account is %s, not ACTIVE", inert(k->arena, a->status));
+    bool management = str_equal(a->role, "MANAGEMENT") || str_equal(a->role, "MANAGEMENT_RESELL");
+    if (management && k->desk->policy->ownership == OWNERSHIP_RESOLD)
+        problem(k, "it is the management account, and in a resold organisation that belongs to the reseller");
+    else if (management)
+        problem(k, "it is the management account; the guardrail does not bind it, so its root user works without a lift");
+    else if (str_equal(a->role, "SECURITY") || str_equal(a->role, "LOGGING"))
+        k->warning = "This is the organisation's security or logging account.";
+    else if (!str_equal(a->role, "MEMBER"))
+        problem(k, "Stax does not call it a member account (role “%s”)", inert(k->arena, a->role));
+}
+
+static void check_account(struct checks *k)
+{
+    const struct survey *s = k->found->survey;
+    if (!(s->read & SURVEY_ACCOUNT))
+        return;
+    if (s->account_count != 1) {
+        problem(k, s->account_count ? "%zu accounts are called “%s”; use the 12-digit id" : "%zu accounts in Stax match “%s”", s->account_count, k->r->account);
+        return;
+    }
+    k->account = &s->accounts[0];
+    check_account_role(k, k->account);
+    check_mailbox(k, k->account);
+}
+
+static void check_guardrail(struct checks *k)
+{
+    const struct survey *s = k->found->survey;
+    CLEANUP(buf_done) struct buf unknown;
+    buf_init(&unknown, 500);
+    if (!(s->read & SURVEY_GUARDRAIL))
+        return;
+    if (!str_equal_nocase(s->document_organisation_id, k->desk->policy->organisation))
+        problem(k, "Stax answers for another organisation than the configured one");
+    else if (flags_root(s->flags) == FLAG_ABSENT)
+        problem(k, "the guardrail document does not name " FLAGS_ROOT_KEY);
+    else if (flags_root(s->flags) == FLAG_OFF && !desk_count(k->desk, CASE_LIFTED))
+        problem(k, "the guardrail is off already, and not by a case of mine");
+    if (s->service_status == SERVICE_ERROR)
+        problem(k, "Stax reports the guardrail service in error");
+    if (flags_unknown(s->flags, &unknown))
+        problem(k, "the guardrail document has keys that I do not know: %s", buf_text(&unknown));
+}
+
+static void check_organisation(struct checks *k)
+{
+    const struct survey *s = k->found->survey;
+    if ((s->read & SURVEY_ORGANISATION) && !str_equal_nocase(s->organisation_id, k->desk->policy->organisation))
+        problem(k, "the Stax token belongs to another organisation than the configured one");
+}
+
+static void check_all(struct checks *k)
+{
+    const struct survey *s = k->found->survey;
+    const char *role = parts_admin_refusal(k->desk, k->found, k->arena);
+    if (role && (s->read & SURVEY_ROSTER))
+        problem(k, "%s", role);
+    const char *window = window_problem(k->desk, k->r->for_ms ? k->r->for_ms : k->desk->policy->default_window, k->arena);
+    if (window)
+        problem(k, "%s", window);
+    check_account(k);
+    check_organisation(k);
+    check_guardrail(k);
+    if (s->read != s->asked)
+        problem(k, "could not be read: %s. That is no “no”: please ask again in a minute", str_or_empty(s->failure));
+}
+
+static void fill_case(const struct checks *k, const struct inquiry *q, struct fact *f)
+{
+    const struct stax_account *a = k->account;
+    f->account = inert(k->arena, a->aws_id);
+    f->stax_account = a->id;
+    f->account_name = inert(k->arena, a->name);
+    f->email = k->email;
+    f->reason = arena_copy(k->arena, q->request.reason);
+    f->ticket = arena_copy(k->arena, q->request.ticket);
+    f->task = arena_copy(k->arena, q->request.task);
+    f->text = k->warning;
+    f->window_ms = q->request.for_ms ? q->request.for_ms : k->desk->policy->default_window;
+    f->count = k->found->survey->member_count;
+    f->people = parts_may_approve(k->desk, k->found->survey, k->found->user->id, "", k->arena);
+    f->role = k->found->user->role;
+}
+
+static void send_code(const struct desk *desk, const struct fact *asked, struct verdict *v)
+{
+    unsigned long number = 0;
+    for (size_t i = 16; i < 20; i++)
+        number = number << 8 | v->turn.entropy[i];
+    const char *code = verdict_text(v, "%06lu", number % 1000000);
+    char digest[65];
+    desk->digest(code, strlen(code), digest);
+    verdict_fact(v, FACT_CODE_SENT, asked->case_no)->digest = arena_copy(v->arena, digest);
+    char id[CASE_ID_BYTES];
+    case_id_text(asked->case_no, id);
+    struct effect *mail = verdict_effect(v, EFFECT_MAIL);
+    mail->mail = (struct effect_mail){ .to = asked->email, .subject = verdict_text(v, "reguard code for %s", id),
+        .text = verdict_text(v, "%s is the code for %s (AWS account %s).\n\nSomebody asked to lift root protection for this account and said that they can read this mailbox.\n"
+                                "Whoever asked types in the chat:  %s code %s %s\nIf your team did not expect this, tell your security team; without the code nothing happens.\n",
+                             code, id, asked->account, desk->policy->command_word, id, code) };
+}
+
+static void lift_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
+    buf_init(&k.problems, LIMIT_ANSWER_BYTES);
+    check_all(&k);
+    if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->can_mail)
+        problem(&k, "mailbox_proof is `code` but no [mail] is configured");
+    if (desk_count(desk, CASE_WAITING) + desk_count(desk, CASE_LIFTING) + desk_count(desk, CASE_LIFTED) >= LIMIT_CASES / 2)
+        problem(&k, "too many cases are open");
+    if (k.count) {
+        inquiry_answer(q, verdict_text(v, "Not asked for, nothing was changed:%s", buf_text(&k.problems)), v);
+    } else {
+        struct fact *f = verdict_fact(v, FACT_ASKED, desk->last_case + 1);
+        f->handle = lifecycle_handle(v);
+        fill_case(&k, q, f);
+        if (desk->policy->mailbox_proof == MAILBOX_CODE)
+            send_code(desk, f, v);
+        char id[CASE_ID_BYTES];
+        case_id_text(f->case_no, id);
+        inquiry_answer(q, verdict_text(v, "%s is open for %s. It waits for another Admin.", id, f->account_name), v);
+    }
+    buf_done(&k.problems);
+}
+
+const struct command command_lift = {
+    .name = "lift", .usage = "lift ACCOUNT [for DURATION] [task TASK] [ticket ID] because REASON…", .summary = "ask to lift the guardrail for an account",
+    .example = "lift 222222222222 for 45m task billing because activate IAM access to billing", .gates = GATE_MAPPED,
+    .read = lift_read, .needs = lift_needs, .decide = lift_decide, .settle = lift_settle,
+};
+
+/* ---- adopt: what was found lifted becomes a case ---- */
+
+static bool adopt_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    if (desk_outside_case(desk))
+        return !is_complete(desk, asker, r, v);
+    dialogue_answer(v, asker->event, "There is nothing to adopt: the guardrail is not lifted outside of me. Nothing was changed.");
+    return true;
+}
+
+static void adopt_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    const struct casefile *c = desk_outside_case(desk);
+    struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
+    buf_init(&k.problems, LIMIT_ANSWER_BYTES);
+    const char *role = parts_admin_refusal(desk, found, v->arena);
+    const char *window = window_problem(desk, q->request.for_ms ? q->request.for_ms : desk->policy->default_window, v->arena);
+    if (role)
+        problem(&k, "%s", role);
+    if (window)
+        problem(&k, "%s", window);
+    if (!c)
+        problem(&k, "there is nothing to adopt any more");
+    else if (c->adoption.pending)
+        problem(&k, "%s has asked to adopt it already", c->adoption.by.name);
+    check_account(&k);
+    if (found->survey->read != found->survey->asked && !role)
+        problem(&k, "could not be read: %s", str_or_empty(found->survey->failure));
+    if (k.count) {
+        inquiry_answer(q, verdict_text(v, "Not adopted:%s", buf_text(&k.problems)), v);
+    } else {
+        fill_case(&k, q, verdict_fact(v, FACT_ADOPTION_ASKED, c->no));
+        inquiry_answer(q, verdict_text(v, "Asked. Another Admin has to approve the adoption of %s; the alarm goes on until then.", parts_case_id(c, v->arena)), v);
+    }
+    buf_done(&k.problems);
+}
+
+static unsigned adopt_needs(const struct desk *desk, const struct request *request)
+{
+    (void)desk, (void)request;
+    return SURVEY_ROSTER | SURVEY_ACCOUNT | SURVEY_ORGANISATION;
+}
+
+const struct command command_adopt = {
+    .name = "adopt", .usage = "adopt ACCOUNT [for DURATION] because REASON…", .summary = "take over what was lifted outside as a case",
+    .example = "adopt 222222222222 for 45m because finishing the billing change", .gates = GATE_MAPPED,
+    .read = lift_read, .needs = adopt_needs, .decide = adopt_decide, .settle = adopt_settle,
+};

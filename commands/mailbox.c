@@ -1,0 +1,130 @@
+/* confirm, code, cleaned: what the requester answers about the root mailbox before, and about the clean-up after. */
+#include "commands/parts.h"
+#include "core/dialogue.h"
+#include "core/inquiry.h"
+
+#include <string.h>
+
+enum { CODE_TRIES = 5 };
+
+static bool case_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    parts_read_case(words, request);
+    return parts_read_end(words, err);
+}
+
+static bool waits_for_mailbox(const struct casefile *c) { return c->state == CASE_WAITING && !c->mailbox_proved; }
+
+static const char *mailbox_refusal(const struct desk *desk, const struct casefile *c, const char *key, enum mailbox_proof proof, struct arena *arena)
+{
+    const char *id = parts_case_id(c, arena);
+    if (!str_equal_nocase(c->requester.key, key))
+        return arena_printf(arena, "Only %s, who asked, can answer for the mailbox of %s.", c->requester.name, id);
+    if (c->state != CASE_WAITING)
+        return arena_printf(arena, "%s is %s; the mailbox does not matter any more.", id, case_state_names[c->state]);
+    if (c->mailbox_proved)
+        return arena_printf(arena, "The mailbox of %s is proved already.", id);
+    if (desk->policy->mailbox_proof != proof)
+        return proof == MAILBOX_CONFIRM ? "Here the mailbox is proved by the code that was mailed to it: `code G-0001 123456`." : "Here no code is mailed; use `confirm`.";
+    return NULL;
+}
+
+static void confirm_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    (void)found;
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, &q->request, waits_for_mailbox, v->arena, &why);
+    if (c)
+        why = mailbox_refusal(desk, c, q->actor.key, MAILBOX_CONFIRM, v->arena);
+    if (!why) {
+        v->actor.stax = arena_copy(v->arena, c->requester.stax);
+        v->actor.name = arena_copy(v->arena, c->requester.name);
+        verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "confirm";
+        why = verdict_text(v, "Noted for %s.", parts_case_id(c, v->arena));
+    }
+    inquiry_answer(q, why, v);
+}
+
+const struct command command_confirm = {
+    .name = "confirm", .usage = "confirm [G-0001]", .summary = "say that you can read the root mailbox", .example = "confirm G-0001", .gates = GATE_MAPPED,
+    .read = case_read, .needs = parts_needs_nothing, .settle = confirm_settle,
+};
+
+/* ---- code ---- */
+
+/* Only the digest of what was typed goes on, so that no record holds the code. */
+static bool code_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    parts_read_case(words, request);
+    const char *code = words_next(words);
+    if (!code || strlen(code) != 6 || strspn(code, "0123456789") != 6)
+        return err_set(err, "The code is the six digits from the mail");
+    desk->digest(code, strlen(code), request->digest);
+    return parts_read_end(words, err);
+}
+
+static void code_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    (void)found;
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, &q->request, waits_for_mailbox, v->arena, &why);
+    if (c)
+        why = mailbox_refusal(desk, c, q->actor.key, MAILBOX_CODE, v->arena);
+    if (c && !why && c->code_tries >= CODE_TRIES)
+        why = verdict_text(v, "Too many wrong codes for %s. Withdraw it and ask again; a new code will be mailed.", parts_case_id(c, v->arena));
+    if (why) {
+        inquiry_answer(q, why, v);
+        return;
+    }
+    v->actor.stax = arena_copy(v->arena, c->requester.stax);
+    v->actor.name = arena_copy(v->arena, c->requester.name);
+    if (str_equal(c->code_digest, q->request.digest)) {
+        verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "code";
+        inquiry_answer(q, verdict_text(v, "The code is right: the mailbox of %s is proved.", parts_case_id(c, v->arena)), v);
+    } else {
+        verdict_fact(v, FACT_CODE_WRONG, c->no);
+        inquiry_answer(q, verdict_text(v, "That is not the code for %s. %d tries are left.", parts_case_id(c, v->arena), CODE_TRIES - 1 - c->code_tries), v);
+    }
+}
+
+const struct command command_code = {
+    .name = "code", .usage = "code [G-0001] 123456", .summary = "enter the code mailed to the root mailbox", .example = "code G-0001 123456", .gates = GATE_MAPPED,
+    .read = code_read, .needs = parts_needs_nothing, .settle = code_settle,
+};
+
+/* ---- cleaned ---- */
+
+static bool cleaned_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    parts_read_case(words, request);
+    request->yes = words_take(words, "yes");
+    if (!request->yes && !words_take(words, "no"))
+        return err_set(err, "Say yes or no: is everything cleaned up");
+    return parts_read_reason(words, request, err);
+}
+
+static bool can_be_cleaned(const struct casefile *c) { return c->lifted_ms && c->cleaned == CLEANED_NOT_ASKED && c->state >= CASE_RESTORING; }
+
+static void cleaned_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+{
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, &q->request, can_be_cleaned, v->arena, &why);
+    if (c && !c->lifted_ms)
+        why = verdict_text(v, "%s never had a window, so there is nothing to clean up.", parts_case_id(c, v->arena));
+    else if (c && !str_equal_nocase(c->requester.key, q->actor.key))
+        why = parts_admin_refusal(desk, found, v->arena);
+    if (!why) {
+        struct fact *f = verdict_fact(v, FACT_CLEANED, c->no);
+        f->on = q->request.yes;
+        f->reason = arena_copy(v->arena, q->request.reason);
+        why = q->request.yes ? "Thank you; noted." : verdict_text(v, "Noted as not cleaned up. Say `cleaned %s yes` when it is.", parts_case_id(c, v->arena));
+    }
+    inquiry_answer(q, why, v);
+}
+
+const struct command command_cleaned = {
+    .name = "cleaned", .usage = "cleaned [G-0001] yes|no [because REASON…]", .summary = "answer the clean-up list", .example = "cleaned G-0001 yes",
+    .gates = GATE_MAPPED, .read = cleaned_read, .needs = parts_needs_roster, .settle = cleaned_settle,
+};

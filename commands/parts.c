@@ -1,0 +1,118 @@
+#include "commands/parts.h"
+#include "core/duration.h"
+#include "core/utf8.h"
+
+enum { REASON_CHARACTERS = 400 };
+
+void parts_read_case(struct words *words, struct request *request)
+{
+    uint32_t no = case_id_read(words_peek(words));
+    if (no) {
+        request->case_no = no;
+        words_next(words);
+    }
+}
+
+bool parts_read_reason(struct words *words, struct request *request, struct err *err)
+{
+    if (!words_take(words, "because") && !words_take(words, "reason"))
+        return parts_read_end(words, err);
+    CLEANUP(buf_done) struct buf reason;
+    buf_init(&reason, LIMIT_REASON_BYTES);
+    utf8_add_inert(&reason, words_rest(words), REASON_CHARACTERS);
+    STR_SET(request->reason, buf_text(&reason));
+    return true;
+}
+
+bool parts_read_end(struct words *words, struct err *err)
+{
+    const char *word = words_peek(words);
+    if (!word)
+        return true;
+    CLEANUP(buf_done) struct buf typed;
+    buf_init(&typed, 256);
+    utf8_add_inert(&typed, word, 40);
+    return err_set(err, "I did not expect “%s” there", buf_text(&typed));
+}
+
+bool parts_read_duration(struct words *words, struct request *request, bool required, struct err *err)
+{
+    if (duration_read(words_peek(words), &request->for_ms)) {
+        words_next(words);
+        return true;
+    }
+    if (!required)
+        return true;
+    CLEANUP(buf_done) struct buf typed;
+    buf_init(&typed, 256);
+    utf8_add_inert(&typed, str_or_empty(words_peek(words)), 40);
+    return err_set(err, typed.bytes ? "“%s” is no duration; write it like 45m, 90s or 2h" : "%sA duration is missing; write it like 45m, 90s or 2h", buf_text(&typed));
+}
+
+const char *parts_case_id(const struct casefile *c, struct arena *arena)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(c->no, id);
+    return arena_copy(arena, id);
+}
+
+const struct casefile *parts_case(const struct desk *desk, const struct request *request, bool (*is_meant)(const struct casefile *), struct arena *arena,
+                                  const char **ret_why)
+{
+    const struct casefile *found = NULL;
+    char id[CASE_ID_BYTES];
+    if (request->case_no) {
+        found = desk_case_const(desk, request->case_no);
+        case_id_text(request->case_no, id);
+        *ret_why = found ? NULL : arena_printf(arena, request->case_no > desk->last_case ? "There is no case %s." : "%s is closed long since; nothing was changed.", id);
+        return found;
+    }
+    size_t fitting = 0;
+    *ret_why = NULL;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (is_meant(&desk->cases[i])) {
+            found = &desk->cases[i];
+            fitting++;
+        }
+    if (fitting == 1)
+        return found;
+    *ret_why = fitting ? "More than one case fits; please name it, like G-0001. `status` lists them." : "There is no open case that this could mean. Nothing was changed.";
+    return NULL;
+}
+
+const char *parts_admin_refusal(const struct desk *desk, const struct findings *found, struct arena *arena)
+{
+    if (found->is_admin)
+        return NULL;
+    if (found->survey && !(found->survey->read & SURVEY_ROSTER))
+        return arena_printf(arena, "I could not read your Stax role (%s), so I take it as a no. Nothing was changed; please try again in a minute.", str_or_empty(found->survey->failure));
+    if (!found->user)
+        return arena_printf(arena, "You have no say here: %s. Nothing was changed.", str_or_empty(found->why_no_user));
+    (void)desk;
+    return arena_printf(arena, "This needs the Admin role in Stax; yours is %s. Nothing was changed.", str_or_empty(found->user->role));
+}
+
+unsigned parts_needs_nothing(const struct desk *desk, const struct request *request)
+{
+    (void)desk, (void)request;
+    return 0;
+}
+
+unsigned parts_needs_roster(const struct desk *desk, const struct request *request)
+{
+    (void)desk, (void)request;
+    return SURVEY_ROSTER;
+}
+
+const char *parts_may_approve(const struct desk *desk, const struct survey *roster, const char *but, const char *nor, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf keys;
+    buf_init(&keys, 2000);
+    for (size_t i = 0; i < desk->people->count; i++) {
+        const char *why = NULL;
+        const struct stax_user *user = person_user(&desk->people->rows[i], roster, &why);
+        if (user && policy_is_admin(desk->policy, user) && !str_equal(user->id, but) && !str_equal(user->id, nor))
+            buf_addf(&keys, "%s%s", keys.bytes ? " " : "", desk->people->rows[i].key);
+    }
+    return arena_copy(arena, buf_text(&keys));
+}

@@ -1,0 +1,116 @@
+/* status, history, show: what is going on, for anyone in the channel. */
+#include "commands/parts.h"
+#include "core/card.h"
+#include "core/dialogue.h"
+#include "core/flags.h"
+#include "core/rich.h"
+
+static bool no_words(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk, (void)request;
+    return parts_read_end(words, err);
+}
+
+static void add_guardrail(struct buf *b, const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    buf_add(b, g->seen == WATCH_ON ? "🟢 " : g->seen == WATCH_OFF ? "🔓 " : "⚠️ ");
+    rich_add_strong(b, g->seen == WATCH_ON ? "The guardrail is on" : g->seen == WATCH_OFF ? "The guardrail is OFF" : "Whether the guardrail is on is unknown");
+    if (g->seen == WATCH_UNKNOWN)
+        buf_addf(b, " (%s)", g->why_unknown[0] ? g->why_unknown : "not read yet");
+    if (g->read_ms) {
+        buf_add(b, ", checked ");
+        rich_add_time(b, g->read_ms);
+    }
+    buf_add(b, ".");
+}
+
+static bool status_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    (void)r;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    add_guardrail(&b, desk);
+    size_t open = 0;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (case_is_open(&desk->cases[i])) {
+            buf_addf(&b, "\n%s", card_line(desk, &desk->cases[i], v->turn.now_ms, v->arena));
+            open++;
+        }
+    if (!open)
+        buf_add(&b, " No case is open.");
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (!desk->chats[i].up)
+            buf_addf(&b, "\n⚠️ %s is not connected: %s.", desk->chats[i].name, desk->chats[i].why);
+    dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
+    return true;
+}
+
+const struct command command_status = {
+    .name = "status", .usage = "status", .summary = "the guardrail and all open cases", .example = "status", .read = no_words, .decide = status_decide,
+};
+
+/* ---- what the store remembers ---- */
+
+static bool history_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    request->count = 5;
+    const char *word = words_next(words);
+    if (!word)
+        return true;
+    int count = 0;
+    for (const char *p = word; *p >= '0' && *p <= '9' && count < 100; p++)
+        count = count * 10 + (*p - '0');
+    if (count < 1 || count > LIMIT_HISTORY)
+        return err_set(err, "The number of cases must be between 1 and %d", (int)LIMIT_HISTORY);
+    request->count = count;
+    return parts_read_end(words, err);
+}
+
+static bool history_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    (void)desk;
+    struct effect *e = verdict_effect(v, EFFECT_RECALL);
+    e->chat = asker->event->chat;
+    e->recall = (struct effect_recall){ .count = r->count, .answer = { .person_id = asker->event->actor.id, .thread_id = asker->event->thread_id,
+                                        .reply_url = asker->event->reply_url, .direct = asker->event->place == PLACE_DIRECT } };
+    return true;
+}
+
+const struct command command_history = {
+    .name = "history", .usage = "history [N]", .summary = "the last N cases", .example = "history 5", .read = history_read, .decide = history_decide,
+};
+
+static bool show_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+{
+    (void)desk;
+    parts_read_case(words, request);
+    return request->case_no ? parts_read_end(words, err) : err_set(err, "Name the case, like G-0001");
+}
+
+static bool show_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+{
+    const struct casefile *c = desk_case_const(desk, r->case_no);
+    if (!c) {
+        history_decide(desk, asker, r, v);
+        char id[CASE_ID_BYTES];
+        case_id_text(r->case_no, id);
+        v->effects[v->effect_count - 1].recall.case_id = arena_copy(v->arena, id);
+        return true;
+    }
+    struct message m;
+    card_picture(desk, c, v->turn.now_ms, v->arena, &m);
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    buf_addf(&b, "%s\n%s", m.headline, m.body);
+    for (size_t i = 0; i < m.field_count; i++)
+        buf_addf(&b, "\n%s: %s", m.fields[i].label, m.fields[i].value);
+    buf_addf(&b, "\n%s", m.footer);
+    dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
+    return true;
+}
+
+const struct command command_show = {
+    .name = "show", .usage = "show G-0001", .summary = "one case", .example = "show G-0001", .read = show_read, .decide = show_decide,
+};
