@@ -1,0 +1,375 @@
+#include "host/store.h"
+#include "host/factjson.h"
+#include "host/secret.h"
+#include "host/store_sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char SCHEMA[] =
+    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS inbox(source TEXT NOT NULL, event_id TEXT NOT NULL, received_ms INTEGER NOT NULL, answer TEXT,"
+    " PRIMARY KEY(source, event_id)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS inbox_received ON inbox(received_ms);"
+    "CREATE TABLE IF NOT EXISTS journal(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, case_id TEXT NOT NULL, kind TEXT NOT NULL,"
+    " actor TEXT NOT NULL, source TEXT NOT NULL, data TEXT NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS journal_case ON journal(case_id);"
+    "CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
+    "CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
+    "CREATE TABLE IF NOT EXISTS cases(case_id TEXT PRIMARY KEY, no INTEGER NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL, account TEXT NOT NULL,"
+    " account_name TEXT NOT NULL, requester TEXT NOT NULL, reason TEXT NOT NULL, asked_ms INTEGER NOT NULL, lifted_ms INTEGER NOT NULL,"
+    " deadline_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS outbox(n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, chat TEXT NOT NULL, kind INTEGER NOT NULL, case_id TEXT NOT NULL,"
+    " person TEXT, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, first_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL,"
+    " look_first INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, remote_id TEXT);"
+    "CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox(chat, n) WHERE state = 0;"
+    "CREATE INDEX IF NOT EXISTS outbox_remote ON outbox(chat, remote_id);"
+    "CREATE TABLE IF NOT EXISTS shown(case_id TEXT NOT NULL, chat TEXT NOT NULL, remote_id TEXT, wanted TEXT NOT NULL, digest TEXT NOT NULL,"
+    " dirty INTEGER NOT NULL, first_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, look_first INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(case_id, chat)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS shown_remote ON shown(chat, remote_id);"
+    "CREATE TABLE IF NOT EXISTS cursors(chat TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "PRAGMA user_version = 1;";
+
+static const char FIRST_HASH[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/* ---- statements ---- */
+
+static bool failed(struct store *s, struct err *err, const char *what) { return err_set(err, "the store could not %s: %s", what, sqlite3_errmsg(s->db)); }
+
+sqlite3_stmt *sql_prepare(struct store *s, const char *sql)
+{
+    for (size_t i = 0; i < STORE_STATEMENTS; i++) {
+        if (s->kept[i].sql == sql) {
+            sqlite3_reset(s->kept[i].statement);
+            sqlite3_clear_bindings(s->kept[i].statement);
+            return s->kept[i].statement;
+        }
+        if (s->kept[i].sql)
+            continue;
+        if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->kept[i].statement, NULL) != SQLITE_OK)
+            return NULL;
+        s->kept[i].sql = sql;
+        return s->kept[i].statement;
+    }
+    return NULL;
+}
+
+void sql_text(sqlite3_stmt *st, int at, const char *text)
+{
+    if (text)
+        sqlite3_bind_text(st, at, text, -1, SQLITE_TRANSIENT);
+}
+
+void sql_number(sqlite3_stmt *st, int at, int64_t number) { sqlite3_bind_int64(st, at, number); }
+
+bool sql_row(sqlite3_stmt *st) { return st && sqlite3_step(st) == SQLITE_ROW; }
+
+const char *sql_column(sqlite3_stmt *st, int at, struct arena *arena) { return arena_copy(arena, (const char *)sqlite3_column_text(st, at)); }
+
+static bool begin(struct store *s, struct err *err)
+{
+    if (s->in_transaction)
+        return true;
+    if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return failed(s, err, "begin");
+    s->in_transaction = true;
+    return true;
+}
+
+bool sql_run(struct store *s, sqlite3_stmt *st, struct err *err)
+{
+    if (!st)
+        return failed(s, err, "prepare");
+    if (!begin(s, err))
+        return false;
+    bool done = sqlite3_step(st) == SQLITE_DONE;
+    if (!done)
+        failed(s, err, "write");
+    sqlite3_reset(st);
+    return done;
+}
+
+bool store_is_dirty(const struct store *s) { return s->in_transaction; }
+
+bool store_commit(struct store *s, struct err *err)
+{
+    if (!s->in_transaction)
+        return true;
+    s->in_transaction = false;
+    return sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK || failed(s, err, "commit");
+}
+
+/* ---- opening ---- */
+
+static bool take_lock(struct store *s, const char *state_dir, struct err *err)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/lock", state_dir);
+    s->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (s->lock_fd < 0)
+        return err_set(err, "%s: %s", path, strerror(errno));
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    return err_set(err, "another reguard runs on %s", state_dir);
+}
+
+static int64_t pragma(struct store *s, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    int64_t value = -1;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        value = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return value;
+}
+
+/* The newest record, checked against the head that was stored with it: a cut end is found at once. */
+static bool read_head(struct store *s, struct err *err)
+{
+    STR_SET(s->hash, FIRST_HASH);
+    sqlite3_stmt *st = sql_prepare(s, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1");
+    if (sql_row(st)) {
+        s->seq = (uint64_t)sqlite3_column_int64(st, 0);
+        STR_SET(s->hash, (const char *)sqlite3_column_text(st, 1));
+    }
+    return st != NULL || failed(s, err, "read the journal");
+}
+
+static bool set_up(struct store *s, const char *path, struct err *err)
+{
+    int64_t version = pragma(s, "PRAGMA user_version");
+    if (version < 0)
+        return failed(s, err, "be read");
+    if (version > STORE_SCHEMA)
+        return err_set(err, "%s was written by a newer reguard (schema %lld, this one knows %d); it was not touched", path, (long long)version, (int)STORE_SCHEMA);
+    if (s->looking)
+        return version == STORE_SCHEMA || err_set(err, "%s is empty", path);
+    if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;", NULL, NULL, NULL) != SQLITE_OK)
+        return failed(s, err, "be set up");
+    if (version < STORE_SCHEMA && sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK)
+        return failed(s, err, "create its tables");
+    return true;
+}
+
+static struct store *open_at(const char *state_dir, bool looking, struct err *err)
+{
+    struct store *s = calloc(1, sizeof *s);
+    char path[4096];
+    if (!s) {
+        err_set(err, "out of memory");
+        return NULL;
+    }
+    s->lock_fd = -1;
+    s->looking = looking;
+    snprintf(path, sizeof path, "%s/reguard.db", state_dir);
+    bool ok = looking || take_lock(s, state_dir, err);
+    mode_t mask = umask(0077);
+    int flags = looking ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (ok && sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        ok = err_set(err, "%s: %s", path, s->db ? sqlite3_errmsg(s->db) : "out of memory");
+    umask(mask);
+    if (ok)
+        sqlite3_busy_timeout(s->db, 5000);
+    if (ok && set_up(s, path, err) && read_head(s, err))
+        return s;
+    store_close(s);
+    return NULL;
+}
+
+struct store *store_open(const char *state_dir, struct err *err) { return open_at(state_dir, false, err); }
+
+struct store *store_open_to_look(const char *state_dir, struct err *err) { return open_at(state_dir, true, err); }
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < STORE_STATEMENTS; i++)
+        sqlite3_finalize(s->kept[i].statement);
+    sqlite3_close(s->db);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    free(s);
+}
+
+/* ---- inbox ---- */
+
+enum store_note store_note_event(struct store *s, const char *source, const char *event_id, ms_t at_ms, struct arena *arena, const char **ret_answer, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "INSERT OR IGNORE INTO inbox(source, event_id, received_ms) VALUES(?1, ?2, ?3)");
+    sql_text(st, 1, source);
+    sql_text(st, 2, event_id);
+    sql_number(st, 3, at_ms);
+    *ret_answer = NULL;
+    if (!sql_run(s, st, err))
+        return STORE_NOTE_FAILED;
+    if (sqlite3_changes(s->db) > 0)
+        return STORE_NEW;
+    st = sql_prepare(s, "SELECT answer FROM inbox WHERE source = ?1 AND event_id = ?2");
+    sql_text(st, 1, source);
+    sql_text(st, 2, event_id);
+    if (sql_row(st))
+        *ret_answer = sql_column(st, 0, arena);
+    sqlite3_reset(st);
+    return STORE_REPEAT;
+}
+
+bool store_note_answer(struct store *s, const char *source, const char *event_id, const char *answer, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE inbox SET answer = ?3 WHERE source = ?1 AND event_id = ?2");
+    sql_text(st, 1, source);
+    sql_text(st, 2, event_id);
+    sql_text(st, 3, answer);
+    return sql_run(s, st, err);
+}
+
+bool store_forget_events(struct store *s, ms_t before_ms, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "DELETE FROM inbox WHERE received_ms < ?1");
+    sql_number(st, 1, before_ms);
+    return sql_run(s, st, err);
+}
+
+/* ---- journal ---- */
+
+bool store_append(struct store *s, const struct fact *fact, struct arena *arena, struct err *err)
+{
+    struct fact_columns columns;
+    char hash[STORE_HASH_BYTES];
+    uint64_t seq = s->seq + 1;
+    factjson_write(fact, arena, &columns);
+    const char *chained = arena_printf(arena, "%s%s", s->hash, factjson_canonical(&columns, seq, fact->at_ms, arena));
+    secret_sha256_hex(chained, strlen(chained), hash);
+    sqlite3_stmt *st = sql_prepare(s, "INSERT INTO journal(seq, at_ms, case_id, kind, actor, source, data, prev, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    sql_number(st, 1, (int64_t)seq);
+    sql_number(st, 2, fact->at_ms);
+    const char *const texts[] = { columns.case_id, columns.kind, columns.actor, columns.source, columns.data, s->hash, hash };
+    for (size_t i = 0; i < COUNT(texts); i++)
+        sql_text(st, (int)i + 3, texts[i]);
+    if (!sql_run(s, st, err))
+        return false;
+    s->seq = seq;
+    STR_SET(s->hash, hash);
+    return store_put(s, "head", arena_printf(arena, "%llu %s", (unsigned long long)seq, hash), err);
+}
+
+uint64_t store_head(const struct store *s, char ret_hash[STORE_HASH_BYTES])
+{
+    str_copy(ret_hash, STORE_HASH_BYTES, s->hash);
+    return s->seq;
+}
+
+static const char *column(sqlite3_stmt *st, int at) { return str_or_empty((const char *)sqlite3_column_text(st, at)); }
+
+bool store_each_record(struct store *s, uint64_t after, const char *case_id, bool (*each)(void *, const struct journal_record *, struct err *), void *arg, struct err *err)
+{
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(s->db, "SELECT seq, at_ms, case_id, kind, actor, source, data, prev, hash FROM journal WHERE seq > ?1 AND (?2 IS NULL OR case_id = ?2) ORDER BY seq",
+                           -1, &st, NULL) != SQLITE_OK)
+        return failed(s, err, "read the journal");
+    sql_number(st, 1, (int64_t)after);
+    sql_text(st, 2, case_id);
+    bool going = true;
+    int step;
+    while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
+        struct journal_record r = { (uint64_t)sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), column(st, 2), column(st, 3), column(st, 4), column(st, 5),
+                                    column(st, 6), column(st, 7), column(st, 8) };
+        going = each(arg, &r, err);
+    }
+    bool whole = going && step == SQLITE_DONE;
+    if (going && !whole)
+        failed(s, err, "read the journal");
+    sqlite3_finalize(st);
+    return whole;
+}
+
+/* ---- cases ---- */
+
+void case_row_of(const struct casefile *c, struct case_row *ret)
+{
+    *ret = (struct case_row){ .asked_ms = c->asked_ms, .lifted_ms = c->lifted_ms, .deadline_ms = c->deadline_ms, .closed_ms = c->closed_ms };
+    case_id_text(c->no, ret->case_id);
+    STR_SET(ret->state, case_state_names[c->state]);
+    STR_SET(ret->account, c->account);
+    STR_SET(ret->account_name, c->account_name);
+    STR_SET(ret->requester, c->requester.name);
+    STR_SET(ret->reason, c->reason);
+}
+
+bool store_put_case(struct store *s, const struct case_row *row, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "INSERT OR REPLACE INTO cases(case_id, no, state, open, account, account_name, requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms)"
+                                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+    sql_text(st, 1, row->case_id);
+    sql_number(st, 2, case_id_read(row->case_id));
+    sql_text(st, 3, row->state);
+    sql_number(st, 4, row->closed_ms == 0);
+    sql_text(st, 5, row->account);
+    sql_text(st, 6, row->account_name);
+    sql_text(st, 7, row->requester);
+    sql_text(st, 8, row->reason);
+    sql_number(st, 9, row->asked_ms);
+    sql_number(st, 10, row->lifted_ms);
+    sql_number(st, 11, row->deadline_ms);
+    sql_number(st, 12, row->closed_ms);
+    return sql_run(s, st, err);
+}
+
+static void read_case(sqlite3_stmt *st, struct case_row *row)
+{
+    *row = (struct case_row){ .asked_ms = sqlite3_column_int64(st, 6), .lifted_ms = sqlite3_column_int64(st, 7), .deadline_ms = sqlite3_column_int64(st, 8),
+                              .closed_ms = sqlite3_column_int64(st, 9) };
+    STR_SET(row->case_id, column(st, 0));
+    STR_SET(row->state, column(st, 1));
+    STR_SET(row->account, column(st, 2));
+    STR_SET(row->account_name, column(st, 3));
+    STR_SET(row->requester, column(st, 4));
+    STR_SET(row->reason, column(st, 5));
+}
+
+size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows, size_t most)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id, state, account, account_name, requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases"
+                                      " WHERE (?1 = 0 OR open) AND (?2 IS NULL OR case_id = ?2) ORDER BY no DESC LIMIT ?3");
+    sql_number(st, 1, open_only);
+    sql_text(st, 2, case_id);
+    sql_number(st, 3, (int64_t)most);
+    size_t n = 0;
+    while (n < most && sql_row(st))
+        read_case(st, &rows[n++]);
+    sqlite3_reset(st);
+    return n;
+}
+
+uint32_t store_last_case(struct store *s)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT max(no) FROM cases");
+    uint32_t last = sql_row(st) ? (uint32_t)sqlite3_column_int64(st, 0) : 0;
+    sqlite3_reset(st);
+    return last;
+}
+
+/* ---- small values ---- */
+
+const char *store_get(struct store *s, const char *key, struct arena *arena)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT value FROM meta WHERE key = ?1");
+    sql_text(st, 1, key);
+    const char *value = sql_row(st) ? sql_column(st, 0, arena) : NULL;
+    sqlite3_reset(st);
+    return value;
+}
+
+bool store_put(struct store *s, const char *key, const char *text, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value");
+    sql_text(st, 1, key);
+    sql_text(st, 2, text);
+    return sql_run(s, st, err);
+}

@@ -1,0 +1,174 @@
+#include "host/store_sql.h"
+
+#include "core/message.h"
+
+/* ---- outbox: state 0 waits, 1 sent, 2 given up ---- */
+
+bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "INSERT OR IGNORE INTO outbox(key, chat, kind, case_id, person, body, first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    sql_text(st, 1, row->key);
+    sql_text(st, 2, row->chat);
+    sql_number(st, 3, row->kind);
+    sql_text(st, 4, row->case_id);
+    sql_text(st, 5, row->person);
+    sql_text(st, 6, row->body);
+    sql_number(st, 7, row->first_ms);
+    sql_number(st, 8, row->next_ms);
+    return sql_run(s, st, err);
+}
+
+/* A thread row (kind 2) needs its card's id. Order is kept for what was never tried; what failed waits for its time alone. */
+#define DUE " FROM outbox AS o WHERE o.chat = ?1 AND o.state = 0 AND (o.kind <> 2 OR EXISTS" \
+            " (SELECT 1 FROM shown WHERE shown.case_id = o.case_id AND shown.chat = o.chat AND shown.remote_id IS NOT NULL))"
+_Static_assert(MESSAGE_THREAD == 2, "the queries above know the kind of thread rows");
+
+bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena, struct outbox_row *ret)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, o.attempts, o.first_ms, o.look_first" DUE " AND o.next_ms <= ?2 ORDER BY o.n LIMIT 1");
+    sql_text(st, 1, chat);
+    sql_number(st, 2, now_ms);
+    bool found = sql_row(st);
+    if (found)
+        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena), .chat = chat, .case_id = sql_column(st, 1, arena), .body = sql_column(st, 2, arena),
+                                    .person = sql_column(st, 3, arena), .kind = sqlite3_column_int(st, 4), .attempts = sqlite3_column_int(st, 5),
+                                    .first_ms = sqlite3_column_int64(st, 6), .look_first = sqlite3_column_int(st, 7) };
+    sqlite3_reset(st);
+    return found;
+}
+
+static ms_t first_number(sqlite3_stmt *st)
+{
+    ms_t value = sql_row(st) && sqlite3_column_type(st, 0) != SQLITE_NULL ? sqlite3_column_int64(st, 0) : MS_NEVER;
+    sqlite3_reset(st);
+    return value;
+}
+
+ms_t store_outbox_due_ms(struct store *s, const char *chat)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT min(o.next_ms)" DUE);
+    sql_text(st, 1, chat);
+    return first_number(st);
+}
+
+size_t store_outbox_waiting(struct store *s)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT count(*) FROM outbox WHERE state = 0");
+    ms_t n = first_number(st);
+    return n == MS_NEVER ? 0 : (size_t)n;
+}
+
+bool store_outbox_sent(struct store *s, const char *key, const char *remote_id, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET state = 1, remote_id = ?2, body = '' WHERE key = ?1");
+    sql_text(st, 1, key);
+    sql_text(st, 2, remote_id);
+    return sql_run(s, st, err);
+}
+
+bool store_outbox_again(struct store *s, const char *key, ms_t next_ms, bool look_first, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET attempts = attempts + 1, next_ms = ?2, look_first = max(look_first, ?3) WHERE key = ?1 AND state = 0");
+    sql_text(st, 1, key);
+    sql_number(st, 2, next_ms);
+    sql_number(st, 3, look_first);
+    return sql_run(s, st, err);
+}
+
+bool store_outbox_give_up(struct store *s, const char *key, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET state = 2 WHERE key = ?1 AND state = 0");
+    sql_text(st, 1, key);
+    return sql_run(s, st, err);
+}
+
+/* ---- cards ---- */
+
+bool store_card_want(struct store *s, const char *case_id, const char *chat, const char *body, const char *digest, ms_t now_ms, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "INSERT INTO shown(case_id, chat, wanted, digest, dirty, first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, 1, ?5, ?5)"
+                                      " ON CONFLICT(case_id, chat) DO UPDATE SET wanted = excluded.wanted, digest = excluded.digest, dirty = 1 WHERE digest <> excluded.digest");
+    sql_text(st, 1, case_id);
+    sql_text(st, 2, chat);
+    sql_text(st, 3, body);
+    sql_text(st, 4, digest);
+    sql_number(st, 5, now_ms);
+    return sql_run(s, st, err);
+}
+
+bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unposted_only, struct arena *arena, struct card_row *ret)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id, remote_id, wanted, first_ms, look_first FROM shown WHERE chat = ?1 AND dirty AND next_ms <= ?2 AND (?3 = 0 OR remote_id IS NULL)"
+                                      " ORDER BY case_id LIMIT 1");
+    sql_text(st, 1, chat);
+    sql_number(st, 2, now_ms);
+    sql_number(st, 3, unposted_only);
+    bool found = sql_row(st);
+    if (found)
+        *ret = (struct card_row){ .case_id = sql_column(st, 0, arena), .chat = chat, .remote_id = sql_column(st, 1, arena), .body = sql_column(st, 2, arena),
+                                  .first_ms = sqlite3_column_int64(st, 3), .look_first = sqlite3_column_int(st, 4) };
+    sqlite3_reset(st);
+    return found;
+}
+
+/* A picture that became wanted while this one was on its way stays wanted. */
+bool store_card_shown(struct store *s, const char *case_id, const char *chat, const char *remote_id, const char *body, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE shown SET remote_id = coalesce(?3, remote_id), look_first = 0, dirty = (wanted <> ?4) WHERE case_id = ?1 AND chat = ?2");
+    sql_text(st, 1, case_id);
+    sql_text(st, 2, chat);
+    sql_text(st, 3, remote_id && remote_id[0] ? remote_id : NULL);
+    sql_text(st, 4, body);
+    return sql_run(s, st, err);
+}
+
+bool store_card_again(struct store *s, const char *case_id, const char *chat, ms_t next_ms, bool look_first, bool forget_remote, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE shown SET next_ms = ?3, look_first = max(look_first, ?4), remote_id = CASE WHEN ?5 THEN NULL ELSE remote_id END"
+                                      " WHERE case_id = ?1 AND chat = ?2");
+    sql_text(st, 1, case_id);
+    sql_text(st, 2, chat);
+    sql_number(st, 3, next_ms);
+    sql_number(st, 4, look_first);
+    sql_number(st, 5, forget_remote);
+    return sql_run(s, st, err);
+}
+
+ms_t store_card_due_ms(struct store *s, const char *chat)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT min(next_ms) FROM shown WHERE chat = ?1 AND dirty");
+    sql_text(st, 1, chat);
+    return first_number(st);
+}
+
+const char *store_card_id(struct store *s, const char *case_id, const char *chat, struct arena *arena)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT remote_id FROM shown WHERE case_id = ?1 AND chat = ?2");
+    sql_text(st, 1, case_id);
+    sql_text(st, 2, chat);
+    const char *id = sql_row(st) ? sql_column(st, 0, arena) : NULL;
+    sqlite3_reset(st);
+    return id;
+}
+
+uint32_t store_case_of_message(struct store *s, const char *chat, const char *remote_id)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id FROM shown WHERE chat = ?1 AND remote_id = ?2 UNION ALL SELECT case_id FROM outbox WHERE chat = ?1 AND remote_id = ?2 LIMIT 1");
+    sql_text(st, 1, chat);
+    sql_text(st, 2, remote_id);
+    uint32_t no = sql_row(st) ? case_id_read((const char *)sqlite3_column_text(st, 0)) : 0;
+    sqlite3_reset(st);
+    return no;
+}
+
+size_t store_open_messages(struct store *s, const char *chat, const char **ids, size_t most, struct arena *arena)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT shown.remote_id FROM shown JOIN cases USING(case_id) WHERE shown.chat = ?1 AND cases.open AND shown.remote_id IS NOT NULL LIMIT ?2");
+    sql_text(st, 1, chat);
+    sql_number(st, 2, (int64_t)most);
+    size_t n = 0;
+    while (n < most && sql_row(st))
+        ids[n++] = sql_column(st, 0, arena);
+    sqlite3_reset(st);
+    return n;
+}

@@ -1,0 +1,30 @@
+/* Inside the store only: the connection, and prepared statements that are kept. */
+#ifndef REGUARD_STORE_SQL_H
+#define REGUARD_STORE_SQL_H
+
+#include <sqlite3.h>
+#include "host/store.h"
+
+enum { STORE_STATEMENTS = 64 };
+
+struct store {
+    sqlite3 *db;
+    int lock_fd;
+    bool in_transaction, looking;
+    uint64_t seq;
+    char hash[STORE_HASH_BYTES];
+    struct { const char *sql; sqlite3_stmt *statement; } kept[STORE_STATEMENTS];
+};
+
+/* The prepared statement for that SQL (compared by address: a string literal), reset and unbound. NULL when it cannot be made. */
+sqlite3_stmt *sql_prepare(struct store *, const char *sql);
+/* Binds text (NULL as NULL). */
+void sql_text(sqlite3_stmt *, int at, const char *text);
+void sql_number(sqlite3_stmt *, int at, int64_t number);
+/* Runs a writing statement, beginning the transaction when needed. */
+bool sql_run(struct store *, sqlite3_stmt *, struct err *);
+/* True when there is a row. */
+bool sql_row(sqlite3_stmt *);
+const char *sql_column(sqlite3_stmt *, int at, struct arena *); /* copied; NULL stays NULL */
+
+#endif
