@@ -1,0 +1,44 @@
+/* The turn: events in, one transaction, then acknowledgements and effects out. The only room that sees the desk, the store and
+   the adapter port together. */
+#ifndef REGUARD_ENGINE_H
+#define REGUARD_ENGINE_H
+
+#include "core/desk.h"
+#include "host/inbox.h"
+#include "host/loop.h"
+#include "host/outbox.h"
+
+enum { ENGINE_ADAPTERS = 4 };
+
+struct engine {
+    struct loop *loop;
+    struct store *store;
+    struct inbox inbox;
+    struct desk *desk;
+    struct outbox outbox;
+    struct adapter *adapters[ENGINE_ADAPTERS];
+    size_t adapter_count;
+    struct verdict *verdict, *scratch;
+    struct loop_timer turn_timer, due_timer;
+    bool turn_is_set, failed;
+    ms_t forgot_ms, heard_ms;       /* last clean-up of the inbox; last word of a chat */
+    uint64_t events, repeats, turns;
+    enum watch stored_watch;
+    ms_t stored_watch_ms;
+};
+
+/* Takes over nothing; store and loop outlive the engine. Rebuilds the desk from the journal. */
+bool engine_init(struct engine *, struct loop *, struct store *, const struct policy *, const struct people *, struct err *);
+void engine_done(struct engine *);
+/* Before engine_start. The adapter is lent. */
+void engine_add(struct engine *, struct adapter *);
+/* Puts STARTED and starts the adapters. */
+bool engine_start(struct engine *, struct err *);
+/* New rules and people after a reload. */
+void engine_reconfigure(struct engine *, const struct policy *, const struct people *);
+/* Rebuilds a desk from records with seq > after. */
+bool engine_fold(struct store *, uint64_t after, struct desk *, struct err *);
+/* The watch and the open cases as GET /status shows them. */
+void engine_status_json(const struct engine *, struct buf *);
+
+#endif

@@ -1,0 +1,190 @@
+#include "host/outbox.h"
+#include "core/person.h"
+#include "host/log.h"
+#include "host/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Ids of deliveries have their own range, far above those of the desk. */
+static const uint64_t FIRST_ID = (uint64_t)1 << 62;
+static const ms_t RETRY_FIRST_MS = 500, RETRY_CEILING_MS = 30 * MS_SECOND;
+/* After an unknown outcome the message may still be on its way into the channel. */
+static const ms_t SETTLE_MS = 2 * MS_SECOND;
+
+static struct outbox_chat *chat_named(struct outbox *o, const char *name)
+{
+    for (size_t i = 0; i < o->chat_count; i++)
+        if (str_equal(o->chats[i].adapter->ops->name, name))
+            return &o->chats[i];
+    return NULL;
+}
+
+static bool render(const struct outbox_chat *chat, const struct message *m, struct buf *body)
+{
+    struct err err = { "" };
+    buf_init(body, LIMIT_MESSAGE_BYTES);
+    if (chat->adapter->ops->render(chat->adapter, m, body, &err))
+        return true;
+    LOG(LOG_ERROR, "outbox.render", LS("chat", chat->adapter->ops->name), LS("case", m->case_id), LS("error", err.text));
+    return false;
+}
+
+bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_ms, struct arena *arena, struct err *err)
+{
+    for (size_t i = 0; i < o->chat_count; i++) {
+        struct outbox_chat *chat = &o->chats[i];
+        CLEANUP(buf_done) struct buf body;
+        m->key = arena_printf(arena, "%s-%s", key, chat->adapter->ops->name);
+        if (m->kind == MESSAGE_DIRECT && !person_chat_id(people_by_key(o->people, m->to), chat->adapter->ops->name))
+            continue;
+        if (!render(chat, m, &body))
+            continue;
+        struct outbox_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .body = buf_text(&body), .kind = (int)m->kind,
+                                  .person = m->kind == MESSAGE_DIRECT ? m->to : NULL, .first_ms = now_ms, .next_ms = now_ms };
+        if (!store_outbox_put(o->store, &row, err))
+            return false;
+    }
+    return true;
+}
+
+bool outbox_draw(struct outbox *o, struct message *card, ms_t now_ms, struct arena *arena, struct err *err)
+{
+    for (size_t i = 0; i < o->chat_count; i++) {
+        struct outbox_chat *chat = &o->chats[i];
+        const char *name = chat->adapter->ops->name;
+        CLEANUP(buf_done) struct buf body;
+        char digest[65];
+        card->key = arena_printf(arena, "%s-card-%s", card->case_id, name);
+        if (!render(chat, card, &body))
+            continue;
+        secret_sha256_hex(buf_text(&body), body.bytes, digest);
+        if (!store_card_want(o->store, card->case_id, name, buf_text(&body), digest, now_ms, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- outcomes ---- */
+
+static void release(struct outbox_chat *chat)
+{
+    chat->effect_id = 0;
+    free(chat->body);
+    chat->body = NULL;
+}
+
+static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
+{
+    ms_t wait = RETRY_FIRST_MS << (chat->failures < 6 ? chat->failures : 6);
+    chat->failures++;
+    wait = ms_max(ms_min(wait, RETRY_CEILING_MS), e->delivery.retry_after_ms);
+    return e->at_ms + (e->kind == EVENT_DELIVERY_UNKNOWN ? ms_max(wait, SETTLE_MS) : wait);
+}
+
+static bool card_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
+{
+    const char *name = chat->adapter->ops->name;
+    if (e->kind == EVENT_DELIVERED)
+        return store_card_shown(o->store, chat->case_id, name, e->delivery.remote_id, chat->body, err);
+    if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever && !e->delivery.target_gone)
+        return store_card_shown(o->store, chat->case_id, name, NULL, chat->body, err);
+    return store_card_again(o->store, chat->case_id, name, retry_ms(chat, e), e->kind == EVENT_DELIVERY_UNKNOWN, e->delivery.target_gone, err);
+}
+
+static bool row_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
+{
+    if (e->kind == EVENT_DELIVERED)
+        return store_outbox_sent(o->store, chat->key, e->delivery.remote_id, err);
+    if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever)
+        return store_outbox_give_up(o->store, chat->key, err);
+    return store_outbox_again(o->store, chat->key, retry_ms(chat, e), e->kind == EVENT_DELIVERY_UNKNOWN, err);
+}
+
+bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
+{
+    struct outbox_chat *chat = chat_named(o, e->chat);
+    if (!chat)
+        return true;
+    if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_DOWN || e->kind == EVENT_CHAT_REFUSED) {
+        chat->up = e->kind == EVENT_CHAT_UP;
+        chat->failures = 0;
+        return true;
+    }
+    if (e->effect_id == 0 || e->effect_id != chat->effect_id)
+        return true;
+    if (e->kind == EVENT_DELIVERED)
+        chat->failures = 0;
+    else
+        LOG(LOG_WARN, "outbox.delivery", LS("chat", e->chat), LS("key", chat->key[0] ? chat->key : chat->case_id), LS("error", str_or_empty(e->error)));
+    bool kept = chat->key[0] ? row_heard(o, chat, e, err) : card_heard(o, chat, e, err);
+    release(chat);
+    return kept;
+}
+
+/* ---- sending ---- */
+
+static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, bool unposted_only, struct arena *arena, struct effect *e)
+{
+    struct card_row row;
+    if (!store_card_next(o->store, chat->adapter->ops->name, now_ms, unposted_only, arena, &row))
+        return false;
+    chat->key[0] = '\0';
+    STR_SET(chat->case_id, row.case_id);
+    chat->body = strdup(row.body);
+    e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD, .key = arena_printf(arena, "%s-card-%s", row.case_id, row.chat), .body = row.body, .edit_id = row.remote_id,
+                                          .look_first = row.look_first && !row.remote_id, .first_attempt_ms = row.first_ms };
+    return true;
+}
+
+static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena, struct effect *e)
+{
+    struct outbox_row row;
+    const char *name = chat->adapter->ops->name;
+    if (!store_outbox_next(o->store, name, now_ms, arena, &row))
+        return false;
+    STR_SET(chat->key, row.key);
+    STR_SET(chat->case_id, row.case_id);
+    e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind, .key = row.key, .body = row.body, .look_first = row.look_first, .first_attempt_ms = row.first_ms };
+    if (row.kind == MESSAGE_THREAD)
+        e->deliver.thread_id = store_card_id(o->store, row.case_id, name, arena);
+    if (row.kind == MESSAGE_DIRECT)
+        e->deliver.person_id = person_chat_id(people_by_key(o->people, row.person), name);
+    return true;
+}
+
+/* A card that nobody has seen comes first, then posts, then edits of cards. */
+static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena, struct effect *e)
+{
+    return next_card(o, chat, now_ms, true, arena, e) || next_row(o, chat, now_ms, arena, e) || next_card(o, chat, now_ms, false, arena, e);
+}
+
+void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena, void (*perform)(void *, struct adapter *, const struct effect *), void *arg)
+{
+    for (size_t i = 0; i < o->chat_count; i++) {
+        struct outbox_chat *chat = &o->chats[i];
+        struct effect e = { .kind = EFFECT_DELIVER, .chat = chat->adapter->ops->name };
+        if (!chat->up || chat->effect_id || !next_message(o, chat, now_ms, arena, &e))
+            continue;
+        chat->effect_id = e.id = FIRST_ID + ++o->next_id;
+        perform(arg, chat->adapter, &e);
+    }
+}
+
+ms_t outbox_due_ms(struct outbox *o)
+{
+    ms_t due = MS_NEVER;
+    for (size_t i = 0; i < o->chat_count; i++) {
+        const struct outbox_chat *chat = &o->chats[i];
+        if (!chat->up || chat->effect_id)
+            continue;
+        due = ms_min(due, ms_min(store_outbox_due_ms(o->store, chat->adapter->ops->name), store_card_due_ms(o->store, chat->adapter->ops->name)));
+    }
+    return due;
+}
+
+void outbox_done(struct outbox *o)
+{
+    for (size_t i = 0; i < o->chat_count; i++)
+        release(&o->chats[i]);
+}

@@ -1,0 +1,36 @@
+/* Brings stored messages to the chats: one at a time for each chat and in order, cards as the newest picture only, looked for in
+   the channel before a second attempt whose first outcome is unknown. */
+#ifndef REGUARD_OUTBOX_H
+#define REGUARD_OUTBOX_H
+
+#include "core/effect.h"
+#include "core/event.h"
+#include "core/verdict.h"
+#include "host/adapter.h"
+#include "host/store.h"
+
+enum { OUTBOX_CHATS = 2 };
+
+struct outbox_chat {
+    struct adapter *adapter;
+    bool up;
+    uint64_t effect_id;             /* in flight, 0 for none */
+    char key[64];                   /* of the row in flight; "" for a card */
+    char case_id[CASE_ID_BYTES];    /* of the card in flight */
+    char *body;                     /* of the card in flight, owned */
+    int failures;                   /* in a row, for the back-off */
+};
+struct outbox { struct store *store; struct outbox_chat chats[OUTBOX_CHATS]; size_t chat_count; const struct people *people; uint64_t next_id; };
+
+/* Renders and stores a message for every chat; part of the turn's transaction. key: unique for ever. */
+bool outbox_say(struct outbox *, struct message *, const char *key, ms_t now_ms, struct arena *, struct err *);
+/* Wants that picture of a case in every chat. */
+bool outbox_draw(struct outbox *, struct message *card, ms_t now_ms, struct arena *, struct err *);
+/* CHAT_UP, CHAT_DOWN, DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN; part of the turn's transaction. */
+bool outbox_heard(struct outbox *, const struct event *, struct err *);
+/* After the commit: starts what can be started; each effect goes to perform. */
+void outbox_pump(struct outbox *, ms_t now_ms, struct arena *, void (*perform)(void *, struct adapter *, const struct effect *), void *arg);
+ms_t outbox_due_ms(struct outbox *);
+void outbox_done(struct outbox *);
+
+#endif
