@@ -1,0 +1,421 @@
+#include "host/http.h"
+#include "core/buf.h"
+#include "core/limits.h"
+#include "host/log.h"
+
+#include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* libcurl is a guest of the loop: all its sockets live in one private epoll descriptor, which the loop watches. */
+
+static const long CONNECT_TIMEOUT_MS = 5000;
+static const ms_t RETRY_AFTER_CEILING_MS = MS_DAY;
+enum { READY_BATCH = 16 };
+
+struct request {
+    struct request *next;
+    CURL *easy;
+    struct curl_slist *headers;
+    char *body;
+    struct buf answer;
+    void (*done)(void *, const struct http_result *);
+    void *arg;
+    bool urgent, forgotten, running;
+    char error[CURL_ERROR_SIZE];
+};
+
+struct http {
+    struct loop *loop;
+    CURLM *multi;
+    int epoll_fd;
+    struct loop_timer timer, starter;
+    struct request *requests;       /* all: waiting in order of arrival, and running */
+    size_t count, running;
+    bool in_callback;
+};
+
+/* ---- requests ---- */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct request *r = arg;
+    buf_add_bytes(&r->answer, bytes, size * count);
+    return r->answer.overflow ? 0 : size * count;
+}
+
+static void request_free(struct request *r)
+{
+    if (!r)
+        return;
+    if (r->easy)
+        curl_easy_cleanup(r->easy);
+    curl_slist_free_all(r->headers);
+    if (r->body)
+        explicit_bzero(r->body, strlen(r->body));
+    free(r->body);
+    buf_done(&r->answer);
+    free(r);
+}
+
+static void unlink_request(struct http *http, struct request *r)
+{
+    for (struct request **at = &http->requests; *at; at = &(*at)->next)
+        if (*at == r) {
+            *at = r->next;
+            http->count--;
+            break;
+        }
+    if (r->running) {
+        curl_multi_remove_handle(http->multi, r->easy);
+        http->running--;
+    }
+}
+
+static bool is_loopback(const char *url)
+{
+    static const char *const hosts[] = { "http://127.0.0.1", "http://localhost", "http://[::1]" };
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        size_t bytes = strlen(hosts[i]);
+        if (strncasecmp(url, hosts[i], bytes) == 0 && strchr(":/", url[bytes]))
+            return true;
+    }
+    return false;
+}
+
+static bool url_allowed(const char *url) { return strncasecmp(url, "https://", 8) == 0 || is_loopback(url); }
+
+static bool add_header(struct request *r, const char *name, const char *value)
+{
+    CLEANUP(buf_done) struct buf line;
+    buf_init(&line, LIMIT_MESSAGE_BYTES);
+    buf_addf(&line, "%s: %s", name, value);
+    struct curl_slist *longer = line.overflow || strpbrk(buf_text(&line), "\r\n") ? NULL : curl_slist_append(r->headers, buf_text(&line));
+    if (longer)
+        r->headers = longer;
+    return longer != NULL;
+}
+
+/* The system's trust anchors, and one more file beside them. */
+static CURLcode add_anchor(CURL *easy, void *ssl_context, void *file)
+{
+    (void)easy;
+    return SSL_CTX_load_verify_file(ssl_context, file) == 1 ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+}
+
+static void set_options(struct request *r, const struct http_request *wanted, char *ca_file)
+{
+    CURL *c = r->easy;
+    curl_easy_setopt(c, CURLOPT_URL, wanted->url);
+    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c, CURLOPT_PROXY, "");
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https,http");
+    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)wanted->timeout_ms);
+    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, wanted->timeout_ms < CONNECT_TIMEOUT_MS ? (long)wanted->timeout_ms : CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(c, CURLOPT_USERAGENT, "reguard");
+    curl_easy_setopt(c, CURLOPT_HTTPHEADER, r->headers);
+    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(c, CURLOPT_WRITEDATA, r);
+    curl_easy_setopt(c, CURLOPT_PRIVATE, r);
+    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, r->error);
+    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, wanted->method);
+    if (r->body) {
+        curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
+        curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)wanted->body_bytes);
+        curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, wanted->method);
+    }
+    /* libcurl silently repeats a request whose kept connection turns out to be dead. What must not happen twice gets a new one. */
+    curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, wanted->idempotent ? 0L : 1L);
+    if (ca_file) {
+        curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, add_anchor);
+        curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, ca_file);
+    }
+}
+
+/* Paths of trust anchors are few and live as long as the process. */
+static char *kept_path(const char *path)
+{
+    static char *kept[8];
+    if (!path || !path[0])
+        return NULL;
+    for (size_t i = 0; i < COUNT(kept); i++) {
+        if (!kept[i])
+            kept[i] = strdup(path);
+        if (str_equal(kept[i], path))
+            return kept[i];
+    }
+    return NULL;
+}
+
+static struct request *request_new(const struct http_request *wanted, struct err *err)
+{
+    struct request *r = calloc(1, sizeof *r);
+    char *ca_file = kept_path(wanted->ca_file);
+    if (!r || !(r->easy = curl_easy_init()))
+        goto none;
+    buf_init(&r->answer, LIMIT_HTTP_BODY_BYTES);
+    r->done = wanted->done;
+    r->arg = wanted->arg;
+    r->urgent = wanted->urgent;
+    if (wanted->body) {
+        r->body = malloc(wanted->body_bytes + 1);
+        if (!r->body)
+            goto none;
+        memcpy(r->body, wanted->body, wanted->body_bytes);
+        r->body[wanted->body_bytes] = '\0';
+    }
+    for (size_t i = 0; i < wanted->header_count; i++)
+        if (!add_header(r, wanted->headers[i].name, wanted->headers[i].value))
+            goto none;
+    if (wanted->body && !add_header(r, "Expect", ""))
+        goto none;
+    set_options(r, wanted, ca_file);
+    return r;
+none:
+    request_free(r);
+    err_set(err, "the request could not be made");
+    return NULL;
+}
+
+/* ---- running ---- */
+
+/* A connection to the host had been made and the request was on its way. */
+static bool was_sent(CURL *easy)
+{
+    curl_off_t ready_us = 0;
+    long sent = 0;
+    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
+    return ready_us > 0 || sent > 0;
+}
+
+static const char *plain_error(CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_COULDNT_RESOLVE_HOST: return "its name could not be resolved";
+    case CURLE_COULDNT_CONNECT: return "it could not be reached";
+    case CURLE_OPERATION_TIMEDOUT: return "no answer in time";
+    case CURLE_PEER_FAILED_VERIFICATION: return "its certificate is not trusted";
+    case CURLE_SSL_CACERT_BADFILE: return "the ca_file could not be read";
+    case CURLE_SSL_CONNECT_ERROR: return "no TLS connection";
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE: return "the connection broke before the answer was complete";
+    case CURLE_WRITE_ERROR: return "the answer was too long";
+    default: return curl_easy_strerror(code);
+    }
+}
+
+static struct http_result result_of(struct request *r, CURLcode code)
+{
+    struct http_result result = { .body = buf_text(&r->answer), .body_bytes = r->answer.bytes, .content_type = "", .error = "", .peer_address = "" };
+    const char *type = NULL, *address = NULL;
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &result.status);
+    curl_easy_getinfo(r->easy, CURLINFO_CONTENT_TYPE, &type);
+    curl_easy_getinfo(r->easy, CURLINFO_PRIMARY_IP, &address);
+    curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    result.content_type = str_or_empty(type);
+    result.peer_address = str_or_empty(address);
+    result.retry_after_ms = retry_after > 0 && retry_after < RETRY_AFTER_CEILING_MS / 1000 ? (ms_t)retry_after * 1000 : retry_after > 0 ? RETRY_AFTER_CEILING_MS : 0;
+    if (code == CURLE_OK)
+        return result;
+    result.outcome = was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;
+    result.error = plain_error(code);
+    LOG(LOG_DEBUG, "http.error", LI("code", code), LS("text", r->error));
+    return result;
+}
+
+static void start_waiting(struct http *http);
+
+static void finish_all(struct http *http)
+{
+    int left = 0;
+    for (CURLMsg *m = curl_multi_info_read(http->multi, &left); m; m = curl_multi_info_read(http->multi, &left)) {
+        struct request *r = NULL;
+        CURLcode code = m->data.result;
+        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &r);
+        unlink_request(http, r);
+        struct http_result result = result_of(r, code);
+        if (!r->forgotten)
+            r->done(r->arg, &result);
+        request_free(r);
+    }
+    start_waiting(http);
+}
+
+static void start_one(struct http *http, struct request *r)
+{
+    r->running = true;
+    http->running++;
+    curl_multi_add_handle(http->multi, r->easy);
+}
+
+static void start_waiting(struct http *http)
+{
+    for (int urgent = 1; urgent >= 0; urgent--)
+        for (struct request *r = http->requests; r && http->running < LIMIT_HTTP_IN_FLIGHT; r = r->next)
+            if (!r->running && r->urgent == (bool)urgent)
+                start_one(http, r);
+}
+
+static void on_start(void *arg)
+{
+    struct http *http = arg;
+    start_waiting(http);
+}
+
+/* ---- the guest's sockets and timer ---- */
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+    (void)easy;
+    struct http *http = arg;
+    if (what == CURL_POLL_REMOVE) {
+        (void)epoll_ctl(http->epoll_fd, EPOLL_CTL_DEL, fd, NULL); /* libcurl may have closed it before */
+        return 0;
+    }
+    struct epoll_event event = { .data.fd = fd };
+    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0u) | (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0u);
+    if (epoll_ctl(http->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0)
+        (void)epoll_ctl(http->epoll_fd, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    curl_multi_assign(http->multi, fd, http);
+    return 0;
+}
+
+static int on_timer_wanted(CURLM *multi, long after_ms, void *arg)
+{
+    (void)multi;
+    struct http *http = arg;
+    if (after_ms < 0)
+        loop_timer_cancel(&http->timer);
+    else
+        loop_timer_set(http->loop, &http->timer, after_ms);
+    return 0;
+}
+
+static void on_time(void *arg)
+{
+    struct http *http = arg;
+    int running;
+    curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    finish_all(http);
+}
+
+static void on_ready(void *arg)
+{
+    struct http *http = arg;
+    struct epoll_event events[READY_BATCH];
+    int running, n = epoll_wait(http->epoll_fd, events, READY_BATCH, 0);
+    for (int i = 0; i < n; i++) {
+        /* Never a lone error bit: libcurl would take it for a failed send. 0 means: look yourself. */
+        int what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
+        curl_multi_socket_action(http->multi, events[i].data.fd, what, &running);
+    }
+    finish_all(http);
+}
+
+/* ---- the room ---- */
+
+struct http *http_new(struct loop *loop, struct err *err)
+{
+    struct http *http = calloc(1, sizeof *http);
+    if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(http->multi = curl_multi_init())) {
+        free(http);
+        err_set(err, "libcurl could not be set up");
+        return NULL;
+    }
+    http->loop = loop;
+    http->timer = (struct loop_timer){ .fired = on_time, .arg = http };
+    http->starter = (struct loop_timer){ .fired = on_start, .arg = http };
+    http->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
+    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 12L);
+    if (http->epoll_fd >= 0 && loop_watch(loop, http->epoll_fd, on_ready, http, err))
+        return http;
+    err_wrap(err, "HTTP client");
+    http_free(http);
+    return NULL;
+}
+
+void http_free(struct http *http)
+{
+    if (!http)
+        return;
+    while (http->requests) {
+        struct request *r = http->requests;
+        unlink_request(http, r);
+        request_free(r);
+    }
+    curl_multi_cleanup(http->multi);
+    loop_timer_cancel(&http->timer);
+    loop_timer_cancel(&http->starter);
+    free(http); /* the loop closes the epoll descriptor */
+}
+
+static void enqueue(struct http *http, struct request *r)
+{
+    struct request **at = &http->requests;
+    while (*at)
+        at = &(*at)->next;
+    *at = r;
+    http->count++;
+    loop_timer_set(http->loop, &http->starter, 0);
+}
+
+bool http_send(struct http *http, const struct http_request *wanted, struct err *err)
+{
+    if (!url_allowed(wanted->url))
+        return err_set(err, "only https addresses are allowed");
+    if (http->count >= LIMIT_HTTP_QUEUE + LIMIT_HTTP_IN_FLIGHT)
+        return err_set(err, "too many requests are waiting");
+    struct request *r = request_new(wanted, err);
+    if (!r)
+        return false;
+    enqueue(http, r);
+    return true;
+}
+
+bool http_probe(struct http *http, const char *url, ms_t timeout_ms, void (*done)(void *, const struct http_result *), void *arg, struct err *err)
+{
+    struct http_request wanted = { .method = "GET", .url = url, .timeout_ms = timeout_ms, .done = done, .arg = arg };
+    if (!url_allowed(url))
+        return err_set(err, "only https addresses are allowed");
+    struct request *r = request_new(&wanted, err);
+    if (!r)
+        return false;
+    /* TCP only: the name is looked up in libcurl's resolver thread, so that the loop never waits for it. */
+    CURLU *parts = curl_url();
+    char *plain = NULL, *port = NULL;
+    curl_url_set(parts, CURLUPART_URL, url, 0);
+    curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    curl_url_set(parts, CURLUPART_SCHEME, "http", 0);
+    curl_url_set(parts, CURLUPART_PORT, port, 0);
+    curl_url_get(parts, CURLUPART_URL, &plain, 0);
+    curl_easy_setopt(r->easy, CURLOPT_URL, plain);
+    curl_easy_setopt(r->easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_free(plain);
+    curl_free(port);
+    curl_url_cleanup(parts);
+    enqueue(http, r);
+    return true;
+}
+
+void http_forget(struct http *http, const void *arg)
+{
+    for (struct request *r = http->requests; r; r = r->next)
+        if (r->arg == arg)
+            r->forgotten = true;
+}
+
+size_t http_in_flight(const struct http *http) { return http->count; }

@@ -1,0 +1,353 @@
+#include "host/ws.h"
+#include "core/buf.h"
+#include "core/limits.h"
+#include "host/log.h"
+
+#include <libwebsockets.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One connection owns one lws vhost, so that its trust anchors are its own. Control frames and small texts go out one a
+   writable callback; lws calls back as long as the pipe takes more. */
+
+static const ms_t CLOSE_TIMEOUT_MS = 1 * MS_SECOND;
+enum { PING_BYTES = 16, FRAMES_A_TURN = 64 };
+
+struct frame { struct frame *next; size_t bytes; unsigned char room[LWS_PRE]; char text[]; };
+
+struct ws {
+    struct loop *loop;
+    struct lws_vhost *vhost;
+    struct lws *wsi;
+    struct ws_callbacks calls;
+    void *arg;
+    struct loop_timer failed, opening, ticking, closing;
+    ms_t ping_every_ms, dead_after_ms, silent_ms;
+    struct buf message;
+    struct frame *first, **last;
+    size_t queued_bytes;
+    uint64_t pings;
+    bool open, ping_due, close_wanted, over, let_go, connecting;
+    char why[160];
+    char host[256];
+};
+
+/* ---- the end ---- */
+
+static void drop_frames(struct ws *ws)
+{
+    while (ws->first) {
+        struct frame *f = ws->first;
+        ws->first = f->next;
+        free(f);
+    }
+    ws->last = &ws->first;
+    ws->queued_bytes = 0;
+}
+
+static void cancel_timers(struct ws *ws)
+{
+    loop_timer_cancel(&ws->failed);
+    loop_timer_cancel(&ws->opening);
+    loop_timer_cancel(&ws->ticking);
+    loop_timer_cancel(&ws->closing);
+}
+
+static void destroy(void *arg)
+{
+    struct ws *ws = arg;
+    cancel_timers(ws);
+    drop_frames(ws);
+    buf_done(&ws->message);
+    if (ws->wsi)
+        lws_set_opaque_user_data(ws->wsi, NULL);
+    if (ws->vhost)
+        lws_vhost_destroy(ws->vhost);
+    free(ws);
+}
+
+/* Later, from the loop: never inside a library callback or the owner's call. */
+static void destroy_later(struct ws *ws)
+{
+    cancel_timers(ws);
+    ws->closing = (struct loop_timer){ .fired = destroy, .arg = ws };
+    loop_timer_set(ws->loop, &ws->closing, 0);
+}
+
+/* Tells the owner once, and is gone. */
+static void end(struct ws *ws, const char *why)
+{
+    if (ws->over)
+        return;
+    ws->over = true;
+    if (!ws->let_go)
+        ws->calls.closed(ws->arg, ws->why[0] ? ws->why : why);
+    destroy_later(ws);
+}
+
+/* Ends a connection that lws still knows: its callback then tells. */
+static void kill_with(struct ws *ws, const char *why)
+{
+    if (!ws->why[0])
+        STR_SET(ws->why, why);
+    if (ws->wsi)
+        lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    else
+        end(ws, why);
+}
+
+/* ---- timers ---- */
+
+static void on_failed(void *arg)
+{
+    struct ws *ws = arg;
+    end(ws, "the connection could not be made");
+}
+
+static void on_open_timeout(void *arg) { kill_with(arg, "no connection in time"); }
+
+static void on_tick(void *arg)
+{
+    struct ws *ws = arg;
+    ws->silent_ms += ws->ping_every_ms;
+    if (ws->silent_ms > ws->dead_after_ms) {
+        kill_with(ws, "silent for too long");
+        return;
+    }
+    ws->ping_due = true;
+    lws_callback_on_writable(ws->wsi);
+    loop_timer_set(ws->loop, &ws->ticking, ws->ping_every_ms);
+}
+
+static void on_close_timeout(void *arg) { kill_with(arg, "closed"); }
+
+/* ---- reading and writing ---- */
+
+static int take_fragment(struct ws *ws, struct lws *wsi, const char *bytes, size_t count)
+{
+    ws->silent_ms = 0;
+    if (lws_frame_is_binary(wsi))
+        return 0;
+    if (lws_is_first_fragment(wsi))
+        buf_clear(&ws->message);
+    buf_add_bytes(&ws->message, bytes, count);
+    if (ws->message.overflow) {
+        STR_SET(ws->why, "a message was longer than the ceiling");
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+        return -1;
+    }
+    if (lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi) && !ws->let_go)
+        ws->calls.received(ws->arg, buf_text(&ws->message), ws->message.bytes);
+    return 0;
+}
+
+static int write_ping(struct ws *ws)
+{
+    unsigned char room[LWS_PRE + PING_BYTES];
+    ws->ping_due = false;
+    int bytes = snprintf((char *)room + LWS_PRE, PING_BYTES, "%llu", (unsigned long long)++ws->pings);
+    return lws_write(ws->wsi, room + LWS_PRE, (size_t)bytes, LWS_WRITE_PING) < 0 ? -1 : 0;
+}
+
+static int write_text(struct ws *ws)
+{
+    struct frame *f = ws->first;
+    ws->first = f->next;
+    if (!ws->first)
+        ws->last = &ws->first;
+    ws->queued_bytes -= f->bytes;
+    int written = lws_write(ws->wsi, (unsigned char *)f->text, f->bytes, LWS_WRITE_TEXT);
+    free(f);
+    return written < 0 ? -1 : 0;
+}
+
+static int write_some(struct ws *ws)
+{
+    for (int n = 0; n < FRAMES_A_TURN && (ws->ping_due || ws->first); n++)
+        if ((ws->ping_due ? write_ping(ws) : write_text(ws)) != 0)
+            return -1;
+        else if (lws_send_pipe_choked(ws->wsi))
+            break;
+    if (ws->ping_due || ws->first) {
+        lws_callback_on_writable(ws->wsi);
+        return 0;
+    }
+    if (!ws->close_wanted)
+        return 0;
+    lws_close_reason(ws->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+    return -1;
+}
+
+static void on_open(struct ws *ws)
+{
+    ws->open = true;
+    loop_timer_cancel(&ws->opening);
+    loop_timer_set(ws->loop, &ws->ticking, ws->ping_every_ms);
+    if (ws->close_wanted)
+        lws_callback_on_writable(ws->wsi);
+    else
+        ws->calls.opened(ws->arg);
+}
+
+/* ---- lws ---- */
+
+static void trust(void *ssl_context)
+{
+    SSL_CTX *context = ssl_context;
+    SSL_CTX_set_default_verify_paths(context);
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+}
+
+static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes)
+{
+    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS) {
+        trust(user);
+        return 0;
+    }
+    struct ws *ws = wsi ? lws_get_opaque_user_data(wsi) : NULL;
+    if (!ws)
+        return 0;
+    switch ((int)reason) {
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        ws->wsi = NULL;
+        if (!ws->why[0])
+            snprintf(ws->why, sizeof ws->why, "no connection: %.100s", in ? (const char *)in : "unknown reason");
+        if (ws->connecting)
+            loop_timer_set(ws->loop, &ws->failed, 0);
+        else
+            end(ws, "no connection");
+        return 0;
+    case LWS_CALLBACK_CLIENT_ESTABLISHED: on_open(ws); return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE: return take_fragment(ws, wsi, in, bytes);
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG: ws->silent_ms = 0; return 0;
+    case LWS_CALLBACK_CLIENT_WRITEABLE: return write_some(ws);
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        ws->wsi = NULL;
+        end(ws, "the other side closed");
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        ws->wsi = NULL;
+        if (!ws->connecting)
+            end(ws, "the connection is gone");
+        return 0;
+    default: return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = { { .name = "reguard-ws", .callback = on_lws, .rx_buffer_size = 64 * 1024 }, { 0 } };
+
+/* ---- the owner's side ---- */
+
+struct address { bool tls; char host[256]; int port; char path[2048]; };
+
+/* ws[s]://host[:port]/path?query */
+static bool read_url(const char *url, struct address *a, struct err *err)
+{
+    a->tls = strncmp(url, "wss://", 6) == 0;
+    if (!a->tls && strncmp(url, "ws://", 5) != 0)
+        return err_set(err, "the address is no wss:// address");
+    const char *host = url + (a->tls ? 6 : 5);
+    size_t host_bytes = strcspn(host, ":/?");
+    const char *rest = host + host_bytes;
+    if (host_bytes == 0 || host_bytes >= sizeof a->host)
+        return err_set(err, "the address has no usable host name");
+    memcpy(a->host, host, host_bytes);
+    a->host[host_bytes] = '\0';
+    a->port = a->tls ? 443 : 80;
+    if (*rest == ':') {
+        a->port = (int)strtol(rest + 1, NULL, 10);
+        rest += strcspn(rest, "/?");
+    }
+    if (!a->tls && !str_equal(a->host, "127.0.0.1") && !str_equal(a->host, "localhost"))
+        return err_set(err, "without TLS only loopback is allowed");
+    return str_copy(a->path, sizeof a->path, *rest ? rest : "/") || err_set(err, "the address is too long");
+}
+
+static bool make_vhost(struct ws *ws, const struct ws_options *options, struct err *err)
+{
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN, .protocols = protocols, .vhost_name = "ws", .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .client_ssl_ca_filepath = options->ca_file && options->ca_file[0] ? options->ca_file : NULL, .gid = -1, .uid = -1,
+    };
+    ws->vhost = lws_create_vhost(loop_lws(ws->loop), &info);
+    return ws->vhost || err_set(err, "the TLS client could not be set up (ca_file?)");
+}
+
+static void set_timers(struct ws *ws)
+{
+    ws->failed = (struct loop_timer){ .fired = on_failed, .arg = ws };
+    ws->opening = (struct loop_timer){ .fired = on_open_timeout, .arg = ws };
+    ws->ticking = (struct loop_timer){ .fired = on_tick, .arg = ws };
+    ws->closing = (struct loop_timer){ .fired = on_close_timeout, .arg = ws };
+}
+
+struct ws *ws_connect(struct loop *loop, const struct ws_options *options, const struct ws_callbacks *calls, void *arg, struct err *err)
+{
+    struct address address = { 0 };
+    if (!read_url(options->url, &address, err))
+        return NULL;
+    struct ws *ws = calloc(1, sizeof *ws);
+    if (!ws) {
+        err_set(err, "out of memory");
+        return NULL;
+    }
+    *ws = (struct ws){ .loop = loop, .calls = *calls, .arg = arg, .ping_every_ms = options->ping_every_ms, .dead_after_ms = options->dead_after_ms };
+    ws->last = &ws->first;
+    buf_init(&ws->message, LIMIT_WS_MESSAGE_BYTES);
+    set_timers(ws);
+    if (!make_vhost(ws, options, err)) {
+        free(ws);
+        return NULL;
+    }
+    struct lws_client_connect_info info = {
+        .context = loop_lws(loop), .vhost = ws->vhost, .address = options->address && options->address[0] ? options->address : address.host, .port = address.port,
+        .path = address.path, .host = address.host, .ssl_connection = address.tls ? LCCSCF_USE_SSL : 0, .local_protocol_name = protocols[0].name,
+        .opaque_user_data = ws, .pwsi = &ws->wsi, .ietf_version_or_minus_one = -1,
+    };
+    ws->connecting = true;
+    bool begun = lws_client_connect_via_info(&info) != NULL;
+    ws->connecting = false;
+    if (!begun)
+        loop_timer_set(loop, &ws->failed, 0); /* lws may or may not have called back already */
+    else
+        loop_timer_set(loop, &ws->opening, options->open_timeout_ms);
+    return ws;
+}
+
+bool ws_send(struct ws *ws, const char *text, size_t bytes, struct err *err)
+{
+    if (!ws->open || ws->close_wanted || ws->over)
+        return err_set(err, "the connection is closing");
+    if (bytes > LIMIT_WS_SEND_BYTES || ws->queued_bytes + bytes > LIMIT_WS_SEND_QUEUE_BYTES)
+        return err_set(err, "the message or the queue is too long");
+    struct frame *f = malloc(sizeof *f + bytes);
+    if (!f)
+        return err_set(err, "out of memory");
+    f->next = NULL;
+    f->bytes = bytes;
+    memcpy(f->text, text, bytes);
+    *ws->last = f;
+    ws->last = &f->next;
+    ws->queued_bytes += bytes;
+    lws_callback_on_writable(ws->wsi);
+    return true;
+}
+
+void ws_close(struct ws *ws)
+{
+    if (!ws)
+        return;
+    ws->let_go = true;
+    if (ws->over)
+        return;
+    if (!ws->wsi) {
+        ws->over = true;
+        destroy_later(ws);
+        return;
+    }
+    ws->close_wanted = true;
+    if (ws->open)
+        lws_callback_on_writable(ws->wsi);
+    loop_timer_set(ws->loop, &ws->closing, CLOSE_TIMEOUT_MS);
+}
