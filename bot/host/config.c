@@ -1,0 +1,435 @@
+#include "host/config.h"
+#include "core/duration.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { TEXT, PATH, DURATION, DURATIONS, NUMBER, WORDS, CHOICE };
+
+struct choice { const char *name; int value; };
+
+struct row {
+    const char *section, *key;
+    enum kind kind;
+    size_t offset, bytes;           /* where the value lives; bytes of a text */
+    const char *fallback;           /* NULL: must be given when the section is there */
+    int64_t least, most;            /* DURATION in ms, NUMBER */
+    const struct choice *choices;
+};
+
+#define AT(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
+
+static const struct choice levels[] = { { "error", LOG_ERROR }, { "warn", LOG_WARN }, { "info", LOG_INFO }, { "debug", LOG_DEBUG }, { 0 } };
+static const struct choice formats[] = { { "text", LOG_TEXT }, { "json", LOG_JSON }, { 0 } };
+static const struct choice ownerships[] = { { "direct", OWNERSHIP_DIRECT }, { "resold", OWNERSHIP_RESOLD }, { 0 } };
+static const struct choice proofs[] = { { "off", MAILBOX_OFF }, { "confirm", MAILBOX_CONFIRM }, { "code", MAILBOX_CODE }, { 0 } };
+static const struct choice ends[] = { { "remind", DEADLINE_REMIND }, { "restore", DEADLINE_RESTORE }, { 0 } };
+static const struct choice yes_no[] = { { "no", 0 }, { "yes", 1 }, { 0 } };
+static const struct choice ways[] = { { "reaction", APPROVE_BY_REACTION }, { "button", APPROVE_BY_BUTTON }, { "command", APPROVE_BY_COMMAND }, { 0 } };
+
+static const struct row rows[] = {
+    { "bot", "state_dir", TEXT, AT(bot.state_dir), "/var/lib/reguard", 0, 0, NULL },
+    { "bot", "listen", TEXT, AT(bot.listen), "127.0.0.1:9464", 0, 0, NULL },
+    { "bot", "log_level", CHOICE, AT(bot.log_level), "info", 0, 0, levels },
+    { "bot", "log_format", CHOICE, AT(bot.log_format), "text", 0, 0, formats },
+    { "bot", "timezone", TEXT, AT(bot.timezone), "UTC", 0, 0, NULL },
+    { "slack", "app_token_file", PATH, AT(slack.app_token_file), NULL, 0, 0, NULL },
+    { "slack", "bot_token_file", PATH, AT(slack.bot_token_file), NULL, 0, 0, NULL },
+    { "slack", "team", TEXT, AT(slack.team), NULL, 0, 0, NULL },
+    { "slack", "channel", TEXT, AT(slack.channel), NULL, 0, 0, NULL },
+    { "slack", "command", TEXT, AT(slack.command), "/reguard", 0, 0, NULL },
+    { "slack", "api_url", TEXT, AT(slack.api_url), "https://slack.com/api/", 0, 0, NULL },
+    { "slack", "ca_file", PATH, AT(slack.ca_file), "", 0, 0, NULL },
+    { "slack", "approve_reaction", TEXT, AT(policy.approve_reaction), "white_check_mark", 0, 0, NULL },
+    { "slack", "decline_reaction", TEXT, AT(policy.decline_reaction), "x", 0, 0, NULL },
+    { "matrix", "homeserver", TEXT, AT(matrix.homeserver), NULL, 0, 0, NULL },
+    { "matrix", "access_token_file", PATH, AT(matrix.access_token_file), NULL, 0, 0, NULL },
+    { "matrix", "user", TEXT, AT(matrix.user), NULL, 0, 0, NULL },
+    { "matrix", "room", TEXT, AT(matrix.room), NULL, 0, 0, NULL },
+    { "matrix", "prefix", TEXT, AT(matrix.prefix), "!reguard", 0, 0, NULL },
+    { "matrix", "ca_file", PATH, AT(matrix.ca_file), "", 0, 0, NULL },
+    { "stax", "api_url", TEXT, AT(stax.api_url), "https://api.au1.staxapp.cloud", 0, 0, NULL },
+    { "stax", "access_key_file", PATH, AT(stax.access_key_file), NULL, 0, 0, NULL },
+    { "stax", "secret_key_file", PATH, AT(stax.secret_key_file), NULL, 0, 0, NULL },
+    { "stax", "organisation", TEXT, AT(policy.organisation), NULL, 0, 0, NULL },
+    { "stax", "login_url", TEXT, AT(stax.login_url), "", 0, 0, NULL },
+    { "stax", "identity_url", TEXT, AT(stax.identity_url), "", 0, 0, NULL },
+    { "stax", "ca_file", PATH, AT(stax.ca_file), "", 0, 0, NULL },
+    { "stax", "poll_lifted", DURATION, AT(policy.poll_lifted), "60s", 100, MS_HOUR, NULL },
+    { "stax", "poll_idle", DURATION, AT(policy.poll_idle), "10m", 100, MS_DAY, NULL },
+    { "stax", "poll_task", DURATION, AT(policy.poll_task), "5s", 100, 10 * MS_MINUTE, NULL },
+    { "stax", "verify_gap", DURATION, AT(policy.verify_gap), "10s", 100, 10 * MS_MINUTE, NULL },
+    { "stax", "request_timeout", DURATION, AT(stax.request_timeout), "15s", 100, 2 * MS_MINUTE, NULL },
+    { "stax", "lift_gives_up", DURATION, AT(policy.lift_gives_up), "30m", MS_SECOND, MS_DAY, NULL },
+    { "policy", "admin_roles", WORDS, AT(policy.admin_roles), "customer_admin", 0, 0, NULL },
+    { "policy", "approvals", NUMBER, AT(policy.approvals), "1", 1, LIMIT_APPROVERS, NULL },
+    { "policy", "approve_with", WORDS, AT(policy.approve_with), "reaction button command", 0, 0, ways },
+    { "policy", "min_window", DURATION, AT(policy.min_window), "5m", MS_SECOND, MS_DAY, NULL },
+    { "policy", "default_window", DURATION, AT(policy.default_window), "1h", MS_SECOND, MS_DAY, NULL },
+    { "policy", "max_window", DURATION, AT(policy.max_window), "4h", MS_SECOND, MS_DAY, NULL },
+    { "policy", "request_expires", DURATION, AT(policy.request_expires), "30m", MS_SECOND, 7 * MS_DAY, NULL },
+    { "policy", "require_ticket", CHOICE, AT(policy.require_ticket), "no", 0, 0, yes_no },
+    { "policy", "ownership", CHOICE, AT(policy.ownership), "direct", 0, 0, ownerships },
+    { "policy", "mailbox_proof", CHOICE, AT(policy.mailbox_proof), "confirm", 0, 0, proofs },
+    { "policy", "on_deadline", CHOICE, AT(policy.on_deadline), "remind", 0, 0, ends },
+    { "policy", "remind_pending", DURATIONS, AT(policy.remind_pending), "5m 15m 30m", 0, 7 * MS_DAY, NULL },
+    { "policy", "warn_before", DURATION, AT(policy.warn_before), "5m", 0, MS_DAY, NULL },
+    { "policy", "remind_overdue", DURATIONS, AT(policy.remind_overdue), "0s 5m 15m 30m 1h", 0, 7 * MS_DAY, NULL },
+    { "policy", "watch_after", DURATION, AT(policy.watch_after), "1d", 0, 30 * MS_DAY, NULL },
+    { "policy", "escalate", TEXT, AT(policy.escalate), "<!here>", 0, 0, NULL },
+    { "mail", "smtp_url", TEXT, AT(mail.smtp_url), NULL, 0, 0, NULL },
+    { "mail", "from", TEXT, AT(mail.from), NULL, 0, 0, NULL },
+    { "mail", "username", TEXT, AT(mail.username), "", 0, 0, NULL },
+    { "mail", "password_file", PATH, AT(mail.password_file), "", 0, 0, NULL },
+};
+
+static const char *const sections[] = { "bot", "slack", "matrix", "stax", "policy", "mail", "people" };
+
+/* What goes along while the file is read. libinih's handler is not told line numbers, but its reader is ours and counts them. */
+struct reading {
+    struct config *config;
+    struct buf *errors;
+    size_t error_count;
+    FILE *stream;
+    int line;
+    int set_at[COUNT(rows)];        /* line, 0: not given */
+    bool there[COUNT(sections)];
+};
+
+static void complain(struct reading *r, int line, const char *section, const char *key, const char *format, ...) PRINTF_LIKE(5, 6);
+static void complain(struct reading *r, int line, const char *section, const char *key, const char *format, ...)
+{
+    if (++r->error_count > LIMIT_CONFIG_ERRORS)
+        return;
+    buf_add(r->errors, r->config->file);
+    if (line)
+        buf_addf(r->errors, ":%d", line);
+    buf_addf(r->errors, ": [%s]%s%s: ", section, key[0] ? " " : "", key);
+    va_list args;
+    va_start(args, format);
+    buf_addv(r->errors, format, args);
+    va_end(args);
+    buf_add_char(r->errors, '\n');
+}
+
+/* ---- values ---- */
+
+static void choices_text(const struct choice *choices, char *text, size_t bytes)
+{
+    text[0] = '\0';
+    for (; choices->name; choices++) {
+        size_t used = strlen(text);
+        snprintf(text + used, bytes - used, "%s%s", used ? ", " : "", choices->name);
+    }
+}
+
+static bool choose(const struct choice *choices, const char *word, int *ret)
+{
+    for (; choices->name; choices++)
+        if (str_equal(choices->name, word)) {
+            *ret = choices->value;
+            return true;
+        }
+    return false;
+}
+
+static void set_choice(struct reading *r, const struct row *row, const char *value, void *to)
+{
+    int chosen = 0;
+    char allowed[128];
+    if (!choose(row->choices, value, &chosen)) {
+        choices_text(row->choices, allowed, sizeof allowed);
+        complain(r, r->line, row->section, row->key, "found “%s”; allowed: %s", value, allowed);
+    } else if (row->bytes == sizeof(bool)) {
+        *(bool *)to = chosen;
+    } else {
+        *(int *)to = chosen;
+    }
+}
+
+static void add_typed(struct buf *b, ms_t ms) { duration_add_typed(b, ms); }
+
+static bool read_duration(struct reading *r, const struct row *row, const char *word, ms_t *ret)
+{
+    ms_t ms = 0;
+    CLEANUP(buf_done) struct buf bounds;
+    buf_init(&bounds, 128);
+    add_typed(&bounds, row->least);
+    buf_add(&bounds, " to ");
+    add_typed(&bounds, row->most);
+    if (duration_read(word, &ms) && ms >= row->least && ms <= row->most) {
+        *ret = ms;
+        return true;
+    }
+    complain(r, r->line, row->section, row->key, "found “%s”; allowed: a duration such as 90s or 45m, from %s", word, buf_text(&bounds));
+    return false;
+}
+
+static void set_number(struct reading *r, const struct row *row, const char *value, int *to)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(value, &end, 10);
+    if (errno || end == value || *end || number < row->least || number > row->most)
+        complain(r, r->line, row->section, row->key, "found “%s”; allowed: a number from %lld to %lld", value, (long long)row->least, (long long)row->most);
+    else
+        *to = (int)number;
+}
+
+/* Splits at blanks; each(word) for every word. */
+static size_t split(const char *value, char words[][64], size_t most)
+{
+    size_t n = 0;
+    while (*(value += strspn(value, " \t")) && n < most) {
+        size_t bytes = strcspn(value, " \t");
+        size_t kept = bytes < 63 ? bytes : 63;
+        memcpy(words[n], value, kept);
+        words[n++][kept] = '\0';
+        value += bytes;
+    }
+    return *value ? most + 1 : n;
+}
+
+static void set_durations(struct reading *r, const struct row *row, const char *value, struct durations *to)
+{
+    char words[LIMIT_REMINDER_STEPS][64];
+    size_t n = split(value, words, LIMIT_REMINDER_STEPS);
+    *to = (struct durations){ 0 };
+    if (n > LIMIT_REMINDER_STEPS) {
+        complain(r, r->line, row->section, row->key, "more than %d steps", (int)LIMIT_REMINDER_STEPS);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!read_duration(r, row, words[i], &to->steps[i]))
+            return;
+        if (i > 0 && to->steps[i] <= to->steps[i - 1])
+            complain(r, r->line, row->section, row->key, "found “%s” after “%s”; each step must be later than the one before", words[i], words[i - 1]);
+    }
+    to->count = n;
+}
+
+static void set_words(struct reading *r, const struct row *row, const char *value)
+{
+    char words[LIMIT_ROLES][64];
+    size_t n = split(value, words, LIMIT_ROLES);
+    struct policy *policy = &r->config->policy;
+    if (n == 0 || n > LIMIT_ROLES) {
+        complain(r, r->line, row->section, row->key, "found “%s”; allowed: 1 to %d words separated by blanks", value, (int)LIMIT_ROLES);
+        return;
+    }
+    if (!row->choices) {
+        memcpy(policy->admin_roles, words, sizeof policy->admin_roles);
+        policy->admin_role_count = n;
+        return;
+    }
+    policy->approve_with = 0;
+    for (size_t i = 0; i < n; i++) {
+        int way = 0;
+        if (choose(row->choices, words[i], &way))
+            policy->approve_with |= (unsigned)way;
+        else
+            complain(r, r->line, row->section, row->key, "found “%s”; allowed: reaction, button, command", words[i]);
+    }
+}
+
+/* Absolute, or in $CREDENTIALS_DIRECTORY, or beside the configuration file. */
+static bool resolve_path(const struct config *config, const char *value, char *to, size_t bytes)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    const char *slash = strrchr(config->file, '/');
+    int length;
+    if (!value[0] || value[0] == '/')
+        length = snprintf(to, bytes, "%s", value);
+    else if (directory && directory[0])
+        length = snprintf(to, bytes, "%s/%s", directory, value);
+    else
+        length = snprintf(to, bytes, "%.*s%s", slash ? (int)(slash - config->file + 1) : 0, config->file, value);
+    return length >= 0 && (size_t)length < bytes;
+}
+
+static void set_value(struct reading *r, const struct row *row, const char *value)
+{
+    void *to = (char *)r->config + row->offset;
+    switch (row->kind) {
+    case TEXT:
+        if (!str_copy(to, row->bytes, value))
+            complain(r, r->line, row->section, row->key, "the value is longer than %zu bytes", row->bytes - 1);
+        break;
+    case PATH:
+        if (!resolve_path(r->config, value, to, row->bytes))
+            complain(r, r->line, row->section, row->key, "the path is too long");
+        break;
+    case DURATION: read_duration(r, row, value, to); break;
+    case DURATIONS: set_durations(r, row, value, to); break;
+    case NUMBER: set_number(r, row, value, to); break;
+    case WORDS: set_words(r, row, value); break;
+    case CHOICE: set_choice(r, row, value, to); break;
+    }
+}
+
+/* ---- people ---- */
+
+static void add_identity(struct reading *r, struct person *person, const char *word)
+{
+    const char *colon = strchr(word, ':');
+    size_t chat_bytes = colon ? (size_t)(colon - word) : 0;
+    bool known = chat_bytes && (strncmp(word, "slack:", 6) == 0 || strncmp(word, "matrix:", 7) == 0);
+    if (!known || !colon[1]) {
+        complain(r, r->line, "people", person->key, "found “%s”; allowed: slack:ID or matrix:ID", word);
+        return;
+    }
+    if (person->id_count == PERSON_CHAT_IDS) {
+        complain(r, r->line, "people", person->key, "more than %d chat identities", (int)PERSON_CHAT_IDS);
+        return;
+    }
+    memcpy(person->ids[person->id_count].chat, word, chat_bytes);
+    str_copy(person->ids[person->id_count++].id, sizeof person->ids[0].id, colon + 1);
+}
+
+static void add_person(struct reading *r, const char *key, const char *value)
+{
+    struct people *people = &r->config->people;
+    char words[PERSON_CHAT_IDS + 1][64];
+    if (people_by_key(people, key)) {
+        complain(r, r->line, "people", key, "given twice");
+        return;
+    }
+    if (people->count == LIMIT_PEOPLE || strlen(key) >= sizeof people->rows[0].key || strchr(key, ' ')) {
+        complain(r, r->line, "people", key, people->count == LIMIT_PEOPLE ? "more than 256 people" : "that is no e-mail address or Stax user id");
+        return;
+    }
+    struct person *person = &people->rows[people->count++];
+    STR_SET(person->key, key);
+    size_t n = split(value, words, COUNT(words));
+    if (n == 0)
+        complain(r, r->line, "people", key, "no chat identity; allowed: slack:ID matrix:ID");
+    for (size_t i = 0; i < n && i < COUNT(words); i++)
+        add_identity(r, person, words[i]);
+}
+
+/* ---- reading ---- */
+
+static char *next_line(char *text, int bytes, void *arg)
+{
+    struct reading *r = arg;
+    char *got = fgets(text, bytes, r->stream);
+    if (!got)
+        return NULL;
+    r->line++;
+    if (strlen(got) + 1 == (size_t)bytes && got[bytes - 2] != '\n') {
+        complain(r, r->line, "…", "", "the line is longer than %d bytes", bytes - 2);
+        for (int c = fgetc(r->stream); c != '\n' && c != EOF;)
+            c = fgetc(r->stream);
+    }
+    return got;
+}
+
+static const struct row *row_named(const char *section, const char *key)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (str_equal(rows[i].section, section) && str_equal(rows[i].key, key))
+            return &rows[i];
+    return NULL;
+}
+
+static bool mark_section(struct reading *r, const char *section)
+{
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if (str_equal(sections[i], section))
+            return r->there[i] = true;
+    return false;
+}
+
+static int on_pair(void *arg, const char *section, const char *key, const char *value)
+{
+    struct reading *r = arg;
+    const struct row *row = row_named(section, key);
+    if (!mark_section(r, section)) {
+        complain(r, r->line, section, key, "unknown section; allowed: bot, slack, matrix, stax, policy, mail, people");
+    } else if (str_equal(section, "people")) {
+        add_person(r, key, str_or_empty(value));
+    } else if (!row) {
+        complain(r, r->line, section, key, "unknown key");
+    } else if (r->set_at[row - rows]) {
+        complain(r, r->line, section, key, "given twice; first in line %d", r->set_at[row - rows]);
+    } else {
+        r->set_at[row - rows] = r->line;
+        set_value(r, row, str_or_empty(value));
+    }
+    return 1;
+}
+
+/* ---- the whole ---- */
+
+static bool section_there(const struct reading *r, const char *section)
+{
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if (str_equal(sections[i], section))
+            return r->there[i];
+    return false;
+}
+
+static void set_fallbacks(struct reading *r)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].fallback)
+            set_value(r, &rows[i], rows[i].fallback);
+}
+
+static void check_required(struct reading *r)
+{
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        bool wanted = section_there(r, rows[i].section) || str_equal(rows[i].section, "stax");
+        if (wanted && !rows[i].fallback && !r->set_at[i])
+            complain(r, 0, rows[i].section, rows[i].key, "missing");
+    }
+}
+
+static void check_together(struct reading *r)
+{
+    struct config *c = r->config;
+    const struct policy *p = &c->policy;
+    c->slack.there = section_there(r, "slack");
+    c->matrix.there = section_there(r, "matrix");
+    c->mail.there = section_there(r, "mail");
+    if (!c->slack.there && !c->matrix.there)
+        complain(r, 0, "slack", "", "at least one of [slack] and [matrix] is needed");
+    if (p->min_window > p->max_window)
+        complain(r, 0, "policy", "min_window", "is longer than max_window");
+    if (p->default_window < p->min_window || p->default_window > p->max_window)
+        complain(r, 0, "policy", "default_window", "is not between min_window and max_window");
+    if (p->mailbox_proof == MAILBOX_CODE && !c->mail.there)
+        complain(r, 0, "mail", "", "mailbox_proof = code needs [mail]");
+    if (!p->remind_overdue.count)
+        complain(r, 0, "policy", "remind_overdue", "at least one step is needed: an overdue guardrail is never silent");
+    if (c->people.count == 0)
+        complain(r, 0, "people", "", "nobody is listed, so nobody could ask or approve");
+    if (c->bot.listen[0] && strncmp(c->bot.listen, "127.", 4) != 0 && strncmp(c->bot.listen, "[::1]:", 6) != 0 && strncmp(c->bot.listen, "unix:", 5) != 0)
+        complain(r, 0, "bot", "listen", "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted", c->bot.listen);
+}
+
+bool config_read(const char *file, struct config *ret, struct buf *errors)
+{
+    *ret = (struct config){ 0 };
+    STR_SET(ret->file, file);
+    struct reading r = { .config = ret, .errors = errors };
+    r.stream = fopen(file, "re");
+    if (!r.stream) {
+        buf_addf(errors, "%s: %s\n", file, strerror(errno));
+        return false;
+    }
+    set_fallbacks(&r);
+    int bad_line = ini_parse_stream(next_line, &r, on_pair, &r);
+    fclose(r.stream);
+    if (bad_line != 0)
+        buf_addf(errors, bad_line > 0 ? "%s:%d: this line is neither a section, a comment, nor key = value\n" : "%s: could not be read (%d)\n", file, bad_line);
+    check_required(&r);
+    check_together(&r);
+    if (r.error_count > LIMIT_CONFIG_ERRORS)
+        buf_addf(errors, "%s: and %zu more\n", file, r.error_count - LIMIT_CONFIG_ERRORS);
+    return r.error_count == 0 && bad_line == 0;
+}
