@@ -1,0 +1,84 @@
+#include "adapters/stax/sign.h"
+#include "host/secret.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { HASH_BYTES = 32, CANONICAL_BYTES = 16 * 1024, KEY_BYTES = 256 };
+static const char SIGNED[] = "host;x-amz-date;x-amz-security-token";
+
+void sign_add_encoded(struct buf *b, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("-_.~", c);
+        if (plain)
+            buf_add_char(b, *text);
+        else
+            buf_addf(b, "%%%02X", c);
+    }
+}
+
+static void stamp(ms_t at_ms, char ret_date[SIGN_DATE_BYTES])
+{
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm tm = { 0 };
+    gmtime_r(&seconds, &tm);
+    strftime(ret_date, SIGN_DATE_BYTES, "%Y%m%dT%H%M%SZ", &tm);
+}
+
+static void hmac(const void *key, size_t key_bytes, const char *text, unsigned char out[HASH_BYTES])
+{
+    unsigned int bytes = HASH_BYTES;
+    if (!HMAC(EVP_sha256(), key, (int)key_bytes, (const unsigned char *)text, strlen(text), out, &bytes))
+        abort();
+}
+
+static void hex(const unsigned char bytes[HASH_BYTES], char out[SIGN_HEX_BYTES])
+{
+    for (size_t i = 0; i < HASH_BYTES; i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* The key of one day, region and service. */
+static void day_key(const struct sign_credentials *c, const char *day, unsigned char out[HASH_BYTES])
+{
+    char first[KEY_BYTES];
+    unsigned char key[HASH_BYTES];
+    snprintf(first, sizeof first, "AWS4%s", c->secret_key);
+    hmac(first, strlen(first), day, key);
+    hmac(key, HASH_BYTES, c->region, out);
+    hmac(out, HASH_BYTES, "execute-api", key);
+    hmac(key, HASH_BYTES, "aws4_request", out);
+    secret_wipe(first, sizeof first);
+    secret_wipe(key, sizeof key);
+}
+
+static void canonical(const struct sign_credentials *c, const struct sign_request *r, const struct signed_headers *h, char ret_hash[SIGN_HEX_BYTES])
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, CANONICAL_BYTES);
+    buf_addf(&b, "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\nx-amz-security-token:%s\n\n%s\n%s", r->method, r->path, r->query, r->host, h->date, c->token, SIGNED, h->payload_hash);
+    secret_sha256_hex(buf_text(&b), b.bytes, ret_hash);
+}
+
+void sign_request(const struct sign_credentials *c, const struct sign_request *r, struct signed_headers *ret)
+{
+    char day[9], canonical_hash[SIGN_HEX_BYTES], to_sign[512];
+    unsigned char key[HASH_BYTES], signature[HASH_BYTES];
+    stamp(r->at_ms, ret->date);
+    snprintf(day, sizeof day, "%.8s", ret->date);
+    secret_sha256_hex(r->body ? r->body : "", r->body_bytes, ret->payload_hash);
+    canonical(c, r, ret, canonical_hash);
+    snprintf(to_sign, sizeof to_sign, "AWS4-HMAC-SHA256\n%s\n%s/%s/execute-api/aws4_request\n%s", ret->date, day, c->region, canonical_hash);
+    day_key(c, day, key);
+    hmac(key, HASH_BYTES, to_sign, signature);
+    secret_wipe(key, sizeof key);
+    hex(signature, ret->signature);
+    snprintf(ret->authorization, sizeof ret->authorization, "AWS4-HMAC-SHA256 Credential=%s/%s/%s/execute-api/aws4_request, SignedHeaders=%s, Signature=%s", c->access_key, day,
+             c->region, SIGNED, ret->signature);
+}
