@@ -1,0 +1,394 @@
+#include "adapters/stax/client.h"
+#include "adapters/stax/codec.h"
+#include "adapters/stax/sign.h"
+#include "adapters/stax/srp.h"
+#include "core/limits.h"
+#include "host/clock.h"
+#include "host/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CALLS = 64, URL_BYTES = 1024, ATTEMPTS = 5 };
+static const ms_t RENEW_BEFORE_MS = 5 * MS_MINUTE;
+static const char API_PREFIX[] = "/20190206/public/config";
+
+/* One request of the adapter, from its first attempt to its answer. */
+struct call {
+    struct stax_client *client;
+    struct call *next;
+    char method[8], path[256], query[512];
+    char *body;
+    stax_answered done;
+    void *arg;
+    int attempts;
+    bool renewed, in_flight;        /* in_flight also while waiting for the next try */
+    ms_t deadline_ms;
+    struct loop_timer retry;
+};
+
+enum login_step { LOGIN_IDLE, LOGIN_CONFIG, LOGIN_INITIATE, LOGIN_RESPOND, LOGIN_IDENTITY, LOGIN_CREDENTIALS };
+
+struct stax_client {
+    struct loop *loop;
+    struct http *http;
+    char region[32];
+    char api_url[URL_BYTES], login_url[URL_BYTES], identity_url[URL_BYTES], ca_file[URL_BYTES], host[256];
+    struct secret *access_key, *secret_key;
+    ms_t request_timeout_ms;
+    struct call *calls;             /* waiting for credentials or for an answer */
+    size_t call_count;
+    enum login_step step;
+    struct arena arena;             /* of the sign-in under way, and the pool */
+    struct codec_pool pool;
+    unsigned char srp_secret[SRP_SECRET_BYTES];
+    struct codec_challenge challenge;
+    const char *id_token, *identity_id;
+    char *credential_access_key, *credential_secret_key, *credential_token;
+    ms_t expires_ms;
+    struct loop_timer start;
+};
+
+static void login_begin(struct stax_client *c);
+static void run_calls(void *arg);
+
+/* ---- answering ---- */
+
+static void call_free(struct call *call)
+{
+    loop_timer_cancel(&call->retry);
+    free(call->body);
+    free(call);
+}
+
+static void finish(struct call *call, const struct stax_answer *answer)
+{
+    struct stax_client *c = call->client;
+    for (struct call **at = &c->calls; *at; at = &(*at)->next)
+        if (*at == call) {
+            *at = call->next;
+            c->call_count--;
+            break;
+        }
+    call->done(call->arg, answer);
+    call_free(call);
+}
+
+static void fail_all(struct stax_client *c, const char *why)
+{
+    /* Those in flight get their own answer. */
+    for (struct call *next, *call = c->calls; call; call = next) {
+        next = call->next;
+        if (!call->in_flight)
+            finish(call, &(struct stax_answer){ .error = why, .body = "" });
+    }
+}
+
+/* ---- credentials ---- */
+
+static void forget_credentials(struct stax_client *c)
+{
+    char **const texts[] = { &c->credential_access_key, &c->credential_secret_key, &c->credential_token };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        if (*texts[i])
+            secret_wipe(*texts[i], strlen(*texts[i]));
+        free(*texts[i]);
+        *texts[i] = NULL;
+    }
+    c->expires_ms = 0;
+}
+
+static bool have_credentials(const struct stax_client *c)
+{
+    ms_t left = c->expires_ms - clock_wall_ms();
+    return c->credential_token && left > RENEW_BEFORE_MS;
+}
+
+static void login_failed(struct stax_client *c, const char *what, const char *why)
+{
+    struct err text = { "" };
+    err_set(&text, "could not sign in to Stax (%s): %s", what, why);
+    c->step = LOGIN_IDLE;
+    LOG(LOG_WARN, "stax.login", LS("error", text.text));
+    fail_all(c, text.text);
+}
+
+static const char *base_of(const struct stax_client *c, bool identity, struct arena *arena)
+{
+    const char *set = identity ? c->identity_url : c->login_url;
+    return set[0] ? set : arena_printf(arena, identity ? "https://cognito-identity.%s.amazonaws.com/" : "https://cognito-idp.%s.amazonaws.com/", c->pool.region);
+}
+
+static void on_login(void *arg, const struct http_result *r);
+
+static void login_send(struct stax_client *c, enum login_step step, const char *target, const char *body)
+{
+    bool identity = step == LOGIN_IDENTITY || step == LOGIN_CREDENTIALS;
+    const struct http_header headers[] = { { "Content-Type", "application/x-amz-json-1.1" }, { "X-Amz-Target", target }, { "Accept", "application/json" } };
+    struct http_request r = { .method = "POST", .url = base_of(c, identity, &c->arena), .headers = headers, .header_count = COUNT(headers), .body = body,
+                              .body_bytes = body ? strlen(body) : 0, .ca_file = c->ca_file, .timeout_ms = c->request_timeout_ms, .idempotent = true, .urgent = true,
+                              .done = on_login, .arg = c };
+    if (step == LOGIN_CONFIG) {
+        r.method = "GET";
+        r.url = arena_printf(&c->arena, "%s%s", c->api_url, API_PREFIX);
+        r.header_count = 0;
+    }
+    struct err err = { "" };
+    c->step = step;
+    if (!http_send(c->http, &r, &err))
+        login_failed(c, "request", err.text);
+}
+
+static bool initiate(struct stax_client *c, struct err *err)
+{
+    char a_hex[SRP_HEX_BYTES];
+    clock_random(c->srp_secret, sizeof c->srp_secret);
+    if (!srp_public(c->srp_secret, a_hex, err))
+        return false;
+    login_send(c, LOGIN_INITIATE, "AWSCognitoIdentityProviderService.InitiateAuth", codec_initiate(&c->arena, c->pool.client_id, secret_reveal(c->access_key), a_hex));
+    return true;
+}
+
+static bool respond(struct stax_client *c, struct err *err)
+{
+    unsigned char key[SRP_KEY_BYTES];
+    char timestamp[SRP_TIMESTAMP_BYTES], signature[SRP_SIGNATURE_BYTES];
+    const char *underscore = strchr(c->pool.user_pool_id, '_');
+    struct srp_challenge challenge = { .pool = underscore ? underscore + 1 : c->pool.user_pool_id, .user = c->challenge.user, .password = secret_reveal(c->secret_key),
+                                       .salt_hex = c->challenge.salt, .b_hex = c->challenge.b };
+    srp_timestamp(clock_wall_ms(), timestamp);
+    bool signed_it = srp_key(c->srp_secret, &challenge, key, err) && srp_sign(key, &challenge, c->challenge.secret_block, timestamp, signature, err);
+    secret_wipe(key, sizeof key);
+    if (signed_it)
+        login_send(c, LOGIN_RESPOND, "AWSCognitoIdentityProviderService.RespondToAuthChallenge", codec_respond(&c->arena, c->pool.client_id, &c->challenge, timestamp, signature));
+    return signed_it;
+}
+
+static bool keep_credentials(struct stax_client *c, const struct codec_credentials *k, struct err *err)
+{
+    forget_credentials(c);
+    c->credential_access_key = strdup(k->access_key);
+    c->credential_secret_key = strdup(k->secret_key);
+    c->credential_token = strdup(k->token);
+    c->expires_ms = k->expires_ms;
+    c->step = LOGIN_IDLE;
+    STR_SET(c->region, c->pool.region);
+    arena_reset(&c->arena);
+    if (!c->credential_token || !c->credential_access_key || !c->credential_secret_key)
+        return err_set(err, "out of memory");
+    LOG(LOG_INFO, "stax.login", LI("valid_s", (c->expires_ms - clock_wall_ms()) / 1000));
+    run_calls(c);
+    return true;
+}
+
+/* Takes the answer of the step under way and goes on with the next. */
+static bool login_advance(struct stax_client *c, const struct http_result *r, struct err *err)
+{
+    struct codec_credentials credentials = { 0 };
+    switch (c->step) {
+    case LOGIN_CONFIG: return codec_public_config(r->body, r->body_bytes, &c->arena, &c->pool, err) && initiate(c, err);
+    case LOGIN_INITIATE: return codec_challenge(r->body, r->body_bytes, &c->arena, &c->challenge, err) && respond(c, err);
+    case LOGIN_RESPOND:
+        if (!codec_id_token(r->body, r->body_bytes, &c->arena, &c->id_token, err))
+            return false;
+        login_send(c, LOGIN_IDENTITY, "AWSCognitoIdentityService.GetId", codec_logins(&c->arena, &c->pool, NULL, c->id_token));
+        return true;
+    case LOGIN_IDENTITY:
+        if (!codec_identity(r->body, r->body_bytes, &c->arena, &c->identity_id, err))
+            return false;
+        login_send(c, LOGIN_CREDENTIALS, "AWSCognitoIdentityService.GetCredentialsForIdentity", codec_logins(&c->arena, &c->pool, c->identity_id, c->id_token));
+        return true;
+    case LOGIN_CREDENTIALS: return codec_credentials(r->body, r->body_bytes, &c->arena, &credentials, err) && keep_credentials(c, &credentials, err);
+    case LOGIN_IDLE: return true;
+    }
+    return true;
+}
+
+static void on_login(void *arg, const struct http_result *r)
+{
+    static const char *const names[] = { "idle", "public configuration", "access key", "secret key", "identity", "credentials" };
+    struct stax_client *c = arg;
+    const char *step = names[c->step];
+    struct err err = { "" };
+    if (r->outcome != HTTP_ANSWERED)
+        login_failed(c, step, r->error);
+    else if (r->status != 200)
+        login_failed(c, step, codec_error(r->body, r->body_bytes, r->status, &c->arena));
+    else if (!login_advance(c, r, &err))
+        login_failed(c, step, err.text);
+}
+
+static void login_begin(struct stax_client *c)
+{
+    if (c->step != LOGIN_IDLE)
+        return;
+    arena_reset(&c->arena);
+    login_send(c, LOGIN_CONFIG, NULL, NULL);
+}
+
+/* ---- signed requests ---- */
+
+static void on_answer(void *arg, const struct http_result *r);
+
+static void retry_now(void *arg)
+{
+    struct call *call = arg;
+    call->in_flight = false;
+    run_calls(call->client);
+}
+
+static void send_call(struct call *call)
+{
+    struct stax_client *c = call->client;
+    struct signed_headers h;
+    struct sign_credentials credentials = { c->credential_access_key, c->credential_secret_key, c->credential_token, c->region };
+    struct sign_request to_sign = { .method = call->method, .host = c->host, .path = call->path, .query = call->query, .body = call->body,
+                                    .body_bytes = call->body ? strlen(call->body) : 0, .at_ms = clock_wall_ms() };
+    sign_request(&credentials, &to_sign, &h);
+    CLEANUP(buf_done) struct buf url;
+    buf_init(&url, URL_BYTES + 1024);
+    buf_addf(&url, "%s%s%s%s", c->api_url, call->path, call->query[0] ? "?" : "", call->query);
+    const struct http_header headers[] = { { "x-amz-date", h.date }, { "x-amz-security-token", c->credential_token }, { "x-amz-content-sha256", h.payload_hash },
+                                           { "Authorization", h.authorization }, { "Accept", "application/json" }, { "Content-Type", "application/json" } };
+    bool read = !call->body;
+    struct http_request r = { .method = call->method, .url = buf_text(&url), .headers = headers, .header_count = COUNT(headers) - read, .body = call->body,
+                              .body_bytes = to_sign.body_bytes, .ca_file = c->ca_file, .timeout_ms = c->request_timeout_ms, .idempotent = read, .urgent = !read,
+                              .done = on_answer, .arg = call };
+    struct err err = { "" };
+    call->in_flight = true;
+    call->attempts++;
+    if (!http_send(c->http, &r, &err))
+        finish(call, &(struct stax_answer){ .error = err.text, .body = "" });
+}
+
+static void run_calls(void *arg)
+{
+    struct stax_client *c = arg;
+    if (!c->calls)
+        return;
+    if (!have_credentials(c)) {
+        login_begin(c);
+        return;
+    }
+    for (struct call *next, *call = c->calls; call; call = next) {
+        next = call->next;
+        if (!call->in_flight)
+            send_call(call);
+    }
+}
+
+static bool token_expired(const struct http_result *r)
+{
+    return r->status == 403 && (strstr(r->body, "expired") || strstr(r->body, "security token"));
+}
+
+/* Worth another try: reads only, and only while there is time. */
+static bool try_again(struct call *call, const struct http_result *r)
+{
+    struct stax_client *c = call->client;
+    if (r->outcome == HTTP_ANSWERED && token_expired(r) && !call->renewed) {
+        call->renewed = true;
+        forget_credentials(c);
+        run_calls(c);
+        return true;
+    }
+    bool passing = r->outcome != HTTP_ANSWERED || r->status == 429 || r->status >= 500;
+    ms_t wait = ms_max(r->retry_after_ms, (ms_t)200 << call->attempts) + clock_jitter(0, 200);
+    if (call->body || !passing || call->attempts >= ATTEMPTS || clock_monotonic_ms() + wait > call->deadline_ms)
+        return false;
+    call->in_flight = true;
+    call->retry = (struct loop_timer){ .fired = retry_now, .arg = call };
+    loop_timer_set(c->loop, &call->retry, wait);
+    return true;
+}
+
+static void on_answer(void *arg, const struct http_result *r)
+{
+    struct call *call = arg;
+    call->in_flight = false;
+    if (try_again(call, r))
+        return;
+    struct stax_answer answer = { .answered = r->outcome == HTTP_ANSWERED, .maybe_done = r->outcome == HTTP_UNKNOWN, .status = r->status, .body = r->body,
+                                  .body_bytes = r->body_bytes, .retry_after_ms = r->retry_after_ms, .error = r->error };
+    finish(call, &answer);
+}
+
+static void refuse_later(void *arg)
+{
+    struct call *call = arg;
+    finish(call, &(struct stax_answer){ .error = "too many requests to Stax are waiting", .body = "" });
+}
+
+void stax_client_send(struct stax_client *c, const char *method, const char *path, const char *query, const char *body, stax_answered done, void *arg)
+{
+    struct call *call = calloc(1, sizeof *call);
+    if (!call)
+        abort();
+    *call = (struct call){ .client = c, .next = c->calls, .done = done, .arg = arg, .body = body ? strdup(body) : NULL,
+                           .deadline_ms = clock_monotonic_ms() + 2 * c->request_timeout_ms };
+    STR_SET(call->method, method);
+    STR_SET(call->path, path);
+    STR_SET(call->query, query);
+    c->calls = call;
+    c->call_count++;
+    if (c->call_count > CALLS) {
+        call->in_flight = true; /* so that nothing else takes it up */
+        call->retry = (struct loop_timer){ .fired = refuse_later, .arg = call };
+        loop_timer_set(c->loop, &call->retry, 0);
+        return;
+    }
+    loop_timer_set(c->loop, &c->start, 0);
+}
+
+/* ---- life ---- */
+
+static void host_of(const char *url, char *to, size_t bytes)
+{
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    size_t length = strcspn(host, "/?#");
+    if (length >= bytes)
+        length = bytes - 1;
+    memcpy(to, host, length);
+    to[length] = '\0';
+}
+
+struct stax_client *stax_client_new(struct loop *loop, struct http *http, const struct stax_client_options *o)
+{
+    struct stax_client *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    *c = (struct stax_client){ .loop = loop, .http = http, .access_key = o->access_key, .secret_key = o->secret_key, .request_timeout_ms = o->request_timeout_ms };
+    STR_SET(c->api_url, o->api_url);
+    if (c->api_url[0] && c->api_url[strlen(c->api_url) - 1] == '/')
+        c->api_url[strlen(c->api_url) - 1] = '\0';
+    STR_SET(c->login_url, o->login_url);
+    STR_SET(c->identity_url, o->identity_url);
+    STR_SET(c->ca_file, o->ca_file);
+    host_of(c->api_url, c->host, sizeof c->host);
+    arena_init(&c->arena, 4 * LIMIT_HTTP_BODY_BYTES);
+    c->start = (struct loop_timer){ .fired = run_calls, .arg = c };
+    return c;
+}
+
+void stax_client_free(struct stax_client *c)
+{
+    if (!c)
+        return;
+    http_forget(c->http, c);
+    loop_timer_cancel(&c->start);
+    while (c->calls) {
+        struct call *call = c->calls;
+        c->calls = call->next;
+        http_forget(c->http, call);
+        call_free(call);
+    }
+    forget_credentials(c);
+    secret_wipe(c->srp_secret, sizeof c->srp_secret);
+    secret_free(c->access_key);
+    secret_free(c->secret_key);
+    arena_done(&c->arena);
+    free(c);
+}
+
+void stax_client_warm_up(struct stax_client *c) { login_begin(c); }

@@ -1,0 +1,321 @@
+#include "adapters/stax/stax.h"
+#include "adapters/stax/codec.h"
+#include "adapters/stax/sign.h"
+#include "core/flags.h"
+#include "core/limits.h"
+#include "host/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char GUARDRAILS[] = "/20190206/services/guardrails/configuration";
+enum { PAGE = 200 };
+
+struct stax {
+    struct adapter adapter;
+    struct inbox *inbox;
+    struct stax_client *client;
+    char organisation[64];
+    struct job *jobs;
+};
+
+/* One effect under way. Its strings wait in an arena of its own until the event is put. */
+struct job {
+    struct stax *stax;
+    struct job *next;
+    uint64_t effect_id;
+    struct arena arena;
+    struct survey survey;
+    unsigned open;                  /* parts still asked for */
+    char account[LIMIT_NAME_BYTES], task_id[64];
+    int pages;
+    struct buf failure;
+    bool on, renewed;
+    char *decided_on;
+};
+struct part { struct job *job; enum survey_part part; };
+
+static struct job *job_new(struct stax *stax, const struct effect *effect)
+{
+    struct job *job = calloc(1, sizeof *job);
+    if (!job)
+        abort();
+    *job = (struct job){ .stax = stax, .next = stax->jobs, .effect_id = effect->id };
+    stax->jobs = job;
+    arena_init(&job->arena, LIMIT_ARENA_BYTES);
+    buf_init(&job->failure, LIMIT_ERROR_BYTES);
+    return job;
+}
+
+static void job_free(struct job *job)
+{
+    for (struct job **at = &job->stax->jobs; *at; at = &(*at)->next)
+        if (*at == job) {
+            *at = job->next;
+            break;
+        }
+    arena_done(&job->arena);
+    buf_done(&job->failure);
+    free(job->decided_on);
+    free(job);
+}
+
+/* ---- surveys ---- */
+
+/* Copies what the desk will see from the job's arena into the event's. */
+static void copy_survey(struct arena *to, const struct survey *from, struct survey *ret)
+{
+    *ret = *from;
+    struct stax_user *users = arena_take(to, from->user_count * sizeof *users + 1);
+    for (size_t i = 0; i < from->user_count; i++) {
+        const struct stax_user *u = &from->users[i];
+        users[i] = (struct stax_user){ arena_copy(to, u->id), arena_copy(to, u->email), arena_copy(to, u->name), arena_copy(to, u->role), arena_copy(to, u->status) };
+    }
+    struct stax_account *accounts = arena_take(to, from->account_count * sizeof *accounts + 1);
+    for (size_t i = 0; i < from->account_count; i++) {
+        const struct stax_account *a = &from->accounts[i];
+        accounts[i] = (struct stax_account){ arena_copy(to, a->id), arena_copy(to, a->aws_id), arena_copy(to, a->name), arena_copy(to, a->email), arena_copy(to, a->role),
+                                             arena_copy(to, a->status), arena_copy(to, a->origin) };
+    }
+    ret->users = users;
+    ret->accounts = accounts;
+    const char **const texts[] = { &ret->organisation_id, &ret->organisation_alias, &ret->email_template, &ret->flags, &ret->document_organisation_id, &ret->task_log,
+                                   &ret->feed_user_id };
+    for (size_t i = 0; i < COUNT(texts); i++)
+        *texts[i] = arena_copy(to, *texts[i]);
+}
+
+static void survey_done(struct job *job)
+{
+    struct event *e = inbox_new(job->stax->inbox, EVENT_SURVEYED, "stax");
+    e->effect_id = job->effect_id;
+    copy_survey(inbox_arena(job->stax->inbox), &job->survey, &e->survey);
+    if (job->failure.bytes)
+        e->survey.failure = e->error = arena_copy(inbox_arena(job->stax->inbox), buf_text(&job->failure));
+    if (!e->survey.task_log)
+        e->survey.task_log = "";
+    inbox_put(job->stax->inbox, e);
+    job_free(job);
+}
+
+static const char *part_name(enum survey_part part)
+{
+    switch (part) {
+    case SURVEY_ROSTER: return "users";
+    case SURVEY_ACCOUNT: return "accounts";
+    case SURVEY_ORGANISATION: return "organisation";
+    case SURVEY_GUARDRAIL: return "guardrail";
+    case SURVEY_TASK: return "task";
+    case SURVEY_FEED: return "activity feed";
+    }
+    return "";
+}
+
+static void part_done(struct job *job, enum survey_part part, bool read, const char *why)
+{
+    if (read)
+        job->survey.read |= part;
+    else
+        buf_addf(&job->failure, "%s%s: %s", job->failure.bytes ? "; " : "", part_name(part), why);
+    job->open &= ~(unsigned)part;
+    if (!job->open)
+        survey_done(job);
+}
+
+static void ask(struct job *job, enum survey_part part, const char *path, const char *query);
+
+/* Asks for the next page of accounts; true when one was asked for. */
+static bool next_page(struct job *job, int64_t offset)
+{
+    if (offset < 0)
+        return false;
+    ask(job, SURVEY_ACCOUNT, "/20190206/accounts", arena_printf(&job->arena, "include_tags=false&limit=%d&offset=%" PRId64, (int)PAGE, offset));
+    return true;
+}
+
+static bool read_part(struct job *job, enum survey_part part, const struct stax_answer *a, int64_t *next_offset, struct err *err)
+{
+    struct survey *s = &job->survey;
+    switch (part) {
+    case SURVEY_ROSTER: return codec_users(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_ACCOUNT: return codec_accounts(a->body, a->body_bytes, job->account, &job->arena, s, next_offset, err);
+    case SURVEY_ORGANISATION: return codec_organisation(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_GUARDRAIL: return codec_guardrail(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_TASK: return codec_task(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_FEED: return codec_feed(a->body, a->body_bytes, &job->arena, s, err);
+    }
+    return false;
+}
+
+static void on_part(void *arg, const struct stax_answer *a)
+{
+    struct part *p = arg;
+    struct job *job = p->job;
+    enum survey_part part = p->part;
+    int64_t next_offset = -1;
+    struct err err = { "" };
+    free(p);
+    if (part == SURVEY_TASK && a->answered && a->status == 404) {
+        job->survey.task_status = TASK_GONE;
+        part_done(job, part, true, NULL);
+        return;
+    }
+    if (!a->answered || a->status != 200) {
+        part_done(job, part, false, a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena) : a->error);
+        return;
+    }
+    bool read = read_part(job, part, a, &next_offset, &err);
+    if (read && ++job->pages < LIMIT_PAGES && next_page(job, next_offset))
+        return;
+    part_done(job, part, read, err.text);
+}
+
+static void ask(struct job *job, enum survey_part part, const char *path, const char *query)
+{
+    struct part *p = malloc(sizeof *p);
+    if (!p)
+        abort();
+    *p = (struct part){ job, part };
+    stax_client_send(job->stax->client, "GET", path, query, NULL, on_part, p);
+}
+
+static void survey(struct stax *stax, const struct effect *effect)
+{
+    struct job *job = job_new(stax, effect);
+    unsigned parts = effect->survey.parts;
+    job->survey.asked = job->open = parts;
+    STR_SET(job->account, effect->survey.account);
+    STR_SET(job->task_id, effect->survey.task_id);
+    if (parts & SURVEY_ROSTER)
+        ask(job, SURVEY_ROSTER, "/20190206/users", "filter=Team%2CFederated");
+    if (parts & SURVEY_ACCOUNT)
+        next_page(job, 0);
+    if (parts & SURVEY_ORGANISATION)
+        ask(job, SURVEY_ORGANISATION, "/20190206/organisations/current", "");
+    if (parts & SURVEY_GUARDRAIL)
+        ask(job, SURVEY_GUARDRAIL, GUARDRAILS, "");
+    if (parts & SURVEY_FEED)
+        ask(job, SURVEY_FEED, "/20190206/insights", "limit=20&sort=CreatedTS&sort_order=DESC");
+    if (parts & SURVEY_TASK) {
+        CLEANUP(buf_done) struct buf path;
+        buf_init(&path, 200);
+        buf_add(&path, "/20190206/task/");
+        sign_add_encoded(&path, job->task_id);
+        ask(job, SURVEY_TASK, buf_text(&path), "");
+    }
+}
+
+/* ---- the change ---- */
+
+static void change_done(struct job *job, enum event_kind kind, const struct event_change *outcome, const char *error)
+{
+    struct event *e = inbox_new(job->stax->inbox, kind, "stax");
+    e->effect_id = job->effect_id;
+    e->change = *outcome;
+    e->change.task_id = arena_copy(inbox_arena(job->stax->inbox), str_or_empty(outcome->task_id));
+    e->error = arena_copy(inbox_arena(job->stax->inbox), error);
+    inbox_put(job->stax->inbox, e);
+    job_free(job);
+}
+
+static void refuse(struct job *job, bool busy, bool moved, const char *why)
+{
+    change_done(job, EVENT_CHANGE_REFUSED, &(struct event_change){ .busy = busy, .moved = moved }, why);
+}
+
+/* Whether the PUT took effect is known only from a whole answer below 500. */
+static void on_put(void *arg, const struct stax_answer *a)
+{
+    struct job *job = arg;
+    const char *said = a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena) : a->error;
+    if (!a->answered && !a->maybe_done) {
+        refuse(job, true, false, said);
+    } else if (!a->answered || a->status >= 500 || (a->status != 200 && a->status < 400)) {
+        change_done(job, EVENT_CHANGE_UNKNOWN, &(struct event_change){ .http_status = (int)a->status }, said);
+    } else if (a->status == 200) {
+        change_done(job, EVENT_CHANGE_ACCEPTED, &(struct event_change){ .task_id = codec_task_id(a->body, a->body_bytes, &job->arena), .http_status = 200 }, NULL);
+    } else {
+        bool busy = a->status == 409 || a->status == 429;
+        change_done(job, EVENT_CHANGE_REFUSED, &(struct event_change){ .http_status = (int)a->status, .busy = busy, .retry_after_ms = a->retry_after_ms }, said);
+    }
+}
+
+/* The document right before the change: it must be ours, and for lowering the very one this was decided on. */
+static void on_document(void *arg, const struct stax_answer *a)
+{
+    struct job *job = arg;
+    struct err err = { "" };
+    const char *body = NULL;
+    if (!a->answered || a->status != 200) {
+        refuse(job, true, false, a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena) : a->error);
+        return;
+    }
+    if (!codec_guardrail(a->body, a->body_bytes, &job->arena, &job->survey, &err) || !codec_change_body(a->body, a->body_bytes, job->on, &job->arena, &body, &err))
+        refuse(job, job->on, false, err.text);
+    else if (!str_equal_nocase(job->survey.document_organisation_id, job->stax->organisation))
+        refuse(job, job->on, false, "Stax answered for another organisation");
+    else if (job->decided_on && !str_equal(job->decided_on, job->survey.flags))
+        refuse(job, false, true, "the document changed meanwhile");
+    else if (flags_root(job->survey.flags) == (job->on ? FLAG_ON : FLAG_OFF))
+        refuse(job, false, true, "it is so already");
+    else
+        stax_client_send(job->stax->client, "PUT", GUARDRAILS, "", body, on_put, job);
+}
+
+static void change(struct stax *stax, const struct effect *effect)
+{
+    struct job *job = job_new(stax, effect);
+    job->on = effect->change.on;
+    job->decided_on = effect->change.decided_on ? strdup(effect->change.decided_on) : NULL;
+    stax_client_send(stax->client, "GET", GUARDRAILS, "", NULL, on_document, job);
+}
+
+/* ---- the port ---- */
+
+static bool stax_start(struct adapter *adapter, struct err *err)
+{
+    (void)err;
+    stax_client_warm_up(((struct stax *)adapter)->client);
+    return true;
+}
+
+static bool stax_perform(struct adapter *adapter, const struct effect *effect, struct err *err)
+{
+    struct stax *stax = (struct stax *)adapter;
+    if (effect->kind == EFFECT_SURVEY)
+        survey(stax, effect);
+    else if (effect->kind == EFFECT_CHANGE)
+        change(stax, effect);
+    else
+        return err_set(err, "Stax cannot do “%s”", effect_names[effect->kind]);
+    return true;
+}
+
+static void stax_acknowledge(struct adapter *adapter, const struct event *event) { (void)adapter, (void)event; }
+
+static bool stax_render(const struct adapter *adapter, const struct message *message, struct buf *out, struct err *err)
+{
+    (void)adapter, (void)message, (void)out;
+    return err_set(err, "Stax is no chat");
+}
+
+static void stax_stop(struct adapter *adapter)
+{
+    struct stax *stax = (struct stax *)adapter;
+    stax_client_free(stax->client);
+    while (stax->jobs)
+        job_free(stax->jobs);
+    free(stax);
+}
+
+struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inbox, const struct stax_client_options *options, const char *organisation)
+{
+    static const struct adapter_ops ops = { "stax", false, stax_start, stax_perform, stax_acknowledge, stax_render, stax_stop };
+    struct stax *stax = calloc(1, sizeof *stax);
+    if (!stax)
+        abort();
+    *stax = (struct stax){ .adapter = { &ops }, .inbox = inbox, .client = stax_client_new(loop, http, options) };
+    STR_SET(stax->organisation, organisation);
+    return &stax->adapter;
+}

@@ -1,0 +1,12 @@
+/* The Stax adapter: reads (SURVEY) and the one change (CHANGE). Events come from "stax". */
+#ifndef REGUARD_STAX_H
+#define REGUARD_STAX_H
+
+#include "adapters/stax/client.h"
+#include "host/adapter.h"
+#include "host/inbox.h"
+
+/* options.access_key and secret_key are taken over. organisation: the pinned id. */
+struct adapter *stax_new(struct loop *, struct http *, struct inbox *, const struct stax_client_options *, const char *organisation);
+
+#endif
