@@ -1,0 +1,215 @@
+/* Private answers and forms: best effort, bounded, never in the way of messages that matter. And what was said while we were away. */
+#include "adapters/slack/codec_out.h"
+#include "adapters/slack/internal.h"
+#include "adapters/slack/markup.h"
+#include "host/clock.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_BYTES = 3900 };
+static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND;
+
+struct slack_reply { struct slack *slack; struct slack_reply *next; char *url, *text; char person[64], thread[64]; bool direct; };
+
+static void reply_free(struct slack_reply *r)
+{
+    free(r->url);
+    free(r->text);
+    free(r);
+}
+
+static void send_waiting(struct slack *s);
+
+static void finish(struct slack_reply *r)
+{
+    struct slack *s = r->slack;
+    s->replies_in_flight--;
+    reply_free(r);
+    send_waiting(s);
+}
+
+static void on_hook(void *arg, const struct http_result *result)
+{
+    if (result->outcome != HTTP_ANSWERED || result->status != 200)
+        LOG(LOG_DEBUG, "slack.answer", LI("status", result->status), LS("error", result->error));
+    finish(arg);
+}
+
+static void on_answered(void *arg, const struct slack_result *result)
+{
+    (void)result;
+    finish(arg);
+}
+
+static void post_direct(struct slack_reply *r, const char *channel)
+{
+    slack_write(r->slack, "chat.postMessage", json_pack("{s:s, s:s, s:s, s:b}", "channel", channel, "text", r->text, "parse", "none", "link_names", 0), on_answered, r);
+}
+
+static void on_direct(void *arg, const struct slack_result *result)
+{
+    struct slack_reply *r = arg;
+    const char *channel = json_string_value(json_path(result->json, "channel.id"));
+    if (result->outcome == SLACK_OK && channel)
+        post_direct(r, channel);
+    else
+        finish(r);
+}
+
+static void send_hook(struct slack_reply *r)
+{
+    JSON_AUTO *body = json_pack("{s:s, s:s, s:b}", "response_type", "ephemeral", "text", r->text, "replace_original", 0);
+    char *text = json_dumps(body, JSON_COMPACT);
+    const struct http_header headers[] = { { "Content-Type", "application/json; charset=utf-8" } };
+    struct http_request request = { .method = "POST", .url = r->url, .headers = headers, .header_count = 1, .body = text, .body_bytes = strlen(str_or_empty(text)),
+                                    .ca_file = r->slack->ca_file, .timeout_ms = ANSWER_TIMEOUT_MS, .idempotent = true, .done = on_hook, .arg = r };
+    bool sent = text && http_send(r->slack->http, &request, NULL);
+    free(text);
+    if (!sent)
+        finish(r);
+}
+
+static void send_reply(struct slack_reply *r)
+{
+    struct slack *s = r->slack;
+    if (r->url) {
+        send_hook(r);
+    } else if (r->direct) {
+        slack_write(s, "conversations.open", json_pack("{s:s}", "users", r->person), on_direct, r);
+    } else {
+        json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:b}", "channel", s->codec.channel, "user", r->person, "text", r->text, "parse", "none", "link_names", 0);
+        if (r->thread[0])
+            json_object_set_new(body, "thread_ts", json_string(r->thread));
+        slack_write(s, "chat.postEphemeral", body, on_answered, r);
+    }
+}
+
+static void send_waiting(struct slack *s)
+{
+    while (s->replies && s->replies_in_flight < LIMIT_ANSWERS_IN_FLIGHT && !s->stopping) {
+        struct slack_reply *r = s->replies;
+        s->replies = r->next;
+        if (!s->replies)
+            s->last_reply = &s->replies;
+        s->replies_waiting--;
+        s->replies_in_flight++;
+        send_reply(r);
+    }
+}
+
+static void drop_reply(struct slack *s)
+{
+    ms_t now = clock_monotonic_ms();
+    s->replies_dropped++;
+    if (now - s->dropped_told_ms < MS_MINUTE)
+        return;
+    s->dropped_told_ms = now;
+    LOG(LOG_WARN, "slack.answers_dropped", LI("so_far", s->replies_dropped));
+}
+
+void slack_answer(struct slack *s, const struct effect *e)
+{
+    if (s->replies_waiting >= LIMIT_ANSWERS_QUEUED || !e->answer.person_id) {
+        drop_reply(s);
+        return;
+    }
+    struct slack_reply *r = calloc(1, sizeof *r);
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_MESSAGE_BYTES);
+    slack_markup(&text, e->answer.text, s->people, ANSWER_BYTES);
+    if (!r)
+        return;
+    *r = (struct slack_reply){ .slack = s, .text = strdup(buf_text(&text)), .url = e->answer.reply_url ? strdup(e->answer.reply_url) : NULL, .direct = e->answer.direct };
+    STR_SET(r->person, e->answer.person_id);
+    STR_SET(r->thread, e->answer.thread_id);
+    *s->last_reply = r;
+    s->last_reply = &r->next;
+    s->replies_waiting++;
+    send_waiting(s);
+}
+
+/* ---- forms ---- */
+
+static void on_form(void *arg, const struct slack_result *r)
+{
+    (void)arg;
+    if (r->outcome != SLACK_OK)
+        LOG(LOG_WARN, "slack.form", LS("error", r->error));
+}
+
+void slack_form(struct slack *s, const struct effect *e)
+{
+    slack_write(s, "views.open", json_pack("{s:s, s:o}", "trigger_id", str_or_empty(e->form.trigger), "view", slack_form_json(&e->form)), on_form, s);
+}
+
+/* ---- what was said while we were away ---- */
+
+static void on_history(void *arg, const struct slack_result *r)
+{
+    struct slack *s = arg;
+    const json_t *messages = json_object_get(r->json, "messages");
+    /* Newest first in the answer; handled in the order in which they were said. */
+    for (size_t i = r->outcome == SLACK_OK ? json_array_size(messages) : 0; i > 0; i--) {
+        struct event *e = slack_read_history(&s->codec, json_array_get(messages, i - 1), s->inbox);
+        if (e)
+            inbox_put(s->inbox, e);
+    }
+}
+
+static void put_votes(struct slack *s, const char *ts, const json_t *reaction)
+{
+    char name[64];
+    size_t i;
+    json_t *user;
+    struct arena *arena = inbox_arena(s->inbox);
+    slack_normalise_reaction(json_text_or_empty(reaction, "name"), name, sizeof name);
+    json_array_foreach(json_object_get(reaction, "users"), i, user) {
+        const char *id = json_string_value(user);
+        if (!id || str_equal(id, s->codec.bot_user))
+            continue;
+        struct event *e = inbox_new(s->inbox, EVENT_REACTED, "slack");
+        e->actor.id = arena_copy(arena, id);
+        e->message_id = arena_copy(arena, ts);
+        e->place = PLACE_CHANNEL;
+        e->reacted.reaction = arena_copy(arena, name);
+        e->id = arena_printf(arena, "react:%s:%s:%s:%s:seen", s->codec.channel, ts, id, name);
+        inbox_put(s->inbox, e);
+    }
+}
+
+static void on_reactions(void *arg, const struct slack_result *r)
+{
+    struct slack *s = arg;
+    const json_t *message = json_object_get(r->json, "message");
+    const char *ts = json_text(message, "ts");
+    size_t i;
+    json_t *reaction;
+    if (r->outcome != SLACK_OK || !ts)
+        return;
+    json_array_foreach(json_object_get(message, "reactions"), i, reaction)
+        put_votes(s, ts, reaction);
+}
+
+void slack_catch_up(struct slack *s, const struct effect *e)
+{
+    CLEANUP(buf_done) struct buf form;
+    char oldest[32];
+    buf_init(&form, 512);
+    snprintf(oldest, sizeof oldest, "%lld.000000", (long long)(e->catch_up.since_ms / 1000));
+    slack_form_add(&form, "channel", s->codec.channel);
+    slack_form_add(&form, "oldest", oldest);
+    slack_form_add(&form, "limit", "200");
+    if (s->identified)
+        slack_read(s, "conversations.history", buf_text(&form), on_history, s);
+    for (size_t i = 0; i < e->catch_up.message_count; i++) {
+        buf_clear(&form);
+        slack_form_add(&form, "channel", s->codec.channel);
+        slack_form_add(&form, "timestamp", e->catch_up.message_ids[i]);
+        slack_form_add(&form, "full", "true");
+        slack_read(s, "reactions.get", buf_text(&form), on_reactions, s);
+    }
+}

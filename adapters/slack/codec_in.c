@@ -1,0 +1,295 @@
+#include "adapters/slack/codec_in.h"
+#include "adapters/slack/markup.h"
+#include "core/limits.h"
+#include "host/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct decoding { const struct slack_codec *codec; struct inbox *inbox; struct arena *arena; const char *envelope_id; bool *channel_changed; };
+
+static struct event *ignored(const struct decoding *d)
+{
+    struct event *e = inbox_new(d->inbox, EVENT_IGNORED, "slack");
+    e->id = arena_copy(d->arena, d->envelope_id);
+    return e;
+}
+
+static const char *text_of(const struct decoding *d, const json_t *object, const char *key) { return json_arena_text(d->arena, object, key); }
+
+static const char *unescaped(const struct decoding *d, const char *text)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_COMMAND_BYTES);
+    slack_unescape(&b, str_or_empty(text));
+    return arena_copy(d->arena, buf_text(&b));
+}
+
+/* Slack ids are capital letters and digits. Anything else is nobody. */
+static unsigned id_flags(const char *id)
+{
+    size_t bytes = strlen(str_or_empty(id));
+    bool fine = bytes >= 2 && bytes <= 32 && strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == bytes;
+    return fine ? 0 : IDENTITY_MALFORMED;
+}
+
+static enum event_place place_of(const struct decoding *d, const char *channel)
+{
+    if (str_equal(channel, d->codec->channel))
+        return PLACE_CHANNEL;
+    return channel && channel[0] == 'D' ? PLACE_DIRECT : PLACE_ELSEWHERE;
+}
+
+/* Where a private answer may go: Slack's own host, or the very origin of a configured api_url. */
+static const char *reply_url(const struct decoding *d, const json_t *payload)
+{
+    static const char hooks[] = "https://hooks.slack.com/";
+    const char *url = json_text(payload, "response_url");
+    if (!url || strlen(url) >= 2048)
+        return NULL;
+    const char *path = strstr(d->codec->api_url, "://");
+    size_t origin = path ? (size_t)(path - d->codec->api_url) + 3 + strcspn(path + 3, "/") : 0;
+    bool ours = origin && strncmp(url, d->codec->api_url, origin) == 0 && url[origin] == '/';
+    return strncmp(url, hooks, sizeof hooks - 1) == 0 || ours ? arena_copy(d->arena, url) : NULL;
+}
+
+/* ---- slash commands ---- */
+
+static struct event *read_slash(const struct decoding *d, const json_t *p)
+{
+    if (!str_equal(json_text(p, "command"), d->codec->command) || !str_equal(json_text(p, "team_id"), d->codec->team))
+        return ignored(d);
+    struct event *e = inbox_new(d->inbox, EVENT_SAID, "slack");
+    const char *trigger = text_of(d, p, "trigger_id");
+    e->id = arena_printf(d->arena, "cmd:%s", trigger ? trigger : d->envelope_id);
+    e->actor = (struct event_actor){ .id = text_of(d, p, "user_id"), .flags = id_flags(json_text(p, "user_id")) };
+    e->place = place_of(d, json_text(p, "channel_id"));
+    e->reply_url = reply_url(d, p);
+    e->trigger = trigger;
+    e->said = (struct event_said){ .text = unescaped(d, json_text(p, "text")), .can_open_form = trigger != NULL };
+    return e;
+}
+
+/* ---- messages ---- */
+
+static unsigned message_flags(const struct decoding *d, const json_t *m)
+{
+    static const char *const teams[] = { "user_team", "source_team" };
+    unsigned flags = id_flags(json_text(m, "user"));
+    if (json_object_get(m, "bot_id") || json_object_get(m, "app_id") || json_object_get(m, "bot_profile") || json_object_get(m, "subtype"))
+        flags |= IDENTITY_BOT;
+    for (size_t i = 0; i < COUNT(teams); i++) {
+        const char *team = json_text(m, teams[i]);
+        if (team && !str_equal(team, d->codec->team))
+            flags |= IDENTITY_STRANGER;
+    }
+    const json_t *profile = json_object_get(m, "user_profile");
+    if (json_flag(profile, "is_restricted", false) || json_flag(profile, "is_ultra_restricted", false))
+        flags |= IDENTITY_GUEST;
+    if (json_text(profile, "team") && !str_equal(json_text(profile, "team"), d->codec->team))
+        flags |= IDENTITY_STRANGER;
+    return flags;
+}
+
+/* What stands behind the first mention of us; the whole text when we are not mentioned. */
+static const char *behind_mention(const struct decoding *d, const char *text)
+{
+    char mention[80];
+    snprintf(mention, sizeof mention, "<@%s", d->codec->bot_user);
+    const char *at = d->codec->bot_user[0] ? strstr(text, mention) : NULL;
+    const char *end = at && strchr(">|", at[strlen(mention)]) ? strchr(at, '>') : NULL;
+    return end ? end + 1 : text;
+}
+
+static struct event *read_message(const struct decoding *d, const json_t *m, const char *channel)
+{
+    struct event *e = inbox_new(d->inbox, EVENT_SAID, "slack");
+    const char *ts = text_of(d, m, "ts");
+    e->id = arena_printf(d->arena, "msg:%s:%s%s", channel, str_or_empty(ts), json_object_get(m, "edited") ? ":edited" : "");
+    e->actor = (struct event_actor){ .id = text_of(d, m, "user"), .flags = message_flags(d, m) };
+    e->place = place_of(d, channel);
+    e->message_id = ts;
+    e->thread_id = text_of(d, m, "thread_ts");
+    e->said = (struct event_said){ .text = unescaped(d, behind_mention(d, json_text_or_empty(m, "text"))), .edited = json_object_get(m, "edited") != NULL };
+    return e->actor.id && ts ? e : ignored(d);
+}
+
+static bool is_own(const struct decoding *d, const json_t *m)
+{
+    return (d->codec->bot_user[0] && str_equal(json_text(m, "user"), d->codec->bot_user)) || (d->codec->bot_id[0] && str_equal(json_text(m, "bot_id"), d->codec->bot_id));
+}
+
+static struct event *read_direct(const struct decoding *d, const json_t *m)
+{
+    if (is_own(d, m) || !str_equal(json_text(m, "channel_type"), "im") || json_object_get(m, "subtype") || json_object_get(m, "bot_id"))
+        return ignored(d);
+    return read_message(d, m, json_text_or_empty(m, "channel"));
+}
+
+/* ---- reactions ---- */
+
+void slack_normalise_reaction(const char *reaction, char *to, size_t bytes)
+{
+    str_copy(to, bytes, reaction);
+    char *tone = strstr(to, "::");
+    if (tone)
+        *tone = '\0';
+    if (str_equal(to, "thumbsup"))
+        str_copy(to, bytes, "+1");
+    if (str_equal(to, "thumbsdown"))
+        str_copy(to, bytes, "-1");
+}
+
+static struct event *read_reaction(const struct decoding *d, const json_t *r, enum event_kind kind)
+{
+    const json_t *item = json_object_get(r, "item");
+    const char *author = json_text(r, "item_user");
+    char reaction[64];
+    bool ours = str_equal(json_text(item, "type"), "message") && str_equal(json_text(item, "channel"), d->codec->channel) && json_text(item, "ts");
+    if (!ours || is_own(d, r) || (author && !str_equal(author, d->codec->bot_user)))
+        return ignored(d);
+    struct event *e = inbox_new(d->inbox, kind, "slack");
+    slack_normalise_reaction(json_text_or_empty(r, "reaction"), reaction, sizeof reaction);
+    e->actor = (struct event_actor){ .id = text_of(d, r, "user"), .flags = id_flags(json_text(r, "user")) };
+    e->place = PLACE_CHANNEL;
+    e->message_id = text_of(d, item, "ts");
+    e->reacted.reaction = arena_copy(d->arena, reaction);
+    e->id = arena_printf(d->arena, "react:%s:%s:%s:%s:%s:%s", kind == EVENT_REACTED ? "+" : "-", d->codec->channel, e->message_id, str_or_empty(e->actor.id), reaction,
+                         json_text_or_empty(r, "event_ts"));
+    return e->actor.id ? e : ignored(d);
+}
+
+static struct event *read_callback(const struct decoding *d, const json_t *p)
+{
+    static const char *const about_channel[] = { "channel_shared", "channel_unshared", "channel_archive", "channel_unarchive", "channel_id_changed", "member_left_channel" };
+    const json_t *e = json_object_get(p, "event");
+    const json_t *authorization = json_array_get(json_object_get(p, "authorizations"), 0);
+    const char *type = json_text_or_empty(e, "type"), *team = json_text(authorization, "team_id");
+    bool ours = (!d->codec->app_id[0] || !json_text(p, "api_app_id") || str_equal(json_text(p, "api_app_id"), d->codec->app_id)) && (!team || str_equal(team, d->codec->team));
+    if (!ours)
+        return ignored(d);
+    for (size_t i = 0; i < COUNT(about_channel); i++)
+        *d->channel_changed |= str_equal(type, about_channel[i]);
+    if (str_equal(type, "app_mention") && !is_own(d, e))
+        return read_message(d, e, json_text_or_empty(e, "channel"));
+    if (str_equal(type, "message"))
+        return read_direct(d, e);
+    if (str_equal(type, "reaction_added"))
+        return read_reaction(d, e, EVENT_REACTED);
+    return str_equal(type, "reaction_removed") ? read_reaction(d, e, EVENT_UNREACTED) : ignored(d);
+}
+
+/* ---- buttons and forms ---- */
+
+static struct event_actor actor_of(const struct decoding *d, const json_t *p)
+{
+    const json_t *user = json_object_get(p, "user");
+    const char *team = json_text(user, "team_id");
+    unsigned flags = id_flags(json_text(user, "id"));
+    if (team && !str_equal(team, d->codec->team))
+        flags |= IDENTITY_STRANGER;
+    return (struct event_actor){ .id = text_of(d, user, "id"), .flags = flags };
+}
+
+static struct event *read_click(const struct decoding *d, const json_t *p)
+{
+    const json_t *action = json_array_get(json_object_get(p, "actions"), 0), *container = json_object_get(p, "container");
+    const char *channel = json_text(container, "channel_id"), *ts = text_of(d, container, "message_ts");
+    if (!json_text(action, "action_id") || !channel || !ts || place_of(d, channel) == PLACE_ELSEWHERE)
+        return ignored(d);
+    struct event *e = inbox_new(d->inbox, EVENT_CLICKED, "slack");
+    e->actor = actor_of(d, p);
+    e->place = place_of(d, channel);
+    e->message_id = ts;
+    e->thread_id = text_of(d, container, "thread_ts");
+    e->reply_url = reply_url(d, p);
+    e->trigger = text_of(d, p, "trigger_id");
+    e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"), .handle = str_or_empty(text_of(d, action, "value")) };
+    e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts, e->clicked.action, json_text_or_empty(action, "action_ts"));
+    return e->actor.id ? e : ignored(d);
+}
+
+/* The value of the form's input with that action_id, wherever its block is. */
+static const char *input(const struct decoding *d, const json_t *values, const char *action_id)
+{
+    const char *block;
+    json_t *actions;
+    json_object_foreach((json_t *)values, block, actions) {
+        const json_t *field = json_object_get(actions, action_id);
+        const char *text = json_text(field, "value");
+        if (!text)
+            text = json_string_value(json_path(field, "selected_option.value"));
+        if (text)
+            return arena_copy(d->arena, text);
+    }
+    return "";
+}
+
+static struct event *read_submission(const struct decoding *d, const json_t *p)
+{
+    static const char prefix[] = "reguard:";
+    const json_t *view = json_object_get(p, "view"), *values = json_path(view, "state.values");
+    const char *callback = json_text_or_empty(view, "callback_id");
+    if (strncmp(callback, prefix, sizeof prefix - 1) != 0)
+        return ignored(d);
+    struct event *e = inbox_new(d->inbox, EVENT_SUBMITTED, "slack");
+    e->actor = actor_of(d, p);
+    e->place = PLACE_CHANNEL;
+    e->id = arena_printf(d->arena, "view:%s:%s", json_text_or_empty(view, "id"), json_text_or_empty(view, "hash"));
+    e->submitted = (struct event_submitted){ .form = arena_copy(d->arena, callback + sizeof prefix - 1), .handle = arena_copy(d->arena, json_text_or_empty(view, "private_metadata")),
+                                             .account = input(d, values, "account"), .duration = input(d, values, "duration"), .task = input(d, values, "task"),
+                                             .ticket = input(d, values, "ticket"), .reason = input(d, values, "reason") };
+    return e->actor.id ? e : ignored(d);
+}
+
+static struct event *read_interaction(const struct decoding *d, const json_t *p)
+{
+    const char *type = json_text_or_empty(p, "type");
+    if (str_equal(type, "block_actions"))
+        return read_click(d, p);
+    return str_equal(type, "view_submission") ? read_submission(d, p) : ignored(d);
+}
+
+/* ---- frames ---- */
+
+static struct event *read_envelope(const struct decoding *d, const json_t *frame, const char *type)
+{
+    const json_t *payload = json_object_get(frame, "payload");
+    if (!d->codec->serves || !json_is_object(payload))
+        return ignored(d);
+    if (str_equal(type, "slash_commands"))
+        return read_slash(d, payload);
+    if (str_equal(type, "events_api"))
+        return read_callback(d, payload);
+    return str_equal(type, "interactive") ? read_interaction(d, payload) : ignored(d);
+}
+
+void slack_read_frame(const struct slack_codec *codec, const char *text, size_t bytes, struct inbox *inbox, struct slack_frame *ret)
+{
+    *ret = (struct slack_frame){ .kind = SLACK_JUNK };
+    JSON_AUTO *frame = json_read(text, bytes, LIMIT_WS_MESSAGE_BYTES, NULL);
+    const char *type = json_text(frame, "type"), *envelope = json_text(frame, "envelope_id");
+    if (str_equal(type, "hello")) {
+        ret->kind = SLACK_HELLO;
+        ret->connections = json_number(frame, "num_connections", 0);
+    } else if (str_equal(type, "disconnect")) {
+        ret->kind = SLACK_DISCONNECT;
+        STR_SET(ret->reason, json_text(frame, "reason"));
+    } else if (envelope && str_copy(ret->envelope_id, sizeof ret->envelope_id, envelope)) {
+        struct decoding d = { codec, inbox, inbox_arena(inbox), ret->envelope_id, &ret->channel_changed };
+        ret->kind = SLACK_ENVELOPE;
+        ret->event = read_envelope(&d, frame, str_or_empty(type));
+    }
+}
+
+struct event *slack_read_history(const struct slack_codec *codec, const json_t *message, struct inbox *inbox)
+{
+    bool changed = false;
+    struct decoding d = { codec, inbox, inbox_arena(inbox), "history", &changed };
+    char mention[80];
+    snprintf(mention, sizeof mention, "<@%s", codec->bot_user);
+    if (!codec->bot_user[0] || !strstr(json_text_or_empty(message, "text"), mention) || is_own(&d, message))
+        return NULL;
+    struct event *e = read_message(&d, message, codec->channel);
+    return e->kind == EVENT_SAID ? e : NULL;
+}

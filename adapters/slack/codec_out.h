@@ -1,0 +1,15 @@
+/* Messages and forms to Block Kit. Pure. Limits: docs.slack.dev, "Blocks" and "Composition objects". */
+#ifndef REGUARD_SLACK_CODEC_OUT_H
+#define REGUARD_SLACK_CODEC_OUT_H
+
+#include <jansson.h>
+#include "core/effect.h"
+#include "core/err.h"
+#include "core/person.h"
+
+/* What chat.postMessage and chat.update take, but for channel, ts and thread_ts. New reference. */
+json_t *slack_message_json(const struct message *, const struct people *);
+/* The view of a form for views.open. New reference. */
+json_t *slack_form_json(const struct effect_form *);
+
+#endif

@@ -1,0 +1,292 @@
+/* Messages out: posts, edits, direct messages; and the look for a message whose first attempt has an unknown outcome. */
+#include "adapters/slack/codec_out.h"
+#include "adapters/slack/internal.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A message may still arrive in the channel a little after its call was given up: looked for from a minute before. */
+static const ms_t LOOK_FROM_MS = MS_MINUTE;
+
+/* One DELIVER or IDENTIFY under way. */
+struct slack_task {
+    struct slack *slack;
+    struct slack_task *next;
+    uint64_t effect_id;
+    char *key, *body;
+    char edit_id[64], thread_id[64], person[64], channel[64];
+    bool look_first;
+    ms_t first_attempt_ms;
+};
+
+static struct slack_task *task_new(struct slack *s, const struct effect *e)
+{
+    struct slack_task *t = calloc(1, sizeof *t);
+    if (!t)
+        abort();
+    t->slack = s;
+    t->effect_id = e->id;
+    t->next = s->tasks;
+    s->tasks = t;
+    STR_SET(t->channel, s->codec.channel);
+    return t;
+}
+
+static void task_free(struct slack_task *t)
+{
+    for (struct slack_task **at = &t->slack->tasks; *at; at = &(*at)->next)
+        if (*at == t) {
+            *at = t->next;
+            break;
+        }
+    free(t->key);
+    free(t->body);
+    free(t);
+}
+
+static struct event *outcome(struct slack_task *t, enum event_kind kind)
+{
+    struct event *e = inbox_new(t->slack->inbox, kind, "slack");
+    e->effect_id = t->effect_id;
+    e->delivery.key = arena_copy(inbox_arena(t->slack->inbox), t->key);
+    e->delivery.remote_id = "";
+    return e;
+}
+
+static void delivered(struct slack_task *t, const char *ts)
+{
+    struct event *e = outcome(t, EVENT_DELIVERED);
+    e->delivery.remote_id = arena_copy(inbox_arena(t->slack->inbox), str_or_empty(ts));
+    inbox_put(t->slack->inbox, e);
+    task_free(t);
+}
+
+static bool is_one_of(const char *code, const char *const *codes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(codes[i], code))
+            return true;
+    return false;
+}
+
+static void not_delivered(struct slack_task *t, const struct slack_result *r)
+{
+    static const char *const closed[] = { "is_archived", "not_in_channel", "channel_not_found" };
+    static const char *const gone[] = { "message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed", "user_not_found", "user_disabled" };
+    struct slack *s = t->slack;
+    struct event *e = outcome(t, r->outcome == SLACK_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED);
+    e->error = arena_copy(inbox_arena(s->inbox), r->error);
+    e->delivery.retry_after_ms = r->retry_after_ms;
+    bool channel_closed = r->outcome == SLACK_REFUSED && is_one_of(r->error, closed, COUNT(closed)) && str_equal(t->channel, s->codec.channel);
+    e->delivery.target_gone = r->outcome == SLACK_REFUSED && is_one_of(r->error, gone, COUNT(gone));
+    e->delivery.for_ever = r->outcome == SLACK_REFUSED && !channel_closed && !e->delivery.target_gone;
+    if (e->delivery.for_ever)
+        LOG(LOG_ERROR, "slack.message", LS("key", str_or_empty(t->key)), LS("error", r->error));
+    inbox_put(s->inbox, e);
+    if (channel_closed)
+        slack_refuse_channel(s, "messages to the channel are refused: it is archived, gone, or the bot is not a member");
+    task_free(t);
+}
+
+static void on_sent(void *arg, const struct slack_result *r)
+{
+    struct slack_task *t = arg;
+    if (r->outcome == SLACK_OK)
+        delivered(t, json_text(r->json, "ts"));
+    else
+        not_delivered(t, r);
+}
+
+static void send_message(struct slack_task *t)
+{
+    json_t *body = json_read(t->body, strlen(t->body), LIMIT_MESSAGE_BYTES * 4, NULL);
+    if (!body)
+        body = json_object();
+    json_object_set_new(body, "channel", json_string(t->channel));
+    if (t->edit_id[0])
+        json_object_set_new(body, "ts", json_string(t->edit_id));
+    else if (t->thread_id[0])
+        json_object_set_new(body, "thread_ts", json_string(t->thread_id));
+    slack_write(t->slack, t->edit_id[0] ? "chat.update" : "chat.postMessage", body, on_sent, t);
+}
+
+/* ---- looking for it first ---- */
+
+static const char *find_key(const json_t *messages, const struct slack_task *t)
+{
+    size_t i;
+    json_t *m;
+    json_array_foreach(messages, i, m) {
+        bool ours = str_equal(json_text(m, "user"), t->slack->codec.bot_user) || str_equal(json_text(m, "bot_id"), t->slack->codec.bot_id);
+        if (ours && str_equal(json_string_value(json_path(m, "metadata.event_payload.key")), t->key))
+            return json_text(m, "ts");
+    }
+    return NULL;
+}
+
+static void on_looked(void *arg, const struct slack_result *r)
+{
+    struct slack_task *t = arg;
+    if (r->outcome != SLACK_OK) {
+        not_delivered(t, &(struct slack_result){ SLACK_LATER, r->error, r->retry_after_ms, NULL });
+        return;
+    }
+    const char *ts = find_key(json_object_get(r->json, "messages"), t);
+    if (ts)
+        delivered(t, ts);
+    else
+        send_message(t);
+}
+
+static void look(struct slack_task *t)
+{
+    CLEANUP(buf_done) struct buf form;
+    char oldest[32];
+    ms_t from = t->first_attempt_ms > LOOK_FROM_MS ? t->first_attempt_ms - LOOK_FROM_MS : 0;
+    snprintf(oldest, sizeof oldest, "%lld.000000", (long long)(from / 1000));
+    buf_init(&form, 512);
+    slack_form_add(&form, "channel", t->channel);
+    if (t->thread_id[0])
+        slack_form_add(&form, "ts", t->thread_id);
+    slack_form_add(&form, "oldest", oldest);
+    slack_form_add(&form, "limit", "200");
+    slack_form_add(&form, "include_all_metadata", "true");
+    slack_read(t->slack, t->thread_id[0] ? "conversations.replies" : "conversations.history", buf_text(&form), on_looked, t);
+}
+
+static void look_or_send(struct slack_task *t)
+{
+    if (t->look_first && !t->edit_id[0])
+        look(t);
+    else
+        send_message(t);
+}
+
+/* ---- direct messages ---- */
+
+static const char *direct_channel(const struct slack *s, const char *user)
+{
+    for (size_t i = 0; i < s->direct_count && i < SLACK_DIRECTS; i++)
+        if (str_equal(s->directs[i].user, user))
+            return s->directs[i].channel;
+    return NULL;
+}
+
+static void keep_direct(struct slack *s, const char *user, const char *channel)
+{
+    size_t at = s->direct_count++ % SLACK_DIRECTS;
+    STR_SET(s->directs[at].user, user);
+    STR_SET(s->directs[at].channel, channel);
+}
+
+static void open_direct(struct slack *s, const char *user, slack_done done, void *arg)
+{
+    slack_write(s, "conversations.open", json_pack("{s:s}", "users", user), done, arg);
+}
+
+static void on_direct(void *arg, const struct slack_result *r)
+{
+    struct slack_task *t = arg;
+    const char *channel = json_string_value(json_path(r->json, "channel.id"));
+    if (r->outcome != SLACK_OK || !channel) {
+        not_delivered(t, r->outcome == SLACK_OK ? &(struct slack_result){ SLACK_LATER, "no direct channel", 0, NULL } : r);
+        return;
+    }
+    keep_direct(t->slack, t->person, channel);
+    STR_SET(t->channel, channel);
+    look_or_send(t);
+}
+
+bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
+{
+    const struct effect_deliver *d = &e->deliver;
+    if (d->kind == MESSAGE_DIRECT && !d->person_id)
+        return err_set(err, "the person has no Slack id");
+    struct slack_task *t = task_new(s, e);
+    t->key = strdup(d->key);
+    t->body = strdup(d->body);
+    t->look_first = d->look_first;
+    t->first_attempt_ms = d->first_attempt_ms;
+    STR_SET(t->edit_id, d->edit_id);
+    STR_SET(t->thread_id, d->thread_id);
+    STR_SET(t->person, d->person_id);
+    if (d->kind != MESSAGE_DIRECT) {
+        look_or_send(t);
+        return true;
+    }
+    const char *channel = direct_channel(s, t->person);
+    if (channel) {
+        STR_SET(t->channel, channel);
+        look_or_send(t);
+    } else {
+        open_direct(s, t->person, on_direct, t);
+    }
+    return true;
+}
+
+/* ---- who is that ---- */
+
+/* What users.info says, as flags. A field that is absent counts against the person. */
+static unsigned flags_of(const struct slack *s, const json_t *user)
+{
+    static const char *const needed[] = { "deleted", "is_bot", "is_restricted", "is_ultra_restricted" };
+    static const char *const bots[] = { "is_bot", "is_workflow_bot", "is_connector_bot" };
+    unsigned flags = json_flag(user, "deleted", false) ? IDENTITY_GONE : 0;
+    bool deleted = flags != 0;
+    for (size_t i = 0; i < COUNT(needed) && !deleted; i++)
+        if (!json_is_boolean(json_object_get(user, needed[i])))
+            flags |= IDENTITY_UNREAD;
+    for (size_t i = 0; i < COUNT(bots); i++)
+        if (json_flag(user, bots[i], false))
+            flags |= IDENTITY_BOT;
+    if (str_equal(json_text(user, "id"), "USLACKBOT"))
+        flags |= IDENTITY_BOT;
+    if (json_flag(user, "is_restricted", false) || json_flag(user, "is_ultra_restricted", false))
+        flags |= IDENTITY_GUEST;
+    if (json_flag(user, "is_invited_user", false))
+        flags |= IDENTITY_INVITED;
+    if (!json_text(user, "id") || !json_text(user, "team_id"))
+        flags |= IDENTITY_UNREAD;
+    else if (!str_equal(json_text(user, "team_id"), s->codec.team) || json_flag(user, "is_stranger", false))
+        flags |= IDENTITY_STRANGER;
+    return flags;
+}
+
+static void on_user(void *arg, const struct slack_result *r)
+{
+    struct slack_task *t = arg;
+    struct slack *s = t->slack;
+    struct event *e = inbox_new(s->inbox, EVENT_IDENTIFIED, "slack");
+    e->effect_id = t->effect_id;
+    const json_t *user = json_object_get(r->json, "user");
+    if (r->outcome == SLACK_OK && str_equal(json_text(user, "id"), t->person))
+        e->identified_flags = flags_of(s, user);
+    else if (r->outcome == SLACK_REFUSED && strncmp(r->error, "user_not", 8) == 0)
+        e->identified_flags = IDENTITY_GONE;
+    else
+        e->error = arena_printf(inbox_arena(s->inbox), "Slack could not tell who you are (%s)", r->outcome == SLACK_OK ? "another user's data" : r->error);
+    inbox_put(s->inbox, e);
+    task_free(t);
+}
+
+bool slack_identify(struct slack *s, const struct effect *e, struct err *err)
+{
+    if (!e->identify || !e->identify[0])
+        return err_set(err, "there is no Slack id");
+    struct slack_task *t = task_new(s, e);
+    CLEANUP(buf_done) struct buf form;
+    STR_SET(t->person, e->identify);
+    buf_init(&form, 256);
+    slack_form_add(&form, "user", t->person);
+    slack_read(s, "users.info", buf_text(&form), on_user, t);
+    return true;
+}
+
+void slack_deliver_stop(struct slack *s)
+{
+    while (s->tasks)
+        task_free(s->tasks);
+}

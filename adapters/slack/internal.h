@@ -1,0 +1,83 @@
+/* Inside the Slack adapter: what its rooms share. */
+#ifndef REGUARD_SLACK_INTERNAL_H
+#define REGUARD_SLACK_INTERNAL_H
+
+#include <jansson.h>
+#include "adapters/slack/codec_in.h"
+#include "adapters/slack/slack.h"
+#include "core/limits.h"
+#include "host/ws.h"
+
+enum { SLACK_CONNECTIONS = 4, SLACK_RECEIPTS = 8192, SLACK_METHODS = 16, SLACK_DIRECTS = 64 };
+
+/* ---- Web API ---- */
+struct slack;
+enum slack_outcome { SLACK_OK, SLACK_REFUSED /* error says why */, SLACK_LATER /* nothing happened */, SLACK_UNKNOWN /* it may have happened */ };
+struct slack_result { enum slack_outcome outcome; const char *error; ms_t retry_after_ms; const json_t *json; /* borrowed; OK and REFUSED */ };
+typedef void (*slack_done)(void *arg, const struct slack_result *);
+enum slack_token { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
+
+/* A write: JSON body (reference taken). done runs later, exactly once. */
+void slack_write(struct slack *, const char *method, json_t *body_new, slack_done done, void *arg);
+/* A read: form body "a=b&c=d"; passing failures are repeated a few times. */
+void slack_read(struct slack *, const char *method, const char *form, slack_done done, void *arg);
+void slack_open(struct slack *, slack_done done, void *arg); /* apps.connections.open */
+void slack_form_add(struct buf *, const char *name, const char *value);
+void slack_api_stop(struct slack *);
+
+/* ---- the socket ---- */
+struct slack_connection { struct slack *slack; struct ws *ws; uint64_t generation; bool said_hello, draining; struct loop_timer deadline; };
+void slack_socket_start(struct slack *);
+void slack_socket_stop(struct slack *);
+void slack_acknowledge(struct slack *, uint64_t receipt);
+/* The channel is looked at again: may it be served? */
+void slack_check_channel(struct slack *);
+void slack_refuse_channel(struct slack *, const char *why);
+
+/* ---- messages ---- */
+bool slack_deliver(struct slack *, const struct effect *, struct err *);
+void slack_answer(struct slack *, const struct effect *);
+void slack_form(struct slack *, const struct effect *);
+bool slack_identify(struct slack *, const struct effect *, struct err *);
+void slack_catch_up(struct slack *, const struct effect *);
+void slack_deliver_stop(struct slack *);
+
+struct slack_call;
+struct slack_task;
+struct slack_reply;
+
+struct slack {
+    struct adapter adapter;
+    struct loop *loop;
+    struct http *http;
+    struct inbox *inbox;
+    struct secret *app_token, *bot_token;
+    const struct people *people;
+    char ca_file[1024];
+    struct slack_codec codec;
+
+    struct slack_call *calls;
+    struct { const char *method; ms_t not_before_ms; } methods[SLACK_METHODS];
+
+    struct slack_connection connections[SLACK_CONNECTIONS];
+    uint64_t generation;
+    bool stopping, opening, up, identified;
+    int failures;
+    ms_t trouble_since_ms;          /* monotonic; 0 while connected */
+    struct loop_timer reconnect, look_again;
+    char open_url[2048];
+    uint64_t junk_frames;
+
+    struct { uint64_t generation; char envelope_id[64]; } receipts[SLACK_RECEIPTS];
+    uint64_t next_receipt;
+
+    struct slack_task *tasks;
+    struct slack_reply *replies, **last_reply;
+    size_t replies_waiting, replies_in_flight;
+    uint64_t replies_dropped;
+    ms_t dropped_told_ms;
+    struct { char user[64], channel[64]; } directs[SLACK_DIRECTS];
+    size_t direct_count;
+};
+
+#endif

@@ -1,0 +1,81 @@
+#include "adapters/slack/slack.h"
+#include "adapters/slack/codec_out.h"
+#include "adapters/slack/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool start(struct adapter *adapter, struct err *err)
+{
+    (void)err;
+    slack_socket_start((struct slack *)adapter);
+    return true;
+}
+
+static bool perform(struct adapter *adapter, const struct effect *effect, struct err *err)
+{
+    struct slack *s = (struct slack *)adapter;
+    switch (effect->kind) {
+    case EFFECT_DELIVER: return slack_deliver(s, effect, err);
+    case EFFECT_IDENTIFY: return slack_identify(s, effect, err);
+    case EFFECT_ANSWER: slack_answer(s, effect); return true;
+    case EFFECT_FORM: slack_form(s, effect); return true;
+    case EFFECT_CATCH_UP: slack_catch_up(s, effect); return true;
+    case EFFECT_SURVEY:
+    case EFFECT_CHANGE:
+    case EFFECT_SAY:
+    case EFFECT_MAIL:
+    case EFFECT_RECALL:
+    case EFFECT_KIND_COUNT: break;
+    }
+    return err_set(err, "Slack cannot do “%s”", effect_names[effect->kind]);
+}
+
+static void acknowledge(struct adapter *adapter, const struct event *event) { slack_acknowledge((struct slack *)adapter, event->receipt); }
+
+static bool render(const struct adapter *adapter, const struct message *message, struct buf *out, struct err *err)
+{
+    json_t *json = slack_message_json(message, ((const struct slack *)adapter)->people);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    if (!text)
+        return err_set(err, "the message is not UTF-8");
+    buf_add(out, text);
+    free(text);
+    return !out->overflow || err_set(err, "the message is too long");
+}
+
+static void stop(struct adapter *adapter)
+{
+    struct slack *s = (struct slack *)adapter;
+    slack_socket_stop(s);
+    slack_api_stop(s);
+    slack_deliver_stop(s);
+    secret_free(s->app_token);
+    secret_free(s->bot_token);
+    free(s);
+}
+
+void slack_set_people(struct adapter *adapter, const struct people *people) { ((struct slack *)adapter)->people = people; }
+
+struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox, const struct slack_options *o)
+{
+    static const struct adapter_ops ops = { "slack", true, start, perform, acknowledge, render, stop };
+    struct slack *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    s->adapter.ops = &ops;
+    s->loop = loop;
+    s->http = http;
+    s->inbox = inbox;
+    s->app_token = o->app_token;
+    s->bot_token = o->bot_token;
+    s->people = o->people;
+    s->last_reply = &s->replies;
+    STR_SET(s->ca_file, o->ca_file);
+    STR_SET(s->codec.team, o->team);
+    STR_SET(s->codec.channel, o->channel);
+    STR_SET(s->codec.command, o->command);
+    STR_SET(s->codec.api_url, o->api_url);
+    return &s->adapter;
+}

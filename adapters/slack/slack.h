@@ -1,0 +1,20 @@
+/* The Slack adapter: Socket Mode in, Web API out. Events come from "slack". */
+#ifndef REGUARD_SLACK_H
+#define REGUARD_SLACK_H
+
+#include "core/person.h"
+#include "host/adapter.h"
+#include "host/http.h"
+#include "host/inbox.h"
+#include "host/secret.h"
+
+struct slack_options {
+    struct secret *app_token, *bot_token;   /* taken over */
+    const char *team, *channel, *command, *api_url, *ca_file;
+    const struct people *people;            /* lent */
+};
+
+struct adapter *slack_new(struct loop *, struct http *, struct inbox *, const struct slack_options *);
+void slack_set_people(struct adapter *, const struct people *);
+
+#endif

@@ -1,0 +1,357 @@
+/* The life of the Socket Mode connection. One owner of reconnection: `again`. Events of sockets that are no longer known cannot arrive,
+   because a socket is let go by ws_close, after which nothing is called back. */
+#include "adapters/slack/internal.h"
+#include "host/clock.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ms_t OPEN_TIMEOUT_MS = 15 * MS_SECOND, PING_EVERY_MS = 2 * MS_SECOND, DEAD_AFTER_MS = 3 * MS_SECOND;
+static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND, SLOW_MOST_MS = 30 * MS_SECOND;
+static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND, LOOK_AGAIN_MS = 5 * MS_MINUTE;
+
+static void open_now(void *arg);
+
+/* ---- up and down ---- */
+
+static void put_chat(struct slack *s, enum event_kind kind, const char *why)
+{
+    struct event *e = inbox_new(s->inbox, kind, "slack");
+    e->error = arena_copy(inbox_arena(s->inbox), why);
+    inbox_put(s->inbox, e);
+}
+
+static void tell_up(struct slack *s)
+{
+    if (s->up || !s->codec.serves)
+        return;
+    s->up = true;
+    put_chat(s, EVENT_CHAT_UP, "");
+}
+
+static void tell_down(struct slack *s, const char *why)
+{
+    s->up = false;
+    put_chat(s, EVENT_CHAT_DOWN, why);
+}
+
+static struct slack_connection *current(struct slack *s)
+{
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+        if (s->connections[i].ws && s->connections[i].said_hello && !s->connections[i].draining)
+            return &s->connections[i];
+    return NULL;
+}
+
+static bool any_said_hello(struct slack *s)
+{
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+        if (s->connections[i].ws && s->connections[i].said_hello)
+            return true;
+    return false;
+}
+
+/* ---- trying again ---- */
+
+static ms_t back_off(struct slack *s)
+{
+    if (s->failures++ == 0)
+        return clock_jitter(0, FAST_LEAST_MS);
+    bool fast = clock_monotonic_ms() - s->trouble_since_ms < FAST_FOR_MS;
+    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS) : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
+}
+
+/* The only place that decides about the next attempt. */
+static void again(struct slack *s, const char *why, ms_t at_least_ms)
+{
+    s->opening = false;
+    if (s->stopping)
+        return;
+    if (!s->trouble_since_ms)
+        s->trouble_since_ms = clock_monotonic_ms();
+    ms_t wait = ms_max(back_off(s), at_least_ms);
+    LOG(LOG_WARN, "slack.reconnect", LS("why", why), LI("wait_ms", wait), LI("failures", s->failures));
+    loop_timer_set(s->loop, &s->reconnect, wait);
+    if (!any_said_hello(s) && s->up)
+        tell_down(s, why);
+}
+
+static void let_go(struct slack_connection *c)
+{
+    loop_timer_cancel(&c->deadline);
+    ws_close(c->ws);
+    c->ws = NULL;
+}
+
+/* ---- frames ---- */
+
+static void drain_over(void *arg) { let_go(arg); }
+
+/* The older sockets stay for a moment, so that what is on its way can still be acknowledged on them. */
+static void drain_others(struct slack *s, const struct slack_connection *but)
+{
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++) {
+        struct slack_connection *c = &s->connections[i];
+        if (!c->ws || c == but || !c->said_hello)
+            continue;
+        c->draining = true;
+        c->deadline = (struct loop_timer){ .fired = drain_over, .arg = c };
+        loop_timer_set(s->loop, &c->deadline, DRAIN_MS);
+    }
+}
+
+static void on_hello(struct slack_connection *c, int64_t connections)
+{
+    struct slack *s = c->slack;
+    loop_timer_cancel(&c->deadline);
+    c->said_hello = true;
+    s->opening = false;
+    s->failures = 0;
+    s->trouble_since_ms = 0;
+    LOG(connections > 2 ? LOG_WARN : LOG_INFO, "slack.hello", LI("registered_sockets", connections), LI("generation", c->generation));
+    drain_others(s, c);
+    tell_up(s);
+}
+
+static void on_disconnect(struct slack_connection *c, const char *reason)
+{
+    struct slack *s = c->slack;
+    LOG(LOG_INFO, "slack.disconnect", LS("reason", reason), LI("generation", c->generation));
+    if (str_equal(reason, "link_disabled") || str_equal(reason, "too_many_websockets")) {
+        bool disabled = reason[0] == 'l';
+        let_go(c);
+        again(s, disabled ? "Socket Mode is switched off in the app's settings" : "Slack has too many sockets registered for this app", disabled ? DISABLED_MS : CROWDED_MS);
+        return;
+    }
+    c->draining = true;
+    if (!current(s) && !s->opening) {
+        s->opening = true;
+        loop_timer_set(s->loop, &s->reconnect, 0);
+    }
+}
+
+static uint64_t keep_receipt(struct slack *s, const struct slack_connection *c, const char *envelope_id)
+{
+    uint64_t receipt = ++s->next_receipt;
+    size_t at = receipt % SLACK_RECEIPTS;
+    s->receipts[at].generation = c->generation;
+    STR_SET(s->receipts[at].envelope_id, envelope_id);
+    return receipt;
+}
+
+static void on_received(void *arg, const char *text, size_t bytes)
+{
+    struct slack_connection *c = arg;
+    struct slack *s = c->slack;
+    struct slack_frame frame;
+    slack_read_frame(&s->codec, text, bytes, s->inbox, &frame);
+    switch (frame.kind) {
+    case SLACK_JUNK: s->junk_frames++; break;
+    case SLACK_HELLO: on_hello(c, frame.connections); break;
+    case SLACK_DISCONNECT: on_disconnect(c, frame.reason); break;
+    case SLACK_ENVELOPE:
+        frame.event->receipt = keep_receipt(s, c, frame.envelope_id);
+        inbox_put(s->inbox, frame.event);
+        if (frame.channel_changed)
+            slack_check_channel(s);
+        break;
+    }
+}
+
+void slack_acknowledge(struct slack *s, uint64_t receipt)
+{
+    size_t at = receipt % SLACK_RECEIPTS;
+    if (receipt == 0 || s->next_receipt - receipt >= SLACK_RECEIPTS)
+        return;
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++) {
+        struct slack_connection *c = &s->connections[i];
+        if (!c->ws || c->generation != s->receipts[at].generation)
+            continue;
+        char text[128];
+        int bytes = snprintf(text, sizeof text, "{\"envelope_id\":\"%s\"}", s->receipts[at].envelope_id);
+        if (strpbrk(s->receipts[at].envelope_id, "\"\\"))
+            return; /* no envelope id of Slack's */
+        ws_send(c->ws, text, (size_t)bytes, NULL);
+        return;
+    }
+}
+
+/* ---- one connection ---- */
+
+static void on_opened(void *arg) { (void)arg; }
+
+static void on_closed(void *arg, const char *why)
+{
+    struct slack_connection *c = arg;
+    struct slack *s = c->slack;
+    bool was_current = !c->draining;
+    loop_timer_cancel(&c->deadline);
+    c->ws = NULL;
+    LOG(LOG_INFO, "slack.closed", LS("why", why), LI("generation", c->generation));
+    if (was_current || (!any_said_hello(s) && !s->opening))
+        again(s, why, 0);
+}
+
+static void no_hello(void *arg)
+{
+    struct slack_connection *c = arg;
+    struct slack *s = c->slack;
+    let_go(c);
+    again(s, "Slack did not say hello in time", 0);
+}
+
+static struct slack_connection *free_place(struct slack *s)
+{
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+        if (!s->connections[i].ws)
+            return &s->connections[i];
+    return NULL;
+}
+
+static void connect_to(struct slack *s, const char *address)
+{
+    static const struct ws_callbacks calls = { on_opened, on_received, on_closed };
+    struct slack_connection *c = free_place(s);
+    struct err err = { "" };
+    struct ws_options options = { .url = s->open_url, .address = address, .ca_file = s->ca_file, .open_timeout_ms = OPEN_TIMEOUT_MS, .ping_every_ms = PING_EVERY_MS,
+                                  .dead_after_ms = DEAD_AFTER_MS };
+    if (!c) {
+        again(s, "too many sockets are still closing", 0);
+        return;
+    }
+    *c = (struct slack_connection){ .slack = s, .generation = ++s->generation };
+    c->ws = ws_connect(s->loop, &options, &calls, c, &err);
+    secret_wipe(s->open_url, sizeof s->open_url);
+    if (!c->ws) {
+        again(s, err.text, 0);
+        return;
+    }
+    c->deadline = (struct loop_timer){ .fired = no_hello, .arg = c };
+    loop_timer_set(s->loop, &c->deadline, OPEN_TIMEOUT_MS);
+}
+
+static void on_probed(void *arg, const struct http_result *r)
+{
+    struct slack *s = arg;
+    if (r->outcome == HTTP_ANSWERED && r->peer_address[0])
+        connect_to(s, r->peer_address);
+    else
+        again(s, r->error[0] ? r->error : "Slack's socket host could not be reached", 0);
+}
+
+/* wss://host/… to https://host/…: only the host and port matter for the look-up. */
+static void on_open_answer(void *arg, const struct slack_result *r)
+{
+    struct slack *s = arg;
+    char probe[2048];
+    struct err err = { "" };
+    const char *url = json_text_or_empty(r->json, "url");
+    if (r->outcome != SLACK_OK || strncmp(url, "ws", 2) != 0 || !str_copy(s->open_url, sizeof s->open_url, url)) {
+        again(s, r->outcome == SLACK_OK ? "Slack gave no usable socket address" : r->error, r->retry_after_ms);
+        return;
+    }
+    snprintf(probe, sizeof probe, "http%.*s", (int)(2 + strcspn(url + 2, "?")) - 2, url + 2);
+    if (!http_probe(s->http, probe, OPEN_TIMEOUT_MS, on_probed, s, &err))
+        again(s, err.text, 0);
+}
+
+static void open_now(void *arg)
+{
+    struct slack *s = arg;
+    s->opening = true;
+    slack_open(s, on_open_answer, s);
+}
+
+/* ---- who we are, and whether we may serve ---- */
+
+void slack_refuse_channel(struct slack *s, const char *why)
+{
+    LOG(LOG_ERROR, "slack.refused", LS("why", why));
+    s->codec.serves = false;
+    s->up = false;
+    put_chat(s, EVENT_CHAT_REFUSED, why);
+}
+
+static void on_channel(void *arg, const struct slack_result *r)
+{
+    struct slack *s = arg;
+    const json_t *c = json_object_get(r->json, "channel");
+    if (r->outcome == SLACK_LATER || r->outcome == SLACK_UNKNOWN)
+        return;
+    const char *why = r->outcome == SLACK_REFUSED                        ? "the channel cannot be read; is the bot a member of it?"
+                      : json_flag(c, "is_ext_shared", false)             ? "the channel is shared with another organisation (Slack Connect)"
+                      : json_flag(c, "is_pending_ext_shared", false)     ? "the channel is about to be shared with another organisation (Slack Connect)"
+                      : json_flag(c, "is_archived", false)               ? "the channel is archived"
+                      : !json_flag(c, "is_member", true)                 ? "the bot is not a member of the channel"
+                                                                         : NULL;
+    if (why && s->codec.serves) {
+        slack_refuse_channel(s, why);
+    } else if (!why) {
+        s->codec.serves = true;
+        if (any_said_hello(s))
+            tell_up(s);
+    }
+}
+
+void slack_check_channel(struct slack *s)
+{
+    CLEANUP(buf_done) struct buf form;
+    buf_init(&form, 256);
+    slack_form_add(&form, "channel", s->codec.channel);
+    slack_read(s, "conversations.info", buf_text(&form), on_channel, s);
+}
+
+static void on_auth(void *arg, const struct slack_result *r)
+{
+    struct slack *s = arg;
+    if (r->outcome != SLACK_OK) {
+        if (r->outcome == SLACK_REFUSED)
+            LOG(LOG_ERROR, "slack.auth", LS("error", r->error), LS("next", "check the bot token"));
+        return;
+    }
+    STR_SET(s->codec.bot_user, json_text(r->json, "user_id"));
+    STR_SET(s->codec.bot_id, json_text(r->json, "bot_id"));
+    STR_SET(s->codec.app_id, json_text(r->json, "app_id"));
+    s->identified = true;
+    if (!str_equal(json_text(r->json, "team_id"), s->codec.team))
+        slack_refuse_channel(s, "the bot token belongs to another Slack team than the configured one");
+    else if (json_flag(r->json, "is_enterprise_install", false))
+        slack_refuse_channel(s, "organisation-wide installations are not supported; install the app in the one workspace");
+    else
+        slack_check_channel(s);
+}
+
+/* At start, and every few minutes: a channel may be shared or archived without an event reaching us. */
+static void look_again(void *arg)
+{
+    struct slack *s = arg;
+    if (s->identified)
+        slack_check_channel(s);
+    else
+        slack_read(s, "auth.test", "", on_auth, s);
+    loop_timer_set(s->loop, &s->look_again, s->identified ? LOOK_AGAIN_MS : FAST_MOST_MS);
+}
+
+void slack_socket_start(struct slack *s)
+{
+    s->codec.serves = true;
+    s->reconnect = (struct loop_timer){ .fired = open_now, .arg = s };
+    s->look_again = (struct loop_timer){ .fired = look_again, .arg = s };
+    open_now(s);
+    look_again(s);
+}
+
+void slack_socket_stop(struct slack *s)
+{
+    s->stopping = true;
+    loop_timer_cancel(&s->reconnect);
+    loop_timer_cancel(&s->look_again);
+    http_forget(s->http, s);
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+        if (s->connections[i].ws)
+            let_go(&s->connections[i]);
+}
