@@ -10,7 +10,8 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
           -fno-strict-overflow -fno-strict-aliasing -ftrivial-auto-var-init=zero
 LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
 ifdef SAN
-OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_FLAGS := -fsanitize=address,undefined
+OPT := -O1 -g $(SAN_FLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
 OPT := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
@@ -18,11 +19,11 @@ CPPFLAGS += -Ibot -I. -D_GNU_SOURCE
 CFLAGS += -std=c11 $(OPT) $(WARN) $(if $(CI),-Werror) $(if $(SAN),,$(HARDEN)) -fPIE
 # Library headers are not ours to warn about.
 CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))
-LDFLAGS += $(if $(SAN),-fsanitize=address,undefined -pie,$(LINK_HARDEN))
-LDLIBS += $(shell pkg-config --libs $(PKGS))
+LDFLAGS += $(if $(SAN),$(SAN_FLAGS) -pie,$(LINK_HARDEN))
+LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread
 
 CORE_SRC := $(wildcard bot/core/*.c commands/*.c)
-BOT_SRC := $(CORE_SRC) $(filter-out bot/main.c,$(wildcard bot/host/*.c bot/*.c)) $(wildcard adapters/*/*.c)
+BOT_SRC := $(CORE_SRC) $(wildcard bot/host/*.c bot/cli/*.c adapters/*/*.c)
 SANDBOX_SRC := $(wildcard tests/sandbox/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 obj = $(patsubst %.c,$(B)/o/%.o,$(1))

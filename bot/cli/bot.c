@@ -1,0 +1,98 @@
+#include "cli/bot.h"
+#include "adapters/mail/mail.h"
+#include "adapters/slack/slack.h"
+#include "adapters/stax/stax.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ERRORS_BYTES = 64 * 1024 };
+
+struct config *bot_config(const char *file)
+{
+    struct config *config = calloc(1, sizeof *config);
+    CLEANUP(buf_done) struct buf errors;
+    buf_init(&errors, ERRORS_BYTES);
+    if (config && config_read(file, config, &errors)) {
+        STR_SET(config->policy.command_word, config->slack.there ? config->slack.command : config->matrix.prefix);
+        log_setup(config->bot.log_level, config->bot.log_format);
+        return config;
+    }
+    fputs(buf_text(&errors), stderr);
+    free(config);
+    return NULL;
+}
+
+bool bot_init(struct bot *b, struct config *config, struct err *err)
+{
+    *b = (struct bot){ .config = config };
+    b->loop = loop_new(err);
+    b->http = b->loop ? http_new(b->loop, err) : NULL;
+    return b->http != NULL;
+}
+
+bool bot_make_stax(struct bot *b, struct inbox *inbox, struct err *err)
+{
+    const struct config *c = b->config;
+    struct stax_client_options o = { .api_url = c->stax.api_url, .login_url = c->stax.login_url, .identity_url = c->stax.identity_url, .ca_file = c->stax.ca_file,
+                                     .request_timeout_ms = c->stax.request_timeout };
+    o.access_key = secret_read(c->stax.access_key_file, err);
+    o.secret_key = o.access_key ? secret_read(c->stax.secret_key_file, err) : NULL;
+    if (!o.secret_key) {
+        secret_free(o.access_key);
+        return err_wrap(err, "[stax]");
+    }
+    b->stax = stax_new(b->loop, b->http, inbox, &o, c->policy.organisation);
+    return true;
+}
+
+bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
+{
+    const struct config *c = b->config;
+    struct slack_options o = { .team = c->slack.team, .channel = c->slack.channel, .command = c->slack.command, .api_url = c->slack.api_url, .ca_file = c->slack.ca_file,
+                               .people = &c->people };
+    if (!c->slack.there)
+        return true;
+    o.app_token = secret_read(c->slack.app_token_file, err);
+    o.bot_token = o.app_token ? secret_read(c->slack.bot_token_file, err) : NULL;
+    if (!o.bot_token) {
+        secret_free(o.app_token);
+        return err_wrap(err, "[slack]");
+    }
+    b->slack = slack_new(b->loop, b->http, inbox, &o);
+    return true;
+}
+
+bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
+{
+    const struct config *c = b->config;
+    struct mail_options o = { .smtp_url = c->mail.smtp_url, .from = c->mail.from, .username = c->mail.username };
+    if (!c->mail.there)
+        return true;
+    if (c->mail.password_file[0] && !(o.password = secret_read(c->mail.password_file, err)))
+        return err_wrap(err, "[mail]");
+    b->mail = mail_new(b->loop, inbox, &o, err);
+    return b->mail != NULL;
+}
+
+bool bot_open(struct bot *b, struct err *err)
+{
+    b->store = store_open(b->config->bot.state_dir, err);
+    return b->store && engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
+}
+
+void bot_done(struct bot *b)
+{
+    struct adapter *const adapters[] = { b->slack, b->stax, b->mail };
+    httpd_free(b->httpd);
+    for (size_t i = 0; i < COUNT(adapters); i++)
+        if (adapters[i])
+            adapters[i]->ops->stop(adapters[i]);
+    http_free(b->http);
+    if (b->engine.desk)
+        engine_done(&b->engine);
+    loop_free(b->loop);
+    store_close(b->store);
+    free(b->config);
+}

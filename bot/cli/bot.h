@@ -1,0 +1,51 @@
+/* The parts of a running bot, put together from a configuration: used by `run`, `restore` without a daemon, and `check`. */
+#ifndef REGUARD_CLI_BOT_H
+#define REGUARD_CLI_BOT_H
+
+#include "host/config.h"
+#include "host/engine.h"
+#include "host/http.h"
+#include "host/httpd.h"
+
+enum { EXIT_BAD_USAGE = 64, EXIT_BAD_CONFIG = 78 };
+
+struct bot {
+    struct config *config;
+    struct loop *loop;
+    struct http *http;
+    struct store *store;
+    struct engine engine;
+    struct httpd *httpd;
+    struct adapter *slack, *stax, *mail;
+    struct loop_timer stop_timer;
+    int exit_status;
+    ms_t started_ms;
+};
+
+/* Reads the configuration; prints every error to stderr. NULL on errors. The caller frees. */
+struct config *bot_config(const char *file);
+/* Loop and HTTP client. */
+bool bot_init(struct bot *, struct config *, struct err *);
+/* The adapters, putting events into that inbox. Secrets are read here. */
+bool bot_make_stax(struct bot *, struct inbox *, struct err *);
+bool bot_make_slack(struct bot *, struct inbox *, struct err *);
+bool bot_make_mail(struct bot *, struct inbox *, struct err *);
+/* Store and engine on it. */
+bool bot_open(struct bot *, struct err *);
+/* Stops adapters, frees everything in the right order. */
+void bot_done(struct bot *);
+
+int cli_run(const char *config_file);
+int cli_check(const char *config_file, bool offline);
+int cli_status(const char *config_file, bool json);
+int cli_restore(const char *config_file, const char *why);
+int cli_audit_verify(const char *config_file);
+int cli_audit_export(const char *config_file);
+int cli_audit_explain(const char *config_file, const char *case_id);
+int cli_manifest_slack(void);
+
+/* The control socket beside the store: one datagram, "restore REASON". */
+bool control_listen(struct bot *, struct err *);
+bool control_order_restore(const char *state_dir, const char *why);
+
+#endif

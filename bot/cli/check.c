@@ -1,0 +1,189 @@
+/* `reguard check`: every problem of the file, then the live side, read-only. */
+#include "cli/bot.h"
+#include "core/flags.h"
+#include "host/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ms_t PATIENCE_MS = 20 * MS_SECOND;
+
+/* What is asked for, and what has come back. */
+struct checking {
+    struct bot bot;
+    struct inbox inbox;
+    struct loop_timer turn, patience;
+    size_t waiting;
+    int problems;
+    unsigned notified;
+    bool chat_settled;
+};
+
+static void say(struct checking *k, bool fine, const char *format, ...) PRINTF_LIKE(3, 4);
+static void say(struct checking *k, bool fine, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs(fine ? "ok       " : "PROBLEM  ", stdout);
+    vprintf(format, args);
+    putchar('\n');
+    va_end(args);
+    k->problems += !fine;
+}
+
+static void answered(struct checking *k)
+{
+    if (--k->waiting == 0)
+        loop_stop(k->bot.loop);
+}
+
+static void ask_people(struct checking *k)
+{
+    const struct people *people = &k->bot.config->people;
+    for (size_t i = 0; i < people->count; i++) {
+        const char *id = person_chat_id(&people->rows[i], "slack");
+        struct effect e = { .kind = EFFECT_IDENTIFY, .id = 100 + i, .chat = "slack", .identify = id };
+        if (id && k->bot.slack->ops->perform(k->bot.slack, &e, NULL))
+            k->waiting++;
+    }
+}
+
+static void chat_settled(struct checking *k, const struct event *e)
+{
+    if (k->chat_settled)
+        return;
+    k->chat_settled = true;
+    say(k, e->kind == EVENT_CHAT_UP, "Slack: %s", e->kind == EVENT_CHAT_UP ? "both tokens work, Socket Mode is connected, the channel can be served" : e->error);
+    if (e->kind == EVENT_CHAT_UP)
+        ask_people(k);
+    answered(k);
+}
+
+static void identified(struct checking *k, const struct event *e)
+{
+    const struct person *p = &k->bot.config->people.rows[e->effect_id - 100];
+    const char *refusal = e->error ? e->error : identity_refusal(e->identified_flags);
+    say(k, !refusal, "[people] %s: %s", p->key, refusal ? refusal : "a full member of the team");
+    answered(k);
+}
+
+static void check_roster(struct checking *k, const struct survey *s)
+{
+    const struct config *c = k->bot.config;
+    unsigned admins = 0;
+    for (size_t i = 0; i < c->people.count; i++) {
+        const char *why = NULL;
+        const struct stax_user *user = person_user(&c->people.rows[i], s, &why);
+        if (!user)
+            say(k, false, "[people] %s: %s", c->people.rows[i].key, why);
+        else
+            printf("         [people] %s: %s, %s\n", c->people.rows[i].key, user->role, policy_is_admin(&c->policy, user) ? "may ask and approve" : "may only look");
+        admins += user && policy_is_admin(&c->policy, user);
+    }
+    say(k, admins > (unsigned)c->policy.approvals, "%u Admins are listed; a request needs its asker and %d more", admins, c->policy.approvals);
+    k->notified = admins ? admins - 1 : 0;
+}
+
+static void surveyed(struct checking *k, const struct event *e)
+{
+    const struct survey *s = &e->survey;
+    const char *organisation = k->bot.config->policy.organisation;
+    if (s->read != s->asked)
+        say(k, false, "Stax: %s", str_or_empty(s->failure));
+    if (s->read & SURVEY_ROSTER)
+        check_roster(k, s);
+    if (s->read & SURVEY_ORGANISATION)
+        say(k, str_equal_nocase(s->organisation_id, organisation), "organisation %s (%s)", s->organisation_id, s->organisation_alias);
+    if (s->read & SURVEY_GUARDRAIL) {
+        enum flag_state root = flags_root(s->flags);
+        bool ours = str_equal_nocase(s->document_organisation_id, organisation);
+        say(k, ours && root == FLAG_ON, "guardrail %s: %s%s", FLAGS_ROOT_KEY, root == FLAG_ON ? "on" : root == FLAG_OFF ? "OFF" : "absent", ours ? "" : ", of another organisation");
+        CLEANUP(buf_done) struct buf unknown;
+        buf_init(&unknown, 1024);
+        if (flags_unknown(s->flags, &unknown))
+            say(k, false, "the guardrail document has keys that this version does not know, so nothing would be lifted: %s", buf_text(&unknown));
+    }
+    answered(k);
+}
+
+static void on_turn(void *arg)
+{
+    struct checking *k = arg;
+    struct inbox_batch *batch = inbox_take(&k->inbox);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct event *e = batch->events[i];
+        if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_REFUSED)
+            chat_settled(k, e);
+        else if (e->kind == EVENT_IDENTIFIED)
+            identified(k, e);
+        else if (e->kind == EVENT_SURVEYED)
+            surveyed(k, e);
+    }
+    inbox_release(&k->inbox, batch);
+}
+
+static void on_event(void *arg)
+{
+    struct checking *k = arg;
+    loop_timer_set(k->bot.loop, &k->turn, 0);
+}
+
+static void give_up(void *arg)
+{
+    struct checking *k = arg;
+    say(k, false, "%s", k->chat_settled ? "some answers did not come in time" : "Slack: no connection in time (tokens, network, Socket Mode switched on?)");
+    loop_stop(k->bot.loop);
+}
+
+static bool ask(struct checking *k, struct err *err)
+{
+    struct effect survey = { .kind = EFFECT_SURVEY, .id = 1, .survey = { .parts = SURVEY_ROSTER | SURVEY_ORGANISATION | SURVEY_GUARDRAIL } };
+    if (!bot_make_stax(&k->bot, &k->inbox, err) || !bot_make_slack(&k->bot, &k->inbox, err))
+        return false;
+    k->waiting = 1u + (k->bot.slack != NULL);
+    loop_timer_set(k->bot.loop, &k->patience, PATIENCE_MS);
+    return k->bot.stax->ops->perform(k->bot.stax, &survey, err) && (!k->bot.slack || k->bot.slack->ops->start(k->bot.slack, err));
+}
+
+static void check_live(struct checking *k)
+{
+    struct err err = { "" };
+    inbox_init(&k->inbox, on_event, k);
+    k->turn = (struct loop_timer){ .fired = on_turn, .arg = k };
+    k->patience = (struct loop_timer){ .fired = give_up, .arg = k };
+    if (ask(k, &err))
+        loop_run(k->bot.loop);
+    else
+        say(k, false, "%s", err.text);
+    loop_timer_cancel(&k->turn);
+    loop_timer_cancel(&k->patience);
+}
+
+int cli_check(const char *config_file, bool offline)
+{
+    struct config *config = bot_config(config_file);
+    struct err err = { "" };
+    if (!config)
+        return EXIT_BAD_CONFIG;
+    printf("ok       %s: %zu people, %d approval%s, mailbox proof %s\n", config_file, config->people.count, config->policy.approvals, config->policy.approvals > 1 ? "s" : "",
+           config->policy.mailbox_proof == MAILBOX_OFF ? "off" : config->policy.mailbox_proof == MAILBOX_CONFIRM ? "confirm" : "code");
+    if (offline) {
+        free(config);
+        return 0;
+    }
+    log_setup(LOG_ERROR, LOG_TEXT);
+    struct checking *k = calloc(1, sizeof *k);
+    if (!k || !bot_init(&k->bot, config, &err)) {
+        fprintf(stderr, "reguard: %s\n", err.text);
+        return 1;
+    }
+    check_live(k);
+    printf("a request will notify %u people\n", k->notified);
+    int status = k->problems > 0;
+    bot_done(&k->bot);
+    inbox_done(&k->inbox);
+    free(k);
+    return status;
+}

@@ -1,0 +1,72 @@
+#include "cli/bot.h"
+#include "core/utf8.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ORDER_BYTES = 1024 };
+static const char VERB[] = "restore ";
+static int control_fd = -1;
+
+static bool address(const char *state_dir, struct sockaddr_un *ret)
+{
+    *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    int length = snprintf(ret->sun_path, sizeof ret->sun_path, "%s/control.sock", state_dir);
+    return length > 0 && (size_t)length < sizeof ret->sun_path;
+}
+
+static void on_order(void *arg)
+{
+    struct bot *b = arg;
+    char text[ORDER_BYTES + 1];
+    ssize_t bytes = recv(control_fd, text, ORDER_BYTES, MSG_DONTWAIT);
+    if (bytes <= 0)
+        return;
+    text[bytes] = '\0';
+    if (strncmp(text, VERB, sizeof VERB - 1) != 0)
+        return;
+    CLEANUP(buf_done) struct buf reason;
+    buf_init(&reason, LIMIT_REASON_BYTES);
+    utf8_add_inert(&reason, text + sizeof VERB - 1, 200);
+    struct event *e = inbox_new(&b->engine.inbox, EVENT_RESTORE_ORDERED, "");
+    e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), buf_text(&reason));
+    inbox_put(&b->engine.inbox, e);
+}
+
+bool control_listen(struct bot *b, struct err *err)
+{
+    struct sockaddr_un at;
+    if (!address(b->config->bot.state_dir, &at))
+        return err_set(err, "the path of state_dir is too long for a socket in it");
+    control_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    unlink(at.sun_path); /* ours: the lock of the store is held */
+    mode_t mask = umask(0177);
+    bool bound = control_fd >= 0 && bind(control_fd, (struct sockaddr *)&at, sizeof at) == 0;
+    umask(mask);
+    if (!bound)
+        return err_set(err, "%s: %s", at.sun_path, strerror(errno));
+    return loop_watch(b->loop, control_fd, on_order, b, err);
+}
+
+bool control_order_restore(const char *state_dir, const char *why)
+{
+    struct sockaddr_un at;
+    char text[ORDER_BYTES];
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || !address(state_dir, &at)) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    int bytes = snprintf(text, sizeof text, "%s%s", VERB, why);
+    if (bytes >= (int)sizeof text)
+        bytes = (int)sizeof text - 1;
+    bool sent = sendto(fd, text, (size_t)bytes, MSG_NOSIGNAL, (struct sockaddr *)&at, sizeof at) == bytes;
+    close(fd);
+    return sent;
+}

@@ -1,0 +1,216 @@
+/* `reguard run`: the daemon. */
+#include "adapters/slack/slack.h"
+#include "cli/bot.h"
+#include "host/clock.h"
+#include "host/secret.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
+static const ms_t GOODBYE_MS = 300;
+
+/* ---- telling the service manager (sd_notify(3)'s protocol: one datagram) ---- */
+
+static void notify(const char *state)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof to.sun_path)
+        return;
+    memcpy(to.sun_path, path, strlen(path));
+    if (path[0] == '@')
+        to.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
+    close(fd);
+}
+
+/* ---- health and metrics ---- */
+
+static bool chat_connected(const struct desk *desk) { return desk_chat_is_up(desk); }
+
+static bool guardrail_read_lately(const struct desk *desk)
+{
+    const struct policy *p = desk->policy;
+    ms_t interval = desk->case_count ? p->poll_lifted : p->poll_idle;
+    return desk->guardrail.seen != WATCH_UNKNOWN && clock_wall_ms() - desk->guardrail.known_ms <= 2 * interval;
+}
+
+static int answer_ready(const struct bot *b, struct buf *body, const char **ret_type)
+{
+    const struct desk *desk = b->engine.desk;
+    struct { bool fine; const char *reason; } const checks[] = {
+        { !b->engine.failed, "the store is not writable" },
+        { chat_connected(desk), "no chat is connected" },
+        { guardrail_read_lately(desk), "the guardrail has not been read within two intervals" },
+    };
+    bool fine = true;
+    *ret_type = "application/json";
+    buf_add_char(body, '[');
+    for (size_t i = 0; i < COUNT(checks); i++)
+        if (!checks[i].fine) {
+            buf_addf(body, "%s\"%s\"", fine ? "" : ",", checks[i].reason);
+            fine = false;
+        }
+    buf_add(body, "]\n");
+    return fine ? 200 : 503;
+}
+
+static void metric(struct buf *body, const char *name, const char *type, const char *help, int64_t value)
+{
+    buf_addf(body, "# HELP reguard_%s %s\n# TYPE reguard_%s %s\nreguard_%s %" PRId64 "\n", name, help, name, type, name, value);
+}
+
+static int answer_metrics(const struct bot *b, struct buf *body)
+{
+    const struct engine *e = &b->engine;
+    const struct desk *desk = e->desk;
+    size_t open = 0, overdue = 0;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        open += case_is_open(&desk->cases[i]);
+        overdue += case_is_overdue(&desk->cases[i], clock_wall_ms());
+    }
+    metric(body, "guardrail_on", "gauge", "1 on, 0 off, -1 unknown, by the last read.", desk->guardrail.seen == WATCH_ON ? 1 : desk->guardrail.seen == WATCH_OFF ? 0 : -1);
+    metric(body, "guardrail_checked_seconds", "gauge", "When it was last read, Unix time.", desk->guardrail.read_ms / 1000);
+    metric(body, "chat_connected", "gauge", "1 when at least one chat is connected.", chat_connected(desk));
+    metric(body, "cases_open", "gauge", "Open cases.", (int64_t)open);
+    metric(body, "cases_overdue", "gauge", "Cases past their end.", (int64_t)overdue);
+    metric(body, "events_total", "counter", "Events handled.", (int64_t)e->events);
+    metric(body, "events_repeated_total", "counter", "Events that had been handled before.", (int64_t)e->repeats);
+    metric(body, "events_dropped_total", "counter", "Events refused because the queue was full.", (int64_t)e->inbox.dropped);
+    metric(body, "turns_total", "counter", "Turns, each with at most one commit.", (int64_t)e->turns);
+    metric(body, "journal_records", "gauge", "Records of the audit journal.", (int64_t)desk->record);
+    metric(body, "messages_waiting", "gauge", "Messages not yet delivered.", (int64_t)store_outbox_waiting(b->store));
+    metric(body, "loop_wakes_total", "counter", "Times the event loop woke.", (int64_t)loop_wakes(b->loop));
+    metric(body, "log_lines_dropped_total", "counter", "Log lines that nobody took.", (int64_t)log_dropped());
+    metric(body, "start_seconds", "gauge", "When this process started, Unix time.", b->started_ms / 1000);
+    return 200;
+}
+
+static int answer(void *arg, const char *path, struct buf *body, const char **ret_type)
+{
+    struct bot *b = arg;
+    if (str_equal(path, "/healthz")) {
+        buf_add(body, "ok\n");
+        return 200;
+    }
+    if (str_equal(path, "/readyz"))
+        return answer_ready(b, body, ret_type);
+    if (str_equal(path, "/metrics")) {
+        *ret_type = "text/plain; version=0.0.4; charset=utf-8";
+        return answer_metrics(b, body);
+    }
+    if (str_equal(path, "/status")) {
+        *ret_type = "application/json";
+        engine_status_json(&b->engine, body);
+        return 200;
+    }
+    buf_add(body, "not found\n");
+    return 404;
+}
+
+/* ---- signals ---- */
+
+static void leave(void *arg) { loop_stop(((struct bot *)arg)->loop); }
+
+static void stop(struct bot *b)
+{
+    LOG(LOG_INFO, "bot.stopping", LS("why", "asked to"));
+    notify("STOPPING=1");
+    b->exit_status = 0;
+    if (b->slack)
+        b->slack->ops->stop(b->slack);
+    for (size_t i = 0; i < b->engine.adapter_count; i++)
+        if (b->engine.adapters[i] == b->slack)
+            b->engine.adapters[i] = b->engine.adapters[--b->engine.adapter_count];
+    b->engine.outbox.chat_count = 0;
+    b->slack = NULL;
+    b->stop_timer = (struct loop_timer){ .fired = leave, .arg = b };
+    loop_timer_set(b->loop, &b->stop_timer, GOODBYE_MS);
+}
+
+/* Rules and people are taken over at once; everything else needs a restart and says so. */
+static void reload(struct bot *b)
+{
+    struct config *fresh = bot_config(b->config->file);
+    if (!fresh) {
+        LOG(LOG_ERROR, "config.refused", LS("file", b->config->file), LS("next", "the old configuration stays in force; the errors are above"));
+        return;
+    }
+    bool same = strcmp(fresh->bot.state_dir, b->config->bot.state_dir) == 0 && strcmp(fresh->slack.channel, b->config->slack.channel) == 0 &&
+                strcmp(fresh->slack.team, b->config->slack.team) == 0 && strcmp(fresh->policy.organisation, b->config->policy.organisation) == 0;
+    if (!same) {
+        LOG(LOG_ERROR, "config.refused", LS("why", "state_dir, team, channel and organisation change only with a restart; the old configuration stays in force"));
+        free(fresh);
+        return;
+    }
+    engine_reconfigure(&b->engine, &fresh->policy, &fresh->people);
+    if (b->slack)
+        slack_set_people(b->slack, &fresh->people);
+    free(b->config);
+    b->config = fresh;
+    LOG(LOG_INFO, "config.reloaded", LS("file", fresh->file), LI("people", fresh->people.count));
+}
+
+static void on_signal(void *arg, int number)
+{
+    if (number == SIGHUP)
+        reload(arg);
+    else if (number != SIGPIPE)
+        stop(arg);
+}
+
+/* ---- the whole ---- */
+
+static bool put_together(struct bot *b, struct err *err)
+{
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
+    if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) || !bot_open(b, err))
+        return false;
+    if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
+        return false;
+    struct adapter *const adapters[] = { b->slack, b->stax, b->mail };
+    for (size_t i = 0; i < COUNT(adapters); i++)
+        if (adapters[i])
+            engine_add(&b->engine, adapters[i]);
+    if (b->config->bot.listen[0] && !(b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)))
+        return false;
+    return control_listen(b, err) && engine_start(&b->engine, err);
+}
+
+int cli_run(const char *config_file)
+{
+    struct config *config = bot_config(config_file);
+    struct err err = { "" };
+    struct bot b;
+    if (!config)
+        return EXIT_BAD_CONFIG;
+    if (config->matrix.there) {
+        fprintf(stderr, "%s: [matrix] is not built into this version yet\n", config_file);
+        free(config);
+        return EXIT_BAD_CONFIG;
+    }
+    secret_harden_process();
+    bool started = bot_init(&b, config, &err) && put_together(&b, &err);
+    b.exit_status = 1;
+    b.started_ms = clock_wall_ms();
+    if (started) {
+        LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count), LI("open_cases", b.engine.desk->case_count));
+        notify("READY=1");
+        loop_run(b.loop);
+    } else {
+        LOG(LOG_ERROR, "bot.not_started", LS("error", err.text));
+    }
+    int status = b.engine.failed ? 1 : b.exit_status;
+    bot_done(&b);
+    return status;
+}

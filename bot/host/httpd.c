@@ -1,0 +1,105 @@
+#include "host/httpd.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_BYTES = 256 * 1024 };
+
+struct httpd { struct lws_vhost *vhost; httpd_answer answer; void *arg; };
+
+/* One request: its answer, waiting for the socket to take it. */
+struct session { struct buf body; bool begun; };
+
+static int begin_answer(struct lws *wsi, struct session *s, struct httpd *d, const char *path)
+{
+    unsigned char headers[LWS_PRE + 1024], *start = headers + LWS_PRE, *at = start, *end = headers + sizeof headers - 1;
+    const char *type = "text/plain; charset=utf-8";
+    bool get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
+    buf_init(&s->body, ANSWER_BYTES);
+    s->begun = true;
+    int status = get ? d->answer(d->arg, path, &s->body, &type) : 405;
+    if (lws_add_http_common_headers(wsi, (unsigned)status, type, s->body.bytes, &at, end) || lws_finalize_write_http_header(wsi, start, &at, end))
+        return 1;
+    lws_callback_on_writable(wsi);
+    return 0;
+}
+
+static int write_body(struct lws *wsi, struct session *s)
+{
+    unsigned char *room = malloc(LWS_PRE + s->body.bytes + 1);
+    if (!room)
+        return -1;
+    memcpy(room + LWS_PRE, buf_text(&s->body), s->body.bytes);
+    int written = lws_write(wsi, room + LWS_PRE, s->body.bytes, LWS_WRITE_HTTP_FINAL);
+    free(room);
+    buf_done(&s->body);
+    s->begun = false;
+    return written < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes)
+{
+    (void)bytes;
+    struct session *s = user;
+    struct httpd *d = lws_get_vhost(wsi) ? lws_get_vhost_user(lws_get_vhost(wsi)) : NULL;
+    switch ((int)reason) {
+    case LWS_CALLBACK_HTTP: return begin_answer(wsi, s, d, in);
+    case LWS_CALLBACK_HTTP_WRITEABLE: return s->begun ? write_body(wsi, s) : 0;
+    case LWS_CALLBACK_CLOSED_HTTP:
+        if (s && s->begun)
+            buf_done(&s->body);
+        return 0;
+    default: return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = { { .name = "http", .callback = on_http, .per_session_data_size = sizeof(struct session) }, { 0 } };
+
+/* "127.0.0.1:9464", "[::1]:9464" or "unix:/path". */
+static bool read_listen(const char *listen, char *iface, size_t bytes, struct lws_context_creation_info *info)
+{
+    const char *colon = strrchr(listen, ':');
+    if (strncmp(listen, "unix:", 5) == 0) {
+        info->options |= LWS_SERVER_OPTION_UNIX_SOCK;
+        return str_copy(iface, bytes, listen + 5) && iface[0];
+    }
+    bool v6 = strncmp(listen, "[::1]:", 6) == 0;
+    if (!colon || (!v6 && strncmp(listen, "127.", 4) != 0) || (size_t)(colon - listen) >= bytes)
+        return false;
+    memcpy(iface, listen, (size_t)(colon - listen));
+    iface[colon - listen] = '\0';
+    if (v6)
+        str_copy(iface, bytes, "::1");
+    info->port = (int)strtol(colon + 1, NULL, 10);
+    return info->port > 0 && info->port < 65536;
+}
+
+struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answer, void *arg, struct err *err)
+{
+    char iface[256];
+    struct httpd *d = calloc(1, sizeof *d);
+    struct lws_context_creation_info info = { .protocols = protocols, .vhost_name = "health", .iface = iface, .user = d, .gid = -1, .uid = -1, .keepalive_timeout = 5 };
+    if (!d || !read_listen(listen, iface, sizeof iface, &info)) {
+        free(d);
+        err_set(err, "“%s” is not a loopback address with a port, nor unix:PATH", listen);
+        return NULL;
+    }
+    *d = (struct httpd){ .answer = answer, .arg = arg };
+    d->vhost = lws_create_vhost(loop_lws(loop), &info);
+    if (d->vhost)
+        return d;
+    free(d);
+    err_set(err, "%s is taken or cannot be listened on", listen);
+    return NULL;
+}
+
+void httpd_free(struct httpd *d)
+{
+    if (!d)
+        return;
+    lws_vhost_destroy(d->vhost);
+    free(d);
+}
+
+int httpd_port(const struct httpd *d) { return lws_get_vhost_listen_port(d->vhost); }

@@ -1,0 +1,115 @@
+/* reguard: reads the command line; each sub-command is in cli/. */
+#include "cli/bot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REGUARD_VERSION "0.1.0"
+
+struct options { const char *config, *why; bool offline, json; const char *words[3]; int word_count; };
+
+static const char USAGE[] =
+    "usage: reguard run [-c FILE]\n"
+    "       reguard check [-c FILE] [--offline]\n"
+    "       reguard status [-c FILE] [--json]\n"
+    "       reguard restore [-c FILE] --why TEXT\n"
+    "       reguard audit verify|export [-c FILE]\n"
+    "       reguard audit explain CASE [-c FILE]\n"
+    "       reguard manifest slack\n"
+    "       reguard version\n"
+    "       reguard help [SUB-COMMAND]\n";
+
+static const struct { const char *name, *text; } helps[] = {
+    { "run", "The daemon, in the foreground. Tells systemd when it is ready. SIGHUP reloads rules and people; SIGTERM ends it within 5 seconds.\nexit: 0 stopped, 1 failed, 78 bad configuration" },
+    { "check", "Every problem of the file at once; then, without --offline, tokens, channel, people, roles and guardrail, read-only.\nexit: 0 all good, 1 a live check failed, 78 bad configuration" },
+    { "status", "The guardrail and the open cases from the store, also while the daemon runs or is down.\nexit: 0 on, 1 off or unknown, 78 bad configuration" },
+    { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
+    { "audit", "verify: checks the hash chain and rebuilds every case from it. export: JSON lines. explain CASE: its story.\nexit: 0, 1 (verify names the first bad record), 78 bad configuration" },
+    { "manifest", "slack: the Slack app manifest, each scope with its reason." },
+};
+
+static int bad_usage(const char *what, const char *word)
+{
+    fprintf(stderr, "reguard: %s “%s”\n%s", what, word, USAGE);
+    return EXIT_BAD_USAGE;
+}
+
+static int help(const char *about)
+{
+    for (size_t i = 0; about && i < COUNT(helps); i++)
+        if (str_equal(helps[i].name, about)) {
+            printf("reguard %s\n%s\n", about, helps[i].text);
+            return 0;
+        }
+    if (about)
+        return bad_usage("unknown sub-command", about);
+    fputs(USAGE, stdout);
+    puts("FILE is /etc/reguard/reguard.conf unless given.");
+    return 0;
+}
+
+/* Words and flags in any order. Returns false after a complaint. */
+static bool read_options(int argc, char **argv, struct options *o, int *ret_status)
+{
+    *o = (struct options){ .config = "/etc/reguard/reguard.conf" };
+    for (int i = 1; i < argc; i++) {
+        bool value = str_equal(argv[i], "-c") || str_equal(argv[i], "--why");
+        if (value && i + 1 == argc) {
+            *ret_status = bad_usage("a value is missing behind", argv[i]);
+            return false;
+        }
+        if (value && argv[i][1] == 'c')
+            o->config = argv[++i];
+        else if (value)
+            o->why = argv[++i];
+        else if (str_equal(argv[i], "--offline"))
+            o->offline = true;
+        else if (str_equal(argv[i], "--json"))
+            o->json = true;
+        else if (str_equal(argv[i], "--help"))
+            o->words[1] = o->words[0], o->words[0] = "help", o->word_count = o->words[1] ? 2 : 1;
+        else if (argv[i][0] == '-' || o->word_count == COUNT(o->words)) {
+            *ret_status = bad_usage(argv[i][0] == '-' ? "unknown flag" : "unexpected", argv[i]);
+            return false;
+        } else
+            o->words[o->word_count++] = argv[i];
+    }
+    return true;
+}
+
+static bool is(const struct options *o, const char *first, const char *second, int words)
+{
+    return o->word_count == words && str_equal(o->words[0], first) && (!second || str_equal(o->words[1], second));
+}
+
+static int run(const struct options *o)
+{
+    if (is(o, "run", NULL, 1))
+        return cli_run(o->config);
+    if (is(o, "check", NULL, 1))
+        return cli_check(o->config, o->offline);
+    if (is(o, "status", NULL, 1))
+        return cli_status(o->config, o->json);
+    if (is(o, "restore", NULL, 1))
+        return o->why && o->why[0] ? cli_restore(o->config, o->why) : bad_usage("say why: reguard restore", "--why TEXT");
+    if (is(o, "audit", "verify", 2))
+        return cli_audit_verify(o->config);
+    if (is(o, "audit", "export", 2))
+        return cli_audit_export(o->config);
+    if (is(o, "audit", "explain", 3))
+        return cli_audit_explain(o->config, o->words[2]);
+    if (is(o, "manifest", "slack", 2))
+        return cli_manifest_slack();
+    if (is(o, "version", NULL, 1))
+        return puts("reguard " REGUARD_VERSION) < 0;
+    if (is(o, "help", NULL, 1) || is(o, "help", NULL, 2))
+        return help(o->words[1]);
+    return bad_usage("unknown sub-command", o->word_count ? o->words[0] : "");
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int status = 0;
+    return read_options(argc, argv, &options, &status) ? run(&options) : status;
+}
