@@ -22,6 +22,7 @@ struct web_request {
     bool tls;                      /* came in through the TLS listener */
     struct web_header headers[WEB_HEADERS_MAX];
     size_t header_count;
+    uint64_t ticket;               /* for web_finish when the answer comes later */
 };
 
 /* NULL when absent; name in lower case. */
@@ -37,11 +38,30 @@ struct web_reply {
     const char *extra_name, *extra_value; /* one more header; static or NULL */
     int64_t delay_ms;              /* answer that much later */
     bool drop;                     /* close the connection without an answer: the reply is lost */
+    bool later;                    /* nothing is answered now; web_finish will do it */
 };
+
+/* Answers a request whose reply was `later`. Takes reply->body over. Harmless when the client has gone meanwhile. */
+void web_finish(uint64_t ticket, struct web_reply *);
 
 /* Fills the reply with a JSON body; takes the reference. */
 void web_reply_json(struct web_reply *, int status, json_t *body_new);
 void web_reply_text(struct web_reply *, int status, const char *text);
+
+/* ---- WebSocket, server side. web.c upgrades, slack.c decides (slack_socket_accept below). ---- */
+struct web_socket;
+/* Queues one text message; web.c never loses or reorders. */
+void web_socket_send(struct web_socket *, const char *text, size_t bytes);
+/* The same in so many fragments (RFC 6455 5.4). */
+void web_socket_send_fragments(struct web_socket *, const char *text, size_t bytes, int fragments);
+void web_socket_ping(struct web_socket *, const char *payload);
+/* A close frame with code and reason, then the TCP connection goes after one second at most. slack_socket_closed follows. */
+void web_socket_close(struct web_socket *, int code, const char *reason);
+/* The TCP connection goes at once, without a close frame. */
+void web_socket_drop(struct web_socket *);
+/* From now on nothing is read or written any more, but TCP stays: a half-open peer. */
+void web_socket_freeze(struct web_socket *);
+bool web_socket_is_tls(const struct web_socket *);
 
 /* Monotonic milliseconds, and UTC milliseconds since 1970. */
 int64_t sandbox_monotonic_ms(void);
@@ -81,6 +101,24 @@ bool stax_handle(struct stax *, const struct web_request *, struct web_reply *re
 json_t *stax_control(struct stax *, const json_t *request);
 /* What GET /sandbox/state shows under "stax"; new reference. */
 json_t *stax_state(const struct stax *);
+
+/* Slack: Web API under /api/, response URLs under /hooks/, Socket Mode under /link/; in slack.c and its neighbours. */
+struct slack;
+/* base_tls and base_plain: "https://localhost:PORT" and "http://127.0.0.1:PORT", for URLs in answers (the socket URL that
+   apps.connections.open gives follows the listener the call came in through: wss://localhost:PORT/link/… or ws://127.0.0.1:PORT/link/…). */
+struct slack *slack_new(const char *dir, const char *base_tls, const char *base_plain);
+void slack_free(struct slack *);
+bool slack_handle(struct slack *, const struct web_request *, struct web_reply *reply);
+/* An upgrade request for /link/: 101 accepts (socket is valid from then until slack_socket_closed), anything else refuses with
+   that HTTP status. */
+int slack_socket_accept(struct slack *, const struct web_request *, struct web_socket *);
+void slack_socket_received(struct slack *, struct web_socket *, const char *text, size_t bytes);
+void slack_socket_ponged(struct slack *, struct web_socket *);
+void slack_socket_closed(struct slack *, struct web_socket *);
+/* The control calls of README.md that are Slack's: path behind /sandbox/ ("say", "command", "click", "react", "submit", "channel",
+   "private", "slack", "load"); false when it is none of them. */
+bool slack_control(struct slack *, const char *path, const struct web_request *, const json_t *body, struct web_reply *reply);
+json_t *slack_state(const struct slack *); /* new reference */
 
 /* A small SMTP server on loopback, port 0 for any; mails are kept. */
 struct smtp;
