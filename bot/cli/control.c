@@ -1,5 +1,4 @@
 #include "cli/bot.h"
-#include "core/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,11 +29,8 @@ static void on_order(void *arg)
     text[bytes] = '\0';
     if (strncmp(text, VERB, sizeof VERB - 1) != 0)
         return;
-    CLEANUP(buf_done) struct buf reason;
-    buf_init(&reason, LIMIT_REASON_BYTES);
-    utf8_add_inert(&reason, text + sizeof VERB - 1, 200);
     struct event *e = inbox_new(&b->engine.inbox, EVENT_RESTORE_ORDERED, "");
-    e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), buf_text(&reason));
+    e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), text + sizeof VERB - 1);
     inbox_put(&b->engine.inbox, e);
 }
 

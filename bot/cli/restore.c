@@ -1,59 +1,86 @@
 /* `reguard restore`: puts the guardrail back without chat. A running daemon is asked over its control socket; without one this process
-   acts itself, with the same controller. */
+   acts itself, with the same controller. Either way only a proof made after the order counts. */
 #include "cli/bot.h"
 #include "host/clock.h"
-#include "host/secret.h"
+#include "host/factjson.h"
 
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 500;
+static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200, PROGRESS_EVERY_MS = 10 * MS_SECOND;
 
-/* On, read after `since`, and no open case that holds it down. */
-static bool store_says_on(const char *state_dir, ms_t since_ms)
+static int tell_result(bool on)
+{
+    puts(on ? "on: verified by two agreeing reads" : "not verified yet");
+    return on ? 0 : 1;
+}
+
+/* ---- with a daemon ---- */
+
+struct proof { struct arena arena; bool on; };
+
+/* The newest word of the journal about the guardrail: proved on, and nothing begun since that lowers it. */
+static bool note_proof(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct proof *p = arg;
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    struct fact f;
+    arena_reset(&p->arena);
+    if (!factjson_read(&columns, r->at_ms, &p->arena, &f, err))
+        return false;
+    if (f.kind == FACT_PROVED || f.kind == FACT_CHANGE_BEGUN)
+        p->on = f.kind == FACT_PROVED && f.on;
+    return true;
+}
+
+static bool holds_it_down(const struct case_row *row)
+{
+    return !str_equal(row->state, case_state_names[CASE_WAITING]);
+}
+
+/* Proved on by a record after that one, and no open case that holds it down. *ret_head: the journal's newest record. */
+static bool proved_since(const char *state_dir, uint64_t after, uint64_t *ret_head)
 {
     struct err err = { "" };
     struct store *store = store_open_to_look(state_dir, &err);
     if (!store)
         return false;
-    struct arena arena;
     struct case_row rows[LIMIT_CASES];
-    char watch[16] = "";
-    int64_t at_ms = 0;
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    const char *kept = store_get(store, "watch", &arena);
-    bool on = kept && sscanf(kept, "%15s %" SCNd64, watch, &at_ms) == 2 && str_equal(watch, "on");
-    size_t n = store_cases(store, true, NULL, rows, COUNT(rows));
-    for (size_t i = 0; i < n; i++)
-        on &= str_equal(rows[i].state, "waiting");
-    arena_done(&arena);
+    struct proof proof = { .on = false };
+    char hash[STORE_HASH_BYTES];
+    *ret_head = store_head(store, hash);
+    arena_init(&proof.arena, LIMIT_ARENA_BYTES);
+    bool on = store_each_record(store, after, NULL, note_proof, &proof, &err) && proof.on;
+    size_t open = store_cases(store, true, NULL, rows, COUNT(rows));
+    for (size_t i = 0; i < open; i++)
+        on &= !holds_it_down(&rows[i]);
+    arena_done(&proof.arena);
     store_close(store);
-    (void)since_ms;
     return on;
 }
 
-static int wait_for_daemon(const char *state_dir, const char *why)
+static int wait_for_daemon(const char *state_dir, uint64_t after)
 {
-    ms_t begun = clock_monotonic_ms();
+    ms_t begun = clock_monotonic_ms(), told = begun;
+    uint64_t head;
     puts("asked the running reguard; waiting for its proof");
-    while (clock_monotonic_ms() - begun < PATIENCE_MS) {
-        if (store_says_on(state_dir, begun)) {
-            puts("on: verified");
-            return 0;
-        }
+    bool on = false;
+    while (!(on = proved_since(state_dir, after, &head)) && clock_monotonic_ms() - begun < PATIENCE_MS) {
         poll(NULL, 0, (int)LOOK_EVERY_MS);
-        control_order_restore(state_dir, why); /* what is found only now is ended too */
+        if (clock_monotonic_ms() - told < PROGRESS_EVERY_MS)
+            continue;
+        told = clock_monotonic_ms();
+        printf("still waiting, %lld s\n", (long long)((told - begun) / 1000));
     }
-    puts("not verified yet; reguard goes on trying");
-    return 1;
+    if (!on)
+        puts("reguard goes on trying and reminding");
+    return tell_result(on);
 }
 
 /* ---- without a daemon ---- */
 
-struct alone { struct bot *bot; const char *why; struct loop_timer timer; ms_t begun; bool on; };
+struct alone { struct bot bot; struct loop_timer timer; ms_t begun_ms, begun_monotonic_ms; bool on; };
 
 static bool nothing_down(const struct desk *desk)
 {
@@ -66,49 +93,67 @@ static bool nothing_down(const struct desk *desk)
 static void look_at_it(void *arg)
 {
     struct alone *a = arg;
-    const struct desk *desk = a->bot->engine.desk;
-    a->on = desk->guardrail.proved == WATCH_ON && guardrail_agreed(desk) == WATCH_ON && nothing_down(desk);
-    if (a->on || clock_monotonic_ms() - a->begun >= PATIENCE_MS || a->bot->engine.failed) {
-        loop_stop(a->bot->loop);
-        return;
-    }
-    struct event *e = inbox_new(&a->bot->engine.inbox, EVENT_RESTORE_ORDERED, "");
-    e->order_reason = a->why;
-    inbox_put(&a->bot->engine.inbox, e);
-    loop_timer_set(a->bot->loop, &a->timer, LOOK_EVERY_MS);
+    const struct desk *desk = a->bot.engine.desk;
+    a->on = desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= a->begun_ms && nothing_down(desk);
+    if (a->on || clock_monotonic_ms() - a->begun_monotonic_ms >= PATIENCE_MS || a->bot.engine.failed)
+        loop_stop(a->bot.loop);
+    else
+        loop_timer_set(a->bot.loop, &a->timer, LOOK_EVERY_MS);
+}
+
+/* The chat is only rendered for: what there is to say waits in the store for the next daemon. Without its tokens nothing is said,
+   but the guardrail comes back all the same. */
+static void add_silent_chat(struct bot *b)
+{
+    struct err err = { "" };
+    if (bot_make_slack(b, &b->engine.inbox, &err) && b->slack)
+        engine_add_silent(&b->engine, b->slack);
+    else if (err.text[0])
+        fprintf(stderr, "reguard: the channel will not be told: %s\n", err.text);
+}
+
+static bool begin_alone(struct alone *a, struct config *config, const char *why, struct err *err)
+{
+    struct bot *b = &a->bot;
+    if (!bot_init(b, config, err) || !bot_open(b, err) || !bot_make_stax(b, &b->engine.inbox, err))
+        return false;
+    add_silent_chat(b);
+    engine_add(&b->engine, b->stax);
+    if (!engine_start(&b->engine, err))
+        return false;
+    struct event *order = inbox_new(&b->engine.inbox, EVENT_RESTORE_ORDERED, "");
+    order->order_reason = why;
+    inbox_put(&b->engine.inbox, order);
+    a->timer = (struct loop_timer){ .fired = look_at_it, .arg = a };
+    loop_timer_set(b->loop, &a->timer, LOOK_EVERY_MS);
+    return true;
 }
 
 static int act_alone(struct config *config, const char *why)
 {
     struct err err = { "" };
-    struct bot b;
-    struct alone a = { .bot = &b, .why = why, .begun = clock_monotonic_ms() };
-    a.timer = (struct loop_timer){ .fired = look_at_it, .arg = &a };
+    struct alone a = { .begun_ms = clock_wall_ms(), .begun_monotonic_ms = clock_monotonic_ms() };
     puts("no reguard runs here; acting myself");
-    bool ready = bot_init(&b, config, &err) && bot_open(&b, &err) && bot_make_stax(&b, &b.engine.inbox, &err);
-    if (ready) {
-        engine_add(&b.engine, b.stax);
-        ready = engine_start(&b.engine, &err);
-    }
-    if (ready) {
-        loop_timer_set(b.loop, &a.timer, 0);
-        loop_run(b.loop);
-    } else {
+    if (begin_alone(&a, config, why, &err))
+        loop_run(a.bot.loop);
+    else
         fprintf(stderr, "reguard: %s\n", err.text);
-    }
-    puts(a.on ? "on: verified" : "not verified yet");
-    bot_done(&b);
-    return a.on ? 0 : 1;
+    if (a.bot.loop)
+        loop_timer_cancel(&a.timer);
+    bot_done(&a.bot);
+    return tell_result(a.on);
 }
 
 int cli_restore(const char *config_file, const char *why)
 {
     struct config *config = bot_config(config_file);
+    uint64_t head = 0;
     if (!config)
         return EXIT_BAD_CONFIG;
+    proved_since(config->bot.state_dir, 0, &head);
     if (!control_order_restore(config->bot.state_dir, why))
         return act_alone(config, why);
-    int status = wait_for_daemon(config->bot.state_dir, why);
+    int status = wait_for_daemon(config->bot.state_dir, head);
     free(config);
     return status;
 }

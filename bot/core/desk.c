@@ -4,6 +4,7 @@
 #include "core/lifecycle.h"
 #include "core/notice.h"
 #include "core/reminder.h"
+#include "core/utf8.h"
 
 #include <string.h>
 
@@ -79,17 +80,22 @@ static void decide_chat(const struct desk *desk, const struct event *e, struct v
     f->text = e->error;
 }
 
-/* An order from the machine's operator: everything that is open ends now. */
+/* An order from the machine's operator: everything that is open ends now, and what is found lifted later too, until the proof. */
 static void decide_restore_order(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     v->actor = (struct fact_actor){ .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = "" };
+    CLEANUP(buf_done) struct buf why;
+    buf_init(&why, LIMIT_REASON_BYTES);
+    utf8_add_inert(&why, str_or_empty(e->order_reason), 200);
+    const char *reason = arena_copy(v->arena, buf_text(&why));
+    verdict_fact(v, FACT_RESTORE_ORDERED, 0)->text = reason;
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
         if (c->state == CASE_LIFTED || c->state == CASE_OUTSIDE)
-            verdict_fact(v, FACT_ENDED, c->no)->text = e->order_reason;
+            verdict_fact(v, FACT_ENDED, c->no)->text = reason;
         else if (c->state == CASE_LIFTING) {
             struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
-            f->text = e->order_reason;
+            f->text = reason;
             f->on = true;
         }
     }

@@ -48,6 +48,7 @@
     X(CLEANED, "cleaned", true)              /* on; reason */                                                                     \
     X(NOTED, "noted", true)                  /* text */                                                                           \
     X(UNKNOWN_TOLD, "unknown_told", true)    /* text; since_ms */                                                                 \
+    X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */                                         \
     X(FILED, "filed", true)                  /* the case leaves the desk */                                                       \
     /* passing */                                                                                                                 \
     X(INQUIRY_SENT, "inquiry_sent", false)   /* ref, effect_id */                                                                 \

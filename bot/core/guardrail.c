@@ -489,6 +489,8 @@ static void apply_proved(struct guardrail *g, const struct fact *f)
     g->retry_ms = 0;
     g->busy_told = false;
     g->outside_by[0] = '\0';
+    if (f->on)
+        g->restore_order[0] = '\0';
 }
 
 void guardrail_apply(struct desk *desk, const struct fact *f)
@@ -511,6 +513,11 @@ void guardrail_apply(struct desk *desk, const struct fact *f)
     case FACT_CHANGE_VOID:
     case FACT_TASK_ENDED: apply_outcome(desk, f); break;
     case FACT_PROVED: apply_proved(g, f); break;
+    case FACT_RESTORE_ORDERED:
+        STR_SET(g->restore_order, f->text);
+        g->proved = WATCH_UNKNOWN; /* what was proved before the order does not answer it */
+        start_afresh(g, f->at_ms);
+        break;
     case FACT_LIFT_BEGUN:
     case FACT_ENDED: start_afresh(g, f->at_ms); g->retry_ms = 0; break;
     case FACT_UNKNOWN_TOLD: g->unknown_told = true; break;

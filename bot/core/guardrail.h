@@ -51,6 +51,7 @@ struct guardrail {
     bool busy_told;
 
     char before[LIMIT_FLAGS_BYTES];         /* the document right before we lowered it, "" when we did not */
+    char restore_order[LIMIT_REASON_BYTES]; /* the operator wants it proved on, for this reason; "" for no order */
     char outside_by[256];                   /* what the activity feed said, "" for nothing */
 };
 

@@ -27,7 +27,7 @@ static void settle_waiting(const struct desk *desk, const struct casefile *c, st
     bool mailbox_open = p->mailbox_proof == MAILBOX_OFF || c->mailbox_proved;
     if (v->turn.now_ms >= c->asked_ms + p->request_expires)
         verdict_fact(v, FACT_EXPIRED, c->no);
-    else if (c->approval_count >= (size_t)p->approvals && mailbox_open && !desk_count(desk, CASE_RESTORING))
+    else if (c->approval_count >= (size_t)p->approvals && mailbox_open && !desk_count(desk, CASE_RESTORING) && !desk->guardrail.restore_order[0])
         verdict_fact(v, FACT_LIFT_BEGUN, c->no);
 }
 
@@ -118,6 +118,8 @@ static void settle_outside(const struct desk *desk, const struct casefile *c, st
     const struct proposal *p = &c->adoption;
     if (proved_on_since(desk, c->asked_ms))
         verdict_fact(v, FACT_RESTORED, c->no)->text = "somebody switched it on again outside of reguard";
+    else if (desk->guardrail.restore_order[0])
+        end(c, arena_copy(v->arena, desk->guardrail.restore_order), false, v);
     else if (p->pending && p->approval_count >= (size_t)desk->policy->approvals)
         verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = ms_plus(v->turn.now_ms, p->window_ms);
     else if (p->pending && v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 static const char OPEN = '\x01', CLOSE = '\x02', BETWEEN = '\x03';
+static const char CONTROLS[] = "\x01\x02\x03";
 
 static void add_mark(struct buf *b, char kind, const char *text)
 {
@@ -41,45 +42,54 @@ static enum rich_kind kind_of(char letter)
     }
 }
 
+/* Up to the next control byte, mark or not. */
 static struct rich_piece plain_piece(const char **cursor)
 {
     const char *start = *cursor;
-    size_t bytes = strcspn(start, "\x01");
+    size_t bytes = strcspn(start, CONTROLS);
     *cursor = start + bytes;
     return (struct rich_piece){ .kind = RICH_TEXT, .text = start, .text_bytes = bytes };
 }
 
 /* A mention's argument is the person's key, BETWEEN, the name to show where the chat does not know the person. */
-static void split_mention(struct rich_piece *piece)
+static void split_mention(struct rich_piece *piece, size_t key_bytes)
 {
-    const char *between = memchr(piece->text, BETWEEN, piece->text_bytes);
-    size_t key_bytes = between ? (size_t)(between - piece->text) : piece->text_bytes;
     if (key_bytes < sizeof piece->person_key)
         memcpy(piece->person_key, piece->text, key_bytes);
-    size_t skipped = between ? key_bytes + 1 : 0;
-    piece->text += skipped;
-    piece->text_bytes -= skipped;
+    if (key_bytes == piece->text_bytes)
+        return;
+    piece->text += key_bytes + 1;
+    piece->text_bytes -= key_bytes + 1;
+}
+
+/* False when there is no whole mark at *cursor; it stays there then. */
+static bool read_mark(const char **cursor, struct rich_piece *ret)
+{
+    const char *start = *cursor;
+    enum rich_kind kind = *start == OPEN ? kind_of(start[1]) : RICH_TEXT;
+    if (kind == RICH_TEXT)
+        return false;
+    size_t first = strcspn(start + 2, CONTROLS), bytes = first;
+    if (kind == RICH_MENTION && start[2 + first] == BETWEEN)
+        bytes += 1 + strcspn(start + 2 + first + 1, CONTROLS);
+    if (start[2 + bytes] != CLOSE)
+        return false;
+    *cursor = start + 2 + bytes + 1;
+    *ret = (struct rich_piece){ .kind = kind, .text = start + 2, .text_bytes = bytes };
+    if (kind == RICH_MENTION)
+        split_mention(ret, first);
+    if (kind == RICH_TIME)
+        ret->at_ms = strtoll(ret->text, NULL, 10);
+    return true;
 }
 
 struct rich_piece rich_next(const char **cursor)
 {
-    const char *start = *cursor;
-    if (*start == '\0')
-        return (struct rich_piece){ .kind = RICH_END, .text = start };
-    if (*start != OPEN)
-        return plain_piece(cursor);
-    const char *close = strchr(start, CLOSE);
-    if (!close || close < start + 2) {
-        *cursor = start + 1;
-        return plain_piece(cursor);
-    }
-    *cursor = close + 1;
-    struct rich_piece piece = { .kind = kind_of(start[1]), .text = start + 2, .text_bytes = (size_t)(close - start - 2) };
-    if (piece.kind == RICH_MENTION)
-        split_mention(&piece);
-    if (piece.kind == RICH_TIME)
-        piece.at_ms = strtoll(piece.text, NULL, 10);
-    return piece;
+    struct rich_piece piece;
+    for (; **cursor && strchr(CONTROLS, **cursor); ++*cursor)
+        if (read_mark(cursor, &piece))
+            return piece;
+    return **cursor ? plain_piece(cursor) : (struct rich_piece){ .kind = RICH_END, .text = *cursor };
 }
 
 static void add_utc(struct buf *b, ms_t at_ms)

@@ -71,12 +71,15 @@ static bool is_blank(uint32_t c)
            c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+/* Characters that show nothing and are no format character either: fillers, for names that look empty or like another one. */
+static bool is_filler(uint32_t c) { return c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 || c == 0x3164 || c == 0xFFA0; }
+
 /* Control characters, bidirectional controls and invisible formatting: none may reach another reader's screen or a log. */
 static bool is_hostile(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
            (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF) || c == 0xFFFE ||
-           c == 0xFFFF;
+           c == 0xFFFF || c == 0x180E || (c >= 0x1D173 && c <= 0x1D17A) || is_filler(c);
 }
 
 void utf8_add_inert(struct buf *b, const char *text, size_t most_characters)

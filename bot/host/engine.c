@@ -47,7 +47,7 @@ static bool rebuild(struct engine *e, struct err *err)
     uint64_t after = quiet ? strtoull(quiet, NULL, 10) : 0;
     arena_done(&arena);
     e->desk->last_case = store_last_case(e->store);
-    bool done = engine_fold(e->store, after, e->desk, err);
+    bool done = engine_fold(e->store, after, e->desk, err) && store_doubt_unsent(e->store, err);
     e->desk->record = store_head(e->store, e->desk->record_hash);
     return done;
 }
@@ -404,6 +404,8 @@ void engine_add(struct engine *e, struct adapter *adapter)
     if (str_equal(adapter->ops->name, "mail"))
         e->desk->can_mail = true;
 }
+
+void engine_add_silent(struct engine *e, struct adapter *chat) { e->outbox.chats[e->outbox.chat_count++].adapter = chat; }
 
 bool engine_start(struct engine *e, struct err *err)
 {

@@ -32,6 +32,8 @@ bool engine_init(struct engine *, struct loop *, struct store *, const struct po
 void engine_done(struct engine *);
 /* Before engine_start. The adapter is lent. */
 void engine_add(struct engine *, struct adapter *);
+/* A chat that is rendered for but never started: its messages wait in the store. */
+void engine_add_silent(struct engine *, struct adapter *chat);
 /* Puts STARTED and starts the adapters. */
 bool engine_start(struct engine *, struct err *);
 /* New rules and people after a reload. */

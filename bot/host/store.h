@@ -59,6 +59,8 @@ bool store_outbox_give_up(struct store *, const char *key, struct err *);
 /* The next instant at which a row of the chat is due, MS_NEVER for none. */
 ms_t store_outbox_due_ms(struct store *, const char *chat);
 size_t store_outbox_waiting(struct store *);
+/* At start: an earlier process may have sent what it could not note any more, so everything unsent is looked for first. */
+bool store_doubt_unsent(struct store *, struct err *);
 
 /* Cards: which picture is wanted, and which one is shown. */
 struct card_row { const char *case_id, *chat, *remote_id, *body; ms_t first_ms; bool look_first; };

@@ -82,6 +82,12 @@ bool store_outbox_give_up(struct store *s, const char *key, struct err *err)
     return sql_run(s, st, err);
 }
 
+bool store_doubt_unsent(struct store *s, struct err *err)
+{
+    return sql_run(s, sql_prepare(s, "UPDATE outbox SET look_first = 1 WHERE state = 0"), err) &&
+           sql_run(s, sql_prepare(s, "UPDATE shown SET look_first = 1 WHERE remote_id IS NULL"), err) && store_commit(s, err);
+}
+
 /* ---- cards ---- */
 
 bool store_card_want(struct store *s, const char *case_id, const char *chat, const char *body, const char *digest, ms_t now_ms, struct err *err)
