@@ -1,0 +1,75 @@
+/* Durations: what is one, what is none, and that what we print can be typed again. */
+#include "tests/unit/unit.h"
+
+#include "core/duration.h"
+
+static void reads_what_people_write(void **state)
+{
+    (void)state;
+    static const struct { const char *text; ms_t ms; } cases[] = {
+        { "500ms", 500 }, { "90s", 90 * MS_SECOND }, { "45m", 45 * MS_MINUTE }, { "2h", 2 * MS_HOUR }, { "1d", MS_DAY }, { "0s", 0 },
+        { "1h30m", 90 * MS_MINUTE }, { "1d2h3m4s5ms", MS_DAY + 2 * MS_HOUR + 3 * MS_MINUTE + 4 * MS_SECOND + 5 }, { "90m", 90 * MS_MINUTE },
+        { "366d", 366 * MS_DAY }, { "365d24h", 366 * MS_DAY }, { "007m", 7 * MS_MINUTE },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ms_t ms = -1;
+        assert_true(duration_read(cases[i].text, &ms));
+        assert_int_equal(ms, cases[i].ms);
+    }
+}
+
+static void refuses_everything_else_and_leaves_the_value(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "", " ", "45", "m", "45 m", " 45m", "45m ", "-45m", "+45m", "1.5h", "1,5h", "45x", "45mm", "45ms2", "1m1h", "1h1h", "1ms1s", "367d", "366d1s", "366d1ms", "8785h",
+        "1000000000s", "9999999999999999999999d", "999999999d", "0x10m", "١m", "1h30", "h1", "1dh", "smhd", "1H",
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ms_t ms = -7;
+        if (duration_read(cases[i], &ms))
+            fail_msg("“%s” was read as a duration of %lld ms", cases[i], (long long)ms);
+        assert_int_equal(ms, -7);
+    }
+    ms_t ms = -7;
+    assert_false(duration_read(NULL, &ms));
+}
+
+static void speaks_two_units_rounded_down(void **state)
+{
+    (void)state;
+    static const struct { ms_t ms; const char *text; } cases[] = {
+        { 0, "0 s" }, { -5000, "0 s" }, { 500, "500 ms" }, { 1500, "1 s" }, { 30 * MS_SECOND, "30 s" }, { 59999, "59 s" }, { 45 * MS_MINUTE, "45 min" },
+        { 90 * MS_SECOND, "1 min 30 s" }, { 125 * MS_MINUTE, "2 h 5 min" }, { 2 * MS_HOUR + 5 * MS_MINUTE + 59 * MS_SECOND, "2 h 5 min" }, { MS_DAY + 3 * MS_HOUR, "1 d 3 h" },
+        { 366 * MS_DAY, "366 d" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(buf_done) struct buf b;
+        buf_init(&b, 64);
+        duration_add(&b, cases[i].ms);
+        assert_string_equal(buf_text(&b), cases[i].text);
+    }
+}
+
+static void what_is_typed_reads_back_the_same(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    for (int round = 0; round < 5000; round++) {
+        ms_t ms = (ms_t)(unit_random(&seed) % (366 * 86400)) * MS_SECOND, again = -1;
+        CLEANUP(buf_done) struct buf b;
+        buf_init(&b, 64);
+        duration_add_typed(&b, ms);
+        assert_true(duration_read(buf_text(&b), &again));
+        assert_int_equal(again, ms);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_what_people_write), cmocka_unit_test(refuses_everything_else_and_leaves_the_value), cmocka_unit_test(speaks_two_units_rounded_down),
+        cmocka_unit_test(what_is_typed_reads_back_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

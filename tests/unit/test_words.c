@@ -1,0 +1,128 @@
+/* A chat line into words, as phones and desktops really send it. */
+#include "tests/unit/unit.h"
+
+#include "core/limits.h"
+#include "core/words.h"
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+/* The words joined by "|". */
+static const char *split(const char *text)
+{
+    struct words w;
+    words_read(&w, &arena, text);
+    const char *all = "";
+    for (const char *word; (word = words_next(&w));)
+        all = arena_printf(&arena, "%s%s%s", all, all[0] ? "|" : "", word);
+    return all;
+}
+
+static void splits_as_people_mean_it(void **state)
+{
+    (void)state;
+    static const struct { const char *line, *words; } cases[] = {
+        { "", "" },
+        { "   ", "" },
+        { "status", "status" },
+        { "  lift   222222222222  for 45m ", "lift|222222222222|for|45m" },
+        { "lift\tbakery\nfor\r\n2h", "lift|bakery|for|2h" },
+        { "lift \"the bakery\" for 1h", "lift|the bakery|for|1h" },
+        { "lift “the bakery” for 1h", "lift|the bakery|for|1h" },
+        { "lift „the bakery“ for 1h", "lift|the bakery|for|1h" },
+        { "lift «the bakery» for 1h", "lift|the bakery|for|1h" },
+        { "lift \"no end for 1h", "lift|no end for 1h" },
+        { "\"ab\"cd", "ab|cd" },
+        { "it’s fine", "it's|fine" },
+        { "lift bakery --for 45m", "lift|bakery|for|45m" },
+        { "lift bakery —for 45m", "lift|bakery|for|45m" },
+        { "lift bakery –for 45m", "lift|bakery|for|45m" },
+        { "lift bakery −−for 45m", "lift|bakery|for|45m" },
+        { "G‑0001 - --", "G-0001|-|--" },
+        { "lift\xC2\xA0" "bakery\xE2\x80\xAF" "for\xE3\x80\x80" "1h", "lift|bakery|for|1h" },
+        { "sta\xE2\x80\x8Btus\xEF\xBB\xBF", "status" },
+        { "\xE2\x80\x8B\xE2\x81\xA0", "" },
+        { "li\xC2\xAD" "ft", "lift" },
+        { "bad \xFF\xC0 bytes", "bad|\xEF\xBF\xBD\xEF\xBF\xBD|bytes" },
+        { "Grüße 東京", "Grüße|東京" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(split(cases[i].line), cases[i].words);
+}
+
+static void nothing_is_no_line(void **state)
+{
+    (void)state;
+    struct words w;
+    words_read(&w, &arena, NULL);
+    assert_null(words_next(&w));
+    assert_null(words_peek(&w));
+    assert_string_equal(words_rest(&w), "");
+    assert_false(words_take(&w, "for"));
+}
+
+static void keywords_ignore_case_and_stay_when_they_are_others(void **state)
+{
+    (void)state;
+    struct words w;
+    words_read(&w, &arena, "FOR 45m Because x");
+    assert_false(words_take(&w, "because"));
+    assert_true(words_take(&w, "for"));
+    assert_string_equal(words_peek(&w), "45m");
+    assert_string_equal(words_next(&w), "45m");
+    assert_true(words_take(&w, "because"));
+    assert_false(words_take(&w, "because"));
+}
+
+static void the_rest_is_as_typed(void **state)
+{
+    (void)state;
+    struct words w;
+    words_read(&w, &arena, "because  the  “old” card --expired  today");
+    assert_true(words_take(&w, "because"));
+    assert_string_equal(words_rest(&w), "the  \"old\" card --expired  today");
+    assert_null(words_next(&w));
+    assert_string_equal(words_rest(&w), "");
+    words_read(&w, &arena, "because \"quoted start\" goes on");
+    words_next(&w);
+    assert_string_equal(words_rest(&w), "\"quoted start\" goes on");
+}
+
+static void endless_lines_end(void **state)
+{
+    (void)state;
+    size_t bytes = 4 * LIMIT_COMMAND_BYTES;
+    char *line = arena_take(&arena, bytes + 1);
+    for (size_t i = 0; i < bytes; i++)
+        line[i] = i % 2 ? ' ' : 'a';
+    struct words w;
+    words_read(&w, &arena, line);
+    assert_true(w.count > 0 && w.count <= LIMIT_WORDS);
+    assert_true(strlen(w.line) < LIMIT_COMMAND_BYTES);
+    memset(line, 'a', bytes);
+    words_read(&w, &arena, line);
+    assert_int_equal(w.count, 1);
+    assert_true(strlen(words_peek(&w)) < LIMIT_COMMAND_BYTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(splits_as_people_mean_it), cmocka_unit_test(nothing_is_no_line), cmocka_unit_test(keywords_ignore_case_and_stay_when_they_are_others),
+        cmocka_unit_test(the_rest_is_as_typed), cmocka_unit_test(endless_lines_end),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
