@@ -1,4 +1,5 @@
 /* lift: asks to have the guardrail lifted for one account. All checks are made and reported together. */
+#include "commands/mailbox.h"
 #include "commands/parts.h"
 #include "core/card.h"
 #include "core/dialogue.h"
@@ -304,24 +305,6 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct fa
     f->role = k->found->user->role;
 }
 
-static void send_code(const struct desk *desk, const struct fact *asked, struct verdict *v)
-{
-    unsigned long number = 0;
-    for (size_t i = 16; i < 20; i++)
-        number = number << 8 | v->turn.entropy[i];
-    const char *code = verdict_text(v, "%06lu", number % 1000000);
-    char digest[65];
-    desk->digest(code, strlen(code), digest);
-    verdict_fact(v, FACT_CODE_SENT, asked->case_no)->digest = arena_copy(v->arena, digest);
-    char id[CASE_ID_BYTES];
-    case_id_text(asked->case_no, id);
-    struct effect *mail = verdict_effect(v, EFFECT_MAIL);
-    mail->mail = (struct effect_mail){ .to = asked->email, .subject = verdict_text(v, "reguard code for %s", id),
-        .text = verdict_text(v, "%s is the code for %s (AWS account %s).\n\nSomebody asked to lift root protection for this account and said that they can read this mailbox.\n"
-                                "Whoever asked types in the chat:  %s code %s %s\nIf your team did not expect this, tell your security team; without the code nothing happens.\n",
-                             code, id, asked->account, desk->policy->command_word, id, code) };
-}
-
 static void lift_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
 {
     struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
@@ -338,7 +321,7 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q, const 
         f->handle = lifecycle_handle(v);
         fill_case(&k, q, f);
         if (desk->policy->mailbox_proof == MAILBOX_CODE)
-            send_code(desk, f, v);
+            mailbox_send_code(desk, f->case_no, f->email, f->account, v);
         char id[CASE_ID_BYTES];
         case_id_text(f->case_no, id);
         inquiry_answer(q, verdict_text(v, "%s is open for %s. It waits for another Admin.", id, f->account_name), v);

@@ -1,11 +1,12 @@
 /* confirm, code, cleaned: what the requester answers about the root mailbox before, and about the clean-up after. */
+#include "commands/mailbox.h"
 #include "commands/parts.h"
 #include "core/dialogue.h"
 #include "core/inquiry.h"
 
 #include <string.h>
 
-enum { CODE_TRIES = 5 };
+enum { CODE_TRIES = 5, CODES_PER_CASE = 3 };
 
 static bool case_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
 {
@@ -53,15 +54,44 @@ const struct command command_confirm = {
 
 /* ---- code ---- */
 
+void mailbox_send_code(const struct desk *desk, uint32_t case_no, const char *email, const char *account, struct verdict *v)
+{
+    uint32_t number = 0;
+    for (size_t i = 16; i < 20; i++)
+        number = number << 8 | v->turn.entropy[i];
+    const char *code = verdict_text(v, "%06u", number % 1000000);
+    char digest[65], id[CASE_ID_BYTES];
+    desk->digest(code, strlen(code), digest);
+    case_id_text(case_no, id);
+    struct effect *mail = verdict_effect(v, EFFECT_MAIL);
+    mail->mail = (struct effect_mail){ .to = arena_copy(v->arena, email), .subject = verdict_text(v, "reguard code for %s", id),
+        .text = verdict_text(v, "%s is the code for %s (AWS account %s).\n\nSomebody asked to lift root protection for this account and said that they can read this mailbox.\n"
+                                "Whoever asked types in the chat:  %s code %s %s\nIf your team did not expect this, tell your security team; without the code nothing happens.\n",
+                             code, id, account, desk->policy->command_word, id, code) };
+    struct fact *sent = verdict_fact(v, FACT_CODE_SENT, case_no);
+    sent->digest = arena_copy(v->arena, digest);
+    sent->effect_id = (int64_t)mail->id;
+}
+
 /* Only the digest of what was typed goes on, so that no record holds the code. */
 static bool code_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
 {
     parts_read_case(words, request);
     const char *code = words_next(words);
-    if (!code || strlen(code) != 6 || strspn(code, "0123456789") != 6)
+    if (!code)
+        return true; /* asks for a new one */
+    if (strlen(code) != 6 || strspn(code, "0123456789") != 6)
         return err_set(err, "The code is the six digits from the mail");
     desk->digest(code, strlen(code), request->digest);
     return parts_read_end(words, err);
+}
+
+static const char *send_another(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    if (c->codes_sent >= CODES_PER_CASE)
+        return verdict_text(v, "%d codes were mailed for %s already. Withdraw it and ask again.", CODES_PER_CASE, parts_case_id(c, v->arena));
+    mailbox_send_code(desk, c->no, c->email, c->account, v);
+    return verdict_text(v, "I am mailing a new code to %s; the earlier one does not count any more.", c->email);
 }
 
 static void code_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
@@ -71,8 +101,10 @@ static void code_settle(const struct desk *desk, const struct inquiry *q, const 
     const struct casefile *c = parts_case(desk, &q->request, waits_for_mailbox, v->arena, &why);
     if (c)
         why = mailbox_refusal(desk, c, q->actor.key, MAILBOX_CODE, v->arena);
+    if (c && !why && !q->request.digest[0])
+        why = send_another(desk, c, v);
     if (c && !why && c->code_tries >= CODE_TRIES)
-        why = verdict_text(v, "Too many wrong codes for %s. Withdraw it and ask again; a new code will be mailed.", parts_case_id(c, v->arena));
+        why = verdict_text(v, "Too many wrong codes for %s. `%s code %s` mails a new one.", parts_case_id(c, v->arena), desk->policy->command_word, parts_case_id(c, v->arena));
     if (why) {
         inquiry_answer(q, why, v);
         return;
@@ -89,7 +121,7 @@ static void code_settle(const struct desk *desk, const struct inquiry *q, const 
 }
 
 const struct command command_code = {
-    .name = "code", .usage = "code [G-0001] 123456", .summary = "enter the code mailed to the root mailbox", .example = "code G-0001 123456", .gates = GATE_MAPPED,
+    .name = "code", .usage = "code [G-0001] 123456", .summary = "enter the code mailed to the root mailbox; without digits: mail a new one", .example = "code G-0001 123456", .gates = GATE_MAPPED,
     .read = code_read, .needs = parts_needs_nothing, .settle = code_settle,
 };
 

@@ -91,7 +91,13 @@ static size_t give(char *to, size_t size, size_t count, void *arg)
 
 static bool is_loopback(const char *url)
 {
-    return strncasecmp(url, "smtp://127.0.0.1", 16) == 0 || strncasecmp(url, "smtp://localhost", 16) == 0;
+    static const char *const hosts[] = { "smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]" };
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        size_t bytes = strlen(hosts[i]);
+        if (strncasecmp(url, hosts[i], bytes) == 0 && (url[bytes] == '\0' || strchr(":/", url[bytes])))
+            return true;
+    }
+    return false;
 }
 
 static CURLcode send_letter(const struct mail *mail, struct letter *letter)

@@ -45,7 +45,8 @@ struct casefile {
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
     bool mailbox_proved;
     char code_digest[65];
-    int code_tries;
+    int code_tries, codes_sent;
+    uint64_t code_mail_id;                  /* effect of the last mail */
     bool change_begun;                      /* a change that lowers was sent on behalf of this case */
     bool failing;                           /* the lift failed; being brought back on */
     struct proposal extension, adoption;

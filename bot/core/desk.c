@@ -103,9 +103,9 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
 
 static void decide_mail(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    (void)desk;
-    if (e->kind == EVENT_MAIL_FAILED)
-        verdict_fact(v, FACT_NOTED, 0)->text = verdict_text(v, "a mail could not be sent: %s", str_or_empty(e->error));
+    for (size_t i = 0; e->kind == EVENT_MAIL_FAILED && i < desk->case_count; i++)
+        if (desk->cases[i].code_mail_id == e->effect_id && desk->cases[i].state == CASE_WAITING)
+            verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text = e->error;
 }
 
 static void decide(const struct desk *desk, const struct event *e, struct verdict *v)

@@ -12,7 +12,8 @@
     X(INQUIRY_CLOSED, "inquiry_closed", true) /* ref; text: what was answered */                                                  \
     X(ASKED, "asked", true)                  /* account.., reason, window_ms, handle, people: who may approve, count: members */  \
     X(MAILBOX_PROVED, "mailbox_proved", true) /* verb: confirm or code */                                                         \
-    X(CODE_SENT, "code_sent", true)          /* digest of the code */                                                             \
+    X(CODE_SENT, "code_sent", true)          /* digest of the code; effect_id of the mail */                                                             \
+    X(CODE_FAILED, "code_failed", true)      /* text: why it could not be mailed */                                               \
     X(CODE_WRONG, "code_wrong", true)                                                                                             \
     X(APPROVED, "approved", true)            /* verb: button, reaction or command; role */                                        \
     X(APPROVAL_TAKEN_BACK, "approval_taken_back", true)                                                                           \

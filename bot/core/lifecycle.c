@@ -249,6 +249,14 @@ static void apply_outside_found(struct desk *desk, const struct fact *f)
     STR_SET(c->reason, f->text);
 }
 
+static void apply_code_sent(struct casefile *c, const struct fact *f)
+{
+    STR_SET(c->code_digest, f->digest);
+    c->code_tries = 0;
+    c->codes_sent++;
+    c->code_mail_id = (uint64_t)f->effect_id;
+}
+
 static void add_approval(struct party *list, size_t *count, const struct fact *f)
 {
     if (*count < LIMIT_APPROVERS)
@@ -344,7 +352,7 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
         return;
     switch ((int)f->kind) {
     case FACT_MAILBOX_PROVED: c->mailbox_proved = true; break;
-    case FACT_CODE_SENT: STR_SET(c->code_digest, f->digest); c->code_tries = 0; break;
+    case FACT_CODE_SENT: apply_code_sent(c, f); break;
     case FACT_CODE_WRONG: c->code_tries++; break;
     case FACT_APPROVED: apply_approved(c, f); break;
     case FACT_APPROVAL_TAKEN_BACK: take_approval_back(c, f->actor.stax); break;

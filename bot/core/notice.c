@@ -102,6 +102,13 @@ static void asked(struct notice *n)
     thread(n);
 }
 
+static void code_failed(struct notice *n)
+{
+    buf_addf(&n->b, "⚠️ The code could not be mailed to %s: %s. `%s code %s` mails a new one; nothing is lifted before.", n->c->email, str_or_empty(n->f->text),
+             n->desk->policy->command_word, case_id(n));
+    tell_requester(n);
+}
+
 static void approved(struct notice *n)
 {
     const struct casefile *c = n->c;
@@ -363,6 +370,7 @@ static void tell_case(struct notice *n)
     switch ((int)f->kind) {
     case FACT_ASKED: asked(n); break;
     case FACT_MAILBOX_PROVED: line(n, verdict_text(v, "✉️ %s can read the root mailbox (%s).", who, str_or_empty(f->verb))); break;
+    case FACT_CODE_FAILED: code_failed(n); break;
     case FACT_APPROVED:
     case FACT_EXTENSION_APPROVED: approved(n); break;
     case FACT_APPROVAL_TAKEN_BACK: line(n, verdict_text(v, "%s took the approval back.", who)); break;
