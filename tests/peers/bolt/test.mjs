@@ -1,0 +1,260 @@
+// Slack's framework for JavaScript believes reguard-sandbox: every event arrives with the fields an app relies on,
+// every answer of the app is seen by the channel.
+import assert from 'node:assert/strict';
+import bolt from '@slack/bolt';
+
+const CHANNEL = 'C0ROOTOPS';
+const plain = process.env.PEER_PLAIN;
+const api = `${plain}/api/`;
+const EVENT_TIMEOUT_MS = 5000;
+// After a disconnect this client pauses five seconds before it opens the next socket.
+const RECONNECT_TIMEOUT_MS = 20000;
+
+const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
+
+/* ---- the people's side ---- */
+
+async function control(path, body) {
+  const answer = await fetch(`${plain}/sandbox/${path}`, body === undefined ? {} : {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  assert.equal(answer.status, 200, `/sandbox/${path} answered ${answer.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+const messageAt = async (ts) => {
+  const found = (await control('channel?format=json')).find((message) => message.ts === ts);
+  assert.ok(found, `no message ${ts} in the channel`);
+  return found;
+};
+
+async function eventually(what, probe, timeoutMs = EVENT_TIMEOUT_MS) {
+  const end = Date.now() + timeoutMs;
+  while (Date.now() < end) {
+    if (await probe()) return;
+    await sleep(50);
+  }
+  assert.fail(`${what}: not within ${timeoutMs} ms`);
+}
+
+/* ---- what the app has received, by kind, in order ---- */
+
+const received = [];
+
+async function take(kind) {
+  let index = -1;
+  await eventually(`the app receives ${kind}`, () => {
+    index = received.findIndex((one) => one.kind === kind);
+    return index >= 0;
+  });
+  return received.splice(index, 1)[0].payload;
+}
+
+function appUnderTest() {
+  const app = new bolt.App({
+    token: process.env.PEER_BOT_TOKEN, appToken: process.env.PEER_APP_TOKEN, socketMode: true,
+    clientOptions: { slackApiUrl: api }, logLevel: bolt.LogLevel.ERROR,
+  });
+  const keep = (kind, payload) => received.push({ kind, payload });
+  app.command('/reguard', async ({ command, ack, client }) => {
+    await ack({ response_type: 'ephemeral', text: `heard ${command.text}` });
+    if (command.text === 'form') await client.views.open({ trigger_id: command.trigger_id, view: form });
+    keep('command', command);
+  });
+  app.event('app_mention', async ({ event, body }) => keep('mention', { event, body }));
+  app.event('reaction_added', async ({ event }) => keep('reaction', event));
+  app.action('approve', async ({ ack, body, action, respond }) => {
+    await ack();
+    await respond({ response_type: 'ephemeral', replace_original: false, text: 'click counted' });
+    keep('click', { body, action });
+  });
+  app.view('lift_form', async ({ ack, body, view }) => {
+    const minutes = view.state.values.for_block.minutes.value;
+    if (minutes === 'soon') await ack({ response_action: 'errors', errors: { for_block: 'a number of minutes, please' } });
+    else await ack();
+    keep('submission', { body, view });
+  });
+  return app;
+}
+
+const form = {
+  type: 'modal', callback_id: 'lift_form', private_metadata: 'G-0001',
+  title: { type: 'plain_text', text: 'Lift' }, submit: { type: 'plain_text', text: 'Ask' },
+  blocks: [{
+    type: 'input', block_id: 'for_block', label: { type: 'plain_text', text: 'For how long' },
+    element: { type: 'plain_text_input', action_id: 'minutes' },
+  }],
+};
+
+const card = (text) => ({
+  channel: CHANNEL, text,
+  blocks: [
+    { type: 'section', text: { type: 'mrkdwn', text } },
+    { type: 'actions', block_id: 'answers', elements: [{
+      type: 'button', action_id: 'approve', value: 'handle-1', style: 'primary', text: { type: 'plain_text', text: 'Approve' },
+      confirm: {
+        title: { type: 'plain_text', text: 'Sure?' }, text: { type: 'plain_text', text: 'Lowers protection' },
+        confirm: { type: 'plain_text', text: 'Approve' }, deny: { type: 'plain_text', text: 'Back' },
+      },
+    }] },
+  ],
+  metadata: { event_type: 'reguard', event_payload: { case: 'G-0001', state: 'waiting', key: 'bolt-1' } },
+});
+
+/* ---- the tests, in the order in which an app meets these things ---- */
+
+let failed = 0;
+
+async function test(name, body) {
+  try {
+    await body();
+    console.log(`ok - bolt: ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`not ok - bolt: ${name}: ${String(error.message).replace(/\s+/g, ' ').slice(0, 600)}`);
+  }
+}
+
+async function command(text) {
+  assert.equal((await control('command', { person: 'ana', text })).acked, true, 'the command was not acknowledged');
+  return take('command');
+}
+
+async function afterDisconnect(socket, reason) {
+  let hellos = 0;
+  const count = () => { hellos += 1; };
+  socket.on('connected', count);
+  await control('slack', { disconnect: reason });
+  await eventually('a new hello', () => hellos > 0, RECONNECT_TIMEOUT_MS);
+  socket.off('connected', count);
+  assert.equal((await command(`status after ${reason}`)).text, `status after ${reason}`);
+}
+
+const app = appUnderTest();
+const socket = app.receiver.client;
+let posted;
+
+await test('hello', async () => {
+  await app.start();
+  assert.equal((await control('state')).slack.connections, 1);
+});
+
+await test('who am I', async () => {
+  const me = await app.client.auth.test();
+  assert.deepEqual([me.team_id, me.user_id, me.bot_id], ['T0SANDBOX', 'U0REGUARD', 'B0REGUARD']);
+});
+
+await test('slash command', async () => {
+  const got = await command('status please');
+  assert.deepEqual(
+    [got.command, got.text, got.user_id, got.channel_id, got.team_id, got.api_app_id],
+    ['/reguard', 'status please', 'U0ANA0001', CHANNEL, 'T0SANDBOX', 'A0REGUARD'],
+  );
+  assert.ok(got.trigger_id, 'no trigger_id');
+  assert.ok(got.response_url.startsWith(`${plain}/hooks/`) || got.response_url.startsWith('https://localhost:'), got.response_url);
+});
+
+await test('answer inside the acknowledgement', async () => {
+  const shown = JSON.stringify(await control('private?person=ana'));
+  assert.ok(shown.includes('heard status please'), shown);
+});
+
+await test('mention', async () => {
+  const { ts } = await control('say', { person: 'ben', text: '@reguard status' });
+  const { event, body } = await take('mention');
+  assert.deepEqual(
+    [event.type, event.user, event.channel, event.ts, event.text],
+    ['app_mention', 'U0BEN0001', CHANNEL, ts, '<@U0REGUARD> status'],
+  );
+  assert.deepEqual([body.team_id, body.api_app_id], ['T0SANDBOX', 'A0REGUARD']);
+  assert.match(body.event_id, /^Ev/);
+});
+
+await test('post with blocks and metadata', async () => {
+  const wanted = card('*Waiting* for 111111111111');
+  const answer = await app.client.chat.postMessage(wanted);
+  posted = answer.ts;
+  const seen = await messageAt(posted);
+  assert.deepEqual([seen.text, seen.user, seen.case, seen.state, seen.key], [wanted.text, 'U0REGUARD', 'G-0001', 'waiting', 'bolt-1']);
+  assert.deepEqual(seen.blocks.map((block) => block.type), ['section', 'actions']);
+  assert.equal(seen.blocks[1].elements[0].value, 'handle-1');
+});
+
+await test('click', async () => {
+  assert.equal((await control('click', { person: 'ben', action: 'approve', case: 'G-0001' })).acked, true);
+  const { body, action } = await take('click');
+  assert.deepEqual([body.type, body.user.id, body.team.id, body.channel.id], ['block_actions', 'U0BEN0001', 'T0SANDBOX', CHANNEL]);
+  assert.deepEqual([body.container.type, body.container.message_ts, body.message.ts], ['message', posted, posted]);
+  assert.deepEqual([action.action_id, action.block_id, action.type, action.value], ['approve', 'answers', 'button', 'handle-1']);
+});
+
+await test('answer by response_url', async () => {
+  const shown = JSON.stringify(await control('private?person=ben'));
+  assert.ok(shown.includes('click counted'), shown);
+});
+
+await test('update', async () => {
+  await app.client.chat.update({ ...card('*Lifted* until noon'), ts: posted, metadata: {
+    event_type: 'reguard', event_payload: { case: 'G-0001', state: 'lifted', key: 'bolt-1' } } });
+  const seen = await messageAt(posted);
+  assert.deepEqual([seen.text, seen.state], ['*Lifted* until noon', 'lifted']);
+});
+
+await test('react', async () => {
+  await app.client.reactions.add({ channel: CHANNEL, timestamp: posted, name: 'eyes' });
+  assert.ok(JSON.stringify((await messageAt(posted)).reactions).includes('eyes'));
+  await assert.rejects(app.client.reactions.add({ channel: CHANNEL, timestamp: posted, name: 'eyes' }),
+    (error) => error.data.error === 'already_reacted');
+});
+
+await test('a person reacts', async () => {
+  await control('react', { person: 'ben', reaction: 'white_check_mark', ts: posted });
+  const event = await take('reaction');
+  assert.deepEqual([event.user, event.reaction, event.item.channel, event.item.ts, event.item_user],
+    ['U0BEN0001', 'white_check_mark', CHANNEL, posted, 'U0REGUARD']);
+});
+
+await test('thread, history and metadata', async () => {
+  const reply = await app.client.chat.postMessage({ channel: CHANNEL, thread_ts: posted, text: 'proved' });
+  const thread = await app.client.conversations.replies({ channel: CHANNEL, ts: posted });
+  assert.deepEqual(thread.messages.map((message) => message.ts), [posted, reply.ts]);
+  const history = await app.client.conversations.history({ channel: CHANNEL, include_all_metadata: true });
+  const found = history.messages.find((message) => message.ts === posted);
+  assert.equal(found.metadata.event_payload.key, 'bolt-1');
+});
+
+await test('view submission', async () => {
+  await command('form');
+  assert.equal((await control('private?person=ana')).modal.callback_id, 'lift_form');
+  assert.equal((await control('submit', { person: 'ana', values: { minutes: '45' } })).acked, true);
+  const { body, view } = await take('submission');
+  assert.deepEqual([body.type, body.user.id, view.callback_id, view.private_metadata],
+    ['view_submission', 'U0ANA0001', 'lift_form', 'G-0001']);
+  assert.deepEqual(view.state.values, { for_block: { minutes: { type: 'plain_text_input', value: '45' } } });
+  assert.equal((await control('private?person=ana')).modal, null);
+});
+
+await test('view submission sent back with errors', async () => {
+  await command('form');
+  await control('submit', { person: 'ana', values: { minutes: 'soon' } });
+  await take('submission');
+  assert.notEqual((await control('private?person=ana')).modal, null);
+  await control('submit', { person: 'ana', values: { minutes: '30' } });
+  assert.equal((await take('submission')).view.state.values.for_block.minutes.value, '30');
+});
+
+await test('next event after disconnect: warning', () => afterDisconnect(socket, 'warning'));
+await test('next event after disconnect: refresh_requested', () => afterDisconnect(socket, 'refresh_requested'));
+
+await test('wrong token, unknown channel', async () => {
+  await assert.rejects(app.client.auth.test({ token: 'xoxb-wrong' }), (error) => error.data.error === 'invalid_auth');
+  await assert.rejects(app.client.chat.postMessage({ channel: 'C0NOWHERE', text: 'x' }),
+    (error) => error.data.error === 'channel_not_found');
+});
+
+await test('leaves', async () => {
+  await app.stop();
+  await eventually('no socket is left', async () => (await control('state')).slack.connections === 0);
+});
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,244 @@
+"""Slack's own library for Python believes reguard-sandbox: WebClient and the built-in Socket Mode client."""
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from common import PLAIN, Report, control, equal, eventually, message_at
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ConfirmObject, InputBlock, PlainTextInputElement, SectionBlock
+from slack_sdk.models.metadata import Metadata
+from slack_sdk.models.views import View
+from slack_sdk.socket_mode import SocketModeClient
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+CHANNEL = "C0ROOTOPS"
+CARD_TEXT = "*Waiting* for 111111111111 & others"
+# The client looks at its connection only every ping interval.
+PING_INTERVAL_S = 1
+RECONNECT_TIMEOUT_S = 20
+
+web = WebClient(os.environ["PEER_BOT_TOKEN"], base_url=f"{PLAIN}/api/")
+received, lock = [], threading.Lock()
+hellos = []
+posted = {}
+
+
+def on_request(client, request):
+    """Acknowledges bare, as reguard does, and keeps what came."""
+    client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+    with lock:
+        received.append(request)
+
+
+def on_message(_client, message, _raw):
+    if message.get("type") == "hello":
+        hellos.append(message)
+
+
+def take(kind, matches=lambda payload: True):
+    def probe():
+        with lock:
+            for request in received:
+                if request.type == kind and matches(request.payload):
+                    received.remove(request)
+                    return request
+        return None
+    return eventually(f"the client receives {kind}", probe)
+
+
+def take_event(kind):
+    return take("events_api", lambda payload: payload["event"]["type"] == kind).payload
+
+
+def command(text):
+    answer = control("command", {"person": "ana", "text": text})
+    request = take("slash_commands", lambda payload: payload["text"] == text)
+    equal(answer, {"envelope_id": request.envelope_id, "acked": True}, "the command's outcome")
+    return request
+
+
+def refused(call, error):
+    try:
+        call()
+    except SlackApiError as refusal:
+        equal(refusal.response["error"], error, "the error")
+        return
+    raise AssertionError(f"not refused with {error}")
+
+
+def card_blocks():
+    sure = ConfirmObject(title="Sure?", text="Lowers protection", confirm="Approve", deny="Back")
+    approve = ButtonElement(text="Approve", action_id="approve", value="handle-1", style="primary", confirm=sure)
+    return [SectionBlock(text=CARD_TEXT), ActionsBlock(block_id="answers", elements=[approve])]
+
+
+def metadata(state):
+    return Metadata(event_type="reguard", event_payload={"case": "G-0001", "state": state, "key": "sdk-1"})
+
+
+socket = SocketModeClient(os.environ["PEER_APP_TOKEN"], web_client=web, ping_interval=PING_INTERVAL_S)
+socket.socket_mode_request_listeners.append(on_request)
+socket.message_listeners.append(on_message)
+report = Report("slack_sdk")
+
+
+@report.test("hello")
+def _():
+    socket.connect()
+    eventually("hello", lambda: hellos)
+    equal(hellos[0]["num_connections"], 1)
+    equal(hellos[0]["connection_info"]["app_id"], "A0REGUARD")
+    equal(control("state")["slack"]["connections"], 1)
+
+
+@report.test("who am I")
+def _():
+    me = web.auth_test()
+    equal([me["team_id"], me["user_id"], me["bot_id"]], ["T0SANDBOX", "U0REGUARD", "B0REGUARD"])
+
+
+@report.test("slash command")
+def _():
+    request = command("status please")
+    payload = request.payload
+    assert request.accepts_response_payload, "accepts_response_payload is not true"
+    equal([payload[name] for name in ("command", "user_id", "channel_id", "team_id", "api_app_id")],
+          ["/reguard", "U0ANA0001", CHANNEL, "T0SANDBOX", "A0REGUARD"])
+    assert payload["trigger_id"] and "/hooks/" in payload["response_url"], payload
+
+
+@report.test("mention")
+def _():
+    said = control("say", {"person": "ben", "text": "@reguard show <b> & co"})
+    payload = take_event("app_mention")
+    event = payload["event"]
+    equal([event["user"], event["channel"], event["ts"], event["text"]],
+          ["U0BEN0001", CHANNEL, said["ts"], "<@U0REGUARD> show &lt;b&gt; &amp; co"])
+    equal([payload["type"], payload["team_id"], payload["api_app_id"]], ["event_callback", "T0SANDBOX", "A0REGUARD"])
+    assert payload["event_id"].startswith("Ev"), payload["event_id"]
+
+
+@report.test("post with blocks and metadata")
+def _():
+    answer = web.chat_postMessage(channel=CHANNEL, text=CARD_TEXT, blocks=card_blocks(), metadata=metadata("waiting"))
+    posted["ts"] = answer["ts"]
+    seen = message_at(answer["ts"])
+    equal([seen[name] for name in ("user", "case", "state", "key")], ["U0REGUARD", "G-0001", "waiting", "sdk-1"])
+    assert seen["text"] in (CARD_TEXT, CARD_TEXT.replace("&", "&amp;")), seen["text"]
+    equal([block["type"] for block in seen["blocks"]], ["section", "actions"])
+
+
+@report.test("click")
+def _():
+    equal(control("click", {"person": "ben", "action": "approve", "case": "G-0001"})["acked"], True, "acked")
+    payload = take("interactive", lambda payload: payload["type"] == "block_actions").payload
+    equal([payload["user"]["id"], payload["user"]["team_id"], payload["channel"]["id"]], ["U0BEN0001", "T0SANDBOX", CHANNEL])
+    equal([payload["container"]["message_ts"], payload["message"]["ts"]], [posted["ts"]] * 2)
+    action = payload["actions"][0]
+    equal([action[name] for name in ("action_id", "block_id", "value")], ["approve", "answers", "handle-1"])
+    assert action["action_ts"] and payload["trigger_id"], payload
+
+
+@report.test("update")
+def _():
+    web.chat_update(channel=CHANNEL, ts=posted["ts"], text="*Lifted*", blocks=[SectionBlock(text="*Lifted*")],
+                    metadata=metadata("lifted"))
+    seen = message_at(posted["ts"])
+    equal([seen["text"], seen["state"], len(seen["blocks"])], ["*Lifted*", "lifted", 1])
+
+
+@report.test("react")
+def _():
+    where = {"channel": CHANNEL, "timestamp": posted["ts"], "name": "white_check_mark"}
+    web.reactions_add(**where)
+    refused(lambda: web.reactions_add(**where), "already_reacted")
+    marks = web.reactions_get(channel=CHANNEL, timestamp=posted["ts"], full=True)["message"]["reactions"]
+    equal([(mark["name"], mark["users"], mark["count"]) for mark in marks], [("white_check_mark", ["U0REGUARD"], 1)])
+
+
+@report.test("a person reacts, and takes it back")
+def _():
+    reaction = {"person": "ben", "reaction": "white_check_mark", "ts": posted["ts"]}
+    control("react", reaction)
+    control("react", {**reaction, "remove": True})
+    for kind in ("reaction_added", "reaction_removed"):
+        event = take("events_api", lambda payload: payload["event"]["type"] == kind
+                     and payload["event"]["user"] == "U0BEN0001").payload["event"]
+        equal([event["user"], event["item"]["ts"], event["item_user"]], ["U0BEN0001", posted["ts"], "U0REGUARD"])
+
+
+@report.test("view submission")
+def _():
+    minutes = InputBlock(label="For how long", block_id="for_block", element=PlainTextInputElement(action_id="minutes"))
+    form = View(type="modal", callback_id="lift_form", title="Lift", submit="Ask", private_metadata="G-0001", blocks=[minutes])
+    trigger = command("form").payload["trigger_id"]
+    web.views_open(trigger_id=trigger, view=form)
+    refused(lambda: web.views_open(trigger_id=trigger, view=form), "exchanged_trigger_id")
+    equal(control("submit", {"person": "ana", "values": {"minutes": "45"}})["acked"], True, "acked")
+    payload = take("interactive", lambda payload: payload["type"] == "view_submission").payload
+    equal([payload["user"]["id"], payload["view"]["callback_id"], payload["view"]["private_metadata"]],
+          ["U0ANA0001", "lift_form", "G-0001"])
+    equal(payload["view"]["state"]["values"]["for_block"]["minutes"]["value"], "45")
+
+
+@report.test("ephemeral answer, direct message")
+def _():
+    web.chat_postEphemeral(channel=CHANNEL, user="U0BEN0001", text="for ben alone")
+    room = web.conversations_open(users="U0ANA0001")["channel"]["id"]
+    web.chat_postMessage(channel=room, text="for ana alone")
+    assert "for ben alone" in str(control("private?person=ben")["ephemeral"])
+    assert "for ana alone" in str(control("private?person=ana")["dm"])
+    assert "alone" not in str(control("channel?format=json")), "a private answer is in the channel"
+
+
+@report.test("people: guest, external, unknown")
+def _():
+    assert web.users_info(user="U0GIL0001")["user"]["is_restricted"] is True
+    assert web.users_info(user="U0EVE0001")["user"]["team_id"] != "T0SANDBOX"
+    equal(web.users_info(user="U0ANA0001")["user"]["team_id"], "T0SANDBOX")
+    refused(lambda: web.users_info(user="U0NOBODY1"), "user_not_found")
+
+
+def after_disconnect(reason):
+    before = len(hellos)
+    control("slack", {"disconnect": reason})
+    eventually("a new hello", lambda: len(hellos) > before, RECONNECT_TIMEOUT_S)
+    command(f"status after {reason}")
+
+
+@report.test("next event after disconnect: warning")
+def _():
+    after_disconnect("warning")
+
+
+@report.test("next event after disconnect: refresh_requested")
+def _():
+    after_disconnect("refresh_requested")
+
+
+@report.test("a frame in fragments, a frame that is no JSON")
+def _():
+    control("slack", {"frame": "UNAUTHENTICATED: cache_error"})
+    control("slack", {"fragments": 3})
+    command("status in pieces")
+
+
+@report.test("wrong token, unknown channel")
+def _():
+    refused(lambda: WebClient("xoxb-wrong", base_url=f"{PLAIN}/api/").auth_test(), "invalid_auth")
+    refused(lambda: web.chat_postMessage(channel="C0NOWHERE", text="x"), "channel_not_found")
+    refused(lambda: web.apps_connections_open(app_token=os.environ["PEER_BOT_TOKEN"]), "not_allowed_token_type")
+
+
+@report.test("leaves")
+def _():
+    socket.close()
+    eventually("no socket is left", lambda: control("state")["slack"]["connections"] == 0)
+
+
+# The client's worker threads are not daemons: leave without waiting for them.
+sys.stdout.flush()
+os._exit(1 if report.failed else 0)
