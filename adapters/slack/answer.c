@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_BYTES = 3900 };
+enum { ANSWER_BYTES = 3900, HISTORY_PAGES = 20 };
 static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND;
 
 struct slack_reply { struct slack *slack; struct slack_reply *next; char *url, *text; char person[64], thread[64]; bool direct; };
@@ -132,6 +132,15 @@ void slack_answer(struct slack *s, const struct effect *e)
     send_waiting(s);
 }
 
+void slack_answer_stop(struct slack *s)
+{
+    while (s->replies) {
+        struct slack_reply *r = s->replies;
+        s->replies = r->next;
+        reply_free(r);
+    }
+}
+
 /* ---- forms ---- */
 
 static void on_form(void *arg, const struct slack_result *r)
@@ -148,16 +157,58 @@ void slack_form(struct slack *s, const struct effect *e)
 
 /* ---- what was said while we were away ---- */
 
-static void on_history(void *arg, const struct slack_result *r)
+/* The channel's history since then, page by page: the newest page comes first, and what was said is handled oldest first. */
+struct history { struct slack *slack; json_t *pages[HISTORY_PAGES]; size_t count; char oldest[32]; };
+
+static void history_done(struct history *h)
 {
-    struct slack *s = arg;
-    const json_t *messages = json_object_get(r->json, "messages");
-    /* Newest first in the answer; handled in the order in which they were said. */
-    for (size_t i = r->outcome == SLACK_OK ? json_array_size(messages) : 0; i > 0; i--) {
-        struct event *e = slack_read_history(&s->codec, json_array_get(messages, i - 1), s->inbox);
-        if (e)
-            inbox_put(s->inbox, e);
+    struct slack *s = h->slack;
+    for (size_t page = h->count; page > 0; page--) {
+        const json_t *messages = json_object_get(h->pages[page - 1], "messages");
+        for (size_t i = json_array_size(messages); i > 0; i--) {
+            struct event *e = slack_read_history(&s->codec, json_array_get(messages, i - 1), s->inbox);
+            if (e)
+                inbox_put(s->inbox, e);
+        }
+        json_decref(h->pages[page - 1]);
     }
+    free(h);
+}
+
+static void read_page(struct history *h, const char *cursor);
+
+static void on_page(void *arg, const struct slack_result *r)
+{
+    struct history *h = arg;
+    const char *cursor = json_string_value(json_path(r->json, "response_metadata.next_cursor"));
+    if (r->outcome == SLACK_OK)
+        h->pages[h->count++] = json_incref((json_t *)(uintptr_t)r->json);
+    if (r->outcome == SLACK_OK && cursor && cursor[0] && h->count < HISTORY_PAGES)
+        read_page(h, cursor);
+    else
+        history_done(h);
+}
+
+static void read_page(struct history *h, const char *cursor)
+{
+    CLEANUP(buf_done) struct buf form;
+    buf_init(&form, 1024);
+    slack_form_add(&form, "channel", h->slack->codec.channel);
+    slack_form_add(&form, "oldest", h->oldest);
+    slack_form_add(&form, "limit", "200");
+    if (cursor)
+        slack_form_add(&form, "cursor", cursor);
+    slack_read(h->slack, "conversations.history", buf_text(&form), on_page, h);
+}
+
+static void read_history(struct slack *s, ms_t since_ms)
+{
+    struct history *h = calloc(1, sizeof *h);
+    if (!h)
+        return;
+    h->slack = s;
+    snprintf(h->oldest, sizeof h->oldest, "%lld.000000", (long long)(since_ms / 1000));
+    read_page(h, NULL);
 }
 
 static void put_votes(struct slack *s, const char *ts, const json_t *reaction)
@@ -197,14 +248,8 @@ static void on_reactions(void *arg, const struct slack_result *r)
 void slack_catch_up(struct slack *s, const struct effect *e)
 {
     CLEANUP(buf_done) struct buf form;
-    char oldest[32];
     buf_init(&form, 512);
-    snprintf(oldest, sizeof oldest, "%lld.000000", (long long)(e->catch_up.since_ms / 1000));
-    slack_form_add(&form, "channel", s->codec.channel);
-    slack_form_add(&form, "oldest", oldest);
-    slack_form_add(&form, "limit", "200");
-    if (s->identified)
-        slack_read(s, "conversations.history", buf_text(&form), on_history, s);
+    read_history(s, e->catch_up.since_ms);
     for (size_t i = 0; i < e->catch_up.message_count; i++) {
         buf_clear(&form);
         slack_form_add(&form, "channel", s->codec.channel);

@@ -36,7 +36,7 @@ static void call_free(struct slack_call *call)
 
 static void finish(struct slack_call *call, const struct slack_result *result)
 {
-    if (result->outcome != SLACK_OK)
+    if (result->outcome != SLACK_OK && !call->slack->stopping)
         LOG(LOG_INFO, "slack.call", LS("method", call->method), LS("error", str_or_empty(result->error)));
     call->done(call->arg, result);
     call_free(call);
@@ -70,17 +70,17 @@ static bool is_rate_error(const char *error) { return str_equal(error, "ratelimi
 static struct slack_result judge(const struct http_result *r, const json_t *json)
 {
     if (r->outcome == HTTP_NOT_SENT)
-        return (struct slack_result){ SLACK_LATER, r->error, 0, NULL };
+        return (struct slack_result){ SLACK_LATER, r->error, 0, NULL, "" };
     if (r->outcome == HTTP_UNKNOWN)
-        return (struct slack_result){ SLACK_UNKNOWN, r->error, 0, NULL };
+        return (struct slack_result){ SLACK_UNKNOWN, r->error, 0, NULL, "" };
     const char *error = json_text(json, "error");
     if (r->status == 429 || is_rate_error(error))
-        return (struct slack_result){ SLACK_LATER, "Slack asks to slow down", r->retry_after_ms ? r->retry_after_ms : 30 * MS_SECOND, NULL };
+        return (struct slack_result){ SLACK_LATER, "Slack asks to slow down", r->retry_after_ms ? r->retry_after_ms : 30 * MS_SECOND, NULL, "" };
     if (r->status != 200 || !json_is_object(json) || is_unknown_error(error))
-        return (struct slack_result){ SLACK_UNKNOWN, error ? error : "no proper answer", 0, NULL };
+        return (struct slack_result){ SLACK_UNKNOWN, error ? error : "no proper answer", 0, NULL, "" };
     if (json_flag(json, "ok", false))
-        return (struct slack_result){ SLACK_OK, "", 0, json };
-    return (struct slack_result){ SLACK_REFUSED, error ? error : "unknown_error", 0, json };
+        return (struct slack_result){ SLACK_OK, "", 0, json, r->header };
+    return (struct slack_result){ SLACK_REFUSED, error ? error : "unknown_error", 0, json, "" };
 }
 
 static void start(void *arg);
@@ -117,7 +117,7 @@ static void start(void *arg)
         return;
     }
     if (wait > 0) {
-        finish(call, &(struct slack_result){ SLACK_LATER, "Slack asked to slow down", wait, NULL });
+        finish(call, &(struct slack_result){ SLACK_LATER, "Slack asked to slow down", wait, NULL, "" });
         return;
     }
     CLEANUP(buf_done) struct buf url, bearer;
@@ -128,13 +128,13 @@ static void start(void *arg)
     const struct http_header headers[] = { { "Authorization", buf_text(&bearer) },
                                            { "Content-Type", call->read ? "application/x-www-form-urlencoded" : "application/json; charset=utf-8" } };
     struct http_request r = { .method = "POST", .url = buf_text(&url), .headers = headers, .header_count = COUNT(headers), .body = call->body, .body_bytes = strlen(call->body),
-                              .ca_file = s->ca_file, .timeout_ms = CALL_TIMEOUT_MS, .idempotent = call->read, .done = on_answer, .arg = call };
+                              .ca_file = s->ca_file, .timeout_ms = CALL_TIMEOUT_MS, .idempotent = call->read, .wants_header = "X-OAuth-Scopes", .done = on_answer, .arg = call };
     struct err err = { "" };
     call->attempts++;
     call->in_flight = http_send(s->http, &r, &err);
     secret_wipe(bearer.text, bearer.bytes);
     if (!call->in_flight)
-        finish(call, &(struct slack_result){ SLACK_LATER, err.text, 0, NULL });
+        finish(call, &(struct slack_result){ SLACK_LATER, err.text, 0, NULL, "" });
 }
 
 static void enqueue(struct slack *s, const char *method, char *body_taken, bool read, slack_done done, void *arg)
@@ -178,6 +178,6 @@ void slack_api_stop(struct slack *s)
 {
     while (s->calls) {
         http_forget(s->http, s->calls);
-        call_free(s->calls);
+        finish(s->calls, &(struct slack_result){ SLACK_LATER, "reguard is stopping", 0, NULL, "" });
     }
 }

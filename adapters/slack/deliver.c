@@ -131,7 +131,7 @@ static void on_looked(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
     if (r->outcome != SLACK_OK) {
-        not_delivered(t, &(struct slack_result){ SLACK_LATER, r->error, r->retry_after_ms, NULL });
+        not_delivered(t, &(struct slack_result){ SLACK_LATER, r->error, r->retry_after_ms, NULL, "" });
         return;
     }
     const char *ts = find_key(json_object_get(r->json, "messages"), t);
@@ -192,7 +192,7 @@ static void on_direct(void *arg, const struct slack_result *r)
     struct slack_task *t = arg;
     const char *channel = json_string_value(json_path(r->json, "channel.id"));
     if (r->outcome != SLACK_OK || !channel) {
-        not_delivered(t, r->outcome == SLACK_OK ? &(struct slack_result){ SLACK_LATER, "no direct channel", 0, NULL } : r);
+        not_delivered(t, r->outcome == SLACK_OK ? &(struct slack_result){ SLACK_LATER, "no direct channel", 0, NULL, "" } : r);
         return;
     }
     keep_direct(t->slack, t->person, channel);

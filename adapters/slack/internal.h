@@ -13,7 +13,7 @@ enum { SLACK_CONNECTIONS = 4, SLACK_RECEIPTS = 8192, SLACK_METHODS = 16, SLACK_D
 /* ---- Web API ---- */
 struct slack;
 enum slack_outcome { SLACK_OK, SLACK_REFUSED /* error says why */, SLACK_LATER /* nothing happened */, SLACK_UNKNOWN /* it may have happened */ };
-struct slack_result { enum slack_outcome outcome; const char *error; ms_t retry_after_ms; const json_t *json; /* borrowed; OK and REFUSED */ };
+struct slack_result { enum slack_outcome outcome; const char *error; ms_t retry_after_ms; const json_t *json; /* borrowed; OK and REFUSED */ const char *scopes; /* that the token has, comma separated; OK */ };
 typedef void (*slack_done)(void *arg, const struct slack_result *);
 enum slack_token { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
 
@@ -41,6 +41,7 @@ void slack_form(struct slack *, const struct effect *);
 bool slack_identify(struct slack *, const struct effect *, struct err *);
 void slack_catch_up(struct slack *, const struct effect *);
 void slack_deliver_stop(struct slack *);
+void slack_answer_stop(struct slack *);
 
 struct slack_call;
 struct slack_task;
@@ -61,11 +62,11 @@ struct slack {
 
     struct slack_connection connections[SLACK_CONNECTIONS];
     uint64_t generation;
-    bool stopping, opening, up, identified;
-    int failures;
+    bool stopping, opening, up, identified, decided;
+    int failures, looks;
     ms_t trouble_since_ms;          /* monotonic; 0 while connected */
     struct loop_timer reconnect, look_again;
-    char open_url[2048];
+    char open_url[2048], missing_scopes[LIMIT_ERROR_BYTES];
     uint64_t junk_frames;
 
     struct { uint64_t generation; char envelope_id[64]; } receipts[SLACK_RECEIPTS];

@@ -48,9 +48,11 @@ static bool render(const struct adapter *adapter, const struct message *message,
 static void stop(struct adapter *adapter)
 {
     struct slack *s = (struct slack *)adapter;
+    s->stopping = true;
+    slack_api_stop(s); /* tells everybody who waits; nobody begins anything new any more */
     slack_socket_stop(s);
-    slack_api_stop(s);
     slack_deliver_stop(s);
+    slack_answer_stop(s);
     secret_free(s->app_token);
     secret_free(s->bot_token);
     free(s);

@@ -1,6 +1,7 @@
 /* The life of the Socket Mode connection. One owner of reconnection: `again`. Events of sockets that are no longer known cannot arrive,
    because a socket is let go by ws_close, after which nothing is called back. */
 #include "adapters/slack/internal.h"
+#include "adapters/slack/scopes.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -13,6 +14,7 @@
 static const ms_t OPEN_TIMEOUT_MS = 15 * MS_SECOND, PING_EVERY_MS = 2 * MS_SECOND, DEAD_AFTER_MS = 3 * MS_SECOND;
 static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND, SLOW_MOST_MS = 30 * MS_SECOND;
 static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND, LOOK_AGAIN_MS = 5 * MS_MINUTE;
+enum { FAST_LOOKS = 60 };
 
 static void open_now(void *arg);
 
@@ -30,7 +32,7 @@ static void tell_up(struct slack *s)
     if (s->up || !s->codec.serves)
         return;
     s->up = true;
-    put_chat(s, EVENT_CHAT_UP, "");
+    put_chat(s, EVENT_CHAT_UP, s->missing_scopes[0] ? arena_printf(inbox_arena(s->inbox), "scopes missing: %s", s->missing_scopes) : "");
 }
 
 static void tell_down(struct slack *s, const char *why)
@@ -268,33 +270,61 @@ static void open_now(void *arg)
 
 /* ---- who we are, and whether we may serve ---- */
 
+/* The first socket is opened when it is known whether the channel may be served: what arrives on it is then either acted on or
+   ignored for good reason, and never lost in between. */
+static void decided(struct slack *s)
+{
+    loop_timer_set(s->loop, &s->look_again, LOOK_AGAIN_MS);
+    if (s->decided)
+        return;
+    s->decided = true;
+    open_now(s);
+}
+
 void slack_refuse_channel(struct slack *s, const char *why)
 {
     LOG(LOG_ERROR, "slack.refused", LS("why", why));
     s->codec.serves = false;
     s->up = false;
     put_chat(s, EVENT_CHAT_REFUSED, why);
+    decided(s);
+}
+
+static void serve_channel(struct slack *s)
+{
+    s->codec.serves = true;
+    if (any_said_hello(s))
+        tell_up(s);
+    decided(s);
+}
+
+static void look_again_soon(struct slack *s, const char *why)
+{
+    bool fast = !s->decided && s->looks++ < FAST_LOOKS;
+    LOG(LOG_WARN, "slack.look", LS("why", why));
+    loop_timer_set(s->loop, &s->look_again, fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS) : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS));
 }
 
 static void on_channel(void *arg, const struct slack_result *r)
 {
     struct slack *s = arg;
     const json_t *c = json_object_get(r->json, "channel");
-    if (r->outcome == SLACK_LATER || r->outcome == SLACK_UNKNOWN)
+    if (r->outcome == SLACK_LATER || r->outcome == SLACK_UNKNOWN) {
+        look_again_soon(s, r->error);
         return;
+    }
     const char *why = r->outcome == SLACK_REFUSED                        ? "the channel cannot be read; is the bot a member of it?"
                       : json_flag(c, "is_ext_shared", false)             ? "the channel is shared with another organisation (Slack Connect)"
                       : json_flag(c, "is_pending_ext_shared", false)     ? "the channel is about to be shared with another organisation (Slack Connect)"
                       : json_flag(c, "is_archived", false)               ? "the channel is archived"
                       : !json_flag(c, "is_member", true)                 ? "the bot is not a member of the channel"
                                                                          : NULL;
-    if (why && s->codec.serves) {
+    if (!why)
+        serve_channel(s);
+    else if (s->codec.serves || !s->decided)
         slack_refuse_channel(s, why);
-    } else if (!why) {
-        s->codec.serves = true;
-        if (any_said_hello(s))
-            tell_up(s);
-    }
+    else
+        decided(s);
 }
 
 void slack_check_channel(struct slack *s)
@@ -305,22 +335,43 @@ void slack_check_channel(struct slack *s)
     slack_read(s, "conversations.info", buf_text(&form), on_channel, s);
 }
 
+/* Missing scopes that nothing works without are a reason not to serve; the others are said. */
+static const char *scopes_refusal(struct slack *s, const char *granted)
+{
+    CLEANUP(buf_done) struct buf missing;
+    buf_init(&missing, LIMIT_ERROR_BYTES);
+    bool enough = !granted[0] || slack_scopes_missing(granted, &missing);
+    STR_SET(s->missing_scopes, buf_text(&missing));
+    if (missing.bytes)
+        LOG(LOG_WARN, "slack.scopes", LS("missing", s->missing_scopes), LS("next", "add them from `reguard manifest slack` and reinstall the app"));
+    return enough ? NULL : arena_printf(inbox_arena(s->inbox), "the bot token lacks scopes: %s; add them from `reguard manifest slack` and reinstall the app", s->missing_scopes);
+}
+
+static const char *identity_problem(struct slack *s, const struct slack_result *r)
+{
+    if (!str_equal(json_text(r->json, "team_id"), s->codec.team))
+        return "the bot token belongs to another Slack team than the configured one";
+    if (json_flag(r->json, "is_enterprise_install", false))
+        return "organisation-wide installations are not supported; install the app in the one workspace";
+    return scopes_refusal(s, r->scopes);
+}
+
 static void on_auth(void *arg, const struct slack_result *r)
 {
     struct slack *s = arg;
+    if (r->outcome == SLACK_REFUSED && !s->decided)
+        put_chat(s, EVENT_CHAT_REFUSED, arena_printf(inbox_arena(s->inbox), "Slack refuses the bot token (%s)", r->error));
     if (r->outcome != SLACK_OK) {
-        if (r->outcome == SLACK_REFUSED)
-            LOG(LOG_ERROR, "slack.auth", LS("error", r->error), LS("next", "check the bot token"));
+        look_again_soon(s, r->error);
         return;
     }
     STR_SET(s->codec.bot_user, json_text(r->json, "user_id"));
     STR_SET(s->codec.bot_id, json_text(r->json, "bot_id"));
     STR_SET(s->codec.app_id, json_text(r->json, "app_id"));
     s->identified = true;
-    if (!str_equal(json_text(r->json, "team_id"), s->codec.team))
-        slack_refuse_channel(s, "the bot token belongs to another Slack team than the configured one");
-    else if (json_flag(r->json, "is_enterprise_install", false))
-        slack_refuse_channel(s, "organisation-wide installations are not supported; install the app in the one workspace");
+    const char *problem = identity_problem(s, r);
+    if (problem)
+        slack_refuse_channel(s, problem);
     else
         slack_check_channel(s);
 }
@@ -329,25 +380,21 @@ static void on_auth(void *arg, const struct slack_result *r)
 static void look_again(void *arg)
 {
     struct slack *s = arg;
-    if (s->identified)
+    if (s->identified && s->decided)
         slack_check_channel(s);
     else
         slack_read(s, "auth.test", "", on_auth, s);
-    loop_timer_set(s->loop, &s->look_again, s->identified ? LOOK_AGAIN_MS : FAST_MOST_MS);
 }
 
 void slack_socket_start(struct slack *s)
 {
-    s->codec.serves = true;
     s->reconnect = (struct loop_timer){ .fired = open_now, .arg = s };
     s->look_again = (struct loop_timer){ .fired = look_again, .arg = s };
-    open_now(s);
     look_again(s);
 }
 
 void slack_socket_stop(struct slack *s)
 {
-    s->stopping = true;
     loop_timer_cancel(&s->reconnect);
     loop_timer_cancel(&s->look_again);
     http_forget(s->http, s);

@@ -25,6 +25,8 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
         full(v, e);
         return;
     }
+    /* Who settles it later is found by this key. */
+    v->actor.key = v->actor.name = asker->person ? arena_copy(v->arena, asker->person->key) : "";
     struct fact *f = verdict_fact(v, FACT_INQUIRED, 0);
     f->ref = (int64_t)desk->last_ref + 1;
     f->count = request->case_no;

@@ -1,6 +1,8 @@
 #include "host/config.h"
 #include "core/duration.h"
+#include "host/config_lines.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <stddef.h>
@@ -17,7 +19,7 @@ struct row {
     enum kind kind;
     size_t offset, bytes;           /* where the value lives; bytes of a text */
     const char *fallback;           /* NULL: must be given when the section is there */
-    int64_t least, most;            /* DURATION in ms, NUMBER */
+    int64_t least, most;            /* DURATION in ms, NUMBER; TEXT and PATH: least 1 when it must not be empty */
     const struct choice *choices;
 };
 
@@ -32,30 +34,30 @@ static const struct choice yes_no[] = { { "no", 0 }, { "yes", 1 }, { 0 } };
 static const struct choice ways[] = { { "reaction", APPROVE_BY_REACTION }, { "button", APPROVE_BY_BUTTON }, { "command", APPROVE_BY_COMMAND }, { 0 } };
 
 static const struct row rows[] = {
-    { "bot", "state_dir", TEXT, AT(bot.state_dir), "/var/lib/reguard", 0, 0, NULL },
+    { "bot", "state_dir", TEXT, AT(bot.state_dir), "/var/lib/reguard", 1, 0, NULL },
     { "bot", "listen", TEXT, AT(bot.listen), "127.0.0.1:9464", 0, 0, NULL },
     { "bot", "log_level", CHOICE, AT(bot.log_level), "info", 0, 0, levels },
     { "bot", "log_format", CHOICE, AT(bot.log_format), "text", 0, 0, formats },
-    { "bot", "timezone", TEXT, AT(bot.timezone), "UTC", 0, 0, NULL },
-    { "slack", "app_token_file", PATH, AT(slack.app_token_file), NULL, 0, 0, NULL },
-    { "slack", "bot_token_file", PATH, AT(slack.bot_token_file), NULL, 0, 0, NULL },
-    { "slack", "team", TEXT, AT(slack.team), NULL, 0, 0, NULL },
-    { "slack", "channel", TEXT, AT(slack.channel), NULL, 0, 0, NULL },
-    { "slack", "command", TEXT, AT(slack.command), "/reguard", 0, 0, NULL },
-    { "slack", "api_url", TEXT, AT(slack.api_url), "https://slack.com/api/", 0, 0, NULL },
+    { "bot", "timezone", TEXT, AT(bot.timezone), "UTC", 1, 0, NULL },
+    { "slack", "app_token_file", PATH, AT(slack.app_token_file), NULL, 1, 0, NULL },
+    { "slack", "bot_token_file", PATH, AT(slack.bot_token_file), NULL, 1, 0, NULL },
+    { "slack", "team", TEXT, AT(slack.team), NULL, 1, 0, NULL },
+    { "slack", "channel", TEXT, AT(slack.channel), NULL, 1, 0, NULL },
+    { "slack", "command", TEXT, AT(slack.command), "/reguard", 1, 0, NULL },
+    { "slack", "api_url", TEXT, AT(slack.api_url), "https://slack.com/api/", 1, 0, NULL },
     { "slack", "ca_file", PATH, AT(slack.ca_file), "", 0, 0, NULL },
-    { "slack", "approve_reaction", TEXT, AT(policy.approve_reaction), "white_check_mark", 0, 0, NULL },
-    { "slack", "decline_reaction", TEXT, AT(policy.decline_reaction), "x", 0, 0, NULL },
-    { "matrix", "homeserver", TEXT, AT(matrix.homeserver), NULL, 0, 0, NULL },
-    { "matrix", "access_token_file", PATH, AT(matrix.access_token_file), NULL, 0, 0, NULL },
-    { "matrix", "user", TEXT, AT(matrix.user), NULL, 0, 0, NULL },
-    { "matrix", "room", TEXT, AT(matrix.room), NULL, 0, 0, NULL },
-    { "matrix", "prefix", TEXT, AT(matrix.prefix), "!reguard", 0, 0, NULL },
+    { "slack", "approve_reaction", TEXT, AT(policy.approve_reaction), "white_check_mark", 1, 0, NULL },
+    { "slack", "decline_reaction", TEXT, AT(policy.decline_reaction), "x", 1, 0, NULL },
+    { "matrix", "homeserver", TEXT, AT(matrix.homeserver), NULL, 1, 0, NULL },
+    { "matrix", "access_token_file", PATH, AT(matrix.access_token_file), NULL, 1, 0, NULL },
+    { "matrix", "user", TEXT, AT(matrix.user), NULL, 1, 0, NULL },
+    { "matrix", "room", TEXT, AT(matrix.room), NULL, 1, 0, NULL },
+    { "matrix", "prefix", TEXT, AT(matrix.prefix), "!reguard", 1, 0, NULL },
     { "matrix", "ca_file", PATH, AT(matrix.ca_file), "", 0, 0, NULL },
-    { "stax", "api_url", TEXT, AT(stax.api_url), "https://api.au1.staxapp.cloud", 0, 0, NULL },
-    { "stax", "access_key_file", PATH, AT(stax.access_key_file), NULL, 0, 0, NULL },
-    { "stax", "secret_key_file", PATH, AT(stax.secret_key_file), NULL, 0, 0, NULL },
-    { "stax", "organisation", TEXT, AT(policy.organisation), NULL, 0, 0, NULL },
+    { "stax", "api_url", TEXT, AT(stax.api_url), "https://api.au1.staxapp.cloud", 1, 0, NULL },
+    { "stax", "access_key_file", PATH, AT(stax.access_key_file), NULL, 1, 0, NULL },
+    { "stax", "secret_key_file", PATH, AT(stax.secret_key_file), NULL, 1, 0, NULL },
+    { "stax", "organisation", TEXT, AT(policy.organisation), NULL, 1, 0, NULL },
     { "stax", "login_url", TEXT, AT(stax.login_url), "", 0, 0, NULL },
     { "stax", "identity_url", TEXT, AT(stax.identity_url), "", 0, 0, NULL },
     { "stax", "ca_file", PATH, AT(stax.ca_file), "", 0, 0, NULL },
@@ -81,8 +83,8 @@ static const struct row rows[] = {
     { "policy", "remind_overdue", DURATIONS, AT(policy.remind_overdue), "0s 5m 15m 30m 1h", 0, 7 * MS_DAY, NULL },
     { "policy", "watch_after", DURATION, AT(policy.watch_after), "1d", 0, 30 * MS_DAY, NULL },
     { "policy", "escalate", TEXT, AT(policy.escalate), "<!here>", 0, 0, NULL },
-    { "mail", "smtp_url", TEXT, AT(mail.smtp_url), NULL, 0, 0, NULL },
-    { "mail", "from", TEXT, AT(mail.from), NULL, 0, 0, NULL },
+    { "mail", "smtp_url", TEXT, AT(mail.smtp_url), NULL, 1, 0, NULL },
+    { "mail", "from", TEXT, AT(mail.from), NULL, 1, 0, NULL },
     { "mail", "username", TEXT, AT(mail.username), "", 0, 0, NULL },
     { "mail", "password_file", PATH, AT(mail.password_file), "", 0, 0, NULL },
 };
@@ -94,7 +96,7 @@ struct reading {
     struct config *config;
     struct buf *errors;
     size_t error_count;
-    FILE *stream;
+    struct config_lines lines;
     int line;
     int set_at[COUNT(rows)];        /* line, 0: not given */
     bool there[COUNT(sections)];
@@ -108,7 +110,11 @@ static void complain(struct reading *r, int line, const char *section, const cha
     buf_add(r->errors, r->config->file);
     if (line)
         buf_addf(r->errors, ":%d", line);
-    buf_addf(r->errors, ": [%s]%s%s: ", section, key[0] ? " " : "", key);
+    buf_add(r->errors, ": ");
+    if (section[0])
+        buf_addf(r->errors, "[%s]%s", section, key[0] ? " " : ": ");
+    if (key[0])
+        buf_addf(r->errors, "%s: ", key);
     va_list args;
     va_start(args, format);
     buf_addv(r->errors, format, args);
@@ -180,80 +186,97 @@ static void set_number(struct reading *r, const struct row *row, const char *val
         *to = (int)number;
 }
 
-/* Splits at blanks; each(word) for every word. */
-static size_t split(const char *value, char words[][64], size_t most)
+enum { LIST_WORDS = 16, WORD_BYTES = 136 };
+_Static_assert(LIST_WORDS >= LIMIT_ROLES && LIST_WORDS >= LIMIT_REMINDER_STEPS && LIST_WORDS > PERSON_CHAT_IDS, "every list fits");
+struct list { char words[LIST_WORDS][WORD_BYTES]; size_t count; const char *problem; };
+
+/* Splits at blanks. */
+static void split(const char *value, size_t most, struct list *ret)
 {
-    size_t n = 0;
-    while (*(value += strspn(value, " \t")) && n < most) {
+    *ret = (struct list){ .problem = "" };
+    while (*(value += strspn(value, " \t"))) {
         size_t bytes = strcspn(value, " \t");
-        size_t kept = bytes < 63 ? bytes : 63;
-        memcpy(words[n], value, kept);
-        words[n++][kept] = '\0';
+        if (ret->count == most || bytes >= WORD_BYTES) {
+            ret->problem = bytes >= WORD_BYTES ? "a word is too long" : "too many words";
+            return;
+        }
+        memcpy(ret->words[ret->count++], value, bytes);
         value += bytes;
     }
-    return *value ? most + 1 : n;
 }
 
 static void set_durations(struct reading *r, const struct row *row, const char *value, struct durations *to)
 {
-    char words[LIMIT_REMINDER_STEPS][64];
-    size_t n = split(value, words, LIMIT_REMINDER_STEPS);
+    struct list list;
+    split(value, LIMIT_REMINDER_STEPS, &list);
     *to = (struct durations){ 0 };
-    if (n > LIMIT_REMINDER_STEPS) {
-        complain(r, r->line, row->section, row->key, "more than %d steps", (int)LIMIT_REMINDER_STEPS);
+    if (list.problem[0]) {
+        complain(r, r->line, row->section, row->key, "%s; allowed: at most %d durations", list.problem, (int)LIMIT_REMINDER_STEPS);
         return;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!read_duration(r, row, words[i], &to->steps[i]))
+    for (size_t i = 0; i < list.count; i++) {
+        if (!read_duration(r, row, list.words[i], &to->steps[i]))
             return;
         if (i > 0 && to->steps[i] <= to->steps[i - 1])
-            complain(r, r->line, row->section, row->key, "found “%s” after “%s”; each step must be later than the one before", words[i], words[i - 1]);
+            complain(r, r->line, row->section, row->key, "found “%s” after “%s”; each step must be later than the one before", list.words[i], list.words[i - 1]);
     }
-    to->count = n;
+    to->count = list.count;
+}
+
+static void set_roles(struct reading *r, const struct row *row, const struct list *list)
+{
+    struct policy *policy = &r->config->policy;
+    policy->admin_role_count = list->count;
+    for (size_t i = 0; i < list->count; i++)
+        if (!STR_SET(policy->admin_roles[i], list->words[i]))
+            complain(r, r->line, row->section, row->key, "found “%s”; a role's name is shorter", list->words[i]);
 }
 
 static void set_words(struct reading *r, const struct row *row, const char *value)
 {
-    char words[LIMIT_ROLES][64];
-    size_t n = split(value, words, LIMIT_ROLES);
-    struct policy *policy = &r->config->policy;
-    if (n == 0 || n > LIMIT_ROLES) {
+    struct list list;
+    split(value, LIMIT_ROLES, &list);
+    if (list.count == 0 || list.problem[0]) {
         complain(r, r->line, row->section, row->key, "found “%s”; allowed: 1 to %d words separated by blanks", value, (int)LIMIT_ROLES);
         return;
     }
     if (!row->choices) {
-        memcpy(policy->admin_roles, words, sizeof policy->admin_roles);
-        policy->admin_role_count = n;
+        set_roles(r, row, &list);
         return;
     }
-    policy->approve_with = 0;
-    for (size_t i = 0; i < n; i++) {
+    unsigned *to = &r->config->policy.approve_with;
+    *to = 0;
+    for (size_t i = 0; i < list.count; i++) {
         int way = 0;
-        if (choose(row->choices, words[i], &way))
-            policy->approve_with |= (unsigned)way;
+        if (choose(row->choices, list.words[i], &way))
+            *to |= (unsigned)way;
         else
-            complain(r, r->line, row->section, row->key, "found “%s”; allowed: reaction, button, command", words[i]);
+            complain(r, r->line, row->section, row->key, "found “%s”; allowed: reaction, button, command", list.words[i]);
     }
 }
 
 /* Absolute, or in $CREDENTIALS_DIRECTORY, or beside the configuration file. */
 static bool resolve_path(const struct config *config, const char *value, char *to, size_t bytes)
 {
-    const char *directory = getenv("CREDENTIALS_DIRECTORY");
-    const char *slash = strrchr(config->file, '/');
-    int length;
-    if (!value[0] || value[0] == '/')
-        length = snprintf(to, bytes, "%s", value);
-    else if (directory && directory[0])
-        length = snprintf(to, bytes, "%s/%s", directory, value);
-    else
-        length = snprintf(to, bytes, "%.*s%s", slash ? (int)(slash - config->file + 1) : 0, config->file, value);
-    return length >= 0 && (size_t)length < bytes;
+    const char *directory = getenv("CREDENTIALS_DIRECTORY"), *slash = strrchr(config->file, '/');
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, bytes);
+    bool relative = value[0] && value[0] != '/';
+    if (relative && directory && directory[0])
+        buf_addf(&b, "%s/", directory);
+    else if (relative && slash)
+        buf_add_bytes(&b, config->file, (size_t)(slash - config->file + 1));
+    buf_add(&b, value);
+    return str_copy(to, bytes, buf_text(&b)) && !b.overflow;
 }
 
 static void set_value(struct reading *r, const struct row *row, const char *value)
 {
     void *to = (char *)r->config + row->offset;
+    if ((row->kind == TEXT || row->kind == PATH) && row->least && !value[0]) {
+        complain(r, r->line, row->section, row->key, "must not be empty");
+        return;
+    }
     switch (row->kind) {
     case TEXT:
         if (!str_copy(to, row->bytes, value))
@@ -282,50 +305,57 @@ static void add_identity(struct reading *r, struct person *person, const char *w
         complain(r, r->line, "people", person->key, "found “%s”; allowed: slack:ID or matrix:ID", word);
         return;
     }
-    if (person->id_count == PERSON_CHAT_IDS) {
-        complain(r, r->line, "people", person->key, "more than %d chat identities", (int)PERSON_CHAT_IDS);
-        return;
-    }
     memcpy(person->ids[person->id_count].chat, word, chat_bytes);
-    str_copy(person->ids[person->id_count++].id, sizeof person->ids[0].id, colon + 1);
+    if (!STR_SET(person->ids[person->id_count++].id, colon + 1))
+        complain(r, r->line, "people", person->key, "found “%s”; a chat's id is shorter", word);
 }
 
 static void add_person(struct reading *r, const char *key, const char *value)
 {
     struct people *people = &r->config->people;
-    char words[PERSON_CHAT_IDS + 1][64];
+    struct list list;
     if (people_by_key(people, key)) {
         complain(r, r->line, "people", key, "given twice");
         return;
     }
-    if (people->count == LIMIT_PEOPLE || strlen(key) >= sizeof people->rows[0].key || strchr(key, ' ')) {
+    if (people->count == LIMIT_PEOPLE || !key[0] || strlen(key) >= sizeof people->rows[0].key || strpbrk(key, " \t")) {
         complain(r, r->line, "people", key, people->count == LIMIT_PEOPLE ? "more than 256 people" : "that is no e-mail address or Stax user id");
         return;
     }
     struct person *person = &people->rows[people->count++];
     STR_SET(person->key, key);
-    size_t n = split(value, words, COUNT(words));
-    if (n == 0)
-        complain(r, r->line, "people", key, "no chat identity; allowed: slack:ID matrix:ID");
-    for (size_t i = 0; i < n && i < COUNT(words); i++)
-        add_identity(r, person, words[i]);
+    split(value, PERSON_CHAT_IDS, &list);
+    if (list.count == 0 || list.problem[0])
+        complain(r, r->line, "people", key, "%s; allowed: 1 to %d of slack:ID and matrix:ID", list.problem[0] ? list.problem : "no chat identity", (int)PERSON_CHAT_IDS);
+    for (size_t i = 0; i < list.count; i++)
+        add_identity(r, person, list.words[i]);
 }
 
 /* ---- reading ---- */
 
+static const char SECTIONS[] = "bot, slack, matrix, stax, policy, mail, people";
+
+static bool mark_section(struct reading *r, const char *section)
+{
+    for (size_t i = 0; i < COUNT(sections); i++)
+        if (str_equal(sections[i], section))
+            return r->there[i] = true;
+    return false;
+}
+
+/* libinih's reader: one line into its buffer. */
 static char *next_line(char *text, int bytes, void *arg)
 {
     struct reading *r = arg;
-    char *got = fgets(text, bytes, r->stream);
-    if (!got)
+    struct config_line line;
+    if (!config_lines_next(&r->lines, text, (size_t)bytes, &line))
         return NULL;
-    r->line++;
-    if (strlen(got) + 1 == (size_t)bytes && got[bytes - 2] != '\n') {
-        complain(r, r->line, "…", "", "the line is longer than %d bytes", bytes - 2);
-        for (int c = fgetc(r->stream); c != '\n' && c != EOF;)
-            c = fgetc(r->stream);
-    }
-    return got;
+    r->line = r->lines.line;
+    if (line.problem[0])
+        complain(r, r->line, "", "", "%s", line.problem);
+    else if (line.heading[0] && !mark_section(r, line.heading))
+        complain(r, r->line, line.heading, "", "unknown section; allowed: %s", SECTIONS);
+    return text;
 }
 
 static const struct row *row_named(const char *section, const char *key)
@@ -336,20 +366,14 @@ static const struct row *row_named(const char *section, const char *key)
     return NULL;
 }
 
-static bool mark_section(struct reading *r, const char *section)
-{
-    for (size_t i = 0; i < COUNT(sections); i++)
-        if (str_equal(sections[i], section))
-            return r->there[i] = true;
-    return false;
-}
-
 static int on_pair(void *arg, const char *section, const char *key, const char *value)
 {
     struct reading *r = arg;
     const struct row *row = row_named(section, key);
-    if (!mark_section(r, section)) {
-        complain(r, r->line, section, key, "unknown section; allowed: bot, slack, matrix, stax, policy, mail, people");
+    if (!section[0]) {
+        complain(r, r->line, section, key, "stands before any section; allowed: %s", SECTIONS);
+    } else if (!mark_section(r, section)) {
+        /* Its heading has been complained about. */
     } else if (str_equal(section, "people")) {
         add_person(r, key, str_or_empty(value));
     } else if (!row) {
@@ -389,6 +413,21 @@ static void check_required(struct reading *r)
     }
 }
 
+/* A literal loopback address with a port, or a socket's path. A name would be looked up, and could be anywhere. */
+static bool is_local(const char *listen)
+{
+    char host[64];
+    struct in_addr address;
+    const char *colon = strrchr(listen, ':');
+    if (strncmp(listen, "unix:", 5) == 0)
+        return listen[5] == '/';
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+    if (digits == 0 || digits > 5 || colon[1 + digits] || strtol(colon + 1, NULL, 10) > 65535 || (size_t)(colon - listen) >= sizeof host)
+        return false;
+    snprintf(host, sizeof host, "%.*s", (int)(colon - listen), listen);
+    return str_equal(host, "[::1]") || (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+}
+
 static void check_together(struct reading *r)
 {
     struct config *c = r->config;
@@ -408,7 +447,7 @@ static void check_together(struct reading *r)
         complain(r, 0, "policy", "remind_overdue", "at least one step is needed: an overdue guardrail is never silent");
     if (c->people.count == 0)
         complain(r, 0, "people", "", "nobody is listed, so nobody could ask or approve");
-    if (c->bot.listen[0] && strncmp(c->bot.listen, "127.", 4) != 0 && strncmp(c->bot.listen, "[::1]:", 6) != 0 && strncmp(c->bot.listen, "unix:", 5) != 0)
+    if (c->bot.listen[0] && !is_local(c->bot.listen))
         complain(r, 0, "bot", "listen", "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted", c->bot.listen);
 }
 
@@ -417,16 +456,17 @@ bool config_read(const char *file, struct config *ret, struct buf *errors)
     *ret = (struct config){ 0 };
     STR_SET(ret->file, file);
     struct reading r = { .config = ret, .errors = errors };
-    r.stream = fopen(file, "re");
-    if (!r.stream) {
-        buf_addf(errors, "%s: %s\n", file, strerror(errno));
+    struct err err = { "" };
+    if (!config_lines_open(&r.lines, file, &err)) {
+        buf_addf(errors, "%s\n", err.text);
+        config_lines_done(&r.lines);
         return false;
     }
     set_fallbacks(&r);
     int bad_line = ini_parse_stream(next_line, &r, on_pair, &r);
-    fclose(r.stream);
+    config_lines_done(&r.lines);
     if (bad_line != 0)
-        buf_addf(errors, bad_line > 0 ? "%s:%d: this line is neither a section, a comment, nor key = value\n" : "%s: could not be read (%d)\n", file, bad_line);
+        buf_addf(errors, bad_line > 0 ? "%s:%d: this line is not understood\n" : "%s: could not be read (%d)\n", file, bad_line);
     check_required(&r);
     check_together(&r);
     if (r.error_count > LIMIT_CONFIG_ERRORS)

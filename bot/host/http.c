@@ -25,6 +25,7 @@ struct request {
     struct buf answer;
     void (*done)(void *, const struct http_result *);
     void *arg;
+    const char *wants_header;
     bool urgent, forgotten, running;
     char error[CURL_ERROR_SIZE];
 };
@@ -164,6 +165,7 @@ static struct request *request_new(const struct http_request *wanted, struct err
     r->done = wanted->done;
     r->arg = wanted->arg;
     r->urgent = wanted->urgent;
+    r->wants_header = wanted->wants_header;
     if (wanted->body) {
         r->body = malloc(wanted->body_bytes + 1);
         if (!r->body)
@@ -215,7 +217,7 @@ static const char *plain_error(CURLcode code)
 
 static struct http_result result_of(struct request *r, CURLcode code)
 {
-    struct http_result result = { .body = buf_text(&r->answer), .body_bytes = r->answer.bytes, .content_type = "", .error = "", .peer_address = "" };
+    struct http_result result = { .body = buf_text(&r->answer), .body_bytes = r->answer.bytes, .content_type = "", .header = "", .error = "", .peer_address = "" };
     const char *type = NULL, *address = NULL;
     curl_off_t retry_after = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &result.status);
@@ -225,6 +227,9 @@ static struct http_result result_of(struct request *r, CURLcode code)
     result.content_type = str_or_empty(type);
     result.peer_address = str_or_empty(address);
     result.retry_after_ms = retry_after > 0 && retry_after < RETRY_AFTER_CEILING_MS / 1000 ? (ms_t)retry_after * 1000 : retry_after > 0 ? RETRY_AFTER_CEILING_MS : 0;
+    struct curl_header *header = NULL;
+    if (r->wants_header && curl_easy_header(r->easy, r->wants_header, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        result.header = header->value;
     if (code == CURLE_OK)
         return result;
     result.outcome = was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;

@@ -24,6 +24,7 @@ struct http_result {
     size_t body_bytes;
     const char *content_type;       /* "" when absent */
     ms_t retry_after_ms;            /* from Retry-After in seconds, else 0; at most one day */
+    const char *header;             /* value of http_request.wants_header, "" when absent */
     const char *error;              /* for people, when not ANSWERED; never holds a secret or a query */
     const char *peer_address;       /* numeric, "" when never connected */
 };
@@ -37,6 +38,7 @@ struct http_request {
     size_t body_bytes;
     const char *ca_file;            /* extra trust anchor beside the system's; NULL or "" for none */
     ms_t timeout_ms;                /* total */
+    const char *wants_header;       /* static name of a response header to hand over; NULL for none */
     bool idempotent;                /* may be repeated by the transport on a fresh connection */
     bool urgent;                    /* before others when the number in flight is at its ceiling */
     void (*done)(void *arg, const struct http_result *);
