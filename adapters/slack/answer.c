@@ -27,6 +27,10 @@ static void send_waiting(struct slack *s);
 static void finish(struct slack_reply *r)
 {
     struct slack *s = r->slack;
+    struct slack_reply **at = &s->replies_sent;
+    while (*at != r)
+        at = &(*at)->next;
+    *at = r->next;
     s->replies_in_flight--;
     reply_free(r);
     send_waiting(s);
@@ -97,6 +101,8 @@ static void send_waiting(struct slack *s)
             s->last_reply = &s->replies;
         s->replies_waiting--;
         s->replies_in_flight++;
+        r->next = s->replies_sent;
+        s->replies_sent = r;
         send_reply(r);
     }
 }
@@ -134,11 +140,14 @@ void slack_answer(struct slack *s, const struct effect *e)
 
 void slack_answer_stop(struct slack *s)
 {
-    while (s->replies) {
-        struct slack_reply *r = s->replies;
-        s->replies = r->next;
-        reply_free(r);
-    }
+    struct slack_reply **const lists[] = { &s->replies, &s->replies_sent };
+    for (size_t i = 0; i < COUNT(lists); i++)
+        while (*lists[i]) {
+            struct slack_reply *r = *lists[i];
+            *lists[i] = r->next;
+            http_forget(s->http, r);
+            reply_free(r);
+        }
 }
 
 /* ---- forms ---- */

@@ -73,7 +73,7 @@ struct slack {
     uint64_t next_receipt;
 
     struct slack_task *tasks;
-    struct slack_reply *replies, **last_reply;
+    struct slack_reply *replies, **last_reply, *replies_sent;
     size_t replies_waiting, replies_in_flight;
     uint64_t replies_dropped;
     ms_t dropped_told_ms;
