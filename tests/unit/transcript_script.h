@@ -1,0 +1,305 @@
+/* The lines of a transcript that are typed: what people do, and what happens in the world. tests/transcripts/README.md lists them. */
+#ifndef REGUARD_TRANSCRIPT_SCRIPT_H
+#define REGUARD_TRANSCRIPT_SCRIPT_H
+
+#include "core/duration.h"
+#include "core/utf8.h"
+#include "transcript_run.h"
+
+enum { SCRIPT_TEXT = LIMIT_COMMAND_BYTES * 2 };
+
+/* ---- texts ---- */
+
+/* \uXXXX is a character, \xXX a byte, \*COUNT{text} repeats, {code} is the code mailed last. */
+static void script_unescape(const struct run *r, const char *text, struct buf *b)
+{
+    for (const char *p = text; *p;) {
+        char *end = NULL;
+        if (strncmp(p, "\\u", 2) == 0) {
+            char hex[5] = { 0 };
+            STR_SET(hex, p + 2);
+            utf8_add(b, (uint32_t)strtoul(hex, NULL, 16));
+            p += 6;
+        } else if (strncmp(p, "\\x", 2) == 0) {
+            char hex[3] = { p[2], p[3], '\0' };
+            buf_add_char(b, (char)strtoul(hex, NULL, 16));
+            p += 4;
+        } else if (strncmp(p, "\\*", 2) == 0) {
+            unsigned long count = strtoul(p + 2, &end, 10);
+            size_t bytes = strcspn(end + 1, "}");
+            while (count-- > 0)
+                buf_add_bytes(b, end + 1, bytes);
+            p = end + 1 + bytes + 1;
+        } else if (strncmp(p, "{code}", 6) == 0) {
+            buf_add(b, r->world.code);
+            p += 6;
+        } else {
+            buf_add_char(b, *p++);
+        }
+    }
+}
+
+static bool script_starts(const char **line, const char *words)
+{
+    size_t bytes = strlen(words);
+    if (strncmp(*line, words, bytes) != 0 || ((*line)[bytes] && (*line)[bytes] != ' '))
+        return false;
+    *line += bytes + strspn(*line + bytes, " ");
+    return true;
+}
+
+/* ---- people ---- */
+
+static const char *script_event_id(struct run *r) { return arena_printf(&r->kept, "Ev%lld", (long long)r->events); }
+
+static void script_actor(struct run *r, const struct being *b, struct event *e)
+{
+    const unsigned in_event = IDENTITY_BOT | IDENTITY_STRANGER | IDENTITY_MALFORMED;
+    e->chat = "slack";
+    e->id = script_event_id(r);
+    e->actor = (struct event_actor){ .id = b->chat_id, .flags = (b->flags & in_event) | (e->kind == EVENT_REACTED ? IDENTITY_UNREAD : 0) };
+    e->place = PLACE_CHANNEL;
+}
+
+/* NAME [(how)]: what they type */
+static bool script_said(struct run *r, const struct being *b, const char *line)
+{
+    struct event e = { .kind = EVENT_SAID };
+    script_actor(r, b, &e);
+    e.trigger = "trigger";
+    if (line[0] == '(') {
+        e.said.edited = strncmp(line, "(edited)", 8) == 0;
+        e.place = strncmp(line, "(direct)", 8) == 0 ? PLACE_DIRECT : strncmp(line, "(elsewhere)", 11) == 0 ? PLACE_ELSEWHERE : PLACE_CHANNEL;
+        e.trigger = NULL;
+        line += strcspn(line, ":");
+    }
+    if (*line != ':')
+        return false;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, SCRIPT_TEXT);
+    script_unescape(r, line + 1, &text);
+    e.said.text = buf_text(&text);
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+/* clicks ACTION G-0001 */
+static bool script_clicked(struct run *r, const struct being *b, const char *line)
+{
+    char action[32] = "", id[32] = "";
+    if (sscanf(line, "%31s %31s", action, id) != 2)
+        return false;
+    struct event e = { .kind = EVENT_CLICKED };
+    script_actor(r, b, &e);
+    e.trigger = "trigger";
+    e.message_id = "message";
+    e.case_of_message = case_id_read(id);
+    const struct casefile *c = desk_case_const(r->desk, e.case_of_message);
+    e.clicked = (struct event_clicked){ .action = action, .handle = c ? arena_copy(&r->kept, c->handle) : "gone" };
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+static bool script_reacted(struct run *r, const struct being *b, enum event_kind kind, const char *line)
+{
+    char reaction[32] = "", id[32] = "";
+    if (sscanf(line, "%31s %31s", reaction, id) != 2)
+        return false;
+    struct event e = { .kind = kind, .message_id = "message", .case_of_message = case_id_read(id), .reacted = { .reaction = reaction } };
+    script_actor(r, b, &e);
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+/* submits FORM [G-0001] | account=…; duration=…; … */
+static bool script_submitted(struct run *r, const struct being *b, const char *line)
+{
+    char head[64], *values = arena_copy(&r->kept, line);
+    char *form = world_piece(&values, '|'), *id = head;
+    STR_SET(head, form);
+    form = world_piece(&id, ' ');
+    struct event e = { .kind = EVENT_SUBMITTED };
+    script_actor(r, b, &e);
+    const struct casefile *c = desk_case_const(r->desk, case_id_read(id ? world_piece(&id, ' ') : NULL));
+    e.submitted = (struct event_submitted){ .form = form, .handle = c ? arena_copy(&r->kept, c->handle) : "" };
+    const struct { const char *name; const char **value; } fields[] = { { "account", &e.submitted.account }, { "duration", &e.submitted.duration },
+        { "task", &e.submitted.task }, { "ticket", &e.submitted.ticket }, { "reason", &e.submitted.reason } };
+    for (char *pair; (pair = world_piece(&values, ';')) != NULL;) {
+        pair += strspn(pair, " ");
+        char *value = strchr(pair, '=');
+        if (!value)
+            return false;
+        *value++ = '\0';
+        for (size_t i = 0; i < COUNT(fields); i++)
+            if (str_equal(fields[i].name, pair))
+                *fields[i].value = value;
+    }
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+static bool script_person(struct run *r, const char *line)
+{
+    char name[32] = "";
+    STR_SET(name, line);
+    name[strcspn(name, " :(")] = '\0';
+    const struct being *b = world_person(&r->world, name);
+    if (!b)
+        return false;
+    line += strlen(name);
+    line += strspn(line, " ");
+    if (script_starts(&line, "clicks"))
+        return script_clicked(r, b, line);
+    if (script_starts(&line, "reacts"))
+        return script_reacted(r, b, EVENT_REACTED, line);
+    if (script_starts(&line, "unreacts"))
+        return script_reacted(r, b, EVENT_UNREACTED, line);
+    if (script_starts(&line, "submits"))
+        return script_submitted(r, b, line);
+    return script_said(r, b, line);
+}
+
+/* ---- Stax ---- */
+
+static bool script_plan(struct world *w, const char *what)
+{
+    static const struct { const char *words; enum plan plan; } plans[] = {
+        { "is answered 409", PLAN_BUSY }, { "is refused", PLAN_REFUSE }, { "finds another document", PLAN_MOVED },
+        { "takes effect but the answer is lost", PLAN_LOST_DONE }, { "is lost", PLAN_LOST_UNDONE }, { "takes effect and nothing is ever answered", PLAN_SILENT },
+        { "is accepted without a task", PLAN_NO_TASK }, { "is accepted and its task fails", PLAN_TASK_FAILS },
+        { "is accepted and its task hangs", PLAN_TASK_HANGS }, { "is accepted and its task vanishes", PLAN_TASK_VANISHES }, { "is accepted", PLAN_ACCEPT },
+    };
+    for (size_t i = 0; i < COUNT(plans); i++)
+        if (str_equal(plans[i].words, what) && w->plan_count < WORLD_PLANS) {
+            w->plans[w->plan_count++] = plans[i].plan;
+            return true;
+        }
+    return false;
+}
+
+static bool script_unread(struct world *w, const char *part)
+{
+    static const struct { const char *word; unsigned part; } parts[] = { { "users", SURVEY_ROSTER }, { "accounts", SURVEY_ACCOUNT },
+        { "organisation", SURVEY_ORGANISATION }, { "guardrail", SURVEY_GUARDRAIL }, { "task", SURVEY_TASK }, { "feed", SURVEY_FEED } };
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (str_equal(parts[i].word, part)) {
+            w->unread |= parts[i].part;
+            return true;
+        }
+    w->unread = 0;
+    return str_equal(part, "nothing");
+}
+
+static bool script_user(struct world *w, const char *line)
+{
+    char name[32] = "", what[16] = "", value[32] = "";
+    if (sscanf(line, "%31s %15s %31s", name, what, value) < 2 || !world_person(w, name))
+        return false;
+    struct being *b = world_person(w, name);
+    if (str_equal(what, "removed"))
+        b->known = false;
+    else if (str_equal(what, "role"))
+        STR_SET(b->role, value);
+    else if (str_equal(what, "status"))
+        STR_SET(b->status, value);
+    else
+        return false;
+    return true;
+}
+
+/* guardrail on|off by NAME · flag KEY VALUE · no flag KEY · service WORD */
+static bool script_document(struct world *w, const char *line)
+{
+    char first[64] = "", second[64] = "", third[64] = "";
+    sscanf(line, "%63s %63s %*s %63s", first, second, third);
+    static const struct { const char *word; enum service_status status; } statuses[] = { { "active", SERVICE_ACTIVE }, { "configuring", SERVICE_CONFIGURING }, { "error", SERVICE_ERROR } };
+    if (str_equal(first, "guardrail")) {
+        world_console(w, second, third);
+        return true;
+    }
+    if (str_equal(first, "organisation"))
+        return STR_SET(w->organisation, str_equal(second, "ours") ? world_organisation : second);
+    for (size_t i = 0; str_equal(first, "service") && i < COUNT(statuses); i++)
+        if (str_equal(second, statuses[i].word)) {
+            w->status = statuses[i].status;
+            return true;
+        }
+    char key[64] = "", value[8] = "";
+    if (sscanf(line, "flag %63s %7s", key, value) == 2)
+        world_set_key(w, key, value);
+    else if (sscanf(line, "no flag %63s", key) == 1)
+        world_drop_key(w, key);
+    else
+        return false;
+    return true;
+}
+
+static bool script_pace(struct world *w, const char *line)
+{
+    static const char *const words[] = { "answers reads after", "answers changes after", "tasks take" };
+    ms_t *const pace[] = { &w->survey_ms, &w->change_ms, &w->task_takes_ms };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (script_starts(&line, words[i]))
+            return duration_read(line, pace[i]);
+    return false;
+}
+
+static bool script_stax(struct run *r, const char *line)
+{
+    struct world *w = &r->world;
+    const char *rest = line;
+    if (str_equal(line, "down") || str_equal(line, "up")) {
+        w->down = line[0] == 'd';
+        return true;
+    }
+    if (str_equal(line, "ends the hanging task")) {
+        w->task.hangs = false;
+        return true;
+    }
+    if (script_starts(&rest, "cannot read"))
+        return script_unread(w, rest);
+    if (script_starts(&rest, "next change"))
+        return script_plan(w, rest);
+    if (script_starts(&rest, "user"))
+        return script_user(w, rest);
+    return script_pace(w, line) || script_document(w, line);
+}
+
+/* ---- chats and ourselves ---- */
+
+static bool script_slack(struct run *r, const char *line)
+{
+    bool up = script_starts(&line, "up"), down = !up && script_starts(&line, "down"), refused = !up && !down && script_starts(&line, "refused");
+    if (up || down || refused) {
+        r->world.chat_up = up;
+        run_plain_event(r, up ? EVENT_CHAT_UP : down ? EVENT_CHAT_DOWN : EVENT_CHAT_REFUSED, "slack", line, NULL);
+        return true;
+    }
+    if (str_equal(line, "tells nothing of people") || str_equal(line, "tells of people again")) {
+        r->world.identities_unread = line[6] == 'n';
+        return true;
+    }
+    return script_starts(&line, "tells of people after") && duration_read(line, &r->world.identify_ms);
+}
+
+static bool script_act(struct run *r, const char *line)
+{
+    if (script_starts(&line, "stax"))
+        return script_stax(r, line);
+    if (script_starts(&line, "slack"))
+        return script_slack(r, line);
+    if (script_starts(&line, "mail server"))
+        return (r->world.mail_fails = str_equal(line, "down")) || str_equal(line, "up");
+    if (str_equal(line, "restart")) {
+        run_restart(r);
+        return true;
+    }
+    if (script_starts(&line, "operator restores because")) {
+        struct event e = { .kind = EVENT_RESTORE_ORDERED, .chat = "", .order_reason = line };
+        run_feed(r, &e, NULL);
+        return true;
+    }
+    return str_equal(line, "end") || script_person(r, line);
+}
+
+#endif
