@@ -51,8 +51,37 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
 
 units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC))
 
+test:
+	@tests/suite $(ONLY)
+
+layers:
+	@tests/layers
+
+demo: all
+	@deploy/demo
+
+bench: all
+	@tests/bench/run $(B)
+
+PREFIX ?= /usr
+install: $(B)/reguard
+	install -D -m 0755 $(B)/reguard $(DESTDIR)$(PREFIX)/bin/reguard
+	install -D -m 0644 deploy/reguard.service $(DESTDIR)$(PREFIX)/lib/systemd/system/reguard.service
+	install -D -m 0644 deploy/reguard.conf $(DESTDIR)$(PREFIX)/share/doc/reguard/reguard.conf.example
+	install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/reguard/README.md
+
 clean:
 	rm -rf build
 
-.PHONY: all units clean
+help:
+	@echo "make            build/reguard and build/reguard-sandbox"
+	@echo "make test       every test (ONLY=\"e2e peers\": only those parts)"
+	@echo "make demo       the bot against the sandbox, in this terminal"
+	@echo "make bench      figures"
+	@echo "make layers     the arrows between the rooms"
+	@echo "make units      the unit test programs, in build/test/"
+	@echo "make install    DESTDIR= PREFIX="
+	@echo "variants: SAN=1 (address and undefined), CC=clang, CI=1 (warnings are errors)"
+
+.PHONY: all units test layers demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)

@@ -1,0 +1,280 @@
+"""The real bot against the sandbox, each in its own folder, driven from outside: people act through the sandbox's control
+API, and everything that is asserted is what they, Slack or Stax would see. Closing a rig checks what must hold in every run."""
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+ROOT_KEY = "IAM_BLOCK_ROOT_USER_ACCESS"
+ADMIN_ROLE = "customer_admin"
+# A loaded machine may be slow; a test never waits this long unless it fails.
+PATIENCE_S = float(os.environ.get("E2E_PATIENCE", "45"))
+STOP_S = 5.0
+SECRETS = ("xapp-1-A0REGUARD-sandbox-app-token", "xoxb-sandbox-bot-token", "abcdefghijklmnopqrstuvwxyz012345")
+
+
+class Failed(AssertionError):
+    pass
+
+
+def expect(condition, what, *details):
+    if not condition:
+        raise Failed(what + "".join("\n      " + str(d) for d in details))
+
+
+def only_root_key(note):
+    """True when a PUT's note names no other flag than the one."""
+    return all(part.split(":")[0].strip() == ROOT_KEY for part in note.split(",")) if ":" in note else True
+
+
+class Rig:
+    def __init__(self, build, start=True, sandbox_args=(), **sections):
+        self.build = os.path.abspath(build)
+        self.dir = tempfile.mkdtemp(prefix="reguard-e2e-")
+        self.bot = None
+        self.logs = []
+        self.checks_flags = True
+        self.sandbox = subprocess.Popen([self.build + "/reguard-sandbox", "--dir", self.dir, *sandbox_args], stdout=subprocess.PIPE,
+                                        stderr=open(self.dir + "/sandbox.log", "wb"), text=True)
+        line = self.sandbox.stdout.readline()
+        expect(line.startswith("{"), "the sandbox starts", line, self.tail("sandbox.log"))
+        self.ports = json.loads(line)
+        self.conf = self.dir + "/reguard.conf"
+        self.configure(**sections)
+        if start:
+            self.start()
+
+    # ---- life ----
+    def configure(self, **sections):
+        """Sets keys: configure(policy={"approvals": 2}, bot={"listen": ...}). None takes a key out."""
+        with open(self.conf) as f:
+            lines = f.read().split("\n")
+        for section, keys in sections.items():
+            for key, value in keys.items():
+                lines = _with_key(lines, section, key, value)
+        with open(self.conf, "w") as f:
+            f.write("\n".join(lines))
+
+    def start(self, wait=True):
+        log = f"{self.dir}/bot.{len(self.logs)}.log"
+        self.logs.append(log)
+        before = self.state()["slack"]["hellos"] if wait else 0
+        self.bot = subprocess.Popen([self.build + "/reguard", "run", "-c", self.conf], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                    stderr=open(log, "wb"), env=self.environment())
+        if wait:
+            self.wait(lambda: self.state()["slack"]["hellos"] > before, "the bot connects")
+            self.wait(lambda: any(r["operation"] == "stax.get_guardrails" for r in self.requests()), "the bot reads the guardrail")
+
+    def environment(self):
+        keep = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+        return keep
+
+    def kill(self):
+        self.bot.send_signal(signal.SIGKILL)
+        self.bot.wait()
+
+    def stop(self, number=signal.SIGTERM):
+        begun = time.monotonic()
+        self.bot.send_signal(number)
+        try:
+            status = self.bot.wait(timeout=STOP_S * 4)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed("the bot stops after SIGTERM", self.tail(self.logs[-1]))
+        self.bot = None
+        self.stop_took = time.monotonic() - begun
+        return status
+
+    def cli(self, *words, env=None, timeout=60):
+        done = subprocess.run([self.build + "/reguard", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout,
+                              env={**self.environment(), **(env or {})})
+        return done.returncode, done.stdout, done.stderr
+
+    def close(self, failed=False):
+        try:
+            if failed:
+                return
+            if self.bot and self.bot.poll() is None:
+                status = self.stop()
+                expect(status == 0, f"the bot ends with 0 after SIGTERM, not {status}", self.tail(self.logs[-1]))
+            self.check_always()
+        finally:
+            for process in (self.bot, self.sandbox):
+                if process and process.poll() is None:
+                    process.kill()
+                    process.wait()
+            if failed:
+                print(f"      kept: {self.dir}")
+            else:
+                shutil.rmtree(self.dir, ignore_errors=True)
+
+    def check_always(self):
+        """What must hold at the end of every run, whatever happened in it."""
+        if os.path.exists(self.dir + "/state/reguard.db"):
+            status, out, err = self.cli("audit", "verify", "-c", self.conf)
+            expect(status == 0, "the audit chain verifies", out, err)
+        for note in [r.get("note") or "" for r in self.requests() if r["operation"] == "stax.put_guardrails" and r["status"] == 200]:
+            expect(not self.checks_flags or only_root_key(note), "no PUT changes another flag", note)
+        files = [os.path.join(d, n) for d, _, names in os.walk(self.dir + "/state") for n in names]
+        for path in self.logs + files:
+            with contextlib.suppress(OSError), open(path, "rb") as f:
+                text = f.read()
+                for secret in SECRETS:
+                    expect(secret.encode() not in text, f"no secret in {os.path.basename(path)}")
+        for log in self.logs:
+            text = open(log, errors="replace").read()
+            expect("ERROR: AddressSanitizer" not in text and "runtime error:" not in text and "LeakSanitizer" not in text, "no sanitizer report", text[-3000:])
+
+    def tail(self, name):
+        path = name if name.startswith("/") else f"{self.dir}/{name}"
+        with open(path, errors="replace") as f:
+            return f.read()[-3000:]
+
+    # ---- the sandbox's control API ----
+    def call(self, method, path, body=None, may_fail=False):
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["plain_port"], timeout=60)
+        try:
+            connection.request(method, "/sandbox/" + path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        if not may_fail:
+            expect(answer.status == 200, f"{method} /sandbox/{path} {json.dumps(body)}", answer.status, text)
+        return json.loads(text) if text else {}
+
+    def state(self):
+        return self.call("GET", "state")
+
+    def requests(self, operation=None):
+        return [r for r in self.call("GET", "requests") if operation in (None, r["operation"])]
+
+    def wait(self, condition, what, patience_s=PATIENCE_S):
+        """Looks again at each change of the sandbox, and now and then, until the condition holds; returns what it returned."""
+        end = time.monotonic() + patience_s
+        while True:
+            changes = self.state()["changes"]
+            found = condition()
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise Failed(f"waited in vain: {what}", self.text()[-2500:], self.tail(self.logs[-1]) if self.logs else "")
+            expect(self.bot is None or self.bot.poll() is None, f"the bot lives while waiting: {what}", self.tail(self.logs[-1]) if self.logs else "")
+            self.call("GET", f"wait?since={changes}&timeout_ms=300")
+
+    # ---- people ----
+    def command(self, person, text, **more):
+        return self.call("POST", "command", {"person": person, "text": text, **more})
+
+    def say(self, person, text, **more):
+        return self.call("POST", "say", {"person": person, "text": text, **more})
+
+    def click(self, person, action, case=None, **more):
+        body = {"person": person, "action": action, **({"case": case} if case else {}), **more}
+        self.wait(lambda: "acked" in self.call("POST", "click", body, may_fail=True), f"a button {action} to press")
+
+    def react(self, person, case, reaction="white_check_mark", **more):
+        return self.call("POST", "react", {"person": person, "reaction": reaction, "case": case, **more})
+
+    def submit(self, person, values):
+        self.wait(lambda: self.private(person).get("modal"), f"a form is open for {person}")
+        return self.call("POST", "submit", {"person": person, "values": values})
+
+    def slack(self, **what):
+        return self.call("POST", "slack", what)
+
+    def stax(self, **what):
+        return self.call("POST", "stax", what)
+
+    def fault(self, operation, kind, **more):
+        return self.call("POST", "fault", {"operation": operation, "kind": kind, **more})
+
+    # ---- what is to be seen ----
+    def channel(self):
+        return self.call("GET", "channel?format=json")
+
+    def text(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["plain_port"], timeout=60)
+        connection.request("GET", "/sandbox/channel")
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
+    def private(self, person):
+        return self.call("GET", "private?person=" + person)
+
+    def heard(self, person):
+        """Everything that only this person has been told, as one text."""
+        p = self.private(person)
+        return "\n".join(json.dumps(x, ensure_ascii=False) for x in p["ephemeral"] + p["responses"] + p["dm"])
+
+    def card(self, case="G-0001"):
+        found = [m for m in self.channel() if m.get("case") == case and not m.get("thread_ts")]
+        return found[0] if found else None
+
+    def card_state(self, case="G-0001"):
+        card = self.card(case)
+        return card["state"] if card else None
+
+    def posts(self, words, case=None):
+        return [m for m in self.channel() if words.lower() in m["text"].lower() and case in (None, m.get("case"))]
+
+    def wait_state(self, state, case="G-0001", patience_s=PATIENCE_S):
+        self.wait(lambda: self.card_state(case) == state, f"{case} becomes {state}", patience_s)
+
+    def wait_heard(self, person, words):
+        self.wait(lambda: words.lower() in self.heard(person).lower(), f"{person} is told “{words}”; heard: {self.heard(person)[-600:]}")
+
+    def wait_post(self, words, case=None, count=1):
+        self.wait(lambda: len(self.posts(words, case)) >= count, f"a message with “{words}”")
+        return self.posts(words, case)[-1]
+
+    def wait_root(self, on):
+        self.wait(lambda: self.state()["stax"]["root"] is on, f"the guardrail is {'on' if on else 'off'} in Stax")
+
+    def puts(self):
+        return [r for r in self.requests("stax.put_guardrails") if r["status"] == 200]
+
+    def journal(self, case=None):
+        """Kinds of the audit records, oldest first."""
+        status, out, _ = self.cli("audit", "export", "-c", self.conf)
+        expect(status == 0, "audit export works")
+        records = [json.loads(line) for line in out.splitlines()]
+        return [r for r in records if case in (None, r["case"])]
+
+    def database(self):
+        return sqlite3.connect(self.dir + "/state/reguard.db", timeout=20)
+
+    # ---- whole stretches of a case ----
+    def ask(self, person="ana", account="bakery", length="2m", more="task billing", case="G-0001", reason="month end invoices", confirm=True):
+        self.command(person, f"lift {account} for {length} {more} because {reason}")
+        self.wait_state("waiting", case)
+        if confirm:
+            self.click(person, "mailbox", case)
+
+    def lift(self, case="G-0001", approver="ben", **more):
+        self.ask(case=case, **more)
+        self.click(approver, "approve", case)
+        self.wait_state("lifted", case)
+
+    def finish(self, person="ana", case="G-0001"):
+        self.click(person, "done", case)
+        self.wait_state("restored", case)
+
+
+def _with_key(lines, section, key, value):
+    at = next((i for i, line in enumerate(lines) if line.strip() == f"[{section}]"), None)
+    if at is None:
+        lines = lines + [f"[{section}]"]
+        at = len(lines) - 1
+    end = next((i for i in range(at + 1, len(lines)) if lines[i].startswith("[")), len(lines))
+    body = [line for line in lines[at + 1:end] if not re.match(rf"\s*{re.escape(key)}\s*=", line)]
+    added = [] if value is None else [f"{key} = {value}"]
+    return lines[:at + 1] + added + body + lines[end:]

@@ -1,0 +1,324 @@
+"""The whole case: asked, approved, lifted and proved, ended, restored and proved."""
+import json
+
+from rig import ROOT_KEY, expect
+
+
+def test_happy_path_by_button(make):
+    r = make()
+    r.ask()
+    card = r.card()
+    for words in ("bakery", "222222222222", "month end invoices", "2 min", "member accounts"):
+        expect(words in card["text"] + json.dumps(card["blocks"], ensure_ascii=False), f"the card says {words}", card)
+    expect(card["state"] == "waiting" and card["key"], "the card carries its state and key", card)
+    r.click("ben", "approve", "G-0001")
+    r.wait_root(False)
+    r.wait_state("lifted")
+    post = r.wait_post("Root protection is down", "G-0001")
+    expect(not post.get("thread_ts"), "the lift is a new post in the channel", post)
+    r.wait_post("password recovery", "G-0001")
+    r.wait(lambda: "G-0001" in r.heard("ana"), "the requester is told directly")
+    r.finish()
+    r.wait_root(True)
+    r.wait_post("on again, and proved", "G-0001")
+    changes = r.puts()
+    expect([c["note"] for c in changes] == [f"{ROOT_KEY}: on -> off", f"{ROOT_KEY}: off -> on"], "two changes, of the one key", changes)
+    kinds = [j["kind"] for j in r.journal("G-0001")]
+    for kind in ("asked", "mailbox_proved", "approved", "lift_begun", "change_begun", "change_accepted", "task_ended", "proved", "lifted", "ended", "restored"):
+        expect(kind in kinds, f"the journal has {kind}", kinds)
+    expect(kinds.index("proved") < kinds.index("lifted"), "lifted only after proof", kinds)
+    r.click("ana", "cleaned", "G-0001")
+    r.wait_post("clean-up done", "G-0001")
+
+
+def test_happy_path_by_reaction(make):
+    r = make()
+    r.ask()
+    r.react("ben", "G-0001", "white_check_mark::skin-tone-3")
+    r.wait_state("lifted")
+    approved = [j for j in r.journal("G-0001") if j["kind"] == "approved"]
+    expect(len(approved) == 1 and approved[0]["actor"]["stax"], "the approval has the Stax identity", approved)
+    r.finish("ben")
+
+
+def test_happy_path_by_typed_word(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.say("ana", "@reguard lift bakery --for 2m task billing because invoices – “month end”")
+    r.wait_state("waiting")
+    r.command("ben", "APPROVE g-0001")
+    r.wait_state("lifted")
+    r.say("ana", "@reguard done", thread_ts=r.card()["ts"])
+    r.wait_state("restored")
+
+
+def test_federated_admin_approves(make):
+    r = make()
+    r.ask()
+    r.click("cleo", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.command("ana", "done G-0001")
+    r.wait_state("restored")
+
+
+def test_unfinished_lift_opens_a_prefilled_form(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.command("ana", "lift brewery for 90s")
+    modal = r.wait(lambda: r.private("ana")["modal"], "a form opens")
+    shown = json.dumps(modal, ensure_ascii=False)
+    expect("brewery" in shown and ("1m30s" in shown or "90s" in shown), "the form has what was typed", shown)
+    r.submit("ana", {"reason": "close of books"})
+    r.wait_state("waiting")
+    text = json.dumps(r.card(), ensure_ascii=False)
+    expect("333333333333" in text and "close of books" in text, "the case has typed and filled-in parts", text)
+    expect("aws+" in text and "@example.com" in text, "the root address comes from the organisation's template", text)
+
+
+def test_unfinished_lift_in_a_mention_is_answered_with_an_example(make):
+    r = make()
+    r.say("ana", "@reguard lift")
+    r.wait_heard("ana", "/reguard lift 222222222222 for")
+
+
+def test_all_failing_checks_are_reported_together(make):
+    r = make()
+    r.command("dan", "lift management for 3h because I want to")
+    r.wait_heard("dan", "Admin role")
+    heard = r.heard("dan")
+    for words in ("management account", "not allowed", "customer_user"):
+        expect(words in heard, f"the one answer says {words}", heard)
+    expect(r.card() is None, "no case is made")
+
+
+def test_account_refusals(make):
+    r = make()
+    for account, words in (("cellar", "SUSPENDED"), ("twin", "2 accounts"), ("nowhere", "match"), ("external", "e-mail address is not known")):
+        r.command("ana", f"lift {account} for 2m because tests")
+        r.wait_heard("ana", words)
+    expect(r.card() is None, "no case is made")
+
+
+def test_security_account_is_allowed_with_a_warning(make):
+    r = make()
+    r.ask(account="555555555555")
+    expect("security or logging" in json.dumps(r.card()), "the card warns", r.card())
+
+
+def test_task_that_needs_no_root_user(make):
+    r = make()
+    r.command("ana", "lift bakery for 2m task s3-unlock because locked out")
+    r.wait_heard("ana", "no lifting is needed")
+    expect(r.card() is None, "no case is made")
+    r.command("ana", "lift bakery for 2m task s3-unlock anyway because locked out")
+    r.wait_state("waiting")
+
+
+def test_mailbox_code_by_mail(make):
+    r = make(policy={"mailbox_proof": "code"})
+    r.ask(confirm=False)
+    mail = r.wait(lambda: r.call("GET", "mail"), "the code is mailed")[0]
+    expect(mail["to"] and "aws+" in str(mail["to"]) or "root" in str(mail["to"]) or "@example.com" in str(mail["to"]), "it goes to the root address", mail)
+    code = next(w for w in mail["data"].replace("\r", " ").replace("\n", " ").split() if w.isdigit() and len(w) == 6)
+    r.click("ben", "approve", "G-0001")
+    r.command("ana", f"code G-0001 {(int(code) + 1) % 1000000:06d}")
+    r.wait_heard("ana", "code")
+    expect(r.card_state() == "waiting", "approved, but not lifted without the code", r.card())
+    r.command("ana", f"code G-0001 {code}")
+    r.wait_state("lifted")
+    expect(code not in json.dumps(r.journal()), "the code is not in the audit")
+
+
+def test_mailbox_confirm_only_by_the_requester(make):
+    r = make()
+    r.ask(confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("Only the mailbox proof is missing", "G-0001")
+    r.click("cleo", "mailbox", "G-0001")
+    r.wait(lambda: r.heard("cleo"), "the other Admin is answered")
+    expect(r.card_state() == "waiting", "not lifted yet")
+    r.command("ana", "confirm")
+    r.wait_state("lifted")
+
+
+def test_decline_with_reason(make):
+    r = make()
+    r.ask()
+    r.command("ben", "decline G-0001 because not today")
+    r.wait_state("declined")
+    r.wait_heard("ana", "not today")
+    r.click_is_answered = None
+    expect(not r.puts(), "Stax was not asked to change anything")
+
+
+def test_decline_button_asks_for_a_reason(make):
+    r = make()
+    r.ask()
+    r.click("ben", "decline", "G-0001")
+    r.submit("ben", {"reason": "use the console"})
+    r.wait_state("declined")
+    r.wait_heard("ana", "use the console")
+
+
+def test_withdraw(make):
+    r = make()
+    r.ask()
+    r.click("ana", "withdraw", "G-0001")
+    r.wait_state("withdrawn")
+
+
+def test_expires_after_reminders(make):
+    r = make(policy={"request_expires": "4s", "remind_pending": "1s 2s"})
+    r.ask(confirm=False)
+    r.wait_post("still waits", "G-0001", count=2)
+    r.wait_state("expired")
+    r.command("ben", "approve G-0001")
+    r.wait_heard("ben", "expired")
+
+
+def test_two_approvals_by_different_people(make):
+    r = make(policy={"approvals": "2"})
+    r.ask()
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("1 of 2", "G-0001")
+    r.command("ben", "approve G-0001")
+    r.wait(lambda: "already" in r.heard("ben"), "the second click of the same person is answered")
+    expect(r.card_state() == "waiting", "one person is not two")
+    r.click("cleo", "approve", "G-0001")
+    r.wait_state("lifted")
+
+
+def test_reaction_taken_back_before_the_lift(make):
+    r = make(policy={"approvals": "2"})
+    r.ask()
+    r.react("ben", "G-0001")
+    r.wait_post("1 of 2", "G-0001")
+    r.react("ben", "G-0001", remove=True)
+    r.wait_post("took the approval back", "G-0001")
+    r.click("cleo", "approve", "G-0001")
+    r.wait_post("cleo", "G-0001")
+    expect(r.card_state() == "waiting", "one approval is left")
+
+
+def test_extension_is_approved_like_a_lift(make):
+    r = make(policy={"default_window": "1m"})
+    r.lift(length="1m")
+    r.command("ana", "extend 3m because the invoices are many")
+    r.wait_post("asks for 3 min more", "G-0001")
+    r.command("ana", "approve G-0001")
+    r.wait_heard("ana", "you asked")
+    r.command("ben", "approve G-0001")
+    r.wait_post("More time was approved", "G-0001")
+    r.finish()
+
+
+def test_extension_never_beyond_the_longest_window(make):
+    r = make()
+    r.lift(length="5m")
+    r.command("ana", "extend 9m because more")
+    r.wait(lambda: "10" in r.heard("ana") or r.posts("asks for", "G-0001"), "the extension is answered")
+    if r.posts("asks for", "G-0001"):
+        r.command("ben", "approve G-0001")
+        r.wait_post("More time was approved", "G-0001")
+        lifted = next(j for j in r.journal("G-0001") if j["kind"] == "lifted")
+        extended = next(j for j in r.journal("G-0001") if j["kind"] == "extended")
+        expect(extended["data"]["until_ms"] - lifted["data"]["until_ms"] <= 5 * 60000, "never more than max_window in all", extended)
+
+
+def test_overlapping_cases_hold_the_one_switch(make):
+    r = make()
+    r.lift()
+    r.command("ben", "lift brewery for 2m task billing because also invoices")
+    r.wait_state("waiting", "G-0002")
+    r.click("ben", "mailbox", "G-0002")
+    r.click("ana", "approve", "G-0002")
+    r.wait_state("lifted", "G-0002")
+    expect(len(r.puts()) == 1, "the second case joins; Stax is changed once", r.puts())
+    r.click("ana", "done", "G-0001")
+    r.wait_state("released", "G-0001")
+    expect(r.state()["stax"]["root"] is False, "the other case still holds it down")
+    r.click("ben", "done", "G-0002")
+    r.wait_state("restored", "G-0002")
+    r.wait_state("restored", "G-0001")
+    expect(len(r.puts()) == 2, "one change down, one change up", r.puts())
+
+
+def test_warned_then_overdue_with_escalation_until_proved(make):
+    r = make(policy={"warn_before": "1s", "remind_overdue": "0s 1s 2s 3s", "mailbox_proof": "off"})
+    r.ask(length="3s", confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("the window ends", "G-0001")
+    r.wait_post("OVERDUE", "G-0001", count=4)
+    posts = r.posts("OVERDUE", "G-0001")
+    expect(all(not p.get("thread_ts") for p in posts), "each reminder is a new post", posts)
+    expect(all("<@U0ANA0001>" in p["text"] for p in posts), "the requester is mentioned", posts)
+    expect("<!here>" not in posts[0]["text"] + posts[1]["text"] and "<!here>" in posts[2]["text"], "escalates from the third on", posts)
+    expect(r.state()["stax"]["root"] is False, "remind does not restore by itself")
+    r.click("cleo", "restore", "G-0001")
+    r.wait_state("restored")
+    count = len(r.posts("OVERDUE", "G-0001"))
+    r.command("ana", "status")
+    r.wait_heard("ana", "on")
+    expect(len(r.posts("OVERDUE", "G-0001")) == count, "proof ends the reminders")
+
+
+def test_snooze_pauses_and_has_a_limit(make):
+    r = make(policy={"remind_overdue": "0s 3s 6s", "mailbox_proof": "off"})
+    r.ask(length="1s", confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("OVERDUE", "G-0001")
+    r.command("ben", "snooze G-0001 16m")
+    r.wait_heard("ben", "15")
+    r.command("ben", "snooze G-0001 10m")
+    r.wait_post("snoozed", "G-0001")
+    r.finish("ben") if not r.posts("Restore now") else r.click("ben", "restore", "G-0001")
+    r.wait_state("restored")
+
+
+def test_deadline_restores_by_itself(make):
+    r = make(policy={"on_deadline": "restore", "mailbox_proof": "off"})
+    r.ask(length="2s", confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("restored")
+    expect(len(r.puts()) == 2, "lowered and raised once", r.puts())
+
+
+def test_hostile_reason_is_inert(make):
+    r = make()
+    hostile = "<!channel> *bold* <https://evil.example|click> \u202ereversed\u202c \x07bell " + "long " * 1000
+    r.command("ana", f"lift bakery for 2m task billing because {hostile}")
+    r.wait_state("waiting")
+    raw = json.dumps(r.card(), ensure_ascii=False)
+    for bad in ("<!channel>", "<https://evil", "\u202e", "\\u0007"):
+        expect(bad not in raw, f"no live {bad!r} in the card", raw[:1500])
+    expect("&lt;!channel&gt;" in raw or "&amp;lt;!channel" in raw, "the text itself is kept, escaped", raw[:1500])
+
+
+def test_bad_commands_are_answered_with_the_right_form(make):
+    r = make()
+    for text, words in (("lfit bakery", "Did you mean"), ("lift bakery for soon because x", "no duration"), ("extend", "Nothing was changed"), ("show", "G-0001")):
+        r.command("ana", text)
+        r.wait_heard("ana", words)
+    r.command("ana", "help")
+    r.wait_heard("ana", "What you can do now")
+
+
+def test_too_many_commands_are_hushed_once(make):
+    r = make()
+    for _ in range(30):
+        r.command("ana", "status")
+    r.wait_heard("ana", "more than 20 commands in a minute")
+    expect(r.heard("ana").count("more than 20 commands") == 1, "said once")
+
+
+def test_questions(make):
+    r = make()
+    for text, words in (("status", "guardrail"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-unlock", "AssumeRoot"), ("whoami", "customer_admin"), ("why @ben", "ben@example.com")):
+        r.command("ana", text)
+        r.wait_heard("ana", words)
+
+
+def test_direct_message_has_the_same_verbs(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.say("ana", "status", dm=True)
+    r.wait_heard("ana", "guardrail")
+    r.say("ana", "lift bakery for 2m task billing because from a direct message", dm=True)
+    r.wait_state("waiting")

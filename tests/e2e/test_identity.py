@@ -1,0 +1,149 @@
+"""Who may do what: identity only by immutable ids, roles read fresh, four eyes by Stax identity."""
+from rig import expect
+
+
+def refused(make, person, **fault):
+    r = make()
+    r.ask()
+    if fault:
+        r.slack(user={"person": person, **fault})
+    r.click(person, "approve", "G-0001")
+    r.wait(lambda: r.heard(person), f"{person} is answered")
+    expect(r.card_state() == "waiting" and not r.puts(), f"{person} cannot approve", r.heard(person))
+    return r
+
+
+def test_self_approval(make):
+    r = refused(make, "ana")
+    expect("asked for it" in r.heard("ana") or "you asked" in r.heard("ana"), "says why", r.heard("ana"))
+
+
+def test_no_admin(make):
+    r = refused(make, "dan")
+    expect("customer_user" in r.heard("dan"), "says which role", r.heard("dan"))
+
+
+def test_guest(make):
+    refused(make, "gil")
+
+
+def test_external_member(make):
+    refused(make, "eve")
+
+
+def test_mapped_person_who_became_a_guest(make):
+    refused(make, "ben", is_restricted=True)
+
+
+def test_mapped_person_who_was_deactivated(make):
+    refused(make, "ben", deleted=True)
+
+
+def test_mapped_bot(make):
+    refused(make, "ben", is_bot=True)
+
+
+def test_second_chat_account_of_the_requester(make):
+    r = make(people={"ana@example.com": "slack:U0ANA0001 slack:U0DAN0001", "dan@example.com": None})
+    r.ask()
+    r.click("dan", "approve", "G-0001")
+    r.wait(lambda: r.heard("dan"), "the second account is answered")
+    expect(r.card_state() == "waiting" and not r.puts(), "the same Stax user cannot approve", r.heard("dan"))
+
+
+def test_id_mapped_twice_is_refused(make):
+    r = make(start=False, people={"dan@example.com": "slack:U0BEN0001"})
+    status, _, err = r.cli("check", "--offline", "-c", r.conf)
+    if status == 78:
+        expect("U0BEN0001" in err, "the error names the id", err)
+        return
+    r.start()
+    r.ask()
+    r.click("ben", "approve", "G-0001")
+    r.wait_heard("ben", "more than one")
+    expect(not r.puts(), "nothing is lifted")
+
+
+def test_reaction_by_strangers_does_not_count(make):
+    r = make()
+    r.ask()
+    for person in ("gil", "eve", "dan", "ana"):
+        r.react(person, "G-0001")
+        r.wait(lambda: r.heard(person), f"{person} is answered")
+    expect(r.card_state() == "waiting" and not r.puts(), "nothing is lifted")
+
+
+def test_reaction_is_only_accepted_when_configured(make):
+    r = make(policy={"approve_with": "button command"})
+    r.ask()
+    r.react("ben", "G-0001")
+    r.wait(lambda: r.heard("ben"), "ben is answered")
+    expect(r.card_state() == "waiting", "a reaction does not count here")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+
+
+def test_edited_message_is_not_acted_on(make):
+    r = make()
+    r.say("ana", "@reguard lift bakery for 2m task billing because edited", edited=True)
+    r.wait_heard("ana", "Edited messages")
+    expect(r.card() is None, "no case is made")
+
+
+def test_message_posted_through_an_app_is_not_acted_on(make):
+    r = make()
+    r.say("ana", "@reguard lift bakery for 2m task billing because posted by an app", bot=True)
+    r.command("ana", "status")
+    r.wait_heard("ana", "guardrail")
+    expect(r.card() is None, "no case is made")
+
+
+def test_role_revoked_between_request_and_approval(make):
+    r = make()
+    r.ask()
+    r.stax(user={"person": "ben", "Role": "customer_user"})
+    r.click("ben", "approve", "G-0001")
+    r.wait_heard("ben", "customer_user")
+    expect(not r.puts(), "nothing is lifted")
+
+
+def test_requester_revoked_between_request_and_lift(make):
+    r = make()
+    r.ask()
+    r.stax(user={"person": "ana", "Role": "customer_readonly"})
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("refused")
+    expect(not r.puts(), "nothing is lifted", r.puts())
+
+
+def test_approver_revoked_between_approval_and_lift(make):
+    r = make()
+    r.ask(confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("Only the mailbox proof is missing", "G-0001")
+    r.stax(user={"person": "ben", "Status": "DISABLED"})
+    r.click("ana", "mailbox", "G-0001")
+    r.wait_state("refused")
+    expect(not r.puts(), "nothing is lifted", r.puts())
+
+
+def test_role_that_cannot_be_read_is_a_no(make):
+    r = make(stax={"request_timeout": "2s"})
+    r.ask()
+    r.fault("stax.get_users", "status", status=500, count=-1)
+    r.click("ben", "approve", "G-0001")
+    r.wait_heard("ben", "could not read")
+    expect(not r.puts(), "nothing is lifted")
+    r.call("POST", "fault", {"clear": True})
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+
+
+def test_two_people_press_at_once(make):
+    r = make()
+    r.ask()
+    r.command("ben", "approve G-0001")
+    r.command("cleo", "approve G-0001")
+    r.wait_state("lifted")
+    r.wait(lambda: r.heard("cleo"), "the second is answered too")
+    expect(len(r.puts()) == 1, "one change", r.puts())

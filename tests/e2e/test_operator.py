@@ -1,0 +1,230 @@
+"""The operator's side: sub-commands, configuration, signals, health."""
+import http.client
+import json
+import os
+import signal
+import socket
+import sqlite3
+
+from rig import expect
+
+
+def get(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def test_usage(make):
+    r = make(start=False)
+    for words in ([], ["frobnicate"], ["run", "--frobnicate"], ["restore", "-c", r.conf], ["run", "-c"]):
+        status, _, err = r.cli(*words)
+        expect(status == 64 and "usage" in err, f"reguard {words} explains itself and exits 64", status, err)
+    status, out, _ = r.cli("version")
+    expect(status == 0 and out.startswith("reguard "), "version", out)
+    for word in ("run", "check", "status", "restore", "audit", "manifest"):
+        status, out, _ = r.cli("help", word)
+        expect(status == 0 and word in out and "exit" in out or word == "manifest", f"help {word}", out)
+    status, out, _ = r.cli("manifest", "slack")
+    for scope in ("app_mentions:read", "chat:write", "commands", "reactions:read", "users:read", "socket_mode_enabled"):
+        expect(status == 0 and scope in out, f"the manifest has {scope}")
+
+
+def test_bad_configuration_tells_everything_at_once(make):
+    r = make(start=False)
+    r.configure(policy={"approvals": "0", "max_window": "5x", "colour": "red"}, nonsense={"a": "1"}, stax={"organisation": None})
+    status, out, err = r.cli("check", "--offline", "-c", r.conf)
+    expect(status == 78, "exit 78", status, err)
+    for words in ("approvals", "max_window", "colour", "nonsense", "organisation"):
+        expect(words in err, f"names {words}", err)
+    lines = open(r.conf).read().split("\n")
+    at = 1 + next(i for i, line in enumerate(lines) if line.startswith("max_window"))
+    expect(f":{at}:" in err, f"names line {at}", err)
+    status, _, _ = r.cli("run", "-c", r.conf)
+    expect(status == 78, "run refuses it too", status)
+
+
+def test_readable_secret_is_refused(make):
+    r = make(start=False)
+    os.chmod(r.dir + "/slack-bot-token", 0o644)
+    status, _, err = r.cli("check", "-c", r.conf)
+    expect(status != 0, "refused", err)
+    status, _, err = r.cli("run", "-c", r.conf)
+    expect(status != 0 and "slack-bot-token" in err, "names the file", err)
+
+
+def test_check_live(make):
+    r = make(start=False)
+    status, out, err = r.cli("check", "-c", r.conf)
+    expect(status == 0, "all good", out, err)
+    expect("will notify" in out, "says how many it will notify", out)
+    r.configure(people={"zoe@example.com": "slack:U0ZOE0001"})
+    status, out, _ = r.cli("check", "-c", r.conf)
+    expect(status == 1 and "zoe@example.com" in out, "a person who is not there is a problem", out)
+    expect(not r.puts(), "read-only")
+
+
+def test_status_while_running_and_down(make):
+    r = make()
+    status, out, _ = r.cli("status", "-c", r.conf)
+    expect(status == 0 and "on" in out, "on", out)
+    r.lift()
+    status, out, _ = r.cli("status", "--json", "-c", r.conf)
+    shown = json.loads(out)
+    expect(status == 1 and shown["guardrail"] == "off", "off is exit 1", out)
+    expect(shown["cases"][0]["id"] == "G-0001" and shown["cases"][0]["account"] == "222222222222" and shown["cases"][0]["state"] == "lifted", "with its case", out)
+    r.kill()
+    status, out, _ = r.cli("status", "--json", "-c", r.conf)
+    expect(status == 1 and json.loads(out)["cases"], "also while it is down", out)
+
+
+def test_restore_through_the_daemon(make):
+    r = make()
+    r.lift()
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "operator says so")
+    expect(status == 0, "verified on", out, err)
+    r.wait_state("restored")
+    r.wait_root(True)
+
+
+def test_restore_without_a_daemon(make):
+    r = make()
+    r.lift()
+    r.kill()
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "the daemon is dead")
+    expect(status == 0 and r.state()["stax"]["root"] is True, "verified on", out, err)
+    r.start()
+    r.wait_state("restored")
+
+
+def test_second_instance_is_refused(make):
+    r = make()
+    status, _, err = r.cli("run", "-c", r.conf)
+    expect(status == 1, "the second one exits with 1", status, err)
+    expect(r.bot.poll() is None, "the first one goes on")
+
+
+def test_sigterm_ends_within_five_seconds_also_during_a_lift(make):
+    r = make()
+    r.ask()
+    r.stax(task="stuck")
+    r.click("ben", "approve", "G-0001")
+    r.wait(lambda: r.puts(), "the change is under way")
+    status = r.stop()
+    expect(status == 0 and r.stop_took < 5, f"stopped with {status} after {r.stop_took:.1f} s")
+    r.stax(task="release")
+    r.start()
+    r.wait_state("lifted")
+
+
+def test_sighup_reloads_and_a_broken_file_changes_nothing(make):
+    r = make()
+    r.configure(policy={"approvals": "2"})
+    r.bot.send_signal(signal.SIGHUP)
+    r.wait(lambda: "config.reloaded" in r.tail(r.logs[-1]), "the log says reloaded")
+    r.configure(policy={"approvals": "many"})
+    r.bot.send_signal(signal.SIGHUP)
+    r.wait(lambda: "config.refused" in r.tail(r.logs[-1]), "the log says refused")
+    r.ask()
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("1 of 2", "G-0001")
+    r.configure(policy={"approvals": "1"})
+
+
+def test_health_metrics_and_status(make):
+    port = free_port()
+    r = make(bot={"listen": f"127.0.0.1:{port}"})
+    expect(get(port, "/healthz")[0] == 200, "healthz")
+    r.wait(lambda: get(port, "/readyz")[0] == 200, "ready")
+    status, text = get(port, "/metrics")
+    expect(status == 200 and "reguard_guardrail_on 1" in text and "# TYPE" in text, "metrics", text)
+    r.lift()
+    status, text = get(port, "/status")
+    shown = json.loads(text)
+    expect(shown["guardrail"] == "off" and shown["checked_at"].endswith("Z") and shown["cases"][0]["deadline"].endswith("Z"), "status", text)
+    r.slack(outage=True)
+    r.wait(lambda: get(port, "/readyz")[0] == 503, "not ready without a chat")
+    expect("chat" in get(port, "/readyz")[1], "says why")
+    expect(get(port, "/nothing")[0] == 404, "404")
+
+
+def test_listens_on_loopback_only(make):
+    r = make(start=False, bot={"listen": "0.0.0.0:9464"})
+    status, _, err = r.cli("check", "--offline", "-c", r.conf)
+    expect(status == 78 and "listen" in err, "refused", err)
+
+
+def test_service_manager_is_told(make):
+    r = make(start=False)
+    path = r.dir + "/notify.sock"
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    server.bind(path)
+    server.settimeout(30)
+    r.environment = lambda: {"PATH": os.environ["PATH"], "NOTIFY_SOCKET": path}
+    r.start()
+    expect(b"READY=1" in server.recv(4096), "ready")
+    r.stop()
+    expect(b"STOPPING=1" in server.recv(4096), "stopping")
+    server.close()
+
+
+def test_audit_finds_tampering(make):
+    r = make()
+    r.lift()
+    r.finish()
+    r.stop()
+    path = r.dir + "/state/reguard.db"
+    original = open(path, "rb").read()
+    for change in ("UPDATE journal SET data=replace(data,'bakery','backery') WHERE seq=(SELECT min(seq) FROM journal WHERE data LIKE '%bakery%')",
+                   "DELETE FROM journal WHERE seq=3", "DELETE FROM journal WHERE seq=(SELECT max(seq) FROM journal)",
+                   "UPDATE cases SET state='declined' WHERE case_id='G-0001'"):
+        with open(path, "wb") as f:
+            f.write(original)
+        for extra in ("-wal", "-shm"):
+            if os.path.exists(path + extra):
+                os.remove(path + extra)
+        database = sqlite3.connect(path)
+        try:
+            database.execute(change)
+            expect("cases" in change, "triggers forbid it")
+        except sqlite3.Error:
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+                database.execute(f"DROP TRIGGER {name}")
+            database.execute(change)
+        database.commit()
+        database.close()
+        status, out, err = r.cli("audit", "verify", "-c", r.conf)
+        expect(status == 1, f"found: {change}", out, err)
+    with open(path, "wb") as f:
+        f.write(original)
+    status, out, err = r.cli("audit", "explain", "G-0001", "-c", r.conf)
+    expect(status == 0, "explain", err)
+    for words in ("ana", "ben", "month end invoices", "button"):
+        expect(words.lower() in out.lower(), f"the story has {words}", out)
+
+
+def test_newer_store_is_left_untouched(make):
+    r = make()
+    r.stop()
+    database = r.database()
+    database.execute("UPDATE meta SET value='99' WHERE key='schema'") if _has_meta(database) else database.execute("PRAGMA user_version=99")
+    database.commit()
+    database.close()
+    before = open(r.dir + "/state/reguard.db", "rb").read()
+    status, _, err = r.cli("run", "-c", r.conf)
+    expect(status == 1 and "newer" in err, "refused", status, err)
+    expect(open(r.dir + "/state/reguard.db", "rb").read() == before, "not a byte is written")
+    os.remove(r.dir + "/state/reguard.db")
+
+
+def _has_meta(database):
+    return database.execute("SELECT count(*) FROM sqlite_master WHERE name='meta'").fetchone()[0] and database.execute("SELECT count(*) FROM meta WHERE key='schema'").fetchone()[0]

@@ -1,0 +1,220 @@
+"""Killed in every state, and started again: nothing is lost, nothing happens twice."""
+import time
+
+from rig import expect
+
+
+def test_killed_while_waiting(make):
+    r = make()
+    r.ask()
+    r.kill()
+    r.start()
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    expect(len([m for m in r.channel() if m["case"] == "G-0001" and not m.get("thread_ts") and m["state"] == "waiting"]) == 0, "the card is one", r.text())
+    r.finish()
+
+
+def test_killed_right_after_the_approval(make):
+    r = make()
+    r.ask()
+    r.stax(task_ms=1500)
+    r.click("ben", "approve", "G-0001")
+    r.kill()
+    r.start()
+    r.wait_state("lifted")
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.requests("stax.put_guardrails"))
+    r.finish()
+
+
+def test_killed_before_the_answer_to_the_change(make):
+    r = make()
+    r.ask()
+    r.fault("stax.put_guardrails", "delay", delay_ms=3000)
+    r.click("ben", "approve", "G-0001")
+    r.wait(lambda: r.requests("stax.put_guardrails"), "the change is on its way")
+    r.kill()
+    r.start()
+    r.wait_state("lifted")
+    expect(r.state()["stax"]["lowered"] == 1, "the change was looked for, not sent again", r.requests("stax.put_guardrails"))
+    r.finish()
+
+
+def test_killed_while_the_task_runs(make):
+    r = make()
+    r.ask()
+    r.stax(task_ms=3000)
+    r.click("ben", "approve", "G-0001")
+    r.wait(lambda: any(j["kind"] == "change_accepted" for j in r.journal()), "the task is followed")
+    r.kill()
+    r.start()
+    r.wait_state("lifted")
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once")
+    r.finish()
+
+
+def test_killed_while_lifted_and_past_the_end(make):
+    r = make(policy={"remind_overdue": "0s 1s 2s 3s"})
+    r.lift(length="3s")
+    r.kill()
+    time.sleep(3.2)  # the window's end passes while nobody runs; there is no event to wait for
+    r.start()
+    r.wait_post("OVERDUE", "G-0001")
+    r.finish_with = r.click("ben", "restore", "G-0001")
+    r.wait_state("restored")
+
+
+def test_killed_past_the_deadline_restores_at_start(make):
+    r = make(policy={"on_deadline": "restore"})
+    r.lift(length="2s")
+    r.kill()
+    time.sleep(2.1)  # as above
+    r.start()
+    r.wait_state("restored")
+    r.wait_root(True)
+
+
+def test_killed_while_restoring(make):
+    r = make()
+    r.lift()
+    r.stax(task_ms=3000)
+    r.click("ana", "done", "G-0001")
+    r.wait(lambda: len(r.puts()) == 2, "the change is accepted")
+    r.kill()
+    r.start()
+    r.wait_state("restored")
+    expect(r.state()["stax"]["raised"] == 1, "raised once", r.requests("stax.put_guardrails"))
+
+
+def test_killed_while_outside(make):
+    r = make()
+    r.stax(guardrail={"key": "IAM_BLOCK_ROOT_USER_ACCESS", "value": False, "by": "dan"})
+    r.wait_state("outside")
+    r.kill()
+    r.start()
+    r.click("ben", "put_back", "G-0001")
+    r.wait_state("restored")
+
+
+def test_killed_while_released(make):
+    r = make()
+    r.lift()
+    r.lift(case="G-0002", person="ben", approver="ana", account="brewery")
+    r.click("ana", "done", "G-0001")
+    r.wait_state("released")
+    r.kill()
+    r.start()
+    r.finish("ben", "G-0002")
+    r.wait_state("restored", "G-0001")
+
+
+def test_killed_while_a_command_waits_for_answers(make):
+    r = make()
+    r.fault("stax.get_users", "delay", delay_ms=2000)
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.kill()
+    r.start()
+    r.wait_state("waiting")
+    expect(len({m["case"] for m in r.channel() if m["case"]}) == 1, "one case", r.text())
+
+
+def test_killed_with_a_post_under_way_is_not_posted_twice(make):
+    r = make()
+    r.fault("slack.chat.postMessage", "delay", delay_ms=2500)
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.wait(lambda: r.requests("slack.chat.postMessage"), "the card is on its way")
+    r.kill()
+    r.start()
+    r.wait_state("waiting")
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("mailbox proof", "G-0001")
+    cards = [m for m in r.channel() if m["case"] == "G-0001" and not m.get("thread_ts")]
+    expect(len(cards) == 1, "one card", r.text())
+    keys = [m["key"] for m in r.channel() if m.get("key")]
+    expect(len(keys) == len(set(keys)), "no key twice", keys)
+
+
+def test_reactions_given_while_the_bot_was_down_count(make):
+    r = make()
+    r.ask()
+    r.kill()
+    r.react("ben", "G-0001")
+    r.start()
+    r.wait_state("lifted")
+
+
+def test_commands_said_while_the_bot_was_down_are_answered(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.kill()
+    r.say("ana", "@reguard lift bakery for 2m task billing because said in the dark")
+    r.start()
+    r.wait_state("waiting")
+    expect(len({m["case"] for m in r.channel() if m["case"]}) == 1, "one case", r.text())
+
+
+def test_lost_answer_to_a_post(make):
+    r = make()
+    r.fault("slack.chat.postMessage", "lost", count=2)
+    r.ask(confirm=False)
+    r.wait_post("please check that you can read", "G-0001")
+    keys = [m["key"] for m in r.channel() if m.get("key")]
+    expect(len(keys) == len(set(keys)), "no message twice", keys)
+
+
+def test_slack_outage_while_overdue_is_told_as_one_digest(make):
+    r = make(policy={"remind_overdue": "0s 1s 2s 3s"})
+    r.lift(length="4s")
+    r.slack(outage=True)
+    time.sleep(8)  # four reminders come due while nobody can be told; there is no event to wait for
+    before = len(r.posts("OVERDUE", "G-0001"))
+    r.slack(outage=False)
+    post = r.wait_post("earlier reminders are in this one", "G-0001")
+    expect(len(r.posts("OVERDUE", "G-0001")) - before <= 2, "one digest, not four posts", r.text())
+    expect("OVERDUE" in post["text"], "and it says what it is", post)
+    r.click("ben", "restore", "G-0001")
+    r.wait_state("restored")
+
+
+def test_deadline_restores_while_slack_is_down(make):
+    r = make(policy={"on_deadline": "restore"})
+    r.lift(length="4s")
+    r.slack(outage=True)
+    r.wait_root(True)
+    r.slack(outage=False)
+    r.wait_state("restored")
+
+
+def test_duplicate_envelopes_act_once(make):
+    r = make()
+    r.ask()
+    r.click("ben", "approve", "G-0001")
+    r.slack(duplicate=True)
+    r.wait_state("lifted")
+    r.slack(duplicate=True)
+    r.finish()
+    expect(len(r.puts()) == 2, "down once, up once", r.puts())
+
+
+def test_card_deleted_by_somebody_is_posted_anew(make):
+    r = make()
+    r.ask()
+    ts = r.card()["ts"]
+    r.slack(delete=ts)
+    r.click("ben", "approve", "G-0001") if r.card() else r.command("ben", "approve G-0001")
+    r.wait_state("lifted")
+    expect(r.card()["ts"] != ts, "a new card stands for the deleted one", r.card())
+    r.command("ana", "done G-0001")
+    r.wait_state("restored")
+
+
+def test_full_disk_stops_everything_and_recovers(make):
+    r = make()
+    r.ask()
+    database = r.database()
+    database.execute("PRAGMA max_page_count")
+    database.close()
+    r.kill()
+    r.start()
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.finish()

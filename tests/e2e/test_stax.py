@@ -1,0 +1,242 @@
+"""What Stax may do to a change: busy, lost answers, failed and lying tasks, other people's changes."""
+from rig import ROOT_KEY, expect
+
+
+def test_busy_at_the_lift_is_tried_again(make):
+    r = make()
+    r.ask()
+    r.fault("stax.put_guardrails", "status", status=409, count=2)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    expect(len(r.puts()) == 1, "one change took effect", r.requests("stax.put_guardrails"))
+
+
+def test_busy_at_the_restore_is_tried_again(make):
+    r = make()
+    r.lift()
+    r.fault("stax.put_guardrails", "status", status=409, count=3)
+    r.finish()
+    r.wait_root(True)
+
+
+def test_gateway_timeout_after_acceptance(make):
+    r = make()
+    r.ask()
+    r.fault("stax.put_guardrails", "after", status=504)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    lowered = r.state()["stax"]["lowered"]
+    expect(lowered == 1, "the change was read back, not sent twice", r.requests("stax.put_guardrails"))
+    r.finish()
+
+
+def test_lost_answer_to_the_change(make):
+    r = make()
+    r.ask()
+    r.fault("stax.put_guardrails", "lost")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    expect(r.state()["stax"]["lowered"] == 1, "not sent twice", r.requests("stax.put_guardrails"))
+    r.fault("stax.put_guardrails", "lost")
+    r.finish()
+
+
+def test_change_that_never_took_effect_is_sent_again_only_after_reading(make):
+    r = make()
+    r.ask()
+    r.fault("stax.put_guardrails", "status", status=502)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.requests("stax.put_guardrails"))
+
+
+def test_failed_task_of_the_lift(make):
+    r = make()
+    r.stax(task="fail")
+    r.ask()
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("failed")
+    r.wait_root(True)
+    r.wait_post("failed", "G-0001")
+
+
+def test_failed_task_of_the_restore_goes_on_until_proved(make):
+    r = make()
+    r.lift()
+    r.stax(task="fail")
+    r.click("ana", "done", "G-0001")
+    r.wait_post("not back on yet", "G-0001")
+    r.stax(task="normal")
+    r.wait_state("restored")
+    r.wait_root(True)
+
+
+def test_task_that_lies_is_no_proof(make):
+    r = make()
+    r.lift()
+    r.stax(task="lie")
+    r.click("ana", "done", "G-0001")
+    r.wait(lambda: len([p for p in r.puts() if "off -> on" in p["note"]]) >= 2, "the restore is tried again although the task said SUCCEEDED")
+    expect(r.card_state() == "restoring", "never called restored without proof", r.card())
+    r.stax(task="normal")
+    r.wait_state("restored")
+
+
+def test_stuck_task_keeps_the_case_open(make):
+    r = make(policy={"remind_overdue": "0s 2s 4s"})
+    r.lift(length="2s")
+    r.stax(task="stuck")
+    r.click("ben", "restore", "G-0001")
+    r.wait_post("OVERDUE", "G-0001", count=2)
+    expect(r.card_state() == "restoring", "not restored")
+    r.stax(task="release")
+    r.wait_state("restored")
+
+
+def test_another_flag_changed_in_between_is_reported(make):
+    r = make()
+    r.ask()
+    r.stax(task_ms=2500)
+    r.click("ben", "approve", "G-0001")
+    r.wait(lambda: r.puts(), "the change is sent")
+    r.stax(guardrail={"key": "EC2_REQUIRE_IMDSV2", "value": True, "by": "dan"})
+    r.wait_state("lifted")
+    r.finish()
+    post = r.wait_post("EC2_REQUIRE_IMDSV2", "G-0001")
+    expect("on" in post["text"] and "off" in post["text"], "with both values", post)
+
+
+def merge_or_replace(make, mode):
+    r = make()
+    r.stax(mode=mode)
+    before = r.state()["stax"]["guardrails"]
+    r.lift()
+    r.finish()
+    expect(r.state()["stax"]["guardrails"] == before, "all flags are as before", r.state()["stax"]["guardrails"])
+
+
+def test_put_that_merges(make):
+    merge_or_replace(make, "merge")
+
+
+def test_put_that_replaces(make):
+    merge_or_replace(make, "replace")
+
+
+def test_unknown_key_is_never_lifted_over(make):
+    r = make()
+    r.stax(add_key={"key": "NEW_KEY", "value": True})
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.wait_heard("ana", "NEW_KEY")
+    expect(r.card() is None, "no case")
+
+
+def test_missing_key_is_unknown(make):
+    r = make()
+    r.stax(remove_key=ROOT_KEY)
+    r.wait_post("cannot tell whether the guardrail is on")
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.wait_heard("ana", "does not name")
+
+
+def test_another_organisation_is_refused(make):
+    r = make()
+    r.stax(organisation="99999999-0000-4000-8000-000000000000")
+    r.wait_post("another organisation")
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.wait_heard("ana", "another organisation")
+
+
+def test_lifted_outside_then_put_back(make):
+    r = make()
+    r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
+    r.wait_state("outside")
+    expect("outside" in r.card()["text"].lower() or "without" in r.card()["text"].lower(), "the alarm says so", r.card())
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.wait_heard("ana", "adopt")
+    r.click("ana", "put_back", "G-0001")
+    r.wait_state("restored")
+    r.wait_root(True)
+
+
+def test_lifted_outside_is_repeated_like_an_overdue_window(make):
+    r = make(policy={"remind_overdue": "0s 1s 2s 3s"})
+    r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
+    r.wait_post("off without a case", count=3)
+    r.command("ben", "put-back")
+    r.wait_state("restored")
+
+
+def test_lifted_outside_then_adopted(make):
+    r = make()
+    r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
+    r.wait_state("outside")
+    r.command("ana", "adopt bakery for 2m because dan is finishing the invoices")
+    r.wait_post("asks to adopt", "G-0001")
+    r.command("ana", "approve G-0001")
+    r.wait_heard("ana", "asked")
+    r.command("ben", "approve G-0001")
+    r.wait_state("lifted")
+    r.finish()
+    r.wait_root(True)
+
+
+def test_adoption_declined_keeps_the_alarm(make):
+    r = make()
+    r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
+    r.wait_state("outside")
+    r.command("ana", "adopt bakery for 2m because why not")
+    r.wait_post("asks to adopt", "G-0001")
+    r.command("ben", "decline G-0001 because put it back")
+    r.wait_post("Not adopted", "G-0001")
+    expect(r.card_state() == "outside", "the alarm stands")
+
+
+def test_restored_in_the_console_closes_the_case(make):
+    r = make()
+    r.lift()
+    r.stax(guardrail={"key": ROOT_KEY, "value": True, "by": "dan"})
+    r.wait_state("restored")
+    r.wait_post("outside of reguard", "G-0001")
+    expect(len(r.puts()) == 1, "no change of ours was needed", r.puts())
+
+
+def test_stax_down_while_lifted_keeps_the_window(make):
+    r = make(policy={"remind_overdue": "0s 2s 4s"}, stax={"request_timeout": "2s"})
+    r.lift(length="3s")
+    for operation in ("stax.get_guardrails", "stax.put_guardrails"):
+        r.fault(operation, "status", status=503, count=-1)
+    r.click("ben", "restore", "G-0001")
+    r.wait_post("OVERDUE", "G-0001", count=2)
+    expect(r.card_state() == "restoring", "not called restored")
+    r.call("POST", "fault", {"clear": True})
+    r.wait_state("restored")
+
+
+def test_expired_credentials_are_renewed(make):
+    r = make()
+    r.ask()
+    r.stax(expire_credentials=True)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+
+
+def test_sign_in_tries_again(make):
+    r = make(start=False)
+    r.fault("cognito.GetId", "status", status=400, body='{"__type":"NotAuthorizedException","message":"Couldn\'t verify signed token."}', count=1)
+    r.fault("cognito.InitiateAuth", "status", status=500, count=1)
+    r.stax(config="base64")
+    r.start()
+    r.lift()
+
+
+def test_lift_that_is_never_proved_gives_up_and_comes_back_on(make):
+    r = make(stax={"lift_gives_up": "4s"})
+    r.ask()
+    r.stax(task="stuck")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("restoring")
+    r.stax(task="release")
+    r.stax(task="normal")
+    r.wait_state("failed")
+    r.wait_root(True)
