@@ -1,0 +1,148 @@
+/* What the sandbox leaves in its folder, so that the bot can be started at once: configuration, secrets, trust anchor, ports. */
+#include "gateway.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FOLDER_PATH_MAX = 4096 };
+
+static bool complain(const char *path)
+{
+    fprintf(stderr, "reguard-sandbox: %s: %s\n", path, strerror(errno));
+    return false;
+}
+
+static bool path_of(char path[FOLDER_PATH_MAX], const char *dir, const char *name, const char *suffix)
+{
+    int wrote = snprintf(path, FOLDER_PATH_MAX, "%s/%s%s", dir, name, suffix);
+    if (wrote > 0 && wrote < FOLDER_PATH_MAX)
+        return true;
+    errno = ENAMETOOLONG;
+    return complain(dir);
+}
+
+/* A whole new file under that name, or the old one: a reader never sees half of it. */
+static bool write_file(const char *dir, const char *name, mode_t mode, const char *text)
+{
+    char path[FOLDER_PATH_MAX], fresh[FOLDER_PATH_MAX];
+    if (!path_of(path, dir, name, "") || !path_of(fresh, dir, name, ".new"))
+        return false;
+    unlink(fresh);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return complain(fresh);
+    size_t bytes = strlen(text);
+    bool ok = write(fd, text, bytes) == (ssize_t)bytes;
+    ok = close(fd) == 0 && ok;
+    return (ok && rename(fresh, path) == 0) || complain(path);
+}
+
+static const struct { const char *name, *value; } secrets[] = {
+    { "slack-app-token", "xapp-1-A0REGUARD-sandbox-app-token" },
+    { "slack-bot-token", "xoxb-sandbox-bot-token" },
+    { "stax-access-key", "11111111-2222-3333-4444-555555555555" },
+    { "stax-secret-key", "abcdefghijklmnopqrstuvwxyz012345" },
+};
+
+static bool write_secrets(const char *dir)
+{
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+        if (!write_file(dir, secrets[i].name, 0600, secrets[i].value))
+            return false;
+    return true;
+}
+
+/* Short intervals and windows, so that a whole case takes seconds. */
+static const char configuration[] =
+    "# Written by reguard-sandbox at each start.\n"
+    "[bot]\n"
+    "state_dir = %1$s/state\n"
+    "listen =\n"
+    "\n"
+    "[slack]\n"
+    "app_token_file = slack-app-token\n"
+    "bot_token_file = slack-bot-token\n"
+    "team = T0SANDBOX\n"
+    "channel = C0ROOTOPS\n"
+    "command = /reguard\n"
+    "api_url = https://localhost:%2$d/api/\n"
+    "ca_file = %1$s/ca.pem\n"
+    "\n"
+    "[stax]\n"
+    "api_url = https://localhost:%2$d\n"
+    "login_url = https://localhost:%2$d/cognito-idp/\n"
+    "identity_url = https://localhost:%2$d/cognito-identity/\n"
+    "ca_file = %1$s/ca.pem\n"
+    "access_key_file = stax-access-key\n"
+    "secret_key_file = stax-secret-key\n"
+    "organisation = %3$s\n"
+    "poll_lifted = 1s\n"
+    "poll_idle = 2s\n"
+    "poll_task = 200ms\n"
+    "verify_gap = 300ms\n"
+    "\n"
+    "[policy]\n"
+    "approvals = 1\n"
+    "approve_with = reaction button command\n"
+    "min_window = 1s\n"
+    "default_window = 2m\n"
+    "max_window = 10m\n"
+    "request_expires = 5m\n"
+    "mailbox_proof = confirm\n"
+    "remind_pending = 20s 40s\n"
+    "warn_before = 20s\n"
+    "remind_overdue = 0s 10s 20s 30s\n"
+    "watch_after = 10s\n"
+    "\n"
+    "[mail]\n"
+    "smtp_url = smtp://127.0.0.1:%4$d\n"
+    "from = reguard@example.com\n"
+    "\n"
+    "[people]\n"
+    "ana@example.com = slack:U0ANA0001\n"
+    "ben@example.com = slack:U0BEN0001\n"
+    "cleo@example.com = slack:U0CLEO001\n"
+    "dan@example.com = slack:U0DAN0001\n";
+
+static bool write_configuration(const struct folder *f, const char *dir)
+{
+    char *text = NULL;
+    if (asprintf(&text, configuration, dir, f->port, f->organisation, f->smtp_port) < 0) {
+        errno = ENOMEM;
+        return complain(dir);
+    }
+    bool ok = write_file(f->dir, "reguard.conf", 0600, text);
+    free(text);
+    return ok;
+}
+
+static bool make_folder(const char *path)
+{
+    return mkdir(path, 0700) == 0 || errno == EEXIST || complain(path);
+}
+
+bool folder_write(const struct folder *f, const struct certificate *certificate)
+{
+    char state[FOLDER_PATH_MAX], ready[FOLDER_PATH_MAX];
+    if (!make_folder(f->dir) || !path_of(state, f->dir, "state", "") || !make_folder(state) || !path_of(ready, f->dir, "sandbox.json", ""))
+        return false;
+    unlink(ready); /* of an earlier run: its ports are not ours */
+    char *dir = realpath(f->dir, NULL); /* the configuration must hold wherever the bot is started */
+    bool ok = (dir || complain(f->dir)) && write_file(f->dir, "ca.pem", 0644, certificate->authority)
+        && write_secrets(f->dir) && write_configuration(f, dir);
+    free(dir);
+    return ok;
+}
+
+bool folder_ready(const struct folder *f)
+{
+    char line[256];
+    snprintf(line, sizeof line, "{\"port\":%d,\"plain_port\":%d,\"smtp_port\":%d,\"pid\":%ld}\n", f->port, f->plain_port, f->smtp_port, (long)getpid());
+    return write_file(f->dir, "sandbox.json", 0644, line) && fputs(line, stdout) >= 0 && fflush(stdout) == 0;
+}

@@ -1,0 +1,108 @@
+/* reguard-sandbox: Slack, Stax and the AWS sign-in endpoints on loopback, for the demo and the tests. Wiring only. */
+#include "gateway.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 64, UUID_LENGTH = 36 };
+
+static void on_signal(int number)
+{
+    (void)number;
+    web_stop();
+}
+
+static int usage(void)
+{
+    fputs("usage: reguard-sandbox --dir DIR [--port N] [--plain-port N] [--smtp-port N] [--organisation-id UUID]\n", stderr);
+    return EXIT_USAGE;
+}
+
+static bool read_port(const char *text, int *port)
+{
+    char *end = NULL;
+    long value = strtol(text, &end, 10);
+    if (end == text || *end || value < 0 || value > 65535)
+        return false;
+    *port = (int)value;
+    return true;
+}
+
+static bool is_uuid(const char *text)
+{
+    return strlen(text) == UUID_LENGTH && strspn(text, "0123456789abcdef-") == UUID_LENGTH;
+}
+
+static bool read_arguments(int count, char **arguments, struct folder *f)
+{
+    static const struct option options[] = {
+        { "dir", required_argument, NULL, 'd' }, { "port", required_argument, NULL, 'p' }, { "plain-port", required_argument, NULL, 'n' },
+        { "smtp-port", required_argument, NULL, 's' }, { "organisation-id", required_argument, NULL, 'o' }, { 0 },
+    };
+    bool ok = true;
+    for (int option; ok && (option = getopt_long(count, arguments, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'd': f->dir = optarg; break;
+        case 'p': ok = read_port(optarg, &f->port); break;
+        case 'n': ok = read_port(optarg, &f->plain_port); break;
+        case 's': ok = read_port(optarg, &f->smtp_port); break;
+        case 'o': f->organisation = optarg, ok = is_uuid(optarg); break;
+        default: ok = false;
+        }
+    }
+    return ok && f->dir && optind == count;
+}
+
+static bool start_services(struct services *s, const struct folder *f)
+{
+    char tls[64], plain[64];
+    snprintf(tls, sizeof tls, "https://localhost:%d", f->port);
+    snprintf(plain, sizeof plain, "http://127.0.0.1:%d", f->plain_port);
+    s->stax = stax_new(f->dir);
+    s->slack = slack_new(f->dir, tls, plain);
+    if (!s->stax || !s->slack)
+        return false;
+    json_t *organisation = json_pack("{s:s}", "organisation", f->organisation);
+    json_decref(stax_control(s->stax, organisation));
+    json_decref(organisation);
+    return true;
+}
+
+/* Returns once a signal has come; false when the start failed. */
+static bool serve(struct services *s, struct folder *f, const struct certificate *certificate)
+{
+    s->smtp = smtp_start(f->smtp_port, &f->smtp_port);
+    if (!s->smtp) {
+        fputs("reguard-sandbox: the mail server could not be started\n", stderr);
+        return false;
+    }
+    if (!web_open(certificate, &f->port, &f->plain_port) || !folder_write(f, certificate) || !start_services(s, f) || !folder_ready(f))
+        return false;
+    web_run(s);
+    return true;
+}
+
+int main(int count, char **arguments)
+{
+    struct folder folder = { .organisation = "5c1d0000-0000-4000-8000-000000000000" };
+    struct certificate certificate = { 0 };
+    struct services services = { 0 };
+    if (!read_arguments(count, arguments, &folder))
+        return usage();
+    signal(SIGPIPE, SIG_IGN);
+    struct sigaction stop = { .sa_handler = on_signal };
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    bool ok = certificate_make(&certificate) && serve(&services, &folder, &certificate);
+    web_close();
+    slack_free(services.slack);
+    stax_free(services.stax);
+    smtp_stop(services.smtp);
+    faults_clear();
+    requests_clear();
+    certificate_done(&certificate);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
