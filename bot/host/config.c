@@ -187,7 +187,7 @@ static void set_number(struct reading *r, const struct row *row, const char *val
 }
 
 enum { LIST_WORDS = 16, WORD_BYTES = 136 };
-_Static_assert(LIST_WORDS >= LIMIT_ROLES && LIST_WORDS >= LIMIT_REMINDER_STEPS && LIST_WORDS > PERSON_CHAT_IDS, "every list fits");
+_Static_assert(LIST_WORDS >= (int)LIMIT_ROLES && LIST_WORDS >= (int)LIMIT_REMINDER_STEPS && LIST_WORDS >= (int)PERSON_CHAT_IDS, "every list fits");
 struct list { char words[LIST_WORDS][WORD_BYTES]; size_t count; const char *problem; };
 
 /* Splits at blanks. */
