@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CALLS = 64, URL_BYTES = 1024, ATTEMPTS = 5 };
+enum { CALLS = 64, URL_BYTES = 1024, ATTEMPTS = 5, LOGIN_ATTEMPTS = 5, BURST = 32 };
 static const ms_t RENEW_BEFORE_MS = 5 * MS_MINUTE;
 static const char API_PREFIX[] = "/20190206/public/config";
 
@@ -46,6 +46,10 @@ struct stax_client {
     const char *id_token, *identity_id;
     char *credential_access_key, *credential_secret_key, *credential_token;
     ms_t expires_ms;
+    int login_attempts;
+    struct loop_timer login_retry;
+    ms_t request_every_ms;          /* sustained; up to BURST requests may go at once */
+    ms_t paid_until_ms;             /* monotonic: each request moves it on by request_every_ms */
     struct loop_timer start;
 };
 
@@ -109,6 +113,7 @@ static void login_failed(struct stax_client *c, const char *what, const char *wh
     struct err text = { "" };
     err_set(&text, "could not sign in to Stax (%s): %s", what, why);
     c->step = LOGIN_IDLE;
+    c->login_attempts = 0;
     LOG(LOG_WARN, "stax.login", LS("error", text.text));
     fail_all(c, text.text);
 }
@@ -120,6 +125,7 @@ static const char *base_of(const struct stax_client *c, bool identity, struct ar
 }
 
 static void on_login(void *arg, const struct http_result *r);
+static void login_identity(struct stax_client *c);
 
 static void login_send(struct stax_client *c, enum login_step step, const char *target, const char *body)
 {
@@ -172,6 +178,7 @@ static bool keep_credentials(struct stax_client *c, const struct codec_credentia
     c->credential_token = strdup(k->token);
     c->expires_ms = k->expires_ms;
     c->step = LOGIN_IDLE;
+    c->login_attempts = 0;
     STR_SET(c->region, c->pool.region);
     arena_reset(&c->arena);
     if (!c->credential_token || !c->credential_access_key || !c->credential_secret_key)
@@ -191,7 +198,7 @@ static bool login_advance(struct stax_client *c, const struct http_result *r, st
     case LOGIN_RESPOND:
         if (!codec_id_token(r->body, r->body_bytes, &c->arena, &c->id_token, err))
             return false;
-        login_send(c, LOGIN_IDENTITY, "AWSCognitoIdentityService.GetId", codec_logins(&c->arena, &c->pool, NULL, c->id_token));
+        login_identity(c);
         return true;
     case LOGIN_IDENTITY:
         if (!codec_identity(r->body, r->body_bytes, &c->arena, &c->identity_id, err))
@@ -204,13 +211,54 @@ static bool login_advance(struct stax_client *c, const struct http_result *r, st
     return true;
 }
 
+static void login_identity(struct stax_client *c)
+{
+    login_send(c, LOGIN_IDENTITY, "AWSCognitoIdentityService.GetId", codec_logins(&c->arena, &c->pool, NULL, c->id_token));
+}
+
+/* The identity pool may not know a new token yet: the pair of its calls is repeated. Anything before begins from the start. */
+static void login_again(void *arg)
+{
+    struct stax_client *c = arg;
+    if (c->step == LOGIN_IDENTITY || c->step == LOGIN_CREDENTIALS) {
+        login_identity(c);
+        return;
+    }
+    arena_reset(&c->arena);
+    login_send(c, LOGIN_CONFIG, NULL, NULL);
+}
+
+/* Errors that pass: Cognito API reference, common errors; and a new token that is not known everywhere yet. */
+static bool login_may_pass(const struct http_result *r)
+{
+    static const char *const passing[] = { "TooManyRequestsException", "InternalErrorException", "Couldn't verify signed token", "LimitExceededException" };
+    if (r->outcome != HTTP_ANSWERED || r->status == 429 || r->status >= 500)
+        return true;
+    for (size_t i = 0; i < COUNT(passing); i++)
+        if (strstr(r->body, passing[i]))
+            return true;
+    return false;
+}
+
+static bool login_try_again(struct stax_client *c, const struct http_result *r)
+{
+    if (!login_may_pass(r) || ++c->login_attempts >= LOGIN_ATTEMPTS)
+        return false;
+    ms_t wait = ms_max(r->retry_after_ms, (ms_t)100 << c->login_attempts) + clock_jitter(0, 200);
+    c->login_retry = (struct loop_timer){ .fired = login_again, .arg = c };
+    loop_timer_set(c->loop, &c->login_retry, ms_min(wait, c->request_timeout_ms));
+    return true;
+}
+
 static void on_login(void *arg, const struct http_result *r)
 {
     static const char *const names[] = { "idle", "public configuration", "access key", "secret key", "identity", "credentials" };
     struct stax_client *c = arg;
     const char *step = names[c->step];
     struct err err = { "" };
-    if (r->outcome != HTTP_ANSWERED)
+    if (login_try_again(c, r))
+        LOG(LOG_INFO, "stax.login_again", LS("step", step), LI("status", r->status), LI("attempt", c->login_attempts));
+    else if (r->outcome != HTTP_ANSWERED)
         login_failed(c, step, r->error);
     else if (r->status != 200)
         login_failed(c, step, codec_error(r->body, r->body_bytes, r->status, &c->arena));
@@ -261,6 +309,19 @@ static void send_call(struct call *call)
         finish(call, &(struct stax_answer){ .error = err.text, .body = "" });
 }
 
+/* Room for one more request; else the calls run again when there is. */
+static bool pay(struct stax_client *c)
+{
+    ms_t now = clock_monotonic_ms(), credit = BURST * c->request_every_ms;
+    c->paid_until_ms = ms_max(c->paid_until_ms, now - credit);
+    if (c->paid_until_ms > now) {
+        loop_timer_set(c->loop, &c->start, c->paid_until_ms - now);
+        return false;
+    }
+    c->paid_until_ms += c->request_every_ms;
+    return true;
+}
+
 static void run_calls(void *arg)
 {
     struct stax_client *c = arg;
@@ -272,8 +333,11 @@ static void run_calls(void *arg)
     }
     for (struct call *next, *call = c->calls; call; call = next) {
         next = call->next;
-        if (!call->in_flight)
-            send_call(call);
+        if (call->in_flight)
+            continue;
+        if (!pay(c))
+            return;
+        send_call(call);
     }
 }
 
@@ -358,7 +422,8 @@ struct stax_client *stax_client_new(struct loop *loop, struct http *http, const 
     struct stax_client *c = calloc(1, sizeof *c);
     if (!c)
         abort();
-    *c = (struct stax_client){ .loop = loop, .http = http, .access_key = o->access_key, .secret_key = o->secret_key, .request_timeout_ms = o->request_timeout_ms };
+    *c = (struct stax_client){ .loop = loop, .http = http, .access_key = o->access_key, .secret_key = o->secret_key, .request_timeout_ms = o->request_timeout_ms,
+                              .request_every_ms = o->request_every_ms };
     STR_SET(c->api_url, o->api_url);
     if (c->api_url[0] && c->api_url[strlen(c->api_url) - 1] == '/')
         c->api_url[strlen(c->api_url) - 1] = '\0';
@@ -376,13 +441,12 @@ void stax_client_free(struct stax_client *c)
     if (!c)
         return;
     http_forget(c->http, c);
-    loop_timer_cancel(&c->start);
     while (c->calls) {
-        struct call *call = c->calls;
-        c->calls = call->next;
-        http_forget(c->http, call);
-        call_free(call);
+        http_forget(c->http, c->calls);
+        finish(c->calls, &(struct stax_answer){ .error = "reguard is stopping", .body = "" });
     }
+    loop_timer_cancel(&c->start);
+    loop_timer_cancel(&c->login_retry);
     forget_credentials(c);
     secret_wipe(c->srp_secret, sizeof c->srp_secret);
     secret_free(c->access_key);

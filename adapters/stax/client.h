@@ -12,6 +12,7 @@ struct stax_client_options {
     const char *api_url, *login_url, *identity_url, *ca_file;
     struct secret *access_key, *secret_key; /* taken over */
     ms_t request_timeout_ms;
+    ms_t request_every_ms;          /* the sustained pace; a burst of 32 may go at once */
 };
 
 struct stax_answer {
@@ -26,7 +27,7 @@ struct stax_answer {
 typedef void (*stax_answered)(void *arg, const struct stax_answer *);
 
 struct stax_client *stax_client_new(struct loop *, struct http *, const struct stax_client_options *);
-void stax_client_free(struct stax_client *);    /* nothing is called back any more */
+void stax_client_free(struct stax_client *);    /* what waits is answered with an error */
 /* path: "/20190206/users"; query encoded and sorted, "" for none; body NULL for GET. done runs later, exactly once. Reads (GET) are
    repeated on 429, 5xx and lost answers until the request's deadline. */
 void stax_client_send(struct stax_client *, const char *method, const char *path, const char *query, const char *body, stax_answered done, void *arg);

@@ -36,7 +36,9 @@ bool bot_make_stax(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
     struct stax_client_options o = { .api_url = c->stax.api_url, .login_url = c->stax.login_url, .identity_url = c->stax.identity_url, .ca_file = c->stax.ca_file,
-                                     .request_timeout_ms = c->stax.request_timeout };
+                                     .request_timeout_ms = c->stax.request_timeout,
+                                     /* One request a second, or what the configured polling asks for. */
+                                     .request_every_ms = ms_min(MS_SECOND, c->policy.poll_task / 4) };
     o.access_key = secret_read(c->stax.access_key_file, err);
     o.secret_key = o.access_key ? secret_read(c->stax.secret_key_file, err) : NULL;
     if (!o.secret_key) {
