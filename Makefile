@@ -8,7 +8,11 @@ WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wimplicit-fallt
         -Wvla -Wshadow -Wundef -Werror=format-security -Werror=implicit -Werror=int-conversion -Werror=incompatible-pointer-types
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks \
           -fno-strict-overflow -fno-strict-aliasing -ftrivial-auto-var-init=zero
-LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
+LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,nodlopen -Wl,-z,separate-code -Wl,--as-needed
+ifeq ($(filter clang%,$(notdir $(CC))),)
+WARN += -Wbidi-chars=any -Wtrampolines
+HARDEN += -fzero-call-used-regs=used-gpr
+endif
 ifdef SAN
 SAN_FLAGS := -fsanitize=address,undefined
 OPT := -O1 -g $(SAN_FLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -41,7 +45,7 @@ $(B)/reguard: $(call obj,bot/main.c $(BOT_SRC))
 
 $(B)/reguard-sandbox: $(call obj,$(SANDBOX_SRC))
 	@echo "  LINK $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lm
 
 # One program per file in tests/unit, linked with everything of the bot but main.
 $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
