@@ -181,7 +181,7 @@ static void fault_error(const struct request *r, const struct fault *f, struct s
 {
     char type[sizeof f->error];
     const char *colon = strstr(f->error, ": ");
-    int status = f->status ? f->status : 400;
+    int status = f->status >= 400 ? f->status : 400; /* an error is never a 200 here, as it is at Slack */
     if (r->route) {
         stax_answer_error(answer, status, "%s", f->error);
         return;

@@ -70,10 +70,10 @@ static json_t *account_new(const struct account *a)
 /* Enough of them that one page does not hold all. */
 static void add_teams(json_t *accounts)
 {
-    for (int i = 1; i <= TEAM_ACCOUNTS; i++) {
+    for (unsigned i = 1; i <= TEAM_ACCOUNTS; i++) {
         char name[16], aws_id[16];
-        snprintf(name, sizeof name, "team-%02d", i);
-        snprintf(aws_id, sizeof aws_id, "2000000000%02d", i);
+        snprintf(name, sizeof name, "team-%02u", i % 100);
+        snprintf(aws_id, sizeof aws_id, "2000000000%02u", i % 100);
         json_array_append_new(accounts, account_new(&(struct account){ name, aws_id, "MEMBER", "STAX", "ACTIVE", true }));
     }
 }

@@ -104,7 +104,8 @@ void stax_answer_error(struct stax_answer *answer, int status, const char *forma
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    stax_answer_json(answer, status, json_pack("{s:s}", "Error", text));
+    json_t *error = json_string(text); /* NULL when an armed text was cut within a character */
+    stax_answer_json(answer, status, json_pack("{s:o}", "Error", error ? error : json_string("error")));
     snprintf(answer->note, sizeof answer->note, "%d: %s", status, text);
 }
 
