@@ -27,13 +27,14 @@ static const char *required(const json_t *object, const char *dotted, struct are
 
 static json_t *parse_maybe_base64(const char *body, size_t bytes, struct arena *arena, struct err *err)
 {
-    size_t start = strspn(body, " \t\r\n\"");
-    if (start < bytes && body[start] == '{')
+    const char *text = arena_copy_bytes(arena, body, bytes);
+    text += strspn(text, " \t\r\n\"");
+    if (*text == '{')
         return parse(body, bytes, err);
-    size_t length = strspn(body + start, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
     unsigned char *decoded = arena_take(arena, length + 4);
-    int got = length % 4 ? -1 : EVP_DecodeBlock(decoded, (const unsigned char *)body + start, (int)length);
-    for (size_t i = length; got > 0 && i > 0 && body[start + i - 1] == '=' && length - i < 2; i--)
+    int got = length % 4 ? -1 : EVP_DecodeBlock(decoded, (const unsigned char *)text, (int)length);
+    for (size_t i = length; got > 0 && i > 0 && text[i - 1] == '=' && length - i < 2; i--)
         got--;
     if (got > 0)
         return parse((char *)decoded, (size_t)got, err);
@@ -223,7 +224,7 @@ static bool add_lines(const json_t *map, bool rcp, struct arena *arena, const ch
     json_object_foreach((json_t *)map, key, value) {
         if (!key_allowed(key) || *count == LIMIT_FLAGS || (!rcp && !json_is_boolean(value)))
             return err_set(err, "the document is not understood: an unusual key or value in %s", rcp ? "RCP" : "SCP");
-        lines[(*count)++] = rcp ? arena_printf(arena, "RCP.%s=%.200s\n", key, json_print(arena, value))
+        lines[(*count)++] = rcp ? arena_printf(arena, "RCP.%s=%s\n", key, json_print(arena, value))
                                 : arena_printf(arena, "SCP.%s=%s\n", key, json_is_true(value) ? "on" : "off");
     }
     return true;
