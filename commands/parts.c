@@ -2,8 +2,6 @@
 #include "core/duration.h"
 #include "core/utf8.h"
 
-enum { REASON_CHARACTERS = 400 };
-
 void parts_read_case(struct words *words, struct request *request)
 {
     uint32_t no = case_id_read(words_peek(words));
@@ -19,7 +17,7 @@ bool parts_read_reason(struct words *words, struct request *request, struct err 
         return parts_read_end(words, err);
     CLEANUP(buf_done) struct buf reason;
     buf_init(&reason, LIMIT_REASON_BYTES);
-    utf8_add_inert(&reason, words_rest(words), REASON_CHARACTERS);
+    utf8_add_inert(&reason, words_rest(words), LIMIT_REASON_CHARACTERS);
     STR_SET(request->reason, buf_text(&reason));
     return true;
 }

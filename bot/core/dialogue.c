@@ -187,6 +187,15 @@ static void decide_unreacted(const struct desk *desk, const struct event *e, str
 
 /* ---- forms ---- */
 
+/* What people typed into a form is as little to be trusted as a line of chat. */
+static void set_inert(char *to, size_t to_bytes, const char *typed, size_t most_characters)
+{
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, to_bytes);
+    utf8_add_inert(&text, str_or_empty(typed), most_characters);
+    str_copy(to, to_bytes, buf_text(&text));
+}
+
 static void decide_submitted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct event_submitted *form = &e->submitted;
@@ -198,13 +207,10 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     }
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };
     STR_SET(request.verb, command->name);
-    CLEANUP(buf_done) struct buf text;
-    buf_init(&text, LIMIT_REASON_BYTES);
-    utf8_add_inert(&text, str_or_empty(form->reason), 500);
-    STR_SET(request.reason, buf_text(&text));
-    STR_SET(request.account, form->account);
-    STR_SET(request.task, form->task);
-    STR_SET(request.ticket, form->ticket);
+    set_inert(request.reason, sizeof request.reason, form->reason, LIMIT_REASON_CHARACTERS);
+    set_inert(request.account, sizeof request.account, form->account, 100);
+    set_inert(request.task, sizeof request.task, form->task, 30);
+    set_inert(request.ticket, sizeof request.ticket, form->ticket, 64);
     if (form->duration && form->duration[0] && !duration_read(form->duration, &request.for_ms)) {
         refuse_form(desk, command, "The duration was not understood; write it like 45m or 2h", e, v);
         return;

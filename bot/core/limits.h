@@ -21,6 +21,7 @@ enum {
     LIMIT_NAME_BYTES = 128,              /* a person's or an account's display name */
     LIMIT_EMAIL_BYTES = 256,
     LIMIT_REASON_BYTES = 601,
+    LIMIT_REASON_CHARACTERS = 400,
     LIMIT_TICKET_BYTES = 65,
     LIMIT_COMMAND_BYTES = 8 * 1024,      /* a command line as typed */
     LIMIT_WORDS = 1024,

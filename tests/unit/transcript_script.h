@@ -39,6 +39,14 @@ static void script_unescape(const struct run *r, const char *text, struct buf *b
     }
 }
 
+static const char *script_text(struct run *r, const char *text)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, SCRIPT_TEXT);
+    script_unescape(r, text, &b);
+    return arena_copy(&r->kept, buf_text(&b));
+}
+
 static bool script_starts(const char **line, const char *words)
 {
     size_t bytes = strlen(words);
@@ -75,10 +83,7 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
     }
     if (*line != ':')
         return false;
-    CLEANUP(buf_done) struct buf text;
-    buf_init(&text, SCRIPT_TEXT);
-    script_unescape(r, line + 1, &text);
-    e.said.text = buf_text(&text);
+    e.said.text = script_text(r, line + 1);
     run_feed(r, &e, NULL);
     return true;
 }
@@ -132,7 +137,7 @@ static bool script_submitted(struct run *r, const struct being *b, const char *l
         *value++ = '\0';
         for (size_t i = 0; i < COUNT(fields); i++)
             if (str_equal(fields[i].name, pair))
-                *fields[i].value = value;
+                *fields[i].value = script_text(r, value);
     }
     run_feed(r, &e, NULL);
     return true;
