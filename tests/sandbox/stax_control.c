@@ -24,11 +24,19 @@ static bool add_key(struct stax *s, const json_t *v)
     return complete;
 }
 
+/* Another word than these changes nothing. */
+static bool one_of_two(const json_t *value, const char *off, const char *on, bool *to)
+{
+    const char *word = json_string_value(value);
+    if (!word || (strcmp(word, off) != 0 && strcmp(word, on) != 0))
+        return false;
+    *to = strcmp(word, on) == 0;
+    return true;
+}
+
 static bool set_mode(struct stax *s, const json_t *v)
 {
-    const char *mode = json_string_value(v);
-    s->guardrail.replace = mode && strcmp(mode, "replace") == 0;
-    return mode && (s->guardrail.replace || strcmp(mode, "merge") == 0);
+    return one_of_two(v, "merge", "replace", &s->guardrail.replace);
 }
 
 static bool set_ms(const json_t *v, int64_t *to)
@@ -51,9 +59,7 @@ static bool set_organisation(struct stax *s, const json_t *v)
 
 static bool set_config(struct stax *s, const json_t *v)
 {
-    const char *form = json_string_value(v);
-    s->base64_config = form && strcmp(form, "base64") == 0;
-    return form && (s->base64_config || strcmp(form, "json") == 0);
+    return one_of_two(v, "json", "base64", &s->base64_config);
 }
 
 static bool expire_credentials(struct stax *s, const json_t *v)
@@ -81,9 +87,10 @@ static bool set_resold(struct stax *s, const json_t *v)
 static bool set_smtp(struct stax *s, const json_t *v)
 {
     (void)s;
-    const char *word = json_string_value(v);
-    smtp_refuse(word && strcmp(word, "refuse") == 0);
-    return word && stax_listed("refuse,normal", word);
+    bool refuse = false, known = one_of_two(v, "normal", "refuse", &refuse);
+    if (known)
+        smtp_refuse(refuse);
+    return known;
 }
 
 static const struct control {
@@ -104,6 +111,7 @@ static bool set_one(struct stax *s, const char *name, const json_t *value)
     return false;
 }
 
+/* The answer names every word that was not understood or fitting under "error"; the others have been done. */
 json_t *stax_control(struct stax *s, const json_t *request)
 {
     json_t *wrong = json_array(), *value;
@@ -113,9 +121,7 @@ json_t *stax_control(struct stax *s, const json_t *request)
             json_array_append_new(wrong, json_string(name));
     sandbox_changed();
     bool ok = json_array_size(wrong) == 0;
-    json_t *answer = json_pack("{s:b}", "ok", ok);
-    if (!ok)
-        json_object_set(answer, "not_understood", wrong);
+    json_t *answer = ok ? json_pack("{s:b}", "ok", true) : json_pack("{s:O}", "error", wrong);
     json_decref(wrong);
     return answer;
 }
