@@ -108,8 +108,12 @@ static void decide_mail(const struct desk *desk, const struct event *e, struct v
             verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text = e->error;
 }
 
+/* Whoever acts when no person does. */
+static const struct fact_actor ourselves = { .stax = "", .chat = "", .id = "", .name = "reguard", .key = "" };
+
 static void decide(const struct desk *desk, const struct event *e, struct verdict *v)
 {
+    v->actor = ourselves;
     switch (e->kind) {
     case EVENT_SAID:
     case EVENT_CLICKED:
@@ -144,7 +148,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
 
 static void settle(const struct desk *desk, struct verdict *v)
 {
-    v->actor = (struct fact_actor){ .stax = "", .chat = "", .id = "", .name = "reguard", .key = "" };
+    v->actor = ourselves;
     guardrail_settle(desk, v);
     if (v->fact_count)
         return;
