@@ -488,7 +488,8 @@ static void apply_proved(struct guardrail *g, const struct fact *f)
     g->attempts = 0;
     g->retry_ms = 0;
     g->busy_told = false;
-    g->outside_by[0] = '\0';
+    if (f->on)
+        g->outside_by[0] = '\0';
     if (f->on)
         g->restore_order[0] = '\0';
 }

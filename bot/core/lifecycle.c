@@ -214,18 +214,19 @@ static struct casefile *new_case(struct desk *desk, const struct fact *f)
     return c;
 }
 
+/* The account that a case is for; of a fact without one it is taken away again. */
 static void set_account(struct casefile *c, const struct fact *f)
 {
     STR_SET(c->account, f->account);
     STR_SET(c->stax_account, f->stax_account);
     STR_SET(c->account_name, f->account_name);
     STR_SET(c->email, f->email);
-    STR_SET(c->reason, f->reason);
     STR_SET(c->ticket, f->ticket);
     STR_SET(c->task, f->task);
     STR_SET(c->may_approve, f->people);
     STR_SET(c->warning, f->text);
-    c->member_count = f->count;
+    if (f->count)
+        c->member_count = f->count;
 }
 
 static void apply_asked(struct desk *desk, const struct fact *f)
@@ -234,6 +235,7 @@ static void apply_asked(struct desk *desk, const struct fact *f)
     if (!c)
         return;
     set_account(c, f);
+    STR_SET(c->reason, f->reason);
     party_set(&c->requester, &f->actor, f->verb);
     c->window_ms = f->window_ms;
 }
@@ -294,8 +296,11 @@ static void close_case(struct casefile *c, enum case_state state, const struct f
         STR_SET(c->end_reason, why);
 }
 
+/* Asked again while it is being restored: the switch tries at once; why and by whom it ended stays. */
 static void apply_ended(struct desk *desk, struct casefile *c, const struct fact *f)
 {
+    if (c->state == CASE_RESTORING)
+        return;
     bool was_lifted = c->state == CASE_LIFTED;
     c->state = was_lifted && desk_count(desk, CASE_LIFTED) > 1 ? CASE_RELEASED : CASE_RESTORING;
     c->ended_ms = f->at_ms;
@@ -372,7 +377,7 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     case FACT_ENDED: apply_ended(desk, c, f); break;
     case FACT_TROUBLE: c->trouble_ms = f->at_ms; STR_SET(c->trouble, f->text); break;
     case FACT_ADOPTION_ASKED: set_account(c, f); propose(&c->adoption, f); break;
-    case FACT_ADOPTION_REFUSED: c->adoption.pending = false; break;
+    case FACT_ADOPTION_REFUSED: set_account(c, &(struct fact){ 0 }); c->adoption.pending = false; break;
     case FACT_ADOPTED: apply_adopted(c, f); break;
     case FACT_CLEANED: c->cleaned = f->on ? CLEANED_YES : CLEANED_NO; break;
     case FACT_FILED: file_away(desk, c); break;
