@@ -139,7 +139,7 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
     case CASE_WITHDRAWN: closed_line(&b, "↩️", "Withdrawn", c); break;
     case CASE_EXPIRED: closed_line(&b, "⌛", "Expired", c); break;
     case CASE_REFUSED: closed_line(&b, "⛔", "Refused", c); break;
-    case CASE_FAILED: closed_line(&b, "⚠️", "Failed; the guardrail is on", c); break;
+    case CASE_FAILED: closed_line(&b, "⚠️", "Failed", c); buf_add(&b, "; the guardrail is on"); break;
     }
     return arena_copy(arena, buf_text(&b));
 }
@@ -158,10 +158,12 @@ static const char *sentence(const struct casefile *c, struct arena *arena)
     }
     const struct party *by = c->adoption.pending ? &c->adoption.by : &c->requester;
     rich_add_strong(&b, by->name);
-    buf_addf(&b, c->adoption.pending ? " asks to adopt it for %s: " : " asks to lift “" FLAGS_ROOT_NAME "” for %s. ",
-             spoken(arena, c->adoption.pending ? c->adoption.window_ms : c->window_ms));
+    if (c->adoption.pending)
+        buf_addf(&b, " asks to adopt what was lifted outside, for %s. ", spoken(arena, c->adoption.window_ms));
+    else
+        buf_addf(&b, " %s to lift “" FLAGS_ROOT_NAME "” for %s.%s", c->state == CASE_WAITING ? "asks" : "asked", spoken(arena, c->window_ms), c->state == CASE_WAITING ? " " : "");
     if (c->state == CASE_WAITING || c->adoption.pending)
-        rich_add_strong(&b, arena_printf(arena, "This lowers root protection in %s.", reach(c, arena)));
+        rich_add_strong(&b, arena_printf(arena, c->adoption.pending ? "Root protection stays down in %s until then." : "This lowers root protection in %s.", reach(c, arena)));
     if (c->warning[0])
         buf_addf(&b, "\n⚠️ %s", c->warning);
     return arena_copy(arena, buf_text(&b));
@@ -197,6 +199,25 @@ static const char *task_title(const struct casefile *c)
     return t ? t->title : c->task;
 }
 
+static const char *open_for(const struct casefile *c, struct arena *arena)
+{
+    ms_t overdue = c->closed_ms - c->deadline_ms;
+    const char *down = spoken(arena, c->closed_ms - c->lifted_ms);
+    return overdue > 0 ? arena_printf(arena, "%s, %s of it overdue", down, spoken(arena, overdue)) : down;
+}
+
+static const char *stax_tasks(const struct casefile *c, struct arena *arena)
+{
+    return arena_printf(arena, "%s%s%s", c->lift_task, c->lift_task[0] && c->restore_task[0] ? ", " : "", c->restore_task);
+}
+
+const char *card_summary(const struct desk *desk, const struct casefile *c, struct arena *arena)
+{
+    const char *tasks = stax_tasks(c, arena);
+    return arena_printf(arena, "asked by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64 ", %.16s.", c->requester.name,
+                        names(c->approvals, c->approval_count, arena), open_for(c, arena), tasks[0] ? "; Stax tasks " : "", tasks, desk->record, desk->record_hash);
+}
+
 static void add_ending(struct message *m, const struct casefile *c, struct arena *arena)
 {
     if (case_is_open(c) && c->state != CASE_RESTORING && c->state != CASE_RELEASED)
@@ -204,13 +225,9 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
     add_field(m, "Ended", c->end_reason);
     if (c->ended_by.name[0] && c->ended_ms)
         add_field(m, "Ended by", c->ended_by.name);
-    if (c->closed_ms && c->lifted_ms) {
-        ms_t overdue = c->closed_ms - c->deadline_ms;
-        add_field(m, "Open for", overdue > 0 ? arena_printf(arena, "%s, %s overdue", spoken(arena, c->closed_ms - c->lifted_ms), spoken(arena, overdue))
-                                             : spoken(arena, c->closed_ms - c->lifted_ms));
-    }
-    if (c->lift_task[0] || c->restore_task[0])
-        add_field(m, "Stax tasks", arena_printf(arena, "%s %s", c->lift_task, c->restore_task));
+    if (c->closed_ms && c->lifted_ms)
+        add_field(m, "Open for", open_for(c, arena));
+    add_field(m, "Stax tasks", stax_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
         add_field(m, "Clean-up", c->cleaned == CLEANED_YES ? "done" : c->cleaned == CLEANED_NO ? "not done" : "not answered");
 }

@@ -10,6 +10,8 @@ void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, str
 const char *card_subject(const struct casefile *, struct arena *);
 /* What a button is called and what it asks once more. Adds it to the message. */
 void card_add_button(struct message *, const char *action, const struct casefile *, struct arena *);
+/* What a closed case came to: who asked and approved, how long it was open, the Stax tasks, the audit record; plain text. */
+const char *card_summary(const struct desk *, const struct casefile *, struct arena *);
 /* One line: "G-0001 lifted until …, for …, asked by …"; rich. */
 const char *card_line(const struct desk *, const struct casefile *, ms_t now_ms, struct arena *);
 

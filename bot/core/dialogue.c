@@ -63,8 +63,8 @@ static void run(const struct desk *desk, const struct command *command, const st
     if (!asker.why_unmapped)
         asker.person = people_find(desk->people, e->chat, e->actor.id, &asker.why_unmapped);
     if ((command->gates & GATE_MAPPED) && !asker.person) {
-        dialogue_answer(v, e, verdict_text(v, "You cannot use `%s`: %s. Nothing was changed. An Admin can add you; `%s whoami` shows what I know.",
-                                           command->name, asker.why_unmapped, desk->policy->command_word));
+        const char *next = identity_refusal(flags) ? "" : verdict_text(v, " Whoever runs me can mend that list; `%s whoami` shows what I know.", desk->policy->command_word);
+        dialogue_answer(v, e, verdict_text(v, "You cannot use `%s`: %s. Nothing was changed.%s", command->name, asker.why_unmapped, next));
         return;
     }
     if (!command->decide || !command->decide(desk, &asker, request, v))
@@ -161,7 +161,7 @@ static void decide_reacted(const struct desk *desk, const struct event *e, struc
     if (!c || (!approve && !decline))
         return;
     struct request request = { .case_no = c->no, .way = APPROVE_BY_REACTION };
-    STR_SET(request.reason, decline ? "declined by reaction" : "");
+    STR_SET(request.reason, decline ? "by reaction, without a reason" : "");
     STR_SET(request.verb, approve ? "approve" : "decline");
     run(desk, command_named(desk, request.verb), &request, e, v);
 }
@@ -180,7 +180,7 @@ static void decide_unreacted(const struct desk *desk, const struct event *e, str
                                         .name = arena_copy(v->arena, p->name) };
         bool before_lift = c->state == CASE_WAITING || (c->state == CASE_LIFTING && !c->change_begun);
         struct fact *f = verdict_fact(v, before_lift ? FACT_APPROVAL_TAKEN_BACK : FACT_NOTED, c->no);
-        f->text = "the approving reaction was removed";
+        f->text = before_lift ? "the approving reaction was removed" : "the approving reaction was removed after the lift began";
         return;
     }
 }

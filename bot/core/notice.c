@@ -67,13 +67,16 @@ static void tell_requester(struct notice *n)
 
 /* ---- before the lift ---- */
 
-static void mention_list(struct notice *n, const char *keys)
+/* Whoever can act on it: those who may approve, but for the one who asks. */
+static void mention_approvers(struct notice *n, const struct party *by)
 {
-    while (*keys) {
+    for (const char *keys = n->c->may_approve; *keys;) {
         size_t bytes = strcspn(keys, " ");
         const char *key = arena_copy_bytes(n->v->arena, keys, bytes);
-        rich_add_mention(&n->b, key, key);
-        buf_add_char(&n->b, ' ');
+        if (!str_equal_nocase(key, by->key)) {
+            rich_add_mention(&n->b, key, key);
+            buf_add_char(&n->b, ' ');
+        }
         keys += bytes + (keys[bytes] == ' ');
     }
 }
@@ -86,7 +89,7 @@ static void asked(struct notice *n)
         add_duration(n, n->desk->policy->request_expires);
         buf_add(&n->b, ".");
     } else {
-        mention_list(n, c->may_approve);
+        mention_approvers(n, &c->requester);
         buf_addf(&n->b, "%s asks to lift the guardrail for %s. Approve or decline on the card, or type `%s approve %s`.", c->requester.name, subject(n),
                  n->desk->policy->command_word, case_id(n));
     }
@@ -127,6 +130,12 @@ static void closed_before_lift(struct notice *n, const char *what)
     tell_requester(n);
 }
 
+static void expired(struct notice *n)
+{
+    bool approved = n->c->approval_count >= (size_t)n->desk->policy->approvals;
+    closed_before_lift(n, approved ? "⌛ It was approved, but not lifted in time, so the request expired." : "⌛ It was not approved in time, so the request expired.");
+}
+
 static void refused(struct notice *n)
 {
     buf_addf(&n->b, "⛔ Not lifted: %s. Nothing was changed.", n->f->text);
@@ -153,7 +162,7 @@ static void guide(struct notice *n)
     buf_addf(&n->b, " the steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and enter %s.\n", c->email);
     buf_add(&n->b, "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new password and store it. If no mail can be requested, allow password recovery "
                    "first (management account, IAM, Root access management).\n3. Set up MFA if AWS asks for it.\n4. Do the one task");
-    buf_addf(&n->b, "%s%s%s", t ? ": " : ".", t ? t->title : "", t ? "\n" : "");
+    buf_addf(&n->b, "%s%s%s", t ? ": " : ".", t ? t->title : "", t ? ".\n" : "");
     buf_add(&n->b, t ? t->guide : "");
     buf_addf(&n->b, "\nThen clean up: delete root access keys, keep MFA, store or delete the password, sign out. Finish with `%s done %s` or the button.",
              n->desk->policy->command_word, case_id(n));
@@ -200,7 +209,7 @@ static void extension_asked(struct notice *n)
     buf_addf(&n->b, "⏳ %s asks for ", n->f->actor.name);
     add_duration(n, n->f->window_ms);
     buf_addf(&n->b, " more for %s (%s). Reason: %s. ", subject(n), case_id(n), str_or_empty(n->f->reason));
-    mention_list(n, n->c->may_approve);
+    mention_approvers(n, &n->c->extension.by);
     struct message *m = post(n);
     m->votes = true;
     button(n, m, "approve");
@@ -215,33 +224,33 @@ static void extended(struct notice *n)
     tell_requester(n);
 }
 
+/* "Ended by Ana: done." What ends by itself names nobody. */
+static void add_end(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    bool by_somebody = c->ended_by.chat[0] != '\0';
+    buf_addf(&n->b, "Ended%s%s: %s.", by_somebody ? " by " : "", by_somebody ? c->ended_by.name : "", c->end_reason);
+}
+
 static void ended(struct notice *n)
 {
     const struct casefile *c = n->c;
-    if (c->state == CASE_RELEASED)
-        buf_addf(&n->b, "%s ended this window (%s). Another case still holds the guardrail down; this one closes when it is proved on.", n->f->actor.name, str_or_empty(n->f->text));
+    bool again = c->state == CASE_RESTORING && c->ended_ms != n->f->at_ms;
+    buf_add(&n->b, c->state == CASE_RELEASED ? "🔓 " : "🔄 ");
+    if (again)
+        buf_addf(&n->b, "%s asks to try again at once.", n->f->actor.name);
     else
-        buf_addf(&n->b, "🔄 %s: %s. Switching the guardrail on again, then proving it.", n->f->actor.name, str_or_empty(n->f->text));
+        add_end(n);
+    buf_add(&n->b, c->state == CASE_RELEASED ? " Another case still holds the guardrail down; this one closes when it is proved on."
+                                             : " Switching the guardrail on again, then proving it.");
     thread(n);
 }
 
-static void restored(struct notice *n)
+/* The case in a few lines, and what is asked last: whether everything is cleaned up. */
+static void summary(struct notice *n)
 {
     const struct casefile *c = n->c;
-    buf_add(&n->b, "✅ ");
-    rich_add_strong(&n->b, "The guardrail is on again, and proved");
-    buf_add(&n->b, c->account[0] ? arena_printf(n->v->arena, " (%s)", subject(n)) : "");
-    if (c->lifted_ms) {
-        buf_add(&n->b, ". It was down for this case for ");
-        add_duration(n, c->closed_ms - c->lifted_ms);
-    }
-    buf_addf(&n->b, "%s%s.", c->end_reason[0] ? ": " : "", c->end_reason);
-    const char *text = text_of(n);
-    post(n);
-    if (!c->requester.stax[0])
-        return;
-    buf_addf(&n->b, "%s: %s", case_id(n), text);
-    direct(n, &c->requester);
+    buf_addf(&n->b, "Summary: %s\n", card_summary(n->desk, c, n->v->arena));
     add_mention(n, &c->requester);
     buf_add(&n->b, " is it all cleaned up: no root access keys left, MFA on, the password changed and stored, signed out?");
     struct message *m = thread(n);
@@ -249,9 +258,34 @@ static void restored(struct notice *n)
     button(n, m, "not_cleaned");
 }
 
+static void restored(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    buf_add(&n->b, "✅ ");
+    rich_add_strong(&n->b, "The guardrail is on again, and proved");
+    if (c->lifted_ms) {
+        buf_addf(&n->b, ". It was down for %s for ", subject(n));
+        add_duration(n, c->closed_ms - c->lifted_ms);
+    }
+    buf_add(&n->b, ". ");
+    add_end(n);
+    const char *text = text_of(n);
+    post(n);
+    if (!c->requester.stax[0])
+        return;
+    buf_addf(&n->b, "%s: %s", case_id(n), text);
+    direct(n, &c->requester);
+    summary(n);
+}
+
 static void trouble(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ The guardrail is not back on yet: %s. I keep trying and reminding until it is proved on. Any Admin may try again at once.", n->f->text);
+    buf_addf(&n->b, "⚠️ The guardrail is not back on yet: %s. I keep trying and reminding until it is proved on", n->f->text);
+    if (n->desk->guardrail.retry_ms > n->v->turn.now_ms) {
+        buf_add(&n->b, "; next try ");
+        rich_add_time(&n->b, n->desk->guardrail.retry_ms);
+    }
+    buf_add(&n->b, ". Any Admin may try again at once.");
     button(n, post(n), "restore");
 }
 
@@ -259,7 +293,7 @@ static void trouble(struct notice *n)
 
 static void remind_pending(struct notice *n)
 {
-    mention_list(n, n->c->may_approve);
+    mention_approvers(n, &n->c->requester);
     buf_addf(&n->b, "%s still waits for an approval of %s; it expires ", n->c->requester.name, case_id(n));
     rich_add_time(&n->b, n->c->asked_ms + n->desk->policy->request_expires);
     buf_add(&n->b, ".");
@@ -274,12 +308,23 @@ static void add_down_for(struct notice *n)
         rich_add_strong(&n->b, "The guardrail is off without a case");
         buf_add(&n->b, ", for ");
         add_duration(n, now - c->asked_ms);
-    } else {
-        rich_add_strong(&n->b, "OVERDUE");
-        buf_addf(&n->b, ": root protection is still down for %s, ", subject(n));
-        add_duration(n, now - case_due_ms(c));
+        buf_add(&n->b, ".");
+        return;
+    }
+    ms_t late_ms = now - case_due_ms(c);
+    rich_add_strong(&n->b, "OVERDUE");
+    if (c->failing)
+        buf_addf(&n->b, ": root protection may still be down after the failed lift for %s", subject(n));
+    else
+        buf_addf(&n->b, ": root protection is still down for %s", subject(n));
+    if (late_ms >= MS_MINUTE) {
+        buf_add(&n->b, ", ");
+        add_duration(n, late_ms);
         buf_add(&n->b, " past its end");
     }
+    buf_add(&n->b, c->state == CASE_RESTORING ? "; the restore is under way and not proved yet." : ".");
+    if (c->state == CASE_RESTORING && c->trouble[0])
+        buf_addf(&n->b, " Last trouble: %s.", c->trouble);
 }
 
 static void remind_overdue(struct notice *n)
@@ -287,11 +332,12 @@ static void remind_overdue(struct notice *n)
     const struct casefile *c = n->c;
     buf_add(&n->b, "🚨 ");
     add_down_for(n);
-    buf_add(&n->b, ". ");
     if (n->f->ref > 0)
-        buf_addf(&n->b, "(I could not post for a while: %" PRId64 " earlier reminders are in this one.) ", n->f->ref);
-    if (c->requester.key[0])
+        buf_addf(&n->b, " (I could not post for a while: this one stands for %" PRId64 " earlier reminder%s too.)", n->f->ref, n->f->ref > 1 ? "s" : "");
+    if (c->requester.key[0]) {
+        buf_add_char(&n->b, ' ');
         add_mention(n, &c->requester);
+    }
     if (n->f->count >= REMINDER_ESCALATES && n->desk->policy->escalate[0]) {
         buf_add_char(&n->b, ' ');
         rich_add_escalation(&n->b, n->desk->policy->escalate);
@@ -333,7 +379,7 @@ static void adoption_asked(struct notice *n)
     buf_addf(&n->b, "⏳ %s asks to adopt the lifted guardrail as a case for %s, for ", n->f->actor.name, subject(n));
     add_duration(n, n->f->window_ms);
     buf_addf(&n->b, ". Reason: %s. ", str_or_empty(n->f->reason));
-    mention_list(n, n->c->may_approve);
+    mention_approvers(n, &n->c->adoption.by);
     struct message *m = post(n);
     m->votes = true;
     button(n, m, "approve");
@@ -376,7 +422,7 @@ static void tell_case(struct notice *n)
     case FACT_APPROVAL_TAKEN_BACK: line(n, verdict_text(v, "%s took the approval back.", who)); break;
     case FACT_DECLINED: closed_before_lift(n, verdict_text(v, "❌ %s declined%s%s.", who, reason[0] ? ": " : "", reason)); break;
     case FACT_WITHDRAWN: closed_before_lift(n, verdict_text(v, "↩️ %s withdrew the request.", who)); break;
-    case FACT_EXPIRED: closed_before_lift(n, "⌛ Nobody approved in time, so the request expired."); break;
+    case FACT_EXPIRED: expired(n); break;
     case FACT_REFUSED: refused(n); break;
     case FACT_FAILED: failed(n); break;
     case FACT_LIFT_BEGUN: line(n, "🔄 Approved. Reading everybody's role once more, then lifting. I say so when it is proved."); break;
@@ -398,7 +444,7 @@ static void tell_case(struct notice *n)
     case FACT_CLEANED:
         line(n, verdict_text(v, "%s: clean-up %s%s%s.", who, f->on ? "done" : "NOT done", reason[0] ? ": " : "", reason));
         break;
-    case FACT_NOTED: line(n, verdict_text(v, "Noted: %s: %s.", who, str_or_empty(f->text))); break;
+    case FACT_NOTED: line(n, verdict_text(v, "Noted, without effect: %s. (%s)", str_or_empty(f->text), who)); break;
     default: break; /* the other kinds show on the card only */
     }
 }

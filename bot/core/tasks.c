@@ -2,16 +2,16 @@
 
 static const struct task table[] = {
     { "billing", "Activate IAM access to the Billing console, some billing and tax invoice actions", TASK_NEEDS_ROOT,
-      "1. Sign in as root and open Account settings.\n2. Under “IAM user and role access to Billing information” choose Edit, tick Activate, save.\n"
-      "3. For certain tax invoices open Billing, Bills, and download them in the same session." },
+      "• Sign in as root and open Account settings.\n• Under “IAM user and role access to Billing information” choose Edit, tick Activate, save.\n"
+      "• For certain tax invoices open Billing, Bills, and download them in the same session." },
     { "root-password", "Change the root user's password", TASK_NEEDS_ROOT,
-      "1. Sign in as root, open Security credentials, change the password.\n2. Store it where your team keeps root passwords; check that MFA is on." },
+      "• Sign in as root, open Security credentials, change the password.\n• Store it where your team keeps root passwords; check that MFA is on." },
     { "root-keys", "Create or delete root access keys (discouraged)", TASK_NEEDS_ROOT,
       "Root access keys are rarely right: prefer short-lived root credentials with `aws login`.\nIf you must: Security credentials, Access keys. Delete them before you finish." },
     { "iam-admin", "Restore the permissions of the only IAM administrator", TASK_NEEDS_ROOT,
       "Try OrganizationAccountAccessRole or Identity Center first; they need no root user.\nElse sign in as root, open IAM, attach AdministratorAccess to the administrator again." },
     { "mfa-delete", "Switch S3 MFA Delete on or off", TASK_NEEDS_ROOT,
-      "1. Get short-lived root credentials with `aws login`.\n2. Run `aws s3api put-bucket-versioning` with --mfa \"SERIAL CODE\" and MFADelete set." },
+      "• Get short-lived root credentials with `aws login`.\n• Run `aws s3api put-bucket-versioning` with --mfa \"SERIAL CODE\" and MFADelete set." },
     { "ri-seller", "Register as a Reserved Instance Marketplace seller", TASK_NEEDS_ROOT, "Sign in as root and open the Reserved Instance Marketplace seller registration." },
     { "govcloud", "Sign up for AWS GovCloud (US)", TASK_NEEDS_ROOT, "Sign in as root, open Account, choose Sign up for AWS GovCloud (US). Its root keys come from AWS Support." },
     { "other", "Something else that needs the root user", TASK_NEEDS_ROOT, "Say in the reason what it is. Do that one thing, then sign out." },
