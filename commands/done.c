@@ -10,7 +10,11 @@ static bool done_read(const struct desk *desk, struct words *words, struct reque
     return parts_read_reason(words, request, err);
 }
 
-static bool can_end(const struct casefile *c) { return c->state == CASE_LIFTED || c->state == CASE_OUTSIDE || c->state == CASE_RESTORING; }
+/* A lift under way is stopped too: towards "on" is always the safe side. */
+static bool can_end(const struct casefile *c)
+{
+    return c->state == CASE_LIFTING || c->state == CASE_LIFTED || c->state == CASE_OUTSIDE || c->state == CASE_RESTORING;
+}
 
 static bool is_requester(const struct casefile *c, const char *key) { return c->requester.key[0] && str_equal_nocase(c->requester.key, key); }
 
@@ -19,9 +23,7 @@ static const char *state_refusal(const struct casefile *c, struct arena *arena)
     const char *id = parts_case_id(c, arena);
     if (c->state == CASE_WAITING)
         return arena_printf(arena, "%s is not lifted; `withdraw` takes the request back.", id);
-    if (c->state == CASE_LIFTING)
-        return arena_printf(arena, "%s is being lifted just now; end it as soon as that is proved.", id);
-    return can_end(c) ? NULL : arena_printf(arena, "%s is %s already.", id, case_state_names[c->state]);
+    return can_end(c) ? NULL : arena_printf(arena, "%s %s already.", id, parts_state(c));
 }
 
 static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
@@ -51,6 +53,11 @@ static const char *end_refusal(const struct desk *desk, const struct casefile *c
     return parts_admin_refusal(desk, found, arena);
 }
 
+static const char *default_reason(const struct casefile *c)
+{
+    return c->state == CASE_LIFTING ? "stopped before it was lifted" : c->state == CASE_RESTORING ? "asked to try again" : c->state == CASE_OUTSIDE ? "put back" : "done";
+}
+
 static void done_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
@@ -63,10 +70,16 @@ static void done_settle(const struct desk *desk, const struct inquiry *q, const 
         inquiry_answer(q, why, v);
         return;
     }
+    if (!found->user && is_requester(c, q->actor.key)) {
+        v->actor.stax = arena_copy(v->arena, c->requester.stax);
+        v->actor.name = arena_copy(v->arena, c->requester.name);
+    }
     struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
-    f->on = c->failing;
-    f->text = q->request.reason[0] ? arena_copy(v->arena, q->request.reason) : c->state == CASE_RESTORING ? "asked to try again" : c->state == CASE_OUTSIDE ? "put back" : "done";
-    inquiry_answer(q, verdict_text(v, "Ending %s: I switch the guardrail on and prove it.", parts_case_id(c, v->arena)), v);
+    f->on = c->failing || c->state == CASE_LIFTING;
+    f->text = q->request.reason[0] ? arena_copy(v->arena, q->request.reason) : default_reason(c);
+    bool others_hold = c->state == CASE_LIFTED && desk_count(desk, CASE_LIFTED) > 1;
+    inquiry_answer(q, verdict_text(v, others_hold ? "Ended %s. Another window is open, so the guardrail stays off until that one ends." : "Ending %s: I switch the guardrail on and prove it.",
+                                   parts_case_id(c, v->arena)), v);
 }
 
 const struct command command_done = {
