@@ -24,11 +24,11 @@ static const char *state_refusal(const struct casefile *c, struct arena *arena)
         return NULL;
     const char *id = parts_case_id(c, arena);
     if (c->approval_count && (c->state == CASE_LIFTING || c->state == CASE_LIFTED))
-        return arena_printf(arena, "%s is already approved by %s.", id, c->approvals[0].name);
-    return arena_printf(arena, "%s is %s; there is nothing to answer any more.", id, case_state_names[c->state]);
+        return arena_printf(arena, "%s was already approved by %s; there is nothing to answer any more.", id, c->approvals[0].name);
+    return arena_printf(arena, "%s %s; there is nothing to answer any more.", id, parts_state(c));
 }
 
-static const char *own_refusal(const struct casefile *c, const char *stax, struct arena *arena)
+static const char *own_refusal(const struct desk *desk, const struct casefile *c, const char *stax, struct arena *arena)
 {
     const struct proposal *p = proposal_of(c);
     const char *id = parts_case_id(c, arena);
@@ -38,7 +38,7 @@ static const char *own_refusal(const struct casefile *c, const char *stax, struc
         return arena_printf(arena, "You cannot approve %s: it is your own request. Another Admin has to; a second chat account of yours does not help.", id);
     size_t count = p ? p->approval_count : c->approval_count;
     if (parties_have(p ? p->approvals : c->approvals, count, stax))
-        return arena_printf(arena, "You have approved %s already; it needs another Admin still.", id);
+        return arena_printf(arena, count < (size_t)desk->policy->approvals ? "You have approved %s already; it still needs another Admin." : "You have approved %s already.", id);
     return NULL;
 }
 
@@ -75,7 +75,7 @@ static void approve_settle(const struct desk *desk, const struct inquiry *q, con
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
     if (c && !why)
-        why = own_refusal(c, found->user->id, v->arena);
+        why = own_refusal(desk, c, found->user->id, v->arena);
     if (c && !why)
         why = asker_refusal(desk, c, found->survey, v->arena);
     if (why) {
@@ -102,7 +102,7 @@ static bool decline_decide(const struct desk *desk, const struct asker *asker, c
     if (c)
         why = state_refusal(c, v->arena);
     if (!why && !r->reason[0])
-        why = verdict_text(v, "Please say why, whoever asked will read it: `%s decline %s because REASON`. Nothing was changed.", desk->policy->command_word, parts_case_id(c, v->arena));
+        why = verdict_text(v, "Please say why; whoever asked will read it: `%s decline %s because REASON`. Nothing was changed.", desk->policy->command_word, parts_case_id(c, v->arena));
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;
@@ -142,12 +142,14 @@ static void withdraw_settle(const struct desk *desk, const struct inquiry *q, co
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, may_be_withdrawn, v->arena, &why);
     if (c && !str_equal_nocase(c->requester.key, q->actor.key))
-        why = verdict_text(v, "Only %s can withdraw %s; you can decline it.", c->requester.name, parts_case_id(c, v->arena));
+        why = verdict_text(v, "Only %s can withdraw %s; you can decline it. Nothing was changed.", c->requester.name, parts_case_id(c, v->arena));
     else if (c && c->state != CASE_WAITING)
-        why = verdict_text(v, "%s is %s and cannot be withdrawn; `done` ends a window.", parts_case_id(c, v->arena), case_state_names[c->state]);
+        why = verdict_text(v, "%s %s; only a request that waits can be withdrawn. `done` ends a window.", parts_case_id(c, v->arena), parts_state(c));
     else if (c)
         why = NULL;
     if (!why) {
+        v->actor.stax = arena_copy(v->arena, c->requester.stax);
+        v->actor.name = arena_copy(v->arena, c->requester.name);
         verdict_fact(v, FACT_WITHDRAWN, c->no);
         why = verdict_text(v, "%s is withdrawn.", parts_case_id(c, v->arena));
     }

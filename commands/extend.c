@@ -23,9 +23,9 @@ static const char *extend_refusal(const struct desk *desk, const struct casefile
 {
     const char *id = parts_case_id(c, arena);
     if (c->state != CASE_LIFTED)
-        return arena_printf(arena, "%s is %s; only an open window can be extended.", id, case_state_names[c->state]);
+        return arena_printf(arena, "%s %s; only an open window can be extended. Nothing was changed.", id, parts_state(c));
     if (c->extension.pending)
-        return arena_printf(arena, "%s has asked for more time for %s already; it waits for an approval.", c->extension.by.name, id);
+        return arena_printf(arena, "%s has asked for more time for %s already; that waits for an approval. Nothing was changed.", c->extension.by.name, id);
     ms_t left = c->lifted_ms + desk->policy->max_window - c->deadline_ms;
     if (more_ms > 0 && more_ms <= left)
         return NULL;
@@ -86,7 +86,7 @@ static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, struct 
 {
     const char *id = parts_case_id(c, arena);
     if (!is_reminded(c))
-        return arena_printf(arena, "%s is not overdue; there is nothing to snooze.", id);
+        return arena_printf(arena, "%s is not overdue, so there is nothing to snooze.", id);
     if (c->overdue_reminders >= REMINDER_ESCALATES)
         return arena_printf(arena, "%s has escalated and cannot be snoozed any more. Only proof that the guardrail is on ends the reminders.", id);
     return for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS ? "A snooze lasts at most 15 minutes. Nothing was changed." : NULL;

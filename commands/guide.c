@@ -18,7 +18,7 @@ static void add_tasks(struct buf *b, const char *title, enum task_need need)
         if (t->need == need) {
             buf_add(b, "\n• ");
             rich_add_code(b, t->name);
-            buf_addf(b, " %s", t->title);
+            buf_addf(b, " – %s", t->title);
         }
     buf_add(b, "\n");
 }

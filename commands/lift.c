@@ -44,7 +44,7 @@ static bool read_value(struct words *words, const char *what, char *to, size_t b
     buf_init(&inert, 512);
     utf8_add_inert(&inert, str_or_empty(word), 64);
     if (!inert.bytes || is_keyword(word))
-        return err_set(err, "Behind “%s” something is missing", what);
+        return err_set(err, "After “%s” its value is missing", what);
     return str_copy(to, bytes, buf_text(&inert)) || err_set(err, "The %s is too long", what);
 }
 
@@ -238,7 +238,10 @@ static void check_account(struct checks *k)
     if (!(s->read & SURVEY_ACCOUNT))
         return;
     if (s->account_count != 1) {
-        problem(k, s->account_count ? "%zu accounts are called “%s”; use the 12-digit id" : "%zu accounts in Stax match “%s”", s->account_count, k->r->account);
+        if (s->account_count)
+            problem(k, "%zu accounts are called “%s”; use the 12-digit id", s->account_count, k->r->account);
+        else
+            problem(k, "Stax has no account “%s”; the 12-digit id, the Stax account id or the exact name is needed", k->r->account);
         return;
     }
     k->account = &s->accounts[0];
@@ -275,7 +278,7 @@ static void check_organisation(struct checks *k)
 static void check_all(struct checks *k)
 {
     const struct survey *s = k->found->survey;
-    const char *role = parts_admin_refusal(k->desk, k->found, k->arena);
+    const char *role = parts_admin_problem(k->found, k->arena);
     if (role && (s->read & SURVEY_ROSTER))
         problem(k, "%s", role);
     const char *window = window_problem(k->desk, k->r->for_ms ? k->r->for_ms : k->desk->policy->default_window, k->arena);
@@ -285,7 +288,7 @@ static void check_all(struct checks *k)
     check_organisation(k);
     check_guardrail(k);
     if (s->read != s->asked)
-        problem(k, "could not be read: %s. That is no “no”: please ask again in a minute", str_or_empty(s->failure));
+        problem(k, "not everything could be read (%s); that is not a “no”, please ask again in a minute", str_or_empty(s->failure));
 }
 
 static void fill_case(const struct checks *k, const struct inquiry *q, struct fact *f)
@@ -315,7 +318,7 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q, const 
     if (desk_count(desk, CASE_WAITING) + desk_count(desk, CASE_LIFTING) + desk_count(desk, CASE_LIFTED) >= LIMIT_CASES / 2)
         problem(&k, "too many cases are open");
     if (k.count) {
-        inquiry_answer(q, verdict_text(v, "Not asked for, nothing was changed:%s", buf_text(&k.problems)), v);
+        inquiry_answer(q, verdict_text(v, "No request was made and nothing was changed:%s", buf_text(&k.problems)), v);
     } else {
         struct fact *f = verdict_fact(v, FACT_ASKED, desk->last_case + 1);
         f->handle = lifecycle_handle(v);
@@ -350,7 +353,7 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q, const
     const struct casefile *c = desk_outside_case(desk);
     struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
     buf_init(&k.problems, LIMIT_ANSWER_BYTES);
-    const char *role = parts_admin_refusal(desk, found, v->arena);
+    const char *role = parts_admin_problem(found, v->arena);
     const char *window = window_problem(desk, q->request.for_ms ? q->request.for_ms : desk->policy->default_window, v->arena);
     if (role)
         problem(&k, "%s", role);
@@ -362,9 +365,9 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q, const
         problem(&k, "%s has asked to adopt it already", c->adoption.by.name);
     check_account(&k);
     if (found->survey->read != found->survey->asked && !role)
-        problem(&k, "could not be read: %s", str_or_empty(found->survey->failure));
+        problem(&k, "not everything could be read (%s); please ask again in a minute", str_or_empty(found->survey->failure));
     if (k.count) {
-        inquiry_answer(q, verdict_text(v, "Not adopted:%s", buf_text(&k.problems)), v);
+        inquiry_answer(q, verdict_text(v, "Not adopted, nothing was changed:%s", buf_text(&k.problems)), v);
     } else {
         fill_case(&k, q, verdict_fact(v, FACT_ADOPTION_ASKED, c->no));
         inquiry_answer(q, verdict_text(v, "Asked. Another Admin has to approve the adoption of %s; the alarm goes on until then.", parts_case_id(c, v->arena)), v);

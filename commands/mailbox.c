@@ -23,7 +23,7 @@ static const char *mailbox_refusal(const struct desk *desk, const struct casefil
     if (!str_equal_nocase(c->requester.key, key))
         return arena_printf(arena, "Only %s, who asked, can answer for the mailbox of %s.", c->requester.name, id);
     if (c->state != CASE_WAITING)
-        return arena_printf(arena, "%s is %s; the mailbox does not matter any more.", id, case_state_names[c->state]);
+        return arena_printf(arena, "%s %s; the mailbox does not matter any more.", id, parts_state(c));
     if (c->mailbox_proved)
         return arena_printf(arena, "The mailbox of %s is proved already.", id);
     if (desk->policy->mailbox_proof != proof)
@@ -116,7 +116,8 @@ static void code_settle(const struct desk *desk, const struct inquiry *q, const 
         inquiry_answer(q, verdict_text(v, "The code is right: the mailbox of %s is proved.", parts_case_id(c, v->arena)), v);
     } else {
         verdict_fact(v, FACT_CODE_WRONG, c->no);
-        inquiry_answer(q, verdict_text(v, "That is not the code for %s. %d tries are left.", parts_case_id(c, v->arena), CODE_TRIES - 1 - c->code_tries), v);
+        int left = CODE_TRIES - 1 - c->code_tries;
+        inquiry_answer(q, verdict_text(v, "That is not the code for %s; %d %s left.", parts_case_id(c, v->arena), left, left == 1 ? "try is" : "tries are"), v);
     }
 }
 

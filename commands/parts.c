@@ -62,7 +62,7 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
     if (request->case_no) {
         found = desk_case_const(desk, request->case_no);
         case_id_text(request->case_no, id);
-        *ret_why = found ? NULL : arena_printf(arena, request->case_no > desk->last_case ? "There is no case %s." : "%s is closed long since; nothing was changed.", id);
+        *ret_why = found ? NULL : arena_printf(arena, request->case_no > desk->last_case ? "There is no case %s." : "%s was closed long ago; nothing was changed.", id);
         return found;
     }
     size_t fitting = 0;
@@ -74,20 +74,34 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
         }
     if (fitting == 1)
         return found;
-    *ret_why = fitting ? "More than one case fits; please name it, like G-0001. `status` lists them." : "There is no open case that this could mean. Nothing was changed.";
+    *ret_why = fitting ? "More than one case fits; please name the one you mean, like G-0001. `status` lists them. Nothing was changed." : "No case fits that now. Nothing was changed.";
     return NULL;
 }
 
-const char *parts_admin_refusal(const struct desk *desk, const struct findings *found, struct arena *arena)
+const char *parts_admin_problem(const struct findings *found, struct arena *arena)
 {
     if (found->is_admin)
         return NULL;
     if (found->survey && !(found->survey->read & SURVEY_ROSTER))
-        return arena_printf(arena, "I could not read your Stax role (%s), so I take it as a no. Nothing was changed; please try again in a minute.", str_or_empty(found->survey->failure));
+        return arena_printf(arena, "I could not read your Stax role (%s), so it does not count", str_or_empty(found->survey->failure));
     if (!found->user)
-        return arena_printf(arena, "You have no say here: %s. Nothing was changed.", str_or_empty(found->why_no_user));
+        return arena_printf(arena, "you have no rights here: %s", str_or_empty(found->why_no_user));
+    return arena_printf(arena, "this needs the Admin role in Stax; yours is %s", str_or_empty(found->user->role));
+}
+
+const char *parts_admin_refusal(const struct desk *desk, const struct findings *found, struct arena *arena)
+{
+    const char *problem = parts_admin_problem(found, arena);
+    bool unread = found->survey && !(found->survey->read & SURVEY_ROSTER);
     (void)desk;
-    return arena_printf(arena, "This needs the Admin role in Stax; yours is %s. Nothing was changed.", str_or_empty(found->user->role));
+    return problem ? arena_printf(arena, "Not done: %s. Nothing was changed.%s", problem, unread ? " Please try again in a minute." : "") : NULL;
+}
+
+const char *parts_state(const struct casefile *c)
+{
+    static const char *const words[CASE_STATE_COUNT] = { "waits for approval", "is being lifted", "is lifted", "is being restored", "is released", "was found lifted outside of me",
+        "is restored", "was declined", "was withdrawn", "has expired", "was refused", "has failed" };
+    return words[c->state];
 }
 
 unsigned parts_needs_nothing(const struct desk *desk, const struct request *request)

@@ -15,8 +15,12 @@ bool parts_read_duration(struct words *, struct request *, bool required, struct
 
 /* The case the request names; without a number the only one that fits `is_meant`. NULL with a sentence. */
 const struct casefile *parts_case(const struct desk *, const struct request *, bool (*is_meant)(const struct casefile *), struct arena *, const char **ret_why);
-/* Why the finder may not act as an Admin, or NULL. rich. */
+/* Why whoever asks may not act as an Admin, or NULL: a whole answer. rich. */
 const char *parts_admin_refusal(const struct desk *, const struct findings *, struct arena *);
+/* The same as a clause, for a list of problems. */
+const char *parts_admin_problem(const struct findings *, struct arena *);
+/* How the case's state stands in a sentence behind its id: "is lifted", "was declined", "has expired". */
+const char *parts_state(const struct casefile *);
 const char *parts_case_id(const struct casefile *, struct arena *);
 unsigned parts_needs_nothing(const struct desk *, const struct request *);
 unsigned parts_needs_roster(const struct desk *, const struct request *);

@@ -25,13 +25,13 @@ static bool whoami_decide(const struct desk *desk, const struct asker *asker, co
 static void add_rule(struct buf *b, const struct desk *desk, const struct findings *found, const char *whose)
 {
     if (!(found->survey->read & SURVEY_ROSTER))
-        buf_addf(b, "%s role could not be read (%s), which counts as a no.", whose, str_or_empty(found->survey->failure));
+        buf_addf(b, "%s role could not be read (%s), which counts as no rights.", whose, str_or_empty(found->survey->failure));
     else if (!found->user)
         buf_addf(b, "No rights: %s.", found->why_no_user);
     else if (found->is_admin)
-        buf_addf(b, "%s role %s is among admin_roles and the user is ACTIVE: may ask, and approve what others ask.", whose, found->user->role);
+        buf_addf(b, "%s role %s is one of admin_roles and the user is ACTIVE: allowed to ask, and to approve what others ask.", whose, found->user->role);
     else
-        buf_addf(b, "%s role %s (%s) is not an active Admin role of this bot: may look, not ask or approve.", whose, str_or_empty(found->user->role), found->user->status);
+        buf_addf(b, "%s role %s (user %s) is not that of an active Admin: allowed to look, not to ask or approve.", whose, str_or_empty(found->user->role), found->user->status);
     (void)desk;
 }
 
@@ -39,9 +39,9 @@ static void whoami_settle(const struct desk *desk, const struct inquiry *q, cons
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    buf_addf(&b, "%s id %s is mapped to %s in [people]. ", q->actor.chat, q->actor.chat_id, q->actor.key);
+    buf_addf(&b, "Your %s id %s stands for %s in [people]. ", q->actor.chat, q->actor.chat_id, q->actor.key);
     if (found->user)
-        buf_addf(&b, "Stax user %s (%s), read just now. ", v->actor.name, found->user->id);
+        buf_addf(&b, "That is the Stax user %s (%s), read just now. ", v->actor.name, found->user->id);
     add_rule(&b, desk, found, "Your");
     inquiry_answer(q, arena_copy(v->arena, buf_text(&b)), v);
 }
@@ -77,7 +77,7 @@ static bool why_decide(const struct desk *desk, const struct asker *asker, const
     const char *why = NULL;
     if (!r->person[0] || people_find(desk->people, asker->event->chat, r->person, &why))
         return false;
-    dialogue_answer(v, asker->event, "That chat account is not, or more than once, in the [people] list of reguard's configuration, so it has no rights here.");
+    dialogue_answer(v, asker->event, "That chat account stands for nobody, or for more than one user, in the [people] list of reguard's configuration, so it has no rights here.");
     return true;
 }
 
@@ -92,7 +92,7 @@ static void why_settle(const struct desk *desk, const struct inquiry *q, const s
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     buf_addf(&b, "%s: ", person ? person->key : q->request.person);
-    add_rule(&b, desk, &theirs, "The");
+    add_rule(&b, desk, &theirs, "the");
     for (size_t i = 0; theirs.user && i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
         if (c->state == CASE_WAITING)

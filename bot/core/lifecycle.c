@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-/* A restore that is not proved after this long is trouble, whatever the reason. */
-static const ms_t TROUBLE_AFTER_MS = 2 * MS_MINUTE;
 /* Places on the desk that are kept free for new cases: closed ones give way. */
 enum { DESK_SPARE = 8 };
 
@@ -107,9 +105,11 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
         struct fact *f = verdict_fact(v, c->failing ? FACT_FAILED : FACT_RESTORED, c->no);
         f->text = arena_copy(v->arena, c->end_reason);
         tell_drift(desk, c, v);
-    } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + TROUBLE_AFTER_MS) {
+    } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS) {
         verdict_fact(v, FACT_TROUBLE, c->no)->text =
-            g->seen == WATCH_UNKNOWN ? verdict_text(v, "the guardrail cannot be read (%s)", g->why_unknown) : "Stax has not finished the change";
+            g->seen == WATCH_UNKNOWN ? verdict_text(v, "the guardrail cannot be read (%s)", g->why_unknown)
+            : g->attempts > 0        ? "Stax has not taken the change yet (another one may be running)"
+                                     : "Stax has not finished the change";
     }
 }
 
@@ -189,7 +189,7 @@ ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
             desk_sooner(&due, c->deadline_ms, now_ms);
         }
         if (c->state == CASE_RESTORING && !c->trouble_ms)
-            desk_sooner(&due, c->ended_ms + TROUBLE_AFTER_MS, now_ms);
+            desk_sooner(&due, c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS, now_ms);
         if (c->extension.pending)
             desk_sooner(&due, c->extension.asked_ms + p->request_expires, now_ms);
         if (c->adoption.pending)

@@ -4,6 +4,9 @@
 
 #include "core/desk.h"
 
+/* A restore that is not proved after this long is trouble, whatever the reason. */
+#define LIFECYCLE_TROUBLE_AFTER_MS (2 * MS_MINUTE)
+
 void lifecycle_settle(const struct desk *, struct verdict *);
 void lifecycle_apply(struct desk *, const struct fact *);
 ms_t lifecycle_deadline(const struct desk *, ms_t now_ms);
