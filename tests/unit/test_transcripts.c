@@ -21,6 +21,7 @@ struct transcript {
     char *text;
     struct line { const char *text; int number; } *lines;
     size_t line_count;
+    const char *exceptions[8];
     struct config config;
     struct world world;
 };
@@ -138,6 +139,16 @@ static void configure(struct transcript *t, const char *sections)
     map_twice(t);
 }
 
+static void read_exception(struct transcript *t, const char *text)
+{
+    size_t i = 0;
+    while (t->exceptions[i])
+        i++;
+    if (i + 1 == COUNT(t->exceptions))
+        fail_msg("%s: too many exceptions", t->name);
+    t->exceptions[i] = text;
+}
+
 /* "[policy] key = value" and "people: …" lines, before the first stamped one. */
 static void read_head(struct transcript *t)
 {
@@ -157,6 +168,8 @@ static void read_head(struct transcript *t)
             buf_addf(&policy, "%s\n", line + 9);
         } else if (strncmp(line, "[stax] ", 7) == 0) {
             buf_addf(&stax, "%s\n", line + 7);
+        } else if (strncmp(line, "restart may give: ", 18) == 0) {
+            read_exception(t, line + 18);
         } else if (line[0] && line[0] != '#') {
             fail_msg("%s:%d: not understood: %s", t->name, t->lines[i].number, line);
         }
@@ -257,6 +270,7 @@ static void test_transcript(void **state)
     read_head(t);
     struct run r;
     run_init(&r, &t->config, &t->world);
+    r.exceptions = t->exceptions;
     play(&r, t);
     if (r.failure[0])
         fail_msg("%s: %s", t->path, r.failure);

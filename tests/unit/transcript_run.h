@@ -35,6 +35,7 @@ struct run {
     struct buf log;
     const char *header;                     /* written before the first line of an event that nobody typed */
     struct outcome outcomes[RUN_CASES];
+    const char *const *exceptions;          /* how a restart may make it end otherwise; NULL ends the list */
     char failure[256];                      /* of the run itself, "" for none */
 };
 
