@@ -150,6 +150,10 @@ static int on_received(struct connection *c, const void *data, size_t count)
 {
     if (c->killed || c->lingering || c->frozen)
         return 0;
+    if (!c->heard) {
+        c->heard = true;
+        lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0); /* the one of the TLS handshake would end the connection 5 s later */
+    }
     if (!bytes_add(&c->in, data, count, CONNECTION_IN_MAX))
         return -1;
     if (c->socket)

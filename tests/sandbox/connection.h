@@ -17,6 +17,7 @@ struct connection {
     struct lws *wsi;
     unsigned slot;
     bool tls;
+    bool heard;                    /* something came: the TLS handshake is over */
     bool killed;                   /* TCP goes at the next turn of the loop */
     bool finishing;                /* TCP goes once out is written */
     bool lingering;                /* what still comes is thrown away, until the client closes or a second has passed */
