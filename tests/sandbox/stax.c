@@ -71,6 +71,14 @@ static json_t *parse_query(const char *query)
 
 /* ---- routes ---- */
 
+/* What only the vendor's console reads; its schema wants all of it. */
+static json_t *console_config(void)
+{
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:I}, s:{s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:s}}", "Juma", "fullDomainName", "sandbox.example.com", "domainName", "example.com", "stage", "sandbox",
+                     "controlplaneRegion", STAX_REGION, "masterAccountId", (json_int_t)999999999999, "AppSync", "core", "region", STAX_REGION, "endpoint", "https://core.example.com",
+                     "analytics", "region", STAX_REGION, "endpoint", "https://analytics.example.com", "region", STAX_REGION, "graphqlEndpoint", "https://graphql.example.com");
+}
+
 static void public_config(struct stax *s, const struct stax_question *q, struct stax_answer *answer)
 {
     const char *host = web_request_header(q->web, "host");
@@ -81,8 +89,8 @@ static void public_config(struct stax *s, const struct stax_question *q, struct 
                                "userPoolId", STAX_REGION "_PEOPLE001", "userPoolWebClientId", "people", "mandatorySignIn", true);
     json_t *body = json_pack("{s:o, s:o, s:{s:s, s:s, s:b}, s:{s:[{s:s, s:o, s:s}]}}", "ApiAuth", pool, "JumaAuth", people, "Auth", "identityPoolId", STAX_REGION ":0", "region", STAX_REGION,
                              "mandatorySignIn", true, "API", "endpoints", "name", "core", "endpoint", json_sprintf("https://%s/20190206", host ? host : "localhost"), "region", STAX_REGION);
-    json_object_update_new(body, json_pack("{s:{s:s, s:s}, s:{s:b}, s:[], s:{s:s, s:s}}", "Juma", "domainName", "sandbox", "controlplaneRegion", STAX_REGION, "Analytics", "disable", true,
-                                           "Features", "Sentry", "dsn", "", "projectName", "sandbox"));
+    json_object_update_new(body, json_pack("{s:{s:b}, s:[], s:{s:s, s:s}}", "Analytics", "disable", true, "Features", "Sentry", "dsn", "", "projectName", "sandbox"));
+    json_object_update_new(body, console_config());
     if (s->base64_config) {
         char *text = json_dumps(body, JSON_COMPACT);
         answer->text = stax_base64(text, strlen(text));

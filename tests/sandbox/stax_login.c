@@ -198,14 +198,15 @@ static char *token_signature(const struct stax_login *l, const char *text, size_
     return base64url(digest, sizeof digest);
 }
 
-/* Looks like the pool's JSON Web Token; nobody but this server can check it. */
-static json_t *id_token(const struct stax_login *l)
+/* Looks like the pool's JSON Web Tokens, which clients read for their times; nobody but this server can check it.
+   use: "id", which names the client as its audience, or "access", which has it as client_id. */
+static json_t *pool_token(const struct stax_login *l, const char *use)
 {
     static const char header[] = "{\"alg\":\"HS256\",\"kid\":\"sandbox\"}";
     char claims[512], text[1024];
     int64_t now_s = sandbox_utc_ms() / 1000;
-    int bytes = snprintf(claims, sizeof claims, "{\"sub\":\"%s\",\"aud\":\"%s\",\"token_use\":\"id\",\"iat\":%" PRId64 ",\"exp\":%" PRId64 ",\"cognito:username\":\"%s\"}",
-                         STAX_ACCESS_KEY, STAX_CLIENT_ID, now_s, now_s + ID_TOKEN_S, STAX_ACCESS_KEY);
+    int bytes = snprintf(claims, sizeof claims, "{\"sub\":\"%s\",\"%s\":\"%s\",\"token_use\":\"%s\",\"iat\":%" PRId64 ",\"exp\":%" PRId64 ",\"cognito:username\":\"%s\"}",
+                         STAX_ACCESS_KEY, strcmp(use, "id") == 0 ? "aud" : "client_id", STAX_CLIENT_ID, use, now_s, now_s + ID_TOKEN_S, STAX_ACCESS_KEY);
     char *head = base64url(header, sizeof header - 1), *middle = base64url(claims, (size_t)bytes);
     bytes = snprintf(text, sizeof text, "%s.%s", head, middle);
     char *signature = token_signature(l, text, (size_t)bytes);
@@ -257,7 +258,7 @@ static void respond(struct stax_login *l, const json_t *body, struct stax_answer
         not_authorized(answer, "Incorrect username or password.");
         return;
     }
-    stax_answer_json(answer, 200, json_pack("{s:{s:o, s:s, s:s, s:i, s:s}, s:{}}", "AuthenticationResult", "IdToken", id_token(l), "AccessToken", "opaque.access.token",
+    stax_answer_json(answer, 200, json_pack("{s:{s:o, s:o, s:s, s:i, s:s}, s:{}}", "AuthenticationResult", "IdToken", pool_token(l, "id"), "AccessToken", pool_token(l, "access"),
                                             "RefreshToken", "opaque.refresh.token", "ExpiresIn", ID_TOKEN_S, "TokenType", "Bearer", "ChallengeParameters"));
 }
 
@@ -277,7 +278,7 @@ static bool token_current(const char *middle)
         text[bytes++] = '=';
     int length = EVP_DecodeBlock(raw, (const unsigned char *)text, (int)bytes);
     json_t *claims = length > 0 ? json_loadb((const char *)raw, (size_t)length, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-    bool current = json_integer_value(json_object_get(claims, "exp")) > sandbox_utc_ms() / 1000;
+    bool current = json_integer_value(json_object_get(claims, "exp")) > sandbox_utc_ms() / 1000 && strcmp(stax_text(claims, "token_use"), "id") == 0;
     json_decref(claims);
     return current;
 }
