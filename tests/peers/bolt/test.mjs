@@ -247,6 +247,12 @@ await test('view submission sent back with errors', async () => {
 await test('next event after disconnect: warning', () => afterDisconnect(socket, 'warning'));
 await test('next event after disconnect: refresh_requested', () => afterDisconnect(socket, 'refresh_requested'));
 
+await test('event in three fragments', async () => {
+  await control('slack', { fragments: 3 });
+  assert.equal((await command('status in pieces')).text, 'status in pieces');
+  await control('slack', { fragments: 1 });
+});
+
 await test('wrong token, unknown channel', async () => {
   await assert.rejects(app.client.auth.test({ token: 'xoxb-wrong' }), (error) => error.data.error === 'invalid_auth');
   await assert.rejects(app.client.chat.postMessage({ channel: 'C0NOWHERE', text: 'x' }),

@@ -291,6 +291,14 @@ func (p *peer) afterDisconnect(reason string) error {
 	return err
 }
 
+func (p *peer) testFragments() error {
+	if err := control("slack", object{"fragments": 3}, nil); err != nil {
+		return err
+	}
+	_, err := p.command("status in pieces")
+	return err
+}
+
 func main() {
 	p := newPeer()
 	ctx, stop := context.WithCancel(context.Background())
@@ -309,6 +317,7 @@ func main() {
 		{"history with metadata", p.testHistory},
 		{"next event after disconnect: warning", func() error { return p.afterDisconnect("warning") }},
 		{"next event after disconnect: refresh_requested", func() error { return p.afterDisconnect("refresh_requested") }},
+		{"event in three fragments", p.testFragments},
 		{"wrong token, unknown channel", p.testErrors},
 	})
 	stop()

@@ -219,11 +219,10 @@ def _():
     after_disconnect("refresh_requested")
 
 
-@report.test("a frame in fragments, a frame that is no JSON")
+@report.test("next event after a frame that is no JSON")
 def _():
     control("slack", {"frame": "UNAUTHENTICATED: cache_error"})
-    control("slack", {"fragments": 3})
-    command("status in pieces")
+    command("status after noise")
 
 
 @report.test("wrong token, unknown channel")
