@@ -7,7 +7,7 @@ static const ms_t TASK_PATIENCE_MS = 2 * MS_HOUR;
 /* Stax may answer 404 for a task that it has only just begun. */
 static const ms_t TASK_APPEARS_MS = 30 * MS_SECOND;
 /* An answer that never came: the adapter has its own, shorter deadlines. */
-static const ms_t SURVEY_LOST_MS = 5 * MS_MINUTE;
+static const ms_t ANSWER_LOST_MS = 5 * MS_MINUTE;
 static const ms_t RETRY_CEILING_MS = MS_MINUTE;
 static const ms_t BUSY_TOLD_AFTER_MS = 2 * MS_MINUTE;
 
@@ -74,7 +74,7 @@ static ms_t next_read_ms(const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;
     if (g->survey_id)
-        return g->survey_sent_ms + SURVEY_LOST_MS;
+        return g->survey_sent_ms + ANSWER_LOST_MS;
     if (g->read_ms == 0 || g->survey_sent_ms < g->fresh_since_ms)
         return 0;
     return g->read_ms + read_interval(desk);
@@ -369,8 +369,9 @@ static void tell_unknown(const struct desk *desk, struct verdict *v)
 void guardrail_settle(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    if (g->phase == CHANGE_BEGUN && g->change_id == 0) {
-        verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text = "reguard stopped before the answer came";
+    bool lost = g->phase == CHANGE_BEGUN && g->change_id && v->turn.now_ms >= g->change_sent_ms + ANSWER_LOST_MS;
+    if ((g->phase == CHANGE_BEGUN && g->change_id == 0) || lost) {
+        verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text = lost ? "no answer came" : "reguard stopped before the answer came";
         return;
     }
     prove(desk, v);
@@ -389,6 +390,8 @@ ms_t guardrail_deadline(const struct desk *desk, ms_t now_ms)
     const struct guardrail *g = &desk->guardrail;
     ms_t due = next_read_ms(desk);
     desk_sooner(&due, g->retry_ms, now_ms);
+    if (g->phase == CHANGE_BEGUN)
+        desk_sooner(&due, g->change_sent_ms + ANSWER_LOST_MS, now_ms);
     if (g->attempts > 0 && !g->busy_told)
         desk_sooner(&due, g->change_ms + BUSY_TOLD_AFTER_MS, now_ms);
     if (g->seen == WATCH_UNKNOWN && !g->unknown_told && g->read_ms)
@@ -506,7 +509,7 @@ void guardrail_apply(struct desk *desk, const struct fact *f)
         break;
     case FACT_SAW: apply_saw(g, f); break;
     case FACT_FEED_READ: STR_SET(g->outside_by, f->text); break;
-    case FACT_CHANGE_SENT: g->change_id = (uint64_t)f->effect_id; break;
+    case FACT_CHANGE_SENT: g->change_id = (uint64_t)f->effect_id; g->change_sent_ms = f->at_ms; break;
     case FACT_CHANGE_BEGUN: apply_change_begun(desk, f); break;
     case FACT_CHANGE_ACCEPTED:
     case FACT_CHANGE_REFUSED:

@@ -42,6 +42,7 @@ struct guardrail {
     bool change_on;                         /* the value being set */
     ms_t change_ms;
     uint64_t change_id;                     /* effect in flight, 0 for none */
+    ms_t change_sent_ms;
     uint32_t change_case;
     char task_id[64];
     char last_task_id[64];
