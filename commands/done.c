@@ -23,7 +23,9 @@ static const char *state_refusal(const struct casefile *c, struct arena *arena)
     const char *id = parts_case_id(c, arena);
     if (c->state == CASE_WAITING)
         return arena_printf(arena, "%s is not lifted; `withdraw` takes the request back.", id);
-    return can_end(c) ? NULL : arena_printf(arena, "%s %s already.", id, parts_state(c));
+    if (can_end(c) && !(c->state == CASE_RESTORING && !c->trouble_ms))
+        return NULL;
+    return arena_printf(arena, "%s %s already%s", id, parts_state(c), c->state == CASE_RESTORING ? "; the channel is told when it is proved." : ".");
 }
 
 static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)

@@ -151,7 +151,10 @@ static const char *sentence(const struct casefile *c, struct arena *arena)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
     if (c->requester.stax[0] == '\0' && !c->adoption.pending) {
-        buf_addf(&b, "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.", FLAGS_ROOT_NAME, reach(c, arena));
+        if (case_is_open(c))
+            buf_addf(&b, "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.", FLAGS_ROOT_NAME, reach(c, arena));
+        else
+            buf_addf(&b, "“%s” was off and no case of mine had lifted it.", FLAGS_ROOT_NAME);
         if (c->reason[0])
             buf_addf(&b, " The Stax activity feed names %s.", c->reason);
         return arena_copy(arena, buf_text(&b));
@@ -234,13 +237,14 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
 
 static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m, struct arena *arena)
 {
-    if (c->account[0])
+    bool has_account = c->requester.stax[0] || c->adoption.pending;
+    if (has_account) {
         add_field(m, "Account", card_subject(c, arena));
-    add_field(m, "Root mailbox", arena_copy(arena, c->email));
-    add_field(m, "Task", task_title(c));
-    if (c->requester.stax[0] || c->adoption.pending)
+        add_field(m, "Root mailbox", arena_copy(arena, c->email));
+        add_field(m, "Task", task_title(c));
         add_field(m, "Reason", arena_copy(arena, c->adoption.pending ? c->adoption.reason : c->reason));
-    add_field(m, "Ticket", arena_copy(arena, c->ticket));
+        add_field(m, "Ticket", arena_copy(arena, c->ticket));
+    }
     add_field(m, "Approved by", names(c->approvals, c->approval_count, arena));
     if (case_is_open(c))
         add_field(m, "Also open", others_open(desk, c, arena));

@@ -115,7 +115,7 @@ static void code_failed(struct notice *n)
 static void approved(struct notice *n)
 {
     const struct casefile *c = n->c;
-    size_t have = c->state == CASE_OUTSIDE ? c->adoption.approval_count : c->approval_count;
+    size_t have = n->f->kind == FACT_EXTENSION_APPROVED ? c->extension.approval_count : c->state == CASE_OUTSIDE ? c->adoption.approval_count : c->approval_count;
     buf_addf(&n->b, "✅ %s approved (%s)", n->f->actor.name, str_or_empty(n->f->verb));
     if (n->desk->policy->approvals > 1)
         buf_addf(&n->b, ", %zu of %d", have, n->desk->policy->approvals);
