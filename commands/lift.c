@@ -39,36 +39,54 @@ static void read_account(struct words *words, struct request *request)
 
 static bool read_value(struct words *words, const char *what, char *to, size_t bytes, struct err *err)
 {
-    const char *word = words_next(words);
+    const char *word = is_keyword(words_peek(words)) ? NULL : words_next(words);
     CLEANUP(buf_done) struct buf inert;
     buf_init(&inert, 512);
     utf8_add_inert(&inert, str_or_empty(word), 64);
-    if (!inert.bytes || is_keyword(word))
+    if (!inert.bytes)
         return err_set(err, "After “%s” its value is missing", what);
     return str_copy(to, bytes, buf_text(&inert)) || err_set(err, "The %s is too long", what);
 }
 
+static bool read_duration(struct words *words, struct request *request, struct err *err)
+{
+    if (parts_read_duration(words, request, true, err))
+        return true;
+    if (!is_keyword(words_peek(words)))
+        words_next(words);
+    return false;
+}
+
+/* One part behind its keyword. False when the next word is no keyword of a part. */
+static bool read_part(struct words *words, struct request *request, struct err *err)
+{
+    if (words_take(words, "for"))
+        read_duration(words, request, err);
+    else if (words_take(words, "task"))
+        read_value(words, "task", request->task, sizeof request->task, err);
+    else if (words_take(words, "ticket"))
+        read_value(words, "ticket", request->ticket, sizeof request->ticket, err);
+    else if (words_take(words, "anyway"))
+        request->anyway = true;
+    else
+        return false;
+    return true;
+}
+
+/* Goes on behind a mistake, so that the right form can be shown with all the rest that was typed. */
 static bool lift_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
 {
     (void)desk;
+    struct err first = { "" };
     read_account(words, request);
     for (bool going = true; going;) {
-        if (words_take(words, "for")) {
-            if (!parts_read_duration(words, request, true, err))
-                return false;
-        } else if (words_take(words, "task")) {
-            if (!read_value(words, "task", request->task, sizeof request->task, err))
-                return false;
-        } else if (words_take(words, "ticket")) {
-            if (!read_value(words, "ticket", request->ticket, sizeof request->ticket, err))
-                return false;
-        } else if (words_take(words, "anyway")) {
-            request->anyway = true;
-        } else {
-            going = false;
-        }
+        struct err wrong = { "" };
+        going = read_part(words, request, &wrong);
+        if (!first.text[0])
+            first = wrong;
     }
-    return parts_read_reason(words, request, err);
+    bool good = parts_read_reason(words, request, err);
+    return first.text[0] ? err_set(err, "%s", first.text) : good;
 }
 
 /* ---- what can be said at once ---- */
@@ -335,7 +353,7 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q, const 
 const struct command command_lift = {
     .name = "lift", .usage = "lift ACCOUNT [for DURATION] [task TASK] [ticket ID] because REASON…", .summary = "ask to lift the guardrail for an account",
     .example = "lift 222222222222 for 45m task billing because activate IAM access to billing", .gates = GATE_MAPPED,
-    .read = lift_read, .needs = lift_needs, .decide = lift_decide, .settle = lift_settle,
+    .read = lift_read, .complete = whole_example, .needs = lift_needs, .decide = lift_decide, .settle = lift_settle,
 };
 
 /* ---- adopt: what was found lifted becomes a case ---- */
@@ -384,5 +402,5 @@ static unsigned adopt_needs(const struct desk *desk, const struct request *reque
 const struct command command_adopt = {
     .name = "adopt", .usage = "adopt ACCOUNT [for DURATION] because REASON…", .summary = "take over what was lifted outside as a case",
     .example = "adopt 222222222222 for 45m because finishing the billing change", .gates = GATE_MAPPED,
-    .read = lift_read, .needs = adopt_needs, .decide = adopt_decide, .settle = adopt_settle,
+    .read = lift_read, .complete = whole_example, .needs = adopt_needs, .decide = adopt_decide, .settle = adopt_settle,
 };

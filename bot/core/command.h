@@ -28,6 +28,9 @@ struct command {
     unsigned gates;
     /* Words after the verb into the request; false with a sentence that says what is wrong. */
     bool (*read)(const struct desk *, struct words *, struct request *, struct err *);
+    /* The right form with what was understood of the person's own words, for an answer to words that could not be read. NULL: the
+       example does. */
+    const char *(*complete)(const struct desk *, const struct request *, struct arena *);
     /* What has to be known before: enum survey_part, 0 for nothing. Also asks for the chat identity to be read when GATE_MAPPED. */
     unsigned (*needs)(const struct desk *, const struct request *);
     /* Acts at once on commands that need nothing from outside. May be NULL when `settle` does everything. Returns true when the

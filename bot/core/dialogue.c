@@ -71,10 +71,23 @@ static void run(const struct desk *desk, const struct command *command, const st
         inquiry_open(desk, &asker, request, v);
 }
 
-static void refuse_form(const struct desk *desk, const struct command *command, const char *why, const struct event *e, struct verdict *v)
+/* The command's example for the case that the person named. */
+static const char *example_for(const struct command *command, const struct request *request, struct arena *arena)
 {
-    dialogue_answer(v, e, verdict_text(v, "%s. Nothing was changed.\nThe form is: `%s %s`\nFor example: `%s %s`", why, desk->policy->command_word, command->usage,
-                                       desk->policy->command_word, command->example));
+    static const char any_case[] = "G-0001";
+    const char *at = strstr(command->example, any_case);
+    if (!at || !request->case_no)
+        return command->example;
+    char id[CASE_ID_BYTES];
+    case_id_text(request->case_no, id);
+    return arena_printf(arena, "%.*s%s%s", (int)(at - command->example), command->example, id, at + strlen(any_case));
+}
+
+static void refuse_form(const struct desk *desk, const struct command *command, const struct request *request, const char *why, const struct event *e, struct verdict *v)
+{
+    const char *word = desk->policy->command_word;
+    const char *right = command->complete ? command->complete(desk, request, v->arena) : verdict_text(v, "`%s %s`", word, example_for(command, request, v->arena));
+    dialogue_answer(v, e, verdict_text(v, "%s. Nothing was changed.\nThe form is: `%s %s`\nFor example: %s", why, word, command->usage, right));
 }
 
 static void decide_said(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -106,7 +119,7 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
     struct err err = { "" };
     STR_SET(request.verb, command->name);
     if (!command->read(desk, &words, &request, &err))
-        refuse_form(desk, command, err.text, e, v);
+        refuse_form(desk, command, &request, err.text, e, v);
     else
         run(desk, command, &request, e, v);
 }
@@ -143,7 +156,7 @@ static void decide_clicked(const struct desk *desk, const struct event *e, struc
             open_form(desk, actions[i].form, c, e, v);
             return;
         }
-        struct request request = { .case_no = c->no, .way = APPROVE_BY_BUTTON, .yes = actions[i].yes, .for_ms = 10 * MS_MINUTE };
+        struct request request = { .case_no = c->no, .way = APPROVE_BY_BUTTON, .yes = actions[i].yes, .for_ms = actions[i].for_ms };
         STR_SET(request.verb, actions[i].verb);
         run(desk, command_named(desk, actions[i].verb), &request, e, v);
         return;
@@ -212,7 +225,7 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     set_inert(request.task, sizeof request.task, form->task, 30);
     set_inert(request.ticket, sizeof request.ticket, form->ticket, 64);
     if (form->duration && form->duration[0] && !duration_read(form->duration, &request.for_ms)) {
-        refuse_form(desk, command, "The duration was not understood; write it like 45m or 2h", e, v);
+        refuse_form(desk, command, &request, "The duration was not understood; write it like 45m or 2h", e, v);
         return;
     }
     run(desk, command, &request, e, v);
