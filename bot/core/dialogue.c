@@ -127,11 +127,19 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
 /* ---- buttons ---- */
 
 /* What pressing a button means in words. Forms ask for more first. */
-static const struct { const char *action, *verb; bool yes; const char *form; } actions[] = {
-    { "approve", "approve", false, NULL },   { "decline", "decline", false, "decline" }, { "withdraw", "withdraw", false, NULL },
-    { "done", "done", false, NULL },         { "restore", "done", false, NULL },         { "extend", "extend", false, "extend" },
-    { "snooze", "snooze", false, NULL },     { "put_back", "put-back", false, NULL },    { "adopt", "adopt", false, "adopt" },
-    { "mailbox", "confirm", false, NULL },   { "cleaned", "cleaned", true, NULL },       { "not_cleaned", "cleaned", false, NULL },
+static const struct { const char *action, *verb, *form; bool yes; ms_t for_ms; } actions[] = {
+    { .action = "approve", .verb = "approve" },
+    { .action = "decline", .verb = "decline", .form = "decline" },
+    { .action = "withdraw", .verb = "withdraw" },
+    { .action = "done", .verb = "done" },
+    { .action = "restore", .verb = "done" },
+    { .action = "extend", .verb = "extend", .form = "extend" },
+    { .action = "snooze", .verb = "snooze", .for_ms = 10 * MS_MINUTE },
+    { .action = "put_back", .verb = "put-back" },
+    { .action = "adopt", .verb = "adopt", .form = "adopt" },
+    { .action = "mailbox", .verb = "confirm" },
+    { .action = "cleaned", .verb = "cleaned", .yes = true },
+    { .action = "not_cleaned", .verb = "cleaned" },
 };
 
 static void open_form(const struct desk *desk, const char *form, const struct casefile *c, const struct event *e, struct verdict *v)

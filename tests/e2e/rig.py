@@ -216,15 +216,16 @@ class Rig:
         return "\n".join(json.dumps(x, ensure_ascii=False) for x in p["ephemeral"] + p["responses"] + p["dm"])
 
     def card(self, case="G-0001"):
-        found = [m for m in self.channel() if m.get("case") == case and not m.get("thread_ts")]
-        return found[0] if found else None
+        found = [m for m in self.channel() if (m.get("key") or "").startswith(f"{case}-card-")]
+        return found[-1] if found else None
 
     def card_state(self, case="G-0001"):
         card = self.card(case)
         return card["state"] if card else None
 
     def posts(self, words, case=None):
-        return [m for m in self.channel() if words.lower() in m["text"].lower() and case in (None, m.get("case"))]
+        """Messages but cards."""
+        return [m for m in self.channel() if words.lower() in m["text"].lower() and case in (None, m.get("case")) and "-card-" not in (m.get("key") or "")]
 
     def wait_state(self, state, case="G-0001", patience_s=PATIENCE_S):
         self.wait(lambda: self.card_state(case) == state, f"{case} becomes {state}", patience_s)

@@ -105,10 +105,10 @@ def test_security_account_is_allowed_with_a_warning(make):
 
 def test_task_that_needs_no_root_user(make):
     r = make()
-    r.command("ana", "lift bakery for 2m task s3-unlock because locked out")
+    r.command("ana", "lift bakery for 2m task s3-lockout because locked out")
     r.wait_heard("ana", "no lifting is needed")
     expect(r.card() is None, "no case is made")
-    r.command("ana", "lift bakery for 2m task s3-unlock anyway because locked out")
+    r.command("ana", "lift bakery for 2m task s3-lockout anyway because locked out")
     r.wait_state("waiting")
 
 
@@ -145,7 +145,6 @@ def test_decline_with_reason(make):
     r.command("ben", "decline G-0001 because not today")
     r.wait_state("declined")
     r.wait_heard("ana", "not today")
-    r.click_is_answered = None
     expect(not r.puts(), "Stax was not asked to change anything")
 
 
@@ -214,13 +213,8 @@ def test_extension_never_beyond_the_longest_window(make):
     r = make()
     r.lift(length="5m")
     r.command("ana", "extend 9m because more")
-    r.wait(lambda: "10" in r.heard("ana") or r.posts("asks for", "G-0001"), "the extension is answered")
-    if r.posts("asks for", "G-0001"):
-        r.command("ben", "approve G-0001")
-        r.wait_post("More time was approved", "G-0001")
-        lifted = next(j for j in r.journal("G-0001") if j["kind"] == "lifted")
-        extended = next(j for j in r.journal("G-0001") if j["kind"] == "extended")
-        expect(extended["data"]["until_ms"] - lifted["data"]["until_ms"] <= 5 * 60000, "never more than max_window in all", extended)
+    r.wait_heard("ana", "by at most 5m")
+    expect(not r.posts("asks for", "G-0001"), "nobody is asked")
 
 
 def test_overlapping_cases_hold_the_one_switch(make):
@@ -311,7 +305,7 @@ def test_too_many_commands_are_hushed_once(make):
 
 def test_questions(make):
     r = make()
-    for text, words in (("status", "guardrail"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-unlock", "AssumeRoot"), ("whoami", "customer_admin"), ("why @ben", "ben@example.com")):
+    for text, words in (("status", "guardrail"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-lockout", "AssumeRoot"), ("whoami", "customer_admin"), ("why @ben", "ben@example.com")):
         r.command("ana", text)
         r.wait_heard("ana", words)
 
