@@ -111,7 +111,8 @@ static void use_hook(struct slack *s, struct slack_hook *h, const struct web_req
         web_reply_json(reply, 404, slack_error(h && h->uses >= HOOK_USES ? "used_url" : "expired_url"));
         return;
     }
-    json_t *message = json_loadb(request->body, request->body_bytes, 0, NULL), *complaints = json_array();
+    json_t *given = json_loadb(request->body, request->body_bytes, 0, NULL), *message = json_is_object(given) ? json_object() : NULL, *complaints = json_array();
+    slack_merge(message, given); /* without what is null */
     const char *error = message_error(message, complaints);
     if (!error) {
         h->uses++;
@@ -124,6 +125,7 @@ static void use_hook(struct slack *s, struct slack_hook *h, const struct web_req
     }
     json_decref(complaints);
     json_decref(message);
+    json_decref(given);
 }
 
 static bool is_load(const struct slack *s, const char *path) { return strncmp(path, "/hooks/load/", 12) == 0 && strncmp(path + 12, s->load_secret, strlen(s->load_secret)) == 0; }
