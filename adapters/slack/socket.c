@@ -101,6 +101,7 @@ static void drain_others(struct slack *s, const struct slack_connection *but)
         if (!c->ws || c == but || !c->said_hello)
             continue;
         c->draining = true;
+        loop_timer_cancel(&c->deadline);
         c->deadline = (struct loop_timer){ .fired = drain_over, .arg = c };
         loop_timer_set(s->loop, &c->deadline, DRAIN_MS);
     }

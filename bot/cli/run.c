@@ -124,6 +124,8 @@ static void leave(void *arg) { loop_stop(((struct bot *)arg)->loop); }
 
 static void stop(struct bot *b)
 {
+    if (b->stop_timer.fired)
+        return; /* asked twice */
     LOG(LOG_INFO, "bot.stopping", LS("why", "asked to"));
     notify("STOPPING=1");
     b->exit_status = 0;

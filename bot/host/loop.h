@@ -6,6 +6,7 @@
 #include "core/err.h"
 
 struct loop;
+/* Not to be written to while it is set: cancel it first. */
 struct loop_timer { void (*fired)(void *arg); void *arg; struct loop *loop; void *impl[8]; /* opaque; zero at first */ };
 
 struct loop *loop_new(struct err *);
