@@ -267,6 +267,17 @@ static void check_account(struct checks *k)
     check_mailbox(k, k->account);
 }
 
+/* Off because of a case of ours: open, or on its way in either direction. */
+static bool is_held_by_us(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if ((case_is_down(c) && c->state != CASE_OUTSIDE) || (c->state == CASE_LIFTING && c->change_begun))
+            return true;
+    }
+    return false;
+}
+
 static void check_guardrail(struct checks *k)
 {
     const struct survey *s = k->found->survey;
@@ -278,8 +289,8 @@ static void check_guardrail(struct checks *k)
         problem(k, "Stax answers for another organisation than the configured one");
     else if (flags_root(s->flags) == FLAG_ABSENT)
         problem(k, "the guardrail document does not name " FLAGS_ROOT_KEY);
-    else if (flags_root(s->flags) == FLAG_OFF && !desk_count(k->desk, CASE_LIFTED))
-        problem(k, "the guardrail is off already, and not by a case of mine");
+    else if (flags_root(s->flags) == FLAG_OFF && !is_held_by_us(k->desk))
+        problem(k, "the guardrail is off already, and not by a case of mine; the watch is about to say so, and an Admin can adopt it then");
     if (s->service_status == SERVICE_ERROR)
         problem(k, "Stax reports the guardrail service in error");
     if (flags_unknown(s->flags, &unknown))
