@@ -19,20 +19,23 @@ static bool extend_read(const struct desk *desk, struct words *words, struct req
 
 static bool is_lifted(const struct casefile *c) { return c->state == CASE_LIFTED; }
 
-static const char *extend_refusal(const struct desk *desk, const struct casefile *c, ms_t more_ms, struct arena *arena)
+/* More time counts from the deadline, or from now when that has passed. */
+static const char *extend_refusal(const struct desk *desk, const struct casefile *c, ms_t more_ms, const struct verdict *v)
 {
+    struct arena *arena = v->arena;
     const char *id = parts_case_id(c, arena);
     if (c->state != CASE_LIFTED)
         return arena_printf(arena, "%s %s; only an open window can be extended. Nothing was changed.", id, parts_state(c));
     if (c->extension.pending)
         return arena_printf(arena, "%s has asked for more time for %s already; that waits for an approval. Nothing was changed.", c->extension.by.name, id);
-    ms_t left = c->lifted_ms + desk->policy->max_window - c->deadline_ms;
+    ms_t left = c->lifted_ms + desk->policy->max_window - ms_max(c->deadline_ms, v->turn.now_ms);
     if (more_ms > 0 && more_ms <= left)
         return NULL;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 64);
-    duration_add_typed(&b, left > 0 ? left : 0);
-    return arena_printf(arena, "A window is never longer than max_window in total; %s can be extended by at most %s. Nothing was changed.", id, buf_text(&b));
+    duration_add_typed(&b, left > 0 ? left / MS_SECOND * MS_SECOND : 0);
+    return left > 0 ? arena_printf(arena, "A window is never longer than max_window in total; %s can be extended by at most %s. Nothing was changed.", id, buf_text(&b))
+                    : arena_printf(arena, "%s has been open for max_window already and cannot be extended. Nothing was changed.", id);
 }
 
 static bool extend_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
@@ -40,7 +43,7 @@ static bool extend_decide(const struct desk *desk, const struct asker *asker, co
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, is_lifted, v->arena, &why);
     if (c)
-        why = extend_refusal(desk, c, r->for_ms, v->arena);
+        why = extend_refusal(desk, c, r->for_ms, v);
     if (!why && !r->reason[0])
         why = "Please say why more time is needed. Nothing was changed.";
     if (why)
@@ -53,7 +56,7 @@ static void extend_settle(const struct desk *desk, const struct inquiry *q, cons
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, is_lifted, v->arena, &why);
     if (c)
-        why = extend_refusal(desk, c, q->request.for_ms, v->arena);
+        why = extend_refusal(desk, c, q->request.for_ms, v);
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
     if (!why) {

@@ -78,10 +78,13 @@ static void settle_proposal(const struct desk *desk, const struct casefile *c, s
     if (!p->pending)
         return;
     if (p->approval_count >= (size_t)desk->policy->approvals)
-        verdict_fact(v, FACT_EXTENDED, c->no)->until_ms = ms_min(ms_plus(c->deadline_ms, p->window_ms), c->lifted_ms + desk->policy->max_window);
+        verdict_fact(v, FACT_EXTENDED, c->no)->until_ms = ms_min(ms_plus(ms_max(c->deadline_ms, v->turn.now_ms), p->window_ms), c->lifted_ms + desk->policy->max_window);
     else if (v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)
         verdict_fact(v, FACT_EXTENSION_DECLINED, c->no)->reason = "nobody answered in time";
 }
+
+/* Before the end, but in a short window not before its half. */
+static ms_t warning_ms(const struct policy *p, const struct casefile *c) { return c->deadline_ms - ms_min(p->warn_before, (c->deadline_ms - c->lifted_ms) / 2); }
 
 static void settle_lifted(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
@@ -92,7 +95,7 @@ static void settle_lifted(const struct desk *desk, const struct casefile *c, str
         return;
     }
     settle_proposal(desk, c, v);
-    if (!c->warned && now >= c->deadline_ms - p->warn_before && now < c->deadline_ms)
+    if (!c->warned && now >= warning_ms(p, c) && now < c->deadline_ms)
         verdict_fact(v, FACT_WARNED, c->no);
     if (p->on_deadline == DEADLINE_RESTORE && now >= c->deadline_ms)
         end(c, "the window is over", false, v);
@@ -185,7 +188,7 @@ ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
         if (c->state == CASE_LIFTING)
             desk_sooner(&due, c->lifting_ms + p->lift_gives_up, now_ms);
         if (c->state == CASE_LIFTED) {
-            desk_sooner(&due, c->deadline_ms - p->warn_before, now_ms);
+            desk_sooner(&due, warning_ms(p, c), now_ms);
             desk_sooner(&due, c->deadline_ms, now_ms);
         }
         if (c->state == CASE_RESTORING && !c->trouble_ms)
