@@ -81,6 +81,26 @@ static void mention_approvers(struct notice *n, const struct party *by)
     }
 }
 
+static int count_keys(const char *keys)
+{
+    int n = keys[0] != '\0';
+    for (; *keys; keys++)
+        n += *keys == ' ';
+    return n;
+}
+
+/* A request that cannot come to its approvals is said to be one at once. */
+static void too_few(struct notice *n)
+{
+    int there = count_keys(n->c->may_approve), needed = n->desk->policy->approvals;
+    if (there >= needed)
+        return;
+    buf_addf(&n->b, "⚠️ %s needs %d approvals, but only %d of the other people in the [people] list %s an active Admin now. It expires in ", case_id(n), needed, there, there == 1 ? "is" : "are");
+    add_duration(n, n->desk->policy->request_expires);
+    buf_add(&n->b, ".");
+    thread(n);
+}
+
 static void asked(struct notice *n)
 {
     const struct casefile *c = n->c;
@@ -92,8 +112,11 @@ static void asked(struct notice *n)
         mention_approvers(n, &c->requester);
         buf_addf(&n->b, "%s asks to lift the guardrail for %s. Approve or decline on the card, or type `%s approve %s`.", c->requester.name, subject(n),
                  n->desk->policy->command_word, case_id(n));
+        thread(n);
+        too_few(n);
     }
-    thread(n);
+    if (n->b.bytes)
+        thread(n);
     if (n->desk->policy->mailbox_proof == MAILBOX_OFF)
         return;
     add_mention(n, &c->requester);
