@@ -137,8 +137,10 @@ static void answer(struct slack *s, const struct web_request *request, const str
         reply->retry_after_s = s->outage ? 0 : fault->retry_after_s;
         return;
     }
-    if (strcmp(request->method, "POST") != 0)
-        web_reply_json(reply, 404, slack_error("no_service"));
+    if (fault->kind == FAULT_BODY)
+        web_reply_text(reply, fault->status ? fault->status : 200, fault->body ? fault->body : "");
+    else if (fault->kind == FAULT_ERROR || strcmp(request->method, "POST") != 0)
+        web_reply_json(reply, 404, slack_error(fault->kind == FAULT_ERROR ? fault->error : "no_service"));
     else
         use_hook(s, hook_of(s, request->path), request, reply);
     reply->drop = fault->kind == FAULT_LOST;
