@@ -67,7 +67,7 @@ static struct event *read_slash(const struct decoding *d, const json_t *p)
     e->reply_url = reply_url(d, p);
     e->trigger = trigger;
     e->said = (struct event_said){ .text = unescaped(d, json_text(p, "text")), .can_open_form = trigger != NULL };
-    return e;
+    return e->actor.id ? e : ignored(d);
 }
 
 /* ---- messages ---- */
