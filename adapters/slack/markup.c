@@ -30,7 +30,7 @@ static void add_between(struct buf *b, const char *mark, const struct rich_piece
 
 static void add_mention(struct buf *b, const struct rich_piece *piece, const struct people *people)
 {
-    const char *id = person_chat_id(people_by_key(people, piece->person_key), "slack");
+    const char *id = people ? person_chat_id(people_by_key(people, piece->person_key), "slack") : NULL;
     if (id)
         buf_addf(b, "<@%s>", id);
     else
