@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_BYTES = 3900, HISTORY_PAGES = 20 };
-static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND;
+enum { ANSWER_BYTES = 3900, HISTORY_PAGES = 20, ANSWER_BURST = 64 };
+static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_EVERY_MS = 20;
 
 struct slack_reply { struct slack *slack; struct slack_reply *next; char *url, *text; char person[64], thread[64]; bool direct; };
 
@@ -23,6 +23,7 @@ static void reply_free(struct slack_reply *r)
 }
 
 static void send_waiting(struct slack *s);
+static void send_waiting_later(void *arg);
 
 static void finish(struct slack_reply *r)
 {
@@ -92,9 +93,24 @@ static void send_reply(struct slack_reply *r)
     }
 }
 
+/* Private answers keep far below what Slack takes (about two a second and person), and never crowd out acknowledgements. */
+static bool pay(struct slack *s)
+{
+    ms_t now = clock_monotonic_ms();
+    s->replies_paid_until_ms = ms_max(s->replies_paid_until_ms, now - ANSWER_BURST * ANSWER_EVERY_MS);
+    if (s->replies_paid_until_ms > now) {
+        s->replies_timer.fired = send_waiting_later;
+        s->replies_timer.arg = s;
+        loop_timer_set(s->loop, &s->replies_timer, s->replies_paid_until_ms - now);
+        return false;
+    }
+    s->replies_paid_until_ms += ANSWER_EVERY_MS;
+    return true;
+}
+
 static void send_waiting(struct slack *s)
 {
-    while (s->replies && s->replies_in_flight < LIMIT_ANSWERS_IN_FLIGHT && !s->stopping) {
+    while (s->replies && s->replies_in_flight < LIMIT_ANSWERS_IN_FLIGHT && !s->stopping && pay(s)) {
         struct slack_reply *r = s->replies;
         s->replies = r->next;
         if (!s->replies)
@@ -106,6 +122,8 @@ static void send_waiting(struct slack *s)
         send_reply(r);
     }
 }
+
+static void send_waiting_later(void *arg) { send_waiting(arg); }
 
 static void drop_reply(struct slack *s)
 {
@@ -140,6 +158,7 @@ void slack_answer(struct slack *s, const struct effect *e)
 
 void slack_answer_stop(struct slack *s)
 {
+    loop_timer_cancel(&s->replies_timer);
     struct slack_reply **const lists[] = { &s->replies, &s->replies_sent };
     for (size_t i = 0; i < COUNT(lists); i++)
         while (*lists[i]) {

@@ -75,6 +75,8 @@ struct slack {
     struct slack_task *tasks;
     struct slack_reply *replies, **last_reply, *replies_sent;
     size_t replies_waiting, replies_in_flight;
+    ms_t replies_paid_until_ms;     /* monotonic */
+    struct loop_timer replies_timer;
     uint64_t replies_dropped;
     ms_t dropped_told_ms;
     struct { char user[64], channel[64]; } directs[SLACK_DIRECTS];

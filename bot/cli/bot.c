@@ -94,6 +94,7 @@ void bot_done(struct bot *b)
     http_free(b->http);
     if (b->engine.desk)
         engine_done(&b->engine);
+    loop_timer_cancel(&b->settle_timer);
     loop_free(b->loop);
     store_close(b->store);
     free(b->config);

@@ -17,7 +17,7 @@ struct bot {
     struct engine engine;
     struct httpd *httpd;
     struct adapter *slack, *stax, *mail;
-    struct loop_timer stop_timer;
+    struct loop_timer stop_timer, settle_timer;
     int exit_status;
     ms_t started_ms;
 };

@@ -2,6 +2,7 @@
 #include "adapters/slack/slack.h"
 #include "cli/bot.h"
 #include "host/clock.h"
+#include "host/memory.h"
 #include "host/secret.h"
 
 #include <inttypes.h>
@@ -15,6 +16,8 @@
 
 /* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
 static const ms_t GOODBYE_MS = 300;
+/* By then the first connection, sign-in and reading are over. */
+static const ms_t SETTLED_AFTER_MS = 10 * MS_SECOND;
 
 /* ---- telling the service manager (sd_notify(3)'s protocol: one datagram) ---- */
 
@@ -173,6 +176,12 @@ static void on_signal(void *arg, int number)
 
 /* ---- the whole ---- */
 
+static void settle(void *arg)
+{
+    (void)arg;
+    memory_settle();
+}
+
 static bool put_together(struct bot *b, struct err *err)
 {
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
@@ -208,6 +217,8 @@ int cli_run(const char *config_file)
     if (started) {
         LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count), LI("open_cases", b.engine.desk->case_count));
         notify("READY=1");
+        b.settle_timer = (struct loop_timer){ .fired = settle };
+        loop_timer_set(b.loop, &b.settle_timer, SETTLED_AFTER_MS);
         loop_run(b.loop);
     } else {
         LOG(LOG_ERROR, "bot.not_started", LS("error", err.text));

@@ -328,12 +328,25 @@ static void set_due(struct engine *e)
     loop_timer_set(e->loop, &e->due_timer, ms_min(due == MS_NEVER ? MS_MINUTE : ms_max(due - now, 1), MS_MINUTE));
 }
 
+static void wake(void *arg);
+
+/* As long as each look at the sockets brings more events, they join the turn: one commit for all of them. */
+static bool more_is_coming(struct engine *e)
+{
+    size_t waiting = inbox_count(&e->inbox);
+    bool more = waiting > e->seen_waiting && waiting < LIMIT_TURN_EVENTS;
+    e->seen_waiting = more ? waiting : 0;
+    if (more)
+        wake(e);
+    return more;
+}
+
 static void turn(void *arg)
 {
     struct engine *e = arg;
     struct err err = { "" };
     e->turn_is_set = false;
-    if (e->failed)
+    if (e->failed || more_is_coming(e))
         return;
     struct inbox_batch *batch = inbox_take(&e->inbox);
     struct pending *pending = arena_take(&batch->arena, batch->count * sizeof *pending + 1);

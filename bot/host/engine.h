@@ -21,6 +21,7 @@ struct engine {
     struct verdict *verdict, *scratch;
     struct loop_timer turn_timer, due_timer;
     bool turn_is_set, failed;
+    size_t seen_waiting;            /* events in the inbox at the last look */
     ms_t forgot_ms, heard_ms;       /* last clean-up of the inbox; last word of a chat */
     uint64_t events, repeats, turns;
     enum watch stored_watch;

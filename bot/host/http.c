@@ -2,9 +2,9 @@
 #include "core/buf.h"
 #include "core/limits.h"
 #include "host/log.h"
+#include "host/trust.h"
 
 #include <curl/curl.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -101,11 +101,11 @@ static bool add_header(struct request *r, const char *name, const char *value)
     return longer != NULL;
 }
 
-/* The system's trust anchors, and one more file beside them. */
-static CURLcode add_anchor(CURL *easy, void *ssl_context, void *file)
+/* libcurl itself would parse the system's whole bundle for each connection. */
+static CURLcode set_trust(CURL *easy, void *ssl_context, void *file)
 {
     (void)easy;
-    return SSL_CTX_load_verify_file(ssl_context, file) == 1 ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+    return trust_apply(ssl_context, file) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
 }
 
 static void set_options(struct request *r, const struct http_request *wanted, char *ca_file)
@@ -134,10 +134,10 @@ static void set_options(struct request *r, const struct http_request *wanted, ch
     }
     /* libcurl silently repeats a request whose kept connection turns out to be dead. What must not happen twice gets a new one. */
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, wanted->idempotent ? 0L : 1L);
-    if (ca_file) {
-        curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, add_anchor);
-        curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, ca_file);
-    }
+    curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, set_trust);
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, ca_file);
 }
 
 /* Paths of trust anchors are few and live as long as the process. */

@@ -55,4 +55,4 @@ void inbox_release(struct inbox *inbox, struct inbox_batch *batch)
     arena_reset(&batch->arena);
 }
 
-bool inbox_is_empty(const struct inbox *inbox) { return inbox->batches[inbox->filling].count == 0; }
+size_t inbox_count(const struct inbox *inbox) { return inbox->batches[inbox->filling].count; }

@@ -28,6 +28,6 @@ bool inbox_put(struct inbox *, struct event *);
 /* The batch to handle now; new events go to the other one. Give it back with inbox_release, after which its strings are gone. */
 struct inbox_batch *inbox_take(struct inbox *);
 void inbox_release(struct inbox *, struct inbox_batch *);
-bool inbox_is_empty(const struct inbox *);
+size_t inbox_count(const struct inbox *);
 
 #endif

@@ -2,9 +2,9 @@
 #include "core/buf.h"
 #include "core/limits.h"
 #include "host/log.h"
+#include "host/trust.h"
 
 #include <libwebsockets.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,17 +192,11 @@ static void on_open(struct ws *ws)
 
 /* ---- lws ---- */
 
-static void trust(void *ssl_context)
-{
-    SSL_CTX *context = ssl_context;
-    SSL_CTX_set_default_verify_paths(context);
-    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-}
-
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes)
 {
     if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS) {
-        trust(user);
+        struct lws_vhost *vhost = wsi ? lws_get_vhost(wsi) : NULL;
+        trust_apply(user, vhost ? lws_get_vhost_user(vhost) : NULL);
         return 0;
     }
     struct ws *ws = wsi ? lws_get_opaque_user_data(wsi) : NULL;
@@ -267,8 +261,8 @@ static bool read_url(const char *url, struct address *a, struct err *err)
 static bool make_vhost(struct ws *ws, const struct ws_options *options, struct err *err)
 {
     struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN, .protocols = protocols, .vhost_name = "ws", .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
-        .client_ssl_ca_filepath = options->ca_file && options->ca_file[0] ? options->ca_file : NULL, .gid = -1, .uid = -1,
+        .port = CONTEXT_PORT_NO_LISTEN, .protocols = protocols, .vhost_name = "ws", .gid = -1, .uid = -1, .user = (void *)(uintptr_t)options->ca_file,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
     };
     ws->vhost = lws_create_vhost(loop_lws(ws->loop), &info);
     return ws->vhost || err_set(err, "the TLS client could not be set up (ca_file?)");
