@@ -53,6 +53,7 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+.SECONDARY:
 units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC))
 
 test:

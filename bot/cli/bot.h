@@ -18,6 +18,7 @@ struct bot {
     struct httpd *httpd;
     struct adapter *slack, *stax, *mail;
     struct loop_timer stop_timer, settle_timer;
+    uint64_t settled_events;        /* handled when memory was last given back */
     int exit_status;
     ms_t started_ms;
 };

@@ -16,8 +16,9 @@
 
 /* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
 static const ms_t GOODBYE_MS = 300;
-/* By then the first connection, sign-in and reading are over. */
-static const ms_t SETTLED_AFTER_MS = 10 * MS_SECOND;
+/* By then the first connection, sign-in and reading are over; and how often it is looked at again after a busy time. */
+static const ms_t SETTLED_AFTER_MS = 10 * MS_SECOND, SETTLE_EVERY_MS = MS_MINUTE;
+enum { BUSY_EVENTS = 1000 };
 
 /* ---- telling the service manager (sd_notify(3)'s protocol: one datagram) ---- */
 
@@ -178,8 +179,13 @@ static void on_signal(void *arg, int number)
 
 static void settle(void *arg)
 {
-    (void)arg;
-    memory_settle();
+    struct bot *b = arg;
+    bool busy = b->engine.events - b->settled_events >= BUSY_EVENTS;
+    if (!b->settled_events || busy) {
+        memory_settle();
+        b->settled_events = b->engine.events;
+    }
+    loop_timer_set(b->loop, &b->settle_timer, SETTLE_EVERY_MS);
 }
 
 static bool put_together(struct bot *b, struct err *err)
@@ -217,7 +223,7 @@ int cli_run(const char *config_file)
     if (started) {
         LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count), LI("open_cases", b.engine.desk->case_count));
         notify("READY=1");
-        b.settle_timer = (struct loop_timer){ .fired = settle };
+        b.settle_timer = (struct loop_timer){ .fired = settle, .arg = &b };
         loop_timer_set(b.loop, &b.settle_timer, SETTLED_AFTER_MS);
         loop_run(b.loop);
     } else {

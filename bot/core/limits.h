@@ -46,7 +46,7 @@ enum {
     LIMIT_CONFIG_BYTES = 256 * 1024,
     LIMIT_CONFIG_ERRORS = 64,
     LIMIT_SECRET_BYTES = 4096,
-    LIMIT_ANSWERS_IN_FLIGHT = 8,
+    LIMIT_ANSWERS_IN_FLIGHT = 4,
     LIMIT_ANSWERS_QUEUED = 256,
     LIMIT_OUTBOX_BATCH = 64,
     LIMIT_USERS = 20000,                 /* of the Stax organisation */

@@ -345,7 +345,7 @@ struct http *http_new(struct loop *loop, struct err *err)
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 12L);
+    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 6L);
     if (http->epoll_fd >= 0 && loop_watch(loop, http->epoll_fd, on_ready, http, err))
         return http;
     err_wrap(err, "HTTP client");

@@ -228,3 +228,9 @@ def test_newer_store_is_left_untouched(make):
 
 def _has_meta(database):
     return database.execute("SELECT count(*) FROM sqlite_master WHERE name='meta'").fetchone()[0] and database.execute("SELECT count(*) FROM meta WHERE key='schema'").fetchone()[0]
+
+
+def test_asked_to_stop_twice(make):
+    r = make()
+    r.bot.send_signal(signal.SIGTERM)
+    expect(r.stop() == 0, "stops once, cleanly")

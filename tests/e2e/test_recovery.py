@@ -168,7 +168,7 @@ def test_slack_outage_while_overdue_is_told_as_one_digest(make):
     time.sleep(8)  # four reminders come due while nobody can be told; there is no event to wait for
     before = len(r.posts("OVERDUE", "G-0001"))
     r.slack(outage=False)
-    post = r.wait_post("earlier reminders are in this one", "G-0001")
+    post = r.wait_post("earlier reminder", "G-0001")
     expect(len(r.posts("OVERDUE", "G-0001")) - before <= 2, "one digest, not four posts", r.text())
     expect("OVERDUE" in post["text"], "and it says what it is", post)
     r.click("ben", "restore", "G-0001")
