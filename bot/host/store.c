@@ -138,6 +138,8 @@ static bool read_head(struct store *s, struct err *err)
         s->seq = (uint64_t)sqlite3_column_int64(st, 0);
         STR_SET(s->hash, (const char *)sqlite3_column_text(st, 1));
     }
+    /* A statement left on its row would hold this moment's view of the file, and the log could never be folded in. */
+    sqlite3_reset(st);
     return st != NULL || failed(s, err, "read the journal");
 }
 
