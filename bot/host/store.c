@@ -129,7 +129,8 @@ static int64_t pragma(struct store *s, const char *sql)
     return value;
 }
 
-/* The newest record, checked against the head that was stored with it: a cut end is found at once. */
+/* Where the chain goes on: at the head that was stored with the newest record. When the journal's end is missing or changed, the
+   next record follows what was there, so that going on cannot close the gap and `audit verify` finds it for ever. */
 static bool read_head(struct store *s, struct err *err)
 {
     STR_SET(s->hash, FIRST_HASH);
@@ -140,7 +141,15 @@ static bool read_head(struct store *s, struct err *err)
     }
     /* A statement left on its row would hold this moment's view of the file, and the log could never be folded in. */
     sqlite3_reset(st);
-    return st != NULL || failed(s, err, "read the journal");
+    sqlite3_stmt *head = sql_prepare(s, "SELECT value FROM meta WHERE key = 'head'");
+    unsigned long long seq;
+    char hash[STORE_HASH_BYTES];
+    if (sql_row(head) && sscanf((const char *)sqlite3_column_text(head, 0), "%llu %64s", &seq, hash) == 2 && seq >= s->seq && seq < INT64_MAX) {
+        s->seq = seq;
+        STR_SET(s->hash, hash);
+    }
+    sqlite3_reset(head);
+    return (st && head) || failed(s, err, "read the journal");
 }
 
 static bool set_up(struct store *s, const char *path, struct err *err)
