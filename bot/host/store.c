@@ -22,6 +22,9 @@ static const char SCHEMA[] =
     "CREATE INDEX IF NOT EXISTS journal_case ON journal(case_id);"
     "CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
     "CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
+    /* REPLACE takes a row away without the trigger above. */
+    "CREATE TRIGGER IF NOT EXISTS journal_no_replace BEFORE INSERT ON journal WHEN NEW.seq <= (SELECT coalesce(max(seq), 0) FROM journal)"
+    " BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
     "CREATE TABLE IF NOT EXISTS cases(case_id TEXT PRIMARY KEY, no INTEGER NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL, account TEXT NOT NULL,"
     " account_name TEXT NOT NULL, requester TEXT NOT NULL, reason TEXT NOT NULL, asked_ms INTEGER NOT NULL, lifted_ms INTEGER NOT NULL,"
     " deadline_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL) WITHOUT ROWID;"
