@@ -160,8 +160,11 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     int64_t version = pragma(s, "PRAGMA user_version");
     if (version < 0)
         return failed(s, err, "be read");
-    if (version > STORE_SCHEMA)
+    if (version > STORE_SCHEMA) {
+        /* Closing would fold a log that was left behind into the file. */
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         return err_set(err, "%s was written by a newer reguard (schema %lld, this one knows %d); it was not touched", path, (long long)version, (int)STORE_SCHEMA);
+    }
     if (s->looking)
         return version == STORE_SCHEMA || err_set(err, "%s is empty", path);
     if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;", NULL, NULL, NULL) != SQLITE_OK)

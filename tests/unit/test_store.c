@@ -1,0 +1,673 @@
+/* The store: nothing twice, nothing lost, nothing changed afterwards without being found, and one owner at a time. */
+#include "tests/unit/unit.h"
+
+#include "cli/bot.h"
+#include "core/desk.h"
+#include "core/message.h"
+#include "host/store.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const ms_t NOW = 1795526055000;
+static char folder[64], db[128];
+static struct arena arena;
+static struct err err;
+static struct store *store;
+static struct desk *desk;
+
+static const char *in_folder(const char *name) { return arena_printf(&arena, "%s/%s", folder, name); }
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    STR_SET(folder, "/tmp/reguard-store-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(db, sizeof db, "%s/reguard.db", folder);
+    desk = calloc(1, sizeof *desk);
+    desk_init(desk);
+    store = store_open(folder, &err);
+    return store && desk ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm", "reguard.db-journal", "lock", "reguard.conf", "out", "kept.db" };
+    store_close(store);
+    store = NULL;
+    for (size_t i = 0; i < COUNT(names); i++)
+        unlink(in_folder(names[i]));
+    assert_int_equal(rmdir(folder), 0);
+    free(desk);
+    arena_done(&arena);
+    return 0;
+}
+
+static void reopen(void)
+{
+    store_close(store);
+    store = store_open(folder, &err);
+    if (!store)
+        fail_msg("%s", err.text);
+}
+
+static void commit(void)
+{
+    if (!store_commit(store, &err))
+        fail_msg("%s", err.text);
+    assert_false(store_is_dirty(store));
+}
+
+/* Runs SQL beside the store, as somebody with the file at hand would. */
+static int run_sql(const char *sql)
+{
+    sqlite3 *raw = NULL;
+    assert_int_equal(sqlite3_open(db, &raw), SQLITE_OK);
+    int result = sqlite3_exec(raw, sql, NULL, NULL, NULL);
+    sqlite3_close(raw);
+    return result;
+}
+
+/* A fact as a turn writes it: into the chain, onto the desk, and the case beside it. */
+static void write_fact(struct fact f)
+{
+    if (!store_append(store, &f, &arena, &err))
+        fail_msg("%s", err.text);
+    desk_apply(desk, &f);
+    const struct casefile *c = desk_case_const(desk, f.case_no);
+    struct case_row row;
+    if (!c)
+        return;
+    case_row_of(c, &row);
+    assert_true(store_put_case(store, &row, &err));
+}
+
+static const struct fact_actor ada = { "7c0e-1", "slack", "U0ADA", "Ada Admin", "ada@example.com" }, ben = { "7c0e-2", "slack", "U0BEN", "Ben <b> é", "ben@example.com" };
+
+static void write_cases(uint32_t from, uint32_t count)
+{
+    for (uint32_t no = from; no < from + count; no++) {
+        struct fact_source source = { "slack", "cmd:1.2.3" };
+        write_fact((struct fact){ .kind = FACT_ASKED, .at_ms = NOW + no, .case_no = no, .actor = ada, .source = source, .account = "222222222222", .stax_account = "7e19", .account_name = "bakery",
+                                  .email = "aws+7e19@example.com", .reason = "a \"quoted\" reason, é\\", .window_ms = 45 * MS_MINUTE, .handle = "c0ffee" });
+        write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW + no, .text = "between" });
+        write_fact((struct fact){ .kind = FACT_DECLINED, .at_ms = NOW + no + 10, .case_no = no, .actor = ben, .source = source, .reason = "not today" });
+    }
+    commit();
+}
+
+/* ---- events ---- */
+
+static void a_repeat_is_known_and_gets_its_answer(void **state)
+{
+    (void)state;
+    const char *answer = "x";
+    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW, &arena, &answer, &err), STORE_NEW);
+    assert_null(answer);
+    assert_true(store_is_dirty(store));
+    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 1, &arena, &answer, &err), STORE_REPEAT);
+    assert_null(answer);
+    assert_true(store_note_answer(store, "slack", "msg:C:1", "done: é", &err));
+    commit();
+    reopen();
+    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 2, &arena, &answer, &err), STORE_REPEAT);
+    assert_string_equal(answer, "done: é");
+    assert_int_equal(store_note_event(store, "matrix", "msg:C:1", NOW, &arena, &answer, &err), STORE_NEW);
+    assert_int_equal(store_note_event(store, "slack", "msg:C:10", NOW, &arena, &answer, &err), STORE_NEW);
+}
+
+static void what_was_not_committed_is_not_there(void **state)
+{
+    (void)state;
+    const char *answer;
+    assert_int_equal(store_note_event(store, "slack", "1", NOW, &arena, &answer, &err), STORE_NEW);
+    write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = "lost" });
+    reopen();
+    char hash[STORE_HASH_BYTES];
+    assert_int_equal(store_head(store, hash), 0);
+    assert_int_equal(store_note_event(store, "slack", "1", NOW, &arena, &answer, &err), STORE_NEW);
+}
+
+static void old_events_are_forgotten(void **state)
+{
+    (void)state;
+    const char *answer;
+    store_note_event(store, "slack", "old", NOW - 1, &arena, &answer, &err);
+    store_note_event(store, "slack", "new", NOW, &arena, &answer, &err);
+    assert_true(store_forget_events(store, NOW, &err));
+    assert_int_equal(store_note_event(store, "slack", "new", NOW, &arena, &answer, &err), STORE_REPEAT);
+    assert_int_equal(store_note_event(store, "slack", "old", NOW, &arena, &answer, &err), STORE_NEW);
+}
+
+/* ---- journal ---- */
+
+struct seen { uint64_t count, last; char prev[STORE_HASH_BYTES]; const char *case_id; uint64_t stop_at; };
+
+static bool follow(void *arg, const struct journal_record *r, struct err *e)
+{
+    struct seen *s = arg;
+    assert_true(r->seq > s->last);
+    if (!s->case_id)
+        assert_string_equal(r->prev, s->prev);
+    else
+        assert_string_equal(r->case_id, s->case_id);
+    STR_SET(s->prev, r->hash);
+    s->last = r->seq;
+    return ++s->count != s->stop_at || err_set(e, "enough");
+}
+
+static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+static void the_chain_goes_on_over_a_restart(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_BYTES];
+    assert_int_equal(store_head(store, hash), 0);
+    assert_string_equal(hash, zeros);
+    write_cases(1, 2);
+    assert_int_equal(store_head(store, hash), 6);
+    reopen();
+    char again[STORE_HASH_BYTES];
+    assert_int_equal(store_head(store, again), 6);
+    assert_string_equal(again, hash);
+    write_cases(3, 1);
+    struct seen all = { .count = 0 }, later = { .last = 6 }, one = { .case_id = "G-0002" }, few = { .stop_at = 2 };
+    STR_SET(all.prev, zeros);
+    STR_SET(few.prev, zeros);
+    STR_SET(later.prev, hash);
+    assert_true(store_each_record(store, 0, NULL, follow, &all, &err));
+    assert_int_equal(all.count, 9);
+    assert_true(store_each_record(store, 6, NULL, follow, &later, &err));
+    assert_int_equal(later.count, 3);
+    assert_true(store_each_record(store, 0, "G-0002", follow, &one, &err));
+    assert_int_equal(one.count, 2);
+    assert_false(store_each_record(store, 0, NULL, follow, &few, &err));
+    assert_int_equal(few.count, 2);
+    assert_string_equal(err.text, "enough");
+}
+
+static void records_cannot_be_changed_taken_or_replaced(void **state)
+{
+    (void)state;
+    static const char *const attempts[] = {
+        "UPDATE journal SET data = '{}' WHERE seq = 2", "UPDATE journal SET seq = 99 WHERE seq = 3", "UPDATE OR IGNORE journal SET kind = 'x'", "DELETE FROM journal WHERE seq = 3",
+        "DELETE FROM journal", "INSERT OR REPLACE INTO journal SELECT seq, at_ms, case_id, kind, actor, source, '{}', prev, hash FROM journal WHERE seq = 2",
+        "REPLACE INTO journal SELECT seq, 0, case_id, kind, actor, source, data, prev, hash FROM journal WHERE seq = 3",
+        "INSERT INTO journal SELECT 0, at_ms, case_id, kind, actor, source, data, prev, hash FROM journal WHERE seq = 3",
+    };
+    write_cases(1, 1);
+    size_t bytes;
+    reopen();
+    char before[STORE_HASH_BYTES], after[STORE_HASH_BYTES];
+    store_head(store, before);
+    for (size_t i = 0; i < COUNT(attempts); i++)
+        if (run_sql(attempts[i]) != SQLITE_CONSTRAINT)
+            fail_msg("not refused: %s", attempts[i]);
+    reopen();
+    assert_int_equal(store_head(store, after), 3);
+    assert_string_equal(before, after);
+    struct seen all = { .count = 0 };
+    STR_SET(all.prev, zeros);
+    assert_true(store_each_record(store, 0, NULL, follow, &all, &err));
+    assert_int_equal(all.count, 3);
+    assert_non_null(unit_read(&arena, db, &bytes));
+}
+
+/* ---- opening ---- */
+
+static void only_one_may_open_it(void **state)
+{
+    (void)state;
+    struct store *second = store_open(folder, &err);
+    assert_null(second);
+    assert_non_null(strstr(err.text, "another reguard"));
+    reopen();
+    assert_null(store_open("/nonexistent/reguard", &err));
+    assert_non_null(strstr(err.text, "/nonexistent/reguard"));
+}
+
+static void the_file_is_ours_alone(void **state)
+{
+    (void)state;
+    write_cases(1, 1);
+    static const char *const names[] = { "reguard.db", "reguard.db-wal", "lock" };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct stat st;
+        assert_int_equal(stat(in_folder(names[i]), &st), 0);
+        assert_int_equal(st.st_mode & 077, 0);
+    }
+}
+
+static void looking_needs_no_lock_and_writes_nothing(void **state)
+{
+    (void)state;
+    struct case_row rows[4];
+    write_cases(1, 2);
+    struct store *look = store_open_to_look(folder, &err);
+    assert_non_null(look);
+    assert_int_equal(store_cases(look, false, NULL, rows, COUNT(rows)), 2);
+    assert_string_equal(rows[0].case_id, "G-0002");
+    assert_int_equal(store_last_case(look), 2);
+    /* What is committed afterwards is seen too, and the writer is not held up. */
+    write_cases(3, 1);
+    assert_int_equal(store_cases(look, false, NULL, rows, COUNT(rows)), 3);
+    assert_false(store_put(look, "watch", "on 1", &err));
+    store_close(look);
+    store_close(store);
+    store = NULL;
+    look = store_open_to_look(folder, &err);
+    assert_non_null(look);
+    assert_int_equal(store_cases(look, false, "G-0003", rows, COUNT(rows)), 1);
+    assert_string_equal(rows[0].state, "declined");
+    assert_string_equal(rows[0].reason, "a \"quoted\" reason, é\\");
+    store_close(look);
+    unlink(db);
+    assert_null(store_open_to_look(folder, &err));
+}
+
+static void assert_untouched(const char *name, const char *before, size_t before_bytes)
+{
+    size_t bytes;
+    const char *after = unit_read(&arena, in_folder(name), &bytes);
+    assert_int_equal(bytes, before_bytes);
+    assert_memory_equal(after, before, bytes);
+}
+
+static void a_newer_schema_is_not_touched(void **state)
+{
+    (void)state;
+    write_cases(1, 2);
+    store_close(store);
+    store = NULL;
+    assert_int_equal(run_sql("PRAGMA user_version = 2; CREATE TABLE later(x)"), SQLITE_OK);
+    size_t bytes;
+    const char *before = unit_read(&arena, db, &bytes);
+    assert_null(store_open(folder, &err));
+    assert_non_null(strstr(err.text, "newer reguard (schema 2, this one knows 1)"));
+    assert_null(store_open_to_look(folder, &err));
+    assert_untouched("reguard.db", before, bytes);
+}
+
+/* A newer program that was killed leaves its last changes beside the file: they are not folded into it either. */
+static void a_newer_schema_with_a_log_is_not_touched(void **state)
+{
+    (void)state;
+    write_cases(1, 1);
+    store_close(store);
+    store = NULL;
+    sqlite3 *raw = NULL;
+    assert_int_equal(sqlite3_open(db, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "PRAGMA journal_mode = WAL; PRAGMA user_version = 7; CREATE TABLE later(x); INSERT INTO later VALUES(1)", NULL, NULL, NULL), SQLITE_OK);
+    size_t db_bytes, wal_bytes;
+    const char *db_before = unit_read(&arena, db, &db_bytes), *wal_before = unit_read(&arena, in_folder("reguard.db-wal"), &wal_bytes);
+    assert_true(wal_bytes > 0);
+    /* Closing would fold the log in: the copies are put back afterwards, as if it had been killed. */
+    sqlite3_close(raw);
+    unit_write(db, db_before, db_bytes);
+    unit_write(in_folder("reguard.db-wal"), wal_before, wal_bytes);
+    assert_null(store_open(folder, &err));
+    assert_non_null(strstr(err.text, "schema 7"));
+    assert_untouched("reguard.db", db_before, db_bytes);
+    assert_untouched("reguard.db-wal", wal_before, wal_bytes);
+}
+
+static void what_is_no_store_is_refused(void **state)
+{
+    (void)state;
+    store_close(store);
+    store = NULL;
+    unlink(in_folder("reguard.db-wal"));
+    unlink(in_folder("reguard.db-shm"));
+    char junk[8192];
+    memset(junk, 'j', sizeof junk);
+    unit_write(db, junk, sizeof junk);
+    assert_null(store_open(folder, &err));
+    assert_null(store_open_to_look(folder, &err));
+    assert_untouched("reguard.db", junk, sizeof junk);
+    unit_write(db, "", 0);
+    assert_null(store_open_to_look(folder, &err));
+    assert_non_null(strstr(err.text, "is empty"));
+    store = store_open(folder, &err);
+    assert_non_null(store);
+}
+
+/* ---- messages ---- */
+
+static void put_row(const char *key, const char *chat, int kind, const char *case_id, ms_t next_ms)
+{
+    struct outbox_row row = { .key = key, .chat = chat, .case_id = case_id, .body = key, .kind = kind, .first_ms = NOW, .next_ms = next_ms };
+    assert_true(store_outbox_put(store, &row, &err));
+}
+
+static const char *next_key(const char *chat, ms_t now_ms)
+{
+    struct outbox_row row;
+    return store_outbox_next(store, chat, now_ms, &arena, &row) ? row.key : "";
+}
+
+static void messages_go_out_in_order_once(void **state)
+{
+    (void)state;
+    put_row("a", "slack", MESSAGE_POST, "", NOW);
+    put_row("b", "slack", MESSAGE_DIRECT, "", NOW);
+    put_row("m", "matrix", MESSAGE_POST, "", NOW);
+    put_row("a", "slack", MESSAGE_POST, "", NOW); /* made again after a restart: the same message */
+    put_row("late", "slack", MESSAGE_POST, "", NOW + 5000);
+    assert_int_equal(store_outbox_waiting(store), 4);
+    assert_string_equal(next_key("slack", NOW - 1), "");
+    assert_string_equal(next_key("slack", NOW), "a");
+    assert_string_equal(next_key("matrix", NOW), "m");
+    assert_int_equal(store_outbox_due_ms(store, "slack"), NOW);
+    /* What failed waits for its time and lets the others pass. */
+    assert_true(store_outbox_again(store, "a", NOW + 1000, true, &err));
+    assert_string_equal(next_key("slack", NOW), "b");
+    assert_true(store_outbox_sent(store, "b", "1.2", &err));
+    assert_int_equal(store_outbox_due_ms(store, "slack"), NOW + 1000);
+    commit();
+    reopen();
+    struct outbox_row row;
+    assert_true(store_outbox_next(store, "slack", NOW + 1000, &arena, &row));
+    assert_string_equal(row.key, "a");
+    assert_string_equal(row.body, "a");
+    assert_int_equal(row.attempts, 1);
+    assert_true(row.look_first);
+    /* Once in doubt, always in doubt. */
+    assert_true(store_outbox_again(store, "a", NOW + 2000, false, &err));
+    assert_true(store_outbox_next(store, "slack", NOW + 2000, &arena, &row));
+    assert_true(row.look_first);
+    assert_true(store_outbox_give_up(store, "a", &err));
+    assert_string_equal(next_key("slack", NOW + 5000), "late");
+    assert_true(store_outbox_sent(store, "late", "1.3", &err));
+    assert_string_equal(next_key("slack", NOW + 50000), "");
+    assert_int_equal(store_outbox_due_ms(store, "slack"), MS_NEVER);
+    assert_int_equal(store_outbox_waiting(store), 1);
+    put_row("b", "slack", MESSAGE_DIRECT, "", NOW);
+    assert_string_equal(next_key("slack", NOW), "");
+}
+
+static void after_a_start_everything_unsent_is_looked_for(void **state)
+{
+    (void)state;
+    struct outbox_row row;
+    put_row("a", "slack", MESSAGE_POST, "", NOW);
+    assert_true(store_doubt_unsent(store, &err));
+    assert_true(store_outbox_next(store, "slack", NOW, &arena, &row));
+    assert_true(row.look_first);
+    put_row("b", "slack", MESSAGE_POST, "", NOW - 1);
+    assert_true(store_outbox_sent(store, "a", "1.1", &err));
+    assert_true(store_outbox_next(store, "slack", NOW, &arena, &row));
+    assert_false(row.look_first);
+}
+
+static void a_thread_line_waits_for_its_card(void **state)
+{
+    (void)state;
+    struct card_row card;
+    put_row("t", "slack", MESSAGE_THREAD, "G-0001", NOW);
+    put_row("p", "slack", MESSAGE_POST, "G-0001", NOW);
+    assert_string_equal(next_key("slack", NOW), "p");
+    assert_true(store_outbox_sent(store, "p", "9.9", &err));
+    assert_string_equal(next_key("slack", NOW), "");
+    assert_int_equal(store_outbox_due_ms(store, "slack"), MS_NEVER);
+    assert_true(store_card_want(store, "G-0001", "slack", "body-1", "d1", NOW, &err));
+    assert_string_equal(next_key("slack", NOW), "");
+    assert_true(store_card_next(store, "slack", NOW, true, &arena, &card));
+    assert_null(card.remote_id);
+    assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "body-1", &err));
+    assert_string_equal(next_key("slack", NOW), "t");
+    assert_string_equal(next_key("matrix", NOW), "");
+    assert_int_equal(store_case_of_message(store, "slack", "1.1"), 1);
+    assert_int_equal(store_case_of_message(store, "slack", "9.9"), 1);
+    assert_int_equal(store_case_of_message(store, "matrix", "1.1"), 0);
+    assert_int_equal(store_case_of_message(store, "slack", "1.2"), 0);
+}
+
+static void a_card_is_the_newest_picture(void **state)
+{
+    (void)state;
+    struct card_row card;
+    assert_int_equal(store_card_due_ms(store, "slack"), MS_NEVER);
+    assert_true(store_card_want(store, "G-0001", "slack", "one", "d1", NOW, &err));
+    assert_null(store_card_id(store, "G-0001", "slack", &arena));
+    assert_true(store_card_next(store, "slack", NOW, false, &arena, &card));
+    assert_string_equal(card.body, "one");
+    /* A newer picture while the first is on its way stays wanted; the same one again is nothing new. */
+    assert_true(store_card_want(store, "G-0001", "slack", "two", "d2", NOW, &err));
+    assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "one", &err));
+    assert_string_equal(store_card_id(store, "G-0001", "slack", &arena), "1.1");
+    assert_false(store_card_next(store, "slack", NOW, true, &arena, &card));
+    assert_true(store_card_next(store, "slack", NOW, false, &arena, &card));
+    assert_string_equal(card.body, "two");
+    assert_string_equal(card.remote_id, "1.1");
+    assert_true(store_card_shown(store, "G-0001", "slack", NULL, "two", &err));
+    assert_string_equal(store_card_id(store, "G-0001", "slack", &arena), "1.1");
+    assert_true(store_card_want(store, "G-0001", "slack", "two", "d2", NOW, &err));
+    assert_false(store_card_next(store, "slack", NOW, false, &arena, &card));
+    /* Later, and as a new message when the old one is gone. */
+    assert_true(store_card_want(store, "G-0001", "slack", "three", "d3", NOW, &err));
+    assert_true(store_card_again(store, "G-0001", "slack", NOW + 500, true, true, &err));
+    assert_int_equal(store_card_due_ms(store, "slack"), NOW + 500);
+    assert_false(store_card_next(store, "slack", NOW, false, &arena, &card));
+    assert_true(store_card_next(store, "slack", NOW + 500, true, &arena, &card));
+    assert_null(card.remote_id);
+    assert_true(card.look_first);
+    assert_true(store_card_shown(store, "G-0001", "slack", "2.2", "three", &err));
+    assert_string_equal(store_card_id(store, "G-0001", "slack", &arena), "2.2");
+}
+
+static void open_messages_are_those_of_open_cases(void **state)
+{
+    (void)state;
+    write_fact((struct fact){ .kind = FACT_ASKED, .at_ms = NOW, .case_no = 1, .actor = ada, .account = "222222222222", .window_ms = MS_HOUR, .handle = "c0ffee" });
+    assert_true(store_card_want(store, "G-0001", "slack", "one", "d1", NOW, &err));
+    const char *ids[4];
+    assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 0);
+    assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "one", &err));
+    assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 1);
+    assert_string_equal(ids[0], "1.1");
+    struct case_row row;
+    case_row_of(desk_case_const(desk, 1), &row);
+    row.closed_ms = NOW;
+    assert_true(store_put_case(store, &row, &err));
+    assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 0);
+    assert_int_equal(store_cases(store, true, NULL, &row, 1), 0);
+    assert_int_equal(store_cases(store, false, NULL, &row, 1), 1);
+}
+
+static void small_values_are_kept(void **state)
+{
+    (void)state;
+    assert_null(store_get(store, "watch", &arena));
+    assert_true(store_put(store, "watch", "on 1", &err));
+    assert_true(store_put(store, "watch", "off 2", &err));
+    commit();
+    reopen();
+    assert_string_equal(store_get(store, "watch", &arena), "off 2");
+    assert_null(store_get(store, "watc", &arena));
+}
+
+/* ---- the audit ---- */
+
+static void write_config(void)
+{
+    const char *text = arena_printf(&arena, "[bot]\nstate_dir = %s\n[slack]\napp_token_file = a\nbot_token_file = b\nteam = T1\nchannel = C1\n"
+                                            "[stax]\naccess_key_file = a\nsecret_key_file = b\norganisation = o\n[people]\nada@example.com = slack:U1\n", folder);
+    unit_write(in_folder("reguard.conf"), text, strlen(text));
+}
+
+/* `reguard audit verify`; what it says in the arena. */
+static int verify(const char **ret_text)
+{
+    const char *out = in_folder("out");
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO), file = open(out, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    assert_true(kept >= 0 && file >= 0);
+    dup2(file, STDOUT_FILENO);
+    int status = cli_audit_verify(in_folder("reguard.conf"));
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    close(file);
+    *ret_text = unit_read(&arena, out, NULL);
+    return status;
+}
+
+static void assert_found(const char *what)
+{
+    const char *said;
+    if (verify(&said) != 1 || strncmp(said, "BROKEN: ", 8) != 0)
+        fail_msg("not found: %s; said: %s", what, said);
+}
+
+static void keep_copy(void)
+{
+    size_t bytes;
+    write_config();
+    store_close(store);
+    store = NULL;
+    const char *text = unit_read(&arena, db, &bytes);
+    unit_write(in_folder("kept.db"), text, bytes);
+}
+
+static void put_copy_back(void)
+{
+    size_t bytes;
+    const char *text = unit_read(&arena, in_folder("kept.db"), &bytes);
+    unlink(in_folder("reguard.db-wal"));
+    unlink(in_folder("reguard.db-shm"));
+    unit_write(db, text, bytes);
+}
+
+#define UNPROTECTED "DROP TRIGGER IF EXISTS journal_no_update; DROP TRIGGER IF EXISTS journal_no_delete; DROP TRIGGER IF EXISTS journal_no_replace; "
+
+static void a_whole_journal_is_whole(void **state)
+{
+    (void)state;
+    const char *said;
+    write_config();
+    assert_int_equal(verify(&said), 0);
+    assert_non_null(strstr(said, "0 records, 0 cases"));
+    write_cases(1, 3);
+    assert_int_equal(verify(&said), 0);
+    assert_non_null(strstr(said, "9 records, 3 cases: the chain is whole"));
+}
+
+/* One character, somewhere in the journal. */
+static const char *random_tampering(uint64_t *seed, unsigned records)
+{
+    static const char *const columns[] = { "case_id", "kind", "actor", "source", "data", "prev", "hash" };
+    unsigned seq = 1 + (unsigned)unit_below(seed, records), place = 1 + unit_random(seed) % 64;
+    size_t which = unit_below(seed, COUNT(columns) + 2);
+    if (which == COUNT(columns))
+        return arena_printf(&arena, UNPROTECTED "UPDATE journal SET at_ms = at_ms + %u WHERE seq = %u", place, seq);
+    if (which > COUNT(columns))
+        return arena_printf(&arena, UNPROTECTED "UPDATE journal SET seq = seq + 1000 WHERE seq = %u", seq);
+    const char *c = columns[which];
+    return arena_printf(&arena, UNPROTECTED "UPDATE journal SET %s = substr(%s, 1, (%u - 1) %% max(length(%s), 1)) || 'Q' || substr(%s, (%u - 1) %% max(length(%s), 1) + 2) WHERE seq = %u", c,
+                        c, place, c, c, place, c, seq);
+}
+
+static void any_tampering_is_found(void **state)
+{
+    (void)state;
+    uint64_t seed = 42;
+    write_cases(1, 6);
+    keep_copy();
+    for (int round = 0; round < 200; round++) {
+        const char *sql = random_tampering(&seed, 18);
+        put_copy_back();
+        assert_int_equal(run_sql(sql), SQLITE_OK);
+        assert_found(sql);
+    }
+}
+
+static void what_is_taken_added_swapped_or_projected_falsely_is_found(void **state)
+{
+    (void)state;
+    static const char *const tamperings[] = {
+        UNPROTECTED "DELETE FROM journal WHERE seq = 1", UNPROTECTED "DELETE FROM journal WHERE seq = 5", UNPROTECTED "DELETE FROM journal WHERE seq = 9", UNPROTECTED "DELETE FROM journal WHERE seq > 4",
+        UNPROTECTED "DELETE FROM journal", UNPROTECTED "UPDATE journal SET seq = 0 WHERE seq = 2; UPDATE journal SET seq = 2 WHERE seq = 3; UPDATE journal SET seq = 3 WHERE seq = 0",
+        UNPROTECTED "INSERT INTO journal SELECT 10, at_ms, case_id, kind, actor, source, data, hash, hash FROM journal WHERE seq = 9", "DELETE FROM meta WHERE key = 'head'",
+        "UPDATE cases SET state = 'restored' WHERE no = 2", "UPDATE cases SET reason = 'other' WHERE no = 2", "UPDATE cases SET account = '1' WHERE no = 2",
+        "UPDATE cases SET requester = 'Ben' WHERE no = 2", "UPDATE cases SET asked_ms = asked_ms + 1 WHERE no = 2", "UPDATE cases SET deadline_ms = 5 WHERE no = 2",
+        "UPDATE cases SET closed_ms = closed_ms + 1 WHERE no = 2", "DELETE FROM cases WHERE no = 2", "INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, reason,"
+        " asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases WHERE no = 1",
+    };
+    write_cases(1, 3);
+    keep_copy();
+    for (size_t i = 0; i < COUNT(tamperings); i++) {
+        put_copy_back();
+        if (run_sql(tamperings[i]) != SQLITE_OK)
+            fail_msg("does not run: %s", tamperings[i]);
+        assert_found(tamperings[i]);
+    }
+    put_copy_back();
+    const char *said;
+    assert_int_equal(verify(&said), 0);
+}
+
+/* A cut end must stay visible when the bot goes on writing: it may not close the gap by itself. */
+static void a_cut_end_stays_visible_after_more_records(void **state)
+{
+    (void)state;
+    static const char *const tamperings[] = {
+        UNPROTECTED "DELETE FROM journal WHERE seq > 9", UNPROTECTED "DELETE FROM journal WHERE seq = 11", UNPROTECTED "DELETE FROM journal; DELETE FROM cases",
+        UNPROTECTED "UPDATE journal SET hash = '0000000000000000000000000000000000000000000000000000000000000001' WHERE seq = 11",
+    };
+    write_cases(1, 3);
+    write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = "in no case" });
+    write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = "in no case" });
+    commit();
+    keep_copy();
+    for (size_t i = 0; i < COUNT(tamperings); i++) {
+        put_copy_back();
+        assert_int_equal(run_sql(tamperings[i]), SQLITE_OK);
+        assert_found(tamperings[i]);
+        reopen();
+        write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = "more" });
+        commit();
+        store_close(store);
+        store = NULL;
+        assert_found(tamperings[i]);
+    }
+}
+
+/* The log beside the file is folded in while the store is used, also beside one who only looks. */
+static void the_log_does_not_grow_for_ever(void **state)
+{
+    (void)state;
+    struct case_row row;
+    struct stat st;
+    write_cases(1, 1);
+    reopen();
+    struct store *look = store_open_to_look(folder, &err);
+    assert_non_null(look);
+    store_cases(look, false, NULL, &row, 1);
+    for (uint32_t i = 1; i <= 1000; i++)
+        write_cases(i % 8 + 1, 1);
+    assert_int_equal(stat(in_folder("reguard.db-wal"), &st), 0);
+    assert_true(st.st_size < 6 * 1024 * 1024);
+    assert_int_equal(store_cases(look, false, "G-0002", &row, 1), 1);
+    store_close(look);
+}
+
+#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_FOLDER(a_repeat_is_known_and_gets_its_answer), IN_A_FOLDER(what_was_not_committed_is_not_there), IN_A_FOLDER(old_events_are_forgotten),
+        IN_A_FOLDER(the_chain_goes_on_over_a_restart), IN_A_FOLDER(records_cannot_be_changed_taken_or_replaced), IN_A_FOLDER(only_one_may_open_it),
+        IN_A_FOLDER(the_file_is_ours_alone), IN_A_FOLDER(looking_needs_no_lock_and_writes_nothing), IN_A_FOLDER(a_newer_schema_is_not_touched),
+        IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched), IN_A_FOLDER(what_is_no_store_is_refused), IN_A_FOLDER(messages_go_out_in_order_once),
+        IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for), IN_A_FOLDER(a_thread_line_waits_for_its_card), IN_A_FOLDER(a_card_is_the_newest_picture),
+        IN_A_FOLDER(open_messages_are_those_of_open_cases), IN_A_FOLDER(small_values_are_kept), IN_A_FOLDER(a_whole_journal_is_whole), IN_A_FOLDER(any_tampering_is_found),
+        IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found), IN_A_FOLDER(a_cut_end_stays_visible_after_more_records), IN_A_FOLDER(the_log_does_not_grow_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
