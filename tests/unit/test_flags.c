@@ -51,6 +51,7 @@ static void differences_leave_the_root_key_out(void **state)
         { "SCP.A=on\n", "SCP.A=on\n", "", 0 },
         { "SCP." FLAGS_ROOT_KEY "=on\n", "SCP." FLAGS_ROOT_KEY "=off\n", "", 0 },
         { "SCP." FLAGS_ROOT_KEY "=on\n", "", "", 0 },
+        { "", "SCP." FLAGS_ROOT_KEY "=on\n", "", 0 },
         { "SCP.A=on\nSCP." FLAGS_ROOT_KEY "=on\n", "SCP.A=off\nSCP." FLAGS_ROOT_KEY "=off\n", "SCP.A: on → off", 1 },
         { "SCP.A=on\nSCP.B=off\n", "SCP.B=on\n", "SCP.A: on → absent, SCP.B: off → on", 2 },
         { "SCP.B=on\n", "SCP.A=off\nSCP.B=on\n", "SCP.A: absent → off", 1 },

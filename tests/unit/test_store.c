@@ -4,6 +4,8 @@
 #include "cli/bot.h"
 #include "core/desk.h"
 #include "core/message.h"
+#include "host/factjson.h"
+#include "host/secret.h"
 #include "host/store.h"
 
 #include <fcntl.h>
@@ -611,6 +613,30 @@ static void what_is_taken_added_swapped_or_projected_falsely_is_found(void **sta
     assert_int_equal(verify(&said), 0);
 }
 
+/* A record rewritten together with its hash is whole by itself; the one behind it tells. */
+static bool rewrite_second(void *arg, const struct journal_record *r, struct err *e)
+{
+    char hash[STORE_HASH_BYTES];
+    if (r->seq != 2)
+        return true;
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, "{\"text\":\"changed\"}" };
+    const char *chained = arena_printf(&arena, "%s%s", r->prev, factjson_canonical(&columns, r->seq, r->at_ms, &arena));
+    secret_sha256_hex(chained, strlen(chained), hash);
+    *(const char **)arg = arena_printf(&arena, UNPROTECTED "UPDATE journal SET data = '%s', hash = '%s' WHERE seq = 2", columns.data, hash);
+    return err_set(e, "found");
+}
+
+static void a_record_rewritten_with_its_hash_is_found(void **state)
+{
+    (void)state;
+    const char *sql = NULL;
+    write_cases(1, 2);
+    assert_false(store_each_record(store, 0, NULL, rewrite_second, &sql, &err));
+    keep_copy();
+    assert_int_equal(run_sql(sql), SQLITE_OK);
+    assert_found(sql);
+}
+
 /* A cut end must stay visible when the bot goes on writing: it may not close the gap by itself. */
 static void a_cut_end_stays_visible_after_more_records(void **state)
 {
@@ -667,7 +693,7 @@ int main(void)
         IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched), IN_A_FOLDER(what_is_no_store_is_refused), IN_A_FOLDER(messages_go_out_in_order_once),
         IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for), IN_A_FOLDER(a_thread_line_waits_for_its_card), IN_A_FOLDER(a_card_is_the_newest_picture),
         IN_A_FOLDER(open_messages_are_those_of_open_cases), IN_A_FOLDER(small_values_are_kept), IN_A_FOLDER(a_whole_journal_is_whole), IN_A_FOLDER(any_tampering_is_found),
-        IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found), IN_A_FOLDER(a_cut_end_stays_visible_after_more_records), IN_A_FOLDER(the_log_does_not_grow_for_ever),
+        IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found), IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found), IN_A_FOLDER(a_cut_end_stays_visible_after_more_records), IN_A_FOLDER(the_log_does_not_grow_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
