@@ -195,8 +195,10 @@ static void history_done(struct history *h)
         const json_t *messages = json_object_get(h->pages[page - 1], "messages");
         for (size_t i = json_array_size(messages); i > 0; i--) {
             struct event *e = slack_read_history(&s->codec, json_array_get(messages, i - 1), s->inbox);
-            if (e)
-                inbox_put(s->inbox, e);
+            if (!e)
+                continue;
+            e->caught_up = true;
+            inbox_put(s->inbox, e);
         }
         json_decref(h->pages[page - 1]);
     }
@@ -254,6 +256,7 @@ static void put_votes(struct slack *s, const char *ts, const json_t *reaction)
         e->actor.id = arena_copy(arena, id);
         e->message_id = arena_copy(arena, ts);
         e->place = PLACE_CHANNEL;
+        e->caught_up = true;
         e->reacted.reaction = arena_copy(arena, name);
         e->id = arena_printf(arena, "react:%s:%s:%s:%s:seen", s->codec.channel, ts, id, name);
         inbox_put(s->inbox, e);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { ERRORS_BYTES = 64 * 1024 };
 
@@ -17,6 +18,8 @@ struct config *bot_config(const char *file)
     if (config && config_read(file, config, &errors)) {
         STR_SET(config->policy.command_word, config->slack.there ? config->slack.command : config->matrix.prefix);
         log_setup(config->bot.log_level, config->bot.log_format);
+        setenv("TZ", config->bot.timezone, 1);
+        tzset();
         return config;
     }
     fputs(buf_text(&errors), stderr);

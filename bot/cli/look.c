@@ -171,7 +171,8 @@ int cli_audit_verify(const char *config_file)
         desk_init(v.desk);
         bool fine = store_each_record(store, 0, NULL, verify_record, &v, &err) && verify_head(store, &v, &err) && verify_cases(store, &v, &err);
         if (fine)
-            printf("%" PRIu64 " records, %zu cases: the chain is whole, and every case is what its records say; head %s\n", v.next - 1, v.row_count, v.prev);
+            printf("%" PRIu64 " records, %zu case%s: the chain is whole, and every case is what its records say; head %s\n", v.next - 1, v.row_count,
+                   v.row_count == 1 ? "" : "s", v.prev);
         else
             printf("BROKEN: %s\n", err.text);
         status = !fine;

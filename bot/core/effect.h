@@ -1,5 +1,5 @@
-/* What we ask of the world. The desk makes effects, the engine keeps those that must survive (SAY, MAIL) in the outbox,
-   adapters perform them. Each outcome comes back as an event that carries the effect's id. Strings are lent for the turn;
+/* What we ask of the world. The desk makes effects, the engine keeps what is to be said (SAY) in the outbox, adapters perform
+   them. Each outcome comes back as an event that carries the effect's id. Strings are lent for the turn;
    an adapter copies what it needs longer. */
 #ifndef REGUARD_EFFECT_H
 #define REGUARD_EFFECT_H

@@ -119,6 +119,7 @@ struct event {
     const char *trigger;            /* for a form; short-lived, NULL for none */
     uint32_t case_of_message;       /* set by the engine: the case whose message message_id is, 0 for none */
     unsigned char entropy[32];      /* set by the engine */
+    bool caught_up;                 /* found by looking back after an outage: a repeat needs no second answer */
     uint64_t receipt;               /* the adapter's own, handed back at acknowledge */
     union {
         struct event_said said;

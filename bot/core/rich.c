@@ -92,13 +92,14 @@ struct rich_piece rich_next(const char **cursor)
     return **cursor ? plain_piece(cursor) : (struct rich_piece){ .kind = RICH_END, .text = *cursor };
 }
 
-static void add_utc(struct buf *b, ms_t at_ms)
+/* In the process's zone ([bot] timezone), for chats that cannot show the reader's own. */
+static void add_instant(struct buf *b, ms_t at_ms)
 {
     time_t seconds = (time_t)(at_ms / 1000);
     struct tm tm;
-    if (!gmtime_r(&seconds, &tm))
+    if (!localtime_r(&seconds, &tm))
         return;
-    buf_addf(b, "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
+    buf_addf(b, "%04d-%02d-%02d %02d:%02d %s", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_zone);
 }
 
 void rich_add_plain(struct buf *b, const char *rich)
@@ -107,7 +108,7 @@ void rich_add_plain(struct buf *b, const char *rich)
         struct rich_piece piece = rich_next(&cursor);
         switch (piece.kind) {
         case RICH_END: return;
-        case RICH_TIME: add_utc(b, piece.at_ms); break;
+        case RICH_TIME: add_instant(b, piece.at_ms); break;
         case RICH_MENTION: buf_add_char(b, '@'); buf_add_bytes(b, piece.text, piece.text_bytes); break;
         case RICH_TEXT:
         case RICH_STRONG:

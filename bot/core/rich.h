@@ -7,7 +7,7 @@
 
 /* Mentions the person with that key, so that the chat notifies them; shows `name` where the chat does not know them. */
 void rich_add_mention(struct buf *, const char *person_key, const char *name);
-/* An instant in the reader's own time, with UTC beside it where the chat cannot do that. */
+/* An instant in the reader's own time, or in the configured zone where the chat cannot do that. */
 void rich_add_time(struct buf *, ms_t at_ms);
 void rich_add_strong(struct buf *, const char *text);
 void rich_add_code(struct buf *, const char *text);
@@ -24,7 +24,7 @@ struct rich_piece {
 };
 /* Reads the piece at *cursor and moves it on. Malformed marks come out as text without their control bytes. */
 struct rich_piece rich_next(const char **cursor);
-/* As plain text: names, UTC times, no markup. */
+/* As plain text: names, times in the process's zone (TZ) with its abbreviation, no markup. */
 void rich_add_plain(struct buf *, const char *rich);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum kind { TEXT, PATH, DURATION, DURATIONS, NUMBER, WORDS, CHOICE };
 
@@ -428,6 +429,20 @@ static bool is_local(const char *listen)
     return str_equal(host, "[::1]") || (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
+/* A name of the zone database (tzdata), as TZ takes it. */
+static bool is_zone(const char *name)
+{
+    char path[128];
+    bool plain = name[0] != '/' && !strstr(name, "..") && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") == strlen(name);
+    int bytes = snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    return plain && bytes < (int)sizeof path && (str_equal(name, "UTC") || access(path, R_OK) == 0);
+}
+
+static int line_of(const struct reading *r, const char *section, const char *key)
+{
+    return r->set_at[row_named(section, key) - rows];
+}
+
 static void check_together(struct reading *r)
 {
     struct config *c = r->config;
@@ -438,17 +453,19 @@ static void check_together(struct reading *r)
     if (!c->slack.there && !c->matrix.there)
         complain(r, 0, "slack", "", "at least one of [slack] and [matrix] is needed");
     if (p->min_window > p->max_window)
-        complain(r, 0, "policy", "min_window", "is longer than max_window");
+        complain(r, line_of(r, "policy", "min_window"), "policy", "min_window", "is longer than max_window");
     if (p->default_window < p->min_window || p->default_window > p->max_window)
-        complain(r, 0, "policy", "default_window", "is not between min_window and max_window");
+        complain(r, line_of(r, "policy", "default_window"), "policy", "default_window", "is not between min_window and max_window");
     if (p->mailbox_proof == MAILBOX_CODE && !c->mail.there)
         complain(r, 0, "mail", "", "mailbox_proof = code needs [mail]");
     if (!p->remind_overdue.count)
-        complain(r, 0, "policy", "remind_overdue", "at least one step is needed: an overdue guardrail is never silent");
+        complain(r, line_of(r, "policy", "remind_overdue"), "policy", "remind_overdue", "at least one step is needed: an overdue guardrail is never silent");
     if (c->people.count == 0)
         complain(r, 0, "people", "", "nobody is listed, so nobody could ask or approve");
     if (c->bot.listen[0] && !is_local(c->bot.listen))
-        complain(r, 0, "bot", "listen", "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted", c->bot.listen);
+        complain(r, line_of(r, "bot", "listen"), "bot", "listen", "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted", c->bot.listen);
+    if (!is_zone(c->bot.timezone))
+        complain(r, line_of(r, "bot", "timezone"), "bot", "timezone", "found “%s”; allowed: UTC or an IANA name like Australia/Sydney (needs the package tzdata)", c->bot.timezone);
 }
 
 bool config_read(const char *file, struct config *ret, struct buf *errors)

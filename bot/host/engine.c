@@ -183,7 +183,8 @@ static bool handle(struct engine *e, struct event *ev, struct inbox_batch *batch
             return false;
         if (note == STORE_REPEAT) {
             e->repeats++;
-            answer_again(ev, earlier, v);
+            if (!ev->caught_up)
+                answer_again(ev, earlier, v);
             return true;
         }
     }
@@ -395,6 +396,7 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store, const
     e->desk->commands = command_table;
     e->desk->command_count = command_table_count;
     engine_reconfigure(e, policy, people);
+    e->desk->steps = (uint64_t)clock_wall_ms(); /* ids of effects do not come again after a restart: facts may name old ones */
     return rebuild(e, err);
 }
 
