@@ -49,7 +49,7 @@ static const char *const junk[] = { "", " ", "null", "true", "17", "\"text\"", "
 
 static void assert_pool(const char *body)
 {
-    struct codec_pool pool = { NULL };
+    struct codec_pool pool = { 0 };
     assert_true(codec_public_config(BODY(body), &arena, &pool, &err));
     assert_string_equal(pool.region, "ap-southeast-2");
     assert_string_equal(pool.user_pool_id, "ap-southeast-2_POOL");
@@ -141,7 +141,7 @@ static void credentials_expire_in_any_number_form(void **state)
         { "0", 0 }, { "-1", 0 }, { "1e12", 0 }, { "1764000000000", 0 }, { "\"1764000000\"", 0 }, { "null", 0 }, { "true", 0 }, { "{}", 0 }, { "1e999", 0 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct codec_credentials c = { NULL };
+        struct codec_credentials c = { 0 };
         const char *body = arena_printf(&arena, "{\"IdentityId\":\"i\",\"Credentials\":{\"AccessKeyId\":\"ASIA\",\"SecretKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":%s}}", cases[i].expiration);
         assert_int_equal(codec_credentials(BODY(body), &arena, &c, &err), cases[i].ms > 0);
         assert_int_equal(c.expires_ms, cases[i].ms);
@@ -294,7 +294,7 @@ static void a_document_that_is_not_understood_is_none(void **state)
 {
     (void)state;
     static const char *const maps[] = {
-        "{" "\"A\":\"true\"}", "{\"A\":1}", "{\"A\":null}", "{\"A\":{}}", "{\"lower\":true}", "{\"A B\":true}", "{\"A=B\":true}", "{\"A\\nSCP.X\":true}", "{\"\":true}",
+        "{\"A\":\"true\"}", "{\"A\":1}", "{\"A\":null}", "{\"A\":{}}", "{\"lower\":true}", "{\"A B\":true}", "{\"A=B\":true}", "{\"A\\nSCP.X\":true}", "{\"\":true}",
         "{\"A12345678901234567890123456789012345678901234567890123456789012345\":true}", "[]", "null", "true", "\"A\"",
     };
     struct survey s = { 0 };

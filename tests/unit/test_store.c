@@ -597,8 +597,8 @@ static void what_is_taken_added_swapped_or_projected_falsely_is_found(void **sta
         UNPROTECTED "INSERT INTO journal SELECT 10, at_ms, case_id, kind, actor, source, data, hash, hash FROM journal WHERE seq = 9", "DELETE FROM meta WHERE key = 'head'",
         "UPDATE cases SET state = 'restored' WHERE no = 2", "UPDATE cases SET reason = 'other' WHERE no = 2", "UPDATE cases SET account = '1' WHERE no = 2",
         "UPDATE cases SET requester = 'Ben' WHERE no = 2", "UPDATE cases SET asked_ms = asked_ms + 1 WHERE no = 2", "UPDATE cases SET deadline_ms = 5 WHERE no = 2",
-        "UPDATE cases SET closed_ms = closed_ms + 1 WHERE no = 2", "DELETE FROM cases WHERE no = 2", "INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, reason,"
-        " asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases WHERE no = 1",
+        "UPDATE cases SET closed_ms = closed_ms + 1 WHERE no = 2", "DELETE FROM cases WHERE no = 2",
+        "INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases WHERE no = 1",
     };
     write_cases(1, 3);
     keep_copy();
