@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +16,7 @@
 
 enum { MAILS_QUEUED = 16 };
 static const long SEND_TIMEOUT_MS = 30000;
+enum { STOP_SECONDS = 2 };
 
 struct letter { uint64_t effect_id; char to[LIMIT_EMAIL_BYTES]; struct buf text; size_t sent; };
 
@@ -26,6 +28,7 @@ struct mail {
     struct letter *queue[MAILS_QUEUED];
     size_t count;
     bool busy;
+    atomic_bool stopping;           /* read by the thread */
     pthread_t thread;
     int done_pipe[2];               /* the thread writes its CURLcode when it has finished */
 };
@@ -100,31 +103,68 @@ static bool is_loopback(const char *url)
     return false;
 }
 
-static CURLcode send_letter(const struct mail *mail, struct letter *letter)
+/* libcurl asks about once a second, also while it waits for the server. */
+static int give_up_when_stopping(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    (void)a, (void)b, (void)c, (void)d;
+    return atomic_load(&((struct mail *)arg)->stopping);
+}
+
+static CURL *connection_to_server(struct mail *mail)
 {
     CURL *c = curl_easy_init();
-    struct curl_slist *to = curl_slist_append(NULL, letter->to);
-    if (!c || !to)
-        return CURLE_OUT_OF_MEMORY;
+    if (!c)
+        return NULL;
     curl_easy_setopt(c, CURLOPT_URL, mail->smtp_url);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_PROXY, "");
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, SEND_TIMEOUT_MS);
+    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, give_up_when_stopping);
+    curl_easy_setopt(c, CURLOPT_XFERINFODATA, mail);
     curl_easy_setopt(c, CURLOPT_USE_SSL, is_loopback(mail->smtp_url) ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
-    curl_easy_setopt(c, CURLOPT_MAIL_FROM, mail->from);
-    curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
-    curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
-    curl_easy_setopt(c, CURLOPT_READDATA, letter);
     if (mail->username[0]) {
         curl_easy_setopt(c, CURLOPT_USERNAME, mail->username);
-        curl_easy_setopt(c, CURLOPT_PASSWORD, secret_reveal(mail->password));
+        curl_easy_setopt(c, CURLOPT_PASSWORD, mail->password ? secret_reveal(mail->password) : "");
     }
-    CURLcode code = curl_easy_perform(c);
+    return c;
+}
+
+static CURLcode send_letter(struct mail *mail, struct letter *letter)
+{
+    CURL *c = connection_to_server(mail);
+    struct curl_slist *to = curl_slist_append(NULL, letter->to);
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+    if (c && to) {
+        curl_easy_setopt(c, CURLOPT_MAIL_FROM, mail->from);
+        curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+        curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
+        curl_easy_setopt(c, CURLOPT_READDATA, letter);
+        code = curl_easy_perform(c);
+    }
     curl_slist_free_all(to);
     curl_easy_cleanup(c);
     return code;
+}
+
+static size_t swallow(char *bytes, size_t size, size_t count, void *arg)
+{
+    (void)bytes, (void)arg;
+    return size * count;
+}
+
+bool mail_probe(struct adapter *adapter, struct err *err)
+{
+    CURL *c = connection_to_server((struct mail *)adapter);
+    if (!c)
+        return err_set(err, "out of memory");
+    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "NOOP");
+    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, swallow);
+    CURLcode code = curl_easy_perform(c);
+    curl_easy_cleanup(c);
+    return code == CURLE_OK || err_set(err, "the mail server does not answer as it should: %s", curl_easy_strerror(code));
 }
 
 static void *work(void *arg)
@@ -221,8 +261,12 @@ static bool mail_render(const struct adapter *adapter, const struct message *mes
 static void mail_stop(struct adapter *adapter)
 {
     struct mail *mail = (struct mail *)adapter;
-    if (mail->busy)
-        pthread_join(mail->thread, NULL);
+    struct timespec end;
+    atomic_store(&mail->stopping, true);
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += STOP_SECONDS;
+    if (mail->busy && pthread_timedjoin_np(mail->thread, NULL, &end) != 0)
+        return; /* the thread hangs in a name look-up and still uses all of this; the process ends now anyway */
     while (mail->count > 0)
         letter_free(mail->queue[--mail->count]);
     close(mail->done_pipe[1]);

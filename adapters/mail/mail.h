@@ -11,6 +11,8 @@
 struct mail_options { const char *smtp_url, *from, *username; struct secret *password; /* taken over; may be NULL */ };
 
 struct adapter *mail_new(struct loop *, struct inbox *, const struct mail_options *, struct err *);
+/* Connects, signs in and says NOOP; waits for the answers. For `check`. */
+bool mail_probe(struct adapter *, struct err *);
 /* A whole message: headers and body with CRLF line ends. False when an address or the subject is not allowed. */
 bool mail_compose(const char *from, const struct effect_mail *, ms_t now_ms, struct buf *out, struct err *);
 bool mail_address_allowed(const char *address);

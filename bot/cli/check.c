@@ -1,5 +1,6 @@
 /* `reguard check`: every problem of the file, then the live side, read-only. */
 #include "cli/bot.h"
+#include "adapters/mail/mail.h"
 #include "core/flags.h"
 #include "host/clock.h"
 
@@ -56,6 +57,8 @@ static void chat_settled(struct checking *k, const struct event *e)
         return;
     k->chat_settled = true;
     say(k, e->kind == EVENT_CHAT_UP, "Slack: %s", e->kind == EVENT_CHAT_UP ? "both tokens work, Socket Mode is connected, the channel can be served" : e->error);
+    if (e->kind == EVENT_CHAT_UP && str_or_empty(e->error)[0])
+        say(k, false, "Slack: %s; `reguard manifest slack` lists them with their reasons", e->error);
     if (e->kind == EVENT_CHAT_UP)
         ask_people(k);
     answered(k);
@@ -147,12 +150,22 @@ static bool ask(struct checking *k, struct err *err)
     return k->bot.stax->ops->perform(k->bot.stax, &survey, err) && (!k->bot.slack || k->bot.slack->ops->start(k->bot.slack, err));
 }
 
+static void check_mail(struct checking *k)
+{
+    struct err err = { "" };
+    if (!k->bot.config->mail.there)
+        return;
+    bool fine = bot_make_mail(&k->bot, &k->inbox, &err) && mail_probe(k->bot.mail, &err);
+    say(k, fine, "mail: %s", fine ? "the server takes mail from reguard" : err.text);
+}
+
 static void check_live(struct checking *k)
 {
     struct err err = { "" };
     inbox_init(&k->inbox, on_event, k);
     k->turn = (struct loop_timer){ .fired = on_turn, .arg = k };
     k->patience = (struct loop_timer){ .fired = give_up, .arg = k };
+    check_mail(k);
     if (ask(k, &err))
         loop_run(k->bot.loop);
     else
