@@ -12,6 +12,8 @@ LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,nodlopen -
 ifeq ($(filter clang%,$(notdir $(CC))),)
 WARN += -Wbidi-chars=any -Wtrampolines
 HARDEN += -fzero-call-used-regs=used-gpr
+else
+HARDEN += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 endif
 ifdef SAN
 SAN_FLAGS := -fsanitize=address,undefined

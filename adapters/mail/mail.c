@@ -64,6 +64,8 @@ static void add_date(struct buf *b, ms_t now_ms)
 bool mail_compose(const char *from, const struct effect_mail *m, ms_t now_ms, struct buf *out, struct err *err)
 {
     uint64_t id[2];
+    if (!mail_address_allowed(from))
+        return err_set(err, "the sender's address is not one that mail can come from");
     if (!mail_address_allowed(m->to))
         return err_set(err, "the root mailbox's address is not one that mail can be sent to");
     if (!is_header_text(m->subject))

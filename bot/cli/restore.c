@@ -80,7 +80,7 @@ static int wait_for_daemon(const char *state_dir, uint64_t after)
 
 /* ---- without a daemon ---- */
 
-struct alone { struct bot bot; struct loop_timer timer; ms_t begun_ms, begun_monotonic_ms; bool on; };
+struct alone { struct bot bot; struct loop_timer timer; ms_t begun_ms, begun_monotonic_ms; bool in_memory, begun, on; };
 
 static bool nothing_down(const struct desk *desk)
 {
@@ -112,12 +112,24 @@ static void add_silent_chat(struct bot *b)
         fprintf(stderr, "reguard: the channel will not be told: %s\n", err.text);
 }
 
+/* A restore needs nothing but the Stax credential: without a usable store it goes on, and only the record is lost. */
+static bool open_store(struct bot *b, bool in_memory, struct err *err)
+{
+    if (!in_memory && bot_open(b, err))
+        return true;
+    if (!in_memory)
+        return false;
+    b->store = store_open_in_memory(err);
+    return b->store && engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
+}
+
 static bool begin_alone(struct alone *a, struct config *config, const char *why, struct err *err)
 {
     struct bot *b = &a->bot;
-    if (!bot_init(b, config, err) || !bot_open(b, err) || !bot_make_stax(b, &b->engine.inbox, err))
+    if (!bot_init(b, config, err) || !open_store(b, a->in_memory, err) || !bot_make_stax(b, &b->engine.inbox, err))
         return false;
-    add_silent_chat(b);
+    if (!a->in_memory)
+        add_silent_chat(b);
     engine_add(&b->engine, b->stax);
     if (!engine_start(&b->engine, err))
         return false;
@@ -129,18 +141,31 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
     return true;
 }
 
-static int act_alone(struct config *config, const char *why)
+/* One attempt. The configuration is taken over. */
+static struct alone try_alone(struct config *config, const char *why, bool in_memory)
 {
     struct err err = { "" };
-    struct alone a = { .begun_ms = clock_wall_ms(), .begun_monotonic_ms = clock_monotonic_ms() };
-    puts("no reguard runs here; acting myself");
-    if (begin_alone(&a, config, why, &err))
+    struct alone a = { .begun_ms = clock_wall_ms(), .begun_monotonic_ms = clock_monotonic_ms(), .in_memory = in_memory };
+    a.begun = begin_alone(&a, config, why, &err);
+    if (a.begun)
         loop_run(a.bot.loop);
     else
         fprintf(stderr, "reguard: %s\n", err.text);
     if (a.bot.loop)
         loop_timer_cancel(&a.timer);
+    bool store_failed = !a.begun ? a.bot.store == NULL : a.bot.engine.failed;
     bot_done(&a.bot);
+    return (struct alone){ .on = a.on, .begun = !store_failed };
+}
+
+static int act_alone(struct config *config, const char *config_file, const char *why)
+{
+    puts("no reguard runs here; acting myself");
+    struct alone a = try_alone(config, why, false);
+    if (!a.on && !a.begun && (config = bot_config(config_file))) {
+        puts("the store cannot be used; going on without a record of this");
+        a = try_alone(config, why, true);
+    }
     return tell_result(a.on);
 }
 
@@ -152,7 +177,7 @@ int cli_restore(const char *config_file, const char *why)
         return EXIT_BAD_CONFIG;
     proved_since(config->bot.state_dir, 0, &head);
     if (!control_order_restore(config->bot.state_dir, why))
-        return act_alone(config, why);
+        return act_alone(config, config_file, why);
     int status = wait_for_daemon(config->bot.state_dir, head);
     free(config);
     return status;

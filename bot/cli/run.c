@@ -171,7 +171,7 @@ static void on_signal(void *arg, int number)
 {
     if (number == SIGHUP)
         reload(arg);
-    else if (number != SIGPIPE)
+    else if (number == SIGTERM || number == SIGINT)
         stop(arg);
 }
 
@@ -190,7 +190,7 @@ static void settle(void *arg)
 
 static bool put_together(struct bot *b, struct err *err)
 {
-    static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ /* a write error is enough */ };
     if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) || !bot_open(b, err))
         return false;
     if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))

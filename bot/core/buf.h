@@ -15,7 +15,7 @@ void buf_add(struct buf *, const char *text);
 void buf_add_bytes(struct buf *, const char *bytes, size_t count);
 void buf_add_char(struct buf *, char c);
 void buf_addf(struct buf *, const char *format, ...) PRINTF_LIKE(2, 3);
-void buf_addv(struct buf *, const char *format, va_list);
+void buf_addv(struct buf *, const char *format, va_list) PRINTF_LIKE(2, 0);
 /* Never NULL. */
 const char *buf_text(const struct buf *);
 

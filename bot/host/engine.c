@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY;
+static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
 
 /* ---- rebuilding ---- */
 
@@ -259,12 +259,38 @@ static void catch_up(struct engine *e, const struct event *ev, struct arena *are
 
 /* ---- the turn ---- */
 
+static void leave(void *arg) { loop_stop(((struct engine *)arg)->loop); }
+
+/* The channel hears of it, if it can be told at once: nothing can be kept for later any more. */
+static void say_last_words(struct engine *e, const char *why)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    const char *text = arena_printf(&arena, "⚠️ I cannot write my records (%s), so I stop and start again. What was asked of me just now is not acknowledged and nothing was lifted. "
+                                            "If the guardrail is off, `reguard restore` on my host puts it back.", why);
+    struct message m = { .kind = MESSAGE_POST, .case_id = "", .state = "", .key = arena_printf(&arena, "store-failed-%" PRId64, clock_wall_ms()), .headline = "", .body = text, .text = text,
+                         .footer = "", .handle = "" };
+    for (size_t i = 0; i < e->outbox.chat_count; i++) {
+        const struct outbox_chat *chat = &e->outbox.chats[i];
+        CLEANUP(buf_done) struct buf body;
+        buf_init(&body, LIMIT_MESSAGE_BYTES);
+        if (!chat->up || !chat->adapter->ops->render(chat->adapter, &m, &body, NULL))
+            continue;
+        struct effect effect = { .kind = EFFECT_DELIVER, .id = 1, .deliver = { .kind = MESSAGE_POST, .key = m.key, .body = buf_text(&body) } };
+        chat->adapter->ops->perform(chat->adapter, &effect, NULL);
+    }
+    arena_done(&arena);
+}
+
 /* Nothing may be acknowledged or done any more: the next start finds out what is true. */
 static void fail(struct engine *e, const struct err *err)
 {
     LOG(LOG_ERROR, "store.failed", LS("error", err->text), LS("next", "stopping; nothing of this turn was acknowledged or done"));
     e->failed = true;
-    loop_stop(e->loop);
+    say_last_words(e, err->text);
+    loop_timer_cancel(&e->due_timer);
+    e->due_timer.fired = leave;
+    loop_timer_set(e->loop, &e->due_timer, LAST_WORDS_MS);
 }
 
 static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct err *err)

@@ -201,6 +201,19 @@ static struct store *open_at(const char *state_dir, bool looking, struct err *er
 
 struct store *store_open(const char *state_dir, struct err *err) { return open_at(state_dir, false, err); }
 
+struct store *store_open_in_memory(struct err *err)
+{
+    struct store *s = calloc(1, sizeof *s);
+    if (!s || sqlite3_open(":memory:", &s->db) != SQLITE_OK || sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
+        err_set(err, "out of memory");
+        store_close(s);
+        return NULL;
+    }
+    s->lock_fd = -1;
+    STR_SET(s->hash, FIRST_HASH);
+    return s;
+}
+
 struct store *store_open_to_look(const char *state_dir, struct err *err) { return open_at(state_dir, true, err); }
 
 void store_close(struct store *s)

@@ -14,6 +14,8 @@ enum { STORE_SCHEMA = 1, STORE_HASH_BYTES = 65 };
 struct store;
 /* Creates or opens state_dir/reguard.db and takes the directory's lock: a second one is refused. A newer schema is refused untouched. */
 struct store *store_open(const char *state_dir, struct err *);
+/* Without a file, for a restore when the file cannot be used: everything works and nothing is kept. */
+struct store *store_open_in_memory(struct err *);
 /* For looking only, beside a running daemon; no lock. NULL when there is no store. */
 struct store *store_open_to_look(const char *state_dir, struct err *);
 void store_close(struct store *);

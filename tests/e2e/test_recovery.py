@@ -1,4 +1,6 @@
 """Killed in every state, and started again: nothing is lost, nothing happens twice."""
+import os
+import resource
 import time
 
 from rig import expect
@@ -207,14 +209,34 @@ def test_card_deleted_by_somebody_is_posted_anew(make):
     r.wait_state("restored")
 
 
-def test_full_disk_stops_everything_and_recovers(make):
+def test_store_that_cannot_grow_acknowledges_nothing_alarms_and_recovers(make):
     r = make()
     r.ask()
-    database = r.database()
-    database.execute("PRAGMA max_page_count")
-    database.close()
-    r.kill()
+    r.wait_post("can read the root mailbox", "G-0001")
+    resource.prlimit(r.bot.pid, resource.RLIMIT_FSIZE, (8192, 8192))  # enough for the log
+    answer = r.call("POST", "click", {"person": "ben", "action": "approve", "case": "G-0001"})
+    expect(answer["acked"] is False, "the click is not acknowledged", answer)
+    r.bot.wait(timeout=20)
+    expect(r.bot.returncode == 1, "it exits with 1", r.bot.returncode, r.tail(r.logs[-1]))
+    expect("store.failed" in r.tail(r.logs[-1]), "the log says why", r.tail(r.logs[-1]))
+    expect(r.posts("I cannot write my records"), "the channel is told", r.text())
+    expect(not r.puts(), "nothing is lifted")
     r.start()
     r.click("ben", "approve", "G-0001")
     r.wait_state("lifted")
     r.finish()
+
+
+def test_restore_with_a_store_that_cannot_be_used(make):
+    r = make()
+    r.lift()
+    r.kill()
+    os.rename(r.dir + "/state/reguard.db", r.dir + "/state/away.db")
+    os.mkdir(r.dir + "/state/reguard.db")
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "the disk is broken")
+    expect(status == 0 and r.state()["stax"]["root"] is True, "verified on without a record", out, err)
+    expect("without a record" in out, "and it says so", out)
+    os.rmdir(r.dir + "/state/reguard.db")
+    os.rename(r.dir + "/state/away.db", r.dir + "/state/reguard.db")
+    r.start()
+    r.wait_state("restored")
