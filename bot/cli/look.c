@@ -1,5 +1,7 @@
 /* `reguard status` and `reguard audit`: from the store, also beside a running daemon. */
 #include "cli/bot.h"
+#include "core/flags.h"
+#include "host/audit.h"
 #include "host/clock.h"
 #include "host/factjson.h"
 #include "host/secret.h"
@@ -86,99 +88,20 @@ int cli_status(const char *config_file, bool json)
 
 /* ---- audit verify ---- */
 
-struct verifying { uint64_t next; char prev[STORE_HASH_BYTES]; struct desk *desk; struct case_row *rows; size_t row_count; struct arena arena; };
-
-static bool keep_row(struct verifying *v, const struct casefile *c, struct err *err)
-{
-    struct case_row row;
-    case_row_of(c, &row);
-    for (size_t i = 0; i < v->row_count; i++)
-        if (str_equal(v->rows[i].case_id, row.case_id)) {
-            v->rows[i] = row;
-            return true;
-        }
-    struct case_row *more = realloc(v->rows, (v->row_count + 1) * sizeof *more);
-    if (!more)
-        return err_set(err, "out of memory");
-    v->rows = more;
-    v->rows[v->row_count++] = row;
-    return true;
-}
-
-static bool verify_record(void *arg, const struct journal_record *r, struct err *err)
-{
-    struct verifying *v = arg;
-    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
-    struct fact f;
-    char hash[STORE_HASH_BYTES];
-    arena_reset(&v->arena);
-    if (r->seq != v->next++)
-        return err_set(err, "record %" PRIu64 " is missing: %" PRIu64 " follows", v->next - 1, r->seq);
-    if (!str_equal(r->prev, v->prev))
-        return err_set(err, "record %" PRIu64 " does not follow the one before it", r->seq);
-    const char *chained = arena_printf(&v->arena, "%s%s", r->prev, factjson_canonical(&columns, r->seq, r->at_ms, &v->arena));
-    secret_sha256_hex(chained, strlen(chained), hash);
-    if (!str_equal(hash, r->hash))
-        return err_set(err, "record %" PRIu64 " was changed: its hash does not match", r->seq);
-    STR_SET(v->prev, r->hash);
-    if (!factjson_read(&columns, r->at_ms, &v->arena, &f, err))
-        return err_wrap(err, "record %" PRIu64, r->seq);
-    desk_apply(v->desk, &f);
-    const struct casefile *c = desk_case_const(v->desk, f.case_no);
-    return !c || keep_row(v, c, err);
-}
-
-static bool same_row(const struct case_row *a, const struct case_row *b)
-{
-    return str_equal(a->state, b->state) && str_equal(a->account, b->account) && str_equal(a->requester, b->requester) && str_equal(a->reason, b->reason) &&
-           a->asked_ms == b->asked_ms && a->lifted_ms == b->lifted_ms && a->deadline_ms == b->deadline_ms && a->closed_ms == b->closed_ms;
-}
-
-/* The end of the chain as it was written with the last record: a cut end shows here. */
-static bool verify_head(struct store *store, const struct verifying *v, struct err *err)
-{
-    struct arena arena;
-    uint64_t seq = 0;
-    char hash[STORE_HASH_BYTES] = "";
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    const char *head = store_get(store, "head", &arena);
-    bool fine = !head ? v->next == 1 : sscanf(head, "%" SCNu64 " %64s", &seq, hash) == 2 && seq == v->next - 1 && str_equal(hash, v->prev);
-    arena_done(&arena);
-    return fine || err_set(err, "record %" PRIu64 " is missing: the journal was cut", v->next);
-}
-
-static bool verify_cases(struct store *store, const struct verifying *v, struct err *err)
-{
-    for (size_t i = 0; i < v->row_count; i++) {
-        struct case_row kept;
-        if (store_cases(store, false, v->rows[i].case_id, &kept, 1) != 1)
-            return err_set(err, "case %s is in the journal but not among the cases", v->rows[i].case_id);
-        if (!same_row(&kept, &v->rows[i]))
-            return err_set(err, "case %s is not what the journal says", kept.case_id);
-    }
-    return store_last_case(store) <= v->desk->last_case || err_set(err, "there is a case that the journal does not know");
-}
-
 int cli_audit_verify(const char *config_file)
 {
     struct config *config;
     int status;
     struct err err = { "" };
+    struct audit_summary found;
     struct store *store = look(config_file, &config, &status);
     if (store) {
-        struct verifying v = { .next = 1, .prev = "0000000000000000000000000000000000000000000000000000000000000000", .desk = calloc(1, sizeof *v.desk) };
-        arena_init(&v.arena, LIMIT_ARENA_BYTES);
-        desk_init(v.desk);
-        bool fine = store_each_record(store, 0, NULL, verify_record, &v, &err) && verify_head(store, &v, &err) && verify_cases(store, &v, &err);
-        if (fine)
-            printf("%" PRIu64 " records, %zu case%s: the chain is whole, and every case is what its records say; head %s\n", v.next - 1, v.row_count,
-                   v.row_count == 1 ? "" : "s", v.prev);
-        else
+        status = !audit_verify(store, &found, &err);
+        if (status)
             printf("BROKEN: %s\n", err.text);
-        status = !fine;
-        arena_done(&v.arena);
-        free(v.rows);
-        free(v.desk);
+        else
+            printf("%" PRIu64 " records, %zu case%s: the chain is whole, and every case is what its records say; head %s\n", found.records, found.cases,
+                   found.cases == 1 ? "" : "s", found.head);
     }
     store_close(store);
     free(config);
@@ -220,6 +143,40 @@ int cli_audit_export(const char *config_file)
 
 /* ---- audit explain ---- */
 
+static bool is_instant(const char *name) { return str_equal(name, "until_ms") || str_equal(name, "since_ms"); }
+
+static void explain_number(const char *name, int64_t number)
+{
+    char at[CLOCK_ISO_BYTES];
+    size_t bytes = strlen(name);
+    if (is_instant(name))
+        clock_iso(number, at);
+    if (is_instant(name))
+        printf("    %.*s: %s\n", (int)bytes - 3, name, at);
+    else if (str_equal(name, "window_ms"))
+        printf("    window: %" PRId64 " s\n", number / 1000);
+    else
+        printf("    %s: %" PRId64 "\n", name, number);
+}
+
+/* Every value that the decision rested on; of the guardrail document the one flag that matters. */
+static void explain_values(const struct fact *f)
+{
+    static const char *const states[] = { "absent", "off", "on" };
+#define TEXT(name) \
+    if (str_or_empty(f->name)[0] && !str_equal(#name, "flags")) \
+        printf("    " #name ": %s\n", f->name);
+    FACT_TEXTS(TEXT)
+#undef TEXT
+#define NUMBER(name) \
+    if (f->name && !str_equal(#name, "effect_id") && !str_equal(#name, "ref")) \
+        explain_number(#name, f->name);
+    FACT_NUMBERS(NUMBER)
+#undef NUMBER
+    if (str_or_empty(f->flags)[0])
+        printf("    the document read then: " FLAGS_ROOT_KEY " %s\n", states[flags_root(f->flags)]);
+}
+
 static bool explain_record(void *arg, const struct journal_record *r, struct err *err)
 {
     struct { struct arena arena; size_t count; } *x = arg;
@@ -236,7 +193,8 @@ static bool explain_record(void *arg, const struct journal_record *r, struct err
         printf(" (Stax %s, %s %s)", f.actor.stax, str_or_empty(f.actor.chat), str_or_empty(f.actor.id));
     if (str_or_empty(f.source.event_id)[0])
         printf("  because of %s %s", str_or_empty(f.source.chat), f.source.event_id);
-    printf("\n    %s\n", r->data);
+    putchar('\n');
+    explain_values(&f);
     return true;
 }
 

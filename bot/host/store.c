@@ -39,7 +39,6 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS cursors(chat TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "PRAGMA user_version = 1;";
 
-static const char FIRST_HASH[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /* ---- statements ---- */
 
@@ -136,7 +135,7 @@ static int64_t pragma(struct store *s, const char *sql)
    next record follows what was there, so that going on cannot close the gap and `audit verify` finds it for ever. */
 static bool read_head(struct store *s, struct err *err)
 {
-    STR_SET(s->hash, FIRST_HASH);
+    STR_SET(s->hash, STORE_FIRST_HASH);
     sqlite3_stmt *st = sql_prepare(s, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1");
     if (sql_row(st)) {
         s->seq = (uint64_t)sqlite3_column_int64(st, 0);
@@ -210,7 +209,7 @@ struct store *store_open_in_memory(struct err *err)
         return NULL;
     }
     s->lock_fd = -1;
-    STR_SET(s->hash, FIRST_HASH);
+    STR_SET(s->hash, STORE_FIRST_HASH);
     return s;
 }
 

@@ -10,6 +10,8 @@
 #include "core/fact.h"
 
 enum { STORE_SCHEMA = 1, STORE_HASH_BYTES = 65 };
+/* prev of the first record. */
+#define STORE_FIRST_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
 struct store;
 /* Creates or opens state_dir/reguard.db and takes the directory's lock: a second one is refused. A newer schema is refused untouched. */
