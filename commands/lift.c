@@ -325,7 +325,10 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct fa
     const struct stax_account *a = k->account;
     f->account = inert(k->arena, a->aws_id);
     f->stax_account = a->id;
-    f->account_name = inert(k->arena, a->name);
+    CLEANUP(buf_done) struct buf name;
+    buf_init(&name, LIMIT_NAME_BYTES);
+    utf8_add_said(&name, str_or_empty(a->name), 100);
+    f->account_name = arena_copy(k->arena, buf_text(&name));
     f->email = k->email;
     f->reason = arena_copy(k->arena, q->request.reason);
     f->ticket = arena_copy(k->arena, q->request.ticket);

@@ -275,7 +275,7 @@ bool codec_task(const char *body, size_t bytes, struct arena *arena, struct surv
     const json_t *logs = json_object_get(json, "Logs");
     CLEANUP(buf_done) struct buf line;
     buf_init(&line, 512);
-    utf8_add_inert(&line, str_or_empty(json_string_value(json_array_get(logs, json_array_size(logs) - 1))), 100);
+    utf8_add_said(&line, str_or_empty(json_string_value(json_array_get(logs, json_array_size(logs) - 1))), 100);
     s->task_log = arena_copy(arena, buf_text(&line));
     return true;
 }
@@ -353,7 +353,7 @@ const char *codec_error(const char *body, size_t bytes, long status, struct aren
     buf_addf(&b, "answered %ld", status);
     if (said) {
         buf_add(&b, " ");
-        utf8_add_inert(&b, said, 150);
+        utf8_add_said(&b, said, 150);
     }
     return arena_copy(arena, buf_text(&b));
 }

@@ -228,7 +228,10 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     }
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };
     STR_SET(request.verb, command->name);
-    set_inert(request.reason, sizeof request.reason, form->reason, LIMIT_REASON_CHARACTERS);
+    CLEANUP(buf_done) struct buf reason;
+    buf_init(&reason, sizeof request.reason);
+    utf8_add_said(&reason, str_or_empty(form->reason), LIMIT_REASON_CHARACTERS);
+    STR_SET(request.reason, buf_text(&reason));
     set_inert(request.account, sizeof request.account, form->account, 100);
     set_inert(request.task, sizeof request.task, form->task, 30);
     set_inert(request.ticket, sizeof request.ticket, form->ticket, 64);

@@ -52,7 +52,7 @@ void inquiry_acts(const struct inquiry *q, const struct stax_user *user, struct 
     if (user) {
         CLEANUP(buf_done) struct buf name;
         buf_init(&name, LIMIT_NAME_BYTES);
-        utf8_add_inert(&name, str_or_empty(user->name), 60);
+        utf8_add_said(&name, str_or_empty(user->name), 60);
         v->actor.name = arena_copy(v->arena, buf_text(&name));
     }
     v->source = (struct fact_source){ .chat = chat, .event_id = arena_copy(v->arena, q->event_id) };

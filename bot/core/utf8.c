@@ -82,16 +82,37 @@ static bool is_hostile(uint32_t c)
            c == 0xFFFF || c == 0x180E || (c >= 0x1D173 && c <= 0x1D17A) || is_filler(c);
 }
 
-void utf8_add_inert(struct buf *b, const char *text, size_t most_characters)
+static bool is_word(const char *at)
+{
+    unsigned char c = (unsigned char)*at;
+    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A character that looks the same to people and is no markup to a chat (Slack's mrkdwn, Matrix clients' Markdown). An underscore inside a
+   word is none. */
+static uint32_t without_markup(uint32_t c, bool word_before, bool word_after)
+{
+    switch (c) {
+    case '*': return 0x2217;
+    case '~': return 0x223C;
+    case '`': return 0x02CB;
+    case '_': return word_before && word_after ? '_' : 0xFF3F;
+    default: return c;
+    }
+}
+
+static void add_harmless(struct buf *b, const char *text, size_t most_characters, bool keep_markup)
 {
     size_t written = 0;
-    bool blank = false;
+    bool blank = false, word_before = false;
     while (*text) {
         uint32_t c = REPLACEMENT;
         size_t bytes = utf8_decode(text, &c);
+        bool word = is_word(text);
         text += bytes ? bytes : 1;
         if (is_blank(c)) {
             blank = written > 0;
+            word_before = false;
             continue;
         }
         if (written + blank >= most_characters) {
@@ -102,6 +123,11 @@ void utf8_add_inert(struct buf *b, const char *text, size_t most_characters)
             buf_add_char(b, ' ');
         written += blank + 1u;
         blank = false;
-        utf8_add(b, is_hostile(c) ? REPLACEMENT : c);
+        utf8_add(b, is_hostile(c) ? REPLACEMENT : keep_markup ? c : without_markup(c, word_before, is_word(text)));
+        word_before = word;
     }
 }
+
+void utf8_add_inert(struct buf *b, const char *text, size_t most_characters) { add_harmless(b, text, most_characters, true); }
+
+void utf8_add_said(struct buf *b, const char *text, size_t most_characters) { add_harmless(b, text, most_characters, false); }

@@ -18,4 +18,8 @@ size_t utf8_characters(const char *text);
    most_characters. Markup of the chat is not touched: that is the codec's escaper. */
 void utf8_add_inert(struct buf *, const char *text, size_t most_characters);
 
+/* The same for what is only shown and never compared or sent to (reasons, names, errors): characters that chats take for formatting
+   become ones that look alike. */
+void utf8_add_said(struct buf *, const char *text, size_t most_characters);
+
 #endif

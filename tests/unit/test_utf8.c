@@ -95,6 +95,27 @@ static void makes_hostile_text_inert(void **state)
         assert_string_equal(inert(&b, cases[i].text, 100), cases[i].inert);
 }
 
+/* What people say keeps its look and loses its markup; underscores inside words are no markup. */
+static void takes_the_markup_out_of_what_people_say(void **state)
+{
+    (void)state;
+    static const struct { const char *text, *said; } cases[] = {
+        { "plain", "plain" },
+        { "*bold* ~struck~ `code`", "∗bold∗ ∼struck∼ ˋcodeˋ" },
+        { "_slanted_ and snake_case_name", "＿slanted＿ and snake_case_name" },
+        { "IAM_BLOCK_ROOT_USER_ACCESS", "IAM_BLOCK_ROOT_USER_ACCESS" },
+        { "end_ _begin __ a_é", "end＿ ＿begin ＿＿ a_é" },
+        { "<!channel>", "<!channel>" },
+    };
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 256);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        buf_clear(&b);
+        utf8_add_said(&b, cases[i].text, 100);
+        assert_string_equal(buf_text(&b), cases[i].said);
+    }
+}
+
 static void cuts_long_text_with_a_mark(void **state)
 {
     (void)state;
@@ -138,7 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decodes_what_is_a_character), cmocka_unit_test(refuses_what_is_none), cmocka_unit_test(cuts_between_characters),
-        cmocka_unit_test(makes_hostile_text_inert), cmocka_unit_test(cuts_long_text_with_a_mark), cmocka_unit_test(any_bytes_come_out_harmless),
+        cmocka_unit_test(makes_hostile_text_inert), cmocka_unit_test(takes_the_markup_out_of_what_people_say), cmocka_unit_test(cuts_long_text_with_a_mark), cmocka_unit_test(any_bytes_come_out_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
