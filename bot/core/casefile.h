@@ -16,7 +16,7 @@ enum { CASE_STATE_COUNT = CASE_FAILED + 1 };
 extern const char *const case_state_names[CASE_STATE_COUNT];
 
 /* Somebody with a part in a case. Compared by the Stax id: another chat account of the same user is the same party. */
-struct party { char stax[64]; char key[LIMIT_EMAIL_BYTES]; char name[LIMIT_NAME_BYTES]; char chat[8]; char chat_id[64]; enum approve_way way; };
+struct party { char stax[64]; char key[LIMIT_EMAIL_BYTES]; char name[LIMIT_NAME_BYTES]; char chat[8]; char chat_id[128]; enum approve_way way; };
 
 /* A question put to the other Admins after the lift: more time, or to take over what was found lifted. */
 struct proposal {

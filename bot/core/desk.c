@@ -3,6 +3,7 @@
 #include "core/inquiry.h"
 #include "core/lifecycle.h"
 #include "core/notice.h"
+#include "core/outage.h"
 #include "core/reminder.h"
 #include "core/utf8.h"
 
@@ -140,6 +141,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_DELIVERY_FAILED:
     case EVENT_DELIVERY_UNKNOWN:
     case EVENT_IGNORED:
+    case EVENT_MARK:
     case EVENT_STARTED:
     case EVENT_DUE:
     case EVENT_KIND_COUNT: break; /* the state itself says what follows */
@@ -157,6 +159,7 @@ static void settle(const struct desk *desk, struct verdict *v)
         return;
     inquiry_settle(desk, v);
     reminder_settle(desk, v);
+    outage_settle(desk, v);
 }
 
 /* Applies and tells what the round has found, and moves it to the whole. */
@@ -199,6 +202,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
 {
     ms_t due = ms_min(guardrail_deadline(desk, now_ms), lifecycle_deadline(desk, now_ms));
     due = ms_min(due, reminder_deadline(desk, now_ms));
+    due = ms_min(due, outage_deadline(desk, now_ms));
     for (size_t i = 0; i < desk->inquiry_count; i++)
         desk_sooner(&due, desk->inquiries[i].at_ms + INQUIRY_PATIENCE_MS, now_ms);
     return due;
@@ -275,11 +279,12 @@ static void apply_chat(struct desk *desk, const struct fact *f)
         chat = &desk->chats[desk->chat_count++];
     if (!chat)
         return;
+    if (!chat->since_ms || chat->up != (bool)f->on)
+        chat->since_ms = f->at_ms;
     STR_SET(chat->name, f->verb);
     STR_SET(chat->why, f->text);
     chat->up = f->on;
     chat->refused = f->direct;
-    chat->since_ms = f->at_ms;
 }
 
 /* The person's place in the table; the one that has been silent longest gives way. */
@@ -319,6 +324,7 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_INQUIRY_SENT:
     case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
     case FACT_CHAT: apply_chat(desk, f); break;
+    case FACT_CHAT_TOLD: outage_apply(desk, f); break;
     case FACT_TALKED:
     case FACT_HUSHED: apply_talk(desk, f); break;
     default:

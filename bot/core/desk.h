@@ -18,14 +18,14 @@ struct inquiry {
     ms_t at_ms;
     struct request request;
     struct party actor;                     /* stax id not known yet */
-    char thread[64];
+    char thread[LIMIT_ID_BYTES];
     bool direct;
     char event_id[LIMIT_ID_BYTES];
     enum inquiry_stage stage;
     uint64_t effect_id;                     /* in flight, 0 for none */
 };
 
-struct chat_state { char name[8]; bool up; ms_t since_ms; char why[256]; bool refused; };
+struct chat_state { char name[8]; bool up; ms_t since_ms; char why[256]; bool refused, told; /* its outage, in another chat */ };
 struct talker { char who[136]; ms_t window_ms; int said; bool hushed; };
 
 struct desk {

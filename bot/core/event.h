@@ -11,7 +11,7 @@
     /* the chats themselves, and what became of our messages */                                                             \
     X(IGNORED, "ignored") X(CHAT_UP, "chat_up") X(CHAT_DOWN, "chat_down") X(CHAT_REFUSED, "chat_refused")                   \
     X(DELIVERED, "delivered") X(DELIVERY_FAILED, "delivery_failed") X(DELIVERY_UNKNOWN, "delivery_unknown")                 \
-    X(IDENTIFIED, "identified")                                                                                             \
+    X(IDENTIFIED, "identified") X(MARK, "mark")                                                                             \
     /* Stax and mail */                                                                                                     \
     X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted") X(CHANGE_REFUSED, "change_refused")                       \
     X(CHANGE_UNKNOWN, "change_unknown") X(MAIL_SENT, "mail_sent") X(MAIL_FAILED, "mail_failed")                             \
@@ -131,6 +131,7 @@ struct event {
         struct event_delivery delivery;
         unsigned identified_flags;  /* IDENTIFIED: enum identity_flag */
         const char *order_reason;   /* RESTORE_ORDERED */
+        const char *mark;           /* MARK: where to go on in the chat once everything before it is on disk */
     };
 };
 

@@ -59,6 +59,7 @@
     X(CHANGE_SENT, "change_sent", false)     /* effect_id */                                                                      \
     X(FEED_READ, "feed_read", false)         /* text */                                                                           \
     X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                                                       \
+    X(CHAT_TOLD, "chat_told", false)         /* verb: chat, on: up, text, since_ms: told in the other chat */                      \
     X(TALKED, "talked", false)               /* text: chat and id */                                                              \
     X(HUSHED, "hushed", false)                                                                                                    \
     X(BUSY_TOLD, "busy_told", false)          /* a lift waits because another change runs */

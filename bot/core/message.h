@@ -39,6 +39,7 @@ struct message {
     const char *footer;             /* rich, grey */
     const char *text;               /* rich; says everything that matters alone: notifications, screen readers */
     const char *to;                 /* MESSAGE_DIRECT: key of the person */
+    const char *chat;               /* only there; NULL: in every chat */
     bool votes;                     /* reactions on it count: chats without buttons seed them */
 };
 

@@ -2,6 +2,7 @@
 #include "core/card.h"
 #include "core/duration.h"
 #include "core/flags.h"
+#include "core/outage.h"
 #include "core/reminder.h"
 #include "core/rich.h"
 #include "core/tasks.h"
@@ -480,5 +481,7 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         tell_case(&n);
     else if (f->kind == FACT_UNKNOWN_TOLD)
         unknown_told(&n);
+    else if (f->kind == FACT_CHAT_TOLD)
+        outage_tell(desk, f, v);
     buf_done(&n.b);
 }

@@ -19,7 +19,7 @@ struct adapter_ops {
     /* Begins the effect. True: exactly one event with effect->id follows (none for ANSWER, FORM, CATCH_UP). False: nothing
        follows and err says why. */
     bool (*perform)(struct adapter *, const struct effect *, struct err *);
-    /* The event (SAID, CLICKED, REACTED, UNREACTED, SUBMITTED, IGNORED) is on disk. Called once for each, in order. */
+    /* The event (SAID, CLICKED, REACTED, UNREACTED, SUBMITTED, IGNORED, MARK) is on disk. Called once for each, in order. */
     void (*acknowledge)(struct adapter *, const struct event *);
     /* A message as the bytes that DELIVER will send; pure. Only chats are asked. False when it does not fit the chat's limits. */
     bool (*render)(const struct adapter *, const struct message *, struct buf *out, struct err *);

@@ -67,7 +67,7 @@ static bool is_from_people(const struct event *ev)
     return ev->kind == EVENT_SAID || ev->kind == EVENT_CLICKED || ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
 }
 
-static bool needs_acknowledgement(const struct event *ev) { return is_from_people(ev) || ev->kind == EVENT_IGNORED; }
+static bool needs_acknowledgement(const struct event *ev) { return is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK; }
 
 static bool journal(struct engine *e, const struct verdict *v, struct err *err)
 {
@@ -177,6 +177,8 @@ static bool handle(struct engine *e, struct event *ev, struct inbox_batch *batch
     clock_random(ev->entropy, sizeof ev->entropy);
     e->events++;
     verdict_init(v, &batch->arena, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);
+    if (ev->kind == EVENT_MARK)
+        return store_put(e->store, arena_printf(v->arena, "cursor.%s", ev->chat), ev->mark, err);
     if (ev->id && ev->kind != EVENT_IGNORED) {
         enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena, &earlier, err);
         if (note == STORE_NOTE_FAILED)
@@ -293,12 +295,21 @@ static void fail(struct engine *e, const struct err *err)
     loop_timer_set(e->loop, &e->due_timer, LAST_WORDS_MS);
 }
 
+/* A chat that comes back in this turn is asked for what it heard since the earlier mark, which must not move before. */
+static bool comes_back(const struct inbox_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->events[i]->kind == EVENT_CHAT_UP)
+            return true;
+    return false;
+}
+
 static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct err *err)
 {
     struct arena *arena = (struct arena *)&batch->arena;
     struct desk *desk = e->desk;
     ms_t now = clock_wall_ms();
-    bool heard = store_is_dirty(e->store);
+    bool heard = store_is_dirty(e->store) && !comes_back(batch);
     if (store_is_dirty(e->store) && desk_is_quiet(desk) && !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
     if (desk->guardrail.seen != e->stored_watch || desk->guardrail.read_ms - e->stored_watch_ms >= MS_MINUTE) {
@@ -451,6 +462,13 @@ void engine_add_silent(struct engine *e, struct adapter *chat) { e->outbox.chats
 bool engine_start(struct engine *e, struct err *err)
 {
     inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_STARTED, ""));
+    /* A chat that never connects is an outage like any other. */
+    for (size_t i = 0; i < e->adapter_count; i++) {
+        struct event *down = inbox_new(&e->inbox, EVENT_CHAT_DOWN, e->adapters[i]->ops->name);
+        down->error = "no connection since the start";
+        if (e->adapters[i]->ops->is_chat)
+            inbox_put(&e->inbox, down);
+    }
     for (size_t i = 0; i < e->adapter_count; i++)
         if (!e->adapters[i]->ops->start(e->adapters[i], err))
             return err_wrap(err, "%s", e->adapters[i]->ops->name);

@@ -35,6 +35,8 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
         CLEANUP(buf_done) struct buf body;
+        if (m->chat && !str_equal(m->chat, chat->adapter->ops->name))
+            continue;
         m->key = arena_printf(arena, "%s-%s", key, chat->adapter->ops->name);
         if (m->kind == MESSAGE_DIRECT && !person_chat_id(people_by_key(o->people, m->to), chat->adapter->ops->name))
             continue;

@@ -1,0 +1,12 @@
+/* A chat that is down is told in the other one: once when it has lasted for a minute or is refused, and once when it is over. */
+#ifndef REGUARD_OUTAGE_H
+#define REGUARD_OUTAGE_H
+
+#include "core/desk.h"
+
+void outage_settle(const struct desk *, struct verdict *);
+void outage_apply(struct desk *, const struct fact *);
+ms_t outage_deadline(const struct desk *, ms_t now_ms);
+void outage_tell(const struct desk *, const struct fact *, struct verdict *);
+
+#endif
