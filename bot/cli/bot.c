@@ -98,6 +98,7 @@ void bot_done(struct bot *b)
     if (b->engine.desk)
         engine_done(&b->engine);
     loop_timer_cancel(&b->settle_timer);
+    loop_timer_cancel(&b->watchdog_timer);
     loop_free(b->loop);
     store_close(b->store);
     free(b->config);

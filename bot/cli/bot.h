@@ -17,7 +17,8 @@ struct bot {
     struct engine engine;
     struct httpd *httpd;
     struct adapter *slack, *stax, *mail;
-    struct loop_timer stop_timer, settle_timer;
+    struct loop_timer stop_timer, settle_timer, watchdog_timer;
+    ms_t watchdog_every_ms;
     uint64_t settled_events;        /* handled when memory was last given back */
     int exit_status;
     ms_t started_ms;

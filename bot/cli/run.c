@@ -126,6 +126,15 @@ static int answer(void *arg, const char *path, struct buf *body, const char **re
 
 static void leave(void *arg) { loop_stop(((struct bot *)arg)->loop); }
 
+/* Close frames need a moment to leave. */
+static void say_goodbye(struct bot *b)
+{
+    engine_stop_chats(&b->engine);
+    b->slack = NULL;
+    b->stop_timer = (struct loop_timer){ .fired = leave, .arg = b };
+    loop_timer_set(b->loop, &b->stop_timer, GOODBYE_MS);
+}
+
 static void stop(struct bot *b)
 {
     if (b->stop_timer.fired)
@@ -133,15 +142,7 @@ static void stop(struct bot *b)
     LOG(LOG_INFO, "bot.stopping", LS("why", "asked to"));
     notify("STOPPING=1");
     b->exit_status = 0;
-    if (b->slack)
-        b->slack->ops->stop(b->slack);
-    for (size_t i = 0; i < b->engine.adapter_count; i++)
-        if (b->engine.adapters[i] == b->slack)
-            b->engine.adapters[i] = b->engine.adapters[--b->engine.adapter_count];
-    b->engine.outbox.chat_count = 0;
-    b->slack = NULL;
-    b->stop_timer = (struct loop_timer){ .fired = leave, .arg = b };
-    loop_timer_set(b->loop, &b->stop_timer, GOODBYE_MS);
+    say_goodbye(b);
 }
 
 /* Rules and people are taken over at once; everything else needs a restart and says so. */
@@ -176,6 +177,23 @@ static void on_signal(void *arg, int number)
 }
 
 /* ---- the whole ---- */
+
+/* Half as often as the service manager wants to hear (sd_watchdog_enabled(3)). */
+static void feed_watchdog(void *arg)
+{
+    struct bot *b = arg;
+    notify("WATCHDOG=1");
+    loop_timer_set(b->loop, &b->watchdog_timer, b->watchdog_every_ms);
+}
+
+static void start_watchdog(struct bot *b)
+{
+    const char *usec = getenv("WATCHDOG_USEC");
+    b->watchdog_every_ms = usec ? strtoll(usec, NULL, 10) / 2000 : 0;
+    b->watchdog_timer = (struct loop_timer){ .fired = feed_watchdog, .arg = b };
+    if (b->watchdog_every_ms > 0)
+        loop_timer_set(b->loop, &b->watchdog_timer, b->watchdog_every_ms);
+}
 
 static void settle(void *arg)
 {
@@ -223,9 +241,14 @@ int cli_run(const char *config_file)
     if (started) {
         LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count), LI("open_cases", b.engine.desk->case_count));
         notify("READY=1");
+        start_watchdog(&b);
         b.settle_timer = (struct loop_timer){ .fired = settle, .arg = &b };
         loop_timer_set(b.loop, &b.settle_timer, SETTLED_AFTER_MS);
         loop_run(b.loop);
+        if (b.engine.failed && !b.stop_timer.fired) {
+            say_goodbye(&b);
+            loop_run(b.loop);
+        }
     } else {
         LOG(LOG_ERROR, "bot.not_started", LS("error", err.text));
     }

@@ -459,6 +459,19 @@ void engine_add(struct engine *e, struct adapter *adapter)
 
 void engine_add_silent(struct engine *e, struct adapter *chat) { e->outbox.chats[e->outbox.chat_count++].adapter = chat; }
 
+void engine_stop_chats(struct engine *e)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < e->adapter_count; i++)
+        if (e->adapters[i]->ops->is_chat)
+            e->adapters[i]->ops->stop(e->adapters[i]);
+        else
+            e->adapters[kept++] = e->adapters[i];
+    e->adapter_count = kept;
+    outbox_done(&e->outbox);
+    e->outbox.chat_count = 0;
+}
+
 bool engine_start(struct engine *e, struct err *err)
 {
     inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_STARTED, ""));

@@ -35,6 +35,8 @@ void engine_done(struct engine *);
 void engine_add(struct engine *, struct adapter *);
 /* A chat that is rendered for but never started: its messages wait in the store. */
 void engine_add_silent(struct engine *, struct adapter *chat);
+/* Stops and frees every chat's adapter; the others go on. What is unsent waits in the store. */
+void engine_stop_chats(struct engine *);
 /* Puts STARTED and starts the adapters. */
 bool engine_start(struct engine *, struct err *);
 /* New rules and people after a reload. */

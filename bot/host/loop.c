@@ -86,6 +86,7 @@ void loop_free(struct loop *loop)
 bool loop_run(struct loop *loop)
 {
     int status = 0;
+    loop->stopping = false;
     while (!loop->stopping && status >= 0) {
         /* In 4.1 any timeout that is not negative means "until the next timer or descriptor". */
         status = lws_service(loop->context, 0);

@@ -11,7 +11,7 @@ struct loop_timer { void (*fired)(void *arg); void *arg; struct loop *loop; void
 
 struct loop *loop_new(struct err *);
 void loop_free(struct loop *);                  /* accepts NULL; every user of the loop is gone before */
-/* Runs until loop_stop. False when the loop broke. */
+/* Runs until loop_stop; may be run again. False when the loop broke. */
 bool loop_run(struct loop *);
 void loop_stop(struct loop *);
 

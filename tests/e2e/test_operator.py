@@ -169,9 +169,10 @@ def test_service_manager_is_told(make):
     server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     server.bind(path)
     server.settimeout(30)
-    r.environment = lambda: {"PATH": os.environ["PATH"], "NOTIFY_SOCKET": path}
+    r.environment = lambda: {"PATH": os.environ["PATH"], "NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000"}
     r.start()
     expect(b"READY=1" in server.recv(4096), "ready")
+    expect(b"WATCHDOG=1" in server.recv(4096), "and that it lives")
     r.stop()
     expect(b"STOPPING=1" in server.recv(4096), "stopping")
     server.close()
