@@ -141,6 +141,7 @@ static int on_adopted(struct lws *wsi)
     if (!c)
         return -1;
     *c = (struct connection){ .wsi = wsi, .slot = slot, .tls = lws_is_ssl(wsi) };
+    c->page = strcmp(lws_get_vhost_name(lws_get_vhost(wsi)), CONNECTION_PAGE_LISTENER) == 0;
     slots[slot] = c;
     lws_set_opaque_user_data(wsi, c);
     return 0;

@@ -10,13 +10,15 @@
 struct lws;
 struct lws_protocols;
 
+#define CONNECTION_PAGE_LISTENER "page" /* the name by which a connection knows that it came for the page */
+
 /* IN holds a whole frame; OUT a client that does not read; both end the connection when they overflow. */
 enum { CONNECTIONS_MAX = 512, CONNECTION_IN_MAX = WEB_BODY_MAX + 128 * 1024, CONNECTION_OUT_MAX = 64 * 1024 * 1024 };
 
 struct connection {
     struct lws *wsi;
     unsigned slot;
-    bool tls;
+    bool tls, page;                /* which listener it came in through */
     bool heard;                    /* something came: the TLS handshake is over */
     bool killed;                   /* TCP goes at the next turn of the loop */
     bool finishing;                /* TCP goes once out is written */
@@ -55,8 +57,8 @@ void web_serve(struct connection *);
 /* websocket.c */
 void websocket_read(struct connection *);
 /* Answers an upgrade request: the answer is on its way, and c->socket is set when it was accepted. */
-void websocket_upgrade(struct connection *, const struct web_request *, struct slack *);
-/* The connection has closed; tells slack_socket_closed. */
+void websocket_upgrade(struct connection *, const struct web_request *, const struct web_socket_service *);
+/* The connection has closed; tells the service. */
 void websocket_closed(struct connection *);
 
 #endif

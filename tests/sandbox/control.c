@@ -1,5 +1,6 @@
 /* The control API under /sandbox/: what a test does instead of people, time and bad luck. README.md is its reference. */
 #include "gateway.h"
+#include "page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,8 +103,8 @@ static void wait_for_change(const struct call *call)
 
 static void show_state(const struct call *call)
 {
-    web_reply_json(call->reply, 200, json_pack("{s:I s:o s:o s:I}", "changes", (json_int_t)changes, "slack", slack_state(call->services->slack),
-                                               "stax", stax_state(call->services->stax), "faults", (json_int_t)faults_armed()));
+    web_reply_json(call->reply, 200, json_pack("{s:I s:o s:o s:I s:o}", "changes", (json_int_t)changes, "slack", slack_state(call->services->slack),
+                                               "stax", stax_state(call->services->stax), "faults", (json_int_t)faults_armed(), "bot", page_bot_state()));
 }
 
 static void show_requests(const struct call *call)
@@ -126,6 +127,15 @@ static void set_fault(const struct call *call)
         fail(call->reply, 400, why);
 }
 
+static void set_bot(const struct call *call)
+{
+    const char *why = page_bot_control(json_string_value(json_object_get(call->body, "do")));
+    if (why)
+        fail(call->reply, 400, why);
+    else
+        web_reply_json(call->reply, 200, json_pack("{s:o}", "bot", page_bot_state()));
+}
+
 /* Stax says what is wrong with {"error":…}, too. */
 static void set_stax(const struct call *call)
 {
@@ -141,6 +151,7 @@ static const struct { const char *method, *path; void (*handle)(const struct cal
     { "GET", "mail", show_mail },
     { "POST", "fault", set_fault },
     { "POST", "stax", set_stax },
+    { "POST", "bot", set_bot },
 };
 
 static void dispatch(const struct call *call)

@@ -40,6 +40,14 @@ struct fault fault_take(const char *operation)
 
 size_t faults_armed(void) { return armed_count; }
 
+json_t *faults_list(void)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < armed_count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:I}", "operation", armed[i].operation, "count", (json_int_t)armed[i].count));
+    return list;
+}
+
 void faults_clear(void)
 {
     for (size_t i = 0; i < armed_count; i++)

@@ -142,7 +142,10 @@ bool folder_write(const struct folder *f, const struct certificate *certificate)
 
 bool folder_ready(const struct folder *f)
 {
-    char line[256];
-    snprintf(line, sizeof line, "{\"port\":%d,\"plain_port\":%d,\"smtp_port\":%d,\"pid\":%ld}\n", f->port, f->plain_port, f->smtp_port, (long)getpid());
-    return write_file(f->dir, "sandbox.json", 0644, line) && fputs(line, stdout) >= 0 && fflush(stdout) == 0;
+    char line[512], page[256] = "";
+    if (f->page)
+        snprintf(page, sizeof page, ",\"page\":\"%s\"", f->page);
+    snprintf(line, sizeof line, "{\"port\":%d,\"plain_port\":%d,\"smtp_port\":%d,\"pid\":%ld%s}\n", f->port, f->plain_port, f->smtp_port, (long)getpid(), page);
+    /* The page's address has its token in it. */
+    return write_file(f->dir, "sandbox.json", f->page ? 0600 : 0644, line) && fputs(line, stdout) >= 0 && fflush(stdout) == 0;
 }

@@ -16,11 +16,13 @@ void certificate_done(struct certificate *);
 struct services { struct slack *slack; struct stax *stax; struct smtp *smtp; };
 /* Port 0 picks a free one; both ports are known afterwards. False, with a line on stderr, when a port cannot be had. */
 bool web_open(const struct certificate *, int *port, int *plain_port);
+/* A third listener, without TLS, for the page alone (page.h). */
+bool web_open_page(int *port);
 /* Serves until web_stop. */
 void web_run(const struct services *);
 /* May be called from a signal handler. */
 void web_stop(void);
-/* Closes every connection; each open WebSocket is told to slack_socket_closed. */
+/* Closes every connection; the service of each open WebSocket is told. */
 void web_close(void);
 
 /* ---- timers.c ---- */
@@ -35,13 +37,17 @@ void control_handle(const struct services *, const struct web_request *, struct 
 /* Arms or clears; false and why (static) when the request makes no sense. */
 bool faults_control(const json_t *request, const char **why);
 size_t faults_armed(void);
+/* What is armed: operation and count left; new reference. */
+json_t *faults_list(void);
 void faults_clear(void);
 /* The entries with a number above since, oldest first; new reference. */
 json_t *requests_list(uint64_t since);
+/* How many there were, ever: the number of the newest. */
+uint64_t requests_count(void);
 void requests_clear(void);
 
 /* ---- folder.c: what the sandbox leaves in its folder ---- */
-struct folder { const char *dir, *organisation; int port, plain_port, smtp_port; };
+struct folder { const char *dir, *organisation, *page; /* the page's address, NULL without one */ int port, plain_port, smtp_port; };
 /* All but sandbox.json: so that whoever waits for that file finds the rest. */
 bool folder_write(const struct folder *, const struct certificate *);
 /* sandbox.json, and the same line on stdout. */

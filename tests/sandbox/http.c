@@ -291,6 +291,8 @@ bool http_write(struct bytes *out, size_t ceiling, const struct web_reply *reply
         ok = ok && bytes_print(out, ceiling, "Retry-After: %d\r\n", reply->retry_after_s);
     if (reply->extra_name && reply->extra_value)
         ok = ok && bytes_print(out, ceiling, "%s: %s\r\n", reply->extra_name, reply->extra_value);
+    if (reply->more_headers)
+        ok = ok && bytes_add(out, reply->more_headers, strlen(reply->more_headers), ceiling);
     ok = ok && bytes_print(out, ceiling, "Connection: %s\r\n\r\n", keep_alive ? "keep-alive" : "close");
     return ok && (!has_body || bytes_add(out, reply->body, reply->body_bytes, ceiling));
 }

@@ -1,5 +1,6 @@
 /* reguard-sandbox: Slack, Stax and the AWS sign-in endpoints on loopback, for the demo and the tests. Wiring only. */
 #include "gateway.h"
+#include "page.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -17,7 +18,8 @@ static void on_signal(int number)
 
 static int usage(void)
 {
-    fputs("usage: reguard-sandbox --dir DIR [--port N] [--plain-port N] [--smtp-port N] [--organisation-id UUID]\n", stderr);
+    fputs("usage: reguard-sandbox --dir DIR [--port N] [--plain-port N] [--smtp-port N] [--organisation-id UUID]\n"
+          "                       [--bot PATH] [--page-port N]\n", stderr);
     return EXIT_USAGE;
 }
 
@@ -36,12 +38,16 @@ static bool is_uuid(const char *text)
     return strlen(text) == UUID_LENGTH && strspn(text, "0123456789abcdef-") == UUID_LENGTH;
 }
 
-static bool read_arguments(int count, char **arguments, struct folder *f)
+struct arguments { struct folder folder; const char *bot; int page_port; /* -1: no page */ };
+
+static bool read_arguments(int count, char **arguments, struct arguments *a)
 {
     static const struct option options[] = {
         { "dir", required_argument, NULL, 'd' }, { "port", required_argument, NULL, 'p' }, { "plain-port", required_argument, NULL, 'n' },
-        { "smtp-port", required_argument, NULL, 's' }, { "organisation-id", required_argument, NULL, 'o' }, { 0 },
+        { "smtp-port", required_argument, NULL, 's' }, { "organisation-id", required_argument, NULL, 'o' },
+        { "bot", required_argument, NULL, 'b' }, { "page-port", required_argument, NULL, 'g' }, { 0 },
     };
+    struct folder *f = &a->folder;
     bool ok = true;
     for (int option; ok && (option = getopt_long(count, arguments, "", options, NULL)) != -1;) {
         switch (option) {
@@ -50,6 +56,8 @@ static bool read_arguments(int count, char **arguments, struct folder *f)
         case 'n': ok = read_port(optarg, &f->plain_port); break;
         case 's': ok = read_port(optarg, &f->smtp_port); break;
         case 'o': f->organisation = optarg, ok = is_uuid(optarg); break;
+        case 'b': a->bot = optarg; break;
+        case 'g': ok = read_port(optarg, &a->page_port); break;
         default: ok = false;
         }
     }
@@ -71,15 +79,42 @@ static bool start_services(struct services *s, const struct folder *f)
     return true;
 }
 
-/* Returns once a signal has come; false when the start failed. */
-static bool serve(struct services *s, struct folder *f, const struct certificate *certificate)
+/* The page is there before the folder says so. */
+static bool start_page(const struct services *s, struct arguments *a)
 {
+    if (a->page_port < 0)
+        return true;
+    bool ok = web_open_page(&a->page_port) && page_begin(a->page_port, s);
+    a->folder.page = page_address();
+    return ok;
+}
+
+static bool start_bot(const struct arguments *a)
+{
+    char *program = a->bot ? realpath(a->bot, NULL) : NULL, *dir = a->bot ? realpath(a->folder.dir, NULL) : NULL;
+    bool ok = !a->bot || (program && dir);
+    if (a->bot && ok) {
+        page_audit_begin(program, dir);
+        page_bot_begin(program, dir);
+    } else if (!ok)
+        fprintf(stderr, "reguard-sandbox: %s is not there\n", a->bot);
+    free(program);
+    free(dir);
+    return ok;
+}
+
+/* Returns once a signal has come; false when the start failed. */
+static bool serve(struct services *s, struct arguments *a, const struct certificate *certificate)
+{
+    struct folder *f = &a->folder;
     s->smtp = smtp_start(f->smtp_port, &f->smtp_port);
     if (!s->smtp) {
         fputs("reguard-sandbox: the mail server could not be started\n", stderr);
         return false;
     }
-    if (!web_open(certificate, &f->port, &f->plain_port) || !folder_write(f, certificate) || !start_services(s, f) || !folder_ready(f))
+    if (!web_open(certificate, &f->port, &f->plain_port) || !folder_write(f, certificate) || !start_services(s, f) || !start_page(s, a))
+        return false;
+    if (!start_bot(a) || !folder_ready(f))
         return false;
     web_run(s);
     return true;
@@ -87,16 +122,18 @@ static bool serve(struct services *s, struct folder *f, const struct certificate
 
 int main(int count, char **arguments)
 {
-    struct folder folder = { .organisation = "5c1d0000-0000-4000-8000-000000000000" };
+    struct arguments given = { .folder.organisation = "5c1d0000-0000-4000-8000-000000000000", .page_port = -1 };
     struct certificate certificate = { 0 };
     struct services services = { 0 };
-    if (!read_arguments(count, arguments, &folder))
+    if (!read_arguments(count, arguments, &given))
         return usage();
     signal(SIGPIPE, SIG_IGN);
     struct sigaction stop = { .sa_handler = on_signal };
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
-    bool ok = certificate_make(&certificate) && serve(&services, &folder, &certificate);
+    bool ok = certificate_make(&certificate) && serve(&services, &given, &certificate);
+    page_bot_end();
+    page_end();
     web_close();
     slack_free(services.slack);
     stax_free(services.stax);

@@ -21,6 +21,8 @@ void requests_note(const char *operation, int status, const char *note)
     snprintf(slot->operation, sizeof slot->operation, "%s", operation);
 }
 
+uint64_t requests_count(void) { return noted_count; }
+
 json_t *requests_list(uint64_t since)
 {
     json_t *list = json_array();

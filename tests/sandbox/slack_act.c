@@ -295,7 +295,7 @@ static void react(struct slack *s, struct slack_person *p, const struct web_requ
 /* ---- which act ---- */
 
 static const struct { const char *name; void (*run)(struct slack *, struct slack_person *, const struct web_request *, const json_t *, struct web_reply *); } acts[] = {
-    { "say", say }, { "command", command }, { "click", click }, { "react", react }, { "submit", slack_submit },
+    { "say", say }, { "command", command }, { "click", click }, { "react", react }, { "submit", slack_submit }, { "close", slack_close },
 };
 
 bool slack_act(struct slack *s, const char *what, const struct web_request *request, const json_t *body, struct web_reply *reply)

@@ -217,6 +217,7 @@ struct slack_trigger *slack_trigger_use(struct slack *, const char *id, const ch
 
 /* ---- slack_act.c, slack_modal.c: acting as a person ---- */
 bool slack_act(struct slack *, const char *what, const struct web_request *, const json_t *body, struct web_reply *);
+void slack_close(struct slack *, struct slack_person *, const struct web_request *, const json_t *body, struct web_reply *);
 void slack_submit(struct slack *, struct slack_person *, const struct web_request *, const json_t *body, struct web_reply *);
 /* The answer to a view_submission; what it means for the caller is set in answer. */
 void slack_submitted(struct slack *, struct slack_person *, const json_t *payload, json_t *answer);
@@ -224,6 +225,7 @@ json_t *slack_acting_user(const struct slack_person *);  /* "user" of an interac
 json_t *slack_interaction(struct slack *, const char *type, struct slack_person *, char trigger[80]);
 
 /* ---- slack_view.c: what a person sees ---- */
+json_t *slack_view_message(const struct slack_message *); /* new reference */
 void slack_view_channel(struct slack *, const struct web_request *, struct web_reply *);
 void slack_view_private(struct slack *, const struct web_request *, struct web_reply *);
 

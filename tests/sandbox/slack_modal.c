@@ -226,3 +226,15 @@ void slack_submitted(struct slack *s, struct slack_person *p, const json_t *payl
     else
         show(p, NULL);
 }
+
+/* Cancelled. The app would hear of it only for a view with notify_on_close, and none has that. */
+void slack_close(struct slack *s, struct slack_person *p, const struct web_request *request, const json_t *body, struct web_reply *reply)
+{
+    (void)s, (void)request, (void)body;
+    if (!p->modal) {
+        slack_refuse(reply, 404, "No modal is open for that person.");
+        return;
+    }
+    show(p, NULL);
+    web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
+}

@@ -190,7 +190,7 @@ static void write_channel(struct slack *s, FILE *out)
 
 /* ---- JSON ---- */
 
-static json_t *message_json(const struct slack_message *m)
+json_t *slack_view_message(const struct slack_message *m)
 {
     static const char *const copied[] = { "ts", "thread_ts", "text", "user", "blocks", "reactions", "edited", "bot_id", "app_id", "metadata" };
     json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "case", slack_case_of(m->json, "case"), "state", slack_case_of(m->json, "state"), "key", slack_case_of(m->json, "key"), "edits",
@@ -206,7 +206,7 @@ static json_t *messages_json(struct slack *s, const char *channel)
     json_t *all = json_array();
     for (size_t i = 0; i < s->message_count; i++)
         if (slack_same(s->messages[i].channel, channel))
-            json_array_append_new(all, message_json(&s->messages[i]));
+            json_array_append_new(all, slack_view_message(&s->messages[i]));
     return all;
 }
 

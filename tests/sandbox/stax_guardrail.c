@@ -215,6 +215,6 @@ void stax_guardrail_add_key(struct stax_guardrail *g, const json_t *change)
 
 json_t *stax_guardrail_state(const struct stax_guardrail *g)
 {
-    return json_pack("{s:o, s:b, s:s, s:o, s:i, s:i, s:i, s:s}", "guardrails", json_copy(g->flags), "root", json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)), "status", g->status,
-                     "task", stax_task_state(g), "changes", g->changes, "lowered", g->lowered, "raised", g->raised, "mode", g->replace ? "replace" : "merge");
+    return json_pack("{s:o, s:b, s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:s}", "guardrails", json_copy(g->flags), "root", json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)), "status", g->status,
+                     "task", stax_task_state(g), "tasks", stax_task_list(g), "next_task", stax_task_next(g), "changes", g->changes, "lowered", g->lowered, "raised", g->raised, "mode", g->replace ? "replace" : "merge");
 }

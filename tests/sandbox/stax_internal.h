@@ -143,6 +143,10 @@ void stax_task_get(struct stax_guardrail *, const struct stax_question *, struct
 /* "fail", "stuck"…, or "release" for the one that runs; false for an unknown word. */
 bool stax_task_control(struct stax_guardrail *, const char *word);
 json_t *stax_task_state(const struct stax_guardrail *);
+/* The newest tasks; new reference. And what becomes of the next one, in the word that asks for it. */
+enum { STAX_TASKS_SHOWN = 10 };
+json_t *stax_task_list(const struct stax_guardrail *);
+const char *stax_task_next(const struct stax_guardrail *);
 void stax_task_free_all(struct stax_guardrail *);
 
 struct stax {

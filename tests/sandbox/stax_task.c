@@ -107,6 +107,23 @@ json_t *stax_task_state(const struct stax_guardrail *g)
     return g->tasks ? json_pack("{s:s, s:s}", "id", g->tasks->id, "status", g->tasks->status) : json_null();
 }
 
+json_t *stax_task_list(const struct stax_guardrail *g)
+{
+    json_t *list = json_array();
+    const struct stax_task *t = g->tasks;
+    for (size_t i = 0; t && i < STAX_TASKS_SHOWN; i++, t = t->next)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", t->id, "status", t->status, "stuck", t->kind == STAX_TASK_STUCK));
+    return list;
+}
+
+const char *stax_task_next(const struct stax_guardrail *g)
+{
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+        if (KINDS[i].kind == g->next_kind)
+            return KINDS[i].word;
+    return "normal";
+}
+
 void stax_task_free_all(struct stax_guardrail *g)
 {
     for (struct stax_task *next, *t = g->tasks; t; t = next) {

@@ -1,6 +1,7 @@
 /* The listeners, and the way of a request: read whole, given to the service that knows it, answered now, later or never. */
 #include "connection.h"
 #include "gateway.h"
+#include "page.h"
 
 #include <libwebsockets.h>
 #include <stdio.h>
@@ -103,10 +104,36 @@ void web_finish(uint64_t ticket, struct web_reply *reply)
 
 /* ---- requests ---- */
 
-static void route(const struct web_request *request, struct web_reply *reply)
+static int link_accept(void *slack, const struct web_request *request, struct web_socket *ws) { return slack_socket_accept(slack, request, ws); }
+static void link_received(void *slack, struct web_socket *ws, const char *text, size_t bytes) { slack_socket_received(slack, ws, text, bytes); }
+static void link_ponged(void *slack, struct web_socket *ws) { slack_socket_ponged(slack, ws); }
+static void link_closed(void *slack, struct web_socket *ws) { slack_socket_closed(slack, ws); }
+
+/* Whose WebSocket a path is; NULL when it is none. */
+static const struct web_socket_service *socket_service(const struct connection *c, const char *path)
+{
+    static struct web_socket_service slack_link = { NULL, link_accept, link_received, link_ponged, link_closed, NULL };
+    if (c->page)
+        return page_socket(path);
+    slack_link.self = web.services->slack;
+    return strncmp(path, "/link/", strlen("/link/")) == 0 ? &slack_link : NULL;
+}
+
+/* A browser says where a call comes from, and programs do not: no page elsewhere may act here, but the sandbox's own, which
+   has a listener with a token. */
+static bool is_from_browser(const struct web_request *request)
+{
+    return web_request_header(request, "origin") || web_request_header(request, "sec-fetch-site");
+}
+
+static void route(const struct connection *c, const struct web_request *request, struct web_reply *reply)
 {
     const struct services *s = web.services;
-    if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0)
+    if (c->page)
+        page_handle(s, request, reply);
+    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0 && is_from_browser(request))
+        web_reply_json(reply, 403, json_pack("{s:s}", "error", "the control API is not for pages"));
+    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0)
         control_handle(s, request, reply);
     else if (!slack_handle(s->slack, request, reply) && !stax_handle(s->stax, request, reply))
         web_reply_json(reply, 404, json_pack("{s:s}", "error", "nothing is served at this address"));
@@ -118,11 +145,12 @@ static void answer(struct connection *c)
     struct web_reply reply = { 0 };
     request->tls = c->tls;
     c->keep_alive = c->reader.keep_alive;
-    if (strncmp(request->path, "/link/", strlen("/link/")) == 0) {
-        websocket_upgrade(c, request, web.services->slack);
+    const struct web_socket_service *service = socket_service(c, request->path);
+    if (service) {
+        websocket_upgrade(c, request, service);
     } else {
         request->ticket = connection_ticket(c);
-        route(request, &reply);
+        route(c, request, &reply);
         if (!reply.later)
             deliver(request->ticket, &reply);
     }
@@ -171,10 +199,10 @@ static void to_stderr(int level, const char *line)
 }
 
 /* certificate NULL: without TLS. */
-static bool listen_on(const struct certificate *certificate, int *port)
+static bool listen_on(const char *name, const struct certificate *certificate, int *port)
 {
     struct lws_context_creation_info info = {
-        .port = *port, .iface = "127.0.0.1", .vhost_name = certificate ? "tls" : "plain", .protocols = connection_protocols, .alpn = "http/1.1",
+        .port = *port, .iface = "127.0.0.1", .vhost_name = name, .protocols = connection_protocols, .alpn = "http/1.1",
         .options = LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_DISABLE_IPV6,
         .listen_accept_role = "raw-skt", .listen_accept_protocol = connection_protocols[0].name, .gid = -1, .uid = -1,
     };
@@ -206,7 +234,7 @@ bool web_open(const struct certificate *certificate, int *port, int *plain_port)
         fputs("reguard-sandbox: the event loop could not be made\n", stderr);
         return false;
     }
-    if (!listen_on(certificate, port) || !listen_on(NULL, plain_port)) {
+    if (!listen_on("tls", certificate, port) || !listen_on("plain", NULL, plain_port)) {
         lws_context_destroy(web.context);
         web.context = NULL;
         return false;
@@ -214,6 +242,8 @@ bool web_open(const struct certificate *certificate, int *port, int *plain_port)
     timers_start(web.context);
     return true;
 }
+
+bool web_open_page(int *port) { return listen_on(CONNECTION_PAGE_LISTENER, NULL, port); }
 
 void web_run(const struct services *services)
 {

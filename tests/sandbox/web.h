@@ -36,6 +36,7 @@ struct web_reply {
     size_t body_bytes;
     int retry_after_s;             /* > 0: a Retry-After header */
     const char *extra_name, *extra_value; /* one more header; static or NULL */
+    const char *more_headers;      /* whole lines, each with its CRLF, written as they are; static or NULL */
     int64_t delay_ms;              /* answer that much later */
     bool drop;                     /* close the connection without an answer: the reply is lost */
     bool later;                    /* nothing is answered now; web_finish will do it */
@@ -48,20 +49,31 @@ void web_finish(uint64_t ticket, struct web_reply *);
 void web_reply_json(struct web_reply *, int status, json_t *body_new);
 void web_reply_text(struct web_reply *, int status, const char *text);
 
-/* ---- WebSocket, server side. web.c upgrades, slack.c decides (slack_socket_accept below). ---- */
+/* ---- WebSocket, server side. web.c upgrades, a service decides. ---- */
 struct web_socket;
+struct web_socket_service {
+    void *self;                    /* handed to each of these */
+    /* 101 accepts: the socket is valid from then until closed. Anything else refuses with that HTTP status. */
+    int (*accept)(void *self, const struct web_request *, struct web_socket *);
+    void (*received)(void *self, struct web_socket *, const char *text, size_t bytes);
+    void (*ponged)(void *self, struct web_socket *); /* NULL: of no interest */
+    void (*closed)(void *self, struct web_socket *);
+    const char *protocol;          /* the sub-protocol that the answer names; NULL: none */
+};
 /* Queues one text message; web.c never loses or reorders. */
 void web_socket_send(struct web_socket *, const char *text, size_t bytes);
 /* The same in so many fragments (RFC 6455 5.4). */
 void web_socket_send_fragments(struct web_socket *, const char *text, size_t bytes, int fragments);
 void web_socket_ping(struct web_socket *, const char *payload);
-/* A close frame with code and reason, then the TCP connection goes after one second at most. slack_socket_closed follows. */
+/* A close frame with code and reason, then the TCP connection goes after one second at most. The service's closed follows. */
 void web_socket_close(struct web_socket *, int code, const char *reason);
 /* The TCP connection goes at once, without a close frame. */
 void web_socket_drop(struct web_socket *);
 /* From now on nothing is read or written any more, but TCP stays: a half-open peer. */
 void web_socket_freeze(struct web_socket *);
 bool web_socket_is_tls(const struct web_socket *);
+/* Bytes that wait for the client to read. */
+size_t web_socket_backlog(const struct web_socket *);
 
 /* Monotonic milliseconds, and UTC milliseconds since 1970. */
 int64_t sandbox_monotonic_ms(void);
@@ -109,8 +121,7 @@ struct slack;
 struct slack *slack_new(const char *dir, const char *base_tls, const char *base_plain);
 void slack_free(struct slack *);
 bool slack_handle(struct slack *, const struct web_request *, struct web_reply *reply);
-/* An upgrade request for /link/: 101 accepts (socket is valid from then until slack_socket_closed), anything else refuses with
-   that HTTP status. */
+/* An upgrade request for /link/, and what follows: the parts of a web_socket_service. */
 int slack_socket_accept(struct slack *, const struct web_request *, struct web_socket *);
 void slack_socket_received(struct slack *, struct web_socket *, const char *text, size_t bytes);
 void slack_socket_ponged(struct slack *, struct web_socket *);
@@ -119,6 +130,14 @@ void slack_socket_closed(struct slack *, struct web_socket *);
    "private", "slack", "load"); false when it is none of them. */
 bool slack_control(struct slack *, const char *path, const struct web_request *, const json_t *body, struct web_reply *reply);
 json_t *slack_state(const struct slack *); /* new reference */
+/* One viewer's memory of what it has seen, so that it is told differences only. */
+struct slack_look;
+struct slack_look *slack_look_new(void);
+void slack_look_free(struct slack_look *);
+/* Adds to `into` what has changed since the last look: "messages" (new or altered, with "channel"; a bounded number, the rest at the
+   next look), "gone" (ts), "older" (at the first look: how many are not told), "private" ([{"person","kind":"ephemeral"|"response","message"}]),
+   "modals" (by person, null: closed). Nothing is added when nothing has changed. */
+void slack_look_again(struct slack *, struct slack_look *, json_t *into);
 
 /* A small SMTP server on loopback, port 0 for any; mails are kept. */
 struct smtp;

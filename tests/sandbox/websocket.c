@@ -17,7 +17,7 @@ enum { CLOSED_NORMALLY = 1000, CLOSED_PROTOCOL = 1002, CLOSED_NO_CODE = 1005, CL
 
 struct web_socket {
     struct connection *connection;
-    struct slack *slack;
+    const struct web_socket_service *service;
     struct bytes message;          /* fragments so far */
     enum opcode kind;              /* of the message under way; CONTINUATION: none is */
     bool close_sent;
@@ -85,6 +85,8 @@ void web_socket_freeze(struct web_socket *s) { connection_freeze(s->connection);
 
 bool web_socket_is_tls(const struct web_socket *s) { return s->connection->tls; }
 
+size_t web_socket_backlog(const struct web_socket *s) { return s->connection->out.count; }
+
 /* The client broke a rule: it is told which, and what it still sends is not read. */
 static bool fail(struct web_socket *s, int code, const char *reason)
 {
@@ -126,10 +128,10 @@ static bool is_utf8(const char *text, size_t bytes)
 static bool deliver(struct web_socket *s, enum opcode kind, const char *text, size_t bytes)
 {
     if (kind != TEXT)
-        return true; /* Slack has no use for binary messages */
+        return true; /* nobody here has a use for binary messages */
     if (!is_utf8(text, bytes))
         return fail(s, CLOSED_NOT_UTF8, "A text message must be UTF-8");
-    slack_socket_received(s->slack, s, text, bytes);
+    s->service->received(s->service->self, s, text, bytes);
     return true;
 }
 
@@ -169,7 +171,8 @@ static bool take_frame(struct web_socket *s, const struct frame *f, const char *
         send_frame(s, FIN | PONG, payload, (size_t)f->bytes);
         return true;
     case PONG:
-        slack_socket_ponged(s->slack, s);
+        if (s->service->ponged)
+            s->service->ponged(s->service->self, s);
         return true;
     case CLOSE:
         return take_close(s, payload, (size_t)f->bytes);
@@ -254,13 +257,14 @@ static void refuse(struct connection *c, int status, const char *why)
     connection_finish(c);
 }
 
-static void welcome(struct connection *c, const char *accept)
+static void welcome(struct connection *c, const char *accept, const char *protocol)
 {
     bytes_print(&c->out, CONNECTION_OUT_MAX,
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", accept);
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s%s%s\r\n", accept,
+                protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "", protocol ? "\r\n" : "");
 }
 
-void websocket_upgrade(struct connection *c, const struct web_request *request, struct slack *slack)
+void websocket_upgrade(struct connection *c, const struct web_request *request, const struct web_socket_service *service)
 {
     char accept[WEBSOCKET_KEY_MAX];
     const char *key = web_request_header(request, "sec-websocket-key"), *version = web_request_header(request, "sec-websocket-version");
@@ -271,11 +275,11 @@ void websocket_upgrade(struct connection *c, const struct web_request *request, 
     struct web_socket *s = calloc(1, sizeof *s);
     if (!s)
         return refuse(c, 503, "out of memory");
-    *s = (struct web_socket){ .connection = c, .slack = slack };
+    *s = (struct web_socket){ .connection = c, .service = service };
     /* Written before the service is asked: what it sends at once comes behind, and is cut off with it after a no. */
     size_t before = c->out.count;
-    welcome(c, accept);
-    int status = slack_socket_accept(slack, request, s);
+    welcome(c, accept, service->protocol);
+    int status = service->accept(service->self, request, s);
     if (status == 101) {
         c->socket = s;
         connection_wake(c);
@@ -289,7 +293,7 @@ void websocket_upgrade(struct connection *c, const struct web_request *request, 
 
 void websocket_closed(struct connection *c)
 {
-    slack_socket_closed(c->socket->slack, c->socket);
+    c->socket->service->closed(c->socket->service->self, c->socket);
     bytes_done(&c->socket->message);
     free(c->socket);
     c->socket = NULL;
