@@ -364,8 +364,8 @@ static void choices_and_lists_name_what_is_allowed(void **state)
         { "[policy]\nremind_pending = 5m 5m\n", ":14: [policy] remind_pending: found “5m” after “5m”; each step must be later than the one before" },
         { "[policy]\nremind_overdue = 5m 1m 2h\n", ":14: [policy] remind_overdue: found “1m” after “5m”; each step must be later than the one before" },
         { "[policy]\nremind_overdue = 1s 2s 3s 4s 5s 6s 7s 8s 9s 10s 11s 12s 13s 14s 15s 16s 17s\n",
-          ":14: [policy] remind_overdue: too many words; allowed: at most 16 durations\n: [policy] remind_overdue: at least one step is needed: an overdue guardrail is never silent" },
-        { "[policy]\nremind_overdue =\n", ": [policy] remind_overdue: at least one step is needed: an overdue guardrail is never silent" },
+          ":14: [policy] remind_overdue: too many words; allowed: at most 16 durations\n:14: [policy] remind_overdue: at least one step is needed: an overdue guardrail is never silent" },
+        { "[policy]\nremind_overdue =\n", ":14: [policy] remind_overdue: at least one step is needed: an overdue guardrail is never silent" },
     };
     refuse(cases, COUNT(cases));
 }
@@ -445,9 +445,11 @@ static void settings_must_fit_together(void **state)
 {
     (void)state;
     static const struct refusal cases[] = {
-        { "[policy]\nmin_window = 5h\n", ": [policy] min_window: is longer than max_window\n: [policy] default_window: is not between min_window and max_window" },
+        { "[policy]\nmin_window = 5h\n", ":14: [policy] min_window: is longer than max_window\n: [policy] default_window: is not between min_window and max_window" },
         { "[policy]\nmax_window = 30m\n", ": [policy] default_window: is not between min_window and max_window" },
-        { "[policy]\ndefault_window = 4m\n", ": [policy] default_window: is not between min_window and max_window" },
+        { "[bot]\ntimezone = Mars/Olympus\n", ":14: [bot] timezone: found “Mars/Olympus”; allowed: UTC or an IANA name like Australia/Sydney (needs the package tzdata)" },
+        { "[bot]\ntimezone = ../../etc/passwd\n", ":14: [bot] timezone: found “../../etc/passwd”; allowed: UTC or an IANA name like Australia/Sydney (needs the package tzdata)" },
+        { "[policy]\ndefault_window = 4m\n", ":14: [policy] default_window: is not between min_window and max_window" },
         { "[policy]\nmailbox_proof = code\n", ": [mail]: mailbox_proof = code needs [mail]" },
     };
     refuse(cases, COUNT(cases));
@@ -464,7 +466,7 @@ static void all_errors_come_at_once(void **state)
                   ":16: [policy] min_window: found “9d”; allowed: a duration such as 90s or 45m, from 1s to 1d\n"
                   ":17: [nope]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people\n"
                   ":20: this line is neither a section, a comment, nor key = value\n"
-                  ": [bot] listen: found “0.0.0.0:80”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted");
+                  ":21: [bot] listen: found “0.0.0.0:80”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted");
     for (int i = 0; i < LIMIT_CONFIG_ERRORS + 5; i++)
         buf_add(&more, "nonsense\n");
     assert_false(read_base_and(buf_text(&more)));
