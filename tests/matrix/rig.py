@@ -1,0 +1,273 @@
+"""The real bot in a Matrix room of a real Synapse, with Stax from the sandbox. People act through plain client-server HTTP;
+the names of what a test can do and see are those of tests/e2e/rig.py, so that the list of tests there runs here too:
+a button is a typed word, an answer to one person is a notice that mentions that person."""
+import contextlib
+import importlib.util
+import itertools
+import json
+import os
+import time
+
+import relay
+import synapse
+from synapse import SERVER, quote
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+_spec = importlib.util.spec_from_file_location("e2e_rig", os.path.join(HERE, "..", "e2e", "rig.py"))
+slack_rig = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(slack_rig)
+expect, Failed, ROOT_KEY, ADMIN_ROLE, PATIENCE_S = slack_rig.expect, slack_rig.Failed, slack_rig.ROOT_KEY, slack_rig.ADMIN_ROLE, slack_rig.PATIENCE_S
+
+MAPPED, OTHERS = ("ana", "ben", "cleo", "dan"), ("gil", "eve")
+SLACK_IDS = {"ana": "U0ANA0001", "ben": "U0BEN0001", "cleo": "U0CLEO001", "dan": "U0DAN0001"}
+KEYS = {"white_check_mark": "✅", "x": "❌", "+1": "👍", "-1": "👎", "skin-tone-3": "\U0001F3FC"}
+WORDS = {"approve": "approve {}", "withdraw": "withdraw {}", "done": "done {}", "restore": "done {}", "mailbox": "confirm {}", "put_back": "put-back",
+         "cleaned": "cleaned {} yes"}
+LOOK_EVERY_S = 0.15
+numbers = itertools.count(1)
+
+
+class Rig(slack_rig.Rig):
+    def __init__(self, build, homeserver, start=True, chats=("matrix",), limits=False, own=False, tls=False, version=None, public=False, federate=False, sandbox_args=(), **sections):
+        """chats: the ones in the configuration. limits: the bot is not exempt from the homeserver's. own: a Synapse that the test may
+        restart. tls: straight to the homeserver through TLS. federate, public, version: how the room is made."""
+        self.chats, self.tls = chats, tls
+        self.homeserver, self.relay, self.people, self.shown, self.dirty = homeserver, None, {}, [], True
+        self.seen_writes, self.own_homeserver = -1, None
+        super().__init__(build, start=False, sandbox_args=sandbox_args)
+        try:
+            if own:
+                self.homeserver = self.own_homeserver = synapse.Homeserver(homeserver.python, **(own if isinstance(own, dict) else {}))
+            self.relay = relay.Relay(self.homeserver.port)
+            self.move_in(limits, version, public, federate)
+            self.configure_matrix()
+            self.configure(**sections)
+            if start:
+                self.start()
+        except BaseException as failure:
+            self.close(failed=True)
+            raise Failed(f"the room is made and the bot starts: {failure}") from failure
+
+    # ---- setting up ----
+    def move_in(self, limits, version, public, federate):
+        n = next(numbers)
+        for name in ("ops", "reguard", *MAPPED, *OTHERS):
+            self.people[name] = self.homeserver.register(f"{name}.{n}")
+            if name != "reguard" or not limits:
+                self.homeserver.exempt(self.people[name].user)
+        self.ops, self.bot_user = self.people["ops"], self.people["reguard"].user
+        self.room = self.ops.create_room(preset="public_chat" if public else "private_chat", name="root ops", invite=[p.user for name, p in self.people.items() if name != "ops"],
+                                         creation_content={"m.federate": federate}, **({"room_version": version} if version else {}))
+        for name in (*MAPPED, *OTHERS):
+            self.people[name].join(self.room)
+        self.user = {name: person.user for name, person in self.people.items()}
+
+    def configure_matrix(self):
+        if "slack" not in self.chats:
+            self.drop_section("slack")
+        self.drop_section("people")
+        self.configure(matrix={"homeserver": self.homeserver.tls_url if self.tls else self.relay.url, "access_token_file": "matrix-token", "user": self.bot_user, "room": self.room,
+                               "prefix": "!reguard", **({"ca_file": self.homeserver.ca} if self.tls else {})})
+        self.write_token(self.people["reguard"].token)
+        both = "slack" in self.chats
+        self.configure(people={f"{name}@example.com": (f"slack:{SLACK_IDS[name]} " if both else "") + f"matrix:{self.user[name]}" for name in MAPPED})
+
+    def write_token(self, token):
+        with open(os.open(self.dir + "/matrix-token.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
+            f.write(token + "\n")
+        os.rename(self.dir + "/matrix-token.new", self.dir + "/matrix-token")
+
+    def drop_section(self, section):
+        with open(self.conf) as f:
+            lines = f.read().split("\n")
+        at = lines.index(f"[{section}]")
+        end = next((i for i in range(at + 1, len(lines)) if lines[i].startswith("[")), len(lines))
+        with open(self.conf, "w") as f:
+            f.write("\n".join(lines[:at] + lines[end:]))
+
+    # ---- life ----
+    def start(self, wait=True):
+        log = f"{self.dir}/bot.{len(self.logs)}.log"
+        self.logs.append(log)
+        syncs, reads, hellos = self.relay.syncs(), len(self.requests("stax.get_guardrails")), self.state()["slack"]["hellos"]
+        self.bot = slack_rig.subprocess.Popen([self.build + "/reguard", "run", "-c", self.conf], stdin=slack_rig.subprocess.DEVNULL, stdout=slack_rig.subprocess.DEVNULL,
+                                              stderr=open(log, "wb"), env=self.environment())
+        if not wait:
+            return
+        if self.tls:
+            self.wait(self.answers, "the bot answers in the room")
+        else:
+            self.wait(lambda: self.relay.syncs() > syncs, "the bot follows the room")
+        if "slack" in self.chats:
+            self.wait(lambda: self.state()["slack"]["hellos"] > hellos, "the bot connects to Slack")
+        self.wait(lambda: len(self.requests("stax.get_guardrails")) > reads, "the bot reads the guardrail")
+
+    def answers(self):
+        """Said again and again, because what is said before the first look at the room is history. Only for starts without a relay."""
+        if self.bot_user in self.members() and not self.heard("cleo"):
+            self.command("cleo", "status")
+            time.sleep(1)
+        return self.heard("cleo")
+
+    def close(self, failed=False):
+        try:
+            super().close(failed)
+        finally:
+            for person in self.people.values():
+                person.close()
+            if self.relay:
+                self.relay.close()
+            if self.own_homeserver:
+                self.own_homeserver.close()
+
+    def check_always(self):
+        super().check_always()
+        token = self.people["reguard"].token.encode()
+        for path in self.logs + [os.path.join(d, n) for d, _, names in os.walk(self.dir + "/state") for n in names]:
+            with contextlib.suppress(OSError), open(path, "rb") as f:
+                expect(token not in f.read(), f"no access token in {os.path.basename(path)}")
+        keys = [m["key"] for m in self.channel() if m["key"]]
+        expect(len(keys) == len(set(keys)), "no message is in the room twice", keys)
+        for content in self.relay.sent():
+            expect(content["msgtype"] == "m.notice" and "m.mentions" in content, "the bot speaks in notices, with m.mentions", content)
+
+    def wait(self, condition, what, patience_s=PATIENCE_S):
+        """Looks again when the bot has asked the homeserver for something, and now and then, until the condition holds."""
+        end = time.monotonic() + patience_s
+        while True:
+            seen = self.relay.changes
+            found = condition()
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise Failed(f"waited in vain: {what}", self.text()[-3500:], self.tail(self.logs[-1]) if self.logs else "")
+            expect(self.bot is None or self.bot.poll() is None, f"the bot lives while waiting: {what}", self.tail(self.logs[-1]) if self.logs else "")
+            self.relay.wait(seen, LOOK_EVERY_S)
+
+    # ---- people ----
+    def send(self, person, content, kind="m.room.message"):
+        self.dirty = True
+        return self.people[person].send(self.room, kind, content)
+
+    def command(self, person, text, **more):
+        return self.say(person, "!reguard " + text, **more)
+
+    def say(self, person, text, thread_ts=None, edited=False, bot=False, reply_to=None):
+        """@reguard in the text becomes a mention. edited: something harmless is said first and then turned into this. bot: a notice."""
+        content = {"msgtype": "m.notice" if bot else "m.text", "body": text}
+        if "@reguard" in text:
+            pill = f'<a href="https://matrix.to/#/{self.bot_user}">reguard</a>'
+            content = {**content, "body": text.replace("@reguard", self.bot_user), "format": "org.matrix.custom.html", "formatted_body": text.replace("@reguard", pill),
+                       "m.mentions": {"user_ids": [self.bot_user]}}
+        if edited:
+            first = self.send(person, {"msgtype": "m.text", "body": "good morning"})
+            return self.edit(person, first, content)
+        if thread_ts:
+            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread_ts, "is_falling_back": True, "m.in_reply_to": {"event_id": thread_ts}}
+        elif reply_to:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+        return self.send(person, content)
+
+    def edit(self, person, event, content):
+        return self.send(person, {**content, "body": "* " + content["body"], "m.new_content": content, "m.relates_to": {"rel_type": "m.replace", "event_id": event}})
+
+    def click(self, person, action, case=None, **more):
+        self.command(person, WORDS[action].format(case or "").strip(), **more)
+
+    def react(self, person, case=None, reaction="white_check_mark", remove=False, event=None):
+        """reaction: a Slack name, or the key itself. remove: takes all of this person's reactions on that message back."""
+        target = event or self.wait(lambda: self.card(case), f"a card of {case}")["ts"]
+        if remove:
+            mine = [r["event"] for m in self.channel() if m["ts"] == target for r in m["reactions"] if r["by"] == self.user[person]]
+            expect(mine, f"{person} has a reaction to take back")
+            self.dirty = True
+            return [self.people[person].redact(self.room, event) for event in mine]
+        key = "".join(KEYS.get(part, part) for part in reaction.split("::"))
+        return self.send(person, {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key}}, "m.reaction")
+
+    def submit(self, *_):
+        raise Failed("there are no forms in Matrix")
+
+    # ---- what is to be seen ----
+    def members(self):
+        joined = self.ops.client("GET", f"rooms/{quote(self.room)}/joined_members")["joined"]
+        return set(joined)
+
+    def events(self, room=None):
+        """The whole room, oldest first, as its owner sees it."""
+        found, start = [], ""
+        while True:
+            page = self.ops.client("GET", f"rooms/{quote(room or self.room)}/messages?dir=b&limit=500{start}")
+            found += page["chunk"]
+            if not page["chunk"] or "end" not in page:
+                return found[::-1]
+            start = "&from=" + quote(page["end"])
+
+    def channel(self):
+        """Messages with their edits and reactions put together; read again only after somebody has written."""
+        writes = self.relay.writes
+        if not self.dirty and writes == self.seen_writes:
+            return self.shown
+        self.dirty, self.seen_writes = self.tls, writes
+        self.shown = aggregate(self.events())
+        return self.shown
+
+    def text(self):
+        names = {user: name for name, user in self.user.items()}
+        lines = []
+        for m in self.channel():
+            reactions = " {" + " ".join(f"{r['key']} {names.get(r['by'], r['by'])}" for r in m["reactions"]) + "}" if m["reactions"] else ""
+            lines.append(f"{'    ' if m['thread_ts'] else ''}{names.get(m['user'], m['user'])}: {m['text']}{reactions}" + (f" [{m['key']} {m['state']}]" if m["key"] else ""))
+        return "\n".join(lines)
+
+    def heard(self, person):
+        """What the bot said to this person: notices that mention them, or that stand under something they said."""
+        user = self.user[person]
+        theirs = {m["ts"] for m in self.channel() if m["user"] == user}
+        return "\n".join(m["text"] for m in self.channel() if m["user"] == self.bot_user and "-card-" not in m["key"]
+                         and (user in m["mentions"] or m["thread_ts"] in theirs or m["reply_to"] in theirs))
+
+    def cards(self, case="G-0001"):
+        return [m for m in self.channel() if m["key"].startswith(f"{case}-card-")]
+
+    def posts(self, words, case=None):
+        """What the bot said, but cards and what stands under a person's message."""
+        theirs = {m["ts"] for m in self.channel() if m["user"] != self.bot_user}
+        return [m for m in self.channel() if m["user"] == self.bot_user and words.lower() in m["text"].lower() and case in (None, m["case"]) and "-card-" not in m["key"]
+                and m["thread_ts"] not in theirs]
+
+    @property
+    def on_slack(self):
+        """The same run seen from the sandbox's Slack: a rig of tests/e2e that shares everything with this one."""
+        side = object.__new__(slack_rig.Rig)
+        side.__dict__ = self.__dict__
+        return side
+
+
+def aggregate(events):
+    messages, by_id, reactions = [], {}, {}
+    for event in events:
+        content, relation = event["content"], event["content"].get("m.relates_to") or {}
+        relation = relation if isinstance(relation, dict) else {}
+        if event["type"] == "m.reaction" and relation.get("rel_type") == "m.annotation":
+            reactions.setdefault(relation["event_id"], []).append({"event": event["event_id"], "by": event["sender"], "key": relation["key"]})
+        elif event["type"] == "m.room.message" and relation.get("rel_type") == "m.replace" and by_id.get(relation.get("event_id"), {}).get("user") == event["sender"]:
+            _show(by_id[relation["event_id"]], content.get("m.new_content") or {}, content)
+            by_id[relation["event_id"]]["edits"] += 1
+        elif event["type"] == "m.room.message" and content:
+            message = {"ts": event["event_id"], "user": event["sender"], "edits": 0, "thread_ts": relation.get("event_id") if relation.get("rel_type") == "m.thread" else None,
+                       "reply_to": (relation.get("m.in_reply_to") or {}).get("event_id"), "mentions": []}
+            _show(message, content, content)
+            by_id[message["ts"]] = message
+            messages.append(message)
+    for message in messages:
+        message["reactions"] = reactions.get(message["ts"], [])
+    return messages
+
+
+def _show(message, content, outer):
+    tag = content.get("dev.reguard") or outer.get("dev.reguard") or {}
+    message.update(text=str(content.get("body", "")), blocks=content.get("formatted_body", ""), case=tag.get("case", ""), state=tag.get("state", ""),
+                   key=tag.get("key", message.get("key", "")), mentions=(content.get("m.mentions") or {}).get("user_ids", []))
+    if content is not outer:
+        message["outer_mentions"] = (outer.get("m.mentions") or {}).get("user_ids", [])
