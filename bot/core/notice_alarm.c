@@ -1,0 +1,120 @@
+/* Reminders, and what was found lifted or cannot be read. */
+#include "core/notice_parts.h"
+#include "core/duration.h"
+#include "core/reminder.h"
+#include "core/rich.h"
+
+#include <inttypes.h>
+
+/* ---- reminders ---- */
+
+static void remind_pending(struct notice *n)
+{
+    notice_mention_approvers(n, &n->c->requester);
+    buf_addf(&n->b, "%s still waits for an approval of %s; it expires ", n->c->requester.name, notice_case_id(n));
+    rich_add_time(&n->b, n->c->asked_ms + n->desk->policy->request_expires);
+    buf_add(&n->b, ".");
+    notice_thread(n);
+}
+
+static void add_down_for(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    ms_t now = n->v->turn.now_ms;
+    if (c->state == CASE_OUTSIDE) {
+        rich_add_strong(&n->b, "The guardrail is off without a case");
+        buf_add(&n->b, ", for ");
+        duration_add(&n->b, now - c->asked_ms);
+        buf_add(&n->b, ".");
+        return;
+    }
+    ms_t late_ms = now - case_due_ms(c);
+    rich_add_strong(&n->b, "OVERDUE");
+    if (c->failing)
+        buf_addf(&n->b, ": root protection may still be down after the failed lift for %s", notice_subject(n));
+    else
+        buf_addf(&n->b, ": root protection is still down for %s", notice_subject(n));
+    if (late_ms >= MS_SECOND) {
+        buf_add(&n->b, ", ");
+        duration_add(&n->b, late_ms);
+        buf_add(&n->b, " past its end");
+    }
+    buf_add(&n->b, c->state == CASE_RESTORING ? "; the restore is under way and not proved yet." : ".");
+    if (c->state == CASE_RESTORING && c->trouble[0])
+        buf_addf(&n->b, " Last trouble: %s.", c->trouble);
+}
+
+static void remind_overdue(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    buf_add(&n->b, "🚨 ");
+    add_down_for(n);
+    if (n->f->ref > 0)
+        buf_addf(&n->b, " (I could not post for a while: this one stands for %" PRId64 " earlier reminder%s too.)", n->f->ref, n->f->ref > 1 ? "s" : "");
+    if (c->requester.key[0]) {
+        buf_add_char(&n->b, ' ');
+        notice_mention(n, &c->requester);
+    }
+    if (n->f->count >= REMINDER_ESCALATES && n->desk->policy->escalate[0]) {
+        buf_add_char(&n->b, ' ');
+        rich_add_escalation(&n->b, n->desk->policy->escalate);
+    }
+    ms_t next = reminder_next_overdue_ms(n->desk, c);
+    if (next != MS_NEVER) {
+        buf_add(&n->b, " Next reminder ");
+        rich_add_time(&n->b, next);
+        buf_add(&n->b, "; only proof that it is on ends them.");
+    }
+    struct message *m = notice_post(n);
+    notice_button(n, m, c->state == CASE_OUTSIDE ? "put_back" : "restore");
+    if (c->state == CASE_OUTSIDE)
+        notice_button(n, m, "adopt");
+    else if (n->f->count < REMINDER_ESCALATES)
+        notice_button(n, m, "snooze");
+}
+
+void notice_reminded(struct notice *n)
+{
+    if (str_equal(n->f->verb, "overdue"))
+        remind_overdue(n);
+    else
+        remind_pending(n);
+}
+
+void notice_snoozed(struct notice *n)
+{
+    buf_addf(&n->b, "%s snoozed the reminders until ", n->f->actor.name);
+    rich_add_time(&n->b, n->f->until_ms);
+    buf_add(&n->b, ".");
+    notice_thread(n);
+}
+
+/* ---- outside ---- */
+
+void notice_adoption_asked(struct notice *n)
+{
+    buf_addf(&n->b, "⏳ %s asks to adopt the lifted guardrail as a case for %s, for ", n->f->actor.name, notice_subject(n));
+    duration_add(&n->b, n->f->window_ms);
+    buf_addf(&n->b, ". Reason: %s. ", str_or_empty(n->f->reason));
+    notice_mention_approvers(n, &n->c->adoption.by);
+    struct message *m = notice_post(n);
+    m->votes = true;
+    notice_button(n, m, "approve");
+    notice_button(n, m, "decline");
+}
+
+void notice_adopted(struct notice *n)
+{
+    buf_addf(&n->b, "✅ Adopted by %s for %s; it ends ", n->c->requester.name, notice_subject(n));
+    rich_add_time(&n->b, n->c->deadline_ms);
+    buf_add(&n->b, ".");
+    notice_button(n, notice_post(n), "done");
+}
+
+void notice_unknown_told(struct notice *n)
+{
+    buf_addf(&n->b, "⚠️ I cannot tell whether the guardrail is on: %s. Last known ", n->f->text);
+    rich_add_time(&n->b, n->f->since_ms);
+    buf_add(&n->b, ". I keep looking; no lift happens meanwhile.");
+    notice_post(n);
+}

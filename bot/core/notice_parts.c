@@ -1,0 +1,76 @@
+#include "core/notice_parts.h"
+#include "core/card.h"
+#include "core/rich.h"
+
+#include <string.h>
+
+const char *notice_text(struct notice *n) { return arena_copy(n->v->arena, buf_text(&n->b)); }
+
+const char *notice_subject(const struct notice *n) { return card_subject(n->c, n->v->arena); }
+
+const char *notice_case_id(const struct notice *n)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(n->c ? n->c->no : 0, id);
+    return arena_copy(n->v->arena, id);
+}
+
+void notice_mention(struct notice *n, const struct party *p) { rich_add_mention(&n->b, p->key, p->name); }
+
+static struct message *say(struct notice *n, enum message_kind kind)
+{
+    struct effect *e = verdict_effect(n->v, EFFECT_SAY);
+    e->say = (struct message){ .kind = kind, .case_id = notice_case_id(n), .state = n->c ? case_state_names[n->c->state] : "", .handle = "",
+                               .text = notice_text(n), .body = notice_text(n), .key = "", .headline = "", .footer = "" };
+    buf_clear(&n->b);
+    return &e->say;
+}
+
+struct message *notice_post(struct notice *n)
+{
+    struct message *m = say(n, MESSAGE_POST);
+    if (n->c)
+        m->footer = m->case_id;
+    return m;
+}
+
+struct message *notice_thread(struct notice *n) { return say(n, MESSAGE_THREAD); }
+
+void notice_direct(struct notice *n, const struct party *to)
+{
+    if (to->key[0])
+        say(n, MESSAGE_DIRECT)->to = arena_copy(n->v->arena, to->key);
+    else
+        buf_clear(&n->b);
+}
+
+void notice_button(struct notice *n, struct message *m, const char *action) { card_add_button(m, action, n->c, n->v->arena); }
+
+/* The same sentence under the card and to the requester. */
+void notice_tell_requester(struct notice *n)
+{
+    const char *text = notice_text(n);
+    notice_thread(n);
+    buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
+    notice_direct(n, &n->c->requester);
+}
+
+/* Whoever can act on it: those who may approve, but for the one who asks. */
+void notice_mention_approvers(struct notice *n, const struct party *by)
+{
+    for (const char *keys = n->c->may_approve; *keys;) {
+        size_t bytes = strcspn(keys, " ");
+        const char *key = arena_copy_bytes(n->v->arena, keys, bytes);
+        if (!str_equal_nocase(key, by->key)) {
+            rich_add_mention(&n->b, key, key);
+            buf_add_char(&n->b, ' ');
+        }
+        keys += bytes + (keys[bytes] == ' ');
+    }
+}
+
+void notice_line(struct notice *n, const char *text)
+{
+    buf_add(&n->b, text);
+    notice_thread(n);
+}

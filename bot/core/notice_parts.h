@@ -1,0 +1,50 @@
+/* Inside the notices only: one thing to say, and the pieces that the files of this room share. Text grows in `b`; notice_post, _thread
+   or _direct send it and empty it again. */
+#ifndef REGUARD_NOTICE_PARTS_H
+#define REGUARD_NOTICE_PARTS_H
+
+#include "core/buf.h"
+#include "core/desk.h"
+
+struct notice { const struct desk *desk; const struct casefile *c /* NULL: of no case */; const struct fact *f; struct verdict *v; struct buf b; };
+
+/* Strings in the turn's arena. */
+const char *notice_text(struct notice *);
+const char *notice_subject(const struct notice *);
+const char *notice_case_id(const struct notice *);
+
+void notice_mention(struct notice *, const struct party *);
+/* Whoever can act on it: those who may approve, but for the one who asks. */
+void notice_mention_approvers(struct notice *, const struct party *by);
+
+struct message *notice_post(struct notice *);
+struct message *notice_thread(struct notice *);
+void notice_direct(struct notice *, const struct party *to);
+void notice_line(struct notice *, const char *text);        /* under the card */
+/* The same sentence under the card and to the requester. */
+void notice_tell_requester(struct notice *);
+void notice_button(struct notice *, struct message *, const char *action);
+
+/* One for each fact with more to say than a line: notice_request.c, notice_window.c, notice_alarm.c. */
+void notice_asked(struct notice *);
+void notice_code_failed(struct notice *);
+void notice_approved(struct notice *);
+void notice_closed_before_lift(struct notice *, const char *what);
+void notice_expired(struct notice *);
+void notice_refused(struct notice *);
+void notice_failed(struct notice *);
+void notice_lifted(struct notice *);
+void notice_drifted(struct notice *);
+void notice_warned(struct notice *);
+void notice_extension_asked(struct notice *);
+void notice_extended(struct notice *);
+void notice_ended(struct notice *);
+void notice_restored(struct notice *);
+void notice_trouble(struct notice *);
+void notice_reminded(struct notice *);
+void notice_snoozed(struct notice *);
+void notice_adoption_asked(struct notice *);
+void notice_adopted(struct notice *);
+void notice_unknown_told(struct notice *);
+
+#endif

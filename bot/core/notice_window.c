@@ -1,0 +1,144 @@
+/* What is said of a window, from the lift to the proof that the guardrail is on again. */
+#include "core/notice_parts.h"
+#include "core/card.h"
+#include "core/duration.h"
+#include "core/flags.h"
+#include "core/rich.h"
+#include "core/tasks.h"
+
+#include <inttypes.h>
+
+static void guide(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    const struct task *t = c->task[0] ? task_named(c->task) : NULL;
+    notice_mention(n, &c->requester);
+    buf_addf(&n->b, " the steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and enter %s.\n", c->email);
+    buf_add(&n->b, "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new password and store it. If no mail can be requested, allow password recovery "
+                   "first (management account, IAM, Root access management).\n3. Set up MFA if AWS asks for it.\n4. Do the one task");
+    buf_addf(&n->b, "%s%s%s", t ? ": " : ".", t ? t->title : "", t ? ".\n" : "");
+    buf_add(&n->b, t ? t->guide : "");
+    buf_addf(&n->b, "\nThen clean up: delete root access keys, keep MFA, store or delete the password, sign out. Finish with `%s done %s` or the button.",
+             n->desk->policy->command_word, notice_case_id(n));
+    notice_thread(n);
+}
+
+void notice_lifted(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    buf_add(&n->b, "🔓 ");
+    rich_add_strong(&n->b, "Root protection is down");
+    buf_addf(&n->b, " in all %" PRId64 " member accounts until ", c->member_count);
+    rich_add_time(&n->b, c->deadline_ms);
+    buf_addf(&n->b, ", for %s, by %s's request. Lifted and proved; the clock starts now.", notice_subject(n), c->requester.name);
+    const char *text = notice_text(n);
+    struct message *m = notice_post(n);
+    notice_button(n, m, "done");
+    notice_button(n, m, "extend");
+    guide(n);
+    buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
+    notice_direct(n, &c->requester);
+}
+
+void notice_drifted(struct notice *n)
+{
+    buf_addf(&n->b, "⚠️ Other guardrails differ from what they were right before the lift: %s. I changed only " FLAGS_ROOT_KEY
+                    "; somebody or something else changed these. Please check them in Stax.", n->f->text);
+    notice_post(n);
+}
+
+void notice_warned(struct notice *n)
+{
+    notice_mention(n, &n->c->requester);
+    buf_add(&n->b, " 🔔 the window ends ");
+    rich_add_time(&n->b, n->c->deadline_ms);
+    buf_add(&n->b, ". Finish, or ask for more time.");
+    struct message *m = notice_thread(n);
+    notice_button(n, m, "done");
+    notice_button(n, m, "extend");
+}
+
+void notice_extension_asked(struct notice *n)
+{
+    buf_addf(&n->b, "⏳ %s asks for ", n->f->actor.name);
+    duration_add(&n->b, n->f->window_ms);
+    buf_addf(&n->b, " more for %s (%s). Reason: %s. ", notice_subject(n), notice_case_id(n), str_or_empty(n->f->reason));
+    notice_mention_approvers(n, &n->c->extension.by);
+    struct message *m = notice_post(n);
+    m->votes = true;
+    notice_button(n, m, "approve");
+    notice_button(n, m, "decline");
+}
+
+void notice_extended(struct notice *n)
+{
+    buf_add(&n->b, "✅ More time was approved: lifted until ");
+    rich_add_time(&n->b, n->c->deadline_ms);
+    buf_add(&n->b, ".");
+    notice_tell_requester(n);
+}
+
+/* "Ended by Ana: done." What ends by itself names nobody. */
+static void add_end(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    bool by_somebody = c->ended_by.chat[0] != '\0';
+    buf_addf(&n->b, "Ended%s%s: %s.", by_somebody ? " by " : "", by_somebody ? c->ended_by.name : "", c->end_reason);
+}
+
+void notice_ended(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    bool again = c->state == CASE_RESTORING && c->ended_ms != n->f->at_ms;
+    buf_add(&n->b, c->state == CASE_RELEASED ? "🔓 " : "🔄 ");
+    if (again)
+        buf_addf(&n->b, "%s asks to try again at once.", n->f->actor.name);
+    else
+        add_end(n);
+    buf_add(&n->b, c->state == CASE_RELEASED ? " Another case still holds the guardrail down; this one closes when it is proved on."
+                                             : " Switching the guardrail on again, then proving it.");
+    notice_thread(n);
+}
+
+/* The case in a few lines, and what is asked last: whether everything is cleaned up. */
+static void summary(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    buf_addf(&n->b, "Summary: %s\n", card_summary(n->desk, c, n->v->arena));
+    notice_mention(n, &c->requester);
+    buf_add(&n->b, " is it all cleaned up: no root access keys left, MFA on, the password changed and stored, signed out?");
+    struct message *m = notice_thread(n);
+    notice_button(n, m, "cleaned");
+    notice_button(n, m, "not_cleaned");
+}
+
+void notice_restored(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    buf_add(&n->b, "✅ ");
+    rich_add_strong(&n->b, "The guardrail is on again, and proved");
+    if (c->lifted_ms) {
+        buf_addf(&n->b, ". It was down for %s for ", notice_subject(n));
+        duration_add(&n->b, c->closed_ms - c->lifted_ms);
+    }
+    buf_add(&n->b, ". ");
+    add_end(n);
+    const char *text = notice_text(n);
+    notice_post(n);
+    if (!c->requester.stax[0])
+        return;
+    buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
+    notice_direct(n, &c->requester);
+    summary(n);
+}
+
+void notice_trouble(struct notice *n)
+{
+    buf_addf(&n->b, "⚠️ The guardrail is not back on yet: %s. I keep trying and reminding until it is proved on", n->f->text);
+    if (n->desk->guardrail.retry_ms > n->v->turn.now_ms) {
+        buf_add(&n->b, "; next try ");
+        rich_add_time(&n->b, n->desk->guardrail.retry_ms);
+    }
+    buf_add(&n->b, ". Any Admin may try again at once.");
+    notice_button(n, notice_post(n), "restore");
+}
