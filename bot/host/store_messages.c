@@ -18,14 +18,15 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
     return sql_run(s, st, err);
 }
 
-/* A thread row (kind 2) needs its card's id. Order is kept for what was never tried; what failed waits for its time alone. */
+/* A thread row (kind 2) needs its card's id. New posts (kind 1) are what needs eyes: they go before lines of threads. Else order is kept
+   for what was never tried; what failed waits for its time alone. */
 #define DUE " FROM outbox AS o WHERE o.chat = ?1 AND o.state = 0 AND (o.kind <> 2 OR EXISTS" \
             " (SELECT 1 FROM shown WHERE shown.case_id = o.case_id AND shown.chat = o.chat AND shown.remote_id IS NOT NULL))"
-_Static_assert(MESSAGE_THREAD == 2, "the queries above know the kind of thread rows");
+_Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2, "the queries know these kinds");
 
 bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena, struct outbox_row *ret)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, o.attempts, o.first_ms, o.look_first" DUE " AND o.next_ms <= ?2 ORDER BY o.n LIMIT 1");
+    sqlite3_stmt *st = sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, o.attempts, o.first_ms, o.look_first" DUE " AND o.next_ms <= ?2 ORDER BY o.kind <> 1, o.n LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
     bool found = sql_row(st);
