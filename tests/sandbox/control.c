@@ -103,8 +103,8 @@ static void wait_for_change(const struct call *call)
 
 static void show_state(const struct call *call)
 {
-    web_reply_json(call->reply, 200, json_pack("{s:I s:o s:o s:I s:o}", "changes", (json_int_t)changes, "slack", slack_state(call->services->slack),
-                                               "stax", stax_state(call->services->stax), "faults", (json_int_t)faults_armed(), "bot", page_bot_state()));
+    web_reply_json(call->reply, 200, json_pack("{s:I s:o s:o s:o s:I s:o}", "changes", (json_int_t)changes, "slack", slack_state(call->services->slack), "matrix",
+                                               matrix_state(call->services->matrix), "stax", stax_state(call->services->stax), "faults", (json_int_t)faults_armed(), "bot", page_bot_state()));
 }
 
 static void show_requests(const struct call *call)
@@ -154,6 +154,17 @@ static const struct { const char *method, *path; void (*handle)(const struct cal
     { "POST", "bot", set_bot },
 };
 
+/* The calls that a service has for itself. */
+static bool service_knows(const struct call *call)
+{
+    const struct services *s = call->services;
+    if (strcmp(call->path, "matrix") == 0)
+        return matrix_control(s->matrix, "", call->request, call->body, call->reply);
+    if (strncmp(call->path, "matrix/", strlen("matrix/")) == 0)
+        return matrix_control(s->matrix, call->path + strlen("matrix/"), call->request, call->body, call->reply);
+    return slack_control(s->slack, call->path, call->request, call->body, call->reply);
+}
+
 static void dispatch(const struct call *call)
 {
     bool known = false;
@@ -168,7 +179,7 @@ static void dispatch(const struct call *call)
     }
     if (known)
         fail(call->reply, 405, "this call has another method");
-    else if (!slack_control(call->services->slack, call->path, call->request, call->body, call->reply))
+    else if (!service_knows(call))
         fail(call->reply, 404, "the control API has no such call");
 }
 

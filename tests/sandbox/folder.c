@@ -46,6 +46,8 @@ static bool write_file(const char *dir, const char *name, mode_t mode, const cha
 static const struct { const char *name, *value; } secrets[] = {
     { "slack-app-token", "xapp-1-A0REGUARD-sandbox-app-token" },
     { "slack-bot-token", "xoxb-sandbox-bot-token" },
+    { "matrix-token", "syt_sandbox_bot_token" },
+    { "matrix-refresh-token", "syr_sandbox_bot_refresh_token" },
     { "stax-access-key", "11111111-2222-3333-4444-555555555555" },
     { "stax-secret-key", "abcdefghijklmnopqrstuvwxyz012345" },
 };
@@ -58,13 +60,16 @@ static bool write_secrets(const char *dir)
     return true;
 }
 
-/* Short intervals and windows, so that a whole case takes seconds. */
-static const char configuration[] =
+/* Short intervals and windows, so that a whole case takes seconds. In each part 1 is the folder, 2 the TLS port, 3 the
+   organisation, 4 the mail server's port. */
+static const char configuration_bot[] =
     "# Written by reguard-sandbox at each start.\n"
     "[bot]\n"
     "state_dir = %1$s/state\n"
     "listen =\n"
-    "\n"
+    "\n";
+
+static const char configuration_slack[] =
     "[slack]\n"
     "app_token_file = slack-app-token\n"
     "bot_token_file = slack-bot-token\n"
@@ -73,7 +78,19 @@ static const char configuration[] =
     "command = /reguard\n"
     "api_url = https://localhost:%2$d/api/\n"
     "ca_file = %1$s/ca.pem\n"
-    "\n"
+    "\n";
+
+static const char configuration_matrix[] =
+    "[matrix]\n"
+    "homeserver = https://localhost:%2$d\n"
+    "access_token_file = matrix-token\n"
+    "user = @reguard:sandbox.local\n"
+    "room = !room0sandbox:sandbox.local\n"
+    "prefix = !reguard\n"
+    "ca_file = %1$s/ca.pem\n"
+    "\n";
+
+static const char configuration_rest[] =
     "[stax]\n"
     "api_url = https://localhost:%2$d\n"
     "login_url = https://localhost:%2$d/cognito-idp/\n"
@@ -103,23 +120,50 @@ static const char configuration[] =
     "[mail]\n"
     "smtp_url = smtp://127.0.0.1:%4$d\n"
     "from = reguard@example.com\n"
-    "\n"
-    "[people]\n"
-    "ana@example.com = slack:U0ANA0001\n"
-    "ben@example.com = slack:U0BEN0001\n"
-    "cleo@example.com = slack:U0CLEO001\n"
-    "dan@example.com = slack:U0DAN0001\n";
+    "\n";
 
-static bool write_configuration(const struct folder *f, const char *dir)
+static const struct { const char *stax, *slack, *matrix; } mapped[] = {
+    { "ana@example.com", "slack:U0ANA0001", "matrix:@ana:sandbox.local" },
+    { "ben@example.com", "slack:U0BEN0001", "matrix:@ben:sandbox.local" },
+    { "cleo@example.com", "slack:U0CLEO001", "matrix:@cleo:sandbox.local" },
+    { "dan@example.com", "slack:U0DAN0001", "matrix:@dan:sandbox.local" },
+};
+
+/* The formats are all above, and use what they want of the four. */
+static void write_part(FILE *out, const struct folder *f, const char *dir, const char *part)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    fprintf(out, part, dir, f->port, f->organisation, f->smtp_port); /* NOLINT */
+#pragma GCC diagnostic pop
+}
+
+static bool write_configuration(const struct folder *f, const char *dir, const char *name, bool slack, bool matrix)
 {
     char *text = NULL;
-    if (asprintf(&text, configuration, dir, f->port, f->organisation, f->smtp_port) < 0) {
-        errno = ENOMEM;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out)
         return complain(dir);
-    }
-    bool ok = write_file(f->dir, "reguard.conf", 0600, text);
+    write_part(out, f, dir, configuration_bot);
+    if (slack)
+        write_part(out, f, dir, configuration_slack);
+    if (matrix)
+        write_part(out, f, dir, configuration_matrix);
+    write_part(out, f, dir, configuration_rest);
+    fputs("[people]\n", out);
+    for (size_t i = 0; i < sizeof mapped / sizeof *mapped; i++)
+        fprintf(out, "%s =%s%s%s%s\n", mapped[i].stax, slack ? " " : "", slack ? mapped[i].slack : "", matrix ? " " : "", matrix ? mapped[i].matrix : "");
+    fclose(out);
+    bool ok = write_file(f->dir, name, 0600, text);
     free(text);
     return ok;
+}
+
+static bool write_configurations(const struct folder *f, const char *dir)
+{
+    return write_configuration(f, dir, "reguard.conf", true, false) && write_configuration(f, dir, "reguard-matrix.conf", false, true)
+        && write_configuration(f, dir, "reguard-both.conf", true, true);
 }
 
 static bool make_folder(const char *path)
@@ -135,7 +179,7 @@ bool folder_write(const struct folder *f, const struct certificate *certificate)
     unlink(ready); /* of an earlier run: its ports are not ours */
     char *dir = realpath(f->dir, NULL); /* the configuration must hold wherever the bot is started */
     bool ok = (dir || complain(f->dir)) && write_file(f->dir, "ca.pem", 0644, certificate->authority)
-        && write_secrets(f->dir) && write_configuration(f, dir);
+        && write_secrets(f->dir) && write_configurations(f, dir);
     free(dir);
     return ok;
 }

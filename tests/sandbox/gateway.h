@@ -13,7 +13,7 @@ bool certificate_make(struct certificate *);
 void certificate_done(struct certificate *);
 
 /* ---- web.c ---- */
-struct services { struct slack *slack; struct stax *stax; struct smtp *smtp; };
+struct services { struct slack *slack; struct matrix *matrix; struct stax *stax; struct smtp *smtp; };
 /* Port 0 picks a free one; both ports are known afterwards. False, with a line on stderr, when a port cannot be had. */
 bool web_open(const struct certificate *, int *port, int *plain_port);
 /* A third listener, without TLS, for the page alone (page.h). */

@@ -1,4 +1,4 @@
-/* reguard-sandbox: Slack, Stax and the AWS sign-in endpoints on loopback, for the demo and the tests. Wiring only. */
+/* reguard-sandbox: Slack, Matrix, Stax and the AWS sign-in endpoints on loopback, for the demo and the tests. Wiring only. */
 #include "gateway.h"
 #include "page.h"
 
@@ -71,7 +71,8 @@ static bool start_services(struct services *s, const struct folder *f)
     snprintf(plain, sizeof plain, "http://127.0.0.1:%d", f->plain_port);
     s->stax = stax_new(f->dir);
     s->slack = slack_new(f->dir, tls, plain);
-    if (!s->stax || !s->slack)
+    s->matrix = matrix_new();
+    if (!s->stax || !s->slack || !s->matrix)
         return false;
     json_t *organisation = json_pack("{s:s}", "organisation", f->organisation);
     json_decref(stax_control(s->stax, organisation));
@@ -136,6 +137,7 @@ int main(int count, char **arguments)
     page_end();
     web_close();
     slack_free(services.slack);
+    matrix_free(services.matrix);
     stax_free(services.stax);
     smtp_stop(services.smtp);
     faults_clear();

@@ -135,7 +135,7 @@ static void route(const struct connection *c, const struct web_request *request,
         web_reply_json(reply, 403, json_pack("{s:s}", "error", "the control API is not for pages"));
     else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0)
         control_handle(s, request, reply);
-    else if (!slack_handle(s->slack, request, reply) && !stax_handle(s->stax, request, reply))
+    else if (!slack_handle(s->slack, request, reply) && !matrix_handle(s->matrix, request, reply) && !stax_handle(s->stax, request, reply))
         web_reply_json(reply, 404, json_pack("{s:s}", "error", "nothing is served at this address"));
 }
 

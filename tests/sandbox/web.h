@@ -139,6 +139,15 @@ void slack_look_free(struct slack_look *);
    "modals" (by person, null: closed). Nothing is added when nothing has changed. */
 void slack_look_again(struct slack *, struct slack_look *, json_t *into);
 
+/* Matrix: a small homeserver under /_matrix/client/; in matrix.c and its neighbours. */
+struct matrix;
+struct matrix *matrix_new(void);
+void matrix_free(struct matrix *);
+bool matrix_handle(struct matrix *, const struct web_request *, struct web_reply *reply);
+/* The control calls under /sandbox/matrix: path behind it ("" for changes, else "say", "react", "channel"…); false when it is none of them. */
+bool matrix_control(struct matrix *, const char *path, const struct web_request *, const json_t *body, struct web_reply *reply);
+json_t *matrix_state(const struct matrix *); /* new reference */
+
 /* A small SMTP server on loopback, port 0 for any; mails are kept. */
 struct smtp;
 struct smtp *smtp_start(int port, int *ret_port);
