@@ -27,6 +27,7 @@ class Relay:
         self.upstream_port = port
         self.lock = threading.Condition()
         self.log, self.faults, self.sockets = [], [], set()
+        self.rewrite = {}  # bytes in answers -> what the bot gets instead
         self.down = False
         self.changes = self.writes = 0  # anything noted; requests that may have written, answered
         relay = self
@@ -137,6 +138,8 @@ class Relay:
                 status, page, headers = self.forward(handler, body)
             except (OSError, http.client.HTTPException):
                 status, page, headers = 502, GATEWAY_PAGE, {"Content-Type": "text/html"}
+        for old, new in list(self.rewrite.items()):
+            page = page.replace(old, new)
         if fault["kind"] == "delay":
             time.sleep(fault["delay_ms"] / 1000)
         entry["answer"] = page

@@ -215,7 +215,11 @@ class Rig(slack_rig.Rig):
     def text(self):
         names = {user: name for name, user in self.user.items()}
         lines = []
-        for m in self.channel():
+        try:
+            shown = self.channel()
+        except OSError as away:
+            return f"(the room cannot be read: {away})"
+        for m in shown:
             reactions = " {" + " ".join(f"{r['key']} {names.get(r['by'], r['by'])}" for r in m["reactions"]) + "}" if m["reactions"] else ""
             lines.append(f"{'    ' if m['thread_ts'] else ''}{names.get(m['user'], m['user'])}: {m['text']}{reactions}" + (f" [{m['key']} {m['state']}]" if m["key"] else ""))
         return "\n".join(lines)

@@ -28,6 +28,20 @@ EVENTS = {
     "a large text": ('{"msgtype":"m.text","body":"' + "x" * 60000 + '"}').encode(),
     "control and bidi characters": '{"msgtype":"m.text","body":"!reguard \\u202elift\\u202c \\u0007bakery \\u001b[31m"}'.encode(),
 }
+# What this homeserver does not take but another one might: the value of "body" as the bot receives it.
+WIRE = {
+    "a lone surrogate": b'"\\ud800"',
+    "a surrogate the wrong way round": b'"!reguard status \\udc00\\ud800"',
+    "a larger number": b'1e400',
+    "a small number": b'-1e-400',
+    "an integer of 40 digits": b'1234567890123456789012345678901234567890',
+    "a list": b'["!reguard status"]',
+    "nothing": b"null",
+    "very deep nesting": b"[" * 3000 + b"]" * 3000,
+    "the same key twice": b'"hello","body":"!reguard lift bakery for 2m task billing because one"',
+    "many keys": b'{' + b",".join(b'"k%d":%d' % (n, n) for n in range(5000)) + b"}",
+    "bytes that are no UTF-8": b'"\xff\xfe\xc0\x80"',
+}
 REACTIONS = {
     "an empty key": b'{"m.relates_to":{"rel_type":"m.annotation","event_id":"CARD","key":""}}',
     "a key with a NUL": b'{"m.relates_to":{"rel_type":"m.annotation","event_id":"CARD","key":"\\u2705\\u0000"}}',
@@ -51,6 +65,33 @@ def throw(r, events, kind="m.room.message", **replace):
             pass
     r.dirty = True
     return taken
+
+
+def throw_on_the_wire(r):
+    for n, raw in enumerate(WIRE.values()):
+        r.relay.rewrite[b'"placeholder-%d"' % n] = raw
+        r.say("gil", f"placeholder-{n}")
+
+
+def test_on_the_wire_each_costs_only_itself(make):
+    r = make(policy={"mailbox_proof": "off"})
+    throw_on_the_wire(r)
+    r.ask(confirm=False)
+    throw_on_the_wire(r)
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
+    expect(r.card("G-0002") is None, "no case out of rubbish", r.text())
+
+
+def test_on_the_wire_all_at_once_after_an_absence(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.kill()
+    throw_on_the_wire(r)
+    r.command("ana", "lift bakery for 2m task billing because between the rubbish")
+    throw_on_the_wire(r)
+    r.start()
+    r.wait_state("waiting")
 
 
 def test_each_costs_only_itself(make):

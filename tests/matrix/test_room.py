@@ -1,4 +1,6 @@
 """The room and who is in it: membership, look-alikes, what the room is and becomes."""
+import json
+import os
 import time
 
 from rig import expect
@@ -221,7 +223,6 @@ def test_check_with_a_wrong_token(make):
 
 
 def test_readable_token_is_refused(make):
-    import os
     r = make(start=False)
     os.chmod(r.dir + "/matrix-token", 0o644)
     status, _, err = r.cli("run", "-c", r.conf)
@@ -267,3 +268,26 @@ def test_access_token_is_ended_and_replaced(make):
 
 
 test_access_token_is_ended_and_replaced.slow = True
+
+
+def test_access_token_that_ends_is_renewed_and_kept(make):
+    r = make(own={"refreshable_access_token_lifetime": "6s"}, start=False)
+    made = r.homeserver.login(r.people["reguard"])
+    first = {"access_token": made["access_token"], "refresh_token": made["refresh_token"]}
+    r.write_token(json.dumps(first))
+    r.start()
+    r.lift()
+    time.sleep(7)  # the token's life; there is no event to wait for
+    r.command("ben", "status")
+    r.wait_heard("ben", "guardrail")
+    with open(r.dir + "/matrix-token") as f:
+        kept = json.load(f)
+    expect(kept["refresh_token"] != first["refresh_token"], "the new pair is in the file")
+    expect(os.stat(r.dir + "/matrix-token").st_mode & 0o777 == 0o600, "readable by its owner only")
+    r.kill()
+    time.sleep(7)  # as above
+    r.start()
+    r.finish()
+
+
+test_access_token_that_ends_is_renewed_and_kept.slow = True
