@@ -102,6 +102,9 @@ class Rig:
             if failed:
                 return
             if self.bot and self.bot.poll() is None:
+                for name in ("cmdline", "environ"):
+                    text = open(f"/proc/{self.bot.pid}/{name}", "rb").read()
+                    expect(not any(secret.encode() in text for secret in SECRETS), f"no secret in the process's {name}")
                 status = self.stop()
                 expect(status == 0, f"the bot ends with 0 after SIGTERM, not {status}", self.tail(self.logs[-1]))
             self.check_always()

@@ -1,4 +1,5 @@
 """The operator's side: sub-commands, configuration, signals, health."""
+import hashlib
 import http.client
 import json
 import os
@@ -157,6 +158,19 @@ def test_health_metrics_and_status(make):
     expect(get(port, "/nothing")[0] == 404, "404")
 
 
+def test_health_on_a_unix_socket(make):
+    r = make(start=False)
+    path = r.dir + "/health.sock"
+    r.configure(bot={"listen": "unix:" + path})
+    r.start()
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(10)
+        s.connect(path)
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = s.recv(4096)
+    expect(b" 200 " in answer.split(b"\r\n")[0], "it answers", answer)
+
+
 def test_listens_on_loopback_only(make):
     r = make(start=False, bot={"listen": "0.0.0.0:9464"})
     status, _, err = r.cli("check", "--offline", "-c", r.conf)
@@ -211,6 +225,20 @@ def test_audit_finds_tampering(make):
     expect(status == 0, "explain", err)
     for words in ("ana", "ben", "month end invoices", "button"):
         expect(words.lower() in out.lower(), f"the story has {words}", out)
+
+
+def test_audit_can_be_checked_without_reguard(make):
+    r = make()
+    r.lift()
+    r.finish()
+    prev = "0" * 64
+    for n, record in enumerate(r.journal(), 1):
+        rest = {k: v for k, v in record.items() if k not in ("prev", "hash")}
+        canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        expect(set(rest) == {"seq", "at", "case", "kind", "actor", "source", "data"} and rest["seq"] == n, "the fields of a record", rest)
+        expect({"stax", "chat", "id"} <= set(rest["actor"]) and {"chat", "event_id"} <= set(rest["source"]), "actor and source", rest)
+        expect(record["prev"] == prev and record["hash"] == hashlib.sha256((prev + canonical).encode()).hexdigest(), f"record {n} hashes as the interface says", record)
+        prev = record["hash"]
 
 
 def test_newer_store_is_left_untouched(make):

@@ -150,6 +150,7 @@ def test_lifted_outside_then_put_back(make):
     r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
     r.wait_state("outside")
     expect("outside" in r.card()["text"].lower() or "without" in r.card()["text"].lower(), "the alarm says so", r.card())
+    r.wait(lambda: "Dan" in r.card()["text"], "the activity feed's name is told")
     r.command("ana", "lift bakery for 2m task billing because invoices")
     r.wait_heard("ana", "adopt")
     r.click("ana", "put_back", "G-0001")
