@@ -293,3 +293,30 @@ struct event *slack_read_history(const struct slack_codec *codec, const json_t *
     struct event *e = read_message(&d, message, codec->channel);
     return e->kind == EVENT_SAID ? e : NULL;
 }
+
+/* ---- people ---- */
+
+unsigned slack_identity_flags(const struct slack_codec *codec, const json_t *user)
+{
+    static const char *const needed[] = { "deleted", "is_bot", "is_restricted", "is_ultra_restricted" };
+    static const char *const bots[] = { "is_bot", "is_workflow_bot", "is_connector_bot" };
+    unsigned flags = json_flag(user, "deleted", false) ? IDENTITY_GONE : 0;
+    bool deleted = flags != 0;
+    for (size_t i = 0; i < COUNT(needed) && !deleted; i++)
+        if (!json_is_boolean(json_object_get(user, needed[i])))
+            flags |= IDENTITY_UNREAD;
+    for (size_t i = 0; i < COUNT(bots); i++)
+        if (json_flag(user, bots[i], false))
+            flags |= IDENTITY_BOT;
+    if (str_equal(json_text(user, "id"), "USLACKBOT"))
+        flags |= IDENTITY_BOT;
+    if (json_flag(user, "is_restricted", false) || json_flag(user, "is_ultra_restricted", false))
+        flags |= IDENTITY_GUEST;
+    if (json_flag(user, "is_invited_user", false))
+        flags |= IDENTITY_INVITED;
+    if (!json_text(user, "id") || !json_text(user, "team_id"))
+        flags |= IDENTITY_UNREAD;
+    else if (!str_equal(json_text(user, "team_id"), codec->team) || json_flag(user, "is_stranger", false))
+        flags |= IDENTITY_STRANGER;
+    return flags;
+}

@@ -25,6 +25,8 @@ struct slack_frame {
 void slack_read_frame(const struct slack_codec *, const char *text, size_t bytes, struct inbox *, struct slack_frame *ret);
 /* A message of conversations.history that mentions us, as the event it would have been; NULL otherwise. */
 struct event *slack_read_history(const struct slack_codec *, const json_t *message, struct inbox *);
+/* What users.info says of a person (docs.slack.dev, "User"), as enum identity_flag. A field that is absent counts against them. */
+unsigned slack_identity_flags(const struct slack_codec *, const json_t *user);
 /* "thumbsup" and "+1::skin-tone-3" are "+1". */
 void slack_normalise_reaction(const char *reaction, char *to, size_t bytes);
 

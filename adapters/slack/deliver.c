@@ -229,32 +229,6 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
 
 /* ---- who is that ---- */
 
-/* What users.info says, as flags. A field that is absent counts against the person. */
-static unsigned flags_of(const struct slack *s, const json_t *user)
-{
-    static const char *const needed[] = { "deleted", "is_bot", "is_restricted", "is_ultra_restricted" };
-    static const char *const bots[] = { "is_bot", "is_workflow_bot", "is_connector_bot" };
-    unsigned flags = json_flag(user, "deleted", false) ? IDENTITY_GONE : 0;
-    bool deleted = flags != 0;
-    for (size_t i = 0; i < COUNT(needed) && !deleted; i++)
-        if (!json_is_boolean(json_object_get(user, needed[i])))
-            flags |= IDENTITY_UNREAD;
-    for (size_t i = 0; i < COUNT(bots); i++)
-        if (json_flag(user, bots[i], false))
-            flags |= IDENTITY_BOT;
-    if (str_equal(json_text(user, "id"), "USLACKBOT"))
-        flags |= IDENTITY_BOT;
-    if (json_flag(user, "is_restricted", false) || json_flag(user, "is_ultra_restricted", false))
-        flags |= IDENTITY_GUEST;
-    if (json_flag(user, "is_invited_user", false))
-        flags |= IDENTITY_INVITED;
-    if (!json_text(user, "id") || !json_text(user, "team_id"))
-        flags |= IDENTITY_UNREAD;
-    else if (!str_equal(json_text(user, "team_id"), s->codec.team) || json_flag(user, "is_stranger", false))
-        flags |= IDENTITY_STRANGER;
-    return flags;
-}
-
 static void on_user(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
@@ -263,7 +237,7 @@ static void on_user(void *arg, const struct slack_result *r)
     e->effect_id = t->effect_id;
     const json_t *user = json_object_get(r->json, "user");
     if (r->outcome == SLACK_OK && str_equal(json_text(user, "id"), t->person))
-        e->identified_flags = flags_of(s, user);
+        e->identified_flags = slack_identity_flags(&s->codec, user);
     else if (r->outcome == SLACK_REFUSED && strncmp(r->error, "user_not", 8) == 0)
         e->identified_flags = IDENTITY_GONE;
     else

@@ -431,12 +431,55 @@ static void reactions_have_one_name(void **state)
     }
 }
 
+/* Every combination of what users.info may say, each field true, false or absent: only a full, known, present member passes. */
+static void only_a_full_member_of_the_team_passes(void **state)
+{
+    (void)state;
+    static const char *const fields[] = { "deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_invited_user", "is_workflow_bot", "is_connector_bot" };
+    enum { NEEDED = 4, VALUES = 3 };
+    size_t combinations = 1;
+    for (size_t i = 0; i < COUNT(fields); i++)
+        combinations *= VALUES;
+    for (size_t n = 0; n < combinations; n++) {
+        JSON_AUTO *user = json_pack("{s:s, s:s}", "id", "U0ADA", "team_id", "T0TEAM");
+        bool fine = true;
+        size_t rest = n;
+        for (size_t i = 0; i < COUNT(fields); i++, rest /= VALUES) {
+            size_t value = rest % VALUES; /* 0 false, 1 true, 2 absent */
+            if (value < 2)
+                json_object_set_new(user, fields[i], json_boolean(value == 1));
+            fine &= value != 1 && (value != 2 || i >= NEEDED);
+        }
+        assert_int_equal(slack_identity_flags(&codec, user) == 0, fine);
+    }
+}
+
+static void identity_needs_an_id_of_our_team(void **state)
+{
+    (void)state;
+    static const char *const users[] = {
+        "{\"id\":\"U0ADA\",\"team_id\":\"T0OTHER\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"id\":\"U0ADA\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"team_id\":\"T0TEAM\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"id\":\"USLACKBOT\",\"team_id\":\"T0TEAM\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"id\":\"U0ADA\",\"team_id\":\"T0TEAM\",\"deleted\":\"false\",\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"id\":\"U0ADA\",\"team_id\":\"T0TEAM\",\"deleted\":true}",
+        "{}",
+    };
+    for (size_t i = 0; i < COUNT(users); i++) {
+        JSON_AUTO *user = json_read(users[i], strlen(users[i]), 4096, NULL);
+        assert_non_null(user);
+        assert_int_not_equal(slack_identity_flags(&codec, user), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_frames_mean_their_events), cmocka_unit_test(any_member_may_be_missing_or_wrong), cmocka_unit_test(hello_and_disconnect_are_told),
         cmocka_unit_test(junk_is_junk), cmocka_unit_test(depth_and_size_have_ceilings), cmocka_unit_test(an_endless_command_is_cut),
         cmocka_unit_test(history_is_read_as_it_would_have_come), cmocka_unit_test(before_we_know_ourselves_nobody_is_us), cmocka_unit_test(reactions_have_one_name),
+        cmocka_unit_test(only_a_full_member_of_the_team_passes), cmocka_unit_test(identity_needs_an_id_of_our_team),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
