@@ -25,18 +25,15 @@ void matrix_sessions_init(struct matrix *m)
     snprintf(bot->refresh, sizeof bot->refresh, "%s", MATRIX_BOT_REFRESH_TOKEN);
 }
 
-/* A free place, or a person's; the bot's own login stays. */
-static struct matrix_session *session_place(struct matrix *m, const struct matrix_user *user, const char *device)
+/* A free place, or the one filled longest ago; the bot's first login stays. As with Synapse an older token of the same device
+   goes on to count. */
+static struct matrix_session *session_place(struct matrix *m)
 {
-    static size_t oldest = 1;
-    for (size_t i = 0; i < MATRIX_SESSIONS_MOST; i++)
-        if (m->sessions[i].user == user && matrix_same(m->sessions[i].device, device))
-            return &m->sessions[i];
     for (size_t i = 1; i < MATRIX_SESSIONS_MOST; i++)
         if (!m->sessions[i].user)
             return &m->sessions[i];
-    oldest = oldest % (MATRIX_SESSIONS_MOST - 1) + 1;
-    return &m->sessions[oldest];
+    m->session_turn = m->session_turn % (MATRIX_SESSIONS_MOST - 1) + 1;
+    return &m->sessions[m->session_turn];
 }
 
 /* A refreshed pair is used for the first time: the old one ends. */
@@ -133,7 +130,7 @@ void matrix_login(struct matrix_call *call)
         matrix_random(device, 10);
     bool refreshable = json_is_true(json_object_get(call->body, "refresh_token"));
     int64_t life_ms = refreshable ? (m->token_life_ms ? m->token_life_ms : REFRESHED_LIFE_MS) : 0;
-    struct matrix_session *s = session_place(m, user, device);
+    struct matrix_session *s = session_place(m);
     *s = (struct matrix_session){ .user = user, .expires_ms = life_ms ? sandbox_utc_ms() + life_ms : 0 };
     memcpy(s->device, device, sizeof s->device);
     new_token(s->access, "syt");
@@ -183,29 +180,38 @@ void matrix_logout(struct matrix_call *call)
     matrix_answer_empty(call);
 }
 
-static bool end_token(struct matrix_session *bot, const char *how, struct web_reply *reply)
+/* All tokens of the bot end, or count again. */
+static bool end_tokens(struct matrix *m, const char *how, struct web_reply *reply)
 {
-    if (matrix_same(how, "soft"))
-        bot->end = MATRIX_SOFT_END;
-    else if (matrix_same(how, "hard"))
-        bot->end = MATRIX_HARD_END;
-    else if (matrix_same(how, "live"))
-        bot->end = MATRIX_LIVE, bot->expires_ms = 0;
-    else
+    if (!matrix_same(how, "soft") && !matrix_same(how, "hard") && !matrix_same(how, "live")) {
         matrix_complain(reply, 400, "\"token\" is soft, hard or live.");
-    return !reply->body;
+        return false;
+    }
+    for (size_t i = 0; i < MATRIX_SESSIONS_MOST; i++) {
+        struct matrix_session *s = &m->sessions[i];
+        if (s->user != m->sessions[0].user)
+            continue;
+        s->end = *how == 's' ? MATRIX_SOFT_END : *how == 'h' ? MATRIX_HARD_END : MATRIX_LIVE;
+        s->expires_ms = 0;
+    }
+    return true;
+}
+
+static void set_life(struct matrix *m, int64_t life_ms)
+{
+    m->token_life_ms = life_ms > 0 ? life_ms : 0;
+    for (size_t i = 0; i < MATRIX_SESSIONS_MOST; i++)
+        if (m->sessions[i].user == m->sessions[0].user)
+            m->sessions[i].expires_ms = m->token_life_ms ? sandbox_utc_ms() + m->token_life_ms : 0;
 }
 
 bool matrix_token_control(struct matrix *m, const json_t *body, struct web_reply *reply)
 {
     const json_t *how = json_object_get(body, "token"), *life = json_object_get(body, "token_life_ms");
-    struct matrix_session *bot = &m->sessions[0];
-    if (how && !end_token(bot, json_string_value(how), reply))
+    if (how && !end_tokens(m, json_string_value(how), reply))
         return false;
-    if (life) {
-        m->token_life_ms = json_integer_value(life) > 0 ? json_integer_value(life) : 0;
-        bot->expires_ms = m->token_life_ms ? sandbox_utc_ms() + m->token_life_ms : 0;
-    }
+    if (life)
+        set_life(m, json_integer_value(life));
     return true;
 }
 
@@ -214,7 +220,7 @@ bool matrix_token_control(struct matrix *m, const json_t *body, struct web_reply
 void matrix_versions(struct matrix_call *call)
 {
     json_t *versions = json_array();
-    char name[8];
+    char name[16];
     for (int minor = 1; minor <= 15; minor++) {
         snprintf(name, sizeof name, "v1.%d", minor);
         json_array_append_new(versions, json_string(name));
