@@ -67,7 +67,7 @@ struct matrix {
     struct matrix_user users[MATRIX_USERS];
     struct matrix_session sessions[MATRIX_SESSIONS_MOST];
     struct matrix_room *rooms[MATRIX_ROOMS_MOST];
-    size_t room_count, event_count, waiter_count;
+    size_t room_count, event_count, waiter_count, session_turn;
     struct matrix_event events[MATRIX_EVENTS_MOST];
     uint64_t last_n, filter_count, waiter_number;
     char *filters[MATRIX_FILTERS_MOST];

@@ -144,7 +144,7 @@ void matrix_waiters_done(struct matrix *m)
 static void replace_older(struct matrix *m, const struct matrix_session *session)
 {
     for (size_t i = m->waiter_count; i > 0; i--)
-        if (m->waiters[i - 1].session == session)
+        if (m->waiters[i - 1].user == session->user && matrix_same(m->waiters[i - 1].session->device, session->device))
             drop_at(m, i - 1);
 }
 
