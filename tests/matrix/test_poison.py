@@ -4,7 +4,7 @@ import json
 from rig import expect
 from synapse import Refused, quote
 
-DEEP = '{"a":' * 90 + "1" + "}" * 90
+DEEP = '{"a":' * 120 + "1" + "}" * 120
 EVENTS = {
     "a NUL in the text": b'{"msgtype":"m.text","body":"!reguard status\\u0000 and more"}',
     "a NUL in a key": b'{"msgtype":"m.text","body":"hello","ke\\u0000y":"x"}',
