@@ -101,7 +101,7 @@ struct matrix_call {
     char note[512];
 };
 
-/* ---- matrix.c: routes, answers ---- */
+/* ---- matrix.c: answers, faults, small things; routes are in matrix_route.c ---- */
 void matrix_answer(struct matrix_call *, json_t *body_new);
 void matrix_answer_empty(struct matrix_call *);
 void matrix_refuse(struct matrix_call *, int status, const char *errcode, const char *sentence);
@@ -109,6 +109,10 @@ void matrix_refuse(struct matrix_call *, int status, const char *errcode, const 
 void matrix_complain(struct web_reply *, int status, const char *sentence);
 /* A body in which raw contents stand where they belong; takes it over. */
 void matrix_reply(const struct matrix *, struct web_reply *, int status, json_t *body_new);
+/* What stands between a client and a homeserver answers in its own words: a proxy's page, not JSON. */
+void matrix_fail(const struct matrix *, struct web_reply *, int status, int retry_after_s);
+/* Faults that answer instead of doing anything. */
+bool matrix_answer_instead(struct matrix_call *);
 /* What a fault does to an answer that is ready. */
 void matrix_spoil(struct matrix *, const struct fault *, struct web_reply *);
 const char *matrix_text(const json_t *object, const char *key); /* "" when it is no string */

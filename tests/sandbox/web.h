@@ -139,7 +139,7 @@ void slack_look_free(struct slack_look *);
    "modals" (by person, null: closed). Nothing is added when nothing has changed. */
 void slack_look_again(struct slack *, struct slack_look *, json_t *into);
 
-/* Matrix: a small homeserver under /_matrix/client/; in matrix.c and its neighbours. */
+/* Matrix: a small homeserver under /_matrix/client/; in matrix.c, matrix_route.c and their neighbours. */
 struct matrix;
 struct matrix *matrix_new(void);
 void matrix_free(struct matrix *);
