@@ -138,7 +138,7 @@ static void answer_event(struct matrix_call *call, const struct matrix_event *e,
 
 /* ---- sending ---- */
 
-/* Clients must not speak of messages without a body. */
+/* Of its own members a homeserver takes no message without text and kind. */
 static bool message_complete(struct matrix_call *call, const char *type)
 {
     if (!matrix_same(type, "m.room.message") || (json_is_string(json_object_get(call->body, "body")) && json_is_string(json_object_get(call->body, "msgtype"))))
