@@ -1,1 +1,92 @@
+// Switches for what goes wrong. Each shows how it stands, as the sandbox reports it, so that two open pages agree.
+import { announce, button, byId, el } from "./dom.js";
+import { call, known, on } from "./live.js";
+import { answer } from "./people.js";
 
+const ROOT_KEY = "IAM_BLOCK_ROOT_USER_ACCESS";
+const PUT = "stax.put_guardrails";
+const SLOW_MS = 8000;
+
+async function act(path, body, said) {
+  const result = await call(path, body);
+  const text = result.error ? `That did not work: ${result.error}` : said;
+  byId("faults-said").textContent = text;
+  if (result.error) answer(text, true);
+  else announce(text);
+  return !result.error;
+}
+
+export const arm = {
+  fail: () => act("fault", { operation: PUT, kind: "status", status: 500 }, "The next change in Stax will be answered with 500."),
+  busy: () => act("fault", { operation: PUT, kind: "status", status: 409 }, "The next change in Stax will be refused: busy (409)."),
+  slow: () => act("fault", { operation: PUT, kind: "delay", delay_ms: SLOW_MS }, "The next change in Stax will be answered after 8 seconds."),
+  clear: () => act("fault", { clear: true }, "Nothing is armed any more."),
+};
+export const tasks = (word) => act("stax", { task: word }, { normal: "Tasks in Stax work.", fail: "From now on tasks in Stax fail.", stuck: "From now on tasks in Stax get stuck." }[word] ?? "The stuck task goes on.");
+export const inConsole = (value) => act("stax", { guardrail: { key: ROOT_KEY, value, by: "dan" } }, value ? "Somebody switched the guardrail on in the console." : "Somebody switched the guardrail off in the console.");
+export const slackOutage = (outage) => act("slack", { outage }, outage ? "Slack is down." : "Slack is back.");
+export const benIsAdmin = (yes) => act("stax", { user: { person: "ben", Role: yes ? "customer_admin" : "customer_user" } }, yes ? "Ben is an Admin again." : "Ben is no Admin any more.");
+export const bot = (word) => act("bot", { do: word }, { kill: "The bot was killed.", start: "The bot was started." }[word]);
+
+// ---- how it is drawn ----
+
+function row(title, ...controls) {
+  return el("div", { class: "fault-row", role: "group", "aria-label": title }, el("span", { class: "fault-title", "aria-hidden": "true" }, title), el("span", { class: "fault-controls" }, controls));
+}
+
+function toggle(id, label, flip) {
+  return button(label, () => flip(byId(id).getAttribute("aria-checked") !== "true"), { id, role: "switch", "aria-checked": "false", class: "toggle" });
+}
+
+function taskChoice() {
+  const words = [["normal", "work"], ["fail", "fail"], ["stuck", "get stuck"]];
+  return words.map(([word, label]) => el("label", { class: "choice" }, el("input", { type: "radio", name: "task", value: word, id: `task-${word}`, on: { change: () => tasks(word) } }), label));
+}
+
+function draw() {
+  byId("faults").replaceChildren(
+    row("Next change in Stax", button("Fails (500)", arm.fail), button("Busy (409)", arm.busy), button("Slow (8 s)", arm.slow), button("Clear", arm.clear, { id: "faults-clear" })),
+    el("p", { class: "quiet", id: "faults-armed" }, "Nothing is armed."),
+    row("Tasks in Stax", ...taskChoice(), button("Release the stuck task", () => tasks("release"), { id: "task-release" })),
+    row("In the Stax console", button("Switch it off", () => inConsole(false), { id: "console-off" }), button("Switch it on", () => inConsole(true), { id: "console-on" })),
+    row("Slack", toggle("slack-down", "Slack is down", slackOutage)),
+    row("Ben's role", toggle("ben-admin", "Ben is an Admin", benIsAdmin)),
+    row("The bot", button("Kill it (kill -9)", () => bot("kill"), { id: "bot-kill", class: "danger" }), button("Start it", () => bot("start"), { id: "bot-start" })),
+    el("p", { class: "quiet", id: "faults-said", role: "status" }),
+  );
+}
+
+const NAMES = { [PUT]: "the next change in Stax" };
+
+function armedText(armed) {
+  if (armed.length === 0) return "Nothing is armed.";
+  return `Armed: ${armed.map((a) => `${NAMES[a.operation] ?? a.operation}${a.count > 1 ? ` (${a.count} times)` : ""}`).join(", ")}.`;
+}
+
+// A control that has nothing to do says so, and keeps the focus if it has it.
+const enable = (id, yes) => byId(id).setAttribute("aria-disabled", String(!yes));
+
+function show(state) {
+  const ben = state.stax.users.find((u) => u.person === "ben");
+  byId("slack-down").setAttribute("aria-checked", String(state.slack.outage));
+  byId("ben-admin").setAttribute("aria-checked", String(ben?.Role === "customer_admin"));
+  const task = byId(`task-${state.stax.next_task}`);
+  if (task) task.checked = true;
+  const text = armedText(state.armed);
+  if (byId("faults-armed").textContent !== text) byId("faults-armed").textContent = text;
+  enable("bot-kill", state.bot?.running);
+  enable("bot-start", state.bot && !state.bot.running);
+  enable("faults-clear", state.armed.length > 0);
+  enable("task-release", state.stax.tasks.some((t) => t.stuck && !["SUCCEEDED", "FAILED"].includes(t.status)));
+  enable("console-off", state.stax.root);
+  enable("console-on", !state.stax.root);
+}
+
+export function startFaults() {
+  draw();
+  byId("faults").addEventListener("click", (e) => {
+    if (e.target.closest?.('[aria-disabled="true"]')) e.stopPropagation();
+  }, { capture: true });
+  on("state", show);
+  if (known.state) show(known.state);
+}
