@@ -209,7 +209,7 @@ class Rig(slack_rig.Rig):
         if not self.dirty and writes == self.seen_writes:
             return self.shown
         self.dirty, self.seen_writes = self.tls, writes
-        self.shown = aggregate(self.events())
+        self.shown = aggregate(self.events(), self.bot_user)
         return self.shown
 
     def text(self):
@@ -248,23 +248,28 @@ class Rig(slack_rig.Rig):
         return side
 
 
-def aggregate(events):
+def aggregate(events, bot):
     messages, by_id, reactions = [], {}, {}
     for event in events:
         content, relation = event["content"], event["content"].get("m.relates_to") or {}
         relation = relation if isinstance(relation, dict) else {}
         if event["type"] == "m.reaction" and relation.get("rel_type") == "m.annotation":
             reactions.setdefault(relation["event_id"], []).append({"event": event["event_id"], "by": event["sender"], "key": relation["key"]})
-        elif event["type"] == "m.room.message" and relation.get("rel_type") == "m.replace" and by_id.get(relation.get("event_id"), {}).get("user") == event["sender"]:
-            _show(by_id[relation["event_id"]], content.get("m.new_content") or {}, content)
-            by_id[relation["event_id"]]["edits"] += 1
+        elif event["type"] == "m.room.message" and relation.get("rel_type") == "m.replace":
+            target = by_id.get(relation["event_id"]) if isinstance(relation.get("event_id"), str) else None
+            if target and target["user"] == event["sender"]:  # only the author's edits count
+                _show(target, content.get("m.new_content") or {}, content)
+                target["edits"] += 1
         elif event["type"] == "m.room.message" and content:
+            reply = relation.get("m.in_reply_to")
             message = {"ts": event["event_id"], "user": event["sender"], "edits": 0, "thread_ts": relation.get("event_id") if relation.get("rel_type") == "m.thread" else None,
-                       "reply_to": (relation.get("m.in_reply_to") or {}).get("event_id"), "mentions": []}
+                       "reply_to": reply.get("event_id") if isinstance(reply, dict) else None, "mentions": []}
             _show(message, content, content)
             by_id[message["ts"]] = message
             messages.append(message)
     for message in messages:
+        if message["user"] != bot:
+            message.update(key="", case="", state="")
         message["reactions"] = reactions.get(message["ts"], [])
     return messages
 
