@@ -1,11 +1,14 @@
 #include "cli/bot.h"
 #include "adapters/mail/mail.h"
+#include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "adapters/stax/stax.h"
+#include "host/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <time.h>
 
 enum { ERRORS_BYTES = 64 * 1024 };
@@ -18,6 +21,8 @@ struct config *bot_config(const char *file)
     if (config && config_read(file, config, &errors)) {
         STR_SET(config->policy.command_word, config->slack.there ? config->slack.command : config->matrix.prefix);
         log_setup(config->bot.log_level, config->bot.log_format);
+        setenv("TZ", config->bot.timezone, 1);
+        tzset();
         setenv("TZ", config->bot.timezone, 1);
         tzset();
         return config;
@@ -69,6 +74,39 @@ bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
     return true;
 }
 
+/* Made once for each store: what the homeserver remembers of an older store under the same keys must not be taken for ours. */
+static const char *transaction_salt(struct bot *b, struct arena *arena, struct err *err)
+{
+    unsigned char bytes[12];
+    const char *kept = b->store ? store_get(b->store, "salt.matrix", arena) : NULL;
+    if (kept)
+        return kept;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, 64);
+    clock_random(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        buf_addf(&text, "%02x", bytes[i]);
+    if (b->store && (!store_put(b->store, "salt.matrix", buf_text(&text), err) || !store_commit(b->store, err)))
+        return NULL;
+    return arena_copy(arena, buf_text(&text));
+}
+
+bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
+{
+    const struct config *c = b->config;
+    struct matrix_options o = { .homeserver = c->matrix.homeserver, .token_file = c->matrix.access_token_file, .user = c->matrix.user, .room = c->matrix.room, .prefix = c->matrix.prefix,
+                                .ca_file = c->matrix.ca_file, .people = &c->people, .policy = &c->policy, .look_only = b->store == NULL };
+    if (!c->matrix.there)
+        return true;
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    o.salt = transaction_salt(b, &arena, err);
+    o.cursor = b->store ? store_get(b->store, "cursor.matrix", &arena) : NULL;
+    b->matrix = o.salt ? matrix_new(b->loop, b->http, inbox, &o, err) : NULL;
+    arena_done(&arena);
+    return b->matrix || err_wrap(err, "[matrix]");
+}
+
 bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
@@ -89,7 +127,7 @@ bool bot_open(struct bot *b, struct err *err)
 
 void bot_done(struct bot *b)
 {
-    struct adapter *const adapters[] = { b->slack, b->stax, b->mail };
+    struct adapter *const adapters[] = { b->slack, b->matrix, b->stax, b->mail };
     httpd_free(b->httpd);
     for (size_t i = 0; i < COUNT(adapters); i++)
         if (adapters[i])

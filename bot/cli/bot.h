@@ -16,7 +16,7 @@ struct bot {
     struct store *store;
     struct engine engine;
     struct httpd *httpd;
-    struct adapter *slack, *stax, *mail;
+    struct adapter *slack, *matrix, *stax, *mail;
     struct loop_timer stop_timer, settle_timer, watchdog_timer;
     ms_t watchdog_every_ms;
     uint64_t settled_events;        /* handled when memory was last given back */
@@ -31,6 +31,8 @@ bool bot_init(struct bot *, struct config *, struct err *);
 /* The adapters, putting events into that inbox. Secrets are read here. */
 bool bot_make_stax(struct bot *, struct inbox *, struct err *);
 bool bot_make_slack(struct bot *, struct inbox *, struct err *);
+/* Goes on where the store says; without a store it begins anew. */
+bool bot_make_matrix(struct bot *, struct inbox *, struct err *);
 bool bot_make_mail(struct bot *, struct inbox *, struct err *);
 /* Store and engine on it. */
 bool bot_open(struct bot *, struct err *);

@@ -1,6 +1,7 @@
 /* `reguard check`: every problem of the file, then the live side, read-only. */
 #include "cli/bot.h"
 #include "adapters/mail/mail.h"
+#include "adapters/matrix/matrix.h"
 #include "core/flags.h"
 #include "host/clock.h"
 
@@ -19,7 +20,7 @@ struct checking {
     size_t waiting;
     int problems;
     unsigned notified;
-    bool chat_settled;
+    bool slack_settled, matrix_settled;
 };
 
 static void say(struct checking *k, bool fine, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -40,35 +41,52 @@ static void answered(struct checking *k)
         loop_stop(k->bot.loop);
 }
 
-static void ask_people(struct checking *k)
+enum { FIRST_PERSON_ID = 100 };
+
+static void ask_people(struct checking *k, struct adapter *chat)
 {
     const struct people *people = &k->bot.config->people;
     for (size_t i = 0; i < people->count; i++) {
-        const char *id = person_chat_id(&people->rows[i], "slack");
-        struct effect e = { .kind = EFFECT_IDENTIFY, .id = 100 + i, .chat = "slack", .identify = id };
-        if (id && k->bot.slack->ops->perform(k->bot.slack, &e, NULL))
+        const char *id = person_chat_id(&people->rows[i], chat->ops->name);
+        struct effect e = { .kind = EFFECT_IDENTIFY, .id = FIRST_PERSON_ID + i, .chat = chat->ops->name, .identify = id };
+        if (id && chat->ops->perform(chat, &e, NULL))
             k->waiting++;
     }
 }
 
-static void chat_settled(struct checking *k, const struct event *e)
+static void say_line(void *arg, bool fine, const char *text) { say(arg, fine, "Matrix: %s", text); }
+
+static void matrix_settled(struct checking *k, const struct event *e)
 {
-    if (k->chat_settled)
+    if (k->matrix_settled)
         return;
-    k->chat_settled = true;
+    k->matrix_settled = true;
+    say(k, e->kind == EVENT_CHAT_UP, "Matrix: %s", e->kind == EVENT_CHAT_UP ? "the access token works and the room can be served" : e->error);
+    matrix_describe(k->bot.matrix, say_line, k);
+    if (e->kind == EVENT_CHAT_UP)
+        ask_people(k, k->bot.matrix);
+    answered(k);
+}
+
+static void slack_settled(struct checking *k, const struct event *e)
+{
+    if (k->slack_settled)
+        return;
+    k->slack_settled = true;
     say(k, e->kind == EVENT_CHAT_UP, "Slack: %s", e->kind == EVENT_CHAT_UP ? "both tokens work, Socket Mode is connected, the channel can be served" : e->error);
     if (e->kind == EVENT_CHAT_UP && str_or_empty(e->error)[0])
         say(k, false, "Slack: %s; `reguard manifest slack` lists them with their reasons", e->error);
     if (e->kind == EVENT_CHAT_UP)
-        ask_people(k);
+        ask_people(k, k->bot.slack);
     answered(k);
 }
 
 static void identified(struct checking *k, const struct event *e)
 {
-    const struct person *p = &k->bot.config->people.rows[e->effect_id - 100];
+    const struct person *p = &k->bot.config->people.rows[e->effect_id - FIRST_PERSON_ID];
     const char *refusal = e->error ? e->error : identity_refusal(e->identified_flags);
-    say(k, !refusal, "[people] %s: %s", p->key, refusal ? refusal : "a full member of the team");
+    bool matrix = str_equal(e->chat, "matrix");
+    say(k, !refusal, "[people] %s: %s: %s", p->key, matrix ? "Matrix" : "Slack", refusal ? refusal : matrix ? "in the room" : "a full member of the team");
     answered(k);
 }
 
@@ -117,8 +135,11 @@ static void on_turn(void *arg)
     struct inbox_batch *batch = inbox_take(&k->inbox);
     for (size_t i = 0; i < batch->count; i++) {
         const struct event *e = batch->events[i];
-        if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_REFUSED)
-            chat_settled(k, e);
+        bool settled = e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_REFUSED;
+        if (settled && str_equal(e->chat, "matrix"))
+            matrix_settled(k, e);
+        else if (settled)
+            slack_settled(k, e);
         else if (e->kind == EVENT_IDENTIFIED)
             identified(k, e);
         else if (e->kind == EVENT_SURVEYED)
@@ -136,18 +157,24 @@ static void on_event(void *arg)
 static void give_up(void *arg)
 {
     struct checking *k = arg;
-    say(k, false, "%s", k->chat_settled ? "some answers did not come in time" : "Slack: no connection in time (tokens, network, Socket Mode switched on?)");
+    if (k->bot.slack && !k->slack_settled)
+        say(k, false, "Slack: no connection in time (tokens, network, Socket Mode switched on?)");
+    else if (k->bot.matrix && !k->matrix_settled)
+        say(k, false, "Matrix: no answer of the homeserver in time (homeserver, network, ca_file?)");
+    else
+        say(k, false, "some answers did not come in time");
     loop_stop(k->bot.loop);
 }
 
 static bool ask(struct checking *k, struct err *err)
 {
     struct effect survey = { .kind = EFFECT_SURVEY, .id = 1, .survey = { .parts = SURVEY_ROSTER | SURVEY_ORGANISATION | SURVEY_GUARDRAIL } };
-    if (!bot_make_stax(&k->bot, &k->inbox, err) || !bot_make_slack(&k->bot, &k->inbox, err))
+    if (!bot_make_stax(&k->bot, &k->inbox, err) || !bot_make_slack(&k->bot, &k->inbox, err) || !bot_make_matrix(&k->bot, &k->inbox, err))
         return false;
-    k->waiting = 1u + (k->bot.slack != NULL);
+    k->waiting = 1u + (k->bot.slack != NULL) + (k->bot.matrix != NULL);
     loop_timer_set(k->bot.loop, &k->patience, PATIENCE_MS);
-    return k->bot.stax->ops->perform(k->bot.stax, &survey, err) && (!k->bot.slack || k->bot.slack->ops->start(k->bot.slack, err));
+    return k->bot.stax->ops->perform(k->bot.stax, &survey, err) && (!k->bot.slack || k->bot.slack->ops->start(k->bot.slack, err)) &&
+           (!k->bot.matrix || k->bot.matrix->ops->start(k->bot.matrix, err));
 }
 
 static void check_mail(struct checking *k)

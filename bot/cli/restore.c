@@ -110,6 +110,11 @@ static void add_silent_chat(struct bot *b)
         engine_add_silent(&b->engine, b->slack);
     else if (err.text[0])
         fprintf(stderr, "reguard: the channel will not be told: %s\n", err.text);
+    err = (struct err){ "" };
+    if (bot_make_matrix(b, &b->engine.inbox, &err) && b->matrix)
+        engine_add_silent(&b->engine, b->matrix);
+    else if (err.text[0])
+        fprintf(stderr, "reguard: the Matrix room will not be told: %s\n", err.text);
 }
 
 /* A restore needs nothing but the Stax credential: without a usable store it goes on, and only the record is lost. */

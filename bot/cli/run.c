@@ -1,4 +1,5 @@
 /* `reguard run`: the daemon. */
+#include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "cli/bot.h"
 #include "host/clock.h"
@@ -74,6 +75,16 @@ static void metric(struct buf *body, const char *name, const char *type, const c
     buf_addf(body, "# HELP reguard_%s %s\n# TYPE reguard_%s %s\nreguard_%s %" PRId64 "\n", name, help, name, type, name, value);
 }
 
+static void metric_matrix(const struct bot *b, struct buf *body)
+{
+    uint64_t cleaned, left_out;
+    if (!b->matrix)
+        return;
+    matrix_counts(b->matrix, &cleaned, &left_out);
+    metric(body, "matrix_answers_cleaned_total", "counter", "Answers of the homeserver that no JSON parser takes and that were cleaned.", (int64_t)cleaned);
+    metric(body, "matrix_events_left_out_total", "counter", "Events of the room that could not be read at all.", (int64_t)left_out);
+}
+
 static int answer_metrics(const struct bot *b, struct buf *body)
 {
     const struct engine *e = &b->engine;
@@ -96,6 +107,7 @@ static int answer_metrics(const struct bot *b, struct buf *body)
     metric(body, "messages_waiting", "gauge", "Messages not yet delivered.", (int64_t)store_outbox_waiting(b->store));
     metric(body, "loop_wakes_total", "counter", "Times the event loop woke.", (int64_t)loop_wakes(b->loop));
     metric(body, "log_lines_dropped_total", "counter", "Log lines that nobody took.", (int64_t)log_dropped());
+    metric_matrix(b, body);
     metric(body, "start_seconds", "gauge", "When this process started, Unix time.", b->started_ms / 1000);
     return 200;
 }
@@ -130,7 +142,7 @@ static void leave(void *arg) { loop_stop(((struct bot *)arg)->loop); }
 static void say_goodbye(struct bot *b)
 {
     engine_stop_chats(&b->engine);
-    b->slack = NULL;
+    b->slack = b->matrix = NULL;
     b->stop_timer = (struct loop_timer){ .fired = leave, .arg = b };
     loop_timer_set(b->loop, &b->stop_timer, GOODBYE_MS);
 }
@@ -145,6 +157,18 @@ static void stop(struct bot *b)
     say_goodbye(b);
 }
 
+static bool same_place(const struct config *a, const struct config *b)
+{
+    const char *const pairs[][2] = {
+        { a->bot.state_dir, b->bot.state_dir }, { a->slack.team, b->slack.team }, { a->slack.channel, b->slack.channel }, { a->matrix.homeserver, b->matrix.homeserver },
+        { a->matrix.user, b->matrix.user }, { a->matrix.room, b->matrix.room }, { a->matrix.prefix, b->matrix.prefix }, { a->policy.organisation, b->policy.organisation },
+    };
+    for (size_t i = 0; i < COUNT(pairs); i++)
+        if (strcmp(pairs[i][0], pairs[i][1]) != 0)
+            return false;
+    return true;
+}
+
 /* Rules and people are taken over at once; everything else needs a restart and says so. */
 static void reload(struct bot *b)
 {
@@ -153,16 +177,16 @@ static void reload(struct bot *b)
         LOG(LOG_ERROR, "config.refused", LS("file", b->config->file), LS("next", "the old configuration stays in force; the errors are above"));
         return;
     }
-    bool same = strcmp(fresh->bot.state_dir, b->config->bot.state_dir) == 0 && strcmp(fresh->slack.channel, b->config->slack.channel) == 0 &&
-                strcmp(fresh->slack.team, b->config->slack.team) == 0 && strcmp(fresh->policy.organisation, b->config->policy.organisation) == 0;
-    if (!same) {
-        LOG(LOG_ERROR, "config.refused", LS("why", "state_dir, team, channel and organisation change only with a restart; the old configuration stays in force"));
+    if (!same_place(fresh, b->config)) {
+        LOG(LOG_ERROR, "config.refused", LS("why", "state_dir, team, channel, homeserver, user, room, prefix and organisation change only with a restart; the old configuration stays in force"));
         free(fresh);
         return;
     }
     engine_reconfigure(&b->engine, &fresh->policy, &fresh->people);
     if (b->slack)
         slack_set_people(b->slack, &fresh->people);
+    if (b->matrix)
+        matrix_set_rules(b->matrix, &fresh->people, &fresh->policy);
     free(b->config);
     b->config = fresh;
     LOG(LOG_INFO, "config.reloaded", LS("file", fresh->file), LI("people", fresh->people.count));
@@ -211,9 +235,9 @@ static bool put_together(struct bot *b, struct err *err)
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ /* a write error is enough */ };
     if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) || !bot_open(b, err))
         return false;
-    if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
+    if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) || !bot_make_matrix(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
         return false;
-    struct adapter *const adapters[] = { b->slack, b->stax, b->mail };
+    struct adapter *const adapters[] = { b->slack, b->matrix, b->stax, b->mail };
     for (size_t i = 0; i < COUNT(adapters); i++)
         if (adapters[i])
             engine_add(&b->engine, adapters[i]);
@@ -229,11 +253,6 @@ int cli_run(const char *config_file)
     struct bot b;
     if (!config)
         return EXIT_BAD_CONFIG;
-    if (config->matrix.there) {
-        fprintf(stderr, "%s: [matrix] is not built into this version yet\n", config_file);
-        free(config);
-        return EXIT_BAD_CONFIG;
-    }
     secret_harden_process();
     bool started = bot_init(&b, config, &err) && put_together(&b, &err);
     b.exit_status = 1;

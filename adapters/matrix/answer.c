@@ -1,0 +1,128 @@
+/* Answers to one person: Matrix has nothing that only one person sees, so they stand in the thread of what is answered and notify that person
+   alone. Best effort, bounded, and never in the way of messages that matter. */
+#include "adapters/matrix/codec_out.h"
+#include "adapters/matrix/internal.h"
+#include "host/clock.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const ms_t ANSWER_KEPT_MS = 3 * MS_MINUTE;
+enum { ANSWERS_QUEUED = 64 };
+
+struct matrix_reply { struct matrix *matrix; struct matrix_reply *next; json_t *content; char thread[LIMIT_ID_BYTES]; bool in_thread; ms_t at_ms; };
+
+static void reply_free(struct matrix_reply *r)
+{
+    json_decref(r->content);
+    free(r);
+}
+
+static void send_waiting(void *arg);
+
+static void send_reply(struct matrix_reply *r);
+
+static void on_answered(void *arg, const struct matrix_result *result)
+{
+    struct matrix_reply *r = arg;
+    struct matrix *m = r->matrix;
+    bool late = clock_monotonic_ms() - r->at_ms > ANSWER_KEPT_MS;
+    m->reply_sent = NULL;
+    if (result->outcome == MATRIX_REFUSED && r->in_thread && !m->stopping) {
+        /* A command that is itself an answer cannot open a thread. */
+        r->in_thread = false;
+        m->reply_sent = r;
+        send_reply(r);
+        return;
+    }
+    if (result->outcome == MATRIX_LATER && !late && !m->stopping) {
+        r->next = m->replies;
+        m->replies = r;
+        m->replies_waiting++;
+        loop_timer_set(m->loop, &m->replies_timer, ms_max(result->retry_after_ms, MS_SECOND));
+        return;
+    }
+    if (result->outcome != MATRIX_OK && !m->stopping)
+        LOG(LOG_INFO, "matrix.answer", LS("error", result->error));
+    reply_free(r);
+    send_waiting(m);
+}
+
+static void send_reply(struct matrix_reply *r)
+{
+    struct matrix *m = r->matrix;
+    CLEANUP(buf_done) struct buf path, transaction;
+    json_t *content = json_copy(r->content);
+    buf_init(&path, 2048);
+    buf_init(&transaction, 256);
+    matrix_transaction(m, &transaction);
+    if (r->thread[0] && r->in_thread)
+        matrix_put_thread(content, r->thread, r->thread);
+    else if (r->thread[0])
+        matrix_put_reply(content, r->thread);
+    matrix_path(&path, "v3/rooms/*/send/m.room.message/*", (const char *const[]){ m->codec.room, buf_text(&transaction) });
+    matrix_call(m, &(struct matrix_ask){ .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true }, on_answered, r);
+}
+
+static void send_waiting(void *arg)
+{
+    struct matrix *m = arg;
+    ms_t wait = 0;
+    if (m->reply_sent || !m->replies || m->stopping)
+        return;
+    if (!matrix_can_spare(m, &wait)) {
+        loop_timer_set(m->loop, &m->replies_timer, wait);
+        return;
+    }
+    struct matrix_reply *r = m->replies;
+    m->replies = r->next;
+    m->replies_waiting--;
+    m->reply_sent = r;
+    send_reply(r);
+}
+
+static void enqueue(struct matrix *m, json_t *content_taken, const char *thread_id)
+{
+    struct matrix_reply *r = calloc(1, sizeof *r), **at = &m->replies;
+    if (!r || m->replies_waiting >= ANSWERS_QUEUED) {
+        if (m->replies_dropped++ % 100 == 0)
+            LOG(LOG_WARN, "matrix.answers_dropped", LI("so_far", m->replies_dropped));
+        json_decref(content_taken);
+        free(r);
+        return;
+    }
+    *r = (struct matrix_reply){ .matrix = m, .content = content_taken, .in_thread = true, .at_ms = clock_monotonic_ms() };
+    STR_SET(r->thread, thread_id);
+    while (*at)
+        at = &(*at)->next;
+    *at = r;
+    m->replies_waiting++;
+    m->replies_timer.fired = send_waiting;
+    m->replies_timer.arg = m;
+    send_waiting(m);
+}
+
+void matrix_answer(struct matrix *m, const struct effect *e)
+{
+    if (e->answer.person_id && e->answer.text)
+        enqueue(m, matrix_answer_json(e->answer.person_id, e->answer.text, &m->style), e->answer.thread_id);
+}
+
+void matrix_say_line(struct matrix *m, const char *text)
+{
+    enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"), NULL);
+}
+
+void matrix_answer_stop(struct matrix *m)
+{
+    loop_timer_cancel(&m->replies_timer);
+    while (m->replies) {
+        struct matrix_reply *r = m->replies;
+        m->replies = r->next;
+        reply_free(r);
+    }
+    if (m->reply_sent)
+        reply_free(m->reply_sent);
+}

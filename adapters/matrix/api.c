@@ -1,0 +1,239 @@
+/* Calls of the client-server API: bearer token in the header only, every answer cleaned before it is used, 429 obeyed by header or body, and a
+   reckoning of what the homeserver's rate for messages leaves. */
+#include "adapters/matrix/internal.h"
+#include "adapters/matrix/sanitise.h"
+#include "host/clock.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND, RETRY_AFTER_MOST_MS = MS_HOUR;
+enum { READ_ATTEMPTS = 3, TOO_LONG_BYTES = LIMIT_HTTP_BODY_BYTES / 2 };
+
+/* Synapse's default for one sender: a message every five seconds after ten at once. What can wait leaves room for what cannot, until more than
+   that has gone through: then the homeserver makes an exception for us. */
+static const double BURST = 10, EACH_SECOND = 0.2, KEPT_BACK = 4, PROVES_UNLIMITED = -2;
+
+struct matrix_call {
+    struct matrix *matrix;
+    struct matrix_call *next;
+    const char *method;
+    char *path, *body;
+    bool repeated, bare, spends;
+    ms_t timeout_ms;
+    int attempts;
+    matrix_done done;
+    void *arg;
+    struct loop_timer timer;
+};
+
+static void call_free(struct matrix_call *call)
+{
+    for (struct matrix_call **at = &call->matrix->calls; *at; at = &(*at)->next)
+        if (*at == call) {
+            *at = call->next;
+            break;
+        }
+    loop_timer_cancel(&call->timer);
+    if (call->body)
+        secret_wipe(call->body, strlen(call->body));
+    free(call->path);
+    free(call->body);
+    free(call);
+}
+
+static void finish(struct matrix_call *call, const struct matrix_result *result)
+{
+    if (result->outcome != MATRIX_OK && !call->matrix->stopping)
+        LOG(LOG_DEBUG, "matrix.call", LS("method", call->method), LI("status", result->status), LS("errcode", result->errcode), LS("error", result->error));
+    call->done(call->arg, result);
+    call_free(call);
+}
+
+/* ---- the rate ---- */
+
+static void refill(struct matrix *m)
+{
+    ms_t now = clock_monotonic_ms();
+    m->credit += m->spent_at_ms ? (double)(now - m->spent_at_ms) / 1000 * EACH_SECOND : BURST;
+    m->credit = m->credit > BURST ? BURST : m->credit;
+    m->spent_at_ms = now;
+}
+
+static void spend(struct matrix *m)
+{
+    refill(m);
+    m->credit -= 1;
+    m->unlimited |= m->credit < PROVES_UNLIMITED;
+}
+
+static void slow_down(struct matrix *m, ms_t wait_ms)
+{
+    refill(m);
+    m->credit = m->credit > 0 ? 0 : m->credit;
+    m->unlimited = false;
+    m->sends_not_before_ms = clock_monotonic_ms() + wait_ms;
+}
+
+bool matrix_can_spare(struct matrix *m, ms_t *ret_wait_ms)
+{
+    refill(m);
+    ms_t asked = m->sends_not_before_ms - clock_monotonic_ms();
+    ms_t saved = m->unlimited || m->credit >= KEPT_BACK ? 0 : (ms_t)((KEPT_BACK - m->credit) / EACH_SECOND * 1000) + 1;
+    *ret_wait_ms = ms_max(asked, saved);
+    return *ret_wait_ms <= 0;
+}
+
+/* ---- answers ---- */
+
+static bool is_token_error(const char *errcode)
+{
+    static const char *const codes[] = { "M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_LOCKED", "M_USER_SUSPENDED", "M_USER_DEACTIVATED" };
+    for (size_t i = 0; i < COUNT(codes); i++)
+        if (str_equal(codes[i], errcode))
+            return true;
+    return false;
+}
+
+static ms_t retry_after(const struct http_result *r, const json_t *json)
+{
+    ms_t told = r->retry_after_ms ? r->retry_after_ms : json_number(json, "retry_after_ms", 0);
+    return ms_min(told > 0 ? told : SLOW_DOWN_MS, RETRY_AFTER_MOST_MS) + clock_jitter(0, 200);
+}
+
+static struct matrix_result judge(const struct http_result *r, const json_t *json)
+{
+    const char *errcode = json_text_or_empty(json, "errcode"), *error = json_text_or_empty(json, "error");
+    struct matrix_result result = { .status = r->status, .errcode = errcode, .error = error, .json = json };
+    if (r->outcome != HTTP_ANSWERED) {
+        result.outcome = r->outcome == HTTP_NOT_SENT ? MATRIX_LATER : MATRIX_UNKNOWN;
+        result.error = r->error;
+        result.too_long = r->status == 200 && r->body_bytes > TOO_LONG_BYTES;
+    } else if (r->status == 429 || str_equal(errcode, "M_LIMIT_EXCEEDED")) {
+        result.outcome = MATRIX_LATER;
+        result.error = "the homeserver asks to slow down";
+        result.retry_after_ms = retry_after(r, json);
+    } else if (is_token_error(errcode)) {
+        result.outcome = MATRIX_LATER;
+    } else if (r->status >= 200 && r->status < 300 && json) {
+        result.outcome = MATRIX_OK;
+    } else if (r->status >= 400 && r->status < 500 && errcode[0]) {
+        result.outcome = MATRIX_REFUSED;
+    } else {
+        result.outcome = MATRIX_UNKNOWN;
+        result.error = error[0] ? error : "the homeserver gave no proper answer";
+    }
+    return result;
+}
+
+static void start(void *arg);
+
+static bool try_again(struct matrix_call *call, const struct matrix_result *result)
+{
+    bool passing = (result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN) && !is_token_error(result->errcode) && result->retry_after_ms <= 5 * MS_SECOND;
+    if (!call->repeated || !passing || call->attempts >= READ_ATTEMPTS || call->matrix->stopping)
+        return false;
+    loop_timer_set(call->matrix->loop, &call->timer, ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) + clock_jitter(0, 100));
+    return true;
+}
+
+static void count_poison(struct matrix *m, const struct matrix_parsed *parsed)
+{
+    if (!parsed->cleaned)
+        return;
+    m->cleaned++;
+    m->quarantined += parsed->quarantined;
+    LOG(LOG_ERROR, "matrix.poison", LI("left_out", parsed->quarantined), LI("answers_cleaned", m->cleaned),
+        LS("why", "an answer of the homeserver held what no JSON parser takes; it was cleaned, and events that cannot be read were left out"));
+}
+
+static void on_answer(void *arg, const struct http_result *r)
+{
+    struct matrix_call *call = arg;
+    struct matrix *m = call->matrix;
+    struct matrix_parsed parsed = { 0 };
+    JSON_AUTO *json = r->outcome == HTTP_ANSWERED ? matrix_parse(r->body, r->body_bytes, &parsed) : NULL;
+    struct matrix_result result = judge(r, json);
+    count_poison(m, &parsed);
+    if (call->spends && result.outcome == MATRIX_OK)
+        spend(m);
+    if (call->spends && result.retry_after_ms)
+        slow_down(m, result.retry_after_ms);
+    if (is_token_error(result.errcode) && !call->bare)
+        matrix_token_rejected(m, result.error[0] ? result.error : result.errcode);
+    if (!try_again(call, &result))
+        finish(call, &result);
+}
+
+/* ---- requests ---- */
+
+static bool send_now(struct matrix_call *call, struct err *err)
+{
+    struct matrix *m = call->matrix;
+    CLEANUP(buf_done) struct buf url, bearer;
+    buf_init(&url, 8192);
+    buf_init(&bearer, LIMIT_SECRET_BYTES + 16);
+    buf_addf(&url, "%s/_matrix/client/%s", m->homeserver, call->path);
+    buf_addf(&bearer, "Bearer %s", secret_reveal(m->token));
+    const struct http_header headers[] = { { "Content-Type", "application/json" }, { "Authorization", buf_text(&bearer) } };
+    struct http_request r = { .method = call->method, .url = buf_text(&url), .headers = headers, .header_count = call->bare ? 1 : 2, .body = call->body,
+                              .body_bytes = strlen(str_or_empty(call->body)), .ca_file = m->ca_file, .timeout_ms = call->timeout_ms ? call->timeout_ms : CALL_TIMEOUT_MS,
+                              .idempotent = true /* reads, joins, and writes with a transaction id */, .done = on_answer, .arg = call };
+    bool sent = url.overflow ? err_set(err, "the address is too long") : http_send(m->http, &r, err);
+    secret_wipe(bearer.text, bearer.bytes);
+    return sent;
+}
+
+static void start(void *arg)
+{
+    struct matrix_call *call = arg;
+    struct err err = { "the homeserver asked to slow down" };
+    ms_t wait = call->spends ? call->matrix->sends_not_before_ms - clock_monotonic_ms() : 0;
+    call->attempts++;
+    if (wait > 0 || !send_now(call, &err))
+        finish(call, &(struct matrix_result){ .outcome = MATRIX_LATER, .errcode = "", .error = err.text, .retry_after_ms = ms_max(wait, 0) });
+}
+
+void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done done, void *arg)
+{
+    struct matrix_call *call = calloc(1, sizeof *call);
+    if (!call)
+        abort();
+    *call = (struct matrix_call){ .matrix = m, .next = m->calls, .method = ask->method, .path = strdup(ask->path), .body = ask->body_new ? json_dumps(ask->body_new, JSON_COMPACT) : NULL,
+                                  .repeated = ask->repeated, .bare = ask->bare, .spends = ask->spends, .timeout_ms = ask->timeout_ms, .done = done, .arg = arg };
+    json_decref(ask->body_new);
+    call->timer = (struct loop_timer){ .fired = start, .arg = call };
+    m->calls = call;
+    loop_timer_set(m->loop, &call->timer, 0);
+}
+
+static void add_encoded(struct buf *b, const char *part)
+{
+    for (; *part; part++)
+        if ((*part >= 'A' && *part <= 'Z') || (*part >= 'a' && *part <= 'z') || (*part >= '0' && *part <= '9') || strchr("-_.~", *part))
+            buf_add_char(b, *part);
+        else
+            buf_addf(b, "%%%02X", (unsigned char)*part);
+}
+
+void matrix_path(struct buf *b, const char *pattern, const char *const *parts)
+{
+    for (; *pattern; pattern++)
+        if (*pattern == '*')
+            add_encoded(b, *parts++);
+        else
+            buf_add_char(b, *pattern);
+}
+
+void matrix_transaction(struct matrix *m, struct buf *b) { buf_addf(b, "%s-%" PRId64 "-%" PRIu64, m->salt, clock_wall_ms(), ++m->transactions); }
+
+void matrix_api_stop(struct matrix *m)
+{
+    while (m->calls) {
+        http_forget(m->http, m->calls);
+        finish(m->calls, &(struct matrix_result){ .outcome = MATRIX_LATER, .errcode = "", .error = "reguard is stopping" });
+    }
+}

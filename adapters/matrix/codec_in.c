@@ -1,0 +1,294 @@
+#include "adapters/matrix/codec_in.h"
+#include "core/limits.h"
+#include "core/utf8.h"
+#include "host/json.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const json_t *member(const json_t *object, const char *key) { return json_object_get(object, key); }
+
+/* ---- ids ---- */
+
+static const char LOCAL[] = "abcdefghijklmnopqrstuvwxyz0123456789._=-/+";
+static const char SERVER[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+
+/* Behind the first colon of "@local:server"; NULL outside the strict grammar ("User identifiers"). */
+static const char *server_of(const char *id)
+{
+    size_t bytes = strlen(str_or_empty(id)), local = bytes > 1 && id[0] == '@' ? strspn(id + 1, LOCAL) : 0;
+    if (local == 0 || bytes >= LIMIT_ID_BYTES || id[1 + local] != ':')
+        return NULL;
+    const char *server = id + 1 + local + 1;
+    return server[0] && server[strspn(server, SERVER)] == '\0' ? server : NULL;
+}
+
+/* Our own server, and those of the people whom the configuration names. */
+static bool is_allowed_server(const struct matrix_codec *c, const char *server)
+{
+    if (str_equal(server, server_of(c->user)))
+        return true;
+    for (size_t i = 0; i < c->people->count; i++)
+        for (size_t k = 0; k < c->people->rows[i].id_count; k++)
+            if (str_equal(c->people->rows[i].ids[k].chat, "matrix") && str_equal(server_of(c->people->rows[i].ids[k].id), server))
+                return true;
+    return false;
+}
+
+unsigned matrix_id_flags(const struct matrix_codec *c, const char *user_id)
+{
+    const char *server = server_of(user_id);
+    if (!server)
+        return IDENTITY_MALFORMED;
+    return is_allowed_server(c, server) ? 0 : IDENTITY_STRANGER;
+}
+
+/* ---- reactions ---- */
+
+static const struct { const char *name, *key; } emoji[] = {
+    { "white_check_mark", "✅" }, { "x", "❌" }, { "+1", "👍" }, { "-1", "👎" }, { "thumbsup", "👍" }, { "thumbsdown", "👎" }, { "heavy_check_mark", "✔" },
+    { "ballot_box_with_check", "☑" }, { "ok_hand", "👌" }, { "ok", "🆗" }, { "no_entry", "⛔" }, { "no_entry_sign", "🚫" }, { "heavy_multiplication_x", "✖" },
+    { "negative_squared_cross_mark", "❎" }, { "no_good", "🙅" }, { "rocket", "🚀" }, { "large_green_circle", "🟢" }, { "red_circle", "🔴" },
+};
+
+static bool is_variant(uint32_t code) { return code == 0xFE0E || code == 0xFE0F || (code >= 0x1F3FB && code <= 0x1F3FF); }
+
+void matrix_normalise_reaction(const char *key, char *to, size_t bytes)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, bytes);
+    while (*key && !b.overflow) {
+        uint32_t code;
+        size_t length = utf8_decode(key, &code);
+        if (length && !is_variant(code))
+            buf_add_bytes(&b, key, length);
+        key += length ? length : 1;
+    }
+    const char *name = b.overflow ? "" : buf_text(&b);
+    for (size_t i = 0; i < COUNT(emoji); i++)
+        if (str_equal(emoji[i].key, name)) {
+            name = emoji[i].name;
+            break;
+        }
+    str_copy(to, bytes, name);
+}
+
+const char *matrix_emoji(const char *name)
+{
+    for (size_t i = 0; i < COUNT(emoji); i++)
+        if (str_equal(emoji[i].name, name))
+            return emoji[i].key;
+    return name;
+}
+
+static bool is_vote(const struct matrix_codec *c, const char *reaction)
+{
+    return str_equal(reaction, c->policy->approve_reaction) || str_equal(reaction, c->policy->decline_reaction);
+}
+
+/* Ids longer than any that homeservers make are not remembered. */
+static void remember(struct matrix_codec *c, const struct matrix_vote *vote, const char *id)
+{
+    struct matrix_vote *v = &c->votes[c->next_vote++ % MATRIX_VOTES];
+    *v = *vote;
+    if (!STR_SET(v->id, id))
+        v->id[0] = '\0';
+}
+
+static struct event *new_vote(const struct matrix_codec *c, enum event_kind kind, const struct matrix_vote *v, const char *id, struct inbox *inbox)
+{
+    struct event *e = inbox_new(inbox, kind, "matrix");
+    struct arena *arena = inbox_arena(inbox);
+    e->id = arena_copy(arena, id);
+    e->actor = (struct event_actor){ .id = arena_copy(arena, v->person), .flags = matrix_id_flags(c, v->person) };
+    e->place = PLACE_CHANNEL;
+    e->message_id = e->thread_id = arena_copy(arena, v->message); /* what there is to answer stands under the card */
+    e->reacted.reaction = arena_copy(arena, v->reaction);
+    return e;
+}
+
+struct event *matrix_vote_gone(const struct matrix_codec *c, const char *message_id, const char *person_id, const char *event_id, struct inbox *inbox)
+{
+    struct matrix_vote v = { 0 };
+    STR_SET(v.message, message_id);
+    STR_SET(v.person, person_id);
+    STR_SET(v.reaction, c->policy->approve_reaction);
+    return new_vote(c, EVENT_UNREACTED, &v, event_id, inbox);
+}
+
+static struct event *read_reaction(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
+{
+    const json_t *to = member(member(event, "content"), "m.relates_to");
+    const char *key = json_text(to, "key"), *message = json_text(to, "event_id"), *id = json_text(event, "event_id");
+    struct matrix_vote v = { 0 };
+    if (!str_equal(json_text(to, "rel_type"), "m.annotation") || !key || !message || !STR_SET(v.message, message) || !STR_SET(v.person, json_text(event, "sender")))
+        return NULL;
+    matrix_normalise_reaction(key, v.reaction, sizeof v.reaction);
+    if (!is_vote(c, v.reaction))
+        return NULL;
+    remember(c, &v, id);
+    return new_vote(c, EVENT_REACTED, &v, id, inbox);
+}
+
+/* Whoever redacts it, the vote does not stand any more. Rooms up to version 10 name the target beside the content. */
+static struct event *read_redaction(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
+{
+    const char *target = json_text(member(event, "content"), "redacts");
+    if (!target)
+        target = json_text(event, "redacts");
+    for (size_t i = 0; target && i < MATRIX_VOTES; i++)
+        if (c->votes[i].id[0] && str_equal(c->votes[i].id, target))
+            return new_vote(c, EVENT_UNREACTED, &c->votes[i], json_text(event, "event_id"), inbox);
+    return NULL;
+}
+
+/* ---- what is said ---- */
+
+static bool is_invisible(uint32_t code) { return code == 0xA0 || (code >= 0x200B && code <= 0x200D) || code == 0x2060 || code == 0xFEFF; }
+
+static const char *skip_blanks(const char *text)
+{
+    for (uint32_t code; *text;) {
+        size_t bytes = utf8_decode(text, &code);
+        if (!strchr(" \t\r\n", *text) && !(bytes && is_invisible(code)))
+            break;
+        text += bytes;
+    }
+    return text;
+}
+
+static bool goes_on(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; }
+
+/* Behind the word, when the text begins with it as a whole word; else NULL. */
+static const char *behind(const char *text, const char *word)
+{
+    size_t bytes = strlen(word);
+    bool there = bytes && strncasecmp(text, word, bytes) == 0 && !goes_on(text[bytes]);
+    return there ? text + bytes : NULL;
+}
+
+static bool mentions_us(const struct matrix_codec *c, const json_t *content)
+{
+    const json_t *ids = member(member(content, "m.mentions"), "user_ids");
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (str_equal(json_string_value(json_array_get(ids, i)), c->user))
+            return true;
+    return false;
+}
+
+/* Clients write our id, our display name or the first part of the id where the mention stands. */
+static const char *behind_mention(const struct matrix_codec *c, const char *text)
+{
+    char local[LIMIT_ID_BYTES];
+    str_copy(local, sizeof local, c->user);
+    local[strcspn(local, ":")] = '\0';
+    const char *const names[] = { c->user, c->display_name, local, local + 1 };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const char *rest = behind(text, names[i]);
+        if (rest)
+            return rest + (*rest == ':' || *rest == ',');
+    }
+    const char *inside = strstr(text, c->user);
+    return inside ? inside + strlen(c->user) : text;
+}
+
+/* Old clients quote what they answer to: lines that begin with "> ", then an empty one. */
+static const char *without_quote(const json_t *content, const char *body)
+{
+    if (!member(member(content, "m.relates_to"), "m.in_reply_to"))
+        return body;
+    const char *at = body;
+    while (at[0] == '>' && at[1] == ' ') {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    return at == body ? body : at + (*at == '\n');
+}
+
+/* The command in what was said, NULL when it is not meant for us. What is formatted may say something else and is not looked at. */
+static const char *command_in(const struct matrix_codec *c, const json_t *content)
+{
+    const char *body = json_text(content, "body");
+    if (!body || !str_equal(json_text(content, "msgtype"), "m.text"))
+        return NULL;
+    const char *text = skip_blanks(without_quote(content, body)), *rest = behind(text, c->prefix);
+    if (rest)
+        return rest;
+    return mentions_us(c, content) ? behind_mention(c, text) : NULL;
+}
+
+static struct event *read_message(const struct matrix_codec *c, const json_t *event, struct inbox *inbox)
+{
+    const json_t *content = member(event, "content"), *relation = member(content, "m.relates_to");
+    const char *rel_type = json_text(relation, "rel_type"), *related = json_text(relation, "event_id");
+    bool edited = str_equal(rel_type, "m.replace");
+    const char *text = command_in(c, edited ? member(content, "m.new_content") : content);
+    if (!text || member(event, "state_key"))
+        return NULL;
+    struct event *e = inbox_new(inbox, EVENT_SAID, "matrix");
+    struct arena *arena = inbox_arena(inbox);
+    bool elsewhere = related && strlen(related) < LIMIT_ID_BYTES && (edited || str_equal(rel_type, "m.thread"));
+    e->id = e->message_id = arena_copy(arena, json_text(event, "event_id"));
+    e->actor = (struct event_actor){ .id = arena_copy(arena, json_text(event, "sender")), .flags = matrix_id_flags(c, json_text(event, "sender")) };
+    e->place = PLACE_CHANNEL;
+    e->thread_id = elsewhere ? arena_copy(arena, related) : e->id; /* an answer opens a thread under the command */
+    e->said = (struct event_said){ .text = arena_copy(arena, text), .edited = edited };
+    return e;
+}
+
+struct event *matrix_read_event(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
+{
+    const char *type = json_text(event, "type"), *sender = json_text(event, "sender"), *id = json_text(event, "event_id");
+    if (!type || !sender || !id || strlen(id) >= LIMIT_ID_BYTES || strlen(sender) >= LIMIT_ID_BYTES || str_equal(sender, c->user) || !json_is_object(member(event, "content")))
+        return NULL;
+    if (str_equal(type, "m.room.message"))
+        return read_message(c, event, inbox);
+    if (str_equal(type, "m.reaction"))
+        return read_reaction(c, event, inbox);
+    return str_equal(type, "m.room.redaction") ? read_redaction(c, event, inbox) : NULL;
+}
+
+/* ---- the room ---- */
+
+bool matrix_is_own_join(const struct matrix_codec *c, const json_t *event)
+{
+    return str_equal(json_text(event, "type"), "m.room.member") && str_equal(json_text(event, "state_key"), c->user) &&
+           str_equal(json_text(member(event, "content"), "membership"), "join");
+}
+
+static bool note_member(struct matrix_codec *c, struct matrix_room *room, const json_t *event, const json_t *content)
+{
+    const char *who = json_text(event, "state_key");
+    bool joined = str_equal(json_text(content, "membership"), "join");
+    if (!str_equal(who, c->user)) {
+        room->foreign_members += joined && matrix_id_flags(c, who);
+        return false;
+    }
+    room->joined = joined;
+    STR_SET(c->display_name, json_text(content, "displayname"));
+    return true;
+}
+
+bool matrix_note_state(struct matrix_codec *c, struct matrix_room *room, const json_t *event)
+{
+    const char *type = json_text(event, "type");
+    const json_t *content = member(event, "content");
+    if (!type || !json_text(event, "state_key") || !json_is_object(content))
+        return false;
+    if (str_equal(type, "m.room.member"))
+        return note_member(c, room, event, content);
+    if (str_equal(type, "m.room.encryption")) {
+        room->encrypted = true; /* never off again */
+    } else if (str_equal(type, "m.room.tombstone")) {
+        room->closed = json_object_size(content) > 0;
+        STR_SET(room->replacement, json_text(content, "replacement_room"));
+    } else if (str_equal(type, "m.room.join_rules")) {
+        STR_SET(room->join_rule, json_text(content, "join_rule"));
+    } else if (str_equal(type, "m.room.create")) {
+        STR_SET(room->version, json_text(content, "room_version"));
+        room->local_only = !json_flag(content, "m.federate", true);
+    } else {
+        return false;
+    }
+    return true;
+}

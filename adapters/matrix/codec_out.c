@@ -1,0 +1,220 @@
+#include "adapters/matrix/codec_out.h"
+#include "adapters/matrix/codec_in.h"
+#include "core/limits.h"
+
+#include <string.h>
+
+enum { BODY_BYTES = 6000, MENTIONS_MOST = 64 };
+
+/* ---- who is notified ---- */
+
+static void add_user(json_t *mentions, const char *id)
+{
+    json_t *ids = json_object_get(mentions, "user_ids");
+    if (!ids)
+        json_object_set_new(mentions, "user_ids", ids = json_array());
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (str_equal(json_string_value(json_array_get(ids, i)), id))
+            return;
+    if (json_array_size(ids) < MENTIONS_MOST)
+        json_array_append_new(ids, json_string(id));
+}
+
+static void add_escalated(json_t *mentions, const char *text, size_t bytes)
+{
+    for (size_t at = 0; at < bytes;) {
+        char word[LIMIT_ID_BYTES];
+        size_t length = 0;
+        while (at + length < bytes && text[at + length] != ' ')
+            length++;
+        if (matrix_means_room(text + at, length))
+            json_object_set_new(mentions, "room", json_true());
+        else if (length > 1 && length < sizeof word && text[at] == '@' && memchr(text + at, ':', length)) {
+            memcpy(word, text + at, length);
+            word[length] = '\0';
+            add_user(mentions, word);
+        }
+        at += length + 1;
+    }
+}
+
+static void collect_mentions(json_t *mentions, const char *rich, const struct matrix_style *style)
+{
+    for (const char *cursor = str_or_empty(rich);;) {
+        struct rich_piece piece = rich_next(&cursor);
+        if (piece.kind == RICH_END)
+            return;
+        const char *id = piece.kind == RICH_MENTION ? person_chat_id(people_by_key(style->people, piece.person_key), "matrix") : NULL;
+        if (id)
+            add_user(mentions, id);
+        if (piece.kind == RICH_ESCALATION)
+            add_escalated(mentions, piece.text, piece.text_bytes);
+    }
+}
+
+static json_t *mentions_of(const struct message *m, const struct matrix_style *style)
+{
+    json_t *mentions = json_object();
+    const char *const parts[] = { m->headline, m->body, m->footer, m->text };
+    for (size_t i = 0; i < COUNT(parts); i++)
+        collect_mentions(mentions, parts[i], style);
+    for (size_t i = 0; i < m->field_count; i++)
+        collect_mentions(mentions, m->fields[i].value, style);
+    return mentions;
+}
+
+/* ---- what a button would have done, in words ---- */
+
+static const struct { const char *action, *before, *after; } commands[] = {
+    { "approve", "approve ", "" }, { "decline", "decline ", " because …" }, { "withdraw", "withdraw ", "" }, { "mailbox", "confirm ", "" }, { "done", "done ", "" },
+    { "restore", "done ", "" }, { "extend", "extend ", " 30m because …" }, { "snooze", "snooze ", " 10m" }, { "put_back", "put-back", NULL },
+    { "adopt", "adopt ACCOUNT because …", NULL }, { "cleaned", "cleaned ", " yes" }, { "not_cleaned", "cleaned ", " no" },
+};
+
+static bool votes_count(const struct message *m, const struct matrix_style *style) { return m->votes && (style->policy->approve_with & APPROVE_BY_REACTION); }
+
+static void add_command(struct buf *b, const struct message *m, const char *action, const struct matrix_style *style)
+{
+    bool typed = !str_equal(action, "approve") || (style->policy->approve_with & APPROVE_BY_COMMAND);
+    for (size_t k = 0; typed && k < COUNT(commands); k++)
+        if (str_equal(commands[k].action, action))
+            buf_addf(b, "%s`%s %s%s%s`", b->bytes ? " · " : "", style->prefix, commands[k].before, commands[k].after ? m->case_id : "", str_or_empty(commands[k].after));
+}
+
+/* How to act on the message where there are no buttons; rich. */
+static void add_how(struct buf *b, const struct message *m, const struct matrix_style *style)
+{
+    CLEANUP(buf_done) struct buf typed;
+    buf_init(&typed, LIMIT_ANSWER_BYTES);
+    for (size_t i = 0; i < m->button_count; i++)
+        add_command(&typed, m, m->buttons[i].action, style);
+    if (votes_count(m, style))
+        buf_addf(b, "React with %s to approve or %s to decline%s", matrix_emoji(style->policy->approve_reaction), matrix_emoji(style->policy->decline_reaction),
+                 typed.bytes ? ", or type " : ".");
+    else
+        buf_add(b, typed.bytes ? "Type " : "");
+    buf_add(b, buf_text(&typed));
+}
+
+/* ---- the two forms ---- */
+
+static void add_paragraph(struct buf *html, const char *rich, const struct matrix_style *style)
+{
+    if (!rich || !rich[0])
+        return;
+    buf_add(html, "<p>");
+    matrix_html(html, rich, style);
+    buf_add(html, "</p>");
+}
+
+static void add_fields(struct buf *html, const struct message *m, const struct matrix_style *style)
+{
+    if (m->field_count)
+        buf_add(html, "<ul>");
+    for (size_t i = 0; i < m->field_count; i++) {
+        buf_add(html, "<li><strong>");
+        matrix_html(html, m->fields[i].label, style);
+        buf_add(html, "</strong> ");
+        matrix_html(html, m->fields[i].value, style);
+        buf_add(html, "</li>");
+    }
+    if (m->field_count)
+        buf_add(html, "</ul>");
+}
+
+static void add_html(struct buf *html, const struct message *m, const char *how, const struct matrix_style *style)
+{
+    add_paragraph(html, m->headline, style);
+    add_paragraph(html, m->body, style);
+    add_fields(html, m, style);
+    add_paragraph(html, how, style);
+    if (!m->footer || !m->footer[0])
+        return;
+    buf_add(html, "<p><em>");
+    matrix_html(html, m->footer, style);
+    buf_add(html, "</em></p>");
+}
+
+/* The HTML form is left out rather than cut. */
+static json_t *content_of(const struct buf *plain, const struct buf *html, json_t *mentions_taken)
+{
+    json_t *content = json_pack("{s:s, s:o}", "msgtype", "m.notice", "m.mentions", mentions_taken);
+    json_object_set_new(content, "body", json_string(buf_text(plain)));
+    if (html->bytes && !html->overflow) {
+        json_object_set_new(content, "format", json_string("org.matrix.custom.html"));
+        json_object_set_new(content, "formatted_body", json_string(buf_text(html)));
+    }
+    return content;
+}
+
+json_t *matrix_message_json(const struct message *m, const struct matrix_style *style)
+{
+    CLEANUP(buf_done) struct buf plain, html, how;
+    buf_init(&plain, BODY_BYTES);
+    buf_init(&html, BODY_BYTES);
+    buf_init(&how, LIMIT_ANSWER_BYTES);
+    add_how(&how, m, style);
+    matrix_plain(&plain, m->text, style);
+    if (how.bytes) {
+        buf_add_char(&plain, '\n');
+        matrix_plain(&plain, buf_text(&how), style);
+    }
+    add_html(&html, m, buf_text(&how), style);
+    json_t *content = content_of(&plain, &html, mentions_of(m, style));
+    json_t *ours = json_pack("{s:s, s:s, s:s}", "key", str_or_empty(m->key), "case", str_or_empty(m->case_id), "state", str_or_empty(m->state));
+    if (ours && votes_count(m, style))
+        json_object_set_new(ours, "votes", json_true());
+    json_object_set_new(content, MATRIX_OURS, ours);
+    if (json_object_get(content, "body") && ours)
+        return content;
+    json_decref(content);
+    return NULL;
+}
+
+json_t *matrix_answer_json(const char *person_id, const char *rich, const struct matrix_style *style)
+{
+    CLEANUP(buf_done) struct buf plain, html;
+    buf_init(&plain, BODY_BYTES);
+    buf_init(&html, BODY_BYTES);
+    buf_addf(&plain, "%s: ", person_id);
+    matrix_plain(&plain, rich, style);
+    matrix_add_person(&html, person_id);
+    buf_add(&html, ": ");
+    matrix_html(&html, rich, style);
+    json_t *mentions = json_object();
+    add_user(mentions, person_id);
+    return content_of(&plain, &html, mentions);
+}
+
+/* ---- relations ---- */
+
+json_t *matrix_edit_json(json_t *content_taken, const char *event_id)
+{
+    json_t *edit = json_copy(content_taken);
+    CLEANUP(buf_done) struct buf body;
+    buf_init(&body, BODY_BYTES + 8);
+    buf_addf(&body, "* %s", str_or_empty(json_string_value(json_object_get(content_taken, "body"))));
+    json_object_set_new(edit, "body", json_string(buf_text(&body)));
+    json_object_del(edit, "format");
+    json_object_del(edit, "formatted_body");
+    json_object_set_new(edit, "m.mentions", json_object()); /* an edit notifies nobody anew */
+    json_object_set_new(edit, "m.new_content", content_taken);
+    json_object_set_new(edit, "m.relates_to", json_pack("{s:s, s:s}", "rel_type", "m.replace", "event_id", event_id));
+    return edit;
+}
+
+void matrix_put_thread(json_t *content, const char *root, const char *reply_to)
+{
+    json_object_set_new(content, "m.relates_to", json_pack("{s:s, s:s, s:b, s:{s:s}}", "rel_type", "m.thread", "event_id", root, "is_falling_back", 1, "m.in_reply_to",
+                                                           "event_id", reply_to));
+}
+
+void matrix_put_reply(json_t *content, const char *reply_to)
+{
+    json_object_set_new(content, "m.relates_to", json_pack("{s:{s:s}}", "m.in_reply_to", "event_id", reply_to));
+}
+
+json_t *matrix_reaction_json(const char *event_id, const char *key)
+{
+    return json_pack("{s:{s:s, s:s, s:s}}", "m.relates_to", "rel_type", "m.annotation", "event_id", event_id, "key", key);
+}

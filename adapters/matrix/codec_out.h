@@ -1,0 +1,25 @@
+/* Messages as contents of m.room.message, and the relations between events. Pure. Sources: client-server specification 1.19, "Rich replies",
+   "Event replacements", "Threading", "User and room mentions", "Event annotations and reactions". */
+#ifndef REGUARD_MATRIX_CODEC_OUT_H
+#define REGUARD_MATRIX_CODEC_OUT_H
+
+#include <jansson.h>
+#include "adapters/matrix/markup.h"
+#include "core/err.h"
+#include "core/message.h"
+
+/* Our private part of a content: {"key","case","state","votes"}. */
+#define MATRIX_OURS "dev.reguard"
+
+/* A message of its own. New reference; NULL when a text is not UTF-8. */
+json_t *matrix_message_json(const struct message *, const struct matrix_style *);
+/* An answer that mentions one person and nobody else. */
+json_t *matrix_answer_json(const char *person_id, const char *rich, const struct matrix_style *);
+/* content becomes the new picture of the event with that id. Takes content; new reference. */
+json_t *matrix_edit_json(json_t *content_taken, const char *event_id);
+/* content goes under root, as a reply to the event reply_to. */
+void matrix_put_thread(json_t *content, const char *root, const char *reply_to);
+void matrix_put_reply(json_t *content, const char *reply_to);
+json_t *matrix_reaction_json(const char *event_id, const char *key);
+
+#endif

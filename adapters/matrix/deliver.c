@@ -1,0 +1,242 @@
+/* Messages out: new ones under a transaction id that is the outbox key, edits, and the look for a message whose first attempt has an unknown
+   outcome. And who is in the room. */
+#include "adapters/matrix/codec_out.h"
+#include "adapters/matrix/internal.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const ms_t LOOK_FROM_MS = MS_MINUTE, FORBIDDEN_AGAIN_MS = 30 * MS_SECOND;
+enum { LOOK_PAGES = 20 };
+
+/* One DELIVER or IDENTIFY under way. */
+struct matrix_task {
+    struct matrix *matrix;
+    struct matrix_task *next;
+    uint64_t effect_id;
+    char *key, *body;
+    char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
+    bool look_first, votes;
+    ms_t first_attempt_ms;
+    int pages;
+};
+
+static struct matrix_task *task_new(struct matrix *m, const struct effect *e)
+{
+    struct matrix_task *t = calloc(1, sizeof *t);
+    if (!t)
+        abort();
+    t->matrix = m;
+    t->effect_id = e->id;
+    t->next = m->tasks;
+    m->tasks = t;
+    return t;
+}
+
+static void task_free(struct matrix_task *t)
+{
+    for (struct matrix_task **at = &t->matrix->tasks; *at; at = &(*at)->next)
+        if (*at == t) {
+            *at = t->next;
+            break;
+        }
+    free(t->key);
+    free(t->body);
+    free(t);
+}
+
+/* ---- outcomes ---- */
+
+static struct event *outcome(struct matrix_task *t, enum event_kind kind)
+{
+    struct event *e = inbox_new(t->matrix->inbox, kind, "matrix");
+    e->effect_id = t->effect_id;
+    e->delivery.key = arena_copy(inbox_arena(t->matrix->inbox), t->key);
+    e->delivery.remote_id = "";
+    return e;
+}
+
+static void delivered(struct matrix_task *t, const char *event_id)
+{
+    struct matrix *m = t->matrix;
+    struct event *e = outcome(t, EVENT_DELIVERED);
+    e->delivery.remote_id = arena_copy(inbox_arena(m->inbox), t->edit_id[0] ? t->edit_id : event_id);
+    inbox_put(m->inbox, e);
+    if (e->delivery.remote_id[0] && (t->votes || t->edit_id[0]))
+        matrix_seed(m, e->delivery.remote_id, t->votes);
+    task_free(t);
+}
+
+static void not_delivered(struct matrix_task *t, const struct matrix_result *r)
+{
+    struct matrix *m = t->matrix;
+    struct event *e = outcome(t, r->outcome == MATRIX_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED);
+    bool forbidden = r->outcome == MATRIX_REFUSED && (r->status == 403 || r->status == 404);
+    e->error = arena_copy(inbox_arena(m->inbox), r->error[0] ? r->error : r->errcode);
+    e->delivery.retry_after_ms = forbidden ? FORBIDDEN_AGAIN_MS : r->retry_after_ms;
+    e->delivery.for_ever = r->outcome == MATRIX_REFUSED && !forbidden;
+    if (e->delivery.for_ever)
+        LOG(LOG_ERROR, "matrix.message", LS("key", str_or_empty(t->key)), LS("errcode", r->errcode), LS("error", r->error));
+    inbox_put(m->inbox, e);
+    if (forbidden && !m->stopping)
+        matrix_look_soon(m);
+    task_free(t);
+}
+
+static void on_sent(void *arg, const struct matrix_result *r)
+{
+    struct matrix_task *t = arg;
+    const char *id = json_text(r->json, "event_id");
+    if (r->outcome == MATRIX_OK && id)
+        delivered(t, id);
+    else if (r->outcome == MATRIX_OK)
+        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_UNKNOWN, .errcode = "", .error = "no event_id in the answer" });
+    else
+        not_delivered(t, r);
+}
+
+/* A new message keeps its transaction id for ever, so that the homeserver recognises a second attempt; each edit has its own, because the same
+   picture may come back. */
+static void add_transaction(struct matrix_task *t, struct buf *b)
+{
+    if (t->edit_id[0])
+        matrix_transaction(t->matrix, b);
+    else
+        buf_addf(b, "%s-%s", t->matrix->salt, t->key);
+}
+
+static void send_message(struct matrix_task *t)
+{
+    CLEANUP(buf_done) struct buf path, transaction;
+    json_t *content = json_read(t->body, strlen(t->body), LIMIT_MESSAGE_BYTES * 2, NULL);
+    if (!content)
+        content = json_object();
+    buf_init(&path, 2048);
+    buf_init(&transaction, 512);
+    add_transaction(t, &transaction);
+    if (t->edit_id[0])
+        content = matrix_edit_json(content, t->edit_id);
+    else if (t->thread_id[0])
+        matrix_put_thread(content, t->thread_id, t->thread_id);
+    matrix_path(&path, "v3/rooms/*/send/m.room.message/*", (const char *const[]){ t->matrix->codec.room, buf_text(&transaction) });
+    matrix_call(t->matrix, &(struct matrix_ask){ .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true }, on_sent, t);
+}
+
+/* ---- looking for it first ---- */
+
+/* *ret_older: the page goes back beyond the first attempt. */
+static const char *find_key(const json_t *chunk, const struct matrix_task *t, bool *ret_older)
+{
+    size_t i;
+    json_t *event;
+    *ret_older = json_array_size(chunk) == 0;
+    json_array_foreach(chunk, i, event) {
+        const json_t *content = json_object_get(event, "content");
+        bool edit = str_equal(json_text(json_object_get(content, "m.relates_to"), "rel_type"), "m.replace");
+        if (!edit && str_equal(json_text(event, "sender"), t->matrix->codec.user) && str_equal(json_text(json_object_get(content, MATRIX_OURS), "key"), t->key))
+            return json_text(event, "event_id");
+        *ret_older |= json_number(event, "origin_server_ts", 0) < t->first_attempt_ms - LOOK_FROM_MS;
+    }
+    return NULL;
+}
+
+static void look(struct matrix_task *t, const char *from);
+
+static void on_looked(void *arg, const struct matrix_result *r)
+{
+    struct matrix_task *t = arg;
+    bool older = false;
+    if (r->outcome != MATRIX_OK) {
+        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_LATER, .errcode = "", .error = r->error, .retry_after_ms = r->retry_after_ms });
+        return;
+    }
+    const char *id = find_key(json_object_get(r->json, "chunk"), t, &older), *end = json_text(r->json, "end");
+    if (id)
+        delivered(t, id);
+    else if (!older && end && ++t->pages < LOOK_PAGES)
+        look(t, end);
+    else
+        send_message(t);
+}
+
+static void look(struct matrix_task *t, const char *from)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 4096);
+    matrix_path(&path, from ? "v3/rooms/*/messages?dir=b&limit=100&from=*" : "v3/rooms/*/messages?dir=b&limit=100", (const char *const[]){ t->matrix->codec.room, from });
+    matrix_call(t->matrix, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_looked, t);
+}
+
+bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
+{
+    const struct effect_deliver *d = &e->deliver;
+    struct err bad = { "" };
+    JSON_AUTO *content = json_read(d->body, strlen(d->body), LIMIT_MESSAGE_BYTES * 2, &bad);
+    if (!content)
+        return err_set(err, "%s", bad.text);
+    struct matrix_task *t = task_new(m, e);
+    t->key = strdup(d->key);
+    t->body = strdup(d->body);
+    t->look_first = d->look_first;
+    t->first_attempt_ms = d->first_attempt_ms;
+    t->votes = json_flag(json_object_get(content, MATRIX_OURS), "votes", false);
+    STR_SET(t->edit_id, d->edit_id);
+    STR_SET(t->thread_id, d->thread_id);
+    if (d->kind == MESSAGE_DIRECT)
+        delivered(t, ""); /* the same words stand in the room; reguard enters no other */
+    else if (t->look_first && !t->edit_id[0])
+        look(t, NULL);
+    else
+        send_message(t);
+    return true;
+}
+
+/* ---- who is that ---- */
+
+static unsigned member_flags(const char *membership)
+{
+    if (str_equal(membership, "join"))
+        return 0;
+    if (str_equal(membership, "invite") || str_equal(membership, "knock"))
+        return IDENTITY_INVITED;
+    return membership ? IDENTITY_GONE : IDENTITY_UNREAD;
+}
+
+static void on_member(void *arg, const struct matrix_result *r)
+{
+    struct matrix_task *t = arg;
+    struct matrix *m = t->matrix;
+    struct event *e = inbox_new(m->inbox, EVENT_IDENTIFIED, "matrix");
+    e->effect_id = t->effect_id;
+    e->identified_flags = matrix_id_flags(&m->codec, t->person);
+    if (r->outcome == MATRIX_OK)
+        e->identified_flags |= member_flags(json_text(r->json, "membership"));
+    else if (r->outcome == MATRIX_REFUSED && r->status == 404)
+        e->identified_flags |= IDENTITY_GONE;
+    else
+        e->error = arena_printf(inbox_arena(m->inbox), "the Matrix homeserver could not tell whether you are in the room (%s)", r->error);
+    inbox_put(m->inbox, e);
+    task_free(t);
+}
+
+bool matrix_identify(struct matrix *m, const struct effect *e, struct err *err)
+{
+    if (!e->identify || !e->identify[0])
+        return err_set(err, "there is no Matrix id");
+    struct matrix_task *t = task_new(m, e);
+    CLEANUP(buf_done) struct buf path;
+    STR_SET(t->person, e->identify);
+    buf_init(&path, 2048);
+    matrix_path(&path, "v3/rooms/*/state/m.room.member/*", (const char *const[]){ m->codec.room, t->person });
+    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_member, t);
+    return true;
+}
+
+void matrix_deliver_stop(struct matrix *m)
+{
+    while (m->tasks)
+        task_free(m->tasks);
+}

@@ -1,0 +1,154 @@
+/* Inside the Matrix adapter: what its rooms share. */
+#ifndef REGUARD_MATRIX_INTERNAL_H
+#define REGUARD_MATRIX_INTERNAL_H
+
+#include <jansson.h>
+#include "adapters/matrix/codec_in.h"
+#include "adapters/matrix/markup.h"
+#include "adapters/matrix/matrix.h"
+#include "core/limits.h"
+#include "host/secret.h"
+
+enum { MATRIX_SEEDED = 64, MATRIX_SEEDS = 2 };
+
+struct matrix;
+
+/* ---- the client-server API ---- */
+enum matrix_outcome { MATRIX_OK, MATRIX_REFUSED /* errcode and error say why */, MATRIX_LATER /* nothing happened */, MATRIX_UNKNOWN /* it may have happened */ };
+struct matrix_result {
+    enum matrix_outcome outcome;
+    long status;
+    const char *errcode, *error;    /* "" when there is none; error is for people */
+    ms_t retry_after_ms;
+    const json_t *json;             /* borrowed; OK and REFUSED */
+    bool too_long;                  /* the answer was longer than we take */
+};
+typedef void (*matrix_done)(void *arg, const struct matrix_result *);
+struct matrix_ask {
+    const char *method;             /* static */
+    const char *path;               /* below /_matrix/client/, with the query */
+    json_t *body_new;               /* reference taken; NULL for none */
+    ms_t timeout_ms;                /* 0: the ordinary one */
+    bool repeated;                  /* a read: passing failures are tried again a few times */
+    bool bare;                      /* without the access token */
+    bool spends;                    /* counts against the rate of messages */
+};
+/* done runs later, exactly once. */
+void matrix_call(struct matrix *, const struct matrix_ask *, matrix_done done, void *arg);
+/* Writes pattern with each * replaced by the next part, percent-encoded. */
+void matrix_path(struct buf *, const char *pattern, const char *const *parts);
+/* A transaction id that this store never uses again. */
+void matrix_transaction(struct matrix *, struct buf *);
+/* May something that can wait be sent now? Otherwise, when. */
+bool matrix_can_spare(struct matrix *, ms_t *ret_wait_ms);
+void matrix_api_stop(struct matrix *);
+
+/* ---- the access token ---- */
+bool matrix_token_read(struct matrix *, struct err *);
+/* The homeserver does not accept it any more: renews it, or waits for another one in the file. */
+void matrix_token_rejected(struct matrix *, const char *why);
+
+/* ---- the room ---- */
+/* Joins if need be, reads the state; matrix_looked follows. */
+void matrix_look(struct matrix *);
+/* Why the room cannot be served, NULL when it can; in the inbox's arena. */
+const char *matrix_room_problem(struct matrix *);
+
+/* ---- the polls ---- */
+void matrix_sync_start(struct matrix *);
+void matrix_sync_stop(struct matrix *);
+/* The look is over; passing: why it could not be finished, NULL when it was. */
+void matrix_looked(struct matrix *, const char *passing);
+void matrix_refuse(struct matrix *, const char *why);
+/* The only place that decides about the next attempt. */
+void matrix_connect_again(struct matrix *, const char *why, ms_t at_least_ms);
+void matrix_acknowledged(struct matrix *, const struct event *);
+/* Looks at the room again soon: something may have changed. */
+void matrix_look_soon(struct matrix *);
+/* Puts an event of the room; false when it has to wait. */
+bool matrix_put(struct matrix *, const json_t *event);
+void matrix_feed(struct matrix *);
+
+/* ---- a gap: what the homeserver left out between the last answer and this one ---- */
+void matrix_gap_read(struct matrix *);
+void matrix_gap_end(struct matrix *, const char *why);
+void matrix_forget_answer(struct matrix *);
+void matrix_down(struct matrix *, const char *why);
+const json_t *matrix_timeline(const struct matrix *, const json_t *answer);
+
+/* ---- messages ---- */
+bool matrix_deliver(struct matrix *, const struct effect *, struct err *);
+void matrix_deliver_stop(struct matrix *);
+bool matrix_identify(struct matrix *, const struct effect *, struct err *);
+void matrix_answer(struct matrix *, const struct effect *);
+void matrix_answer_stop(struct matrix *);
+/* One plain line to the room, best effort. */
+void matrix_say_line(struct matrix *, const char *text);
+
+/* ---- votes ---- */
+/* The message with that id shows a picture on which reactions count, or does not any more. */
+void matrix_seed(struct matrix *, const char *message_id, bool wanted);
+/* A reaction of our own was seen on it. */
+void matrix_note_seed(struct matrix *, const char *message_id, const json_t *event);
+void matrix_seed_stop(struct matrix *);
+void matrix_read_relations(struct matrix *, const char *message_id, const char *from, matrix_done done, void *arg);
+void matrix_catch_up(struct matrix *, const struct effect *);
+void matrix_catch_up_stop(struct matrix *);
+
+struct matrix_call;
+struct matrix_task;
+struct matrix_reply;
+struct matrix_seeding;
+struct matrix_reading;
+
+/* What we have offered on a message. */
+struct matrix_seeded { char message[MATRIX_VOTE_BYTES]; char ids[MATRIX_SEEDS][MATRIX_VOTE_BYTES]; bool known; };
+
+struct matrix {
+    struct adapter adapter;
+    struct loop *loop;
+    struct http *http;
+    struct inbox *inbox;
+    char homeserver[512], ca_file[1024], token_file[1024], salt[40];
+    struct matrix_codec codec;
+    struct matrix_style style;
+    struct matrix_room room;
+
+    struct secret *token, *refresh_token;
+    bool token_bad, refreshing, look_only;
+    uint64_t cleaned, quarantined, transactions;
+
+    struct matrix_call *calls;
+    ms_t sends_not_before_ms, spent_at_ms; /* monotonic */
+    double credit;                  /* messages that may be sent at once */
+    bool unlimited;                 /* more than the default rate has gone through */
+
+    bool stopping, identified, decided, serves, up, reached, looking, syncing, lost_track, skip_to_join, device_missing;
+    char refused_why[LIMIT_ERROR_BYTES];
+    int failures, timeline_limit;
+    ms_t trouble_since_ms, polled_ms; /* monotonic */
+    ms_t reached_wall_ms;
+    struct loop_timer again, look_again, feeding;
+    char *since, *next;             /* where the last answer that is on disk ended; where this one ends */
+    struct {
+        json_t *answer;             /* the answer under way */
+        const json_t *events;       /* the list of it that is fed now */
+        size_t at, unacknowledged;
+        char *gap_from;             /* the page of the gap that comes next, NULL when it is filled */
+        int gap_pages;
+        bool gap_over, waiting, marking;
+    } feed;
+
+    struct matrix_task *tasks;
+    struct matrix_reply *replies, *reply_sent;
+    size_t replies_waiting;
+    struct loop_timer replies_timer;
+    uint64_t replies_dropped;
+    struct matrix_seeding *seedings;
+    struct loop_timer seed_timer;
+    struct matrix_seeded seeded[MATRIX_SEEDED];
+    size_t next_seeded;
+    struct matrix_reading *readings;
+};
+
+#endif

@@ -1,0 +1,105 @@
+#include "adapters/matrix/matrix.h"
+#include "adapters/matrix/codec_out.h"
+#include "adapters/matrix/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool start(struct adapter *adapter, struct err *err)
+{
+    (void)err;
+    matrix_sync_start((struct matrix *)adapter);
+    return true;
+}
+
+static bool perform(struct adapter *adapter, const struct effect *effect, struct err *err)
+{
+    struct matrix *m = (struct matrix *)adapter;
+    switch (effect->kind) {
+    case EFFECT_DELIVER: return matrix_deliver(m, effect, err);
+    case EFFECT_IDENTIFY: return matrix_identify(m, effect, err);
+    case EFFECT_ANSWER: matrix_answer(m, effect); return true;
+    case EFFECT_CATCH_UP: matrix_catch_up(m, effect); return true;
+    case EFFECT_FORM:
+    case EFFECT_SURVEY:
+    case EFFECT_CHANGE:
+    case EFFECT_SAY:
+    case EFFECT_MAIL:
+    case EFFECT_RECALL:
+    case EFFECT_KIND_COUNT: break;
+    }
+    return err_set(err, "Matrix cannot do “%s”", effect_names[effect->kind]);
+}
+
+static void acknowledge(struct adapter *adapter, const struct event *event) { matrix_acknowledged((struct matrix *)adapter, event); }
+
+static bool render(const struct adapter *adapter, const struct message *message, struct buf *out, struct err *err)
+{
+    json_t *json = matrix_message_json(message, &((const struct matrix *)adapter)->style);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    if (!text)
+        return err_set(err, "the message is not UTF-8");
+    buf_add(out, text);
+    free(text);
+    return !out->overflow || err_set(err, "the message is too long");
+}
+
+static void stop(struct adapter *adapter)
+{
+    struct matrix *m = (struct matrix *)adapter;
+    m->stopping = true;
+    matrix_api_stop(m); /* tells everybody who waits; nobody begins anything new any more */
+    matrix_sync_stop(m);
+    matrix_deliver_stop(m);
+    matrix_answer_stop(m);
+    matrix_seed_stop(m);
+    matrix_catch_up_stop(m);
+    secret_free(m->token);
+    secret_free(m->refresh_token);
+    free(m);
+}
+
+void matrix_set_rules(struct adapter *adapter, const struct people *people, const struct policy *policy)
+{
+    struct matrix *m = (struct matrix *)adapter;
+    m->codec.people = m->style.people = people;
+    m->codec.policy = m->style.policy = policy;
+}
+
+void matrix_counts(const struct adapter *adapter, uint64_t *ret_cleaned, uint64_t *ret_quarantined)
+{
+    const struct matrix *m = (const struct matrix *)adapter;
+    *ret_cleaned = m->cleaned;
+    *ret_quarantined = m->quarantined;
+}
+
+struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox, const struct matrix_options *o, struct err *err)
+{
+    static const struct adapter_ops ops = { "matrix", true, start, perform, acknowledge, render, stop };
+    struct matrix *m = calloc(1, sizeof *m);
+    if (!m)
+        abort();
+    m->adapter.ops = &ops;
+    m->loop = loop;
+    m->http = http;
+    m->inbox = inbox;
+    STR_SET(m->homeserver, o->homeserver);
+    for (size_t end = strlen(m->homeserver); end && m->homeserver[end - 1] == '/'; end--)
+        m->homeserver[end - 1] = '\0';
+    STR_SET(m->token_file, o->token_file);
+    STR_SET(m->ca_file, o->ca_file);
+    STR_SET(m->salt, o->salt);
+    m->look_only = o->look_only;
+    STR_SET(m->codec.user, o->user);
+    STR_SET(m->codec.room, o->room);
+    STR_SET(m->codec.prefix, o->prefix);
+    m->style.prefix = m->codec.prefix;
+    m->since = o->cursor && o->cursor[0] ? strdup(o->cursor) : NULL;
+    matrix_set_rules(&m->adapter, o->people, o->policy);
+    if (matrix_token_read(m, err))
+        return &m->adapter;
+    free(m->since);
+    free(m);
+    return NULL;
+}

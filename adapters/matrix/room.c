@@ -1,0 +1,149 @@
+/* The one room: are we in it, and may it be served? Its state is read at start and every few minutes, and watched in between. */
+#include "adapters/matrix/internal.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <string.h>
+
+const char *matrix_room_problem(struct matrix *m)
+{
+    const struct matrix_room *room = &m->room;
+    struct arena *arena = inbox_arena(m->inbox);
+    if (!room->joined)
+        return "reguard's account is not in the room; invite it (invitations to any other room are not accepted)";
+    if (room->encrypted)
+        return "the room is encrypted, and commands there cannot be read: reguard needs a room without end-to-end encryption";
+    if (room->closed)
+        return room->replacement[0] ? arena_printf(arena, "the room was upgraded; its replacement is %s: check it, invite reguard there and set [matrix] room to it", room->replacement)
+                                    : "the room was closed (tombstone)";
+    return NULL;
+}
+
+static void settled(struct matrix *m)
+{
+    m->looking = false;
+    m->room.known = true;
+    matrix_looked(m, NULL);
+}
+
+static void not_settled(struct matrix *m, const struct matrix_result *r)
+{
+    m->looking = false;
+    matrix_looked(m, r->error[0] ? r->error : r->errcode[0] ? r->errcode : "the room could not be read");
+}
+
+static void on_state(void *arg, const struct matrix_result *r)
+{
+    struct matrix *m = arg;
+    size_t i;
+    json_t *event;
+    if (r->outcome == MATRIX_REFUSED) {
+        m->room.joined = false;
+        settled(m);
+        return;
+    }
+    if (r->outcome != MATRIX_OK) {
+        not_settled(m, r);
+        return;
+    }
+    m->room = (struct matrix_room){ .joined = m->room.joined };
+    json_array_foreach(r->json, i, event)
+        matrix_note_state(&m->codec, &m->room, event);
+    settled(m);
+}
+
+static void read_state(struct matrix *m)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 2048);
+    matrix_path(&path, "v3/rooms/*/state", (const char *const[]){ m->codec.room });
+    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_state, m);
+}
+
+/* ---- coming in ---- */
+
+static void on_joined(void *arg, const struct matrix_result *r)
+{
+    struct matrix *m = arg;
+    if (r->outcome == MATRIX_OK) {
+        LOG(LOG_INFO, "matrix.joined", LS("room", m->codec.room));
+        m->room.joined = true;
+        read_state(m);
+    } else if (r->outcome == MATRIX_REFUSED) {
+        m->room.joined = m->skip_to_join = false;
+        settled(m);
+    } else {
+        not_settled(m, r);
+    }
+}
+
+/* What was said in the room before we came is not for us; a poll may bring our coming before the answer to this does. */
+static void join(struct matrix *m)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 2048);
+    m->skip_to_join = true;
+    matrix_path(&path, "v3/rooms/*/join", (const char *const[]){ m->codec.room });
+    matrix_call(m, &(struct matrix_ask){ .method = "POST", .path = buf_text(&path), .body_new = json_object() }, on_joined, m);
+}
+
+static void on_rooms(void *arg, const struct matrix_result *r)
+{
+    struct matrix *m = arg;
+    size_t i;
+    json_t *id;
+    bool joined = false;
+    if (r->outcome != MATRIX_OK) {
+        not_settled(m, r);
+        return;
+    }
+    json_array_foreach(json_object_get(r->json, "joined_rooms"), i, id)
+        joined |= str_equal(json_string_value(id), m->codec.room);
+    m->room.joined = joined;
+    if (joined)
+        read_state(m);
+    else if (m->look_only)
+        settled(m);
+    else
+        join(m);
+}
+
+void matrix_look(struct matrix *m)
+{
+    if (m->looking)
+        return;
+    m->looking = true;
+    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = "v3/joined_rooms", .repeated = true }, on_rooms, m);
+}
+
+/* ---- for people ---- */
+
+static void describe_entrance(const struct matrix_room *room, void (*line)(void *, bool, const char *), void *arg)
+{
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, 512);
+    if (!str_equal(room->join_rule, "invite"))
+        line(arg, !str_equal(room->join_rule, "public"), "risk: people can enter the room without an invitation; set its join rule to invite");
+    if (!room->local_only)
+        line(arg, true, "risk: other servers may take part, and whoever runs one can speak as its people; a room made with m.federate = false keeps them out");
+    buf_addf(&text, "note: %zu members have no say here: other servers, or ids outside the strict grammar", room->foreign_members);
+    if (room->foreign_members)
+        line(arg, true, buf_text(&text));
+}
+
+void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, const char *), void *arg)
+{
+    const struct matrix *m = (const struct matrix *)adapter;
+    const struct matrix_room *room = &m->room;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, 1024);
+    if (!room->known || !room->joined)
+        return;
+    buf_addf(&text, "room %s: version %s, join rule %s, %s, %s", m->codec.room, room->version[0] ? room->version : "1", room->join_rule[0] ? room->join_rule : "unknown",
+             room->local_only ? "closed to other servers" : "open to other servers", room->encrypted ? "ENCRYPTED" : "not encrypted");
+    line(arg, !room->encrypted && !room->closed, buf_text(&text));
+    describe_entrance(room, line, arg);
+    if (m->device_missing)
+        line(arg, false, "the access token belongs to no device, so the homeserver does not recognise repeated messages; log in to get one");
+    line(arg, true, "risk: whoever administers the homeserver can act as any of its people; an approval here proves no more than the homeserver's word");
+}

@@ -1,0 +1,385 @@
+/* The life of the connection: one chain of whoami, a look at the room, and long polls, one at a time. An answer's events go to the engine in order,
+   its next_batch behind them; the next poll begins when that mark is on disk, so that a crash repeats and never loses. */
+#include "adapters/matrix/internal.h"
+#include "host/clock.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const ms_t POLL_MS = 30 * MS_SECOND, SLACK_MS = 15 * MS_SECOND, LOOK_AGAIN_MS = 5 * MS_MINUTE, LOOK_SOON_MS = 200, ROOM_AGAIN_MS = 20, QUICK_MS = MS_SECOND;
+static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND, SLOW_MOST_MS = 30 * MS_SECOND, TOKEN_AGAIN_MS = 30 * MS_SECOND;
+enum { TIMELINE_LIMIT = 50, FED_AT_ONCE = 512, DOWN_AFTER = 2 };
+
+/* ---- up, down, refused ---- */
+
+static void put_chat(struct matrix *m, enum event_kind kind, const char *why)
+{
+    struct event *e = inbox_new(m->inbox, kind, "matrix");
+    e->error = arena_copy(inbox_arena(m->inbox), why);
+    inbox_put(m->inbox, e);
+}
+
+static void tell_up(struct matrix *m)
+{
+    if (m->up || !m->serves || !m->reached)
+        return;
+    m->up = true;
+    LOG(LOG_INFO, "matrix.up", LS("room", m->codec.room));
+    put_chat(m, EVENT_CHAT_UP, "");
+}
+
+void matrix_down(struct matrix *m, const char *why)
+{
+    m->reached = false;
+    if (m->up)
+        put_chat(m, EVENT_CHAT_DOWN, why);
+    m->up = false;
+}
+
+void matrix_refuse(struct matrix *m, const char *why)
+{
+    bool known = !m->serves && str_equal(m->refused_why, why);
+    STR_SET(m->refused_why, why);
+    m->serves = m->up = false;
+    if (known)
+        return;
+    LOG(LOG_ERROR, "matrix.refused", LS("why", why));
+    put_chat(m, EVENT_CHAT_REFUSED, why);
+    if (m->room.encrypted && !m->look_only)
+        matrix_say_line(m, "⚠️ This room is encrypted now, so I cannot read commands here any more and take none. Please use a room without encryption.");
+}
+
+/* ---- trying again ---- */
+
+static ms_t back_off(struct matrix *m)
+{
+    if (m->failures++ == 0)
+        return clock_jitter(0, FAST_LEAST_MS);
+    bool fast = clock_monotonic_ms() - m->trouble_since_ms < FAST_FOR_MS;
+    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS) : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
+}
+
+void matrix_connect_again(struct matrix *m, const char *why, ms_t at_least_ms)
+{
+    if (m->stopping)
+        return;
+    if (!m->trouble_since_ms)
+        m->trouble_since_ms = clock_monotonic_ms();
+    ms_t wait = ms_max(back_off(m), ms_max(at_least_ms, m->token_bad ? TOKEN_AGAIN_MS : 0));
+    LOG(LOG_WARN, "matrix.again", LS("why", why), LI("wait_ms", wait), LI("failures", m->failures));
+    loop_timer_set(m->loop, &m->again, wait);
+    if (m->failures >= DOWN_AFTER)
+        matrix_down(m, why);
+}
+
+/* ---- polls ---- */
+
+static json_t *names_json(const char *const *names, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_string(names[i]));
+    return array;
+}
+
+static void add_filter(struct matrix *m, struct buf *b)
+{
+    static const char *const timeline[] = { "m.room.message", "m.reaction", "m.room.redaction", "m.room.member", "m.room.encryption", "m.room.tombstone", "m.room.join_rules" };
+    static const char *const state[] = { "m.room.encryption", "m.room.tombstone", "m.room.join_rules" };
+    JSON_AUTO *none = json_pack("{s:[s]}", "not_types", "*");
+    JSON_AUTO *filter = json_pack("{s:O, s:O, s:{s:[s], s:O, s:O, s:{s:i, s:o}, s:{s:o, s:b}}}", "presence", none, "account_data", none, "room", "rooms", m->codec.room, "account_data", none,
+                                  "ephemeral", none, "timeline", "limit", m->timeline_limit, "types", names_json(timeline, COUNT(timeline)), "state", "types",
+                                  names_json(state, COUNT(state)), "lazy_load_members", 1);
+    char *text = json_dumps(filter, JSON_COMPACT);
+    matrix_path(b, "*", (const char *const[]){ str_or_empty(text) });
+    free(text);
+}
+
+static void on_synced(void *arg, const struct matrix_result *r);
+
+/* The first poll after a break comes back at once. */
+static void poll_now(struct matrix *m)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 8192);
+    buf_addf(&path, "v3/sync?set_presence=offline&timeout=%lld&filter=", m->reached ? (long long)POLL_MS : 0LL);
+    add_filter(m, &path);
+    if (m->since)
+        matrix_path(&path, "&since=*", (const char *const[]){ m->since });
+    m->syncing = true;
+    m->polled_ms = clock_monotonic_ms();
+    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .timeout_ms = POLL_MS + SLACK_MS }, on_synced, m);
+}
+
+/* The homeserver does not know our place any more: begin anew, act on nothing of that answer, and catch up by what is in the room. */
+static void lose_place(struct matrix *m, const char *why)
+{
+    LOG(LOG_ERROR, "matrix.place_lost", LS("why", why));
+    free(m->since);
+    m->since = NULL;
+    m->lost_track = true;
+    matrix_down(m, "the homeserver does not know our place in the room any more");
+    matrix_connect_again(m, why, 0);
+}
+
+static void not_synced(struct matrix *m, const struct matrix_result *r)
+{
+    if (r->too_long && m->timeline_limit > 1) {
+        m->timeline_limit /= 2;
+        matrix_connect_again(m, "the answer was too long; asking for less", 0);
+    } else if (r->outcome == MATRIX_REFUSED && r->status == 400 && m->since) {
+        lose_place(m, r->error);
+    } else {
+        matrix_connect_again(m, r->error[0] ? r->error : r->errcode[0] ? r->errcode : "no next_batch in the answer", r->retry_after_ms);
+    }
+}
+
+/* ---- one answer ---- */
+
+static const json_t *room_of(const struct matrix *m, const json_t *answer, const char *kind)
+{
+    return json_object_get(json_object_get(json_object_get(answer, "rooms"), kind), m->codec.room);
+}
+
+const json_t *matrix_timeline(const struct matrix *m, const json_t *answer) { return json_object_get(room_of(m, answer, "join"), "timeline"); }
+
+static bool note_states(struct matrix *m, const json_t *events)
+{
+    bool changed = false;
+    size_t i;
+    json_t *event;
+    json_array_foreach(events, i, event)
+        changed |= matrix_note_state(&m->codec, &m->room, event);
+    return changed;
+}
+
+/* State first: commands of the same answer count only when the room may still be served after it. */
+static void watch_room(struct matrix *m, const json_t *answer)
+{
+    const json_t *room = room_of(m, answer, "join");
+    bool changed = note_states(m, json_object_get(json_object_get(room, "state"), "events"));
+    changed |= note_states(m, json_object_get(matrix_timeline(m, answer), "events"));
+    if (room_of(m, answer, "leave") && !room) {
+        m->room.joined = false;
+        changed = true;
+    }
+    if (!m->room.joined && room_of(m, answer, "invite"))
+        matrix_look_soon(m);
+    const char *problem = changed ? matrix_room_problem(m) : NULL;
+    if (problem)
+        matrix_refuse(m, problem);
+    else if (changed && !m->serves)
+        matrix_look_soon(m);
+}
+
+void matrix_forget_answer(struct matrix *m)
+{
+    json_decref(m->feed.answer);
+    free(m->feed.gap_from);
+    memset(&m->feed, 0, sizeof m->feed);
+}
+
+static void begin_feed(struct matrix *m, const json_t *answer)
+{
+    const json_t *timeline = matrix_timeline(m, answer);
+    bool first = !m->since, gap = !first && m->serves && json_flag(timeline, "limited", false) && json_text(timeline, "prev_batch");
+    m->feed.answer = json_incref((json_t *)(uintptr_t)answer);
+    m->feed.gap_from = gap ? strdup(m->since) : NULL;
+    m->feed.gap_over = !gap;
+    if (first)
+        m->skip_to_join = false; /* nothing old is acted on anyway */
+    else if (!gap)
+        m->feed.events = json_object_get(timeline, "events");
+}
+
+static void on_synced(void *arg, const struct matrix_result *r)
+{
+    struct matrix *m = arg;
+    const char *next = json_text(r->json, "next_batch");
+    m->syncing = false;
+    if (m->stopping)
+        return;
+    if (r->outcome != MATRIX_OK || !next) {
+        not_synced(m, r);
+        return;
+    }
+    m->failures = 0;
+    m->trouble_since_ms = 0;
+    free(m->next);
+    m->next = strdup(next);
+    watch_room(m, r->json);
+    begin_feed(m, r->json);
+    matrix_feed(m);
+}
+
+/* ---- to the engine ---- */
+
+bool matrix_put(struct matrix *m, const json_t *event)
+{
+    if (m->skip_to_join && matrix_is_own_join(&m->codec, event))
+        m->skip_to_join = false;
+    if (m->skip_to_join || !m->serves)
+        return true; /* what was said before we came, or where we may not serve */
+    struct event *e = matrix_read_event(&m->codec, event, m->inbox);
+    if (e && !inbox_put(m->inbox, e))
+        return false;
+    m->feed.unacknowledged += e != NULL;
+    return true;
+}
+
+/* The answer is done with; the next poll begins where it ended. */
+static void next_poll(struct matrix *m)
+{
+    bool nothing = m->since && str_equal(m->since, m->next), quick = clock_monotonic_ms() - m->polled_ms < QUICK_MS;
+    free(m->since);
+    m->since = m->next;
+    m->next = NULL;
+    matrix_forget_answer(m);
+    if (!m->lost_track)
+        m->reached_wall_ms = clock_wall_ms();
+    if (!m->stopping)
+        loop_timer_set(m->loop, &m->again, quick && nothing ? QUICK_MS : 0);
+}
+
+static void put_mark(struct matrix *m)
+{
+    struct event *mark = inbox_new(m->inbox, EVENT_MARK, "matrix");
+    mark->mark = arena_copy(inbox_arena(m->inbox), m->next);
+    m->feed.marking = inbox_put(m->inbox, mark);
+    if (!m->feed.marking) {
+        loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
+        return;
+    }
+    m->reached = true;
+    tell_up(m);
+}
+
+/* Goes on as long as the engine has room; what is acknowledged makes room again. */
+void matrix_feed(struct matrix *m)
+{
+    while (m->feed.at < json_array_size(m->feed.events)) {
+        m->feed.waiting = m->feed.unacknowledged >= FED_AT_ONCE;
+        if (m->feed.waiting)
+            return;
+        if (!matrix_put(m, json_array_get(m->feed.events, m->feed.at))) {
+            loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
+            return;
+        }
+        m->feed.at++;
+    }
+    if (!m->feed.gap_over && m->feed.gap_from)
+        matrix_gap_read(m);
+    else if (!m->feed.gap_over)
+        matrix_gap_end(m, NULL);
+    else if (m->reached && m->since && str_equal(m->since, m->next))
+        next_poll(m); /* an idle poll: nothing to keep */
+    else
+        put_mark(m);
+}
+
+static void feed_again(void *arg) { matrix_feed(arg); }
+
+void matrix_acknowledged(struct matrix *m, const struct event *e)
+{
+    if (e->kind == EVENT_MARK) {
+        next_poll(m);
+        return;
+    }
+    m->feed.unacknowledged -= m->feed.unacknowledged > 0;
+    if (m->feed.waiting && m->feed.unacknowledged <= FED_AT_ONCE / 2) {
+        m->feed.waiting = false;
+        loop_timer_set(m->loop, &m->feeding, 0);
+    }
+}
+
+/* ---- who we are ---- */
+
+void matrix_look_soon(struct matrix *m) { loop_timer_set(m->loop, &m->look_again, LOOK_SOON_MS); }
+
+void matrix_looked(struct matrix *m, const char *passing)
+{
+    if (m->stopping)
+        return;
+    loop_timer_set(m->loop, &m->look_again, passing ? SLOW_MOST_MS : LOOK_AGAIN_MS);
+    if (passing && !m->decided)
+        matrix_connect_again(m, passing, 0);
+    if (passing)
+        return;
+    const char *problem = matrix_room_problem(m);
+    if (problem)
+        matrix_refuse(m, problem);
+    m->serves = !problem;
+    if (!m->decided)
+        loop_timer_set(m->loop, &m->again, 0);
+    m->decided = true;
+    tell_up(m);
+}
+
+static void on_whoami(void *arg, const struct matrix_result *r)
+{
+    struct matrix *m = arg;
+    const char *user = json_text_or_empty(r->json, "user_id");
+    if (m->stopping)
+        return;
+    if (r->outcome != MATRIX_OK) {
+        matrix_connect_again(m, r->error[0] ? r->error : r->errcode, r->retry_after_ms);
+        return;
+    }
+    if (!str_equal(user, m->codec.user)) {
+        m->token_bad = true; /* the file is looked at again */
+        matrix_refuse(m, arena_printf(inbox_arena(m->inbox), "the access token is that of %s, not of the configured user", user));
+        matrix_connect_again(m, "another user's access token", TOKEN_AGAIN_MS);
+        return;
+    }
+    m->device_missing = !json_text(r->json, "device_id");
+    if (m->device_missing)
+        LOG(LOG_WARN, "matrix.device", LS("why", "the access token belongs to no device: repeated messages are not recognised by the homeserver"));
+    m->identified = true;
+    if (m->decided && !m->serves)
+        matrix_look_soon(m);
+    loop_timer_set(m->loop, &m->again, 0);
+}
+
+/* The next step of the chain. */
+static void go_on(void *arg)
+{
+    struct matrix *m = arg;
+    if (m->refreshing || m->syncing || m->feed.answer)
+        return; /* each goes on by itself */
+    if (m->token_bad && matrix_token_read(m, NULL))
+        m->token_bad = false;
+    if (!m->identified)
+        matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = "v3/account/whoami" }, on_whoami, m);
+    else if (!m->decided)
+        matrix_look(m);
+    else
+        poll_now(m);
+}
+
+static void look_again(void *arg)
+{
+    struct matrix *m = arg;
+    if (m->identified && m->decided)
+        matrix_look(m);
+}
+
+void matrix_sync_start(struct matrix *m)
+{
+    m->timeline_limit = TIMELINE_LIMIT;
+    m->again = (struct loop_timer){ .fired = go_on, .arg = m };
+    m->look_again = (struct loop_timer){ .fired = look_again, .arg = m };
+    m->feeding = (struct loop_timer){ .fired = feed_again, .arg = m };
+    loop_timer_set(m->loop, &m->again, 0);
+}
+
+void matrix_sync_stop(struct matrix *m)
+{
+    loop_timer_cancel(&m->again);
+    loop_timer_cancel(&m->look_again);
+    loop_timer_cancel(&m->feeding);
+    matrix_forget_answer(m);
+    free(m->since);
+    free(m->next);
+}

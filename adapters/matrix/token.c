@@ -1,0 +1,140 @@
+/* The access token: one line, or {"access_token":…,"refresh_token":…} for homeservers whose tokens end. A renewed pair is in the file before it is
+   used, because its first use ends the old one. */
+#include "adapters/matrix/internal.h"
+#include "host/json.h"
+#include "host/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const ms_t LOOK_EVERY_MS = 30 * MS_SECOND;
+
+/* ---- the file ---- */
+
+static bool take_pair(struct matrix *m, const char *access, const char *refresh, struct err *err)
+{
+    struct secret *token = access && access[0] ? secret_from(access) : NULL, *refresh_token = refresh && refresh[0] ? secret_from(refresh) : NULL;
+    if (!token) {
+        secret_free(refresh_token);
+        return err_set(err, "%s: there is no access_token in it", m->token_file);
+    }
+    secret_free(m->token);
+    secret_free(m->refresh_token);
+    m->token = token;
+    m->refresh_token = refresh_token;
+    return true;
+}
+
+bool matrix_token_read(struct matrix *m, struct err *err)
+{
+    CLEANUP(secret_cleanup) struct secret *file = secret_read(m->token_file, err);
+    if (!file)
+        return false;
+    const char *text = secret_reveal(file);
+    if (text[0] != '{')
+        return take_pair(m, text, NULL, err);
+    JSON_AUTO *json = json_read(text, strlen(text), LIMIT_SECRET_BYTES, err);
+    return json ? take_pair(m, json_text(json, "access_token"), json_text(json, "refresh_token"), err) : err_wrap(err, "%s", m->token_file);
+}
+
+static bool write_all(int fd, const char *text)
+{
+    size_t bytes = strlen(text), done = 0;
+    while (done < bytes) {
+        ssize_t n = write(fd, text + done, bytes - done);
+        if (n <= 0)
+            return false;
+        done += (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+static bool sync_folder(const char *path)
+{
+    char folder[1024];
+    STR_SET(folder, path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+static bool replace_file(const char *path, const char *text, struct err *err)
+{
+    char fresh[1100];
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    (void)unlink(fresh);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool written = fd >= 0 && write_all(fd, text);
+    int failed = errno;
+    if (fd >= 0)
+        close(fd);
+    if (written && rename(fresh, path) == 0 && sync_folder(path))
+        return true;
+    failed = written ? errno : failed;
+    (void)unlink(fresh);
+    return err_set(err, "%s could not be replaced: %s", path, strerror(failed));
+}
+
+static bool keep_pair(struct matrix *m, const char *access, const char *refresh, struct err *err)
+{
+    JSON_AUTO *pair = json_pack("{s:s, s:s}", "access_token", access, "refresh_token", refresh);
+    char *text = json_dumps(pair, JSON_COMPACT);
+    if (!text)
+        return err_set(err, "the renewed token is no text");
+    bool kept = replace_file(m->token_file, text, err) && take_pair(m, access, refresh, err);
+    secret_wipe(text, strlen(text));
+    free(text);
+    return kept;
+}
+
+/* ---- renewing ---- */
+
+static void give_up(struct matrix *m, const char *why)
+{
+    m->token_bad = true;
+    m->identified = false;
+    matrix_refuse(m, arena_printf(inbox_arena(m->inbox), "the homeserver does not accept the access token (%s); put a new one into the token file, which is read again every 30 s", why));
+    matrix_connect_again(m, why, LOOK_EVERY_MS);
+}
+
+static void on_refreshed(void *arg, const struct matrix_result *r)
+{
+    struct matrix *m = arg;
+    struct err err = { "" };
+    const char *access = json_text(r->json, "access_token"), *refresh = json_text(r->json, "refresh_token");
+    m->refreshing = false;
+    if (m->stopping)
+        return;
+    if (r->outcome == MATRIX_OK && access && keep_pair(m, access, refresh ? refresh : secret_reveal(m->refresh_token), &err)) {
+        LOG(LOG_INFO, "matrix.token", LS("what", "renewed"));
+        m->token_bad = false;
+        matrix_connect_again(m, "the access token was renewed", 0);
+    } else if (r->outcome == MATRIX_LATER || r->outcome == MATRIX_UNKNOWN) {
+        matrix_connect_again(m, r->error[0] ? r->error : "the access token could not be renewed yet", r->retry_after_ms);
+    } else {
+        give_up(m, err.text[0] ? err.text : r->errcode);
+    }
+}
+
+void matrix_token_rejected(struct matrix *m, const char *why)
+{
+    if (m->refreshing || m->token_bad || m->stopping)
+        return;
+    if (!m->refresh_token) {
+        give_up(m, why);
+        return;
+    }
+    m->refreshing = true;
+    LOG(LOG_INFO, "matrix.token", LS("what", "renewing"), LS("why", why));
+    matrix_call(m, &(struct matrix_ask){ .method = "POST", .path = "v3/refresh", .bare = true, .body_new = json_pack("{s:s}", "refresh_token", secret_reveal(m->refresh_token)) },
+                on_refreshed, m);
+}
