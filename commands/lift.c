@@ -24,14 +24,21 @@ static bool is_keyword(const char *word)
     return false;
 }
 
-/* An account's name may have blanks: everything up to the next keyword. */
+/* "lift bakery 45m because …": people leave the "for" out. A name that ends like a duration goes into quotes. */
+static bool is_bare_duration(const struct words *words)
+{
+    ms_t ignored;
+    return duration_read(str_or_empty(words_peek(words)), &ignored);
+}
+
+/* An account's name may have blanks: everything up to the next keyword or duration. */
 static void read_account(struct words *words, struct request *request)
 {
     CLEANUP(buf_done) struct buf name, inert;
     buf_init(&name, LIMIT_NAME_BYTES * 4);
     buf_init(&inert, LIMIT_NAME_BYTES);
     words_take(words, "account");
-    while (words_peek(words) && !is_keyword(words_peek(words)))
+    while (words_peek(words) && !is_keyword(words_peek(words)) && !(name.bytes && is_bare_duration(words)))
         buf_addf(&name, "%s%s", name.bytes ? " " : "", words_next(words));
     utf8_add_inert(&inert, buf_text(&name), 100);
     STR_SET(request->account, buf_text(&inert));
@@ -60,7 +67,7 @@ static bool read_duration(struct words *words, struct request *request, struct e
 /* One part behind its keyword. False when the next word is no keyword of a part. */
 static bool read_part(struct words *words, struct request *request, struct err *err)
 {
-    if (words_take(words, "for"))
+    if (words_take(words, "for") || (!request->for_ms && is_bare_duration(words)))
         read_duration(words, request, err);
     else if (words_take(words, "task"))
         read_value(words, "task", request->task, sizeof request->task, err);
@@ -304,6 +311,16 @@ static void check_organisation(struct checks *k)
         problem(k, "the Stax token belongs to another organisation than the configured one");
 }
 
+/* The same wish twice is a slip, not a second case. */
+static void check_not_asked_yet(struct checks *k)
+{
+    for (size_t i = 0; k->account && k->found->user && i < k->desk->case_count; i++) {
+        const struct casefile *c = &k->desk->cases[i];
+        if (c->state == CASE_WAITING && str_equal(c->stax_account, k->account->id) && party_is(&c->requester, k->found->user->id))
+            problem(k, "you have asked for %s already: %s waits for an answer (`withdraw %s` takes it back)", c->account_name, parts_case_id(c, k->arena), parts_case_id(c, k->arena));
+    }
+}
+
 static void check_all(struct checks *k)
 {
     const struct survey *s = k->found->survey;
@@ -314,6 +331,7 @@ static void check_all(struct checks *k)
     if (window)
         problem(k, "%s", window);
     check_account(k);
+    check_not_asked_yet(k);
     check_organisation(k);
     check_guardrail(k);
     if (s->read != s->asked)

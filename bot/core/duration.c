@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct unit { const char *typed, *spoken; ms_t ms; } units[] = {
     { "d", "d", MS_DAY }, { "h", "h", MS_HOUR }, { "m", "min", MS_MINUTE }, { "s", "s", MS_SECOND }, { "ms", "ms", 1 },
@@ -11,7 +12,7 @@ static const ms_t LONGEST = 366 * MS_DAY;
 static const struct unit *unit_at(const char *text, size_t letters)
 {
     for (size_t i = 0; i < COUNT(units); i++)
-        if (strlen(units[i].typed) == letters && strncmp(units[i].typed, text, letters) == 0)
+        if (strlen(units[i].typed) == letters && strncasecmp(units[i].typed, text, letters) == 0)
             return &units[i];
     return NULL;
 }
@@ -29,7 +30,7 @@ bool duration_read(const char *text, ms_t *ret_ms)
         for (size_t i = 0; i < digits; i++)
             number = number * 10 + (text[i] - '0');
         text += digits;
-        size_t letters = strspn(text, "dhms");
+        size_t letters = strspn(text, "dhmsDHMS");
         const struct unit *unit = unit_at(text, letters);
         if (!unit || unit->ms >= last_unit || number > LONGEST / unit->ms)
             return false;

@@ -1,4 +1,4 @@
-/* Durations as people write them: 500ms, 90s, 45m, 2h, 1d, and 1h30m. */
+/* Durations as people write them: 500ms, 90s, 45m, 2h, 1d, and 1h30m; letters of any case. */
 #ifndef REGUARD_DURATION_H
 #define REGUARD_DURATION_H
 
