@@ -6,7 +6,8 @@ import { emoji, words } from "./markup.js";
 import { click, onPersonChange, personById, react, say, you } from "./people.js";
 
 const SHOWN_MOST = 300; // top-level messages; the rest is one sentence
-const NEAR_END_PIXELS = 120;
+const NEAR_END_PIXELS = 60;
+const ACT_MS = 600; // so long after an act a scroll is its effect
 const REACTIONS = ["white_check_mark", "x"];
 
 const drawn = new Map(); // id -> {node, ts}
@@ -63,7 +64,7 @@ function replyForm(root) {
   return el("form", { class: "reply", on: { submit: onSubmit } }, el("label", { for: id, class: "hidden" }, "Reply in this thread"), field, el("button", { type: "submit" }, "Reply"));
 }
 
-const repliesTo = (root) => [...known.messages.values()].filter((m) => m.thread_ts === root.ts && m.ts !== root.ts && m.channel === root.channel).sort(byTs);
+const repliesTo = (root) => [...(known.replies.get(root.ts)?.values() ?? [])].sort(byTs);
 
 function replyNode(message) {
   return el("li", { class: "reply-message" }, headOf(message), el("div", { class: "body" }, contentOf(message, press)), message.reactions?.length > 0 && reactionRow(message));
@@ -81,6 +82,7 @@ function threadNode(root) {
   };
   details.addEventListener("toggle", () => {
     if (details.open && !list.isConnected) fill();
+    if (details.open && !openThreads.has(root.ts)) following = false; // the reader wants to read this
     if (details.open) openThreads.add(root.ts);
     else openThreads.delete(root.ts);
   });
@@ -119,16 +121,38 @@ const isYours = (s) => s.person === you.person.key && (s.message.channel ?? CHAN
 const scroller = () => byId("messages-panel");
 const isNearEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < NEAR_END_PIXELS;
 
+// The list follows what is new until the reader moves away. Only a person's act counts as moving: heights also change by
+// themselves, when messages come into view and are laid out.
+let following = true;
+let actedAt = 0;
+const onAct = () => (actedAt = performance.now());
+
+function onScroll() {
+  if (performance.now() - actedAt > ACT_MS) return;
+  following = isNearEnd();
+  if (following) scrollToEnd();
+}
+
 export function scrollToEnd() {
+  following = true;
   scroller().scrollTop = scroller().scrollHeight;
   fresh = 0;
   byId("newest").hidden = true;
+}
+
+function startFollowing() {
+  for (const name of ["wheel", "touchmove", "pointerdown", "keydown", "focusin"]) scroller().addEventListener(name, onAct, { passive: true });
+  scroller().addEventListener("scroll", onScroll, { passive: true });
+  const keep = new ResizeObserver(() => following && scrollToEnd());
+  keep.observe(byId("messages"));
+  keep.observe(scroller());
 }
 
 function insert(id, ts, node) {
   const list = byId("messages");
   let next = null;
   for (let at = list.lastElementChild; at && at.dataset.ts > ts; at = at.previousElementSibling) next = at;
+  node.dataset.id = id;
   list.insertBefore(node, next);
   drawn.set(id, { node, ts });
 }
@@ -154,6 +178,7 @@ function draw(id, message, secret) {
   if (old && isTypingIn(old.node)) return;
   const node = messageNode(message, secret);
   if (old) {
+    node.dataset.id = id;
     replaceKeepingFocus(old.node, node);
     node.classList.add("changed");
     drawn.set(id, { node, ts: message.ts });
@@ -171,10 +196,9 @@ function erase(id) {
 function trimList() {
   const list = byId("messages");
   while (list.childElementCount > SHOWN_MOST) {
-    const ts = list.firstElementChild.dataset.ts;
-    for (const [id, entry] of drawn) if (entry.node === list.firstElementChild) drawn.delete(id);
-    list.firstElementChild.remove();
+    const { ts, id } = list.firstElementChild.dataset;
     openThreads.delete(ts);
+    erase(id);
     known.older++;
   }
   byId("older").hidden = known.older === 0;
@@ -182,9 +206,9 @@ function trimList() {
   byId("empty").hidden = list.childElementCount > 0;
 }
 
-function settle(stay) {
+function settle() {
   trimList();
-  if (stay) scrollToEnd();
+  if (following) scrollToEnd();
   else if (fresh > 0) byId("newest").hidden = false;
 }
 
@@ -195,7 +219,8 @@ function redraw() {
   const secrets = known.secrets.filter(isYours).map((s) => ({ id: secretId(s), message: s.message, secret: true }));
   const all = [...messages, ...secrets].sort((a, b) => byTs(a.message, b.message)).slice(-SHOWN_MOST);
   for (const item of all) insert(item.id, item.message.ts, messageNode(item.message, item.secret));
-  settle(true);
+  following = true;
+  settle();
 }
 
 // Which top-level messages a push touches: its own, and the roots of its replies.
@@ -209,23 +234,21 @@ function touched(changed) {
 }
 
 function onMessages({ changed, gone }) {
-  const stay = isNearEnd();
   gone.forEach(erase);
   const oldest = byId("messages").childElementCount >= SHOWN_MOST ? byId("messages").firstElementChild.dataset.ts : "";
   for (const m of touched(changed)) if (drawn.has(m.ts) || m.ts > oldest) draw(m.ts, m, false);
   const newest = changed[changed.length - 1];
   if (newest && newest.channel === place()) announce(`${personById(newest.user)?.name ?? "reguard"}: ${words(newest.text ?? "").slice(0, 200)}`);
   showDirectCount(changed);
-  settle(stay);
+  settle();
 }
 
 function onPrivate(secrets) {
-  const stay = isNearEnd();
   for (const s of secrets.filter(isYours)) {
     draw(secretId(s), s.message, true);
     announce(`Only you can see this: ${words(s.message.text ?? "").slice(0, 200)}`);
   }
-  settle(stay);
+  settle();
 }
 
 // ---- the two conversations ----
@@ -255,11 +278,10 @@ function onTabKey(event) {
   byId(you.direct ? "tab-direct" : "tab-channel").focus();
 }
 
-// Points a card out, without moving the focus.
+// Points a card out, without moving the focus or the list.
 export function pointOut(ts) {
   const node = drawn.get(ts)?.node;
   if (!node) return;
-  node.scrollIntoView({ block: "nearest" });
   node.classList.remove("pointed");
   requestAnimationFrame(() => node.classList.add("pointed"));
 }
@@ -280,5 +302,5 @@ export function startChannel() {
   byId("tab-direct").addEventListener("click", () => showConversation(true));
   for (const id of ["tab-channel", "tab-direct"]) byId(id).addEventListener("keydown", onTabKey);
   byId("newest").addEventListener("click", scrollToEnd);
-  scroller().addEventListener("scroll", () => isNearEnd() && (byId("newest").hidden = true), { passive: true });
+  startFollowing();
 }

@@ -2,11 +2,12 @@
 
 export const known = {
   messages: new Map(), // by ts: the channel's and everybody's direct messages
+  replies: new Map(),  // by the ts of a thread's root: its replies by ts
+  cards: new Map(),    // by ts: the card of each case
   secrets: [],         // {person, kind, message}: what one person alone was told
   modals: {},          // by person
   state: null,         // Slack's, Stax's, the bot's
   requests: [],
-  requestCount: 0,
   log: [],
   audit: { records: [], total: 0, verified: null, says: "", status: null },
   older: 0,
@@ -56,13 +57,31 @@ export async function call(path, body) {
 
 const trim = (list, most) => (list.length > most ? list.slice(-most) : list);
 
+const isCard = (m) => m.channel === CHANNEL && m.case && !m.thread_ts && /-card-/.test(m.key ?? "");
+
+function keep(m) {
+  known.messages.set(m.ts, m);
+  if (isCard(m)) known.cards.set(m.ts, m);
+  if (!m.thread_ts || m.thread_ts === m.ts) return;
+  if (!known.replies.has(m.thread_ts)) known.replies.set(m.thread_ts, new Map());
+  known.replies.get(m.thread_ts).set(m.ts, m);
+}
+
+function lose(ts) {
+  const m = known.messages.get(ts);
+  known.messages.delete(ts);
+  known.cards.delete(ts);
+  known.replies.delete(ts);
+  known.replies.get(m?.thread_ts)?.delete(ts);
+}
+
 function takeMessages(push) {
-  for (const ts of push.gone ?? []) known.messages.delete(ts);
-  for (const m of push.messages ?? []) known.messages.set(m.ts, m);
+  (push.gone ?? []).forEach(lose);
+  (push.messages ?? []).forEach(keep);
   const forgotten = [];
   while (known.messages.size > KEPT.messages) {
     const oldest = known.messages.keys().next().value;
-    known.messages.delete(oldest);
+    lose(oldest);
     forgotten.push(oldest);
   }
   known.older += (push.older ?? 0) + forgotten.length;
@@ -102,7 +121,7 @@ function take(push) {
 }
 
 function forget() {
-  known.messages.clear();
+  for (const map of [known.messages, known.replies, known.cards]) map.clear();
   Object.assign(known, { secrets: [], modals: {}, requests: [], log: [], older: 0 });
   known.audit = { records: [], total: 0, verified: null, says: "", status: null };
   tell("reset");
@@ -131,7 +150,7 @@ export function connect() {
 export const CHANNEL = "C0ROOTOPS";
 export const BOT = "U0REGUARD";
 
-export const cards = () => [...known.messages.values()].filter((m) => m.channel === CHANNEL && m.case && !m.thread_ts && /-card-/.test(m.key ?? ""));
+export const cards = () => [...known.cards.values()];
 
 export const cardOf = (name) => cards().find((m) => m.case === name);
 

@@ -8,10 +8,14 @@ const LONG_WINDOW = "3m";
 const NAGS_WANTED = 3;
 
 const newest = (list) => list[list.length - 1];
-const overduePosts = (name) => [...known.messages.values()].filter((m) => m.case === name && !m.thread_ts && /^🚨/.test(m.text ?? "") && !/-card-/.test(m.key ?? ""));
+const posts = () => [...known.messages.values()].filter((m) => m.case && !m.thread_ts);
+const overduePosts = (name) => posts().filter((m) => m.case === name && /^🚨/.test(m.text ?? "") && !known.cards.has(m.ts));
 const stateOf = (t) => cardOf(t.case)?.state ?? "";
 const past = (t, ...states) => states.includes(stateOf(t));
 const over = (t) => past(t, "restored", "declined", "withdrawn", "expired", "failed", "refused");
+
+// A case that ended in another way than the steps tell, by hand or by waiting too long; its state, or nothing.
+export const endedOtherwise = (t) => (t.case && past(t, "declined", "withdrawn", "expired", "failed", "refused") ? stateOf(t) : "");
 
 // The case that this tour is about: the newest that was asked for since it began.
 function adopt(t) {
@@ -72,7 +76,6 @@ export const FIRST = {
       text: "The window ends and nobody restores. The bot says so at once, then after 10 seconds and after 20, louder each time, and never stops before it is on again.",
       hand: "Do nothing, and watch the channel.",
       button: "I have seen enough",
-      follow: true,
       waitFor: (t) => overduePosts(t.case).length >= 1 || over(t),
       waiting: (t) => `Wait for the window to end${countdown(t)}`,
       act: (t) => (t.nagged = true),
@@ -83,7 +86,6 @@ export const FIRST = {
       text: "Any Admin can end it, with one word and without approval. The bot switches the guardrail on and reports it only when it has proof.",
       hand: "As Ana, Ben or Cleo: press Restore now, or send /reguard done",
       button: "Cleo restores",
-      follow: true,
       as: "cleo",
       act: (t) => command("cleo", `done ${t.case}`),
       isDone: (t) => past(t, "restored"),
@@ -98,7 +100,7 @@ function countdown(t) {
 }
 
 const danWasTold = (t) => known.secrets.some((s) => s.person === "dan" && s.message.ts > t.since);
-const outsideCard = (t) => newest([...known.messages.values()].filter((m) => m.ts > t.since && hasButton(m, "put_back")));
+const outsideCard = (t) => newest(posts().filter((m) => m.ts > t.since && hasButton(m, "put_back")));
 
 export const BREAKING = {
   title: "What happens when things break",
@@ -107,7 +109,7 @@ export const BREAKING = {
     {
       name: "Ana asks again",
       text: "A new case with a longer window, and the mailbox is confirmed at once.",
-      hand: `As Ana, send: /reguard lift brewery for ${LONG_WINDOW} task billing because invoices`,
+      hand: `As Ana, send: /reguard lift bakery for ${LONG_WINDOW} task billing because second round of invoices`,
       button: "Ana asks and confirms",
       as: "ana",
       act: async (t) => {
@@ -169,7 +171,6 @@ export const BREAKING = {
       text: "No request, no approval: the bot raises an alarm in the channel and repeats it until the guardrail is on.",
       hand: "Press “Switch it off” behind the scenes.",
       button: "Switch it off in the console",
-      follow: true,
       act: () => inConsole(false),
       isDone: (t) => Boolean(outsideCard(t)),
       busy: "The bot looks every two seconds…",
@@ -179,7 +180,6 @@ export const BREAKING = {
       text: "Any Admin may, without approval.",
       hand: "As an Admin, press “Put it back” on the alarm, or send /reguard put-back",
       button: "Ana puts it back",
-      follow: true,
       as: "ana",
       act: () => command("ana", "put-back"),
       isDone: () => isOn() && !known.audit.status?.cases?.length,

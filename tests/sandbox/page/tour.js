@@ -1,9 +1,9 @@
 // Leads through the steps. A step is done when it has happened, by its button or by hand.
 import { button, byId, el } from "./dom.js";
-import { known, on } from "./live.js";
+import { cardOf, known, on } from "./live.js";
 import { become, onPersonChange } from "./people.js";
 import { pointOut, scrollToEnd, showConversation } from "./channel.js";
-import { BREAKING, FIRST } from "./steps.js";
+import { BREAKING, FIRST, endedOtherwise } from "./steps.js";
 
 let tour = null; // {plan, at, since, case, pressed, …what the steps note}
 let shownKey = "";
@@ -57,6 +57,12 @@ function drawButtons(...nodes) {
   if (had) byId("tour-buttons").firstElementChild?.focus();
 }
 
+function drawEndedOtherwise(state) {
+  byId("tour-progress").textContent = "Ended in another way";
+  byId("tour-step").replaceChildren(el("p", {}, `${tour.case} is ${state}, so the steps have nothing left to work on.`));
+  drawButtons(button("Start over", () => begin(tour.plan), { class: "primary", id: "tour-button" }));
+}
+
 function drawEnd() {
   const other = tour.plan === FIRST ? BREAKING : FIRST;
   byId("tour-progress").textContent = "Done";
@@ -68,7 +74,7 @@ function drawList() {
   byId("tour-title").textContent = tour.plan.title;
   const items = tour.plan.steps.map((s, i) => el("li", { class: i < tour.at ? "done" : "", "aria-current": i === tour.at ? "step" : null }, s.name, i < tour.at ? " ✓" : ""));
   const other = tour.plan === FIRST ? BREAKING : FIRST;
-  byId("tour-list").replaceChildren(...items, el("li", { class: "switch" }, button(`Go to: ${other.title}`, () => begin(other))));
+  byId("tour-list").replaceChildren(...items, el("li", { class: "switch" }, button("Start over", () => begin(tour.plan)), " ", button(`Go to: ${other.title}`, () => begin(other))));
 }
 
 function advance() {
@@ -79,27 +85,38 @@ function advance() {
     tour.pressed = false;
   }
   if (tour.at === before) return;
-  if (!steps[tour.at] || steps[tour.at].follow) scrollToEnd();
-  else if (tour.case) pointOut([...known.messages.values()].find((m) => m.case === tour.case && /-card-/.test(m.key ?? ""))?.ts);
-  else scrollToEnd();
+  scrollToEnd();
+  if (tour.case) pointOut(cardOf(tour.case)?.ts);
 }
 
 function refresh() {
   if (!tour || !known.state) return;
   advance();
   const step = tour.plan.steps[tour.at];
-  const key = JSON.stringify([tour.plan.title, tour.at, tour.pressed, step ? waitingText(step) : ""]);
+  const ended = step ? endedOtherwise(tour) : "";
+  const key = JSON.stringify([tour.plan.title, tour.at, tour.pressed, ended, step ? waitingText(step) : ""]);
   if (key === shownKey) return;
   shownKey = key;
-  if (step) drawStep(step);
+  if (ended) drawEndedOtherwise(ended);
+  else if (step) drawStep(step);
   else drawEnd();
   drawList();
+}
+
+// A few times a second, however much happens.
+let due = 0;
+function refreshSoon() {
+  due ||= setTimeout(() => {
+    due = 0;
+    if (tour) refresh();
+    else begin(FIRST);
+  }, 120);
 }
 
 export function startTour() {
   byId("to-channel").addEventListener("click", () => show("channel"));
   byId("to-inside").addEventListener("click", () => show("inside"));
-  on("anything", () => (tour ? refresh() : begin(FIRST)));
+  on("anything", refreshSoon);
   onPersonChange(refresh);
   setInterval(refresh, 1000);
 }
