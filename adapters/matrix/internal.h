@@ -121,7 +121,7 @@ struct matrix {
     struct matrix_call *calls;
     ms_t sends_not_before_ms, spent_at_ms; /* monotonic */
     double credit;                  /* messages that may be sent at once */
-    bool unlimited;                 /* more than the default rate has gone through */
+    bool unlimited;                 /* we are told so, or more than the default rate has gone through */
 
     bool stopping, identified, decided, serves, up, reached, looking, syncing, lost_track, skip_to_join, device_missing;
     char refused_why[LIMIT_ERROR_BYTES];

@@ -95,7 +95,8 @@ bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
     struct matrix_options o = { .homeserver = c->matrix.homeserver, .token_file = c->matrix.access_token_file, .user = c->matrix.user, .room = c->matrix.room, .prefix = c->matrix.prefix,
-                                .ca_file = c->matrix.ca_file, .people = &c->people, .policy = &c->policy, .look_only = b->store == NULL };
+                                .ca_file = c->matrix.ca_file, .people = &c->people, .policy = &c->policy, .look_only = b->store == NULL,
+                                .rate_limited = c->matrix.rate_limited };
     if (!c->matrix.there)
         return true;
     struct arena arena;

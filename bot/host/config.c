@@ -55,6 +55,7 @@ static const struct row rows[] = {
     { "matrix", "room", TEXT, AT(matrix.room), NULL, 1, 0, NULL },
     { "matrix", "prefix", TEXT, AT(matrix.prefix), "!reguard", 1, 0, NULL },
     { "matrix", "ca_file", PATH, AT(matrix.ca_file), "", 0, 0, NULL },
+    { "matrix", "rate_limited", CHOICE, AT(matrix.rate_limited), "yes", 0, 0, yes_no },
     { "stax", "api_url", TEXT, AT(stax.api_url), "https://api.au1.staxapp.cloud", 1, 0, NULL },
     { "stax", "access_key_file", PATH, AT(stax.access_key_file), NULL, 1, 0, NULL },
     { "stax", "secret_key_file", PATH, AT(stax.secret_key_file), NULL, 1, 0, NULL },

@@ -20,6 +20,7 @@ struct config {
     struct {
         bool there;
         char homeserver[CONFIG_URL_BYTES], access_token_file[CONFIG_PATH_BYTES], user[256], room[256], prefix[64], ca_file[CONFIG_PATH_BYTES];
+        bool rate_limited;          /* no: the homeserver makes an exception for us */
     } matrix;
     struct {
         char api_url[CONFIG_URL_BYTES], access_key_file[CONFIG_PATH_BYTES], secret_key_file[CONFIG_PATH_BYTES], login_url[CONFIG_URL_BYTES],
