@@ -41,8 +41,6 @@ void engine_stop_chats(struct engine *);
 bool engine_start(struct engine *, struct err *);
 /* New rules and people after a reload. */
 void engine_reconfigure(struct engine *, const struct policy *, const struct people *);
-/* Rebuilds a desk from records with seq > after. */
-bool engine_fold(struct store *, uint64_t after, struct desk *, struct err *);
 /* The watch and the open cases as GET /status shows them. */
 void engine_status_json(const struct engine *, struct buf *);
 

@@ -1,0 +1,90 @@
+/* What is asked of the world after a commit, and what could not even be begun. */
+#include "host/clock.h"
+#include "host/engine_parts.h"
+#include "host/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct adapter *engine_adapter(const struct engine *e, const char *name)
+{
+    for (size_t i = 0; i < e->adapter_count; i++)
+        if (str_equal(e->adapters[i]->ops->name, name))
+            return e->adapters[i];
+    return NULL;
+}
+
+/* An effect that could not even be begun: its outcome, as an event. */
+static void failed_effect(struct engine *e, const char *chat, const struct effect *effect, const char *why)
+{
+    static const enum event_kind outcome[EFFECT_KIND_COUNT] = {
+        [EFFECT_SURVEY] = EVENT_SURVEYED, [EFFECT_CHANGE] = EVENT_CHANGE_REFUSED, [EFFECT_IDENTIFY] = EVENT_IDENTIFIED,
+        [EFFECT_DELIVER] = EVENT_DELIVERY_FAILED, [EFFECT_MAIL] = EVENT_MAIL_FAILED,
+    };
+    LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
+    if (outcome[effect->kind] == EVENT_SAID)
+        return;
+    struct event *ev = inbox_new(&e->inbox, outcome[effect->kind], chat);
+    ev->effect_id = effect->id;
+    ev->error = arena_copy(inbox_arena(&e->inbox), why);
+    if (effect->kind == EFFECT_SURVEY)
+        ev->survey = (struct survey){ .asked = effect->survey.parts, .failure = ev->error };
+    if (effect->kind == EFFECT_CHANGE)
+        ev->change = (struct event_change){ .busy = true, .task_id = "" };
+    inbox_put(&e->inbox, ev);
+}
+
+void engine_perform_with(void *arg, struct adapter *adapter, const struct effect *effect)
+{
+    struct engine *e = arg;
+    struct err err = { "" };
+    if (!adapter->ops->perform(adapter, effect, &err))
+        failed_effect(e, adapter->ops->name, effect, err.text);
+}
+
+void engine_perform(struct engine *e, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_SAY || effect->kind == EFFECT_RECALL)
+        return;
+    const char *name = effect->kind == EFFECT_SURVEY || effect->kind == EFFECT_CHANGE ? "stax" : effect->kind == EFFECT_MAIL ? "mail" : effect->chat;
+    struct adapter *adapter = engine_adapter(e, name);
+    if (adapter)
+        engine_perform_with(e, adapter, effect);
+    else
+        failed_effect(e, str_or_empty(name), effect, "it is not configured");
+}
+
+/* On return of a chat: what was said and voted while we were away. */
+void engine_catch_up(struct engine *e, const struct event *ev, struct arena *arena)
+{
+    struct adapter *adapter = engine_adapter(e, ev->chat);
+    if (ev->kind != EVENT_CHAT_UP || !adapter)
+        return;
+    const char **ids = arena_take(arena, LIMIT_CASES * sizeof *ids);
+    const char *key = arena_printf(arena, "heard.%s", ev->chat), *heard = store_get(e->store, key, arena);
+    struct effect effect = { .kind = EFFECT_CATCH_UP, .id = 1, .chat = ev->chat };
+    effect.catch_up = (struct effect_catch_up){ .since_ms = heard ? strtoll(heard, NULL, 10) : ev->at_ms, .message_ids = ids,
+                                                .message_count = store_open_messages(e->store, ev->chat, ids, LIMIT_CASES, arena) };
+    engine_perform_with(e, adapter, &effect);
+}
+
+/* The channel hears of it, if it can be told at once: nothing can be kept for later any more. */
+void engine_say_last_words(struct engine *e, const char *why)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    const char *text = arena_printf(&arena, "⚠️ I cannot write my records (%s), so I stop and start again. What was asked of me just now is not acknowledged and nothing was lifted. "
+                                            "If the guardrail is off, `reguard restore` on my host puts it back.", why);
+    struct message m = { .kind = MESSAGE_POST, .case_id = "", .state = "", .key = arena_printf(&arena, "store-failed-%" PRId64, clock_wall_ms()), .headline = "", .body = text, .text = text,
+                         .footer = "", .handle = "" };
+    for (size_t i = 0; i < e->outbox.chat_count; i++) {
+        const struct outbox_chat *chat = &e->outbox.chats[i];
+        CLEANUP(buf_done) struct buf body;
+        buf_init(&body, LIMIT_MESSAGE_BYTES);
+        if (!chat->up || !chat->adapter->ops->render(chat->adapter, &m, &body, NULL))
+            continue;
+        struct effect effect = { .kind = EFFECT_DELIVER, .id = 1, .deliver = { .kind = MESSAGE_POST, .key = m.key, .body = buf_text(&body) } };
+        chat->adapter->ops->perform(chat->adapter, &effect, NULL);
+    }
+    arena_done(&arena);
+}

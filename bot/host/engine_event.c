@@ -1,0 +1,145 @@
+/* One event inside a turn: what it means, written down. */
+#include "core/card.h"
+#include "core/rich.h"
+#include "host/clock.h"
+#include "host/engine_parts.h"
+
+#include <inttypes.h>
+
+bool engine_is_from_people(const struct event *ev)
+{
+    return ev->kind == EVENT_SAID || ev->kind == EVENT_CLICKED || ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
+}
+
+static bool journal(struct engine *e, const struct verdict *v, struct err *err)
+{
+    for (size_t i = 0; i < v->fact_count; i++) {
+        if (!fact_is_durable(v->facts[i].kind))
+            continue;
+        if (!store_append(e->store, &v->facts[i], v->arena, err))
+            return false;
+        e->desk->record = store_head(e->store, e->desk->record_hash);
+    }
+    return true;
+}
+
+/* Cases that facts have touched: their row for status and history, and their card. */
+static bool project(struct engine *e, const struct verdict *v, struct err *err)
+{
+    uint32_t seen[LIMIT_CASES + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < v->fact_count; i++) {
+        const struct casefile *c = desk_case_const(e->desk, v->facts[i].case_no);
+        bool repeated = !c;
+        for (size_t k = 0; c && k < count; k++)
+            repeated |= seen[k] == c->no;
+        if (repeated || count == COUNT(seen))
+            continue;
+        seen[count++] = c->no;
+        struct case_row row;
+        struct message card;
+        case_row_of(c, &row);
+        card_picture(e->desk, c, v->turn.now_ms, v->arena, &card);
+        if (!store_put_case(e->store, &row, err) || !outbox_draw(&e->outbox, &card, v->turn.now_ms, v->arena, err))
+            return false;
+    }
+    return true;
+}
+
+static bool say_all(struct engine *e, struct verdict *v, struct err *err)
+{
+    for (size_t i = 0; i < v->effect_count; i++) {
+        struct effect *effect = &v->effects[i];
+        if (effect->kind != EFFECT_SAY)
+            continue;
+        const char *key = arena_printf(v->arena, "%s%s%" PRIu64 "-%zu", effect->say.case_id, effect->say.case_id[0] ? "-" : "", e->desk->record, i);
+        if (!outbox_say(&e->outbox, &effect->say, key, v->turn.now_ms, v->arena, err))
+            return false;
+    }
+    return true;
+}
+
+static void add_recalled(struct buf *b, const struct case_row *row)
+{
+    buf_addf(b, "%s%s · %s", b->bytes ? "\n" : "", row->case_id, row->state);
+    if (row->account[0])
+        buf_addf(b, " · %s (%s)", row->account_name, row->account);
+    if (row->requester[0])
+        buf_addf(b, " · asked by %s", row->requester);
+    buf_add(b, " · ");
+    rich_add_time(b, row->asked_ms);
+    if (row->reason[0])
+        buf_addf(b, " · %s", row->reason);
+}
+
+/* History comes from the store: the recall becomes an answer. */
+static void recall(struct engine *e, struct effect *effect, struct arena *arena)
+{
+    struct case_row *rows = arena_take(arena, LIMIT_HISTORY * sizeof *rows);
+    size_t most = effect->recall.case_id ? 1 : (size_t)effect->recall.count;
+    size_t n = store_cases(e->store, false, effect->recall.case_id, rows, most > LIMIT_HISTORY ? LIMIT_HISTORY : most);
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    for (size_t i = 0; i < n; i++)
+        add_recalled(&b, &rows[i]);
+    if (n == 0)
+        buf_add(&b, effect->recall.case_id ? "There is no such case." : "There has been no case yet.");
+    struct effect_answer answer = effect->recall.answer;
+    answer.text = arena_copy(arena, buf_text(&b));
+    effect->kind = EFFECT_ANSWER;
+    effect->answer = answer;
+}
+
+static bool note_answers(struct engine *e, const struct event *ev, struct verdict *v, struct err *err)
+{
+    for (size_t i = 0; i < v->effect_count; i++) {
+        if (v->effects[i].kind == EFFECT_RECALL)
+            recall(e, &v->effects[i], v->arena);
+        if (v->effects[i].kind == EFFECT_ANSWER && ev->id && engine_is_from_people(ev) && !store_note_answer(e->store, ev->chat, ev->id, v->effects[i].answer.text, err))
+            return false;
+    }
+    return true;
+}
+
+/* A repeated event changes nothing; its earlier answer is given again. */
+static void answer_again(const struct event *ev, const char *answer, struct verdict *v)
+{
+    if (!answer)
+        return;
+    struct effect *effect = verdict_effect(v, EFFECT_ANSWER);
+    effect->chat = ev->chat;
+    effect->answer = (struct effect_answer){ .person_id = ev->actor.id, .thread_id = ev->thread_id, .reply_url = ev->reply_url, .direct = ev->place == PLACE_DIRECT, .text = answer };
+}
+
+bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch, struct verdict *v, struct err *err)
+{
+    const char *earlier = NULL;
+    ev->at_ms = clock_wall_ms();
+    clock_random(ev->entropy, sizeof ev->entropy);
+    e->events++;
+    verdict_init(v, &batch->arena, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);
+    if (ev->kind == EVENT_MARK)
+        return store_put(e->store, arena_printf(v->arena, "cursor.%s", ev->chat), ev->mark, err);
+    if (ev->id && ev->kind != EVENT_IGNORED) {
+        enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena, &earlier, err);
+        if (note == STORE_NOTE_FAILED)
+            return false;
+        if (note == STORE_REPEAT) {
+            e->repeats++;
+            if (!ev->caught_up)
+                answer_again(ev, earlier, v);
+            return true;
+        }
+    }
+    if (ev->message_id && engine_is_from_people(ev))
+        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id);
+    v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
+    if (!outbox_heard(&e->outbox, ev, err))
+        return false;
+    if (ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED || ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
+        return true;
+    desk_handle(e->desk, ev, v, e->scratch);
+    if (v->overflow)
+        return err_set(err, "one event of kind %s led to more than a turn may hold", event_names[ev->kind]);
+    return journal(e, v, err) && say_all(e, v, err) && project(e, v, err) && note_answers(e, ev, v, err);
+}

@@ -1,0 +1,23 @@
+/* Inside the engine only: what its files share. */
+#ifndef REGUARD_ENGINE_PARTS_H
+#define REGUARD_ENGINE_PARTS_H
+
+#include "host/adapter.h"
+#include "host/engine.h"
+
+/* ---- engine_event.c ---- */
+bool engine_is_from_people(const struct event *);
+/* Decides on one event and writes what follows, as part of the turn's transaction. The effects stand in the verdict. */
+bool engine_handle(struct engine *, struct event *, struct inbox_batch *, struct verdict *, struct err *);
+
+/* ---- engine_effect.c ---- */
+struct adapter *engine_adapter(const struct engine *, const char *name);      /* NULL when there is none */
+/* Begins the effect; when that fails its outcome is put as an event. */
+void engine_perform(struct engine *, const struct effect *);
+void engine_perform_with(void *engine, struct adapter *, const struct effect *);
+/* On return of a chat: what was said and voted while we were away. */
+void engine_catch_up(struct engine *, const struct event *, struct arena *);
+/* The channel hears of a failing store, if it can be told at once: nothing can be kept for later any more. */
+void engine_say_last_words(struct engine *, const char *why);
+
+#endif
