@@ -61,6 +61,12 @@ units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC))
 test:
 	@tests/suite $(ONLY)
 
+test-matrix: all
+	@tests/matrix/run --build $(B) $(ONLY)
+
+test-browser: all
+	@tests/browser/run --build $(B) $(ONLY)
+
 layers:
 	@tests/layers
 
@@ -83,6 +89,7 @@ clean:
 help:
 	@echo "make            build/reguard and build/reguard-sandbox"
 	@echo "make test       every test (ONLY=\"e2e peers\": only those parts)"
+	@echo "make test-matrix, make test-browser   only those parts"
 	@echo "make demo       the bot against the sandbox, in this terminal"
 	@echo "make bench      figures"
 	@echo "make layers     the arrows between the rooms"
@@ -90,5 +97,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: all units test layers demo bench install clean help
+.PHONY: all units test test-matrix test-browser layers demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
