@@ -38,13 +38,27 @@ struct fault fault_take(const char *operation)
     return (struct fault){ .kind = FAULT_NONE };
 }
 
+static const struct { const char *name; enum fault_kind kind; } kinds[] = {
+    { "status", FAULT_STATUS }, { "lost", FAULT_LOST }, { "after", FAULT_AFTER },
+    { "delay", FAULT_DELAY }, { "error", FAULT_ERROR }, { "body", FAULT_BODY },
+};
+
+static const char *name_of(enum fault_kind kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].name;
+    return "";
+}
+
 size_t faults_armed(void) { return armed_count; }
 
 json_t *faults_list(void)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < armed_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:I}", "operation", armed[i].operation, "count", (json_int_t)armed[i].count));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:I}", "operation", armed[i].operation, "kind", name_of(armed[i].fault.kind), "status", armed[i].fault.status,
+                                              "count", (json_int_t)armed[i].count));
     return list;
 }
 
@@ -59,10 +73,6 @@ void faults_clear(void)
 
 static enum fault_kind kind_of(const char *name)
 {
-    static const struct { const char *name; enum fault_kind kind; } kinds[] = {
-        { "status", FAULT_STATUS }, { "lost", FAULT_LOST }, { "after", FAULT_AFTER },
-        { "delay", FAULT_DELAY }, { "error", FAULT_ERROR }, { "body", FAULT_BODY },
-    };
     for (size_t i = 0; name && i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, name) == 0)
             return kinds[i].kind;

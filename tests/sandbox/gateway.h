@@ -37,7 +37,7 @@ void control_handle(const struct services *, const struct web_request *, struct 
 /* Arms or clears; false and why (static) when the request makes no sense. */
 bool faults_control(const json_t *request, const char **why);
 size_t faults_armed(void);
-/* What is armed: operation and count left; new reference. */
+/* What is armed: operation, kind, status and count left; new reference. */
 json_t *faults_list(void);
 void faults_clear(void);
 /* The entries with a number above since, oldest first; new reference. */

@@ -56,11 +56,14 @@ function draw() {
   );
 }
 
-const NAMES = { [PUT]: "the next change in Stax" };
+function armedWords(a) {
+  const what = { status: a.status === 409 ? "busy (409)" : `fails (${a.status})`, delay: "slow" }[a.kind] ?? a.kind;
+  return a.operation === PUT ? what : `${a.operation} ${what}`;
+}
 
 function armedText(armed) {
   if (armed.length === 0) return "Nothing is armed.";
-  return `Armed: ${armed.map((a) => `${NAMES[a.operation] ?? a.operation}${a.count > 1 ? ` (${a.count} times)` : ""}`).join(", ")}.`;
+  return `Armed, one after the other: ${armed.map(armedWords).join(", ")}.`;
 }
 
 // A control that has nothing to do says so, and keeps the focus if it has it.

@@ -53,7 +53,17 @@ function showErrors(form, errors, sentence) {
   form.querySelector('[aria-invalid="true"]')?.focus();
 }
 
+// What a client checks by itself: nothing required is left empty.
+function emptyFields(form) {
+  const empty = {};
+  for (const box of form.querySelectorAll(".form-field")) if (box.querySelector(":required")?.value.trim() === "") empty[box.dataset.block] = "Fill this in, please.";
+  return empty;
+}
+
 async function submit(form, person) {
+  const empty = emptyFields(form);
+  showErrors(form, empty, "");
+  if (Object.keys(empty).length > 0) return;
   const values = {};
   for (const [name, value] of new FormData(form)) if (value !== "") values[name] = value;
   const result = await call("submit", { person, values });

@@ -93,8 +93,8 @@ export function answer(text, isError = false) {
 }
 
 function explain(result, what) {
-  if (result.error) return answer(`${what} did not work: ${result.error}`, true);
   if (result.acked === false) return answer(`Slack says: ${what} got no answer. The bot is not connected, or was too slow.`, true);
+  if (result.error) return answer(`${what} did not work: ${result.error}`, true);
   answer("");
   return undefined;
 }

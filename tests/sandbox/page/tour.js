@@ -5,6 +5,8 @@ import { become, onPersonChange } from "./people.js";
 import { pointOut, scrollToEnd, showConversation } from "./channel.js";
 import { BREAKING, FIRST, endedOtherwise } from "./steps.js";
 
+const PATIENCE_MS = 8000; // then a step may be tried again: perhaps it was refused, and the chat says why
+
 let tour = null; // {plan, at, since, case, pressed, …what the steps note}
 let shownKey = "";
 
@@ -19,6 +21,7 @@ export function begin(plan) {
 
 async function press(step) {
   tour.pressed = true;
+  tour.pressedAt = performance.now();
   if (step.as) {
     showConversation(false);
     become(step.as);
@@ -37,7 +40,7 @@ function show(view) {
 
 function waitingText(step) {
   if (step.waitFor && !step.waitFor(tour)) return typeof step.waiting === "function" ? step.waiting(tour) : step.waiting;
-  if (tour.pressed) return step.busy ?? "Working…";
+  if (tour.pressed && performance.now() - tour.pressedAt < PATIENCE_MS) return step.busy ?? "Working…";
   return "";
 }
 
