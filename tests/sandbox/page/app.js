@@ -29,5 +29,6 @@ startTour();
 on("link", showLink);
 if (takeToken()) connect();
 else showLink("token");
-addEventListener("hashchange", () => takeToken() && location.reload());
+// The address with its token, opened again in this tab; not a link within the page.
+addEventListener("hashchange", () => location.hash.startsWith("#token=") && takeToken() && location.reload());
 document.body.dataset.ready = "yes";
