@@ -71,7 +71,7 @@ function showCases() {
   once("cases", rows, () =>
     rows.length === 0
       ? el("p", { class: "quiet" }, "None. The bot looks at the guardrail all the same.")
-      : el("ul", { class: "plain cases" }, rows.map((c) => el("li", { class: c.overdue ? "overdue" : "" }, el("strong", {}, c.id), ` ${c.overdue ? "OVERDUE, " : ""}${c.state}`, ` · account ${c.account} `, el("span", { class: "time" }, c.time)))),
+      : el("ul", { class: "plain cases" }, rows.map((c) => el("li", { class: c.overdue ? "overdue" : "" }, el("strong", {}, c.id), ` ${c.overdue ? "OVERDUE, " : ""}${c.state}`, ` · account ${c.account}`, c.time && " · ", el("span", { class: "time" }, c.time)))),
   );
 }
 

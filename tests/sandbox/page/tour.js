@@ -113,7 +113,7 @@ function refreshSoon() {
     due = 0;
     if (tour) refresh();
     else begin(FIRST);
-  }, 120);
+  }, tour ? 120 : 0);
 }
 
 export function startTour() {
