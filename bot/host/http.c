@@ -136,6 +136,8 @@ static void set_options(struct request *r, const struct http_request *wanted, ch
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, wanted->idempotent ? 0L : 1L);
     curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+    /* libcurl would keep the anchors of the first connection and put them in the place of ours on every later one. */
+    curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, set_trust);
     curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, ca_file);
 }

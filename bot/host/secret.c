@@ -44,8 +44,9 @@ static struct secret *secret_in(char *text, ssize_t bytes, const char *path, str
 {
     while (bytes > 0 && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
         bytes--;
+    const char *blanks = bytes > 0 && text[0] == '{' ? " \t\r\n" : ""; /* a secret of several parts is JSON */
     for (ssize_t i = 0; i < bytes; i++)
-        if ((unsigned char)text[i] < 0x21 || (unsigned char)text[i] > 0x7E) {
+        if (((unsigned char)text[i] < 0x21 || (unsigned char)text[i] > 0x7E) && (!text[i] || !strchr(blanks, text[i]))) {
             err_set(err, "%s holds a blank or control character", path);
             return NULL;
         }

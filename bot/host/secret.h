@@ -7,7 +7,7 @@
 
 struct secret;
 /* Reads a file: regular, not readable by group or others, at most LIMIT_SECRET_BYTES, trailing line ends cut, not empty, no
-   control characters inside. The error names the path and never the content. */
+   blanks or control characters inside (JSON may have blanks). The error names the path and never the content. */
 struct secret *secret_read(const char *path, struct err *);
 struct secret *secret_from(const char *text);   /* for secrets that a service hands out */
 void secret_free(struct secret *);              /* wipes; accepts NULL */
