@@ -67,10 +67,11 @@ void matrix_normalise_reaction(const char *key, char *to, size_t bytes)
     const char *name = b.overflow ? "" : buf_text(&b);
     for (size_t i = 0; i < COUNT(emoji); i++)
         if (str_equal(emoji[i].key, name)) {
-            name = emoji[i].name;
-            break;
+            str_copy(to, bytes, emoji[i].name);
+            return;
         }
-    str_copy(to, bytes, name);
+    /* The name written out is no emoji. */
+    str_copy(to, bytes, str_equal(matrix_emoji(name), name) ? name : "");
 }
 
 const char *matrix_emoji(const char *name)

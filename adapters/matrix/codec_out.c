@@ -90,7 +90,7 @@ static void add_how(struct buf *b, const struct message *m, const struct matrix_
         add_command(&typed, m, m->buttons[i].action, style);
     if (votes_count(m, style))
         buf_addf(b, "React with %s to approve or %s to decline%s", matrix_emoji(style->policy->approve_reaction), matrix_emoji(style->policy->decline_reaction),
-                 typed.bytes ? ", or type " : ".");
+                 typed.bytes ? ", or type one of " : ".");
     else
         buf_add(b, typed.bytes ? "Type " : "");
     buf_add(b, buf_text(&typed));

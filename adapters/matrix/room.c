@@ -123,9 +123,10 @@ static void describe_entrance(const struct matrix_room *room, void (*line)(void 
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, 512);
     if (!str_equal(room->join_rule, "invite"))
-        line(arg, !str_equal(room->join_rule, "public"), "risk: people can enter the room without an invitation; set its join rule to invite");
+        line(arg, true, str_equal(room->join_rule, "public") ? "risk: the room is public, so anybody can enter and read; set its join rule to invite"
+                                                              : "risk: people can enter the room without an invitation; set its join rule to invite");
     if (!room->local_only)
-        line(arg, true, "risk: other servers may take part, and whoever runs one can speak as its people; a room made with m.federate = false keeps them out");
+        line(arg, true, "risk: federation is on: other servers may take part, and whoever runs one can speak as its people; a room made with m.federate = false keeps them out");
     buf_addf(&text, "note: %zu members have no say here: other servers, or ids outside the strict grammar", room->foreign_members);
     if (room->foreign_members)
         line(arg, true, buf_text(&text));
@@ -140,7 +141,7 @@ void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, c
     if (!room->known || !room->joined)
         return;
     buf_addf(&text, "room %s: version %s, join rule %s, %s, %s", m->codec.room, room->version[0] ? room->version : "1", room->join_rule[0] ? room->join_rule : "unknown",
-             room->local_only ? "closed to other servers" : "open to other servers", room->encrypted ? "ENCRYPTED" : "not encrypted");
+             room->local_only ? "no federation" : "open to other servers", room->encrypted ? "ENCRYPTED" : "not encrypted");
     line(arg, !room->encrypted && !room->closed, buf_text(&text));
     describe_entrance(room, line, arg);
     if (m->device_missing)

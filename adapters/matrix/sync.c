@@ -337,8 +337,6 @@ static void on_whoami(void *arg, const struct matrix_result *r)
     if (m->device_missing)
         LOG(LOG_WARN, "matrix.device", LS("why", "the access token belongs to no device: repeated messages are not recognised by the homeserver"));
     m->identified = true;
-    if (m->decided && !m->serves)
-        matrix_look_soon(m);
     loop_timer_set(m->loop, &m->again, 0);
 }
 

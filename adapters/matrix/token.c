@@ -101,7 +101,7 @@ static bool keep_pair(struct matrix *m, const char *access, const char *refresh,
 static void give_up(struct matrix *m, const char *why)
 {
     m->token_bad = true;
-    m->identified = false;
+    m->identified = m->decided = false; /* the room is looked at again before the next poll */
     matrix_refuse(m, arena_printf(inbox_arena(m->inbox), "the homeserver does not accept the access token (%s); put a new one into the token file, which is read again every 30 s", why));
     matrix_connect_again(m, why, LOOK_EVERY_MS);
 }
