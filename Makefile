@@ -49,6 +49,9 @@ $(B)/reguard-sandbox: $(call obj,$(SANDBOX_SRC))
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lm
 
+# The page is part of the object: .incbin has no dependency of its own.
+$(B)/o/tests/sandbox/page_files.o: $(wildcard tests/sandbox/page/*)
+
 # One program per file in tests/unit, linked with everything of the bot but main.
 $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
 	@mkdir -p $(@D)
