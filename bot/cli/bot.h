@@ -7,6 +7,8 @@
 #include "host/http.h"
 #include "host/httpd.h"
 
+/* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
+enum { BOT_GOODBYE_MS = 300 };
 enum { EXIT_BAD_USAGE = 64, EXIT_BAD_CONFIG = 78 };
 
 struct bot {

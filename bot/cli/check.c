@@ -20,7 +20,7 @@ struct checking {
     size_t waiting;
     int problems;
     unsigned notified;
-    bool slack_settled, matrix_settled;
+    bool slack_settled, matrix_settled, over;
 };
 
 static void say(struct checking *k, bool fine, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -133,7 +133,7 @@ static void on_turn(void *arg)
 {
     struct checking *k = arg;
     struct inbox_batch *batch = inbox_take(&k->inbox);
-    for (size_t i = 0; i < batch->count; i++) {
+    for (size_t i = 0; i < batch->count && !k->over; i++) {
         const struct event *e = batch->events[i];
         bool settled = e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_REFUSED;
         if (settled && str_equal(e->chat, "matrix"))
@@ -201,6 +201,24 @@ static void check_live(struct checking *k)
     loop_timer_cancel(&k->patience);
 }
 
+static void leave(void *arg) { loop_stop(((struct checking *)arg)->bot.loop); }
+
+/* A socket that ends without its close frame stays registered at Slack for hours and is given events. */
+static void say_goodbye(struct checking *k)
+{
+    struct adapter **const chats[] = { &k->bot.slack, &k->bot.matrix };
+    k->over = true;
+    for (size_t i = 0; i < COUNT(chats); i++) {
+        if (*chats[i])
+            (*chats[i])->ops->stop(*chats[i]);
+        *chats[i] = NULL;
+    }
+    k->patience.fired = leave;
+    loop_timer_set(k->bot.loop, &k->patience, BOT_GOODBYE_MS);
+    loop_run(k->bot.loop);
+    loop_timer_cancel(&k->turn);
+}
+
 int cli_check(const char *config_file, bool offline)
 {
     struct config *config = bot_config(config_file);
@@ -220,6 +238,7 @@ int cli_check(const char *config_file, bool offline)
         return 1;
     }
     check_live(k);
+    say_goodbye(k);
     printf("a request will notify %u people\n", k->notified);
     int status = k->problems > 0;
     bot_done(&k->bot);

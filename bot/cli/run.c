@@ -15,8 +15,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
-static const ms_t GOODBYE_MS = 300;
 /* By then the first connection, sign-in and reading are over; and how often it is looked at again after a busy time. */
 static const ms_t SETTLED_AFTER_MS = 10 * MS_SECOND, SETTLE_EVERY_MS = MS_MINUTE;
 enum { BUSY_EVENTS = 1000 };
@@ -144,7 +142,7 @@ static void say_goodbye(struct bot *b)
     engine_stop_chats(&b->engine);
     b->slack = b->matrix = NULL;
     b->stop_timer = (struct loop_timer){ .fired = leave, .arg = b };
-    loop_timer_set(b->loop, &b->stop_timer, GOODBYE_MS);
+    loop_timer_set(b->loop, &b->stop_timer, BOT_GOODBYE_MS);
 }
 
 static void stop(struct bot *b)

@@ -134,7 +134,7 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
         }
     }
     if (ev->message_id && engine_is_from_people(ev))
-        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id);
+        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id, ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED);
     v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
     if (!outbox_heard(&e->outbox, ev, err))
         return false;

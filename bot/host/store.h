@@ -77,8 +77,8 @@ bool store_card_again(struct store *, const char *case_id, const char *chat, ms_
 ms_t store_card_due_ms(struct store *, const char *chat);
 /* Remote id of a case's card in that chat, in the arena; NULL when not posted. */
 const char *store_card_id(struct store *, const char *case_id, const char *chat, struct arena *);
-/* The case whose card or post has that remote id; 0 for none. */
-uint32_t store_case_of_message(struct store *, const char *chat, const char *remote_id);
+/* The case whose card, post or line has that remote id; 0 for none. vote: lines of the thread do not count. */
+uint32_t store_case_of_message(struct store *, const char *chat, const char *remote_id, bool vote);
 /* Remote ids of messages on which reactions count: cards and posts of open cases. Returns their number. */
 size_t store_open_messages(struct store *, const char *chat, const char **ids, size_t most, struct arena *);
 

@@ -423,10 +423,10 @@ static void a_thread_line_waits_for_its_card(void **state)
     assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "body-1", &err));
     assert_string_equal(next_key("slack", NOW), "t");
     assert_string_equal(next_key("matrix", NOW), "");
-    assert_int_equal(store_case_of_message(store, "slack", "1.1"), 1);
-    assert_int_equal(store_case_of_message(store, "slack", "9.9"), 1);
-    assert_int_equal(store_case_of_message(store, "matrix", "1.1"), 0);
-    assert_int_equal(store_case_of_message(store, "slack", "1.2"), 0);
+    assert_int_equal(store_case_of_message(store, "slack", "1.1", false), 1);
+    assert_int_equal(store_case_of_message(store, "slack", "9.9", false), 1);
+    assert_int_equal(store_case_of_message(store, "matrix", "1.1", false), 0);
+    assert_int_equal(store_case_of_message(store, "slack", "1.2", false), 0);
 }
 
 static void a_card_is_the_newest_picture(void **state)
