@@ -40,7 +40,7 @@ class Rig(slack_rig.Rig):
                 self.homeserver = self.own_homeserver = synapse.Homeserver(homeserver.python, **(own if isinstance(own, dict) else {}))
             self.relay = relay.Relay(self.homeserver.port)
             self.move_in(limits, version, public, federate)
-            self.configure_matrix()
+            self.configure_matrix(limits)
             self.configure(**sections)
             if start:
                 self.start()
@@ -62,12 +62,12 @@ class Rig(slack_rig.Rig):
             self.people[name].join(self.room)
         self.user = {name: person.user for name, person in self.people.items()}
 
-    def configure_matrix(self):
+    def configure_matrix(self, limits):
         if "slack" not in self.chats:
             self.drop_section("slack")
         self.drop_section("people")
         self.configure(matrix={"homeserver": self.homeserver.tls_url if self.tls else self.relay.url, "access_token_file": "matrix-token", "user": self.bot_user, "room": self.room,
-                               "prefix": "!reguard", **({"ca_file": self.homeserver.ca} if self.tls else {})})
+                               "prefix": "!reguard", "rate_limited": "yes" if limits else "no", **({"ca_file": self.homeserver.ca} if self.tls else {})})
         self.write_token(self.people["reguard"].token)
         both = "slack" in self.chats
         self.configure(people={f"{name}@example.com": (f"slack:{SLACK_IDS[name]} " if both else "") + f"matrix:{self.user[name]}" for name in MAPPED})

@@ -229,7 +229,16 @@ def test_decline_without_a_reason_is_asked_for_one(make):
     waiting(r)
     r.command("ben", "decline G-0001 because use the console")
     r.wait_state("declined")
-    r.wait_heard("ana", "use the console")
+    r.wait_post("use the console", "G-0001")
+    expect(not r.puts(), "Stax was not asked to change anything")
+
+
+def test_questions(make):
+    r = make()
+    for text, words in (("status", "guardrail"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-lockout", "AssumeRoot"), ("whoami", "customer_admin"),
+                        ("why " + r.user["ben"], "ben@example.com"), ("help", "What you can do now"), ("lfit bakery", "Did you mean")):
+        r.command("ana", text)
+        r.wait_heard("ana", words)
 
 
 def test_hostile_reason_is_inert(make):
