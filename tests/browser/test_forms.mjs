@@ -1,0 +1,84 @@
+// The form that an unfinished wish opens, and the question of the Approve button.
+import { check } from "./sandbox.mjs";
+import { tabTo } from "./keys.mjs";
+
+export async function form_of_an_unfinished_lift_is_filled_by_keyboard(t) {
+  const { sandbox, w } = await t.playground();
+  await w.page.getByLabel(/^Message or command/).focus();
+  await w.page.keyboard.type("/reguard lift bakery");
+  await w.page.keyboard.press("Enter");
+  const form = w.page.getByRole("dialog");
+  await w.sees(form);
+  check((await form.getByLabel("AWS account").inputValue()).includes("bakery"), "the form has what was typed");
+  await form.getByLabel("Reason").focus();
+  await w.page.keyboard.type("month end invoices");
+  await tabTo(w, /^Cancel$/);
+  await tabTo(w, /^AWS account/);
+  await tabTo(w, /^Task/);
+  await w.page.keyboard.press("ArrowDown");
+  await tabTo(w, /^Ask$/);
+  await w.page.keyboard.press("Enter");
+  await w.misses(form);
+  await sandbox.caseIs("G-0001", "waiting");
+  await w.sees(w.card("G-0001").getByText("month end invoices"));
+}
+
+export async function form_says_what_is_wrong_at_its_field(t) {
+  const { sandbox, w } = await t.playground();
+  await w.as("Ana", "/reguard lift bakery");
+  const form = w.page.getByRole("dialog");
+  await w.sees(form);
+  await form.getByLabel("AWS account").fill("");
+  await form.getByLabel("Reason").fill("month end");
+  await w.button("Ask", form).click();
+  await w.until(() => document.activeElement.getAttribute("aria-invalid") === "true");
+  const told = await w.page.evaluate(() => document.activeElement.getAttribute("aria-describedby").split(" ").map((id) => document.getElementById(id).textContent).join(" "));
+  check(/\w{4}/.test(told), "the field is described by what is wrong");
+  await w.page.keyboard.press("Escape");
+  await w.misses(form);
+  check((await sandbox.cards()).length === 0, "no case was opened");
+}
+
+export async function form_of_somebody_else_is_not_yours(t) {
+  const { sandbox, w } = await t.playground();
+  await sandbox.post("command", { person: "ben", text: "lift bakery" });
+  await w.sees(w.card("").or(w.page.getByText("Nothing has been said yet.")));
+  check(!(await w.page.getByRole("dialog").isVisible()), "Ana sees no form of Ben's");
+  await w.become("Ben");
+  await w.sees(w.page.getByRole("dialog"));
+}
+
+export async function confirm_dialog_of_approve_names_reach_and_can_be_left(t) {
+  const { sandbox, w } = await t.playground();
+  const name = await sandbox.lift({ until: "waiting" });
+  await w.become("Ben");
+  const approve = w.button("Approve…", w.card(name));
+  await approve.click();
+  const dialog = w.page.getByRole("dialog");
+  await w.sees(dialog.getByText(/bakery/));
+  await w.sees(dialog.getByText(/55/));
+  await w.page.keyboard.press("Escape");
+  await w.misses(dialog);
+  await sandbox.caseIs(name, "waiting");
+  await approve.click();
+  await w.button("Cancel", dialog).click();
+  await w.misses(dialog);
+  await sandbox.caseIs(name, "waiting");
+  await approve.click();
+  await w.button("Approve", dialog).click();
+  await sandbox.caseIs(name, "lifted");
+}
+
+export async function form_extends_a_window_and_asks_for_another_admin(t) {
+  const { sandbox, w } = await t.playground();
+  const name = await sandbox.lift();
+  await w.become("Ana");
+  await w.button("Extend…", w.card(name)).click();
+  const form = w.page.getByRole("dialog");
+  await w.sees(form);
+  await form.getByLabel("Reason").fill("one more invoice");
+  await form.getByLabel(/^For how long/).fill("2m");
+  await w.button("Ask", form).click();
+  await w.misses(form);
+  await w.sees(w.posts("one more invoice").last().getByRole("button", { name: /Approve/ }));
+}
