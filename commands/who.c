@@ -59,7 +59,8 @@ static bool why_read(const struct desk *desk, struct words *words, struct reques
     (void)desk;
     const char *word = words_next(words);
     if (word) {
-        word += strspn(word, "<@");
+        word += *word == '<';
+        word += *word == '@' && !strchr(word, ':'); /* a Matrix id keeps its @ */
         size_t bytes = strcspn(word, "|> ");
         if (bytes >= sizeof request->person)
             return err_set(err, "That is no person");

@@ -174,15 +174,15 @@ class Rig(slack_rig.Rig):
     def click(self, person, action, case=None, **more):
         self.command(person, WORDS[action].format(case or "").strip(), **more)
 
-    def react(self, person, case=None, reaction="white_check_mark", remove=False, event=None):
-        """reaction: a Slack name, or the key itself. remove: takes all of this person's reactions on that message back."""
+    def react(self, person, case=None, reaction="white_check_mark", remove=False, event=None, raw=False):
+        """reaction: a Slack name, or the key itself; raw: always the key itself. remove: takes all of this person's reactions on that message back."""
         target = event or self.wait(lambda: self.card(case), f"a card of {case}")["ts"]
         if remove:
             mine = [r["event"] for m in self.channel() if m["ts"] == target for r in m["reactions"] if r["by"] == self.user[person]]
             expect(mine, f"{person} has a reaction to take back")
             self.dirty = True
             return [self.people[person].redact(self.room, event) for event in mine]
-        key = "".join(KEYS.get(part, part) for part in reaction.split("::"))
+        key = reaction if raw else "".join(KEYS.get(part, part) for part in reaction.split("::"))
         return self.send(person, {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key}}, "m.reaction")
 
     def submit(self, *_):

@@ -10,7 +10,7 @@ SLACK_ONLY = {
              "test_direct_message_has_the_same_verbs", "test_decline_with_reason", "test_questions"},
     "identity": {"test_mapped_person_who_became_a_guest", "test_mapped_person_who_was_deactivated", "test_mapped_bot", "test_second_chat_account_of_the_requester",
                  "test_id_mapped_twice_is_refused"},
-    "stax": set(), "recovery": set(),
+    "stax": set(), "recovery": {"test_store_that_cannot_grow_acknowledges_nothing_alarms_and_recovers"},
 }
 # The operator's tools do not depend on the chat; these reach into cases.
 OPERATOR = {"test_restore_through_the_daemon", "test_restore_without_a_daemon", "test_sigterm_ends_within_five_seconds_also_during_a_lift",

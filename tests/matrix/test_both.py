@@ -83,7 +83,7 @@ def test_matrix_is_down_and_slack_is_told(make):
     r = make(chats=BOTH)
     slack = r.on_slack
     r.ask()
-    slack.wait_state("waiting")
+    slack.wait_post("can read the root mailbox", "G-0001")
     r.relay.cut()
     slack.click("ben", "approve", "G-0001")
     slack.wait_state("lifted")

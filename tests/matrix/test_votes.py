@@ -46,7 +46,7 @@ def test_other_reactions_mean_nothing(make):
     r = make()
     r.ask()
     for key in ("🎉", "👍", "white_check_mark", "✅✅", "✔️", "yes", "\u200b✅", "☑️"):
-        r.react("ben", "G-0001", key)
+        r.react("ben", "G-0001", key, raw=True)
     waiting(r)
 
 
