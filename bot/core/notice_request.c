@@ -43,7 +43,7 @@ void notice_asked(struct notice *n)
         return;
     notice_mention(n, &c->requester);
     if (n->desk->policy->mailbox_proof == MAILBOX_CONFIRM)
-        buf_addf(&n->b, " please check that you can read mail sent to %s, then press the button or type `%s confirm %s`. Nothing is lifted before.", c->email,
+        buf_addf(&n->b, " please check that you can read mail sent to %s, then confirm on the card or type `%s confirm %s`. Nothing is lifted before.", c->email,
                  n->desk->policy->command_word, notice_case_id(n));
     else
         buf_addf(&n->b, " I am mailing a code to %s. Type it: `%s code %s CODE`. Nothing is lifted before.", c->email, n->desk->policy->command_word, notice_case_id(n));
