@@ -96,13 +96,21 @@ static void remember(struct matrix_codec *c, const struct matrix_vote *vote, con
         v->id[0] = '\0';
 }
 
-static struct event *new_vote(const struct matrix_codec *c, enum event_kind kind, const struct matrix_vote *v, const char *id, struct inbox *inbox)
+/* An event of the room has one id for ever: when it comes again, the homeserver repeats itself, and everybody could read the answer. */
+static struct event *new_event(enum event_kind kind, struct inbox *inbox)
 {
     struct event *e = inbox_new(inbox, kind, "matrix");
+    e->caught_up = true;
+    e->place = PLACE_CHANNEL;
+    return e;
+}
+
+static struct event *new_vote(const struct matrix_codec *c, enum event_kind kind, const struct matrix_vote *v, const char *id, struct inbox *inbox)
+{
+    struct event *e = new_event(kind, inbox);
     struct arena *arena = inbox_arena(inbox);
     e->id = arena_copy(arena, id);
     e->actor = (struct event_actor){ .id = arena_copy(arena, v->person), .flags = matrix_id_flags(c, v->person) };
-    e->place = PLACE_CHANNEL;
     e->message_id = e->thread_id = arena_copy(arena, v->message); /* what there is to answer stands under the card */
     e->reacted.reaction = arena_copy(arena, v->reaction);
     return e;
@@ -226,12 +234,11 @@ static struct event *read_message(const struct matrix_codec *c, const json_t *ev
     const char *text = command_in(c, edited ? member(content, "m.new_content") : content);
     if (!text || member(event, "state_key"))
         return NULL;
-    struct event *e = inbox_new(inbox, EVENT_SAID, "matrix");
+    struct event *e = new_event(EVENT_SAID, inbox);
     struct arena *arena = inbox_arena(inbox);
     bool elsewhere = related && strlen(related) < LIMIT_ID_BYTES && (edited || str_equal(rel_type, "m.thread"));
     e->id = e->message_id = arena_copy(arena, json_text(event, "event_id"));
     e->actor = (struct event_actor){ .id = arena_copy(arena, json_text(event, "sender")), .flags = matrix_id_flags(c, json_text(event, "sender")) };
-    e->place = PLACE_CHANNEL;
     e->thread_id = elsewhere ? arena_copy(arena, related) : e->id; /* an answer opens a thread under the command */
     e->said = (struct event_said){ .text = arena_copy(arena, text), .edited = edited };
     return e;

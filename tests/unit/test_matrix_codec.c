@@ -1,0 +1,277 @@
+/* Events of a Matrix room as ours, by recorded pairs: tests/codec/matrix/NAME.json holds an event, what it means, and variants of both. "before" is
+   an event that came earlier. */
+#include "tests/unit/unit.h"
+
+#include "adapters/matrix/codec_in.h"
+#include "host/json.h"
+
+#include <glob.h>
+
+static struct arena arena;
+static struct inbox inbox;
+static struct policy policy = { .approve_reaction = "white_check_mark", .decline_reaction = "x", .approve_with = APPROVE_BY_REACTION | APPROVE_BY_COMMAND };
+static struct people people = { .count = 2, .rows = { { .key = "ada@example.com", .ids = { { "matrix", "@ada:example.org" } }, .id_count = 1 },
+                                                      { .key = "eve@example.com", .ids = { { "slack", "U0EVE" }, { "matrix", "@eve:partner.example" } }, .id_count = 2 } } };
+static struct matrix_codec codec;
+
+static void nobody_waits(void *arg) { (void)arg; }
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    inbox_init(&inbox, nobody_waits, NULL);
+    codec = (struct matrix_codec){ .user = "@reguard:example.org", .room = "!room", .display_name = "Guard Bot", .prefix = "!reguard", .people = &people, .policy = &policy };
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    inbox_done(&inbox);
+    arena_done(&arena);
+    return 0;
+}
+
+/* ---- events as JSON ---- */
+
+static void put(json_t *o, const char *key, const char *text)
+{
+    if (text)
+        json_object_set_new(o, key, json_string(text));
+}
+
+static json_t *event_json(const struct event *e)
+{
+    json_t *o = json_object();
+    put(o, "kind", event_names[e->kind]);
+    put(o, "id", e->id);
+    put(o, "actor", e->actor.id);
+    put(o, "flags", e->actor.flags == IDENTITY_MALFORMED ? "malformed" : e->actor.flags == IDENTITY_STRANGER ? "stranger" : e->actor.flags ? "others" : "");
+    put(o, "message", e->message_id);
+    put(o, "thread", e->thread_id);
+    if (e->kind == EVENT_SAID) {
+        put(o, "text", e->said.text);
+        if (e->said.edited)
+            json_object_set_new(o, "edited", json_true());
+    } else {
+        put(o, "reaction", e->reacted.reaction);
+    }
+    return o;
+}
+
+/* ---- variants ---- */
+
+static const char *const dotted[] = { "m.relates_to", "m.new_content", "m.mentions" };
+
+/* Bytes of the path's first key. */
+static size_t key_bytes(const char *path)
+{
+    for (size_t i = 0; i < COUNT(dotted); i++)
+        if (strncmp(path, dotted[i], strlen(dotted[i])) == 0)
+            return strlen(dotted[i]);
+    return strcspn(path, ".");
+}
+
+static void set_at(json_t *at, const char *path, json_t *value)
+{
+    size_t bytes = key_bytes(path);
+    while (path[bytes] == '.') {
+        const char *key = arena_copy_bytes(&arena, path, bytes);
+        at = json_object_get(at, key);
+        path += bytes + 1;
+        bytes = key_bytes(path);
+    }
+    assert_true(json_is_object(at));
+    if (value)
+        json_object_set(at, path, value);
+    else
+        assert_int_equal(json_object_del(at, path), 0);
+}
+
+static json_t *variant_event(const json_t *event, const json_t *variant)
+{
+    json_t *copy = json_deep_copy(event), *value;
+    const char *path;
+    size_t i;
+    json_object_foreach(json_object_get(variant, "set"), path, value)
+        set_at(copy, path, value);
+    json_array_foreach(json_object_get(variant, "remove"), i, value)
+        set_at(copy, json_string_value(value), NULL);
+    return copy;
+}
+
+static void check(const json_t *event, const json_t *wanted, const char *what)
+{
+    struct event *e = matrix_read_event(&codec, event, &inbox);
+    if (!wanted) {
+        if (e)
+            fail_msg("%s: means nothing, but got %s", what, event_names[e->kind]);
+        return;
+    }
+    if (!e)
+        fail_msg("%s: got nothing", what);
+    JSON_AUTO *got = event_json(e);
+    assert_true(e->caught_up && e->place == PLACE_CHANNEL);
+    if (!json_equal(got, wanted))
+        fail_msg("%s:\n got    %s\n wanted %s", what, json_print(&arena, got), json_print(&arena, wanted));
+}
+
+static void check_variant(const json_t *pair, const json_t *variant, const char *path)
+{
+    JSON_AUTO *event = variant_event(json_object_get(pair, "event"), variant);
+    JSON_AUTO *wanted = json_deep_copy(json_object_get(pair, "wanted"));
+    json_object_update(wanted, json_object_get(variant, "wanted"));
+    check(event, json_is_true(json_object_get(variant, "ignored")) ? NULL : wanted, arena_printf(&arena, "%s, %s", path, json_text_or_empty(variant, "why")));
+}
+
+static void check_pair(const char *path)
+{
+    json_error_t error;
+    JSON_AUTO *pair = json_load_file(path, 0, &error);
+    size_t i;
+    json_t *variant;
+    if (!pair)
+        fail_msg("%s: %s in line %d", path, error.text, error.line);
+    if (json_object_get(pair, "before"))
+        assert_non_null(matrix_read_event(&codec, json_object_get(pair, "before"), &inbox));
+    check(json_object_get(pair, "event"), json_object_get(pair, "wanted"), path);
+    json_array_foreach(json_object_get(pair, "variants"), i, variant)
+        check_variant(pair, variant, path);
+}
+
+static void recorded_events_mean_ours(void **state)
+{
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob("tests/codec/matrix/*.json", 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 4);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        check_pair(found.gl_pathv[i]);
+    globfree(&found);
+}
+
+/* ---- ids ---- */
+
+static void ids_outside_the_grammar_have_no_say(void **state)
+{
+    (void)state;
+    static const struct { const char *id; unsigned flags; } cases[] = {
+        { "@ada:example.org", 0 }, { "@a.b_c=d-e/f+0:example.org", 0 }, { "@x:partner.example", 0 }, { "@ada:example.org:8448", IDENTITY_STRANGER }, { "@ada:[::1]", IDENTITY_STRANGER },
+        { "", IDENTITY_MALFORMED }, { "ada:example.org", IDENTITY_MALFORMED }, { "@:example.org", IDENTITY_MALFORMED }, { "@ada", IDENTITY_MALFORMED }, { "@ada:", IDENTITY_MALFORMED },
+        { "@ada:exa mple", IDENTITY_MALFORMED }, { "@ada\t:example.org", IDENTITY_MALFORMED }, { "@ADA:example.org", IDENTITY_MALFORMED }, { "@ada:example.org\n", IDENTITY_MALFORMED },
+        { "@ad\xC3\xA4:example.org", IDENTITY_MALFORMED }, { NULL, IDENTITY_MALFORMED },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (matrix_id_flags(&codec, cases[i].id) != cases[i].flags)
+            fail_msg("%s: flags %x", str_or_empty(cases[i].id), matrix_id_flags(&codec, cases[i].id));
+}
+
+static void an_endless_id_is_nobody(void **state)
+{
+    (void)state;
+    char id[400];
+    memset(id, 'a', sizeof id);
+    id[0] = '@';
+    memcpy(id + 300, ":example.org", sizeof ":example.org");
+    assert_int_equal(matrix_id_flags(&codec, id), IDENTITY_MALFORMED);
+}
+
+/* ---- reactions ---- */
+
+static void reactions_have_one_name(void **state)
+{
+    (void)state;
+    static const struct { const char *key, *name; } cases[] = {
+        { "✅", "white_check_mark" }, { "✅\xEF\xB8\x8F", "white_check_mark" }, { "👍", "+1" }, { "👍🏽", "+1" }, { "👍\xEF\xB8\x8F", "+1" }, { "👎🏿", "-1" }, { "❌", "x" }, { "🎉", "🎉" },
+        { "", "" }, { "x", "" }, { "+1", "" }, { "yes", "yes" }, { "\xEF\xB8\x8F", "" }, { "\xff\xfe✅", "white_check_mark" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char name[64];
+        matrix_normalise_reaction(cases[i].key, name, sizeof name);
+        assert_string_equal(name, cases[i].name);
+    }
+    assert_string_equal(matrix_emoji("white_check_mark"), "✅");
+    assert_string_equal(matrix_emoji("no-such-name"), "no-such-name");
+}
+
+static void a_key_too_long_is_none(void **state)
+{
+    (void)state;
+    char key[600], name[32];
+    memset(key, 'y', sizeof key - 1);
+    key[sizeof key - 1] = '\0';
+    matrix_normalise_reaction(key, name, sizeof name);
+    assert_string_equal(name, "");
+}
+
+static struct event *read_text(const char *text)
+{
+    JSON_AUTO *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    return matrix_read_event(&codec, json, &inbox);
+}
+
+static void only_the_newest_votes_are_remembered(void **state)
+{
+    (void)state;
+    for (int i = 0; i <= MATRIX_VOTES; i++)
+        assert_non_null(read_text(arena_printf(&arena, "{\"type\":\"m.reaction\",\"sender\":\"@ben:example.org\",\"event_id\":\"$v%d\",\"content\":{\"m.relates_to\":{\"rel_type\":\"m.annotation\","
+                                                      "\"event_id\":\"$card\",\"key\":\"✅\"}}}", i)));
+    static const char forgotten[] = "{\"type\":\"m.room.redaction\",\"sender\":\"@ben:example.org\",\"event_id\":\"$r\",\"content\":{\"redacts\":\"$v0\"}}";
+    static const char kept[] = "{\"type\":\"m.room.redaction\",\"sender\":\"@ben:example.org\",\"event_id\":\"$r\",\"content\":{\"redacts\":\"$v1\"}}";
+    assert_null(read_text(forgotten));
+    assert_int_equal(read_text(kept)->kind, EVENT_UNREACTED);
+}
+
+/* ---- the room ---- */
+
+static bool note(struct matrix_room *room, const char *text)
+{
+    JSON_AUTO *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    return matrix_note_state(&codec, room, json);
+}
+
+static void the_room_is_what_its_state_says(void **state)
+{
+    (void)state;
+    struct matrix_room room = { 0 };
+    assert_true(note(&room, "{\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\",\"m.federate\":false}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.join_rules\",\"state_key\":\"\",\"content\":{\"join_rule\":\"invite\"}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":\"join\",\"displayname\":\"Guard\"}}"));
+    assert_true(room.joined && room.local_only && !room.encrypted && !room.closed);
+    assert_string_equal(room.version, "12");
+    assert_string_equal(codec.display_name, "Guard");
+    assert_false(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@x:elsewhere.example\",\"content\":{\"membership\":\"join\"}}"));
+    assert_int_equal(room.foreign_members, 1);
+    assert_true(note(&room, "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":\"!new\"}}"));
+    assert_true(room.closed);
+    assert_true(note(&room, "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":{}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":\"ban\"}}"));
+    assert_true(room.encrypted && !room.joined);
+    STR_SET(codec.display_name, "Guard Bot");
+}
+
+static void what_only_looks_like_state_is_none(void **state)
+{
+    (void)state;
+    struct matrix_room room = { 0 };
+    static const char *const others[] = {
+        "{\"type\":\"m.room.encryption\",\"content\":{}}", "{\"type\":\"m.room.encryption\",\"state_key\":1,\"content\":{}}", "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":[]}",
+        "{\"state_key\":\"\",\"content\":{}}", "{\"type\":\"m.room.name\",\"state_key\":\"\",\"content\":{}}", "{}", "[]",
+    };
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_false(note(&room, others[i]));
+    assert_false(room.encrypted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(recorded_events_mean_ours), cmocka_unit_test(ids_outside_the_grammar_have_no_say), cmocka_unit_test(an_endless_id_is_nobody), cmocka_unit_test(reactions_have_one_name),
+        cmocka_unit_test(a_key_too_long_is_none), cmocka_unit_test(only_the_newest_votes_are_remembered), cmocka_unit_test(the_room_is_what_its_state_says),
+        cmocka_unit_test(what_only_looks_like_state_is_none),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
