@@ -73,6 +73,15 @@ static void metric(struct buf *body, const char *name, const char *type, const c
     buf_addf(body, "# HELP reguard_%s %s\n# TYPE reguard_%s %s\nreguard_%s %" PRId64 "\n", name, help, name, type, name, value);
 }
 
+static void metric_turns(const struct engine *e, struct buf *body)
+{
+    buf_add(body, "# HELP reguard_turn_seconds Turns with something from a chat: from its arrival over the commit to the effects begun.\n# TYPE reguard_turn_seconds histogram\n");
+    for (size_t i = 0; i < ENGINE_TURN_BOUNDS; i++)
+        buf_addf(body, "reguard_turn_seconds_bucket{le=\"%g\"} %" PRIu64 "\n", (double)engine_turn_bounds_us[i] / 1e6, e->took.within[i]);
+    buf_addf(body, "reguard_turn_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\nreguard_turn_seconds_sum %g\nreguard_turn_seconds_count %" PRIu64 "\n", e->took.count, (double)e->took.sum_us / 1e6,
+             e->took.count);
+}
+
 static void metric_matrix(const struct bot *b, struct buf *body)
 {
     uint64_t cleaned, left_out;
@@ -106,6 +115,7 @@ static int answer_metrics(const struct bot *b, struct buf *body)
     metric(body, "loop_wakes_total", "counter", "Times the event loop woke.", (int64_t)loop_wakes(b->loop));
     metric(body, "log_lines_dropped_total", "counter", "Log lines that nobody took.", (int64_t)log_dropped());
     metric_matrix(b, body);
+    metric_turns(e, body);
     metric(body, "start_seconds", "gauge", "When this process started, Unix time.", b->started_ms / 1000);
     return 200;
 }

@@ -20,6 +20,13 @@ ms_t clock_wall_ms(void) { return read_clock(CLOCK_REALTIME); }
 
 ms_t clock_monotonic_ms(void) { return read_clock(CLOCK_BOOTTIME); }
 
+uint64_t clock_monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
 void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
 {
     ms_t ms = at_ms % 1000;

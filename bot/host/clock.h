@@ -6,6 +6,7 @@
 
 ms_t clock_wall_ms(void);                       /* UTC */
 ms_t clock_monotonic_ms(void);                  /* CLOCK_BOOTTIME: goes on during suspend */
+uint64_t clock_monotonic_us(void);              /* for figures */
 /* "2026-11-24T13:14:15.123Z" */
 enum { CLOCK_ISO_BYTES = 32 };
 void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES]);

@@ -151,6 +151,27 @@ static bool more_is_coming(struct engine *e)
     return more;
 }
 
+const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS] = { 100, 200, 300, 400, 500, 600, 800, 1000, 2000, 5000, 10000, 50000, 200000, 1000000 };
+
+static bool has_acknowledged(const struct inbox_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (needs_acknowledgement(batch->events[i]))
+            return true;
+    return false;
+}
+
+static void note_duration(struct engine *e, const struct inbox_batch *batch)
+{
+    uint64_t took_us = clock_monotonic_us() - e->woken_us;
+    if (!has_acknowledged(batch))
+        return;
+    e->took.count++;
+    e->took.sum_us += took_us;
+    for (size_t i = 0; i < ENGINE_TURN_BOUNDS; i++)
+        e->took.within[i] += took_us <= engine_turn_bounds_us[i];
+}
+
 static void turn(void *arg)
 {
     struct engine *e = arg;
@@ -167,6 +188,7 @@ static void turn(void *arg)
         return;
     }
     act(e, batch, pending);
+    note_duration(e, batch);
     inbox_release(&e->inbox, batch);
     set_due(e);
 }
@@ -176,6 +198,8 @@ static void wake(void *arg)
     struct engine *e = arg;
     if (e->turn_is_set)
         return;
+    if (!e->seen_waiting)
+        e->woken_us = clock_monotonic_us();
     e->turn_is_set = true;
     loop_timer_set(e->loop, &e->turn_timer, 0);
 }

@@ -8,7 +8,9 @@
 #include "host/loop.h"
 #include "host/outbox.h"
 
-enum { ENGINE_ADAPTERS = 4 };
+enum { ENGINE_ADAPTERS = 4, ENGINE_TURN_BOUNDS = 14 };
+/* Upper bounds in microseconds; turns above the last count in none of them. */
+extern const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS];
 
 struct engine {
     struct loop *loop;
@@ -24,6 +26,8 @@ struct engine {
     size_t seen_waiting;            /* events in the inbox at the last look */
     ms_t forgot_ms, heard_ms;       /* last clean-up of the inbox; last word of a chat */
     uint64_t events, repeats, turns;
+    uint64_t woken_us;              /* when the first event of the coming turn was put */
+    struct { uint64_t within[ENGINE_TURN_BOUNDS], count, sum_us; } took; /* turns with something from a chat: from then to the effects begun */
     enum watch stored_watch;
     ms_t stored_watch_ms;
 };

@@ -44,6 +44,7 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
             continue;
         struct outbox_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .body = buf_text(&body), .kind = (int)m->kind,
                                   .person = m->kind == MESSAGE_DIRECT ? m->to : NULL, .first_ms = now_ms, .next_ms = now_ms };
+        chat->settled = false;
         if (!store_outbox_put(o->store, &row, err))
             return false;
     }
@@ -60,6 +61,7 @@ bool outbox_draw(struct outbox *o, struct message *card, ms_t now_ms, struct are
         card->key = arena_printf(arena, "%s-card-%s", card->case_id, name);
         if (!render(chat, card, &body))
             continue;
+        chat->settled = false;
         secret_sha256_hex(buf_text(&body), body.bytes, digest);
         if (!store_card_want(o->store, card->case_id, name, buf_text(&body), digest, now_ms, err))
             return false;
@@ -72,6 +74,7 @@ bool outbox_draw(struct outbox *o, struct message *card, ms_t now_ms, struct are
 static void release(struct outbox_chat *chat)
 {
     chat->effect_id = 0;
+    chat->settled = false;
     free(chat->body);
     chat->body = NULL;
 }
@@ -110,6 +113,7 @@ bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
         return true;
     if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_DOWN || e->kind == EVENT_CHAT_REFUSED) {
         chat->up = e->kind == EVENT_CHAT_UP;
+        chat->settled = false;
         chat->failures = 0;
         return true;
     }
@@ -161,13 +165,25 @@ static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms
     return next_card(o, chat, now_ms, true, arena, e) || next_row(o, chat, now_ms, arena, e) || next_card(o, chat, now_ms, false, arena, e);
 }
 
+/* Nothing can be sent now; remembered until something changes, so that a turn without messages asks the store nothing. */
+static void settle(struct outbox *o, struct outbox_chat *chat)
+{
+    const char *name = chat->adapter->ops->name;
+    chat->settled = true;
+    chat->due_ms = ms_min(store_outbox_due_ms(o->store, name), store_card_due_ms(o->store, name));
+}
+
 void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena, void (*perform)(void *, struct adapter *, const struct effect *), void *arg)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
         struct effect e = { .kind = EFFECT_DELIVER, .chat = chat->adapter->ops->name };
-        if (!chat->up || chat->effect_id || !next_message(o, chat, now_ms, arena, &e))
+        if (!chat->up || chat->effect_id || (chat->settled && now_ms < chat->due_ms))
             continue;
+        if (!next_message(o, chat, now_ms, arena, &e)) {
+            settle(o, chat);
+            continue;
+        }
         chat->effect_id = e.id = FIRST_ID + ++o->next_id;
         perform(arg, chat->adapter, &e);
     }
@@ -178,9 +194,8 @@ ms_t outbox_due_ms(struct outbox *o)
     ms_t due = MS_NEVER;
     for (size_t i = 0; i < o->chat_count; i++) {
         const struct outbox_chat *chat = &o->chats[i];
-        if (!chat->up || chat->effect_id)
-            continue;
-        due = ms_min(due, ms_min(store_outbox_due_ms(o->store, chat->adapter->ops->name), store_card_due_ms(o->store, chat->adapter->ops->name)));
+        if (chat->up && !chat->effect_id && chat->settled)
+            due = ms_min(due, chat->due_ms);
     }
     return due;
 }

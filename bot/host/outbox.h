@@ -19,6 +19,8 @@ struct outbox_chat {
     char case_id[CASE_ID_BYTES];    /* of the card in flight */
     char *body;                     /* of the card in flight, owned */
     int failures;                   /* in a row, for the back-off */
+    bool settled;                   /* nothing is to be sent before due_ms: the store need not be asked */
+    ms_t due_ms;
 };
 struct outbox { struct store *store; struct outbox_chat chats[OUTBOX_CHATS]; size_t chat_count; const struct people *people; uint64_t next_id; };
 
