@@ -144,6 +144,8 @@ void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, c
              room->local_only ? "no federation" : "open to other servers", room->encrypted ? "ENCRYPTED" : "not encrypted");
     line(arg, !room->encrypted && !room->closed, buf_text(&text));
     describe_entrance(room, line, arg);
+    if (!(m->codec.policy->approve_with & (APPROVE_BY_REACTION | APPROVE_BY_COMMAND)))
+        line(arg, false, "nobody can approve here: there are no buttons, and approve_with has neither reaction nor command");
     if (m->device_missing)
         line(arg, false, "the access token belongs to no device, so the homeserver does not recognise repeated messages; log in to get one");
     line(arg, true, "risk: whoever administers the homeserver can act as any of its people; an approval here proves no more than the homeserver's word");
