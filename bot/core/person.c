@@ -46,7 +46,7 @@ const char *identity_refusal(unsigned flags)
     if (flags & IDENTITY_GUEST)
         return "guests have no say here";
     if (flags & IDENTITY_GONE)
-        return "this chat account is deactivated";
+        return "this chat account is deactivated or has left the channel";
     if (flags & IDENTITY_INVITED)
         return "this chat account was invited but has never joined";
     if (flags & IDENTITY_UNREAD)

@@ -240,6 +240,11 @@ class Rig(slack_rig.Rig):
         return [m for m in self.channel() if m["user"] == self.bot_user and words.lower() in m["text"].lower() and case in (None, m["case"]) and "-card-" not in m["key"]
                 and m["thread_ts"] not in theirs]
 
+    def ask(self, person="ana", case="G-0001", confirm=True, **more):
+        super().ask(person, case=case, confirm=confirm, **more)
+        if confirm:
+            self.wait_post("can read the root mailbox", case)
+
     @property
     def on_slack(self):
         """The same run seen from the sandbox's Slack: a rig of tests/e2e that shares everything with this one."""

@@ -119,7 +119,7 @@ def answers(r, person):
 
 def test_kicked_while_overdue_restores_all_the_same(make):
     r = make(policy={"on_deadline": "restore"})
-    r.lift(length="4s")
+    r.lift(length="8s")
     r.ops.kick(r.room, r.bot_user)
     r.wait_root(True)
     r.ops.invite(r.room, r.bot_user)
@@ -141,7 +141,7 @@ test_muted_for_a_while.slow = True
 
 def test_encryption_switched_on(make):
     r = make(policy={"on_deadline": "restore"})
-    r.lift(length="6s")
+    r.lift(length="8s")
     r.ops.set_state(r.room, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
     r.wait(lambda: "encrypt" in log(r), "the log says why")
     r.command("ana", "lift brewery for 2m task billing because in the dark")
@@ -164,7 +164,7 @@ def test_encrypted_from_the_beginning(make):
 
 def test_room_upgraded(make):
     r = make(policy={"on_deadline": "restore"}, version="10")
-    r.lift(length="6s")
+    r.lift(length="8s")
     new = r.ops.client("POST", f"rooms/{quote(r.room)}/upgrade", {"new_version": "12"})["replacement_room"]
     r.wait(lambda: new.lower() in log(r), "the log names the new room")
     r.wait_root(True)
@@ -196,7 +196,7 @@ def test_check_tells_the_facts_of_the_room(make):
         r.people["reguard"].join(r.room)
         status, out, err = r.cli("check", "-c", r.conf)
     expect(status == 0, "all good", out, err)
-    for words in ("will notify", "not encrypted", "federat"):
+    for words in ("will notify", "not encrypted", "no federation", "invite", "risk"):
         expect(words in out, f"it says “{words}”", out)
     r.configure(people={"zoe@example.com": "matrix:@zoe:reguard.test"})
     status, out, _ = r.cli("check", "-c", r.conf)
@@ -208,7 +208,7 @@ def test_check_warns_of_an_open_room(make):
     r = make(start=False, public=True, federate=True)
     r.people["reguard"].join(r.room)
     status, out, err = r.cli("check", "-c", r.conf)
-    expect(status == 0 and "public" in out and "server" in out, "with the residual risk", out, err)
+    expect(status == 0 and "public" in out and "other servers" in out, "with the residual risk", out, err)
 
 
 def test_check_with_a_wrong_token(make):
@@ -274,7 +274,7 @@ def test_access_token_that_ends_is_renewed_and_kept(make):
     r = make(own={"refreshable_access_token_lifetime": "6s"}, start=False)
     made = r.homeserver.login(r.people["reguard"])
     first = {"access_token": made["access_token"], "refresh_token": made["refresh_token"]}
-    r.write_token(json.dumps(first))
+    r.write_token(json.dumps(first, separators=(",", ":")))
     r.start()
     r.lift()
     time.sleep(7)  # the token's life; there is no event to wait for
