@@ -1,4 +1,5 @@
 /* What was voted and taken back while we were away, and what was said when our place in the room was lost. */
+#include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -97,6 +98,49 @@ static void take_votes(struct matrix_reading *r, const json_t *chunk)
     }
 }
 
+/* ---- what is offered on it: the process before may have ended between a picture and its reactions ---- */
+
+static bool shows_votes(const json_t *content) { return json_flag(json_object_get(content, MATRIX_OURS), "votes", false); }
+
+static void on_first_picture(void *arg, const struct matrix_result *result)
+{
+    struct matrix_reading *r = arg;
+    if (result->outcome == MATRIX_OK && !r->matrix->stopping)
+        matrix_seed_found(r->matrix, r->message, shows_votes(json_object_get(result->json, "content")));
+    reading_free(r);
+}
+
+/* The newest picture is the newest edit of ours, or the message itself when it was never edited. */
+static void on_edits(void *arg, const struct matrix_result *result)
+{
+    struct matrix_reading *r = arg;
+    struct matrix *m = r->matrix;
+    size_t i;
+    json_t *event;
+    if (result->outcome != MATRIX_OK || m->stopping) {
+        reading_free(r);
+        return;
+    }
+    json_array_foreach(json_object_get(result->json, "chunk"), i, event)
+        if (str_equal(json_text(event, "sender"), m->codec.user)) {
+            matrix_seed_found(m, r->message, shows_votes(json_object_get(json_object_get(event, "content"), "m.new_content")));
+            reading_free(r);
+            return;
+        }
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 2048);
+    matrix_path(&path, "v3/rooms/*/event/*", (const char *const[]){ m->codec.room, r->message });
+    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_first_picture, r);
+}
+
+static void read_picture(struct matrix_reading *r)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 2048);
+    matrix_path(&path, "v1/rooms/*/relations/*/m.replace/m.room.message?dir=b&limit=20", (const char *const[]){ r->matrix->codec.room, r->message });
+    matrix_call(r->matrix, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_edits, r);
+}
+
 static void on_relations(void *arg, const struct matrix_result *result)
 {
     struct matrix_reading *r = arg;
@@ -109,6 +153,8 @@ static void on_relations(void *arg, const struct matrix_result *result)
         }
         if (!from)
             put_gone(r);
+        read_picture(r);
+        return;
     }
     reading_free(r);
 }

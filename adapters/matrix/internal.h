@@ -88,6 +88,8 @@ void matrix_say_line(struct matrix *, const char *text);
 /* ---- votes ---- */
 /* The message with that id shows a picture on which reactions count, or does not any more. */
 void matrix_seed(struct matrix *, const char *message_id, bool wanted);
+/* The same, unless this process has been told before. */
+void matrix_seed_found(struct matrix *, const char *message_id, bool wanted);
 /* A reaction of our own was seen on it. */
 void matrix_note_seed(struct matrix *, const char *message_id, const json_t *event);
 void matrix_seed_stop(struct matrix *);
@@ -102,7 +104,7 @@ struct matrix_seeding;
 struct matrix_reading;
 
 /* What we have offered on a message. */
-struct matrix_seeded { char message[MATRIX_VOTE_BYTES]; char ids[MATRIX_SEEDS][MATRIX_VOTE_BYTES]; bool known; };
+struct matrix_seeded { char message[MATRIX_VOTE_BYTES]; char ids[MATRIX_SEEDS][MATRIX_VOTE_BYTES]; bool known, asked; };
 
 struct matrix {
     struct adapter adapter;

@@ -178,6 +178,7 @@ void matrix_seed(struct matrix *m, const char *message_id, bool wanted)
     struct matrix_seeding **at = &m->seedings;
     if (strlen(message_id) >= MATRIX_VOTE_BYTES)
         return;
+    seeded_on(m, message_id)->asked = true;
     for (; *at; at = &(*at)->next)
         if (str_equal((*at)->message, message_id) && !(*at)->busy && (*at)->at == 0) {
             (*at)->wanted = wanted;
@@ -191,6 +192,12 @@ void matrix_seed(struct matrix *m, const char *message_id, bool wanted)
     m->seed_timer.fired = seed_now;
     m->seed_timer.arg = m;
     loop_timer_set(m->loop, &m->seed_timer, 0);
+}
+
+void matrix_seed_found(struct matrix *m, const char *message_id, bool wanted)
+{
+    if (strlen(message_id) < MATRIX_VOTE_BYTES && !seeded_on(m, message_id)->asked)
+        matrix_seed(m, message_id, wanted);
 }
 
 void matrix_seed_stop(struct matrix *m)
