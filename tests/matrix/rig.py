@@ -23,7 +23,7 @@ SLACK_IDS = {"ana": "U0ANA0001", "ben": "U0BEN0001", "cleo": "U0CLEO001", "dan":
 KEYS = {"white_check_mark": "✅", "x": "❌", "+1": "👍", "-1": "👎", "skin-tone-3": "\U0001F3FC"}
 WORDS = {"approve": "approve {}", "withdraw": "withdraw {}", "done": "done {}", "restore": "done {}", "mailbox": "confirm {}", "put_back": "put-back",
          "cleaned": "cleaned {} yes"}
-LOOK_EVERY_S = 0.15
+LOOK_EVERY_S, SETTLE_S = 0.15, 0.5
 numbers = itertools.count(1)
 
 
@@ -33,7 +33,8 @@ class Rig(slack_rig.Rig):
         restart. tls: straight to the homeserver through TLS. federate, public, version: how the room is made."""
         self.chats, self.tls = chats, tls
         self.homeserver, self.relay, self.people, self.shown, self.dirty = homeserver, None, {}, [], True
-        self.seen_writes, self.own_homeserver = -1, None
+        self.seen_writes, self.settled, self.own_homeserver = -1, 0, None
+        self.since, self.events, self.known, self.given = None, [], set(), {}
         super().__init__(build, start=False, sandbox_args=sandbox_args)
         try:
             if own:
@@ -56,10 +57,13 @@ class Rig(slack_rig.Rig):
             if name != "reguard" or not limits:
                 self.homeserver.exempt(self.people[name].user)
         self.ops, self.bot_user = self.people["ops"], self.people["reguard"].user
-        self.room = self.ops.create_room(preset="public_chat" if public else "private_chat", name="root ops", invite=[p.user for name, p in self.people.items() if name != "ops"],
-                                         creation_content={"m.federate": federate}, **({"room_version": version} if version else {}))
+        # Open while everybody comes in, which is cheaper than inviting each; the bot has an invitation to accept.
+        self.room = self.ops.create_room(preset="public_chat", name="root ops", invite=[self.bot_user], creation_content={"m.federate": federate},
+                                         **({"room_version": version} if version else {}))
         for name in (*MAPPED, *OTHERS):
             self.people[name].join(self.room)
+        if not public:
+            self.ops.set_state(self.room, "m.room.join_rules", {"join_rule": "invite"})
         self.user = {name: person.user for name, person in self.people.items()}
 
     def configure_matrix(self, limits):
@@ -178,12 +182,12 @@ class Rig(slack_rig.Rig):
         """reaction: a Slack name, or the key itself; raw: always the key itself. remove: takes all of this person's reactions on that message back."""
         target = event or self.wait(lambda: self.card(case), f"a card of {case}")["ts"]
         if remove:
-            mine = [r["event"] for m in self.channel() if m["ts"] == target for r in m["reactions"] if r["by"] == self.user[person]]
-            expect(mine, f"{person} has a reaction to take back")
             self.dirty = True
-            return [self.people[person].redact(self.room, event) for event in mine]
+            return [self.people[person].redact(self.room, given) for given in self.given.pop((person, target))]
         key = reaction if raw else "".join(KEYS.get(part, part) for part in reaction.split("::"))
-        return self.send(person, {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key}}, "m.reaction")
+        given = self.send(person, {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key}}, "m.reaction")
+        self.given.setdefault((person, target), []).append(given)
+        return given
 
     def submit(self, *_):
         raise Failed("there are no forms in Matrix")
@@ -193,23 +197,36 @@ class Rig(slack_rig.Rig):
         joined = self.ops.client("GET", f"rooms/{quote(self.room)}/joined_members")["joined"]
         return set(joined)
 
-    def events(self, room=None):
-        """The whole room, oldest first, as its owner sees it."""
+    def read_on(self):
+        """Adds what is new in the room, as its owner sees it. The first time, and when too much is new, the whole room."""
+        limited = self.since is None
+        where = "" if limited else "&since=" + quote(self.since)
+        answer = self.ops.client("GET", f"sync?timeout=0&filter={quote(json.dumps(only_room(self.room)))}{where}")
+        timeline = answer.get("rooms", {}).get("join", {}).get(self.room, {}).get("timeline", {"events": []})
+        news = self.whole_room() if limited or timeline.get("limited") else timeline["events"]
+        self.since = answer["next_batch"]
+        news = [e for e in news if e["event_id"] not in self.known]
+        self.known.update(e["event_id"] for e in news)
+        self.events += news
+        return bool(news)
+
+    def whole_room(self):
         found, start = [], ""
         while True:
-            page = self.ops.client("GET", f"rooms/{quote(room or self.room)}/messages?dir=b&limit=500{start}")
+            page = self.ops.client("GET", f"rooms/{quote(self.room)}/messages?dir=b&limit=500{start}")
             found += page["chunk"]
             if not page["chunk"] or "end" not in page:
                 return found[::-1]
             start = "&from=" + quote(page["end"])
 
     def channel(self):
-        """Messages with their edits and reactions put together; read again only after somebody has written."""
-        writes = self.relay.writes
-        if not self.dirty and writes == self.seen_writes:
-            return self.shown
-        self.dirty, self.seen_writes = self.tls, writes
-        self.shown = aggregate(self.events(), self.bot_user)
+        """Messages with their edits and reactions put together; read on after somebody has written, and for a moment longer, because the
+        homeserver may answer a writer before it tells the readers."""
+        now = time.monotonic()
+        if self.dirty or self.relay.writes != self.seen_writes or self.tls:
+            self.dirty, self.seen_writes, self.settled = False, self.relay.writes, now + SETTLE_S
+        if now < self.settled and self.read_on():
+            self.shown = aggregate(self.events, self.bot_user)
         return self.shown
 
     def text(self):
@@ -253,9 +270,17 @@ class Rig(slack_rig.Rig):
         return side
 
 
+def only_room(room):
+    nothing = {"not_types": ["*"]}
+    return {"presence": nothing, "account_data": nothing, "room": {"rooms": [room], "ephemeral": nothing, "account_data": nothing, "timeline": {"limit": 100}}}
+
+
 def aggregate(events, bot):
     messages, by_id, reactions = [], {}, {}
+    gone = {e["content"].get("redacts") or e.get("redacts") for e in events if e["type"] == "m.room.redaction"}
     for event in events:
+        if event["event_id"] in gone:
+            continue
         content, relation = event["content"], event["content"].get("m.relates_to") or {}
         relation = relation if isinstance(relation, dict) else {}
         if event["type"] == "m.reaction" and relation.get("rel_type") == "m.annotation":

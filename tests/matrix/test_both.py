@@ -42,8 +42,8 @@ def test_own_case_cannot_be_approved_in_the_other_chat(make):
     r.react("ana", "G-0001")
     r.wait_heard("ana", "your own request")
     r.command("ana", "approve G-0001")
-    r.command("cleo", "status")
-    r.wait_heard("cleo", "guardrail")
+    r.command("dan", "status")
+    r.wait_heard("dan", "guardrail")
     expect(r.card_state() == "waiting" and not r.puts(), "nothing is lifted", r.text())
 
 

@@ -152,7 +152,9 @@ def test_in_names_and_topics(make):
             pass
     r.kill()
     r.start()
-    r.lift()
+    r.ask(confirm=False)
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
     r.finish()
 
 

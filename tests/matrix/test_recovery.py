@@ -19,8 +19,8 @@ def test_homeserver_restarts_in_the_middle_of_a_window(make):
     r = make(own=True)
     r.lift()
     r.homeserver.restart()
-    r.command("ben", "status")
-    r.wait_heard("ben", "guardrail")
+    r.command("dan", "status")
+    r.wait_heard("dan", "guardrail")
     r.finish()
     one_of_each(r)
 

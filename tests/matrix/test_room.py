@@ -278,11 +278,11 @@ def test_access_token_that_ends_is_renewed_and_kept(make):
     r.start()
     r.lift()
     time.sleep(7)  # the token's life; there is no event to wait for
-    r.command("ben", "status")
-    r.wait_heard("ben", "guardrail")
+    r.command("dan", "status")
+    r.wait_heard("dan", "guardrail")
     with open(r.dir + "/matrix-token") as f:
         kept = json.load(f)
-    expect(kept["refresh_token"] != first["refresh_token"], "the new pair is in the file")
+    expect(kept["refresh_token"] != first["refresh_token"] and kept["access_token"] != first["access_token"], "the new pair is in the file")
     expect(os.stat(r.dir + "/matrix-token").st_mode & 0o777 == 0o600, "readable by its owner only")
     r.kill()
     time.sleep(7)  # as above
