@@ -87,9 +87,19 @@ static bool is_vote(const struct matrix_codec *c, const char *reaction)
     return str_equal(reaction, c->policy->approve_reaction) || str_equal(reaction, c->policy->decline_reaction);
 }
 
-/* Ids longer than any that homeservers make are not remembered. */
+static const struct matrix_vote *remembered(const struct matrix_codec *c, const char *id)
+{
+    for (size_t i = 0; id && i < MATRIX_VOTES; i++)
+        if (c->votes[i].id[0] && str_equal(c->votes[i].id, id))
+            return &c->votes[i];
+    return NULL;
+}
+
+/* Ids longer than any that homeservers make are not remembered. An event that comes again takes no place from another one. */
 static void remember(struct matrix_codec *c, const struct matrix_vote *vote, const char *id)
 {
+    if (remembered(c, id))
+        return;
     struct matrix_vote *v = &c->votes[c->next_vote++ % MATRIX_VOTES];
     *v = *vote;
     if (!STR_SET(v->id, id))
@@ -130,7 +140,7 @@ static struct event *read_reaction(struct matrix_codec *c, const json_t *event, 
     const json_t *to = member(member(event, "content"), "m.relates_to");
     const char *key = json_text(to, "key"), *message = json_text(to, "event_id"), *id = json_text(event, "event_id");
     struct matrix_vote v = { 0 };
-    if (!str_equal(json_text(to, "rel_type"), "m.annotation") || !key || !message || !STR_SET(v.message, message) || !STR_SET(v.person, json_text(event, "sender")))
+    if (member(event, "state_key") || !str_equal(json_text(to, "rel_type"), "m.annotation") || !key || !message || !STR_SET(v.message, message) || !STR_SET(v.person, json_text(event, "sender")))
         return NULL;
     matrix_normalise_reaction(key, v.reaction, sizeof v.reaction);
     if (!is_vote(c, v.reaction))
@@ -139,16 +149,14 @@ static struct event *read_reaction(struct matrix_codec *c, const json_t *event, 
     return new_vote(c, EVENT_REACTED, &v, id, inbox);
 }
 
-/* Whoever redacts it, the vote does not stand any more. Rooms up to version 10 name the target beside the content. */
-static struct event *read_redaction(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
+/* Whoever redacts it, the vote does not stand any more. Rooms up to version 10 name the target beside the content, and there the content is what the
+   sender liked; later ones name it in the content. A vote that either place names does not stand: that is the safe side. */
+static struct event *read_redaction(const struct matrix_codec *c, const json_t *event, struct inbox *inbox)
 {
-    const char *target = json_text(member(event, "content"), "redacts");
-    if (!target)
-        target = json_text(event, "redacts");
-    for (size_t i = 0; target && i < MATRIX_VOTES; i++)
-        if (c->votes[i].id[0] && str_equal(c->votes[i].id, target))
-            return new_vote(c, EVENT_UNREACTED, &c->votes[i], json_text(event, "event_id"), inbox);
-    return NULL;
+    const struct matrix_vote *v = remembered(c, json_text(member(event, "content"), "redacts"));
+    if (!v)
+        v = remembered(c, json_text(event, "redacts"));
+    return v ? new_vote(c, EVENT_UNREACTED, v, json_text(event, "event_id"), inbox) : NULL;
 }
 
 /* ---- what is said ---- */
