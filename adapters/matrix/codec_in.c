@@ -287,12 +287,14 @@ static bool note_member(struct matrix_codec *c, struct matrix_room *room, const 
 
 bool matrix_note_state(struct matrix_codec *c, struct matrix_room *room, const json_t *event)
 {
-    const char *type = json_text(event, "type");
+    const char *type = json_text(event, "type"), *key = json_text(event, "state_key");
     const json_t *content = member(event, "content");
-    if (!type || !json_text(event, "state_key") || !json_is_object(content))
+    if (!type || !key || !json_is_object(content))
         return false;
     if (str_equal(type, "m.room.member"))
         return note_member(c, room, event, content);
+    if (key[0])
+        return false; /* the room's own state has the empty key; homeservers take any other and attach no meaning to it */
     if (str_equal(type, "m.room.encryption")) {
         room->encrypted = true; /* never off again */
     } else if (str_equal(type, "m.room.tombstone")) {
