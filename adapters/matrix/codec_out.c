@@ -135,16 +135,30 @@ static void add_html(struct buf *html, const struct message *m, const char *how,
     buf_add(html, "</em></p>");
 }
 
+static json_t *body_of(const struct buf *plain)
+{
+    return plain->overflow ? json_sprintf("%s…", buf_text(plain)) : json_string(buf_text(plain));
+}
+
 /* The HTML form is left out rather than cut. */
 static json_t *content_of(const struct buf *plain, const struct buf *html, json_t *mentions_taken)
 {
     json_t *content = json_pack("{s:s, s:o}", "msgtype", "m.notice", "m.mentions", mentions_taken);
-    json_object_set_new(content, "body", json_string(buf_text(plain)));
+    json_object_set_new(content, "body", body_of(plain));
     if (html->bytes && !html->overflow) {
         json_object_set_new(content, "format", json_string("org.matrix.custom.html"));
         json_object_set_new(content, "formatted_body", json_string(buf_text(html)));
     }
     return content;
+}
+
+/* What is escaped once more grows; the plain form alone always has room in what is kept of a message. */
+static void drop_html_when_long(json_t *content)
+{
+    if (json_dumpb(content, NULL, 0, JSON_COMPACT) < LIMIT_MESSAGE_BYTES)
+        return;
+    json_object_del(content, "format");
+    json_object_del(content, "formatted_body");
 }
 
 json_t *matrix_message_json(const struct message *m, const struct matrix_style *style)
@@ -165,6 +179,7 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
     if (ours && votes_count(m, style))
         json_object_set_new(ours, "votes", json_true());
     json_object_set_new(content, MATRIX_OURS, ours);
+    drop_html_when_long(content);
     if (json_object_get(content, "body") && ours)
         return content;
     json_decref(content);

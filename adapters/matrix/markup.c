@@ -1,5 +1,6 @@
 #include "adapters/matrix/markup.h"
 #include "core/limits.h"
+#include "core/utf8.h"
 
 #include <string.h>
 #include <time.h>
@@ -27,7 +28,16 @@ void matrix_escape(struct buf *b, const char *text, size_t bytes)
         }
 }
 
-static const struct form plain_form = { buf_add_bytes, "", "", "`", "`", false };
+/* As much as goes in, at whole characters; overflow says that it is not all. */
+static void add_fitting(struct buf *b, const char *text, size_t bytes)
+{
+    size_t room = b->ceiling - b->bytes - 1;
+    if (bytes > room)
+        buf_add_bytes(b, text, utf8_cut(text, room));
+    buf_add_bytes(b, text, bytes);
+}
+
+static const struct form plain_form = { add_fitting, "", "", "`", "`", false };
 static const struct form html_form = { matrix_escape, "<strong>", "</strong>", "<code>", "</code>", true };
 
 void matrix_add_person(struct buf *b, const char *user_id)
