@@ -134,7 +134,7 @@ void matrix_clean(struct buf *b, const char *text, size_t bytes)
         } else if (c == '-' || (c >= '0' && c <= '9')) {
             clean_number(b, &s);
         } else {
-            depth += opens ? 1 : closes ? -1 : 0;
+            depth += opens ? 1 : closes && depth > 0 ? -1 : 0;
             buf_add_char(b, c);
             s.at++;
         }
