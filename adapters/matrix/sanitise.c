@@ -134,7 +134,7 @@ void matrix_clean(struct buf *b, const char *text, size_t bytes)
         } else if (c == '-' || (c >= '0' && c <= '9')) {
             clean_number(b, &s);
         } else {
-            depth += opens ? 1 : closes && depth > 0 ? -1 : 0;
+            depth += opens ? 1 : closes ? -1 : 0;
             buf_add_char(b, c);
             s.at++;
         }
@@ -208,14 +208,16 @@ static size_t quarantine(struct buf *b, const char *text, size_t bytes)
     return left_out;
 }
 
-/* What is around the events is the homeserver's own. */
+/* What is around the events is the homeserver's own. What is left out may have closed more than it opened, so that the depth is another one now. */
 static json_t *read_around(const char *text, size_t bytes, struct matrix_parsed *ret)
 {
-    CLEANUP(buf_done) struct buf readable;
+    CLEANUP(buf_done) struct buf readable, clean;
     json_error_t error;
     buf_init(&readable, 2 * LIMIT_HTTP_BODY_BYTES);
+    buf_init(&clean, 2 * LIMIT_HTTP_BODY_BYTES);
     ret->quarantined = quarantine(&readable, text, bytes);
-    return readable.overflow ? NULL : json_loadb(buf_text(&readable), readable.bytes, 0, &error);
+    matrix_clean(&clean, buf_text(&readable), readable.bytes);
+    return readable.overflow || clean.overflow ? NULL : json_loadb(buf_text(&clean), clean.bytes, 0, &error);
 }
 
 json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret)
