@@ -7,6 +7,7 @@ import { click, onPersonChange, personById, react, say, you } from "./people.js"
 
 const SHOWN_MOST = 300; // top-level messages; the rest is one sentence
 const NEAR_END_PIXELS = 60;
+const AT_END_PIXELS = 2;
 const ACT_MS = 600; // so long after an act a scroll is its effect
 const REACTIONS = ["white_check_mark", "x"];
 
@@ -119,7 +120,7 @@ const secretId = (s) => `only ${s.person} ${s.message.ts}`;
 const isYours = (s) => s.person === you.person.key && (s.message.channel ?? CHANNEL) === place();
 
 const scroller = () => byId("messages-panel");
-const isNearEnd = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < NEAR_END_PIXELS;
+const isNearEnd = (pixels) => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < pixels;
 
 // The list follows what is new until the reader moves away. Only a person's act counts as moving: heights also change by
 // themselves, when messages come into view and are laid out.
@@ -127,9 +128,14 @@ let following = true;
 let actedAt = 0;
 const onAct = () => (actedAt = performance.now());
 
+// However small a step up is, it is one away: a fine wheel or an arrow key moves by few pixels.
+let lastTop = 0;
 function onScroll() {
+  const top = scroller().scrollTop;
+  const wentUp = top < lastTop;
+  lastTop = top;
   if (performance.now() - actedAt > ACT_MS) return;
-  following = isNearEnd();
+  following = isNearEnd(wentUp ? AT_END_PIXELS : NEAR_END_PIXELS);
   if (following) scrollToEnd();
 }
 
