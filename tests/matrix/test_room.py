@@ -8,9 +8,10 @@ from synapse import Refused, quote
 
 
 def not_lifted(r, what):
-    before = r.heard("cleo")
-    r.command("cleo", "status")
-    r.wait(lambda: r.heard("cleo") != before, "the bot has read on")
+    """As test_votes.waiting."""
+    before = r.heard("dan")
+    r.command("dan", "whoami")
+    r.wait(lambda: r.heard("dan") != before, "the bot has read on")
     expect(r.card_state() == "waiting" and not r.puts(), what, r.text())
 
 

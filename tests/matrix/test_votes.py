@@ -5,10 +5,10 @@ from rig import expect
 
 
 def waiting(r):
-    """Nothing was lifted, and the bot has read everything said so far."""
-    before = r.heard("cleo")
-    r.command("cleo", "status")
-    r.wait(lambda: r.heard("cleo") != before, "the bot has read on")
+    """Nothing was lifted, although the bot has read everything said so far and, after it, somebody's role from Stax. Nobody else mentions dan."""
+    before = r.heard("dan")
+    r.command("dan", "whoami")
+    r.wait(lambda: r.heard("dan") != before, "the bot has read on")
     expect(r.card_state() == "waiting" and not r.puts(), "nothing is lifted", r.text())
 
 
