@@ -62,7 +62,7 @@ function showBot(state) {
 function left(deadline) {
   const seconds = Math.round((new Date(deadline).getTime() - Date.now()) / 1000);
   const text = `${Math.floor(Math.abs(seconds) / 60)}:${String(Math.abs(seconds) % 60).padStart(2, "0")}`;
-  return seconds >= 0 ? `${text} left` : `${text} over time`;
+  return seconds > 0 ? `${text} left` : `${text} over time`;
 }
 
 function showCases() {
