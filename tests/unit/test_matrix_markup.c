@@ -191,7 +191,7 @@ static void answers_mention_only_who_asked(void **state)
 static void a_strange_id_gives_no_markup(void **state)
 {
     (void)state;
-    static const char *const ids[] = { "@\"><script>:example.org", "@'onclick=':example.org", "@&lt;:example.org", "@a b:example.org", "", "@:", "@\xD0\xB0" "da:example.org" };
+    static const char *const ids[] = { "@\"><script>:example.org", "@'onclick=':example.org", "@&lt;:example.org", "@a b:example.org", "", "@:", ("@\xD0\xB0" "da:example.org") };
     for (size_t i = 0; i < COUNT(ids); i++) {
         JSON_AUTO *json = matrix_answer_json(ids[i], "no", &style);
         const char *html = json_text(json, "formatted_body"), *link = "<a href=\"https://matrix.to/#/";
