@@ -265,6 +265,22 @@ static void every_message_fits_and_says_what_it_can(void **state)
         }
 }
 
+/* Backslashes and quotes grow once more as JSON: the HTML form goes first, the text stays whole. */
+static void what_json_escapes_fits_too(void **state)
+{
+    (void)state;
+    for (size_t times = 3000; times < 6000; times += 50) {
+        const char *text = repeated("\\", times);
+        struct message m = { .case_id = "", .state = "", .key = "k", .text = text, .body = text, .handle = "" };
+        JSON_AUTO *json = matrix_message_json(&m, &style);
+        assert_string_equal(json_text(json, "body"), text);
+        assert_true(dumped_bytes(json) < LIMIT_MESSAGE_BYTES);
+        assert_int_equal(json_text(json, "formatted_body") != NULL, times <= 4050);
+        assert_int_equal(json_text(json, "format") != NULL, times <= 4050);
+        arena_reset(&arena);
+    }
+}
+
 static void marks_are_never_cut(void **state)
 {
     (void)state;
@@ -368,7 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_our_marks_are_live), cmocka_unit_test(answers_mention_only_who_asked), cmocka_unit_test(a_strange_id_gives_no_markup), cmocka_unit_test(every_message_fits_and_says_what_it_can),
-        cmocka_unit_test(marks_are_never_cut), cmocka_unit_test(a_crowd_is_mentioned_once_each_and_has_an_end), cmocka_unit_test(a_mention_in_any_part_notifies), cmocka_unit_test(the_marker_is_found_again),
+        cmocka_unit_test(what_json_escapes_fits_too), cmocka_unit_test(marks_are_never_cut), cmocka_unit_test(a_crowd_is_mentioned_once_each_and_has_an_end), cmocka_unit_test(a_mention_in_any_part_notifies), cmocka_unit_test(the_marker_is_found_again),
         cmocka_unit_test(what_is_no_utf8_is_told), cmocka_unit_test(relations_are_what_the_specification_says),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -36,6 +36,7 @@ static void bytes_that_no_parser_takes_become_harmless(void **state)
         { "[\"\xC3\xA4\"]", "[\"\xC3\xA4\"]" },
         { "[1,-2,0.5,123456789012345678]", "[1,-2,0.5,123456789012345678]" },
         { "[1e999,-1E5,99999999999999999999999]", "[0,0,0]" },
+        { "[9223372036854775808,-9223372036854775809,-123456789012345678]", "[0,0,0]" }, /* what may not fit does not stay */
         { "[\"1e999\"]", "[\"1e999\"]" },
         { "[\"unfinished\\", "[\"unfinished\\ufffd" },
         { "", "" },
@@ -256,6 +257,20 @@ static void neighbours_are_kept_beside_anything(void **state)
     }
 }
 
+/* Brackets and quotes inside the text of those beside it are text. */
+static void neighbours_may_quote(void **state)
+{
+    (void)state;
+    struct matrix_parsed parsed;
+    JSON_AUTO *json = sync_with("{\"event_id\":\"$2\",\"content\":{\"body\":\"\\\"}],[{\\\\\"}},{\"event_id\":\"$bad\",\"content\":tru},{\"event_id\":\"$4\",\"content\":{\"body\":\"\\\\\\\"]\"}}", &parsed);
+    const json_t *events = events_of(json);
+    assert_int_equal(parsed.quarantined, 1);
+    assert_int_equal(json_array_size(events), 4);
+    assert_string_equal(json_text(json_object_get(json_array_get(events, 1), "content"), "body"), "\"}],[{\\");
+    assert_string_equal(json_text(json_object_get(json_array_get(events, 2), "content"), "body"), "\\\"]");
+    assert_string_equal(json_text(json_array_get(events, 3), "event_id"), "$3");
+}
+
 static void many_bad_events_cost_only_themselves(void **state)
 {
     (void)state;
@@ -361,7 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_that_no_parser_takes_become_harmless), cmocka_unit_test(depth_is_cut), cmocka_unit_test(bad_events_are_cleaned_or_left_out_alone),
         cmocka_unit_test(a_cleaned_text_keeps_the_rest), cmocka_unit_test(what_is_no_json_is_none), cmocka_unit_test(any_bytes_may_come), cmocka_unit_test(noise_is_cleaned_without_a_crash),
-        cmocka_unit_test(a_cut_answer_is_none), cmocka_unit_test(neighbours_are_kept_beside_anything), cmocka_unit_test(many_bad_events_cost_only_themselves), cmocka_unit_test(every_escape_is_judged),
+        cmocka_unit_test(a_cut_answer_is_none), cmocka_unit_test(neighbours_are_kept_beside_anything), cmocka_unit_test(neighbours_may_quote), cmocka_unit_test(many_bad_events_cost_only_themselves), cmocka_unit_test(every_escape_is_judged),
         cmocka_unit_test(every_pair_of_surrogates_is_judged), cmocka_unit_test(depth_ends_where_the_limit_says), cmocka_unit_test(unbalanced_text_goes_no_deeper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,7 +269,7 @@ static void long_ids_are_no_votes_and_no_memory(void **state)
     /* The vote counts, and is told apart by its own id; it is only the way back that is not known. */
     assert_non_null(vote(longer, "@ben:example.org", "$card", "👍"));
     assert_null(redaction(longer, NULL));
-    assert_null(redaction(fits + 1, NULL));
+    assert_null(redaction(arena_printf(&arena, "$%0*d", MATRIX_VOTE_BYTES - 2, 0), NULL)); /* what it would be when cut */
     assert_null(vote(arena_printf(&arena, "$%0300d", 1), "@ben:example.org", "$card", "👍"));
 }
 
