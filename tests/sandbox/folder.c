@@ -87,6 +87,7 @@ static const char configuration_matrix[] =
     "user = @reguard:sandbox.local\n"
     "room = !room0sandbox:sandbox.local\n"
     "prefix = !reguard\n"
+    "rate_limited = no\n"
     "ca_file = %1$s/ca.pem\n"
     "\n";
 

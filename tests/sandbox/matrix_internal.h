@@ -47,6 +47,7 @@ struct matrix_event {
     json_t *json;                  /* without unsigned */
     json_t *replaced;              /* the state event before it, or NULL */
     json_t *redacted_by;           /* an event, or NULL */
+    json_t *was_relation;          /* m.relates_to before it was redacted, or NULL */
     char *raw;                     /* content as bytes that jansson could not hold; NULL as a rule */
     size_t raw_bytes;
     char *device, *txn;            /* who sent it as what; NULL when nobody did */
@@ -218,7 +219,11 @@ void matrix_change(struct matrix *, const json_t *body, struct web_reply *);
 struct matrix_event *matrix_card(struct matrix *, const char *case_id);
 const char *matrix_mark(const json_t *content, const char *field); /* of our own key in a content */
 
-/* ---- matrix_view.c ---- */
+/* ---- matrix_view.c, matrix_live.c ---- */
+/* A message that stands in the timeline by itself: an edit does not. */
+bool matrix_is_message(const struct matrix_event *, const struct matrix_room *);
+/* With edits and reactions folded in, as GET /sandbox/matrix/channel?format=json has it; new reference. */
+json_t *matrix_view_message(struct matrix *, const struct matrix_event *);
 void matrix_view_channel(struct matrix *, const struct web_request *, struct web_reply *);
 
 #endif

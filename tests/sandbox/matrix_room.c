@@ -14,6 +14,7 @@ static void event_done(struct matrix_event *e)
     json_decref(e->json);
     json_decref(e->replaced);
     json_decref(e->redacted_by);
+    json_decref(e->was_relation);
     free(e->raw);
     free(e->device);
     free(e->txn);

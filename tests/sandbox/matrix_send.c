@@ -194,6 +194,8 @@ struct matrix_event *matrix_redaction(struct matrix *m, struct matrix_room *room
     struct matrix_event *redaction = matrix_append(m, room, event), *victim = matrix_event_by_id(m, room, target);
     if (!victim)
         return redaction;
+    if (!victim->was_relation)
+        victim->was_relation = json_incref(matrix_relation(victim->json));
     json_object_set_new(victim->json, "content", pruned(victim->json));
     json_decref(victim->redacted_by);
     victim->redacted_by = json_incref(redaction->json);

@@ -28,14 +28,17 @@ static struct shown shown_of(struct matrix *m, const struct matrix_event *event)
     return s;
 }
 
-static bool is_message(const struct matrix_event *e, const struct matrix_room *room)
+/* Redacted or not: a thread's reply stays in its thread, an edit stays one. */
+static const json_t *relation_of(const struct matrix_event *e) { return e->was_relation ? e->was_relation : matrix_relation(e->json); }
+
+bool matrix_is_message(const struct matrix_event *e, const struct matrix_room *room)
 {
-    return e->room == room && matrix_same(matrix_text(e->json, "type"), "m.room.message") && !matrix_same(matrix_text(matrix_relation(e->json), "rel_type"), "m.replace");
+    return e->room == room && matrix_same(matrix_text(e->json, "type"), "m.room.message") && !matrix_same(matrix_text(relation_of(e), "rel_type"), "m.replace");
 }
 
 static const char *thread_of(const struct matrix_event *e)
 {
-    const json_t *relation = matrix_relation(e->json);
+    const json_t *relation = relation_of(e);
     return matrix_same(matrix_text(relation, "rel_type"), "m.thread") ? matrix_text(relation, "event_id") : "";
 }
 
@@ -109,11 +112,11 @@ static void write_room(struct matrix *m, FILE *out, const struct matrix_room *ro
 {
     for (size_t i = 0; i < m->event_count; i++) {
         const struct matrix_event *e = &m->events[i];
-        if (!is_message(e, room) || (*thread_of(e) && matrix_event_by_id(m, room, thread_of(e))))
+        if (!matrix_is_message(e, room) || (*thread_of(e) && matrix_event_by_id(m, room, thread_of(e))))
             continue;
         write_message(m, out, e, "");
         for (size_t j = i + 1; e->related && j < m->event_count; j++)
-            if (is_message(&m->events[j], room) && matrix_same(thread_of(&m->events[j]), matrix_id_of(e)))
+            if (matrix_is_message(&m->events[j], room) && matrix_same(thread_of(&m->events[j]), matrix_id_of(e)))
                 write_message(m, out, &m->events[j], "        ");
         fputc('\n', out);
     }
@@ -121,7 +124,7 @@ static void write_room(struct matrix *m, FILE *out, const struct matrix_room *ro
 
 /* ---- JSON ---- */
 
-static json_t *message_json(struct matrix *m, const struct matrix_event *e)
+json_t *matrix_view_message(struct matrix *m, const struct matrix_event *e)
 {
     struct shown s = shown_of(m, e);
     const char *sender = matrix_text(e->json, "sender"), *thread = thread_of(e);
@@ -139,8 +142,8 @@ static json_t *room_json(struct matrix *m, const struct matrix_room *room)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < m->event_count; i++)
-        if (is_message(&m->events[i], room))
-            json_array_append_new(list, message_json(m, &m->events[i]));
+        if (matrix_is_message(&m->events[i], room))
+            json_array_append_new(list, matrix_view_message(m, &m->events[i]));
     return list;
 }
 

@@ -9,7 +9,8 @@ enum { CLIENTS_MAX = 8, BACKLOG_MAX = 256 * 1024, REQUESTS_A_PUSH = 200 };
 
 struct client {
     struct web_socket *ws;         /* NULL: free place */
-    struct slack_look *look;
+    struct slack_look *slack;
+    struct matrix_look *matrix;
     char *state;                   /* as last told */
     uint64_t requests, log, audit_round;
     int64_t audit_seq;
@@ -28,10 +29,10 @@ static struct client *client_of(const struct web_socket *ws)
 bool page_live_join(struct web_socket *ws)
 {
     struct client *c = client_of(NULL);
-    struct slack_look *look = c ? slack_look_new() : NULL;
-    if (look)
-        *c = (struct client){ .ws = ws, .look = look };
-    return look;
+    if (!c)
+        return false;
+    *c = (struct client){ .ws = ws, .slack = slack_look_new(), .matrix = matrix_look_new() };
+    return true;
 }
 
 void page_live_leave(struct web_socket *ws)
@@ -39,7 +40,8 @@ void page_live_leave(struct web_socket *ws)
     struct client *c = client_of(ws);
     if (!c)
         return;
-    slack_look_free(c->look);
+    slack_look_free(c->slack);
+    matrix_look_free(c->matrix);
     free(c->state);
     *c = (struct client){ .ws = NULL };
 }
@@ -91,10 +93,11 @@ static void add_audit(struct client *c, json_t *push)
         json_object_set_new(push, "audit", news);
 }
 
-static void push_to(struct client *c, struct slack *slack, const char *state)
+static void push_to(struct client *c, const struct services *services, const char *state)
 {
     json_t *push = json_object();
-    slack_look_again(slack, c->look, push);
+    slack_look_again(services->slack, c->slack, push);
+    matrix_look_again(services->matrix, c->matrix, push);
     add_state(c, state, push);
     add_requests(c, push);
     add_log(c, push);
@@ -109,7 +112,7 @@ static void push_to(struct client *c, struct slack *slack, const char *state)
 /* The same for every page. */
 static char *state_text(const struct services *s)
 {
-    json_t *state = json_pack("{s:o, s:o, s:o, s:o}", "slack", slack_state(s->slack), "stax", stax_state(s->stax), "armed", faults_list(), "bot", page_bot_state());
+    json_t *state = json_pack("{s:o, s:o, s:o, s:o, s:o}", "slack", slack_state(s->slack), "matrix", matrix_state(s->matrix), "stax", stax_state(s->stax), "armed", faults_list(), "bot", page_bot_state());
     char *text = state ? json_dumps(state, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(state);
     return text;
@@ -120,6 +123,6 @@ void page_live_tick(const struct services *services)
     char *state = page_live_any() ? state_text(services) : NULL;
     for (size_t i = 0; state && i < CLIENTS_MAX; i++)
         if (clients[i].ws && web_socket_backlog(clients[i].ws) < BACKLOG_MAX)
-            push_to(&clients[i], services->slack, state);
+            push_to(&clients[i], services, state);
     free(state);
 }

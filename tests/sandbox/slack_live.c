@@ -17,7 +17,13 @@ struct slack_look {
     struct { char ephemeral[32], response[32], modal[MODAL_MARK]; } people[SLACK_PEOPLE];
 };
 
-struct slack_look *slack_look_new(void) { return calloc(1, sizeof(struct slack_look)); }
+struct slack_look *slack_look_new(void)
+{
+    struct slack_look *look = calloc(1, sizeof *look);
+    if (!look)
+        abort();
+    return look;
+}
 
 void slack_look_free(struct slack_look *look)
 {

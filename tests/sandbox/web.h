@@ -147,6 +147,13 @@ bool matrix_handle(struct matrix *, const struct web_request *, struct web_reply
 /* The control calls under /sandbox/matrix: path behind it ("" for changes, else "say", "react", "channel"…); false when it is none of them. */
 bool matrix_control(struct matrix *, const char *path, const struct web_request *, const json_t *body, struct web_reply *reply);
 json_t *matrix_state(const struct matrix *); /* new reference */
+/* One viewer's place in the room's stream, as for Slack above. */
+struct matrix_look;
+struct matrix_look *matrix_look_new(void);
+void matrix_look_free(struct matrix_look *);
+/* Adds to `into` "room": the messages that are new or that an edit, reaction or redaction has touched since the last look, each as the
+   channel's JSON has it, with "n", its place in the stream, for "content"; a bounded number, the rest at the next look. */
+void matrix_look_again(struct matrix *, struct matrix_look *, json_t *into);
 
 /* A small SMTP server on loopback, port 0 for any; mails are kept. */
 struct smtp;
