@@ -4,6 +4,7 @@ import { openBrowser, Window } from "./window.mjs";
 import * as tours from "./test_tours.mjs";
 import * as faults from "./test_faults.mjs";
 import * as people from "./test_people.mjs";
+import * as room from "./test_room.mjs";
 import * as forms from "./test_forms.mjs";
 import * as text from "./test_text.mjs";
 import * as keyboard from "./test_keyboard.mjs";
@@ -14,7 +15,7 @@ import * as screenshots from "./test_screenshots.mjs";
 import * as load from "./test_load.mjs";
 
 const LIMIT_MS = 240_000, TELL_LIMIT_MS = 10_000;
-const BESIDE = [tours, faults, people, forms, text, keyboard, layout, access, door, screenshots];
+const BESIDE = [tours, faults, people, room, forms, text, keyboard, layout, access, door, screenshots];
 const ALONE = [load];
 
 class Skipped extends Error {}

@@ -74,15 +74,6 @@ export async function person_replies_in_a_thread(t) {
   await sandbox.caseIs(name, "restored");
 }
 
-export async function person_in_the_matrix_room_beside_the_channel(t) {
-  const { sandbox, w } = await t.playground();
-  const room = w.page.getByRole("tab", { name: /Matrix/ });
-  if ((await room.count()) === 0) t.skip("the page shows no Matrix room");
-  await room.click();
-  await sandbox.post("matrix/say", { person: "ana", text: "good morning from the room" });
-  await w.sees(w.page.getByRole("tabpanel").getByText("good morning from the room"));
-}
-
 // Another page that is open beside this one shows the same.
 export async function person_in_a_second_window_sees_the_same(t) {
   const { sandbox, w } = await t.playground();

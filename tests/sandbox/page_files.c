@@ -12,6 +12,9 @@
     each(dom_js, "dom.js", "/dom.js", SCRIPT) \
     each(markup_js, "markup.js", "/markup.js", SCRIPT) \
     each(blocks_js, "blocks.js", "/blocks.js", SCRIPT) \
+    each(cast_js, "cast.js", "/cast.js", SCRIPT) \
+    each(message_js, "message.js", "/message.js", SCRIPT) \
+    each(room_js, "room.js", "/room.js", SCRIPT) \
     each(channel_js, "channel.js", "/channel.js", SCRIPT) \
     each(people_js, "people.js", "/people.js", SCRIPT) \
     each(form_js, "form.js", "/form.js", SCRIPT) \

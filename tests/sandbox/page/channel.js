@@ -1,121 +1,23 @@
-// The conversation: messages in order, each redrawn only when it has changed; threads under their message; what only you can see.
-import { announce, button, byId, clock, el } from "./dom.js";
-import { contentOf } from "./blocks.js";
-import { BOT, CHANNEL, known, on } from "./live.js";
-import { emoji, words } from "./markup.js";
-import { click, onPersonChange, personById, react, say, you } from "./people.js";
+// The conversation: messages in order, each redrawn only when it has changed; what only you can see among them.
+import { BOT, CHANNEL, ROOM, personById } from "./cast.js";
+import { announce, byId } from "./dom.js";
+import { known, on } from "./live.js";
+import { byTs, gist, messageNode } from "./message.js";
+import { onPersonChange, showExamples, you } from "./people.js";
 
 const SHOWN_MOST = 300; // top-level messages; the rest is one sentence
 const NEAR_END_PIXELS = 60;
 const AT_END_PIXELS = 2;
 const ACT_MS = 600; // so long after an act a scroll is its effect
-const REACTIONS = ["white_check_mark", "x"];
 
 const drawn = new Map(); // id -> {node, ts}
-let openThreads = new Set();
 let fresh = 0;
-
-// ---- one message ----
-
-const press = (message, action) => click(you.person.key, message, action);
-
-function reactionButton(message, name, users) {
-  const mine = users.includes(you.person.id);
-  const names = users.map((u) => personById(u)?.name ?? u).join(", ");
-  const label = `${emoji(name)}, ${users.length}: ${names}. ${mine ? "Take yours back" : "Add yours"}`;
-  return button([emoji(name), " ", String(users.length)], () => react(you.person.key, message.ts, name, mine), { class: "reaction", "aria-pressed": String(mine), "aria-label": label, title: names });
-}
-
-function reactionRow(message) {
-  if (message.channel !== CHANNEL) return null;
-  const there = message.reactions ?? [];
-  const missing = REACTIONS.filter((name) => !there.some((r) => r.name === name));
-  return el(
-    "div",
-    { class: "reactions" },
-    there.map((r) => reactionButton(message, r.name, r.users)),
-    missing.map((name) => button([emoji(name), " +"], () => react(you.person.key, message.ts, name, false), { class: "reaction add", "aria-label": `React with ${emoji(name)}` })),
-  );
-}
-
-function headOf(message, secret) {
-  const who = personById(message.user) ?? { name: message.user === BOT ? "reguard" : message.user ?? "reguard", key: "reguard" };
-  const author = secret ? { name: "reguard", key: "reguard" } : who;
-  return el(
-    "p",
-    { class: "head" },
-    el("span", { class: "face", "aria-hidden": "true", data: { person: author.key } }, author.name[0]),
-    el("strong", {}, author.name),
-    author.key === "reguard" && el("span", { class: "tag" }, "app"),
-    el("time", { datetime: new Date(Number(message.ts) * 1000).toISOString() }, clock(Number(message.ts) * 1000)),
-    message.edits > 0 && el("span", { class: "edited" }, message.edits === 1 ? "(edited)" : `(edited ${message.edits} times)`),
-    secret && el("span", { class: "secret-mark" }, "Only you can see this"),
-  );
-}
-
-function replyForm(root) {
-  const id = `reply-${root.ts}`;
-  const field = el("input", { type: "text", id, maxlength: "3000", placeholder: "Reply, for example: @reguard status" });
-  const onSubmit = (event) => {
-    event.preventDefault();
-    const text = field.value.trim();
-    if (text) say(you.person.key, text, root.channel === CHANNEL ? { thread_ts: root.ts } : { thread_ts: root.ts, dm: true });
-    field.value = "";
-  };
-  return el("form", { class: "reply", on: { submit: onSubmit } }, el("label", { for: id, class: "hidden" }, "Reply in this thread"), field, el("button", { type: "submit" }, "Reply"));
-}
-
-const repliesTo = (root) => [...(known.replies.get(root.ts)?.values() ?? [])].sort(byTs);
-
-function replyNode(message) {
-  return el("li", { class: "reply-message" }, headOf(message), el("div", { class: "body" }, contentOf(message, press)), message.reactions?.length > 0 && reactionRow(message));
-}
-
-function threadNode(root) {
-  const replies = repliesTo(root);
-  const last = replies[replies.length - 1];
-  const label = replies.length === 0 ? "Reply in a thread" : `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`;
-  const list = el("ol", { class: "replies" });
-  const details = el("details", { class: "thread" }, el("summary", {}, el("span", {}, label), last && el("span", { class: "last" }, words(last.text ?? ""))));
-  const fill = () => {
-    list.replaceChildren(...replies.map(replyNode));
-    details.append(list, replyForm(root));
-  };
-  details.addEventListener("toggle", () => {
-    if (details.open && !list.isConnected) fill();
-    if (details.open && !openThreads.has(root.ts)) following = false; // the reader wants to read this
-    if (details.open) openThreads.add(root.ts);
-    else openThreads.delete(root.ts);
-  });
-  if (openThreads.has(root.ts)) {
-    fill();
-    details.open = true;
-  }
-  return details;
-}
-
-function messageNode(message, secret) {
-  const kind = message.case ? " card" : "";
-  const urgent = /OVERDUE|Lifted outside/.test(message.text ?? "") && message.case && message.state !== "restored" ? " urgent" : "";
-  return el(
-    "li",
-    { class: `message${kind}${urgent}${secret ? " secret" : ""}`, data: { ts: message.ts, case: message.case ?? "", state: message.state ?? "" } },
-    el(
-      "article",
-      { "aria-label": `${secret ? "Only you can see this: " : ""}${personById(message.user)?.name ?? "reguard"}` },
-      headOf(message, secret),
-      el("div", { class: "body" }, contentOf(message, press)),
-      !secret && reactionRow(message),
-      !secret && threadNode(message),
-    ),
-  );
-}
 
 // ---- the list ----
 
-const byTs = (a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0);
-const place = () => (you.direct ? you.person.dm : CHANNEL);
-const isTop = (m) => m.channel === place() && (!m.thread_ts || m.thread_ts === m.ts || !known.messages.has(m.thread_ts));
+const place = () => ({ channel: CHANNEL, direct: you.person.dm, room: ROOM })[you.place];
+const store = () => (you.place === "room" ? known.room : known);
+const isTop = (m) => m.channel === place() && (!m.thread_ts || m.thread_ts === m.ts || !store().messages.has(m.thread_ts));
 const secretId = (s) => `only ${s.person} ${s.message.ts}`;
 const isYours = (s) => s.person === you.person.key && (s.message.channel ?? CHANNEL) === place();
 
@@ -126,6 +28,8 @@ const isNearEnd = (pixels) => scroller().scrollHeight - scroller().scrollTop - s
 // themselves, when messages come into view and are laid out.
 let following = true;
 let actedAt = 0;
+// Whoever opens a thread wants to read it.
+const threads = { open: new Set(), onOpen: () => (following = false) };
 const onAct = () => (actedAt = performance.now());
 
 // However small a step up is, it is one away: a fine wheel or an arrow key moves by few pixels.
@@ -182,7 +86,7 @@ const isTypingIn = (node) => document.activeElement?.matches?.(".reply input") &
 function draw(id, message, secret) {
   const old = drawn.get(id);
   if (old && isTypingIn(old.node)) return;
-  const node = messageNode(message, secret);
+  const node = messageNode(message, secret, threads);
   if (old) {
     node.dataset.id = id;
     replaceKeepingFocus(old.node, node);
@@ -203,7 +107,7 @@ function trimList() {
   const list = byId("messages");
   while (list.childElementCount > SHOWN_MOST) {
     const { ts, id } = list.firstElementChild.dataset;
-    openThreads.delete(ts);
+    threads.open.delete(ts);
     erase(id);
     known.older++;
   }
@@ -221,10 +125,10 @@ function settle() {
 function redraw() {
   drawn.clear();
   byId("messages").replaceChildren();
-  const messages = [...known.messages.values()].filter(isTop).map((m) => ({ id: m.ts, message: m }));
+  const messages = [...store().messages.values()].filter(isTop).map((m) => ({ id: m.ts, message: m }));
   const secrets = known.secrets.filter(isYours).map((s) => ({ id: secretId(s), message: s.message, secret: true }));
   const all = [...messages, ...secrets].sort((a, b) => byTs(a.message, b.message)).slice(-SHOWN_MOST);
-  for (const item of all) insert(item.id, item.message.ts, messageNode(item.message, item.secret));
+  for (const item of all) insert(item.id, item.message.ts, messageNode(item.message, item.secret, threads));
   following = true;
   settle();
 }
@@ -233,55 +137,72 @@ function redraw() {
 function touched(changed) {
   const roots = new Map();
   for (const m of changed) {
-    const root = m.thread_ts && m.thread_ts !== m.ts ? known.messages.get(m.thread_ts) ?? m : m;
+    const root = m.thread_ts && m.thread_ts !== m.ts ? store().messages.get(m.thread_ts) ?? m : m;
     if (isTop(root)) roots.set(root.ts, root);
   }
   return [...roots.values()].sort(byTs).slice(-SHOWN_MOST);
 }
 
-function onMessages({ changed, gone }) {
+function show({ changed, gone }) {
   gone.forEach(erase);
   const oldest = byId("messages").childElementCount >= SHOWN_MOST ? byId("messages").firstElementChild.dataset.ts : "";
   for (const m of touched(changed)) if (drawn.has(m.ts) || m.ts > oldest) draw(m.ts, m, false);
   const newest = changed[changed.length - 1];
-  if (newest && newest.channel === place()) announce(`${personById(newest.user)?.name ?? "reguard"}: ${words(newest.text ?? "").slice(0, 200)}`);
-  showDirectCount(changed);
+  if (newest && newest.channel === place()) announce(`${personById(newest.user)?.name ?? "reguard"}: ${gist(newest).slice(0, 200)}`);
   settle();
+}
+
+function onMessages(news) {
+  if (you.place !== "room") show(news);
+  countUnseen("direct", news.changed.filter((m) => m.channel === you.person.dm && m.user === BOT).length);
+}
+
+function onRoom(news) {
+  if (you.place === "room") show(news);
+  countUnseen("room", news.fresh.filter((m) => !m.thread_ts && m.user === BOT).length);
 }
 
 function onPrivate(secrets) {
   for (const s of secrets.filter(isYours)) {
     draw(secretId(s), s.message, true);
-    announce(`Only you can see this: ${words(s.message.text ?? "").slice(0, 200)}`);
+    announce(`Only you can see this: ${gist(s.message).slice(0, 200)}`);
   }
   settle();
 }
 
-// ---- the two conversations ----
+// ---- the conversations ----
 
-let directUnseen = 0;
-function showDirectCount(changed) {
-  directUnseen += you.direct ? 0 : changed.filter((m) => m.channel === you.person.dm && m.user === BOT).length;
-  byId("direct-count").hidden = directUnseen === 0;
-  byId("direct-count").textContent = `${directUnseen}`;
+const PLACES = ["channel", "direct", "room"];
+const unseen = { direct: 0, room: 0 };
+
+function countUnseen(name, more) {
+  unseen[name] = you.place === name ? 0 : unseen[name] + more;
+  byId(`${name}-count`).hidden = unseen[name] === 0;
+  byId(`${name}-count`).textContent = unseen[name] > 99 ? "99+" : `${unseen[name]}`;
 }
 
-export function showConversation(direct) {
-  you.direct = direct;
-  for (const [id, chosen] of [["tab-channel", !direct], ["tab-direct", direct]]) {
-    byId(id).setAttribute("aria-selected", String(chosen));
-    byId(id).tabIndex = chosen ? 0 : -1;
+function countNone(name) {
+  unseen[name] = 0;
+  countUnseen(name, 0);
+}
+
+export function showConversation(name) {
+  you.place = name;
+  for (const other of PLACES) {
+    byId(`tab-${other}`).setAttribute("aria-selected", String(other === name));
+    byId(`tab-${other}`).tabIndex = other === name ? 0 : -1;
   }
-  scroller().setAttribute("aria-labelledby", direct ? "tab-direct" : "tab-channel");
-  if (direct) directUnseen = 0;
-  showDirectCount([]);
+  scroller().setAttribute("aria-labelledby", `tab-${name}`);
+  if (name !== "channel") countNone(name);
+  showExamples();
   redraw();
 }
 
 function onTabKey(event) {
-  if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-  showConversation(!you.direct);
-  byId(you.direct ? "tab-direct" : "tab-channel").focus();
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!step) return;
+  showConversation(PLACES[(PLACES.indexOf(you.place) + step + PLACES.length) % PLACES.length]);
+  byId(`tab-${you.place}`).focus();
 }
 
 // Points a card out, without moving the focus or the list.
@@ -294,19 +215,22 @@ export function pointOut(ts) {
 
 export function startChannel() {
   on("messages", onMessages);
+  on("room", onRoom);
   on("private", onPrivate);
   on("reset", () => {
-    openThreads = new Set();
-    directUnseen = 0;
+    threads.open.clear();
+    countNone("direct");
+    countNone("room");
     redraw();
   });
   onPersonChange(() => {
-    directUnseen = 0;
+    countNone("direct");
     redraw();
   });
-  byId("tab-channel").addEventListener("click", () => showConversation(false));
-  byId("tab-direct").addEventListener("click", () => showConversation(true));
-  for (const id of ["tab-channel", "tab-direct"]) byId(id).addEventListener("keydown", onTabKey);
+  for (const name of PLACES) {
+    byId(`tab-${name}`).addEventListener("click", () => showConversation(name));
+    byId(`tab-${name}`).addEventListener("keydown", onTabKey);
+  }
   byId("newest").addEventListener("click", scrollToEnd);
   startFollowing();
 }

@@ -24,7 +24,8 @@ export const arm = {
 };
 export const tasks = (word) => act("stax", { task: word }, { normal: "Tasks in Stax work.", fail: "From now on tasks in Stax fail.", stuck: "From now on tasks in Stax get stuck." }[word] ?? "The stuck task goes on.");
 export const inConsole = (value) => act("stax", { guardrail: { key: ROOT_KEY, value, by: "dan" } }, value ? "Somebody switched the guardrail on in the console." : "Somebody switched the guardrail off in the console.");
-export const slackOutage = (outage) => act("slack", { outage }, outage ? "Slack is down." : "Slack is back.");
+export const slackOutage = (outage) => act("slack", { outage }, outage ? "Slack is down. After a minute the bot says so in the Matrix room." : "Slack is back.");
+export const matrixOutage = (outage) => act("matrix", { outage }, outage ? "The homeserver is down. After a minute the bot says so in Slack." : "The homeserver is back.");
 export const benIsAdmin = (yes) => act("stax", { user: { person: "ben", Role: yes ? "customer_admin" : "customer_user" } }, yes ? "Ben is an Admin again." : "Ben is no Admin any more.");
 export const bot = (word) => act("bot", { do: word }, { kill: "The bot was killed.", start: "The bot was started." }[word]);
 
@@ -49,7 +50,7 @@ function draw() {
     el("p", { class: "quiet", id: "faults-armed" }, "Nothing is armed."),
     row("Tasks in Stax", ...taskChoice(), button("Release the stuck task", () => tasks("release"), { id: "task-release" })),
     row("In the Stax console", button("Switch it off", () => inConsole(false), { id: "console-off" }), button("Switch it on", () => inConsole(true), { id: "console-on" })),
-    row("Slack", toggle("slack-down", "Slack is down", slackOutage)),
+    row("The chats", toggle("slack-down", "Slack is down", slackOutage), toggle("matrix-down", "Matrix is down", matrixOutage)),
     row("Ben's role", toggle("ben-admin", "Ben is an Admin", benIsAdmin)),
     row("The bot", button("Kill it (kill -9)", () => bot("kill"), { id: "bot-kill", class: "danger" }), button("Start it", () => bot("start"), { id: "bot-start" })),
     el("p", { class: "quiet", id: "faults-said", role: "status" }),
@@ -72,6 +73,7 @@ const enable = (id, yes) => byId(id).setAttribute("aria-disabled", String(!yes))
 function show(state) {
   const ben = state.stax.users.find((u) => u.person === "ben");
   byId("slack-down").setAttribute("aria-checked", String(state.slack.outage));
+  byId("matrix-down").setAttribute("aria-checked", String(state.matrix.outage));
   byId("ben-admin").setAttribute("aria-checked", String(ben?.Role === "customer_admin"));
   const task = byId(`task-${state.stax.next_task}`);
   if (task) task.checked = true;

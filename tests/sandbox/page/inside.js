@@ -77,7 +77,8 @@ function showCases() {
 
 // ---- requests ----
 
-const isLook = (r) => r.operation === "stax.get_guardrails" && r.status === 200;
+const LOOKS = ["stax.get_guardrails", "matrix.sync"];
+const isLook = (r) => LOOKS.includes(r.operation) && r.status === 200;
 
 // Repeats of the same line are one line with a count.
 function grouped(requests) {
@@ -99,7 +100,7 @@ function requestNode(r) {
     "li",
     { class: bad ? "bad" : "" },
     el("time", {}, clock(r.at_ms)),
-    el("span", { class: `side ${side}` }, { slack: "Slack", stax: "Stax", cognito: "AWS sign-in" }[side] ?? side),
+    el("span", { class: `side ${side}` }, { slack: "Slack", matrix: "Matrix", stax: "Stax", cognito: "AWS sign-in" }[side] ?? side),
     el("code", {}, rest.join(".")),
     el("span", { class: "status" }, r.status === 0 ? "answer lost" : String(r.status)),
     r.times > 1 && el("span", { class: "times" }, `×${r.times}`),

@@ -1,5 +1,8 @@
 // What is so now, kept up to date over the WebSocket; and the calls by which the page acts.
 
+import { CHANNEL } from "./cast.js";
+import { fromRoom } from "./room.js";
+
 export const known = {
   messages: new Map(), // by ts: the channel's and everybody's direct messages
   replies: new Map(),  // by the ts of a thread's root: its replies by ts
@@ -11,6 +14,7 @@ export const known = {
   log: [],
   audit: { records: [], total: 0, verified: null, says: "", status: null },
   older: 0,
+  room: { messages: new Map(), replies: new Map() }, // the Matrix room's, in the same shape
 };
 
 const KEPT = { messages: 1500, secrets: 400, requests: 300, log: 300, records: 200 };
@@ -59,33 +63,49 @@ const trim = (list, most) => (list.length > most ? list.slice(-most) : list);
 
 const isCard = (m) => m.channel === CHANNEL && m.case && !m.thread_ts && /-card-/.test(m.key ?? "");
 
-function keep(m) {
-  known.messages.set(m.ts, m);
-  if (isCard(m)) known.cards.set(m.ts, m);
+// into: what has messages and replies; known itself for Slack.
+function keep(into, m) {
+  into.messages.set(m.ts, m);
   if (!m.thread_ts || m.thread_ts === m.ts) return;
-  if (!known.replies.has(m.thread_ts)) known.replies.set(m.thread_ts, new Map());
-  known.replies.get(m.thread_ts).set(m.ts, m);
+  if (!into.replies.has(m.thread_ts)) into.replies.set(m.thread_ts, new Map());
+  into.replies.get(m.thread_ts).set(m.ts, m);
 }
 
-function lose(ts) {
-  const m = known.messages.get(ts);
-  known.messages.delete(ts);
-  known.cards.delete(ts);
-  known.replies.delete(ts);
-  known.replies.get(m?.thread_ts)?.delete(ts);
+function lose(from, ts) {
+  const m = from.messages.get(ts);
+  from.messages.delete(ts);
+  from.replies.delete(ts);
+  from.replies.get(m?.thread_ts)?.delete(ts);
+}
+
+// The oldest go when there are too many; their ts.
+function forgetOldest(from) {
+  const forgotten = [];
+  while (from.messages.size > KEPT.messages) {
+    const oldest = from.messages.keys().next().value;
+    lose(from, oldest);
+    forgotten.push(oldest);
+  }
+  return forgotten;
 }
 
 function takeMessages(push) {
-  (push.gone ?? []).forEach(lose);
-  (push.messages ?? []).forEach(keep);
-  const forgotten = [];
-  while (known.messages.size > KEPT.messages) {
-    const oldest = known.messages.keys().next().value;
-    lose(oldest);
-    forgotten.push(oldest);
+  for (const ts of push.gone ?? []) lose(known, ts);
+  for (const m of push.messages ?? []) {
+    keep(known, m);
+    if (isCard(m)) known.cards.set(m.ts, m);
   }
-  known.older += (push.older ?? 0) + forgotten.length;
-  tell("messages", { changed: push.messages ?? [], gone: [...(push.gone ?? []), ...forgotten] });
+  const gone = [...(push.gone ?? []), ...forgetOldest(known)];
+  gone.forEach((ts) => known.cards.delete(ts));
+  known.older += (push.older ?? 0) + gone.length - (push.gone ?? []).length;
+  tell("messages", { changed: push.messages ?? [], gone });
+}
+
+function takeRoom(room) {
+  const changed = room.map(fromRoom);
+  const fresh = changed.filter((m) => !known.room.messages.has(m.ts));
+  for (const m of changed) keep(known.room, m);
+  tell("room", { changed, fresh, gone: forgetOldest(known.room) });
 }
 
 function takeAudit(audit) {
@@ -100,6 +120,7 @@ function take(push) {
     tell("state", push.state);
   }
   if (push.messages || push.gone) takeMessages(push);
+  if (push.room) takeRoom(push.room);
   if (push.private) {
     known.secrets = trim([...known.secrets, ...push.private], KEPT.secrets);
     tell("private", push.private);
@@ -121,7 +142,7 @@ function take(push) {
 }
 
 function forget() {
-  for (const map of [known.messages, known.replies, known.cards]) map.clear();
+  for (const map of [known.messages, known.replies, known.cards, known.room.messages, known.room.replies]) map.clear();
   Object.assign(known, { secrets: [], modals: {}, requests: [], log: [], older: 0 });
   known.audit = { records: [], total: 0, verified: null, says: "", status: null };
   tell("reset");
@@ -146,9 +167,6 @@ export function connect() {
 }
 
 // ---- questions that several parts ask ----
-
-export const CHANNEL = "C0ROOTOPS";
-export const BOT = "U0REGUARD";
 
 export const cards = () => [...known.cards.values()];
 

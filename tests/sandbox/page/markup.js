@@ -1,6 +1,6 @@
 // Slack's message markup (mrkdwn) into nodes. Only what Slack renders, and nothing that could load or run: links are shown, not made.
+import { personById } from "./cast.js";
 import { el } from "./dom.js";
-import { personById } from "./people.js";
 
 const EMOJI = { white_check_mark: "✅", x: "❌", lock: "🔒", unlock: "🔓", warning: "⚠️", bell: "🔔", eyes: "👀", "+1": "👍", tada: "🎉" };
 const STYLES = { "*": "strong", "_": "em", "~": "s" };

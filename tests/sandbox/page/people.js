@@ -1,16 +1,7 @@
 // Who there is, who you are, and the message field.
+import { PEOPLE, personByKey } from "./cast.js";
 import { announce, button, byId, el } from "./dom.js";
 import { call, known, on } from "./live.js";
-
-export const PEOPLE = [
-  { key: "ana", name: "Ana", id: "U0ANA0001", dm: "D0ANA0001", role: "Admin" },
-  { key: "ben", name: "Ben", id: "U0BEN0001", dm: "D0BEN0001", role: "Admin" },
-  { key: "cleo", name: "Cleo", id: "U0CLEO001", dm: "D0CLEO001", role: "Admin, SSO" },
-  { key: "dan", name: "Dan", id: "U0DAN0001", dm: "D0DAN0001", role: "no Admin" },
-  { key: "gil", name: "Gil", id: "U0GIL0001", dm: "D0GIL0001", role: "guest" },
-  { key: "eve", name: "Eve", id: "U0EVE0001", dm: "D0EVE0001", role: "outsider" },
-];
-const REGUARD = { key: "reguard", name: "reguard", id: "U0REGUARD" };
 
 const EXAMPLES = [
   "/reguard lift bakery for 1m task billing because month end invoices",
@@ -21,10 +12,16 @@ const EXAMPLES = [
   "/reguard done",
 ];
 
-export const you = { person: PEOPLE[0], direct: false };
+const ROOM_EXAMPLES = [
+  "!reguard lift bakery for 1m task billing because month end invoices",
+  "!reguard status",
+  "!reguard help",
+  "@reguard show G-0001",
+  "!reguard done",
+];
 
-export const personById = (id) => [...PEOPLE, REGUARD].find((p) => p.id === id);
-export const personByKey = (key) => PEOPLE.find((p) => p.key === key);
+// place: "channel", "direct" or "room".
+export const you = { person: PEOPLE[0], place: "channel" };
 
 const changed = [];
 export const onPersonChange = (fn) => changed.push(fn);
@@ -119,19 +116,44 @@ export async function say(person, text, more = {}) {
   return result;
 }
 
-export async function react(person, ts, reaction, remove) {
-  const body = { person, ts, reaction };
+// thread: the message that it begins under.
+export async function sayInRoom(person, text, thread) {
+  const body = { person, text };
+  if (thread) body.thread = thread.event_id;
+  const result = await call("matrix/say", body);
+  explain(result, "the message");
+  return result;
+}
+
+export async function react(person, message, name, remove) {
+  const body = message.event_id ? { person, event: message.event_id, key: name } : { person, ts: message.ts, reaction: name };
   if (remove) body.remove = true;
-  const result = await call("react", body);
+  const result = await call(message.event_id ? "matrix/react" : "react", body);
   explain(result, "the reaction");
   return result;
 }
 
-// What is typed in the field, in the way of Slack: a slash begins a command.
-async function send(text) {
+function refuse(text) {
+  answer(text, true);
+  return { error: text };
+}
+
+// What is typed in the field. In Slack a slash begins a command; a room has no commands of its own.
+function sendToSlack(text) {
   const slash = /^\/reguard\b\s*(.*)$/is.exec(text);
-  if (!slash && text.startsWith("/")) return answer("This Slack has one command: /reguard", true);
-  const result = slash ? await command(you.person.key, slash[1], you.direct) : await say(you.person.key, text, you.direct ? { dm: true } : {});
+  const direct = you.place === "direct";
+  if (slash) return command(you.person.key, slash[1], direct);
+  if (text.startsWith("/")) return refuse("This Slack has one command: /reguard");
+  return say(you.person.key, text, direct ? { dm: true } : {});
+}
+
+function sendToRoom(text) {
+  if (text.startsWith("/")) return refuse("A Matrix room has no slash commands. Write !reguard in place of /reguard, or mention @reguard.");
+  return sayInRoom(you.person.key, text);
+}
+
+async function send(text) {
+  const result = await (you.place === "room" ? sendToRoom(text) : sendToSlack(text));
   if (!result.error) announce("Sent.");
   return result;
 }
@@ -157,10 +179,17 @@ function fill(text) {
   field.setSelectionRange(text.length, text.length);
 }
 
+// Of the place where you are.
+export function showExamples() {
+  const examples = you.place === "room" ? ROOM_EXAMPLES : EXAMPLES;
+  byId("examples").replaceChildren(...examples.map((text) => button(text, () => fill(text), { class: "example" })));
+  byId("composer-text").placeholder = examples.find((text) => text.endsWith("help"));
+}
+
 export function startPeople() {
   drawPeople();
   byId("composer").addEventListener("submit", onSubmit);
-  byId("examples").replaceChildren(...EXAMPLES.map((text) => button(text, () => fill(text), { class: "example" })));
+  showExamples();
   on("state", showRoles);
   on("private", countUnread);
   on("reset", () => PEOPLE.forEach((p) => ((unread[p.key] = 0), showUnread(p))));

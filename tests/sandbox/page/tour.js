@@ -23,7 +23,7 @@ async function press(step) {
   tour.pressed = true;
   tour.pressedAt = performance.now();
   if (step.as) {
-    showConversation(false);
+    showConversation("channel");
     become(step.as);
   }
   refresh();
