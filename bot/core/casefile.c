@@ -5,6 +5,10 @@ const char *const case_state_names[CASE_STATE_COUNT] = { CASE_STATES(NAME) };
 
 bool case_is_open(const struct casefile *c) { return c->state <= CASE_OUTSIDE; }
 
+bool case_asks(const struct casefile *c) { return c->extension.pending || c->adoption.pending; }
+
+bool case_can_be_ended(const struct casefile *c) { return c->state == CASE_LIFTED || c->state == CASE_RESTORING || c->state == CASE_OUTSIDE; }
+
 bool case_holds_switch(const struct casefile *c) { return c->state == CASE_LIFTED; }
 
 bool case_is_down(const struct casefile *c)

@@ -23,7 +23,12 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
     return true;
 }
 
-/* Cases that facts have touched: their row for status and history, and their card. */
+static bool settle_posts(struct engine *e, const struct casefile *c, const char *case_id, struct err *err)
+{
+    return (case_asks(c) || outbox_served(&e->outbox, case_id, true, err)) && (case_can_be_ended(c) || outbox_served(&e->outbox, case_id, false, err));
+}
+
+/* Cases that facts have touched: their row for status and history, their card, and what can be pressed on their posts. */
 static bool project(struct engine *e, const struct verdict *v, struct err *err)
 {
     uint32_t seen[LIMIT_CASES + 1];
@@ -40,7 +45,7 @@ static bool project(struct engine *e, const struct verdict *v, struct err *err)
         struct message card;
         case_row_of(c, &row);
         card_picture(e->desk, c, v->turn.now_ms, v->arena, &card);
-        if (!store_put_case(e->store, &row, err) || !outbox_draw(&e->outbox, &card, v->turn.now_ms, v->arena, err))
+        if (!store_put_case(e->store, &row, err) || !outbox_draw(&e->outbox, &card, v->turn.now_ms, v->arena, err) || !settle_posts(e, c, card.case_id, err))
             return false;
     }
     return true;

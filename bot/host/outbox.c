@@ -30,6 +30,23 @@ static bool render(const struct outbox_chat *chat, const struct message *m, stru
     return false;
 }
 
+/* A newer post takes over from the older ones. The other body is made now, while the message is at hand. */
+static bool stand(struct outbox *o, struct outbox_chat *chat, const struct message *m, struct arena *arena, struct err *err)
+{
+    struct message after = *m;
+    CLEANUP(buf_done) struct buf body;
+    if (m->kind != MESSAGE_POST || !m->case_id[0] || m->button_count == 0)
+        return true;
+    after.button_count = 0;
+    after.votes = false;
+    if (m->votes)
+        after.footer = arena_printf(arena, "%s · no longer open: see the card", m->case_id);
+    if (!render(chat, &after, &body))
+        return true;
+    struct standing_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .after = buf_text(&body), .asks = m->votes };
+    return store_posts_served(o->store, m->case_id, row.chat, row.asks, err) && store_post_stands(o->store, &row, err);
+}
+
 bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_ms, struct arena *arena, struct err *err)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
@@ -45,7 +62,17 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
         struct outbox_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .body = buf_text(&body), .kind = (int)m->kind,
                                   .person = m->kind == MESSAGE_DIRECT ? m->to : NULL, .first_ms = now_ms, .next_ms = now_ms };
         chat->settled = false;
-        if (!store_outbox_put(o->store, &row, err))
+        if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, arena, err))
+            return false;
+    }
+    return true;
+}
+
+bool outbox_served(struct outbox *o, const char *case_id, bool asks, struct err *err)
+{
+    for (size_t i = 0; i < o->chat_count; i++) {
+        o->chats[i].settled = false;
+        if (!store_posts_served(o->store, case_id, o->chats[i].adapter->ops->name, asks, err))
             return false;
     }
     return true;
@@ -75,6 +102,7 @@ static void release(struct outbox_chat *chat)
 {
     chat->effect_id = 0;
     chat->settled = false;
+    chat->served = false;
     free(chat->body);
     chat->body = NULL;
 }
@@ -95,6 +123,14 @@ static bool card_heard(struct outbox *o, struct outbox_chat *chat, const struct 
     if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever && !e->delivery.target_gone)
         return store_card_shown(o->store, chat->case_id, name, NULL, chat->body, err);
     return store_card_again(o->store, chat->case_id, name, retry_ms(chat, e), e->kind == EVENT_DELIVERY_UNKNOWN, e->delivery.target_gone, err);
+}
+
+/* One that cannot be edited, or is gone, is let be. */
+static bool served_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
+{
+    if (e->kind == EVENT_DELIVERED || (e->kind == EVENT_DELIVERY_FAILED && (e->delivery.for_ever || e->delivery.target_gone)))
+        return store_served_edited(o->store, chat->key, err);
+    return store_served_again(o->store, chat->key, retry_ms(chat, e), err);
 }
 
 static bool row_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
@@ -123,7 +159,7 @@ bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
         chat->failures = 0;
     else
         LOG(LOG_WARN, "outbox.delivery", LS("chat", e->chat), LS("key", chat->key[0] ? chat->key : chat->case_id), LS("error", str_or_empty(e->error)));
-    bool kept = chat->key[0] ? row_heard(o, chat, e, err) : card_heard(o, chat, e, err);
+    bool kept = chat->served ? served_heard(o, chat, e, err) : chat->key[0] ? row_heard(o, chat, e, err) : card_heard(o, chat, e, err);
     release(chat);
     return kept;
 }
@@ -159,10 +195,22 @@ static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, st
     return true;
 }
 
-/* A card that nobody has seen comes first, then posts, then edits of cards. */
+static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena, struct effect *e)
+{
+    struct outbox_row row;
+    if (!store_served_next(o->store, chat->adapter->ops->name, now_ms, arena, &row))
+        return false;
+    STR_SET(chat->key, row.key);
+    STR_SET(chat->case_id, row.case_id);
+    chat->served = true;
+    e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind, .key = row.key, .body = row.body, .edit_id = row.remote_id, .first_attempt_ms = row.first_ms };
+    return true;
+}
+
+/* A card that nobody has seen comes first, then posts, then edits of cards, then what has served. */
 static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena, struct effect *e)
 {
-    return next_card(o, chat, now_ms, true, arena, e) || next_row(o, chat, now_ms, arena, e) || next_card(o, chat, now_ms, false, arena, e);
+    return next_card(o, chat, now_ms, true, arena, e) || next_row(o, chat, now_ms, arena, e) || next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
 }
 
 /* Nothing can be sent now; remembered until something changes, so that a turn without messages asks the store nothing. */
@@ -170,7 +218,7 @@ static void settle(struct outbox *o, struct outbox_chat *chat)
 {
     const char *name = chat->adapter->ops->name;
     chat->settled = true;
-    chat->due_ms = ms_min(store_outbox_due_ms(o->store, name), store_card_due_ms(o->store, name));
+    chat->due_ms = ms_min(ms_min(store_outbox_due_ms(o->store, name), store_card_due_ms(o->store, name)), store_served_due_ms(o->store, name));
 }
 
 void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena, void (*perform)(void *, struct adapter *, const struct effect *), void *arg)

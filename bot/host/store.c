@@ -36,9 +36,10 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS shown(case_id TEXT NOT NULL, chat TEXT NOT NULL, remote_id TEXT, wanted TEXT NOT NULL, digest TEXT NOT NULL,"
     " dirty INTEGER NOT NULL, first_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, look_first INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(case_id, chat)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS shown_remote ON shown(chat, remote_id);"
+    "CREATE TABLE IF NOT EXISTS standing(key TEXT PRIMARY KEY, chat TEXT NOT NULL, case_id TEXT NOT NULL, asks INTEGER NOT NULL, after TEXT NOT NULL,"
+    " served INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS cursors(chat TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version = 1;";
-
+    "PRAGMA user_version = 2;"; /* 2: standing */
 
 /* ---- statements ---- */
 
@@ -165,7 +166,7 @@ static bool set_up(struct store *s, const char *path, struct err *err)
         return err_set(err, "%s was written by a newer reguard (schema %lld, this one knows %d); it was not touched", path, (long long)version, (int)STORE_SCHEMA);
     }
     if (s->looking)
-        return version == STORE_SCHEMA || err_set(err, "%s is empty", path);
+        return version > 0 || err_set(err, "%s is empty", path);
     if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;", NULL, NULL, NULL) != SQLITE_OK)
         return failed(s, err, "be set up");
     if (version < STORE_SCHEMA && sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK)

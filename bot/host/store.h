@@ -1,6 +1,6 @@
 /* The store: one SQLite file in WAL mode with synchronous FULL. Everything a turn writes is one transaction, opened by the first
    write and ended by store_commit. A failed commit is unknown: the caller acknowledges nothing, performs nothing and exits.
-   Tables: inbox, journal (append only, hash-chained), cases (projection), outbox, shown, cursors, meta. */
+   Tables: inbox, journal (append only, hash-chained), cases (projection), outbox, shown, standing, cursors, meta. */
 #ifndef REGUARD_STORE_H
 #define REGUARD_STORE_H
 
@@ -9,7 +9,7 @@
 #include "core/err.h"
 #include "core/fact.h"
 
-enum { STORE_SCHEMA = 1, STORE_HASH_BYTES = 65 };
+enum { STORE_SCHEMA = 2, STORE_HASH_BYTES = 65 };
 /* prev of the first record. */
 #define STORE_FIRST_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -67,6 +67,17 @@ size_t store_outbox_waiting(struct store *);
 /* At start: an earlier process may have sent what it could not note any more, so everything unsent is looked for first. */
 bool store_doubt_unsent(struct store *, struct err *);
 
+/* Posts with something to press stand until there is nothing left to press; then they are edited to another body. */
+struct standing_row { const char *key, *chat, *case_id, *after; bool asks; /* for other Admins' answers */ };
+bool store_post_stands(struct store *, const struct standing_row *, struct err *);
+/* Those of a case that ask, or those that do not, have served. */
+bool store_posts_served(struct store *, const char *case_id, const char *chat, bool asks, struct err *);
+/* The next post to be edited: ret->body is what to, ret->remote_id which message. */
+bool store_served_next(struct store *, const char *chat, ms_t now_ms, struct arena *, struct outbox_row *ret);
+bool store_served_edited(struct store *, const char *key, struct err *);
+bool store_served_again(struct store *, const char *key, ms_t next_ms, struct err *);
+ms_t store_served_due_ms(struct store *, const char *chat);
+
 /* Cards: which picture is wanted, and which one is shown. */
 struct card_row { const char *case_id, *chat, *remote_id, *body; ms_t first_ms; bool look_first; };
 bool store_card_want(struct store *, const char *case_id, const char *chat, const char *body, const char *digest, ms_t now_ms, struct err *);
@@ -79,7 +90,7 @@ ms_t store_card_due_ms(struct store *, const char *chat);
 const char *store_card_id(struct store *, const char *case_id, const char *chat, struct arena *);
 /* The case whose card, post or line has that remote id; 0 for none. vote: lines of the thread do not count. */
 uint32_t store_case_of_message(struct store *, const char *chat, const char *remote_id, bool vote);
-/* Remote ids of messages on which reactions count: cards and posts of open cases. Returns their number. */
+/* Remote ids of messages on which reactions count: cards of open cases, and posts that ask. Returns their number. */
 size_t store_open_messages(struct store *, const char *chat, const char **ids, size_t most, struct arena *);
 
 #endif

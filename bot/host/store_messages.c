@@ -80,13 +80,73 @@ bool store_outbox_give_up(struct store *s, const char *key, struct err *err)
 {
     sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET state = 2 WHERE key = ?1 AND state = 0");
     sql_text(st, 1, key);
-    return sql_run(s, st, err);
+    return sql_run(s, st, err) && store_served_edited(s, key, err);
 }
 
 bool store_doubt_unsent(struct store *s, struct err *err)
 {
     return sql_run(s, sql_prepare(s, "UPDATE outbox SET look_first = 1 WHERE state = 0"), err) &&
            sql_run(s, sql_prepare(s, "UPDATE shown SET look_first = 1 WHERE remote_id IS NULL"), err) && store_commit(s, err);
+}
+
+/* ---- posts that stand ---- */
+
+bool store_post_stands(struct store *s, const struct standing_row *row, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "INSERT OR IGNORE INTO standing(key, chat, case_id, asks, after) VALUES(?1, ?2, ?3, ?4, ?5)");
+    sql_text(st, 1, row->key);
+    sql_text(st, 2, row->chat);
+    sql_text(st, 3, row->case_id);
+    sql_number(st, 4, row->asks);
+    sql_text(st, 5, row->after);
+    return sql_run(s, st, err);
+}
+
+bool store_posts_served(struct store *s, const char *case_id, const char *chat, bool asks, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE standing SET served = 1 WHERE case_id = ?1 AND chat = ?2 AND asks = ?3 AND served = 0");
+    sql_text(st, 1, case_id);
+    sql_text(st, 2, chat);
+    sql_number(st, 3, asks);
+    return sql_run(s, st, err);
+}
+
+/* What is still on its way is edited once it is there. */
+#define SERVED " FROM standing JOIN outbox AS o USING(key) WHERE standing.chat = ?1 AND served AND o.state = 1"
+
+bool store_served_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena, struct outbox_row *ret)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT key, standing.case_id, after, remote_id, first_ms, o.kind" SERVED " AND standing.next_ms <= ?2 ORDER BY o.n LIMIT 1");
+    sql_text(st, 1, chat);
+    sql_number(st, 2, now_ms);
+    bool found = sql_row(st);
+    if (found)
+        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena), .chat = chat, .case_id = sql_column(st, 1, arena), .body = sql_column(st, 2, arena),
+                                    .remote_id = sql_column(st, 3, arena), .first_ms = sqlite3_column_int64(st, 4), .kind = sqlite3_column_int(st, 5) };
+    sqlite3_reset(st);
+    return found;
+}
+
+bool store_served_edited(struct store *s, const char *key, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "DELETE FROM standing WHERE key = ?1");
+    sql_text(st, 1, key);
+    return sql_run(s, st, err);
+}
+
+bool store_served_again(struct store *s, const char *key, ms_t next_ms, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE standing SET next_ms = ?2 WHERE key = ?1");
+    sql_text(st, 1, key);
+    sql_number(st, 2, next_ms);
+    return sql_run(s, st, err);
+}
+
+ms_t store_served_due_ms(struct store *s, const char *chat)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT min(standing.next_ms)" SERVED);
+    sql_text(st, 1, chat);
+    return first_number(st);
 }
 
 /* ---- cards ---- */
@@ -172,7 +232,8 @@ uint32_t store_case_of_message(struct store *s, const char *chat, const char *re
 
 size_t store_open_messages(struct store *s, const char *chat, const char **ids, size_t most, struct arena *arena)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT shown.remote_id FROM shown JOIN cases USING(case_id) WHERE shown.chat = ?1 AND cases.open AND shown.remote_id IS NOT NULL LIMIT ?2");
+    sqlite3_stmt *st = sql_prepare(s, "SELECT shown.remote_id FROM shown JOIN cases USING(case_id) WHERE shown.chat = ?1 AND cases.open AND shown.remote_id IS NOT NULL"
+                                      " UNION ALL SELECT o.remote_id FROM standing JOIN outbox AS o USING(key) WHERE standing.chat = ?1 AND asks AND NOT served AND o.state = 1 LIMIT ?2");
     sql_text(st, 1, chat);
     sql_number(st, 2, (int64_t)most);
     size_t n = 0;

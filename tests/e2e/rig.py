@@ -183,8 +183,9 @@ class Rig:
         body = {"person": person, "action": action, **({"case": case} if case else {}), **more}
         self.wait(lambda: "acked" in self.call("POST", "click", body, may_fail=True), f"a button {action} to press")
 
-    def react(self, person, case, reaction="white_check_mark", **more):
-        return self.call("POST", "react", {"person": person, "reaction": reaction, "case": case, **more})
+    def react(self, person, case, reaction="white_check_mark", message=None, **more):
+        on = {"ts": message["ts"]} if message else {"case": case}
+        return self.call("POST", "react", {"person": person, "reaction": reaction, **on, **more})
 
     def submit(self, person, values):
         self.wait(lambda: self.private(person).get("modal"), f"a form is open for {person}")
@@ -229,6 +230,10 @@ class Rig:
     def posts(self, words, case=None):
         """Messages but cards."""
         return [m for m in self.channel() if words.lower() in m["text"].lower() and case in (None, m.get("case")) and "-card-" not in (m.get("key") or "")]
+
+    def offers(self, message):
+        """Whether there is something to press on it."""
+        return any(element["type"] == "button" for block in message["blocks"] or [] for element in block.get("elements", []))
 
     def wait_state(self, state, case="G-0001", patience_s=PATIENCE_S):
         self.wait(lambda: self.card_state(case) == state, f"{case} becomes {state}", patience_s)

@@ -209,6 +209,43 @@ def test_extension_is_approved_like_a_lift(make):
     r.finish()
 
 
+def test_answered_question_offers_nothing_any_more(make):
+    r = make()
+    r.lift()
+    for answer, words in (("decline G-0001 because enough", "No more time"), ("approve G-0001", "More time was approved")):
+        r.command("ana", f"extend 1m because of {words}")
+        r.wait_post(f"Reason: of {words}", "G-0001")
+        r.wait(lambda: r.offers(r.posts(f"Reason: of {words}")[0]), "the question can be answered where it stands")
+        r.command("ben", answer)
+        r.wait_post(words, "G-0001")
+        r.wait(lambda: not r.offers(r.posts(f"Reason: of {words}")[0]), "there is nothing left to press")
+    r.finish()
+
+
+def test_unanswered_question_offers_nothing_after_the_end(make):
+    r = make()
+    r.lift()
+    r.command("ana", "extend 1m because slow")
+    r.wait(lambda: r.posts("Reason: slow") and r.offers(r.posts("Reason: slow")[0]), "the question can be answered where it stands")
+    r.finish()
+    r.wait(lambda: not r.offers(r.posts("Reason: slow")[0]), "there is nothing left to press")
+
+
+def test_only_the_newest_alarm_offers_something(make):
+    r = make(policy={"remind_overdue": "0s 2s", "warn_before": "1s", "mailbox_proof": "off"})
+    r.ask(length="2s", confirm=False)
+    r.click("ben", "approve", "G-0001")
+
+    def alarms():
+        return r.posts("still down", "G-0001")
+    r.wait(lambda: len(alarms()) >= 2, "two alarms")
+    r.wait(lambda: not r.offers(r.posts("Root protection is down", "G-0001")[0]) and not r.offers(alarms()[0]), "each has taken over from the one before it")
+    expect(r.offers(alarms()[-1]), "the newest can be acted on", alarms()[-1])
+    r.command("cleo", "done")
+    r.wait_state("restored")
+    r.wait(lambda: not any(r.offers(m) for m in alarms()), "nothing is left to press when it is over")
+
+
 def test_extension_never_beyond_the_longest_window(make):
     r = make()
     r.lift(length="5m")

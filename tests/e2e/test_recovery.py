@@ -145,6 +145,19 @@ def test_reactions_given_while_the_bot_was_down_count(make):
     r.wait_state("lifted")
 
 
+def test_reactions_on_a_question_while_the_bot_was_down_count(make):
+    r = make()
+    r.lift()
+    r.command("ana", "extend 1m because slow")
+    asked = r.wait_post("Reason: slow", "G-0001")
+    r.kill()
+    r.react("ben", "G-0001", message=asked)
+    r.start()
+    r.wait_post("More time was approved", "G-0001")
+    r.wait(lambda: not r.offers(r.posts("Reason: slow")[0]), "there is nothing left to press")
+    r.finish()
+
+
 def test_commands_said_while_the_bot_was_down_are_answered(make):
     r = make(policy={"mailbox_proof": "off"})
     r.kill()

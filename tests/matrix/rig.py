@@ -178,9 +178,9 @@ class Rig(slack_rig.Rig):
     def click(self, person, action, case=None, **more):
         self.command(person, WORDS[action].format(case or "").strip(), **more)
 
-    def react(self, person, case=None, reaction="white_check_mark", remove=False, event=None, raw=False):
+    def react(self, person, case=None, reaction="white_check_mark", remove=False, event=None, raw=False, message=None):
         """reaction: a Slack name, or the key itself; raw: always the key itself. remove: takes all of this person's reactions on that message back."""
-        target = event or self.wait(lambda: self.card(case), f"a card of {case}")["ts"]
+        target = event or message and message["ts"] or self.wait(lambda: self.card(case), f"a card of {case}")["ts"]
         if remove:
             self.dirty = True
             return [self.people[person].redact(self.room, given) for given in self.given.pop((person, target))]
@@ -256,6 +256,10 @@ class Rig(slack_rig.Rig):
         theirs = {m["ts"] for m in self.channel() if m["user"] != self.bot_user}
         return [m for m in self.channel() if m["user"] == self.bot_user and words.lower() in m["text"].lower() and case in (None, m["case"]) and "-card-" not in m["key"]
                 and m["thread_ts"] not in theirs]
+
+    def offers(self, message):
+        """Whether it says what to do with it, or has our reactions to press."""
+        return "React with" in message["text"] or "Type `" in message["text"] or any(x["by"] == self.bot_user for x in message["reactions"])
 
     def ask(self, person="ana", case="G-0001", confirm=True, **more):
         super().ask(person, case=case, confirm=confirm, **more)

@@ -286,13 +286,30 @@ static void a_newer_schema_is_not_touched(void **state)
     write_cases(1, 2);
     store_close(store);
     store = NULL;
-    assert_int_equal(run_sql("PRAGMA user_version = 2; CREATE TABLE later(x)"), SQLITE_OK);
+    assert_int_equal(run_sql("PRAGMA user_version = 3; CREATE TABLE later(x)"), SQLITE_OK);
     size_t bytes;
     const char *before = unit_read(&arena, db, &bytes);
     assert_null(store_open(folder, &err));
-    assert_non_null(strstr(err.text, "newer reguard (schema 2, this one knows 1)"));
+    assert_non_null(strstr(err.text, "newer reguard (schema 3, this one knows 2)"));
     assert_null(store_open_to_look(folder, &err));
     assert_untouched("reguard.db", before, bytes);
+}
+
+static void the_first_schema_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    write_cases(1, 2);
+    store_close(store);
+    store = NULL;
+    assert_int_equal(run_sql("PRAGMA user_version = 1; DROP TABLE standing"), SQLITE_OK);
+    struct store *look = store_open_to_look(folder, &err);
+    assert_non_null(look);
+    assert_int_equal(store_last_case(look), 2);
+    store_close(look);
+    reopen();
+    assert_int_equal(store_last_case(store), 2);
+    assert_int_equal(store_served_due_ms(store, "slack"), MS_NEVER);
+    assert_true(store_posts_served(store, "G-0001", "slack", true, &err));
 }
 
 /* A newer program that was killed leaves its last changes beside the file: they are not folded into it either. */
@@ -479,6 +496,56 @@ static void open_messages_are_those_of_open_cases(void **state)
     assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 0);
     assert_int_equal(store_cases(store, true, NULL, &row, 1), 0);
     assert_int_equal(store_cases(store, false, NULL, &row, 1), 1);
+}
+
+static void put_standing(const char *key, const char *case_id, bool asks)
+{
+    put_row(key, "slack", MESSAGE_POST, case_id, NOW);
+    assert_true(store_post_stands(store, &(struct standing_row){ .key = key, .chat = "slack", .case_id = case_id, .after = arena_printf(&arena, "%s without buttons", key), .asks = asks }, &err));
+}
+
+static const char *next_served(ms_t now_ms)
+{
+    struct outbox_row row;
+    return store_served_next(store, "slack", now_ms, &arena, &row) ? arena_printf(&arena, "%s: %s", row.remote_id, row.body) : "";
+}
+
+static void what_has_served_is_edited_once_it_is_there(void **state)
+{
+    (void)state;
+    const char *ids[4];
+    put_standing("ask", "G-0001", true);
+    put_standing("alarm", "G-0001", false);
+    put_standing("other", "G-0002", true);
+    assert_true(store_outbox_sent(store, "ask", "1.1", &err));
+    assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 1);
+    assert_string_equal(ids[0], "1.1");
+    assert_string_equal(next_served(NOW), "");
+    assert_true(store_posts_served(store, "G-0001", "matrix", true, &err));
+    assert_int_equal(store_served_due_ms(store, "slack"), MS_NEVER);
+    assert_true(store_posts_served(store, "G-0001", "slack", true, &err));
+    assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 0);
+    assert_string_equal(next_served(NOW), "1.1: ask without buttons");
+    /* Later, when it did not work; never again when it did. */
+    assert_true(store_served_again(store, "ask", NOW + 500, &err));
+    assert_string_equal(next_served(NOW), "");
+    assert_int_equal(store_served_due_ms(store, "slack"), NOW + 500);
+    assert_true(store_served_edited(store, "ask", &err));
+    assert_string_equal(next_served(NOW + 500), "");
+    /* It served while it was on its way. */
+    assert_true(store_posts_served(store, "G-0001", "slack", false, &err));
+    assert_string_equal(next_served(NOW), "");
+    assert_true(store_outbox_sent(store, "alarm", "2.2", &err));
+    assert_string_equal(next_served(NOW), "2.2: alarm without buttons");
+}
+
+static void what_was_given_up_is_not_edited(void **state)
+{
+    (void)state;
+    put_standing("alarm", "G-0001", false);
+    assert_true(store_outbox_give_up(store, "alarm", &err));
+    assert_true(store_posts_served(store, "G-0001", "slack", false, &err));
+    assert_int_equal(store_served_due_ms(store, "slack"), MS_NEVER);
 }
 
 static void small_values_are_kept(void **state)
@@ -690,9 +757,9 @@ int main(void)
         IN_A_FOLDER(a_repeat_is_known_and_gets_its_answer), IN_A_FOLDER(what_was_not_committed_is_not_there), IN_A_FOLDER(old_events_are_forgotten),
         IN_A_FOLDER(the_chain_goes_on_over_a_restart), IN_A_FOLDER(records_cannot_be_changed_taken_or_replaced), IN_A_FOLDER(only_one_may_open_it),
         IN_A_FOLDER(the_file_is_ours_alone), IN_A_FOLDER(looking_needs_no_lock_and_writes_nothing), IN_A_FOLDER(a_newer_schema_is_not_touched),
-        IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched), IN_A_FOLDER(what_is_no_store_is_refused), IN_A_FOLDER(messages_go_out_in_order_once),
+        IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched), IN_A_FOLDER(the_first_schema_is_brought_up_to_date), IN_A_FOLDER(what_is_no_store_is_refused), IN_A_FOLDER(messages_go_out_in_order_once),
         IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for), IN_A_FOLDER(a_thread_line_waits_for_its_card), IN_A_FOLDER(a_card_is_the_newest_picture),
-        IN_A_FOLDER(open_messages_are_those_of_open_cases), IN_A_FOLDER(small_values_are_kept), IN_A_FOLDER(a_whole_journal_is_whole), IN_A_FOLDER(any_tampering_is_found),
+        IN_A_FOLDER(what_has_served_is_edited_once_it_is_there), IN_A_FOLDER(what_was_given_up_is_not_edited), IN_A_FOLDER(open_messages_are_those_of_open_cases), IN_A_FOLDER(small_values_are_kept), IN_A_FOLDER(a_whole_journal_is_whole), IN_A_FOLDER(any_tampering_is_found),
         IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found), IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found), IN_A_FOLDER(a_cut_end_stays_visible_after_more_records), IN_A_FOLDER(the_log_does_not_grow_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
