@@ -141,7 +141,8 @@ static void add_escalation(struct buf *b, const struct form *f, const struct ric
 static void add_piece(struct buf *b, const struct form *f, const struct rich_piece *piece, const struct matrix_style *style)
 {
     switch (piece->kind) {
-    case RICH_END: break;
+    case RICH_END:
+    case RICH_FOR_BUTTONS: break;
     case RICH_TEXT: add_text(b, f, piece->text, piece->text_bytes, style); break;
     case RICH_MENTION: add_mention(b, f, piece, style); break;
     case RICH_TIME: add_time(b, piece->at_ms); break;

@@ -83,7 +83,8 @@ static void add_piece(struct buf *b, const struct rich_piece *piece, const struc
 {
     switch (piece->kind) {
     case RICH_END: break;
-    case RICH_TEXT: add_escaped(b, piece->text, piece->text_bytes); break;
+    case RICH_TEXT:
+    case RICH_FOR_BUTTONS: add_escaped(b, piece->text, piece->text_bytes); break;
     case RICH_MENTION: add_mention(b, piece, people); break;
     case RICH_TIME: add_time(b, piece->at_ms); break;
     case RICH_STRONG: add_between(b, "*", piece); break;

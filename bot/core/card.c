@@ -258,11 +258,11 @@ static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t 
         if (c->approval_count < (size_t)desk->policy->approvals) {
             card_add_button(m, "approve", c, arena);
             card_add_button(m, "decline", c, arena);
+            m->votes = true;
         }
         if (desk->policy->mailbox_proof == MAILBOX_CONFIRM && !c->mailbox_proved)
             card_add_button(m, "mailbox", c, arena);
         card_add_button(m, "withdraw", c, arena);
-        m->votes = true;
         break;
     case CASE_LIFTED:
         card_add_button(m, case_is_overdue(c, now_ms) ? "restore" : "done", c, arena);

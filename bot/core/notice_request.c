@@ -42,11 +42,13 @@ void notice_asked(struct notice *n)
     if (n->desk->policy->mailbox_proof == MAILBOX_OFF)
         return;
     notice_mention(n, &c->requester);
-    if (n->desk->policy->mailbox_proof == MAILBOX_CONFIRM)
-        buf_addf(&n->b, " please check that you can read mail sent to %s, then confirm on the card or type `%s confirm %s`. Nothing is lifted before.", c->email,
-                 n->desk->policy->command_word, notice_case_id(n));
-    else
+    if (n->desk->policy->mailbox_proof == MAILBOX_CONFIRM) {
+        buf_addf(&n->b, " please check that you can read mail sent to %s, then confirm it", c->email);
+        rich_add_for_buttons(&n->b, " on the card, or");
+        buf_addf(&n->b, " with `%s confirm %s`. Nothing is lifted before.", n->desk->policy->command_word, notice_case_id(n));
+    } else {
         buf_addf(&n->b, " I am mailing a code to %s. Type it: `%s code %s CODE`. Nothing is lifted before.", c->email, n->desk->policy->command_word, notice_case_id(n));
+    }
     notice_thread(n);
 }
 

@@ -18,8 +18,9 @@ static void guide(struct notice *n)
                    "first (management account, IAM, Root access management).\n3. Set up MFA if AWS asks for it.\n4. Do the one task");
     buf_addf(&n->b, "%s%s%s", t ? ": " : ".", t ? t->title : "", t ? ".\n" : "");
     buf_add(&n->b, t ? t->guide : "");
-    buf_addf(&n->b, "\nThen clean up: delete root access keys, keep MFA, store or delete the password, sign out. Finish on the card or with `%s done %s`.",
-             n->desk->policy->command_word, notice_case_id(n));
+    buf_add(&n->b, "\nThen clean up: delete root access keys, keep MFA, store or delete the password, sign out. Finish ");
+    rich_add_for_buttons(&n->b, "on the card or ");
+    buf_addf(&n->b, "with `%s done %s`.", n->desk->policy->command_word, notice_case_id(n));
     notice_thread(n);
 }
 

@@ -28,6 +28,8 @@ void rich_add_strong(struct buf *b, const char *text) { add_mark(b, 'b', text); 
 
 void rich_add_code(struct buf *b, const char *text) { add_mark(b, 'c', text); }
 
+void rich_add_for_buttons(struct buf *b, const char *text) { add_mark(b, 'w', text); }
+
 void rich_add_escalation(struct buf *b, const char *notation) { add_mark(b, 'e', notation); }
 
 static enum rich_kind kind_of(char letter)
@@ -37,6 +39,7 @@ static enum rich_kind kind_of(char letter)
     case 't': return RICH_TIME;
     case 'b': return RICH_STRONG;
     case 'c': return RICH_CODE;
+    case 'w': return RICH_FOR_BUTTONS;
     case 'e': return RICH_ESCALATION;
     default: return RICH_TEXT;
     }
@@ -113,6 +116,7 @@ void rich_add_plain(struct buf *b, const char *rich)
         case RICH_TEXT:
         case RICH_STRONG:
         case RICH_CODE:
+        case RICH_FOR_BUTTONS:
         case RICH_ESCALATION: buf_add_bytes(b, piece.text, piece.text_bytes); break;
         }
     }

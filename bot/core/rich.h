@@ -11,13 +11,15 @@ void rich_add_mention(struct buf *, const char *person_key, const char *name);
 void rich_add_time(struct buf *, ms_t at_ms);
 void rich_add_strong(struct buf *, const char *text);
 void rich_add_code(struct buf *, const char *text);
+/* Words that make sense only where messages have buttons; other chats leave them out. */
+void rich_add_for_buttons(struct buf *, const char *text);
 /* The configured escalation mention, in the chat's own notation: the only text that a codec passes through unescaped. */
 void rich_add_escalation(struct buf *, const char *notation);
 
-enum rich_kind { RICH_END, RICH_TEXT, RICH_MENTION, RICH_TIME, RICH_STRONG, RICH_CODE, RICH_ESCALATION };
+enum rich_kind { RICH_END, RICH_TEXT, RICH_MENTION, RICH_TIME, RICH_STRONG, RICH_CODE, RICH_FOR_BUTTONS, RICH_ESCALATION };
 struct rich_piece {
     enum rich_kind kind;
-    const char *text;               /* not terminated: text_bytes long. TEXT, STRONG, CODE, ESCALATION; MENTION: the name */
+    const char *text;               /* not terminated: text_bytes long. TEXT, STRONG, CODE, FOR_BUTTONS, ESCALATION; MENTION: the name */
     size_t text_bytes;
     char person_key[256];           /* MENTION */
     ms_t at_ms;                     /* TIME */

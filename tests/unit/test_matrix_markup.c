@@ -281,6 +281,22 @@ static void what_json_escapes_fits_too(void **state)
     }
 }
 
+static void words_for_buttons_are_left_out(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b, plain, html;
+    buf_init(&b, 256);
+    buf_init(&plain, 256);
+    buf_init(&html, 256);
+    buf_add(&b, "Confirm it");
+    rich_add_for_buttons(&b, " on the card, or");
+    buf_add(&b, " with `/reguard confirm`.");
+    matrix_plain(&plain, buf_text(&b), &style);
+    matrix_html(&html, buf_text(&b), &style);
+    assert_string_equal(buf_text(&plain), "Confirm it with `!reguard confirm`.");
+    assert_string_equal(buf_text(&html), "Confirm it with <code>!reguard confirm</code>.");
+}
+
 static void marks_are_never_cut(void **state)
 {
     (void)state;
@@ -384,7 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_our_marks_are_live), cmocka_unit_test(answers_mention_only_who_asked), cmocka_unit_test(a_strange_id_gives_no_markup), cmocka_unit_test(every_message_fits_and_says_what_it_can),
-        cmocka_unit_test(what_json_escapes_fits_too), cmocka_unit_test(marks_are_never_cut), cmocka_unit_test(a_crowd_is_mentioned_once_each_and_has_an_end), cmocka_unit_test(a_mention_in_any_part_notifies), cmocka_unit_test(the_marker_is_found_again),
+        cmocka_unit_test(what_json_escapes_fits_too), cmocka_unit_test(words_for_buttons_are_left_out), cmocka_unit_test(marks_are_never_cut), cmocka_unit_test(a_crowd_is_mentioned_once_each_and_has_an_end), cmocka_unit_test(a_mention_in_any_part_notifies), cmocka_unit_test(the_marker_is_found_again),
         cmocka_unit_test(what_is_no_utf8_is_told), cmocka_unit_test(relations_are_what_the_specification_says),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -20,11 +20,12 @@ static void marks_read_back(void **state)
     rich_add_strong(&b, "lifted");
     rich_add_code(&b, "G-0001");
     rich_add_time(&b, 1795526055000);
+    rich_add_for_buttons(&b, " on the card");
     rich_add_escalation(&b, "<!here>");
     buf_add(&b, " end");
     static const struct { enum rich_kind kind; const char *text, *key; } wanted[] = {
         { RICH_TEXT, "Hi ", "" }, { RICH_MENTION, "Ada Admin", "ada@example.com" }, { RICH_STRONG, "lifted", "" }, { RICH_CODE, "G-0001", "" }, { RICH_TIME, NULL, "" },
-        { RICH_ESCALATION, "<!here>", "" }, { RICH_TEXT, " end", "" }, { RICH_END, "", "" }, { RICH_END, "", "" },
+        { RICH_FOR_BUTTONS, " on the card", "" }, { RICH_ESCALATION, "<!here>", "" }, { RICH_TEXT, " end", "" }, { RICH_END, "", "" }, { RICH_END, "", "" },
     };
     const char *cursor = buf_text(&b);
     for (size_t i = 0; i < COUNT(wanted); i++) {

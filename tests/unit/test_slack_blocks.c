@@ -301,6 +301,10 @@ static void marks_become_slacks_notation(void **state)
     rich_add_code(&b, "x`y&z");
     assert_string_equal(markup(&out, buf_text(&b)), "*ab&lt;c&gt;*`xy&amp;z`");
     buf_clear(&b);
+    rich_add_for_buttons(&b, " on the card, or");
+    buf_add(&b, " so");
+    assert_string_equal(markup(&out, buf_text(&b)), " on the card, or so");
+    buf_clear(&b);
     rich_add_mention(&b, "ADA@example.com", "Ada");
     rich_add_mention(&b, "eve@example.com", "<@U0ADA>");
     rich_add_time(&b, 1795526055999);
