@@ -193,18 +193,28 @@ static bool mentions_us(const struct matrix_codec *c, const json_t *content)
     return false;
 }
 
-/* Clients write our id, our display name or the first part of the id where the mention stands. */
+/* "[Name](https://matrix.to/#/@id:server)", as clients that write Markdown leave a mention in the plain form; NULL: it does not begin so. */
+static const char *behind_link(const struct matrix_codec *c, const char *text)
+{
+    static const char LINK[] = "](https://matrix.to/#/";
+    const char *link = *text == '[' ? strstr(text, LINK) : NULL, *id = link ? link + sizeof LINK - 1 : NULL;
+    size_t bytes = strlen(c->user);
+    return id && strncmp(id, c->user, bytes) == 0 && id[bytes] == ')' ? id + bytes + 1 : NULL;
+}
+
+/* Clients write our id, our display name, with a sign before it or not, or the first part of the id where the mention stands. */
 static const char *behind_mention(const struct matrix_codec *c, const char *text)
 {
-    char local[LIMIT_ID_BYTES];
+    char local[LIMIT_ID_BYTES], signed_name[sizeof c->display_name + 1];
     str_copy(local, sizeof local, c->user);
     local[strcspn(local, ":")] = '\0';
-    const char *const names[] = { c->user, c->display_name, local, local + 1 };
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const char *rest = behind(text, names[i]);
-        if (rest)
-            return rest + (*rest == ':' || *rest == ',');
-    }
+    snprintf(signed_name, sizeof signed_name, "@%s", c->display_name);
+    const char *const names[] = { c->user, c->display_name, c->display_name[0] ? signed_name : "", local, local + 1 };
+    const char *rest = behind_link(c, text);
+    for (size_t i = 0; i < COUNT(names) && !rest; i++)
+        rest = behind(text, names[i]);
+    if (rest)
+        return rest + (*rest == ':' || *rest == ',');
     const char *inside = strstr(text, c->user);
     return inside ? inside + strlen(c->user) : text;
 }
