@@ -64,6 +64,8 @@ static void delivered(struct matrix_task *t, const char *event_id)
     struct matrix *m = t->matrix;
     struct event *e = outcome(t, EVENT_DELIVERED);
     e->delivery.remote_id = arena_copy(inbox_arena(m->inbox), t->edit_id[0] ? t->edit_id : event_id);
+    /* Under the same transaction id a homeserver answers with what it stored first, whatever is sent the second time. */
+    e->delivery.as_first_sent = t->look_first && !t->edit_id[0];
     inbox_put(m->inbox, e);
     if (e->delivery.remote_id[0] && (t->votes || t->edit_id[0]))
         matrix_seed(m, e->delivery.remote_id, t->votes);

@@ -56,9 +56,10 @@ static struct event *outcome(struct slack_task *t, enum event_kind kind)
     return e;
 }
 
-static void delivered(struct slack_task *t, const char *ts)
+static void delivered(struct slack_task *t, const char *ts, bool as_first_sent)
 {
     struct event *e = outcome(t, EVENT_DELIVERED);
+    e->delivery.as_first_sent = as_first_sent;
     e->delivery.remote_id = arena_copy(inbox_arena(t->slack->inbox), str_or_empty(ts));
     inbox_put(t->slack->inbox, e);
     task_free(t);
@@ -95,7 +96,7 @@ static void on_sent(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
     if (r->outcome == SLACK_OK)
-        delivered(t, json_text(r->json, "ts"));
+        delivered(t, json_text(r->json, "ts"), false);
     else
         not_delivered(t, r);
 }
@@ -136,7 +137,7 @@ static void on_looked(void *arg, const struct slack_result *r)
     }
     const char *ts = find_key(json_object_get(r->json, "messages"), t);
     if (ts)
-        delivered(t, ts);
+        delivered(t, ts, true);
     else
         send_message(t);
 }

@@ -99,6 +99,7 @@ struct event_change {
 struct event_delivery {
     const char *key;                /* of the outbox row */
     const char *remote_id;          /* DELIVERED: the message's id in that chat */
+    bool as_first_sent;             /* DELIVERED: by an earlier attempt, and perhaps with an earlier body */
     bool for_ever;                  /* FAILED: trying again cannot help */
     bool target_gone;               /* FAILED: the message to edit or to answer under is not there any more */
     ms_t retry_after_ms;

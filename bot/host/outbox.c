@@ -118,8 +118,8 @@ static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
 static bool card_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
 {
     const char *name = chat->adapter->ops->name;
-    if (e->kind == EVENT_DELIVERED)
-        return store_card_shown(o->store, chat->case_id, name, e->delivery.remote_id, chat->body, err);
+    if (e->kind == EVENT_DELIVERED) /* what an earlier attempt showed may be an older picture: the newest stays wanted */
+        return store_card_shown(o->store, chat->case_id, name, e->delivery.remote_id, e->delivery.as_first_sent ? "" : chat->body, err);
     if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever && !e->delivery.target_gone)
         return store_card_shown(o->store, chat->case_id, name, NULL, chat->body, err);
     return store_card_again(o->store, chat->case_id, name, retry_ms(chat, e), e->kind == EVENT_DELIVERY_UNKNOWN, e->delivery.target_gone, err);

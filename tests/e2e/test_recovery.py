@@ -136,6 +136,15 @@ def test_killed_with_a_post_under_way_is_not_posted_twice(make):
     expect(len(keys) == len(set(keys)), "no key twice", keys)
 
 
+def test_card_whose_answer_was_lost_comes_to_show_the_newest_picture(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.fault("slack.chat.postMessage", "lost")
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    r.wait(lambda: r.card(), "the card is there, whatever the answer")
+    r.command("ana", "withdraw G-0001")
+    r.wait_state("withdrawn")
+
+
 def test_reactions_given_while_the_bot_was_down_count(make):
     r = make()
     r.ask()
