@@ -1,0 +1,203 @@
+"""In a Matrix room, what a real homeserver will not do when a test wants it: lost answers, limited and repeated timelines, broken
+bodies, limits told in every way, wrong clocks. tests/matrix has the same bot on a real one."""
+import json
+
+from rig import expect
+from room_rig import Room
+
+LIFT = "lift bakery for 2m task billing because month end invoices"
+
+
+def room(make, **options):
+    return make(of=Room, **options)
+
+
+def test_whole_case(make):
+    r = room(make)
+    r.ask()
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    expect(len(r.puts()) == 1 and r.state()["stax"]["root"] is False, "it is lifted in Stax")
+    r.finish("cleo")
+    r.wait_root(True)
+
+
+def test_answers_lost_after_the_message_was_stored(make):
+    r = room(make)
+    r.fault("matrix.send", "lost", count=4)
+    r.lift()
+    r.fault("matrix.send", "lost", count=2)
+    r.finish()
+    expect(r.state()["faults"] == 0, "the faults were met")
+
+
+def test_gateway_gave_up_after_the_message_was_stored(make):
+    r = room(make)
+    r.fault("matrix.send", "after", status=504, count=4)
+    r.lift()
+    r.finish()
+    expect(r.state()["faults"] == 0, "the faults were met")
+
+
+def test_card_whose_answer_was_lost_comes_to_show_the_newest_picture(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.fault("matrix.send", "after", status=504, count=2)
+    r.command("ana", LIFT)
+    r.wait(lambda: r.card(), "the card is there, whatever the answer")
+    r.command("ana", "withdraw G-0001")
+    r.wait_state("withdrawn")
+
+
+def test_gap_of_a_limited_timeline_is_read(make):
+    r = room(make)
+    r.homeserver(hold=True)
+    first = r.command("ana", "whoami")
+    for n in range(150):
+        r.say("dan", f"so many words {n}")
+    last = r.command("ben", "whoami")
+    r.homeserver(limited=3, hold=False)
+    r.is_answered(last, "ben@example.com")
+    r.is_answered(first, "ana@example.com")
+    expect(any(q["operation"] == "matrix.messages" for q in r.requests()), "what was left out was asked for")
+    expect(len(r.answers(first)) == 1 and len(r.answers(last)) == 1, "each is answered once", r.text()[-1500:])
+
+
+def test_repeated_events_are_executed_once(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.command("ana", LIFT)
+    r.wait_state("waiting")
+    r.homeserver(repeat=20)
+    again = r.command("ben", "whoami")
+    r.is_answered(again, "ben@example.com")
+    r.homeserver(repeat=20)
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    expect(not r.card("G-0002"), "one wish, one case")
+    expect([j["kind"] for j in r.journal("G-0001")].count("approved") == 1, "one approval")
+
+
+def test_broken_answers_to_a_poll_cost_nothing(make):
+    r = room(make)
+    bodies = ("", "null", "[]", "7", '"text"', "{", '{"next_batch":', '{"next_batch":7,"rooms":{}}', '{"rooms":{"join":[]}}', "[" * 20000, '{"next_batch":"x","rooms":' + '{"a":' * 5000,
+              "\\ud800", '{"next_batch":"s\\u0000"}')
+    for body in bodies:
+        r.fault("matrix.sync", "body", body=body)
+    asked = r.command("ana", "whoami")
+    r.is_answered(asked, "ana@example.com")
+    r.wait(lambda: r.state()["faults"] == 0, "every broken answer was met")
+    asked = r.command("ben", "whoami")
+    r.is_answered(asked, "ben@example.com")
+    expect(len(r.answers(asked)) == 1, "once")
+
+
+def test_broken_answers_to_a_message_are_unknown_outcomes(make):
+    r = room(make)
+    for body in ("", "null", "{}", '{"event_id":7}', "<html>"):
+        r.fault("matrix.send", "body", body=body)
+    r.lift()
+    r.wait(lambda: r.state()["faults"] == 0, "every broken answer was met")
+    r.finish()
+
+
+def test_limits_are_obeyed_however_they_are_told(make):
+    r = room(make)
+    for hints in ("header", "body", "both", "none"):
+        r.homeserver(limit_hints=hints, rate={"per_second": 3, "burst": 1})
+        asked = r.command("dan", "whoami")
+        r.is_answered(asked, "dan@example.com")
+        expect(len(r.answers(asked)) == 1, f"once, told by {hints}")
+    limited = [q for q in r.requests("matrix.send") if q["status"] == 429]
+    r.homeserver(rate=None)
+    r.lift()
+    r.finish()
+    expect(len(limited) < 40, "no storm of attempts", len(limited))
+
+
+def test_wrong_clocks_of_other_servers_change_nothing(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    for case, skew in (("G-0001", 86_400_000), ("G-0002", -86_400_000)):
+        r.homeserver(skew_ms=skew)
+        r.ask(case=case, confirm=False)
+        r.react("ben", case)
+        r.wait_state("lifted", case)
+        r.finish(case=case)
+
+
+def test_cursor_refused_executes_nothing_old(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.command("ana", LIFT)
+    r.wait_state("waiting")
+    r.command("ana", "withdraw G-0001")
+    r.wait_state("withdrawn")
+    syncs = r.state()["matrix"]["syncs"]
+    r.homeserver(restart={"reject_since": True})
+    r.wait(lambda: r.state()["matrix"]["syncs"] > syncs, "it begins anew")
+    asked = r.command("ben", "whoami")
+    r.is_answered(asked, "ben@example.com")
+    expect(not r.card("G-0002"), "the old wish is not heard again")
+
+
+def test_events_of_a_wrong_shape_cost_only_themselves(make):
+    r = room(make)
+    for field in ("sender", "event_id", "type", "content"):
+        for value in (None, 7, [], {}, ""):
+            r.inject(event={field: value}, content={"msgtype": "m.text", "body": "!reguard " + LIFT})
+    for raw in ('{"msgtype":"m.text","body":"!reguard status","n":1e99999}', '{"msgtype":"m.text","body":"\\u0000!reguard status"}', '{"msgtype":"m.text","body":"\\udcff"}',
+                '{"body":"a","body":"!reguard status","msgtype":"m.text"}', '{"a":' * 3000 + "1" + "}" * 3000):
+        r.inject(raw=raw)
+    r.inject(raw_hex=b'{"msgtype":"m.text","body":"\xff\xfe"}'.hex())
+    asked = r.command("ben", "whoami")
+    r.is_answered(asked, "ben@example.com")
+    expect(not r.card(), "no case came of it", r.text()[-1500:])
+
+
+def test_times_of_a_wrong_shape_are_no_obstacle(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    event = r.inject(content={"msgtype": "m.text", "body": "!reguard whoami"}, event={"origin_server_ts": "yesterday"})
+    r.is_answered(event, "ana@example.com")
+
+
+def test_invitation_elsewhere_is_left_alone(make):
+    r = room(make)
+    r.homeserver(invite_elsewhere=True)
+    asked = r.command("ben", "whoami")
+    r.is_answered(asked, "ben@example.com")
+    expect(not r.requests("matrix.join"), "no room is joined")
+
+
+def test_homeserver_goes_and_comes_in_every_way(make):
+    r = room(make)
+    for outage in (True, 502):
+        r.homeserver(outage=outage)
+        asked = r.say("ana", "!reguard whoami")
+        polls = len(r.requests("matrix.sync"))
+        r.wait(lambda: len(r.requests("matrix.sync")) > polls, "it tries again")
+        r.homeserver(outage=False)
+        r.is_answered(asked, "ana@example.com")
+        expect(len(r.answers(asked)) == 1, "once")
+
+
+def test_slack_and_the_room_share_one_desk(make):
+    r = room(make, chats=("slack", "matrix"), policy={"mailbox_proof": "off"})
+    r.call("POST", "command", {"person": "ana", "text": LIFT})
+    r.wait_state("waiting")
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    slack = r.call("GET", "channel?format=json")
+    expect(any("Ben Baker approved" in m["text"] for m in slack), "Slack is told who approved in the room", [m["text"] for m in slack])
+    r.finish("cleo")
+
+
+def test_lost_answers_and_a_kill(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.fault("matrix.send", "lost", count=3)
+    r.command("ana", LIFT)
+    r.wait(lambda: r.card(), "the card is in the room")
+    r.kill()
+    r.start()
+    r.wait_state("waiting")
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    events = json.dumps(r.channel())
+    expect(events.count("Root protection is down") >= 1, "it is told")
+    r.finish()
