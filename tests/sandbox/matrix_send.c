@@ -132,7 +132,8 @@ static void stamp(struct matrix_event *e, const struct matrix_session *session, 
 
 static void answer_event(struct matrix_call *call, const struct matrix_event *e, const char *what)
 {
-    snprintf(call->note, sizeof call->note, "%s %s", what, matrix_id_of(e));
+    const char *body = matrix_text(call->body, "body"), *key = matrix_text(json_object_get(call->body, "m.relates_to"), "key");
+    snprintf(call->note, sizeof call->note, "%s %s %.80s", what, matrix_id_of(e), *body ? body : key);
     matrix_answer(call, json_pack("{s:s}", "event_id", matrix_id_of(e)));
 }
 

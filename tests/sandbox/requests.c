@@ -12,12 +12,28 @@ struct noted { uint64_t n; int64_t at_ms; int status; char operation[REQUEST_OPE
 static struct noted ring[REQUESTS_MAX];
 static uint64_t noted_count; /* ever; the entry n is at (n - 1) % REQUESTS_MAX */
 
+/* A last character that was cut in two goes, for the note must be UTF-8. */
+static void mend_end(char *note)
+{
+    size_t bytes = strlen(note), tail = 0;
+    while (tail < bytes && tail < 3 && ((unsigned char)note[bytes - 1 - tail] & 0xc0) == 0x80)
+        tail++;
+    if (tail == bytes)
+        return;
+    unsigned char lead = (unsigned char)note[bytes - 1 - tail];
+    size_t wanted = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+    if (tail < wanted)
+        note[bytes - 1 - tail] = '\0';
+}
+
 void requests_note(const char *operation, int status, const char *note)
 {
     struct noted *slot = &ring[noted_count % REQUESTS_MAX];
     free(slot->note);
     *slot = (struct noted){ .n = ++noted_count, .at_ms = sandbox_utc_ms(), .status = status };
     slot->note = note ? strndup(note, REQUEST_NOTE_MAX) : NULL;
+    if (slot->note)
+        mend_end(slot->note);
     snprintf(slot->operation, sizeof slot->operation, "%s", operation);
 }
 

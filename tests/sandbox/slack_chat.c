@@ -124,12 +124,6 @@ static const char *target(struct slack_call *call, bool writes, json_t **ret_err
 static void note_text(struct slack_call *call, const char *channel, const char *text)
 {
     snprintf(call->note, sizeof call->note, "%s %.80s", channel, text);
-    /* A character may have been cut in two; the note must stay UTF-8. */
-    size_t bytes = strlen(call->note), tail = 0;
-    while (tail < bytes && tail < 4 && ((unsigned char)call->note[bytes - 1 - tail] & 0xc0) == 0x80)
-        tail++;
-    if (tail < bytes && ((unsigned char)call->note[bytes - 1 - tail] & 0x80))
-        call->note[bytes - 1 - tail] = '\0';
 }
 
 /* The root of the thread that thread_ts names; NULL when there is none. */

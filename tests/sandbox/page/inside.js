@@ -93,6 +93,9 @@ function grouped(requests) {
   return out;
 }
 
+// Long ids by their beginning.
+const short = (note) => note.replace(/\$([\w-]{6})[\w-]{20,}/g, "$$$1…");
+
 function requestNode(r) {
   const [side, ...rest] = r.operation.split(".");
   const bad = r.status === 0 || r.status >= 400;
@@ -104,7 +107,7 @@ function requestNode(r) {
     el("code", {}, rest.join(".")),
     el("span", { class: "status" }, r.status === 0 ? "answer lost" : String(r.status)),
     r.times > 1 && el("span", { class: "times" }, `×${r.times}`),
-    r.note && el("span", { class: "noted" }, r.note),
+    r.note && el("span", { class: "noted", title: r.note }, short(r.note)),
   );
 }
 
