@@ -51,7 +51,7 @@ static void on_page(void *arg, const struct matrix_result *r)
 void matrix_gap_read(struct matrix *m)
 {
     const char *to = json_text(matrix_timeline(m, m->feed.answer), "prev_batch");
-    CLEANUP(buf_done) struct buf path;
+    CLEANUP(buf_done) struct buf path = { 0 };
     if (++m->feed.gap_pages > GAP_PAGES) {
         matrix_gap_end(m, "more was said at once than is read");
         return;

@@ -34,7 +34,7 @@ static bool render(const struct outbox_chat *chat, const struct message *m, stru
 static bool stand(struct outbox *o, struct outbox_chat *chat, const struct message *m, struct arena *arena, struct err *err)
 {
     struct message after = *m;
-    CLEANUP(buf_done) struct buf body;
+    CLEANUP(buf_done) struct buf body = { 0 };
     if (m->kind != MESSAGE_POST || !m->case_id[0] || m->button_count == 0)
         return true;
     after.button_count = 0;
@@ -51,7 +51,7 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
-        CLEANUP(buf_done) struct buf body;
+        CLEANUP(buf_done) struct buf body = { 0 };
         if (m->chat && !str_equal(m->chat, chat->adapter->ops->name))
             continue;
         m->key = arena_printf(arena, "%s-%s", key, chat->adapter->ops->name);
