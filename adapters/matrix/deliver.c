@@ -19,7 +19,7 @@ struct matrix_task {
     uint64_t effect_id;
     char *key, *body;
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
-    bool look_first, votes;
+    bool look_first, tried, votes;
     ms_t first_attempt_ms;
     int pages;
 };
@@ -65,7 +65,7 @@ static void delivered(struct matrix_task *t, const char *event_id)
     struct event *e = outcome(t, EVENT_DELIVERED);
     e->delivery.remote_id = arena_copy(inbox_arena(m->inbox), t->edit_id[0] ? t->edit_id : event_id);
     /* Under the same transaction id a homeserver answers with what it stored first, whatever is sent the second time. */
-    e->delivery.as_first_sent = t->look_first && !t->edit_id[0];
+    e->delivery.as_first_sent = t->tried;
     inbox_put(m->inbox, e);
     if (e->delivery.remote_id[0] && (t->votes || t->edit_id[0]))
         matrix_seed(m, e->delivery.remote_id, t->votes);
@@ -183,6 +183,7 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     t->key = strdup(d->key);
     t->body = strdup(d->body);
     t->look_first = d->look_first;
+    t->tried = d->tried;
     t->first_attempt_ms = d->first_attempt_ms;
     t->votes = json_flag(json_object_get(content, MATRIX_OURS), "votes", false);
     STR_SET(t->edit_id, d->edit_id);

@@ -54,6 +54,7 @@ struct effect_deliver {
     const char *thread_id;          /* remote id of the card to answer under; NULL: none */
     const char *person_id;          /* MESSAGE_DIRECT: chat id */
     bool look_first;                /* an earlier attempt's outcome is unknown: look for the key before sending */
+    bool tried;                     /* before, perhaps with an earlier body */
     ms_t first_attempt_ms;          /* of this message, for that look */
 };
 struct effect_catch_up {

@@ -175,7 +175,7 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     STR_SET(chat->case_id, row.case_id);
     chat->body = strdup(row.body);
     e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD, .key = arena_printf(arena, "%s-card-%s", row.case_id, row.chat), .body = row.body, .edit_id = row.remote_id,
-                                          .look_first = row.look_first && !row.remote_id, .first_attempt_ms = row.first_ms };
+                                          .look_first = row.look_first && !row.remote_id, .tried = row.tried && !row.remote_id, .first_attempt_ms = row.first_ms };
     return true;
 }
 

@@ -79,7 +79,7 @@ bool store_served_again(struct store *, const char *key, ms_t next_ms, struct er
 ms_t store_served_due_ms(struct store *, const char *chat);
 
 /* Cards: which picture is wanted, and which one is shown. */
-struct card_row { const char *case_id, *chat, *remote_id, *body; ms_t first_ms; bool look_first; };
+struct card_row { const char *case_id, *chat, *remote_id, *body; ms_t first_ms; bool look_first, tried; /* an attempt was made before */ };
 bool store_card_want(struct store *, const char *case_id, const char *chat, const char *body, const char *digest, ms_t now_ms, struct err *);
 bool store_card_next(struct store *, const char *chat, ms_t now_ms, bool unposted_only, struct arena *, struct card_row *ret);
 bool store_card_shown(struct store *, const char *case_id, const char *chat, const char *remote_id, const char *body, struct err *);

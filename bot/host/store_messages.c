@@ -165,7 +165,7 @@ bool store_card_want(struct store *s, const char *case_id, const char *chat, con
 
 bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unposted_only, struct arena *arena, struct card_row *ret)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id, remote_id, wanted, first_ms, look_first FROM shown WHERE chat = ?1 AND dirty AND next_ms <= ?2 AND (?3 = 0 OR remote_id IS NULL)"
+    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id, remote_id, wanted, first_ms, look_first, look_first OR next_ms <> first_ms FROM shown WHERE chat = ?1 AND dirty AND next_ms <= ?2 AND (?3 = 0 OR remote_id IS NULL)"
                                       " ORDER BY case_id LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
@@ -173,7 +173,7 @@ bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unpost
     bool found = sql_row(st);
     if (found)
         *ret = (struct card_row){ .case_id = sql_column(st, 0, arena), .chat = chat, .remote_id = sql_column(st, 1, arena), .body = sql_column(st, 2, arena),
-                                  .first_ms = sqlite3_column_int64(st, 3), .look_first = sqlite3_column_int(st, 4) };
+                                  .first_ms = sqlite3_column_int64(st, 3), .look_first = sqlite3_column_int(st, 4), .tried = sqlite3_column_int(st, 5) };
     sqlite3_reset(st);
     return found;
 }

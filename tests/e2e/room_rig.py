@@ -71,6 +71,11 @@ class Room(rig.Rig):
         theirs = {m["event_id"] for m in self.channel() if m["user"] == person}
         return "\n".join(m["text"] for m in self.ours() if m["thread"] in theirs)
 
+    def offers(self, message):
+        if "blocks" in message:
+            return super().offers(message)
+        return "React with" in message["text"] or "Type `" in message["text"] or any("reguard" in x["users"] for x in message["reactions"])
+
     def posts(self, words, case=None):
         return [m for m in self.ours() if words.lower() in m["text"].lower() and case in (None, m["case"]) and "-card-" not in m["key"]]
 

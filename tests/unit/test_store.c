@@ -454,6 +454,7 @@ static void a_card_is_the_newest_picture(void **state)
     assert_true(store_card_want(store, "G-0001", "slack", "one", "d1", NOW, &err));
     assert_null(store_card_id(store, "G-0001", "slack", &arena));
     assert_true(store_card_next(store, "slack", NOW, false, &arena, &card));
+    assert_false(card.tried);
     assert_string_equal(card.body, "one");
     /* A newer picture while the first is on its way stays wanted; the same one again is nothing new. */
     assert_true(store_card_want(store, "G-0001", "slack", "two", "d2", NOW, &err));
@@ -474,7 +475,7 @@ static void a_card_is_the_newest_picture(void **state)
     assert_false(store_card_next(store, "slack", NOW, false, &arena, &card));
     assert_true(store_card_next(store, "slack", NOW + 500, true, &arena, &card));
     assert_null(card.remote_id);
-    assert_true(card.look_first);
+    assert_true(card.look_first && card.tried);
     assert_true(store_card_shown(store, "G-0001", "slack", "2.2", "three", &err));
     assert_string_equal(store_card_id(store, "G-0001", "slack", &arena), "2.2");
 }
