@@ -37,6 +37,7 @@ struct message {
     struct message_button buttons[MESSAGE_BUTTONS];
     size_t button_count;
     const char *footer;             /* rich, grey */
+    const char *served_footer;      /* in its place when there is nothing left to press on a post; NULL: the same */
     const char *text;               /* rich; says everything that matters alone: notifications, screen readers */
     const char *to;                 /* MESSAGE_DIRECT: key of the person */
     const char *chat;               /* only there; NULL: in every chat */

@@ -97,10 +97,7 @@ void notice_adoption_asked(struct notice *n)
     duration_add(&n->b, n->f->window_ms);
     buf_addf(&n->b, ". Reason: %s. ", str_or_empty(n->f->reason));
     notice_mention_approvers(n, &n->c->adoption.by);
-    struct message *m = notice_post(n);
-    m->votes = true;
-    notice_button(n, m, "approve");
-    notice_button(n, m, "decline");
+    notice_question(n);
 }
 
 void notice_adopted(struct notice *n)

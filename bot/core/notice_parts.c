@@ -34,6 +34,15 @@ struct message *notice_post(struct notice *n)
     return m;
 }
 
+void notice_question(struct notice *n)
+{
+    struct message *m = notice_post(n);
+    m->votes = true;
+    m->served_footer = arena_printf(n->v->arena, "%s · no longer open: see the card", m->case_id);
+    notice_button(n, m, "approve");
+    notice_button(n, m, "decline");
+}
+
 struct message *notice_thread(struct notice *n) { return say(n, MESSAGE_THREAD); }
 
 void notice_direct(struct notice *n, const struct party *to)

@@ -18,6 +18,8 @@ void notice_mention(struct notice *, const struct party *);
 void notice_mention_approvers(struct notice *, const struct party *by);
 
 struct message *notice_post(struct notice *);
+/* A post that the other Admins answer, with a vote or a word. */
+void notice_question(struct notice *);
 struct message *notice_thread(struct notice *);
 void notice_direct(struct notice *, const struct party *to);
 void notice_line(struct notice *, const char *text);        /* under the card */

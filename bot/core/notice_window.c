@@ -65,10 +65,7 @@ void notice_extension_asked(struct notice *n)
     duration_add(&n->b, n->f->window_ms);
     buf_addf(&n->b, " more for %s (%s). Reason: %s. ", notice_subject(n), notice_case_id(n), str_or_empty(n->f->reason));
     notice_mention_approvers(n, &n->c->extension.by);
-    struct message *m = notice_post(n);
-    m->votes = true;
-    notice_button(n, m, "approve");
-    notice_button(n, m, "decline");
+    notice_question(n);
 }
 
 void notice_extended(struct notice *n)

@@ -31,7 +31,7 @@ static bool render(const struct outbox_chat *chat, const struct message *m, stru
 }
 
 /* A newer post takes over from the older ones. The other body is made now, while the message is at hand. */
-static bool stand(struct outbox *o, struct outbox_chat *chat, const struct message *m, struct arena *arena, struct err *err)
+static bool stand(struct outbox *o, struct outbox_chat *chat, const struct message *m, struct err *err)
 {
     struct message after = *m;
     CLEANUP(buf_done) struct buf body = { 0 };
@@ -39,8 +39,8 @@ static bool stand(struct outbox *o, struct outbox_chat *chat, const struct messa
         return true;
     after.button_count = 0;
     after.votes = false;
-    if (m->votes)
-        after.footer = arena_printf(arena, "%s · no longer open: see the card", m->case_id);
+    if (m->served_footer)
+        after.footer = m->served_footer;
     if (!render(chat, &after, &body))
         return true;
     struct standing_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .after = buf_text(&body), .asks = m->votes };
@@ -62,7 +62,7 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
         struct outbox_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .body = buf_text(&body), .kind = (int)m->kind,
                                   .person = m->kind == MESSAGE_DIRECT ? m->to : NULL, .first_ms = now_ms, .next_ms = now_ms };
         chat->settled = false;
-        if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, arena, err))
+        if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, err))
             return false;
     }
     return true;
