@@ -249,6 +249,8 @@ static bool break_link(struct slack *s, const json_t *body, struct web_reply *re
         slack_refuse(reply, 404, "No socket is open.");
         return false;
     }
+    if (json_is_true(json_object_get(body, "forget")))
+        slack_envelopes_forget(s);
     if (json_object_get(body, "outage"))
         slack_outage(s, json_is_true(json_object_get(body, "outage")));
     return true;

@@ -27,6 +27,15 @@ static void unlink_at(struct slack *s, struct slack_envelope **at)
     envelope_free(e);
 }
 
+void slack_envelopes_forget(struct slack *s)
+{
+    for (struct slack_envelope **at = &s->envelopes; *at;)
+        if ((*at)->on_wire)
+            at = &(*at)->next;
+        else
+            unlink_at(s, at);
+}
+
 void slack_envelopes_done(struct slack *s)
 {
     while (s->envelopes)

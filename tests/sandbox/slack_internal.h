@@ -204,6 +204,8 @@ void slack_raise_event(struct slack *, struct slack_person *, json_t *event_new)
 void slack_envelopes_run(struct slack *);   /* what is due now */
 void slack_acknowledged(struct slack *, const char *envelope_id, const json_t *payload);
 void slack_envelopes_done(struct slack *);
+/* Those that no socket has taken yet are lost, as after the last try. */
+void slack_envelopes_forget(struct slack *);
 const char *slack_socket_base(const struct slack *, const struct slack_socket *);
 
 /* ---- slack_hook.c: response URLs and triggers ---- */
