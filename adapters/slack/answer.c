@@ -185,22 +185,29 @@ void slack_form(struct slack *s, const struct effect *e)
 
 /* ---- what was said while we were away ---- */
 
-/* The channel's history since then, page by page: the newest page comes first, and what was said is handled oldest first. */
-struct history { struct slack *slack; json_t *pages[HISTORY_PAGES]; size_t count; char oldest[32]; };
+/* The channel's or a thread's history since then, page by page. The channel's newest come first, a thread's oldest; what was said is
+   handled oldest first. */
+struct history { struct slack *slack; json_t *pages[HISTORY_PAGES]; size_t count; char oldest[32], thread[64]; /* "": the channel's */ };
+
+static void take_said(struct history *h, const json_t *message)
+{
+    struct event *e = slack_read_history(&h->slack->codec, message, h->slack->inbox);
+    if (!e)
+        return;
+    e->caught_up = true;
+    inbox_put(h->slack->inbox, e);
+}
 
 static void history_done(struct history *h)
 {
-    struct slack *s = h->slack;
-    for (size_t page = h->count; page > 0; page--) {
-        const json_t *messages = json_object_get(h->pages[page - 1], "messages");
-        for (size_t i = json_array_size(messages); i > 0; i--) {
-            struct event *e = slack_read_history(&s->codec, json_array_get(messages, i - 1), s->inbox);
-            if (!e)
-                continue;
-            e->caught_up = true;
-            inbox_put(s->inbox, e);
-        }
-        json_decref(h->pages[page - 1]);
+    bool backwards = h->thread[0] == '\0';
+    for (size_t n = 0; n < h->count; n++) {
+        json_t *page = h->pages[backwards ? h->count - 1 - n : n];
+        const json_t *messages = json_object_get(page, "messages");
+        size_t size = json_array_size(messages);
+        for (size_t i = 0; i < size; i++)
+            take_said(h, json_array_get(messages, backwards ? size - 1 - i : i));
+        json_decref(page);
     }
     free(h);
 }
@@ -226,17 +233,20 @@ static void read_page(struct history *h, const char *cursor)
     slack_form_add(&form, "channel", h->slack->codec.channel);
     slack_form_add(&form, "oldest", h->oldest);
     slack_form_add(&form, "limit", "200");
+    if (h->thread[0])
+        slack_form_add(&form, "ts", h->thread);
     if (cursor)
         slack_form_add(&form, "cursor", cursor);
-    slack_read(h->slack, "conversations.history", buf_text(&form), on_page, h);
+    slack_read(h->slack, h->thread[0] ? "conversations.replies" : "conversations.history", buf_text(&form), on_page, h);
 }
 
-static void read_history(struct slack *s, ms_t since_ms)
+static void read_history(struct slack *s, const char *thread, ms_t since_ms)
 {
     struct history *h = calloc(1, sizeof *h);
     if (!h)
         return;
     h->slack = s;
+    STR_SET(h->thread, thread);
     snprintf(h->oldest, sizeof h->oldest, "%lld.000000", (long long)(since_ms / 1000));
     read_page(h, NULL);
 }
@@ -280,11 +290,13 @@ void slack_catch_up(struct slack *s, const struct effect *e)
 {
     CLEANUP(buf_done) struct buf form;
     buf_init(&form, 512);
-    read_history(s, e->catch_up.since_ms);
+    read_history(s, "", e->catch_up.since_ms);
     for (size_t i = 0; i < e->catch_up.message_count; i++) {
+        const char *ts = e->catch_up.message_ids[i];
+        read_history(s, ts, e->catch_up.since_ms);
         buf_clear(&form);
         slack_form_add(&form, "channel", s->codec.channel);
-        slack_form_add(&form, "timestamp", e->catch_up.message_ids[i]);
+        slack_form_add(&form, "timestamp", ts);
         slack_form_add(&form, "full", "true");
         slack_read(s, "reactions.get", buf_text(&form), on_reactions, s);
     }

@@ -176,6 +176,17 @@ def test_commands_said_while_the_bot_was_down_are_answered(make):
     expect(len({m["case"] for m in r.channel() if m["case"]}) == 1, "one case", r.text())
 
 
+def test_command_said_in_the_thread_of_a_card_while_the_bot_was_down_is_heard(make):
+    r = make()
+    r.lift()
+    r.kill()
+    r.say("ana", "@reguard done", thread_ts=r.card()["ts"])
+    r.slack(forget=True)
+    r.start()
+    r.wait_state("restored")
+    expect([j["kind"] for j in r.journal("G-0001")].count("ended") == 1, "once")
+
+
 def test_lost_answer_to_a_post(make):
     r = make()
     r.fault("slack.chat.postMessage", "lost", count=2)
