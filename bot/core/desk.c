@@ -81,7 +81,8 @@ static void decide_chat(const struct desk *desk, const struct event *e, struct v
     f->text = e->error;
 }
 
-/* An order from the machine's operator: everything that is open ends now, and what is found lifted later too, until the proof. */
+/* An order from the machine's operator: everything that is open ends now, and what is found lifted later too, until the proof. An approval
+   that was given before it must not lift anything after it. */
 static void decide_restore_order(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     v->actor = (struct fact_actor){ .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = "" };
@@ -98,7 +99,8 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
             struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
             f->text = reason;
             f->on = true;
-        }
+        } else if (c->state == CASE_WAITING && c->approval_count > 0)
+            verdict_fact(v, FACT_REFUSED, c->no)->text = verdict_text(v, "the operator's console has ordered the guardrail on since it was approved (%s); ask again if it is still needed", reason);
     }
 }
 
