@@ -135,7 +135,11 @@ def check_shown(r, chat):
         wanted = {case: (state, bool(is_open)) for case, state, is_open in r.database().execute("SELECT case_id, state, open FROM cases")}
         cards = {m["case"]: m["state"] for m in shown() if "-card-" in (m.get("key") or "")}
         wrong = [(case, state, cards.get(case)) for case, (state, _) in wanted.items() if cards.get(case) != state]
-        return wrong + [m["text"] for m in shown() if m.get("key") and not wanted.get(m.get("case"), ("", True))[1] and not in_thread(m) and r.offers(m)]
+        return wrong + [m["text"] for m in shown() if m.get("key") and not wanted.get(m.get("case"), ("", True))[1] and not in_thread(m) and r.offers(words_of(m))]
+
+    def words_of(m):
+        # Reactions that the bot has offered stay when it is killed before the homeserver has let it take them back.
+        return {**m, "reactions": []}
 
     def in_thread(m):
         return bool(m.get("thread_ts") or m.get("thread"))
