@@ -46,7 +46,8 @@ struct casefile {
     bool mailbox_proved;
     char code_digest[65];
     int code_tries, codes_sent;
-    uint64_t code_mail_id;                  /* effect of the last mail */
+    uint64_t code_mail_id;                  /* effect of the last mail, 0 when it is of an earlier process */
+    bool code_under_way;                    /* what became of that mail is not known */
     bool change_begun;                      /* a change that lowers was sent on behalf of this case */
     bool failing;                           /* the lift failed; being brought back on */
     struct proposal extension, adoption;

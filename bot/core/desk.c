@@ -106,9 +106,18 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
 
 static void decide_mail(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    for (size_t i = 0; e->kind == EVENT_MAIL_FAILED && i < desk->case_count; i++)
+    bool failed = e->kind == EVENT_MAIL_FAILED;
+    for (size_t i = 0; i < desk->case_count; i++)
         if (desk->cases[i].code_mail_id == e->effect_id && desk->cases[i].state == CASE_WAITING)
-            verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text = e->error;
+            verdict_fact(v, failed ? FACT_CODE_FAILED : FACT_CODE_MAILED, desk->cases[i].no)->text = failed ? e->error : NULL;
+}
+
+/* A code is not kept, so an earlier process's mail cannot be sent again. */
+static void decide_start(const struct desk *desk, struct verdict *v)
+{
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (desk->cases[i].code_under_way && desk->cases[i].state == CASE_WAITING)
+            verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text = "I was stopped before the mail server had taken it";
 }
 
 /* Whoever acts when no person does. */
@@ -139,12 +148,12 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_RESTORE_ORDERED: decide_restore_order(desk, e, v); break;
     case EVENT_MAIL_SENT:
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
+    case EVENT_STARTED: decide_start(desk, v); break;
     case EVENT_DELIVERED:
     case EVENT_DELIVERY_FAILED:
     case EVENT_DELIVERY_UNKNOWN:
     case EVENT_IGNORED:
     case EVENT_MARK:
-    case EVENT_STARTED:
     case EVENT_DUE:
     case EVENT_KIND_COUNT: break; /* the state itself says what follows */
     }

@@ -13,6 +13,7 @@
     X(ASKED, "asked", true)                  /* account.., reason, window_ms, handle, people: who may approve, count: members */  \
     X(MAILBOX_PROVED, "mailbox_proved", true) /* verb: confirm or code */                                                         \
     X(CODE_SENT, "code_sent", true)          /* digest of the code; effect_id of the mail */                                                             \
+    X(CODE_MAILED, "code_mailed", true)      /* the mail server has taken it */                                                   \
     X(CODE_FAILED, "code_failed", true)      /* text: why it could not be mailed */                                               \
     X(CODE_WRONG, "code_wrong", true)                                                                                             \
     X(APPROVED, "approved", true)            /* verb: button, reaction or command; role */                                        \

@@ -260,6 +260,7 @@ static void apply_code_sent(struct casefile *c, const struct fact *f)
     c->code_tries = 0;
     c->codes_sent++;
     c->code_mail_id = (uint64_t)f->effect_id;
+    c->code_under_way = true;
 }
 
 static void add_approval(struct party *list, size_t *count, const struct fact *f)
@@ -361,6 +362,8 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     switch ((int)f->kind) {
     case FACT_MAILBOX_PROVED: c->mailbox_proved = true; break;
     case FACT_CODE_SENT: apply_code_sent(c, f); break;
+    case FACT_CODE_MAILED:
+    case FACT_CODE_FAILED: c->code_under_way = false; break;
     case FACT_CODE_WRONG: c->code_tries++; break;
     case FACT_APPROVED: apply_approved(c, f); break;
     case FACT_APPROVAL_TAKEN_BACK: take_approval_back(c, f->actor.stax); break;

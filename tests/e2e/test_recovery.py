@@ -1,6 +1,7 @@
 """Killed in every state, and started again: nothing is lost, nothing happens twice."""
 import os
 import resource
+import socket
 import time
 
 from rig import expect
@@ -185,6 +186,24 @@ def test_command_said_in_the_thread_of_a_card_while_the_bot_was_down_is_heard(ma
     r.start()
     r.wait_state("restored")
     expect([j["kind"] for j in r.journal("G-0001")].count("ended") == 1, "once")
+
+
+def test_code_that_was_under_way_when_the_bot_was_killed_is_asked_for_anew(make):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and says nothing
+        r = make(policy={"mailbox_proof": "code"}, mail={"smtp_url": f"smtp://127.0.0.1:{silent.getsockname()[1]}"})
+        r.ask(confirm=False)
+        connection, _ = silent.accept()
+        r.kill()
+        connection.close()
+    r.configure(mail={"smtp_url": f"smtp://127.0.0.1:{r.ports['smtp_port']}"})
+    r.start()
+    r.wait_post("could not be mailed", "G-0001")
+    r.command("ana", "code G-0001")
+    r.wait(lambda: r.call("GET", "mail"), "a new one is mailed")
+    r.wait(lambda: [j["kind"] for j in r.journal("G-0001")].count("code_mailed") == 1, "that it was taken is on record")
+    r.kill()
+    r.start()
+    expect(len(r.posts("could not be mailed", "G-0001")) == 1, "a code that was taken is not in doubt")
 
 
 def test_lost_answer_to_a_post(make):
