@@ -28,7 +28,7 @@ static struct store *look(const char *config_file, struct config **ret_config, i
 
 /* ---- status ---- */
 
-static void print_status_text(const char *watch, const char *at, const struct case_row *rows, size_t n)
+static void print_status_text(const char *watch, const char *at, const struct case_row *rows, size_t n, ms_t now_ms)
 {
     printf("guardrail: %s%s%s\n", watch, at[0] ? ", checked " : "", at);
     for (size_t i = n; i > 0; i--) {
@@ -36,14 +36,14 @@ static void print_status_text(const char *watch, const char *at, const struct ca
         char deadline[CLOCK_ISO_BYTES] = "";
         if (r->deadline_ms)
             clock_iso(r->deadline_ms, deadline);
-        bool overdue = r->deadline_ms && r->deadline_ms < clock_wall_ms();
+        bool overdue = r->deadline_ms && r->deadline_ms < now_ms;
         printf("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-", r->account_name, deadline[0] ? "  until " : "", deadline, overdue ? "  OVERDUE" : "");
     }
     if (n == 0)
         puts("no open case");
 }
 
-static void print_status_json(const char *watch, const char *at, const struct case_row *rows, size_t n)
+static void print_status_json(const char *watch, const char *at, const struct case_row *rows, size_t n, ms_t now_ms)
 {
     json_t *cases = json_array();
     for (size_t i = n; i > 0; i--) {
@@ -51,7 +51,7 @@ static void print_status_json(const char *watch, const char *at, const struct ca
         char deadline[CLOCK_ISO_BYTES] = "";
         if (r->deadline_ms)
             clock_iso(r->deadline_ms, deadline);
-        bool overdue = r->deadline_ms && r->deadline_ms < clock_wall_ms() && (str_equal(r->state, "lifted") || str_equal(r->state, "restoring"));
+        bool overdue = r->deadline_ms && r->deadline_ms < now_ms && (str_equal(r->state, "lifted") || str_equal(r->state, "restoring"));
         json_array_append_new(cases, json_pack("{s:s, s:s, s:b, s:s, s:o}", "id", r->case_id, "state", r->state, "overdue", overdue, "account", r->account, "deadline",
                                                deadline[0] ? json_string(deadline) : json_null()));
     }
@@ -77,7 +77,7 @@ int cli_status(const char *config_file, bool json)
         if (kept && sscanf(kept, "%15s %" SCNd64, watch, &at_ms) == 2 && at_ms)
             clock_iso(at_ms, at);
         size_t n = store_cases(store, true, NULL, rows, COUNT(rows));
-        (json ? print_status_json : print_status_text)(watch, at, rows, n);
+        (json ? print_status_json : print_status_text)(watch, at, rows, n, ms_max(clock_wall_ms(), store_newest_ms(store)));
         status = str_equal(watch, "on") ? 0 : 1;
         arena_done(&arena);
     }

@@ -136,6 +136,7 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
     if (!a->in_memory)
         add_silent_chat(b);
     engine_add(&b->engine, b->stax);
+    a->begun_ms = engine_now_ms(&b->engine);
     if (!engine_start(&b->engine, err))
         return false;
     struct event *order = inbox_new(&b->engine.inbox, EVENT_RESTORE_ORDERED, "");
@@ -150,7 +151,7 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
 static struct alone try_alone(struct config *config, const char *why, bool in_memory)
 {
     struct err err = { "" };
-    struct alone a = { .begun_ms = clock_wall_ms(), .begun_monotonic_ms = clock_monotonic_ms(), .in_memory = in_memory };
+    struct alone a = { .begun_monotonic_ms = clock_monotonic_ms(), .in_memory = in_memory };
     a.begun = begin_alone(&a, config, why, &err);
     if (a.begun)
         loop_run(a.bot.loop);

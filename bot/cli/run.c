@@ -41,20 +41,21 @@ static void notify(const char *state)
 
 static bool chat_connected(const struct desk *desk) { return desk_chat_is_up(desk); }
 
-static bool guardrail_read_lately(const struct desk *desk)
+static bool guardrail_read_lately(struct engine *e)
 {
+    const struct desk *desk = e->desk;
     const struct policy *p = desk->policy;
     ms_t interval = desk->case_count ? p->poll_lifted : p->poll_idle;
-    return desk->guardrail.seen != WATCH_UNKNOWN && clock_wall_ms() - desk->guardrail.known_ms <= 2 * interval;
+    return desk->guardrail.seen != WATCH_UNKNOWN && engine_now_ms(e) - desk->guardrail.known_ms <= 2 * interval;
 }
 
-static int answer_ready(const struct bot *b, struct buf *body, const char **ret_type)
+static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
 {
     const struct desk *desk = b->engine.desk;
     struct { bool fine; const char *reason; } const checks[] = {
         { !b->engine.failed, "the store is not writable" },
         { chat_connected(desk), "no chat is connected" },
-        { guardrail_read_lately(desk), "the guardrail has not been read within two intervals" },
+        { guardrail_read_lately(&b->engine), "the guardrail has not been read within two intervals" },
     };
     bool fine = true;
     *ret_type = "application/json";
@@ -92,14 +93,14 @@ static void metric_matrix(const struct bot *b, struct buf *body)
     metric(body, "matrix_events_left_out_total", "counter", "Events of the room that could not be read at all.", (int64_t)left_out);
 }
 
-static int answer_metrics(const struct bot *b, struct buf *body)
+static int answer_metrics(struct bot *b, struct buf *body)
 {
-    const struct engine *e = &b->engine;
+    struct engine *e = &b->engine;
     const struct desk *desk = e->desk;
     size_t open = 0, overdue = 0;
     for (size_t i = 0; i < desk->case_count; i++) {
         open += case_is_open(&desk->cases[i]);
-        overdue += case_is_overdue(&desk->cases[i], clock_wall_ms());
+        overdue += case_is_overdue(&desk->cases[i], engine_now_ms(e));
     }
     metric(body, "guardrail_on", "gauge", "1 on, 0 off, -1 unknown, by the last read.", desk->guardrail.seen == WATCH_ON ? 1 : desk->guardrail.seen == WATCH_OFF ? 0 : -1);
     metric(body, "guardrail_checked_seconds", "gauge", "When it was last read, Unix time.", desk->guardrail.read_ms / 1000);

@@ -27,6 +27,13 @@ uint64_t clock_monotonic_us(void)
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
+ms_t clock_line_at(struct clock_line *line, ms_t wall_ms, ms_t boot_ms)
+{
+    line->at_ms = ms_max(wall_ms, line->at_ms + (boot_ms - line->boot_ms));
+    line->boot_ms = boot_ms;
+    return line->at_ms;
+}
+
 void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
 {
     ms_t ms = at_ms % 1000;

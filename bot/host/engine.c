@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
+static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND, BEHIND_MS = MS_MINUTE, BELIEVED_AHEAD_MS = MS_DAY;
 
 /* ---- rebuilding ---- */
 
@@ -80,7 +80,7 @@ static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct
 {
     struct arena *arena = (struct arena *)&batch->arena;
     struct desk *desk = e->desk;
-    ms_t now = clock_wall_ms();
+    ms_t now = engine_now_ms(e);
     bool heard = store_is_dirty(e->store) && !comes_back(batch);
     if (store_is_dirty(e->store) && desk_is_quiet(desk) && !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
@@ -127,14 +127,14 @@ static void act(struct engine *e, struct inbox_batch *batch, const struct pendin
             engine_perform(e, &pending[i].effects[k]);
         engine_catch_up(e, batch->events[i], &batch->arena);
     }
-    outbox_pump(&e->outbox, clock_wall_ms(), &batch->arena, engine_perform_with, e);
+    outbox_pump(&e->outbox, engine_now_ms(e), &batch->arena, engine_perform_with, e);
 }
 
 static void set_due(struct engine *e)
 {
-    ms_t now = clock_wall_ms();
+    ms_t now = engine_now_ms(e);
     ms_t due = ms_min(desk_deadline(e->desk, now), outbox_due_ms(&e->outbox));
-    /* Looked at again after a while in any case: the wall clock may have been set. */
+    /* Looked at again after a while in any case: the wall clock may have been set forward. */
     loop_timer_set(e->loop, &e->due_timer, ms_min(due == MS_NEVER ? MS_MINUTE : ms_max(due - now, 1), MS_MINUTE));
 }
 
@@ -212,6 +212,29 @@ static void due(void *arg)
 
 /* ---- life ---- */
 
+/* ---- time ---- */
+
+/* What was written down is not in the future, unless the clock was far off then: a wrong year must not stay for ever. */
+static struct clock_line clock_from(ms_t newest_ms)
+{
+    ms_t wall = clock_wall_ms();
+    if (newest_ms > ms_plus(wall, BELIEVED_AHEAD_MS)) {
+        LOG(LOG_ERROR, "clock.far_behind", LI("newest_record_ahead_s", (newest_ms - wall) / 1000));
+        newest_ms = wall;
+    }
+    return (struct clock_line){ ms_max(newest_ms, wall), clock_monotonic_ms() };
+}
+
+ms_t engine_now_ms(struct engine *e)
+{
+    ms_t wall = clock_wall_ms(), now = clock_line_at(&e->clock, wall, clock_monotonic_ms());
+    bool behind = now - wall > BEHIND_MS;
+    if (behind != e->clock_behind)
+        LOG(LOG_WARN, behind ? "clock.behind" : "clock.caught_up", LI("wall_behind_s", (now - wall) / 1000));
+    e->clock_behind = behind;
+    return now;
+}
+
 bool engine_init(struct engine *e, struct loop *loop, struct store *store, const struct policy *policy, const struct people *people, struct err *err)
 {
     *e = (struct engine){ .loop = loop, .store = store };
@@ -229,7 +252,8 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store, const
     e->desk->commands = command_table;
     e->desk->command_count = command_table_count;
     engine_reconfigure(e, policy, people);
-    e->desk->steps = (uint64_t)clock_wall_ms(); /* ids of effects do not come again after a restart: facts may name old ones */
+    e->clock = clock_from(store_newest_ms(store));
+    e->desk->steps = (uint64_t)engine_now_ms(e); /* ids of effects do not come again after a restart: facts may name old ones */
     return rebuild(e, err);
 }
 
@@ -291,7 +315,7 @@ void engine_reconfigure(struct engine *e, const struct policy *policy, const str
     e->outbox.people = people;
 }
 
-void engine_status_json(const struct engine *e, struct buf *b)
+void engine_status_json(struct engine *e, struct buf *b)
 {
     const struct desk *desk = e->desk;
     char at[CLOCK_ISO_BYTES] = "";
@@ -308,7 +332,7 @@ void engine_status_json(const struct engine *e, struct buf *b)
         if (c->deadline_ms)
             clock_iso(c->deadline_ms, deadline);
         buf_addf(b, "%s{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":\"%s\",\"deadline\":%s%s%s}", first ? "" : ",", id, case_state_names[c->state],
-                 case_is_overdue(c, clock_wall_ms()) ? "true" : "false", c->account, deadline[0] ? "\"" : "", deadline[0] ? deadline : "null", deadline[0] ? "\"" : "");
+                 case_is_overdue(c, engine_now_ms(e)) ? "true" : "false", c->account, deadline[0] ? "\"" : "", deadline[0] ? deadline : "null", deadline[0] ? "\"" : "");
         first = false;
     }
     buf_add(b, "]}\n");

@@ -4,6 +4,7 @@
 #define REGUARD_ENGINE_H
 
 #include "core/desk.h"
+#include "host/clock.h"
 #include "host/inbox.h"
 #include "host/loop.h"
 #include "host/outbox.h"
@@ -21,6 +22,8 @@ struct engine {
     struct adapter *adapters[ENGINE_ADAPTERS];
     size_t adapter_count;
     struct verdict *verdict, *scratch;
+    struct clock_line clock;
+    bool clock_behind;              /* the wall clock is, and it was told */
     struct loop_timer turn_timer, due_timer;
     bool turn_is_set, failed;
     size_t seen_waiting;            /* events in the inbox at the last look */
@@ -43,9 +46,11 @@ void engine_add_silent(struct engine *, struct adapter *chat);
 void engine_stop_chats(struct engine *);
 /* Puts STARTED and starts the adapters. */
 bool engine_start(struct engine *, struct err *);
+/* Now, for deadlines: never earlier than before, also when the wall clock is set back. */
+ms_t engine_now_ms(struct engine *);
 /* New rules and people after a reload. */
 void engine_reconfigure(struct engine *, const struct policy *, const struct people *);
 /* The watch and the open cases as GET /status shows them. */
-void engine_status_json(const struct engine *, struct buf *);
+void engine_status_json(struct engine *, struct buf *);
 
 #endif

@@ -121,7 +121,7 @@ static void answer_again(const struct event *ev, const char *answer, struct verd
 bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch, struct verdict *v, struct err *err)
 {
     const char *earlier = NULL;
-    ev->at_ms = clock_wall_ms();
+    ev->at_ms = engine_now_ms(e);
     clock_random(ev->entropy, sizeof ev->entropy);
     e->events++;
     verdict_init(v, &batch->arena, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);

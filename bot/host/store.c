@@ -385,6 +385,14 @@ uint32_t store_last_case(struct store *s)
     return last;
 }
 
+ms_t store_newest_ms(struct store *s)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1");
+    ms_t newest = sql_row(st) ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_reset(st);
+    return newest;
+}
+
 /* ---- small values ---- */
 
 const char *store_get(struct store *s, const char *key, struct arena *arena)

@@ -1,0 +1,55 @@
+#include "host/clock.h"
+#include "tests/unit/unit.h"
+
+enum { T = 1000000 };
+
+static void time_follows_the_wall_clock(void **state)
+{
+    (void)state;
+    struct clock_line line = { T, 50 };
+    assert_int_equal(clock_line_at(&line, T + 10, 60), T + 10);
+    assert_int_equal(clock_line_at(&line, T + 15, 65), T + 15);
+    /* Set forward: at once. */
+    assert_int_equal(clock_line_at(&line, T + MS_HOUR, 70), T + MS_HOUR);
+}
+
+static void time_goes_on_when_the_wall_clock_is_set_back(void **state)
+{
+    (void)state;
+    struct clock_line line = { T, 50 };
+    assert_int_equal(clock_line_at(&line, T - MS_HOUR, 60), T + 10);
+    assert_int_equal(clock_line_at(&line, T - MS_HOUR + 990, 1050), T + 1000);
+    /* Until the wall clock is past it again. */
+    assert_int_equal(clock_line_at(&line, T + 1001, 1051), T + 1001);
+    assert_int_equal(clock_line_at(&line, T + 1000, 1051), T + 1001);
+}
+
+static void instants_are_written_and_read(void **state)
+{
+    (void)state;
+    static const struct { const char *text; ms_t at_ms; } instants[] = {
+        { "1970-01-01T00:00:00.000Z", 0 }, { "2026-11-24T13:14:15.123Z", 1795526055123 }, { "2028-02-29T23:59:59.999Z", 1835481599999 }, { "1969-12-31T23:59:59.999Z", -1 },
+    };
+    for (size_t i = 0; i < COUNT(instants); i++) {
+        char text[CLOCK_ISO_BYTES];
+        ms_t at_ms;
+        clock_iso(instants[i].at_ms, text);
+        assert_string_equal(text, instants[i].text);
+        assert_true(clock_parse_iso(text, &at_ms));
+        assert_int_equal(at_ms, instants[i].at_ms);
+    }
+    ms_t at_ms;
+    assert_true(clock_parse_iso("2026-11-24T14:14:15.1239+01:00", &at_ms));
+    assert_int_equal(at_ms, 1795526055123);
+    assert_false(clock_parse_iso("2026-11-24 14:14:15Z", &at_ms));
+    assert_false(clock_parse_iso("2026-11-24T14:14:15", &at_ms));
+    assert_false(clock_parse_iso("", &at_ms));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_follows_the_wall_clock), cmocka_unit_test(time_goes_on_when_the_wall_clock_is_set_back), cmocka_unit_test(instants_are_written_and_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
