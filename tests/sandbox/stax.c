@@ -284,6 +284,8 @@ static bool handle_api(struct stax *s, const struct web_request *web, struct web
 
 bool stax_handle(struct stax *s, const struct web_request *web, struct web_reply *reply)
 {
+    reply->extra_name = "Date";
+    reply->extra_value = stax_date();
     if (strncmp(web->path, STAX_SIGNED_API, sizeof STAX_SIGNED_API - 1) == 0)
         return handle_api(s, web, reply);
     bool pool = strncmp(web->path, "/cognito-i", 10) == 0;

@@ -47,6 +47,13 @@ static bool set_ms(const json_t *v, int64_t *to)
 }
 
 static bool set_task_ms(struct stax *s, const json_t *v) { return set_ms(v, &s->guardrail.task_ms); }
+static bool set_clock_ms(struct stax *s, const json_t *v)
+{
+    (void)s;
+    stax_clock_set(json_integer_value(v));
+    return json_is_integer(v);
+}
+
 static bool set_hidden_ms(struct stax *s, const json_t *v) { return set_ms(v, &s->guardrail.hidden_ms); }
 
 static bool set_task(struct stax *s, const json_t *v) { return json_is_string(v) && stax_task_control(&s->guardrail, json_string_value(v)); }
@@ -99,7 +106,7 @@ static const struct control {
 } CONTROLS[] = {
     { "user", set_user }, { "account", set_account }, { "organisation", set_organisation }, { "resold", set_resold },
     { "guardrail", set_guardrail }, { "status", set_status }, { "remove_key", remove_key }, { "add_key", add_key }, { "mode", set_mode },
-    { "task", set_task }, { "task_ms", set_task_ms }, { "hidden_ms", set_hidden_ms },
+    { "task", set_task }, { "task_ms", set_task_ms }, { "hidden_ms", set_hidden_ms }, { "clock_ms", set_clock_ms },
     { "config", set_config }, { "expire_credentials", expire_credentials }, { "credentials_ms", set_credentials_ms }, { "smtp", set_smtp },
 };
 

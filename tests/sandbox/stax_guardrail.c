@@ -70,7 +70,7 @@ json_t *stax_guardrail_insight(struct stax_guardrail *g, const char *task_id, co
 {
     char id[STAX_UUID_BYTES], now[STAX_TIME_BYTES];
     stax_uuid(id);
-    stax_time(sandbox_utc_ms(), now);
+    stax_time(stax_now_ms(), now);
     json_t *insight = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Id", id, "OrganisationId", stax_data_organisation_id(g->data), "CreatedTS", now,
                                 "Action", ACTION, "Status", status, "EventSourceKind", "TASKS", "EventSourceId", task_id, "UserId", user_id,
                                 "TargetKind", "SERVICE_CONFIGURATION", "TargetId", CONFIGURATION_ID);
@@ -117,7 +117,7 @@ void stax_guardrail_feed(struct stax_guardrail *g, const struct stax_question *q
 void stax_guardrail_set_status(struct stax_guardrail *g, const char *status)
 {
     snprintf(g->status, sizeof g->status, "%s", status);
-    stax_time(sandbox_utc_ms(), g->modified);
+    stax_time(stax_now_ms(), g->modified);
 }
 
 /* Replacing means that a flag which is not named is off. */
@@ -200,7 +200,7 @@ bool stax_guardrail_set(struct stax_guardrail *g, const json_t *change)
         return false;
     stax_uuid(task_id);
     json_object_set_new(g->flags, key, json_boolean(json_is_true(value)));
-    stax_time(sandbox_utc_ms(), g->modified);
+    stax_time(stax_now_ms(), g->modified);
     stax_guardrail_insight(g, task_id, person, "SUCCESS");
     return true;
 }

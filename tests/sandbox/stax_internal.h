@@ -42,6 +42,10 @@ const char *stax_query(const struct stax_question *, const char *name);
 bool stax_listed(const char *list, const char *value);
 const char *stax_text(const json_t *object, const char *name); /* "" when it is no string */
 void stax_uuid(char to[STAX_UUID_BYTES]);
+/* The clocks of Stax and AWS, which may differ from this machine's: UTC milliseconds; as a Date header (RFC 9110 5.6.7; static). */
+void stax_clock_set(int64_t off_ms);
+int64_t stax_now_ms(void);
+const char *stax_date(void);
 void stax_time(int64_t utc_ms, char to[STAX_TIME_BYTES]);
 void stax_random(void *to, size_t bytes);
 void stax_sha256(const void *data, size_t bytes, unsigned char to[STAX_DIGEST_BYTES]);

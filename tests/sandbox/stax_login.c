@@ -174,7 +174,7 @@ static bool timestamp_current(const char *text, struct stax_answer *answer)
         invalid(answer, "TIMESTAMP has to be in the format EEE MMM d HH:mm:ss z yyyy, in English");
         return false;
     }
-    int64_t off_ms = (int64_t)at * 1000 - sandbox_utc_ms();
+    int64_t off_ms = (int64_t)at * 1000 - stax_now_ms();
     if (off_ms >= -(int64_t)STAX_SKEW_MS && off_ms <= STAX_SKEW_MS)
         return true;
     not_authorized(answer, "TIMESTAMP is more than five minutes off");
@@ -204,7 +204,7 @@ static json_t *pool_token(const struct stax_login *l, const char *use)
 {
     static const char header[] = "{\"alg\":\"HS256\",\"kid\":\"sandbox\"}";
     char claims[512], text[1024];
-    int64_t now_s = sandbox_utc_ms() / 1000;
+    int64_t now_s = stax_now_ms() / 1000;
     int bytes = snprintf(claims, sizeof claims, "{\"sub\":\"%s\",\"%s\":\"%s\",\"token_use\":\"%s\",\"iat\":%" PRId64 ",\"exp\":%" PRId64 ",\"cognito:username\":\"%s\"}",
                          STAX_ACCESS_KEY, strcmp(use, "id") == 0 ? "aud" : "client_id", STAX_CLIENT_ID, use, now_s, now_s + ID_TOKEN_S, STAX_ACCESS_KEY);
     char *head = base64url(header, sizeof header - 1), *middle = base64url(claims, (size_t)bytes);
@@ -278,7 +278,7 @@ static bool token_current(const char *middle)
         text[bytes++] = '=';
     int length = EVP_DecodeBlock(raw, (const unsigned char *)text, (int)bytes);
     json_t *claims = length > 0 ? json_loadb((const char *)raw, (size_t)length, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-    bool current = json_integer_value(json_object_get(claims, "exp")) > sandbox_utc_ms() / 1000 && strcmp(stax_text(claims, "token_use"), "id") == 0;
+    bool current = json_integer_value(json_object_get(claims, "exp")) > stax_now_ms() / 1000 && strcmp(stax_text(claims, "token_use"), "id") == 0;
     json_decref(claims);
     return current;
 }
@@ -325,7 +325,7 @@ static const struct stax_credential *credential_new(struct stax_login *l)
     random_text(c->secret, 40, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/");
     stax_random(raw, sizeof raw);
     EVP_EncodeBlock((unsigned char *)c->token, raw, sizeof raw);
-    c->expires_ms = sandbox_utc_ms() + l->life_ms;
+    c->expires_ms = stax_now_ms() + l->life_ms;
     return c;
 }
 

@@ -111,7 +111,7 @@ static const char *check_date(const char *date, const struct authorization *a)
         return "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
     if (strncmp(date, a->day, 8) != 0 || a->day[8])
         return "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.";
-    int64_t at_ms = (int64_t)timegm(&tm) * 1000, now = sandbox_utc_ms();
+    int64_t at_ms = (int64_t)timegm(&tm) * 1000, now = stax_now_ms();
     if (at_ms < now - STAX_SKEW_MS)
         return "Signature expired: the request is older than five minutes.";
     return at_ms > now + STAX_SKEW_MS ? "Signature not yet current: the request is dated in the future." : NULL;
@@ -281,7 +281,7 @@ static const char *why_not(const struct stax_login *login, const struct web_requ
     const struct stax_credential *credential = stax_login_credential(login, a.access_key_id);
     if (!credential || !token || strcmp(credential->token, token) != 0)
         return "The security token included in the request is invalid.";
-    if (sandbox_utc_ms() >= credential->expires_ms)
+    if (stax_now_ms() >= credential->expires_ms)
         return "The security token included in the request is expired";
     if (!signature_matches(r, &a, credential->secret))
         return "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.";

@@ -55,6 +55,22 @@ void stax_uuid(char to[STAX_UUID_BYTES])
     }
 }
 
+static int64_t clock_off_ms;
+
+void stax_clock_set(int64_t off_ms) { clock_off_ms = off_ms; }
+
+int64_t stax_now_ms(void) { return sandbox_utc_ms() + clock_off_ms; }
+
+const char *stax_date(void)
+{
+    static char text[40];
+    time_t now = (time_t)(stax_now_ms() / 1000);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    return text;
+}
+
 void stax_time(int64_t utc_ms, char to[STAX_TIME_BYTES])
 {
     time_t at = (time_t)(utc_ms / 1000);
