@@ -8,9 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { CALLS = 64, URL_BYTES = 1024, ATTEMPTS = 5, LOGIN_ATTEMPTS = 5, BURST = 32 };
-static const ms_t RENEW_BEFORE_MS = 5 * MS_MINUTE;
+static const ms_t RENEW_BEFORE_MS = 5 * MS_MINUTE, CLOCKS_AGREE_MS = MS_MINUTE;
 static const char API_PREFIX[] = "/20190206/public/config";
 
 /* One request of the adapter, from its first attempt to its answer. */
@@ -46,6 +47,7 @@ struct stax_client {
     const char *id_token, *identity_id;
     char *credential_access_key, *credential_secret_key, *credential_token;
     ms_t expires_ms;
+    ms_t ahead_ms;                  /* AWS's clock, of ours; 0 while they agree */
     int login_attempts;
     struct loop_timer login_retry;
     ms_t request_every_ms;          /* sustained; up to BURST requests may go at once */
@@ -102,9 +104,12 @@ static void forget_credentials(struct stax_client *c)
     c->expires_ms = 0;
 }
 
+/* AWS takes no signature whose time is five minutes off; a machine whose clock is wrong must be able to restore all the same. */
+static ms_t aws_now_ms(const struct stax_client *c) { return clock_wall_ms() + c->ahead_ms; }
+
 static bool have_credentials(const struct stax_client *c)
 {
-    ms_t left = c->expires_ms - clock_wall_ms();
+    ms_t left = c->expires_ms - aws_now_ms(c);
     return c->credential_token && left > RENEW_BEFORE_MS;
 }
 
@@ -116,6 +121,20 @@ static void login_failed(struct stax_client *c, const char *what, const char *wh
     c->login_attempts = 0;
     LOG(LOG_WARN, "stax.login", LS("error", text.text));
     fail_all(c, text.text);
+}
+
+/* Date header, RFC 9110 5.6.7. */
+static void note_clock(struct stax_client *c, const char *date)
+{
+    struct tm tm = { 0 };
+    const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    if (!end || *end)
+        return;
+    ms_t ahead = (ms_t)timegm(&tm) * 1000 - clock_wall_ms();
+    bool agree = ahead > -CLOCKS_AGREE_MS && ahead < CLOCKS_AGREE_MS;
+    if (!agree || c->ahead_ms)
+        LOG(LOG_WARN, agree ? "stax.clocks_agree" : "stax.clock_off", LI("aws_ahead_s", ahead / 1000));
+    c->ahead_ms = agree ? 0 : ahead;
 }
 
 static const char *base_of(const struct stax_client *c, bool identity, struct arena *arena)
@@ -133,7 +152,7 @@ static void login_send(struct stax_client *c, enum login_step step, const char *
     const struct http_header headers[] = { { "Content-Type", "application/x-amz-json-1.1" }, { "X-Amz-Target", target }, { "Accept", "application/json" } };
     struct http_request r = { .method = "POST", .url = base_of(c, identity, &c->arena), .headers = headers, .header_count = COUNT(headers), .body = body,
                               .body_bytes = body ? strlen(body) : 0, .ca_file = c->ca_file, .timeout_ms = c->request_timeout_ms, .idempotent = true, .urgent = true,
-                              .done = on_login, .arg = c };
+                              .wants_header = "Date", .done = on_login, .arg = c };
     if (step == LOGIN_CONFIG) {
         r.method = "GET";
         r.url = arena_printf(&c->arena, "%s%s", c->api_url, API_PREFIX);
@@ -162,7 +181,7 @@ static bool respond(struct stax_client *c, struct err *err)
     const char *underscore = strchr(c->pool.user_pool_id, '_');
     struct srp_challenge challenge = { .pool = underscore ? underscore + 1 : c->pool.user_pool_id, .user = c->challenge.user, .password = secret_reveal(c->secret_key),
                                        .salt_hex = c->challenge.salt, .b_hex = c->challenge.b };
-    srp_timestamp(clock_wall_ms(), timestamp);
+    srp_timestamp(aws_now_ms(c), timestamp);
     bool signed_it = srp_key(c->srp_secret, &challenge, key, err) && srp_sign(key, &challenge, c->challenge.secret_block, timestamp, signature, err);
     secret_wipe(key, sizeof key);
     if (signed_it)
@@ -183,7 +202,7 @@ static bool keep_credentials(struct stax_client *c, const struct codec_credentia
     arena_reset(&c->arena);
     if (!c->credential_token || !c->credential_access_key || !c->credential_secret_key)
         return err_set(err, "out of memory");
-    LOG(LOG_INFO, "stax.login", LI("valid_s", (c->expires_ms - clock_wall_ms()) / 1000));
+    LOG(LOG_INFO, "stax.login", LI("valid_s", (c->expires_ms - aws_now_ms(c)) / 1000));
     run_calls(c);
     return true;
 }
@@ -256,6 +275,8 @@ static void on_login(void *arg, const struct http_result *r)
     struct stax_client *c = arg;
     const char *step = names[c->step];
     struct err err = { "" };
+    if (c->step == LOGIN_INITIATE) /* nobody has kept this answer for a while, as may be with the configuration */
+        note_clock(c, r->header);
     if (login_try_again(c, r))
         LOG(LOG_INFO, "stax.login_again", LS("step", step), LI("status", r->status), LI("attempt", c->login_attempts));
     else if (r->outcome != HTTP_ANSWERED)
@@ -291,7 +312,7 @@ static void send_call(struct call *call)
     struct signed_headers h;
     struct sign_credentials credentials = { c->credential_access_key, c->credential_secret_key, c->credential_token, c->region };
     struct sign_request to_sign = { .method = call->method, .host = c->host, .path = call->path, .query = call->query, .body = call->body,
-                                    .body_bytes = call->body ? strlen(call->body) : 0, .at_ms = clock_wall_ms() };
+                                    .body_bytes = call->body ? strlen(call->body) : 0, .at_ms = aws_now_ms(c) };
     sign_request(&credentials, &to_sign, &h);
     CLEANUP(buf_done) struct buf url;
     buf_init(&url, URL_BYTES + 1024);
@@ -343,7 +364,7 @@ static void run_calls(void *arg)
 
 static bool token_expired(const struct http_result *r)
 {
-    return r->status == 403 && (strstr(r->body, "expired") || strstr(r->body, "security token"));
+    return r->status == 403 && (strstr(r->body, "expired") || strstr(r->body, "not yet current") || strstr(r->body, "security token"));
 }
 
 /* Worth another try: reads only, and only while there is time. */

@@ -240,3 +240,23 @@ def test_lift_that_is_never_proved_gives_up_and_comes_back_on(make):
     r.stax(task="normal")
     r.wait_state("failed")
     r.wait_root(True)
+
+
+def test_clock_that_is_hours_off_stops_nothing(make):
+    r = make(start=False)
+    r.stax(clock_ms=2 * 3600 * 1000)
+    r.start()
+    r.lift()
+    r.stax(clock_ms=-2 * 3600 * 1000)  # as if this machine's clock had been set forward
+    r.finish()
+    r.wait_root(True)
+
+
+def test_restore_by_hand_where_the_clock_is_off(make):
+    r = make()
+    r.lift()
+    r.stop()
+    r.stax(clock_ms=-40 * 60 * 1000)
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "the clock stood still")
+    expect(status == 0, "it is on again, and proved", out, err)
+    r.wait_root(True)
