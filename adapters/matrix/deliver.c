@@ -156,6 +156,7 @@ static void on_looked(void *arg, const struct matrix_result *r)
         return;
     }
     const char *id = find_key(json_object_get(r->json, "chunk"), t, &older), *end = json_text(r->json, "end");
+    t->tried |= id != NULL;
     if (id)
         delivered(t, id);
     else if (!older && end && ++t->pages < LOOK_PAGES)

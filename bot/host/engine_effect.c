@@ -54,17 +54,32 @@ void engine_perform(struct engine *e, const struct effect *effect)
         failed_effect(e, str_or_empty(name), effect, "it is not configured");
 }
 
-/* On return of a chat: what was said and voted while we were away. */
+/* Leaves only that one of the ids, if it is there. */
+static size_t only(const char **ids, size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(ids[i], id)) {
+            ids[0] = ids[i];
+            return 1;
+        }
+    return 0;
+}
+
+/* On return of a chat: what was said and voted while we were away. And when a message is found that an earlier attempt had brought there:
+   votes on it were not known for what they are. */
 void engine_catch_up(struct engine *e, const struct event *ev, struct arena *arena)
 {
     struct adapter *adapter = engine_adapter(e, ev->chat);
-    if (ev->kind != EVENT_CHAT_UP || !adapter)
+    bool found = ev->kind == EVENT_DELIVERED && ev->delivery.as_first_sent;
+    if ((ev->kind != EVENT_CHAT_UP && !found) || !adapter)
         return;
     const char **ids = arena_take(arena, LIMIT_CASES * sizeof *ids);
     const char *key = arena_printf(arena, "heard.%s", ev->chat), *heard = store_get(e->store, key, arena);
+    size_t count = store_open_messages(e->store, ev->chat, ids, LIMIT_CASES, arena);
+    if (found && (count = only(ids, count, ev->delivery.remote_id)) == 0)
+        return;
     struct effect effect = { .kind = EFFECT_CATCH_UP, .id = 1, .chat = ev->chat };
-    effect.catch_up = (struct effect_catch_up){ .since_ms = heard ? strtoll(heard, NULL, 10) : ev->at_ms, .message_ids = ids,
-                                                .message_count = store_open_messages(e->store, ev->chat, ids, LIMIT_CASES, arena) };
+    effect.catch_up = (struct effect_catch_up){ .since_ms = heard ? strtoll(heard, NULL, 10) : ev->at_ms, .message_ids = ids, .message_count = count };
     engine_perform_with(e, adapter, &effect);
 }
 

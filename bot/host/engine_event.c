@@ -127,6 +127,12 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
     verdict_init(v, &batch->arena, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);
     if (ev->kind == EVENT_MARK)
         return store_put(e->store, arena_printf(v->arena, "cursor.%s", ev->chat), ev->mark, err);
+    bool vote = ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED;
+    if (ev->message_id && engine_is_from_people(ev))
+        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id, vote);
+    /* Not noted either: should the message turn out to be ours, it is read again. */
+    if (vote && !ev->case_of_message)
+        return true;
     if (ev->id && ev->kind != EVENT_IGNORED) {
         enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena, &earlier, err);
         if (note == STORE_NOTE_FAILED)
@@ -138,8 +144,6 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
             return true;
         }
     }
-    if (ev->message_id && engine_is_from_people(ev))
-        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id, ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED);
     v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
     if (!outbox_heard(&e->outbox, ev, err))
         return false;

@@ -168,6 +168,17 @@ def test_reactions_on_a_question_while_the_bot_was_down_count(make):
     r.finish()
 
 
+def test_reaction_on_a_card_whose_sending_was_not_noted_any_more_counts(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.fault("slack.chat.postMessage", "lost")
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    r.wait(lambda: r.card(), "the card is there, whatever the answer")
+    r.kill()
+    r.react("ben", "G-0001")
+    r.start()
+    r.wait_state("lifted")
+
+
 def test_commands_said_while_the_bot_was_down_are_answered(make):
     r = make(policy={"mailbox_proof": "off"})
     r.kill()

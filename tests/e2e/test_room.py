@@ -49,6 +49,17 @@ def test_card_whose_answer_was_lost_comes_to_show_the_newest_picture(make):
         r.wait_state("withdrawn", case)
 
 
+def test_reaction_on_a_card_whose_sending_was_not_noted_any_more_counts(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.fault("matrix.send", "after", status=504, count=2)
+    r.command("ana", LIFT)
+    r.wait(lambda: r.card(), "the card is there, whatever the answer")
+    r.kill()
+    r.react("ben", "G-0001")
+    r.start()
+    r.wait_state("lifted")
+
+
 def test_gap_of_a_limited_timeline_is_read(make):
     r = room(make)
     r.homeserver(hold=True)
