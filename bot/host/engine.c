@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND, BEHIND_MS = MS_MINUTE, BELIEVED_AHEAD_MS = MS_DAY;
+static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
 
 /* ---- rebuilding ---- */
 
@@ -212,29 +212,6 @@ static void due(void *arg)
 
 /* ---- life ---- */
 
-/* ---- time ---- */
-
-/* What was written down is not in the future, unless the clock was far off then: a wrong year must not stay for ever. */
-static struct clock_line clock_from(ms_t newest_ms)
-{
-    ms_t wall = clock_wall_ms();
-    if (newest_ms > ms_plus(wall, BELIEVED_AHEAD_MS)) {
-        LOG(LOG_ERROR, "clock.far_behind", LI("newest_record_ahead_s", (newest_ms - wall) / 1000));
-        newest_ms = wall;
-    }
-    return (struct clock_line){ ms_max(newest_ms, wall), clock_monotonic_ms() };
-}
-
-ms_t engine_now_ms(struct engine *e)
-{
-    ms_t wall = clock_wall_ms(), now = clock_line_at(&e->clock, wall, clock_monotonic_ms());
-    bool behind = now - wall > BEHIND_MS;
-    if (behind != e->clock_behind)
-        LOG(LOG_WARN, behind ? "clock.behind" : "clock.caught_up", LI("wall_behind_s", (now - wall) / 1000));
-    e->clock_behind = behind;
-    return now;
-}
-
 bool engine_init(struct engine *e, struct loop *loop, struct store *store, const struct policy *policy, const struct people *people, struct err *err)
 {
     *e = (struct engine){ .loop = loop, .store = store };
@@ -252,7 +229,7 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store, const
     e->desk->commands = command_table;
     e->desk->command_count = command_table_count;
     engine_reconfigure(e, policy, people);
-    e->clock = clock_from(store_newest_ms(store));
+    engine_time_begin(e);
     e->desk->steps = (uint64_t)engine_now_ms(e); /* ids of effects do not come again after a restart: facts may name old ones */
     return rebuild(e, err);
 }

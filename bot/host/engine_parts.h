@@ -15,9 +15,13 @@ struct adapter *engine_adapter(const struct engine *, const char *name);      /*
 /* Begins the effect; when that fails its outcome is put as an event. */
 void engine_perform(struct engine *, const struct effect *);
 void engine_perform_with(void *engine, struct adapter *, const struct effect *);
-/* On return of a chat: what was said and voted while we were away. */
+/* On return of a chat: what was said and voted while we were away; when a message is found again: the votes on it. */
 void engine_catch_up(struct engine *, const struct event *, struct arena *);
 /* The channel hears of a failing store, if it can be told at once: nothing can be kept for later any more. */
 void engine_say_last_words(struct engine *, const char *why);
+
+/* ---- engine_time.c; engine_now_ms is there too ---- */
+/* From the wall clock's time, or the newest record's when that is later. */
+void engine_time_begin(struct engine *);
 
 #endif
