@@ -11,12 +11,11 @@ async function isRefusedAlone(t, person, others) {
   await w.button("Approve…", w.card(name)).click();
   await w.button("Approve", w.page.getByRole("dialog")).click();
   await w.sees(w.privately());
-  const told = await w.privately().first().innerText();
+  const told = await w.privately().first().locator(".body").textContent();
   for (const other of others) {
     await w.become(other);
-    const texts = await w.page.getByRole("article").allInnerTexts();
-    const words = told.split("\n").pop();
-    check(!texts.some((text) => text.includes(words)), `${other} can read what ${person} alone was told: ${words}`);
+    const texts = await w.page.getByRole("article").allTextContents();
+    check(!texts.some((text) => text.includes(told)), `${other} can read what ${person} alone was told: ${told}`);
   }
   await sandbox.caseIs(name, "waiting");
   check((await sandbox.state()).stax.root === true, "the guardrail is on");

@@ -28,7 +28,7 @@ export async function text_hostile_messages_are_shown_as_text(t) {
     await w.send(text);
     const shown = w.page.getByRole("article", { name: "Ana", exact: true }).last();
     await w.until((n) => document.querySelectorAll("#messages > li").length === n, HOSTILE.indexOf(text) + 1);
-    const readable = (await shown.innerText()).replace(/[*_~`]/g, "");
+    const readable = (await shown.textContent()).replace(/[*_~`]/g, "");
     const mark = /alert\((\d)\)/.exec(text)?.[0];
     check(!mark || readable.includes(mark), `“${text}” is shown as “${readable}”`);
   }
@@ -44,7 +44,7 @@ export async function text_hostile_reason_is_shown_as_text(t) {
   await w.as("Ana", `/reguard lift bakery for 5m task billing because ${reason}`);
   const name = await sandbox.until(async () => (await sandbox.cards())[0]?.case, "a card");
   await w.sees(w.card(name).getByText("<script>alert(1)</script>"));
-  const card = await w.card(name).innerText();
+  const card = await w.card(name).textContent();
   check(card.includes("onerror") && card.includes("<!channel>"), `the card has the reason as it was written: ${card.slice(0, 400)}`);
   check((await w.card(name).locator(".mention.loud").count()) === 0, "nobody was called by the reason");
   await sandbox.post("click", { person: "ana", action: "mailbox", case: name });
@@ -70,6 +70,6 @@ export async function text_with_bidi_controls_turns_only_itself(t) {
   await sandbox.post("command", { person: "ana", text: "lift bakery for 5m task billing because \u202Etfil \u2067 invoices" });
   const name = await sandbox.until(async () => (await sandbox.cards())[0]?.case, "a card");
   await w.sees(w.card(name));
-  const card = await w.card(name).innerText();
+  const card = await w.card(name).textContent();
   check(!/[\u202A-\u202E\u2066-\u2069]/.test(card), "the card has no control characters that turn the text");
 }
