@@ -262,10 +262,12 @@ static struct event *read_message(const struct matrix_codec *c, const json_t *ev
     return e;
 }
 
+static bool is_id(const char *text) { return text && text[0] && strlen(text) < LIMIT_ID_BYTES; }
+
 struct event *matrix_read_event(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
 {
     const char *type = json_text(event, "type"), *sender = json_text(event, "sender"), *id = json_text(event, "event_id");
-    if (!type || !sender || !sender[0] || !id || !id[0] || strlen(id) >= LIMIT_ID_BYTES || strlen(sender) >= LIMIT_ID_BYTES || str_equal(sender, c->user) || !json_is_object(member(event, "content")))
+    if (!type || !is_id(sender) || !is_id(id) || str_equal(sender, c->user) || !json_is_object(member(event, "content")))
         return NULL;
     if (str_equal(type, "m.room.message"))
         return read_message(c, event, inbox);

@@ -59,13 +59,12 @@ static struct event *outcome(struct matrix_task *t, enum event_kind kind)
     return e;
 }
 
-static void delivered(struct matrix_task *t, const char *event_id)
+static void delivered(struct matrix_task *t, const char *event_id, bool as_first_sent)
 {
     struct matrix *m = t->matrix;
     struct event *e = outcome(t, EVENT_DELIVERED);
     e->delivery.remote_id = arena_copy(inbox_arena(m->inbox), t->edit_id[0] ? t->edit_id : event_id);
-    /* Under the same transaction id a homeserver answers with what it stored first, whatever is sent the second time. */
-    e->delivery.as_first_sent = t->tried;
+    e->delivery.as_first_sent = as_first_sent;
     inbox_put(m->inbox, e);
     if (e->delivery.remote_id[0] && (t->votes || t->edit_id[0]))
         matrix_seed(m, e->delivery.remote_id, t->votes);
@@ -93,7 +92,7 @@ static void on_sent(void *arg, const struct matrix_result *r)
     struct matrix_task *t = arg;
     const char *id = json_text(r->json, "event_id");
     if (r->outcome == MATRIX_OK && id)
-        delivered(t, id);
+        delivered(t, id, t->tried); /* under one transaction id a homeserver keeps to what it stored first */
     else if (r->outcome == MATRIX_OK)
         not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_UNKNOWN, .errcode = "", .error = "no event_id in the answer" });
     else
@@ -156,9 +155,8 @@ static void on_looked(void *arg, const struct matrix_result *r)
         return;
     }
     const char *id = find_key(json_object_get(r->json, "chunk"), t, &older), *end = json_text(r->json, "end");
-    t->tried |= id != NULL;
     if (id)
-        delivered(t, id);
+        delivered(t, id, true);
     else if (!older && end && ++t->pages < LOOK_PAGES)
         look(t, end);
     else
@@ -190,7 +188,7 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     STR_SET(t->edit_id, d->edit_id);
     STR_SET(t->thread_id, d->thread_id);
     if (d->kind == MESSAGE_DIRECT)
-        delivered(t, ""); /* the same words stand in the room; reguard enters no other */
+        delivered(t, "", false); /* the same words stand in the room; reguard enters no other */
     else if (t->look_first && !t->edit_id[0])
         look(t, NULL);
     else
