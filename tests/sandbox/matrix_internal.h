@@ -182,6 +182,8 @@ struct matrix_event *matrix_redaction(struct matrix *, struct matrix_room *, con
 /* Marks what content relates to. */
 void matrix_relate(struct matrix *, const struct matrix_room *, const json_t *content);
 json_t *matrix_relation(const json_t *event); /* m.relates_to; lent; NULL */
+/* The same, redacted or not: a thread's reply stays in its thread, an edit stays one. */
+const json_t *matrix_event_relation(const struct matrix_event *);
 bool matrix_relates(const json_t *event, const char *rel_type, const char *event_id);
 /* Tells a member's unredacted reaction with that key; NULL. */
 struct matrix_event *matrix_reaction(struct matrix *, const struct matrix_room *, const char *sender, const char *target, const char *key);

@@ -22,7 +22,7 @@ static const char *target_of(const struct matrix_event *e)
 {
     if (matrix_same(matrix_text(e->json, "type"), "m.room.redaction"))
         return matrix_text(json_object_get(e->json, "content"), "redacts");
-    return matrix_text(e->was_relation ? e->was_relation : matrix_relation(e->json), "event_id");
+    return matrix_text(matrix_event_relation(e), "event_id");
 }
 
 /* The message that an event is about: itself, what it edits or reacts to, or what the event that it redacts was about. NULL: none. */

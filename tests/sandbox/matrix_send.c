@@ -11,6 +11,8 @@ enum { EVENT_BYTES_MOST = 65536, KEY_CHARACTERS_MOST = 500, TXN_BYTES_MOST = 255
 
 json_t *matrix_relation(const json_t *event) { return json_object_get(json_object_get(event, "content"), "m.relates_to"); }
 
+const json_t *matrix_event_relation(const struct matrix_event *e) { return e->was_relation ? e->was_relation : matrix_relation(e->json); }
+
 bool matrix_relates(const json_t *event, const char *rel_type, const char *event_id)
 {
     const json_t *relation = matrix_relation(event);

@@ -28,17 +28,14 @@ static struct shown shown_of(struct matrix *m, const struct matrix_event *event)
     return s;
 }
 
-/* Redacted or not: a thread's reply stays in its thread, an edit stays one. */
-static const json_t *relation_of(const struct matrix_event *e) { return e->was_relation ? e->was_relation : matrix_relation(e->json); }
-
 bool matrix_is_message(const struct matrix_event *e, const struct matrix_room *room)
 {
-    return e->room == room && matrix_same(matrix_text(e->json, "type"), "m.room.message") && !matrix_same(matrix_text(relation_of(e), "rel_type"), "m.replace");
+    return e->room == room && matrix_same(matrix_text(e->json, "type"), "m.room.message") && !matrix_same(matrix_text(matrix_event_relation(e), "rel_type"), "m.replace");
 }
 
 static const char *thread_of(const struct matrix_event *e)
 {
-    const json_t *relation = relation_of(e);
+    const json_t *relation = matrix_event_relation(e);
     return matrix_same(matrix_text(relation, "rel_type"), "m.thread") ? matrix_text(relation, "event_id") : "";
 }
 
