@@ -282,10 +282,8 @@ static bool handle_api(struct stax *s, const struct web_request *web, struct web
     return answer_request(s, &r, reply);
 }
 
-bool stax_handle(struct stax *s, const struct web_request *web, struct web_reply *reply)
+static bool handle(struct stax *s, const struct web_request *web, struct web_reply *reply)
 {
-    reply->extra_name = "Date";
-    reply->extra_value = stax_date();
     if (strncmp(web->path, STAX_SIGNED_API, sizeof STAX_SIGNED_API - 1) == 0)
         return handle_api(s, web, reply);
     bool pool = strncmp(web->path, "/cognito-i", 10) == 0;
@@ -299,4 +297,13 @@ bool stax_handle(struct stax *s, const struct web_request *web, struct web_reply
     }
     snprintf(r.name, sizeof r.name, "cognito.%s", r.login_operation);
     return answer_request(s, &r, reply);
+}
+
+bool stax_handle(struct stax *s, const struct web_request *web, struct web_reply *reply)
+{
+    if (!handle(s, web, reply))
+        return false;
+    reply->extra_name = "Date";
+    reply->extra_value = stax_date();
+    return true;
 }

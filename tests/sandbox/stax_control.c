@@ -47,14 +47,15 @@ static bool set_ms(const json_t *v, int64_t *to)
 }
 
 static bool set_task_ms(struct stax *s, const json_t *v) { return set_ms(v, &s->guardrail.task_ms); }
+static bool set_hidden_ms(struct stax *s, const json_t *v) { return set_ms(v, &s->guardrail.hidden_ms); }
+
 static bool set_clock_ms(struct stax *s, const json_t *v)
 {
     (void)s;
-    stax_clock_set(json_integer_value(v));
+    if (json_is_integer(v))
+        stax_clock_set(json_integer_value(v));
     return json_is_integer(v);
 }
-
-static bool set_hidden_ms(struct stax *s, const json_t *v) { return set_ms(v, &s->guardrail.hidden_ms); }
 
 static bool set_task(struct stax *s, const json_t *v) { return json_is_string(v) && stax_task_control(&s->guardrail, json_string_value(v)); }
 
