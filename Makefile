@@ -72,6 +72,10 @@ test-browser: all
 
 layers:
 	@tests/layers
+	@tests/format
+
+format:
+	@tests/format --write
 
 demo: all
 	@deploy/demo
@@ -95,10 +99,11 @@ help:
 	@echo "make test-matrix, make test-browser   only those parts"
 	@echo "make demo       the bot against the sandbox, in this terminal"
 	@echo "make bench      figures"
-	@echo "make layers     the arrows between the rooms"
+	@echo "make layers     the arrows between the rooms, and how C looks"
+	@echo "make format     writes C as .clang-format says"
 	@echo "make units      the unit test programs, in build/test/"
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: all units test test-matrix test-browser layers demo bench install clean help
+.PHONY: all units test test-matrix test-browser layers format demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
