@@ -6,25 +6,39 @@
 
 #define REGUARD_VERSION "0.1.0"
 
-struct options { const char *config, *why; bool offline, json; const char *words[3]; int word_count; };
+struct options {
+    const char *config, *why;
+    bool offline, json;
+    const char *words[3];
+    int word_count;
+};
 
-static const char USAGE[] =
-    "usage: reguard run [-c FILE]\n"
-    "       reguard check [-c FILE] [--offline]\n"
-    "       reguard status [-c FILE] [--json]\n"
-    "       reguard restore [-c FILE] --why TEXT\n"
-    "       reguard audit verify|export [-c FILE]\n"
-    "       reguard audit explain CASE [-c FILE]\n"
-    "       reguard manifest slack\n"
-    "       reguard version\n"
-    "       reguard help [SUB-COMMAND]\n";
+static const char USAGE[] = "usage: reguard run [-c FILE]\n"
+                            "       reguard check [-c FILE] [--offline]\n"
+                            "       reguard status [-c FILE] [--json]\n"
+                            "       reguard restore [-c FILE] --why TEXT\n"
+                            "       reguard audit verify|export [-c FILE]\n"
+                            "       reguard audit explain CASE [-c FILE]\n"
+                            "       reguard manifest slack\n"
+                            "       reguard version\n"
+                            "       reguard help [SUB-COMMAND]\n";
 
-static const struct { const char *name, *text; } helps[] = {
-    { "run", "The daemon, in the foreground. Tells systemd when it is ready. SIGHUP reloads rules and people; SIGTERM ends it within 5 seconds.\nexit: 0 stopped, 1 failed, 78 bad configuration" },
-    { "check", "Every problem of the file at once; then, without --offline, tokens, channel, people, roles and guardrail, read-only.\nexit: 0 all good, 1 a live check failed, 78 bad configuration" },
-    { "status", "The guardrail and the open cases from the store, also while the daemon runs or is down.\nexit: 0 on, 1 off or unknown, 78 bad configuration" },
-    { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
-    { "audit", "verify: checks the hash chain and rebuilds every case from it. export: JSON lines. explain CASE: its story.\nexit: 0, 1 (verify names the first bad record), 78 bad configuration" },
+static const struct {
+    const char *name, *text;
+} helps[] = {
+    { "run", "The daemon, in the foreground. Tells systemd when it is ready. SIGHUP reloads rules "
+             "and people; SIGTERM ends it within 5 seconds.\nexit: 0 stopped, 1 failed, 78 bad "
+             "configuration" },
+    { "check",
+      "Every problem of the file at once; then, without --offline, tokens, channel, people, roles "
+      "and guardrail, read-only.\nexit: 0 all good, 1 a live check failed, 78 bad configuration" },
+    { "status", "The guardrail and the open cases from the store, also while the daemon runs or is "
+                "down.\nexit: 0 on, 1 off or unknown, 78 bad configuration" },
+    { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself "
+                 "when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
+    { "audit",
+      "verify: checks the hash chain and rebuilds every case from it. export: JSON lines. explain "
+      "CASE: its story.\nexit: 0, 1 (verify names the first bad record), 78 bad configuration" },
     { "manifest", "slack: the Slack app manifest, each scope with its reason." },
 };
 
@@ -79,7 +93,8 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
 
 static bool is(const struct options *o, const char *first, const char *second, int words)
 {
-    return o->word_count == words && str_equal(o->words[0], first) && (!second || str_equal(o->words[1], second));
+    return o->word_count == words && str_equal(o->words[0], first) &&
+           (!second || str_equal(o->words[1], second));
 }
 
 static int run(const struct options *o)
@@ -91,7 +106,8 @@ static int run(const struct options *o)
     if (is(o, "status", NULL, 1))
         return cli_status(o->config, o->json);
     if (is(o, "restore", NULL, 1))
-        return o->why && o->why[0] ? cli_restore(o->config, o->why) : bad_usage("say why: reguard restore", "--why TEXT");
+        return o->why && o->why[0] ? cli_restore(o->config, o->why)
+                                   : bad_usage("say why: reguard restore", "--why TEXT");
     if (is(o, "audit", "verify", 2))
         return cli_audit_verify(o->config);
     if (is(o, "audit", "export", 2))

@@ -1,9 +1,11 @@
-/* done (restore) and put-back: end a window, or what was found lifted. They only raise protection, so nobody has to approve. */
+/* done (restore) and put-back: end a window, or what was found lifted. They only raise protection,
+   so nobody has to approve. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
 #include "core/inquiry.h"
 
-static bool done_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool done_read(const struct desk *desk, struct words *words, struct request *request,
+                      struct err *err)
 {
     (void)desk;
     parts_read_case(words, request);
@@ -13,10 +15,14 @@ static bool done_read(const struct desk *desk, struct words *words, struct reque
 /* A lift under way is stopped too: towards "on" is always the safe side. */
 static bool can_end(const struct casefile *c)
 {
-    return c->state == CASE_LIFTING || c->state == CASE_LIFTED || c->state == CASE_OUTSIDE || c->state == CASE_RESTORING;
+    return c->state == CASE_LIFTING || c->state == CASE_LIFTED || c->state == CASE_OUTSIDE ||
+           c->state == CASE_RESTORING;
 }
 
-static bool is_requester(const struct casefile *c, const char *key) { return c->requester.key[0] && str_equal_nocase(c->requester.key, key); }
+static bool is_requester(const struct casefile *c, const char *key)
+{
+    return c->requester.key[0] && str_equal_nocase(c->requester.key, key);
+}
 
 static const char *state_refusal(const struct casefile *c, struct arena *arena)
 {
@@ -25,10 +31,13 @@ static const char *state_refusal(const struct casefile *c, struct arena *arena)
         return arena_printf(arena, "%s is not lifted; `withdraw` takes the request back.", id);
     if (can_end(c) && !(c->state == CASE_RESTORING && !c->trouble_ms))
         return NULL;
-    return arena_printf(arena, "%s %s already%s", id, parts_state(c), c->state == CASE_RESTORING ? "; the channel is told when it is proved." : ".");
+    return arena_printf(arena, "%s %s already%s", id, parts_state(c),
+                        c->state == CASE_RESTORING ? "; the channel is told when it is proved."
+                                                   : ".");
 }
 
-static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
+                        struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, can_end, v->arena, &why);
@@ -46,8 +55,11 @@ static unsigned done_needs(const struct desk *desk, const struct request *r)
     return SURVEY_ROSTER;
 }
 
-/* Why this person may not end it, or NULL. Where roles cannot be read, whoever is in [people] may: ending only raises protection. */
-static const char *end_refusal(const struct desk *desk, const struct casefile *c, const struct inquiry *q, const struct findings *found, struct arena *arena)
+/* Why this person may not end it, or NULL. Where roles cannot be read, whoever is in [people] may:
+   ending only raises protection. */
+static const char *end_refusal(const struct desk *desk, const struct casefile *c,
+                               const struct inquiry *q, const struct findings *found,
+                               struct arena *arena)
 {
     bool role_unread = !(found->survey->read & SURVEY_ROSTER);
     if (is_requester(c, q->actor.key) || role_unread)
@@ -57,10 +69,14 @@ static const char *end_refusal(const struct desk *desk, const struct casefile *c
 
 static const char *default_reason(const struct casefile *c)
 {
-    return c->state == CASE_LIFTING ? "stopped before it was lifted" : c->state == CASE_RESTORING ? "asked to try again" : c->state == CASE_OUTSIDE ? "put back" : "done";
+    return c->state == CASE_LIFTING     ? "stopped before it was lifted"
+           : c->state == CASE_RESTORING ? "asked to try again"
+           : c->state == CASE_OUTSIDE   ? "put back"
+                                        : "done";
 }
 
-static void done_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void done_settle(const struct desk *desk, const struct inquiry *q,
+                        const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, can_end, v->arena, &why);
@@ -80,28 +96,46 @@ static void done_settle(const struct desk *desk, const struct inquiry *q, const 
     f->on = c->failing || c->state == CASE_LIFTING;
     f->text = q->request.reason[0] ? arena_copy(v->arena, q->request.reason) : default_reason(c);
     bool others_hold = c->state == CASE_LIFTED && desk_count(desk, CASE_LIFTED) > 1;
-    inquiry_answer(q, verdict_text(v, others_hold ? "Ended %s. Another window is open, so the guardrail stays off until that one ends." : "Ending %s: I switch the guardrail on and prove it.",
-                                   parts_case_id(c, v->arena)), v);
+    inquiry_answer(q,
+                   verdict_text(v,
+                                others_hold ? "Ended %s. Another window is open, so the guardrail "
+                                              "stays off until that one ends."
+                                            : "Ending %s: I switch the guardrail on and prove it.",
+                                parts_case_id(c, v->arena)),
+                   v);
 }
 
 const struct command command_done = {
-    .name = "done", .alias = "restore", .usage = "done [G-0001]", .summary = "end a window: the guardrail goes back on", .example = "done G-0001",
-    .gates = GATE_MAPPED | GATE_RAISES, .read = done_read, .needs = done_needs, .decide = done_decide, .settle = done_settle,
+    .name = "done",
+    .alias = "restore",
+    .usage = "done [G-0001]",
+    .summary = "end a window: the guardrail goes back on",
+    .example = "done G-0001",
+    .gates = GATE_MAPPED | GATE_RAISES,
+    .read = done_read,
+    .needs = done_needs,
+    .decide = done_decide,
+    .settle = done_settle,
 };
 
-static bool put_back_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool put_back_decide(const struct desk *desk, const struct asker *asker,
+                            const struct request *r, struct verdict *v)
 {
     (void)r;
     if (desk_outside_case(desk))
         return false;
-    dialogue_answer(v, asker->event, "There is nothing to put back: the guardrail is not lifted outside of me. `done` ends a window of mine.");
+    dialogue_answer(v, asker->event,
+                    "There is nothing to put back: the guardrail is not lifted outside of me. "
+                    "`done` ends a window of mine.");
     return true;
 }
 
-static void put_back_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void put_back_settle(const struct desk *desk, const struct inquiry *q,
+                            const struct findings *found, struct verdict *v)
 {
     const struct casefile *c = desk_outside_case(desk);
-    const char *why = c ? end_refusal(desk, c, q, found, v->arena) : "There is nothing to put back any more.";
+    const char *why = c ? end_refusal(desk, c, q, found, v->arena)
+                        : "There is nothing to put back any more.";
     if (!why) {
         verdict_fact(v, FACT_ENDED, c->no)->text = "put back";
         why = verdict_text(v, "Putting it back: %s.", parts_case_id(c, v->arena));
@@ -110,6 +144,14 @@ static void put_back_settle(const struct desk *desk, const struct inquiry *q, co
 }
 
 const struct command command_put_back = {
-    .name = "put-back", .alias = "putback", .usage = "put-back", .summary = "switch on what was lifted outside", .example = "put-back",
-    .gates = GATE_MAPPED | GATE_RAISES, .read = done_read, .needs = done_needs, .decide = put_back_decide, .settle = put_back_settle,
+    .name = "put-back",
+    .alias = "putback",
+    .usage = "put-back",
+    .summary = "switch on what was lifted outside",
+    .example = "put-back",
+    .gates = GATE_MAPPED | GATE_RAISES,
+    .read = done_read,
+    .needs = done_needs,
+    .decide = put_back_decide,
+    .settle = put_back_settle,
 };

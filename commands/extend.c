@@ -7,7 +7,8 @@
 
 static const ms_t LONGEST_SNOOZE_MS = 15 * MS_MINUTE;
 
-static bool extend_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool extend_read(const struct desk *desk, struct words *words, struct request *request,
+                        struct err *err)
 {
     (void)desk;
     parts_read_case(words, request);
@@ -20,25 +21,38 @@ static bool extend_read(const struct desk *desk, struct words *words, struct req
 static bool is_lifted(const struct casefile *c) { return c->state == CASE_LIFTED; }
 
 /* More time counts from the deadline, or from now when that has passed. */
-static const char *extend_refusal(const struct desk *desk, const struct casefile *c, ms_t more_ms, const struct verdict *v)
+static const char *extend_refusal(const struct desk *desk, const struct casefile *c, ms_t more_ms,
+                                  const struct verdict *v)
 {
     struct arena *arena = v->arena;
     const char *id = parts_case_id(c, arena);
     if (c->state != CASE_LIFTED)
-        return arena_printf(arena, "%s %s; only an open window can be extended. Nothing was changed.", id, parts_state(c));
+        return arena_printf(arena,
+                            "%s %s; only an open window can be extended. Nothing was changed.", id,
+                            parts_state(c));
     if (c->extension.pending)
-        return arena_printf(arena, "%s has asked for more time for %s already; that waits for an approval. Nothing was changed.", c->extension.by.name, id);
+        return arena_printf(arena,
+                            "%s has asked for more time for %s already; that waits for an "
+                            "approval. Nothing was changed.",
+                            c->extension.by.name, id);
     ms_t left = c->lifted_ms + desk->policy->max_window - ms_max(c->deadline_ms, v->turn.now_ms);
     if (more_ms > 0 && more_ms <= left)
         return NULL;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 64);
     duration_add_typed(&b, left > 0 ? left / MS_SECOND * MS_SECOND : 0);
-    return left > 0 ? arena_printf(arena, "A window is never longer than max_window in total; %s can be extended by at most %s. Nothing was changed.", id, buf_text(&b))
-                    : arena_printf(arena, "%s has been open for max_window already and cannot be extended. Nothing was changed.", id);
+    return left > 0 ? arena_printf(arena,
+                                   "A window is never longer than max_window in total; %s can be "
+                                   "extended by at most %s. Nothing was changed.",
+                                   id, buf_text(&b))
+                    : arena_printf(arena,
+                                   "%s has been open for max_window already and cannot be "
+                                   "extended. Nothing was changed.",
+                                   id);
 }
 
-static bool extend_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool extend_decide(const struct desk *desk, const struct asker *asker,
+                          const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, is_lifted, v->arena, &why);
@@ -51,7 +65,8 @@ static bool extend_decide(const struct desk *desk, const struct asker *asker, co
     return why != NULL;
 }
 
-static void extend_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void extend_settle(const struct desk *desk, const struct inquiry *q,
+                          const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, is_lifted, v->arena, &why);
@@ -63,19 +78,28 @@ static void extend_settle(const struct desk *desk, const struct inquiry *q, cons
         struct fact *f = verdict_fact(v, FACT_EXTENSION_ASKED, c->no);
         f->window_ms = q->request.for_ms;
         f->reason = arena_copy(v->arena, q->request.reason);
-        why = verdict_text(v, "Asked. Another Admin has to approve more time for %s.", parts_case_id(c, v->arena));
+        why = verdict_text(v, "Asked. Another Admin has to approve more time for %s.",
+                           parts_case_id(c, v->arena));
     }
     inquiry_answer(q, why, v);
 }
 
 const struct command command_extend = {
-    .name = "extend", .usage = "extend [G-0001] DURATION because REASON…", .summary = "ask for more time", .example = "extend G-0001 30m because MFA had to be reset",
-    .gates = GATE_MAPPED, .read = extend_read, .needs = parts_needs_roster, .decide = extend_decide, .settle = extend_settle,
+    .name = "extend",
+    .usage = "extend [G-0001] DURATION because REASON…",
+    .summary = "ask for more time",
+    .example = "extend G-0001 30m because MFA had to be reset",
+    .gates = GATE_MAPPED,
+    .read = extend_read,
+    .needs = parts_needs_roster,
+    .decide = extend_decide,
+    .settle = extend_settle,
 };
 
 /* ---- snooze ---- */
 
-static bool snooze_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool snooze_read(const struct desk *desk, struct words *words, struct request *request,
+                        struct err *err)
 {
     (void)desk;
     parts_read_case(words, request);
@@ -83,7 +107,10 @@ static bool snooze_read(const struct desk *desk, struct words *words, struct req
     return parts_read_duration(words, request, true, err) && parts_read_end(words, err);
 }
 
-static bool is_reminded(const struct casefile *c) { return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0; }
+static bool is_reminded(const struct casefile *c)
+{
+    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0;
+}
 
 static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, struct arena *arena)
 {
@@ -91,11 +118,17 @@ static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, struct 
     if (!is_reminded(c))
         return arena_printf(arena, "%s is not overdue, so there is nothing to snooze.", id);
     if (c->overdue_reminders >= REMINDER_ESCALATES)
-        return arena_printf(arena, "%s has escalated and cannot be snoozed any more. Only proof that the guardrail is on ends the reminders.", id);
-    return for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS ? "A snooze lasts at most 15 minutes. Nothing was changed." : NULL;
+        return arena_printf(arena,
+                            "%s has escalated and cannot be snoozed any more. Only proof that the "
+                            "guardrail is on ends the reminders.",
+                            id);
+    return for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS
+               ? "A snooze lasts at most 15 minutes. Nothing was changed."
+               : NULL;
 }
 
-static bool snooze_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool snooze_decide(const struct desk *desk, const struct asker *asker,
+                          const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, is_reminded, v->arena, &why);
@@ -106,7 +139,8 @@ static bool snooze_decide(const struct desk *desk, const struct asker *asker, co
     return why != NULL;
 }
 
-static void snooze_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void snooze_settle(const struct desk *desk, const struct inquiry *q,
+                          const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, is_reminded, v->arena, &why);
@@ -122,6 +156,13 @@ static void snooze_settle(const struct desk *desk, const struct inquiry *q, cons
 }
 
 const struct command command_snooze = {
-    .name = "snooze", .usage = "snooze G-0001 DURATION", .summary = "silence overdue reminders for at most 15 minutes", .example = "snooze G-0001 10m",
-    .gates = GATE_MAPPED, .read = snooze_read, .needs = parts_needs_roster, .decide = snooze_decide, .settle = snooze_settle,
+    .name = "snooze",
+    .usage = "snooze G-0001 DURATION",
+    .summary = "silence overdue reminders for at most 15 minutes",
+    .example = "snooze G-0001 10m",
+    .gates = GATE_MAPPED,
+    .read = snooze_read,
+    .needs = parts_needs_roster,
+    .decide = snooze_decide,
+    .settle = snooze_settle,
 };

@@ -5,7 +5,8 @@
 #include "core/tasks.h"
 #include "core/utf8.h"
 
-static bool tasks_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool tasks_read(const struct desk *desk, struct words *words, struct request *request,
+                       struct err *err)
 {
     (void)desk, (void)request;
     return parts_read_end(words, err);
@@ -23,24 +24,33 @@ static void add_tasks(struct buf *b, const char *title, enum task_need need)
     buf_add(b, "\n");
 }
 
-static bool tasks_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool tasks_decide(const struct desk *desk, const struct asker *asker,
+                         const struct request *r, struct verdict *v)
 {
     (void)desk, (void)r;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     add_tasks(&b, "Needs the root user", TASK_NEEDS_ROOT);
-    add_tasks(&b, "Needs no lifting: centralized root access or the management account", TASK_CENTRALIZED);
+    add_tasks(&b, "Needs no lifting: centralized root access or the management account",
+              TASK_CENTRALIZED);
     add_tasks(&b, "Needs no lifting: AWS Support", TASK_SUPPORT);
-    add_tasks(&b, "Needs no lifting: not restricted by service control policies", TASK_UNRESTRICTED);
+    add_tasks(&b, "Needs no lifting: not restricted by service control policies",
+              TASK_UNRESTRICTED);
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;
 }
 
 const struct command command_tasks = {
-    .name = "tasks", .usage = "tasks", .summary = "what needs the root user, and what does not", .example = "tasks", .read = tasks_read, .decide = tasks_decide,
+    .name = "tasks",
+    .usage = "tasks",
+    .summary = "what needs the root user, and what does not",
+    .example = "tasks",
+    .read = tasks_read,
+    .decide = tasks_decide,
 };
 
-static bool guide_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool guide_read(const struct desk *desk, struct words *words, struct request *request,
+                       struct err *err)
 {
     (void)desk;
     CLEANUP(buf_done) struct buf name;
@@ -48,11 +58,15 @@ static bool guide_read(const struct desk *desk, struct words *words, struct requ
     utf8_add_inert(&name, str_or_empty(words_next(words)), 30);
     STR_SET(request->task, buf_text(&name));
     if (!task_named(request->task))
-        return err_set(err, request->task[0] ? "I do not know the task “%s”; `tasks` lists them" : "%sName the task; `tasks` lists them", request->task);
+        return err_set(err,
+                       request->task[0] ? "I do not know the task “%s”; `tasks` lists them"
+                                        : "%sName the task; `tasks` lists them",
+                       request->task);
     return parts_read_end(words, err);
 }
 
-static bool guide_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool guide_decide(const struct desk *desk, const struct asker *asker,
+                         const struct request *r, struct verdict *v)
 {
     (void)desk;
     const struct task *t = task_named(r->task);
@@ -60,11 +74,18 @@ static bool guide_decide(const struct desk *desk, const struct asker *asker, con
     buf_init(&b, LIMIT_ANSWER_BYTES);
     rich_add_strong(&b, t->title);
     buf_addf(&b, "\n%s", t->guide);
-    buf_add(&b, t->need == TASK_NEEDS_ROOT ? "\nAfterwards: delete root access keys, keep MFA, store or delete the password, sign out." : "\nNo lifting is needed for this.");
+    buf_add(&b, t->need == TASK_NEEDS_ROOT ? "\nAfterwards: delete root access keys, keep MFA, "
+                                             "store or delete the password, sign out."
+                                           : "\nNo lifting is needed for this.");
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;
 }
 
 const struct command command_guide = {
-    .name = "guide", .usage = "guide TASK", .summary = "how to do a task", .example = "guide billing", .read = guide_read, .decide = guide_decide,
+    .name = "guide",
+    .usage = "guide TASK",
+    .summary = "how to do a task",
+    .example = "guide billing",
+    .read = guide_read,
+    .decide = guide_decide,
 };

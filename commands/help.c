@@ -5,7 +5,8 @@
 #include "core/rich.h"
 #include "core/utf8.h"
 
-static bool help_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool help_read(const struct desk *desk, struct words *words, struct request *request,
+                      struct err *err)
 {
     const char *word = words_next(words);
     const struct command *command = word ? command_named(desk, word) : NULL;
@@ -19,7 +20,8 @@ static bool help_read(const struct desk *desk, struct words *words, struct reque
     return parts_read_end(words, err);
 }
 
-static bool any(const struct desk *desk, bool (*fits)(const struct casefile *, const char *key), const char *key)
+static bool any(const struct desk *desk, bool (*fits)(const struct casefile *, const char *key),
+                const char *key)
 {
     for (size_t i = 0; i < desk->case_count; i++)
         if (fits(&desk->cases[i], key))
@@ -27,29 +29,63 @@ static bool any(const struct desk *desk, bool (*fits)(const struct casefile *, c
     return false;
 }
 
-static bool is_by(const struct party *party, const char *key) { return str_equal_nocase(party->key, key); }
+static bool is_by(const struct party *party, const char *key)
+{
+    return str_equal_nocase(party->key, key);
+}
 
 static bool waits_for_others(const struct casefile *c, const char *key)
 {
-    return (c->state == CASE_WAITING && !is_by(&c->requester, key)) || (c->extension.pending && !is_by(&c->extension.by, key) && !is_by(&c->requester, key)) ||
+    return (c->state == CASE_WAITING && !is_by(&c->requester, key)) ||
+           (c->extension.pending && !is_by(&c->extension.by, key) && !is_by(&c->requester, key)) ||
            (c->adoption.pending && !is_by(&c->adoption.by, key));
 }
-static bool waits_for_own(const struct casefile *c, const char *key) { return c->state == CASE_WAITING && is_by(&c->requester, key); }
-static bool waits_for_mailbox(const struct casefile *c, const char *key) { return waits_for_own(c, key) && !c->mailbox_proved; }
-static bool lifted(const struct casefile *c, const char *key) { return (void)key, c->state == CASE_LIFTED; }
-static bool down(const struct casefile *c, const char *key) { return (void)key, case_is_down(c) && c->state != CASE_RELEASED; }
-static bool outside(const struct casefile *c, const char *key) { return (void)key, c->state == CASE_OUTSIDE; }
-static bool cleanable(const struct casefile *c, const char *key) { return (void)key, c->lifted_ms && !case_is_open(c) && c->cleaned == CLEANED_NOT_ASKED; }
+static bool waits_for_own(const struct casefile *c, const char *key)
+{
+    return c->state == CASE_WAITING && is_by(&c->requester, key);
+}
+static bool waits_for_mailbox(const struct casefile *c, const char *key)
+{
+    return waits_for_own(c, key) && !c->mailbox_proved;
+}
+static bool lifted(const struct casefile *c, const char *key)
+{
+    return (void)key, c->state == CASE_LIFTED;
+}
+static bool down(const struct casefile *c, const char *key)
+{
+    return (void)key, case_is_down(c) && c->state != CASE_RELEASED;
+}
+static bool outside(const struct casefile *c, const char *key)
+{
+    return (void)key, c->state == CASE_OUTSIDE;
+}
+static bool cleanable(const struct casefile *c, const char *key)
+{
+    return (void)key, c->lifted_ms && !case_is_open(c) && c->cleaned == CLEANED_NOT_ASKED;
+}
 static bool overdue(const struct casefile *c, const char *key)
 {
     (void)key;
-    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0 && c->overdue_reminders < REMINDER_ESCALATES;
+    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0 &&
+           c->overdue_reminders < REMINDER_ESCALATES;
 }
 
 /* Verbs that make sense only while some case is in a fitting state. */
-static const struct { const char *name; bool (*fits)(const struct casefile *, const char *key); } occasions[] = {
-    { "approve", waits_for_others }, { "decline", waits_for_others }, { "withdraw", waits_for_own }, { "confirm", waits_for_mailbox }, { "code", waits_for_mailbox },
-    { "done", down },     { "extend", lifted },     { "snooze", overdue },   { "cleaned", cleanable }, { "put-back", outside },
+static const struct {
+    const char *name;
+    bool (*fits)(const struct casefile *, const char *key);
+} occasions[] = {
+    { "approve", waits_for_others },
+    { "decline", waits_for_others },
+    { "withdraw", waits_for_own },
+    { "confirm", waits_for_mailbox },
+    { "code", waits_for_mailbox },
+    { "done", down },
+    { "extend", lifted },
+    { "snooze", overdue },
+    { "cleaned", cleanable },
+    { "put-back", outside },
     { "adopt", outside },
 };
 
@@ -67,7 +103,8 @@ static bool is_timely(const struct desk *desk, const struct command *command, co
 
 enum { HELP_LINES = 10 };
 
-static bool help_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool help_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
+                        struct verdict *v)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
@@ -82,7 +119,8 @@ static bool help_decide(const struct desk *desk, const struct asker *asker, cons
         int lines = 0;
         for (size_t i = 0; i < desk->command_count && lines < HELP_LINES; i++) {
             const struct command *command = desk->commands[i];
-            if (((command->gates & GATE_MAPPED) && !asker->person) || !is_timely(desk, command, asker->person ? asker->person->key : ""))
+            if (((command->gates & GATE_MAPPED) && !asker->person) ||
+                !is_timely(desk, command, asker->person ? asker->person->key : ""))
                 continue;
             buf_add(&b, "\n");
             rich_add_code(&b, command->usage);
@@ -96,5 +134,10 @@ static bool help_decide(const struct desk *desk, const struct asker *asker, cons
 }
 
 const struct command command_help = {
-    .name = "help", .usage = "help [VERB]", .summary = "this list, or one verb", .example = "help lift", .read = help_read, .decide = help_decide,
+    .name = "help",
+    .usage = "help [VERB]",
+    .summary = "this list, or one verb",
+    .example = "help lift",
+    .read = help_read,
+    .decide = help_decide,
 };

@@ -1,4 +1,5 @@
-/* lift: asks to have the guardrail lifted for one account. All checks are made and reported together. */
+/* lift: asks to have the guardrail lifted for one account. All checks are made and reported
+   together. */
 #include "commands/mailbox.h"
 #include "commands/parts.h"
 #include "core/card.h"
@@ -17,14 +18,16 @@
 
 static bool is_keyword(const char *word)
 {
-    static const char *const keywords[] = { "for", "task", "ticket", "because", "reason", "anyway", "account" };
+    static const char *const keywords[] = { "for",    "task",   "ticket", "because",
+                                            "reason", "anyway", "account" };
     for (size_t i = 0; i < COUNT(keywords); i++)
         if (str_equal_nocase(word, keywords[i]))
             return true;
     return false;
 }
 
-/* "lift bakery 45m because …": people leave the "for" out. A name that ends like a duration goes into quotes. */
+/* "lift bakery 45m because …": people leave the "for" out. A name that ends like a duration goes
+   into quotes. */
 static bool is_bare_duration(const struct words *words)
 {
     ms_t ignored;
@@ -38,13 +41,15 @@ static void read_account(struct words *words, struct request *request)
     buf_init(&name, LIMIT_NAME_BYTES * 4);
     buf_init(&inert, LIMIT_NAME_BYTES);
     words_take(words, "account");
-    while (words_peek(words) && !is_keyword(words_peek(words)) && !(name.bytes && is_bare_duration(words)))
+    while (words_peek(words) && !is_keyword(words_peek(words)) &&
+           !(name.bytes && is_bare_duration(words)))
         buf_addf(&name, "%s%s", name.bytes ? " " : "", words_next(words));
     utf8_add_inert(&inert, buf_text(&name), 100);
     STR_SET(request->account, buf_text(&inert));
 }
 
-static bool read_value(struct words *words, const char *what, char *to, size_t bytes, struct err *err)
+static bool read_value(struct words *words, const char *what, char *to, size_t bytes,
+                       struct err *err)
 {
     const char *word = is_keyword(words_peek(words)) ? NULL : words_next(words);
     CLEANUP(buf_done) struct buf inert;
@@ -80,8 +85,10 @@ static bool read_part(struct words *words, struct request *request, struct err *
     return true;
 }
 
-/* Goes on behind a mistake, so that the right form can be shown with all the rest that was typed. */
-static bool lift_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+/* Goes on behind a mistake, so that the right form can be shown with all the rest that was
+   typed. */
+static bool lift_read(const struct desk *desk, struct words *words, struct request *request,
+                      struct err *err)
 {
     (void)desk;
     struct err first = { "" };
@@ -106,15 +113,22 @@ static const char *typed(struct arena *arena, ms_t ms)
     return arena_copy(arena, buf_text(&b));
 }
 
-static const char *whole_example(const struct desk *desk, const struct request *r, struct arena *arena)
+static const char *whole_example(const struct desk *desk, const struct request *r,
+                                 struct arena *arena)
 {
     ms_t for_ms = r->for_ms ? r->for_ms : desk->policy->default_window;
-    return arena_printf(arena, "`%s %s %s for %s task %s%s%s because %s`", desk->policy->command_word, r->verb, r->account[0] ? r->account : "222222222222",
-                        typed(arena, for_ms), r->task[0] ? r->task : "billing", r->ticket[0] ? " ticket " : desk->policy->require_ticket ? " ticket SEC-12" : "", r->ticket,
-                        r->reason[0] ? r->reason : "activate IAM access to billing");
+    return arena_printf(arena, "`%s %s %s for %s task %s%s%s because %s`",
+                        desk->policy->command_word, r->verb,
+                        r->account[0] ? r->account : "222222222222", typed(arena, for_ms),
+                        r->task[0] ? r->task : "billing",
+                        r->ticket[0]                   ? " ticket "
+                        : desk->policy->require_ticket ? " ticket SEC-12"
+                                                       : "",
+                        r->ticket, r->reason[0] ? r->reason : "activate IAM access to billing");
 }
 
-static bool is_complete(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool is_complete(const struct desk *desk, const struct asker *asker, const struct request *r,
+                        struct verdict *v)
 {
     bool no_ticket = desk->policy->require_ticket && !r->ticket[0];
     if (r->account[0] && r->reason[0] && !no_ticket)
@@ -125,11 +139,21 @@ static bool is_complete(const struct desk *desk, const struct asker *asker, cons
     buf_add(&missing, r->reason[0] ? "" : "the reason, ");
     buf_add(&missing, no_ticket ? "the ticket, " : "");
     const char *what = arena_copy_bytes(v->arena, buf_text(&missing), missing.bytes - 2);
-    struct effect_form form = { .form = r->verb[0] == 'a' ? "adopt" : "lift", .handle = "", .account = arena_copy(v->arena, r->account), .task = arena_copy(v->arena, r->task),
-                                .duration = r->for_ms ? typed(v->arena, r->for_ms) : typed(v->arena, desk->policy->default_window),
-                                .ticket = arena_copy(v->arena, r->ticket), .reason = arena_copy(v->arena, r->reason),
-                                .ticket_required = desk->policy->require_ticket, .problem = "" };
-    dialogue_form(v, asker->event, &form, verdict_text(v, "Still missing: %s. Nothing was changed. Complete, it looks like this:\n%s", what, whole_example(desk, r, v->arena)));
+    struct effect_form form = { .form = r->verb[0] == 'a' ? "adopt" : "lift",
+                                .handle = "",
+                                .account = arena_copy(v->arena, r->account),
+                                .task = arena_copy(v->arena, r->task),
+                                .duration = r->for_ms
+                                                ? typed(v->arena, r->for_ms)
+                                                : typed(v->arena, desk->policy->default_window),
+                                .ticket = arena_copy(v->arena, r->ticket),
+                                .reason = arena_copy(v->arena, r->reason),
+                                .ticket_required = desk->policy->require_ticket,
+                                .problem = "" };
+    dialogue_form(
+        v, asker->event, &form,
+        verdict_text(v, "Still missing: %s. Nothing was changed. Complete, it looks like this:\n%s",
+                     what, whole_example(desk, r, v->arena)));
     return false;
 }
 
@@ -138,36 +162,58 @@ static const char *window_problem(const struct desk *desk, ms_t for_ms, struct a
     const struct policy *p = desk->policy;
     if (for_ms >= p->min_window && for_ms <= p->max_window)
         return NULL;
-    return arena_printf(arena, "a window of %s is not allowed; it must be between %s and %s", typed(arena, for_ms), typed(arena, p->min_window), typed(arena, p->max_window));
+    return arena_printf(arena, "a window of %s is not allowed; it must be between %s and %s",
+                        typed(arena, for_ms), typed(arena, p->min_window),
+                        typed(arena, p->max_window));
 }
 
-/* True when the task does not need the lift and the person has not said "anyway": then the guide is the answer. */
-static bool triage(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+/* True when the task does not need the lift and the person has not said "anyway": then the guide is
+   the answer. */
+static bool triage(const struct desk *desk, const struct asker *asker, const struct request *r,
+                   struct verdict *v)
 {
     const struct task *t = r->task[0] ? task_named(r->task) : NULL;
     if (r->task[0] && !t) {
-        dialogue_answer(v, asker->event, verdict_text(v, "I do not know the task “%s”. `%s tasks` lists them; “other” fits what is not there. Nothing was changed.", r->task,
-                                                      desk->policy->command_word));
+        dialogue_answer(v, asker->event,
+                        verdict_text(v,
+                                     "I do not know the task “%s”. `%s tasks` lists them; “other” "
+                                     "fits what is not there. Nothing was changed.",
+                                     r->task, desk->policy->command_word));
         return true;
     }
     if (!t || t->need == TASK_NEEDS_ROOT || r->anyway)
         return false;
-    const char *why = t->need == TASK_CENTRALIZED ? "does not need the member account's root user any more, so no lifting is needed"
-                      : t->need == TASK_SUPPORT   ? "is done by AWS Support, so no lifting is needed"
-                                                  : "is not restricted by service control policies, so lifting changes nothing for it";
-    dialogue_answer(v, asker->event, verdict_text(v, "“%s” %s.\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s for %s task %s anyway because %s`. Nothing was changed.",
-                                                  t->title, why, t->guide, desk->policy->command_word, r->account,
-                                                  typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), t->name, r->reason));
+    const char *why =
+        t->need == TASK_CENTRALIZED
+            ? "does not need the member account's root user any more, so no lifting is needed"
+        : t->need == TASK_SUPPORT
+            ? "is done by AWS Support, so no lifting is needed"
+            : "is not restricted by service control policies, so lifting changes nothing for it";
+    dialogue_answer(
+        v, asker->event,
+        verdict_text(v,
+                     "“%s” %s.\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s "
+                     "for %s task %s anyway because %s`. Nothing was changed.",
+                     t->title, why, t->guide, desk->policy->command_word, r->account,
+                     typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), t->name,
+                     r->reason));
     return true;
 }
 
-static bool lift_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool lift_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
+                        struct verdict *v)
 {
     if (!is_complete(desk, asker, r, v))
         return true;
     if (desk_outside_case(desk)) {
-        dialogue_answer(v, asker->event, verdict_text(v, "The guardrail is off already, lifted outside of me. You can adopt that as your case: `%s adopt %s for %s because %s`. Nothing was changed.",
-                                                      desk->policy->command_word, r->account, typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), r->reason));
+        dialogue_answer(
+            v, asker->event,
+            verdict_text(v,
+                         "The guardrail is off already, lifted outside of me. You can adopt that "
+                         "as your case: `%s adopt %s for %s because %s`. Nothing was changed.",
+                         desk->policy->command_word, r->account,
+                         typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window),
+                         r->reason));
         return true;
     }
     return triage(desk, asker, r, v);
@@ -181,7 +227,16 @@ static unsigned lift_needs(const struct desk *desk, const struct request *reques
 
 /* ---- the checks, all of them ---- */
 
-struct checks { const struct desk *desk; const struct request *r; const struct findings *found; struct arena *arena; struct buf problems; size_t count; const struct stax_account *account; const char *email, *warning; };
+struct checks {
+    const struct desk *desk;
+    const struct request *r;
+    const struct findings *found;
+    struct arena *arena;
+    struct buf problems;
+    size_t count;
+    const struct stax_account *account;
+    const char *email, *warning;
+};
 
 static void problem(struct checks *k, const char *format, ...) PRINTF_LIKE(2, 3);
 static void problem(struct checks *k, const char *format, ...)
@@ -202,10 +257,16 @@ static const char *inert(struct arena *arena, const char *text)
     return arena_copy(arena, buf_text(&b));
 }
 
-/* Expands ${Stax::AccountId}, ${Stax::ShortAccountId} and ${Stax::StaxOrgAlias}. Source: Stax docs, account e-mail address format. */
+/* Expands ${Stax::AccountId}, ${Stax::ShortAccountId} and ${Stax::StaxOrgAlias}. Source: Stax docs,
+   account e-mail address format. */
 static const char *expanded(struct checks *k, const char *template, const struct stax_account *a)
 {
-    static const struct { const char *name; int kind; } holes[] = { { "${Stax::AccountId}", 0 }, { "${Stax::ShortAccountId}", 1 }, { "${Stax::StaxOrgAlias}", 2 } };
+    static const struct {
+        const char *name;
+        int kind;
+    } holes[] = { { "${Stax::AccountId}", 0 },
+                  { "${Stax::ShortAccountId}", 1 },
+                  { "${Stax::StaxOrgAlias}", 2 } };
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 129);
     for (const char *p = template; *p;) {
@@ -232,13 +293,16 @@ static void check_mailbox(struct checks *k, const struct stax_account *a)
     if (a->email && a->email[0]) {
         k->email = inert(k->arena, a->email);
     } else if (!(s->read & SURVEY_ORGANISATION)) {
-        problem(k, "the account's root e-mail address is not known, and the organisation's template could not be read");
+        problem(k, "the account's root e-mail address is not known, and the organisation's "
+                   "template could not be read");
     } else if (s->email_template && str_equal(a->origin, "STAX")) {
         k->email = inert(k->arena, expanded(k, s->email_template, a));
         if (strchr(k->email, '$'))
-            problem(k, "the organisation's e-mail template has a place I do not know: %s", k->email);
+            problem(k, "the organisation's e-mail template has a place I do not know: %s",
+                    k->email);
     } else {
-        problem(k, "the account's root e-mail address is not known: Stax has none, and the account was not made by Stax");
+        problem(k, "the account's root e-mail address is not known: Stax has none, and the account "
+                   "was not made by Stax");
     }
 }
 
@@ -248,9 +312,11 @@ static void check_account_role(struct checks *k, const struct stax_account *a)
         problem(k, "the account is %s, not ACTIVE", inert(k->arena, a->status));
     bool management = str_equal(a->role, "MANAGEMENT") || str_equal(a->role, "MANAGEMENT_RESELL");
     if (management && k->desk->policy->ownership == OWNERSHIP_RESOLD)
-        problem(k, "it is the management account, and in a resold organisation that belongs to the reseller");
+        problem(k, "it is the management account, and in a resold organisation that belongs to the "
+                   "reseller");
     else if (management)
-        problem(k, "it is the management account; the guardrail does not bind it, so its root user works without a lift");
+        problem(k, "it is the management account; the guardrail does not bind it, so its root user "
+                   "works without a lift");
     else if (str_equal(a->role, "SECURITY") || str_equal(a->role, "LOGGING"))
         k->warning = "This is the organisation's security or logging account.";
     else if (!str_equal(a->role, "MEMBER"))
@@ -264,9 +330,13 @@ static void check_account(struct checks *k)
         return;
     if (s->account_count != 1) {
         if (s->account_count)
-            problem(k, "%zu accounts are called “%s”; use the 12-digit id", s->account_count, k->r->account);
+            problem(k, "%zu accounts are called “%s”; use the 12-digit id", s->account_count,
+                    k->r->account);
         else
-            problem(k, "Stax has no account “%s”; the 12-digit id, the Stax account id or the exact name is needed", k->r->account);
+            problem(k,
+                    "Stax has no account “%s”; the 12-digit id, the Stax account id or the exact "
+                    "name is needed",
+                    k->r->account);
         return;
     }
     k->account = &s->accounts[0];
@@ -279,7 +349,8 @@ static bool is_held_by_us(const struct desk *desk)
 {
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if ((case_is_down(c) && c->state != CASE_OUTSIDE) || (c->state == CASE_LIFTING && c->change_begun))
+        if ((case_is_down(c) && c->state != CASE_OUTSIDE) ||
+            (c->state == CASE_LIFTING && c->change_begun))
             return true;
     }
     return false;
@@ -297,7 +368,8 @@ static void check_guardrail(struct checks *k)
     else if (flags_root(s->flags) == FLAG_ABSENT)
         problem(k, "the guardrail document does not name " FLAGS_ROOT_KEY);
     else if (flags_root(s->flags) == FLAG_OFF && !is_held_by_us(k->desk))
-        problem(k, "the guardrail is off already, and not by a case of mine; the watch is about to say so, and an Admin can adopt it then");
+        problem(k, "the guardrail is off already, and not by a case of mine; the watch is about to "
+                   "say so, and an Admin can adopt it then");
     if (s->service_status == SERVICE_ERROR)
         problem(k, "Stax reports the guardrail service in error");
     if (flags_unknown(s->flags, &unknown))
@@ -307,7 +379,8 @@ static void check_guardrail(struct checks *k)
 static void check_organisation(struct checks *k)
 {
     const struct survey *s = k->found->survey;
-    if ((s->read & SURVEY_ORGANISATION) && !str_equal_nocase(s->organisation_id, k->desk->policy->organisation))
+    if ((s->read & SURVEY_ORGANISATION) &&
+        !str_equal_nocase(s->organisation_id, k->desk->policy->organisation))
         problem(k, "the Stax token belongs to another organisation than the configured one");
 }
 
@@ -316,8 +389,12 @@ static void check_not_asked_yet(struct checks *k)
 {
     for (size_t i = 0; k->account && k->found->user && i < k->desk->case_count; i++) {
         const struct casefile *c = &k->desk->cases[i];
-        if (c->state == CASE_WAITING && str_equal(c->stax_account, k->account->id) && party_is(&c->requester, k->found->user->id))
-            problem(k, "you have asked for %s already: %s waits for an answer (`withdraw %s` takes it back)", c->account_name, parts_case_id(c, k->arena), parts_case_id(c, k->arena));
+        if (c->state == CASE_WAITING && str_equal(c->stax_account, k->account->id) &&
+            party_is(&c->requester, k->found->user->id))
+            problem(k,
+                    "you have asked for %s already: %s waits for an answer (`withdraw %s` takes it "
+                    "back)",
+                    c->account_name, parts_case_id(c, k->arena), parts_case_id(c, k->arena));
     }
 }
 
@@ -327,7 +404,8 @@ static void check_all(struct checks *k)
     const char *role = parts_admin_problem(k->found, k->arena);
     if (role && (s->read & SURVEY_ROSTER))
         problem(k, "%s", role);
-    const char *window = window_problem(k->desk, k->r->for_ms ? k->r->for_ms : k->desk->policy->default_window, k->arena);
+    const char *window = window_problem(
+        k->desk, k->r->for_ms ? k->r->for_ms : k->desk->policy->default_window, k->arena);
     if (window)
         problem(k, "%s", window);
     check_account(k);
@@ -335,7 +413,10 @@ static void check_all(struct checks *k)
     check_organisation(k);
     check_guardrail(k);
     if (s->read != s->asked)
-        problem(k, "not everything could be read (%s); that is not a “no”, please ask again in a minute", str_or_empty(s->failure));
+        problem(
+            k,
+            "not everything could be read (%s); that is not a “no”, please ask again in a minute",
+            str_or_empty(s->failure));
 }
 
 static void fill_case(const struct checks *k, const struct inquiry *q, struct fact *f)
@@ -358,17 +439,23 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct fa
     f->role = k->found->user->role;
 }
 
-static void lift_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void lift_settle(const struct desk *desk, const struct inquiry *q,
+                        const struct findings *found, struct verdict *v)
 {
     struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
     buf_init(&k.problems, LIMIT_ANSWER_BYTES);
     check_all(&k);
     if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->can_mail)
         problem(&k, "mailbox_proof is `code` but no [mail] is configured");
-    if (desk_count(desk, CASE_WAITING) + desk_count(desk, CASE_LIFTING) + desk_count(desk, CASE_LIFTED) >= LIMIT_CASES / 2)
+    if (desk_count(desk, CASE_WAITING) + desk_count(desk, CASE_LIFTING) +
+            desk_count(desk, CASE_LIFTED) >=
+        LIMIT_CASES / 2)
         problem(&k, "too many cases are open");
     if (k.count) {
-        inquiry_answer(q, verdict_text(v, "No request was made and nothing was changed:%s", buf_text(&k.problems)), v);
+        inquiry_answer(q,
+                       verdict_text(v, "No request was made and nothing was changed:%s",
+                                    buf_text(&k.problems)),
+                       v);
     } else {
         struct fact *f = verdict_fact(v, FACT_ASKED, desk->last_case + 1);
         f->handle = lifecycle_handle(v);
@@ -377,34 +464,49 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q, const 
             mailbox_send_code(desk, f->case_no, f->email, f->account, v);
         char id[CASE_ID_BYTES];
         case_id_text(f->case_no, id);
-        inquiry_answer(q, verdict_text(v, "%s is open for %s. It waits for another Admin.", id, f->account_name), v);
+        inquiry_answer(q,
+                       verdict_text(v, "%s is open for %s. It waits for another Admin.", id,
+                                    f->account_name),
+                       v);
     }
     buf_done(&k.problems);
 }
 
 const struct command command_lift = {
-    .name = "lift", .usage = "lift ACCOUNT [for DURATION] [task TASK] [ticket ID] because REASON…", .summary = "ask to lift the guardrail for an account",
-    .example = "lift 222222222222 for 45m task billing because activate IAM access to billing", .gates = GATE_MAPPED,
-    .read = lift_read, .complete = whole_example, .needs = lift_needs, .decide = lift_decide, .settle = lift_settle,
+    .name = "lift",
+    .usage = "lift ACCOUNT [for DURATION] [task TASK] [ticket ID] because REASON…",
+    .summary = "ask to lift the guardrail for an account",
+    .example = "lift 222222222222 for 45m task billing because activate IAM access to billing",
+    .gates = GATE_MAPPED,
+    .read = lift_read,
+    .complete = whole_example,
+    .needs = lift_needs,
+    .decide = lift_decide,
+    .settle = lift_settle,
 };
 
 /* ---- adopt: what was found lifted becomes a case ---- */
 
-static bool adopt_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool adopt_decide(const struct desk *desk, const struct asker *asker,
+                         const struct request *r, struct verdict *v)
 {
     if (desk_outside_case(desk))
         return !is_complete(desk, asker, r, v);
-    dialogue_answer(v, asker->event, "There is nothing to adopt: the guardrail is not lifted outside of me. Nothing was changed.");
+    dialogue_answer(v, asker->event,
+                    "There is nothing to adopt: the guardrail is not lifted outside of me. Nothing "
+                    "was changed.");
     return true;
 }
 
-static void adopt_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void adopt_settle(const struct desk *desk, const struct inquiry *q,
+                         const struct findings *found, struct verdict *v)
 {
     const struct casefile *c = desk_outside_case(desk);
     struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
     buf_init(&k.problems, LIMIT_ANSWER_BYTES);
     const char *role = parts_admin_problem(found, v->arena);
-    const char *window = window_problem(desk, q->request.for_ms ? q->request.for_ms : desk->policy->default_window, v->arena);
+    const char *window = window_problem(
+        desk, q->request.for_ms ? q->request.for_ms : desk->policy->default_window, v->arena);
     if (role)
         problem(&k, "%s", role);
     if (window)
@@ -415,12 +517,19 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q, const
         problem(&k, "%s has asked to adopt it already", c->adoption.by.name);
     check_account(&k);
     if (found->survey->read != found->survey->asked && !role)
-        problem(&k, "not everything could be read (%s); please ask again in a minute", str_or_empty(found->survey->failure));
+        problem(&k, "not everything could be read (%s); please ask again in a minute",
+                str_or_empty(found->survey->failure));
     if (k.count) {
-        inquiry_answer(q, verdict_text(v, "Not adopted, nothing was changed:%s", buf_text(&k.problems)), v);
+        inquiry_answer(
+            q, verdict_text(v, "Not adopted, nothing was changed:%s", buf_text(&k.problems)), v);
     } else {
         fill_case(&k, q, verdict_fact(v, FACT_ADOPTION_ASKED, c->no));
-        inquiry_answer(q, verdict_text(v, "Asked. Another Admin has to approve the adoption of %s; the alarm goes on until then.", parts_case_id(c, v->arena)), v);
+        inquiry_answer(q,
+                       verdict_text(v,
+                                    "Asked. Another Admin has to approve the adoption of %s; the "
+                                    "alarm goes on until then.",
+                                    parts_case_id(c, v->arena)),
+                       v);
     }
     buf_done(&k.problems);
 }
@@ -432,7 +541,14 @@ static unsigned adopt_needs(const struct desk *desk, const struct request *reque
 }
 
 const struct command command_adopt = {
-    .name = "adopt", .usage = "adopt ACCOUNT [for DURATION] because REASON…", .summary = "take over what was lifted outside as a case",
-    .example = "adopt 222222222222 for 45m because finishing the billing change", .gates = GATE_MAPPED,
-    .read = lift_read, .complete = whole_example, .needs = adopt_needs, .decide = adopt_decide, .settle = adopt_settle,
+    .name = "adopt",
+    .usage = "adopt ACCOUNT [for DURATION] because REASON…",
+    .summary = "take over what was lifted outside as a case",
+    .example = "adopt 222222222222 for 45m because finishing the billing change",
+    .gates = GATE_MAPPED,
+    .read = lift_read,
+    .complete = whole_example,
+    .needs = adopt_needs,
+    .decide = adopt_decide,
+    .settle = adopt_settle,
 };

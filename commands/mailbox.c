@@ -1,4 +1,5 @@
-/* confirm, code, cleaned: what the requester answers about the root mailbox before, and about the clean-up after. */
+/* confirm, code, cleaned: what the requester answers about the root mailbox before, and about the
+   clean-up after. */
 #include "commands/mailbox.h"
 #include "commands/parts.h"
 #include "core/dialogue.h"
@@ -8,30 +9,40 @@
 
 enum { CODE_TRIES = 5, CODES_PER_CASE = 3 };
 
-static bool case_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool case_read(const struct desk *desk, struct words *words, struct request *request,
+                      struct err *err)
 {
     (void)desk;
     parts_read_case(words, request);
     return parts_read_end(words, err);
 }
 
-static bool waits_for_mailbox(const struct casefile *c) { return c->state == CASE_WAITING && !c->mailbox_proved; }
+static bool waits_for_mailbox(const struct casefile *c)
+{
+    return c->state == CASE_WAITING && !c->mailbox_proved;
+}
 
-static const char *mailbox_refusal(const struct desk *desk, const struct casefile *c, const char *key, enum mailbox_proof proof, struct arena *arena)
+static const char *mailbox_refusal(const struct desk *desk, const struct casefile *c,
+                                   const char *key, enum mailbox_proof proof, struct arena *arena)
 {
     const char *id = parts_case_id(c, arena);
     if (!str_equal_nocase(c->requester.key, key))
-        return arena_printf(arena, "Only %s, who asked, can answer for the mailbox of %s.", c->requester.name, id);
+        return arena_printf(arena, "Only %s, who asked, can answer for the mailbox of %s.",
+                            c->requester.name, id);
     if (c->state != CASE_WAITING)
-        return arena_printf(arena, "%s %s; the mailbox does not matter any more.", id, parts_state(c));
+        return arena_printf(arena, "%s %s; the mailbox does not matter any more.", id,
+                            parts_state(c));
     if (c->mailbox_proved)
         return arena_printf(arena, "The mailbox of %s is proved already.", id);
     if (desk->policy->mailbox_proof != proof)
-        return proof == MAILBOX_CONFIRM ? "Here the mailbox is proved by the code that was mailed to it: `code G-0001 123456`." : "Here no code is mailed; use `confirm`.";
+        return proof == MAILBOX_CONFIRM ? "Here the mailbox is proved by the code that was mailed "
+                                          "to it: `code G-0001 123456`."
+                                        : "Here no code is mailed; use `confirm`.";
     return NULL;
 }
 
-static void confirm_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void confirm_settle(const struct desk *desk, const struct inquiry *q,
+                           const struct findings *found, struct verdict *v)
 {
     (void)found;
     const char *why = NULL;
@@ -48,13 +59,20 @@ static void confirm_settle(const struct desk *desk, const struct inquiry *q, con
 }
 
 const struct command command_confirm = {
-    .name = "confirm", .usage = "confirm [G-0001]", .summary = "say that you can read the root mailbox", .example = "confirm G-0001", .gates = GATE_MAPPED,
-    .read = case_read, .needs = parts_needs_nothing, .settle = confirm_settle,
+    .name = "confirm",
+    .usage = "confirm [G-0001]",
+    .summary = "say that you can read the root mailbox",
+    .example = "confirm G-0001",
+    .gates = GATE_MAPPED,
+    .read = case_read,
+    .needs = parts_needs_nothing,
+    .settle = confirm_settle,
 };
 
 /* ---- code ---- */
 
-void mailbox_send_code(const struct desk *desk, uint32_t case_no, const char *email, const char *account, struct verdict *v)
+void mailbox_send_code(const struct desk *desk, uint32_t case_no, const char *email,
+                       const char *account, struct verdict *v)
 {
     uint32_t number = 0;
     for (size_t i = 16; i < 20; i++)
@@ -64,17 +82,25 @@ void mailbox_send_code(const struct desk *desk, uint32_t case_no, const char *em
     desk->digest(code, strlen(code), digest);
     case_id_text(case_no, id);
     struct effect *mail = verdict_effect(v, EFFECT_MAIL);
-    mail->mail = (struct effect_mail){ .to = arena_copy(v->arena, email), .subject = verdict_text(v, "reguard code for %s", id),
-        .text = verdict_text(v, "%s is the code for %s (AWS account %s).\n\nSomebody asked to lift root protection for this account and said that they can read this mailbox.\n"
-                                "Whoever asked types in the chat:  %s code %s %s\nIf your team did not expect this, tell your security team; without the code nothing happens.\n",
-                             code, id, account, desk->policy->command_word, id, code) };
+    mail->mail = (struct effect_mail){
+        .to = arena_copy(v->arena, email),
+        .subject = verdict_text(v, "reguard code for %s", id),
+        .text = verdict_text(
+            v,
+            "%s is the code for %s (AWS account %s).\n\nSomebody asked to lift root protection for "
+            "this account and said that they can read this mailbox.\n"
+            "Whoever asked types in the chat:  %s code %s %s\nIf your team did not expect this, "
+            "tell your security team; without the code nothing happens.\n",
+            code, id, account, desk->policy->command_word, id, code)
+    };
     struct fact *sent = verdict_fact(v, FACT_CODE_SENT, case_no);
     sent->digest = arena_copy(v->arena, digest);
     sent->effect_id = (int64_t)mail->id;
 }
 
 /* Only the digest of what was typed goes on, so that no record holds the code. */
-static bool code_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool code_read(const struct desk *desk, struct words *words, struct request *request,
+                      struct err *err)
 {
     parts_read_case(words, request);
     const char *code = words_next(words);
@@ -86,15 +112,20 @@ static bool code_read(const struct desk *desk, struct words *words, struct reque
     return parts_read_end(words, err);
 }
 
-static const char *send_another(const struct desk *desk, const struct casefile *c, struct verdict *v)
+static const char *send_another(const struct desk *desk, const struct casefile *c,
+                                struct verdict *v)
 {
     if (c->codes_sent >= CODES_PER_CASE)
-        return verdict_text(v, "%d codes were mailed for %s already. Withdraw it and ask again.", CODES_PER_CASE, parts_case_id(c, v->arena));
+        return verdict_text(v, "%d codes were mailed for %s already. Withdraw it and ask again.",
+                            CODES_PER_CASE, parts_case_id(c, v->arena));
     mailbox_send_code(desk, c->no, c->email, c->account, v);
-    return verdict_text(v, "I am mailing a new code to %s; the earlier one does not count any more.", c->email);
+    return verdict_text(v,
+                        "I am mailing a new code to %s; the earlier one does not count any more.",
+                        c->email);
 }
 
-static void code_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void code_settle(const struct desk *desk, const struct inquiry *q,
+                        const struct findings *found, struct verdict *v)
 {
     (void)found;
     const char *why = NULL;
@@ -104,7 +135,9 @@ static void code_settle(const struct desk *desk, const struct inquiry *q, const 
     if (c && !why && !q->request.digest[0])
         why = send_another(desk, c, v);
     if (c && !why && c->code_tries >= CODE_TRIES)
-        why = verdict_text(v, "Too many wrong codes for %s. `%s code %s` mails a new one.", parts_case_id(c, v->arena), desk->policy->command_word, parts_case_id(c, v->arena));
+        why = verdict_text(v, "Too many wrong codes for %s. `%s code %s` mails a new one.",
+                           parts_case_id(c, v->arena), desk->policy->command_word,
+                           parts_case_id(c, v->arena));
     if (why) {
         inquiry_answer(q, why, v);
         return;
@@ -113,22 +146,36 @@ static void code_settle(const struct desk *desk, const struct inquiry *q, const 
     v->actor.name = arena_copy(v->arena, c->requester.name);
     if (str_equal(c->code_digest, q->request.digest)) {
         verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "code";
-        inquiry_answer(q, verdict_text(v, "The code is right: the mailbox of %s is proved.", parts_case_id(c, v->arena)), v);
+        inquiry_answer(q,
+                       verdict_text(v, "The code is right: the mailbox of %s is proved.",
+                                    parts_case_id(c, v->arena)),
+                       v);
     } else {
         verdict_fact(v, FACT_CODE_WRONG, c->no);
         int left = CODE_TRIES - 1 - c->code_tries;
-        inquiry_answer(q, verdict_text(v, "That is not the code for %s; %d %s left.", parts_case_id(c, v->arena), left, left == 1 ? "try is" : "tries are"), v);
+        inquiry_answer(q,
+                       verdict_text(v, "That is not the code for %s; %d %s left.",
+                                    parts_case_id(c, v->arena), left,
+                                    left == 1 ? "try is" : "tries are"),
+                       v);
     }
 }
 
 const struct command command_code = {
-    .name = "code", .usage = "code [G-0001] 123456", .summary = "enter the code mailed to the root mailbox; without digits: mail a new one", .example = "code G-0001 123456", .gates = GATE_MAPPED,
-    .read = code_read, .needs = parts_needs_nothing, .settle = code_settle,
+    .name = "code",
+    .usage = "code [G-0001] 123456",
+    .summary = "enter the code mailed to the root mailbox; without digits: mail a new one",
+    .example = "code G-0001 123456",
+    .gates = GATE_MAPPED,
+    .read = code_read,
+    .needs = parts_needs_nothing,
+    .settle = code_settle,
 };
 
 /* ---- cleaned ---- */
 
-static bool cleaned_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool cleaned_read(const struct desk *desk, struct words *words, struct request *request,
+                         struct err *err)
 {
     (void)desk;
     parts_read_case(words, request);
@@ -138,26 +185,40 @@ static bool cleaned_read(const struct desk *desk, struct words *words, struct re
     return parts_read_reason(words, request, err);
 }
 
-static bool can_be_cleaned(const struct casefile *c) { return c->lifted_ms && c->cleaned == CLEANED_NOT_ASKED && c->state >= CASE_RESTORING; }
+static bool can_be_cleaned(const struct casefile *c)
+{
+    return c->lifted_ms && c->cleaned == CLEANED_NOT_ASKED && c->state >= CASE_RESTORING;
+}
 
-static void cleaned_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void cleaned_settle(const struct desk *desk, const struct inquiry *q,
+                           const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, can_be_cleaned, v->arena, &why);
     if (c && !c->lifted_ms)
-        why = verdict_text(v, "%s never had a window, so there is nothing to clean up.", parts_case_id(c, v->arena));
+        why = verdict_text(v, "%s never had a window, so there is nothing to clean up.",
+                           parts_case_id(c, v->arena));
     else if (c && !str_equal_nocase(c->requester.key, q->actor.key))
         why = parts_admin_refusal(desk, found, v->arena);
     if (!why) {
         struct fact *f = verdict_fact(v, FACT_CLEANED, c->no);
         f->on = q->request.yes;
         f->reason = arena_copy(v->arena, q->request.reason);
-        why = q->request.yes ? "Thank you; noted." : verdict_text(v, "Noted as not cleaned up. Say `cleaned %s yes` when it is.", parts_case_id(c, v->arena));
+        why = q->request.yes
+                  ? "Thank you; noted."
+                  : verdict_text(v, "Noted as not cleaned up. Say `cleaned %s yes` when it is.",
+                                 parts_case_id(c, v->arena));
     }
     inquiry_answer(q, why, v);
 }
 
 const struct command command_cleaned = {
-    .name = "cleaned", .usage = "cleaned [G-0001] yes|no [because REASON…]", .summary = "answer the clean-up list", .example = "cleaned G-0001 yes",
-    .gates = GATE_MAPPED, .read = cleaned_read, .needs = parts_needs_roster, .settle = cleaned_settle,
+    .name = "cleaned",
+    .usage = "cleaned [G-0001] yes|no [because REASON…]",
+    .summary = "answer the clean-up list",
+    .example = "cleaned G-0001 yes",
+    .gates = GATE_MAPPED,
+    .read = cleaned_read,
+    .needs = parts_needs_roster,
+    .settle = cleaned_settle,
 };

@@ -33,7 +33,8 @@ bool parts_read_end(struct words *words, struct err *err)
     return err_set(err, "I did not expect “%s” there", buf_text(&typed));
 }
 
-bool parts_read_duration(struct words *words, struct request *request, bool required, struct err *err)
+bool parts_read_duration(struct words *words, struct request *request, bool required,
+                         struct err *err)
 {
     if (duration_read(words_peek(words), &request->for_ms)) {
         words_next(words);
@@ -44,7 +45,10 @@ bool parts_read_duration(struct words *words, struct request *request, bool requ
     CLEANUP(buf_done) struct buf typed;
     buf_init(&typed, 256);
     utf8_add_inert(&typed, str_or_empty(words_peek(words)), 40);
-    return err_set(err, typed.bytes ? "“%s” is no duration; write it like 45m, 90s or 2h" : "%sA duration is missing; write it like 45m, 90s or 2h", buf_text(&typed));
+    return err_set(err,
+                   typed.bytes ? "“%s” is no duration; write it like 45m, 90s or 2h"
+                               : "%sA duration is missing; write it like 45m, 90s or 2h",
+                   buf_text(&typed));
 }
 
 const char *parts_case_id(const struct casefile *c, struct arena *arena)
@@ -54,7 +58,8 @@ const char *parts_case_id(const struct casefile *c, struct arena *arena)
     return arena_copy(arena, id);
 }
 
-const struct casefile *parts_case(const struct desk *desk, const struct request *request, bool (*is_meant)(const struct casefile *), struct arena *arena,
+const struct casefile *parts_case(const struct desk *desk, const struct request *request,
+                                  bool (*is_meant)(const struct casefile *), struct arena *arena,
                                   const char **ret_why)
 {
     const struct casefile *found = NULL;
@@ -62,7 +67,12 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
     if (request->case_no) {
         found = desk_case_const(desk, request->case_no);
         case_id_text(request->case_no, id);
-        *ret_why = found ? NULL : arena_printf(arena, request->case_no > desk->last_case ? "There is no case %s." : "%s was closed long ago; nothing was changed.", id);
+        *ret_why = found ? NULL
+                         : arena_printf(arena,
+                                        request->case_no > desk->last_case
+                                            ? "There is no case %s."
+                                            : "%s was closed long ago; nothing was changed.",
+                                        id);
         return found;
     }
     size_t fitting = 0;
@@ -74,7 +84,9 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
         }
     if (fitting == 1)
         return found;
-    *ret_why = fitting ? "More than one case fits; please name the one you mean, like G-0001. `status` lists them. Nothing was changed." : "No case fits that now. Nothing was changed.";
+    *ret_why = fitting ? "More than one case fits; please name the one you mean, like G-0001. "
+                         "`status` lists them. Nothing was changed."
+                       : "No case fits that now. Nothing was changed.";
     return NULL;
 }
 
@@ -83,24 +95,33 @@ const char *parts_admin_problem(const struct findings *found, struct arena *aren
     if (found->is_admin)
         return NULL;
     if (found->survey && !(found->survey->read & SURVEY_ROSTER))
-        return arena_printf(arena, "I could not read your Stax role (%s), so it does not count", str_or_empty(found->survey->failure));
+        return arena_printf(arena, "I could not read your Stax role (%s), so it does not count",
+                            str_or_empty(found->survey->failure));
     if (!found->user)
         return arena_printf(arena, "you have no rights here: %s", str_or_empty(found->why_no_user));
-    return arena_printf(arena, "this needs the Admin role in Stax; yours is %s", str_or_empty(found->user->role));
+    return arena_printf(arena, "this needs the Admin role in Stax; yours is %s",
+                        str_or_empty(found->user->role));
 }
 
-const char *parts_admin_refusal(const struct desk *desk, const struct findings *found, struct arena *arena)
+const char *parts_admin_refusal(const struct desk *desk, const struct findings *found,
+                                struct arena *arena)
 {
     const char *problem = parts_admin_problem(found, arena);
     bool unread = found->survey && !(found->survey->read & SURVEY_ROSTER);
     (void)desk;
-    return problem ? arena_printf(arena, "Not done: %s. Nothing was changed.%s", problem, unread ? " Please try again in a minute." : "") : NULL;
+    return problem ? arena_printf(arena, "Not done: %s. Nothing was changed.%s", problem,
+                                  unread ? " Please try again in a minute." : "")
+                   : NULL;
 }
 
 const char *parts_state(const struct casefile *c)
 {
-    static const char *const words[CASE_STATE_COUNT] = { "waits for approval", "is being lifted", "is lifted", "is being restored", "is released", "was found lifted outside of me",
-        "is restored", "was declined", "was withdrawn", "has expired", "was refused", "has failed" };
+    static const char *const words[CASE_STATE_COUNT] = {
+        "waits for approval", "is being lifted", "is lifted",
+        "is being restored",  "is released",     "was found lifted outside of me",
+        "is restored",        "was declined",    "was withdrawn",
+        "has expired",        "was refused",     "has failed"
+    };
     return words[c->state];
 }
 
@@ -116,14 +137,16 @@ unsigned parts_needs_roster(const struct desk *desk, const struct request *reque
     return SURVEY_ROSTER;
 }
 
-const char *parts_may_approve(const struct desk *desk, const struct survey *roster, const char *but, const char *nor, struct arena *arena)
+const char *parts_may_approve(const struct desk *desk, const struct survey *roster, const char *but,
+                              const char *nor, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf keys;
     buf_init(&keys, 2000);
     for (size_t i = 0; i < desk->people->count; i++) {
         const char *why = NULL;
         const struct stax_user *user = person_user(&desk->people->rows[i], roster, &why);
-        if (user && policy_is_admin(desk->policy, user) && !str_equal(user->id, but) && !str_equal(user->id, nor))
+        if (user && policy_is_admin(desk->policy, user) && !str_equal(user->id, but) &&
+            !str_equal(user->id, nor))
             buf_addf(&keys, "%s%s", keys.bytes ? " " : "", desk->people->rows[i].key);
     }
     return arena_copy(arena, buf_text(&keys));

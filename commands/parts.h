@@ -6,33 +6,42 @@
 
 /* Takes a case id when the next word is one. */
 void parts_read_case(struct words *, struct request *);
-/* Takes "because REASON…" up to the end; the reason is made inert. False when other words are in the way. */
+/* Takes "because REASON…" up to the end; the reason is made inert. False when other words are in
+   the way. */
 bool parts_read_reason(struct words *, struct request *, struct err *);
 /* Nothing may follow any more. */
 bool parts_read_end(struct words *, struct err *);
-/* Takes a duration when the next word is one; false with a sentence when `required` and it is none. */
+/* Takes a duration when the next word is one; false with a sentence when `required` and it is
+   none. */
 bool parts_read_duration(struct words *, struct request *, bool required, struct err *);
 
-/* The case the request names; without a number the only one that fits `is_meant`. NULL with a sentence. */
-const struct casefile *parts_case(const struct desk *, const struct request *, bool (*is_meant)(const struct casefile *), struct arena *, const char **ret_why);
+/* The case the request names; without a number the only one that fits `is_meant`. NULL with a
+   sentence. */
+const struct casefile *parts_case(const struct desk *, const struct request *,
+                                  bool (*is_meant)(const struct casefile *), struct arena *,
+                                  const char **ret_why);
 /* Why whoever asks may not act as an Admin, or NULL: a whole answer. rich. */
 const char *parts_admin_refusal(const struct desk *, const struct findings *, struct arena *);
 /* The same as a clause, for a list of problems. */
 const char *parts_admin_problem(const struct findings *, struct arena *);
-/* How the case's state stands in a sentence behind its id: "is lifted", "was declined", "has expired". */
+/* How the case's state stands in a sentence behind its id: "is lifted", "was declined", "has
+   expired". */
 const char *parts_state(const struct casefile *);
 const char *parts_case_id(const struct casefile *, struct arena *);
 unsigned parts_needs_nothing(const struct desk *, const struct request *);
 unsigned parts_needs_roster(const struct desk *, const struct request *);
-/* Keys of the people who may approve: in [people], an active Admin, not `but` and not `nor`. Blank separated, in the arena. */
-const char *parts_may_approve(const struct desk *, const struct survey *roster, const char *but, const char *nor, struct arena *);
+/* Keys of the people who may approve: in [people], an active Admin, not `but` and not `nor`. Blank
+   separated, in the arena. */
+const char *parts_may_approve(const struct desk *, const struct survey *roster, const char *but,
+                              const char *nor, struct arena *);
 
 /* The rows of commands/table.c. */
 extern const struct command *const command_table[];
 extern const size_t command_table_count;
 
-extern const struct command command_lift, command_approve, command_decline, command_withdraw, command_done, command_extend, command_snooze,
-    command_confirm, command_code, command_cleaned, command_put_back, command_adopt, command_status, command_history, command_show, command_tasks,
+extern const struct command command_lift, command_approve, command_decline, command_withdraw,
+    command_done, command_extend, command_snooze, command_confirm, command_code, command_cleaned,
+    command_put_back, command_adopt, command_status, command_history, command_show, command_tasks,
     command_guide, command_whoami, command_why, command_help;
 
 #endif

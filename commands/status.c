@@ -5,7 +5,8 @@
 #include "core/flags.h"
 #include "core/rich.h"
 
-static bool no_words(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool no_words(const struct desk *desk, struct words *words, struct request *request,
+                     struct err *err)
 {
     (void)desk, (void)request;
     return parts_read_end(words, err);
@@ -15,7 +16,9 @@ static void add_guardrail(struct buf *b, const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;
     buf_add(b, g->seen == WATCH_ON ? "🟢 " : g->seen == WATCH_OFF ? "🔓 " : "⚠️ ");
-    rich_add_strong(b, g->seen == WATCH_ON ? "The guardrail is on" : g->seen == WATCH_OFF ? "The guardrail is OFF" : "Whether the guardrail is on is unknown");
+    rich_add_strong(b, g->seen == WATCH_ON    ? "The guardrail is on"
+                       : g->seen == WATCH_OFF ? "The guardrail is OFF"
+                                              : "Whether the guardrail is on is unknown");
     if (g->seen == WATCH_UNKNOWN)
         buf_addf(b, " (%s)", g->why_unknown[0] ? g->why_unknown : "not read yet");
     if (g->read_ms) {
@@ -25,7 +28,8 @@ static void add_guardrail(struct buf *b, const struct desk *desk)
     buf_add(b, ".");
 }
 
-static bool status_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool status_decide(const struct desk *desk, const struct asker *asker,
+                          const struct request *r, struct verdict *v)
 {
     (void)r;
     CLEANUP(buf_done) struct buf b;
@@ -41,18 +45,25 @@ static bool status_decide(const struct desk *desk, const struct asker *asker, co
         buf_add(&b, " No case is open.");
     for (size_t i = 0; i < desk->chat_count; i++)
         if (!desk->chats[i].up)
-            buf_addf(&b, "\n⚠️ %s is not connected: %s.", desk->chats[i].name, desk->chats[i].why);
+            buf_addf(&b, "\n⚠️ %s is not connected: %s.", desk->chats[i].name,
+                     desk->chats[i].why);
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;
 }
 
 const struct command command_status = {
-    .name = "status", .usage = "status", .summary = "the guardrail and all open cases", .example = "status", .read = no_words, .decide = status_decide,
+    .name = "status",
+    .usage = "status",
+    .summary = "the guardrail and all open cases",
+    .example = "status",
+    .read = no_words,
+    .decide = status_decide,
 };
 
 /* ---- what the store remembers ---- */
 
-static bool history_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool history_read(const struct desk *desk, struct words *words, struct request *request,
+                         struct err *err)
 {
     (void)desk;
     request->count = 5;
@@ -68,28 +79,41 @@ static bool history_read(const struct desk *desk, struct words *words, struct re
     return parts_read_end(words, err);
 }
 
-static bool history_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool history_decide(const struct desk *desk, const struct asker *asker,
+                           const struct request *r, struct verdict *v)
 {
     (void)desk;
     struct effect *e = verdict_effect(v, EFFECT_RECALL);
     e->chat = asker->event->chat;
-    e->recall = (struct effect_recall){ .count = r->count, .answer = { .person_id = asker->event->actor.id, .thread_id = asker->event->thread_id,
-                                        .reply_url = asker->event->reply_url, .direct = asker->event->place == PLACE_DIRECT } };
+    e->recall = (struct effect_recall){ .count = r->count,
+                                        .answer = { .person_id = asker->event->actor.id,
+                                                    .thread_id = asker->event->thread_id,
+                                                    .reply_url = asker->event->reply_url,
+                                                    .direct = asker->event->place ==
+                                                              PLACE_DIRECT } };
     return true;
 }
 
 const struct command command_history = {
-    .name = "history", .usage = "history [N]", .summary = "the last N cases", .example = "history 5", .read = history_read, .decide = history_decide,
+    .name = "history",
+    .usage = "history [N]",
+    .summary = "the last N cases",
+    .example = "history 5",
+    .read = history_read,
+    .decide = history_decide,
 };
 
-static bool show_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool show_read(const struct desk *desk, struct words *words, struct request *request,
+                      struct err *err)
 {
     (void)desk;
     parts_read_case(words, request);
-    return request->case_no ? parts_read_end(words, err) : err_set(err, "Name the case, like G-0001");
+    return request->case_no ? parts_read_end(words, err)
+                            : err_set(err, "Name the case, like G-0001");
 }
 
-static bool show_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool show_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
+                        struct verdict *v)
 {
     const struct casefile *c = desk_case_const(desk, r->case_no);
     if (!c) {
@@ -112,5 +136,10 @@ static bool show_decide(const struct desk *desk, const struct asker *asker, cons
 }
 
 const struct command command_show = {
-    .name = "show", .usage = "show G-0001", .summary = "one case", .example = "show G-0001", .read = show_read, .decide = show_decide,
+    .name = "show",
+    .usage = "show G-0001",
+    .summary = "one case",
+    .example = "show G-0001",
+    .read = show_read,
+    .decide = show_decide,
 };

@@ -6,55 +6,78 @@
 
 #include <string.h>
 
-static bool whoami_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool whoami_read(const struct desk *desk, struct words *words, struct request *request,
+                        struct err *err)
 {
     (void)desk, (void)request;
     return parts_read_end(words, err);
 }
 
-static bool whoami_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool whoami_decide(const struct desk *desk, const struct asker *asker,
+                          const struct request *r, struct verdict *v)
 {
     (void)desk, (void)r;
     if (asker->person)
         return false;
-    dialogue_answer(v, asker->event, verdict_text(v, "Your %s id is %s, and %s. You can read `status`, `history`, `show`, `tasks` and `guide`.", asker->event->chat,
-                                                  asker->event->actor.id, asker->why_unmapped));
+    dialogue_answer(v, asker->event,
+                    verdict_text(v,
+                                 "Your %s id is %s, and %s. You can read `status`, `history`, "
+                                 "`show`, `tasks` and `guide`.",
+                                 asker->event->chat, asker->event->actor.id, asker->why_unmapped));
     return true;
 }
 
-static void add_rule(struct buf *b, const struct desk *desk, const struct findings *found, const char *whose)
+static void add_rule(struct buf *b, const struct desk *desk, const struct findings *found,
+                     const char *whose)
 {
     if (!(found->survey->read & SURVEY_ROSTER))
-        buf_addf(b, "%s role could not be read (%s), which counts as no rights.", whose, str_or_empty(found->survey->failure));
+        buf_addf(b, "%s role could not be read (%s), which counts as no rights.", whose,
+                 str_or_empty(found->survey->failure));
     else if (!found->user)
         buf_addf(b, "No rights: %s.", found->why_no_user);
     else if (found->is_admin)
-        buf_addf(b, "%s role %s is one of admin_roles and the user is ACTIVE: allowed to ask, and to approve what others ask.", whose, found->user->role);
+        buf_addf(b,
+                 "%s role %s is one of admin_roles and the user is ACTIVE: allowed to ask, and to "
+                 "approve what others ask.",
+                 whose, found->user->role);
     else
-        buf_addf(b, "%s role %s (user %s) is not that of an active Admin: allowed to look, not to ask or approve.", whose, str_or_empty(found->user->role), found->user->status);
+        buf_addf(b,
+                 "%s role %s (user %s) is not that of an active Admin: allowed to look, not to ask "
+                 "or approve.",
+                 whose, str_or_empty(found->user->role), found->user->status);
     (void)desk;
 }
 
-static void whoami_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void whoami_settle(const struct desk *desk, const struct inquiry *q,
+                          const struct findings *found, struct verdict *v)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    buf_addf(&b, "Your %s id %s stands for %s in [people]. ", q->actor.chat, q->actor.chat_id, q->actor.key);
+    buf_addf(&b, "Your %s id %s stands for %s in [people]. ", q->actor.chat, q->actor.chat_id,
+             q->actor.key);
     if (found->user)
-        buf_addf(&b, "That is the Stax user %s (%s), read just now. ", v->actor.name, found->user->id);
+        buf_addf(&b, "That is the Stax user %s (%s), read just now. ", v->actor.name,
+                 found->user->id);
     add_rule(&b, desk, found, "Your");
     inquiry_answer(q, arena_copy(v->arena, buf_text(&b)), v);
 }
 
 const struct command command_whoami = {
-    .name = "whoami", .usage = "whoami", .summary = "who you are to me", .example = "whoami", .read = whoami_read, .needs = parts_needs_roster,
-    .decide = whoami_decide, .settle = whoami_settle,
+    .name = "whoami",
+    .usage = "whoami",
+    .summary = "who you are to me",
+    .example = "whoami",
+    .read = whoami_read,
+    .needs = parts_needs_roster,
+    .decide = whoami_decide,
+    .settle = whoami_settle,
 };
 
 /* ---- why ---- */
 
 /* <@U123|name>, @id or the bare id. */
-static bool why_read(const struct desk *desk, struct words *words, struct request *request, struct err *err)
+static bool why_read(const struct desk *desk, struct words *words, struct request *request,
+                     struct err *err)
 {
     (void)desk;
     const char *word = words_next(words);
@@ -69,23 +92,30 @@ static bool why_read(const struct desk *desk, struct words *words, struct reques
     return parts_read_end(words, err);
 }
 
-static bool why_decide(const struct desk *desk, const struct asker *asker, const struct request *r, struct verdict *v)
+static bool why_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
+                       struct verdict *v)
 {
     if (!asker->person) {
-        dialogue_answer(v, asker->event, verdict_text(v, "You cannot ask that: %s.", asker->why_unmapped));
+        dialogue_answer(v, asker->event,
+                        verdict_text(v, "You cannot ask that: %s.", asker->why_unmapped));
         return true;
     }
     const char *why = NULL;
     if (!r->person[0] || people_find(desk->people, asker->event->chat, r->person, &why))
         return false;
-    dialogue_answer(v, asker->event, "That chat account stands for nobody, or for more than one user, in the [people] list of reguard's configuration, so it has no rights here.");
+    dialogue_answer(v, asker->event,
+                    "That chat account stands for nobody, or for more than one user, in the "
+                    "[people] list of reguard's configuration, so it has no rights here.");
     return true;
 }
 
-static void why_settle(const struct desk *desk, const struct inquiry *q, const struct findings *found, struct verdict *v)
+static void why_settle(const struct desk *desk, const struct inquiry *q,
+                       const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct person *person = q->request.person[0] ? people_find(desk->people, q->actor.chat, q->request.person, &why) : people_by_key(desk->people, q->actor.key);
+    const struct person *person = q->request.person[0] ? people_find(desk->people, q->actor.chat,
+                                                                     q->request.person, &why)
+                                                       : people_by_key(desk->people, q->actor.key);
     struct findings theirs = { .survey = found->survey, .why_no_user = why };
     if (person && (found->survey->read & SURVEY_ROSTER))
         theirs.user = person_user(person, found->survey, &theirs.why_no_user);
@@ -97,12 +127,22 @@ static void why_settle(const struct desk *desk, const struct inquiry *q, const s
     for (size_t i = 0; theirs.user && i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
         if (c->state == CASE_WAITING)
-            buf_addf(&b, "\n%s: %s", parts_case_id(c, v->arena), party_is(&c->requester, theirs.user->id) ? "asked for it, so may not approve it." : theirs.is_admin ? "may approve it." : "may not approve it.");
+            buf_addf(&b, "\n%s: %s", parts_case_id(c, v->arena),
+                     party_is(&c->requester, theirs.user->id)
+                         ? "asked for it, so may not approve it."
+                     : theirs.is_admin ? "may approve it."
+                                       : "may not approve it.");
     }
     inquiry_answer(q, arena_copy(v->arena, buf_text(&b)), v);
 }
 
 const struct command command_why = {
-    .name = "why", .usage = "why [@PERSON]", .summary = "which rule lets or stops somebody", .example = "why", .read = why_read, .needs = parts_needs_roster,
-    .decide = why_decide, .settle = why_settle,
+    .name = "why",
+    .usage = "why [@PERSON]",
+    .summary = "which rule lets or stops somebody",
+    .example = "why",
+    .read = why_read,
+    .needs = parts_needs_roster,
+    .decide = why_decide,
+    .settle = why_settle,
 };

@@ -18,7 +18,12 @@ enum { MAILS_QUEUED = 16 };
 static const long SEND_TIMEOUT_MS = 30000;
 enum { STOP_SECONDS = 2 };
 
-struct letter { uint64_t effect_id; char to[LIMIT_EMAIL_BYTES]; struct buf text; size_t sent; };
+struct letter {
+    uint64_t effect_id;
+    char to[LIMIT_EMAIL_BYTES];
+    struct buf text;
+    size_t sent;
+};
 
 struct mail {
     struct adapter adapter;
@@ -28,19 +33,25 @@ struct mail {
     struct letter *queue[MAILS_QUEUED];
     size_t count;
     bool busy;
-    atomic_bool stopping;           /* read by the thread */
+    atomic_bool stopping; /* read by the thread */
     pthread_t thread;
-    int done_pipe[2];               /* the thread writes its CURLcode when it has finished */
+    int done_pipe[2]; /* the thread writes its CURLcode when it has finished */
 };
 
 /* ---- composing ---- */
 
-/* A plain address: one @, no blank, control, quote or angle bracket. Anything unusual is refused rather than quoted. */
+/* A plain address: one @, no blank, control, quote or angle bracket. Anything unusual is refused
+   rather than quoted. */
 bool mail_address_allowed(const char *address)
 {
-    size_t bytes = strlen(address), plain = strspn(address, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+/=?^_`{|}~-@");
+    size_t
+        bytes = strlen(address),
+        plain = strspn(
+            address,
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+/=?^_`{|}~-@");
     const char *at = strchr(address, '@');
-    return bytes == plain && bytes <= 254 && at && at != address && at[1] && !strchr(at + 1, '@') && address[0] != '-';
+    return bytes == plain && bytes <= 254 && at && at != address && at[1] && !strchr(at + 1, '@') &&
+           address[0] != '-';
 }
 
 static bool is_header_text(const char *text)
@@ -54,14 +65,17 @@ static bool is_header_text(const char *text)
 static void add_date(struct buf *b, ms_t now_ms)
 {
     static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     time_t seconds = (time_t)(now_ms / 1000);
     struct tm tm = { 0 };
     gmtime_r(&seconds, &tm);
-    buf_addf(b, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday % 7], tm.tm_mday, months[tm.tm_mon % 12], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    buf_addf(b, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday % 7], tm.tm_mday,
+             months[tm.tm_mon % 12], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-bool mail_compose(const char *from, const struct effect_mail *m, ms_t now_ms, struct buf *out, struct err *err)
+bool mail_compose(const char *from, const struct effect_mail *m, ms_t now_ms, struct buf *out,
+                  struct err *err)
 {
     uint64_t id[2];
     if (!mail_address_allowed(from))
@@ -73,8 +87,11 @@ bool mail_compose(const char *from, const struct effect_mail *m, ms_t now_ms, st
     clock_random(id, sizeof id);
     buf_addf(out, "From: reguard <%s>\r\nTo: <%s>\r\nSubject: %s\r\n", from, m->to, m->subject);
     add_date(out, now_ms);
-    buf_addf(out, "Message-ID: <%016" PRIx64 "%016" PRIx64 "@%s>\r\n", id[0], id[1], strchr(from, '@') + 1);
-    buf_add(out, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\nAuto-Submitted: auto-generated\r\n\r\n");
+    buf_addf(out, "Message-ID: <%016" PRIx64 "%016" PRIx64 "@%s>\r\n", id[0], id[1],
+             strchr(from, '@') + 1);
+    buf_add(out, "MIME-Version: 1.0\r\nContent-Type: text/plain; "
+                 "charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\nAuto-Submitted: "
+                 "auto-generated\r\n\r\n");
     for (const char *p = m->text; *p; p++)
         if (*p == '\n')
             buf_add(out, "\r\n");
@@ -88,7 +105,8 @@ bool mail_compose(const char *from, const struct effect_mail *m, ms_t now_ms, st
 static size_t give(char *to, size_t size, size_t count, void *arg)
 {
     struct letter *letter = arg;
-    size_t left = letter->text.bytes - letter->sent, bytes = size * count < left ? size * count : left;
+    size_t left = letter->text.bytes - letter->sent,
+           bytes = size * count < left ? size * count : left;
     memcpy(to, letter->text.text + letter->sent, bytes);
     letter->sent += bytes;
     return bytes;
@@ -99,7 +117,8 @@ static bool is_loopback(const char *url)
     static const char *const hosts[] = { "smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]" };
     for (size_t i = 0; i < COUNT(hosts); i++) {
         size_t bytes = strlen(hosts[i]);
-        if (strncasecmp(url, hosts[i], bytes) == 0 && (url[bytes] == '\0' || strchr(":/", url[bytes])))
+        if (strncasecmp(url, hosts[i], bytes) == 0 &&
+            (url[bytes] == '\0' || strchr(":/", url[bytes])))
             return true;
     }
     return false;
@@ -125,7 +144,8 @@ static CURL *connection_to_server(struct mail *mail)
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, give_up_when_stopping);
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, mail);
-    curl_easy_setopt(c, CURLOPT_USE_SSL, is_loopback(mail->smtp_url) ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
+    curl_easy_setopt(c, CURLOPT_USE_SSL,
+                     is_loopback(mail->smtp_url) ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
     if (mail->username[0]) {
         curl_easy_setopt(c, CURLOPT_USERNAME, mail->username);
         curl_easy_setopt(c, CURLOPT_PASSWORD, mail->password ? secret_reveal(mail->password) : "");
@@ -166,7 +186,8 @@ bool mail_probe(struct adapter *adapter, struct err *err)
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, swallow);
     CURLcode code = curl_easy_perform(c);
     curl_easy_cleanup(c);
-    return code == CURLE_OK || err_set(err, "the mail server does not answer as it should: %s", curl_easy_strerror(code));
+    return code == CURLE_OK || err_set(err, "the mail server does not answer as it should: %s",
+                                       curl_easy_strerror(code));
 }
 
 static void *work(void *arg)
@@ -218,7 +239,8 @@ static void on_done(void *arg)
     mail->busy = false;
     struct letter *letter = mail->queue[0];
     memmove(mail->queue, mail->queue + 1, --mail->count * sizeof *mail->queue);
-    LOG(code ? LOG_WARN : LOG_INFO, "mail.sent", LI("code", code), LS("outcome", code ? curl_easy_strerror((CURLcode)code) : "accepted by the server"));
+    LOG(code ? LOG_WARN : LOG_INFO, "mail.sent", LI("code", code),
+        LS("outcome", code ? curl_easy_strerror((CURLcode)code) : "accepted by the server"));
     put_outcome(mail, letter->effect_id, code ? curl_easy_strerror((CURLcode)code) : NULL);
     letter_free(letter);
     start_next(mail);
@@ -252,9 +274,13 @@ static bool mail_perform(struct adapter *adapter, const struct effect *effect, s
     return true;
 }
 
-static void mail_acknowledge(struct adapter *adapter, const struct event *event) { (void)adapter, (void)event; }
+static void mail_acknowledge(struct adapter *adapter, const struct event *event)
+{
+    (void)adapter, (void)event;
+}
 
-static bool mail_render(const struct adapter *adapter, const struct message *message, struct buf *out, struct err *err)
+static bool mail_render(const struct adapter *adapter, const struct message *message,
+                        struct buf *out, struct err *err)
 {
     (void)adapter, (void)message, (void)out;
     return err_set(err, "mail is no chat");
@@ -268,7 +294,8 @@ static void mail_stop(struct adapter *adapter)
     clock_gettime(CLOCK_REALTIME, &end);
     end.tv_sec += STOP_SECONDS;
     if (mail->busy && pthread_timedjoin_np(mail->thread, NULL, &end) != 0)
-        return; /* the thread hangs in a name look-up and still uses all of this; the process ends now anyway */
+        return; /* the thread hangs in a name look-up and still uses all of this; the process ends
+                   now anyway */
     while (mail->count > 0)
         letter_free(mail->queue[--mail->count]);
     close(mail->done_pipe[1]);
@@ -276,10 +303,13 @@ static void mail_stop(struct adapter *adapter)
     free(mail);
 }
 
-struct adapter *mail_new(struct loop *loop, struct inbox *inbox, const struct mail_options *o, struct err *err)
+struct adapter *mail_new(struct loop *loop, struct inbox *inbox, const struct mail_options *o,
+                         struct err *err)
 {
-    static const struct adapter_ops ops = { "mail", false, mail_start, mail_perform, mail_acknowledge, mail_render, mail_stop };
-    if (!mail_address_allowed(o->from) || (strncasecmp(o->smtp_url, "smtps://", 8) != 0 && strncasecmp(o->smtp_url, "smtp://", 7) != 0)) {
+    static const struct adapter_ops ops = { "mail",           false,       mail_start, mail_perform,
+                                            mail_acknowledge, mail_render, mail_stop };
+    if (!mail_address_allowed(o->from) || (strncasecmp(o->smtp_url, "smtps://", 8) != 0 &&
+                                           strncasecmp(o->smtp_url, "smtp://", 7) != 0)) {
         err_set(err, "[mail] needs smtps:// or smtp:// as smtp_url and a plain address as from");
         return NULL;
     }

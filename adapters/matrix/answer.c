@@ -1,5 +1,6 @@
-/* Answers to one person: Matrix has nothing that only one person sees, so they stand in the thread of what is answered and notify that person
-   alone. Best effort, bounded, and never in the way of messages that matter. */
+/* Answers to one person: Matrix has nothing that only one person sees, so they stand in the thread
+   of what is answered and notify that person alone. Best effort, bounded, and never in the way of
+   messages that matter. */
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
@@ -12,7 +13,14 @@
 static const ms_t ANSWER_KEPT_MS = 3 * MS_MINUTE;
 enum { ANSWERS_QUEUED = 64 };
 
-struct matrix_reply { struct matrix *matrix; struct matrix_reply *next; json_t *content; char thread[LIMIT_ID_BYTES]; bool in_thread; ms_t at_ms; };
+struct matrix_reply {
+    struct matrix *matrix;
+    struct matrix_reply *next;
+    json_t *content;
+    char thread[LIMIT_ID_BYTES];
+    bool in_thread;
+    ms_t at_ms;
+};
 
 static void reply_free(struct matrix_reply *r)
 {
@@ -62,8 +70,12 @@ static void send_reply(struct matrix_reply *r)
         matrix_put_thread(content, r->thread, r->thread);
     else if (r->thread[0])
         matrix_put_reply(content, r->thread);
-    matrix_path(&path, "v3/rooms/*/send/m.room.message/*", (const char *const[]){ m->codec.room, buf_text(&transaction) });
-    matrix_call(m, &(struct matrix_ask){ .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true }, on_answered, r);
+    matrix_path(&path, "v3/rooms/*/send/m.room.message/*",
+                (const char *const[]){ m->codec.room, buf_text(&transaction) });
+    matrix_call(m,
+                &(struct matrix_ask){
+                    .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true },
+                on_answered, r);
 }
 
 static void send_waiting(void *arg)
@@ -93,7 +105,9 @@ static void enqueue(struct matrix *m, json_t *content_taken, const char *thread_
         free(r);
         return;
     }
-    *r = (struct matrix_reply){ .matrix = m, .content = content_taken, .in_thread = true, .at_ms = clock_monotonic_ms() };
+    *r = (struct matrix_reply){
+        .matrix = m, .content = content_taken, .in_thread = true, .at_ms = clock_monotonic_ms()
+    };
     STR_SET(r->thread, thread_id);
     while (*at)
         at = &(*at)->next;
@@ -107,12 +121,14 @@ static void enqueue(struct matrix *m, json_t *content_taken, const char *thread_
 void matrix_answer(struct matrix *m, const struct effect *e)
 {
     if (e->answer.person_id && e->answer.text)
-        enqueue(m, matrix_answer_json(e->answer.person_id, e->answer.text, &m->style), e->answer.thread_id);
+        enqueue(m, matrix_answer_json(e->answer.person_id, e->answer.text, &m->style),
+                e->answer.thread_id);
 }
 
 void matrix_say_line(struct matrix *m, const char *text)
 {
-    enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"), NULL);
+    enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"),
+            NULL);
 }
 
 void matrix_answer_stop(struct matrix *m)

@@ -1,5 +1,6 @@
-/* Calls of the client-server API: bearer token in the header only, every answer cleaned before it is used, 429 obeyed by header or body, and a
-   reckoning of what the homeserver's rate for messages leaves. */
+/* Calls of the client-server API: bearer token in the header only, every answer cleaned before it
+   is used, 429 obeyed by header or body, and a reckoning of what the homeserver's rate for messages
+   leaves. */
 #include "adapters/matrix/internal.h"
 #include "adapters/matrix/sanitise.h"
 #include "host/clock.h"
@@ -10,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND, RETRY_AFTER_MOST_MS = MS_HOUR;
+static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND,
+                  RETRY_AFTER_MOST_MS = MS_HOUR;
 enum { READ_ATTEMPTS = 3, TOO_LONG_BYTES = LIMIT_HTTP_BODY_BYTES / 2 };
 
-/* Synapse's default for one sender: a message every five seconds after ten at once. What can wait leaves room for what cannot, until more than
-   that has gone through: then the homeserver makes an exception for us. */
+/* Synapse's default for one sender: a message every five seconds after ten at once. What can wait
+   leaves room for what cannot, until more than that has gone through: then the homeserver makes an
+   exception for us. */
 static const double BURST = 10, EACH_SECOND = 0.2, KEPT_BACK = 4, PROVES_UNLIMITED = -2;
 
 struct matrix_call {
@@ -48,7 +51,8 @@ static void call_free(struct matrix_call *call)
 static void finish(struct matrix_call *call, const struct matrix_result *result)
 {
     if (result->outcome != MATRIX_OK && !call->matrix->stopping)
-        LOG(LOG_DEBUG, "matrix.call", LS("method", call->method), LI("status", result->status), LS("errcode", result->errcode), LS("error", result->error));
+        LOG(LOG_DEBUG, "matrix.call", LS("method", call->method), LI("status", result->status),
+            LS("errcode", result->errcode), LS("error", result->error));
     call->done(call->arg, result);
     call_free(call);
 }
@@ -82,7 +86,9 @@ bool matrix_can_spare(struct matrix *m, ms_t *ret_wait_ms)
 {
     refill(m);
     ms_t asked = m->sends_not_before_ms - clock_monotonic_ms();
-    ms_t saved = m->unlimited || m->credit >= KEPT_BACK ? 0 : (ms_t)((KEPT_BACK - m->credit) / EACH_SECOND * 1000) + 1;
+    ms_t saved = m->unlimited || m->credit >= KEPT_BACK
+                     ? 0
+                     : (ms_t)((KEPT_BACK - m->credit) / EACH_SECOND * 1000) + 1;
     *ret_wait_ms = ms_max(asked, saved);
     return *ret_wait_ms <= 0;
 }
@@ -91,7 +97,8 @@ bool matrix_can_spare(struct matrix *m, ms_t *ret_wait_ms)
 
 static bool is_token_error(const char *errcode)
 {
-    static const char *const codes[] = { "M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_LOCKED", "M_USER_SUSPENDED", "M_USER_DEACTIVATED" };
+    static const char *const codes[] = { "M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_LOCKED",
+                                         "M_USER_SUSPENDED", "M_USER_DEACTIVATED" };
     for (size_t i = 0; i < COUNT(codes); i++)
         if (str_equal(codes[i], errcode))
             return true;
@@ -106,8 +113,11 @@ static ms_t retry_after(const struct http_result *r, const json_t *json)
 
 static struct matrix_result judge(const struct http_result *r, const json_t *json)
 {
-    const char *errcode = json_text_or_empty(json, "errcode"), *error = json_text_or_empty(json, "error");
-    struct matrix_result result = { .status = r->status, .errcode = errcode, .error = error, .json = json };
+    const char *errcode = json_text_or_empty(json, "errcode"),
+               *error = json_text_or_empty(json, "error");
+    struct matrix_result result = {
+        .status = r->status, .errcode = errcode, .error = error, .json = json
+    };
     if (r->outcome != HTTP_ANSWERED) {
         result.outcome = r->outcome == HTTP_NOT_SENT ? MATRIX_LATER : MATRIX_UNKNOWN;
         result.error = r->error;
@@ -133,10 +143,13 @@ static void start(void *arg);
 
 static bool try_again(struct matrix_call *call, const struct matrix_result *result)
 {
-    bool passing = (result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN) && !is_token_error(result->errcode) && result->retry_after_ms <= 5 * MS_SECOND;
+    bool passing = (result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN) &&
+                   !is_token_error(result->errcode) && result->retry_after_ms <= 5 * MS_SECOND;
     if (!call->repeated || !passing || call->attempts >= READ_ATTEMPTS || call->matrix->stopping)
         return false;
-    loop_timer_set(call->matrix->loop, &call->timer, ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) + clock_jitter(0, 100));
+    loop_timer_set(call->matrix->loop, &call->timer,
+                   ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) +
+                       clock_jitter(0, 100));
     return true;
 }
 
@@ -146,8 +159,10 @@ static void count_poison(struct matrix *m, const struct matrix_parsed *parsed)
         return;
     m->cleaned++;
     m->quarantined += parsed->quarantined;
-    LOG(LOG_ERROR, "matrix.poison", LI("left_out", parsed->quarantined), LI("answers_cleaned", m->cleaned),
-        LS("why", "an answer of the homeserver held what no JSON parser takes; it was cleaned, and events that cannot be read were left out"));
+    LOG(LOG_ERROR, "matrix.poison", LI("left_out", parsed->quarantined),
+        LI("answers_cleaned", m->cleaned),
+        LS("why", "an answer of the homeserver held what no JSON parser takes; it was cleaned, and "
+                  "events that cannot be read were left out"));
 }
 
 static void on_answer(void *arg, const struct http_result *r)
@@ -155,7 +170,8 @@ static void on_answer(void *arg, const struct http_result *r)
     struct matrix_call *call = arg;
     struct matrix *m = call->matrix;
     struct matrix_parsed parsed = { 0 };
-    JSON_AUTO *json = r->outcome == HTTP_ANSWERED ? matrix_parse(r->body, r->body_bytes, &parsed) : NULL;
+    JSON_AUTO *json = r->outcome == HTTP_ANSWERED ? matrix_parse(r->body, r->body_bytes, &parsed)
+                                                  : NULL;
     struct matrix_result result = judge(r, json);
     count_poison(m, &parsed);
     if (call->spends && result.outcome == MATRIX_OK)
@@ -178,11 +194,22 @@ static bool send_now(struct matrix_call *call, struct err *err)
     buf_init(&bearer, LIMIT_SECRET_BYTES + 16);
     buf_addf(&url, "%s/_matrix/client/%s", m->homeserver, call->path);
     buf_addf(&bearer, "Bearer %s", secret_reveal(m->token));
-    const struct http_header headers[] = { { "Content-Type", "application/json" }, { "Authorization", buf_text(&bearer) } };
-    struct http_request r = { .method = call->method, .url = buf_text(&url), .headers = headers, .header_count = call->bare ? 1 : 2, .body = call->body,
-                              .body_bytes = strlen(str_or_empty(call->body)), .ca_file = m->ca_file, .timeout_ms = call->timeout_ms ? call->timeout_ms : CALL_TIMEOUT_MS,
-                              .idempotent = true /* reads, joins, and writes with a transaction id */, .done = on_answer, .arg = call };
-    bool sent = url.overflow ? err_set(err, "the address is too long") : http_send(m->http, &r, err);
+    const struct http_header headers[] = { { "Content-Type", "application/json" },
+                                           { "Authorization", buf_text(&bearer) } };
+    struct http_request r = { .method = call->method,
+                              .url = buf_text(&url),
+                              .headers = headers,
+                              .header_count = call->bare ? 1 : 2,
+                              .body = call->body,
+                              .body_bytes = strlen(str_or_empty(call->body)),
+                              .ca_file = m->ca_file,
+                              .timeout_ms = call->timeout_ms ? call->timeout_ms : CALL_TIMEOUT_MS,
+                              .idempotent =
+                                  true /* reads, joins, and writes with a transaction id */,
+                              .done = on_answer,
+                              .arg = call };
+    bool sent = url.overflow ? err_set(err, "the address is too long")
+                             : http_send(m->http, &r, err);
     secret_wipe(bearer.text, bearer.bytes);
     return sent;
 }
@@ -194,7 +221,10 @@ static void start(void *arg)
     ms_t wait = call->spends ? call->matrix->sends_not_before_ms - clock_monotonic_ms() : 0;
     call->attempts++;
     if (wait > 0 || !send_now(call, &err))
-        finish(call, &(struct matrix_result){ .outcome = MATRIX_LATER, .errcode = "", .error = err.text, .retry_after_ms = ms_max(wait, 0) });
+        finish(call, &(struct matrix_result){ .outcome = MATRIX_LATER,
+                                              .errcode = "",
+                                              .error = err.text,
+                                              .retry_after_ms = ms_max(wait, 0) });
 }
 
 void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done done, void *arg)
@@ -202,8 +232,18 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
     struct matrix_call *call = calloc(1, sizeof *call);
     if (!call)
         abort();
-    *call = (struct matrix_call){ .matrix = m, .next = m->calls, .method = ask->method, .path = strdup(ask->path), .body = ask->body_new ? json_dumps(ask->body_new, JSON_COMPACT) : NULL,
-                                  .repeated = ask->repeated, .bare = ask->bare, .spends = ask->spends, .timeout_ms = ask->timeout_ms, .done = done, .arg = arg };
+    *call = (struct matrix_call){ .matrix = m,
+                                  .next = m->calls,
+                                  .method = ask->method,
+                                  .path = strdup(ask->path),
+                                  .body = ask->body_new ? json_dumps(ask->body_new, JSON_COMPACT)
+                                                        : NULL,
+                                  .repeated = ask->repeated,
+                                  .bare = ask->bare,
+                                  .spends = ask->spends,
+                                  .timeout_ms = ask->timeout_ms,
+                                  .done = done,
+                                  .arg = arg };
     json_decref(ask->body_new);
     call->timer = (struct loop_timer){ .fired = start, .arg = call };
     m->calls = call;
@@ -213,7 +253,8 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
 static void add_encoded(struct buf *b, const char *part)
 {
     for (; *part; part++)
-        if ((*part >= 'A' && *part <= 'Z') || (*part >= 'a' && *part <= 'z') || (*part >= '0' && *part <= '9') || strchr("-_.~", *part))
+        if ((*part >= 'A' && *part <= 'Z') || (*part >= 'a' && *part <= 'z') ||
+            (*part >= '0' && *part <= '9') || strchr("-_.~", *part))
             buf_add_char(b, *part);
         else
             buf_addf(b, "%%%02X", (unsigned char)*part);
@@ -228,12 +269,17 @@ void matrix_path(struct buf *b, const char *pattern, const char *const *parts)
             buf_add_char(b, *pattern);
 }
 
-void matrix_transaction(struct matrix *m, struct buf *b) { buf_addf(b, "%s-%" PRId64 "-%" PRIu64, m->salt, clock_wall_ms(), ++m->transactions); }
+void matrix_transaction(struct matrix *m, struct buf *b)
+{
+    buf_addf(b, "%s-%" PRId64 "-%" PRIu64, m->salt, clock_wall_ms(), ++m->transactions);
+}
 
 void matrix_api_stop(struct matrix *m)
 {
     while (m->calls) {
         http_forget(m->http, m->calls);
-        finish(m->calls, &(struct matrix_result){ .outcome = MATRIX_LATER, .errcode = "", .error = "reguard is stopping" });
+        finish(m->calls, &(struct matrix_result){ .outcome = MATRIX_LATER,
+                                                  .errcode = "",
+                                                  .error = "reguard is stopping" });
     }
 }

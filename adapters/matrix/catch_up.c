@@ -1,4 +1,5 @@
-/* What was voted and taken back while we were away, and what was said when our place in the room was lost. */
+/* What was voted and taken back while we were away, and what was said when our place in the room
+   was lost. */
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
@@ -12,7 +13,16 @@
 static const ms_t HISTORY_MARGIN_MS = MS_MINUTE;
 enum { RELATION_PAGES = 20, HISTORY_PAGES = 50 };
 
-struct matrix_reading { struct matrix *matrix; struct matrix_reading *next; char message[LIMIT_ID_BYTES]; bool approves[LIMIT_PEOPLE]; size_t first_vote; int pages; ms_t since_ms; json_t *events; };
+struct matrix_reading {
+    struct matrix *matrix;
+    struct matrix_reading *next;
+    char message[LIMIT_ID_BYTES];
+    bool approves[LIMIT_PEOPLE];
+    size_t first_vote;
+    int pages;
+    ms_t since_ms;
+    json_t *events;
+};
 
 static struct matrix_reading *reading_new(struct matrix *m)
 {
@@ -58,13 +68,14 @@ static void mark_newer(struct matrix_reading *r)
     const struct matrix_codec *c = &r->matrix->codec;
     for (size_t n = r->first_vote; n < c->next_vote && n - r->first_vote < MATRIX_VOTES; n++) {
         const struct matrix_vote *v = &c->votes[n % MATRIX_VOTES];
-        if (str_equal(v->message, r->message) && str_equal(v->reaction, c->policy->approve_reaction))
+        if (str_equal(v->message, r->message) &&
+            str_equal(v->reaction, c->policy->approve_reaction))
             mark_approving(r, v->person);
     }
 }
 
-/* A reaction that was removed meanwhile leaves nothing behind: whoever could have approved and does not now is said to have taken it back, which
-   means nothing where no approval stands. */
+/* A reaction that was removed meanwhile leaves nothing behind: whoever could have approved and does
+   not now is said to have taken it back, which means nothing where no approval stands. */
 static void put_gone(struct matrix_reading *r)
 {
     struct matrix *m = r->matrix;
@@ -74,7 +85,8 @@ static void put_gone(struct matrix_reading *r)
         const char *id = person_chat_id(&people->rows[i], "matrix");
         if (!id || r->approves[i])
             continue;
-        const char *event_id = arena_printf(inbox_arena(m->inbox), "gone:%" PRId64 ":%.100s:%.100s", clock_wall_ms(), r->message, id);
+        const char *event_id = arena_printf(inbox_arena(m->inbox), "gone:%" PRId64 ":%.100s:%.100s",
+                                            clock_wall_ms(), r->message, id);
         inbox_put(m->inbox, matrix_vote_gone(&m->codec, r->message, id, event_id, m->inbox));
     }
 }
@@ -84,7 +96,8 @@ static void take_votes(struct matrix_reading *r, const json_t *chunk)
     struct matrix *m = r->matrix;
     size_t i;
     json_t *event;
-    json_array_foreach(chunk, i, event) {
+    json_array_foreach(chunk, i, event)
+    {
         if (str_equal(json_text(event, "sender"), m->codec.user)) {
             matrix_note_seed(m, r->message, event);
             continue;
@@ -98,15 +111,20 @@ static void take_votes(struct matrix_reading *r, const json_t *chunk)
     }
 }
 
-/* ---- what is offered on it: the process before may have ended between a picture and its reactions ---- */
+/* ---- what is offered on it: the process before may have ended between a picture and its reactions
+   ---- */
 
-static bool shows_votes(const json_t *content) { return json_flag(json_object_get(content, MATRIX_OURS), "votes", false); }
+static bool shows_votes(const json_t *content)
+{
+    return json_flag(json_object_get(content, MATRIX_OURS), "votes", false);
+}
 
 static void on_first_picture(void *arg, const struct matrix_result *result)
 {
     struct matrix_reading *r = arg;
     if (result->outcome == MATRIX_OK && !r->matrix->stopping)
-        matrix_seed_found(r->matrix, r->message, shows_votes(json_object_get(result->json, "content")));
+        matrix_seed_found(r->matrix, r->message,
+                          shows_votes(json_object_get(result->json, "content")));
     reading_free(r);
 }
 
@@ -121,24 +139,32 @@ static void on_edits(void *arg, const struct matrix_result *result)
         reading_free(r);
         return;
     }
-    json_array_foreach(json_object_get(result->json, "chunk"), i, event)
-        if (str_equal(json_text(event, "sender"), m->codec.user)) {
-            matrix_seed_found(m, r->message, shows_votes(json_object_get(json_object_get(event, "content"), "m.new_content")));
-            reading_free(r);
-            return;
-        }
+    json_array_foreach(json_object_get(result->json, "chunk"), i,
+                       event) if (str_equal(json_text(event, "sender"), m->codec.user))
+    {
+        matrix_seed_found(m, r->message,
+                          shows_votes(
+                              json_object_get(json_object_get(event, "content"), "m.new_content")));
+        reading_free(r);
+        return;
+    }
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 2048);
     matrix_path(&path, "v3/rooms/*/event/*", (const char *const[]){ m->codec.room, r->message });
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_first_picture, r);
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_first_picture, r);
 }
 
 static void read_picture(struct matrix_reading *r)
 {
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 2048);
-    matrix_path(&path, "v1/rooms/*/relations/*/m.replace/m.room.message?dir=b&limit=20", (const char *const[]){ r->matrix->codec.room, r->message });
-    matrix_call(r->matrix, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_edits, r);
+    matrix_path(&path, "v1/rooms/*/relations/*/m.replace/m.room.message?dir=b&limit=20",
+                (const char *const[]){ r->matrix->codec.room, r->message });
+    matrix_call(r->matrix,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_edits, r);
 }
 
 static void on_relations(void *arg, const struct matrix_result *result)
@@ -179,12 +205,14 @@ static void on_history(void *arg, const struct matrix_result *result)
     bool older = json_array_size(chunk) == 0;
     size_t i;
     json_t *event;
-    json_array_foreach(chunk, i, event) {
+    json_array_foreach(chunk, i, event)
+    {
         older |= json_number(event, "origin_server_ts", 0) < r->since_ms;
         if (json_number(event, "origin_server_ts", 0) >= r->since_ms)
             json_array_append(r->events, event);
     }
-    if (result->outcome == MATRIX_OK && !older && end && ++r->pages < HISTORY_PAGES && !r->matrix->stopping)
+    if (result->outcome == MATRIX_OK && !older && end && ++r->pages < HISTORY_PAGES &&
+        !r->matrix->stopping)
         read_history(r, end);
     else
         history_done(r);
@@ -194,15 +222,21 @@ static void read_history(struct matrix_reading *r, const char *from)
 {
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 4096);
-    matrix_path(&path, from ? "v3/rooms/*/messages?dir=b&limit=100&from=*" : "v3/rooms/*/messages?dir=b&limit=100", (const char *const[]){ r->matrix->codec.room, from });
-    matrix_call(r->matrix, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_history, r);
+    matrix_path(&path,
+                from ? "v3/rooms/*/messages?dir=b&limit=100&from=*"
+                     : "v3/rooms/*/messages?dir=b&limit=100",
+                (const char *const[]){ r->matrix->codec.room, from });
+    matrix_call(r->matrix,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_history, r);
 }
 
 void matrix_catch_up(struct matrix *m, const struct effect *e)
 {
     if (m->lost_track) {
         struct matrix_reading *r = reading_new(m);
-        ms_t since = m->reached_wall_ms ? ms_min(e->catch_up.since_ms, m->reached_wall_ms) : e->catch_up.since_ms;
+        ms_t since = m->reached_wall_ms ? ms_min(e->catch_up.since_ms, m->reached_wall_ms)
+                                        : e->catch_up.since_ms;
         r->since_ms = since - HISTORY_MARGIN_MS;
         r->events = json_array();
         m->lost_track = false;

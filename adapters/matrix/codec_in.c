@@ -6,17 +6,22 @@
 #include <string.h>
 #include <strings.h>
 
-static const json_t *member(const json_t *object, const char *key) { return json_object_get(object, key); }
+static const json_t *member(const json_t *object, const char *key)
+{
+    return json_object_get(object, key);
+}
 
 /* ---- ids ---- */
 
 static const char LOCAL[] = "abcdefghijklmnopqrstuvwxyz0123456789._=-/+";
 static const char SERVER[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
 
-/* Behind the first colon of "@local:server"; NULL outside the strict grammar ("User identifiers"). */
+/* Behind the first colon of "@local:server"; NULL outside the strict grammar ("User
+   identifiers"). */
 static const char *server_of(const char *id)
 {
-    size_t bytes = strlen(str_or_empty(id)), local = bytes > 1 && id[0] == '@' ? strspn(id + 1, LOCAL) : 0;
+    size_t bytes = strlen(str_or_empty(id)),
+           local = bytes > 1 && id[0] == '@' ? strspn(id + 1, LOCAL) : 0;
     if (local == 0 || bytes >= LIMIT_ID_BYTES || id[1 + local] != ':')
         return NULL;
     const char *server = id + 1 + local + 1;
@@ -30,7 +35,8 @@ static bool is_allowed_server(const struct matrix_codec *c, const char *server)
         return true;
     for (size_t i = 0; i < c->people->count; i++)
         for (size_t k = 0; k < c->people->rows[i].id_count; k++)
-            if (str_equal(c->people->rows[i].ids[k].chat, "matrix") && str_equal(server_of(c->people->rows[i].ids[k].id), server))
+            if (str_equal(c->people->rows[i].ids[k].chat, "matrix") &&
+                str_equal(server_of(c->people->rows[i].ids[k].id), server))
                 return true;
     return false;
 }
@@ -45,13 +51,33 @@ unsigned matrix_id_flags(const struct matrix_codec *c, const char *user_id)
 
 /* ---- reactions ---- */
 
-static const struct { const char *name, *key; } emoji[] = {
-    { "white_check_mark", "✅" }, { "x", "❌" }, { "+1", "👍" }, { "-1", "👎" }, { "thumbsup", "👍" }, { "thumbsdown", "👎" }, { "heavy_check_mark", "✔" },
-    { "ballot_box_with_check", "☑" }, { "ok_hand", "👌" }, { "ok", "🆗" }, { "no_entry", "⛔" }, { "no_entry_sign", "🚫" }, { "heavy_multiplication_x", "✖" },
-    { "negative_squared_cross_mark", "❎" }, { "no_good", "🙅" }, { "rocket", "🚀" }, { "large_green_circle", "🟢" }, { "red_circle", "🔴" },
+static const struct {
+    const char *name, *key;
+} emoji[] = {
+    { "white_check_mark", "✅" },
+    { "x", "❌" },
+    { "+1", "👍" },
+    { "-1", "👎" },
+    { "thumbsup", "👍" },
+    { "thumbsdown", "👎" },
+    { "heavy_check_mark", "✔" },
+    { "ballot_box_with_check", "☑" },
+    { "ok_hand", "👌" },
+    { "ok", "🆗" },
+    { "no_entry", "⛔" },
+    { "no_entry_sign", "🚫" },
+    { "heavy_multiplication_x", "✖" },
+    { "negative_squared_cross_mark", "❎" },
+    { "no_good", "🙅" },
+    { "rocket", "🚀" },
+    { "large_green_circle", "🟢" },
+    { "red_circle", "🔴" },
 };
 
-static bool is_variant(uint32_t code) { return code == 0xFE0E || code == 0xFE0F || (code >= 0x1F3FB && code <= 0x1F3FF); }
+static bool is_variant(uint32_t code)
+{
+    return code == 0xFE0E || code == 0xFE0F || (code >= 0x1F3FB && code <= 0x1F3FF);
+}
 
 void matrix_normalise_reaction(const char *key, char *to, size_t bytes)
 {
@@ -84,7 +110,8 @@ const char *matrix_emoji(const char *name)
 
 static bool is_vote(const struct matrix_codec *c, const char *reaction)
 {
-    return str_equal(reaction, c->policy->approve_reaction) || str_equal(reaction, c->policy->decline_reaction);
+    return str_equal(reaction, c->policy->approve_reaction) ||
+           str_equal(reaction, c->policy->decline_reaction);
 }
 
 static const struct matrix_vote *remembered(const struct matrix_codec *c, const char *id)
@@ -95,7 +122,8 @@ static const struct matrix_vote *remembered(const struct matrix_codec *c, const 
     return NULL;
 }
 
-/* Ids longer than any that homeservers make are not remembered. An event that comes again takes no place from another one. */
+/* Ids longer than any that homeservers make are not remembered. An event that comes again takes no
+   place from another one. */
 static void remember(struct matrix_codec *c, const struct matrix_vote *vote, const char *id)
 {
     if (remembered(c, id))
@@ -106,7 +134,8 @@ static void remember(struct matrix_codec *c, const struct matrix_vote *vote, con
         v->id[0] = '\0';
 }
 
-/* An event of the room has one id for ever: when it comes again, the homeserver repeats itself, and everybody could read the answer. */
+/* An event of the room has one id for ever: when it comes again, the homeserver repeats itself, and
+   everybody could read the answer. */
 static struct event *new_event(enum event_kind kind, struct inbox *inbox)
 {
     struct event *e = inbox_new(inbox, kind, "matrix");
@@ -115,18 +144,22 @@ static struct event *new_event(enum event_kind kind, struct inbox *inbox)
     return e;
 }
 
-static struct event *new_vote(const struct matrix_codec *c, enum event_kind kind, const struct matrix_vote *v, const char *id, struct inbox *inbox)
+static struct event *new_vote(const struct matrix_codec *c, enum event_kind kind,
+                              const struct matrix_vote *v, const char *id, struct inbox *inbox)
 {
     struct event *e = new_event(kind, inbox);
     struct arena *arena = inbox_arena(inbox);
     e->id = arena_copy(arena, id);
-    e->actor = (struct event_actor){ .id = arena_copy(arena, v->person), .flags = matrix_id_flags(c, v->person) };
-    e->message_id = e->thread_id = arena_copy(arena, v->message); /* what there is to answer stands under the card */
+    e->actor = (struct event_actor){ .id = arena_copy(arena, v->person),
+                                     .flags = matrix_id_flags(c, v->person) };
+    e->message_id = e->thread_id =
+        arena_copy(arena, v->message); /* what there is to answer stands under the card */
     e->reacted.reaction = arena_copy(arena, v->reaction);
     return e;
 }
 
-struct event *matrix_vote_gone(const struct matrix_codec *c, const char *message_id, const char *person_id, const char *event_id, struct inbox *inbox)
+struct event *matrix_vote_gone(const struct matrix_codec *c, const char *message_id,
+                               const char *person_id, const char *event_id, struct inbox *inbox)
 {
     struct matrix_vote v = { 0 };
     STR_SET(v.message, message_id);
@@ -138,9 +171,12 @@ struct event *matrix_vote_gone(const struct matrix_codec *c, const char *message
 static struct event *read_reaction(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
 {
     const json_t *to = member(member(event, "content"), "m.relates_to");
-    const char *key = json_text(to, "key"), *message = json_text(to, "event_id"), *id = json_text(event, "event_id");
+    const char *key = json_text(to, "key"), *message = json_text(to, "event_id"),
+               *id = json_text(event, "event_id");
     struct matrix_vote v = { 0 };
-    if (member(event, "state_key") || !str_equal(json_text(to, "rel_type"), "m.annotation") || !key || !message || !STR_SET(v.message, message) || !STR_SET(v.person, json_text(event, "sender")))
+    if (member(event, "state_key") || !str_equal(json_text(to, "rel_type"), "m.annotation") ||
+        !key || !message || !STR_SET(v.message, message) ||
+        !STR_SET(v.person, json_text(event, "sender")))
         return NULL;
     matrix_normalise_reaction(key, v.reaction, sizeof v.reaction);
     if (!is_vote(c, v.reaction))
@@ -149,9 +185,11 @@ static struct event *read_reaction(struct matrix_codec *c, const json_t *event, 
     return new_vote(c, EVENT_REACTED, &v, id, inbox);
 }
 
-/* Whoever redacts it, the vote does not stand any more. Rooms up to version 10 name the target beside the content, and there the content is what the
-   sender liked; later ones name it in the content. A vote that either place names does not stand: that is the safe side. */
-static struct event *read_redaction(const struct matrix_codec *c, const json_t *event, struct inbox *inbox)
+/* Whoever redacts it, the vote does not stand any more. Rooms up to version 10 name the target
+   beside the content, and there the content is what the sender liked; later ones name it in the
+   content. A vote that either place names does not stand: that is the safe side. */
+static struct event *read_redaction(const struct matrix_codec *c, const json_t *event,
+                                    struct inbox *inbox)
 {
     const struct matrix_vote *v = remembered(c, json_text(member(event, "content"), "redacts"));
     if (!v)
@@ -161,7 +199,10 @@ static struct event *read_redaction(const struct matrix_codec *c, const json_t *
 
 /* ---- what is said ---- */
 
-static bool is_invisible(uint32_t code) { return code == 0xA0 || (code >= 0x200B && code <= 0x200D) || code == 0x2060 || code == 0xFEFF; }
+static bool is_invisible(uint32_t code)
+{
+    return code == 0xA0 || (code >= 0x200B && code <= 0x200D) || code == 0x2060 || code == 0xFEFF;
+}
 
 static const char *skip_blanks(const char *text)
 {
@@ -174,7 +215,11 @@ static const char *skip_blanks(const char *text)
     return text;
 }
 
-static bool goes_on(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; }
+static bool goes_on(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_';
+}
 
 /* Behind the word, when the text begins with it as a whole word; else NULL. */
 static const char *behind(const char *text, const char *word)
@@ -193,23 +238,27 @@ static bool mentions_us(const struct matrix_codec *c, const json_t *content)
     return false;
 }
 
-/* "[Name](https://matrix.to/#/@id:server)", as clients that write Markdown leave a mention in the plain form; NULL: it does not begin so. */
+/* "[Name](https://matrix.to/#/@id:server)", as clients that write Markdown leave a mention in the
+   plain form; NULL: it does not begin so. */
 static const char *behind_link(const struct matrix_codec *c, const char *text)
 {
     static const char LINK[] = "](https://matrix.to/#/";
-    const char *link = *text == '[' ? strstr(text, LINK) : NULL, *id = link ? link + sizeof LINK - 1 : NULL;
+    const char *link = *text == '[' ? strstr(text, LINK) : NULL,
+               *id = link ? link + sizeof LINK - 1 : NULL;
     size_t bytes = strlen(c->user);
     return id && strncmp(id, c->user, bytes) == 0 && id[bytes] == ')' ? id + bytes + 1 : NULL;
 }
 
-/* Clients write our id, our display name, with a sign before it or not, or the first part of the id where the mention stands. */
+/* Clients write our id, our display name, with a sign before it or not, or the first part of the id
+   where the mention stands. */
 static const char *behind_mention(const struct matrix_codec *c, const char *text)
 {
     char local[LIMIT_ID_BYTES], signed_name[sizeof c->display_name + 1];
     str_copy(local, sizeof local, c->user);
     local[strcspn(local, ":")] = '\0';
     snprintf(signed_name, sizeof signed_name, "@%s", c->display_name);
-    const char *const names[] = { c->user, c->display_name, c->display_name[0] ? signed_name : "", local, local + 1 };
+    const char *const names[] = { c->user, c->display_name, c->display_name[0] ? signed_name : "",
+                                  local, local + 1 };
     const char *rest = behind_link(c, text);
     for (size_t i = 0; i < COUNT(names) && !rest; i++)
         rest = behind(text, names[i]);
@@ -232,7 +281,8 @@ static const char *without_quote(const json_t *content, const char *body)
     return at == body ? body : at + (*at == '\n');
 }
 
-/* The command in what was said, NULL when it is not meant for us. What is formatted may say something else and is not looked at. */
+/* The command in what was said, NULL when it is not meant for us. What is formatted may say
+   something else and is not looked at. */
 static const char *command_in(const struct matrix_codec *c, const json_t *content)
 {
     const char *body = json_text(content, "body");
@@ -244,20 +294,25 @@ static const char *command_in(const struct matrix_codec *c, const json_t *conten
     return mentions_us(c, content) ? behind_mention(c, text) : NULL;
 }
 
-static struct event *read_message(const struct matrix_codec *c, const json_t *event, struct inbox *inbox)
+static struct event *read_message(const struct matrix_codec *c, const json_t *event,
+                                  struct inbox *inbox)
 {
     const json_t *content = member(event, "content"), *relation = member(content, "m.relates_to");
-    const char *rel_type = json_text(relation, "rel_type"), *related = json_text(relation, "event_id");
+    const char *rel_type = json_text(relation, "rel_type"),
+               *related = json_text(relation, "event_id");
     bool edited = str_equal(rel_type, "m.replace");
     const char *text = command_in(c, edited ? member(content, "m.new_content") : content);
     if (!text || member(event, "state_key"))
         return NULL;
     struct event *e = new_event(EVENT_SAID, inbox);
     struct arena *arena = inbox_arena(inbox);
-    bool elsewhere = related && strlen(related) < LIMIT_ID_BYTES && (edited || str_equal(rel_type, "m.thread"));
+    bool elsewhere = related && strlen(related) < LIMIT_ID_BYTES &&
+                     (edited || str_equal(rel_type, "m.thread"));
     e->id = e->message_id = arena_copy(arena, json_text(event, "event_id"));
-    e->actor = (struct event_actor){ .id = arena_copy(arena, json_text(event, "sender")), .flags = matrix_id_flags(c, json_text(event, "sender")) };
-    e->thread_id = elsewhere ? arena_copy(arena, related) : e->id; /* an answer opens a thread under the command */
+    e->actor = (struct event_actor){ .id = arena_copy(arena, json_text(event, "sender")),
+                                     .flags = matrix_id_flags(c, json_text(event, "sender")) };
+    e->thread_id = elsewhere ? arena_copy(arena, related)
+                             : e->id; /* an answer opens a thread under the command */
     e->said = (struct event_said){ .text = arena_copy(arena, text), .edited = edited };
     return e;
 }
@@ -266,8 +321,10 @@ static bool is_id(const char *text) { return text && text[0] && strlen(text) < L
 
 struct event *matrix_read_event(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
 {
-    const char *type = json_text(event, "type"), *sender = json_text(event, "sender"), *id = json_text(event, "event_id");
-    if (!type || !is_id(sender) || !is_id(id) || str_equal(sender, c->user) || !json_is_object(member(event, "content")))
+    const char *type = json_text(event, "type"), *sender = json_text(event, "sender"),
+               *id = json_text(event, "event_id");
+    if (!type || !is_id(sender) || !is_id(id) || str_equal(sender, c->user) ||
+        !json_is_object(member(event, "content")))
         return NULL;
     if (str_equal(type, "m.room.message"))
         return read_message(c, event, inbox);
@@ -280,11 +337,13 @@ struct event *matrix_read_event(struct matrix_codec *c, const json_t *event, str
 
 bool matrix_is_own_join(const struct matrix_codec *c, const json_t *event)
 {
-    return str_equal(json_text(event, "type"), "m.room.member") && str_equal(json_text(event, "state_key"), c->user) &&
+    return str_equal(json_text(event, "type"), "m.room.member") &&
+           str_equal(json_text(event, "state_key"), c->user) &&
            str_equal(json_text(member(event, "content"), "membership"), "join");
 }
 
-static bool note_member(struct matrix_codec *c, struct matrix_room *room, const json_t *event, const json_t *content)
+static bool note_member(struct matrix_codec *c, struct matrix_room *room, const json_t *event,
+                        const json_t *content)
 {
     const char *who = json_text(event, "state_key");
     bool joined = str_equal(json_text(content, "membership"), "join");
@@ -306,7 +365,8 @@ bool matrix_note_state(struct matrix_codec *c, struct matrix_room *room, const j
     if (str_equal(type, "m.room.member"))
         return note_member(c, room, event, content);
     if (key[0])
-        return false; /* the room's own state has the empty key; homeservers take any other and attach no meaning to it */
+        return false; /* the room's own state has the empty key; homeservers take any other and
+                         attach no meaning to it */
     if (str_equal(type, "m.room.encryption")) {
         room->encrypted = true; /* never off again */
     } else if (str_equal(type, "m.room.tombstone")) {

@@ -1,5 +1,6 @@
-/* Events of the room as ours. Pure but for the inbox, where the event and its strings are made. Shapes: client-server specification 1.19,
-   "Room events", "Instant messaging", "Event annotations and reactions", "Redactions"; nothing about the types of a content may be assumed. */
+/* Events of the room as ours. Pure but for the inbox, where the event and its strings are made.
+   Shapes: client-server specification 1.19, "Room events", "Instant messaging", "Event annotations
+   and reactions", "Redactions"; nothing about the types of a content may be assumed. */
 #ifndef REGUARD_MATRIX_CODEC_IN_H
 #define REGUARD_MATRIX_CODEC_IN_H
 
@@ -10,8 +11,11 @@
 
 enum { MATRIX_VOTES = 256, MATRIX_VOTE_BYTES = 128 };
 
-/* Votes seen lately: a redaction names only the reaction's event, and what it redacts is empty then. */
-struct matrix_vote { char id[MATRIX_VOTE_BYTES], message[MATRIX_VOTE_BYTES], person[MATRIX_VOTE_BYTES], reaction[32]; };
+/* Votes seen lately: a redaction names only the reaction's event, and what it redacts is empty
+   then. */
+struct matrix_vote {
+    char id[MATRIX_VOTE_BYTES], message[MATRIX_VOTE_BYTES], person[MATRIX_VOTE_BYTES], reaction[32];
+};
 
 struct matrix_codec {
     char user[256], room[256], display_name[128], prefix[64];
@@ -21,14 +25,17 @@ struct matrix_codec {
     size_t next_vote;
 };
 
-/* What somebody said to us, voted or took back; NULL when the event means nothing to us. Not put yet. Votes are remembered. */
+/* What somebody said to us, voted or took back; NULL when the event means nothing to us. Not put
+   yet. Votes are remembered. */
 struct event *matrix_read_event(struct matrix_codec *, const json_t *event, struct inbox *);
 /* That person's vote for approving that message does not stand. */
-struct event *matrix_vote_gone(const struct matrix_codec *, const char *message_id, const char *person_id, const char *event_id, struct inbox *);
-/* Flags that an id alone shows: outside the strict grammar, or of a server whose people have no say here. */
+struct event *matrix_vote_gone(const struct matrix_codec *, const char *message_id,
+                               const char *person_id, const char *event_id, struct inbox *);
+/* Flags that an id alone shows: outside the strict grammar, or of a server whose people have no say
+   here. */
 unsigned matrix_id_flags(const struct matrix_codec *, const char *user_id);
-/* A reaction's key as the name that the configuration uses: "👍🏽" is "+1", "✅" "white_check_mark"; others stay as they are, without variation
-   selectors and skin tones. */
+/* A reaction's key as the name that the configuration uses: "👍🏽" is "+1", "✅"
+   "white_check_mark"; others stay as they are, without variation selectors and skin tones. */
 void matrix_normalise_reaction(const char *key, char *to, size_t bytes);
 /* The key to react with for a name, the name itself when there is no emoji. */
 const char *matrix_emoji(const char *name);

@@ -29,7 +29,8 @@ static void add_escalated(json_t *mentions, const char *text, size_t bytes)
             length++;
         if (matrix_means_room(text + at, length))
             json_object_set_new(mentions, "room", json_true());
-        else if (length > 1 && length < sizeof word && text[at] == '@' && memchr(text + at, ':', length)) {
+        else if (length > 1 && length < sizeof word && text[at] == '@' &&
+                 memchr(text + at, ':', length)) {
             memcpy(word, text + at, length);
             word[length] = '\0';
             add_user(mentions, word);
@@ -44,7 +45,10 @@ static void collect_mentions(json_t *mentions, const char *rich, const struct ma
         struct rich_piece piece = rich_next(&cursor);
         if (piece.kind == RICH_END)
             return;
-        const char *id = piece.kind == RICH_MENTION ? person_chat_id(people_by_key(style->people, piece.person_key), "matrix") : NULL;
+        const char *id = piece.kind == RICH_MENTION
+                             ? person_chat_id(people_by_key(style->people, piece.person_key),
+                                              "matrix")
+                             : NULL;
         if (id)
             add_user(mentions, id);
         if (piece.kind == RICH_ESCALATION)
@@ -65,20 +69,37 @@ static json_t *mentions_of(const struct message *m, const struct matrix_style *s
 
 /* ---- what a button would have done, in words ---- */
 
-static const struct { const char *action, *before, *after; } commands[] = {
-    { "approve", "approve ", "" }, { "decline", "decline ", " because …" }, { "withdraw", "withdraw ", "" }, { "mailbox", "confirm ", "" }, { "done", "done ", "" },
-    { "restore", "done ", "" }, { "extend", "extend ", " 30m because …" }, { "snooze", "snooze ", " 10m" }, { "put_back", "put-back", NULL },
-    { "adopt", "adopt ACCOUNT because …", NULL }, { "cleaned", "cleaned ", " yes" }, { "not_cleaned", "cleaned ", " no" },
+static const struct {
+    const char *action, *before, *after;
+} commands[] = {
+    { "approve", "approve ", "" },
+    { "decline", "decline ", " because …" },
+    { "withdraw", "withdraw ", "" },
+    { "mailbox", "confirm ", "" },
+    { "done", "done ", "" },
+    { "restore", "done ", "" },
+    { "extend", "extend ", " 30m because …" },
+    { "snooze", "snooze ", " 10m" },
+    { "put_back", "put-back", NULL },
+    { "adopt", "adopt ACCOUNT because …", NULL },
+    { "cleaned", "cleaned ", " yes" },
+    { "not_cleaned", "cleaned ", " no" },
 };
 
-static bool votes_count(const struct message *m, const struct matrix_style *style) { return m->votes && (style->policy->approve_with & APPROVE_BY_REACTION); }
-
-static void add_command(struct buf *b, const struct message *m, const char *action, const struct matrix_style *style)
+static bool votes_count(const struct message *m, const struct matrix_style *style)
 {
-    bool typed = !str_equal(action, "approve") || (style->policy->approve_with & APPROVE_BY_COMMAND);
+    return m->votes && (style->policy->approve_with & APPROVE_BY_REACTION);
+}
+
+static void add_command(struct buf *b, const struct message *m, const char *action,
+                        const struct matrix_style *style)
+{
+    bool typed = !str_equal(action, "approve") ||
+                 (style->policy->approve_with & APPROVE_BY_COMMAND);
     for (size_t k = 0; typed && k < COUNT(commands); k++)
         if (str_equal(commands[k].action, action))
-            buf_addf(b, "%s`%s %s%s%s`", b->bytes ? " · " : "", style->prefix, commands[k].before, commands[k].after ? m->case_id : "", str_or_empty(commands[k].after));
+            buf_addf(b, "%s`%s %s%s%s`", b->bytes ? " · " : "", style->prefix, commands[k].before,
+                     commands[k].after ? m->case_id : "", str_or_empty(commands[k].after));
 }
 
 /* How to act on the message where there are no buttons; rich. */
@@ -89,7 +110,9 @@ static void add_how(struct buf *b, const struct message *m, const struct matrix_
     for (size_t i = 0; i < m->button_count; i++)
         add_command(&typed, m, m->buttons[i].action, style);
     if (votes_count(m, style))
-        buf_addf(b, "React with %s to approve or %s to decline%s", matrix_emoji(style->policy->approve_reaction), matrix_emoji(style->policy->decline_reaction),
+        buf_addf(b, "React with %s to approve or %s to decline%s",
+                 matrix_emoji(style->policy->approve_reaction),
+                 matrix_emoji(style->policy->decline_reaction),
                  typed.bytes ? ", or type one of " : ".");
     else
         buf_add(b, typed.bytes ? "Type " : "");
@@ -122,7 +145,8 @@ static void add_fields(struct buf *html, const struct message *m, const struct m
         buf_add(html, "</ul>");
 }
 
-static void add_html(struct buf *html, const struct message *m, const char *how, const struct matrix_style *style)
+static void add_html(struct buf *html, const struct message *m, const char *how,
+                     const struct matrix_style *style)
 {
     add_paragraph(html, m->headline, style);
     add_paragraph(html, m->body, style);
@@ -152,7 +176,8 @@ static json_t *content_of(const struct buf *plain, const struct buf *html, json_
     return content;
 }
 
-/* What is escaped once more grows; the plain form alone always has room in what is kept of a message. */
+/* What is escaped once more grows; the plain form alone always has room in what is kept of a
+   message. */
 static void drop_html_when_long(json_t *content)
 {
     if (json_dumpb(content, NULL, 0, JSON_COMPACT) < LIMIT_MESSAGE_BYTES)
@@ -175,7 +200,8 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
     }
     add_html(&html, m, buf_text(&how), style);
     json_t *content = content_of(&plain, &html, mentions_of(m, style));
-    json_t *ours = json_pack("{s:s, s:s, s:s}", "key", str_or_empty(m->key), "case", str_or_empty(m->case_id), "state", str_or_empty(m->state));
+    json_t *ours = json_pack("{s:s, s:s, s:s}", "key", str_or_empty(m->key), "case",
+                             str_or_empty(m->case_id), "state", str_or_empty(m->state));
     if (ours && votes_count(m, style))
         json_object_set_new(ours, "votes", json_true());
     json_object_set_new(content, MATRIX_OURS, ours);
@@ -186,7 +212,8 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
     return NULL;
 }
 
-json_t *matrix_answer_json(const char *person_id, const char *rich, const struct matrix_style *style)
+json_t *matrix_answer_json(const char *person_id, const char *rich,
+                           const struct matrix_style *style)
 {
     CLEANUP(buf_done) struct buf plain, html;
     buf_init(&plain, BODY_BYTES);
@@ -208,28 +235,34 @@ json_t *matrix_edit_json(json_t *content_taken, const char *event_id)
     json_t *edit = json_copy(content_taken);
     CLEANUP(buf_done) struct buf body;
     buf_init(&body, BODY_BYTES + 8);
-    buf_addf(&body, "* %s", str_or_empty(json_string_value(json_object_get(content_taken, "body"))));
+    buf_addf(&body, "* %s",
+             str_or_empty(json_string_value(json_object_get(content_taken, "body"))));
     json_object_set_new(edit, "body", json_string(buf_text(&body)));
     json_object_del(edit, "format");
     json_object_del(edit, "formatted_body");
     json_object_set_new(edit, "m.mentions", json_object()); /* an edit notifies nobody anew */
     json_object_set_new(edit, "m.new_content", content_taken);
-    json_object_set_new(edit, "m.relates_to", json_pack("{s:s, s:s}", "rel_type", "m.replace", "event_id", event_id));
+    json_object_set_new(edit, "m.relates_to",
+                        json_pack("{s:s, s:s}", "rel_type", "m.replace", "event_id", event_id));
     return edit;
 }
 
 void matrix_put_thread(json_t *content, const char *root, const char *reply_to)
 {
-    json_object_set_new(content, "m.relates_to", json_pack("{s:s, s:s, s:b, s:{s:s}}", "rel_type", "m.thread", "event_id", root, "is_falling_back", 1, "m.in_reply_to",
-                                                           "event_id", reply_to));
+    json_object_set_new(content, "m.relates_to",
+                        json_pack("{s:s, s:s, s:b, s:{s:s}}", "rel_type", "m.thread", "event_id",
+                                  root, "is_falling_back", 1, "m.in_reply_to", "event_id",
+                                  reply_to));
 }
 
 void matrix_put_reply(json_t *content, const char *reply_to)
 {
-    json_object_set_new(content, "m.relates_to", json_pack("{s:{s:s}}", "m.in_reply_to", "event_id", reply_to));
+    json_object_set_new(content, "m.relates_to",
+                        json_pack("{s:{s:s}}", "m.in_reply_to", "event_id", reply_to));
 }
 
 json_t *matrix_reaction_json(const char *event_id, const char *key)
 {
-    return json_pack("{s:{s:s, s:s, s:s}}", "m.relates_to", "rel_type", "m.annotation", "event_id", event_id, "key", key);
+    return json_pack("{s:{s:s, s:s, s:s}}", "m.relates_to", "rel_type", "m.annotation", "event_id",
+                     event_id, "key", key);
 }

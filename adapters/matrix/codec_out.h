@@ -1,5 +1,6 @@
-/* Messages as contents of m.room.message, and the relations between events. Pure. Sources: client-server specification 1.19, "Rich replies",
-   "Event replacements", "Threading", "User and room mentions", "Event annotations and reactions". */
+/* Messages as contents of m.room.message, and the relations between events. Pure. Sources:
+   client-server specification 1.19, "Rich replies", "Event replacements", "Threading", "User and
+   room mentions", "Event annotations and reactions". */
 #ifndef REGUARD_MATRIX_CODEC_OUT_H
 #define REGUARD_MATRIX_CODEC_OUT_H
 

@@ -1,5 +1,5 @@
-/* Messages out: new ones under a transaction id that is the outbox key, edits, and the look for a message whose first attempt has an unknown
-   outcome. And who is in the room. */
+/* Messages out: new ones under a transaction id that is the outbox key, edits, and the look for a
+   message whose first attempt has an unknown outcome. And who is in the room. */
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
@@ -63,7 +63,8 @@ static void delivered(struct matrix_task *t, const char *event_id, bool as_first
 {
     struct matrix *m = t->matrix;
     struct event *e = outcome(t, EVENT_DELIVERED);
-    e->delivery.remote_id = arena_copy(inbox_arena(m->inbox), t->edit_id[0] ? t->edit_id : event_id);
+    e->delivery.remote_id = arena_copy(inbox_arena(m->inbox),
+                                       t->edit_id[0] ? t->edit_id : event_id);
     e->delivery.as_first_sent = as_first_sent;
     inbox_put(m->inbox, e);
     if (e->delivery.remote_id[0] && (t->votes || t->edit_id[0]))
@@ -74,13 +75,15 @@ static void delivered(struct matrix_task *t, const char *event_id, bool as_first
 static void not_delivered(struct matrix_task *t, const struct matrix_result *r)
 {
     struct matrix *m = t->matrix;
-    struct event *e = outcome(t, r->outcome == MATRIX_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED);
+    struct event *e = outcome(t, r->outcome == MATRIX_UNKNOWN ? EVENT_DELIVERY_UNKNOWN
+                                                              : EVENT_DELIVERY_FAILED);
     bool forbidden = r->outcome == MATRIX_REFUSED && (r->status == 403 || r->status == 404);
     e->error = arena_copy(inbox_arena(m->inbox), r->error[0] ? r->error : r->errcode);
     e->delivery.retry_after_ms = forbidden ? FORBIDDEN_AGAIN_MS : r->retry_after_ms;
     e->delivery.for_ever = r->outcome == MATRIX_REFUSED && !forbidden;
     if (e->delivery.for_ever)
-        LOG(LOG_ERROR, "matrix.message", LS("key", str_or_empty(t->key)), LS("errcode", r->errcode), LS("error", r->error));
+        LOG(LOG_ERROR, "matrix.message", LS("key", str_or_empty(t->key)), LS("errcode", r->errcode),
+            LS("error", r->error));
     inbox_put(m->inbox, e);
     if (forbidden && !m->stopping)
         matrix_look_soon(m);
@@ -92,15 +95,19 @@ static void on_sent(void *arg, const struct matrix_result *r)
     struct matrix_task *t = arg;
     const char *id = json_text(r->json, "event_id");
     if (r->outcome == MATRIX_OK && id)
-        delivered(t, id, t->tried); /* under one transaction id a homeserver keeps to what it stored first */
+        delivered(
+            t, id,
+            t->tried); /* under one transaction id a homeserver keeps to what it stored first */
     else if (r->outcome == MATRIX_OK)
-        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_UNKNOWN, .errcode = "", .error = "no event_id in the answer" });
+        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_UNKNOWN,
+                                                  .errcode = "",
+                                                  .error = "no event_id in the answer" });
     else
         not_delivered(t, r);
 }
 
-/* A new message keeps its transaction id for ever, so that the homeserver recognises a second attempt; each edit has its own, because the same
-   picture may come back. */
+/* A new message keeps its transaction id for ever, so that the homeserver recognises a second
+   attempt; each edit has its own, because the same picture may come back. */
 static void add_transaction(struct matrix_task *t, struct buf *b)
 {
     if (t->edit_id[0])
@@ -122,8 +129,12 @@ static void send_message(struct matrix_task *t)
         content = matrix_edit_json(content, t->edit_id);
     else if (t->thread_id[0])
         matrix_put_thread(content, t->thread_id, t->thread_id);
-    matrix_path(&path, "v3/rooms/*/send/m.room.message/*", (const char *const[]){ t->matrix->codec.room, buf_text(&transaction) });
-    matrix_call(t->matrix, &(struct matrix_ask){ .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true }, on_sent, t);
+    matrix_path(&path, "v3/rooms/*/send/m.room.message/*",
+                (const char *const[]){ t->matrix->codec.room, buf_text(&transaction) });
+    matrix_call(t->matrix,
+                &(struct matrix_ask){
+                    .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true },
+                on_sent, t);
 }
 
 /* ---- looking for it first ---- */
@@ -134,12 +145,16 @@ static const char *find_key(const json_t *chunk, const struct matrix_task *t, bo
     size_t i;
     json_t *event;
     *ret_older = json_array_size(chunk) == 0;
-    json_array_foreach(chunk, i, event) {
+    json_array_foreach(chunk, i, event)
+    {
         const json_t *content = json_object_get(event, "content");
-        bool edit = str_equal(json_text(json_object_get(content, "m.relates_to"), "rel_type"), "m.replace");
-        if (!edit && str_equal(json_text(event, "sender"), t->matrix->codec.user) && str_equal(json_text(json_object_get(content, MATRIX_OURS), "key"), t->key))
+        bool edit = str_equal(json_text(json_object_get(content, "m.relates_to"), "rel_type"),
+                              "m.replace");
+        if (!edit && str_equal(json_text(event, "sender"), t->matrix->codec.user) &&
+            str_equal(json_text(json_object_get(content, MATRIX_OURS), "key"), t->key))
             return json_text(event, "event_id");
-        *ret_older |= json_number(event, "origin_server_ts", 0) < t->first_attempt_ms - LOOK_FROM_MS;
+        *ret_older |= json_number(event, "origin_server_ts", 0) <
+                      t->first_attempt_ms - LOOK_FROM_MS;
     }
     return NULL;
 }
@@ -151,10 +166,14 @@ static void on_looked(void *arg, const struct matrix_result *r)
     struct matrix_task *t = arg;
     bool older = false;
     if (r->outcome != MATRIX_OK) {
-        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_LATER, .errcode = "", .error = r->error, .retry_after_ms = r->retry_after_ms });
+        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_LATER,
+                                                  .errcode = "",
+                                                  .error = r->error,
+                                                  .retry_after_ms = r->retry_after_ms });
         return;
     }
-    const char *id = find_key(json_object_get(r->json, "chunk"), t, &older), *end = json_text(r->json, "end");
+    const char *id = find_key(json_object_get(r->json, "chunk"), t, &older),
+               *end = json_text(r->json, "end");
     if (id)
         delivered(t, id, true);
     else if (!older && end && ++t->pages < LOOK_PAGES)
@@ -167,8 +186,13 @@ static void look(struct matrix_task *t, const char *from)
 {
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 4096);
-    matrix_path(&path, from ? "v3/rooms/*/messages?dir=b&limit=100&from=*" : "v3/rooms/*/messages?dir=b&limit=100", (const char *const[]){ t->matrix->codec.room, from });
-    matrix_call(t->matrix, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_looked, t);
+    matrix_path(&path,
+                from ? "v3/rooms/*/messages?dir=b&limit=100&from=*"
+                     : "v3/rooms/*/messages?dir=b&limit=100",
+                (const char *const[]){ t->matrix->codec.room, from });
+    matrix_call(t->matrix,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_looked, t);
 }
 
 bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
@@ -219,7 +243,9 @@ static void on_member(void *arg, const struct matrix_result *r)
     else if (r->outcome == MATRIX_REFUSED && r->status == 404)
         e->identified_flags |= IDENTITY_GONE;
     else
-        e->error = arena_printf(inbox_arena(m->inbox), "the Matrix homeserver could not tell whether you are in the room (%s)", r->error);
+        e->error = arena_printf(
+            inbox_arena(m->inbox),
+            "the Matrix homeserver could not tell whether you are in the room (%s)", r->error);
     inbox_put(m->inbox, e);
     task_free(t);
 }
@@ -232,8 +258,11 @@ bool matrix_identify(struct matrix *m, const struct effect *e, struct err *err)
     CLEANUP(buf_done) struct buf path;
     STR_SET(t->person, e->identify);
     buf_init(&path, 2048);
-    matrix_path(&path, "v3/rooms/*/state/m.room.member/*", (const char *const[]){ m->codec.room, t->person });
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_member, t);
+    matrix_path(&path, "v3/rooms/*/state/m.room.member/*",
+                (const char *const[]){ m->codec.room, t->person });
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_member, t);
     return true;
 }
 

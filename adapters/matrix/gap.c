@@ -1,4 +1,5 @@
-/* What the homeserver left out of an answer: read page by page from where the last answer ended, and fed before the answer's own events. */
+/* What the homeserver left out of an answer: read page by page from where the last answer ended,
+   and fed before the answer's own events. */
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -11,7 +12,8 @@ enum { GAP_PAGES = 200 };
 void matrix_gap_end(struct matrix *m, const char *why)
 {
     if (why) {
-        LOG(LOG_ERROR, "matrix.gap", LS("why", why), LS("next", "what was said is looked for once more when catching up"));
+        LOG(LOG_ERROR, "matrix.gap", LS("why", why),
+            LS("next", "what was said is looked for once more when catching up"));
         m->lost_track = true;
         matrix_down(m, "messages may have been missed");
     }
@@ -26,7 +28,8 @@ static void take_page(struct matrix *m, json_t *chunk, const char *end)
     bool more = end && !str_equal(end, m->feed.gap_from) && json_array_size(chunk) > 0;
     free(m->feed.gap_from);
     m->feed.gap_from = more ? strdup(end) : NULL;
-    json_object_set(m->feed.answer, "reguard.page", chunk); /* lives as long as the answer, or until the next page */
+    json_object_set(m->feed.answer, "reguard.page",
+                    chunk); /* lives as long as the answer, or until the next page */
     m->feed.events = json_object_get(m->feed.answer, "reguard.page");
     m->feed.at = 0;
     loop_timer_set(m->loop, &m->feeding, 0);
@@ -57,7 +60,10 @@ void matrix_gap_read(struct matrix *m)
         return;
     }
     buf_init(&path, 8192);
-    matrix_path(&path, "v3/rooms/*/messages?dir=f&limit=100&from=*&to=*", (const char *const[]){ m->codec.room, m->feed.gap_from, str_or_empty(to) });
+    matrix_path(&path, "v3/rooms/*/messages?dir=f&limit=100&from=*&to=*",
+                (const char *const[]){ m->codec.room, m->feed.gap_from, str_or_empty(to) });
     m->feed.events = NULL;
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_page, m);
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_page, m);
 }

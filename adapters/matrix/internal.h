@@ -14,24 +14,29 @@ enum { MATRIX_SEEDED = 64, MATRIX_SEEDS = 2 };
 struct matrix;
 
 /* ---- the client-server API ---- */
-enum matrix_outcome { MATRIX_OK, MATRIX_REFUSED /* errcode and error say why */, MATRIX_LATER /* nothing happened */, MATRIX_UNKNOWN /* it may have happened */ };
+enum matrix_outcome {
+    MATRIX_OK,
+    MATRIX_REFUSED /* errcode and error say why */,
+    MATRIX_LATER /* nothing happened */,
+    MATRIX_UNKNOWN /* it may have happened */
+};
 struct matrix_result {
     enum matrix_outcome outcome;
     long status;
-    const char *errcode, *error;    /* "" when there is none; error is for people */
+    const char *errcode, *error; /* "" when there is none; error is for people */
     ms_t retry_after_ms;
-    const json_t *json;             /* borrowed; OK and REFUSED */
-    bool too_long;                  /* the answer was longer than we take */
+    const json_t *json; /* borrowed; OK and REFUSED */
+    bool too_long;      /* the answer was longer than we take */
 };
 typedef void (*matrix_done)(void *arg, const struct matrix_result *);
 struct matrix_ask {
-    const char *method;             /* static */
-    const char *path;               /* below /_matrix/client/, with the query */
-    json_t *body_new;               /* reference taken; NULL for none */
-    ms_t timeout_ms;                /* 0: the ordinary one */
-    bool repeated;                  /* a read: passing failures are tried again a few times */
-    bool bare;                      /* without the access token */
-    bool spends;                    /* counts against the rate of messages */
+    const char *method; /* static */
+    const char *path;   /* below /_matrix/client/, with the query */
+    json_t *body_new;   /* reference taken; NULL for none */
+    ms_t timeout_ms;    /* 0: the ordinary one */
+    bool repeated;      /* a read: passing failures are tried again a few times */
+    bool bare;          /* without the access token */
+    bool spends;        /* counts against the rate of messages */
 };
 /* done runs later, exactly once. */
 void matrix_call(struct matrix *, const struct matrix_ask *, matrix_done done, void *arg);
@@ -93,7 +98,8 @@ void matrix_seed_found(struct matrix *, const char *message_id, bool wanted);
 /* A reaction of our own was seen on it. */
 void matrix_note_seed(struct matrix *, const char *message_id, const json_t *event);
 void matrix_seed_stop(struct matrix *);
-void matrix_read_relations(struct matrix *, const char *message_id, const char *from, matrix_done done, void *arg);
+void matrix_read_relations(struct matrix *, const char *message_id, const char *from,
+                           matrix_done done, void *arg);
 void matrix_catch_up(struct matrix *, const struct effect *);
 void matrix_catch_up_stop(struct matrix *);
 
@@ -104,7 +110,11 @@ struct matrix_seeding;
 struct matrix_reading;
 
 /* What we have offered on a message. */
-struct matrix_seeded { char message[MATRIX_VOTE_BYTES]; char ids[MATRIX_SEEDS][MATRIX_VOTE_BYTES]; bool known, asked; };
+struct matrix_seeded {
+    char message[MATRIX_VOTE_BYTES];
+    char ids[MATRIX_SEEDS][MATRIX_VOTE_BYTES];
+    bool known, asked;
+};
 
 struct matrix {
     struct adapter adapter;
@@ -122,21 +132,22 @@ struct matrix {
 
     struct matrix_call *calls;
     ms_t sends_not_before_ms, spent_at_ms; /* monotonic */
-    double credit;                  /* messages that may be sent at once */
-    bool unlimited;                 /* we are told so, or more than the default rate has gone through */
+    double credit;                         /* messages that may be sent at once */
+    bool unlimited; /* we are told so, or more than the default rate has gone through */
 
-    bool stopping, identified, decided, serves, up, reached, looking, syncing, lost_track, skip_to_join, device_missing;
+    bool stopping, identified, decided, serves, up, reached, looking, syncing, lost_track,
+        skip_to_join, device_missing;
     char refused_why[LIMIT_ERROR_BYTES];
     int failures, timeline_limit;
     ms_t trouble_since_ms, polled_ms; /* monotonic */
     ms_t reached_wall_ms;
     struct loop_timer again, look_again, feeding;
-    char *since, *next;             /* where the last answer that is on disk ended; where this one ends */
+    char *since, *next; /* where the last answer that is on disk ended; where this one ends */
     struct {
-        json_t *answer;             /* the answer under way */
-        const json_t *events;       /* the list of it that is fed now */
+        json_t *answer;       /* the answer under way */
+        const json_t *events; /* the list of it that is fed now */
         size_t at, unacknowledged;
-        char *gap_from;             /* the page of the gap that comes next, NULL when it is filled */
+        char *gap_from; /* the page of the gap that comes next, NULL when it is filled */
         int gap_pages;
         bool gap_over, waiting, marking;
     } feed;

@@ -38,7 +38,8 @@ static void add_fitting(struct buf *b, const char *text, size_t bytes)
 }
 
 static const struct form plain_form = { add_fitting, "", "", "`", "`", false };
-static const struct form html_form = { matrix_escape, "<strong>", "</strong>", "<code>", "</code>", true };
+static const struct form html_form = { matrix_escape, "<strong>", "</strong>",
+                                       "<code>",      "</code>",  true };
 
 void matrix_add_person(struct buf *b, const char *user_id)
 {
@@ -52,12 +53,14 @@ void matrix_add_person(struct buf *b, const char *user_id)
 
 /* ---- pieces ---- */
 
-static void add_code(struct buf *b, const struct form *f, const char *text, size_t bytes, const struct matrix_style *style)
+static void add_code(struct buf *b, const struct form *f, const char *text, size_t bytes,
+                     const struct matrix_style *style)
 {
     const char *word = style->policy->command_word;
     size_t word_bytes = strlen(word);
     buf_add(b, f->code);
-    if (word_bytes && bytes >= word_bytes && memcmp(text, word, word_bytes) == 0 && (bytes == word_bytes || text[word_bytes] == ' ')) {
+    if (word_bytes && bytes >= word_bytes && memcmp(text, word, word_bytes) == 0 &&
+        (bytes == word_bytes || text[word_bytes] == ' ')) {
         f->text(b, style->prefix, strlen(style->prefix));
         text += word_bytes;
         bytes -= word_bytes;
@@ -67,7 +70,8 @@ static void add_code(struct buf *b, const struct form *f, const char *text, size
 }
 
 /* Our own sentences put commands between grave accents; what people wrote has none. */
-static void add_text(struct buf *b, const struct form *f, const char *text, size_t bytes, const struct matrix_style *style)
+static void add_text(struct buf *b, const struct form *f, const char *text, size_t bytes,
+                     const struct matrix_style *style)
 {
     while (bytes) {
         const char *open = memchr(text, '`', bytes);
@@ -83,7 +87,8 @@ static void add_text(struct buf *b, const struct form *f, const char *text, size
     }
 }
 
-static void add_mention(struct buf *b, const struct form *f, const struct rich_piece *piece, const struct matrix_style *style)
+static void add_mention(struct buf *b, const struct form *f, const struct rich_piece *piece,
+                        const struct matrix_style *style)
 {
     const char *id = person_chat_id(people_by_key(style->people, piece->person_key), "matrix");
     if (!id)
@@ -119,7 +124,8 @@ bool matrix_means_room(const char *text, size_t bytes)
     return false;
 }
 
-/* Several may be configured, separated by blanks; those of Slack's people and groups mean nobody here. */
+/* Several may be configured, separated by blanks; those of Slack's people and groups mean nobody
+   here. */
 static void add_escalation(struct buf *b, const struct form *f, const struct rich_piece *piece)
 {
     bool room_named = false, any = false;
@@ -127,7 +133,8 @@ static void add_escalation(struct buf *b, const struct form *f, const struct ric
         const char *word = piece->text + at;
         const char *blank = memchr(word, ' ', piece->text_bytes - at);
         size_t bytes = blank ? (size_t)(blank - word) : piece->text_bytes - at;
-        bool room = matrix_means_room(word, bytes), person = bytes > 1 && word[0] == '@' && memchr(word, ':', bytes);
+        bool room = matrix_means_room(word, bytes),
+             person = bytes > 1 && word[0] == '@' && memchr(word, ':', bytes);
         if ((room && !room_named) || person) {
             buf_add(b, any ? " " : "");
             f->text(b, room ? "@room" : word, room ? 5 : bytes);
@@ -138,7 +145,8 @@ static void add_escalation(struct buf *b, const struct form *f, const struct ric
     }
 }
 
-static void add_piece(struct buf *b, const struct form *f, const struct rich_piece *piece, const struct matrix_style *style)
+static void add_piece(struct buf *b, const struct form *f, const struct rich_piece *piece,
+                      const struct matrix_style *style)
 {
     switch (piece->kind) {
     case RICH_END:
@@ -156,7 +164,8 @@ static void add_piece(struct buf *b, const struct form *f, const struct rich_pie
     }
 }
 
-static void add_all(struct buf *b, const struct form *f, const char *rich, const struct matrix_style *style)
+static void add_all(struct buf *b, const struct form *f, const char *rich,
+                    const struct matrix_style *style)
 {
     for (const char *cursor = str_or_empty(rich);;) {
         struct rich_piece piece = rich_next(&cursor);
@@ -166,6 +175,12 @@ static void add_all(struct buf *b, const struct form *f, const char *rich, const
     }
 }
 
-void matrix_plain(struct buf *b, const char *rich, const struct matrix_style *style) { add_all(b, &plain_form, rich, style); }
+void matrix_plain(struct buf *b, const char *rich, const struct matrix_style *style)
+{
+    add_all(b, &plain_form, rich, style);
+}
 
-void matrix_html(struct buf *b, const char *rich, const struct matrix_style *style) { add_all(b, &html_form, rich, style); }
+void matrix_html(struct buf *b, const char *rich, const struct matrix_style *style)
+{
+    add_all(b, &html_form, rich, style);
+}

@@ -1,5 +1,6 @@
-/* Rich text as the two forms that a Matrix message has: plain text, and the limited HTML of org.matrix.custom.html (client-server
-   specification 1.19, "m.room.message msgtypes"). Everything that is not ours is escaped. Pure. */
+/* Rich text as the two forms that a Matrix message has: plain text, and the limited HTML of
+   org.matrix.custom.html (client-server specification 1.19, "m.room.message msgtypes"). Everything
+   that is not ours is escaped. Pure. */
 #ifndef REGUARD_MATRIX_MARKUP_H
 #define REGUARD_MATRIX_MARKUP_H
 
@@ -7,8 +8,13 @@
 #include "core/policy.h"
 #include "core/rich.h"
 
-/* Texts name commands by policy->command_word, which is the other chat's when there are two; here they begin with prefix. */
-struct matrix_style { const struct people *people; const struct policy *policy; const char *prefix; };
+/* Texts name commands by policy->command_word, which is the other chat's when there are two; here
+   they begin with prefix. */
+struct matrix_style {
+    const struct people *people;
+    const struct policy *policy;
+    const char *prefix;
+};
 
 void matrix_plain(struct buf *, const char *rich, const struct matrix_style *);
 void matrix_html(struct buf *, const char *rich, const struct matrix_style *);

@@ -31,9 +31,13 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     return err_set(err, "Matrix cannot do “%s”", effect_names[effect->kind]);
 }
 
-static void acknowledge(struct adapter *adapter, const struct event *event) { matrix_acknowledged((struct matrix *)adapter, event); }
+static void acknowledge(struct adapter *adapter, const struct event *event)
+{
+    matrix_acknowledged((struct matrix *)adapter, event);
+}
 
-static bool render(const struct adapter *adapter, const struct message *message, struct buf *out, struct err *err)
+static bool render(const struct adapter *adapter, const struct message *message, struct buf *out,
+                   struct err *err)
 {
     json_t *json = matrix_message_json(message, &((const struct matrix *)adapter)->style);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -60,7 +64,8 @@ static void stop(struct adapter *adapter)
     free(m);
 }
 
-void matrix_set_rules(struct adapter *adapter, const struct people *people, const struct policy *policy)
+void matrix_set_rules(struct adapter *adapter, const struct people *people,
+                      const struct policy *policy)
 {
     struct matrix *m = (struct matrix *)adapter;
     m->codec.people = m->style.people = people;
@@ -74,9 +79,11 @@ void matrix_counts(const struct adapter *adapter, uint64_t *ret_cleaned, uint64_
     *ret_quarantined = m->quarantined;
 }
 
-struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox, const struct matrix_options *o, struct err *err)
+struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox,
+                           const struct matrix_options *o, struct err *err)
 {
-    static const struct adapter_ops ops = { "matrix", true, start, perform, acknowledge, render, stop };
+    static const struct adapter_ops ops = { "matrix",    true,   start, perform,
+                                            acknowledge, render, stop };
     struct matrix *m = calloc(1, sizeof *m);
     if (!m)
         abort();

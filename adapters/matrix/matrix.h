@@ -1,4 +1,5 @@
-/* The Matrix adapter: long polls of /sync in, the client-server API out. Events come from "matrix". */
+/* The Matrix adapter: long polls of /sync in, the client-server API out. Events come from
+   "matrix". */
 #ifndef REGUARD_MATRIX_H
 #define REGUARD_MATRIX_H
 
@@ -10,20 +11,24 @@
 
 struct matrix_options {
     const char *homeserver, *token_file, *user, *room, *prefix, *ca_file;
-    const char *salt;                       /* makes transaction ids of this store differ from those of any other */
-    const char *cursor;                     /* where the last process stopped; NULL: it never ran */
-    const struct people *people;            /* lent */
-    const struct policy *policy;            /* lent */
-    bool rate_limited;                      /* the homeserver's usual limits hold for us: what can wait leaves room for what cannot */
-    bool look_only;                         /* joins nothing and posts nothing by itself */
+    const char *salt;   /* makes transaction ids of this store differ from those of any other */
+    const char *cursor; /* where the last process stopped; NULL: it never ran */
+    const struct people *people; /* lent */
+    const struct policy *policy; /* lent */
+    bool rate_limited; /* the homeserver's usual limits hold for us: what can wait leaves room for
+                          what cannot */
+    bool look_only;    /* joins nothing and posts nothing by itself */
 };
 
 /* NULL when the token file cannot be read. */
-struct adapter *matrix_new(struct loop *, struct http *, struct inbox *, const struct matrix_options *, struct err *);
+struct adapter *matrix_new(struct loop *, struct http *, struct inbox *,
+                           const struct matrix_options *, struct err *);
 void matrix_set_rules(struct adapter *, const struct people *, const struct policy *);
 /* What is known of the room and the account, one line after the other, for `reguard check`. */
-void matrix_describe(const struct adapter *, void (*line)(void *arg, bool fine, const char *text), void *arg);
-/* Answers of the homeserver that had to be cleaned, and events that were left out because nothing could be made of them. */
+void matrix_describe(const struct adapter *, void (*line)(void *arg, bool fine, const char *text),
+                     void *arg);
+/* Answers of the homeserver that had to be cleaned, and events that were left out because nothing
+   could be made of them. */
 void matrix_counts(const struct adapter *, uint64_t *ret_cleaned, uint64_t *ret_quarantined);
 
 #endif

@@ -1,4 +1,5 @@
-/* The one room: are we in it, and may it be served? Its state is read at start and every few minutes, and watched in between. */
+/* The one room: are we in it, and may it be served? Its state is read at start and every few
+   minutes, and watched in between. */
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -10,12 +11,18 @@ const char *matrix_room_problem(struct matrix *m)
     const struct matrix_room *room = &m->room;
     struct arena *arena = inbox_arena(m->inbox);
     if (!room->joined)
-        return "reguard's account is not in the room; invite it (invitations to any other room are not accepted)";
+        return "reguard's account is not in the room; invite it (invitations to any other room are "
+               "not accepted)";
     if (room->encrypted)
-        return "the room is encrypted, and commands there cannot be read: reguard needs a room without end-to-end encryption";
+        return "the room is encrypted, and commands there cannot be read: reguard needs a room "
+               "without end-to-end encryption";
     if (room->closed)
-        return room->replacement[0] ? arena_printf(arena, "the room was upgraded; its replacement is %s: check it, invite reguard there and set [matrix] room to it", room->replacement)
-                                    : "the room was closed (tombstone)";
+        return room->replacement[0]
+                   ? arena_printf(arena,
+                                  "the room was upgraded; its replacement is %s: check it, invite "
+                                  "reguard there and set [matrix] room to it",
+                                  room->replacement)
+                   : "the room was closed (tombstone)";
     return NULL;
 }
 
@@ -29,7 +36,9 @@ static void settled(struct matrix *m)
 static void not_settled(struct matrix *m, const struct matrix_result *r)
 {
     m->looking = false;
-    matrix_looked(m, r->error[0] ? r->error : r->errcode[0] ? r->errcode : "the room could not be read");
+    matrix_looked(m, r->error[0]     ? r->error
+                     : r->errcode[0] ? r->errcode
+                                     : "the room could not be read");
 }
 
 static void on_state(void *arg, const struct matrix_result *r)
@@ -47,8 +56,7 @@ static void on_state(void *arg, const struct matrix_result *r)
         return;
     }
     m->room = (struct matrix_room){ .joined = m->room.joined };
-    json_array_foreach(r->json, i, event)
-        matrix_note_state(&m->codec, &m->room, event);
+    json_array_foreach(r->json, i, event) matrix_note_state(&m->codec, &m->room, event);
     settled(m);
 }
 
@@ -57,7 +65,9 @@ static void read_state(struct matrix *m)
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 2048);
     matrix_path(&path, "v3/rooms/*/state", (const char *const[]){ m->codec.room });
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, on_state, m);
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_state, m);
 }
 
 /* ---- coming in ---- */
@@ -77,14 +87,18 @@ static void on_joined(void *arg, const struct matrix_result *r)
     }
 }
 
-/* What was said in the room before we came is not for us; a poll may bring our coming before the answer to this does. */
+/* What was said in the room before we came is not for us; a poll may bring our coming before the
+   answer to this does. */
 static void join(struct matrix *m)
 {
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 2048);
     m->skip_to_join = true;
     matrix_path(&path, "v3/rooms/*/join", (const char *const[]){ m->codec.room });
-    matrix_call(m, &(struct matrix_ask){ .method = "POST", .path = buf_text(&path), .body_new = json_object() }, on_joined, m);
+    matrix_call(m,
+                &(struct matrix_ask){
+                    .method = "POST", .path = buf_text(&path), .body_new = json_object() },
+                on_joined, m);
 }
 
 static void on_rooms(void *arg, const struct matrix_result *r)
@@ -113,26 +127,37 @@ void matrix_look(struct matrix *m)
     if (m->looking)
         return;
     m->looking = true;
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = "v3/joined_rooms", .repeated = true }, on_rooms, m);
+    matrix_call(
+        m, &(struct matrix_ask){ .method = "GET", .path = "v3/joined_rooms", .repeated = true },
+        on_rooms, m);
 }
 
 /* ---- for people ---- */
 
-static void describe_entrance(const struct matrix_room *room, void (*line)(void *, bool, const char *), void *arg)
+static void describe_entrance(const struct matrix_room *room,
+                              void (*line)(void *, bool, const char *), void *arg)
 {
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, 512);
     if (!str_equal(room->join_rule, "invite"))
-        line(arg, true, str_equal(room->join_rule, "public") ? "risk: the room is public, so anybody can enter and read; set its join rule to invite"
-                                                              : "risk: people can enter the room without an invitation; set its join rule to invite");
+        line(arg, true,
+             str_equal(room->join_rule, "public") ? "risk: the room is public, so anybody can "
+                                                    "enter and read; set its join rule to invite"
+                                                  : "risk: people can enter the room without an "
+                                                    "invitation; set its join rule to invite");
     if (!room->local_only)
-        line(arg, true, "risk: federation is on: other servers may take part, and whoever runs one can speak as its people; a room made with m.federate = false keeps them out");
-    buf_addf(&text, "note: %zu members have no say here: other servers, or ids outside the strict grammar", room->foreign_members);
+        line(arg, true,
+             "risk: federation is on: other servers may take part, and whoever runs one can speak "
+             "as its people; a room made with m.federate = false keeps them out");
+    buf_addf(&text,
+             "note: %zu members have no say here: other servers, or ids outside the strict grammar",
+             room->foreign_members);
     if (room->foreign_members)
         line(arg, true, buf_text(&text));
 }
 
-void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, const char *), void *arg)
+void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, const char *),
+                     void *arg)
 {
     const struct matrix *m = (const struct matrix *)adapter;
     const struct matrix_room *room = &m->room;
@@ -140,13 +165,22 @@ void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, c
     buf_init(&text, 1024);
     if (!room->known || !room->joined)
         return;
-    buf_addf(&text, "room %s: version %s, join rule %s, %s, %s", m->codec.room, room->version[0] ? room->version : "1", room->join_rule[0] ? room->join_rule : "unknown",
-             room->local_only ? "no federation" : "open to other servers", room->encrypted ? "ENCRYPTED" : "not encrypted");
+    buf_addf(&text, "room %s: version %s, join rule %s, %s, %s", m->codec.room,
+             room->version[0] ? room->version : "1",
+             room->join_rule[0] ? room->join_rule : "unknown",
+             room->local_only ? "no federation" : "open to other servers",
+             room->encrypted ? "ENCRYPTED" : "not encrypted");
     line(arg, !room->encrypted && !room->closed, buf_text(&text));
     describe_entrance(room, line, arg);
     if (!(m->codec.policy->approve_with & (APPROVE_BY_REACTION | APPROVE_BY_COMMAND)))
-        line(arg, false, "nobody can approve here: there are no buttons, and approve_with has neither reaction nor command");
+        line(arg, false,
+             "nobody can approve here: there are no buttons, and approve_with has neither reaction "
+             "nor command");
     if (m->device_missing)
-        line(arg, false, "the access token belongs to no device, so the homeserver does not recognise repeated messages; log in to get one");
-    line(arg, true, "risk: whoever administers the homeserver can act as any of its people; an approval here proves no more than the homeserver's word");
+        line(arg, false,
+             "the access token belongs to no device, so the homeserver does not recognise repeated "
+             "messages; log in to get one");
+    line(arg, true,
+         "risk: whoever administers the homeserver can act as any of its people; an approval here "
+         "proves no more than the homeserver's word");
 }

@@ -9,7 +9,9 @@ static const char REPLACED[] = "\\ufffd";
 enum { NUMBER_BYTES = 18 }; /* always fits 64 bits */
 
 /* Text that is gone through byte by byte; *end is NUL. */
-struct scan { const char *at, *end; };
+struct scan {
+    const char *at, *end;
+};
 
 static size_t left(const struct scan *s) { return (size_t)(s->end - s->at); }
 
@@ -23,7 +25,10 @@ static int32_t escape_code(const char *p, const char *end)
         return -1;
     for (int i = 2; i < 6; i++) {
         char c = p[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
         if (digit < 0)
             return -1;
         code = code * 16 + digit;
@@ -151,7 +156,8 @@ static bool is_readable(const char *from, const char *to)
     return json != NULL;
 }
 
-/* The array that begins here, without the elements that cannot be read; returns how many those are. */
+/* The array that begins here, without the elements that cannot be read; returns how many those
+   are. */
 static size_t copy_readable(struct buf *b, struct scan *s)
 {
     size_t left_out = 0, kept = 0;
@@ -208,7 +214,8 @@ static size_t quarantine(struct buf *b, const char *text, size_t bytes)
     return left_out;
 }
 
-/* What is around the events is the homeserver's own. What is left out may have closed more than it opened, so that the depth is another one now. */
+/* What is around the events is the homeserver's own. What is left out may have closed more than it
+   opened, so that the depth is another one now. */
 static json_t *read_around(const char *text, size_t bytes, struct matrix_parsed *ret)
 {
     CLEANUP(buf_done) struct buf readable, clean;
@@ -217,7 +224,9 @@ static json_t *read_around(const char *text, size_t bytes, struct matrix_parsed 
     buf_init(&clean, 2 * LIMIT_HTTP_BODY_BYTES);
     ret->quarantined = quarantine(&readable, text, bytes);
     matrix_clean(&clean, buf_text(&readable), readable.bytes);
-    return readable.overflow || clean.overflow ? NULL : json_loadb(buf_text(&clean), clean.bytes, 0, &error);
+    return readable.overflow || clean.overflow
+               ? NULL
+               : json_loadb(buf_text(&clean), clean.bytes, 0, &error);
 }
 
 json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret)

@@ -1,18 +1,22 @@
-/* A homeserver passes on what members send, and some of that stops a JSON parser for good, because the same answer comes again: escapes of NUL,
-   lone surrogates, numbers beyond every range, deep nesting, duplicate keys. Bytes are cleaned before they are parsed, and an event that
-   still cannot be read is left out alone. */
+/* A homeserver passes on what members send, and some of that stops a JSON parser for good, because
+   the same answer comes again: escapes of NUL, lone surrogates, numbers beyond every range, deep
+   nesting, duplicate keys. Bytes are cleaned before they are parsed, and an event that still cannot
+   be read is left out alone. */
 #ifndef REGUARD_MATRIX_SANITISE_H
 #define REGUARD_MATRIX_SANITISE_H
 
 #include <jansson.h>
 #include "core/buf.h"
 
-struct matrix_parsed { bool cleaned; size_t quarantined; };
+struct matrix_parsed {
+    bool cleaned;
+    size_t quarantined;
+};
 
 /* The answer as JSON, a new reference; NULL when it is none at all. text is terminated. */
 json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret);
-/* The first step alone: NUL escapes, lone surrogates and bytes that are no UTF-8 become U+FFFD, numbers that jansson cannot hold 0, and
-   values nested too deeply null. */
+/* The first step alone: NUL escapes, lone surrogates and bytes that are no UTF-8 become U+FFFD,
+   numbers that jansson cannot hold 0, and values nested too deeply null. */
 void matrix_clean(struct buf *, const char *text, size_t bytes);
 
 #endif

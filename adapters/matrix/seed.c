@@ -1,4 +1,5 @@
-/* The two reactions that are offered on a card that waits, and taken back when it does not any more. */
+/* The two reactions that are offered on a card that waits, and taken back when it does not any
+   more. */
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
@@ -27,12 +28,20 @@ static struct matrix_seeded *seeded_on(struct matrix *m, const char *message_id)
 
 static const char *seed_key(const struct matrix *m, size_t i)
 {
-    return matrix_emoji(i == 0 ? m->codec.policy->approve_reaction : m->codec.policy->decline_reaction);
+    return matrix_emoji(i == 0 ? m->codec.policy->approve_reaction
+                               : m->codec.policy->decline_reaction);
 }
 
 /* ---- offering and taking back, one after the other ---- */
 
-struct matrix_seeding { struct matrix *matrix; struct matrix_seeding *next; char message[MATRIX_VOTE_BYTES]; bool wanted, busy; size_t at; int attempts; };
+struct matrix_seeding {
+    struct matrix *matrix;
+    struct matrix_seeding *next;
+    char message[MATRIX_VOTE_BYTES];
+    bool wanted, busy;
+    size_t at;
+    int attempts;
+};
 
 static void seeding_done(struct matrix_seeding *s)
 {
@@ -52,7 +61,8 @@ static bool seed_again(struct matrix_seeding *s, const struct matrix_result *r)
 {
     struct matrix *m = s->matrix;
     s->busy = false;
-    if (m->stopping || r->outcome == MATRIX_OK || r->outcome == MATRIX_REFUSED || ++s->attempts > SEED_ATTEMPTS)
+    if (m->stopping || r->outcome == MATRIX_OK || r->outcome == MATRIX_REFUSED ||
+        ++s->attempts > SEED_ATTEMPTS)
         return false;
     loop_timer_set(m->loop, &m->seed_timer, ms_max(r->retry_after_ms, SEED_AGAIN_MS));
     return true;
@@ -66,7 +76,8 @@ static void on_seeded(void *arg, const struct matrix_result *r)
     struct matrix_seeded *entry = seeded_on(s->matrix, s->message);
     const char *id = json_text(r->json, "event_id");
     /* Refused: it is there already, from before a restart or a lost answer. */
-    STR_SET(entry->ids[s->at], r->outcome == MATRIX_OK && id && strlen(id) < sizeof entry->ids[0] ? id : UNNAMED);
+    STR_SET(entry->ids[s->at],
+            r->outcome == MATRIX_OK && id && strlen(id) < sizeof entry->ids[0] ? id : UNNAMED);
     s->at++;
     if (!s->matrix->stopping)
         loop_timer_set(s->matrix->loop, &s->matrix->seed_timer, 0);
@@ -78,9 +89,15 @@ static void put_seed(struct matrix_seeding *s)
     buf_init(&path, 2048);
     buf_init(&transaction, 256);
     matrix_transaction(s->matrix, &transaction);
-    matrix_path(&path, "v3/rooms/*/send/m.reaction/*", (const char *const[]){ s->matrix->codec.room, buf_text(&transaction) });
+    matrix_path(&path, "v3/rooms/*/send/m.reaction/*",
+                (const char *const[]){ s->matrix->codec.room, buf_text(&transaction) });
     s->busy = true;
-    matrix_call(s->matrix, &(struct matrix_ask){ .method = "PUT", .path = buf_text(&path), .body_new = matrix_reaction_json(s->message, seed_key(s->matrix, s->at)), .spends = true },
+    matrix_call(s->matrix,
+                &(struct matrix_ask){
+                    .method = "PUT",
+                    .path = buf_text(&path),
+                    .body_new = matrix_reaction_json(s->message, seed_key(s->matrix, s->at)),
+                    .spends = true },
                 on_seeded, s);
 }
 
@@ -100,15 +117,23 @@ static void redact_seed(struct matrix_seeding *s, const char *id)
     buf_init(&path, 2048);
     buf_init(&transaction, 256);
     matrix_transaction(s->matrix, &transaction);
-    matrix_path(&path, "v3/rooms/*/redact/*/*", (const char *const[]){ s->matrix->codec.room, id, buf_text(&transaction) });
+    matrix_path(&path, "v3/rooms/*/redact/*/*",
+                (const char *const[]){ s->matrix->codec.room, id, buf_text(&transaction) });
     s->busy = true;
-    matrix_call(s->matrix, &(struct matrix_ask){ .method = "PUT", .path = buf_text(&path), .body_new = json_object(), .spends = true }, on_redacted, s);
+    matrix_call(s->matrix,
+                &(struct matrix_ask){ .method = "PUT",
+                                      .path = buf_text(&path),
+                                      .body_new = json_object(),
+                                      .spends = true },
+                on_redacted, s);
 }
 
 void matrix_note_seed(struct matrix *m, const char *message_id, const json_t *event)
 {
     struct matrix_seeded *entry = seeded_on(m, message_id);
-    const char *id = json_text(event, "event_id"), *key = json_string_value(json_object_get(json_object_get(json_object_get(event, "content"), "m.relates_to"), "key"));
+    const char *id = json_text(event, "event_id"),
+               *key = json_string_value(json_object_get(
+                   json_object_get(json_object_get(event, "content"), "m.relates_to"), "key"));
     for (size_t i = 0; i < MATRIX_SEEDS; i++)
         if (id && str_equal(key, seed_key(m, i)))
             STR_SET(entry->ids[i], id);
@@ -123,21 +148,26 @@ static void on_own_relations(void *arg, const struct matrix_result *r)
         return;
     struct matrix_seeded *entry = seeded_on(s->matrix, s->message);
     memset(entry->ids, 0, sizeof entry->ids);
-    json_array_foreach(json_object_get(r->json, "chunk"), i, event)
-        if (str_equal(json_text(event, "sender"), s->matrix->codec.user))
-            matrix_note_seed(s->matrix, s->message, event);
+    json_array_foreach(json_object_get(r->json, "chunk"), i,
+                       event) if (str_equal(json_text(event, "sender"), s->matrix->codec.user))
+        matrix_note_seed(s->matrix, s->message, event);
     entry->known = true;
     if (!s->matrix->stopping)
         loop_timer_set(s->matrix->loop, &s->matrix->seed_timer, 0);
 }
 
-void matrix_read_relations(struct matrix *m, const char *message_id, const char *from, matrix_done done, void *arg)
+void matrix_read_relations(struct matrix *m, const char *message_id, const char *from,
+                           matrix_done done, void *arg)
 {
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 4096);
-    matrix_path(&path, from ? "v1/rooms/*/relations/*/m.annotation/m.reaction?limit=100&from=*" : "v1/rooms/*/relations/*/m.annotation/m.reaction?limit=100",
+    matrix_path(&path,
+                from ? "v1/rooms/*/relations/*/m.annotation/m.reaction?limit=100&from=*"
+                     : "v1/rooms/*/relations/*/m.annotation/m.reaction?limit=100",
                 (const char *const[]){ m->codec.room, message_id, from });
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true }, done, arg);
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                done, arg);
 }
 
 static bool has_unnamed(const struct matrix_seeded *entry)

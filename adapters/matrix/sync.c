@@ -1,5 +1,6 @@
-/* The life of the connection: one chain of whoami, a look at the room, and long polls, one at a time. An answer's events go to the engine in order,
-   its next_batch behind them; the next poll begins when that mark is on disk, so that a crash repeats and never loses. */
+/* The life of the connection: one chain of whoami, a look at the room, and long polls, one at a
+   time. An answer's events go to the engine in order, its next_batch behind them; the next poll
+   begins when that mark is on disk, so that a crash repeats and never loses. */
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -8,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t POLL_MS = 30 * MS_SECOND, SLACK_MS = 15 * MS_SECOND, LOOK_AGAIN_MS = 5 * MS_MINUTE, LOOK_SOON_MS = 200, ROOM_AGAIN_MS = 20, QUICK_MS = MS_SECOND;
-static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND, SLOW_MOST_MS = 30 * MS_SECOND, TOKEN_AGAIN_MS = 30 * MS_SECOND;
+static const ms_t POLL_MS = 30 * MS_SECOND, SLACK_MS = 15 * MS_SECOND,
+                  LOOK_AGAIN_MS = 5 * MS_MINUTE, LOOK_SOON_MS = 200, ROOM_AGAIN_MS = 20,
+                  QUICK_MS = MS_SECOND;
+static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
+                  SLOW_MOST_MS = 30 * MS_SECOND, TOKEN_AGAIN_MS = 30 * MS_SECOND;
 enum { TIMELINE_LIMIT = 50, FED_AT_ONCE = 512, DOWN_AFTER = 2 };
 
 /* ---- up, down, refused ---- */
@@ -48,7 +52,8 @@ void matrix_refuse(struct matrix *m, const char *why)
     LOG(LOG_ERROR, "matrix.refused", LS("why", why));
     put_chat(m, EVENT_CHAT_REFUSED, why);
     if (m->room.encrypted && !m->look_only)
-        matrix_say_line(m, "⚠️ This room is encrypted now, so I cannot read commands here any more and take none. Please use a room without encryption.");
+        matrix_say_line(m, "⚠️ This room is encrypted now, so I cannot read commands here any "
+                           "more and take none. Please use a room without encryption.");
 }
 
 /* ---- trying again ---- */
@@ -58,7 +63,8 @@ static ms_t back_off(struct matrix *m)
     if (m->failures++ == 0)
         return clock_jitter(0, FAST_LEAST_MS);
     bool fast = clock_monotonic_ms() - m->trouble_since_ms < FAST_FOR_MS;
-    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS) : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
+    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
+                : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
 }
 
 void matrix_connect_again(struct matrix *m, const char *why, ms_t at_least_ms)
@@ -86,11 +92,18 @@ static json_t *names_json(const char *const *names, size_t count)
 
 static void add_filter(struct matrix *m, struct buf *b)
 {
-    static const char *const timeline[] = { "m.room.message", "m.reaction", "m.room.redaction", "m.room.member", "m.room.encryption", "m.room.tombstone", "m.room.join_rules" };
-    static const char *const state[] = { "m.room.encryption", "m.room.tombstone", "m.room.join_rules" };
+    static const char *const timeline[] = { "m.room.message",    "m.reaction",
+                                            "m.room.redaction",  "m.room.member",
+                                            "m.room.encryption", "m.room.tombstone",
+                                            "m.room.join_rules" };
+    static const char *const state[] = { "m.room.encryption", "m.room.tombstone",
+                                         "m.room.join_rules" };
     JSON_AUTO *none = json_pack("{s:[s]}", "not_types", "*");
-    JSON_AUTO *filter = json_pack("{s:O, s:O, s:{s:[s], s:O, s:O, s:{s:i, s:o}, s:{s:o, s:b}}}", "presence", none, "account_data", none, "room", "rooms", m->codec.room, "account_data", none,
-                                  "ephemeral", none, "timeline", "limit", m->timeline_limit, "types", names_json(timeline, COUNT(timeline)), "state", "types",
+    JSON_AUTO *filter = json_pack("{s:O, s:O, s:{s:[s], s:O, s:O, s:{s:i, s:o}, s:{s:o, s:b}}}",
+                                  "presence", none, "account_data", none, "room", "rooms",
+                                  m->codec.room, "account_data", none, "ephemeral", none,
+                                  "timeline", "limit", m->timeline_limit, "types",
+                                  names_json(timeline, COUNT(timeline)), "state", "types",
                                   names_json(state, COUNT(state)), "lazy_load_members", 1);
     char *text = json_dumps(filter, JSON_COMPACT);
     matrix_path(b, "*", (const char *const[]){ str_or_empty(text) });
@@ -104,16 +117,21 @@ static void poll_now(struct matrix *m)
 {
     CLEANUP(buf_done) struct buf path;
     buf_init(&path, 8192);
-    buf_addf(&path, "v3/sync?set_presence=offline&timeout=%lld&filter=", m->reached ? (long long)POLL_MS : 0LL);
+    buf_addf(&path, "v3/sync?set_presence=offline&timeout=%lld&filter=",
+             m->reached ? (long long)POLL_MS : 0LL);
     add_filter(m, &path);
     if (m->since)
         matrix_path(&path, "&since=*", (const char *const[]){ m->since });
     m->syncing = true;
     m->polled_ms = clock_monotonic_ms();
-    matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .timeout_ms = POLL_MS + SLACK_MS }, on_synced, m);
+    matrix_call(m,
+                &(struct matrix_ask){
+                    .method = "GET", .path = buf_text(&path), .timeout_ms = POLL_MS + SLACK_MS },
+                on_synced, m);
 }
 
-/* The homeserver does not know our place any more: begin anew, act on nothing of that answer, and catch up by what is in the room. */
+/* The homeserver does not know our place any more: begin anew, act on nothing of that answer, and
+   catch up by what is in the room. */
 static void lose_place(struct matrix *m, const char *why)
 {
     LOG(LOG_ERROR, "matrix.place_lost", LS("why", why));
@@ -132,7 +150,11 @@ static void not_synced(struct matrix *m, const struct matrix_result *r)
     } else if (r->outcome == MATRIX_REFUSED && r->status == 400 && m->since) {
         lose_place(m, r->error);
     } else {
-        matrix_connect_again(m, r->error[0] ? r->error : r->errcode[0] ? r->errcode : "no next_batch in the answer", r->retry_after_ms);
+        matrix_connect_again(m,
+                             r->error[0]     ? r->error
+                             : r->errcode[0] ? r->errcode
+                                             : "no next_batch in the answer",
+                             r->retry_after_ms);
     }
 }
 
@@ -143,19 +165,22 @@ static const json_t *room_of(const struct matrix *m, const json_t *answer, const
     return json_object_get(json_object_get(json_object_get(answer, "rooms"), kind), m->codec.room);
 }
 
-const json_t *matrix_timeline(const struct matrix *m, const json_t *answer) { return json_object_get(room_of(m, answer, "join"), "timeline"); }
+const json_t *matrix_timeline(const struct matrix *m, const json_t *answer)
+{
+    return json_object_get(room_of(m, answer, "join"), "timeline");
+}
 
 static bool note_states(struct matrix *m, const json_t *events)
 {
     bool changed = false;
     size_t i;
     json_t *event;
-    json_array_foreach(events, i, event)
-        changed |= matrix_note_state(&m->codec, &m->room, event);
+    json_array_foreach(events, i, event) changed |= matrix_note_state(&m->codec, &m->room, event);
     return changed;
 }
 
-/* State first: commands of the same answer count only when the room may still be served after it. */
+/* State first: commands of the same answer count only when the room may still be served after
+   it. */
 static void watch_room(struct matrix *m, const json_t *answer)
 {
     const json_t *room = room_of(m, answer, "join");
@@ -184,7 +209,8 @@ void matrix_forget_answer(struct matrix *m)
 static void begin_feed(struct matrix *m, const json_t *answer)
 {
     const json_t *timeline = matrix_timeline(m, answer);
-    bool first = !m->since, gap = !first && m->serves && json_flag(timeline, "limited", false) && json_text(timeline, "prev_batch");
+    bool first = !m->since, gap = !first && m->serves && json_flag(timeline, "limited", false) &&
+                                  json_text(timeline, "prev_batch");
     m->feed.answer = json_incref((json_t *)(uintptr_t)answer);
     m->feed.gap_from = gap ? strdup(m->since) : NULL;
     m->feed.gap_over = !gap;
@@ -232,7 +258,8 @@ bool matrix_put(struct matrix *m, const json_t *event)
 /* The answer is done with; the next poll begins where it ended. */
 static void next_poll(struct matrix *m)
 {
-    bool nothing = m->since && str_equal(m->since, m->next), quick = clock_monotonic_ms() - m->polled_ms < QUICK_MS;
+    bool nothing = m->since && str_equal(m->since, m->next),
+         quick = clock_monotonic_ms() - m->polled_ms < QUICK_MS;
     free(m->since);
     m->since = m->next;
     m->next = NULL;
@@ -329,13 +356,17 @@ static void on_whoami(void *arg, const struct matrix_result *r)
     }
     if (!str_equal(user, m->codec.user)) {
         m->token_bad = true; /* the file is looked at again */
-        matrix_refuse(m, arena_printf(inbox_arena(m->inbox), "the access token is that of %s, not of the configured user", user));
+        matrix_refuse(m, arena_printf(inbox_arena(m->inbox),
+                                      "the access token is that of %s, not of the configured user",
+                                      user));
         matrix_connect_again(m, "another user's access token", TOKEN_AGAIN_MS);
         return;
     }
     m->device_missing = !json_text(r->json, "device_id");
     if (m->device_missing)
-        LOG(LOG_WARN, "matrix.device", LS("why", "the access token belongs to no device: repeated messages are not recognised by the homeserver"));
+        LOG(LOG_WARN, "matrix.device",
+            LS("why", "the access token belongs to no device: repeated messages are not recognised "
+                      "by the homeserver"));
     m->identified = true;
     loop_timer_set(m->loop, &m->again, 0);
 }
@@ -349,7 +380,8 @@ static void go_on(void *arg)
     if (m->token_bad && matrix_token_read(m, NULL))
         m->token_bad = false;
     if (!m->identified)
-        matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = "v3/account/whoami" }, on_whoami, m);
+        matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = "v3/account/whoami" },
+                    on_whoami, m);
     else if (!m->decided)
         matrix_look(m);
     else

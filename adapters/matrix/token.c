@@ -1,5 +1,5 @@
-/* The access token: one line, or {"access_token":…,"refresh_token":…} for homeservers whose tokens end. A renewed pair is in the file before it is
-   used, because its first use ends the old one. */
+/* The access token: one line, or {"access_token":…,"refresh_token":…} for homeservers whose tokens
+   end. A renewed pair is in the file before it is used, because its first use ends the old one. */
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -17,7 +17,8 @@ static const ms_t LOOK_EVERY_MS = 30 * MS_SECOND;
 
 static bool take_pair(struct matrix *m, const char *access, const char *refresh, struct err *err)
 {
-    struct secret *token = access && access[0] ? secret_from(access) : NULL, *refresh_token = refresh && refresh[0] ? secret_from(refresh) : NULL;
+    struct secret *token = access && access[0] ? secret_from(access) : NULL,
+                  *refresh_token = refresh && refresh[0] ? secret_from(refresh) : NULL;
     if (!token) {
         secret_free(refresh_token);
         return err_set(err, "%s: there is no access_token in it", m->token_file);
@@ -38,7 +39,9 @@ bool matrix_token_read(struct matrix *m, struct err *err)
     if (text[0] != '{')
         return take_pair(m, text, NULL, err);
     JSON_AUTO *json = json_read(text, strlen(text), LIMIT_SECRET_BYTES, err);
-    return json ? take_pair(m, json_text(json, "access_token"), json_text(json, "refresh_token"), err) : err_wrap(err, "%s", m->token_file);
+    return json ? take_pair(m, json_text(json, "access_token"), json_text(json, "refresh_token"),
+                            err)
+                : err_wrap(err, "%s", m->token_file);
 }
 
 static bool write_all(int fd, const char *text)
@@ -102,7 +105,10 @@ static void give_up(struct matrix *m, const char *why)
 {
     m->token_bad = true;
     m->identified = m->decided = false; /* the room is looked at again before the next poll */
-    matrix_refuse(m, arena_printf(inbox_arena(m->inbox), "the homeserver does not accept the access token (%s); put a new one into the token file, which is read again every 30 s", why));
+    matrix_refuse(m, arena_printf(inbox_arena(m->inbox),
+                                  "the homeserver does not accept the access token (%s); put a new "
+                                  "one into the token file, which is read again every 30 s",
+                                  why));
     matrix_connect_again(m, why, LOOK_EVERY_MS);
 }
 
@@ -110,16 +116,20 @@ static void on_refreshed(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
     struct err err = { "" };
-    const char *access = json_text(r->json, "access_token"), *refresh = json_text(r->json, "refresh_token");
+    const char *access = json_text(r->json, "access_token"),
+               *refresh = json_text(r->json, "refresh_token");
     m->refreshing = false;
     if (m->stopping)
         return;
-    if (r->outcome == MATRIX_OK && access && keep_pair(m, access, refresh ? refresh : secret_reveal(m->refresh_token), &err)) {
+    if (r->outcome == MATRIX_OK && access &&
+        keep_pair(m, access, refresh ? refresh : secret_reveal(m->refresh_token), &err)) {
         LOG(LOG_INFO, "matrix.token", LS("what", "renewed"));
         m->token_bad = false;
         matrix_connect_again(m, "the access token was renewed", 0);
     } else if (r->outcome == MATRIX_LATER || r->outcome == MATRIX_UNKNOWN) {
-        matrix_connect_again(m, r->error[0] ? r->error : "the access token could not be renewed yet", r->retry_after_ms);
+        matrix_connect_again(m,
+                             r->error[0] ? r->error : "the access token could not be renewed yet",
+                             r->retry_after_ms);
     } else {
         give_up(m, err.text[0] ? err.text : r->errcode);
     }
@@ -135,6 +145,11 @@ void matrix_token_rejected(struct matrix *m, const char *why)
     }
     m->refreshing = true;
     LOG(LOG_INFO, "matrix.token", LS("what", "renewing"), LS("why", why));
-    matrix_call(m, &(struct matrix_ask){ .method = "POST", .path = "v3/refresh", .bare = true, .body_new = json_pack("{s:s}", "refresh_token", secret_reveal(m->refresh_token)) },
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "POST",
+                                      .path = "v3/refresh",
+                                      .bare = true,
+                                      .body_new = json_pack("{s:s}", "refresh_token",
+                                                            secret_reveal(m->refresh_token)) },
                 on_refreshed, m);
 }

@@ -1,4 +1,5 @@
-/* Private answers and forms: best effort, bounded, never in the way of messages that matter. And what was said while we were away. */
+/* Private answers and forms: best effort, bounded, never in the way of messages that matter. And
+   what was said while we were away. */
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
 #include "adapters/slack/markup.h"
@@ -13,7 +14,13 @@
 enum { ANSWER_BYTES = 3900, HISTORY_PAGES = 20, ANSWER_BURST = 64 };
 static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_EVERY_MS = 20;
 
-struct slack_reply { struct slack *slack; struct slack_reply *next; char *url, *text; char person[64], thread[64]; bool direct; };
+struct slack_reply {
+    struct slack *slack;
+    struct slack_reply *next;
+    char *url, *text;
+    char person[64], thread[64];
+    bool direct;
+};
 
 static void reply_free(struct slack_reply *r)
 {
@@ -52,7 +59,10 @@ static void on_answered(void *arg, const struct slack_result *result)
 
 static void post_direct(struct slack_reply *r, const char *channel)
 {
-    slack_write(r->slack, "chat.postMessage", json_pack("{s:s, s:s, s:s, s:b}", "channel", channel, "text", r->text, "parse", "none", "link_names", 0), on_answered, r);
+    slack_write(r->slack, "chat.postMessage",
+                json_pack("{s:s, s:s, s:s, s:b}", "channel", channel, "text", r->text, "parse",
+                          "none", "link_names", 0),
+                on_answered, r);
 }
 
 static void on_direct(void *arg, const struct slack_result *result)
@@ -67,11 +77,21 @@ static void on_direct(void *arg, const struct slack_result *result)
 
 static void send_hook(struct slack_reply *r)
 {
-    JSON_AUTO *body = json_pack("{s:s, s:s, s:b}", "response_type", "ephemeral", "text", r->text, "replace_original", 0);
+    JSON_AUTO *body = json_pack("{s:s, s:s, s:b}", "response_type", "ephemeral", "text", r->text,
+                                "replace_original", 0);
     char *text = json_dumps(body, JSON_COMPACT);
     const struct http_header headers[] = { { "Content-Type", "application/json; charset=utf-8" } };
-    struct http_request request = { .method = "POST", .url = r->url, .headers = headers, .header_count = 1, .body = text, .body_bytes = strlen(str_or_empty(text)),
-                                    .ca_file = r->slack->ca_file, .timeout_ms = ANSWER_TIMEOUT_MS, .idempotent = true, .done = on_hook, .arg = r };
+    struct http_request request = { .method = "POST",
+                                    .url = r->url,
+                                    .headers = headers,
+                                    .header_count = 1,
+                                    .body = text,
+                                    .body_bytes = strlen(str_or_empty(text)),
+                                    .ca_file = r->slack->ca_file,
+                                    .timeout_ms = ANSWER_TIMEOUT_MS,
+                                    .idempotent = true,
+                                    .done = on_hook,
+                                    .arg = r };
     bool sent = text && http_send(r->slack->http, &request, NULL);
     free(text);
     if (!sent)
@@ -86,18 +106,21 @@ static void send_reply(struct slack_reply *r)
     } else if (r->direct) {
         slack_write(s, "conversations.open", json_pack("{s:s}", "users", r->person), on_direct, r);
     } else {
-        json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:b}", "channel", s->codec.channel, "user", r->person, "text", r->text, "parse", "none", "link_names", 0);
+        json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:b}", "channel", s->codec.channel, "user",
+                                 r->person, "text", r->text, "parse", "none", "link_names", 0);
         if (r->thread[0])
             json_object_set_new(body, "thread_ts", json_string(r->thread));
         slack_write(s, "chat.postEphemeral", body, on_answered, r);
     }
 }
 
-/* Private answers keep far below what Slack takes (about two a second and person), and never crowd out acknowledgements. */
+/* Private answers keep far below what Slack takes (about two a second and person), and never crowd
+   out acknowledgements. */
 static bool pay(struct slack *s)
 {
     ms_t now = clock_monotonic_ms();
-    s->replies_paid_until_ms = ms_max(s->replies_paid_until_ms, now - ANSWER_BURST * ANSWER_EVERY_MS);
+    s->replies_paid_until_ms = ms_max(s->replies_paid_until_ms,
+                                      now - ANSWER_BURST * ANSWER_EVERY_MS);
     if (s->replies_paid_until_ms > now) {
         s->replies_timer.fired = send_waiting_later;
         s->replies_timer.arg = s;
@@ -147,7 +170,10 @@ void slack_answer(struct slack *s, const struct effect *e)
     slack_markup(&text, e->answer.text, s->people, ANSWER_BYTES);
     if (!r)
         return;
-    *r = (struct slack_reply){ .slack = s, .text = strdup(buf_text(&text)), .url = e->answer.reply_url ? strdup(e->answer.reply_url) : NULL, .direct = e->answer.direct };
+    *r = (struct slack_reply){ .slack = s,
+                               .text = strdup(buf_text(&text)),
+                               .url = e->answer.reply_url ? strdup(e->answer.reply_url) : NULL,
+                               .direct = e->answer.direct };
     STR_SET(r->person, e->answer.person_id);
     STR_SET(r->thread, e->answer.thread_id);
     *s->last_reply = r;
@@ -180,14 +206,22 @@ static void on_form(void *arg, const struct slack_result *r)
 
 void slack_form(struct slack *s, const struct effect *e)
 {
-    slack_write(s, "views.open", json_pack("{s:s, s:o}", "trigger_id", str_or_empty(e->form.trigger), "view", slack_form_json(&e->form)), on_form, s);
+    slack_write(s, "views.open",
+                json_pack("{s:s, s:o}", "trigger_id", str_or_empty(e->form.trigger), "view",
+                          slack_form_json(&e->form)),
+                on_form, s);
 }
 
 /* ---- what was said while we were away ---- */
 
-/* The channel's or a thread's history since then, page by page. The channel's newest come first, a thread's oldest; what was said is
-   handled oldest first. */
-struct history { struct slack *slack; json_t *pages[HISTORY_PAGES]; size_t count; char oldest[32], thread[64]; /* "": the channel's */ };
+/* The channel's or a thread's history since then, page by page. The channel's newest come first, a
+   thread's oldest; what was said is handled oldest first. */
+struct history {
+    struct slack *slack;
+    json_t *pages[HISTORY_PAGES];
+    size_t count;
+    char oldest[32], thread[64]; /* "": the channel's */
+};
 
 static void take_said(struct history *h, const json_t *message)
 {
@@ -237,7 +271,8 @@ static void read_page(struct history *h, const char *cursor)
         slack_form_add(&form, "ts", h->thread);
     if (cursor)
         slack_form_add(&form, "cursor", cursor);
-    slack_read(h->slack, h->thread[0] ? "conversations.replies" : "conversations.history", buf_text(&form), on_page, h);
+    slack_read(h->slack, h->thread[0] ? "conversations.replies" : "conversations.history",
+               buf_text(&form), on_page, h);
 }
 
 static void read_history(struct slack *s, const char *thread, ms_t since_ms)
@@ -258,7 +293,8 @@ static void put_votes(struct slack *s, const char *ts, const json_t *reaction)
     json_t *user;
     struct arena *arena = inbox_arena(s->inbox);
     slack_normalise_reaction(json_text_or_empty(reaction, "name"), name, sizeof name);
-    json_array_foreach(json_object_get(reaction, "users"), i, user) {
+    json_array_foreach(json_object_get(reaction, "users"), i, user)
+    {
         const char *id = json_string_value(user);
         if (!id || str_equal(id, s->codec.bot_user))
             continue;

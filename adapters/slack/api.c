@@ -1,4 +1,5 @@
-/* Web API calls: bearer tokens in the header only, JSON for writes, forms for reads, Retry-After by method. */
+/* Web API calls: bearer tokens in the header only, JSON for writes, forms for reads, Retry-After by
+   method. */
 #include "adapters/slack/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -13,7 +14,7 @@ enum { READ_ATTEMPTS = 3, CALLS_MOST = 512 };
 struct slack_call {
     struct slack *slack;
     struct slack_call *next;
-    const char *method;             /* static */
+    const char *method; /* static */
     char *body;
     bool read, app_token, in_flight;
     int attempts;
@@ -37,7 +38,8 @@ static void call_free(struct slack_call *call)
 static void finish(struct slack_call *call, const struct slack_result *result)
 {
     if (result->outcome != SLACK_OK && !call->slack->stopping)
-        LOG(LOG_INFO, "slack.call", LS("method", call->method), LS("error", str_or_empty(result->error)));
+        LOG(LOG_INFO, "slack.call", LS("method", call->method),
+            LS("error", str_or_empty(result->error)));
     call->done(call->arg, result);
     call_free(call);
 }
@@ -47,7 +49,8 @@ static void finish(struct slack_call *call, const struct slack_result *result)
 static ms_t *not_before(struct slack *s, const char *method)
 {
     size_t i = 0;
-    while (i + 1 < SLACK_METHODS && s->methods[i].method && strcmp(s->methods[i].method, method) != 0)
+    while (i + 1 < SLACK_METHODS && s->methods[i].method &&
+           strcmp(s->methods[i].method, method) != 0)
         i++;
     s->methods[i].method = method;
     return &s->methods[i].not_before_ms;
@@ -55,17 +58,22 @@ static ms_t *not_before(struct slack *s, const char *method)
 
 /* ---- answers ---- */
 
-/* Codes after which part of the work may have been done (docs.slack.dev, error codes of each method). */
+/* Codes after which part of the work may have been done (docs.slack.dev, error codes of each
+   method). */
 static bool is_unknown_error(const char *error)
 {
-    static const char *const codes[] = { "fatal_error", "internal_error", "service_unavailable", "request_timeout" };
+    static const char *const codes[] = { "fatal_error", "internal_error", "service_unavailable",
+                                         "request_timeout" };
     for (size_t i = 0; i < COUNT(codes); i++)
         if (str_equal(codes[i], error))
             return true;
     return false;
 }
 
-static bool is_rate_error(const char *error) { return str_equal(error, "ratelimited") || str_equal(error, "rate_limited"); }
+static bool is_rate_error(const char *error)
+{
+    return str_equal(error, "ratelimited") || str_equal(error, "rate_limited");
+}
 
 static struct slack_result judge(const struct http_result *r, const json_t *json)
 {
@@ -75,9 +83,12 @@ static struct slack_result judge(const struct http_result *r, const json_t *json
         return (struct slack_result){ SLACK_UNKNOWN, r->error, 0, NULL, "" };
     const char *error = json_text(json, "error");
     if (r->status == 429 || is_rate_error(error))
-        return (struct slack_result){ SLACK_LATER, "Slack asks to slow down", r->retry_after_ms ? r->retry_after_ms : 30 * MS_SECOND, NULL, "" };
+        return (struct slack_result){ SLACK_LATER, "Slack asks to slow down",
+                                      r->retry_after_ms ? r->retry_after_ms : 30 * MS_SECOND, NULL,
+                                      "" };
     if (r->status != 200 || !json_is_object(json) || is_unknown_error(error))
-        return (struct slack_result){ SLACK_UNKNOWN, error ? error : "no proper answer", 0, NULL, "" };
+        return (struct slack_result){ SLACK_UNKNOWN, error ? error : "no proper answer", 0, NULL,
+                                      "" };
     if (json_flag(json, "ok", false))
         return (struct slack_result){ SLACK_OK, "", 0, json, r->header };
     return (struct slack_result){ SLACK_REFUSED, error ? error : "unknown_error", 0, json, "" };
@@ -87,16 +98,22 @@ static void start(void *arg);
 
 static bool try_again(struct slack_call *call, const struct slack_result *result)
 {
-    if (!call->read || call->attempts >= READ_ATTEMPTS || (result->outcome != SLACK_LATER && result->outcome != SLACK_UNKNOWN) || result->retry_after_ms > 5 * MS_SECOND)
+    if (!call->read || call->attempts >= READ_ATTEMPTS ||
+        (result->outcome != SLACK_LATER && result->outcome != SLACK_UNKNOWN) ||
+        result->retry_after_ms > 5 * MS_SECOND)
         return false;
-    loop_timer_set(call->slack->loop, &call->timer, ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) + clock_jitter(0, 100));
+    loop_timer_set(call->slack->loop, &call->timer,
+                   ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) +
+                       clock_jitter(0, 100));
     return true;
 }
 
 static void on_answer(void *arg, const struct http_result *r)
 {
     struct slack_call *call = arg;
-    JSON_AUTO *json = r->outcome == HTTP_ANSWERED ? json_read(r->body, r->body_bytes, LIMIT_HTTP_BODY_BYTES, NULL) : NULL;
+    JSON_AUTO *json = r->outcome == HTTP_ANSWERED
+                          ? json_read(r->body, r->body_bytes, LIMIT_HTTP_BODY_BYTES, NULL)
+                          : NULL;
     struct slack_result result = judge(r, json);
     call->in_flight = false;
     if (result.retry_after_ms)
@@ -117,7 +134,8 @@ static void start(void *arg)
         return;
     }
     if (wait > 0) {
-        finish(call, &(struct slack_result){ SLACK_LATER, "Slack asked to slow down", wait, NULL, "" });
+        finish(call,
+               &(struct slack_result){ SLACK_LATER, "Slack asked to slow down", wait, NULL, "" });
         return;
     }
     CLEANUP(buf_done) struct buf url, bearer;
@@ -126,9 +144,21 @@ static void start(void *arg)
     buf_addf(&url, "%s%s", s->codec.api_url, call->method);
     buf_addf(&bearer, "Bearer %s", secret_reveal(call->app_token ? s->app_token : s->bot_token));
     const struct http_header headers[] = { { "Authorization", buf_text(&bearer) },
-                                           { "Content-Type", call->read ? "application/x-www-form-urlencoded" : "application/json; charset=utf-8" } };
-    struct http_request r = { .method = "POST", .url = buf_text(&url), .headers = headers, .header_count = COUNT(headers), .body = call->body, .body_bytes = strlen(call->body),
-                              .ca_file = s->ca_file, .timeout_ms = CALL_TIMEOUT_MS, .idempotent = call->read, .wants_header = "X-OAuth-Scopes", .done = on_answer, .arg = call };
+                                           { "Content-Type",
+                                             call->read ? "application/x-www-form-urlencoded"
+                                                        : "application/json; charset=utf-8" } };
+    struct http_request r = { .method = "POST",
+                              .url = buf_text(&url),
+                              .headers = headers,
+                              .header_count = COUNT(headers),
+                              .body = call->body,
+                              .body_bytes = strlen(call->body),
+                              .ca_file = s->ca_file,
+                              .timeout_ms = CALL_TIMEOUT_MS,
+                              .idempotent = call->read,
+                              .wants_header = "X-OAuth-Scopes",
+                              .done = on_answer,
+                              .arg = call };
     struct err err = { "" };
     call->attempts++;
     call->in_flight = http_send(s->http, &r, &err);
@@ -137,12 +167,19 @@ static void start(void *arg)
         finish(call, &(struct slack_result){ SLACK_LATER, err.text, 0, NULL, "" });
 }
 
-static void enqueue(struct slack *s, const char *method, char *body_taken, bool read, slack_done done, void *arg)
+static void enqueue(struct slack *s, const char *method, char *body_taken, bool read,
+                    slack_done done, void *arg)
 {
     struct slack_call *call = calloc(1, sizeof *call);
     if (!call || !body_taken)
         abort();
-    *call = (struct slack_call){ .slack = s, .next = s->calls, .method = method, .body = body_taken, .read = read, .done = done, .arg = arg };
+    *call = (struct slack_call){ .slack = s,
+                                 .next = s->calls,
+                                 .method = method,
+                                 .body = body_taken,
+                                 .read = read,
+                                 .done = done,
+                                 .arg = arg };
     call->timer = (struct loop_timer){ .fired = start, .arg = call };
     s->calls = call;
     loop_timer_set(s->loop, &call->timer, 0);
@@ -155,7 +192,10 @@ void slack_write(struct slack *s, const char *method, json_t *body_new, slack_do
     enqueue(s, method, body, false, done, arg);
 }
 
-void slack_read(struct slack *s, const char *method, const char *form, slack_done done, void *arg) { enqueue(s, method, strdup(form), true, done, arg); }
+void slack_read(struct slack *s, const char *method, const char *form, slack_done done, void *arg)
+{
+    enqueue(s, method, strdup(form), true, done, arg);
+}
 
 void slack_open(struct slack *s, slack_done done, void *arg)
 {
@@ -168,7 +208,8 @@ void slack_form_add(struct buf *b, const char *name, const char *value)
 {
     buf_addf(b, "%s%s=", b->bytes ? "&" : "", name);
     for (; *value; value++)
-        if ((*value >= 'A' && *value <= 'Z') || (*value >= 'a' && *value <= 'z') || (*value >= '0' && *value <= '9') || strchr("-_.", *value))
+        if ((*value >= 'A' && *value <= 'Z') || (*value >= 'a' && *value <= 'z') ||
+            (*value >= '0' && *value <= '9') || strchr("-_.", *value))
             buf_add_char(b, *value);
         else
             buf_addf(b, "%%%02X", (unsigned char)*value);

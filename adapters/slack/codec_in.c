@@ -6,7 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-struct decoding { const struct slack_codec *codec; struct inbox *inbox; struct arena *arena; const char *envelope_id; bool *channel_changed; };
+struct decoding {
+    const struct slack_codec *codec;
+    struct inbox *inbox;
+    struct arena *arena;
+    const char *envelope_id;
+    bool *channel_changed;
+};
 
 static struct event *ignored(const struct decoding *d)
 {
@@ -15,7 +21,10 @@ static struct event *ignored(const struct decoding *d)
     return e;
 }
 
-static const char *text_of(const struct decoding *d, const json_t *object, const char *key) { return json_arena_text(d->arena, object, key); }
+static const char *text_of(const struct decoding *d, const json_t *object, const char *key)
+{
+    return json_arena_text(d->arena, object, key);
+}
 
 static const char *unescaped(const struct decoding *d, const char *text)
 {
@@ -29,7 +38,8 @@ static const char *unescaped(const struct decoding *d, const char *text)
 static unsigned id_flags(const char *id)
 {
     size_t bytes = strlen(str_or_empty(id));
-    bool fine = bytes >= 2 && bytes <= 32 && strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == bytes;
+    bool fine = bytes >= 2 && bytes <= 32 &&
+                strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == bytes;
     return fine ? 0 : IDENTITY_MALFORMED;
 }
 
@@ -57,16 +67,19 @@ static const char *reply_url(const struct decoding *d, const json_t *payload)
 
 static struct event *read_slash(const struct decoding *d, const json_t *p)
 {
-    if (!str_equal(json_text(p, "command"), d->codec->command) || !str_equal(json_text(p, "team_id"), d->codec->team))
+    if (!str_equal(json_text(p, "command"), d->codec->command) ||
+        !str_equal(json_text(p, "team_id"), d->codec->team))
         return ignored(d);
     struct event *e = inbox_new(d->inbox, EVENT_SAID, "slack");
     const char *trigger = text_of(d, p, "trigger_id");
     e->id = arena_printf(d->arena, "cmd:%s", trigger ? trigger : d->envelope_id);
-    e->actor = (struct event_actor){ .id = text_of(d, p, "user_id"), .flags = id_flags(json_text(p, "user_id")) };
+    e->actor = (struct event_actor){ .id = text_of(d, p, "user_id"),
+                                     .flags = id_flags(json_text(p, "user_id")) };
     e->place = place_of(d, json_text(p, "channel_id"));
     e->reply_url = reply_url(d, p);
     e->trigger = trigger;
-    e->said = (struct event_said){ .text = unescaped(d, json_text(p, "text")), .can_open_form = trigger != NULL };
+    e->said = (struct event_said){ .text = unescaped(d, json_text(p, "text")),
+                                   .can_open_form = trigger != NULL };
     return e->actor.id ? e : ignored(d);
 }
 
@@ -76,7 +89,8 @@ static unsigned message_flags(const struct decoding *d, const json_t *m)
 {
     static const char *const teams[] = { "user_team", "source_team" };
     unsigned flags = id_flags(json_text(m, "user"));
-    if (json_object_get(m, "bot_id") || json_object_get(m, "app_id") || json_object_get(m, "bot_profile") || json_object_get(m, "subtype"))
+    if (json_object_get(m, "bot_id") || json_object_get(m, "app_id") ||
+        json_object_get(m, "bot_profile") || json_object_get(m, "subtype"))
         flags |= IDENTITY_BOT;
     for (size_t i = 0; i < COUNT(teams); i++) {
         const char *team = json_text(m, teams[i]);
@@ -84,7 +98,8 @@ static unsigned message_flags(const struct decoding *d, const json_t *m)
             flags |= IDENTITY_STRANGER;
     }
     const json_t *profile = json_object_get(m, "user_profile");
-    if (json_flag(profile, "is_restricted", false) || json_flag(profile, "is_ultra_restricted", false))
+    if (json_flag(profile, "is_restricted", false) ||
+        json_flag(profile, "is_ultra_restricted", false))
         flags |= IDENTITY_GUEST;
     if (json_text(profile, "team") && !str_equal(json_text(profile, "team"), d->codec->team))
         flags |= IDENTITY_STRANGER;
@@ -105,23 +120,28 @@ static struct event *read_message(const struct decoding *d, const json_t *m, con
 {
     struct event *e = inbox_new(d->inbox, EVENT_SAID, "slack");
     const char *ts = text_of(d, m, "ts");
-    e->id = arena_printf(d->arena, "msg:%s:%s%s", channel, str_or_empty(ts), json_object_get(m, "edited") ? ":edited" : "");
+    e->id = arena_printf(d->arena, "msg:%s:%s%s", channel, str_or_empty(ts),
+                         json_object_get(m, "edited") ? ":edited" : "");
     e->actor = (struct event_actor){ .id = text_of(d, m, "user"), .flags = message_flags(d, m) };
     e->place = place_of(d, channel);
     e->message_id = ts;
     e->thread_id = text_of(d, m, "thread_ts");
-    e->said = (struct event_said){ .text = unescaped(d, behind_mention(d, json_text_or_empty(m, "text"))), .edited = json_object_get(m, "edited") != NULL };
+    e->said =
+        (struct event_said){ .text = unescaped(d, behind_mention(d, json_text_or_empty(m, "text"))),
+                             .edited = json_object_get(m, "edited") != NULL };
     return e->actor.id && ts ? e : ignored(d);
 }
 
 static bool is_own(const struct decoding *d, const json_t *m)
 {
-    return (d->codec->bot_user[0] && str_equal(json_text(m, "user"), d->codec->bot_user)) || (d->codec->bot_id[0] && str_equal(json_text(m, "bot_id"), d->codec->bot_id));
+    return (d->codec->bot_user[0] && str_equal(json_text(m, "user"), d->codec->bot_user)) ||
+           (d->codec->bot_id[0] && str_equal(json_text(m, "bot_id"), d->codec->bot_id));
 }
 
 static struct event *read_direct(const struct decoding *d, const json_t *m)
 {
-    if (is_own(d, m) || !str_equal(json_text(m, "channel_type"), "im") || json_object_get(m, "subtype") || json_object_get(m, "bot_id"))
+    if (is_own(d, m) || !str_equal(json_text(m, "channel_type"), "im") ||
+        json_object_get(m, "subtype") || json_object_get(m, "bot_id"))
         return ignored(d);
     return read_message(d, m, json_text_or_empty(m, "channel"));
 }
@@ -145,27 +165,34 @@ static struct event *read_reaction(const struct decoding *d, const json_t *r, en
     const json_t *item = json_object_get(r, "item");
     const char *author = json_text(r, "item_user");
     char reaction[64];
-    bool ours = str_equal(json_text(item, "type"), "message") && str_equal(json_text(item, "channel"), d->codec->channel) && json_text(item, "ts");
+    bool ours = str_equal(json_text(item, "type"), "message") &&
+                str_equal(json_text(item, "channel"), d->codec->channel) && json_text(item, "ts");
     if (!ours || is_own(d, r) || (author && !str_equal(author, d->codec->bot_user)))
         return ignored(d);
     struct event *e = inbox_new(d->inbox, kind, "slack");
     slack_normalise_reaction(json_text_or_empty(r, "reaction"), reaction, sizeof reaction);
-    e->actor = (struct event_actor){ .id = text_of(d, r, "user"), .flags = id_flags(json_text(r, "user")) };
+    e->actor = (struct event_actor){ .id = text_of(d, r, "user"),
+                                     .flags = id_flags(json_text(r, "user")) };
     e->place = PLACE_CHANNEL;
     e->message_id = text_of(d, item, "ts");
     e->reacted.reaction = arena_copy(d->arena, reaction);
-    e->id = arena_printf(d->arena, "react:%s:%s:%s:%s:%s:%s", kind == EVENT_REACTED ? "+" : "-", d->codec->channel, e->message_id, str_or_empty(e->actor.id), reaction,
+    e->id = arena_printf(d->arena, "react:%s:%s:%s:%s:%s:%s", kind == EVENT_REACTED ? "+" : "-",
+                         d->codec->channel, e->message_id, str_or_empty(e->actor.id), reaction,
                          json_text_or_empty(r, "event_ts"));
     return e->actor.id ? e : ignored(d);
 }
 
 static struct event *read_callback(const struct decoding *d, const json_t *p)
 {
-    static const char *const about_channel[] = { "channel_shared", "channel_unshared", "channel_archive", "channel_unarchive", "channel_id_changed", "member_left_channel" };
+    static const char *const about_channel[] = { "channel_shared",     "channel_unshared",
+                                                 "channel_archive",    "channel_unarchive",
+                                                 "channel_id_changed", "member_left_channel" };
     const json_t *e = json_object_get(p, "event");
     const json_t *authorization = json_array_get(json_object_get(p, "authorizations"), 0);
     const char *type = json_text_or_empty(e, "type"), *team = json_text(authorization, "team_id");
-    bool ours = (!d->codec->app_id[0] || !json_text(p, "api_app_id") || str_equal(json_text(p, "api_app_id"), d->codec->app_id)) && (!team || str_equal(team, d->codec->team));
+    bool ours = (!d->codec->app_id[0] || !json_text(p, "api_app_id") ||
+                 str_equal(json_text(p, "api_app_id"), d->codec->app_id)) &&
+                (!team || str_equal(team, d->codec->team));
     if (!ours)
         return ignored(d);
     for (size_t i = 0; i < COUNT(about_channel); i++)
@@ -193,9 +220,12 @@ static struct event_actor actor_of(const struct decoding *d, const json_t *p)
 
 static struct event *read_click(const struct decoding *d, const json_t *p)
 {
-    const json_t *action = json_array_get(json_object_get(p, "actions"), 0), *container = json_object_get(p, "container");
-    const char *channel = json_text(container, "channel_id"), *ts = text_of(d, container, "message_ts");
-    if (!json_text(action, "action_id") || !channel || !ts || place_of(d, channel) == PLACE_ELSEWHERE)
+    const json_t *action = json_array_get(json_object_get(p, "actions"), 0),
+                 *container = json_object_get(p, "container");
+    const char *channel = json_text(container, "channel_id"),
+               *ts = text_of(d, container, "message_ts");
+    if (!json_text(action, "action_id") || !channel || !ts ||
+        place_of(d, channel) == PLACE_ELSEWHERE)
         return ignored(d);
     struct event *e = inbox_new(d->inbox, EVENT_CLICKED, "slack");
     e->actor = actor_of(d, p);
@@ -204,8 +234,10 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
     e->thread_id = text_of(d, container, "thread_ts");
     e->reply_url = reply_url(d, p);
     e->trigger = text_of(d, p, "trigger_id");
-    e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"), .handle = str_or_empty(text_of(d, action, "value")) };
-    e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts, e->clicked.action, json_text_or_empty(action, "action_ts"));
+    e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"),
+                                         .handle = str_or_empty(text_of(d, action, "value")) };
+    e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts,
+                         e->clicked.action, json_text_or_empty(action, "action_ts"));
     return e->actor.id ? e : ignored(d);
 }
 
@@ -214,7 +246,8 @@ static const char *input(const struct decoding *d, const json_t *values, const c
 {
     const char *block;
     json_t *actions;
-    json_object_foreach((json_t *)values, block, actions) {
+    json_object_foreach((json_t *)values, block, actions)
+    {
         const json_t *field = json_object_get(actions, action_id);
         const char *text = json_text(field, "value");
         if (!text)
@@ -235,10 +268,17 @@ static struct event *read_submission(const struct decoding *d, const json_t *p)
     struct event *e = inbox_new(d->inbox, EVENT_SUBMITTED, "slack");
     e->actor = actor_of(d, p);
     e->place = PLACE_CHANNEL;
-    e->id = arena_printf(d->arena, "view:%s:%s", json_text_or_empty(view, "id"), json_text_or_empty(view, "hash"));
-    e->submitted = (struct event_submitted){ .form = arena_copy(d->arena, callback + sizeof prefix - 1), .handle = arena_copy(d->arena, json_text_or_empty(view, "private_metadata")),
-                                             .account = input(d, values, "account"), .duration = input(d, values, "duration"), .task = input(d, values, "task"),
-                                             .ticket = input(d, values, "ticket"), .reason = input(d, values, "reason") };
+    e->id = arena_printf(d->arena, "view:%s:%s", json_text_or_empty(view, "id"),
+                         json_text_or_empty(view, "hash"));
+    e->submitted = (struct event_submitted){
+        .form = arena_copy(d->arena, callback + sizeof prefix - 1),
+        .handle = arena_copy(d->arena, json_text_or_empty(view, "private_metadata")),
+        .account = input(d, values, "account"),
+        .duration = input(d, values, "duration"),
+        .task = input(d, values, "task"),
+        .ticket = input(d, values, "ticket"),
+        .reason = input(d, values, "reason")
+    };
     return e->actor.id ? e : ignored(d);
 }
 
@@ -264,7 +304,8 @@ static struct event *read_envelope(const struct decoding *d, const json_t *frame
     return str_equal(type, "interactive") ? read_interaction(d, payload) : ignored(d);
 }
 
-void slack_read_frame(const struct slack_codec *codec, const char *text, size_t bytes, struct inbox *inbox, struct slack_frame *ret)
+void slack_read_frame(const struct slack_codec *codec, const char *text, size_t bytes,
+                      struct inbox *inbox, struct slack_frame *ret)
 {
     *ret = (struct slack_frame){ .kind = SLACK_JUNK };
     JSON_AUTO *frame = json_read(text, bytes, LIMIT_WS_MESSAGE_BYTES, NULL);
@@ -276,19 +317,22 @@ void slack_read_frame(const struct slack_codec *codec, const char *text, size_t 
         ret->kind = SLACK_DISCONNECT;
         STR_SET(ret->reason, json_text(frame, "reason"));
     } else if (envelope && str_copy(ret->envelope_id, sizeof ret->envelope_id, envelope)) {
-        struct decoding d = { codec, inbox, inbox_arena(inbox), ret->envelope_id, &ret->channel_changed };
+        struct decoding d = { codec, inbox, inbox_arena(inbox), ret->envelope_id,
+                              &ret->channel_changed };
         ret->kind = SLACK_ENVELOPE;
         ret->event = read_envelope(&d, frame, str_or_empty(type));
     }
 }
 
-struct event *slack_read_history(const struct slack_codec *codec, const json_t *message, struct inbox *inbox)
+struct event *slack_read_history(const struct slack_codec *codec, const json_t *message,
+                                 struct inbox *inbox)
 {
     bool changed = false;
     struct decoding d = { codec, inbox, inbox_arena(inbox), "history", &changed };
     char mention[80];
     snprintf(mention, sizeof mention, "<@%s", codec->bot_user);
-    if (!codec->bot_user[0] || !strstr(json_text_or_empty(message, "text"), mention) || is_own(&d, message))
+    if (!codec->bot_user[0] || !strstr(json_text_or_empty(message, "text"), mention) ||
+        is_own(&d, message))
         return NULL;
     struct event *e = read_message(&d, message, codec->channel);
     return e->kind == EVENT_SAID ? e : NULL;
@@ -298,7 +342,8 @@ struct event *slack_read_history(const struct slack_codec *codec, const json_t *
 
 unsigned slack_identity_flags(const struct slack_codec *codec, const json_t *user)
 {
-    static const char *const needed[] = { "deleted", "is_bot", "is_restricted", "is_ultra_restricted" };
+    static const char *const needed[] = { "deleted", "is_bot", "is_restricted",
+                                          "is_ultra_restricted" };
     static const char *const bots[] = { "is_bot", "is_workflow_bot", "is_connector_bot" };
     unsigned flags = json_flag(user, "deleted", false) ? IDENTITY_GONE : 0;
     bool deleted = flags != 0;
@@ -316,7 +361,8 @@ unsigned slack_identity_flags(const struct slack_codec *codec, const json_t *use
         flags |= IDENTITY_INVITED;
     if (!json_text(user, "id") || !json_text(user, "team_id"))
         flags |= IDENTITY_UNREAD;
-    else if (!str_equal(json_text(user, "team_id"), codec->team) || json_flag(user, "is_stranger", false))
+    else if (!str_equal(json_text(user, "team_id"), codec->team) ||
+             json_flag(user, "is_stranger", false))
         flags |= IDENTITY_STRANGER;
     return flags;
 }

@@ -1,5 +1,5 @@
-/* Socket Mode frames to events. Pure but for the inbox, where the event and its strings are made. Shapes: docs.slack.dev, "Using
-   Socket Mode", "Events API", "Interactivity". */
+/* Socket Mode frames to events. Pure but for the inbox, where the event and its strings are made.
+   Shapes: docs.slack.dev, "Using Socket Mode", "Events API", "Interactivity". */
 #ifndef REGUARD_SLACK_CODEC_IN_H
 #define REGUARD_SLACK_CODEC_IN_H
 
@@ -9,23 +9,26 @@
 struct slack_codec {
     char team[64], channel[64], command[64], api_url[512];
     char bot_user[64], bot_id[64], app_id[64]; /* from auth.test, "" before */
-    bool serves;                    /* false: everything of people is ignored */
+    bool serves;                               /* false: everything of people is ignored */
 };
 
 enum slack_frame_kind { SLACK_JUNK, SLACK_HELLO, SLACK_DISCONNECT, SLACK_ENVELOPE };
 struct slack_frame {
     enum slack_frame_kind kind;
-    char reason[64];                /* DISCONNECT */
-    int64_t connections;            /* HELLO: sockets that Slack has registered for the app */
+    char reason[64];     /* DISCONNECT */
+    int64_t connections; /* HELLO: sockets that Slack has registered for the app */
     char envelope_id[64];
-    struct event *event;            /* ENVELOPE; IGNORED when it means nothing to us. Not put yet. */
-    bool channel_changed;           /* the channel was shared, unshared, archived...: look at it again */
+    struct event *event;  /* ENVELOPE; IGNORED when it means nothing to us. Not put yet. */
+    bool channel_changed; /* the channel was shared, unshared, archived...: look at it again */
 };
 
-void slack_read_frame(const struct slack_codec *, const char *text, size_t bytes, struct inbox *, struct slack_frame *ret);
-/* A message of conversations.history that mentions us, as the event it would have been; NULL otherwise. */
+void slack_read_frame(const struct slack_codec *, const char *text, size_t bytes, struct inbox *,
+                      struct slack_frame *ret);
+/* A message of conversations.history that mentions us, as the event it would have been; NULL
+   otherwise. */
 struct event *slack_read_history(const struct slack_codec *, const json_t *message, struct inbox *);
-/* What users.info says of a person (docs.slack.dev, "User"), as enum identity_flag. A field that is absent counts against them. */
+/* What users.info says of a person (docs.slack.dev, "User"), as enum identity_flag. A field that is
+   absent counts against them. */
 unsigned slack_identity_flags(const struct slack_codec *, const json_t *user);
 /* "thumbsup" and "+1::skin-tone-3" are "+1". */
 void slack_normalise_reaction(const char *reaction, char *to, size_t bytes);

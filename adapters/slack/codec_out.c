@@ -6,14 +6,24 @@
 #include <string.h>
 
 /* Bytes are counted where Slack counts characters: never too long, at worst cut a little early. */
-enum { SECTION_BYTES = 3000, FIELD_BYTES = 2000, TEXT_BYTES = 3900, CONTEXT_BYTES = 2000, LABEL_BYTES = 75, TITLE_BYTES = 100, CONFIRM_BYTES = 300, YES_BYTES = 30 };
+enum {
+    SECTION_BYTES = 3000,
+    FIELD_BYTES = 2000,
+    TEXT_BYTES = 3900,
+    CONTEXT_BYTES = 2000,
+    LABEL_BYTES = 75,
+    TITLE_BYTES = 100,
+    CONFIRM_BYTES = 300,
+    YES_BYTES = 30
+};
 
 static json_t *mrkdwn(const char *rich, const struct people *people, size_t most)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_MESSAGE_BYTES);
     slack_markup(&b, rich, people, most);
-    return json_pack("{s:s, s:s, s:b}", "type", "mrkdwn", "text", b.bytes ? buf_text(&b) : " ", "verbatim", 1);
+    return json_pack("{s:s, s:s, s:b}", "type", "mrkdwn", "text", b.bytes ? buf_text(&b) : " ",
+                     "verbatim", 1);
 }
 
 static json_t *plain(const char *text, size_t most)
@@ -21,13 +31,15 @@ static json_t *plain(const char *text, size_t most)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_MESSAGE_BYTES);
     slack_plain(&b, text, most);
-    return json_pack("{s:s, s:s, s:b}", "type", "plain_text", "text", b.bytes ? buf_text(&b) : " ", "emoji", 1);
+    return json_pack("{s:s, s:s, s:b}", "type", "plain_text", "text", b.bytes ? buf_text(&b) : " ",
+                     "emoji", 1);
 }
 
 static void add_section(json_t *blocks, const char *rich, const struct people *people)
 {
     if (rich && rich[0])
-        json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "section", "text", mrkdwn(rich, people, SECTION_BYTES)));
+        json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "section", "text",
+                                                mrkdwn(rich, people, SECTION_BYTES)));
 }
 
 static void add_fields(json_t *blocks, const struct message *m, const struct people *people)
@@ -48,12 +60,16 @@ static void add_fields(json_t *blocks, const struct message *m, const struct peo
 static json_t *button_json(const struct message_button *b, const char *handle)
 {
     static const char *const styles[] = { NULL, "primary", "danger" };
-    json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "type", "button", "action_id", b->action, "value", handle, "text", plain(b->label, LABEL_BYTES));
+    json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "type", "button", "action_id", b->action,
+                             "value", handle, "text", plain(b->label, LABEL_BYTES));
     if (styles[b->style])
         json_object_set_new(json, "style", json_string(styles[b->style]));
     if (b->confirm_title)
-        json_object_set_new(json, "confirm", json_pack("{s:o, s:o, s:o, s:o}", "title", plain(b->confirm_title, TITLE_BYTES), "text", plain(b->confirm_text, CONFIRM_BYTES),
-                                                       "confirm", plain(b->confirm_yes, YES_BYTES), "deny", plain("Cancel", YES_BYTES)));
+        json_object_set_new(
+            json, "confirm",
+            json_pack("{s:o, s:o, s:o, s:o}", "title", plain(b->confirm_title, TITLE_BYTES), "text",
+                      plain(b->confirm_text, CONFIRM_BYTES), "confirm",
+                      plain(b->confirm_yes, YES_BYTES), "deny", plain("Cancel", YES_BYTES)));
     return json;
 }
 
@@ -63,7 +79,8 @@ static void add_buttons(json_t *blocks, const struct message *m)
     for (size_t i = 0; i < m->button_count; i++)
         json_array_append_new(elements, button_json(&m->buttons[i], m->handle));
     if (m->button_count)
-        json_array_append_new(blocks, json_pack("{s:s, s:O}", "type", "actions", "elements", elements));
+        json_array_append_new(blocks,
+                              json_pack("{s:s, s:O}", "type", "actions", "elements", elements));
     json_decref(elements);
 }
 
@@ -87,20 +104,24 @@ json_t *slack_message_json(const struct message *m, const struct people *people)
     add_buttons(blocks, m);
     add_footer(blocks, m->footer, people);
     slack_markup(&text, m->text, people, TEXT_BYTES);
-    return json_pack("{s:s, s:o, s:{s:s, s:{s:s, s:s, s:s}}, s:b, s:b, s:b, s:s}", "text", buf_text(&text), "blocks", blocks, "metadata", "event_type", "reguard",
-                     "event_payload", "case", m->case_id, "state", m->state, "key", m->key, "unfurl_links", 0, "unfurl_media", 0, "link_names", 0, "parse", "none");
+    return json_pack("{s:s, s:o, s:{s:s, s:{s:s, s:s, s:s}}, s:b, s:b, s:b, s:s}", "text",
+                     buf_text(&text), "blocks", blocks, "metadata", "event_type", "reguard",
+                     "event_payload", "case", m->case_id, "state", m->state, "key", m->key,
+                     "unfurl_links", 0, "unfurl_media", 0, "link_names", 0, "parse", "none");
 }
 
 /* ---- forms ---- */
 
-static json_t *text_input(const char *id, const char *label, const char *initial, const char *hint, bool optional)
+static json_t *text_input(const char *id, const char *label, const char *initial, const char *hint,
+                          bool optional)
 {
     json_t *element = json_pack("{s:s, s:s}", "type", "plain_text_input", "action_id", id);
     if (initial && initial[0])
         json_object_set_new(element, "initial_value", json_string(initial));
     if (str_equal(id, "reason"))
         json_object_set_new(element, "multiline", json_true());
-    json_t *block = json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "input", "block_id", id, "label", plain(label, 100), "element", element, "optional", optional);
+    json_t *block = json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "input", "block_id", id, "label",
+                              plain(label, 100), "element", element, "optional", optional);
     if (hint)
         json_object_set_new(block, "hint", plain(hint, 200));
     return block;
@@ -110,19 +131,27 @@ static json_t *task_input(const char *initial)
 {
     json_t *options = json_array(), *chosen = NULL;
     for (const struct task *t = task_table(); t->name; t++) {
-        json_t *option = json_pack("{s:o, s:s}", "text", plain(t->title, LABEL_BYTES), "value", t->name);
+        json_t *option = json_pack("{s:o, s:s}", "text", plain(t->title, LABEL_BYTES), "value",
+                                   t->name);
         if (str_equal_nocase(t->name, initial))
             chosen = option;
         json_array_append_new(options, option);
     }
-    json_t *element = json_pack("{s:s, s:s, s:o}", "type", "static_select", "action_id", "task", "options", options);
+    json_t *element = json_pack("{s:s, s:s, s:o}", "type", "static_select", "action_id", "task",
+                                "options", options);
     if (chosen)
         json_object_set(element, "initial_option", chosen);
-    return json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "input", "block_id", "task", "label", plain("Task", 100), "element", element, "optional", 1);
+    return json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "input", "block_id", "task", "label",
+                     plain("Task", 100), "element", element, "optional", 1);
 }
 
-static const struct { const char *form, *title, *submit; } forms[] = {
-    { "lift", "Lift the guardrail", "Ask" }, { "adopt", "Adopt as a case", "Ask" }, { "extend", "More time", "Ask" }, { "decline", "Decline", "Decline" },
+static const struct {
+    const char *form, *title, *submit;
+} forms[] = {
+    { "lift", "Lift the guardrail", "Ask" },
+    { "adopt", "Adopt as a case", "Ask" },
+    { "extend", "More time", "Ask" },
+    { "decline", "Decline", "Decline" },
 };
 
 json_t *slack_form_json(const struct effect_form *f)
@@ -135,17 +164,22 @@ json_t *slack_form_json(const struct effect_form *f)
     if (f->problem && f->problem[0])
         add_section(blocks, f->problem, NULL);
     if (account)
-        json_array_append_new(blocks, text_input("account", "AWS account", f->account, "12-digit id, Stax id or unique name", false));
+        json_array_append_new(blocks, text_input("account", "AWS account", f->account,
+                                                 "12-digit id, Stax id or unique name", false));
     if (!str_equal(f->form, "decline"))
-        json_array_append_new(blocks, text_input("duration", "For how long", f->duration, "like 45m or 2h", account));
+        json_array_append_new(blocks, text_input("duration", "For how long", f->duration,
+                                                 "like 45m or 2h", account));
     if (str_equal(f->form, "lift")) {
         json_array_append_new(blocks, task_input(f->task));
-        json_array_append_new(blocks, text_input("ticket", "Ticket", f->ticket, NULL, !f->ticket_required));
+        json_array_append_new(blocks,
+                              text_input("ticket", "Ticket", f->ticket, NULL, !f->ticket_required));
     }
     json_array_append_new(blocks, text_input("reason", "Reason", f->reason, NULL, false));
     CLEANUP(buf_done) struct buf callback;
     buf_init(&callback, 64);
     buf_addf(&callback, "reguard:%s", f->form);
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "type", "modal", "callback_id", buf_text(&callback), "private_metadata", str_or_empty(f->handle), "title",
-                     plain(forms[i].title, 24), "submit", plain(forms[i].submit, 24), "close", plain("Cancel", 24), "blocks", blocks);
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "type", "modal", "callback_id",
+                     buf_text(&callback), "private_metadata", str_or_empty(f->handle), "title",
+                     plain(forms[i].title, 24), "submit", plain(forms[i].submit, 24), "close",
+                     plain("Cancel", 24), "blocks", blocks);
 }

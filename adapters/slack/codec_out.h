@@ -1,4 +1,5 @@
-/* Messages and forms to Block Kit. Pure. Limits: docs.slack.dev, "Blocks" and "Composition objects". */
+/* Messages and forms to Block Kit. Pure. Limits: docs.slack.dev, "Blocks" and "Composition
+   objects". */
 #ifndef REGUARD_SLACK_CODEC_OUT_H
 #define REGUARD_SLACK_CODEC_OUT_H
 

@@ -1,4 +1,5 @@
-/* Messages out: posts, edits, direct messages; and the look for a message whose first attempt has an unknown outcome. */
+/* Messages out: posts, edits, direct messages; and the look for a message whose first attempt has
+   an unknown outcome. */
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
 #include "host/json.h"
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A message may still arrive in the channel a little after its call was given up: looked for from a minute before. */
+/* A message may still arrive in the channel a little after its call was given up: looked for from a
+   minute before. */
 static const ms_t LOOK_FROM_MS = MS_MINUTE;
 
 /* One DELIVER or IDENTIFY under way. */
@@ -76,19 +78,26 @@ static bool is_one_of(const char *code, const char *const *codes, size_t count)
 static void not_delivered(struct slack_task *t, const struct slack_result *r)
 {
     static const char *const closed[] = { "is_archived", "not_in_channel", "channel_not_found" };
-    static const char *const gone[] = { "message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed", "user_not_found", "user_disabled" };
+    static const char *const gone[] = { "message_not_found",   "thread_not_found",
+                                        "cant_update_message", "edit_window_closed",
+                                        "user_not_found",      "user_disabled" };
     struct slack *s = t->slack;
-    struct event *e = outcome(t, r->outcome == SLACK_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED);
+    struct event *e = outcome(t, r->outcome == SLACK_UNKNOWN ? EVENT_DELIVERY_UNKNOWN
+                                                             : EVENT_DELIVERY_FAILED);
     e->error = arena_copy(inbox_arena(s->inbox), r->error);
     e->delivery.retry_after_ms = r->retry_after_ms;
-    bool channel_closed = r->outcome == SLACK_REFUSED && is_one_of(r->error, closed, COUNT(closed)) && str_equal(t->channel, s->codec.channel);
+    bool channel_closed = r->outcome == SLACK_REFUSED &&
+                          is_one_of(r->error, closed, COUNT(closed)) &&
+                          str_equal(t->channel, s->codec.channel);
     e->delivery.target_gone = r->outcome == SLACK_REFUSED && is_one_of(r->error, gone, COUNT(gone));
-    e->delivery.for_ever = r->outcome == SLACK_REFUSED && !channel_closed && !e->delivery.target_gone;
+    e->delivery.for_ever = r->outcome == SLACK_REFUSED && !channel_closed &&
+                           !e->delivery.target_gone;
     if (e->delivery.for_ever)
         LOG(LOG_ERROR, "slack.message", LS("key", str_or_empty(t->key)), LS("error", r->error));
     inbox_put(s->inbox, e);
     if (channel_closed)
-        slack_refuse_channel(s, "messages to the channel are refused: it is archived, gone, or the bot is not a member");
+        slack_refuse_channel(s, "messages to the channel are refused: it is archived, gone, or the "
+                                "bot is not a member");
     task_free(t);
 }
 
@@ -120,9 +129,12 @@ static const char *find_key(const json_t *messages, const struct slack_task *t)
 {
     size_t i;
     json_t *m;
-    json_array_foreach(messages, i, m) {
-        bool ours = str_equal(json_text(m, "user"), t->slack->codec.bot_user) || str_equal(json_text(m, "bot_id"), t->slack->codec.bot_id);
-        if (ours && str_equal(json_string_value(json_path(m, "metadata.event_payload.key")), t->key))
+    json_array_foreach(messages, i, m)
+    {
+        bool ours = str_equal(json_text(m, "user"), t->slack->codec.bot_user) ||
+                    str_equal(json_text(m, "bot_id"), t->slack->codec.bot_id);
+        if (ours &&
+            str_equal(json_string_value(json_path(m, "metadata.event_payload.key")), t->key))
             return json_text(m, "ts");
     }
     return NULL;
@@ -132,7 +144,8 @@ static void on_looked(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
     if (r->outcome != SLACK_OK) {
-        not_delivered(t, &(struct slack_result){ SLACK_LATER, r->error, r->retry_after_ms, NULL, "" });
+        not_delivered(t,
+                      &(struct slack_result){ SLACK_LATER, r->error, r->retry_after_ms, NULL, "" });
         return;
     }
     const char *ts = find_key(json_object_get(r->json, "messages"), t);
@@ -155,7 +168,8 @@ static void look(struct slack_task *t)
     slack_form_add(&form, "oldest", oldest);
     slack_form_add(&form, "limit", "200");
     slack_form_add(&form, "include_all_metadata", "true");
-    slack_read(t->slack, t->thread_id[0] ? "conversations.replies" : "conversations.history", buf_text(&form), on_looked, t);
+    slack_read(t->slack, t->thread_id[0] ? "conversations.replies" : "conversations.history",
+               buf_text(&form), on_looked, t);
 }
 
 static void look_or_send(struct slack_task *t)
@@ -193,7 +207,10 @@ static void on_direct(void *arg, const struct slack_result *r)
     struct slack_task *t = arg;
     const char *channel = json_string_value(json_path(r->json, "channel.id"));
     if (r->outcome != SLACK_OK || !channel) {
-        not_delivered(t, r->outcome == SLACK_OK ? &(struct slack_result){ SLACK_LATER, "no direct channel", 0, NULL, "" } : r);
+        not_delivered(t,
+                      r->outcome == SLACK_OK
+                          ? &(struct slack_result){ SLACK_LATER, "no direct channel", 0, NULL, "" }
+                          : r);
         return;
     }
     keep_direct(t->slack, t->person, channel);
@@ -242,7 +259,8 @@ static void on_user(void *arg, const struct slack_result *r)
     else if (r->outcome == SLACK_REFUSED && strncmp(r->error, "user_not", 8) == 0)
         e->identified_flags = IDENTITY_GONE;
     else
-        e->error = arena_printf(inbox_arena(s->inbox), "Slack could not tell who you are (%s)", r->outcome == SLACK_OK ? "another user's data" : r->error);
+        e->error = arena_printf(inbox_arena(s->inbox), "Slack could not tell who you are (%s)",
+                                r->outcome == SLACK_OK ? "another user's data" : r->error);
     inbox_put(s->inbox, e);
     task_free(t);
 }

@@ -12,8 +12,19 @@ enum { SLACK_CONNECTIONS = 4, SLACK_RECEIPTS = 8192, SLACK_METHODS = 16, SLACK_D
 
 /* ---- Web API ---- */
 struct slack;
-enum slack_outcome { SLACK_OK, SLACK_REFUSED /* error says why */, SLACK_LATER /* nothing happened */, SLACK_UNKNOWN /* it may have happened */ };
-struct slack_result { enum slack_outcome outcome; const char *error; ms_t retry_after_ms; const json_t *json; /* borrowed; OK and REFUSED */ const char *scopes; /* that the token has, comma separated; OK */ };
+enum slack_outcome {
+    SLACK_OK,
+    SLACK_REFUSED /* error says why */,
+    SLACK_LATER /* nothing happened */,
+    SLACK_UNKNOWN /* it may have happened */
+};
+struct slack_result {
+    enum slack_outcome outcome;
+    const char *error;
+    ms_t retry_after_ms;
+    const json_t *json; /* borrowed; OK and REFUSED */
+    const char *scopes; /* that the token has, comma separated; OK */
+};
 typedef void (*slack_done)(void *arg, const struct slack_result *);
 enum slack_token { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
 
@@ -26,7 +37,13 @@ void slack_form_add(struct buf *, const char *name, const char *value);
 void slack_api_stop(struct slack *);
 
 /* ---- the socket ---- */
-struct slack_connection { struct slack *slack; struct ws *ws; uint64_t generation; bool said_hello, draining; struct loop_timer deadline; };
+struct slack_connection {
+    struct slack *slack;
+    struct ws *ws;
+    uint64_t generation;
+    bool said_hello, draining;
+    struct loop_timer deadline;
+};
 void slack_socket_start(struct slack *);
 void slack_socket_stop(struct slack *);
 void slack_acknowledge(struct slack *, uint64_t receipt);
@@ -58,28 +75,36 @@ struct slack {
     struct slack_codec codec;
 
     struct slack_call *calls;
-    struct { const char *method; ms_t not_before_ms; } methods[SLACK_METHODS];
+    struct {
+        const char *method;
+        ms_t not_before_ms;
+    } methods[SLACK_METHODS];
 
     struct slack_connection connections[SLACK_CONNECTIONS];
     uint64_t generation;
     bool stopping, opening, up, identified, decided;
     int failures, looks;
-    ms_t trouble_since_ms;          /* monotonic; 0 while connected */
+    ms_t trouble_since_ms; /* monotonic; 0 while connected */
     struct loop_timer reconnect, look_again;
     char open_url[2048], missing_scopes[LIMIT_ERROR_BYTES];
     uint64_t junk_frames;
 
-    struct { uint64_t generation; char envelope_id[64]; } receipts[SLACK_RECEIPTS];
+    struct {
+        uint64_t generation;
+        char envelope_id[64];
+    } receipts[SLACK_RECEIPTS];
     uint64_t next_receipt;
 
     struct slack_task *tasks;
     struct slack_reply *replies, **last_reply, *replies_sent;
     size_t replies_waiting, replies_in_flight;
-    ms_t replies_paid_until_ms;     /* monotonic */
+    ms_t replies_paid_until_ms; /* monotonic */
     struct loop_timer replies_timer;
     uint64_t replies_dropped;
     ms_t dropped_told_ms;
-    struct { char user[64], channel[64]; } directs[SLACK_DIRECTS];
+    struct {
+        char user[64], channel[64];
+    } directs[SLACK_DIRECTS];
     size_t direct_count;
 };
 

@@ -30,7 +30,8 @@ static void add_between(struct buf *b, const char *mark, const struct rich_piece
 
 static void add_mention(struct buf *b, const struct rich_piece *piece, const struct people *people)
 {
-    const char *id = people ? person_chat_id(people_by_key(people, piece->person_key), "slack") : NULL;
+    const char *id = people ? person_chat_id(people_by_key(people, piece->person_key), "slack")
+                            : NULL;
     if (id)
         buf_addf(b, "<@%s>", id);
     else
@@ -49,15 +50,20 @@ static void add_time(struct buf *b, ms_t at_ms)
     buf_addf(b, "<!date^%" PRId64 "^{date_short_pretty} {time}|%s>", at_ms / 1000, buf_text(&utc));
 }
 
-/* <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>: the notations that notify. Anything else is text. */
+/* <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>: the notations that notify. Anything else
+   is text. */
 static bool is_notification(const char *text, size_t bytes)
 {
     static const char *const whole[] = { "<!here>", "<!channel>", "<!everyone>" };
     for (size_t i = 0; i < COUNT(whole); i++)
         if (strlen(whole[i]) == bytes && memcmp(text, whole[i], bytes) == 0)
             return true;
-    size_t prefix = bytes > 12 && memcmp(text, "<!subteam^", 10) == 0 ? 10 : bytes > 4 && memcmp(text, "<@", 2) == 0 ? 2 : 0;
-    return prefix && strspn(text + prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == bytes - prefix - 1 && text[bytes - 1] == '>';
+    size_t prefix = bytes > 12 && memcmp(text, "<!subteam^", 10) == 0 ? 10
+                    : bytes > 4 && memcmp(text, "<@", 2) == 0         ? 2
+                                                                      : 0;
+    return prefix &&
+           strspn(text + prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == bytes - prefix - 1 &&
+           text[bytes - 1] == '>';
 }
 
 static void add_escalation(struct buf *b, const struct rich_piece *piece)
@@ -135,15 +141,20 @@ void slack_plain(struct buf *b, const char *rich, size_t most_bytes)
     CLEANUP(buf_done) struct buf plain;
     buf_init(&plain, LIMIT_MESSAGE_BYTES);
     rich_add_plain(&plain, rich);
-    buf_add_bytes(b, buf_text(&plain), plain.bytes <= most_bytes ? plain.bytes : utf8_cut(buf_text(&plain), most_bytes));
+    buf_add_bytes(b, buf_text(&plain),
+                  plain.bytes <= most_bytes ? plain.bytes : utf8_cut(buf_text(&plain), most_bytes));
 }
 
 void slack_unescape(struct buf *b, const char *text)
 {
-    static const struct { const char *entity; char plain; } entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' } };
+    static const struct {
+        const char *entity;
+        char plain;
+    } entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' } };
     while (*text) {
         size_t i = 0;
-        while (i < COUNT(entities) && strncmp(text, entities[i].entity, strlen(entities[i].entity)) != 0)
+        while (i < COUNT(entities) &&
+               strncmp(text, entities[i].entity, strlen(entities[i].entity)) != 0)
             i++;
         buf_add_char(b, i < COUNT(entities) ? entities[i].plain : *text);
         text += i < COUNT(entities) ? strlen(entities[i].entity) : 1;

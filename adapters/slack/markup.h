@@ -1,12 +1,13 @@
-/* Rich text as Slack's mrkdwn. Everything that is not ours is escaped: & < > and nothing else (docs.slack.dev, "Formatting message
-   text"). Pure. */
+/* Rich text as Slack's mrkdwn. Everything that is not ours is escaped: & < > and nothing else
+   (docs.slack.dev, "Formatting message text"). Pure. */
 #ifndef REGUARD_SLACK_MARKUP_H
 #define REGUARD_SLACK_MARKUP_H
 
 #include "core/person.h"
 #include "core/rich.h"
 
-/* At most most_bytes are added; a piece that does not fit any more is left out, and "…" ends the text. */
+/* At most most_bytes are added; a piece that does not fit any more is left out, and "…" ends the
+   text. */
 void slack_markup(struct buf *, const char *rich, const struct people *, size_t most_bytes);
 /* Plain text for plain_text objects, cut at most_bytes. */
 void slack_plain(struct buf *, const char *rich, size_t most_bytes);

@@ -6,8 +6,11 @@ const struct slack_scope slack_scopes[] = {
     { "app_mentions:read", NULL, "@reguard in the channel", true },
     { "chat:write", NULL, "cards, reminders, answers", true },
     { "commands", NULL, "the slash command", true },
-    { "channels:history", "groups:history", "what was said while reguard was away; a message is looked for before it is sent again", true },
-    { "channels:read", "groups:read", "is the channel shared or archived? then it is not served", true },
+    { "channels:history", "groups:history",
+      "what was said while reguard was away; a message is looked for before it is sent again",
+      true },
+    { "channels:read", "groups:read", "is the channel shared or archived? then it is not served",
+      true },
     { "users:read", NULL, "guests, bots, strangers and deactivated people are refused", true },
     { "reactions:read", NULL, "approving by reaction", false },
     { "im:history", NULL, "direct messages to reguard", false },
@@ -34,7 +37,8 @@ bool slack_scopes_missing(const char *granted, struct buf *missing)
         const struct slack_scope *s = &slack_scopes[i];
         if (has(granted, s->name) || has(granted, s->or_name))
             continue;
-        buf_addf(missing, "%s%s%s%s", missing->bytes ? ", " : "", s->name, s->or_name ? " or " : "", s->or_name ? s->or_name : "");
+        buf_addf(missing, "%s%s%s%s", missing->bytes ? ", " : "", s->name, s->or_name ? " or " : "",
+                 s->or_name ? s->or_name : "");
         enough &= !s->needed;
     }
     return enough;

@@ -31,9 +31,13 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     return err_set(err, "Slack cannot do “%s”", effect_names[effect->kind]);
 }
 
-static void acknowledge(struct adapter *adapter, const struct event *event) { slack_acknowledge((struct slack *)adapter, event->receipt); }
+static void acknowledge(struct adapter *adapter, const struct event *event)
+{
+    slack_acknowledge((struct slack *)adapter, event->receipt);
+}
 
-static bool render(const struct adapter *adapter, const struct message *message, struct buf *out, struct err *err)
+static bool render(const struct adapter *adapter, const struct message *message, struct buf *out,
+                   struct err *err)
 {
     json_t *json = slack_message_json(message, ((const struct slack *)adapter)->people);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -58,11 +62,17 @@ static void stop(struct adapter *adapter)
     free(s);
 }
 
-void slack_set_people(struct adapter *adapter, const struct people *people) { ((struct slack *)adapter)->people = people; }
-
-struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox, const struct slack_options *o)
+void slack_set_people(struct adapter *adapter, const struct people *people)
 {
-    static const struct adapter_ops ops = { "slack", true, start, perform, acknowledge, render, stop };
+    ((struct slack *)adapter)->people = people;
+}
+
+struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox,
+                          const struct slack_options *o)
+{
+    static const struct adapter_ops ops = {
+        "slack", true, start, perform, acknowledge, render, stop
+    };
     struct slack *s = calloc(1, sizeof *s);
     if (!s)
         abort();

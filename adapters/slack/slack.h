@@ -9,12 +9,13 @@
 #include "host/secret.h"
 
 struct slack_options {
-    struct secret *app_token, *bot_token;   /* taken over */
+    struct secret *app_token, *bot_token; /* taken over */
     const char *team, *channel, *command, *api_url, *ca_file;
-    const struct people *people;            /* lent */
+    const struct people *people; /* lent */
 };
 
-struct adapter *slack_new(struct loop *, struct http *, struct inbox *, const struct slack_options *);
+struct adapter *slack_new(struct loop *, struct http *, struct inbox *,
+                          const struct slack_options *);
 void slack_set_people(struct adapter *, const struct people *);
 
 #endif

@@ -1,5 +1,6 @@
-/* The life of the Socket Mode connection. One owner of reconnection: `again`. Events of sockets that are no longer known cannot arrive,
-   because a socket is let go by ws_close, after which nothing is called back. */
+/* The life of the Socket Mode connection. One owner of reconnection: `again`. Events of sockets
+   that are no longer known cannot arrive, because a socket is let go by ws_close, after which
+   nothing is called back. */
 #include "adapters/slack/internal.h"
 #include "adapters/slack/scopes.h"
 #include "host/clock.h"
@@ -11,9 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t OPEN_TIMEOUT_MS = 15 * MS_SECOND, PING_EVERY_MS = 2 * MS_SECOND, DEAD_AFTER_MS = 3 * MS_SECOND;
-static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND, SLOW_MOST_MS = 30 * MS_SECOND;
-static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND, LOOK_AGAIN_MS = 5 * MS_MINUTE;
+static const ms_t OPEN_TIMEOUT_MS = 15 * MS_SECOND, PING_EVERY_MS = 2 * MS_SECOND,
+                  DEAD_AFTER_MS = 3 * MS_SECOND;
+static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
+                  SLOW_MOST_MS = 30 * MS_SECOND;
+static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND,
+                  LOOK_AGAIN_MS = 5 * MS_MINUTE;
 enum { FAST_LOOKS = 60 };
 
 static void open_now(void *arg);
@@ -32,7 +36,10 @@ static void tell_up(struct slack *s)
     if (s->up || !s->codec.serves)
         return;
     s->up = true;
-    put_chat(s, EVENT_CHAT_UP, s->missing_scopes[0] ? arena_printf(inbox_arena(s->inbox), "scopes missing: %s", s->missing_scopes) : "");
+    put_chat(s, EVENT_CHAT_UP,
+             s->missing_scopes[0]
+                 ? arena_printf(inbox_arena(s->inbox), "scopes missing: %s", s->missing_scopes)
+                 : "");
 }
 
 static void tell_down(struct slack *s, const char *why)
@@ -64,7 +71,8 @@ static ms_t back_off(struct slack *s)
     if (s->failures++ == 0)
         return clock_jitter(0, FAST_LEAST_MS);
     bool fast = clock_monotonic_ms() - s->trouble_since_ms < FAST_FOR_MS;
-    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS) : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
+    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
+                : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
 }
 
 /* The only place that decides about the next attempt. */
@@ -76,7 +84,8 @@ static void again(struct slack *s, const char *why, ms_t at_least_ms)
     if (!s->trouble_since_ms)
         s->trouble_since_ms = clock_monotonic_ms();
     ms_t wait = ms_max(back_off(s), at_least_ms);
-    LOG(LOG_WARN, "slack.reconnect", LS("why", why), LI("wait_ms", wait), LI("failures", s->failures));
+    LOG(LOG_WARN, "slack.reconnect", LS("why", why), LI("wait_ms", wait),
+        LI("failures", s->failures));
     loop_timer_set(s->loop, &s->reconnect, wait);
     if (!any_said_hello(s) && s->up)
         tell_down(s, why);
@@ -93,7 +102,8 @@ static void let_go(struct slack_connection *c)
 
 static void drain_over(void *arg) { let_go(arg); }
 
-/* The older sockets stay for a moment, so that what is on its way can still be acknowledged on them. */
+/* The older sockets stay for a moment, so that what is on its way can still be acknowledged on
+   them. */
 static void drain_others(struct slack *s, const struct slack_connection *but)
 {
     for (size_t i = 0; i < SLACK_CONNECTIONS; i++) {
@@ -115,7 +125,8 @@ static void on_hello(struct slack_connection *c, int64_t connections)
     s->opening = false;
     s->failures = 0;
     s->trouble_since_ms = 0;
-    LOG(connections > 2 ? LOG_WARN : LOG_INFO, "slack.hello", LI("registered_sockets", connections), LI("generation", c->generation));
+    LOG(connections > 2 ? LOG_WARN : LOG_INFO, "slack.hello", LI("registered_sockets", connections),
+        LI("generation", c->generation));
     drain_others(s, c);
     tell_up(s);
 }
@@ -127,7 +138,10 @@ static void on_disconnect(struct slack_connection *c, const char *reason)
     if (str_equal(reason, "link_disabled") || str_equal(reason, "too_many_websockets")) {
         bool disabled = reason[0] == 'l';
         let_go(c);
-        again(s, disabled ? "Socket Mode is switched off in the app's settings" : "Slack has too many sockets registered for this app", disabled ? DISABLED_MS : CROWDED_MS);
+        again(s,
+              disabled ? "Socket Mode is switched off in the app's settings"
+                       : "Slack has too many sockets registered for this app",
+              disabled ? DISABLED_MS : CROWDED_MS);
         return;
     }
     c->draining = true;
@@ -137,7 +151,8 @@ static void on_disconnect(struct slack_connection *c, const char *reason)
     }
 }
 
-static uint64_t keep_receipt(struct slack *s, const struct slack_connection *c, const char *envelope_id)
+static uint64_t keep_receipt(struct slack *s, const struct slack_connection *c,
+                             const char *envelope_id)
 {
     uint64_t receipt = ++s->next_receipt;
     size_t at = receipt % SLACK_RECEIPTS;
@@ -175,7 +190,8 @@ void slack_acknowledge(struct slack *s, uint64_t receipt)
         if (!c->ws || c->generation != s->receipts[at].generation)
             continue;
         char text[128];
-        int bytes = snprintf(text, sizeof text, "{\"envelope_id\":\"%s\"}", s->receipts[at].envelope_id);
+        int bytes = snprintf(text, sizeof text, "{\"envelope_id\":\"%s\"}",
+                             s->receipts[at].envelope_id);
         if (strpbrk(s->receipts[at].envelope_id, "\"\\"))
             return; /* no envelope id of Slack's */
         ws_send(c->ws, text, (size_t)bytes, NULL);
@@ -220,7 +236,11 @@ static void connect_to(struct slack *s, const char *address)
     static const struct ws_callbacks calls = { on_opened, on_received, on_closed };
     struct slack_connection *c = free_place(s);
     struct err err = { "" };
-    struct ws_options options = { .url = s->open_url, .address = address, .ca_file = s->ca_file, .open_timeout_ms = OPEN_TIMEOUT_MS, .ping_every_ms = PING_EVERY_MS,
+    struct ws_options options = { .url = s->open_url,
+                                  .address = address,
+                                  .ca_file = s->ca_file,
+                                  .open_timeout_ms = OPEN_TIMEOUT_MS,
+                                  .ping_every_ms = PING_EVERY_MS,
                                   .dead_after_ms = DEAD_AFTER_MS };
     if (!c) {
         again(s, "too many sockets are still closing", 0);
@@ -253,8 +273,10 @@ static void on_open_answer(void *arg, const struct slack_result *r)
     char probe[2048];
     struct err err = { "" };
     const char *url = json_text_or_empty(r->json, "url");
-    if (r->outcome != SLACK_OK || strncmp(url, "ws", 2) != 0 || !str_copy(s->open_url, sizeof s->open_url, url)) {
-        again(s, r->outcome == SLACK_OK ? "Slack gave no usable socket address" : r->error, r->retry_after_ms);
+    if (r->outcome != SLACK_OK || strncmp(url, "ws", 2) != 0 ||
+        !str_copy(s->open_url, sizeof s->open_url, url)) {
+        again(s, r->outcome == SLACK_OK ? "Slack gave no usable socket address" : r->error,
+              r->retry_after_ms);
         return;
     }
     snprintf(probe, sizeof probe, "http%.*s", (int)(2 + strcspn(url + 2, "?")) - 2, url + 2);
@@ -271,8 +293,8 @@ static void open_now(void *arg)
 
 /* ---- who we are, and whether we may serve ---- */
 
-/* The first socket is opened when it is known whether the channel may be served: what arrives on it is then either acted on or
-   ignored for good reason, and never lost in between. */
+/* The first socket is opened when it is known whether the channel may be served: what arrives on it
+   is then either acted on or ignored for good reason, and never lost in between. */
 static void decided(struct slack *s)
 {
     loop_timer_set(s->loop, &s->look_again, LOOK_AGAIN_MS);
@@ -303,7 +325,9 @@ static void look_again_soon(struct slack *s, const char *why)
 {
     bool fast = !s->decided && s->looks++ < FAST_LOOKS;
     LOG(LOG_WARN, "slack.look", LS("why", why));
-    loop_timer_set(s->loop, &s->look_again, fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS) : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS));
+    loop_timer_set(s->loop, &s->look_again,
+                   fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
+                        : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS));
 }
 
 static void on_channel(void *arg, const struct slack_result *r)
@@ -314,12 +338,15 @@ static void on_channel(void *arg, const struct slack_result *r)
         look_again_soon(s, r->error);
         return;
     }
-    const char *why = r->outcome == SLACK_REFUSED                        ? "the channel cannot be read; is the bot a member of it?"
-                      : json_flag(c, "is_ext_shared", false)             ? "the channel is shared with another organisation (Slack Connect)"
-                      : json_flag(c, "is_pending_ext_shared", false)     ? "the channel is about to be shared with another organisation (Slack Connect)"
-                      : json_flag(c, "is_archived", false)               ? "the channel is archived"
-                      : !json_flag(c, "is_member", true)                 ? "the bot is not a member of the channel"
-                                                                         : NULL;
+    const char *why =
+        r->outcome == SLACK_REFUSED ? "the channel cannot be read; is the bot a member of it?"
+        : json_flag(c, "is_ext_shared", false)
+            ? "the channel is shared with another organisation (Slack Connect)"
+        : json_flag(c, "is_pending_ext_shared", false)
+            ? "the channel is about to be shared with another organisation (Slack Connect)"
+        : json_flag(c, "is_archived", false) ? "the channel is archived"
+        : !json_flag(c, "is_member", true)   ? "the bot is not a member of the channel"
+                                             : NULL;
     if (!why)
         serve_channel(s);
     else if (s->codec.serves || !s->decided)
@@ -344,8 +371,13 @@ static const char *scopes_refusal(struct slack *s, const char *granted)
     bool enough = !granted[0] || slack_scopes_missing(granted, &missing);
     STR_SET(s->missing_scopes, buf_text(&missing));
     if (missing.bytes)
-        LOG(LOG_WARN, "slack.scopes", LS("missing", s->missing_scopes), LS("next", "add them from `reguard manifest slack` and reinstall the app"));
-    return enough ? NULL : arena_printf(inbox_arena(s->inbox), "the bot token lacks scopes: %s; add them from `reguard manifest slack` and reinstall the app", s->missing_scopes);
+        LOG(LOG_WARN, "slack.scopes", LS("missing", s->missing_scopes),
+            LS("next", "add them from `reguard manifest slack` and reinstall the app"));
+    return enough ? NULL
+                  : arena_printf(inbox_arena(s->inbox),
+                                 "the bot token lacks scopes: %s; add them from `reguard manifest "
+                                 "slack` and reinstall the app",
+                                 s->missing_scopes);
 }
 
 static const char *identity_problem(struct slack *s, const struct slack_result *r)
@@ -353,7 +385,8 @@ static const char *identity_problem(struct slack *s, const struct slack_result *
     if (!str_equal(json_text(r->json, "team_id"), s->codec.team))
         return "the bot token belongs to another Slack team than the configured one";
     if (json_flag(r->json, "is_enterprise_install", false))
-        return "organisation-wide installations are not supported; install the app in the one workspace";
+        return "organisation-wide installations are not supported; install the app in the one "
+               "workspace";
     return scopes_refusal(s, r->scopes);
 }
 
@@ -361,7 +394,8 @@ static void on_auth(void *arg, const struct slack_result *r)
 {
     struct slack *s = arg;
     if (r->outcome == SLACK_REFUSED && !s->decided)
-        put_chat(s, EVENT_CHAT_REFUSED, arena_printf(inbox_arena(s->inbox), "Slack refuses the bot token (%s)", r->error));
+        put_chat(s, EVENT_CHAT_REFUSED,
+                 arena_printf(inbox_arena(s->inbox), "Slack refuses the bot token (%s)", r->error));
     if (r->outcome != SLACK_OK) {
         look_again_soon(s, r->error);
         return;
@@ -377,7 +411,8 @@ static void on_auth(void *arg, const struct slack_result *r)
         slack_check_channel(s);
 }
 
-/* At start, and every few minutes: a channel may be shared or archived without an event reaching us. */
+/* At start, and every few minutes: a channel may be shared or archived without an event reaching
+   us. */
 static void look_again(void *arg)
 {
     struct slack *s = arg;

@@ -23,35 +23,43 @@ struct call {
     stax_answered done;
     void *arg;
     int attempts;
-    bool renewed, in_flight;        /* in_flight also while waiting for the next try */
+    bool renewed, in_flight; /* in_flight also while waiting for the next try */
     ms_t deadline_ms;
     struct loop_timer retry;
 };
 
-enum login_step { LOGIN_IDLE, LOGIN_CONFIG, LOGIN_INITIATE, LOGIN_RESPOND, LOGIN_IDENTITY, LOGIN_CREDENTIALS };
+enum login_step {
+    LOGIN_IDLE,
+    LOGIN_CONFIG,
+    LOGIN_INITIATE,
+    LOGIN_RESPOND,
+    LOGIN_IDENTITY,
+    LOGIN_CREDENTIALS
+};
 
 struct stax_client {
     struct loop *loop;
     struct http *http;
     char region[32];
-    char api_url[URL_BYTES], login_url[URL_BYTES], identity_url[URL_BYTES], ca_file[URL_BYTES], host[256];
+    char api_url[URL_BYTES], login_url[URL_BYTES], identity_url[URL_BYTES], ca_file[URL_BYTES],
+        host[256];
     struct secret *access_key, *secret_key;
     ms_t request_timeout_ms;
-    struct call *calls;             /* waiting for credentials or for an answer */
+    struct call *calls; /* waiting for credentials or for an answer */
     size_t call_count;
     enum login_step step;
-    struct arena arena;             /* of the sign-in under way, and the pool */
+    struct arena arena; /* of the sign-in under way, and the pool */
     struct codec_pool pool;
     unsigned char srp_secret[SRP_SECRET_BYTES];
     struct codec_challenge challenge;
     const char *id_token, *identity_id;
     char *credential_access_key, *credential_secret_key, *credential_token;
     ms_t expires_ms;
-    ms_t ahead_ms;                  /* AWS's clock, of ours; 0 while they agree */
+    ms_t ahead_ms; /* AWS's clock, of ours; 0 while they agree */
     int login_attempts;
     struct loop_timer login_retry;
-    ms_t request_every_ms;          /* sustained; up to BURST requests may go at once */
-    ms_t paid_until_ms;             /* monotonic: each request moves it on by request_every_ms */
+    ms_t request_every_ms; /* sustained; up to BURST requests may go at once */
+    ms_t paid_until_ms;    /* monotonic: each request moves it on by request_every_ms */
     struct loop_timer start;
 };
 
@@ -94,7 +102,8 @@ static void fail_all(struct stax_client *c, const char *why)
 
 static void forget_credentials(struct stax_client *c)
 {
-    char **const texts[] = { &c->credential_access_key, &c->credential_secret_key, &c->credential_token };
+    char **const texts[] = { &c->credential_access_key, &c->credential_secret_key,
+                             &c->credential_token };
     for (size_t i = 0; i < COUNT(texts); i++) {
         if (*texts[i])
             secret_wipe(*texts[i], strlen(*texts[i]));
@@ -104,7 +113,8 @@ static void forget_credentials(struct stax_client *c)
     c->expires_ms = 0;
 }
 
-/* AWS takes no signature whose time is five minutes off; a machine whose clock is wrong must be able to restore all the same. */
+/* AWS takes no signature whose time is five minutes off; a machine whose clock is wrong must be
+   able to restore all the same. */
 static ms_t aws_now_ms(const struct stax_client *c) { return clock_wall_ms() + c->ahead_ms; }
 
 static bool have_credentials(const struct stax_client *c)
@@ -133,26 +143,44 @@ static void note_clock(struct stax_client *c, const char *date)
     ms_t ahead = (ms_t)timegm(&tm) * 1000 - clock_wall_ms();
     bool agree = ahead > -CLOCKS_AGREE_MS && ahead < CLOCKS_AGREE_MS;
     if (!agree || c->ahead_ms)
-        LOG(LOG_WARN, agree ? "stax.clocks_agree" : "stax.clock_off", LI("aws_ahead_s", ahead / 1000));
+        LOG(LOG_WARN, agree ? "stax.clocks_agree" : "stax.clock_off",
+            LI("aws_ahead_s", ahead / 1000));
     c->ahead_ms = agree ? 0 : ahead;
 }
 
 static const char *base_of(const struct stax_client *c, bool identity, struct arena *arena)
 {
     const char *set = identity ? c->identity_url : c->login_url;
-    return set[0] ? set : arena_printf(arena, identity ? "https://cognito-identity.%s.amazonaws.com/" : "https://cognito-idp.%s.amazonaws.com/", c->pool.region);
+    return set[0] ? set
+                  : arena_printf(arena,
+                                 identity ? "https://cognito-identity.%s.amazonaws.com/"
+                                          : "https://cognito-idp.%s.amazonaws.com/",
+                                 c->pool.region);
 }
 
 static void on_login(void *arg, const struct http_result *r);
 static void login_identity(struct stax_client *c);
 
-static void login_send(struct stax_client *c, enum login_step step, const char *target, const char *body)
+static void login_send(struct stax_client *c, enum login_step step, const char *target,
+                       const char *body)
 {
     bool identity = step == LOGIN_IDENTITY || step == LOGIN_CREDENTIALS;
-    const struct http_header headers[] = { { "Content-Type", "application/x-amz-json-1.1" }, { "X-Amz-Target", target }, { "Accept", "application/json" } };
-    struct http_request r = { .method = "POST", .url = base_of(c, identity, &c->arena), .headers = headers, .header_count = COUNT(headers), .body = body,
-                              .body_bytes = body ? strlen(body) : 0, .ca_file = c->ca_file, .timeout_ms = c->request_timeout_ms, .idempotent = true, .urgent = true,
-                              .wants_header = "Date", .done = on_login, .arg = c };
+    const struct http_header headers[] = { { "Content-Type", "application/x-amz-json-1.1" },
+                                           { "X-Amz-Target", target },
+                                           { "Accept", "application/json" } };
+    struct http_request r = { .method = "POST",
+                              .url = base_of(c, identity, &c->arena),
+                              .headers = headers,
+                              .header_count = COUNT(headers),
+                              .body = body,
+                              .body_bytes = body ? strlen(body) : 0,
+                              .ca_file = c->ca_file,
+                              .timeout_ms = c->request_timeout_ms,
+                              .idempotent = true,
+                              .urgent = true,
+                              .wants_header = "Date",
+                              .done = on_login,
+                              .arg = c };
     if (step == LOGIN_CONFIG) {
         r.method = "GET";
         r.url = arena_printf(&c->arena, "%s%s", c->api_url, API_PREFIX);
@@ -170,7 +198,8 @@ static bool initiate(struct stax_client *c, struct err *err)
     clock_random(c->srp_secret, sizeof c->srp_secret);
     if (!srp_public(c->srp_secret, a_hex, err))
         return false;
-    login_send(c, LOGIN_INITIATE, "AWSCognitoIdentityProviderService.InitiateAuth", codec_initiate(&c->arena, c->pool.client_id, secret_reveal(c->access_key), a_hex));
+    login_send(c, LOGIN_INITIATE, "AWSCognitoIdentityProviderService.InitiateAuth",
+               codec_initiate(&c->arena, c->pool.client_id, secret_reveal(c->access_key), a_hex));
     return true;
 }
 
@@ -179,17 +208,25 @@ static bool respond(struct stax_client *c, struct err *err)
     unsigned char key[SRP_KEY_BYTES];
     char timestamp[SRP_TIMESTAMP_BYTES], signature[SRP_SIGNATURE_BYTES];
     const char *underscore = strchr(c->pool.user_pool_id, '_');
-    struct srp_challenge challenge = { .pool = underscore ? underscore + 1 : c->pool.user_pool_id, .user = c->challenge.user, .password = secret_reveal(c->secret_key),
-                                       .salt_hex = c->challenge.salt, .b_hex = c->challenge.b };
+    struct srp_challenge challenge = { .pool = underscore ? underscore + 1 : c->pool.user_pool_id,
+                                       .user = c->challenge.user,
+                                       .password = secret_reveal(c->secret_key),
+                                       .salt_hex = c->challenge.salt,
+                                       .b_hex = c->challenge.b };
     srp_timestamp(aws_now_ms(c), timestamp);
-    bool signed_it = srp_key(c->srp_secret, &challenge, key, err) && srp_sign(key, &challenge, c->challenge.secret_block, timestamp, signature, err);
+    bool signed_it = srp_key(c->srp_secret, &challenge, key, err) &&
+                     srp_sign(key, &challenge, c->challenge.secret_block, timestamp, signature,
+                              err);
     secret_wipe(key, sizeof key);
     if (signed_it)
-        login_send(c, LOGIN_RESPOND, "AWSCognitoIdentityProviderService.RespondToAuthChallenge", codec_respond(&c->arena, c->pool.client_id, &c->challenge, timestamp, signature));
+        login_send(c, LOGIN_RESPOND, "AWSCognitoIdentityProviderService.RespondToAuthChallenge",
+                   codec_respond(&c->arena, c->pool.client_id, &c->challenge, timestamp,
+                                 signature));
     return signed_it;
 }
 
-static bool keep_credentials(struct stax_client *c, const struct codec_credentials *k, struct err *err)
+static bool keep_credentials(struct stax_client *c, const struct codec_credentials *k,
+                             struct err *err)
 {
     forget_credentials(c);
     c->credential_access_key = strdup(k->access_key);
@@ -212,8 +249,12 @@ static bool login_advance(struct stax_client *c, const struct http_result *r, st
 {
     struct codec_credentials credentials = { 0 };
     switch (c->step) {
-    case LOGIN_CONFIG: return codec_public_config(r->body, r->body_bytes, &c->arena, &c->pool, err) && initiate(c, err);
-    case LOGIN_INITIATE: return codec_challenge(r->body, r->body_bytes, &c->arena, &c->challenge, err) && respond(c, err);
+    case LOGIN_CONFIG:
+        return codec_public_config(r->body, r->body_bytes, &c->arena, &c->pool, err) &&
+               initiate(c, err);
+    case LOGIN_INITIATE:
+        return codec_challenge(r->body, r->body_bytes, &c->arena, &c->challenge, err) &&
+               respond(c, err);
     case LOGIN_RESPOND:
         if (!codec_id_token(r->body, r->body_bytes, &c->arena, &c->id_token, err))
             return false;
@@ -222,9 +263,12 @@ static bool login_advance(struct stax_client *c, const struct http_result *r, st
     case LOGIN_IDENTITY:
         if (!codec_identity(r->body, r->body_bytes, &c->arena, &c->identity_id, err))
             return false;
-        login_send(c, LOGIN_CREDENTIALS, "AWSCognitoIdentityService.GetCredentialsForIdentity", codec_logins(&c->arena, &c->pool, c->identity_id, c->id_token));
+        login_send(c, LOGIN_CREDENTIALS, "AWSCognitoIdentityService.GetCredentialsForIdentity",
+                   codec_logins(&c->arena, &c->pool, c->identity_id, c->id_token));
         return true;
-    case LOGIN_CREDENTIALS: return codec_credentials(r->body, r->body_bytes, &c->arena, &credentials, err) && keep_credentials(c, &credentials, err);
+    case LOGIN_CREDENTIALS:
+        return codec_credentials(r->body, r->body_bytes, &c->arena, &credentials, err) &&
+               keep_credentials(c, &credentials, err);
     case LOGIN_IDLE: return true;
     }
     return true;
@@ -232,10 +276,12 @@ static bool login_advance(struct stax_client *c, const struct http_result *r, st
 
 static void login_identity(struct stax_client *c)
 {
-    login_send(c, LOGIN_IDENTITY, "AWSCognitoIdentityService.GetId", codec_logins(&c->arena, &c->pool, NULL, c->id_token));
+    login_send(c, LOGIN_IDENTITY, "AWSCognitoIdentityService.GetId",
+               codec_logins(&c->arena, &c->pool, NULL, c->id_token));
 }
 
-/* The identity pool may not know a new token yet: the pair of its calls is repeated. Anything before begins from the start. */
+/* The identity pool may not know a new token yet: the pair of its calls is repeated. Anything
+   before begins from the start. */
 static void login_again(void *arg)
 {
     struct stax_client *c = arg;
@@ -247,10 +293,13 @@ static void login_again(void *arg)
     login_send(c, LOGIN_CONFIG, NULL, NULL);
 }
 
-/* Errors that pass: Cognito API reference, common errors; and a new token that is not known everywhere yet. */
+/* Errors that pass: Cognito API reference, common errors; and a new token that is not known
+   everywhere yet. */
 static bool login_may_pass(const struct http_result *r)
 {
-    static const char *const passing[] = { "TooManyRequestsException", "InternalErrorException", "Couldn't verify signed token", "LimitExceededException" };
+    static const char *const passing[] = { "TooManyRequestsException", "InternalErrorException",
+                                           "Couldn't verify signed token",
+                                           "LimitExceededException" };
     if (r->outcome != HTTP_ANSWERED || r->status == 429 || r->status >= 500)
         return true;
     for (size_t i = 0; i < COUNT(passing); i++)
@@ -271,14 +320,18 @@ static bool login_try_again(struct stax_client *c, const struct http_result *r)
 
 static void on_login(void *arg, const struct http_result *r)
 {
-    static const char *const names[] = { "idle", "public configuration", "access key", "secret key", "identity", "credentials" };
+    static const char *const names[] = { "idle",       "public configuration",
+                                         "access key", "secret key",
+                                         "identity",   "credentials" };
     struct stax_client *c = arg;
     const char *step = names[c->step];
     struct err err = { "" };
-    if (c->step == LOGIN_INITIATE) /* nobody has kept this answer for a while, as may be with the configuration */
+    if (c->step == LOGIN_INITIATE) /* nobody has kept this answer for a while, as may be with the
+                                      configuration */
         note_clock(c, r->header);
     if (login_try_again(c, r))
-        LOG(LOG_INFO, "stax.login_again", LS("step", step), LI("status", r->status), LI("attempt", c->login_attempts));
+        LOG(LOG_INFO, "stax.login_again", LS("step", step), LI("status", r->status),
+            LI("attempt", c->login_attempts));
     else if (r->outcome != HTTP_ANSWERED)
         login_failed(c, step, r->error);
     else if (r->status != 200)
@@ -310,19 +363,38 @@ static void send_call(struct call *call)
 {
     struct stax_client *c = call->client;
     struct signed_headers h;
-    struct sign_credentials credentials = { c->credential_access_key, c->credential_secret_key, c->credential_token, c->region };
-    struct sign_request to_sign = { .method = call->method, .host = c->host, .path = call->path, .query = call->query, .body = call->body,
-                                    .body_bytes = call->body ? strlen(call->body) : 0, .at_ms = aws_now_ms(c) };
+    struct sign_credentials credentials = { c->credential_access_key, c->credential_secret_key,
+                                            c->credential_token, c->region };
+    struct sign_request to_sign = { .method = call->method,
+                                    .host = c->host,
+                                    .path = call->path,
+                                    .query = call->query,
+                                    .body = call->body,
+                                    .body_bytes = call->body ? strlen(call->body) : 0,
+                                    .at_ms = aws_now_ms(c) };
     sign_request(&credentials, &to_sign, &h);
     CLEANUP(buf_done) struct buf url;
     buf_init(&url, URL_BYTES + 1024);
     buf_addf(&url, "%s%s%s%s", c->api_url, call->path, call->query[0] ? "?" : "", call->query);
-    const struct http_header headers[] = { { "x-amz-date", h.date }, { "x-amz-security-token", c->credential_token }, { "x-amz-content-sha256", h.payload_hash },
-                                           { "Authorization", h.authorization }, { "Accept", "application/json" }, { "Content-Type", "application/json" } };
+    const struct http_header headers[] = { { "x-amz-date", h.date },
+                                           { "x-amz-security-token", c->credential_token },
+                                           { "x-amz-content-sha256", h.payload_hash },
+                                           { "Authorization", h.authorization },
+                                           { "Accept", "application/json" },
+                                           { "Content-Type", "application/json" } };
     bool read = !call->body;
-    struct http_request r = { .method = call->method, .url = buf_text(&url), .headers = headers, .header_count = COUNT(headers) - read, .body = call->body,
-                              .body_bytes = to_sign.body_bytes, .ca_file = c->ca_file, .timeout_ms = c->request_timeout_ms, .idempotent = read, .urgent = !read,
-                              .done = on_answer, .arg = call };
+    struct http_request r = { .method = call->method,
+                              .url = buf_text(&url),
+                              .headers = headers,
+                              .header_count = COUNT(headers) - read,
+                              .body = call->body,
+                              .body_bytes = to_sign.body_bytes,
+                              .ca_file = c->ca_file,
+                              .timeout_ms = c->request_timeout_ms,
+                              .idempotent = read,
+                              .urgent = !read,
+                              .done = on_answer,
+                              .arg = call };
     struct err err = { "" };
     call->in_flight = true;
     call->attempts++;
@@ -364,7 +436,8 @@ static void run_calls(void *arg)
 
 static bool token_expired(const struct http_result *r)
 {
-    return r->status == 403 && (strstr(r->body, "expired") || strstr(r->body, "not yet current") || strstr(r->body, "security token"));
+    return r->status == 403 && (strstr(r->body, "expired") || strstr(r->body, "not yet current") ||
+                                strstr(r->body, "security token"));
 }
 
 /* Worth another try: reads only, and only while there is time. */
@@ -379,7 +452,8 @@ static bool try_again(struct call *call, const struct http_result *r)
     }
     bool passing = r->outcome != HTTP_ANSWERED || r->status == 429 || r->status >= 500;
     ms_t wait = ms_max(r->retry_after_ms, (ms_t)200 << call->attempts) + clock_jitter(0, 200);
-    if (call->body || !passing || call->attempts >= ATTEMPTS || clock_monotonic_ms() + wait > call->deadline_ms)
+    if (call->body || !passing || call->attempts >= ATTEMPTS ||
+        clock_monotonic_ms() + wait > call->deadline_ms)
         return false;
     call->in_flight = true;
     call->retry = (struct loop_timer){ .fired = retry_now, .arg = call };
@@ -393,23 +467,34 @@ static void on_answer(void *arg, const struct http_result *r)
     call->in_flight = false;
     if (try_again(call, r))
         return;
-    struct stax_answer answer = { .answered = r->outcome == HTTP_ANSWERED, .maybe_done = r->outcome == HTTP_UNKNOWN, .status = r->status, .body = r->body,
-                                  .body_bytes = r->body_bytes, .retry_after_ms = r->retry_after_ms, .error = r->error };
+    struct stax_answer answer = { .answered = r->outcome == HTTP_ANSWERED,
+                                  .maybe_done = r->outcome == HTTP_UNKNOWN,
+                                  .status = r->status,
+                                  .body = r->body,
+                                  .body_bytes = r->body_bytes,
+                                  .retry_after_ms = r->retry_after_ms,
+                                  .error = r->error };
     finish(call, &answer);
 }
 
 static void refuse_later(void *arg)
 {
     struct call *call = arg;
-    finish(call, &(struct stax_answer){ .error = "too many requests to Stax are waiting", .body = "" });
+    finish(call,
+           &(struct stax_answer){ .error = "too many requests to Stax are waiting", .body = "" });
 }
 
-void stax_client_send(struct stax_client *c, const char *method, const char *path, const char *query, const char *body, stax_answered done, void *arg)
+void stax_client_send(struct stax_client *c, const char *method, const char *path,
+                      const char *query, const char *body, stax_answered done, void *arg)
 {
     struct call *call = calloc(1, sizeof *call);
     if (!call)
         abort();
-    *call = (struct call){ .client = c, .next = c->calls, .done = done, .arg = arg, .body = body ? strdup(body) : NULL,
+    *call = (struct call){ .client = c,
+                           .next = c->calls,
+                           .done = done,
+                           .arg = arg,
+                           .body = body ? strdup(body) : NULL,
                            .deadline_ms = clock_monotonic_ms() + 2 * c->request_timeout_ms };
     STR_SET(call->method, method);
     STR_SET(call->path, path);
@@ -438,13 +523,18 @@ static void host_of(const char *url, char *to, size_t bytes)
     to[length] = '\0';
 }
 
-struct stax_client *stax_client_new(struct loop *loop, struct http *http, const struct stax_client_options *o)
+struct stax_client *stax_client_new(struct loop *loop, struct http *http,
+                                    const struct stax_client_options *o)
 {
     struct stax_client *c = calloc(1, sizeof *c);
     if (!c)
         abort();
-    *c = (struct stax_client){ .loop = loop, .http = http, .access_key = o->access_key, .secret_key = o->secret_key, .request_timeout_ms = o->request_timeout_ms,
-                              .request_every_ms = o->request_every_ms };
+    *c = (struct stax_client){ .loop = loop,
+                               .http = http,
+                               .access_key = o->access_key,
+                               .secret_key = o->secret_key,
+                               .request_timeout_ms = o->request_timeout_ms,
+                               .request_every_ms = o->request_every_ms };
     STR_SET(c->api_url, o->api_url);
     if (c->api_url[0] && c->api_url[strlen(c->api_url) - 1] == '/')
         c->api_url[strlen(c->api_url) - 1] = '\0';

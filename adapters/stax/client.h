@@ -1,5 +1,6 @@
-/* Signed requests to Stax: signs in when needed (public/config, SRP, identity pool), renews credentials before they expire and once
-   after a refusal that names an expired token, repeats reads, never repeats a write. */
+/* Signed requests to Stax: signs in when needed (public/config, SRP, identity pool), renews
+   credentials before they expire and once after a refusal that names an expired token, repeats
+   reads, never repeats a write. */
 #ifndef REGUARD_STAX_CLIENT_H
 #define REGUARD_STAX_CLIENT_H
 
@@ -12,12 +13,12 @@ struct stax_client_options {
     const char *api_url, *login_url, *identity_url, *ca_file;
     struct secret *access_key, *secret_key; /* taken over */
     ms_t request_timeout_ms;
-    ms_t request_every_ms;          /* the sustained pace; a burst of 32 may go at once */
+    ms_t request_every_ms; /* the sustained pace; a burst of 32 may go at once */
 };
 
 struct stax_answer {
-    bool answered;                  /* a whole HTTP answer; else `error` says what happened */
-    bool maybe_done;                /* not answered, but it may have taken effect */
+    bool answered;   /* a whole HTTP answer; else `error` says what happened */
+    bool maybe_done; /* not answered, but it may have taken effect */
     long status;
     const char *body;
     size_t body_bytes;
@@ -26,11 +27,14 @@ struct stax_answer {
 };
 typedef void (*stax_answered)(void *arg, const struct stax_answer *);
 
-struct stax_client *stax_client_new(struct loop *, struct http *, const struct stax_client_options *);
-void stax_client_free(struct stax_client *);    /* what waits is answered with an error */
-/* path: "/20190206/users"; query encoded and sorted, "" for none; body NULL for GET. done runs later, exactly once. Reads (GET) are
-   repeated on 429, 5xx and lost answers until the request's deadline. */
-void stax_client_send(struct stax_client *, const char *method, const char *path, const char *query, const char *body, stax_answered done, void *arg);
+struct stax_client *stax_client_new(struct loop *, struct http *,
+                                    const struct stax_client_options *);
+void stax_client_free(struct stax_client *); /* what waits is answered with an error */
+/* path: "/20190206/users"; query encoded and sorted, "" for none; body NULL for GET. done runs
+   later, exactly once. Reads (GET) are repeated on 429, 5xx and lost answers until the request's
+   deadline. */
+void stax_client_send(struct stax_client *, const char *method, const char *path, const char *query,
+                      const char *body, stax_answered done, void *arg);
 /* Signs in ahead of need. */
 void stax_client_warm_up(struct stax_client *);
 

@@ -15,7 +15,8 @@ void sign_add_encoded(struct buf *b, const char *text)
 {
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
-        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("-_.~", c);
+        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                     strchr("-_.~", c);
         if (plain)
             buf_add_char(b, *text);
         else
@@ -34,7 +35,8 @@ static void stamp(ms_t at_ms, char ret_date[SIGN_DATE_BYTES])
 static void hmac(const void *key, size_t key_bytes, const char *text, unsigned char out[HASH_BYTES])
 {
     unsigned int bytes = HASH_BYTES;
-    if (!HMAC(EVP_sha256(), key, (int)key_bytes, (const unsigned char *)text, strlen(text), out, &bytes))
+    if (!HMAC(EVP_sha256(), key, (int)key_bytes, (const unsigned char *)text, strlen(text), out,
+              &bytes))
         abort();
 }
 
@@ -45,7 +47,8 @@ static void hex(const unsigned char bytes[HASH_BYTES], char out[SIGN_HEX_BYTES])
 }
 
 /* The key of one day, region and service. */
-static void day_key(const struct sign_credentials *c, const char *day, unsigned char out[HASH_BYTES])
+static void day_key(const struct sign_credentials *c, const char *day,
+                    unsigned char out[HASH_BYTES])
 {
     char first[KEY_BYTES];
     unsigned char key[HASH_BYTES];
@@ -58,15 +61,18 @@ static void day_key(const struct sign_credentials *c, const char *day, unsigned 
     secret_wipe(key, sizeof key);
 }
 
-static void canonical(const struct sign_credentials *c, const struct sign_request *r, const struct signed_headers *h, char ret_hash[SIGN_HEX_BYTES])
+static void canonical(const struct sign_credentials *c, const struct sign_request *r,
+                      const struct signed_headers *h, char ret_hash[SIGN_HEX_BYTES])
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, CANONICAL_BYTES);
-    buf_addf(&b, "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\nx-amz-security-token:%s\n\n%s\n%s", r->method, r->path, r->query, r->host, h->date, c->token, SIGNED, h->payload_hash);
+    buf_addf(&b, "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\nx-amz-security-token:%s\n\n%s\n%s", r->method,
+             r->path, r->query, r->host, h->date, c->token, SIGNED, h->payload_hash);
     secret_sha256_hex(buf_text(&b), b.bytes, ret_hash);
 }
 
-void sign_request(const struct sign_credentials *c, const struct sign_request *r, struct signed_headers *ret)
+void sign_request(const struct sign_credentials *c, const struct sign_request *r,
+                  struct signed_headers *ret)
 {
     char day[9], canonical_hash[SIGN_HEX_BYTES], to_sign[512];
     unsigned char key[HASH_BYTES], signature[HASH_BYTES];
@@ -74,11 +80,14 @@ void sign_request(const struct sign_credentials *c, const struct sign_request *r
     snprintf(day, sizeof day, "%.8s", ret->date);
     secret_sha256_hex(r->body ? r->body : "", r->body_bytes, ret->payload_hash);
     canonical(c, r, ret, canonical_hash);
-    snprintf(to_sign, sizeof to_sign, "AWS4-HMAC-SHA256\n%s\n%s/%s/execute-api/aws4_request\n%s", ret->date, day, c->region, canonical_hash);
+    snprintf(to_sign, sizeof to_sign, "AWS4-HMAC-SHA256\n%s\n%s/%s/execute-api/aws4_request\n%s",
+             ret->date, day, c->region, canonical_hash);
     day_key(c, day, key);
     hmac(key, HASH_BYTES, to_sign, signature);
     secret_wipe(key, sizeof key);
     hex(signature, ret->signature);
-    snprintf(ret->authorization, sizeof ret->authorization, "AWS4-HMAC-SHA256 Credential=%s/%s/%s/execute-api/aws4_request, SignedHeaders=%s, Signature=%s", c->access_key, day,
-             c->region, SIGNED, ret->signature);
+    snprintf(ret->authorization, sizeof ret->authorization,
+             "AWS4-HMAC-SHA256 Credential=%s/%s/%s/execute-api/aws4_request, SignedHeaders=%s, "
+             "Signature=%s",
+             c->access_key, day, c->region, SIGNED, ret->signature);
 }

@@ -27,14 +27,17 @@ struct job {
     uint64_t effect_id;
     struct arena arena;
     struct survey survey;
-    unsigned open;                  /* parts still asked for */
+    unsigned open; /* parts still asked for */
     char account[LIMIT_NAME_BYTES], task_id[64];
     int pages;
     struct buf failure;
     bool on, renewed;
     char *decided_on;
 };
-struct part { struct job *job; enum survey_part part; };
+struct part {
+    struct job *job;
+    enum survey_part part;
+};
 
 static struct job *job_new(struct stax *stax, const struct effect *effect)
 {
@@ -70,18 +73,24 @@ static void copy_survey(struct arena *to, const struct survey *from, struct surv
     struct stax_user *users = arena_take(to, from->user_count * sizeof *users + 1);
     for (size_t i = 0; i < from->user_count; i++) {
         const struct stax_user *u = &from->users[i];
-        users[i] = (struct stax_user){ arena_copy(to, u->id), arena_copy(to, u->email), arena_copy(to, u->name), arena_copy(to, u->role), arena_copy(to, u->status) };
+        users[i] = (struct stax_user){ arena_copy(to, u->id), arena_copy(to, u->email),
+                                       arena_copy(to, u->name), arena_copy(to, u->role),
+                                       arena_copy(to, u->status) };
     }
     struct stax_account *accounts = arena_take(to, from->account_count * sizeof *accounts + 1);
     for (size_t i = 0; i < from->account_count; i++) {
         const struct stax_account *a = &from->accounts[i];
-        accounts[i] = (struct stax_account){ arena_copy(to, a->id), arena_copy(to, a->aws_id), arena_copy(to, a->name), arena_copy(to, a->email), arena_copy(to, a->role),
-                                             arena_copy(to, a->status), arena_copy(to, a->origin) };
+        accounts[i] = (struct stax_account){ arena_copy(to, a->id),    arena_copy(to, a->aws_id),
+                                             arena_copy(to, a->name),  arena_copy(to, a->email),
+                                             arena_copy(to, a->role),  arena_copy(to, a->status),
+                                             arena_copy(to, a->origin) };
     }
     ret->users = users;
     ret->accounts = accounts;
-    const char **const texts[] = { &ret->organisation_id, &ret->organisation_alias, &ret->email_template, &ret->flags, &ret->document_organisation_id, &ret->task_log,
-                                   &ret->feed_user_id };
+    const char **const texts[] = {
+        &ret->organisation_id,          &ret->organisation_alias, &ret->email_template, &ret->flags,
+        &ret->document_organisation_id, &ret->task_log,           &ret->feed_user_id
+    };
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i] = arena_copy(to, *texts[i]);
 }
@@ -92,7 +101,8 @@ static void survey_done(struct job *job)
     e->effect_id = job->effect_id;
     copy_survey(inbox_arena(job->stax->inbox), &job->survey, &e->survey);
     if (job->failure.bytes)
-        e->survey.failure = e->error = arena_copy(inbox_arena(job->stax->inbox), buf_text(&job->failure));
+        e->survey.failure = e->error = arena_copy(inbox_arena(job->stax->inbox),
+                                                  buf_text(&job->failure));
     if (!e->survey.task_log)
         e->survey.task_log = "";
     inbox_put(job->stax->inbox, e);
@@ -130,17 +140,23 @@ static bool next_page(struct job *job, int64_t offset)
 {
     if (offset < 0)
         return false;
-    ask(job, SURVEY_ACCOUNT, "/20190206/accounts", arena_printf(&job->arena, "include_tags=false&limit=%d&offset=%" PRId64, (int)PAGE, offset));
+    ask(job, SURVEY_ACCOUNT, "/20190206/accounts",
+        arena_printf(&job->arena, "include_tags=false&limit=%d&offset=%" PRId64, (int)PAGE,
+                     offset));
     return true;
 }
 
-static bool read_part(struct job *job, enum survey_part part, const struct stax_answer *a, int64_t *next_offset, struct err *err)
+static bool read_part(struct job *job, enum survey_part part, const struct stax_answer *a,
+                      int64_t *next_offset, struct err *err)
 {
     struct survey *s = &job->survey;
     switch (part) {
     case SURVEY_ROSTER: return codec_users(a->body, a->body_bytes, &job->arena, s, err);
-    case SURVEY_ACCOUNT: return codec_accounts(a->body, a->body_bytes, job->account, &job->arena, s, next_offset, err);
-    case SURVEY_ORGANISATION: return codec_organisation(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_ACCOUNT:
+        return codec_accounts(a->body, a->body_bytes, job->account, &job->arena, s, next_offset,
+                              err);
+    case SURVEY_ORGANISATION:
+        return codec_organisation(a->body, a->body_bytes, &job->arena, s, err);
     case SURVEY_GUARDRAIL: return codec_guardrail(a->body, a->body_bytes, &job->arena, s, err);
     case SURVEY_TASK: return codec_task(a->body, a->body_bytes, &job->arena, s, err);
     case SURVEY_FEED: return codec_feed(a->body, a->body_bytes, &job->arena, s, err);
@@ -162,7 +178,9 @@ static void on_part(void *arg, const struct stax_answer *a)
         return;
     }
     if (!a->answered || a->status != 200) {
-        part_done(job, part, false, a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena) : a->error);
+        part_done(job, part, false,
+                  a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena)
+                              : a->error);
         return;
     }
     bool read = read_part(job, part, a, &next_offset, &err);
@@ -208,7 +226,8 @@ static void survey(struct stax *stax, const struct effect *effect)
 
 /* ---- the change ---- */
 
-static void change_done(struct job *job, enum event_kind kind, const struct event_change *outcome, const char *error)
+static void change_done(struct job *job, enum event_kind kind, const struct event_change *outcome,
+                        const char *error)
 {
     struct event *e = inbox_new(job->stax->inbox, kind, "stax");
     e->effect_id = job->effect_id;
@@ -221,37 +240,52 @@ static void change_done(struct job *job, enum event_kind kind, const struct even
 
 static void refuse(struct job *job, bool busy, bool moved, const char *why)
 {
-    change_done(job, EVENT_CHANGE_REFUSED, &(struct event_change){ .busy = busy, .moved = moved }, why);
+    change_done(job, EVENT_CHANGE_REFUSED, &(struct event_change){ .busy = busy, .moved = moved },
+                why);
 }
 
 /* Whether the PUT took effect is known only from a whole answer below 500. */
 static void on_put(void *arg, const struct stax_answer *a)
 {
     struct job *job = arg;
-    const char *said = a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena) : a->error;
+    const char *said = a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena)
+                                   : a->error;
     if (!a->answered && !a->maybe_done) {
         refuse(job, true, false, said);
     } else if (!a->answered || a->status >= 500 || (a->status != 200 && a->status < 400)) {
-        change_done(job, EVENT_CHANGE_UNKNOWN, &(struct event_change){ .http_status = (int)a->status }, said);
+        change_done(job, EVENT_CHANGE_UNKNOWN,
+                    &(struct event_change){ .http_status = (int)a->status }, said);
     } else if (a->status == 200) {
-        change_done(job, EVENT_CHANGE_ACCEPTED, &(struct event_change){ .task_id = codec_task_id(a->body, a->body_bytes, &job->arena), .http_status = 200 }, NULL);
+        change_done(job, EVENT_CHANGE_ACCEPTED,
+                    &(struct event_change){
+                        .task_id = codec_task_id(a->body, a->body_bytes, &job->arena),
+                        .http_status = 200 },
+                    NULL);
     } else {
         bool busy = a->status == 409 || a->status == 429;
-        change_done(job, EVENT_CHANGE_REFUSED, &(struct event_change){ .http_status = (int)a->status, .busy = busy, .retry_after_ms = a->retry_after_ms }, said);
+        change_done(job, EVENT_CHANGE_REFUSED,
+                    &(struct event_change){ .http_status = (int)a->status,
+                                            .busy = busy,
+                                            .retry_after_ms = a->retry_after_ms },
+                    said);
     }
 }
 
-/* The document right before the change: it must be ours, and for lowering the very one this was decided on. */
+/* The document right before the change: it must be ours, and for lowering the very one this was
+   decided on. */
 static void on_document(void *arg, const struct stax_answer *a)
 {
     struct job *job = arg;
     struct err err = { "" };
     const char *body = NULL;
     if (!a->answered || a->status != 200) {
-        refuse(job, true, false, a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena) : a->error);
+        refuse(job, true, false,
+               a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena)
+                           : a->error);
         return;
     }
-    if (!codec_guardrail(a->body, a->body_bytes, &job->arena, &job->survey, &err) || !codec_change_body(a->body, a->body_bytes, job->on, &job->arena, &body, &err))
+    if (!codec_guardrail(a->body, a->body_bytes, &job->arena, &job->survey, &err) ||
+        !codec_change_body(a->body, a->body_bytes, job->on, &job->arena, &body, &err))
         refuse(job, job->on, false, err.text);
     else if (!str_equal_nocase(job->survey.document_organisation_id, job->stax->organisation))
         refuse(job, job->on, false, "Stax answered for another organisation");
@@ -292,9 +326,13 @@ static bool stax_perform(struct adapter *adapter, const struct effect *effect, s
     return true;
 }
 
-static void stax_acknowledge(struct adapter *adapter, const struct event *event) { (void)adapter, (void)event; }
+static void stax_acknowledge(struct adapter *adapter, const struct event *event)
+{
+    (void)adapter, (void)event;
+}
 
-static bool stax_render(const struct adapter *adapter, const struct message *message, struct buf *out, struct err *err)
+static bool stax_render(const struct adapter *adapter, const struct message *message,
+                        struct buf *out, struct err *err)
 {
     (void)adapter, (void)message, (void)out;
     return err_set(err, "Stax is no chat");
@@ -309,13 +347,17 @@ static void stax_stop(struct adapter *adapter)
     free(stax);
 }
 
-struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inbox, const struct stax_client_options *options, const char *organisation)
+struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inbox,
+                         const struct stax_client_options *options, const char *organisation)
 {
-    static const struct adapter_ops ops = { "stax", false, stax_start, stax_perform, stax_acknowledge, stax_render, stax_stop };
+    static const struct adapter_ops ops = { "stax",           false,       stax_start, stax_perform,
+                                            stax_acknowledge, stax_render, stax_stop };
     struct stax *stax = calloc(1, sizeof *stax);
     if (!stax)
         abort();
-    *stax = (struct stax){ .adapter = { &ops }, .inbox = inbox, .client = stax_client_new(loop, http, options) };
+    *stax = (struct stax){ .adapter = { &ops },
+                           .inbox = inbox,
+                           .client = stax_client_new(loop, http, options) };
     STR_SET(stax->organisation, organisation);
     return &stax->adapter;
 }

@@ -7,6 +7,7 @@
 #include "host/inbox.h"
 
 /* options.access_key and secret_key are taken over. organisation: the pinned id. */
-struct adapter *stax_new(struct loop *, struct http *, struct inbox *, const struct stax_client_options *, const char *organisation);
+struct adapter *stax_new(struct loop *, struct http *, struct inbox *,
+                         const struct stax_client_options *, const char *organisation);
 
 #endif

@@ -19,7 +19,8 @@ struct config *bot_config(const char *file)
     CLEANUP(buf_done) struct buf errors;
     buf_init(&errors, ERRORS_BYTES);
     if (config && config_read(file, config, &errors)) {
-        STR_SET(config->policy.command_word, config->slack.there ? config->slack.command : config->matrix.prefix);
+        STR_SET(config->policy.command_word,
+                config->slack.there ? config->slack.command : config->matrix.prefix);
         log_setup(config->bot.log_level, config->bot.log_format);
         setenv("TZ", config->bot.timezone, 1);
         tzset();
@@ -43,10 +44,15 @@ bool bot_init(struct bot *b, struct config *config, struct err *err)
 bool bot_make_stax(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
-    struct stax_client_options o = { .api_url = c->stax.api_url, .login_url = c->stax.login_url, .identity_url = c->stax.identity_url, .ca_file = c->stax.ca_file,
+    struct stax_client_options o = { .api_url = c->stax.api_url,
+                                     .login_url = c->stax.login_url,
+                                     .identity_url = c->stax.identity_url,
+                                     .ca_file = c->stax.ca_file,
                                      .request_timeout_ms = c->stax.request_timeout,
-                                     /* One request a second, or what the configured polling asks for. */
-                                     .request_every_ms = ms_min(MS_SECOND, c->policy.poll_task / 4) };
+                                     /* One request a second, or what the configured polling asks
+                                        for. */
+                                     .request_every_ms = ms_min(MS_SECOND,
+                                                                c->policy.poll_task / 4) };
     o.access_key = secret_read(c->stax.access_key_file, err);
     o.secret_key = o.access_key ? secret_read(c->stax.secret_key_file, err) : NULL;
     if (!o.secret_key) {
@@ -60,7 +66,11 @@ bool bot_make_stax(struct bot *b, struct inbox *inbox, struct err *err)
 bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
-    struct slack_options o = { .team = c->slack.team, .channel = c->slack.channel, .command = c->slack.command, .api_url = c->slack.api_url, .ca_file = c->slack.ca_file,
+    struct slack_options o = { .team = c->slack.team,
+                               .channel = c->slack.channel,
+                               .command = c->slack.command,
+                               .api_url = c->slack.api_url,
+                               .ca_file = c->slack.ca_file,
                                .people = &c->people };
     if (!c->slack.there)
         return true;
@@ -74,7 +84,8 @@ bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
     return true;
 }
 
-/* Made once for each store: what the homeserver remembers of an older store under the same keys must not be taken for ours. */
+/* Made once for each store: what the homeserver remembers of an older store under the same keys
+   must not be taken for ours. */
 static const char *transaction_salt(struct bot *b, struct arena *arena, struct err *err)
 {
     unsigned char bytes[12];
@@ -86,7 +97,8 @@ static const char *transaction_salt(struct bot *b, struct arena *arena, struct e
     clock_random(bytes, sizeof bytes);
     for (size_t i = 0; i < sizeof bytes; i++)
         buf_addf(&text, "%02x", bytes[i]);
-    if (b->store && (!store_put(b->store, "salt.matrix", buf_text(&text), err) || !store_commit(b->store, err)))
+    if (b->store &&
+        (!store_put(b->store, "salt.matrix", buf_text(&text), err) || !store_commit(b->store, err)))
         return NULL;
     return arena_copy(arena, buf_text(&text));
 }
@@ -94,8 +106,15 @@ static const char *transaction_salt(struct bot *b, struct arena *arena, struct e
 bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
-    struct matrix_options o = { .homeserver = c->matrix.homeserver, .token_file = c->matrix.access_token_file, .user = c->matrix.user, .room = c->matrix.room, .prefix = c->matrix.prefix,
-                                .ca_file = c->matrix.ca_file, .people = &c->people, .policy = &c->policy, .look_only = b->store == NULL,
+    struct matrix_options o = { .homeserver = c->matrix.homeserver,
+                                .token_file = c->matrix.access_token_file,
+                                .user = c->matrix.user,
+                                .room = c->matrix.room,
+                                .prefix = c->matrix.prefix,
+                                .ca_file = c->matrix.ca_file,
+                                .people = &c->people,
+                                .policy = &c->policy,
+                                .look_only = b->store == NULL,
                                 .rate_limited = c->matrix.rate_limited };
     if (!c->matrix.there)
         return true;
@@ -111,7 +130,9 @@ bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
 bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
-    struct mail_options o = { .smtp_url = c->mail.smtp_url, .from = c->mail.from, .username = c->mail.username };
+    struct mail_options o = { .smtp_url = c->mail.smtp_url,
+                              .from = c->mail.from,
+                              .username = c->mail.username };
     if (!c->mail.there)
         return true;
     if (c->mail.password_file[0] && !(o.password = secret_read(c->mail.password_file, err)))
@@ -123,7 +144,8 @@ bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
 bool bot_open(struct bot *b, struct err *err)
 {
     b->store = store_open(b->config->bot.state_dir, err);
-    return b->store && engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
+    return b->store &&
+           engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
 }
 
 void bot_done(struct bot *b)

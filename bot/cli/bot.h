@@ -1,4 +1,5 @@
-/* The parts of a running bot, put together from a configuration: used by `run`, `restore` without a daemon, and `check`. */
+/* The parts of a running bot, put together from a configuration: used by `run`, `restore` without a
+   daemon, and `check`. */
 #ifndef REGUARD_CLI_BOT_H
 #define REGUARD_CLI_BOT_H
 
@@ -21,7 +22,7 @@ struct bot {
     struct adapter *slack, *matrix, *stax, *mail;
     struct loop_timer stop_timer, settle_timer, watchdog_timer;
     ms_t watchdog_every_ms;
-    uint64_t settled_events;        /* handled when memory was last given back */
+    uint64_t settled_events; /* handled when memory was last given back */
     int exit_status;
     ms_t started_ms;
 };

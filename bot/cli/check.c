@@ -48,7 +48,10 @@ static void ask_people(struct checking *k, struct adapter *chat)
     const struct people *people = &k->bot.config->people;
     for (size_t i = 0; i < people->count; i++) {
         const char *id = person_chat_id(&people->rows[i], chat->ops->name);
-        struct effect e = { .kind = EFFECT_IDENTIFY, .id = FIRST_PERSON_ID + i, .chat = chat->ops->name, .identify = id };
+        struct effect e = { .kind = EFFECT_IDENTIFY,
+                            .id = FIRST_PERSON_ID + i,
+                            .chat = chat->ops->name,
+                            .identify = id };
         if (id && chat->ops->perform(chat, &e, NULL))
             k->waiting++;
     }
@@ -61,7 +64,8 @@ static void matrix_settled(struct checking *k, const struct event *e)
     if (k->matrix_settled)
         return;
     k->matrix_settled = true;
-    say(k, e->kind == EVENT_CHAT_UP, "Matrix: %s", e->kind == EVENT_CHAT_UP ? "the access token works and the room can be served" : e->error);
+    say(k, e->kind == EVENT_CHAT_UP, "Matrix: %s",
+        e->kind == EVENT_CHAT_UP ? "the access token works and the room can be served" : e->error);
     matrix_describe(k->bot.matrix, say_line, k);
     if (e->kind == EVENT_CHAT_UP)
         ask_people(k, k->bot.matrix);
@@ -73,9 +77,13 @@ static void slack_settled(struct checking *k, const struct event *e)
     if (k->slack_settled)
         return;
     k->slack_settled = true;
-    say(k, e->kind == EVENT_CHAT_UP, "Slack: %s", e->kind == EVENT_CHAT_UP ? "both tokens work, Socket Mode is connected, the channel can be served" : e->error);
+    say(k, e->kind == EVENT_CHAT_UP, "Slack: %s",
+        e->kind == EVENT_CHAT_UP
+            ? "both tokens work, Socket Mode is connected, the channel can be served"
+            : e->error);
     if (e->kind == EVENT_CHAT_UP && str_or_empty(e->error)[0])
-        say(k, false, "Slack: %s; `reguard manifest slack` lists them with their reasons", e->error);
+        say(k, false, "Slack: %s; `reguard manifest slack` lists them with their reasons",
+            e->error);
     if (e->kind == EVENT_CHAT_UP)
         ask_people(k, k->bot.slack);
     answered(k);
@@ -86,7 +94,10 @@ static void identified(struct checking *k, const struct event *e)
     const struct person *p = &k->bot.config->people.rows[e->effect_id - FIRST_PERSON_ID];
     const char *refusal = e->error ? e->error : identity_refusal(e->identified_flags);
     bool matrix = str_equal(e->chat, "matrix");
-    say(k, !refusal, "[people] %s: %s: %s", p->key, matrix ? "Matrix" : "Slack", refusal ? refusal : matrix ? "in the room" : "a full member of the team");
+    say(k, !refusal, "[people] %s: %s: %s", p->key, matrix ? "Matrix" : "Slack",
+        refusal  ? refusal
+        : matrix ? "in the room"
+                 : "a full member of the team");
     answered(k);
 }
 
@@ -100,10 +111,12 @@ static void check_roster(struct checking *k, const struct survey *s)
         if (!user)
             say(k, false, "[people] %s: %s", c->people.rows[i].key, why);
         else
-            printf("         [people] %s: %s, %s\n", c->people.rows[i].key, user->role, policy_is_admin(&c->policy, user) ? "may ask and approve" : "may only look");
+            printf("         [people] %s: %s, %s\n", c->people.rows[i].key, user->role,
+                   policy_is_admin(&c->policy, user) ? "may ask and approve" : "may only look");
         admins += user && policy_is_admin(&c->policy, user);
     }
-    say(k, admins > (unsigned)c->policy.approvals, "%u Admins are listed; a request needs its asker and %d more", admins, c->policy.approvals);
+    say(k, admins > (unsigned)c->policy.approvals,
+        "%u Admins are listed; a request needs its asker and %d more", admins, c->policy.approvals);
     k->notified = admins ? admins - 1 : 0;
 }
 
@@ -116,15 +129,23 @@ static void surveyed(struct checking *k, const struct event *e)
     if (s->read & SURVEY_ROSTER)
         check_roster(k, s);
     if (s->read & SURVEY_ORGANISATION)
-        say(k, str_equal_nocase(s->organisation_id, organisation), "organisation %s (%s)", s->organisation_id, s->organisation_alias);
+        say(k, str_equal_nocase(s->organisation_id, organisation), "organisation %s (%s)",
+            s->organisation_id, s->organisation_alias);
     if (s->read & SURVEY_GUARDRAIL) {
         enum flag_state root = flags_root(s->flags);
         bool ours = str_equal_nocase(s->document_organisation_id, organisation);
-        say(k, ours && root == FLAG_ON, "guardrail %s: %s%s", FLAGS_ROOT_KEY, root == FLAG_ON ? "on" : root == FLAG_OFF ? "OFF" : "absent", ours ? "" : ", of another organisation");
+        say(k, ours && root == FLAG_ON, "guardrail %s: %s%s", FLAGS_ROOT_KEY,
+            root == FLAG_ON    ? "on"
+            : root == FLAG_OFF ? "OFF"
+                               : "absent",
+            ours ? "" : ", of another organisation");
         CLEANUP(buf_done) struct buf unknown;
         buf_init(&unknown, 1024);
         if (flags_unknown(s->flags, &unknown))
-            say(k, false, "the guardrail document has keys that this version does not know, so nothing would be lifted: %s", buf_text(&unknown));
+            say(k, false,
+                "the guardrail document has keys that this version does not know, so nothing would "
+                "be lifted: %s",
+                buf_text(&unknown));
     }
     answered(k);
 }
@@ -160,7 +181,8 @@ static void give_up(void *arg)
     if (k->bot.slack && !k->slack_settled)
         say(k, false, "Slack: no connection in time (tokens, network, Socket Mode switched on?)");
     else if (k->bot.matrix && !k->matrix_settled)
-        say(k, false, "Matrix: no answer of the homeserver in time (homeserver, network, ca_file?)");
+        say(k, false,
+            "Matrix: no answer of the homeserver in time (homeserver, network, ca_file?)");
     else
         say(k, false, "some answers did not come in time");
     loop_stop(k->bot.loop);
@@ -168,12 +190,17 @@ static void give_up(void *arg)
 
 static bool ask(struct checking *k, struct err *err)
 {
-    struct effect survey = { .kind = EFFECT_SURVEY, .id = 1, .survey = { .parts = SURVEY_ROSTER | SURVEY_ORGANISATION | SURVEY_GUARDRAIL } };
-    if (!bot_make_stax(&k->bot, &k->inbox, err) || !bot_make_slack(&k->bot, &k->inbox, err) || !bot_make_matrix(&k->bot, &k->inbox, err))
+    struct effect survey = { .kind = EFFECT_SURVEY,
+                             .id = 1,
+                             .survey = { .parts = SURVEY_ROSTER | SURVEY_ORGANISATION |
+                                                  SURVEY_GUARDRAIL } };
+    if (!bot_make_stax(&k->bot, &k->inbox, err) || !bot_make_slack(&k->bot, &k->inbox, err) ||
+        !bot_make_matrix(&k->bot, &k->inbox, err))
         return false;
     k->waiting = 1u + (k->bot.slack != NULL) + (k->bot.matrix != NULL);
     loop_timer_set(k->bot.loop, &k->patience, PATIENCE_MS);
-    return k->bot.stax->ops->perform(k->bot.stax, &survey, err) && (!k->bot.slack || k->bot.slack->ops->start(k->bot.slack, err)) &&
+    return k->bot.stax->ops->perform(k->bot.stax, &survey, err) &&
+           (!k->bot.slack || k->bot.slack->ops->start(k->bot.slack, err)) &&
            (!k->bot.matrix || k->bot.matrix->ops->start(k->bot.matrix, err));
 }
 
@@ -203,7 +230,8 @@ static void check_live(struct checking *k)
 
 static void leave(void *arg) { loop_stop(((struct checking *)arg)->bot.loop); }
 
-/* A socket that ends without its close frame stays registered at Slack for hours and is given events. */
+/* A socket that ends without its close frame stays registered at Slack for hours and is given
+   events. */
 static void say_goodbye(struct checking *k)
 {
     struct adapter **const chats[] = { &k->bot.slack, &k->bot.matrix };
@@ -225,8 +253,11 @@ int cli_check(const char *config_file, bool offline)
     struct err err = { "" };
     if (!config)
         return EXIT_BAD_CONFIG;
-    printf("ok       %s: %zu people, %d approval%s, mailbox proof %s\n", config_file, config->people.count, config->policy.approvals, config->policy.approvals > 1 ? "s" : "",
-           config->policy.mailbox_proof == MAILBOX_OFF ? "off" : config->policy.mailbox_proof == MAILBOX_CONFIRM ? "confirm" : "code");
+    printf("ok       %s: %zu people, %d approval%s, mailbox proof %s\n", config_file,
+           config->people.count, config->policy.approvals, config->policy.approvals > 1 ? "s" : "",
+           config->policy.mailbox_proof == MAILBOX_OFF       ? "off"
+           : config->policy.mailbox_proof == MAILBOX_CONFIRM ? "confirm"
+                                                             : "code");
     if (offline) {
         free(config);
         return 0;

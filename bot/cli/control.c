@@ -62,7 +62,8 @@ bool control_order_restore(const char *state_dir, const char *why)
     int bytes = snprintf(text, sizeof text, "%s%s", VERB, why);
     if (bytes >= (int)sizeof text)
         bytes = (int)sizeof text - 1;
-    bool sent = sendto(fd, text, (size_t)bytes, MSG_NOSIGNAL, (struct sockaddr *)&at, sizeof at) == bytes;
+    bool sent = sendto(fd, text, (size_t)bytes, MSG_NOSIGNAL, (struct sockaddr *)&at, sizeof at) ==
+                bytes;
     close(fd);
     return sent;
 }

@@ -28,7 +28,8 @@ static struct store *look(const char *config_file, struct config **ret_config, i
 
 /* ---- status ---- */
 
-static void print_status_text(const char *watch, const char *at, const struct case_row *rows, size_t n, ms_t now_ms)
+static void print_status_text(const char *watch, const char *at, const struct case_row *rows,
+                              size_t n, ms_t now_ms)
 {
     printf("guardrail: %s%s%s\n", watch, at[0] ? ", checked " : "", at);
     for (size_t i = n; i > 0; i--) {
@@ -37,13 +38,16 @@ static void print_status_text(const char *watch, const char *at, const struct ca
         if (r->deadline_ms)
             clock_iso(r->deadline_ms, deadline);
         bool overdue = r->deadline_ms && r->deadline_ms < now_ms;
-        printf("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-", r->account_name, deadline[0] ? "  until " : "", deadline, overdue ? "  OVERDUE" : "");
+        printf("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-",
+               r->account_name, deadline[0] ? "  until " : "", deadline,
+               overdue ? "  OVERDUE" : "");
     }
     if (n == 0)
         puts("no open case");
 }
 
-static void print_status_json(const char *watch, const char *at, const struct case_row *rows, size_t n, ms_t now_ms)
+static void print_status_json(const char *watch, const char *at, const struct case_row *rows,
+                              size_t n, ms_t now_ms)
 {
     json_t *cases = json_array();
     for (size_t i = n; i > 0; i--) {
@@ -51,11 +55,15 @@ static void print_status_json(const char *watch, const char *at, const struct ca
         char deadline[CLOCK_ISO_BYTES] = "";
         if (r->deadline_ms)
             clock_iso(r->deadline_ms, deadline);
-        bool overdue = r->deadline_ms && r->deadline_ms < now_ms && (str_equal(r->state, "lifted") || str_equal(r->state, "restoring"));
-        json_array_append_new(cases, json_pack("{s:s, s:s, s:b, s:s, s:o}", "id", r->case_id, "state", r->state, "overdue", overdue, "account", r->account, "deadline",
+        bool overdue = r->deadline_ms && r->deadline_ms < now_ms &&
+                       (str_equal(r->state, "lifted") || str_equal(r->state, "restoring"));
+        json_array_append_new(cases, json_pack("{s:s, s:s, s:b, s:s, s:o}", "id", r->case_id,
+                                               "state", r->state, "overdue", overdue, "account",
+                                               r->account, "deadline",
                                                deadline[0] ? json_string(deadline) : json_null()));
     }
-    json_t *status = json_pack("{s:s, s:o, s:o}", "guardrail", watch, "checked_at", at[0] ? json_string(at) : json_null(), "cases", cases);
+    json_t *status = json_pack("{s:s, s:o, s:o}", "guardrail", watch, "checked_at",
+                               at[0] ? json_string(at) : json_null(), "cases", cases);
     char *text = json_dumps(status, JSON_COMPACT);
     puts(str_or_empty(text));
     free(text);
@@ -77,7 +85,8 @@ int cli_status(const char *config_file, bool json)
         if (kept && sscanf(kept, "%15s %" SCNd64, watch, &at_ms) == 2 && at_ms)
             clock_iso(at_ms, at);
         size_t n = store_cases(store, true, NULL, rows, COUNT(rows));
-        (json ? print_status_json : print_status_text)(watch, at, rows, n, ms_max(clock_wall_ms(), store_newest_ms(store)));
+        (json ? print_status_json : print_status_text)(
+            watch, at, rows, n, ms_max(clock_wall_ms(), store_newest_ms(store)));
         status = str_equal(watch, "on") ? 0 : 1;
         arena_done(&arena);
     }
@@ -100,8 +109,9 @@ int cli_audit_verify(const char *config_file)
         if (status)
             printf("BROKEN: %s\n", err.text);
         else
-            printf("%" PRIu64 " records, %zu case%s: the chain is whole, and every case is what its records say; head %s\n", found.records, found.cases,
-                   found.cases == 1 ? "" : "s", found.head);
+            printf("%" PRIu64 " records, %zu case%s: the chain is whole, and every case is what "
+                   "its records say; head %s\n",
+                   found.records, found.cases, found.cases == 1 ? "" : "s", found.head);
     }
     store_close(store);
     free(config);
@@ -143,7 +153,10 @@ int cli_audit_export(const char *config_file)
 
 /* ---- audit explain ---- */
 
-static bool is_instant(const char *name) { return str_equal(name, "until_ms") || str_equal(name, "since_ms"); }
+static bool is_instant(const char *name)
+{
+    return str_equal(name, "until_ms") || str_equal(name, "since_ms");
+}
 
 static void explain_number(const char *name, int64_t number)
 {
@@ -163,12 +176,12 @@ static void explain_number(const char *name, int64_t number)
 static void explain_values(const struct fact *f)
 {
     static const char *const states[] = { "absent", "off", "on" };
-#define TEXT(name) \
+#define TEXT(name)                                              \
     if (str_or_empty(f->name)[0] && !str_equal(#name, "flags")) \
         printf("    " #name ": %s\n", f->name);
     FACT_TEXTS(TEXT)
 #undef TEXT
-#define NUMBER(name) \
+#define NUMBER(name)                                                           \
     if (f->name && !str_equal(#name, "effect_id") && !str_equal(#name, "ref")) \
         explain_number(#name, f->name);
     FACT_NUMBERS(NUMBER)
@@ -179,7 +192,10 @@ static void explain_values(const struct fact *f)
 
 static bool explain_record(void *arg, const struct journal_record *r, struct err *err)
 {
-    struct { struct arena arena; size_t count; } *x = arg;
+    struct {
+        struct arena arena;
+        size_t count;
+    } *x = arg;
     struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
     struct fact f;
     char at[CLOCK_ISO_BYTES];
@@ -188,9 +204,11 @@ static bool explain_record(void *arg, const struct journal_record *r, struct err
         return err_wrap(err, "record %" PRIu64, r->seq);
     clock_iso(r->at_ms, at);
     x->count++;
-    printf("%s  #%-5" PRIu64 " %-20s by %s", at, r->seq, r->kind, str_or_empty(f.actor.name)[0] ? f.actor.name : "reguard");
+    printf("%s  #%-5" PRIu64 " %-20s by %s", at, r->seq, r->kind,
+           str_or_empty(f.actor.name)[0] ? f.actor.name : "reguard");
     if (str_or_empty(f.actor.stax)[0])
-        printf(" (Stax %s, %s %s)", f.actor.stax, str_or_empty(f.actor.chat), str_or_empty(f.actor.id));
+        printf(" (Stax %s, %s %s)", f.actor.stax, str_or_empty(f.actor.chat),
+               str_or_empty(f.actor.id));
     if (str_or_empty(f.source.event_id)[0])
         printf("  because of %s %s", str_or_empty(f.source.chat), f.source.event_id);
     putchar('\n');
@@ -205,7 +223,10 @@ int cli_audit_explain(const char *config_file, const char *case_id)
     struct err err = { "" };
     struct store *store = look(config_file, &config, &status);
     if (store) {
-        struct { struct arena arena; size_t count; } x = { .count = 0 };
+        struct {
+            struct arena arena;
+            size_t count;
+        } x = { .count = 0 };
         char id[CASE_ID_BYTES];
         case_id_text(case_id_read(case_id), id);
         arena_init(&x.arena, LIMIT_ARENA_BYTES);

@@ -1,4 +1,5 @@
-/* `reguard manifest slack`: the app manifest to paste, with the reason of each scope. Source of the keys: Slack's manifest schema 2.0.0. */
+/* `reguard manifest slack`: the app manifest to paste, with the reason of each scope. Source of the
+   keys: Slack's manifest schema 2.0.0. */
 #include "cli/bot.h"
 
 #include <stdio.h>
@@ -8,7 +9,8 @@ static const char SLACK[] =
     "  major_version: 1\n"
     "display_information:\n"
     "  name: reguard\n"
-    "  description: Lifts the Stax root-user guardrail with a second Admin's yes, and never forgets to put it back.\n"
+    "  description: Lifts the Stax root-user guardrail with a second Admin's yes, and never "
+    "forgets to put it back.\n"
     "  background_color: \"#8b0000\"\n"
     "features:\n"
     "  app_home:\n"
@@ -29,7 +31,8 @@ static const char SLACK[] =
     "      - app_mentions:read   # @reguard in the channel\n"
     "      - chat:write          # cards, reminders, answers\n"
     "      - commands            # the slash command\n"
-    "      - channels:history    # what was said while reguard was away; a message is looked for before it is sent again\n"
+    "      - channels:history    # what was said while reguard was away; a message is looked for "
+    "before it is sent again\n"
     "      - groups:history      # the same in a private channel\n"
     "      - im:history          # direct messages to reguard\n"
     "      - channels:read       # is the channel shared or archived? then it is not served\n"

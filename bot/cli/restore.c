@@ -1,5 +1,6 @@
-/* `reguard restore`: puts the guardrail back without chat. A running daemon is asked over its control socket; without one this process
-   acts itself, with the same controller. Either way only a proof made after the order counts. */
+/* `reguard restore`: puts the guardrail back without chat. A running daemon is asked over its
+   control socket; without one this process acts itself, with the same controller. Either way only a
+   proof made after the order counts. */
 #include "cli/bot.h"
 #include "host/clock.h"
 #include "host/factjson.h"
@@ -8,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200, PROGRESS_EVERY_MS = 10 * MS_SECOND;
+static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200,
+                  PROGRESS_EVERY_MS = 10 * MS_SECOND;
 
 static int tell_result(bool on)
 {
@@ -18,9 +20,13 @@ static int tell_result(bool on)
 
 /* ---- with a daemon ---- */
 
-struct proof { struct arena arena; bool on; };
+struct proof {
+    struct arena arena;
+    bool on;
+};
 
-/* The newest word of the journal about the guardrail: proved on, and nothing begun since that lowers it. */
+/* The newest word of the journal about the guardrail: proved on, and nothing begun since that
+   lowers it. */
 static bool note_proof(void *arg, const struct journal_record *r, struct err *err)
 {
     struct proof *p = arg;
@@ -39,7 +45,8 @@ static bool holds_it_down(const struct case_row *row)
     return !str_equal(row->state, case_state_names[CASE_WAITING]);
 }
 
-/* Proved on by a record after that one, and no open case that holds it down. *ret_head: the journal's newest record. */
+/* Proved on by a record after that one, and no open case that holds it down. *ret_head: the
+   journal's newest record. */
 static bool proved_since(const char *state_dir, uint64_t after, uint64_t *ret_head)
 {
     struct err err = { "" };
@@ -66,7 +73,8 @@ static int wait_for_daemon(const char *state_dir, uint64_t after)
     uint64_t head;
     puts("asked the running reguard; waiting for its proof");
     bool on = false;
-    while (!(on = proved_since(state_dir, after, &head)) && clock_monotonic_ms() - begun < PATIENCE_MS) {
+    while (!(on = proved_since(state_dir, after, &head)) &&
+           clock_monotonic_ms() - begun < PATIENCE_MS) {
         poll(NULL, 0, (int)LOOK_EVERY_MS);
         if (clock_monotonic_ms() - told < PROGRESS_EVERY_MS)
             continue;
@@ -80,7 +88,12 @@ static int wait_for_daemon(const char *state_dir, uint64_t after)
 
 /* ---- without a daemon ---- */
 
-struct alone { struct bot bot; struct loop_timer timer; ms_t begun_ms, begun_monotonic_ms; bool in_memory, begun, on; };
+struct alone {
+    struct bot bot;
+    struct loop_timer timer;
+    ms_t begun_ms, begun_monotonic_ms;
+    bool in_memory, begun, on;
+};
 
 static bool nothing_down(const struct desk *desk)
 {
@@ -94,15 +107,17 @@ static void look_at_it(void *arg)
 {
     struct alone *a = arg;
     const struct desk *desk = a->bot.engine.desk;
-    a->on = desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= a->begun_ms && nothing_down(desk);
-    if (a->on || clock_monotonic_ms() - a->begun_monotonic_ms >= PATIENCE_MS || a->bot.engine.failed)
+    a->on = desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= a->begun_ms &&
+            nothing_down(desk);
+    if (a->on || clock_monotonic_ms() - a->begun_monotonic_ms >= PATIENCE_MS ||
+        a->bot.engine.failed)
         loop_stop(a->bot.loop);
     else
         loop_timer_set(a->bot.loop, &a->timer, LOOK_EVERY_MS);
 }
 
-/* The chat is only rendered for: what there is to say waits in the store for the next daemon. Without its tokens nothing is said,
-   but the guardrail comes back all the same. */
+/* The chat is only rendered for: what there is to say waits in the store for the next daemon.
+   Without its tokens nothing is said, but the guardrail comes back all the same. */
 static void add_silent_chat(struct bot *b)
 {
     struct err err = { "" };
@@ -117,7 +132,8 @@ static void add_silent_chat(struct bot *b)
         fprintf(stderr, "reguard: the Matrix room will not be told: %s\n", err.text);
 }
 
-/* A restore needs nothing but the Stax credential: without a usable store it goes on, and only the record is lost. */
+/* A restore needs nothing but the Stax credential: without a usable store it goes on, and only the
+   record is lost. */
 static bool open_store(struct bot *b, bool in_memory, struct err *err)
 {
     if (!in_memory && bot_open(b, err))
@@ -125,13 +141,15 @@ static bool open_store(struct bot *b, bool in_memory, struct err *err)
     if (!in_memory)
         return false;
     b->store = store_open_in_memory(err);
-    return b->store && engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
+    return b->store &&
+           engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
 }
 
 static bool begin_alone(struct alone *a, struct config *config, const char *why, struct err *err)
 {
     struct bot *b = &a->bot;
-    if (!bot_init(b, config, err) || !open_store(b, a->in_memory, err) || !bot_make_stax(b, &b->engine.inbox, err))
+    if (!bot_init(b, config, err) || !open_store(b, a->in_memory, err) ||
+        !bot_make_stax(b, &b->engine.inbox, err))
         return false;
     if (!a->in_memory)
         add_silent_chat(b);

@@ -15,7 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* By then the first connection, sign-in and reading are over; and how often it is looked at again after a busy time. */
+/* By then the first connection, sign-in and reading are over; and how often it is looked at again
+   after a busy time. */
 static const ms_t SETTLED_AFTER_MS = 10 * MS_SECOND, SETTLE_EVERY_MS = MS_MINUTE;
 enum { BUSY_EVENTS = 1000 };
 
@@ -33,7 +34,8 @@ static void notify(const char *state)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
-    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
+    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
     close(fd);
 }
 
@@ -46,16 +48,21 @@ static bool guardrail_read_lately(struct engine *e)
     const struct desk *desk = e->desk;
     const struct policy *p = desk->policy;
     ms_t interval = desk->case_count ? p->poll_lifted : p->poll_idle;
-    return desk->guardrail.seen != WATCH_UNKNOWN && engine_now_ms(e) - desk->guardrail.known_ms <= 2 * interval;
+    return desk->guardrail.seen != WATCH_UNKNOWN &&
+           engine_now_ms(e) - desk->guardrail.known_ms <= 2 * interval;
 }
 
 static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
 {
     const struct desk *desk = b->engine.desk;
-    struct { bool fine; const char *reason; } const checks[] = {
+    struct {
+        bool fine;
+        const char *reason;
+    } const checks[] = {
         { !b->engine.failed, "the store is not writable" },
         { chat_connected(desk), "no chat is connected" },
-        { guardrail_read_lately(&b->engine), "the guardrail has not been read within two intervals" },
+        { guardrail_read_lately(&b->engine),
+          "the guardrail has not been read within two intervals" },
     };
     bool fine = true;
     *ret_type = "application/json";
@@ -69,18 +76,24 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
     return fine ? 200 : 503;
 }
 
-static void metric(struct buf *body, const char *name, const char *type, const char *help, int64_t value)
+static void metric(struct buf *body, const char *name, const char *type, const char *help,
+                   int64_t value)
 {
-    buf_addf(body, "# HELP reguard_%s %s\n# TYPE reguard_%s %s\nreguard_%s %" PRId64 "\n", name, help, name, type, name, value);
+    buf_addf(body, "# HELP reguard_%s %s\n# TYPE reguard_%s %s\nreguard_%s %" PRId64 "\n", name,
+             help, name, type, name, value);
 }
 
 static void metric_turns(const struct engine *e, struct buf *body)
 {
-    buf_add(body, "# HELP reguard_turn_seconds Turns with something from a chat: from its arrival over the commit to the effects begun.\n# TYPE reguard_turn_seconds histogram\n");
+    buf_add(body, "# HELP reguard_turn_seconds Turns with something from a chat: from its arrival "
+                  "over the commit to the effects begun.\n# TYPE reguard_turn_seconds histogram\n");
     for (size_t i = 0; i < ENGINE_TURN_BOUNDS; i++)
-        buf_addf(body, "reguard_turn_seconds_bucket{le=\"%g\"} %" PRIu64 "\n", (double)engine_turn_bounds_us[i] / 1e6, e->took.within[i]);
-    buf_addf(body, "reguard_turn_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\nreguard_turn_seconds_sum %g\nreguard_turn_seconds_count %" PRIu64 "\n", e->took.count, (double)e->took.sum_us / 1e6,
-             e->took.count);
+        buf_addf(body, "reguard_turn_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
+                 (double)engine_turn_bounds_us[i] / 1e6, e->took.within[i]);
+    buf_addf(body,
+             "reguard_turn_seconds_bucket{le=\"+Inf\"} %" PRIu64
+             "\nreguard_turn_seconds_sum %g\nreguard_turn_seconds_count %" PRIu64 "\n",
+             e->took.count, (double)e->took.sum_us / 1e6, e->took.count);
 }
 
 static void metric_matrix(const struct bot *b, struct buf *body)
@@ -89,8 +102,11 @@ static void metric_matrix(const struct bot *b, struct buf *body)
     if (!b->matrix)
         return;
     matrix_counts(b->matrix, &cleaned, &left_out);
-    metric(body, "matrix_answers_cleaned_total", "counter", "Answers of the homeserver that no JSON parser takes and that were cleaned.", (int64_t)cleaned);
-    metric(body, "matrix_events_left_out_total", "counter", "Events of the room that could not be read at all.", (int64_t)left_out);
+    metric(body, "matrix_answers_cleaned_total", "counter",
+           "Answers of the homeserver that no JSON parser takes and that were cleaned.",
+           (int64_t)cleaned);
+    metric(body, "matrix_events_left_out_total", "counter",
+           "Events of the room that could not be read at all.", (int64_t)left_out);
 }
 
 static int answer_metrics(struct bot *b, struct buf *body)
@@ -102,22 +118,35 @@ static int answer_metrics(struct bot *b, struct buf *body)
         open += case_is_open(&desk->cases[i]);
         overdue += case_is_overdue(&desk->cases[i], engine_now_ms(e));
     }
-    metric(body, "guardrail_on", "gauge", "1 on, 0 off, -1 unknown, by the last read.", desk->guardrail.seen == WATCH_ON ? 1 : desk->guardrail.seen == WATCH_OFF ? 0 : -1);
-    metric(body, "guardrail_checked_seconds", "gauge", "When it was last read, Unix time.", desk->guardrail.read_ms / 1000);
-    metric(body, "chat_connected", "gauge", "1 when at least one chat is connected.", chat_connected(desk));
+    metric(body, "guardrail_on", "gauge", "1 on, 0 off, -1 unknown, by the last read.",
+           desk->guardrail.seen == WATCH_ON    ? 1
+           : desk->guardrail.seen == WATCH_OFF ? 0
+                                               : -1);
+    metric(body, "guardrail_checked_seconds", "gauge", "When it was last read, Unix time.",
+           desk->guardrail.read_ms / 1000);
+    metric(body, "chat_connected", "gauge", "1 when at least one chat is connected.",
+           chat_connected(desk));
     metric(body, "cases_open", "gauge", "Open cases.", (int64_t)open);
     metric(body, "cases_overdue", "gauge", "Cases past their end.", (int64_t)overdue);
     metric(body, "events_total", "counter", "Events handled.", (int64_t)e->events);
-    metric(body, "events_repeated_total", "counter", "Events that had been handled before.", (int64_t)e->repeats);
-    metric(body, "events_dropped_total", "counter", "Events refused because the queue was full.", (int64_t)e->inbox.dropped);
-    metric(body, "turns_total", "counter", "Turns, each with at most one commit.", (int64_t)e->turns);
-    metric(body, "journal_records", "gauge", "Records of the audit journal.", (int64_t)desk->record);
-    metric(body, "messages_waiting", "gauge", "Messages not yet delivered.", (int64_t)store_outbox_waiting(b->store));
-    metric(body, "loop_wakes_total", "counter", "Times the event loop woke.", (int64_t)loop_wakes(b->loop));
-    metric(body, "log_lines_dropped_total", "counter", "Log lines that nobody took.", (int64_t)log_dropped());
+    metric(body, "events_repeated_total", "counter", "Events that had been handled before.",
+           (int64_t)e->repeats);
+    metric(body, "events_dropped_total", "counter", "Events refused because the queue was full.",
+           (int64_t)e->inbox.dropped);
+    metric(body, "turns_total", "counter", "Turns, each with at most one commit.",
+           (int64_t)e->turns);
+    metric(body, "journal_records", "gauge", "Records of the audit journal.",
+           (int64_t)desk->record);
+    metric(body, "messages_waiting", "gauge", "Messages not yet delivered.",
+           (int64_t)store_outbox_waiting(b->store));
+    metric(body, "loop_wakes_total", "counter", "Times the event loop woke.",
+           (int64_t)loop_wakes(b->loop));
+    metric(body, "log_lines_dropped_total", "counter", "Log lines that nobody took.",
+           (int64_t)log_dropped());
     metric_matrix(b, body);
     metric_turns(e, body);
-    metric(body, "start_seconds", "gauge", "When this process started, Unix time.", b->started_ms / 1000);
+    metric(body, "start_seconds", "gauge", "When this process started, Unix time.",
+           b->started_ms / 1000);
     return 200;
 }
 
@@ -169,8 +198,10 @@ static void stop(struct bot *b)
 static bool same_place(const struct config *a, const struct config *b)
 {
     const char *const pairs[][2] = {
-        { a->bot.state_dir, b->bot.state_dir }, { a->slack.team, b->slack.team }, { a->slack.channel, b->slack.channel }, { a->matrix.homeserver, b->matrix.homeserver },
-        { a->matrix.user, b->matrix.user }, { a->matrix.room, b->matrix.room }, { a->matrix.prefix, b->matrix.prefix }, { a->policy.organisation, b->policy.organisation },
+        { a->bot.state_dir, b->bot.state_dir }, { a->slack.team, b->slack.team },
+        { a->slack.channel, b->slack.channel }, { a->matrix.homeserver, b->matrix.homeserver },
+        { a->matrix.user, b->matrix.user },     { a->matrix.room, b->matrix.room },
+        { a->matrix.prefix, b->matrix.prefix }, { a->policy.organisation, b->policy.organisation },
     };
     for (size_t i = 0; i < COUNT(pairs); i++)
         if (strcmp(pairs[i][0], pairs[i][1]) != 0)
@@ -183,11 +214,14 @@ static void reload(struct bot *b)
 {
     struct config *fresh = bot_config(b->config->file);
     if (!fresh) {
-        LOG(LOG_ERROR, "config.refused", LS("file", b->config->file), LS("next", "the old configuration stays in force; the errors are above"));
+        LOG(LOG_ERROR, "config.refused", LS("file", b->config->file),
+            LS("next", "the old configuration stays in force; the errors are above"));
         return;
     }
     if (!same_place(fresh, b->config)) {
-        LOG(LOG_ERROR, "config.refused", LS("why", "state_dir, team, channel, homeserver, user, room, prefix and organisation change only with a restart; the old configuration stays in force"));
+        LOG(LOG_ERROR, "config.refused",
+            LS("why", "state_dir, team, channel, homeserver, user, room, prefix and organisation "
+                      "change only with a restart; the old configuration stays in force"));
         free(fresh);
         return;
     }
@@ -241,16 +275,19 @@ static void settle(void *arg)
 
 static bool put_together(struct bot *b, struct err *err)
 {
-    static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ /* a write error is enough */ };
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE,
+                                   SIGXFSZ /* a write error is enough */ };
     if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) || !bot_open(b, err))
         return false;
-    if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) || !bot_make_matrix(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
+    if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) ||
+        !bot_make_matrix(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
         return false;
     struct adapter *const adapters[] = { b->slack, b->matrix, b->stax, b->mail };
     for (size_t i = 0; i < COUNT(adapters); i++)
         if (adapters[i])
             engine_add(&b->engine, adapters[i]);
-    if (b->config->bot.listen[0] && !(b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)))
+    if (b->config->bot.listen[0] &&
+        !(b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)))
         return false;
     return control_listen(b, err) && engine_start(&b->engine, err);
 }
@@ -267,7 +304,8 @@ int cli_run(const char *config_file)
     b.exit_status = 1;
     b.started_ms = clock_wall_ms();
     if (started) {
-        LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count), LI("open_cases", b.engine.desk->case_count));
+        LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count),
+            LI("open_cases", b.engine.desk->case_count));
         notify("READY=1");
         start_watchdog(&b);
         b.settle_timer = (struct loop_timer){ .fired = settle, .arg = &b };

@@ -14,7 +14,10 @@ struct arena_block {
     alignas(max_align_t) unsigned char bytes[];
 };
 
-void arena_init(struct arena *a, size_t ceiling_bytes) { *a = (struct arena){ .ceiling_bytes = ceiling_bytes }; }
+void arena_init(struct arena *a, size_t ceiling_bytes)
+{
+    *a = (struct arena){ .ceiling_bytes = ceiling_bytes };
+}
 
 void arena_done(struct arena *a)
 {
@@ -55,7 +58,9 @@ _Noreturn static void out_of_memory(void)
 static void add_block(struct arena *a, size_t bytes)
 {
     size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-    struct arena_block *block = a->total_bytes + capacity > a->ceiling_bytes ? NULL : calloc(1, sizeof *block + capacity);
+    struct arena_block *block = a->total_bytes + capacity > a->ceiling_bytes
+                                    ? NULL
+                                    : calloc(1, sizeof *block + capacity);
     if (!block)
         out_of_memory();
     block->capacity = capacity;
@@ -86,7 +91,10 @@ char *arena_copy_bytes(struct arena *a, const char *bytes, size_t count)
     return copy;
 }
 
-char *arena_copy(struct arena *a, const char *text) { return text ? arena_copy_bytes(a, text, strlen(text)) : NULL; }
+char *arena_copy(struct arena *a, const char *text)
+{
+    return text ? arena_copy_bytes(a, text, strlen(text)) : NULL;
+}
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Milliseconds. An instant is UTC since 1970-01-01 unless its name says monotonic; a duration is a plain count. */
+/* Milliseconds. An instant is UTC since 1970-01-01 unless its name says monotonic; a duration is a
+   plain count. */
 typedef int64_t ms_t;
 #define MS_NEVER INT64_MAX
 #define MS_SECOND ((ms_t)1000)
@@ -23,7 +24,8 @@ typedef int64_t ms_t;
 bool str_equal(const char *a, const char *b);
 /* The same, ASCII letters compared without case. */
 bool str_equal_nocase(const char *a, const char *b);
-/* Copies text into a fixed array, cut at a UTF-8 boundary, always terminated. NULL copies as "". Returns false when it was cut. */
+/* Copies text into a fixed array, cut at a UTF-8 boundary, always terminated. NULL copies as "".
+   Returns false when it was cut. */
 bool str_copy(char *to, size_t to_bytes, const char *text);
 #define STR_SET(array, text) str_copy((array), sizeof(array), (text))
 /* "" for NULL. */

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void buf_init(struct buf *b, size_t ceiling_bytes) { *b = (struct buf){ .ceiling = ceiling_bytes }; }
+void buf_init(struct buf *b, size_t ceiling_bytes)
+{
+    *b = (struct buf){ .ceiling = ceiling_bytes };
+}
 
 void buf_done(struct buf *b)
 {
@@ -54,7 +57,10 @@ void buf_add_bytes(struct buf *b, const char *bytes, size_t count)
     b->text[b->bytes] = '\0';
 }
 
-void buf_add(struct buf *b, const char *text) { buf_add_bytes(b, str_or_empty(text), strlen(str_or_empty(text))); }
+void buf_add(struct buf *b, const char *text)
+{
+    buf_add_bytes(b, str_or_empty(text), strlen(str_or_empty(text)));
+}
 
 void buf_add_char(struct buf *b, char c) { buf_add_bytes(b, &c, 1); }
 

@@ -30,14 +30,27 @@ static const char *spoken(struct arena *arena, ms_t ms)
 
 static const char *reach(const struct casefile *c, struct arena *arena)
 {
-    return c->member_count > 0 ? arena_printf(arena, "all %" PRId64 " member accounts", c->member_count) : "all member accounts";
+    return c->member_count > 0
+               ? arena_printf(arena, "all %" PRId64 " member accounts", c->member_count)
+               : "all member accounts";
 }
 
-static const struct { const char *action, *label; enum button_style style; } buttons[] = {
-    { "approve", "Approve…", BUTTON_PRIMARY }, { "decline", "Decline…", BUTTON_DANGER },  { "withdraw", "Withdraw", BUTTON_PLAIN },
-    { "mailbox", "I can read that mailbox", BUTTON_PLAIN }, { "done", "I'm done, restore", BUTTON_PRIMARY }, { "extend", "Extend…", BUTTON_PLAIN },
-    { "restore", "Restore now", BUTTON_PRIMARY }, { "snooze", "Snooze 10 min", BUTTON_PLAIN }, { "put_back", "Put it back", BUTTON_PRIMARY },
-    { "adopt", "Adopt…", BUTTON_PLAIN }, { "cleaned", "All cleaned up", BUTTON_PRIMARY }, { "not_cleaned", "Not cleaned up", BUTTON_PLAIN },
+static const struct {
+    const char *action, *label;
+    enum button_style style;
+} buttons[] = {
+    { "approve", "Approve…", BUTTON_PRIMARY },
+    { "decline", "Decline…", BUTTON_DANGER },
+    { "withdraw", "Withdraw", BUTTON_PLAIN },
+    { "mailbox", "I can read that mailbox", BUTTON_PLAIN },
+    { "done", "I'm done, restore", BUTTON_PRIMARY },
+    { "extend", "Extend…", BUTTON_PLAIN },
+    { "restore", "Restore now", BUTTON_PRIMARY },
+    { "snooze", "Snooze 10 min", BUTTON_PLAIN },
+    { "put_back", "Put it back", BUTTON_PRIMARY },
+    { "adopt", "Adopt…", BUTTON_PLAIN },
+    { "cleaned", "All cleaned up", BUTTON_PRIMARY },
+    { "not_cleaned", "Not cleaned up", BUTTON_PLAIN },
 };
 
 /* Approving lowers a protection for everybody, so it asks once more. */
@@ -46,17 +59,24 @@ static void ask_again(struct message_button *b, const struct casefile *c, struct
     b->confirm_yes = "Approve";
     if (c->extension.pending) {
         b->confirm_title = "Approve more time?";
-        b->confirm_text = arena_printf(arena, "%s more for %s. Root protection stays down in %s until then.", spoken(arena, c->extension.window_ms), card_subject(c, arena), reach(c, arena));
+        b->confirm_text = arena_printf(
+            arena, "%s more for %s. Root protection stays down in %s until then.",
+            spoken(arena, c->extension.window_ms), card_subject(c, arena), reach(c, arena));
     } else if (c->state == CASE_OUTSIDE) {
         b->confirm_title = "Approve the adoption?";
-        b->confirm_text = arena_printf(arena, "Root protection stays down in %s for %s, for %s.", reach(c, arena), spoken(arena, c->adoption.window_ms), card_subject(c, arena));
+        b->confirm_text = arena_printf(arena, "Root protection stays down in %s for %s, for %s.",
+                                       reach(c, arena), spoken(arena, c->adoption.window_ms),
+                                       card_subject(c, arena));
     } else {
         b->confirm_title = "Lower root protection?";
-        b->confirm_text = arena_printf(arena, "This lowers root protection in %s for %s, for %s.", reach(c, arena), spoken(arena, c->window_ms), card_subject(c, arena));
+        b->confirm_text = arena_printf(arena, "This lowers root protection in %s for %s, for %s.",
+                                       reach(c, arena), spoken(arena, c->window_ms),
+                                       card_subject(c, arena));
     }
 }
 
-void card_add_button(struct message *m, const char *action, const struct casefile *c, struct arena *arena)
+void card_add_button(struct message *m, const char *action, const struct casefile *c,
+                     struct arena *arena)
 {
     if (m->button_count == MESSAGE_BUTTONS)
         return;
@@ -112,34 +132,53 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
     buf_add(b, "⏳ ");
     bool approved = c->approval_count >= (size_t)desk->policy->approvals;
     bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
-    rich_add_strong(b, !approved ? "Waiting for another Admin" : mailbox ? "Waiting for the mailbox proof" : "Waiting for the restore under way");
+    rich_add_strong(b, !approved ? "Waiting for another Admin"
+                       : mailbox ? "Waiting for the mailbox proof"
+                                 : "Waiting for the restore under way");
     add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
 }
 
-static void closed_line(struct buf *b, const char *emoji, const char *word, const struct casefile *c)
+static void closed_line(struct buf *b, const char *emoji, const char *word,
+                        const struct casefile *c)
 {
     buf_addf(b, "%s ", emoji);
     rich_add_strong(b, word);
     add_until(b, " ", c->closed_ms);
 }
 
-static const char *headline(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct arena *arena)
+static const char *headline(const struct desk *desk, const struct casefile *c, ms_t now_ms,
+                            struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 1024);
     switch (c->state) {
     case CASE_WAITING: headline_waiting(&b, desk, c); break;
-    case CASE_LIFTING: buf_add(&b, "🔄 "); rich_add_strong(&b, "Approved"); buf_add(&b, ", lifting"); break;
+    case CASE_LIFTING:
+        buf_add(&b, "🔄 ");
+        rich_add_strong(&b, "Approved");
+        buf_add(&b, ", lifting");
+        break;
     case CASE_LIFTED: headline_lifted(&b, c, now_ms); break;
     case CASE_RESTORING: headline_restoring(&b, c); break;
-    case CASE_RELEASED: buf_add(&b, "🔓 "); rich_add_strong(&b, "Released"); buf_add(&b, ", but another case still holds the guardrail down"); break;
-    case CASE_OUTSIDE: buf_add(&b, "❗ "); rich_add_strong(&b, "Lifted outside of reguard"); add_until(&b, ", found ", c->asked_ms); break;
+    case CASE_RELEASED:
+        buf_add(&b, "🔓 ");
+        rich_add_strong(&b, "Released");
+        buf_add(&b, ", but another case still holds the guardrail down");
+        break;
+    case CASE_OUTSIDE:
+        buf_add(&b, "❗ ");
+        rich_add_strong(&b, "Lifted outside of reguard");
+        add_until(&b, ", found ", c->asked_ms);
+        break;
     case CASE_RESTORED: closed_line(&b, "✅", "Restored and verified", c); break;
     case CASE_DECLINED: closed_line(&b, "❌", "Declined", c); break;
     case CASE_WITHDRAWN: closed_line(&b, "↩️", "Withdrawn", c); break;
     case CASE_EXPIRED: closed_line(&b, "⌛", "Expired", c); break;
     case CASE_REFUSED: closed_line(&b, "⛔", "Refused", c); break;
-    case CASE_FAILED: closed_line(&b, "⚠️", "Failed", c); buf_add(&b, "; the guardrail is on"); break;
+    case CASE_FAILED:
+        closed_line(&b, "⚠️", "Failed", c);
+        buf_add(&b, "; the guardrail is on");
+        break;
     }
     return arena_copy(arena, buf_text(&b));
 }
@@ -152,7 +191,10 @@ static const char *sentence(const struct casefile *c, struct arena *arena)
     buf_init(&b, 4096);
     if (c->requester.stax[0] == '\0' && !c->adoption.pending) {
         if (case_is_open(c))
-            buf_addf(&b, "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.", FLAGS_ROOT_NAME, reach(c, arena));
+            buf_addf(
+                &b,
+                "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.",
+                FLAGS_ROOT_NAME, reach(c, arena));
         else
             buf_addf(&b, "“%s” was off and no case of mine had lifted it.", FLAGS_ROOT_NAME);
         if (c->reason[0])
@@ -162,11 +204,18 @@ static const char *sentence(const struct casefile *c, struct arena *arena)
     const struct party *by = c->adoption.pending ? &c->adoption.by : &c->requester;
     rich_add_strong(&b, by->name);
     if (c->adoption.pending)
-        buf_addf(&b, " asks to adopt what was lifted outside, for %s. ", spoken(arena, c->adoption.window_ms));
+        buf_addf(&b, " asks to adopt what was lifted outside, for %s. ",
+                 spoken(arena, c->adoption.window_ms));
     else
-        buf_addf(&b, " %s to lift “" FLAGS_ROOT_NAME "” for %s.%s", c->state == CASE_WAITING ? "asks" : "asked", spoken(arena, c->window_ms), c->state == CASE_WAITING ? " " : "");
+        buf_addf(&b, " %s to lift “" FLAGS_ROOT_NAME "” for %s.%s",
+                 c->state == CASE_WAITING ? "asks" : "asked", spoken(arena, c->window_ms),
+                 c->state == CASE_WAITING ? " " : "");
     if (c->state == CASE_WAITING || c->adoption.pending)
-        rich_add_strong(&b, arena_printf(arena, c->adoption.pending ? "Root protection stays down in %s until then." : "This lowers root protection in %s.", reach(c, arena)));
+        rich_add_strong(&b, arena_printf(arena,
+                                         c->adoption.pending
+                                             ? "Root protection stays down in %s until then."
+                                             : "This lowers root protection in %s.",
+                                         reach(c, arena)));
     if (c->warning[0])
         buf_addf(&b, "\n⚠️ %s", c->warning);
     return arena_copy(arena, buf_text(&b));
@@ -181,7 +230,8 @@ static const char *names(const struct party *parties, size_t count, struct arena
     return arena_copy(arena, buf_text(&b));
 }
 
-static const char *others_open(const struct desk *desk, const struct casefile *c, struct arena *arena)
+static const char *others_open(const struct desk *desk, const struct casefile *c,
+                               struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 512);
@@ -206,19 +256,25 @@ static const char *open_for(const struct casefile *c, struct arena *arena)
 {
     ms_t overdue = c->closed_ms - c->deadline_ms;
     const char *down = spoken(arena, c->closed_ms - c->lifted_ms);
-    return overdue > 0 ? arena_printf(arena, "%s, %s of it overdue", down, spoken(arena, overdue)) : down;
+    return overdue > 0 ? arena_printf(arena, "%s, %s of it overdue", down, spoken(arena, overdue))
+                       : down;
 }
 
 static const char *stax_tasks(const struct casefile *c, struct arena *arena)
 {
-    return arena_printf(arena, "%s%s%s", c->lift_task, c->lift_task[0] && c->restore_task[0] ? ", " : "", c->restore_task);
+    return arena_printf(arena, "%s%s%s", c->lift_task,
+                        c->lift_task[0] && c->restore_task[0] ? ", " : "", c->restore_task);
 }
 
 const char *card_summary(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
     const char *tasks = stax_tasks(c, arena);
-    return arena_printf(arena, "asked by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64 ", %.16s.", c->requester.name,
-                        names(c->approvals, c->approval_count, arena), open_for(c, arena), tasks[0] ? "; Stax tasks " : "", tasks, desk->record, desk->record_hash);
+    return arena_printf(
+        arena,
+        "asked by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64
+        ", %.16s.",
+        c->requester.name, names(c->approvals, c->approval_count, arena), open_for(c, arena),
+        tasks[0] ? "; Stax tasks " : "", tasks, desk->record, desk->record_hash);
 }
 
 static void add_ending(struct message *m, const struct casefile *c, struct arena *arena)
@@ -232,17 +288,22 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
         add_field(m, "Open for", open_for(c, arena));
     add_field(m, "Stax tasks", stax_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
-        add_field(m, "Clean-up", c->cleaned == CLEANED_YES ? "done" : c->cleaned == CLEANED_NO ? "not done" : "not answered");
+        add_field(m, "Clean-up",
+                  c->cleaned == CLEANED_YES  ? "done"
+                  : c->cleaned == CLEANED_NO ? "not done"
+                                             : "not answered");
 }
 
-static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m, struct arena *arena)
+static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m,
+                       struct arena *arena)
 {
     bool has_account = c->requester.stax[0] || c->adoption.pending;
     if (has_account) {
         add_field(m, "Account", card_subject(c, arena));
         add_field(m, "Root mailbox", arena_copy(arena, c->email));
         add_field(m, "Task", task_title(c));
-        add_field(m, "Reason", arena_copy(arena, c->adoption.pending ? c->adoption.reason : c->reason));
+        add_field(m, "Reason",
+                  arena_copy(arena, c->adoption.pending ? c->adoption.reason : c->reason));
         add_field(m, "Ticket", arena_copy(arena, c->ticket));
     }
     add_field(m, "Approved by", names(c->approvals, c->approval_count, arena));
@@ -251,7 +312,8 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
     add_ending(m, c, arena);
 }
 
-static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct message *m, struct arena *arena)
+static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t now_ms,
+                        struct message *m, struct arena *arena)
 {
     switch (c->state) {
     case CASE_WAITING:
@@ -309,7 +371,8 @@ static void add_people(struct buf *b, const struct desk *desk, const char *keys)
         buf_add(b, "nobody else in the [people] list is an Admin");
 }
 
-static const char *footer(const struct desk *desk, const struct casefile *c, const char *id, struct arena *arena)
+static const char *footer(const struct desk *desk, const struct casefile *c, const char *id,
+                          struct arena *arena)
 {
     const struct guardrail *g = &desk->guardrail;
     CLEANUP(buf_done) struct buf b;
@@ -329,24 +392,36 @@ static const char *footer(const struct desk *desk, const struct casefile *c, con
     return arena_copy(arena, buf_text(&b));
 }
 
-const char *card_line(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct arena *arena)
+const char *card_line(const struct desk *desk, const struct casefile *c, ms_t now_ms,
+                      struct arena *arena)
 {
     char id[CASE_ID_BYTES];
     case_id_text(c->no, id);
-    const char *who = c->requester.name[0] ? arena_printf(arena, " · asked by %s", c->requester.name) : "";
-    return arena_printf(arena, "%s · %s%s%s%s", id, headline(desk, c, now_ms, arena), c->account[0] ? " · " : "", c->account[0] ? card_subject(c, arena) : "", who);
+    const char *who = c->requester.name[0]
+                          ? arena_printf(arena, " · asked by %s", c->requester.name)
+                          : "";
+    return arena_printf(arena, "%s · %s%s%s%s", id, headline(desk, c, now_ms, arena),
+                        c->account[0] ? " · " : "", c->account[0] ? card_subject(c, arena) : "",
+                        who);
 }
 
-void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms, struct arena *arena, struct message *ret)
+void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms,
+                  struct arena *arena, struct message *ret)
 {
     char id[CASE_ID_BYTES];
     case_id_text(c->no, id);
-    *ret = (struct message){ .kind = MESSAGE_CARD, .case_id = arena_copy(arena, id), .state = case_state_names[c->state], .key = "", .handle = "" };
+    *ret = (struct message){ .kind = MESSAGE_CARD,
+                             .case_id = arena_copy(arena, id),
+                             .state = case_state_names[c->state],
+                             .key = "",
+                             .handle = "" };
     ret->headline = headline(desk, c, now_ms, arena);
     ret->body = sentence(c, arena);
     add_fields(desk, c, ret, arena);
     add_buttons(desk, c, now_ms, ret, arena);
     ret->footer = footer(desk, c, id, arena);
-    ret->text = arena_printf(arena, "%s: %s. %s %s%s%s", id, ret->headline, c->account[0] ? card_subject(c, arena) : "", ret->body,
-                             c->requester.stax[0] && c->reason[0] ? " Reason: " : "", c->requester.stax[0] ? c->reason : "");
+    ret->text = arena_printf(arena, "%s: %s. %s %s%s%s", id, ret->headline,
+                             c->account[0] ? card_subject(c, arena) : "", ret->body,
+                             c->requester.stax[0] && c->reason[0] ? " Reason: " : "",
+                             c->requester.stax[0] ? c->reason : "");
 }

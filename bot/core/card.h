@@ -1,16 +1,20 @@
-/* A case as people see it: one picture, made from its state alone, so that it can be drawn again at any time. */
+/* A case as people see it: one picture, made from its state alone, so that it can be drawn again at
+   any time. */
 #ifndef REGUARD_CARD_H
 #define REGUARD_CARD_H
 
 #include "core/desk.h"
 
 /* The card's picture now; strings in the arena. */
-void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, struct arena *, struct message *ret);
-/* "45 min for bakery (222222222222)" and the like: who, what, for how long; plain text, for lists and confirmations. */
+void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, struct arena *,
+                  struct message *ret);
+/* "45 min for bakery (222222222222)" and the like: who, what, for how long; plain text, for lists
+   and confirmations. */
 const char *card_subject(const struct casefile *, struct arena *);
 /* What a button is called and what it asks once more. Adds it to the message. */
 void card_add_button(struct message *, const char *action, const struct casefile *, struct arena *);
-/* What a closed case came to: who asked and approved, how long it was open, the Stax tasks, the audit record; plain text. */
+/* What a closed case came to: who asked and approved, how long it was open, the Stax tasks, the
+   audit record; plain text. */
 const char *card_summary(const struct desk *, const struct casefile *, struct arena *);
 /* One line: "G-0001 lifted until …, for …, asked by …"; rich. */
 const char *card_line(const struct desk *, const struct casefile *, ms_t now_ms, struct arena *);

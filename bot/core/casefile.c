@@ -7,7 +7,10 @@ bool case_is_open(const struct casefile *c) { return c->state <= CASE_OUTSIDE; }
 
 bool case_asks(const struct casefile *c) { return c->extension.pending || c->adoption.pending; }
 
-bool case_can_be_ended(const struct casefile *c) { return c->state == CASE_LIFTED || c->state == CASE_RESTORING || c->state == CASE_OUTSIDE; }
+bool case_can_be_ended(const struct casefile *c)
+{
+    return c->state == CASE_LIFTED || c->state == CASE_RESTORING || c->state == CASE_OUTSIDE;
+}
 
 bool case_holds_switch(const struct casefile *c) { return c->state == CASE_LIFTED; }
 
@@ -58,7 +61,10 @@ bool case_is_overdue(const struct casefile *c, ms_t now_ms)
     return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && now_ms >= case_due_ms(c);
 }
 
-bool party_is(const struct party *party, const char *stax_id) { return party->stax[0] && str_equal(party->stax, stax_id); }
+bool party_is(const struct party *party, const char *stax_id)
+{
+    return party->stax[0] && str_equal(party->stax, stax_id);
+}
 
 bool parties_have(const struct party *parties, size_t count, const char *stax_id)
 {
@@ -68,8 +74,13 @@ bool parties_have(const struct party *parties, size_t count, const char *stax_id
     return false;
 }
 
-static const struct { enum approve_way way; const char *name; } ways[] = {
-    { APPROVE_BY_REACTION, "reaction" }, { APPROVE_BY_BUTTON, "button" }, { APPROVE_BY_COMMAND, "command" },
+static const struct {
+    enum approve_way way;
+    const char *name;
+} ways[] = {
+    { APPROVE_BY_REACTION, "reaction" },
+    { APPROVE_BY_BUTTON, "button" },
+    { APPROVE_BY_COMMAND, "command" },
 };
 
 const char *approve_way_name(enum approve_way way)

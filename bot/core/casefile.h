@@ -1,4 +1,5 @@
-/* One case: a person's wish to have the guardrail lifted for one account, from asking to the proof that it is on again. */
+/* One case: a person's wish to have the guardrail lifted for one account, from asking to the proof
+   that it is on again. */
 #ifndef REGUARD_CASEFILE_H
 #define REGUARD_CASEFILE_H
 
@@ -6,19 +7,32 @@
 #include "core/limits.h"
 #include "core/policy.h"
 
-#define CASE_STATES(X)                                                                                                       \
-    X(WAITING, "waiting") X(LIFTING, "lifting") X(LIFTED, "lifted") X(RESTORING, "restoring") X(RELEASED, "released")         \
-    X(OUTSIDE, "outside") X(RESTORED, "restored") X(DECLINED, "declined") X(WITHDRAWN, "withdrawn") X(EXPIRED, "expired")     \
+/* clang-format off */
+#define CASE_STATES(X)                                                                        \
+    X(WAITING, "waiting") X(LIFTING, "lifting") X(LIFTED, "lifted") X(RESTORING, "restoring") \
+    X(RELEASED, "released")                                                                   \
+    X(OUTSIDE, "outside") X(RESTORED, "restored") X(DECLINED, "declined")                     \
+    X(WITHDRAWN, "withdrawn") X(EXPIRED, "expired")                                           \
     X(REFUSED, "refused") X(FAILED, "failed")
+/* clang-format on */
 #define CASE_ENUM(name, text) CASE_##name,
 enum case_state { CASE_STATES(CASE_ENUM) };
 enum { CASE_STATE_COUNT = CASE_FAILED + 1 };
 extern const char *const case_state_names[CASE_STATE_COUNT];
 
-/* Somebody with a part in a case. Compared by the Stax id: another chat account of the same user is the same party. */
-struct party { char stax[64]; char key[LIMIT_EMAIL_BYTES]; char name[LIMIT_NAME_BYTES]; char chat[8]; char chat_id[128]; enum approve_way way; };
+/* Somebody with a part in a case. Compared by the Stax id: another chat account of the same user is
+   the same party. */
+struct party {
+    char stax[64];
+    char key[LIMIT_EMAIL_BYTES];
+    char name[LIMIT_NAME_BYTES];
+    char chat[8];
+    char chat_id[128];
+    enum approve_way way;
+};
 
-/* A question put to the other Admins after the lift: more time, or to take over what was found lifted. */
+/* A question put to the other Admins after the lift: more time, or to take over what was found
+   lifted. */
 struct proposal {
     bool pending;
     struct party by;
@@ -33,23 +47,23 @@ enum cleaned { CLEANED_NOT_ASKED, CLEANED_YES, CLEANED_NO };
 struct casefile {
     uint32_t no;
     enum case_state state;
-    char handle[33];                        /* value of its buttons */
+    char handle[33]; /* value of its buttons */
     struct party requester;
     struct party approvals[LIMIT_APPROVERS];
     size_t approval_count;
     char account[16], stax_account[64], account_name[LIMIT_NAME_BYTES], email[LIMIT_EMAIL_BYTES];
     char reason[LIMIT_REASON_BYTES], ticket[LIMIT_TICKET_BYTES], task[32];
-    char may_approve[2048];                 /* keys of people, blank separated */
-    char warning[256];                      /* about the account, for the card */
+    char may_approve[2048]; /* keys of people, blank separated */
+    char warning[256];      /* about the account, for the card */
     int64_t member_count;
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
     bool mailbox_proved;
     char code_digest[65];
     int code_tries, codes_sent;
-    uint64_t code_mail_id;                  /* effect of the last mail, 0 when it is of an earlier process */
-    bool code_under_way;                    /* what became of that mail is not known */
-    bool change_begun;                      /* a change that lowers was sent on behalf of this case */
-    bool failing;                           /* the lift failed; being brought back on */
+    uint64_t code_mail_id; /* effect of the last mail, 0 when it is of an earlier process */
+    bool code_under_way;   /* what became of that mail is not known */
+    bool change_begun;     /* a change that lowers was sent on behalf of this case */
+    bool failing;          /* the lift failed; being brought back on */
     struct proposal extension, adoption;
     int pending_reminders, overdue_reminders;
     ms_t reminded_ms, snoozed_until_ms, trouble_ms;
@@ -61,13 +75,16 @@ struct casefile {
     char lift_task[64], restore_task[64];
 };
 
-bool case_is_open(const struct casefile *);         /* neither ended nor closed */
-bool case_asks(const struct casefile *);            /* for more time, or to take over what was found lifted */
-bool case_can_be_ended(const struct casefile *);    /* by whoever presses something: lifted restoring outside */
-bool case_holds_switch(const struct casefile *);    /* its window is open: lifted */
-/* The switch is or may be down because of this case or is known to be down: lifted restoring released outside. */
+bool case_is_open(const struct casefile *); /* neither ended nor closed */
+bool case_asks(const struct casefile *); /* for more time, or to take over what was found lifted */
+bool case_can_be_ended(
+    const struct casefile *); /* by whoever presses something: lifted restoring outside */
+bool case_holds_switch(const struct casefile *); /* its window is open: lifted */
+/* The switch is or may be down because of this case or is known to be down: lifted restoring
+   released outside. */
 bool case_is_down(const struct casefile *);
-/* From when on the guardrail should have been back: deadline, first trouble, or the moment it was found; MS_NEVER: not yet known. */
+/* From when on the guardrail should have been back: deadline, first trouble, or the moment it was
+   found; MS_NEVER: not yet known. */
 ms_t case_due_ms(const struct casefile *);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);
 bool party_is(const struct party *, const char *stax_id);

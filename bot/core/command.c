@@ -6,7 +6,8 @@
 const struct command *command_named(const struct desk *desk, const char *name)
 {
     for (size_t i = 0; i < desk->command_count; i++)
-        if (str_equal_nocase(desk->commands[i]->name, name) || str_equal_nocase(desk->commands[i]->alias, name))
+        if (str_equal_nocase(desk->commands[i]->name, name) ||
+            str_equal_nocase(desk->commands[i]->alias, name))
             return desk->commands[i];
     return NULL;
 }
@@ -26,7 +27,8 @@ static size_t distance(const char *a, const char *b)
         row[0] = i;
         for (size_t k = 1; k <= b_length; k++) {
             size_t above = row[k];
-            row[k] = least(least(row[k], row[k - 1]) + 1, diagonal + ((a[i - 1] | 32) != (b[k - 1] | 32)));
+            row[k] = least(least(row[k], row[k - 1]) + 1,
+                           diagonal + ((a[i - 1] | 32) != (b[k - 1] | 32)));
             diagonal = above;
         }
     }
@@ -40,7 +42,9 @@ const struct command *command_meant(const struct desk *desk, const char *name)
     if (strlen(name) > VERB_BYTES)
         return NULL;
     for (size_t i = 0; i < desk->command_count; i++) {
-        size_t d = strlen(desk->commands[i]->name) <= VERB_BYTES ? distance(name, desk->commands[i]->name) : best_distance;
+        size_t d = strlen(desk->commands[i]->name) <= VERB_BYTES
+                       ? distance(name, desk->commands[i]->name)
+                       : best_distance;
         if (d < best_distance && d < strlen(name)) {
             best = desk->commands[i];
             best_distance = d;

@@ -9,10 +9,14 @@
 
 #include <string.h>
 
-/* Rounds of settling in one turn. The rules move forward only, so that a handful is the most ever needed. */
+/* Rounds of settling in one turn. The rules move forward only, so that a handful is the most ever
+   needed. */
 enum { SETTLE_ROUNDS = 40 };
 
-void desk_init(struct desk *desk) { *desk = (struct desk){ .guardrail = { .seen = WATCH_UNKNOWN } }; }
+void desk_init(struct desk *desk)
+{
+    *desk = (struct desk){ .guardrail = { .seen = WATCH_UNKNOWN } };
+}
 
 void desk_sooner(ms_t *due, ms_t at, ms_t now_ms)
 {
@@ -30,7 +34,10 @@ const struct casefile *desk_case_const(const struct desk *desk, uint32_t no)
     return NULL;
 }
 
-struct casefile *desk_case(struct desk *desk, uint32_t no) { return (struct casefile *)desk_case_const(desk, no); }
+struct casefile *desk_case(struct desk *desk, uint32_t no)
+{
+    return (struct casefile *)desk_case_const(desk, no);
+}
 
 const struct casefile *desk_case_by_handle(const struct desk *desk, const char *handle)
 {
@@ -66,7 +73,8 @@ bool desk_chat_is_up(const struct desk *desk)
 
 bool desk_is_quiet(const struct desk *desk)
 {
-    return desk->case_count == 0 && desk->inquiry_count == 0 && desk->guardrail.phase == CHANGE_NONE;
+    return desk->case_count == 0 && desk->inquiry_count == 0 &&
+           desk->guardrail.phase == CHANGE_NONE;
 }
 
 /* ---- one event ---- */
@@ -81,11 +89,14 @@ static void decide_chat(const struct desk *desk, const struct event *e, struct v
     f->text = e->error;
 }
 
-/* An order from the machine's operator: everything that is open ends now, and what is found lifted later too, until the proof. An approval
-   that was given before it must not lift anything after it. */
+/* An order from the machine's operator: everything that is open ends now, and what is found lifted
+   later too, until the proof. An approval that was given before it must not lift anything after
+   it. */
 static void decide_restore_order(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    v->actor = (struct fact_actor){ .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = "" };
+    v->actor = (struct fact_actor){
+        .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
+    };
     CLEANUP(buf_done) struct buf why;
     buf_init(&why, LIMIT_REASON_BYTES);
     utf8_add_inert(&why, str_or_empty(e->order_reason), 200);
@@ -100,7 +111,11 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
             f->text = reason;
             f->on = true;
         } else if (c->state == CASE_WAITING && c->approval_count > 0)
-            verdict_fact(v, FACT_REFUSED, c->no)->text = verdict_text(v, "the operator's console has ordered the guardrail on since it was approved (%s); ask again if it is still needed", reason);
+            verdict_fact(v, FACT_REFUSED, c->no)->text =
+                verdict_text(v,
+                             "the operator's console has ordered the guardrail on since it was "
+                             "approved (%s); ask again if it is still needed",
+                             reason);
     }
 }
 
@@ -109,7 +124,8 @@ static void decide_mail(const struct desk *desk, const struct event *e, struct v
     bool failed = e->kind == EVENT_MAIL_FAILED;
     for (size_t i = 0; i < desk->case_count; i++)
         if (desk->cases[i].code_mail_id == e->effect_id && desk->cases[i].state == CASE_WAITING)
-            verdict_fact(v, failed ? FACT_CODE_FAILED : FACT_CODE_MAILED, desk->cases[i].no)->text = failed ? e->error : NULL;
+            verdict_fact(v, failed ? FACT_CODE_FAILED : FACT_CODE_MAILED, desk->cases[i].no)->text =
+                failed ? e->error : NULL;
 }
 
 /* A code is not kept, so an earlier process's mail cannot be sent again. */
@@ -117,11 +133,14 @@ static void decide_start(const struct desk *desk, struct verdict *v)
 {
     for (size_t i = 0; i < desk->case_count; i++)
         if (desk->cases[i].code_under_way && desk->cases[i].state == CASE_WAITING)
-            verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text = "I was stopped before the mail server had taken it";
+            verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text =
+                "I was stopped before the mail server had taken it";
 }
 
 /* Whoever acts when no person does. */
-static const struct fact_actor ourselves = { .stax = "", .chat = "", .id = "", .name = "reguard", .key = "" };
+static const struct fact_actor ourselves = {
+    .stax = "", .chat = "", .id = "", .name = "reguard", .key = ""
+};
 
 static void decide(const struct desk *desk, const struct event *e, struct verdict *v)
 {
@@ -194,7 +213,8 @@ static bool take_round(struct desk *desk, struct verdict *round, struct verdict 
     return any;
 }
 
-void desk_handle(struct desk *desk, const struct event *e, struct verdict *out, struct verdict *round)
+void desk_handle(struct desk *desk, const struct event *e, struct verdict *out,
+                 struct verdict *round)
 {
     bool going = true;
     for (int n = 0; going && n < SETTLE_ROUNDS; n++) {

@@ -1,6 +1,7 @@
-/* All open cases, the one switch, and the commands that wait for outside knowledge. Pure. An event is decided into facts and
-   effects; each fact is applied, which is the only way the desk changes, and told to the chats; then the state itself is settled
-   the same way until nothing follows any more. */
+/* All open cases, the one switch, and the commands that wait for outside knowledge. Pure. An event
+   is decided into facts and effects; each fact is applied, which is the only way the desk changes,
+   and told to the chats; then the state itself is settled the same way until nothing follows any
+   more. */
 #ifndef REGUARD_DESK_H
 #define REGUARD_DESK_H
 
@@ -17,29 +18,40 @@ struct inquiry {
     uint64_t ref;
     ms_t at_ms;
     struct request request;
-    struct party actor;                     /* stax id not known yet */
+    struct party actor; /* stax id not known yet */
     char thread[LIMIT_ID_BYTES];
     bool direct;
     char event_id[LIMIT_ID_BYTES];
     enum inquiry_stage stage;
-    uint64_t effect_id;                     /* in flight, 0 for none */
+    uint64_t effect_id; /* in flight, 0 for none */
 };
 
-struct chat_state { char name[8]; bool up; ms_t since_ms; char why[256]; bool refused, told; /* its outage, in another chat */ };
-struct talker { char who[136]; ms_t window_ms; int said; bool hushed; };
+struct chat_state {
+    char name[8];
+    bool up;
+    ms_t since_ms;
+    char why[256];
+    bool refused, told; /* its outage, in another chat */
+};
+struct talker {
+    char who[136];
+    ms_t window_ms;
+    int said;
+    bool hushed;
+};
 
 struct desk {
-    const struct policy *policy;            /* lent; replaced on reload */
+    const struct policy *policy; /* lent; replaced on reload */
     const struct people *people;
-    const struct command *const *commands;  /* lent; command_count rows */
+    const struct command *const *commands; /* lent; command_count rows */
     size_t command_count;
     void (*digest)(const void *, size_t, char ret_hex[65]); /* SHA-256; pure */
     bool can_mail;
 
-    uint64_t steps;                         /* facts applied in this process */
-    uint32_t last_case;                     /* highest number given */
+    uint64_t steps;     /* facts applied in this process */
+    uint32_t last_case; /* highest number given */
     uint64_t last_ref;
-    uint64_t record;                        /* number and hash of the newest journal record, for people */
+    uint64_t record; /* number and hash of the newest journal record, for people */
     char record_hash[65];
     struct casefile cases[LIMIT_CASES];
     size_t case_count;
@@ -53,22 +65,24 @@ struct desk {
 
 /* policy, people, commands and digest are set by the caller afterwards. */
 void desk_init(struct desk *);
-/* All of it for one event. The verdict then holds every fact, in order, and every effect. verdict->overflow: the turn must
-   not be committed. scratch: room for one round, contents do not matter before or after. */
+/* All of it for one event. The verdict then holds every fact, in order, and every effect.
+   verdict->overflow: the turn must not be committed. scratch: room for one round, contents do not
+   matter before or after. */
 void desk_handle(struct desk *, const struct event *, struct verdict *out, struct verdict *scratch);
-void desk_apply(struct desk *, const struct fact *);                /* how the desk is rebuilt from the journal */
-/* The next instant after now at which the state would yield something by itself. MS_NEVER: not at all. */
+void desk_apply(struct desk *, const struct fact *); /* how the desk is rebuilt from the journal */
+/* The next instant after now at which the state would yield something by itself. MS_NEVER: not at
+   all. */
 ms_t desk_deadline(const struct desk *, ms_t now_ms);
 /* due = at when that is earlier and still to come. */
 void desk_sooner(ms_t *due, ms_t at, ms_t now_ms);
 /* Nothing is open or under way: the journal before this point is not needed to rebuild the desk. */
 bool desk_is_quiet(const struct desk *);
 
-struct casefile *desk_case(struct desk *, uint32_t no);             /* NULL when not on the desk */
+struct casefile *desk_case(struct desk *, uint32_t no); /* NULL when not on the desk */
 const struct casefile *desk_case_const(const struct desk *, uint32_t no);
 const struct casefile *desk_case_by_handle(const struct desk *, const char *handle);
-const struct casefile *desk_outside_case(const struct desk *);      /* NULL when there is none */
+const struct casefile *desk_outside_case(const struct desk *); /* NULL when there is none */
 size_t desk_count(const struct desk *, enum case_state);
-bool desk_chat_is_up(const struct desk *);                          /* any of them */
+bool desk_chat_is_up(const struct desk *); /* any of them */
 
 #endif

@@ -10,11 +10,15 @@ void dialogue_answer(struct verdict *v, const struct event *e, const char *text)
 {
     struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
     answer->chat = e->chat;
-    answer->answer = (struct effect_answer){
-        .person_id = e->actor.id, .thread_id = e->thread_id, .reply_url = e->reply_url, .direct = e->place == PLACE_DIRECT, .text = text };
+    answer->answer = (struct effect_answer){ .person_id = e->actor.id,
+                                             .thread_id = e->thread_id,
+                                             .reply_url = e->reply_url,
+                                             .direct = e->place == PLACE_DIRECT,
+                                             .text = text };
 }
 
-void dialogue_form(struct verdict *v, const struct event *e, const struct effect_form *form, const char *otherwise)
+void dialogue_form(struct verdict *v, const struct event *e, const struct effect_form *form,
+                   const char *otherwise)
 {
     if (!e->trigger) {
         dialogue_answer(v, e, otherwise);
@@ -36,7 +40,8 @@ static const struct talker *talker_of(const struct desk *desk, const char *who)
     return NULL;
 }
 
-/* True when this person has said enough for this minute. The first refusal is answered, the rest is silence. */
+/* True when this person has said enough for this minute. The first refusal is answered, the rest is
+   silence. */
 static bool too_often(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const char *who = verdict_text(v, "%s:%s", e->chat, e->actor.id);
@@ -47,15 +52,20 @@ static bool too_often(const struct desk *desk, const struct event *e, struct ver
         return false;
     if (!talker->hushed) {
         verdict_fact(v, FACT_HUSHED, 0)->text = who;
-        dialogue_answer(v, e, verdict_text(v, "That was more than %d commands in a minute. I stay silent until it calms down; commands that put the guardrail "
-                                              "back still work.", (int)LIMIT_COMMANDS_PER_MINUTE));
+        dialogue_answer(v, e,
+                        verdict_text(v,
+                                     "That was more than %d commands in a minute. I stay silent "
+                                     "until it calms down; commands that put the guardrail "
+                                     "back still work.",
+                                     (int)LIMIT_COMMANDS_PER_MINUTE));
     }
     return true;
 }
 
 /* ---- running a request ---- */
 
-static void run(const struct desk *desk, const struct command *command, const struct request *request, const struct event *e, struct verdict *v)
+static void run(const struct desk *desk, const struct command *command,
+                const struct request *request, const struct event *e, struct verdict *v)
 {
     struct asker asker = { .event = e };
     unsigned flags = e->actor.flags & ~(unsigned)IDENTITY_UNREAD;
@@ -63,8 +73,15 @@ static void run(const struct desk *desk, const struct command *command, const st
     if (!asker.why_unmapped)
         asker.person = people_find(desk->people, e->chat, e->actor.id, &asker.why_unmapped);
     if ((command->gates & GATE_MAPPED) && !asker.person) {
-        const char *next = identity_refusal(flags) ? "" : verdict_text(v, " Whoever runs me can mend that list; `%s whoami` shows what I know.", desk->policy->command_word);
-        dialogue_answer(v, e, verdict_text(v, "You cannot use `%s`: %s. Nothing was changed.%s", command->name, asker.why_unmapped, next));
+        const char *next =
+            identity_refusal(flags)
+                ? ""
+                : verdict_text(
+                      v, " Whoever runs me can mend that list; `%s whoami` shows what I know.",
+                      desk->policy->command_word);
+        dialogue_answer(v, e,
+                        verdict_text(v, "You cannot use `%s`: %s. Nothing was changed.%s",
+                                     command->name, asker.why_unmapped, next));
         return;
     }
     if (!command->decide || !command->decide(desk, &asker, request, v))
@@ -72,7 +89,8 @@ static void run(const struct desk *desk, const struct command *command, const st
 }
 
 /* The command's example for the case that the person named. */
-static const char *example_for(const struct command *command, const struct request *request, struct arena *arena)
+static const char *example_for(const struct command *command, const struct request *request,
+                               struct arena *arena)
 {
     static const char any_case[] = "G-0001";
     const char *at = strstr(command->example, any_case);
@@ -80,14 +98,22 @@ static const char *example_for(const struct command *command, const struct reque
         return command->example;
     char id[CASE_ID_BYTES];
     case_id_text(request->case_no, id);
-    return arena_printf(arena, "%.*s%s%s", (int)(at - command->example), command->example, id, at + strlen(any_case));
+    return arena_printf(arena, "%.*s%s%s", (int)(at - command->example), command->example, id,
+                        at + strlen(any_case));
 }
 
-static void refuse_form(const struct desk *desk, const struct command *command, const struct request *request, const char *why, const struct event *e, struct verdict *v)
+static void refuse_form(const struct desk *desk, const struct command *command,
+                        const struct request *request, const char *why, const struct event *e,
+                        struct verdict *v)
 {
     const char *word = desk->policy->command_word;
-    const char *right = command->complete ? command->complete(desk, request, v->arena) : verdict_text(v, "`%s %s`", word, example_for(command, request, v->arena));
-    dialogue_answer(v, e, verdict_text(v, "%s. Nothing was changed.\nThe form is: `%s %s`\nFor example: %s", why, word, command->usage, right));
+    const char *right = command->complete ? command->complete(desk, request, v->arena)
+                                          : verdict_text(v, "`%s %s`", word,
+                                                         example_for(command, request, v->arena));
+    dialogue_answer(v, e,
+                    verdict_text(v,
+                                 "%s. Nothing was changed.\nThe form is: `%s %s`\nFor example: %s",
+                                 why, word, command->usage, right));
 }
 
 static void decide_said(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -99,11 +125,15 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
     if (!(command && (command->gates & GATE_RAISES)) && too_often(desk, e, v))
         return;
     if (e->said.edited) {
-        dialogue_answer(v, e, "Edited messages are never acted on. Please send the command as a new message; nothing was changed.");
+        dialogue_answer(v, e,
+                        "Edited messages are never acted on. Please send the command as a new "
+                        "message; nothing was changed.");
         return;
     }
     if (e->place == PLACE_ELSEWHERE) {
-        dialogue_answer(v, e, "I serve one channel only and this is not it. Please use the command there, or write to me directly; nothing was changed.");
+        dialogue_answer(v, e,
+                        "I serve one channel only and this is not it. Please use the command "
+                        "there, or write to me directly; nothing was changed.");
         return;
     }
     if (!command) {
@@ -111,8 +141,12 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
         buf_init(&typed, 256);
         utf8_add_inert(&typed, verb, 40);
         const struct command *meant = command_meant(desk, verb);
-        dialogue_answer(v, e, meant ? verdict_text(v, "I do not know “%s”. Did you mean `%s %s`?", buf_text(&typed), desk->policy->command_word, meant->example)
-                                    : verdict_text(v, "I do not know “%s”. `%s help` lists what you can do now.", buf_text(&typed), desk->policy->command_word));
+        dialogue_answer(
+            v, e,
+            meant ? verdict_text(v, "I do not know “%s”. Did you mean `%s %s`?", buf_text(&typed),
+                                 desk->policy->command_word, meant->example)
+                  : verdict_text(v, "I do not know “%s”. `%s help` lists what you can do now.",
+                                 buf_text(&typed), desk->policy->command_word));
         return;
     }
     struct request request = { .way = APPROVE_BY_COMMAND };
@@ -127,7 +161,11 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
 /* ---- buttons ---- */
 
 /* What pressing a button means in words. Forms ask for more first. */
-static const struct { const char *action, *verb, *form; bool yes; ms_t for_ms; } actions[] = {
+static const struct {
+    const char *action, *verb, *form;
+    bool yes;
+    ms_t for_ms;
+} actions[] = {
     { .action = "approve", .verb = "approve" },
     { .action = "decline", .verb = "decline", .form = "decline" },
     { .action = "withdraw", .verb = "withdraw" },
@@ -142,19 +180,24 @@ static const struct { const char *action, *verb, *form; bool yes; ms_t for_ms; }
     { .action = "not_cleaned", .verb = "cleaned" },
 };
 
-static void open_form(const struct desk *desk, const char *form, const struct casefile *c, const struct event *e, struct verdict *v)
+static void open_form(const struct desk *desk, const char *form, const struct casefile *c,
+                      const struct event *e, struct verdict *v)
 {
     char id[CASE_ID_BYTES];
     case_id_text(c->no, id);
     struct effect_form f = { .form = form, .handle = e->clicked.handle, .problem = "" };
-    dialogue_form(v, e, &f, verdict_text(v, "Please type it: `%s %s %s …because REASON`", desk->policy->command_word, form, id));
+    dialogue_form(v, e, &f,
+                  verdict_text(v, "Please type it: `%s %s %s …because REASON`",
+                               desk->policy->command_word, form, id));
 }
 
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct casefile *c = desk_case_by_handle(desk, e->clicked.handle);
     if (!c || (e->case_of_message && e->case_of_message != c->no)) {
-        dialogue_answer(v, e, "This button is from a case that is closed, or not from me. Nothing was changed.");
+        dialogue_answer(
+            v, e,
+            "This button is from a case that is closed, or not from me. Nothing was changed.");
         return;
     }
     for (size_t i = 0; i < COUNT(actions); i++) {
@@ -164,7 +207,10 @@ static void decide_clicked(const struct desk *desk, const struct event *e, struc
             open_form(desk, actions[i].form, c, e, v);
             return;
         }
-        struct request request = { .case_no = c->no, .way = APPROVE_BY_BUTTON, .yes = actions[i].yes, .for_ms = actions[i].for_ms };
+        struct request request = { .case_no = c->no,
+                                   .way = APPROVE_BY_BUTTON,
+                                   .yes = actions[i].yes,
+                                   .for_ms = actions[i].for_ms };
         STR_SET(request.verb, actions[i].verb);
         run(desk, command_named(desk, actions[i].verb), &request, e, v);
         return;
@@ -187,7 +233,8 @@ static void decide_reacted(const struct desk *desk, const struct event *e, struc
     run(desk, command_named(desk, request.verb), &request, e, v);
 }
 
-/* Taking the reaction away takes the approval back as long as nothing has been lifted; afterwards it is only noted. */
+/* Taking the reaction away takes the approval back as long as nothing has been lifted; afterwards
+   it is only noted. */
 static void decide_unreacted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct casefile *c = desk_case_const(desk, e->case_of_message);
@@ -195,13 +242,20 @@ static void decide_unreacted(const struct desk *desk, const struct event *e, str
         return;
     for (size_t i = 0; i < c->approval_count; i++) {
         const struct party *p = &c->approvals[i];
-        if (p->way != APPROVE_BY_REACTION || !str_equal(p->chat, e->chat) || !str_equal(p->chat_id, e->actor.id))
+        if (p->way != APPROVE_BY_REACTION || !str_equal(p->chat, e->chat) ||
+            !str_equal(p->chat_id, e->actor.id))
             continue;
-        v->actor = (struct fact_actor){ .stax = arena_copy(v->arena, p->stax), .chat = e->chat, .id = e->actor.id, .key = arena_copy(v->arena, p->key),
+        v->actor = (struct fact_actor){ .stax = arena_copy(v->arena, p->stax),
+                                        .chat = e->chat,
+                                        .id = e->actor.id,
+                                        .key = arena_copy(v->arena, p->key),
                                         .name = arena_copy(v->arena, p->name) };
-        bool before_lift = c->state == CASE_WAITING || (c->state == CASE_LIFTING && !c->change_begun);
-        struct fact *f = verdict_fact(v, before_lift ? FACT_APPROVAL_TAKEN_BACK : FACT_NOTED, c->no);
-        f->text = before_lift ? "the approving reaction was removed" : "the approving reaction was removed after the lift began";
+        bool before_lift = c->state == CASE_WAITING ||
+                           (c->state == CASE_LIFTING && !c->change_begun);
+        struct fact *f = verdict_fact(v, before_lift ? FACT_APPROVAL_TAKEN_BACK : FACT_NOTED,
+                                      c->no);
+        f->text = before_lift ? "the approving reaction was removed"
+                              : "the approving reaction was removed after the lift began";
         return;
     }
 }
@@ -236,7 +290,8 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     set_inert(request.task, sizeof request.task, form->task, 30);
     set_inert(request.ticket, sizeof request.ticket, form->ticket, 64);
     if (form->duration && form->duration[0] && !duration_read(form->duration, &request.for_ms)) {
-        refuse_form(desk, command, &request, "The duration was not understood; write it like 45m or 2h", e, v);
+        refuse_form(desk, command, &request,
+                    "The duration was not understood; write it like 45m or 2h", e, v);
         return;
     }
     run(desk, command, &request, e, v);
@@ -245,7 +300,9 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
 void dialogue_decide(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     v->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
-    v->actor = (struct fact_actor){ .stax = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = "" };
+    v->actor = (struct fact_actor){
+        .stax = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = ""
+    };
     if (e->kind == EVENT_SAID)
         decide_said(desk, e, v);
     else if (e->kind == EVENT_CLICKED)

@@ -1,5 +1,5 @@
-/* Between what people do in a chat and the commands: words, buttons, reactions and forms become requests; answers go back to
-   the person alone. */
+/* Between what people do in a chat and the commands: words, buttons, reactions and forms become
+   requests; answers go back to the person alone. */
 #ifndef REGUARD_DIALOGUE_H
 #define REGUARD_DIALOGUE_H
 
@@ -12,6 +12,7 @@ void dialogue_decide(const struct desk *, const struct event *, struct verdict *
 /* A private answer to whoever caused the event. text is rich. */
 void dialogue_answer(struct verdict *, const struct event *, const char *text);
 /* Opens a form where the chat can; else answers with `otherwise`. */
-void dialogue_form(struct verdict *, const struct event *, const struct effect_form *, const char *otherwise);
+void dialogue_form(struct verdict *, const struct event *, const struct effect_form *,
+                   const char *otherwise);
 
 #endif

@@ -4,8 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct unit { const char *typed, *spoken; ms_t ms; } units[] = {
-    { "d", "d", MS_DAY }, { "h", "h", MS_HOUR }, { "m", "min", MS_MINUTE }, { "s", "s", MS_SECOND }, { "ms", "ms", 1 },
+static const struct unit {
+    const char *typed, *spoken;
+    ms_t ms;
+} units[] = {
+    { "d", "d", MS_DAY },    { "h", "h", MS_HOUR }, { "m", "min", MS_MINUTE },
+    { "s", "s", MS_SECOND }, { "ms", "ms", 1 },
 };
 static const ms_t LONGEST = 366 * MS_DAY;
 
@@ -52,8 +56,11 @@ static void add(struct buf *b, ms_t ms, bool typed, int most_units)
     for (size_t i = 0; i < COUNT(units) && written < most_units; i++) {
         if (ms < units[i].ms || (units[i].ms == 1 && written > 0))
             continue;
-        buf_addf(b, typed ? "%" PRId64 "%s" : written ? " %" PRId64 " %s" : "%" PRId64 " %s", ms / units[i].ms,
-                 typed ? units[i].typed : units[i].spoken);
+        buf_addf(b,
+                 typed     ? "%" PRId64 "%s"
+                 : written ? " %" PRId64 " %s"
+                           : "%" PRId64 " %s",
+                 ms / units[i].ms, typed ? units[i].typed : units[i].spoken);
         ms %= units[i].ms;
         written++;
     }

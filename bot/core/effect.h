@@ -1,79 +1,88 @@
-/* What we ask of the world. The desk makes effects, the engine keeps what is to be said (SAY) in the outbox, adapters perform
-   them. Each outcome comes back as an event that carries the effect's id. Strings are lent for the turn;
-   an adapter copies what it needs longer. */
+/* What we ask of the world. The desk makes effects, the engine keeps what is to be said (SAY) in
+   the outbox, adapters perform them. Each outcome comes back as an event that carries the effect's
+   id. Strings are lent for the turn; an adapter copies what it needs longer. */
 #ifndef REGUARD_EFFECT_H
 #define REGUARD_EFFECT_H
 
 #include "core/base.h"
 #include "core/message.h"
 
-#define EFFECT_KINDS(X)                                                                                                     \
-    X(SURVEY, "survey")             /* stax  -> SURVEYED */                                                                 \
-    X(CHANGE, "change")             /* stax  -> CHANGE_ACCEPTED, _REFUSED or _UNKNOWN */                                    \
-    X(IDENTIFY, "identify")         /* chat  -> IDENTIFIED */                                                               \
-    X(SAY, "say")                   /* engine: outbox, every chat; then DELIVER */                                          \
-    X(DELIVER, "deliver")           /* chat  -> DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN */                           \
-    X(ANSWER, "answer")             /* chat; to one person, best effort, nothing comes back */                              \
-    X(FORM, "form")                 /* chat; opens a form, best effort */                                                   \
-    X(CATCH_UP, "catch_up")         /* chat: look for what was said while we were away; comes as ordinary events */         \
-    X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                                                 \
+/* clang-format off */
+#define EFFECT_KINDS(X)                                                                           \
+    X(SURVEY, "survey")             /* stax  -> SURVEYED */                                       \
+    X(CHANGE, "change")             /* stax  -> CHANGE_ACCEPTED, _REFUSED or _UNKNOWN */          \
+    X(IDENTIFY, "identify")         /* chat  -> IDENTIFIED */                                     \
+    X(SAY, "say")                   /* engine: outbox, every chat; then DELIVER */                \
+    X(DELIVER, "deliver")           /* chat  -> DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN */ \
+    X(ANSWER, "answer")             /* chat; to one person, best effort, nothing comes back */    \
+    X(FORM, "form")                 /* chat; opens a form, best effort */                         \
+    X(CATCH_UP, "catch_up")         /* chat: what was said while we were away; comes as events */ \
+    X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                       \
     X(RECALL, "recall")             /* engine: answers from the store */
+/* clang-format on */
 
 #define EFFECT_ENUM(name, text) EFFECT_##name,
 enum effect_kind { EFFECT_KINDS(EFFECT_ENUM) EFFECT_KIND_COUNT };
 extern const char *const effect_names[EFFECT_KIND_COUNT];
 
 struct effect_survey {
-    unsigned parts;                 /* enum survey_part */
-    const char *account;            /* 12 digits, a Stax account id, or a name */
+    unsigned parts;      /* enum survey_part */
+    const char *account; /* 12 digits, a Stax account id, or a name */
     const char *task_id;
 };
 struct effect_change {
-    bool on;                        /* wanted value of IAM_BLOCK_ROOT_USER_ACCESS */
-    const char *decided_on;         /* flags text; when the document is another one now, refuse as moved. NULL: any */
+    bool on;                /* wanted value of IAM_BLOCK_ROOT_USER_ACCESS */
+    const char *decided_on; /* flags text; when the document is another one now, refuse as moved.
+                               NULL: any */
 };
 struct effect_answer {
-    const char *person_id;          /* chat id */
-    const char *thread_id;          /* NULL: none */
-    const char *reply_url;          /* secret; preferred when there */
-    bool direct;                    /* asked in a direct conversation: answer there */
-    const char *text;               /* rich */
+    const char *person_id; /* chat id */
+    const char *thread_id; /* NULL: none */
+    const char *reply_url; /* secret; preferred when there */
+    bool direct;           /* asked in a direct conversation: answer there */
+    const char *text;      /* rich */
 };
 struct effect_form {
-    const char *form;               /* "lift", "extend", "decline", "adopt" */
+    const char *form; /* "lift", "extend", "decline", "adopt" */
     const char *trigger;
-    const char *handle;             /* comes back in event_submitted.handle */
+    const char *handle; /* comes back in event_submitted.handle */
     const char *account, *duration, *task, *ticket, *reason; /* prefilled */
     bool ticket_required;
-    const char *problem;            /* shown on top, "" for none */
+    const char *problem; /* shown on top, "" for none */
 };
 struct effect_deliver {
     enum message_kind kind;
-    const char *key, *body;         /* body: what render made */
-    const char *edit_id;            /* remote id of the message to replace; NULL: a new message */
-    const char *thread_id;          /* remote id of the card to answer under; NULL: none */
-    const char *person_id;          /* MESSAGE_DIRECT: chat id */
-    bool look_first;                /* an earlier attempt's outcome is unknown: look for the key before sending */
-    bool tried;                     /* before, perhaps with an earlier body */
-    ms_t first_attempt_ms;          /* of this message, for that look */
+    const char *key, *body; /* body: what render made */
+    const char *edit_id;    /* remote id of the message to replace; NULL: a new message */
+    const char *thread_id;  /* remote id of the card to answer under; NULL: none */
+    const char *person_id;  /* MESSAGE_DIRECT: chat id */
+    bool look_first; /* an earlier attempt's outcome is unknown: look for the key before sending */
+    bool tried;      /* before, perhaps with an earlier body */
+    ms_t first_attempt_ms; /* of this message, for that look */
 };
 struct effect_catch_up {
     ms_t since_ms;
     const char *const *message_ids; /* messages whose reactions count */
     size_t message_count;
 };
-struct effect_mail { const char *to, *subject, *text; };
+struct effect_mail {
+    const char *to, *subject, *text;
+};
 /* The engine answers from the store: history and cases that have left the desk. */
-struct effect_recall { const char *case_id; /* NULL: the newest `count` */ int count; struct effect_answer answer; /* text is filled in */ };
+struct effect_recall {
+    const char *case_id; /* NULL: the newest `count` */
+    int count;
+    struct effect_answer answer; /* text is filled in */
+};
 
 struct effect {
     enum effect_kind kind;
-    uint64_t id;                    /* made from the fact that caused it; never 0 */
-    const char *chat;               /* for chats: adapter's name; NULL: all of them */
+    uint64_t id;      /* made from the fact that caused it; never 0 */
+    const char *chat; /* for chats: adapter's name; NULL: all of them */
     union {
         struct effect_survey survey;
         struct effect_change change;
-        const char *identify;       /* chat id */
+        const char *identify; /* chat id */
         struct message say;
         struct effect_deliver deliver;
         struct effect_answer answer;

@@ -1,127 +1,150 @@
-/* What happened outside: plain values that adapters decode and the desk decides on. Strings are lent and live until the
-   end of the turn. Identity is raw here; person.h decides who that is. */
+/* What happened outside: plain values that adapters decode and the desk decides on. Strings are
+   lent and live until the end of the turn. Identity is raw here; person.h decides who that is. */
 #ifndef REGUARD_EVENT_H
 #define REGUARD_EVENT_H
 
 #include "core/base.h"
 
-#define EVENT_KINDS(X)                                                                                                      \
-    /* people, through a chat */                                                                                            \
-    X(SAID, "said") X(CLICKED, "clicked") X(REACTED, "reacted") X(UNREACTED, "unreacted") X(SUBMITTED, "submitted")         \
-    /* the chats themselves, and what became of our messages */                                                             \
-    X(IGNORED, "ignored") X(CHAT_UP, "chat_up") X(CHAT_DOWN, "chat_down") X(CHAT_REFUSED, "chat_refused")                   \
-    X(DELIVERED, "delivered") X(DELIVERY_FAILED, "delivery_failed") X(DELIVERY_UNKNOWN, "delivery_unknown")                 \
-    X(IDENTIFIED, "identified") X(MARK, "mark")                                                                             \
-    /* Stax and mail */                                                                                                     \
-    X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted") X(CHANGE_REFUSED, "change_refused")                       \
-    X(CHANGE_UNKNOWN, "change_unknown") X(MAIL_SENT, "mail_sent") X(MAIL_FAILED, "mail_failed")                             \
-    /* ourselves */                                                                                                         \
+/* clang-format off */
+#define EVENT_KINDS(X)                                                                          \
+    /* people, through a chat */                                                                \
+    X(SAID, "said") X(CLICKED, "clicked") X(REACTED, "reacted") X(UNREACTED, "unreacted")       \
+    X(SUBMITTED, "submitted")                                                                   \
+    /* the chats themselves, and what became of our messages */                                 \
+    X(IGNORED, "ignored") X(CHAT_UP, "chat_up") X(CHAT_DOWN, "chat_down")                       \
+    X(CHAT_REFUSED, "chat_refused")                                                             \
+    X(DELIVERED, "delivered") X(DELIVERY_FAILED, "delivery_failed")                             \
+    X(DELIVERY_UNKNOWN, "delivery_unknown")                                                     \
+    X(IDENTIFIED, "identified") X(MARK, "mark")                                                 \
+    /* Stax and mail */                                                                         \
+    X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted")                               \
+    X(CHANGE_REFUSED, "change_refused")                                                         \
+    X(CHANGE_UNKNOWN, "change_unknown") X(MAIL_SENT, "mail_sent") X(MAIL_FAILED, "mail_failed") \
+    /* ourselves */                                                                             \
     X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")
+/* clang-format on */
 
 #define EVENT_ENUM(name, text) EVENT_##name,
 enum event_kind { EVENT_KINDS(EVENT_ENUM) EVENT_KIND_COUNT };
 extern const char *const event_names[EVENT_KIND_COUNT];
 
-/* What a chat says of a person. A fact that the chat did not give counts against the person: UNREAD. */
+/* What a chat says of a person. A fact that the chat did not give counts against the person:
+   UNREAD. */
 enum identity_flag {
-    IDENTITY_GUEST = 1 << 0,        /* Slack is_restricted, is_ultra_restricted */
-    IDENTITY_STRANGER = 1 << 1,     /* external member, stranger, another team's or server's id */
-    IDENTITY_BOT = 1 << 2,          /* bot, workflow, or a message posted through an app */
-    IDENTITY_GONE = 1 << 3,         /* deleted, deactivated, not in the room */
-    IDENTITY_INVITED = 1 << 4,      /* invited, never joined */
-    IDENTITY_UNREAD = 1 << 5,       /* could not be read, or a needed field was absent */
-    IDENTITY_MALFORMED = 1 << 6,    /* the id itself is outside the strict grammar */
+    IDENTITY_GUEST = 1 << 0,     /* Slack is_restricted, is_ultra_restricted */
+    IDENTITY_STRANGER = 1 << 1,  /* external member, stranger, another team's or server's id */
+    IDENTITY_BOT = 1 << 2,       /* bot, workflow, or a message posted through an app */
+    IDENTITY_GONE = 1 << 3,      /* deleted, deactivated, not in the room */
+    IDENTITY_INVITED = 1 << 4,   /* invited, never joined */
+    IDENTITY_UNREAD = 1 << 5,    /* could not be read, or a needed field was absent */
+    IDENTITY_MALFORMED = 1 << 6, /* the id itself is outside the strict grammar */
 };
 
 enum event_place { PLACE_CHANNEL, PLACE_DIRECT, PLACE_ELSEWHERE };
 
 /* Who did it and where, for SAID CLICKED REACTED UNREACTED SUBMITTED. */
 struct event_actor {
-    const char *id;                 /* immutable chat id */
-    unsigned flags;                 /* enum identity_flag: those the event itself shows */
+    const char *id; /* immutable chat id */
+    unsigned flags; /* enum identity_flag: those the event itself shows */
 };
 
 struct event_said {
-    const char *text;               /* without the command word or the mention */
-    bool edited;                    /* an edited message: never acted on */
+    const char *text; /* without the command word or the mention */
+    bool edited;      /* an edited message: never acted on */
     bool can_open_form;
 };
-struct event_clicked { const char *action, *handle; };
-struct event_reacted { const char *reaction; /* normalised: no colons, skin tone or variation selector */ };
+struct event_clicked {
+    const char *action, *handle;
+};
+struct event_reacted {
+    const char *reaction; /* normalised: no colons, skin tone or variation selector */
+};
 struct event_submitted {
-    const char *form;               /* "lift", "extend", "decline", "adopt" */
-    const char *handle;             /* of the case, "" for lift */
+    const char *form;   /* "lift", "extend", "decline", "adopt" */
+    const char *handle; /* of the case, "" for lift */
     const char *account, *duration, *task, *ticket, *reason;
 };
 
-struct stax_user { const char *id, *email, *name, *role, *status; };
-struct stax_account { const char *id, *aws_id, *name, *email, *role, *status, *origin; };
+struct stax_user {
+    const char *id, *email, *name, *role, *status;
+};
+struct stax_account {
+    const char *id, *aws_id, *name, *email, *role, *status, *origin;
+};
 
 /* Parts of what can be read from Stax in one go. */
 enum survey_part {
-    SURVEY_ROSTER = 1 << 0,         /* all users, Team and Federated */
-    SURVEY_ACCOUNT = 1 << 1,        /* accounts that match effect.survey.account, and the count of member accounts */
+    SURVEY_ROSTER = 1 << 0,  /* all users, Team and Federated */
+    SURVEY_ACCOUNT = 1 << 1, /* accounts that match effect.survey.account; count of members */
     SURVEY_ORGANISATION = 1 << 2,
     SURVEY_GUARDRAIL = 1 << 3,
-    SURVEY_TASK = 1 << 4,           /* effect.survey.task_id */
-    SURVEY_FEED = 1 << 5,           /* who changed guardrails last */
+    SURVEY_TASK = 1 << 4, /* effect.survey.task_id */
+    SURVEY_FEED = 1 << 5, /* who changed guardrails last */
 };
 enum { SURVEY_PARTS = 6 };
 
 enum task_status { TASK_RUNNING, TASK_SUCCEEDED, TASK_FAILED, TASK_GONE };
-enum service_status { SERVICE_ACTIVE, SERVICE_CONFIGURING, SERVICE_ERROR, SERVICE_INACTIVE, SERVICE_OTHER };
+enum service_status {
+    SERVICE_ACTIVE,
+    SERVICE_CONFIGURING,
+    SERVICE_ERROR,
+    SERVICE_INACTIVE,
+    SERVICE_OTHER
+};
 
 struct survey {
-    unsigned asked, read;           /* enum survey_part; read is the subset that succeeded */
-    const char *failure;            /* why asked != read, for people: "Stax users: timed out after 15 s" */
+    unsigned asked, read; /* enum survey_part; read is the subset that succeeded */
+    const char *failure;  /* why asked != read, for people: "Stax users: timed out after 15 s" */
     const struct stax_user *users;
     size_t user_count;
     const struct stax_account *accounts; /* matches only */
     size_t account_count;
-    int64_t member_count;           /* ACTIVE accounts of role MEMBER */
-    const char *organisation_id, *organisation_alias, *email_template; /* SURVEY_ORGANISATION; template may be NULL */
-    const char *flags;              /* SURVEY_GUARDRAIL: the whole document, see flags.h */
+    int64_t member_count; /* ACTIVE accounts of role MEMBER */
+    const char *organisation_id, *organisation_alias,
+        *email_template; /* SURVEY_ORGANISATION; template may be NULL */
+    const char *flags;   /* SURVEY_GUARDRAIL: the whole document, see flags.h */
     const char *document_organisation_id;
     enum service_status service_status;
     enum task_status task_status;
-    const char *task_log;           /* the last line, "" when there is none */
-    const char *feed_user_id;       /* NULL when the feed does not tell */
+    const char *task_log;     /* the last line, "" when there is none */
+    const char *feed_user_id; /* NULL when the feed does not tell */
     ms_t feed_at_ms;
 };
 
 struct event_change {
-    const char *task_id;            /* ACCEPTED; "" when the answer carried none */
-    int http_status;                /* REFUSED; 0 when the adapter itself refused */
-    bool busy;                      /* REFUSED: another change runs (409); try again later */
-    bool moved;                     /* REFUSED: the document is not the one this was decided on; nothing was sent */
-    ms_t retry_after_ms;            /* 0 when not told */
+    const char *task_id; /* ACCEPTED; "" when the answer carried none */
+    int http_status;     /* REFUSED; 0 when the adapter itself refused */
+    bool busy;           /* REFUSED: another change runs (409); try again later */
+    bool moved; /* REFUSED: the document is not the one this was decided on; nothing was sent */
+    ms_t retry_after_ms; /* 0 when not told */
 };
 struct event_delivery {
-    const char *key;                /* of the outbox row */
-    const char *remote_id;          /* DELIVERED: the message's id in that chat */
-    bool as_first_sent;             /* DELIVERED: by an earlier attempt, and perhaps with an earlier body */
-    bool for_ever;                  /* FAILED: trying again cannot help */
-    bool target_gone;               /* FAILED: the message to edit or to answer under is not there any more */
+    const char *key;       /* of the outbox row */
+    const char *remote_id; /* DELIVERED: the message's id in that chat */
+    bool as_first_sent;    /* DELIVERED: by an earlier attempt, and perhaps with an earlier body */
+    bool for_ever;         /* FAILED: trying again cannot help */
+    bool target_gone; /* FAILED: the message to edit or to answer under is not there any more */
     ms_t retry_after_ms;
 };
 
 struct event {
     enum event_kind kind;
-    const char *chat;               /* adapter's name; "" for ourselves */
-    const char *id;                 /* what a repeat of this event is recognised by; NULL for results */
-    ms_t at_ms;                     /* wall clock, set by the engine when the turn takes it */
-    uint64_t effect_id;             /* the effect this answers; 0 for none */
-    const char *error;              /* results that failed: what happened, for people */
+    const char *chat;   /* adapter's name; "" for ourselves */
+    const char *id;     /* what a repeat of this event is recognised by; NULL for results */
+    ms_t at_ms;         /* wall clock, set by the engine when the turn takes it */
+    uint64_t effect_id; /* the effect this answers; 0 for none */
+    const char *error;  /* results that failed: what happened, for people */
     struct event_actor actor;
     enum event_place place;
-    const char *message_id;         /* the message said, clicked in or reacted to */
-    const char *thread_id;          /* root of its thread, NULL outside threads */
-    const char *reply_url;          /* secret; where a private answer may go, NULL for none */
-    const char *trigger;            /* for a form; short-lived, NULL for none */
-    uint32_t case_of_message;       /* set by the engine: the case whose message message_id is, 0 for none */
-    unsigned char entropy[32];      /* set by the engine */
-    bool caught_up;                 /* found by looking back after an outage: a repeat needs no second answer */
-    uint64_t receipt;               /* the adapter's own, handed back at acknowledge */
+    const char *message_id; /* the message said, clicked in or reacted to */
+    const char *thread_id;  /* root of its thread, NULL outside threads */
+    const char *reply_url;  /* secret; where a private answer may go, NULL for none */
+    const char *trigger;    /* for a form; short-lived, NULL for none */
+    uint32_t
+        case_of_message; /* set by the engine: the case whose message message_id is, 0 for none */
+    unsigned char entropy[32]; /* set by the engine */
+    bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */
+    uint64_t receipt; /* the adapter's own, handed back at acknowledge */
     union {
         struct event_said said;
         struct event_clicked clicked;
@@ -130,9 +153,10 @@ struct event {
         struct survey survey;
         struct event_change change;
         struct event_delivery delivery;
-        unsigned identified_flags;  /* IDENTIFIED: enum identity_flag */
-        const char *order_reason;   /* RESTORE_ORDERED */
-        const char *mark;           /* MARK: where to go on in the chat once everything before it is on disk */
+        unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
+        const char *order_reason;  /* RESTORE_ORDERED */
+        const char
+            *mark; /* MARK: where to go on in the chat once everything before it is on disk */
     };
 };
 

@@ -1,69 +1,72 @@
-/* What is true from now on. Durable facts are the journal, the journal is the audit, and facts are the only thing that changes
-   the desk. Passing facts (what is in flight, what was last seen) change it too, but are not kept: after a restart they are
-   found out again. A fact is its kind and a handful of named values; which of them a kind uses is said beside it. */
+/* What is true from now on. Durable facts are the journal, the journal is the audit, and facts are
+   the only thing that changes the desk. Passing facts (what is in flight, what was last seen)
+   change it too, but are not kept: after a restart they are found out again. A fact is its kind and
+   a handful of named values; which of them a kind uses is said beside it. */
 #ifndef REGUARD_FACT_H
 #define REGUARD_FACT_H
 
 #include "core/base.h"
 
-#define FACT_KINDS(X)                                                                                                             \
-    /* kind, name in the journal, durable; the values used */                                                                     \
-    X(INQUIRED, "inquired", true)            /* a command that needs outside knowledge: verb and all that was typed */            \
-    X(INQUIRY_CLOSED, "inquiry_closed", true) /* ref; text: what was answered */                                                  \
-    X(ASKED, "asked", true)                  /* account.., reason, window_ms, handle, people: who may approve, count: members */  \
-    X(MAILBOX_PROVED, "mailbox_proved", true) /* verb: confirm or code */                                                         \
-    X(CODE_SENT, "code_sent", true)          /* digest of the code; effect_id of the mail */                                                             \
-    X(CODE_MAILED, "code_mailed", true)      /* the mail server has taken it */                                                   \
-    X(CODE_FAILED, "code_failed", true)      /* text: why it could not be mailed */                                               \
-    X(CODE_WRONG, "code_wrong", true)                                                                                             \
-    X(APPROVED, "approved", true)            /* verb: button, reaction or command; role */                                        \
-    X(APPROVAL_TAKEN_BACK, "approval_taken_back", true)                                                                           \
-    X(DECLINED, "declined", true)            /* reason */                                                                         \
-    X(WITHDRAWN, "withdrawn", true)                                                                                               \
-    X(EXPIRED, "expired", true)                                                                                                   \
-    X(REFUSED, "refused", true)              /* text: why it was not lifted */                                                    \
-    X(FAILED, "failed", true)                /* text */                                                                           \
-    X(LIFT_BEGUN, "lift_begun", true)                                                                                             \
-    X(CHANGE_BEGUN, "change_begun", true)    /* on; flags: the document decided on */                                             \
-    X(CHANGE_ACCEPTED, "change_accepted", true) /* task_id */                                                                     \
-    X(CHANGE_REFUSED, "change_refused", true) /* text, count: HTTP status */                                                      \
-    X(CHANGE_UNKNOWN, "change_unknown", true) /* text */                                                                          \
-    X(CHANGE_VOID, "change_void", true)      /* reads show that it had no effect */                                               \
-    X(TASK_ENDED, "task_ended", true)        /* task_id, on: it succeeded; text: its last log line */                             \
-    X(PROVED, "proved", true)                /* on; since_ms: the first agreeing read; task_id */                                 \
-    X(LIFTED, "lifted", true)                /* until_ms */                                                                       \
-    X(DRIFTED, "drifted", true)              /* text: other flags that differ from before */                                      \
-    X(WARNED, "warned", true)                                                                                                     \
-    X(EXTENSION_ASKED, "extension_asked", true) /* window_ms, reason */                                                           \
-    X(EXTENSION_APPROVED, "extension_approved", true)                                                                             \
-    X(EXTENDED, "extended", true)            /* until_ms */                                                                       \
-    X(EXTENSION_DECLINED, "extension_declined", true) /* reason */                                                                \
-    X(ENDED, "ended", true)                  /* text: why the window ends; on: the lift itself failed */                          \
-    X(RESTORED, "restored", true)            /* text */                                                                           \
-    X(REMINDED, "reminded", true)            /* count: number of this reminder, missed ones included; verb: pending or overdue */ \
-    X(SNOOZED, "snoozed", true)              /* until_ms */                                                                       \
-    X(TROUBLE, "trouble", true)              /* text: why the guardrail is not back yet */                                        \
-    X(OUTSIDE_FOUND, "outside_found", true)  /* handle; text: who, when the feed tells */                                         \
-    X(ADOPTION_ASKED, "adoption_asked", true) /* as ASKED */                                                                      \
-    X(ADOPTION_REFUSED, "adoption_refused", true)                                                                                 \
-    X(ADOPTED, "adopted", true)              /* until_ms */                                                                       \
-    X(CLEANED, "cleaned", true)              /* on; reason */                                                                     \
-    X(NOTED, "noted", true)                  /* text */                                                                           \
-    X(UNKNOWN_TOLD, "unknown_told", true)    /* text; since_ms */                                                                 \
-    X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */                                         \
-    X(FILED, "filed", true)                  /* the case leaves the desk */                                                       \
-    /* passing */                                                                                                                 \
-    X(INQUIRY_SENT, "inquiry_sent", false)   /* ref, effect_id */                                                                 \
-    X(INQUIRY_IDENTIFIED, "inquiry_identified", false)                                                                            \
-    X(WATCH_SENT, "watch_sent", false)       /* effect_id */                                                                      \
-    X(SAW, "saw", false)                     /* flags, count: service status, on: it could be read; text */                       \
-    X(CHANGE_SENT, "change_sent", false)     /* effect_id */                                                                      \
-    X(FEED_READ, "feed_read", false)         /* text */                                                                           \
-    X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                                                       \
-    X(CHAT_TOLD, "chat_told", false)         /* verb: chat, on: up, text, since_ms: told in the other chat */                      \
-    X(TALKED, "talked", false)               /* text: chat and id */                                                              \
-    X(HUSHED, "hushed", false)                                                                                                    \
+/* clang-format off */
+#define FACT_KINDS(X)                                                                             \
+    /* kind, name in the journal, durable; the values used */                                     \
+    X(INQUIRED, "inquired", true) /* waits for outside knowledge: verb, all that was typed */     \
+    X(INQUIRY_CLOSED, "inquiry_closed", true) /* ref; text: what was answered */                  \
+    X(ASKED, "asked", true) /* account.., reason, window_ms, handle, people, count: members */    \
+    X(MAILBOX_PROVED, "mailbox_proved", true) /* verb: confirm or code */                         \
+    X(CODE_SENT, "code_sent", true)          /* digest of the code; effect_id of the mail */      \
+    X(CODE_MAILED, "code_mailed", true)      /* the mail server has taken it */                   \
+    X(CODE_FAILED, "code_failed", true)      /* text: why it could not be mailed */               \
+    X(CODE_WRONG, "code_wrong", true)                                                             \
+    X(APPROVED, "approved", true)            /* verb: button, reaction or command; role */        \
+    X(APPROVAL_TAKEN_BACK, "approval_taken_back", true)                                           \
+    X(DECLINED, "declined", true)            /* reason */                                         \
+    X(WITHDRAWN, "withdrawn", true)                                                               \
+    X(EXPIRED, "expired", true)                                                                   \
+    X(REFUSED, "refused", true)              /* text: why it was not lifted */                    \
+    X(FAILED, "failed", true)                /* text */                                           \
+    X(LIFT_BEGUN, "lift_begun", true)                                                             \
+    X(CHANGE_BEGUN, "change_begun", true)    /* on; flags: the document decided on */             \
+    X(CHANGE_ACCEPTED, "change_accepted", true) /* task_id */                                     \
+    X(CHANGE_REFUSED, "change_refused", true) /* text, count: HTTP status */                      \
+    X(CHANGE_UNKNOWN, "change_unknown", true) /* text */                                          \
+    X(CHANGE_VOID, "change_void", true)      /* reads show that it had no effect */               \
+    X(TASK_ENDED, "task_ended", true) /* task_id, on: it succeeded; text: its last log line */    \
+    X(PROVED, "proved", true)                /* on; since_ms: the first agreeing read; task_id */ \
+    X(LIFTED, "lifted", true)                /* until_ms */                                       \
+    X(DRIFTED, "drifted", true)              /* text: other flags that differ from before */      \
+    X(WARNED, "warned", true)                                                                     \
+    X(EXTENSION_ASKED, "extension_asked", true) /* window_ms, reason */                           \
+    X(EXTENSION_APPROVED, "extension_approved", true)                                             \
+    X(EXTENDED, "extended", true)            /* until_ms */                                       \
+    X(EXTENSION_DECLINED, "extension_declined", true) /* reason */                                \
+    X(ENDED, "ended", true) /* text: why the window ends; on: the lift itself failed */           \
+    X(RESTORED, "restored", true)            /* text */                                           \
+    X(REMINDED, "reminded", true) /* count: its number, missed ones included; verb: which */      \
+    X(SNOOZED, "snoozed", true)              /* until_ms */                                       \
+    X(TROUBLE, "trouble", true)              /* text: why the guardrail is not back yet */        \
+    X(OUTSIDE_FOUND, "outside_found", true)  /* handle; text: who, when the feed tells */         \
+    X(ADOPTION_ASKED, "adoption_asked", true) /* as ASKED */                                      \
+    X(ADOPTION_REFUSED, "adoption_refused", true)                                                 \
+    X(ADOPTED, "adopted", true)              /* until_ms */                                       \
+    X(CLEANED, "cleaned", true)              /* on; reason */                                     \
+    X(NOTED, "noted", true)                  /* text */                                           \
+    X(UNKNOWN_TOLD, "unknown_told", true)    /* text; since_ms */                                 \
+    X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */      \
+    X(FILED, "filed", true)                  /* the case leaves the desk */                       \
+    /* passing */                                                                                 \
+    X(INQUIRY_SENT, "inquiry_sent", false)   /* ref, effect_id */                                 \
+    X(INQUIRY_IDENTIFIED, "inquiry_identified", false)                                            \
+    X(WATCH_SENT, "watch_sent", false)       /* effect_id */                                      \
+    X(SAW, "saw", false) /* flags, count: service status, on: it could be read; text */           \
+    X(CHANGE_SENT, "change_sent", false)     /* effect_id */                                      \
+    X(FEED_READ, "feed_read", false)         /* text */                                           \
+    X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                       \
+    X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \
+    X(TALKED, "talked", false)               /* text: chat and id */                              \
+    X(HUSHED, "hushed", false)                                                                    \
     X(BUSY_TOLD, "busy_told", false)          /* a lift waits because another change runs */
+/* clang-format on */
 
 #define FACT_ENUM(name, text, durable) FACT_##name,
 enum fact_kind { FACT_KINDS(FACT_ENUM) FACT_KIND_COUNT };
@@ -72,19 +75,29 @@ bool fact_is_durable(enum fact_kind);
 /* FACT_KIND_COUNT when there is no such name. */
 enum fact_kind fact_kind_named(const char *name);
 
-struct fact_actor { const char *stax, *chat, *id, *name, *key; };
-struct fact_source { const char *chat, *event_id; };
+struct fact_actor {
+    const char *stax, *chat, *id, *name, *key;
+};
+struct fact_source {
+    const char *chat, *event_id;
+};
 
 /* Named values. Text that is NULL or "", and numbers that are 0, are not in the journal. */
-#define FACT_TEXTS(X)                                                                                                             \
-    X(text) X(verb) X(account) X(stax_account) X(account_name) X(email) X(ticket) X(task) X(reason) X(flags) X(task_id) X(role)    \
+/* clang-format off */
+#define FACT_TEXTS(X)                                                                     \
+    X(text) X(verb) X(account) X(stax_account) X(account_name) X(email) X(ticket) X(task) \
+    X(reason) X(flags) X(task_id) X(role)                                                 \
     X(handle) X(people) X(digest) X(thread)
-#define FACT_NUMBERS(X) X(ref) X(count) X(window_ms) X(until_ms) X(since_ms) X(on) X(anyway) X(direct) X(effect_id)
+/* clang-format on */
+/* clang-format off */
+#define FACT_NUMBERS(X) X(ref) X(count) X(window_ms) X(until_ms) \
+    X(since_ms) X(on) X(anyway) X(direct) X(effect_id)
+/* clang-format on */
 
 struct fact {
     enum fact_kind kind;
     ms_t at_ms;
-    uint32_t case_no;               /* 0: none */
+    uint32_t case_no; /* 0: none */
     struct fact_actor actor;
     struct fact_source source;
 #define FACT_TEXT(name) const char *name;

@@ -3,21 +3,42 @@
 #include <string.h>
 
 static const char *const known[] = {
-    "ACCOUNT_BLOCK_CLOSING_ACCOUNT", "ACCOUNT_BLOCK_ENABLING_OR_DISABLING_REGIONS", "AWSCONFIG_BLOCK_CHANGES_TO_SERVICE",
-    "EBS_BLOCK_DIRECT_API_CALLS", "EBS_BLOCK_DISABLING_DEFAULT_ENCRYPTION", "EBS_BLOCK_PUBLICLY_RESTORABLE_SNAPSHOTS",
-    "EC2_BLOCK_MODIFYING_IMDS_DEFAULTS", "EC2_BLOCK_PUBLIC_ACCESS_ON_AMIS", "EC2_BLOCK_PUBLIC_ACCESS_ON_SNAPSHOTS", "EC2_REQUIRE_IMDSV2",
-    "GUARDDUTY_BLOCK_CHANGES_TO_SERVICE", "IAM_BLOCK_CREATING_IAM_USER", "IAM_BLOCK_IAM_ACCESS_KEYS_AND_LOGIN_PROFILES",
-    "IAM_BLOCK_MODIFYING_IAM_USER_PASSWORD_POLICIES", FLAGS_ROOT_KEY, "LAMBDA_REQUIRE_IAM_AUTH_FOR_LAMBDA_FUNCTION_URLS",
-    "MACIE_BLOCK_SERVICE", "ORGANIZATIONS_BLOCK_LEAVING_AWS_ORGANISATION", "RAM_BLOCK_EXTERNAL_ACCESS_TO_RESOURCES",
-    "ROUTE53_BLOCK_CHANGES_TO_DOMAIN", "S3_BLOCK_DELETING_GLACIER_VAULTS_AND_ARCHIVES", "S3_BLOCK_MODIFYING_ACCOUNT_WIDE_PUBLIC_ACCESS",
-    "S3_REQUIRE_BUCKET_OWNERSHIP_FOR_OBJECTS_IN_NEW_BUCKETS", "SECURITYHUB_BLOCK_CHANGES_TO_SERVICE",
-    "SSM_BLOCK_CHANGES_TO_PUBLIC_SHARING_SETTING", "SSM_BLOCK_MODIFYING_SESSION_MANAGER_DEFAULT_PREFERENCES",
-    "VPC_BLOCK_CREATING_DEFAULT_VPC_AND_SUBNET", "VPC_BLOCK_DELETING_VPC_FLOW_LOGS",
+    "ACCOUNT_BLOCK_CLOSING_ACCOUNT",
+    "ACCOUNT_BLOCK_ENABLING_OR_DISABLING_REGIONS",
+    "AWSCONFIG_BLOCK_CHANGES_TO_SERVICE",
+    "EBS_BLOCK_DIRECT_API_CALLS",
+    "EBS_BLOCK_DISABLING_DEFAULT_ENCRYPTION",
+    "EBS_BLOCK_PUBLICLY_RESTORABLE_SNAPSHOTS",
+    "EC2_BLOCK_MODIFYING_IMDS_DEFAULTS",
+    "EC2_BLOCK_PUBLIC_ACCESS_ON_AMIS",
+    "EC2_BLOCK_PUBLIC_ACCESS_ON_SNAPSHOTS",
+    "EC2_REQUIRE_IMDSV2",
+    "GUARDDUTY_BLOCK_CHANGES_TO_SERVICE",
+    "IAM_BLOCK_CREATING_IAM_USER",
+    "IAM_BLOCK_IAM_ACCESS_KEYS_AND_LOGIN_PROFILES",
+    "IAM_BLOCK_MODIFYING_IAM_USER_PASSWORD_POLICIES",
+    FLAGS_ROOT_KEY,
+    "LAMBDA_REQUIRE_IAM_AUTH_FOR_LAMBDA_FUNCTION_URLS",
+    "MACIE_BLOCK_SERVICE",
+    "ORGANIZATIONS_BLOCK_LEAVING_AWS_ORGANISATION",
+    "RAM_BLOCK_EXTERNAL_ACCESS_TO_RESOURCES",
+    "ROUTE53_BLOCK_CHANGES_TO_DOMAIN",
+    "S3_BLOCK_DELETING_GLACIER_VAULTS_AND_ARCHIVES",
+    "S3_BLOCK_MODIFYING_ACCOUNT_WIDE_PUBLIC_ACCESS",
+    "S3_REQUIRE_BUCKET_OWNERSHIP_FOR_OBJECTS_IN_NEW_BUCKETS",
+    "SECURITYHUB_BLOCK_CHANGES_TO_SERVICE",
+    "SSM_BLOCK_CHANGES_TO_PUBLIC_SHARING_SETTING",
+    "SSM_BLOCK_MODIFYING_SESSION_MANAGER_DEFAULT_PREFERENCES",
+    "VPC_BLOCK_CREATING_DEFAULT_VPC_AND_SUBNET",
+    "VPC_BLOCK_DELETING_VPC_FLOW_LOGS",
 };
 _Static_assert(COUNT(known) == 28, "Stax documents 28 keys");
 
 /* One line of the text: KEY (with its SCP. or RCP. prefix) and value, not terminated. */
-struct line { const char *key, *value; size_t key_bytes, value_bytes; };
+struct line {
+    const char *key, *value;
+    size_t key_bytes, value_bytes;
+};
 
 static bool next_line(const char **cursor, struct line *ret)
 {
@@ -26,7 +47,9 @@ static bool next_line(const char **cursor, struct line *ret)
         return false;
     size_t bytes = strcspn(start, "\n");
     size_t key_bytes = strcspn(start, "=\n");
-    *ret = (struct line){ .key = start, .key_bytes = key_bytes, .value = start + key_bytes + (key_bytes < bytes),
+    *ret = (struct line){ .key = start,
+                          .key_bytes = key_bytes,
+                          .value = start + key_bytes + (key_bytes < bytes),
                           .value_bytes = key_bytes < bytes ? bytes - key_bytes - 1 : 0 };
     *cursor = start + bytes + (start[bytes] == '\n');
     return true;
@@ -39,7 +62,8 @@ static bool same_bytes(const char *a, size_t a_bytes, const char *b, size_t b_by
 
 static bool is_scp(const struct line *line, const char *key)
 {
-    return line->key_bytes > 4 && memcmp(line->key, "SCP.", 4) == 0 && same_bytes(line->key + 4, line->key_bytes - 4, key, strlen(key));
+    return line->key_bytes > 4 && memcmp(line->key, "SCP.", 4) == 0 &&
+           same_bytes(line->key + 4, line->key_bytes - 4, key, strlen(key));
 }
 
 enum flag_state flags_root(const char *flags)
@@ -47,8 +71,9 @@ enum flag_state flags_root(const char *flags)
     struct line line;
     for (const char *cursor = flags; next_line(&cursor, &line);)
         if (is_scp(&line, FLAGS_ROOT_KEY))
-            return same_bytes(line.value, line.value_bytes, "on", 2) ? FLAG_ON : same_bytes(line.value, line.value_bytes, "off", 3) ? FLAG_OFF
-                                                                                                                        : FLAG_ABSENT;
+            return same_bytes(line.value, line.value_bytes, "on", 2)    ? FLAG_ON
+                   : same_bytes(line.value, line.value_bytes, "off", 3) ? FLAG_OFF
+                                                                        : FLAG_ABSENT;
     return FLAG_ABSENT;
 }
 
@@ -81,14 +106,16 @@ static bool find(const char *flags, const struct line *wanted, struct line *ret)
     return false;
 }
 
-static size_t add_difference(struct buf *b, size_t n, const struct line *before, const struct line *after)
+static size_t add_difference(struct buf *b, size_t n, const struct line *before,
+                             const struct line *after)
 {
     static const char absent[] = "absent";
     const struct line *named = before ? before : after;
     buf_add(b, n ? ", " : "");
     buf_add_bytes(b, named->key, named->key_bytes);
     buf_add(b, ": ");
-    buf_add_bytes(b, before ? before->value : absent, before ? before->value_bytes : strlen(absent));
+    buf_add_bytes(b, before ? before->value : absent,
+                  before ? before->value_bytes : strlen(absent));
     buf_add(b, " → ");
     buf_add_bytes(b, after ? after->value : absent, after ? after->value_bytes : strlen(absent));
     return n + 1;

@@ -32,7 +32,8 @@ enum watch guardrail_agreed(const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;
     bool changing = g->phase == CHANGE_BEGUN || g->phase == CHANGE_FOLLOWING;
-    bool long_enough = g->reads >= 2 && g->read_ms - g->agreeing_since_ms >= desk->policy->verify_gap;
+    bool long_enough = g->reads >= 2 &&
+                       g->read_ms - g->agreeing_since_ms >= desk->policy->verify_gap;
     return !changing && long_enough ? g->agreeing : WATCH_UNKNOWN;
 }
 
@@ -51,8 +52,8 @@ const struct casefile *guardrail_lifting(const struct desk *desk)
 static bool in_a_hurry(const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;
-    return desk_count(desk, CASE_LIFTING) || desk_count(desk, CASE_RESTORING) || g->phase != CHANGE_NONE ||
-           (g->seen != WATCH_UNKNOWN && g->seen != g->proved);
+    return desk_count(desk, CASE_LIFTING) || desk_count(desk, CASE_RESTORING) ||
+           g->phase != CHANGE_NONE || (g->seen != WATCH_UNKNOWN && g->seen != g->proved);
 }
 
 static ms_t read_interval(const struct desk *desk)
@@ -91,7 +92,8 @@ static void send_survey(const struct desk *desk, struct verdict *v)
     }
     if (guardrail_lifting(desk))
         e->survey.parts |= SURVEY_ROSTER;
-    if (g->seen == WATCH_OFF && guardrail_wanted(desk) == WATCH_ON && !desk_count(desk, CASE_RESTORING) && !desk_outside_case(desk))
+    if (g->seen == WATCH_OFF && guardrail_wanted(desk) == WATCH_ON &&
+        !desk_count(desk, CASE_RESTORING) && !desk_outside_case(desk))
         e->survey.parts |= SURVEY_FEED | SURVEY_ROSTER;
     verdict_fact(v, FACT_WATCH_SENT, 0)->effect_id = (int64_t)e->id;
 }
@@ -115,17 +117,21 @@ static enum watch judge(const struct desk *desk, const struct survey *s, const c
 
 /* ---- lowering: the one thing with conditions ---- */
 
-static const char *party_refusal(const struct desk *desk, const struct party *party, const struct survey *roster, struct verdict *v)
+static const char *party_refusal(const struct desk *desk, const struct party *party,
+                                 const struct survey *roster, struct verdict *v)
 {
     for (size_t i = 0; i < roster->user_count; i++) {
         const struct stax_user *user = &roster->users[i];
         if (str_equal(user->id, party->stax))
-            return policy_is_admin(desk->policy, user) ? NULL : verdict_text(v, "%s is not an active Admin any more", party->name);
+            return policy_is_admin(desk->policy, user)
+                       ? NULL
+                       : verdict_text(v, "%s is not an active Admin any more", party->name);
     }
     return verdict_text(v, "Stax does not know %s any more", party->name);
 }
 
-static const char *people_refusal(const struct desk *desk, const struct casefile *c, const struct survey *s, struct verdict *v)
+static const char *people_refusal(const struct desk *desk, const struct casefile *c,
+                                  const struct survey *s, struct verdict *v)
 {
     const char *why = party_refusal(desk, &c->requester, s, v);
     for (size_t i = 0; !why && i < c->approval_count; i++)
@@ -135,7 +141,8 @@ static const char *people_refusal(const struct desk *desk, const struct casefile
     return why;
 }
 
-static void begin_change(const struct desk *desk, const struct casefile *c, bool on, struct verdict *v)
+static void begin_change(const struct desk *desk, const struct casefile *c, bool on,
+                         struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     struct effect *e = verdict_effect(v, EFFECT_CHANGE);
@@ -146,18 +153,22 @@ static void begin_change(const struct desk *desk, const struct casefile *c, bool
     verdict_fact(v, FACT_CHANGE_SENT, c->no)->effect_id = (int64_t)e->id;
 }
 
-/* Right before the change: requester and approvers are read once more, and the document. Returns the case whose people are fine. */
-static uint32_t consider_lowering(const struct desk *desk, const struct survey *s, enum watch seen, struct verdict *v)
+/* Right before the change: requester and approvers are read once more, and the document. Returns
+   the case whose people are fine. */
+static uint32_t consider_lowering(const struct desk *desk, const struct survey *s, enum watch seen,
+                                  struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
-    if (!c || c->change_begun || !(s->read & SURVEY_ROSTER) || g->phase != CHANGE_NONE || desk_count(desk, CASE_RESTORING))
+    if (!c || c->change_begun || !(s->read & SURVEY_ROSTER) || g->phase != CHANGE_NONE ||
+        desk_count(desk, CASE_RESTORING))
         return 0;
     CLEANUP(buf_done) struct buf unknown;
     buf_init(&unknown, 400);
     const char *why = people_refusal(desk, c, s, v);
     if (!why && seen != WATCH_UNKNOWN && flags_unknown(s->flags, &unknown))
-        why = verdict_text(v, "the guardrail document has keys that I do not know (%s)", buf_text(&unknown));
+        why = verdict_text(v, "the guardrail document has keys that I do not know (%s)",
+                           buf_text(&unknown));
     if (why) {
         verdict_fact(v, FACT_REFUSED, c->no)->text = why;
         return 0;
@@ -169,8 +180,10 @@ static void lower(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
-    bool ready = c && g->roles_read_case == c->no && g->phase == CHANGE_NONE && v->turn.now_ms >= g->retry_ms;
-    if (ready && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF && g->seen == WATCH_ON && g->status == SERVICE_ACTIVE)
+    bool ready = c && g->roles_read_case == c->no && g->phase == CHANGE_NONE &&
+                 v->turn.now_ms >= g->retry_ms;
+    if (ready && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF && g->seen == WATCH_ON &&
+        g->status == SERVICE_ACTIVE)
         begin_change(desk, c, false, v);
 }
 
@@ -181,7 +194,8 @@ static ms_t retry_at(const struct desk *desk, const struct verdict *v)
 {
     int attempts = desk->guardrail.attempts < 8 ? desk->guardrail.attempts : 8;
     ms_t ceiling = ms_min(desk->policy->poll_task * ((ms_t)1 << attempts), RETRY_CEILING_MS);
-    return v->turn.now_ms + ceiling / 2 + (v->turn.entropy[0] | v->turn.entropy[1] << 8) * (ceiling / 2) / 0xFFFF;
+    return v->turn.now_ms + ceiling / 2 +
+           (v->turn.entropy[0] | v->turn.entropy[1] << 8) * (ceiling / 2) / 0xFFFF;
 }
 
 /* The guardrail does not come back on: said once for each case that waits for it. */
@@ -192,7 +206,8 @@ static void trouble(const struct desk *desk, const char *why, struct verdict *v)
             verdict_fact(v, FACT_TROUBLE, desk->cases[i].no)->text = why;
 }
 
-/* A lift that went wrong after the change was accepted may be half done: it counts as lifted and is brought back on. */
+/* A lift that went wrong after the change was accepted may be half done: it counts as lifted and is
+   brought back on. */
 static void give_up_lift(const struct desk *desk, const char *why, struct verdict *v)
 {
     const struct casefile *c = desk_case_const(desk, desk->guardrail.change_case);
@@ -212,7 +227,8 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
     bool ended = s->task_status == TASK_SUCCEEDED || s->task_status == TASK_FAILED;
     if (!ended) {
         if (age >= TASK_PATIENCE_MS && (s->task_status != TASK_GONE || age >= TASK_APPEARS_MS))
-            verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text = "the Stax task does not end or has vanished; reads alone decide now";
+            verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text =
+                "the Stax task does not end or has vanished; reads alone decide now";
         return;
     }
     struct fact *f = verdict_fact(v, FACT_TASK_ENDED, g->change_case);
@@ -222,7 +238,8 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
     if (f->on)
         return;
     f->until_ms = retry_at(desk, v);
-    const char *why = verdict_text(v, "the Stax task failed%s%s", s->task_log[0] ? ": " : "", s->task_log);
+    const char *why = verdict_text(v, "the Stax task failed%s%s", s->task_log[0] ? ": " : "",
+                                   s->task_log);
     if (g->change_on)
         trouble(desk, why, v);
     else
@@ -272,7 +289,9 @@ void guardrail_changed(const struct desk *desk, const struct event *e, struct ve
     struct fact *f = verdict_fact(v, FACT_CHANGE_REFUSED, no);
     f->text = e->error;
     f->count = e->change.http_status;
-    f->until_ms = e->change.moved ? 0 : ms_max(retry_at(desk, v), v->turn.now_ms + e->change.retry_after_ms);
+    f->until_ms = e->change.moved
+                      ? 0
+                      : ms_max(retry_at(desk, v), v->turn.now_ms + e->change.retry_after_ms);
     if (e->change.busy || e->change.moved)
         return;
     const char *why = verdict_text(v, "Stax refused the change (%s)", str_or_empty(e->error));
@@ -304,7 +323,8 @@ static uint32_t case_of_proof(const struct desk *desk, enum watch agreed)
 {
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if ((agreed == WATCH_OFF && c->state == CASE_LIFTING) || (agreed == WATCH_ON && case_is_down(c)))
+        if ((agreed == WATCH_OFF && c->state == CASE_LIFTING) ||
+            (agreed == WATCH_ON && case_is_down(c)))
             return c->no;
     }
     return 0;
@@ -332,8 +352,8 @@ static void raise(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     bool free = g->phase == CHANGE_NONE || (g->phase == CHANGE_FOLLOWING && !g->change_on);
-    if (!free || g->seen != WATCH_OFF || g->survey_sent_ms < g->fresh_since_ms || v->turn.now_ms < g->retry_ms ||
-        desk_count(desk, CASE_LIFTED))
+    if (!free || g->seen != WATCH_OFF || g->survey_sent_ms < g->fresh_since_ms ||
+        v->turn.now_ms < g->retry_ms || desk_count(desk, CASE_LIFTED))
         return;
     for (size_t i = 0; i < desk->case_count; i++)
         if (desk->cases[i].state == CASE_RESTORING) {
@@ -346,7 +366,8 @@ static void raise(const struct desk *desk, struct verdict *v)
 static void tell_busy(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    if (guardrail_lifting(desk) && g->attempts > 0 && !g->busy_told && v->turn.now_ms - g->change_ms >= BUSY_TOLD_AFTER_MS)
+    if (guardrail_lifting(desk) && g->attempts > 0 && !g->busy_told &&
+        v->turn.now_ms - g->change_ms >= BUSY_TOLD_AFTER_MS)
         verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no);
 }
 
@@ -359,7 +380,8 @@ static ms_t unknown_since_limit(const struct desk *desk)
 static void tell_unknown(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    if (g->seen != WATCH_UNKNOWN || g->unknown_told || g->read_ms == 0 || v->turn.now_ms - g->known_ms < unknown_since_limit(desk))
+    if (g->seen != WATCH_UNKNOWN || g->unknown_told || g->read_ms == 0 ||
+        v->turn.now_ms - g->known_ms < unknown_since_limit(desk))
         return;
     struct fact *f = verdict_fact(v, FACT_UNKNOWN_TOLD, 0);
     f->text = arena_copy(v->arena, g->why_unknown);
@@ -369,9 +391,11 @@ static void tell_unknown(const struct desk *desk, struct verdict *v)
 void guardrail_settle(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    bool lost = g->phase == CHANGE_BEGUN && g->change_id && v->turn.now_ms >= g->change_sent_ms + ANSWER_LOST_MS;
+    bool lost = g->phase == CHANGE_BEGUN && g->change_id &&
+                v->turn.now_ms >= g->change_sent_ms + ANSWER_LOST_MS;
     if ((g->phase == CHANGE_BEGUN && g->change_id == 0) || lost) {
-        verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text = lost ? "no answer came" : "reguard stopped before the answer came";
+        verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text =
+            lost ? "no answer came" : "reguard stopped before the answer came";
         return;
     }
     prove(desk, v);

@@ -1,6 +1,6 @@
-/* The controller of the one switch. Level-triggered: what is wanted follows from the cases, what is known follows from reads,
-   and while they differ it goes on reading, changing, following the task and proving, whatever state it wakes up in.
-   Only lowering has conditions; raising has none. */
+/* The controller of the one switch. Level-triggered: what is wanted follows from the cases, what is
+   known follows from reads, and while they differ it goes on reading, changing, following the task
+   and proving, whatever state it wakes up in. Only lowering has conditions; raising has none. */
 #ifndef REGUARD_GUARDRAIL_H
 #define REGUARD_GUARDRAIL_H
 
@@ -15,50 +15,54 @@ enum watch { WATCH_UNKNOWN, WATCH_ON, WATCH_OFF };
 
 enum change_phase {
     CHANGE_NONE,
-    CHANGE_BEGUN,                           /* decided and journalled; its outcome is not known yet */
-    CHANGE_FOLLOWING,                       /* accepted with a task */
-    CHANGE_OPEN,                            /* outcome unknown, or accepted without a task: reads will tell */
+    CHANGE_BEGUN,     /* decided and journalled; its outcome is not known yet */
+    CHANGE_FOLLOWING, /* accepted with a task */
+    CHANGE_OPEN,      /* outcome unknown, or accepted without a task: reads will tell */
 };
 
 struct guardrail {
-    enum watch seen;                        /* by the last read */
+    enum watch seen; /* by the last read */
     char why_unknown[256];
     enum service_status status;
-    char flags[LIMIT_FLAGS_BYTES];          /* the last document read */
-    ms_t read_ms;                           /* when the last read ended, well or badly */
-    ms_t known_ms;                          /* when it was last on or off for sure */
-    int reads;                              /* agreeing reads in a row */
-    enum watch agreeing;                    /* value of that series, WATCH_UNKNOWN for none */
+    char flags[LIMIT_FLAGS_BYTES]; /* the last document read */
+    ms_t read_ms;                  /* when the last read ended, well or badly */
+    ms_t known_ms;                 /* when it was last on or off for sure */
+    int reads;                     /* agreeing reads in a row */
+    enum watch agreeing;           /* value of that series, WATCH_UNKNOWN for none */
     ms_t agreeing_since_ms;
-    ms_t fresh_since_ms;                    /* only reads asked for after this count for a proof */
+    ms_t fresh_since_ms; /* only reads asked for after this count for a proof */
     enum watch proved;
     ms_t proved_ms;
-    uint64_t survey_id;                     /* in flight, 0 for none */
+    uint64_t survey_id; /* in flight, 0 for none */
     ms_t survey_sent_ms;
     bool unknown_told;
-    uint32_t roles_read_case;               /* the lifting case whose people the last read found to be Admins still */
+    uint32_t
+        roles_read_case; /* the lifting case whose people the last read found to be Admins still */
 
     enum change_phase phase;
-    bool change_on;                         /* the value being set */
+    bool change_on; /* the value being set */
     ms_t change_ms;
-    uint64_t change_id;                     /* effect in flight, 0 for none */
+    uint64_t change_id; /* effect in flight, 0 for none */
     ms_t change_sent_ms;
     uint32_t change_case;
     char task_id[64];
     char last_task_id[64];
     enum task_status task_status;
-    int attempts;                           /* refused ones in a row */
-    ms_t retry_ms;                          /* not before */
+    int attempts;  /* refused ones in a row */
+    ms_t retry_ms; /* not before */
     bool busy_told;
 
-    char before[LIMIT_FLAGS_BYTES];         /* the document right before we lowered it, "" when we did not */
-    char restore_order[LIMIT_REASON_BYTES]; /* the operator wants it proved on, for this reason; "" for no order */
+    char
+        before[LIMIT_FLAGS_BYTES]; /* the document right before we lowered it, "" when we did not */
+    char restore_order[LIMIT_REASON_BYTES]; /* the operator wants it proved on, for this reason; ""
+                                               for no order */
     char outside_by[256];                   /* what the activity feed said, "" for nothing */
 };
 
 /* What the cases want: off while a window is open or being opened, else on. */
 enum watch guardrail_wanted(const struct desk *);
-/* The last reads agree for long enough, with nothing under way: what they say is a proof. WATCH_UNKNOWN: no proof. */
+/* The last reads agree for long enough, with nothing under way: what they say is a proof.
+   WATCH_UNKNOWN: no proof. */
 enum watch guardrail_agreed(const struct desk *);
 const char *watch_name(enum watch);
 /* The case that waits to be lifted first, or NULL. */

@@ -12,7 +12,9 @@ static void start_afresh(struct guardrail *g, ms_t at_ms)
 
 static void apply_saw(struct guardrail *g, const struct fact *f)
 {
-    g->seen = str_equal(f->verb, "on") ? WATCH_ON : str_equal(f->verb, "off") ? WATCH_OFF : WATCH_UNKNOWN;
+    g->seen = str_equal(f->verb, "on")    ? WATCH_ON
+              : str_equal(f->verb, "off") ? WATCH_OFF
+                                          : WATCH_UNKNOWN;
     g->status = (enum service_status)f->count;
     g->survey_id = 0;
     g->read_ms = f->at_ms;
@@ -23,7 +25,8 @@ static void apply_saw(struct guardrail *g, const struct fact *f)
         g->known_ms = f->at_ms;
         g->unknown_told = false;
     }
-    bool counts = g->seen != WATCH_UNKNOWN && g->status == SERVICE_ACTIVE && g->survey_sent_ms >= g->fresh_since_ms;
+    bool counts = g->seen != WATCH_UNKNOWN && g->status == SERVICE_ACTIVE &&
+                  g->survey_sent_ms >= g->fresh_since_ms;
     if (!counts) {
         g->agreeing = WATCH_UNKNOWN;
         g->reads = 0;
@@ -110,7 +113,10 @@ void guardrail_apply(struct desk *desk, const struct fact *f)
         break;
     case FACT_SAW: apply_saw(g, f); break;
     case FACT_FEED_READ: STR_SET(g->outside_by, f->text); break;
-    case FACT_CHANGE_SENT: g->change_id = (uint64_t)f->effect_id; g->change_sent_ms = f->at_ms; break;
+    case FACT_CHANGE_SENT:
+        g->change_id = (uint64_t)f->effect_id;
+        g->change_sent_ms = f->at_ms;
+        break;
     case FACT_CHANGE_BEGUN: apply_change_begun(desk, f); break;
     case FACT_CHANGE_ACCEPTED:
     case FACT_CHANGE_REFUSED:
@@ -124,7 +130,10 @@ void guardrail_apply(struct desk *desk, const struct fact *f)
         start_afresh(g, f->at_ms);
         break;
     case FACT_LIFT_BEGUN:
-    case FACT_ENDED: start_afresh(g, f->at_ms); g->retry_ms = 0; break;
+    case FACT_ENDED:
+        start_afresh(g, f->at_ms);
+        g->retry_ms = 0;
+        break;
     case FACT_UNKNOWN_TOLD: g->unknown_told = true; break;
     case FACT_BUSY_TOLD: g->busy_told = true; break;
     default: break; /* the other kinds are the cases' */

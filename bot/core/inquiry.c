@@ -13,12 +13,17 @@ static const char *full(struct verdict *v, const struct event *e)
 {
     struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
     answer->chat = e->chat;
-    answer->answer = (struct effect_answer){ .person_id = e->actor.id, .reply_url = e->reply_url, .direct = e->place == PLACE_DIRECT,
-        .text = "Too many commands are waiting for answers right now. Nothing was done; please try again in a minute." };
+    answer->answer =
+        (struct effect_answer){ .person_id = e->actor.id,
+                                .reply_url = e->reply_url,
+                                .direct = e->place == PLACE_DIRECT,
+                                .text = "Too many commands are waiting for answers right now. "
+                                        "Nothing was done; please try again in a minute." };
     return NULL;
 }
 
-void inquiry_open(const struct desk *desk, const struct asker *asker, const struct request *request, struct verdict *v)
+void inquiry_open(const struct desk *desk, const struct asker *asker, const struct request *request,
+                  struct verdict *v)
 {
     const struct event *e = asker->event;
     if (desk->inquiry_count + v->fact_count >= LIMIT_INQUIRIES) {
@@ -47,8 +52,13 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
 
 void inquiry_acts(const struct inquiry *q, const struct stax_user *user, struct verdict *v)
 {
-    const char *chat = arena_copy(v->arena, q->actor.chat), *key = arena_copy(v->arena, q->actor.key);
-    v->actor = (struct fact_actor){ .stax = user ? user->id : "", .chat = chat, .id = arena_copy(v->arena, q->actor.chat_id), .key = key, .name = key };
+    const char *chat = arena_copy(v->arena, q->actor.chat),
+               *key = arena_copy(v->arena, q->actor.key);
+    v->actor = (struct fact_actor){ .stax = user ? user->id : "",
+                                    .chat = chat,
+                                    .id = arena_copy(v->arena, q->actor.chat_id),
+                                    .key = key,
+                                    .name = key };
     if (user) {
         CLEANUP(buf_done) struct buf name;
         buf_init(&name, LIMIT_NAME_BYTES);
@@ -62,8 +72,11 @@ void inquiry_answer(const struct inquiry *q, const char *text, struct verdict *v
 {
     struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
     answer->chat = arena_copy(v->arena, q->actor.chat);
-    answer->answer = (struct effect_answer){ .person_id = arena_copy(v->arena, q->actor.chat_id),
-        .thread_id = q->thread[0] ? arena_copy(v->arena, q->thread) : NULL, .direct = q->direct, .text = text };
+    answer->answer =
+        (struct effect_answer){ .person_id = arena_copy(v->arena, q->actor.chat_id),
+                                .thread_id = q->thread[0] ? arena_copy(v->arena, q->thread) : NULL,
+                                .direct = q->direct,
+                                .text = text };
     struct fact *f = verdict_fact(v, FACT_INQUIRY_CLOSED, q->request.case_no);
     f->ref = (int64_t)q->ref;
     CLEANUP(buf_done) struct buf plain;
@@ -72,9 +85,13 @@ void inquiry_answer(const struct inquiry *q, const char *text, struct verdict *v
     f->text = arena_copy(v->arena, buf_text(&plain));
 }
 
-static const struct command *command_of(const struct desk *desk, const struct inquiry *q) { return command_named(desk, q->request.verb); }
+static const struct command *command_of(const struct desk *desk, const struct inquiry *q)
+{
+    return command_named(desk, q->request.verb);
+}
 
-static void conclude(const struct desk *desk, const struct inquiry *q, const struct survey *survey, struct verdict *v)
+static void conclude(const struct desk *desk, const struct inquiry *q, const struct survey *survey,
+                     struct verdict *v)
 {
     struct findings found = { .survey = survey };
     const struct person *person = people_by_key(desk->people, q->actor.key);
@@ -97,7 +114,11 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
     inquiry_acts(q, NULL, v);
     const char *refusal = e->error ? NULL : identity_refusal(e->identified_flags);
     if (e->error || refusal) {
-        inquiry_answer(q, verdict_text(v, "Not done: %s. Nothing was changed.%s", refusal ? refusal : e->error, e->error ? " Please try again in a minute." : ""), v);
+        inquiry_answer(q,
+                       verdict_text(v, "Not done: %s. Nothing was changed.%s",
+                                    refusal ? refusal : e->error,
+                                    e->error ? " Please try again in a minute." : ""),
+                       v);
         return;
     }
     const struct command *command = command_of(desk, q);
@@ -127,7 +148,9 @@ static void send(const struct desk *desk, const struct inquiry *q, struct verdic
         effect->identify = arena_copy(v->arena, q->actor.chat_id);
     } else {
         effect = verdict_effect(v, EFFECT_SURVEY);
-        effect->survey = (struct effect_survey){ .parts = command_of(desk, q)->needs(desk, &q->request), .account = arena_copy(v->arena, q->request.account) };
+        effect->survey =
+            (struct effect_survey){ .parts = command_of(desk, q)->needs(desk, &q->request),
+                                    .account = arena_copy(v->arena, q->request.account) };
     }
     struct fact *f = verdict_fact(v, FACT_INQUIRY_SENT, 0);
     f->ref = (int64_t)q->ref;
@@ -140,7 +163,12 @@ void inquiry_settle(const struct desk *desk, struct verdict *v)
         const struct inquiry *q = &desk->inquiries[i];
         if (v->turn.now_ms - q->at_ms >= INQUIRY_PATIENCE_MS) {
             inquiry_acts(q, NULL, v);
-            inquiry_answer(q, verdict_text(v, "I could not finish `%s` in time, so nothing was done. Please ask again.", q->request.verb), v);
+            inquiry_answer(
+                q,
+                verdict_text(
+                    v, "I could not finish `%s` in time, so nothing was done. Please ask again.",
+                    q->request.verb),
+                v);
         } else if (q->effect_id == 0 && command_of(desk, q)) {
             send(desk, q, v);
         }

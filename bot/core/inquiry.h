@@ -1,6 +1,7 @@
-/* Strings that go into facts and effects are copied into the turn's arena: applying a fact moves the desk's own.
-   Commands that wait for outside knowledge: first the chat tells who the identity is, then Stax what must be known; then the
-   command settles. Each step is a state, so that a restart goes on with it. */
+/* Strings that go into facts and effects are copied into the turn's arena: applying a fact moves
+   the desk's own. Commands that wait for outside knowledge: first the chat tells who the identity
+   is, then Stax what must be known; then the command settles. Each step is a state, so that a
+   restart goes on with it. */
 #ifndef REGUARD_INQUIRY_H
 #define REGUARD_INQUIRY_H
 
@@ -11,7 +12,8 @@
 #define INQUIRY_PATIENCE_MS (5 * MS_MINUTE)
 
 /* Records the request of the event's person (who is in [people]). */
-void inquiry_open(const struct desk *, const struct asker *, const struct request *, struct verdict *);
+void inquiry_open(const struct desk *, const struct asker *, const struct request *,
+                  struct verdict *);
 void inquiry_identified(const struct desk *, const struct event *, struct verdict *);
 void inquiry_surveyed(const struct desk *, const struct event *, struct verdict *);
 /* Sends what has not been sent, closes what has waited too long. */

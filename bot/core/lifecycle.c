@@ -25,7 +25,8 @@ static void settle_waiting(const struct desk *desk, const struct casefile *c, st
     bool mailbox_open = p->mailbox_proof == MAILBOX_OFF || c->mailbox_proved;
     if (v->turn.now_ms >= c->asked_ms + p->request_expires)
         verdict_fact(v, FACT_EXPIRED, c->no);
-    else if (c->approval_count >= (size_t)p->approvals && mailbox_open && !desk_count(desk, CASE_RESTORING) && !desk->guardrail.restore_order[0])
+    else if (c->approval_count >= (size_t)p->approvals && mailbox_open &&
+             !desk_count(desk, CASE_RESTORING) && !desk->guardrail.restore_order[0])
         verdict_fact(v, FACT_LIFT_BEGUN, c->no);
 }
 
@@ -41,14 +42,16 @@ static void give_up(const struct casefile *c, struct verdict *v)
     if (c->change_begun)
         end(c, "the lift could not be proved in time", true, v);
     else
-        verdict_fact(v, FACT_FAILED, c->no)->text = "the guardrail could not be lifted in time; nothing was changed";
+        verdict_fact(v, FACT_FAILED, c->no)->text =
+            "the guardrail could not be lifted in time; nothing was changed";
 }
 
 static void tell_drift(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     CLEANUP(buf_done) struct buf differences;
     buf_init(&differences, 1500);
-    if (desk->guardrail.before[0] && flags_differences(desk->guardrail.before, desk->guardrail.flags, &differences))
+    if (desk->guardrail.before[0] &&
+        flags_differences(desk->guardrail.before, desk->guardrail.flags, &differences))
         verdict_fact(v, FACT_DRIFTED, c->no)->text = arena_copy(v->arena, buf_text(&differences));
 }
 
@@ -57,11 +60,13 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
     const struct guardrail *g = &desk->guardrail;
     bool others_hold = desk_count(desk, CASE_LIFTED) > 0;
     bool joined = others_hold && g->roles_read_case == c->no && guardrail_lifting(desk) == c;
-    if (g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE && (c->change_begun || joined)) {
+    if (g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE &&
+        (c->change_begun || joined)) {
         verdict_fact(v, FACT_LIFTED, c->no)->until_ms = ms_plus(v->turn.now_ms, c->window_ms);
         tell_drift(desk, c, v);
     } else if (desk_outside_case(desk) && !c->change_begun) {
-        verdict_fact(v, FACT_REFUSED, c->no)->text = "the guardrail was lifted outside of reguard meanwhile; put it back or adopt that first";
+        verdict_fact(v, FACT_REFUSED, c->no)->text = "the guardrail was lifted outside of reguard "
+                                                     "meanwhile; put it back or adopt that first";
     } else if (v->turn.now_ms >= c->lifting_ms + desk->policy->lift_gives_up) {
         give_up(c, v);
     }
@@ -78,20 +83,26 @@ static void settle_proposal(const struct desk *desk, const struct casefile *c, s
     if (!p->pending)
         return;
     if (p->approval_count >= (size_t)desk->policy->approvals)
-        verdict_fact(v, FACT_EXTENDED, c->no)->until_ms = ms_min(ms_plus(ms_max(c->deadline_ms, v->turn.now_ms), p->window_ms), c->lifted_ms + desk->policy->max_window);
+        verdict_fact(v, FACT_EXTENDED, c->no)->until_ms =
+            ms_min(ms_plus(ms_max(c->deadline_ms, v->turn.now_ms), p->window_ms),
+                   c->lifted_ms + desk->policy->max_window);
     else if (v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)
         verdict_fact(v, FACT_EXTENSION_DECLINED, c->no)->reason = "nobody answered in time";
 }
 
 /* Before the end, but in a short window not before its half. */
-static ms_t warning_ms(const struct policy *p, const struct casefile *c) { return c->deadline_ms - ms_min(p->warn_before, (c->deadline_ms - c->lifted_ms) / 2); }
+static ms_t warning_ms(const struct policy *p, const struct casefile *c)
+{
+    return c->deadline_ms - ms_min(p->warn_before, (c->deadline_ms - c->lifted_ms) / 2);
+}
 
 static void settle_lifted(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     const struct policy *p = desk->policy;
     ms_t now = v->turn.now_ms;
     if (proved_on_since(desk, c->lifted_ms)) {
-        verdict_fact(v, FACT_RESTORED, c->no)->text = "somebody switched it on again outside of reguard";
+        verdict_fact(v, FACT_RESTORED, c->no)->text =
+            "somebody switched it on again outside of reguard";
         return;
     }
     settle_proposal(desk, c, v);
@@ -110,9 +121,10 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
         tell_drift(desk, c, v);
     } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS) {
         verdict_fact(v, FACT_TROUBLE, c->no)->text =
-            g->seen == WATCH_UNKNOWN ? verdict_text(v, "the guardrail cannot be read (%s)", g->why_unknown)
-            : g->attempts > 0        ? "Stax has not taken the change yet (another one may be running)"
-                                     : "Stax has not finished the change";
+            g->seen == WATCH_UNKNOWN
+                ? verdict_text(v, "the guardrail cannot be read (%s)", g->why_unknown)
+            : g->attempts > 0 ? "Stax has not taken the change yet (another one may be running)"
+                              : "Stax has not finished the change";
     }
 }
 
@@ -120,7 +132,8 @@ static void settle_outside(const struct desk *desk, const struct casefile *c, st
 {
     const struct proposal *p = &c->adoption;
     if (proved_on_since(desk, c->asked_ms))
-        verdict_fact(v, FACT_RESTORED, c->no)->text = "somebody switched it on again outside of reguard";
+        verdict_fact(v, FACT_RESTORED, c->no)->text =
+            "somebody switched it on again outside of reguard";
     else if (desk->guardrail.restore_order[0])
         end(c, arena_copy(v->arena, desk->guardrail.restore_order), false, v);
     else if (p->pending && p->approval_count >= (size_t)desk->policy->approvals)
@@ -160,10 +173,12 @@ static void settle_case(const struct desk *desk, const struct casefile *c, struc
 /* Off by proof, and none of our cases has lowered it. */
 static void find_outside(const struct desk *desk, struct verdict *v)
 {
-    if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF || desk->guardrail.phase != CHANGE_NONE)
+    if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF ||
+        desk->guardrail.phase != CHANGE_NONE)
         return;
     for (size_t i = 0; i < desk->case_count; i++)
-        if (case_is_down(&desk->cases[i]) || (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))
+        if (case_is_down(&desk->cases[i]) ||
+            (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))
             return;
     struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
     f->handle = lifecycle_handle(v);
@@ -300,7 +315,8 @@ static void close_case(struct casefile *c, enum case_state state, const struct f
         STR_SET(c->end_reason, why);
 }
 
-/* Asked again while it is being restored: the switch tries at once; why and by whom it ended stays. */
+/* Asked again while it is being restored: the switch tries at once; why and by whom it ended
+   stays. */
 static void apply_ended(struct desk *desk, struct casefile *c, const struct fact *f)
 {
     if (c->state == CASE_RESTORING)
@@ -373,17 +389,35 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     case FACT_REFUSED: close_case(c, CASE_REFUSED, f); break;
     case FACT_FAILED: close_case(c, CASE_FAILED, f); break;
     case FACT_RESTORED: close_case(c, CASE_RESTORED, f); break;
-    case FACT_LIFT_BEGUN: c->state = CASE_LIFTING; c->lifting_ms = f->at_ms; break;
-    case FACT_LIFTED: c->state = CASE_LIFTED; c->lifted_ms = f->at_ms; c->deadline_ms = f->until_ms; break;
+    case FACT_LIFT_BEGUN:
+        c->state = CASE_LIFTING;
+        c->lifting_ms = f->at_ms;
+        break;
+    case FACT_LIFTED:
+        c->state = CASE_LIFTED;
+        c->lifted_ms = f->at_ms;
+        c->deadline_ms = f->until_ms;
+        break;
     case FACT_WARNED: c->warned = true; break;
     case FACT_EXTENSION_ASKED: propose(&c->extension, f); break;
-    case FACT_EXTENSION_APPROVED: add_approval(c->extension.approvals, &c->extension.approval_count, f); break;
+    case FACT_EXTENSION_APPROVED:
+        add_approval(c->extension.approvals, &c->extension.approval_count, f);
+        break;
     case FACT_EXTENDED: apply_extended(c, f); break;
     case FACT_EXTENSION_DECLINED: c->extension.pending = false; break;
     case FACT_ENDED: apply_ended(desk, c, f); break;
-    case FACT_TROUBLE: c->trouble_ms = f->at_ms; STR_SET(c->trouble, f->text); break;
-    case FACT_ADOPTION_ASKED: set_account(c, f); propose(&c->adoption, f); break;
-    case FACT_ADOPTION_REFUSED: set_account(c, &(struct fact){ 0 }); c->adoption.pending = false; break;
+    case FACT_TROUBLE:
+        c->trouble_ms = f->at_ms;
+        STR_SET(c->trouble, f->text);
+        break;
+    case FACT_ADOPTION_ASKED:
+        set_account(c, f);
+        propose(&c->adoption, f);
+        break;
+    case FACT_ADOPTION_REFUSED:
+        set_account(c, &(struct fact){ 0 });
+        c->adoption.pending = false;
+        break;
     case FACT_ADOPTED: apply_adopted(c, f); break;
     case FACT_CLEANED: c->cleaned = f->on ? CLEANED_YES : CLEANED_NO; break;
     case FACT_FILED: file_away(desk, c); break;

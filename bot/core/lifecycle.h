@@ -1,4 +1,5 @@
-/* How a case moves from one state to the next: the rules that follow from its own state, the switch and the time. */
+/* How a case moves from one state to the next: the rules that follow from its own state, the switch
+   and the time. */
 #ifndef REGUARD_LIFECYCLE_H
 #define REGUARD_LIFECYCLE_H
 
@@ -10,7 +11,8 @@
 void lifecycle_settle(const struct desk *, struct verdict *);
 void lifecycle_apply(struct desk *, const struct fact *);
 ms_t lifecycle_deadline(const struct desk *, ms_t now_ms);
-/* 128 random bits of this turn as 32 hex digits, in the turn's arena: what the buttons of a new case carry. */
+/* 128 random bits of this turn as 32 hex digits, in the turn's arena: what the buttons of a new
+   case carry. */
 const char *lifecycle_handle(struct verdict *);
 
 #endif

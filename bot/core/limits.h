@@ -4,43 +4,43 @@
 
 enum {
     /* the desk */
-    LIMIT_CASES = 64,                    /* open and recently closed cases held at once */
-    LIMIT_INQUIRIES = 64,                /* commands that wait for outside knowledge */
-    LIMIT_APPROVERS = 8,                 /* approvals counted on one case */
+    LIMIT_CASES = 64,     /* open and recently closed cases held at once */
+    LIMIT_INQUIRIES = 64, /* commands that wait for outside knowledge */
+    LIMIT_APPROVERS = 8,  /* approvals counted on one case */
     LIMIT_REMINDER_STEPS = 16,
-    LIMIT_PEOPLE = 256,                  /* rows of [people] */
-    LIMIT_ROLES = 16,                    /* admin_roles */
+    LIMIT_PEOPLE = 256, /* rows of [people] */
+    LIMIT_ROLES = 16,   /* admin_roles */
     LIMIT_VERDICT_FACTS = 192,
     LIMIT_VERDICT_EFFECTS = 256,
-    LIMIT_COMMANDS_PER_MINUTE = 20,      /* per person */
-    LIMIT_TALKERS = 256,                 /* persons whose command rate is remembered */
+    LIMIT_COMMANDS_PER_MINUTE = 20, /* per person */
+    LIMIT_TALKERS = 256,            /* persons whose command rate is remembered */
 
     /* text, in bytes with the terminating NUL */
-    LIMIT_ID_BYTES = 256,                /* any id of another service */
+    LIMIT_ID_BYTES = 256, /* any id of another service */
     LIMIT_CASE_ID_BYTES = 16,
-    LIMIT_NAME_BYTES = 128,              /* a person's or an account's display name */
+    LIMIT_NAME_BYTES = 128, /* a person's or an account's display name */
     LIMIT_EMAIL_BYTES = 256,
     LIMIT_REASON_BYTES = 601,
     LIMIT_REASON_CHARACTERS = 400,
     LIMIT_TICKET_BYTES = 65,
-    LIMIT_COMMAND_BYTES = 8 * 1024,      /* a command line as typed */
+    LIMIT_COMMAND_BYTES = 8 * 1024, /* a command line as typed */
     LIMIT_WORDS = 1024,
-    LIMIT_FLAGS_BYTES = 8 * 1024,        /* the guardrail document as text */
+    LIMIT_FLAGS_BYTES = 8 * 1024, /* the guardrail document as text */
     LIMIT_FLAGS = 128,
-    LIMIT_MESSAGE_BYTES = 16 * 1024,     /* a rendered chat message */
+    LIMIT_MESSAGE_BYTES = 16 * 1024, /* a rendered chat message */
     LIMIT_ANSWER_BYTES = 4000,
     LIMIT_ERROR_BYTES = 512,
 
     /* the shell */
-    LIMIT_INBOX_EVENTS = 4096,           /* waiting for the next turn */
-    LIMIT_INBOX_RESERVED = 512,          /* of these, kept free for answers to our own effects */
-    LIMIT_TURN_EVENTS = 512,             /* handled in one transaction */
+    LIMIT_INBOX_EVENTS = 4096,  /* waiting for the next turn */
+    LIMIT_INBOX_RESERVED = 512, /* of these, kept free for answers to our own effects */
+    LIMIT_TURN_EVENTS = 512,    /* handled in one transaction */
     LIMIT_ARENA_BYTES = 64 * 1024 * 1024,
     LIMIT_HTTP_IN_FLIGHT = 48,
     LIMIT_HTTP_QUEUE = 1024,
     LIMIT_HTTP_BODY_BYTES = 8 * 1024 * 1024,
     LIMIT_WS_MESSAGE_BYTES = 1024 * 1024,
-    LIMIT_WS_SEND_BYTES = 16 * 1024,     /* Slack closes above 20,480 */
+    LIMIT_WS_SEND_BYTES = 16 * 1024, /* Slack closes above 20,480 */
     LIMIT_WS_SEND_QUEUE_BYTES = 1024 * 1024,
     LIMIT_JSON_DEPTH = 32,
     LIMIT_CONFIG_BYTES = 256 * 1024,
@@ -49,7 +49,7 @@ enum {
     LIMIT_ANSWERS_IN_FLIGHT = 4,
     LIMIT_ANSWERS_QUEUED = 256,
     LIMIT_OUTBOX_BATCH = 64,
-    LIMIT_USERS = 20000,                 /* of the Stax organisation */
+    LIMIT_USERS = 20000, /* of the Stax organisation */
     LIMIT_ACCOUNTS = 20000,
     LIMIT_PAGES = 200,
     LIMIT_HISTORY = 20,

@@ -1,47 +1,52 @@
-/* What we say, free of any chat's syntax. Strings marked rich may hold the marks that rich.h makes; everything people
-   wrote has gone through utf8_add_inert before it came here, so it cannot hold marks. */
+/* What we say, free of any chat's syntax. Strings marked rich may hold the marks that rich.h makes;
+   everything people wrote has gone through utf8_add_inert before it came here, so it cannot hold
+   marks. */
 #ifndef REGUARD_MESSAGE_H
 #define REGUARD_MESSAGE_H
 
 #include "core/base.h"
 
 enum message_kind {
-    MESSAGE_CARD,                   /* the one message of a case: posted once, edited afterwards */
-    MESSAGE_POST,                   /* a new message in the channel */
-    MESSAGE_THREAD,                 /* a line under the card */
-    MESSAGE_DIRECT,                 /* to one person alone, kept */
+    MESSAGE_CARD,   /* the one message of a case: posted once, edited afterwards */
+    MESSAGE_POST,   /* a new message in the channel */
+    MESSAGE_THREAD, /* a line under the card */
+    MESSAGE_DIRECT, /* to one person alone, kept */
 };
 
-struct message_field { const char *label, *value; /* value rich */ };
+struct message_field {
+    const char *label, *value; /* value rich */
+};
 
 enum button_style { BUTTON_PLAIN, BUTTON_PRIMARY, BUTTON_DANGER };
 struct message_button {
-    const char *action;             /* interface.md 4: approve, decline, ... */
+    const char *action; /* interface.md 4: approve, decline, ... */
     const char *label;
     enum button_style style;
-    const char *confirm_title, *confirm_text, *confirm_yes; /* asked once more; NULL for no question */
+    const char *confirm_title, *confirm_text,
+        *confirm_yes; /* asked once more; NULL for no question */
 };
 
 enum { MESSAGE_FIELDS = 10, MESSAGE_BUTTONS = 5 };
 
 struct message {
     enum message_kind kind;
-    const char *case_id;            /* "" when no case is meant */
-    const char *state;              /* interface.md 5, "" without case */
-    const char *key;                /* unique for ever; set by the engine */
-    const char *headline;           /* rich, short: emoji, word, deadline */
-    const char *body;               /* rich */
+    const char *case_id;  /* "" when no case is meant */
+    const char *state;    /* interface.md 5, "" without case */
+    const char *key;      /* unique for ever; set by the engine */
+    const char *headline; /* rich, short: emoji, word, deadline */
+    const char *body;     /* rich */
     struct message_field fields[MESSAGE_FIELDS];
     size_t field_count;
-    const char *handle;             /* value of the buttons */
+    const char *handle; /* value of the buttons */
     struct message_button buttons[MESSAGE_BUTTONS];
     size_t button_count;
-    const char *footer;             /* rich, grey */
-    const char *served_footer;      /* in its place when there is nothing left to press on a post; NULL: the same */
-    const char *text;               /* rich; says everything that matters alone: notifications, screen readers */
-    const char *to;                 /* MESSAGE_DIRECT: key of the person */
-    const char *chat;               /* only there; NULL: in every chat */
-    bool votes;                     /* reactions on it count: chats without buttons seed them */
+    const char *footer;        /* rich, grey */
+    const char *served_footer; /* in its place when there is nothing left to press on a post; NULL:
+                                  the same */
+    const char *text; /* rich; says everything that matters alone: notifications, screen readers */
+    const char *to;   /* MESSAGE_DIRECT: key of the person */
+    const char *chat; /* only there; NULL: in every chat */
+    bool votes;       /* reactions on it count: chats without buttons seed them */
 };
 
 #endif

@@ -9,36 +9,62 @@ static void tell_case(struct notice *n)
     struct verdict *v = n->v;
     switch ((int)f->kind) {
     case FACT_ASKED: notice_asked(n); break;
-    case FACT_MAILBOX_PROVED: notice_line(n, verdict_text(v, "✉️ %s can read the root mailbox (%s).", who, str_or_empty(f->verb))); break;
+    case FACT_MAILBOX_PROVED:
+        notice_line(n, verdict_text(v, "✉️ %s can read the root mailbox (%s).", who,
+                                    str_or_empty(f->verb)));
+        break;
     case FACT_CODE_FAILED: notice_code_failed(n); break;
     case FACT_APPROVED:
     case FACT_EXTENSION_APPROVED: notice_approved(n); break;
-    case FACT_APPROVAL_TAKEN_BACK: notice_line(n, verdict_text(v, "%s took the approval back.", who)); break;
-    case FACT_DECLINED: notice_closed_before_lift(n, verdict_text(v, "❌ %s declined%s%s.", who, reason[0] ? ": " : "", reason)); break;
-    case FACT_WITHDRAWN: notice_closed_before_lift(n, verdict_text(v, "↩️ %s withdrew the request.", who)); break;
+    case FACT_APPROVAL_TAKEN_BACK:
+        notice_line(n, verdict_text(v, "%s took the approval back.", who));
+        break;
+    case FACT_DECLINED:
+        notice_closed_before_lift(n, verdict_text(v, "❌ %s declined%s%s.", who,
+                                                  reason[0] ? ": " : "", reason));
+        break;
+    case FACT_WITHDRAWN:
+        notice_closed_before_lift(n, verdict_text(v, "↩️ %s withdrew the request.", who));
+        break;
     case FACT_EXPIRED: notice_expired(n); break;
     case FACT_REFUSED: notice_refused(n); break;
     case FACT_FAILED: notice_failed(n); break;
-    case FACT_LIFT_BEGUN: notice_line(n, "🔄 Approved. Reading everybody's role once more, then lifting. I say so when it is proved."); break;
-    case FACT_BUSY_TOLD: notice_line(n, "⚠️ Stax is busy with another change (409). I keep trying; nothing was changed so far."); break;
+    case FACT_LIFT_BEGUN:
+        notice_line(n, "🔄 Approved. Reading everybody's role once more, then lifting. I say so "
+                       "when it is proved.");
+        break;
+    case FACT_BUSY_TOLD:
+        notice_line(n, "⚠️ Stax is busy with another change (409). I keep trying; nothing was "
+                       "changed so far.");
+        break;
     case FACT_LIFTED: notice_lifted(n); break;
     case FACT_DRIFTED: notice_drifted(n); break;
     case FACT_WARNED: notice_warned(n); break;
     case FACT_EXTENSION_ASKED: notice_extension_asked(n); break;
     case FACT_EXTENDED: notice_extended(n); break;
-    case FACT_EXTENSION_DECLINED: notice_line(n, verdict_text(v, "❌ No more time%s%s. The window ends as planned.", reason[0] ? ": " : "", reason)); break;
+    case FACT_EXTENSION_DECLINED:
+        notice_line(n, verdict_text(v, "❌ No more time%s%s. The window ends as planned.",
+                                    reason[0] ? ": " : "", reason));
+        break;
     case FACT_ENDED: notice_ended(n); break;
     case FACT_RESTORED: notice_restored(n); break;
     case FACT_TROUBLE: notice_trouble(n); break;
     case FACT_REMINDED: notice_reminded(n); break;
     case FACT_SNOOZED: notice_snoozed(n); break;
     case FACT_ADOPTION_ASKED: notice_adoption_asked(n); break;
-    case FACT_ADOPTION_REFUSED: notice_line(n, verdict_text(v, "❌ Not adopted%s%s. The alarm goes on.", reason[0] ? ": " : "", reason)); break;
+    case FACT_ADOPTION_REFUSED:
+        notice_line(n, verdict_text(v, "❌ Not adopted%s%s. The alarm goes on.",
+                                    reason[0] ? ": " : "", reason));
+        break;
     case FACT_ADOPTED: notice_adopted(n); break;
     case FACT_CLEANED:
-        notice_line(n, verdict_text(v, "%s: clean-up %s%s%s.", who, f->on ? "done" : "NOT done", reason[0] ? ": " : "", reason));
+        notice_line(n, verdict_text(v, "%s: clean-up %s%s%s.", who, f->on ? "done" : "NOT done",
+                                    reason[0] ? ": " : "", reason));
         break;
-    case FACT_NOTED: notice_line(n, verdict_text(v, "Noted, without effect: %s. (%s)", str_or_empty(f->text), who)); break;
+    case FACT_NOTED:
+        notice_line(n,
+                    verdict_text(v, "Noted, without effect: %s. (%s)", str_or_empty(f->text), who));
+        break;
     default: break; /* the other kinds show on the card only */
     }
 }

@@ -1,4 +1,5 @@
-/* What the chats hear of each fact. Called after the fact was applied; the card itself is drawn separately (card.h). */
+/* What the chats hear of each fact. Called after the fact was applied; the card itself is drawn
+   separately (card.h). */
 #ifndef REGUARD_NOTICE_H
 #define REGUARD_NOTICE_H
 

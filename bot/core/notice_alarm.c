@@ -11,7 +11,8 @@
 static void remind_pending(struct notice *n)
 {
     notice_mention_approvers(n, &n->c->requester);
-    buf_addf(&n->b, "%s still waits for an approval of %s; it expires ", n->c->requester.name, notice_case_id(n));
+    buf_addf(&n->b, "%s still waits for an approval of %s; it expires ", n->c->requester.name,
+             notice_case_id(n));
     rich_add_time(&n->b, n->c->asked_ms + n->desk->policy->request_expires);
     buf_add(&n->b, ".");
     notice_thread(n);
@@ -31,7 +32,8 @@ static void add_down_for(struct notice *n)
     ms_t late_ms = now - case_due_ms(c);
     rich_add_strong(&n->b, "OVERDUE");
     if (c->failing)
-        buf_addf(&n->b, ": root protection may still be down after the failed lift for %s", notice_subject(n));
+        buf_addf(&n->b, ": root protection may still be down after the failed lift for %s",
+                 notice_subject(n));
     else
         buf_addf(&n->b, ": root protection is still down for %s", notice_subject(n));
     if (late_ms >= MS_SECOND) {
@@ -39,7 +41,8 @@ static void add_down_for(struct notice *n)
         duration_add(&n->b, late_ms);
         buf_add(&n->b, " past its end");
     }
-    buf_add(&n->b, c->state == CASE_RESTORING ? "; the restore is under way and not proved yet." : ".");
+    buf_add(&n->b,
+            c->state == CASE_RESTORING ? "; the restore is under way and not proved yet." : ".");
     if (c->state == CASE_RESTORING && c->trouble[0])
         buf_addf(&n->b, " Last trouble: %s.", c->trouble);
 }
@@ -50,7 +53,10 @@ static void remind_overdue(struct notice *n)
     buf_add(&n->b, "🚨 ");
     add_down_for(n);
     if (n->f->ref > 0)
-        buf_addf(&n->b, " (I could not post for a while: this one stands for %" PRId64 " earlier reminder%s too.)", n->f->ref, n->f->ref > 1 ? "s" : "");
+        buf_addf(&n->b,
+                 " (I could not post for a while: this one stands for %" PRId64
+                 " earlier reminder%s too.)",
+                 n->f->ref, n->f->ref > 1 ? "s" : "");
     if (c->requester.key[0]) {
         buf_add_char(&n->b, ' ');
         notice_mention(n, &c->requester);
@@ -93,7 +99,8 @@ void notice_snoozed(struct notice *n)
 
 void notice_adoption_asked(struct notice *n)
 {
-    buf_addf(&n->b, "⏳ %s asks to adopt the lifted guardrail as a case for %s, for ", n->f->actor.name, notice_subject(n));
+    buf_addf(&n->b, "⏳ %s asks to adopt the lifted guardrail as a case for %s, for ",
+             n->f->actor.name, notice_subject(n));
     duration_add(&n->b, n->f->window_ms);
     buf_addf(&n->b, ". Reason: %s. ", str_or_empty(n->f->reason));
     notice_mention_approvers(n, &n->c->adoption.by);
@@ -110,7 +117,8 @@ void notice_adopted(struct notice *n)
 
 void notice_unknown_told(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ I cannot tell whether the guardrail is on: %s. Last known ", n->f->text);
+    buf_addf(&n->b, "⚠️ I cannot tell whether the guardrail is on: %s. Last known ",
+             n->f->text);
     rich_add_time(&n->b, n->f->since_ms);
     buf_add(&n->b, ". I keep looking; no lift happens meanwhile.");
     notice_post(n);

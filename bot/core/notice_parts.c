@@ -15,13 +15,23 @@ const char *notice_case_id(const struct notice *n)
     return arena_copy(n->v->arena, id);
 }
 
-void notice_mention(struct notice *n, const struct party *p) { rich_add_mention(&n->b, p->key, p->name); }
+void notice_mention(struct notice *n, const struct party *p)
+{
+    rich_add_mention(&n->b, p->key, p->name);
+}
 
 static struct message *say(struct notice *n, enum message_kind kind)
 {
     struct effect *e = verdict_effect(n->v, EFFECT_SAY);
-    e->say = (struct message){ .kind = kind, .case_id = notice_case_id(n), .state = n->c ? case_state_names[n->c->state] : "", .handle = "",
-                               .text = notice_text(n), .body = notice_text(n), .key = "", .headline = "", .footer = "" };
+    e->say = (struct message){ .kind = kind,
+                               .case_id = notice_case_id(n),
+                               .state = n->c ? case_state_names[n->c->state] : "",
+                               .handle = "",
+                               .text = notice_text(n),
+                               .body = notice_text(n),
+                               .key = "",
+                               .headline = "",
+                               .footer = "" };
     buf_clear(&n->b);
     return &e->say;
 }
@@ -53,7 +63,10 @@ void notice_direct(struct notice *n, const struct party *to)
         buf_clear(&n->b);
 }
 
-void notice_button(struct notice *n, struct message *m, const char *action) { card_add_button(m, action, n->c, n->v->arena); }
+void notice_button(struct notice *n, struct message *m, const char *action)
+{
+    card_add_button(m, action, n->c, n->v->arena);
+}
 
 /* The same sentence under the card and to the requester. */
 void notice_tell_requester(struct notice *n)

@@ -1,12 +1,18 @@
-/* Inside the notices only: one thing to say, and the pieces that the files of this room share. Text grows in `b`; notice_post, _thread
-   or _direct send it and empty it again. */
+/* Inside the notices only: one thing to say, and the pieces that the files of this room share. Text
+   grows in `b`; notice_post, _thread or _direct send it and empty it again. */
 #ifndef REGUARD_NOTICE_PARTS_H
 #define REGUARD_NOTICE_PARTS_H
 
 #include "core/buf.h"
 #include "core/desk.h"
 
-struct notice { const struct desk *desk; const struct casefile *c /* NULL: of no case */; const struct fact *f; struct verdict *v; struct buf b; };
+struct notice {
+    const struct desk *desk;
+    const struct casefile *c /* NULL: of no case */;
+    const struct fact *f;
+    struct verdict *v;
+    struct buf b;
+};
 
 /* Strings in the turn's arena. */
 const char *notice_text(struct notice *);
@@ -22,12 +28,13 @@ struct message *notice_post(struct notice *);
 void notice_question(struct notice *);
 struct message *notice_thread(struct notice *);
 void notice_direct(struct notice *, const struct party *to);
-void notice_line(struct notice *, const char *text);        /* under the card */
+void notice_line(struct notice *, const char *text); /* under the card */
 /* The same sentence under the card and to the requester. */
 void notice_tell_requester(struct notice *);
 void notice_button(struct notice *, struct message *, const char *action);
 
-/* One for each fact with more to say than a line: notice_request.c, notice_window.c, notice_alarm.c. */
+/* One for each fact with more to say than a line: notice_request.c, notice_window.c,
+   notice_alarm.c. */
 void notice_asked(struct notice *);
 void notice_code_failed(struct notice *);
 void notice_approved(struct notice *);

@@ -17,7 +17,11 @@ static void too_few(struct notice *n)
     int there = count_keys(n->c->may_approve), needed = n->desk->policy->approvals;
     if (there >= needed)
         return;
-    buf_addf(&n->b, "⚠️ %s needs %d approvals, but only %d of the other people in the [people] list %s an active Admin now. It expires in ", notice_case_id(n), needed, there, there == 1 ? "is" : "are");
+    buf_addf(
+        &n->b,
+        "⚠️ %s needs %d approvals, but only %d of the other people in the [people] list %s "
+        "an active Admin now. It expires in ",
+        notice_case_id(n), needed, there, there == 1 ? "is" : "are");
     duration_add(&n->b, n->desk->policy->request_expires);
     buf_add(&n->b, ".");
     notice_thread(n);
@@ -27,13 +31,19 @@ void notice_asked(struct notice *n)
 {
     const struct casefile *c = n->c;
     if (!c->may_approve[0]) {
-        buf_addf(&n->b, "Nobody else in the [people] list is an active Admin, so nobody can approve %s. It expires in ", notice_case_id(n));
+        buf_addf(&n->b,
+                 "Nobody else in the [people] list is an active Admin, so nobody can approve %s. "
+                 "It expires in ",
+                 notice_case_id(n));
         duration_add(&n->b, n->desk->policy->request_expires);
         buf_add(&n->b, ".");
     } else {
         notice_mention_approvers(n, &c->requester);
-        buf_addf(&n->b, "%s asks to lift the guardrail for %s. Approve or decline on the card, or type `%s approve %s`.", c->requester.name, notice_subject(n),
-                 n->desk->policy->command_word, notice_case_id(n));
+        buf_addf(&n->b,
+                 "%s asks to lift the guardrail for %s. Approve or decline on the card, or type "
+                 "`%s approve %s`.",
+                 c->requester.name, notice_subject(n), n->desk->policy->command_word,
+                 notice_case_id(n));
         notice_thread(n);
         too_few(n);
     }
@@ -43,30 +53,41 @@ void notice_asked(struct notice *n)
         return;
     notice_mention(n, &c->requester);
     if (n->desk->policy->mailbox_proof == MAILBOX_CONFIRM) {
-        buf_addf(&n->b, " please check that you can read mail sent to %s, then confirm it", c->email);
+        buf_addf(&n->b, " please check that you can read mail sent to %s, then confirm it",
+                 c->email);
         rich_add_for_buttons(&n->b, " on the card, or");
-        buf_addf(&n->b, " with `%s confirm %s`. Nothing is lifted before.", n->desk->policy->command_word, notice_case_id(n));
+        buf_addf(&n->b, " with `%s confirm %s`. Nothing is lifted before.",
+                 n->desk->policy->command_word, notice_case_id(n));
     } else {
-        buf_addf(&n->b, " I am mailing a code to %s. Type it: `%s code %s CODE`. Nothing is lifted before.", c->email, n->desk->policy->command_word, notice_case_id(n));
+        buf_addf(
+            &n->b,
+            " I am mailing a code to %s. Type it: `%s code %s CODE`. Nothing is lifted before.",
+            c->email, n->desk->policy->command_word, notice_case_id(n));
     }
     notice_thread(n);
 }
 
 void notice_code_failed(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ The code could not be mailed to %s: %s. `%s code %s` mails a new one; nothing is lifted before.", n->c->email, str_or_empty(n->f->text),
-             n->desk->policy->command_word, notice_case_id(n));
+    buf_addf(&n->b,
+             "⚠️ The code could not be mailed to %s: %s. `%s code %s` mails a new one; nothing "
+             "is lifted before.",
+             n->c->email, str_or_empty(n->f->text), n->desk->policy->command_word,
+             notice_case_id(n));
     notice_tell_requester(n);
 }
 
 void notice_approved(struct notice *n)
 {
     const struct casefile *c = n->c;
-    size_t have = n->f->kind == FACT_EXTENSION_APPROVED ? c->extension.approval_count : c->state == CASE_OUTSIDE ? c->adoption.approval_count : c->approval_count;
+    size_t have = n->f->kind == FACT_EXTENSION_APPROVED ? c->extension.approval_count
+                  : c->state == CASE_OUTSIDE            ? c->adoption.approval_count
+                                                        : c->approval_count;
     buf_addf(&n->b, "✅ %s approved (%s)", n->f->actor.name, str_or_empty(n->f->verb));
     if (n->desk->policy->approvals > 1)
         buf_addf(&n->b, ", %zu of %d", have, n->desk->policy->approvals);
-    bool waits = c->state == CASE_WAITING && have >= (size_t)n->desk->policy->approvals && n->desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
+    bool waits = c->state == CASE_WAITING && have >= (size_t)n->desk->policy->approvals &&
+                 n->desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
     buf_add(&n->b, waits ? ". Only the mailbox proof is missing now." : ".");
     notice_tell_requester(n);
 }
@@ -80,7 +101,9 @@ void notice_closed_before_lift(struct notice *n, const char *what)
 void notice_expired(struct notice *n)
 {
     bool approved = n->c->approval_count >= (size_t)n->desk->policy->approvals;
-    notice_closed_before_lift(n, approved ? "⌛ It was approved, but not lifted in time, so the request expired." : "⌛ It was not approved in time, so the request expired.");
+    notice_closed_before_lift(
+        n, approved ? "⌛ It was approved, but not lifted in time, so the request expired."
+                    : "⌛ It was not approved in time, so the request expired.");
 }
 
 void notice_refused(struct notice *n)
@@ -91,8 +114,8 @@ void notice_refused(struct notice *n)
 
 void notice_failed(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ The lift for %s failed: %s. The guardrail is on%s.", notice_subject(n), str_or_empty(n->f->text),
-             n->c->change_begun ? " again, and I proved it" : "");
+    buf_addf(&n->b, "⚠️ The lift for %s failed: %s. The guardrail is on%s.", notice_subject(n),
+             str_or_empty(n->f->text), n->c->change_begun ? " again, and I proved it" : "");
     const char *text = notice_text(n);
     notice_post(n);
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);

@@ -13,12 +13,18 @@ static void guide(struct notice *n)
     const struct casefile *c = n->c;
     const struct task *t = c->task[0] ? task_named(c->task) : NULL;
     notice_mention(n, &c->requester);
-    buf_addf(&n->b, " the steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and enter %s.\n", c->email);
-    buf_add(&n->b, "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new password and store it. If no mail can be requested, allow password recovery "
-                   "first (management account, IAM, Root access management).\n3. Set up MFA if AWS asks for it.\n4. Do the one task");
+    buf_addf(&n->b,
+             " the steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and "
+             "enter %s.\n",
+             c->email);
+    buf_add(&n->b, "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new "
+                   "password and store it. If no mail can be requested, allow password recovery "
+                   "first (management account, IAM, Root access management).\n3. Set up MFA if AWS "
+                   "asks for it.\n4. Do the one task");
     buf_addf(&n->b, "%s%s%s", t ? ": " : ".", t ? t->title : "", t ? ".\n" : "");
     buf_add(&n->b, t ? t->guide : "");
-    buf_add(&n->b, "\nThen clean up: delete root access keys, keep MFA, store or delete the password, sign out. Finish ");
+    buf_add(&n->b, "\nThen clean up: delete root access keys, keep MFA, store or delete the "
+                   "password, sign out. Finish ");
     rich_add_for_buttons(&n->b, "on the card or ");
     buf_addf(&n->b, "with `%s done %s`.", n->desk->policy->command_word, notice_case_id(n));
     notice_thread(n);
@@ -31,7 +37,8 @@ void notice_lifted(struct notice *n)
     rich_add_strong(&n->b, "Root protection is down");
     buf_addf(&n->b, " in all %" PRId64 " member accounts until ", c->member_count);
     rich_add_time(&n->b, c->deadline_ms);
-    buf_addf(&n->b, ", for %s, by %s's request. Lifted and proved; the clock starts now.", notice_subject(n), c->requester.name);
+    buf_addf(&n->b, ", for %s, by %s's request. Lifted and proved; the clock starts now.",
+             notice_subject(n), c->requester.name);
     const char *text = notice_text(n);
     struct message *m = notice_post(n);
     notice_button(n, m, "done");
@@ -43,8 +50,11 @@ void notice_lifted(struct notice *n)
 
 void notice_drifted(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ Other guardrails differ from what they were right before the lift: %s. I changed only " FLAGS_ROOT_KEY
-                    "; somebody or something else changed these. Please check them in Stax.", n->f->text);
+    buf_addf(&n->b,
+             "⚠️ Other guardrails differ from what they were right before the lift: %s. I "
+             "changed only " FLAGS_ROOT_KEY
+             "; somebody or something else changed these. Please check them in Stax.",
+             n->f->text);
     notice_post(n);
 }
 
@@ -63,7 +73,8 @@ void notice_extension_asked(struct notice *n)
 {
     buf_addf(&n->b, "⏳ %s asks for ", n->f->actor.name);
     duration_add(&n->b, n->f->window_ms);
-    buf_addf(&n->b, " more for %s (%s). Reason: %s. ", notice_subject(n), notice_case_id(n), str_or_empty(n->f->reason));
+    buf_addf(&n->b, " more for %s (%s). Reason: %s. ", notice_subject(n), notice_case_id(n),
+             str_or_empty(n->f->reason));
     notice_mention_approvers(n, &n->c->extension.by);
     notice_question(n);
 }
@@ -81,7 +92,8 @@ static void add_end(struct notice *n)
 {
     const struct casefile *c = n->c;
     bool by_somebody = c->ended_by.chat[0] != '\0';
-    buf_addf(&n->b, "Ended%s%s: %s.", by_somebody ? " by " : "", by_somebody ? c->ended_by.name : "", c->end_reason);
+    buf_addf(&n->b, "Ended%s%s: %s.", by_somebody ? " by " : "",
+             by_somebody ? c->ended_by.name : "", c->end_reason);
 }
 
 void notice_ended(struct notice *n)
@@ -93,8 +105,11 @@ void notice_ended(struct notice *n)
         buf_addf(&n->b, "%s asks to try again at once.", n->f->actor.name);
     else
         add_end(n);
-    buf_add(&n->b, c->state == CASE_RELEASED ? " Another case still holds the guardrail down; this one closes when it is proved on."
-                                             : " Switching the guardrail on again, then proving it.");
+    buf_add(
+        &n->b,
+        c->state == CASE_RELEASED
+            ? " Another case still holds the guardrail down; this one closes when it is proved on."
+            : " Switching the guardrail on again, then proving it.");
     notice_thread(n);
 }
 
@@ -104,7 +119,8 @@ static void summary(struct notice *n)
     const struct casefile *c = n->c;
     buf_addf(&n->b, "Summary: %s\n", card_summary(n->desk, c, n->v->arena));
     notice_mention(n, &c->requester);
-    buf_add(&n->b, " is it all cleaned up: no root access keys left, MFA on, the password changed and stored, signed out?");
+    buf_add(&n->b, " is it all cleaned up: no root access keys left, MFA on, the password changed "
+                   "and stored, signed out?");
     struct message *m = notice_thread(n);
     notice_button(n, m, "cleaned");
     notice_button(n, m, "not_cleaned");
@@ -132,7 +148,10 @@ void notice_restored(struct notice *n)
 
 void notice_trouble(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ The guardrail is not back on yet: %s. I keep trying and reminding until it is proved on", n->f->text);
+    buf_addf(&n->b,
+             "⚠️ The guardrail is not back on yet: %s. I keep trying and reminding until it is "
+             "proved on",
+             n->f->text);
     if (n->desk->guardrail.retry_ms > n->v->turn.now_ms) {
         buf_add(&n->b, "; next try ");
         rich_add_time(&n->b, n->desk->guardrail.retry_ms);

@@ -55,7 +55,10 @@ static const char *text_of(const struct fact *f, struct arena *arena)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     if (f->on) {
-        buf_addf(&b, "✅ I am connected to %s again. What was said and voted there meanwhile is being read now.", name);
+        buf_addf(&b,
+                 "✅ I am connected to %s again. What was said and voted there meanwhile is being "
+                 "read now.",
+                 name);
         return arena_copy(arena, buf_text(&b));
     }
     buf_addf(&b, "⚠️ I cannot serve %s since ", name);
@@ -73,7 +76,16 @@ void outage_tell(const struct desk *desk, const struct fact *f, struct verdict *
         const struct chat_state *chat = &desk->chats[i];
         if (str_equal(chat->name, f->verb) || !chat->up)
             continue;
-        verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST, .case_id = "", .state = "", .handle = "", .key = "", .headline = "", .body = text, .text = text,
-                                                               .footer = "", .chat = arena_copy(v->arena, chat->name) };
+        verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
+                                                               .case_id = "",
+                                                               .state = "",
+                                                               .handle = "",
+                                                               .key = "",
+                                                               .headline = "",
+                                                               .body = text,
+                                                               .text = text,
+                                                               .footer = "",
+                                                               .chat = arena_copy(v->arena,
+                                                                                  chat->name) };
     }
 }

@@ -1,4 +1,5 @@
-/* A chat that is down is told in the other one: once when it has lasted for a minute or is refused, and once when it is over. */
+/* A chat that is down is told in the other one: once when it has lasted for a minute or is refused,
+   and once when it is over. */
 #ifndef REGUARD_OUTAGE_H
 #define REGUARD_OUTAGE_H
 

@@ -1,14 +1,17 @@
 #include "core/person.h"
 
-const struct person *people_find(const struct people *people, const char *chat, const char *id, const char **ret_why)
+const struct person *people_find(const struct people *people, const char *chat, const char *id,
+                                 const char **ret_why)
 {
     const struct person *found = NULL;
     for (size_t i = 0; i < people->count; i++) {
         for (size_t k = 0; k < people->rows[i].id_count; k++) {
-            if (!str_equal(people->rows[i].ids[k].chat, chat) || !str_equal(people->rows[i].ids[k].id, id))
+            if (!str_equal(people->rows[i].ids[k].chat, chat) ||
+                !str_equal(people->rows[i].ids[k].id, id))
                 continue;
             if (found && found != &people->rows[i]) {
-                *ret_why = "your chat account stands for more than one Stax user in the [people] list";
+                *ret_why =
+                    "your chat account stands for more than one Stax user in the [people] list";
                 return NULL;
             }
             found = &people->rows[i];
@@ -59,7 +62,8 @@ static bool points_to(const struct person *person, const struct stax_user *user)
     return str_equal_nocase(person->key, user->id) || str_equal_nocase(person->key, user->email);
 }
 
-const struct stax_user *person_user(const struct person *person, const struct survey *roster, const char **ret_why)
+const struct stax_user *person_user(const struct person *person, const struct survey *roster,
+                                    const char **ret_why)
 {
     const struct stax_user *active = NULL, *other = NULL;
     for (size_t i = 0; i < roster->user_count; i++) {

@@ -1,4 +1,5 @@
-/* The rules as configured ([policy] and the intervals of [stax]), and what they say about people and cases. */
+/* The rules as configured ([policy] and the intervals of [stax]), and what they say about people
+   and cases. */
 #ifndef REGUARD_POLICY_H
 #define REGUARD_POLICY_H
 
@@ -6,18 +7,25 @@
 #include "core/event.h"
 #include "core/limits.h"
 
-enum approve_way { APPROVE_BY_REACTION = 1 << 0, APPROVE_BY_BUTTON = 1 << 1, APPROVE_BY_COMMAND = 1 << 2 };
+enum approve_way {
+    APPROVE_BY_REACTION = 1 << 0,
+    APPROVE_BY_BUTTON = 1 << 1,
+    APPROVE_BY_COMMAND = 1 << 2
+};
 enum ownership { OWNERSHIP_DIRECT, OWNERSHIP_RESOLD };
 enum mailbox_proof { MAILBOX_OFF, MAILBOX_CONFIRM, MAILBOX_CODE };
 enum on_deadline { DEADLINE_REMIND, DEADLINE_RESTORE };
 
-struct durations { ms_t steps[LIMIT_REMINDER_STEPS]; size_t count; };
+struct durations {
+    ms_t steps[LIMIT_REMINDER_STEPS];
+    size_t count;
+};
 
 struct policy {
     char admin_roles[LIMIT_ROLES][64];
     size_t admin_role_count;
     int approvals;
-    unsigned approve_with;                      /* enum approve_way */
+    unsigned approve_with; /* enum approve_way */
     ms_t min_window, default_window, max_window, request_expires;
     bool require_ticket;
     enum ownership ownership;
@@ -29,7 +37,7 @@ struct policy {
     char organisation[64];
     ms_t poll_lifted, poll_idle, poll_task, verify_gap, lift_gives_up;
     char approve_reaction[64], decline_reaction[64];
-    char command_word[64];                      /* how people call us, for examples: "/reguard" */
+    char command_word[64]; /* how people call us, for examples: "/reguard" */
 };
 
 bool policy_is_admin(const struct policy *, const struct stax_user *);

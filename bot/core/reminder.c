@@ -1,7 +1,8 @@
 #include "core/reminder.h"
 #include "core/lifecycle.h"
 
-/* Offset of the number-th step (from 0) after the due time. Past the end, the last distance repeats. */
+/* Offset of the number-th step (from 0) after the due time. Past the end, the last distance
+   repeats. */
 static ms_t step_offset(const struct durations *d, int64_t number)
 {
     int64_t last = (int64_t)d->count - 1;
@@ -10,7 +11,8 @@ static ms_t step_offset(const struct durations *d, int64_t number)
     if (number <= last)
         return d->steps[number];
     ms_t repeat = ms_max(d->steps[last], 100);
-    return number - last > MS_DAY * 366 / repeat ? MS_NEVER : d->steps[last] + (number - last) * repeat;
+    return number - last > MS_DAY * 366 / repeat ? MS_NEVER
+                                                 : d->steps[last] + (number - last) * repeat;
 }
 
 /* How many steps have come due after `elapsed`. */
@@ -24,11 +26,16 @@ static int64_t steps_due(const struct durations *d, ms_t elapsed)
     return n;
 }
 
-/* With on_deadline = restore the deadline itself begins the restore: the alarm waits for as long as a restore may well take. */
+/* With on_deadline = restore the deadline itself begins the restore: the alarm waits for as long as
+   a restore may well take. */
 static ms_t grace_until_ms(const struct desk *desk, const struct casefile *c)
 {
-    bool begun_by_deadline = desk->policy->on_deadline == DEADLINE_RESTORE && c->state == CASE_RESTORING && c->deadline_ms && c->ended_ms >= c->deadline_ms;
-    return begun_by_deadline && !c->trouble_ms && c->overdue_reminders == 0 ? c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS : 0;
+    bool begun_by_deadline = desk->policy->on_deadline == DEADLINE_RESTORE &&
+                             c->state == CASE_RESTORING && c->deadline_ms &&
+                             c->ended_ms >= c->deadline_ms;
+    return begun_by_deadline && !c->trouble_ms && c->overdue_reminders == 0
+               ? c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS
+               : 0;
 }
 
 ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
@@ -43,7 +50,8 @@ ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
 static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
 {
     const struct durations *d = &desk->policy->remind_pending;
-    if (c->state != CASE_WAITING || c->pending_reminders >= (int)d->count || c->approval_count >= (size_t)desk->policy->approvals)
+    if (c->state != CASE_WAITING || c->pending_reminders >= (int)d->count ||
+        c->approval_count >= (size_t)desk->policy->approvals)
         return MS_NEVER;
     return c->asked_ms + d->steps[c->pending_reminders];
 }
@@ -63,7 +71,9 @@ static void remind_pending(const struct desk *desk, const struct casefile *c, st
     struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
     f->verb = "pending";
     f->count = steps_due(&desk->policy->remind_pending, v->turn.now_ms - c->asked_ms);
-    f->count = f->count > (int64_t)desk->policy->remind_pending.count ? (int64_t)desk->policy->remind_pending.count : f->count;
+    f->count = f->count > (int64_t)desk->policy->remind_pending.count
+                   ? (int64_t)desk->policy->remind_pending.count
+                   : f->count;
 }
 
 void reminder_settle(const struct desk *desk, struct verdict *v)

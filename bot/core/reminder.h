@@ -1,5 +1,6 @@
-/* When to say what next. Pending requests are repeated a few times; an overdue guardrail for ever, louder each time, and only proof
-   ends it. While no chat is up nothing is said; what was missed is told as one digest when one comes back. */
+/* When to say what next. Pending requests are repeated a few times; an overdue guardrail for ever,
+   louder each time, and only proof ends it. While no chat is up nothing is said; what was missed is
+   told as one digest when one comes back. */
 #ifndef REGUARD_REMINDER_H
 #define REGUARD_REMINDER_H
 

@@ -1,4 +1,5 @@
-/* A command as understood: the verb and what was given with it, whichever way it came (words, button, form, reaction). */
+/* A command as understood: the verb and what was given with it, whichever way it came (words,
+   button, form, reaction). */
 #ifndef REGUARD_REQUEST_H
 #define REGUARD_REQUEST_H
 
@@ -6,16 +7,16 @@
 #include "core/policy.h"
 
 struct request {
-    char verb[16];                          /* a command's name */
-    uint32_t case_no;                       /* 0: not given */
+    char verb[16];    /* a command's name */
+    uint32_t case_no; /* 0: not given */
     char account[LIMIT_NAME_BYTES];
-    ms_t for_ms;                            /* 0: not given */
+    ms_t for_ms; /* 0: not given */
     char task[32];
     char ticket[LIMIT_TICKET_BYTES];
-    char reason[LIMIT_REASON_BYTES];        /* inert */
-    char person[128];                       /* chat id of the person named, for why */
-    char digest[65];                        /* of the code, for code */
-    int count;                              /* history N */
+    char reason[LIMIT_REASON_BYTES]; /* inert */
+    char person[128];                /* chat id of the person named, for why */
+    char digest[65];                 /* of the code, for code */
+    int count;                       /* history N */
     bool anyway, yes;
     enum approve_way way;
 };

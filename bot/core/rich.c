@@ -22,7 +22,10 @@ void rich_add_mention(struct buf *b, const char *person_key, const char *name)
     buf_addf(b, "%cp%s%c%s%c", OPEN, person_key, BETWEEN, name, CLOSE);
 }
 
-void rich_add_time(struct buf *b, ms_t at_ms) { buf_addf(b, "%ct%" PRId64 "%c", OPEN, at_ms, CLOSE); }
+void rich_add_time(struct buf *b, ms_t at_ms)
+{
+    buf_addf(b, "%ct%" PRId64 "%c", OPEN, at_ms, CLOSE);
+}
 
 void rich_add_strong(struct buf *b, const char *text) { add_mark(b, 'b', text); }
 
@@ -54,7 +57,8 @@ static struct rich_piece plain_piece(const char **cursor)
     return (struct rich_piece){ .kind = RICH_TEXT, .text = start, .text_bytes = bytes };
 }
 
-/* A mention's argument is the person's key, BETWEEN, the name to show where the chat does not know the person. */
+/* A mention's argument is the person's key, BETWEEN, the name to show where the chat does not know
+   the person. */
 static void split_mention(struct rich_piece *piece, size_t key_bytes)
 {
     if (key_bytes < sizeof piece->person_key)
@@ -92,7 +96,8 @@ struct rich_piece rich_next(const char **cursor)
     for (; **cursor && strchr(CONTROLS, **cursor); ++*cursor)
         if (read_mark(cursor, &piece))
             return piece;
-    return **cursor ? plain_piece(cursor) : (struct rich_piece){ .kind = RICH_END, .text = *cursor };
+    return **cursor ? plain_piece(cursor)
+                    : (struct rich_piece){ .kind = RICH_END, .text = *cursor };
 }
 
 /* In the process's zone ([bot] timezone), for chats that cannot show the reader's own. */
@@ -102,7 +107,8 @@ static void add_instant(struct buf *b, ms_t at_ms)
     struct tm tm;
     if (!localtime_r(&seconds, &tm))
         return;
-    buf_addf(b, "%04d-%02d-%02d %02d:%02d %s", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_zone);
+    buf_addf(b, "%04d-%02d-%02d %02d:%02d %s", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+             tm.tm_hour, tm.tm_min, tm.tm_zone);
 }
 
 void rich_add_plain(struct buf *b, const char *rich)
@@ -112,7 +118,10 @@ void rich_add_plain(struct buf *b, const char *rich)
         switch (piece.kind) {
         case RICH_END: return;
         case RICH_TIME: add_instant(b, piece.at_ms); break;
-        case RICH_MENTION: buf_add_char(b, '@'); buf_add_bytes(b, piece.text, piece.text_bytes); break;
+        case RICH_MENTION:
+            buf_add_char(b, '@');
+            buf_add_bytes(b, piece.text, piece.text_bytes);
+            break;
         case RICH_TEXT:
         case RICH_STRONG:
         case RICH_CODE:

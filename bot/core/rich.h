@@ -1,11 +1,13 @@
-/* Marks inside our own text that each chat shows in its own way: a person, an instant, strong and fixed-width words.
-   A mark is \x01, one letter, its argument, \x02; people's text cannot hold these bytes (utf8_add_inert). */
+/* Marks inside our own text that each chat shows in its own way: a person, an instant, strong and
+   fixed-width words. A mark is \x01, one letter, its argument, \x02; people's text cannot hold
+   these bytes (utf8_add_inert). */
 #ifndef REGUARD_RICH_H
 #define REGUARD_RICH_H
 
 #include "core/buf.h"
 
-/* Mentions the person with that key, so that the chat notifies them; shows `name` where the chat does not know them. */
+/* Mentions the person with that key, so that the chat notifies them; shows `name` where the chat
+   does not know them. */
 void rich_add_mention(struct buf *, const char *person_key, const char *name);
 /* An instant in the reader's own time, or in the configured zone where the chat cannot do that. */
 void rich_add_time(struct buf *, ms_t at_ms);
@@ -13,18 +15,30 @@ void rich_add_strong(struct buf *, const char *text);
 void rich_add_code(struct buf *, const char *text);
 /* Words that make sense only where messages have buttons; other chats leave them out. */
 void rich_add_for_buttons(struct buf *, const char *text);
-/* The configured escalation mention, in the chat's own notation: the only text that a codec passes through unescaped. */
+/* The configured escalation mention, in the chat's own notation: the only text that a codec passes
+   through unescaped. */
 void rich_add_escalation(struct buf *, const char *notation);
 
-enum rich_kind { RICH_END, RICH_TEXT, RICH_MENTION, RICH_TIME, RICH_STRONG, RICH_CODE, RICH_FOR_BUTTONS, RICH_ESCALATION };
+enum rich_kind {
+    RICH_END,
+    RICH_TEXT,
+    RICH_MENTION,
+    RICH_TIME,
+    RICH_STRONG,
+    RICH_CODE,
+    RICH_FOR_BUTTONS,
+    RICH_ESCALATION
+};
 struct rich_piece {
     enum rich_kind kind;
-    const char *text;               /* not terminated: text_bytes long. TEXT, STRONG, CODE, FOR_BUTTONS, ESCALATION; MENTION: the name */
+    const char *text; /* not terminated: text_bytes long. TEXT, STRONG, CODE, FOR_BUTTONS,
+                         ESCALATION; MENTION: the name */
     size_t text_bytes;
-    char person_key[256];           /* MENTION */
-    ms_t at_ms;                     /* TIME */
+    char person_key[256]; /* MENTION */
+    ms_t at_ms;           /* TIME */
 };
-/* Reads the piece at *cursor and moves it on. Malformed marks come out as text without their control bytes. */
+/* Reads the piece at *cursor and moves it on. Malformed marks come out as text without their
+   control bytes. */
 struct rich_piece rich_next(const char **cursor);
 /* As plain text: names, times in the process's zone (TZ) with its abbreviation, no markup. */
 void rich_add_plain(struct buf *, const char *rich);

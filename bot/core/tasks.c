@@ -1,38 +1,65 @@
 #include "core/tasks.h"
 
 static const struct task table[] = {
-    { "billing", "Activate IAM access to the Billing console, some billing and tax invoice actions", TASK_NEEDS_ROOT,
-      "• Sign in as root and open Account settings.\n• Under “IAM user and role access to Billing information” choose Edit, tick Activate, save.\n"
+    { "billing", "Activate IAM access to the Billing console, some billing and tax invoice actions",
+      TASK_NEEDS_ROOT,
+      "• Sign in as root and open Account settings.\n• Under “IAM user and role access to Billing "
+      "information” choose Edit, tick Activate, save.\n"
       "• For certain tax invoices open Billing, Bills, and download them in the same session." },
     { "root-password", "Change the root user's password", TASK_NEEDS_ROOT,
-      "• Sign in as root, open Security credentials, change the password.\n• Store it where your team keeps root passwords; check that MFA is on." },
+      "• Sign in as root, open Security credentials, change the password.\n• Store it where your "
+      "team keeps root passwords; check that MFA is on." },
     { "root-keys", "Create or delete root access keys (discouraged)", TASK_NEEDS_ROOT,
-      "Root access keys are rarely right: prefer short-lived root credentials with `aws login`.\nIf you must: Security credentials, Access keys. Delete them before you finish." },
+      "Root access keys are rarely right: prefer short-lived root credentials with `aws "
+      "login`.\nIf you must: Security credentials, Access keys. Delete them before you finish." },
     { "iam-admin", "Restore the permissions of the only IAM administrator", TASK_NEEDS_ROOT,
-      "Try OrganizationAccountAccessRole or Identity Center first; they need no root user.\nElse sign in as root, open IAM, attach AdministratorAccess to the administrator again." },
+      "Try OrganizationAccountAccessRole or Identity Center first; they need no root user.\nElse "
+      "sign in as root, open IAM, attach AdministratorAccess to the administrator again." },
     { "mfa-delete", "Switch S3 MFA Delete on or off", TASK_NEEDS_ROOT,
-      "• Get short-lived root credentials with `aws login`.\n• Run `aws s3api put-bucket-versioning` with --mfa \"SERIAL CODE\" and MFADelete set." },
-    { "ri-seller", "Register as a Reserved Instance Marketplace seller", TASK_NEEDS_ROOT, "Sign in as root and open the Reserved Instance Marketplace seller registration." },
-    { "govcloud", "Sign up for AWS GovCloud (US)", TASK_NEEDS_ROOT, "Sign in as root, open Account, choose Sign up for AWS GovCloud (US). Its root keys come from AWS Support." },
-    { "other", "Something else that needs the root user", TASK_NEEDS_ROOT, "Say in the reason what it is. Do that one thing, then sign out." },
+      "• Get short-lived root credentials with `aws login`.\n• Run `aws s3api "
+      "put-bucket-versioning` with --mfa \"SERIAL CODE\" and MFADelete set." },
+    { "ri-seller", "Register as a Reserved Instance Marketplace seller", TASK_NEEDS_ROOT,
+      "Sign in as root and open the Reserved Instance Marketplace seller registration." },
+    { "govcloud", "Sign up for AWS GovCloud (US)", TASK_NEEDS_ROOT,
+      "Sign in as root, open Account, choose Sign up for AWS GovCloud (US). Its root keys come "
+      "from AWS Support." },
+    { "other", "Something else that needs the root user", TASK_NEEDS_ROOT,
+      "Say in the reason what it is. Do that one thing, then sign out." },
     { "s3-lockout", "Unlock an S3 bucket whose policy denies everybody", TASK_CENTRALIZED,
-      "In the management account: IAM, Root access management, pick the account, “Delete S3 bucket policy” (sts:AssumeRoot with S3UnlockBucketPolicy)." },
+      "In the management account: IAM, Root access management, pick the account, “Delete S3 bucket "
+      "policy” (sts:AssumeRoot with S3UnlockBucketPolicy)." },
     { "sqs-lockout", "Unlock an SQS queue whose policy denies everybody", TASK_CENTRALIZED,
-      "In the management account: IAM, Root access management, pick the account, “Delete SQS queue policy” (sts:AssumeRoot with SQSUnlockQueuePolicy)." },
+      "In the management account: IAM, Root access management, pick the account, “Delete SQS queue "
+      "policy” (sts:AssumeRoot with SQSUnlockQueuePolicy)." },
     { "credentials", "Audit or delete root credentials", TASK_CENTRALIZED,
-      "In the management account: IAM, Root access management, pick the account, “Delete root user credentials” (IAMAuditRootUserCredentials, IAMDeleteRootUserCredentials)." },
+      "In the management account: IAM, Root access management, pick the account, “Delete root user "
+      "credentials” (IAMAuditRootUserCredentials, IAMDeleteRootUserCredentials)." },
     { "recovery", "Allow root password recovery", TASK_CENTRALIZED,
-      "In the management account: IAM, Root access management, pick the account, “Allow password recovery” (IAMCreateRootUserPassword)." },
+      "In the management account: IAM, Root access management, pick the account, “Allow password "
+      "recovery” (IAMCreateRootUserPassword)." },
     { "email", "Change the root e-mail address of a member account", TASK_CENTRALIZED,
-      "In the management account: AWS Organizations, the account, Contact information, “Update root user email” (account:StartPrimaryEmailUpdate)." },
-    { "close", "Close a member account", TASK_CENTRALIZED, "In the management account: AWS Organizations, the account, Close (organizations:CloseAccount)." },
-    { "contacts", "Change account name or contacts", TASK_CENTRALIZED, "In the management account: AWS Organizations, the account, Contact information (Account Management API)." },
-    { "regions", "Enable or disable Regions", TASK_CENTRALIZED, "In the management account: AWS Organizations, the account, Regions (account:EnableRegion, account:DisableRegion)." },
-    { "kms", "A KMS key that nobody can manage any more", TASK_SUPPORT, "Open a case with AWS Support; they verify through the root user's phone. No lifting is needed." },
-    { "support-plan", "Register for Enterprise support as root", TASK_UNRESTRICTED, "Service control policies do not bind this; sign in as root and do it." },
-    { "cloudfront-signer", "Trusted signer for CloudFront", TASK_UNRESTRICTED, "Service control policies do not bind this; sign in as root and do it." },
-    { "reverse-dns", "Reverse DNS for Lightsail or EC2 mail", TASK_UNRESTRICTED, "Service control policies do not bind this; sign in as root and do it." },
-    { "mturk", "Link a Mechanical Turk account", TASK_UNRESTRICTED, "Service control policies do not bind this; sign in as root and do it." },
+      "In the management account: AWS Organizations, the account, Contact information, “Update "
+      "root user email” (account:StartPrimaryEmailUpdate)." },
+    { "close", "Close a member account", TASK_CENTRALIZED,
+      "In the management account: AWS Organizations, the account, Close "
+      "(organizations:CloseAccount)." },
+    { "contacts", "Change account name or contacts", TASK_CENTRALIZED,
+      "In the management account: AWS Organizations, the account, Contact information (Account "
+      "Management API)." },
+    { "regions", "Enable or disable Regions", TASK_CENTRALIZED,
+      "In the management account: AWS Organizations, the account, Regions (account:EnableRegion, "
+      "account:DisableRegion)." },
+    { "kms", "A KMS key that nobody can manage any more", TASK_SUPPORT,
+      "Open a case with AWS Support; they verify through the root user's phone. No lifting is "
+      "needed." },
+    { "support-plan", "Register for Enterprise support as root", TASK_UNRESTRICTED,
+      "Service control policies do not bind this; sign in as root and do it." },
+    { "cloudfront-signer", "Trusted signer for CloudFront", TASK_UNRESTRICTED,
+      "Service control policies do not bind this; sign in as root and do it." },
+    { "reverse-dns", "Reverse DNS for Lightsail or EC2 mail", TASK_UNRESTRICTED,
+      "Service control policies do not bind this; sign in as root and do it." },
+    { "mturk", "Link a Mechanical Turk account", TASK_UNRESTRICTED,
+      "Service control policies do not bind this; sign in as root and do it." },
     { 0 },
 };
 

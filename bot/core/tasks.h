@@ -1,19 +1,24 @@
-/* What needs the root user, and what does not any more.
-   Source: AWS IAM User Guide, "Tasks that require root user credentials" (docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html). */
+/* What needs the root user, and what does not any more. Source: AWS IAM User Guide, "Tasks that
+   require root user credentials" (docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html). */
 #ifndef REGUARD_TASKS_H
 #define REGUARD_TASKS_H
 
 #include "core/base.h"
 
 enum task_need {
-    TASK_NEEDS_ROOT,                /* only the member account's root user can do it */
-    TASK_CENTRALIZED,               /* centralized root access or the management account does it; no lifting needed */
-    TASK_UNRESTRICTED,              /* service control policies do not bind it; no lifting needed */
-    TASK_SUPPORT,                   /* AWS Support does it, with the root user's phone */
+    TASK_NEEDS_ROOT,   /* only the member account's root user can do it */
+    TASK_CENTRALIZED,  /* centralized root access or the management account does it; no lifting
+                          needed */
+    TASK_UNRESTRICTED, /* service control policies do not bind it; no lifting needed */
+    TASK_SUPPORT,      /* AWS Support does it, with the root user's phone */
 };
-struct task { const char *name, *title; enum task_need need; const char *guide; /* lines; plain text */ };
+struct task {
+    const char *name, *title;
+    enum task_need need;
+    const char *guide; /* lines; plain text */
+};
 
-const struct task *task_named(const char *name);    /* NULL when unknown */
+const struct task *task_named(const char *name); /* NULL when unknown */
 /* The table; ends with a row without name. */
 const struct task *task_table(void);
 

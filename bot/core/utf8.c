@@ -67,19 +67,28 @@ size_t utf8_characters(const char *text)
 
 static bool is_blank(uint32_t c)
 {
-    return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
-           c == 0x202F || c == 0x205F || c == 0x3000;
+    return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 ||
+           (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+           c == 0x205F || c == 0x3000;
 }
 
-/* Characters that show nothing and are no format character either: fillers, for names that look empty or like another one. */
-static bool is_filler(uint32_t c) { return c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 || c == 0x3164 || c == 0xFFA0; }
+/* Characters that show nothing and are no format character either: fillers, for names that look
+   empty or like another one. */
+static bool is_filler(uint32_t c)
+{
+    return c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 || c == 0x3164 ||
+           c == 0xFFA0;
+}
 
-/* Control characters, bidirectional controls and invisible formatting: none may reach another reader's screen or a log. */
+/* Control characters, bidirectional controls and invisible formatting: none may reach another
+   reader's screen or a log. */
 static bool is_hostile(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF) || c == 0xFFFE ||
-           c == 0xFFFF || c == 0x180E || (c >= 0x1D173 && c <= 0x1D17A) || is_filler(c);
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x061C ||
+           (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+           (c >= 0xE0000 && c <= 0xE0FFF) || c == 0xFFFE || c == 0xFFFF || c == 0x180E ||
+           (c >= 0x1D173 && c <= 0x1D17A) || is_filler(c);
 }
 
 static bool is_word(const char *at)
@@ -88,8 +97,8 @@ static bool is_word(const char *at)
     return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* A character that looks the same to people and is no markup to a chat (Slack's mrkdwn, Matrix clients' Markdown). An underscore inside a
-   word is none. */
+/* A character that looks the same to people and is no markup to a chat (Slack's mrkdwn, Matrix
+   clients' Markdown). An underscore inside a word is none. */
 static uint32_t without_markup(uint32_t c, bool word_before, bool word_after)
 {
     switch (c) {
@@ -123,11 +132,19 @@ static void add_harmless(struct buf *b, const char *text, size_t most_characters
             buf_add_char(b, ' ');
         written += blank + 1u;
         blank = false;
-        utf8_add(b, is_hostile(c) ? REPLACEMENT : keep_markup ? c : without_markup(c, word_before, is_word(text)));
+        utf8_add(b, is_hostile(c) ? REPLACEMENT
+                    : keep_markup ? c
+                                  : without_markup(c, word_before, is_word(text)));
         word_before = word;
     }
 }
 
-void utf8_add_inert(struct buf *b, const char *text, size_t most_characters) { add_harmless(b, text, most_characters, true); }
+void utf8_add_inert(struct buf *b, const char *text, size_t most_characters)
+{
+    add_harmless(b, text, most_characters, true);
+}
 
-void utf8_add_said(struct buf *b, const char *text, size_t most_characters) { add_harmless(b, text, most_characters, false); }
+void utf8_add_said(struct buf *b, const char *text, size_t most_characters)
+{
+    add_harmless(b, text, most_characters, false);
+}

@@ -18,7 +18,11 @@ struct fact *verdict_fact(struct verdict *v, enum fact_kind kind, uint32_t case_
         return arena_take(v->arena, sizeof(struct fact));
     }
     struct fact *fact = &v->facts[v->fact_count++];
-    *fact = (struct fact){ .kind = kind, .at_ms = v->turn.now_ms, .case_no = case_no, .actor = v->actor, .source = v->source };
+    *fact = (struct fact){ .kind = kind,
+                           .at_ms = v->turn.now_ms,
+                           .case_no = case_no,
+                           .actor = v->actor,
+                           .source = v->source };
     return fact;
 }
 
@@ -29,6 +33,7 @@ struct effect *verdict_effect(struct verdict *v, enum effect_kind kind)
         return arena_take(v->arena, sizeof(struct effect));
     }
     struct effect *effect = &v->effects[v->effect_count++];
-    *effect = (struct effect){ .kind = kind, .id = v->step * LIMIT_VERDICT_EFFECTS + v->effect_count };
+    *effect = (struct effect){ .kind = kind,
+                               .id = v->step * LIMIT_VERDICT_EFFECTS + v->effect_count };
     return effect;
 }

@@ -1,4 +1,5 @@
-/* What a decision yields: facts and effects, with the turn's values at hand. Text made for them lives in the turn's arena. */
+/* What a decision yields: facts and effects, with the turn's values at hand. Text made for them
+   lives in the turn's arena. */
 #ifndef REGUARD_VERDICT_H
 #define REGUARD_VERDICT_H
 
@@ -9,23 +10,27 @@
 #include "core/limits.h"
 
 /* Values that the shell gives to every decision of one turn. */
-struct turn { ms_t now_ms; const unsigned char *entropy; /* 32 bytes */ };
+struct turn {
+    ms_t now_ms;
+    const unsigned char *entropy; /* 32 bytes */
+};
 
 struct verdict {
     struct arena *arena;
     struct turn turn;
-    uint64_t step;                          /* makes effect ids unique within the life of the process */
-    struct fact_actor actor;                /* written into each new fact */
+    uint64_t step;           /* makes effect ids unique within the life of the process */
+    struct fact_actor actor; /* written into each new fact */
     struct fact_source source;
     struct fact facts[LIMIT_VERDICT_FACTS];
     size_t fact_count;
     struct effect effects[LIMIT_VERDICT_EFFECTS];
     size_t effect_count;
-    bool overflow;                          /* more than fits: the turn must not be committed */
+    bool overflow; /* more than fits: the turn must not be committed */
 };
 
 void verdict_init(struct verdict *, struct arena *, struct turn, uint64_t step);
-/* A new fact of that kind with time, actor and source filled in. Never NULL: past the ceiling a spare is handed out. */
+/* A new fact of that kind with time, actor and source filled in. Never NULL: past the ceiling a
+   spare is handed out. */
 struct fact *verdict_fact(struct verdict *, enum fact_kind, uint32_t case_no);
 /* A new effect with its id. Never NULL. */
 struct effect *verdict_effect(struct verdict *, enum effect_kind);

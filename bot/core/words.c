@@ -9,11 +9,41 @@
 static uint32_t plain(uint32_t c)
 {
     switch (c) {
-    case 0x2018: case 0x2019: case 0x201A: case 0x201B: case 0x2032: return '\'';
-    case 0x201C: case 0x201D: case 0x201E: case 0x201F: case 0x2033: case 0xAB: case 0xBB: return '"';
-    case 0x2010: case 0x2011: case 0x2012: case 0x2013: case 0x2014: case 0x2015: case 0x2212: return '-';
-    case 0x200B: case 0x200C: case 0x200D: case 0x2060: case 0xFEFF: case 0xAD: return 0;
-    case 0x85: case 0xA0: case 0x2028: case 0x2029: case 0x202F: case 0x205F: case 0x3000: case '\t': case '\n': case '\r': return ' ';
+    case 0x2018:
+    case 0x2019:
+    case 0x201A:
+    case 0x201B:
+    case 0x2032: return '\'';
+    case 0x201C:
+    case 0x201D:
+    case 0x201E:
+    case 0x201F:
+    case 0x2033:
+    case 0xAB:
+    case 0xBB: return '"';
+    case 0x2010:
+    case 0x2011:
+    case 0x2012:
+    case 0x2013:
+    case 0x2014:
+    case 0x2015:
+    case 0x2212: return '-';
+    case 0x200B:
+    case 0x200C:
+    case 0x200D:
+    case 0x2060:
+    case 0xFEFF:
+    case 0xAD: return 0;
+    case 0x85:
+    case 0xA0:
+    case 0x2028:
+    case 0x2029:
+    case 0x202F:
+    case 0x205F:
+    case 0x3000:
+    case '\t':
+    case '\n':
+    case '\r': return ' ';
     default: return c >= 0x2000 && c <= 0x200A ? ' ' : c;
     }
 }
@@ -47,7 +77,9 @@ static const char *take_word(struct arena *arena, const char **at)
     }
     size_t bytes = strcspn(start, " ");
     *at = start + bytes;
-    size_t dashes = bytes > 2 && strncmp(start, "--", 2) == 0 ? 2 : bytes > 2 && start[0] == '-' ? 1 : 0;
+    size_t dashes = bytes > 2 && strncmp(start, "--", 2) == 0 ? 2
+                    : bytes > 2 && start[0] == '-'            ? 1
+                                                              : 0;
     return arena_copy_bytes(arena, start + dashes, bytes - dashes);
 }
 
@@ -56,15 +88,22 @@ void words_read(struct words *words, struct arena *arena, const char *text)
     *words = (struct words){ .line = normalised(arena, str_or_empty(text)) };
     words->list = arena_take(arena, LIMIT_WORDS * sizeof *words->list);
     words->offsets = arena_take(arena, LIMIT_WORDS * sizeof *words->offsets);
-    for (const char *at = words->line + strspn(words->line, " "); *at && words->count < LIMIT_WORDS; at += strspn(at, " ")) {
+    for (const char *at = words->line + strspn(words->line, " "); *at && words->count < LIMIT_WORDS;
+         at += strspn(at, " ")) {
         words->offsets[words->count] = (size_t)(at - words->line);
         words->list[words->count++] = take_word(arena, &at);
     }
 }
 
-const char *words_peek(const struct words *words) { return words->at < words->count ? words->list[words->at] : NULL; }
+const char *words_peek(const struct words *words)
+{
+    return words->at < words->count ? words->list[words->at] : NULL;
+}
 
-const char *words_next(struct words *words) { return words->at < words->count ? words->list[words->at++] : NULL; }
+const char *words_next(struct words *words)
+{
+    return words->at < words->count ? words->list[words->at++] : NULL;
+}
 
 bool words_take(struct words *words, const char *keyword)
 {

@@ -1,14 +1,15 @@
-/* A chat line as words: typographic quotes and dashes, non-breaking and zero-width spaces are made plain, "--for" is "for". */
+/* A chat line as words: typographic quotes and dashes, non-breaking and zero-width spaces are made
+   plain, "--for" is "for". */
 #ifndef REGUARD_WORDS_H
 #define REGUARD_WORDS_H
 
 #include "core/arena.h"
 
 struct words {
-    const char **list;              /* in the arena; without the leading dashes of flags */
+    const char **list; /* in the arena; without the leading dashes of flags */
     size_t count, at;
-    char *line;                     /* the normalised line */
-    size_t *offsets;                /* where each word starts in it */
+    char *line;      /* the normalised line */
+    size_t *offsets; /* where each word starts in it */
 };
 
 /* Splits the text. Quoted words stay together; a missing closing quote ends at the line's end. */

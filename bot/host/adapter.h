@@ -1,6 +1,6 @@
-/* The port that every adapter fills: slack, matrix, stax, mail. All verbs are mandatory; an effect that is not the adapter's
-   is refused with an error. Everything runs on the loop's thread. An adapter never calls upward: what it learns goes into
-   the inbox, and no verb waits. */
+/* The port that every adapter fills: slack, matrix, stax, mail. All verbs are mandatory; an effect
+   that is not the adapter's is refused with an error. Everything runs on the loop's thread. An
+   adapter never calls upward: what it learns goes into the inbox, and no verb waits. */
 #ifndef REGUARD_ADAPTER_H
 #define REGUARD_ADAPTER_H
 
@@ -14,20 +14,25 @@ struct adapter;
 struct adapter_ops {
     const char *name;
     bool is_chat;
-    /* Begins to connect; success only means that trying has begun. CHAT_UP and CHAT_DOWN tell the rest. */
+    /* Begins to connect; success only means that trying has begun. CHAT_UP and CHAT_DOWN tell the
+       rest. */
     bool (*start)(struct adapter *, struct err *);
-    /* Begins the effect. True: exactly one event with effect->id follows (none for ANSWER, FORM, CATCH_UP). False: nothing
-       follows and err says why. */
+    /* Begins the effect. True: exactly one event with effect->id follows (none for ANSWER, FORM,
+       CATCH_UP). False: nothing follows and err says why. */
     bool (*perform)(struct adapter *, const struct effect *, struct err *);
-    /* The event (SAID, CLICKED, REACTED, UNREACTED, SUBMITTED, IGNORED, MARK) is on disk. Called once for each, in order. */
+    /* The event (SAID, CLICKED, REACTED, UNREACTED, SUBMITTED, IGNORED, MARK) is on disk. Called
+       once for each, in order. */
     void (*acknowledge)(struct adapter *, const struct event *);
-    /* A message as the bytes that DELIVER will send; pure. Only chats are asked. False when it does not fit the chat's limits. */
+    /* A message as the bytes that DELIVER will send; pure. Only chats are asked. False when it does
+       not fit the chat's limits. */
     bool (*render)(const struct adapter *, const struct message *, struct buf *out, struct err *);
     /* Says goodbye and frees the adapter. No event is put after it returns. */
     void (*stop)(struct adapter *);
 };
 
 /* Embedded as the first member of each adapter's own struct. */
-struct adapter { const struct adapter_ops *ops; };
+struct adapter {
+    const struct adapter_ops *ops;
+};
 
 #endif

@@ -45,8 +45,10 @@ void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
     struct tm tm;
     ret_text[0] = '\0';
     if (gmtime_r(&seconds, &tm) && tm.tm_year + 1900 >= 0 && tm.tm_year + 1900 <= 9999)
-        snprintf(ret_text, CLOCK_ISO_BYTES, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)tm.tm_year % 10000u + 1900u, (unsigned)(tm.tm_mon + 1) % 100u,
-                 (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u, (unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u, (unsigned)ms % 1000u);
+        snprintf(ret_text, CLOCK_ISO_BYTES, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+                 (unsigned)tm.tm_year % 10000u + 1900u, (unsigned)(tm.tm_mon + 1) % 100u,
+                 (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u,
+                 (unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u, (unsigned)ms % 1000u);
 }
 
 /* Reads "±hh:mm" or "Z"; the offset in seconds. */
@@ -57,7 +59,8 @@ static bool read_zone(const char *text, long *ret_seconds)
     *ret_seconds = 0;
     if ((text[0] == 'Z' || text[0] == 'z') && text[1] == '\0')
         return true;
-    if (sscanf(text, "%c%2u:%2u%c", &sign, &hours, &minutes, &rest) != 3 || (sign != '+' && sign != '-'))
+    if (sscanf(text, "%c%2u:%2u%c", &sign, &hours, &minutes, &rest) != 3 ||
+        (sign != '+' && sign != '-'))
         return false;
     *ret_seconds = (long)(hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
     return true;
@@ -67,7 +70,8 @@ bool clock_parse_iso(const char *text, ms_t *ret_at_ms)
 {
     struct tm tm = { 0 };
     int used = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6)
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+               &tm.tm_min, &tm.tm_sec, &used) != 6)
         return false;
     ms_t fraction = 0, unit = 100;
     if (text[used] == '.')

@@ -4,12 +4,15 @@
 
 #include "core/base.h"
 
-ms_t clock_wall_ms(void);                       /* UTC */
-ms_t clock_monotonic_ms(void);                  /* CLOCK_BOOTTIME: goes on during suspend */
-uint64_t clock_monotonic_us(void);              /* for figures */
-/* Time for deadlines: the wall clock's, but it never goes back and never stands still. When the wall clock is set back, time that has
-   passed since boot counts on from the latest that was known. */
-struct clock_line { ms_t at_ms, boot_ms; };
+ms_t clock_wall_ms(void);          /* UTC */
+ms_t clock_monotonic_ms(void);     /* CLOCK_BOOTTIME: goes on during suspend */
+uint64_t clock_monotonic_us(void); /* for figures */
+/* Time for deadlines: the wall clock's, but it never goes back and never stands still. When the
+   wall clock is set back, time that has passed since boot counts on from the latest that was
+   known. */
+struct clock_line {
+    ms_t at_ms, boot_ms;
+};
 ms_t clock_line_at(struct clock_line *, ms_t wall_ms, ms_t boot_ms);
 /* "2026-11-24T13:14:15.123Z" */
 enum { CLOCK_ISO_BYTES = 32 };

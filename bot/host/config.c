@@ -13,26 +13,43 @@
 
 enum kind { TEXT, PATH, DURATION, DURATIONS, NUMBER, WORDS, CHOICE };
 
-struct choice { const char *name; int value; };
+struct choice {
+    const char *name;
+    int value;
+};
 
 struct row {
     const char *section, *key;
     enum kind kind;
-    size_t offset, bytes;           /* where the value lives; bytes of a text */
-    const char *fallback;           /* NULL: must be given when the section is there */
-    int64_t least, most;            /* DURATION in ms, NUMBER; TEXT and PATH: least 1 when it must not be empty */
+    size_t offset, bytes; /* where the value lives; bytes of a text */
+    const char *fallback; /* NULL: must be given when the section is there */
+    int64_t least,
+        most; /* DURATION in ms, NUMBER; TEXT and PATH: least 1 when it must not be empty */
     const struct choice *choices;
 };
 
 #define AT(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
 
-static const struct choice levels[] = { { "error", LOG_ERROR }, { "warn", LOG_WARN }, { "info", LOG_INFO }, { "debug", LOG_DEBUG }, { 0 } };
+static const struct choice levels[] = { { "error", LOG_ERROR },
+                                        { "warn", LOG_WARN },
+                                        { "info", LOG_INFO },
+                                        { "debug", LOG_DEBUG },
+                                        { 0 } };
 static const struct choice formats[] = { { "text", LOG_TEXT }, { "json", LOG_JSON }, { 0 } };
-static const struct choice ownerships[] = { { "direct", OWNERSHIP_DIRECT }, { "resold", OWNERSHIP_RESOLD }, { 0 } };
-static const struct choice proofs[] = { { "off", MAILBOX_OFF }, { "confirm", MAILBOX_CONFIRM }, { "code", MAILBOX_CODE }, { 0 } };
-static const struct choice ends[] = { { "remind", DEADLINE_REMIND }, { "restore", DEADLINE_RESTORE }, { 0 } };
+static const struct choice ownerships[] = { { "direct", OWNERSHIP_DIRECT },
+                                            { "resold", OWNERSHIP_RESOLD },
+                                            { 0 } };
+static const struct choice proofs[] = {
+    { "off", MAILBOX_OFF }, { "confirm", MAILBOX_CONFIRM }, { "code", MAILBOX_CODE }, { 0 }
+};
+static const struct choice ends[] = { { "remind", DEADLINE_REMIND },
+                                      { "restore", DEADLINE_RESTORE },
+                                      { 0 } };
 static const struct choice yes_no[] = { { "no", 0 }, { "yes", 1 }, { 0 } };
-static const struct choice ways[] = { { "reaction", APPROVE_BY_REACTION }, { "button", APPROVE_BY_BUTTON }, { "command", APPROVE_BY_COMMAND }, { 0 } };
+static const struct choice ways[] = { { "reaction", APPROVE_BY_REACTION },
+                                      { "button", APPROVE_BY_BUTTON },
+                                      { "command", APPROVE_BY_COMMAND },
+                                      { 0 } };
 
 static const struct row rows[] = {
     { "bot", "state_dir", TEXT, AT(bot.state_dir), "/var/lib/reguard", 1, 0, NULL },
@@ -47,7 +64,8 @@ static const struct row rows[] = {
     { "slack", "command", TEXT, AT(slack.command), "/reguard", 1, 0, NULL },
     { "slack", "api_url", TEXT, AT(slack.api_url), "https://slack.com/api/", 1, 0, NULL },
     { "slack", "ca_file", PATH, AT(slack.ca_file), "", 0, 0, NULL },
-    { "slack", "approve_reaction", TEXT, AT(policy.approve_reaction), "white_check_mark", 1, 0, NULL },
+    { "slack", "approve_reaction", TEXT, AT(policy.approve_reaction), "white_check_mark", 1, 0,
+      NULL },
     { "slack", "decline_reaction", TEXT, AT(policy.decline_reaction), "x", 1, 0, NULL },
     { "matrix", "homeserver", TEXT, AT(matrix.homeserver), NULL, 1, 0, NULL },
     { "matrix", "access_token_file", PATH, AT(matrix.access_token_file), NULL, 1, 0, NULL },
@@ -67,22 +85,28 @@ static const struct row rows[] = {
     { "stax", "poll_idle", DURATION, AT(policy.poll_idle), "10m", 100, MS_DAY, NULL },
     { "stax", "poll_task", DURATION, AT(policy.poll_task), "5s", 100, 10 * MS_MINUTE, NULL },
     { "stax", "verify_gap", DURATION, AT(policy.verify_gap), "10s", 100, 10 * MS_MINUTE, NULL },
-    { "stax", "request_timeout", DURATION, AT(stax.request_timeout), "15s", 100, 2 * MS_MINUTE, NULL },
+    { "stax", "request_timeout", DURATION, AT(stax.request_timeout), "15s", 100, 2 * MS_MINUTE,
+      NULL },
     { "stax", "lift_gives_up", DURATION, AT(policy.lift_gives_up), "30m", MS_SECOND, MS_DAY, NULL },
     { "policy", "admin_roles", WORDS, AT(policy.admin_roles), "customer_admin", 0, 0, NULL },
     { "policy", "approvals", NUMBER, AT(policy.approvals), "1", 1, LIMIT_APPROVERS, NULL },
-    { "policy", "approve_with", WORDS, AT(policy.approve_with), "reaction button command", 0, 0, ways },
+    { "policy", "approve_with", WORDS, AT(policy.approve_with), "reaction button command", 0, 0,
+      ways },
     { "policy", "min_window", DURATION, AT(policy.min_window), "5m", MS_SECOND, MS_DAY, NULL },
-    { "policy", "default_window", DURATION, AT(policy.default_window), "1h", MS_SECOND, MS_DAY, NULL },
+    { "policy", "default_window", DURATION, AT(policy.default_window), "1h", MS_SECOND, MS_DAY,
+      NULL },
     { "policy", "max_window", DURATION, AT(policy.max_window), "4h", MS_SECOND, MS_DAY, NULL },
-    { "policy", "request_expires", DURATION, AT(policy.request_expires), "30m", MS_SECOND, 7 * MS_DAY, NULL },
+    { "policy", "request_expires", DURATION, AT(policy.request_expires), "30m", MS_SECOND,
+      7 * MS_DAY, NULL },
     { "policy", "require_ticket", CHOICE, AT(policy.require_ticket), "no", 0, 0, yes_no },
     { "policy", "ownership", CHOICE, AT(policy.ownership), "direct", 0, 0, ownerships },
     { "policy", "mailbox_proof", CHOICE, AT(policy.mailbox_proof), "confirm", 0, 0, proofs },
     { "policy", "on_deadline", CHOICE, AT(policy.on_deadline), "remind", 0, 0, ends },
-    { "policy", "remind_pending", DURATIONS, AT(policy.remind_pending), "5m 15m 30m", 0, 7 * MS_DAY, NULL },
+    { "policy", "remind_pending", DURATIONS, AT(policy.remind_pending), "5m 15m 30m", 0, 7 * MS_DAY,
+      NULL },
     { "policy", "warn_before", DURATION, AT(policy.warn_before), "5m", 0, MS_DAY, NULL },
-    { "policy", "remind_overdue", DURATIONS, AT(policy.remind_overdue), "0s 5m 15m 30m 1h", 0, 7 * MS_DAY, NULL },
+    { "policy", "remind_overdue", DURATIONS, AT(policy.remind_overdue), "0s 5m 15m 30m 1h", 0,
+      7 * MS_DAY, NULL },
     { "policy", "watch_after", DURATION, AT(policy.watch_after), "1d", 0, 30 * MS_DAY, NULL },
     { "policy", "escalate", TEXT, AT(policy.escalate), "<!here>", 0, 0, NULL },
     { "mail", "smtp_url", TEXT, AT(mail.smtp_url), NULL, 1, 0, NULL },
@@ -91,21 +115,26 @@ static const struct row rows[] = {
     { "mail", "password_file", PATH, AT(mail.password_file), "", 0, 0, NULL },
 };
 
-static const char *const sections[] = { "bot", "slack", "matrix", "stax", "policy", "mail", "people" };
+static const char *const sections[] = {
+    "bot", "slack", "matrix", "stax", "policy", "mail", "people"
+};
 
-/* What goes along while the file is read. libinih's handler is not told line numbers, but its reader is ours and counts them. */
+/* What goes along while the file is read. libinih's handler is not told line numbers, but its
+   reader is ours and counts them. */
 struct reading {
     struct config *config;
     struct buf *errors;
     size_t error_count;
     struct config_lines lines;
     int line;
-    int set_at[COUNT(rows)];        /* line, 0: not given */
+    int set_at[COUNT(rows)]; /* line, 0: not given */
     bool there[COUNT(sections)];
 };
 
-static void complain(struct reading *r, int line, const char *section, const char *key, const char *format, ...) PRINTF_LIKE(5, 6);
-static void complain(struct reading *r, int line, const char *section, const char *key, const char *format, ...)
+static void complain(struct reading *r, int line, const char *section, const char *key,
+                     const char *format, ...) PRINTF_LIKE(5, 6);
+static void complain(struct reading *r, int line, const char *section, const char *key,
+                     const char *format, ...)
 {
     if (++r->error_count > LIMIT_CONFIG_ERRORS)
         return;
@@ -173,7 +202,9 @@ static bool read_duration(struct reading *r, const struct row *row, const char *
         *ret = ms;
         return true;
     }
-    complain(r, r->line, row->section, row->key, "found “%s”; allowed: a duration such as 90s or 45m, from %s", word, buf_text(&bounds));
+    complain(r, r->line, row->section, row->key,
+             "found “%s”; allowed: a duration such as 90s or 45m, from %s", word,
+             buf_text(&bounds));
     return false;
 }
 
@@ -183,14 +214,22 @@ static void set_number(struct reading *r, const struct row *row, const char *val
     errno = 0;
     long long number = strtoll(value, &end, 10);
     if (errno || end == value || *end || number < row->least || number > row->most)
-        complain(r, r->line, row->section, row->key, "found “%s”; allowed: a number from %lld to %lld", value, (long long)row->least, (long long)row->most);
+        complain(r, r->line, row->section, row->key,
+                 "found “%s”; allowed: a number from %lld to %lld", value, (long long)row->least,
+                 (long long)row->most);
     else
         *to = (int)number;
 }
 
 enum { LIST_WORDS = 16, WORD_BYTES = 136 };
-_Static_assert(LIST_WORDS >= (int)LIMIT_ROLES && LIST_WORDS >= (int)LIMIT_REMINDER_STEPS && LIST_WORDS >= (int)PERSON_CHAT_IDS, "every list fits");
-struct list { char words[LIST_WORDS][WORD_BYTES]; size_t count; const char *problem; };
+_Static_assert(LIST_WORDS >= (int)LIMIT_ROLES && LIST_WORDS >= (int)LIMIT_REMINDER_STEPS &&
+                   LIST_WORDS >= (int)PERSON_CHAT_IDS,
+               "every list fits");
+struct list {
+    char words[LIST_WORDS][WORD_BYTES];
+    size_t count;
+    const char *problem;
+};
 
 /* Splits at blanks. */
 static void split(const char *value, size_t most, struct list *ret)
@@ -207,20 +246,24 @@ static void split(const char *value, size_t most, struct list *ret)
     }
 }
 
-static void set_durations(struct reading *r, const struct row *row, const char *value, struct durations *to)
+static void set_durations(struct reading *r, const struct row *row, const char *value,
+                          struct durations *to)
 {
     struct list list;
     split(value, LIMIT_REMINDER_STEPS, &list);
     *to = (struct durations){ 0 };
     if (list.problem[0]) {
-        complain(r, r->line, row->section, row->key, "%s; allowed: at most %d durations", list.problem, (int)LIMIT_REMINDER_STEPS);
+        complain(r, r->line, row->section, row->key, "%s; allowed: at most %d durations",
+                 list.problem, (int)LIMIT_REMINDER_STEPS);
         return;
     }
     for (size_t i = 0; i < list.count; i++) {
         if (!read_duration(r, row, list.words[i], &to->steps[i]))
             return;
         if (i > 0 && to->steps[i] <= to->steps[i - 1])
-            complain(r, r->line, row->section, row->key, "found “%s” after “%s”; each step must be later than the one before", list.words[i], list.words[i - 1]);
+            complain(r, r->line, row->section, row->key,
+                     "found “%s” after “%s”; each step must be later than the one before",
+                     list.words[i], list.words[i - 1]);
     }
     to->count = list.count;
 }
@@ -231,7 +274,8 @@ static void set_roles(struct reading *r, const struct row *row, const struct lis
     policy->admin_role_count = list->count;
     for (size_t i = 0; i < list->count; i++)
         if (!STR_SET(policy->admin_roles[i], list->words[i]))
-            complain(r, r->line, row->section, row->key, "found “%s”; a role's name is shorter", list->words[i]);
+            complain(r, r->line, row->section, row->key, "found “%s”; a role's name is shorter",
+                     list->words[i]);
 }
 
 static void set_words(struct reading *r, const struct row *row, const char *value)
@@ -239,7 +283,8 @@ static void set_words(struct reading *r, const struct row *row, const char *valu
     struct list list;
     split(value, LIMIT_ROLES, &list);
     if (list.count == 0 || list.problem[0]) {
-        complain(r, r->line, row->section, row->key, "found “%s”; allowed: 1 to %d words separated by blanks", value, (int)LIMIT_ROLES);
+        complain(r, r->line, row->section, row->key,
+                 "found “%s”; allowed: 1 to %d words separated by blanks", value, (int)LIMIT_ROLES);
         return;
     }
     if (!row->choices) {
@@ -253,7 +298,8 @@ static void set_words(struct reading *r, const struct row *row, const char *valu
         if (choose(row->choices, list.words[i], &way))
             *to |= (unsigned)way;
         else
-            complain(r, r->line, row->section, row->key, "found “%s”; allowed: reaction, button, command", list.words[i]);
+            complain(r, r->line, row->section, row->key,
+                     "found “%s”; allowed: reaction, button, command", list.words[i]);
     }
 }
 
@@ -282,7 +328,8 @@ static void set_value(struct reading *r, const struct row *row, const char *valu
     switch (row->kind) {
     case TEXT:
         if (!str_copy(to, row->bytes, value))
-            complain(r, r->line, row->section, row->key, "the value is longer than %zu bytes", row->bytes - 1);
+            complain(r, r->line, row->section, row->key, "the value is longer than %zu bytes",
+                     row->bytes - 1);
         break;
     case PATH:
         if (!resolve_path(r->config, value, to, row->bytes))
@@ -302,9 +349,11 @@ static void add_identity(struct reading *r, struct person *person, const char *w
 {
     const char *colon = strchr(word, ':');
     size_t chat_bytes = colon ? (size_t)(colon - word) : 0;
-    bool known = chat_bytes && (strncmp(word, "slack:", 6) == 0 || strncmp(word, "matrix:", 7) == 0);
+    bool known = chat_bytes &&
+                 (strncmp(word, "slack:", 6) == 0 || strncmp(word, "matrix:", 7) == 0);
     if (!known || !colon[1]) {
-        complain(r, r->line, "people", person->key, "found “%s”; allowed: slack:ID or matrix:ID", word);
+        complain(r, r->line, "people", person->key, "found “%s”; allowed: slack:ID or matrix:ID",
+                 word);
         return;
     }
     memcpy(person->ids[person->id_count].chat, word, chat_bytes);
@@ -320,15 +369,19 @@ static void add_person(struct reading *r, const char *key, const char *value)
         complain(r, r->line, "people", key, "given twice");
         return;
     }
-    if (people->count == LIMIT_PEOPLE || !key[0] || strlen(key) >= sizeof people->rows[0].key || strpbrk(key, " \t")) {
-        complain(r, r->line, "people", key, people->count == LIMIT_PEOPLE ? "more than 256 people" : "that is no e-mail address or Stax user id");
+    if (people->count == LIMIT_PEOPLE || !key[0] || strlen(key) >= sizeof people->rows[0].key ||
+        strpbrk(key, " \t")) {
+        complain(r, r->line, "people", key,
+                 people->count == LIMIT_PEOPLE ? "more than 256 people"
+                                               : "that is no e-mail address or Stax user id");
         return;
     }
     struct person *person = &people->rows[people->count++];
     STR_SET(person->key, key);
     split(value, PERSON_CHAT_IDS, &list);
     if (list.count == 0 || list.problem[0])
-        complain(r, r->line, "people", key, "%s; allowed: 1 to %d of slack:ID and matrix:ID", list.problem[0] ? list.problem : "no chat identity", (int)PERSON_CHAT_IDS);
+        complain(r, r->line, "people", key, "%s; allowed: 1 to %d of slack:ID and matrix:ID",
+                 list.problem[0] ? list.problem : "no chat identity", (int)PERSON_CHAT_IDS);
     for (size_t i = 0; i < list.count; i++)
         add_identity(r, person, list.words[i]);
 }
@@ -415,7 +468,8 @@ static void check_required(struct reading *r)
     }
 }
 
-/* A literal loopback address with a port, or a socket's path. A name would be looked up, and could be anywhere. */
+/* A literal loopback address with a port, or a socket's path. A name would be looked up, and could
+   be anywhere. */
 static bool is_local(const char *listen)
 {
     char host[64];
@@ -424,17 +478,22 @@ static bool is_local(const char *listen)
     if (strncmp(listen, "unix:", 5) == 0)
         return listen[5] == '/';
     size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
-    if (digits == 0 || digits > 5 || colon[1 + digits] || strtol(colon + 1, NULL, 10) > 65535 || (size_t)(colon - listen) >= sizeof host)
+    if (digits == 0 || digits > 5 || colon[1 + digits] || strtol(colon + 1, NULL, 10) > 65535 ||
+        (size_t)(colon - listen) >= sizeof host)
         return false;
     snprintf(host, sizeof host, "%.*s", (int)(colon - listen), listen);
-    return str_equal(host, "[::1]") || (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+    return str_equal(host, "[::1]") ||
+           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 /* A name of the zone database (tzdata), as TZ takes it. */
 static bool is_zone(const char *name)
 {
     char path[128];
-    bool plain = name[0] != '/' && !strstr(name, "..") && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") == strlen(name);
+    bool plain = name[0] != '/' && !strstr(name, "..") &&
+                 strspn(name,
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") ==
+                     strlen(name);
     int bytes = snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
     return plain && bytes < (int)sizeof path && (str_equal(name, "UTC") || access(path, R_OK) == 0);
 }
@@ -454,19 +513,27 @@ static void check_together(struct reading *r)
     if (!c->slack.there && !c->matrix.there)
         complain(r, 0, "slack", "", "at least one of [slack] and [matrix] is needed");
     if (p->min_window > p->max_window)
-        complain(r, line_of(r, "policy", "min_window"), "policy", "min_window", "is longer than max_window");
+        complain(r, line_of(r, "policy", "min_window"), "policy", "min_window",
+                 "is longer than max_window");
     if (p->default_window < p->min_window || p->default_window > p->max_window)
-        complain(r, line_of(r, "policy", "default_window"), "policy", "default_window", "is not between min_window and max_window");
+        complain(r, line_of(r, "policy", "default_window"), "policy", "default_window",
+                 "is not between min_window and max_window");
     if (p->mailbox_proof == MAILBOX_CODE && !c->mail.there)
         complain(r, 0, "mail", "", "mailbox_proof = code needs [mail]");
     if (!p->remind_overdue.count)
-        complain(r, line_of(r, "policy", "remind_overdue"), "policy", "remind_overdue", "at least one step is needed: an overdue guardrail is never silent");
+        complain(r, line_of(r, "policy", "remind_overdue"), "policy", "remind_overdue",
+                 "at least one step is needed: an overdue guardrail is never silent");
     if (c->people.count == 0)
         complain(r, 0, "people", "", "nobody is listed, so nobody could ask or approve");
     if (c->bot.listen[0] && !is_local(c->bot.listen))
-        complain(r, line_of(r, "bot", "listen"), "bot", "listen", "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted", c->bot.listen);
+        complain(r, line_of(r, "bot", "listen"), "bot", "listen",
+                 "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted",
+                 c->bot.listen);
     if (!is_zone(c->bot.timezone))
-        complain(r, line_of(r, "bot", "timezone"), "bot", "timezone", "found “%s”; allowed: UTC or an IANA name like Australia/Sydney (needs the package tzdata)", c->bot.timezone);
+        complain(r, line_of(r, "bot", "timezone"), "bot", "timezone",
+                 "found “%s”; allowed: UTC or an IANA name like Australia/Sydney (needs the "
+                 "package tzdata)",
+                 c->bot.timezone);
 }
 
 bool config_read(const char *file, struct config *ret, struct buf *errors)
@@ -484,7 +551,10 @@ bool config_read(const char *file, struct config *ret, struct buf *errors)
     int bad_line = ini_parse_stream(next_line, &r, on_pair, &r);
     config_lines_done(&r.lines);
     if (bad_line != 0)
-        buf_addf(errors, bad_line > 0 ? "%s:%d: this line is not understood\n" : "%s: could not be read (%d)\n", file, bad_line);
+        buf_addf(errors,
+                 bad_line > 0 ? "%s:%d: this line is not understood\n"
+                              : "%s: could not be read (%d)\n",
+                 file, bad_line);
     check_required(&r);
     check_together(&r);
     if (r.error_count > LIMIT_CONFIG_ERRORS)

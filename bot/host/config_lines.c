@@ -20,7 +20,8 @@ bool config_lines_open(struct config_lines *lines, const char *file, struct err 
     if (failed)
         return err_set(err, "%s: %s", file, strerror(why));
     lines->text[lines->bytes] = '\0';
-    return lines->bytes <= LIMIT_CONFIG_BYTES || err_set(err, "%s: longer than %d bytes", file, (int)LIMIT_CONFIG_BYTES);
+    return lines->bytes <= LIMIT_CONFIG_BYTES ||
+           err_set(err, "%s: longer than %d bytes", file, (int)LIMIT_CONFIG_BYTES);
 }
 
 void config_lines_done(struct config_lines *lines)
@@ -65,7 +66,8 @@ bool config_lines_next(struct config_lines *lines, char *to, size_t room, struct
     *ret = (struct config_line){ .problem = "" };
     if (lines->at >= lines->bytes)
         return false;
-    const char *start = lines->text + lines->at, *newline = memchr(start, '\n', lines->bytes - lines->at);
+    const char *start = lines->text + lines->at,
+               *newline = memchr(start, '\n', lines->bytes - lines->at);
     size_t bytes = newline ? (size_t)(newline - start) : lines->bytes - lines->at;
     lines->at += bytes + 1;
     if (lines->line++ == 0 && bytes >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0)

@@ -14,7 +14,10 @@ static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
 
 /* ---- rebuilding ---- */
 
-struct fold { struct desk *desk; struct arena arena; };
+struct fold {
+    struct desk *desk;
+    struct arena arena;
+};
 
 static bool fold_record(void *arg, const struct journal_record *r, struct err *err)
 {
@@ -52,14 +55,18 @@ static bool rebuild(struct engine *e, struct err *err)
 
 /* ---- the turn ---- */
 
-static bool needs_acknowledgement(const struct event *ev) { return engine_is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK; }
+static bool needs_acknowledgement(const struct event *ev)
+{
+    return engine_is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK;
+}
 
 static void leave(void *arg) { loop_stop(((struct engine *)arg)->loop); }
 
 /* Nothing may be acknowledged or done any more: the next start finds out what is true. */
 static void fail(struct engine *e, const struct err *err)
 {
-    LOG(LOG_ERROR, "store.failed", LS("error", err->text), LS("next", "stopping; nothing of this turn was acknowledged or done"));
+    LOG(LOG_ERROR, "store.failed", LS("error", err->text),
+        LS("next", "stopping; nothing of this turn was acknowledged or done"));
     e->failed = true;
     engine_say_last_words(e, err->text);
     loop_timer_cancel(&e->due_timer);
@@ -67,7 +74,8 @@ static void fail(struct engine *e, const struct err *err)
     loop_timer_set(e->loop, &e->due_timer, LAST_WORDS_MS);
 }
 
-/* A chat that comes back in this turn is asked for what it heard since the earlier mark, which must not move before. */
+/* A chat that comes back in this turn is asked for what it heard since the earlier mark, which must
+   not move before. */
 static bool comes_back(const struct inbox_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++)
@@ -82,16 +90,24 @@ static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct
     struct desk *desk = e->desk;
     ms_t now = engine_now_ms(e);
     bool heard = store_is_dirty(e->store) && !comes_back(batch);
-    if (store_is_dirty(e->store) && desk_is_quiet(desk) && !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
+    if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
+        !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
-    if (desk->guardrail.seen != e->stored_watch || desk->guardrail.read_ms - e->stored_watch_ms >= MS_MINUTE) {
+    if (desk->guardrail.seen != e->stored_watch ||
+        desk->guardrail.read_ms - e->stored_watch_ms >= MS_MINUTE) {
         e->stored_watch = desk->guardrail.seen;
         e->stored_watch_ms = desk->guardrail.read_ms;
-        if (!store_put(e->store, "watch", arena_printf(arena, "%s %" PRId64, watch_name(desk->guardrail.seen), desk->guardrail.read_ms), err))
+        if (!store_put(e->store, "watch",
+                       arena_printf(arena, "%s %" PRId64, watch_name(desk->guardrail.seen),
+                                    desk->guardrail.read_ms),
+                       err))
             return false;
     }
     for (size_t i = 0; heard && now - e->heard_ms >= MS_SECOND && i < e->outbox.chat_count; i++)
-        if (e->outbox.chats[i].up && !store_put(e->store, arena_printf(arena, "heard.%s", e->outbox.chats[i].adapter->ops->name), arena_printf(arena, "%" PRId64, now), err))
+        if (e->outbox.chats[i].up &&
+            !store_put(e->store,
+                       arena_printf(arena, "heard.%s", e->outbox.chats[i].adapter->ops->name),
+                       arena_printf(arena, "%" PRId64, now), err))
             return false;
     if (heard && now - e->heard_ms >= MS_SECOND)
         e->heard_ms = now;
@@ -101,16 +117,22 @@ static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct
     return store_forget_events(e->store, now - EVENTS_KEPT_MS, err);
 }
 
-struct pending { struct effect *effects; size_t count; };
+struct pending {
+    struct effect *effects;
+    size_t count;
+};
 
-static bool write_turn(struct engine *e, struct inbox_batch *batch, struct pending *pending, struct err *err)
+static bool write_turn(struct engine *e, struct inbox_batch *batch, struct pending *pending,
+                       struct err *err)
 {
     for (size_t i = 0; i < batch->count; i++) {
         if (!engine_handle(e, batch->events[i], batch, e->verdict, err))
             return false;
         pending[i].count = e->verdict->effect_count;
-        pending[i].effects = arena_take(&batch->arena, e->verdict->effect_count * sizeof(struct effect) + 1);
-        memcpy(pending[i].effects, e->verdict->effects, e->verdict->effect_count * sizeof(struct effect));
+        pending[i].effects = arena_take(&batch->arena,
+                                        e->verdict->effect_count * sizeof(struct effect) + 1);
+        memcpy(pending[i].effects, e->verdict->effects,
+               e->verdict->effect_count * sizeof(struct effect));
     }
     return keep_marks(e, batch, err) && store_commit(e->store, err);
 }
@@ -118,7 +140,9 @@ static bool write_turn(struct engine *e, struct inbox_batch *batch, struct pendi
 static void act(struct engine *e, struct inbox_batch *batch, const struct pending *pending)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        struct adapter *adapter = needs_acknowledgement(batch->events[i]) ? engine_adapter(e, batch->events[i]->chat) : NULL;
+        struct adapter *adapter = needs_acknowledgement(batch->events[i])
+                                      ? engine_adapter(e, batch->events[i]->chat)
+                                      : NULL;
         if (adapter)
             adapter->ops->acknowledge(adapter, batch->events[i]);
     }
@@ -135,12 +159,14 @@ static void set_due(struct engine *e)
     ms_t now = engine_now_ms(e);
     ms_t due = ms_min(desk_deadline(e->desk, now), outbox_due_ms(&e->outbox));
     /* Looked at again after a while in any case: the wall clock may have been set forward. */
-    loop_timer_set(e->loop, &e->due_timer, ms_min(due == MS_NEVER ? MS_MINUTE : ms_max(due - now, 1), MS_MINUTE));
+    loop_timer_set(e->loop, &e->due_timer,
+                   ms_min(due == MS_NEVER ? MS_MINUTE : ms_max(due - now, 1), MS_MINUTE));
 }
 
 static void wake(void *arg);
 
-/* As long as each look at the sockets brings more events, they join the turn: one commit for all of them. */
+/* As long as each look at the sockets brings more events, they join the turn: one commit for all of
+   them. */
 static bool more_is_coming(struct engine *e)
 {
     size_t waiting = inbox_count(&e->inbox);
@@ -151,7 +177,9 @@ static bool more_is_coming(struct engine *e)
     return more;
 }
 
-const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS] = { 100, 200, 300, 400, 500, 600, 800, 1000, 2000, 5000, 10000, 50000, 200000, 1000000 };
+const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS] = { 100,   200,   300,    400,    500,
+                                                             600,   800,   1000,   2000,   5000,
+                                                             10000, 50000, 200000, 1000000 };
 
 static bool has_acknowledged(const struct inbox_batch *batch)
 {
@@ -212,7 +240,8 @@ static void due(void *arg)
 
 /* ---- life ---- */
 
-bool engine_init(struct engine *e, struct loop *loop, struct store *store, const struct policy *policy, const struct people *people, struct err *err)
+bool engine_init(struct engine *e, struct loop *loop, struct store *store,
+                 const struct policy *policy, const struct people *people, struct err *err)
 {
     *e = (struct engine){ .loop = loop, .store = store };
     inbox_init(&e->inbox, wake, e);
@@ -230,7 +259,8 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store, const
     e->desk->command_count = command_table_count;
     engine_reconfigure(e, policy, people);
     engine_time_begin(e);
-    e->desk->steps = (uint64_t)engine_now_ms(e); /* ids of effects do not come again after a restart: facts may name old ones */
+    e->desk->steps = (uint64_t)engine_now_ms(
+        e); /* ids of effects do not come again after a restart: facts may name old ones */
     return rebuild(e, err);
 }
 
@@ -254,7 +284,10 @@ void engine_add(struct engine *e, struct adapter *adapter)
         e->desk->can_mail = true;
 }
 
-void engine_add_silent(struct engine *e, struct adapter *chat) { e->outbox.chats[e->outbox.chat_count++].adapter = chat; }
+void engine_add_silent(struct engine *e, struct adapter *chat)
+{
+    e->outbox.chats[e->outbox.chat_count++].adapter = chat;
+}
 
 void engine_stop_chats(struct engine *e)
 {
@@ -298,7 +331,9 @@ void engine_status_json(struct engine *e, struct buf *b)
     char at[CLOCK_ISO_BYTES] = "";
     if (desk->guardrail.read_ms)
         clock_iso(desk->guardrail.read_ms, at);
-    buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":%s%s%s,\"cases\":[", watch_name(desk->guardrail.seen), at[0] ? "\"" : "", at[0] ? at : "null", at[0] ? "\"" : "");
+    buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":%s%s%s,\"cases\":[",
+             watch_name(desk->guardrail.seen), at[0] ? "\"" : "", at[0] ? at : "null",
+             at[0] ? "\"" : "");
     bool first = true;
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
@@ -308,8 +343,12 @@ void engine_status_json(struct engine *e, struct buf *b)
         case_id_text(c->no, id);
         if (c->deadline_ms)
             clock_iso(c->deadline_ms, deadline);
-        buf_addf(b, "%s{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":\"%s\",\"deadline\":%s%s%s}", first ? "" : ",", id, case_state_names[c->state],
-                 case_is_overdue(c, engine_now_ms(e)) ? "true" : "false", c->account, deadline[0] ? "\"" : "", deadline[0] ? deadline : "null", deadline[0] ? "\"" : "");
+        buf_addf(b,
+                 "%s{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":\"%s\",\"deadline\":"
+                 "%s%s%s}",
+                 first ? "" : ",", id, case_state_names[c->state],
+                 case_is_overdue(c, engine_now_ms(e)) ? "true" : "false", c->account,
+                 deadline[0] ? "\"" : "", deadline[0] ? deadline : "null", deadline[0] ? "\"" : "");
         first = false;
     }
     buf_add(b, "]}\n");

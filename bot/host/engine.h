@@ -1,5 +1,5 @@
-/* The turn: events in, one transaction, then acknowledgements and effects out. The only room that sees the desk, the store and
-   the adapter port together. */
+/* The turn: events in, one transaction, then acknowledgements and effects out. The only room that
+   sees the desk, the store and the adapter port together. */
 #ifndef REGUARD_ENGINE_H
 #define REGUARD_ENGINE_H
 
@@ -23,20 +23,23 @@ struct engine {
     size_t adapter_count;
     struct verdict *verdict, *scratch;
     struct clock_line clock;
-    bool clock_behind;              /* the wall clock is, and it was told */
+    bool clock_behind; /* the wall clock is, and it was told */
     struct loop_timer turn_timer, due_timer;
     bool turn_is_set, failed;
-    size_t seen_waiting;            /* events in the inbox at the last look */
-    ms_t forgot_ms, heard_ms;       /* last clean-up of the inbox; last word of a chat */
+    size_t seen_waiting;      /* events in the inbox at the last look */
+    ms_t forgot_ms, heard_ms; /* last clean-up of the inbox; last word of a chat */
     uint64_t events, repeats, turns;
-    uint64_t woken_us;              /* when the first event of the coming turn was put */
-    struct { uint64_t within[ENGINE_TURN_BOUNDS], count, sum_us; } took; /* turns with something from a chat: from then to the effects begun */
+    uint64_t woken_us; /* when the first event of the coming turn was put */
+    struct {
+        uint64_t within[ENGINE_TURN_BOUNDS], count, sum_us;
+    } took; /* turns with something from a chat: from then to the effects begun */
     enum watch stored_watch;
     ms_t stored_watch_ms;
 };
 
 /* Takes over nothing; store and loop outlive the engine. Rebuilds the desk from the journal. */
-bool engine_init(struct engine *, struct loop *, struct store *, const struct policy *, const struct people *, struct err *);
+bool engine_init(struct engine *, struct loop *, struct store *, const struct policy *,
+                 const struct people *, struct err *);
 void engine_done(struct engine *);
 /* Before engine_start. The adapter is lent. */
 void engine_add(struct engine *, struct adapter *);

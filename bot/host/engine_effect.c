@@ -15,11 +15,13 @@ struct adapter *engine_adapter(const struct engine *e, const char *name)
 }
 
 /* An effect that could not even be begun: its outcome, as an event. */
-static void failed_effect(struct engine *e, const char *chat, const struct effect *effect, const char *why)
+static void failed_effect(struct engine *e, const char *chat, const struct effect *effect,
+                          const char *why)
 {
     static const enum event_kind outcome[EFFECT_KIND_COUNT] = {
-        [EFFECT_SURVEY] = EVENT_SURVEYED, [EFFECT_CHANGE] = EVENT_CHANGE_REFUSED, [EFFECT_IDENTIFY] = EVENT_IDENTIFIED,
-        [EFFECT_DELIVER] = EVENT_DELIVERY_FAILED, [EFFECT_MAIL] = EVENT_MAIL_FAILED,
+        [EFFECT_SURVEY] = EVENT_SURVEYED,     [EFFECT_CHANGE] = EVENT_CHANGE_REFUSED,
+        [EFFECT_IDENTIFY] = EVENT_IDENTIFIED, [EFFECT_DELIVER] = EVENT_DELIVERY_FAILED,
+        [EFFECT_MAIL] = EVENT_MAIL_FAILED,
     };
     LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
     if (outcome[effect->kind] == EVENT_SAID)
@@ -46,7 +48,9 @@ void engine_perform(struct engine *e, const struct effect *effect)
 {
     if (effect->kind == EFFECT_SAY || effect->kind == EFFECT_RECALL)
         return;
-    const char *name = effect->kind == EFFECT_SURVEY || effect->kind == EFFECT_CHANGE ? "stax" : effect->kind == EFFECT_MAIL ? "mail" : effect->chat;
+    const char *name = effect->kind == EFFECT_SURVEY || effect->kind == EFFECT_CHANGE ? "stax"
+                       : effect->kind == EFFECT_MAIL                                  ? "mail"
+                                                     : effect->chat;
     struct adapter *adapter = engine_adapter(e, name);
     if (adapter)
         engine_perform_with(e, adapter, effect);
@@ -65,8 +69,8 @@ static size_t only(const char **ids, size_t count, const char *id)
     return 0;
 }
 
-/* On return of a chat: what was said and voted while we were away. And when a message is found that an earlier attempt had brought there:
-   votes on it were not known for what they are. */
+/* On return of a chat: what was said and voted while we were away. And when a message is found that
+   an earlier attempt had brought there: votes on it were not known for what they are. */
 void engine_catch_up(struct engine *e, const struct event *ev, struct arena *arena)
 {
     struct adapter *adapter = engine_adapter(e, ev->chat);
@@ -74,12 +78,16 @@ void engine_catch_up(struct engine *e, const struct event *ev, struct arena *are
     if ((ev->kind != EVENT_CHAT_UP && !found) || !adapter)
         return;
     const char **ids = arena_take(arena, LIMIT_CASES * sizeof *ids);
-    const char *key = arena_printf(arena, "heard.%s", ev->chat), *heard = store_get(e->store, key, arena);
+    const char *key = arena_printf(arena, "heard.%s", ev->chat),
+               *heard = store_get(e->store, key, arena);
     size_t count = store_open_messages(e->store, ev->chat, ids, LIMIT_CASES, arena);
     if (found && (count = only(ids, count, ev->delivery.remote_id)) == 0)
         return;
     struct effect effect = { .kind = EFFECT_CATCH_UP, .id = 1, .chat = ev->chat };
-    effect.catch_up = (struct effect_catch_up){ .since_ms = heard ? strtoll(heard, NULL, 10) : ev->at_ms, .message_ids = ids, .message_count = count };
+    effect.catch_up = (struct effect_catch_up){ .since_ms = heard ? strtoll(heard, NULL, 10)
+                                                                  : ev->at_ms,
+                                                .message_ids = ids,
+                                                .message_count = count };
     engine_perform_with(e, adapter, &effect);
 }
 
@@ -88,17 +96,32 @@ void engine_say_last_words(struct engine *e, const char *why)
 {
     struct arena arena;
     arena_init(&arena, LIMIT_ARENA_BYTES);
-    const char *text = arena_printf(&arena, "⚠️ I cannot write my records (%s), so I stop and start again. What was asked of me just now is not acknowledged and nothing was lifted. "
-                                            "If the guardrail is off, `reguard restore` on my host puts it back.", why);
-    struct message m = { .kind = MESSAGE_POST, .case_id = "", .state = "", .key = arena_printf(&arena, "store-failed-%" PRId64, clock_wall_ms()), .headline = "", .body = text, .text = text,
-                         .footer = "", .handle = "" };
+    const char *text =
+        arena_printf(&arena,
+                     "⚠️ I cannot write my records (%s), so I stop and start again. What was "
+                     "asked of me just now is not acknowledged and nothing was lifted. "
+                     "If the guardrail is off, `reguard restore` on my host puts it back.",
+                     why);
+    struct message m = { .kind = MESSAGE_POST,
+                         .case_id = "",
+                         .state = "",
+                         .key = arena_printf(&arena, "store-failed-%" PRId64, clock_wall_ms()),
+                         .headline = "",
+                         .body = text,
+                         .text = text,
+                         .footer = "",
+                         .handle = "" };
     for (size_t i = 0; i < e->outbox.chat_count; i++) {
         const struct outbox_chat *chat = &e->outbox.chats[i];
         CLEANUP(buf_done) struct buf body;
         buf_init(&body, LIMIT_MESSAGE_BYTES);
         if (!chat->up || !chat->adapter->ops->render(chat->adapter, &m, &body, NULL))
             continue;
-        struct effect effect = { .kind = EFFECT_DELIVER, .id = 1, .deliver = { .kind = MESSAGE_POST, .key = m.key, .body = buf_text(&body) } };
+        struct effect effect = {
+            .kind = EFFECT_DELIVER,
+            .id = 1,
+            .deliver = { .kind = MESSAGE_POST, .key = m.key, .body = buf_text(&body) }
+        };
         chat->adapter->ops->perform(chat->adapter, &effect, NULL);
     }
     arena_done(&arena);

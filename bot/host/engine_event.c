@@ -8,7 +8,8 @@
 
 bool engine_is_from_people(const struct event *ev)
 {
-    return ev->kind == EVENT_SAID || ev->kind == EVENT_CLICKED || ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
+    return ev->kind == EVENT_SAID || ev->kind == EVENT_CLICKED || ev->kind == EVENT_REACTED ||
+           ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
 }
 
 static bool journal(struct engine *e, const struct verdict *v, struct err *err)
@@ -23,12 +24,15 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
     return true;
 }
 
-static bool settle_posts(struct engine *e, const struct casefile *c, const char *case_id, struct err *err)
+static bool settle_posts(struct engine *e, const struct casefile *c, const char *case_id,
+                         struct err *err)
 {
-    return (case_asks(c) || outbox_served(&e->outbox, case_id, true, err)) && (case_can_be_ended(c) || outbox_served(&e->outbox, case_id, false, err));
+    return (case_asks(c) || outbox_served(&e->outbox, case_id, true, err)) &&
+           (case_can_be_ended(c) || outbox_served(&e->outbox, case_id, false, err));
 }
 
-/* Cases that facts have touched: their row for status and history, their card, and what can be pressed on their posts. */
+/* Cases that facts have touched: their row for status and history, their card, and what can be
+   pressed on their posts. */
 static bool project(struct engine *e, const struct verdict *v, struct err *err)
 {
     uint32_t seen[LIMIT_CASES + 1];
@@ -45,7 +49,9 @@ static bool project(struct engine *e, const struct verdict *v, struct err *err)
         struct message card;
         case_row_of(c, &row);
         card_picture(e->desk, c, v->turn.now_ms, v->arena, &card);
-        if (!store_put_case(e->store, &row, err) || !outbox_draw(&e->outbox, &card, v->turn.now_ms, v->arena, err) || !settle_posts(e, c, card.case_id, err))
+        if (!store_put_case(e->store, &row, err) ||
+            !outbox_draw(&e->outbox, &card, v->turn.now_ms, v->arena, err) ||
+            !settle_posts(e, c, card.case_id, err))
             return false;
     }
     return true;
@@ -57,7 +63,8 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
         struct effect *effect = &v->effects[i];
         if (effect->kind != EFFECT_SAY)
             continue;
-        const char *key = arena_printf(v->arena, "%s%s%" PRIu64 "-%zu", effect->say.case_id, effect->say.case_id[0] ? "-" : "", e->desk->record, i);
+        const char *key = arena_printf(v->arena, "%s%s%" PRIu64 "-%zu", effect->say.case_id,
+                                       effect->say.case_id[0] ? "-" : "", e->desk->record, i);
         if (effect->say.chat) /* no record belongs to it, so several may follow the same one */
             key = arena_printf(v->arena, "%s-%" PRId64, key, v->turn.now_ms);
         if (!outbox_say(&e->outbox, &effect->say, key, v->turn.now_ms, v->arena, err))
@@ -84,25 +91,29 @@ static void recall(struct engine *e, struct effect *effect, struct arena *arena)
 {
     struct case_row *rows = arena_take(arena, LIMIT_HISTORY * sizeof *rows);
     size_t most = effect->recall.case_id ? 1 : (size_t)effect->recall.count;
-    size_t n = store_cases(e->store, false, effect->recall.case_id, rows, most > LIMIT_HISTORY ? LIMIT_HISTORY : most);
+    size_t n = store_cases(e->store, false, effect->recall.case_id, rows,
+                           most > LIMIT_HISTORY ? LIMIT_HISTORY : most);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     for (size_t i = 0; i < n; i++)
         add_recalled(&b, &rows[i]);
     if (n == 0)
-        buf_add(&b, effect->recall.case_id ? "There is no such case." : "There has been no case yet.");
+        buf_add(&b,
+                effect->recall.case_id ? "There is no such case." : "There has been no case yet.");
     struct effect_answer answer = effect->recall.answer;
     answer.text = arena_copy(arena, buf_text(&b));
     effect->kind = EFFECT_ANSWER;
     effect->answer = answer;
 }
 
-static bool note_answers(struct engine *e, const struct event *ev, struct verdict *v, struct err *err)
+static bool note_answers(struct engine *e, const struct event *ev, struct verdict *v,
+                         struct err *err)
 {
     for (size_t i = 0; i < v->effect_count; i++) {
         if (v->effects[i].kind == EFFECT_RECALL)
             recall(e, &v->effects[i], v->arena);
-        if (v->effects[i].kind == EFFECT_ANSWER && ev->id && engine_is_from_people(ev) && !store_note_answer(e->store, ev->chat, ev->id, v->effects[i].answer.text, err))
+        if (v->effects[i].kind == EFFECT_ANSWER && ev->id && engine_is_from_people(ev) &&
+            !store_note_answer(e->store, ev->chat, ev->id, v->effects[i].answer.text, err))
             return false;
     }
     return true;
@@ -115,10 +126,15 @@ static void answer_again(const struct event *ev, const char *answer, struct verd
         return;
     struct effect *effect = verdict_effect(v, EFFECT_ANSWER);
     effect->chat = ev->chat;
-    effect->answer = (struct effect_answer){ .person_id = ev->actor.id, .thread_id = ev->thread_id, .reply_url = ev->reply_url, .direct = ev->place == PLACE_DIRECT, .text = answer };
+    effect->answer = (struct effect_answer){ .person_id = ev->actor.id,
+                                             .thread_id = ev->thread_id,
+                                             .reply_url = ev->reply_url,
+                                             .direct = ev->place == PLACE_DIRECT,
+                                             .text = answer };
 }
 
-bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch, struct verdict *v, struct err *err)
+bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch, struct verdict *v,
+                   struct err *err)
 {
     const char *earlier = NULL;
     ev->at_ms = engine_now_ms(e);
@@ -134,7 +150,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
     if (vote && !ev->case_of_message)
         return true;
     if (ev->id && ev->kind != EVENT_IGNORED) {
-        enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena, &earlier, err);
+        enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena,
+                                                &earlier, err);
         if (note == STORE_NOTE_FAILED)
             return false;
         if (note == STORE_REPEAT) {
@@ -147,10 +164,13 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
     v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
     if (!outbox_heard(&e->outbox, ev, err))
         return false;
-    if (ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED || ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
+    if (ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED ||
+        ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
         return true;
     desk_handle(e->desk, ev, v, e->scratch);
     if (v->overflow)
-        return err_set(err, "one event of kind %s led to more than a turn may hold", event_names[ev->kind]);
-    return journal(e, v, err) && say_all(e, v, err) && project(e, v, err) && note_answers(e, ev, v, err);
+        return err_set(err, "one event of kind %s led to more than a turn may hold",
+                       event_names[ev->kind]);
+    return journal(e, v, err) && say_all(e, v, err) && project(e, v, err) &&
+           note_answers(e, ev, v, err);
 }

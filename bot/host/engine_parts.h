@@ -7,17 +7,22 @@
 
 /* ---- engine_event.c ---- */
 bool engine_is_from_people(const struct event *);
-/* Decides on one event and writes what follows, as part of the turn's transaction. The effects stand in the verdict. */
-bool engine_handle(struct engine *, struct event *, struct inbox_batch *, struct verdict *, struct err *);
+/* Decides on one event and writes what follows, as part of the turn's transaction. The effects
+   stand in the verdict. */
+bool engine_handle(struct engine *, struct event *, struct inbox_batch *, struct verdict *,
+                   struct err *);
 
 /* ---- engine_effect.c ---- */
-struct adapter *engine_adapter(const struct engine *, const char *name);      /* NULL when there is none */
+struct adapter *engine_adapter(const struct engine *,
+                               const char *name); /* NULL when there is none */
 /* Begins the effect; when that fails its outcome is put as an event. */
 void engine_perform(struct engine *, const struct effect *);
 void engine_perform_with(void *engine, struct adapter *, const struct effect *);
-/* On return of a chat: what was said and voted while we were away; when a message is found again: the votes on it. */
+/* On return of a chat: what was said and voted while we were away; when a message is found again:
+   the votes on it. */
 void engine_catch_up(struct engine *, const struct event *, struct arena *);
-/* The channel hears of a failing store, if it can be told at once: nothing can be kept for later any more. */
+/* The channel hears of a failing store, if it can be told at once: nothing can be kept for later
+   any more. */
 void engine_say_last_words(struct engine *, const char *why);
 
 /* ---- engine_time.c; engine_now_ms is there too ---- */

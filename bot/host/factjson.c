@@ -30,8 +30,8 @@ static json_t *data_json(const struct fact *f)
 #define TEXT(name) set_text(o, #name, f->name);
     FACT_TEXTS(TEXT)
 #undef TEXT
-#define NUMBER(name)                                            \
-    if (f->name)                                                \
+#define NUMBER(name) \
+    if (f->name)     \
         json_object_set_new(o, #name, json_integer(f->name));
     FACT_NUMBERS(NUMBER)
 #undef NUMBER
@@ -45,25 +45,39 @@ void factjson_write(const struct fact *f, struct arena *arena, struct fact_colum
     json_object_set_new(source, "event_id", json_string(str_or_empty(f->source.event_id)));
     char id[CASE_ID_BYTES];
     case_id_text(f->case_no, id);
-    *ret = (struct fact_columns){ .case_id = arena_copy(arena, id), .kind = fact_names[f->kind], .actor = json_print(arena, actor),
-                                  .source = json_print(arena, source), .data = json_print(arena, data) };
+    *ret = (struct fact_columns){ .case_id = arena_copy(arena, id),
+                                  .kind = fact_names[f->kind],
+                                  .actor = json_print(arena, actor),
+                                  .source = json_print(arena, source),
+                                  .data = json_print(arena, data) };
 }
 
-static json_t *parse(const char *text, struct err *err) { return json_read(text, strlen(text), LIMIT_MESSAGE_BYTES * 16, err); }
-
-bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena *arena, struct fact *ret, struct err *err)
+static json_t *parse(const char *text, struct err *err)
 {
-    JSON_AUTO *actor = parse(columns->actor, err), *source = parse(columns->source, err), *data = parse(columns->data, err);
+    return json_read(text, strlen(text), LIMIT_MESSAGE_BYTES * 16, err);
+}
+
+bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena *arena,
+                   struct fact *ret, struct err *err)
+{
+    JSON_AUTO *actor = parse(columns->actor, err), *source = parse(columns->source, err),
+              *data = parse(columns->data, err);
     if (!actor || !source || !data)
         return false;
-    struct fact f = { .kind = fact_kind_named(columns->kind), .at_ms = at_ms, .case_no = case_id_read(columns->case_id) };
+    struct fact f = { .kind = fact_kind_named(columns->kind),
+                      .at_ms = at_ms,
+                      .case_no = case_id_read(columns->case_id) };
     if (f.kind == FACT_KIND_COUNT)
         return err_set(err, "unknown kind of record “%s”", columns->kind);
     if (columns->case_id[0] && !f.case_no)
         return err_set(err, "“%s” is no case id", columns->case_id);
-    f.actor = (struct fact_actor){ .stax = json_arena_text(arena, actor, "stax"), .chat = json_arena_text(arena, actor, "chat"),
-                                   .id = json_arena_text(arena, actor, "id"), .name = json_arena_text(arena, actor, "name"), .key = json_arena_text(arena, actor, "key") };
-    f.source = (struct fact_source){ .chat = json_arena_text(arena, source, "chat"), .event_id = json_arena_text(arena, source, "event_id") };
+    f.actor = (struct fact_actor){ .stax = json_arena_text(arena, actor, "stax"),
+                                   .chat = json_arena_text(arena, actor, "chat"),
+                                   .id = json_arena_text(arena, actor, "id"),
+                                   .name = json_arena_text(arena, actor, "name"),
+                                   .key = json_arena_text(arena, actor, "key") };
+    f.source = (struct fact_source){ .chat = json_arena_text(arena, source, "chat"),
+                                     .event_id = json_arena_text(arena, source, "event_id") };
 #define TEXT(name) f.name = json_arena_text(arena, data, #name);
     FACT_TEXTS(TEXT)
 #undef TEXT
@@ -74,11 +88,15 @@ bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena 
     return true;
 }
 
-char *factjson_canonical(const struct fact_columns *columns, uint64_t seq, ms_t at_ms, struct arena *arena)
+char *factjson_canonical(const struct fact_columns *columns, uint64_t seq, ms_t at_ms,
+                         struct arena *arena)
 {
     char at[CLOCK_ISO_BYTES];
     clock_iso(at_ms, at);
     /* The columns are canonical themselves, and these keys are in order. */
-    return arena_printf(arena, "{\"actor\":%s,\"at\":\"%s\",\"case\":\"%s\",\"data\":%s,\"kind\":\"%s\",\"seq\":%llu,\"source\":%s}", columns->actor, at, columns->case_id,
-                        columns->data, columns->kind, (unsigned long long)seq, columns->source);
+    return arena_printf(arena,
+                        "{\"actor\":%s,\"at\":\"%s\",\"case\":\"%s\",\"data\":%s,\"kind\":\"%s\","
+                        "\"seq\":%llu,\"source\":%s}",
+                        columns->actor, at, columns->case_id, columns->data, columns->kind,
+                        (unsigned long long)seq, columns->source);
 }

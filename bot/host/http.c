@@ -11,7 +11,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* libcurl is a guest of the loop: all its sockets live in one private epoll descriptor, which the loop watches. */
+/* libcurl is a guest of the loop: all its sockets live in one private epoll descriptor, which the
+   loop watches. */
 
 static const long CONNECT_TIMEOUT_MS = 5000;
 static const ms_t RETRY_AFTER_CEILING_MS = MS_DAY;
@@ -35,7 +36,7 @@ struct http {
     CURLM *multi;
     int epoll_fd;
     struct loop_timer timer, starter;
-    struct request *requests;       /* all: waiting in order of arrival, and running */
+    struct request *requests; /* all: waiting in order of arrival, and running */
     size_t count, running;
     bool in_callback;
 };
@@ -88,14 +89,19 @@ static bool is_loopback(const char *url)
     return false;
 }
 
-static bool url_allowed(const char *url) { return strncasecmp(url, "https://", 8) == 0 || is_loopback(url); }
+static bool url_allowed(const char *url)
+{
+    return strncasecmp(url, "https://", 8) == 0 || is_loopback(url);
+}
 
 static bool add_header(struct request *r, const char *name, const char *value)
 {
     CLEANUP(buf_done) struct buf line;
     buf_init(&line, LIMIT_MESSAGE_BYTES);
     buf_addf(&line, "%s: %s", name, value);
-    struct curl_slist *longer = line.overflow || strpbrk(buf_text(&line), "\r\n") ? NULL : curl_slist_append(r->headers, buf_text(&line));
+    struct curl_slist *longer = line.overflow || strpbrk(buf_text(&line), "\r\n")
+                                    ? NULL
+                                    : curl_slist_append(r->headers, buf_text(&line));
     if (longer)
         r->headers = longer;
     return longer != NULL;
@@ -119,7 +125,9 @@ static void set_options(struct request *r, const struct http_request *wanted, ch
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)wanted->timeout_ms);
-    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, wanted->timeout_ms < CONNECT_TIMEOUT_MS ? (long)wanted->timeout_ms : CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+                     wanted->timeout_ms < CONNECT_TIMEOUT_MS ? (long)wanted->timeout_ms
+                                                             : CONNECT_TIMEOUT_MS);
     curl_easy_setopt(c, CURLOPT_USERAGENT, "reguard");
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, r->headers);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
@@ -132,11 +140,13 @@ static void set_options(struct request *r, const struct http_request *wanted, ch
         curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)wanted->body_bytes);
         curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, wanted->method);
     }
-    /* libcurl silently repeats a request whose kept connection turns out to be dead. What must not happen twice gets a new one. */
+    /* libcurl silently repeats a request whose kept connection turns out to be dead. What must not
+       happen twice gets a new one. */
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, wanted->idempotent ? 0L : 1L);
     curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
-    /* libcurl would keep the anchors of the first connection and put them in the place of ours on every later one. */
+    /* libcurl would keep the anchors of the first connection and put them in the place of ours on
+       every later one. */
     curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, set_trust);
     curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, ca_file);
@@ -219,7 +229,12 @@ static const char *plain_error(CURLcode code)
 
 static struct http_result result_of(struct request *r, CURLcode code)
 {
-    struct http_result result = { .body = buf_text(&r->answer), .body_bytes = r->answer.bytes, .content_type = "", .header = "", .error = "", .peer_address = "" };
+    struct http_result result = { .body = buf_text(&r->answer),
+                                  .body_bytes = r->answer.bytes,
+                                  .content_type = "",
+                                  .header = "",
+                                  .error = "",
+                                  .peer_address = "" };
     const char *type = NULL, *address = NULL;
     curl_off_t retry_after = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &result.status);
@@ -228,9 +243,13 @@ static struct http_result result_of(struct request *r, CURLcode code)
     curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &retry_after);
     result.content_type = str_or_empty(type);
     result.peer_address = str_or_empty(address);
-    result.retry_after_ms = retry_after > 0 && retry_after < RETRY_AFTER_CEILING_MS / 1000 ? (ms_t)retry_after * 1000 : retry_after > 0 ? RETRY_AFTER_CEILING_MS : 0;
+    result.retry_after_ms = retry_after > 0 && retry_after < RETRY_AFTER_CEILING_MS / 1000
+                                ? (ms_t)retry_after * 1000
+                            : retry_after > 0 ? RETRY_AFTER_CEILING_MS
+                                              : 0;
     struct curl_header *header = NULL;
-    if (r->wants_header && curl_easy_header(r->easy, r->wants_header, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+    if (r->wants_header &&
+        curl_easy_header(r->easy, r->wants_header, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
         result.header = header->value;
     if (code == CURLE_OK)
         return result;
@@ -245,7 +264,8 @@ static void start_waiting(struct http *http);
 static void finish_all(struct http *http)
 {
     int left = 0;
-    for (CURLMsg *m = curl_multi_info_read(http->multi, &left); m; m = curl_multi_info_read(http->multi, &left)) {
+    for (CURLMsg *m = curl_multi_info_read(http->multi, &left); m;
+         m = curl_multi_info_read(http->multi, &left)) {
         struct request *r = NULL;
         CURLcode code = m->data.result;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &r);
@@ -268,7 +288,8 @@ static void start_one(struct http *http, struct request *r)
 static void start_waiting(struct http *http)
 {
     for (int urgent = 1; urgent >= 0; urgent--)
-        for (struct request *r = http->requests; r && http->running < LIMIT_HTTP_IN_FLIGHT; r = r->next)
+        for (struct request *r = http->requests; r && http->running < LIMIT_HTTP_IN_FLIGHT;
+             r = r->next)
             if (!r->running && r->urgent == (bool)urgent)
                 start_one(http, r);
 }
@@ -286,11 +307,13 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *kn
     (void)easy;
     struct http *http = arg;
     if (what == CURL_POLL_REMOVE) {
-        (void)epoll_ctl(http->epoll_fd, EPOLL_CTL_DEL, fd, NULL); /* libcurl may have closed it before */
+        (void)epoll_ctl(http->epoll_fd, EPOLL_CTL_DEL, fd,
+                        NULL); /* libcurl may have closed it before */
         return 0;
     }
     struct epoll_event event = { .data.fd = fd };
-    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0u) | (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0u);
+    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0u) |
+                   (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0u);
     if (epoll_ctl(http->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0)
         (void)epoll_ctl(http->epoll_fd, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
     curl_multi_assign(http->multi, fd, http);
@@ -322,8 +345,10 @@ static void on_ready(void *arg)
     struct epoll_event events[READY_BATCH];
     int running, n = epoll_wait(http->epoll_fd, events, READY_BATCH, 0);
     for (int i = 0; i < n; i++) {
-        /* Never a lone error bit: libcurl would take it for a failed send. 0 means: look yourself. */
-        int what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
+        /* Never a lone error bit: libcurl would take it for a failed send. 0 means: look
+           yourself. */
+        int what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                   (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
         curl_multi_socket_action(http->multi, events[i].data.fd, what, &running);
     }
     finish_all(http);
@@ -334,7 +359,8 @@ static void on_ready(void *arg)
 struct http *http_new(struct loop *loop, struct err *err)
 {
     struct http *http = calloc(1, sizeof *http);
-    if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(http->multi = curl_multi_init())) {
+    if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+        !(http->multi = curl_multi_init())) {
         free(http);
         err_set(err, "libcurl could not be set up");
         return NULL;
@@ -393,15 +419,19 @@ bool http_send(struct http *http, const struct http_request *wanted, struct err 
     return true;
 }
 
-bool http_probe(struct http *http, const char *url, ms_t timeout_ms, void (*done)(void *, const struct http_result *), void *arg, struct err *err)
+bool http_probe(struct http *http, const char *url, ms_t timeout_ms,
+                void (*done)(void *, const struct http_result *), void *arg, struct err *err)
 {
-    struct http_request wanted = { .method = "GET", .url = url, .timeout_ms = timeout_ms, .done = done, .arg = arg };
+    struct http_request wanted = {
+        .method = "GET", .url = url, .timeout_ms = timeout_ms, .done = done, .arg = arg
+    };
     if (!url_allowed(url))
         return err_set(err, "only https addresses are allowed");
     struct request *r = request_new(&wanted, err);
     if (!r)
         return false;
-    /* TCP only: the name is looked up in libcurl's resolver thread, so that the loop never waits for it. */
+    /* TCP only: the name is looked up in libcurl's resolver thread, so that the loop never waits
+       for it. */
     CURLU *parts = curl_url();
     char *plain = NULL, *port = NULL;
     curl_url_set(parts, CURLUPART_URL, url, 0);

@@ -1,5 +1,6 @@
-/* HTTP requests: libcurl's multi interface as a guest of the loop. Verified TLS 1.2 or newer, no redirects, no proxy from the environment,
-   no signals, response bodies up to a ceiling, a total deadline for each request. Names are resolved off the loop's thread. */
+/* HTTP requests: libcurl's multi interface as a guest of the loop. Verified TLS 1.2 or newer, no
+   redirects, no proxy from the environment, no signals, response bodies up to a ceiling, a total
+   deadline for each request. Names are resolved off the loop's thread. */
 #ifndef REGUARD_HTTP_H
 #define REGUARD_HTTP_H
 
@@ -13,44 +14,48 @@ struct http *http_new(struct loop *, struct err *);
 void http_free(struct http *);
 
 enum http_outcome {
-    HTTP_ANSWERED,                  /* any status; body complete */
-    HTTP_NOT_SENT,                  /* failed before a byte of the request left: name, connect, TLS */
-    HTTP_UNKNOWN,                   /* sent or partly sent, no whole answer: it may have taken effect */
+    HTTP_ANSWERED, /* any status; body complete */
+    HTTP_NOT_SENT, /* failed before a byte of the request left: name, connect, TLS */
+    HTTP_UNKNOWN,  /* sent or partly sent, no whole answer: it may have taken effect */
 };
 struct http_result {
     enum http_outcome outcome;
     long status;
-    const char *body;               /* terminated; lent until done returns */
+    const char *body; /* terminated; lent until done returns */
     size_t body_bytes;
-    const char *content_type;       /* "" when absent */
-    ms_t retry_after_ms;            /* from Retry-After in seconds, else 0; at most one day */
-    const char *header;             /* value of http_request.wants_header, "" when absent */
-    const char *error;              /* for people, when not ANSWERED; never holds a secret or a query */
-    const char *peer_address;       /* numeric, "" when never connected */
+    const char *content_type; /* "" when absent */
+    ms_t retry_after_ms;      /* from Retry-After in seconds, else 0; at most one day */
+    const char *header;       /* value of http_request.wants_header, "" when absent */
+    const char *error;        /* for people, when not ANSWERED; never holds a secret or a query */
+    const char *peer_address; /* numeric, "" when never connected */
 };
-struct http_header { const char *name, *value; };
+struct http_header {
+    const char *name, *value;
+};
 struct http_request {
-    const char *method;             /* "GET" "POST" "PUT" */
-    const char *url;                /* https:// only, http:// only to loopback */
+    const char *method; /* "GET" "POST" "PUT" */
+    const char *url;    /* https:// only, http:// only to loopback */
     const struct http_header *headers;
     size_t header_count;
-    const char *body;               /* NULL for none */
+    const char *body; /* NULL for none */
     size_t body_bytes;
-    const char *ca_file;            /* extra trust anchor beside the system's; NULL or "" for none */
-    ms_t timeout_ms;                /* total */
-    const char *wants_header;       /* static name of a response header to hand over; NULL for none */
-    bool idempotent;                /* may be repeated by the transport on a fresh connection */
-    bool urgent;                    /* before others when the number in flight is at its ceiling */
+    const char *ca_file;      /* extra trust anchor beside the system's; NULL or "" for none */
+    ms_t timeout_ms;          /* total */
+    const char *wants_header; /* static name of a response header to hand over; NULL for none */
+    bool idempotent;          /* may be repeated by the transport on a fresh connection */
+    bool urgent;              /* before others when the number in flight is at its ceiling */
     void (*done)(void *arg, const struct http_result *);
     void *arg;
 };
-/* Copies everything. done runs later, exactly once, never inside this call. False when the queue is full or the URL is not
-   allowed: done will not run. */
+/* Copies everything. done runs later, exactly once, never inside this call. False when the queue is
+   full or the URL is not allowed: done will not run. */
 bool http_send(struct http *, const struct http_request *, struct err *);
 /* Forgets every request with that arg: their done will not run. */
 void http_forget(struct http *, const void *arg);
 size_t http_in_flight(const struct http *);
-/* Only looks the host of the URL up and connects (TCP): done gets peer_address. For those who need a numeric address. */
-bool http_probe(struct http *, const char *url, ms_t timeout_ms, void (*done)(void *, const struct http_result *), void *arg, struct err *);
+/* Only looks the host of the URL up and connects (TCP): done gets peer_address. For those who need
+   a numeric address. */
+bool http_probe(struct http *, const char *url, ms_t timeout_ms,
+                void (*done)(void *, const struct http_result *), void *arg, struct err *);
 
 #endif

@@ -6,20 +6,29 @@
 
 enum { ANSWER_BYTES = 256 * 1024 };
 
-struct httpd { struct lws_vhost *vhost; httpd_answer answer; void *arg; };
+struct httpd {
+    struct lws_vhost *vhost;
+    httpd_answer answer;
+    void *arg;
+};
 
 /* One request: its answer, waiting for the socket to take it. */
-struct session { struct buf body; bool begun; };
+struct session {
+    struct buf body;
+    bool begun;
+};
 
 static int begin_answer(struct lws *wsi, struct session *s, struct httpd *d, const char *path)
 {
-    unsigned char headers[LWS_PRE + 1024], *start = headers + LWS_PRE, *at = start, *end = headers + sizeof headers - 1;
+    unsigned char headers[LWS_PRE + 1024], *start = headers + LWS_PRE, *at = start,
+                                           *end = headers + sizeof headers - 1;
     const char *type = "text/plain; charset=utf-8";
     bool get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
     buf_init(&s->body, ANSWER_BYTES);
     s->begun = true;
     int status = get ? d->answer(d->arg, path, &s->body, &type) : 405;
-    if (lws_add_http_common_headers(wsi, (unsigned)status, type, s->body.bytes, &at, end) || lws_finalize_write_http_header(wsi, start, &at, end))
+    if (lws_add_http_common_headers(wsi, (unsigned)status, type, s->body.bytes, &at, end) ||
+        lws_finalize_write_http_header(wsi, start, &at, end))
         return 1;
     lws_callback_on_writable(wsi);
     return 0;
@@ -38,7 +47,8 @@ static int write_body(struct lws *wsi, struct session *s)
     return written < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
-static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes)
+static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                   size_t bytes)
 {
     (void)bytes;
     struct session *s = user;
@@ -54,10 +64,13 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
     }
 }
 
-static const struct lws_protocols protocols[] = { { .name = "http", .callback = on_http, .per_session_data_size = sizeof(struct session) }, { 0 } };
+static const struct lws_protocols protocols[] = {
+    { .name = "http", .callback = on_http, .per_session_data_size = sizeof(struct session) }, { 0 }
+};
 
 /* "127.0.0.1:9464", "[::1]:9464" or "unix:/path". */
-static bool read_listen(const char *listen, char *iface, size_t bytes, struct lws_context_creation_info *info)
+static bool read_listen(const char *listen, char *iface, size_t bytes,
+                        struct lws_context_creation_info *info)
 {
     const char *colon = strrchr(listen, ':');
     if (strncmp(listen, "unix:", 5) == 0) {
@@ -75,11 +88,18 @@ static bool read_listen(const char *listen, char *iface, size_t bytes, struct lw
     return info->port > 0 && info->port < 65536;
 }
 
-struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answer, void *arg, struct err *err)
+struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answer, void *arg,
+                        struct err *err)
 {
     char iface[256];
     struct httpd *d = calloc(1, sizeof *d);
-    struct lws_context_creation_info info = { .protocols = protocols, .vhost_name = "health", .iface = iface, .user = d, .gid = -1, .uid = -1, .keepalive_timeout = 5 };
+    struct lws_context_creation_info info = { .protocols = protocols,
+                                              .vhost_name = "health",
+                                              .iface = iface,
+                                              .user = d,
+                                              .gid = -1,
+                                              .uid = -1,
+                                              .keepalive_timeout = 5 };
     if (!d || !read_listen(listen, iface, sizeof iface, &info)) {
         free(d);
         err_set(err, "“%s” is not a loopback address with a port, nor unix:PATH", listen);

@@ -1,4 +1,5 @@
-/* A small HTTP server for health and metrics on a loopback address or a unix socket. GET only, answers from memory. */
+/* A small HTTP server for health and metrics on a loopback address or a unix socket. GET only,
+   answers from memory. */
 #ifndef REGUARD_HTTPD_H
 #define REGUARD_HTTPD_H
 
@@ -8,8 +9,10 @@
 
 struct httpd;
 /* Fills the body and content type for a path; returns the HTTP status (404 for an unknown path). */
-typedef int (*httpd_answer)(void *arg, const char *path, struct buf *body, const char **ret_content_type);
-/* listen: "127.0.0.1:9464", "[::1]:9464" or "unix:/run/x.sock"; anything else is refused. Port 0 picks one. */
+typedef int (*httpd_answer)(void *arg, const char *path, struct buf *body,
+                            const char **ret_content_type);
+/* listen: "127.0.0.1:9464", "[::1]:9464" or "unix:/run/x.sock"; anything else is refused. Port 0
+   picks one. */
 struct httpd *httpd_new(struct loop *, const char *listen, httpd_answer, void *arg, struct err *);
 void httpd_free(struct httpd *);
 int httpd_port(const struct httpd *);

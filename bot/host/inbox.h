@@ -1,5 +1,6 @@
-/* The one bounded queue through which everything outside reaches the engine. Adapters fill it from inside library callbacks;
-   the engine takes a whole batch outside of them. Strings of an event live in the batch's arena until the turn is over. */
+/* The one bounded queue through which everything outside reaches the engine. Adapters fill it from
+   inside library callbacks; the engine takes a whole batch outside of them. Strings of an event
+   live in the batch's arena until the turn is over. */
 #ifndef REGUARD_INBOX_H
 #define REGUARD_INBOX_H
 
@@ -7,11 +8,15 @@
 #include "core/event.h"
 #include "core/limits.h"
 
-struct inbox_batch { struct arena arena; struct event *events[LIMIT_INBOX_EVENTS]; size_t count; };
+struct inbox_batch {
+    struct arena arena;
+    struct event *events[LIMIT_INBOX_EVENTS];
+    size_t count;
+};
 struct inbox {
     struct inbox_batch batches[2];
-    unsigned filling;               /* which of the two takes new events */
-    void (*wake)(void *);           /* called when the first event of a batch is put in */
+    unsigned filling;     /* which of the two takes new events */
+    void (*wake)(void *); /* called when the first event of a batch is put in */
     void *wake_arg;
     uint64_t dropped;
 };
@@ -22,10 +27,12 @@ void inbox_done(struct inbox *);
 struct arena *inbox_arena(struct inbox *);
 /* A zeroed event in that arena; goes nowhere until put. */
 struct event *inbox_new(struct inbox *, enum event_kind, const char *chat);
-/* Queues it. False when the queue is full (counted): people's events leave room for results, so results always fit while
-   effects in flight are bounded. A refused event is not acknowledged; the service will send it again. */
+/* Queues it. False when the queue is full (counted): people's events leave room for results, so
+   results always fit while effects in flight are bounded. A refused event is not acknowledged; the
+   service will send it again. */
 bool inbox_put(struct inbox *, struct event *);
-/* The batch to handle now; new events go to the other one. Give it back with inbox_release, after which its strings are gone. */
+/* The batch to handle now; new events go to the other one. Give it back with inbox_release, after
+   which its strings are gone. */
 struct inbox_batch *inbox_take(struct inbox *);
 void inbox_release(struct inbox *, struct inbox_batch *);
 size_t inbox_count(const struct inbox *);

@@ -37,11 +37,20 @@ json_t *json_read(const char *text, size_t bytes, size_t max_bytes, struct err *
     return json;
 }
 
-const char *json_text(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
+const char *json_text(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
 
-const char *json_text_or_empty(const json_t *object, const char *key) { return str_or_empty(json_text(object, key)); }
+const char *json_text_or_empty(const json_t *object, const char *key)
+{
+    return str_or_empty(json_text(object, key));
+}
 
-const char *json_arena_text(struct arena *arena, const json_t *object, const char *key) { return arena_copy(arena, json_text(object, key)); }
+const char *json_arena_text(struct arena *arena, const json_t *object, const char *key)
+{
+    return arena_copy(arena, json_text(object, key));
+}
 
 bool json_flag(const json_t *object, const char *key, bool fallback)
 {

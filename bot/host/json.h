@@ -9,8 +9,9 @@
 static inline void json_drop(json_t **j) { json_decref(*j); }
 #define JSON_AUTO __attribute__((cleanup(json_drop))) json_t
 
-/* Parses an object or array. Refused: invalid UTF-8, duplicate keys, nesting above LIMIT_JSON_DEPTH (checked before jansson
-   recurses), a body above max_bytes. NUL escapes are refused by jansson. Returns a new reference or NULL. */
+/* Parses an object or array. Refused: invalid UTF-8, duplicate keys, nesting above LIMIT_JSON_DEPTH
+   (checked before jansson recurses), a body above max_bytes. NUL escapes are refused by jansson.
+   Returns a new reference or NULL. */
 json_t *json_read(const char *text, size_t bytes, size_t max_bytes, struct err *);
 /* Borrowed text of a member; NULL when absent, null or no string. */
 const char *json_text(const json_t *object, const char *key);
@@ -18,7 +19,8 @@ const char *json_text(const json_t *object, const char *key);
 const char *json_text_or_empty(const json_t *object, const char *key);
 /* Copies into the arena; NULL when absent. */
 const char *json_arena_text(struct arena *, const json_t *object, const char *key);
-bool json_flag(const json_t *object, const char *key, bool fallback); /* only true and false count */
+bool json_flag(const json_t *object, const char *key,
+               bool fallback); /* only true and false count */
 int64_t json_number(const json_t *object, const char *key, int64_t fallback);
 /* object.a.b.c; NULL when any step is absent. */
 const json_t *json_path(const json_t *object, const char *dotted);

@@ -9,7 +9,11 @@
 
 enum { LINE_BYTES = 4096, VALUE_CHARACTERS = 600 };
 
-static struct { enum log_level level; enum log_format format; uint64_t dropped; } state = { LOG_INFO, LOG_TEXT, 0 };
+static struct {
+    enum log_level level;
+    enum log_format format;
+    uint64_t dropped;
+} state = { LOG_INFO, LOG_TEXT, 0 };
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
 void log_setup(enum log_level level, enum log_format format)
@@ -22,7 +26,8 @@ bool log_wants(enum log_level level) { return level <= state.level; }
 
 uint64_t log_dropped(void) { return state.dropped; }
 
-/* In quotes; control and bidi characters are gone already, so that only quotes and backslashes are left to escape. */
+/* In quotes; control and bidi characters are gone already, so that only quotes and backslashes are
+   left to escape. */
 static void add_quoted(struct buf *b, const char *text)
 {
     CLEANUP(buf_done) struct buf inert;
@@ -50,7 +55,8 @@ static void add_pair(struct buf *b, const struct log_pair *pair)
 static void emit(const char *line, size_t bytes)
 {
     struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
-    if (poll(&fd, 1, 0) != 1 || !(fd.revents & POLLOUT) || write(STDERR_FILENO, line, bytes) != (ssize_t)bytes)
+    if (poll(&fd, 1, 0) != 1 || !(fd.revents & POLLOUT) ||
+        write(STDERR_FILENO, line, bytes) != (ssize_t)bytes)
         state.dropped++;
 }
 
@@ -60,7 +66,10 @@ void log_write(enum log_level level, const char *event, const struct log_pair *p
     clock_iso(clock_wall_ms(), at);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LINE_BYTES);
-    buf_addf(&b, state.format == LOG_JSON ? "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %s %s", at, level_names[level], event);
+    buf_addf(&b,
+             state.format == LOG_JSON ? "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\""
+                                      : "%s %s %s",
+             at, level_names[level], event);
     for (size_t i = 0; i < count; i++)
         add_pair(&b, &pairs[i]);
     buf_add(&b, state.format == LOG_JSON ? "}\n" : "\n");

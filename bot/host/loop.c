@@ -12,11 +12,15 @@
 
 enum { LOOP_FDS = 256 };
 
-struct watch { struct loop *loop; void (*ready)(void *); void *arg; };
+struct watch {
+    struct loop *loop;
+    void (*ready)(void *);
+    void *arg;
+};
 
 struct loop {
     struct lws_context *context;
-    struct lws_vhost *vhost;        /* carries the raw descriptors */
+    struct lws_vhost *vhost; /* carries the raw descriptors */
     bool stopping;
     uint64_t wakes;
     int signal_fd;
@@ -25,10 +29,15 @@ struct loop {
 };
 
 /* What the opaque room of a loop_timer holds. */
-struct timer { lws_sorted_usec_list_t sul; struct loop_timer *owner; };
-_Static_assert(sizeof(struct timer) <= sizeof(((struct loop_timer *)0)->impl), "loop_timer.impl is large enough");
+struct timer {
+    lws_sorted_usec_list_t sul;
+    struct loop_timer *owner;
+};
+_Static_assert(sizeof(struct timer) <= sizeof(((struct loop_timer *)0)->impl),
+               "loop_timer.impl is large enough");
 
-static int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes)
+static int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                  size_t bytes)
 {
     (void)user, (void)in, (void)bytes;
     struct watch *w = lws_get_opaque_user_data(wsi);
@@ -41,7 +50,8 @@ static int on_raw(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     return 0;
 }
 
-static const struct lws_protocols protocols[] = { { .name = "reguard-watch", .callback = on_raw }, { 0 } };
+static const struct lws_protocols protocols[] = { { .name = "reguard-watch", .callback = on_raw },
+                                                  { 0 } };
 
 static void to_log(int level, const char *line)
 {
@@ -59,7 +69,11 @@ struct loop *loop_new(struct err *err)
     loop->signal_fd = -1;
     lws_set_log_level(LLL_ERR | LLL_WARN, to_log);
     struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN, .fd_limit_per_thread = LOOP_FDS, .gid = -1, .uid = -1, .user = loop,
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .fd_limit_per_thread = LOOP_FDS,
+        .gid = -1,
+        .uid = -1,
+        .user = loop,
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
     };
     loop->context = lws_create_context(&info);
@@ -119,7 +133,8 @@ void loop_timer_set(struct loop *loop, struct loop_timer *t, ms_t after_ms)
 {
     timer_of(t)->owner = t;
     t->loop = loop;
-    lws_sul_schedule(loop->context, 0, &timer_of(t)->sul, on_time, after_ms > 0 ? after_ms * LWS_US_PER_MS : 1);
+    lws_sul_schedule(loop->context, 0, &timer_of(t)->sul, on_time,
+                     after_ms > 0 ? after_ms * LWS_US_PER_MS : 1);
 }
 
 void loop_timer_cancel(struct loop_timer *t)
@@ -139,7 +154,11 @@ bool loop_watch(struct loop *loop, int fd_taken, void (*ready)(void *), void *ar
     }
     *w = (struct watch){ loop, ready, arg };
     lws_sock_file_fd_type fd = { .filefd = fd_taken };
-    struct lws_adopt_desc adopt = { .vh = loop->vhost, .type = LWS_ADOPT_RAW_FILE_DESC, .fd = fd, .vh_prot_name = protocols[0].name, .opaque = w };
+    struct lws_adopt_desc adopt = { .vh = loop->vhost,
+                                    .type = LWS_ADOPT_RAW_FILE_DESC,
+                                    .fd = fd,
+                                    .vh_prot_name = protocols[0].name,
+                                    .opaque = w };
     if (lws_adopt_descriptor_vhost_via_info(&adopt))
         return true;
     free(w);
@@ -154,7 +173,8 @@ static void on_signal(void *arg)
         loop->arrived(loop->signal_arg, (int)info.ssi_signo);
 }
 
-bool loop_signals(struct loop *loop, const int *signals, size_t count, void (*arrived)(void *, int), void *arg, struct err *err)
+bool loop_signals(struct loop *loop, const int *signals, size_t count, void (*arrived)(void *, int),
+                  void *arg, struct err *err)
 {
     sigset_t set;
     sigemptyset(&set);

@@ -1,4 +1,5 @@
-/* The one loop: timers, file descriptors, signals. libwebsockets' poll loop underneath; only loop.c, ws.c and httpd.c know. */
+/* The one loop: timers, file descriptors, signals. libwebsockets' poll loop underneath; only
+   loop.c, ws.c and httpd.c know. */
 #ifndef REGUARD_LOOP_H
 #define REGUARD_LOOP_H
 
@@ -7,22 +8,31 @@
 
 struct loop;
 /* Not to be written to while it is set: cancel it first. */
-struct loop_timer { void (*fired)(void *arg); void *arg; struct loop *loop; void *impl[8]; /* opaque; zero at first */ };
+struct loop_timer {
+    void (*fired)(void *arg);
+    void *arg;
+    struct loop *loop;
+    void *impl[8]; /* opaque; zero at first */
+};
 
 struct loop *loop_new(struct err *);
-void loop_free(struct loop *);                  /* accepts NULL; every user of the loop is gone before */
+void loop_free(struct loop *); /* accepts NULL; every user of the loop is gone before */
 /* Runs until loop_stop; may be run again. False when the loop broke. */
 bool loop_run(struct loop *);
 void loop_stop(struct loop *);
 
-/* fired(arg) once, after_ms from now (monotonic), never inside this call; re-arms. 0 means the next turn of the loop. */
+/* fired(arg) once, after_ms from now (monotonic), never inside this call; re-arms. 0 means the next
+   turn of the loop. */
 void loop_timer_set(struct loop *, struct loop_timer *, ms_t after_ms);
-void loop_timer_cancel(struct loop_timer *);    /* harmless when not set */
+void loop_timer_cancel(struct loop_timer *); /* harmless when not set */
 
-/* Takes the descriptor over (also on failure) and calls ready(arg) whenever it is readable, level-triggered. */
+/* Takes the descriptor over (also on failure) and calls ready(arg) whenever it is readable,
+   level-triggered. */
 bool loop_watch(struct loop *, int fd_taken, void (*ready)(void *arg), void *arg, struct err *);
-/* Calls the function on each arrival of the signal, on the loop. At most once for all signals of the process. */
-bool loop_signals(struct loop *, const int *signals, size_t count, void (*arrived)(void *arg, int signal), void *arg, struct err *);
+/* Calls the function on each arrival of the signal, on the loop. At most once for all signals of
+   the process. */
+bool loop_signals(struct loop *, const int *signals, size_t count,
+                  void (*arrived)(void *arg, int signal), void *arg, struct err *);
 
 /* How often the loop has woken, for figures. */
 uint64_t loop_wakes(const struct loop *);

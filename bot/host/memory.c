@@ -6,7 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Code segments only: they are never written to, so that dropping a page loses nothing (madvise(2), MADV_DONTNEED). */
+/* Code segments only: they are never written to, so that dropping a page loses nothing (madvise(2),
+   MADV_DONTNEED). */
 static int drop_code(struct dl_phdr_info *info, size_t bytes, void *arg)
 {
     (void)bytes, (void)arg;
@@ -15,9 +16,11 @@ static int drop_code(struct dl_phdr_info *info, size_t bytes, void *arg)
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         if (segment->p_type != PT_LOAD || segment->p_flags != (PF_R | PF_X))
             continue;
-        uintptr_t from = (info->dlpi_addr + segment->p_vaddr) & ~(page - 1), to = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+        uintptr_t from = (info->dlpi_addr + segment->p_vaddr) & ~(page - 1),
+                  to = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
         if (segment->p_memsz > 16 * page) /* the vdso and other small ones are not worth a call */
-            (void)madvise((void *)from, to - from, MADV_DONTNEED); /* NOLINT(performance-no-int-to-ptr) */
+            (void)madvise((void *)from, to - from,
+                          MADV_DONTNEED); /* NOLINT(performance-no-int-to-ptr) */
     }
     return 0;
 }

@@ -2,8 +2,8 @@
 #ifndef REGUARD_MEMORY_H
 #define REGUARD_MEMORY_H
 
-/* Gives back what only the start needed: free heap, and the pages of program and library code that are not in use now (they come back
-   from the page cache when they are called again). */
+/* Gives back what only the start needed: free heap, and the pages of program and library code that
+   are not in use now (they come back from the page cache when they are called again). */
 void memory_settle(void);
 
 #endif

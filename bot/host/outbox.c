@@ -26,12 +26,15 @@ static bool render(const struct outbox_chat *chat, const struct message *m, stru
     buf_init(body, LIMIT_MESSAGE_BYTES);
     if (chat->adapter->ops->render(chat->adapter, m, body, &err))
         return true;
-    LOG(LOG_ERROR, "outbox.render", LS("chat", chat->adapter->ops->name), LS("case", m->case_id), LS("error", err.text));
+    LOG(LOG_ERROR, "outbox.render", LS("chat", chat->adapter->ops->name), LS("case", m->case_id),
+        LS("error", err.text));
     return false;
 }
 
-/* A newer post takes over from the older ones. The other body is made now, while the message is at hand. */
-static bool stand(struct outbox *o, struct outbox_chat *chat, const struct message *m, struct err *err)
+/* A newer post takes over from the older ones. The other body is made now, while the message is at
+   hand. */
+static bool stand(struct outbox *o, struct outbox_chat *chat, const struct message *m,
+                  struct err *err)
 {
     struct message after = *m;
     CLEANUP(buf_done) struct buf body = { 0 };
@@ -43,11 +46,17 @@ static bool stand(struct outbox *o, struct outbox_chat *chat, const struct messa
         after.footer = m->served_footer;
     if (!render(chat, &after, &body))
         return true;
-    struct standing_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .after = buf_text(&body), .asks = m->votes };
-    return store_posts_served(o->store, m->case_id, row.chat, row.asks, err) && store_post_stands(o->store, &row, err);
+    struct standing_row row = { .key = m->key,
+                                .chat = chat->adapter->ops->name,
+                                .case_id = m->case_id,
+                                .after = buf_text(&body),
+                                .asks = m->votes };
+    return store_posts_served(o->store, m->case_id, row.chat, row.asks, err) &&
+           store_post_stands(o->store, &row, err);
 }
 
-bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_ms, struct arena *arena, struct err *err)
+bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_ms,
+                struct arena *arena, struct err *err)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
@@ -55,12 +64,19 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
         if (m->chat && !str_equal(m->chat, chat->adapter->ops->name))
             continue;
         m->key = arena_printf(arena, "%s-%s", key, chat->adapter->ops->name);
-        if (m->kind == MESSAGE_DIRECT && !person_chat_id(people_by_key(o->people, m->to), chat->adapter->ops->name))
+        if (m->kind == MESSAGE_DIRECT &&
+            !person_chat_id(people_by_key(o->people, m->to), chat->adapter->ops->name))
             continue;
         if (!render(chat, m, &body))
             continue;
-        struct outbox_row row = { .key = m->key, .chat = chat->adapter->ops->name, .case_id = m->case_id, .body = buf_text(&body), .kind = (int)m->kind,
-                                  .person = m->kind == MESSAGE_DIRECT ? m->to : NULL, .first_ms = now_ms, .next_ms = now_ms };
+        struct outbox_row row = { .key = m->key,
+                                  .chat = chat->adapter->ops->name,
+                                  .case_id = m->case_id,
+                                  .body = buf_text(&body),
+                                  .kind = (int)m->kind,
+                                  .person = m->kind == MESSAGE_DIRECT ? m->to : NULL,
+                                  .first_ms = now_ms,
+                                  .next_ms = now_ms };
         chat->settled = false;
         if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, err))
             return false;
@@ -78,7 +94,8 @@ bool outbox_served(struct outbox *o, const char *case_id, bool asks, struct err 
     return true;
 }
 
-bool outbox_draw(struct outbox *o, struct message *card, ms_t now_ms, struct arena *arena, struct err *err)
+bool outbox_draw(struct outbox *o, struct message *card, ms_t now_ms, struct arena *arena,
+                 struct err *err)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
@@ -115,31 +132,39 @@ static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
     return e->at_ms + (e->kind == EVENT_DELIVERY_UNKNOWN ? ms_max(wait, SETTLE_MS) : wait);
 }
 
-static bool card_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
+static bool card_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e,
+                       struct err *err)
 {
     const char *name = chat->adapter->ops->name;
-    if (e->kind == EVENT_DELIVERED) /* what an earlier attempt showed may be an older picture: the newest stays wanted */
-        return store_card_shown(o->store, chat->case_id, name, e->delivery.remote_id, e->delivery.as_first_sent ? "" : chat->body, err);
+    if (e->kind == EVENT_DELIVERED) /* what an earlier attempt showed may be an older picture: the
+                                       newest stays wanted */
+        return store_card_shown(o->store, chat->case_id, name, e->delivery.remote_id,
+                                e->delivery.as_first_sent ? "" : chat->body, err);
     if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever && !e->delivery.target_gone)
         return store_card_shown(o->store, chat->case_id, name, NULL, chat->body, err);
-    return store_card_again(o->store, chat->case_id, name, retry_ms(chat, e), e->kind == EVENT_DELIVERY_UNKNOWN, e->delivery.target_gone, err);
+    return store_card_again(o->store, chat->case_id, name, retry_ms(chat, e),
+                            e->kind == EVENT_DELIVERY_UNKNOWN, e->delivery.target_gone, err);
 }
 
 /* One that cannot be edited, or is gone, is let be. */
-static bool served_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
+static bool served_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e,
+                         struct err *err)
 {
-    if (e->kind == EVENT_DELIVERED || (e->kind == EVENT_DELIVERY_FAILED && (e->delivery.for_ever || e->delivery.target_gone)))
+    if (e->kind == EVENT_DELIVERED ||
+        (e->kind == EVENT_DELIVERY_FAILED && (e->delivery.for_ever || e->delivery.target_gone)))
         return store_served_edited(o->store, chat->key, err);
     return store_served_again(o->store, chat->key, retry_ms(chat, e), err);
 }
 
-static bool row_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e, struct err *err)
+static bool row_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e,
+                      struct err *err)
 {
     if (e->kind == EVENT_DELIVERED)
         return store_outbox_sent(o->store, chat->key, e->delivery.remote_id, err);
     if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever)
         return store_outbox_give_up(o->store, chat->key, err);
-    return store_outbox_again(o->store, chat->key, retry_ms(chat, e), e->kind == EVENT_DELIVERY_UNKNOWN, err);
+    return store_outbox_again(o->store, chat->key, retry_ms(chat, e),
+                              e->kind == EVENT_DELIVERY_UNKNOWN, err);
 }
 
 bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
@@ -158,15 +183,20 @@ bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
     if (e->kind == EVENT_DELIVERED)
         chat->failures = 0;
     else
-        LOG(LOG_WARN, "outbox.delivery", LS("chat", e->chat), LS("key", chat->key[0] ? chat->key : chat->case_id), LS("error", str_or_empty(e->error)));
-    bool kept = chat->served ? served_heard(o, chat, e, err) : chat->key[0] ? row_heard(o, chat, e, err) : card_heard(o, chat, e, err);
+        LOG(LOG_WARN, "outbox.delivery", LS("chat", e->chat),
+            LS("key", chat->key[0] ? chat->key : chat->case_id),
+            LS("error", str_or_empty(e->error)));
+    bool kept = chat->served   ? served_heard(o, chat, e, err)
+                : chat->key[0] ? row_heard(o, chat, e, err)
+                               : card_heard(o, chat, e, err);
     release(chat);
     return kept;
 }
 
 /* ---- sending ---- */
 
-static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, bool unposted_only, struct arena *arena, struct effect *e)
+static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, bool unposted_only,
+                      struct arena *arena, struct effect *e)
 {
     struct card_row row;
     if (!store_card_next(o->store, chat->adapter->ops->name, now_ms, unposted_only, arena, &row))
@@ -174,12 +204,19 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     chat->key[0] = '\0';
     STR_SET(chat->case_id, row.case_id);
     chat->body = strdup(row.body);
-    e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD, .key = arena_printf(arena, "%s-card-%s", row.case_id, row.chat), .body = row.body, .edit_id = row.remote_id,
-                                          .look_first = row.look_first && !row.remote_id, .tried = row.tried && !row.remote_id, .first_attempt_ms = row.first_ms };
+    e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD,
+                                          .key = arena_printf(arena, "%s-card-%s", row.case_id,
+                                                              row.chat),
+                                          .body = row.body,
+                                          .edit_id = row.remote_id,
+                                          .look_first = row.look_first && !row.remote_id,
+                                          .tried = row.tried && !row.remote_id,
+                                          .first_attempt_ms = row.first_ms };
     return true;
 }
 
-static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena, struct effect *e)
+static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena,
+                     struct effect *e)
 {
     struct outbox_row row;
     const char *name = chat->adapter->ops->name;
@@ -187,7 +224,11 @@ static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, st
         return false;
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
-    e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind, .key = row.key, .body = row.body, .look_first = row.look_first, .first_attempt_ms = row.first_ms };
+    e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind,
+                                          .key = row.key,
+                                          .body = row.body,
+                                          .look_first = row.look_first,
+                                          .first_attempt_ms = row.first_ms };
     if (row.kind == MESSAGE_THREAD)
         e->deliver.thread_id = store_card_id(o->store, row.case_id, name, arena);
     if (row.kind == MESSAGE_DIRECT)
@@ -195,7 +236,8 @@ static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, st
     return true;
 }
 
-static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena, struct effect *e)
+static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
+                        struct arena *arena, struct effect *e)
 {
     struct outbox_row row;
     if (!store_served_next(o->store, chat->adapter->ops->name, now_ms, arena, &row))
@@ -203,25 +245,36 @@ static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
     chat->served = true;
-    e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind, .key = row.key, .body = row.body, .edit_id = row.remote_id, .first_attempt_ms = row.first_ms };
+    e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind,
+                                          .key = row.key,
+                                          .body = row.body,
+                                          .edit_id = row.remote_id,
+                                          .first_attempt_ms = row.first_ms };
     return true;
 }
 
-/* A card that nobody has seen comes first, then posts, then edits of cards, then what has served. */
-static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena, struct effect *e)
+/* A card that nobody has seen comes first, then posts, then edits of cards, then what has
+   served. */
+static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
+                         struct arena *arena, struct effect *e)
 {
-    return next_card(o, chat, now_ms, true, arena, e) || next_row(o, chat, now_ms, arena, e) || next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
+    return next_card(o, chat, now_ms, true, arena, e) || next_row(o, chat, now_ms, arena, e) ||
+           next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
 }
 
-/* Nothing can be sent now; remembered until something changes, so that a turn without messages asks the store nothing. */
+/* Nothing can be sent now; remembered until something changes, so that a turn without messages asks
+   the store nothing. */
 static void settle(struct outbox *o, struct outbox_chat *chat)
 {
     const char *name = chat->adapter->ops->name;
     chat->settled = true;
-    chat->due_ms = ms_min(ms_min(store_outbox_due_ms(o->store, name), store_card_due_ms(o->store, name)), store_served_due_ms(o->store, name));
+    chat->due_ms = ms_min(ms_min(store_outbox_due_ms(o->store, name),
+                                 store_card_due_ms(o->store, name)),
+                          store_served_due_ms(o->store, name));
 }
 
-void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena, void (*perform)(void *, struct adapter *, const struct effect *), void *arg)
+void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena,
+                 void (*perform)(void *, struct adapter *, const struct effect *), void *arg)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];

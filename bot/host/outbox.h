@@ -1,6 +1,7 @@
-/* Brings stored messages to the chats: one at a time for each chat and in order, cards as the newest picture only, looked for in
-   the channel before a second attempt whose first outcome is unknown. What can be pressed on a post is taken off it when it has served:
-   when its question is answered, when the case is over, or when a newer post offers the same. */
+/* Brings stored messages to the chats: one at a time for each chat and in order, cards as the
+   newest picture only, looked for in the channel before a second attempt whose first outcome is
+   unknown. What can be pressed on a post is taken off it when it has served: when its question is
+   answered, when the case is over, or when a newer post offers the same. */
 #ifndef REGUARD_OUTBOX_H
 #define REGUARD_OUTBOX_H
 
@@ -15,27 +16,38 @@ enum { OUTBOX_CHATS = 2 };
 struct outbox_chat {
     struct adapter *adapter;
     bool up;
-    uint64_t effect_id;             /* in flight, 0 for none */
-    char key[64];                   /* of the row in flight; "" for a card */
-    bool served;                    /* it is the edit of a post that has served */
-    char case_id[CASE_ID_BYTES];    /* of the card in flight */
-    char *body;                     /* of the card in flight, owned */
-    int failures;                   /* in a row, for the back-off */
-    bool settled;                   /* nothing is to be sent before due_ms: the store need not be asked */
+    uint64_t effect_id;          /* in flight, 0 for none */
+    char key[64];                /* of the row in flight; "" for a card */
+    bool served;                 /* it is the edit of a post that has served */
+    char case_id[CASE_ID_BYTES]; /* of the card in flight */
+    char *body;                  /* of the card in flight, owned */
+    int failures;                /* in a row, for the back-off */
+    bool settled; /* nothing is to be sent before due_ms: the store need not be asked */
     ms_t due_ms;
 };
-struct outbox { struct store *store; struct outbox_chat chats[OUTBOX_CHATS]; size_t chat_count; const struct people *people; uint64_t next_id; };
+struct outbox {
+    struct store *store;
+    struct outbox_chat chats[OUTBOX_CHATS];
+    size_t chat_count;
+    const struct people *people;
+    uint64_t next_id;
+};
 
-/* Renders and stores a message for every chat; part of the turn's transaction. key: unique for ever. */
-bool outbox_say(struct outbox *, struct message *, const char *key, ms_t now_ms, struct arena *, struct err *);
+/* Renders and stores a message for every chat; part of the turn's transaction. key: unique for
+   ever. */
+bool outbox_say(struct outbox *, struct message *, const char *key, ms_t now_ms, struct arena *,
+                struct err *);
 /* Wants that picture of a case in every chat. */
 bool outbox_draw(struct outbox *, struct message *card, ms_t now_ms, struct arena *, struct err *);
-/* Posts of the case that ask for answers, or the others with something to press, have nothing left to press: it is taken off them. */
+/* Posts of the case that ask for answers, or the others with something to press, have nothing left
+   to press: it is taken off them. */
 bool outbox_served(struct outbox *, const char *case_id, bool asks, struct err *);
-/* CHAT_UP, CHAT_DOWN, DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN; part of the turn's transaction. */
+/* CHAT_UP, CHAT_DOWN, DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN; part of the turn's
+   transaction. */
 bool outbox_heard(struct outbox *, const struct event *, struct err *);
 /* After the commit: starts what can be started; each effect goes to perform. */
-void outbox_pump(struct outbox *, ms_t now_ms, struct arena *, void (*perform)(void *, struct adapter *, const struct effect *), void *arg);
+void outbox_pump(struct outbox *, ms_t now_ms, struct arena *,
+                 void (*perform)(void *, struct adapter *, const struct effect *), void *arg);
 ms_t outbox_due_ms(struct outbox *);
 void outbox_done(struct outbox *);
 

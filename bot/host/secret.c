@@ -13,11 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct secret { size_t bytes; char text[LIMIT_SECRET_BYTES + 1]; };
+struct secret {
+    size_t bytes;
+    char text[LIMIT_SECRET_BYTES + 1];
+};
 
 static struct secret *secret_new(const char *text, size_t bytes)
 {
-    struct secret *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct secret *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                            -1, 0);
     if (s == MAP_FAILED)
         return NULL;
     /* Best effort: a small locked-memory limit must not keep the bot from starting. */
@@ -36,7 +40,9 @@ static bool is_allowed(int fd, const char *path, struct err *err)
     if (!S_ISREG(st.st_mode))
         return err_set(err, "%s is not a regular file", path);
     if (st.st_mode & (S_IRWXG | S_IRWXO))
-        return err_set(err, "%s can be read by group or others; a secret file must have mode 0600 or 0400", path);
+        return err_set(
+            err, "%s can be read by group or others; a secret file must have mode 0600 or 0400",
+            path);
     return true;
 }
 
@@ -44,9 +50,11 @@ static struct secret *secret_in(char *text, ssize_t bytes, const char *path, str
 {
     while (bytes > 0 && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
         bytes--;
-    const char *blanks = bytes > 0 && text[0] == '{' ? " \t\r\n" : ""; /* a secret of several parts is JSON */
+    const char *blanks = bytes > 0 && text[0] == '{' ? " \t\r\n"
+                                                     : ""; /* a secret of several parts is JSON */
     for (ssize_t i = 0; i < bytes; i++)
-        if (((unsigned char)text[i] < 0x21 || (unsigned char)text[i] > 0x7E) && (!text[i] || !strchr(blanks, text[i]))) {
+        if (((unsigned char)text[i] < 0x21 || (unsigned char)text[i] > 0x7E) &&
+            (!text[i] || !strchr(blanks, text[i]))) {
             err_set(err, "%s holds a blank or control character", path);
             return NULL;
         }
@@ -93,7 +101,10 @@ void secret_cleanup(struct secret **s) { secret_free(*s); }
 
 const char *secret_reveal(const struct secret *s) { return s ? s->text : ""; }
 
-bool secret_equal(const struct secret *s, const char *text) { return strlen(text) == s->bytes && CRYPTO_memcmp(s->text, text, s->bytes) == 0; }
+bool secret_equal(const struct secret *s, const char *text)
+{
+    return strlen(text) == s->bytes && CRYPTO_memcmp(s->text, text, s->bytes) == 0;
+}
 
 void secret_wipe(void *bytes, size_t count) { OPENSSL_cleanse(bytes, count); }
 

@@ -1,4 +1,5 @@
-/* Secrets: read from files only, kept in memory that is locked and wiped, and of a type that nothing prints. */
+/* Secrets: read from files only, kept in memory that is locked and wiped, and of a type that
+   nothing prints. */
 #ifndef REGUARD_SECRET_H
 #define REGUARD_SECRET_H
 
@@ -6,11 +7,12 @@
 #include "core/err.h"
 
 struct secret;
-/* Reads a file: regular, not readable by group or others, at most LIMIT_SECRET_BYTES, trailing line ends cut, not empty, no
-   blanks or control characters inside (JSON may have blanks). The error names the path and never the content. */
+/* Reads a file: regular, not readable by group or others, at most LIMIT_SECRET_BYTES, trailing line
+   ends cut, not empty, no blanks or control characters inside (JSON may have blanks). The error
+   names the path and never the content. */
 struct secret *secret_read(const char *path, struct err *);
-struct secret *secret_from(const char *text);   /* for secrets that a service hands out */
-void secret_free(struct secret *);              /* wipes; accepts NULL */
+struct secret *secret_from(const char *text); /* for secrets that a service hands out */
+void secret_free(struct secret *);            /* wipes; accepts NULL */
 void secret_cleanup(struct secret **);
 /* The text, lent: for building one request, not for keeping. */
 const char *secret_reveal(const struct secret *);

@@ -14,36 +14,52 @@
 
 static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS inbox(source TEXT NOT NULL, event_id TEXT NOT NULL, received_ms INTEGER NOT NULL, answer TEXT,"
+    "CREATE TABLE IF NOT EXISTS inbox(source TEXT NOT NULL, event_id TEXT NOT NULL, received_ms "
+    "INTEGER NOT NULL, answer TEXT,"
     " PRIMARY KEY(source, event_id)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS inbox_received ON inbox(received_ms);"
-    "CREATE TABLE IF NOT EXISTS journal(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, case_id TEXT NOT NULL, kind TEXT NOT NULL,"
-    " actor TEXT NOT NULL, source TEXT NOT NULL, data TEXT NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS journal(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, case_id "
+    "TEXT NOT NULL, kind TEXT NOT NULL,"
+    " actor TEXT NOT NULL, source TEXT NOT NULL, data TEXT NOT NULL, prev TEXT NOT NULL, hash TEXT "
+    "NOT NULL);"
     "CREATE INDEX IF NOT EXISTS journal_case ON journal(case_id);"
-    "CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
-    "CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
+    "CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal BEGIN SELECT "
+    "RAISE(ABORT, 'the journal is append only'); END;"
+    "CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal BEGIN SELECT "
+    "RAISE(ABORT, 'the journal is append only'); END;"
     /* REPLACE takes a row away without the trigger above. */
-    "CREATE TRIGGER IF NOT EXISTS journal_no_replace BEFORE INSERT ON journal WHEN NEW.seq <= (SELECT coalesce(max(seq), 0) FROM journal)"
+    "CREATE TRIGGER IF NOT EXISTS journal_no_replace BEFORE INSERT ON journal WHEN NEW.seq <= "
+    "(SELECT coalesce(max(seq), 0) FROM journal)"
     " BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
-    "CREATE TABLE IF NOT EXISTS cases(case_id TEXT PRIMARY KEY, no INTEGER NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL, account TEXT NOT NULL,"
-    " account_name TEXT NOT NULL, requester TEXT NOT NULL, reason TEXT NOT NULL, asked_ms INTEGER NOT NULL, lifted_ms INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS cases(case_id TEXT PRIMARY KEY, no INTEGER NOT NULL, state TEXT "
+    "NOT NULL, open INTEGER NOT NULL, account TEXT NOT NULL,"
+    " account_name TEXT NOT NULL, requester TEXT NOT NULL, reason TEXT NOT NULL, asked_ms INTEGER "
+    "NOT NULL, lifted_ms INTEGER NOT NULL,"
     " deadline_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS outbox(n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, chat TEXT NOT NULL, kind INTEGER NOT NULL, case_id TEXT NOT NULL,"
-    " person TEXT, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, first_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS outbox(n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, chat TEXT "
+    "NOT NULL, kind INTEGER NOT NULL, case_id TEXT NOT NULL,"
+    " person TEXT, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, first_ms INTEGER NOT "
+    "NULL, next_ms INTEGER NOT NULL,"
     " look_first INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, remote_id TEXT);"
     "CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox(chat, n) WHERE state = 0;"
     "CREATE INDEX IF NOT EXISTS outbox_remote ON outbox(chat, remote_id);"
-    "CREATE TABLE IF NOT EXISTS shown(case_id TEXT NOT NULL, chat TEXT NOT NULL, remote_id TEXT, wanted TEXT NOT NULL, digest TEXT NOT NULL,"
-    " dirty INTEGER NOT NULL, first_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, look_first INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(case_id, chat)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS shown(case_id TEXT NOT NULL, chat TEXT NOT NULL, remote_id TEXT, "
+    "wanted TEXT NOT NULL, digest TEXT NOT NULL,"
+    " dirty INTEGER NOT NULL, first_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, look_first "
+    "INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(case_id, chat)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS shown_remote ON shown(chat, remote_id);"
-    "CREATE TABLE IF NOT EXISTS standing(key TEXT PRIMARY KEY, chat TEXT NOT NULL, case_id TEXT NOT NULL, asks INTEGER NOT NULL, after TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS standing(key TEXT PRIMARY KEY, chat TEXT NOT NULL, case_id TEXT "
+    "NOT NULL, asks INTEGER NOT NULL, after TEXT NOT NULL,"
     " served INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS cursors(chat TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "PRAGMA user_version = 2;"; /* 2: standing */
 
 /* ---- statements ---- */
 
-static bool failed(struct store *s, struct err *err, const char *what) { return err_set(err, "the store could not %s: %s", what, sqlite3_errmsg(s->db)); }
+static bool failed(struct store *s, struct err *err, const char *what)
+{
+    return err_set(err, "the store could not %s: %s", what, sqlite3_errmsg(s->db));
+}
 
 sqlite3_stmt *sql_prepare(struct store *s, const char *sql)
 {
@@ -55,7 +71,8 @@ sqlite3_stmt *sql_prepare(struct store *s, const char *sql)
         }
         if (s->kept[i].sql)
             continue;
-        if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->kept[i].statement, NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->kept[i].statement,
+                               NULL) != SQLITE_OK)
             return NULL;
         s->kept[i].sql = sql;
         return s->kept[i].statement;
@@ -73,7 +90,10 @@ void sql_number(sqlite3_stmt *st, int at, int64_t number) { sqlite3_bind_int64(s
 
 bool sql_row(sqlite3_stmt *st) { return st && sqlite3_step(st) == SQLITE_ROW; }
 
-const char *sql_column(sqlite3_stmt *st, int at, struct arena *arena) { return arena_copy(arena, (const char *)sqlite3_column_text(st, at)); }
+const char *sql_column(sqlite3_stmt *st, int at, struct arena *arena)
+{
+    return arena_copy(arena, (const char *)sqlite3_column_text(st, at));
+}
 
 static bool begin(struct store *s, struct err *err)
 {
@@ -126,14 +146,16 @@ static int64_t pragma(struct store *s, const char *sql)
 {
     sqlite3_stmt *st = NULL;
     int64_t value = -1;
-    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK &&
+        sqlite3_step(st) == SQLITE_ROW)
         value = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
     return value;
 }
 
-/* Where the chain goes on: at the head that was stored with the newest record. When the journal's end is missing or changed, the
-   next record follows what was there, so that going on cannot close the gap and `audit verify` finds it for ever. */
+/* Where the chain goes on: at the head that was stored with the newest record. When the journal's
+   end is missing or changed, the next record follows what was there, so that going on cannot close
+   the gap and `audit verify` finds it for ever. */
 static bool read_head(struct store *s, struct err *err)
 {
     STR_SET(s->hash, STORE_FIRST_HASH);
@@ -142,12 +164,15 @@ static bool read_head(struct store *s, struct err *err)
         s->seq = (uint64_t)sqlite3_column_int64(st, 0);
         STR_SET(s->hash, (const char *)sqlite3_column_text(st, 1));
     }
-    /* A statement left on its row would hold this moment's view of the file, and the log could never be folded in. */
+    /* A statement left on its row would hold this moment's view of the file, and the log could
+       never be folded in. */
     sqlite3_reset(st);
     sqlite3_stmt *head = sql_prepare(s, "SELECT value FROM meta WHERE key = 'head'");
     unsigned long long seq;
     char hash[STORE_HASH_BYTES];
-    if (sql_row(head) && sscanf((const char *)sqlite3_column_text(head, 0), "%llu %64s", &seq, hash) == 2 && seq >= s->seq && seq < INT64_MAX) {
+    if (sql_row(head) &&
+        sscanf((const char *)sqlite3_column_text(head, 0), "%llu %64s", &seq, hash) == 2 &&
+        seq >= s->seq && seq < INT64_MAX) {
         s->seq = seq;
         STR_SET(s->hash, hash);
     }
@@ -163,11 +188,17 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     if (version > STORE_SCHEMA) {
         /* Closing would fold a log that was left behind into the file. */
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-        return err_set(err, "%s was written by a newer reguard (schema %lld, this one knows %d); it was not touched", path, (long long)version, (int)STORE_SCHEMA);
+        return err_set(err,
+                       "%s was written by a newer reguard (schema %lld, this one knows %d); it was "
+                       "not touched",
+                       path, (long long)version, (int)STORE_SCHEMA);
     }
     if (s->looking)
         return version > 0 || err_set(err, "%s is empty", path);
-    if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;", NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(s->db,
+                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = "
+                     "-1024; PRAGMA journal_size_limit = 4194304;",
+                     NULL, NULL, NULL) != SQLITE_OK)
         return failed(s, err, "be set up");
     if (version < STORE_SCHEMA && sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK)
         return failed(s, err, "create its tables");
@@ -199,12 +230,16 @@ static struct store *open_at(const char *state_dir, bool looking, struct err *er
     return NULL;
 }
 
-struct store *store_open(const char *state_dir, struct err *err) { return open_at(state_dir, false, err); }
+struct store *store_open(const char *state_dir, struct err *err)
+{
+    return open_at(state_dir, false, err);
+}
 
 struct store *store_open_in_memory(struct err *err)
 {
     struct store *s = calloc(1, sizeof *s);
-    if (!s || sqlite3_open(":memory:", &s->db) != SQLITE_OK || sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
+    if (!s || sqlite3_open(":memory:", &s->db) != SQLITE_OK ||
+        sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
         err_set(err, "out of memory");
         store_close(s);
         return NULL;
@@ -214,7 +249,10 @@ struct store *store_open_in_memory(struct err *err)
     return s;
 }
 
-struct store *store_open_to_look(const char *state_dir, struct err *err) { return open_at(state_dir, true, err); }
+struct store *store_open_to_look(const char *state_dir, struct err *err)
+{
+    return open_at(state_dir, true, err);
+}
 
 void store_close(struct store *s)
 {
@@ -230,9 +268,12 @@ void store_close(struct store *s)
 
 /* ---- inbox ---- */
 
-enum store_note store_note_event(struct store *s, const char *source, const char *event_id, ms_t at_ms, struct arena *arena, const char **ret_answer, struct err *err)
+enum store_note store_note_event(struct store *s, const char *source, const char *event_id,
+                                 ms_t at_ms, struct arena *arena, const char **ret_answer,
+                                 struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "INSERT OR IGNORE INTO inbox(source, event_id, received_ms) VALUES(?1, ?2, ?3)");
+    sqlite3_stmt *st = sql_prepare(
+        s, "INSERT OR IGNORE INTO inbox(source, event_id, received_ms) VALUES(?1, ?2, ?3)");
     sql_text(st, 1, source);
     sql_text(st, 2, event_id);
     sql_number(st, 3, at_ms);
@@ -250,9 +291,11 @@ enum store_note store_note_event(struct store *s, const char *source, const char
     return STORE_REPEAT;
 }
 
-bool store_note_answer(struct store *s, const char *source, const char *event_id, const char *answer, struct err *err)
+bool store_note_answer(struct store *s, const char *source, const char *event_id,
+                       const char *answer, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "UPDATE inbox SET answer = ?3 WHERE source = ?1 AND event_id = ?2");
+    sqlite3_stmt *st =
+        sql_prepare(s, "UPDATE inbox SET answer = ?3 WHERE source = ?1 AND event_id = ?2");
     sql_text(st, 1, source);
     sql_text(st, 2, event_id);
     sql_text(st, 3, answer);
@@ -274,12 +317,16 @@ bool store_append(struct store *s, const struct fact *fact, struct arena *arena,
     char hash[STORE_HASH_BYTES];
     uint64_t seq = s->seq + 1;
     factjson_write(fact, arena, &columns);
-    const char *chained = arena_printf(arena, "%s%s", s->hash, factjson_canonical(&columns, seq, fact->at_ms, arena));
+    const char *chained = arena_printf(arena, "%s%s", s->hash,
+                                       factjson_canonical(&columns, seq, fact->at_ms, arena));
     secret_sha256_hex(chained, strlen(chained), hash);
-    sqlite3_stmt *st = sql_prepare(s, "INSERT INTO journal(seq, at_ms, case_id, kind, actor, source, data, prev, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "INSERT INTO journal(seq, at_ms, case_id, kind, actor, source, "
+                                   "data, prev, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     sql_number(st, 1, (int64_t)seq);
     sql_number(st, 2, fact->at_ms);
-    const char *const texts[] = { columns.case_id, columns.kind, columns.actor, columns.source, columns.data, s->hash, hash };
+    const char *const texts[] = { columns.case_id, columns.kind, columns.actor, columns.source,
+                                  columns.data,    s->hash,      hash };
     for (size_t i = 0; i < COUNT(texts); i++)
         sql_text(st, (int)i + 3, texts[i]);
     if (!sql_run(s, st, err))
@@ -295,12 +342,19 @@ uint64_t store_head(const struct store *s, char ret_hash[STORE_HASH_BYTES])
     return s->seq;
 }
 
-static const char *column(sqlite3_stmt *st, int at) { return str_or_empty((const char *)sqlite3_column_text(st, at)); }
+static const char *column(sqlite3_stmt *st, int at)
+{
+    return str_or_empty((const char *)sqlite3_column_text(st, at));
+}
 
-bool store_each_record(struct store *s, uint64_t after, const char *case_id, bool (*each)(void *, const struct journal_record *, struct err *), void *arg, struct err *err)
+bool store_each_record(struct store *s, uint64_t after, const char *case_id,
+                       bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
+                       struct err *err)
 {
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(s->db, "SELECT seq, at_ms, case_id, kind, actor, source, data, prev, hash FROM journal WHERE seq > ?1 AND (?2 IS NULL OR case_id = ?2) ORDER BY seq",
+    if (sqlite3_prepare_v2(s->db,
+                           "SELECT seq, at_ms, case_id, kind, actor, source, data, prev, hash FROM "
+                           "journal WHERE seq > ?1 AND (?2 IS NULL OR case_id = ?2) ORDER BY seq",
                            -1, &st, NULL) != SQLITE_OK)
         return failed(s, err, "read the journal");
     sql_number(st, 1, (int64_t)after);
@@ -308,8 +362,15 @@ bool store_each_record(struct store *s, uint64_t after, const char *case_id, boo
     bool going = true;
     int step;
     while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
-        struct journal_record r = { (uint64_t)sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), column(st, 2), column(st, 3), column(st, 4), column(st, 5),
-                                    column(st, 6), column(st, 7), column(st, 8) };
+        struct journal_record r = { (uint64_t)sqlite3_column_int64(st, 0),
+                                    sqlite3_column_int64(st, 1),
+                                    column(st, 2),
+                                    column(st, 3),
+                                    column(st, 4),
+                                    column(st, 5),
+                                    column(st, 6),
+                                    column(st, 7),
+                                    column(st, 8) };
         going = each(arg, &r, err);
     }
     bool whole = going && step == SQLITE_DONE;
@@ -323,7 +384,10 @@ bool store_each_record(struct store *s, uint64_t after, const char *case_id, boo
 
 void case_row_of(const struct casefile *c, struct case_row *ret)
 {
-    *ret = (struct case_row){ .asked_ms = c->asked_ms, .lifted_ms = c->lifted_ms, .deadline_ms = c->deadline_ms, .closed_ms = c->closed_ms };
+    *ret = (struct case_row){ .asked_ms = c->asked_ms,
+                              .lifted_ms = c->lifted_ms,
+                              .deadline_ms = c->deadline_ms,
+                              .closed_ms = c->closed_ms };
     case_id_text(c->no, ret->case_id);
     STR_SET(ret->state, case_state_names[c->state]);
     STR_SET(ret->account, c->account);
@@ -334,8 +398,10 @@ void case_row_of(const struct casefile *c, struct case_row *ret)
 
 bool store_put_case(struct store *s, const struct case_row *row, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "INSERT OR REPLACE INTO cases(case_id, no, state, open, account, account_name, requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms)"
-                                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+    sqlite3_stmt *st = sql_prepare(
+        s, "INSERT OR REPLACE INTO cases(case_id, no, state, open, account, account_name, "
+           "requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms)"
+           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
     sql_text(st, 1, row->case_id);
     sql_number(st, 2, case_id_read(row->case_id));
     sql_text(st, 3, row->state);
@@ -353,7 +419,9 @@ bool store_put_case(struct store *s, const struct case_row *row, struct err *err
 
 static void read_case(sqlite3_stmt *st, struct case_row *row)
 {
-    *row = (struct case_row){ .asked_ms = sqlite3_column_int64(st, 6), .lifted_ms = sqlite3_column_int64(st, 7), .deadline_ms = sqlite3_column_int64(st, 8),
+    *row = (struct case_row){ .asked_ms = sqlite3_column_int64(st, 6),
+                              .lifted_ms = sqlite3_column_int64(st, 7),
+                              .deadline_ms = sqlite3_column_int64(st, 8),
                               .closed_ms = sqlite3_column_int64(st, 9) };
     STR_SET(row->case_id, column(st, 0));
     STR_SET(row->state, column(st, 1));
@@ -363,10 +431,13 @@ static void read_case(sqlite3_stmt *st, struct case_row *row)
     STR_SET(row->reason, column(st, 5));
 }
 
-size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows, size_t most)
+size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows,
+                   size_t most)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id, state, account, account_name, requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases"
-                                      " WHERE (?1 = 0 OR open) AND (?2 IS NULL OR case_id = ?2) ORDER BY no DESC LIMIT ?3");
+    sqlite3_stmt *st = sql_prepare(
+        s, "SELECT case_id, state, account, account_name, requester, reason, asked_ms, lifted_ms, "
+           "deadline_ms, closed_ms FROM cases"
+           " WHERE (?1 = 0 OR open) AND (?2 IS NULL OR case_id = ?2) ORDER BY no DESC LIMIT ?3");
     sql_number(st, 1, open_only);
     sql_text(st, 2, case_id);
     sql_number(st, 3, (int64_t)most);
@@ -406,7 +477,8 @@ const char *store_get(struct store *s, const char *key, struct arena *arena)
 
 bool store_put(struct store *s, const char *key, const char *text, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value");
+    sqlite3_stmt *st = sql_prepare(s, "INSERT INTO meta(key, value) VALUES(?1, ?2) ON "
+                                      "CONFLICT(key) DO UPDATE SET value = excluded.value");
     sql_text(st, 1, key);
     sql_text(st, 2, text);
     return sql_run(s, st, err);

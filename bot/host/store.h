@@ -1,6 +1,7 @@
-/* The store: one SQLite file in WAL mode with synchronous FULL. Everything a turn writes is one transaction, opened by the first
-   write and ended by store_commit. A failed commit is unknown: the caller acknowledges nothing, performs nothing and exits.
-   Tables: inbox, journal (append only, hash-chained), cases (projection), outbox, shown, standing, cursors, meta. */
+/* The store: one SQLite file in WAL mode with synchronous FULL. Everything a turn writes is one
+   transaction, opened by the first write and ended by store_commit. A failed commit is unknown: the
+   caller acknowledges nothing, performs nothing and exits. Tables: inbox, journal (append only,
+   hash-chained), cases (projection), outbox, shown, standing, cursors, meta. */
 #ifndef REGUARD_STORE_H
 #define REGUARD_STORE_H
 
@@ -14,9 +15,11 @@ enum { STORE_SCHEMA = 2, STORE_HASH_BYTES = 65 };
 #define STORE_FIRST_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
 struct store;
-/* Creates or opens state_dir/reguard.db and takes the directory's lock: a second one is refused. A newer schema is refused untouched. */
+/* Creates or opens state_dir/reguard.db and takes the directory's lock: a second one is refused. A
+   newer schema is refused untouched. */
 struct store *store_open(const char *state_dir, struct err *);
-/* Without a file, for a restore when the file cannot be used: everything works and nothing is kept. */
+/* Without a file, for a restore when the file cannot be used: everything works and nothing is
+   kept. */
 struct store *store_open_in_memory(struct err *);
 /* For looking only, beside a running daemon; no lock. NULL when there is no store. */
 struct store *store_open_to_look(const char *state_dir, struct err *);
@@ -25,74 +28,118 @@ void store_close(struct store *);
 bool store_is_dirty(const struct store *);
 bool store_commit(struct store *, struct err *);
 
-/* Notes an event's id. *ret_answer: the earlier answer of a repeat, in the arena, NULL when it had none. */
+/* Notes an event's id. *ret_answer: the earlier answer of a repeat, in the arena, NULL when it had
+   none. */
 enum store_note { STORE_NEW, STORE_REPEAT, STORE_NOTE_FAILED };
-enum store_note store_note_event(struct store *, const char *source, const char *event_id, ms_t at_ms, struct arena *, const char **ret_answer, struct err *);
-bool store_note_answer(struct store *, const char *source, const char *event_id, const char *answer, struct err *);
+enum store_note store_note_event(struct store *, const char *source, const char *event_id,
+                                 ms_t at_ms, struct arena *, const char **ret_answer, struct err *);
+bool store_note_answer(struct store *, const char *source, const char *event_id, const char *answer,
+                       struct err *);
 /* Forgets events older than that. */
 bool store_forget_events(struct store *, ms_t before_ms, struct err *);
 
 /* Appends a durable fact to the chain. */
 bool store_append(struct store *, const struct fact *, struct arena *, struct err *);
 uint64_t store_head(const struct store *, char ret_hash[STORE_HASH_BYTES]);
-struct journal_record { uint64_t seq; ms_t at_ms; const char *case_id, *kind, *actor, *source, *data, *prev, *hash; };
-/* Every record with seq > after, in order; case_id NULL: of all cases. Stops when each returns false and returns false then. */
-bool store_each_record(struct store *, uint64_t after, const char *case_id, bool (*each)(void *, const struct journal_record *, struct err *), void *arg, struct err *);
+struct journal_record {
+    uint64_t seq;
+    ms_t at_ms;
+    const char *case_id, *kind, *actor, *source, *data, *prev, *hash;
+};
+/* Every record with seq > after, in order; case_id NULL: of all cases. Stops when each returns
+   false and returns false then. */
+bool store_each_record(struct store *, uint64_t after, const char *case_id,
+                       bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
+                       struct err *);
 
 /* The projection of a case for status and history, also while the daemon is down. */
-struct case_row { char case_id[CASE_ID_BYTES]; char state[16]; char account[16]; char account_name[LIMIT_NAME_BYTES]; char requester[LIMIT_NAME_BYTES]; char reason[LIMIT_REASON_BYTES];
-                  ms_t asked_ms, lifted_ms, deadline_ms, closed_ms; };
+struct case_row {
+    char case_id[CASE_ID_BYTES];
+    char state[16];
+    char account[16];
+    char account_name[LIMIT_NAME_BYTES];
+    char requester[LIMIT_NAME_BYTES];
+    char reason[LIMIT_REASON_BYTES];
+    ms_t asked_ms, lifted_ms, deadline_ms, closed_ms;
+};
 void case_row_of(const struct casefile *, struct case_row *ret);
 bool store_put_case(struct store *, const struct case_row *, struct err *);
 /* Newest first. */
-size_t store_cases(struct store *, bool open_only, const char *case_id, struct case_row *rows, size_t most);
+size_t store_cases(struct store *, bool open_only, const char *case_id, struct case_row *rows,
+                   size_t most);
 uint32_t store_last_case(struct store *);
 /* When the newest record of the journal was made; 0 without one. */
 ms_t store_newest_ms(struct store *);
 
-/* Small values: cursors of chats, the watch, where to fold from. text is copied into the arena; NULL when absent. */
+/* Small values: cursors of chats, the watch, where to fold from. text is copied into the arena;
+   NULL when absent. */
 const char *store_get(struct store *, const char *key, struct arena *);
 bool store_put(struct store *, const char *key, const char *text, struct err *);
 
 /* ---- messages on their way ---- */
-struct outbox_row { const char *key, *chat, *case_id, *body, *person, *remote_id; int kind, attempts; ms_t first_ms, next_ms; bool look_first; };
+struct outbox_row {
+    const char *key, *chat, *case_id, *body, *person, *remote_id;
+    int kind, attempts;
+    ms_t first_ms, next_ms;
+    bool look_first;
+};
 bool store_outbox_put(struct store *, const struct outbox_row *, struct err *);
-/* The next unsent row of the chat that is due, in the arena: posts first, then by age; a row under a card that has not been posted yet
-   waits. */
-bool store_outbox_next(struct store *, const char *chat, ms_t now_ms, struct arena *, struct outbox_row *ret);
+/* The next unsent row of the chat that is due, in the arena: posts first, then by age; a row under
+   a card that has not been posted yet waits. */
+bool store_outbox_next(struct store *, const char *chat, ms_t now_ms, struct arena *,
+                       struct outbox_row *ret);
 bool store_outbox_sent(struct store *, const char *key, const char *remote_id, struct err *);
-bool store_outbox_again(struct store *, const char *key, ms_t next_ms, bool look_first, struct err *);
+bool store_outbox_again(struct store *, const char *key, ms_t next_ms, bool look_first,
+                        struct err *);
 bool store_outbox_give_up(struct store *, const char *key, struct err *);
 /* The next instant at which a row of the chat is due, MS_NEVER for none. */
 ms_t store_outbox_due_ms(struct store *, const char *chat);
 size_t store_outbox_waiting(struct store *);
-/* At start: an earlier process may have sent what it could not note any more, so everything unsent is looked for first. */
+/* At start: an earlier process may have sent what it could not note any more, so everything unsent
+   is looked for first. */
 bool store_doubt_unsent(struct store *, struct err *);
 
-/* Posts with something to press stand until there is nothing left to press; then they are edited to another body. */
-struct standing_row { const char *key, *chat, *case_id, *after; bool asks; /* for other Admins' answers */ };
+/* Posts with something to press stand until there is nothing left to press; then they are edited to
+   another body. */
+struct standing_row {
+    const char *key, *chat, *case_id, *after;
+    bool asks; /* for other Admins' answers */
+};
 bool store_post_stands(struct store *, const struct standing_row *, struct err *);
 /* Those of a case that ask, or those that do not, have served. */
-bool store_posts_served(struct store *, const char *case_id, const char *chat, bool asks, struct err *);
+bool store_posts_served(struct store *, const char *case_id, const char *chat, bool asks,
+                        struct err *);
 /* The next post to be edited: ret->body is what to, ret->remote_id which message. */
-bool store_served_next(struct store *, const char *chat, ms_t now_ms, struct arena *, struct outbox_row *ret);
+bool store_served_next(struct store *, const char *chat, ms_t now_ms, struct arena *,
+                       struct outbox_row *ret);
 bool store_served_edited(struct store *, const char *key, struct err *);
 bool store_served_again(struct store *, const char *key, ms_t next_ms, struct err *);
 ms_t store_served_due_ms(struct store *, const char *chat);
 
 /* Cards: which picture is wanted, and which one is shown. */
-struct card_row { const char *case_id, *chat, *remote_id, *body; ms_t first_ms; bool look_first, tried; /* an attempt was made before */ };
-bool store_card_want(struct store *, const char *case_id, const char *chat, const char *body, const char *digest, ms_t now_ms, struct err *);
-bool store_card_next(struct store *, const char *chat, ms_t now_ms, bool unposted_only, struct arena *, struct card_row *ret);
-bool store_card_shown(struct store *, const char *case_id, const char *chat, const char *remote_id, const char *body, struct err *);
+struct card_row {
+    const char *case_id, *chat, *remote_id, *body;
+    ms_t first_ms;
+    bool look_first, tried; /* an attempt was made before */
+};
+bool store_card_want(struct store *, const char *case_id, const char *chat, const char *body,
+                     const char *digest, ms_t now_ms, struct err *);
+bool store_card_next(struct store *, const char *chat, ms_t now_ms, bool unposted_only,
+                     struct arena *, struct card_row *ret);
+bool store_card_shown(struct store *, const char *case_id, const char *chat, const char *remote_id,
+                      const char *body, struct err *);
 /* Try again then; forget_remote: the message is gone, a new one is to be posted. */
-bool store_card_again(struct store *, const char *case_id, const char *chat, ms_t next_ms, bool look_first, bool forget_remote, struct err *);
+bool store_card_again(struct store *, const char *case_id, const char *chat, ms_t next_ms,
+                      bool look_first, bool forget_remote, struct err *);
 ms_t store_card_due_ms(struct store *, const char *chat);
 /* Remote id of a case's card in that chat, in the arena; NULL when not posted. */
 const char *store_card_id(struct store *, const char *case_id, const char *chat, struct arena *);
-/* The case whose card, post or line has that remote id; 0 for none. vote: lines of the thread do not count. */
+/* The case whose card, post or line has that remote id; 0 for none. vote: lines of the thread do
+   not count. */
 uint32_t store_case_of_message(struct store *, const char *chat, const char *remote_id, bool vote);
-/* Remote ids of messages on which reactions count: cards of open cases, and posts that ask. Returns their number. */
-size_t store_open_messages(struct store *, const char *chat, const char **ids, size_t most, struct arena *);
+/* Remote ids of messages on which reactions count: cards of open cases, and posts that ask. Returns
+   their number. */
+size_t store_open_messages(struct store *, const char *chat, const char **ids, size_t most,
+                           struct arena *);
 
 #endif

@@ -6,7 +6,9 @@
 
 bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "INSERT OR IGNORE INTO outbox(key, chat, kind, case_id, person, body, first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    sqlite3_stmt *st =
+        sql_prepare(s, "INSERT OR IGNORE INTO outbox(key, chat, kind, case_id, person, body, "
+                       "first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     sql_text(st, 1, row->key);
     sql_text(st, 2, row->chat);
     sql_number(st, 3, row->kind);
@@ -18,29 +20,43 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
     return sql_run(s, st, err);
 }
 
-/* A thread row (kind 2) needs its card's id. New posts (kind 1) are what needs eyes: they go before lines of threads. Else order is kept
-   for what was never tried; what failed waits for its time alone. */
-#define DUE " FROM outbox AS o WHERE o.chat = ?1 AND o.state = 0 AND (o.kind <> 2 OR EXISTS" \
-            " (SELECT 1 FROM shown WHERE shown.case_id = o.case_id AND shown.chat = o.chat AND shown.remote_id IS NOT NULL))"
+/* A thread row (kind 2) needs its card's id. New posts (kind 1) are what needs eyes: they go before
+   lines of threads. Else order is kept for what was never tried; what failed waits for its time
+   alone. */
+#define DUE                                                                              \
+    " FROM outbox AS o WHERE o.chat = ?1 AND o.state = 0 AND (o.kind <> 2 OR EXISTS"     \
+    " (SELECT 1 FROM shown WHERE shown.case_id = o.case_id AND shown.chat = o.chat AND " \
+    "shown.remote_id IS NOT NULL))"
 _Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2, "the queries know these kinds");
 
-bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena, struct outbox_row *ret)
+bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena,
+                       struct outbox_row *ret)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, o.attempts, o.first_ms, o.look_first" DUE " AND o.next_ms <= ?2 ORDER BY o.kind <> 1, o.n LIMIT 1");
+    sqlite3_stmt *st = sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, "
+                                      "o.attempts, o.first_ms, o.look_first" DUE
+                                      " AND o.next_ms <= ?2 ORDER BY o.kind <> 1, o.n LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena), .chat = chat, .case_id = sql_column(st, 1, arena), .body = sql_column(st, 2, arena),
-                                    .person = sql_column(st, 3, arena), .kind = sqlite3_column_int(st, 4), .attempts = sqlite3_column_int(st, 5),
-                                    .first_ms = sqlite3_column_int64(st, 6), .look_first = sqlite3_column_int(st, 7) };
+        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena),
+                                    .chat = chat,
+                                    .case_id = sql_column(st, 1, arena),
+                                    .body = sql_column(st, 2, arena),
+                                    .person = sql_column(st, 3, arena),
+                                    .kind = sqlite3_column_int(st, 4),
+                                    .attempts = sqlite3_column_int(st, 5),
+                                    .first_ms = sqlite3_column_int64(st, 6),
+                                    .look_first = sqlite3_column_int(st, 7) };
     sqlite3_reset(st);
     return found;
 }
 
 static ms_t first_number(sqlite3_stmt *st)
 {
-    ms_t value = sql_row(st) && sqlite3_column_type(st, 0) != SQLITE_NULL ? sqlite3_column_int64(st, 0) : MS_NEVER;
+    ms_t value = sql_row(st) && sqlite3_column_type(st, 0) != SQLITE_NULL
+                     ? sqlite3_column_int64(st, 0)
+                     : MS_NEVER;
     sqlite3_reset(st);
     return value;
 }
@@ -61,15 +77,19 @@ size_t store_outbox_waiting(struct store *s)
 
 bool store_outbox_sent(struct store *s, const char *key, const char *remote_id, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET state = 1, remote_id = ?2, body = '' WHERE key = ?1");
+    sqlite3_stmt *st =
+        sql_prepare(s, "UPDATE outbox SET state = 1, remote_id = ?2, body = '' WHERE key = ?1");
     sql_text(st, 1, key);
     sql_text(st, 2, remote_id);
     return sql_run(s, st, err);
 }
 
-bool store_outbox_again(struct store *s, const char *key, ms_t next_ms, bool look_first, struct err *err)
+bool store_outbox_again(struct store *s, const char *key, ms_t next_ms, bool look_first,
+                        struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET attempts = attempts + 1, next_ms = ?2, look_first = max(look_first, ?3) WHERE key = ?1 AND state = 0");
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "UPDATE outbox SET attempts = attempts + 1, next_ms = ?2, "
+                                   "look_first = max(look_first, ?3) WHERE key = ?1 AND state = 0");
     sql_text(st, 1, key);
     sql_number(st, 2, next_ms);
     sql_number(st, 3, look_first);
@@ -86,14 +106,17 @@ bool store_outbox_give_up(struct store *s, const char *key, struct err *err)
 bool store_doubt_unsent(struct store *s, struct err *err)
 {
     return sql_run(s, sql_prepare(s, "UPDATE outbox SET look_first = 1 WHERE state = 0"), err) &&
-           sql_run(s, sql_prepare(s, "UPDATE shown SET look_first = 1 WHERE remote_id IS NULL"), err) && store_commit(s, err);
+           sql_run(s, sql_prepare(s, "UPDATE shown SET look_first = 1 WHERE remote_id IS NULL"),
+                   err) &&
+           store_commit(s, err);
 }
 
 /* ---- posts that stand ---- */
 
 bool store_post_stands(struct store *s, const struct standing_row *row, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "INSERT OR IGNORE INTO standing(key, chat, case_id, asks, after) VALUES(?1, ?2, ?3, ?4, ?5)");
+    sqlite3_stmt *st = sql_prepare(s, "INSERT OR IGNORE INTO standing(key, chat, case_id, asks, "
+                                      "after) VALUES(?1, ?2, ?3, ?4, ?5)");
     sql_text(st, 1, row->key);
     sql_text(st, 2, row->chat);
     sql_text(st, 3, row->case_id);
@@ -102,9 +125,11 @@ bool store_post_stands(struct store *s, const struct standing_row *row, struct e
     return sql_run(s, st, err);
 }
 
-bool store_posts_served(struct store *s, const char *case_id, const char *chat, bool asks, struct err *err)
+bool store_posts_served(struct store *s, const char *case_id, const char *chat, bool asks,
+                        struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "UPDATE standing SET served = 1 WHERE case_id = ?1 AND chat = ?2 AND asks = ?3 AND served = 0");
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE standing SET served = 1 WHERE case_id = ?1 AND chat "
+                                      "= ?2 AND asks = ?3 AND served = 0");
     sql_text(st, 1, case_id);
     sql_text(st, 2, chat);
     sql_number(st, 3, asks);
@@ -112,17 +137,27 @@ bool store_posts_served(struct store *s, const char *case_id, const char *chat, 
 }
 
 /* What is still on its way is edited once it is there. */
-#define SERVED " FROM standing JOIN outbox AS o USING(key) WHERE standing.chat = ?1 AND served AND o.state = 1"
+#define SERVED                                                                                    \
+    " FROM standing JOIN outbox AS o USING(key) WHERE standing.chat = ?1 AND served AND o.state " \
+    "= 1"
 
-bool store_served_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena, struct outbox_row *ret)
+bool store_served_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena,
+                       struct outbox_row *ret)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT key, standing.case_id, after, remote_id, first_ms, o.kind" SERVED " AND standing.next_ms <= ?2 ORDER BY o.n LIMIT 1");
+    sqlite3_stmt *st =
+        sql_prepare(s, "SELECT key, standing.case_id, after, remote_id, first_ms, o.kind" SERVED
+                       " AND standing.next_ms <= ?2 ORDER BY o.n LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena), .chat = chat, .case_id = sql_column(st, 1, arena), .body = sql_column(st, 2, arena),
-                                    .remote_id = sql_column(st, 3, arena), .first_ms = sqlite3_column_int64(st, 4), .kind = sqlite3_column_int(st, 5) };
+        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena),
+                                    .chat = chat,
+                                    .case_id = sql_column(st, 1, arena),
+                                    .body = sql_column(st, 2, arena),
+                                    .remote_id = sql_column(st, 3, arena),
+                                    .first_ms = sqlite3_column_int64(st, 4),
+                                    .kind = sqlite3_column_int(st, 5) };
     sqlite3_reset(st);
     return found;
 }
@@ -151,10 +186,14 @@ ms_t store_served_due_ms(struct store *s, const char *chat)
 
 /* ---- cards ---- */
 
-bool store_card_want(struct store *s, const char *case_id, const char *chat, const char *body, const char *digest, ms_t now_ms, struct err *err)
+bool store_card_want(struct store *s, const char *case_id, const char *chat, const char *body,
+                     const char *digest, ms_t now_ms, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "INSERT INTO shown(case_id, chat, wanted, digest, dirty, first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, 1, ?5, ?5)"
-                                      " ON CONFLICT(case_id, chat) DO UPDATE SET wanted = excluded.wanted, digest = excluded.digest, dirty = 1 WHERE digest <> excluded.digest");
+    sqlite3_stmt *st =
+        sql_prepare(s, "INSERT INTO shown(case_id, chat, wanted, digest, dirty, first_ms, next_ms) "
+                       "VALUES(?1, ?2, ?3, ?4, 1, ?5, ?5)"
+                       " ON CONFLICT(case_id, chat) DO UPDATE SET wanted = excluded.wanted, digest "
+                       "= excluded.digest, dirty = 1 WHERE digest <> excluded.digest");
     sql_text(st, 1, case_id);
     sql_text(st, 2, chat);
     sql_text(st, 3, body);
@@ -163,25 +202,37 @@ bool store_card_want(struct store *s, const char *case_id, const char *chat, con
     return sql_run(s, st, err);
 }
 
-bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unposted_only, struct arena *arena, struct card_row *ret)
+bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unposted_only,
+                     struct arena *arena, struct card_row *ret)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id, remote_id, wanted, first_ms, look_first, look_first OR next_ms <> first_ms FROM shown WHERE chat = ?1 AND dirty AND next_ms <= ?2 AND (?3 = 0 OR remote_id IS NULL)"
-                                      " ORDER BY case_id LIMIT 1");
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "SELECT case_id, remote_id, wanted, first_ms, look_first, "
+                                   "look_first OR next_ms <> first_ms FROM shown WHERE chat = ?1 "
+                                   "AND dirty AND next_ms <= ?2 AND (?3 = 0 OR remote_id IS NULL)"
+                                   " ORDER BY case_id LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
     sql_number(st, 3, unposted_only);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct card_row){ .case_id = sql_column(st, 0, arena), .chat = chat, .remote_id = sql_column(st, 1, arena), .body = sql_column(st, 2, arena),
-                                  .first_ms = sqlite3_column_int64(st, 3), .look_first = sqlite3_column_int(st, 4), .tried = sqlite3_column_int(st, 5) };
+        *ret = (struct card_row){ .case_id = sql_column(st, 0, arena),
+                                  .chat = chat,
+                                  .remote_id = sql_column(st, 1, arena),
+                                  .body = sql_column(st, 2, arena),
+                                  .first_ms = sqlite3_column_int64(st, 3),
+                                  .look_first = sqlite3_column_int(st, 4),
+                                  .tried = sqlite3_column_int(st, 5) };
     sqlite3_reset(st);
     return found;
 }
 
 /* A picture that became wanted while this one was on its way stays wanted. */
-bool store_card_shown(struct store *s, const char *case_id, const char *chat, const char *remote_id, const char *body, struct err *err)
+bool store_card_shown(struct store *s, const char *case_id, const char *chat, const char *remote_id,
+                      const char *body, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "UPDATE shown SET remote_id = coalesce(?3, remote_id), look_first = 0, dirty = (wanted <> ?4) WHERE case_id = ?1 AND chat = ?2");
+    sqlite3_stmt *st =
+        sql_prepare(s, "UPDATE shown SET remote_id = coalesce(?3, remote_id), look_first = 0, "
+                       "dirty = (wanted <> ?4) WHERE case_id = ?1 AND chat = ?2");
     sql_text(st, 1, case_id);
     sql_text(st, 2, chat);
     sql_text(st, 3, remote_id && remote_id[0] ? remote_id : NULL);
@@ -189,9 +240,11 @@ bool store_card_shown(struct store *s, const char *case_id, const char *chat, co
     return sql_run(s, st, err);
 }
 
-bool store_card_again(struct store *s, const char *case_id, const char *chat, ms_t next_ms, bool look_first, bool forget_remote, struct err *err)
+bool store_card_again(struct store *s, const char *case_id, const char *chat, ms_t next_ms,
+                      bool look_first, bool forget_remote, struct err *err)
 {
-    sqlite3_stmt *st = sql_prepare(s, "UPDATE shown SET next_ms = ?3, look_first = max(look_first, ?4), remote_id = CASE WHEN ?5 THEN NULL ELSE remote_id END"
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE shown SET next_ms = ?3, look_first = max(look_first, "
+                                      "?4), remote_id = CASE WHEN ?5 THEN NULL ELSE remote_id END"
                                       " WHERE case_id = ?1 AND chat = ?2");
     sql_text(st, 1, case_id);
     sql_text(st, 2, chat);
@@ -208,9 +261,11 @@ ms_t store_card_due_ms(struct store *s, const char *chat)
     return first_number(st);
 }
 
-const char *store_card_id(struct store *s, const char *case_id, const char *chat, struct arena *arena)
+const char *store_card_id(struct store *s, const char *case_id, const char *chat,
+                          struct arena *arena)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT remote_id FROM shown WHERE case_id = ?1 AND chat = ?2");
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "SELECT remote_id FROM shown WHERE case_id = ?1 AND chat = ?2");
     sql_text(st, 1, case_id);
     sql_text(st, 2, chat);
     const char *id = sql_row(st) ? sql_column(st, 0, arena) : NULL;
@@ -220,8 +275,10 @@ const char *store_card_id(struct store *s, const char *case_id, const char *chat
 
 uint32_t store_case_of_message(struct store *s, const char *chat, const char *remote_id, bool vote)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT case_id FROM shown WHERE chat = ?1 AND remote_id = ?2 UNION ALL SELECT case_id FROM outbox WHERE chat = ?1 AND remote_id = ?2"
-                                      " AND (?3 = 0 OR kind <> 2) LIMIT 1");
+    sqlite3_stmt *st =
+        sql_prepare(s, "SELECT case_id FROM shown WHERE chat = ?1 AND remote_id = ?2 UNION ALL "
+                       "SELECT case_id FROM outbox WHERE chat = ?1 AND remote_id = ?2"
+                       " AND (?3 = 0 OR kind <> 2) LIMIT 1");
     sql_text(st, 1, chat);
     sql_text(st, 2, remote_id);
     sql_number(st, 3, vote);
@@ -230,10 +287,14 @@ uint32_t store_case_of_message(struct store *s, const char *chat, const char *re
     return no;
 }
 
-size_t store_open_messages(struct store *s, const char *chat, const char **ids, size_t most, struct arena *arena)
+size_t store_open_messages(struct store *s, const char *chat, const char **ids, size_t most,
+                           struct arena *arena)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT shown.remote_id FROM shown JOIN cases USING(case_id) WHERE shown.chat = ?1 AND cases.open AND shown.remote_id IS NOT NULL"
-                                      " UNION ALL SELECT o.remote_id FROM standing JOIN outbox AS o USING(key) WHERE standing.chat = ?1 AND asks AND NOT served AND o.state = 1 LIMIT ?2");
+    sqlite3_stmt *st =
+        sql_prepare(s, "SELECT shown.remote_id FROM shown JOIN cases USING(case_id) WHERE "
+                       "shown.chat = ?1 AND cases.open AND shown.remote_id IS NOT NULL"
+                       " UNION ALL SELECT o.remote_id FROM standing JOIN outbox AS o USING(key) "
+                       "WHERE standing.chat = ?1 AND asks AND NOT served AND o.state = 1 LIMIT ?2");
     sql_text(st, 1, chat);
     sql_number(st, 2, (int64_t)most);
     size_t n = 0;

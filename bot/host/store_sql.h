@@ -13,10 +13,14 @@ struct store {
     bool in_transaction, looking;
     uint64_t seq;
     char hash[STORE_HASH_BYTES];
-    struct { const char *sql; sqlite3_stmt *statement; } kept[STORE_STATEMENTS];
+    struct {
+        const char *sql;
+        sqlite3_stmt *statement;
+    } kept[STORE_STATEMENTS];
 };
 
-/* The prepared statement for that SQL (compared by address: a string literal), reset and unbound. NULL when it cannot be made. */
+/* The prepared statement for that SQL (compared by address: a string literal), reset and unbound.
+   NULL when it cannot be made. */
 sqlite3_stmt *sql_prepare(struct store *, const char *sql);
 /* Binds text (NULL as NULL). */
 void sql_text(sqlite3_stmt *, int at, const char *text);

@@ -6,7 +6,8 @@
 
 enum { TRUST_STORES = 8, TRUST_PATH_BYTES = 1024 };
 
-/* A folder of certificates under their hashes (openssl-rehash(1)) is asked for the one that a chain needs. */
+/* A folder of certificates under their hashes (openssl-rehash(1)) is asked for the one that a chain
+   needs. */
 static bool has_hashes(const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -18,11 +19,13 @@ static bool has_hashes(const char *folder)
     return found;
 }
 
-/* The whole bundle is read only where there is no such folder: it is more than a hundred certificates, and one is needed. */
+/* The whole bundle is read only where there is no such folder: it is more than a hundred
+   certificates, and one is needed. */
 static bool add_system(X509_STORE *store)
 {
     const char *folder = X509_get_default_cert_dir();
-    return has_hashes(folder) ? X509_STORE_load_path(store, folder) == 1 : X509_STORE_set_default_paths(store) == 1;
+    return has_hashes(folder) ? X509_STORE_load_path(store, folder) == 1
+                              : X509_STORE_set_default_paths(store) == 1;
 }
 
 static X509_STORE *store_new(const char *ca_file)
@@ -34,10 +37,14 @@ static X509_STORE *store_new(const char *ca_file)
     return NULL;
 }
 
-/* Files are as few as the sections of the configuration; past the places a store is made each time. */
+/* Files are as few as the sections of the configuration; past the places a store is made each
+   time. */
 static X509_STORE *store_for(const char *ca_file)
 {
-    static struct { char file[TRUST_PATH_BYTES]; X509_STORE *store; } kept[TRUST_STORES];
+    static struct {
+        char file[TRUST_PATH_BYTES];
+        X509_STORE *store;
+    } kept[TRUST_STORES];
     size_t i = 0;
     while (i < TRUST_STORES && kept[i].store && !str_equal(kept[i].file, ca_file))
         i++;

@@ -8,13 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One connection owns one lws vhost, so that its trust anchors are its own. Control frames and small texts go out one a
-   writable callback; lws calls back as long as the pipe takes more. */
+/* One connection owns one lws vhost, so that its trust anchors are its own. Control frames and
+   small texts go out one a writable callback; lws calls back as long as the pipe takes more. */
 
 static const ms_t CLOSE_TIMEOUT_MS = 1 * MS_SECOND;
 enum { PING_BYTES = 16, FRAMES_A_TURN = 64 };
 
-struct frame { struct frame *next; size_t bytes; unsigned char room[LWS_PRE]; char text[]; };
+struct frame {
+    struct frame *next;
+    size_t bytes;
+    unsigned char room[LWS_PRE];
+    char text[];
+};
 
 struct ws {
     struct loop *loop;
@@ -146,7 +151,8 @@ static int write_ping(struct ws *ws)
 {
     unsigned char room[LWS_PRE + PING_BYTES];
     ws->ping_due = false;
-    int bytes = snprintf((char *)room + LWS_PRE, PING_BYTES, "%llu", (unsigned long long)++ws->pings);
+    int bytes = snprintf((char *)room + LWS_PRE, PING_BYTES, "%llu",
+                         (unsigned long long)++ws->pings);
     return lws_write(ws->wsi, room + LWS_PRE, (size_t)bytes, LWS_WRITE_PING) < 0 ? -1 : 0;
 }
 
@@ -192,7 +198,8 @@ static void on_open(struct ws *ws)
 
 /* ---- lws ---- */
 
-static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes)
+static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                  size_t bytes)
 {
     if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS) {
         struct lws_vhost *vhost = wsi ? lws_get_vhost(wsi) : NULL;
@@ -206,7 +213,8 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         ws->wsi = NULL;
         if (!ws->why[0])
-            snprintf(ws->why, sizeof ws->why, "no connection: %.100s", in ? (const char *)in : "unknown reason");
+            snprintf(ws->why, sizeof ws->why, "no connection: %.100s",
+                     in ? (const char *)in : "unknown reason");
         if (ws->connecting)
             loop_timer_set(ws->loop, &ws->failed, 0);
         else
@@ -229,11 +237,18 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     }
 }
 
-static const struct lws_protocols protocols[] = { { .name = "reguard-ws", .callback = on_lws, .rx_buffer_size = 64 * 1024 }, { 0 } };
+static const struct lws_protocols protocols[] = {
+    { .name = "reguard-ws", .callback = on_lws, .rx_buffer_size = 64 * 1024 }, { 0 }
+};
 
 /* ---- the owner's side ---- */
 
-struct address { bool tls; char host[256]; int port; char path[2048]; };
+struct address {
+    bool tls;
+    char host[256];
+    int port;
+    char path[2048];
+};
 
 /* ws[s]://host[:port]/path?query */
 static bool read_url(const char *url, struct address *a, struct err *err)
@@ -255,13 +270,19 @@ static bool read_url(const char *url, struct address *a, struct err *err)
     }
     if (!a->tls && !str_equal(a->host, "127.0.0.1") && !str_equal(a->host, "localhost"))
         return err_set(err, "without TLS only loopback is allowed");
-    return str_copy(a->path, sizeof a->path, *rest ? rest : "/") || err_set(err, "the address is too long");
+    return str_copy(a->path, sizeof a->path, *rest ? rest : "/") ||
+           err_set(err, "the address is too long");
 }
 
 static bool make_vhost(struct ws *ws, const struct ws_options *options, struct err *err)
 {
     struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN, .protocols = protocols, .vhost_name = "ws", .gid = -1, .uid = -1, .user = (void *)(uintptr_t)options->ca_file,
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .protocols = protocols,
+        .vhost_name = "ws",
+        .gid = -1,
+        .uid = -1,
+        .user = (void *)(uintptr_t)options->ca_file,
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
     };
     ws->vhost = lws_create_vhost(loop_lws(ws->loop), &info);
@@ -276,7 +297,8 @@ static void set_timers(struct ws *ws)
     ws->closing = (struct loop_timer){ .fired = on_close_timeout, .arg = ws };
 }
 
-struct ws *ws_connect(struct loop *loop, const struct ws_options *options, const struct ws_callbacks *calls, void *arg, struct err *err)
+struct ws *ws_connect(struct loop *loop, const struct ws_options *options,
+                      const struct ws_callbacks *calls, void *arg, struct err *err)
 {
     struct address address = { 0 };
     if (!read_url(options->url, &address, err))
@@ -286,7 +308,11 @@ struct ws *ws_connect(struct loop *loop, const struct ws_options *options, const
         err_set(err, "out of memory");
         return NULL;
     }
-    *ws = (struct ws){ .loop = loop, .calls = *calls, .arg = arg, .ping_every_ms = options->ping_every_ms, .dead_after_ms = options->dead_after_ms };
+    *ws = (struct ws){ .loop = loop,
+                       .calls = *calls,
+                       .arg = arg,
+                       .ping_every_ms = options->ping_every_ms,
+                       .dead_after_ms = options->dead_after_ms };
     ws->last = &ws->first;
     buf_init(&ws->message, LIMIT_WS_MESSAGE_BYTES);
     set_timers(ws);
@@ -295,9 +321,17 @@ struct ws *ws_connect(struct loop *loop, const struct ws_options *options, const
         return NULL;
     }
     struct lws_client_connect_info info = {
-        .context = loop_lws(loop), .vhost = ws->vhost, .address = options->address && options->address[0] ? options->address : address.host, .port = address.port,
-        .path = address.path, .host = address.host, .ssl_connection = address.tls ? LCCSCF_USE_SSL : 0, .local_protocol_name = protocols[0].name,
-        .opaque_user_data = ws, .pwsi = &ws->wsi, .ietf_version_or_minus_one = -1,
+        .context = loop_lws(loop),
+        .vhost = ws->vhost,
+        .address = options->address && options->address[0] ? options->address : address.host,
+        .port = address.port,
+        .path = address.path,
+        .host = address.host,
+        .ssl_connection = address.tls ? LCCSCF_USE_SSL : 0,
+        .local_protocol_name = protocols[0].name,
+        .opaque_user_data = ws,
+        .pwsi = &ws->wsi,
+        .ietf_version_or_minus_one = -1,
     };
     ws->connecting = true;
     bool begun = lws_client_connect_via_info(&info) != NULL;

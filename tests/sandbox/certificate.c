@@ -1,5 +1,5 @@
-/* A certificate authority that lives for one run. Its key is thrown away once the server's certificate is signed: whoever
-   trusts ca.pem trusts this one process only. */
+/* A certificate authority that lives for one run. Its key is thrown away once the server's
+   certificate is signed: whoever trusts ca.pem trusts this one process only. */
 #include "gateway.h"
 
 #include <openssl/bio.h>
@@ -14,7 +14,10 @@
 
 enum { CERTIFICATE_DAYS = 90, DAY_S = 24 * 60 * 60 };
 
-struct extension { int nid; const char *value; };
+struct extension {
+    int nid;
+    const char *value;
+};
 
 static const struct extension authority_extensions[] = {
     { NID_basic_constraints, "critical,CA:TRUE" },
@@ -65,12 +68,16 @@ static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issue
 {
     X509 *x = X509_new();
     X509_NAME *subject = x ? X509_get_subject_name(x) : NULL;
-    bool ok = subject && X509_set_version(x, X509_VERSION_3) && set_serial(x)
-        && X509_gmtime_adj(X509_getm_notBefore(x), -DAY_S) && X509_gmtime_adj(X509_getm_notAfter(x), (long)CERTIFICATE_DAYS * DAY_S)
-        && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0)
-        && X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : subject) && X509_set_pubkey(x, key)
-        && add_extensions(x, issuer ? issuer : x, issuer ? server_extensions : authority_extensions)
-        && X509_sign(x, issuer_key, EVP_sha256()) > 0;
+    bool ok = subject && X509_set_version(x, X509_VERSION_3) && set_serial(x) &&
+              X509_gmtime_adj(X509_getm_notBefore(x), -DAY_S) &&
+              X509_gmtime_adj(X509_getm_notAfter(x), (long)CERTIFICATE_DAYS * DAY_S) &&
+              X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name,
+                                         -1, -1, 0) &&
+              X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : subject) &&
+              X509_set_pubkey(x, key) &&
+              add_extensions(x, issuer ? issuer : x,
+                             issuer ? server_extensions : authority_extensions) &&
+              X509_sign(x, issuer_key, EVP_sha256()) > 0;
     if (ok)
         return x;
     X509_free(x);
@@ -104,7 +111,9 @@ bool certificate_make(struct certificate *c)
 {
     *c = (struct certificate){ 0 };
     EVP_PKEY *authority_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
-    X509 *authority = authority_key ? make("reguard-sandbox authority", authority_key, NULL, authority_key) : NULL;
+    X509 *authority = authority_key
+                          ? make("reguard-sandbox authority", authority_key, NULL, authority_key)
+                          : NULL;
     X509 *server = authority && key ? make("localhost", key, authority, authority_key) : NULL;
     if (server) {
         c->authority = certificate_pem(authority);

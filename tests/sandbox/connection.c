@@ -9,9 +9,11 @@
 enum {
     CONNECTION_WRITE_BYTES = 64 * 1024,
     CONNECTION_SLOT_BITS = 10,
-    CONNECTION_FROZEN_MS = 60 * 1000 /* so long a half-open socket does not notice that its client has gone */
+    CONNECTION_FROZEN_MS =
+        60 * 1000 /* so long a half-open socket does not notice that its client has gone */
 };
-_Static_assert(CONNECTIONS_MAX <= 1 << CONNECTION_SLOT_BITS, "a slot fits into its part of a ticket");
+_Static_assert(CONNECTIONS_MAX <= 1 << CONNECTION_SLOT_BITS,
+               "a slot fits into its part of a ticket");
 
 static struct connection *slots[CONNECTIONS_MAX];
 static uint64_t serial;
@@ -86,7 +88,8 @@ static int write_some(struct connection *c)
             lws_callback_on_writable(c->wsi);
             return 0;
         }
-        size_t count = c->out.count < CONNECTION_WRITE_BYTES ? c->out.count : CONNECTION_WRITE_BYTES;
+        size_t count = c->out.count < CONNECTION_WRITE_BYTES ? c->out.count
+                                                             : CONNECTION_WRITE_BYTES;
         if (lws_write(c->wsi, (unsigned char *)bytes_at(&c->out), count, LWS_WRITE_RAW) < 0)
             return -1;
         bytes_take(&c->out, count); /* libwebsockets keeps what the socket did not take */
@@ -127,7 +130,8 @@ void connection_freeze(struct connection *c)
     bytes_done(&c->out);
     lws_rx_flow_control(c->wsi, 0);
     /* A WebSocket never waits for an answer: its ticket is free to name it. */
-    sandbox_after(CONNECTION_FROZEN_MS, reap_frozen, (void *)(uintptr_t)connection_ticket(c)); /* NOLINT(performance-no-int-to-ptr) */
+    sandbox_after(CONNECTION_FROZEN_MS, reap_frozen,
+                  (void *)(uintptr_t)connection_ticket(c)); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 /* ---- libwebsockets ---- */
@@ -153,7 +157,8 @@ static int on_received(struct connection *c, const void *data, size_t count)
         return 0;
     if (!c->heard) {
         c->heard = true;
-        lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0); /* the one of the TLS handshake would end the connection 5 s later */
+        lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT,
+                        0); /* the one of the TLS handshake would end the connection 5 s later */
     }
     if (!bytes_add(&c->in, data, count, CONNECTION_IN_MAX))
         return -1;
@@ -187,7 +192,8 @@ static void on_closed(struct connection *c)
     free(c);
 }
 
-static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes)
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t bytes)
 {
     (void)user;
     struct connection *c = wsi ? lws_get_opaque_user_data(wsi) : NULL;

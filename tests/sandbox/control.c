@@ -1,4 +1,5 @@
-/* The control API under /sandbox/: what a test does instead of people, time and bad luck. README.md is its reference. */
+/* The control API under /sandbox/: what a test does instead of people, time and bad luck. README.md
+   is its reference. */
 #include "gateway.h"
 #include "page.h"
 
@@ -10,9 +11,9 @@ enum { WAITERS_MAX = 64, WAIT_MAX_MS = 30000 };
 
 struct call {
     const struct services *services;
-    const char *path;              /* behind /sandbox/ */
+    const char *path; /* behind /sandbox/ */
     const struct web_request *request;
-    const json_t *body;            /* NULL for GET */
+    const json_t *body; /* NULL for GET */
     struct web_reply *reply;
 };
 
@@ -39,7 +40,9 @@ static bool query_number(const char *query, const char *name, uint64_t *ret)
 
 /* ---- changes, and who waits for them ---- */
 
-struct waiter { uint64_t ticket, since; };
+struct waiter {
+    uint64_t ticket, since;
+};
 
 static struct waiter waiters[WAITERS_MAX];
 static size_t waiter_count;
@@ -65,7 +68,9 @@ void sandbox_changed(void)
     waiter_count = kept;
 }
 
-struct patience { uint64_t ticket; };
+struct patience {
+    uint64_t ticket;
+};
 
 static void on_patience_ends(void *arg)
 {
@@ -82,7 +87,8 @@ static void on_patience_ends(void *arg)
 static void wait_for_change(const struct call *call)
 {
     uint64_t since = 0, timeout_ms = WAIT_MAX_MS;
-    if (!query_number(call->request->query, "since", &since) || !query_number(call->request->query, "timeout_ms", &timeout_ms)) {
+    if (!query_number(call->request->query, "since", &since) ||
+        !query_number(call->request->query, "timeout_ms", &timeout_ms)) {
         fail(call->reply, 400, "since and timeout_ms are numbers");
         return;
     }
@@ -95,7 +101,8 @@ static void wait_for_change(const struct call *call)
     }
     patience->ticket = call->request->ticket;
     waiters[waiter_count++] = (struct waiter){ call->request->ticket, since };
-    sandbox_after(timeout_ms < WAIT_MAX_MS ? (int64_t)timeout_ms : WAIT_MAX_MS, on_patience_ends, patience);
+    sandbox_after(timeout_ms < WAIT_MAX_MS ? (int64_t)timeout_ms : WAIT_MAX_MS, on_patience_ends,
+                  patience);
     call->reply->later = true;
 }
 
@@ -103,8 +110,12 @@ static void wait_for_change(const struct call *call)
 
 static void show_state(const struct call *call)
 {
-    web_reply_json(call->reply, 200, json_pack("{s:I s:o s:o s:o s:I s:o}", "changes", (json_int_t)changes, "slack", slack_state(call->services->slack), "matrix",
-                                               matrix_state(call->services->matrix), "stax", stax_state(call->services->stax), "faults", (json_int_t)faults_armed(), "bot", page_bot_state()));
+    web_reply_json(call->reply, 200,
+                   json_pack("{s:I s:o s:o s:o s:I s:o}", "changes", (json_int_t)changes, "slack",
+                             slack_state(call->services->slack), "matrix",
+                             matrix_state(call->services->matrix), "stax",
+                             stax_state(call->services->stax), "faults", (json_int_t)faults_armed(),
+                             "bot", page_bot_state()));
 }
 
 static void show_requests(const struct call *call)
@@ -116,7 +127,10 @@ static void show_requests(const struct call *call)
         fail(call->reply, 400, "since is a number");
 }
 
-static void show_mail(const struct call *call) { web_reply_json(call->reply, 200, smtp_mails(call->services->smtp)); }
+static void show_mail(const struct call *call)
+{
+    web_reply_json(call->reply, 200, smtp_mails(call->services->smtp));
+}
 
 static void set_fault(const struct call *call)
 {
@@ -141,16 +155,17 @@ static void set_stax(const struct call *call)
 {
     json_t *answer = stax_control(call->services->stax, call->body);
     bool refused = !answer || json_object_get(answer, "error");
-    web_reply_json(call->reply, refused ? 400 : 200, answer ? answer : json_pack("{s:s}", "error", "Stax's side does not know this"));
+    web_reply_json(call->reply, refused ? 400 : 200,
+                   answer ? answer : json_pack("{s:s}", "error", "Stax's side does not know this"));
 }
 
-static const struct { const char *method, *path; void (*handle)(const struct call *); } calls[] = {
-    { "GET", "state", show_state },
-    { "GET", "wait", wait_for_change },
-    { "GET", "requests", show_requests },
-    { "GET", "mail", show_mail },
-    { "POST", "fault", set_fault },
-    { "POST", "stax", set_stax },
+static const struct {
+    const char *method, *path;
+    void (*handle)(const struct call *);
+} calls[] = {
+    { "GET", "state", show_state },       { "GET", "wait", wait_for_change },
+    { "GET", "requests", show_requests }, { "GET", "mail", show_mail },
+    { "POST", "fault", set_fault },       { "POST", "stax", set_stax },
     { "POST", "bot", set_bot },
 };
 
@@ -161,7 +176,8 @@ static bool service_knows(const struct call *call)
     if (strcmp(call->path, "matrix") == 0)
         return matrix_control(s->matrix, "", call->request, call->body, call->reply);
     if (strncmp(call->path, "matrix/", strlen("matrix/")) == 0)
-        return matrix_control(s->matrix, call->path + strlen("matrix/"), call->request, call->body, call->reply);
+        return matrix_control(s->matrix, call->path + strlen("matrix/"), call->request, call->body,
+                              call->reply);
     return slack_control(s->slack, call->path, call->request, call->body, call->reply);
 }
 
@@ -183,7 +199,8 @@ static void dispatch(const struct call *call)
         fail(call->reply, 404, "the control API has no such call");
 }
 
-void control_handle(const struct services *services, const struct web_request *request, struct web_reply *reply)
+void control_handle(const struct services *services, const struct web_request *request,
+                    struct web_reply *reply)
 {
     struct call call = { services, request->path + strlen("/sandbox/"), request, NULL, reply };
     if (strcmp(request->method, "POST") != 0) {
@@ -191,11 +208,14 @@ void control_handle(const struct services *services, const struct web_request *r
         return;
     }
     json_error_t error;
-    json_t *body = request->body_bytes ? json_loadb(request->body, request->body_bytes, JSON_REJECT_DUPLICATES, &error) : json_object();
+    json_t *body = request->body_bytes ? json_loadb(request->body, request->body_bytes,
+                                                    JSON_REJECT_DUPLICATES, &error)
+                                       : json_object();
     call.body = body;
     if (!json_is_object(body)) {
         char sentence[256];
-        snprintf(sentence, sizeof sentence, "the body is no JSON object%s%s", body ? "" : ": ", body ? "" : error.text);
+        snprintf(sentence, sizeof sentence, "the body is no JSON object%s%s", body ? "" : ": ",
+                 body ? "" : error.text);
         fail(reply, 400, sentence);
     } else {
         dispatch(&call);

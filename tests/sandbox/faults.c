@@ -1,4 +1,5 @@
-/* Faults that a test has armed, by operation. Newest last; the oldest armed for an operation strikes first. */
+/* Faults that a test has armed, by operation. Newest last; the oldest armed for an operation
+   strikes first. */
 #include "gateway.h"
 
 #include <stdio.h>
@@ -9,11 +10,17 @@ enum { FAULTS_MAX = 64, FAULT_OPERATION_MAX = 96, FAULT_COUNT_MAX = 1000000 };
 /* A fault of more than a minute would only be a test that hangs. */
 enum { FAULT_DELAY_MAX_MS = 60 * 1000, FAULT_RETRY_AFTER_MAX_S = 3600 };
 
-struct armed { char operation[FAULT_OPERATION_MAX]; long count; /* < 0: until cleared */ char *body; struct fault fault; };
+struct armed {
+    char operation[FAULT_OPERATION_MAX];
+    long count; /* < 0: until cleared */
+    char *body;
+    struct fault fault;
+};
 
 static struct armed armed[FAULTS_MAX];
 static size_t armed_count;
-static char *lent; /* the body of the last fault that was used up; lent to the service until the next one is taken */
+static char *lent; /* the body of the last fault that was used up; lent to the service until the
+                      next one is taken */
 
 static void remove_at(size_t at)
 {
@@ -38,9 +45,12 @@ struct fault fault_take(const char *operation)
     return (struct fault){ .kind = FAULT_NONE };
 }
 
-static const struct { const char *name; enum fault_kind kind; } kinds[] = {
-    { "status", FAULT_STATUS }, { "lost", FAULT_LOST }, { "after", FAULT_AFTER },
-    { "delay", FAULT_DELAY }, { "error", FAULT_ERROR }, { "body", FAULT_BODY },
+static const struct {
+    const char *name;
+    enum fault_kind kind;
+} kinds[] = {
+    { "status", FAULT_STATUS }, { "lost", FAULT_LOST },   { "after", FAULT_AFTER },
+    { "delay", FAULT_DELAY },   { "error", FAULT_ERROR }, { "body", FAULT_BODY },
 };
 
 static const char *name_of(enum fault_kind kind)
@@ -57,8 +67,10 @@ json_t *faults_list(void)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < armed_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:I}", "operation", armed[i].operation, "kind", name_of(armed[i].fault.kind), "status", armed[i].fault.status,
-                                              "count", (json_int_t)armed[i].count));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:i, s:I}", "operation", armed[i].operation, "kind",
+                            name_of(armed[i].fault.kind), "status", armed[i].fault.status, "count",
+                            (json_int_t)armed[i].count));
     return list;
 }
 
@@ -84,7 +96,10 @@ static int default_status(enum fault_kind kind)
     return kind == FAULT_STATUS ? 500 : kind == FAULT_AFTER ? 504 : 200;
 }
 
-struct asked { const char *operation, *kind, *error, *body; int status, retry_after, delay_ms, count; };
+struct asked {
+    const char *operation, *kind, *error, *body;
+    int status, retry_after, delay_ms, count;
+};
 
 static const char *problem_of(const struct asked *a, enum fault_kind kind)
 {
@@ -94,7 +109,8 @@ static const char *problem_of(const struct asked *a, enum fault_kind kind)
         return "\"kind\" must be status, lost, after, delay, error or body";
     if (a->status && (a->status < 200 || a->status > 599))
         return "\"status\" must be 200 to 599";
-    if (a->delay_ms < 0 || a->delay_ms > FAULT_DELAY_MAX_MS || (kind == FAULT_DELAY && !a->delay_ms))
+    if (a->delay_ms < 0 || a->delay_ms > FAULT_DELAY_MAX_MS ||
+        (kind == FAULT_DELAY && !a->delay_ms))
         return "\"delay_ms\" must be 1 to 60000";
     if (a->retry_after < 0 || a->retry_after > FAULT_RETRY_AFTER_MAX_S)
         return "\"retry_after\" must be 0 to 3600";
@@ -102,7 +118,7 @@ static const char *problem_of(const struct asked *a, enum fault_kind kind)
         return "\"count\" must be 1 to 1000000, or -1";
     if (kind == FAULT_ERROR && !*a->error)
         return "\"error\" must say which error";
-    if (strlen(a->error) >= sizeof ((struct fault *)0)->error)
+    if (strlen(a->error) >= sizeof((struct fault *)0)->error)
         return "\"error\" is too long";
     return armed_count == FAULTS_MAX ? "too many faults are armed" : NULL;
 }
@@ -116,8 +132,11 @@ static const char *arm(const struct asked *a)
         return problem ? problem : "out of memory";
     struct armed *slot = &armed[armed_count++];
     *slot = (struct armed){ .count = a->count, .body = body };
-    slot->fault = (struct fault){ .kind = kind, .status = a->status ? a->status : default_status(kind), .delay_ms = a->delay_ms,
-                                  .retry_after_s = a->retry_after, .body = body };
+    slot->fault = (struct fault){ .kind = kind,
+                                  .status = a->status ? a->status : default_status(kind),
+                                  .delay_ms = a->delay_ms,
+                                  .retry_after_s = a->retry_after,
+                                  .body = body };
     snprintf(slot->operation, sizeof slot->operation, "%s", a->operation);
     snprintf(slot->fault.error, sizeof slot->fault.error, "%s", a->error);
     return NULL;
@@ -130,9 +149,12 @@ bool faults_control(const json_t *request, const char **why)
     json_error_t error;
     *why = NULL;
     /* Strict: a misspelt key would arm something else than the test believes. */
-    if (json_unpack_ex((json_t *)(uintptr_t)request, &error, JSON_STRICT, "{s?s s?s s?i s?i s?i s?s s?s s?i s?b}", "operation", &a.operation, /* NOLINT */
-                       "kind", &a.kind, "status", &a.status, "retry_after", &a.retry_after, "delay_ms", &a.delay_ms,
-                       "error", &a.error, "body", &a.body, "count", &a.count, "clear", &clear) != 0)
+    if (json_unpack_ex((json_t *)(uintptr_t)request, &error, JSON_STRICT,
+                       "{s?s s?s s?i s?i s?i s?s s?s s?i s?b}", "operation",
+                       &a.operation, /* NOLINT */
+                       "kind", &a.kind, "status", &a.status, "retry_after", &a.retry_after,
+                       "delay_ms", &a.delay_ms, "error", &a.error, "body", &a.body, "count",
+                       &a.count, "clear", &clear) != 0)
         *why = "a key is unknown or of the wrong type";
     else if (clear)
         faults_clear();

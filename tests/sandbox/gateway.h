@@ -6,15 +6,24 @@
 
 struct lws_context;
 
-/* ---- certificate.c: a certificate authority for this run, and a server pair signed by it, as PEM texts ---- */
-struct certificate { char *authority, *server, *server_key; };
+/* ---- certificate.c: a certificate authority for this run, and a server pair signed by it, as PEM
+   texts ---- */
+struct certificate {
+    char *authority, *server, *server_key;
+};
 /* False, with a line on stderr, when OpenSSL refuses. */
 bool certificate_make(struct certificate *);
 void certificate_done(struct certificate *);
 
 /* ---- web.c ---- */
-struct services { struct slack *slack; struct matrix *matrix; struct stax *stax; struct smtp *smtp; };
-/* Port 0 picks a free one; both ports are known afterwards. False, with a line on stderr, when a port cannot be had. */
+struct services {
+    struct slack *slack;
+    struct matrix *matrix;
+    struct stax *stax;
+    struct smtp *smtp;
+};
+/* Port 0 picks a free one; both ports are known afterwards. False, with a line on stderr, when a
+   port cannot be had. */
 bool web_open(const struct certificate *, int *port, int *plain_port);
 /* A third listener, without TLS, for the page alone (page.h). */
 bool web_open_page(int *port);
@@ -47,7 +56,10 @@ uint64_t requests_count(void);
 void requests_clear(void);
 
 /* ---- folder.c: what the sandbox leaves in its folder ---- */
-struct folder { const char *dir, *organisation, *page; /* the page's address, NULL without one */ int port, plain_port, smtp_port; };
+struct folder {
+    const char *dir, *organisation, *page; /* the page's address, NULL without one */
+    int port, plain_port, smtp_port;
+};
 /* All but sandbox.json: so that whoever waits for that file finds the rest. */
 bool folder_write(const struct folder *, const struct certificate *);
 /* sandbox.json, and the same line on stdout. */

@@ -95,7 +95,8 @@ static bool read_header(struct http_reader *r, char *line, struct http_refusal *
     return true;
 }
 
-static bool read_content_length(struct http_reader *r, const char *text, struct http_refusal *refusal)
+static bool read_content_length(struct http_reader *r, const char *text,
+                                struct http_refusal *refusal)
 {
     if (!*text || strspn(text, "0123456789") != strlen(text))
         return refuse(refusal, 400, "Content-Length is no number");
@@ -151,7 +152,8 @@ static bool read_head(struct http_reader *r, struct http_refusal *refusal)
 }
 
 /* HTTP_WHOLE: the head is there, the body may still be coming. */
-static enum http_progress take_head(struct http_reader *r, struct bytes *in, struct http_refusal *refusal)
+static enum http_progress take_head(struct http_reader *r, struct bytes *in,
+                                    struct http_refusal *refusal)
 {
     while (in->count >= 2 && memcmp(bytes_at(in), "\r\n", 2) == 0)
         bytes_take(in, 2); /* RFC 9112 2.2: blank lines before a request do no harm */
@@ -215,7 +217,8 @@ static bool read_chunk_size(struct http_reader *r, const char *line, struct http
     return true;
 }
 
-static enum http_progress take_chunked(struct http_reader *r, struct bytes *in, struct http_refusal *refusal)
+static enum http_progress take_chunked(struct http_reader *r, struct bytes *in,
+                                       struct http_refusal *refusal)
 {
     char line[HTTP_LINE_MAX];
     for (;;) {
@@ -248,7 +251,9 @@ enum http_progress http_read(struct http_reader *r, struct bytes *in, struct htt
     if (progress == HTTP_WHOLE && r->framing != HTTP_PLAIN)
         progress = take_chunked(r, in, refusal);
     else if (progress == HTTP_WHOLE)
-        progress = !take_body(r, in, refusal) ? HTTP_REFUSED : r->body_left ? HTTP_MORE : HTTP_WHOLE;
+        progress = !take_body(r, in, refusal) ? HTTP_REFUSED
+                   : r->body_left             ? HTTP_MORE
+                                              : HTTP_WHOLE;
     if (progress == HTTP_WHOLE) {
         r->request.body = r->body.count ? bytes_at(&r->body) : "";
         r->request.body_bytes = r->body.count;
@@ -267,12 +272,32 @@ void http_reader_next(struct http_reader *r)
 
 static const char *reason_of(int status)
 {
-    static const struct { int status; const char *reason; } reasons[] = {
-        { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 302, "Found" }, { 400, "Bad Request" },
-        { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-        { 409, "Conflict" }, { 413, "Content Too Large" }, { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
-        { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" }, { 501, "Not Implemented" },
-        { 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" }, { 505, "HTTP Version Not Supported" },
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {
+        { 200, "OK" },
+        { 201, "Created" },
+        { 202, "Accepted" },
+        { 204, "No Content" },
+        { 302, "Found" },
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 408, "Request Timeout" },
+        { 409, "Conflict" },
+        { 413, "Content Too Large" },
+        { 426, "Upgrade Required" },
+        { 429, "Too Many Requests" },
+        { 431, "Request Header Fields Too Large" },
+        { 500, "Internal Server Error" },
+        { 501, "Not Implemented" },
+        { 502, "Bad Gateway" },
+        { 503, "Service Unavailable" },
+        { 504, "Gateway Timeout" },
+        { 505, "HTTP Version Not Supported" },
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].status == status)
@@ -283,16 +308,19 @@ static const char *reason_of(int status)
 bool http_write(struct bytes *out, size_t ceiling, const struct web_reply *reply, bool keep_alive)
 {
     bool has_body = reply->status != 204 && reply->status != 304;
-    bool ok = bytes_print(out, ceiling, "HTTP/1.1 %d %s\r\n", reply->status, reason_of(reply->status));
+    bool ok = bytes_print(out, ceiling, "HTTP/1.1 %d %s\r\n", reply->status,
+                          reason_of(reply->status));
     if (has_body)
         ok = ok && bytes_print(out, ceiling, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-                               reply->content_type ? reply->content_type : "application/json", reply->body_bytes);
+                               reply->content_type ? reply->content_type : "application/json",
+                               reply->body_bytes);
     if (reply->retry_after_s > 0)
         ok = ok && bytes_print(out, ceiling, "Retry-After: %d\r\n", reply->retry_after_s);
     if (reply->extra_name && reply->extra_value)
         ok = ok && bytes_print(out, ceiling, "%s: %s\r\n", reply->extra_name, reply->extra_value);
     if (reply->more_headers)
         ok = ok && bytes_add(out, reply->more_headers, strlen(reply->more_headers), ceiling);
-    ok = ok && bytes_print(out, ceiling, "Connection: %s\r\n\r\n", keep_alive ? "keep-alive" : "close");
+    ok = ok &&
+         bytes_print(out, ceiling, "Connection: %s\r\n\r\n", keep_alive ? "keep-alive" : "close");
     return ok && (!has_body || bytes_add(out, reply->body, reply->body_bytes, ceiling));
 }

@@ -1,4 +1,5 @@
-/* reguard-sandbox: Slack, Matrix, Stax and the AWS sign-in endpoints on loopback, for the demo and the tests. Wiring only. */
+/* reguard-sandbox: Slack, Matrix, Stax and the AWS sign-in endpoints on loopback, for the demo and
+   the tests. Wiring only. */
 #include "gateway.h"
 #include "page.h"
 
@@ -18,8 +19,10 @@ static void on_signal(int number)
 
 static int usage(void)
 {
-    fputs("usage: reguard-sandbox --dir DIR [--port N] [--plain-port N] [--smtp-port N] [--organisation-id UUID]\n"
-          "                       [--bot PATH] [--page-port N]\n", stderr);
+    fputs("usage: reguard-sandbox --dir DIR [--port N] [--plain-port N] [--smtp-port N] "
+          "[--organisation-id UUID]\n"
+          "                       [--bot PATH] [--page-port N]\n",
+          stderr);
     return EXIT_USAGE;
 }
 
@@ -38,14 +41,23 @@ static bool is_uuid(const char *text)
     return strlen(text) == UUID_LENGTH && strspn(text, "0123456789abcdef-") == UUID_LENGTH;
 }
 
-struct arguments { struct folder folder; const char *bot; int page_port; /* -1: no page */ };
+struct arguments {
+    struct folder folder;
+    const char *bot;
+    int page_port; /* -1: no page */
+};
 
 static bool read_arguments(int count, char **arguments, struct arguments *a)
 {
     static const struct option options[] = {
-        { "dir", required_argument, NULL, 'd' }, { "port", required_argument, NULL, 'p' }, { "plain-port", required_argument, NULL, 'n' },
-        { "smtp-port", required_argument, NULL, 's' }, { "organisation-id", required_argument, NULL, 'o' },
-        { "bot", required_argument, NULL, 'b' }, { "page-port", required_argument, NULL, 'g' }, { 0 },
+        { "dir", required_argument, NULL, 'd' },
+        { "port", required_argument, NULL, 'p' },
+        { "plain-port", required_argument, NULL, 'n' },
+        { "smtp-port", required_argument, NULL, 's' },
+        { "organisation-id", required_argument, NULL, 'o' },
+        { "bot", required_argument, NULL, 'b' },
+        { "page-port", required_argument, NULL, 'g' },
+        { 0 },
     };
     struct folder *f = &a->folder;
     bool ok = true;
@@ -92,7 +104,8 @@ static bool start_page(const struct services *s, struct arguments *a)
 
 static bool start_bot(const struct arguments *a)
 {
-    char *program = a->bot ? realpath(a->bot, NULL) : NULL, *dir = a->bot ? realpath(a->folder.dir, NULL) : NULL;
+    char *program = a->bot ? realpath(a->bot, NULL) : NULL,
+         *dir = a->bot ? realpath(a->folder.dir, NULL) : NULL;
     bool ok = !a->bot || (program && dir);
     if (a->bot && ok) {
         page_audit_begin(program, dir);
@@ -113,7 +126,8 @@ static bool serve(struct services *s, struct arguments *a, const struct certific
         fputs("reguard-sandbox: the mail server could not be started\n", stderr);
         return false;
     }
-    if (!web_open(certificate, &f->port, &f->plain_port) || !folder_write(f, certificate) || !start_services(s, f) || !start_page(s, a))
+    if (!web_open(certificate, &f->port, &f->plain_port) || !folder_write(f, certificate) ||
+        !start_services(s, f) || !start_page(s, a))
         return false;
     if (!start_bot(a) || !folder_ready(f))
         return false;
@@ -123,7 +137,8 @@ static bool serve(struct services *s, struct arguments *a, const struct certific
 
 int main(int count, char **arguments)
 {
-    struct arguments given = { .folder.organisation = "5c1d0000-0000-4000-8000-000000000000", .page_port = -1 };
+    struct arguments given = { .folder.organisation = "5c1d0000-0000-4000-8000-000000000000",
+                               .page_port = -1 };
     struct certificate certificate = { 0 };
     struct services services = { 0 };
     if (!read_arguments(count, arguments, &given))

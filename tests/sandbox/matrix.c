@@ -86,7 +86,8 @@ static char *splice(const struct matrix *m, const char *text, size_t *ret_bytes)
     for (const char *at = text; *at;) {
         const char *found = strstr(at, mark);
         char *end = NULL;
-        const struct matrix_event *e = found ? raw_event(m, strtoull(found + mark_bytes, &end, 10)) : NULL;
+        const struct matrix_event *e = found ? raw_event(m, strtoull(found + mark_bytes, &end, 10))
+                                             : NULL;
         size_t plain = found ? (size_t)(found - at) : strlen(at);
         fwrite(at, 1, plain, to);
         if (e)
@@ -109,26 +110,38 @@ void matrix_reply(const struct matrix *m, struct web_reply *reply, int status, j
     reply->body = spliced;
 }
 
-void matrix_answer(struct matrix_call *call, json_t *body_new) { matrix_reply(call->m, call->reply, 200, body_new); }
+void matrix_answer(struct matrix_call *call, json_t *body_new)
+{
+    matrix_reply(call->m, call->reply, 200, body_new);
+}
 
 void matrix_answer_empty(struct matrix_call *call) { matrix_answer(call, json_object()); }
 
 void matrix_refuse(struct matrix_call *call, int status, const char *errcode, const char *sentence)
 {
-    web_reply_json(call->reply, status, json_pack("{s:s, s:s}", "errcode", errcode, "error", sentence));
+    web_reply_json(call->reply, status,
+                   json_pack("{s:s, s:s}", "errcode", errcode, "error", sentence));
     if (!call->note[0])
         snprintf(call->note, sizeof call->note, "%s", errcode);
 }
 
-void matrix_complain(struct web_reply *reply, int status, const char *sentence) { web_reply_json(reply, status, json_pack("{s:s}", "error", sentence)); }
+void matrix_complain(struct web_reply *reply, int status, const char *sentence)
+{
+    web_reply_json(reply, status, json_pack("{s:s}", "error", sentence));
+}
 
 /* ---- faults ---- */
 
 static int status_of(const char *errcode)
 {
-    static const struct { const char *errcode; int status; } known[] = {
-        { "M_UNKNOWN_TOKEN", 401 }, { "M_MISSING_TOKEN", 401 }, { "M_USER_LOCKED", 401 }, { "M_FORBIDDEN", 403 }, { "M_USER_SUSPENDED", 403 },
-        { "M_USER_DEACTIVATED", 403 }, { "M_NOT_FOUND", 404 }, { "M_UNRECOGNIZED", 404 }, { "M_TOO_LARGE", 413 }, { "M_LIMIT_EXCEEDED", 429 },
+    static const struct {
+        const char *errcode;
+        int status;
+    } known[] = {
+        { "M_UNKNOWN_TOKEN", 401 },  { "M_MISSING_TOKEN", 401 },  { "M_USER_LOCKED", 401 },
+        { "M_FORBIDDEN", 403 },      { "M_USER_SUSPENDED", 403 }, { "M_USER_DEACTIVATED", 403 },
+        { "M_NOT_FOUND", 404 },      { "M_UNRECOGNIZED", 404 },   { "M_TOO_LARGE", 413 },
+        { "M_LIMIT_EXCEEDED", 429 },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].errcode, errcode) == 0)
@@ -138,8 +151,10 @@ static int status_of(const char *errcode)
 
 static void limit(const struct matrix *m, struct web_reply *reply, int64_t wait_ms)
 {
-    bool in_header = m->hints == MATRIX_HINT_BOTH || m->hints == MATRIX_HINT_HEADER, in_body = m->hints == MATRIX_HINT_BOTH || m->hints == MATRIX_HINT_BODY;
-    json_t *body = json_pack("{s:s, s:s}", "errcode", "M_LIMIT_EXCEEDED", "error", "Too Many Requests");
+    bool in_header = m->hints == MATRIX_HINT_BOTH || m->hints == MATRIX_HINT_HEADER,
+         in_body = m->hints == MATRIX_HINT_BOTH || m->hints == MATRIX_HINT_BODY;
+    json_t *body = json_pack("{s:s, s:s}", "errcode", "M_LIMIT_EXCEEDED", "error",
+                             "Too Many Requests");
     if (in_body && wait_ms > 0)
         json_object_set_new(body, "retry_after_ms", json_integer(wait_ms));
     web_reply_json(reply, 429, body);
@@ -154,11 +169,16 @@ void matrix_fail(const struct matrix *m, struct web_reply *reply, int status, in
         return;
     }
     if (status == 502 || status == 503 || status == 504) {
-        snprintf(page, sizeof page, "<html><head><title>%d</title></head><body><center><h1>%d</h1></center><hr><center>proxy</center></body></html>\n", status, status);
+        snprintf(page, sizeof page,
+                 "<html><head><title>%d</title></head><body><center><h1>%d</h1></"
+                 "center><hr><center>proxy</center></body></html>\n",
+                 status, status);
         web_reply_text(reply, status, page);
         reply->content_type = "text/html";
     } else {
-        web_reply_json(reply, status, json_pack("{s:s, s:s}", "errcode", "M_UNKNOWN", "error", "Internal server error"));
+        web_reply_json(reply, status,
+                       json_pack("{s:s, s:s}", "errcode", "M_UNKNOWN", "error",
+                                 "Internal server error"));
     }
     reply->retry_after_s = retry_after_s;
 }
@@ -168,9 +188,12 @@ static void fail_with(const struct fault *fault, struct web_reply *reply)
 {
     char errcode[64];
     snprintf(errcode, sizeof errcode, "%.*s", (int)strcspn(fault->error, ":"), fault->error);
-    json_t *body = json_pack("{s:s, s:s}", "errcode", errcode, "error", matrix_same(errcode, "M_UNKNOWN_TOKEN") ? "Token is not active" : "As the test wants it");
+    json_t *body = json_pack("{s:s, s:s}", "errcode", errcode, "error",
+                             matrix_same(errcode, "M_UNKNOWN_TOKEN") ? "Token is not active"
+                                                                     : "As the test wants it");
     if (matrix_same(errcode, "M_UNKNOWN_TOKEN"))
-        json_object_set_new(body, "soft_logout", json_boolean(strstr(fault->error, ":soft") != NULL));
+        json_object_set_new(body, "soft_logout",
+                            json_boolean(strstr(fault->error, ":soft") != NULL));
     web_reply_json(reply, fault->status != 200 ? fault->status : status_of(errcode), body);
 }
 
@@ -178,11 +201,14 @@ bool matrix_answer_instead(struct matrix_call *call)
 {
     const struct fault *fault = &call->fault;
     switch (fault->kind) {
-    case FAULT_STATUS: matrix_fail(call->m, call->reply, fault->status, fault->retry_after_s); return true;
+    case FAULT_STATUS:
+        matrix_fail(call->m, call->reply, fault->status, fault->retry_after_s);
+        return true;
     case FAULT_ERROR: fail_with(fault, call->reply); return true;
     case FAULT_BODY:
         web_reply_text(call->reply, fault->status, fault->body ? fault->body : "");
-        call->reply->content_type = fault->body && *fault->body == '<' ? "text/html" : "application/json";
+        call->reply->content_type = fault->body && *fault->body == '<' ? "text/html"
+                                                                       : "application/json";
         return true;
     case FAULT_NONE:
     case FAULT_LOST:
@@ -210,7 +236,9 @@ static const struct matrix_user cast[MATRIX_USERS] = {
     { .name = "cleo", .id = "@cleo:sandbox.local", .display = "Cleo Castro" },
     { .name = "dan", .id = "@dan:sandbox.local", .display = "Dan Dupont" },
     { .name = "gil", .id = "@gil:sandbox.local", .display = "Gil Guest", .guest = true },
-    { .name = "eve", .id = "@eve:other.example", .display = "Ana Almeida" }, /* the name shown proves nothing */
+    { .name = "eve",
+      .id = "@eve:other.example",
+      .display = "Ana Almeida" }, /* the name shown proves nothing */
 };
 
 struct matrix *matrix_new(void)
@@ -246,11 +274,13 @@ void matrix_free(struct matrix *m)
 
 json_t *matrix_state(const struct matrix *m)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b}", "events", (json_int_t)m->event_count, "position", (json_int_t)m->last_n, "polls", (json_int_t)m->waiter_count, "syncs",
-                     (json_int_t)m->syncs, "outage", m->outage, "hold", m->hold);
+    return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b}", "events", (json_int_t)m->event_count,
+                     "position", (json_int_t)m->last_n, "polls", (json_int_t)m->waiter_count,
+                     "syncs", (json_int_t)m->syncs, "outage", m->outage, "hold", m->hold);
 }
 
-bool matrix_control(struct matrix *m, const char *path, const struct web_request *request, const json_t *body, struct web_reply *reply)
+bool matrix_control(struct matrix *m, const char *path, const struct web_request *request,
+                    const json_t *body, struct web_reply *reply)
 {
     bool known = true;
     if (matrix_same(path, "channel"))

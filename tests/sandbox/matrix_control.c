@@ -4,7 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-struct change { struct matrix *m; struct matrix_room *room; const struct matrix_user *by; const json_t *body; struct web_reply *reply; };
+struct change {
+    struct matrix *m;
+    struct matrix_room *room;
+    const struct matrix_user *by;
+    const json_t *body;
+    struct web_reply *reply;
+};
 
 static bool refuse(const struct change *c, const char *sentence)
 {
@@ -12,10 +18,14 @@ static bool refuse(const struct change *c, const char *sentence)
     return false;
 }
 
-static const json_t *content_of(const struct matrix_room *room, const char *type) { return json_object_get(matrix_state_event(room, type, ""), "content"); }
+static const json_t *content_of(const struct matrix_room *room, const char *type)
+{
+    return json_object_get(matrix_state_event(room, type, ""), "content");
+}
 
 /* A changed copy of a state event's content. */
-static void merge_state(const struct change *c, struct matrix_room *room, const char *type, const json_t *change)
+static void merge_state(const struct change *c, struct matrix_room *room, const char *type,
+                        const json_t *change)
 {
     json_t *content = json_deep_copy(content_of(room, type));
     if (!content)
@@ -33,7 +43,8 @@ static const char *user_id(const struct change *c, const json_t *value)
     return user ? user->id : name && *name == '@' ? name : NULL;
 }
 
-static bool member(const struct change *c, const json_t *value, const char *membership, bool oneself)
+static bool member(const struct change *c, const json_t *value, const char *membership,
+                   bool oneself)
 {
     const char *id = user_id(c, value);
     if (!id)
@@ -42,11 +53,26 @@ static bool member(const struct change *c, const json_t *value, const char *memb
     return true;
 }
 
-static bool kick(const struct change *c, const json_t *value) { return member(c, value, "leave", false); }
-static bool ban(const struct change *c, const json_t *value) { return member(c, value, "ban", false); }
-static bool invite(const struct change *c, const json_t *value) { return member(c, value, "invite", false); }
-static bool join(const struct change *c, const json_t *value) { return member(c, value, "join", true); }
-static bool leave(const struct change *c, const json_t *value) { return member(c, value, "leave", true); }
+static bool kick(const struct change *c, const json_t *value)
+{
+    return member(c, value, "leave", false);
+}
+static bool ban(const struct change *c, const json_t *value)
+{
+    return member(c, value, "ban", false);
+}
+static bool invite(const struct change *c, const json_t *value)
+{
+    return member(c, value, "invite", false);
+}
+static bool join(const struct change *c, const json_t *value)
+{
+    return member(c, value, "join", true);
+}
+static bool leave(const struct change *c, const json_t *value)
+{
+    return member(c, value, "leave", true);
+}
 
 /* ---- the room's nature ---- */
 
@@ -54,7 +80,8 @@ static bool encrypt(const struct change *c, const json_t *value)
 {
     if (!json_is_true(value))
         return refuse(c, "\"encrypt\" is true: there is no way back.");
-    matrix_append_state(c->m, c->room, c->by->id, "m.room.encryption", "", json_pack("{s:s}", "algorithm", "m.megolm.v1.aes-sha2"));
+    matrix_append_state(c->m, c->room, c->by->id, "m.room.encryption", "",
+                        json_pack("{s:s}", "algorithm", "m.megolm.v1.aes-sha2"));
     return true;
 }
 
@@ -62,7 +89,8 @@ static bool join_rule(const struct change *c, const json_t *value)
 {
     if (!json_is_string(value))
         return refuse(c, "\"join_rule\" is invite, public, knock…");
-    matrix_append_state(c->m, c->room, c->by->id, "m.room.join_rules", "", json_pack("{s:O}", "join_rule", value));
+    matrix_append_state(c->m, c->room, c->by->id, "m.room.join_rules", "",
+                        json_pack("{s:O}", "join_rule", value));
     return true;
 }
 
@@ -79,16 +107,19 @@ static bool state(const struct change *c, const json_t *value)
     json_t *content = json_object_get(value, "content");
     if (!*matrix_text(value, "type") || !json_is_object(content))
         return refuse(c, "\"state\" has type, content and perhaps state_key.");
-    matrix_append_state(c->m, c->room, c->by->id, matrix_text(value, "type"), matrix_text(value, "state_key"), json_deep_copy(content));
+    matrix_append_state(c->m, c->room, c->by->id, matrix_text(value, "type"),
+                        matrix_text(value, "state_key"), json_deep_copy(content));
     return true;
 }
 
-static struct matrix_room *room_elsewhere(const struct change *c, const json_t *value, const char *name)
+static struct matrix_room *room_elsewhere(const struct change *c, const json_t *value,
+                                          const char *name)
 {
     char secret[20], id[MATRIX_ID];
     matrix_random(secret, 18);
     snprintf(id, sizeof id, "!%s:" MATRIX_SERVER, secret);
-    return matrix_room_new(c->m, json_is_string(value) ? json_string_value(value) : id, c->by->id, name);
+    return matrix_room_new(c->m, json_is_string(value) ? json_string_value(value) : id, c->by->id,
+                           name);
 }
 
 static bool invite_elsewhere(const struct change *c, const json_t *value)
@@ -100,15 +131,19 @@ static bool invite_elsewhere(const struct change *c, const json_t *value)
     return true;
 }
 
-/* As Synapse upgrades a room: a successor, and in the old one only those with power may speak on. */
+/* As Synapse upgrades a room: a successor, and in the old one only those with power may speak
+   on. */
 static bool tombstone(const struct change *c, const json_t *value)
 {
     struct matrix_room *room = room_elsewhere(c, value, "root-ops");
     if (!room)
         return refuse(c, "There is such a room already, or too many.");
-    json_t *predecessor = json_pack("{s:{s:s}}", "predecessor", "room_id", c->room->id), *quiet = json_pack("{s:i, s:i}", "events_default", 50, "invite", 50);
+    json_t *predecessor = json_pack("{s:{s:s}}", "predecessor", "room_id", c->room->id),
+           *quiet = json_pack("{s:i, s:i}", "events_default", 50, "invite", 50);
     merge_state(c, room, "m.room.create", predecessor);
-    matrix_append_state(c->m, c->room, c->by->id, "m.room.tombstone", "", json_pack("{s:s, s:s}", "body", "This room has been replaced", "replacement_room", room->id));
+    matrix_append_state(c->m, c->room, c->by->id, "m.room.tombstone", "",
+                        json_pack("{s:s, s:s}", "body", "This room has been replaced",
+                                  "replacement_room", room->id));
     merge_state(c, c->room, "m.room.power_levels", quiet);
     json_decref(predecessor);
     json_decref(quiet);
@@ -202,11 +237,21 @@ static bool token(const struct change *c, const json_t *value)
 
 /* ---- all of them ---- */
 
-static const struct { const char *key; bool (*run)(const struct change *, const json_t *); } changes[] = {
-    { "kick", kick }, { "ban", ban }, { "invite", invite }, { "join", join }, { "leave", leave }, { "encrypt", encrypt }, { "join_rule", join_rule },
-    { "power", power }, { "state", state }, { "invite_elsewhere", invite_elsewhere }, { "tombstone", tombstone }, { "hold", hold }, { "limited", limited },
-    { "repeat", repeat }, { "skew_ms", skew }, { "timeline_most", timeline_most }, { "outage", outage }, { "restart", restart }, { "rate", rate },
-    { "limit_hints", limit_hints }, { "token", token }, { "token_life_ms", token },
+static const struct {
+    const char *key;
+    bool (*run)(const struct change *, const json_t *);
+} changes[] = {
+    { "kick", kick },           { "ban", ban },
+    { "invite", invite },       { "join", join },
+    { "leave", leave },         { "encrypt", encrypt },
+    { "join_rule", join_rule }, { "power", power },
+    { "state", state },         { "invite_elsewhere", invite_elsewhere },
+    { "tombstone", tombstone }, { "hold", hold },
+    { "limited", limited },     { "repeat", repeat },
+    { "skew_ms", skew },        { "timeline_most", timeline_most },
+    { "outage", outage },       { "restart", restart },
+    { "rate", rate },           { "limit_hints", limit_hints },
+    { "token", token },         { "token_life_ms", token },
 };
 
 /* A misspelt key would change something else than the test believes. */
@@ -220,7 +265,8 @@ static bool known(const char *key)
 
 void matrix_change(struct matrix *m, const json_t *body, struct web_reply *reply)
 {
-    const char *by = *matrix_text(body, "by") ? matrix_text(body, "by") : "ana", *room = *matrix_text(body, "room") ? matrix_text(body, "room") : MATRIX_ROOM, *key;
+    const char *by = *matrix_text(body, "by") ? matrix_text(body, "by") : "ana",
+               *room = *matrix_text(body, "room") ? matrix_text(body, "room") : MATRIX_ROOM, *key;
     struct change c = { m, matrix_room_by_id(m, room), matrix_user_named(m, by), body, reply };
     json_t *value;
     bool ok = c.room && c.by;

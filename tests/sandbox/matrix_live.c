@@ -1,12 +1,15 @@
-/* What has changed in the room since a viewer's last look. The stream tells it: a message is touched by its own event, and by each
-   edit, reaction and redaction behind it. */
+/* What has changed in the room since a viewer's last look. The stream tells it: a message is
+   touched by its own event, and by each edit, reaction and redaction behind it. */
 #include "tests/sandbox/matrix_internal.h"
 
 #include <stdlib.h>
 
 enum { FIRST_LOOK_EVENTS = 1000, LOOK_MESSAGES = 200 };
 
-struct matrix_look { uint64_t n; /* the newest event that was looked at */ bool begun; };
+struct matrix_look {
+    uint64_t n; /* the newest event that was looked at */
+    bool begun;
+};
 
 struct matrix_look *matrix_look_new(void)
 {
@@ -25,15 +28,20 @@ static const char *target_of(const struct matrix_event *e)
     return matrix_text(matrix_event_relation(e), "event_id");
 }
 
-/* The message that an event is about: itself, what it edits or reacts to, or what the event that it redacts was about. NULL: none. */
-static const struct matrix_event *touched(struct matrix *m, const struct matrix_room *room, const struct matrix_event *e)
+/* The message that an event is about: itself, what it edits or reacts to, or what the event that it
+   redacts was about. NULL: none. */
+static const struct matrix_event *touched(struct matrix *m, const struct matrix_room *room,
+                                          const struct matrix_event *e)
 {
     for (int steps = 0; e && !matrix_is_message(e, room) && steps < 2; steps++)
         e = e->room == room && *target_of(e) ? matrix_event_by_id(m, room, target_of(e)) : NULL;
     return e && matrix_is_message(e, room) ? e : NULL;
 }
 
-struct pick { const struct matrix_event *list[LOOK_MESSAGES]; size_t count; };
+struct pick {
+    const struct matrix_event *list[LOOK_MESSAGES];
+    size_t count;
+};
 
 /* False when there is no room for it. */
 static bool pick(struct pick *p, const struct matrix_event *e)
@@ -64,7 +72,8 @@ void matrix_look_again(struct matrix *m, struct matrix_look *look, json_t *into)
     const struct matrix_room *room = matrix_room_by_id(m, MATRIX_ROOM);
     struct pick p = { .count = 0 };
     size_t i = m->event_count;
-    while (i > 0 && m->events[i - 1].n > look->n && (look->begun || m->event_count - i < FIRST_LOOK_EVENTS))
+    while (i > 0 && m->events[i - 1].n > look->n &&
+           (look->begun || m->event_count - i < FIRST_LOOK_EVENTS))
         i--;
     look->begun = true;
     for (; i < m->event_count; i++) {

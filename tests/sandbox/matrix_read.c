@@ -19,7 +19,8 @@ static json_t *bundled(struct matrix *m, const struct matrix_event *root)
         const struct matrix_event *e = &m->events[i];
         if (e->room != root->room || e->n <= root->n || e->redacted_by)
             continue;
-        if (matrix_relates(e->json, "m.replace", matrix_id_of(root)) && matrix_same(matrix_text(e->json, "sender"), matrix_text(root->json, "sender")))
+        if (matrix_relates(e->json, "m.replace", matrix_id_of(root)) &&
+            matrix_same(matrix_text(e->json, "sender"), matrix_text(root->json, "sender")))
             edit = e;
         if (matrix_relates(e->json, "m.thread", matrix_id_of(root)))
             latest = e, replies++;
@@ -27,17 +28,25 @@ static json_t *bundled(struct matrix *m, const struct matrix_event *root)
     if (edit)
         json_object_set_new(relations, "m.replace", matrix_shown(m, edit, NULL, true));
     if (latest)
-        json_object_set_new(relations, "m.thread", json_pack("{s:o, s:I, s:b}", "latest_event", matrix_shown(m, latest, NULL, true), "count", replies, "current_user_participated", 0));
+        json_object_set_new(relations, "m.thread",
+                            json_pack("{s:o, s:I, s:b}", "latest_event",
+                                      matrix_shown(m, latest, NULL, true), "count", replies,
+                                      "current_user_participated", 0));
     return relations;
 }
 
-static json_t *unsigned_of(struct matrix *m, const struct matrix_event *e, const struct matrix_session *session)
+static json_t *unsigned_of(struct matrix *m, const struct matrix_event *e,
+                           const struct matrix_session *session)
 {
-    json_t *more = json_pack("{s:I}", "age", (json_int_t)(sandbox_utc_ms() - matrix_number(e->json, "origin_server_ts", 0)));
-    if (session && e->txn && matrix_same(e->device, session->device) && matrix_same(matrix_text(e->json, "sender"), session->user->id))
+    json_t *more =
+        json_pack("{s:I}", "age",
+                  (json_int_t)(sandbox_utc_ms() - matrix_number(e->json, "origin_server_ts", 0)));
+    if (session && e->txn && matrix_same(e->device, session->device) &&
+        matrix_same(matrix_text(e->json, "sender"), session->user->id))
         json_object_set_new(more, "transaction_id", json_string(e->txn));
     if (session)
-        json_object_set_new(more, "membership", json_string(matrix_membership(e->room, session->user->id)));
+        json_object_set_new(more, "membership",
+                            json_string(matrix_membership(e->room, session->user->id)));
     if (e->redacted_by)
         json_object_set(more, "redacted_because", e->redacted_by);
     if (e->replaced) {
@@ -51,7 +60,8 @@ static json_t *unsigned_of(struct matrix *m, const struct matrix_event *e, const
     return more;
 }
 
-json_t *matrix_shown(struct matrix *m, const struct matrix_event *e, const struct matrix_session *session, bool with_room)
+json_t *matrix_shown(struct matrix *m, const struct matrix_event *e,
+                     const struct matrix_session *session, bool with_room)
 {
     json_t *copy = json_copy(e->json);
     if (with_room)
@@ -65,12 +75,13 @@ json_t *matrix_shown(struct matrix *m, const struct matrix_event *e, const struc
 
 struct page {
     struct matrix_call *call;
-    uint64_t from, to;             /* positions between events; a page holds from < n <= to, or going back to < n <= from */
+    uint64_t from, to; /* positions between events; a page holds from < n <= to, or going back to <
+                          n <= from */
     bool back;
     size_t most;
     json_t *chunk;
-    uint64_t reached;              /* where the next page begins */
-    bool more;                     /* a further event would have fitted */
+    uint64_t reached; /* where the next page begins */
+    bool more;        /* a further event would have fitted */
 };
 
 static void page_take(struct page *p, const struct matrix_event *e)
@@ -83,7 +94,8 @@ static void page_take(struct page *p, const struct matrix_event *e)
     p->reached = p->back ? e->n - 1 : e->n;
 }
 
-static void page_fill(struct page *p, bool (*wanted)(const struct matrix_event *, const void *), const void *arg)
+static void page_fill(struct page *p, bool (*wanted)(const struct matrix_event *, const void *),
+                      const void *arg)
 {
     const struct matrix *m = p->call->m;
     uint64_t low = p->back ? p->to : p->from, high = p->back ? p->from : p->to;
@@ -97,12 +109,14 @@ static void page_fill(struct page *p, bool (*wanted)(const struct matrix_event *
 static bool page_begin(struct page *p, const char *usual_dir, int64_t usual)
 {
     struct matrix_call *call = p->call;
-    const char *dir = matrix_text(call->query, "dir"), *from = matrix_text(call->query, "from"), *to = matrix_text(call->query, "to");
+    const char *dir = matrix_text(call->query, "dir"), *from = matrix_text(call->query, "from"),
+               *to = matrix_text(call->query, "to");
     int64_t most = matrix_asked(call, "limit", usual);
     p->back = *(*dir ? dir : usual_dir) == 'b';
     p->from = p->back ? call->m->last_n : 0;
     p->to = p->back ? 0 : call->m->last_n;
-    if ((*from && !matrix_token_read(call->m, from, &p->from)) || (*to && !matrix_token_read(call->m, to, &p->to))) {
+    if ((*from && !matrix_token_read(call->m, from, &p->from)) ||
+        (*to && !matrix_token_read(call->m, to, &p->to))) {
         matrix_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");
         return false;
     }
@@ -112,7 +126,10 @@ static bool page_begin(struct page *p, const char *usual_dir, int64_t usual)
     return true;
 }
 
-static bool passes(const struct matrix_event *e, const void *filter) { return matrix_passes(filter, e->json); }
+static bool passes(const struct matrix_event *e, const void *filter)
+{
+    return matrix_passes(filter, e->json);
+}
 
 void matrix_messages(struct matrix_call *call)
 {
@@ -124,7 +141,8 @@ void matrix_messages(struct matrix_call *call)
     page_fill(&p, passes, filter);
     matrix_token_write(call->m, p.from, start);
     matrix_token_write(call->m, p.reached, end);
-    snprintf(call->note, sizeof call->note, "dir=%c events=%zu", p.back ? 'b' : 'f', json_array_size(p.chunk));
+    snprintf(call->note, sizeof call->note, "dir=%c events=%zu", p.back ? 'b' : 'f',
+             json_array_size(p.chunk));
     json_t *answer = json_pack("{s:o, s:s}", "chunk", p.chunk, "start", start);
     /* There is an end on the last page, too; only an empty one lacks it. */
     if (json_array_size(p.chunk) > 0)
@@ -156,12 +174,12 @@ static json_t *state_list(const struct matrix_room *room)
 {
     const char *type, *key;
     json_t *list = json_array(), *keys, *event;
-    json_object_foreach(room->state, type, keys)
-        json_object_foreach(keys, key, event) {
-            json_t *copy = json_copy(event);
-            json_object_set_new(copy, "room_id", json_string(room->id));
-            json_array_append_new(list, copy);
-        }
+    json_object_foreach(room->state, type, keys) json_object_foreach(keys, key, event)
+    {
+        json_t *copy = json_copy(event);
+        json_object_set_new(copy, "room_id", json_string(room->id));
+        json_array_append_new(list, copy);
+    }
     return list;
 }
 
@@ -172,27 +190,43 @@ void matrix_context(struct matrix_call *call)
         return;
     int64_t most = matrix_asked(call, "limit", PAGE_USUAL);
     size_t half = (size_t)(most < 0 ? 0 : most > CONTEXT_MOST ? CONTEXT_MOST : most) / 2;
-    struct page before = { .call = call, .back = true, .from = e->n - 1, .reached = e->n - 1, .most = half, .chunk = json_array() };
-    struct page after = { .call = call, .from = e->n, .to = call->m->last_n, .reached = e->n, .most = half, .chunk = json_array() };
+    struct page before = { .call = call,
+                           .back = true,
+                           .from = e->n - 1,
+                           .reached = e->n - 1,
+                           .most = half,
+                           .chunk = json_array() };
+    struct page after = { .call = call,
+                          .from = e->n,
+                          .to = call->m->last_n,
+                          .reached = e->n,
+                          .most = half,
+                          .chunk = json_array() };
     page_fill(&before, any, NULL);
     page_fill(&after, any, NULL);
     char start[MATRIX_TOKEN], end[MATRIX_TOKEN];
     matrix_token_write(call->m, before.reached, start);
     matrix_token_write(call->m, after.reached, end);
-    matrix_answer(call, json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "event", matrix_shown(call->m, e, call->session, true), "events_before", before.chunk, "events_after",
-                                  after.chunk, "start", start, "end", end, "state", state_list(call->room)));
+    matrix_answer(call, json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "event",
+                                  matrix_shown(call->m, e, call->session, true), "events_before",
+                                  before.chunk, "events_after", after.chunk, "start", start, "end",
+                                  end, "state", state_list(call->room)));
 }
 
 /* ---- relations ---- */
 
-struct relation_wish { const char *event_id, *rel_type, *type; };
+struct relation_wish {
+    const char *event_id, *rel_type, *type;
+};
 
 static bool wished(const struct matrix_event *e, const void *arg)
 {
     const struct relation_wish *wish = arg;
     const json_t *relation = matrix_relation(e->json);
-    return !e->redacted_by && matrix_same(matrix_text(relation, "event_id"), wish->event_id) && *matrix_text(relation, "rel_type")
-        && (!wish->rel_type || matrix_same(matrix_text(relation, "rel_type"), wish->rel_type)) && (!wish->type || matrix_same(matrix_text(e->json, "type"), wish->type));
+    return !e->redacted_by && matrix_same(matrix_text(relation, "event_id"), wish->event_id) &&
+           *matrix_text(relation, "rel_type") &&
+           (!wish->rel_type || matrix_same(matrix_text(relation, "rel_type"), wish->rel_type)) &&
+           (!wish->type || matrix_same(matrix_text(e->json, "type"), wish->type));
 }
 
 void matrix_relations(struct matrix_call *call)
@@ -208,7 +242,8 @@ void matrix_relations(struct matrix_call *call)
         matrix_token_write(call->m, p.reached, next);
         json_object_set_new(answer, "next_batch", json_string(next));
     }
-    snprintf(call->note, sizeof call->note, "%s events=%zu", wish.event_id, json_array_size(p.chunk));
+    snprintf(call->note, sizeof call->note, "%s events=%zu", wish.event_id,
+             json_array_size(p.chunk));
     matrix_answer(call, answer);
 }
 
@@ -216,7 +251,8 @@ void matrix_relations(struct matrix_call *call)
 
 void matrix_state_get(struct matrix_call *call)
 {
-    const json_t *event = matrix_state_event(call->room, call->args[1], call->args[2] ? call->args[2] : "");
+    const json_t *event = matrix_state_event(call->room, call->args[1],
+                                             call->args[2] ? call->args[2] : "");
     snprintf(call->note, sizeof call->note, "%s", call->args[1]);
     if (!event)
         matrix_refuse(call, 404, "M_NOT_FOUND", "Event not found.");

@@ -31,7 +31,8 @@ static void forget_some(struct matrix *m)
 
 static void update_state(struct matrix_room *room, struct matrix_event *e)
 {
-    const char *type = matrix_text(e->json, "type"), *key = json_string_value(json_object_get(e->json, "state_key"));
+    const char *type = matrix_text(e->json, "type"),
+               *key = json_string_value(json_object_get(e->json, "state_key"));
     if (!key)
         return;
     json_t *keys = json_object_get(room->state, type);
@@ -53,18 +54,25 @@ struct matrix_event *matrix_append(struct matrix *m, struct matrix_room *room, j
     bool ours = matrix_same(matrix_text(event_new, "sender"), MATRIX_BOT);
     *e = (struct matrix_event){ .n = ++m->last_n, .room = room, .json = event_new };
     json_object_set_new(event_new, "event_id", json_string(id));
-    json_object_set_new(event_new, "origin_server_ts", json_integer(sandbox_utc_ms() + (ours ? 0 : m->skew_ms)));
+    json_object_set_new(event_new, "origin_server_ts",
+                        json_integer(sandbox_utc_ms() + (ours ? 0 : m->skew_ms)));
     update_state(room, e);
     m->dirty = true;
     return e;
 }
 
-struct matrix_event *matrix_append_state(struct matrix *m, struct matrix_room *room, const char *sender, const char *type, const char *key, json_t *content_new)
+struct matrix_event *matrix_append_state(struct matrix *m, struct matrix_room *room,
+                                         const char *sender, const char *type, const char *key,
+                                         json_t *content_new)
 {
-    return matrix_append(m, room, json_pack("{s:s, s:s, s:s, s:o}", "type", type, "sender", sender, "state_key", key, "content", content_new));
+    return matrix_append(m, room,
+                         json_pack("{s:s, s:s, s:s, s:o}", "type", type, "sender", sender,
+                                   "state_key", key, "content", content_new));
 }
 
-struct matrix_event *matrix_set_membership(struct matrix *m, struct matrix_room *room, const char *sender, const char *user_id, const char *membership)
+struct matrix_event *matrix_set_membership(struct matrix *m, struct matrix_room *room,
+                                           const char *sender, const char *user_id,
+                                           const char *membership)
 {
     json_t *content = json_pack("{s:s}", "membership", membership);
     const struct matrix_user *user = matrix_user_by_id(m, user_id);
@@ -75,7 +83,8 @@ struct matrix_event *matrix_set_membership(struct matrix *m, struct matrix_room 
 
 const char *matrix_id_of(const struct matrix_event *e) { return matrix_text(e->json, "event_id"); }
 
-struct matrix_event *matrix_event_by_id(struct matrix *m, const struct matrix_room *room, const char *event_id)
+struct matrix_event *matrix_event_by_id(struct matrix *m, const struct matrix_room *room,
+                                        const char *event_id)
 {
     for (size_t i = m->event_count; i > 0; i--)
         if (m->events[i - 1].room == room && matrix_same(matrix_id_of(&m->events[i - 1]), event_id))
@@ -85,11 +94,16 @@ struct matrix_event *matrix_event_by_id(struct matrix *m, const struct matrix_ro
 
 /* ---- state ---- */
 
-json_t *matrix_state_event(const struct matrix_room *room, const char *type, const char *key) { return json_object_get(json_object_get(room->state, type), key); }
+json_t *matrix_state_event(const struct matrix_room *room, const char *type, const char *key)
+{
+    return json_object_get(json_object_get(room->state, type), key);
+}
 
 const char *matrix_membership(const struct matrix_room *room, const char *user_id)
 {
-    const char *membership = matrix_text(json_object_get(matrix_state_event(room, "m.room.member", user_id), "content"), "membership");
+    const char *membership =
+        matrix_text(json_object_get(matrix_state_event(room, "m.room.member", user_id), "content"),
+                    "membership");
     return *membership ? membership : "leave";
 }
 
@@ -100,24 +114,30 @@ static int64_t power_in(const json_t *levels, const char *key, int64_t otherwise
     return text ? strtoll(text, NULL, 10) : matrix_number(levels, key, otherwise);
 }
 
-static const json_t *power_levels(const struct matrix_room *room) { return json_object_get(matrix_state_event(room, "m.room.power_levels", ""), "content"); }
+static const json_t *power_levels(const struct matrix_room *room)
+{
+    return json_object_get(matrix_state_event(room, "m.room.power_levels", ""), "content");
+}
 
 int64_t matrix_power(const struct matrix_room *room, const char *user_id)
 {
     const json_t *levels = power_levels(room);
-    return power_in(json_object_get(levels, "users"), user_id, power_in(levels, "users_default", 0));
+    return power_in(json_object_get(levels, "users"), user_id,
+                    power_in(levels, "users_default", 0));
 }
 
 int64_t matrix_power_needed(const struct matrix_room *room, const char *type, bool state)
 {
     const json_t *levels = power_levels(room);
-    int64_t usual = state ? power_in(levels, "state_default", POWER_OF_MODERATORS) : power_in(levels, "events_default", 0);
+    int64_t usual = state ? power_in(levels, "state_default", POWER_OF_MODERATORS)
+                          : power_in(levels, "events_default", 0);
     return power_in(json_object_get(levels, "events"), type, usual);
 }
 
 int64_t matrix_power_for(const struct matrix_room *room, const char *action)
 {
-    return power_in(power_levels(room), action, matrix_same(action, "invite") ? 0 : POWER_OF_MODERATORS);
+    return power_in(power_levels(room), action,
+                    matrix_same(action, "invite") ? 0 : POWER_OF_MODERATORS);
 }
 
 /* ---- rooms ---- */
@@ -131,25 +151,36 @@ struct matrix_room *matrix_room_by_id(struct matrix *m, const char *id_or_alias)
     return NULL;
 }
 
-static void first_events(struct matrix *m, struct matrix_room *room, const char *creator, const char *name)
+static void first_events(struct matrix *m, struct matrix_room *room, const char *creator,
+                         const char *name)
 {
-    matrix_append_state(m, room, creator, "m.room.create", "", json_pack("{s:s}", "room_version", "11"));
+    matrix_append_state(m, room, creator, "m.room.create", "",
+                        json_pack("{s:s}", "room_version", "11"));
     matrix_set_membership(m, room, creator, creator, "join");
-    json_t *levels = json_pack("{s:{s:i}, s:{s:i, s:i, s:i, s:i, s:i}}", "users", creator, POWER_OF_CREATOR, "events", "m.room.power_levels", 100, "m.room.encryption", 100,
-                               "m.room.tombstone", 100, "m.room.history_visibility", 100, "m.room.server_acl", 100);
-    static const struct { const char *name; int power; } usual[] = {
-        { "users_default", 0 }, { "events_default", 0 }, { "state_default", 50 }, { "ban", 50 }, { "kick", 50 }, { "redact", 50 }, { "invite", 0 },
+    json_t *levels = json_pack("{s:{s:i}, s:{s:i, s:i, s:i, s:i, s:i}}", "users", creator,
+                               POWER_OF_CREATOR, "events", "m.room.power_levels", 100,
+                               "m.room.encryption", 100, "m.room.tombstone", 100,
+                               "m.room.history_visibility", 100, "m.room.server_acl", 100);
+    static const struct {
+        const char *name;
+        int power;
+    } usual[] = {
+        { "users_default", 0 }, { "events_default", 0 }, { "state_default", 50 }, { "ban", 50 },
+        { "kick", 50 },         { "redact", 50 },        { "invite", 0 },
     };
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         json_object_set_new(levels, usual[i].name, json_integer(usual[i].power));
     matrix_append_state(m, room, creator, "m.room.power_levels", "", levels);
-    matrix_append_state(m, room, creator, "m.room.join_rules", "", json_pack("{s:s}", "join_rule", "invite"));
-    matrix_append_state(m, room, creator, "m.room.history_visibility", "", json_pack("{s:s}", "history_visibility", "shared"));
+    matrix_append_state(m, room, creator, "m.room.join_rules", "",
+                        json_pack("{s:s}", "join_rule", "invite"));
+    matrix_append_state(m, room, creator, "m.room.history_visibility", "",
+                        json_pack("{s:s}", "history_visibility", "shared"));
     if (*name)
         matrix_append_state(m, room, creator, "m.room.name", "", json_pack("{s:s}", "name", name));
 }
 
-struct matrix_room *matrix_room_new(struct matrix *m, const char *id, const char *creator, const char *name)
+struct matrix_room *matrix_room_new(struct matrix *m, const char *id, const char *creator,
+                                    const char *name)
 {
     if (m->room_count == MATRIX_ROOMS_MOST || matrix_room_by_id(m, id) || strlen(id) >= MATRIX_ID)
         return NULL;
@@ -167,7 +198,8 @@ void matrix_rooms_init(struct matrix *m)
 {
     const char *ana = matrix_user_named(m, "ana")->id;
     struct matrix_room *room = matrix_room_new(m, MATRIX_ROOM, ana, "root-ops");
-    matrix_append_state(m, room, ana, "m.room.canonical_alias", "", json_pack("{s:s}", "alias", MATRIX_ALIAS));
+    matrix_append_state(m, room, ana, "m.room.canonical_alias", "",
+                        json_pack("{s:s}", "alias", MATRIX_ALIAS));
     for (size_t i = 0; i < MATRIX_USERS; i++) {
         const struct matrix_user *user = &m->users[i];
         if (!matrix_same(user->name, "ana") && !matrix_same(user->name, "eve"))

@@ -1,4 +1,5 @@
-/* The way of a Matrix request: which route, whose token, which room; and the fault that a test has armed for it. */
+/* The way of a Matrix request: which route, whose token, which room; and the fault that a test has
+   armed for it. */
 #include "tests/sandbox/matrix_internal.h"
 
 #include <stdio.h>
@@ -11,7 +12,11 @@ static const char prefix[] = "/_matrix/client/";
 
 enum { OPEN = 1, ROOM = 2 /* the first * is a room, and the caller is in it */, BODY = 4 };
 
-static const struct route { const char *method, *path, *operation; void (*run)(struct matrix_call *); unsigned needs; } routes[] = {
+static const struct route {
+    const char *method, *path, *operation;
+    void (*run)(struct matrix_call *);
+    unsigned needs;
+} routes[] = {
     { "GET", "versions", "versions", matrix_versions, OPEN },
     { "GET", "v3/login", "login_flows", matrix_login_flows, OPEN },
     { "POST", "v3/login", "login", matrix_login, OPEN | BODY },
@@ -114,8 +119,11 @@ static char *decoded(const char *from, size_t bytes, bool plus)
     if (!to)
         abort();
     for (size_t i = 0; i < bytes; i++) {
-        bool escape = from[i] == '%' && i + 2 < bytes && hex_digit(from[i + 1]) >= 0 && hex_digit(from[i + 2]) >= 0;
-        to[n++] = escape ? (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2])) : plus && from[i] == '+' ? ' ' : from[i];
+        bool escape = from[i] == '%' && i + 2 < bytes && hex_digit(from[i + 1]) >= 0 &&
+                      hex_digit(from[i + 2]) >= 0;
+        to[n++] = escape ? (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]))
+                  : plus && from[i] == '+' ? ' '
+                                           : from[i];
         i += escape ? 2 : 0;
     }
     to[n] = '\0';
@@ -124,7 +132,8 @@ static char *decoded(const char *from, size_t bytes, bool plus)
 
 static void split_path(struct matrix_call *call)
 {
-    for (const char *at = call->request->path + strlen(prefix); call->part_count < MATRIX_PARTS_MOST;) {
+    for (const char *at = call->request->path + strlen(prefix);
+         call->part_count < MATRIX_PARTS_MOST;) {
         size_t bytes = strcspn(at, "/");
         /* A closing slash is passed over: an empty state key is as good as none. */
         if (bytes > 0 || call->part_count == 0 || at[bytes])
@@ -140,7 +149,10 @@ static void split_query(struct matrix_call *call)
     call->query = json_object();
     for (const char *at = call->request->query; *at; at += strcspn(at, "&"), at += *at == '&') {
         size_t bytes = strcspn(at, "&"), name_bytes = strcspn(at, "=&");
-        char *name = decoded(at, name_bytes, true), *value = name_bytes < bytes ? decoded(at + name_bytes + 1, bytes - name_bytes - 1, true) : strdup("");
+        char *name = decoded(at, name_bytes, true),
+             *value = name_bytes < bytes
+                          ? decoded(at + name_bytes + 1, bytes - name_bytes - 1, true)
+                          : strdup("");
         json_object_set_new(call->query, name, json_string(value ? value : ""));
         free(name);
         free(value);
@@ -154,11 +166,12 @@ static bool is_canonical(const json_t *value)
     const char *key;
     json_t *child;
     size_t i;
-    bool ok = !json_is_real(value) && (!json_is_integer(value) || (json_integer_value(value) <= most && json_integer_value(value) >= -most));
+    bool ok = !json_is_real(value) &&
+              (!json_is_integer(value) ||
+               (json_integer_value(value) <= most && json_integer_value(value) >= -most));
     json_object_foreach((json_t *)(uintptr_t)value, key, child) /* NOLINT */
         ok = ok && is_canonical(child);
-    json_array_foreach(value, i, child)
-        ok = ok && is_canonical(child);
+    json_array_foreach(value, i, child) ok = ok && is_canonical(child);
     return ok;
 }
 
@@ -208,7 +221,10 @@ static void run(struct matrix_call *call, const struct route *route)
 
 /* ---- the way of a request ---- */
 
-static void unknown(struct matrix_call *call, bool known) { matrix_refuse(call, known ? 405 : 404, "M_UNRECOGNIZED", "Unrecognized request"); }
+static void unknown(struct matrix_call *call, bool known)
+{
+    matrix_refuse(call, known ? 405 : 404, "M_UNRECOGNIZED", "Unrecognized request");
+}
 
 static void answer(struct matrix_call *call, const struct route *route)
 {
@@ -231,7 +247,11 @@ static void answer(struct matrix_call *call, const struct route *route)
         }
     }
     /* A long poll is noted when it begins: a test sees that the bot listens. */
-    requests_note(operation, call->reply->later ? 200 : call->reply->drop ? 0 : call->reply->status, call->note[0] ? call->note : NULL);
+    requests_note(operation,
+                  call->reply->later  ? 200
+                  : call->reply->drop ? 0
+                                      : call->reply->status,
+                  call->note[0] ? call->note : NULL);
 }
 
 bool matrix_handle(struct matrix *m, const struct web_request *request, struct web_reply *reply)

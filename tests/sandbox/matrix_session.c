@@ -25,8 +25,8 @@ void matrix_sessions_init(struct matrix *m)
     snprintf(bot->refresh, sizeof bot->refresh, "%s", MATRIX_BOT_REFRESH_TOKEN);
 }
 
-/* A free place, or the one filled longest ago; the bot's first login stays. As with Synapse an older token of the same device
-   goes on to count. */
+/* A free place, or the one filled longest ago; the bot's first login stays. As with Synapse an
+   older token of the same device goes on to count. */
 static struct matrix_session *session_place(struct matrix *m)
 {
     for (size_t i = 1; i < MATRIX_SESSIONS_MOST; i++)
@@ -61,7 +61,9 @@ static struct matrix_session *session_of(struct matrix *m, const char *access)
 
 static void refuse_token(struct matrix_call *call, const char *sentence, bool soft)
 {
-    web_reply_json(call->reply, 401, json_pack("{s:s, s:s, s:b}", "errcode", "M_UNKNOWN_TOKEN", "error", sentence, "soft_logout", soft));
+    web_reply_json(call->reply, 401,
+                   json_pack("{s:s, s:s, s:b}", "errcode", "M_UNKNOWN_TOKEN", "error", sentence,
+                             "soft_logout", soft));
     snprintf(call->note, sizeof call->note, "M_UNKNOWN_TOKEN%s", soft ? " soft" : "");
 }
 
@@ -83,14 +85,19 @@ struct matrix_session *matrix_authenticate(struct matrix_call *call)
 
 /* ---- log in, refresh, log out ---- */
 
-void matrix_login_flows(struct matrix_call *call) { matrix_answer(call, json_pack("{s:[{s:s}]}", "flows", "type", "m.login.password")); }
+void matrix_login_flows(struct matrix_call *call)
+{
+    matrix_answer(call, json_pack("{s:[{s:s}]}", "flows", "type", "m.login.password"));
+}
 
 /* By id or by local part; people of other servers have no account here. */
 static struct matrix_user *login_user(struct matrix_call *call)
 {
     const json_t *identifier = json_object_get(call->body, "identifier");
-    const char *name = *matrix_text(identifier, "user") ? matrix_text(identifier, "user") : matrix_text(call->body, "user");
-    struct matrix_user *user = *name == '@' ? matrix_user_by_id(call->m, name) : matrix_user_named(call->m, name);
+    const char *name = *matrix_text(identifier, "user") ? matrix_text(identifier, "user")
+                                                        : matrix_text(call->body, "user");
+    struct matrix_user *user = *name == '@' ? matrix_user_by_id(call->m, name)
+                                            : matrix_user_named(call->m, name);
     const char *server = user ? strchr(user->id, ':') : NULL;
     return server && matrix_same(server + 1, MATRIX_SERVER) ? user : NULL;
 }
@@ -131,7 +138,8 @@ void matrix_login(struct matrix_call *call)
     bool refreshable = json_is_true(json_object_get(call->body, "refresh_token"));
     int64_t life_ms = refreshable ? (m->token_life_ms ? m->token_life_ms : REFRESHED_LIFE_MS) : 0;
     struct matrix_session *s = session_place(m);
-    *s = (struct matrix_session){ .user = user, .expires_ms = life_ms ? sandbox_utc_ms() + life_ms : 0 };
+    *s = (struct matrix_session){ .user = user,
+                                  .expires_ms = life_ms ? sandbox_utc_ms() + life_ms : 0 };
     memcpy(s->device, device, sizeof s->device);
     new_token(s->access, "syt");
     if (refreshable)
@@ -207,7 +215,8 @@ static void set_life(struct matrix *m, int64_t life_ms)
 
 bool matrix_token_control(struct matrix *m, const json_t *body, struct web_reply *reply)
 {
-    const json_t *how = json_object_get(body, "token"), *life = json_object_get(body, "token_life_ms");
+    const json_t *how = json_object_get(body, "token"),
+                 *life = json_object_get(body, "token_life_ms");
     if (how && !end_tokens(m, json_string_value(how), reply))
         return false;
     if (life)
@@ -230,17 +239,21 @@ void matrix_versions(struct matrix_call *call)
 
 void matrix_capabilities(struct matrix_call *call)
 {
-    matrix_answer(call, json_pack("{s:{s:{s:b}, s:{s:s, s:{s:s}}}}", "capabilities", "m.change_password", "enabled", 1, "m.room_versions", "default", "11", "available", "11", "stable"));
+    matrix_answer(call, json_pack("{s:{s:{s:b}, s:{s:s, s:{s:s}}}}", "capabilities",
+                                  "m.change_password", "enabled", 1, "m.room_versions", "default",
+                                  "11", "available", "11", "stable"));
 }
 
 void matrix_whoami(struct matrix_call *call)
 {
-    matrix_answer(call, json_pack("{s:s, s:s, s:b}", "user_id", call->user->id, "device_id", call->session->device, "is_guest", call->user->guest));
+    matrix_answer(call, json_pack("{s:s, s:s, s:b}", "user_id", call->user->id, "device_id",
+                                  call->session->device, "is_guest", call->user->guest));
 }
 
 void matrix_push_rules(struct matrix_call *call)
 {
-    matrix_answer(call, json_pack("{s:{s:[], s:[], s:[], s:[], s:[]}}", "global", "override", "content", "room", "sender", "underride"));
+    matrix_answer(call, json_pack("{s:{s:[], s:[], s:[], s:[], s:[]}}", "global", "override",
+                                  "content", "room", "sender", "underride"));
 }
 
 void matrix_profile(struct matrix_call *call)
@@ -280,7 +293,9 @@ void matrix_filter_get(struct matrix_call *call)
     if (!is_own(call))
         return;
     uint64_t id = strtoull(call->args[1], NULL, 10);
-    json_t *filter = id < m->filter_count && id + MATRIX_FILTERS_MOST >= m->filter_count ? json_loads(m->filters[id % MATRIX_FILTERS_MOST], 0, NULL) : NULL;
+    json_t *filter = id < m->filter_count && id + MATRIX_FILTERS_MOST >= m->filter_count
+                         ? json_loads(m->filters[id % MATRIX_FILTERS_MOST], 0, NULL)
+                         : NULL;
     if (filter)
         matrix_answer(call, filter);
     else
@@ -291,7 +306,8 @@ void matrix_account_data_set(struct matrix_call *call)
 {
     if (!is_own(call))
         return;
-    if (json_object_size(call->user->account_data) >= 64 && !json_object_get(call->user->account_data, call->args[1])) {
+    if (json_object_size(call->user->account_data) >= 64 &&
+        !json_object_get(call->user->account_data, call->args[1])) {
         matrix_refuse(call, 413, "M_TOO_LARGE", "Too much account data");
         return;
     }
@@ -301,7 +317,8 @@ void matrix_account_data_set(struct matrix_call *call)
 
 void matrix_account_data_get(struct matrix_call *call)
 {
-    const json_t *content = is_own(call) ? json_object_get(call->user->account_data, call->args[1]) : NULL;
+    const json_t *content = is_own(call) ? json_object_get(call->user->account_data, call->args[1])
+                                         : NULL;
     if (content)
         matrix_answer(call, json_deep_copy(content));
     else if (!call->reply->body)

@@ -1,4 +1,5 @@
-/* GET /sync: answers at once, or as soon as something is new, or when the client's patience ends. */
+/* GET /sync: answers at once, or as soon as something is new, or when the client's patience
+   ends. */
 #include "tests/sandbox/matrix_internal.h"
 
 #include <stdio.h>
@@ -9,12 +10,16 @@ enum { PATIENCE_MOST_MS = 120000 };
 
 /* ---- stream tokens ---- */
 
-void matrix_token_write(const struct matrix *m, uint64_t n, char to[MATRIX_TOKEN]) { snprintf(to, MATRIX_TOKEN, "s%u_%llu", m->generation, (unsigned long long)n); }
+void matrix_token_write(const struct matrix *m, uint64_t n, char to[MATRIX_TOKEN])
+{
+    snprintf(to, MATRIX_TOKEN, "s%u_%llu", m->generation, (unsigned long long)n);
+}
 
 bool matrix_token_read(const struct matrix *m, const char *text, uint64_t *ret_n)
 {
     char *end = NULL;
-    if (*text != 's' || text[1] < '0' || text[1] > '9' || strtoul(text + 1, &end, 10) != m->generation || *end != '_')
+    if (*text != 's' || text[1] < '0' || text[1] > '9' ||
+        strtoul(text + 1, &end, 10) != m->generation || *end != '_')
         return false;
     const char *digits = end + 1;
     uint64_t n = strtoull(digits, &end, 10);
@@ -41,8 +46,14 @@ static uint64_t repeat_from(const struct matrix *m, uint64_t since, int64_t repe
 
 static json_t *news_for(struct matrix *m, const struct matrix_waiter *w)
 {
-    struct matrix_sight sight = { .m = m, .user = w->user, .session = w->session, .filter = w->filter, .since = w->since, .initial = w->initial,
-                                  .full_state = w->full_state, .limited = -1 };
+    struct matrix_sight sight = { .m = m,
+                                  .user = w->user,
+                                  .session = w->session,
+                                  .filter = w->filter,
+                                  .since = w->since,
+                                  .initial = w->initial,
+                                  .full_state = w->full_state,
+                                  .limited = -1 };
     if (is_bot(w) && !w->initial) {
         sight.limited = m->limited;
         sight.since = repeat_from(m, w->since, m->repeat);
@@ -62,11 +73,13 @@ static void one_answer_over(struct matrix *m, const struct matrix_waiter *w, con
     m->limited = -1;
 }
 
-static void write_answer(struct matrix *m, const struct matrix_waiter *w, json_t *rooms, struct web_reply *reply)
+static void write_answer(struct matrix *m, const struct matrix_waiter *w, json_t *rooms,
+                         struct web_reply *reply)
 {
     char next[MATRIX_TOKEN];
     matrix_token_write(m, m->hold && !w->initial ? w->since : m->last_n, next);
-    json_t *body = json_pack("{s:s, s:{s:i}}", "next_batch", next, "device_one_time_keys_count", "signed_curve25519", 0);
+    json_t *body = json_pack("{s:s, s:{s:i}}", "next_batch", next, "device_one_time_keys_count",
+                             "signed_curve25519", 0);
     if (w->initial)
         json_object_set_new(body, "account_data", json_pack("{s:[]}", "events"));
     one_answer_over(m, w, rooms);
@@ -108,7 +121,10 @@ void matrix_wake(struct matrix *m)
     }
 }
 
-struct patience { struct matrix *m; uint64_t number; };
+struct patience {
+    struct matrix *m;
+    uint64_t number;
+};
 
 static void on_patience_ends(void *arg)
 {
@@ -144,7 +160,8 @@ void matrix_waiters_done(struct matrix *m)
 static void replace_older(struct matrix *m, const struct matrix_session *session)
 {
     for (size_t i = m->waiter_count; i > 0; i--)
-        if (m->waiters[i - 1].user == session->user && matrix_same(m->waiters[i - 1].session->device, session->device))
+        if (m->waiters[i - 1].user == session->user &&
+            matrix_same(m->waiters[i - 1].session->device, session->device))
             drop_at(m, i - 1);
 }
 
@@ -158,7 +175,8 @@ static void wait_for_news(struct matrix *m, const struct matrix_waiter *w, int64
     *patience = (struct patience){ m, ++m->waiter_number };
     m->waiters[m->waiter_count] = *w;
     m->waiters[m->waiter_count++].number = patience->number;
-    sandbox_after(timeout_ms < PATIENCE_MOST_MS ? timeout_ms : PATIENCE_MOST_MS, on_patience_ends, patience);
+    sandbox_after(timeout_ms < PATIENCE_MOST_MS ? timeout_ms : PATIENCE_MOST_MS, on_patience_ends,
+                  patience);
 }
 
 /* ---- the call ---- */
@@ -187,8 +205,13 @@ void matrix_sync(struct matrix_call *call)
     struct matrix *m = call->m;
     const char *since = matrix_text(call->query, "since");
     int64_t timeout_ms = matrix_asked(call, "timeout", 0);
-    struct matrix_waiter w = { .ticket = call->request->ticket, .user = call->user, .session = call->session, .fault = call->fault, .initial = !*since,
-                               .full_state = matrix_same(matrix_text(call->query, "full_state"), "true") };
+    struct matrix_waiter w = { .ticket = call->request->ticket,
+                               .user = call->user,
+                               .session = call->session,
+                               .fault = call->fault,
+                               .initial = !*since,
+                               .full_state = matrix_same(matrix_text(call->query, "full_state"),
+                                                         "true") };
     snprintf(call->note, sizeof call->note, "since=%s timeout=%lld", since, (long long)timeout_ms);
     if (*since && !matrix_token_read(m, since, &w.since)) {
         matrix_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");

@@ -7,7 +7,11 @@
 #include <time.h>
 
 /* A message with the edits by its author folded in. */
-struct shown { const struct matrix_event *event; const json_t *content, *mark; json_int_t edits; };
+struct shown {
+    const struct matrix_event *event;
+    const json_t *content, *mark;
+    json_int_t edits;
+};
 
 static struct shown shown_of(struct matrix *m, const struct matrix_event *event)
 {
@@ -15,28 +19,35 @@ static struct shown shown_of(struct matrix *m, const struct matrix_event *event)
     struct shown s = { .event = event, .content = content, .mark = content };
     for (size_t i = 0; event->related && i < m->event_count; i++) {
         const struct matrix_event *e = &m->events[i];
-        if (e->redacted_by || e->room != event->room || !matrix_relates(e->json, "m.replace", matrix_id_of(event))
-            || !matrix_same(matrix_text(e->json, "sender"), matrix_text(event->json, "sender")))
+        if (e->redacted_by || e->room != event->room ||
+            !matrix_relates(e->json, "m.replace", matrix_id_of(event)) ||
+            !matrix_same(matrix_text(e->json, "sender"), matrix_text(event->json, "sender")))
             continue;
-        const json_t *edit = json_object_get(e->json, "content"), *fresh = json_object_get(edit, "m.new_content");
+        const json_t *edit = json_object_get(e->json, "content"),
+                     *fresh = json_object_get(edit, "m.new_content");
         if (!json_is_object(fresh))
             continue;
         s.edits++;
         s.content = fresh;
-        s.mark = json_object_get(fresh, MATRIX_MARK) ? fresh : json_object_get(edit, MATRIX_MARK) ? edit : s.mark;
+        s.mark = json_object_get(fresh, MATRIX_MARK)  ? fresh
+                 : json_object_get(edit, MATRIX_MARK) ? edit
+                                                      : s.mark;
     }
     return s;
 }
 
 bool matrix_is_message(const struct matrix_event *e, const struct matrix_room *room)
 {
-    return e->room == room && matrix_same(matrix_text(e->json, "type"), "m.room.message") && !matrix_same(matrix_text(matrix_event_relation(e), "rel_type"), "m.replace");
+    return e->room == room && matrix_same(matrix_text(e->json, "type"), "m.room.message") &&
+           !matrix_same(matrix_text(matrix_event_relation(e), "rel_type"), "m.replace");
 }
 
 static const char *thread_of(const struct matrix_event *e)
 {
     const json_t *relation = matrix_event_relation(e);
-    return matrix_same(matrix_text(relation, "rel_type"), "m.thread") ? matrix_text(relation, "event_id") : "";
+    return matrix_same(matrix_text(relation, "rel_type"), "m.thread")
+               ? matrix_text(relation, "event_id")
+               : "";
 }
 
 /* [{"key","users":[…],"events":[…]}] */
@@ -46,7 +57,9 @@ static json_t *reactions(struct matrix *m, const struct matrix_event *event)
     for (size_t i = 0; event->related && i < m->event_count; i++) {
         const struct matrix_event *e = &m->events[i];
         const char *key = matrix_text(matrix_relation(e->json), "key");
-        if (e->redacted_by || e->room != event->room || !matrix_same(matrix_text(e->json, "type"), "m.reaction") || !matrix_relates(e->json, "m.annotation", matrix_id_of(event)))
+        if (e->redacted_by || e->room != event->room ||
+            !matrix_same(matrix_text(e->json, "type"), "m.reaction") ||
+            !matrix_relates(e->json, "m.annotation", matrix_id_of(event)))
             continue;
         entry = json_object_get(by_key, key);
         if (!entry) {
@@ -54,7 +67,8 @@ static json_t *reactions(struct matrix *m, const struct matrix_event *event)
             json_object_set_new(by_key, key, entry);
             json_array_append(list, entry);
         }
-        json_array_append_new(json_object_get(entry, "users"), json_string(matrix_name(m, matrix_text(e->json, "sender"))));
+        json_array_append_new(json_object_get(entry, "users"),
+                              json_string(matrix_name(m, matrix_text(e->json, "sender"))));
         json_array_append_new(json_object_get(entry, "events"), json_string(matrix_id_of(e)));
     }
     json_decref(by_key);
@@ -67,7 +81,8 @@ static void write_reactions(FILE *out, const json_t *list, const char *indent)
 {
     size_t i, j;
     json_t *reaction, *user;
-    json_array_foreach(list, i, reaction) {
+    json_array_foreach(list, i, reaction)
+    {
         fprintf(out, "%s{%s:", i ? " " : indent, matrix_text(reaction, "key"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             fprintf(out, "%s %s", j ? "," : "", json_string_value(user));
@@ -89,7 +104,8 @@ static void write_text(FILE *out, const char *text, const char *indent)
     fputc('\n', out);
 }
 
-static void write_message(struct matrix *m, FILE *out, const struct matrix_event *e, const char *margin)
+static void write_message(struct matrix *m, FILE *out, const struct matrix_event *e,
+                          const char *margin)
 {
     struct shown s = shown_of(m, e);
     char indent[64], clock[16];
@@ -98,8 +114,13 @@ static void write_message(struct matrix *m, FILE *out, const struct matrix_event
     gmtime_r(&seconds, &tm);
     strftime(clock, sizeof clock, "%H:%M:%S", &tm);
     snprintf(indent, sizeof indent, "%s    ", margin);
-    fprintf(out, "%s%s  %s%s\n", margin, clock, matrix_name(m, matrix_text(e->json, "sender")), s.edits ? " (edited)" : "");
-    write_text(out, e->redacted_by ? "(deleted)" : e->raw ? "(content as bytes)" : matrix_text(s.content, "body"), indent);
+    fprintf(out, "%s%s  %s%s\n", margin, clock, matrix_name(m, matrix_text(e->json, "sender")),
+            s.edits ? " (edited)" : "");
+    write_text(out,
+               e->redacted_by ? "(deleted)"
+               : e->raw       ? "(content as bytes)"
+                              : matrix_text(s.content, "body"),
+               indent);
     json_t *list = reactions(m, e);
     write_reactions(out, list, indent);
     json_decref(list);
@@ -109,11 +130,13 @@ static void write_room(struct matrix *m, FILE *out, const struct matrix_room *ro
 {
     for (size_t i = 0; i < m->event_count; i++) {
         const struct matrix_event *e = &m->events[i];
-        if (!matrix_is_message(e, room) || (*thread_of(e) && matrix_event_by_id(m, room, thread_of(e))))
+        if (!matrix_is_message(e, room) ||
+            (*thread_of(e) && matrix_event_by_id(m, room, thread_of(e))))
             continue;
         write_message(m, out, e, "");
         for (size_t j = i + 1; e->related && j < m->event_count; j++)
-            if (matrix_is_message(&m->events[j], room) && matrix_same(thread_of(&m->events[j]), matrix_id_of(e)))
+            if (matrix_is_message(&m->events[j], room) &&
+                matrix_same(thread_of(&m->events[j]), matrix_id_of(e)))
                 write_message(m, out, &m->events[j], "        ");
         fputc('\n', out);
     }
@@ -125,13 +148,21 @@ json_t *matrix_view_message(struct matrix *m, const struct matrix_event *e)
 {
     struct shown s = shown_of(m, e);
     const char *sender = matrix_text(e->json, "sender"), *thread = thread_of(e);
-    json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "event_id", matrix_id_of(e), "sender", sender, "user", matrix_name(m, sender), "ts",
-                             (json_int_t)matrix_number(e->json, "origin_server_ts", 0), "text", matrix_text(s.content, "body"), "html", matrix_text(s.content, "formatted_body"), "msgtype",
-                             matrix_text(s.content, "msgtype"), "case", matrix_mark(s.mark, "case"), "state", matrix_mark(s.mark, "state"), "key",
-                             matrix_mark(json_object_get(e->json, "content"), "key"), "edits", s.edits, "redacted", e->redacted_by != NULL);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b}",
+                             "event_id", matrix_id_of(e), "sender", sender, "user",
+                             matrix_name(m, sender), "ts",
+                             (json_int_t)matrix_number(e->json, "origin_server_ts", 0), "text",
+                             matrix_text(s.content, "body"), "html",
+                             matrix_text(s.content, "formatted_body"), "msgtype",
+                             matrix_text(s.content, "msgtype"), "case", matrix_mark(s.mark, "case"),
+                             "state", matrix_mark(s.mark, "state"), "key",
+                             matrix_mark(json_object_get(e->json, "content"), "key"), "edits",
+                             s.edits, "redacted", e->redacted_by != NULL);
     json_object_set_new(json, "thread", *thread ? json_string(thread) : json_null());
     json_object_set_new(json, "reactions", reactions(m, e));
-    json_object_set_new(json, "content", json_is_object(s.content) ? json_incref((json_t *)(uintptr_t)s.content) : json_null()); /* NOLINT */
+    json_object_set_new(json, "content",
+                        json_is_object(s.content) ? json_incref((json_t *)(uintptr_t)s.content)
+                                                  : json_null()); /* NOLINT */
     return json;
 }
 
@@ -144,13 +175,16 @@ static json_t *room_json(struct matrix *m, const struct matrix_room *room)
     return list;
 }
 
-void matrix_view_channel(struct matrix *m, const struct web_request *request, struct web_reply *reply)
+void matrix_view_channel(struct matrix *m, const struct web_request *request,
+                         struct web_reply *reply)
 {
     const struct matrix_room *room = matrix_room_by_id(m, MATRIX_ROOM);
     char *text = NULL;
     size_t bytes = 0;
     if (strstr(request->query, "format=json")) {
-        web_reply_json(reply, 200, room_json(m, room)); /* a content as bytes is left out: the test has to read this */
+        web_reply_json(
+            reply, 200,
+            room_json(m, room)); /* a content as bytes is left out: the test has to read this */
         return;
     }
     FILE *out = open_memstream(&text, &bytes);

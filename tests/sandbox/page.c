@@ -1,6 +1,7 @@
-/* The page's listener: the files of the page for everybody who opens it, and for whoever knows the token the control API and
-   the live WebSocket. The token comes to the browser behind the # of the printed address: a browser never sends that part,
-   so it stands in no request line, no log, no Referer and no cookie jar, which all ports of a host share. */
+/* The page's listener: the files of the page for everybody who opens it, and for whoever knows the
+   token the control API and the live WebSocket. The token comes to the browser behind the # of the
+   printed address: a browser never sends that part, so it stands in no request line, no log, no
+   Referer and no cookie jar, which all ports of a host share. */
 #include "page.h"
 
 #include <openssl/rand.h>
@@ -17,14 +18,14 @@ static struct {
     bool open, ticking, ended;
 } page;
 
-static const char headers[] =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: no-referrer\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Cache-Control: no-store\r\n";
+static const char headers[] = "Content-Security-Policy: default-src 'none'; script-src 'self'; "
+                              "style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+                              "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+                              "X-Content-Type-Options: nosniff\r\n"
+                              "Referrer-Policy: no-referrer\r\n"
+                              "Cross-Origin-Opener-Policy: same-origin\r\n"
+                              "Cross-Origin-Resource-Policy: same-origin\r\n"
+                              "Cache-Control: no-store\r\n";
 
 /* ---- beginning, ticks and end ---- */
 
@@ -61,7 +62,8 @@ bool page_begin(int port, const struct services *services)
     page.door.port = port;
     page.services = services;
     page.open = true;
-    snprintf(page.address, sizeof page.address, "http://127.0.0.1:%d/#token=%s", port, page.door.token);
+    snprintf(page.address, sizeof page.address, "http://127.0.0.1:%d/#token=%s", port,
+             page.door.token);
     page_tick_start();
     return true;
 }
@@ -98,7 +100,8 @@ static bool is_json(const struct web_request *request)
     return type && strncmp(type, "application/json", strlen("application/json")) == 0;
 }
 
-static void answer(const struct services *services, const struct web_request *request, struct web_reply *reply)
+static void answer(const struct services *services, const struct web_request *request,
+                   struct web_reply *reply)
 {
     bool get = strcmp(request->method, "GET") == 0;
     const struct page_file *file = get ? page_file_at(request->path) : NULL;
@@ -117,7 +120,8 @@ static void answer(const struct services *services, const struct web_request *re
         control_handle(services, request, reply);
 }
 
-void page_handle(const struct services *services, const struct web_request *request, struct web_reply *reply)
+void page_handle(const struct services *services, const struct web_request *request,
+                 struct web_reply *reply)
 {
     answer(services, request, reply);
     reply->more_headers = headers;
@@ -134,7 +138,10 @@ static int live_accept(void *self, const struct web_request *request, struct web
 }
 
 /* The page says nothing here: it acts by requests, which have answers. */
-static void live_received(void *self, struct web_socket *ws, const char *text, size_t bytes) { (void)self, (void)ws, (void)text, (void)bytes; }
+static void live_received(void *self, struct web_socket *ws, const char *text, size_t bytes)
+{
+    (void)self, (void)ws, (void)text, (void)bytes;
+}
 
 static void live_closed(void *self, struct web_socket *ws)
 {
@@ -144,6 +151,7 @@ static void live_closed(void *self, struct web_socket *ws)
 
 const struct web_socket_service *page_socket(const char *path)
 {
-    static const struct web_socket_service live = { NULL, live_accept, live_received, NULL, live_closed, PAGE_PROTOCOL };
+    static const struct web_socket_service live = { NULL, live_accept, live_received,
+                                                    NULL, live_closed, PAGE_PROTOCOL };
     return strcmp(path, "/live") == 0 ? &live : NULL;
 }

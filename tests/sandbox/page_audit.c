@@ -1,5 +1,6 @@
-/* What the bot's own tools say of its store: `audit export`, `audit verify`, `status --json`, one after the other as children,
-   and again only when the store's files have changed. The light on the page is thus the operator's own check. */
+/* What the bot's own tools say of its store: `audit export`, `audit verify`, `status --json`, one
+   after the other as children, and again only when the store's files have changed. The light on the
+   page is thus the operator's own check. */
 #include "bytes.h"
 #include "page.h"
 
@@ -11,25 +12,37 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { AUDIT_OUTPUT_MAX = 4 * 1024 * 1024, AUDIT_RECORDS_MAX = 200, AUDIT_PATIENCE_MS = 10 * 1000, AUDIT_PAUSE_MS = 700, AUDIT_PATH_MAX = 4096, AUDIT_SAYS_MAX = 2000 };
+enum {
+    AUDIT_OUTPUT_MAX = 4 * 1024 * 1024,
+    AUDIT_RECORDS_MAX = 200,
+    AUDIT_PATIENCE_MS = 10 * 1000,
+    AUDIT_PAUSE_MS = 700,
+    AUDIT_PATH_MAX = 4096,
+    AUDIT_SAYS_MAX = 2000
+};
 
 enum question { EXPORT, VERIFY, STATUS, QUESTIONS };
-static const char *const words[QUESTIONS][3] = { { "audit", "export", "-c" }, { "audit", "verify", "-c" }, { "status", "--json", "-c" } };
+static const char *const words[QUESTIONS][3] = { { "audit", "export", "-c" },
+                                                 { "audit", "verify", "-c" },
+                                                 { "status", "--json", "-c" } };
 
 /* What tells that a file has changed. */
-struct stamp { int64_t bytes, seconds, nanoseconds; };
+struct stamp {
+    int64_t bytes, seconds, nanoseconds;
+};
 
 static struct {
-    char program[AUDIT_PATH_MAX], config[AUDIT_PATH_MAX], store[AUDIT_PATH_MAX], wal[AUDIT_PATH_MAX];
+    char program[AUDIT_PATH_MAX], config[AUDIT_PATH_MAX], store[AUDIT_PATH_MAX],
+        wal[AUDIT_PATH_MAX];
     struct stamp store_seen, wal_seen;
     enum question question;
-    pid_t pid;                     /* 0: none runs */
+    pid_t pid; /* 0: none runs */
     int fd;
-    bool whole;                    /* its output has ended */
+    bool whole; /* its output has ended */
     struct bytes output;
     int64_t until_ms, next_ms;
-    uint64_t round;                /* how often everything was asked */
-    json_t *records, *status;      /* NULL until the first round */
+    uint64_t round;           /* how often everything was asked */
+    json_t *records, *status; /* NULL until the first round */
     bool verified;
     char says[AUDIT_SAYS_MAX];
 } audit = { .fd = -1 };
@@ -40,7 +53,9 @@ static struct stamp stamp_of(const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0 || st.st_size == 0)
-        return (struct stamp){ 0 }; /* looking at a store may leave an empty log behind: that is no change */
+        return (struct stamp){
+            0
+        }; /* looking at a store may leave an empty log behind: that is no change */
     return (struct stamp){ st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec };
 }
 
@@ -62,7 +77,8 @@ static bool has_changed(void)
 
 static void ask(enum question q)
 {
-    const char *const arguments[PAGE_ARGUMENTS] = { audit.program, words[q][0], words[q][1], words[q][2], audit.config };
+    const char *const arguments[PAGE_ARGUMENTS] = { audit.program, words[q][0], words[q][1],
+                                                    words[q][2], audit.config };
     audit.question = q;
     audit.whole = false;
     audit.until_ms = sandbox_monotonic_ms() + AUDIT_PATIENCE_MS;
@@ -71,7 +87,8 @@ static void ask(enum question q)
     audit.pid = pid > 0 ? pid : 0;
 }
 
-/* Lines that are no records, and all but the newest records, are left out: the page shows the end of the chain. */
+/* Lines that are no records, and all but the newest records, are left out: the page shows the end
+   of the chain. */
 static json_t *read_records(const char *text, size_t bytes)
 {
     json_t *list = json_array();
@@ -108,8 +125,7 @@ static void take_answer(int status)
         json_decref(audit.status);
         audit.status = json_loads(text, 0, NULL);
         return;
-    case QUESTIONS:
-        return;
+    case QUESTIONS: return;
     }
 }
 
@@ -163,14 +179,17 @@ json_t *page_audit_news(uint64_t *seen_round, int64_t *seen_seq)
     json_t *fresh = json_array(), *record;
     size_t i;
     int64_t seq = 0;
-    json_array_foreach(audit.records, i, record) {
+    json_array_foreach(audit.records, i, record)
+    {
         seq = json_integer_value(json_object_get(record, "seq"));
         if (seq > *seen_seq)
             json_array_append(fresh, record);
     }
     *seen_seq = seq;
     json_t *says = json_string(audit.says);
-    return json_pack("{s:o, s:I, s:b, s:o, s:O?}", "records", fresh, "total", (json_int_t)seq, "verified", audit.verified, "says", says ? says : json_string(""), "status", audit.status);
+    return json_pack("{s:o, s:I, s:b, s:o, s:O?}", "records", fresh, "total", (json_int_t)seq,
+                     "verified", audit.verified, "says", says ? says : json_string(""), "status",
+                     audit.status);
 }
 
 /* ---- beginning and end ---- */

@@ -1,5 +1,5 @@
-/* The bot as the sandbox's child: started, killed and started again on request. Its log is read through a pipe, so that the
-   page has each line at once and the file stays bounded. */
+/* The bot as the sandbox's child: started, killed and started again on request. Its log is read
+   through a pipe, so that the page has each line at once and the file stays bounded. */
 #include "page.h"
 
 #include <errno.h>
@@ -12,19 +12,26 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG_LINES = 500, LOG_LINE_MAX = 2000, LOG_FILE_MAX = 8 * 1024 * 1024, END_PATIENCE_MS = 5000, END_STEP_MS = 10, BOT_PATH_MAX = 4096 };
+enum {
+    LOG_LINES = 500,
+    LOG_LINE_MAX = 2000,
+    LOG_FILE_MAX = 8 * 1024 * 1024,
+    END_PATIENCE_MS = 5000,
+    END_STEP_MS = 10,
+    BOT_PATH_MAX = 4096
+};
 
 static struct {
     char program[BOT_PATH_MAX], config[BOT_PATH_MAX], log_path[BOT_PATH_MAX];
-    pid_t pid;                     /* 0: does not run */
-    int fd, file;                  /* -1: closed */
+    pid_t pid;    /* 0: does not run */
+    int fd, file; /* -1: closed */
     int starts;
     size_t file_bytes;
-    char ended[64];                /* how the last one ended */
-    char line[LOG_LINE_MAX + 1];   /* the one under way */
+    char ended[64];              /* how the last one ended */
+    char line[LOG_LINE_MAX + 1]; /* the one under way */
     size_t line_bytes;
     char *lines[LOG_LINES];
-    uint64_t line_count;           /* ever */
+    uint64_t line_count; /* ever */
 } bot = { .fd = -1, .file = -1 };
 
 /* ---- the log ---- */
@@ -95,7 +102,8 @@ json_t *page_bot_log(uint64_t *seen, uint64_t *ret_skipped)
 static void tell_end(int status)
 {
     if (WIFSIGNALED(status))
-        snprintf(bot.ended, sizeof bot.ended, "%s", WTERMSIG(status) == SIGKILL ? "killed (kill -9)" : "ended by a signal");
+        snprintf(bot.ended, sizeof bot.ended, "%s",
+                 WTERMSIG(status) == SIGKILL ? "killed (kill -9)" : "ended by a signal");
     else
         snprintf(bot.ended, sizeof bot.ended, "stopped with exit code %d", WEXITSTATUS(status));
     char line[128];
@@ -153,7 +161,8 @@ json_t *page_bot_state(void)
 {
     if (!bot.program[0])
         return json_null();
-    return json_pack("{s:b, s:i, s:i, s:s}", "running", bot.pid > 0, "pid", (int)bot.pid, "starts", bot.starts, "ended", bot.ended);
+    return json_pack("{s:b, s:i, s:i, s:s}", "running", bot.pid > 0, "pid", (int)bot.pid, "starts",
+                     bot.starts, "ended", bot.ended);
 }
 
 void page_bot_tick(void)

@@ -1,5 +1,6 @@
-/* Starting a program: its own process group, so that a Ctrl-C in the terminal reaches the sandbox alone and the sandbox ends
-   its children in order; nothing inherited but three descriptors; asked to end by the kernel when the sandbox is killed. */
+/* Starting a program: its own process group, so that a Ctrl-C in the terminal reaches the sandbox
+   alone and the sandbox ends its children in order; nothing inherited but three descriptors; asked
+   to end by the kernel when the sandbox is killed. */
 #include "page.h"
 
 #include <errno.h>
@@ -14,7 +15,8 @@
 enum { EXIT_NOT_STARTED = 127 };
 
 /* Between fork and exec: system calls only. */
-_Noreturn static void become(const char *const arguments[PAGE_ARGUMENTS], int out, int nothing, pid_t parent)
+_Noreturn static void become(const char *const arguments[PAGE_ARGUMENTS], int out, int nothing,
+                             pid_t parent)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -33,7 +35,8 @@ pid_t page_child_start(const char *const arguments[PAGE_ARGUMENTS], int *ret_fd)
 {
     int ends[2], nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing < 0 || pipe2(ends, O_CLOEXEC) != 0) {
-        fprintf(stderr, "reguard-sandbox: %s cannot be started: %s\n", arguments[0], strerror(errno));
+        fprintf(stderr, "reguard-sandbox: %s cannot be started: %s\n", arguments[0],
+                strerror(errno));
         close(nothing);
         return -1;
     }
@@ -43,7 +46,8 @@ pid_t page_child_start(const char *const arguments[PAGE_ARGUMENTS], int *ret_fd)
     close(nothing);
     close(ends[1]);
     if (child < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
-        fprintf(stderr, "reguard-sandbox: %s cannot be started: %s\n", arguments[0], strerror(errno));
+        fprintf(stderr, "reguard-sandbox: %s cannot be started: %s\n", arguments[0],
+                strerror(errno));
         close(ends[0]);
         if (child > 0)
             kill(child, SIGKILL);

@@ -1,5 +1,6 @@
-/* What each open page is told: the difference between what it knows and what is so now. A page that falls behind is told
-   nothing until it has caught up, and then the newest state: ten events or ten thousand make one push. */
+/* What each open page is told: the difference between what it knows and what is so now. A page that
+   falls behind is told nothing until it has caught up, and then the newest state: ten events or ten
+   thousand make one push. */
 #include "page.h"
 
 #include <stdlib.h>
@@ -8,10 +9,10 @@
 enum { CLIENTS_MAX = 8, BACKLOG_MAX = 256 * 1024, REQUESTS_A_PUSH = 200 };
 
 struct client {
-    struct web_socket *ws;         /* NULL: free place */
+    struct web_socket *ws; /* NULL: free place */
     struct slack_look *slack;
     struct matrix_look *matrix;
-    char *state;                   /* as last told */
+    char *state; /* as last told */
     uint64_t requests, log, audit_round;
     int64_t audit_seq;
 };
@@ -67,11 +68,13 @@ static void add_state(struct client *c, const char *text, json_t *push)
 
 static void add_requests(struct client *c, json_t *push)
 {
-    uint64_t newest = requests_count(), from = newest > REQUESTS_A_PUSH ? newest - REQUESTS_A_PUSH : 0;
+    uint64_t newest = requests_count(),
+             from = newest > REQUESTS_A_PUSH ? newest - REQUESTS_A_PUSH : 0;
     if (newest == c->requests)
         return;
     if (from > c->requests)
-        json_object_set_new(push, "requests_skipped", json_integer((json_int_t)(from - c->requests)));
+        json_object_set_new(push, "requests_skipped",
+                            json_integer((json_int_t)(from - c->requests)));
     json_object_set_new(push, "requests", requests_list(from > c->requests ? from : c->requests));
     c->requests = newest;
 }
@@ -112,7 +115,9 @@ static void push_to(struct client *c, const struct services *services, const cha
 /* The same for every page. */
 static char *state_text(const struct services *s)
 {
-    json_t *state = json_pack("{s:o, s:o, s:o, s:o, s:o}", "slack", slack_state(s->slack), "matrix", matrix_state(s->matrix), "stax", stax_state(s->stax), "armed", faults_list(), "bot", page_bot_state());
+    json_t *state = json_pack("{s:o, s:o, s:o, s:o, s:o}", "slack", slack_state(s->slack), "matrix",
+                              matrix_state(s->matrix), "stax", stax_state(s->stax), "armed",
+                              faults_list(), "bot", page_bot_state());
     char *text = state ? json_dumps(state, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(state);
     return text;

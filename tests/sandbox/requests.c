@@ -7,7 +7,13 @@
 
 enum { REQUESTS_MAX = 20000, REQUEST_OPERATION_MAX = 48, REQUEST_NOTE_MAX = 4096 };
 
-struct noted { uint64_t n; int64_t at_ms; int status; char operation[REQUEST_OPERATION_MAX]; char *note; };
+struct noted {
+    uint64_t n;
+    int64_t at_ms;
+    int status;
+    char operation[REQUEST_OPERATION_MAX];
+    char *note;
+};
 
 static struct noted ring[REQUESTS_MAX];
 static uint64_t noted_count; /* ever; the entry n is at (n - 1) % REQUESTS_MAX */
@@ -45,9 +51,12 @@ json_t *requests_list(uint64_t since)
     uint64_t first = noted_count > REQUESTS_MAX ? noted_count - REQUESTS_MAX : 0;
     for (uint64_t n = since > first ? since : first; list && n < noted_count; n++) {
         const struct noted *entry = &ring[n % REQUESTS_MAX];
-        json_t *note = entry->note ? json_string(entry->note) : NULL; /* NULL as well for a note that is not UTF-8 */
-        json_array_append_new(list, json_pack("{s:I s:I s:s s:i s:o}", "n", (json_int_t)entry->n, "at_ms", (json_int_t)entry->at_ms,
-                                              "operation", entry->operation, "status", entry->status, "note", note ? note : json_null()));
+        json_t *note = entry->note ? json_string(entry->note)
+                                   : NULL; /* NULL as well for a note that is not UTF-8 */
+        json_array_append_new(list, json_pack("{s:I s:I s:s s:i s:o}", "n", (json_int_t)entry->n,
+                                              "at_ms", (json_int_t)entry->at_ms, "operation",
+                                              entry->operation, "status", entry->status, "note",
+                                              note ? note : json_null()));
     }
     return list;
 }

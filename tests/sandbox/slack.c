@@ -27,8 +27,9 @@ void slack_random_uuid(char to[SLACK_ID])
         abort();
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(to, SLACK_ID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-             b[12], b[13], b[14], b[15]);
+    snprintf(to, SLACK_ID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+             b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+             b[14], b[15]);
 }
 
 void slack_next_ts(struct slack *s, char to[32])
@@ -67,7 +68,10 @@ void slack_keep_private(json_t *list, json_t *entry_new)
     json_array_append_new(list, entry_new);
 }
 
-void slack_refuse(struct web_reply *reply, int status, const char *sentence) { web_reply_json(reply, status, json_pack("{s:s}", "error", sentence)); }
+void slack_refuse(struct web_reply *reply, int status, const char *sentence)
+{
+    web_reply_json(reply, status, json_pack("{s:s}", "error", sentence));
+}
 
 static int hex_digit(char c)
 {
@@ -84,8 +88,11 @@ static json_t *form_piece(const char *from, size_t bytes)
     char *to = malloc(bytes + 1);
     size_t n = 0;
     for (size_t i = 0; to && i < bytes; i++) {
-        bool escape = from[i] == '%' && i + 2 < bytes && hex_digit(from[i + 1]) >= 0 && hex_digit(from[i + 2]) >= 0;
-        to[n++] = escape ? (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2])) : from[i] == '+' ? ' ' : from[i];
+        bool escape = from[i] == '%' && i + 2 < bytes && hex_digit(from[i + 1]) >= 0 &&
+                      hex_digit(from[i + 2]) >= 0;
+        to[n++] = escape           ? (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]))
+                  : from[i] == '+' ? ' '
+                                   : from[i];
         i += escape ? 2 : 0;
     }
     json_t *text = to ? json_stringn(to, n) : NULL;
@@ -102,7 +109,8 @@ json_t *slack_form(const char *text, size_t bytes)
         const char *equals = memchr(at, '=', (size_t)(stop - at));
         const char *name_end = equals ? equals : stop;
         json_t *name = form_piece(at, (size_t)(name_end - at));
-        json_t *value = equals ? form_piece(equals + 1, (size_t)(stop - equals - 1)) : json_string("");
+        json_t *value = equals ? form_piece(equals + 1, (size_t)(stop - equals - 1))
+                               : json_string("");
         if (json_string_length(name) > 0)
             json_object_set_new(form, json_string_value(name), value);
         else
@@ -117,7 +125,8 @@ void slack_merge(json_t *into, const json_t *change)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)change, key, value) {
+    json_object_foreach((json_t *)change, key, value)
+    {
         if (json_is_null(value))
             json_object_del(into, key);
         else
@@ -175,10 +184,13 @@ json_t *slack_state(const struct slack *s)
     for (size_t i = 0; i < SLACK_PEOPLE; i++)
         if (s->people[i].modal)
             json_array_append_new(modals, json_string(s->people[i].name));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "connections", (json_int_t)slack_connections(s), "hellos", (json_int_t)s->hellos, "envelopes",
-                     (json_int_t)s->sent, "acked", (json_int_t)s->acked, "retries", (json_int_t)s->retries, "given_up", (json_int_t)s->given_up, "pending",
-                     (json_int_t)s->envelope_count, "messages", (json_int_t)s->message_count, "edits", (json_int_t)s->edits, "junk", (json_int_t)s->junk, "outage", s->outage,
-                     "modal_open_for", modals);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "connections",
+                     (json_int_t)slack_connections(s), "hellos", (json_int_t)s->hellos, "envelopes",
+                     (json_int_t)s->sent, "acked", (json_int_t)s->acked, "retries",
+                     (json_int_t)s->retries, "given_up", (json_int_t)s->given_up, "pending",
+                     (json_int_t)s->envelope_count, "messages", (json_int_t)s->message_count,
+                     "edits", (json_int_t)s->edits, "junk", (json_int_t)s->junk, "outage",
+                     s->outage, "modal_open_for", modals);
 }
 
 /* ---- POST /sandbox/slack: one change per key ---- */
@@ -186,12 +198,22 @@ json_t *slack_state(const struct slack *s)
 /* The events that an app is told when a channel changes its nature. */
 static void channel_changed(struct slack *s, const json_t *change)
 {
-    const json_t *archived = json_object_get(change, "is_archived"), *shared = json_object_get(change, "is_ext_shared");
+    const json_t *archived = json_object_get(change, "is_archived"),
+                 *shared = json_object_get(change, "is_ext_shared");
     if (archived)
-        slack_raise_event(s, NULL, json_pack("{s:s, s:s, s:s}", "type", json_is_true(archived) ? "channel_archive" : "channel_unarchive", "channel", SLACK_CHANNEL, "user", "U0ANA0001"));
+        slack_raise_event(s, NULL,
+                          json_pack("{s:s, s:s, s:s}", "type",
+                                    json_is_true(archived) ? "channel_archive"
+                                                           : "channel_unarchive",
+                                    "channel", SLACK_CHANNEL, "user", "U0ANA0001"));
     if (shared)
-        slack_raise_event(s, NULL, json_pack("{s:s, s:s, s:s}", "type", json_is_true(shared) ? "channel_shared" : "channel_unshared", "channel", SLACK_CHANNEL,
-                                             json_is_true(shared) ? "connected_team_id" : "previously_connected_team_id", SLACK_OTHER_TEAM));
+        slack_raise_event(s, NULL,
+                          json_pack("{s:s, s:s, s:s}", "type",
+                                    json_is_true(shared) ? "channel_shared" : "channel_unshared",
+                                    "channel", SLACK_CHANNEL,
+                                    json_is_true(shared) ? "connected_team_id"
+                                                         : "previously_connected_team_id",
+                                    SLACK_OTHER_TEAM));
 }
 
 static bool change_channel(struct slack *s, const json_t *change, struct web_reply *reply)
@@ -226,7 +248,8 @@ static bool send_raw(struct slack *s, const char *frame, struct web_reply *reply
     if (newest && frame)
         web_socket_send(newest->ws, frame, strlen(frame));
     else
-        slack_refuse(reply, 404, frame ? "No socket is open." : "There is no envelope to repeat yet.");
+        slack_refuse(reply, 404,
+                     frame ? "No socket is open." : "There is no envelope to repeat yet.");
     return newest && frame;
 }
 
@@ -259,7 +282,8 @@ static bool break_link(struct slack *s, const json_t *body, struct web_reply *re
 /* Every key that is there is done; false when one was refused, and reply says why. */
 static bool change_settings(struct slack *s, const json_t *body, struct web_reply *reply)
 {
-    const json_t *frame = json_object_get(body, "frame"), *gone = json_object_get(body, "delete"), *user = json_object_get(body, "user");
+    const json_t *frame = json_object_get(body, "frame"), *gone = json_object_get(body, "delete"),
+                 *user = json_object_get(body, "user");
     if (json_object_get(body, "rate_limits"))
         s->rate_limits = json_is_true(json_object_get(body, "rate_limits"));
     s->burst = (double)slack_number(body, "burst", (int64_t)s->burst);
@@ -270,7 +294,8 @@ static bool change_settings(struct slack *s, const json_t *body, struct web_repl
         return false;
     if (json_is_true(json_object_get(body, "duplicate")) && !send_raw(s, s->last_frame, reply))
         return false;
-    if (json_object_get(body, "channel") && !change_channel(s, json_object_get(body, "channel"), reply))
+    if (json_object_get(body, "channel") &&
+        !change_channel(s, json_object_get(body, "channel"), reply))
         return false;
     if (gone && !delete_message(s, json_string_value(gone), reply))
         return false;
@@ -289,7 +314,8 @@ static void control_slack(struct slack *s, const json_t *body, struct web_reply 
     web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }
 
-bool slack_control(struct slack *s, const char *path, const struct web_request *request, const json_t *body, struct web_reply *reply)
+bool slack_control(struct slack *s, const char *path, const struct web_request *request,
+                   const json_t *body, struct web_reply *reply)
 {
     if (slack_same(path, "channel"))
         slack_view_channel(s, request, reply);

@@ -1,5 +1,5 @@
-/* Acting as a person: saying, commanding, clicking, reacting. What the app hears of it has the shape of Slack's events
-   (docs.slack.dev, "Events", "Slash commands", "Interaction payloads"). */
+/* Acting as a person: saying, commanding, clicking, reacting. What the app hears of it has the
+   shape of Slack's events (docs.slack.dev, "Events", "Slash commands", "Interaction payloads"). */
 #include "tests/sandbox/slack_internal.h"
 
 #include <ctype.h>
@@ -25,8 +25,10 @@ static const char *id_of(struct slack *s, const char *name, size_t bytes)
     return p ? p->id : slack_same(whole, "reguard") ? SLACK_BOT_USER : NULL;
 }
 
-/* Writes the mention that begins at `at`, if there is one; returns how many bytes of text it took. */
-static size_t write_mention(struct slack *s, FILE *out, const char *text, const char *at, bool labels)
+/* Writes the mention that begins at `at`, if there is one; returns how many bytes of text it
+   took. */
+static size_t write_mention(struct slack *s, FILE *out, const char *text, const char *at,
+                            bool labels)
 {
     size_t bytes = 0;
     while (isalnum((unsigned char)at[1 + bytes]))
@@ -72,7 +74,9 @@ static void mark_app(json_t *message)
 {
     json_object_set_new(message, "bot_id", json_string(OTHER_BOT));
     json_object_set_new(message, "app_id", json_string(OTHER_APP));
-    json_object_set_new(message, "bot_profile", json_pack("{s:s, s:s, s:s, s:b, s:s}", "id", OTHER_BOT, "app_id", OTHER_APP, "name", "Other App", "deleted", 0, "team_id", SLACK_TEAM));
+    json_object_set_new(message, "bot_profile",
+                        json_pack("{s:s, s:s, s:s, s:b, s:s}", "id", OTHER_BOT, "app_id", OTHER_APP,
+                                  "name", "Other App", "deleted", 0, "team_id", SLACK_TEAM));
 }
 
 /* What tells apart a person of another organisation. */
@@ -80,19 +84,24 @@ static void mark_external(json_t *message, const struct slack_person *p)
 {
     json_object_set_new(message, "user_team", json_string(p->team));
     json_object_set_new(message, "source_team", json_string(p->team));
-    json_object_set_new(message, "user_profile", json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name", p->name, "real_name", p->real_name, "display_name", p->name, "team", p->team,
-                                                           "is_restricted", 0, "is_ultra_restricted", 0));
+    json_object_set_new(message, "user_profile",
+                        json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name", p->name, "real_name",
+                                  p->real_name, "display_name", p->name, "team", p->team,
+                                  "is_restricted", 0, "is_ultra_restricted", 0));
 }
 
 static json_t *rich_text(const char *text)
 {
-    return json_pack("[{s:s, s:s, s:[{s:s, s:[{s:s, s:s}]}]}]", "type", "rich_text", "block_id", "typed", "elements", "type", "rich_text_section", "elements", "type", "text", "text", text);
+    return json_pack("[{s:s, s:s, s:[{s:s, s:[{s:s, s:s}]}]}]", "type", "rich_text", "block_id",
+                     "typed", "elements", "type", "rich_text_section", "elements", "type", "text",
+                     "text", text);
 }
 
 static json_t *message_by(const struct slack_person *p, const char *text, bool app)
 {
     char id[SLACK_ID];
-    json_t *m = json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "message", "user", p->id, "text", text, "team", p->team, "blocks", rich_text(text));
+    json_t *m = json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "message", "user", p->id, "text",
+                          text, "team", p->team, "blocks", rich_text(text));
     slack_random_uuid(id);
     if (app)
         mark_app(m);
@@ -105,7 +114,8 @@ static json_t *message_by(const struct slack_person *p, const char *text, bool a
 
 static void raise_message(struct slack *s, struct slack_person *p, const struct slack_message *m)
 {
-    bool direct = m->channel[0] == 'D', mentions = strstr(slack_text(m->json, "text"), "<@" SLACK_BOT_USER) != NULL;
+    bool direct = m->channel[0] == 'D',
+         mentions = strstr(slack_text(m->json, "text"), "<@" SLACK_BOT_USER) != NULL;
     if (!direct && !mentions)
         return; /* the app has not asked for more */
     json_t *event = json_deep_copy(m->json), *edited = json_object_get(event, "edited");
@@ -117,23 +127,27 @@ static void raise_message(struct slack *s, struct slack_person *p, const struct 
     slack_raise_event(s, p, event);
 }
 
-static void say(struct slack *s, struct slack_person *p, const struct web_request *request, const json_t *body, struct web_reply *reply)
+static void say(struct slack *s, struct slack_person *p, const struct web_request *request,
+                const json_t *body, struct web_reply *reply)
 {
     (void)request;
-    const char *channel = json_is_true(json_object_get(body, "dm")) ? p->dm : SLACK_CHANNEL, *thread = slack_text(body, "thread_ts");
+    const char *channel = json_is_true(json_object_get(body, "dm")) ? p->dm : SLACK_CHANNEL,
+               *thread = slack_text(body, "thread_ts");
     char edited[32];
     if (*thread && !slack_find(s, channel, thread)) {
         slack_refuse(reply, 404, "There is no such thread.");
         return;
     }
     json_t *text = typed(s, slack_text(body, "text"), false);
-    json_t *message = message_by(p, json_string_value(text), json_is_true(json_object_get(body, "bot")));
+    json_t *message = message_by(p, json_string_value(text),
+                                 json_is_true(json_object_get(body, "bot")));
     if (*thread)
         json_object_set_new(message, "thread_ts", json_string(thread));
     struct slack_message *m = slack_post(s, channel, message);
     if (json_is_true(json_object_get(body, "edited"))) {
         slack_next_ts(s, edited);
-        json_object_set_new(m->json, "edited", json_pack("{s:s, s:s}", "user", p->id, "ts", edited));
+        json_object_set_new(m->json, "edited",
+                            json_pack("{s:s, s:s}", "user", p->id, "ts", edited));
         m->edits++;
     }
     raise_message(s, p, m);
@@ -150,20 +164,29 @@ static void answer_later(struct web_reply *reply, bool taken)
         web_reply_json(reply, 200, json_pack("{s:b, s:s}", "acked", 0, "error", NOBODY));
 }
 
-static void command(struct slack *s, struct slack_person *p, const struct web_request *request, const json_t *body, struct web_reply *reply)
+static void command(struct slack *s, struct slack_person *p, const struct web_request *request,
+                    const json_t *body, struct web_reply *reply)
 {
     const char *channel = slack_text(body, "channel"), *name = slack_text(body, "command");
     char trigger[80], hook[SLACK_PATH];
-    channel = slack_same(channel, "dm") || json_is_true(json_object_get(body, "dm")) ? p->dm : *channel ? channel : SLACK_CHANNEL;
+    channel = slack_same(channel, "dm") || json_is_true(json_object_get(body, "dm")) ? p->dm
+              : *channel                                                             ? channel
+                         : SLACK_CHANNEL;
     if (!slack_same(p->team, SLACK_TEAM)) {
         slack_refuse(reply, 400, "Slack has no slash commands for people of another organisation.");
         return;
     }
     slack_trigger_new(s, p, trigger);
     slack_hook_new(s, p, channel, NULL, hook);
-    json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "token", "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACK_TEAM, "team_domain", "sandbox",
-                                "channel_id", channel, "channel_name", channel[0] == 'D' ? "directmessage" : slack_same(channel, SLACK_CHANNEL) ? "root-ops" : "general", "user_id", p->id,
-                                "user_name", p->name, "command", *name ? name : "/reguard", "text", typed(s, slack_text(body, "text"), true), "api_app_id", SLACK_APP,
+    json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s}",
+                                "token", "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACK_TEAM,
+                                "team_domain", "sandbox", "channel_id", channel, "channel_name",
+                                channel[0] == 'D'                    ? "directmessage"
+                                : slack_same(channel, SLACK_CHANNEL) ? "root-ops"
+                                                                     : "general",
+                                "user_id", p->id, "user_name", p->name, "command",
+                                *name ? name : "/reguard", "text",
+                                typed(s, slack_text(body, "text"), true), "api_app_id", SLACK_APP,
                                 "is_enterprise_install", "false", "trigger_id", trigger);
     answer_later(reply, slack_raise(s, SLACK_SLASH, payload, p, request, hook));
 }
@@ -172,14 +195,18 @@ static void command(struct slack *s, struct slack_person *p, const struct web_re
 
 json_t *slack_acting_user(const struct slack_person *p)
 {
-    return json_pack("{s:s, s:s, s:s, s:s}", "id", p->id, "username", p->name, "name", p->name, "team_id", p->team);
+    return json_pack("{s:s, s:s, s:s, s:s}", "id", p->id, "username", p->name, "name", p->name,
+                     "team_id", p->team);
 }
 
-json_t *slack_interaction(struct slack *s, const char *type, struct slack_person *p, char trigger[80])
+json_t *slack_interaction(struct slack *s, const char *type, struct slack_person *p,
+                          char trigger[80])
 {
     slack_trigger_new(s, p, trigger);
-    return json_pack("{s:s, s:o, s:{s:s, s:s}, s:n, s:b, s:s, s:s, s:s}", "type", type, "user", slack_acting_user(p), "team", "id", SLACK_TEAM, "domain", "sandbox", "enterprise",
-                     "is_enterprise_install", 0, "api_app_id", SLACK_APP, "token", "ZZZZZZWSxiZZZ2yIvs3peJ", "trigger_id", trigger);
+    return json_pack("{s:s, s:o, s:{s:s, s:s}, s:n, s:b, s:s, s:s, s:s}", "type", type, "user",
+                     slack_acting_user(p), "team", "id", SLACK_TEAM, "domain", "sandbox",
+                     "enterprise", "is_enterprise_install", 0, "api_app_id", SLACK_APP, "token",
+                     "ZZZZZZWSxiZZZ2yIvs3peJ", "trigger_id", trigger);
 }
 
 /* The element with that action_id and the block that it stands in. */
@@ -187,28 +214,33 @@ static const json_t *find_action(const json_t *blocks, const char *action, const
 {
     size_t i, j;
     json_t *block, *element;
-    json_array_foreach((json_t *)blocks, i, block) {
+    json_array_foreach((json_t *)blocks, i, block)
+    {
         *ret_block = slack_text(block, "block_id");
         const json_t *accessory = json_object_get(block, "accessory");
         if (slack_same(slack_text(accessory, "action_id"), action))
             return accessory;
-        json_array_foreach(json_object_get(block, "elements"), j, element)
-            if (slack_same(slack_text(element, "action_id"), action))
-                return element;
+        json_array_foreach(json_object_get(block, "elements"), j,
+                           element) if (slack_same(slack_text(element, "action_id"),
+                                                   action)) return element;
     }
     return NULL;
 }
 
 /* The newest message with that button that the person can see. */
-static struct slack_message *find_button(struct slack *s, const struct slack_person *p, const json_t *body, const json_t **ret_button, const char **ret_block)
+static struct slack_message *find_button(struct slack *s, const struct slack_person *p,
+                                         const json_t *body, const json_t **ret_button,
+                                         const char **ret_block)
 {
     const char *ts = slack_text(body, "ts"), *name = slack_text(body, "case");
     for (size_t i = s->message_count; i > 0; i--) {
         struct slack_message *m = &s->messages[i - 1];
         bool visible = slack_same(m->channel, SLACK_CHANNEL) || slack_same(m->channel, p->dm);
-        if (!visible || (*ts && !slack_same(m->ts, ts)) || (*name && !slack_same(slack_case_of(m->json, "case"), name)))
+        if (!visible || (*ts && !slack_same(m->ts, ts)) ||
+            (*name && !slack_same(slack_case_of(m->json, "case"), name)))
             continue;
-        *ret_button = find_action(json_object_get(m->json, "blocks"), slack_text(body, "action"), ret_block);
+        *ret_button = find_action(json_object_get(m->json, "blocks"), slack_text(body, "action"),
+                                  ret_block);
         if (*ret_button)
             return m;
     }
@@ -231,13 +263,15 @@ static json_t *action_json(struct slack *s, const json_t *button, const char *bl
 
 static json_t *container_of(const struct slack_message *m)
 {
-    json_t *container = json_pack("{s:s, s:s, s:s, s:b}", "type", "message", "message_ts", m->ts, "channel_id", m->channel, "is_ephemeral", 0);
+    json_t *container = json_pack("{s:s, s:s, s:s, s:b}", "type", "message", "message_ts", m->ts,
+                                  "channel_id", m->channel, "is_ephemeral", 0);
     if (json_object_get(m->json, "thread_ts"))
         json_object_set(container, "thread_ts", json_object_get(m->json, "thread_ts"));
     return container;
 }
 
-static void click(struct slack *s, struct slack_person *p, const struct web_request *request, const json_t *body, struct web_reply *reply)
+static void click(struct slack *s, struct slack_person *p, const struct web_request *request,
+                  const json_t *body, struct web_reply *reply)
 {
     const json_t *button = NULL;
     const char *block = "";
@@ -250,7 +284,9 @@ static void click(struct slack *s, struct slack_person *p, const struct web_requ
     slack_hook_new(s, p, m->channel, m->ts, hook);
     json_t *payload = slack_interaction(s, "block_actions", p, trigger);
     json_object_set_new(payload, "container", container_of(m));
-    json_object_set_new(payload, "channel", json_pack("{s:s, s:s}", "id", m->channel, "name", m->channel[0] == 'D' ? "directmessage" : "root-ops"));
+    json_object_set_new(payload, "channel",
+                        json_pack("{s:s, s:s}", "id", m->channel, "name",
+                                  m->channel[0] == 'D' ? "directmessage" : "root-ops"));
     json_object_set_new(payload, "message", slack_shown(s, m, false));
     json_object_set_new(payload, "state", json_pack("{s:{}}", "values"));
     json_object_set_new(payload, "actions", json_pack("[o]", action_json(s, button, block)));
@@ -266,39 +302,54 @@ static struct slack_message *find_card(struct slack *s, const json_t *body)
     if (*ts)
         return slack_find(s, SLACK_CHANNEL, ts);
     for (size_t i = 0; i < s->message_count && *name; i++)
-        if (slack_same(s->messages[i].channel, SLACK_CHANNEL) && slack_same(slack_case_of(s->messages[i].json, "case"), name))
+        if (slack_same(s->messages[i].channel, SLACK_CHANNEL) &&
+            slack_same(slack_case_of(s->messages[i].json, "case"), name))
             return &s->messages[i];
     return NULL;
 }
 
-static void react(struct slack *s, struct slack_person *p, const struct web_request *request, const json_t *body, struct web_reply *reply)
+static void react(struct slack *s, struct slack_person *p, const struct web_request *request,
+                  const json_t *body, struct web_reply *reply)
 {
-    (void)request; /* "app" changes nothing: a reaction that an app made with a person's token bears no mark */
+    (void)request; /* "app" changes nothing: a reaction that an app made with a person's token bears
+                      no mark */
     const char *name = slack_text(body, "reaction");
     bool remove = json_is_true(json_object_get(body, "remove"));
     char ts[32];
     struct slack_message *m = find_card(s, body);
     if (!m || !*name) {
-        slack_refuse(reply, m ? 400 : 404, m ? "\"reaction\" is missing." : "There is no such message.");
+        slack_refuse(reply, m ? 400 : 404,
+                     m ? "\"reaction\" is missing." : "There is no such message.");
         return;
     }
     if (remove ? !slack_unreact(m, p->id, name) : !slack_react(m, p->id, name)) {
-        slack_refuse(reply, 400, remove ? "There is no such reaction." : "The reaction is there already.");
+        slack_refuse(reply, 400,
+                     remove ? "There is no such reaction." : "The reaction is there already.");
         return;
     }
     slack_next_ts(s, ts);
-    slack_raise_event(s, p, json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type", remove ? "reaction_removed" : "reaction_added", "user", p->id, "reaction", name, "item",
-                                      "type", "message", "channel", m->channel, "ts", m->ts, "item_user", slack_text(m->json, "user"), "event_ts", ts));
+    slack_raise_event(s, p,
+                      json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type",
+                                remove ? "reaction_removed" : "reaction_added", "user", p->id,
+                                "reaction", name, "item", "type", "message", "channel", m->channel,
+                                "ts", m->ts, "item_user", slack_text(m->json, "user"), "event_ts",
+                                ts));
     web_reply_json(reply, 200, json_pack("{s:b, s:s}", "ok", 1, "ts", m->ts));
 }
 
 /* ---- which act ---- */
 
-static const struct { const char *name; void (*run)(struct slack *, struct slack_person *, const struct web_request *, const json_t *, struct web_reply *); } acts[] = {
-    { "say", say }, { "command", command }, { "click", click }, { "react", react }, { "submit", slack_submit }, { "close", slack_close },
+static const struct {
+    const char *name;
+    void (*run)(struct slack *, struct slack_person *, const struct web_request *, const json_t *,
+                struct web_reply *);
+} acts[] = {
+    { "say", say },     { "command", command },     { "click", click },
+    { "react", react }, { "submit", slack_submit }, { "close", slack_close },
 };
 
-bool slack_act(struct slack *s, const char *what, const struct web_request *request, const json_t *body, struct web_reply *reply)
+bool slack_act(struct slack *s, const char *what, const struct web_request *request,
+               const json_t *body, struct web_reply *reply)
 {
     size_t i = 0;
     while (i < sizeof acts / sizeof *acts && !slack_same(acts[i].name, what))

@@ -1,4 +1,5 @@
-/* Web API calls: arguments, tokens, rates and faults around the methods (docs.slack.dev, "Using the Slack Web API", "Rate limits"). */
+/* Web API calls: arguments, tokens, rates and faults around the methods (docs.slack.dev, "Using the
+   Slack Web API", "Rate limits"). */
 #include "tests/sandbox/slack_internal.h"
 
 #include <math.h>
@@ -10,7 +11,12 @@
 /* Calls a minute by Slack's tiers; special ones are generous. */
 enum { TIER_1 = 1, TIER_2 = 20, TIER_3 = 50, TIER_4 = 100, TIER_SPECIAL = 600 };
 
-static const struct row { const char *name; slack_method run; int a_minute; bool takes_json, app_token; } methods[] = {
+static const struct row {
+    const char *name;
+    slack_method run;
+    int a_minute;
+    bool takes_json, app_token;
+} methods[] = {
     { "auth.test", slack_auth_test, TIER_SPECIAL, true, false },
     { "apps.connections.open", slack_connections_open, TIER_3, true, true },
     { "chat.postMessage", slack_chat_post, TIER_SPECIAL, true, false },
@@ -42,24 +48,30 @@ json_t *slack_error(const char *code) { return json_pack("{s:b, s:s}", "ok", 0, 
 
 json_t *slack_error_because(const char *code, json_t *messages_new)
 {
-    return json_pack("{s:b, s:s, s:O, s:{s:o}}", "ok", 0, "error", code, "errors", messages_new, "response_metadata", "messages", messages_new);
+    return json_pack("{s:b, s:s, s:O, s:{s:o}}", "ok", 0, "error", code, "errors", messages_new,
+                     "response_metadata", "messages", messages_new);
 }
 
 json_t *slack_missing(const char *argument)
 {
     json_t *message = json_sprintf("[ERROR] missing required field: %s", argument);
-    return json_pack("{s:b, s:s, s:{s:[o]}}", "ok", 0, "error", "invalid_arguments", "response_metadata", "messages", message);
+    return json_pack("{s:b, s:s, s:{s:[o]}}", "ok", 0, "error", "invalid_arguments",
+                     "response_metadata", "messages", message);
 }
 
 /* ---- arguments ---- */
 
-const char *slack_arg(const struct slack_call *call, const char *name) { return json_string_value(json_object_get(call->args, name)); }
+const char *slack_arg(const struct slack_call *call, const char *name)
+{
+    return json_string_value(json_object_get(call->args, name));
+}
 
 bool slack_arg_flag(const struct slack_call *call, const char *name)
 {
     const json_t *value = json_object_get(call->args, name);
     const char *text = json_string_value(value);
-    return json_is_true(value) || json_integer_value(value) == 1 || (text && (strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0));
+    return json_is_true(value) || json_integer_value(value) == 1 ||
+           (text && (strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0));
 }
 
 int64_t slack_arg_number(const struct slack_call *call, const char *name, int64_t otherwise)
@@ -94,7 +106,8 @@ static bool is_json(const struct web_request *r)
     return type && strncasecmp(type, "application/json", 16) == 0;
 }
 
-/* Query and body are merged; Slack asks clients not to mix them, so their order does not matter. Returns an error code or NULL. */
+/* Query and body are merged; Slack asks clients not to mix them, so their order does not matter.
+   Returns an error code or NULL. */
 static const char *read_arguments(struct slack_call *call)
 {
     const struct web_request *r = call->request;
@@ -108,7 +121,9 @@ static const char *read_arguments(struct slack_call *call)
         return "invalid_post_type";
     if (!call->json_body && !type)
         return "missing_post_type";
-    json_t *body = call->json_body ? json_loadb(r->body, r->body_bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL) : slack_form(r->body, r->body_bytes);
+    json_t *body = call->json_body ? json_loadb(r->body, r->body_bytes,
+                                                JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL)
+                                   : slack_form(r->body, r->body_bytes);
     const char *error = !body ? "invalid_json" : !json_is_object(body) ? "json_not_object" : NULL;
     if (!error)
         slack_merge(call->args, body);
@@ -121,7 +136,8 @@ static const char *read_arguments(struct slack_call *call)
 /* The header, or the form field `token`; inside a JSON body a token counts for nothing. */
 static const char *check_token(const struct slack_call *call, bool app_token)
 {
-    const char *header = web_request_header(call->request, "authorization"), *token = call->json_body ? NULL : slack_arg(call, "token");
+    const char *header = web_request_header(call->request, "authorization"),
+               *token = call->json_body ? NULL : slack_arg(call, "token");
     if (header && strncasecmp(header, "Bearer ", 7) == 0)
         token = header + 7;
     if (!token || !*token)
@@ -151,7 +167,8 @@ static int bucket_wait(struct slack_bucket *b, double burst, double a_minute)
 int slack_channel_wait(struct slack *s, const char *channel)
 {
     size_t i = 0;
-    while (i + 1 < SLACK_CHANNEL_BUCKETS && s->channel_buckets[i].channel[0] && !slack_same(s->channel_buckets[i].channel, channel))
+    while (i + 1 < SLACK_CHANNEL_BUCKETS && s->channel_buckets[i].channel[0] &&
+           !slack_same(s->channel_buckets[i].channel, channel))
         i++;
     snprintf(s->channel_buckets[i].channel, sizeof s->channel_buckets[i].channel, "%s", channel);
     return s->rate_limits ? bucket_wait(&s->channel_buckets[i].bucket, s->burst, 60) : 0;
@@ -159,9 +176,11 @@ int slack_channel_wait(struct slack *s, const char *channel)
 
 static int method_wait(struct slack *s, const struct row *row)
 {
-    /* Calls without a channel of their own may come faster than one a second: the burst grows with the tier. */
+    /* Calls without a channel of their own may come faster than one a second: the burst grows with
+       the tier. */
     double burst = fmax(s->burst, row->a_minute);
-    return s->rate_limits ? bucket_wait(&s->method_buckets[row - methods], burst, row->a_minute) : 0;
+    return s->rate_limits ? bucket_wait(&s->method_buckets[row - methods], burst, row->a_minute)
+                          : 0;
 }
 
 /* ---- one call ---- */
@@ -184,7 +203,8 @@ static json_t *run(struct slack_call *call, const char *method)
         error = check_token(call, row->app_token);
     if (error)
         return slack_error(error);
-    if (call->json_body && !row->takes_json) { /* what is in the body is not seen by a method that takes forms only */
+    if (call->json_body &&
+        !row->takes_json) { /* what is in the body is not seen by a method that takes forms only */
         json_decref(call->args);
         call->args = slack_form(call->request->query, strlen(call->request->query));
     }
@@ -217,8 +237,10 @@ static void answer(struct slack_call *call, const char *method, struct web_reply
     web_reply_json(reply, 200, json);
     if (slack_same(method, "auth.test")) {
         reply->extra_name = "X-OAuth-Scopes";
-        reply->extra_value = "app_mentions:read,chat:write,commands,channels:history,groups:history,im:history,channels:read,groups:read,im:read,im:write,reactions:read,"
-                             "reactions:write,users:read,pins:write,team:read";
+        reply->extra_value =
+            "app_mentions:read,chat:write,commands,channels:history,groups:history,im:history,"
+            "channels:read,groups:read,im:read,im:write,reactions:read,"
+            "reactions:write,users:read,pins:write,team:read";
     }
 }
 
@@ -227,11 +249,14 @@ static bool answer_instead(const struct fault *fault, struct web_reply *reply)
 {
     switch (fault->kind) {
     case FAULT_STATUS:
-        web_reply_json(reply, fault->status, slack_error(fault->status == 429 ? "ratelimited" : "service_unavailable"));
+        web_reply_json(reply, fault->status,
+                       slack_error(fault->status == 429 ? "ratelimited" : "service_unavailable"));
         reply->retry_after_s = fault->retry_after_s;
         return true;
     case FAULT_ERROR: web_reply_json(reply, 200, slack_error(fault->error)); return true;
-    case FAULT_BODY: web_reply_text(reply, fault->status ? fault->status : 200, fault->body ? fault->body : ""); return true;
+    case FAULT_BODY:
+        web_reply_text(reply, fault->status ? fault->status : 200, fault->body ? fault->body : "");
+        return true;
     case FAULT_NONE:
     case FAULT_LOST:
     case FAULT_AFTER:

@@ -5,7 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MOST = 40000, UPDATE_TEXT_MOST = 4000, METADATA_BYTES_MOST = 8000, BLOCKS_MOST = 50, ATTACHMENTS_MOST = 100 };
+enum {
+    TEXT_MOST = 40000,
+    UPDATE_TEXT_MOST = 4000,
+    METADATA_BYTES_MOST = 8000,
+    BLOCKS_MOST = 50,
+    ATTACHMENTS_MOST = 100
+};
 
 /* ---- a message out of a call ---- */
 
@@ -55,13 +61,15 @@ static json_t *read_metadata(struct slack_call *call, json_t **ret_error)
 
 static json_t *bot_profile(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:b, s:i, s:s}", "id", SLACK_BOT, "app_id", SLACK_APP, "name", "reguard", "deleted", 0, "updated", 1700000000, "team_id", SLACK_TEAM);
+    return json_pack("{s:s, s:s, s:s, s:b, s:i, s:s}", "id", SLACK_BOT, "app_id", SLACK_APP, "name",
+                     "reguard", "deleted", 0, "updated", 1700000000, "team_id", SLACK_TEAM);
 }
 
 static json_t *bot_message(const char *text)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "message", "user", SLACK_BOT_USER, "bot_id", SLACK_BOT, "app_id", SLACK_APP, "text", text, "team", SLACK_TEAM,
-                     "bot_profile", bot_profile());
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "message", "user",
+                     SLACK_BOT_USER, "bot_id", SLACK_BOT, "app_id", SLACK_APP, "text", text, "team",
+                     SLACK_TEAM, "bot_profile", bot_profile());
 }
 
 json_t *slack_message_of(struct slack_call *call, json_t **ret_error)
@@ -94,7 +102,8 @@ json_t *slack_message_of(struct slack_call *call, json_t **ret_error)
 
 struct slack_message *slack_post_as_bot(struct slack *s, const char *channel, const json_t *content)
 {
-    json_t *message = bot_message(slack_text(content, "text")), *blocks = json_object_get(content, "blocks");
+    json_t *message = bot_message(slack_text(content, "text")),
+           *blocks = json_object_get(content, "blocks");
     if (json_is_array(blocks)) {
         json_object_set_new(message, "blocks", json_deep_copy(blocks));
         slack_complete_blocks(json_object_get(message, "blocks"));
@@ -104,7 +113,8 @@ struct slack_message *slack_post_as_bot(struct slack *s, const char *channel, co
 
 /* ---- where to ---- */
 
-/* A person's id stands for the direct conversation with them. NULL and *ret_error when the bot may not write there. */
+/* A person's id stands for the direct conversation with them. NULL and *ret_error when the bot may
+   not write there. */
 static const char *target(struct slack_call *call, bool writes, json_t **ret_error)
 {
     const char *channel = slack_arg(call, "channel");
@@ -170,7 +180,8 @@ json_t *slack_chat_post(struct slack_call *call)
     struct slack_message *m = slack_post(s, channel, message);
     note_text(call, channel, slack_text(m->json, "text"));
     echo_direct(s, m);
-    return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts, "message", slack_shown(s, m, true));
+    return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts, "message",
+                     slack_shown(s, m, true));
 }
 
 /* What an edit leaves of the message before it. */
@@ -184,7 +195,8 @@ static void edit(struct slack *s, struct slack_message *m, json_t *by_new)
     if (!json_object_get(by_new, "metadata") && json_object_get(m->json, "metadata"))
         json_object_set(by_new, "metadata", json_object_get(m->json, "metadata"));
     slack_next_ts(s, now);
-    json_object_set_new(by_new, "edited", json_pack("{s:s, s:s}", "user", SLACK_BOT_USER, "ts", now));
+    json_object_set_new(by_new, "edited",
+                        json_pack("{s:s, s:s}", "user", SLACK_BOT_USER, "ts", now));
     json_decref(m->json);
     m->json = by_new;
     m->edits++;
@@ -196,7 +208,8 @@ json_t *slack_chat_update(struct slack_call *call)
 {
     struct slack *s = call->slack;
     json_t *error = NULL;
-    const char *channel = target(call, true, &error), *ts = slack_arg(call, "ts"), *text = slack_arg(call, "text");
+    const char *channel = target(call, true, &error), *ts = slack_arg(call, "ts"),
+               *text = slack_arg(call, "text");
     if (!channel)
         return error;
     if (!ts)
@@ -213,7 +226,8 @@ json_t *slack_chat_update(struct slack_call *call)
         return error;
     edit(s, m, message);
     note_text(call, channel, slack_text(m->json, "text"));
-    return json_pack("{s:b, s:s, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts, "text", slack_text(m->json, "text"), "message", slack_shown(s, m, true));
+    return json_pack("{s:b, s:s, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts,
+                     "text", slack_text(m->json, "text"), "message", slack_shown(s, m, true));
 }
 
 json_t *slack_chat_ephemeral(struct slack_call *call)
@@ -221,7 +235,8 @@ json_t *slack_chat_ephemeral(struct slack_call *call)
     struct slack *s = call->slack;
     json_t *error = NULL;
     char ts[32];
-    const char *channel = target(call, true, &error), *user = slack_arg(call, "user"), *thread = slack_arg(call, "thread_ts");
+    const char *channel = target(call, true, &error), *user = slack_arg(call, "user"),
+               *thread = slack_arg(call, "thread_ts");
     struct slack_person *p = slack_person_by_id(s, user);
     json_t *made = channel && user && p ? slack_message_of(call, &error) : NULL;
     if (!made)
@@ -265,5 +280,7 @@ json_t *slack_chat_permalink(struct slack_call *call)
     if (!slack_find(call->slack, channel, ts))
         return slack_error("message_not_found");
     return json_pack("{s:b, s:s, s:o}", "ok", 1, "channel", channel, "permalink",
-                     json_sprintf("https://sandbox.slack.example/archives/%s/p%.*s%s", channel, (int)strcspn(ts, "."), ts, ts + strcspn(ts, ".") + (strchr(ts, '.') ? 1 : 0)));
+                     json_sprintf("https://sandbox.slack.example/archives/%s/p%.*s%s", channel,
+                                  (int)strcspn(ts, "."), ts,
+                                  ts + strcspn(ts, ".") + (strchr(ts, '.') ? 1 : 0)));
 }

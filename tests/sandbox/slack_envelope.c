@@ -1,15 +1,19 @@
-/* Envelopes: each to exactly one socket, acknowledged in time or sent again; events wait while nobody is there (docs.slack.dev,
-   "Events API", retries, and "Using Socket Mode"). */
+/* Envelopes: each to exactly one socket, acknowledged in time or sent again; events wait while
+   nobody is there (docs.slack.dev, "Events API", retries, and "Using Socket Mode"). */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = { [SLACK_EVENT] = "events_api", [SLACK_SLASH] = "slash_commands", [SLACK_INTERACTIVE] = "interactive" };
+static const char *const kinds[] = { [SLACK_EVENT] = "events_api",
+                                     [SLACK_SLASH] = "slash_commands",
+                                     [SLACK_INTERACTIVE] = "interactive" };
 
 /* How often each kind is sent at most. A click is not repeated: the person sees that it failed. */
-static const int sends_most[] = { [SLACK_EVENT] = 1 + SLACK_RETRIES, [SLACK_SLASH] = 2, [SLACK_INTERACTIVE] = 1 };
+static const int sends_most[] = {
+    [SLACK_EVENT] = 1 + SLACK_RETRIES, [SLACK_SLASH] = 2, [SLACK_INTERACTIVE] = 1
+};
 
 static void envelope_free(struct slack_envelope *e)
 {
@@ -60,8 +64,11 @@ static void tell(struct slack_envelope *e, json_t *answer_new)
 static char *frame_of(struct slack *s, struct slack_envelope *e, const struct slack_socket *c)
 {
     if (e->hook[0])
-        json_object_set_new(e->payload, "response_url", json_sprintf("%s%s", slack_socket_base(s, c), e->hook));
-    json_t *frame = json_pack("{s:s, s:s, s:b, s:O}", "envelope_id", e->id, "type", kinds[e->kind], "accepts_response_payload", e->kind != SLACK_EVENT, "payload", e->payload);
+        json_object_set_new(e->payload, "response_url",
+                            json_sprintf("%s%s", slack_socket_base(s, c), e->hook));
+    json_t *frame = json_pack("{s:s, s:s, s:b, s:O}", "envelope_id", e->id, "type", kinds[e->kind],
+                              "accepts_response_payload", e->kind != SLACK_EVENT, "payload",
+                              e->payload);
     if (e->kind == SLACK_EVENT) {
         json_object_set_new(frame, "retry_attempt", json_integer(e->sends));
         json_object_set_new(frame, "retry_reason", json_string(e->sends ? "timeout" : ""));
@@ -122,12 +129,17 @@ void slack_envelopes_run(struct slack *s)
     }
 }
 
-bool slack_raise(struct slack *s, enum slack_envelope_kind kind, json_t *payload_new, struct slack_person *person, const struct web_request *asker, const char *hook)
+bool slack_raise(struct slack *s, enum slack_envelope_kind kind, json_t *payload_new,
+                 struct slack_person *person, const struct web_request *asker, const char *hook)
 {
     struct slack_envelope *e = calloc(1, sizeof *e);
     if (!e)
         abort();
-    *e = (struct slack_envelope){ .kind = kind, .payload = payload_new, .person = person, .asked = asker, .ticket = asker ? asker->ticket : 0 };
+    *e = (struct slack_envelope){ .kind = kind,
+                                  .payload = payload_new,
+                                  .person = person,
+                                  .asked = asker,
+                                  .ticket = asker ? asker->ticket : 0 };
     slack_random_uuid(e->id);
     snprintf(e->hook, sizeof e->hook, "%s", hook ? hook : "");
     if (!send_envelope(s, e) && kind != SLACK_EVENT) {
@@ -148,12 +160,18 @@ void slack_raise_event(struct slack *s, struct slack_person *person, json_t *eve
 {
     char id[24] = "Ev0";
     slack_random(id + 3, 10);
-    json_t *payload = json_pack("{s:s, s:s, s:s, s:n, s:s, s:o, s:s, s:s, s:I}", "token", "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACK_TEAM, "context_team_id", SLACK_TEAM,
-                                "context_enterprise_id", "api_app_id", SLACK_APP, "event", event_new, "type", "event_callback", "event_id", id, "event_time",
-                                (json_int_t)(sandbox_utc_ms() / 1000));
-    json_object_set_new(payload, "authorizations", json_pack("[{s:n, s:s, s:s, s:b, s:b}]", "enterprise_id", "team_id", SLACK_TEAM, "user_id", SLACK_BOT_USER, "is_bot", 1,
-                                                             "is_enterprise_install", 0));
-    json_object_set(payload, "is_ext_shared_channel", json_is_true(json_object_get(s->channel, "is_ext_shared")) ? json_true() : json_false());
+    json_t *payload = json_pack("{s:s, s:s, s:s, s:n, s:s, s:o, s:s, s:s, s:I}", "token",
+                                "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACK_TEAM, "context_team_id",
+                                SLACK_TEAM, "context_enterprise_id", "api_app_id", SLACK_APP,
+                                "event", event_new, "type", "event_callback", "event_id", id,
+                                "event_time", (json_int_t)(sandbox_utc_ms() / 1000));
+    json_object_set_new(payload, "authorizations",
+                        json_pack("[{s:n, s:s, s:s, s:b, s:b}]", "enterprise_id", "team_id",
+                                  SLACK_TEAM, "user_id", SLACK_BOT_USER, "is_bot", 1,
+                                  "is_enterprise_install", 0));
+    json_object_set(payload, "is_ext_shared_channel",
+                    json_is_true(json_object_get(s->channel, "is_ext_shared")) ? json_true()
+                                                                               : json_false());
     json_object_set_new(payload, "event_context", json_sprintf("4-%s", id));
     slack_raise(s, SLACK_EVENT, payload, person, NULL, NULL);
 }
@@ -161,12 +179,14 @@ void slack_raise_event(struct slack *s, struct slack_person *person, json_t *eve
 /* ---- acknowledgements ---- */
 
 /* What the payload of an acknowledgement does, by kind. */
-static void take_payload(struct slack *s, struct slack_envelope *e, const json_t *payload, json_t *answer)
+static void take_payload(struct slack *s, struct slack_envelope *e, const json_t *payload,
+                         json_t *answer)
 {
     bool submission = slack_same(slack_text(e->payload, "type"), "view_submission");
     if (submission && e->person)
         slack_submitted(s, e->person, payload, answer);
-    if (e->kind != SLACK_SLASH || !e->person || (!*slack_text(payload, "text") && !json_object_get(payload, "blocks")))
+    if (e->kind != SLACK_SLASH || !e->person ||
+        (!*slack_text(payload, "text") && !json_object_get(payload, "blocks")))
         return;
     struct slack_hook as_hook = { .person = e->person };
     snprintf(as_hook.channel, sizeof as_hook.channel, "%s", slack_text(e->payload, "channel_id"));

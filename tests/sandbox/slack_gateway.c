@@ -1,11 +1,20 @@
-/* Socket Mode connections: tickets, hello, pings, disconnects, half-open sockets and outages (docs.slack.dev, "Using Socket Mode"). */
+/* Socket Mode connections: tickets, hello, pings, disconnects, half-open sockets and outages
+   (docs.slack.dev, "Using Socket Mode"). */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 25, PING_MS = 10000, DEAF_PINGS = 3, TICKET_MS = 30000, WARNING_MS = 10000, REFRESH_MS = 2000, HELLO_SECONDS = 18060 };
+enum {
+    TICK_MS = 25,
+    PING_MS = 10000,
+    DEAF_PINGS = 3,
+    TICKET_MS = 30000,
+    WARNING_MS = 10000,
+    REFRESH_MS = 2000,
+    HELLO_SECONDS = 18060
+};
 
 /* ---- which sockets there are ---- */
 
@@ -30,13 +39,15 @@ struct slack_socket *slack_newest(struct slack *s)
     struct slack_socket *newest = NULL;
     for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++) {
         struct slack_socket *c = &s->sockets[i];
-        if (c->ws && c->greeted && !c->ghost && !c->frozen && (!newest || c->number > newest->number))
+        if (c->ws && c->greeted && !c->ghost && !c->frozen &&
+            (!newest || c->number > newest->number))
             newest = c;
     }
     return newest;
 }
 
-/* The one behind the last drawn, in the order of their numbers; a draining one only when there is no other. */
+/* The one behind the last drawn, in the order of their numbers; a draining one only when there is
+   no other. */
 static struct slack_socket *next_socket(struct slack *s, bool draining)
 {
     struct slack_socket *first = NULL, *next = NULL;
@@ -61,7 +72,10 @@ struct slack_socket *slack_draw(struct slack *s)
     return drawn;
 }
 
-const char *slack_socket_base(const struct slack *s, const struct slack_socket *c) { return web_socket_is_tls(c->ws) ? s->base_tls : s->base_plain; }
+const char *slack_socket_base(const struct slack *s, const struct slack_socket *c)
+{
+    return web_socket_is_tls(c->ws) ? s->base_tls : s->base_plain;
+}
 
 void slack_socket_write(struct slack *s, struct slack_socket *c, const char *text)
 {
@@ -92,7 +106,12 @@ json_t *slack_connections_open(struct slack_call *call)
     slack_random_uuid(ticket);
     s->tickets[s->next_ticket++ % SLACK_TICKETS].until_ms = sandbox_monotonic_ms() + TICKET_MS;
     /* http:// becomes ws://, https:// becomes wss://. The app_id is a hash in Slack's URLs, too. */
-    return json_pack("{s:b, s:o}", "ok", 1, "url", json_sprintf("ws%s/link/?ticket=%s&app_id=8d7f0a5e0c6c4d1b9e2f3a4b5c6d7e8f8d7f0a5e0c6c4d1b9e2f3a4b5c6d7e8f", base + 4, ticket));
+    return json_pack(
+        "{s:b, s:o}", "ok", 1, "url",
+        json_sprintf(
+            "ws%s/link/"
+            "?ticket=%s&app_id=8d7f0a5e0c6c4d1b9e2f3a4b5c6d7e8f8d7f0a5e0c6c4d1b9e2f3a4b5c6d7e8f",
+            base + 4, ticket));
 }
 
 static bool use_ticket(struct slack *s, const char *query)
@@ -101,7 +120,8 @@ static bool use_ticket(struct slack *s, const char *query)
     const char *ticket = slack_text(fields, "ticket");
     bool good = false;
     for (size_t i = 0; i < SLACK_TICKETS && *ticket && !good; i++) {
-        good = slack_same(s->tickets[i].id, ticket) && s->tickets[i].until_ms > sandbox_monotonic_ms();
+        good = slack_same(s->tickets[i].id, ticket) &&
+               s->tickets[i].until_ms > sandbox_monotonic_ms();
         if (good)
             s->tickets[i].id[0] = '\0';
     }
@@ -119,13 +139,18 @@ static void end_socket(struct slack_socket *c, int code, const char *reason)
 
 static void say_disconnect(struct slack *s, struct slack_socket *c, const char *reason)
 {
-    write_json(s, c, json_pack("{s:s, s:s, s:{s:s}}", "type", "disconnect", "reason", reason, "debug_info", "host", "applink-sandbox"));
+    write_json(s, c,
+               json_pack("{s:s, s:s, s:{s:s}}", "type", "disconnect", "reason", reason,
+                         "debug_info", "host", "applink-sandbox"));
 }
 
 static void say_hello(struct slack *s, struct slack_socket *c)
 {
-    write_json(s, c, json_pack("{s:s, s:I, s:{s:s}, s:{s:s, s:i, s:i}}", "type", "hello", "num_connections", (json_int_t)slack_connections(s), "connection_info", "app_id", SLACK_APP,
-                               "debug_info", "host", "applink-sandbox", "build_number", 54, "approximate_connection_time", HELLO_SECONDS));
+    write_json(s, c,
+               json_pack("{s:s, s:I, s:{s:s}, s:{s:s, s:i, s:i}}", "type", "hello",
+                         "num_connections", (json_int_t)slack_connections(s), "connection_info",
+                         "app_id", SLACK_APP, "debug_info", "host", "applink-sandbox",
+                         "build_number", 54, "approximate_connection_time", HELLO_SECONDS));
     c->greeted = true;
     s->hellos++;
     sandbox_changed();
@@ -139,7 +164,9 @@ int slack_socket_accept(struct slack *s, const struct web_request *request, stru
     if (strcmp(request->path, "/link/") != 0 || s->link_disabled || !use_ticket(s, request->query))
         return 404;
     bool crowded = slack_connections(s) >= SLACK_SOCKETS_ALLOWED;
-    *c = (struct slack_socket){ .ws = ws, .number = ++s->socket_number, .next_ping_ms = sandbox_monotonic_ms() + PING_MS };
+    *c = (struct slack_socket){ .ws = ws,
+                                .number = ++s->socket_number,
+                                .next_ping_ms = sandbox_monotonic_ms() + PING_MS };
     if (crowded) {
         say_disconnect(s, c, "too_many_websockets");
         end_socket(c, 1000, "");
@@ -193,9 +220,15 @@ static void leave_soon(struct slack *s, struct slack_socket *c, const char *reas
     c->close_at_ms = sandbox_monotonic_ms() + in_ms;
 }
 
-static void warn_one(struct slack *s, struct slack_socket *c) { leave_soon(s, c, "warning", WARNING_MS); }
+static void warn_one(struct slack *s, struct slack_socket *c)
+{
+    leave_soon(s, c, "warning", WARNING_MS);
+}
 
-static void refresh_one(struct slack *s, struct slack_socket *c) { leave_soon(s, c, "refresh_requested", REFRESH_MS); }
+static void refresh_one(struct slack *s, struct slack_socket *c)
+{
+    leave_soon(s, c, "refresh_requested", REFRESH_MS);
+}
 
 static void disable_one(struct slack *s, struct slack_socket *c)
 {
@@ -253,7 +286,8 @@ void slack_outage(struct slack *s, bool outage)
 
 /* ---- time ---- */
 
-/* Three pings without an answer: nobody is there. The socket gets no envelopes any more and goes. */
+/* Three pings without an answer: nobody is there. The socket gets no envelopes any more and
+   goes. */
 static void ping(struct slack *s, struct slack_socket *c, int64_t now)
 {
     c->next_ping_ms = now + PING_MS;

@@ -1,4 +1,5 @@
-/* Response URLs (five uses within 30 minutes) and trigger ids (one use within 3 seconds): docs.slack.dev, "Handling user interaction". */
+/* Response URLs (five uses within 30 minutes) and trigger ids (one use within 3 seconds):
+   docs.slack.dev, "Handling user interaction". */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdio.h>
@@ -14,7 +15,8 @@ void slack_trigger_new(struct slack *s, struct slack_person *person, char id[80]
     struct slack_trigger *t = &s->triggers[s->next_trigger++ % SLACK_TRIGGERS];
     char secret[40];
     slack_random(secret, 32);
-    snprintf(t->id, sizeof t->id, "%lld.%llu.%s", (long long)sandbox_utc_ms(), (unsigned long long)++s->next_id, secret);
+    snprintf(t->id, sizeof t->id, "%lld.%llu.%s", (long long)sandbox_utc_ms(),
+             (unsigned long long)++s->next_id, secret);
     t->person = person;
     t->used = false;
     t->until_ms = sandbox_monotonic_ms() + TRIGGER_MS;
@@ -27,7 +29,10 @@ struct slack_trigger *slack_trigger_use(struct slack *s, const char *id, const c
     for (size_t i = 0; i < SLACK_TRIGGERS && !t; i++)
         if (slack_same(s->triggers[i].id, id))
             t = &s->triggers[i];
-    *ret_error = !t ? "invalid_trigger_id" : t->used ? "exchanged_trigger_id" : t->until_ms < sandbox_monotonic_ms() ? "expired_trigger_id" : NULL;
+    *ret_error = !t                                     ? "invalid_trigger_id"
+                 : t->used                              ? "exchanged_trigger_id"
+                 : t->until_ms < sandbox_monotonic_ms() ? "expired_trigger_id"
+                                                        : NULL;
     if (t)
         t->used = true;
     return *ret_error ? NULL : t;
@@ -35,7 +40,8 @@ struct slack_trigger *slack_trigger_use(struct slack *s, const char *id, const c
 
 /* ---- response URLs ---- */
 
-void slack_hook_new(struct slack *s, struct slack_person *person, const char *channel, const char *ts, char path[SLACK_PATH])
+void slack_hook_new(struct slack *s, struct slack_person *person, const char *channel,
+                    const char *ts, char path[SLACK_PATH])
 {
     size_t at = s->next_hook++ % SLACK_HOOKS;
     struct slack_hook *h = &s->hooks[at];
@@ -102,16 +108,22 @@ static const char *message_error(const json_t *message, json_t *complaints)
     slack_check_blocks(blocks, "/blocks", 50, complaints);
     if (json_array_size(complaints) > 0)
         return "invalid_blocks";
-    return !*slack_text(message, "text") && json_array_size(blocks) == 0 && json_array_size(json_object_get(message, "attachments")) == 0 && !deletes ? "no_text" : NULL;
+    return !*slack_text(message, "text") && json_array_size(blocks) == 0 &&
+                   json_array_size(json_object_get(message, "attachments")) == 0 && !deletes
+               ? "no_text"
+               : NULL;
 }
 
-static void use_hook(struct slack *s, struct slack_hook *h, const struct web_request *request, struct web_reply *reply)
+static void use_hook(struct slack *s, struct slack_hook *h, const struct web_request *request,
+                     struct web_reply *reply)
 {
     if (!h || h->until_ms < sandbox_monotonic_ms() || h->uses >= HOOK_USES) {
-        web_reply_json(reply, 404, slack_error(h && h->uses >= HOOK_USES ? "used_url" : "expired_url"));
+        web_reply_json(reply, 404,
+                       slack_error(h && h->uses >= HOOK_USES ? "used_url" : "expired_url"));
         return;
     }
-    json_t *given = json_loadb(request->body, request->body_bytes, 0, NULL), *message = json_is_object(given) ? json_object() : NULL, *complaints = json_array();
+    json_t *given = json_loadb(request->body, request->body_bytes, 0, NULL),
+           *message = json_is_object(given) ? json_object() : NULL, *complaints = json_array();
     slack_merge(message, given); /* without what is null */
     const char *error = message_error(message, complaints);
     if (!error) {
@@ -128,9 +140,14 @@ static void use_hook(struct slack *s, struct slack_hook *h, const struct web_req
     json_decref(given);
 }
 
-static bool is_load(const struct slack *s, const char *path) { return strncmp(path, "/hooks/load/", 12) == 0 && strncmp(path + 12, s->load_secret, strlen(s->load_secret)) == 0; }
+static bool is_load(const struct slack *s, const char *path)
+{
+    return strncmp(path, "/hooks/load/", 12) == 0 &&
+           strncmp(path + 12, s->load_secret, strlen(s->load_secret)) == 0;
+}
 
-static void answer(struct slack *s, const struct web_request *request, const struct fault *fault, struct web_reply *reply)
+static void answer(struct slack *s, const struct web_request *request, const struct fault *fault,
+                   struct web_reply *reply)
 {
     if (s->outage || fault->kind == FAULT_STATUS) {
         web_reply_text(reply, s->outage ? 503 : fault->status, "no");
@@ -140,7 +157,8 @@ static void answer(struct slack *s, const struct web_request *request, const str
     if (fault->kind == FAULT_BODY)
         web_reply_text(reply, fault->status ? fault->status : 200, fault->body ? fault->body : "");
     else if (fault->kind == FAULT_ERROR || strcmp(request->method, "POST") != 0)
-        web_reply_json(reply, 404, slack_error(fault->kind == FAULT_ERROR ? fault->error : "no_service"));
+        web_reply_json(reply, 404,
+                       slack_error(fault->kind == FAULT_ERROR ? fault->error : "no_service"));
     else
         use_hook(s, hook_of(s, request->path), request, reply);
     reply->drop = fault->kind == FAULT_LOST;

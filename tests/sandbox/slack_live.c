@@ -1,5 +1,5 @@
-/* What has changed for a viewer since its last look, by comparing with what it remembers: the messages with their edits and
-   reactions, what one person alone was told, and the open modals. */
+/* What has changed for a viewer since its last look, by comparing with what it remembers: the
+   messages with their edits and reactions, what one person alone was told, and the open modals. */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdio.h>
@@ -8,13 +8,19 @@
 
 enum { FIRST_LOOK_MESSAGES = 500, LOOK_MESSAGES = 200, LOOK_PRIVATE = 50, MODAL_MARK = 96 };
 
-struct seen { char ts[32]; int edits; uint64_t reactions; };
+struct seen {
+    char ts[32];
+    int edits;
+    uint64_t reactions;
+};
 
 struct slack_look {
-    struct seen *seen;             /* by ts, as the store has them */
+    struct seen *seen; /* by ts, as the store has them */
     size_t count;
     bool begun;
-    struct { char ephemeral[32], response[32], modal[MODAL_MARK]; } people[SLACK_PEOPLE];
+    struct {
+        char ephemeral[32], response[32], modal[MODAL_MARK];
+    } people[SLACK_PEOPLE];
 };
 
 struct slack_look *slack_look_new(void)
@@ -48,7 +54,8 @@ static struct seen seen_now(const struct slack_message *m)
     size_t i, j;
     json_t *reaction, *user;
     snprintf(seen.ts, sizeof seen.ts, "%s", m->ts);
-    json_array_foreach(json_object_get(m->json, "reactions"), i, reaction) {
+    json_array_foreach(json_object_get(m->json, "reactions"), i, reaction)
+    {
         seen.reactions = mix(seen.reactions, slack_text(reaction, "name"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             seen.reactions = mix(seen.reactions, json_string_value(user));
@@ -56,7 +63,12 @@ static struct seen seen_now(const struct slack_message *m)
     return seen;
 }
 
-struct comparison { struct slack_look *look; struct seen *next; size_t at, count, silent; json_t *changed, *gone; };
+struct comparison {
+    struct slack_look *look;
+    struct seen *next;
+    size_t at, count, silent;
+    json_t *changed, *gone;
+};
 
 /* Those before it in the old list are there no more. NULL: it is new. */
 static const struct seen *remembered(struct comparison *c, const char *ts)
@@ -64,7 +76,8 @@ static const struct seen *remembered(struct comparison *c, const char *ts)
     const struct slack_look *look = c->look;
     while (c->at < look->count && strcmp(look->seen[c->at].ts, ts) < 0)
         json_array_append_new(c->gone, json_string(look->seen[c->at++].ts));
-    return c->at < look->count && slack_same(look->seen[c->at].ts, ts) ? &look->seen[c->at++] : NULL;
+    return c->at < look->count && slack_same(look->seen[c->at].ts, ts) ? &look->seen[c->at++]
+                                                                       : NULL;
 }
 
 static void compare(struct comparison *c, const struct slack_message *m)
@@ -72,7 +85,8 @@ static void compare(struct comparison *c, const struct slack_message *m)
     struct seen now = seen_now(m);
     const struct seen *before = remembered(c, m->ts);
     bool changed = !before || before->edits != now.edits || before->reactions != now.reactions;
-    bool full = json_array_size(c->changed) >= (c->look->begun ? LOOK_MESSAGES : FIRST_LOOK_MESSAGES);
+    bool full = json_array_size(c->changed) >=
+                (c->look->begun ? LOOK_MESSAGES : FIRST_LOOK_MESSAGES);
     if (changed && c->silent == 0 && full && !before)
         return; /* stays unknown, so that the next look tells it */
     if (changed && c->silent == 0 && !full)
@@ -82,8 +96,13 @@ static void compare(struct comparison *c, const struct slack_message *m)
 
 static void look_at_messages(const struct slack *s, struct slack_look *look, json_t *into)
 {
-    struct comparison c = { .look = look, .next = calloc(s->message_count + 1, sizeof *c.next), .changed = json_array(), .gone = json_array() };
-    size_t older = !look->begun && s->message_count > FIRST_LOOK_MESSAGES ? s->message_count - FIRST_LOOK_MESSAGES : 0;
+    struct comparison c = { .look = look,
+                            .next = calloc(s->message_count + 1, sizeof *c.next),
+                            .changed = json_array(),
+                            .gone = json_array() };
+    size_t older = !look->begun && s->message_count > FIRST_LOOK_MESSAGES
+                       ? s->message_count - FIRST_LOOK_MESSAGES
+                       : 0;
     if (!c.next)
         abort();
     for (size_t i = 0; i < s->message_count; i++) {
@@ -107,15 +126,18 @@ static void look_at_messages(const struct slack *s, struct slack_look *look, jso
 
 /* ---- what only one person sees ---- */
 
-static void look_at_list(const struct slack_person *p, const char *kind, char seen[32], json_t *into)
+static void look_at_list(const struct slack_person *p, const char *kind, char seen[32],
+                         json_t *into)
 {
     const json_t *list = slack_same(kind, "ephemeral") ? p->ephemeral : p->responses;
     size_t count = json_array_size(list), from = count;
-    while (from > 0 && count - from < LOOK_PRIVATE && strcmp(slack_text(json_array_get(list, from - 1), "ts"), seen) > 0)
+    while (from > 0 && count - from < LOOK_PRIVATE &&
+           strcmp(slack_text(json_array_get(list, from - 1), "ts"), seen) > 0)
         from--;
     for (size_t i = from; i < count; i++) {
         json_t *m = json_array_get(list, i);
-        json_array_append_new(into, json_pack("{s:s, s:s, s:O}", "person", p->name, "kind", kind, "message", m));
+        json_array_append_new(into, json_pack("{s:s, s:s, s:O}", "person", p->name, "kind", kind,
+                                              "message", m));
         snprintf(seen, 32, "%s", slack_text(m, "ts"));
     }
 }
@@ -124,7 +146,8 @@ static void look_at_modal(const struct slack_person *p, char seen[MODAL_MARK], j
 {
     char now[MODAL_MARK] = "";
     if (p->modal)
-        snprintf(now, sizeof now, "%.40s %.50s", slack_text(p->modal, "id"), slack_text(p->modal, "hash"));
+        snprintf(now, sizeof now, "%.40s %.50s", slack_text(p->modal, "id"),
+                 slack_text(p->modal, "hash"));
     if (slack_same(now, seen))
         return;
     snprintf(seen, MODAL_MARK, "%s", now);

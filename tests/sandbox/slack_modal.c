@@ -1,4 +1,5 @@
-/* Modals: views.open and views.update, and a person who fills one and submits it (docs.slack.dev, "Modals"). */
+/* Modals: views.open and views.update, and a person who fills one and submits it (docs.slack.dev,
+   "Modals"). */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdio.h>
@@ -89,7 +90,9 @@ static struct slack_person *viewer(struct slack_call *call)
     const char *id = slack_arg(call, "view_id"), *external = slack_arg(call, "external_id");
     for (size_t i = 0; i < SLACK_PEOPLE; i++) {
         struct slack_person *p = &call->slack->people[i];
-        if (p->modal && (slack_same(slack_text(p->modal, "id"), id) || (external && *external && slack_same(slack_text(p->modal, "external_id"), external))))
+        if (p->modal &&
+            (slack_same(slack_text(p->modal, "id"), id) ||
+             (external && *external && slack_same(slack_text(p->modal, "external_id"), external))))
             return p;
     }
     return NULL;
@@ -119,26 +122,31 @@ static json_t *option_named(const json_t *element, const char *value)
 {
     size_t i;
     json_t *option;
-    json_array_foreach(json_object_get(element, "options"), i, option)
-        if (slack_same(slack_text(option, "value"), value))
-            return option;
+    json_array_foreach(json_object_get(element, "options"), i,
+                       option) if (slack_same(slack_text(option, "value"), value)) return option;
     return NULL;
 }
 
-/* The state of a text field; NULL and *why_not when the client would not let the person submit it. */
+/* The state of a text field; NULL and *why_not when the client would not let the person submit
+   it. */
 static json_t *text_state(const json_t *element, const char *value, const char **why_not)
 {
     if (!value)
         value = *slack_text(element, "initial_value") ? slack_text(element, "initial_value") : NULL;
-    int64_t most = slack_number(element, "max_length", 3000), least = slack_number(element, "min_length", 0);
-    if (value && *value && ((int64_t)slack_characters(value) > most || (int64_t)slack_characters(value) < least))
+    int64_t most = slack_number(element, "max_length", 3000),
+            least = slack_number(element, "min_length", 0);
+    if (value && *value &&
+        ((int64_t)slack_characters(value) > most || (int64_t)slack_characters(value) < least))
         *why_not = "is too long or too short";
-    return json_pack("{s:s, s:s?}", "type", slack_text(element, "type"), "value", value && *value ? value : NULL);
+    return json_pack("{s:s, s:s?}", "type", slack_text(element, "type"), "value",
+                     value && *value ? value : NULL);
 }
 
 static json_t *choice_state(const json_t *element, const char *value, const char **why_not)
 {
-    json_t *option = value && *value ? option_named(element, value) : value ? NULL : json_object_get(element, "initial_option");
+    json_t *option = value && *value ? option_named(element, value)
+                     : value         ? NULL
+                                     : json_object_get(element, "initial_option");
     if (value && *value && !option)
         *why_not = "has no such option";
     return json_pack("{s:s, s:O?}", "type", slack_text(element, "type"), "selected_option", option);
@@ -148,9 +156,12 @@ static json_t *choice_state(const json_t *element, const char *value, const char
 static json_t *field_state(const json_t *block, const json_t *values, const char **why_not)
 {
     const json_t *element = json_object_get(block, "element");
-    const char *type = slack_text(element, "type"), *value = json_string_value(json_object_get(values, slack_text(element, "action_id")));
+    const char *type = slack_text(element, "type"),
+               *value = json_string_value(
+                   json_object_get(values, slack_text(element, "action_id")));
     bool choice = slack_same(type, "static_select") || slack_same(type, "radio_buttons");
-    json_t *state = choice ? choice_state(element, value, why_not) : text_state(element, value, why_not);
+    json_t *state = choice ? choice_state(element, value, why_not)
+                           : text_state(element, value, why_not);
     const json_t *held = json_object_get(state, choice ? "selected_option" : "value");
     if (!*why_not && json_is_null(held) && !json_is_true(json_object_get(block, "optional")))
         *why_not = "must be filled in";
@@ -162,12 +173,15 @@ static json_t *fill(const json_t *view, const json_t *values, char sentence[256]
 {
     json_t *filled = json_object(), *block;
     size_t i, used = 0;
-    json_array_foreach(json_object_get(view, "blocks"), i, block) {
-        const char *why_not = NULL, *action = slack_text(json_object_get(block, "element"), "action_id");
+    json_array_foreach(json_object_get(view, "blocks"), i, block)
+    {
+        const char *why_not = NULL,
+                   *action = slack_text(json_object_get(block, "element"), "action_id");
         if (!slack_same(slack_text(block, "type"), "input"))
             continue;
         used += json_object_get(values, action) != NULL;
-        json_object_set_new(filled, slack_text(block, "block_id"), json_pack("{s:o}", action, field_state(block, values, &why_not)));
+        json_object_set_new(filled, slack_text(block, "block_id"),
+                            json_pack("{s:o}", action, field_state(block, values, &why_not)));
         if (why_not)
             snprintf(sentence, 256, "\"%.100s\" %s.", action, why_not);
     }
@@ -179,7 +193,8 @@ static json_t *fill(const json_t *view, const json_t *values, char sentence[256]
     return NULL;
 }
 
-static void submit_view(struct slack *s, struct slack_person *p, const struct web_request *request, json_t *values_new, struct web_reply *reply)
+static void submit_view(struct slack *s, struct slack_person *p, const struct web_request *request,
+                        json_t *values_new, struct web_reply *reply)
 {
     char trigger[80];
     json_object_set_new(json_object_get(p->modal, "state"), "values", values_new);
@@ -188,10 +203,12 @@ static void submit_view(struct slack *s, struct slack_person *p, const struct we
     json_object_set_new(payload, "response_urls", json_array());
     reply->later = slack_raise(s, SLACK_INTERACTIVE, payload, p, request, NULL);
     if (!reply->later)
-        web_reply_json(reply, 200, json_pack("{s:b, s:s}", "acked", 0, "error", "No socket is open."));
+        web_reply_json(reply, 200,
+                       json_pack("{s:b, s:s}", "acked", 0, "error", "No socket is open."));
 }
 
-void slack_submit(struct slack *s, struct slack_person *p, const struct web_request *request, const json_t *body, struct web_reply *reply)
+void slack_submit(struct slack *s, struct slack_person *p, const struct web_request *request,
+                  const json_t *body, struct web_reply *reply)
 {
     char sentence[256] = "";
     if (!p->modal) {
@@ -228,7 +245,8 @@ void slack_submitted(struct slack *s, struct slack_person *p, const json_t *payl
 }
 
 /* Cancelled. The app would hear of it only for a view with notify_on_close, and none has that. */
-void slack_close(struct slack *s, struct slack_person *p, const struct web_request *request, const json_t *body, struct web_reply *reply)
+void slack_close(struct slack *s, struct slack_person *p, const struct web_request *request,
+                 const json_t *body, struct web_reply *reply)
 {
     (void)s, (void)request, (void)body;
     if (!p->modal) {

@@ -1,4 +1,5 @@
-/* Methods that read: who we are, people, conversations and what was said; and reactions and pins. */
+/* Methods that read: who we are, people, conversations and what was said; and reactions and
+   pins. */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdlib.h>
@@ -9,8 +10,10 @@
 json_t *slack_auth_test(struct slack_call *call)
 {
     (void)call;
-    return json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "ok", 1, "url", "https://sandbox.slack.example/", "team", "Sandbox", "user", "reguard", "team_id", SLACK_TEAM,
-                     "user_id", SLACK_BOT_USER, "bot_id", SLACK_BOT, "app_id", SLACK_APP, "app_name", "reguard", "is_enterprise_install", 0);
+    return json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "ok", 1, "url",
+                     "https://sandbox.slack.example/", "team", "Sandbox", "user", "reguard",
+                     "team_id", SLACK_TEAM, "user_id", SLACK_BOT_USER, "bot_id", SLACK_BOT,
+                     "app_id", SLACK_APP, "app_name", "reguard", "is_enterprise_install", 0);
 }
 
 json_t *slack_users_info(struct slack_call *call)
@@ -27,14 +30,16 @@ json_t *slack_bots_info(struct slack_call *call)
     const char *bot = slack_arg(call, "bot");
     if (bot && !slack_same(bot, SLACK_BOT))
         return slack_error("bot_not_found");
-    return json_pack("{s:b, s:{s:s, s:b, s:s, s:s, s:s, s:i}}", "ok", 1, "bot", "id", SLACK_BOT, "deleted", 0, "name", "reguard", "app_id", SLACK_APP, "user_id", SLACK_BOT_USER,
-                     "updated", 1700000000);
+    return json_pack("{s:b, s:{s:s, s:b, s:s, s:s, s:s, s:i}}", "ok", 1, "bot", "id", SLACK_BOT,
+                     "deleted", 0, "name", "reguard", "app_id", SLACK_APP, "user_id",
+                     SLACK_BOT_USER, "updated", 1700000000);
 }
 
 json_t *slack_team_info(struct slack_call *call)
 {
     (void)call;
-    return json_pack("{s:b, s:{s:s, s:s, s:s, s:s}}", "ok", 1, "team", "id", SLACK_TEAM, "name", "Sandbox", "domain", "sandbox", "email_domain", "");
+    return json_pack("{s:b, s:{s:s, s:s, s:s, s:s}}", "ok", 1, "team", "id", SLACK_TEAM, "name",
+                     "Sandbox", "domain", "sandbox", "email_domain", "");
 }
 
 /* ---- pages ---- */
@@ -53,12 +58,14 @@ static json_t *page(const struct slack_call *call, const char *name, json_t *all
         }
     }
     json_t *some = json_array();
-    size_t total = json_array_size(all_new), to = most == 0 || most > 1000 || from + most > total ? total : from + most;
+    size_t total = json_array_size(all_new),
+           to = most == 0 || most > 1000 || from + most > total ? total : from + most;
     for (size_t i = from; i < to; i++)
         json_array_append(some, json_array_get(all_new, i));
     json_decref(all_new);
     json_t *next = to < total ? json_sprintf("from:%zu", to) : json_string("");
-    return json_pack("{s:b, s:o, s:b, s:{s:o}}", "ok", 1, name, some, "has_more", to < total, "response_metadata", "next_cursor", next);
+    return json_pack("{s:b, s:o, s:b, s:{s:o}}", "ok", 1, name, some, "has_more", to < total,
+                     "response_metadata", "next_cursor", next);
 }
 
 json_t *slack_users_list(struct slack_call *call)
@@ -80,7 +87,8 @@ json_t *slack_conversations_info(struct slack_call *call)
     if (!channel)
         return slack_missing("channel");
     if (p)
-        return json_pack("{s:b, s:{s:s, s:b, s:b, s:s, s:i}}", "ok", 1, "channel", "id", channel, "is_im", 1, "is_archived", 0, "user", p->id, "created", 1700000000);
+        return json_pack("{s:b, s:{s:s, s:b, s:b, s:s, s:i}}", "ok", 1, "channel", "id", channel,
+                         "is_im", 1, "is_archived", 0, "user", p->id, "created", 1700000000);
     if (!slack_channel_known(call->slack, channel))
         return slack_error("channel_not_found");
     json_t *shown = json_deep_copy(call->slack->channel);
@@ -114,12 +122,14 @@ json_t *slack_conversations_open(struct slack_call *call)
     const char *users = slack_arg(call, "users"), *channel = slack_arg(call, "channel");
     if (!users && !channel)
         return slack_missing("users");
-    const struct slack_person *p = users ? slack_person_by_id(call->slack, users) : slack_person_of_dm(call->slack, channel);
+    const struct slack_person *p = users ? slack_person_by_id(call->slack, users)
+                                         : slack_person_of_dm(call->slack, channel);
     if (!p)
         return slack_error(users ? "user_not_found" : "channel_not_found");
     if (json_is_true(json_object_get(p->user, "deleted")))
         return slack_error("user_disabled");
-    return json_pack("{s:b, s:b, s:b, s:{s:s}}", "ok", 1, "no_op", 1, "already_open", 1, "channel", "id", p->dm);
+    return json_pack("{s:b, s:b, s:b, s:{s:s}}", "ok", 1, "no_op", 1, "already_open", 1, "channel",
+                     "id", p->dm);
 }
 
 /* ---- what was said ---- */
@@ -131,10 +141,12 @@ static bool in_range(const struct slack_call *call, const char *ts)
 {
     const char *oldest = slack_arg(call, "oldest"), *latest = slack_arg(call, "latest");
     bool inclusive = slack_arg_flag(call, "inclusive");
-    double at = strtod(ts, NULL), from = oldest ? strtod(oldest, NULL) : 0, to = latest && *latest ? strtod(latest, NULL) : 0;
+    double at = strtod(ts, NULL), from = oldest ? strtod(oldest, NULL) : 0,
+           to = latest && *latest ? strtod(latest, NULL) : 0;
     if (inclusive && (slack_same(ts, oldest) || slack_same(ts, latest)))
         return true;
-    return at > from && !slack_same(ts, oldest) && (to <= 0 || (at < to && !slack_same(ts, latest)));
+    return at > from && !slack_same(ts, oldest) &&
+           (to <= 0 || (at < to && !slack_same(ts, latest)));
 }
 
 static json_t *bad_range(const struct slack_call *call)
@@ -166,7 +178,8 @@ json_t *slack_conversations_history(struct slack_call *call)
         const struct slack_message *m = &s->messages[i - 1];
         bool top = !is_reply(m) || slack_same(slack_text(m->json, "subtype"), "thread_broadcast");
         if (slack_same(m->channel, channel) && top && in_range(call, m->ts))
-            json_array_append_new(all, slack_shown(s, m, slack_arg_flag(call, "include_all_metadata")));
+            json_array_append_new(all,
+                                  slack_shown(s, m, slack_arg_flag(call, "include_all_metadata")));
     }
     json_t *answer = page(call, "messages", all);
     json_object_set_new(answer, "pin_count", json_integer((json_int_t)json_array_size(s->pins)));
@@ -187,9 +200,11 @@ json_t *slack_conversations_replies(struct slack_call *call)
     json_t *all = json_array();
     for (size_t i = (size_t)(root - s->messages); i < s->message_count; i++) {
         const struct slack_message *m = &s->messages[i];
-        bool reply = slack_same(slack_text(m->json, "thread_ts"), ts) && slack_same(m->channel, channel) && in_range(call, m->ts);
+        bool reply = slack_same(slack_text(m->json, "thread_ts"), ts) &&
+                     slack_same(m->channel, channel) && in_range(call, m->ts);
         if (m == root || reply)
-            json_array_append_new(all, slack_shown(s, m, slack_arg_flag(call, "include_all_metadata")));
+            json_array_append_new(all,
+                                  slack_shown(s, m, slack_arg_flag(call, "include_all_metadata")));
     }
     return page(call, "messages", all);
 }
@@ -198,7 +213,9 @@ json_t *slack_conversations_replies(struct slack_call *call)
 
 static bool is_reaction(const char *name)
 {
-    return *name && strlen(name) <= 100 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-+'.:") == strlen(name) && name[0] != ':' && name[strlen(name) - 1] != ':';
+    return *name && strlen(name) <= 100 &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-+'.:") == strlen(name) &&
+           name[0] != ':' && name[strlen(name) - 1] != ':';
 }
 
 /* The message that channel and timestamp name. */
@@ -208,16 +225,23 @@ static struct slack_message *named_message(struct slack_call *call, json_t **ret
     const char *error = channel ? slack_channel_error(call->slack, channel, true) : NULL;
     struct slack_message *m = channel && ts && !error ? slack_find(call->slack, channel, ts) : NULL;
     if (!m)
-        *ret_error = !channel ? slack_error("no_item_specified") : error ? slack_error(error) : !ts ? slack_error("no_item_specified") : slack_error("message_not_found");
+        *ret_error = !channel ? slack_error("no_item_specified")
+                     : error  ? slack_error(error)
+                     : !ts    ? slack_error("no_item_specified")
+                              : slack_error("message_not_found");
     return m;
 }
 
-static void tell_reaction(struct slack *s, const struct slack_message *m, const char *type, const char *name)
+static void tell_reaction(struct slack *s, const struct slack_message *m, const char *type,
+                          const char *name)
 {
     char ts[32];
     slack_next_ts(s, ts);
-    slack_raise_event(s, NULL, json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type", type, "user", SLACK_BOT_USER, "reaction", name, "item", "type", "message", "channel",
-                                         m->channel, "ts", m->ts, "item_user", slack_text(m->json, "user"), "event_ts", ts));
+    slack_raise_event(s, NULL,
+                      json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type", type,
+                                "user", SLACK_BOT_USER, "reaction", name, "item", "type", "message",
+                                "channel", m->channel, "ts", m->ts, "item_user",
+                                slack_text(m->json, "user"), "event_ts", ts));
 }
 
 static json_t *change_reaction(struct slack_call *call, bool add)
@@ -229,7 +253,8 @@ static json_t *change_reaction(struct slack_call *call, bool add)
         return error;
     if (!name || !is_reaction(name))
         return name ? slack_error("invalid_name") : slack_missing("name");
-    bool changed = add ? slack_react(m, SLACK_BOT_USER, name) : slack_unreact(m, SLACK_BOT_USER, name);
+    bool changed = add ? slack_react(m, SLACK_BOT_USER, name)
+                       : slack_unreact(m, SLACK_BOT_USER, name);
     if (!changed)
         return slack_error(add ? "already_reacted" : "no_reaction");
     tell_reaction(call->slack, m, add ? "reaction_added" : "reaction_removed", name);
@@ -247,7 +272,8 @@ json_t *slack_reactions_get(struct slack_call *call)
     if (!m)
         return error;
     json_t *shown = slack_shown(call->slack, m, false);
-    return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "type", "message", "channel", m->channel, "message", shown);
+    return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "type", "message", "channel", m->channel,
+                     "message", shown);
 }
 
 json_t *slack_pins_add(struct slack_call *call)
@@ -258,9 +284,9 @@ json_t *slack_pins_add(struct slack_call *call)
         return error;
     size_t i;
     json_t *pinned;
-    json_array_foreach(call->slack->pins, i, pinned)
-        if (slack_same(json_string_value(pinned), m->ts))
-            return slack_error("already_pinned");
+    json_array_foreach(call->slack->pins, i,
+                       pinned) if (slack_same(json_string_value(pinned),
+                                              m->ts)) return slack_error("already_pinned");
     if (json_array_size(call->slack->pins) >= 100)
         return slack_error("too_many_pins");
     json_array_append_new(call->slack->pins, json_string(m->ts));

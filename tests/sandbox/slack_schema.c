@@ -1,4 +1,5 @@
-/* Block Kit as Slack checks it (docs.slack.dev, "Blocks", "Block elements", "Composition objects"): limits, required and unknown fields. */
+/* Block Kit as Slack checks it (docs.slack.dev, "Blocks", "Block elements", "Composition objects"):
+   limits, required and unknown fields. */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdarg.h>
@@ -7,9 +8,13 @@
 
 /* Where we are, and where complaints go. */
 enum { POINTER = 256 };
-struct check { char pointer[POINTER]; json_t *messages; };
+struct check {
+    char pointer[POINTER];
+    json_t *messages;
+};
 
-__attribute__((format(printf, 2, 3))) static void complain(const struct check *c, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void complain(const struct check *c,
+                                                           const char *format, ...)
 {
     char what[256];
     va_list list;
@@ -39,7 +44,8 @@ static struct check item(const struct check *c, size_t at)
 
 /* ---- pieces ---- */
 
-static void check_string(const struct check *c, const json_t *object, const char *key, size_t most, bool required)
+static void check_string(const struct check *c, const json_t *object, const char *key, size_t most,
+                         bool required)
 {
     const json_t *value = json_object_get(object, key);
     struct check here = below(c, key);
@@ -59,7 +65,8 @@ static void check_known(const struct check *c, const json_t *object, const char 
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)object, key, value) {
+    json_object_foreach((json_t *)object, key, value)
+    {
         size_t i = 0;
         while (known[i] && strcmp(known[i], key) != 0)
             i++;
@@ -70,25 +77,30 @@ static void check_known(const struct check *c, const json_t *object, const char 
 
 enum text_kind { PLAIN, ANY };
 
-static void check_text(const struct check *c, const json_t *object, const char *key, enum text_kind kind, size_t most)
+static void check_text(const struct check *c, const json_t *object, const char *key,
+                       enum text_kind kind, size_t most)
 {
-    static const char *const plain_fields[] = { "type", "text", "emoji", NULL }, *const mrkdwn_fields[] = { "type", "text", "verbatim", NULL };
+    static const char *const plain_fields[] = { "type", "text", "emoji", NULL },
+                             *const mrkdwn_fields[] = { "type", "text", "verbatim", NULL };
     const json_t *text = json_object_get(object, key);
     struct check here = below(c, key);
     if (!json_is_object(text)) {
         complain(&here, "must provide an object");
         return;
     }
-    bool plain = slack_same(slack_text(text, "type"), "plain_text"), mrkdwn = slack_same(slack_text(text, "type"), "mrkdwn");
+    bool plain = slack_same(slack_text(text, "type"), "plain_text"),
+         mrkdwn = slack_same(slack_text(text, "type"), "mrkdwn");
     if (!plain && (kind == PLAIN || !mrkdwn)) {
-        complain(&here, kind == PLAIN ? "must be a plain_text object" : "must be plain_text or mrkdwn");
+        complain(&here,
+                 kind == PLAIN ? "must be a plain_text object" : "must be plain_text or mrkdwn");
         return;
     }
     check_known(&here, text, plain ? plain_fields : mrkdwn_fields);
     check_string(&here, text, "text", most, true);
 }
 
-static void check_optional_text(const struct check *c, const json_t *object, const char *key, enum text_kind kind, size_t most)
+static void check_optional_text(const struct check *c, const json_t *object, const char *key,
+                                enum text_kind kind, size_t most)
 {
     if (json_object_get(object, key))
         check_text(c, object, key, kind, most);
@@ -121,7 +133,8 @@ static void check_confirm(const struct check *c, const json_t *element)
 
 static void check_button(const struct check *c, const json_t *e)
 {
-    static const char *const known[] = { "type", "text", "action_id", "url", "value", "style", "confirm", "accessibility_label", NULL };
+    static const char *const known[] = { "type",  "text",    "action_id",           "url", "value",
+                                         "style", "confirm", "accessibility_label", NULL };
     check_known(c, e, known);
     check_text(c, e, "text", PLAIN, 75);
     check_string(c, e, "value", 2000, false);
@@ -135,24 +148,28 @@ static bool has_value(const json_t *options, const char *value)
 {
     size_t i;
     json_t *option;
-    json_array_foreach(options, i, option)
-        if (slack_same(slack_text(option, "value"), value))
-            return true;
+    json_array_foreach(options, i,
+                       option) if (slack_same(slack_text(option, "value"), value)) return true;
     return false;
 }
 
 static void check_options(const struct check *c, const json_t *e, size_t most)
 {
     static const char *const known[] = { "text", "value", "description", "url", NULL };
-    const json_t *options = json_object_get(e, "options"), *initial = json_object_get(e, "initial_option");
+    const json_t *options = json_object_get(e, "options"),
+                 *initial = json_object_get(e, "initial_option");
     struct check here = below(c, "options");
     if (json_object_get(e, "option_groups"))
         return;
     if (json_array_size(options) == 0 || json_array_size(options) > most)
-        complain(&here, json_array_size(options) ? "no more than %zu items allowed" : "must have between 1 and %zu items", most);
+        complain(&here,
+                 json_array_size(options) ? "no more than %zu items allowed"
+                                          : "must have between 1 and %zu items",
+                 most);
     size_t i;
     json_t *option;
-    json_array_foreach(options, i, option) {
+    json_array_foreach(options, i, option)
+    {
         struct check one = item(&here, i);
         check_known(&one, option, known);
         check_text(&one, option, "text", ANY, 75);
@@ -164,11 +181,16 @@ static void check_options(const struct check *c, const json_t *e, size_t most)
 
 static void check_input_text(const struct check *c, const json_t *e)
 {
-    static const char *const known[] = { "type", "action_id", "initial_value", "multiline", "min_length", "max_length", "dispatch_action_config", "focus_on_load", "placeholder", NULL };
+    static const char *const known[] = {
+        "type",        "action_id",  "initial_value",          "multiline",
+        "min_length",  "max_length", "dispatch_action_config", "focus_on_load",
+        "placeholder", NULL
+    };
     check_known(c, e, known);
     check_string(c, e, "initial_value", 3000, false);
     check_optional_text(c, e, "placeholder", PLAIN, 150);
-    if (slack_number(e, "max_length", 1) < 1 || slack_number(e, "max_length", 1) > 3000 || slack_number(e, "min_length", 0) > 3000)
+    if (slack_number(e, "max_length", 1) < 1 || slack_number(e, "max_length", 1) > 3000 ||
+        slack_number(e, "min_length", 0) > 3000)
         complain(c, "min_length and max_length must be at most 3000");
 }
 
@@ -203,8 +225,10 @@ static void check_unique(const struct check *c, json_t *seen, const json_t *obje
 
 static void check_section(const struct check *c, const json_t *b)
 {
-    static const char *const known[] = { "type", "block_id", "text", "fields", "accessory", "expand", NULL };
-    const json_t *fields = json_object_get(b, "fields"), *accessory = json_object_get(b, "accessory");
+    static const char *const known[] = { "type",      "block_id", "text", "fields",
+                                         "accessory", "expand",   NULL };
+    const json_t *fields = json_object_get(b, "fields"),
+                 *accessory = json_object_get(b, "accessory");
     check_known(c, b, known);
     if (!json_object_get(b, "text") && !fields)
         complain(c, "must define either `text` or `fields`");
@@ -233,7 +257,8 @@ static void check_actions(const struct check *c, const json_t *b)
     check_known(c, b, known);
     if (json_array_size(elements) < 1 || json_array_size(elements) > 25)
         complain(&here, "must have between 1 and 25 items");
-    json_array_foreach(elements, i, element) {
+    json_array_foreach(elements, i, element)
+    {
         struct check one = item(&here, i);
         check_element(&one, element);
         check_unique(&one, seen, element, "action_id");
@@ -259,12 +284,14 @@ static void check_context(const struct check *c, const json_t *b)
 
 static void check_input(const struct check *c, const json_t *b)
 {
-    static const char *const known[] = { "type", "block_id", "label", "element", "hint", "optional", "dispatch_action", NULL };
+    static const char *const known[] = { "type", "block_id", "label",           "element",
+                                         "hint", "optional", "dispatch_action", NULL };
     struct check here = below(c, "element");
     check_known(c, b, known);
     check_text(c, b, "label", PLAIN, 2000);
     check_optional_text(c, b, "hint", PLAIN, 2000);
-    if (!json_is_object(json_object_get(b, "element")) || slack_same(slack_text(json_object_get(b, "element"), "type"), "button"))
+    if (!json_is_object(json_object_get(b, "element")) ||
+        slack_same(slack_text(json_object_get(b, "element"), "type"), "button"))
         complain(&here, "must be an input element");
     else
         check_element(&here, json_object_get(b, "element"));
@@ -272,7 +299,8 @@ static void check_input(const struct check *c, const json_t *b)
 
 static void check_block(const struct check *c, const json_t *b)
 {
-    static const char *const others[] = { "divider", "image", "rich_text", "markdown", "video", "file", "table" };
+    static const char *const others[] = { "divider", "image", "rich_text", "markdown",
+                                          "video",   "file",  "table" };
     const char *type = slack_text(b, "type");
     check_string(c, b, "block_id", 255, false);
     if (slack_same(type, "section"))
@@ -306,7 +334,8 @@ void slack_check_blocks(const json_t *blocks, const char *pointer, size_t most, 
     size_t i;
     if (json_array_size(blocks) > most)
         complain(&whole, "no more than %zu items allowed", most);
-    json_array_foreach((json_t *)blocks, i, block) {
+    json_array_foreach((json_t *)blocks, i, block)
+    {
         struct check one = item(&whole, i);
         if (!json_is_object(block)) {
             complain(&one, "must be a valid block");
@@ -322,16 +351,18 @@ static bool has_input(const json_t *blocks)
 {
     size_t i;
     json_t *block;
-    json_array_foreach((json_t *)blocks, i, block)
-        if (slack_same(slack_text(block, "type"), "input"))
-            return true;
+    json_array_foreach((json_t *)blocks, i,
+                       block) if (slack_same(slack_text(block, "type"), "input")) return true;
     return false;
 }
 
 void slack_check_view(const json_t *view, json_t *messages)
 {
-    static const char *const known[] = { "type", "title", "blocks", "submit", "close", "callback_id", "private_metadata", "external_id", "clear_on_close", "notify_on_close",
-                                         "submit_disabled", NULL };
+    static const char *const known[] = {
+        "type",           "title",           "blocks",           "submit",
+        "close",          "callback_id",     "private_metadata", "external_id",
+        "clear_on_close", "notify_on_close", "submit_disabled",  NULL
+    };
     struct check c = { "/view", messages };
     const json_t *blocks = json_object_get(view, "blocks");
     if (!slack_same(slack_text(view, "type"), "modal"))
@@ -367,7 +398,8 @@ void slack_complete_blocks(json_t *blocks)
 {
     size_t i, j;
     json_t *block, *element;
-    json_array_foreach(blocks, i, block) {
+    json_array_foreach(blocks, i, block)
+    {
         complete(block, "block_id");
         if (slack_same(slack_text(block, "type"), "actions"))
             json_array_foreach(json_object_get(block, "elements"), j, element)

@@ -7,7 +7,8 @@
 static void drop_at(struct slack *s, size_t at)
 {
     json_decref(s->messages[at].json);
-    memmove(&s->messages[at], &s->messages[at + 1], (s->message_count - at - 1) * sizeof s->messages[0]);
+    memmove(&s->messages[at], &s->messages[at + 1],
+            (s->message_count - at - 1) * sizeof s->messages[0]);
     s->message_count--;
 }
 
@@ -27,7 +28,8 @@ struct slack_message *slack_post(struct slack *s, const char *channel, json_t *m
 struct slack_message *slack_find(struct slack *s, const char *channel, const char *ts)
 {
     for (size_t i = s->message_count; i > 0; i--)
-        if (slack_same(s->messages[i - 1].ts, ts) && slack_same(s->messages[i - 1].channel, channel))
+        if (slack_same(s->messages[i - 1].ts, ts) &&
+            slack_same(s->messages[i - 1].channel, channel))
             return &s->messages[i - 1];
     return NULL;
 }
@@ -49,7 +51,8 @@ static void add_thread(struct slack *s, const struct slack_message *root, json_t
     const char *latest = NULL;
     for (size_t i = (size_t)(root - s->messages) + 1; i < s->message_count; i++) {
         const struct slack_message *m = &s->messages[i];
-        if (!slack_same(slack_text(m->json, "thread_ts"), root->ts) || !slack_same(m->channel, root->channel))
+        if (!slack_same(slack_text(m->json, "thread_ts"), root->ts) ||
+            !slack_same(m->channel, root->channel))
             continue;
         count++;
         latest = m->ts;
@@ -72,7 +75,8 @@ json_t *slack_shown(struct slack *s, const struct slack_message *m, bool metadat
 
 const char *slack_case_of(const json_t *message, const char *field)
 {
-    return slack_text(json_object_get(json_object_get(message, "metadata"), "event_payload"), field);
+    return slack_text(json_object_get(json_object_get(message, "metadata"), "event_payload"),
+                      field);
 }
 
 /* ---- reactions ---- */
@@ -81,11 +85,12 @@ static json_t *reaction_named(const struct slack_message *m, const char *name, s
 {
     size_t i;
     json_t *reaction;
-    json_array_foreach(json_object_get(m->json, "reactions"), i, reaction)
-        if (slack_same(slack_text(reaction, "name"), name)) {
-            *ret_at = i;
-            return reaction;
-        }
+    json_array_foreach(json_object_get(m->json, "reactions"), i,
+                       reaction) if (slack_same(slack_text(reaction, "name"), name))
+    {
+        *ret_at = i;
+        return reaction;
+    }
     return NULL;
 }
 

@@ -1,4 +1,5 @@
-/* What people see: the channel as text for a terminal, or as JSON; and what only one person sees. */
+/* What people see: the channel as text for a terminal, or as JSON; and what only one person
+   sees. */
 #include "tests/sandbox/slack_internal.h"
 
 #include <stdio.h>
@@ -12,14 +13,18 @@
 static void write_special(const struct slack *s, FILE *out, const char *inside, size_t bytes)
 {
     char text[1024];
-    snprintf(text, sizeof text, "%.*s", (int)(bytes < sizeof text ? bytes : sizeof text - 1), inside);
+    snprintf(text, sizeof text, "%.*s", (int)(bytes < sizeof text ? bytes : sizeof text - 1),
+             inside);
     char *label = strrchr(text, '|');
     if (label)
         *label++ = '\0';
     if (text[0] == '@')
         fprintf(out, "@%s", slack_name(s, text + 1));
     else if (text[0] == '#')
-        fprintf(out, "#%s", label ? label : slack_same(text + 1, SLACK_CHANNEL) ? "root-ops" : text + 1);
+        fprintf(out, "#%s",
+                label                                 ? label
+                : slack_same(text + 1, SLACK_CHANNEL) ? "root-ops"
+                                                      : text + 1);
     else if (strncmp(text, "!date^", 6) == 0 || strncmp(text, "!subteam^", 9) == 0)
         fputs(label ? label : text + 1, out);
     else if (text[0] == '!')
@@ -32,7 +37,10 @@ static void write_special(const struct slack *s, FILE *out, const char *inside, 
 
 static size_t write_entity(FILE *out, const char *at)
 {
-    static const struct { const char *name; char character; } entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' } };
+    static const struct {
+        const char *name;
+        char character;
+    } entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' } };
     for (size_t i = 0; i < sizeof entities / sizeof *entities; i++)
         if (strncmp(at, entities[i].name, strlen(entities[i].name)) == 0) {
             fputc(entities[i].character, out);
@@ -71,18 +79,26 @@ static void write_line(const struct slack *s, FILE *out, const char *text, const
 
 /* ---- blocks ---- */
 
-static const char *text_in(const json_t *object, const char *key) { return slack_text(json_object_get(object, key), "text"); }
+static const char *text_in(const json_t *object, const char *key)
+{
+    return slack_text(json_object_get(object, key), "text");
+}
 
-static void write_elements(const struct slack *s, FILE *out, const json_t *elements, const char *indent)
+static void write_elements(const struct slack *s, FILE *out, const json_t *elements,
+                           const char *indent)
 {
     size_t i;
     json_t *e;
     fputs(indent, out);
-    json_array_foreach((json_t *)elements, i, e) {
+    json_array_foreach((json_t *)elements, i, e)
+    {
         bool button = slack_same(slack_text(e, "type"), "button");
         fputs(i ? "  " : "", out);
         fputs(button ? "[" : "", out);
-        write_text(s, out, json_is_object(json_object_get(e, "text")) ? text_in(e, "text") : slack_text(e, "text"), indent);
+        write_text(s, out,
+                   json_is_object(json_object_get(e, "text")) ? text_in(e, "text")
+                                                              : slack_text(e, "text"),
+                   indent);
         fputs(button ? "]" : "", out);
     }
     fputc('\n', out);
@@ -93,17 +109,24 @@ static void write_input(const struct slack *s, FILE *out, const json_t *b, const
     const json_t *element = json_object_get(b, "element");
     fprintf(out, "%s", indent);
     write_text(s, out, text_in(b, "label"), indent);
-    const char *initial = *slack_text(element, "initial_value") ? slack_text(element, "initial_value") : text_in(json_object_get(element, "initial_option"), "text");
-    fprintf(out, "%s: [%s]\n", json_is_true(json_object_get(b, "optional")) ? " (optional)" : "", initial);
+    const char *initial = *slack_text(element, "initial_value")
+                              ? slack_text(element, "initial_value")
+                              : text_in(json_object_get(element, "initial_option"), "text");
+    fprintf(out, "%s: [%s]\n", json_is_true(json_object_get(b, "optional")) ? " (optional)" : "",
+            initial);
 }
 
 static void write_block(const struct slack *s, FILE *out, const json_t *b, const char *indent)
 {
     const char *type = slack_text(b, "type");
-    const json_t *elements = json_object_get(b, "elements"), *accessory = json_object_get(b, "accessory");
+    const json_t *elements = json_object_get(b, "elements"),
+                 *accessory = json_object_get(b, "accessory");
     size_t i;
     json_t *field;
-    write_line(s, out, json_is_object(json_object_get(b, "text")) ? text_in(b, "text") : slack_text(b, "text"), indent);
+    write_line(s, out,
+               json_is_object(json_object_get(b, "text")) ? text_in(b, "text")
+                                                          : slack_text(b, "text"),
+               indent);
     json_array_foreach(json_object_get(b, "fields"), i, field)
         write_line(s, out, slack_text(field, "text"), indent);
     if (accessory)
@@ -116,14 +139,16 @@ static void write_block(const struct slack *s, FILE *out, const json_t *b, const
         write_input(s, out, b, indent);
 }
 
-static void write_reactions(const struct slack *s, FILE *out, const json_t *reactions, const char *indent)
+static void write_reactions(const struct slack *s, FILE *out, const json_t *reactions,
+                            const char *indent)
 {
     size_t i, j;
     json_t *reaction, *user;
     if (json_array_size(reactions) == 0)
         return;
     fputs(indent, out);
-    json_array_foreach((json_t *)reactions, i, reaction) {
+    json_array_foreach((json_t *)reactions, i, reaction)
+    {
         fprintf(out, "%s{%s:", i ? " " : "", slack_text(reaction, "name"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             fprintf(out, "%s %s", j ? "," : "", slack_name(s, json_string_value(user)));
@@ -153,18 +178,22 @@ static void write_message(const struct slack *s, FILE *out, const json_t *m, con
     snprintf(bar, sizeof bar, "%s    | ", margin);
     fputs(margin, out);
     write_time(out, slack_text(m, "ts"));
-    fprintf(out, "  %s%s%s\n", slack_name(s, slack_text(m, "user")), slack_same(slack_text(m, "app_id"), SLACK_APP) || !json_object_get(m, "app_id") ? "" : " (through another app)",
+    fprintf(out, "  %s%s%s\n", slack_name(s, slack_text(m, "user")),
+            slack_same(slack_text(m, "app_id"), SLACK_APP) || !json_object_get(m, "app_id")
+                ? ""
+                : " (through another app)",
             json_object_get(m, "edited") ? " (edited)" : "");
     write_line(s, out, slack_text(m, "text"), indent);
-    json_array_foreach(json_object_get(m, "blocks"), i, block)
-        if (!slack_same(slack_text(block, "type"), "rich_text"))
-            write_block(s, out, block, bar);
+    json_array_foreach(json_object_get(m, "blocks"), i,
+                       block) if (!slack_same(slack_text(block, "type"), "rich_text"))
+        write_block(s, out, block, bar);
     write_reactions(s, out, json_object_get(m, "reactions"), indent);
 }
 
 static bool replies_to(const struct slack_message *m, const struct slack_message *root)
 {
-    return m != root && slack_same(m->channel, root->channel) && slack_same(slack_text(m->json, "thread_ts"), root->ts);
+    return m != root && slack_same(m->channel, root->channel) &&
+           slack_same(slack_text(m->json, "thread_ts"), root->ts);
 }
 
 /* Whether the message stands for itself: no reply, or one whose root is gone. */
@@ -192,9 +221,14 @@ static void write_channel(struct slack *s, FILE *out)
 
 json_t *slack_view_message(const struct slack_message *m)
 {
-    static const char *const copied[] = { "ts", "thread_ts", "text", "user", "blocks", "reactions", "edited", "bot_id", "app_id", "metadata" };
-    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "case", slack_case_of(m->json, "case"), "state", slack_case_of(m->json, "state"), "key", slack_case_of(m->json, "key"), "edits",
-                             m->edits, "channel", m->channel);
+    static const char *const copied[] = {
+        "ts",        "thread_ts", "text",   "user",   "blocks",
+        "reactions", "edited",    "bot_id", "app_id", "metadata"
+    };
+    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "case", slack_case_of(m->json, "case"),
+                             "state", slack_case_of(m->json, "state"), "key",
+                             slack_case_of(m->json, "key"), "edits", m->edits, "channel",
+                             m->channel);
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         if (json_object_get(m->json, copied[i]))
             json_object_set(json, copied[i], json_object_get(m->json, copied[i]));
@@ -237,8 +271,7 @@ static void write_list(const struct slack *s, FILE *out, const char *title, cons
     json_t *m;
     if (json_array_size(list) > 0)
         fprintf(out, "%s\n", title);
-    json_array_foreach((json_t *)list, i, m)
-        write_message(s, out, m, "  ");
+    json_array_foreach((json_t *)list, i, m) write_message(s, out, m, "  ");
 }
 
 static void write_private(struct slack *s, FILE *out, const struct slack_person *p)
@@ -273,7 +306,9 @@ void slack_view_private(struct slack *s, const struct web_request *request, stru
         fclose(out);
         web_reply_text(reply, 200, text);
     } else {
-        web_reply_json(reply, 200, json_pack("{s:O, s:O, s:o, s:O?}", "ephemeral", p->ephemeral, "responses", p->responses, "dm", messages_json(s, p->dm), "modal", p->modal));
+        web_reply_json(reply, 200,
+                       json_pack("{s:O, s:O, s:o, s:O?}", "ephemeral", p->ephemeral, "responses",
+                                 p->responses, "dm", messages_json(s, p->dm), "modal", p->modal));
     }
     free(text);
     json_decref(query);

@@ -1,4 +1,5 @@
-/* A mail server as RFC 5321 wants it at least, on loopback, in a thread of its own: it takes every mail and keeps it. */
+/* A mail server as RFC 5321 wants it at least, on loopback, in a thread of its own: it takes every
+   mail and keeps it. */
 #include "tests/sandbox/stax_internal.h"
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -15,15 +16,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLIENTS = 16, ADDRESS_BYTES = 320, RECIPIENTS_BYTES = 2048, LINE_BYTES = 4096, DATA_BYTES = 256 * 1024, MAILS = 10000, NOTICE_MS = 50 };
+enum {
+    CLIENTS = 16,
+    ADDRESS_BYTES = 320,
+    RECIPIENTS_BYTES = 2048,
+    LINE_BYTES = 4096,
+    DATA_BYTES = 256 * 1024,
+    MAILS = 10000,
+    NOTICE_MS = 50
+};
 
-struct mail { struct mail *next; char *from, *to, *data; };
+struct mail {
+    struct mail *next;
+    char *from, *to, *data;
+};
 
 struct client {
-    int fd;                        /* -1: free place */
+    int fd; /* -1: free place */
     bool greeted, in_data, skip_line;
     bool too_big;
-    char from[ADDRESS_BYTES];      /* "<" in front while a mail is open, so that the empty sender is one too */
+    char from[ADDRESS_BYTES]; /* "<" in front while a mail is open, so that the empty sender is one
+                                 too */
     char to[RECIPIENTS_BYTES];
     char line[LINE_BYTES];
     size_t line_bytes;
@@ -43,10 +56,11 @@ struct smtp {
     pthread_t thread;
     int listener, stop[2];
     struct client clients[CLIENTS];
-    size_t noticed;                /* by the loop's thread */
+    size_t noticed; /* by the loop's thread */
 };
 
-/* One process has one mail server, and its control comes by way of another service: a flag that both may touch. */
+/* One process has one mail server, and its control comes by way of another service: a flag that
+   both may touch. */
 static atomic_bool refusing;
 
 void smtp_refuse(bool refuse) { atomic_store(&refusing, refuse); }
@@ -87,7 +101,8 @@ json_t *smtp_mails(const struct smtp *s)
     json_t *all = json_array();
     pthread_mutex_lock(&s->box->lock);
     for (const struct mail *m = s->box->first; m; m = m->next)
-        json_array_append_new(all, json_pack("{s:o, s:o, s:o}", "from", text(m->from), "to", text(m->to), "data", text(m->data)));
+        json_array_append_new(all, json_pack("{s:o, s:o, s:o}", "from", text(m->from), "to",
+                                             text(m->to), "data", text(m->data)));
     pthread_mutex_unlock(&s->box->lock);
     return all;
 }
@@ -102,7 +117,8 @@ static size_t mail_count(struct mailbox *box)
 
 /* ---- one client ---- */
 
-/* Answers are far smaller than a socket's buffer: what does not fit at once means a client that does not read. */
+/* Answers are far smaller than a socket's buffer: what does not fit at once means a client that
+   does not read. */
 static void say(struct client *c, const char *answer)
 {
     size_t bytes = strlen(answer);
@@ -185,13 +201,16 @@ static void greet(struct client *c, bool extended)
 {
     forget_mail(c);
     c->greeted = true;
-    say(c, extended ? "250-sandbox\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 262144\r\n" : "250 sandbox\r\n");
+    say(c, extended
+               ? "250-sandbox\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 262144\r\n"
+               : "250 sandbox\r\n");
 }
 
 static bool is_verb(const char *line, const char *verb)
 {
     size_t length = strlen(verb);
-    return strncasecmp(line, verb, length) == 0 && (verb[length - 1] == ':' || line[length] == '\0' || line[length] == ' ');
+    return strncasecmp(line, verb, length) == 0 &&
+           (verb[length - 1] == ':' || line[length] == '\0' || line[length] == ' ');
 }
 
 /* False when the connection ends. */
@@ -325,7 +344,8 @@ static void *serve(void *arg)
     }
 }
 
-/* The loop's thread looks for new mail itself: what waits for a change is woken there and nowhere else. */
+/* The loop's thread looks for new mail itself: what waits for a change is woken there and nowhere
+   else. */
 static void notice(void *arg)
 {
     struct smtp *s = arg;
@@ -338,13 +358,16 @@ static void notice(void *arg)
 
 static int listen_at(int port, int *ret_port)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t bytes = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, CLIENTS) || getsockname(fd, (struct sockaddr *)&at, &bytes)) {
+    if (bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, CLIENTS) ||
+        getsockname(fd, (struct sockaddr *)&at, &bytes)) {
         close(fd);
         return -1;
     }

@@ -39,7 +39,8 @@ static json_t *decoded(const char *text, size_t bytes)
         stax_die("out of memory");
     for (size_t i = 0; i < bytes; i++) {
         char byte = text[i] == '+' ? ' ' : text[i];
-        if (byte == '%' && i + 2 < bytes && isxdigit((unsigned char)text[i + 1]) && isxdigit((unsigned char)text[i + 2])) {
+        if (byte == '%' && i + 2 < bytes && isxdigit((unsigned char)text[i + 1]) &&
+            isxdigit((unsigned char)text[i + 2])) {
             byte = (char)strtoul((char[]){ text[i + 1], text[i + 2], '\0' }, NULL, 16);
             i += 2;
         }
@@ -74,22 +75,36 @@ static json_t *parse_query(const char *query)
 /* What only the vendor's console reads; its schema wants all of it. */
 static json_t *console_config(void)
 {
-    return json_pack("{s:{s:s, s:s, s:s, s:s, s:I}, s:{s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:s}}", "Juma", "fullDomainName", "sandbox.example.com", "domainName", "example.com", "stage", "sandbox",
-                     "controlplaneRegion", STAX_REGION, "masterAccountId", (json_int_t)999999999999, "AppSync", "core", "region", STAX_REGION, "endpoint", "https://core.example.com",
-                     "analytics", "region", STAX_REGION, "endpoint", "https://analytics.example.com", "region", STAX_REGION, "graphqlEndpoint", "https://graphql.example.com");
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:I}, s:{s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:s}}",
+                     "Juma", "fullDomainName", "sandbox.example.com", "domainName", "example.com",
+                     "stage", "sandbox", "controlplaneRegion", STAX_REGION, "masterAccountId",
+                     (json_int_t)999999999999, "AppSync", "core", "region", STAX_REGION, "endpoint",
+                     "https://core.example.com", "analytics", "region", STAX_REGION, "endpoint",
+                     "https://analytics.example.com", "region", STAX_REGION, "graphqlEndpoint",
+                     "https://graphql.example.com");
 }
 
 static void public_config(struct stax *s, const struct stax_question *q, struct stax_answer *answer)
 {
     const char *host = web_request_header(q->web, "host");
-    json_t *pool = json_pack("{s:s, s:s, s:s, s:s, s:b}", "identityPoolId", STAX_IDENTITY_POOL, "region", STAX_REGION, "userPoolId", STAX_USER_POOL,
+    json_t *pool = json_pack("{s:s, s:s, s:s, s:s, s:b}", "identityPoolId", STAX_IDENTITY_POOL,
+                             "region", STAX_REGION, "userPoolId", STAX_USER_POOL,
                              "userPoolWebClientId", STAX_CLIENT_ID, "mandatorySignIn", true);
-    /* People sign in at another pool: a client that takes the wrong branch fails here as it does there. */
-    json_t *people = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "identityPoolId", STAX_REGION ":0", "identityPoolIdV2", STAX_REGION ":1", "region", STAX_REGION,
-                               "userPoolId", STAX_REGION "_PEOPLE001", "userPoolWebClientId", "people", "mandatorySignIn", true);
-    json_t *body = json_pack("{s:o, s:o, s:{s:s, s:s, s:b}, s:{s:[{s:s, s:o, s:s}]}}", "ApiAuth", pool, "JumaAuth", people, "Auth", "identityPoolId", STAX_REGION ":0", "region", STAX_REGION,
-                             "mandatorySignIn", true, "API", "endpoints", "name", "core", "endpoint", json_sprintf("https://%s/20190206", host ? host : "localhost"), "region", STAX_REGION);
-    json_object_update_new(body, json_pack("{s:{s:b}, s:[], s:{s:s, s:s}}", "Analytics", "disable", true, "Features", "Sentry", "dsn", "", "projectName", "sandbox"));
+    /* People sign in at another pool: a client that takes the wrong branch fails here as it does
+       there. */
+    json_t *people = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "identityPoolId", STAX_REGION ":0",
+                               "identityPoolIdV2", STAX_REGION ":1", "region", STAX_REGION,
+                               "userPoolId", STAX_REGION "_PEOPLE001", "userPoolWebClientId",
+                               "people", "mandatorySignIn", true);
+    json_t *body = json_pack("{s:o, s:o, s:{s:s, s:s, s:b}, s:{s:[{s:s, s:o, s:s}]}}", "ApiAuth",
+                             pool, "JumaAuth", people, "Auth", "identityPoolId", STAX_REGION ":0",
+                             "region", STAX_REGION, "mandatorySignIn", true, "API", "endpoints",
+                             "name", "core", "endpoint",
+                             json_sprintf("https://%s/20190206", host ? host : "localhost"),
+                             "region", STAX_REGION);
+    json_object_update_new(body,
+                           json_pack("{s:{s:b}, s:[], s:{s:s, s:s}}", "Analytics", "disable", true,
+                                     "Features", "Sentry", "dsn", "", "projectName", "sandbox"));
     json_object_update_new(body, console_config());
     if (s->base64_config) {
         char *text = json_dumps(body, JSON_COMPACT);
@@ -107,15 +122,42 @@ static void oas3(struct stax *s, const struct stax_question *q, struct stax_answ
     stax_document_get(answer);
 }
 
-static void get_guardrails(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_guardrail_get(&s->guardrail, q, a); }
-static void put_guardrails(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_guardrail_put(&s->guardrail, q, a); }
-static void get_services(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_guardrail_services(&s->guardrail, q, a); }
-static void get_insights(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_guardrail_feed(&s->guardrail, q, a); }
-static void get_task(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_task_get(&s->guardrail, q, a); }
-static void get_users(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_data_users(s->data, q, a); }
-static void get_accounts(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_data_accounts(s->data, q, a); }
-static void get_organisation(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_data_organisation(s->data, q, a); }
-static void get_tokens(struct stax *s, const struct stax_question *q, struct stax_answer *a) { stax_data_tokens(s->data, q, a); }
+static void get_guardrails(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_guardrail_get(&s->guardrail, q, a);
+}
+static void put_guardrails(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_guardrail_put(&s->guardrail, q, a);
+}
+static void get_services(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_guardrail_services(&s->guardrail, q, a);
+}
+static void get_insights(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_guardrail_feed(&s->guardrail, q, a);
+}
+static void get_task(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_task_get(&s->guardrail, q, a);
+}
+static void get_users(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_data_users(s->data, q, a);
+}
+static void get_accounts(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_data_accounts(s->data, q, a);
+}
+static void get_organisation(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_data_organisation(s->data, q, a);
+}
+static void get_tokens(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+{
+    stax_data_tokens(s->data, q, a);
+}
 
 static void get_policies(struct stax *s, const struct stax_question *q, struct stax_answer *answer)
 {
@@ -124,7 +166,7 @@ static void get_policies(struct stax *s, const struct stax_question *q, struct s
 }
 
 static const struct route {
-    const char *method, *path;     /* a path that ends in '/' takes an id behind it */
+    const char *method, *path; /* a path that ends in '/' takes an id behind it */
     const char *operation;
     void (*answer)(struct stax *, const struct stax_question *, struct stax_answer *);
     bool is_public;
@@ -151,7 +193,9 @@ static const struct route *route_of(const char *method, const char *path)
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES; i++) {
         size_t length = strlen(ROUTES[i].path);
         bool takes_id = ROUTES[i].path[length - 1] == '/';
-        bool fits = takes_id ? strncmp(path, ROUTES[i].path, length) == 0 && path[length] && !strchr(path + length, '/') : strcmp(path, ROUTES[i].path) == 0;
+        bool fits = takes_id ? strncmp(path, ROUTES[i].path, length) == 0 && path[length] &&
+                                   !strchr(path + length, '/')
+                             : strcmp(path, ROUTES[i].path) == 0;
         if (fits && strcmp(method, ROUTES[i].method) == 0)
             return &ROUTES[i];
     }
@@ -163,7 +207,7 @@ static const struct route *route_of(const char *method, const char *path)
 /* What is asked, in one shape for the API and for the sign-in. */
 struct request {
     const struct web_request *web;
-    const struct route *route;     /* NULL for the sign-in */
+    const struct route *route; /* NULL for the sign-in */
     const char *login_operation;
     char name[OPERATION_BYTES];
 };
@@ -179,7 +223,8 @@ static void carry_out(struct stax *s, const struct request *r, struct stax_answe
     size_t length = strlen(r->route->path);
     const char *path = r->web->path + sizeof STAX_SIGNED_API - 1;
     json_t *query = parse_query(r->web->query);
-    const struct stax_question q = { r->web, r->route->path[length - 1] == '/' ? path + length : "", query };
+    const struct stax_question q = { r->web, r->route->path[length - 1] == '/' ? path + length : "",
+                                     query };
     r->route->answer(s, &q, answer);
     json_decref(query);
 }
@@ -189,12 +234,14 @@ static void fault_error(const struct request *r, const struct fault *f, struct s
 {
     char type[sizeof f->error];
     const char *colon = strstr(f->error, ": ");
-    int status = f->status >= 400 ? f->status : 400; /* an error is never a 200 here, as it is at Slack */
+    int status = f->status >= 400 ? f->status
+                                  : 400; /* an error is never a 200 here, as it is at Slack */
     if (r->route) {
         stax_answer_error(answer, status, "%s", f->error);
         return;
     }
-    snprintf(type, sizeof type, "%.*s", (int)(colon ? (size_t)(colon - f->error) : strlen(f->error)), f->error);
+    snprintf(type, sizeof type, "%.*s",
+             (int)(colon ? (size_t)(colon - f->error) : strlen(f->error)), f->error);
     stax_login_refuse(answer, status, type, colon ? colon + 2 : "armed fault");
 }
 
@@ -202,24 +249,27 @@ static void fault_status(const struct request *r, int status, struct stax_answer
 {
     char why[STAX_NOTE_BYTES];
     snprintf(why, sizeof why, "%s", answer->note);
-    const char *message = status == 429 ? "Too Many Requests" : status == 504 ? "Endpoint request timed out" : "Internal server error";
+    const char *message = status == 429   ? "Too Many Requests"
+                          : status == 504 ? "Endpoint request timed out"
+                                          : "Internal server error";
     if (r->route)
         stax_answer_gateway(answer, status, message);
     else
-        stax_login_refuse(answer, status, status == 429 || status == 400 ? "TooManyRequestsException" : "InternalErrorException", message);
+        stax_login_refuse(answer, status,
+                          status == 429 || status == 400 ? "TooManyRequestsException"
+                                                         : "InternalErrorException",
+                          message);
     if (why[0])
-        snprintf(answer->note, sizeof answer->note, "%s", why); /* what was done matters more than what is said about it */
+        snprintf(answer->note, sizeof answer->note, "%s",
+                 why); /* what was done matters more than what is said about it */
 }
 
-static void answer_with_fault(struct stax *s, const struct request *r, const struct fault *f, struct stax_answer *answer)
+static void answer_with_fault(struct stax *s, const struct request *r, const struct fault *f,
+                              struct stax_answer *answer)
 {
     switch (f->kind) {
-    case FAULT_STATUS:
-        fault_status(r, f->status, answer);
-        return;
-    case FAULT_ERROR:
-        fault_error(r, f, answer);
-        return;
+    case FAULT_STATUS: fault_status(r, f->status, answer); return;
+    case FAULT_ERROR: fault_error(r, f, answer); return;
     case FAULT_BODY:
         answer->status = f->status ? f->status : 200;
         answer->text = strdup(f->body ? f->body : "");
@@ -231,13 +281,12 @@ static void answer_with_fault(struct stax *s, const struct request *r, const str
         return;
     case FAULT_NONE:
     case FAULT_LOST:
-    case FAULT_DELAY:
-        carry_out(s, r, answer);
-        return;
+    case FAULT_DELAY: carry_out(s, r, answer); return;
     }
 }
 
-static void fill_reply(const struct fault *f, struct stax_answer *answer, bool login, struct web_reply *reply)
+static void fill_reply(const struct fault *f, struct stax_answer *answer, bool login,
+                       struct web_reply *reply)
 {
     if (answer->text) {
         reply->status = answer->status;
@@ -257,7 +306,8 @@ static bool answer_request(struct stax *s, const struct request *r, struct web_r
     struct stax_answer answer = { .status = 0 };
     const struct fault f = fault_take(r->name);
     answer_with_fault(s, r, &f, &answer);
-    requests_note(r->name, f.kind == FAULT_LOST ? 0 : answer.status, answer.note[0] ? answer.note : NULL);
+    requests_note(r->name, f.kind == FAULT_LOST ? 0 : answer.status,
+                  answer.note[0] ? answer.note : NULL);
     fill_reply(&f, &answer, !r->route, reply);
     return true;
 }
@@ -272,10 +322,13 @@ static bool refuse(const char *operation, struct stax_answer *answer, struct web
 
 static bool handle_api(struct stax *s, const struct web_request *web, struct web_reply *reply)
 {
-    struct request r = { .web = web, .route = route_of(web->method, web->path + sizeof STAX_SIGNED_API - 1) };
+    struct request r = { .web = web,
+                         .route = route_of(web->method, web->path + sizeof STAX_SIGNED_API - 1) };
     if (!r.route) {
         struct stax_answer answer = { .status = 0 };
-        stax_answer_gateway(&answer, 403, "Missing Authentication Token"); /* how a gateway says that it has no such route */
+        stax_answer_gateway(
+            &answer, 403,
+            "Missing Authentication Token"); /* how a gateway says that it has no such route */
         return refuse("stax.unknown", &answer, reply);
     }
     snprintf(r.name, sizeof r.name, "%s", r.route->operation);
@@ -289,7 +342,10 @@ static bool handle(struct stax *s, const struct web_request *web, struct web_rep
     bool pool = strncmp(web->path, "/cognito-i", 10) == 0;
     if (!pool && (strcmp(web->path, "/") != 0 || !web_request_header(web, "x-amz-target")))
         return false;
-    struct request r = { .web = web, .login_operation = strcmp(web->method, "POST") == 0 ? stax_login_operation(web) : NULL };
+    struct request r = { .web = web,
+                         .login_operation = strcmp(web->method, "POST") == 0
+                                                ? stax_login_operation(web)
+                                                : NULL };
     if (!r.login_operation) {
         struct stax_answer answer = { .status = 0 };
         stax_login_refuse(&answer, 400, "UnknownOperationException", "No such operation here");

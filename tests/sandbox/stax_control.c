@@ -2,19 +2,29 @@
 #include "tests/sandbox/stax_internal.h"
 #include <string.h>
 
-static bool set_guardrail(struct stax *s, const json_t *v) { return stax_guardrail_set(&s->guardrail, v); }
+static bool set_guardrail(struct stax *s, const json_t *v)
+{
+    return stax_guardrail_set(&s->guardrail, v);
+}
 static bool set_user(struct stax *s, const json_t *v) { return stax_data_set_user(s->data, v); }
-static bool set_account(struct stax *s, const json_t *v) { return stax_data_set_account(s->data, v); }
+static bool set_account(struct stax *s, const json_t *v)
+{
+    return stax_data_set_account(s->data, v);
+}
 
 static bool set_status(struct stax *s, const json_t *v)
 {
-    bool known = json_is_string(v) && stax_listed("ACTIVE,INACTIVE,CONFIGURING,ERROR", json_string_value(v));
+    bool known = json_is_string(v) &&
+                 stax_listed("ACTIVE,INACTIVE,CONFIGURING,ERROR", json_string_value(v));
     if (known)
         stax_guardrail_set_status(&s->guardrail, json_string_value(v));
     return known;
 }
 
-static bool remove_key(struct stax *s, const json_t *v) { return json_is_string(v) && json_object_del(s->guardrail.flags, json_string_value(v)) == 0; }
+static bool remove_key(struct stax *s, const json_t *v)
+{
+    return json_is_string(v) && json_object_del(s->guardrail.flags, json_string_value(v)) == 0;
+}
 
 static bool add_key(struct stax *s, const json_t *v)
 {
@@ -46,8 +56,14 @@ static bool set_ms(const json_t *v, int64_t *to)
     return good;
 }
 
-static bool set_task_ms(struct stax *s, const json_t *v) { return set_ms(v, &s->guardrail.task_ms); }
-static bool set_hidden_ms(struct stax *s, const json_t *v) { return set_ms(v, &s->guardrail.hidden_ms); }
+static bool set_task_ms(struct stax *s, const json_t *v)
+{
+    return set_ms(v, &s->guardrail.task_ms);
+}
+static bool set_hidden_ms(struct stax *s, const json_t *v)
+{
+    return set_ms(v, &s->guardrail.hidden_ms);
+}
 
 static bool set_clock_ms(struct stax *s, const json_t *v)
 {
@@ -57,7 +73,10 @@ static bool set_clock_ms(struct stax *s, const json_t *v)
     return json_is_integer(v);
 }
 
-static bool set_task(struct stax *s, const json_t *v) { return json_is_string(v) && stax_task_control(&s->guardrail, json_string_value(v)); }
+static bool set_task(struct stax *s, const json_t *v)
+{
+    return json_is_string(v) && stax_task_control(&s->guardrail, json_string_value(v));
+}
 
 static bool set_organisation(struct stax *s, const json_t *v)
 {
@@ -105,10 +124,23 @@ static const struct control {
     const char *name;
     bool (*set)(struct stax *, const json_t *value);
 } CONTROLS[] = {
-    { "user", set_user }, { "account", set_account }, { "organisation", set_organisation }, { "resold", set_resold },
-    { "guardrail", set_guardrail }, { "status", set_status }, { "remove_key", remove_key }, { "add_key", add_key }, { "mode", set_mode },
-    { "task", set_task }, { "task_ms", set_task_ms }, { "hidden_ms", set_hidden_ms }, { "clock_ms", set_clock_ms },
-    { "config", set_config }, { "expire_credentials", expire_credentials }, { "credentials_ms", set_credentials_ms }, { "smtp", set_smtp },
+    { "user", set_user },
+    { "account", set_account },
+    { "organisation", set_organisation },
+    { "resold", set_resold },
+    { "guardrail", set_guardrail },
+    { "status", set_status },
+    { "remove_key", remove_key },
+    { "add_key", add_key },
+    { "mode", set_mode },
+    { "task", set_task },
+    { "task_ms", set_task_ms },
+    { "hidden_ms", set_hidden_ms },
+    { "clock_ms", set_clock_ms },
+    { "config", set_config },
+    { "expire_credentials", expire_credentials },
+    { "credentials_ms", set_credentials_ms },
+    { "smtp", set_smtp },
 };
 
 static bool set_one(struct stax *s, const char *name, const json_t *value)
@@ -119,14 +151,14 @@ static bool set_one(struct stax *s, const char *name, const json_t *value)
     return false;
 }
 
-/* The answer names every word that was not understood or fitting under "error"; the others have been done. */
+/* The answer names every word that was not understood or fitting under "error"; the others have
+   been done. */
 json_t *stax_control(struct stax *s, const json_t *request)
 {
     json_t *wrong = json_array(), *value;
     const char *name;
-    json_object_foreach((json_t *)(uintptr_t)request, name, value)
-        if (!set_one(s, name, value))
-            json_array_append_new(wrong, json_string(name));
+    json_object_foreach((json_t *)(uintptr_t)request, name, value) if (!set_one(s, name, value))
+        json_array_append_new(wrong, json_string(name));
     sandbox_changed();
     bool ok = json_array_size(wrong) == 0;
     json_t *answer = ok ? json_pack("{s:b}", "ok", true) : json_pack("{s:O}", "error", wrong);

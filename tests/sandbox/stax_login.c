@@ -1,4 +1,5 @@
-/* Amazon Cognito as far as an API token needs it: the user pool's sign-in by SRP, and the identity pool's credentials. */
+/* Amazon Cognito as far as an API token needs it: the user pool's sign-in by SRP, and the identity
+   pool's credentials. */
 #include "tests/sandbox/stax_internal.h"
 #include <inttypes.h>
 #include <openssl/crypto.h>
@@ -8,7 +9,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { SESSIONS = 64, CREDENTIALS = 256, BLOCK_BYTES = 192, BLOCK_TEXT_BYTES = BLOCK_BYTES / 3 * 4 + 1, TOKEN_RANDOM_BYTES = 150 };
+enum {
+    SESSIONS = 64,
+    CREDENTIALS = 256,
+    BLOCK_BYTES = 192,
+    BLOCK_TEXT_BYTES = BLOCK_BYTES / 3 * 4 + 1,
+    TOKEN_RANDOM_BYTES = 150
+};
 enum { SESSION_MS = 3 * 60 * 1000, ID_TOKEN_S = 3600, CREDENTIAL_MS = 3600 * 1000 };
 
 static const char IDENTITY_ID[] = STAX_REGION ":1d0e0001-0000-4000-8000-000000000001";
@@ -60,23 +67,32 @@ void stax_login_expire(struct stax_login *l)
         l->credentials[i].expires_ms = 0;
 }
 
-const struct stax_credential *stax_login_credential(const struct stax_login *l, const char *access_key_id)
+const struct stax_credential *stax_login_credential(const struct stax_login *l,
+                                                    const char *access_key_id)
 {
     for (size_t i = 0; i < CREDENTIALS; i++)
-        if (l->credentials[i].access_key_id[0] && strcmp(l->credentials[i].access_key_id, access_key_id) == 0)
+        if (l->credentials[i].access_key_id[0] &&
+            strcmp(l->credentials[i].access_key_id, access_key_id) == 0)
             return &l->credentials[i];
     return NULL;
 }
 
-void stax_login_refuse(struct stax_answer *answer, int status, const char *type, const char *message)
+void stax_login_refuse(struct stax_answer *answer, int status, const char *type,
+                       const char *message)
 {
     stax_answer_json(answer, status, json_pack("{s:s, s:s}", "__type", type, "message", message));
     snprintf(answer->note, sizeof answer->note, "%s: %s", type, message);
 }
 
-static void not_authorized(struct stax_answer *answer, const char *message) { stax_login_refuse(answer, 400, "NotAuthorizedException", message); }
+static void not_authorized(struct stax_answer *answer, const char *message)
+{
+    stax_login_refuse(answer, 400, "NotAuthorizedException", message);
+}
 
-static void invalid(struct stax_answer *answer, const char *message) { stax_login_refuse(answer, 400, "InvalidParameterException", message); }
+static void invalid(struct stax_answer *answer, const char *message)
+{
+    stax_login_refuse(answer, 400, "InvalidParameterException", message);
+}
 
 /* ---- user pool: InitiateAuth ---- */
 
@@ -138,9 +154,12 @@ static void initiate(struct stax_login *l, const json_t *body, struct stax_answe
         invalid(answer, "SRP_A is no usable number");
         return;
     }
-    stax_answer_json(answer, 200, json_pack("{s:s, s:{s:o, s:o, s:s, s:s, s:s}}", "ChallengeName", "PASSWORD_VERIFIER", "ChallengeParameters",
-                                            "SALT", number_text(s->srp.salt), "SRP_B", number_text(s->srp.server), "SECRET_BLOCK", s->block_text,
-                                            "USERNAME", STAX_ACCESS_KEY, "USER_ID_FOR_SRP", STAX_ACCESS_KEY));
+    stax_answer_json(answer, 200,
+                     json_pack("{s:s, s:{s:o, s:o, s:s, s:s, s:s}}", "ChallengeName",
+                               "PASSWORD_VERIFIER", "ChallengeParameters", "SALT",
+                               number_text(s->srp.salt), "SRP_B", number_text(s->srp.server),
+                               "SECRET_BLOCK", s->block_text, "USERNAME", STAX_ACCESS_KEY,
+                               "USER_ID_FOR_SRP", STAX_ACCESS_KEY));
 }
 
 /* ---- user pool: RespondToAuthChallenge ---- */
@@ -148,10 +167,12 @@ static void initiate(struct stax_login *l, const json_t *body, struct stax_answe
 static void timestamp_text(time_t at, char *to, size_t bytes)
 {
     static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     struct tm tm;
     gmtime_r(&at, &tm);
-    snprintf(to, bytes, "%s %s %d %02d:%02d:%02d UTC %d", days[tm.tm_wday], months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
+    snprintf(to, bytes, "%s %s %d %02d:%02d:%02d UTC %d", days[tm.tm_wday], months[tm.tm_mon],
+             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
 }
 
 /* Only the one spelling passes: what is read is written again and compared. */
@@ -198,15 +219,19 @@ static char *token_signature(const struct stax_login *l, const char *text, size_
     return base64url(digest, sizeof digest);
 }
 
-/* Looks like the pool's JSON Web Tokens, which clients read for their times; nobody but this server can check it.
-   use: "id", which names the client as its audience, or "access", which has it as client_id. */
+/* Looks like the pool's JSON Web Tokens, which clients read for their times; nobody but this server
+   can check it. use: "id", which names the client as its audience, or "access", which has it as
+   client_id. */
 static json_t *pool_token(const struct stax_login *l, const char *use)
 {
     static const char header[] = "{\"alg\":\"HS256\",\"kid\":\"sandbox\"}";
     char claims[512], text[1024];
     int64_t now_s = stax_now_ms() / 1000;
-    int bytes = snprintf(claims, sizeof claims, "{\"sub\":\"%s\",\"%s\":\"%s\",\"token_use\":\"%s\",\"iat\":%" PRId64 ",\"exp\":%" PRId64 ",\"cognito:username\":\"%s\"}",
-                         STAX_ACCESS_KEY, strcmp(use, "id") == 0 ? "aud" : "client_id", STAX_CLIENT_ID, use, now_s, now_s + ID_TOKEN_S, STAX_ACCESS_KEY);
+    int bytes = snprintf(claims, sizeof claims,
+                         "{\"sub\":\"%s\",\"%s\":\"%s\",\"token_use\":\"%s\",\"iat\":%" PRId64
+                         ",\"exp\":%" PRId64 ",\"cognito:username\":\"%s\"}",
+                         STAX_ACCESS_KEY, strcmp(use, "id") == 0 ? "aud" : "client_id",
+                         STAX_CLIENT_ID, use, now_s, now_s + ID_TOKEN_S, STAX_ACCESS_KEY);
     char *head = base64url(header, sizeof header - 1), *middle = base64url(claims, (size_t)bytes);
     bytes = snprintf(text, sizeof text, "%s.%s", head, middle);
     char *signature = token_signature(l, text, (size_t)bytes);
@@ -233,8 +258,10 @@ static bool signature_right(struct stax_login *l, const json_t *responses)
     char expected[STAX_SIGNATURE_BYTES];
     if (!s)
         return false;
-    stax_srp_expect(&s->srp, s->block, sizeof s->block, stax_text(responses, "TIMESTAMP"), expected);
-    bool right = strlen(signature) == strlen(expected) && CRYPTO_memcmp(signature, expected, strlen(expected)) == 0;
+    stax_srp_expect(&s->srp, s->block, sizeof s->block, stax_text(responses, "TIMESTAMP"),
+                    expected);
+    bool right = strlen(signature) == strlen(expected) &&
+                 CRYPTO_memcmp(signature, expected, strlen(expected)) == 0;
     session_end(s);
     return right;
 }
@@ -258,8 +285,12 @@ static void respond(struct stax_login *l, const json_t *body, struct stax_answer
         not_authorized(answer, "Incorrect username or password.");
         return;
     }
-    stax_answer_json(answer, 200, json_pack("{s:{s:o, s:o, s:s, s:i, s:s}, s:{}}", "AuthenticationResult", "IdToken", pool_token(l, "id"), "AccessToken", pool_token(l, "access"),
-                                            "RefreshToken", "opaque.refresh.token", "ExpiresIn", ID_TOKEN_S, "TokenType", "Bearer", "ChallengeParameters"));
+    stax_answer_json(answer, 200,
+                     json_pack("{s:{s:o, s:o, s:s, s:i, s:s}, s:{}}", "AuthenticationResult",
+                               "IdToken", pool_token(l, "id"), "AccessToken",
+                               pool_token(l, "access"), "RefreshToken", "opaque.refresh.token",
+                               "ExpiresIn", ID_TOKEN_S, "TokenType", "Bearer",
+                               "ChallengeParameters"));
 }
 
 /* ---- identity pool ---- */
@@ -277,8 +308,11 @@ static bool token_current(const char *middle)
     while (bytes % 4)
         text[bytes++] = '=';
     int length = EVP_DecodeBlock(raw, (const unsigned char *)text, (int)bytes);
-    json_t *claims = length > 0 ? json_loadb((const char *)raw, (size_t)length, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-    bool current = json_integer_value(json_object_get(claims, "exp")) > stax_now_ms() / 1000 && strcmp(stax_text(claims, "token_use"), "id") == 0;
+    json_t *claims = length > 0 ? json_loadb((const char *)raw, (size_t)length,
+                                             JSON_DISABLE_EOF_CHECK, NULL)
+                                : NULL;
+    bool current = json_integer_value(json_object_get(claims, "exp")) > stax_now_ms() / 1000 &&
+                   strcmp(stax_text(claims, "token_use"), "id") == 0;
     json_decref(claims);
     return current;
 }
@@ -286,7 +320,8 @@ static bool token_current(const char *middle)
 static bool token_good(const struct stax_login *l, const json_t *body)
 {
     const json_t *logins = json_object_get(body, "Logins");
-    const char *token = stax_text(logins, PROVIDER), *middle = strchr(token, '.'), *dot = strrchr(token, '.');
+    const char *token = stax_text(logins, PROVIDER), *middle = strchr(token, '.'),
+               *dot = strrchr(token, '.');
     if (json_object_size(logins) != 1 || !middle || dot == middle)
         return false;
     char *signature = token_signature(l, token, (size_t)(dot - token));
@@ -340,8 +375,11 @@ static void get_credentials(struct stax_login *l, const json_t *body, struct sta
         return;
     }
     const struct stax_credential *c = credential_new(l);
-    stax_answer_json(answer, 200, json_pack("{s:s, s:{s:s, s:s, s:s, s:f}}", "IdentityId", IDENTITY_ID, "Credentials", "AccessKeyId", c->access_key_id, "SecretKey", c->secret,
-                                            "SessionToken", c->token, "Expiration", (double)c->expires_ms / 1000.0));
+    stax_answer_json(answer, 200,
+                     json_pack("{s:s, s:{s:s, s:s, s:s, s:f}}", "IdentityId", IDENTITY_ID,
+                               "Credentials", "AccessKeyId", c->access_key_id, "SecretKey",
+                               c->secret, "SessionToken", c->token, "Expiration",
+                               (double)c->expires_ms / 1000.0));
 }
 
 /* ---- by X-Amz-Target ---- */
@@ -349,20 +387,23 @@ static void get_credentials(struct stax_login *l, const json_t *body, struct sta
 static const struct operation {
     const char *target;
     const char *name;
-    const char *path;              /* the pool it belongs to; "/" takes both */
+    const char *path; /* the pool it belongs to; "/" takes both */
     void (*answer)(struct stax_login *, const json_t *body, struct stax_answer *);
 } OPERATIONS[] = {
     { "AWSCognitoIdentityProviderService.InitiateAuth", "InitiateAuth", "/cognito-idp", initiate },
-    { "AWSCognitoIdentityProviderService.RespondToAuthChallenge", "RespondToAuthChallenge", "/cognito-idp", respond },
+    { "AWSCognitoIdentityProviderService.RespondToAuthChallenge", "RespondToAuthChallenge",
+      "/cognito-idp", respond },
     { "AWSCognitoIdentityService.GetId", "GetId", "/cognito-identity", get_id },
-    { "AWSCognitoIdentityService.GetCredentialsForIdentity", "GetCredentialsForIdentity", "/cognito-identity", get_credentials },
+    { "AWSCognitoIdentityService.GetCredentialsForIdentity", "GetCredentialsForIdentity",
+      "/cognito-identity", get_credentials },
 };
 enum { OPERATION_COUNT = sizeof OPERATIONS / sizeof *OPERATIONS };
 
 static bool at_path(const char *path, const char *base)
 {
     size_t length = strlen(base);
-    return strcmp(path, "/") == 0 || (strncmp(path, base, length) == 0 && (path[length] == '\0' || strcmp(path + length, "/") == 0));
+    return strcmp(path, "/") == 0 || (strncmp(path, base, length) == 0 &&
+                                      (path[length] == '\0' || strcmp(path + length, "/") == 0));
 }
 
 const char *stax_login_operation(const struct web_request *r)
@@ -374,12 +415,14 @@ const char *stax_login_operation(const struct web_request *r)
     return NULL;
 }
 
-void stax_login_answer(struct stax_login *l, const char *operation, const struct web_request *r, struct stax_answer *answer)
+void stax_login_answer(struct stax_login *l, const char *operation, const struct web_request *r,
+                       struct stax_answer *answer)
 {
     const char *type = web_request_header(r, "content-type");
     json_t *body = r->body ? json_loadb(r->body, r->body_bytes, 0, NULL) : NULL;
     if (!type || strncmp(type, "application/x-amz-json-1.1", 26) != 0)
-        stax_login_refuse(answer, 400, "UnknownOperationException", "The content type has to be application/x-amz-json-1.1");
+        stax_login_refuse(answer, 400, "UnknownOperationException",
+                          "The content type has to be application/x-amz-json-1.1");
     else if (!json_is_object(body))
         stax_login_refuse(answer, 400, "SerializationException", "The body is no JSON object");
     for (size_t i = 0; !answer->status && i < OPERATION_COUNT; i++)

@@ -1,5 +1,5 @@
-/* Signature Version 4, the verifier's side: the request is put into canonical form again and signed with the secret that
-   belongs to the access key id. Answers are worded like an API gateway's. */
+/* Signature Version 4, the verifier's side: the request is put into canonical form again and signed
+   with the secret that belongs to the access key id. Answers are worded like an API gateway's. */
 #include "tests/sandbox/stax_internal.h"
 #include <ctype.h>
 #include <openssl/crypto.h>
@@ -8,7 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { PARAMETERS = 64, HEADERS = 32, FIELD_BYTES = 1024, CANONICAL_BYTES = 32 * 1024, HEX_BYTES = 65 };
+enum {
+    PARAMETERS = 64,
+    HEADERS = 32,
+    FIELD_BYTES = 1024,
+    CANONICAL_BYTES = 32 * 1024,
+    HEX_BYTES = 65
+};
 
 struct authorization {
     char access_key_id[64], day[16], region[32], service[32], end[32];
@@ -37,7 +43,8 @@ static void add_text(struct canonical *c, const char *text) { add(c, text, strle
 
 static bool unreserved(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("-_.~", c);
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           strchr("-_.~", c);
 }
 
 static void add_encoded(struct canonical *c, char byte, bool keep_slash)
@@ -85,13 +92,17 @@ static const char *read_authorization(const char *header, struct authorization *
         return "Authorization header requires 'SignedHeaders' parameter.";
     if (!field(header, "Signature=", a->signature, sizeof a->signature))
         return "Authorization header requires 'Signature' parameter.";
-    if (sscanf(scope, "%63[^/]/%15[^/]/%31[^/]/%31[^/]/%31s", a->access_key_id, a->day, a->region, a->service, a->end) != 5)
-        return "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.";
+    if (sscanf(scope, "%63[^/]/%15[^/]/%31[^/]/%31[^/]/%31s", a->access_key_id, a->day, a->region,
+               a->service, a->end) != 5)
+        return "Credential must have exactly 5 slash-delimited elements, e.g. "
+               "keyid/date/region/service/term.";
     if (strcmp(a->region, STAX_REGION) != 0)
         return "Credential should be scoped to a valid region.";
     if (strcmp(a->service, "execute-api") != 0)
         return "Credential should be scoped to correct service: 'execute-api'.";
-    return strcmp(a->end, "aws4_request") == 0 ? NULL : "Credential should be scoped with a valid terminator: 'aws4_request'.";
+    return strcmp(a->end, "aws4_request") == 0
+               ? NULL
+               : "Credential should be scoped with a valid terminator: 'aws4_request'.";
 }
 
 static bool is_signed(const struct authorization *a, const char *name)
@@ -108,27 +119,35 @@ static const char *check_date(const char *date, const struct authorization *a)
     struct tm tm = { 0 };
     const char *end = date ? strptime(date, "%Y%m%dT%H%M%SZ", &tm) : NULL;
     if (!end || *end || strlen(date) != 16)
-        return "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
+        return "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' "
+               "header.";
     if (strncmp(date, a->day, 8) != 0 || a->day[8])
-        return "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.";
+        return "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
+               "from HTTP.";
     int64_t at_ms = (int64_t)timegm(&tm) * 1000, now = stax_now_ms();
     if (at_ms < now - STAX_SKEW_MS)
         return "Signature expired: the request is older than five minutes.";
-    return at_ms > now + STAX_SKEW_MS ? "Signature not yet current: the request is dated in the future." : NULL;
+    return at_ms > now + STAX_SKEW_MS
+               ? "Signature not yet current: the request is dated in the future."
+               : NULL;
 }
 
 /* ---- the canonical request ---- */
 
-struct parameter { char name[FIELD_BYTES], value[FIELD_BYTES]; };
+struct parameter {
+    char name[FIELD_BYTES], value[FIELD_BYTES];
+};
 
-/* Percent escapes are undone and made again, so that every spelling but one fails; '+' is a plus here, never a blank. */
+/* Percent escapes are undone and made again, so that every spelling but one fails; '+' is a plus
+   here, never a blank. */
 static bool encode_again(const char *text, size_t bytes, char to[FIELD_BYTES])
 {
     struct canonical c = { .bytes = 0 };
     for (size_t i = 0; i < bytes; i++) {
         unsigned byte = (unsigned char)text[i];
         if (text[i] == '%') {
-            if (i + 2 >= bytes || !isxdigit((unsigned char)text[i + 1]) || !isxdigit((unsigned char)text[i + 2]))
+            if (i + 2 >= bytes || !isxdigit((unsigned char)text[i + 1]) ||
+                !isxdigit((unsigned char)text[i + 2]))
                 return false;
             byte = (unsigned)strtoul((char[]){ text[i + 1], text[i + 2], '\0' }, NULL, 16);
             i += 2;
@@ -158,7 +177,8 @@ static bool add_query(struct canonical *c, const char *query)
         while (name < length && query[name] != '=')
             name++;
         size_t value = name < length ? name + 1 : length;
-        good = count < PARAMETERS && encode_again(query, name, list[count].name) && encode_again(query + value, length - value, list[count].value);
+        good = count < PARAMETERS && encode_again(query, name, list[count].name) &&
+               encode_again(query + value, length - value, list[count].value);
         count += good && length > 0;
         query += length + (query[length] == '&');
     }
@@ -212,7 +232,8 @@ static bool add_headers(struct canonical *c, const struct web_request *r, const 
     return true;
 }
 
-static bool canonical_request(struct canonical *c, const struct web_request *r, const struct authorization *a)
+static bool canonical_request(struct canonical *c, const struct web_request *r,
+                              const struct authorization *a)
 {
     char body_hash[HEX_BYTES];
     unsigned char digest[STAX_DIGEST_BYTES];
@@ -236,7 +257,8 @@ static bool canonical_request(struct canonical *c, const struct web_request *r, 
 
 /* ---- the signature ---- */
 
-static void signing_key(const char *secret, const struct authorization *a, unsigned char key[STAX_DIGEST_BYTES])
+static void signing_key(const char *secret, const struct authorization *a,
+                        unsigned char key[STAX_DIGEST_BYTES])
 {
     char first[64];
     int bytes = snprintf(first, sizeof first, "AWS4%s", secret);
@@ -249,7 +271,8 @@ static void signing_key(const char *secret, const struct authorization *a, unsig
     }
 }
 
-static bool signature_matches(const struct web_request *r, const struct authorization *a, const char *secret)
+static bool signature_matches(const struct web_request *r, const struct authorization *a,
+                              const char *secret)
 {
     struct canonical c = { .bytes = 0 };
     if (!canonical_request(&c, r, a))
@@ -258,17 +281,21 @@ static bool signature_matches(const struct web_request *r, const struct authoriz
     char hash[HEX_BYTES], text[512], expected[HEX_BYTES];
     stax_sha256(c.text, c.bytes, digest);
     hex(digest, hash);
-    int bytes = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%s\n%s/%s/%s/%s\n%s", web_request_header(r, "x-amz-date"), a->day, a->region, a->service, a->end, hash);
+    int bytes = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%s\n%s/%s/%s/%s\n%s",
+                         web_request_header(r, "x-amz-date"), a->day, a->region, a->service, a->end,
+                         hash);
     signing_key(secret, a, key);
     stax_hmac(key, sizeof key, text, (size_t)bytes, digest);
     hex(digest, expected);
-    return strlen(a->signature) == HEX_BYTES - 1 && CRYPTO_memcmp(a->signature, expected, HEX_BYTES - 1) == 0;
+    return strlen(a->signature) == HEX_BYTES - 1 &&
+           CRYPTO_memcmp(a->signature, expected, HEX_BYTES - 1) == 0;
 }
 
 static const char *why_not(const struct stax_login *login, const struct web_request *r)
 {
     struct authorization a = { .access_key_id = "" };
-    const char *header = web_request_header(r, "authorization"), *token = web_request_header(r, "x-amz-security-token");
+    const char *header = web_request_header(r, "authorization"),
+               *token = web_request_header(r, "x-amz-security-token");
     if (!header)
         return "Missing Authentication Token";
     const char *why = read_authorization(header, &a);
@@ -276,19 +303,23 @@ static const char *why_not(const struct stax_login *login, const struct web_requ
         why = check_date(web_request_header(r, "x-amz-date"), &a);
     if (why)
         return why;
-    if (!is_signed(&a, "host") || !is_signed(&a, "x-amz-date") || !is_signed(&a, "x-amz-security-token"))
-        return "'Host', 'X-Amz-Date' and 'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization.";
+    if (!is_signed(&a, "host") || !is_signed(&a, "x-amz-date") ||
+        !is_signed(&a, "x-amz-security-token"))
+        return "'Host', 'X-Amz-Date' and 'X-Amz-Security-Token' must be a 'SignedHeader' in the "
+               "AWS Authorization.";
     const struct stax_credential *credential = stax_login_credential(login, a.access_key_id);
     if (!credential || !token || strcmp(credential->token, token) != 0)
         return "The security token included in the request is invalid.";
     if (stax_now_ms() >= credential->expires_ms)
         return "The security token included in the request is expired";
     if (!signature_matches(r, &a, credential->secret))
-        return "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.";
+        return "The request signature we calculated does not match the signature you provided. "
+               "Check your AWS Secret Access Key and signing method.";
     return NULL;
 }
 
-bool stax_sign_verify(const struct stax_login *login, const struct web_request *r, struct stax_answer *answer)
+bool stax_sign_verify(const struct stax_login *login, const struct web_request *r,
+                      struct stax_answer *answer)
 {
     const char *why = why_not(login, r);
     if (why)

@@ -108,7 +108,8 @@ void stax_srp_offer(struct stax_srp *s)
     BN_CTX *ctx = BN_CTX_new();
     must(ctx != NULL);
     BN_CTX_start(ctx);
-    BIGNUM *modulus = BN_CTX_get(ctx), *v = BN_CTX_get(ctx), *k = BN_CTX_get(ctx), *two = BN_CTX_get(ctx);
+    BIGNUM *modulus = BN_CTX_get(ctx), *v = BN_CTX_get(ctx), *k = BN_CTX_get(ctx),
+           *two = BN_CTX_get(ctx);
     must(two && BN_get_rfc3526_prime_3072(modulus) != NULL);
     verifier(s->salt, modulus, ctx, v);
     multiplier(modulus, k);
@@ -127,12 +128,14 @@ static void session_key(const struct stax_srp *s, unsigned char key[STAX_DIGEST_
     BN_CTX *ctx = BN_CTX_new();
     must(ctx != NULL);
     BN_CTX_start(ctx);
-    BIGNUM *modulus = BN_CTX_get(ctx), *v = BN_CTX_get(ctx), *u = BN_CTX_get(ctx), *shared = BN_CTX_get(ctx);
+    BIGNUM *modulus = BN_CTX_get(ctx), *v = BN_CTX_get(ctx), *u = BN_CTX_get(ctx),
+           *shared = BN_CTX_get(ctx);
     must(shared && BN_get_rfc3526_prime_3072(modulus) != NULL);
     unsigned char text[PADDED_BYTES], u_text[PADDED_BYTES], extracted[STAX_DIGEST_BYTES];
     hash_two(s->client, text, padded(s->server, text), u);
     verifier(s->salt, modulus, ctx, v);
-    must(BN_mod_exp(shared, v, u, modulus, ctx) && BN_mod_mul(shared, shared, s->client, modulus, ctx));
+    must(BN_mod_exp(shared, v, u, modulus, ctx) &&
+         BN_mod_mul(shared, shared, s->client, modulus, ctx));
     must(BN_mod_exp(shared, shared, s->secret, modulus, ctx));
     size_t u_bytes = padded(u, u_text);
     stax_hmac(u_text, u_bytes, text, padded(shared, text), extracted);
@@ -141,7 +144,8 @@ static void session_key(const struct stax_srp *s, unsigned char key[STAX_DIGEST_
     BN_CTX_free(ctx);
 }
 
-void stax_srp_expect(const struct stax_srp *s, const unsigned char *block, size_t block_bytes, const char *timestamp, char to[STAX_SIGNATURE_BYTES])
+void stax_srp_expect(const struct stax_srp *s, const unsigned char *block, size_t block_bytes,
+                     const char *timestamp, char to[STAX_SIGNATURE_BYTES])
 {
     static const char who[] = STAX_POOL_NAME STAX_ACCESS_KEY;
     unsigned char key[STAX_DIGEST_BYTES], text[512], digest[STAX_DIGEST_BYTES];

@@ -1,4 +1,5 @@
-/* Tasks: a change of the guardrails is only begun by its PUT; here it goes on, takes effect, fails or hangs. */
+/* Tasks: a change of the guardrails is only begun by its PUT; here it goes on, takes effect, fails
+   or hangs. */
 #include "tests/sandbox/stax_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +14,22 @@ struct stax_task {
     json_t *submitted;
     json_t *insight;
     json_t *logs;
-    int64_t visible_ms;            /* monotonic */
+    int64_t visible_ms; /* monotonic */
 };
 
-static const struct { const char *word; enum stax_task_kind kind; } KINDS[] = {
-    { "normal", STAX_TASK_NORMAL }, { "fail", STAX_TASK_FAIL }, { "fail_error", STAX_TASK_FAIL_ERROR },
-    { "stuck", STAX_TASK_STUCK }, { "vanish", STAX_TASK_VANISH }, { "lie", STAX_TASK_LIE },
+static const struct {
+    const char *word;
+    enum stax_task_kind kind;
+} KINDS[] = {
+    { "normal", STAX_TASK_NORMAL },         { "fail", STAX_TASK_FAIL },
+    { "fail_error", STAX_TASK_FAIL_ERROR }, { "stuck", STAX_TASK_STUCK },
+    { "vanish", STAX_TASK_VANISH },         { "lie", STAX_TASK_LIE },
 };
 
-static bool fails(const struct stax_task *t) { return t->kind == STAX_TASK_FAIL || t->kind == STAX_TASK_FAIL_ERROR; }
+static bool fails(const struct stax_task *t)
+{
+    return t->kind == STAX_TASK_FAIL || t->kind == STAX_TASK_FAIL_ERROR;
+}
 
 static void end(struct stax_task *t)
 {
@@ -29,7 +37,11 @@ static void end(struct stax_task *t)
     if (!fails(t) && t->kind != STAX_TASK_LIE)
         stax_guardrail_apply(g, t->submitted);
     t->status = fails(t) ? "FAILED" : "SUCCEEDED";
-    json_array_append_new(t->logs, json_string(fails(t) ? "Updating the service control policy failed: ConcurrentModificationException" : "Guardrails configured"));
+    json_array_append_new(
+        t->logs,
+        json_string(
+            fails(t) ? "Updating the service control policy failed: ConcurrentModificationException"
+                     : "Guardrails configured"));
     json_object_set_new(t->insight, "Status", json_string(fails(t) ? "FAILED" : "SUCCESS"));
     g->running = NULL;
     stax_guardrail_set_status(g, t->kind == STAX_TASK_FAIL_ERROR ? "ERROR" : "ACTIVE");
@@ -63,7 +75,8 @@ const char *stax_task_start(struct stax_guardrail *g, const json_t *submitted)
     t->kind = g->next_kind;
     t->submitted = json_deep_copy(submitted);
     t->logs = json_array();
-    t->insight = json_incref(stax_guardrail_insight(g, t->id, stax_data_token_user_id(), "PENDING"));
+    t->insight = json_incref(
+        stax_guardrail_insight(g, t->id, stax_data_token_user_id(), "PENDING"));
     t->visible_ms = sandbox_monotonic_ms() + g->hidden_ms;
     t->next = g->tasks;
     g->tasks = g->running = t;
@@ -72,7 +85,8 @@ const char *stax_task_start(struct stax_guardrail *g, const json_t *submitted)
     return t->id;
 }
 
-void stax_task_get(struct stax_guardrail *g, const struct stax_question *q, struct stax_answer *answer)
+void stax_task_get(struct stax_guardrail *g, const struct stax_question *q,
+                   struct stax_answer *answer)
 {
     const struct stax_task *t = g->tasks;
     while (t && strcmp(t->id, q->tail) != 0)
@@ -81,7 +95,9 @@ void stax_task_get(struct stax_guardrail *g, const struct stax_question *q, stru
         stax_answer_error(answer, 404, "Task not found");
         return;
     }
-    stax_answer_json(answer, 200, json_pack("{s:s, s:O, s:[], s:[], s:[]}", "Status", t->status, "Logs", t->logs, "Accounts", "Users", "Workloads"));
+    stax_answer_json(answer, 200,
+                     json_pack("{s:s, s:O, s:[], s:[], s:[]}", "Status", t->status, "Logs", t->logs,
+                               "Accounts", "Users", "Workloads"));
     snprintf(answer->note, sizeof answer->note, "%s", t->status);
 }
 
@@ -104,7 +120,8 @@ bool stax_task_control(struct stax_guardrail *g, const char *word)
 
 json_t *stax_task_state(const struct stax_guardrail *g)
 {
-    return g->tasks ? json_pack("{s:s, s:s}", "id", g->tasks->id, "status", g->tasks->status) : json_null();
+    return g->tasks ? json_pack("{s:s, s:s}", "id", g->tasks->id, "status", g->tasks->status)
+                    : json_null();
 }
 
 json_t *stax_task_list(const struct stax_guardrail *g)
@@ -112,7 +129,8 @@ json_t *stax_task_list(const struct stax_guardrail *g)
     json_t *list = json_array();
     const struct stax_task *t = g->tasks;
     for (size_t i = 0; t && i < STAX_TASKS_SHOWN; i++, t = t->next)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", t->id, "status", t->status, "stuck", t->kind == STAX_TASK_STUCK));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", t->id, "status", t->status,
+                                              "stuck", t->kind == STAX_TASK_STUCK));
     return list;
 }
 

@@ -27,7 +27,8 @@ void stax_sha256(const void *data, size_t bytes, unsigned char to[STAX_DIGEST_BY
         stax_die("no SHA-256");
 }
 
-void stax_hmac(const void *key, size_t key_bytes, const void *data, size_t bytes, unsigned char to[STAX_DIGEST_BYTES])
+void stax_hmac(const void *key, size_t key_bytes, const void *data, size_t bytes,
+               unsigned char to[STAX_DIGEST_BYTES])
 {
     if (!HMAC(EVP_sha256(), key, (int)key_bytes, data, bytes, to, NULL))
         stax_die("no HMAC");
@@ -51,7 +52,8 @@ void stax_uuid(char to[STAX_UUID_BYTES])
     size_t used = 0;
     for (size_t i = 0; i < sizeof r; i++) {
         bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        used += (size_t)snprintf(to + used, STAX_UUID_BYTES - used, "%s%02x", dash ? "-" : "", r[i]);
+        used += (size_t)snprintf(to + used, STAX_UUID_BYTES - used, "%s%02x", dash ? "-" : "",
+                                 r[i]);
     }
 }
 
@@ -102,7 +104,10 @@ bool stax_listed(const char *list, const char *value)
 
 /* ---- question and answer ---- */
 
-const char *stax_query(const struct stax_question *q, const char *name) { return json_string_value(json_object_get(q->query, name)); }
+const char *stax_query(const struct stax_question *q, const char *name)
+{
+    return json_string_value(json_object_get(q->query, name));
+}
 
 void stax_answer_json(struct stax_answer *answer, int status, json_t *body_new)
 {
@@ -121,7 +126,8 @@ void stax_answer_error(struct stax_answer *answer, int status, const char *forma
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     json_t *error = json_string(text); /* NULL when an armed text was cut within a character */
-    stax_answer_json(answer, status, json_pack("{s:o}", "Error", error ? error : json_string("error")));
+    stax_answer_json(answer, status,
+                     json_pack("{s:o}", "Error", error ? error : json_string("error")));
     snprintf(answer->note, sizeof answer->note, "%d: %s", status, text);
 }
 

@@ -1,5 +1,6 @@
-/* The clocks, and sandbox_after: one heap under one timer of libwebsockets, whose own list is searched from its start at each
-   addition and would not bear tens of thousands of pending acknowledgements. */
+/* The clocks, and sandbox_after: one heap under one timer of libwebsockets, whose own list is
+   searched from its start at each addition and would not bear tens of thousands of pending
+   acknowledgements. */
 #include "gateway.h"
 
 #include <libwebsockets.h>
@@ -9,7 +10,12 @@
 
 enum { TIMERS_MAX = 1000000, TIMERS_PER_TURN = 10000 };
 
-struct timer { int64_t at_ms; uint64_t number; void (*fn)(void *); void *arg; };
+struct timer {
+    int64_t at_ms;
+    uint64_t number;
+    void (*fn)(void *);
+    void *arg;
+};
 
 static struct {
     struct timer *heap;
@@ -79,8 +85,11 @@ static void on_time(lws_sorted_usec_list_t *sul)
 {
     (void)sul;
     int64_t now = sandbox_monotonic_ms();
-    uint64_t newest = timers.numbers; /* what a callback adds waits for the next turn: never inside a call */
-    for (int n = 0; n < TIMERS_PER_TURN && timers.count && timers.heap[0].at_ms <= now && timers.heap[0].number <= newest; n++) {
+    uint64_t newest =
+        timers.numbers; /* what a callback adds waits for the next turn: never inside a call */
+    for (int n = 0; n < TIMERS_PER_TURN && timers.count && timers.heap[0].at_ms <= now &&
+                    timers.heap[0].number <= newest;
+         n++) {
         struct timer t = take_first();
         t.fn(t.arg);
     }
@@ -92,14 +101,16 @@ static void arm(void)
     if (!timers.context || !timers.count)
         return;
     int64_t wait_ms = timers.heap[0].at_ms - sandbox_monotonic_ms();
-    lws_sul_schedule(timers.context, 0, &timers.sul, on_time, wait_ms > 0 ? wait_ms * LWS_US_PER_MS : 1);
+    lws_sul_schedule(timers.context, 0, &timers.sul, on_time,
+                     wait_ms > 0 ? wait_ms * LWS_US_PER_MS : 1);
 }
 
 void sandbox_after(int64_t delay_ms, void (*fn)(void *arg), void *arg)
 {
     if (timers.count == timers.room) {
         size_t room = timers.room ? timers.room * 2 : 256;
-        struct timer *heap = room <= TIMERS_MAX * 2 ? realloc(timers.heap, room * sizeof *heap) : NULL;
+        struct timer *heap = room <= TIMERS_MAX * 2 ? realloc(timers.heap, room * sizeof *heap)
+                                                    : NULL;
         if (!heap) {
             fputs("reguard-sandbox: too many timers\n", stderr);
             abort(); /* a lost timer would show as a test that hangs for no visible reason */
@@ -107,7 +118,9 @@ void sandbox_after(int64_t delay_ms, void (*fn)(void *arg), void *arg)
         timers.heap = heap;
         timers.room = room;
     }
-    timers.heap[timers.count] = (struct timer){ sandbox_monotonic_ms() + (delay_ms > 0 ? delay_ms : 0), ++timers.numbers, fn, arg };
+    timers.heap[timers.count] = (struct timer){
+        sandbox_monotonic_ms() + (delay_ms > 0 ? delay_ms : 0), ++timers.numbers, fn, arg
+    };
     sift_up(timers.count++);
     if (timers.heap[0].number == timers.numbers)
         arm();

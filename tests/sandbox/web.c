@@ -1,4 +1,5 @@
-/* The listeners, and the way of a request: read whole, given to the service that knows it, answered now, later or never. */
+/* The listeners, and the way of a request: read whole, given to the service that knows it, answered
+   now, later or never. */
 #include "connection.h"
 #include "gateway.h"
 #include "page.h"
@@ -11,7 +12,11 @@
 enum { WEB_FDS = CONNECTIONS_MAX + 64 };
 
 /* An answer that waits for its time. At most one per connection. */
-struct held { struct held *next, **link; uint64_t ticket; struct web_reply reply; };
+struct held {
+    struct held *next, **link;
+    uint64_t ticket;
+    struct web_reply reply;
+};
 
 static struct {
     struct lws_context *context;
@@ -104,39 +109,50 @@ void web_finish(uint64_t ticket, struct web_reply *reply)
 
 /* ---- requests ---- */
 
-static int link_accept(void *slack, const struct web_request *request, struct web_socket *ws) { return slack_socket_accept(slack, request, ws); }
-static void link_received(void *slack, struct web_socket *ws, const char *text, size_t bytes) { slack_socket_received(slack, ws, text, bytes); }
+static int link_accept(void *slack, const struct web_request *request, struct web_socket *ws)
+{
+    return slack_socket_accept(slack, request, ws);
+}
+static void link_received(void *slack, struct web_socket *ws, const char *text, size_t bytes)
+{
+    slack_socket_received(slack, ws, text, bytes);
+}
 static void link_ponged(void *slack, struct web_socket *ws) { slack_socket_ponged(slack, ws); }
 static void link_closed(void *slack, struct web_socket *ws) { slack_socket_closed(slack, ws); }
 
 /* Whose WebSocket a path is; NULL when it is none. */
 static const struct web_socket_service *socket_service(const struct connection *c, const char *path)
 {
-    static struct web_socket_service slack_link = { NULL, link_accept, link_received, link_ponged, link_closed, NULL };
+    static struct web_socket_service slack_link = { NULL,        link_accept, link_received,
+                                                    link_ponged, link_closed, NULL };
     if (c->page)
         return page_socket(path);
     slack_link.self = web.services->slack;
     return strncmp(path, "/link/", strlen("/link/")) == 0 ? &slack_link : NULL;
 }
 
-/* A browser says where a call comes from, and programs do not: no page elsewhere may act here, but the sandbox's own, which
-   has a listener with a token. */
+/* A browser says where a call comes from, and programs do not: no page elsewhere may act here, but
+   the sandbox's own, which has a listener with a token. */
 static bool is_from_browser(const struct web_request *request)
 {
     return web_request_header(request, "origin") || web_request_header(request, "sec-fetch-site");
 }
 
-static void route(const struct connection *c, const struct web_request *request, struct web_reply *reply)
+static void route(const struct connection *c, const struct web_request *request,
+                  struct web_reply *reply)
 {
     const struct services *s = web.services;
     if (c->page)
         page_handle(s, request, reply);
-    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0 && is_from_browser(request))
+    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0 &&
+             is_from_browser(request))
         web_reply_json(reply, 403, json_pack("{s:s}", "error", "the control API is not for pages"));
     else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0)
         control_handle(s, request, reply);
-    else if (!slack_handle(s->slack, request, reply) && !matrix_handle(s->matrix, request, reply) && !stax_handle(s->stax, request, reply))
-        web_reply_json(reply, 404, json_pack("{s:s}", "error", "nothing is served at this address"));
+    else if (!slack_handle(s->slack, request, reply) && !matrix_handle(s->matrix, request, reply) &&
+             !stax_handle(s->stax, request, reply))
+        web_reply_json(reply, 404,
+                       json_pack("{s:s}", "error", "nothing is served at this address"));
 }
 
 static void answer(struct connection *c)
@@ -174,7 +190,8 @@ void web_serve(struct connection *c)
 {
     struct http_refusal refusal;
     /* One after the other: the next request is read once the last answer is on its way. */
-    while (!c->ticket && !c->socket && !c->finishing && !c->lingering && !c->killed && !c->out.count) {
+    while (!c->ticket && !c->socket && !c->finishing && !c->lingering && !c->killed &&
+           !c->out.count) {
         enum http_progress progress = http_read(&c->reader, &c->in, &refusal);
         if (progress == HTTP_REFUSED)
             refuse(c, &refusal);
@@ -202,9 +219,17 @@ static void to_stderr(int level, const char *line)
 static bool listen_on(const char *name, const struct certificate *certificate, int *port)
 {
     struct lws_context_creation_info info = {
-        .port = *port, .iface = "127.0.0.1", .vhost_name = name, .protocols = connection_protocols, .alpn = "http/1.1",
-        .options = LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_DISABLE_IPV6,
-        .listen_accept_role = "raw-skt", .listen_accept_protocol = connection_protocols[0].name, .gid = -1, .uid = -1,
+        .port = *port,
+        .iface = "127.0.0.1",
+        .vhost_name = name,
+        .protocols = connection_protocols,
+        .alpn = "http/1.1",
+        .options = LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG |
+                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_DISABLE_IPV6,
+        .listen_accept_role = "raw-skt",
+        .listen_accept_protocol = connection_protocols[0].name,
+        .gid = -1,
+        .uid = -1,
     };
     if (certificate) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
@@ -226,7 +251,11 @@ bool web_open(const struct certificate *certificate, int *port, int *plain_port)
 {
     lws_set_log_level(LLL_ERR, to_stderr);
     struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN, .fd_limit_per_thread = WEB_FDS, .pt_serv_buf_size = 64 * 1024, .gid = -1, .uid = -1,
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .fd_limit_per_thread = WEB_FDS,
+        .pt_serv_buf_size = 64 * 1024,
+        .gid = -1,
+        .uid = -1,
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
     };
     web.context = lws_create_context(&info);

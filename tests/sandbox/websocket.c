@@ -1,6 +1,6 @@
-/* WebSocket, the server's side (RFC 6455), without extensions. Its own framing, for two reasons: the connection arrives through
-   the sandbox's own HTTP reader, and the bot's client is libwebsockets: a peer that shares its reading of the RFC would hide
-   the faults of both. */
+/* WebSocket, the server's side (RFC 6455), without extensions. Its own framing, for two reasons:
+   the connection arrives through the sandbox's own HTTP reader, and the bot's client is
+   libwebsockets: a peer that shares its reading of the RFC would hide the faults of both. */
 #include "connection.h"
 
 #include <openssl/evp.h>
@@ -13,17 +13,30 @@ enum { FIN = 0x80, RESERVED = 0x70, MASKED = 0x80 };
 enum { WEBSOCKET_CONTROL_MAX = 125, WEBSOCKET_KEY_MAX = 64 };
 /* Slack takes this much from a client in one message; anything else is read up to 1 MiB. */
 enum { WEBSOCKET_TEXT_MAX = 20480, WEBSOCKET_MESSAGE_MAX = WEB_BODY_MAX };
-enum { CLOSED_NORMALLY = 1000, CLOSED_PROTOCOL = 1002, CLOSED_NO_CODE = 1005, CLOSED_NOT_UTF8 = 1007, CLOSED_TOO_BIG = 1009 };
+enum {
+    CLOSED_NORMALLY = 1000,
+    CLOSED_PROTOCOL = 1002,
+    CLOSED_NO_CODE = 1005,
+    CLOSED_NOT_UTF8 = 1007,
+    CLOSED_TOO_BIG = 1009
+};
 
 struct web_socket {
     struct connection *connection;
     const struct web_socket_service *service;
-    struct bytes message;          /* fragments so far */
-    enum opcode kind;              /* of the message under way; CONTINUATION: none is */
+    struct bytes message; /* fragments so far */
+    enum opcode kind;     /* of the message under way; CONTINUATION: none is */
     bool close_sent;
 };
 
-struct frame { unsigned char flags; enum opcode opcode; bool fin; size_t head_bytes; uint64_t bytes; const unsigned char *mask; };
+struct frame {
+    unsigned char flags;
+    enum opcode opcode;
+    bool fin;
+    size_t head_bytes;
+    uint64_t bytes;
+    const unsigned char *mask;
+};
 
 /* ---- out ---- */
 
@@ -41,14 +54,18 @@ static void send_frame(struct web_socket *s, unsigned char first, const void *da
     connection_send(s->connection, data, bytes);
 }
 
-void web_socket_send(struct web_socket *s, const char *text, size_t bytes) { send_frame(s, FIN | TEXT, text, bytes); }
+void web_socket_send(struct web_socket *s, const char *text, size_t bytes)
+{
+    send_frame(s, FIN | TEXT, text, bytes);
+}
 
 void web_socket_send_fragments(struct web_socket *s, const char *text, size_t bytes, int fragments)
 {
     size_t parts = fragments > 1 ? (size_t)fragments : 1, at = 0;
     for (size_t i = 0; i < parts; i++) {
         size_t part = (bytes - at) / (parts - i);
-        unsigned char first = (unsigned char)((i + 1 == parts ? FIN : 0) | (i ? CONTINUATION : TEXT));
+        unsigned char first = (unsigned char)((i + 1 == parts ? FIN : 0) |
+                                              (i ? CONTINUATION : TEXT));
         send_frame(s, first, text + at, part);
         at += part;
     }
@@ -101,7 +118,11 @@ static bool fail(struct web_socket *s, int code, const char *reason)
 static size_t utf8_length(const unsigned char *at, size_t left)
 {
     unsigned char lead = at[0], low = 0x80, high = 0xBF;
-    size_t bytes = lead < 0x80 ? 1 : lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+    size_t bytes = lead < 0x80                    ? 1
+                   : lead >= 0xC2 && lead <= 0xDF ? 2
+                   : (lead & 0xF0) == 0xE0        ? 3
+                   : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                  : 0;
     if (bytes == 0 || bytes > left)
         return 0;
     low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : low;
@@ -142,7 +163,8 @@ static bool take_message(struct web_socket *s, const struct frame *f, const char
     enum opcode kind = f->opcode == CONTINUATION ? s->kind : f->opcode;
     if (f->fin && f->opcode != CONTINUATION)
         return deliver(s, kind, payload, (size_t)f->bytes);
-    if (!bytes_add(&s->message, payload, (size_t)f->bytes, kind == TEXT ? WEBSOCKET_TEXT_MAX : WEBSOCKET_MESSAGE_MAX))
+    if (!bytes_add(&s->message, payload, (size_t)f->bytes,
+                   kind == TEXT ? WEBSOCKET_TEXT_MAX : WEBSOCKET_MESSAGE_MAX))
         return fail(s, CLOSED_TOO_BIG, "Max frame length of 20480 has been exceeded");
     s->kind = f->fin ? CONTINUATION : kind;
     if (!f->fin)
@@ -156,7 +178,8 @@ static bool take_message(struct web_socket *s, const struct frame *f, const char
 
 static bool take_close(struct web_socket *s, const char *payload, size_t bytes)
 {
-    int code = bytes >= 2 ? (unsigned char)payload[0] << 8 | (unsigned char)payload[1] : CLOSED_NORMALLY;
+    int code = bytes >= 2 ? (unsigned char)payload[0] << 8 | (unsigned char)payload[1]
+                          : CLOSED_NORMALLY;
     if (bytes == 1 || code < CLOSED_NORMALLY || code >= 5000 || (code >= 1004 && code <= 1006))
         code = CLOSED_PROTOCOL;
     web_socket_close(s, code, "");
@@ -167,19 +190,15 @@ static bool take_close(struct web_socket *s, const char *payload, size_t bytes)
 static bool take_frame(struct web_socket *s, const struct frame *f, const char *payload)
 {
     switch (f->opcode) {
-    case PING:
-        send_frame(s, FIN | PONG, payload, (size_t)f->bytes);
-        return true;
+    case PING: send_frame(s, FIN | PONG, payload, (size_t)f->bytes); return true;
     case PONG:
         if (s->service->ponged)
             s->service->ponged(s->service->self, s);
         return true;
-    case CLOSE:
-        return take_close(s, payload, (size_t)f->bytes);
+    case CLOSE: return take_close(s, payload, (size_t)f->bytes);
     case CONTINUATION:
     case TEXT:
-    case BINARY:
-        return s->close_sent || take_message(s, f, payload);
+    case BINARY: return s->close_sent || take_message(s, f, payload);
     }
     return fail(s, CLOSED_PROTOCOL, "An opcode that nobody defined");
 }
@@ -191,7 +210,10 @@ static bool read_head(struct frame *f, const unsigned char *at, size_t count)
         return false;
     unsigned char length = at[1] & 0x7F;
     size_t extra = length < 126 ? 0 : length == 126 ? 2 : 8;
-    *f = (struct frame){ .flags = at[0], .opcode = (enum opcode)(at[0] & 0x0F), .fin = (at[0] & FIN) != 0, .bytes = extra ? 0 : length };
+    *f = (struct frame){ .flags = at[0],
+                         .opcode = (enum opcode)(at[0] & 0x0F),
+                         .fin = (at[0] & FIN) != 0,
+                         .bytes = extra ? 0 : length };
     f->head_bytes = 2 + extra + (at[1] & MASKED ? 4 : 0);
     if (count < f->head_bytes)
         return false;
@@ -220,7 +242,8 @@ void websocket_read(struct connection *c)
     struct web_socket *s = c->socket;
     struct frame f;
     bool more = true;
-    while (more && !c->killed && !c->frozen && read_head(&f, (unsigned char *)bytes_at(&c->in), c->in.count)) {
+    while (more && !c->killed && !c->frozen &&
+           read_head(&f, (unsigned char *)bytes_at(&c->in), c->in.count)) {
         if (!is_allowed(s, &f) || c->in.count - f.head_bytes < f.bytes)
             return;
         char *payload = bytes_at(&c->in) + f.head_bytes;
@@ -240,7 +263,8 @@ static bool accept_key(const char *key, char out[WEBSOCKET_KEY_MAX])
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned bytes = 0;
     int wrote = snprintf(text, sizeof text, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-    if (wrote < 0 || (size_t)wrote >= sizeof text || EVP_Digest(text, (size_t)wrote, digest, &bytes, EVP_sha1(), NULL) != 1)
+    if (wrote < 0 || (size_t)wrote >= sizeof text ||
+        EVP_Digest(text, (size_t)wrote, digest, &bytes, EVP_sha1(), NULL) != 1)
         return false;
     return EVP_EncodeBlock((unsigned char *)out, digest, (int)bytes) > 0;
 }
@@ -260,23 +284,31 @@ static void refuse(struct connection *c, int status, const char *why)
 static void welcome(struct connection *c, const char *accept, const char *protocol)
 {
     bytes_print(&c->out, CONNECTION_OUT_MAX,
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s%s%s\r\n", accept,
-                protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "", protocol ? "\r\n" : "");
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+                "Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s%s%s\r\n",
+                accept, protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "",
+                protocol ? "\r\n" : "");
 }
 
-void websocket_upgrade(struct connection *c, const struct web_request *request, const struct web_socket_service *service)
+void websocket_upgrade(struct connection *c, const struct web_request *request,
+                       const struct web_socket_service *service)
 {
     char accept[WEBSOCKET_KEY_MAX];
-    const char *key = web_request_header(request, "sec-websocket-key"), *version = web_request_header(request, "sec-websocket-version");
-    if (!http_list_has(web_request_header(request, "upgrade"), "websocket") || !http_list_has(web_request_header(request, "connection"), "upgrade"))
+    const char *key = web_request_header(request, "sec-websocket-key"),
+               *version = web_request_header(request, "sec-websocket-version");
+    if (!http_list_has(web_request_header(request, "upgrade"), "websocket") ||
+        !http_list_has(web_request_header(request, "connection"), "upgrade"))
         return refuse(c, 426, "this address is for WebSockets");
-    if (strcmp(request->method, "GET") != 0 || !version || strcmp(version, "13") != 0 || !key || strlen(key) != 24 || !accept_key(key, accept))
-        return refuse(c, version && strcmp(version, "13") != 0 ? 426 : 400, "the WebSocket handshake is broken");
+    if (strcmp(request->method, "GET") != 0 || !version || strcmp(version, "13") != 0 || !key ||
+        strlen(key) != 24 || !accept_key(key, accept))
+        return refuse(c, version && strcmp(version, "13") != 0 ? 426 : 400,
+                      "the WebSocket handshake is broken");
     struct web_socket *s = calloc(1, sizeof *s);
     if (!s)
         return refuse(c, 503, "out of memory");
     *s = (struct web_socket){ .connection = c, .service = service };
-    /* Written before the service is asked: what it sends at once comes behind, and is cut off with it after a no. */
+    /* Written before the service is asked: what it sends at once comes behind, and is cut off with
+       it after a no. */
     size_t before = c->out.count;
     welcome(c, accept, service->protocol);
     int status = service->accept(service->self, request, s);

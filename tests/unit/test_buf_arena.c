@@ -205,9 +205,15 @@ static void nothing_equals_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_grows_up_to_its_ceiling), cmocka_unit_test(text_takes_bytes_formats_and_nothing), cmocka_unit_test(a_ceiling_of_nothing_takes_nothing),
-        cmocka_unit_test(memory_is_zeroed_aligned_and_apart), cmocka_unit_test(a_steady_load_keeps_one_block), cmocka_unit_test(copies_are_copies),
-        cmocka_unit_test(the_ceiling_ends_the_process), cmocka_unit_test(errors_gather_context), cmocka_unit_test(fixed_arrays_are_cut_at_characters),
+        cmocka_unit_test(text_grows_up_to_its_ceiling),
+        cmocka_unit_test(text_takes_bytes_formats_and_nothing),
+        cmocka_unit_test(a_ceiling_of_nothing_takes_nothing),
+        cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
+        cmocka_unit_test(a_steady_load_keeps_one_block),
+        cmocka_unit_test(copies_are_copies),
+        cmocka_unit_test(the_ceiling_ends_the_process),
+        cmocka_unit_test(errors_gather_context),
+        cmocka_unit_test(fixed_arrays_are_cut_at_characters),
         cmocka_unit_test(nothing_equals_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

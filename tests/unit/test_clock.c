@@ -27,8 +27,14 @@ static void time_goes_on_when_the_wall_clock_is_set_back(void **state)
 static void instants_are_written_and_read(void **state)
 {
     (void)state;
-    static const struct { const char *text; ms_t at_ms; } instants[] = {
-        { "1970-01-01T00:00:00.000Z", 0 }, { "2026-11-24T13:14:15.123Z", 1795526055123 }, { "2028-02-29T23:59:59.999Z", 1835481599999 }, { "1969-12-31T23:59:59.999Z", -1 },
+    static const struct {
+        const char *text;
+        ms_t at_ms;
+    } instants[] = {
+        { "1970-01-01T00:00:00.000Z", 0 },
+        { "2026-11-24T13:14:15.123Z", 1795526055123 },
+        { "2028-02-29T23:59:59.999Z", 1835481599999 },
+        { "1969-12-31T23:59:59.999Z", -1 },
     };
     for (size_t i = 0; i < COUNT(instants); i++) {
         char text[CLOCK_ISO_BYTES];
@@ -49,7 +55,9 @@ static void instants_are_written_and_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(time_follows_the_wall_clock), cmocka_unit_test(time_goes_on_when_the_wall_clock_is_set_back), cmocka_unit_test(instants_are_written_and_read),
+        cmocka_unit_test(time_follows_the_wall_clock),
+        cmocka_unit_test(time_goes_on_when_the_wall_clock_is_set_back),
+        cmocka_unit_test(instants_are_written_and_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The configuration file: every rule of its format, every error with its line, all of them at once. */
+/* The configuration file: every rule of its format, every error with its line, all of them at
+   once. */
 #include "tests/unit/unit.h"
 
 #include "host/config.h"
@@ -8,19 +9,18 @@
 #include <unistd.h>
 
 /* Whole and valid; what a case adds begins in line 13. */
-static const char BASE[] =
-    "[slack]\n"
-    "app_token_file = app\n"
-    "bot_token_file = bot\n"
-    "team = T0123456789\n"
-    "channel = C0123456789\n"
-    "[stax]\n"
-    "access_key_file = access\n"
-    "secret_key_file = secret\n"
-    "organisation = 5c1d0000-0000-4000-8000-000000000000\n"
-    "[people]\n"
-    "ada@example.com = slack:U0AAA matrix:@ada:example.com\n"
-    "ben@example.com = slack:U0BBB\n";
+static const char BASE[] = "[slack]\n"
+                           "app_token_file = app\n"
+                           "bot_token_file = bot\n"
+                           "team = T0123456789\n"
+                           "channel = C0123456789\n"
+                           "[stax]\n"
+                           "access_key_file = access\n"
+                           "secret_key_file = secret\n"
+                           "organisation = 5c1d0000-0000-4000-8000-000000000000\n"
+                           "[people]\n"
+                           "ada@example.com = slack:U0AAA matrix:@ada:example.com\n"
+                           "ben@example.com = slack:U0BBB\n";
 
 static char folder[] = "/tmp/reguard-config-XXXXXX";
 static char file[64];
@@ -139,14 +139,21 @@ static void every_key_can_be_given(void **state)
 {
     (void)state;
     assert_fine(read_text(
-        "[bot]\nstate_dir = /srv/reguard\nlisten =\nlog_level = debug\nlog_format = json\ntimezone = Australia/Sydney\n"
-        "[slack]\napp_token_file = /a\nbot_token_file = b\nteam = T1\nchannel = C1\ncommand = /rg\napi_url = https://slack-gov.com/api/\nca_file = ca\n"
+        "[bot]\nstate_dir = /srv/reguard\nlisten =\nlog_level = debug\nlog_format = json\ntimezone "
+        "= Australia/Sydney\n"
+        "[slack]\napp_token_file = /a\nbot_token_file = b\nteam = T1\nchannel = C1\ncommand = "
+        "/rg\napi_url = https://slack-gov.com/api/\nca_file = ca\n"
         "approve_reaction = +1\ndecline_reaction = -1\n"
-        "[matrix]\nhomeserver = https://m.example.com\naccess_token_file = m\nuser = @r:example.com\nroom = !a:example.com\nprefix = !rg\nca_file = /mca\n"
-        "[stax]\napi_url = https://localhost:1\naccess_key_file = x\nsecret_key_file = y\norganisation = o\nlogin_url = https://l/\nidentity_url = https://i/\nca_file = z\n"
-        "poll_lifted = 100ms\npoll_idle = 1d\npoll_task = 10m\nverify_gap = 100ms\nrequest_timeout = 2m\nlift_gives_up = 1s\n"
-        "[policy]\nadmin_roles = customer_admin customer_root\napprovals = 2\napprove_with = button\nmin_window = 1s\ndefault_window = 2s\nmax_window = 1d\n"
-        "request_expires = 7d\nrequire_ticket = yes\nownership = resold\nmailbox_proof = code\non_deadline = restore\nremind_pending =\nwarn_before = 0s\n"
+        "[matrix]\nhomeserver = https://m.example.com\naccess_token_file = m\nuser = "
+        "@r:example.com\nroom = !a:example.com\nprefix = !rg\nca_file = /mca\n"
+        "[stax]\napi_url = https://localhost:1\naccess_key_file = x\nsecret_key_file = "
+        "y\norganisation = o\nlogin_url = https://l/\nidentity_url = https://i/\nca_file = z\n"
+        "poll_lifted = 100ms\npoll_idle = 1d\npoll_task = 10m\nverify_gap = 100ms\nrequest_timeout "
+        "= 2m\nlift_gives_up = 1s\n"
+        "[policy]\nadmin_roles = customer_admin customer_root\napprovals = 2\napprove_with = "
+        "button\nmin_window = 1s\ndefault_window = 2s\nmax_window = 1d\n"
+        "request_expires = 7d\nrequire_ticket = yes\nownership = resold\nmailbox_proof = "
+        "code\non_deadline = restore\nremind_pending =\nwarn_before = 0s\n"
         "remind_overdue = 0s 1h30m\nwatch_after = 30d\nescalate =\n"
         "[mail]\nsmtp_url = smtps://mail\nfrom = r@example.com\nusername = r\npassword_file = p\n"
         "[people]\n7c0e0000-0000-4000-8000-000000000001 = matrix:@a:example.com\n"));
@@ -172,7 +179,8 @@ static void paths_are_absolute_or_beside_or_credentials(void **state)
 {
     (void)state;
     char wanted[128];
-    assert_fine(read_base_and("[matrix]\nhomeserver = h\naccess_token_file = /etc/m\nuser = u\nroom = r\nca_file = sub/ca.pem\n"));
+    assert_fine(read_base_and("[matrix]\nhomeserver = h\naccess_token_file = /etc/m\nuser = "
+                              "u\nroom = r\nca_file = sub/ca.pem\n"));
     snprintf(wanted, sizeof wanted, "%s/app", folder);
     assert_string_equal(config->slack.app_token_file, wanted);
     assert_string_equal(config->matrix.access_token_file, "/etc/m");
@@ -180,7 +188,8 @@ static void paths_are_absolute_or_beside_or_credentials(void **state)
     assert_string_equal(config->matrix.ca_file, wanted);
     assert_string_equal(config->stax.ca_file, "");
     setenv("CREDENTIALS_DIRECTORY", "/run/credentials/reguard.service", 1);
-    bool fine = read_base_and("[matrix]\nhomeserver = h\naccess_token_file = /etc/m\nuser = u\nroom = r\n");
+    bool fine = read_base_and(
+        "[matrix]\nhomeserver = h\naccess_token_file = /etc/m\nuser = u\nroom = r\n");
     setenv("CREDENTIALS_DIRECTORY", "", 1);
     assert_fine(fine);
     assert_string_equal(config->slack.app_token_file, "/run/credentials/reguard.service/app");
@@ -244,7 +253,9 @@ static void all_line_ends_may_be_those_of_windows(void **state)
 
 /* ---- what is refused ---- */
 
-struct refusal { const char *more, *errors; };
+struct refusal {
+    const char *more, *errors;
+};
 
 static void refuse(const struct refusal *cases, size_t count)
 {
@@ -256,32 +267,44 @@ static void unknown_and_repeated_names_are_refused(void **state)
 {
     (void)state;
     static const struct refusal cases[] = {
-        { "[slak]\n", ":13: [slak]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people" },
-        { "[slak]\nteam = T1\nchannel = C1\n", ":13: [slak]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people" },
-        { "[Slack]\n", ":13: [Slack]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people" },
+        { "[slak]\n",
+          ":13: [slak]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people" },
+        { "[slak]\nteam = T1\nchannel = C1\n",
+          ":13: [slak]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people" },
+        { "[Slack]\n", ":13: [Slack]: unknown section; allowed: bot, slack, matrix, stax, policy, "
+                       "mail, people" },
         { "[bot]\nstate_dirs = /x\n", ":14: [bot] state_dirs: unknown key" },
         { "[bot]\nteam = T1\n", ":14: [bot] team: unknown key" },
         { "[bot]\nState_dir = /x\n", ":14: [bot] State_dir: unknown key" },
         { "[slack]\nteam = T2\n", ":14: [slack] team: given twice; first in line 4" },
-        { "[policy]\napprovals = 1\n\napprovals = 1\n", ":16: [policy] approvals: given twice; first in line 14" },
+        { "[policy]\napprovals = 1\n\napprovals = 1\n",
+          ":16: [policy] approvals: given twice; first in line 14" },
         { "ADA@example.com = slack:U0CCC\n", ":13: [people] ADA@example.com: given twice" },
     };
     refuse(cases, COUNT(cases));
-    assert_errors(read_text("team = T1\n"), ":1: team: stands before any section; allowed: bot, slack, matrix, stax, policy, mail, people\n"
-                                            ": [stax] access_key_file: missing\n: [stax] secret_key_file: missing\n: [stax] organisation: missing\n"
-                                            ": [slack]: at least one of [slack] and [matrix] is needed\n"
-                                            ": [people]: nobody is listed, so nobody could ask or approve");
+    assert_errors(read_text("team = T1\n"),
+                  ":1: team: stands before any section; allowed: bot, slack, matrix, stax, policy, "
+                  "mail, people\n"
+                  ": [stax] access_key_file: missing\n: [stax] secret_key_file: missing\n: [stax] "
+                  "organisation: missing\n"
+                  ": [slack]: at least one of [slack] and [matrix] is needed\n"
+                  ": [people]: nobody is listed, so nobody could ask or approve");
 }
 
 static void malformed_lines_are_refused_each(void **state)
 {
     (void)state;
     static const struct refusal cases[] = {
-        { "[policy]\nnonsense\napprovals = 2\nmore nonsense ; a = b\n", ":14: this line is neither a section, a comment, nor key = value\n"
-                                                                       ":16: this line is neither a section, a comment, nor key = value" },
-        { "[policy\napprovals = 2\n", ":13: the section's name has no closing bracket\n:14: [people] approvals: found “2”; allowed: slack:ID or matrix:ID" },
-        { "[policy]\nescalate = \x01\n", ":14: the line holds a NUL byte or another control character" },
-        { "[policy]\nescalate = a\rb\n", ":14: the line holds a NUL byte or another control character" },
+        { "[policy]\nnonsense\napprovals = 2\nmore nonsense ; a = b\n",
+          ":14: this line is neither a section, a comment, nor key = value\n"
+          ":16: this line is neither a section, a comment, nor key = value" },
+        { "[policy\napprovals = 2\n",
+          ":13: the section's name has no closing bracket\n:14: [people] approvals: found “2”; "
+          "allowed: slack:ID or matrix:ID" },
+        { "[policy]\nescalate = \x01\n",
+          ":14: the line holds a NUL byte or another control character" },
+        { "[policy]\nescalate = a\rb\n",
+          ":14: the line holds a NUL byte or another control character" },
         { "[policy]\nescalate = \xC3\x28\n", ":14: the line is not UTF-8" },
         { "[policy]\n= 2\n", ":14: [policy] : unknown key" },
     };
@@ -294,9 +317,12 @@ static void nul_bytes_hide_nothing(void **state)
 {
     (void)state;
     char text[2048];
-    size_t bytes = (size_t)snprintf(text, sizeof text, "%s[policy]\napprovals = 2#hidden\nrequire_ticket = yes\n", BASE);
+    size_t bytes = (size_t)snprintf(text, sizeof text,
+                                    "%s[policy]\napprovals = 2#hidden\nrequire_ticket = yes\n",
+                                    BASE);
     *strchr(text, '#') = '\0';
-    assert_errors(read_bytes(text, bytes), ":14: the line holds a NUL byte or another control character");
+    assert_errors(read_bytes(text, bytes),
+                  ":14: the line holds a NUL byte or another control character");
     assert_true(config->policy.require_ticket);
 }
 
@@ -306,7 +332,9 @@ static void long_lines_and_files_are_refused(void **state)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2 * 1024 * 1024);
     buf_addf(&b, "[policy]\nescalate = %0*d\napprovals = 0\n", 5000, 0);
-    assert_errors(read_base_and(buf_text(&b)), ":14: the line is too long\n:15: [policy] approvals: found “0”; allowed: a number from 1 to 8");
+    assert_errors(read_base_and(buf_text(&b)),
+                  ":14: the line is too long\n:15: [policy] approvals: found “0”; allowed: a "
+                  "number from 1 to 8");
     buf_clear(&b);
     buf_add(&b, BASE);
     while (b.bytes < 1024 * 1024)
@@ -320,22 +348,33 @@ static void long_lines_and_files_are_refused(void **state)
 static void values_out_of_range_are_refused(void **state)
 {
     (void)state;
-    static const struct { const char *section, *key, *least, *most, *below, *above; } rows[] = {
-        { "stax", "poll_lifted", "100ms", "1h", "99ms", "1h1s" },      { "stax", "poll_idle", "100ms", "1d", "0s", "25h" },
-        { "stax", "poll_task", "100ms", "10m", "99ms", "11m" },        { "stax", "verify_gap", "100ms", "10m", "99ms", "11m" },
-        { "stax", "request_timeout", "100ms", "2m", "99ms", "3m" },    { "stax", "lift_gives_up", "1s", "1d", "999ms", "2d" },
-        { "policy", "request_expires", "1s", "7d", "999ms", "8d" },    { "policy", "warn_before", "0s", "1d", NULL, "2d" },
-        { "policy", "watch_after", "0s", "30d", NULL, "31d" },         { "policy", "approvals", "1", "8", "0", "9" },
-        { "policy", "remind_pending", "0s", "7d", NULL, "8d" },        { "policy", "remind_overdue", "0s", "7d", NULL, "8d" },
+    static const struct {
+        const char *section, *key, *least, *most, *below, *above;
+    } rows[] = {
+        { "stax", "poll_lifted", "100ms", "1h", "99ms", "1h1s" },
+        { "stax", "poll_idle", "100ms", "1d", "0s", "25h" },
+        { "stax", "poll_task", "100ms", "10m", "99ms", "11m" },
+        { "stax", "verify_gap", "100ms", "10m", "99ms", "11m" },
+        { "stax", "request_timeout", "100ms", "2m", "99ms", "3m" },
+        { "stax", "lift_gives_up", "1s", "1d", "999ms", "2d" },
+        { "policy", "request_expires", "1s", "7d", "999ms", "8d" },
+        { "policy", "warn_before", "0s", "1d", NULL, "2d" },
+        { "policy", "watch_after", "0s", "30d", NULL, "31d" },
+        { "policy", "approvals", "1", "8", "0", "9" },
+        { "policy", "remind_pending", "0s", "7d", NULL, "8d" },
+        { "policy", "remind_overdue", "0s", "7d", NULL, "8d" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const char *const values[] = { rows[i].least, rows[i].most, rows[i].below, rows[i].above, "-1s", "soon", "1.5m", "1h1h", "" };
+        const char *const values[] = { rows[i].least, rows[i].most, rows[i].below,
+                                       rows[i].above, "-1s",        "soon",
+                                       "1.5m",        "1h1h",       "" };
         for (size_t v = 0; v < COUNT(values); v++) {
             char more[128], at[64];
             if (!values[v] || (!values[v][0] && strncmp(rows[i].key, "remind", 6) == 0))
                 continue;
             snprintf(more, sizeof more, "[%s]\n%s = %s\n", rows[i].section, rows[i].key, values[v]);
-            snprintf(at, sizeof at, ":14: [%s] %s: found “%s”; allowed: ", rows[i].section, rows[i].key, values[v]);
+            snprintf(at, sizeof at, ":14: [%s] %s: found “%s”; allowed: ", rows[i].section,
+                     rows[i].key, values[v]);
             bool fine = read_base_and(more);
             assert_int_equal(fine, v < 2);
             assert_int_equal(strstr(buf_text(&errors), at) != NULL, v >= 2);
@@ -347,25 +386,47 @@ static void choices_and_lists_name_what_is_allowed(void **state)
 {
     (void)state;
     static const struct refusal cases[] = {
-        { "[bot]\nlog_level = loud\n", ":14: [bot] log_level: found “loud”; allowed: error, warn, info, debug" },
+        { "[bot]\nlog_level = loud\n",
+          ":14: [bot] log_level: found “loud”; allowed: error, warn, info, debug" },
         { "[bot]\nlog_format = xml\n", ":14: [bot] log_format: found “xml”; allowed: text, json" },
-        { "[policy]\nrequire_ticket = true\n", ":14: [policy] require_ticket: found “true”; allowed: no, yes" },
-        { "[policy]\nownership = rented\n", ":14: [policy] ownership: found “rented”; allowed: direct, resold" },
-        { "[policy]\nmailbox_proof =\n", ":14: [policy] mailbox_proof: found “”; allowed: off, confirm, code" },
-        { "[policy]\non_deadline = Remind\n", ":14: [policy] on_deadline: found “Remind”; allowed: remind, restore" },
-        { "[policy]\napprove_with = button shouting\n", ":14: [policy] approve_with: found “shouting”; allowed: reaction, button, command" },
-        { "[policy]\napprove_with =\n", ":14: [policy] approve_with: found “”; allowed: 1 to 16 words separated by blanks" },
-        { "[policy]\nadmin_roles =\n", ":14: [policy] admin_roles: found “”; allowed: 1 to 16 words separated by blanks" },
-        { "[policy]\nadmin_roles = a b c d e f g h i j k l m n o p q\n", ":14: [policy] admin_roles: found “a b c d e f g h i j k l m n o p q”; allowed: 1 to 16 words separated by blanks" },
-        { "[policy]\nadmin_roles = a123456789b123456789c123456789d123456789e123456789f123456789g123\n",
-          ":14: [policy] admin_roles: found “a123456789b123456789c123456789d123456789e123456789f123456789g123”; a role's name is shorter" },
-        { "[policy]\napprovals = 1x\n", ":14: [policy] approvals: found “1x”; allowed: a number from 1 to 8" },
-        { "[policy]\napprovals = 99999999999999999999\n", ":14: [policy] approvals: found “99999999999999999999”; allowed: a number from 1 to 8" },
-        { "[policy]\nremind_pending = 5m 5m\n", ":14: [policy] remind_pending: found “5m” after “5m”; each step must be later than the one before" },
-        { "[policy]\nremind_overdue = 5m 1m 2h\n", ":14: [policy] remind_overdue: found “1m” after “5m”; each step must be later than the one before" },
+        { "[policy]\nrequire_ticket = true\n",
+          ":14: [policy] require_ticket: found “true”; allowed: no, yes" },
+        { "[policy]\nownership = rented\n",
+          ":14: [policy] ownership: found “rented”; allowed: direct, resold" },
+        { "[policy]\nmailbox_proof =\n",
+          ":14: [policy] mailbox_proof: found “”; allowed: off, confirm, code" },
+        { "[policy]\non_deadline = Remind\n",
+          ":14: [policy] on_deadline: found “Remind”; allowed: remind, restore" },
+        { "[policy]\napprove_with = button shouting\n",
+          ":14: [policy] approve_with: found “shouting”; allowed: reaction, button, command" },
+        { "[policy]\napprove_with =\n",
+          ":14: [policy] approve_with: found “”; allowed: 1 to 16 words separated by blanks" },
+        { "[policy]\nadmin_roles =\n",
+          ":14: [policy] admin_roles: found “”; allowed: 1 to 16 words separated by blanks" },
+        { "[policy]\nadmin_roles = a b c d e f g h i j k l m n o p q\n",
+          ":14: [policy] admin_roles: found “a b c d e f g h i j k l m n o p q”; allowed: 1 to 16 "
+          "words separated by blanks" },
+        { "[policy]\nadmin_roles = "
+          "a123456789b123456789c123456789d123456789e123456789f123456789g123\n",
+          ":14: [policy] admin_roles: found "
+          "“a123456789b123456789c123456789d123456789e123456789f123456789g123”; a role's name is "
+          "shorter" },
+        { "[policy]\napprovals = 1x\n",
+          ":14: [policy] approvals: found “1x”; allowed: a number from 1 to 8" },
+        { "[policy]\napprovals = 99999999999999999999\n",
+          ":14: [policy] approvals: found “99999999999999999999”; allowed: a number from 1 to 8" },
+        { "[policy]\nremind_pending = 5m 5m\n",
+          ":14: [policy] remind_pending: found “5m” after “5m”; each step must be later than the "
+          "one before" },
+        { "[policy]\nremind_overdue = 5m 1m 2h\n",
+          ":14: [policy] remind_overdue: found “1m” after “5m”; each step must be later than the "
+          "one before" },
         { "[policy]\nremind_overdue = 1s 2s 3s 4s 5s 6s 7s 8s 9s 10s 11s 12s 13s 14s 15s 16s 17s\n",
-          ":14: [policy] remind_overdue: too many words; allowed: at most 16 durations\n:14: [policy] remind_overdue: at least one step is needed: an overdue guardrail is never silent" },
-        { "[policy]\nremind_overdue =\n", ":14: [policy] remind_overdue: at least one step is needed: an overdue guardrail is never silent" },
+          ":14: [policy] remind_overdue: too many words; allowed: at most 16 durations\n:14: "
+          "[policy] remind_overdue: at least one step is needed: an overdue guardrail is never "
+          "silent" },
+        { "[policy]\nremind_overdue =\n", ":14: [policy] remind_overdue: at least one step is "
+                                          "needed: an overdue guardrail is never silent" },
     };
     refuse(cases, COUNT(cases));
 }
@@ -377,27 +438,40 @@ static void what_must_be_said_is_not_left_empty(void **state)
         { "[bot]\nstate_dir =\n", ":14: [bot] state_dir: must not be empty" },
         { "[slack]\ncommand =\n", ":14: [slack] command: must not be empty" },
         { "[slack]\napi_url = ; none\n", ":14: [slack] api_url: must not be empty" },
-        { "[mail]\nsmtp_url =\nfrom =\n", ":14: [mail] smtp_url: must not be empty\n:15: [mail] from: must not be empty" },
+        { "[mail]\nsmtp_url =\nfrom =\n",
+          ":14: [mail] smtp_url: must not be empty\n:15: [mail] from: must not be empty" },
         { "[mail]\n", ": [mail] smtp_url: missing\n: [mail] from: missing" },
-        { "[matrix]\nprefix = !x\n", ": [matrix] homeserver: missing\n: [matrix] access_token_file: missing\n: [matrix] user: missing\n: [matrix] room: missing" },
-        { "cid@example.com =\n", ":13: [people] cid@example.com: no chat identity; allowed: 1 to 4 of slack:ID and matrix:ID" },
+        { "[matrix]\nprefix = !x\n",
+          ": [matrix] homeserver: missing\n: [matrix] access_token_file: missing\n: [matrix] user: "
+          "missing\n: [matrix] room: missing" },
+        { "cid@example.com =\n", ":13: [people] cid@example.com: no chat identity; allowed: 1 to 4 "
+                                 "of slack:ID and matrix:ID" },
     };
     refuse(cases, COUNT(cases));
     assert_errors(read_text("[slack]\n[stax]\norganisation =\n[people]\na@b = slack:U1\n"),
-                  ":3: [stax] organisation: must not be empty\n: [slack] app_token_file: missing\n: [slack] bot_token_file: missing\n: [slack] team: missing\n"
-                  ": [slack] channel: missing\n: [stax] access_key_file: missing\n: [stax] secret_key_file: missing");
+                  ":3: [stax] organisation: must not be empty\n: [slack] app_token_file: "
+                  "missing\n: [slack] bot_token_file: missing\n: [slack] team: missing\n"
+                  ": [slack] channel: missing\n: [stax] access_key_file: missing\n: [stax] "
+                  "secret_key_file: missing");
 }
 
 static void people_are_chat_ids_of_known_chats(void **state)
 {
     (void)state;
     static const struct refusal cases[] = {
-        { "cid@example.com = irc:cid\n", ":13: [people] cid@example.com: found “irc:cid”; allowed: slack:ID or matrix:ID" },
-        { "cid@example.com = U0CCC\n", ":13: [people] cid@example.com: found “U0CCC”; allowed: slack:ID or matrix:ID" },
-        { "cid@example.com = slack: matrix:@c:x\n", ":13: [people] cid@example.com: found “slack:”; allowed: slack:ID or matrix:ID" },
-        { "cid@example.com = Slack:U1\n", ":13: [people] cid@example.com: found “Slack:U1”; allowed: slack:ID or matrix:ID" },
-        { "cid@example.com = slack:U1 slack:U2 slack:U3 slack:U4 slack:U5\n", ":13: [people] cid@example.com: too many words; allowed: 1 to 4 of slack:ID and matrix:ID" },
-        { "cid example.com = slack:U1\n", ":13: [people] cid example.com: that is no e-mail address or Stax user id" },
+        { "cid@example.com = irc:cid\n",
+          ":13: [people] cid@example.com: found “irc:cid”; allowed: slack:ID or matrix:ID" },
+        { "cid@example.com = U0CCC\n",
+          ":13: [people] cid@example.com: found “U0CCC”; allowed: slack:ID or matrix:ID" },
+        { "cid@example.com = slack: matrix:@c:x\n",
+          ":13: [people] cid@example.com: found “slack:”; allowed: slack:ID or matrix:ID" },
+        { "cid@example.com = Slack:U1\n",
+          ":13: [people] cid@example.com: found “Slack:U1”; allowed: slack:ID or matrix:ID" },
+        { "cid@example.com = slack:U1 slack:U2 slack:U3 slack:U4 slack:U5\n",
+          ":13: [people] cid@example.com: too many words; allowed: 1 to 4 of slack:ID and "
+          "matrix:ID" },
+        { "cid example.com = slack:U1\n",
+          ":13: [people] cid example.com: that is no e-mail address or Stax user id" },
     };
     refuse(cases, COUNT(cases));
     char more[256], id[140];
@@ -420,18 +494,41 @@ static void no_more_people_than_fit(void **state)
     assert_fine(read_base_and(buf_text(&b)));
     assert_int_equal(config->people.count, LIMIT_PEOPLE);
     buf_add(&b, "one@example.com = slack:U9\n");
-    assert_errors(read_base_and(buf_text(&b)), ":267: [people] one@example.com: more than 256 people");
+    assert_errors(read_base_and(buf_text(&b)),
+                  ":267: [people] one@example.com: more than 256 people");
 }
 
 static void only_loopback_is_listened_on(void **state)
 {
     (void)state;
-    static const struct { const char *listen; bool fine; } cases[] = {
-        { "127.0.0.1:9464", true }, { "127.8.9.10:1", true }, { "127.0.0.1:0", true }, { "127.0.0.1:65535", true }, { "[::1]:9464", true }, { "unix:/run/reguard/health.sock", true },
+    static const struct {
+        const char *listen;
+        bool fine;
+    } cases[] = {
+        { "127.0.0.1:9464", true },
+        { "127.8.9.10:1", true },
+        { "127.0.0.1:0", true },
+        { "127.0.0.1:65535", true },
+        { "[::1]:9464", true },
+        { "unix:/run/reguard/health.sock", true },
         { "", true },
-        { "0.0.0.0:9464", false }, { "192.0.2.1:9464", false }, { "localhost:9464", false }, { "127.0.0.1", false }, { "127.0.0.1:", false }, { "127.0.0.1:65536", false },
-        { "127.0.0.1:http", false }, { "127.0.0.1:99999999999999999999", false }, { "127.example.com:9464", false }, { "127.0.0.1.example.com:80", false }, { "[::]:9464", false },
-        { "::1:9464", false }, { "[::1]", false }, { "unix:", false }, { "unix:relative", false }, { ":9464", false }, { "9464", false },
+        { "0.0.0.0:9464", false },
+        { "192.0.2.1:9464", false },
+        { "localhost:9464", false },
+        { "127.0.0.1", false },
+        { "127.0.0.1:", false },
+        { "127.0.0.1:65536", false },
+        { "127.0.0.1:http", false },
+        { "127.0.0.1:99999999999999999999", false },
+        { "127.example.com:9464", false },
+        { "127.0.0.1.example.com:80", false },
+        { "[::]:9464", false },
+        { "::1:9464", false },
+        { "[::1]", false },
+        { "unix:", false },
+        { "unix:relative", false },
+        { ":9464", false },
+        { "9464", false },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char more[128];
@@ -445,11 +542,19 @@ static void settings_must_fit_together(void **state)
 {
     (void)state;
     static const struct refusal cases[] = {
-        { "[policy]\nmin_window = 5h\n", ":14: [policy] min_window: is longer than max_window\n: [policy] default_window: is not between min_window and max_window" },
-        { "[policy]\nmax_window = 30m\n", ": [policy] default_window: is not between min_window and max_window" },
-        { "[bot]\ntimezone = Mars/Olympus\n", ":14: [bot] timezone: found “Mars/Olympus”; allowed: UTC or an IANA name like Australia/Sydney (needs the package tzdata)" },
-        { "[bot]\ntimezone = ../../etc/passwd\n", ":14: [bot] timezone: found “../../etc/passwd”; allowed: UTC or an IANA name like Australia/Sydney (needs the package tzdata)" },
-        { "[policy]\ndefault_window = 4m\n", ":14: [policy] default_window: is not between min_window and max_window" },
+        { "[policy]\nmin_window = 5h\n",
+          ":14: [policy] min_window: is longer than max_window\n: [policy] default_window: is not "
+          "between min_window and max_window" },
+        { "[policy]\nmax_window = 30m\n",
+          ": [policy] default_window: is not between min_window and max_window" },
+        { "[bot]\ntimezone = Mars/Olympus\n",
+          ":14: [bot] timezone: found “Mars/Olympus”; allowed: UTC or an IANA name like "
+          "Australia/Sydney (needs the package tzdata)" },
+        { "[bot]\ntimezone = ../../etc/passwd\n",
+          ":14: [bot] timezone: found “../../etc/passwd”; allowed: UTC or an IANA name like "
+          "Australia/Sydney (needs the package tzdata)" },
+        { "[policy]\ndefault_window = 4m\n",
+          ":14: [policy] default_window: is not between min_window and max_window" },
         { "[policy]\nmailbox_proof = code\n", ": [mail]: mailbox_proof = code needs [mail]" },
     };
     refuse(cases, COUNT(cases));
@@ -461,12 +566,17 @@ static void all_errors_come_at_once(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf more;
     buf_init(&more, 64 * 1024);
-    assert_errors(read_base_and("[policy]\napprovals = many\nfoo = bar\nmin_window = 9d\n[nope]\nx = y\n[bot]\nnonsense\nlisten = 0.0.0.0:80\n"),
-                  ":14: [policy] approvals: found “many”; allowed: a number from 1 to 8\n:15: [policy] foo: unknown key\n"
-                  ":16: [policy] min_window: found “9d”; allowed: a duration such as 90s or 45m, from 1s to 1d\n"
-                  ":17: [nope]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people\n"
-                  ":20: this line is neither a section, a comment, nor key = value\n"
-                  ":21: [bot] listen: found “0.0.0.0:80”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted");
+    assert_errors(
+        read_base_and("[policy]\napprovals = many\nfoo = bar\nmin_window = 9d\n[nope]\nx = "
+                      "y\n[bot]\nnonsense\nlisten = 0.0.0.0:80\n"),
+        ":14: [policy] approvals: found “many”; allowed: a number from 1 to 8\n:15: [policy] foo: "
+        "unknown key\n"
+        ":16: [policy] min_window: found “9d”; allowed: a duration such as 90s or 45m, from 1s to "
+        "1d\n"
+        ":17: [nope]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people\n"
+        ":20: this line is neither a section, a comment, nor key = value\n"
+        ":21: [bot] listen: found “0.0.0.0:80”; only loopback (127.0.0.1:PORT, [::1]:PORT) or "
+        "unix:PATH is accepted");
     for (int i = 0; i < LIMIT_CONFIG_ERRORS + 5; i++)
         buf_add(&more, "nonsense\n");
     assert_false(read_base_and(buf_text(&more)));
@@ -517,8 +627,12 @@ static void refuse_secret(const char *why)
 static void secrets_are_ours_alone(void **state)
 {
     (void)state;
-    static const struct { mode_t mode; bool fine; } modes[] = {
-        { 0600, true }, { 0400, true }, { 0700, true }, { 0640, false }, { 0604, false }, { 0610, false }, { 0620, false }, { 0601, false }, { 0644, false }, { 0777, false },
+    static const struct {
+        mode_t mode;
+        bool fine;
+    } modes[] = {
+        { 0600, true },  { 0400, true },  { 0700, true },  { 0640, false }, { 0604, false },
+        { 0610, false }, { 0620, false }, { 0601, false }, { 0644, false }, { 0777, false },
     };
     unit_write(file, "hunter2\r\n", 9);
     for (size_t i = 0; i < COUNT(modes); i++) {
@@ -542,9 +656,19 @@ static void secrets_are_ours_alone(void **state)
 static void secrets_are_one_word_of_plain_characters(void **state)
 {
     (void)state;
-    static const struct { const char *bytes; size_t count; const char *why; } cases[] = {
-        { "", 0, "is empty" }, { "\n\n", 2, "is empty" }, { "hunter2 two", 11, "blank or control" }, { "hunter2\nsecond", 14, "blank or control" }, { " hunter2", 8, "blank or control" },
-        { "hunter2\0", 8, "blank or control" }, { "hunter2\xC3\xA9", 9, "blank or control" }, { "hunter2\x7F", 8, "blank or control" },
+    static const struct {
+        const char *bytes;
+        size_t count;
+        const char *why;
+    } cases[] = {
+        { "", 0, "is empty" },
+        { "\n\n", 2, "is empty" },
+        { "hunter2 two", 11, "blank or control" },
+        { "hunter2\nsecond", 14, "blank or control" },
+        { " hunter2", 8, "blank or control" },
+        { "hunter2\0", 8, "blank or control" },
+        { "hunter2\xC3\xA9", 9, "blank or control" },
+        { "hunter2\x7F", 8, "blank or control" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         unit_write(file, cases[i].bytes, cases[i].count);
@@ -570,14 +694,28 @@ static void secrets_are_one_word_of_plain_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_those_of_the_handbook), cmocka_unit_test(every_key_can_be_given), cmocka_unit_test(paths_are_absolute_or_beside_or_credentials),
-        cmocka_unit_test(a_file_in_the_working_folder_keeps_relative_paths), cmocka_unit_test(form_is_forgiving_where_meaning_is_clear),
-        cmocka_unit_test(all_line_ends_may_be_those_of_windows), cmocka_unit_test(unknown_and_repeated_names_are_refused), cmocka_unit_test(malformed_lines_are_refused_each),
-        cmocka_unit_test(nul_bytes_hide_nothing), cmocka_unit_test(long_lines_and_files_are_refused), cmocka_unit_test(values_out_of_range_are_refused),
-        cmocka_unit_test(choices_and_lists_name_what_is_allowed), cmocka_unit_test(what_must_be_said_is_not_left_empty), cmocka_unit_test(people_are_chat_ids_of_known_chats),
-        cmocka_unit_test(no_more_people_than_fit), cmocka_unit_test(only_loopback_is_listened_on), cmocka_unit_test(settings_must_fit_together),
-        cmocka_unit_test(all_errors_come_at_once), cmocka_unit_test(a_file_that_cannot_be_read_says_why), cmocka_unit_test(any_bytes_are_survived),
-        cmocka_unit_test(secrets_are_ours_alone), cmocka_unit_test(secrets_are_one_word_of_plain_characters),
+        cmocka_unit_test(defaults_are_those_of_the_handbook),
+        cmocka_unit_test(every_key_can_be_given),
+        cmocka_unit_test(paths_are_absolute_or_beside_or_credentials),
+        cmocka_unit_test(a_file_in_the_working_folder_keeps_relative_paths),
+        cmocka_unit_test(form_is_forgiving_where_meaning_is_clear),
+        cmocka_unit_test(all_line_ends_may_be_those_of_windows),
+        cmocka_unit_test(unknown_and_repeated_names_are_refused),
+        cmocka_unit_test(malformed_lines_are_refused_each),
+        cmocka_unit_test(nul_bytes_hide_nothing),
+        cmocka_unit_test(long_lines_and_files_are_refused),
+        cmocka_unit_test(values_out_of_range_are_refused),
+        cmocka_unit_test(choices_and_lists_name_what_is_allowed),
+        cmocka_unit_test(what_must_be_said_is_not_left_empty),
+        cmocka_unit_test(people_are_chat_ids_of_known_chats),
+        cmocka_unit_test(no_more_people_than_fit),
+        cmocka_unit_test(only_loopback_is_listened_on),
+        cmocka_unit_test(settings_must_fit_together),
+        cmocka_unit_test(all_errors_come_at_once),
+        cmocka_unit_test(a_file_that_cannot_be_read_says_why),
+        cmocka_unit_test(any_bytes_are_survived),
+        cmocka_unit_test(secrets_are_ours_alone),
+        cmocka_unit_test(secrets_are_one_word_of_plain_characters),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

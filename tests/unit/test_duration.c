@@ -6,10 +6,24 @@
 static void reads_what_people_write(void **state)
 {
     (void)state;
-    static const struct { const char *text; ms_t ms; } cases[] = {
-        { "500ms", 500 }, { "90s", 90 * MS_SECOND }, { "45M", 45 * MS_MINUTE }, { "1H30m", 90 * MS_MINUTE }, { "45m", 45 * MS_MINUTE }, { "2h", 2 * MS_HOUR }, { "1d", MS_DAY }, { "0s", 0 },
-        { "1h30m", 90 * MS_MINUTE }, { "1d2h3m4s5ms", MS_DAY + 2 * MS_HOUR + 3 * MS_MINUTE + 4 * MS_SECOND + 5 }, { "90m", 90 * MS_MINUTE },
-        { "366d", 366 * MS_DAY }, { "365d24h", 366 * MS_DAY }, { "007m", 7 * MS_MINUTE },
+    static const struct {
+        const char *text;
+        ms_t ms;
+    } cases[] = {
+        { "500ms", 500 },
+        { "90s", 90 * MS_SECOND },
+        { "45M", 45 * MS_MINUTE },
+        { "1H30m", 90 * MS_MINUTE },
+        { "45m", 45 * MS_MINUTE },
+        { "2h", 2 * MS_HOUR },
+        { "1d", MS_DAY },
+        { "0s", 0 },
+        { "1h30m", 90 * MS_MINUTE },
+        { "1d2h3m4s5ms", MS_DAY + 2 * MS_HOUR + 3 * MS_MINUTE + 4 * MS_SECOND + 5 },
+        { "90m", 90 * MS_MINUTE },
+        { "366d", 366 * MS_DAY },
+        { "365d24h", 366 * MS_DAY },
+        { "007m", 7 * MS_MINUTE },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         ms_t ms = -1;
@@ -22,8 +36,36 @@ static void refuses_everything_else_and_leaves_the_value(void **state)
 {
     (void)state;
     static const char *const cases[] = {
-        "", " ", "45", "m", "45 m", " 45m", "45m ", "-45m", "+45m", "1.5h", "1,5h", "45x", "45mm", "45ms2", "1m1h", "1h1h", "1ms1s", "367d", "366d1s", "366d1ms", "8785h",
-        "1000000000s", "9999999999999999999999d", "999999999d", "0x10m", "١m", "1h30", "h1", "1dh", "smhd",
+        "",
+        " ",
+        "45",
+        "m",
+        "45 m",
+        " 45m",
+        "45m ",
+        "-45m",
+        "+45m",
+        "1.5h",
+        "1,5h",
+        "45x",
+        "45mm",
+        "45ms2",
+        "1m1h",
+        "1h1h",
+        "1ms1s",
+        "367d",
+        "366d1s",
+        "366d1ms",
+        "8785h",
+        "1000000000s",
+        "9999999999999999999999d",
+        "999999999d",
+        "0x10m",
+        "١m",
+        "1h30",
+        "h1",
+        "1dh",
+        "smhd",
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         ms_t ms = -7;
@@ -38,9 +80,21 @@ static void refuses_everything_else_and_leaves_the_value(void **state)
 static void speaks_two_units_rounded_down(void **state)
 {
     (void)state;
-    static const struct { ms_t ms; const char *text; } cases[] = {
-        { 0, "0 s" }, { -5000, "0 s" }, { 500, "500 ms" }, { 1500, "1 s" }, { 30 * MS_SECOND, "30 s" }, { 59999, "59 s" }, { 45 * MS_MINUTE, "45 min" },
-        { 90 * MS_SECOND, "1 min 30 s" }, { 125 * MS_MINUTE, "2 h 5 min" }, { 2 * MS_HOUR + 5 * MS_MINUTE + 59 * MS_SECOND, "2 h 5 min" }, { MS_DAY + 3 * MS_HOUR, "1 d 3 h" },
+    static const struct {
+        ms_t ms;
+        const char *text;
+    } cases[] = {
+        { 0, "0 s" },
+        { -5000, "0 s" },
+        { 500, "500 ms" },
+        { 1500, "1 s" },
+        { 30 * MS_SECOND, "30 s" },
+        { 59999, "59 s" },
+        { 45 * MS_MINUTE, "45 min" },
+        { 90 * MS_SECOND, "1 min 30 s" },
+        { 125 * MS_MINUTE, "2 h 5 min" },
+        { 2 * MS_HOUR + 5 * MS_MINUTE + 59 * MS_SECOND, "2 h 5 min" },
+        { MS_DAY + 3 * MS_HOUR, "1 d 3 h" },
         { 366 * MS_DAY, "366 d" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -68,7 +122,9 @@ static void what_is_typed_reads_back_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_people_write), cmocka_unit_test(refuses_everything_else_and_leaves_the_value), cmocka_unit_test(speaks_two_units_rounded_down),
+        cmocka_unit_test(reads_what_people_write),
+        cmocka_unit_test(refuses_everything_else_and_leaves_the_value),
+        cmocka_unit_test(speaks_two_units_rounded_down),
         cmocka_unit_test(what_is_typed_reads_back_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,10 @@
 static void the_root_key_is_on_off_or_absent(void **state)
 {
     (void)state;
-    static const struct { const char *flags; enum flag_state state; } cases[] = {
+    static const struct {
+        const char *flags;
+        enum flag_state state;
+    } cases[] = {
         { "SCP." FLAGS_ROOT_KEY "=on\n", FLAG_ON },
         { "SCP." FLAGS_ROOT_KEY "=off\n", FLAG_OFF },
         { "SCP." FLAGS_ROOT_KEY "=off", FLAG_OFF },
@@ -30,11 +33,15 @@ static void the_root_key_is_on_off_or_absent(void **state)
 static void unknown_keys_are_named(void **state)
 {
     (void)state;
-    static const struct { const char *flags, *names; size_t count; } cases[] = {
+    static const struct {
+        const char *flags, *names;
+        size_t count;
+    } cases[] = {
         { "", "", 0 },
         { "SCP." FLAGS_ROOT_KEY "=on\nSCP.EC2_REQUIRE_IMDSV2=off\n", "", 0 },
         { "SCP.EC2_REQUIRE_IMDSV2=off\nSCP.NEW_ONE=on\n", "SCP.NEW_ONE", 1 },
-        { "RCP.EC2_REQUIRE_IMDSV2=true\nSCP.NEW_ONE=on\n", "RCP.EC2_REQUIRE_IMDSV2, SCP.NEW_ONE", 2 },
+        { "RCP.EC2_REQUIRE_IMDSV2=true\nSCP.NEW_ONE=on\n", "RCP.EC2_REQUIRE_IMDSV2, SCP.NEW_ONE",
+          2 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buf_done) struct buf b;
@@ -47,16 +54,21 @@ static void unknown_keys_are_named(void **state)
 static void differences_leave_the_root_key_out(void **state)
 {
     (void)state;
-    static const struct { const char *before, *after, *text; size_t count; } cases[] = {
+    static const struct {
+        const char *before, *after, *text;
+        size_t count;
+    } cases[] = {
         { "SCP.A=on\n", "SCP.A=on\n", "", 0 },
         { "SCP." FLAGS_ROOT_KEY "=on\n", "SCP." FLAGS_ROOT_KEY "=off\n", "", 0 },
         { "SCP." FLAGS_ROOT_KEY "=on\n", "", "", 0 },
         { "", "SCP." FLAGS_ROOT_KEY "=on\n", "", 0 },
-        { "SCP.A=on\nSCP." FLAGS_ROOT_KEY "=on\n", "SCP.A=off\nSCP." FLAGS_ROOT_KEY "=off\n", "SCP.A: on → off", 1 },
+        { "SCP.A=on\nSCP." FLAGS_ROOT_KEY "=on\n", "SCP.A=off\nSCP." FLAGS_ROOT_KEY "=off\n",
+          "SCP.A: on → off", 1 },
         { "SCP.A=on\nSCP.B=off\n", "SCP.B=on\n", "SCP.A: on → absent, SCP.B: off → on", 2 },
         { "SCP.B=on\n", "SCP.A=off\nSCP.B=on\n", "SCP.A: absent → off", 1 },
         { "RCP.X=1\n", "RCP.X=2\n", "RCP.X: 1 → 2", 1 },
-        { "RCP." FLAGS_ROOT_KEY "=1\n", "RCP." FLAGS_ROOT_KEY "=2\n", "RCP." FLAGS_ROOT_KEY ": 1 → 2", 1 },
+        { "RCP." FLAGS_ROOT_KEY "=1\n", "RCP." FLAGS_ROOT_KEY "=2\n",
+          "RCP." FLAGS_ROOT_KEY ": 1 → 2", 1 },
         { NULL, "SCP.A=on\n", "SCP.A: absent → on", 1 },
         { "", "", "", 0 },
     };
@@ -71,7 +83,9 @@ static void differences_leave_the_root_key_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_root_key_is_on_off_or_absent), cmocka_unit_test(unknown_keys_are_named), cmocka_unit_test(differences_leave_the_root_key_out),
+        cmocka_unit_test(the_root_key_is_on_off_or_absent),
+        cmocka_unit_test(unknown_keys_are_named),
+        cmocka_unit_test(differences_leave_the_root_key_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,14 +17,21 @@ static void a_mail_has_its_headers_and_crlf(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_MESSAGE_BYTES);
-    const char *text = compose(&b, "aws+7e19@example.com", "Code for G-0001", "Your code is 123456.\nIt is for Ada: é\n");
+    const char *text = compose(&b, "aws+7e19@example.com", "Code for G-0001",
+                               "Your code is 123456.\nIt is for Ada: é\n");
     assert_non_null(text);
     const char *body = strstr(text, "\r\n\r\n");
     assert_non_null(body);
     assert_string_equal(body, "\r\n\r\nYour code is 123456.\r\nIt is for Ada: é\r\n");
     static const char *const headers[] = {
-        "From: reguard <reguard@example.com>\r\n", "\r\nTo: <aws+7e19@example.com>\r\n", "\r\nSubject: Code for G-0001\r\n", "\r\nDate: Tue, 24 Nov 2026 13:14:15 +0000\r\n",
-        "\r\nMIME-Version: 1.0\r\n", "\r\nContent-Type: text/plain; charset=utf-8\r\n", "\r\nContent-Transfer-Encoding: 8bit\r\n", "\r\nAuto-Submitted: auto-generated\r\n",
+        "From: reguard <reguard@example.com>\r\n",
+        "\r\nTo: <aws+7e19@example.com>\r\n",
+        "\r\nSubject: Code for G-0001\r\n",
+        "\r\nDate: Tue, 24 Nov 2026 13:14:15 +0000\r\n",
+        "\r\nMIME-Version: 1.0\r\n",
+        "\r\nContent-Type: text/plain; charset=utf-8\r\n",
+        "\r\nContent-Transfer-Encoding: 8bit\r\n",
+        "\r\nAuto-Submitted: auto-generated\r\n",
     };
     for (size_t i = 0; i < COUNT(headers); i++) {
         const char *at = strstr(text, headers[i]);
@@ -41,7 +48,8 @@ static void each_mail_has_an_id_of_its_own(void **state)
     CLEANUP(buf_done) struct buf a, b;
     buf_init(&a, LIMIT_MESSAGE_BYTES);
     buf_init(&b, LIMIT_MESSAGE_BYTES);
-    const char *first = strstr(compose(&a, "a@b.c", "s", "t"), "Message-ID: <"), *second = strstr(compose(&b, "a@b.c", "s", "t"), "Message-ID: <");
+    const char *first = strstr(compose(&a, "a@b.c", "s", "t"), "Message-ID: <"),
+               *second = strstr(compose(&b, "a@b.c", "s", "t"), "Message-ID: <");
     assert_non_null(first);
     assert_non_null(second);
     assert_memory_not_equal(first, second, 13 + 32);
@@ -51,9 +59,21 @@ static void each_mail_has_an_id_of_its_own(void **state)
 static void headers_cannot_be_injected(void **state)
 {
     (void)state;
-    static const struct { const char *to, *subject; } cases[] = {
-        { "a@b.c\r\nBcc: eve@example.com", "s" }, { "a@b.c\nBcc: x@y.z", "s" }, { "a@b.c>", "s" }, { "<a@b.c", "s" }, { "a@b.c,x@y.z", "s" }, { "a@b.c x@y.z", "s" },
-        { "a@b.c", "s\r\nBcc: eve@example.com" }, { "a@b.c", "s\nX: y" }, { "a@b.c", "s\ry" }, { "a@b.c", "tab\there" }, { "a@b.c", "caf\xC3\xA9" }, { "a@b.c", "del\x7F" },
+    static const struct {
+        const char *to, *subject;
+    } cases[] = {
+        { "a@b.c\r\nBcc: eve@example.com", "s" },
+        { "a@b.c\nBcc: x@y.z", "s" },
+        { "a@b.c>", "s" },
+        { "<a@b.c", "s" },
+        { "a@b.c,x@y.z", "s" },
+        { "a@b.c x@y.z", "s" },
+        { "a@b.c", "s\r\nBcc: eve@example.com" },
+        { "a@b.c", "s\nX: y" },
+        { "a@b.c", "s\ry" },
+        { "a@b.c", "tab\there" },
+        { "a@b.c", "caf\xC3\xA9" },
+        { "a@b.c", "del\x7F" },
     };
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_MESSAGE_BYTES);
@@ -61,7 +81,8 @@ static void headers_cannot_be_injected(void **state)
         assert_null(compose(&b, cases[i].to, cases[i].subject, "text"));
         assert_int_equal(b.bytes, 0);
     }
-    /* In the body anything may stand: it cannot come before the empty line, and bare returns are dropped. */
+    /* In the body anything may stand: it cannot come before the empty line, and bare returns are
+       dropped. */
     const char *text = compose(&b, "a@b.c", "s", "x\r\nBcc: eve@example.com\r\n\r.\r\n");
     assert_string_equal(strstr(text, "\r\n\r\n"), "\r\n\r\nx\r\nBcc: eve@example.com\r\n.\r\n");
 }
@@ -81,11 +102,34 @@ static void a_mail_that_is_too_long_is_refused(void **state)
 static void addresses_are_plain(void **state)
 {
     (void)state;
-    static const struct { const char *address; bool fine; } cases[] = {
-        { "a@b", true }, { "aws+7e196280-1157-45e3-824a-9f6aef9946b8@example.com", true }, { "o'neil@example.com", true }, { "a.b_c-d@sub.example.com", true },
-        { "", false }, { "@", false }, { "a@", false }, { "@b", false }, { "a", false }, { "a@b@c", false }, { "a b@c", false }, { "a@b c", false }, { "a@b\n", false },
-        { "\"a b\"@c", false }, { "a@[192.0.2.1]", false }, { "<a@b>", false }, { "a@b,c@d", false }, { "a@b;c@d", false }, { "a(comment)@b", false }, { "caf\xC3\xA9@b", false },
-        { "-a@b", false }, { "a\\@b", false }, { "a:b@c", false }, { "a@b\t", false },
+    static const struct {
+        const char *address;
+        bool fine;
+    } cases[] = {
+        { "a@b", true },
+        { "aws+7e196280-1157-45e3-824a-9f6aef9946b8@example.com", true },
+        { "o'neil@example.com", true },
+        { "a.b_c-d@sub.example.com", true },
+        { "", false },
+        { "@", false },
+        { "a@", false },
+        { "@b", false },
+        { "a", false },
+        { "a@b@c", false },
+        { "a b@c", false },
+        { "a@b c", false },
+        { "a@b\n", false },
+        { "\"a b\"@c", false },
+        { "a@[192.0.2.1]", false },
+        { "<a@b>", false },
+        { "a@b,c@d", false },
+        { "a@b;c@d", false },
+        { "a(comment)@b", false },
+        { "caf\xC3\xA9@b", false },
+        { "-a@b", false },
+        { "a\\@b", false },
+        { "a:b@c", false },
+        { "a@b\t", false },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         if (mail_address_allowed(cases[i].address) != cases[i].fine)
@@ -101,8 +145,11 @@ static void addresses_are_plain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_mail_has_its_headers_and_crlf), cmocka_unit_test(each_mail_has_an_id_of_its_own), cmocka_unit_test(headers_cannot_be_injected),
-        cmocka_unit_test(a_mail_that_is_too_long_is_refused), cmocka_unit_test(addresses_are_plain),
+        cmocka_unit_test(a_mail_has_its_headers_and_crlf),
+        cmocka_unit_test(each_mail_has_an_id_of_its_own),
+        cmocka_unit_test(headers_cannot_be_injected),
+        cmocka_unit_test(a_mail_that_is_too_long_is_refused),
+        cmocka_unit_test(addresses_are_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
-/* Events of a Matrix room as ours, by recorded pairs: tests/codec/matrix/NAME.json holds an event, what it means, and variants of both. "before" is
-   an event that came earlier. Of these, the scripted homeserver in tests/sandbox lets through what Synapse refuses from its own members, but passes
-   on from other homeservers: bodies and kinds that are no text, and an edit of somebody else's message. */
+/* Events of a Matrix room as ours, by recorded pairs: tests/codec/matrix/NAME.json holds an event,
+   what it means, and variants of both. "before" is an event that came earlier. Of these, the
+   scripted homeserver in tests/sandbox lets through what Synapse refuses from its own members, but
+   passes on from other homeservers: bodies and kinds that are no text, and an edit of somebody
+   else's message. */
 #include "tests/unit/unit.h"
 
 #include "adapters/matrix/codec_in.h"
@@ -10,9 +12,18 @@
 
 static struct arena arena;
 static struct inbox inbox;
-static struct policy policy = { .approve_reaction = "white_check_mark", .decline_reaction = "x", .approve_with = APPROVE_BY_REACTION | APPROVE_BY_COMMAND };
-static struct people people = { .count = 2, .rows = { { .key = "ada@example.com", .ids = { { "matrix", "@ada:example.org" } }, .id_count = 1 },
-                                                      { .key = "eve@example.com", .ids = { { "slack", "U0EVE" }, { "matrix", "@eve:partner.example" } }, .id_count = 2 } } };
+static struct policy policy = { .approve_reaction = "white_check_mark",
+                                .decline_reaction = "x",
+                                .approve_with = APPROVE_BY_REACTION | APPROVE_BY_COMMAND };
+static struct people people = {
+    .count = 2,
+    .rows = { { .key = "ada@example.com",
+                .ids = { { "matrix", "@ada:example.org" } },
+                .id_count = 1 },
+              { .key = "eve@example.com",
+                .ids = { { "slack", "U0EVE" }, { "matrix", "@eve:partner.example" } },
+                .id_count = 2 } }
+};
 static struct matrix_codec codec;
 
 static void nobody_waits(void *arg) { (void)arg; }
@@ -22,7 +33,12 @@ static int set_up(void **state)
     (void)state;
     arena_init(&arena, LIMIT_ARENA_BYTES);
     inbox_init(&inbox, nobody_waits, NULL);
-    codec = (struct matrix_codec){ .user = "@reguard:example.org", .room = "!room", .display_name = "Guard Bot", .prefix = "!reguard", .people = &people, .policy = &policy };
+    codec = (struct matrix_codec){ .user = "@reguard:example.org",
+                                   .room = "!room",
+                                   .display_name = "Guard Bot",
+                                   .prefix = "!reguard",
+                                   .people = &people,
+                                   .policy = &policy };
     return 0;
 }
 
@@ -48,7 +64,11 @@ static json_t *event_json(const struct event *e)
     put(o, "kind", event_names[e->kind]);
     put(o, "id", e->id);
     put(o, "actor", e->actor.id);
-    put(o, "flags", e->actor.flags == IDENTITY_MALFORMED ? "malformed" : e->actor.flags == IDENTITY_STRANGER ? "stranger" : e->actor.flags ? "others" : "");
+    put(o, "flags",
+        e->actor.flags == IDENTITY_MALFORMED  ? "malformed"
+        : e->actor.flags == IDENTITY_STRANGER ? "stranger"
+        : e->actor.flags                      ? "others"
+                                              : "");
     put(o, "message", e->message_id);
     put(o, "thread", e->thread_id);
     if (e->kind == EVENT_SAID) {
@@ -61,7 +81,11 @@ static json_t *event_json(const struct event *e)
     return o;
 }
 
-static bool is_vote(const char *reaction) { return str_equal(reaction, policy.approve_reaction) || str_equal(reaction, policy.decline_reaction); }
+static bool is_vote(const char *reaction)
+{
+    return str_equal(reaction, policy.approve_reaction) ||
+           str_equal(reaction, policy.decline_reaction);
+}
 
 /* ---- variants ---- */
 
@@ -97,8 +121,7 @@ static json_t *variant_event(const json_t *event, const json_t *variant)
     json_t *copy = json_deep_copy(event), *value;
     const char *path;
     size_t i;
-    json_object_foreach(json_object_get(variant, "set"), path, value)
-        set_at(copy, path, value);
+    json_object_foreach(json_object_get(variant, "set"), path, value) set_at(copy, path, value);
     json_array_foreach(json_object_get(variant, "remove"), i, value)
         set_at(copy, json_string_value(value), NULL);
     return copy;
@@ -117,7 +140,8 @@ static void check(const json_t *event, const json_t *wanted, const char *what)
     JSON_AUTO *got = event_json(e);
     assert_true(e->caught_up && e->place == PLACE_CHANNEL);
     if (!json_equal(got, wanted))
-        fail_msg("%s:\n got    %s\n wanted %s", what, json_print(&arena, got), json_print(&arena, wanted));
+        fail_msg("%s:\n got    %s\n wanted %s", what, json_print(&arena, got),
+                 json_print(&arena, wanted));
 }
 
 static void check_variant(const json_t *pair, const json_t *variant, const char *path)
@@ -125,7 +149,8 @@ static void check_variant(const json_t *pair, const json_t *variant, const char 
     JSON_AUTO *event = variant_event(json_object_get(pair, "event"), variant);
     JSON_AUTO *wanted = json_deep_copy(json_object_get(pair, "wanted"));
     json_object_update(wanted, json_object_get(variant, "wanted"));
-    check(event, json_is_true(json_object_get(variant, "ignored")) ? NULL : wanted, arena_printf(&arena, "%s, %s", path, json_text_or_empty(variant, "why")));
+    check(event, json_is_true(json_object_get(variant, "ignored")) ? NULL : wanted,
+          arena_printf(&arena, "%s, %s", path, json_text_or_empty(variant, "why")));
 }
 
 static void check_pair(const char *path)
@@ -168,7 +193,8 @@ static void assert_sound(const json_t *event)
     if (e) {
         assert_true(e->id && e->actor.id && e->message_id && e->thread_id);
         assert_string_not_equal(e->actor.id, codec.user);
-        assert_true((e->actor.id[0] == '@' && strchr(e->actor.id, ':')) || (e->actor.flags & IDENTITY_MALFORMED));
+        assert_true((e->actor.id[0] == '@' && strchr(e->actor.id, ':')) ||
+                    (e->actor.flags & IDENTITY_MALFORMED));
         assert_true(e->kind == EVENT_SAID ? e->said.text != NULL : is_vote(e->reacted.reaction));
     }
     struct matrix_room room = { 0 };
@@ -180,7 +206,9 @@ static void assert_sound(const json_t *event)
 static void spoil_member(const json_t *event, json_t *at, const char *name)
 {
     json_t *kept = json_incref(json_object_get(at, name));
-    json_t *const others[] = { json_null(), json_true(), json_integer(-1), json_real(0.5), json_string(""), json_string("\xEF\xBF\xBD <b> é"), json_array(), json_object(), NULL };
+    json_t *const others[] = { json_null(),    json_true(),     json_integer(-1),
+                               json_real(0.5), json_string(""), json_string("\xEF\xBF\xBD <b> é"),
+                               json_array(),   json_object(),   NULL };
     for (size_t i = 0; i < COUNT(others); i++) {
         if (others[i])
             json_object_set_new(at, name, others[i]);
@@ -198,8 +226,7 @@ static void spoil(const json_t *event, json_t *at)
     json_t *value;
     size_t count = 0;
     assert_true(json_object_size(at) <= COUNT(names));
-    json_object_foreach(at, key, value)
-        names[count++] = arena_copy(&arena, key);
+    json_object_foreach(at, key, value) names[count++] = arena_copy(&arena, key);
     for (size_t i = 0; i < count; i++) {
         spoil_member(event, at, names[i]);
         spoil(event, json_object_get(at, names[i]));
@@ -212,7 +239,8 @@ static void spoil_pair(const char *path)
     size_t i;
     json_t *variant, *event = json_object_get(pair, "event");
     assert_non_null(event);
-    json_array_foreach(json_object_get(pair, "variants"), i, variant) {
+    json_array_foreach(json_object_get(pair, "variants"), i, variant)
+    {
         JSON_AUTO *varied = variant_event(event, variant);
         spoil(varied, varied);
     }
@@ -231,15 +259,31 @@ static void any_member_may_be_missing_or_wrong(void **state)
 static void ids_outside_the_grammar_have_no_say(void **state)
 {
     (void)state;
-    static const struct { const char *id; unsigned flags; } cases[] = {
-        { "@ada:example.org", 0 }, { "@a.b_c=d-e/f+0:example.org", 0 }, { "@x:partner.example", 0 }, { "@ada:example.org:8448", IDENTITY_STRANGER }, { "@ada:[::1]", IDENTITY_STRANGER },
-        { "", IDENTITY_MALFORMED }, { "ada:example.org", IDENTITY_MALFORMED }, { "@:example.org", IDENTITY_MALFORMED }, { "@ada", IDENTITY_MALFORMED }, { "@ada:", IDENTITY_MALFORMED },
-        { "@ada:exa mple", IDENTITY_MALFORMED }, { "@ada\t:example.org", IDENTITY_MALFORMED }, { "@ADA:example.org", IDENTITY_MALFORMED }, { "@ada:example.org\n", IDENTITY_MALFORMED },
-        { "@ad\xC3\xA4:example.org", IDENTITY_MALFORMED }, { NULL, IDENTITY_MALFORMED },
+    static const struct {
+        const char *id;
+        unsigned flags;
+    } cases[] = {
+        { "@ada:example.org", 0 },
+        { "@a.b_c=d-e/f+0:example.org", 0 },
+        { "@x:partner.example", 0 },
+        { "@ada:example.org:8448", IDENTITY_STRANGER },
+        { "@ada:[::1]", IDENTITY_STRANGER },
+        { "", IDENTITY_MALFORMED },
+        { "ada:example.org", IDENTITY_MALFORMED },
+        { "@:example.org", IDENTITY_MALFORMED },
+        { "@ada", IDENTITY_MALFORMED },
+        { "@ada:", IDENTITY_MALFORMED },
+        { "@ada:exa mple", IDENTITY_MALFORMED },
+        { "@ada\t:example.org", IDENTITY_MALFORMED },
+        { "@ADA:example.org", IDENTITY_MALFORMED },
+        { "@ada:example.org\n", IDENTITY_MALFORMED },
+        { "@ad\xC3\xA4:example.org", IDENTITY_MALFORMED },
+        { NULL, IDENTITY_MALFORMED },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         if (matrix_id_flags(&codec, cases[i].id) != cases[i].flags)
-            fail_msg("%s: flags %x", str_or_empty(cases[i].id), matrix_id_flags(&codec, cases[i].id));
+            fail_msg("%s: flags %x", str_or_empty(cases[i].id),
+                     matrix_id_flags(&codec, cases[i].id));
 }
 
 static void an_endless_id_is_nobody(void **state)
@@ -257,9 +301,23 @@ static void an_endless_id_is_nobody(void **state)
 static void reactions_have_one_name(void **state)
 {
     (void)state;
-    static const struct { const char *key, *name; } cases[] = {
-        { "✅", "white_check_mark" }, { "✅\xEF\xB8\x8F", "white_check_mark" }, { "👍", "+1" }, { "👍🏽", "+1" }, { "👍\xEF\xB8\x8F", "+1" }, { "👎🏿", "-1" }, { "❌", "x" }, { "🎉", "🎉" },
-        { "", "" }, { "x", "" }, { "+1", "" }, { "yes", "yes" }, { "\xEF\xB8\x8F", "" }, { "\xff\xfe✅", "white_check_mark" },
+    static const struct {
+        const char *key, *name;
+    } cases[] = {
+        { "✅", "white_check_mark" },
+        { "✅\xEF\xB8\x8F", "white_check_mark" },
+        { "👍", "+1" },
+        { "👍🏽", "+1" },
+        { "👍\xEF\xB8\x8F", "+1" },
+        { "👎🏿", "-1" },
+        { "❌", "x" },
+        { "🎉", "🎉" },
+        { "", "" },
+        { "x", "" },
+        { "+1", "" },
+        { "yes", "yes" },
+        { "\xEF\xB8\x8F", "" },
+        { "\xff\xfe✅", "white_check_mark" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char name[64];
@@ -293,18 +351,24 @@ static void the_room_is_what_its_state_says(void **state)
 {
     (void)state;
     struct matrix_room room = { 0 };
-    assert_true(note(&room, "{\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_version\":\"12\",\"m.federate\":false}}"));
-    assert_true(note(&room, "{\"type\":\"m.room.join_rules\",\"state_key\":\"\",\"content\":{\"join_rule\":\"invite\"}}"));
-    assert_true(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":\"join\",\"displayname\":\"Guard\"}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"room_"
+                            "version\":\"12\",\"m.federate\":false}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.join_rules\",\"state_key\":\"\",\"content\":{"
+                            "\"join_rule\":\"invite\"}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\","
+                            "\"content\":{\"membership\":\"join\",\"displayname\":\"Guard\"}}"));
     assert_true(room.joined && room.local_only && !room.encrypted && !room.closed);
     assert_string_equal(room.version, "12");
     assert_string_equal(codec.display_name, "Guard");
-    assert_false(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@x:elsewhere.example\",\"content\":{\"membership\":\"join\"}}"));
+    assert_false(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@x:elsewhere.example\","
+                             "\"content\":{\"membership\":\"join\"}}"));
     assert_int_equal(room.foreign_members, 1);
-    assert_true(note(&room, "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":\"!new\"}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{"
+                            "\"replacement_room\":\"!new\"}}"));
     assert_true(room.closed);
     assert_true(note(&room, "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":{}}"));
-    assert_true(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":\"ban\"}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\","
+                            "\"content\":{\"membership\":\"ban\"}}"));
     assert_true(room.encrypted && !room.joined);
     STR_SET(codec.display_name, "Guard Bot");
 }
@@ -314,10 +378,18 @@ static void what_only_looks_like_state_is_none(void **state)
     (void)state;
     struct matrix_room room = { 0 };
     static const char *const others[] = {
-        "{\"type\":\"m.room.encryption\",\"content\":{}}", "{\"type\":\"m.room.encryption\",\"state_key\":1,\"content\":{}}", "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":[]}",
-        "{\"type\":\"m.room.encryption\",\"state_key\":\"x\",\"content\":{}}", "{\"type\":\"m.room.join_rules\",\"state_key\":\"@ada:example.org\",\"content\":{\"join_rule\":\"public\"}}",
-        "{\"type\":\"m.room.create\",\"state_key\":\" \",\"content\":{\"m.federate\":false}}", "{\"type\":\"m.room.tombstone\",\"state_key\":\"x\",\"content\":{\"body\":\"gone\"}}",
-        "{\"state_key\":\"\",\"content\":{}}", "{\"type\":\"m.room.name\",\"state_key\":\"\",\"content\":{}}", "{}", "[]",
+        "{\"type\":\"m.room.encryption\",\"content\":{}}",
+        "{\"type\":\"m.room.encryption\",\"state_key\":1,\"content\":{}}",
+        "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":[]}",
+        "{\"type\":\"m.room.encryption\",\"state_key\":\"x\",\"content\":{}}",
+        "{\"type\":\"m.room.join_rules\",\"state_key\":\"@ada:example.org\",\"content\":{\"join_"
+        "rule\":\"public\"}}",
+        "{\"type\":\"m.room.create\",\"state_key\":\" \",\"content\":{\"m.federate\":false}}",
+        "{\"type\":\"m.room.tombstone\",\"state_key\":\"x\",\"content\":{\"body\":\"gone\"}}",
+        "{\"state_key\":\"\",\"content\":{}}",
+        "{\"type\":\"m.room.name\",\"state_key\":\"\",\"content\":{}}",
+        "{}",
+        "[]",
     };
     for (size_t i = 0; i < COUNT(others); i++)
         assert_false(note(&room, others[i]));
@@ -330,24 +402,37 @@ static void state_of_a_wrong_shape_is_not_believed(void **state)
 {
     (void)state;
     struct matrix_room room = { .joined = true };
-    assert_true(note(&room, "{\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"m.federate\":\"false\",\"room_version\":12}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.create\",\"state_key\":\"\",\"content\":{\"m."
+                            "federate\":\"false\",\"room_version\":12}}"));
     assert_false(room.local_only);
     assert_string_equal(room.version, "");
-    assert_true(note(&room, "{\"type\":\"m.room.join_rules\",\"state_key\":\"\",\"content\":{\"join_rule\":[\"invite\"]}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.join_rules\",\"state_key\":\"\",\"content\":{"
+                            "\"join_rule\":[\"invite\"]}}"));
     assert_string_equal(room.join_rule, "");
-    assert_true(note(&room, arena_printf(&arena, "{\"type\":\"m.room.join_rules\",\"state_key\":\"\",\"content\":{\"join_rule\":\"%0500d\"}}", 1)));
+    assert_true(note(&room, arena_printf(&arena,
+                                         "{\"type\":\"m.room.join_rules\",\"state_key\":\"\","
+                                         "\"content\":{\"join_rule\":\"%0500d\"}}",
+                                         1)));
     assert_true(strlen(room.join_rule) < sizeof room.join_rule);
-    static const char *const memberships[] = { "\"leave\"", "\"ban\"", "\"invite\"", "\"knock\"", "\"JOIN\"", "\"join \"", "true", "[\"join\"]", "null" };
+    static const char *const memberships[] = { "\"leave\"", "\"ban\"",    "\"invite\"",
+                                               "\"knock\"", "\"JOIN\"",   "\"join \"",
+                                               "true",      "[\"join\"]", "null" };
     for (size_t i = 0; i < COUNT(memberships); i++) {
         room.joined = true;
-        assert_true(note(&room, arena_printf(&arena, "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":%s}}", memberships[i])));
+        assert_true(note(&room, arena_printf(&arena,
+                                             "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:"
+                                             "example.org\",\"content\":{\"membership\":%s}}",
+                                             memberships[i])));
         assert_false(room.joined);
     }
-    assert_true(note(&room, "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":7}}"));
+    assert_true(note(
+        &room,
+        "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{\"replacement_room\":7}}"));
     assert_true(room.closed); /* wherever it leads */
     assert_true(note(&room, "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{}}"));
     assert_false(room.closed); /* redacted */
-    assert_true(note(&room, "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":{\"algorithm\":\"m.megolm.v1.aes-sha2\"}}"));
+    assert_true(note(&room, "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":{"
+                            "\"algorithm\":\"m.megolm.v1.aes-sha2\"}}"));
     assert_true(note(&room, "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":{}}"));
     assert_true(room.encrypted);
     STR_SET(codec.display_name, "Guard Bot");
@@ -356,12 +441,27 @@ static void state_of_a_wrong_shape_is_not_believed(void **state)
 static void only_our_own_coming_is_ours(void **state)
 {
     (void)state;
-    static const struct { const char *event; bool ours; } cases[] = {
-        { "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":\"join\"}}", true },
-        { "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":\"invite\"}}", false },
-        { "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.net\",\"content\":{\"membership\":\"join\"}}", false },
-        { "{\"type\":\"m.room.member\",\"sender\":\"@reguard:example.org\",\"content\":{\"membership\":\"join\"}}", false },
-        { "{\"type\":\"m.room.message\",\"state_key\":\"@reguard:example.org\",\"content\":{\"membership\":\"join\"}}", false }, { "{}", false }, { "[]", false },
+    static const struct {
+        const char *event;
+        bool ours;
+    } cases[] = {
+        { "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{"
+          "\"membership\":\"join\"}}",
+          true },
+        { "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.org\",\"content\":{"
+          "\"membership\":\"invite\"}}",
+          false },
+        { "{\"type\":\"m.room.member\",\"state_key\":\"@reguard:example.net\",\"content\":{"
+          "\"membership\":\"join\"}}",
+          false },
+        { "{\"type\":\"m.room.member\",\"sender\":\"@reguard:example.org\",\"content\":{"
+          "\"membership\":\"join\"}}",
+          false },
+        { "{\"type\":\"m.room.message\",\"state_key\":\"@reguard:example.org\",\"content\":{"
+          "\"membership\":\"join\"}}",
+          false },
+        { "{}", false },
+        { "[]", false },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         JSON_AUTO *json = json_loads(cases[i].event, 0, NULL);
@@ -372,9 +472,16 @@ static void only_our_own_coming_is_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recorded_events_mean_ours), cmocka_unit_test(any_member_may_be_missing_or_wrong), cmocka_unit_test(ids_outside_the_grammar_have_no_say), cmocka_unit_test(an_endless_id_is_nobody), cmocka_unit_test(reactions_have_one_name),
-        cmocka_unit_test(a_key_too_long_is_none), cmocka_unit_test(the_room_is_what_its_state_says),
-        cmocka_unit_test(what_only_looks_like_state_is_none), cmocka_unit_test(state_of_a_wrong_shape_is_not_believed), cmocka_unit_test(only_our_own_coming_is_ours),
+        cmocka_unit_test(recorded_events_mean_ours),
+        cmocka_unit_test(any_member_may_be_missing_or_wrong),
+        cmocka_unit_test(ids_outside_the_grammar_have_no_say),
+        cmocka_unit_test(an_endless_id_is_nobody),
+        cmocka_unit_test(reactions_have_one_name),
+        cmocka_unit_test(a_key_too_long_is_none),
+        cmocka_unit_test(the_room_is_what_its_state_says),
+        cmocka_unit_test(what_only_looks_like_state_is_none),
+        cmocka_unit_test(state_of_a_wrong_shape_is_not_believed),
+        cmocka_unit_test(only_our_own_coming_is_ours),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

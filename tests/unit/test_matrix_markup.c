@@ -1,5 +1,6 @@
-/* Messages for a Matrix room, whatever people wrote: no tag but ours, no mention but ours, and sizes that a homeserver takes (an event has 65,536
-   bytes at most; Synapse and the scripted homeserver refuse more with M_TOO_LARGE, which nothing would repair). */
+/* Messages for a Matrix room, whatever people wrote: no tag but ours, no mention but ours, and
+   sizes that a homeserver takes (an event has 65,536 bytes at most; Synapse and the scripted
+   homeserver refuse more with M_TOO_LARGE, which nothing would repair). */
 #include "tests/unit/unit.h"
 
 #include "adapters/matrix/codec_out.h"
@@ -10,10 +11,22 @@
 #include <time.h>
 
 static struct arena arena;
-static struct people people = { .count = 2, .rows = { { .key = "ada@example.com", .ids = { { "slack", "U0ADA" }, { "matrix", "@ada:example.org" } }, .id_count = 2 },
-                                                      { .key = "slacker@example.com", .ids = { { "slack", "@slacker:example.org" } }, .id_count = 1 } } };
-static struct policy policy = { .approve_reaction = "white_check_mark", .decline_reaction = "x", .approve_with = APPROVE_BY_REACTION | APPROVE_BY_COMMAND, .command_word = "/reguard" };
-static const struct matrix_style style = { .people = &people, .policy = &policy, .prefix = "!reguard" };
+static struct people people = {
+    .count = 2,
+    .rows = { { .key = "ada@example.com",
+                .ids = { { "slack", "U0ADA" }, { "matrix", "@ada:example.org" } },
+                .id_count = 2 },
+              { .key = "slacker@example.com",
+                .ids = { { "slack", "@slacker:example.org" } },
+                .id_count = 1 } }
+};
+static struct policy policy = { .approve_reaction = "white_check_mark",
+                                .decline_reaction = "x",
+                                .approve_with = APPROVE_BY_REACTION | APPROVE_BY_COMMAND,
+                                .command_word = "/reguard" };
+static const struct matrix_style style = { .people = &people,
+                                           .policy = &policy,
+                                           .prefix = "!reguard" };
 
 static int set_up(void **state)
 {
@@ -33,10 +46,13 @@ static int tear_down(void **state)
 
 /* ---- what a client would show ---- */
 
-struct seen { size_t links, codes, strongs; };
+struct seen {
+    size_t links, codes, strongs;
+};
 
 static const char *const tags[] = { "p", "ul", "li", "em", "strong", "code" };
-static const char own_link[] = "<a href=\"https://matrix.to/#/@ada:example.org\">@ada:example.org</a>";
+static const char own_link[] =
+    "<a href=\"https://matrix.to/#/@ada:example.org\">@ada:example.org</a>";
 
 /* The entity at p, which is an ampersand; 0 when it is none of the five. */
 static size_t entity_bytes(const char *p)
@@ -48,7 +64,9 @@ static size_t entity_bytes(const char *p)
     return 0;
 }
 
-struct open_tags { size_t open[16], count; };
+struct open_tags {
+    size_t open[16], count;
+};
 
 /* One of our tags at p, opened or closed in its turn; its bytes, 0 for anything else. */
 static size_t tag_bytes(const char *p, struct open_tags *t, struct seen *seen)
@@ -101,9 +119,56 @@ static struct seen look_at(const char *html)
 static const char *hostile(uint64_t *random)
 {
     static const char *const pieces[] = {
-        "<script>", "</p>", "</code>", "<b", ">", "<", "&", "&amp", "&lt;", "&#60;", "\"", "'", "\" onclick=\"", "<img src=x onerror=alert(1)>", "<a href=\"https://evil.example.com\">bank</a>", "<mx-reply>",
-        "<font data-mx-color>", "<!--", "-->", "<![CDATA[", "javascript:", "@room", "@ada:example.org", "https://matrix.to/#/@ada:example.org", own_link, "[x](https://evil.example.com)", "*b*", "`", "```",
-        "`/reguard done`", "||spoiler||", "\\", "\n", "\r\n", "\x01" "e@room\x02", "\x01p" "ada@example.com\x03x\x02", "\x01" "bx\x02", "\x01t1\x02", "\x01", "\x02", "\x03", "\xFF", "\xC3", "é", "\xE2\x80\xAE", "\xF0\x9F\x91\x8D", "text ",
+        "<script>",
+        "</p>",
+        "</code>",
+        "<b",
+        ">",
+        "<",
+        "&",
+        "&amp",
+        "&lt;",
+        "&#60;",
+        "\"",
+        "'",
+        "\" onclick=\"",
+        "<img src=x onerror=alert(1)>",
+        "<a href=\"https://evil.example.com\">bank</a>",
+        "<mx-reply>",
+        "<font data-mx-color>",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "javascript:",
+        "@room",
+        "@ada:example.org",
+        "https://matrix.to/#/@ada:example.org",
+        own_link,
+        "[x](https://evil.example.com)",
+        "*b*",
+        "`",
+        "```",
+        "`/reguard done`",
+        "||spoiler||",
+        "\\",
+        "\n",
+        "\r\n",
+        "\x01"
+        "e@room\x02",
+        "\x01p"
+        "ada@example.com\x03x\x02",
+        "\x01"
+        "bx\x02",
+        "\x01t1\x02",
+        "\x01",
+        "\x02",
+        "\x03",
+        "\xFF",
+        "\xC3",
+        "é",
+        "\xE2\x80\xAE",
+        "\xF0\x9F\x91\x8D",
+        "text ",
     };
     CLEANUP(buf_done) struct buf raw, said;
     buf_init(&raw, 4096);
@@ -114,7 +179,10 @@ static const char *hostile(uint64_t *random)
     return arena_copy(&arena, buf_text(&said));
 }
 
-struct own { size_t links, codes, strongs; bool room; };
+struct own {
+    size_t links, codes, strongs;
+    bool room;
+};
 
 /* People's text between marks of ours. */
 static const char *mixed(uint64_t *random, struct own *own)
@@ -125,11 +193,20 @@ static const char *mixed(uint64_t *random, struct own *own)
         const char *text = hostile(random);
         buf_add(&b, text);
         switch (unit_below(random, 6)) {
-        case 0: rich_add_mention(&b, "ada@example.com", text); own->links++; break;
+        case 0:
+            rich_add_mention(&b, "ada@example.com", text);
+            own->links++;
+            break;
         case 1: rich_add_mention(&b, "eve@example.com", text); break;     /* nobody whom we know */
         case 2: rich_add_mention(&b, "slacker@example.com", text); break; /* nobody in this chat */
-        case 3: rich_add_strong(&b, text); own->strongs++; break;
-        case 4: rich_add_code(&b, text); own->codes++; break;
+        case 3:
+            rich_add_strong(&b, text);
+            own->strongs++;
+            break;
+        case 4:
+            rich_add_code(&b, text);
+            own->codes++;
+            break;
         default: rich_add_escalation(&b, "@room"); own->room = true;
         }
     }
@@ -138,7 +215,8 @@ static const char *mixed(uint64_t *random, struct own *own)
 
 static void check_mentions(const json_t *content, size_t links, bool room)
 {
-    const json_t *mentions = json_object_get(content, "m.mentions"), *ids = json_object_get(mentions, "user_ids");
+    const json_t *mentions = json_object_get(content, "m.mentions"),
+                 *ids = json_object_get(mentions, "user_ids");
     assert_true(json_is_object(mentions)); /* absent, old clients would search the text for names */
     assert_int_equal(json_is_true(json_object_get(mentions, "room")), room);
     assert_int_equal(json_array_size(ids), links ? 1 : 0);
@@ -154,8 +232,16 @@ static void only_our_marks_are_live(void **state)
     size_t with_html = 0;
     for (int round = 0; round < 4000; round++) {
         struct own shown = { 0 }, said = { 0 };
-        struct message m = { .case_id = "G-0001", .state = "waiting", .key = "k", .headline = mixed(&random, &shown), .body = mixed(&random, &shown),
-                             .fields = { { "Label", mixed(&random, &shown) }, { "Other", mixed(&random, &shown) } }, .field_count = 2, .handle = "", .footer = mixed(&random, &shown),
+        struct message m = { .case_id = "G-0001",
+                             .state = "waiting",
+                             .key = "k",
+                             .headline = mixed(&random, &shown),
+                             .body = mixed(&random, &shown),
+                             .fields = { { "Label", mixed(&random, &shown) },
+                                         { "Other", mixed(&random, &shown) } },
+                             .field_count = 2,
+                             .handle = "",
+                             .footer = mixed(&random, &shown),
                              .text = mixed(&random, &said) };
         JSON_AUTO *json = matrix_message_json(&m, &style);
         assert_non_null(json);
@@ -164,8 +250,11 @@ static void only_our_marks_are_live(void **state)
         const char *html = json_text(json, "formatted_body");
         if (html) {
             struct seen seen = look_at(html);
-            if (seen.links != shown.links || seen.codes != shown.codes || seen.strongs != shown.strongs + m.field_count)
-                fail_msg("%zu links, %zu codes, %zu strong where %zu, %zu, %zu were made: %s", seen.links, seen.codes, seen.strongs, shown.links, shown.codes, shown.strongs + m.field_count, html);
+            if (seen.links != shown.links || seen.codes != shown.codes ||
+                seen.strongs != shown.strongs + m.field_count)
+                fail_msg("%zu links, %zu codes, %zu strong where %zu, %zu, %zu were made: %s",
+                         seen.links, seen.codes, seen.strongs, shown.links, shown.codes,
+                         shown.strongs + m.field_count, html);
             with_html++;
         }
         arena_reset(&arena);
@@ -187,14 +276,23 @@ static void answers_mention_only_who_asked(void **state)
     }
 }
 
-/* Ids outside the grammar come from homeservers that took them long ago; who has one may be answered, and the answer is inert. */
+/* Ids outside the grammar come from homeservers that took them long ago; who has one may be
+   answered, and the answer is inert. */
 static void a_strange_id_gives_no_markup(void **state)
 {
     (void)state;
-    static const char *const ids[] = { "@\"><script>:example.org", "@'onclick=':example.org", "@&lt;:example.org", "@a b:example.org", "", "@:", ("@\xD0\xB0" "da:example.org") };
+    static const char *const ids[] = { "@\"><script>:example.org",
+                                       "@'onclick=':example.org",
+                                       "@&lt;:example.org",
+                                       "@a b:example.org",
+                                       "",
+                                       "@:",
+                                       ("@\xD0\xB0"
+                                        "da:example.org") };
     for (size_t i = 0; i < COUNT(ids); i++) {
         JSON_AUTO *json = matrix_answer_json(ids[i], "no", &style);
-        const char *html = json_text(json, "formatted_body"), *link = "<a href=\"https://matrix.to/#/";
+        const char *html = json_text(json, "formatted_body"),
+                   *link = "<a href=\"https://matrix.to/#/";
         assert_int_equal(strncmp(html, link, strlen(link)), 0);
         const char *id = html + strlen(link), *end = strstr(id, "\">");
         assert_non_null(end);
@@ -221,8 +319,20 @@ static size_t dumped_bytes(const json_t *json) { return json_dumpb(json, NULL, 0
 
 static struct message filled_with(const char *text)
 {
-    struct message m = { .case_id = "G-0001", .state = "waiting", .key = "G-0001-card-matrix", .headline = text, .body = text, .handle = "c0ffee", .footer = text, .text = text, .votes = true,
-                         .field_count = MESSAGE_FIELDS, .buttons = { { .action = "approve" }, { .action = "decline" }, { .action = "withdraw" } }, .button_count = 3 };
+    struct message m = {
+        .case_id = "G-0001",
+        .state = "waiting",
+        .key = "G-0001-card-matrix",
+        .headline = text,
+        .body = text,
+        .handle = "c0ffee",
+        .footer = text,
+        .text = text,
+        .votes = true,
+        .field_count = MESSAGE_FIELDS,
+        .buttons = { { .action = "approve" }, { .action = "decline" }, { .action = "withdraw" } },
+        .button_count = 3
+    };
     for (size_t i = 0; i < MESSAGE_FIELDS; i++)
         m.fields[i] = (struct message_field){ "Label", text };
     return m;
@@ -246,7 +356,9 @@ static void every_message_fits_and_says_what_it_can(void **state)
 {
     (void)state;
     static const char *const pieces[] = { "x", "&", "<", "\"", "\\", "\n", "é", "€", "😀", "a " };
-    static const size_t times[] = { 1, 100, 400, 600, 1000, 1499, 1500, 1999, 2000, 2999, 3000, 5000, 5900, 5990, 5997, 5998, 5999, 6000, 6001, 20000, 100000 };
+    static const size_t times[] = { 1,    100,  400,  600,  1000, 1499,  1500,
+                                    1999, 2000, 2999, 3000, 5000, 5900,  5990,
+                                    5997, 5998, 5999, 6000, 6001, 20000, 100000 };
     for (size_t p = 0; p < COUNT(pieces); p++)
         for (size_t t = 0; t < COUNT(times); t++) {
             const char *text = repeated(pieces[p], times[t]);
@@ -260,7 +372,8 @@ static void every_message_fits_and_says_what_it_can(void **state)
             JSON_AUTO *edit = matrix_edit_json(json_incref(json), "$card");
             assert_int_equal(strncmp(json_text(edit, "body"), "* ", 2), 0);
             check_body(json_text(edit, "body") + 2, text);
-            assert_true(dumped_bytes(edit) < 65536 / 2); /* half an event: hashes, signatures and ids come to it */
+            assert_true(dumped_bytes(edit) <
+                        65536 / 2); /* half an event: hashes, signatures and ids come to it */
             arena_reset(&arena);
         }
 }
@@ -271,7 +384,9 @@ static void what_json_escapes_fits_too(void **state)
     (void)state;
     for (size_t times = 3000; times < 6000; times += 50) {
         const char *text = repeated("\\", times);
-        struct message m = { .case_id = "", .state = "", .key = "k", .text = text, .body = text, .handle = "" };
+        struct message m = {
+            .case_id = "", .state = "", .key = "k", .text = text, .body = text, .handle = ""
+        };
         JSON_AUTO *json = matrix_message_json(&m, &style);
         assert_string_equal(json_text(json, "body"), text);
         assert_true(dumped_bytes(json) < LIMIT_MESSAGE_BYTES);
@@ -309,7 +424,12 @@ static void marks_are_never_cut(void **state)
         buf_add(&b, "`/reguard done`");
         rich_add_time(&b, 1795526055000);
         rich_add_escalation(&b, "@room");
-        struct message m = { .case_id = "", .state = "", .key = "k", .text = buf_text(&b), .body = buf_text(&b), .handle = "" };
+        struct message m = { .case_id = "",
+                             .state = "",
+                             .key = "k",
+                             .text = buf_text(&b),
+                             .body = buf_text(&b),
+                             .handle = "" };
         JSON_AUTO *json = matrix_message_json(&m, &style);
         assert_non_null(json); /* half a character would be no UTF-8, and the message lost */
         check_mentions(json, 1, true);
@@ -332,12 +452,15 @@ static void a_crowd_is_mentioned_once_each_and_has_an_end(void **state)
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, 64 * 1024);
     rich_add_escalation(&text, buf_text(&b));
-    struct message m = { .case_id = "", .state = "", .key = "k", .text = buf_text(&text), .handle = "" };
+    struct message m = {
+        .case_id = "", .state = "", .key = "k", .text = buf_text(&text), .handle = ""
+    };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     const json_t *ids = json_path(json_object_get(json, "m.mentions"), "user_ids");
     assert_int_equal(json_array_size(ids), 64);
     for (size_t i = 0; i < 64; i++)
-        assert_string_equal(json_string_value(json_array_get(ids, i)), arena_printf(&arena, "@p%zu:example.org", i));
+        assert_string_equal(json_string_value(json_array_get(ids, i)),
+                            arena_printf(&arena, "@p%zu:example.org", i));
 }
 
 static void a_mention_in_any_part_notifies(void **state)
@@ -347,7 +470,12 @@ static void a_mention_in_any_part_notifies(void **state)
     buf_init(&b, 256);
     rich_add_mention(&b, "ADA@example.com", "Ada");
     const char *who = buf_text(&b);
-    struct message parts[] = { { .headline = who }, { .body = who }, { .footer = who }, { .text = who }, { .fields = { { "Label", who } }, .field_count = 1 } }, none = { .text = "Ada @ada:example.org", .fields = { { who, "" } } };
+    struct message parts[] = { { .headline = who },
+                               { .body = who },
+                               { .footer = who },
+                               { .text = who },
+                               { .fields = { { "Label", who } }, .field_count = 1 } },
+                   none = { .text = "Ada @ada:example.org", .fields = { { who, "" } } };
     for (size_t i = 0; i < COUNT(parts); i++) {
         JSON_AUTO *json = matrix_message_json(&parts[i], &style);
         check_mentions(json, 1, false);
@@ -361,10 +489,18 @@ static void a_mention_in_any_part_notifies(void **state)
 static void the_marker_is_found_again(void **state)
 {
     (void)state;
-    struct message m = { .case_id = NULL, .state = NULL, .key = NULL, .text = "x", .votes = false }, votes = { .case_id = "G-0002", .state = "waiting", .key = "a \"key\" <b>", .text = "x", .votes = true };
+    struct message m = { .case_id = NULL, .state = NULL, .key = NULL, .text = "x", .votes = false },
+                   votes = { .case_id = "G-0002",
+                             .state = "waiting",
+                             .key = "a \"key\" <b>",
+                             .text = "x",
+                             .votes = true };
     JSON_AUTO *empty = matrix_message_json(&m, &style), *full = matrix_message_json(&votes, &style);
-    assert_string_equal(json_print(&arena, json_object_get(empty, MATRIX_OURS)), "{\"case\":\"\",\"key\":\"\",\"state\":\"\"}");
-    assert_string_equal(json_print(&arena, json_object_get(full, MATRIX_OURS)), "{\"case\":\"G-0002\",\"key\":\"a \\\"key\\\" <b>\",\"state\":\"waiting\",\"votes\":true}");
+    assert_string_equal(json_print(&arena, json_object_get(empty, MATRIX_OURS)),
+                        "{\"case\":\"\",\"key\":\"\",\"state\":\"\"}");
+    assert_string_equal(
+        json_print(&arena, json_object_get(full, MATRIX_OURS)),
+        "{\"case\":\"G-0002\",\"key\":\"a \\\"key\\\" <b>\",\"state\":\"waiting\",\"votes\":true}");
     /* The search looks at the content of every event of ours, edits among them. */
     JSON_AUTO *edit = matrix_edit_json(json_incref(full), "$card");
     assert_true(json_equal(json_object_get(edit, MATRIX_OURS), json_object_get(full, MATRIX_OURS)));
@@ -377,7 +513,8 @@ static void the_marker_is_found_again(void **state)
 static void what_is_no_utf8_is_told(void **state)
 {
     (void)state;
-    struct message m = { .text = "\xFF" }, in_key = { .text = "x", .key = "\xC3" }, only_html = { .text = "x", .body = "\xFF" };
+    struct message m = { .text = "\xFF" }, in_key = { .text = "x", .key = "\xC3" },
+                   only_html = { .text = "x", .body = "\xFF" };
     assert_null(matrix_message_json(&m, &style));
     assert_null(matrix_message_json(&in_key, &style));
     JSON_AUTO *json = matrix_message_json(&only_html, &style);
@@ -389,19 +526,35 @@ static void relations_are_what_the_specification_says(void **state)
     (void)state;
     JSON_AUTO *content = json_pack("{s:s}", "body", "x");
     matrix_put_reply(content, "$asked");
-    assert_string_equal(json_print(&arena, content), "{\"body\":\"x\",\"m.relates_to\":{\"m.in_reply_to\":{\"event_id\":\"$asked\"}}}");
+    assert_string_equal(
+        json_print(&arena, content),
+        "{\"body\":\"x\",\"m.relates_to\":{\"m.in_reply_to\":{\"event_id\":\"$asked\"}}}");
     matrix_put_thread(content, "$root", "$last");
-    assert_string_equal(json_print(&arena, content), "{\"body\":\"x\",\"m.relates_to\":{\"event_id\":\"$root\",\"is_falling_back\":true,\"m.in_reply_to\":{\"event_id\":\"$last\"},\"rel_type\":\"m.thread\"}}");
+    assert_string_equal(
+        json_print(&arena, content),
+        "{\"body\":\"x\",\"m.relates_to\":{\"event_id\":\"$root\",\"is_falling_back\":true,\"m.in_"
+        "reply_to\":{\"event_id\":\"$last\"},\"rel_type\":\"m.thread\"}}");
     JSON_AUTO *reaction = matrix_reaction_json("$card", "✅");
-    assert_string_equal(json_print(&arena, reaction), "{\"m.relates_to\":{\"event_id\":\"$card\",\"key\":\"✅\",\"rel_type\":\"m.annotation\"}}");
+    assert_string_equal(
+        json_print(&arena, reaction),
+        "{\"m.relates_to\":{\"event_id\":\"$card\",\"key\":\"✅\",\"rel_type\":\"m.annotation\"}}");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_our_marks_are_live), cmocka_unit_test(answers_mention_only_who_asked), cmocka_unit_test(a_strange_id_gives_no_markup), cmocka_unit_test(every_message_fits_and_says_what_it_can),
-        cmocka_unit_test(what_json_escapes_fits_too), cmocka_unit_test(words_for_buttons_are_left_out), cmocka_unit_test(marks_are_never_cut), cmocka_unit_test(a_crowd_is_mentioned_once_each_and_has_an_end), cmocka_unit_test(a_mention_in_any_part_notifies), cmocka_unit_test(the_marker_is_found_again),
-        cmocka_unit_test(what_is_no_utf8_is_told), cmocka_unit_test(relations_are_what_the_specification_says),
+        cmocka_unit_test(only_our_marks_are_live),
+        cmocka_unit_test(answers_mention_only_who_asked),
+        cmocka_unit_test(a_strange_id_gives_no_markup),
+        cmocka_unit_test(every_message_fits_and_says_what_it_can),
+        cmocka_unit_test(what_json_escapes_fits_too),
+        cmocka_unit_test(words_for_buttons_are_left_out),
+        cmocka_unit_test(marks_are_never_cut),
+        cmocka_unit_test(a_crowd_is_mentioned_once_each_and_has_an_end),
+        cmocka_unit_test(a_mention_in_any_part_notifies),
+        cmocka_unit_test(the_marker_is_found_again),
+        cmocka_unit_test(what_is_no_utf8_is_told),
+        cmocka_unit_test(relations_are_what_the_specification_says),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,4 +1,5 @@
-/* Messages as contents of m.room.message: pairs in tests/codec/matrix/messages, who is notified, and no live markup out of people's text. */
+/* Messages as contents of m.room.message: pairs in tests/codec/matrix/messages, who is notified,
+   and no live markup out of people's text. */
 #include "tests/unit/unit.h"
 
 #include "adapters/matrix/codec_out.h"
@@ -9,10 +10,20 @@
 #include <time.h>
 
 static struct arena arena;
-static struct people people = { .count = 1, .rows = { { .key = "ada@example.com", .ids = { { "slack", "U0ADA" }, { "matrix", "@ada:example.org" } }, .id_count = 2 } } };
-static struct policy policy = { .approve_reaction = "white_check_mark", .decline_reaction = "x", .approve_with = APPROVE_BY_REACTION | APPROVE_BY_BUTTON | APPROVE_BY_COMMAND,
+static struct people people = {
+    .count = 1,
+    .rows = { { .key = "ada@example.com",
+                .ids = { { "slack", "U0ADA" }, { "matrix", "@ada:example.org" } },
+                .id_count = 2 } }
+};
+static struct policy policy = { .approve_reaction = "white_check_mark",
+                                .decline_reaction = "x",
+                                .approve_with = APPROVE_BY_REACTION | APPROVE_BY_BUTTON |
+                                                APPROVE_BY_COMMAND,
                                 .command_word = "/reguard" };
-static const struct matrix_style style = { .people = &people, .policy = &policy, .prefix = "!reguard" };
+static const struct matrix_style style = { .people = &people,
+                                           .policy = &policy,
+                                           .prefix = "!reguard" };
 
 static int set_up(void **state)
 {
@@ -71,11 +82,23 @@ static void lifted(struct buf *b)
 static struct message card(void)
 {
     return (struct message){
-        .kind = MESSAGE_CARD, .case_id = "G-0001", .state = "waiting", .key = "G-0001-card-matrix", .headline = rich(lifted), .body = rich(asked), .handle = "c0ffee",
-        .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } }, .field_count = 2,
-        .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?", "Lifts root protection in all 7 member accounts", "Approve" }, { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL },
+        .kind = MESSAGE_CARD,
+        .case_id = "G-0001",
+        .state = "waiting",
+        .key = "G-0001-card-matrix",
+        .headline = rich(lifted),
+        .body = rich(asked),
+        .handle = "c0ffee",
+        .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } },
+        .field_count = 2,
+        .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?",
+                       "Lifts root protection in all 7 member accounts", "Approve" },
+                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL },
                      { "put_back", "Put it back", BUTTON_PLAIN, NULL, NULL, NULL } },
-        .button_count = 3, .footer = "who may approve: <nobody>", .text = rich(asked), .votes = true,
+        .button_count = 3,
+        .footer = "who may approve: <nobody>",
+        .text = rich(asked),
+        .votes = true,
     };
 }
 
@@ -100,7 +123,15 @@ static void an_edit_notifies_nobody_anew(void **state)
 static void a_line_of_the_thread_is_its_recorded_json(void **state)
 {
     (void)state;
-    struct message m = { .kind = MESSAGE_THREAD, .case_id = "G-0001", .state = "lifted", .key = "k", .headline = "", .body = "one line", .footer = "", .text = "one line", .handle = "" };
+    struct message m = { .kind = MESSAGE_THREAD,
+                         .case_id = "G-0001",
+                         .state = "lifted",
+                         .key = "k",
+                         .headline = "",
+                         .body = "one line",
+                         .footer = "",
+                         .text = "one line",
+                         .handle = "" };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     matrix_put_thread(json, "$card", "$last");
     assert_pair(json, "thread");
@@ -123,7 +154,9 @@ static void without_reactions_nothing_offers_them(void **state)
     JSON_AUTO *neither = matrix_message_json(&m, &style);
     policy.approve_with = APPROVE_BY_REACTION | APPROVE_BY_BUTTON | APPROVE_BY_COMMAND;
     assert_null(strstr(json_text(typed, "body"), "✅"));
-    assert_non_null(strstr(json_text(typed, "body"), "Type `!reguard approve G-0001` · `!reguard decline G-0001 because …` · `!reguard put-back`"));
+    assert_non_null(strstr(json_text(typed, "body"),
+                           "Type `!reguard approve G-0001` · `!reguard decline "
+                           "G-0001 because …` · `!reguard put-back`"));
     assert_null(json_object_get(json_object_get(typed, MATRIX_OURS), "votes"));
     assert_non_null(strstr(json_text(neither, "body"), "\nType `!reguard decline"));
 }
@@ -136,7 +169,12 @@ static json_t *escalated(const char *notation, const char **ret_body)
     buf_init(&b, 512);
     buf_add(&b, "OVERDUE ");
     rich_add_escalation(&b, notation);
-    struct message m = { .kind = MESSAGE_POST, .case_id = "", .state = "", .key = "k", .text = arena_copy(&arena, buf_text(&b)), .handle = "" };
+    struct message m = { .kind = MESSAGE_POST,
+                         .case_id = "",
+                         .state = "",
+                         .key = "k",
+                         .text = arena_copy(&arena, buf_text(&b)),
+                         .handle = "" };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     *ret_body = arena_copy(&arena, json_text(json, "body"));
     return json_incref(json_object_get(json, "m.mentions"));
@@ -145,9 +183,17 @@ static json_t *escalated(const char *notation, const char **ret_body)
 static void escalation_is_said_in_this_chats_words(void **state)
 {
     (void)state;
-    static const struct { const char *notation, *body; bool room; size_t users; } cases[] = {
-        { "<!here>", "OVERDUE @room", true, 0 }, { "@room", "OVERDUE @room", true, 0 }, { "<!channel> <!here>", "OVERDUE @room", true, 0 },
-        { "<!subteam^S0OPS> @oncall:example.org", "OVERDUE @oncall:example.org", false, 1 }, { "<@U0ADA>", "OVERDUE ", false, 0 }, { "@nobody", "OVERDUE ", false, 0 },
+    static const struct {
+        const char *notation, *body;
+        bool room;
+        size_t users;
+    } cases[] = {
+        { "<!here>", "OVERDUE @room", true, 0 },
+        { "@room", "OVERDUE @room", true, 0 },
+        { "<!channel> <!here>", "OVERDUE @room", true, 0 },
+        { "<!subteam^S0OPS> @oncall:example.org", "OVERDUE @oncall:example.org", false, 1 },
+        { "<@U0ADA>", "OVERDUE ", false, 0 },
+        { "@nobody", "OVERDUE ", false, 0 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *body;
@@ -171,9 +217,17 @@ static const char *html_of(const char *text)
 static void what_people_write_is_no_markup(void **state)
 {
     (void)state;
-    static const struct { const char *text, *html; } cases[] = {
-        { "<b>x</b> & \"y\" 'z'", "&lt;b&gt;x&lt;/b&gt; &amp; &quot;y&quot; &#39;z&#39;" }, { "a\nb", "a<br>b" }, { "`code <b>`", "<code>code &lt;b&gt;</code>" }, { "one ` only", "one ` only" },
-        { "`/reguard done`", "<code>!reguard done</code>" }, { "`/reguardian`", "<code>/reguardian</code>" }, { "/reguard done", "/reguard done" }, { "", "" },
+    static const struct {
+        const char *text, *html;
+    } cases[] = {
+        { "<b>x</b> & \"y\" 'z'", "&lt;b&gt;x&lt;/b&gt; &amp; &quot;y&quot; &#39;z&#39;" },
+        { "a\nb", "a<br>b" },
+        { "`code <b>`", "<code>code &lt;b&gt;</code>" },
+        { "one ` only", "one ` only" },
+        { "`/reguard done`", "<code>!reguard done</code>" },
+        { "`/reguardian`", "<code>/reguardian</code>" },
+        { "/reguard done", "/reguard done" },
+        { "", "" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(html_of(cases[i].text), cases[i].html);
@@ -186,7 +240,13 @@ static void long_texts_stay_below_what_is_kept(void **state)
     buf_init(&b, 1 << 20);
     for (int i = 0; i < 5000; i++)
         buf_add(&b, "<\"&'>");
-    struct message m = { .kind = MESSAGE_POST, .case_id = "", .state = "", .key = "k", .text = arena_copy(&arena, buf_text(&b)), .body = arena_copy(&arena, buf_text(&b)), .handle = "" };
+    struct message m = { .kind = MESSAGE_POST,
+                         .case_id = "",
+                         .state = "",
+                         .key = "k",
+                         .text = arena_copy(&arena, buf_text(&b)),
+                         .body = arena_copy(&arena, buf_text(&b)),
+                         .handle = "" };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     assert_null(json_object_get(json, "formatted_body"));
     assert_true(strlen(json_print(&arena, json)) < LIMIT_MESSAGE_BYTES);
@@ -207,9 +267,15 @@ static void instants_are_told_in_the_configured_zone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_card_is_its_recorded_json), cmocka_unit_test(an_edit_notifies_nobody_anew), cmocka_unit_test(a_line_of_the_thread_is_its_recorded_json),
-        cmocka_unit_test(an_answer_mentions_only_who_asked), cmocka_unit_test(without_reactions_nothing_offers_them), cmocka_unit_test(escalation_is_said_in_this_chats_words),
-        cmocka_unit_test(what_people_write_is_no_markup), cmocka_unit_test(long_texts_stay_below_what_is_kept), cmocka_unit_test(instants_are_told_in_the_configured_zone),
+        cmocka_unit_test(a_card_is_its_recorded_json),
+        cmocka_unit_test(an_edit_notifies_nobody_anew),
+        cmocka_unit_test(a_line_of_the_thread_is_its_recorded_json),
+        cmocka_unit_test(an_answer_mentions_only_who_asked),
+        cmocka_unit_test(without_reactions_nothing_offers_them),
+        cmocka_unit_test(escalation_is_said_in_this_chats_words),
+        cmocka_unit_test(what_people_write_is_no_markup),
+        cmocka_unit_test(long_texts_stay_below_what_is_kept),
+        cmocka_unit_test(instants_are_told_in_the_configured_zone),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

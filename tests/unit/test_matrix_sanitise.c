@@ -1,8 +1,10 @@
-/* Answers of a homeserver that would stop a JSON parser: what is cleaned, what is left out, and that nothing else is lost.
-   Who lets what through: today's Synapse takes NUL escapes in values and in keys from its members and passes them on; it answers 500 to a lone
-   surrogate, and M_BAD_JSON to deep nesting, floats and integers beyond 53 bits, which older ones and other homeservers passed on. The scripted homeserver
-   takes neither NUL keys nor these from a member; they come from its "raw" and "raw_hex" contents, byte by byte. Duplicate keys reach nobody through
-   a homeserver that reads and writes JSON: the last one stays. */
+/* Answers of a homeserver that would stop a JSON parser: what is cleaned, what is left out, and
+   that nothing else is lost. Who lets what through: today's Synapse takes NUL escapes in values and
+   in keys from its members and passes them on; it answers 500 to a lone surrogate, and M_BAD_JSON
+   to deep nesting, floats and integers beyond 53 bits, which older ones and other homeservers
+   passed on. The scripted homeserver takes neither NUL keys nor these from a member; they come from
+   its "raw" and "raw_hex" contents, byte by byte. Duplicate keys reach nobody through a homeserver
+   that reads and writes JSON: the last one stays. */
 #include "tests/unit/unit.h"
 
 #include "adapters/matrix/sanitise.h"
@@ -19,11 +21,13 @@ static const char *cleaned(struct buf *b, const char *text, size_t bytes)
 static void bytes_that_no_parser_takes_become_harmless(void **state)
 {
     (void)state;
-    static const struct { const char *from, *to; } cases[] = {
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
         { "{\"a\":\"b\"}", "{\"a\":\"b\"}" },
         { "[\"a\\u0000b\"]", "[\"a\\ufffdb\"]" },
         { "{\"k\\u0000\":1}", "{\"k\\ufffd\":1}" },
-        { "[\"a\\\\u0000b\"]", "[\"a\\\\u0000b\"]" },           /* an escaped backslash, and plain letters */
+        { "[\"a\\\\u0000b\"]", "[\"a\\\\u0000b\"]" }, /* an escaped backslash, and plain letters */
         { "[\"a\\\\\\u0000b\"]", "[\"a\\\\\\ufffdb\"]" },
         { "[\"\\ud83d\\udc4d\"]", "[\"\\ud83d\\udc4d\"]" },
         { "[\"\\ud83d\"]", "[\"\\ufffd\"]" },
@@ -36,7 +40,8 @@ static void bytes_that_no_parser_takes_become_harmless(void **state)
         { "[\"\xC3\xA4\"]", "[\"\xC3\xA4\"]" },
         { "[1,-2,0.5,123456789012345678]", "[1,-2,0.5,123456789012345678]" },
         { "[1e999,-1E5,99999999999999999999999]", "[0,0,0]" },
-        { "[9223372036854775808,-9223372036854775809,-123456789012345678]", "[0,0,0]" }, /* what may not fit does not stay */
+        { "[9223372036854775808,-9223372036854775809,-123456789012345678]",
+          "[0,0,0]" }, /* what may not fit does not stay */
         { "[\"1e999\"]", "[\"1e999\"]" },
         { "[\"unfinished\\", "[\"unfinished\\ufffd" },
         { "", "" },
@@ -73,23 +78,35 @@ static json_t *sync_with(const char *event, struct matrix_parsed *parsed)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 1 << 16);
-    buf_addf(&b, "{\"next_batch\":\"s2\",\"rooms\":{\"join\":{\"!r\":{\"timeline\":{\"events\":[{\"event_id\":\"$1\",\"content\":{}} , %s, {\"event_id\":\"$3\",\"content\":{\"body\":\"events\"}}],\"limited\":false}}}}}",
+    buf_addf(&b,
+             "{\"next_batch\":\"s2\",\"rooms\":{\"join\":{\"!r\":{\"timeline\":{\"events\":[{"
+             "\"event_id\":\"$1\",\"content\":{}} , %s, "
+             "{\"event_id\":\"$3\",\"content\":{\"body\":\"events\"}}],\"limited\":false}}}}}",
              event);
     return matrix_parse(buf_text(&b), b.bytes, parsed);
 }
 
 static const json_t *events_of(const json_t *answer)
 {
-    return json_object_get(json_object_get(json_object_get(json_object_get(json_object_get(answer, "rooms"), "join"), "!r"), "timeline"), "events");
+    return json_object_get(
+        json_object_get(json_object_get(json_object_get(json_object_get(answer, "rooms"), "join"),
+                                        "!r"),
+                        "timeline"),
+        "events");
 }
 
 static void bad_events_are_cleaned_or_left_out_alone(void **state)
 {
     (void)state;
-    static const struct { const char *event; size_t kept, quarantined; bool cleaned; } cases[] = {
+    static const struct {
+        const char *event;
+        size_t kept, quarantined;
+        bool cleaned;
+    } cases[] = {
         { "{\"event_id\":\"$2\",\"content\":{\"body\":\"fine\"}}", 3, 0, false },
         { "{\"event_id\":\"$2\",\"content\":{\"body\":\"a\\u0000b\"}}", 3, 0, true },
-        { "{\"event_id\":\"$2\",\"content\":{\"k\\u0000\":\"v\",\"n\":1e999,\"s\":\"\\ud800\"}}", 3, 0, true },
+        { "{\"event_id\":\"$2\",\"content\":{\"k\\u0000\":\"v\",\"n\":1e999,\"s\":\"\\ud800\"}}", 3,
+          0, true },
         { "{\"event_id\":\"$2\",\"content\":{\"sender\":1,\"sender\":2}}", 2, 1, true },
         { "{\"event_id\":\"$2\",\"content\":{\"k\\u0000\":1,\"k\\ufffd\":2}}", 2, 1, true },
         { "{\"event_id\":\"$2\",\"content\":{\"events\":[{\"a\":1,\"a\":2}]}}", 2, 1, true },
@@ -114,14 +131,28 @@ static void a_cleaned_text_keeps_the_rest(void **state)
 {
     (void)state;
     struct matrix_parsed parsed;
-    JSON_AUTO *json = sync_with("{\"event_id\":\"$2\",\"content\":{\"body\":\"!reguard lift bakery because a\\u0000b\"}}", &parsed);
-    assert_string_equal(json_text(json_object_get(json_array_get(events_of(json), 1), "content"), "body"), "!reguard lift bakery because a\xEF\xBF\xBD" "b");
+    JSON_AUTO *json = sync_with(
+        "{\"event_id\":\"$2\",\"content\":{\"body\":\"!reguard lift bakery because a\\u0000b\"}}",
+        &parsed);
+    assert_string_equal(json_text(json_object_get(json_array_get(events_of(json), 1), "content"),
+                                  "body"),
+                        "!reguard lift bakery because a\xEF\xBF\xBD"
+                        "b");
 }
 
 static void what_is_no_json_is_none(void **state)
 {
     (void)state;
-    static const char *const others[] = { "", "<html><body>502 Bad Gateway</body></html>", "{", "{\"a\":", "\"text\"", "12", "null", "{\"events\":[", "{\"events\":[{]}", "{} {}" };
+    static const char *const others[] = { "",
+                                          "<html><body>502 Bad Gateway</body></html>",
+                                          "{",
+                                          "{\"a\":",
+                                          "\"text\"",
+                                          "12",
+                                          "null",
+                                          "{\"events\":[",
+                                          "{\"events\":[{]}",
+                                          "{} {}" };
     for (size_t i = 0; i < COUNT(others); i++) {
         struct matrix_parsed parsed;
         JSON_AUTO *json = matrix_parse(others[i], strlen(others[i]), &parsed);
@@ -139,11 +170,13 @@ static int depth_of(const json_t *json)
     const char *key;
     size_t i;
     json_t *value;
-    json_object_foreach((json_t *)json, key, value) {
+    json_object_foreach((json_t *)json, key, value)
+    {
         int depth = depth_of(value);
         deepest = depth > deepest ? depth : deepest;
     }
-    json_array_foreach(json, i, value) {
+    json_array_foreach(json, i, value)
+    {
         int depth = depth_of(value);
         deepest = depth > deepest ? depth : deepest;
     }
@@ -162,7 +195,8 @@ static json_t *parse_exact(const char *text, size_t bytes, struct matrix_parsed 
     return json;
 }
 
-/* What holds of any answer that was read: no string with a NUL, nothing too deep, and printing it gives JSON again. */
+/* What holds of any answer that was read: no string with a NUL, nothing too deep, and printing it
+   gives JSON again. */
 static void assert_harmless(const json_t *json)
 {
     if (!json)
@@ -175,7 +209,10 @@ static void assert_harmless(const json_t *json)
     assert_true(json_equal(json, again));
 }
 
-static const char answer[] = "{\"next_batch\":\"s2\",\"rooms\":{\"join\":{\"!r\":{\"timeline\":{\"events\":[{\"a\":\"\\u0000\"},{\"c\":[1,{\"d\":\"\\ud83d\\udc4d\\\\\"}]},7]},\"state\":{\"events\":[]}}}},\"chunk\":[{}]}";
+static const char answer[] =
+    "{\"next_batch\":\"s2\",\"rooms\":{\"join\":{\"!r\":{\"timeline\":{\"events\":[{\"a\":"
+    "\"\\u0000\"},{\"c\":[1,{\"d\":\"\\ud83d\\udc4d\\\\\"}]},7]},\"state\":{\"events\":[]}}}},"
+    "\"chunk\":[{}]}";
 
 static void any_bytes_may_come(void **state)
 {
@@ -187,8 +224,10 @@ static void any_bytes_may_come(void **state)
         struct matrix_parsed parsed;
         memcpy(text, answer, sizeof answer);
         for (size_t n = unit_below(&random, 6); n > 0; n--)
-            text[unit_below(&random, sizeof answer - 1)] = alphabet[unit_below(&random, sizeof alphabet)];
-        size_t bytes = unit_below(&random, 4) ? sizeof answer - 1 : unit_below(&random, sizeof answer);
+            text[unit_below(&random, sizeof answer - 1)] =
+                alphabet[unit_below(&random, sizeof alphabet)];
+        size_t bytes = unit_below(&random, 4) ? sizeof answer - 1
+                                              : unit_below(&random, sizeof answer);
         JSON_AUTO *json = parse_exact(text, bytes, &parsed);
         assert_harmless(json);
         assert_true(json || (!parsed.cleaned));
@@ -207,7 +246,8 @@ static void noise_is_cleaned_without_a_crash(void **state)
         size_t bytes = unit_below(&random, sizeof text);
         bool narrow = unit_below(&random, 2) != 0;
         for (size_t n = 0; n < bytes; n++)
-            text[n] = narrow ? "[]{}\"\\,:u0"[unit_below(&random, 10)] : (char)unit_below(&random, 256);
+            text[n] = narrow ? "[]{}\"\\,:u0"[unit_below(&random, 10)]
+                             : (char)unit_below(&random, 256);
         JSON_AUTO *json = parse_exact(text, bytes, &parsed);
         assert_harmless(json);
         buf_clear(&b);
@@ -234,10 +274,60 @@ static void neighbours_are_kept_beside_anything(void **state)
 {
     (void)state;
     static const char *const values[] = {
-        "\"\\u0000\"", "\"\\ud800\"", "\"\\udfff\\ud800\"", "\"\\uD83D\\uDC4D\"", "\"\\q\"", "\"\\u00\"", "\"\xff\"", "\"\xED\xA0\x80\"", "\"\xF4\x90\x80\x80\"", "\"\xC0\x80\"", "\"\x01\x1f\"", "\"\\\\\"", "\"\\\"\"", "1e999",
-        "-1e999", "1E-999", "1e5", "0.1", "123456789012345678901234567890", "-9223372036854775809", "9007199254740993", "00", "01", "1.", ".5", "+1", "-", "--1", "0x10", "NaN", "Infinity", "tru", "nul", "True", "'x'", "/* */1", "1 2",
-        "{\"a\":1,\"a\":2}", "{\"\\u0000\":1}", "{\"\\u0000\":1,\"\\ufffd\":2}", "{\"a\"}", "{\"a\":}", "{,}", "{\"a\":1,}", "[1,]", "[,1]", "{1:2}", "{\"events\":[{\"event_id\":\"$9\"}]}", "{\"events\":[{\"a\":1,\"a\":2}],\"chunk\":[tru]}",
-        "\"events\"", "\":[{\"", "\"}]\"", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "",
+        "\"\\u0000\"",
+        "\"\\ud800\"",
+        "\"\\udfff\\ud800\"",
+        "\"\\uD83D\\uDC4D\"",
+        "\"\\q\"",
+        "\"\\u00\"",
+        "\"\xff\"",
+        "\"\xED\xA0\x80\"",
+        "\"\xF4\x90\x80\x80\"",
+        "\"\xC0\x80\"",
+        "\"\x01\x1f\"",
+        "\"\\\\\"",
+        "\"\\\"\"",
+        "1e999",
+        "-1e999",
+        "1E-999",
+        "1e5",
+        "0.1",
+        "123456789012345678901234567890",
+        "-9223372036854775809",
+        "9007199254740993",
+        "00",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "-",
+        "--1",
+        "0x10",
+        "NaN",
+        "Infinity",
+        "tru",
+        "nul",
+        "True",
+        "'x'",
+        "/* */1",
+        "1 2",
+        "{\"a\":1,\"a\":2}",
+        "{\"\\u0000\":1}",
+        "{\"\\u0000\":1,\"\\ufffd\":2}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{,}",
+        "{\"a\":1,}",
+        "[1,]",
+        "[,1]",
+        "{1:2}",
+        "{\"events\":[{\"event_id\":\"$9\"}]}",
+        "{\"events\":[{\"a\":1,\"a\":2}],\"chunk\":[tru]}",
+        "\"events\"",
+        "\":[{\"",
+        "\"}]\"",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+        "",
     };
     for (size_t i = 0; i < COUNT(values); i++) {
         CLEANUP(buf_done) struct buf event;
@@ -249,7 +339,9 @@ static void neighbours_are_kept_beside_anything(void **state)
             fail_msg("%s cost the whole answer", values[i]);
         const json_t *events = events_of(json);
         size_t count = json_array_size(events);
-        if (count + parsed.quarantined != 3 || !str_equal(json_text(json_array_get(events, 0), "event_id"), "$1") || !str_equal(json_text(json_array_get(events, count - 1), "event_id"), "$3"))
+        if (count + parsed.quarantined != 3 ||
+            !str_equal(json_text(json_array_get(events, 0), "event_id"), "$1") ||
+            !str_equal(json_text(json_array_get(events, count - 1), "event_id"), "$3"))
             fail_msg("%s: %zu events, %zu left out", values[i], count, parsed.quarantined);
         if (count == 3)
             assert_string_equal(json_text(json_array_get(events, 1), "event_id"), "$2");
@@ -262,12 +354,17 @@ static void neighbours_may_quote(void **state)
 {
     (void)state;
     struct matrix_parsed parsed;
-    JSON_AUTO *json = sync_with("{\"event_id\":\"$2\",\"content\":{\"body\":\"\\\"}],[{\\\\\"}},{\"event_id\":\"$bad\",\"content\":tru},{\"event_id\":\"$4\",\"content\":{\"body\":\"\\\\\\\"]\"}}", &parsed);
+    JSON_AUTO *json = sync_with(
+        "{\"event_id\":\"$2\",\"content\":{\"body\":\"\\\"}],[{\\\\\"}},{\"event_id\":\"$bad\","
+        "\"content\":tru},{\"event_id\":\"$4\",\"content\":{\"body\":\"\\\\\\\"]\"}}",
+        &parsed);
     const json_t *events = events_of(json);
     assert_int_equal(parsed.quarantined, 1);
     assert_int_equal(json_array_size(events), 4);
-    assert_string_equal(json_text(json_object_get(json_array_get(events, 1), "content"), "body"), "\"}],[{\\");
-    assert_string_equal(json_text(json_object_get(json_array_get(events, 2), "content"), "body"), "\\\"]");
+    assert_string_equal(json_text(json_object_get(json_array_get(events, 1), "content"), "body"),
+                        "\"}],[{\\");
+    assert_string_equal(json_text(json_object_get(json_array_get(events, 2), "content"), "body"),
+                        "\\\"]");
     assert_string_equal(json_text(json_array_get(events, 3), "event_id"), "$3");
 }
 
@@ -280,13 +377,17 @@ static void many_bad_events_cost_only_themselves(void **state)
     buf_init(&b, 1 << 20);
     buf_add(&b, "{\"chunk\":[");
     for (int i = 0; i < EVENTS; i++)
-        buf_addf(&b, "%s{\"event_id\":\"$%d\",\"content\":%s}", i ? "," : "", i, i % 3 == 0 ? "{}" : i % 3 == 1 ? "{\"a\":1,\"a\":2}" : "{\"b\":\"\\u0000\"}");
+        buf_addf(&b, "%s{\"event_id\":\"$%d\",\"content\":%s}", i ? "," : "", i,
+                 i % 3 == 0   ? "{}"
+                 : i % 3 == 1 ? "{\"a\":1,\"a\":2}"
+                              : "{\"b\":\"\\u0000\"}");
     buf_add(&b, "],\"end\":\"t9\"}");
     JSON_AUTO *json = parse_exact(buf_text(&b), b.bytes, &parsed);
     assert_string_equal(json_text(json, "end"), "t9");
     assert_int_equal(parsed.quarantined, EVENTS / 3);
     assert_int_equal(json_array_size(json_object_get(json, "chunk")), EVENTS - EVENTS / 3);
-    assert_string_equal(json_text(json_array_get(json_object_get(json, "chunk"), 2), "event_id"), "$3");
+    assert_string_equal(json_text(json_array_get(json_object_get(json, "chunk"), 2), "event_id"),
+                        "$3");
 }
 
 /* Every escape there is: read as jansson reads it, or replaced where it cannot. */
@@ -310,18 +411,22 @@ static void every_escape_is_judged(void **state)
 static void every_pair_of_surrogates_is_judged(void **state)
 {
     (void)state;
-    static const unsigned edges[] = { 0x0000, 0x0041, 0xD7FF, 0xD800, 0xD801, 0xDBFE, 0xDBFF, 0xDC00, 0xDC01, 0xDFFE, 0xDFFF, 0xE000, 0xFFFD };
+    static const unsigned edges[] = { 0x0000, 0x0041, 0xD7FF, 0xD800, 0xD801, 0xDBFE, 0xDBFF,
+                                      0xDC00, 0xDC01, 0xDFFE, 0xDFFF, 0xE000, 0xFFFD };
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 256);
     for (size_t i = 0; i < COUNT(edges); i++)
         for (size_t k = 0; k < COUNT(edges); k++) {
             char text[32];
-            bool high = edges[i] >= 0xD800 && edges[i] <= 0xDBFF, low = edges[k] >= 0xDC00 && edges[k] <= 0xDFFF;
+            bool high = edges[i] >= 0xD800 && edges[i] <= 0xDBFF,
+                 low = edges[k] >= 0xDC00 && edges[k] <= 0xDFFF;
             snprintf(text, sizeof text, "[\"\\u%04x\\u%04x\"]", edges[i], edges[k]);
             cleaned(&b, text, strlen(text));
             JSON_AUTO *json = json_read(buf_text(&b), b.bytes, 256, NULL);
             assert_non_null(json);
-            assert_int_equal(strstr(buf_text(&b), "fffd") == NULL, (high && low) || (strcmp(buf_text(&b), text) == 0 && edges[i] != 0xFFFD && edges[k] != 0xFFFD));
+            assert_int_equal(strstr(buf_text(&b), "fffd") == NULL,
+                             (high && low) || (strcmp(buf_text(&b), text) == 0 &&
+                                               edges[i] != 0xFFFD && edges[k] != 0xFFFD));
             if (high && low)
                 assert_string_equal(buf_text(&b), text);
         }
@@ -374,10 +479,21 @@ static void unbalanced_text_goes_no_deeper(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_that_no_parser_takes_become_harmless), cmocka_unit_test(depth_is_cut), cmocka_unit_test(bad_events_are_cleaned_or_left_out_alone),
-        cmocka_unit_test(a_cleaned_text_keeps_the_rest), cmocka_unit_test(what_is_no_json_is_none), cmocka_unit_test(any_bytes_may_come), cmocka_unit_test(noise_is_cleaned_without_a_crash),
-        cmocka_unit_test(a_cut_answer_is_none), cmocka_unit_test(neighbours_are_kept_beside_anything), cmocka_unit_test(neighbours_may_quote), cmocka_unit_test(many_bad_events_cost_only_themselves), cmocka_unit_test(every_escape_is_judged),
-        cmocka_unit_test(every_pair_of_surrogates_is_judged), cmocka_unit_test(depth_ends_where_the_limit_says), cmocka_unit_test(unbalanced_text_goes_no_deeper),
+        cmocka_unit_test(bytes_that_no_parser_takes_become_harmless),
+        cmocka_unit_test(depth_is_cut),
+        cmocka_unit_test(bad_events_are_cleaned_or_left_out_alone),
+        cmocka_unit_test(a_cleaned_text_keeps_the_rest),
+        cmocka_unit_test(what_is_no_json_is_none),
+        cmocka_unit_test(any_bytes_may_come),
+        cmocka_unit_test(noise_is_cleaned_without_a_crash),
+        cmocka_unit_test(a_cut_answer_is_none),
+        cmocka_unit_test(neighbours_are_kept_beside_anything),
+        cmocka_unit_test(neighbours_may_quote),
+        cmocka_unit_test(many_bad_events_cost_only_themselves),
+        cmocka_unit_test(every_escape_is_judged),
+        cmocka_unit_test(every_pair_of_surrogates_is_judged),
+        cmocka_unit_test(depth_ends_where_the_limit_says),
+        cmocka_unit_test(unbalanced_text_goes_no_deeper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Who somebody is: the [people] list, what a chat says of an account, and the Stax user behind a person. */
+/* Who somebody is: the [people] list, what a chat says of an account, and the Stax user behind a
+   person. */
 #include "tests/unit/unit.h"
 
 #include "core/person.h"
@@ -37,17 +38,20 @@ static int set_up(void **state)
 static void a_chat_account_is_one_person_or_nobody(void **state)
 {
     (void)state;
-    static const struct { const char *chat, *id, *key, *why; } cases[] = {
+    static const struct {
+        const char *chat, *id, *key, *why;
+    } cases[] = {
         { "slack", "U0AAA", "ada@example.com", "" },
         { "slack", "U0AA2", "ada@example.com", "" },
         { "matrix", "@ada:example.com", "ada@example.com", "" },
         { "slack", "U0BBB", "ben@example.com", "" },
-        { "slack", "U0EVE", "eve@example.com", "" },             /* the same account twice in one row is one person */
+        { "slack", "U0EVE", "eve@example.com",
+          "" }, /* the same account twice in one row is one person */
         { "slack", "U0TWO", NULL, "more than one Stax user" },
         { "slack", "U0CCC", NULL, "not in the [people] list" },
         { "matrix", "U0AAA", NULL, "not in the [people] list" }, /* another chat's id */
         { "slack", "@ada:example.com", NULL, "not in the [people] list" },
-        { "slack", "u0aaa", NULL, "not in the [people] list" },  /* ids are exact */
+        { "slack", "u0aaa", NULL, "not in the [people] list" }, /* ids are exact */
         { "slack", "U0AAA ", NULL, "not in the [people] list" },
         { "slack", "", NULL, "not in the [people] list" },
         { "slack", NULL, NULL, "not in the [people] list" },
@@ -77,13 +81,22 @@ static void keys_ignore_case_and_ids_belong_to_their_chat(void **state)
     assert_null(people_by_key(&people, "ada@example.co"));
 }
 
-/* Every combination of flags: only the empty one may act, and the sentence is that of a flag which is set. */
+/* Every combination of flags: only the empty one may act, and the sentence is that of a flag which
+   is set. */
 static void every_flag_refuses(void **state)
 {
     (void)state;
-    static const struct { unsigned flag; const char *word; } flags[] = {
-        { IDENTITY_GUEST, "guest" },   { IDENTITY_STRANGER, "another workspace" }, { IDENTITY_BOT, "bots" },           { IDENTITY_GONE, "deactivated" },
-        { IDENTITY_INVITED, "joined" }, { IDENTITY_UNREAD, "did not tell" },        { IDENTITY_MALFORMED, "well-formed" },
+    static const struct {
+        unsigned flag;
+        const char *word;
+    } flags[] = {
+        { IDENTITY_GUEST, "guest" },
+        { IDENTITY_STRANGER, "another workspace" },
+        { IDENTITY_BOT, "bots" },
+        { IDENTITY_GONE, "deactivated" },
+        { IDENTITY_INVITED, "joined" },
+        { IDENTITY_UNREAD, "did not tell" },
+        { IDENTITY_MALFORMED, "well-formed" },
     };
     assert_null(identity_refusal(0));
     for (unsigned set = 1; set < 1u << COUNT(flags); set++) {
@@ -97,23 +110,32 @@ static void every_flag_refuses(void **state)
 }
 
 static const struct stax_user roster_users[] = {
-    { "7c0e0000-0000-4000-8000-000000000001", "Ada@Example.com", "Ada", "customer_admin", "ACTIVE" },
-    { "7c0e0000-0000-4000-8000-000000000002", "ben@example.com", "Ben", "customer_admin", "DISABLED" },
-    { "7c0e0000-0000-4000-8000-000000000003", "ben@example.com", "Ben again", "customer_admin", "ACTIVE" },
-    { "7c0e0000-0000-4000-8000-000000000004", "cid@example.com", "Cid", "customer_admin", "ACTIVE" },
-    { "7c0e0000-0000-4000-8000-000000000005", "CID@example.com", "Cid again", "customer_user", "ACTIVE" },
-    { "7c0e0000-0000-4000-8000-000000000006", "dan@example.com", "Dan", "customer_admin", "INVITED" },
+    { "7c0e0000-0000-4000-8000-000000000001", "Ada@Example.com", "Ada", "customer_admin",
+      "ACTIVE" },
+    { "7c0e0000-0000-4000-8000-000000000002", "ben@example.com", "Ben", "customer_admin",
+      "DISABLED" },
+    { "7c0e0000-0000-4000-8000-000000000003", "ben@example.com", "Ben again", "customer_admin",
+      "ACTIVE" },
+    { "7c0e0000-0000-4000-8000-000000000004", "cid@example.com", "Cid", "customer_admin",
+      "ACTIVE" },
+    { "7c0e0000-0000-4000-8000-000000000005", "CID@example.com", "Cid again", "customer_user",
+      "ACTIVE" },
+    { "7c0e0000-0000-4000-8000-000000000006", "dan@example.com", "Dan", "customer_admin",
+      "INVITED" },
     { "7c0e0000-0000-4000-8000-000000000007", "", "Without mail", "customer_admin", "ACTIVE" },
-    { "7c0e0000-0000-4000-8000-000000000008", "low@example.com", "Low", "customer_admin", "active" },
+    { "7c0e0000-0000-4000-8000-000000000008", "low@example.com", "Low", "customer_admin",
+      "active" },
 };
 
 static void the_stax_user_is_the_one_active_match(void **state)
 {
     (void)state;
-    static const struct { const char *key, *name, *why; } cases[] = {
+    static const struct {
+        const char *key, *name, *why;
+    } cases[] = {
         { "ada@example.com", "Ada", "" },
         { "7C0E0000-0000-4000-8000-000000000001", "Ada", "" },
-        { "ben@example.com", "Ben again", "" },           /* the disabled one does not stand in the way */
+        { "ben@example.com", "Ben again", "" }, /* the disabled one does not stand in the way */
         { "cid@example.com", NULL, "more than one" },
         { "7c0e0000-0000-4000-8000-000000000004", "Cid", "" }, /* the Id tells them apart */
         { "dan@example.com", NULL, "not active" },
@@ -137,7 +159,9 @@ static void the_stax_user_is_the_one_active_match(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_chat_account_is_one_person_or_nobody), cmocka_unit_test(keys_ignore_case_and_ids_belong_to_their_chat), cmocka_unit_test(every_flag_refuses),
+        cmocka_unit_test(a_chat_account_is_one_person_or_nobody),
+        cmocka_unit_test(keys_ignore_case_and_ids_belong_to_their_chat),
+        cmocka_unit_test(every_flag_refuses),
         cmocka_unit_test(the_stax_user_is_the_one_active_match),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

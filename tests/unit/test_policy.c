@@ -6,11 +6,24 @@
 static void an_admin_is_active_and_has_a_listed_role(void **state)
 {
     (void)state;
-    static const char *const statuses[] = { "ACTIVE", "DISABLED", "DELETED", "INVITED", "NEW", "active", "ACTIVE ", "", NULL };
-    static const char *const roles[] = { "customer_admin", "customer_root", "customer_operations", "customer_user", "customer_readonly", "customer_costadmin", "api_admin",
-                                         "Customer_Admin", "customer_admin ", "customer_adm", "", NULL };
-    struct policy none = { .admin_role_count = 0 }, one = { .admin_roles = { "customer_admin" }, .admin_role_count = 1 },
-                  two = { .admin_roles = { "customer_admin", "customer_root" }, .admin_role_count = 2 };
+    static const char *const statuses[] = { "ACTIVE", "DISABLED", "DELETED", "INVITED", "NEW",
+                                            "active", "ACTIVE ",  "",        NULL };
+    static const char *const roles[] = { "customer_admin",
+                                         "customer_root",
+                                         "customer_operations",
+                                         "customer_user",
+                                         "customer_readonly",
+                                         "customer_costadmin",
+                                         "api_admin",
+                                         "Customer_Admin",
+                                         "customer_admin ",
+                                         "customer_adm",
+                                         "",
+                                         NULL };
+    struct policy none = { .admin_role_count = 0 },
+                  one = { .admin_roles = { "customer_admin" }, .admin_role_count = 1 },
+                  two = { .admin_roles = { "customer_admin", "customer_root" },
+                          .admin_role_count = 2 };
     for (size_t s = 0; s < COUNT(statuses); s++) {
         for (size_t r = 0; r < COUNT(roles); r++) {
             struct stax_user user = { .id = "1", .role = roles[r], .status = statuses[s] };
@@ -23,6 +36,7 @@ static void an_admin_is_active_and_has_a_listed_role(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(an_admin_is_active_and_has_a_listed_role) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(
+        an_admin_is_active_and_has_a_listed_role) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The marks inside our own text: what is written is read back, and malformed marks are only text. */
+/* The marks inside our own text: what is written is read back, and malformed marks are only
+   text. */
 #include "tests/unit/unit.h"
 
 #include "core/rich.h"
@@ -23,9 +24,20 @@ static void marks_read_back(void **state)
     rich_add_for_buttons(&b, " on the card");
     rich_add_escalation(&b, "<!here>");
     buf_add(&b, " end");
-    static const struct { enum rich_kind kind; const char *text, *key; } wanted[] = {
-        { RICH_TEXT, "Hi ", "" }, { RICH_MENTION, "Ada Admin", "ada@example.com" }, { RICH_STRONG, "lifted", "" }, { RICH_CODE, "G-0001", "" }, { RICH_TIME, NULL, "" },
-        { RICH_FOR_BUTTONS, " on the card", "" }, { RICH_ESCALATION, "<!here>", "" }, { RICH_TEXT, " end", "" }, { RICH_END, "", "" }, { RICH_END, "", "" },
+    static const struct {
+        enum rich_kind kind;
+        const char *text, *key;
+    } wanted[] = {
+        { RICH_TEXT, "Hi ", "" },
+        { RICH_MENTION, "Ada Admin", "ada@example.com" },
+        { RICH_STRONG, "lifted", "" },
+        { RICH_CODE, "G-0001", "" },
+        { RICH_TIME, NULL, "" },
+        { RICH_FOR_BUTTONS, " on the card", "" },
+        { RICH_ESCALATION, "<!here>", "" },
+        { RICH_TEXT, " end", "" },
+        { RICH_END, "", "" },
+        { RICH_END, "", "" },
     };
     const char *cursor = buf_text(&b);
     for (size_t i = 0; i < COUNT(wanted); i++) {
@@ -61,10 +73,41 @@ static void plain_text_has_names_and_utc(void **state)
 static void malformed_marks_are_text_without_control_bytes(void **state)
 {
     (void)state;
-    static const struct { const char *rich, *text; } cases[] = {
-        { "\x01", "" }, { "\x01" "b", "b" }, { "\x01" "bopen", "bopen" }, { "\x01\x02", "" }, { "\x01\x02text", "text" }, { "\x01zodd\x02", "zodd" }, { "a\x02" "b", "ab" },
-        { "a\x03" "b", "ab" }, { "\x01" "b\x02", "" }, { "\x01t\x02", "1970-01-01 00:00 UTC" }, { "\x01pkey\x02", "@key" }, { "\x02\x03", "" }, { "x\x01", "x" },
-        { "\x01" "b\x01" "codd\x02", "bodd" }, { "\x01" "ba\x03" "b\x02", "bab" }, { "\x01pk\x03n\x03m\x02", "pknm" },
+    static const struct {
+        const char *rich, *text;
+    } cases[] = {
+        { "\x01", "" },
+        { "\x01"
+          "b",
+          "b" },
+        { "\x01"
+          "bopen",
+          "bopen" },
+        { "\x01\x02", "" },
+        { "\x01\x02text", "text" },
+        { "\x01zodd\x02", "zodd" },
+        { "a\x02"
+          "b",
+          "ab" },
+        { "a\x03"
+          "b",
+          "ab" },
+        { "\x01"
+          "b\x02",
+          "" },
+        { "\x01t\x02", "1970-01-01 00:00 UTC" },
+        { "\x01pkey\x02", "@key" },
+        { "\x02\x03", "" },
+        { "x\x01", "x" },
+        { "\x01"
+          "b\x01"
+          "codd\x02",
+          "bodd" },
+        { "\x01"
+          "ba\x03"
+          "b\x02",
+          "bab" },
+        { "\x01pk\x03n\x03m\x02", "pknm" },
     };
     CLEANUP(buf_done) struct buf out;
     buf_init(&out, 1024);
@@ -116,8 +159,11 @@ static void any_bytes_can_be_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(marks_read_back), cmocka_unit_test(plain_text_has_names_and_utc), cmocka_unit_test(malformed_marks_are_text_without_control_bytes),
-        cmocka_unit_test(a_key_that_is_too_long_is_nobody), cmocka_unit_test(any_bytes_can_be_read),
+        cmocka_unit_test(marks_read_back),
+        cmocka_unit_test(plain_text_has_names_and_utc),
+        cmocka_unit_test(malformed_marks_are_text_without_control_bytes),
+        cmocka_unit_test(a_key_that_is_too_long_is_nobody),
+        cmocka_unit_test(any_bytes_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

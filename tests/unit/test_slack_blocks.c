@@ -1,4 +1,5 @@
-/* Messages and forms as Block Kit: pairs in tests/codec/slack/blocks, Slack's limits, and no live markup out of people's text. */
+/* Messages and forms as Block Kit: pairs in tests/codec/slack/blocks, Slack's limits, and no live
+   markup out of people's text. */
 #include "tests/unit/unit.h"
 
 #include "adapters/slack/codec_out.h"
@@ -8,7 +9,10 @@
 #include "host/json.h"
 
 static struct arena arena;
-static struct people people = { .count = 1, .rows = { { .key = "ada@example.com", .ids = { { "slack", "U0ADA" } }, .id_count = 1 } } };
+static struct people people = {
+    .count = 1,
+    .rows = { { .key = "ada@example.com", .ids = { { "slack", "U0ADA" } }, .id_count = 1 } }
+};
 
 static int set_up(void **state)
 {
@@ -68,11 +72,22 @@ static void lifted(struct buf *b)
 static struct message card(void)
 {
     return (struct message){
-        .kind = MESSAGE_CARD, .case_id = "G-0001", .state = "waiting", .key = "card:G-0001:1", .headline = rich(lifted), .body = rich(asked), .handle = "c0ffee",
-        .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } }, .field_count = 2,
-        .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?", "Lifts root protection in all 7 member accounts", "Approve" }, { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL },
+        .kind = MESSAGE_CARD,
+        .case_id = "G-0001",
+        .state = "waiting",
+        .key = "card:G-0001:1",
+        .headline = rich(lifted),
+        .body = rich(asked),
+        .handle = "c0ffee",
+        .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } },
+        .field_count = 2,
+        .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?",
+                       "Lifts root protection in all 7 member accounts", "Approve" },
+                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL },
                      { "withdraw", "Withdraw", BUTTON_PLAIN, NULL, NULL, NULL } },
-        .button_count = 3, .footer = "who may approve: <nobody>", .text = rich(asked),
+        .button_count = 3,
+        .footer = "who may approve: <nobody>",
+        .text = rich(asked),
     };
 }
 
@@ -87,7 +102,13 @@ static void a_card_is_its_recorded_json(void **state)
 static void what_is_absent_makes_no_block(void **state)
 {
     (void)state;
-    struct message m = { .kind = MESSAGE_POST, .case_id = "", .state = "", .key = "post:1", .text = "one line", .body = "one line", .handle = "" };
+    struct message m = { .kind = MESSAGE_POST,
+                         .case_id = "",
+                         .state = "",
+                         .key = "post:1",
+                         .text = "one line",
+                         .body = "one line",
+                         .handle = "" };
     JSON_AUTO *json = slack_message_json(&m, &people);
     assert_pair(json, "post");
 }
@@ -95,16 +116,31 @@ static void what_is_absent_makes_no_block(void **state)
 static void forms_are_their_recorded_json(void **state)
 {
     (void)state;
-    struct effect_form lift = { .form = "lift", .handle = "", .account = "bakery", .duration = "45m", .task = "BILLING", .reason = "a <b> & c", .ticket_required = true,
+    struct effect_form lift = { .form = "lift",
+                                .handle = "",
+                                .account = "bakery",
+                                .duration = "45m",
+                                .task = "BILLING",
+                                .reason = "a <b> & c",
+                                .ticket_required = true,
                                 .problem = "There is no account “<!here>”." };
-    struct effect_form extend = { .form = "extend", .handle = "c0ffee" }, decline = { .form = "decline", .handle = "c0ffee" }, adopt = { .form = "adopt", .handle = "c0ffee" };
-    const struct { const char *name; struct effect_form *form; } forms[] = { { "form_lift", &lift }, { "form_extend", &extend }, { "form_decline", &decline }, { "form_adopt", &adopt } };
+    struct effect_form extend = { .form = "extend", .handle = "c0ffee" },
+                       decline = { .form = "decline", .handle = "c0ffee" },
+                       adopt = { .form = "adopt", .handle = "c0ffee" };
+    const struct {
+        const char *name;
+        struct effect_form *form;
+    } forms[] = { { "form_lift", &lift },
+                  { "form_extend", &extend },
+                  { "form_decline", &decline },
+                  { "form_adopt", &adopt } };
     for (size_t i = 0; i < COUNT(forms); i++) {
         JSON_AUTO *json = slack_form_json(forms[i].form);
         /* The task table has its own tests; here it only matters that it is the whole of it. */
         json_t *block;
         size_t at;
-        json_array_foreach(json_object_get(json, "blocks"), at, block) {
+        json_array_foreach(json_object_get(json, "blocks"), at, block)
+        {
             json_t *element = json_object_get(block, "element");
             if (str_equal(json_text(element, "action_id"), "task")) {
                 size_t tasks = 0;
@@ -172,8 +208,10 @@ static void check_block(const json_t *block)
     assert_true(json_array_size(json_object_get(block, "fields")) <= 10);
     json_array_foreach(json_object_get(block, "fields"), i, item)
         assert_text(json_object_get(item, "text"), 2000);
-    assert_true(json_array_size(json_object_get(block, "elements")) <= (str_equal(type, "context") ? 10 : 25));
-    json_array_foreach(json_object_get(block, "elements"), i, item) {
+    assert_true(json_array_size(json_object_get(block, "elements")) <=
+                (str_equal(type, "context") ? 10 : 25));
+    json_array_foreach(json_object_get(block, "elements"), i, item)
+    {
         if (str_equal(type, "context"))
             assert_text(json_object_get(item, "text"), 3000);
         else
@@ -188,8 +226,7 @@ static void check_limits(const json_t *json)
     assert_non_null(json);
     assert_text(json_object_get(json, "text"), 4000);
     assert_true(json_array_size(json_object_get(json, "blocks")) <= 50);
-    json_array_foreach(json_object_get(json, "blocks"), i, block)
-        check_block(block);
+    json_array_foreach(json_object_get(json, "blocks"), i, block) check_block(block);
 }
 
 static char *repeated(const char *piece, size_t times)
@@ -216,8 +253,16 @@ static const char *marked(struct buf *b, const char *piece)
 
 static struct message filled_with(const char *text)
 {
-    struct message m = { .case_id = "G-0001", .state = "waiting", .key = "k", .headline = text, .body = text, .handle = "c0ffee", .footer = text, .text = text,
-                         .field_count = MESSAGE_FIELDS, .button_count = MESSAGE_BUTTONS };
+    struct message m = { .case_id = "G-0001",
+                         .state = "waiting",
+                         .key = "k",
+                         .headline = text,
+                         .body = text,
+                         .handle = "c0ffee",
+                         .footer = text,
+                         .text = text,
+                         .field_count = MESSAGE_FIELDS,
+                         .button_count = MESSAGE_BUTTONS };
     for (size_t i = 0; i < MESSAGE_FIELDS; i++)
         m.fields[i] = (struct message_field){ "Label", text };
     for (size_t i = 0; i < MESSAGE_BUTTONS; i++)
@@ -229,7 +274,9 @@ static void everything_fits_into_slacks_limits(void **state)
 {
     (void)state;
     static const char *const pieces[] = { "x", "&", "<", "é", "€", "😀", "a ", "&amp;", "*", "`" };
-    static const size_t times[] = { 0, 1, 29, 30, 31, 74, 75, 76, 299, 300, 301, 1995, 2000, 2996, 2997, 3000, 3001, 3896, 3900, 4000, 5000, 20000 };
+    static const size_t times[] = { 0,    1,    29,   30,   31,   74,   75,   76,
+                                    299,  300,  301,  1995, 2000, 2996, 2997, 3000,
+                                    3001, 3896, 3900, 4000, 5000, 20000 };
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 512 * 1024);
     for (size_t p = 0; p < COUNT(pieces); p++) {
@@ -286,10 +333,21 @@ static void marks_become_slacks_notation(void **state)
     CLEANUP(buf_done) struct buf b, out;
     buf_init(&b, 4096);
     buf_init(&out, 16 * 1024);
-    static const struct { const char *notation, *out; } escalations[] = {
-        { "<!here>", "<!here>" }, { "<!channel> <!everyone>", "<!channel> <!everyone>" }, { "<!subteam^S0OPS>", "<!subteam^S0OPS>" }, { "<@U0ADA>", "<@U0ADA>" }, { "@ops", "@ops" },
-        { "", "" }, { "<!here", "&lt;!here" }, { "<!subteam^>", "&lt;!subteam^&gt;" }, { "<@u0ada>", "&lt;@u0ada&gt;" }, { "<https://x|y>", "&lt;https://x|y&gt;" },
-        { "<!here><!here>", "&lt;!here&gt;&lt;!here&gt;" }, { "<!date^1^x|y>", "&lt;!date^1^x|y&gt;" },
+    static const struct {
+        const char *notation, *out;
+    } escalations[] = {
+        { "<!here>", "<!here>" },
+        { "<!channel> <!everyone>", "<!channel> <!everyone>" },
+        { "<!subteam^S0OPS>", "<!subteam^S0OPS>" },
+        { "<@U0ADA>", "<@U0ADA>" },
+        { "@ops", "@ops" },
+        { "", "" },
+        { "<!here", "&lt;!here" },
+        { "<!subteam^>", "&lt;!subteam^&gt;" },
+        { "<@u0ada>", "&lt;@u0ada&gt;" },
+        { "<https://x|y>", "&lt;https://x|y&gt;" },
+        { "<!here><!here>", "&lt;!here&gt;&lt;!here&gt;" },
+        { "<!date^1^x|y>", "&lt;!date^1^x|y&gt;" },
     };
     for (size_t i = 0; i < COUNT(escalations); i++) {
         buf_clear(&b);
@@ -308,13 +366,17 @@ static void marks_become_slacks_notation(void **state)
     rich_add_mention(&b, "ADA@example.com", "Ada");
     rich_add_mention(&b, "eve@example.com", "<@U0ADA>");
     rich_add_time(&b, 1795526055999);
-    assert_string_equal(markup(&out, buf_text(&b)), "<@U0ADA>&lt;@U0ADA&gt;<!date^1795526055^{date_short_pretty} {time}|2026-11-24 13:14 UTC>");
+    assert_string_equal(
+        markup(&out, buf_text(&b)),
+        "<@U0ADA>&lt;@U0ADA&gt;<!date^1795526055^{date_short_pretty} {time}|2026-11-24 13:14 UTC>");
 }
 
 /* Takes our own notations out of the text and counts them; what is left must hold no bracket. */
 static size_t own_notations(const char *text)
 {
-    static const char *const own[] = { "<@U0ADA>", "<!here>", "<!date^1795526055^{date_short_pretty} {time}|2026-11-24 13:14 UTC>" };
+    static const char *const own[] = {
+        "<@U0ADA>", "<!here>", "<!date^1795526055^{date_short_pretty} {time}|2026-11-24 13:14 UTC>"
+    };
     size_t found = 0;
     for (const char *p = text; *p; p++) {
         size_t i = 0;
@@ -337,22 +399,53 @@ static size_t check_markup(const json_t *value)
     json_t *item;
     if (str_equal(json_text(value, "type"), "plain_text"))
         return 0;
-    json_object_foreach((json_t *)value, key, item) {
+    json_object_foreach((json_t *)value, key, item)
+    {
         bool shown = str_equal(key, "text") && json_is_string(item);
         if (shown)
             assert_text(item, 4000);
-        found += shown ? own_notations(json_string_value(item)) : str_equal(key, "metadata") ? 0 : check_markup(item);
+        found += shown                        ? own_notations(json_string_value(item))
+                 : str_equal(key, "metadata") ? 0
+                                              : check_markup(item);
     }
-    json_array_foreach(value, i, item)
-        found += check_markup(item);
+    json_array_foreach(value, i, item) found += check_markup(item);
     return found;
 }
 
 static const char *hostile(uint64_t *seed)
 {
     static const char *const pieces[] = {
-        "<!channel>", "<!here>", "<@U0ADA>", "<https://evil.example.com|bank>", "&lt;!here&gt;", "&", "&amp", "<", ">", "|", "\n", "\x01" "e<!here>\x02", "\x01p" "ada@example.com\x03x\x02",
-        "\x01t1795526055000\x02", "\x02", "\x03", "*", "`", "```", "é", "\xFF", "\xE2\x80\xAE", "{date_short_pretty}", "<!date^1795526055^{time}|x>", "text ", "\x01" "b", "\x01" "c",
+        "<!channel>",
+        "<!here>",
+        "<@U0ADA>",
+        "<https://evil.example.com|bank>",
+        "&lt;!here&gt;",
+        "&",
+        "&amp",
+        "<",
+        ">",
+        "|",
+        "\n",
+        "\x01"
+        "e<!here>\x02",
+        "\x01p"
+        "ada@example.com\x03x\x02",
+        "\x01t1795526055000\x02",
+        "\x02",
+        "\x03",
+        "*",
+        "`",
+        "```",
+        "é",
+        "\xFF",
+        "\xE2\x80\xAE",
+        "{date_short_pretty}",
+        "<!date^1795526055^{time}|x>",
+        "text ",
+        "\x01"
+        "b",
+        "\x01"
+        "c",
     };
     CLEANUP(buf_done) struct buf raw, inert;
     buf_init(&raw, 4096);
@@ -391,7 +484,8 @@ static void peoples_text_is_never_live(void **state)
         assert_non_null(json);
         size_t found = check_markup(json);
         if (found != own)
-            fail_msg("%zu live notations where %zu were made: %s", found, own, json_print(&arena, json));
+            fail_msg("%zu live notations where %zu were made: %s", found, own,
+                     json_print(&arena, json));
         arena_reset(&arena);
     }
 }
@@ -399,8 +493,17 @@ static void peoples_text_is_never_live(void **state)
 static void typed_text_is_unescaped_once(void **state)
 {
     (void)state;
-    static const struct { const char *typed, *plain; } cases[] = {
-        { "a &amp; b &lt;c&gt;", "a & b <c>" }, { "&amp;lt;", "&lt;" }, { "&", "&" }, { "&am", "&am" }, { "&amp", "&amp" }, { "&quot;", "&quot;" }, { "&LT;", "&LT;" }, { "", "" },
+    static const struct {
+        const char *typed, *plain;
+    } cases[] = {
+        { "a &amp; b &lt;c&gt;", "a & b <c>" },
+        { "&amp;lt;", "&lt;" },
+        { "&", "&" },
+        { "&am", "&am" },
+        { "&amp", "&amp" },
+        { "&quot;", "&quot;" },
+        { "&LT;", "&LT;" },
+        { "", "" },
         { "<@U0ADA>", "<@U0ADA>" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -414,9 +517,15 @@ static void typed_text_is_unescaped_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_card_is_its_recorded_json), cmocka_unit_test(what_is_absent_makes_no_block), cmocka_unit_test(forms_are_their_recorded_json),
-        cmocka_unit_test(a_problem_may_name_a_person), cmocka_unit_test(everything_fits_into_slacks_limits), cmocka_unit_test(long_text_ends_with_a_mark_and_whole_notations),
-        cmocka_unit_test(marks_become_slacks_notation), cmocka_unit_test(peoples_text_is_never_live), cmocka_unit_test(typed_text_is_unescaped_once),
+        cmocka_unit_test(a_card_is_its_recorded_json),
+        cmocka_unit_test(what_is_absent_makes_no_block),
+        cmocka_unit_test(forms_are_their_recorded_json),
+        cmocka_unit_test(a_problem_may_name_a_person),
+        cmocka_unit_test(everything_fits_into_slacks_limits),
+        cmocka_unit_test(long_text_ends_with_a_mark_and_whole_notations),
+        cmocka_unit_test(marks_become_slacks_notation),
+        cmocka_unit_test(peoples_text_is_never_live),
+        cmocka_unit_test(typed_text_is_unescaped_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,4 +1,5 @@
-/* Slack's frames as events, by recorded pairs: tests/codec/slack/NAME.json holds a frame, the event it means, and variants of both. */
+/* Slack's frames as events, by recorded pairs: tests/codec/slack/NAME.json holds a frame, the event
+   it means, and variants of both. */
 #include "tests/unit/unit.h"
 
 #include "adapters/slack/codec_in.h"
@@ -8,8 +9,14 @@
 
 static struct arena arena;
 static struct inbox inbox;
-static struct slack_codec codec = { .team = "T0TEAM", .channel = "C0HOME", .command = "/reguard", .api_url = "https://api.test:8443/api/", .bot_user = "U0BOT", .bot_id = "B0BOT",
-                                    .app_id = "A0APP", .serves = true };
+static struct slack_codec codec = { .team = "T0TEAM",
+                                    .channel = "C0HOME",
+                                    .command = "/reguard",
+                                    .api_url = "https://api.test:8443/api/",
+                                    .bot_user = "U0BOT",
+                                    .bot_id = "B0BOT",
+                                    .app_id = "A0APP",
+                                    .serves = true };
 
 static void nobody_waits(void *arg) { (void)arg; }
 
@@ -45,7 +52,8 @@ static void put_true(json_t *o, const char *key, bool value)
 
 static const char *flag_names(unsigned flags)
 {
-    static const char *const names[] = { "guest", "stranger", "bot", "gone", "invited", "unread", "malformed" };
+    static const char *const names[] = { "guest",   "stranger", "bot",      "gone",
+                                         "invited", "unread",   "malformed" };
     const char *all = "";
     for (size_t i = 0; i < COUNT(names); i++)
         if (flags & 1u << i)
@@ -66,7 +74,9 @@ static void put_details(json_t *o, const struct event *e)
         put(o, "reaction", e->reacted.reaction);
     } else if (e->kind == EVENT_SUBMITTED) {
         const struct event_submitted *s = &e->submitted;
-        const char *const fields[][2] = { { "form", s->form }, { "handle", s->handle }, { "account", s->account }, { "duration", s->duration }, { "task", s->task }, { "ticket", s->ticket },
+        const char *const fields[][2] = { { "form", s->form },       { "handle", s->handle },
+                                          { "account", s->account }, { "duration", s->duration },
+                                          { "task", s->task },       { "ticket", s->ticket },
                                           { "reason", s->reason } };
         for (size_t i = 0; i < COUNT(fields); i++)
             put(o, fields[i][0], fields[i][1]);
@@ -97,7 +107,8 @@ static json_t *step_to(json_t *at, const char *key, size_t bytes)
 {
     char name[128];
     snprintf(name, sizeof name, "%.*s", (int)bytes, key);
-    return json_is_array(at) ? json_array_get(at, (size_t)strtoul(name, NULL, 10)) : json_object_get(at, name);
+    return json_is_array(at) ? json_array_get(at, (size_t)strtoul(name, NULL, 10))
+                             : json_object_get(at, name);
 }
 
 /* Sets the member at a dotted path; value NULL removes it. */
@@ -118,8 +129,7 @@ static json_t *variant_frame(const json_t *frame, const json_t *variant)
     json_t *copy = json_deep_copy(frame), *value;
     const char *path;
     size_t i;
-    json_object_foreach(json_object_get(variant, "set"), path, value)
-        set_at(copy, path, value);
+    json_object_foreach(json_object_get(variant, "set"), path, value) set_at(copy, path, value);
     json_array_foreach(json_object_get(variant, "remove"), i, value)
         set_at(copy, json_string_value(value), NULL);
     return copy;
@@ -128,10 +138,12 @@ static json_t *variant_frame(const json_t *frame, const json_t *variant)
 static json_t *variant_wanted(const json_t *wanted, const json_t *variant, const json_t *frame)
 {
     if (json_is_true(json_object_get(variant, "ignored")))
-        return json_pack("{s:s, s:O, s:s}", "kind", "ignored", "id", json_object_get(frame, "envelope_id"), "flags", "");
+        return json_pack("{s:s, s:O, s:s}", "kind", "ignored", "id",
+                         json_object_get(frame, "envelope_id"), "flags", "");
     json_t *copy = json_deep_copy(wanted), *value;
     const char *key;
-    json_object_foreach(json_object_get(variant, "wanted"), key, value) {
+    json_object_foreach(json_object_get(variant, "wanted"), key, value)
+    {
         if (json_is_null(value))
             json_object_del(copy, key);
         else
@@ -156,7 +168,8 @@ static void check(const char *file, const json_t *frame, const json_t *wanted, c
     assert_non_null(read.event);
     JSON_AUTO *got = event_json(read.event, read.channel_changed);
     if (!json_equal(got, wanted))
-        fail_msg("%s, %s:\n  got    %s\n  wanted %s", file, why, json_print(&arena, got), json_print(&arena, wanted));
+        fail_msg("%s, %s:\n  got    %s\n  wanted %s", file, why, json_print(&arena, got),
+                 json_print(&arena, wanted));
     inbox_release(&inbox, &inbox.batches[inbox.filling]);
 }
 
@@ -182,8 +195,10 @@ static void check_pair(const char *file, const json_t *pair)
     check(file, frame, wanted, "as it is");
     size_t i;
     json_t *variant;
-    json_array_foreach(json_object_get(pair, "variants"), i, variant) {
-        JSON_AUTO *varied = variant_frame(frame, variant), *varied_wanted = variant_wanted(wanted, variant, frame);
+    json_array_foreach(json_object_get(pair, "variants"), i, variant)
+    {
+        JSON_AUTO *varied = variant_frame(frame, variant),
+                  *varied_wanted = variant_wanted(wanted, variant, frame);
         codec.serves = !json_is_false(json_object_get(variant, "serves"));
         check(file, varied, varied_wanted, json_text(variant, "why"));
         codec.serves = true;
@@ -198,7 +213,8 @@ static void recorded_frames_mean_their_events(void **state)
 
 /* ---- any member missing or of another type ---- */
 
-/* Whatever came: an event is somebody's, recognisable, and of the place where it happened; or it is ignored. */
+/* Whatever came: an event is somebody's, recognisable, and of the place where it happened; or it is
+   ignored. */
 static void assert_sound(const struct slack_frame *read)
 {
     if (read->kind != SLACK_ENVELOPE)
@@ -209,7 +225,9 @@ static void assert_sound(const struct slack_frame *read)
     if (e->kind == EVENT_IGNORED)
         return;
     assert_non_null(e->actor.id);
-    bool well_formed = strspn(e->actor.id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(e->actor.id) && strlen(e->actor.id) >= 2;
+    bool well_formed = strspn(e->actor.id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
+                           strlen(e->actor.id) &&
+                       strlen(e->actor.id) >= 2;
     assert_true(well_formed || (e->actor.flags & IDENTITY_MALFORMED));
     if (e->kind == EVENT_SAID)
         assert_non_null(e->said.text);
@@ -218,7 +236,8 @@ static void assert_sound(const struct slack_frame *read)
     if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED)
         assert_true(e->message_id && e->reacted.reaction);
     if (e->kind == EVENT_SUBMITTED)
-        assert_true(e->submitted.account && e->submitted.duration && e->submitted.task && e->submitted.ticket && e->submitted.reason && e->submitted.handle);
+        assert_true(e->submitted.account && e->submitted.duration && e->submitted.task &&
+                    e->submitted.ticket && e->submitted.reason && e->submitted.handle);
 }
 
 static void read_and_judge(const json_t *frame)
@@ -233,7 +252,9 @@ static void read_and_judge(const json_t *frame)
 static void spoil_member(const json_t *frame, json_t *at, const char *name)
 {
     json_t *kept = json_incref(json_object_get(at, name));
-    json_t *const others[] = { json_null(), json_true(), json_integer(-1), json_real(1e300), json_string(""), json_string("\x7F <!here> é"), json_array(), json_object(), NULL };
+    json_t *const others[] = { json_null(),      json_true(),     json_integer(-1),
+                               json_real(1e300), json_string(""), json_string("\x7F <!here> é"),
+                               json_array(),     json_object(),   NULL };
     for (size_t i = 0; i < COUNT(others); i++) {
         if (others[i])
             json_object_set_new(at, name, others[i]);
@@ -252,8 +273,7 @@ static void spoil_members(const json_t *frame, json_t *at)
     const char *key;
     json_t *value;
     assert_true(json_object_size(at) <= COUNT(names));
-    json_object_foreach(at, key, value)
-        STR_SET(names[count++], key);
+    json_object_foreach(at, key, value) STR_SET(names[count++], key);
     for (size_t i = 0; i < count; i++)
         spoil_member(frame, at, names[i]);
 }
@@ -265,10 +285,8 @@ static void spoil(const json_t *frame, json_t *at)
     json_t *value;
     if (json_is_object(at))
         spoil_members(frame, at);
-    json_object_foreach(at, key, value)
-        spoil(frame, value);
-    json_array_foreach(at, i, value)
-        spoil(frame, value);
+    json_object_foreach(at, key, value) spoil(frame, value);
+    json_array_foreach(at, i, value) spoil(frame, value);
 }
 
 static void spoil_pair(const char *file, const json_t *pair)
@@ -301,16 +319,21 @@ static struct slack_frame read_text(const char *text)
 static void hello_and_disconnect_are_told(void **state)
 {
     (void)state;
-    struct slack_frame read = read_text("{\"type\":\"hello\",\"num_connections\":3,\"connection_info\":{\"app_id\":\"A0APP\"},\"debug_info\":{\"approximate_connection_time\":18060}}");
+    struct slack_frame read = read_text(
+        "{\"type\":\"hello\",\"num_connections\":3,\"connection_info\":{\"app_id\":\"A0APP\"},"
+        "\"debug_info\":{\"approximate_connection_time\":18060}}");
     assert_int_equal(read.kind, SLACK_HELLO);
     assert_int_equal(read.connections, 3);
     assert_null(read.event);
     read = read_text("{\"type\":\"hello\",\"num_connections\":\"3\"}");
     assert_int_equal(read.kind, SLACK_HELLO);
     assert_int_equal(read.connections, 0);
-    static const char *const reasons[] = { "warning", "refresh_requested", "too_many_websockets", "link_disabled", "something new" };
+    static const char *const reasons[] = { "warning", "refresh_requested", "too_many_websockets",
+                                           "link_disabled", "something new" };
     for (size_t i = 0; i < COUNT(reasons); i++) {
-        read = read_text(arena_printf(&arena, "{\"type\":\"disconnect\",\"reason\":\"%s\",\"debug_info\":{\"host\":\"h\"}}", reasons[i]));
+        read = read_text(arena_printf(
+            &arena, "{\"type\":\"disconnect\",\"reason\":\"%s\",\"debug_info\":{\"host\":\"h\"}}",
+            reasons[i]));
         assert_int_equal(read.kind, SLACK_DISCONNECT);
         assert_string_equal(read.reason, reasons[i]);
     }
@@ -326,10 +349,32 @@ static void junk_is_junk(void **state)
 {
     (void)state;
     static const char *const frames[] = {
-        "", "\n", "  \r\n", "UNAUTHENTICATED: cache_error", "Ping from applink-2", "null", "true", "7", "\"hello\"", "[]", "[{\"type\":\"hello\"}]", "{}", "{", "{\"type\":\"hello\"",
-        "{\"type\":\"hello\"}x", "{\"type\":\"hello\",\"type\":\"disconnect\"}", "{type:hello}", "{\"type\":7}", "{\"type\":[\"hello\"]}", "{\"type\":\"events_api\"}",
-        "{\"type\":\"events_api\",\"envelope_id\":7,\"payload\":{}}", "{\"type\":\"events_api\",\"envelope_id\":null}", "{\"type\":\"hel\\u0000lo\"}", "{\"type\":\"\xFF\"}",
-        "{\"type\":\"events_api\",\"envelope_id\":\"0123456789012345678901234567890123456789012345678901234567890123\",\"payload\":{}}",
+        "",
+        "\n",
+        "  \r\n",
+        "UNAUTHENTICATED: cache_error",
+        "Ping from applink-2",
+        "null",
+        "true",
+        "7",
+        "\"hello\"",
+        "[]",
+        "[{\"type\":\"hello\"}]",
+        "{}",
+        "{",
+        "{\"type\":\"hello\"",
+        "{\"type\":\"hello\"}x",
+        "{\"type\":\"hello\",\"type\":\"disconnect\"}",
+        "{type:hello}",
+        "{\"type\":7}",
+        "{\"type\":[\"hello\"]}",
+        "{\"type\":\"events_api\"}",
+        "{\"type\":\"events_api\",\"envelope_id\":7,\"payload\":{}}",
+        "{\"type\":\"events_api\",\"envelope_id\":null}",
+        "{\"type\":\"hel\\u0000lo\"}",
+        "{\"type\":\"\xFF\"}",
+        "{\"type\":\"events_api\",\"envelope_id\":"
+        "\"0123456789012345678901234567890123456789012345678901234567890123\",\"payload\":{}}",
     };
     for (size_t i = 0; i < COUNT(frames); i++) {
         struct slack_frame read = read_text(frames[i]);
@@ -348,7 +393,9 @@ static const char *nested(int depth)
     for (int i = 2; i < depth; i++)
         buf_add_char(&b, ']');
     buf_add(&b, "}}");
-    return arena_copy(&arena, depth > 2 ? buf_text(&b) : "{\"type\":\"events_api\",\"envelope_id\":\"e\",\"payload\":{}}");
+    return arena_copy(&arena,
+                      depth > 2 ? buf_text(&b)
+                                : "{\"type\":\"events_api\",\"envelope_id\":\"e\",\"payload\":{}}");
 }
 
 static void depth_and_size_have_ceilings(void **state)
@@ -370,7 +417,11 @@ static void depth_and_size_have_ceilings(void **state)
 static void an_endless_command_is_cut(void **state)
 {
     (void)state;
-    const char *text = arena_printf(&arena, "{\"type\":\"slash_commands\",\"envelope_id\":\"e\",\"payload\":{\"command\":\"/reguard\",\"team_id\":\"T0TEAM\",\"user_id\":\"U0ADA\",\"text\":\"%0100000d\"}}", 1);
+    const char *text = arena_printf(
+        &arena,
+        "{\"type\":\"slash_commands\",\"envelope_id\":\"e\",\"payload\":{\"command\":\"/"
+        "reguard\",\"team_id\":\"T0TEAM\",\"user_id\":\"U0ADA\",\"text\":\"%0100000d\"}}",
+        1);
     struct slack_frame read = read_text(text);
     assert_int_equal(read.event->kind, EVENT_SAID);
     assert_true(strlen(read.event->said.text) < LIMIT_COMMAND_BYTES);
@@ -388,7 +439,8 @@ static struct event *history(const char *message)
 static void history_is_read_as_it_would_have_come(void **state)
 {
     (void)state;
-    struct event *e = history("{\"type\":\"message\",\"user\":\"U0ADA\",\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\",\"thread_ts\":\"1.0\"}");
+    struct event *e = history("{\"type\":\"message\",\"user\":\"U0ADA\",\"text\":\"<@U0BOT> "
+                              "status\",\"ts\":\"1.1\",\"thread_ts\":\"1.0\"}");
     assert_non_null(e);
     /* The same id as the event that may still come. */
     assert_string_equal(e->id, "msg:C0HOME:1.1");
@@ -396,13 +448,21 @@ static void history_is_read_as_it_would_have_come(void **state)
     assert_string_equal(e->thread_id, "1.0");
     assert_int_equal(e->place, PLACE_CHANNEL);
     static const char *const others[] = {
-        "{\"user\":\"U0ADA\",\"text\":\"status\",\"ts\":\"1.1\"}", "{\"user\":\"U0BOT\",\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\"}", "{\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\"}",
-        "{\"bot_id\":\"B0BOT\",\"user\":\"U0ADA\",\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\"}", "{\"user\":\"U0ADA\",\"text\":\"<@U0BOT> status\"}", "{}", "[]",
+        "{\"user\":\"U0ADA\",\"text\":\"status\",\"ts\":\"1.1\"}",
+        "{\"user\":\"U0BOT\",\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\"}",
+        "{\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\"}",
+        "{\"bot_id\":\"B0BOT\",\"user\":\"U0ADA\",\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\"}",
+        "{\"user\":\"U0ADA\",\"text\":\"<@U0BOT> status\"}",
+        "{}",
+        "[]",
         "{\"user\":\"U0ADA\",\"text\":[\"<@U0BOT>\"],\"ts\":\"1.1\"}",
     };
     for (size_t i = 0; i < COUNT(others); i++)
         assert_null(history(others[i]));
-    assert_int_equal(history("{\"user\":\"U0ADA\",\"bot_id\":\"B0ELSE\",\"text\":\"<@U0BOT> status\",\"ts\":\"1.1\"}")->actor.flags, IDENTITY_BOT);
+    assert_int_equal(history("{\"user\":\"U0ADA\",\"bot_id\":\"B0ELSE\",\"text\":\"<@U0BOT> "
+                             "status\",\"ts\":\"1.1\"}")
+                         ->actor.flags,
+                     IDENTITY_BOT);
 }
 
 static void before_we_know_ourselves_nobody_is_us(void **state)
@@ -411,7 +471,10 @@ static void before_we_know_ourselves_nobody_is_us(void **state)
     struct slack_codec kept = codec;
     codec.bot_user[0] = codec.bot_id[0] = codec.app_id[0] = '\0';
     assert_null(history("{\"user\":\"U0ADA\",\"text\":\"<@ status\",\"ts\":\"1.1\"}"));
-    struct slack_frame read = read_text("{\"type\":\"events_api\",\"envelope_id\":\"e\",\"payload\":{\"api_app_id\":\"A1\",\"event\":{\"type\":\"app_mention\",\"user\":\"U0ADA\",\"text\":\"<@U0BOT> hi\",\"ts\":\"1\",\"channel\":\"C0HOME\"}}}");
+    struct slack_frame read = read_text(
+        "{\"type\":\"events_api\",\"envelope_id\":\"e\",\"payload\":{\"api_app_id\":\"A1\","
+        "\"event\":{\"type\":\"app_mention\",\"user\":\"U0ADA\",\"text\":\"<@U0BOT> "
+        "hi\",\"ts\":\"1\",\"channel\":\"C0HOME\"}}}");
     assert_int_equal(read.event->kind, EVENT_SAID);
     assert_string_equal(read.event->said.text, "<@U0BOT> hi");
     codec = kept;
@@ -420,9 +483,18 @@ static void before_we_know_ourselves_nobody_is_us(void **state)
 static void reactions_have_one_name(void **state)
 {
     (void)state;
-    static const struct { const char *from, *to; } cases[] = {
-        { "white_check_mark", "white_check_mark" }, { "+1", "+1" }, { "+1::skin-tone-2", "+1" }, { "thumbsup", "+1" }, { "thumbsup::skin-tone-6", "+1" }, { "thumbsdown", "-1" },
-        { "", "" }, { "::", "" }, { "thumbsup_all", "thumbsup_all" },
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
+        { "white_check_mark", "white_check_mark" },
+        { "+1", "+1" },
+        { "+1::skin-tone-2", "+1" },
+        { "thumbsup", "+1" },
+        { "thumbsup::skin-tone-6", "+1" },
+        { "thumbsdown", "-1" },
+        { "", "" },
+        { "::", "" },
+        { "thumbsup_all", "thumbsup_all" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char to[64];
@@ -431,11 +503,15 @@ static void reactions_have_one_name(void **state)
     }
 }
 
-/* Every combination of what users.info may say, each field true, false or absent: only a full, known, present member passes. */
+/* Every combination of what users.info may say, each field true, false or absent: only a full,
+   known, present member passes. */
 static void only_a_full_member_of_the_team_passes(void **state)
 {
     (void)state;
-    static const char *const fields[] = { "deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_invited_user", "is_workflow_bot", "is_connector_bot" };
+    static const char *const fields[] = { "deleted",         "is_bot",
+                                          "is_restricted",   "is_ultra_restricted",
+                                          "is_stranger",     "is_invited_user",
+                                          "is_workflow_bot", "is_connector_bot" };
     enum { NEEDED = 4, VALUES = 3 };
     size_t combinations = 1;
     for (size_t i = 0; i < COUNT(fields); i++)
@@ -458,11 +534,16 @@ static void identity_needs_an_id_of_our_team(void **state)
 {
     (void)state;
     static const char *const users[] = {
-        "{\"id\":\"U0ADA\",\"team_id\":\"T0OTHER\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
-        "{\"id\":\"U0ADA\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
-        "{\"team_id\":\"T0TEAM\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
-        "{\"id\":\"USLACKBOT\",\"team_id\":\"T0TEAM\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
-        "{\"id\":\"U0ADA\",\"team_id\":\"T0TEAM\",\"deleted\":\"false\",\"is_bot\":false,\"is_restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"id\":\"U0ADA\",\"team_id\":\"T0OTHER\",\"deleted\":false,\"is_bot\":false,\"is_"
+        "restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"id\":\"U0ADA\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_ultra_"
+        "restricted\":false}",
+        "{\"team_id\":\"T0TEAM\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,\"is_"
+        "ultra_restricted\":false}",
+        "{\"id\":\"USLACKBOT\",\"team_id\":\"T0TEAM\",\"deleted\":false,\"is_bot\":false,\"is_"
+        "restricted\":false,\"is_ultra_restricted\":false}",
+        "{\"id\":\"U0ADA\",\"team_id\":\"T0TEAM\",\"deleted\":\"false\",\"is_bot\":false,\"is_"
+        "restricted\":false,\"is_ultra_restricted\":false}",
         "{\"id\":\"U0ADA\",\"team_id\":\"T0TEAM\",\"deleted\":true}",
         "{}",
     };
@@ -476,10 +557,17 @@ static void identity_needs_an_id_of_our_team(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recorded_frames_mean_their_events), cmocka_unit_test(any_member_may_be_missing_or_wrong), cmocka_unit_test(hello_and_disconnect_are_told),
-        cmocka_unit_test(junk_is_junk), cmocka_unit_test(depth_and_size_have_ceilings), cmocka_unit_test(an_endless_command_is_cut),
-        cmocka_unit_test(history_is_read_as_it_would_have_come), cmocka_unit_test(before_we_know_ourselves_nobody_is_us), cmocka_unit_test(reactions_have_one_name),
-        cmocka_unit_test(only_a_full_member_of_the_team_passes), cmocka_unit_test(identity_needs_an_id_of_our_team),
+        cmocka_unit_test(recorded_frames_mean_their_events),
+        cmocka_unit_test(any_member_may_be_missing_or_wrong),
+        cmocka_unit_test(hello_and_disconnect_are_told),
+        cmocka_unit_test(junk_is_junk),
+        cmocka_unit_test(depth_and_size_have_ceilings),
+        cmocka_unit_test(an_endless_command_is_cut),
+        cmocka_unit_test(history_is_read_as_it_would_have_come),
+        cmocka_unit_test(before_we_know_ourselves_nobody_is_us),
+        cmocka_unit_test(reactions_have_one_name),
+        cmocka_unit_test(only_a_full_member_of_the_team_passes),
+        cmocka_unit_test(identity_needs_an_id_of_our_team),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,4 +1,5 @@
-/* What Stax and the AWS sign-in answer, as values; and the one change, which must never touch a second flag. */
+/* What Stax and the AWS sign-in answer, as values; and the one change, which must never touch a
+   second flag. */
 #include "tests/unit/unit.h"
 
 #include "adapters/stax/codec.h"
@@ -40,12 +41,27 @@ static const char *exact(const char *text, size_t bytes)
 
 #define BODY(text) exact(text, strlen(text)), strlen(text)
 
-static const char *const junk[] = { "", " ", "null", "true", "17", "\"text\"", "[]", "{}", "{", "<html>504</html>", "{\"a\":\"\xFF\"}", "{\"a\":1,\"a\":2}", "{\"a\":\"\\u0000\"}" };
+static const char *const junk[] = { "",
+                                    " ",
+                                    "null",
+                                    "true",
+                                    "17",
+                                    "\"text\"",
+                                    "[]",
+                                    "{}",
+                                    "{",
+                                    "<html>504</html>",
+                                    "{\"a\":\"\xFF\"}",
+                                    "{\"a\":1,\"a\":2}",
+                                    "{\"a\":\"\\u0000\"}" };
 
 /* ---- signing in ---- */
 
-#define CONFIG "{\"ApiAuth\":{\"identityPoolId\":\"ap-southeast-2:1111\",\"region\":\"ap-southeast-2\",\"userPoolId\":\"ap-southeast-2_POOL\"," \
-               "\"userPoolWebClientId\":\"client\",\"mandatorySignIn\":true,\"new\":{\"x\":[1]}},\"JumaAuth\":{\"region\":\"us-east-1\"},\"Features\":[\"a\"],\"Segment\":{}}"
+#define CONFIG                                                                                \
+    "{\"ApiAuth\":{\"identityPoolId\":\"ap-southeast-2:1111\",\"region\":\"ap-southeast-2\"," \
+    "\"userPoolId\":\"ap-southeast-2_POOL\","                                                 \
+    "\"userPoolWebClientId\":\"client\",\"mandatorySignIn\":true,\"new\":{\"x\":[1]}},"       \
+    "\"JumaAuth\":{\"region\":\"us-east-1\"},\"Features\":[\"a\"],\"Segment\":{}}"
 
 static void assert_pool(const char *body)
 {
@@ -66,7 +82,8 @@ static void public_config_is_json_or_base64(void **state)
     /* Each of the three paddings. */
     for (size_t pad = 0; pad < 3; pad++) {
         const char *padded = arena_printf(&arena, "%s%*s", CONFIG, (int)pad, "");
-        EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)padded, (int)strlen(padded));
+        EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)padded,
+                        (int)strlen(padded));
         assert_pool(base64);
         assert_pool(arena_printf(&arena, "\n%s\n", base64));
         assert_pool(arena_printf(&arena, "\"%s\"", base64));
@@ -76,12 +93,14 @@ static void public_config_is_json_or_base64(void **state)
 static void public_config_needs_its_four_members(void **state)
 {
     (void)state;
-    static const char *const members[] = { "region", "userPoolId", "userPoolWebClientId", "identityPoolId" };
+    static const char *const members[] = { "region", "userPoolId", "userPoolWebClientId",
+                                           "identityPoolId" };
     struct codec_pool pool;
     for (size_t i = 0; i < COUNT(members); i++) {
         JSON_AUTO *json = json_loads(CONFIG, 0, NULL);
         json_t *auth = json_object_get(json, "ApiAuth");
-        json_t *const values[] = { json_string(""), json_integer(7), json_null(), json_object(), json_array() };
+        json_t *const values[] = { json_string(""), json_integer(7), json_null(), json_object(),
+                                   json_array() };
         for (size_t v = 0; v < COUNT(values); v++) {
             json_object_set_new(auth, members[i], values[v]);
             assert_false(codec_public_config(BODY(json_print(&arena, json)), &arena, &pool, &err));
@@ -90,7 +109,10 @@ static void public_config_needs_its_four_members(void **state)
         json_object_del(auth, members[i]);
         assert_false(codec_public_config(BODY(json_print(&arena, json)), &arena, &pool, &err));
     }
-    static const char *const others[] = { "{\"ApiAuth\":7}", "{\"Auth\":{}}", "e30=", "eyJ", "====", "%%%", "\"", "\"\"", "e30", "bm9uc2Vuc2U=" };
+    static const char *const others[] = {
+        "{\"ApiAuth\":7}", "{\"Auth\":{}}", "e30=", "eyJ", "====", "%%%", "\"", "\"\"", "e30",
+        "bm9uc2Vuc2U="
+    };
     for (size_t i = 0; i < COUNT(others); i++)
         assert_false(codec_public_config(BODY(others[i]), &arena, &pool, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
@@ -102,28 +124,42 @@ static void the_challenge_is_the_password_one(void **state)
     (void)state;
     struct codec_challenge c;
     const char *token;
-    assert_true(codec_challenge(BODY("{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"Session\":null,\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"QQ==\","
-                                     "\"USERNAME\":\"other\",\"USER_ID_FOR_SRP\":\"me\"}}"), &arena, &c, &err));
+    assert_true(codec_challenge(
+        BODY("{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"Session\":null,\"ChallengeParameters\":{"
+             "\"SALT\":\"6f\",\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"QQ==\","
+             "\"USERNAME\":\"other\",\"USER_ID_FOR_SRP\":\"me\"}}"),
+        &arena, &c, &err));
     assert_string_equal(c.salt, "6f");
     assert_string_equal(c.b, "ab");
     assert_string_equal(c.secret_block, "QQ==");
     assert_string_equal(c.user, "me");
     static const char *const wrong[] = {
-        "{\"ChallengeName\":\"SMS_MFA\",\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"QQ==\",\"USER_ID_FOR_SRP\":\"me\"}}",
-        "{\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"QQ==\",\"USER_ID_FOR_SRP\":\"me\"}}",
-        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeParameters\":{\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"QQ==\",\"USER_ID_FOR_SRP\":\"me\"}}",
-        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_B\":5,\"SECRET_BLOCK\":\"QQ==\",\"USER_ID_FOR_SRP\":\"me\"}}",
-        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"\",\"USER_ID_FOR_SRP\":\"me\"}}",
+        "{\"ChallengeName\":\"SMS_MFA\",\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_B\":\"ab\","
+        "\"SECRET_BLOCK\":\"QQ==\",\"USER_ID_FOR_SRP\":\"me\"}}",
+        "{\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"QQ==\","
+        "\"USER_ID_FOR_SRP\":\"me\"}}",
+        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeParameters\":{\"SRP_B\":\"ab\","
+        "\"SECRET_BLOCK\":\"QQ==\",\"USER_ID_FOR_SRP\":\"me\"}}",
+        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_"
+        "B\":5,\"SECRET_BLOCK\":\"QQ==\",\"USER_ID_FOR_SRP\":\"me\"}}",
+        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeParameters\":{\"SALT\":\"6f\",\"SRP_"
+        "B\":\"ab\",\"SECRET_BLOCK\":\"\",\"USER_ID_FOR_SRP\":\"me\"}}",
         "{\"ChallengeName\":\"PASSWORD_VERIFIER\"}",
     };
     for (size_t i = 0; i < COUNT(wrong); i++)
         assert_false(codec_challenge(BODY(wrong[i]), &arena, &c, &err));
-    assert_true(codec_id_token(BODY("{\"AuthenticationResult\":{\"IdToken\":\"jwt\",\"ExpiresIn\":3600},\"ChallengeParameters\":{}}"), &arena, &token, &err));
+    assert_true(codec_id_token(BODY("{\"AuthenticationResult\":{\"IdToken\":\"jwt\",\"ExpiresIn\":"
+                                    "3600},\"ChallengeParameters\":{}}"),
+                               &arena, &token, &err));
     assert_string_equal(token, "jwt");
-    assert_false(codec_id_token(BODY("{\"ChallengeName\":\"NEW_PASSWORD_REQUIRED\",\"AuthenticationResult\":{\"IdToken\":\"jwt\"}}"), &arena, &token, &err));
+    assert_false(codec_id_token(BODY("{\"ChallengeName\":\"NEW_PASSWORD_REQUIRED\","
+                                     "\"AuthenticationResult\":{\"IdToken\":\"jwt\"}}"),
+                                &arena, &token, &err));
     assert_non_null(strstr(err.text, "new password"));
-    assert_false(codec_id_token(BODY("{\"AuthenticationResult\":{\"AccessToken\":\"x\"}}"), &arena, &token, &err));
-    assert_true(codec_identity(BODY("{\"IdentityId\":\"ap-southeast-2:9\"}"), &arena, &token, &err));
+    assert_false(codec_id_token(BODY("{\"AuthenticationResult\":{\"AccessToken\":\"x\"}}"), &arena,
+                                &token, &err));
+    assert_true(
+        codec_identity(BODY("{\"IdentityId\":\"ap-southeast-2:9\"}"), &arena, &token, &err));
     assert_string_equal(token, "ap-southeast-2:9");
     for (size_t i = 0; i < COUNT(junk); i++) {
         assert_false(codec_challenge(BODY(junk[i]), &arena, &c, &err));
@@ -135,21 +171,43 @@ static void the_challenge_is_the_password_one(void **state)
 static void credentials_expire_in_any_number_form(void **state)
 {
     (void)state;
-    static const struct { const char *expiration; ms_t ms; } cases[] = {
-        { "1764000000", 1764000000000 }, { "1764000000.0", 1764000000000 }, { "1764000000.5", 1764000000500 }, { "1.764E9", 1764000000000 }, { "1.7640000005e+9", 1764000000500 },
+    static const struct {
+        const char *expiration;
+        ms_t ms;
+    } cases[] = {
+        { "1764000000", 1764000000000 },
+        { "1764000000.0", 1764000000000 },
+        { "1764000000.5", 1764000000500 },
+        { "1.764E9", 1764000000000 },
+        { "1.7640000005e+9", 1764000000500 },
         { "17640000e2", 1764000000000 },
-        { "0", 0 }, { "-1", 0 }, { "1e12", 0 }, { "1764000000000", 0 }, { "\"1764000000\"", 0 }, { "null", 0 }, { "true", 0 }, { "{}", 0 }, { "1e999", 0 },
+        { "0", 0 },
+        { "-1", 0 },
+        { "1e12", 0 },
+        { "1764000000000", 0 },
+        { "\"1764000000\"", 0 },
+        { "null", 0 },
+        { "true", 0 },
+        { "{}", 0 },
+        { "1e999", 0 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct codec_credentials c = { 0 };
-        const char *body = arena_printf(&arena, "{\"IdentityId\":\"i\",\"Credentials\":{\"AccessKeyId\":\"ASIA\",\"SecretKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":%s}}", cases[i].expiration);
+        const char *body =
+            arena_printf(&arena,
+                         "{\"IdentityId\":\"i\",\"Credentials\":{\"AccessKeyId\":\"ASIA\","
+                         "\"SecretKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":%s}}",
+                         cases[i].expiration);
         assert_int_equal(codec_credentials(BODY(body), &arena, &c, &err), cases[i].ms > 0);
         assert_int_equal(c.expires_ms, cases[i].ms);
         if (cases[i].ms)
             assert_string_equal(c.secret_key, "s");
     }
     struct codec_credentials c;
-    assert_false(codec_credentials(BODY("{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":1764000000}}"), &arena, &c, &err));
+    assert_false(
+        codec_credentials(BODY("{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\","
+                               "\"SessionToken\":\"t\",\"Expiration\":1764000000}}"),
+                          &arena, &c, &err));
     assert_non_null(strstr(err.text, "SecretKey"));
     for (size_t i = 0; i < COUNT(junk); i++)
         assert_false(codec_credentials(BODY(junk[i]), &arena, &c, &err));
@@ -158,17 +216,24 @@ static void credentials_expire_in_any_number_form(void **state)
 static void requests_are_those_of_the_service(void **state)
 {
     (void)state;
-    struct codec_pool pool = { "ap-southeast-2", "ap-southeast-2_POOL", "client", "ap-southeast-2:1111" };
+    struct codec_pool pool = { "ap-southeast-2", "ap-southeast-2_POOL", "client",
+                               "ap-southeast-2:1111" };
     struct codec_challenge c = { "6f", "ab", "QQ==", "me" };
     assert_string_equal(codec_initiate(&arena, "client", "key", "abc"),
-                        "{\"AuthFlow\":\"USER_SRP_AUTH\",\"AuthParameters\":{\"SRP_A\":\"abc\",\"USERNAME\":\"key\"},\"ClientId\":\"client\"}");
-    assert_string_equal(codec_respond(&arena, "client", &c, "Wed Nov 4 03:02:01 UTC 2026", "sig="),
-                        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeResponses\":{\"PASSWORD_CLAIM_SECRET_BLOCK\":\"QQ==\",\"PASSWORD_CLAIM_SIGNATURE\":\"sig=\","
-                        "\"TIMESTAMP\":\"Wed Nov 4 03:02:01 UTC 2026\",\"USERNAME\":\"me\"},\"ClientId\":\"client\"}");
+                        "{\"AuthFlow\":\"USER_SRP_AUTH\",\"AuthParameters\":{\"SRP_A\":\"abc\","
+                        "\"USERNAME\":\"key\"},\"ClientId\":\"client\"}");
+    assert_string_equal(
+        codec_respond(&arena, "client", &c, "Wed Nov 4 03:02:01 UTC 2026", "sig="),
+        "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeResponses\":{\"PASSWORD_CLAIM_SECRET_"
+        "BLOCK\":\"QQ==\",\"PASSWORD_CLAIM_SIGNATURE\":\"sig=\","
+        "\"TIMESTAMP\":\"Wed Nov 4 03:02:01 UTC "
+        "2026\",\"USERNAME\":\"me\"},\"ClientId\":\"client\"}");
     assert_string_equal(codec_logins(&arena, &pool, NULL, "jwt"),
-                        "{\"IdentityPoolId\":\"ap-southeast-2:1111\",\"Logins\":{\"cognito-idp.ap-southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
+                        "{\"IdentityPoolId\":\"ap-southeast-2:1111\",\"Logins\":{\"cognito-idp.ap-"
+                        "southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
     assert_string_equal(codec_logins(&arena, &pool, "ap-southeast-2:9", "jwt"),
-                        "{\"IdentityId\":\"ap-southeast-2:9\",\"Logins\":{\"cognito-idp.ap-southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
+                        "{\"IdentityId\":\"ap-southeast-2:9\",\"Logins\":{\"cognito-idp.ap-"
+                        "southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
 }
 
 /* ---- reading ---- */
@@ -177,8 +242,11 @@ static void users_are_read_whole(void **state)
 {
     (void)state;
     struct survey s = { 0 };
-    assert_true(codec_users(BODY("{\"Users\":[{\"Id\":\"1\",\"Email\":\"ada@example.com\",\"Name\":\"Ada\",\"Role\":\"customer_admin\",\"Status\":\"ACTIVE\",\"MFAEnabled\":null,\"Extra\":{}},"
-                                 "{\"Id\":2,\"Email\":null,\"Status\":[\"ACTIVE\"]},\"odd\"]}"), &arena, &s, &err));
+    assert_true(codec_users(
+        BODY("{\"Users\":[{\"Id\":\"1\",\"Email\":\"ada@example.com\",\"Name\":\"Ada\",\"Role\":"
+             "\"customer_admin\",\"Status\":\"ACTIVE\",\"MFAEnabled\":null,\"Extra\":{}},"
+             "{\"Id\":2,\"Email\":null,\"Status\":[\"ACTIVE\"]},\"odd\"]}"),
+        &arena, &s, &err));
     assert_int_equal(s.user_count, 3);
     assert_string_equal(s.users[0].id, "1");
     assert_string_equal(s.users[0].email, "ada@example.com");
@@ -197,18 +265,47 @@ static void users_are_read_whole(void **state)
         assert_false(codec_users(BODY(junk[i]), &arena, &s, &err));
 }
 
-#define ACCOUNT(id, aws, name, role, status) "{\"Id\":\"" id "\",\"AwsAccountId\":\"" aws "\",\"Name\":\"" name "\",\"AccountRole\":\"" role "\",\"Status\":\"" status "\",\"Email\":\"e@x\",\"Origin\":\"STAX\"}"
+#define ACCOUNT(id, aws, name, role, status)                           \
+    "{\"Id\":\"" id "\",\"AwsAccountId\":\"" aws "\",\"Name\":\"" name \
+    "\",\"AccountRole\":\"" role "\",\"Status\":\"" status             \
+    "\",\"Email\":\"e@x\",\"Origin\":\"STAX\"}"
 static const char accounts[] =
-    "{\"Accounts\":[" ACCOUNT("7E19-a", "111111111111", "bakery", "MEMBER", "ACTIVE") "," ACCOUNT("7e19-b", "222222222222", "Bakery", "MEMBER", "ACTIVE") ","
-    ACCOUNT("7e19-c", "333333333333", "shop", "MEMBER", "SUSPENDED") "," ACCOUNT("7e19-d", "444444444444", "root", "MANAGEMENT", "ACTIVE") ","
-    ACCOUNT("7e19-e", "555555555555", "111111111111", "SECURITY", "ACTIVE") "],\"Paging\":{\"Total\":9,\"NextOffset\":5,\"PrevOffset\":null}}";
+    "{\"Accounts\":[" ACCOUNT("7E19-a", "111111111111", "bakery", "MEMBER", "ACTIVE") "," ACCOUNT(
+        "7e19-b", "222222222222", "Bakery", "MEMBER",
+        "ACTIVE") "," ACCOUNT("7e19-c", "333333333333", "shop", "MEMBER",
+                              "SUSPENDED") "," ACCOUNT("7e19-d", "444444444444", "root",
+                                                       "MANAGEMENT",
+                                                       "ACTIVE") "," ACCOUNT("7e19-e",
+                                                                             "555555555555",
+                                                                             "111111111111",
+                                                                             "SECURITY",
+                                                                             "ACTIVE") "],"
+                                                                                       "\"Paging\":"
+                                                                                       "{\"Total\":"
+                                                                                       "9,"
+                                                                                       "\"NextOffse"
+                                                                                       "t\":5,"
+                                                                                       "\"PrevOffse"
+                                                                                       "t\":null}}";
 
 static void accounts_match_by_number_id_or_name(void **state)
 {
     (void)state;
-    static const struct { const char *wanted; size_t count; const char *first; } cases[] = {
-        { "222222222222", 1, "222222222222" }, { "7e19-a", 1, "111111111111" }, { "7E19-B", 1, "222222222222" }, { "SHOP", 1, "333333333333" }, { "bakery", 2, "111111111111" },
-        { "111111111111", 2, "111111111111" }, { "root", 1, "444444444444" }, { "bake", 0, NULL }, { "22222222222", 0, NULL }, { "e@x", 0, NULL },
+    static const struct {
+        const char *wanted;
+        size_t count;
+        const char *first;
+    } cases[] = {
+        { "222222222222", 1, "222222222222" },
+        { "7e19-a", 1, "111111111111" },
+        { "7E19-B", 1, "222222222222" },
+        { "SHOP", 1, "333333333333" },
+        { "bakery", 2, "111111111111" },
+        { "111111111111", 2, "111111111111" },
+        { "root", 1, "444444444444" },
+        { "bake", 0, NULL },
+        { "22222222222", 0, NULL },
+        { "e@x", 0, NULL },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct survey s = { 0 };
@@ -228,13 +325,23 @@ static void accounts_match_by_number_id_or_name(void **state)
 static void pages_add_up_and_end(void **state)
 {
     (void)state;
-    static const struct { const char *body; int64_t next; } ends[] = {
+    static const struct {
+        const char *body;
+        int64_t next;
+    } ends[] = {
         { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER", "ACTIVE") "]}", -1 },
-        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER", "ACTIVE") "],\"Paging\":null}", -1 },
-        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER", "ACTIVE") "],\"Paging\":{\"NextOffset\":null}}", -1 },
-        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER", "ACTIVE") "],\"Paging\":{\"NextOffset\":\"7\"}}", -1 },
+        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER", "ACTIVE") "],\"Paging\":null}",
+          -1 },
+        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER",
+                                    "ACTIVE") "],\"Paging\":{\"NextOffset\":null}}",
+          -1 },
+        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER",
+                                    "ACTIVE") "],\"Paging\":{\"NextOffset\":\"7\"}}",
+          -1 },
         { "{\"Accounts\":[],\"Paging\":{\"NextOffset\":7}}", -1 },
-        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER", "ACTIVE") "],\"Paging\":{\"NextOffset\":7}}", 7 },
+        { "{\"Accounts\":[" ACCOUNT("1", "1", "bakery", "MEMBER",
+                                    "ACTIVE") "],\"Paging\":{\"NextOffset\":7}}",
+          7 },
     };
     struct survey s = { 0 };
     int64_t next;
@@ -256,14 +363,20 @@ static void the_organisation_has_an_id(void **state)
 {
     (void)state;
     struct survey s = { 0 };
-    assert_true(codec_organisation(BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"Alias\":\"acme\",\"AwsAccountEmailTemplate\":\"aws+${Stax::AccountId}@example.com\"}]}"), &arena, &s, &err));
+    assert_true(codec_organisation(
+        BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"Alias\":\"acme\",\"AwsAccountEmailTemplate\":"
+             "\"aws+${Stax::AccountId}@example.com\"}]}"),
+        &arena, &s, &err));
     assert_string_equal(s.organisation_id, "5c1d");
     assert_string_equal(s.organisation_alias, "acme");
     assert_string_equal(s.email_template, "aws+${Stax::AccountId}@example.com");
-    assert_true(codec_organisation(BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"AwsAccountEmailTemplate\":null}]}"), &arena, &s, &err));
+    assert_true(codec_organisation(
+        BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"AwsAccountEmailTemplate\":null}]}"), &arena,
+        &s, &err));
     assert_null(s.email_template);
     assert_false(codec_organisation(BODY("{\"Organisations\":[]}"), &arena, &s, &err));
-    assert_false(codec_organisation(BODY("{\"Organisations\":[{\"Alias\":\"acme\"}]}"), &arena, &s, &err));
+    assert_false(
+        codec_organisation(BODY("{\"Organisations\":[{\"Alias\":\"acme\"}]}"), &arena, &s, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
         assert_false(codec_organisation(BODY(junk[i]), &arena, &s, &err));
 }
@@ -271,13 +384,21 @@ static void the_organisation_has_an_id(void **state)
 static void the_document_becomes_sorted_text(void **state)
 {
     (void)state;
-    static const struct { const char *body, *flags; enum service_status status; } cases[] = {
-        { "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\",\"Configuration\":{\"SCP\":{" TRUE_KEY ",\"EC2_REQUIRE_IMDSV2\":false},\"RCP\":{}}}",
+    static const struct {
+        const char *body, *flags;
+        enum service_status status;
+    } cases[] = {
+        { "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\",\"Configuration\":{\"SCP\":{" TRUE_KEY
+          ",\"EC2_REQUIRE_IMDSV2\":false},\"RCP\":{}}}",
           "SCP.EC2_REQUIRE_IMDSV2=off\nSCP." FLAGS_ROOT_KEY "=on\n", SERVICE_ACTIVE },
-        { "{\"Status\":\"CONFIGURING\",\"Configuration\":{\"SCP\":{\"ZED\":true},\"RCP\":null}}", "SCP.ZED=on\n", SERVICE_CONFIGURING },
+        { "{\"Status\":\"CONFIGURING\",\"Configuration\":{\"SCP\":{\"ZED\":true},\"RCP\":null}}",
+          "SCP.ZED=on\n", SERVICE_CONFIGURING },
         { "{\"Status\":\"ERROR\",\"Configuration\":{\"SCP\":{}}}", "", SERVICE_ERROR },
-        { "{\"Status\":\"INACTIVE\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"B\":true,\"A\":{\"y\":1,\"x\":\"a\\nb\"}}}}", "RCP.A={\"x\":\"a\\nb\",\"y\":1}\nRCP.B=true\n", SERVICE_INACTIVE },
-        { "{\"Status\":\"active\",\"Configuration\":{\"SCP\":{\"A\":true}}}", "SCP.A=on\n", SERVICE_OTHER },
+        { "{\"Status\":\"INACTIVE\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"B\":true,\"A\":{\"y\":"
+          "1,\"x\":\"a\\nb\"}}}}",
+          "RCP.A={\"x\":\"a\\nb\",\"y\":1}\nRCP.B=true\n", SERVICE_INACTIVE },
+        { "{\"Status\":\"active\",\"Configuration\":{\"SCP\":{\"A\":true}}}", "SCP.A=on\n",
+          SERVICE_OTHER },
         { "{\"Status\":7,\"Configuration\":{\"SCP\":{\"A\":true}}}", "SCP.A=on\n", SERVICE_OTHER },
         { "{\"Configuration\":{\"SCP\":{\"A\":true}}}", "SCP.A=on\n", SERVICE_OTHER },
     };
@@ -294,17 +415,33 @@ static void a_document_that_is_not_understood_is_none(void **state)
 {
     (void)state;
     static const char *const maps[] = {
-        "{\"A\":\"true\"}", "{\"A\":1}", "{\"A\":null}", "{\"A\":{}}", "{\"lower\":true}", "{\"A B\":true}", "{\"A=B\":true}", "{\"A\\nSCP.X\":true}", "{\"\":true}",
-        "{\"A12345678901234567890123456789012345678901234567890123456789012345\":true}", "[]", "null", "true", "\"A\"",
+        "{\"A\":\"true\"}",
+        "{\"A\":1}",
+        "{\"A\":null}",
+        "{\"A\":{}}",
+        "{\"lower\":true}",
+        "{\"A B\":true}",
+        "{\"A=B\":true}",
+        "{\"A\\nSCP.X\":true}",
+        "{\"\":true}",
+        "{\"A12345678901234567890123456789012345678901234567890123456789012345\":true}",
+        "[]",
+        "null",
+        "true",
+        "\"A\"",
     };
     struct survey s = { 0 };
     for (size_t i = 0; i < COUNT(maps); i++) {
-        const char *body = arena_printf(&arena, "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\",\"Configuration\":{\"SCP\":%s,\"RCP\":{}}}", maps[i]);
+        const char *body = arena_printf(&arena,
+                                        "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\","
+                                        "\"Configuration\":{\"SCP\":%s,\"RCP\":{}}}",
+                                        maps[i]);
         assert_false(codec_guardrail(BODY(body), &arena, &s, &err));
         assert_null(s.flags);
         assert_non_null(strstr(err.text, "not understood"));
     }
-    assert_false(codec_guardrail(BODY("{\"Configuration\":{\"SCP\":{\"A\":true},\"RCP\":{\"low\":1}}}"), &arena, &s, &err));
+    assert_false(codec_guardrail(
+        BODY("{\"Configuration\":{\"SCP\":{\"A\":true},\"RCP\":{\"low\":1}}}"), &arena, &s, &err));
     assert_false(codec_guardrail(BODY("{\"Configuration\":{\"RCP\":{}}}"), &arena, &s, &err));
     assert_false(codec_guardrail(BODY("{\"Configuration\":null}"), &arena, &s, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
@@ -313,10 +450,16 @@ static void a_document_that_is_not_understood_is_none(void **state)
     buf_init(&b, 64 * 1024);
     for (int i = 0; i <= LIMIT_FLAGS; i++)
         buf_addf(&b, "%s\"K%d\":true", i ? "," : "", i);
-    assert_false(codec_guardrail(BODY(arena_printf(&arena, "{\"Configuration\":{\"SCP\":{%s}}}", buf_text(&b))), &arena, &s, &err));
+    assert_false(codec_guardrail(BODY(arena_printf(&arena, "{\"Configuration\":{\"SCP\":{%s}}}",
+                                                   buf_text(&b))),
+                                 &arena, &s, &err));
 }
 
-static const char *with_long_value(int digits, int value) { return arena_printf(&arena, "{\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":\"%0*d\"}}}", digits, value); }
+static const char *with_long_value(int digits, int value)
+{
+    return arena_printf(&arena, "{\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":\"%0*d\"}}}", digits,
+                        value);
+}
 
 /* Equal texts are equal documents: a difference far behind in a long value shows too. */
 static void long_values_are_not_cut_to_the_same(void **state)
@@ -333,9 +476,14 @@ static void long_values_are_not_cut_to_the_same(void **state)
 static void tasks_end_or_run(void **state)
 {
     (void)state;
-    static const struct { const char *body; enum task_status status; const char *log; } cases[] = {
+    static const struct {
+        const char *body;
+        enum task_status status;
+        const char *log;
+    } cases[] = {
         { "{\"Status\":\"SUCCEEDED\",\"Logs\":[\"one\",\"two\"]}", TASK_SUCCEEDED, "two" },
-        { "{\"Status\":\"FAILED\",\"Logs\":[\"boom\\n<!channel>\"]}", TASK_FAILED, "boom <!channel>" },
+        { "{\"Status\":\"FAILED\",\"Logs\":[\"boom\\n<!channel>\"]}", TASK_FAILED,
+          "boom <!channel>" },
         { "{\"Status\":\"STARTED\",\"Logs\":[]}", TASK_RUNNING, "" },
         { "{\"Status\":\"PENDING\",\"Logs\":null}", TASK_RUNNING, "" },
         { "{\"Status\":\"RUNNING\"}", TASK_RUNNING, "" },
@@ -357,15 +505,21 @@ static void the_feed_tells_who_changed_it_last(void **state)
 {
     (void)state;
     struct survey s = { 0 };
-    assert_true(codec_feed(BODY("{\"Insights\":[{\"Action\":\"accounts:ReadAccounts\",\"UserId\":\"a\"},{\"Action\":7},\"odd\","
-                                "{\"Action\":\"Services:configureguardrails\",\"UserId\":\"u1\",\"CreatedTS\":\"2026-11-24T13:14:15.000Z\"},"
-                                "{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":\"u2\",\"CreatedTS\":\"2026-11-24T13:14:14.000Z\"}]}"), &arena, &s, &err));
+    assert_true(codec_feed(BODY("{\"Insights\":[{\"Action\":\"accounts:ReadAccounts\",\"UserId\":"
+                                "\"a\"},{\"Action\":7},\"odd\","
+                                "{\"Action\":\"Services:configureguardrails\",\"UserId\":\"u1\","
+                                "\"CreatedTS\":\"2026-11-24T13:14:15.000Z\"},"
+                                "{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":\"u2\","
+                                "\"CreatedTS\":\"2026-11-24T13:14:14.000Z\"}]}"),
+                           &arena, &s, &err));
     assert_string_equal(s.feed_user_id, "u1");
     assert_int_equal(s.feed_at_ms, 1795526055000);
     s = (struct survey){ 0 };
     assert_true(codec_feed(BODY("{\"Insights\":[]}"), &arena, &s, &err));
     assert_null(s.feed_user_id);
-    assert_true(codec_feed(BODY("{\"Insights\":[{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":null,\"CreatedTS\":\"soon\"}]}"), &arena, &s, &err));
+    assert_true(codec_feed(BODY("{\"Insights\":[{\"Action\":\"services:ConfigureGuardrails\","
+                                "\"UserId\":null,\"CreatedTS\":\"soon\"}]}"),
+                           &arena, &s, &err));
     assert_null(s.feed_user_id);
     assert_int_equal(s.feed_at_ms, 0);
     for (size_t i = 0; i < COUNT(junk); i++)
@@ -401,14 +555,21 @@ static json_t *random_document(uint64_t *seed)
 {
     json_t *scp = json_object(), *rcp = json_object();
     for (size_t n = unit_below(seed, 40); n > 0; n--)
-        json_object_set_new(scp, arena_printf(&arena, "%s_%u", n % 3 ? "EC2_REQUIRE" : FLAGS_ROOT_KEY, unit_random(seed) % 50), random_value(seed, unit_below(seed, 4) ? 3 : 0));
+        json_object_set_new(scp,
+                            arena_printf(&arena, "%s_%u", n % 3 ? "EC2_REQUIRE" : FLAGS_ROOT_KEY,
+                                         unit_random(seed) % 50),
+                            random_value(seed, unit_below(seed, 4) ? 3 : 0));
     json_object_set_new(scp, FLAGS_ROOT_KEY, json_boolean(unit_below(seed, 2)));
     for (size_t n = unit_below(seed, 4); n > 0; n--)
-        json_object_set_new(rcp, arena_printf(&arena, n % 2 ? FLAGS_ROOT_KEY : "RCP_%u", unit_random(seed) % 9), random_value(seed, 0));
-    return json_pack("{s:s, s:s, s:b, s:{s:o, s:o}}", "Id", "0b6f", "Status", "ACTIVE", "Enabled", 1, "Configuration", "SCP", scp, "RCP", rcp);
+        json_object_set_new(
+            rcp, arena_printf(&arena, n % 2 ? FLAGS_ROOT_KEY : "RCP_%u", unit_random(seed) % 9),
+            random_value(seed, 0));
+    return json_pack("{s:s, s:s, s:b, s:{s:o, s:o}}", "Id", "0b6f", "Status", "ACTIVE", "Enabled",
+                     1, "Configuration", "SCP", scp, "RCP", rcp);
 }
 
-/* For any document: the body holds SCP and RCP and nothing else, exactly the one key is as wanted, and everything else is what was found. */
+/* For any document: the body holds SCP and RCP and nothing else, exactly the one key is as wanted,
+   and everything else is what was found. */
 static void exactly_one_key_changes(void **state)
 {
     (void)state;
@@ -418,7 +579,8 @@ static void exactly_one_key_changes(void **state)
         const char *text = json_print(&arena, document), *body = NULL;
         bool on = unit_below(&seed, 2);
         assert_true(codec_change_body(BODY(text), on, &arena, &body, &err));
-        JSON_AUTO *sent = json_loads(body, JSON_REJECT_DUPLICATES, NULL), *wanted = json_deep_copy(json_object_get(document, "Configuration"));
+        JSON_AUTO *sent = json_loads(body, JSON_REJECT_DUPLICATES, NULL),
+                  *wanted = json_deep_copy(json_object_get(document, "Configuration"));
         json_object_set_new(json_object_get(wanted, "SCP"), FLAGS_ROOT_KEY, json_boolean(on));
         assert_int_equal(json_object_size(sent), 1);
         assert_true(json_equal(json_object_get(sent, "Configuration"), wanted));
@@ -430,14 +592,22 @@ static void a_change_needs_the_key(void **state)
 {
     (void)state;
     const char *body = NULL;
-    assert_true(codec_change_body(BODY("{\"Configuration\":{\"SCP\":{" TRUE_KEY "}}}"), false, &arena, &body, &err));
-    assert_string_equal(body, "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":false}}}");
-    assert_true(codec_change_body(BODY("{\"Configuration\":{\"RCP\":null,\"SCP\":{" TRUE_KEY "}}}"), true, &arena, &body, &err));
-    assert_string_equal(body, "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":true}}}");
+    assert_true(codec_change_body(BODY("{\"Configuration\":{\"SCP\":{" TRUE_KEY "}}}"), false,
+                                  &arena, &body, &err));
+    assert_string_equal(body,
+                        "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":false}}}");
+    assert_true(codec_change_body(BODY("{\"Configuration\":{\"RCP\":null,\"SCP\":{" TRUE_KEY "}}}"),
+                                  true, &arena, &body, &err));
+    assert_string_equal(body,
+                        "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":true}}}");
     body = NULL;
     static const char *const wrong[] = {
-        "{\"Configuration\":{\"SCP\":{},\"RCP\":{}}}", "{\"Configuration\":{\"SCP\":{\"A\":true},\"RCP\":{" TRUE_KEY "}}}", "{\"Configuration\":{\"SCP\":[]}}",
-        "{\"Configuration\":{\"SCP\":{\"" FLAGS_ROOT_KEY "\":\"true\"}}}", "{\"Configuration\":{\"SCP\":{\"" FLAGS_ROOT_KEY "\":null}}}", "{\"SCP\":{" TRUE_KEY "}}",
+        "{\"Configuration\":{\"SCP\":{},\"RCP\":{}}}",
+        "{\"Configuration\":{\"SCP\":{\"A\":true},\"RCP\":{" TRUE_KEY "}}}",
+        "{\"Configuration\":{\"SCP\":[]}}",
+        "{\"Configuration\":{\"SCP\":{\"" FLAGS_ROOT_KEY "\":\"true\"}}}",
+        "{\"Configuration\":{\"SCP\":{\"" FLAGS_ROOT_KEY "\":null}}}",
+        "{\"SCP\":{" TRUE_KEY "}}",
         "{\"Configuration\":{\"SCP\":{" TRUE_KEY "," TRUE_KEY "}}}",
     };
     for (size_t i = 0; i < COUNT(wrong); i++)
@@ -450,8 +620,13 @@ static void a_change_needs_the_key(void **state)
 static void the_task_is_named_in_either_place(void **state)
 {
     (void)state;
-    static const struct { const char *body, *id; } cases[] = {
-        { "{\"TaskId\":\"142e\",\"Detail\":{\"TaskId\":\"other\"}}", "142e" }, { "{\"Detail\":{\"TaskId\":\"142e\"}}", "142e" }, { "{\"TaskId\":7}", "" }, { "{\"TaskId\":null}", "" },
+    static const struct {
+        const char *body, *id;
+    } cases[] = {
+        { "{\"TaskId\":\"142e\",\"Detail\":{\"TaskId\":\"other\"}}", "142e" },
+        { "{\"Detail\":{\"TaskId\":\"142e\"}}", "142e" },
+        { "{\"TaskId\":7}", "" },
+        { "{\"TaskId\":null}", "" },
         { "{\"TaskId\":\"1234567890123456789012345678901234567890123456789012345678901234\"}", "" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -463,19 +638,31 @@ static void the_task_is_named_in_either_place(void **state)
 static void errors_are_said_for_people(void **state)
 {
     (void)state;
-    static const struct { const char *body; long status; const char *text; } cases[] = {
+    static const struct {
+        const char *body;
+        long status;
+        const char *text;
+    } cases[] = {
         { "{\"Error\":\"no such thing\",\"Cause\":\"x\"}", 404, "answered 404 no such thing" },
-        { "{\"message\":\"The security token included in the request is expired\"}", 403, "answered 403 The security token included in the request is expired" },
+        { "{\"message\":\"The security token included in the request is expired\"}", 403,
+          "answered 403 The security token included in the request is expired" },
         { "{\"Message\":\"no\"}", 403, "answered 403 no" },
-        { "{\"__type\":\"com.amazonaws#NotAuthorizedException\",\"message\":\"Incorrect username or password.\"}", 400, "answered 400 Incorrect username or password." },
-        { "{\"__type\":\"TooManyRequestsException\"}", 400, "answered 400 TooManyRequestsException" },
+        { "{\"__type\":\"com.amazonaws#NotAuthorizedException\",\"message\":\"Incorrect username "
+          "or password.\"}",
+          400, "answered 400 Incorrect username or password." },
+        { "{\"__type\":\"TooManyRequestsException\"}", 400,
+          "answered 400 TooManyRequestsException" },
         { "{\"Error\":{\"a\":1},\"message\":\"second\"}", 500, "answered 500 second" },
-        { "{\"Error\":\"line\\n\\u001b[31mred\\u202e\"}", 500, "answered 500 line \xEF\xBF\xBD[31mred\xEF\xBF\xBD" },
-        { "<html>Gateway Timeout</html>", 504, "answered 504" }, { "", 502, "answered 502" },
+        { "{\"Error\":\"line\\n\\u001b[31mred\\u202e\"}", 500,
+          "answered 500 line \xEF\xBF\xBD[31mred\xEF\xBF\xBD" },
+        { "<html>Gateway Timeout</html>", 504, "answered 504" },
+        { "", 502, "answered 502" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(codec_error(BODY(cases[i].body), cases[i].status, &arena), cases[i].text);
-    const char *text = codec_error(BODY(arena_printf(&arena, "{\"Error\":\"%01000d\"}", 1)), 500, &arena);
+        assert_string_equal(codec_error(BODY(cases[i].body), cases[i].status, &arena),
+                            cases[i].text);
+    const char *text = codec_error(BODY(arena_printf(&arena, "{\"Error\":\"%01000d\"}", 1)), 500,
+                                   &arena);
     assert_true(strlen(text) < 200);
     assert_string_equal(text + strlen(text) - 3, "…");
 }
@@ -483,12 +670,24 @@ static void errors_are_said_for_people(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(public_config_is_json_or_base64), cmocka_unit_test(public_config_needs_its_four_members), cmocka_unit_test(the_challenge_is_the_password_one),
-        cmocka_unit_test(credentials_expire_in_any_number_form), cmocka_unit_test(requests_are_those_of_the_service), cmocka_unit_test(users_are_read_whole),
-        cmocka_unit_test(accounts_match_by_number_id_or_name), cmocka_unit_test(pages_add_up_and_end), cmocka_unit_test(the_organisation_has_an_id),
-        cmocka_unit_test(the_document_becomes_sorted_text), cmocka_unit_test(a_document_that_is_not_understood_is_none), cmocka_unit_test(long_values_are_not_cut_to_the_same),
-        cmocka_unit_test(tasks_end_or_run), cmocka_unit_test(the_feed_tells_who_changed_it_last), cmocka_unit_test(exactly_one_key_changes),
-        cmocka_unit_test(a_change_needs_the_key), cmocka_unit_test(the_task_is_named_in_either_place), cmocka_unit_test(errors_are_said_for_people),
+        cmocka_unit_test(public_config_is_json_or_base64),
+        cmocka_unit_test(public_config_needs_its_four_members),
+        cmocka_unit_test(the_challenge_is_the_password_one),
+        cmocka_unit_test(credentials_expire_in_any_number_form),
+        cmocka_unit_test(requests_are_those_of_the_service),
+        cmocka_unit_test(users_are_read_whole),
+        cmocka_unit_test(accounts_match_by_number_id_or_name),
+        cmocka_unit_test(pages_add_up_and_end),
+        cmocka_unit_test(the_organisation_has_an_id),
+        cmocka_unit_test(the_document_becomes_sorted_text),
+        cmocka_unit_test(a_document_that_is_not_understood_is_none),
+        cmocka_unit_test(long_values_are_not_cut_to_the_same),
+        cmocka_unit_test(tasks_end_or_run),
+        cmocka_unit_test(the_feed_tells_who_changed_it_last),
+        cmocka_unit_test(exactly_one_key_changes),
+        cmocka_unit_test(a_change_needs_the_key),
+        cmocka_unit_test(the_task_is_named_in_either_place),
+        cmocka_unit_test(errors_are_said_for_people),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

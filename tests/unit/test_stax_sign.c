@@ -3,21 +3,33 @@
 
 #include "adapters/stax/sign.h"
 
-static const struct sign_credentials credentials = { "ASIAEMULATED00000000", "emulatedSecretKeyemulatedSecretKey000000", "session/token+with=chars", "ap-southeast-2" };
+static const struct sign_credentials credentials = { "ASIAEMULATED00000000",
+                                                     "emulatedSecretKeyemulatedSecretKey000000",
+                                                     "session/token+with=chars", "ap-southeast-2" };
 
-static const struct { const char *method, *path, *query, *body, *payload_hash, *signature; } vectors[] = {
-    { "GET", "/20190206/services/guardrails/configuration", "", NULL, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+static const struct {
+    const char *method, *path, *query, *body, *payload_hash, *signature;
+} vectors[] = {
+    { "GET", "/20190206/services/guardrails/configuration", "", NULL,
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
       "b86a7691d2ccde58d696889127075e4f26b6e2e56aff4cc185fea188edb42cb3" },
-    { "GET", "/20190206/accounts", "filter=ACTIVE%2CSUSPENDED&limit=50", NULL, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    { "GET", "/20190206/accounts", "filter=ACTIVE%2CSUSPENDED&limit=50", NULL,
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
       "614b7ddf76ec02e4e7fea3331555e9aa29220bf203781f9128c7cf0dc026f352" },
-    { "PUT", "/20190206/services/guardrails/configuration", "", "{\"Configuration\":{\"SCP\":{\"IAM_BLOCK_ROOT_USER_ACCESS\":false},\"RCP\":{}}}", NULL,
+    { "PUT", "/20190206/services/guardrails/configuration", "",
+      "{\"Configuration\":{\"SCP\":{\"IAM_BLOCK_ROOT_USER_ACCESS\":false},\"RCP\":{}}}", NULL,
       "0217c3b6046b6a64ee0a7b6bfc8df12c121900b3e58ffb506354b8158c15517c" },
 };
 
 static struct sign_request request(size_t i)
 {
-    return (struct sign_request){ .method = vectors[i].method, .host = "api.au1.staxapp.cloud", .path = vectors[i].path, .query = vectors[i].query, .body = vectors[i].body,
-                                  .body_bytes = vectors[i].body ? strlen(vectors[i].body) : 0, .at_ms = 1795526055000 };
+    return (struct sign_request){ .method = vectors[i].method,
+                                  .host = "api.au1.staxapp.cloud",
+                                  .path = vectors[i].path,
+                                  .query = vectors[i].query,
+                                  .body = vectors[i].body,
+                                  .body_bytes = vectors[i].body ? strlen(vectors[i].body) : 0,
+                                  .at_ms = 1795526055000 };
 }
 
 static void signs_the_vectors(void **state)
@@ -32,8 +44,12 @@ static void signs_the_vectors(void **state)
         assert_string_equal(h.signature, vectors[i].signature);
         if (vectors[i].payload_hash)
             assert_string_equal(h.payload_hash, vectors[i].payload_hash);
-        snprintf(authorization, sizeof authorization, "AWS4-HMAC-SHA256 Credential=ASIAEMULATED00000000/20261124/ap-southeast-2/execute-api/aws4_request, "
-                 "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=%s", vectors[i].signature);
+        snprintf(
+            authorization, sizeof authorization,
+            "AWS4-HMAC-SHA256 "
+            "Credential=ASIAEMULATED00000000/20261124/ap-southeast-2/execute-api/aws4_request, "
+            "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=%s",
+            vectors[i].signature);
         assert_string_equal(h.authorization, authorization);
     }
 }
@@ -82,13 +98,17 @@ static void encodes_all_but_the_unreserved(void **state)
     for (int c = 1; c < 256; c++) {
         buf_clear(&b);
         sign_add_encoded(&b, (char[]){ (char)c, '\0' });
-        bool unreserved = c < 128 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~", c);
+        bool unreserved =
+            c < 128 &&
+            strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~", c);
         assert_int_equal(b.bytes, unreserved ? 1 : 3);
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(signs_the_vectors), cmocka_unit_test(every_part_counts), cmocka_unit_test(encodes_all_but_the_unreserved) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(signs_the_vectors),
+                                        cmocka_unit_test(every_part_counts),
+                                        cmocka_unit_test(encodes_all_but_the_unreserved) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

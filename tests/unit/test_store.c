@@ -1,4 +1,5 @@
-/* The store: nothing twice, nothing lost, nothing changed afterwards without being found, and one owner at a time. */
+/* The store: nothing twice, nothing lost, nothing changed afterwards without being found, and one
+   owner at a time. */
 #include "tests/unit/unit.h"
 
 #include "cli/bot.h"
@@ -20,7 +21,10 @@ static struct err err;
 static struct store *store;
 static struct desk *desk;
 
-static const char *in_folder(const char *name) { return arena_printf(&arena, "%s/%s", folder, name); }
+static const char *in_folder(const char *name)
+{
+    return arena_printf(&arena, "%s/%s", folder, name);
+}
 
 static int set_up(void **state)
 {
@@ -39,7 +43,14 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm", "reguard.db-journal", "lock", "reguard.conf", "out", "kept.db" };
+    static const char *const names[] = { "reguard.db",
+                                         "reguard.db-wal",
+                                         "reguard.db-shm",
+                                         "reguard.db-journal",
+                                         "lock",
+                                         "reguard.conf",
+                                         "out",
+                                         "kept.db" };
     store_close(store);
     store = NULL;
     for (size_t i = 0; i < COUNT(names); i++)
@@ -89,16 +100,32 @@ static void write_fact(struct fact f)
     assert_true(store_put_case(store, &row, &err));
 }
 
-static const struct fact_actor ada = { "7c0e-1", "slack", "U0ADA", "Ada Admin", "ada@example.com" }, ben = { "7c0e-2", "slack", "U0BEN", "Ben <b> é", "ben@example.com" };
+static const struct fact_actor ada = { "7c0e-1", "slack", "U0ADA", "Ada Admin", "ada@example.com" },
+                               ben = { "7c0e-2", "slack", "U0BEN", "Ben <b> é", "ben@example.com" };
 
 static void write_cases(uint32_t from, uint32_t count)
 {
     for (uint32_t no = from; no < from + count; no++) {
         struct fact_source source = { "slack", "cmd:1.2.3" };
-        write_fact((struct fact){ .kind = FACT_ASKED, .at_ms = NOW + no, .case_no = no, .actor = ada, .source = source, .account = "222222222222", .stax_account = "7e19", .account_name = "bakery",
-                                  .email = "aws+7e19@example.com", .reason = "a \"quoted\" reason, é\\", .window_ms = 45 * MS_MINUTE, .handle = "c0ffee" });
+        write_fact((struct fact){ .kind = FACT_ASKED,
+                                  .at_ms = NOW + no,
+                                  .case_no = no,
+                                  .actor = ada,
+                                  .source = source,
+                                  .account = "222222222222",
+                                  .stax_account = "7e19",
+                                  .account_name = "bakery",
+                                  .email = "aws+7e19@example.com",
+                                  .reason = "a \"quoted\" reason, é\\",
+                                  .window_ms = 45 * MS_MINUTE,
+                                  .handle = "c0ffee" });
         write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW + no, .text = "between" });
-        write_fact((struct fact){ .kind = FACT_DECLINED, .at_ms = NOW + no + 10, .case_no = no, .actor = ben, .source = source, .reason = "not today" });
+        write_fact((struct fact){ .kind = FACT_DECLINED,
+                                  .at_ms = NOW + no + 10,
+                                  .case_no = no,
+                                  .actor = ben,
+                                  .source = source,
+                                  .reason = "not today" });
     }
     commit();
 }
@@ -109,18 +136,23 @@ static void a_repeat_is_known_and_gets_its_answer(void **state)
 {
     (void)state;
     const char *answer = "x";
-    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW, &arena, &answer, &err), STORE_NEW);
+    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW, &arena, &answer, &err),
+                     STORE_NEW);
     assert_null(answer);
     assert_true(store_is_dirty(store));
-    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 1, &arena, &answer, &err), STORE_REPEAT);
+    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 1, &arena, &answer, &err),
+                     STORE_REPEAT);
     assert_null(answer);
     assert_true(store_note_answer(store, "slack", "msg:C:1", "done: é", &err));
     commit();
     reopen();
-    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 2, &arena, &answer, &err), STORE_REPEAT);
+    assert_int_equal(store_note_event(store, "slack", "msg:C:1", NOW + 2, &arena, &answer, &err),
+                     STORE_REPEAT);
     assert_string_equal(answer, "done: é");
-    assert_int_equal(store_note_event(store, "matrix", "msg:C:1", NOW, &arena, &answer, &err), STORE_NEW);
-    assert_int_equal(store_note_event(store, "slack", "msg:C:10", NOW, &arena, &answer, &err), STORE_NEW);
+    assert_int_equal(store_note_event(store, "matrix", "msg:C:1", NOW, &arena, &answer, &err),
+                     STORE_NEW);
+    assert_int_equal(store_note_event(store, "slack", "msg:C:10", NOW, &arena, &answer, &err),
+                     STORE_NEW);
 }
 
 static void what_was_not_committed_is_not_there(void **state)
@@ -142,13 +174,20 @@ static void old_events_are_forgotten(void **state)
     store_note_event(store, "slack", "old", NOW - 1, &arena, &answer, &err);
     store_note_event(store, "slack", "new", NOW, &arena, &answer, &err);
     assert_true(store_forget_events(store, NOW, &err));
-    assert_int_equal(store_note_event(store, "slack", "new", NOW, &arena, &answer, &err), STORE_REPEAT);
-    assert_int_equal(store_note_event(store, "slack", "old", NOW, &arena, &answer, &err), STORE_NEW);
+    assert_int_equal(store_note_event(store, "slack", "new", NOW, &arena, &answer, &err),
+                     STORE_REPEAT);
+    assert_int_equal(store_note_event(store, "slack", "old", NOW, &arena, &answer, &err),
+                     STORE_NEW);
 }
 
 /* ---- journal ---- */
 
-struct seen { uint64_t count, last; char prev[STORE_HASH_BYTES]; const char *case_id; uint64_t stop_at; };
+struct seen {
+    uint64_t count, last;
+    char prev[STORE_HASH_BYTES];
+    const char *case_id;
+    uint64_t stop_at;
+};
 
 static bool follow(void *arg, const struct journal_record *r, struct err *e)
 {
@@ -178,7 +217,8 @@ static void the_chain_goes_on_over_a_restart(void **state)
     assert_int_equal(store_head(store, again), 6);
     assert_string_equal(again, hash);
     write_cases(3, 1);
-    struct seen all = { .count = 0 }, later = { .last = 6 }, one = { .case_id = "G-0002" }, few = { .stop_at = 2 };
+    struct seen all = { .count = 0 }, later = { .last = 6 }, one = { .case_id = "G-0002" },
+                few = { .stop_at = 2 };
     STR_SET(all.prev, zeros);
     STR_SET(few.prev, zeros);
     STR_SET(later.prev, hash);
@@ -197,10 +237,17 @@ static void records_cannot_be_changed_taken_or_replaced(void **state)
 {
     (void)state;
     static const char *const attempts[] = {
-        "UPDATE journal SET data = '{}' WHERE seq = 2", "UPDATE journal SET seq = 99 WHERE seq = 3", "UPDATE OR IGNORE journal SET kind = 'x'", "DELETE FROM journal WHERE seq = 3",
-        "DELETE FROM journal", "INSERT OR REPLACE INTO journal SELECT seq, at_ms, case_id, kind, actor, source, '{}', prev, hash FROM journal WHERE seq = 2",
-        "REPLACE INTO journal SELECT seq, 0, case_id, kind, actor, source, data, prev, hash FROM journal WHERE seq = 3",
-        "INSERT INTO journal SELECT 0, at_ms, case_id, kind, actor, source, data, prev, hash FROM journal WHERE seq = 3",
+        "UPDATE journal SET data = '{}' WHERE seq = 2",
+        "UPDATE journal SET seq = 99 WHERE seq = 3",
+        "UPDATE OR IGNORE journal SET kind = 'x'",
+        "DELETE FROM journal WHERE seq = 3",
+        "DELETE FROM journal",
+        "INSERT OR REPLACE INTO journal SELECT seq, at_ms, case_id, kind, actor, source, '{}', "
+        "prev, hash FROM journal WHERE seq = 2",
+        "REPLACE INTO journal SELECT seq, 0, case_id, kind, actor, source, data, prev, hash FROM "
+        "journal WHERE seq = 3",
+        "INSERT INTO journal SELECT 0, at_ms, case_id, kind, actor, source, data, prev, hash FROM "
+        "journal WHERE seq = 3",
     };
     write_cases(1, 1);
     size_t bytes;
@@ -312,7 +359,8 @@ static void the_first_schema_is_brought_up_to_date(void **state)
     assert_true(store_posts_served(store, "G-0001", "slack", true, &err));
 }
 
-/* A newer program that was killed leaves its last changes beside the file: they are not folded into it either. */
+/* A newer program that was killed leaves its last changes beside the file: they are not folded into
+   it either. */
 static void a_newer_schema_with_a_log_is_not_touched(void **state)
 {
     (void)state;
@@ -321,11 +369,17 @@ static void a_newer_schema_with_a_log_is_not_touched(void **state)
     store = NULL;
     sqlite3 *raw = NULL;
     assert_int_equal(sqlite3_open(db, &raw), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(raw, "PRAGMA journal_mode = WAL; PRAGMA user_version = 7; CREATE TABLE later(x); INSERT INTO later VALUES(1)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw,
+                                  "PRAGMA journal_mode = WAL; PRAGMA user_version = 7; CREATE "
+                                  "TABLE later(x); INSERT INTO later VALUES(1)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     size_t db_bytes, wal_bytes;
-    const char *db_before = unit_read(&arena, db, &db_bytes), *wal_before = unit_read(&arena, in_folder("reguard.db-wal"), &wal_bytes);
+    const char *db_before = unit_read(&arena, db, &db_bytes),
+               *wal_before = unit_read(&arena, in_folder("reguard.db-wal"), &wal_bytes);
     assert_true(wal_bytes > 0);
-    /* Closing would fold the log in: the copies are put back afterwards, as if it had been killed. */
+    /* Closing would fold the log in: the copies are put back afterwards, as if it had been
+       killed. */
     sqlite3_close(raw);
     unit_write(db, db_before, db_bytes);
     unit_write(in_folder("reguard.db-wal"), wal_before, wal_bytes);
@@ -359,7 +413,13 @@ static void what_is_no_store_is_refused(void **state)
 
 static void put_row(const char *key, const char *chat, int kind, const char *case_id, ms_t next_ms)
 {
-    struct outbox_row row = { .key = key, .chat = chat, .case_id = case_id, .body = key, .kind = kind, .first_ms = NOW, .next_ms = next_ms };
+    struct outbox_row row = { .key = key,
+                              .chat = chat,
+                              .case_id = case_id,
+                              .body = key,
+                              .kind = kind,
+                              .first_ms = NOW,
+                              .next_ms = next_ms };
     assert_true(store_outbox_put(store, &row, &err));
 }
 
@@ -456,7 +516,8 @@ static void a_card_is_the_newest_picture(void **state)
     assert_true(store_card_next(store, "slack", NOW, false, &arena, &card));
     assert_false(card.tried);
     assert_string_equal(card.body, "one");
-    /* A newer picture while the first is on its way stays wanted; the same one again is nothing new. */
+    /* A newer picture while the first is on its way stays wanted; the same one again is nothing
+       new. */
     assert_true(store_card_want(store, "G-0001", "slack", "two", "d2", NOW, &err));
     assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "one", &err));
     assert_string_equal(store_card_id(store, "G-0001", "slack", &arena), "1.1");
@@ -483,7 +544,13 @@ static void a_card_is_the_newest_picture(void **state)
 static void open_messages_are_those_of_open_cases(void **state)
 {
     (void)state;
-    write_fact((struct fact){ .kind = FACT_ASKED, .at_ms = NOW, .case_no = 1, .actor = ada, .account = "222222222222", .window_ms = MS_HOUR, .handle = "c0ffee" });
+    write_fact((struct fact){ .kind = FACT_ASKED,
+                              .at_ms = NOW,
+                              .case_no = 1,
+                              .actor = ada,
+                              .account = "222222222222",
+                              .window_ms = MS_HOUR,
+                              .handle = "c0ffee" });
     assert_true(store_card_want(store, "G-0001", "slack", "one", "d1", NOW, &err));
     const char *ids[4];
     assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 0);
@@ -502,13 +569,22 @@ static void open_messages_are_those_of_open_cases(void **state)
 static void put_standing(const char *key, const char *case_id, bool asks)
 {
     put_row(key, "slack", MESSAGE_POST, case_id, NOW);
-    assert_true(store_post_stands(store, &(struct standing_row){ .key = key, .chat = "slack", .case_id = case_id, .after = arena_printf(&arena, "%s without buttons", key), .asks = asks }, &err));
+    assert_true(store_post_stands(store,
+                                  &(struct standing_row){
+                                      .key = key,
+                                      .chat = "slack",
+                                      .case_id = case_id,
+                                      .after = arena_printf(&arena, "%s without buttons", key),
+                                      .asks = asks },
+                                  &err));
 }
 
 static const char *next_served(ms_t now_ms)
 {
     struct outbox_row row;
-    return store_served_next(store, "slack", now_ms, &arena, &row) ? arena_printf(&arena, "%s: %s", row.remote_id, row.body) : "";
+    return store_served_next(store, "slack", now_ms, &arena, &row)
+               ? arena_printf(&arena, "%s: %s", row.remote_id, row.body)
+               : "";
 }
 
 static void what_has_served_is_edited_once_it_is_there(void **state)
@@ -565,8 +641,12 @@ static void small_values_are_kept(void **state)
 
 static void write_config(void)
 {
-    const char *text = arena_printf(&arena, "[bot]\nstate_dir = %s\n[slack]\napp_token_file = a\nbot_token_file = b\nteam = T1\nchannel = C1\n"
-                                            "[stax]\naccess_key_file = a\nsecret_key_file = b\norganisation = o\n[people]\nada@example.com = slack:U1\n", folder);
+    const char *text = arena_printf(&arena,
+                                    "[bot]\nstate_dir = %s\n[slack]\napp_token_file = "
+                                    "a\nbot_token_file = b\nteam = T1\nchannel = C1\n"
+                                    "[stax]\naccess_key_file = a\nsecret_key_file = "
+                                    "b\norganisation = o\n[people]\nada@example.com = slack:U1\n",
+                                    folder);
     unit_write(in_folder("reguard.conf"), text, strlen(text));
 }
 
@@ -613,7 +693,9 @@ static void put_copy_back(void)
     unit_write(db, text, bytes);
 }
 
-#define UNPROTECTED "DROP TRIGGER IF EXISTS journal_no_update; DROP TRIGGER IF EXISTS journal_no_delete; DROP TRIGGER IF EXISTS journal_no_replace; "
+#define UNPROTECTED                                                                             \
+    "DROP TRIGGER IF EXISTS journal_no_update; DROP TRIGGER IF EXISTS journal_no_delete; DROP " \
+    "TRIGGER IF EXISTS journal_no_replace; "
 
 static void a_whole_journal_is_whole(void **state)
 {
@@ -630,16 +712,23 @@ static void a_whole_journal_is_whole(void **state)
 /* One character, somewhere in the journal. */
 static const char *random_tampering(uint64_t *seed, unsigned records)
 {
-    static const char *const columns[] = { "case_id", "kind", "actor", "source", "data", "prev", "hash" };
+    static const char *const columns[] = { "case_id", "kind", "actor", "source",
+                                           "data",    "prev", "hash" };
     unsigned seq = 1 + (unsigned)unit_below(seed, records), place = 1 + unit_random(seed) % 64;
     size_t which = unit_below(seed, COUNT(columns) + 2);
     if (which == COUNT(columns))
-        return arena_printf(&arena, UNPROTECTED "UPDATE journal SET at_ms = at_ms + %u WHERE seq = %u", place, seq);
+        return arena_printf(&arena,
+                            UNPROTECTED "UPDATE journal SET at_ms = at_ms + %u WHERE seq = %u",
+                            place, seq);
     if (which > COUNT(columns))
-        return arena_printf(&arena, UNPROTECTED "UPDATE journal SET seq = seq + 1000 WHERE seq = %u", seq);
+        return arena_printf(&arena,
+                            UNPROTECTED "UPDATE journal SET seq = seq + 1000 WHERE seq = %u", seq);
     const char *c = columns[which];
-    return arena_printf(&arena, UNPROTECTED "UPDATE journal SET %s = substr(%s, 1, (%u - 1) %% max(length(%s), 1)) || 'Q' || substr(%s, (%u - 1) %% max(length(%s), 1) + 2) WHERE seq = %u", c,
-                        c, place, c, c, place, c, seq);
+    return arena_printf(&arena,
+                        UNPROTECTED
+                        "UPDATE journal SET %s = substr(%s, 1, (%u - 1) %% max(length(%s), 1)) || "
+                        "'Q' || substr(%s, (%u - 1) %% max(length(%s), 1) + 2) WHERE seq = %u",
+                        c, c, place, c, c, place, c, seq);
 }
 
 static void any_tampering_is_found(void **state)
@@ -660,13 +749,26 @@ static void what_is_taken_added_swapped_or_projected_falsely_is_found(void **sta
 {
     (void)state;
     static const char *const tamperings[] = {
-        UNPROTECTED "DELETE FROM journal WHERE seq = 1", UNPROTECTED "DELETE FROM journal WHERE seq = 5", UNPROTECTED "DELETE FROM journal WHERE seq = 9", UNPROTECTED "DELETE FROM journal WHERE seq > 4",
-        UNPROTECTED "DELETE FROM journal", UNPROTECTED "UPDATE journal SET seq = 0 WHERE seq = 2; UPDATE journal SET seq = 2 WHERE seq = 3; UPDATE journal SET seq = 3 WHERE seq = 0",
-        UNPROTECTED "INSERT INTO journal SELECT 10, at_ms, case_id, kind, actor, source, data, hash, hash FROM journal WHERE seq = 9", "DELETE FROM meta WHERE key = 'head'",
-        "UPDATE cases SET state = 'restored' WHERE no = 2", "UPDATE cases SET reason = 'other' WHERE no = 2", "UPDATE cases SET account = '1' WHERE no = 2",
-        "UPDATE cases SET requester = 'Ben' WHERE no = 2", "UPDATE cases SET asked_ms = asked_ms + 1 WHERE no = 2", "UPDATE cases SET deadline_ms = 5 WHERE no = 2",
-        "UPDATE cases SET closed_ms = closed_ms + 1 WHERE no = 2", "DELETE FROM cases WHERE no = 2",
-        "INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases WHERE no = 1",
+        UNPROTECTED "DELETE FROM journal WHERE seq = 1",
+        UNPROTECTED "DELETE FROM journal WHERE seq = 5",
+        UNPROTECTED "DELETE FROM journal WHERE seq = 9",
+        UNPROTECTED "DELETE FROM journal WHERE seq > 4",
+        UNPROTECTED "DELETE FROM journal",
+        UNPROTECTED "UPDATE journal SET seq = 0 WHERE seq = 2; UPDATE journal SET seq = 2 WHERE "
+                    "seq = 3; UPDATE journal SET seq = 3 WHERE seq = 0",
+        UNPROTECTED "INSERT INTO journal SELECT 10, at_ms, case_id, kind, actor, source, data, "
+                    "hash, hash FROM journal WHERE seq = 9",
+        "DELETE FROM meta WHERE key = 'head'",
+        "UPDATE cases SET state = 'restored' WHERE no = 2",
+        "UPDATE cases SET reason = 'other' WHERE no = 2",
+        "UPDATE cases SET account = '1' WHERE no = 2",
+        "UPDATE cases SET requester = 'Ben' WHERE no = 2",
+        "UPDATE cases SET asked_ms = asked_ms + 1 WHERE no = 2",
+        "UPDATE cases SET deadline_ms = 5 WHERE no = 2",
+        "UPDATE cases SET closed_ms = closed_ms + 1 WHERE no = 2",
+        "DELETE FROM cases WHERE no = 2",
+        "INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, "
+        "reason, asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases WHERE no = 1",
     };
     write_cases(1, 3);
     keep_copy();
@@ -687,10 +789,15 @@ static bool rewrite_second(void *arg, const struct journal_record *r, struct err
     char hash[STORE_HASH_BYTES];
     if (r->seq != 2)
         return true;
-    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, "{\"text\":\"changed\"}" };
-    const char *chained = arena_printf(&arena, "%s%s", r->prev, factjson_canonical(&columns, r->seq, r->at_ms, &arena));
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source,
+                                    "{\"text\":\"changed\"}" };
+    const char *chained = arena_printf(&arena, "%s%s", r->prev,
+                                       factjson_canonical(&columns, r->seq, r->at_ms, &arena));
     secret_sha256_hex(chained, strlen(chained), hash);
-    *(const char **)arg = arena_printf(&arena, UNPROTECTED "UPDATE journal SET data = '%s', hash = '%s' WHERE seq = 2", columns.data, hash);
+    *(const char **)arg = arena_printf(&arena,
+                                       UNPROTECTED
+                                       "UPDATE journal SET data = '%s', hash = '%s' WHERE seq = 2",
+                                       columns.data, hash);
     return err_set(e, "found");
 }
 
@@ -710,8 +817,12 @@ static void a_cut_end_stays_visible_after_more_records(void **state)
 {
     (void)state;
     static const char *const tamperings[] = {
-        UNPROTECTED "DELETE FROM journal WHERE seq > 9", UNPROTECTED "DELETE FROM journal WHERE seq = 11", UNPROTECTED "DELETE FROM journal; DELETE FROM cases",
-        UNPROTECTED "UPDATE journal SET hash = '0000000000000000000000000000000000000000000000000000000000000001' WHERE seq = 11",
+        UNPROTECTED "DELETE FROM journal WHERE seq > 9",
+        UNPROTECTED "DELETE FROM journal WHERE seq = 11",
+        UNPROTECTED "DELETE FROM journal; DELETE FROM cases",
+        UNPROTECTED
+        "UPDATE journal SET hash = "
+        "'0000000000000000000000000000000000000000000000000000000000000001' WHERE seq = 11",
     };
     write_cases(1, 3);
     write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = "in no case" });
@@ -755,13 +866,32 @@ static void the_log_does_not_grow_for_ever(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_FOLDER(a_repeat_is_known_and_gets_its_answer), IN_A_FOLDER(what_was_not_committed_is_not_there), IN_A_FOLDER(old_events_are_forgotten),
-        IN_A_FOLDER(the_chain_goes_on_over_a_restart), IN_A_FOLDER(records_cannot_be_changed_taken_or_replaced), IN_A_FOLDER(only_one_may_open_it),
-        IN_A_FOLDER(the_file_is_ours_alone), IN_A_FOLDER(looking_needs_no_lock_and_writes_nothing), IN_A_FOLDER(a_newer_schema_is_not_touched),
-        IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched), IN_A_FOLDER(the_first_schema_is_brought_up_to_date), IN_A_FOLDER(what_is_no_store_is_refused), IN_A_FOLDER(messages_go_out_in_order_once),
-        IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for), IN_A_FOLDER(a_thread_line_waits_for_its_card), IN_A_FOLDER(a_card_is_the_newest_picture),
-        IN_A_FOLDER(what_has_served_is_edited_once_it_is_there), IN_A_FOLDER(what_was_given_up_is_not_edited), IN_A_FOLDER(open_messages_are_those_of_open_cases), IN_A_FOLDER(small_values_are_kept), IN_A_FOLDER(a_whole_journal_is_whole), IN_A_FOLDER(any_tampering_is_found),
-        IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found), IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found), IN_A_FOLDER(a_cut_end_stays_visible_after_more_records), IN_A_FOLDER(the_log_does_not_grow_for_ever),
+        IN_A_FOLDER(a_repeat_is_known_and_gets_its_answer),
+        IN_A_FOLDER(what_was_not_committed_is_not_there),
+        IN_A_FOLDER(old_events_are_forgotten),
+        IN_A_FOLDER(the_chain_goes_on_over_a_restart),
+        IN_A_FOLDER(records_cannot_be_changed_taken_or_replaced),
+        IN_A_FOLDER(only_one_may_open_it),
+        IN_A_FOLDER(the_file_is_ours_alone),
+        IN_A_FOLDER(looking_needs_no_lock_and_writes_nothing),
+        IN_A_FOLDER(a_newer_schema_is_not_touched),
+        IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched),
+        IN_A_FOLDER(the_first_schema_is_brought_up_to_date),
+        IN_A_FOLDER(what_is_no_store_is_refused),
+        IN_A_FOLDER(messages_go_out_in_order_once),
+        IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for),
+        IN_A_FOLDER(a_thread_line_waits_for_its_card),
+        IN_A_FOLDER(a_card_is_the_newest_picture),
+        IN_A_FOLDER(what_has_served_is_edited_once_it_is_there),
+        IN_A_FOLDER(what_was_given_up_is_not_edited),
+        IN_A_FOLDER(open_messages_are_those_of_open_cases),
+        IN_A_FOLDER(small_values_are_kept),
+        IN_A_FOLDER(a_whole_journal_is_whole),
+        IN_A_FOLDER(any_tampering_is_found),
+        IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found),
+        IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found),
+        IN_A_FOLDER(a_cut_end_stays_visible_after_more_records),
+        IN_A_FOLDER(the_log_does_not_grow_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

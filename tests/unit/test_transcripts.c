@@ -1,6 +1,7 @@
-/* The specification of the pure core: plays each file of tests/transcripts and compares what the desk says and does, line by
-   line. Afterwards (a) the journal alone must lead to the same desk, and (b) a restart after any event must not change how it ends.
-   TRANSCRIPT_ACCEPT=1 writes what was seen into the files; read the difference before committing it. */
+/* The specification of the pure core: plays each file of tests/transcripts and compares what the
+   desk says and does, line by line. Afterwards (a) the journal alone must lead to the same desk,
+   and (b) a restart after any event must not change how it ends. TRANSCRIPT_ACCEPT=1 writes what
+   was seen into the files; read the difference before committing it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +20,10 @@ enum { FILES = 256, FILE_BYTES = 1024 * 1024, LINES = 20000 };
 struct transcript {
     char name[64], path[256];
     char *text;
-    struct line { const char *text; int number; } *lines;
+    struct line {
+        const char *text;
+        int number;
+    } * lines;
     size_t line_count;
     const char *exceptions[8];
     struct config config;
@@ -50,7 +54,10 @@ static void split(struct transcript *t)
     }
 }
 
-static bool is_stamped(const char *line) { return line[0] == '[' && (line[1] == '+' || (line[1] >= '0' && line[1] <= '9')); }
+static bool is_stamped(const char *line)
+{
+    return line[0] == '[' && (line[1] == '+' || (line[1] >= '0' && line[1] <= '9'));
+}
 
 /* "[+1d 09:00:00.250] what" */
 static bool read_stamp(const char *line, ms_t *ret_ms, const char **ret_what)
@@ -64,14 +71,16 @@ static bool read_stamp(const char *line, ms_t *ret_ms, const char **ret_what)
     }
     if (!p || !end || sscanf(p, "%d:%d:%d.%d", &hour, &minute, &second, &ms) < 3)
         return false;
-    *ret_ms = RUN_DAY_MS + day * MS_DAY + hour * MS_HOUR + minute * MS_MINUTE + second * MS_SECOND + ms;
+    *ret_ms = RUN_DAY_MS + day * MS_DAY + hour * MS_HOUR + minute * MS_MINUTE + second * MS_SECOND +
+              ms;
     *ret_what = end + 1 + strspn(end + 1, " ");
     return true;
 }
 
 static bool is_ours(const char *what)
 {
-    static const char *const headers[] = { "start", "clock", "stax answers", "slack answers", "mail server answers" };
+    static const char *const headers[] = { "start", "clock", "stax answers", "slack answers",
+                                           "mail server answers" };
     for (size_t i = 0; i < COUNT(headers); i++)
         if (str_equal(headers[i], what))
             return true;
@@ -123,8 +132,11 @@ static void configure(struct transcript *t, const char *sections)
     CLEANUP(buf_done) struct buf ini, errors;
     buf_init(&ini, 32 * 1024);
     buf_init(&errors, 4096);
-    buf_addf(&ini, "[bot]\nstate_dir = /nowhere\n[slack]\napp_token_file = /a\nbot_token_file = /b\nteam = T01\nchannel = C01\n[mail]\nsmtp_url = smtp://127.0.0.1\n"
-                   "from = reguard@example.com\n%s", sections);
+    buf_addf(&ini,
+             "[bot]\nstate_dir = /nowhere\n[slack]\napp_token_file = /a\nbot_token_file = /b\nteam "
+             "= T01\nchannel = C01\n[mail]\nsmtp_url = smtp://127.0.0.1\n"
+             "from = reguard@example.com\n%s",
+             sections);
     add_people(t, &ini);
     char path[] = "/tmp/transcript-XXXXXX";
     int file = mkstemp(path);
@@ -176,8 +188,10 @@ static void read_head(struct transcript *t)
     }
     if (!people)
         read_people(t, "ana=Admin ben=Admin cleo=Admin dan=User");
-    buf_addf(&all, "[policy]\n%s[stax]\napi_url = https://127.0.0.1\naccess_key_file = /c\nsecret_key_file = /d\norganisation = %s\n%s", buf_text(&policy), world_organisation,
-             buf_text(&stax));
+    buf_addf(&all,
+             "[policy]\n%s[stax]\napi_url = https://127.0.0.1\naccess_key_file = "
+             "/c\nsecret_key_file = /d\norganisation = %s\n%s",
+             buf_text(&policy), world_organisation, buf_text(&stax));
     configure(t, buf_text(&all));
 }
 
@@ -235,7 +249,8 @@ static void accept_or_compare(const struct transcript *t, const struct run *r)
         fail_msg("%s cannot be written", t->path);
 }
 
-/* Looks of the watch that follow each other and find nothing new are all alike: of a long row only its ends and some are tried. */
+/* Looks of the watch that follow each other and find nothing new are all alike: of a long row only
+   its ends and some are tried. */
 static bool is_worth_a_restart(const struct run *r, int64_t k)
 {
     for (int64_t i = k - 3 > 0 ? k - 3 : 0; i <= k && i < r->events; i++)
@@ -284,7 +299,10 @@ static void test_transcript(void **state)
     free(t->text);
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(((const struct transcript *)a)->name, ((const struct transcript *)b)->name); }
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct transcript *)a)->name, ((const struct transcript *)b)->name);
+}
 
 static size_t find_files(struct transcript *transcripts)
 {
@@ -310,7 +328,9 @@ int main(void)
         return 1;
     size_t count = find_files(transcripts);
     for (size_t i = 0; i < count; i++)
-        tests[i] = (struct CMUnitTest){ .name = transcripts[i].name, .test_func = test_transcript, .initial_state = &transcripts[i] };
+        tests[i] = (struct CMUnitTest){ .name = transcripts[i].name,
+                                        .test_func = test_transcript,
+                                        .initial_state = &transcripts[i] };
     if (count == 0) {
         fprintf(stderr, "no transcripts in %s: run from the project's root\n", folder);
         return 1;

@@ -1,4 +1,5 @@
-/* Text as it comes from people: decoding by RFC 3629, cuts at whole characters, and text that has been made inert. */
+/* Text as it comes from people: decoding by RFC 3629, cuts at whole characters, and text that has
+   been made inert. */
 #include "tests/unit/unit.h"
 
 #include "core/utf8.h"
@@ -15,9 +16,21 @@ static const char *inert(struct buf *b, const char *text, size_t most)
 static void decodes_what_is_a_character(void **state)
 {
     (void)state;
-    static const struct { const char *bytes; size_t length; uint32_t code; } cases[] = {
-        { "a", 1, 'a' }, { "\x7F", 1, 0x7F }, { "\xC2\x80", 2, 0x80 }, { "\xDF\xBF", 2, 0x7FF }, { "\xE0\xA0\x80", 3, 0x800 }, { "\xED\x9F\xBF", 3, 0xD7FF },
-        { "\xEE\x80\x80", 3, 0xE000 }, { "\xEF\xBF\xBF", 3, 0xFFFF }, { "\xF0\x90\x80\x80", 4, 0x10000 }, { "\xF4\x8F\xBF\xBF", 4, 0x10FFFF },
+    static const struct {
+        const char *bytes;
+        size_t length;
+        uint32_t code;
+    } cases[] = {
+        { "a", 1, 'a' },
+        { "\x7F", 1, 0x7F },
+        { "\xC2\x80", 2, 0x80 },
+        { "\xDF\xBF", 2, 0x7FF },
+        { "\xE0\xA0\x80", 3, 0x800 },
+        { "\xED\x9F\xBF", 3, 0xD7FF },
+        { "\xEE\x80\x80", 3, 0xE000 },
+        { "\xEF\xBF\xBF", 3, 0xFFFF },
+        { "\xF0\x90\x80\x80", 4, 0x10000 },
+        { "\xF4\x8F\xBF\xBF", 4, 0x10FFFF },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint32_t code = 0;
@@ -34,10 +47,28 @@ static void refuses_what_is_none(void **state)
 {
     (void)state;
     static const char *const cases[] = {
-        "\x80", "\xBF", "\xC0\x80", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\xAF", "\xE0\x9F\xBF", "\xF0\x80\x80\xAF", "\xF0\x8F\xBF\xBF", /* overlong, lone tails */
-        "\xED\xA0\x80", "\xED\xBF\xBF",                                                                                            /* surrogates */
-        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF",                                                                     /* beyond U+10FFFF */
-        "\xC2", "\xE2\x82", "\xF0\x9F\x98", "\xC2" "a", "\xE2\x82" "a",                                                             /* cut */
+        "\x80",
+        "\xBF",
+        "\xC0\x80",
+        "\xC0\xAF",
+        "\xC1\xBF",
+        "\xE0\x80\xAF",
+        "\xE0\x9F\xBF",
+        "\xF0\x80\x80\xAF",
+        "\xF0\x8F\xBF\xBF", /* overlong, lone tails */
+        "\xED\xA0\x80",
+        "\xED\xBF\xBF", /* surrogates */
+        "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80",
+        "\xFE",
+        "\xFF", /* beyond U+10FFFF */
+        "\xC2",
+        "\xE2\x82",
+        "\xF0\x9F\x98",
+        "\xC2"
+        "a",
+        "\xE2\x82"
+        "a", /* cut */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint32_t code = 7;
@@ -49,8 +80,12 @@ static void refuses_what_is_none(void **state)
 static void cuts_between_characters(void **state)
 {
     (void)state;
-    static const struct { const char *text; size_t most, cut; } cases[] = {
-        { "abc", 2, 2 }, { "aé", 2, 1 }, { "aé", 3, 3 }, { "€", 1, 0 }, { "€", 2, 0 }, { "€", 3, 3 }, { "a😀", 4, 1 }, { "a😀", 5, 5 }, { "", 0, 0 },
+    static const struct {
+        const char *text;
+        size_t most, cut;
+    } cases[] = {
+        { "abc", 2, 2 }, { "aé", 2, 1 }, { "aé", 3, 3 }, { "€", 1, 0 }, { "€", 2, 0 },
+        { "€", 3, 3 },   { "a😀", 4, 1 }, { "a😀", 5, 5 }, { "", 0, 0 },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_int_equal(utf8_cut(cases[i].text, cases[i].most), cases[i].cut);
@@ -61,16 +96,27 @@ static void cuts_between_characters(void **state)
 static void makes_hostile_text_inert(void **state)
 {
     (void)state;
-    static const struct { const char *text, *inert; } cases[] = {
+    static const struct {
+        const char *text, *inert;
+    } cases[] = {
         { "plain", "plain" },
         { "Grüße 東京 😀 é", "Grüße 東京 😀 é" },
         { "  a \t\r\n b  ", "a b" },
         { "line\nforged: yes", "line forged: yes" },
-        { "a\xC2\xA0\xE2\x80\xA8\xE3\x80\x80" "b", "a b" },
-        { "\x01p" "ada\x03" "Ada\x02", R "pada" R "Ada" R },
+        { "a\xC2\xA0\xE2\x80\xA8\xE3\x80\x80"
+          "b",
+          "a b" },
+        { "\x01p"
+          "ada\x03"
+          "Ada\x02",
+          R "pada" R "Ada" R },
         { "bell\a esc\x1B[31m del\x7F", "bell" R " esc" R "[31m del" R },
-        { "c1\xC2\x9B" "31m", "c1" R "31m" },
-        { "bidi \xE2\x80\xAE" "evil\xE2\x80\xAC", "bidi " R "evil" R },
+        { "c1\xC2\x9B"
+          "31m",
+          "c1" R "31m" },
+        { "bidi \xE2\x80\xAE"
+          "evil\xE2\x80\xAC",
+          "bidi " R "evil" R },
         { "isolate \xE2\x81\xA6x\xE2\x81\xA9", "isolate " R "x" R },
         { "marks \xE2\x80\x8E\xE2\x80\x8F\xD8\x9C", "marks " R R R },
         { "zero\xE2\x80\x8Bwidth\xE2\x80\x8D\xEF\xBB\xBF", "zero" R "width" R R },
@@ -99,7 +145,9 @@ static void makes_hostile_text_inert(void **state)
 static void takes_the_markup_out_of_what_people_say(void **state)
 {
     (void)state;
-    static const struct { const char *text, *said; } cases[] = {
+    static const struct {
+        const char *text, *said;
+    } cases[] = {
         { "plain", "plain" },
         { "*bold* ~struck~ `code`", "∗bold∗ ∼struck∼ ˋcodeˋ" },
         { "_slanted_ and snake_case_name", "＿slanted＿ and snake_case_name" },
@@ -130,7 +178,8 @@ static void cuts_long_text_with_a_mark(void **state)
     assert_string_equal(inert(&b, "", 0), "");
 }
 
-/* Whatever comes in: valid UTF-8 comes out, on one line, without control characters, and not longer than asked. */
+/* Whatever comes in: valid UTF-8 comes out, on one line, without control characters, and not longer
+   than asked. */
 static void any_bytes_come_out_harmless(void **state)
 {
     (void)state;
@@ -148,7 +197,8 @@ static void any_bytes_come_out_harmless(void **state)
         for (uint32_t code; *out; characters++) {
             size_t length = utf8_decode(out, &code);
             assert_true(length > 0);
-            assert_false(code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0x200B && code <= 0x200F) || (code >= 0x202A && code <= 0x202E));
+            assert_false(code < 0x20 || (code >= 0x7F && code <= 0x9F) ||
+                         (code >= 0x200B && code <= 0x200F) || (code >= 0x202A && code <= 0x202E));
             out += length;
         }
         assert_true(characters <= 21);
@@ -158,8 +208,13 @@ static void any_bytes_come_out_harmless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decodes_what_is_a_character), cmocka_unit_test(refuses_what_is_none), cmocka_unit_test(cuts_between_characters),
-        cmocka_unit_test(makes_hostile_text_inert), cmocka_unit_test(takes_the_markup_out_of_what_people_say), cmocka_unit_test(cuts_long_text_with_a_mark), cmocka_unit_test(any_bytes_come_out_harmless),
+        cmocka_unit_test(decodes_what_is_a_character),
+        cmocka_unit_test(refuses_what_is_none),
+        cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(makes_hostile_text_inert),
+        cmocka_unit_test(takes_the_markup_out_of_what_people_say),
+        cmocka_unit_test(cuts_long_text_with_a_mark),
+        cmocka_unit_test(any_bytes_come_out_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

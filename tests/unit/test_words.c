@@ -34,7 +34,9 @@ static const char *split(const char *text)
 static void splits_as_people_mean_it(void **state)
 {
     (void)state;
-    static const struct { const char *line, *words; } cases[] = {
+    static const struct {
+        const char *line, *words;
+    } cases[] = {
         { "", "" },
         { "   ", "" },
         { "status", "status" },
@@ -52,10 +54,16 @@ static void splits_as_people_mean_it(void **state)
         { "lift bakery –for 45m", "lift|bakery|for|45m" },
         { "lift bakery −−for 45m", "lift|bakery|for|45m" },
         { "G‑0001 - --", "G-0001|-|--" },
-        { "lift\xC2\xA0" "bakery\xE2\x80\xAF" "for\xE3\x80\x80" "1h", "lift|bakery|for|1h" },
+        { "lift\xC2\xA0"
+          "bakery\xE2\x80\xAF"
+          "for\xE3\x80\x80"
+          "1h",
+          "lift|bakery|for|1h" },
         { "sta\xE2\x80\x8Btus\xEF\xBB\xBF", "status" },
         { "\xE2\x80\x8B\xE2\x81\xA0", "" },
-        { "li\xC2\xAD" "ft", "lift" },
+        { "li\xC2\xAD"
+          "ft",
+          "lift" },
         { "bad \xFF\xC0 bytes", "bad|\xEF\xBF\xBD\xEF\xBF\xBD|bytes" },
         { "Grüße 東京", "Grüße|東京" },
     };
@@ -121,8 +129,11 @@ static void endless_lines_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(splits_as_people_mean_it), cmocka_unit_test(nothing_is_no_line), cmocka_unit_test(keywords_ignore_case_and_stay_when_they_are_others),
-        cmocka_unit_test(the_rest_is_as_typed), cmocka_unit_test(endless_lines_end),
+        cmocka_unit_test(splits_as_people_mean_it),
+        cmocka_unit_test(nothing_is_no_line),
+        cmocka_unit_test(keywords_ignore_case_and_stay_when_they_are_others),
+        cmocka_unit_test(the_rest_is_as_typed),
+        cmocka_unit_test(endless_lines_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

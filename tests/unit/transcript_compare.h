@@ -1,4 +1,5 @@
-/* Comparing: lines with lines, a desk with the one its journal leads to, and a run with one that restarted on the way. */
+/* Comparing: lines with lines, a desk with the one its journal leads to, and a run with one that
+   restarted on the way. */
 #ifndef REGUARD_TRANSCRIPT_COMPARE_H
 #define REGUARD_TRANSCRIPT_COMPARE_H
 
@@ -6,7 +7,10 @@
 
 /* ---- lines ---- */
 
-static const char *compare_next(const char *line) { return line + strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n'); }
+static const char *compare_next(const char *line)
+{
+    return line + strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+}
 
 static bool compare_same(const char *a, const char *b)
 {
@@ -45,24 +49,44 @@ static void compare_print(const char *a, const char *b)
 
 /* ---- desks ---- */
 
-#define CASE_NUMBERS(X)                                                                                                              \
-    X(no) X(state) X(approval_count) X(member_count) X(window_ms) X(asked_ms) X(lifting_ms) X(lifted_ms) X(deadline_ms) X(ended_ms)  \
-    X(closed_ms) X(mailbox_proved) X(code_tries) X(codes_sent) X(code_under_way) X(change_begun) X(failing) X(pending_reminders) X(overdue_reminders) X(reminded_ms) \
-    X(snoozed_until_ms) X(trouble_ms) X(warned) X(cleaned) X(extension.pending) X(extension.window_ms) X(extension.asked_ms)         \
-    X(extension.approval_count) X(adoption.pending) X(adoption.window_ms) X(adoption.asked_ms) X(adoption.approval_count)
-#define CASE_TEXTS(X)                                                                                                                \
-    X(handle) X(account) X(stax_account) X(account_name) X(email) X(reason) X(ticket) X(task) X(may_approve) X(warning)              \
-    X(code_digest) X(trouble) X(end_reason) X(lift_task) X(restore_task) X(extension.reason) X(adoption.reason)
-#define CASE_PARTIES(X)                                                                                                              \
-    X(requester) X(ended_by) X(extension.by) X(adoption.by) X(approvals[0]) X(approvals[1]) X(approvals[2])                          \
-    X(extension.approvals[0]) X(extension.approvals[1]) X(adoption.approvals[0]) X(adoption.approvals[1])
+/* clang-format off */
+#define CASE_NUMBERS(X)                                                                          \
+    X(no) X(state) X(approval_count) X(member_count) X(window_ms) X(asked_ms) X(lifting_ms)      \
+    X(lifted_ms) X(deadline_ms) X(ended_ms)                                                      \
+    X(closed_ms) X(mailbox_proved) X(code_tries) X(codes_sent) X(code_under_way) X(change_begun) \
+    X(failing) X(pending_reminders) X(overdue_reminders) X(reminded_ms)                          \
+    X(snoozed_until_ms) X(trouble_ms) X(warned) X(cleaned) X(extension.pending)                  \
+    X(extension.window_ms) X(extension.asked_ms)                                                 \
+    X(extension.approval_count) X(adoption.pending) X(adoption.window_ms) X(adoption.asked_ms)   \
+    X(adoption.approval_count)
+/* clang-format on */
+/* clang-format off */
+#define CASE_TEXTS(X)                                                                         \
+    X(handle) X(account) X(stax_account) X(account_name) X(email) X(reason) X(ticket) X(task) \
+    X(may_approve) X(warning)                                                                 \
+    X(code_digest) X(trouble) X(end_reason) X(lift_task) X(restore_task) X(extension.reason)  \
+    X(adoption.reason)
+/* clang-format on */
+/* clang-format off */
+#define CASE_PARTIES(X)                                                                     \
+    X(requester) X(ended_by) X(extension.by) X(adoption.by) X(approvals[0]) X(approvals[1]) \
+    X(approvals[2])                                                                         \
+    X(extension.approvals[0]) X(extension.approvals[1]) X(adoption.approvals[0])            \
+    X(adoption.approvals[1])
+/* clang-format on */
 /* What of the switch is kept; what was last read is found out again. */
-#define SWITCH_NUMBERS(X) X(phase) X(change_on) X(change_case) X(attempts) X(retry_ms) X(proved) X(proved_ms)
+/* clang-format off */
+#define SWITCH_NUMBERS(X) X(phase) X(change_on) X(change_case) X(attempts) \
+    X(retry_ms) X(proved) X(proved_ms)
+/* clang-format on */
+/* clang-format off */
 #define SWITCH_TEXTS(X) X(task_id) X(last_task_id) X(before)
+/* clang-format on */
 
 static bool compare_party(const struct party *a, const struct party *b)
 {
-    return str_equal(a->stax, b->stax) && str_equal(a->key, b->key) && str_equal(a->name, b->name) && str_equal(a->chat, b->chat) &&
+    return str_equal(a->stax, b->stax) && str_equal(a->key, b->key) &&
+           str_equal(a->name, b->name) && str_equal(a->chat, b->chat) &&
            str_equal(a->chat_id, b->chat_id) && a->way == b->way;
 }
 
@@ -72,7 +96,11 @@ static bool compare_cases(const struct casefile *a, const struct casefile *b)
 #define NUMBER(name) wrong = a->name != b->name ? #name : wrong;
 #define TEXT(name) wrong = !str_equal(a->name, b->name) ? #name : wrong;
 #define PARTY(name) wrong = !compare_party(&a->name, &b->name) ? #name : wrong;
-    CASE_NUMBERS(NUMBER) CASE_TEXTS(TEXT) CASE_PARTIES(PARTY)
+    /* clang-format off */
+    CASE_NUMBERS(NUMBER)
+    CASE_TEXTS(TEXT)
+    CASE_PARTIES(PARTY)
+    /* clang-format on */
     if (wrong)
         fprintf(stderr, "G-%04u: folding the journal gives another %s\n", a->no, wrong);
     return !wrong;
@@ -81,7 +109,8 @@ static bool compare_cases(const struct casefile *a, const struct casefile *b)
 static bool compare_switches(const struct guardrail *a, const struct guardrail *b)
 {
     const char *wrong = NULL;
-    SWITCH_NUMBERS(NUMBER) SWITCH_TEXTS(TEXT)
+    SWITCH_NUMBERS(NUMBER)
+    SWITCH_TEXTS(TEXT)
 #undef NUMBER
 #undef TEXT
 #undef PARTY
@@ -92,9 +121,13 @@ static bool compare_switches(const struct guardrail *a, const struct guardrail *
 
 static bool compare_desks(const struct desk *a, const struct desk *b)
 {
-    if (a->case_count != b->case_count || a->last_case != b->last_case || a->inquiry_count != b->inquiry_count) {
-        fprintf(stderr, "folding the journal gives %zu cases up to %u and %zu inquiries, not %zu up to %u and %zu\n", b->case_count, b->last_case, b->inquiry_count,
-                a->case_count, a->last_case, a->inquiry_count);
+    if (a->case_count != b->case_count || a->last_case != b->last_case ||
+        a->inquiry_count != b->inquiry_count) {
+        fprintf(stderr,
+                "folding the journal gives %zu cases up to %u and %zu inquiries, not %zu up to %u "
+                "and %zu\n",
+                b->case_count, b->last_case, b->inquiry_count, a->case_count, a->last_case,
+                a->inquiry_count);
         return false;
     }
     bool same = true;
@@ -114,7 +147,9 @@ static bool compare_folded(struct run *r)
     part->last_case = r->quiet_case;
     run_fold(r, whole, 0);
     run_fold(r, part, r->quiet);
-    bool same = compare_desks(r->desk, whole) && compare_switches(&r->desk->guardrail, &whole->guardrail) && compare_desks(r->desk, part);
+    bool same = compare_desks(r->desk, whole) &&
+                compare_switches(&r->desk->guardrail, &whole->guardrail) &&
+                compare_desks(r->desk, part);
     free(whole);
     free(part);
     return same && !r->failure[0];
@@ -122,8 +157,8 @@ static bool compare_folded(struct run *r)
 
 /* ---- runs ---- */
 
-/* The same cases in the same states with the same reminders told, and as many changes asked of Stax; but for what the transcript
-   itself says a restart may change. */
+/* The same cases in the same states with the same reminders told, and as many changes asked of
+   Stax; but for what the transcript itself says a restart may change. */
 static bool compare_outcomes(const struct run *a, const struct run *b)
 {
     char why[200] = "";
@@ -132,18 +167,26 @@ static bool compare_outcomes(const struct run *a, const struct run *b)
     for (size_t i = 0; i < RUN_CASES && !why[0]; i++) {
         const struct outcome *x = &a->outcomes[i], *y = &b->outcomes[i];
         if (x->no != y->no || x->state != y->state)
-            snprintf(why, sizeof why, "G-%04zu ends as %s, not as %s", i + 1, y->no ? case_state_names[y->state] : "none", x->no ? case_state_names[x->state] : "none");
-        else if (y->overdue_reminders < x->overdue_reminders || y->pending_reminders < x->pending_reminders)
-            snprintf(why, sizeof why, "G-%04zu: %d overdue and %d pending reminders, not %d and %d", i + 1, y->overdue_reminders, y->pending_reminders,
-                     x->overdue_reminders, x->pending_reminders);
+            snprintf(why, sizeof why, "G-%04zu ends as %s, not as %s", i + 1,
+                     y->no ? case_state_names[y->state] : "none",
+                     x->no ? case_state_names[x->state] : "none");
+        else if (y->overdue_reminders < x->overdue_reminders ||
+                 y->pending_reminders < x->pending_reminders)
+            snprintf(why, sizeof why, "G-%04zu: %d overdue and %d pending reminders, not %d and %d",
+                     i + 1, y->overdue_reminders, y->pending_reminders, x->overdue_reminders,
+                     x->pending_reminders);
     }
-    if (!why[0] && (a->world.changes_on != b->world.changes_on || a->world.changes_off != b->world.changes_off))
-        snprintf(why, sizeof why, "%d changes to off and %d to on, not %d and %d", b->world.changes_off, b->world.changes_on, a->world.changes_off, a->world.changes_on);
+    if (!why[0] && (a->world.changes_on != b->world.changes_on ||
+                    a->world.changes_off != b->world.changes_off))
+        snprintf(why, sizeof why, "%d changes to off and %d to on, not %d and %d",
+                 b->world.changes_off, b->world.changes_on, a->world.changes_off,
+                 a->world.changes_on);
     for (const char *const *may = a->exceptions; why[0] && may && *may; may++)
         if (strstr(why, *may))
             return true;
     if (why[0])
-        fprintf(stderr, "restart after event %lld%s: %s\n", (long long)b->restart_after, b->loses_effects ? ", before its effects," : "", why);
+        fprintf(stderr, "restart after event %lld%s: %s\n", (long long)b->restart_after,
+                b->loses_effects ? ", before its effects," : "", why);
     return !why[0];
 }
 

@@ -14,29 +14,36 @@ enum { RUN_RECORDS = 60000, RUN_EVENTS = 60000, RUN_CASES = 64 };
 /* 2026-03-02 00:00 UTC: the day on which every transcript begins. */
 #define RUN_DAY_MS (1772409600 * MS_SECOND)
 
-struct record { struct fact_columns columns; ms_t at_ms; };
+struct record {
+    struct fact_columns columns;
+    ms_t at_ms;
+};
 /* What became of a case, kept after it has left the desk. */
-struct outcome { uint32_t no; enum case_state state; int overdue_reminders, pending_reminders; };
+struct outcome {
+    uint32_t no;
+    enum case_state state;
+    int overdue_reminders, pending_reminders;
+};
 
 struct run {
     const struct config *config;
     struct world world;
     struct desk *desk;
     struct verdict *out, *scratch;
-    struct arena arena, kept;               /* of one event; of the whole run */
+    struct arena arena, kept; /* of one event; of the whole run */
     struct record *records;
-    size_t record_count, quiet;             /* the desk was quiet before this record */
+    size_t record_count, quiet; /* the desk was quiet before this record */
     uint32_t quiet_case;
     ms_t now_ms;
-    int64_t events, restart_after;          /* -1: never */
-    bool *mattered;                         /* which events left a record or asked for something besides another look */
-    bool loses_effects;                     /* that restart comes before the effects of its event are performed */
+    int64_t events, restart_after; /* -1: never */
+    bool *mattered;     /* which events left a record or asked for something besides another look */
+    bool loses_effects; /* that restart comes before the effects of its event are performed */
     struct show show;
     struct buf log;
-    const char *header;                     /* written before the first line of an event that nobody typed */
+    const char *header; /* written before the first line of an event that nobody typed */
     struct outcome outcomes[RUN_CASES];
-    const char *const *exceptions;          /* how a restart may make it end otherwise; NULL ends the list */
-    char failure[256];                      /* of the run itself, "" for none */
+    const char *const *exceptions; /* how a restart may make it end otherwise; NULL ends the list */
+    char failure[256];             /* of the run itself, "" for none */
 };
 
 static void run_fail(struct run *r, const char *why)
@@ -100,7 +107,8 @@ static void run_remember(struct run *r)
     for (size_t i = 0; i < r->desk->case_count; i++) {
         const struct casefile *c = &r->desk->cases[i];
         if (c->no <= RUN_CASES)
-            r->outcomes[c->no - 1] = (struct outcome){ c->no, c->state, c->overdue_reminders, c->pending_reminders };
+            r->outcomes[c->no - 1] = (struct outcome){ c->no, c->state, c->overdue_reminders,
+                                                       c->pending_reminders };
     }
 }
 
@@ -133,7 +141,8 @@ static void run_show(struct run *r)
         buf_add_char(&r->log, '[');
         if (day)
             buf_addf(&r->log, "+%lldd ", day);
-        buf_addf(&r->log, "%02lld:%02lld:%02lld", ms / MS_HOUR % 24, ms / MS_MINUTE % 60, ms / MS_SECOND % 60);
+        buf_addf(&r->log, "%02lld:%02lld:%02lld", ms / MS_HOUR % 24, ms / MS_MINUTE % 60,
+                 ms / MS_SECOND % 60);
         if (ms % 1000)
             buf_addf(&r->log, ".%03lld", ms % 1000);
         buf_addf(&r->log, "] %s\n", r->header);
@@ -156,7 +165,9 @@ static void run_read_mail(struct run *r)
 
 static void run_mail(struct run *r, const struct effect *e)
 {
-    struct answer *a = world_answer(&r->world, r->now_ms + 200, r->world.mail_fails ? EVENT_MAIL_FAILED : EVENT_MAIL_SENT, e->id);
+    struct answer *a = world_answer(&r->world, r->now_ms + 200,
+                                    r->world.mail_fails ? EVENT_MAIL_FAILED : EVENT_MAIL_SENT,
+                                    e->id);
     STR_SET(a->error, r->world.mail_fails ? "the mail server answered 451" : "");
 }
 
@@ -171,7 +182,8 @@ static void run_perform(struct run *r)
             STR_SET(a->account, e->survey.account);
             STR_SET(a->task_id, e->survey.task_id);
         } else if (e->kind == EFFECT_IDENTIFY) {
-            STR_SET(world_answer(w, r->now_ms + w->identify_ms, EVENT_IDENTIFIED, e->id)->chat_id, e->identify);
+            STR_SET(world_answer(w, r->now_ms + w->identify_ms, EVENT_IDENTIFIED, e->id)->chat_id,
+                    e->identify);
         } else if (e->kind == EFFECT_CHANGE) {
             world_change(w, e, r->now_ms);
         } else if (e->kind == EFFECT_MAIL) {
@@ -228,7 +240,8 @@ static void run_feed(struct run *r, struct event *e, const char *header)
         run_restart(r);
 }
 
-static void run_plain_event(struct run *r, enum event_kind kind, const char *chat, const char *error, const char *header)
+static void run_plain_event(struct run *r, enum event_kind kind, const char *chat,
+                            const char *error, const char *header)
 {
     struct event e = { .kind = kind, .chat = chat, .error = error };
     run_feed(r, &e, header);
@@ -241,7 +254,8 @@ static void run_start(struct run *r)
         run_plain_event(r, EVENT_CHAT_UP, "slack", NULL, "start");
 }
 
-/* The process ends and begins again: what is in the journal is known, every answer on its way is lost. */
+/* The process ends and begins again: what is in the journal is known, every answer on its way is
+   lost. */
 static void run_restart(struct run *r)
 {
     r->world.answer_count = 0;
@@ -259,7 +273,10 @@ static void run_answer(struct run *r)
     struct answer a = w->answers[0];
     memmove(w->answers, w->answers + 1, --w->answer_count * sizeof a);
     world_move(w, r->now_ms);
-    struct event e = { .kind = a.kind, .chat = "stax", .effect_id = a.effect_id, .error = a.error[0] ? a.error : NULL };
+    struct event e = { .kind = a.kind,
+                       .chat = "stax",
+                       .effect_id = a.effect_id,
+                       .error = a.error[0] ? a.error : NULL };
     const char *header = "stax answers";
     if (a.kind == EVENT_SURVEYED) {
         world_survey(w, &a, &e.survey);
@@ -286,7 +303,8 @@ static void run_until(struct run *r, ms_t until_ms)
     while (!r->failure[0]) {
         ms_t due = desk_deadline(r->desk, r->now_ms);
         due = due == MS_NEVER ? due : ms_max(due, r->now_ms + 1);
-        ms_t answer = r->world.answer_count ? ms_max(r->world.answers[0].at_ms, r->now_ms) : MS_NEVER;
+        ms_t answer = r->world.answer_count ? ms_max(r->world.answers[0].at_ms, r->now_ms)
+                                            : MS_NEVER;
         if (ms_min(due, answer) > until_ms)
             break;
         r->now_ms = ms_min(due, answer);

@@ -1,4 +1,5 @@
-/* The lines of a transcript that are typed: what people do, and what happens in the world. tests/transcripts/README.md lists them. */
+/* The lines of a transcript that are typed: what people do, and what happens in the world.
+   tests/transcripts/README.md lists them. */
 #ifndef REGUARD_TRANSCRIPT_SCRIPT_H
 #define REGUARD_TRANSCRIPT_SCRIPT_H
 
@@ -58,14 +59,19 @@ static bool script_starts(const char **line, const char *words)
 
 /* ---- people ---- */
 
-static const char *script_event_id(struct run *r) { return arena_printf(&r->kept, "Ev%lld", (long long)r->events); }
+static const char *script_event_id(struct run *r)
+{
+    return arena_printf(&r->kept, "Ev%lld", (long long)r->events);
+}
 
 static void script_actor(struct run *r, const struct being *b, struct event *e)
 {
     const unsigned in_event = IDENTITY_BOT | IDENTITY_STRANGER | IDENTITY_MALFORMED;
     e->chat = "slack";
     e->id = script_event_id(r);
-    e->actor = (struct event_actor){ .id = b->chat_id, .flags = (b->flags & in_event) | (e->kind == EVENT_REACTED ? IDENTITY_UNREAD : 0) };
+    e->actor = (struct event_actor){ .id = b->chat_id,
+                                     .flags = (b->flags & in_event) |
+                                              (e->kind == EVENT_REACTED ? IDENTITY_UNREAD : 0) };
     e->place = PLACE_CHANNEL;
 }
 
@@ -77,7 +83,9 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
     e.trigger = "trigger";
     if (line[0] == '(') {
         e.said.edited = strncmp(line, "(edited)", 8) == 0;
-        e.place = strncmp(line, "(direct)", 8) == 0 ? PLACE_DIRECT : strncmp(line, "(elsewhere)", 11) == 0 ? PLACE_ELSEWHERE : PLACE_CHANNEL;
+        e.place = strncmp(line, "(direct)", 8) == 0       ? PLACE_DIRECT
+                  : strncmp(line, "(elsewhere)", 11) == 0 ? PLACE_ELSEWHERE
+                                                          : PLACE_CHANNEL;
         e.trigger = NULL;
         line += strcspn(line, ":");
     }
@@ -100,17 +108,22 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
     e.message_id = "message";
     e.case_of_message = case_id_read(id);
     const struct casefile *c = desk_case_const(r->desk, e.case_of_message);
-    e.clicked = (struct event_clicked){ .action = action, .handle = c ? arena_copy(&r->kept, c->handle) : "gone" };
+    e.clicked = (struct event_clicked){ .action = action,
+                                        .handle = c ? arena_copy(&r->kept, c->handle) : "gone" };
     run_feed(r, &e, NULL);
     return true;
 }
 
-static bool script_reacted(struct run *r, const struct being *b, enum event_kind kind, const char *line)
+static bool script_reacted(struct run *r, const struct being *b, enum event_kind kind,
+                           const char *line)
 {
     char reaction[32] = "", id[32] = "";
     if (sscanf(line, "%31s %31s", reaction, id) != 2)
         return false;
-    struct event e = { .kind = kind, .message_id = "message", .case_of_message = case_id_read(id), .reacted = { .reaction = reaction } };
+    struct event e = { .kind = kind,
+                       .message_id = "message",
+                       .case_of_message = case_id_read(id),
+                       .reacted = { .reaction = reaction } };
     script_actor(r, b, &e);
     run_feed(r, &e, NULL);
     return true;
@@ -125,10 +138,18 @@ static bool script_submitted(struct run *r, const struct being *b, const char *l
     form = world_piece(&id, ' ');
     struct event e = { .kind = EVENT_SUBMITTED };
     script_actor(r, b, &e);
-    const struct casefile *c = desk_case_const(r->desk, case_id_read(id ? world_piece(&id, ' ') : NULL));
-    e.submitted = (struct event_submitted){ .form = form, .handle = c ? arena_copy(&r->kept, c->handle) : "" };
-    const struct { const char *name; const char **value; } fields[] = { { "account", &e.submitted.account }, { "duration", &e.submitted.duration },
-        { "task", &e.submitted.task }, { "ticket", &e.submitted.ticket }, { "reason", &e.submitted.reason } };
+    const struct casefile *c = desk_case_const(r->desk,
+                                               case_id_read(id ? world_piece(&id, ' ') : NULL));
+    e.submitted = (struct event_submitted){ .form = form,
+                                            .handle = c ? arena_copy(&r->kept, c->handle) : "" };
+    const struct {
+        const char *name;
+        const char **value;
+    } fields[] = { { "account", &e.submitted.account },
+                   { "duration", &e.submitted.duration },
+                   { "task", &e.submitted.task },
+                   { "ticket", &e.submitted.ticket },
+                   { "reason", &e.submitted.reason } };
     for (char *pair; (pair = world_piece(&values, ';')) != NULL;) {
         pair += strspn(pair, " ");
         char *value = strchr(pair, '=');
@@ -168,11 +189,21 @@ static bool script_person(struct run *r, const char *line)
 
 static bool script_plan(struct world *w, const char *what)
 {
-    static const struct { const char *words; enum plan plan; } plans[] = {
-        { "is answered 409", PLAN_BUSY }, { "is refused", PLAN_REFUSE }, { "finds another document", PLAN_MOVED },
-        { "takes effect but the answer is lost", PLAN_LOST_DONE }, { "is lost", PLAN_LOST_UNDONE }, { "takes effect and nothing is ever answered", PLAN_SILENT },
-        { "is accepted without a task", PLAN_NO_TASK }, { "is accepted and its task fails", PLAN_TASK_FAILS },
-        { "is accepted and its task hangs", PLAN_TASK_HANGS }, { "is accepted and its task vanishes", PLAN_TASK_VANISHES }, { "is accepted", PLAN_ACCEPT },
+    static const struct {
+        const char *words;
+        enum plan plan;
+    } plans[] = {
+        { "is answered 409", PLAN_BUSY },
+        { "is refused", PLAN_REFUSE },
+        { "finds another document", PLAN_MOVED },
+        { "takes effect but the answer is lost", PLAN_LOST_DONE },
+        { "is lost", PLAN_LOST_UNDONE },
+        { "takes effect and nothing is ever answered", PLAN_SILENT },
+        { "is accepted without a task", PLAN_NO_TASK },
+        { "is accepted and its task fails", PLAN_TASK_FAILS },
+        { "is accepted and its task hangs", PLAN_TASK_HANGS },
+        { "is accepted and its task vanishes", PLAN_TASK_VANISHES },
+        { "is accepted", PLAN_ACCEPT },
     };
     for (size_t i = 0; i < COUNT(plans); i++)
         if (str_equal(plans[i].words, what) && w->plan_count < WORLD_PLANS) {
@@ -184,8 +215,15 @@ static bool script_plan(struct world *w, const char *what)
 
 static bool script_unread(struct world *w, const char *part)
 {
-    static const struct { const char *word; unsigned part; } parts[] = { { "users", SURVEY_ROSTER }, { "accounts", SURVEY_ACCOUNT },
-        { "organisation", SURVEY_ORGANISATION }, { "guardrail", SURVEY_GUARDRAIL }, { "task", SURVEY_TASK }, { "feed", SURVEY_FEED } };
+    static const struct {
+        const char *word;
+        unsigned part;
+    } parts[] = { { "users", SURVEY_ROSTER },
+                  { "accounts", SURVEY_ACCOUNT },
+                  { "organisation", SURVEY_ORGANISATION },
+                  { "guardrail", SURVEY_GUARDRAIL },
+                  { "task", SURVEY_TASK },
+                  { "feed", SURVEY_FEED } };
     for (size_t i = 0; i < COUNT(parts); i++)
         if (str_equal(parts[i].word, part)) {
             w->unread |= parts[i].part;
@@ -217,7 +255,12 @@ static bool script_document(struct world *w, const char *line)
 {
     char first[64] = "", second[64] = "", third[64] = "";
     sscanf(line, "%63s %63s %*s %63s", first, second, third);
-    static const struct { const char *word; enum service_status status; } statuses[] = { { "active", SERVICE_ACTIVE }, { "configuring", SERVICE_CONFIGURING }, { "error", SERVICE_ERROR } };
+    static const struct {
+        const char *word;
+        enum service_status status;
+    } statuses[] = { { "active", SERVICE_ACTIVE },
+                     { "configuring", SERVICE_CONFIGURING },
+                     { "error", SERVICE_ERROR } };
     if (str_equal(first, "guardrail")) {
         world_console(w, second, third);
         return true;
@@ -241,7 +284,8 @@ static bool script_document(struct world *w, const char *line)
 
 static bool script_pace(struct world *w, const char *line)
 {
-    static const char *const words[] = { "answers reads after", "answers changes after", "tasks take" };
+    static const char *const words[] = { "answers reads after", "answers changes after",
+                                         "tasks take" };
     ms_t *const pace[] = { &w->survey_ms, &w->change_ms, &w->task_takes_ms };
     for (size_t i = 0; i < COUNT(words); i++)
         if (script_starts(&line, words[i]))
@@ -274,17 +318,23 @@ static bool script_stax(struct run *r, const char *line)
 
 static bool script_slack(struct run *r, const char *line)
 {
-    bool up = script_starts(&line, "up"), down = !up && script_starts(&line, "down"), refused = !up && !down && script_starts(&line, "refused");
+    bool up = script_starts(&line, "up"), down = !up && script_starts(&line, "down"),
+         refused = !up && !down && script_starts(&line, "refused");
     if (up || down || refused) {
         r->world.chat_up = up;
-        run_plain_event(r, up ? EVENT_CHAT_UP : down ? EVENT_CHAT_DOWN : EVENT_CHAT_REFUSED, "slack", line, NULL);
+        run_plain_event(r,
+                        up     ? EVENT_CHAT_UP
+                        : down ? EVENT_CHAT_DOWN
+                               : EVENT_CHAT_REFUSED,
+                        "slack", line, NULL);
         return true;
     }
     if (str_equal(line, "tells nothing of people") || str_equal(line, "tells of people again")) {
         r->world.identities_unread = line[6] == 'n';
         return true;
     }
-    return script_starts(&line, "tells of people after") && duration_read(line, &r->world.identify_ms);
+    return script_starts(&line, "tells of people after") &&
+           duration_read(line, &r->world.identify_ms);
 }
 
 static bool script_act(struct run *r, const char *line)

@@ -7,8 +7,15 @@
 #include "transcript_world.h"
 
 /* The picture of each card as shown last. */
-struct shown { uint32_t no; char lines[6000]; };
-struct show { struct buf *to; struct shown cards[LIMIT_CASES]; size_t card_count; };
+struct shown {
+    uint32_t no;
+    char lines[6000];
+};
+struct show {
+    struct buf *to;
+    struct shown cards[LIMIT_CASES];
+    size_t card_count;
+};
 
 static const char *show_plain(struct arena *arena, const char *rich)
 {
@@ -36,7 +43,8 @@ static void show_buttons(struct buf *to, const struct message *m, struct arena *
         const struct message_button *b = &m->buttons[i];
         buf_addf(to, "%s[%s]", i ? " " : "    ", show_plain(arena, b->label));
         if (b->confirm_title)
-            buf_addf(to, " (asks again: %s %s [%s])", b->confirm_title, show_plain(arena, b->confirm_text), b->confirm_yes);
+            buf_addf(to, " (asks again: %s %s [%s])", b->confirm_title,
+                     show_plain(arena, b->confirm_text), b->confirm_yes);
     }
     buf_add(to, m->button_count ? "\n" : "");
 }
@@ -79,7 +87,8 @@ static void show_changes(struct buf *to, const char *before, const char *after)
     }
 }
 
-static void show_card(struct show *show, const struct desk *desk, const struct casefile *c, ms_t now_ms, struct arena *arena)
+static void show_card(struct show *show, const struct desk *desk, const struct casefile *c,
+                      ms_t now_ms, struct arena *arena)
 {
     struct message m;
     card_picture(desk, c, now_ms, arena, &m);
@@ -100,7 +109,8 @@ static void show_card(struct show *show, const struct desk *desk, const struct c
 }
 
 /* As the engine does: the cards of the cases that facts have touched. */
-static void show_cards(struct show *show, const struct desk *desk, const struct verdict *v, struct arena *arena)
+static void show_cards(struct show *show, const struct desk *desk, const struct verdict *v,
+                       struct arena *arena)
 {
     for (size_t i = 0; i < v->fact_count; i++) {
         const struct casefile *c = desk_case_const(desk, v->facts[i].case_no);
@@ -114,31 +124,42 @@ static void show_cards(struct show *show, const struct desk *desk, const struct 
 
 /* ---- effects ---- */
 
-static void show_say(struct buf *to, const struct message *m, const struct world *w, struct arena *arena)
+static void show_say(struct buf *to, const struct message *m, const struct world *w,
+                     struct arena *arena)
 {
-    static const char *const kinds[] = { [MESSAGE_CARD] = "card", [MESSAGE_POST] = "post", [MESSAGE_THREAD] = "thread", [MESSAGE_DIRECT] = "direct" };
+    static const char *const kinds[] = { [MESSAGE_CARD] = "card",
+                                         [MESSAGE_POST] = "post",
+                                         [MESSAGE_THREAD] = "thread",
+                                         [MESSAGE_DIRECT] = "direct" };
     char name[64] = "";
     if (m->kind == MESSAGE_DIRECT)
         for (size_t i = 0; i < w->people_count; i++)
             if (str_equal(w->people[i].email, m->to))
                 STR_SET(name, w->people[i].name);
-    buf_addf(to, "  %s%s %s%s| ", w->chat_up ? "" : "held ", kinds[m->kind], m->kind == MESSAGE_DIRECT ? name : m->case_id, name[0] || m->case_id[0] ? " " : "");
+    buf_addf(to, "  %s%s %s%s| ", w->chat_up ? "" : "held ", kinds[m->kind],
+             m->kind == MESSAGE_DIRECT ? name : m->case_id, name[0] || m->case_id[0] ? " " : "");
     show_text(to, show_plain(arena, m->text));
     show_buttons(to, m, arena);
 }
 
 static void show_form(struct buf *to, const struct effect_form *f)
 {
-    const char *const values[][2] = { { "account", f->account }, { "duration", f->duration }, { "task", f->task }, { "ticket", f->ticket }, { "reason", f->reason } };
+    const char *const values[][2] = { { "account", f->account },
+                                      { "duration", f->duration },
+                                      { "task", f->task },
+                                      { "ticket", f->ticket },
+                                      { "reason", f->reason } };
     buf_addf(to, "  form %s |", f->form);
     for (size_t i = 0; i < COUNT(values); i++)
         if (values[i][1] && values[i][1][0])
             buf_addf(to, " %s=%s;", values[i][0], values[i][1]);
-    buf_addf(to, "%s %s\n", f->ticket_required ? " ticket required;" : "", str_or_empty(f->problem));
+    buf_addf(to, "%s %s\n", f->ticket_required ? " ticket required;" : "",
+             str_or_empty(f->problem));
 }
 
 /* The code itself is random. */
-static void show_mail(struct buf *to, const struct effect_mail *m, const char *code, struct arena *arena)
+static void show_mail(struct buf *to, const struct effect_mail *m, const char *code,
+                      struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4000);
@@ -154,7 +175,8 @@ static void show_mail(struct buf *to, const struct effect_mail *m, const char *c
     show_text(to, arena_copy(arena, buf_text(&b)));
 }
 
-static void show_effect(struct buf *to, const struct effect *e, const struct world *w, struct arena *arena)
+static void show_effect(struct buf *to, const struct effect *e, const struct world *w,
+                        struct arena *arena)
 {
     switch (e->kind) {
     case EFFECT_SAY: show_say(to, &e->say, w, arena); break;
@@ -189,7 +211,10 @@ static void show_journal(struct buf *to, const struct verdict *v)
         if (!fact_is_durable(f->kind) || f->kind == FACT_INQUIRED || f->kind == FACT_INQUIRY_CLOSED)
             continue;
         bool has_value = f->kind == FACT_PROVED || f->kind == FACT_CHANGE_BEGUN;
-        buf_addf(to, "%s%s%s", n++ ? ", " : "  journal | ", fact_names[f->kind], !has_value ? "" : f->on ? " on" : " off");
+        buf_addf(to, "%s%s%s", n++ ? ", " : "  journal | ", fact_names[f->kind],
+                 !has_value ? ""
+                 : f->on    ? " on"
+                            : " off");
     }
     buf_add(to, n ? "\n" : "");
 }

@@ -1,5 +1,6 @@
-/* The world of a transcript: people with their chat accounts and Stax users, and a small model of Stax. It answers what it is
-   asked and changes what it is told to, unless the transcript says otherwise. */
+/* The world of a transcript: people with their chat accounts and Stax users, and a small model of
+   Stax. It answers what it is asked and changes what it is told to, unless the transcript says
+   otherwise. */
 #ifndef REGUARD_TRANSCRIPT_WORLD_H
 #define REGUARD_TRANSCRIPT_WORLD_H
 
@@ -12,19 +13,37 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORLD_PEOPLE = 16, WORLD_ACCOUNTS = 16, WORLD_KEYS = 8, WORLD_PLANS = 8, WORLD_ANSWERS = 64 };
+enum {
+    WORLD_PEOPLE = 16,
+    WORLD_ACCOUNTS = 16,
+    WORLD_KEYS = 8,
+    WORLD_PLANS = 8,
+    WORLD_ANSWERS = 64
+};
 
 static const char *const world_organisation = "5c1d0000-0000-4000-8000-000000000000";
 
 struct being {
     char name[32], chat_id[40], stax_id[40], email[64], shown[32], role[32], status[16];
-    char alias_of[32];                      /* a second chat account of that person's Stax user */
-    bool mapped, twice, known;              /* in [people]; in it twice; Stax knows the user */
-    unsigned flags;                         /* what the chat says of the account */
+    char alias_of[32];         /* a second chat account of that person's Stax user */
+    bool mapped, twice, known; /* in [people]; in it twice; Stax knows the user */
+    unsigned flags;            /* what the chat says of the account */
 };
 
 /* What becomes of the next change that Stax is asked for. */
-enum plan { PLAN_ACCEPT, PLAN_BUSY, PLAN_REFUSE, PLAN_MOVED, PLAN_LOST_DONE, PLAN_LOST_UNDONE, PLAN_SILENT, PLAN_NO_TASK, PLAN_TASK_FAILS, PLAN_TASK_HANGS, PLAN_TASK_VANISHES };
+enum plan {
+    PLAN_ACCEPT,
+    PLAN_BUSY,
+    PLAN_REFUSE,
+    PLAN_MOVED,
+    PLAN_LOST_DONE,
+    PLAN_LOST_UNDONE,
+    PLAN_SILENT,
+    PLAN_NO_TASK,
+    PLAN_TASK_FAILS,
+    PLAN_TASK_HANGS,
+    PLAN_TASK_VANISHES
+};
 
 struct answer {
     ms_t at_ms;
@@ -40,22 +59,29 @@ struct world {
     size_t people_count;
     struct stax_account accounts[WORLD_ACCOUNTS];
     size_t account_count;
-    struct { char name[64], value[8]; } keys[WORLD_KEYS];
+    struct {
+        char name[64], value[8];
+    } keys[WORLD_KEYS];
     size_t key_count;
     enum service_status status;
     char organisation[64];
     char feed_user[64];
     bool down, chat_up, mail_fails;
-    unsigned unread;                        /* parts that cannot be read */
+    unsigned unread; /* parts that cannot be read */
     bool identities_unread;
     ms_t survey_ms, change_ms, identify_ms, task_takes_ms; /* how long answers and tasks take */
     enum plan plans[WORLD_PLANS];
     size_t plan_count;
-    struct { char id[16], log[64]; bool running, on, hangs, fails, vanished; ms_t ends_ms; enum task_status status; } task;
+    struct {
+        char id[16], log[64];
+        bool running, on, hangs, fails, vanished;
+        ms_t ends_ms;
+        enum task_status status;
+    } task;
     int task_count, changes_on, changes_off;
-    struct answer answers[WORLD_ANSWERS];   /* on their way, in order of time */
+    struct answer answers[WORLD_ANSWERS]; /* on their way, in order of time */
     size_t answer_count;
-    char code[8];                           /* the last one mailed */
+    char code[8]; /* the last one mailed */
     struct stax_account matches[WORLD_ACCOUNTS];
     struct stax_user users[WORLD_PEOPLE];
     char flags[LIMIT_FLAGS_BYTES];
@@ -79,7 +105,8 @@ static const char *world_name_of(const struct world *w, const char *chat_id)
     return "nobody";
 }
 
-/* Cuts the next piece off *rest; NULL at the end. Pieces may be empty only between two separators. */
+/* Cuts the next piece off *rest; NULL at the end. Pieces may be empty only between two
+   separators. */
 static char *world_piece(char **rest, char separator)
 {
     char *piece = *rest;
@@ -94,9 +121,17 @@ static char *world_piece(char **rest, char separator)
 
 static bool world_trait(struct being *b, const char *word)
 {
-    static const struct { const char *word; unsigned flag; } flags[] = {
-        { "guest", IDENTITY_GUEST }, { "stranger", IDENTITY_STRANGER }, { "bot", IDENTITY_BOT }, { "gone", IDENTITY_GONE },
-        { "invited", IDENTITY_INVITED }, { "unread", IDENTITY_UNREAD }, { "malformed", IDENTITY_MALFORMED },
+    static const struct {
+        const char *word;
+        unsigned flag;
+    } flags[] = {
+        { "guest", IDENTITY_GUEST },
+        { "stranger", IDENTITY_STRANGER },
+        { "bot", IDENTITY_BOT },
+        { "gone", IDENTITY_GONE },
+        { "invited", IDENTITY_INVITED },
+        { "unread", IDENTITY_UNREAD },
+        { "malformed", IDENTITY_MALFORMED },
     };
     for (size_t i = 0; i < COUNT(flags); i++)
         if (str_equal(flags[i].word, word)) {
@@ -167,18 +202,28 @@ static void world_drop_key(struct world *w, const char *name)
 static void world_init(struct world *w)
 {
     static const struct stax_account accounts[] = {
-        { "acc-boss", "111111111111", "boss", "aws+boss@example.com", "MANAGEMENT", "ACTIVE", "CUSTOMER" },
-        { "acc-bakery", "222222222222", "bakery", "aws+bakery@example.com", "MEMBER", "ACTIVE", "STAX" },
+        { "acc-boss", "111111111111", "boss", "aws+boss@example.com", "MANAGEMENT", "ACTIVE",
+          "CUSTOMER" },
+        { "acc-bakery", "222222222222", "bakery", "aws+bakery@example.com", "MEMBER", "ACTIVE",
+          "STAX" },
         { "acc-mill", "333333333333", "mill", "aws+mill@example.com", "MEMBER", "ACTIVE", "STAX" },
-        { "acc-vault", "444444444444", "vault", "aws+vault@example.com", "SECURITY", "ACTIVE", "STAX" },
+        { "acc-vault", "444444444444", "vault", "aws+vault@example.com", "SECURITY", "ACTIVE",
+          "STAX" },
         { "acc-oven", "555555555555", "oven", "", "MEMBER", "ACTIVE", "STAX" },
         { "acc-attic", "666666666666", "attic", "", "MEMBER", "ACTIVE", "CUSTOMER" },
-        { "acc-closed", "777777777777", "closed", "aws+closed@example.com", "MEMBER", "SUSPENDED", "STAX" },
-        { "acc-twin-1", "888888888881", "twin", "aws+twin1@example.com", "MEMBER", "ACTIVE", "STAX" },
-        { "acc-twin-2", "888888888882", "twin", "aws+twin2@example.com", "MEMBER", "ACTIVE", "STAX" },
+        { "acc-closed", "777777777777", "closed", "aws+closed@example.com", "MEMBER", "SUSPENDED",
+          "STAX" },
+        { "acc-twin-1", "888888888881", "twin", "aws+twin1@example.com", "MEMBER", "ACTIVE",
+          "STAX" },
+        { "acc-twin-2", "888888888882", "twin", "aws+twin2@example.com", "MEMBER", "ACTIVE",
+          "STAX" },
         { "acc-odd", "999999999999", "odd", "aws+odd@example.com", "SANDBOX", "ACTIVE", "STAX" },
     };
-    *w = (struct world){ .status = SERVICE_ACTIVE, .survey_ms = 300, .change_ms = 500, .identify_ms = 100, .task_takes_ms = 20 * MS_SECOND };
+    *w = (struct world){ .status = SERVICE_ACTIVE,
+                         .survey_ms = 300,
+                         .change_ms = 500,
+                         .identify_ms = 100,
+                         .task_takes_ms = 20 * MS_SECOND };
     memcpy(w->accounts, accounts, sizeof accounts);
     w->account_count = COUNT(accounts);
     STR_SET(w->organisation, world_organisation);
@@ -202,7 +247,8 @@ static void world_move(struct world *w, ms_t now_ms)
         world_set_key(w, FLAGS_ROOT_KEY, w->task.on ? "on" : "off");
 }
 
-static struct answer *world_answer(struct world *w, ms_t at_ms, enum event_kind kind, uint64_t effect_id)
+static struct answer *world_answer(struct world *w, ms_t at_ms, enum event_kind kind,
+                                   uint64_t effect_id)
 {
     size_t at = w->answer_count;
     while (at > 0 && w->answers[at - 1].at_ms > at_ms)
@@ -231,7 +277,8 @@ static void world_fill_users(struct world *w, struct survey *s)
     for (size_t i = 0; i < w->people_count; i++) {
         const struct being *b = &w->people[i];
         if (b->known && !b->alias_of[0])
-            w->users[s->user_count++] = (struct stax_user){ b->stax_id, b->email, b->shown, b->role, b->status };
+            w->users[s->user_count++] = (struct stax_user){ b->stax_id, b->email, b->shown, b->role,
+                                                            b->status };
     }
     s->users = w->users;
 }
@@ -240,7 +287,8 @@ static void world_fill_accounts(struct world *w, const char *wanted, struct surv
 {
     for (size_t i = 0; i < w->account_count; i++) {
         const struct stax_account *a = &w->accounts[i];
-        if (str_equal(a->aws_id, wanted) || str_equal(a->id, wanted) || str_equal_nocase(a->name, wanted))
+        if (str_equal(a->aws_id, wanted) || str_equal(a->id, wanted) ||
+            str_equal_nocase(a->name, wanted))
             w->matches[s->account_count++] = *a;
     }
     s->accounts = w->matches;
@@ -250,7 +298,11 @@ static void world_fill_accounts(struct world *w, const char *wanted, struct surv
 static void world_survey(struct world *w, const struct answer *a, struct survey *s)
 {
     unsigned read = w->down ? 0 : a->parts & ~w->unread;
-    *s = (struct survey){ .asked = a->parts, .read = read, .failure = w->down ? "Stax: timed out after 15 s" : read != a->parts ? "Stax: answered 503" : NULL };
+    *s = (struct survey){ .asked = a->parts,
+                          .read = read,
+                          .failure = w->down            ? "Stax: timed out after 15 s"
+                                     : read != a->parts ? "Stax: answered 503"
+                                                        : NULL };
     if (read & SURVEY_ROSTER)
         world_fill_users(w, s);
     if (read & SURVEY_ACCOUNT)
@@ -297,8 +349,14 @@ static void world_begin_task(struct world *w, const struct effect *e, enum plan 
 static void world_refuse(struct world *w, const struct effect *e, enum plan plan, ms_t now_ms)
 {
     struct answer *a = world_answer(w, now_ms + w->change_ms, EVENT_CHANGE_REFUSED, e->id);
-    a->change = (struct event_change){ .busy = plan == PLAN_BUSY, .moved = plan == PLAN_MOVED, .http_status = plan == PLAN_BUSY ? 409 : plan == PLAN_REFUSE ? 400 : 0 };
-    STR_SET(a->error, plan == PLAN_BUSY ? "409: another change runs" : plan == PLAN_REFUSE ? "400: bad request" : "the document was changed meanwhile");
+    a->change = (struct event_change){ .busy = plan == PLAN_BUSY,
+                                       .moved = plan == PLAN_MOVED,
+                                       .http_status = plan == PLAN_BUSY     ? 409
+                                                      : plan == PLAN_REFUSE ? 400
+                                                                            : 0 };
+    STR_SET(a->error, plan == PLAN_BUSY     ? "409: another change runs"
+                      : plan == PLAN_REFUSE ? "400: bad request"
+                                            : "the document was changed meanwhile");
 }
 
 static void world_change(struct world *w, const struct effect *e, ms_t now_ms)
@@ -314,7 +372,8 @@ static void world_change(struct world *w, const struct effect *e, ms_t now_ms)
         return;
     }
     if (w->down || plan == PLAN_LOST_UNDONE || plan == PLAN_LOST_DONE) {
-        STR_SET(world_answer(w, now_ms + w->change_ms, EVENT_CHANGE_UNKNOWN, e->id)->error, "504: no answer in time");
+        STR_SET(world_answer(w, now_ms + w->change_ms, EVENT_CHANGE_UNKNOWN, e->id)->error,
+                "504: no answer in time");
         if (w->down || plan == PLAN_LOST_UNDONE)
             return;
     }

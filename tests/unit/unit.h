@@ -1,4 +1,5 @@
-/* What the unit tests share: cmocka with its prerequisites, repeatable randomness, and folders that clean up after themselves. */
+/* What the unit tests share: cmocka with its prerequisites, repeatable randomness, and folders that
+   clean up after themselves. */
 #ifndef REGUARD_TESTS_UNIT_H
 #define REGUARD_TESTS_UNIT_H
 
