@@ -139,8 +139,11 @@ static bool is_complete(const struct desk *desk, const struct asker *asker, cons
     buf_add(&missing, r->reason[0] ? "" : "the reason, ");
     buf_add(&missing, no_ticket ? "the ticket, " : "");
     const char *what = arena_copy_bytes(v->arena, buf_text(&missing), missing.bytes - 2);
-    struct effect_form form = { .form = r->verb[0] == 'a' ? "adopt" : "lift",
-                                .handle = "",
+    /* An adoption is of the case that was found; a lift makes its own. */
+    bool adopts = str_equal(r->verb, "adopt");
+    const struct casefile *found = adopts ? desk_outside_case(desk) : NULL;
+    struct effect_form form = { .form = adopts ? "adopt" : "lift",
+                                .handle = found ? arena_copy(v->arena, found->handle) : "",
                                 .account = arena_copy(v->arena, r->account),
                                 .task = arena_copy(v->arena, r->task),
                                 .duration = r->for_ms

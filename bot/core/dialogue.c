@@ -271,9 +271,24 @@ static void set_inert(char *to, size_t to_bytes, const char *typed, size_t most_
     str_copy(to, to_bytes, buf_text(&text));
 }
 
+/* The forms that are ever opened. Any other name is a forgery, whatever handle it carries: what a
+   button or a word does must not be reachable by a form that nobody was shown. */
+static bool is_form(const char *name)
+{
+    static const char *const forms[] = { "lift", "extend", "decline", "adopt" };
+    for (size_t i = 0; i < COUNT(forms); i++)
+        if (str_equal(forms[i], name))
+            return true;
+    return false;
+}
+
 static void decide_submitted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct event_submitted *form = &e->submitted;
+    if (!is_form(form->form)) {
+        dialogue_answer(v, e, "I do not know this form. Nothing was changed.");
+        return;
+    }
     const struct command *command = command_named(desk, form->form);
     const struct casefile *c = desk_case_by_handle(desk, form->handle);
     if (!command || (!c && !str_equal(form->form, "lift"))) {

@@ -188,6 +188,9 @@ static void run_perform(struct run *r)
             world_change(w, e, r->now_ms);
         } else if (e->kind == EFFECT_MAIL) {
             run_mail(r, e);
+        } else if (e->kind == EFFECT_FORM) {
+            STR_SET(w->open_form, e->form.form);
+            STR_SET(w->open_handle, e->form.handle);
         }
     }
 }

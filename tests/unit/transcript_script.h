@@ -129,7 +129,8 @@ static bool script_reacted(struct run *r, const struct being *b, enum event_kind
     return true;
 }
 
-/* submits FORM [G-0001] | account=…; duration=…; … */
+/* submits FORM [G-0001] | account=…; duration=…; … or, in place of FORM, "the-open-form": the
+   one opened last, with what it carries. */
 static bool script_submitted(struct run *r, const struct being *b, const char *line)
 {
     char head[64], *values = arena_copy(&r->kept, line);
@@ -142,6 +143,10 @@ static bool script_submitted(struct run *r, const struct being *b, const char *l
                                                case_id_read(id ? world_piece(&id, ' ') : NULL));
     e.submitted = (struct event_submitted){ .form = form,
                                             .handle = c ? arena_copy(&r->kept, c->handle) : "" };
+    if (str_equal(form, "the-open-form")) {
+        e.submitted.form = arena_copy(&r->kept, r->world.open_form);
+        e.submitted.handle = arena_copy(&r->kept, r->world.open_handle);
+    }
     const struct {
         const char *name;
         const char **value;

@@ -81,7 +81,8 @@ struct world {
     int task_count, changes_on, changes_off;
     struct answer answers[WORLD_ANSWERS]; /* on their way, in order of time */
     size_t answer_count;
-    char code[8]; /* the last one mailed */
+    char code[8];                        /* the last one mailed */
+    char open_form[16], open_handle[64]; /* the form opened last */
     struct stax_account matches[WORLD_ACCOUNTS];
     struct stax_user users[WORLD_PEOPLE];
     char flags[LIMIT_FLAGS_BYTES];
