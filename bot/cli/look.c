@@ -37,10 +37,9 @@ static void print_status_text(const char *watch, const char *at, const struct ca
         char deadline[CLOCK_ISO_BYTES] = "";
         if (r->deadline_ms)
             clock_iso(r->deadline_ms, deadline);
-        bool overdue = r->deadline_ms && r->deadline_ms < now_ms;
         printf("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-",
                r->account_name, deadline[0] ? "  until " : "", deadline,
-               overdue ? "  OVERDUE" : "");
+               case_row_is_overdue(r, now_ms) ? "  OVERDUE" : "");
     }
     if (n == 0)
         puts("no open case");
@@ -55,12 +54,10 @@ static void print_status_json(const char *watch, const char *at, const struct ca
         char deadline[CLOCK_ISO_BYTES] = "";
         if (r->deadline_ms)
             clock_iso(r->deadline_ms, deadline);
-        bool overdue = r->deadline_ms && r->deadline_ms < now_ms &&
-                       (str_equal(r->state, "lifted") || str_equal(r->state, "restoring"));
-        json_array_append_new(cases, json_pack("{s:s, s:s, s:b, s:s, s:o}", "id", r->case_id,
-                                               "state", r->state, "overdue", overdue, "account",
-                                               r->account, "deadline",
-                                               deadline[0] ? json_string(deadline) : json_null()));
+        json_array_append_new(
+            cases, json_pack("{s:s, s:s, s:b, s:s, s:o}", "id", r->case_id, "state", r->state,
+                             "overdue", case_row_is_overdue(r, now_ms), "account", r->account,
+                             "deadline", deadline[0] ? json_string(deadline) : json_null()));
     }
     json_t *status = json_pack("{s:s, s:o, s:o}", "guardrail", watch, "checked_at",
                                at[0] ? json_string(at) : json_null(), "cases", cases);

@@ -119,11 +119,14 @@ static void headline_lifted(struct buf *b, const struct casefile *c, ms_t now_ms
     add_until(b, ", still lifted; should have ended ", c->deadline_ms);
 }
 
-static void headline_restoring(struct buf *b, const struct casefile *c)
+static void headline_restoring(struct buf *b, const struct casefile *c, ms_t now_ms)
 {
-    buf_add(b, c->trouble_ms ? "⚠️ " : "🔄 ");
-    rich_add_strong(b, c->trouble_ms ? "Not restored yet" : "Restoring");
-    buf_add(b, c->trouble_ms ? ": " : " and then proving it");
+    bool overdue = case_is_overdue(c, now_ms);
+    buf_add(b, overdue ? "🚨 " : "🔄 ");
+    rich_add_strong(b, overdue ? "OVERDUE" : "Restoring");
+    buf_add(b, !overdue        ? " and then proving it"
+               : c->trouble_ms ? ", not restored yet: "
+                               : ", restoring and then proving it");
     buf_add(b, c->trouble_ms ? c->trouble : "");
 }
 
@@ -159,7 +162,7 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
         buf_add(&b, ", lifting");
         break;
     case CASE_LIFTED: headline_lifted(&b, c, now_ms); break;
-    case CASE_RESTORING: headline_restoring(&b, c); break;
+    case CASE_RESTORING: headline_restoring(&b, c, now_ms); break;
     case CASE_RELEASED:
         buf_add(&b, "🔓 ");
         rich_add_strong(&b, "Released");
@@ -254,10 +257,10 @@ static const char *task_title(const struct casefile *c)
 
 static const char *open_for(const struct casefile *c, struct arena *arena)
 {
-    ms_t overdue = c->closed_ms - c->deadline_ms;
     const char *down = spoken(arena, c->closed_ms - c->lifted_ms);
-    return overdue > 0 ? arena_printf(arena, "%s, %s of it overdue", down, spoken(arena, overdue))
-                       : down;
+    return c->late_ms > 0
+               ? arena_printf(arena, "%s, %s of it overdue", down, spoken(arena, c->late_ms))
+               : down;
 }
 
 static const char *stax_tasks(const struct casefile *c, struct arena *arena)

@@ -33,12 +33,22 @@ bool case_is_down(const struct casefile *c)
     return false;
 }
 
+/* The end of the window began the restore by itself; the alarm waits for as long as a restore may
+   well take, which ends with a word of trouble. */
+static bool only_just_over(const struct casefile *c)
+{
+    bool by_itself = c->ended_by.chat[0] == '\0' && c->deadline_ms && c->ended_ms >= c->deadline_ms;
+    return by_itself && !c->trouble_ms && c->overdue_reminders == 0;
+}
+
 ms_t case_due_ms(const struct casefile *c)
 {
     switch (c->state) {
     case CASE_LIFTED: return c->deadline_ms;
     case CASE_OUTSIDE: return c->asked_ms;
     case CASE_RESTORING: {
+        if (only_just_over(c))
+            return MS_NEVER;
         bool found_outside = c->requester.stax[0] == '\0';
         ms_t deadline = c->deadline_ms ? c->deadline_ms : found_outside ? c->asked_ms : MS_NEVER;
         return c->trouble_ms ? ms_min(deadline, c->trouble_ms) : deadline;
@@ -56,10 +66,14 @@ ms_t case_due_ms(const struct casefile *c)
     return MS_NEVER;
 }
 
-bool case_is_overdue(const struct casefile *c, ms_t now_ms)
+ms_t case_overdue_ms(const struct casefile *c)
 {
-    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && now_ms >= case_due_ms(c);
+    bool has_end = c->deadline_ms || c->trouble_ms; /* what was found lifted has none */
+    bool ours = c->state == CASE_LIFTED || c->state == CASE_RESTORING;
+    return !ours || !has_end ? MS_NEVER : c->deadline_ms ? case_due_ms(c) : c->trouble_ms;
 }
+
+bool case_is_overdue(const struct casefile *c, ms_t now_ms) { return now_ms >= case_overdue_ms(c); }
 
 bool party_is(const struct party *party, const char *stax_id)
 {

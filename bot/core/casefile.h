@@ -57,6 +57,7 @@ struct casefile {
     char warning[256];      /* about the account, for the card */
     int64_t member_count;
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
+    ms_t late_ms; /* for how long it had been overdue when it closed */
     bool mailbox_proved;
     char code_digest[65];
     int code_tries, codes_sent;
@@ -86,6 +87,9 @@ bool case_is_down(const struct casefile *);
 /* From when on the guardrail should have been back: deadline, first trouble, or the moment it was
    found; MS_NEVER: not yet known. */
 ms_t case_due_ms(const struct casefile *);
+/* From when on it is overdue, which only what we have lifted or restore can be; MS_NEVER: not yet
+   known. Everybody who says "overdue" goes by this. */
+ms_t case_overdue_ms(const struct casefile *);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);
 bool party_is(const struct party *, const char *stax_id);
 bool parties_have(const struct party *, size_t count, const char *stax_id);

@@ -305,6 +305,7 @@ static void take_approval_back(struct casefile *c, const char *stax)
 
 static void close_case(struct casefile *c, enum case_state state, const struct fact *f)
 {
+    c->late_ms = case_is_overdue(c, f->at_ms) ? f->at_ms - case_overdue_ms(c) : 0;
     c->state = state;
     c->closed_ms = f->at_ms;
     c->extension.pending = c->adoption.pending = false;

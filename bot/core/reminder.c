@@ -26,25 +26,13 @@ static int64_t steps_due(const struct durations *d, ms_t elapsed)
     return n;
 }
 
-/* With on_deadline = restore the deadline itself begins the restore: the alarm waits for as long as
-   a restore may well take. */
-static ms_t grace_until_ms(const struct desk *desk, const struct casefile *c)
-{
-    bool begun_by_deadline = desk->policy->on_deadline == DEADLINE_RESTORE &&
-                             c->state == CASE_RESTORING && c->deadline_ms &&
-                             c->ended_ms >= c->deadline_ms;
-    return begun_by_deadline && !c->trouble_ms && c->overdue_reminders == 0
-               ? c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS
-               : 0;
-}
-
 ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
 {
     ms_t due = case_due_ms(c);
     ms_t offset = step_offset(&desk->policy->remind_overdue, c->overdue_reminders);
     if (due == MS_NEVER || offset == MS_NEVER)
         return MS_NEVER;
-    return ms_max(ms_max(ms_plus(due, offset), c->snoozed_until_ms), grace_until_ms(desk, c));
+    return ms_max(ms_plus(due, offset), c->snoozed_until_ms);
 }
 
 static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)

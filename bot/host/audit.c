@@ -59,13 +59,15 @@ static bool verify_record(void *arg, const struct journal_record *r, struct err 
     return !c || keep_row(v, c, err);
 }
 
+/* a: as kept, perhaps by an older reguard. */
 static bool same_row(const struct case_row *a, const struct case_row *b)
 {
     return str_equal(a->state, b->state) && str_equal(a->account, b->account) &&
            str_equal(a->account_name, b->account_name) && str_equal(a->requester, b->requester) &&
            str_equal(a->reason, b->reason) && a->asked_ms == b->asked_ms &&
            a->lifted_ms == b->lifted_ms && a->deadline_ms == b->deadline_ms &&
-           a->closed_ms == b->closed_ms;
+           a->closed_ms == b->closed_ms &&
+           (a->overdue_ms == CASE_ROW_NO_DUE || a->overdue_ms == b->overdue_ms);
 }
 
 /* The end of the chain as it was written with the last record: a cut end shows here. */

@@ -40,6 +40,17 @@ static bool fold(struct store *store, uint64_t after, struct desk *desk, struct 
     return done;
 }
 
+static bool complete_cases(struct engine *e, struct err *err)
+{
+    for (size_t i = 0; i < e->desk->case_count; i++) {
+        struct case_row row;
+        case_row_of(&e->desk->cases[i], &row);
+        if (!store_complete_case(e->store, &row, err))
+            return false;
+    }
+    return true;
+}
+
 static bool rebuild(struct engine *e, struct err *err)
 {
     struct arena arena;
@@ -48,7 +59,8 @@ static bool rebuild(struct engine *e, struct err *err)
     uint64_t after = quiet ? strtoull(quiet, NULL, 10) : 0;
     arena_done(&arena);
     e->desk->last_case = store_last_case(e->store);
-    bool done = fold(e->store, after, e->desk, err) && store_doubt_unsent(e->store, err);
+    bool done = fold(e->store, after, e->desk, err) && complete_cases(e, err) &&
+                store_doubt_unsent(e->store, err);
     e->desk->record = store_head(e->store, e->desk->record_hash);
     return done;
 }

@@ -35,7 +35,9 @@ static const char SCHEMA[] =
     "NOT NULL, open INTEGER NOT NULL, account TEXT NOT NULL,"
     " account_name TEXT NOT NULL, requester TEXT NOT NULL, reason TEXT NOT NULL, asked_ms INTEGER "
     "NOT NULL, lifted_ms INTEGER NOT NULL,"
-    " deadline_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    " deadline_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL DEFAULT "
+    "-1) "
+    "WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS outbox(n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, chat TEXT "
     "NOT NULL, kind INTEGER NOT NULL, case_id TEXT NOT NULL,"
     " person TEXT, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, first_ms INTEGER NOT "
@@ -52,7 +54,11 @@ static const char SCHEMA[] =
     "NOT NULL, asks INTEGER NOT NULL, after TEXT NOT NULL,"
     " served INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS cursors(chat TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version = 2;"; /* 2: standing */
+    "PRAGMA user_version = 3;"; /* 2: standing; 3: cases.due_ms */
+/* Cases of older stores: what is closed cannot be overdue, the rest is completed once the journal
+   is folded. */
+static const char ADD_DUE[] = "ALTER TABLE cases ADD COLUMN due_ms INTEGER NOT NULL DEFAULT -1;"
+                              "UPDATE cases SET due_ms = 0 WHERE NOT open;";
 
 /* ---- statements ---- */
 
@@ -193,6 +199,7 @@ static bool set_up(struct store *s, const char *path, struct err *err)
                        "not touched",
                        path, (long long)version, (int)STORE_SCHEMA);
     }
+    s->looks_at_older = s->looking && version < 3;
     if (s->looking)
         return version > 0 || err_set(err, "%s is empty", path);
     if (sqlite3_exec(s->db,
@@ -200,9 +207,13 @@ static bool set_up(struct store *s, const char *path, struct err *err)
                      "-1024; PRAGMA journal_size_limit = 4194304;",
                      NULL, NULL, NULL) != SQLITE_OK)
         return failed(s, err, "be set up");
-    if (version < STORE_SCHEMA && sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK)
-        return failed(s, err, "create its tables");
-    return true;
+    if (version == STORE_SCHEMA)
+        return true;
+    bool done = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+                (version == 0 || sqlite3_exec(s->db, ADD_DUE, NULL, NULL, NULL) == SQLITE_OK) &&
+                sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+    return done || failed(s, err, "create its tables");
 }
 
 static struct store *open_at(const char *state_dir, bool looking, struct err *err)
@@ -387,7 +398,10 @@ void case_row_of(const struct casefile *c, struct case_row *ret)
     *ret = (struct case_row){ .asked_ms = c->asked_ms,
                               .lifted_ms = c->lifted_ms,
                               .deadline_ms = c->deadline_ms,
-                              .closed_ms = c->closed_ms };
+                              .closed_ms = c->closed_ms,
+                              .overdue_ms = case_overdue_ms(c) };
+    if (ret->overdue_ms == MS_NEVER)
+        ret->overdue_ms = 0;
     case_id_text(c->no, ret->case_id);
     STR_SET(ret->state, case_state_names[c->state]);
     STR_SET(ret->account, c->account);
@@ -396,12 +410,23 @@ void case_row_of(const struct casefile *c, struct case_row *ret)
     STR_SET(ret->reason, c->reason);
 }
 
+/* Of a row that does not say, by its deadline. */
+bool case_row_is_overdue(const struct case_row *row, ms_t now_ms)
+{
+    bool may_be = str_equal(row->state, case_state_names[CASE_LIFTED]) ||
+                  str_equal(row->state, case_state_names[CASE_RESTORING]);
+    ms_t from_ms = row->overdue_ms != CASE_ROW_NO_DUE ? row->overdue_ms
+                   : may_be                           ? row->deadline_ms
+                                                      : 0;
+    return from_ms > 0 && now_ms >= from_ms;
+}
+
 bool store_put_case(struct store *s, const struct case_row *row, struct err *err)
 {
     sqlite3_stmt *st = sql_prepare(
         s, "INSERT OR REPLACE INTO cases(case_id, no, state, open, account, account_name, "
-           "requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms)"
-           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+           "requester, reason, asked_ms, lifted_ms, deadline_ms, closed_ms, due_ms)"
+           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
     sql_text(st, 1, row->case_id);
     sql_number(st, 2, case_id_read(row->case_id));
     sql_text(st, 3, row->state);
@@ -414,6 +439,16 @@ bool store_put_case(struct store *s, const struct case_row *row, struct err *err
     sql_number(st, 10, row->lifted_ms);
     sql_number(st, 11, row->deadline_ms);
     sql_number(st, 12, row->closed_ms);
+    sql_number(st, 13, row->overdue_ms);
+    return sql_run(s, st, err);
+}
+
+bool store_complete_case(struct store *s, const struct case_row *row, struct err *err)
+{
+    sqlite3_stmt *st =
+        sql_prepare(s, "UPDATE cases SET due_ms = ?2 WHERE case_id = ?1 AND due_ms = -1");
+    sql_text(st, 1, row->case_id);
+    sql_number(st, 2, row->overdue_ms);
     return sql_run(s, st, err);
 }
 
@@ -422,7 +457,8 @@ static void read_case(sqlite3_stmt *st, struct case_row *row)
     *row = (struct case_row){ .asked_ms = sqlite3_column_int64(st, 6),
                               .lifted_ms = sqlite3_column_int64(st, 7),
                               .deadline_ms = sqlite3_column_int64(st, 8),
-                              .closed_ms = sqlite3_column_int64(st, 9) };
+                              .closed_ms = sqlite3_column_int64(st, 9),
+                              .overdue_ms = sqlite3_column_int64(st, 10) };
     STR_SET(row->case_id, column(st, 0));
     STR_SET(row->state, column(st, 1));
     STR_SET(row->account, column(st, 2));
@@ -434,10 +470,13 @@ static void read_case(sqlite3_stmt *st, struct case_row *row)
 size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows,
                    size_t most)
 {
-    sqlite3_stmt *st = sql_prepare(
-        s, "SELECT case_id, state, account, account_name, requester, reason, asked_ms, lifted_ms, "
-           "deadline_ms, closed_ms FROM cases"
-           " WHERE (?1 = 0 OR open) AND (?2 IS NULL OR case_id = ?2) ORDER BY no DESC LIMIT ?3");
+#define CASES(due)                                                                           \
+    "SELECT case_id, state, account, account_name, requester, reason, asked_ms, lifted_ms, " \
+    "deadline_ms, closed_ms, " due " FROM cases WHERE (?1 = 0 OR open) AND (?2 IS NULL OR "  \
+    "case_id = ?2) ORDER BY no DESC LIMIT ?3"
+    static const char all[] = CASES("due_ms"), of_older[] = CASES("-1");
+#undef CASES
+    sqlite3_stmt *st = sql_prepare(s, s->looks_at_older ? of_older : all);
     sql_number(st, 1, open_only);
     sql_text(st, 2, case_id);
     sql_number(st, 3, (int64_t)most);

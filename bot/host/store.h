@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "core/fact.h"
 
-enum { STORE_SCHEMA = 2, STORE_HASH_BYTES = 65 };
+enum { STORE_SCHEMA = 3, STORE_HASH_BYTES = 65 };
 /* prev of the first record. */
 #define STORE_FIRST_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -61,9 +61,15 @@ struct case_row {
     char requester[LIMIT_NAME_BYTES];
     char reason[LIMIT_REASON_BYTES];
     ms_t asked_ms, lifted_ms, deadline_ms, closed_ms;
+    ms_t overdue_ms; /* case_overdue_ms; 0: not overdue yet; CASE_ROW_NO_DUE: an older reguard wrote
+                        the row and did not say */
 };
+enum { CASE_ROW_NO_DUE = -1 };
 void case_row_of(const struct casefile *, struct case_row *ret);
+bool case_row_is_overdue(const struct case_row *, ms_t now_ms);
 bool store_put_case(struct store *, const struct case_row *, struct err *);
+/* Completes rows that an older reguard has written. */
+bool store_complete_case(struct store *, const struct case_row *, struct err *);
 /* Newest first. */
 size_t store_cases(struct store *, bool open_only, const char *case_id, struct case_row *rows,
                    size_t most);

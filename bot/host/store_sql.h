@@ -11,6 +11,7 @@ struct store {
     sqlite3 *db;
     int lock_fd;
     bool in_transaction, looking;
+    bool looks_at_older; /* at cases of an older reguard, without a due time */
     uint64_t seq;
     char hash[STORE_HASH_BYTES];
     struct {

@@ -1,4 +1,5 @@
 """The operator's side: sub-commands, configuration, signals, health."""
+import datetime
 import hashlib
 import http.client
 import json
@@ -86,6 +87,44 @@ def test_status_while_running_and_down(make):
     r.kill()
     status, out, _ = r.cli("status", "--json", "-c", r.conf)
     expect(status == 1 and json.loads(out)["cases"], "also while it is down", out)
+
+
+def told_overdue(r, port):
+    """Whether the case is overdue, as each who can be asked says it."""
+    _, out, _ = r.cli("status", "--json", "-c", r.conf)
+    _, text, _ = r.cli("status", "-c", r.conf)
+    _, live = get(port, "/status")
+    _, metrics = get(port, "/metrics")
+    return {"status --json": next(c for c in json.loads(out)["cases"] if c["id"] == "G-0001")["overdue"],
+            "status": any("OVERDUE" in line for line in text.splitlines() if "G-0001" in line),
+            "/status": next(c for c in json.loads(live)["cases"] if c["id"] == "G-0001")["overdue"],
+            "/metrics": "reguard_cases_overdue 1" in metrics}
+
+
+def test_a_restore_that_fails_before_the_planned_end_is_overdue_for_everybody(make):
+    port = free_port()
+    r = make(bot={"listen": f"127.0.0.1:{port}"})
+    r.lift(length="5m")
+    r.stax(task="fail")
+    r.click("ana", "done", "G-0001")
+    r.wait_post("OVERDUE", "G-0001")
+    told = told_overdue(r, port)
+    expect(all(told.values()), "the channel says OVERDUE, and so does everybody else", told)
+
+
+def test_a_released_case_past_its_end_is_overdue_for_nobody(make):
+    port = free_port()
+    r = make(bot={"listen": f"127.0.0.1:{port}"})
+    r.lift(length="8s")
+    r.lift(case="G-0002", account="brewery", length="5m")
+    r.click("ana", "done", "G-0001")
+    r.wait_state("released")
+    _, out, _ = r.cli("status", "--json", "-c", r.conf)
+    end = next(c for c in json.loads(out)["cases"] if c["id"] == "G-0001")["deadline"]
+    r.wait(lambda: datetime.datetime.now(datetime.timezone.utc) > datetime.datetime.fromisoformat(end.replace("Z", "+00:00")), "its end is over")
+    told = told_overdue(r, port)
+    expect(not any(told.values()), "its window was handed over", told)
+    expect("OVERDUE" not in r.card("G-0001")["text"], "the card neither", r.card("G-0001"))
 
 
 def test_restore_through_the_daemon(make):

@@ -5,6 +5,7 @@
 #include "cli/bot.h"
 #include "core/desk.h"
 #include "core/message.h"
+#include "host/audit.h"
 #include "host/factjson.h"
 #include "host/secret.h"
 #include "host/store.h"
@@ -333,11 +334,11 @@ static void a_newer_schema_is_not_touched(void **state)
     write_cases(1, 2);
     store_close(store);
     store = NULL;
-    assert_int_equal(run_sql("PRAGMA user_version = 3; CREATE TABLE later(x)"), SQLITE_OK);
+    assert_int_equal(run_sql("PRAGMA user_version = 4; CREATE TABLE later(x)"), SQLITE_OK);
     size_t bytes;
     const char *before = unit_read(&arena, db, &bytes);
     assert_null(store_open(folder, &err));
-    assert_non_null(strstr(err.text, "newer reguard (schema 3, this one knows 2)"));
+    assert_non_null(strstr(err.text, "newer reguard (schema 4, this one knows 3)"));
     assert_null(store_open_to_look(folder, &err));
     assert_untouched("reguard.db", before, bytes);
 }
@@ -348,7 +349,9 @@ static void the_first_schema_is_brought_up_to_date(void **state)
     write_cases(1, 2);
     store_close(store);
     store = NULL;
-    assert_int_equal(run_sql("PRAGMA user_version = 1; DROP TABLE standing"), SQLITE_OK);
+    assert_int_equal(run_sql("PRAGMA user_version = 1; DROP TABLE standing;"
+                             "ALTER TABLE cases DROP COLUMN due_ms"),
+                     SQLITE_OK);
     struct store *look = store_open_to_look(folder, &err);
     assert_non_null(look);
     assert_int_equal(store_last_case(look), 2);
@@ -357,6 +360,73 @@ static void the_first_schema_is_brought_up_to_date(void **state)
     assert_int_equal(store_last_case(store), 2);
     assert_int_equal(store_served_due_ms(store, "slack"), MS_NEVER);
     assert_true(store_posts_served(store, "G-0001", "slack", true, &err));
+}
+
+/* A window of an hour, ended at once; a minute later the restore has failed. */
+static void write_failing_restore(void)
+{
+    struct fact f = { .kind = FACT_ASKED, .at_ms = NOW, .case_no = 1, .until_ms = NOW + MS_HOUR };
+    static const enum fact_kind kinds[] = { FACT_ASKED, FACT_LIFTED, FACT_ENDED, FACT_TROUBLE };
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        f.kind = kinds[i];
+        f.at_ms = kinds[i] == FACT_TROUBLE ? NOW + MS_MINUTE : NOW;
+        write_fact(f);
+    }
+    commit();
+}
+
+/* A restore that fails before the planned end is overdue from then on, whoever says so; a store of
+   the time before that was kept is completed by whoever folds it, and read until then. */
+static void since_when_a_case_is_overdue_is_kept(void **state)
+{
+    (void)state;
+    struct case_row row;
+    struct audit_summary found;
+    write_failing_restore();
+    assert_int_equal(store_cases(store, true, NULL, &row, 1), 1);
+    assert_false(case_row_is_overdue(&row, NOW + MS_MINUTE - 1));
+    assert_true(case_row_is_overdue(&row, NOW + MS_MINUTE));
+    store_close(store);
+    store = NULL;
+    assert_int_equal(run_sql("PRAGMA user_version = 2; ALTER TABLE cases DROP COLUMN due_ms"),
+                     SQLITE_OK);
+    struct store *look = store_open_to_look(folder, &err);
+    assert_int_equal(store_cases(look, true, NULL, &row, 1), 1);
+    assert_false(case_row_is_overdue(&row, NOW + MS_HOUR - 1));
+    assert_true(case_row_is_overdue(&row, NOW + MS_HOUR));
+    assert_true(audit_verify(look, &found, &err));
+    store_close(look);
+    reopen();
+    assert_true(audit_verify(store, &found, &err));
+    case_row_of(desk_case_const(desk, 1), &row);
+    assert_true(store_complete_case(store, &row, &err) && store_commit(store, &err));
+    assert_int_equal(store_cases(store, true, NULL, &row, 1), 1);
+    assert_int_equal(row.overdue_ms, NOW + MS_MINUTE);
+    row.overdue_ms = NOW;
+    assert_true(store_complete_case(store, &row, &err)); /* only what was missing */
+    assert_int_equal(store_cases(store, true, NULL, &row, 1), 1);
+    assert_int_equal(row.overdue_ms, NOW + MS_MINUTE);
+    assert_true(audit_verify(store, &found, &err));
+    assert_true(
+        store_put_case(store, &(struct case_row){ .case_id = "G-0001", .overdue_ms = 7 }, &err));
+    assert_false(audit_verify(store, &found, &err));
+}
+
+/* A case whose window was handed over to another one holds nothing any more, also after its end. */
+static void what_is_released_is_not_overdue(void **state)
+{
+    (void)state;
+    struct casefile c = { .no = 1, .deadline_ms = NOW, .state = CASE_RELEASED };
+    struct case_row row;
+    case_row_of(&c, &row);
+    assert_int_equal(row.overdue_ms, 0);
+    assert_false(case_row_is_overdue(&row, NOW + MS_HOUR));
+    row.overdue_ms = CASE_ROW_NO_DUE;
+    assert_false(case_row_is_overdue(&row, NOW + MS_HOUR));
+    c.state = CASE_LIFTED;
+    case_row_of(&c, &row);
+    assert_false(case_row_is_overdue(&row, NOW - 1));
+    assert_true(case_row_is_overdue(&row, NOW));
 }
 
 /* A newer program that was killed leaves its last changes beside the file: they are not folded into
@@ -768,7 +838,7 @@ static void what_is_taken_added_swapped_or_projected_falsely_is_found(void **sta
         "UPDATE cases SET closed_ms = closed_ms + 1 WHERE no = 2",
         "DELETE FROM cases WHERE no = 2",
         "INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, "
-        "reason, asked_ms, lifted_ms, deadline_ms, closed_ms FROM cases WHERE no = 1",
+        "reason, asked_ms, lifted_ms, deadline_ms, closed_ms, due_ms FROM cases WHERE no = 1",
     };
     write_cases(1, 3);
     keep_copy();
@@ -877,6 +947,8 @@ int main(void)
         IN_A_FOLDER(a_newer_schema_is_not_touched),
         IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched),
         IN_A_FOLDER(the_first_schema_is_brought_up_to_date),
+        IN_A_FOLDER(since_when_a_case_is_overdue_is_kept),
+        cmocka_unit_test(what_is_released_is_not_overdue),
         IN_A_FOLDER(what_is_no_store_is_refused),
         IN_A_FOLDER(messages_go_out_in_order_once),
         IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for),

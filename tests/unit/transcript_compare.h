@@ -53,7 +53,8 @@ static void compare_print(const char *a, const char *b)
 #define CASE_NUMBERS(X)                                                                          \
     X(no) X(state) X(approval_count) X(member_count) X(window_ms) X(asked_ms) X(lifting_ms)      \
     X(lifted_ms) X(deadline_ms) X(ended_ms)                                                      \
-    X(closed_ms) X(mailbox_proved) X(code_tries) X(codes_sent) X(code_under_way) X(change_begun) \
+    X(closed_ms) X(late_ms)                                                                      \
+    X(mailbox_proved) X(code_tries) X(codes_sent) X(code_under_way) X(change_begun)              \
     X(failing) X(pending_reminders) X(overdue_reminders) X(reminded_ms)                          \
     X(snoozed_until_ms) X(trouble_ms) X(warned) X(cleaned) X(extension.pending)                  \
     X(extension.window_ms) X(extension.asked_ms)                                                 \
