@@ -21,6 +21,16 @@
     X(RECALL, "recall")             /* engine: answers from the store */
 /* clang-format on */
 
+/* Whose need an effect serves. Each class has places, calls and a pacing of its own in every queue
+   on the way out: no other class can use up what a restore needs. Within a class, first come is
+   first served. */
+enum urgency {
+    URGENCY_ORDINARY, /* what people ask for */
+    URGENCY_RAISES,   /* what people ask for that only raises protection: done, put-back */
+    URGENCY_GUARDS,   /* what reguard does by itself: the watch, a change, its proof, alarms */
+};
+enum { URGENCIES = 3 };
+
 #define EFFECT_ENUM(name, text) EFFECT_##name,
 enum effect_kind { EFFECT_KINDS(EFFECT_ENUM) EFFECT_KIND_COUNT };
 extern const char *const effect_names[EFFECT_KIND_COUNT];
@@ -77,6 +87,7 @@ struct effect_recall {
 
 struct effect {
     enum effect_kind kind;
+    enum urgency urgency;
     uint64_t id;      /* made from the fact that caused it; never 0 */
     const char *chat; /* for chats: adapter's name; NULL: all of them */
     union {

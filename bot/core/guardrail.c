@@ -85,6 +85,7 @@ static void send_survey(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     struct effect *e = verdict_effect(v, EFFECT_SURVEY);
+    e->urgency = URGENCY_GUARDS;
     e->survey.parts = SURVEY_GUARDRAIL;
     if (g->phase == CHANGE_FOLLOWING) {
         e->survey.parts |= SURVEY_TASK;
@@ -146,6 +147,7 @@ static void begin_change(const struct desk *desk, const struct casefile *c, bool
 {
     const struct guardrail *g = &desk->guardrail;
     struct effect *e = verdict_effect(v, EFFECT_CHANGE);
+    e->urgency = URGENCY_GUARDS; /* lowering too: a restore has to wait for its outcome */
     struct fact *begun = verdict_fact(v, FACT_CHANGE_BEGUN, c->no);
     begun->on = on;
     begun->flags = arena_copy(v->arena, g->flags);

@@ -139,6 +139,11 @@ void inquiry_surveyed(const struct desk *desk, const struct event *e, struct ver
         conclude(desk, q, &e->survey, v);
 }
 
+static enum urgency urgency_of(const struct command *command)
+{
+    return command->gates & GATE_RAISES ? URGENCY_RAISES : URGENCY_ORDINARY;
+}
+
 static void send(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
     struct effect *effect;
@@ -152,6 +157,7 @@ static void send(const struct desk *desk, const struct inquiry *q, struct verdic
             (struct effect_survey){ .parts = command_of(desk, q)->needs(desk, &q->request),
                                     .account = arena_copy(v->arena, q->request.account) };
     }
+    effect->urgency = urgency_of(command_of(desk, q));
     struct fact *f = verdict_fact(v, FACT_INQUIRY_SENT, 0);
     f->ref = (int64_t)q->ref;
     f->effect_id = (int64_t)effect->id;

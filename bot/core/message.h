@@ -46,6 +46,7 @@ struct message {
     const char *text; /* rich; says everything that matters alone: notifications, screen readers */
     const char *to;   /* MESSAGE_DIRECT: key of the person */
     const char *chat; /* only there; NULL: in every chat */
+    bool alarm;       /* brought before everything else: the guardrail is off, or may be */
     bool votes;       /* reactions on it count: chats without buttons seed them */
 };
 

@@ -71,7 +71,7 @@ static void remind_overdue(struct notice *n)
         rich_add_time(&n->b, next);
         buf_add(&n->b, "; only proof that it is on ends them.");
     }
-    struct message *m = notice_post(n);
+    struct message *m = notice_alarm(n);
     notice_button(n, m, c->state == CASE_OUTSIDE ? "put_back" : "restore");
     if (c->state == CASE_OUTSIDE)
         notice_button(n, m, "adopt");
@@ -121,5 +121,5 @@ void notice_unknown_told(struct notice *n)
              n->f->text);
     rich_add_time(&n->b, n->f->since_ms);
     buf_add(&n->b, ". I keep looking; no lift happens meanwhile.");
-    notice_post(n);
+    notice_alarm(n);
 }

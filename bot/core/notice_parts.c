@@ -44,6 +44,13 @@ struct message *notice_post(struct notice *n)
     return m;
 }
 
+struct message *notice_alarm(struct notice *n)
+{
+    struct message *m = notice_post(n);
+    m->alarm = true;
+    return m;
+}
+
 void notice_question(struct notice *n)
 {
     struct message *m = notice_post(n);

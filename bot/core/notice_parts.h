@@ -24,6 +24,8 @@ void notice_mention(struct notice *, const struct party *);
 void notice_mention_approvers(struct notice *, const struct party *by);
 
 struct message *notice_post(struct notice *);
+/* A post that says that protection is down, or may be. */
+struct message *notice_alarm(struct notice *);
 /* A post that the other Admins answer, with a vote or a word. */
 void notice_question(struct notice *);
 struct message *notice_thread(struct notice *);

@@ -40,7 +40,7 @@ void notice_lifted(struct notice *n)
     buf_addf(&n->b, ", for %s, by %s's request. Lifted and proved; the clock starts now.",
              notice_subject(n), c->requester.name);
     const char *text = notice_text(n);
-    struct message *m = notice_post(n);
+    struct message *m = notice_alarm(n);
     notice_button(n, m, "done");
     notice_button(n, m, "extend");
     guide(n);
@@ -157,5 +157,5 @@ void notice_trouble(struct notice *n)
         rich_add_time(&n->b, n->desk->guardrail.retry_ms);
     }
     buf_add(&n->b, ". Any Admin may try again at once.");
-    notice_button(n, notice_post(n), "restore");
+    notice_button(n, notice_alarm(n), "restore");
 }
