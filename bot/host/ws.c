@@ -1,6 +1,7 @@
 #include "host/ws.h"
 #include "core/buf.h"
 #include "core/limits.h"
+#include "core/utf8.h"
 #include "host/log.h"
 #include "host/trust.h"
 
@@ -9,10 +10,18 @@
 #include <string.h>
 
 /* One connection owns one lws vhost, so that its trust anchors are its own. Control frames and
-   small texts go out one a writable callback; lws calls back as long as the pipe takes more. */
+   small texts go out one a writable callback; lws calls back as long as the pipe takes more.
+
+   A connection that we give up is never left to the library half-way. When a callback that receives
+   gives a close reason and returns -1, libwebsockets 4.1.6 keeps the connection for the handshake
+   of closing and writes all that still arrives behind its buffer (warmcat/libwebsockets #3412). So
+   no callback that receives asks for anything: what still arrives is dropped, and the loop kills
+   the socket. Only an orderly end asks for that handshake, and from the writable callback, where no
+   received frame is under way. The library is given neither extensions nor HTTP/2 and follows no
+   redirect: each is a way of its own to read what the other side sends. */
 
 static const ms_t CLOSE_TIMEOUT_MS = 1 * MS_SECOND;
-enum { PING_BYTES = 16, FRAMES_A_TURN = 64 };
+enum { PING_BYTES = 16, FRAMES_A_TURN = 64, REASON_CHARACTERS = 100 };
 
 struct frame {
     struct frame *next;
@@ -33,7 +42,7 @@ struct ws {
     struct frame *first, **last;
     size_t queued_bytes;
     uint64_t pings;
-    bool open, ping_due, close_wanted, over, let_go, connecting;
+    bool open, ping_due, close_wanted, killed, over, let_go, connecting;
     char why[160];
     char host[256];
 };
@@ -91,15 +100,20 @@ static void end(struct ws *ws, const char *why)
     destroy_later(ws);
 }
 
-/* Ends a connection that lws still knows: its callback then tells. */
+/* Ends a connection that lws still knows: from the loop, whatever state the library is in; its
+   callback then tells. Again after a while, because the library has one timeout for everything and
+   may have set it anew. */
 static void kill_with(struct ws *ws, const char *why)
 {
     if (!ws->why[0])
         STR_SET(ws->why, why);
-    if (ws->wsi)
-        lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-    else
+    ws->killed = true;
+    if (!ws->wsi) {
         end(ws, why);
+        return;
+    }
+    lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    loop_timer_set(ws->loop, &ws->closing, CLOSE_TIMEOUT_MS);
 }
 
 /* ---- timers ---- */
@@ -121,7 +135,8 @@ static void on_tick(void *arg)
         return;
     }
     ws->ping_due = true;
-    lws_callback_on_writable(ws->wsi);
+    if (!ws->killed)
+        lws_callback_on_writable(ws->wsi);
     loop_timer_set(ws->loop, &ws->ticking, ws->ping_every_ms);
 }
 
@@ -129,34 +144,30 @@ static void on_close_timeout(void *arg) { kill_with(arg, "closed"); }
 
 /* ---- reading and writing ---- */
 
-static int take_fragment(struct ws *ws, struct lws *wsi, const char *bytes, size_t count)
+static void take_fragment(struct ws *ws, struct lws *wsi, const char *bytes, size_t count)
 {
     ws->silent_ms = 0;
-    if (lws_frame_is_binary(wsi))
-        return 0;
+    if (ws->killed || ws->let_go || lws_frame_is_binary(wsi))
+        return;
     if (lws_is_first_fragment(wsi))
         buf_clear(&ws->message);
     buf_add_bytes(&ws->message, bytes, count);
-    if (ws->message.overflow) {
-        STR_SET(ws->why, "a message was longer than the ceiling");
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
-        return -1;
-    }
-    if (lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi) && !ws->let_go)
+    if (ws->message.overflow)
+        kill_with(ws, "a message was longer than the ceiling");
+    else if (lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi))
         ws->calls.received(ws->arg, buf_text(&ws->message), ws->message.bytes);
-    return 0;
 }
 
-static int write_ping(struct ws *ws)
+static bool write_ping(struct ws *ws)
 {
     unsigned char room[LWS_PRE + PING_BYTES];
     ws->ping_due = false;
     int bytes = snprintf((char *)room + LWS_PRE, PING_BYTES, "%llu",
                          (unsigned long long)++ws->pings);
-    return lws_write(ws->wsi, room + LWS_PRE, (size_t)bytes, LWS_WRITE_PING) < 0 ? -1 : 0;
+    return lws_write(ws->wsi, room + LWS_PRE, (size_t)bytes, LWS_WRITE_PING) >= 0;
 }
 
-static int write_text(struct ws *ws)
+static bool write_text(struct ws *ws)
 {
     struct frame *f = ws->first;
     ws->first = f->next;
@@ -165,24 +176,29 @@ static int write_text(struct ws *ws)
     ws->queued_bytes -= f->bytes;
     int written = lws_write(ws->wsi, (unsigned char *)f->text, f->bytes, LWS_WRITE_TEXT);
     free(f);
-    return written < 0 ? -1 : 0;
+    return written >= 0;
 }
 
+/* Returns what the library's writable callback has to: -1 begins its closing. */
 static int write_some(struct ws *ws)
 {
-    for (int n = 0; n < FRAMES_A_TURN && (ws->ping_due || ws->first); n++)
-        if ((ws->ping_due ? write_ping(ws) : write_text(ws)) != 0)
-            return -1;
-        else if (lws_send_pipe_choked(ws->wsi))
+    bool written = true;
+    if (ws->killed)
+        return 0;
+    for (int n = 0; n < FRAMES_A_TURN && written && (ws->ping_due || ws->first); n++) {
+        written = ws->ping_due ? write_ping(ws) : write_text(ws);
+        if (lws_send_pipe_choked(ws->wsi))
             break;
-    if (ws->ping_due || ws->first) {
-        lws_callback_on_writable(ws->wsi);
-        return 0;
     }
-    if (!ws->close_wanted)
-        return 0;
-    lws_close_reason(ws->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-    return -1;
+    if (!written) {
+        kill_with(ws, "the connection broke while writing");
+    } else if (ws->ping_due || ws->first) {
+        lws_callback_on_writable(ws->wsi);
+    } else if (ws->close_wanted) {
+        lws_close_reason(ws->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+        return -1;
+    }
+    return 0;
 }
 
 static void on_open(struct ws *ws)
@@ -197,6 +213,20 @@ static void on_open(struct ws *ws)
 }
 
 /* ---- lws ---- */
+
+/* What the library says of a connection that was not made; the other side has a part in it. */
+static void note_failure(struct ws *ws, const char *said, size_t bytes)
+{
+    CLEANUP(buf_done) struct buf why;
+    char text[sizeof ws->why] = "unknown reason";
+    buf_init(&why, sizeof ws->why);
+    if (said && bytes)
+        snprintf(text, sizeof text, "%.*s", bytes < sizeof text ? (int)bytes : (int)sizeof text - 1,
+                 said);
+    buf_add(&why, "no connection: ");
+    utf8_add_said(&why, text, REASON_CHARACTERS);
+    STR_SET(ws->why, buf_text(&why));
+}
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                   size_t bytes)
@@ -213,15 +243,14 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         ws->wsi = NULL;
         if (!ws->why[0])
-            snprintf(ws->why, sizeof ws->why, "no connection: %.100s",
-                     in ? (const char *)in : "unknown reason");
+            note_failure(ws, in, bytes);
         if (ws->connecting)
             loop_timer_set(ws->loop, &ws->failed, 0);
         else
             end(ws, "no connection");
         return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED: on_open(ws); return 0;
-    case LWS_CALLBACK_CLIENT_RECEIVE: return take_fragment(ws, wsi, in, bytes);
+    case LWS_CALLBACK_CLIENT_RECEIVE: take_fragment(ws, wsi, in, bytes); return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE_PONG: ws->silent_ms = 0; return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE: return write_some(ws);
     case LWS_CALLBACK_CLIENT_CLOSED:
@@ -327,7 +356,8 @@ struct ws *ws_connect(struct loop *loop, const struct ws_options *options,
         .port = address.port,
         .path = address.path,
         .host = address.host,
-        .ssl_connection = address.tls ? LCCSCF_USE_SSL : 0,
+        .ssl_connection = (address.tls ? LCCSCF_USE_SSL : 0) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
+        .alpn = "http/1.1",
         .local_protocol_name = protocols[0].name,
         .opaque_user_data = ws,
         .pwsi = &ws->wsi,

@@ -66,6 +66,22 @@ def test_oversized_frame_costs_the_connection_only(make):
     expect(r.command("ana", "status")["acked"], "served")
 
 
+def test_message_over_the_ceiling_costs_its_connection_and_nothing_else(make):
+    for fragments in (1, 100):
+        r = make()
+        r.slack(fragments=fragments)
+        r.slack(long_frame=1048000)
+        expect(r.command("ana", "status")["acked"], "just below the ceiling it is an ordinary message")
+        for bytes_ in (1049000, 2000000, 4000000):
+            hellos = r.state()["slack"]["hellos"]
+            r.slack(long_frame=bytes_)
+            r.wait(lambda: r.state()["slack"]["hellos"] > hellos, f"a new connection after {bytes_} bytes in {fragments} fragments")
+            r.wait(lambda: r.command("ana", "status")["acked"], "the next event is handled")
+        expect("longer than the ceiling" in r.tail(r.logs[-1]), "the log says why", r.tail(r.logs[-1]))
+        r.slack(fragments=1)
+        r.lift()
+
+
 def test_outage_and_return(make):
     r = make()
     r.slack(outage=True)

@@ -253,6 +253,30 @@ static bool send_raw(struct slack *s, const char *frame, struct web_reply *reply
     return newest && frame;
 }
 
+/* One text message of that many bytes, as an envelope whose padding fills it; longer than what a
+   request to the sandbox may carry. */
+static bool send_long(struct slack *s, int64_t bytes, struct web_reply *reply)
+{
+    enum { LONG_FRAME_MAX = 32 * 1024 * 1024 };
+    static const char head[] = "{\"type\":\"events_api\",\"envelope_id\":\"long\",\"pad\":\"",
+                      tail[] = "\"}";
+    struct slack_socket *newest = slack_newest(s);
+    size_t frame = sizeof head - 1 + sizeof tail - 1;
+    char *text = newest && bytes > (int64_t)frame && bytes <= LONG_FRAME_MAX
+                     ? malloc((size_t)bytes + 1)
+                     : NULL;
+    if (!text) {
+        slack_refuse(reply, 404, "No socket is open, or it cannot have so many bytes.");
+        return false;
+    }
+    memset(text, 'x', (size_t)bytes);
+    memcpy(text, head, sizeof head - 1);
+    memcpy(text + bytes - (sizeof tail - 1), tail, sizeof tail);
+    slack_socket_write(s, newest, text);
+    free(text);
+    return true;
+}
+
 static bool delete_message(struct slack *s, const char *ts, struct web_reply *reply)
 {
     if (slack_delete(s, SLACK_CHANNEL, ts))
@@ -283,7 +307,8 @@ static bool break_link(struct slack *s, const json_t *body, struct web_reply *re
 static bool change_settings(struct slack *s, const json_t *body, struct web_reply *reply)
 {
     const json_t *frame = json_object_get(body, "frame"), *gone = json_object_get(body, "delete"),
-                 *user = json_object_get(body, "user");
+                 *user = json_object_get(body, "user"),
+                 *long_frame = json_object_get(body, "long_frame");
     if (json_object_get(body, "rate_limits"))
         s->rate_limits = json_is_true(json_object_get(body, "rate_limits"));
     s->burst = (double)slack_number(body, "burst", (int64_t)s->burst);
@@ -291,6 +316,8 @@ static bool change_settings(struct slack *s, const json_t *body, struct web_repl
     if (!change_deadlines(s, body, reply) || !break_link(s, body, reply))
         return false;
     if (frame && !send_raw(s, json_string_value(frame), reply))
+        return false;
+    if (long_frame && !send_long(s, json_integer_value(long_frame), reply))
         return false;
     if (json_is_true(json_object_get(body, "duplicate")) && !send_raw(s, s->last_frame, reply))
         return false;
