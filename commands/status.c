@@ -43,6 +43,9 @@ static bool status_decide(const struct desk *desk, const struct asker *asker,
         }
     if (!open)
         buf_add(&b, " No case is open.");
+    if (desk->doubt.stands)
+        buf_addf(&b, "\n⚠️ My records are in doubt: %s. I lift nothing until that is settled.",
+                 desk->doubt.why);
     for (size_t i = 0; i < desk->chat_count; i++)
         if (!desk->chats[i].up)
             buf_addf(&b, "\n⚠️ %s is not connected: %s.", desk->chats[i].name,

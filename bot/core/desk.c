@@ -74,7 +74,7 @@ bool desk_chat_is_up(const struct desk *desk)
 bool desk_is_quiet(const struct desk *desk)
 {
     return desk->case_count == 0 && desk->inquiry_count == 0 &&
-           desk->guardrail.phase == CHANGE_NONE;
+           desk->guardrail.phase == CHANGE_NONE && !desk->doubt.stands;
 }
 
 /* ---- one event ---- */
@@ -165,6 +165,8 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_CHANGE_REFUSED:
     case EVENT_CHANGE_UNKNOWN: guardrail_changed(desk, e, v); break;
     case EVENT_RESTORE_ORDERED: decide_restore_order(desk, e, v); break;
+    case EVENT_STORE_DOUBTED:
+    case EVENT_STORE_ACCEPTED: doubt_decide(desk, e, v); break;
     case EVENT_MAIL_SENT:
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;
@@ -189,6 +191,7 @@ static void settle(const struct desk *desk, struct verdict *v)
         return;
     inquiry_settle(desk, v);
     reminder_settle(desk, v);
+    doubt_settle(desk, v);
     outage_settle(desk, v);
 }
 
@@ -233,6 +236,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
 {
     ms_t due = ms_min(guardrail_deadline(desk, now_ms), lifecycle_deadline(desk, now_ms));
     due = ms_min(due, reminder_deadline(desk, now_ms));
+    due = ms_min(due, doubt_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
     for (size_t i = 0; i < desk->inquiry_count; i++)
         desk_sooner(&due, desk->inquiries[i].at_ms + INQUIRY_PATIENCE_MS, now_ms);
@@ -356,6 +360,9 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
     case FACT_CHAT: apply_chat(desk, f); break;
     case FACT_CHAT_TOLD: outage_apply(desk, f); break;
+    case FACT_STORE_DOUBTED:
+    case FACT_DOUBT_TOLD:
+    case FACT_STORE_ACCEPTED: doubt_apply(desk, f); break;
     case FACT_TALKED:
     case FACT_HUSHED: apply_talk(desk, f); break;
     default:

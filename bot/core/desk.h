@@ -7,6 +7,7 @@
 
 #include "core/casefile.h"
 #include "core/command.h"
+#include "core/doubt.h"
 #include "core/guardrail.h"
 #include "core/person.h"
 #include "core/request.h"
@@ -58,6 +59,7 @@ struct desk {
     struct inquiry inquiries[LIMIT_INQUIRIES];
     size_t inquiry_count;
     struct guardrail guardrail;
+    struct doubt doubt;
     struct chat_state chats[4];
     size_t chat_count;
     struct talker talkers[LIMIT_TALKERS];

@@ -84,6 +84,11 @@ static void run(const struct desk *desk, const struct command *command,
                                      command->name, asker.why_unmapped, next));
         return;
     }
+    const char *barred = doubt_refusal(desk, command, v);
+    if (barred) {
+        dialogue_answer(v, e, barred);
+        return;
+    }
     if (!command->decide || !command->decide(desk, &asker, request, v))
         inquiry_open(desk, &asker, request, v);
 }

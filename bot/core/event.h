@@ -21,7 +21,8 @@
     X(CHANGE_REFUSED, "change_refused")                                                         \
     X(CHANGE_UNKNOWN, "change_unknown") X(MAIL_SENT, "mail_sent") X(MAIL_FAILED, "mail_failed") \
     /* ourselves */                                                                             \
-    X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")
+    X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")                   \
+    X(STORE_DOUBTED, "store_doubted") X(STORE_ACCEPTED, "store_accepted")
 /* clang-format on */
 
 #define EVENT_ENUM(name, text) EVENT_##name,
@@ -118,6 +119,13 @@ struct event_change {
     bool moved; /* REFUSED: the document is not the one this was decided on; nothing was sent */
     ms_t retry_after_ms; /* 0 when not told */
 };
+/* STORE_DOUBTED: the records do not fit the world. */
+struct event_doubt {
+    const char *why; /* a clause for people */
+    uint64_t
+        record; /* the record concerned, 0 for none; and the hash that it should have, or has */
+    const char *hash;
+};
 struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
@@ -154,7 +162,8 @@ struct event {
         struct event_change change;
         struct event_delivery delivery;
         unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
-        const char *order_reason;  /* RESTORE_ORDERED */
+        struct event_doubt doubt;
+        const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char
             *mark; /* MARK: where to go on in the chat once everything before it is on disk */
     };

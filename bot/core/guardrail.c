@@ -163,7 +163,7 @@ static uint32_t consider_lowering(const struct desk *desk, const struct survey *
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
     if (!c || c->change_begun || !(s->read & SURVEY_ROSTER) || g->phase != CHANGE_NONE ||
-        desk_count(desk, CASE_RESTORING))
+        desk_count(desk, CASE_RESTORING) || doubt_bars(desk))
         return 0;
     CLEANUP(buf_done) struct buf unknown;
     buf_init(&unknown, 400);
@@ -183,7 +183,7 @@ static void lower(const struct desk *desk, struct verdict *v)
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
     bool ready = c && g->roles_read_case == c->no && g->phase == CHANGE_NONE &&
-                 v->turn.now_ms >= g->retry_ms;
+                 v->turn.now_ms >= g->retry_ms && !doubt_bars(desk);
     if (ready && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF && g->seen == WATCH_ON &&
         g->status == SERVICE_ACTIVE)
         begin_change(desk, c, false, v);

@@ -103,7 +103,11 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
         found.user = person_user(person, survey, &found.why_no_user);
     found.is_admin = found.user && policy_is_admin(desk->policy, found.user);
     inquiry_acts(q, found.user, v);
-    command_of(desk, q)->settle(desk, q, &found, v);
+    const char *barred = doubt_refusal(desk, command_of(desk, q), v);
+    if (barred)
+        inquiry_answer(q, barred, v);
+    else
+        command_of(desk, q)->settle(desk, q, &found, v);
 }
 
 void inquiry_identified(const struct desk *desk, const struct event *e, struct verdict *v)

@@ -26,7 +26,8 @@ static void settle_waiting(const struct desk *desk, const struct casefile *c, st
     if (v->turn.now_ms >= c->asked_ms + p->request_expires)
         verdict_fact(v, FACT_EXPIRED, c->no);
     else if (c->approval_count >= (size_t)p->approvals && mailbox_open &&
-             !desk_count(desk, CASE_RESTORING) && !desk->guardrail.restore_order[0])
+             !desk_count(desk, CASE_RESTORING) && !desk->guardrail.restore_order[0] &&
+             !doubt_bars(desk))
         verdict_fact(v, FACT_LIFT_BEGUN, c->no);
 }
 
@@ -59,7 +60,8 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
 {
     const struct guardrail *g = &desk->guardrail;
     bool others_hold = desk_count(desk, CASE_LIFTED) > 0;
-    bool joined = others_hold && g->roles_read_case == c->no && guardrail_lifting(desk) == c;
+    bool joined = others_hold && g->roles_read_case == c->no && guardrail_lifting(desk) == c &&
+                  !doubt_bars(desk);
     if (g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE &&
         (c->change_begun || joined)) {
         verdict_fact(v, FACT_LIFTED, c->no)->until_ms = ms_plus(v->turn.now_ms, c->window_ms);
@@ -82,7 +84,7 @@ static void settle_proposal(const struct desk *desk, const struct casefile *c, s
     const struct proposal *p = &c->extension;
     if (!p->pending)
         return;
-    if (p->approval_count >= (size_t)desk->policy->approvals)
+    if (p->approval_count >= (size_t)desk->policy->approvals && !doubt_bars(desk))
         verdict_fact(v, FACT_EXTENDED, c->no)->until_ms =
             ms_min(ms_plus(ms_max(c->deadline_ms, v->turn.now_ms), p->window_ms),
                    c->lifted_ms + desk->policy->max_window);
@@ -136,7 +138,8 @@ static void settle_outside(const struct desk *desk, const struct casefile *c, st
             "somebody switched it on again outside of reguard";
     else if (desk->guardrail.restore_order[0])
         end(c, arena_copy(v->arena, desk->guardrail.restore_order), false, v);
-    else if (p->pending && p->approval_count >= (size_t)desk->policy->approvals)
+    else if (p->pending && p->approval_count >= (size_t)desk->policy->approvals &&
+             !doubt_bars(desk))
         verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = ms_plus(v->turn.now_ms, p->window_ms);
     else if (p->pending && v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)
         verdict_fact(v, FACT_ADOPTION_REFUSED, c->no)->reason = "nobody answered in time";

@@ -9,6 +9,7 @@ enum {
     LIMIT_APPROVERS = 8,  /* approvals counted on one case */
     LIMIT_REMINDER_STEPS = 16,
     LIMIT_PEOPLE = 256, /* rows of [people] */
+    LIMIT_ALARMED = 32, /* people mentioned when the records are in doubt */
     LIMIT_ROLES = 16,   /* admin_roles */
     LIMIT_VERDICT_FACTS = 192,
     LIMIT_VERDICT_EFFECTS = 256,
@@ -22,6 +23,7 @@ enum {
     LIMIT_EMAIL_BYTES = 256,
     LIMIT_REASON_BYTES = 601,
     LIMIT_REASON_CHARACTERS = 400,
+    LIMIT_DOUBT_BYTES = 512, /* why the records are in doubt */
     LIMIT_TICKET_BYTES = 65,
     LIMIT_COMMAND_BYTES = 8 * 1024, /* a command line as typed */
     LIMIT_WORDS = 1024,

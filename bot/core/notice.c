@@ -77,6 +77,9 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         tell_case(&n);
     else if (f->kind == FACT_UNKNOWN_TOLD)
         notice_unknown_told(&n);
+    else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||
+             f->kind == FACT_STORE_ACCEPTED)
+        doubt_tell(desk, f, v);
     else if (f->kind == FACT_CHAT_TOLD)
         outage_tell(desk, f, v);
     buf_done(&n.b);

@@ -1,9 +1,7 @@
 #include "core/reminder.h"
 #include "core/lifecycle.h"
 
-/* Offset of the number-th step (from 0) after the due time. Past the end, the last distance
-   repeats. */
-static ms_t step_offset(const struct durations *d, int64_t number)
+ms_t reminder_step_ms(const struct durations *d, int64_t number)
 {
     int64_t last = (int64_t)d->count - 1;
     if (last < 0)
@@ -15,8 +13,7 @@ static ms_t step_offset(const struct durations *d, int64_t number)
                                                  : d->steps[last] + (number - last) * repeat;
 }
 
-/* How many steps have come due after `elapsed`. */
-static int64_t steps_due(const struct durations *d, ms_t elapsed)
+int64_t reminder_steps_due(const struct durations *d, ms_t elapsed)
 {
     int64_t n = 0;
     while (n < (int64_t)d->count && d->steps[n] <= elapsed)
@@ -29,7 +26,7 @@ static int64_t steps_due(const struct durations *d, ms_t elapsed)
 ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
 {
     ms_t due = case_due_ms(c);
-    ms_t offset = step_offset(&desk->policy->remind_overdue, c->overdue_reminders);
+    ms_t offset = reminder_step_ms(&desk->policy->remind_overdue, c->overdue_reminders);
     if (due == MS_NEVER || offset == MS_NEVER)
         return MS_NEVER;
     return ms_max(ms_plus(due, offset), c->snoozed_until_ms);
@@ -46,7 +43,8 @@ static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
 
 static void remind_overdue(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
-    int64_t reached = steps_due(&desk->policy->remind_overdue, v->turn.now_ms - case_due_ms(c));
+    int64_t reached = reminder_steps_due(&desk->policy->remind_overdue,
+                                         v->turn.now_ms - case_due_ms(c));
     int64_t number = reached > c->overdue_reminders ? reached : c->overdue_reminders + 1;
     struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
     f->verb = "overdue";
@@ -58,7 +56,7 @@ static void remind_pending(const struct desk *desk, const struct casefile *c, st
 {
     struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
     f->verb = "pending";
-    f->count = steps_due(&desk->policy->remind_pending, v->turn.now_ms - c->asked_ms);
+    f->count = reminder_steps_due(&desk->policy->remind_pending, v->turn.now_ms - c->asked_ms);
     f->count = f->count > (int64_t)desk->policy->remind_pending.count
                    ? (int64_t)desk->policy->remind_pending.count
                    : f->count;

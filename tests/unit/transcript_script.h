@@ -359,6 +359,16 @@ static bool script_act(struct run *r, const char *line)
         run_feed(r, &e, NULL);
         return true;
     }
+    if (script_starts(&line, "operator accepts because")) {
+        struct event e = { .kind = EVENT_STORE_ACCEPTED, .chat = "", .order_reason = line };
+        run_feed(r, &e, NULL);
+        return true;
+    }
+    if (script_starts(&line, "store doubted because")) {
+        struct event e = { .kind = EVENT_STORE_DOUBTED, .chat = "", .doubt = { .why = line } };
+        run_feed(r, &e, NULL);
+        return true;
+    }
     return str_equal(line, "end") || script_person(r, line);
 }
 

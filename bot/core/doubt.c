@@ -1,0 +1,180 @@
+#include "core/doubt.h"
+#include "core/desk.h"
+#include "core/reminder.h"
+#include "core/rich.h"
+#include "core/utf8.h"
+
+/* ---- the rule ---- */
+
+bool doubt_bars(const struct desk *desk) { return desk->doubt.stands; }
+
+const char *doubt_refusal(const struct desk *desk, const struct command *command, struct verdict *v)
+{
+    if (!(command->gates & GATE_LOWERS) || !doubt_bars(desk))
+        return NULL;
+    return verdict_text(v,
+                        "Not done: my records are in doubt (%s), so I take nothing that lowers "
+                        "protection or keeps it down. Whoever runs me settles that; `%s done` and "
+                        "`%s put-back` work as ever. Nothing was changed.",
+                        desk->doubt.why, desk->policy->command_word, desk->policy->command_word);
+}
+
+/* ---- deciding ---- */
+
+static const char *said(const char *text, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_DOUBT_BYTES * 4);
+    utf8_add_said(&b, str_or_empty(text), LIMIT_REASON_CHARACTERS);
+    return arena_copy(v->arena, buf_text(&b));
+}
+
+static void decide_doubted(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const char *why = said(e->doubt.why, v);
+    if (desk->doubt.stands && str_equal(desk->doubt.why, why))
+        return; /* found once more, as at every start until it is settled */
+    struct fact *f = verdict_fact(v, FACT_STORE_DOUBTED, 0);
+    f->text = why;
+    f->count = (int64_t)e->doubt.record;
+    f->digest = e->doubt.hash;
+}
+
+/* What was asked, approved or begun on records that were in doubt is asked anew: an answer that the
+   chat still shows may be to something else. What is down stays down until its end. */
+static void close_questions(const struct casefile *c, struct verdict *v)
+{
+    static const char why[] = "my records were in doubt; ask again if it is still needed";
+    if (c->state == CASE_WAITING || (c->state == CASE_LIFTING && !c->change_begun)) {
+        verdict_fact(v, FACT_REFUSED, c->no)->text = why;
+    } else if (c->state == CASE_LIFTING) {
+        struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
+        f->text = why;
+        f->on = true;
+    }
+    if (c->extension.pending)
+        verdict_fact(v, FACT_EXTENSION_DECLINED, c->no)->reason = why;
+    if (c->adoption.pending)
+        verdict_fact(v, FACT_ADOPTION_REFUSED, c->no)->reason = why;
+}
+
+static void decide_accepted(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    if (!desk->doubt.stands)
+        return;
+    v->actor = (struct fact_actor){
+        .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
+    };
+    verdict_fact(v, FACT_STORE_ACCEPTED, 0)->reason = said(e->order_reason, v);
+    for (size_t i = 0; i < desk->case_count; i++)
+        close_questions(&desk->cases[i], v);
+}
+
+void doubt_decide(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    if (e->kind == EVENT_STORE_DOUBTED)
+        decide_doubted(desk, e, v);
+    else
+        decide_accepted(desk, e, v);
+}
+
+/* ---- said again at the pace of overdue reminders ---- */
+
+static ms_t next_told_ms(const struct desk *desk)
+{
+    const struct doubt *d = &desk->doubt;
+    return d->stands
+               ? ms_plus(d->since_ms, reminder_step_ms(&desk->policy->remind_overdue, d->told))
+               : MS_NEVER;
+}
+
+void doubt_settle(const struct desk *desk, struct verdict *v)
+{
+    const struct doubt *d = &desk->doubt;
+    if (!desk_chat_is_up(desk) || v->turn.now_ms < next_told_ms(desk))
+        return;
+    int64_t reached = reminder_steps_due(&desk->policy->remind_overdue,
+                                         v->turn.now_ms - d->since_ms);
+    verdict_fact(v, FACT_DOUBT_TOLD, 0)->count = reached > d->told ? reached : d->told + 1;
+}
+
+ms_t doubt_deadline(const struct desk *desk, ms_t now_ms)
+{
+    ms_t due = MS_NEVER;
+    if (desk_chat_is_up(desk))
+        desk_sooner(&due, next_told_ms(desk), now_ms);
+    return due;
+}
+
+void doubt_apply(struct desk *desk, const struct fact *f)
+{
+    struct doubt *d = &desk->doubt;
+    if (f->kind == FACT_STORE_DOUBTED) {
+        /* The first alarm is said with it. */
+        *d = (struct doubt){ .stands = true, .since_ms = f->at_ms, .told = 1 };
+        STR_SET(d->why, f->text);
+    } else if (f->kind == FACT_DOUBT_TOLD) {
+        d->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
+    } else {
+        *d = (struct doubt){ .stands = false };
+    }
+}
+
+/* ---- what the chats hear ---- */
+
+static void mention_people(const struct desk *desk, struct buf *b)
+{
+    for (size_t i = 0; i < desk->people->count && i < LIMIT_ALARMED; i++) {
+        const char *key = desk->people->rows[i].key;
+        buf_add_char(b, ' ');
+        rich_add_mention(b, key, key);
+    }
+}
+
+static void add_alarm(const struct desk *desk, struct buf *b)
+{
+    const struct doubt *d = &desk->doubt;
+    const struct guardrail *g = &desk->guardrail;
+    buf_add(b, "🚨 ");
+    rich_add_strong(b, d->told > 1 ? "My records are still in doubt" : "My records are in doubt");
+    buf_addf(b, ": %s. Until that is settled I lift nothing and take no request. ", d->why);
+    if (g->seen == WATCH_UNKNOWN)
+        buf_add(b, "Whether the guardrail is on I cannot tell yet.");
+    else
+        buf_addf(b, "The guardrail is %s.", g->seen == WATCH_ON ? "on" : "OFF");
+    buf_addf(b,
+             " I go on watching it, and `%s done`, `%s put-back` and `reguard restore` on my host "
+             "put it back. Whoever runs me: find out what happened to my state folder and put the "
+             "right file back, or go on from this one with `reguard audit accept --why TEXT`.",
+             desk->policy->command_word, desk->policy->command_word);
+    mention_people(desk, b);
+    ms_t next = next_told_ms(desk);
+    if (next != MS_NEVER) {
+        buf_add(b, " Next reminder ");
+        rich_add_time(b, next);
+        buf_add(b, ".");
+    }
+}
+
+void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
+    if (f->kind == FACT_STORE_ACCEPTED)
+        buf_addf(&b,
+                 "✅ My records count again as they are: %s has decided that (%s). Requests are "
+                 "taken.",
+                 f->actor.name, str_or_empty(f->reason));
+    else
+        add_alarm(desk, &b);
+    const char *text = arena_copy(v->arena, buf_text(&b));
+    verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
+                                                           .case_id = "",
+                                                           .state = "",
+                                                           .handle = "",
+                                                           .key = "",
+                                                           .headline = "",
+                                                           .body = text,
+                                                           .text = text,
+                                                           .footer = "" };
+}

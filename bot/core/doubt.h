@@ -1,0 +1,36 @@
+/* Whether the records can be believed. A store that is older than what the chats have seen, was
+   changed behind our back or does not fit in another way is in doubt: from then on nothing is
+   lowered and no request is taken, the chats are told with what to do, again and again, until the
+   operator goes on from these records on record. The watch, the alarms and everything that only
+   raises protection go on. */
+#ifndef REGUARD_DOUBT_H
+#define REGUARD_DOUBT_H
+
+#include "core/event.h"
+#include "core/verdict.h"
+
+struct command;
+struct desk;
+
+struct doubt {
+    bool stands;
+    char why[LIMIT_DOUBT_BYTES]; /* a clause: "record 7 was changed" */
+    ms_t since_ms;
+    int told; /* alarms that were said */
+};
+
+/* Decides on STORE_DOUBTED and STORE_ACCEPTED. */
+void doubt_decide(const struct desk *, const struct event *, struct verdict *);
+void doubt_settle(const struct desk *, struct verdict *);
+void doubt_apply(struct desk *, const struct fact *);
+ms_t doubt_deadline(const struct desk *, ms_t now_ms);
+/* What the chats hear of STORE_DOUBTED, DOUBT_TOLD and STORE_ACCEPTED. */
+void doubt_tell(const struct desk *, const struct fact *, struct verdict *);
+
+/* The one rule that every step of lowering, and of keeping down, asks: may anything be lowered on
+   what these records say? */
+bool doubt_bars(const struct desk *);
+/* Why that command is not taken now, as a whole answer, or NULL. */
+const char *doubt_refusal(const struct desk *, const struct command *, struct verdict *);
+
+#endif
