@@ -19,6 +19,7 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard restore [-c FILE] --why TEXT\n"
                             "       reguard audit verify|export [-c FILE]\n"
                             "       reguard audit explain CASE [-c FILE]\n"
+                            "       reguard audit accept [-c FILE] --why TEXT\n"
                             "       reguard manifest slack\n"
                             "       reguard version\n"
                             "       reguard help [SUB-COMMAND]\n";
@@ -38,7 +39,8 @@ static const struct {
                  "when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
     { "audit",
       "verify: checks the hash chain and rebuilds every case from it. export: JSON lines. explain "
-      "CASE: its story.\nexit: 0, 1 (verify names the first bad record), 78 bad configuration" },
+      "CASE: its story. accept: goes on from records that are in doubt, on record.\nexit: 0, 1 "
+      "(verify names the first bad record), 78 bad configuration" },
     { "manifest", "slack: the Slack app manifest, each scope with its reason." },
 };
 
@@ -114,6 +116,9 @@ static int run(const struct options *o)
         return cli_audit_export(o->config);
     if (is(o, "audit", "explain", 3))
         return cli_audit_explain(o->config, o->words[2]);
+    if (is(o, "audit", "accept", 2))
+        return o->why && o->why[0] ? cli_audit_accept(o->config, o->why)
+                                   : bad_usage("say why: reguard audit accept", "--why TEXT");
     if (is(o, "manifest", "slack", 2))
         return cli_manifest_slack();
     if (is(o, "version", NULL, 1))

@@ -127,6 +127,22 @@ bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
     return b->matrix || err_wrap(err, "[matrix]");
 }
 
+/* The chat is only rendered for: what there is to say waits in the store for the next daemon.
+   Without its tokens nothing is said, but the guardrail comes back all the same. */
+void bot_add_silent_chats(struct bot *b)
+{
+    struct err err = { "" };
+    if (bot_make_slack(b, &b->engine.inbox, &err) && b->slack)
+        engine_add_silent(&b->engine, b->slack);
+    else if (err.text[0])
+        fprintf(stderr, "reguard: the channel will not be told: %s\n", err.text);
+    err = (struct err){ "" };
+    if (bot_make_matrix(b, &b->engine.inbox, &err) && b->matrix)
+        engine_add_silent(&b->engine, b->matrix);
+    else if (err.text[0])
+        fprintf(stderr, "reguard: the Matrix room will not be told: %s\n", err.text);
+}
+
 bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;

@@ -37,6 +37,9 @@ bool bot_make_slack(struct bot *, struct inbox *, struct err *);
 /* Goes on where the store says; without a store it begins anew. */
 bool bot_make_matrix(struct bot *, struct inbox *, struct err *);
 bool bot_make_mail(struct bot *, struct inbox *, struct err *);
+/* The chats are only rendered for: what there is to say waits in the store for the next daemon.
+   Complains on stderr about one that cannot be. */
+void bot_add_silent_chats(struct bot *);
 /* Store and engine on it. */
 bool bot_open(struct bot *, struct err *);
 /* Stops adapters, frees everything in the right order. */
@@ -47,12 +50,14 @@ int cli_check(const char *config_file, bool offline);
 int cli_status(const char *config_file, bool json);
 int cli_restore(const char *config_file, const char *why);
 int cli_audit_verify(const char *config_file);
+int cli_audit_accept(const char *config_file, const char *why);
 int cli_audit_export(const char *config_file);
 int cli_audit_explain(const char *config_file, const char *case_id);
 int cli_manifest_slack(void);
 
-/* The control socket beside the store: one datagram, "restore REASON". */
+/* The control socket beside the store: one datagram, "restore REASON" or "accept REASON". */
 bool control_listen(struct bot *, struct err *);
-bool control_order_restore(const char *state_dir, const char *why);
+/* False when no daemon takes it. */
+bool control_order(const char *state_dir, const char *verb, const char *why);
 
 #endif

@@ -9,7 +9,13 @@
 #include <unistd.h>
 
 enum { ORDER_BYTES = 1024 };
-static const char VERB[] = "restore ";
+static const struct {
+    const char *verb;
+    enum event_kind kind;
+} orders[] = {
+    { "restore", EVENT_RESTORE_ORDERED },
+    { "accept", EVENT_STORE_ACCEPTED },
+};
 static int control_fd = -1;
 
 static bool address(const char *state_dir, struct sockaddr_un *ret)
@@ -27,11 +33,14 @@ static void on_order(void *arg)
     if (bytes <= 0)
         return;
     text[bytes] = '\0';
-    if (strncmp(text, VERB, sizeof VERB - 1) != 0)
-        return;
-    struct event *e = inbox_new(&b->engine.inbox, EVENT_RESTORE_ORDERED, "");
-    e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), text + sizeof VERB - 1);
-    inbox_put(&b->engine.inbox, e);
+    for (size_t i = 0; i < COUNT(orders); i++) {
+        size_t verb = strlen(orders[i].verb);
+        if (strncmp(text, orders[i].verb, verb) != 0 || text[verb] != ' ')
+            continue;
+        struct event *e = inbox_new(&b->engine.inbox, orders[i].kind, "");
+        e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), text + verb + 1);
+        inbox_put(&b->engine.inbox, e);
+    }
 }
 
 bool control_listen(struct bot *b, struct err *err)
@@ -49,7 +58,7 @@ bool control_listen(struct bot *b, struct err *err)
     return loop_watch(b->loop, control_fd, on_order, b, err);
 }
 
-bool control_order_restore(const char *state_dir, const char *why)
+bool control_order(const char *state_dir, const char *verb, const char *why)
 {
     struct sockaddr_un at;
     char text[ORDER_BYTES];
@@ -59,7 +68,7 @@ bool control_order_restore(const char *state_dir, const char *why)
             close(fd);
         return false;
     }
-    int bytes = snprintf(text, sizeof text, "%s%s", VERB, why);
+    int bytes = snprintf(text, sizeof text, "%s %s", verb, why);
     if (bytes >= (int)sizeof text)
         bytes = (int)sizeof text - 1;
     bool sent = sendto(fd, text, (size_t)bytes, MSG_NOSIGNAL, (struct sockaddr *)&at, sizeof at) ==

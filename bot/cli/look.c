@@ -28,10 +28,12 @@ static struct store *look(const char *config_file, struct config **ret_config, i
 
 /* ---- status ---- */
 
-static void print_status_text(const char *watch, const char *at, const struct case_row *rows,
-                              size_t n, ms_t now_ms)
+static void print_status_text(const char *watch, const char *at, const char *doubt,
+                              const struct case_row *rows, size_t n, ms_t now_ms)
 {
     printf("guardrail: %s%s%s\n", watch, at[0] ? ", checked " : "", at);
+    if (doubt[0])
+        printf("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n", doubt);
     for (size_t i = n; i > 0; i--) {
         const struct case_row *r = &rows[i - 1];
         char deadline[CLOCK_ISO_BYTES] = "";
@@ -45,8 +47,8 @@ static void print_status_text(const char *watch, const char *at, const struct ca
         puts("no open case");
 }
 
-static void print_status_json(const char *watch, const char *at, const struct case_row *rows,
-                              size_t n, ms_t now_ms)
+static void print_status_json(const char *watch, const char *at, const char *doubt,
+                              const struct case_row *rows, size_t n, ms_t now_ms)
 {
     json_t *cases = json_array();
     for (size_t i = n; i > 0; i--) {
@@ -59,8 +61,9 @@ static void print_status_json(const char *watch, const char *at, const struct ca
                              "overdue", case_row_is_overdue(r, now_ms), "account", r->account,
                              "deadline", deadline[0] ? json_string(deadline) : json_null()));
     }
-    json_t *status = json_pack("{s:s, s:o, s:o}", "guardrail", watch, "checked_at",
-                               at[0] ? json_string(at) : json_null(), "cases", cases);
+    json_t *status = json_pack("{s:s, s:o, s:s, s:o}", "guardrail", watch, "checked_at",
+                               at[0] ? json_string(at) : json_null(), "records",
+                               doubt[0] ? "in doubt" : "fine", "cases", cases);
     char *text = json_dumps(status, JSON_COMPACT);
     puts(str_or_empty(text));
     free(text);
@@ -82,8 +85,9 @@ int cli_status(const char *config_file, bool json)
         if (kept && sscanf(kept, "%15s %" SCNd64, watch, &at_ms) == 2 && at_ms)
             clock_iso(at_ms, at);
         size_t n = store_cases(store, true, NULL, rows, COUNT(rows));
-        (json ? print_status_json : print_status_text)(
-            watch, at, rows, n, ms_max(clock_wall_ms(), store_newest_ms(store)));
+        (json ? print_status_json
+              : print_status_text)(watch, at, str_or_empty(store_get(store, "doubt", &arena)), rows,
+                                   n, ms_max(clock_wall_ms(), store_newest_ms(store)));
         status = str_equal(watch, "on") ? 0 : 1;
         arena_done(&arena);
     }

@@ -116,22 +116,6 @@ static void look_at_it(void *arg)
         loop_timer_set(a->bot.loop, &a->timer, LOOK_EVERY_MS);
 }
 
-/* The chat is only rendered for: what there is to say waits in the store for the next daemon.
-   Without its tokens nothing is said, but the guardrail comes back all the same. */
-static void add_silent_chat(struct bot *b)
-{
-    struct err err = { "" };
-    if (bot_make_slack(b, &b->engine.inbox, &err) && b->slack)
-        engine_add_silent(&b->engine, b->slack);
-    else if (err.text[0])
-        fprintf(stderr, "reguard: the channel will not be told: %s\n", err.text);
-    err = (struct err){ "" };
-    if (bot_make_matrix(b, &b->engine.inbox, &err) && b->matrix)
-        engine_add_silent(&b->engine, b->matrix);
-    else if (err.text[0])
-        fprintf(stderr, "reguard: the Matrix room will not be told: %s\n", err.text);
-}
-
 /* A restore needs nothing but the Stax credential: without a usable store it goes on, and only the
    record is lost. */
 static bool open_store(struct bot *b, bool in_memory, struct err *err)
@@ -152,7 +136,7 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
         !bot_make_stax(b, &b->engine.inbox, err))
         return false;
     if (!a->in_memory)
-        add_silent_chat(b);
+        bot_add_silent_chats(b);
     engine_add(&b->engine, b->stax);
     a->begun_ms = engine_now_ms(&b->engine);
     if (!engine_start(&b->engine, err))
@@ -200,7 +184,7 @@ int cli_restore(const char *config_file, const char *why)
     if (!config)
         return EXIT_BAD_CONFIG;
     proved_since(config->bot.state_dir, 0, &head);
-    if (!control_order_restore(config->bot.state_dir, why))
+    if (!control_order(config->bot.state_dir, "restore", why))
         return act_alone(config, config_file, why);
     int status = wait_for_daemon(config->bot.state_dir, head);
     free(config);

@@ -60,6 +60,8 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         const char *reason;
     } const checks[] = {
         { !b->engine.failed, "the store is not writable" },
+        { !desk->doubt.stands,
+          "the records are in doubt; `reguard audit accept` goes on from them" },
         { chat_connected(desk), "no chat is connected" },
         { guardrail_read_lately(&b->engine),
           "the guardrail has not been read within two intervals" },

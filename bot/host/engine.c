@@ -343,9 +343,9 @@ void engine_status_json(struct engine *e, struct buf *b)
     char at[CLOCK_ISO_BYTES] = "";
     if (desk->guardrail.read_ms)
         clock_iso(desk->guardrail.read_ms, at);
-    buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":%s%s%s,\"cases\":[",
+    buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":%s%s%s,\"records\":\"%s\",\"cases\":[",
              watch_name(desk->guardrail.seen), at[0] ? "\"" : "", at[0] ? at : "null",
-             at[0] ? "\"" : "");
+             at[0] ? "\"" : "", desk->doubt.stands ? "in doubt" : "fine");
     bool first = true;
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];

@@ -12,12 +12,21 @@ bool engine_is_from_people(const struct event *ev)
            ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
 }
 
+/* For `status` while the daemon is down: why the records are in doubt, "" when they are not. */
+static bool keep_doubt(struct engine *e, const struct fact *f, struct err *err)
+{
+    if (f->kind != FACT_STORE_DOUBTED && f->kind != FACT_STORE_ACCEPTED)
+        return true;
+    return store_put(e->store, "doubt", f->kind == FACT_STORE_DOUBTED ? f->text : "", err);
+}
+
 static bool journal(struct engine *e, const struct verdict *v, struct err *err)
 {
     for (size_t i = 0; i < v->fact_count; i++) {
         if (!fact_is_durable(v->facts[i].kind))
             continue;
-        if (!store_append(e->store, &v->facts[i], v->arena, err))
+        if (!store_append(e->store, &v->facts[i], v->arena, err) ||
+            !keep_doubt(e, &v->facts[i], err))
             return false;
         e->desk->record = store_head(e->store, e->desk->record_hash);
     }
