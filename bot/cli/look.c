@@ -125,7 +125,10 @@ static bool export_record(void *arg, const struct journal_record *r, struct err 
 {
     struct arena *arena = arg;
     struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    struct fact f;
     arena_reset(arena);
+    if (!factjson_read(&columns, r->at_ms, arena, &f, err))
+        return err_wrap(err, "record %" PRIu64, r->seq);
     char *canonical = factjson_canonical(&columns, r->seq, r->at_ms, arena);
     canonical[strlen(canonical) - 1] = '\0';
     if (printf("%s,\"prev\":\"%s\",\"hash\":\"%s\"}\n", canonical, r->prev, r->hash) < 0)

@@ -2,6 +2,12 @@
 #ifndef REGUARD_LIMITS_H
 #define REGUARD_LIMITS_H
 
+#include "core/base.h"
+
+/* Of what is read back: the end of the year 9999, and the longest window there could be. */
+#define LIMIT_INSTANT_MS ((ms_t)253402300799999)
+#define LIMIT_WINDOW_MS (366 * MS_DAY)
+
 enum {
     /* the desk */
     LIMIT_CASES = 64,     /* open and recently closed cases held at once */

@@ -12,6 +12,7 @@ struct verifying {
     uint64_t next;
     char prev[STORE_HASH_BYTES];
     struct desk *desk;
+    uint64_t quiet; /* up to here the daemon does not read, because nothing was open then */
     struct case_row *rows;
     size_t row_count;
     struct arena arena;
@@ -55,6 +56,11 @@ static bool verify_record(void *arg, const struct journal_record *r, struct err 
     if (!factjson_read(&columns, r->at_ms, &v->arena, &f, err))
         return err_wrap(err, "record %" PRIu64, r->seq);
     desk_apply(v->desk, &f);
+    if (r->seq == v->quiet && !desk_is_quiet(v->desk))
+        return err_set(err,
+                       "something is open at record %" PRIu64
+                       ", which the store calls the end of what is settled",
+                       r->seq);
     const struct casefile *c = desk_case_const(v->desk, f.case_no);
     return !c || keep_row(v, c, err);
 }
@@ -106,7 +112,8 @@ bool audit_verify(struct store *store, struct audit_summary *ret, struct err *er
         return err_set(err, "out of memory");
     arena_init(&v.arena, LIMIT_ARENA_BYTES);
     desk_init(v.desk);
-    bool fine = store_each_record(store, 0, NULL, verify_record, &v, err) &&
+    bool fine = store_quiet(store, &v.quiet, err) &&
+                store_each_record(store, 0, NULL, verify_record, &v, err) &&
                 verify_head(store, &v, err) && verify_cases(store, &v, err);
     if (fine) {
         *ret = (struct audit_summary){ .records = v.next - 1, .cases = v.row_count };

@@ -53,11 +53,8 @@ static bool complete_cases(struct engine *e, struct err *err)
 
 static bool rebuild(struct engine *e, struct err *err)
 {
-    struct arena arena;
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    const char *quiet = store_get(e->store, "quiet_seq", &arena);
-    uint64_t after = quiet ? strtoull(quiet, NULL, 10) : 0;
-    arena_done(&arena);
+    uint64_t after;
+    store_quiet(e->store, &after, NULL); /* from the first record, when it does not say */
     e->desk->last_case = store_last_case(e->store);
     bool done = fold(e->store, after, e->desk, err) && complete_cases(e, err) &&
                 store_doubt_unsent(e->store, err);

@@ -1,4 +1,5 @@
 #include "host/factjson.h"
+#include "core/limits.h"
 #include "host/clock.h"
 #include "host/json.h"
 
@@ -52,25 +53,79 @@ void factjson_write(const struct fact *f, struct arena *arena, struct fact_colum
                                   .data = json_print(arena, data) };
 }
 
-static json_t *parse(const char *text, struct err *err)
+/* An object exactly as json_print writes it: another form of the same values has another hash, and
+   line feeds in it would look like records of their own. */
+static json_t *parse(const char *text, struct arena *arena, struct err *err)
 {
-    return json_read(text, strlen(text), LIMIT_MESSAGE_BYTES * 16, err);
+    json_t *json = json_read(text, strlen(text), LIMIT_MESSAGE_BYTES * 16, err);
+    if (json && json_is_object(json) && str_equal(json_print(arena, json), text))
+        return json;
+    if (json)
+        err_set(err, "the record is not in its canonical form");
+    json_decref(json);
+    return NULL;
+}
+
+/* No number of a fact is negative. Larger ones than these are none of ours, and sums of two such
+   still fit. */
+static int64_t most_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        int64_t most;
+    } bounds[] = { { "window_ms", LIMIT_WINDOW_MS },
+                   { "until_ms", LIMIT_INSTANT_MS },
+                   { "since_ms", LIMIT_INSTANT_MS },
+                   { "count", INT32_MAX },
+                   { "on", 1 },
+                   { "anyway", 1 },
+                   { "direct", 1 } };
+    for (size_t i = 0; i < COUNT(bounds); i++)
+        if (str_equal(bounds[i].name, name))
+            return bounds[i].most;
+    return INT64_MAX / 4;
+}
+
+static bool read_number(const json_t *data, const char *name, int64_t *ret, struct err *err)
+{
+    const json_t *value = json_object_get(data, name);
+    *ret = json_integer_value(value);
+    if (!value || (json_is_integer(value) && *ret >= 0 && *ret <= most_of(name)))
+        return true;
+    return err_set(err, "“%s” of the record is out of range", name);
+}
+
+static bool read_data(const json_t *data, struct arena *arena, struct fact *f, struct err *err)
+{
+#define TEXT(name) f->name = json_arena_text(arena, data, #name);
+    FACT_TEXTS(TEXT)
+#undef TEXT
+    bool fine = true;
+#define NUMBER(name) fine = fine && read_number(data, #name, &f->name, err);
+    FACT_NUMBERS(NUMBER)
+#undef NUMBER
+    return fine;
+}
+
+static bool read_case(const char *text, uint32_t *ret, struct err *err)
+{
+    char again[CASE_ID_BYTES];
+    *ret = case_id_read(text);
+    case_id_text(*ret, again);
+    return str_equal(again, text) || err_set(err, "“%s” is no case id", text);
 }
 
 bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena *arena,
                    struct fact *ret, struct err *err)
 {
-    JSON_AUTO *actor = parse(columns->actor, err), *source = parse(columns->source, err),
-              *data = parse(columns->data, err);
+    JSON_AUTO *actor = parse(columns->actor, arena, err),
+              *source = parse(columns->source, arena, err),
+              *data = parse(columns->data, arena, err);
     if (!actor || !source || !data)
         return false;
-    struct fact f = { .kind = fact_kind_named(columns->kind),
-                      .at_ms = at_ms,
-                      .case_no = case_id_read(columns->case_id) };
+    struct fact f = { .kind = fact_kind_named(columns->kind), .at_ms = at_ms };
     if (f.kind == FACT_KIND_COUNT)
         return err_set(err, "unknown kind of record “%s”", columns->kind);
-    if (columns->case_id[0] && !f.case_no)
-        return err_set(err, "“%s” is no case id", columns->case_id);
     f.actor = (struct fact_actor){ .stax = json_arena_text(arena, actor, "stax"),
                                    .chat = json_arena_text(arena, actor, "chat"),
                                    .id = json_arena_text(arena, actor, "id"),
@@ -78,12 +133,8 @@ bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena 
                                    .key = json_arena_text(arena, actor, "key") };
     f.source = (struct fact_source){ .chat = json_arena_text(arena, source, "chat"),
                                      .event_id = json_arena_text(arena, source, "event_id") };
-#define TEXT(name) f.name = json_arena_text(arena, data, #name);
-    FACT_TEXTS(TEXT)
-#undef TEXT
-#define NUMBER(name) f.name = json_number(data, #name, 0);
-    FACT_NUMBERS(NUMBER)
-#undef NUMBER
+    if (!read_case(columns->case_id, &f.case_no, err) || !read_data(data, arena, &f, err))
+        return false;
     *ret = f;
     return true;
 }

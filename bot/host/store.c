@@ -124,6 +124,12 @@ bool sql_run(struct store *s, sqlite3_stmt *st, struct err *err)
     return done;
 }
 
+/* "" for NULL, which our tables do not allow, but a file may have been made by somebody else. */
+static const char *column(sqlite3_stmt *st, int at)
+{
+    return str_or_empty((const char *)sqlite3_column_text(st, at));
+}
+
 bool store_is_dirty(const struct store *s) { return s->in_transaction; }
 
 bool store_commit(struct store *s, struct err *err)
@@ -168,7 +174,7 @@ static bool read_head(struct store *s, struct err *err)
     sqlite3_stmt *st = sql_prepare(s, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1");
     if (sql_row(st)) {
         s->seq = (uint64_t)sqlite3_column_int64(st, 0);
-        STR_SET(s->hash, (const char *)sqlite3_column_text(st, 1));
+        STR_SET(s->hash, column(st, 1));
     }
     /* A statement left on its row would hold this moment's view of the file, and the log could
        never be folded in. */
@@ -176,9 +182,8 @@ static bool read_head(struct store *s, struct err *err)
     sqlite3_stmt *head = sql_prepare(s, "SELECT value FROM meta WHERE key = 'head'");
     unsigned long long seq;
     char hash[STORE_HASH_BYTES];
-    if (sql_row(head) &&
-        sscanf((const char *)sqlite3_column_text(head, 0), "%llu %64s", &seq, hash) == 2 &&
-        seq >= s->seq && seq < INT64_MAX) {
+    if (sql_row(head) && sscanf(column(head, 0), "%llu %64s", &seq, hash) == 2 && seq >= s->seq &&
+        seq < INT64_MAX) {
         s->seq = seq;
         STR_SET(s->hash, hash);
     }
@@ -353,9 +358,30 @@ uint64_t store_head(const struct store *s, char ret_hash[STORE_HASH_BYTES])
     return s->seq;
 }
 
-static const char *column(sqlite3_stmt *st, int at)
+/* What a column holds to the end. Bytes behind a NUL would be kept and never be looked at. */
+static bool is_whole_text(sqlite3_stmt *st, int at)
 {
-    return str_or_empty((const char *)sqlite3_column_text(st, at));
+    return sqlite3_column_type(st, at) == SQLITE_TEXT &&
+           strlen((const char *)sqlite3_column_text(st, at)) ==
+               (size_t)sqlite3_column_bytes(st, at);
+}
+
+static bool is_hash(const char *text)
+{
+    return strlen(text) == STORE_HASH_BYTES - 1 &&
+           strspn(text, "0123456789abcdef") == STORE_HASH_BYTES - 1;
+}
+
+/* The row has the types that store_append gives it: SQLite takes any value into any column. */
+static bool is_record(sqlite3_stmt *st, struct err *err)
+{
+    bool fine = sqlite3_column_type(st, 1) == SQLITE_INTEGER && sqlite3_column_int64(st, 0) > 0 &&
+                sqlite3_column_int64(st, 1) >= 0 && sqlite3_column_int64(st, 1) <= LIMIT_INSTANT_MS;
+    for (int at = 2; at <= 8; at++)
+        fine = fine && is_whole_text(st, at);
+    fine = fine && is_hash(column(st, 7)) && is_hash(column(st, 8));
+    return fine || err_set(err, "record %lld is none of reguard's: a value has another type",
+                           (long long)sqlite3_column_int64(st, 0));
 }
 
 bool store_each_record(struct store *s, uint64_t after, const char *case_id,
@@ -373,6 +399,9 @@ bool store_each_record(struct store *s, uint64_t after, const char *case_id,
     bool going = true;
     int step;
     while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
+        going = is_record(st, err);
+        if (!going)
+            break;
         struct journal_record r = { (uint64_t)sqlite3_column_int64(st, 0),
                                     sqlite3_column_int64(st, 1),
                                     column(st, 2),
@@ -521,4 +550,19 @@ bool store_put(struct store *s, const char *key, const char *text, struct err *e
     sql_text(st, 1, key);
     sql_text(st, 2, text);
     return sql_run(s, st, err);
+}
+
+bool store_quiet(struct store *s, uint64_t *ret_seq, struct err *err)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_MESSAGE_BYTES * 8);
+    const char *text = store_get(s, "quiet_seq", &arena);
+    size_t digits = strspn(str_or_empty(text), "0123456789");
+    bool fine = !text || (digits > 0 && digits <= 18 && text[digits] == '\0');
+    *ret_seq = fine && text ? strtoull(text, NULL, 10) : 0;
+    fine = fine && *ret_seq <= s->seq;
+    if (!fine)
+        *ret_seq = 0;
+    arena_done(&arena);
+    return fine || err_set(err, "the store does not say up to which record everything is settled");
 }

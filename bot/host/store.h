@@ -81,6 +81,9 @@ ms_t store_newest_ms(struct store *);
    NULL when absent. */
 const char *store_get(struct store *, const char *key, struct arena *);
 bool store_put(struct store *, const char *key, const char *text, struct err *);
+/* "quiet_seq": up to that record everything is settled, so that the desk is rebuilt from behind it.
+   False, and 0, when what is kept is no number or names a record that there is not. */
+bool store_quiet(struct store *, uint64_t *ret_seq, struct err *);
 
 /* ---- messages on their way ---- */
 struct outbox_row {

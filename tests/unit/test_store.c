@@ -720,15 +720,15 @@ static void write_config(void)
     unit_write(in_folder("reguard.conf"), text, strlen(text));
 }
 
-/* `reguard audit verify`; what it says in the arena. */
-static int verify(const char **ret_text)
+/* A sub-command; what it says in the arena. */
+static int run_cli(int (*command)(const char *config_file), const char **ret_text)
 {
     const char *out = in_folder("out");
     fflush(stdout);
     int kept = dup(STDOUT_FILENO), file = open(out, O_CREAT | O_TRUNC | O_WRONLY, 0600);
     assert_true(kept >= 0 && file >= 0);
     dup2(file, STDOUT_FILENO);
-    int status = cli_audit_verify(in_folder("reguard.conf"));
+    int status = command(in_folder("reguard.conf"));
     fflush(stdout);
     dup2(kept, STDOUT_FILENO);
     close(kept);
@@ -736,6 +736,8 @@ static int verify(const char **ret_text)
     *ret_text = unit_read(&arena, out, NULL);
     return status;
 }
+
+static int verify(const char **ret_text) { return run_cli(cli_audit_verify, ret_text); }
 
 static void assert_found(const char *what)
 {
@@ -853,6 +855,99 @@ static void what_is_taken_added_swapped_or_projected_falsely_is_found(void **sta
     assert_int_equal(verify(&said), 0);
 }
 
+/* SQLite takes any value into any column; what it would read of it may hash as before. */
+static void values_of_another_type_are_found(void **state)
+{
+    (void)state;
+    static const char *const tamperings[] = {
+        UNPROTECTED "UPDATE journal SET data = data || x'00' || 'hidden' WHERE seq = 2",
+        UNPROTECTED "UPDATE journal SET case_id = case_id || x'00' || 'hidden' WHERE seq = 1",
+        UNPROTECTED "UPDATE journal SET data = CAST(data AS BLOB) WHERE seq = 2",
+        UNPROTECTED "UPDATE journal SET at_ms = at_ms + 0.5 WHERE seq = 2",
+        "UPDATE meta SET value = '7 ' || value WHERE key = 'head'",
+        "INSERT OR REPLACE INTO meta VALUES('quiet_seq', '4')",
+        "INSERT OR REPLACE INTO meta VALUES('quiet_seq', '99')",
+        "INSERT OR REPLACE INTO meta VALUES('quiet_seq', '-1')",
+        "INSERT OR REPLACE INTO meta VALUES('quiet_seq', '3x')",
+    };
+    write_cases(1, 3);
+    keep_copy();
+    for (size_t i = 0; i < COUNT(tamperings); i++) {
+        put_copy_back();
+        if (run_sql(tamperings[i]) != SQLITE_OK)
+            fail_msg("does not run: %s", tamperings[i]);
+        assert_found(tamperings[i]);
+    }
+}
+
+/* A file that somebody else made need not have our tables' constraints. */
+static void a_head_that_is_null_is_a_cut_journal(void **state)
+{
+    (void)state;
+    write_cases(1, 1);
+    keep_copy();
+    assert_int_equal(run_sql("CREATE TABLE other(key TEXT PRIMARY KEY, value TEXT);"
+                             "INSERT INTO other SELECT key, value FROM meta; DROP TABLE meta;"
+                             "ALTER TABLE other RENAME TO meta; UPDATE meta SET value = NULL"),
+                     SQLITE_OK);
+    assert_found("a head that is NULL");
+    assert_int_equal(cli_status(in_folder("reguard.conf"), false), 1);
+    reopen();
+    uint64_t quiet = 1;
+    assert_true(store_quiet(store, &quiet, &err));
+    assert_int_equal(quiet, 0);
+}
+
+/* Records that reguard never writes, as somebody would write them who can also make the hashes. */
+static void numbers_out_of_range_are_no_fact(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *case_id, *data;
+        bool fine;
+    } records[] = {
+        { "G-0001", "{\"window_ms\":60000}", true },
+        { "G-0001", "{\"window_ms\":9223372036854775807}", false },
+        { "G-0001", "{\"window_ms\":-1}", false },
+        { "G-0001", "{\"window_ms\":1.5}", false },
+        { "G-0001", "{\"window_ms\":\"60000\"}", false },
+        { "G-0001", "{\"until_ms\":9223372036854775807}", false },
+        { "G-0001", "{\"until_ms\":1795526055000}", true },
+        { "G-0001", "{\"on\":2}", false },
+        { "G-0001", "{\"on\":true}", false },
+        { "G-0001", "{\"ref\":9223372036854775807}", false },
+        { "G-0001", "{ \"window_ms\":60000}", false },
+        { "G-0001", "{\"window_ms\":60000}\n{}", false },
+        { "G-0001", "[]", false },
+        { "G-0001", "{\"window_ms\":1,\"reason\":\"b\"}", false },
+        { "G-0001", "{\"reason\":\"b\",\"window_ms\":1}", true },
+        { "G-1", "{}", false },
+        { "g0001", "{}", false },
+        { "", "{}", true },
+    };
+    for (size_t i = 0; i < COUNT(records); i++) {
+        struct fact f;
+        struct fact_columns columns = { records[i].case_id, "lifted", "{}", "{}", records[i].data };
+        if (factjson_read(&columns, NOW, &arena, &f, &err) != records[i].fine)
+            fail_msg("%s %s: %s", records[i].case_id, records[i].data, err.text);
+    }
+}
+
+/* What stands between the records of an export is a record. */
+static void a_forged_line_is_not_exported(void **state)
+{
+    (void)state;
+    write_cases(1, 1);
+    keep_copy();
+    assert_int_equal(run_sql(UNPROTECTED "UPDATE journal SET source = '{}\n{\"forged\":true}' "
+                                         "WHERE seq = 2"),
+                     SQLITE_OK);
+    const char *said;
+    assert_int_equal(run_cli(cli_audit_export, &said), 1);
+    assert_null(strstr(said, "forged"));
+    assert_non_null(strstr(said, "\"seq\":1,"));
+}
+
 /* A record rewritten together with its hash is whole by itself; the one behind it tells. */
 static bool rewrite_second(void *arg, const struct journal_record *r, struct err *e)
 {
@@ -960,6 +1055,10 @@ int main(void)
         IN_A_FOLDER(small_values_are_kept),
         IN_A_FOLDER(a_whole_journal_is_whole),
         IN_A_FOLDER(any_tampering_is_found),
+        IN_A_FOLDER(values_of_another_type_are_found),
+        IN_A_FOLDER(a_head_that_is_null_is_a_cut_journal),
+        IN_A_FOLDER(numbers_out_of_range_are_no_fact),
+        IN_A_FOLDER(a_forged_line_is_not_exported),
         IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found),
         IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found),
         IN_A_FOLDER(a_cut_end_stays_visible_after_more_records),
