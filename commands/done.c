@@ -61,8 +61,9 @@ static const char *end_refusal(const struct desk *desk, const struct casefile *c
                                const struct inquiry *q, const struct findings *found,
                                struct arena *arena)
 {
-    bool role_unread = !(found->survey->read & SURVEY_ROSTER);
-    if (is_requester(c, q->actor.key) || role_unread)
+    bool role_unread = !(found->survey->read & SURVEY_ROSTER),
+         still_listed = people_by_key(desk->people, q->actor.key) != NULL;
+    if (is_requester(c, q->actor.key) || (role_unread && still_listed))
         return NULL;
     return parts_admin_refusal(desk, found, arena);
 }

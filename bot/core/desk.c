@@ -238,9 +238,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, reminder_deadline(desk, now_ms));
     due = ms_min(due, doubt_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
-    for (size_t i = 0; i < desk->inquiry_count; i++)
-        desk_sooner(&due, desk->inquiries[i].at_ms + INQUIRY_PATIENCE_MS, now_ms);
-    return due;
+    return ms_min(due, inquiry_deadline(desk, now_ms));
 }
 
 /* ---- applying ---- */
@@ -296,11 +294,16 @@ static void apply_inquiry(struct desk *desk, const struct fact *f)
         return;
     if (f->kind == FACT_INQUIRY_CLOSED)
         apply_inquiry_closed(desk, q);
-    else if (f->kind == FACT_INQUIRY_SENT)
+    else if (f->kind == FACT_INQUIRY_SENT) {
         q->effect_id = (uint64_t)f->effect_id;
-    else {
+        q->since_ms = q->since_ms ? q->since_ms : f->at_ms;
+    } else if (f->kind == FACT_INQUIRY_AGAIN) {
+        q->effect_id = 0;
+        q->not_before_ms = f->until_ms;
+    } else {
         q->stage = INQUIRY_SURVEY;
         q->effect_id = 0;
+        q->not_before_ms = 0;
     }
 }
 
@@ -357,6 +360,7 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_INQUIRED:
     case FACT_INQUIRY_CLOSED:
     case FACT_INQUIRY_SENT:
+    case FACT_INQUIRY_AGAIN:
     case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
     case FACT_CHAT: apply_chat(desk, f); break;
     case FACT_CHAT_TOLD: outage_apply(desk, f); break;

@@ -25,6 +25,8 @@ struct inquiry {
     char event_id[LIMIT_ID_BYTES];
     enum inquiry_stage stage;
     uint64_t effect_id; /* in flight, 0 for none */
+    ms_t since_ms;      /* when this process first asked who it is; 0: not yet */
+    ms_t not_before_ms; /* the next attempt */
 };
 
 struct chat_state {

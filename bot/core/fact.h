@@ -59,6 +59,7 @@
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \
     /* passing */                                                                                 \
     X(INQUIRY_SENT, "inquiry_sent", false)   /* ref, effect_id */                                 \
+    X(INQUIRY_AGAIN, "inquiry_again", false) /* ref, until_ms: not asked before */                \
     X(INQUIRY_IDENTIFIED, "inquiry_identified", false)                                            \
     X(WATCH_SENT, "watch_sent", false)       /* effect_id */                                      \
     X(SAW, "saw", false) /* flags, count: service status, on: it could be read; text */           \

@@ -90,6 +90,13 @@ static const struct command *command_of(const struct desk *desk, const struct in
     return command_named(desk, q->request.verb);
 }
 
+/* What only raises protection waits as long as it takes: until it can be decided. */
+static bool raises(const struct desk *desk, const struct inquiry *q)
+{
+    const struct command *command = command_of(desk, q);
+    return command && (command->gates & GATE_RAISES);
+}
+
 static void conclude(const struct desk *desk, const struct inquiry *q, const struct survey *survey,
                      struct verdict *v)
 {
@@ -110,6 +117,16 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
         command_of(desk, q)->settle(desk, q, &found, v);
 }
 
+/* The chat cannot tell who it is. Raising protection waits a little for that and then does without
+   it, because the chat itself has brought the words under this identity. */
+static void ask_again(const struct inquiry *q, struct verdict *v)
+{
+    bool enough = v->turn.now_ms - q->since_ms >= INQUIRY_IDENTITY_MS;
+    struct fact *f = verdict_fact(v, enough ? FACT_INQUIRY_IDENTIFIED : FACT_INQUIRY_AGAIN, 0);
+    f->ref = (int64_t)q->ref;
+    f->until_ms = v->turn.now_ms + INQUIRY_AGAIN_MS;
+}
+
 void inquiry_identified(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct inquiry *q = waiting_for(desk, e->effect_id);
@@ -117,6 +134,10 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
         return;
     inquiry_acts(q, NULL, v);
     const char *refusal = e->error ? NULL : identity_refusal(e->identified_flags);
+    if (e->error && raises(desk, q)) {
+        ask_again(q, v);
+        return;
+    }
     if (e->error || refusal) {
         inquiry_answer(q,
                        verdict_text(v, "Not done: %s. Nothing was changed.%s",
@@ -167,20 +188,48 @@ static void send(const struct desk *desk, const struct inquiry *q, struct verdic
     f->effect_id = (int64_t)effect->id;
 }
 
+static void close_late(const struct inquiry *q, struct verdict *v)
+{
+    inquiry_acts(q, NULL, v);
+    inquiry_answer(
+        q,
+        verdict_text(v, "I could not finish `%s` in time, so nothing was done. Please ask again.",
+                     q->request.verb),
+        v);
+}
+
+static bool identity_is_late(const struct inquiry *q, ms_t now_ms)
+{
+    return q->effect_id && q->stage == INQUIRY_IDENTIFY &&
+           now_ms - q->since_ms >= INQUIRY_IDENTITY_MS;
+}
+
 void inquiry_settle(const struct desk *desk, struct verdict *v)
 {
+    ms_t now = v->turn.now_ms;
     for (size_t i = 0; i < desk->inquiry_count; i++) {
         const struct inquiry *q = &desk->inquiries[i];
-        if (v->turn.now_ms - q->at_ms >= INQUIRY_PATIENCE_MS) {
-            inquiry_acts(q, NULL, v);
-            inquiry_answer(
-                q,
-                verdict_text(
-                    v, "I could not finish `%s` in time, so nothing was done. Please ask again.",
-                    q->request.verb),
-                v);
-        } else if (q->effect_id == 0 && command_of(desk, q)) {
+        bool waits = raises(desk, q);
+        if (!waits && now - q->at_ms >= INQUIRY_PATIENCE_MS)
+            close_late(q, v);
+        else if (waits && identity_is_late(q, now))
+            ask_again(q, v);
+        else if (q->effect_id == 0 && now >= q->not_before_ms && command_of(desk, q))
             send(desk, q, v);
-        }
     }
+}
+
+ms_t inquiry_deadline(const struct desk *desk, ms_t now_ms)
+{
+    ms_t due = MS_NEVER;
+    for (size_t i = 0; i < desk->inquiry_count; i++) {
+        const struct inquiry *q = &desk->inquiries[i];
+        if (!raises(desk, q))
+            desk_sooner(&due, q->at_ms + INQUIRY_PATIENCE_MS, now_ms);
+        else if (q->effect_id == 0)
+            desk_sooner(&due, q->not_before_ms, now_ms);
+        else if (q->stage == INQUIRY_IDENTIFY)
+            desk_sooner(&due, q->since_ms + INQUIRY_IDENTITY_MS, now_ms);
+    }
+    return due;
 }

@@ -8,8 +8,12 @@
 #include "core/desk.h"
 #include "core/rich.h"
 
-/* An inquiry that takes longer is closed with an apology. */
+/* An inquiry that takes longer is closed with an apology, unless it only raises protection. */
 #define INQUIRY_PATIENCE_MS (5 * MS_MINUTE)
+/* How long an inquiry that only raises protection waits for the chat to tell who asks, and how
+   often the chat is asked meanwhile. */
+#define INQUIRY_IDENTITY_MS (30 * MS_SECOND)
+#define INQUIRY_AGAIN_MS (5 * MS_SECOND)
 
 /* Records the request of the event's person (who is in [people]). */
 void inquiry_open(const struct desk *, const struct asker *, const struct request *,
@@ -18,6 +22,8 @@ void inquiry_identified(const struct desk *, const struct event *, struct verdic
 void inquiry_surveyed(const struct desk *, const struct event *, struct verdict *);
 /* Sends what has not been sent, closes what has waited too long. */
 void inquiry_settle(const struct desk *, struct verdict *);
+/* The next instant after now at which the above has something to do by itself. */
+ms_t inquiry_deadline(const struct desk *, ms_t now_ms);
 /* Answers the person and closes the inquiry. text is rich. */
 void inquiry_answer(const struct inquiry *, const char *text, struct verdict *);
 /* Writes the asker, with the Stax user found, as the actor of the facts that follow. */
