@@ -223,10 +223,13 @@ void desk_handle(struct desk *desk, const struct event *e, struct verdict *out,
     for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
         verdict_init(round, out->arena, out->turn, ++desk->steps);
         round->source = out->source;
-        if (n == 0)
+        if (n == 0) {
             decide(desk, e, round);
-        else
+            talk_settle(desk, round);
+        } else {
             settle(desk, round);
+        }
+        out->unremarked |= round->unremarked;
         going = take_round(desk, round, out) || n == 0;
     }
     out->overflow |= going;
@@ -238,6 +241,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, reminder_deadline(desk, now_ms));
     due = ms_min(due, doubt_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
+    due = ms_min(due, talk_deadline(desk, now_ms));
     return ms_min(due, inquiry_deadline(desk, now_ms));
 }
 
@@ -325,35 +329,6 @@ static void apply_chat(struct desk *desk, const struct fact *f)
     chat->refused = f->direct;
 }
 
-/* The person's place in the table; the one that has been silent longest gives way. */
-static struct talker *talker_for(struct desk *desk, const char *who)
-{
-    struct talker *oldest = &desk->talkers[0];
-    for (size_t i = 0; i < LIMIT_TALKERS; i++) {
-        if (str_equal(desk->talkers[i].who, who))
-            return &desk->talkers[i];
-        if (desk->talkers[i].window_ms < oldest->window_ms)
-            oldest = &desk->talkers[i];
-    }
-    *oldest = (struct talker){ 0 };
-    STR_SET(oldest->who, who);
-    return oldest;
-}
-
-static void apply_talk(struct desk *desk, const struct fact *f)
-{
-    struct talker *t = talker_for(desk, f->text);
-    if (f->at_ms - t->window_ms >= MS_MINUTE) {
-        t->window_ms = f->at_ms;
-        t->said = 0;
-        t->hushed = false;
-    }
-    if (f->kind == FACT_TALKED)
-        t->said++;
-    else
-        t->hushed = true;
-}
-
 void desk_apply(struct desk *desk, const struct fact *f)
 {
     switch ((int)f->kind) {
@@ -368,7 +343,9 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_DOUBT_TOLD:
     case FACT_STORE_ACCEPTED: doubt_apply(desk, f); break;
     case FACT_TALKED:
-    case FACT_HUSHED: apply_talk(desk, f); break;
+    case FACT_HUSHED:
+    case FACT_TRIED:
+    case FACT_TRIED_IN_VAIN: talk_apply(desk, f); break;
     default:
         guardrail_apply(desk, f);
         reminder_apply(desk, f);

@@ -11,6 +11,7 @@
 #include "core/guardrail.h"
 #include "core/person.h"
 #include "core/request.h"
+#include "core/talk.h"
 #include "core/verdict.h"
 
 enum inquiry_stage { INQUIRY_IDENTIFY, INQUIRY_SURVEY };
@@ -36,12 +37,6 @@ struct chat_state {
     char why[256];
     bool refused, told; /* its outage, in another chat */
 };
-struct talker {
-    char who[136];
-    ms_t window_ms;
-    int said;
-    bool hushed;
-};
 
 struct desk {
     const struct policy *policy; /* lent; replaced on reload */
@@ -64,7 +59,8 @@ struct desk {
     struct doubt doubt;
     struct chat_state chats[4];
     size_t chat_count;
-    struct talker talkers[LIMIT_TALKERS];
+    struct talker talkers[LIMIT_TALKERS + 1], people_talking[LIMIT_PEOPLE + 1];
+    struct vain in_vain[LIMIT_PEOPLE];
 };
 
 /* policy, people, commands and digest are set by the caller afterwards. */

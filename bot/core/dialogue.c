@@ -30,38 +30,6 @@ void dialogue_form(struct verdict *v, const struct event *e, const struct effect
     effect->form.trigger = e->trigger;
 }
 
-/* ---- how often somebody talks ---- */
-
-static const struct talker *talker_of(const struct desk *desk, const char *who)
-{
-    for (size_t i = 0; i < LIMIT_TALKERS; i++)
-        if (str_equal(desk->talkers[i].who, who))
-            return &desk->talkers[i];
-    return NULL;
-}
-
-/* True when this person has said enough for this minute. The first refusal is answered, the rest is
-   silence. */
-static bool too_often(const struct desk *desk, const struct event *e, struct verdict *v)
-{
-    const char *who = verdict_text(v, "%s:%s", e->chat, e->actor.id);
-    const struct talker *talker = talker_of(desk, who);
-    bool in_window = talker && v->turn.now_ms - talker->window_ms < MS_MINUTE;
-    verdict_fact(v, FACT_TALKED, 0)->text = who;
-    if (!in_window || talker->said < LIMIT_COMMANDS_PER_MINUTE)
-        return false;
-    if (!talker->hushed) {
-        verdict_fact(v, FACT_HUSHED, 0)->text = who;
-        dialogue_answer(v, e,
-                        verdict_text(v,
-                                     "That was more than %d commands in a minute. I stay silent "
-                                     "until it calms down; commands that put the guardrail "
-                                     "back still work.",
-                                     (int)LIMIT_COMMANDS_PER_MINUTE));
-    }
-    return true;
-}
-
 /* ---- running a request ---- */
 
 static void run(const struct desk *desk, const struct command *command,
@@ -127,8 +95,6 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
     words_read(&words, v->arena, e->said.text);
     const char *verb = words_next(&words);
     const struct command *command = command_named(desk, verb ? verb : "help");
-    if (!(command && (command->gates & GATE_RAISES)) && too_often(desk, e, v))
-        return;
     if (e->said.edited) {
         dialogue_answer(v, e,
                         "Edited messages are never acted on. Please send the command as a new "
@@ -317,12 +283,39 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     run(desk, command, &request, e, v);
 }
 
-void dialogue_decide(const struct desk *desk, const struct event *e, struct verdict *v)
+/* ---- all of it ---- */
+
+static const char *verb_of(const struct event *e, struct arena *arena)
 {
-    v->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
-    v->actor = (struct fact_actor){
-        .stax = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = ""
-    };
+    if (e->kind == EVENT_SAID) {
+        struct words words;
+        words_read(&words, arena, e->said.text);
+        return words_next(&words);
+    }
+    for (size_t i = 0; e->kind == EVENT_CLICKED && i < COUNT(actions); i++)
+        if (str_equal(actions[i].action, e->clicked.action))
+            return actions[i].verb;
+    return NULL;
+}
+
+/* It may raise protection: only what comes of it can tell. */
+static bool may_raise(const struct desk *desk, const struct event *e, struct arena *arena)
+{
+    const char *verb = verb_of(e, arena);
+    const struct command *command = verb ? command_named(desk, verb) : NULL;
+    return e->kind == EVENT_UNREACTED || (command && (command->gates & GATE_RAISES));
+}
+
+static bool has_raised(const struct verdict *v)
+{
+    for (size_t i = 0; i < v->fact_count; i++)
+        if (v->facts[i].kind == FACT_INQUIRED || v->facts[i].kind == FACT_APPROVAL_TAKEN_BACK)
+            return true;
+    return false;
+}
+
+static void decide(const struct desk *desk, const struct event *e, struct verdict *v)
+{
     if (e->kind == EVENT_SAID)
         decide_said(desk, e, v);
     else if (e->kind == EVENT_CLICKED)
@@ -333,4 +326,21 @@ void dialogue_decide(const struct desk *desk, const struct event *e, struct verd
         decide_unreacted(desk, e, v);
     else
         decide_submitted(desk, e, v);
+}
+
+void dialogue_decide(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    v->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
+    v->actor = (struct fact_actor){
+        .stax = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = ""
+    };
+    bool raising = may_raise(desk, e, v->arena), too_often = talk_count(desk, e, raising, v);
+    size_t facts = v->fact_count;
+    if (!too_often || raising)
+        decide(desk, e, v);
+    if (!too_often || has_raised(v))
+        return;
+    v->fact_count = facts;
+    v->effect_count = 0;
+    talk_hush(desk, e, v);
 }

@@ -57,6 +57,7 @@
     X(DOUBT_TOLD, "store_doubt_told", true) /* count: how many alarms of it there were */         \
     X(STORE_ACCEPTED, "store_accepted", true) /* reason; from the operator's console */           \
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \
+    X(TRIED_IN_VAIN, "tried_in_vain", true)  /* people: key; count, since_ms; verb, text: last */ \
     /* passing */                                                                                 \
     X(INQUIRY_SENT, "inquiry_sent", false)   /* ref, effect_id */                                 \
     X(INQUIRY_AGAIN, "inquiry_again", false) /* ref, until_ms: not asked before */                \
@@ -67,8 +68,9 @@
     X(FEED_READ, "feed_read", false)         /* text */                                           \
     X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                       \
     X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \
-    X(TALKED, "talked", false)               /* text: chat and id */                              \
-    X(HUSHED, "hushed", false)                                                                    \
+    X(TALKED, "talked", false)               /* text: chat and id; people: key; on: may raise */  \
+    X(HUSHED, "hushed", false)               /* as TALKED */                                      \
+    X(TRIED, "tried", false)                 /* people: key; verb, text: what came of it */       \
     X(BUSY_TOLD, "busy_told", false)          /* a lift waits because another change runs */
 /* clang-format on */
 

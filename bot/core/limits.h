@@ -19,8 +19,8 @@ enum {
     LIMIT_ROLES = 16,   /* admin_roles */
     LIMIT_VERDICT_FACTS = 192,
     LIMIT_VERDICT_EFFECTS = 256,
-    LIMIT_COMMANDS_PER_MINUTE = 20, /* per person */
-    LIMIT_TALKERS = 256,            /* persons whose command rate is remembered */
+    LIMIT_COMMANDS_PER_MINUTE = 20, /* words, presses, reactions and forms of one person */
+    LIMIT_TALKERS = 256,            /* persons outside of [people] whose rate is remembered */
 
     /* text, in bytes with the terminating NUL */
     LIMIT_ID_BYTES = 256, /* any id of another service */
@@ -38,6 +38,7 @@ enum {
     LIMIT_MESSAGE_BYTES = 16 * 1024, /* a rendered chat message */
     LIMIT_ANSWER_BYTES = 4000,
     LIMIT_ERROR_BYTES = 512,
+    LIMIT_VAIN_TEXT_BYTES = 160, /* of the record of what somebody tried in vain */
 
     /* the shell */
     LIMIT_INBOX_EVENTS = 4096,  /* waiting for the next turn */

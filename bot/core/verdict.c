@@ -8,7 +8,7 @@ void verdict_init(struct verdict *v, struct arena *arena, struct turn turn, uint
     v->actor = (struct fact_actor){ 0 };
     v->source = (struct fact_source){ 0 };
     v->fact_count = v->effect_count = 0;
-    v->overflow = false;
+    v->overflow = v->unremarked = false;
 }
 
 struct fact *verdict_fact(struct verdict *v, enum fact_kind kind, uint32_t case_no)

@@ -25,7 +25,8 @@ struct verdict {
     size_t fact_count;
     struct effect effects[LIMIT_VERDICT_EFFECTS];
     size_t effect_count;
-    bool overflow; /* more than fits: the turn must not be committed */
+    bool unremarked; /* nothing came of the event: its id need not be remembered */
+    bool overflow;   /* more than fits: the turn must not be committed */
 };
 
 void verdict_init(struct verdict *, struct arena *, struct turn, uint64_t step);

@@ -342,8 +342,24 @@ static bool script_slack(struct run *r, const char *line)
            duration_read(line, &r->world.identify_ms);
 }
 
+static bool script_act(struct run *r, const char *line);
+
+/* "25 times ana clicks extend G-0001": at the same instant. */
+static bool script_repeated(struct run *r, const char *line)
+{
+    int times = 0, bytes = 0;
+    if (sscanf(line, "%d times %n", &times, &bytes) != 1 || bytes == 0)
+        return false;
+    for (int i = 0; i < times; i++)
+        if (!script_act(r, line + bytes))
+            return false;
+    return true;
+}
+
 static bool script_act(struct run *r, const char *line)
 {
+    if (line[0] >= '0' && line[0] <= '9')
+        return script_repeated(r, line);
     if (script_starts(&line, "stax"))
         return script_stax(r, line);
     if (script_starts(&line, "slack"))

@@ -208,13 +208,17 @@ static void show_journal(struct buf *to, const struct verdict *v)
     size_t n = 0;
     for (size_t i = 0; i < v->fact_count; i++) {
         const struct fact *f = &v->facts[i];
-        if (!fact_is_durable(f->kind) || f->kind == FACT_INQUIRED || f->kind == FACT_INQUIRY_CLOSED)
+        bool looked_into = f->kind == FACT_INQUIRED || f->kind == FACT_INQUIRY_CLOSED ||
+                           (f->kind == FACT_TRIED_IN_VAIN && f->count == 1);
+        if (!fact_is_durable(f->kind) || looked_into)
             continue;
         bool has_value = f->kind == FACT_PROVED || f->kind == FACT_CHANGE_BEGUN;
         buf_addf(to, "%s%s%s", n++ ? ", " : "  journal | ", fact_names[f->kind],
                  !has_value ? ""
                  : f->on    ? " on"
                             : " off");
+        if (f->kind == FACT_TRIED_IN_VAIN)
+            buf_addf(to, " %lld times by %s", (long long)f->count, f->people);
     }
     buf_add(to, n ? "\n" : "");
 }

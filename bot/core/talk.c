@@ -1,0 +1,199 @@
+#include "core/talk.h"
+#include "core/desk.h"
+#include "core/dialogue.h"
+#include "core/person.h"
+
+#include <string.h>
+
+enum { RECORDS_PER_EVENT = 16 };
+
+/* ---- places ---- */
+
+static bool is_over(const struct talker *t, ms_t now_ms)
+{
+    return now_ms - t->window_ms >= MS_MINUTE;
+}
+
+/* The place of that person: the one they have, else one that is free, else the last, which is
+   everybody's. Places are filled in order, so that the first empty one ends the search. */
+static size_t place_of(const struct talker *list, size_t count, const char *who, ms_t now_ms)
+{
+    size_t free = count - 1;
+    for (size_t i = 0; i < count - 1; i++) {
+        if (str_equal(list[i].who, who))
+            return i;
+        if (free == count - 1 && (!list[i].who[0] || is_over(&list[i], now_ms)))
+            free = i;
+        if (!list[i].who[0])
+            break;
+    }
+    return free;
+}
+
+static const struct talker *talker_of(const struct desk *desk, const char *key, const char *who,
+                                      ms_t now_ms)
+{
+    return key ? &desk->people_talking[place_of(desk->people_talking, COUNT(desk->people_talking),
+                                                key, now_ms)]
+               : &desk->talkers[place_of(desk->talkers, COUNT(desk->talkers), who, now_ms)];
+}
+
+/* ---- counting ---- */
+
+static const char *key_of(const struct desk *desk, const struct event *e)
+{
+    const char *why = NULL;
+    const struct person *person = people_find(desk->people, e->chat, e->actor.id, &why);
+    return person ? person->key : NULL;
+}
+
+static struct fact *fact_of(const struct desk *desk, const struct event *e, enum fact_kind kind,
+                            struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, kind, 0);
+    f->people = arena_copy(v->arena, key_of(desk, e));
+    f->text = verdict_text(v, "%s:%s", e->chat, e->actor.id);
+    return f;
+}
+
+bool talk_count(const struct desk *desk, const struct event *e, bool may_raise, struct verdict *v)
+{
+    struct fact *f = fact_of(desk, e, FACT_TALKED, v);
+    const struct talker *t = talker_of(desk, f->people, f->text, v->turn.now_ms);
+    f->on = may_raise;
+    return !is_over(t, v->turn.now_ms) &&
+           (may_raise ? t->raising : t->said) >= LIMIT_COMMANDS_PER_MINUTE;
+}
+
+void talk_hush(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct fact *f = fact_of(desk, e, FACT_HUSHED, v);
+    v->unremarked = true;
+    if (f->people) {
+        struct fact *vain = fact_of(desk, e, FACT_TRIED, v);
+        vain->verb = event_names[e->kind];
+        vain->text = "more than the ceiling of a minute";
+    }
+    if (!talker_of(desk, f->people, f->text, v->turn.now_ms)->hushed)
+        dialogue_answer(v, e,
+                        verdict_text(v,
+                                     "That was more than %d commands and presses in a minute. I "
+                                     "stay silent until it calms down; what puts the guardrail "
+                                     "back still works.",
+                                     (int)LIMIT_COMMANDS_PER_MINUTE));
+}
+
+/* ---- what was tried in vain ---- */
+
+static bool is_due(const struct vain *t, ms_t now_ms)
+{
+    return t->count > 0 && now_ms >= t->recorded_ms + MS_MINUTE;
+}
+
+static void record(const struct vain *t, struct verdict *v)
+{
+    const char *key = arena_copy(v->arena, t->key);
+    v->actor = (struct fact_actor){ .stax = "",
+                                    .chat = arena_copy(v->arena, t->chat),
+                                    .id = arena_copy(v->arena, t->chat_id),
+                                    .key = key,
+                                    .name = key };
+    struct fact *f = verdict_fact(v, FACT_TRIED_IN_VAIN, 0);
+    f->people = key;
+    f->count = t->count;
+    f->since_ms = t->since_ms;
+    f->verb = arena_copy(v->arena, t->verb);
+    f->text = arena_copy(v->arena, t->text);
+}
+
+void talk_settle(const struct desk *desk, struct verdict *v)
+{
+    const struct fact_actor actor = v->actor;
+    const struct fact_source source = v->source;
+    v->source = (struct fact_source){ 0 };
+    size_t most = v->fact_count + RECORDS_PER_EVENT;
+    for (size_t i = 0; i < COUNT(desk->in_vain) && v->fact_count < most; i++)
+        if (is_due(&desk->in_vain[i], v->turn.now_ms))
+            record(&desk->in_vain[i], v);
+    v->actor = actor;
+    v->source = source;
+}
+
+ms_t talk_deadline(const struct desk *desk, ms_t now_ms)
+{
+    ms_t due = MS_NEVER;
+    for (size_t i = 0; i < COUNT(desk->in_vain) && desk->in_vain[i].key[0]; i++)
+        if (desk->in_vain[i].count)
+            desk_sooner(&due, ms_max(desk->in_vain[i].recorded_ms + MS_MINUTE, now_ms + 1), now_ms);
+    return due;
+}
+
+/* Places are as many as people; when the list has changed since, one with nothing to record gives
+   way, and past that what is tried goes unrecorded. */
+static struct vain *vain_for(struct desk *desk, const char *key, ms_t now_ms)
+{
+    struct vain *free = NULL;
+    for (size_t i = 0; i < COUNT(desk->in_vain); i++) {
+        struct vain *t = &desk->in_vain[i];
+        if (str_equal(t->key, key))
+            return t;
+        if (!free && t->count == 0 && now_ms >= t->recorded_ms + MS_MINUTE)
+            free = t;
+        if (!t->key[0])
+            break;
+    }
+    if (free) {
+        *free = (struct vain){ .recorded_ms = now_ms - MS_MINUTE };
+        STR_SET(free->key, key);
+    }
+    return free;
+}
+
+static void apply_tried(struct desk *desk, const struct fact *f)
+{
+    struct vain *t = vain_for(desk, f->people, f->at_ms);
+    if (!t)
+        return;
+    if (t->count++ == 0)
+        t->since_ms = f->at_ms;
+    STR_SET(t->chat, f->actor.chat);
+    STR_SET(t->chat_id, f->actor.id);
+    STR_SET(t->verb, f->verb);
+    STR_SET(t->text, f->text);
+}
+
+static void apply_tried_in_vain(struct desk *desk, const struct fact *f)
+{
+    struct vain *t = vain_for(desk, f->people, f->at_ms);
+    if (!t)
+        return;
+    t->count = 0;
+    t->recorded_ms = f->at_ms;
+}
+
+static void apply_talked(struct desk *desk, const struct fact *f)
+{
+    bool mapped = f->people && f->people[0];
+    struct talker *t = (struct talker *)talker_of(desk, mapped ? f->people : NULL, f->text,
+                                                  f->at_ms);
+    if (is_over(t, f->at_ms)) {
+        *t = (struct talker){ .window_ms = f->at_ms };
+        STR_SET(t->who, mapped ? f->people : f->text);
+    }
+    if (f->kind == FACT_HUSHED)
+        t->hushed = true;
+    else if (f->on)
+        t->raising += t->raising < LIMIT_COMMANDS_PER_MINUTE;
+    else
+        t->said += t->said < LIMIT_COMMANDS_PER_MINUTE;
+}
+
+void talk_apply(struct desk *desk, const struct fact *f)
+{
+    if (f->kind == FACT_TRIED)
+        apply_tried(desk, f);
+    else if (f->kind == FACT_TRIED_IN_VAIN)
+        apply_tried_in_vain(desk, f);
+    else
+        apply_talked(desk, f);
+}

@@ -1,0 +1,40 @@
+/* How often somebody acts. Every word, press, reaction and form counts; past the ceiling of a
+   minute the first one is answered and the rest is silence. What may raise protection is counted
+   by itself, and what does raise it is done however often it comes. A
+   person of [people] counts as one, whatever the chat and the account, and has a place that
+   nobody else can take. Everybody else has a place while there is one; those who find none
+   count together. What the people of [people] try in vain is recorded by number: one record a
+   minute and person at the most. */
+#ifndef REGUARD_TALK_H
+#define REGUARD_TALK_H
+
+#include "core/limits.h"
+#include "core/verdict.h"
+
+struct desk;
+
+struct talker {
+    char who[LIMIT_EMAIL_BYTES]; /* chat and id, or the key of a person of [people] */
+    ms_t window_ms;
+    int said, raising; /* in this minute; raising: what may raise protection */
+    bool hushed;
+};
+/* What somebody of [people] has tried in vain. */
+struct vain {
+    char key[LIMIT_EMAIL_BYTES], chat[8], chat_id[128];
+    char verb[32], text[LIMIT_VAIN_TEXT_BYTES]; /* of the last one: what, and what came of it */
+    int64_t count;                              /* not recorded yet */
+    ms_t since_ms, recorded_ms;
+};
+
+/* Counts the event of a person. True when it is one too many for this minute. */
+bool talk_count(const struct desk *, const struct event *, bool may_raise, struct verdict *);
+/* It was one too many and nothing came of it: answers the first one, and the id of the event need
+   not be remembered. */
+void talk_hush(const struct desk *, const struct event *, struct verdict *);
+/* Records what was tried in vain; once for each event. */
+void talk_settle(const struct desk *, struct verdict *);
+ms_t talk_deadline(const struct desk *, ms_t now_ms);
+void talk_apply(struct desk *, const struct fact *);
+
+#endif

@@ -1,0 +1,189 @@
+/* How often somebody may act: no crowd can push a person or a person's count out, and what raises
+   protection is never held back. */
+#include "tests/unit/unit.h"
+
+#include "commands/parts.h"
+#include "core/desk.h"
+#include "host/secret.h"
+
+static struct policy policy;
+static struct people people;
+static struct desk desk;
+static struct verdict out, scratch;
+static struct arena arena;
+static const unsigned char entropy[64];
+static ms_t now_ms;
+
+static int set_up(void **state)
+{
+    (void)state;
+    now_ms = 1772409600 * MS_SECOND;
+    memset(&people, 0, sizeof people);
+    for (size_t i = 0; i < LIMIT_PEOPLE; i++) {
+        struct person *p = &people.rows[people.count++];
+        snprintf(p->key, sizeof p->key, "p%zu@example.com", i);
+        p->id_count = 2;
+        for (size_t k = 0; k < 2; k++) {
+            STR_SET(p->ids[k].chat, "slack");
+            snprintf(p->ids[k].id, sizeof p->ids[k].id, "%c%zu", k ? 'V' : 'U', i);
+        }
+    }
+    STR_SET(policy.command_word, "/reguard");
+    desk_init(&desk);
+    desk.policy = &policy;
+    desk.people = &people;
+    desk.commands = command_table;
+    desk.command_count = command_table_count;
+    desk.digest = secret_sha256_hex;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+/* The text of the answer, "" for silence. */
+static const char *answered(struct event *e)
+{
+    static char text[LIMIT_ANSWER_BYTES];
+    e->chat = "slack";
+    e->id = "Ev1";
+    e->at_ms = now_ms;
+    arena_reset(&arena);
+    verdict_init(&out, &arena, (struct turn){ .now_ms = now_ms, .entropy = entropy }, 0);
+    desk_handle(&desk, e, &out, &scratch);
+    assert_false(out.overflow);
+    text[0] = '\0';
+    for (size_t i = 0; i < out.effect_count; i++)
+        if (out.effects[i].kind == EFFECT_ANSWER)
+            STR_SET(text, out.effects[i].answer.text);
+    return text;
+}
+
+static const char *says(const char *id, const char *words)
+{
+    struct event e = { .kind = EVENT_SAID, .actor = { .id = id }, .said = { .text = words } };
+    return answered(&e);
+}
+
+static const char *presses(const char *id, const char *action)
+{
+    struct event e = { .kind = EVENT_CLICKED,
+                       .actor = { .id = id },
+                       .clicked = { .action = action, .handle = "gone" } };
+    return answered(&e);
+}
+
+static const char *stranger(int number)
+{
+    static char id[16];
+    snprintf(id, sizeof id, "W%d", number);
+    return id;
+}
+
+static size_t records(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < out.fact_count; i++)
+        n += fact_is_durable(out.facts[i].kind);
+    return n;
+}
+
+static void every_kind_of_event_counts(void **state)
+{
+    (void)state;
+    struct event reacted = { .kind = EVENT_REACTED,
+                             .actor = { .id = "U0" },
+                             .reacted = { .reaction = "eyes" } };
+    struct event form = { .kind = EVENT_SUBMITTED,
+                          .actor = { .id = "U0" },
+                          .submitted = { .form = "lift", .handle = "x", .reason = "r" } };
+    for (int i = 0; i < 5; i++) {
+        says("U0", "help");
+        presses("V0", "approve"); /* another account of the same person */
+        answered(&reacted);
+        answered(&form);
+    }
+    assert_non_null(strstr(presses("U0", "extend"), "more than 20"));
+    assert_string_equal(presses("V0", "extend"), "");
+    assert_string_equal(says("U0", "status"), "");
+    assert_string_equal(answered(&form), "");
+    assert_true(out.unremarked);
+    assert_non_null(strstr(says("U1", "help done"), "end a window"));
+    assert_false(out.unremarked);
+    now_ms += MS_MINUTE;
+    assert_non_null(strstr(says("U0", "help done"), "end a window"));
+}
+
+/* One of many talks too much; the others come and go meanwhile. */
+static void a_crowd_does_not_reset_a_count(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LIMIT_COMMANDS_PER_MINUTE + 1; i++)
+        says("W1", "help");
+    assert_string_equal(says("W1", "help"), "");
+    for (int i = 2; i < 1000; i++)
+        says(stranger(i), "help");
+    assert_string_equal(says("W1", "help"), "");
+}
+
+/* Those for whom there is no place share one, so that a crowd of new names gets no further. */
+static void a_crowd_shares_what_is_left(void **state)
+{
+    (void)state;
+    int answers = 0;
+    for (int i = 0; i < 5000; i++)
+        answers += says(stranger(i), "help")[0] != '\0';
+    assert_true(answers <= LIMIT_TALKERS + LIMIT_COMMANDS_PER_MINUTE + 1);
+}
+
+static void a_crowd_does_not_touch_people(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20000; i++)
+        says(stranger(i % 700), "help");
+    for (size_t i = 0; i < LIMIT_PEOPLE; i++)
+        assert_non_null(strstr(says(people.rows[i].ids[0].id, "help done"), "end a window"));
+    assert_string_equal(says(stranger(650), "help"), "");
+}
+
+/* However many people try in vain, each leaves one record a minute. */
+static void what_is_tried_in_vain_is_recorded_by_number(void **state)
+{
+    (void)state;
+    size_t written = 0;
+    for (int i = 0; i < 3000; i++) {
+        says(i % 2 ? "U0" : "U1", "help");
+        written += records();
+    }
+    assert_int_equal(written, 2); /* the first of each; the others wait for the minute */
+    int64_t count = 0;
+    for (int i = 0; i < 3; i++) {
+        now_ms = desk_deadline(&desk, now_ms);
+        struct event due = { .kind = EVENT_DUE };
+        answered(&due);
+        for (size_t k = 0; k < out.fact_count; k++)
+            count += out.facts[k].kind == FACT_TRIED_IN_VAIN ? out.facts[k].count : 0;
+    }
+    assert_true(count >= 3000 - 2 * (LIMIT_COMMANDS_PER_MINUTE + 1) - 2);
+    for (int i = 0; i < 3000; i++)
+        says("W1", "help");
+    assert_int_equal(records(), 0); /* strangers leave none */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_kind_of_event_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_crowd_does_not_reset_a_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_crowd_shares_what_is_left, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_crowd_does_not_touch_people, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_tried_in_vain_is_recorded_by_number, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
