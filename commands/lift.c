@@ -252,14 +252,6 @@ static void problem(struct checks *k, const char *format, ...)
     k->count++;
 }
 
-static const char *inert(struct arena *arena, const char *text)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_EMAIL_BYTES);
-    utf8_add_inert(&b, str_or_empty(text), 120);
-    return arena_copy(arena, buf_text(&b));
-}
-
 /* Expands ${Stax::AccountId}, ${Stax::ShortAccountId} and ${Stax::StaxOrgAlias}. Source: Stax docs,
    account e-mail address format. */
 static const char *expanded(struct checks *k, const char *template, const struct stax_account *a)
@@ -294,12 +286,12 @@ static void check_mailbox(struct checks *k, const struct stax_account *a)
 {
     const struct survey *s = k->found->survey;
     if (a->email && a->email[0]) {
-        k->email = inert(k->arena, a->email);
+        k->email = a->email;
     } else if (!(s->read & SURVEY_ORGANISATION)) {
         problem(k, "the account's root e-mail address is not known, and the organisation's "
                    "template could not be read");
     } else if (s->email_template && str_equal(a->origin, "STAX")) {
-        k->email = inert(k->arena, expanded(k, s->email_template, a));
+        k->email = expanded(k, s->email_template, a);
         if (strchr(k->email, '$'))
             problem(k, "the organisation's e-mail template has a place I do not know: %s",
                     k->email);
@@ -312,7 +304,7 @@ static void check_mailbox(struct checks *k, const struct stax_account *a)
 static void check_account_role(struct checks *k, const struct stax_account *a)
 {
     if (!str_equal(a->status, "ACTIVE"))
-        problem(k, "the account is %s, not ACTIVE", inert(k->arena, a->status));
+        problem(k, "the account is %s, not ACTIVE", a->status);
     bool management = str_equal(a->role, "MANAGEMENT") || str_equal(a->role, "MANAGEMENT_RESELL");
     if (management && k->desk->policy->ownership == OWNERSHIP_RESOLD)
         problem(k, "it is the management account, and in a resold organisation that belongs to the "
@@ -323,7 +315,7 @@ static void check_account_role(struct checks *k, const struct stax_account *a)
     else if (str_equal(a->role, "SECURITY") || str_equal(a->role, "LOGGING"))
         k->warning = "This is the organisation's security or logging account.";
     else if (!str_equal(a->role, "MEMBER"))
-        problem(k, "Stax does not call it a member account (role “%s”)", inert(k->arena, a->role));
+        problem(k, "Stax does not call it a member account (role “%s”)", a->role);
 }
 
 static void check_account(struct checks *k)
@@ -425,12 +417,9 @@ static void check_all(struct checks *k)
 static void fill_case(const struct checks *k, const struct inquiry *q, struct fact *f)
 {
     const struct stax_account *a = k->account;
-    f->account = inert(k->arena, a->aws_id);
+    f->account = a->aws_id;
     f->stax_account = a->id;
-    CLEANUP(buf_done) struct buf name;
-    buf_init(&name, LIMIT_NAME_BYTES);
-    utf8_add_said(&name, str_or_empty(a->name), 100);
-    f->account_name = arena_copy(k->arena, buf_text(&name));
+    f->account_name = str_or_empty(a->name)[0] ? a->name : "without a name";
     f->email = k->email;
     f->reason = arena_copy(k->arena, q->request.reason);
     f->ticket = arena_copy(k->arena, q->request.ticket);

@@ -17,7 +17,7 @@ bool parts_read_reason(struct words *words, struct request *request, struct err 
         return parts_read_end(words, err);
     CLEANUP(buf_done) struct buf reason;
     buf_init(&reason, LIMIT_REASON_BYTES);
-    utf8_add_said(&reason, words_rest(words), LIMIT_REASON_CHARACTERS);
+    utf8_add_inert(&reason, words_rest(words), LIMIT_REASON_CHARACTERS);
     STR_SET(request->reason, buf_text(&reason));
     return true;
 }

@@ -3,6 +3,7 @@
 #include "core/utf8.h"
 
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* How pieces are written; the two forms differ in these only. */
@@ -69,7 +70,23 @@ static void add_code(struct buf *b, const struct form *f, const char *text, size
     buf_add(b, f->code_end);
 }
 
-/* Our own sentences put commands between grave accents; what people wrote has none. */
+/* Text that is no mark. Older clients and servers take the words for everybody in the room as a
+   mention wherever they stand. */
+static void add_words(struct buf *b, const struct form *f, const char *text, size_t bytes)
+{
+    static const char everybody[] = "@room";
+    const size_t most = sizeof everybody - 1;
+    size_t done = 0;
+    for (size_t i = 0; i + most <= bytes; i++)
+        if (strncasecmp(text + i, everybody, most) == 0) {
+            f->text(b, text + done, i - done);
+            buf_add(b, "＠");
+            done = i + 1;
+        }
+    f->text(b, text + done, bytes - done);
+}
+
+/* Our own sentences put commands between grave accents; text from outside has none (outside.h). */
 static void add_text(struct buf *b, const struct form *f, const char *text, size_t bytes,
                      const struct matrix_style *style)
 {
@@ -77,10 +94,10 @@ static void add_text(struct buf *b, const struct form *f, const char *text, size
         const char *open = memchr(text, '`', bytes);
         const char *close = open ? memchr(open + 1, '`', bytes - (size_t)(open + 1 - text)) : NULL;
         if (!close) {
-            f->text(b, text, bytes);
+            add_words(b, f, text, bytes);
             return;
         }
-        f->text(b, text, (size_t)(open - text));
+        add_words(b, f, text, (size_t)(open - text));
         add_code(b, f, open + 1, (size_t)(close - open - 1), style);
         bytes -= (size_t)(close + 1 - text);
         text = close + 1;
@@ -92,7 +109,7 @@ static void add_mention(struct buf *b, const struct form *f, const struct rich_p
 {
     const char *id = person_chat_id(people_by_key(style->people, piece->person_key), "matrix");
     if (!id)
-        f->text(b, piece->text, piece->text_bytes);
+        add_words(b, f, piece->text, piece->text_bytes);
     else if (f->html)
         matrix_add_person(b, id);
     else
@@ -156,7 +173,7 @@ static void add_piece(struct buf *b, const struct form *f, const struct rich_pie
     case RICH_TIME: add_time(b, piece->at_ms); break;
     case RICH_STRONG:
         buf_add(b, f->strong);
-        f->text(b, piece->text, piece->text_bytes);
+        add_words(b, f, piece->text, piece->text_bytes);
         buf_add(b, f->strong_end);
         break;
     case RICH_CODE: add_code(b, f, piece->text, piece->text_bytes, style); break;

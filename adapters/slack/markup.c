@@ -18,15 +18,89 @@ static void add_escaped(struct buf *b, const char *text, size_t bytes)
             buf_add_char(b, text[i]);
 }
 
-static void add_between(struct buf *b, const char *mark, const struct rich_piece *piece)
+/* ---- text without formatting ---- */
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool is_word(char c)
 {
-    /* The mark itself inside would end it early. */
-    buf_add(b, mark);
-    for (size_t i = 0; i < piece->text_bytes; i++)
-        if (piece->text[i] != mark[0])
-            add_escaped(b, piece->text + i, 1);
-    buf_add(b, mark);
+    return (unsigned char)c >= 0x80 || is_digit(c) || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
 }
+
+/* ":name:" at text is shown as a picture. "12:30:45" is a time. */
+static bool is_emoji(const char *text, size_t bytes, char before)
+{
+    size_t end = 1;
+    bool digits = true;
+    while (end < bytes && text[end] != ':' && text[end] != ' ' && text[end] != '\n')
+        digits &= is_digit(text[end++]);
+    return end > 1 && end < bytes && text[end] == ':' && !(digits && is_digit(before));
+}
+
+/* What stands in the place of a character that would format: it looks alike and formats nothing.
+   NULL: the character itself. An underscore inside a word is none. */
+static const char *lookalike(const char *text, size_t bytes, char before)
+{
+    switch (text[0]) {
+    case '*': return "∗";
+    case '~': return "∼";
+    case '_': return is_word(before) && bytes > 1 && is_word(text[1]) ? NULL : "＿";
+    case ':': return is_emoji(text, bytes, before) ? "∶" : NULL;
+    case '>': return before == '\n' ? "›" : NULL; /* a quotation, also when escaped */
+    default: return NULL;
+    }
+}
+
+/* Everything that is not a mark is text: mrkdwn has no escape for what formats, so it gets
+   characters that do not. */
+static void add_unformatted(struct buf *b, const char *text, size_t bytes, char before)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        const char *other = lookalike(text + i, bytes - i, before);
+        if (other)
+            buf_add(b, other);
+        else
+            add_escaped(b, text + i, 1);
+        before = text[i];
+    }
+}
+
+/* Our own sentences put commands between grave accents, text from outside has none (outside.h);
+   inside, nothing formats. */
+static void add_text(struct buf *b, const char *text, size_t bytes, char before)
+{
+    while (bytes) {
+        const char *open = memchr(text, '`', bytes);
+        const char *close = open ? memchr(open + 1, '`', bytes - (size_t)(open + 1 - text)) : NULL;
+        size_t plain = close ? (size_t)(open - text) : bytes,
+               code = close ? (size_t)(close + 1 - open) : 0;
+        add_unformatted(b, text, plain, before);
+        add_escaped(b, text + plain, code);
+        text += plain + code;
+        bytes -= plain + code;
+        before = '`';
+    }
+}
+
+static void add_strong(struct buf *b, const struct rich_piece *piece)
+{
+    buf_add_char(b, '*');
+    add_unformatted(b, piece->text, piece->text_bytes, ' ');
+    buf_add_char(b, '*');
+}
+
+/* The mark itself inside would end it early. */
+static void add_code(struct buf *b, const struct rich_piece *piece)
+{
+    buf_add_char(b, '`');
+    for (size_t i = 0; i < piece->text_bytes; i++)
+        if (piece->text[i] != '`')
+            add_escaped(b, piece->text + i, 1);
+    buf_add_char(b, '`');
+}
+
+/* ---- pieces ---- */
 
 static void add_mention(struct buf *b, const struct rich_piece *piece, const struct people *people)
 {
@@ -35,7 +109,7 @@ static void add_mention(struct buf *b, const struct rich_piece *piece, const str
     if (id)
         buf_addf(b, "<@%s>", id);
     else
-        add_escaped(b, piece->text, piece->text_bytes);
+        add_unformatted(b, piece->text, piece->text_bytes, ' ');
 }
 
 static void add_time(struct buf *b, ms_t at_ms)
@@ -85,32 +159,33 @@ static void add_escalation(struct buf *b, const struct rich_piece *piece)
     }
 }
 
-static void add_piece(struct buf *b, const struct rich_piece *piece, const struct people *people)
+/* before: the character in front of it, '\n' at the beginning of a line. */
+static void add_piece(struct buf *b, const struct rich_piece *piece, const struct people *people,
+                      char before)
 {
     switch (piece->kind) {
     case RICH_END: break;
     case RICH_TEXT:
-    case RICH_FOR_BUTTONS: add_escaped(b, piece->text, piece->text_bytes); break;
+    case RICH_FOR_BUTTONS: add_text(b, piece->text, piece->text_bytes, before); break;
     case RICH_MENTION: add_mention(b, piece, people); break;
     case RICH_TIME: add_time(b, piece->at_ms); break;
-    case RICH_STRONG: add_between(b, "*", piece); break;
-    case RICH_CODE: add_between(b, "`", piece); break;
+    case RICH_STRONG: add_strong(b, piece); break;
+    case RICH_CODE: add_code(b, piece); break;
     case RICH_ESCALATION: add_escalation(b, piece); break;
     }
 }
 
-/* The longest start of the text whose escaped form fits. */
-static void add_cut(struct buf *b, const struct rich_piece *piece, size_t room)
+/* The longest start of finished text that fits, at whole characters and entities. */
+static size_t fitting(const char *text, size_t room)
 {
-    size_t fits = 0, used = 0;
-    while (fits < piece->text_bytes) {
-        size_t next = strchr("&<>", piece->text[fits]) ? 5 : 1;
-        if (used + next > room)
+    size_t cut = utf8_cut(text, room);
+    for (size_t back = 1; back <= cut && back < sizeof "&amp;"; back++) {
+        if (text[cut - back] == ';')
             break;
-        used += next;
-        fits++;
+        if (text[cut - back] == '&')
+            return cut - back;
     }
-    add_escaped(b, piece->text, fits < piece->text_bytes ? utf8_cut(piece->text, fits) : fits);
+    return cut;
 }
 
 void slack_markup(struct buf *b, const char *rich, const struct people *people, size_t most_bytes)
@@ -123,14 +198,14 @@ void slack_markup(struct buf *b, const char *rich, const struct people *people, 
             return;
         CLEANUP(buf_done) struct buf one;
         buf_init(&one, LIMIT_MESSAGE_BYTES);
-        add_piece(&one, &piece, people);
+        add_piece(&one, &piece, people, b->bytes > start ? b->text[b->bytes - 1] : '\n');
         size_t room = most_bytes - (b->bytes - start);
         if (!one.overflow && one.bytes + sizeof more <= room) {
             buf_add_bytes(b, buf_text(&one), one.bytes);
             continue;
         }
         if (piece.kind == RICH_TEXT && room > sizeof more)
-            add_cut(b, &piece, room - sizeof more);
+            buf_add_bytes(b, buf_text(&one), fitting(buf_text(&one), room - sizeof more));
         buf_add(b, room >= sizeof more ? more : "");
         return;
     }
@@ -138,9 +213,16 @@ void slack_markup(struct buf *b, const char *rich, const struct people *people, 
 
 void slack_plain(struct buf *b, const char *rich, size_t most_bytes)
 {
-    CLEANUP(buf_done) struct buf plain;
+    CLEANUP(buf_done) struct buf text, plain;
+    buf_init(&text, LIMIT_MESSAGE_BYTES);
     buf_init(&plain, LIMIT_MESSAGE_BYTES);
-    rich_add_plain(&plain, rich);
+    rich_add_plain(&text, rich);
+    for (size_t i = 0; i < text.bytes; i++)
+        if (buf_text(&text)[i] == ':' &&
+            is_emoji(buf_text(&text) + i, text.bytes - i, i ? buf_text(&text)[i - 1] : ' '))
+            buf_add(&plain, "∶");
+        else
+            buf_add_char(&plain, buf_text(&text)[i]);
     buf_add_bytes(b, buf_text(&plain),
                   plain.bytes <= most_bytes ? plain.bytes : utf8_cut(buf_text(&plain), most_bytes));
 }

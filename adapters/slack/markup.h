@@ -1,5 +1,6 @@
-/* Rich text as Slack's mrkdwn. Everything that is not ours is escaped: & < > and nothing else
-   (docs.slack.dev, "Formatting message text"). Pure. */
+/* Rich text as Slack's mrkdwn. Everything that is not ours is escaped: & < > (docs.slack.dev,
+   "Formatting message text"); for what formats, mrkdwn has no escape, so it becomes characters that
+   look alike. Pure. */
 #ifndef REGUARD_SLACK_MARKUP_H
 #define REGUARD_SLACK_MARKUP_H
 

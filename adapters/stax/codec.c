@@ -1,6 +1,6 @@
 #include "adapters/stax/codec.h"
 #include "core/flags.h"
-#include "core/utf8.h"
+#include "core/outside.h"
 #include "host/clock.h"
 #include "host/json.h"
 
@@ -333,12 +333,8 @@ bool codec_task(const char *body, size_t bytes, struct arena *arena, struct surv
                      : str_equal(status, "FAILED")  ? TASK_FAILED
                                                     : TASK_RUNNING;
     const json_t *logs = json_object_get(json, "Logs");
-    CLEANUP(buf_done) struct buf line;
-    buf_init(&line, 512);
-    utf8_add_said(&line,
-                  str_or_empty(json_string_value(json_array_get(logs, json_array_size(logs) - 1))),
-                  100);
-    s->task_log = arena_copy(arena, buf_text(&line));
+    const char *last = json_string_value(json_array_get(logs, json_array_size(logs) - 1));
+    s->task_log = outside_words(arena, arena_copy(arena, str_or_empty(last)), 100);
     return true;
 }
 
@@ -417,12 +413,6 @@ const char *codec_error(const char *body, size_t bytes, long status, struct aren
     const char *said = NULL;
     for (size_t i = 0; i < COUNT(keys) && !said; i++)
         said = json_text(json, keys[i]);
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_ERROR_BYTES);
-    buf_addf(&b, "answered %ld", status);
-    if (said) {
-        buf_add(&b, " ");
-        utf8_add_said(&b, said, 150);
-    }
-    return arena_copy(arena, buf_text(&b));
+    return said ? arena_printf(arena, "answered %ld %s", status, outside_words(arena, said, 150))
+                : arena_printf(arena, "answered %ld", status);
 }

@@ -4,8 +4,8 @@
 #include "core/lifecycle.h"
 #include "core/notice.h"
 #include "core/outage.h"
+#include "core/outside.h"
 #include "core/reminder.h"
-#include "core/utf8.h"
 
 #include <string.h>
 
@@ -97,10 +97,7 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
     v->actor = (struct fact_actor){
         .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
     };
-    CLEANUP(buf_done) struct buf why;
-    buf_init(&why, LIMIT_REASON_BYTES);
-    utf8_add_inert(&why, str_or_empty(e->order_reason), 200);
-    const char *reason = arena_copy(v->arena, buf_text(&why));
+    const char *reason = str_or_empty(e->order_reason);
     verdict_fact(v, FACT_RESTORE_ORDERED, 0)->text = reason;
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
@@ -216,9 +213,11 @@ static bool take_round(struct desk *desk, struct verdict *round, struct verdict 
     return any;
 }
 
-void desk_handle(struct desk *desk, const struct event *e, struct verdict *out,
+void desk_handle(struct desk *desk, const struct event *event, struct verdict *out,
                  struct verdict *round)
 {
+    const struct event *e = outside_event(out->arena, event);
+    out->source.event_id = e->id;
     bool going = true;
     for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
         verdict_init(round, out->arena, out->turn, ++desk->steps);

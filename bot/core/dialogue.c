@@ -233,15 +233,6 @@ static void decide_unreacted(const struct desk *desk, const struct event *e, str
 
 /* ---- forms ---- */
 
-/* What people typed into a form is as little to be trusted as a line of chat. */
-static void set_inert(char *to, size_t to_bytes, const char *typed, size_t most_characters)
-{
-    CLEANUP(buf_done) struct buf text;
-    buf_init(&text, to_bytes);
-    utf8_add_inert(&text, str_or_empty(typed), most_characters);
-    str_copy(to, to_bytes, buf_text(&text));
-}
-
 /* The forms that are ever opened. Any other name is a forgery, whatever handle it carries: what a
    button or a word does must not be reachable by a form that nobody was shown. */
 static bool is_form(const char *name)
@@ -268,13 +259,10 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     }
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };
     STR_SET(request.verb, command->name);
-    CLEANUP(buf_done) struct buf reason;
-    buf_init(&reason, sizeof request.reason);
-    utf8_add_said(&reason, str_or_empty(form->reason), LIMIT_REASON_CHARACTERS);
-    STR_SET(request.reason, buf_text(&reason));
-    set_inert(request.account, sizeof request.account, form->account, 100);
-    set_inert(request.task, sizeof request.task, form->task, 30);
-    set_inert(request.ticket, sizeof request.ticket, form->ticket, 64);
+    STR_SET(request.reason, form->reason);
+    STR_SET(request.account, form->account);
+    STR_SET(request.task, form->task);
+    STR_SET(request.ticket, form->ticket);
     if (form->duration && form->duration[0] && !duration_read(form->duration, &request.for_ms)) {
         refuse_form(desk, command, &request,
                     "The duration was not understood; write it like 45m or 2h", e, v);

@@ -2,7 +2,6 @@
 #include "core/desk.h"
 #include "core/reminder.h"
 #include "core/rich.h"
-#include "core/utf8.h"
 
 /* ---- the rule ---- */
 
@@ -21,17 +20,9 @@ const char *doubt_refusal(const struct desk *desk, const struct command *command
 
 /* ---- deciding ---- */
 
-static const char *said(const char *text, struct verdict *v)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_DOUBT_BYTES * 4);
-    utf8_add_said(&b, str_or_empty(text), LIMIT_REASON_CHARACTERS);
-    return arena_copy(v->arena, buf_text(&b));
-}
-
 static void decide_doubted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    const char *why = said(e->doubt.why, v);
+    const char *why = str_or_empty(e->doubt.why);
     if (desk->doubt.stands && str_equal(desk->doubt.why, why))
         return; /* found once more, as at every start until it is settled */
     struct fact *f = verdict_fact(v, FACT_STORE_DOUBTED, 0);
@@ -65,7 +56,7 @@ static void decide_accepted(const struct desk *desk, const struct event *e, stru
     v->actor = (struct fact_actor){
         .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
     };
-    verdict_fact(v, FACT_STORE_ACCEPTED, 0)->reason = said(e->order_reason, v);
+    verdict_fact(v, FACT_STORE_ACCEPTED, 0)->reason = e->order_reason;
     for (size_t i = 0; i < desk->case_count; i++)
         close_questions(&desk->cases[i], v);
 }

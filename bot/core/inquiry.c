@@ -1,5 +1,4 @@
 #include "core/inquiry.h"
-#include "core/utf8.h"
 
 static const struct inquiry *waiting_for(const struct desk *desk, uint64_t effect_id)
 {
@@ -59,12 +58,8 @@ void inquiry_acts(const struct inquiry *q, const struct stax_user *user, struct 
                                     .id = arena_copy(v->arena, q->actor.chat_id),
                                     .key = key,
                                     .name = key };
-    if (user) {
-        CLEANUP(buf_done) struct buf name;
-        buf_init(&name, LIMIT_NAME_BYTES);
-        utf8_add_said(&name, str_or_empty(user->name), 60);
-        v->actor.name = arena_copy(v->arena, buf_text(&name));
-    }
+    if (user && str_or_empty(user->name)[0])
+        v->actor.name = user->name;
     v->source = (struct fact_source){ .chat = chat, .event_id = arena_copy(v->arena, q->event_id) };
 }
 

@@ -1,6 +1,5 @@
 /* What we say, free of any chat's syntax. Strings marked rich may hold the marks that rich.h makes;
-   everything people wrote has gone through utf8_add_inert before it came here, so it cannot hold
-   marks. */
+   text from outside has been made harmless at the border (outside.h), so it cannot hold marks. */
 #ifndef REGUARD_MESSAGE_H
 #define REGUARD_MESSAGE_H
 

@@ -1,6 +1,5 @@
 #include "core/outage.h"
 #include "core/rich.h"
-#include "core/utf8.h"
 
 static const ms_t TOLD_AFTER_MS = MS_MINUTE;
 
@@ -64,7 +63,7 @@ static const char *text_of(const struct fact *f, struct arena *arena)
     buf_addf(&b, "⚠️ I cannot serve %s since ", name);
     rich_add_time(&b, f->since_ms);
     buf_add(&b, ": ");
-    utf8_add_said(&b, str_or_empty(f->text), 300);
+    buf_add(&b, str_or_empty(f->text));
     buf_add(&b, ". Requests, approvals and reminders go on here; I keep trying.");
     return arena_copy(arena, buf_text(&b));
 }

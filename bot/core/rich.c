@@ -9,17 +9,30 @@
 static const char OPEN = '\x01', CLOSE = '\x02', BETWEEN = '\x03';
 static const char CONTROLS[] = "\x01\x02\x03";
 
+/* Nothing inside a mark can end it. */
+static void add_inside(struct buf *b, const char *text)
+{
+    for (; *text; text++)
+        if (!strchr(CONTROLS, *text))
+            buf_add_char(b, *text);
+}
+
 static void add_mark(struct buf *b, char kind, const char *text)
 {
     buf_add_char(b, OPEN);
     buf_add_char(b, kind);
-    buf_add(b, text);
+    add_inside(b, text);
     buf_add_char(b, CLOSE);
 }
 
 void rich_add_mention(struct buf *b, const char *person_key, const char *name)
 {
-    buf_addf(b, "%cp%s%c%s%c", OPEN, person_key, BETWEEN, name, CLOSE);
+    buf_add_char(b, OPEN);
+    buf_add_char(b, 'p');
+    add_inside(b, person_key);
+    buf_add_char(b, BETWEEN);
+    add_inside(b, name);
+    buf_add_char(b, CLOSE);
 }
 
 void rich_add_time(struct buf *b, ms_t at_ms)

@@ -1,6 +1,7 @@
 /* Marks inside our own text that each chat shows in its own way: a person, an instant, strong and
-   fixed-width words. A mark is \x01, one letter, its argument, \x02; people's text cannot hold
-   these bytes (utf8_add_inert). */
+   fixed-width words. A mark is \x01, one letter, its argument, \x02; text from outside cannot hold
+   these bytes (outside.h), and only the functions here write them. Grave accents around a command
+   are ours in the same way. */
 #ifndef REGUARD_RICH_H
 #define REGUARD_RICH_H
 

@@ -1,4 +1,5 @@
 #include "core/utf8.h"
+#include "core/combining.h"
 
 static const uint32_t REPLACEMENT = 0xFFFD;
 
@@ -65,65 +66,102 @@ size_t utf8_characters(const char *text)
     return n;
 }
 
+/* U+2800 is the Braille pattern without a dot. */
 static bool is_blank(uint32_t c)
 {
-    return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 ||
+    return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
            (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-           c == 0x205F || c == 0x3000;
+           c == 0x205F || c == 0x2800 || c == 0x3000;
 }
 
-/* Characters that show nothing and are no format character either: fillers, for names that look
-   empty or like another one. */
-static bool is_filler(uint32_t c)
+/* They choose between looks of the character before them and show nothing themselves. */
+static bool is_selector(uint32_t c)
 {
-    return c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 || c == 0x3164 ||
-           c == 0xFFA0;
+    return (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0x180B && c <= 0x180D) || c == 0x180F ||
+           (c >= 0xE0100 && c <= 0xE01EF);
 }
 
-/* Control characters, bidirectional controls and invisible formatting: none may reach another
-   reader's screen or a log. */
-static bool is_hostile(uint32_t c)
+/* First and last, ascending. Source: Unicode 14.0, general categories Cc and Cf without those that
+   are drawn, Default_Ignorable_Code_Point, and the characters that are drawn as nothing. */
+static const struct {
+    uint32_t first, last;
+} hostile[] = {
+    { 0x0000, 0x001F },   { 0x007F, 0x009F },   { 0x00AD, 0x00AD }, /* controls, soft hyphen */
+    { 0x034F, 0x034F },   { 0x061C, 0x061C }, /* grapheme joiner, Arabic letter mark */
+    { 0x115F, 0x1160 },   { 0x17B4, 0x17B5 },   { 0x180B, 0x180F }, /* fillers, Mongolian */
+    { 0x200B, 0x200F },   { 0x2028, 0x202E },   { 0x2060, 0x206F }, /* zero width, direction */
+    { 0x3164, 0x3164 },   { 0xFDD0, 0xFDEF },                       /* filler, noncharacters */
+    { 0xFE00, 0xFE0F },   { 0xFEFF, 0xFEFF },   { 0xFFA0, 0xFFA0 }, /* selectors, mark, filler */
+    { 0xFFF0, 0xFFFC },   { 0xFFFE, 0xFFFF },   /* annotation, object, noncharacters */
+    { 0x13430, 0x1343F }, { 0x1BCA0, 0x1BCA3 }, /* Egyptian and shorthand format */
+    { 0x1D159, 0x1D159 }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF }, /* music, tags */
+};
+
+bool utf8_is_hostile(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x061C ||
-           (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
-           (c >= 0xE0000 && c <= 0xE0FFF) || c == 0xFFFE || c == 0xFFFF || c == 0x180E ||
-           (c >= 0x1D173 && c <= 0x1D17A) || is_filler(c);
+    for (size_t i = 0; i < COUNT(hostile) && c >= hostile[i].first; i++)
+        if (c <= hostile[i].last)
+            return true;
+    return (c & 0xFFFE) == 0xFFFE;
 }
 
-static bool is_word(const char *at)
+uint32_t utf8_inert_character(uint32_t c)
 {
-    unsigned char c = (unsigned char)*at;
-    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return c == '`' ? 0x02CB : utf8_is_hostile(c) ? REPLACEMENT : c;
 }
 
-/* A character that looks the same to people and is no markup to a chat (Slack's mrkdwn, Matrix
-   clients' Markdown). An underscore inside a word is none. */
-static uint32_t without_markup(uint32_t c, bool word_before, bool word_after)
+/* Printable ASCII that every rule here leaves as it is. */
+static bool is_plain(char c) { return c > ' ' && c <= '~' && c != '`'; }
+
+bool utf8_is_plain(const char *text, size_t most_characters)
 {
-    switch (c) {
-    case '*': return 0x2217;
-    case '~': return 0x223C;
-    case '`': return 0x02CB;
-    case '_': return word_before && word_after ? '_' : 0xFF3F;
-    default: return c;
+    size_t bytes = 0;
+    for (; text[bytes]; bytes++) {
+        bool single_blank = text[bytes] == ' ' && bytes > 0 && text[bytes - 1] != ' ' &&
+                            text[bytes + 1];
+        if (!is_plain(text[bytes]) && !single_blank)
+            return false;
     }
+    return bytes <= most_characters;
 }
 
-static void add_harmless(struct buf *b, const char *text, size_t most_characters, bool keep_markup)
+/* Invalid bytes count as the replacement character, one by one. */
+static uint32_t take(const char **text)
 {
-    size_t written = 0;
-    bool blank = false, word_before = false;
+    uint32_t c = REPLACEMENT;
+    size_t bytes = utf8_decode(*text, &c);
+    *text += bytes ? bytes : 1;
+    return c;
+}
+
+static bool shows_something(const char *text)
+{
     while (*text) {
-        uint32_t c = REPLACEMENT;
-        size_t bytes = utf8_decode(text, &c);
-        bool word = is_word(text);
-        text += bytes ? bytes : 1;
+        uint32_t c = take(&text);
+        if (c != REPLACEMENT && !is_blank(c) && !utf8_is_hostile(c) && !combining_is(c))
+            return true;
+    }
+    return false;
+}
+
+/* More marks than this on one character only serve to paint over other lines. */
+enum { MARKS_MOST = 4 };
+
+void utf8_add_inert(struct buf *b, const char *text, size_t most_characters)
+{
+    size_t written = 0, marks = 0;
+    bool blank = false;
+    if (!shows_something(text))
+        return;
+    while (*text) {
+        uint32_t c = take(&text);
         if (is_blank(c)) {
             blank = written > 0;
-            word_before = false;
             continue;
         }
+        marks = combining_is(c) ? marks + 1 : 0;
+        if (is_selector(c) || marks > MARKS_MOST)
+            continue;
         if (written + blank >= most_characters) {
             buf_add(b, "…");
             return;
@@ -132,19 +170,18 @@ static void add_harmless(struct buf *b, const char *text, size_t most_characters
             buf_add_char(b, ' ');
         written += blank + 1u;
         blank = false;
-        utf8_add(b, is_hostile(c) ? REPLACEMENT
-                    : keep_markup ? c
-                                  : without_markup(c, word_before, is_word(text)));
-        word_before = word;
+        utf8_add(b, utf8_inert_character(c));
     }
 }
 
-void utf8_add_inert(struct buf *b, const char *text, size_t most_characters)
+void utf8_add_exact(struct buf *b, const char *text, size_t most_characters)
 {
-    add_harmless(b, text, most_characters, true);
-}
-
-void utf8_add_said(struct buf *b, const char *text, size_t most_characters)
-{
-    add_harmless(b, text, most_characters, false);
+    for (size_t written = 0; *text; written++) {
+        if (written == most_characters) {
+            buf_add(b, "…");
+            return;
+        }
+        uint32_t c = take(&text);
+        utf8_add(b, is_blank(c) && c != ' ' ? REPLACEMENT : utf8_inert_character(c));
+    }
 }

@@ -40,11 +40,15 @@ static uint32_t plain(uint32_t c)
     case 0x2029:
     case 0x202F:
     case 0x205F:
+    case 0x2800:
     case 0x3000:
     case '\t':
     case '\n':
     case '\r': return ' ';
-    default: return c >= 0x2000 && c <= 0x200A ? ' ' : c;
+    default:
+        if (c >= 0xFE00 && c <= 0xFE0F) /* text or picture: looks the same to us */
+            return 0;
+        return c >= 0x2000 && c <= 0x200A ? ' ' : c;
     }
 }
 
@@ -58,7 +62,7 @@ static char *normalised(struct arena *arena, const char *text)
         text += bytes ? bytes : 1;
         c = plain(c);
         if (c)
-            utf8_add(&b, c);
+            utf8_add(&b, utf8_inert_character(c));
     }
     return arena_copy(arena, buf_text(&b));
 }

@@ -1,5 +1,5 @@
 /* A chat line as words: typographic quotes and dashes, non-breaking and zero-width spaces are made
-   plain, "--for" is "for". */
+   plain, "--for" is "for". What is left is harmless (utf8_inert_character). */
 #ifndef REGUARD_WORDS_H
 #define REGUARD_WORDS_H
 

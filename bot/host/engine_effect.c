@@ -1,4 +1,5 @@
 /* What is asked of the world after a commit, and what could not even be begun. */
+#include "core/outside.h"
 #include "host/clock.h"
 #include "host/engine_parts.h"
 #include "host/log.h"
@@ -101,7 +102,7 @@ void engine_say_last_words(struct engine *e, const char *why)
                      "⚠️ I cannot write my records (%s), so I stop and start again. What was "
                      "asked of me just now is not acknowledged and nothing was lifted. "
                      "If the guardrail is off, `reguard restore` on my host puts it back.",
-                     why);
+                     outside_words(&arena, why, LIMIT_ERROR_BYTES));
     struct message m = { .kind = MESSAGE_POST,
                          .case_id = "",
                          .state = "",

@@ -1,5 +1,6 @@
 /* One event inside a turn: what it means, written down. */
 #include "core/card.h"
+#include "core/outside.h"
 #include "core/rich.h"
 #include "host/clock.h"
 #include "host/engine_parts.h"
@@ -82,17 +83,24 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
     return true;
 }
 
-static void add_recalled(struct buf *b, const struct case_row *row)
+/* What the store says is text from outside, too. */
+static const char *kept(const char *text, struct arena *arena)
 {
-    buf_addf(b, "%s%s · %s", b->bytes ? "\n" : "", row->case_id, row->state);
+    return outside_words(arena, text, LIMIT_REASON_CHARACTERS);
+}
+
+static void add_recalled(struct buf *b, const struct case_row *row, struct arena *arena)
+{
+    buf_addf(b, "%s%s · %s", b->bytes ? "\n" : "", kept(row->case_id, arena),
+             kept(row->state, arena));
     if (row->account[0])
-        buf_addf(b, " · %s (%s)", row->account_name, row->account);
+        buf_addf(b, " · %s (%s)", kept(row->account_name, arena), kept(row->account, arena));
     if (row->requester[0])
-        buf_addf(b, " · asked by %s", row->requester);
+        buf_addf(b, " · asked by %s", kept(row->requester, arena));
     buf_add(b, " · ");
     rich_add_time(b, row->asked_ms);
     if (row->reason[0])
-        buf_addf(b, " · %s", row->reason);
+        buf_addf(b, " · %s", kept(row->reason, arena));
 }
 
 /* History comes from the store: the recall becomes an answer. */
@@ -105,7 +113,7 @@ static void recall(struct engine *e, struct effect *effect, struct arena *arena)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     for (size_t i = 0; i < n; i++)
-        add_recalled(&b, &rows[i]);
+        add_recalled(&b, &rows[i], arena);
     if (n == 0)
         buf_add(&b,
                 effect->recall.case_id ? "There is no such case." : "There has been no case yet.");

@@ -1,5 +1,6 @@
 #include "host/factjson.h"
 #include "core/limits.h"
+#include "core/outside.h"
 #include "host/clock.h"
 #include "host/json.h"
 
@@ -135,6 +136,7 @@ bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena 
                                      .event_id = json_arena_text(arena, source, "event_id") };
     if (!read_case(columns->case_id, &f.case_no, err) || !read_data(data, arena, &f, err))
         return false;
+    outside_fact(arena, &f);
     *ret = f;
     return true;
 }

@@ -13,7 +13,8 @@ struct fact_columns {
 
 /* The columns of the journal; strings in the arena. */
 void factjson_write(const struct fact *, struct arena *, struct fact_columns *ret);
-/* Back again. False when the columns are not what factjson_write makes. */
+/* Back again; every text comes out harmless, whoever has written the journal. False when the
+   columns are not what factjson_write makes. */
 bool factjson_read(const struct fact_columns *, ms_t at_ms, struct arena *, struct fact *ret,
                    struct err *);
 /* {"actor":…,"at":"…Z","case":"…","data":…,"kind":"…","seq":N,"source":…}: everything of a record

@@ -224,7 +224,7 @@ static void note_failure(struct ws *ws, const char *said, size_t bytes)
         snprintf(text, sizeof text, "%.*s", bytes < sizeof text ? (int)bytes : (int)sizeof text - 1,
                  said);
     buf_add(&why, "no connection: ");
-    utf8_add_said(&why, text, REASON_CHARACTERS);
+    utf8_add_inert(&why, text, REASON_CHARACTERS);
     STR_SET(ws->why, buf_text(&why));
 }
 

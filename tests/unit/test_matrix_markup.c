@@ -175,7 +175,7 @@ static const char *hostile(uint64_t *random)
     buf_init(&said, 8192);
     for (size_t n = unit_below(random, 12); n > 0; n--)
         buf_add(&raw, pieces[unit_below(random, COUNT(pieces))]);
-    utf8_add_said(&said, buf_text(&raw), 80);
+    utf8_add_inert(&said, buf_text(&raw), 80);
     return arena_copy(&arena, buf_text(&said));
 }
 

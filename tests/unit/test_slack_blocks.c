@@ -357,7 +357,7 @@ static void marks_become_slacks_notation(void **state)
     buf_clear(&b);
     rich_add_strong(&b, "a*b<c>");
     rich_add_code(&b, "x`y&z");
-    assert_string_equal(markup(&out, buf_text(&b)), "*ab&lt;c&gt;*`xy&amp;z`");
+    assert_string_equal(markup(&out, buf_text(&b)), "*a∗b&lt;c&gt;*`xy&amp;z`");
     buf_clear(&b);
     rich_add_for_buttons(&b, " on the card, or");
     buf_add(&b, " so");
@@ -456,6 +456,46 @@ static const char *hostile(uint64_t *seed)
     return arena_copy(&arena, buf_text(&inert));
 }
 
+/* mrkdwn has no escape for what formats: such characters become ones that look alike, but not
+   between our own grave accents, where nothing formats. */
+static void text_formats_nothing(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf out;
+    buf_init(&out, 16 * 1024);
+    static const struct {
+        const char *text, *out;
+    } cases[] = {
+        { "*bold* ~struck~ _slanted_", "∗bold∗ ∼struck∼ ＿slanted＿" },
+        { "snake_case_name IAM_BLOCK", "snake_case_name IAM_BLOCK" },
+        { "end_ _begin __ a_é", "end＿ ＿begin ＿＿ a_é" },
+        { ":tada: a:b:c :+1:", "∶tada: a∶b:c ∶+1:" },
+        { "arn:aws:iam::1", "arn∶aws∶iam::1" },
+        { "at 12:30:45, 1: 2: 3", "at 12:30:45, 1: 2: 3" },
+        { "> quoted\n> again > not", "› quoted\n› again &gt; not" },
+        { "`/reguard lift *a* _b_ :c:` and *d*", "`/reguard lift *a* _b_ :c:` and ∗d∗" },
+        { "a lone ` does nothing *to* us", "a lone ` does nothing ∗to∗ us" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(markup(&out, cases[i].text), cases[i].out);
+    CLEANUP(buf_done) struct buf b, plain;
+    buf_init(&b, 4096);
+    rich_add_mention(&b, "nobody@example.com", "*Ana* :tada:");
+    rich_add_strong(&b, "_Ana_ :tada:");
+    assert_string_equal(markup(&out, buf_text(&b)), "∗Ana∗ ∶tada:*＿Ana＿ ∶tada:*");
+    buf_init(&plain, 4096);
+    slack_plain(&plain, "for *bakery* :tada:", 300);
+    assert_string_equal(buf_text(&plain), "for *bakery* ∶tada:");
+    /* a cut is never inside an entity */
+    for (size_t most = 4; most < 30; most++) {
+        buf_clear(&out);
+        slack_markup(&out, "a&b<c>d*e&&&&&&&&&&&", NULL, most);
+        const char *last = strrchr(buf_text(&out), '&');
+        assert_true(!last || strchr(last, ';'));
+        assert_true(out.bytes <= most);
+    }
+}
+
 /* Whatever people write, only the marks that we made are live. */
 static void peoples_text_is_never_live(void **state)
 {
@@ -524,6 +564,7 @@ int main(void)
         cmocka_unit_test(everything_fits_into_slacks_limits),
         cmocka_unit_test(long_text_ends_with_a_mark_and_whole_notations),
         cmocka_unit_test(marks_become_slacks_notation),
+        cmocka_unit_test(text_formats_nothing),
         cmocka_unit_test(peoples_text_is_never_live),
         cmocka_unit_test(typed_text_is_unescaped_once),
     };

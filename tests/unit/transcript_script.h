@@ -238,16 +238,19 @@ static bool script_unread(struct world *w, const char *part)
     return str_equal(part, "nothing");
 }
 
-static bool script_user(struct world *w, const char *line)
+static bool script_user(struct run *r, const char *line)
 {
-    char name[32] = "", what[16] = "", value[32] = "";
-    if (sscanf(line, "%31s %15s %31s", name, what, value) < 2 || !world_person(w, name))
+    struct world *w = &r->world;
+    char name[32] = "", what[16] = "", value[160] = "";
+    if (sscanf(line, "%31s %15s %159s", name, what, value) < 2 || !world_person(w, name))
         return false;
     struct being *b = world_person(w, name);
     if (str_equal(what, "removed"))
         b->known = false;
+    else if (str_equal(what, "name"))
+        STR_SET(b->shown, script_text(r, strstr(line, "name ") + strlen("name ")));
     else if (str_equal(what, "role"))
-        STR_SET(b->role, value);
+        STR_SET(b->role, script_text(r, value));
     else if (str_equal(what, "status"))
         STR_SET(b->status, value);
     else
@@ -315,7 +318,7 @@ static bool script_stax(struct run *r, const char *line)
     if (script_starts(&rest, "next change"))
         return script_plan(w, rest);
     if (script_starts(&rest, "user"))
-        return script_user(w, rest);
+        return script_user(r, rest);
     return script_pace(w, line) || script_document(w, line);
 }
 
@@ -331,7 +334,7 @@ static bool script_slack(struct run *r, const char *line)
                         up     ? EVENT_CHAT_UP
                         : down ? EVENT_CHAT_DOWN
                                : EVENT_CHAT_REFUSED,
-                        "slack", line, NULL);
+                        "slack", script_text(r, line), NULL);
         return true;
     }
     if (str_equal(line, "tells nothing of people") || str_equal(line, "tells of people again")) {

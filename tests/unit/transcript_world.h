@@ -24,7 +24,7 @@ enum {
 static const char *const world_organisation = "5c1d0000-0000-4000-8000-000000000000";
 
 struct being {
-    char name[32], chat_id[40], stax_id[40], email[64], shown[32], role[32], status[16];
+    char name[32], chat_id[40], stax_id[40], email[64], shown[256], role[160], status[16];
     char alias_of[32];         /* a second chat account of that person's Stax user */
     bool mapped, twice, known; /* in [people]; in it twice; Stax knows the user */
     unsigned flags;            /* what the chat says of the account */
