@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { BODY_BYTES = 6000, MENTIONS_MOST = 64 };
+enum { BODY_BYTES = 6000, HTML_BYTES = 9000, MENTIONS_MOST = 64 };
 
 /* ---- who is notified ---- */
 
@@ -176,6 +176,16 @@ static json_t *content_of(const struct buf *plain, const struct buf *html, json_
     return content;
 }
 
+/* The fields of a message that has no HTML form: nothing that stands in them is lost with it. */
+static void add_plain_fields(struct buf *plain, const struct message *m,
+                             const struct matrix_style *style)
+{
+    for (size_t i = 0; i < m->field_count; i++) {
+        buf_addf(plain, "\n%s: ", m->fields[i].label);
+        matrix_plain(plain, m->fields[i].value, style);
+    }
+}
+
 /* What is escaped once more grows; the plain form alone always has room in what is kept of a
    message. */
 static void drop_html_when_long(json_t *content)
@@ -190,7 +200,7 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
 {
     CLEANUP(buf_done) struct buf plain, html, how;
     buf_init(&plain, BODY_BYTES);
-    buf_init(&html, BODY_BYTES);
+    buf_init(&html, HTML_BYTES);
     buf_init(&how, LIMIT_ANSWER_BYTES);
     add_how(&how, m, style);
     matrix_plain(&plain, m->text, style);
@@ -206,6 +216,10 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         json_object_set_new(ours, "votes", json_true());
     json_object_set_new(content, MATRIX_OURS, ours);
     drop_html_when_long(content);
+    if (!json_object_get(content, "formatted_body")) {
+        add_plain_fields(&plain, m, style);
+        json_object_set_new(content, "body", body_of(&plain));
+    }
     if (json_object_get(content, "body") && ours)
         return content;
     json_decref(content);
@@ -217,7 +231,7 @@ json_t *matrix_answer_json(const char *person_id, const char *rich,
 {
     CLEANUP(buf_done) struct buf plain, html;
     buf_init(&plain, BODY_BYTES);
-    buf_init(&html, BODY_BYTES);
+    buf_init(&html, HTML_BYTES);
     buf_addf(&plain, "%s: ", person_id);
     matrix_plain(&plain, rich, style);
     matrix_add_person(&html, person_id);

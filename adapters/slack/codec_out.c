@@ -9,6 +9,7 @@
 enum {
     SECTION_BYTES = 3000,
     FIELD_BYTES = 2000,
+    SECTION_FIELDS = 10,
     TEXT_BYTES = 3900,
     CONTEXT_BYTES = 2000,
     LABEL_BYTES = 75,
@@ -42,19 +43,22 @@ static void add_section(json_t *blocks, const char *rich, const struct people *p
                                                 mrkdwn(rich, people, SECTION_BYTES)));
 }
 
+/* A section holds at most ten fields; the rest stands in the next one. */
 static void add_fields(json_t *blocks, const struct message *m, const struct people *people)
 {
-    json_t *fields = json_array();
+    json_t *fields = NULL;
     for (size_t i = 0; i < m->field_count; i++) {
+        if (i % SECTION_FIELDS == 0) {
+            fields = json_array();
+            json_array_append_new(blocks,
+                                  json_pack("{s:s, s:o}", "type", "section", "fields", fields));
+        }
         CLEANUP(buf_done) struct buf b;
         buf_init(&b, LIMIT_MESSAGE_BYTES);
         rich_add_strong(&b, m->fields[i].label);
         buf_addf(&b, "\n%s", m->fields[i].value);
         json_array_append_new(fields, mrkdwn(buf_text(&b), people, FIELD_BYTES));
     }
-    if (m->field_count)
-        json_array_append_new(blocks, json_pack("{s:s, s:O}", "type", "section", "fields", fields));
-    json_decref(fields);
 }
 
 static json_t *button_json(const struct message_button *b, const char *handle)

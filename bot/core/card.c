@@ -5,6 +5,7 @@
 #include "core/rich.h"
 #include "core/tasks.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 /* ---- pieces ---- */
@@ -78,8 +79,7 @@ static void ask_again(struct message_button *b, const struct casefile *c, struct
 void card_add_button(struct message *m, const char *action, const struct casefile *c,
                      struct arena *arena)
 {
-    if (m->button_count == MESSAGE_BUTTONS)
-        return;
+    assert(m->button_count < MESSAGE_BUTTONS);
     struct message_button *b = &m->buttons[m->button_count++];
     *b = (struct message_button){ .action = action, .label = action };
     for (size_t i = 0; i < COUNT(buttons); i++)
@@ -94,8 +94,10 @@ void card_add_button(struct message *m, const char *action, const struct casefil
 
 static void add_field(struct message *m, const char *label, const char *value)
 {
-    if (value && value[0] && m->field_count < MESSAGE_FIELDS)
-        m->fields[m->field_count++] = (struct message_field){ label, value };
+    if (!value || !value[0])
+        return;
+    assert(m->field_count < MESSAGE_FIELDS);
+    m->fields[m->field_count++] = (struct message_field){ label, value };
 }
 
 /* ---- the state line ---- */

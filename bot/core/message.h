@@ -25,7 +25,9 @@ struct message_button {
         *confirm_yes; /* asked once more; NULL for no question */
 };
 
-enum { MESSAGE_FIELDS = 10, MESSAGE_BUTTONS = 5 };
+/* More than any card has; which fields there are depends on us alone, never on what came from
+   outside. */
+enum { MESSAGE_FIELDS = 16, MESSAGE_BUTTONS = 5 };
 
 struct message {
     enum message_kind kind;
