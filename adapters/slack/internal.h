@@ -42,7 +42,8 @@ struct slack_connection {
     struct ws *ws;
     uint64_t generation;
     bool said_hello, draining;
-    struct loop_timer deadline;
+    bool lived; /* long enough after its hello, or it has brought an envelope */
+    struct loop_timer deadline, lives;
 };
 void slack_socket_start(struct slack *);
 void slack_socket_stop(struct slack *);

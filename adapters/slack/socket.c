@@ -18,6 +18,8 @@ static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS
                   SLOW_MOST_MS = 30 * MS_SECOND;
 static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND,
                   LOOK_AGAIN_MS = 5 * MS_MINUTE;
+/* A socket that ends sooner after its hello, and has brought nothing, was a failure. */
+static const ms_t LIVES_AFTER_MS = 10 * MS_SECOND;
 enum { FAST_LOOKS = 60 };
 
 static void open_now(void *arg);
@@ -94,11 +96,23 @@ static void again(struct slack *s, const char *why, ms_t at_least_ms)
 static void let_go(struct slack_connection *c)
 {
     loop_timer_cancel(&c->deadline);
+    loop_timer_cancel(&c->lives);
     ws_close(c->ws);
     c->ws = NULL;
 }
 
 /* ---- frames ---- */
+
+/* Only now the attempt has succeeded: hello alone would let a service that greets and closes be
+   asked for sockets without a pause. */
+static void lived(void *arg)
+{
+    struct slack_connection *c = arg;
+    loop_timer_cancel(&c->lives);
+    c->lived = true;
+    c->slack->failures = 0;
+    c->slack->trouble_since_ms = 0;
+}
 
 static void drain_over(void *arg) { let_go(arg); }
 
@@ -120,11 +134,13 @@ static void drain_others(struct slack *s, const struct slack_connection *but)
 static void on_hello(struct slack_connection *c, int64_t connections)
 {
     struct slack *s = c->slack;
+    if (c->said_hello)
+        return; /* once for each socket */
     loop_timer_cancel(&c->deadline);
     c->said_hello = true;
     s->opening = false;
-    s->failures = 0;
-    s->trouble_since_ms = 0;
+    c->lives = (struct loop_timer){ .fired = lived, .arg = c };
+    loop_timer_set(s->loop, &c->lives, LIVES_AFTER_MS);
     LOG(connections > 2 ? LOG_WARN : LOG_INFO, "slack.hello", LI("registered_sockets", connections),
         LI("generation", c->generation));
     drain_others(s, c);
@@ -145,10 +161,13 @@ static void on_disconnect(struct slack_connection *c, const char *reason)
         return;
     }
     c->draining = true;
-    if (!current(s) && !s->opening) {
-        s->opening = true;
+    if (current(s) || s->opening)
+        return;
+    if (c->lived)
         loop_timer_set(s->loop, &s->reconnect, 0);
-    }
+    else
+        again(s, "a socket was taken back right after its hello", 0);
+    s->opening = true;
 }
 
 static uint64_t keep_receipt(struct slack *s, const struct slack_connection *c,
@@ -172,6 +191,7 @@ static void on_received(void *arg, const char *text, size_t bytes)
     case SLACK_HELLO: on_hello(c, frame.connections); break;
     case SLACK_DISCONNECT: on_disconnect(c, frame.reason); break;
     case SLACK_ENVELOPE:
+        lived(c);
         frame.event->receipt = keep_receipt(s, c, frame.envelope_id);
         inbox_put(s->inbox, frame.event);
         if (frame.channel_changed)
@@ -209,6 +229,7 @@ static void on_closed(void *arg, const char *why)
     struct slack *s = c->slack;
     bool was_current = !c->draining;
     loop_timer_cancel(&c->deadline);
+    loop_timer_cancel(&c->lives);
     c->ws = NULL;
     LOG(LOG_INFO, "slack.closed", LS("why", why), LI("generation", c->generation));
     if (was_current || (!any_said_hello(s) && !s->opening))

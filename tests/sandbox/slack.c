@@ -285,6 +285,18 @@ static bool delete_message(struct slack *s, const char *ts, struct web_reply *re
     return false;
 }
 
+static bool set_fickle(struct slack *s, const json_t *how, struct web_reply *reply)
+{
+    static const char *const words[] = { "stay", "close", "refresh_requested" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (slack_same(json_string_value(how), words[i])) {
+            s->fickle = (enum slack_fickle)i;
+            return true;
+        }
+    slack_refuse(reply, 400, "\"after_hello\" is stay, close or refresh_requested.");
+    return false;
+}
+
 static bool break_link(struct slack *s, const json_t *body, struct web_reply *reply)
 {
     const char *reason = json_string_value(json_object_get(body, "disconnect"));
@@ -296,6 +308,9 @@ static bool break_link(struct slack *s, const json_t *body, struct web_reply *re
         slack_refuse(reply, 404, "No socket is open.");
         return false;
     }
+    const json_t *after_hello = json_object_get(body, "after_hello");
+    if (after_hello && !set_fickle(s, after_hello, reply))
+        return false;
     if (json_is_true(json_object_get(body, "forget")))
         slack_envelopes_forget(s);
     if (json_object_get(body, "outage"))

@@ -156,6 +156,8 @@ static void say_hello(struct slack *s, struct slack_socket *c)
     sandbox_changed();
 }
 
+static void refresh_one(struct slack *s, struct slack_socket *c);
+
 int slack_socket_accept(struct slack *s, const struct web_request *request, struct web_socket *ws)
 {
     struct slack_socket *c = socket_of(s, NULL);
@@ -173,6 +175,10 @@ int slack_socket_accept(struct slack *s, const struct web_request *request, stru
         return 101;
     }
     say_hello(s, c);
+    if (s->fickle == SLACK_CLOSES)
+        end_socket(c, 1000, "");
+    else if (s->fickle == SLACK_REFRESHES)
+        refresh_one(s, c);
     slack_envelopes_run(s);
     return 101;
 }

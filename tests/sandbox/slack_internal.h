@@ -59,6 +59,7 @@ struct slack_socket {
     int64_t next_ping_ms, close_at_ms /* 0: stays */;
 };
 
+enum slack_fickle { SLACK_STAYS, SLACK_CLOSES, SLACK_REFRESHES };
 enum slack_envelope_kind { SLACK_EVENT, SLACK_SLASH, SLACK_INTERACTIVE };
 struct slack_envelope {
     struct slack_envelope *next;
@@ -119,6 +120,7 @@ struct slack {
     char load_secret[SLACK_ID];
 
     bool outage, link_disabled, rate_limits;
+    enum slack_fickle fickle; /* what every new socket does right after its hello */
     double burst;
     int fragments;
     int64_t ack_ms, retry_ms[SLACK_RETRIES];
