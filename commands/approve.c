@@ -3,6 +3,7 @@
 #include "commands/parts.h"
 #include "core/dialogue.h"
 #include "core/inquiry.h"
+#include "core/question.h"
 
 static bool answer_read(const struct desk *desk, struct words *words, struct request *request,
                         struct err *err)
@@ -12,49 +13,42 @@ static bool answer_read(const struct desk *desk, struct words *words, struct req
     return parts_read_reason(words, request, err);
 }
 
-static bool waits_for_answer(const struct casefile *c)
+static const char *how_it_ended(const struct casefile *c, struct arena *arena)
 {
-    return c->state == CASE_WAITING || c->extension.pending || c->adoption.pending;
+    size_t count;
+    const struct party *parties = case_approvals(c, &count);
+    if (count && (c->state == CASE_LIFTING || c->state == CASE_LIFTED))
+        return arena_printf(arena, "was already approved by %s", parties[0].name);
+    return parts_state(c);
 }
 
-/* The proposal that an answer is about: more time or adoption; NULL: the request itself. */
-static const struct proposal *proposal_of(const struct casefile *c)
-{
-    return c->extension.pending ? &c->extension : c->adoption.pending ? &c->adoption : NULL;
-}
-
-static const char *state_refusal(const struct casefile *c, struct arena *arena)
-{
-    if (waits_for_answer(c))
-        return NULL;
-    const char *id = parts_case_id(c, arena);
-    if (c->approval_count && (c->state == CASE_LIFTING || c->state == CASE_LIFTED))
-        return arena_printf(arena,
-                            "%s was already approved by %s; there is nothing to answer any more.",
-                            id, c->approvals[0].name);
-    return arena_printf(arena, "%s %s; there is nothing to answer any more.", id, parts_state(c));
-}
-
-static const char *own_refusal(const struct desk *desk, const struct casefile *c, const char *stax,
+/* Words that name a case, or none, when no question was found for them. */
+static const char *no_question(const struct desk *desk, const struct request *r,
                                struct arena *arena)
 {
-    const struct proposal *p = proposal_of(c);
-    const char *id = parts_case_id(c, arena);
-    if (p && party_is(&p->by, stax))
-        return arena_printf(
-            arena, "You cannot approve %s: you asked for it yourself. Another Admin has to.", id);
-    if ((!p || c->extension.pending) && party_is(&c->requester, stax))
-        return arena_printf(arena,
-                            "You cannot approve %s: it is your own request. Another Admin has to; "
-                            "a second chat account of yours does not help.",
-                            id);
-    size_t count = p ? p->approval_count : c->approval_count;
-    if (parties_have(p ? p->approvals : c->approvals, count, stax))
-        return arena_printf(arena,
-                            count < (size_t)desk->policy->approvals
-                                ? "You have approved %s already; it still needs another Admin."
-                                : "You have approved %s already.",
-                            id);
+    const char *why = NULL;
+    const struct casefile *c = parts_case(desk, r, question_takes_answers, arena, &why);
+    return c ? arena_printf(arena, "%s %s; there is nothing to answer any more.",
+                            parts_case_id(c, arena), how_it_ended(c, arena))
+             : why;
+}
+
+/* The case whose question is answered; NULL with a whole answer when that question is gone. An
+   answer never moves to another question than the one it was given to. */
+static const struct casefile *answered(const struct desk *desk, const struct request *r,
+                                       struct arena *arena, const char **ret_why)
+{
+    const struct casefile *c = question_case(desk, r->question);
+    *ret_why = NULL;
+    if (c && question_takes_answers(c))
+        return c;
+    if (!r->question[0])
+        *ret_why = no_question(desk, r, arena);
+    else if (c)
+        *ret_why = arena_printf(arena, "That question is closed: %s %s. Nothing was changed.",
+                                parts_case_id(c, arena), how_it_ended(c, arena));
+    else
+        *ret_why = "That question is closed. Nothing was changed.";
     return NULL;
 }
 
@@ -62,10 +56,7 @@ static bool approve_decide(const struct desk *desk, const struct asker *asker,
                            const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, r, waits_for_answer, v->arena, &why);
-    if (c)
-        why = state_refusal(c, v->arena);
-    if (!why && !(desk->policy->approve_with & r->way))
+    if (answered(desk, r, v->arena, &why) && !(desk->policy->approve_with & r->way))
         why = verdict_text(v, "Approving by %s is switched off here. Nothing was changed.",
                            approve_way_name(r->way));
     if (why)
@@ -77,38 +68,27 @@ static bool approve_decide(const struct desk *desk, const struct asker *asker,
 static const char *asker_refusal(const struct desk *desk, const struct casefile *c,
                                  const struct survey *roster, struct arena *arena)
 {
-    const struct proposal *p = proposal_of(c);
-    const struct party *by = p ? &p->by : &c->requester;
-    for (size_t i = 0; i < roster->user_count; i++)
-        if (party_is(by, roster->users[i].id))
-            return policy_is_admin(desk->policy, &roster->users[i])
-                       ? NULL
-                       : arena_printf(
-                             arena, "%s, who asked, is not an active Admin any more. Not counted.",
-                             by->name);
-    return arena_printf(arena, "%s, who asked, is not known to Stax any more. Not counted.",
-                        by->name);
+    const char *problem = question_party_problem(desk, &c->question.by, roster, arena);
+    return problem ? arena_printf(arena, "Not counted: %s, and asked for it.", problem) : NULL;
 }
 
 static void approve_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, waits_for_answer, v->arena, &why);
-    if (c)
-        why = state_refusal(c, v->arena);
-    if (c && !why)
+    const struct casefile *c = answered(desk, &q->request, v->arena, &why);
+    if (!why)
         why = parts_admin_refusal(desk, found, v->arena);
-    if (c && !why)
-        why = own_refusal(desk, c, found->user->id, v->arena);
-    if (c && !why)
+    if (!why)
+        why = question_refusal(desk, c, found->user->id, v->arena);
+    if (!why)
         why = asker_refusal(desk, c, found->survey, v->arena);
     if (why) {
         inquiry_answer(q, why, v);
         return;
     }
-    struct fact *f = verdict_fact(v, c->extension.pending ? FACT_EXTENSION_APPROVED : FACT_APPROVED,
-                                  c->no);
+    struct fact *f = verdict_fact(v, question_approved_kind(c), c->no);
+    f->question = arena_copy(v->arena, q->request.question);
     f->verb = approve_way_name(q->request.way);
     f->role = found->user->role;
     inquiry_answer(q, verdict_text(v, "Your approval of %s counts.", parts_case_id(c, v->arena)),
@@ -120,7 +100,8 @@ const struct command command_approve = {
     .usage = "approve G-0001",
     .summary = "approve another Admin's request",
     .example = "approve G-0001",
-    .gates = GATE_MAPPED | GATE_LOWERS,
+    .gates = GATE_MAPPED | GATE_LOWERS | GATE_ANSWERS,
+    .fits = question_takes_answers,
     .read = answer_read,
     .needs = parts_needs_roster,
     .decide = approve_decide,
@@ -133,9 +114,7 @@ static bool decline_decide(const struct desk *desk, const struct asker *asker,
                            const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, r, waits_for_answer, v->arena, &why);
-    if (c)
-        why = state_refusal(c, v->arena);
+    const struct casefile *c = answered(desk, r, v->arena, &why);
     if (!why && !r->reason[0])
         why = verdict_text(v,
                            "Please say why; whoever asked will read it: `%s decline %s because "
@@ -150,22 +129,19 @@ static void decline_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, waits_for_answer, v->arena, &why);
-    if (c)
-        why = state_refusal(c, v->arena);
-    if (c && !why)
+    const struct casefile *c = answered(desk, &q->request, v->arena, &why);
+    if (!why)
         why = parts_admin_refusal(desk, found, v->arena);
-    if (c && !why && !proposal_of(c) && party_is(&c->requester, found->user->id))
+    if (!why && c->question.kind == QUESTION_WINDOW && party_is(&c->requester, found->user->id))
         why = verdict_text(v, "%s is your own request; `withdraw` takes it back.",
                            parts_case_id(c, v->arena));
     if (why) {
         inquiry_answer(q, why, v);
         return;
     }
-    enum fact_kind kind = c->extension.pending  ? FACT_EXTENSION_DECLINED
-                          : c->adoption.pending ? FACT_ADOPTION_REFUSED
-                                                : FACT_DECLINED;
-    verdict_fact(v, kind, c->no)->reason = arena_copy(v->arena, q->request.reason);
+    struct fact *f = verdict_fact(v, question_declined_kind(c), c->no);
+    f->question = arena_copy(v->arena, q->request.question);
+    f->reason = arena_copy(v->arena, q->request.reason);
     inquiry_answer(q, verdict_text(v, "Declined: %s.", parts_case_id(c, v->arena)), v);
 }
 
@@ -174,7 +150,8 @@ const struct command command_decline = {
     .usage = "decline G-0001 because REASON…",
     .summary = "decline a request, with the reason",
     .example = "decline G-0001 because not during the freeze",
-    .gates = GATE_MAPPED,
+    .gates = GATE_MAPPED | GATE_ANSWERS,
+    .fits = question_takes_answers,
     .read = answer_read,
     .needs = parts_needs_roster,
     .decide = decline_decide,
@@ -215,6 +192,7 @@ const struct command command_withdraw = {
     .summary = "take your own request back",
     .example = "withdraw G-0001",
     .gates = GATE_MAPPED,
+    .fits = may_be_withdrawn,
     .read = answer_read,
     .needs = parts_needs_nothing,
     .settle = withdraw_settle,

@@ -113,6 +113,7 @@ const struct command command_done = {
     .summary = "end a window: the guardrail goes back on",
     .example = "done G-0001",
     .gates = GATE_MAPPED | GATE_RAISES,
+    .fits = can_end,
     .read = done_read,
     .needs = done_needs,
     .decide = done_decide,

@@ -3,6 +3,7 @@
 #include "core/dialogue.h"
 #include "core/duration.h"
 #include "core/inquiry.h"
+#include "core/question.h"
 #include "core/reminder.h"
 
 static const ms_t LONGEST_SNOOZE_MS = 15 * MS_MINUTE;
@@ -30,11 +31,11 @@ static const char *extend_refusal(const struct desk *desk, const struct casefile
         return arena_printf(arena,
                             "%s %s; only an open window can be extended. Nothing was changed.", id,
                             parts_state(c));
-    if (c->extension.pending)
+    if (question_is_open(c))
         return arena_printf(arena,
                             "%s has asked for more time for %s already; that waits for an "
                             "approval. Nothing was changed.",
-                            c->extension.by.name, id);
+                            c->question.by.name, id);
     ms_t left = c->lifted_ms + desk->policy->max_window - ms_max(c->deadline_ms, v->turn.now_ms);
     if (more_ms > 0 && more_ms <= left)
         return NULL;
@@ -76,6 +77,7 @@ static void extend_settle(const struct desk *desk, const struct inquiry *q,
         why = parts_admin_refusal(desk, found, v->arena);
     if (!why) {
         struct fact *f = verdict_fact(v, FACT_EXTENSION_ASKED, c->no);
+        f->question = question_handle(v);
         f->window_ms = q->request.for_ms;
         f->reason = arena_copy(v->arena, q->request.reason);
         why = verdict_text(v, "Asked. Another Admin has to approve more time for %s.",
@@ -90,6 +92,7 @@ const struct command command_extend = {
     .summary = "ask for more time",
     .example = "extend G-0001 30m because MFA had to be reset",
     .gates = GATE_MAPPED | GATE_LOWERS,
+    .fits = is_lifted,
     .read = extend_read,
     .needs = parts_needs_roster,
     .decide = extend_decide,
@@ -161,6 +164,7 @@ const struct command command_snooze = {
     .summary = "silence overdue reminders for at most 15 minutes",
     .example = "snooze G-0001 10m",
     .gates = GATE_MAPPED | GATE_LOWERS,
+    .fits = is_reminded,
     .read = snooze_read,
     .needs = parts_needs_roster,
     .decide = snooze_decide,

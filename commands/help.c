@@ -1,6 +1,7 @@
 /* help: at most 12 lines, private, and only what this person can do now. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
+#include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
 #include "core/utf8.h"
@@ -36,10 +37,9 @@ static bool is_by(const struct party *party, const char *key)
 
 static bool waits_for_others(const struct casefile *c, const char *key)
 {
-    return (c->state == CASE_WAITING && !is_by(&c->requester, key)) ||
-           (c->extension.pending && !is_by(&c->extension.by, key) && !is_by(&c->requester, key)) ||
-           (c->adoption.pending && !is_by(&c->adoption.by, key));
+    return question_takes_answers(c) && !is_by(&c->question.by, key) && !is_by(&c->requester, key);
 }
+
 static bool waits_for_own(const struct casefile *c, const char *key)
 {
     return c->state == CASE_WAITING && is_by(&c->requester, key);

@@ -7,7 +7,7 @@
 #include "core/duration.h"
 #include "core/flags.h"
 #include "core/inquiry.h"
-#include "core/lifecycle.h"
+#include "core/question.h"
 #include "core/tasks.h"
 #include "core/utf8.h"
 
@@ -414,9 +414,11 @@ static void check_all(struct checks *k)
             str_or_empty(s->failure));
 }
 
-static void fill_case(const struct checks *k, const struct inquiry *q, struct fact *f)
+static void fill_case(const struct checks *k, const struct inquiry *q, struct verdict *v,
+                      struct fact *f)
 {
     const struct stax_account *a = k->account;
+    f->question = question_handle(v);
     f->account = a->aws_id;
     f->stax_account = a->id;
     f->account_name = str_or_empty(a->name)[0] ? a->name : "without a name";
@@ -450,8 +452,8 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
                        v);
     } else {
         struct fact *f = verdict_fact(v, FACT_ASKED, desk->last_case + 1);
-        f->handle = lifecycle_handle(v);
-        fill_case(&k, q, f);
+        f->handle = verdict_handle(v, ENTROPY_CASE);
+        fill_case(&k, q, v, f);
         if (desk->policy->mailbox_proof == MAILBOX_CODE)
             mailbox_send_code(desk, f->case_no, f->email, f->account, v);
         char id[CASE_ID_BYTES];
@@ -505,8 +507,8 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q,
         problem(&k, "%s", window);
     if (!c)
         problem(&k, "there is nothing to adopt any more");
-    else if (c->adoption.pending)
-        problem(&k, "%s has asked to adopt it already", c->adoption.by.name);
+    else if (question_is_open(c))
+        problem(&k, "%s has asked to adopt it already", c->question.by.name);
     check_account(&k);
     if (found->survey->read != found->survey->asked && !role)
         problem(&k, "not everything could be read (%s); please ask again in a minute",
@@ -515,7 +517,7 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q,
         inquiry_answer(
             q, verdict_text(v, "Not adopted, nothing was changed:%s", buf_text(&k.problems)), v);
     } else {
-        fill_case(&k, q, verdict_fact(v, FACT_ADOPTION_ASKED, c->no));
+        fill_case(&k, q, v, verdict_fact(v, FACT_ADOPTION_ASKED, c->no));
         inquiry_answer(q,
                        verdict_text(v,
                                     "Asked. Another Admin has to approve the adoption of %s; the "

@@ -64,6 +64,7 @@ const struct command command_confirm = {
     .summary = "say that you can read the root mailbox",
     .example = "confirm G-0001",
     .gates = GATE_MAPPED,
+    .fits = waits_for_mailbox,
     .read = case_read,
     .needs = parts_needs_nothing,
     .settle = confirm_settle,
@@ -75,7 +76,7 @@ void mailbox_send_code(const struct desk *desk, uint32_t case_no, const char *em
                        const char *account, struct verdict *v)
 {
     uint32_t number = 0;
-    for (size_t i = 16; i < 20; i++)
+    for (size_t i = ENTROPY_CODE; i < ENTROPY_CODE + 4; i++)
         number = number << 8 | v->turn.entropy[i];
     const char *code = verdict_text(v, "%06u", number % 1000000);
     char digest[65], id[CASE_ID_BYTES];
@@ -167,6 +168,7 @@ const struct command command_code = {
     .summary = "enter the code mailed to the root mailbox; without digits: mail a new one",
     .example = "code G-0001 123456",
     .gates = GATE_MAPPED,
+    .fits = waits_for_mailbox,
     .read = code_read,
     .needs = parts_needs_nothing,
     .settle = code_settle,
@@ -218,6 +220,7 @@ const struct command command_cleaned = {
     .summary = "answer the clean-up list",
     .example = "cleaned G-0001 yes",
     .gates = GATE_MAPPED,
+    .fits = can_be_cleaned,
     .read = cleaned_read,
     .needs = parts_needs_roster,
     .settle = cleaned_settle,

@@ -61,11 +61,11 @@ static void add_fields(json_t *blocks, const struct message *m, const struct peo
     }
 }
 
-static json_t *button_json(const struct message_button *b, const char *handle)
+static json_t *button_json(const struct message_button *b)
 {
     static const char *const styles[] = { NULL, "primary", "danger" };
     json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "type", "button", "action_id", b->action,
-                             "value", handle, "text", plain(b->label, LABEL_BYTES));
+                             "value", b->handle, "text", plain(b->label, LABEL_BYTES));
     if (styles[b->style])
         json_object_set_new(json, "style", json_string(styles[b->style]));
     if (b->confirm_title)
@@ -81,7 +81,7 @@ static void add_buttons(json_t *blocks, const struct message *m)
 {
     json_t *elements = json_array();
     for (size_t i = 0; i < m->button_count; i++)
-        json_array_append_new(elements, button_json(&m->buttons[i], m->handle));
+        json_array_append_new(elements, button_json(&m->buttons[i]));
     if (m->button_count)
         json_array_append_new(blocks,
                               json_pack("{s:s, s:O}", "type", "actions", "elements", elements));

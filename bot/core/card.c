@@ -1,6 +1,7 @@
 #include "core/card.h"
 #include "core/duration.h"
 #include "core/flags.h"
+#include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
 #include "core/tasks.h"
@@ -58,15 +59,15 @@ static const struct {
 static void ask_again(struct message_button *b, const struct casefile *c, struct arena *arena)
 {
     b->confirm_yes = "Approve";
-    if (c->extension.pending) {
+    if (c->question.kind == QUESTION_MORE_TIME) {
         b->confirm_title = "Approve more time?";
         b->confirm_text = arena_printf(
             arena, "%s more for %s. Root protection stays down in %s until then.",
-            spoken(arena, c->extension.window_ms), card_subject(c, arena), reach(c, arena));
-    } else if (c->state == CASE_OUTSIDE) {
+            spoken(arena, c->question.window_ms), card_subject(c, arena), reach(c, arena));
+    } else if (c->question.kind == QUESTION_ADOPTION) {
         b->confirm_title = "Approve the adoption?";
         b->confirm_text = arena_printf(arena, "Root protection stays down in %s for %s, for %s.",
-                                       reach(c, arena), spoken(arena, c->adoption.window_ms),
+                                       reach(c, arena), spoken(arena, c->question.window_ms),
                                        card_subject(c, arena));
     } else {
         b->confirm_title = "Lower root protection?";
@@ -87,9 +88,11 @@ void card_add_button(struct message *m, const char *action, const struct casefil
             b->label = buttons[i].label;
             b->style = buttons[i].style;
         }
-    if (str_equal(action, "approve"))
+    bool approves = str_equal(action, "approve"),
+         answers = approves || str_equal(action, "decline");
+    if (approves)
         ask_again(b, c, arena);
-    m->handle = arena_copy(arena, c->handle);
+    b->handle = arena_copy(arena, answers ? c->question.handle : c->handle);
 }
 
 static void add_field(struct message *m, const char *label, const char *value)
@@ -135,7 +138,7 @@ static void headline_restoring(struct buf *b, const struct casefile *c, ms_t now
 static void headline_waiting(struct buf *b, const struct desk *desk, const struct casefile *c)
 {
     buf_add(b, "⏳ ");
-    bool approved = c->approval_count >= (size_t)desk->policy->approvals;
+    bool approved = !question_lacks(desk, c);
     bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
     rich_add_strong(b, !approved ? "Waiting for another Admin"
                        : mailbox ? "Waiting for the mailbox proof"
@@ -190,11 +193,16 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
 
 /* ---- the rest ---- */
 
+static bool is_being_adopted(const struct casefile *c)
+{
+    return c->question.kind == QUESTION_ADOPTION && question_is_open(c);
+}
+
 static const char *sentence(const struct casefile *c, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
-    if (c->requester.stax[0] == '\0' && !c->adoption.pending) {
+    if (c->requester.stax[0] == '\0' && !is_being_adopted(c)) {
         if (case_is_open(c))
             buf_addf(
                 &b,
@@ -206,18 +214,18 @@ static const char *sentence(const struct casefile *c, struct arena *arena)
             buf_addf(&b, " The Stax activity feed names %s.", c->reason);
         return arena_copy(arena, buf_text(&b));
     }
-    const struct party *by = c->adoption.pending ? &c->adoption.by : &c->requester;
+    const struct party *by = is_being_adopted(c) ? &c->question.by : &c->requester;
     rich_add_strong(&b, by->name);
-    if (c->adoption.pending)
+    if (is_being_adopted(c))
         buf_addf(&b, " asks to adopt what was lifted outside, for %s. ",
-                 spoken(arena, c->adoption.window_ms));
+                 spoken(arena, c->question.window_ms));
     else
         buf_addf(&b, " %s to lift “" FLAGS_ROOT_NAME "” for %s.%s",
                  c->state == CASE_WAITING ? "asks" : "asked", spoken(arena, c->window_ms),
                  c->state == CASE_WAITING ? " " : "");
-    if (c->state == CASE_WAITING || c->adoption.pending)
+    if (c->state == CASE_WAITING || is_being_adopted(c))
         rich_add_strong(&b, arena_printf(arena,
-                                         c->adoption.pending
+                                         is_being_adopted(c)
                                              ? "Root protection stays down in %s until then."
                                              : "This lowers root protection in %s.",
                                          reach(c, arena)));
@@ -226,8 +234,10 @@ static const char *sentence(const struct casefile *c, struct arena *arena)
     return arena_copy(arena, buf_text(&b));
 }
 
-static const char *names(const struct party *parties, size_t count, struct arena *arena)
+static const char *approvers(const struct casefile *c, struct arena *arena)
 {
+    size_t count;
+    const struct party *parties = case_approvals(c, &count);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 1024);
     for (size_t i = 0; i < count; i++)
@@ -278,8 +288,8 @@ const char *card_summary(const struct desk *desk, const struct casefile *c, stru
         arena,
         "asked by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64
         ", %.16s.",
-        c->requester.name, names(c->approvals, c->approval_count, arena), open_for(c, arena),
-        tasks[0] ? "; Stax tasks " : "", tasks, desk->record, desk->record_hash);
+        c->requester.name, approvers(c, arena), open_for(c, arena), tasks[0] ? "; Stax tasks " : "",
+        tasks, desk->record, desk->record_hash);
 }
 
 static void add_ending(struct message *m, const struct casefile *c, struct arena *arena)
@@ -302,16 +312,16 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
 static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m,
                        struct arena *arena)
 {
-    bool has_account = c->requester.stax[0] || c->adoption.pending;
+    bool has_account = c->requester.stax[0] || is_being_adopted(c);
     if (has_account) {
         add_field(m, "Account", card_subject(c, arena));
         add_field(m, "Root mailbox", arena_copy(arena, c->email));
         add_field(m, "Task", task_title(c));
         add_field(m, "Reason",
-                  arena_copy(arena, c->adoption.pending ? c->adoption.reason : c->reason));
+                  arena_copy(arena, is_being_adopted(c) ? c->question.reason : c->reason));
         add_field(m, "Ticket", arena_copy(arena, c->ticket));
     }
-    add_field(m, "Approved by", names(c->approvals, c->approval_count, arena));
+    add_field(m, "Approved by", approvers(c, arena));
     if (case_is_open(c))
         add_field(m, "Also open", others_open(desk, c, arena));
     add_ending(m, c, arena);
@@ -322,7 +332,7 @@ static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t 
 {
     switch (c->state) {
     case CASE_WAITING:
-        if (c->approval_count < (size_t)desk->policy->approvals) {
+        if (question_lacks(desk, c)) {
             card_add_button(m, "approve", c, arena);
             card_add_button(m, "decline", c, arena);
             m->votes = true;
@@ -341,9 +351,8 @@ static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t 
         break;
     case CASE_OUTSIDE:
         card_add_button(m, "put_back", c, arena);
-        card_add_button(m, c->adoption.pending ? "approve" : "adopt", c, arena);
-        if (c->adoption.pending)
-            card_add_button(m, "decline", c, arena);
+        if (!is_being_adopted(c)) /* its question has a post of its own, and is answered there */
+            card_add_button(m, "adopt", c, arena);
         break;
     case CASE_LIFTING:
     case CASE_RELEASED:
@@ -419,7 +428,9 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
                              .case_id = arena_copy(arena, id),
                              .state = case_state_names[c->state],
                              .key = "",
-                             .handle = "" };
+                             .question = c->question.kind == QUESTION_WINDOW
+                                             ? arena_copy(arena, c->question.handle)
+                                             : "" };
     ret->headline = headline(desk, c, now_ms, arena);
     ret->body = sentence(c, arena);
     add_fields(desk, c, ret, arena);

@@ -5,8 +5,6 @@ const char *const case_state_names[CASE_STATE_COUNT] = { CASE_STATES(NAME) };
 
 bool case_is_open(const struct casefile *c) { return c->state <= CASE_OUTSIDE; }
 
-bool case_asks(const struct casefile *c) { return c->extension.pending || c->adoption.pending; }
-
 bool case_can_be_ended(const struct casefile *c)
 {
     return c->state == CASE_LIFTED || c->state == CASE_RESTORING || c->state == CASE_OUTSIDE;
@@ -74,6 +72,12 @@ ms_t case_overdue_ms(const struct casefile *c)
 }
 
 bool case_is_overdue(const struct casefile *c, ms_t now_ms) { return now_ms >= case_overdue_ms(c); }
+const struct party *case_approvals(const struct casefile *c, size_t *ret_count)
+{
+    bool asked_now = c->question.kind == QUESTION_WINDOW;
+    *ret_count = asked_now ? c->question.approval_count : c->approval_count;
+    return asked_now ? c->question.approvals : c->approvals;
+}
 
 bool party_is(const struct party *party, const char *stax_id)
 {

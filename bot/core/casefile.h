@@ -31,15 +31,32 @@ struct party {
     enum approve_way way;
 };
 
-/* A question put to the other Admins after the lift: more time, or to take over what was found
-   lifted. */
-struct proposal {
-    bool pending;
+/* What the other Admins are asked about a case, one question at a time; see question.h. */
+enum question_kind { QUESTION_WINDOW, QUESTION_MORE_TIME, QUESTION_ADOPTION };
+
+/* Everybody with a part in a question, read once more in chat and in Stax before it is carried out.
+   What was read is not kept over a restart: it is read again. */
+struct roll {
+    uint64_t first_id; /* effects in flight: the asker, each approver, the roster; 0: not called */
+    ms_t sent_ms;
+    unsigned missing; /* a bit for each that has not answered */
+    bool complete;    /* all have answered, and nothing speaks against anybody */
+    ms_t again_ms;    /* not before: something could not be read */
+    bool trouble_told;
+};
+
+struct question {
+    enum question_kind kind;
+    bool pending;    /* more time and adoption: neither answered nor expired */
+    char handle[33]; /* value of its buttons; its messages are known by it. "": never asked */
     struct party by;
     ms_t window_ms, asked_ms;
     char reason[LIMIT_REASON_BYTES];
     struct party approvals[LIMIT_APPROVERS];
     size_t approval_count;
+    int reminders;
+    bool shaken; /* an approval was taken back while the change was on its way */
+    struct roll roll;
 };
 
 enum cleaned { CLEANED_NOT_ASKED, CLEANED_YES, CLEANED_NO };
@@ -49,8 +66,9 @@ struct casefile {
     enum case_state state;
     char handle[33]; /* value of its buttons */
     struct party requester;
-    struct party approvals[LIMIT_APPROVERS];
+    struct party approvals[LIMIT_APPROVERS]; /* who approved the window or the adoption */
     size_t approval_count;
+    struct question question; /* the latest one */
     char account[16], stax_account[64], account_name[LIMIT_NAME_BYTES], email[LIMIT_EMAIL_BYTES];
     char reason[LIMIT_REASON_BYTES], ticket[LIMIT_TICKET_BYTES], task[32];
     char may_approve[2048]; /* keys of people, blank separated */
@@ -65,8 +83,7 @@ struct casefile {
     bool code_under_way;   /* what became of that mail is not known */
     bool change_begun;     /* a change that lowers was sent on behalf of this case */
     bool failing;          /* the lift failed; being brought back on */
-    struct proposal extension, adoption;
-    int pending_reminders, overdue_reminders;
+    int overdue_reminders;
     ms_t reminded_ms, snoozed_until_ms, trouble_ms;
     char trouble[256];
     bool warned;
@@ -77,7 +94,6 @@ struct casefile {
 };
 
 bool case_is_open(const struct casefile *); /* neither ended nor closed */
-bool case_asks(const struct casefile *); /* for more time, or to take over what was found lifted */
 bool case_can_be_ended(
     const struct casefile *); /* by whoever presses something: lifted restoring outside */
 bool case_holds_switch(const struct casefile *); /* its window is open: lifted */
@@ -90,6 +106,9 @@ ms_t case_due_ms(const struct casefile *);
 /* From when on it is overdue, which only what we have lifted or restore can be; MS_NEVER: not yet
    known. Everybody who says "overdue" goes by this. */
 ms_t case_overdue_ms(const struct casefile *);
+/* Who has approved the window, or the adoption; while that is asked, those whose approval counts.
+ */
+const struct party *case_approvals(const struct casefile *, size_t *ret_count);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);
 bool party_is(const struct party *, const char *stax_id);
 bool parties_have(const struct party *, size_t count, const char *stax_id);

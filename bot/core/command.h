@@ -8,15 +8,17 @@
 #include "core/verdict.h"
 #include "core/words.h"
 
+struct casefile;
 struct desk;
 struct inquiry;
 struct command;
 
 enum command_gate {
-    GATE_MAPPED = 1 << 0, /* the chat identity must stand for one Stax user of [people] */
-    GATE_RAISES = 1 << 1, /* only ever raises protection: never held back by the rate limit */
-    GATE_LOWERS = 1 << 2, /* lowers protection, keeps it down or quietens the alarm: taken only on
-                             records that are believed */
+    GATE_MAPPED = 1 << 0,  /* the chat identity must stand for one Stax user of [people] */
+    GATE_RAISES = 1 << 1,  /* only ever raises protection: never held back by the rate limit */
+    GATE_LOWERS = 1 << 2,  /* lowers protection, keeps it down or quietens the alarm: taken only on
+                              records that are believed */
+    GATE_ANSWERS = 1 << 3, /* answers a question: which one is fixed when it is received */
 };
 
 /* Who is asking, as far as the event tells, with the person of [people] (NULL when unmapped). */
@@ -39,6 +41,9 @@ struct command {
     const char *name, *alias;              /* alias may be NULL */
     const char *usage, *summary, *example; /* usage without the word that calls us */
     unsigned gates;
+    /* Which cases it may mean; the only one is meant by whoever names none, fixed when it is
+       received. NULL: it is about no case. */
+    bool (*fits)(const struct casefile *);
     /* Words after the verb into the request; false with a sentence that says what is wrong. */
     bool (*read)(const struct desk *, struct words *, struct request *, struct err *);
     /* The right form with what was understood of the person's own words, for an answer to words

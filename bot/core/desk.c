@@ -5,6 +5,7 @@
 #include "core/notice.h"
 #include "core/outage.h"
 #include "core/outside.h"
+#include "core/question.h"
 #include "core/reminder.h"
 
 #include <string.h>
@@ -107,7 +108,7 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
             struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
             f->text = reason;
             f->on = true;
-        } else if (c->state == CASE_WAITING && c->approval_count > 0)
+        } else if (c->state == CASE_WAITING && c->question.approval_count > 0)
             verdict_fact(v, FACT_REFUSED, c->no)->text =
                 verdict_text(v,
                              "the operator's console has ordered the guardrail on since it was "
@@ -151,11 +152,14 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_CHAT_UP:
     case EVENT_CHAT_DOWN:
     case EVENT_CHAT_REFUSED: decide_chat(desk, e, v); break;
-    case EVENT_IDENTIFIED: inquiry_identified(desk, e, v); break;
+    case EVENT_IDENTIFIED:
+        if (!question_heard(desk, e, v))
+            inquiry_identified(desk, e, v);
+        break;
     case EVENT_SURVEYED:
         if (e->effect_id == desk->guardrail.survey_id)
             guardrail_surveyed(desk, e, v);
-        else
+        else if (!question_heard(desk, e, v))
             inquiry_surveyed(desk, e, v);
         break;
     case EVENT_CHANGE_ACCEPTED:
@@ -181,6 +185,9 @@ static void settle(const struct desk *desk, struct verdict *v)
 {
     v->actor = ourselves;
     guardrail_settle(desk, v);
+    if (v->fact_count)
+        return;
+    question_settle(desk, v);
     if (v->fact_count)
         return;
     lifecycle_settle(desk, v);
@@ -241,6 +248,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, doubt_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
     due = ms_min(due, talk_deadline(desk, now_ms));
+    due = ms_min(due, question_deadline(desk, now_ms));
     return ms_min(due, inquiry_deadline(desk, now_ms));
 }
 
@@ -270,6 +278,7 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     STR_SET(r->task, f->task);
     STR_SET(r->ticket, f->ticket);
     STR_SET(r->reason, f->reason);
+    STR_SET(r->question, f->question);
     STR_SET(r->person, f->people);
     STR_SET(r->digest, f->digest);
     STR_SET(q->thread, f->thread);
@@ -349,6 +358,7 @@ void desk_apply(struct desk *desk, const struct fact *f)
         guardrail_apply(desk, f);
         reminder_apply(desk, f);
         lifecycle_apply(desk, f);
+        question_apply(desk, f);
         break;
     }
 }

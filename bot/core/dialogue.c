@@ -1,6 +1,7 @@
 #include "core/dialogue.h"
 #include "core/duration.h"
 #include "core/inquiry.h"
+#include "core/question.h"
 #include "core/utf8.h"
 
 #include <stdio.h>
@@ -32,8 +33,26 @@ void dialogue_form(struct verdict *v, const struct event *e, const struct effect
 
 /* ---- running a request ---- */
 
-static void run(const struct desk *desk, const struct command *command,
-                const struct request *request, const struct event *e, struct verdict *v)
+/* What the words leave open is fixed now, when they are received: later another case might fit. */
+static void fix_meaning(const struct desk *desk, const struct command *command,
+                        struct request *request)
+{
+    const struct casefile *meant = NULL;
+    size_t fitting = 0;
+    for (size_t i = 0; command->fits && i < desk->case_count; i++)
+        if (command->fits(&desk->cases[i])) {
+            meant = &desk->cases[i];
+            fitting++;
+        }
+    if (!request->case_no && fitting == 1)
+        request->case_no = meant->no;
+    const struct casefile *c = desk_case_const(desk, request->case_no);
+    if ((command->gates & GATE_ANSWERS) && !request->question[0] && c && question_takes_answers(c))
+        STR_SET(request->question, c->question.handle);
+}
+
+static void run(const struct desk *desk, const struct command *command, struct request *request,
+                const struct event *e, struct verdict *v)
 {
     struct asker asker = { .event = e };
     unsigned flags = e->actor.flags & ~(unsigned)IDENTITY_UNREAD;
@@ -57,6 +76,7 @@ static void run(const struct desk *desk, const struct command *command,
         dialogue_answer(v, e, barred);
         return;
     }
+    fix_meaning(desk, command, request);
     if (!command->decide || !command->decide(desk, &asker, request, v))
         inquiry_open(desk, &asker, request, v);
 }
@@ -162,73 +182,133 @@ static void open_form(const struct desk *desk, const char *form, const struct ca
                                desk->policy->command_word, form, id));
 }
 
+/* The case of a button that answers a question: only pressed in a message of that very question. */
+static const struct casefile *case_of_answer(const struct desk *desk, const struct event *e)
+{
+    bool own_message = str_equal(e->question_of_message, e->clicked.handle);
+    return own_message ? question_case(desk, e->clicked.handle) : NULL;
+}
+
+static const struct casefile *case_of_click(const struct desk *desk, const struct event *e,
+                                            bool answers)
+{
+    if (answers)
+        return case_of_answer(desk, e);
+    const struct casefile *c = desk_case_by_handle(desk, e->clicked.handle);
+    return c && (!e->case_of_message || e->case_of_message == c->no) ? c : NULL;
+}
+
+static bool answers_a_question(const struct desk *desk, const char *verb)
+{
+    return command_named(desk, verb)->gates & GATE_ANSWERS;
+}
+
+static void press(const struct desk *desk, size_t action, const struct event *e, struct verdict *v)
+{
+    bool answers = answers_a_question(desk, actions[action].verb);
+    const struct casefile *c = case_of_click(desk, e, answers);
+    if (!c) {
+        dialogue_answer(v, e,
+                        answers ? "That question is closed, or this button does not stand under "
+                                  "it. Nothing was changed."
+                                : "This button is from a case that is closed, or not from me. "
+                                  "Nothing was changed.");
+        return;
+    }
+    if (actions[action].form) {
+        open_form(desk, actions[action].form, c, e, v);
+        return;
+    }
+    struct request request = { .case_no = c->no,
+                               .way = APPROVE_BY_BUTTON,
+                               .yes = actions[action].yes,
+                               .for_ms = actions[action].for_ms };
+    STR_SET(request.verb, actions[action].verb);
+    STR_SET(request.question, answers ? e->clicked.handle : "");
+    run(desk, command_named(desk, request.verb), &request, e, v);
+}
+
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    const struct casefile *c = desk_case_by_handle(desk, e->clicked.handle);
-    if (!c || (e->case_of_message && e->case_of_message != c->no)) {
-        dialogue_answer(
-            v, e,
-            "This button is from a case that is closed, or not from me. Nothing was changed.");
-        return;
-    }
-    for (size_t i = 0; i < COUNT(actions); i++) {
-        if (!str_equal(actions[i].action, e->clicked.action))
-            continue;
-        if (actions[i].form) {
-            open_form(desk, actions[i].form, c, e, v);
+    for (size_t i = 0; i < COUNT(actions); i++)
+        if (str_equal(actions[i].action, e->clicked.action)) {
+            press(desk, i, e, v);
             return;
         }
-        struct request request = { .case_no = c->no,
-                                   .way = APPROVE_BY_BUTTON,
-                                   .yes = actions[i].yes,
-                                   .for_ms = actions[i].for_ms };
-        STR_SET(request.verb, actions[i].verb);
-        run(desk, command_named(desk, actions[i].verb), &request, e, v);
-        return;
-    }
     dialogue_answer(v, e, "I do not know this button. Nothing was changed.");
 }
 
 /* ---- reactions ---- */
 
+/* Only on a question's own messages: the check mark under any other post says nothing. */
 static void decide_reacted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     bool approve = str_equal(e->reacted.reaction, desk->policy->approve_reaction);
     bool decline = str_equal(e->reacted.reaction, desk->policy->decline_reaction);
-    const struct casefile *c = desk_case_const(desk, e->case_of_message);
-    if (!c || (!approve && !decline))
+    if (!str_or_empty(e->question_of_message)[0] || (!approve && !decline))
         return;
-    struct request request = { .case_no = c->no, .way = APPROVE_BY_REACTION };
+    struct request request = { .case_no = e->case_of_message, .way = APPROVE_BY_REACTION };
+    STR_SET(request.question, e->question_of_message);
     STR_SET(request.reason, decline ? "by reaction, without a reason" : "");
     STR_SET(request.verb, approve ? "approve" : "decline");
     run(desk, command_named(desk, request.verb), &request, e, v);
 }
 
-/* Taking the reaction away takes the approval back as long as nothing has been lifted; afterwards
-   it is only noted. */
+/* An approval by that reaction that is still being looked into counts as little. */
+static void close_inquiries(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    for (size_t i = 0; i < desk->inquiry_count; i++) {
+        const struct inquiry *q = &desk->inquiries[i];
+        if (!str_equal(q->request.question, e->question_of_message) ||
+            q->request.way != APPROVE_BY_REACTION || !str_equal(q->request.verb, "approve") ||
+            !str_equal(q->actor.chat, e->chat) || !str_equal(q->actor.chat_id, e->actor.id))
+            continue;
+        struct fact *f = verdict_fact(v, FACT_INQUIRY_CLOSED, q->request.case_no);
+        f->ref = (int64_t)q->ref;
+        f->text = "the reaction was taken away before it was looked into";
+    }
+}
+
+static const struct party *party_of(const struct party *parties, size_t count,
+                                    const struct event *e)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(parties[i].chat, e->chat) && str_equal(parties[i].chat_id, e->actor.id))
+            return &parties[i];
+    return NULL;
+}
+
+static void take_back(const struct casefile *c, const struct party *p, const struct event *e,
+                      struct verdict *v)
+{
+    struct arena *arena = v->arena;
+    bool sent = c->state == CASE_LIFTING && c->change_begun, counts = question_is_open(c) || sent;
+    v->actor = (struct fact_actor){ .stax = arena_copy(arena, p->stax),
+                                    .chat = e->chat,
+                                    .id = e->actor.id,
+                                    .key = arena_copy(arena, p->key),
+                                    .name = arena_copy(arena, p->name) };
+    struct fact *f = verdict_fact(v, counts ? FACT_APPROVAL_TAKEN_BACK : FACT_NOTED, c->no);
+    f->question = e->question_of_message;
+    f->text = sent     ? "the approving reaction was removed while the change was on its way"
+              : counts ? "the approving reaction was removed"
+                       : "the approving reaction was removed after the lift began";
+}
+
+/* Taking the reaction away takes the approval back until the change is sent; afterwards it is only
+   noted. */
 static void decide_unreacted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct casefile *c = desk_case_const(desk, e->case_of_message);
-    if (!c || !case_is_open(c) || !str_equal(e->reacted.reaction, desk->policy->approve_reaction))
+    if (!c || !case_is_open(c) || !str_or_empty(e->question_of_message)[0] ||
+        !str_equal(e->reacted.reaction, desk->policy->approve_reaction))
         return;
-    for (size_t i = 0; i < c->approval_count; i++) {
-        const struct party *p = &c->approvals[i];
-        if (p->way != APPROVE_BY_REACTION || !str_equal(p->chat, e->chat) ||
-            !str_equal(p->chat_id, e->actor.id))
-            continue;
-        v->actor = (struct fact_actor){ .stax = arena_copy(v->arena, p->stax),
-                                        .chat = e->chat,
-                                        .id = e->actor.id,
-                                        .key = arena_copy(v->arena, p->key),
-                                        .name = arena_copy(v->arena, p->name) };
-        bool before_lift = c->state == CASE_WAITING ||
-                           (c->state == CASE_LIFTING && !c->change_begun);
-        struct fact *f = verdict_fact(v, before_lift ? FACT_APPROVAL_TAKEN_BACK : FACT_NOTED,
-                                      c->no);
-        f->text = before_lift ? "the approving reaction was removed"
-                              : "the approving reaction was removed after the lift began";
-        return;
-    }
+    close_inquiries(desk, e, v);
+    bool latest = str_equal(c->question.handle, e->question_of_message);
+    const struct party *p = latest ? party_of(c->question.approvals, c->question.approval_count, e)
+                                   : party_of(c->approvals, c->approval_count, e);
+    if (p && (latest || p->way == APPROVE_BY_REACTION))
+        take_back(c, p, e, v);
 }
 
 /* ---- forms ---- */
@@ -252,13 +332,18 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
         return;
     }
     const struct command *command = command_named(desk, form->form);
-    const struct casefile *c = desk_case_by_handle(desk, form->handle);
+    bool answers = command && (command->gates & GATE_ANSWERS);
+    const struct casefile *c = answers ? question_case(desk, form->handle)
+                                       : desk_case_by_handle(desk, form->handle);
     if (!command || (!c && !str_equal(form->form, "lift"))) {
-        dialogue_answer(v, e, "The case of this form is closed. Nothing was changed.");
+        dialogue_answer(v, e,
+                        answers ? "That question is closed. Nothing was changed."
+                                : "The case of this form is closed. Nothing was changed.");
         return;
     }
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };
     STR_SET(request.verb, command->name);
+    STR_SET(request.question, answers ? form->handle : "");
     STR_SET(request.reason, form->reason);
     STR_SET(request.account, form->account);
     STR_SET(request.task, form->task);

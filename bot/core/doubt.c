@@ -1,5 +1,6 @@
 #include "core/doubt.h"
 #include "core/desk.h"
+#include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
 
@@ -36,17 +37,13 @@ static void decide_doubted(const struct desk *desk, const struct event *e, struc
 static void close_questions(const struct casefile *c, struct verdict *v)
 {
     static const char why[] = "my records were in doubt; ask again if it is still needed";
-    if (c->state == CASE_WAITING || (c->state == CASE_LIFTING && !c->change_begun)) {
-        verdict_fact(v, FACT_REFUSED, c->no)->text = why;
+    if (question_is_open(c)) {
+        question_close(c, why, v);
     } else if (c->state == CASE_LIFTING) {
         struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
         f->text = why;
         f->on = true;
     }
-    if (c->extension.pending)
-        verdict_fact(v, FACT_EXTENSION_DECLINED, c->no)->reason = why;
-    if (c->adoption.pending)
-        verdict_fact(v, FACT_ADOPTION_REFUSED, c->no)->reason = why;
 }
 
 static void decide_accepted(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -162,7 +159,7 @@ void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v
     verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
                                                            .case_id = "",
                                                            .state = "",
-                                                           .handle = "",
+                                                           .question = "",
                                                            .key = "",
                                                            .headline = "",
                                                            .body = text,

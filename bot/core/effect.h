@@ -42,8 +42,9 @@ struct effect_survey {
 };
 struct effect_change {
     bool on;                /* wanted value of IAM_BLOCK_ROOT_USER_ACCESS */
-    const char *decided_on; /* flags text; when the document is another one now, refuse as moved.
-                               NULL: any */
+    const char *decided_on; /* flags text; another document now: refuse as moved. NULL: any */
+    ms_t leave_before_ms;   /* what it rests on is too old then: refuse as moved; 0: never */
+    ms_t leave_within_ms;   /* the same from the moment it is performed; set by the engine */
 };
 struct effect_answer {
     const char *person_id; /* chat id */

@@ -43,6 +43,15 @@ enum identity_flag {
 
 enum event_place { PLACE_CHANNEL, PLACE_DIRECT, PLACE_ELSEWHERE };
 
+/* The random bytes of a turn: each use has its own, so that none tells another. */
+enum {
+    ENTROPY_JITTER = 0,
+    ENTROPY_CASE = 16,     /* handle of a new case */
+    ENTROPY_QUESTION = 32, /* handle of a new question */
+    ENTROPY_CODE = 48,     /* a code that is mailed */
+    ENTROPY_BYTES = 64,
+};
+
 /* Who did it and where, for SAID CLICKED REACTED UNREACTED SUBMITTED. */
 struct event_actor {
     const char *id; /* immutable chat id */
@@ -116,7 +125,7 @@ struct event_change {
     const char *task_id; /* ACCEPTED; "" when the answer carried none */
     int http_status;     /* REFUSED; 0 when the adapter itself refused */
     bool busy;           /* REFUSED: another change runs (409); try again later */
-    bool moved; /* REFUSED: the document is not the one this was decided on; nothing was sent */
+    bool moved; /* REFUSED: what this was decided on is not so any more; nothing was sent */
     ms_t retry_after_ms; /* 0 when not told */
 };
 /* STORE_DOUBTED: the records do not fit the world. */
@@ -144,13 +153,14 @@ struct event {
     const char *error;  /* results that failed: what happened, for people */
     struct event_actor actor;
     enum event_place place;
-    const char *message_id; /* the message said, clicked in or reacted to */
-    const char *thread_id;  /* root of its thread, NULL outside threads */
-    const char *reply_url;  /* secret; where a private answer may go, NULL for none */
-    const char *trigger;    /* for a form; short-lived, NULL for none */
-    uint32_t
-        case_of_message; /* set by the engine: the case whose message message_id is, 0 for none */
-    unsigned char entropy[32]; /* set by the engine */
+    const char *message_id;   /* the message said, clicked in or reacted to */
+    const char *thread_id;    /* root of its thread, NULL outside threads */
+    const char *reply_url;    /* secret; where a private answer may go, NULL for none */
+    const char *trigger;      /* for a form; short-lived, NULL for none */
+    uint32_t case_of_message; /* set by the engine: the case whose message it is, 0 for none */
+    const char
+        *question_of_message; /* likewise: handle of the question that it puts, "" for none */
+    unsigned char entropy[ENTROPY_BYTES]; /* set by the engine */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */
     uint64_t receipt; /* the adapter's own, handed back at acknowledge */
     union {

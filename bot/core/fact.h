@@ -18,8 +18,9 @@
     X(CODE_MAILED, "code_mailed", true)      /* the mail server has taken it */                   \
     X(CODE_FAILED, "code_failed", true)      /* text: why it could not be mailed */               \
     X(CODE_WRONG, "code_wrong", true)                                                             \
-    X(APPROVED, "approved", true)            /* verb: button, reaction or command; role */        \
-    X(APPROVAL_TAKEN_BACK, "approval_taken_back", true)                                           \
+    X(APPROVED, "approved", true) /* question; verb: button, reaction or command; role */         \
+    X(APPROVAL_TAKEN_BACK, "approval_taken_back", true) /* text */                                \
+    X(APPROVAL_LAPSED, "approval_lapsed", true) /* text: why it does not count any more */        \
     X(DECLINED, "declined", true)            /* reason */                                         \
     X(WITHDRAWN, "withdrawn", true)                                                               \
     X(EXPIRED, "expired", true)                                                                   \
@@ -71,6 +72,9 @@
     X(TALKED, "talked", false)               /* text: chat and id; people: key; on: may raise */  \
     X(HUSHED, "hushed", false)               /* as TALKED */                                      \
     X(TRIED, "tried", false)                 /* people: key; verb, text: what came of it */       \
+    X(ROLL_CALLED, "roll_called", false)     /* count: parties; effect_id: the first one's */     \
+    X(ROLL_ANSWERED, "roll_answered", false) /* ref: which seat */                                \
+    X(ROLL_FAILED, "roll_failed", false)     /* text: what could not be read; until_ms: again */  \
     X(BUSY_TOLD, "busy_told", false)          /* a lift waits because another change runs */
 /* clang-format on */
 
@@ -93,7 +97,7 @@ struct fact_source {
 #define FACT_TEXTS(X)                                                                     \
     X(text) X(verb) X(account) X(stax_account) X(account_name) X(email) X(ticket) X(task) \
     X(reason) X(flags) X(task_id) X(role)                                                 \
-    X(handle) X(people) X(digest) X(thread)
+    X(handle) X(people) X(digest) X(thread) X(question)
 /* clang-format on */
 /* clang-format off */
 #define FACT_NUMBERS(X) X(ref) X(count) X(window_ms) X(until_ms) \

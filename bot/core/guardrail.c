@@ -1,6 +1,7 @@
 #include "core/guardrail.h"
 #include "core/desk.h"
 #include "core/flags.h"
+#include "core/question.h"
 
 /* A task that has not ended after this long is not waited for any more; reads alone decide then. */
 static const ms_t TASK_PATIENCE_MS = 2 * MS_HOUR;
@@ -91,8 +92,6 @@ static void send_survey(const struct desk *desk, struct verdict *v)
         e->survey.parts |= SURVEY_TASK;
         e->survey.task_id = arena_copy(v->arena, g->task_id);
     }
-    if (guardrail_lifting(desk))
-        e->survey.parts |= SURVEY_ROSTER;
     if (g->seen == WATCH_OFF && guardrail_wanted(desk) == WATCH_ON &&
         !desk_count(desk, CASE_RESTORING) && !desk_outside_case(desk))
         e->survey.parts |= SURVEY_FEED | SURVEY_ROSTER;
@@ -118,30 +117,6 @@ static enum watch judge(const struct desk *desk, const struct survey *s, const c
 
 /* ---- lowering: the one thing with conditions ---- */
 
-static const char *party_refusal(const struct desk *desk, const struct party *party,
-                                 const struct survey *roster, struct verdict *v)
-{
-    for (size_t i = 0; i < roster->user_count; i++) {
-        const struct stax_user *user = &roster->users[i];
-        if (str_equal(user->id, party->stax))
-            return policy_is_admin(desk->policy, user)
-                       ? NULL
-                       : verdict_text(v, "%s is not an active Admin any more", party->name);
-    }
-    return verdict_text(v, "Stax does not know %s any more", party->name);
-}
-
-static const char *people_refusal(const struct desk *desk, const struct casefile *c,
-                                  const struct survey *s, struct verdict *v)
-{
-    const char *why = party_refusal(desk, &c->requester, s, v);
-    for (size_t i = 0; !why && i < c->approval_count; i++)
-        why = party_refusal(desk, &c->approvals[i], s, v);
-    if (!why && c->approval_count < (size_t)desk->policy->approvals)
-        why = "too few approvals are left";
-    return why;
-}
-
 static void begin_change(const struct desk *desk, const struct casefile *c, bool on,
                          struct verdict *v)
 {
@@ -151,41 +126,50 @@ static void begin_change(const struct desk *desk, const struct casefile *c, bool
     struct fact *begun = verdict_fact(v, FACT_CHANGE_BEGUN, c->no);
     begun->on = on;
     begun->flags = arena_copy(v->arena, g->flags);
-    e->change = (struct effect_change){ .on = on, .decided_on = on ? NULL : begun->flags };
+    e->change = (struct effect_change){ .on = on,
+                                        .decided_on = on ? NULL : begun->flags,
+                                        .leave_before_ms = on ? 0 : question_fresh_until_ms(c) };
     verdict_fact(v, FACT_CHANGE_SENT, c->no)->effect_id = (int64_t)e->id;
 }
 
-/* Right before the change: requester and approvers are read once more, and the document. Returns
-   the case whose people are fine. */
-static uint32_t consider_lowering(const struct desk *desk, const struct survey *s, enum watch seen,
-                                  struct verdict *v)
+/* A document with keys that we do not know is not written. */
+static void consider_document(const struct desk *desk, const struct survey *s, enum watch seen,
+                              struct verdict *v)
+{
+    const struct casefile *c = guardrail_lifting(desk);
+    CLEANUP(buf_done) struct buf unknown;
+    buf_init(&unknown, 400);
+    if (c && !c->change_begun && desk->guardrail.phase == CHANGE_NONE &&
+        !desk_count(desk, CASE_RESTORING) && seen != WATCH_UNKNOWN &&
+        flags_unknown(s->flags, &unknown))
+        verdict_fact(v, FACT_REFUSED, c->no)->text = verdict_text(
+            v, "the guardrail document has keys that I do not know (%s)", buf_text(&unknown));
+}
+
+/* The case whose lift comes next, when nothing is in its way but the people. */
+static const struct casefile *next_to_lift(const struct desk *desk, ms_t now_ms)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
-    if (!c || c->change_begun || !(s->read & SURVEY_ROSTER) || g->phase != CHANGE_NONE ||
-        desk_count(desk, CASE_RESTORING) || doubt_bars(desk))
-        return 0;
-    CLEANUP(buf_done) struct buf unknown;
-    buf_init(&unknown, 400);
-    const char *why = people_refusal(desk, c, s, v);
-    if (!why && seen != WATCH_UNKNOWN && flags_unknown(s->flags, &unknown))
-        why = verdict_text(v, "the guardrail document has keys that I do not know (%s)",
-                           buf_text(&unknown));
-    if (why) {
-        verdict_fact(v, FACT_REFUSED, c->no)->text = why;
-        return 0;
-    }
-    return c->no;
+    bool free = g->phase == CHANGE_NONE && now_ms >= g->retry_ms && !doubt_bars(desk);
+    return c && !c->change_begun && free && guardrail_wanted(desk) == WATCH_OFF ? c : NULL;
 }
 
+const struct casefile *guardrail_awaits_roll(const struct desk *desk, ms_t now_ms)
+{
+    const struct guardrail *g = &desk->guardrail;
+    const struct casefile *c = next_to_lift(desk, now_ms);
+    bool fresh = g->survey_sent_ms >= g->fresh_since_ms && g->seen != WATCH_UNKNOWN;
+    return c && (g->survey_id || fresh) ? c : NULL;
+}
+
+/* Everybody and the document have just been read. */
 static void lower(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    const struct casefile *c = guardrail_lifting(desk);
-    bool ready = c && g->roles_read_case == c->no && g->phase == CHANGE_NONE &&
-                 v->turn.now_ms >= g->retry_ms && !doubt_bars(desk);
-    if (ready && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF && g->seen == WATCH_ON &&
-        g->status == SERVICE_ACTIVE)
+    const struct casefile *c = next_to_lift(desk, v->turn.now_ms);
+    if (c && question_roll_is_fresh(c, v->turn.now_ms) && !g->survey_id && g->seen == WATCH_ON &&
+        g->survey_sent_ms >= g->fresh_since_ms && g->status == SERVICE_ACTIVE)
         begin_change(desk, c, false, v);
 }
 
@@ -197,7 +181,8 @@ static ms_t retry_at(const struct desk *desk, const struct verdict *v)
     int attempts = desk->guardrail.attempts < 8 ? desk->guardrail.attempts : 8;
     ms_t ceiling = ms_min(desk->policy->poll_task * ((ms_t)1 << attempts), RETRY_CEILING_MS);
     return v->turn.now_ms + ceiling / 2 +
-           (v->turn.entropy[0] | v->turn.entropy[1] << 8) * (ceiling / 2) / 0xFFFF;
+           (v->turn.entropy[ENTROPY_JITTER] | v->turn.entropy[ENTROPY_JITTER + 1] << 8) *
+               (ceiling / 2) / 0xFFFF;
 }
 
 /* The guardrail does not come back on: said once for each case that waits for it. */
@@ -271,7 +256,7 @@ void guardrail_surveyed(const struct desk *desk, const struct event *e, struct v
     saw->flags = seen == WATCH_UNKNOWN ? "" : s->flags;
     saw->count = s->service_status;
     saw->text = why;
-    saw->ref = consider_lowering(desk, s, seen, v);
+    consider_document(desk, s, seen, v);
 }
 
 void guardrail_changed(const struct desk *desk, const struct event *e, struct verdict *v)

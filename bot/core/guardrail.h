@@ -36,8 +36,6 @@ struct guardrail {
     uint64_t survey_id; /* in flight, 0 for none */
     ms_t survey_sent_ms;
     bool unknown_told;
-    uint32_t
-        roles_read_case; /* the lifting case whose people the last read found to be Admins still */
 
     enum change_phase phase;
     bool change_on; /* the value being set */
@@ -67,6 +65,10 @@ enum watch guardrail_agreed(const struct desk *);
 const char *watch_name(enum watch);
 /* The case that waits to be lifted first, or NULL. */
 const struct casefile *guardrail_lifting(const struct desk *);
+
+/* The case to be lifted next, when nothing is in its way any more but that the people with a part
+   in it have to be read once more; else NULL. */
+const struct casefile *guardrail_awaits_roll(const struct desk *, ms_t now_ms);
 
 void guardrail_surveyed(const struct desk *, const struct event *, struct verdict *);
 void guardrail_changed(const struct desk *, const struct event *, struct verdict *);

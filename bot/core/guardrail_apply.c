@@ -18,7 +18,6 @@ static void apply_saw(struct guardrail *g, const struct fact *f)
     g->status = (enum service_status)f->count;
     g->survey_id = 0;
     g->read_ms = f->at_ms;
-    g->roles_read_case = (uint32_t)f->ref;
     STR_SET(g->why_unknown, f->text);
     if (g->seen != WATCH_UNKNOWN) {
         STR_SET(g->flags, f->flags);

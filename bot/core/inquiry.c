@@ -42,6 +42,7 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     f->reason = arena_copy(v->arena, request->reason);
     f->people = arena_copy(v->arena, request->person);
     f->digest = arena_copy(v->arena, request->digest);
+    f->question = arena_copy(v->arena, request->question);
     f->anyway = request->anyway;
     f->on = request->yes;
     f->role = approve_way_name(request->way);

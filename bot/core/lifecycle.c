@@ -1,21 +1,11 @@
 #include "core/lifecycle.h"
 #include "core/flags.h"
+#include "core/question.h"
 
 #include <string.h>
 
 /* Places on the desk that are kept free for new cases: closed ones give way. */
 enum { DESK_SPARE = 8 };
-
-const char *lifecycle_handle(struct verdict *v)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *handle = arena_take(v->arena, 33);
-    for (size_t i = 0; i < 16; i++) {
-        handle[2 * i] = digits[v->turn.entropy[i] >> 4];
-        handle[2 * i + 1] = digits[v->turn.entropy[i] & 15];
-    }
-    return handle;
-}
 
 /* ---- settling, state by state ---- */
 
@@ -23,11 +13,8 @@ static void settle_waiting(const struct desk *desk, const struct casefile *c, st
 {
     const struct policy *p = desk->policy;
     bool mailbox_open = p->mailbox_proof == MAILBOX_OFF || c->mailbox_proved;
-    if (v->turn.now_ms >= c->asked_ms + p->request_expires)
-        verdict_fact(v, FACT_EXPIRED, c->no);
-    else if (c->approval_count >= (size_t)p->approvals && mailbox_open &&
-             !desk_count(desk, CASE_RESTORING) && !desk->guardrail.restore_order[0] &&
-             !doubt_bars(desk))
+    if (!question_lacks(desk, c) && mailbox_open && !desk_count(desk, CASE_RESTORING) &&
+        !desk->guardrail.restore_order[0] && !doubt_bars(desk))
         verdict_fact(v, FACT_LIFT_BEGUN, c->no);
 }
 
@@ -60,8 +47,8 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
 {
     const struct guardrail *g = &desk->guardrail;
     bool others_hold = desk_count(desk, CASE_LIFTED) > 0;
-    bool joined = others_hold && g->roles_read_case == c->no && guardrail_lifting(desk) == c &&
-                  !doubt_bars(desk);
+    bool joined = others_hold && question_roll_is_fresh(c, v->turn.now_ms) &&
+                  guardrail_lifting(desk) == c && !doubt_bars(desk);
     if (g->proved == WATCH_OFF && g->proved_ms >= c->lifting_ms && g->phase == CHANGE_NONE &&
         (c->change_begun || joined)) {
         verdict_fact(v, FACT_LIFTED, c->no)->until_ms = ms_plus(v->turn.now_ms, c->window_ms);
@@ -79,17 +66,19 @@ static bool proved_on_since(const struct desk *desk, ms_t since_ms)
     return desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= since_ms;
 }
 
-static void settle_proposal(const struct desk *desk, const struct casefile *c, struct verdict *v)
+/* Answered with yes, and everybody read once more. */
+static bool is_granted(const struct desk *desk, const struct casefile *c, ms_t now_ms)
 {
-    const struct proposal *p = &c->extension;
-    if (!p->pending)
-        return;
-    if (p->approval_count >= (size_t)desk->policy->approvals && !doubt_bars(desk))
+    return question_is_open(c) && !question_lacks(desk, c) && question_roll_is_fresh(c, now_ms) &&
+           !doubt_bars(desk);
+}
+
+static void settle_extension(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    ms_t from = ms_max(c->deadline_ms, v->turn.now_ms);
+    if (is_granted(desk, c, v->turn.now_ms))
         verdict_fact(v, FACT_EXTENDED, c->no)->until_ms =
-            ms_min(ms_plus(ms_max(c->deadline_ms, v->turn.now_ms), p->window_ms),
-                   c->lifted_ms + desk->policy->max_window);
-    else if (v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)
-        verdict_fact(v, FACT_EXTENSION_DECLINED, c->no)->reason = "nobody answered in time";
+            ms_min(ms_plus(from, c->question.window_ms), c->lifted_ms + desk->policy->max_window);
 }
 
 /* Before the end, but in a short window not before its half. */
@@ -107,7 +96,7 @@ static void settle_lifted(const struct desk *desk, const struct casefile *c, str
             "somebody switched it on again outside of reguard";
         return;
     }
-    settle_proposal(desk, c, v);
+    settle_extension(desk, c, v);
     if (!c->warned && now >= warning_ms(p, c) && now < c->deadline_ms)
         verdict_fact(v, FACT_WARNED, c->no);
     if (p->on_deadline == DEADLINE_RESTORE && now >= c->deadline_ms)
@@ -132,17 +121,14 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
 
 static void settle_outside(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
-    const struct proposal *p = &c->adoption;
     if (proved_on_since(desk, c->asked_ms))
         verdict_fact(v, FACT_RESTORED, c->no)->text =
             "somebody switched it on again outside of reguard";
     else if (desk->guardrail.restore_order[0])
         end(c, arena_copy(v->arena, desk->guardrail.restore_order), false, v);
-    else if (p->pending && p->approval_count >= (size_t)desk->policy->approvals &&
-             !doubt_bars(desk))
-        verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = ms_plus(v->turn.now_ms, p->window_ms);
-    else if (p->pending && v->turn.now_ms >= p->asked_ms + desk->policy->request_expires)
-        verdict_fact(v, FACT_ADOPTION_REFUSED, c->no)->reason = "nobody answered in time";
+    else if (is_granted(desk, c, v->turn.now_ms))
+        verdict_fact(v, FACT_ADOPTED, c->no)->until_ms = ms_plus(v->turn.now_ms,
+                                                                 c->question.window_ms);
 }
 
 static void settle_closed(const struct desk *desk, const struct casefile *c, struct verdict *v)
@@ -184,7 +170,7 @@ static void find_outside(const struct desk *desk, struct verdict *v)
             (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))
             return;
     struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
-    f->handle = lifecycle_handle(v);
+    f->handle = verdict_handle(v, ENTROPY_CASE);
     f->text = arena_copy(v->arena, desk->guardrail.outside_by);
 }
 
@@ -201,8 +187,6 @@ ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
     ms_t due = MS_NEVER;
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        if (c->state == CASE_WAITING)
-            desk_sooner(&due, c->asked_ms + p->request_expires, now_ms);
         if (c->state == CASE_LIFTING)
             desk_sooner(&due, c->lifting_ms + p->lift_gives_up, now_ms);
         if (c->state == CASE_LIFTED) {
@@ -211,10 +195,6 @@ ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
         }
         if (c->state == CASE_RESTORING && !c->trouble_ms)
             desk_sooner(&due, c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS, now_ms);
-        if (c->extension.pending)
-            desk_sooner(&due, c->extension.asked_ms + p->request_expires, now_ms);
-        if (c->adoption.pending)
-            desk_sooner(&due, c->adoption.asked_ms + p->request_expires, now_ms);
         if (!case_is_open(c))
             desk_sooner(&due, ms_plus(c->closed_ms, p->watch_after), now_ms);
     }
@@ -281,29 +261,17 @@ static void apply_code_sent(struct casefile *c, const struct fact *f)
     c->code_under_way = true;
 }
 
-static void add_approval(struct party *list, size_t *count, const struct fact *f)
+/* Until the change is sent the request can still lose an approval; then it waits again. */
+static void back_to_waiting(struct casefile *c)
 {
-    if (*count < LIMIT_APPROVERS)
-        party_set(&list[(*count)++], &f->actor, f->verb);
-}
-
-static void apply_approved(struct casefile *c, const struct fact *f)
-{
-    if (c->state == CASE_OUTSIDE)
-        add_approval(c->adoption.approvals, &c->adoption.approval_count, f);
-    else
-        add_approval(c->approvals, &c->approval_count, f);
-}
-
-static void take_approval_back(struct casefile *c, const char *stax)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < c->approval_count; i++)
-        if (!party_is(&c->approvals[i], stax))
-            c->approvals[kept++] = c->approvals[i];
-    c->approval_count = kept;
     if (c->state == CASE_LIFTING && !c->change_begun)
         c->state = CASE_WAITING;
+}
+
+static void keep_approvals(struct casefile *c)
+{
+    memcpy(c->approvals, c->question.approvals, sizeof c->approvals);
+    c->approval_count = c->question.approval_count;
 }
 
 static void close_case(struct casefile *c, enum case_state state, const struct fact *f)
@@ -311,7 +279,6 @@ static void close_case(struct casefile *c, enum case_state state, const struct f
     c->late_ms = case_is_overdue(c, f->at_ms) ? f->at_ms - case_overdue_ms(c) : 0;
     c->state = state;
     c->closed_ms = f->at_ms;
-    c->extension.pending = c->adoption.pending = false;
     if (!c->ended_ms)
         party_set(&c->ended_by, &f->actor, "");
     const char *why = f->text && f->text[0] ? f->text : f->reason;
@@ -329,26 +296,16 @@ static void apply_ended(struct desk *desk, struct casefile *c, const struct fact
     c->state = was_lifted && desk_count(desk, CASE_LIFTED) > 1 ? CASE_RELEASED : CASE_RESTORING;
     c->ended_ms = f->at_ms;
     c->failing = f->on;
-    c->extension.pending = c->adoption.pending = false;
     party_set(&c->ended_by, &f->actor, "");
     STR_SET(c->end_reason, f->text);
 }
 
-static void propose(struct proposal *p, const struct fact *f)
-{
-    *p = (struct proposal){ .pending = true, .window_ms = f->window_ms, .asked_ms = f->at_ms };
-    party_set(&p->by, &f->actor, f->verb);
-    STR_SET(p->reason, f->reason);
-}
-
 static void apply_adopted(struct casefile *c, const struct fact *f)
 {
-    c->requester = c->adoption.by;
-    memcpy(c->approvals, c->adoption.approvals, sizeof c->approvals);
-    c->approval_count = c->adoption.approval_count;
-    STR_SET(c->reason, c->adoption.reason);
-    c->adoption.pending = false;
-    c->window_ms = c->adoption.window_ms;
+    c->requester = c->question.by;
+    keep_approvals(c);
+    STR_SET(c->reason, c->question.reason);
+    c->window_ms = c->question.window_ms;
     c->state = CASE_LIFTED;
     c->lifted_ms = f->at_ms;
     c->deadline_ms = f->until_ms;
@@ -357,7 +314,6 @@ static void apply_adopted(struct casefile *c, const struct fact *f)
 
 static void apply_extended(struct casefile *c, const struct fact *f)
 {
-    c->extension.pending = false;
     c->deadline_ms = f->until_ms;
     c->warned = false;
     c->overdue_reminders = 0;
@@ -385,8 +341,13 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     case FACT_CODE_MAILED:
     case FACT_CODE_FAILED: c->code_under_way = false; break;
     case FACT_CODE_WRONG: c->code_tries++; break;
-    case FACT_APPROVED: apply_approved(c, f); break;
-    case FACT_APPROVAL_TAKEN_BACK: take_approval_back(c, f->actor.stax); break;
+    case FACT_APPROVAL_TAKEN_BACK:
+    case FACT_APPROVAL_LAPSED: back_to_waiting(c); break;
+    case FACT_CHANGE_REFUSED:
+    case FACT_CHANGE_VOID:
+        if (c->question.shaken)
+            back_to_waiting(c);
+        break;
     case FACT_DECLINED: close_case(c, CASE_DECLINED, f); break;
     case FACT_WITHDRAWN: close_case(c, CASE_WITHDRAWN, f); break;
     case FACT_EXPIRED: close_case(c, CASE_EXPIRED, f); break;
@@ -396,6 +357,7 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     case FACT_LIFT_BEGUN:
         c->state = CASE_LIFTING;
         c->lifting_ms = f->at_ms;
+        keep_approvals(c);
         break;
     case FACT_LIFTED:
         c->state = CASE_LIFTED;
@@ -403,25 +365,14 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
         c->deadline_ms = f->until_ms;
         break;
     case FACT_WARNED: c->warned = true; break;
-    case FACT_EXTENSION_ASKED: propose(&c->extension, f); break;
-    case FACT_EXTENSION_APPROVED:
-        add_approval(c->extension.approvals, &c->extension.approval_count, f);
-        break;
     case FACT_EXTENDED: apply_extended(c, f); break;
-    case FACT_EXTENSION_DECLINED: c->extension.pending = false; break;
     case FACT_ENDED: apply_ended(desk, c, f); break;
     case FACT_TROUBLE:
         c->trouble_ms = f->at_ms;
         STR_SET(c->trouble, f->text);
         break;
-    case FACT_ADOPTION_ASKED:
-        set_account(c, f);
-        propose(&c->adoption, f);
-        break;
-    case FACT_ADOPTION_REFUSED:
-        set_account(c, &(struct fact){ 0 });
-        c->adoption.pending = false;
-        break;
+    case FACT_ADOPTION_ASKED: set_account(c, f); break;
+    case FACT_ADOPTION_REFUSED: set_account(c, &(struct fact){ 0 }); break;
     case FACT_ADOPTED: apply_adopted(c, f); break;
     case FACT_CLEANED: c->cleaned = f->on ? CLEANED_YES : CLEANED_NO; break;
     case FACT_FILED: file_away(desk, c); break;

@@ -11,8 +11,4 @@
 void lifecycle_settle(const struct desk *, struct verdict *);
 void lifecycle_apply(struct desk *, const struct fact *);
 ms_t lifecycle_deadline(const struct desk *, ms_t now_ms);
-/* 128 random bits of this turn as 32 hex digits, in the turn's arena: what the buttons of a new
-   case carry. */
-const char *lifecycle_handle(struct verdict *);
-
 #endif

@@ -22,7 +22,8 @@ struct message_button {
     const char *label;
     enum button_style style;
     const char *confirm_title, *confirm_text,
-        *confirm_yes; /* asked once more; NULL for no question */
+        *confirm_yes;   /* asked once more; NULL for no question */
+    const char *handle; /* its value: of the case, or of the question that it answers */
 };
 
 /* More than any card has; which fields there are depends on us alone, never on what came from
@@ -38,7 +39,8 @@ struct message {
     const char *body;     /* rich */
     struct message_field fields[MESSAGE_FIELDS];
     size_t field_count;
-    const char *handle; /* value of the buttons */
+    const char
+        *question; /* handle of the question that it puts: votes on it count for that one; "" */
     struct message_button buttons[MESSAGE_BUTTONS];
     size_t button_count;
     const char *footer;        /* rich, grey */

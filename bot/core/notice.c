@@ -17,8 +17,14 @@ static void tell_case(struct notice *n)
     case FACT_APPROVED:
     case FACT_EXTENSION_APPROVED: notice_approved(n); break;
     case FACT_APPROVAL_TAKEN_BACK:
-        notice_line(n, verdict_text(v, "%s took the approval back.", who));
+        notice_line(n, verdict_text(v, "%s took the approval back%s.", who,
+                                    n->c->change_begun && n->c->state == CASE_LIFTING
+                                        ? " while the change was on its way; it counts if Stax "
+                                          "does not take the change"
+                                        : ""));
         break;
+    case FACT_APPROVAL_LAPSED: notice_lapsed(n); break;
+    case FACT_ROLL_FAILED: notice_roll_failed(n); break;
     case FACT_DECLINED:
         notice_closed_before_lift(n, verdict_text(v, "❌ %s declined%s%s.", who,
                                                   reason[0] ? ": " : "", reason));
@@ -42,20 +48,14 @@ static void tell_case(struct notice *n)
     case FACT_WARNED: notice_warned(n); break;
     case FACT_EXTENSION_ASKED: notice_extension_asked(n); break;
     case FACT_EXTENDED: notice_extended(n); break;
-    case FACT_EXTENSION_DECLINED:
-        notice_line(n, verdict_text(v, "❌ No more time%s%s. The window ends as planned.",
-                                    reason[0] ? ": " : "", reason));
-        break;
+    case FACT_EXTENSION_DECLINED: notice_extension_declined(n); break;
     case FACT_ENDED: notice_ended(n); break;
     case FACT_RESTORED: notice_restored(n); break;
     case FACT_TROUBLE: notice_trouble(n); break;
     case FACT_REMINDED: notice_reminded(n); break;
     case FACT_SNOOZED: notice_snoozed(n); break;
     case FACT_ADOPTION_ASKED: notice_adoption_asked(n); break;
-    case FACT_ADOPTION_REFUSED:
-        notice_line(n, verdict_text(v, "❌ Not adopted%s%s. The alarm goes on.",
-                                    reason[0] ? ": " : "", reason));
-        break;
+    case FACT_ADOPTION_REFUSED: notice_adoption_refused(n); break;
     case FACT_ADOPTED: notice_adopted(n); break;
     case FACT_CLEANED:
         notice_line(n, verdict_text(v, "%s: clean-up %s%s%s.", who, f->on ? "done" : "NOT done",

@@ -1,6 +1,7 @@
 /* Reminders, and what was found lifted or cannot be read. */
 #include "core/notice_parts.h"
 #include "core/duration.h"
+#include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
 
@@ -10,10 +11,12 @@
 
 static void remind_pending(struct notice *n)
 {
-    notice_mention_approvers(n, &n->c->requester);
-    buf_addf(&n->b, "%s still waits for an approval of %s; it expires ", n->c->requester.name,
-             notice_case_id(n));
-    rich_add_time(&n->b, n->c->asked_ms + n->desk->policy->request_expires);
+    const struct casefile *c = n->c;
+    bool window = c->question.kind == QUESTION_WINDOW;
+    notice_mention_approvers(n);
+    buf_addf(&n->b, "%s still waits for an approval of %s%s%s; it expires ", c->question.by.name,
+             window ? "" : question_name(c), window ? "" : " for ", notice_case_id(n));
+    rich_add_time(&n->b, question_expires_ms(n->desk, c));
     buf_add(&n->b, ".");
     notice_thread(n);
 }
@@ -103,8 +106,17 @@ void notice_adoption_asked(struct notice *n)
              n->f->actor.name, notice_subject(n));
     duration_add(&n->b, n->f->window_ms);
     buf_addf(&n->b, ". Reason: %s. ", str_or_empty(n->f->reason));
-    notice_mention_approvers(n, &n->c->adoption.by);
+    notice_mention_approvers(n);
     notice_question(n);
+}
+
+void notice_adoption_refused(struct notice *n)
+{
+    const char *who = n->f->actor.chat && n->f->actor.chat[0] ? n->f->actor.name : NULL;
+    buf_addf(&n->b, "❌ %s%s%s. The alarm goes on.",
+             who ? verdict_text(n->v, "%s declined the adoption", who) : "Not adopted",
+             str_or_empty(n->f->reason)[0] ? ": " : "", str_or_empty(n->f->reason));
+    notice_tell_asker(n);
 }
 
 void notice_adopted(struct notice *n)

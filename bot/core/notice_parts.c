@@ -1,5 +1,6 @@
 #include "core/notice_parts.h"
 #include "core/card.h"
+#include "core/question.h"
 #include "core/rich.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static struct message *say(struct notice *n, enum message_kind kind)
     e->say = (struct message){ .kind = kind,
                                .case_id = notice_case_id(n),
                                .state = n->c ? case_state_names[n->c->state] : "",
-                               .handle = "",
+                               .question = "",
                                .text = notice_text(n),
                                .body = notice_text(n),
                                .key = "",
@@ -55,6 +56,7 @@ void notice_question(struct notice *n)
 {
     struct message *m = notice_post(n);
     m->votes = true;
+    m->question = arena_copy(n->v->arena, n->c->question.handle);
     m->served_footer = arena_printf(n->v->arena, "%s · no longer open: see the card", m->case_id);
     notice_button(n, m, "approve");
     notice_button(n, m, "decline");
@@ -75,22 +77,34 @@ void notice_button(struct notice *n, struct message *m, const char *action)
     card_add_button(m, action, n->c, n->v->arena);
 }
 
-/* The same sentence under the card and to the requester. */
-void notice_tell_requester(struct notice *n)
+static void tell_too(struct notice *n, const struct party *to)
 {
     const char *text = notice_text(n);
     notice_thread(n);
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
-    notice_direct(n, &n->c->requester);
+    notice_direct(n, to);
 }
 
-/* Whoever can act on it: those who may approve, but for the one who asks. */
-void notice_mention_approvers(struct notice *n, const struct party *by)
+void notice_tell_requester(struct notice *n) { tell_too(n, &n->c->requester); }
+
+void notice_tell_asker(struct notice *n) { tell_too(n, &n->c->question.by); }
+
+static bool has_approved(const struct casefile *c, const char *key)
 {
+    for (size_t i = 0; i < c->question.approval_count; i++)
+        if (str_equal_nocase(c->question.approvals[i].key, key))
+            return true;
+    return false;
+}
+
+void notice_mention_approvers(struct notice *n)
+{
+    const struct party *by = &n->c->question.by;
     for (const char *keys = n->c->may_approve; *keys;) {
         size_t bytes = strcspn(keys, " ");
         const char *key = arena_copy_bytes(n->v->arena, keys, bytes);
-        if (!str_equal_nocase(key, by->key)) {
+        bool lapsed = n->f->kind == FACT_APPROVAL_LAPSED && str_equal(key, n->f->actor.key);
+        if (!str_equal_nocase(key, by->key) && !lapsed && !has_approved(n->c, key)) {
             rich_add_mention(&n->b, key, key);
             buf_add_char(&n->b, ' ');
         }

@@ -20,8 +20,8 @@ const char *notice_subject(const struct notice *);
 const char *notice_case_id(const struct notice *);
 
 void notice_mention(struct notice *, const struct party *);
-/* Whoever can act on it: those who may approve, but for the one who asks. */
-void notice_mention_approvers(struct notice *, const struct party *by);
+/* Whoever can answer the case's question: those who may approve, but for the one who asks. */
+void notice_mention_approvers(struct notice *);
 
 struct message *notice_post(struct notice *);
 /* A post that says that protection is down, or may be. */
@@ -33,6 +33,8 @@ void notice_direct(struct notice *, const struct party *to);
 void notice_line(struct notice *, const char *text); /* under the card */
 /* The same sentence under the card and to the requester. */
 void notice_tell_requester(struct notice *);
+/* Likewise, to whoever asked the question. */
+void notice_tell_asker(struct notice *);
 void notice_button(struct notice *, struct message *, const char *action);
 
 /* One for each fact with more to say than a line: notice_request.c, notice_window.c,
@@ -40,6 +42,8 @@ void notice_button(struct notice *, struct message *, const char *action);
 void notice_asked(struct notice *);
 void notice_code_failed(struct notice *);
 void notice_approved(struct notice *);
+void notice_lapsed(struct notice *);
+void notice_roll_failed(struct notice *);
 void notice_closed_before_lift(struct notice *, const char *what);
 void notice_expired(struct notice *);
 void notice_refused(struct notice *);
@@ -48,6 +52,7 @@ void notice_lifted(struct notice *);
 void notice_drifted(struct notice *);
 void notice_warned(struct notice *);
 void notice_extension_asked(struct notice *);
+void notice_extension_declined(struct notice *);
 void notice_extended(struct notice *);
 void notice_ended(struct notice *);
 void notice_restored(struct notice *);
@@ -55,6 +60,7 @@ void notice_trouble(struct notice *);
 void notice_reminded(struct notice *);
 void notice_snoozed(struct notice *);
 void notice_adoption_asked(struct notice *);
+void notice_adoption_refused(struct notice *);
 void notice_adopted(struct notice *);
 void notice_unknown_told(struct notice *);
 

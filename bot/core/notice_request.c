@@ -1,6 +1,7 @@
 /* What is said of a request, from the asking to the lift or its end before it. */
 #include "core/notice_parts.h"
 #include "core/duration.h"
+#include "core/question.h"
 #include "core/rich.h"
 
 static int count_keys(const char *keys)
@@ -38,7 +39,7 @@ void notice_asked(struct notice *n)
         duration_add(&n->b, n->desk->policy->request_expires);
         buf_add(&n->b, ".");
     } else {
-        notice_mention_approvers(n, &c->requester);
+        notice_mention_approvers(n);
         buf_addf(&n->b,
                  "%s asks to lift the guardrail for %s. Approve or decline on the card, or type "
                  "`%s approve %s`.",
@@ -80,16 +81,40 @@ void notice_code_failed(struct notice *n)
 void notice_approved(struct notice *n)
 {
     const struct casefile *c = n->c;
-    size_t have = n->f->kind == FACT_EXTENSION_APPROVED ? c->extension.approval_count
-                  : c->state == CASE_OUTSIDE            ? c->adoption.approval_count
-                                                        : c->approval_count;
+    size_t have = c->question.approval_count;
     buf_addf(&n->b, "✅ %s approved (%s)", n->f->actor.name, str_or_empty(n->f->verb));
     if (n->desk->policy->approvals > 1)
         buf_addf(&n->b, ", %zu of %d", have, n->desk->policy->approvals);
-    bool waits = c->state == CASE_WAITING && have >= (size_t)n->desk->policy->approvals &&
+    bool waits = c->state == CASE_WAITING && !question_lacks(n->desk, c) &&
                  n->desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
     buf_add(&n->b, waits ? ". Only the mailbox proof is missing now." : ".");
-    notice_tell_requester(n);
+    notice_tell_asker(n);
+}
+
+/* Somebody else has to approve in that person's place, so they are asked again. */
+void notice_lapsed(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    size_t lacks = question_lacks(n->desk, c);
+    buf_addf(&n->b, "⚠️ %s's approval of %s does not count any more: %s.", n->f->actor.name,
+             question_name(c), str_or_empty(n->f->text));
+    if (lacks && question_takes_answers(c)) {
+        buf_add(&n->b, " Another Admin has to approve: ");
+        notice_mention_approvers(n);
+    }
+    notice_tell_asker(n);
+}
+
+void notice_roll_failed(struct notice *n)
+{
+    if (n->f->on) /* said before */
+        return;
+    buf_addf(
+        &n->b,
+        "⚠️ Before anything is lowered I read once more who asked and approved, and could not "
+        "(%s). Nothing is changed until I can; I keep trying.",
+        str_or_empty(n->f->text));
+    notice_thread(n);
 }
 
 void notice_closed_before_lift(struct notice *n, const char *what)
@@ -100,7 +125,7 @@ void notice_closed_before_lift(struct notice *n, const char *what)
 
 void notice_expired(struct notice *n)
 {
-    bool approved = n->c->approval_count >= (size_t)n->desk->policy->approvals;
+    bool approved = !question_lacks(n->desk, n->c);
     notice_closed_before_lift(
         n, approved ? "⌛ It was approved, but not lifted in time, so the request expired."
                     : "⌛ It was not approved in time, so the request expired.");

@@ -75,8 +75,19 @@ void notice_extension_asked(struct notice *n)
     duration_add(&n->b, n->f->window_ms);
     buf_addf(&n->b, " more for %s (%s). Reason: %s. ", notice_subject(n), notice_case_id(n),
              str_or_empty(n->f->reason));
-    notice_mention_approvers(n, &n->c->extension.by);
+    notice_mention_approvers(n);
     notice_question(n);
+}
+
+void notice_extension_declined(struct notice *n)
+{
+    const char *who = n->f->actor.chat && n->f->actor.chat[0] ? n->f->actor.name : NULL;
+    buf_addf(&n->b, "❌ %s%s%s. The window ends as planned: ",
+             who ? verdict_text(n->v, "%s declined more time", who) : "No more time",
+             str_or_empty(n->f->reason)[0] ? ": " : "", str_or_empty(n->f->reason));
+    rich_add_time(&n->b, n->c->deadline_ms);
+    buf_add(&n->b, ".");
+    notice_tell_asker(n);
 }
 
 void notice_extended(struct notice *n)

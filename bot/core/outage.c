@@ -78,7 +78,7 @@ void outage_tell(const struct desk *desk, const struct fact *f, struct verdict *
         verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
                                                                .case_id = "",
                                                                .state = "",
-                                                               .handle = "",
+                                                               .question = "",
                                                                .key = "",
                                                                .headline = "",
                                                                .body = text,

@@ -1,5 +1,6 @@
 #include "core/reminder.h"
 #include "core/lifecycle.h"
+#include "core/question.h"
 
 ms_t reminder_step_ms(const struct durations *d, int64_t number)
 {
@@ -35,10 +36,10 @@ ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
 static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
 {
     const struct durations *d = &desk->policy->remind_pending;
-    if (c->state != CASE_WAITING || c->pending_reminders >= (int)d->count ||
-        c->approval_count >= (size_t)desk->policy->approvals)
+    const struct question *q = &c->question;
+    if (!question_takes_answers(c) || q->reminders >= (int)d->count || !question_lacks(desk, c))
         return MS_NEVER;
-    return c->asked_ms + d->steps[c->pending_reminders];
+    return q->asked_ms + d->steps[q->reminders];
 }
 
 static void remind_overdue(const struct desk *desk, const struct casefile *c, struct verdict *v)
@@ -56,7 +57,8 @@ static void remind_pending(const struct desk *desk, const struct casefile *c, st
 {
     struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
     f->verb = "pending";
-    f->count = reminder_steps_due(&desk->policy->remind_pending, v->turn.now_ms - c->asked_ms);
+    f->count = reminder_steps_due(&desk->policy->remind_pending,
+                                  v->turn.now_ms - c->question.asked_ms);
     f->count = f->count > (int64_t)desk->policy->remind_pending.count
                    ? (int64_t)desk->policy->remind_pending.count
                    : f->count;
@@ -93,7 +95,7 @@ void reminder_apply(struct desk *desk, const struct fact *f)
     if (!c)
         return;
     if (f->kind == FACT_REMINDED && str_equal(f->verb, "pending"))
-        c->pending_reminders = (int)f->count;
+        c->question.reminders = (int)f->count;
     if (f->kind == FACT_REMINDED && str_equal(f->verb, "overdue")) {
         c->overdue_reminders = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
         c->reminded_ms = f->at_ms;

@@ -7,8 +7,9 @@
 #include "core/policy.h"
 
 struct request {
-    char verb[16];    /* a command's name */
-    uint32_t case_no; /* 0: not given */
+    char verb[16];     /* a command's name */
+    uint32_t case_no;  /* 0: not given */
+    char question[33]; /* handle of the question that is answered, fixed when it was received */
     char account[LIMIT_NAME_BYTES];
     ms_t for_ms; /* 0: not given */
     char task[32];

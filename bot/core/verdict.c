@@ -37,3 +37,16 @@ struct effect *verdict_effect(struct verdict *v, enum effect_kind kind)
                                .id = v->step * LIMIT_VERDICT_EFFECTS + v->effect_count };
     return effect;
 }
+
+const char *verdict_handle(struct verdict *v, size_t entropy_at)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *handle = arena_take(v->arena, 33);
+    for (size_t i = 0; i < 16; i++) {
+        /* The round makes it another one where a turn needs two. */
+        unsigned byte = v->turn.entropy[entropy_at + i] ^ (i < 8 ? v->step >> 8 * i & 0xff : 0);
+        handle[2 * i] = digits[byte >> 4];
+        handle[2 * i + 1] = digits[byte & 15];
+    }
+    return handle;
+}

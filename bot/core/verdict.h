@@ -12,7 +12,7 @@
 /* Values that the shell gives to every decision of one turn. */
 struct turn {
     ms_t now_ms;
-    const unsigned char *entropy; /* 32 bytes */
+    const unsigned char *entropy; /* ENTROPY_BYTES */
 };
 
 struct verdict {
@@ -35,6 +35,9 @@ void verdict_init(struct verdict *, struct arena *, struct turn, uint64_t step);
 struct fact *verdict_fact(struct verdict *, enum fact_kind, uint32_t case_no);
 /* A new effect with its id. Never NULL. */
 struct effect *verdict_effect(struct verdict *, enum effect_kind);
+/* 128 of the turn's random bits, from that byte on, as 32 hex digits in its arena. Two of one turn
+   differ. */
+const char *verdict_handle(struct verdict *, size_t entropy_at);
 /* printf into the turn's arena. */
 #define verdict_text(v, ...) arena_printf((v)->arena, __VA_ARGS__)
 

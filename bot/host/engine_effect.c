@@ -111,7 +111,7 @@ void engine_say_last_words(struct engine *e, const char *why)
                          .body = text,
                          .text = text,
                          .footer = "",
-                         .handle = "" };
+                         .question = "" };
     for (size_t i = 0; i < e->outbox.chat_count; i++) {
         const struct outbox_chat *chat = &e->outbox.chats[i];
         CLEANUP(buf_done) struct buf body;

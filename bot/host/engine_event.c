@@ -1,6 +1,7 @@
 /* One event inside a turn: what it means, written down. */
 #include "core/card.h"
 #include "core/outside.h"
+#include "core/question.h"
 #include "core/rich.h"
 #include "host/clock.h"
 #include "host/engine_parts.h"
@@ -37,7 +38,7 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
 static bool settle_posts(struct engine *e, const struct casefile *c, const char *case_id,
                          struct err *err)
 {
-    return (case_asks(c) || outbox_served(&e->outbox, case_id, true, err)) &&
+    return (question_is_open(c) || outbox_served(&e->outbox, case_id, true, err)) &&
            (case_can_be_ended(c) || outbox_served(&e->outbox, case_id, false, err));
 }
 

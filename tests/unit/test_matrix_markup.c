@@ -240,7 +240,7 @@ static void only_our_marks_are_live(void **state)
                              .fields = { { "Label", mixed(&random, &shown) },
                                          { "Other", mixed(&random, &shown) } },
                              .field_count = 2,
-                             .handle = "",
+                             .question = "",
                              .footer = mixed(&random, &shown),
                              .text = mixed(&random, &said) };
         JSON_AUTO *json = matrix_message_json(&m, &style);
@@ -325,7 +325,7 @@ static struct message filled_with(const char *text)
         .key = "G-0001-card-matrix",
         .headline = text,
         .body = text,
-        .handle = "c0ffee",
+        .question = "c0ffee",
         .footer = text,
         .text = text,
         .votes = true,
@@ -385,7 +385,7 @@ static void what_json_escapes_fits_too(void **state)
     for (size_t times = 3000; times < 6000; times += 50) {
         const char *text = repeated("\\", times);
         struct message m = {
-            .case_id = "", .state = "", .key = "k", .text = text, .body = text, .handle = ""
+            .case_id = "", .state = "", .key = "k", .text = text, .body = text, .question = ""
         };
         JSON_AUTO *json = matrix_message_json(&m, &style);
         assert_string_equal(json_text(json, "body"), text);
@@ -429,7 +429,7 @@ static void marks_are_never_cut(void **state)
                              .key = "k",
                              .text = buf_text(&b),
                              .body = buf_text(&b),
-                             .handle = "" };
+                             .question = "" };
         JSON_AUTO *json = matrix_message_json(&m, &style);
         assert_non_null(json); /* half a character would be no UTF-8, and the message lost */
         check_mentions(json, 1, true);
@@ -453,7 +453,7 @@ static void a_crowd_is_mentioned_once_each_and_has_an_end(void **state)
     buf_init(&text, 64 * 1024);
     rich_add_escalation(&text, buf_text(&b));
     struct message m = {
-        .case_id = "", .state = "", .key = "k", .text = buf_text(&text), .handle = ""
+        .case_id = "", .state = "", .key = "k", .text = buf_text(&text), .question = ""
     };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     const json_t *ids = json_path(json_object_get(json, "m.mentions"), "user_ids");

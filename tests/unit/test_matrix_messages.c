@@ -88,7 +88,7 @@ static struct message card(void)
         .key = "G-0001-card-matrix",
         .headline = rich(lifted),
         .body = rich(asked),
-        .handle = "c0ffee",
+        .question = "c0ffee",
         .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } },
         .field_count = 2,
         .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?",
@@ -131,7 +131,7 @@ static void a_line_of_the_thread_is_its_recorded_json(void **state)
                          .body = "one line",
                          .footer = "",
                          .text = "one line",
-                         .handle = "" };
+                         .question = "" };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     matrix_put_thread(json, "$card", "$last");
     assert_pair(json, "thread");
@@ -174,7 +174,7 @@ static json_t *escalated(const char *notation, const char **ret_body)
                          .state = "",
                          .key = "k",
                          .text = arena_copy(&arena, buf_text(&b)),
-                         .handle = "" };
+                         .question = "" };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     *ret_body = arena_copy(&arena, json_text(json, "body"));
     return json_incref(json_object_get(json, "m.mentions"));
@@ -246,7 +246,7 @@ static void long_texts_stay_below_what_is_kept(void **state)
                          .key = "k",
                          .text = arena_copy(&arena, buf_text(&b)),
                          .body = arena_copy(&arena, buf_text(&b)),
-                         .handle = "" };
+                         .question = "" };
     JSON_AUTO *json = matrix_message_json(&m, &style);
     assert_null(json_object_get(json, "formatted_body"));
     assert_true(strlen(json_print(&arena, json)) < LIMIT_MESSAGE_BYTES);

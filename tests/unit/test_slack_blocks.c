@@ -78,13 +78,13 @@ static struct message card(void)
         .key = "card:G-0001:1",
         .headline = rich(lifted),
         .body = rich(asked),
-        .handle = "c0ffee",
+        .question = "c0ffee",
         .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } },
         .field_count = 2,
         .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?",
-                       "Lifts root protection in all 7 member accounts", "Approve" },
-                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL },
-                     { "withdraw", "Withdraw", BUTTON_PLAIN, NULL, NULL, NULL } },
+                       "Lifts root protection in all 7 member accounts", "Approve", "c0ffee" },
+                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL, "c0ffee" },
+                     { "withdraw", "Withdraw", BUTTON_PLAIN, NULL, NULL, NULL, "c0ffee" } },
         .button_count = 3,
         .footer = "who may approve: <nobody>",
         .text = rich(asked),
@@ -108,7 +108,7 @@ static void what_is_absent_makes_no_block(void **state)
                          .key = "post:1",
                          .text = "one line",
                          .body = "one line",
-                         .handle = "" };
+                         .question = "" };
     JSON_AUTO *json = slack_message_json(&m, &people);
     assert_pair(json, "post");
 }
@@ -258,7 +258,7 @@ static struct message filled_with(const char *text)
                          .key = "k",
                          .headline = text,
                          .body = text,
-                         .handle = "c0ffee",
+                         .question = "c0ffee",
                          .footer = text,
                          .text = text,
                          .field_count = MESSAGE_FIELDS,
@@ -266,7 +266,8 @@ static struct message filled_with(const char *text)
     for (size_t i = 0; i < MESSAGE_FIELDS; i++)
         m.fields[i] = (struct message_field){ "Label", text };
     for (size_t i = 0; i < MESSAGE_BUTTONS; i++)
-        m.buttons[i] = (struct message_button){ "approve", text, BUTTON_PLAIN, text, text, text };
+        m.buttons[i] = (struct message_button){ "approve", text, BUTTON_PLAIN, text,
+                                                text,      text, "c0ffee" };
     return m;
 }
 

@@ -55,25 +55,23 @@ static void compare_print(const char *a, const char *b)
     X(lifted_ms) X(deadline_ms) X(ended_ms)                                                      \
     X(closed_ms) X(late_ms)                                                                      \
     X(mailbox_proved) X(code_tries) X(codes_sent) X(code_under_way) X(change_begun)              \
-    X(failing) X(pending_reminders) X(overdue_reminders) X(reminded_ms)                          \
-    X(snoozed_until_ms) X(trouble_ms) X(warned) X(cleaned) X(extension.pending)                  \
-    X(extension.window_ms) X(extension.asked_ms)                                                 \
-    X(extension.approval_count) X(adoption.pending) X(adoption.window_ms) X(adoption.asked_ms)   \
-    X(adoption.approval_count)
+    X(failing) X(question.reminders) X(overdue_reminders) X(reminded_ms)                         \
+    X(snoozed_until_ms) X(trouble_ms) X(warned) X(cleaned) X(question.pending)                   \
+    X(question.window_ms) X(question.asked_ms)                                                   \
+    X(question.approval_count) X(question.kind) X(question.shaken)
 /* clang-format on */
 /* clang-format off */
 #define CASE_TEXTS(X)                                                                         \
     X(handle) X(account) X(stax_account) X(account_name) X(email) X(reason) X(ticket) X(task) \
     X(may_approve) X(warning)                                                                 \
-    X(code_digest) X(trouble) X(end_reason) X(lift_task) X(restore_task) X(extension.reason)  \
-    X(adoption.reason)
+    X(code_digest) X(trouble) X(end_reason) X(lift_task) X(restore_task) X(question.reason)   \
+    X(question.handle)
 /* clang-format on */
 /* clang-format off */
 #define CASE_PARTIES(X)                                                                     \
-    X(requester) X(ended_by) X(extension.by) X(adoption.by) X(approvals[0]) X(approvals[1]) \
+    X(requester) X(ended_by) X(question.by) X(approvals[0]) X(approvals[1]) \
     X(approvals[2])                                                                         \
-    X(extension.approvals[0]) X(extension.approvals[1]) X(adoption.approvals[0])            \
-    X(adoption.approvals[1])
+    X(question.approvals[0]) X(question.approvals[1])
 /* clang-format on */
 /* What of the switch is kept; what was last read is found out again. */
 /* clang-format off */

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { RUN_RECORDS = 60000, RUN_EVENTS = 60000, RUN_CASES = 64 };
+enum { RUN_RECORDS = 60000, RUN_EVENTS = 60000, RUN_CASES = 64, RUN_QUESTIONS = 128 };
 /* 2026-03-02 00:00 UTC: the day on which every transcript begins. */
 #define RUN_DAY_MS (1772409600 * MS_SECOND)
 
@@ -42,6 +42,11 @@ struct run {
     struct buf log;
     const char *header; /* written before the first line of an event that nobody typed */
     struct outcome outcomes[RUN_CASES];
+    struct {
+        uint32_t no;
+        char handle[33];
+    } questions[RUN_QUESTIONS]; /* each that was asked, in order */
+    size_t question_count;
     const char *const *exceptions; /* how a restart may make it end otherwise; NULL ends the list */
     char failure[256];             /* of the run itself, "" for none */
 };
@@ -102,27 +107,40 @@ static void run_journal(struct run *r)
     STR_SET(r->desk->record_hash, "0123456789abcdef");
 }
 
+static void run_remember_question(struct run *r, const struct casefile *c)
+{
+    bool known = !c->question.handle[0] || r->question_count == RUN_QUESTIONS;
+    for (size_t i = 0; i < r->question_count; i++)
+        known |= str_equal(r->questions[i].handle, c->question.handle);
+    if (known)
+        return;
+    r->questions[r->question_count].no = c->no;
+    STR_SET(r->questions[r->question_count++].handle, c->question.handle);
+}
+
 static void run_remember(struct run *r)
 {
+    for (size_t i = 0; i < r->desk->case_count; i++)
+        run_remember_question(r, &r->desk->cases[i]);
     for (size_t i = 0; i < r->desk->case_count; i++) {
         const struct casefile *c = &r->desk->cases[i];
         if (c->no <= RUN_CASES)
             r->outcomes[c->no - 1] = (struct outcome){ c->no, c->state, c->overdue_reminders,
-                                                       c->pending_reminders };
+                                                       c->question.reminders };
     }
 }
 
 /* ---- events ---- */
 
 /* Repeatable: the jitter is always the middle one, handles and codes differ from event to event. */
-static void run_entropy(const struct run *r, unsigned char entropy[32])
+static void run_entropy(const struct run *r, unsigned char entropy[ENTROPY_BYTES])
 {
     char seed[32], hex[65];
     snprintf(seed, sizeof seed, "event %lld", (long long)r->events);
     secret_sha256_hex(seed, strlen(seed), hex);
-    memcpy(entropy, hex, 32);
-    entropy[0] = 0xff;
-    entropy[1] = 0x7f;
+    memcpy(entropy, hex, ENTROPY_BYTES);
+    entropy[ENTROPY_JITTER] = 0xff;
+    entropy[ENTROPY_JITTER + 1] = 0x7f;
 }
 
 static void run_show(struct run *r)

@@ -96,7 +96,32 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
     return true;
 }
 
-/* clicks ACTION G-0001 */
+/* Which question of the case is meant, and in which of its messages something is done: "G-0001" the
+   latest question's own, "G-0001/1" that of its first one, "G-0001!" a message that puts none. */
+static const char *script_question(const struct run *r, const char *id)
+{
+    uint32_t no = 0;
+    char plain[16];
+    STR_SET(plain, id);
+    plain[strcspn(plain, "/!")] = '\0';
+    no = case_id_read(plain);
+    const char *slash = strchr(id, '/'), *found = "";
+    size_t wanted = slash ? strtoul(slash + 1, NULL, 10) : 0, seen = 0;
+    for (size_t i = 0; i < r->question_count && !strchr(id, '!'); i++)
+        if (r->questions[i].no == no && (++seen == wanted || !wanted))
+            found = r->questions[i].handle;
+    return found;
+}
+
+static uint32_t script_case(const char *id)
+{
+    char plain[16];
+    STR_SET(plain, id);
+    plain[strcspn(plain, "/!")] = '\0';
+    return case_id_read(plain);
+}
+
+/* clicks ACTION G-0001 [elsewhere]: elsewhere is a message of the case that puts no question */
 static bool script_clicked(struct run *r, const struct being *b, const char *line)
 {
     char action[32] = "", id[32] = "";
@@ -106,10 +131,17 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
     script_actor(r, b, &e);
     e.trigger = "trigger";
     e.message_id = "message";
-    e.case_of_message = case_id_read(id);
+    e.case_of_message = script_case(id);
+    e.question_of_message = script_question(r, id);
     const struct casefile *c = desk_case_const(r->desk, e.case_of_message);
-    e.clicked = (struct event_clicked){ .action = action,
-                                        .handle = c ? arena_copy(&r->kept, c->handle) : "gone" };
+    bool answers = str_equal(action, "approve") || str_equal(action, "decline");
+    e.clicked = (struct event_clicked){
+        .action = action,
+        .handle = answers ? c && strchr(id, '!') ? arena_copy(&r->kept, c->question.handle)
+                                                 : e.question_of_message
+                  : c     ? arena_copy(&r->kept, c->handle)
+                          : "gone"
+    };
     run_feed(r, &e, NULL);
     return true;
 }
@@ -122,7 +154,8 @@ static bool script_reacted(struct run *r, const struct being *b, enum event_kind
         return false;
     struct event e = { .kind = kind,
                        .message_id = "message",
-                       .case_of_message = case_id_read(id),
+                       .case_of_message = script_case(id),
+                       .question_of_message = script_question(r, id),
                        .reacted = { .reaction = reaction } };
     script_actor(r, b, &e);
     run_feed(r, &e, NULL);
@@ -139,10 +172,13 @@ static bool script_submitted(struct run *r, const struct being *b, const char *l
     form = world_piece(&id, ' ');
     struct event e = { .kind = EVENT_SUBMITTED };
     script_actor(r, b, &e);
-    const struct casefile *c = desk_case_const(r->desk,
-                                               case_id_read(id ? world_piece(&id, ' ') : NULL));
+    const char *which = id ? world_piece(&id, ' ') : NULL;
+    const struct casefile *c = desk_case_const(r->desk, script_case(str_or_empty(which)));
     e.submitted = (struct event_submitted){ .form = form,
-                                            .handle = c ? arena_copy(&r->kept, c->handle) : "" };
+                                            .handle = str_equal(form, "decline")
+                                                          ? script_question(r, str_or_empty(which))
+                                                      : c ? arena_copy(&r->kept, c->handle)
+                                                          : "" };
     if (str_equal(form, "the-open-form")) {
         e.submitted.form = arena_copy(&r->kept, r->world.open_form);
         e.submitted.handle = arena_copy(&r->kept, r->world.open_handle);
