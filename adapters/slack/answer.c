@@ -286,27 +286,27 @@ static void read_history(struct slack *s, const char *thread, ms_t since_ms)
     read_page(h, NULL);
 }
 
-static void put_votes(struct slack *s, const char *ts, const json_t *reaction)
+/* Everybody of one reaction; false: Slack has left somebody out. */
+static bool take_votes(struct slack *s, const json_t *reaction, struct standing_vote *votes,
+                       size_t *count)
 {
+    const json_t *users = json_object_get(reaction, "users");
+    struct arena *arena = inbox_arena(s->inbox);
     char name[64];
     size_t i;
     json_t *user;
-    struct arena *arena = inbox_arena(s->inbox);
     slack_normalise_reaction(json_text_or_empty(reaction, "name"), name, sizeof name);
-    json_array_foreach(json_object_get(reaction, "users"), i, user)
+    json_array_foreach(users, i, user)
     {
         const char *id = json_string_value(user);
         if (!id || str_equal(id, s->codec.bot_user))
             continue;
-        struct event *e = inbox_new(s->inbox, EVENT_REACTED, "slack");
-        e->actor.id = arena_copy(arena, id);
-        e->message_id = arena_copy(arena, ts);
-        e->place = PLACE_CHANNEL;
-        e->caught_up = true;
-        e->reacted.reaction = arena_copy(arena, name);
-        e->id = arena_printf(arena, "react:%s:%s:%s:%s:seen", s->codec.channel, ts, id, name);
-        inbox_put(s->inbox, e);
+        if (*count == LIMIT_STANDING_VOTES)
+            return false;
+        votes[(*count)++] = (struct standing_vote){ arena_copy(arena, id),
+                                                    arena_copy(arena, name) };
     }
+    return json_number(reaction, "count", 0) <= (int64_t)json_array_size(users);
 }
 
 static void on_reactions(void *arg, const struct slack_result *r)
@@ -318,8 +318,16 @@ static void on_reactions(void *arg, const struct slack_result *r)
     json_t *reaction;
     if (r->outcome != SLACK_OK || !ts)
         return;
+    struct event *e = inbox_new(s->inbox, EVENT_STANDING, "slack");
+    struct standing_vote *votes = arena_take(inbox_arena(s->inbox),
+                                             LIMIT_STANDING_VOTES * sizeof *votes);
+    e->message_id = arena_copy(inbox_arena(s->inbox), ts);
+    e->standing = (struct event_standing){ .votes = votes, .whole = true };
     json_array_foreach(json_object_get(message, "reactions"), i, reaction)
-        put_votes(s, ts, reaction);
+    {
+        e->standing.whole &= take_votes(s, reaction, votes, &e->standing.count);
+    }
+    inbox_put(s->inbox, e);
 }
 
 void slack_catch_up(struct slack *s, const struct effect *e)

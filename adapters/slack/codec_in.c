@@ -176,6 +176,7 @@ static struct event *read_reaction(const struct decoding *d, const json_t *r, en
     e->place = PLACE_CHANNEL;
     e->message_id = text_of(d, item, "ts");
     e->reacted.reaction = arena_copy(d->arena, reaction);
+    e->reacted.order = text_of(d, r, "event_ts");
     e->id = arena_printf(d->arena, "react:%s:%s:%s:%s:%s:%s", kind == EVENT_REACTED ? "+" : "-",
                          d->codec->channel, e->message_id, str_or_empty(e->actor.id), reaction,
                          json_text_or_empty(r, "event_ts"));

@@ -175,6 +175,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_DELIVERY_FAILED:
     case EVENT_DELIVERY_UNKNOWN:
     case EVENT_IGNORED:
+    case EVENT_STANDING:
     case EVENT_MARK:
     case EVENT_DUE:
     case EVENT_KIND_COUNT: break; /* the state itself says what follows */

@@ -9,7 +9,7 @@
 #define EVENT_KINDS(X)                                                                          \
     /* people, through a chat */                                                                \
     X(SAID, "said") X(CLICKED, "clicked") X(REACTED, "reacted") X(UNREACTED, "unreacted")       \
-    X(SUBMITTED, "submitted")                                                                   \
+    X(SUBMITTED, "submitted") X(STANDING, "standing")                                                                   \
     /* the chats themselves, and what became of our messages */                                 \
     X(IGNORED, "ignored") X(CHAT_UP, "chat_up") X(CHAT_DOWN, "chat_down")                       \
     X(CHAT_REFUSED, "chat_refused")                                                             \
@@ -68,6 +68,16 @@ struct event_clicked {
 };
 struct event_reacted {
     const char *reaction; /* normalised: no colons, skin tone or variation selector */
+    const char *order; /* the chat's own order of such events, compared as text; NULL: none told */
+};
+/* Every vote that stands on a message now, as read there. */
+struct standing_vote {
+    const char *person, *reaction;
+};
+struct event_standing {
+    const struct standing_vote *votes;
+    size_t count;
+    bool whole; /* none is left out, so what is not there was taken back */
 };
 struct event_submitted {
     const char *form;   /* "lift", "extend", "decline", "adopt" */
@@ -167,6 +177,7 @@ struct event {
         struct event_said said;
         struct event_clicked clicked;
         struct event_reacted reacted;
+        struct event_standing standing;
         struct event_submitted submitted;
         struct survey survey;
         struct event_change change;

@@ -10,9 +10,10 @@
 
 enum {
     /* the desk */
-    LIMIT_CASES = 64,     /* open and recently closed cases held at once */
-    LIMIT_INQUIRIES = 64, /* commands that wait for outside knowledge */
-    LIMIT_APPROVERS = 8,  /* approvals counted on one case */
+    LIMIT_CASES = 64,           /* open and recently closed cases held at once */
+    LIMIT_INQUIRIES = 64,       /* commands that wait for outside knowledge */
+    LIMIT_APPROVERS = 8,        /* approvals counted on one case */
+    LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
     LIMIT_REMINDER_STEPS = 16,
     LIMIT_PEOPLE = 256, /* rows of [people] */
     LIMIT_ALARMED = 32, /* people mentioned when the records are in doubt */

@@ -123,7 +123,8 @@ static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct
     if (now - e->forgot_ms < MS_HOUR)
         return true;
     e->forgot_ms = now;
-    return store_forget_events(e->store, now - EVENTS_KEPT_MS, err);
+    return store_forget_events(e->store, now - EVENTS_KEPT_MS, err) &&
+           store_forget_votes(e->store, now - EVENTS_KEPT_MS, err);
 }
 
 struct pending {

@@ -53,8 +53,11 @@ void engine_perform(struct engine *e, const struct effect *effect)
                        : effect->kind == EFFECT_MAIL                                  ? "mail"
                                                      : effect->chat;
     struct adapter *adapter = engine_adapter(e, name);
+    struct effect timed = *effect;
+    if (effect->kind == EFFECT_CHANGE && effect->change.leave_before_ms)
+        timed.change.leave_within_ms = ms_max(effect->change.leave_before_ms - engine_now_ms(e), 1);
     if (adapter)
-        engine_perform_with(e, adapter, effect);
+        engine_perform_with(e, adapter, &timed);
     else
         failed_effect(e, str_or_empty(name), effect, "it is not configured");
 }

@@ -162,10 +162,21 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
     if (ev->kind == EVENT_MARK)
         return store_put(e->store, arena_printf(v->arena, "cursor.%s", ev->chat), ev->mark, err);
     bool vote = ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED;
-    if (ev->message_id && engine_is_from_people(ev))
-        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id, vote);
-    /* Not noted either: should the message turn out to be ours, it is read again. */
-    if (vote && !ev->case_of_message)
+    ev->question_of_message = "";
+    if (ev->message_id && engine_is_from_people(ev)) {
+        ev->case_of_message = store_case_of_message(e->store, ev->chat, ev->message_id);
+        ev->question_of_message = store_question_of_message(e->store, ev->chat, ev->message_id,
+                                                            v->arena);
+    }
+    if (ev->kind == EVENT_STANDING) {
+        engine_votes_standing(e, ev, v->arena);
+        return true;
+    }
+    bool news = true;
+    if (vote && !engine_vote_is_news(e, ev, &news, err))
+        return false;
+    /* Not noted either: should the message turn out to put a question of ours, it is read again. */
+    if (!news)
         return true;
     if (ev->id && ev->kind != EVENT_IGNORED) {
         enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena,

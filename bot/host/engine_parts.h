@@ -25,6 +25,13 @@ void engine_catch_up(struct engine *, const struct event *, struct arena *);
    any more. */
 void engine_say_last_words(struct engine *, const char *why);
 
+/* ---- engine_votes.c ---- */
+/* *ret_news: the reaction is on a message that puts a question, is one of the two that count, and
+   is not what was known to stand already. Part of the turn's transaction. */
+bool engine_vote_is_news(struct engine *, const struct event *, bool *ret_news, struct err *);
+/* STANDING: what has come or gone unseen is put as events for the next turn. */
+void engine_votes_standing(struct engine *, const struct event *, struct arena *);
+
 /* ---- engine_time.c; engine_now_ms is there too ---- */
 /* From the wall clock's time, or the newest record's when that is later. */
 void engine_time_begin(struct engine *);

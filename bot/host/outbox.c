@@ -55,6 +55,13 @@ static bool stand(struct outbox *o, struct outbox_chat *chat, const struct messa
            store_post_stands(o->store, &row, err);
 }
 
+/* Votes and buttons on it are known by this for answers to that question. */
+static bool puts_question(struct outbox *o, const struct message *m, struct err *err)
+{
+    bool puts = m->question && m->question[0];
+    return !puts || store_puts(o->store, m->key, m->question, err);
+}
+
 bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_ms,
                 struct arena *arena, struct err *err)
 {
@@ -78,7 +85,8 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
                                   .first_ms = now_ms,
                                   .next_ms = now_ms };
         chat->settled = false;
-        if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, err))
+        if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, err) ||
+            !puts_question(o, m, err))
             return false;
     }
     return true;
@@ -107,7 +115,8 @@ bool outbox_draw(struct outbox *o, struct message *card, ms_t now_ms, struct are
             continue;
         chat->settled = false;
         secret_sha256_hex(buf_text(&body), body.bytes, digest);
-        if (!store_card_want(o->store, card->case_id, name, buf_text(&body), digest, now_ms, err))
+        if (!puts_question(o, card, err) ||
+            !store_card_want(o->store, card->case_id, name, buf_text(&body), digest, now_ms, err))
             return false;
     }
     return true;

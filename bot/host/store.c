@@ -54,7 +54,11 @@ static const char SCHEMA[] =
     "NOT NULL, asks INTEGER NOT NULL, after TEXT NOT NULL,"
     " served INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS cursors(chat TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version = 3;"; /* 2: standing; 3: cases.due_ms */
+    "CREATE TABLE IF NOT EXISTS puts(key TEXT PRIMARY KEY, question TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS votes(chat TEXT NOT NULL, remote_id TEXT NOT NULL, person TEXT NOT "
+    "NULL, reaction TEXT NOT NULL, stands INTEGER NOT NULL, at TEXT NOT NULL, noted_ms INTEGER NOT "
+    "NULL, PRIMARY KEY(chat, remote_id, person, reaction)) WITHOUT ROWID;"
+    "PRAGMA user_version = 4;"; /* 2: standing; 3: cases.due_ms; 4: puts, votes */
 /* Cases of older stores: what is closed cannot be overdue, the rest is completed once the journal
    is folded. */
 static const char ADD_DUE[] = "ALTER TABLE cases ADD COLUMN due_ms INTEGER NOT NULL DEFAULT -1;"
@@ -215,7 +219,8 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     if (version == STORE_SCHEMA)
         return true;
     bool done = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-                (version == 0 || sqlite3_exec(s->db, ADD_DUE, NULL, NULL, NULL) == SQLITE_OK) &&
+                (version == 0 || version >= 3 ||
+                 sqlite3_exec(s->db, ADD_DUE, NULL, NULL, NULL) == SQLITE_OK) &&
                 sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) == SQLITE_OK &&
                 sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
     return done || failed(s, err, "create its tables");

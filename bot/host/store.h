@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "core/fact.h"
 
-enum { STORE_SCHEMA = 3, STORE_HASH_BYTES = 65 };
+enum { STORE_SCHEMA = 4, STORE_HASH_BYTES = 65 };
 /* prev of the first record. */
 #define STORE_FIRST_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -143,9 +143,25 @@ bool store_card_again(struct store *, const char *case_id, const char *chat, ms_
 ms_t store_card_due_ms(struct store *, const char *chat);
 /* Remote id of a case's card in that chat, in the arena; NULL when not posted. */
 const char *store_card_id(struct store *, const char *case_id, const char *chat, struct arena *);
-/* The case whose card, post or line has that remote id; 0 for none. vote: lines of the thread do
-   not count. */
-uint32_t store_case_of_message(struct store *, const char *chat, const char *remote_id, bool vote);
+/* The case whose card, post or line has that remote id; 0 for none. */
+uint32_t store_case_of_message(struct store *, const char *chat, const char *remote_id);
+/* The message with that key puts that question. */
+bool store_puts(struct store *, const char *key, const char *question, struct err *);
+/* Handle of the question that the message puts, in the arena; "" for none. */
+const char *store_question_of_message(struct store *, const char *chat, const char *remote_id,
+                                      struct arena *);
+/* One person's reaction on one message; at: the chat's own order of events, "" when it tells none.
+ */
+struct vote_row {
+    const char *chat, *remote_id, *person, *reaction, *at;
+    bool stands;
+};
+/* *ret_news: it is not what was known already. */
+bool store_note_vote(struct store *, const struct vote_row *, ms_t now_ms, bool *ret_news,
+                     struct err *);
+size_t store_votes_standing(struct store *, const char *chat, const char *remote_id,
+                            struct vote_row *rows, size_t most, struct arena *);
+bool store_forget_votes(struct store *, ms_t before_ms, struct err *);
 /* Remote ids of messages on which reactions count: cards of open cases, and posts that ask. Returns
    their number. */
 size_t store_open_messages(struct store *, const char *chat, const char **ids, size_t most,

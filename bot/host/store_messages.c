@@ -273,15 +273,13 @@ const char *store_card_id(struct store *s, const char *case_id, const char *chat
     return id;
 }
 
-uint32_t store_case_of_message(struct store *s, const char *chat, const char *remote_id, bool vote)
+uint32_t store_case_of_message(struct store *s, const char *chat, const char *remote_id)
 {
     sqlite3_stmt *st =
         sql_prepare(s, "SELECT case_id FROM shown WHERE chat = ?1 AND remote_id = ?2 UNION ALL "
-                       "SELECT case_id FROM outbox WHERE chat = ?1 AND remote_id = ?2"
-                       " AND (?3 = 0 OR kind <> 2) LIMIT 1");
+                       "SELECT case_id FROM outbox WHERE chat = ?1 AND remote_id = ?2 LIMIT 1");
     sql_text(st, 1, chat);
     sql_text(st, 2, remote_id);
-    sql_number(st, 3, vote);
     uint32_t no = sql_row(st) ? case_id_read((const char *)sqlite3_column_text(st, 0)) : 0;
     sqlite3_reset(st);
     return no;
