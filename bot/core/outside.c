@@ -19,7 +19,7 @@ static const struct outside_text of_every_event[] = {
     ROW(event, chat, EXACT, 16), ROW(event, id, EXACT, 2 * ID), ROW(event, error, WORDS, ERROR),
     ROW(event, message_id, EXACT, ID), ROW(event, thread_id, EXACT, ID),
     ROW(event, reply_url, RAW, 0), ROW(event, trigger, EXACT, ID),
-    IN(actor, event_actor, id, EXACT, ID),
+    IN(actor, event_actor, id, EXACT, ID), ROW(event, question_of_message, EXACT, HANDLE),
 };
 static const struct outside_text of_said[] = { IN(said, event_said, text, TYPED, 0) };
 static const struct outside_text of_clicked[] = {
@@ -28,6 +28,7 @@ static const struct outside_text of_clicked[] = {
 };
 static const struct outside_text of_reacted[] = {
     IN(reacted, event_reacted, reaction, EXACT, HANDLE),
+    IN(reacted, event_reacted, order, EXACT, HANDLE),
 };
 static const struct outside_text of_submitted[] = {
     IN(submitted, event_submitted, form, EXACT, HANDLE),
@@ -98,6 +99,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);
     case EVENT_MARK: return TABLE(of_mark);
     case EVENT_IGNORED:
+    case EVENT_STANDING: /* its votes are put as events of their own */
     case EVENT_CHAT_UP:
     case EVENT_CHAT_DOWN:
     case EVENT_CHAT_REFUSED:

@@ -68,7 +68,8 @@ static struct casefile fullest(enum case_state state, const char *with)
                           .requester = somebody(with),
                           .ended_by = somebody(with) };
     for (size_t i = 0; i < LIMIT_APPROVERS; i++)
-        c.approvals[i] = somebody(with);
+        c.question.approvals[i] = c.approvals[i] = somebody(with);
+    c.question.approval_count = LIMIT_APPROVERS;
     FILL(c.account, "2");
     FILL(c.account_name, with);
     FILL(c.email, with);
