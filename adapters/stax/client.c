@@ -24,7 +24,7 @@ struct call {
     void *arg;
     int attempts;
     bool renewed, in_flight; /* in_flight also while waiting for the next try */
-    ms_t deadline_ms;
+    ms_t deadline_ms, leave_before_ms;
     struct loop_timer retry;
 };
 
@@ -393,6 +393,7 @@ static void send_call(struct call *call)
                               .timeout_ms = c->request_timeout_ms,
                               .idempotent = read,
                               .urgent = !read,
+                              .leave_before_ms = call->leave_before_ms,
                               .done = on_answer,
                               .arg = call };
     struct err err = { "" };
@@ -484,8 +485,8 @@ static void refuse_later(void *arg)
            &(struct stax_answer){ .error = "too many requests to Stax are waiting", .body = "" });
 }
 
-void stax_client_send(struct stax_client *c, const char *method, const char *path,
-                      const char *query, const char *body, stax_answered done, void *arg)
+void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_answered done,
+                      void *arg)
 {
     struct call *call = calloc(1, sizeof *call);
     if (!call)
@@ -494,11 +495,12 @@ void stax_client_send(struct stax_client *c, const char *method, const char *pat
                            .next = c->calls,
                            .done = done,
                            .arg = arg,
-                           .body = body ? strdup(body) : NULL,
+                           .body = r->body ? strdup(r->body) : NULL,
+                           .leave_before_ms = r->leave_before_ms,
                            .deadline_ms = clock_monotonic_ms() + 2 * c->request_timeout_ms };
-    STR_SET(call->method, method);
-    STR_SET(call->path, path);
-    STR_SET(call->query, query);
+    STR_SET(call->method, r->method);
+    STR_SET(call->path, r->path);
+    STR_SET(call->query, r->query);
     c->calls = call;
     c->call_count++;
     if (c->call_count > CALLS) {

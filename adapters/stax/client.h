@@ -30,11 +30,16 @@ typedef void (*stax_answered)(void *arg, const struct stax_answer *);
 struct stax_client *stax_client_new(struct loop *, struct http *,
                                     const struct stax_client_options *);
 void stax_client_free(struct stax_client *); /* what waits is answered with an error */
-/* path: "/20190206/users"; query encoded and sorted, "" for none; body NULL for GET. done runs
-   later, exactly once. Reads (GET) are repeated on 429, 5xx and lost answers until the request's
-   deadline. */
-void stax_client_send(struct stax_client *, const char *method, const char *path, const char *query,
-                      const char *body, stax_answered done, void *arg);
+struct stax_request {
+    const char *method, *path; /* "GET", "/20190206/users" */
+    const char *query;         /* encoded and sorted; NULL for none */
+    const char *body;          /* NULL for GET */
+    ms_t leave_before_ms;      /* monotonic: never sent after that instant; 0: any time */
+};
+/* Copies everything. done runs later, exactly once. Reads (GET) are repeated on 429, 5xx and lost
+   answers until the request's deadline. */
+void stax_client_send(struct stax_client *, const struct stax_request *, stax_answered done,
+                      void *arg);
 /* Signs in ahead of need. */
 void stax_client_warm_up(struct stax_client *);
 

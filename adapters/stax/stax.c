@@ -3,6 +3,7 @@
 #include "adapters/stax/sign.h"
 #include "core/flags.h"
 #include "core/limits.h"
+#include "host/clock.h"
 #include "host/log.h"
 
 #include <inttypes.h>
@@ -32,6 +33,7 @@ struct job {
     int pages;
     struct buf failure;
     bool on, renewed;
+    ms_t leave_before_ms; /* monotonic; 0: any time */
     char *decided_on;
 };
 struct part {
@@ -195,7 +197,9 @@ static void ask(struct job *job, enum survey_part part, const char *path, const 
     if (!p)
         abort();
     *p = (struct part){ job, part };
-    stax_client_send(job->stax->client, "GET", path, query, NULL, on_part, p);
+    stax_client_send(job->stax->client,
+                     &(struct stax_request){ .method = "GET", .path = path, .query = query },
+                     on_part, p);
 }
 
 static void survey(struct stax *stax, const struct effect *effect)
@@ -251,7 +255,8 @@ static void on_put(void *arg, const struct stax_answer *a)
     const char *said = a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena)
                                    : a->error;
     if (!a->answered && !a->maybe_done) {
-        refuse(job, true, false, said);
+        bool late = job->leave_before_ms && clock_monotonic_ms() >= job->leave_before_ms;
+        refuse(job, !late, late, said);
     } else if (!a->answered || a->status >= 500 || (a->status != 200 && a->status < 400)) {
         change_done(job, EVENT_CHANGE_UNKNOWN,
                     &(struct event_change){ .http_status = (int)a->status }, said);
@@ -294,15 +299,23 @@ static void on_document(void *arg, const struct stax_answer *a)
     else if (flags_root(job->survey.flags) == (job->on ? FLAG_ON : FLAG_OFF))
         refuse(job, false, true, "it is so already");
     else
-        stax_client_send(job->stax->client, "PUT", GUARDRAILS, "", body, on_put, job);
+        stax_client_send(job->stax->client,
+                         &(struct stax_request){ .method = "PUT",
+                                                 .path = GUARDRAILS,
+                                                 .body = body,
+                                                 .leave_before_ms = job->leave_before_ms },
+                         on_put, job);
 }
 
 static void change(struct stax *stax, const struct effect *effect)
 {
     struct job *job = job_new(stax, effect);
     job->on = effect->change.on;
+    if (effect->change.leave_within_ms)
+        job->leave_before_ms = clock_monotonic_ms() + effect->change.leave_within_ms;
     job->decided_on = effect->change.decided_on ? strdup(effect->change.decided_on) : NULL;
-    stax_client_send(stax->client, "GET", GUARDRAILS, "", NULL, on_document, job);
+    stax_client_send(stax->client, &(struct stax_request){ .method = "GET", .path = GUARDRAILS },
+                     on_document, job);
 }
 
 /* ---- the port ---- */

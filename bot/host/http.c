@@ -1,6 +1,7 @@
 #include "host/http.h"
 #include "core/buf.h"
 #include "core/limits.h"
+#include "host/clock.h"
 #include "host/log.h"
 #include "host/trust.h"
 
@@ -27,7 +28,8 @@ struct request {
     void (*done)(void *, const struct http_result *);
     void *arg;
     const char *wants_header;
-    bool urgent, forgotten, running;
+    ms_t leave_before_ms; /* monotonic; 0: any time */
+    bool urgent, forgotten, running, late;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -114,6 +116,16 @@ static CURLcode set_trust(CURL *easy, void *ssl_context, void *file)
     return trust_apply(ssl_context, file) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
 }
 
+/* The connection stands and nothing of the request has left (CURLOPT_PREREQFUNCTION): the last
+   moment at which it can be held back. */
+static int may_leave(void *arg, char *to, char *from, int to_port, int from_port)
+{
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    struct request *r = arg;
+    r->late = clock_monotonic_ms() >= r->leave_before_ms;
+    return r->late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 static void set_options(struct request *r, const struct http_request *wanted, char *ca_file)
 {
     CURL *c = r->easy;
@@ -134,6 +146,10 @@ static void set_options(struct request *r, const struct http_request *wanted, ch
     curl_easy_setopt(c, CURLOPT_WRITEDATA, r);
     curl_easy_setopt(c, CURLOPT_PRIVATE, r);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, r->error);
+    if (r->leave_before_ms) {
+        curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, may_leave);
+        curl_easy_setopt(c, CURLOPT_PREREQDATA, r);
+    }
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, wanted->method);
     if (r->body) {
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
@@ -177,6 +193,7 @@ static struct request *request_new(const struct http_request *wanted, struct err
     r->done = wanted->done;
     r->arg = wanted->arg;
     r->urgent = wanted->urgent;
+    r->leave_before_ms = wanted->leave_before_ms;
     r->wants_header = wanted->wants_header;
     if (wanted->body) {
         r->body = malloc(wanted->body_bytes + 1);
@@ -253,8 +270,8 @@ static struct http_result result_of(struct request *r, CURLcode code)
         result.header = header->value;
     if (code == CURLE_OK)
         return result;
-    result.outcome = was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;
-    result.error = plain_error(code);
+    result.outcome = !r->late && was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;
+    result.error = r->late ? "it took too long until it could be sent" : plain_error(code);
     LOG(LOG_DEBUG, "http.error", LI("code", code), LS("text", r->error));
     return result;
 }

@@ -42,6 +42,7 @@ struct http_request {
     const char *ca_file;      /* extra trust anchor beside the system's; NULL or "" for none */
     ms_t timeout_ms;          /* total */
     const char *wants_header; /* static name of a response header to hand over; NULL for none */
+    ms_t leave_before_ms;     /* monotonic: NOT_SENT when it could not leave by then; 0: any time */
     bool idempotent;          /* may be repeated by the transport on a fresh connection */
     bool urgent;              /* before others when the number in flight is at its ceiling */
     void (*done)(void *arg, const struct http_result *);
