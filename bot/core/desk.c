@@ -74,8 +74,7 @@ bool desk_chat_is_up(const struct desk *desk)
 
 bool desk_is_quiet(const struct desk *desk)
 {
-    return desk->case_count == 0 && desk->inquiry_count == 0 &&
-           desk->guardrail.phase == CHANGE_NONE && !desk->doubt.stands;
+    return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !desk->doubt.stands;
 }
 
 /* ---- one event ---- */
@@ -230,6 +229,7 @@ void desk_handle(struct desk *desk, const struct event *event, struct verdict *o
     for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
         verdict_init(round, out->arena, out->turn, ++desk->steps);
         round->source = out->source;
+        round->facts_before = out->fact_count;
         if (n == 0) {
             decide(desk, e, round);
             talk_settle(desk, round);
@@ -268,7 +268,10 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     if (desk->inquiry_count == LIMIT_INQUIRIES)
         return;
     struct inquiry *q = &desk->inquiries[desk->inquiry_count++];
-    *q = (struct inquiry){ .ref = (uint64_t)f->ref, .at_ms = f->at_ms, .direct = f->direct };
+    *q = (struct inquiry){ .ref = (uint64_t)f->ref,
+                           .at_ms = f->at_ms,
+                           .direct = f->direct,
+                           .changes = f->kind == FACT_INQUIRED };
     struct request *r = &q->request;
     r->case_no = (uint32_t)f->count;
     r->for_ms = f->window_ms;
@@ -298,7 +301,7 @@ static void apply_inquiry_closed(struct desk *desk, struct inquiry *q)
 
 static void apply_inquiry(struct desk *desk, const struct fact *f)
 {
-    if (f->kind == FACT_INQUIRED) {
+    if (f->kind == FACT_INQUIRED || f->kind == FACT_WONDERED) {
         apply_inquired(desk, f);
         return;
     }
@@ -342,6 +345,7 @@ void desk_apply(struct desk *desk, const struct fact *f)
 {
     switch ((int)f->kind) {
     case FACT_INQUIRED:
+    case FACT_WONDERED:
     case FACT_INQUIRY_CLOSED:
     case FACT_INQUIRY_SENT:
     case FACT_INQUIRY_AGAIN:

@@ -22,7 +22,7 @@ struct inquiry {
     struct request request;
     struct party actor; /* stax id not known yet */
     char thread[LIMIT_ID_BYTES];
-    bool direct;
+    bool direct, changes; /* changes: it may, so that it survives a restart */
     char event_id[LIMIT_ID_BYTES];
     enum inquiry_stage stage;
     uint64_t effect_id; /* in flight, 0 for none */

@@ -11,6 +11,8 @@ static const bool durable_kinds[FACT_KIND_COUNT] = { FACT_KINDS(DURABLE) };
 
 bool fact_is_durable(enum fact_kind kind) { return durable_kinds[kind]; }
 
+bool fact_is_kept(enum fact_kind kind) { return kind == FACT_INQUIRED; }
+
 enum fact_kind fact_kind_named(const char *name)
 {
     enum fact_kind kind = 0;

@@ -10,8 +10,6 @@
 /* clang-format off */
 #define FACT_KINDS(X)                                                                             \
     /* kind, name in the journal, durable; the values used */                                     \
-    X(INQUIRED, "inquired", true) /* waits for outside knowledge: verb, all that was typed */     \
-    X(INQUIRY_CLOSED, "inquiry_closed", true) /* ref; text: what was answered */                  \
     X(ASKED, "asked", true) /* account.., reason, window_ms, handle, people, count: members */    \
     X(MAILBOX_PROVED, "mailbox_proved", true) /* verb: confirm or code */                         \
     X(CODE_SENT, "code_sent", true)          /* digest of the code; effect_id of the mail */      \
@@ -59,7 +57,11 @@
     X(STORE_ACCEPTED, "store_accepted", true) /* reason; from the operator's console */           \
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \
     X(TRIED_IN_VAIN, "tried_in_vain", true)  /* people: key; count, since_ms; verb, text: last */ \
+    /* kept until it is closed, see fact_is_kept */                                               \
+    X(INQUIRED, "inquired", false) /* waits for outside knowledge: verb, all that was typed */    \
     /* passing */                                                                                 \
+    X(WONDERED, "wondered", false)           /* as INQUIRED, of a command that changes nothing */ \
+    X(INQUIRY_CLOSED, "inquiry_closed", false) /* ref */                                           \
     X(INQUIRY_SENT, "inquiry_sent", false)   /* ref, effect_id */                                 \
     X(INQUIRY_AGAIN, "inquiry_again", false) /* ref, until_ms: not asked before */                \
     X(INQUIRY_IDENTIFIED, "inquiry_identified", false)                                            \
@@ -82,6 +84,9 @@
 enum fact_kind { FACT_KINDS(FACT_ENUM) FACT_KIND_COUNT };
 extern const char *const fact_names[FACT_KIND_COUNT];
 bool fact_is_durable(enum fact_kind);
+/* A command that may change something survives a restart until INQUIRY_CLOSED. It is not in the
+   journal: there is what came of it, and by number what came to nothing. */
+bool fact_is_kept(enum fact_kind);
 /* FACT_KIND_COUNT when there is no such name. */
 enum fact_kind fact_kind_named(const char *name);
 

@@ -1,4 +1,5 @@
 #include "core/inquiry.h"
+#include "core/dialogue.h"
 
 static const struct inquiry *waiting_for(const struct desk *desk, uint64_t effect_id)
 {
@@ -8,30 +9,70 @@ static const struct inquiry *waiting_for(const struct desk *desk, uint64_t effec
     return NULL;
 }
 
-static const char *full(struct verdict *v, const struct event *e)
+/* ---- places ---- */
+
+static bool raises(const struct desk *desk, const struct inquiry *q);
+
+static size_t count_open(const struct desk *desk, bool raising, const char *key)
 {
-    struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
-    answer->chat = e->chat;
-    answer->answer =
-        (struct effect_answer){ .person_id = e->actor.id,
-                                .reply_url = e->reply_url,
-                                .direct = e->place == PLACE_DIRECT,
-                                .text = "Too many commands are waiting for answers right now. "
-                                        "Nothing was done; please try again in a minute." };
-    return NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < desk->inquiry_count; i++)
+        n += raises(desk, &desk->inquiries[i]) == raising &&
+             (!key || str_equal(desk->inquiries[i].actor.key, key));
+    return n;
+}
+
+_Static_assert(LIMIT_INQUIRIES >= LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + LIMIT_PEOPLE,
+               "everybody can raise protection");
+
+/* Why there is no place for one more of this person, or NULL. Whoever raises protection finds one,
+   whatever others do. */
+static const char *full(const struct desk *desk, bool raising, const char *key)
+{
+    size_t own = count_open(desk, raising, key);
+    if (raising && own == 0)
+        return NULL;
+    if (!raising && own >= LIMIT_INQUIRIES_OF_A_PERSON)
+        return "Your earlier commands still wait for answers.";
+    size_t most = raising ? LIMIT_INQUIRIES_RAISING : LIMIT_INQUIRIES_ORDINARY;
+    return count_open(desk, raising, NULL) >= most
+               ? "Too many commands are waiting for answers right now."
+               : NULL;
+}
+
+/* The same press or word again, while the first one is being looked into. */
+static bool is_repeated(const struct desk *desk, const struct request *r, const char *key)
+{
+    for (size_t i = 0; i < desk->inquiry_count; i++) {
+        const struct inquiry *q = &desk->inquiries[i];
+        if (str_equal(q->actor.key, key) && str_equal(q->request.verb, r->verb) &&
+            q->request.case_no == r->case_no)
+            return true;
+    }
+    return false;
 }
 
 void inquiry_open(const struct desk *desk, const struct asker *asker, const struct request *request,
                   struct verdict *v)
 {
     const struct event *e = asker->event;
-    if (desk->inquiry_count + v->fact_count >= LIMIT_INQUIRIES) {
-        full(v, e);
+    const struct command *command = command_named(desk, request->verb);
+    const char *key = asker->person ? asker->person->key : "";
+    bool raising = command->gates & GATE_RAISES;
+    if (raising && is_repeated(desk, request, key)) {
+        v->unremarked = true;
+        return;
+    }
+    const char *why = full(desk, raising, key);
+    if (why) {
+        dialogue_answer(v, e,
+                        verdict_text(v, "%s Nothing was done; please try again in a minute.", why));
         return;
     }
     /* Who settles it later is found by this key. */
-    v->actor.key = v->actor.name = asker->person ? arena_copy(v->arena, asker->person->key) : "";
-    struct fact *f = verdict_fact(v, FACT_INQUIRED, 0);
+    v->actor.key = v->actor.name = arena_copy(v->arena, key);
+    struct fact *f = verdict_fact(v, command->gates & GATE_MAPPED ? FACT_INQUIRED : FACT_WONDERED,
+                                  0);
     f->ref = (int64_t)desk->last_ref + 1;
     f->count = request->case_no;
     f->verb = arena_copy(v->arena, request->verb);
@@ -64,6 +105,14 @@ void inquiry_acts(const struct inquiry *q, const struct stax_user *user, struct 
     v->source = (struct fact_source){ .chat = chat, .event_id = arena_copy(v->arena, q->event_id) };
 }
 
+static bool has_records(const struct verdict *v)
+{
+    for (size_t i = 0; i < v->fact_count; i++)
+        if (fact_is_durable(v->facts[i].kind))
+            return true;
+    return false;
+}
+
 void inquiry_answer(const struct inquiry *q, const char *text, struct verdict *v)
 {
     struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
@@ -73,11 +122,16 @@ void inquiry_answer(const struct inquiry *q, const char *text, struct verdict *v
                                 .thread_id = q->thread[0] ? arena_copy(v->arena, q->thread) : NULL,
                                 .direct = q->direct,
                                 .text = text };
-    struct fact *f = verdict_fact(v, FACT_INQUIRY_CLOSED, q->request.case_no);
-    f->ref = (int64_t)q->ref;
+    bool in_vain = q->changes && !has_records(v);
+    verdict_fact(v, FACT_INQUIRY_CLOSED, q->request.case_no)->ref = (int64_t)q->ref;
+    if (!in_vain)
+        return;
     CLEANUP(buf_done) struct buf plain;
     buf_init(&plain, LIMIT_ANSWER_BYTES);
     rich_add_plain(&plain, text);
+    struct fact *f = verdict_fact(v, FACT_TRIED, 0);
+    f->people = arena_copy(v->arena, q->actor.key);
+    f->verb = arena_copy(v->arena, q->request.verb);
     f->text = arena_copy(v->arena, buf_text(&plain));
 }
 
@@ -200,10 +254,22 @@ static bool identity_is_late(const struct inquiry *q, ms_t now_ms)
            now_ms - q->since_ms >= INQUIRY_IDENTITY_MS;
 }
 
+/* After a long stop all of them may be due at once: what does not fit comes with the next event. */
+static bool has_room(const struct verdict *v)
+{
+    return v->facts_before + v->fact_count < LIMIT_VERDICT_FACTS / 2;
+}
+
+static bool is_due(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+{
+    return q->effect_id == 0 ? command_of(desk, q) && now_ms >= q->not_before_ms
+                             : !raises(desk, q) && now_ms - q->at_ms >= INQUIRY_PATIENCE_MS;
+}
+
 void inquiry_settle(const struct desk *desk, struct verdict *v)
 {
     ms_t now = v->turn.now_ms;
-    for (size_t i = 0; i < desk->inquiry_count; i++) {
+    for (size_t i = 0; i < desk->inquiry_count && has_room(v); i++) {
         const struct inquiry *q = &desk->inquiries[i];
         bool waits = raises(desk, q);
         if (!waits && now - q->at_ms >= INQUIRY_PATIENCE_MS)
@@ -220,6 +286,8 @@ ms_t inquiry_deadline(const struct desk *desk, ms_t now_ms)
     ms_t due = MS_NEVER;
     for (size_t i = 0; i < desk->inquiry_count; i++) {
         const struct inquiry *q = &desk->inquiries[i];
+        if (is_due(desk, q, now_ms))
+            return now_ms + 1;
         if (!raises(desk, q))
             desk_sooner(&due, q->at_ms + INQUIRY_PATIENCE_MS, now_ms);
         else if (q->effect_id == 0)

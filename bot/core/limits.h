@@ -10,8 +10,12 @@
 
 enum {
     /* the desk */
-    LIMIT_CASES = 64,           /* open and recently closed cases held at once */
-    LIMIT_INQUIRIES = 64,       /* commands that wait for outside knowledge */
+    LIMIT_CASES = 64, /* open and recently closed cases held at once */
+    /* commands that wait for outside knowledge */
+    LIMIT_INQUIRIES_ORDINARY = 48,
+    LIMIT_INQUIRIES_OF_A_PERSON = 4, /* of the ordinary ones */
+    LIMIT_INQUIRIES_RAISING = 64,    /* past these, one for each person of [people] */
+    LIMIT_INQUIRIES = LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 256,
     LIMIT_APPROVERS = 8,        /* approvals counted on one case */
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
     LIMIT_REMINDER_STEPS = 16,
@@ -59,6 +63,12 @@ enum {
     LIMIT_ANSWERS_IN_FLIGHT = 4,
     LIMIT_ANSWERS_QUEUED = 256,
     LIMIT_OUTBOX_BATCH = 64,
+    /* what the store keeps; the oldest gives way */
+    LIMIT_EVENTS_KEPT = 500 * 1000,      /* ids of events that something came of */
+    LIMIT_IDLE_EVENTS_KEPT = 200 * 1000, /* of those that changed nothing */
+    LIMIT_ANSWERS_KEPT = 4000,           /* answers to them, to be given again to a repeat */
+    LIMIT_MESSAGES_KEPT = 50 * 1000,     /* messages that were sent, of cases that are closed */
+    LIMIT_CARDS_KEPT = 10 * 1000,
     LIMIT_USERS = 20000, /* of the Stax organisation */
     LIMIT_ACCOUNTS = 20000,
     LIMIT_PAGES = 200,

@@ -7,7 +7,7 @@ void verdict_init(struct verdict *v, struct arena *arena, struct turn turn, uint
     v->step = step;
     v->actor = (struct fact_actor){ 0 };
     v->source = (struct fact_source){ 0 };
-    v->fact_count = v->effect_count = 0;
+    v->fact_count = v->effect_count = v->facts_before = 0;
     v->overflow = v->unremarked = false;
 }
 

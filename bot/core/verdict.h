@@ -23,6 +23,7 @@ struct verdict {
     struct fact_source source;
     struct fact facts[LIMIT_VERDICT_FACTS];
     size_t fact_count;
+    size_t facts_before; /* of earlier rounds of the same event */
     struct effect effects[LIMIT_VERDICT_EFFECTS];
     size_t effect_count;
     bool unremarked; /* nothing came of the event: its id need not be remembered */

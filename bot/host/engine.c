@@ -10,14 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t EVENTS_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
+static const ms_t VOTES_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
 
 /* ---- rebuilding ---- */
 
 struct fold {
     struct desk *desk;
+    bool waiting; /* not the journal, but the commands that wait */
     struct arena arena;
 };
+
+/* In older stores the journal has the commands that waited, too: they are kept elsewhere now. */
+static bool is_of_an_inquiry(enum fact_kind kind)
+{
+    return kind == FACT_INQUIRED || kind == FACT_INQUIRY_CLOSED;
+}
 
 static bool fold_record(void *arg, const struct journal_record *r, struct err *err)
 {
@@ -26,7 +33,8 @@ static bool fold_record(void *arg, const struct journal_record *r, struct err *e
     struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
     if (!factjson_read(&columns, r->at_ms, &fold->arena, &f, err))
         return err_wrap(err, "journal record %" PRIu64, r->seq);
-    desk_apply(fold->desk, &f);
+    if (fold->waiting || !is_of_an_inquiry(f.kind))
+        desk_apply(fold->desk, &f);
     arena_reset(&fold->arena);
     return true;
 }
@@ -36,6 +44,15 @@ static bool fold(struct store *store, uint64_t after, struct desk *desk, struct 
     struct fold f = { .desk = desk };
     arena_init(&f.arena, LIMIT_ARENA_BYTES);
     bool done = store_each_record(store, after, NULL, fold_record, &f, err);
+    arena_done(&f.arena);
+    return done;
+}
+
+static bool fold_waiting(struct store *store, struct desk *desk, struct err *err)
+{
+    struct fold f = { .desk = desk, .waiting = true };
+    arena_init(&f.arena, LIMIT_ARENA_BYTES);
+    bool done = store_each_waiting(store, fold_record, &f, err);
     arena_done(&f.arena);
     return done;
 }
@@ -56,8 +73,8 @@ static bool rebuild(struct engine *e, struct err *err)
     uint64_t after;
     store_quiet(e->store, &after, NULL); /* from the first record, when it does not say */
     e->desk->last_case = store_last_case(e->store);
-    bool done = fold(e->store, after, e->desk, err) && complete_cases(e, err) &&
-                store_doubt_unsent(e->store, err);
+    bool done = fold(e->store, after, e->desk, err) && fold_waiting(e->store, e->desk, err) &&
+                complete_cases(e, err) && store_doubt_unsent(e->store, err);
     e->desk->record = store_head(e->store, e->desk->record_hash);
     return done;
 }
@@ -120,11 +137,14 @@ static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct
             return false;
     if (heard && now - e->heard_ms >= MS_SECOND)
         e->heard_ms = now;
-    if (now - e->forgot_ms < MS_HOUR)
+    bool more = false;
+    if (now - e->forgot_ms < MS_MINUTE)
         return true;
-    e->forgot_ms = now;
-    return store_forget_events(e->store, now - EVENTS_KEPT_MS, err) &&
-           store_forget_votes(e->store, now - EVENTS_KEPT_MS, err);
+    if (!store_forget(e->store, now, &more, err) ||
+        !store_forget_votes(e->store, now - VOTES_KEPT_MS, err))
+        return false;
+    e->forgot_ms = more ? e->forgot_ms : now;
+    return true;
 }
 
 struct pending {

@@ -22,9 +22,19 @@ static bool keep_doubt(struct engine *e, const struct fact *f, struct err *err)
     return store_put(e->store, "doubt", f->kind == FACT_STORE_DOUBTED ? f->text : "", err);
 }
 
+/* Commands that wait are kept beside the journal, until they are closed. */
+static bool keep(struct engine *e, const struct fact *f, struct arena *arena, struct err *err)
+{
+    if (f->kind == FACT_INQUIRY_CLOSED)
+        return store_drop_waiting(e->store, f->ref, err);
+    return !fact_is_kept(f->kind) || store_keep_waiting(e->store, f, arena, err);
+}
+
 static bool journal(struct engine *e, const struct verdict *v, struct err *err)
 {
     for (size_t i = 0; i < v->fact_count; i++) {
+        if (!keep(e, &v->facts[i], v->arena, err))
+            return false;
         if (!fact_is_durable(v->facts[i].kind))
             continue;
         if (!store_append(e->store, &v->facts[i], v->arena, err) ||
@@ -151,6 +161,20 @@ static void answer_again(const struct event *ev, const char *answer, struct verd
                                              .text = answer };
 }
 
+/* How long the id of somebody's event is remembered follows from what came of it. */
+static bool note_trace(struct engine *e, const struct event *ev, const struct verdict *v,
+                       struct err *err)
+{
+    if (!ev->id || !engine_is_from_people(ev))
+        return true;
+    if (v->unremarked)
+        return store_unnote_event(e->store, ev->chat, ev->id, err);
+    for (size_t i = 0; i < v->fact_count; i++)
+        if (fact_is_durable(v->facts[i].kind) || fact_is_kept(v->facts[i].kind))
+            return true;
+    return store_note_idle(e->store, ev->chat, ev->id, err);
+}
+
 bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch, struct verdict *v,
                    struct err *err)
 {
@@ -201,5 +225,5 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
         return err_set(err, "one event of kind %s led to more than a turn may hold",
                        event_names[ev->kind]);
     return journal(e, v, err) && say_all(e, v, err) && project(e, v, err) &&
-           note_answers(e, ev, v, err);
+           note_answers(e, ev, v, err) && note_trace(e, ev, v, err);
 }

@@ -15,9 +15,14 @@
 static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS inbox(source TEXT NOT NULL, event_id TEXT NOT NULL, received_ms "
-    "INTEGER NOT NULL, answer TEXT,"
+    "INTEGER NOT NULL, answer TEXT, idle INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY(source, event_id)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS waiting(ref INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, actor "
+    "TEXT NOT NULL, source TEXT NOT NULL, data TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT "
+    "NULL);"
     "CREATE INDEX IF NOT EXISTS inbox_received ON inbox(received_ms);"
+    "CREATE INDEX IF NOT EXISTS inbox_idle ON inbox(received_ms) WHERE idle;"
+    "CREATE INDEX IF NOT EXISTS inbox_answered ON inbox(received_ms) WHERE answer IS NOT NULL;"
     "CREATE TABLE IF NOT EXISTS journal(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, case_id "
     "TEXT NOT NULL, kind TEXT NOT NULL,"
     " actor TEXT NOT NULL, source TEXT NOT NULL, data TEXT NOT NULL, prev TEXT NOT NULL, hash TEXT "
@@ -58,11 +63,12 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS votes(chat TEXT NOT NULL, remote_id TEXT NOT NULL, person TEXT NOT "
     "NULL, reaction TEXT NOT NULL, stands INTEGER NOT NULL, at TEXT NOT NULL, noted_ms INTEGER NOT "
     "NULL, PRIMARY KEY(chat, remote_id, person, reaction)) WITHOUT ROWID;"
-    "PRAGMA user_version = 4;"; /* 2: standing; 3: cases.due_ms; 4: puts, votes */
+    "PRAGMA user_version = 5;"; /* 3: cases.due_ms; 4: puts, votes; 5: waiting, inbox.idle */
 /* Cases of older stores: what is closed cannot be overdue, the rest is completed once the journal
    is folded. */
 static const char ADD_DUE[] = "ALTER TABLE cases ADD COLUMN due_ms INTEGER NOT NULL DEFAULT -1;"
                               "UPDATE cases SET due_ms = 0 WHERE NOT open;";
+static const char ADD_IDLE[] = "ALTER TABLE inbox ADD COLUMN idle INTEGER NOT NULL DEFAULT 0;";
 
 /* ---- statements ---- */
 
@@ -195,6 +201,19 @@ static bool read_head(struct store *s, struct err *err)
     return (st && head) || failed(s, err, "read the journal");
 }
 
+static bool add_columns(struct store *s, int64_t version)
+{
+    static const struct {
+        int64_t since;
+        const char *sql;
+    } steps[] = { { 3, ADD_DUE }, { 5, ADD_IDLE } };
+    bool done = true;
+    for (size_t i = 0; done && version > 0 && i < COUNT(steps); i++)
+        if (version < steps[i].since)
+            done = sqlite3_exec(s->db, steps[i].sql, NULL, NULL, NULL) == SQLITE_OK;
+    return done;
+}
+
 static bool set_up(struct store *s, const char *path, struct err *err)
 {
     int64_t version = pragma(s, "PRAGMA user_version");
@@ -219,8 +238,7 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     if (version == STORE_SCHEMA)
         return true;
     bool done = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-                (version == 0 || version >= 3 ||
-                 sqlite3_exec(s->db, ADD_DUE, NULL, NULL, NULL) == SQLITE_OK) &&
+                add_columns(s, version) &&
                 sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) == SQLITE_OK &&
                 sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
     return done || failed(s, err, "create its tables");
@@ -320,13 +338,6 @@ bool store_note_answer(struct store *s, const char *source, const char *event_id
     sql_text(st, 1, source);
     sql_text(st, 2, event_id);
     sql_text(st, 3, answer);
-    return sql_run(s, st, err);
-}
-
-bool store_forget_events(struct store *s, ms_t before_ms, struct err *err)
-{
-    sqlite3_stmt *st = sql_prepare(s, "DELETE FROM inbox WHERE received_ms < ?1");
-    sql_number(st, 1, before_ms);
     return sql_run(s, st, err);
 }
 

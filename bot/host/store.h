@@ -1,7 +1,7 @@
 /* The store: one SQLite file in WAL mode with synchronous FULL. Everything a turn writes is one
    transaction, opened by the first write and ended by store_commit. A failed commit is unknown: the
    caller acknowledges nothing, performs nothing and exits. Tables: inbox, journal (append only,
-   hash-chained), cases (projection), outbox, shown, standing, cursors, meta. */
+   hash-chained), waiting, cases (projection), outbox, shown, standing, cursors, meta. */
 #ifndef REGUARD_STORE_H
 #define REGUARD_STORE_H
 
@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "core/fact.h"
 
-enum { STORE_SCHEMA = 4, STORE_HASH_BYTES = 65 };
+enum { STORE_SCHEMA = 5, STORE_HASH_BYTES = 65 };
 /* prev of the first record. */
 #define STORE_FIRST_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -35,8 +35,10 @@ enum store_note store_note_event(struct store *, const char *source, const char 
                                  ms_t at_ms, struct arena *, const char **ret_answer, struct err *);
 bool store_note_answer(struct store *, const char *source, const char *event_id, const char *answer,
                        struct err *);
-/* Forgets events older than that. */
-bool store_forget_events(struct store *, ms_t before_ms, struct err *);
+/* Nothing came of the event, so its id is needed for a day only, not for a week. */
+bool store_note_idle(struct store *, const char *source, const char *event_id, struct err *);
+/* The event counts for nothing, and a repeat of it would, too. */
+bool store_unnote_event(struct store *, const char *source, const char *event_id, struct err *);
 
 /* Appends a durable fact to the chain. */
 bool store_append(struct store *, const struct fact *, struct arena *, struct err *);
@@ -51,6 +53,19 @@ struct journal_record {
 bool store_each_record(struct store *, uint64_t after, const char *case_id,
                        bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                        struct err *);
+
+/* ---- kept for a while: store_kept.c ---- */
+/* A command that waits (FACT_INQUIRED), until it is closed. Its hash follows the newest record of
+   the journal, so that one which reguard did not write is not taken for one that it did. */
+bool store_keep_waiting(struct store *, const struct fact *, struct arena *, struct err *);
+bool store_drop_waiting(struct store *, int64_t ref, struct err *);
+/* Each that waits and has its right hash, oldest first, as a record of the journal. */
+bool store_each_waiting(struct store *,
+                        bool (*each)(void *, const struct journal_record *, struct err *),
+                        void *arg, struct err *);
+/* Forgets what is not needed any more and what is above the ceilings of limits.h, a part at a time.
+ *ret_more: there is more of it. */
+bool store_forget(struct store *, ms_t now_ms, bool *ret_more, struct err *);
 
 /* The projection of a case for status and history, also while the daemon is down. */
 struct case_row {

@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include "host/store.h"
 
-enum { STORE_STATEMENTS = 64 };
+enum { STORE_STATEMENTS = 96 };
 
 struct store {
     sqlite3 *db;

@@ -175,6 +175,47 @@ static void what_is_tried_in_vain_is_recorded_by_number(void **state)
     assert_int_equal(records(), 0); /* strangers leave none */
 }
 
+/* ---- places of commands that wait ---- */
+
+static struct event due_event(void) { return (struct event){ .kind = EVENT_DUE }; }
+
+static void keep(int64_t ref, const char *verb, size_t person, uint32_t case_no)
+{
+    struct fact f = { .kind = FACT_INQUIRED,
+                      .at_ms = now_ms,
+                      .ref = ref,
+                      .verb = verb,
+                      .count = case_no,
+                      .actor = { .stax = "",
+                                 .chat = "slack",
+                                 .id = people.rows[person].ids[0].id,
+                                 .key = people.rows[person].key,
+                                 .name = "" } };
+    desk_apply(&desk, &f);
+}
+
+/* A process that was stopped for long finds all of them too late: one event cannot close them all,
+   and need not. */
+static void a_full_table_is_worked_off_after_a_stop(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LIMIT_INQUIRIES_ORDINARY; i++)
+        keep(i + 1, "approve", (size_t)i, 1);
+    for (int i = LIMIT_INQUIRIES_ORDINARY; i < LIMIT_INQUIRIES; i++)
+        keep(i + 1, "done", (size_t)i % LIMIT_PEOPLE, (uint32_t)i);
+    now_ms += MS_HOUR;
+    size_t asked = 0;
+    for (int i = 0; i < 20; i++) {
+        struct event due = due_event();
+        answered(&due);
+        for (size_t k = 0; k < out.effect_count; k++)
+            asked += out.effects[k].kind == EFFECT_IDENTIFY;
+        now_ms = ms_min(desk_deadline(&desk, now_ms), now_ms + 10);
+    }
+    assert_int_equal(asked, LIMIT_INQUIRIES - LIMIT_INQUIRIES_ORDINARY);
+    assert_int_equal(desk.inquiry_count, LIMIT_INQUIRIES - LIMIT_INQUIRIES_ORDINARY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +225,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_crowd_does_not_touch_people, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_tried_in_vain_is_recorded_by_number, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_full_table_is_worked_off_after_a_stop, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

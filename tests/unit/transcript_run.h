@@ -32,6 +32,9 @@ struct run {
     struct verdict *out, *scratch;
     struct arena arena, kept; /* of one event; of the whole run */
     struct record *records;
+    struct record waiting[LIMIT_INQUIRIES]; /* commands that wait, beside the journal */
+    int64_t waiting_refs[LIMIT_INQUIRIES];
+    size_t waiting_count;
     size_t record_count, quiet; /* the desk was quiet before this record */
     uint32_t quiet_case;
     ms_t now_ms;
@@ -70,29 +73,51 @@ static void run_new_desk(const struct run *r, struct desk *desk)
     desk->can_mail = r->config->mail.there;
 }
 
-/* Applies the journal from that record on, read back from its columns. */
-static void run_fold(struct run *r, struct desk *desk, size_t from)
+static void run_apply(struct run *r, struct desk *desk, const struct record *record)
 {
+    struct fact f;
+    struct err err = { "" };
     struct arena arena;
     arena_init(&arena, LIMIT_ARENA_BYTES);
-    for (size_t i = from; i < r->record_count; i++) {
-        struct fact f;
-        struct err err = { "" };
-        if (!factjson_read(&r->records[i].columns, r->records[i].at_ms, &arena, &f, &err))
-            run_fail(r, err.text);
-        else
-            desk_apply(desk, &f);
-        arena_reset(&arena);
-    }
+    if (!factjson_read(&record->columns, record->at_ms, &arena, &f, &err))
+        run_fail(r, err.text);
+    else
+        desk_apply(desk, &f);
     arena_done(&arena);
+}
+
+/* Applies the journal from that record on, read back from its columns, and what waits. */
+static void run_fold(struct run *r, struct desk *desk, size_t from)
+{
+    for (size_t i = from; i < r->record_count; i++)
+        run_apply(r, desk, &r->records[i]);
+    for (size_t i = 0; i < r->waiting_count; i++)
+        run_apply(r, desk, &r->waiting[i]);
     desk->record = r->record_count;
     STR_SET(desk->record_hash, "0123456789abcdef");
+}
+
+static void run_keep(struct run *r, const struct fact *f)
+{
+    size_t at = 0;
+    while (at < r->waiting_count && r->waiting_refs[at] != f->ref)
+        at++;
+    if (f->kind == FACT_INQUIRED && r->waiting_count < LIMIT_INQUIRIES) {
+        r->waiting_refs[r->waiting_count] = f->ref;
+        r->waiting[r->waiting_count].at_ms = f->at_ms;
+        factjson_write(f, &r->kept, &r->waiting[r->waiting_count++].columns);
+    } else if (f->kind == FACT_INQUIRY_CLOSED && at < r->waiting_count) {
+        size_t rest = --r->waiting_count - at;
+        memmove(&r->waiting[at], &r->waiting[at + 1], rest * sizeof r->waiting[0]);
+        memmove(&r->waiting_refs[at], &r->waiting_refs[at + 1], rest * sizeof r->waiting_refs[0]);
+    }
 }
 
 static void run_journal(struct run *r)
 {
     for (size_t i = 0; i < r->out->fact_count; i++) {
         const struct fact *f = &r->out->facts[i];
+        run_keep(r, f);
         if (!fact_is_durable(f->kind))
             continue;
         if (r->record_count == RUN_RECORDS) {
@@ -216,7 +241,7 @@ static void run_perform(struct run *r)
 static bool run_matters(const struct run *r)
 {
     for (size_t i = 0; i < r->out->fact_count; i++)
-        if (fact_is_durable(r->out->facts[i].kind))
+        if (fact_is_durable(r->out->facts[i].kind) || fact_is_kept(r->out->facts[i].kind))
             return true;
     for (size_t i = 0; i < r->out->effect_count; i++)
         if (r->out->effects[i].kind != EFFECT_SURVEY)

@@ -1,0 +1,183 @@
+/* What the store keeps for a while only: ids of events, commands that wait, messages and cards that
+   nobody will look up any more. */
+#include "host/factjson.h"
+#include "host/log.h"
+#include "host/secret.h"
+#include "host/store_sql.h"
+
+#include <string.h>
+
+/* How long a repeat of an event is recognised. What changed nothing is told apart from a new one
+   for as long as a chat may send it again (Slack: minutes) or it may be read again after an outage;
+   its answer is given again for an hour. */
+static const ms_t ACTED_KEPT_MS = 7 * MS_DAY, IDLE_KEPT_MS = MS_DAY, ANSWERS_KEPT_MS = MS_HOUR;
+/* Messages of closed cases: presses and words under them are still told what became of the case. */
+static const ms_t MESSAGES_KEPT_MS = 30 * MS_DAY;
+enum { FORGOTTEN_AT_ONCE = 1000 };
+
+/* ---- events ---- */
+
+bool store_note_idle(struct store *s, const char *source, const char *event_id, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "UPDATE inbox SET idle = 1 WHERE source = ?1 AND event_id = ?2");
+    sql_text(st, 1, source);
+    sql_text(st, 2, event_id);
+    return sql_run(s, st, err);
+}
+
+bool store_unnote_event(struct store *s, const char *source, const char *event_id, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "DELETE FROM inbox WHERE source = ?1 AND event_id = ?2");
+    sql_text(st, 1, source);
+    sql_text(st, 2, event_id);
+    return sql_run(s, st, err);
+}
+
+/* ---- commands that wait ---- */
+
+static void hash_waiting(const char *head, uint64_t seq, const struct fact_columns *columns,
+                         ms_t at_ms, struct arena *arena, char ret_hash[STORE_HASH_BYTES])
+{
+    const char *chained = arena_printf(arena, "%s%s", head,
+                                       factjson_canonical(columns, seq, at_ms, arena));
+    secret_sha256_hex(chained, strlen(chained), ret_hash);
+}
+
+bool store_keep_waiting(struct store *s, const struct fact *fact, struct arena *arena,
+                        struct err *err)
+{
+    struct fact_columns columns;
+    char hash[STORE_HASH_BYTES];
+    factjson_write(fact, arena, &columns);
+    hash_waiting(s->hash, s->seq, &columns, fact->at_ms, arena, hash);
+    sqlite3_stmt *st = sql_prepare(s, "INSERT OR REPLACE INTO waiting(ref, at_ms, actor, source, "
+                                      "data, seq, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    sql_number(st, 1, fact->ref);
+    sql_number(st, 2, fact->at_ms);
+    sql_text(st, 3, columns.actor);
+    sql_text(st, 4, columns.source);
+    sql_text(st, 5, columns.data);
+    sql_number(st, 6, (int64_t)s->seq);
+    sql_text(st, 7, hash);
+    return sql_run(s, st, err);
+}
+
+bool store_drop_waiting(struct store *s, int64_t ref, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "DELETE FROM waiting WHERE ref = ?1");
+    sql_number(st, 1, ref);
+    return sql_run(s, st, err);
+}
+
+static const char *text_at(sqlite3_stmt *st, int at)
+{
+    return str_or_empty((const char *)sqlite3_column_text(st, at));
+}
+
+/* The hash of the journal's record with that number, at the time the command was kept. */
+static bool is_ours(sqlite3_stmt *st, struct arena *arena)
+{
+    char hash[STORE_HASH_BYTES];
+    struct fact_columns columns = { .case_id = "",
+                                    .kind = fact_names[FACT_INQUIRED],
+                                    .actor = text_at(st, 1),
+                                    .source = text_at(st, 2),
+                                    .data = text_at(st, 3) };
+    const char *head = sqlite3_column_int64(st, 4) ? text_at(st, 6) : STORE_FIRST_HASH;
+    hash_waiting(head, (uint64_t)sqlite3_column_int64(st, 4), &columns, sqlite3_column_int64(st, 0),
+                 arena, hash);
+    return str_equal(hash, text_at(st, 5));
+}
+
+bool store_each_waiting(struct store *s,
+                        bool (*each)(void *, const struct journal_record *, struct err *),
+                        void *arg, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT w.at_ms, w.actor, w.source, w.data, w.seq, w.hash, "
+                                      "j.hash FROM waiting AS w LEFT JOIN journal AS j USING(seq) "
+                                      "ORDER BY w.at_ms, w.ref");
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    bool going = st != NULL;
+    while (going && sql_row(st)) {
+        struct journal_record r = { .at_ms = sqlite3_column_int64(st, 0),
+                                    .case_id = "",
+                                    .kind = fact_names[FACT_INQUIRED],
+                                    .actor = text_at(st, 1),
+                                    .source = text_at(st, 2),
+                                    .data = text_at(st, 3) };
+        if (is_ours(st, &arena))
+            going = each(arg, &r, err);
+        else
+            LOG(LOG_ERROR, "store.waiting",
+                LS("error", "a command that waits has a wrong hash; it "
+                            "is left out"));
+        arena_reset(&arena);
+    }
+    sqlite3_reset(st);
+    arena_done(&arena);
+    return going || (st == NULL && err_set(err, "the store could not read what waits"));
+}
+
+/* ---- forgetting ---- */
+
+/* Nobody looks for a message or a card of that case any more. */
+#define LONG_CLOSED                                                                            \
+    " AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.case_id = o.case_id AND (cases.open OR " \
+    "cases.closed_ms >= ?1))"
+#define EVENTS(which)                                                                   \
+    "DELETE FROM inbox WHERE (source, event_id) IN (SELECT source, event_id FROM inbox" \
+    " WHERE " which " ORDER BY received_ms LIMIT "
+#define ANSWERS(which)                                                                          \
+    "UPDATE inbox SET answer = NULL WHERE (source, event_id) IN (SELECT source, event_id FROM " \
+    "inbox WHERE " which " ORDER BY received_ms LIMIT "
+#define ABOVE(count) "max(0, min(?2, (SELECT count(*) FROM " count ") - ?3)))"
+
+/* What is forgotten, in this order: ?1 what is older, ?2 how many at once, ?3 how many may be
+   there. */
+static const struct rule {
+    const char *sql;
+    ms_t kept_ms;
+    int64_t most;
+} rules[] = {
+    { EVENTS("received_ms < ?1") "?2)", ACTED_KEPT_MS, 0 },
+    { EVENTS("idle AND received_ms < ?1") "?2)", IDLE_KEPT_MS, 0 },
+    { EVENTS("NOT idle") ABOVE("inbox WHERE NOT idle"), 0, LIMIT_EVENTS_KEPT },
+    { EVENTS("idle") ABOVE("inbox WHERE idle"), 0, LIMIT_IDLE_EVENTS_KEPT },
+    { ANSWERS("answer IS NOT NULL AND received_ms < ?1") "?2)", ANSWERS_KEPT_MS, 0 },
+    { ANSWERS("answer IS NOT NULL") ABOVE("inbox WHERE answer IS NOT NULL"), 0,
+      LIMIT_ANSWERS_KEPT },
+    { "DELETE FROM standing WHERE key IN (SELECT o.key FROM standing AS o WHERE 1" LONG_CLOSED
+      " LIMIT ?2)",
+      MESSAGES_KEPT_MS, 0 },
+    { "DELETE FROM outbox WHERE n IN (SELECT o.n FROM outbox AS o WHERE o.first_ms < ?1"
+      " AND o.key NOT IN (SELECT key FROM standing)" LONG_CLOSED " ORDER BY o.n LIMIT ?2)",
+      MESSAGES_KEPT_MS, 0 },
+    { "DELETE FROM outbox WHERE n IN (SELECT o.n FROM outbox AS o WHERE o.state <> 0"
+      " AND o.key NOT IN (SELECT key FROM standing) AND NOT EXISTS (SELECT 1 FROM cases WHERE "
+      "cases.case_id = o.case_id AND cases.open) ORDER BY o.n LIMIT " ABOVE("outbox"),
+      0, LIMIT_MESSAGES_KEPT },
+    { "DELETE FROM shown WHERE case_id IN (SELECT o.case_id FROM shown AS o WHERE o.first_ms < "
+      "?1" LONG_CLOSED " LIMIT ?2)",
+      MESSAGES_KEPT_MS, 0 },
+    { "DELETE FROM shown WHERE case_id IN (SELECT o.case_id FROM shown AS o WHERE NOT o.dirty AND "
+      "NOT EXISTS (SELECT 1 FROM cases WHERE cases.case_id = o.case_id AND cases.open) "
+      "ORDER BY o.first_ms LIMIT " ABOVE("shown"),
+      0, LIMIT_CARDS_KEPT },
+};
+
+bool store_forget(struct store *s, ms_t now_ms, bool *ret_more, struct err *err)
+{
+    *ret_more = false;
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        sqlite3_stmt *st = sql_prepare(s, rules[i].sql);
+        sql_number(st, 1, now_ms - rules[i].kept_ms);
+        sql_number(st, 2, FORGOTTEN_AT_ONCE);
+        sql_number(st, 3, rules[i].most);
+        if (!sql_run(s, st, err))
+            return false;
+        *ret_more |= sqlite3_changes(s->db) >= FORGOTTEN_AT_ONCE;
+    }
+    return true;
+}
