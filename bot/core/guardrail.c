@@ -185,6 +185,14 @@ static ms_t retry_at(const struct desk *desk, const struct verdict *v)
                (ceiling / 2) / 0xFFFF;
 }
 
+/* What Stax asks to wait, as far as it is obeyed: a restore waits a minute at the most, whichever
+   change was told to. */
+static ms_t obeyed_ms(const struct desk *desk, const struct event *e)
+{
+    bool raising = desk->guardrail.change_on || desk_count(desk, CASE_RESTORING);
+    return raising ? ms_min(e->change.retry_after_ms, RETRY_CEILING_MS) : e->change.retry_after_ms;
+}
+
 /* The guardrail does not come back on: said once for each case that waits for it. */
 static void trouble(const struct desk *desk, const char *why, struct verdict *v)
 {
@@ -276,9 +284,8 @@ void guardrail_changed(const struct desk *desk, const struct event *e, struct ve
     struct fact *f = verdict_fact(v, FACT_CHANGE_REFUSED, no);
     f->text = e->error;
     f->count = e->change.http_status;
-    f->until_ms = e->change.moved
-                      ? 0
-                      : ms_max(retry_at(desk, v), v->turn.now_ms + e->change.retry_after_ms);
+    f->until_ms = e->change.moved ? 0
+                                  : ms_max(retry_at(desk, v), v->turn.now_ms + obeyed_ms(desk, e));
     if (e->change.busy || e->change.moved)
         return;
     const char *why = verdict_text(v, "Stax refused the change (%s)", str_or_empty(e->error));

@@ -235,6 +235,7 @@ static bool script_plan(struct world *w, const char *what)
         enum plan plan;
     } plans[] = {
         { "is answered 409", PLAN_BUSY },
+        { "is to be asked again in a day", PLAN_SLOW_DOWN },
         { "is refused", PLAN_REFUSE },
         { "finds another document", PLAN_MOVED },
         { "takes effect but the answer is lost", PLAN_LOST_DONE },

@@ -34,6 +34,7 @@ struct being {
 enum plan {
     PLAN_ACCEPT,
     PLAN_BUSY,
+    PLAN_SLOW_DOWN,
     PLAN_REFUSE,
     PLAN_MOVED,
     PLAN_LOST_DONE,
@@ -350,14 +351,17 @@ static void world_begin_task(struct world *w, const struct effect *e, enum plan 
 static void world_refuse(struct world *w, const struct effect *e, enum plan plan, ms_t now_ms)
 {
     struct answer *a = world_answer(w, now_ms + w->change_ms, EVENT_CHANGE_REFUSED, e->id);
-    a->change = (struct event_change){ .busy = plan == PLAN_BUSY,
+    a->change = (struct event_change){ .busy = plan == PLAN_BUSY || plan == PLAN_SLOW_DOWN,
                                        .moved = plan == PLAN_MOVED,
-                                       .http_status = plan == PLAN_BUSY     ? 409
-                                                      : plan == PLAN_REFUSE ? 400
-                                                                            : 0 };
-    STR_SET(a->error, plan == PLAN_BUSY     ? "409: another change runs"
-                      : plan == PLAN_REFUSE ? "400: bad request"
-                                            : "the document was changed meanwhile");
+                                       .retry_after_ms = plan == PLAN_SLOW_DOWN ? MS_DAY : 0,
+                                       .http_status = plan == PLAN_BUSY        ? 409
+                                                      : plan == PLAN_SLOW_DOWN ? 429
+                                                      : plan == PLAN_REFUSE    ? 400
+                                                                               : 0 };
+    STR_SET(a->error, plan == PLAN_BUSY        ? "409: another change runs"
+                      : plan == PLAN_SLOW_DOWN ? "429: slow down"
+                      : plan == PLAN_REFUSE    ? "400: bad request"
+                                               : "the document was changed meanwhile");
 }
 
 static void world_change(struct world *w, const struct effect *e, ms_t now_ms)
@@ -368,7 +372,7 @@ static void world_change(struct world *w, const struct effect *e, ms_t now_ms)
         plan = PLAN_BUSY;
     if (plan == PLAN_ACCEPT && e->change.decided_on && !str_equal(e->change.decided_on, w->flags))
         plan = PLAN_MOVED;
-    if (plan == PLAN_BUSY || plan == PLAN_REFUSE || plan == PLAN_MOVED) {
+    if (plan == PLAN_BUSY || plan == PLAN_SLOW_DOWN || plan == PLAN_REFUSE || plan == PLAN_MOVED) {
         world_refuse(w, e, plan, now_ms);
         return;
     }
