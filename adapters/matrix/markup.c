@@ -54,22 +54,6 @@ void matrix_add_person(struct buf *b, const char *user_id)
 
 /* ---- pieces ---- */
 
-static void add_code(struct buf *b, const struct form *f, const char *text, size_t bytes,
-                     const struct matrix_style *style)
-{
-    const char *word = style->policy->command_word;
-    size_t word_bytes = strlen(word);
-    buf_add(b, f->code);
-    if (word_bytes && bytes >= word_bytes && memcmp(text, word, word_bytes) == 0 &&
-        (bytes == word_bytes || text[word_bytes] == ' ')) {
-        f->text(b, style->prefix, strlen(style->prefix));
-        text += word_bytes;
-        bytes -= word_bytes;
-    }
-    f->text(b, text, bytes);
-    buf_add(b, f->code_end);
-}
-
 /* Text that is no mark. Older clients and servers take the words for everybody in the room as a
    mention wherever they stand. */
 static void add_words(struct buf *b, const struct form *f, const char *text, size_t bytes)
@@ -84,6 +68,22 @@ static void add_words(struct buf *b, const struct form *f, const char *text, siz
             done = i + 1;
         }
     f->text(b, text + done, bytes - done);
+}
+
+static void add_code(struct buf *b, const struct form *f, const char *text, size_t bytes,
+                     const struct matrix_style *style)
+{
+    const char *word = style->policy->command_word;
+    size_t word_bytes = strlen(word);
+    buf_add(b, f->code);
+    if (word_bytes && bytes >= word_bytes && memcmp(text, word, word_bytes) == 0 &&
+        (bytes == word_bytes || text[word_bytes] == ' ')) {
+        f->text(b, style->prefix, strlen(style->prefix));
+        text += word_bytes;
+        bytes -= word_bytes;
+    }
+    add_words(b, f, text, bytes);
+    buf_add(b, f->code_end);
 }
 
 /* Our own sentences put commands between grave accents; text from outside has none (outside.h). */

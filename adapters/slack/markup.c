@@ -24,8 +24,7 @@ static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool is_word(char c)
 {
-    return (unsigned char)c >= 0x80 || is_digit(c) || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z');
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* ":name:" at text is shown as a picture. "12:30:45" is a time. */

@@ -224,7 +224,7 @@ void desk_handle(struct desk *desk, const struct event *event, struct verdict *o
                  struct verdict *round)
 {
     const struct event *e = outside_event(out->arena, event);
-    out->source.event_id = e->id;
+    out->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
     bool going = true;
     for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
         verdict_init(round, out->arena, out->turn, ++desk->steps);

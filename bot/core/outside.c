@@ -16,7 +16,7 @@ enum { ID = LIMIT_ID_BYTES - 1, NAME = 100, SAID = 400, ERROR = 300, HANDLE = 64
 #define TABLE(rows) (struct outside_texts){ rows, COUNT(rows) }
 
 static const struct outside_text of_every_event[] = {
-    ROW(event, chat, EXACT, 16), ROW(event, id, EXACT, 2 * ID), ROW(event, error, WORDS, ERROR),
+    ROW(event, chat, OURS, 0), ROW(event, id, EXACT, 2 * ID), ROW(event, error, WORDS, ERROR),
     ROW(event, message_id, EXACT, ID), ROW(event, thread_id, EXACT, ID),
     ROW(event, reply_url, RAW, 0), ROW(event, trigger, EXACT, ID),
     IN(actor, event_actor, id, EXACT, ID), ROW(event, question_of_message, EXACT, HANDLE),
@@ -161,7 +161,8 @@ static const char *made_harmless(struct arena *arena, const char *text,
     case OUTSIDE_EXACT: return outside_exact(arena, text, row->most);
     case OUTSIDE_LINES: return remade(arena, text, row->most, add_lines);
     case OUTSIDE_TYPED:
-    case OUTSIDE_RAW: return text;
+    case OUTSIDE_RAW:
+    case OUTSIDE_OURS: return text;
     }
     return text;
 }

@@ -16,6 +16,7 @@ enum outside_kind {
     OUTSIDE_LINES, /* a document of lines (flags.h): each line exact */
     OUTSIDE_TYPED, /* a command line: words.h makes it harmless, and undoes what phones do to it */
     OUTSIDE_RAW,   /* never shown: used as it is */
+    OUTSIDE_OURS,  /* not from outside: a name that we gave */
 };
 
 /* One text: where its pointer stands in its struct, and how long it may be, in characters. */

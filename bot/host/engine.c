@@ -3,6 +3,7 @@
 #include "commands/parts.h"
 #include "host/clock.h"
 #include "host/factjson.h"
+#include "host/json.h"
 #include "host/log.h"
 #include "host/secret.h"
 
@@ -374,11 +375,12 @@ void engine_status_json(struct engine *e, struct buf *b)
         if (c->deadline_ms)
             clock_iso(c->deadline_ms, deadline);
         buf_addf(b,
-                 "%s{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":\"%s\",\"deadline\":"
-                 "%s%s%s}",
-                 first ? "" : ",", id, case_state_names[c->state],
-                 case_is_overdue(c, engine_now_ms(e)) ? "true" : "false", c->account,
-                 deadline[0] ? "\"" : "", deadline[0] ? deadline : "null", deadline[0] ? "\"" : "");
+                 "%s{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":", first ? "" : ",",
+                 id, case_state_names[c->state],
+                 case_is_overdue(c, engine_now_ms(e)) ? "true" : "false");
+        json_add_quoted(b, c->account);
+        buf_addf(b, ",\"deadline\":%s%s%s}", deadline[0] ? "\"" : "",
+                 deadline[0] ? deadline : "null", deadline[0] ? "\"" : "");
         first = false;
     }
     buf_add(b, "]}\n");

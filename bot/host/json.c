@@ -1,5 +1,6 @@
 #include "host/json.h"
 #include "core/limits.h"
+#include "core/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,4 +88,28 @@ char *json_print(struct arena *arena, const json_t *json)
     char *copy = arena_copy(arena, str_or_empty(text));
     free(text);
     return copy;
+}
+
+static void add_escape(struct buf *b, uint32_t code)
+{
+    if (code > 0xFFFF)
+        buf_addf(b, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10),
+                 0xDC00 + ((code - 0x10000) & 0x3FF));
+    else
+        buf_addf(b, "\\u%04x", code);
+}
+
+void json_add_quoted(struct buf *b, const char *text)
+{
+    buf_add_char(b, '"');
+    while (*text) {
+        uint32_t code = 0xFFFD;
+        size_t bytes = utf8_decode(text, &code);
+        text += bytes ? bytes : 1;
+        if (code == '"' || code == '\\' || utf8_is_hostile(code))
+            add_escape(b, code);
+        else
+            utf8_add(b, code);
+    }
+    buf_add_char(b, '"');
 }

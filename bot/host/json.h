@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/err.h"
 
 static inline void json_drop(json_t **j) { json_decref(*j); }
@@ -24,6 +25,9 @@ bool json_flag(const json_t *object, const char *key,
 int64_t json_number(const json_t *object, const char *key, int64_t fallback);
 /* object.a.b.c; NULL when any step is absent. */
 const json_t *json_path(const json_t *object, const char *dotted);
+/* Appends the text as a JSON string in quotes, for JSON that is written by hand: what is hostile on
+   a screen (utf8.h) is escaped, too. */
+void json_add_quoted(struct buf *, const char *text);
 /* Compact text in the arena; sorted keys. */
 char *json_print(struct arena *, const json_t *);
 

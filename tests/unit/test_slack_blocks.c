@@ -469,7 +469,7 @@ static void text_formats_nothing(void **state)
     } cases[] = {
         { "*bold* ~struck~ _slanted_", "∗bold∗ ∼struck∼ ＿slanted＿" },
         { "snake_case_name IAM_BLOCK", "snake_case_name IAM_BLOCK" },
-        { "end_ _begin __ a_é", "end＿ ＿begin ＿＿ a_é" },
+        { "end_ _begin __ a_é", "end＿ ＿begin ＿＿ a＿é" },
         { ":tada: a:b:c :+1:", "∶tada: a∶b:c ∶+1:" },
         { "arn:aws:iam::1", "arn∶aws∶iam::1" },
         { "at 12:30:45, 1: 2: 3", "at 12:30:45, 1: 2: 3" },

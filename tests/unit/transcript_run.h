@@ -52,6 +52,10 @@ struct run {
     size_t question_count;
     const char *const *exceptions; /* how a restart may make it end otherwise; NULL ends the list */
     char failure[256];             /* of the run itself, "" for none */
+    /* For those who look in: before the desk gets an event, and when its turn is over. */
+    void (*before)(struct run *, struct event *);
+    void (*after)(struct run *, const struct event *);
+    void *looker;
 };
 
 static void run_fail(struct run *r, const char *why)
@@ -261,6 +265,8 @@ static void run_feed(struct run *r, struct event *e, const char *header)
     }
     e->at_ms = r->now_ms;
     run_entropy(r, e->entropy);
+    if (r->before)
+        r->before(r, e);
     r->header = header;
     verdict_init(r->out, &r->arena, (struct turn){ .now_ms = r->now_ms, .entropy = e->entropy }, 0);
     r->out->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
@@ -273,7 +279,9 @@ static void run_feed(struct run *r, struct event *e, const char *header)
     r->mattered[r->events] = run_matters(r);
     bool dies = ++r->events == r->restart_after;
     run_read_mail(r);
-    if (r->restart_after < 0)
+    if (r->after)
+        r->after(r, e);
+    else if (r->restart_after < 0)
         run_show(r);
     if (!dies || !r->loses_effects)
         run_perform(r);
