@@ -358,15 +358,13 @@ static void check_guardrail(struct checks *k)
     buf_init(&unknown, 500);
     if (!(s->read & SURVEY_GUARDRAIL))
         return;
-    if (!str_equal_nocase(s->document_organisation_id, k->desk->policy->organisation))
-        problem(k, "Stax answers for another organisation than the configured one");
-    else if (flags_root(s->flags) == FLAG_ABSENT)
-        problem(k, "the guardrail document does not name " FLAGS_ROOT_KEY);
-    else if (flags_root(s->flags) == FLAG_OFF && !is_held_by_us(k->desk))
+    const char *why;
+    enum watch says = guardrail_judge(k->desk->policy, s, k->arena, &why);
+    if (says == WATCH_UNKNOWN)
+        problem(k, "I cannot tell whether the guardrail is on: %s", why);
+    if (says == WATCH_OFF && !is_held_by_us(k->desk))
         problem(k, "the guardrail is off already, and not by a case of mine; the watch is about to "
                    "say so, and an Admin can adopt it then");
-    if (s->service_status == SERVICE_ERROR)
-        problem(k, "Stax reports the guardrail service in error");
     if (flags_unknown(s->flags, &unknown))
         problem(k, "the guardrail document has keys that I do not know: %s", buf_text(&unknown));
 }

@@ -3,6 +3,7 @@
 #include "core/outside.h"
 #include "host/clock.h"
 #include "host/json.h"
+#include "host/secret.h"
 
 #include <math.h>
 #include <openssl/evp.h>
@@ -255,11 +256,73 @@ static enum service_status service_status(const char *text)
     return SERVICE_OTHER;
 }
 
-static bool key_allowed(const char *key)
+/* ---- the document as canonical text (flags.h) ---- */
+
+enum { NAME_SHOWN = 64, VALUE_SHOWN = 100, DIGEST_SHOWN = 16 };
+
+static const char *digest_of(struct arena *arena, const char *text)
 {
-    size_t bytes = strlen(key);
-    return bytes > 0 && bytes <= 64 &&
-           strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == bytes;
+    char hex[65];
+    secret_sha256_hex(text, strlen(text), hex);
+    return arena_printf(arena, "sha256:%.*s", (int)DIGEST_SHOWN, hex);
+}
+
+/* Any name as one of few characters: no two become the same, none can end a line. */
+static const char *plain_name(struct arena *arena, const char *name)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, NAME_SHOWN);
+    for (const char *p = name; *p; p++)
+        if (strchr(allowed, *p))
+            buf_add_char(&b, *p);
+        else
+            buf_addf(&b, "%%%02X", (unsigned)(unsigned char)*p);
+    return b.overflow || !b.bytes ? digest_of(arena, name) : arena_copy(arena, buf_text(&b));
+}
+
+/* The same for a value that we give no meaning to: as it is when it is short and tame. */
+static const char *plain_value(struct arena *arena, const json_t *value)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "_-+.:,\"{}[] ";
+    const char *text = json_print(arena, value);
+    size_t bytes = strlen(text);
+    return bytes <= VALUE_SHOWN && strspn(text, allowed) == bytes ? text : digest_of(arena, text);
+}
+
+struct lines {
+    struct arena *arena;
+    const char *text[LIMIT_FLAGS];
+    size_t count;
+    bool too_many;
+};
+
+static void add_line(struct lines *l, const char *part, const char *key, const char *value)
+{
+    l->too_many |= l->count == LIMIT_FLAGS;
+    if (!l->too_many)
+        l->text[l->count++] = arena_printf(l->arena, "%s%s%s=%s\n", part, key ? "." : "",
+                                           str_or_empty(key), value);
+}
+
+/* A switch of the SCP part is on or off; anything else stands there as it is, as unknown. */
+static void add_part(struct lines *l, const char *name, const json_t *part)
+{
+    const char *key, *plain = plain_name(l->arena, name);
+    json_t *value;
+    bool scp = str_equal(name, "SCP"), rcp = str_equal(name, "RCP");
+    if (rcp && (json_is_null(part) || (json_is_object(part) && json_object_size(part) == 0)))
+        return;
+    if (!json_is_object(part) || (!scp && json_object_size(part) == 0)) {
+        add_line(l, plain, NULL, plain_value(l->arena, part));
+        return;
+    }
+    json_object_foreach((json_t *)part, key, value)
+        add_line(l, plain, plain_name(l->arena, key),
+                 scp && json_is_boolean(value) ? (json_is_true(value) ? "on" : "off")
+                                               : plain_value(l->arena, value));
 }
 
 static int by_text(const void *a, const void *b)
@@ -267,47 +330,68 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool add_lines(const json_t *map, bool rcp, struct arena *arena, const char **lines,
-                      size_t *count, struct err *err)
+static bool join(struct lines *l, struct buf *b)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)map, key, value)
-    {
-        if (!key_allowed(key) || *count == LIMIT_FLAGS || (!rcp && !json_is_boolean(value)))
-            return err_set(err, "the document is not understood: an unusual key or value in %s",
-                           rcp ? "RCP" : "SCP");
-        lines[(*count)++] = rcp ? arena_printf(arena, "RCP.%s=%s\n", key, json_print(arena, value))
-                                : arena_printf(arena, "SCP.%s=%s\n", key,
-                                               json_is_true(value) ? "on" : "off");
-    }
-    return true;
+    qsort(l->text, l->count, sizeof *l->text, by_text);
+    for (size_t i = 0; i < l->count; i++)
+        buf_add(b, l->text[i]);
+    return !l->too_many && !b->overflow;
 }
 
-/* The document as canonical text (flags.h). */
+/* More than there is room for: the switches that we know, and one line for all the rest. */
+static const char *summary_text(const json_t *configuration, struct arena *arena)
+{
+    struct lines l = { .arena = arena };
+    JSON_AUTO *rest = json_deep_copy(configuration);
+    json_t *scp = json_object_get(rest, "SCP"), *value;
+    const char *key;
+    void *next;
+    json_object_foreach_safe(scp, next, key, value)
+    {
+        if (!flags_knows(key) || !json_is_boolean(value))
+            continue;
+        add_line(&l, "SCP", key, json_is_true(value) ? "on" : "off");
+        json_object_del(scp, key);
+    }
+    add_line(&l, "OTHERS", NULL, digest_of(arena, json_print(arena, rest)));
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_FLAGS_BYTES);
+    join(&l, &b);
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* What of it we do not know stands there as unknown: it must stop a lift, never a restore. */
 static const char *flags_text(const json_t *json, struct arena *arena, struct err *err)
 {
-    const char *lines[LIMIT_FLAGS];
-    size_t count = 0;
-    const json_t *scp = json_path(json, "Configuration.SCP"),
-                 *rcp = json_path(json, "Configuration.RCP");
-    if (!json_is_object(scp)) {
+    json_t *configuration = json_object_get(json, "Configuration"), *part;
+    const char *name;
+    struct lines l = { .arena = arena };
+    if (!json_is_object(json_object_get(configuration, "SCP"))) {
         err_set(err, "the document is not understood: it has no Configuration.SCP");
         return NULL;
     }
-    if (!add_lines(scp, false, arena, lines, &count, err) ||
-        (json_is_object(rcp) && !add_lines(rcp, true, arena, lines, &count, err)))
-        return NULL;
-    qsort(lines, count, sizeof *lines, by_text);
+    json_object_foreach(configuration, name, part) add_part(&l, name, part);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_FLAGS_BYTES);
-    for (size_t i = 0; i < count; i++)
-        buf_add(&b, lines[i]);
-    if (b.overflow) {
-        err_set(err, "the document is not understood: it is too long");
-        return NULL;
+    return join(&l, &b) ? arena_copy(arena, buf_text(&b)) : summary_text(configuration, arena);
+}
+
+/* "" when nobody is excluded, else who, for people. */
+static const char *exclusions_text(const json_t *list, struct arena *arena)
+{
+    enum { NAMED = 3 };
+    size_t count = json_array_size(list);
+    if (!list || json_is_null(list) || (json_is_array(list) && count == 0))
+        return "";
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 400);
+    for (size_t i = 0; i < count && i < NAMED; i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        buf_addf(&b, "%s%s", i ? ", " : "", outside_words(arena, str_or_empty(name), 60));
     }
-    return arena_copy(arena, buf_text(&b));
+    if (count > NAMED)
+        buf_addf(&b, " and %zu more", count - NAMED);
+    return arena_copy(arena, b.bytes ? buf_text(&b) : "in a form that I do not know");
 }
 
 bool codec_guardrail(const char *body, size_t bytes, struct arena *arena, struct survey *s,
@@ -318,6 +402,10 @@ bool codec_guardrail(const char *body, size_t bytes, struct arena *arena, struct
         return false;
     s->document_organisation_id = bounded(arena, json, "OrganisationId");
     s->service_status = service_status(json_text(json, "Status"));
+    s->enabled = json_flag(json, "Enabled", false);
+    s->exclusions = exclusions_text(json_object_get(json, "Exclusions"), arena);
+    if (!clock_parse_iso(json_text_or_empty(json, "ModifiedTS"), &s->modified_ms))
+        s->modified_ms = 0;
     s->flags = flags_text(json, arena, err);
     return s->flags != NULL;
 }
@@ -366,35 +454,37 @@ bool codec_feed(const char *body, size_t bytes, struct arena *arena, struct surv
 
 /* ---- changing ---- */
 
+/* Everything of the document's configuration but the one key; an RCP part that is not there is as
+   good as an empty one. */
+static json_t *all_but_the_key(const json_t *configuration)
+{
+    json_t *rest = json_deep_copy(configuration);
+    json_object_del(json_object_get(rest, "SCP"), FLAGS_ROOT_KEY);
+    if (!json_object_get(rest, "RCP") || json_is_null(json_object_get(rest, "RCP")))
+        json_object_set_new(rest, "RCP", json_object());
+    return rest;
+}
+
 bool codec_change_body(const char *document, size_t bytes, bool on, struct arena *arena,
                        const char **ret_body, struct err *err)
 {
     JSON_AUTO *json = parse(document, bytes, err);
     if (!json)
         return false;
-    json_t *scp = (json_t *)json_path(json, "Configuration.SCP"),
-           *rcp = (json_t *)json_path(json, "Configuration.RCP");
+    json_t *found = json_object_get(json, "Configuration"), *scp = json_object_get(found, "SCP");
     if (!json_is_object(scp) || !json_is_boolean(json_object_get(scp, FLAGS_ROOT_KEY)))
         return err_set(err, "the document does not name " FLAGS_ROOT_KEY);
-    JSON_AUTO *changed = json_deep_copy(scp), *body = json_object();
-    json_object_set_new(changed, FLAGS_ROOT_KEY, json_boolean(on));
-    JSON_AUTO *configuration = json_object();
-    json_object_set(configuration, "SCP", changed);
-    json_object_set_new(configuration, "RCP",
-                        json_is_object(rcp) ? json_deep_copy(rcp) : json_object());
-    json_object_set(body, "Configuration", configuration);
-    /* The one thing that must never happen is to change another flag: counted again on what will be
-       sent. */
-    const char *key;
-    json_t *value;
-    size_t different = json_object_size(changed) != json_object_size(scp);
-    json_object_foreach(scp, key, value)
-        different += !json_equal(value, json_object_get(changed, key)) &&
-                     !str_equal(key, FLAGS_ROOT_KEY);
-    if (different)
-        return err_set(err, "the change would touch another flag; it was not sent");
+    JSON_AUTO *rest = all_but_the_key(found), *body = json_object();
+    json_t *configuration = json_deep_copy(rest);
+    json_object_set_new(json_object_get(configuration, "SCP"), FLAGS_ROOT_KEY, json_boolean(on));
+    json_object_set_new(body, "Configuration", configuration);
     *ret_body = json_print(arena, body);
-    return true;
+    /* The one thing that must never happen is to change anything else: looked at again in what will
+       be sent. */
+    JSON_AUTO *sent = parse(*ret_body, strlen(*ret_body), err);
+    JSON_AUTO *sent_rest = all_but_the_key(json_object_get(sent, "Configuration"));
+    return json_equal(rest, sent_rest) ||
+           err_set(err, "the change would touch something else; it was not sent");
 }
 
 const char *codec_task_id(const char *body, size_t bytes, struct arena *arena)

@@ -48,8 +48,8 @@ bool codec_task(const char *body, size_t bytes, struct arena *, struct survey *,
 bool codec_feed(const char *body, size_t bytes, struct arena *, struct survey *, struct err *);
 
 /* ---- changing ---- */
-/* The PUT body: the complete map as found in the GET's answer, with the one key at its wanted
-   value. */
+/* The PUT body: the complete configuration as found in the GET's answer, parts that we do not know
+   too, with the one key at its wanted value. */
 bool codec_change_body(const char *document, size_t bytes, bool on, struct arena *,
                        const char **ret_body, struct err *);
 const char *codec_task_id(const char *body, size_t bytes, struct arena *);

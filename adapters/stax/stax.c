@@ -89,10 +89,14 @@ static void copy_survey(struct arena *to, const struct survey *from, struct surv
     }
     ret->users = users;
     ret->accounts = accounts;
-    const char **const texts[] = {
-        &ret->organisation_id,          &ret->organisation_alias, &ret->email_template, &ret->flags,
-        &ret->document_organisation_id, &ret->task_log,           &ret->feed_user_id
-    };
+    const char **const texts[] = { &ret->organisation_id,
+                                   &ret->organisation_alias,
+                                   &ret->email_template,
+                                   &ret->flags,
+                                   &ret->document_organisation_id,
+                                   &ret->task_log,
+                                   &ret->feed_user_id,
+                                   &ret->exclusions };
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i] = arena_copy(to, *texts[i]);
 }
@@ -276,6 +280,12 @@ static void on_put(void *arg, const struct stax_answer *a)
     }
 }
 
+/* Lowering needs all of it: active, enabled and binding everybody. */
+static bool is_healthy(const struct survey *s)
+{
+    return s->service_status == SERVICE_ACTIVE && s->enabled && !s->exclusions[0];
+}
+
 /* The document right before the change: it must be ours, and for lowering the very one this was
    decided on. */
 static void on_document(void *arg, const struct stax_answer *a)
@@ -294,7 +304,8 @@ static void on_document(void *arg, const struct stax_answer *a)
         refuse(job, job->on, false, err.text);
     else if (!str_equal_nocase(job->survey.document_organisation_id, job->stax->organisation))
         refuse(job, job->on, false, "Stax answered for another organisation");
-    else if (job->decided_on && !str_equal(job->decided_on, job->survey.flags))
+    else if (job->decided_on &&
+             (!str_equal(job->decided_on, job->survey.flags) || !is_healthy(&job->survey)))
         refuse(job, false, true, "the document changed meanwhile");
     else if (flags_root(job->survey.flags) == (job->on ? FLAG_ON : FLAG_OFF))
         refuse(job, false, true, "it is so already");

@@ -132,13 +132,10 @@ static void surveyed(struct checking *k, const struct event *e)
         say(k, str_equal_nocase(s->organisation_id, organisation), "organisation %s (%s)",
             s->organisation_id, s->organisation_alias);
     if (s->read & SURVEY_GUARDRAIL) {
-        enum flag_state root = flags_root(s->flags);
-        bool ours = str_equal_nocase(s->document_organisation_id, organisation);
-        say(k, ours && root == FLAG_ON, "guardrail %s: %s%s", FLAGS_ROOT_KEY,
-            root == FLAG_ON    ? "on"
-            : root == FLAG_OFF ? "OFF"
-                               : "absent",
-            ours ? "" : ", of another organisation");
+        const char *why;
+        enum watch seen = guardrail_judge(&k->bot.config->policy, s, inbox_arena(&k->inbox), &why);
+        say(k, seen == WATCH_ON, "guardrail %s: %s%s%s", FLAGS_ROOT_KEY,
+            seen == WATCH_OFF ? "OFF" : watch_name(seen), why[0] ? ", because " : "", why);
         CLEANUP(buf_done) struct buf unknown;
         buf_init(&unknown, 1024);
         if (flags_unknown(s->flags, &unknown))

@@ -125,6 +125,9 @@ struct survey {
     const char *flags;   /* SURVEY_GUARDRAIL: the whole document, see flags.h */
     const char *document_organisation_id;
     enum service_status service_status;
+    bool enabled;           /* Stax says so; what does not say it is not */
+    const char *exclusions; /* whom the guardrails do not bind, for people; "" for nobody */
+    ms_t modified_ms;       /* ModifiedTS, by Stax's clock; 0: not told */
     enum task_status task_status;
     const char *task_log;     /* the last line, "" when there is none */
     const char *feed_user_id; /* NULL when the feed does not tell */

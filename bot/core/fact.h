@@ -66,7 +66,7 @@
     X(INQUIRY_AGAIN, "inquiry_again", false) /* ref, until_ms: not asked before */                \
     X(INQUIRY_IDENTIFIED, "inquiry_identified", false)                                            \
     X(WATCH_SENT, "watch_sent", false)       /* effect_id */                                      \
-    X(SAW, "saw", false) /* flags, count: service status, on: it could be read; text */           \
+    X(SAW, "saw", false) /* flags, count: service status, on: the flag is off; text */            \
     X(CHANGE_SENT, "change_sent", false)     /* effect_id */                                      \
     X(FEED_READ, "feed_read", false)         /* text */                                           \
     X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                       \

@@ -77,8 +77,20 @@ enum flag_state flags_root(const char *flags)
     return FLAG_ABSENT;
 }
 
+bool flags_knows(const char *key)
+{
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (str_equal(known[i], key))
+            return true;
+    return false;
+}
+
+/* A switch that we know, and at one of its two values. */
 static bool is_known(const struct line *line)
 {
+    if (!same_bytes(line->value, line->value_bytes, "on", 2) &&
+        !same_bytes(line->value, line->value_bytes, "off", 3))
+        return false;
     for (size_t i = 0; i < COUNT(known); i++)
         if (is_scp(line, known[i]))
             return true;

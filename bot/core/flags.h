@@ -1,6 +1,8 @@
 /* The guardrail document as canonical text: one line per key, sorted, "SCP.KEY=on" or
-   "SCP.KEY=off"; what Stax may keep beside them stands as "RCP.KEY=value". Equal texts are equal
-   documents. Source of the keys: Stax's OpenAPI ScpGuardrail. */
+   "SCP.KEY=off". What Stax may keep beside them and what has another value stands as
+   "RCP.KEY=value", "PART.KEY=value" or "PART=value", with a digest for a value that is long or odd;
+   "OTHERS=digest" for what there is no room for. Equal texts are equal documents. Source of the
+   keys: Stax's OpenAPI ScpGuardrail. */
 #ifndef REGUARD_FLAGS_H
 #define REGUARD_FLAGS_H
 
@@ -13,7 +15,8 @@
 enum flag_state { FLAG_ABSENT, FLAG_OFF, FLAG_ON };
 
 enum flag_state flags_root(const char *flags);
-/* Appends the names of keys that are not among the 28 we know, separated by ", ". Returns their
+bool flags_knows(const char *key); /* one of the 28 of the SCP part */
+/* Appends the names of what is not one of the 28 switches we know, separated by ", ". Returns their
    number. */
 size_t flags_unknown(const char *flags, struct buf *);
 /* Appends "KEY: on -> off" for each difference but the root key's, separated by ", ". Returns their

@@ -98,20 +98,34 @@ static void send_survey(const struct desk *desk, struct verdict *v)
     verdict_fact(v, FACT_WATCH_SENT, 0)->effect_id = (int64_t)e->id;
 }
 
-/* What one read says. Only a document that is ours, healthy and has the key says anything. */
-static enum watch judge(const struct desk *desk, const struct survey *s, const char **ret_why)
+static bool is_ours(const struct policy *policy, const struct survey *s)
 {
+    return (s->read & SURVEY_GUARDRAIL) &&
+           str_equal_nocase(s->document_organisation_id, policy->organisation);
+}
+
+enum watch guardrail_judge(const struct policy *policy, const struct survey *s, struct arena *arena,
+                           const char **ret_why)
+{
+    bool healthy = s->service_status == SERVICE_ACTIVE || s->service_status == SERVICE_CONFIGURING;
     *ret_why = "";
     if (!(s->read & SURVEY_GUARDRAIL))
         *ret_why = s->failure ? s->failure : "Stax did not answer";
-    else if (!str_equal_nocase(s->document_organisation_id, desk->policy->organisation))
+    else if (!is_ours(policy, s))
         *ret_why = "Stax answered for another organisation";
-    else if (s->service_status != SERVICE_ACTIVE && s->service_status != SERVICE_CONFIGURING)
+    else if (!healthy)
         *ret_why = "Stax reports the guardrail service as not active or in error";
     else if (flags_root(s->flags) == FLAG_ABSENT)
         *ret_why = "the document does not name " FLAGS_ROOT_KEY;
+    else if (flags_root(s->flags) == FLAG_OFF)
+        return WATCH_OFF;
+    else if (!s->enabled)
+        *ret_why = "Stax does not say that its guardrails are enabled";
+    else if (str_or_empty(s->exclusions)[0])
+        *ret_why = arena_printf(arena, "somebody is excluded from the guardrails (%s)",
+                                s->exclusions);
     else
-        return flags_root(s->flags) == FLAG_ON ? WATCH_ON : WATCH_OFF;
+        return WATCH_ON;
     return WATCH_UNKNOWN;
 }
 
@@ -256,7 +270,7 @@ void guardrail_surveyed(const struct desk *desk, const struct event *e, struct v
 {
     const struct survey *s = &e->survey;
     const char *why = "";
-    enum watch seen = judge(desk, s, &why);
+    enum watch seen = guardrail_judge(desk->policy, s, v->arena, &why);
     follow_task(desk, s, v);
     read_feed(s, v);
     struct fact *saw = verdict_fact(v, FACT_SAW, 0);
@@ -264,6 +278,7 @@ void guardrail_surveyed(const struct desk *desk, const struct event *e, struct v
     saw->flags = seen == WATCH_UNKNOWN ? "" : s->flags;
     saw->count = s->service_status;
     saw->text = why;
+    saw->on = is_ours(desk->policy, s) && flags_root(s->flags) == FLAG_OFF;
     consider_document(desk, s, seen, v);
 }
 
@@ -324,17 +339,24 @@ static uint32_t case_of_proof(const struct desk *desk, enum watch agreed)
     return 0;
 }
 
+/* Where Stax is not well no reads agree, and raising does not wait for them. */
+static bool raise_came_to_nothing(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    return g->change_on && g->flag_off && g->survey_sent_ms >= g->fresh_since_ms &&
+           g->status != SERVICE_ACTIVE && g->status != SERVICE_CONFIGURING;
+}
+
 static void prove(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     enum watch agreed = guardrail_agreed(desk);
-    if (agreed == WATCH_UNKNOWN)
-        return;
-    if (g->phase == CHANGE_OPEN && (agreed == WATCH_ON) != g->change_on) {
+    bool no_effect = agreed != WATCH_UNKNOWN && (agreed == WATCH_ON) != g->change_on;
+    if (g->phase == CHANGE_OPEN && (no_effect || raise_came_to_nothing(desk))) {
         verdict_fact(v, FACT_CHANGE_VOID, g->change_case)->until_ms = retry_at(desk, v);
         return;
     }
-    if (!proof_is_awaited(desk, agreed))
+    if (agreed == WATCH_UNKNOWN || !proof_is_awaited(desk, agreed))
         return;
     struct fact *f = verdict_fact(v, FACT_PROVED, case_of_proof(desk, agreed));
     f->on = agreed == WATCH_ON;
@@ -345,8 +367,9 @@ static void prove(const struct desk *desk, struct verdict *v)
 static void raise(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    bool free = g->phase == CHANGE_NONE || (g->phase == CHANGE_FOLLOWING && !g->change_on);
-    if (!free || g->seen != WATCH_OFF || g->survey_sent_ms < g->fresh_since_ms ||
+    bool lowering = (g->phase == CHANGE_FOLLOWING || g->phase == CHANGE_OPEN) && !g->change_on;
+    bool free = g->phase == CHANGE_NONE || lowering;
+    if (!free || !g->flag_off || g->survey_sent_ms < g->fresh_since_ms ||
         v->turn.now_ms < g->retry_ms || desk_count(desk, CASE_LIFTED))
         return;
     for (size_t i = 0; i < desk->case_count; i++)

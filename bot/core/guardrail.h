@@ -10,6 +10,7 @@
 
 struct casefile;
 struct desk;
+struct policy;
 
 enum watch { WATCH_UNKNOWN, WATCH_ON, WATCH_OFF };
 
@@ -23,6 +24,8 @@ enum change_phase {
 struct guardrail {
     enum watch seen; /* by the last read */
     char why_unknown[256];
+    bool flag_off; /* the last read's document, ours, has the flag off, whatever else it says:
+                      raising waits for nothing more */
     enum service_status status;
     char flags[LIMIT_FLAGS_BYTES]; /* the last document read */
     ms_t read_ms;                  /* when the last read ended, well or badly */
@@ -57,6 +60,10 @@ struct guardrail {
     char outside_by[256];                   /* what the activity feed said, "" for nothing */
 };
 
+/* What one read says. On only by a document that is ours, healthy, enabled, without exclusions and
+   with the key on; *ret_why: why it is unknown. */
+enum watch guardrail_judge(const struct policy *, const struct survey *, struct arena *,
+                           const char **ret_why);
 /* What the cases want: off while a window is open or being opened, else on. */
 enum watch guardrail_wanted(const struct desk *);
 /* The last reads agree for long enough, with nothing under way: what they say is a proof.

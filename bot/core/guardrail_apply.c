@@ -16,6 +16,7 @@ static void apply_saw(struct guardrail *g, const struct fact *f)
               : str_equal(f->verb, "off") ? WATCH_OFF
                                           : WATCH_UNKNOWN;
     g->status = (enum service_status)f->count;
+    g->flag_off = f->on;
     g->survey_id = 0;
     g->read_ms = f->at_ms;
     STR_SET(g->why_unknown, f->text);

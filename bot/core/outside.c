@@ -47,6 +47,7 @@ static const struct outside_text of_survey[] = {
     IN(survey, survey, email_template, EXACT, ID),
     IN(survey, survey, flags, LINES, LIMIT_FLAGS_BYTES - 1),
     IN(survey, survey, document_organisation_id, EXACT, ID),
+    IN(survey, survey, exclusions, WORDS, SAID),
     IN(survey, survey, task_log, WORDS, NAME), IN(survey, survey, feed_user_id, EXACT, ID),
 };
 static const struct outside_text of_user[] = {

@@ -129,6 +129,46 @@ def test_unknown_key_is_never_lifted_over(make):
     expect(r.card() is None, "no case")
 
 
+def test_unknown_part_is_never_lifted_over(make):
+    r = make()
+    r.stax(part={"name": "DCP", "value": {"EC2_ONLY": True}})
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.wait_heard("ana", "DCP.EC2_ONLY")
+    expect(r.card() is None, "no case")
+
+
+def test_unknown_part_is_sent_back_by_a_restore(make):
+    r = make()
+    r.stax(mode="replace")
+    r.lift()
+    part = {"EC2_ONLY": True, "LIMIT": 7, "NAMES": ["ä", None, {"deep": 1.5}]}
+    r.stax(part={"name": "DCP", "value": part})
+    r.stax(part={"name": "MODE", "value": "audit"})
+    r.finish()
+    expect(r.state()["stax"]["parts"] == {"DCP": part, "MODE": "audit"}, "they are what they were", r.state()["stax"]["parts"])
+
+
+def unknown_never_on(make, change, back, words):
+    r = make()
+    r.stax(**change)
+    post = r.wait_post(words)
+    expect("cannot tell whether the guardrail is on" in post["text"], "never called on", post)
+    r.command("ana", "lift bakery for 2m task billing because invoices")
+    r.wait_heard("ana", "cannot tell whether the guardrail is on: ")
+    status, out, _ = r.cli("check", "-c", r.conf)
+    expect(status == 1 and "unknown" in out, "check says so, too", out)
+    r.stax(**back)
+    r.lift()
+
+
+def test_a_guardrail_that_is_not_enabled_is_unknown(make):
+    unknown_never_on(make, {"enabled": False}, {"enabled": True}, "enabled")
+
+
+def test_a_guardrail_with_exclusions_is_unknown(make):
+    unknown_never_on(make, {"exclusions": ["7e196280-1157-45e3-824a-9f6aef9946b8"]}, {"exclusions": None}, "excluded")
+
+
 def test_missing_key_is_unknown(make):
     r = make()
     r.stax(remove_key=ROOT_KEY)

@@ -34,6 +34,27 @@ static bool add_key(struct stax *s, const json_t *v)
     return complete;
 }
 
+static bool set_part(struct stax *s, const json_t *v)
+{
+    return stax_guardrail_set_part(&s->guardrail, v);
+}
+
+static bool set_enabled(struct stax *s, const json_t *v)
+{
+    s->guardrail.disabled = json_is_false(v);
+    return json_is_boolean(v);
+}
+
+static bool set_exclusions(struct stax *s, const json_t *v)
+{
+    bool good = json_is_array(v) || json_is_null(v);
+    if (good) {
+        json_decref(s->guardrail.exclusions);
+        s->guardrail.exclusions = json_deep_copy(v);
+    }
+    return good;
+}
+
 /* Another word than these changes nothing. */
 static bool one_of_two(const json_t *value, const char *off, const char *on, bool *to)
 {
@@ -132,6 +153,9 @@ static const struct control {
     { "status", set_status },
     { "remove_key", remove_key },
     { "add_key", add_key },
+    { "part", set_part },
+    { "enabled", set_enabled },
+    { "exclusions", set_exclusions },
     { "mode", set_mode },
     { "task", set_task },
     { "task_ms", set_task_ms },

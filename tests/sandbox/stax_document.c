@@ -154,26 +154,33 @@ static bool known_key(const char *key, const json_t *extra)
     return json_object_get(extra, key) != NULL;
 }
 
-/* NULL when object has exactly these two members (the second may be NULL). */
-static const char *only(const json_t *object, const char *first, const char *second)
+/* NULL when object has exactly these two members (the second may be NULL), and at most the parts
+   beside them. */
+static const char *only(const json_t *object, const char *first, const char *second,
+                        const json_t *parts)
 {
+    const char *name;
+    json_t *part;
     if (!json_is_object(object))
         return "an object is expected";
     if (!json_object_get(object, first) || (second && !json_object_get(object, second)))
         return "a required property is missing";
-    return json_object_size(object) == (second ? 2u : 1u) ? NULL
-                                                          : "additional properties are not allowed";
+    size_t known = second ? 2u : 1u;
+    json_object_foreach((json_t *)(uintptr_t)parts, name, part)
+        known += json_object_get(object, name) != NULL;
+    return json_object_size(object) == known ? NULL : "additional properties are not allowed";
 }
 
-const char *stax_document_check(const json_t *body, const json_t *extra, char *to, size_t bytes)
+const char *stax_document_check(const json_t *body, const json_t *extra, const json_t *parts,
+                                char *to, size_t bytes)
 {
     const json_t *configuration = json_object_get(body, "Configuration");
     const json_t *scp = json_object_get(configuration, "SCP"),
                  *rcp = json_object_get(configuration, "RCP");
-    const char *wrong = only(body, "Configuration", NULL), *key;
+    const char *wrong = only(body, "Configuration", NULL, NULL), *key;
     json_t *value;
     if (!wrong)
-        wrong = only(configuration, "SCP", "RCP");
+        wrong = only(configuration, "SCP", "RCP", parts);
     if (!wrong && (!json_is_object(scp) || !json_is_object(rcp)))
         wrong = "SCP and RCP have to be objects";
     if (!wrong && json_object_size(rcp) > 0)

@@ -50,6 +50,8 @@ void stax_guardrail_init(struct stax_guardrail *g, const struct stax_data *data)
     *g = (struct stax_guardrail){ .data = data,
                                   .flags = json_object(),
                                   .extra_keys = json_object(),
+                                  .parts = json_object(),
+                                  .exclusions = json_null(),
                                   .status = "ACTIVE",
                                   .modified = "2026-01-05T00:00:00.000Z",
                                   .feed = json_array(),
@@ -64,6 +66,8 @@ void stax_guardrail_done(struct stax_guardrail *g)
     stax_task_free_all(g);
     json_decref(g->flags);
     json_decref(g->extra_keys);
+    json_decref(g->parts);
+    json_decref(g->exclusions);
     json_decref(g->feed);
 }
 
@@ -71,13 +75,15 @@ void stax_guardrail_done(struct stax_guardrail *g)
 
 static json_t *document(const struct stax_guardrail *g)
 {
-    return json_pack("{s:s, s:s, s:s, s:b, s:n, s:s, s:s, s:s, s:n, s:o, s:{s:O, s:{}}}", "Id",
+    json_t *configuration = json_pack("{s:O, s:{}}", "SCP", g->flags, "RCP");
+    json_object_update(configuration, g->parts);
+    return json_pack("{s:s, s:s, s:s, s:b, s:O, s:s, s:s, s:s, s:n, s:o, s:o}", "Id",
                      CONFIGURATION_ID, "OrganisationId", stax_data_organisation_id(g->data),
-                     "Service", "GUARDRAILS", "Enabled", true, "Exclusions", "Status", g->status,
-                     "CreatedTS", "2026-01-05T00:00:00.000Z", "ModifiedTS", g->modified,
-                     "CreatedBy", "UserTaskId",
-                     g->task_id[0] ? json_string(g->task_id) : json_null(), "Configuration", "SCP",
-                     g->flags, "RCP");
+                     "Service", "GUARDRAILS", "Enabled", !g->disabled, "Exclusions", g->exclusions,
+                     "Status", g->status, "CreatedTS", "2026-01-05T00:00:00.000Z", "ModifiedTS",
+                     g->modified, "CreatedBy", "UserTaskId",
+                     g->task_id[0] ? json_string(g->task_id) : json_null(), "Configuration",
+                     configuration);
 }
 
 void stax_guardrail_get(struct stax_guardrail *g, const struct stax_question *q,
@@ -200,6 +206,22 @@ static void note_changes(const struct stax_guardrail *g, const json_t *submitted
         snprintf(to, bytes, "no change");
 }
 
+/* Replacing means that a part which is not named is gone. */
+static void apply_parts(struct stax_guardrail *g, const json_t *configuration)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(g->parts, next, name, value)
+    {
+        json_t *submitted = json_object_get(configuration, name);
+        if (submitted)
+            json_object_set(g->parts, name, submitted);
+        else if (g->replace)
+            json_object_del(g->parts, name);
+    }
+}
+
 static void count_change(struct stax_guardrail *g, const json_t *submitted)
 {
     const json_t *wanted = json_object_get(submitted, STAX_ROOT_KEY);
@@ -226,8 +248,9 @@ void stax_guardrail_put(struct stax_guardrail *g, const struct stax_question *q,
     char why[256];
     json_t *body = json_loadb(q->web->body ? q->web->body : "", q->web->body_bytes,
                               JSON_REJECT_DUPLICATES, NULL);
-    const char *wrong = stax_document_check(body, g->extra_keys, why, sizeof why);
-    const json_t *submitted = json_object_get(json_object_get(body, "Configuration"), "SCP");
+    const char *wrong = stax_document_check(body, g->extra_keys, g->parts, why, sizeof why);
+    const json_t *configuration = json_object_get(body, "Configuration"),
+                 *submitted = json_object_get(configuration, "SCP");
     if (wrong)
         stax_answer_error(answer, 400, "%s", wrong);
     else if (g->running || strcmp(g->status, "CONFIGURING") == 0)
@@ -235,6 +258,7 @@ void stax_guardrail_put(struct stax_guardrail *g, const struct stax_question *q,
                           "Another operation on the guardrails configuration is in progress");
     else {
         count_change(g, submitted);
+        apply_parts(g, configuration);
         note_changes(g, submitted, answer->note, sizeof answer->note);
         snprintf(g->task_id, sizeof g->task_id, "%s", stax_task_start(g, submitted));
         stax_guardrail_set_status(g, "CONFIGURING");
@@ -271,10 +295,21 @@ void stax_guardrail_add_key(struct stax_guardrail *g, const json_t *change)
                         json_boolean(json_is_true(json_object_get(change, "value"))));
 }
 
+bool stax_guardrail_set_part(struct stax_guardrail *g, const json_t *change)
+{
+    const char *name = stax_text(change, "name");
+    json_t *value = json_object_get(change, "value");
+    if (!name[0] || strcmp(name, "SCP") == 0 || strcmp(name, "RCP") == 0)
+        return false;
+    stax_time(stax_now_ms(), g->modified);
+    return value ? json_object_set(g->parts, name, value) == 0
+                 : json_object_del(g->parts, name) == 0;
+}
+
 json_t *stax_guardrail_state(const struct stax_guardrail *g)
 {
-    return json_pack("{s:o, s:b, s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:s}", "guardrails",
-                     json_copy(g->flags), "root",
+    return json_pack("{s:O, s:o, s:b, s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:s}", "parts", g->parts,
+                     "guardrails", json_copy(g->flags), "root",
                      json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)), "status", g->status,
                      "task", stax_task_state(g), "tasks", stax_task_list(g), "next_task",
                      stax_task_next(g), "changes", g->changes, "lowered", g->lowered, "raised",

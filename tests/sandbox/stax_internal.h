@@ -142,6 +142,9 @@ struct stax_guardrail {
     const struct stax_data *data;
     json_t *flags;      /* what is in effect: key -> bool */
     json_t *extra_keys; /* keys that the schema has learnt */
+    json_t *parts;      /* further parts of the configuration, which it has learnt too */
+    bool disabled;
+    json_t *exclusions; /* null, or an array */
     char status[16];
     char modified[STAX_TIME_BYTES];
     char task_id[STAX_UUID_BYTES]; /* of the newest task; "" when none */
@@ -172,6 +175,8 @@ json_t *stax_guardrail_insight(struct stax_guardrail *, const char *task_id, con
                                const char *status);
 bool stax_guardrail_set(struct stax_guardrail *, const json_t *change);
 void stax_guardrail_add_key(struct stax_guardrail *, const json_t *change);
+/* {"name", "value"}: a part beside SCP and RCP; without a value it goes. */
+bool stax_guardrail_set_part(struct stax_guardrail *, const json_t *change);
 json_t *stax_guardrail_state(const struct stax_guardrail *);
 
 /* Starts the task that will apply submitted; its id. */
@@ -196,9 +201,10 @@ struct stax {
 
 /* ---- stax_document.c: the OpenAPI document of what is served ---- */
 void stax_document_get(struct stax_answer *);
-/* NULL when body is a valid change of the guardrails, else what is wrong. extra: further keys of
-   the schema. */
-const char *stax_document_check(const json_t *body, const json_t *extra, char *to, size_t bytes);
+/* NULL when body is a valid change of the guardrails, else what is wrong. extra and parts: further
+   keys and parts of the schema. */
+const char *stax_document_check(const json_t *body, const json_t *extra, const json_t *parts,
+                                char *to, size_t bytes);
 
 /* ---- smtp.c: recipients are refused with 550 until set back ---- */
 void smtp_refuse(bool refuse);

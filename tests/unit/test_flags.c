@@ -42,6 +42,9 @@ static void unknown_keys_are_named(void **state)
         { "SCP.EC2_REQUIRE_IMDSV2=off\nSCP.NEW_ONE=on\n", "SCP.NEW_ONE", 1 },
         { "RCP.EC2_REQUIRE_IMDSV2=true\nSCP.NEW_ONE=on\n", "RCP.EC2_REQUIRE_IMDSV2, SCP.NEW_ONE",
           2 },
+        { "DCP.A=on\nMODE=7\nSCP.EC2_REQUIRE_IMDSV2=on\n", "DCP.A, MODE", 2 },
+        { "SCP.EC2_REQUIRE_IMDSV2=1\nSCP.MACIE_BLOCK_SERVICE=\"on\"\n",
+          "SCP.EC2_REQUIRE_IMDSV2, SCP.MACIE_BLOCK_SERVICE", 2 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP(buf_done) struct buf b;

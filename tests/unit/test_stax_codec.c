@@ -396,7 +396,10 @@ static void the_document_becomes_sorted_text(void **state)
         { "{\"Status\":\"ERROR\",\"Configuration\":{\"SCP\":{}}}", "", SERVICE_ERROR },
         { "{\"Status\":\"INACTIVE\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"B\":true,\"A\":{\"y\":"
           "1,\"x\":\"a\\nb\"}}}}",
-          "RCP.A={\"x\":\"a\\nb\",\"y\":1}\nRCP.B=true\n", SERVICE_INACTIVE },
+          "RCP.A=sha256:d676cfa11e651b9b\nRCP.B=true\n", SERVICE_INACTIVE },
+        { "{\"Status\":\"INACTIVE\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":{\"y\":1,\"x\":"
+          "\"a b\"}}}}",
+          "RCP.A={\"x\":\"a b\",\"y\":1}\n", SERVICE_INACTIVE },
         { "{\"Status\":\"active\",\"Configuration\":{\"SCP\":{\"A\":true}}}", "SCP.A=on\n",
           SERVICE_OTHER },
         { "{\"Status\":7,\"Configuration\":{\"SCP\":{\"A\":true}}}", "SCP.A=on\n", SERVICE_OTHER },
@@ -414,45 +417,127 @@ static void the_document_becomes_sorted_text(void **state)
 static void a_document_that_is_not_understood_is_none(void **state)
 {
     (void)state;
-    static const char *const maps[] = {
-        "{\"A\":\"true\"}",
-        "{\"A\":1}",
-        "{\"A\":null}",
-        "{\"A\":{}}",
-        "{\"lower\":true}",
-        "{\"A B\":true}",
-        "{\"A=B\":true}",
-        "{\"A\\nSCP.X\":true}",
-        "{\"\":true}",
-        "{\"A12345678901234567890123456789012345678901234567890123456789012345\":true}",
-        "[]",
-        "null",
-        "true",
-        "\"A\"",
+    static const char *const configurations[] = {
+        "{\"SCP\":[],\"RCP\":{}}", "{\"SCP\":null}", "{\"SCP\":true}",
+        "{\"SCP\":\"A\"}",         "{\"RCP\":{}}",   "null",
     };
     struct survey s = { 0 };
-    for (size_t i = 0; i < COUNT(maps); i++) {
+    for (size_t i = 0; i < COUNT(configurations); i++) {
         const char *body = arena_printf(&arena,
                                         "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\","
-                                        "\"Configuration\":{\"SCP\":%s,\"RCP\":{}}}",
-                                        maps[i]);
+                                        "\"Configuration\":%s}",
+                                        configurations[i]);
         assert_false(codec_guardrail(BODY(body), &arena, &s, &err));
         assert_null(s.flags);
         assert_non_null(strstr(err.text, "not understood"));
     }
-    assert_false(codec_guardrail(
-        BODY("{\"Configuration\":{\"SCP\":{\"A\":true},\"RCP\":{\"low\":1}}}"), &arena, &s, &err));
-    assert_false(codec_guardrail(BODY("{\"Configuration\":{\"RCP\":{}}}"), &arena, &s, &err));
-    assert_false(codec_guardrail(BODY("{\"Configuration\":null}"), &arena, &s, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
         assert_false(codec_guardrail(BODY(junk[i]), &arena, &s, &err));
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 64 * 1024);
-    for (int i = 0; i <= LIMIT_FLAGS; i++)
-        buf_addf(&b, "%s\"K%d\":true", i ? "," : "", i);
-    assert_false(codec_guardrail(BODY(arena_printf(&arena, "{\"Configuration\":{\"SCP\":{%s}}}",
-                                                   buf_text(&b))),
-                                 &arena, &s, &err));
+}
+
+/* Whatever else Stax may bring out one day is seen, so that nothing is lifted over it, and does not
+   hide the one switch, so that it can be restored. */
+static void what_is_unknown_is_named_and_hides_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *configuration, *lines;
+    } cases[] = {
+        { "\"SCP\":{%s},\"RCP\":{},\"MODE\":\"audit\"", "MODE=\"audit\"\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"MODE\":7", "MODE=7\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"MODE\":null", "MODE=null\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"EXEMPT\":[\"a\",1]", "EXEMPT=[\"a\",1]\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"DCP\":{}", "DCP={}\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"DCP\":{\"X\":true,\"A\":[]}", "DCP.A=[]\nDCP.X=true\n" },
+        { "\"SCP\":{%s},\"RCP\":{\"low\":1}", "RCP.low=1\n" },
+        { "\"SCP\":{%s},\"RCP\":[]", "RCP=[]\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"a=b\\nSCP.X=on\":1", "a%3Db%0ASCP%2EX%3Don=1\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"<!channel>\":1", "%3C%21channel%3E=1\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"\":1", "sha256:e3b0c44298fc1c14=1\n" },
+        { "\"SCP\":{%s},\"RCP\":{},\"X\":\"<!here>\"", "X=sha256:e291f655e74dd935\n" },
+        { "\"SCP\":{\"A\":\"true\",%s}", "SCP.A=\"true\"\n" },
+        { "\"SCP\":{\"A\":1,%s}", "SCP.A=1\n" },
+        { "\"SCP\":{\"A\":{},%s}", "SCP.A={}\n" },
+        { "\"SCP\":{\"lower\":true,%s}", "SCP.lower=on\n" },
+        { "\"SCP\":{\"A B\":true,%s}", "SCP.A%20B=on\n" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct survey s = { 0 };
+        CLEANUP(buf_done) struct buf unknown, text;
+        buf_init(&unknown, 1024);
+        buf_init(&text, 4096);
+        buf_add(&text, "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\",\"Configuration\":{");
+        const char *at = strstr(cases[i].configuration, "%s");
+        buf_add_bytes(&text, cases[i].configuration, (size_t)(at - cases[i].configuration));
+        buf_addf(&text, TRUE_KEY "%s}}", at + 2);
+        assert_true(codec_guardrail(BODY(buf_text(&text)), &arena, &s, &err));
+        if (!strstr(s.flags, cases[i].lines))
+            fail_msg("%s: %s", buf_text(&text), s.flags);
+        assert_int_equal(flags_root(s.flags), FLAG_ON);
+        assert_true(flags_unknown(s.flags, &unknown) > 0);
+    }
+}
+
+/* More than there is room for hides nothing either, and no difference in it. */
+static void a_document_of_any_size_is_read(void **state)
+{
+    (void)state;
+    struct survey s[3] = { 0 };
+    for (int round = 0; round < 3; round++) {
+        CLEANUP(buf_done) struct buf b, unknown;
+        buf_init(&b, 64 * 1024);
+        buf_init(&unknown, 1024);
+        buf_add(&b, "{\"Configuration\":{\"SCP\":{" TRUE_KEY ",\"EC2_REQUIRE_IMDSV2\":true");
+        for (int i = 0; i <= LIMIT_FLAGS; i++)
+            buf_addf(&b, ",\"K%d\":%s", i, round == 1 && i == 77 ? "false" : "true");
+        buf_add(&b, "}}}");
+        assert_true(
+            codec_guardrail(BODY(arena_copy(&arena, buf_text(&b))), &arena, &s[round], &err));
+        assert_int_equal(flags_root(s[round].flags), FLAG_ON);
+        assert_non_null(strstr(s[round].flags, "SCP.EC2_REQUIRE_IMDSV2=on\n"));
+        assert_int_equal(flags_unknown(s[round].flags, &unknown), 1);
+        assert_string_equal(buf_text(&unknown), "OTHERS");
+    }
+    assert_string_not_equal(s[0].flags, s[1].flags);
+    assert_string_equal(s[0].flags, s[2].flags);
+}
+
+static void enabled_and_exclusions_are_carried(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *members, *exclusions;
+        bool enabled;
+    } cases[] = {
+        { "", "", false },
+        { "\"Enabled\":true,\"Exclusions\":null,", "", true },
+        { "\"Enabled\":true,\"Exclusions\":[],", "", true },
+        { "\"Enabled\":false,", "", false },
+        { "\"Enabled\":\"true\",", "", false },
+        { "\"Enabled\":1,", "", false },
+        { "\"Enabled\":null,", "", false },
+        { "\"Enabled\":true,\"Exclusions\":[\"a\"],", "a", true },
+        { "\"Enabled\":true,\"Exclusions\":[\"a\",\"b\",\"c\",\"d\",\"e\"],", "a, b, c and 2 more",
+          true },
+        { "\"Enabled\":true,\"Exclusions\":[7],", "in a form that I do not know", true },
+        { "\"Enabled\":true,\"Exclusions\":\"\",", "in a form that I do not know", true },
+        { "\"Enabled\":true,\"Exclusions\":{},", "in a form that I do not know", true },
+        { "\"Enabled\":true,\"Exclusions\":false,", "in a form that I do not know", true },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct survey s = { 0 };
+        const char *body = arena_printf(&arena, "{%s\"Configuration\":{\"SCP\":{" TRUE_KEY "}}}",
+                                        cases[i].members);
+        assert_true(codec_guardrail(BODY(body), &arena, &s, &err));
+        assert_int_equal(s.enabled, cases[i].enabled);
+        assert_string_equal(s.exclusions, cases[i].exclusions);
+        assert_int_equal(s.modified_ms, 0);
+    }
+    struct survey s = { 0 };
+    assert_true(codec_guardrail(BODY("{\"ModifiedTS\":\"2026-11-24T13:14:15.000Z\","
+                                     "\"Configuration\":{\"SCP\":{}}}"),
+                                &arena, &s, &err));
+    assert_int_equal(s.modified_ms, 1795526055000);
 }
 
 static const char *with_long_value(int digits, int value)
@@ -469,8 +554,9 @@ static void long_values_are_not_cut_to_the_same(void **state)
     assert_true(codec_guardrail(BODY(with_long_value(1000, 1)), &arena, &a, &err));
     assert_true(codec_guardrail(BODY(with_long_value(1000, 2)), &arena, &b, &err));
     assert_string_not_equal(a.flags, b.flags);
-    assert_false(codec_guardrail(BODY(with_long_value(LIMIT_FLAGS_BYTES, 2)), &arena, &b, &err));
-    assert_non_null(strstr(err.text, "too long"));
+    assert_true(codec_guardrail(BODY(with_long_value(LIMIT_FLAGS_BYTES, 1)), &arena, &a, &err));
+    assert_true(codec_guardrail(BODY(with_long_value(LIMIT_FLAGS_BYTES, 2)), &arena, &b, &err));
+    assert_string_not_equal(a.flags, b.flags);
 }
 
 static void tasks_end_or_run(void **state)
@@ -564,12 +650,15 @@ static json_t *random_document(uint64_t *seed)
         json_object_set_new(
             rcp, arena_printf(&arena, n % 2 ? FLAGS_ROOT_KEY : "RCP_%u", unit_random(seed) % 9),
             random_value(seed, 0));
-    return json_pack("{s:s, s:s, s:b, s:{s:o, s:o}}", "Id", "0b6f", "Status", "ACTIVE", "Enabled",
-                     1, "Configuration", "SCP", scp, "RCP", rcp);
+    json_t *configuration = json_pack("{s:o, s:o}", "SCP", scp, "RCP", rcp);
+    for (size_t n = unit_below(seed, 3); n > 0; n--)
+        json_object_set_new(configuration, n % 2 ? "DCP" : "a part", random_value(seed, 0));
+    return json_pack("{s:s, s:s, s:b, s:o}", "Id", "0b6f", "Status", "ACTIVE", "Enabled", 1,
+                     "Configuration", configuration);
 }
 
-/* For any document: the body holds SCP and RCP and nothing else, exactly the one key is as wanted,
-   and everything else is what was found. */
+/* For any document: the body holds its configuration and nothing else, exactly the one key is as
+   wanted, and everything else is what was found, parts that nobody has told us of too. */
 static void exactly_one_key_changes(void **state)
 {
     (void)state;
@@ -681,6 +770,9 @@ int main(void)
         cmocka_unit_test(the_organisation_has_an_id),
         cmocka_unit_test(the_document_becomes_sorted_text),
         cmocka_unit_test(a_document_that_is_not_understood_is_none),
+        cmocka_unit_test(what_is_unknown_is_named_and_hides_nothing),
+        cmocka_unit_test(a_document_of_any_size_is_read),
+        cmocka_unit_test(enabled_and_exclusions_are_carried),
         cmocka_unit_test(long_values_are_not_cut_to_the_same),
         cmocka_unit_test(tasks_end_or_run),
         cmocka_unit_test(the_feed_tells_who_changed_it_last),

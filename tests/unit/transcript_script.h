@@ -295,6 +295,20 @@ static bool script_user(struct run *r, const char *line)
     return true;
 }
 
+/* enabled yes|no · excludes WHOM · part NAME=VALUE · no part */
+static bool script_beside_the_flags(struct world *w, const char *line)
+{
+    if (script_starts(&line, "enabled"))
+        return (w->disabled = str_equal(line, "no")) || str_equal(line, "yes");
+    if (script_starts(&line, "excludes"))
+        return STR_SET(w->exclusions, str_equal(line, "nobody") ? "" : line);
+    bool some = script_starts(&line, "part");
+    if (!some && !str_equal(line, "no part"))
+        return false;
+    snprintf(w->part, sizeof w->part, "%.100s%s", some ? line : "", some ? "\n" : "");
+    return true;
+}
+
 /* guardrail on|off by NAME · flag KEY VALUE · no flag KEY · service WORD */
 static bool script_document(struct world *w, const char *line)
 {
@@ -356,7 +370,7 @@ static bool script_stax(struct run *r, const char *line)
         return script_plan(w, rest);
     if (script_starts(&rest, "user"))
         return script_user(r, rest);
-    return script_pace(w, line) || script_document(w, line);
+    return script_pace(w, line) || script_beside_the_flags(w, line) || script_document(w, line);
 }
 
 /* ---- chats and ourselves ---- */

@@ -65,6 +65,8 @@ struct world {
     } keys[WORLD_KEYS];
     size_t key_count;
     enum service_status status;
+    bool disabled;
+    char exclusions[64], part[128]; /* a part beside SCP and RCP, as a line of the document */
     char organisation[64];
     char feed_user[64];
     bool down, chat_up, mail_fails;
@@ -271,6 +273,7 @@ static void world_fill_flags(struct world *w)
     buf_init(&b, sizeof w->flags);
     for (size_t i = 0; i < w->key_count; i++)
         buf_addf(&b, "SCP.%s=%s\n", w->keys[i].name, w->keys[i].value);
+    buf_add(&b, w->part);
     STR_SET(w->flags, buf_text(&b));
 }
 
@@ -316,6 +319,8 @@ static void world_survey(struct world *w, const struct answer *a, struct survey 
     s->flags = w->flags;
     s->document_organisation_id = w->organisation;
     s->service_status = w->status;
+    s->enabled = !w->disabled;
+    s->exclusions = w->exclusions;
     bool mine = str_equal(a->task_id, w->task.id);
     s->task_status = !mine || w->task.vanished ? TASK_GONE : w->task.status;
     s->task_log = mine ? w->task.log : "";
