@@ -7,7 +7,7 @@
 #define REGUARD_VERSION "0.1.0"
 
 struct options {
-    const char *config, *why;
+    const char *config, *why, *head;
     bool offline, json;
     const char *words[3];
     int word_count;
@@ -17,7 +17,8 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard check [-c FILE] [--offline]\n"
                             "       reguard status [-c FILE] [--json]\n"
                             "       reguard restore [-c FILE] --why TEXT\n"
-                            "       reguard audit verify|export [-c FILE]\n"
+                            "       reguard audit verify [-c FILE] [--head N:HASH]\n"
+                            "       reguard audit export [-c FILE]\n"
                             "       reguard audit explain CASE [-c FILE]\n"
                             "       reguard audit accept [-c FILE] --why TEXT\n"
                             "       reguard manifest slack\n"
@@ -38,7 +39,8 @@ static const struct {
     { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself "
                  "when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
     { "audit",
-      "verify: checks the hash chain and rebuilds every case from it. export: JSON lines. explain "
+      "verify: checks the hash chain and rebuilds every case from it; with --head also whether the "
+      "record that stands on a card is in it. export: JSON lines. explain "
       "CASE: its story. accept: goes on from records that are in doubt, on record.\nexit: 0, 1 "
       "(verify names the first bad record), 78 bad configuration" },
     { "manifest", "slack: the Slack app manifest, each scope with its reason." },
@@ -69,13 +71,16 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
 {
     *o = (struct options){ .config = "/etc/reguard/reguard.conf" };
     for (int i = 1; i < argc; i++) {
-        bool value = str_equal(argv[i], "-c") || str_equal(argv[i], "--why");
+        bool value = str_equal(argv[i], "-c") || str_equal(argv[i], "--why") ||
+                     str_equal(argv[i], "--head");
         if (value && i + 1 == argc) {
             *ret_status = bad_usage("a value is missing behind", argv[i]);
             return false;
         }
         if (value && argv[i][1] == 'c')
             o->config = argv[++i];
+        else if (value && argv[i][2] == 'h')
+            o->head = argv[++i];
         else if (value)
             o->why = argv[++i];
         else if (str_equal(argv[i], "--offline"))
@@ -111,7 +116,7 @@ static int run(const struct options *o)
         return o->why && o->why[0] ? cli_restore(o->config, o->why)
                                    : bad_usage("say why: reguard restore", "--why TEXT");
     if (is(o, "audit", "verify", 2))
-        return cli_audit_verify(o->config);
+        return cli_audit_verify(o->config, o->head);
     if (is(o, "audit", "export", 2))
         return cli_audit_export(o->config);
     if (is(o, "audit", "explain", 3))

@@ -98,7 +98,7 @@ int cli_status(const char *config_file, bool json)
 
 /* ---- audit verify ---- */
 
-int cli_audit_verify(const char *config_file)
+int cli_audit_verify(const char *config_file, const char *head)
 {
     struct config *config;
     int status;
@@ -106,7 +106,8 @@ int cli_audit_verify(const char *config_file)
     struct audit_summary found;
     struct store *store = look(config_file, &config, &status);
     if (store) {
-        status = !audit_verify(store, &found, &err);
+        store_hold_still(store);
+        status = !audit_verify(store, &found, &err) || (head && !audit_has(store, head, &err));
         if (status)
             printf("BROKEN: %s\n", err.text);
         else

@@ -140,9 +140,10 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
     buf_add(b, "⏳ ");
     bool approved = !question_lacks(desk, c);
     bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
-    rich_add_strong(b, !approved ? "Waiting for another Admin"
-                       : mailbox ? "Waiting for the mailbox proof"
-                                 : "Waiting for the restore under way");
+    rich_add_strong(b, !approved          ? "Waiting for another Admin"
+                       : mailbox          ? "Waiting for the mailbox proof"
+                       : doubt_bars(desk) ? "Waiting until my records are believed again"
+                                          : "Waiting for the restore under way");
     add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
 }
 

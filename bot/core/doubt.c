@@ -23,12 +23,11 @@ const char *doubt_refusal(const struct desk *desk, const struct command *command
 
 static void decide_doubted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    const char *why = str_or_empty(e->doubt.why);
-    if (desk->doubt.stands && str_equal(desk->doubt.why, why))
+    if (desk->doubt.stands)
         return; /* found once more, as at every start until it is settled */
     struct fact *f = verdict_fact(v, FACT_STORE_DOUBTED, 0);
-    f->text = why;
-    f->count = (int64_t)e->doubt.record;
+    f->text = e->doubt.why;
+    f->ref = (int64_t)e->doubt.record;
     f->digest = e->doubt.hash;
 }
 
@@ -53,9 +52,9 @@ static void decide_accepted(const struct desk *desk, const struct event *e, stru
     v->actor = (struct fact_actor){
         .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
     };
-    verdict_fact(v, FACT_STORE_ACCEPTED, 0)->reason = e->order_reason;
     for (size_t i = 0; i < desk->case_count; i++)
         close_questions(&desk->cases[i], v);
+    verdict_fact(v, FACT_STORE_ACCEPTED, 0)->reason = e->order_reason;
 }
 
 void doubt_decide(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -94,6 +93,17 @@ ms_t doubt_deadline(const struct desk *desk, ms_t now_ms)
     return due;
 }
 
+/* Questions are closed by facts of their own before. What a desk holds that was rebuilt from
+   records which nobody believed then falls with the acceptance itself. */
+static void drop_questions(struct casefile *c, ms_t at_ms)
+{
+    c->question.pending = false;
+    if (c->state != CASE_WAITING && (c->state != CASE_LIFTING || c->change_begun))
+        return;
+    c->state = CASE_REFUSED;
+    c->closed_ms = at_ms;
+}
+
 void doubt_apply(struct desk *desk, const struct fact *f)
 {
     struct doubt *d = &desk->doubt;
@@ -105,6 +115,8 @@ void doubt_apply(struct desk *desk, const struct fact *f)
         d->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
     } else {
         *d = (struct doubt){ .stands = false };
+        for (size_t i = 0; i < desk->case_count; i++)
+            drop_questions(&desk->cases[i], f->at_ms);
     }
 }
 

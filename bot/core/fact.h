@@ -52,7 +52,7 @@
     X(NOTED, "noted", true)                  /* text */                                           \
     X(UNKNOWN_TOLD, "unknown_told", true)    /* text; since_ms */                                 \
     X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */      \
-    X(STORE_DOUBTED, "store_doubted", true) /* text: why; count, digest: number, hash of a record */ \
+    X(STORE_DOUBTED, "store_doubted", true) /* text: why; ref: the record, digest: its hash */ \
     X(DOUBT_TOLD, "store_doubt_told", true) /* count: how many alarms of it there were */         \
     X(STORE_ACCEPTED, "store_accepted", true) /* reason; from the operator's console */           \
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \

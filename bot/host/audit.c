@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct verifying {
+enum { HASH_DIGITS_LEAST = 8 };
+
+struct audit_walk {
+    struct store *store;
     uint64_t next;
     char prev[STORE_HASH_BYTES];
     struct desk *desk;
@@ -16,9 +19,15 @@ struct verifying {
     struct case_row *rows;
     size_t row_count;
     struct arena arena;
+    size_t left; /* records that this slice still takes */
+
+    struct err broken; /* the first that is wrong and not accepted; "" for nothing */
+    uint64_t broken_record;
+    struct err accepted;     /* the first that was wrong and is accepted, and where */
+    uint32_t accepted_cases; /* the cases up to this one are not compared: they may hold it */
 };
 
-static bool keep_row(struct verifying *v, const struct casefile *c, struct err *err)
+static bool keep_row(struct audit_walk *v, const struct casefile *c, struct err *err)
 {
     struct case_row row;
     case_row_of(c, &row);
@@ -35,34 +44,86 @@ static bool keep_row(struct verifying *v, const struct casefile *c, struct err *
     return true;
 }
 
-static bool verify_record(void *arg, const struct journal_record *r, struct err *err)
+bool audit_is_itself(const struct journal_record *r, struct arena *arena)
 {
-    struct verifying *v = arg;
     struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
-    struct fact f;
     char hash[STORE_HASH_BYTES];
-    arena_reset(&v->arena);
-    if (r->seq != v->next++)
-        return err_set(err, "record %" PRIu64 " is missing: %" PRIu64 " follows", v->next - 1,
-                       r->seq);
-    if (!str_equal(r->prev, v->prev))
-        return err_set(err, "record %" PRIu64 " does not follow the one before it", r->seq);
-    const char *chained = arena_printf(&v->arena, "%s%s", r->prev,
-                                       factjson_canonical(&columns, r->seq, r->at_ms, &v->arena));
+    const char *chained = arena_printf(arena, "%s%s", r->prev,
+                                       factjson_canonical(&columns, r->seq, r->at_ms, arena));
     secret_sha256_hex(chained, strlen(chained), hash);
-    if (!str_equal(hash, r->hash))
+    return str_equal(hash, r->hash);
+}
+
+static bool is_in_place(const struct audit_walk *v, const struct journal_record *r, struct err *err)
+{
+    if (r->wrong)
+        return err_set(err, "%s", r->wrong);
+    if (r->seq != v->next)
+        return err_set(err, "record %" PRIu64 " is missing: %" PRIu64 " follows", v->next, r->seq);
+    return str_equal(r->prev, v->prev) ||
+           err_set(err, "record %" PRIu64 " does not follow the one before it", r->seq);
+}
+
+static bool read_record(struct audit_walk *v, const struct journal_record *r, struct fact *f,
+                        struct err *err)
+{
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    if (!audit_is_itself(r, &v->arena))
         return err_set(err, "record %" PRIu64 " was changed: its hash does not match", r->seq);
+    return factjson_read(&columns, r->at_ms, &v->arena, f, err) ||
+           err_wrap(err, "record %" PRIu64, r->seq);
+}
+
+/* From here on the operator goes on from what there is, and says so on record. */
+static void accept(struct audit_walk *v, uint64_t seq, const struct fact *f)
+{
+    if (!v->broken.text[0])
+        return;
+    if (!v->accepted.text[0])
+        err_set(&v->accepted, "%s; accepted by the operator with record %" PRIu64 ": %s",
+                v->broken.text, seq, str_or_empty(f->reason));
+    v->broken = (struct err){ "" };
+    v->accepted_cases = v->desk->last_case;
+    v->row_count = 0;
+}
+
+static bool settled_at(const struct audit_walk *v, uint64_t seq, struct err *err)
+{
+    return seq != v->quiet || v->accepted.text[0] || desk_is_quiet(v->desk) ||
+           err_set(err,
+                   "something is open at record %" PRIu64
+                   ", which the store calls the end of what is settled",
+                   seq);
+}
+
+static void note_broken(struct audit_walk *v, uint64_t seq, const struct err *err)
+{
+    if (v->broken.text[0])
+        return;
+    v->broken = *err;
+    v->broken_record = seq;
+}
+
+/* Goes on behind a bad record: an acceptance may follow. */
+static bool walk_record(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct audit_walk *v = arg;
+    struct fact f;
+    struct err wrong = { "" };
+    arena_reset(&v->arena);
+    bool in_place = is_in_place(v, r, &wrong), read = !r->wrong && read_record(v, r, &f, &wrong);
+    if (read)
+        desk_apply(v->desk, &f);
+    if (!in_place || !read || !settled_at(v, r->seq, &wrong))
+        note_broken(v, r->seq, &wrong);
+    else if (f.kind == FACT_STORE_ACCEPTED)
+        accept(v, r->seq, &f);
+    v->next = r->seq + 1;
     STR_SET(v->prev, r->hash);
-    if (!factjson_read(&columns, r->at_ms, &v->arena, &f, err))
-        return err_wrap(err, "record %" PRIu64, r->seq);
-    desk_apply(v->desk, &f);
-    if (r->seq == v->quiet && !desk_is_quiet(v->desk))
-        return err_set(err,
-                       "something is open at record %" PRIu64
-                       ", which the store calls the end of what is settled",
-                       r->seq);
-    const struct casefile *c = desk_case_const(v->desk, f.case_no);
-    return !c || keep_row(v, c, err);
+    const struct casefile *c = read ? desk_case_const(v->desk, f.case_no) : NULL;
+    if (c && c->no > v->accepted_cases && !keep_row(v, c, err))
+        return false;
+    return --v->left > 0;
 }
 
 /* a: as kept, perhaps by an older reguard. */
@@ -77,50 +138,122 @@ static bool same_row(const struct case_row *a, const struct case_row *b)
 }
 
 /* The end of the chain as it was written with the last record: a cut end shows here. */
-static bool verify_head(struct store *store, const struct verifying *v, struct err *err)
+static bool verify_head(const struct audit_walk *v, struct err *err)
 {
-    struct arena arena;
     uint64_t seq = 0;
     char hash[STORE_HASH_BYTES] = "";
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    const char *head = store_get(store, "head", &arena);
-    bool fine = !head ? v->next == 1
-                      : sscanf(head, "%" SCNu64 " %64s", &seq, hash) == 2 && seq == v->next - 1 &&
-                            str_equal(hash, v->prev);
-    arena_done(&arena);
+    bool known = store_read_head(v->store, &seq, hash);
+    bool fine = known ? seq == v->next - 1 && str_equal(hash, v->prev) : v->next == 1;
     return fine || err_set(err, "record %" PRIu64 " is missing: the journal was cut", v->next);
 }
 
-static bool verify_cases(struct store *store, const struct verifying *v, struct err *err)
+static bool verify_cases(const struct audit_walk *v, struct err *err)
 {
     for (size_t i = 0; i < v->row_count; i++) {
         struct case_row kept;
-        if (store_cases(store, false, v->rows[i].case_id, &kept, 1) != 1)
+        if (store_cases(v->store, false, v->rows[i].case_id, &kept, 1) != 1)
             return err_set(err, "case %s is in the journal but not among the cases",
                            v->rows[i].case_id);
         if (!same_row(&kept, &v->rows[i]))
             return err_set(err, "case %s is not what the journal says", kept.case_id);
     }
-    return store_last_case(store) <= v->desk->last_case ||
+    return store_last_case(v->store) <= v->desk->last_case ||
            err_set(err, "there is a case that the journal does not know");
 }
 
+/* ---- in slices ---- */
+
+struct audit_walk *audit_begin(struct store *store)
+{
+    struct audit_walk *v = calloc(1, sizeof *v);
+    struct err err = { "" };
+    if (!v || !(v->desk = calloc(1, sizeof *v->desk))) {
+        free(v);
+        return NULL;
+    }
+    v->store = store;
+    v->next = 1;
+    STR_SET(v->prev, STORE_FIRST_HASH);
+    arena_init(&v->arena, LIMIT_ARENA_BYTES);
+    desk_init(v->desk);
+    if (!store_quiet(store, &v->quiet, &err))
+        note_broken(v, 0, &err);
+    return v;
+}
+
+static enum audit_state conclude(struct audit_walk *v, uint64_t *ret_record, struct err *err)
+{
+    struct err wrong = { "" };
+    if (!v->broken.text[0] && (!verify_head(v, &wrong) || !verify_cases(v, &wrong)))
+        note_broken(v, 0, &wrong);
+    *ret_record = v->broken_record;
+    if (!v->broken.text[0])
+        return AUDIT_WHOLE;
+    err_set(err, "%s", v->broken.text);
+    return AUDIT_BROKEN;
+}
+
+enum audit_state audit_go_on(struct audit_walk *v, size_t records, uint64_t *ret_record,
+                             struct err *err)
+{
+    struct err stopped = { "" };
+    v->left = records;
+    bool at_end = store_each_row(v->store, v->next - 1, walk_record, v, &stopped);
+    if (!at_end && !stopped.text[0])
+        return AUDIT_GOING;
+    if (!at_end)
+        note_broken(v, v->next, &stopped);
+    return conclude(v, ret_record, err);
+}
+
+uint64_t audit_records(const struct audit_walk *v) { return v->next - 1; }
+
+void audit_end(struct audit_walk *v)
+{
+    if (!v)
+        return;
+    arena_done(&v->arena);
+    free(v->rows);
+    free(v->desk);
+    free(v);
+}
+
+/* ---- the whole ---- */
+
 bool audit_verify(struct store *store, struct audit_summary *ret, struct err *err)
 {
-    struct verifying v = { .next = 1, .prev = STORE_FIRST_HASH, .desk = calloc(1, sizeof *v.desk) };
-    if (!v.desk)
+    uint64_t record;
+    struct audit_walk *v = audit_begin(store);
+    if (!v)
         return err_set(err, "out of memory");
-    arena_init(&v.arena, LIMIT_ARENA_BYTES);
-    desk_init(v.desk);
-    bool fine = store_quiet(store, &v.quiet, err) &&
-                store_each_record(store, 0, NULL, verify_record, &v, err) &&
-                verify_head(store, &v, err) && verify_cases(store, &v, err);
+    bool fine = store_check_pages(store, NULL, err) &&
+                audit_go_on(v, SIZE_MAX, &record, err) == AUDIT_WHOLE &&
+                (!v->accepted.text[0] || err_set(err, "%s", v->accepted.text));
     if (fine) {
-        *ret = (struct audit_summary){ .records = v.next - 1, .cases = v.row_count };
-        STR_SET(ret->head, v.prev);
+        *ret = (struct audit_summary){ .records = v->next - 1, .cases = v->row_count };
+        STR_SET(ret->head, v->prev);
     }
-    arena_done(&v.arena);
-    free(v.rows);
-    free(v.desk);
+    audit_end(v);
     return fine;
+}
+
+bool audit_has(struct store *store, const char *head, struct err *err)
+{
+    char *end = NULL, hash[STORE_HASH_BYTES], ours[STORE_HASH_BYTES];
+    uint64_t seq = strtoull(head, &end, 10);
+    size_t digits = *end == ':' ? strlen(end + 1) : 0;
+    if (seq == 0 || head[0] < '0' || head[0] > '9' || digits < HASH_DIGITS_LEAST ||
+        strspn(end + 1, "0123456789abcdef") != digits || !STR_SET(hash, end + 1))
+        return err_set(err,
+                       "“%.100s” is no record: write its number, a colon and its hash as "
+                       "they stand on a card, like 23:0123456789abcdef",
+                       head);
+    if (!store_hash_of(store, seq, ours))
+        return err_set(err,
+                       "record %" PRIu64 " was seen, but is not in the journal, whose newest is "
+                       "%" PRIu64,
+                       seq, store_head(store, hash));
+    return strncmp(ours, hash, digits) == 0 ||
+           err_set(err, "record %" PRIu64 " was seen with the hash %s, but has %.16s here", seq,
+                   hash, ours);
 }

@@ -2,7 +2,6 @@
 #include "host/engine_parts.h"
 #include "commands/parts.h"
 #include "host/clock.h"
-#include "host/factjson.h"
 #include "host/json.h"
 #include "host/log.h"
 #include "host/secret.h"
@@ -12,73 +11,6 @@
 #include <string.h>
 
 static const ms_t VOTES_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
-
-/* ---- rebuilding ---- */
-
-struct fold {
-    struct desk *desk;
-    bool waiting; /* not the journal, but the commands that wait */
-    struct arena arena;
-};
-
-/* In older stores the journal has the commands that waited, too: they are kept elsewhere now. */
-static bool is_of_an_inquiry(enum fact_kind kind)
-{
-    return kind == FACT_INQUIRED || kind == FACT_INQUIRY_CLOSED;
-}
-
-static bool fold_record(void *arg, const struct journal_record *r, struct err *err)
-{
-    struct fold *fold = arg;
-    struct fact f;
-    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
-    if (!factjson_read(&columns, r->at_ms, &fold->arena, &f, err))
-        return err_wrap(err, "journal record %" PRIu64, r->seq);
-    if (fold->waiting || !is_of_an_inquiry(f.kind))
-        desk_apply(fold->desk, &f);
-    arena_reset(&fold->arena);
-    return true;
-}
-
-static bool fold(struct store *store, uint64_t after, struct desk *desk, struct err *err)
-{
-    struct fold f = { .desk = desk };
-    arena_init(&f.arena, LIMIT_ARENA_BYTES);
-    bool done = store_each_record(store, after, NULL, fold_record, &f, err);
-    arena_done(&f.arena);
-    return done;
-}
-
-static bool fold_waiting(struct store *store, struct desk *desk, struct err *err)
-{
-    struct fold f = { .desk = desk, .waiting = true };
-    arena_init(&f.arena, LIMIT_ARENA_BYTES);
-    bool done = store_each_waiting(store, fold_record, &f, err);
-    arena_done(&f.arena);
-    return done;
-}
-
-static bool complete_cases(struct engine *e, struct err *err)
-{
-    for (size_t i = 0; i < e->desk->case_count; i++) {
-        struct case_row row;
-        case_row_of(&e->desk->cases[i], &row);
-        if (!store_complete_case(e->store, &row, err))
-            return false;
-    }
-    return true;
-}
-
-static bool rebuild(struct engine *e, struct err *err)
-{
-    uint64_t after;
-    store_quiet(e->store, &after, NULL); /* from the first record, when it does not say */
-    e->desk->last_case = store_last_case(e->store);
-    bool done = fold(e->store, after, e->desk, err) && fold_waiting(e->store, e->desk, err) &&
-                complete_cases(e, err) && store_doubt_unsent(e->store, err);
-    e->desk->record = store_head(e->store, e->desk->record_hash);
-    return done;
-}
 
 /* ---- the turn ---- */
 
@@ -271,6 +203,20 @@ static void due(void *arg)
 
 /* ---- life ---- */
 
+void engine_new_desk(struct engine *e)
+{
+    const struct policy *policy = e->desk->policy;
+    const struct people *people = e->desk->people;
+    desk_init(e->desk);
+    e->desk->policy = policy;
+    e->desk->people = people;
+    e->desk->digest = secret_sha256_hex;
+    e->desk->commands = command_table;
+    e->desk->command_count = command_table_count;
+    /* Ids of effects do not come again after a restart: facts may name old ones. */
+    e->desk->steps = (uint64_t)engine_now_ms(e);
+}
+
 bool engine_init(struct engine *e, struct loop *loop, struct store *store,
                  const struct policy *policy, const struct people *people, struct err *err)
 {
@@ -284,21 +230,17 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     if (!e->desk || !e->verdict || !e->scratch)
         return err_set(err, "out of memory");
     e->outbox = (struct outbox){ .store = store };
-    desk_init(e->desk);
-    e->desk->digest = secret_sha256_hex;
-    e->desk->commands = command_table;
-    e->desk->command_count = command_table_count;
-    engine_reconfigure(e, policy, people);
     engine_time_begin(e);
-    e->desk->steps = (uint64_t)engine_now_ms(
-        e); /* ids of effects do not come again after a restart: facts may name old ones */
-    return rebuild(e, err);
+    engine_reconfigure(e, policy, people);
+    engine_new_desk(e);
+    return engine_rebuild(e, err);
 }
 
 void engine_done(struct engine *e)
 {
     loop_timer_cancel(&e->turn_timer);
     loop_timer_cancel(&e->due_timer);
+    engine_stop_walk(e);
     inbox_done(&e->inbox);
     outbox_done(&e->outbox);
     free(e->desk);
@@ -335,6 +277,8 @@ void engine_stop_chats(struct engine *e)
 
 bool engine_start(struct engine *e, struct err *err)
 {
+    engine_put_doubt(e); /* before anything is decided */
+    engine_start_walk(e);
     inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_STARTED, ""));
     /* A chat that never connects is an outage like any other. */
     for (size_t i = 0; i < e->adapter_count; i++) {

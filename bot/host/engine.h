@@ -33,6 +33,13 @@ struct engine {
     struct {
         uint64_t within[ENGINE_TURN_BOUNDS], count, sum_us;
     } took; /* turns with something from a chat: from then to the effects begun */
+    struct {
+        struct err why; /* "" for none that is not told yet */
+        uint64_t record;
+    } doubt;
+    struct audit_walk *walk; /* the whole journal, verified in slices; NULL when it is not */
+    size_t walk_table;
+    struct loop_timer walk_timer;
     enum watch stored_watch;
     ms_t stored_watch_ms;
 };

@@ -5,6 +5,18 @@
 #include "host/adapter.h"
 #include "host/engine.h"
 
+/* ---- engine_fold.c ---- */
+/* The desk from the journal, as far as it can be believed; a doubt is kept for engine_put_doubt. */
+bool engine_rebuild(struct engine *, struct err *);
+void engine_put_doubt(struct engine *);
+/* Verifies the whole journal, a little at a time. */
+void engine_start_walk(struct engine *);
+void engine_stop_walk(struct engine *);
+
+/* ---- engine.c ---- */
+/* As at the very beginning, with the rules that hold. */
+void engine_new_desk(struct engine *);
+
 /* ---- engine_event.c ---- */
 bool engine_is_from_people(const struct event *);
 /* Decides on one event and writes what follows, as part of the turn's transaction. The effects

@@ -134,8 +134,7 @@ bool sql_run(struct store *s, sqlite3_stmt *st, struct err *err)
     return done;
 }
 
-/* "" for NULL, which our tables do not allow, but a file may have been made by somebody else. */
-static const char *column(sqlite3_stmt *st, int at)
+const char *sql_text_at(sqlite3_stmt *st, int at)
 {
     return str_or_empty((const char *)sqlite3_column_text(st, at));
 }
@@ -184,7 +183,7 @@ static bool read_head(struct store *s, struct err *err)
     sqlite3_stmt *st = sql_prepare(s, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1");
     if (sql_row(st)) {
         s->seq = (uint64_t)sqlite3_column_int64(st, 0);
-        STR_SET(s->hash, column(st, 1));
+        STR_SET(s->hash, sql_text_at(st, 1));
     }
     /* A statement left on its row would hold this moment's view of the file, and the log could
        never be folded in. */
@@ -192,8 +191,8 @@ static bool read_head(struct store *s, struct err *err)
     sqlite3_stmt *head = sql_prepare(s, "SELECT value FROM meta WHERE key = 'head'");
     unsigned long long seq;
     char hash[STORE_HASH_BYTES];
-    if (sql_row(head) && sscanf(column(head, 0), "%llu %64s", &seq, hash) == 2 && seq >= s->seq &&
-        seq < INT64_MAX) {
+    if (sql_row(head) && sscanf(sql_text_at(head, 0), "%llu %64s", &seq, hash) == 2 &&
+        seq >= s->seq && seq < INT64_MAX) {
         s->seq = seq;
         STR_SET(s->hash, hash);
     }
@@ -292,6 +291,8 @@ struct store *store_open_to_look(const char *state_dir, struct err *err)
 {
     return open_at(state_dir, true, err);
 }
+
+void store_hold_still(struct store *s) { sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL); }
 
 void store_close(struct store *s)
 {
@@ -395,14 +396,14 @@ static bool is_record(sqlite3_stmt *st, struct err *err)
                 sqlite3_column_int64(st, 1) >= 0 && sqlite3_column_int64(st, 1) <= LIMIT_INSTANT_MS;
     for (int at = 2; at <= 8; at++)
         fine = fine && is_whole_text(st, at);
-    fine = fine && is_hash(column(st, 7)) && is_hash(column(st, 8));
+    fine = fine && is_hash(sql_text_at(st, 7)) && is_hash(sql_text_at(st, 8));
     return fine || err_set(err, "record %lld is none of reguard's: a value has another type",
                            (long long)sqlite3_column_int64(st, 0));
 }
 
-bool store_each_record(struct store *s, uint64_t after, const char *case_id,
-                       bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
-                       struct err *err)
+static bool each_row(struct store *s, uint64_t after, const char *case_id, bool also_wrong,
+                     bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
+                     struct err *err)
 {
     sqlite3_stmt *st = NULL;
     if (sqlite3_prepare_v2(s->db,
@@ -415,18 +416,21 @@ bool store_each_record(struct store *s, uint64_t after, const char *case_id,
     bool going = true;
     int step;
     while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
-        going = is_record(st, err);
+        struct err wrong = { "" };
+        bool good = is_record(st, also_wrong ? &wrong : err);
+        going = good || also_wrong;
         if (!going)
             break;
         struct journal_record r = { (uint64_t)sqlite3_column_int64(st, 0),
                                     sqlite3_column_int64(st, 1),
-                                    column(st, 2),
-                                    column(st, 3),
-                                    column(st, 4),
-                                    column(st, 5),
-                                    column(st, 6),
-                                    column(st, 7),
-                                    column(st, 8) };
+                                    sql_text_at(st, 2),
+                                    sql_text_at(st, 3),
+                                    sql_text_at(st, 4),
+                                    sql_text_at(st, 5),
+                                    sql_text_at(st, 6),
+                                    sql_text_at(st, 7),
+                                    sql_text_at(st, 8),
+                                    good ? NULL : wrong.text };
         going = each(arg, &r, err);
     }
     bool whole = going && step == SQLITE_DONE;
@@ -434,6 +438,20 @@ bool store_each_record(struct store *s, uint64_t after, const char *case_id,
         failed(s, err, "read the journal");
     sqlite3_finalize(st);
     return whole;
+}
+
+bool store_each_record(struct store *s, uint64_t after, const char *case_id,
+                       bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
+                       struct err *err)
+{
+    return each_row(s, after, case_id, false, each, arg, err);
+}
+
+bool store_each_row(struct store *s, uint64_t after,
+                    bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
+                    struct err *err)
+{
+    return each_row(s, after, NULL, true, each, arg, err);
 }
 
 /* ---- cases ---- */
@@ -497,6 +515,13 @@ bool store_complete_case(struct store *s, const struct case_row *row, struct err
     return sql_run(s, st, err);
 }
 
+bool store_drop_case(struct store *s, const char *case_id, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, "UPDATE cases SET open = 0 WHERE case_id = ?1");
+    sql_text(st, 1, case_id);
+    return sql_run(s, st, err);
+}
+
 static void read_case(sqlite3_stmt *st, struct case_row *row)
 {
     *row = (struct case_row){ .asked_ms = sqlite3_column_int64(st, 6),
@@ -504,12 +529,12 @@ static void read_case(sqlite3_stmt *st, struct case_row *row)
                               .deadline_ms = sqlite3_column_int64(st, 8),
                               .closed_ms = sqlite3_column_int64(st, 9),
                               .overdue_ms = sqlite3_column_int64(st, 10) };
-    STR_SET(row->case_id, column(st, 0));
-    STR_SET(row->state, column(st, 1));
-    STR_SET(row->account, column(st, 2));
-    STR_SET(row->account_name, column(st, 3));
-    STR_SET(row->requester, column(st, 4));
-    STR_SET(row->reason, column(st, 5));
+    STR_SET(row->case_id, sql_text_at(st, 0));
+    STR_SET(row->state, sql_text_at(st, 1));
+    STR_SET(row->account, sql_text_at(st, 2));
+    STR_SET(row->account_name, sql_text_at(st, 3));
+    STR_SET(row->requester, sql_text_at(st, 4));
+    STR_SET(row->reason, sql_text_at(st, 5));
 }
 
 size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows,

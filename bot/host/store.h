@@ -23,6 +23,8 @@ struct store *store_open(const char *state_dir, struct err *);
 struct store *store_open_in_memory(struct err *);
 /* For looking only, beside a running daemon; no lock. NULL when there is no store. */
 struct store *store_open_to_look(const char *state_dir, struct err *);
+/* For looking: what is read from now on is of one moment, whatever the daemon writes meanwhile. */
+void store_hold_still(struct store *);
 void store_close(struct store *);
 /* True when something has been written since the last commit. */
 bool store_is_dirty(const struct store *);
@@ -47,12 +49,33 @@ struct journal_record {
     uint64_t seq;
     ms_t at_ms;
     const char *case_id, *kind, *actor, *source, *data, *prev, *hash;
+    const char *wrong; /* store_each_row: why the row is none of reguard's; else NULL */
 };
 /* Every record with seq > after, in order; case_id NULL: of all cases. Stops when each returns
    false and returns false then. */
 bool store_each_record(struct store *, uint64_t after, const char *case_id,
                        bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                        struct err *);
+/* Every row, also those that reguard cannot have written: to go on with what there is. */
+bool store_each_row(struct store *, uint64_t after,
+                    bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
+                    struct err *err);
+
+/* ---- is the file what was written? store_check.c ---- */
+/* The end of the journal is the head that was written with its newest record. False: err is a
+   clause; *ret_record: the last record that is ours. */
+bool store_check_end(struct store *, uint64_t *ret_record, struct err *);
+/* SQLite's own look at the pages of a table, of the whole file for NULL. Takes about 10 ms for each
+   MiB. */
+bool store_check_pages(struct store *, const char *table, struct err *);
+extern const char *const store_tables[];
+extern const size_t store_table_count;
+/* The head as it is written down; false when it is not. */
+bool store_read_head(struct store *, uint64_t *ret_seq, char ret_hash[STORE_HASH_BYTES]);
+/* False when there is no such record. */
+bool store_hash_of(struct store *, uint64_t seq, char ret_hash[STORE_HASH_BYTES]);
+/* Of the database file without its log; 0 in memory. */
+int64_t store_bytes(const struct store *);
 
 /* ---- kept for a while: store_kept.c ---- */
 /* A command that waits (FACT_INQUIRED), until it is closed. Its hash follows the newest record of
@@ -85,6 +108,8 @@ bool case_row_is_overdue(const struct case_row *, ms_t now_ms);
 bool store_put_case(struct store *, const struct case_row *, struct err *);
 /* Completes rows that an older reguard has written. */
 bool store_complete_case(struct store *, const struct case_row *, struct err *);
+/* The case is open for nobody any more. */
+bool store_drop_case(struct store *, const char *case_id, struct err *);
 /* Newest first. */
 size_t store_cases(struct store *, bool open_only, const char *case_id, struct case_row *rows,
                    size_t most);

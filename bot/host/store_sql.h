@@ -30,6 +30,9 @@ void sql_number(sqlite3_stmt *, int at, int64_t number);
 bool sql_run(struct store *, sqlite3_stmt *, struct err *);
 /* True when there is a row. */
 bool sql_row(sqlite3_stmt *);
+/* "" for NULL, which our tables do not allow, but a file may have been made by somebody else. Lent
+   until the next step. */
+const char *sql_text_at(sqlite3_stmt *, int at);
 const char *sql_column(sqlite3_stmt *, int at, struct arena *); /* copied; NULL stays NULL */
 
 #endif

@@ -41,6 +41,7 @@ class Rig:
         self.bot = None
         self.logs = []
         self.checks_flags = True
+        self.checks_audit = True
         self.sandbox = subprocess.Popen([self.build + "/reguard-sandbox", "--dir", self.dir, *sandbox_args], stdout=subprocess.PIPE,
                                         stderr=open(self.dir + "/sandbox.log", "wb"), text=True)
         line = self.sandbox.stdout.readline()
@@ -120,7 +121,7 @@ class Rig:
 
     def check_always(self):
         """What must hold at the end of every run, whatever happened in it."""
-        if os.path.exists(self.dir + "/state/reguard.db"):
+        if self.checks_audit and os.path.exists(self.dir + "/state/reguard.db"):
             status, out, err = self.cli("audit", "verify", "-c", self.conf)
             expect(status == 0, "the audit chain verifies", out, err)
         for note in [r.get("note") or "" for r in self.requests() if r["operation"] == "stax.put_guardrails" and r["status"] == 200]:

@@ -735,7 +735,8 @@ static int run_cli(int (*command)(const char *config_file), const char **ret_tex
     return status;
 }
 
-static int verify(const char **ret_text) { return run_cli(cli_audit_verify, ret_text); }
+static int verify_plainly(const char *config) { return cli_audit_verify(config, NULL); }
+static int verify(const char **ret_text) { return run_cli(verify_plainly, ret_text); }
 
 static void assert_found(const char *what)
 {
@@ -1024,6 +1025,141 @@ static void the_log_does_not_grow_for_ever(void **state)
     store_close(look);
 }
 
+/* ---- in slices, and against what was seen elsewhere ---- */
+
+static enum audit_state walk(size_t records, uint64_t *ret_record, size_t *ret_slices)
+{
+    struct audit_walk *w = audit_begin(store);
+    enum audit_state state;
+    *ret_slices = 0;
+    err.text[0] = '\0';
+    do {
+        state = audit_go_on(w, records, ret_record, &err);
+        ++*ret_slices;
+        if (state == AUDIT_GOING && *ret_slices == 2)
+            write_cases(90, 1); /* the daemon goes on writing meanwhile */
+    } while (state == AUDIT_GOING);
+    audit_end(w);
+    return state;
+}
+
+static void slices_find_what_the_whole_finds(void **state)
+{
+    (void)state;
+    uint64_t record;
+    size_t slices;
+    write_cases(1, 20);
+    assert_int_equal(walk(SIZE_MAX, &record, &slices), AUDIT_WHOLE);
+    assert_int_equal(slices, 1);
+    assert_int_equal(walk(7, &record, &slices), AUDIT_WHOLE);
+    assert_true(slices > 8);
+    assert_int_equal(run_sql(UNPROTECTED "UPDATE journal SET data = '{}' WHERE seq = 40"),
+                     SQLITE_OK);
+    assert_int_equal(walk(7, &record, &slices), AUDIT_BROKEN);
+    assert_int_equal(record, 40);
+    assert_non_null(strstr(err.text, "record 40"));
+}
+
+static void what_is_accepted_is_broken_for_verify_alone(void **state)
+{
+    (void)state;
+    uint64_t record;
+    size_t slices;
+    struct audit_summary found;
+    write_cases(1, 4);
+    assert_int_equal(run_sql(UNPROTECTED "DELETE FROM journal WHERE seq = 5"), SQLITE_OK);
+    write_fact((struct fact){ .kind = FACT_STORE_DOUBTED, .at_ms = NOW, .text = "a gap" });
+    write_fact((struct fact){ .kind = FACT_STORE_ACCEPTED, .at_ms = NOW, .reason = "I know" });
+    write_cases(5, 2);
+    assert_int_equal(walk(SIZE_MAX, &record, &slices), AUDIT_WHOLE);
+    assert_false(audit_verify(store, &found, &err));
+    assert_non_null(strstr(err.text, "record 5 is missing"));
+    assert_non_null(strstr(err.text, "I know"));
+    assert_int_equal(run_sql(UNPROTECTED "DELETE FROM journal WHERE seq = 17"), SQLITE_OK);
+    assert_int_equal(walk(SIZE_MAX, &record, &slices), AUDIT_BROKEN);
+    assert_int_equal(record, 18);
+}
+
+/* An acceptance that was put in by hand, without its place in the chain, accepts nothing. */
+static void a_forged_acceptance_accepts_nothing(void **state)
+{
+    (void)state;
+    uint64_t record;
+    size_t slices;
+    write_cases(1, 4);
+    write_fact((struct fact){ .kind = FACT_STORE_ACCEPTED, .at_ms = NOW, .reason = "mine" });
+    commit();
+    assert_int_equal(run_sql(UNPROTECTED
+                             "DELETE FROM journal WHERE seq = 5; INSERT INTO journal SELECT 14, "
+                             "at_ms, case_id, kind, actor, source, data, prev, hash FROM journal "
+                             "WHERE seq = 13"),
+                     SQLITE_OK);
+    reopen();
+    assert_int_equal(walk(SIZE_MAX, &record, &slices), AUDIT_BROKEN);
+}
+
+static void the_end_is_the_one_that_was_written(void **state)
+{
+    (void)state;
+    uint64_t last;
+    assert_true(store_check_end(store, &last, &err));
+    assert_int_equal(last, 0);
+    write_cases(1, 4);
+    static const struct {
+        const char *sql, *words;
+        uint64_t last;
+    } changes[] = {
+        { "SELECT 1", "", 12 },
+        { UNPROTECTED "DELETE FROM journal WHERE seq > 9", "10 to 12", 12 },
+        { UNPROTECTED "INSERT INTO journal SELECT 13, at_ms, case_id, kind, actor, source, data, "
+                      "prev, hash FROM journal WHERE seq = 12",
+          "after record 12", 12 },
+        { UNPROTECTED "UPDATE journal SET hash = prev WHERE seq = 12", "was changed", 12 },
+        { "DELETE FROM meta WHERE key = 'head'", "not written down", 12 },
+        { "UPDATE meta SET value = '99999999999999999999 abc' WHERE key = 'head'",
+          "not written down", 12 },
+        { UNPROTECTED "DELETE FROM journal", "1 to 12", 12 },
+    };
+    keep_copy();
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        put_copy_back();
+        assert_int_equal(run_sql(changes[i].sql), SQLITE_OK);
+        reopen();
+        err.text[0] = '\0';
+        assert_int_equal(store_check_end(store, &last, &err), changes[i].words[0] == '\0');
+        if (!strstr(err.text, changes[i].words) || last != changes[i].last)
+            fail_msg("%s: %s, %d", changes[i].sql, err.text, (int)last);
+        store_close(store);
+        store = NULL;
+    }
+}
+
+static void a_head_from_elsewhere_is_compared(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_BYTES], short_hash[17];
+    write_cases(1, 2);
+    assert_true(store_hash_of(store, 4, hash));
+    str_copy(short_hash, sizeof short_hash, hash);
+    assert_true(audit_has(store, arena_printf(&arena, "4:%s", hash), &err));
+    assert_true(audit_has(store, arena_printf(&arena, "4:%s", short_hash), &err));
+    const char *const others[] = {
+        arena_printf(&arena, "5:%s", hash),
+        arena_printf(&arena, "7:%s", hash),
+        arena_printf(&arena, "4:%.7s", hash),
+        arena_printf(&arena, "4:%s0", hash),
+        arena_printf(&arena, "+4:%s", hash),
+        arena_printf(&arena, "4 %s", hash),
+        arena_printf(&arena, "18446744073709551620:%s", hash),
+        "4:",
+        "",
+        ":",
+    };
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (audit_has(store, others[i], &err))
+            fail_msg("“%s” is taken", others[i]);
+}
+
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -1060,6 +1196,11 @@ int main(void)
         IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found),
         IN_A_FOLDER(a_cut_end_stays_visible_after_more_records),
         IN_A_FOLDER(the_log_does_not_grow_for_ever),
+        IN_A_FOLDER(slices_find_what_the_whole_finds),
+        IN_A_FOLDER(what_is_accepted_is_broken_for_verify_alone),
+        IN_A_FOLDER(a_forged_acceptance_accepts_nothing),
+        IN_A_FOLDER(the_end_is_the_one_that_was_written),
+        IN_A_FOLDER(a_head_from_elsewhere_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

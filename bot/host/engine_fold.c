@@ -1,0 +1,266 @@
+/* The desk out of the journal, at start; and whether the journal can be believed. What is found
+   wrong is kept as a doubt, and the desk is built from everything that can be read up to the last
+   record of our own: an open window must not be forgotten because a record is bad, and nothing is
+   lowered on what is in doubt. */
+#include "host/audit.h"
+#include "host/engine_parts.h"
+#include "host/factjson.h"
+#include "host/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Pages of a file up to this size are looked at before anything else; of a larger one later. */
+static const int64_t SMALL_FILE_BYTES = 4 * 1024 * 1024;
+static const ms_t WALK_AFTER_MS = MS_SECOND, WALK_EVERY_MS = 20;
+enum { WALK_RECORDS = 100 };
+
+static void note_doubt(struct engine *e, uint64_t record, const struct err *why)
+{
+    if (e->doubt.why.text[0])
+        return;
+    e->doubt.why = *why;
+    e->doubt.record = record;
+    LOG(LOG_ERROR, "store.doubted", LS("why", why->text), LI("record", record));
+}
+
+/* ---- folding ---- */
+
+struct fold {
+    struct engine *engine;
+    struct arena arena;
+    uint64_t next, last; /* the record that must come, 0 for any; records behind `last` are none */
+    char prev[STORE_HASH_BYTES];
+    struct err wrong; /* the first that is, "" for nothing; and its record */
+    uint64_t wrong_record;
+};
+
+static void note_wrong(struct fold *f, uint64_t record, const struct err *why)
+{
+    if (f->wrong.text[0])
+        return;
+    f->wrong = *why;
+    f->wrong_record = record;
+}
+
+/* In its place, of our own making, and what it was when it was written. */
+static bool fits(struct fold *f, const struct journal_record *r, struct err *err)
+{
+    if (r->wrong)
+        return err_set(err, "%s", r->wrong);
+    if (f->next && r->seq != f->next)
+        return err_set(err, "record %" PRIu64 " is missing", f->next);
+    if (f->next && !str_equal(r->prev, f->prev))
+        return err_set(err, "record %" PRIu64 " does not follow the one before it", r->seq);
+    return audit_is_itself(r, &f->arena) || err_set(err, "record %" PRIu64 " was changed", r->seq);
+}
+
+/* In older stores the journal has the commands that waited, too: they are kept elsewhere now. */
+static bool is_of_an_inquiry(enum fact_kind kind)
+{
+    return kind == FACT_INQUIRED || kind == FACT_INQUIRY_CLOSED;
+}
+
+static bool fold_record(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct fold *fold = arg;
+    struct fact f;
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    struct err wrong = { "" };
+    (void)err;
+    arena_reset(&fold->arena);
+    bool fit = fits(fold, r, &wrong);
+    if (!fit)
+        note_wrong(fold, r->seq, &wrong);
+    fold->next = r->seq + 1;
+    STR_SET(fold->prev, r->hash);
+    if (r->wrong || r->seq > fold->last)
+        return true; /* what was added behind the last one of ours counts for nothing */
+    if (!factjson_read(&columns, r->at_ms, &fold->arena, &f, &wrong)) {
+        err_wrap(&wrong, "record %" PRIu64, r->seq);
+        note_wrong(fold, r->seq, &wrong);
+        return true;
+    }
+    if (!is_of_an_inquiry(f.kind))
+        desk_apply(fold->engine->desk, &f);
+    if (fit && f.kind == FACT_STORE_ACCEPTED)
+        fold->wrong.text[0] = '\0'; /* the operator goes on from there */
+    return true;
+}
+
+static void fold(struct engine *e, uint64_t after, uint64_t last)
+{
+    struct fold f = { .engine = e, .next = after + 1, .last = last };
+    struct err err = { "" };
+    arena_init(&f.arena, LIMIT_ARENA_BYTES);
+    if (after && !store_hash_of(e->store, after, f.prev)) {
+        err_set(&err, "record %" PRIu64 " is missing", after);
+        note_wrong(&f, after, &err);
+        f.next = 0;
+    } else if (!after) {
+        STR_SET(f.prev, STORE_FIRST_HASH);
+    }
+    if (!store_each_row(e->store, after, fold_record, &f, &err))
+        note_wrong(&f, f.next, &err);
+    if (f.wrong.text[0])
+        note_doubt(e, f.wrong_record, &f.wrong);
+    arena_done(&f.arena);
+}
+
+static bool fold_waiting(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct fold *fold = arg;
+    struct fact f;
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    arena_reset(&fold->arena);
+    if (!factjson_read(&columns, r->at_ms, &fold->arena, &f, err))
+        return err_wrap(err, "a command that waits");
+    desk_apply(fold->engine->desk, &f);
+    return true;
+}
+
+/* The commands that wait are kept beside the journal. */
+static void take_waiting(struct engine *e)
+{
+    struct fold f = { .engine = e };
+    struct err err = { "" };
+    arena_init(&f.arena, LIMIT_ARENA_BYTES);
+    if (!store_each_waiting(e->store, fold_waiting, &f, &err))
+        note_doubt(e, 0, &err);
+    arena_done(&f.arena);
+}
+
+/* A case that is kept as open, and of which the records since all was settled know nothing. */
+static bool knows_open_cases(struct engine *e, struct err *err)
+{
+    struct case_row rows[LIMIT_CASES];
+    size_t n = store_cases(e->store, true, NULL, rows, COUNT(rows));
+    for (size_t i = 0; i < n; i++) {
+        const struct casefile *c = desk_case_const(e->desk, case_id_read(rows[i].case_id));
+        if (!c || !str_equal(rows[i].state, case_state_names[c->state]))
+            return err_set(err, "case %s is kept as %s, which is not what its records say",
+                           rows[i].case_id, rows[i].state);
+    }
+    return true;
+}
+
+/* Nobody would ever close one that the desk does not have. */
+static bool drop_open_cases(struct engine *e, struct err *err)
+{
+    struct case_row rows[LIMIT_CASES];
+    size_t n = store_cases(e->store, true, NULL, rows, COUNT(rows));
+    bool fine = true;
+    for (size_t i = 0; i < n; i++)
+        if (!desk_case_const(e->desk, case_id_read(rows[i].case_id)))
+            fine = fine && store_drop_case(e->store, rows[i].case_id, err);
+    return fine;
+}
+
+static bool complete_cases(struct engine *e, struct err *err)
+{
+    for (size_t i = 0; i < e->desk->case_count; i++) {
+        struct case_row row;
+        case_row_of(&e->desk->cases[i], &row);
+        if (!store_complete_case(e->store, &row, err))
+            return false;
+    }
+    return true;
+}
+
+static void check_file(struct engine *e, uint64_t *ret_last)
+{
+    struct err err = { "" };
+    if (!store_check_end(e->store, ret_last, &err))
+        note_doubt(e, *ret_last, &err);
+    if (store_bytes(e->store) <= SMALL_FILE_BYTES && !store_check_pages(e->store, NULL, &err))
+        note_doubt(e, 0, &err);
+}
+
+bool engine_rebuild(struct engine *e, struct err *err)
+{
+    uint64_t after, last;
+    struct err wrong = { "" };
+    check_file(e, &last);
+    if (!store_quiet(e->store, &after, &wrong))
+        note_doubt(e, 0, &wrong);
+    if (e->doubt.why.text[0])
+        after = 0; /* nothing that is written beside the journal counts */
+    fold(e, after, last);
+    if (!knows_open_cases(e, &wrong)) {
+        note_doubt(e, 0, &wrong);
+        engine_new_desk(e);
+        fold(e, 0, last);
+    }
+    take_waiting(e);
+    if (store_last_case(e->store) > e->desk->last_case)
+        e->desk->last_case = store_last_case(e->store);
+    e->desk->record = store_head(e->store, e->desk->record_hash);
+    return complete_cases(e, err) && (!e->doubt.why.text[0] || drop_open_cases(e, err)) &&
+           store_doubt_unsent(e->store, err);
+}
+
+void engine_put_doubt(struct engine *e)
+{
+    if (!e->doubt.why.text[0])
+        return;
+    struct event *ev = inbox_new(&e->inbox, EVENT_STORE_DOUBTED, "");
+    ev->doubt = (struct event_doubt){ .why = arena_copy(inbox_arena(&e->inbox), e->doubt.why.text),
+                                      .record = e->doubt.record };
+    inbox_put(&e->inbox, ev);
+    e->doubt.why.text[0] = '\0';
+}
+
+/* ---- the whole, beside the work ---- */
+
+static void walk_on(struct engine *e, ms_t after_ms)
+{
+    loop_timer_set(e->loop, &e->walk_timer, after_ms);
+}
+
+static bool check_next_table(struct engine *e, struct err *err)
+{
+    if (store_bytes(e->store) <= SMALL_FILE_BYTES)
+        e->walk_table = store_table_count; /* seen at start */
+    else if (!str_equal(store_tables[e->walk_table], "journal"))
+        return store_check_pages(e->store, store_tables[e->walk_table++], err);
+    else
+        e->walk_table++; /* large, and read from end to end anyway */
+    return true;
+}
+
+static void walk(void *arg)
+{
+    struct engine *e = arg;
+    struct err err = { "" };
+    uint64_t record = 0;
+    if (e->failed)
+        return;
+    enum audit_state state = AUDIT_GOING;
+    if (e->walk_table < store_table_count)
+        state = check_next_table(e, &err) ? AUDIT_GOING : AUDIT_BROKEN;
+    else if (e->walk || (e->walk = audit_begin(e->store)))
+        state = audit_go_on(e->walk, WALK_RECORDS, &record, &err);
+    if (state == AUDIT_GOING) {
+        walk_on(e, WALK_EVERY_MS);
+        return;
+    }
+    if (state == AUDIT_BROKEN)
+        note_doubt(e, record, &err);
+    else
+        LOG(LOG_INFO, "store.verified", LI("records", audit_records(e->walk)));
+    engine_put_doubt(e);
+    engine_stop_walk(e);
+}
+
+void engine_start_walk(struct engine *e)
+{
+    e->walk_timer = (struct loop_timer){ .fired = walk, .arg = e };
+    walk_on(e, WALK_AFTER_MS);
+}
+
+void engine_stop_walk(struct engine *e)
+{
+    loop_timer_cancel(&e->walk_timer);
+    audit_end(e->walk);
+    e->walk = NULL;
+}
