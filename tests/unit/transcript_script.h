@@ -375,6 +375,19 @@ static bool script_stax(struct run *r, const char *line)
 
 /* ---- chats and ourselves ---- */
 
+/* user NAME TRAIT, or "back": what the chat says of the account from now on. */
+static bool script_account(struct world *w, const char *line)
+{
+    char name[32] = "", trait[32] = "";
+    if (sscanf(line, "%31s %31s", name, trait) != 2 || !world_person(w, name))
+        return false;
+    if (str_equal(trait, "back")) {
+        world_person(w, name)->flags = 0;
+        return true;
+    }
+    return world_trait(world_person(w, name), trait);
+}
+
 static bool script_slack(struct run *r, const char *line)
 {
     bool up = script_starts(&line, "up"), down = !up && script_starts(&line, "down"),
@@ -392,6 +405,8 @@ static bool script_slack(struct run *r, const char *line)
         r->world.identities_unread = line[6] == 'n';
         return true;
     }
+    if (script_starts(&line, "user"))
+        return script_account(&r->world, line);
     return script_starts(&line, "tells of people after") &&
            duration_read(line, &r->world.identify_ms);
 }
