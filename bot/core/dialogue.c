@@ -203,16 +203,25 @@ static bool answers_a_question(const struct desk *desk, const char *verb)
     return command_named(desk, verb)->gates & GATE_ANSWERS;
 }
 
+/* Right after a stop it may not be known yet that a message is ours, and which question it puts. */
+static const char *why_dead(const struct desk *desk, const struct event *e, bool answers)
+{
+    const struct casefile *c = answers ? question_case(desk, e->clicked.handle) : NULL;
+    if (c && question_takes_answers(c) && !e->case_of_message)
+        return "I do not know this message yet. Nothing was changed; please press again in a "
+               "moment.";
+    return answers ? "That question is closed, or this button does not stand under it. Nothing was "
+                     "changed."
+                   : "This button is from a case that is closed, or not from me. Nothing was "
+                     "changed.";
+}
+
 static void press(const struct desk *desk, size_t action, const struct event *e, struct verdict *v)
 {
     bool answers = answers_a_question(desk, actions[action].verb);
     const struct casefile *c = case_of_click(desk, e, answers);
     if (!c) {
-        dialogue_answer(v, e,
-                        answers ? "That question is closed, or this button does not stand under "
-                                  "it. Nothing was changed."
-                                : "This button is from a case that is closed, or not from me. "
-                                  "Nothing was changed.");
+        dialogue_answer(v, e, why_dead(desk, e, answers));
         return;
     }
     if (actions[action].form) {

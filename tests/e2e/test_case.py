@@ -212,7 +212,7 @@ def test_extension_is_approved_like_a_lift(make):
 def test_answered_question_offers_nothing_any_more(make):
     r = make()
     r.lift()
-    for answer, words in (("decline G-0001 because enough", "No more time"), ("approve G-0001", "More time was approved")):
+    for answer, words in (("decline G-0001 because enough", "declined more time"), ("approve G-0001", "More time was approved")):
         r.command("ana", f"extend 1m because of {words}")
         r.wait_post(f"Reason: of {words}", "G-0001")
         r.wait(lambda: r.offers(r.posts(f"Reason: of {words}")[0]), "the question can be answered where it stands")
@@ -336,7 +336,7 @@ def test_too_many_commands_are_hushed_once(make):
     r = make()
     for _ in range(30):
         r.command("ana", "status")
-    r.wait_heard("ana", "more than 20 commands in a minute")
+    r.wait_heard("ana", "more than 20 commands and presses in a minute")
     expect(r.heard("ana").count("more than 20 commands") == 1, "said once")
 
 

@@ -227,7 +227,7 @@ def test_adoption_declined_keeps_the_alarm(make):
     r.command("ana", "adopt bakery for 2m because why not")
     r.wait_post("asks to adopt", "G-0001")
     r.command("ben", "decline G-0001 because put it back")
-    r.wait_post("Not adopted", "G-0001")
+    r.wait_post("declined the adoption", "G-0001")
     expect(r.card_state() == "outside", "the alarm stands")
 
 
