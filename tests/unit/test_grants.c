@@ -231,6 +231,8 @@ static void answer(struct due *d)
                                     .member_count = 9,
                                     .organisation_id = policy.organisation,
                                     .document_organisation_id = policy.organisation,
+                                    .enabled = true,
+                                    .exclusions = "",
                                     .task_log = "" };
         e.survey.flags = guardrail_on ? "SCP." FLAGS_ROOT_KEY "=on\n"
                                       : "SCP." FLAGS_ROOT_KEY "=off\n";
