@@ -1,8 +1,23 @@
 #include "core/err.h"
+#include "core/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* An error is shown to people, in JSON too: what was cut inside a character, bytes that are no
+   UTF-8 and control characters do not stay. In place, because a failure must be told without
+   memory. */
+static void make_harmless(char *text)
+{
+    uint32_t code;
+    for (char *at = text; *at;) {
+        size_t bytes = (unsigned char)*at < 0x20 || *at == 0x7F ? 0 : utf8_decode(at, &code);
+        if (bytes == 0)
+            *at = '?';
+        at += bytes ? bytes : 1;
+    }
+}
 
 bool err_set(struct err *err, const char *format, ...)
 {
@@ -12,6 +27,7 @@ bool err_set(struct err *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    make_harmless(err->text);
     return false;
 }
 
@@ -29,6 +45,7 @@ bool err_wrap(struct err *err, const char *format, ...)
         memcpy(context.text + used, ": ", 3);
         str_copy(context.text + used + 2, sizeof context.text - used - 2, err->text);
     }
+    make_harmless(context.text);
     *err = context;
     return false;
 }

@@ -57,6 +57,11 @@ enum {
     LIMIT_WS_SEND_BYTES = 16 * 1024, /* Slack closes above 20,480 */
     LIMIT_WS_SEND_QUEUE_BYTES = 1024 * 1024,
     LIMIT_JSON_DEPTH = 32,
+    /* what json.h counts, at most 100 bytes of memory each */
+    LIMIT_JSON_ELEMENT_VALUES = 2560, /* one of many in an answer: a hundred are a page */
+    LIMIT_JSON_ELEMENT_BYTES = 512 * 1024,
+    LIMIT_JSON_VALUES = 32 * 1024,       /* an event, an answer, a record */
+    LIMIT_JSON_PAGE_VALUES = 256 * 1024, /* a page of messages */
     LIMIT_CONFIG_BYTES = 256 * 1024,
     LIMIT_CONFIG_ERRORS = 64,
     LIMIT_SECRET_BYTES = 4096,
@@ -69,9 +74,12 @@ enum {
     LIMIT_ANSWERS_KEPT = 4000,           /* answers to them, to be given again to a repeat */
     LIMIT_MESSAGES_KEPT = 50 * 1000,     /* messages that were sent, of cases that are closed */
     LIMIT_CARDS_KEPT = 10 * 1000,
-    LIMIT_USERS = 20000, /* of the Stax organisation */
+    LIMIT_USERS = 20000,     /* of the Stax organisation */
+    LIMIT_USERS_KEPT = 1024, /* of them, those that [people] and the open cases are about */
+    LIMIT_STAX_DOCUMENT_BYTES = 256 * 1024, /* any answer of Stax but its long lists */
     LIMIT_ACCOUNTS = 20000,
     LIMIT_PAGES = 200,
+    LIMIT_CURSOR_BYTES = 1000, /* where to go on in a chat: two of them fit an address */
     LIMIT_HISTORY = 20,
 };
 

@@ -5,38 +5,197 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* jansson recurses once a level; the depth is checked on the bytes before it does. */
-static bool too_deep(const char *text, size_t bytes)
+enum { OBJECT_VALUES = 4, ARRAY_VALUES = 2, ERROR_CHARACTERS = 120, KEY_BYTES = 64 };
+
+/* ---- measuring ---- */
+
+enum byte { PLAIN, QUOTE, OPEN_OBJECT, OPEN_ARRAY, CLOSE, BETWEEN };
+
+static enum byte kind_of(char c)
 {
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < bytes; i++) {
-        if (in_string && text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            in_string = !in_string;
-        else if (!in_string && (text[i] == '{' || text[i] == '['))
-            depth++;
-        else if (!in_string && (text[i] == '}' || text[i] == ']'))
-            depth--;
-        if (depth > LIMIT_JSON_DEPTH)
-            return true;
+    switch (c) {
+    case '"': return QUOTE;
+    case '{': return OPEN_OBJECT;
+    case '[': return OPEN_ARRAY;
+    case '}':
+    case ']': return CLOSE;
+    case ',':
+    case ':':
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n': return BETWEEN;
+    default: return PLAIN;
     }
-    return false;
+}
+
+/* Behind the string that begins here. */
+static const char *behind_string(const char *at, const char *end)
+{
+    for (at++; at < end && *at != '"'; at++)
+        if (*at == '\\' && at + 1 < end)
+            at++;
+    return at < end ? at + 1 : end;
+}
+
+/* Behind the number or word that begins here. */
+static const char *behind_plain(const char *at, const char *end)
+{
+    while (at < end && kind_of(*at) == PLAIN)
+        at++;
+    return at;
+}
+
+size_t json_measure(const char *at, const char *end, struct json_size *size)
+{
+    const char *start = at;
+    int depth = 0;
+    *size = (struct json_size){ 0 };
+    do {
+        enum byte kind = kind_of(*at);
+        const char *next = kind == QUOTE   ? behind_string(at, end)
+                           : kind == PLAIN ? behind_plain(at, end)
+                                           : at + 1;
+        depth += kind == OPEN_OBJECT || kind == OPEN_ARRAY ? 1 : kind == CLOSE ? -1 : 0;
+        size->depth = depth > size->depth ? depth : size->depth;
+        size->values += kind == OPEN_OBJECT  ? OBJECT_VALUES
+                        : kind == OPEN_ARRAY ? ARRAY_VALUES
+                                             : kind == QUOTE || kind == PLAIN;
+        at = next;
+    } while (at < end && depth > 0);
+    return (size_t)(at - start);
+}
+
+/* All of the text, also behind its first value: jansson refuses what follows there only after it
+   has built what stands before. */
+static struct json_size measure_all(const char *text, size_t bytes)
+{
+    struct json_size all = { 0 };
+    for (const char *at = text, *end = text + bytes; at < end;) {
+        struct json_size one;
+        at += json_measure(at, end, &one);
+        all.values += one.values;
+        all.depth = one.depth > all.depth ? one.depth : all.depth;
+    }
+    return all;
+}
+
+/* ---- reading ---- */
+
+/* jansson quotes what it stumbled over, and may cut it inside a character. */
+static void set_error(struct err *err, const json_error_t *error)
+{
+    CLEANUP(buf_done) struct buf said;
+    if (!err)
+        return;
+    buf_init(&said, LIMIT_ERROR_BYTES);
+    utf8_add_inert(&said, error->text, ERROR_CHARACTERS);
+    err_set(err, "not JSON: %s (at byte %d)", buf_text(&said), error->position);
+}
+
+static json_t *build(const char *text, size_t bytes, size_t flags, struct err *err)
+{
+    json_error_t error;
+    json_t *json = json_loadb(text, bytes, JSON_REJECT_DUPLICATES | flags, &error);
+    if (!json)
+        set_error(err, &error);
+    return json;
+}
+
+static json_t *read_within(const char *text, size_t bytes, size_t max_bytes, size_t max_values,
+                           struct err *err)
+{
+    if (bytes > max_bytes) {
+        err_set(err, "the JSON is too long");
+        return NULL;
+    }
+    struct json_size size = measure_all(text, bytes);
+    if (size.depth > LIMIT_JSON_DEPTH || size.values > max_values) {
+        err_set(err, size.values > max_values ? "the JSON holds too many values"
+                                              : "the JSON is nested too deeply");
+        return NULL;
+    }
+    return build(text, bytes, 0, err);
 }
 
 json_t *json_read(const char *text, size_t bytes, size_t max_bytes, struct err *err)
 {
-    json_error_t error;
-    if (bytes > max_bytes || too_deep(text, bytes)) {
-        err_set(err, bytes > max_bytes ? "the JSON is too long" : "the JSON is nested too deeply");
-        return NULL;
-    }
-    json_t *json = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
-    if (!json)
-        err_set(err, "not JSON: %s (at byte %d)", error.text, error.position);
-    return json;
+    return read_within(text, bytes, max_bytes, LIMIT_JSON_VALUES, err);
 }
+
+json_t *json_read_page(const char *text, size_t bytes, size_t max_bytes, struct err *err)
+{
+    return read_within(text, bytes, max_bytes, LIMIT_JSON_PAGE_VALUES, err);
+}
+
+/* ---- lists ---- */
+
+static const char *skip_between(const char *at, const char *end)
+{
+    while (at < end && kind_of(*at) == BETWEEN)
+        at++;
+    return at;
+}
+
+/* Where the value of the outermost object's member begins, NULL when there is no such member. A key
+   that is written with escapes is another one here: it stays in what is around the list. */
+static const char *find_member(const char *text, const char *end, const char *key)
+{
+    char quoted[KEY_BYTES];
+    int length = snprintf(quoted, sizeof quoted, "\"%s\"", key);
+    const char *at = skip_between(text, end);
+    if (at == end || *at != '{' || length >= (int)sizeof quoted)
+        return NULL;
+    for (at = skip_between(at + 1, end); at < end && *at == '"'; at = skip_between(at, end)) {
+        struct json_size size;
+        const char *behind = behind_string(at, end);
+        bool found = behind - at == length && memcmp(at, quoted, (size_t)length) == 0;
+        at = skip_between(behind, end);
+        if (found || at == end)
+            return at < end ? at : NULL;
+        at += json_measure(at, end, &size);
+    }
+    return NULL;
+}
+
+json_t *json_read_around(const char *text, size_t bytes, const char *key,
+                         struct json_list *ret_list, struct err *err)
+{
+    const char *end = text + bytes, *list = find_member(text, end, key);
+    struct json_size size;
+    *ret_list = (struct json_list){ end, end, 0, 0 };
+    if (!list || *list != '[')
+        return json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
+    size_t span = json_measure(list, end, &size);
+    CLEANUP(buf_done) struct buf around;
+    buf_init(&around, LIMIT_HTTP_BODY_BYTES);
+    buf_add_bytes(&around, text, (size_t)(list - text));
+    buf_add(&around, "null");
+    buf_add_bytes(&around, list + span, (size_t)(end - list) - span);
+    *ret_list = (struct json_list){ list + 1, list + span - (list[span - 1] == ']'), 0, 0 };
+    return json_read(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes,
+                     LIMIT_HTTP_BODY_BYTES, err);
+}
+
+json_t *json_list_next(struct json_list *l)
+{
+    for (l->at = skip_between(l->at, l->end); l->at < l->end; l->at = skip_between(l->at, l->end)) {
+        struct json_size size;
+        const char *from = l->at;
+        size_t bytes = json_measure(from, l->end, &size);
+        bool fine = bytes <= LIMIT_JSON_ELEMENT_BYTES && size.values <= LIMIT_JSON_ELEMENT_VALUES &&
+                    size.depth < LIMIT_JSON_DEPTH;
+        json_t *json = fine ? build(from, bytes, JSON_DECODE_ANY, NULL) : NULL;
+        l->at += bytes;
+        l->read += json != NULL;
+        l->skipped += !json;
+        if (json)
+            return json;
+    }
+    return NULL;
+}
+
+/* ---- members ---- */
 
 const char *json_text(const json_t *object, const char *key)
 {
