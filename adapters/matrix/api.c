@@ -26,6 +26,8 @@ struct matrix_call {
     const char *method;
     char *path, *body;
     bool repeated, bare, spends;
+    bool unwritable; /* the body is none that JSON could hold */
+    struct matrix_visitor visitor;
     ms_t timeout_ms;
     int attempts;
     matrix_done done;
@@ -170,9 +172,12 @@ static void on_answer(void *arg, const struct http_result *r)
     struct matrix_call *call = arg;
     struct matrix *m = call->matrix;
     struct matrix_parsed parsed = { 0 };
-    JSON_AUTO *json = r->outcome == HTTP_ANSWERED ? matrix_parse(r->body, r->body_bytes, &parsed)
-                                                  : NULL;
+    JSON_AUTO *json = r->outcome == HTTP_ANSWERED
+                          ? matrix_parse(r->body, r->body_bytes,
+                                         call->visitor.visit ? &call->visitor : NULL, &parsed)
+                          : NULL;
     struct matrix_result result = judge(r, json);
+    result.too_long |= parsed.too_much;
     count_poison(m, &parsed);
     if (call->spends && result.outcome == MATRIX_OK)
         spend(m);
@@ -220,7 +225,11 @@ static void start(void *arg)
     struct err err = { "the homeserver asked to slow down" };
     ms_t wait = call->spends ? call->matrix->sends_not_before_ms - clock_monotonic_ms() : 0;
     call->attempts++;
-    if (wait > 0 || !send_now(call, &err))
+    if (call->unwritable)
+        finish(call, &(struct matrix_result){ .outcome = MATRIX_REFUSED,
+                                              .errcode = "",
+                                              .error = "what was to be sent is no JSON" });
+    else if (wait > 0 || !send_now(call, &err))
         finish(call, &(struct matrix_result){ .outcome = MATRIX_LATER,
                                               .errcode = "",
                                               .error = err.text,
@@ -242,8 +251,10 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
                                   .bare = ask->bare,
                                   .spends = ask->spends,
                                   .timeout_ms = ask->timeout_ms,
+                                  .visitor = { ask->visit, arg },
                                   .done = done,
                                   .arg = arg };
+    call->unwritable = ask->body_new && !call->body;
     json_decref(ask->body_new);
     call->timer = (struct loop_timer){ .fired = start, .arg = call };
     m->calls = call;

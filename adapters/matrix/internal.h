@@ -37,6 +37,9 @@ struct matrix_ask {
     bool repeated;      /* a read: passing failures are tried again a few times */
     bool bare;          /* without the access token */
     bool spends;        /* counts against the rate of messages */
+    /* For an answer that is a list: called with arg for each element, which the result then does
+       not have; NULL when an answer begins. */
+    void (*visit)(void *arg, const json_t *element);
 };
 /* done runs later, exactly once. */
 void matrix_call(struct matrix *, const struct matrix_ask *, matrix_done done, void *arg);
@@ -124,7 +127,7 @@ struct matrix {
     char homeserver[512], ca_file[1024], token_file[1024], salt[40];
     struct matrix_codec codec;
     struct matrix_style style;
-    struct matrix_room room;
+    struct matrix_room room, room_read; /* as known; as it is being read */
 
     struct secret *token, *refresh_token;
     bool token_bad, refreshing, look_only;

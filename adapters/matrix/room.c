@@ -41,23 +41,28 @@ static void not_settled(struct matrix *m, const struct matrix_result *r)
                                      : "the room could not be read");
 }
 
+/* The state of a room may be long: its people are counted as they come, not kept. */
+static void visit_state(void *arg, const json_t *event)
+{
+    struct matrix *m = arg;
+    if (event)
+        matrix_note_state(&m->codec, &m->room_read, event);
+    else
+        m->room_read = (struct matrix_room){ .joined = m->room.joined };
+}
+
 static void on_state(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
-    size_t i;
-    json_t *event;
     if (r->outcome == MATRIX_REFUSED) {
         m->room.joined = false;
         settled(m);
-        return;
-    }
-    if (r->outcome != MATRIX_OK) {
+    } else if (r->outcome == MATRIX_OK && json_is_array(r->json)) {
+        m->room = m->room_read;
+        settled(m);
+    } else {
         not_settled(m, r);
-        return;
     }
-    m->room = (struct matrix_room){ .joined = m->room.joined };
-    json_array_foreach(r->json, i, event) matrix_note_state(&m->codec, &m->room, event);
-    settled(m);
 }
 
 static void read_state(struct matrix *m)
@@ -66,7 +71,10 @@ static void read_state(struct matrix *m)
     buf_init(&path, 2048);
     matrix_path(&path, "v3/rooms/*/state", (const char *const[]){ m->codec.room });
     matrix_call(m,
-                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                &(struct matrix_ask){ .method = "GET",
+                                      .path = buf_text(&path),
+                                      .repeated = true,
+                                      .visit = visit_state },
                 on_state, m);
 }
 

@@ -56,6 +56,16 @@ static void clean_escape(struct buf *b, struct scan *s)
     s->at += bytes <= left(s) ? bytes : left(s);
 }
 
+/* Plain ASCII, which is nearly all there is, goes over in one piece. */
+static void copy_plain(struct buf *b, struct scan *s)
+{
+    const char *from = s->at;
+    while (s->at < s->end && (unsigned char)*s->at >= 0x20 && (unsigned char)*s->at < 0x80 &&
+           *s->at != '"' && *s->at != '\\')
+        s->at++;
+    buf_add_bytes(b, from, (size_t)(s->at - from));
+}
+
 static void clean_character(struct buf *b, struct scan *s)
 {
     uint32_t code;
@@ -72,7 +82,7 @@ static void clean_character(struct buf *b, struct scan *s)
 static void clean_string(struct buf *b, struct scan *s)
 {
     buf_add_char(b, *s->at++);
-    while (s->at < s->end && *s->at != '"')
+    for (copy_plain(b, s); s->at < s->end && *s->at != '"'; copy_plain(b, s))
         if (*s->at == '\\')
             clean_escape(b, s);
         else
@@ -124,7 +134,7 @@ static void skip_value(struct scan *s)
     } while (s->at < s->end && (depth > 0 || !ends_value(*s->at)));
 }
 
-void matrix_clean(struct buf *b, const char *text, size_t bytes)
+static void clean(struct buf *b, const char *text, size_t bytes, int most_depth)
 {
     struct scan s = { text, text + bytes };
     int depth = 0;
@@ -133,7 +143,7 @@ void matrix_clean(struct buf *b, const char *text, size_t bytes)
         bool opens = c == '{' || c == '[', closes = c == '}' || c == ']';
         if (c == '"') {
             clean_string(b, &s);
-        } else if (opens && depth == LIMIT_JSON_DEPTH) {
+        } else if (opens && depth >= most_depth) {
             skip_value(&s);
             buf_add(b, "null");
         } else if (c == '-' || (c >= '0' && c <= '9')) {
@@ -146,42 +156,92 @@ void matrix_clean(struct buf *b, const char *text, size_t bytes)
     }
 }
 
+void matrix_clean(struct buf *b, const char *text, size_t bytes)
+{
+    clean(b, text, bytes, LIMIT_JSON_DEPTH);
+}
+
 /* ---- one bad event costs only itself ---- */
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-static bool is_readable(const char *from, const char *to)
+/* An answer while it is taken apart: its lists of events are cut out of the text and read event by
+   event, each within its own ceiling; in the text around them stands the number of the list
+   instead. */
+struct answer {
+    const struct matrix_visitor *visitor;
+    struct buf around;
+    json_t *lists;
+    size_t values; /* of the events that are kept */
+    int depth;     /* at which the list that is read stands */
+    bool broken;
+    struct matrix_parsed *ret;
+};
+
+static json_t *build(const char *text, size_t bytes)
 {
-    JSON_AUTO *json = json_read(from, (size_t)(to - from), LIMIT_HTTP_BODY_BYTES, NULL);
-    return json != NULL;
+    json_error_t error;
+    return json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 }
 
-/* The array that begins here, without the elements that cannot be read; returns how many those
-   are. */
-static size_t copy_readable(struct buf *b, struct scan *s)
+static json_t *build_clean(const struct answer *a, const char *text, size_t bytes)
 {
-    size_t left_out = 0, kept = 0;
-    buf_add_char(b, '[');
-    s->at++;
-    while (s->at < s->end && *s->at != ']') {
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 8 * LIMIT_JSON_ELEMENT_BYTES);
+    clean(&b, text, bytes, LIMIT_JSON_DEPTH - a->depth);
+    json_t *json = b.overflow ? NULL : build(buf_text(&b), b.bytes);
+    a->ret->cleaned |= json != NULL;
+    return json;
+}
+
+/* NULL: it cannot be read, or would cost more than one event may. */
+static json_t *read_event(struct answer *a, const char *text, size_t bytes)
+{
+    struct json_size size;
+    json_measure(text, text + bytes, &size);
+    if (bytes > LIMIT_JSON_ELEMENT_BYTES || size.values > LIMIT_JSON_ELEMENT_VALUES)
+        return NULL;
+    json_t *json = size.depth > LIMIT_JSON_DEPTH - a->depth ? NULL : build(text, bytes);
+    if (!json)
+        json = build_clean(a, text, bytes);
+    a->values += json ? size.values : 0;
+    return json;
+}
+
+static void take_event(struct answer *a, json_t *list, const char *text, size_t bytes)
+{
+    json_t *event = read_event(a, text, bytes);
+    if (!event) {
+        a->ret->quarantined++;
+        a->ret->cleaned = true;
+    } else if (a->visitor && a->depth == 1) {
+        a->visitor->visit(a->visitor->arg, event);
+        a->values = 0; /* it is not kept */
+        json_decref(event);
+    } else {
+        json_array_append_new(list, event);
+    }
+    a->ret->too_much = a->values > LIMIT_JSON_PAGE_VALUES;
+    a->broken |= a->ret->too_much;
+}
+
+/* The list that begins here. */
+static void cut_list(struct answer *a, struct scan *s)
+{
+    json_t *list = json_array();
+    buf_addf(&a->around, "[%zu]", json_array_size(a->lists));
+    json_array_append_new(a->lists, list);
+    for (s->at++; s->at < s->end && *s->at != ']' && !a->broken;) {
         const char *from = s->at;
         if (is_blank(*from) || *from == ',') {
             s->at++;
             continue;
         }
         skip_value(s);
-        if (!is_readable(from, s->at)) {
-            left_out++;
-            continue;
-        }
-        if (kept++)
-            buf_add_char(b, ',');
-        buf_add_bytes(b, from, (size_t)(s->at - from));
+        take_event(a, list, from, (size_t)(s->at - from));
     }
-    buf_add_char(b, ']');
-    if (s->at < s->end)
-        s->at++;
-    return left_out;
+    a->broken |= s->at >= s->end;
+    s->at++;
 }
 
 static bool names_events(const char *key, size_t bytes)
@@ -193,56 +253,112 @@ static bool names_events(const char *key, size_t bytes)
     return false;
 }
 
-static size_t quarantine(struct buf *b, const char *text, size_t bytes)
+static void copy_blanks(struct buf *b, struct scan *s)
+{
+    while (s->at < s->end && is_blank(*s->at))
+        buf_add_char(b, *s->at++);
+}
+
+/* A string, and behind a key that names events the list of them. */
+static void take_string(struct answer *a, struct scan *s)
+{
+    const char *from = s->at;
+    skip_string(s);
+    size_t bytes = (size_t)(s->at - from);
+    buf_add_bytes(&a->around, from, bytes);
+    copy_blanks(&a->around, s);
+    if (s->at == s->end || *s->at != ':')
+        return;
+    buf_add_char(&a->around, *s->at++);
+    copy_blanks(&a->around, s);
+    if (names_events(from, bytes) && s->at < s->end && *s->at == '[') {
+        a->depth++;
+        cut_list(a, s);
+        a->depth--;
+    }
+}
+
+static void take_apart(struct answer *a, const char *text, size_t bytes)
 {
     struct scan s = { text, text + bytes };
-    size_t left_out = 0;
-    while (s.at < s.end && !b->overflow) {
-        const char *from = s.at;
-        if (*from != '"') {
-            buf_add_char(b, *s.at++);
+    copy_blanks(&a->around, &s);
+    if (s.at < s.end && *s.at == '[') {
+        a->depth = 1;
+        cut_list(a, &s);
+        a->depth = 0;
+    }
+    while (s.at < s.end && !a->broken && !a->around.overflow) {
+        char c = *s.at;
+        if (c == '"') {
+            take_string(a, &s);
             continue;
         }
-        skip_string(&s);
-        buf_add_bytes(b, from, (size_t)(s.at - from));
-        bool events = names_events(from, (size_t)(s.at - from));
-        while (events && s.at < s.end && (is_blank(*s.at) || *s.at == ':'))
-            buf_add_char(b, *s.at++);
-        if (events && s.at < s.end && *s.at == '[')
-            left_out += copy_readable(b, &s);
+        a->depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+        buf_add_char(&a->around, c);
+        s.at++;
     }
-    return left_out;
 }
 
-/* What is around the events is the homeserver's own. What is left out may have closed more than it
-   opened, so that the depth is another one now. */
-static json_t *read_around(const char *text, size_t bytes, struct matrix_parsed *ret)
+/* What is around the events is the homeserver's own. */
+static json_t *read_around(struct answer *a)
 {
-    CLEANUP(buf_done) struct buf readable, clean;
-    json_error_t error;
-    buf_init(&readable, 2 * LIMIT_HTTP_BODY_BYTES);
-    buf_init(&clean, 2 * LIMIT_HTTP_BODY_BYTES);
-    ret->quarantined = quarantine(&readable, text, bytes);
-    matrix_clean(&clean, buf_text(&readable), readable.bytes);
-    return readable.overflow || clean.overflow
-               ? NULL
-               : json_loadb(buf_text(&clean), clean.bytes, 0, &error);
-}
-
-json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret)
-{
-    *ret = (struct matrix_parsed){ 0 };
-    json_t *json = json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, NULL);
+    const char *text = buf_text(&a->around);
+    json_t *json = json_read(text, a->around.bytes, LIMIT_HTTP_BODY_BYTES, NULL);
     if (json)
         return json;
-    CLEANUP(buf_done) struct buf clean;
-    buf_init(&clean, 2 * LIMIT_HTTP_BODY_BYTES);
-    matrix_clean(&clean, text, bytes);
-    if (clean.overflow)
-        return NULL;
-    json = json_read(buf_text(&clean), clean.bytes, 2 * LIMIT_HTTP_BODY_BYTES, NULL);
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_HTTP_BODY_BYTES);
+    matrix_clean(&b, text, a->around.bytes);
+    json = b.overflow ? NULL : json_read(buf_text(&b), b.bytes, LIMIT_HTTP_BODY_BYTES, NULL);
+    a->ret->cleaned |= json != NULL;
+    return json;
+}
+
+/* Puts the list back where its number stands. */
+static void put_back_list(struct answer *a, json_t *place)
+{
+    const json_t *number = json_array_get(place, 0);
+    json_t *list = json_array_get(a->lists, (size_t)json_integer_value(number));
+    if (!json_is_integer(number) || json_array_size(place) != 1)
+        return;
+    json_array_clear(place);
+    json_array_extend(place, list);
+}
+
+static void put_back(struct answer *a, json_t *around)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    json_object_foreach(around, key, value)
+    {
+        if (json_is_array(value) && (str_equal(key, "events") || str_equal(key, "chunk")))
+            put_back_list(a, value);
+        else
+            put_back(a, value);
+    }
+    json_array_foreach(around, i, value) put_back(a, value);
+}
+
+json_t *matrix_parse(const char *text, size_t bytes, const struct matrix_visitor *visitor,
+                     struct matrix_parsed *ret)
+{
+    struct answer a = { .visitor = visitor, .lists = json_array(), .ret = ret };
+    json_t *json = NULL;
+    *ret = (struct matrix_parsed){ 0 };
+    buf_init(&a.around, LIMIT_HTTP_BODY_BYTES + 64);
+    if (visitor)
+        visitor->visit(visitor->arg, NULL);
+    take_apart(&a, text, bytes);
+    if (!a.broken && !a.around.overflow)
+        json = read_around(&a);
+    if (json_is_array(json))
+        put_back_list(&a, json);
+    else
+        put_back(&a, json);
     if (!json)
-        json = read_around(buf_text(&clean), clean.bytes, ret);
-    ret->cleaned = json != NULL;
+        *ret = (struct matrix_parsed){ .too_much = ret->too_much };
+    json_decref(a.lists);
+    buf_done(&a.around);
     return json;
 }

@@ -1,7 +1,9 @@
 /* A homeserver passes on what members send, and some of that stops a JSON parser for good, because
    the same answer comes again: escapes of NUL, lone surrogates, numbers beyond every range, deep
-   nesting, duplicate keys. Bytes are cleaned before they are parsed, and an event that still cannot
-   be read is left out alone. */
+   nesting, duplicate keys, and values by the hundred thousand. The lists of events are cut out of
+   the answer and read event by event: each is cleaned when it has to be, and one that still cannot
+   be read, or would cost more than one event may, is left out alone. No answer takes more than
+   LIMIT_JSON_PAGE_VALUES. */
 #ifndef REGUARD_MATRIX_SANITISE_H
 #define REGUARD_MATRIX_SANITISE_H
 
@@ -10,11 +12,20 @@
 
 struct matrix_parsed {
     bool cleaned;
-    size_t quarantined;
+    size_t quarantined; /* events that were left out */
+    bool too_much;      /* no event by itself, but all of them together */
+};
+/* Sees each event of an answer that is nothing but a list, instead of having them in the answer: a
+   room's state may be longer than is built at once. NULL: an answer begins. */
+struct matrix_visitor {
+    void (*visit)(void *arg, const json_t *event);
+    void *arg;
 };
 
-/* The answer as JSON, a new reference; NULL when it is none at all. text is terminated. */
-json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret);
+/* The answer as JSON, a new reference; NULL when it is none at all. text is terminated. visitor may
+   be NULL. */
+json_t *matrix_parse(const char *text, size_t bytes, const struct matrix_visitor *visitor,
+                     struct matrix_parsed *ret);
 /* The first step alone: NUL escapes, lone surrogates and bytes that are no UTF-8 become U+FFFD,
    numbers that jansson cannot hold 0, and values nested too deeply null. */
 void matrix_clean(struct buf *, const char *text, size_t bytes);

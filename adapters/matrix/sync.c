@@ -153,7 +153,7 @@ static void not_synced(struct matrix *m, const struct matrix_result *r)
         matrix_connect_again(m,
                              r->error[0]     ? r->error
                              : r->errcode[0] ? r->errcode
-                                             : "no next_batch in the answer",
+                                             : "no usable next_batch in the answer",
                              r->retry_after_ms);
     }
 }
@@ -224,10 +224,11 @@ static void on_synced(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
     const char *next = json_text(r->json, "next_batch");
+    bool usable = next && strlen(next) < LIMIT_CURSOR_BYTES;
     m->syncing = false;
     if (m->stopping)
         return;
-    if (r->outcome != MATRIX_OK || !next) {
+    if (r->outcome != MATRIX_OK || !usable) {
         not_synced(m, r);
         return;
     }

@@ -11,6 +11,8 @@
 #include "core/limits.h"
 #include "host/json.h"
 
+#include <malloc.h>
+
 static const char *cleaned(struct buf *b, const char *text, size_t bytes)
 {
     buf_clear(b);
@@ -83,7 +85,7 @@ static json_t *sync_with(const char *event, struct matrix_parsed *parsed)
              "\"event_id\":\"$1\",\"content\":{}} , %s, "
              "{\"event_id\":\"$3\",\"content\":{\"body\":\"events\"}}],\"limited\":false}}}}}",
              event);
-    return matrix_parse(buf_text(&b), b.bytes, parsed);
+    return matrix_parse(buf_text(&b), b.bytes, NULL, parsed);
 }
 
 static const json_t *events_of(const json_t *answer)
@@ -155,7 +157,7 @@ static void what_is_no_json_is_none(void **state)
                                           "{} {}" };
     for (size_t i = 0; i < COUNT(others); i++) {
         struct matrix_parsed parsed;
-        JSON_AUTO *json = matrix_parse(others[i], strlen(others[i]), &parsed);
+        JSON_AUTO *json = matrix_parse(others[i], strlen(others[i]), NULL, &parsed);
         if (json)
             fail_msg("%s was read", others[i]);
         assert_false(parsed.cleaned);
@@ -190,7 +192,7 @@ static json_t *parse_exact(const char *text, size_t bytes, struct matrix_parsed 
     assert_non_null(exact);
     memcpy(exact, text, bytes);
     exact[bytes] = '\0';
-    json_t *json = matrix_parse(exact, bytes, parsed);
+    json_t *json = matrix_parse(exact, bytes, NULL, parsed);
     free(exact);
     return json;
 }
@@ -476,6 +478,119 @@ static void unbalanced_text_goes_no_deeper(void **state)
     }
 }
 
+/* A legal event of 60 KB can hold 20,000 objects. A hundred of them, read after an absence, were
+   476 MiB once they were built. */
+static void an_event_of_many_values_is_left_out_alone(void **state)
+{
+    (void)state;
+    enum { EVENTS = 100, OBJECTS = 20000 };
+    CLEANUP(buf_done) struct buf b;
+    struct matrix_parsed parsed;
+    buf_init(&b, 8 << 20);
+    buf_add(&b, "{\"next_batch\":\"s2\",\"chunk\":[");
+    for (int i = 0; i < EVENTS; i++) {
+        buf_addf(&b, "{\"event_id\":\"$%d\",\"content\":{\"v\":[", i);
+        for (int k = 0; k < OBJECTS; k++)
+            buf_add(&b, k ? ",{}" : "{}");
+        buf_add(&b, "]}},");
+    }
+    buf_add(&b, "{\"event_id\":\"$done\"}]}");
+    assert_false(b.overflow);
+    size_t before = mallinfo2().uordblks;
+    JSON_AUTO *json = parse_exact(buf_text(&b), b.bytes, &parsed);
+    assert_true(mallinfo2().uordblks - before < 1 << 20);
+    assert_int_equal(parsed.quarantined, EVENTS);
+    assert_string_equal(json_text(json, "next_batch"), "s2");
+    const json_t *chunk = json_object_get(json, "chunk");
+    assert_int_equal(json_array_size(chunk), 1);
+    assert_string_equal(json_text(json_array_get(chunk, 0), "event_id"), "$done");
+}
+
+/* As many events as a page has, each just below what one may cost, are all read. */
+static void a_page_of_costly_events_is_read(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b;
+    struct matrix_parsed parsed;
+    buf_init(&b, 8 << 20);
+    buf_add(&b, "{\"chunk\":[");
+    for (int i = 0; i < 100; i++) {
+        buf_add(&b, i ? ",[" : "[");
+        for (int k = 0; k < LIMIT_JSON_ELEMENT_VALUES - 2; k++)
+            buf_add(&b, k ? ",0" : "0");
+        buf_add(&b, "]");
+    }
+    buf_add(&b, "]}");
+    JSON_AUTO *json = parse_exact(buf_text(&b), b.bytes, &parsed);
+    assert_int_equal(json_array_size(json_object_get(json, "chunk")), 100);
+    assert_int_equal(parsed.quarantined, 0);
+}
+
+static void more_than_a_page_is_too_much_and_said_so(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b;
+    struct matrix_parsed parsed;
+    buf_init(&b, 8 << 20);
+    buf_add(&b, "{\"chunk\":[{}");
+    for (int i = 0; i < LIMIT_JSON_PAGE_VALUES / 4; i++)
+        buf_add(&b, ",{}");
+    buf_add(&b, "]}");
+    assert_null(parse_exact(buf_text(&b), b.bytes, &parsed));
+    assert_true(parsed.too_much);
+    /* around the events, too */
+    buf_clear(&b);
+    buf_add(&b, "{\"x\":[{}");
+    for (int i = 0; i < LIMIT_JSON_VALUES; i++)
+        buf_add(&b, ",{}");
+    buf_add(&b, "]}");
+    assert_null(parse_exact(buf_text(&b), b.bytes, &parsed));
+}
+
+struct seen {
+    size_t answers, events;
+    size_t most_memory;
+};
+
+static void see(void *arg, const json_t *event)
+{
+    struct seen *seen = arg;
+    if (!event) {
+        *seen = (struct seen){ .answers = seen->answers + 1 };
+        return;
+    }
+    size_t memory = mallinfo2().uordblks;
+    seen->events++;
+    seen->most_memory = memory > seen->most_memory ? memory : seen->most_memory;
+    assert_string_equal(json_text(event, "type"), "m.room.member");
+}
+
+/* The state of a room may be longer than is built at once. */
+static void a_long_list_is_seen_event_by_event(void **state)
+{
+    (void)state;
+    enum { MEMBERS = 23000 };
+    CLEANUP(buf_done) struct buf b;
+    struct seen seen = { 0 };
+    const struct matrix_visitor visitor = { see, &seen };
+    struct matrix_parsed parsed;
+    buf_init(&b, 8 << 20);
+    for (int i = 0; i < MEMBERS; i++)
+        buf_addf(&b,
+                 "%s{\"type\":\"m.room.member\",\"state_key\":\"@u%d:other.example\",\"content\":{"
+                 "\"membership\":\"join\",\"displayname\":\"somebody\",\"avatar_url\":null},"
+                 "\"sender\":\"@u%d:other.example\",\"origin_server_ts\":1}",
+                 i ? "," : "[", i, i);
+    buf_add(&b, "]");
+    assert_false(b.overflow);
+    size_t before = mallinfo2().uordblks;
+    JSON_AUTO *json = matrix_parse(buf_text(&b), b.bytes, &visitor, &parsed);
+    assert_int_equal(json_array_size(json), 0);
+    assert_int_equal(seen.answers, 1);
+    assert_int_equal(seen.events, MEMBERS);
+    assert_true(seen.most_memory - before < 100 * 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +609,10 @@ int main(void)
         cmocka_unit_test(every_pair_of_surrogates_is_judged),
         cmocka_unit_test(depth_ends_where_the_limit_says),
         cmocka_unit_test(unbalanced_text_goes_no_deeper),
+        cmocka_unit_test(an_event_of_many_values_is_left_out_alone),
+        cmocka_unit_test(a_page_of_costly_events_is_read),
+        cmocka_unit_test(more_than_a_page_is_too_much_and_said_so),
+        cmocka_unit_test(a_long_list_is_seen_event_by_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
