@@ -503,7 +503,7 @@ void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_
     STR_SET(call->query, r->query);
     c->calls = call;
     c->call_count++;
-    if (c->call_count > CALLS) {
+    if (c->call_count > CALLS || (r->body && !call->body)) {
         call->in_flight = true; /* so that nothing else takes it up */
         call->retry = (struct loop_timer){ .fired = refuse_later, .arg = call };
         loop_timer_set(c->loop, &call->retry, 0);

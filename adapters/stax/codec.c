@@ -1,5 +1,6 @@
 #include "adapters/stax/codec.h"
 #include "core/flags.h"
+#include "core/person.h"
 #include "core/outside.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -10,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MATCHES = 8 };
+enum { MATCHES = 8, INSIGHTS = 100 };
 
 static json_t *parse(const char *body, size_t bytes, struct err *err)
 {
-    return json_read(body, bytes, LIMIT_HTTP_BODY_BYTES, err);
+    return json_read(body, bytes, LIMIT_STAX_DOCUMENT_BYTES, err);
 }
 
 /* The text of a required member; an error names what is missing. */
@@ -160,26 +161,113 @@ static const json_t *list_of(const json_t *json, const char *key, size_t ceiling
     return list;
 }
 
-bool codec_users(const char *body, size_t bytes, struct arena *arena, struct survey *s,
-                 struct err *err)
+/* A list that may be long: what is around it, and each element given to `each` by itself. */
+static json_t *read_list(const char *body, size_t bytes, const char *key,
+                         bool (*each)(void *arg, const json_t *element, struct err *), void *arg,
+                         size_t *ret_count, struct err *err)
 {
-    JSON_AUTO *json = parse(body, bytes, err);
-    const json_t *list = json ? list_of(json, "Users", LIMIT_USERS, err) : NULL;
-    if (!list)
-        return false;
-    size_t n = json_array_size(list), i;
-    struct stax_user *users = arena_take(arena, n * sizeof *users + 1);
-    json_t *u;
-    json_array_foreach(list, i, u)
-        users[i] = (struct stax_user){ .id = bounded(arena, u, "Id"),
-                                       .email = bounded(arena, u, "Email"),
-                                       .name = bounded(arena, u, "Name"),
-                                       .role = bounded(arena, u, "Role"),
-                                       .status = bounded(arena, u, "Status") };
-    s->users = users;
-    s->user_count = n;
+    struct json_list list;
+    json_t *around = json_read_around(body, bytes, key, &list, err);
+    bool fine = around != NULL, there = around && json_is_null(json_object_get(around, key));
+    if (around && !there)
+        fine = err_set(err, "the answer has no list “%s”", key);
+    for (json_t *element; fine && (element = json_list_next(&list)) != NULL;) {
+        fine = list.skipped == 0 && list.read <= LIMIT_USERS && each(arg, element, err);
+        json_decref(element);
+    }
+    if (list.skipped)
+        fine = err_set(err, "the list “%s” holds something that cannot be read", key);
+    if (list.read > LIMIT_USERS)
+        fine = err_set(err, "the list “%s” is longer than %d", key, (int)LIMIT_USERS);
+    *ret_count = list.read;
+    if (fine)
+        return around;
+    json_decref(around);
+    return NULL;
+}
+
+/* ---- users ---- */
+
+/* FNV-1a of the text without case. */
+static uint64_t mark_of(const char *text)
+{
+    uint64_t mark = 0xcbf29ce484222325;
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        mark = (mark ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * 0x100000001b3;
+    }
+    return mark;
+}
+
+static int by_mark(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+void codec_want(struct arena *arena, const struct effect_survey *survey, struct codec_wanted *ret)
+{
+    *ret = (struct codec_wanted){ 0 };
+    if (!survey->people)
+        return;
+    size_t n = 0;
+    uint64_t *marks = arena_take(arena, (survey->people->count + survey->user_id_count + 1) *
+                                            sizeof *marks);
+    for (size_t i = 0; i < survey->people->count; i++)
+        marks[n++] = mark_of(survey->people->rows[i].key);
+    for (size_t i = 0; i < survey->user_id_count; i++)
+        marks[n++] = mark_of(survey->user_ids[i]);
+    qsort(marks, n, sizeof *marks, by_mark);
+    *ret = (struct codec_wanted){ marks, n };
+}
+
+static bool is_wanted(const struct codec_wanted *wanted, const char *text)
+{
+    uint64_t mark = text ? mark_of(text) : 0;
+    return text && bsearch(&mark, wanted->marks, wanted->count, sizeof mark, by_mark);
+}
+
+struct roster {
+    const struct codec_wanted *wanted;
+    struct arena *arena;
+    const char *feed_user_id;
+    struct stax_user *users;
+    size_t count, most;
+};
+
+static bool take_user(void *arg, const json_t *u, struct err *err)
+{
+    struct roster *r = arg;
+    const char *id = json_text(u, "Id");
+    if (r->wanted->marks && !is_wanted(r->wanted, id) &&
+        !is_wanted(r->wanted, json_text(u, "Email")) && !str_equal(id, r->feed_user_id))
+        return true;
+    if (r->count == r->most)
+        return err_set(err, "more users match than %zu", r->most);
+    r->users[r->count++] = (struct stax_user){ .id = bounded(r->arena, u, "Id"),
+                                               .email = bounded(r->arena, u, "Email"),
+                                               .name = bounded(r->arena, u, "Name"),
+                                               .role = bounded(r->arena, u, "Role"),
+                                               .status = bounded(r->arena, u, "Status") };
     return true;
 }
+
+bool codec_users(const char *body, size_t bytes, const struct codec_wanted *wanted,
+                 struct arena *arena, struct survey *s, struct err *err)
+{
+    size_t count;
+    struct roster r = { .wanted = wanted, .arena = arena, .feed_user_id = s->feed_user_id };
+    r.most = wanted->marks ? LIMIT_USERS_KEPT : LIMIT_USERS;
+    r.users = arena_take(arena, r.most * sizeof *r.users);
+    JSON_AUTO *around = read_list(body, bytes, "Users", take_user, &r, &count, err);
+    if (!around)
+        return false;
+    s->users = r.users;
+    s->user_count = r.count;
+    return true;
+}
+
+/* ---- accounts ---- */
 
 static bool matches(const json_t *account, const char *wanted)
 {
@@ -203,25 +291,33 @@ static void add_match(const json_t *a, struct arena *arena, struct survey *s)
                                    .origin = bounded(arena, a, "Origin") };
 }
 
+struct page {
+    const char *wanted;
+    struct arena *arena;
+    struct survey *survey;
+};
+
+static bool take_account(void *arg, const json_t *a, struct err *err)
+{
+    (void)err;
+    const struct page *p = arg;
+    if (matches(a, p->wanted))
+        add_match(a, p->arena, p->survey);
+    p->survey->member_count += str_equal(json_text(a, "AccountRole"), "MEMBER") &&
+                               str_equal(json_text(a, "Status"), "ACTIVE");
+    return true;
+}
+
 bool codec_accounts(const char *body, size_t bytes, const char *wanted, struct arena *arena,
                     struct survey *s, int64_t *ret_next_offset, struct err *err)
 {
-    JSON_AUTO *json = parse(body, bytes, err);
-    const json_t *list = json ? list_of(json, "Accounts", LIMIT_ACCOUNTS, err) : NULL;
-    if (!list)
+    size_t count;
+    struct page page = { wanted, arena, s };
+    JSON_AUTO *around = read_list(body, bytes, "Accounts", take_account, &page, &count, err);
+    if (!around)
         return false;
-    size_t i;
-    json_t *a;
-    json_array_foreach(list, i, a)
-    {
-        if (matches(a, wanted))
-            add_match(a, arena, s);
-        s->member_count += str_equal(json_text(a, "AccountRole"), "MEMBER") &&
-                           str_equal(json_text(a, "Status"), "ACTIVE");
-    }
-    const json_t *next = json_path(json, "Paging.NextOffset");
-    *ret_next_offset = json_is_integer(next) && json_array_size(list) > 0 ? json_integer_value(next)
-                                                                          : -1;
+    const json_t *next = json_path(around, "Paging.NextOffset");
+    *ret_next_offset = json_is_integer(next) && count > 0 ? json_integer_value(next) : -1;
     return true;
 }
 
@@ -438,7 +534,7 @@ bool codec_feed(const char *body, size_t bytes, struct arena *arena, struct surv
                 struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
-    const json_t *list = json ? list_of(json, "Insights", LIMIT_USERS, err) : NULL;
+    const json_t *list = json ? list_of(json, "Insights", INSIGHTS, err) : NULL;
     size_t i;
     json_t *insight;
     json_array_foreach(list, i, insight)

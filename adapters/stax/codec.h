@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/err.h"
+#include "core/effect.h"
 #include "core/event.h"
 
 /* ---- signing in ---- */
@@ -37,7 +38,17 @@ char *codec_logins(struct arena *, const struct codec_pool *, const char *identi
                    const char *id_token);
 
 /* ---- reading ---- */
-bool codec_users(const char *body, size_t bytes, struct arena *, struct survey *, struct err *);
+/* Whom a survey is about: marks of ids and e-mail addresses, in order. Two texts may have one mark;
+   whoever is looked for is still compared. */
+struct codec_wanted {
+    const uint64_t *marks; /* NULL: everybody */
+    size_t count;
+};
+void codec_want(struct arena *, const struct effect_survey *, struct codec_wanted *ret);
+/* The users that are wanted, and the one with the id of survey.feed_user_id. A user who cannot be
+   read, or too many, are an error: who is missing may be the one that matters. */
+bool codec_users(const char *body, size_t bytes, const struct codec_wanted *, struct arena *,
+                 struct survey *, struct err *);
 /* One page: adds matches and counts. *ret_next_offset: -1 at the end. */
 bool codec_accounts(const char *body, size_t bytes, const char *wanted, struct arena *,
                     struct survey *, int64_t *ret_next_offset, struct err *);

@@ -28,6 +28,7 @@ struct job {
     uint64_t effect_id;
     struct arena arena;
     struct survey survey;
+    struct codec_wanted wanted;
     unsigned open; /* parts still asked for */
     char account[LIMIT_NAME_BYTES], task_id[64];
     int pages;
@@ -128,8 +129,12 @@ static const char *part_name(enum survey_part part)
     return "";
 }
 
+static void ask_roster(struct job *job);
+
 static void part_done(struct job *job, enum survey_part part, bool read, const char *why)
 {
+    if (part == SURVEY_FEED && (job->open & SURVEY_ROSTER))
+        ask_roster(job); /* now it is known whom the feed names */
     if (read)
         job->survey.read |= part;
     else
@@ -157,7 +162,8 @@ static bool read_part(struct job *job, enum survey_part part, const struct stax_
 {
     struct survey *s = &job->survey;
     switch (part) {
-    case SURVEY_ROSTER: return codec_users(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_ROSTER:
+        return codec_users(a->body, a->body_bytes, &job->wanted, &job->arena, s, err);
     case SURVEY_ACCOUNT:
         return codec_accounts(a->body, a->body_bytes, job->account, &job->arena, s, next_offset,
                               err);
@@ -206,15 +212,21 @@ static void ask(struct job *job, enum survey_part part, const char *path, const 
                      on_part, p);
 }
 
+static void ask_roster(struct job *job)
+{
+    ask(job, SURVEY_ROSTER, "/20190206/users", "filter=Team%2CFederated");
+}
+
 static void survey(struct stax *stax, const struct effect *effect)
 {
     struct job *job = job_new(stax, effect);
     unsigned parts = effect->survey.parts;
+    codec_want(&job->arena, &effect->survey, &job->wanted);
     job->survey.asked = job->open = parts;
     STR_SET(job->account, effect->survey.account);
     STR_SET(job->task_id, effect->survey.task_id);
-    if (parts & SURVEY_ROSTER)
-        ask(job, SURVEY_ROSTER, "/20190206/users", "filter=Team%2CFederated");
+    if ((parts & SURVEY_ROSTER) && !(parts & SURVEY_FEED))
+        ask_roster(job);
     if (parts & SURVEY_ACCOUNT)
         next_page(job, 0);
     if (parts & SURVEY_ORGANISATION)

@@ -190,7 +190,8 @@ static bool ask(struct checking *k, struct err *err)
     struct effect survey = { .kind = EFFECT_SURVEY,
                              .id = 1,
                              .survey = { .parts = SURVEY_ROSTER | SURVEY_ORGANISATION |
-                                                  SURVEY_GUARDRAIL } };
+                                                  SURVEY_GUARDRAIL,
+                                         .people = &k->bot.config->people } };
     if (!bot_make_stax(&k->bot, &k->inbox, err) || !bot_make_slack(&k->bot, &k->inbox, err) ||
         !bot_make_matrix(&k->bot, &k->inbox, err))
         return false;

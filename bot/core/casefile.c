@@ -121,3 +121,16 @@ void party_set(struct party *party, const struct fact_actor *actor, const char *
         if (str_equal(ways[i].name, way))
             party->way = ways[i].way;
 }
+
+size_t case_users(const struct casefile *c, const char *ret_ids[CASE_USERS])
+{
+    size_t n = 0;
+    ret_ids[n++] = c->requester.stax;
+    ret_ids[n++] = c->question.by.stax;
+    ret_ids[n++] = c->ended_by.stax;
+    for (size_t i = 0; i < c->approval_count; i++)
+        ret_ids[n++] = c->approvals[i].stax;
+    for (size_t i = 0; i < c->question.approval_count; i++)
+        ret_ids[n++] = c->question.approvals[i].stax;
+    return n;
+}

@@ -110,6 +110,9 @@ ms_t case_overdue_ms(const struct casefile *);
  */
 const struct party *case_approvals(const struct casefile *, size_t *ret_count);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);
+/* The Stax ids of everybody with a part in it, "" among them; lent. Returns how many. */
+enum { CASE_USERS = 3 + 2 * LIMIT_APPROVERS };
+size_t case_users(const struct casefile *, const char *ret_ids[CASE_USERS]);
 bool party_is(const struct party *, const char *stax_id);
 bool parties_have(const struct party *, size_t count, const char *stax_id);
 void party_set(struct party *, const struct fact_actor *, const char *way);

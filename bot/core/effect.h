@@ -35,10 +35,16 @@ enum { URGENCIES = 3 };
 enum effect_kind { EFFECT_KINDS(EFFECT_ENUM) EFFECT_KIND_COUNT };
 extern const char *const effect_names[EFFECT_KIND_COUNT];
 
+struct people;
 struct effect_survey {
     unsigned parts;      /* enum survey_part */
     const char *account; /* 12 digits, a Stax account id, or a name */
     const char *task_id;
+    /* Set by the engine: of the roster only the users come back that [people] points to or that
+       have one of these ids, and whom the feed names. NULL: all of them. Lent for the call. */
+    const struct people *people;
+    const char *const *user_ids;
+    size_t user_id_count;
 };
 struct effect_change {
     bool on;                /* wanted value of IAM_BLOCK_ROOT_USER_ACCESS */

@@ -45,6 +45,20 @@ void engine_perform_with(void *arg, struct adapter *adapter, const struct effect
         failed_effect(e, adapter->ops->name, effect, err.text);
 }
 
+/* Of a roster of thousands only those come back who may matter here. */
+static void survey_with(struct engine *e, struct adapter *stax, const struct effect *effect)
+{
+    const char *ids[LIMIT_CASES * CASE_USERS];
+    size_t count = 0;
+    struct effect about = *effect;
+    for (size_t i = 0; i < e->desk->case_count; i++)
+        count += case_users(&e->desk->cases[i], ids + count);
+    about.survey.people = e->desk->people;
+    about.survey.user_ids = ids;
+    about.survey.user_id_count = count;
+    engine_perform_with(e, stax, &about);
+}
+
 void engine_perform(struct engine *e, const struct effect *effect)
 {
     if (effect->kind == EFFECT_SAY || effect->kind == EFFECT_RECALL)
@@ -56,7 +70,9 @@ void engine_perform(struct engine *e, const struct effect *effect)
     struct effect timed = *effect;
     if (effect->kind == EFFECT_CHANGE && effect->change.leave_before_ms)
         timed.change.leave_within_ms = ms_max(effect->change.leave_before_ms - engine_now_ms(e), 1);
-    if (adapter)
+    if (adapter && effect->kind == EFFECT_SURVEY)
+        survey_with(e, adapter, effect);
+    else if (adapter)
         engine_perform_with(e, adapter, &timed);
     else
         failed_effect(e, str_or_empty(name), effect, "it is not configured");

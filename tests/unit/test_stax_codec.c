@@ -4,6 +4,7 @@
 
 #include "adapters/stax/codec.h"
 #include "core/flags.h"
+#include "core/person.h"
 #include "host/json.h"
 
 #include <openssl/evp.h>
@@ -238,6 +239,8 @@ static void requests_are_those_of_the_service(void **state)
 
 /* ---- reading ---- */
 
+static const struct codec_wanted everybody = { 0 };
+
 static void users_are_read_whole(void **state)
 {
     (void)state;
@@ -246,7 +249,7 @@ static void users_are_read_whole(void **state)
         BODY("{\"Users\":[{\"Id\":\"1\",\"Email\":\"ada@example.com\",\"Name\":\"Ada\",\"Role\":"
              "\"customer_admin\",\"Status\":\"ACTIVE\",\"MFAEnabled\":null,\"Extra\":{}},"
              "{\"Id\":2,\"Email\":null,\"Status\":[\"ACTIVE\"]},\"odd\"]}"),
-        &arena, &s, &err));
+        &everybody, &arena, &s, &err));
     assert_int_equal(s.user_count, 3);
     assert_string_equal(s.users[0].id, "1");
     assert_string_equal(s.users[0].email, "ada@example.com");
@@ -258,11 +261,77 @@ static void users_are_read_whole(void **state)
         assert_string_equal(s.users[i].email, "");
         assert_string_equal(s.users[i].status, "");
     }
-    assert_true(codec_users(BODY("{\"Users\":[]}"), &arena, &s, &err));
+    assert_true(codec_users(BODY("{\"Users\":[]}"), &everybody, &arena, &s, &err));
     assert_int_equal(s.user_count, 0);
-    assert_false(codec_users(BODY("{\"Users\":{}}"), &arena, &s, &err));
+    assert_false(codec_users(BODY("{\"Users\":{}}"), &everybody, &arena, &s, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_users(BODY(junk[i]), &arena, &s, &err));
+        assert_false(codec_users(BODY(junk[i]), &everybody, &arena, &s, &err));
+}
+
+/* Of thousands only those are kept whom [people] points to, who have a part in a case, or whom the
+   feed names; who cannot be read may be one of them. */
+static void of_a_long_roster_only_the_wanted_are_kept(void **state)
+{
+    (void)state;
+    static struct people people = { .count = 2 };
+    static const char *const ids[] = { "u19999", "" };
+    STR_SET(people.rows[0].key, "User7@Example.com");
+    STR_SET(people.rows[1].key, "U12");
+    struct effect_survey about = { .people = &people, .user_ids = ids, .user_id_count = 2 };
+    struct codec_wanted wanted;
+    codec_want(&arena, &about, &wanted);
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_HTTP_BODY_BYTES);
+    buf_add(&b, "{\"Users\":[");
+    for (int i = 0; i < LIMIT_USERS; i++)
+        buf_addf(&b, "%s{\"Id\":\"u%d\",\"Email\":\"user%d@example.com\",\"Status\":\"ACTIVE\"}",
+                 i ? "," : "", i, i);
+    size_t whole = b.bytes;
+    buf_add(&b, "]}");
+    struct survey s = { .feed_user_id = "u3" };
+    if (!codec_users(b.text, b.bytes, &wanted, &arena, &s, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(s.user_count, 4);
+    assert_string_equal(s.users[0].id, "u3");
+    assert_string_equal(s.users[1].id, "u7");
+    assert_string_equal(s.users[2].id, "u12");
+    assert_string_equal(s.users[3].id, "u19999");
+    static const struct {
+        const char *more, *error;
+    } bad[] = {
+        { ",{\"Id\":\"one more\"}]}", "the list “Users” is longer than 20000" },
+        { "]]}", "not JSON: '}' expected near ']' (at byte 14)" },
+    };
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        b.bytes = whole;
+        buf_add(&b, bad[i].more);
+        assert_false(codec_users(b.text, b.bytes, &wanted, &arena, &s, &err));
+        assert_string_equal(err.text, bad[i].error);
+    }
+    assert_false(codec_users(BODY("{\"Users\":[{\"Id\":\"1\"},{\"Id\":\"2\",\"Id\":\"3\"}]}"),
+                             &wanted, &arena, &s, &err));
+    assert_string_equal(err.text, "the list “Users” holds something that cannot be read");
+    buf_clear(&b);
+    buf_add(&b, "{\"Users\":[{\"Id\":\"u12\"}");
+    for (int i = 0; i < LIMIT_USERS_KEPT; i++)
+        buf_add(&b, ",{\"Id\":\"u12\"}");
+    buf_add(&b, "]}");
+    assert_false(codec_users(b.text, b.bytes, &wanted, &arena, &s, &err));
+}
+
+/* The document has 28 flags. What is longer than a few of them is not read. */
+static void a_document_out_of_proportion_is_refused_at_once(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b;
+    struct survey s = { 0 };
+    buf_init(&b, LIMIT_HTTP_BODY_BYTES);
+    buf_add(&b, "{\"OrganisationId\":\"o\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":[0");
+    while (b.bytes < LIMIT_HTTP_BODY_BYTES - 16)
+        buf_add(&b, ",0");
+    buf_add(&b, "]}}}");
+    assert_false(codec_guardrail(b.text, b.bytes, &arena, &s, &err));
+    assert_string_equal(err.text, "the JSON is too long");
 }
 
 #define ACCOUNT(id, aws, name, role, status)                           \
@@ -765,6 +834,8 @@ int main(void)
         cmocka_unit_test(credentials_expire_in_any_number_form),
         cmocka_unit_test(requests_are_those_of_the_service),
         cmocka_unit_test(users_are_read_whole),
+        cmocka_unit_test(of_a_long_roster_only_the_wanted_are_kept),
+        cmocka_unit_test(a_document_out_of_proportion_is_refused_at_once),
         cmocka_unit_test(accounts_match_by_number_id_or_name),
         cmocka_unit_test(pages_add_up_and_end),
         cmocka_unit_test(the_organisation_has_an_id),
