@@ -112,7 +112,8 @@ static void on_answer(void *arg, const struct http_result *r)
 {
     struct slack_call *call = arg;
     JSON_AUTO *json = r->outcome == HTTP_ANSWERED
-                          ? json_read(r->body, r->body_bytes, LIMIT_HTTP_BODY_BYTES, NULL)
+                          ? (call->read ? json_read_page : json_read)(r->body, r->body_bytes,
+                                                                      LIMIT_HTTP_BODY_BYTES, NULL)
                           : NULL;
     struct slack_result result = judge(r, json);
     call->in_flight = false;
@@ -128,6 +129,11 @@ static void start(void *arg)
 {
     struct slack_call *call = arg;
     struct slack *s = call->slack;
+    if (!call->body) {
+        finish(call, &(struct slack_result){ SLACK_REFUSED, "what was to be sent is no JSON", 0,
+                                             NULL, "" });
+        return;
+    }
     ms_t wait = *not_before(s, call->method) - clock_monotonic_ms();
     if (wait > 0 && call->read) {
         loop_timer_set(s->loop, &call->timer, wait);
@@ -171,7 +177,7 @@ static void enqueue(struct slack *s, const char *method, char *body_taken, bool 
                     slack_done done, void *arg)
 {
     struct slack_call *call = calloc(1, sizeof *call);
-    if (!call || !body_taken)
+    if (!call)
         abort();
     *call = (struct slack_call){ .slack = s,
                                  .next = s->calls,

@@ -223,6 +223,9 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
     const struct effect_deliver *d = &e->deliver;
     if (d->kind == MESSAGE_DIRECT && !d->person_id)
         return err_set(err, "the person has no Slack id");
+    JSON_AUTO *body = json_read(d->body, strlen(d->body), LIMIT_MESSAGE_BYTES * 4, err);
+    if (!body)
+        return false;
     struct slack_task *t = task_new(s, e);
     t->key = strdup(d->key);
     t->body = strdup(d->body);

@@ -139,6 +139,11 @@ const char *sql_text_at(sqlite3_stmt *st, int at)
     return str_or_empty((const char *)sqlite3_column_text(st, at));
 }
 
+const char *sql_words(sqlite3_stmt *st, int at, struct arena *arena)
+{
+    return arena_copy(arena, column(st, at));
+}
+
 bool store_is_dirty(const struct store *s) { return s->in_transaction; }
 
 bool store_commit(struct store *s, struct err *err)

@@ -39,10 +39,10 @@ bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, struct ar
     sql_number(st, 2, now_ms);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena),
+        *ret = (struct outbox_row){ .key = sql_words(st, 0, arena),
                                     .chat = chat,
-                                    .case_id = sql_column(st, 1, arena),
-                                    .body = sql_column(st, 2, arena),
+                                    .case_id = sql_words(st, 1, arena),
+                                    .body = sql_words(st, 2, arena),
                                     .person = sql_column(st, 3, arena),
                                     .kind = sqlite3_column_int(st, 4),
                                     .attempts = sqlite3_column_int(st, 5),
@@ -151,10 +151,10 @@ bool store_served_next(struct store *s, const char *chat, ms_t now_ms, struct ar
     sql_number(st, 2, now_ms);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct outbox_row){ .key = sql_column(st, 0, arena),
+        *ret = (struct outbox_row){ .key = sql_words(st, 0, arena),
                                     .chat = chat,
-                                    .case_id = sql_column(st, 1, arena),
-                                    .body = sql_column(st, 2, arena),
+                                    .case_id = sql_words(st, 1, arena),
+                                    .body = sql_words(st, 2, arena),
                                     .remote_id = sql_column(st, 3, arena),
                                     .first_ms = sqlite3_column_int64(st, 4),
                                     .kind = sqlite3_column_int(st, 5) };
@@ -215,10 +215,10 @@ bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unpost
     sql_number(st, 3, unposted_only);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct card_row){ .case_id = sql_column(st, 0, arena),
+        *ret = (struct card_row){ .case_id = sql_words(st, 0, arena),
                                   .chat = chat,
                                   .remote_id = sql_column(st, 1, arena),
-                                  .body = sql_column(st, 2, arena),
+                                  .body = sql_words(st, 2, arena),
                                   .first_ms = sqlite3_column_int64(st, 3),
                                   .look_first = sqlite3_column_int(st, 4),
                                   .tried = sqlite3_column_int(st, 5) };

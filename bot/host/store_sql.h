@@ -34,5 +34,6 @@ bool sql_row(sqlite3_stmt *);
    until the next step. */
 const char *sql_text_at(sqlite3_stmt *, int at);
 const char *sql_column(sqlite3_stmt *, int at, struct arena *); /* copied; NULL stays NULL */
+const char *sql_words(sqlite3_stmt *, int at, struct arena *);  /* copied; "" for NULL */
 
 #endif

@@ -1,0 +1,48 @@
+"""Input of any shape and size: each document costs what its kind may, what is broken is told, and nothing ends the process."""
+import json
+
+from rig import expect
+
+# What a JSON parser says of this ends inside a character.
+CUT_CHARACTER = '{"Users":"\\é"}'
+
+
+def alive(r):
+    expect(r.bot.poll() is None, "the process is alive", r.tail(r.logs[-1]))
+
+
+def test_broken_json_of_stax_is_an_answer_like_any_other(make):
+    r = make()
+    r.fault("stax.get_users", "body", body=CUT_CHARACTER, count=-1)
+    r.say("ana", "@reguard whoami")
+    r.wait(lambda: "not json" in r.heard("ana").lower() or "not json" in r.text().lower(), "Ana is told what Stax answered")
+    alive(r)
+    r.call("POST", "fault", {"clear": True})
+    r.lift()
+
+
+def test_broken_json_does_not_silence_the_alarm(make):
+    r = make(stax={"poll_idle": "500ms"})
+    r.fault("stax.get_guardrails", "body", body=CUT_CHARACTER, count=-1)
+    r.wait_post("cannot tell whether")
+    alive(r)
+
+
+def test_roster_of_empty_users_asked_for_by_many_at_once(make):
+    r = make()
+    r.fault("stax.get_users", "body", body='{"Users":[' + ",".join(["{}"] * 20000) + "]}", count=-1)
+    for n in range(32):
+        r.say(("ana", "ben", "cleo", "dan")[n % 4], "@reguard whoami")
+    for person in ("ana", "ben"):
+        r.wait(lambda: "stax knows no such user" in (r.heard(person) + r.text()).lower(), f"{person} is answered")
+    alive(r)
+    r.call("POST", "fault", {"clear": True})
+    r.wait(lambda: "acked" in r.command("ben", "status"), "the next one is served")
+
+
+def test_document_out_of_proportion_is_no_guardrail(make):
+    r = make(stax={"poll_idle": "500ms"})
+    document = {"OrganisationId": "x", "Status": "ACTIVE", "Configuration": {"SCP": {}, "RCP": {"A": [0] * 300000}}}
+    r.fault("stax.get_guardrails", "body", body=json.dumps(document), count=-1)
+    r.wait_post("cannot tell whether")
+    alive(r)
