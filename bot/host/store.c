@@ -141,7 +141,7 @@ const char *sql_text_at(sqlite3_stmt *st, int at)
 
 const char *sql_words(sqlite3_stmt *st, int at, struct arena *arena)
 {
-    return arena_copy(arena, column(st, at));
+    return arena_copy(arena, sql_text_at(st, at));
 }
 
 bool store_is_dirty(const struct store *s) { return s->in_transaction; }
