@@ -85,7 +85,7 @@ static struct json_size measure_all(const char *text, size_t bytes)
 /* jansson quotes what it stumbled over, and may cut it inside a character. */
 static void set_error(struct err *err, const json_error_t *error)
 {
-    CLEANUP(buf_done) struct buf said;
+    CLEANUP(buf_done) struct buf said = { 0 };
     if (!err)
         return;
     buf_init(&said, LIMIT_ERROR_BYTES);
