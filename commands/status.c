@@ -15,12 +15,13 @@ static bool no_words(const struct desk *desk, struct words *words, struct reques
 static void add_guardrail(struct buf *b, const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;
-    buf_add(b, g->seen == WATCH_ON ? "🟢 " : g->seen == WATCH_OFF ? "🔓 " : "⚠️ ");
-    rich_add_strong(b, g->seen == WATCH_ON    ? "The guardrail is on"
-                       : g->seen == WATCH_OFF ? "The guardrail is OFF"
-                                              : "Whether the guardrail is on is unknown");
-    if (g->seen == WATCH_UNKNOWN)
-        buf_addf(b, " (%s)", g->why_unknown[0] ? g->why_unknown : "not read yet");
+    enum watch now = guardrail_now(desk);
+    buf_add(b, now == WATCH_ON ? "🟢 " : now == WATCH_OFF ? "🔓 " : "⚠️ ");
+    rich_add_strong(b, now == WATCH_ON    ? "The guardrail is on"
+                       : now == WATCH_OFF ? "The guardrail is OFF"
+                                          : "Whether the guardrail is on is unknown");
+    if (now == WATCH_UNKNOWN)
+        buf_addf(b, " (%s)", guardrail_why_unknown(desk));
     if (g->read_ms) {
         buf_add(b, ", checked ");
         rich_add_time(b, g->read_ms);

@@ -22,11 +22,11 @@ static int tell_result(bool on)
 
 struct proof {
     struct arena arena;
-    bool on;
+    bool ordered, on;
 };
 
-/* The newest word of the journal about the guardrail: proved on, and nothing begun since that
-   lowers it. */
+/* The newest word of the journal about the guardrail since the order came: proved on, and nothing
+   begun since that lowers it. */
 static bool note_proof(void *arg, const struct journal_record *r, struct err *err)
 {
     struct proof *p = arg;
@@ -35,8 +35,9 @@ static bool note_proof(void *arg, const struct journal_record *r, struct err *er
     arena_reset(&p->arena);
     if (!factjson_read(&columns, r->at_ms, &p->arena, &f, err))
         return false;
+    p->ordered |= f.kind == FACT_RESTORE_ORDERED;
     if (f.kind == FACT_PROVED || f.kind == FACT_CHANGE_BEGUN)
-        p->on = f.kind == FACT_PROVED && f.on;
+        p->on = f.kind == FACT_PROVED && f.on && p->ordered;
     return true;
 }
 

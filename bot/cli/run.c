@@ -121,9 +121,9 @@ static int answer_metrics(struct bot *b, struct buf *body)
         overdue += case_is_overdue(&desk->cases[i], engine_now_ms(e));
     }
     metric(body, "guardrail_on", "gauge", "1 on, 0 off, -1 unknown, by the last read.",
-           desk->guardrail.seen == WATCH_ON    ? 1
-           : desk->guardrail.seen == WATCH_OFF ? 0
-                                               : -1);
+           guardrail_now(desk) == WATCH_ON    ? 1
+           : guardrail_now(desk) == WATCH_OFF ? 0
+                                              : -1);
     metric(body, "guardrail_checked_seconds", "gauge", "When it was last read, Unix time.",
            desk->guardrail.read_ms / 1000);
     metric(body, "chat_connected", "gauge", "1 when at least one chat is connected.",

@@ -155,6 +155,16 @@ static void closed_line(struct buf *b, const char *emoji, const char *word,
     add_until(b, " ", c->closed_ms);
 }
 
+void card_add_left(struct buf *b, const struct casefile *c)
+{
+    if (c->left == WATCH_UNKNOWN) {
+        buf_add(b, "; I could not read whether the guardrail is on");
+        return;
+    }
+    buf_addf(b, "; the guardrail was %s", c->left == WATCH_ON ? "on" : "OFF");
+    add_until(b, c->left_proved ? ", proved " : " when I read it ", c->left_ms);
+}
+
 static const char *headline(const struct desk *desk, const struct casefile *c, ms_t now_ms,
                             struct arena *arena)
 {
@@ -186,7 +196,7 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
     case CASE_REFUSED: closed_line(&b, "⛔", "Refused", c); break;
     case CASE_FAILED:
         closed_line(&b, "⚠️", "Failed", c);
-        buf_add(&b, "; the guardrail is on");
+        card_add_left(&b, c);
         break;
     }
     return arena_copy(arena, buf_text(&b));
@@ -199,20 +209,33 @@ static bool is_being_adopted(const struct casefile *c)
     return c->question.kind == QUESTION_ADOPTION && question_is_open(c);
 }
 
-static const char *sentence(const struct casefile *c, struct arena *arena)
+/* What was found lifted, and nobody's case yet. */
+static void add_found(struct buf *b, const struct desk *desk, const struct casefile *c,
+                      struct arena *arena)
+{
+    bool off = guardrail_now(desk) == WATCH_OFF;
+    if (c->state != CASE_OUTSIDE)
+        buf_addf(b, "“%s” was off and no case of mine had lifted it.", FLAGS_ROOT_NAME);
+    else if (off)
+        buf_addf(b,
+                 "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.",
+                 FLAGS_ROOT_NAME, reach(c, arena));
+    else
+        buf_addf(
+            b,
+            "“%s” was found off and no case of mine has lifted it; I cannot tell whether it is "
+            "on again. Root users of %s may not be blocked.",
+            FLAGS_ROOT_NAME, reach(c, arena));
+    if (c->reason[0])
+        buf_addf(b, " The Stax activity feed names %s.", c->reason);
+}
+
+static const char *sentence(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
     if (c->requester.stax[0] == '\0' && !is_being_adopted(c)) {
-        if (case_is_open(c))
-            buf_addf(
-                &b,
-                "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.",
-                FLAGS_ROOT_NAME, reach(c, arena));
-        else
-            buf_addf(&b, "“%s” was off and no case of mine had lifted it.", FLAGS_ROOT_NAME);
-        if (c->reason[0])
-            buf_addf(&b, " The Stax activity feed names %s.", c->reason);
+        add_found(&b, desk, c, arena);
         return arena_copy(arena, buf_text(&b));
     }
     const struct party *by = is_being_adopted(c) ? &c->question.by : &c->requester;
@@ -397,9 +420,10 @@ static const char *footer(const struct desk *desk, const struct casefile *c, con
         buf_add(&b, " · may approve: ");
         add_people(&b, desk, c->may_approve);
     }
-    if (g->known_ms && g->seen != WATCH_UNKNOWN && case_is_open(c)) {
-        buf_addf(&b, " · guardrail %s", watch_name(g->seen));
-        if (g->proved == g->seen)
+    enum watch now = guardrail_now(desk);
+    if (now != WATCH_UNKNOWN && case_is_open(c)) {
+        buf_addf(&b, " · guardrail %s", watch_name(now));
+        if (guardrail_proof(desk) == now)
             add_until(&b, ", proved ", g->proved_ms);
     }
     if (!case_is_open(c) && desk->record)
@@ -433,7 +457,7 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
                                              ? arena_copy(arena, c->question.handle)
                                              : "" };
     ret->headline = headline(desk, c, now_ms, arena);
-    ret->body = sentence(c, arena);
+    ret->body = sentence(desk, c, arena);
     add_fields(desk, c, ret, arena);
     add_buttons(desk, c, now_ms, ret, arena);
     ret->footer = footer(desk, c, id, arena);

@@ -3,6 +3,7 @@
 #ifndef REGUARD_CARD_H
 #define REGUARD_CARD_H
 
+#include "core/buf.h"
 #include "core/desk.h"
 
 /* The card's picture now; strings in the arena. */
@@ -16,6 +17,8 @@ void card_add_button(struct message *, const char *action, const struct casefile
 /* What a closed case came to: who asked and approved, how long it was open, the Stax tasks, the
    audit record; plain text. */
 const char *card_summary(const struct desk *, const struct casefile *, struct arena *);
+/* "; the guardrail was on, proved …": what was known of it when the case failed; rich. */
+void card_add_left(struct buf *, const struct casefile *);
 /* One line: "G-0001 lifted until …, for …, asked by …"; rich. */
 const char *card_line(const struct desk *, const struct casefile *, ms_t now_ms, struct arena *);
 

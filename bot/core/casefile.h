@@ -59,6 +59,9 @@ struct question {
     struct roll roll;
 };
 
+/* What is known of the guardrail. */
+enum watch { WATCH_UNKNOWN, WATCH_ON, WATCH_OFF };
+
 enum cleaned { CLEANED_NOT_ASKED, CLEANED_YES, CLEANED_NO };
 
 struct casefile {
@@ -76,12 +79,18 @@ struct casefile {
     int64_t member_count;
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
     ms_t late_ms; /* for how long it had been overdue when it closed */
+    /* What was known of the guardrail when the case failed: proved, or by a read that began then.
+     */
+    enum watch left;
+    ms_t left_ms;
+    bool left_proved;
     bool mailbox_proved;
     char code_digest[65];
     int code_tries, codes_sent;
     uint64_t code_mail_id; /* effect of the last mail, 0 when it is of an earlier process */
     bool code_under_way;   /* what became of that mail is not known */
     bool change_begun;     /* a change that lowers was sent on behalf of this case */
+    bool change_left;      /* one has reached Stax, whatever was answered */
     bool failing;          /* the lift failed; being brought back on */
     int overdue_reminders;
     ms_t reminded_ms, snoozed_until_ms, trouble_ms;

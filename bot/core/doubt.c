@@ -134,14 +134,17 @@ static void mention_people(const struct desk *desk, struct buf *b)
 static void add_alarm(const struct desk *desk, struct buf *b)
 {
     const struct doubt *d = &desk->doubt;
-    const struct guardrail *g = &desk->guardrail;
+    enum watch now = guardrail_now(desk);
     buf_add(b, "🚨 ");
     rich_add_strong(b, d->told > 1 ? "My records are still in doubt" : "My records are in doubt");
     buf_addf(b, ": %s. Until that is settled I lift nothing and take no request. ", d->why);
-    if (g->seen == WATCH_UNKNOWN)
+    if (now == WATCH_UNKNOWN) {
         buf_add(b, "Whether the guardrail is on I cannot tell yet.");
-    else
-        buf_addf(b, "The guardrail is %s.", g->seen == WATCH_ON ? "on" : "OFF");
+    } else {
+        buf_addf(b, "The guardrail is %s by my last look, ", now == WATCH_ON ? "on" : "OFF");
+        rich_add_time(b, desk->guardrail.seen_from_ms);
+        buf_add_char(b, '.');
+    }
     buf_addf(b,
              " I go on watching it, and `%s done`, `%s put-back` and `reguard restore` on my host "
              "put it back. Whoever runs me: find out what happened to my state folder and put the "

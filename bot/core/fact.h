@@ -23,7 +23,7 @@
     X(WITHDRAWN, "withdrawn", true)                                                               \
     X(EXPIRED, "expired", true)                                                                   \
     X(REFUSED, "refused", true)              /* text: why it was not lifted */                    \
-    X(FAILED, "failed", true)                /* text */                                           \
+    X(FAILED, "failed", true) /* text; verb, since_ms, on: the guardrail then, when, proved */    \
     X(LIFT_BEGUN, "lift_begun", true)                                                             \
     X(CHANGE_BEGUN, "change_begun", true)    /* on; flags: the document decided on */             \
     X(CHANGE_ACCEPTED, "change_accepted", true) /* task_id */                                     \

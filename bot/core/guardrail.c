@@ -18,6 +18,11 @@ const char *watch_name(enum watch watch)
     return names[watch];
 }
 
+enum watch watch_named(const char *name)
+{
+    return str_equal(name, "on") ? WATCH_ON : str_equal(name, "off") ? WATCH_OFF : WATCH_UNKNOWN;
+}
+
 /* ---- what is wanted and known ---- */
 
 enum watch guardrail_wanted(const struct desk *desk)
@@ -27,6 +32,39 @@ enum watch guardrail_wanted(const struct desk *desk)
     if (desk_count(desk, CASE_RESTORING))
         return WATCH_ON;
     return desk_count(desk, CASE_LIFTING) ? WATCH_OFF : WATCH_ON;
+}
+
+enum watch guardrail_seen_since(const struct desk *desk, ms_t since_ms)
+{
+    const struct guardrail *g = &desk->guardrail;
+    return g->seen_from_ms >= ms_max(since_ms, g->touched_ms) ? g->seen : WATCH_UNKNOWN;
+}
+
+enum watch guardrail_now(const struct desk *desk) { return guardrail_seen_since(desk, 0); }
+
+const char *guardrail_why_unknown(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    return g->seen != WATCH_UNKNOWN ? "not read since my own change"
+           : g->why_unknown[0]      ? g->why_unknown
+                                    : "not read yet";
+}
+
+enum watch guardrail_proof(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    return g->proved_ms >= g->touched_ms ? g->proved : WATCH_UNKNOWN;
+}
+
+void guardrail_fail_lift(const struct desk *desk, const struct casefile *c, const char *why,
+                         struct verdict *v)
+{
+    const struct guardrail *g = &desk->guardrail;
+    enum watch says = guardrail_seen_since(desk, c->lifting_ms);
+    struct fact *f = verdict_fact(v, FACT_FAILED, c->no);
+    f->text = why;
+    f->verb = watch_name(says);
+    f->since_ms = says == WATCH_UNKNOWN ? 0 : g->seen_from_ms;
 }
 
 enum watch guardrail_agreed(const struct desk *desk)
@@ -215,8 +253,8 @@ static void trouble(const struct desk *desk, const char *why, struct verdict *v)
             verdict_fact(v, FACT_TROUBLE, desk->cases[i].no)->text = why;
 }
 
-/* A lift that went wrong after the change was accepted may be half done: it counts as lifted and is
-   brought back on. */
+/* A lift that went wrong after the change had reached Stax may be half done: it counts as lifted
+   and is brought back on. */
 static void give_up_lift(const struct desk *desk, const char *why, struct verdict *v)
 {
     const struct casefile *c = desk_case_const(desk, desk->guardrail.change_case);
@@ -307,8 +345,10 @@ void guardrail_changed(const struct desk *desk, const struct event *e, struct ve
     const struct casefile *c = desk_case_const(desk, no);
     if (g->change_on)
         trouble(desk, why, v);
+    else if (e->change.http_status) /* it has reached Stax, so that reads alone can tell */
+        give_up_lift(desk, why, v);
     else if (c && c->state == CASE_LIFTING)
-        verdict_fact(v, FACT_FAILED, no)->text = why;
+        guardrail_fail_lift(desk, c, why, v);
 }
 
 /* ---- settling ---- */

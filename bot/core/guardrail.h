@@ -4,15 +4,12 @@
 #ifndef REGUARD_GUARDRAIL_H
 #define REGUARD_GUARDRAIL_H
 
+#include "core/casefile.h"
 #include "core/event.h"
 #include "core/limits.h"
 #include "core/verdict.h"
 
-struct casefile;
 struct desk;
-struct policy;
-
-enum watch { WATCH_UNKNOWN, WATCH_ON, WATCH_OFF };
 
 enum change_phase {
     CHANGE_NONE,
@@ -30,6 +27,8 @@ struct guardrail {
     char flags[LIMIT_FLAGS_BYTES]; /* the last document read */
     ms_t read_ms;                  /* when the last read ended, well or badly */
     ms_t known_ms;                 /* when it was last on or off for sure */
+    ms_t seen_from_ms;             /* when the last read that said so was asked for */
+    ms_t touched_ms;               /* our newest change: what was read before says nothing of now */
     int reads;                     /* agreeing reads in a row */
     enum watch agreeing;           /* value of that series, WATCH_UNKNOWN for none */
     ms_t agreeing_since_ms;
@@ -64,12 +63,26 @@ struct guardrail {
    with the key on; *ret_why: why it is unknown. */
 enum watch guardrail_judge(const struct policy *, const struct survey *, struct arena *,
                            const char **ret_why);
+/* What the last read says, when it could be read and that read was asked for after both that
+   instant and our newest change; else unknown. Whoever says "on" or "off" goes by this, with the
+   instant of what is spoken of. */
+enum watch guardrail_seen_since(const struct desk *, ms_t since_ms);
+enum watch guardrail_now(const struct desk *); /* since our newest change */
+/* Why that is unknown, for people. */
+const char *guardrail_why_unknown(const struct desk *);
+/* The last proof, when nothing of ours has touched the guardrail since; else unknown. */
+enum watch guardrail_proof(const struct desk *);
+/* A lift fails that changed nothing, as far as is known: what the last read says of the guardrail
+   is told with it. */
+void guardrail_fail_lift(const struct desk *, const struct casefile *, const char *why,
+                         struct verdict *);
 /* What the cases want: off while a window is open or being opened, else on. */
 enum watch guardrail_wanted(const struct desk *);
 /* The last reads agree for long enough, with nothing under way: what they say is a proof.
    WATCH_UNKNOWN: no proof. */
 enum watch guardrail_agreed(const struct desk *);
 const char *watch_name(enum watch);
+enum watch watch_named(const char *name); /* unknown for any other text */
 /* The case that waits to be lifted first, or NULL. */
 const struct casefile *guardrail_lifting(const struct desk *);
 

@@ -12,9 +12,7 @@ static void start_afresh(struct guardrail *g, ms_t at_ms)
 
 static void apply_saw(struct guardrail *g, const struct fact *f)
 {
-    g->seen = str_equal(f->verb, "on")    ? WATCH_ON
-              : str_equal(f->verb, "off") ? WATCH_OFF
-                                          : WATCH_UNKNOWN;
+    g->seen = watch_named(f->verb);
     g->status = (enum service_status)f->count;
     g->flag_off = f->on;
     g->survey_id = 0;
@@ -22,6 +20,7 @@ static void apply_saw(struct guardrail *g, const struct fact *f)
     STR_SET(g->why_unknown, f->text);
     if (g->seen != WATCH_UNKNOWN) {
         STR_SET(g->flags, f->flags);
+        g->seen_from_ms = g->survey_sent_ms;
         g->known_ms = f->at_ms;
         g->unknown_told = false;
     }
@@ -47,6 +46,7 @@ static void apply_change_begun(struct desk *desk, const struct fact *f)
     g->change_on = f->on;
     g->change_case = f->case_no;
     g->change_id = 0;
+    g->touched_ms = f->at_ms;
     if (g->attempts == 0)
         g->change_ms = f->at_ms;
     g->task_id[0] = '\0';
@@ -65,6 +65,12 @@ static void apply_outcome(struct desk *desk, const struct fact *f)
     g->change_id = 0;
     g->task_id[0] = '\0';
     start_afresh(g, f->at_ms);
+    bool left = f->kind == FACT_CHANGE_ACCEPTED || f->kind == FACT_CHANGE_UNKNOWN ||
+                (f->kind == FACT_CHANGE_REFUSED && f->count);
+    if (left)
+        g->touched_ms = f->at_ms;
+    if (left && c && !g->change_on)
+        c->change_left = true;
     if (f->kind == FACT_CHANGE_ACCEPTED) {
         STR_SET(g->task_id, f->task_id);
         STR_SET(g->last_task_id, f->task_id);

@@ -25,13 +25,14 @@ static void end(const struct casefile *c, const char *why, bool failing, struct 
     f->on = failing;
 }
 
-static void give_up(const struct casefile *c, struct verdict *v)
+/* What cannot be told by a read counts as lifted once a change of ours has reached Stax. */
+static void give_up(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
-    if (c->change_begun)
+    bool in_doubt = c->change_left && guardrail_now(desk) != WATCH_ON;
+    if (c->change_begun || in_doubt)
         end(c, "the lift could not be proved in time", true, v);
     else
-        verdict_fact(v, FACT_FAILED, c->no)->text =
-            "the guardrail could not be lifted in time; nothing was changed";
+        guardrail_fail_lift(desk, c, "the guardrail could not be lifted in time", v);
 }
 
 static void tell_drift(const struct desk *desk, const struct casefile *c, struct verdict *v)
@@ -57,7 +58,7 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
         verdict_fact(v, FACT_REFUSED, c->no)->text = "the guardrail was lifted outside of reguard "
                                                      "meanwhile; put it back or adopt that first";
     } else if (v->turn.now_ms >= c->lifting_ms + desk->policy->lift_gives_up) {
-        give_up(c, v);
+        give_up(desk, c, v);
     }
 }
 
@@ -109,6 +110,11 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
     if (proved_on_since(desk, c->ended_ms) && g->phase == CHANGE_NONE) {
         struct fact *f = verdict_fact(v, c->failing ? FACT_FAILED : FACT_RESTORED, c->no);
         f->text = arena_copy(v->arena, c->end_reason);
+        if (c->failing) {
+            f->verb = watch_name(WATCH_ON);
+            f->since_ms = g->proved_ms;
+            f->on = true;
+        }
         tell_drift(desk, c, v);
     } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS) {
         verdict_fact(v, FACT_TROUBLE, c->no)->text =
@@ -274,6 +280,13 @@ static void keep_approvals(struct casefile *c)
     c->approval_count = c->question.approval_count;
 }
 
+static void apply_failed(struct casefile *c, const struct fact *f)
+{
+    c->left = watch_named(f->verb);
+    c->left_ms = f->since_ms;
+    c->left_proved = f->on;
+}
+
 static void close_case(struct casefile *c, enum case_state state, const struct fact *f)
 {
     c->late_ms = case_is_overdue(c, f->at_ms) ? f->at_ms - case_overdue_ms(c) : 0;
@@ -352,7 +365,10 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
     case FACT_WITHDRAWN: close_case(c, CASE_WITHDRAWN, f); break;
     case FACT_EXPIRED: close_case(c, CASE_EXPIRED, f); break;
     case FACT_REFUSED: close_case(c, CASE_REFUSED, f); break;
-    case FACT_FAILED: close_case(c, CASE_FAILED, f); break;
+    case FACT_FAILED:
+        apply_failed(c, f);
+        close_case(c, CASE_FAILED, f);
+        break;
     case FACT_RESTORED: close_case(c, CASE_RESTORED, f); break;
     case FACT_LIFT_BEGUN:
         c->state = CASE_LIFTING;

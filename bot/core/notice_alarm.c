@@ -21,24 +21,30 @@ static void remind_pending(struct notice *n)
     notice_thread(n);
 }
 
+static void add_cannot_tell(struct notice *n)
+{
+    if (guardrail_now(n->desk) == WATCH_UNKNOWN)
+        buf_addf(&n->b, " I cannot tell whether it is on: %s.", guardrail_why_unknown(n->desk));
+}
+
 static void add_down_for(struct notice *n)
 {
     const struct casefile *c = n->c;
     ms_t now = n->v->turn.now_ms;
+    bool off = guardrail_now(n->desk) == WATCH_OFF;
     if (c->state == CASE_OUTSIDE) {
-        rich_add_strong(&n->b, "The guardrail is off without a case");
+        rich_add_strong(&n->b, off ? "The guardrail is off without a case"
+                                   : "The guardrail was found off without a case");
         buf_add(&n->b, ", for ");
         duration_add(&n->b, now - c->asked_ms);
-        buf_add(&n->b, ".");
+        buf_add(&n->b, off ? "." : ", as far as I know.");
+        add_cannot_tell(n);
         return;
     }
     ms_t late_ms = now - case_due_ms(c);
     rich_add_strong(&n->b, "OVERDUE");
-    if (c->failing)
-        buf_addf(&n->b, ": root protection may still be down after the failed lift for %s",
-                 notice_subject(n));
-    else
-        buf_addf(&n->b, ": root protection is still down for %s", notice_subject(n));
+    buf_addf(&n->b, ": root protection %s down %s %s", off ? "is still" : "may still be",
+             c->failing ? "after the failed lift for" : "for", notice_subject(n));
     if (late_ms >= MS_SECOND) {
         buf_add(&n->b, ", ");
         duration_add(&n->b, late_ms);
@@ -48,6 +54,8 @@ static void add_down_for(struct notice *n)
             c->state == CASE_RESTORING ? "; the restore is under way and not proved yet." : ".");
     if (c->state == CASE_RESTORING && c->trouble[0])
         buf_addf(&n->b, " Last trouble: %s.", c->trouble);
+    else
+        add_cannot_tell(n);
 }
 
 static void remind_overdue(struct notice *n)

@@ -1,5 +1,6 @@
 /* What is said of a request, from the asking to the lift or its end before it. */
 #include "core/notice_parts.h"
+#include "core/card.h"
 #include "core/duration.h"
 #include "core/question.h"
 #include "core/rich.h"
@@ -139,8 +140,18 @@ void notice_refused(struct notice *n)
 
 void notice_failed(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ The lift for %s failed: %s. The guardrail is on%s.", notice_subject(n),
-             str_or_empty(n->f->text), n->c->change_begun ? " again, and I proved it" : "");
+    const struct casefile *c = n->c;
+    buf_addf(&n->b, "⚠️ The lift for %s failed: %s. ", notice_subject(n),
+             str_or_empty(n->f->text));
+    if (c->left_proved) {
+        buf_add(&n->b, "The guardrail is on, proved ");
+        rich_add_time(&n->b, c->left_ms);
+    } else {
+        buf_add(&n->b, c->change_left ? "No change of mine took effect, as far as I can tell"
+                                      : "I changed nothing");
+        card_add_left(&n->b, c);
+    }
+    buf_add_char(&n->b, '.');
     const char *text = notice_text(n);
     notice_post(n);
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);

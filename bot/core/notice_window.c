@@ -159,10 +159,10 @@ void notice_restored(struct notice *n)
 
 void notice_trouble(struct notice *n)
 {
-    buf_addf(&n->b,
-             "⚠️ The guardrail is not back on yet: %s. I keep trying and reminding until it is "
-             "proved on",
-             n->f->text);
+    buf_addf(
+        &n->b,
+        "⚠️ The guardrail is not %s yet: %s. I keep trying and reminding until it is proved on",
+        guardrail_now(n->desk) == WATCH_OFF ? "back on" : "proved on", n->f->text);
     if (n->desk->guardrail.retry_ms > n->v->turn.now_ms) {
         buf_add(&n->b, "; next try ");
         rich_add_time(&n->b, n->desk->guardrail.retry_ms);

@@ -52,12 +52,12 @@ static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct
     if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
         !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
-    if (desk->guardrail.seen != e->stored_watch ||
-        desk->guardrail.read_ms - e->stored_watch_ms >= MS_MINUTE) {
-        e->stored_watch = desk->guardrail.seen;
+    enum watch watch = guardrail_now(desk);
+    if (watch != e->stored_watch || desk->guardrail.read_ms - e->stored_watch_ms >= MS_MINUTE) {
+        e->stored_watch = watch;
         e->stored_watch_ms = desk->guardrail.read_ms;
         if (!store_put(e->store, "watch",
-                       arena_printf(arena, "%s %" PRId64, watch_name(desk->guardrail.seen),
+                       arena_printf(arena, "%s %" PRId64, watch_name(watch),
                                     desk->guardrail.read_ms),
                        err))
             return false;
@@ -307,7 +307,7 @@ void engine_status_json(struct engine *e, struct buf *b)
     if (desk->guardrail.read_ms)
         clock_iso(desk->guardrail.read_ms, at);
     buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":%s%s%s,\"records\":\"%s\",\"cases\":[",
-             watch_name(desk->guardrail.seen), at[0] ? "\"" : "", at[0] ? at : "null",
+             watch_name(guardrail_now(desk)), at[0] ? "\"" : "", at[0] ? at : "null",
              at[0] ? "\"" : "", desk->doubt.stands ? "in doubt" : "fine");
     bool first = true;
     for (size_t i = 0; i < desk->case_count; i++) {

@@ -50,6 +50,31 @@ def test_change_that_never_took_effect_is_sent_again_only_after_reading(make):
     expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.requests("stax.put_guardrails"))
 
 
+def test_a_refused_lift_that_took_effect_is_brought_back(make):
+    r = make()
+    r.ask()
+    r.fault("stax.put_guardrails", "after", status=400)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("failed")
+    expect(r.state()["stax"]["root"] is True, "it is on when the case says failed", r.card())
+    expect("was on, proved" in r.card()["text"], "and says by what", r.card())
+    expect(r.state()["stax"]["lowered"] == 1 and r.state()["stax"]["raised"] == 1, "it had been off", r.puts())
+
+
+def test_a_lift_that_cannot_be_read_is_not_called_on(make):
+    r = make(stax={"lift_gives_up": "4s", "request_timeout": "1s"})
+    r.ask()
+    r.fault("stax.get_guardrails", "status", status=403, count=-1)
+    r.click("ben", "approve", "G-0001")
+    r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
+    r.wait_state("failed")
+    post = r.wait_post("failed", "G-0001")
+    for told in (post["text"], r.card()["text"], r.heard("ana")):
+        expect("could not read whether the guardrail is on" in told and "guardrail is on." not in told.split("failed")[-1].replace("whether the guardrail is on.", ""), "nobody is told that it is on", told)
+    r.call("POST", "fault", {"clear": True})
+    r.wait_state("outside", "G-0002")
+
+
 def test_failed_task_of_the_lift(make):
     r = make()
     r.stax(task="fail")

@@ -237,6 +237,7 @@ static bool script_plan(struct world *w, const char *what)
         { "is answered 409", PLAN_BUSY },
         { "is to be asked again in a day", PLAN_SLOW_DOWN },
         { "is refused", PLAN_REFUSE },
+        { "takes effect but is refused", PLAN_REFUSE_DONE },
         { "finds another document", PLAN_MOVED },
         { "takes effect but the answer is lost", PLAN_LOST_DONE },
         { "is lost", PLAN_LOST_UNDONE },

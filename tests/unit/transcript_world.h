@@ -36,6 +36,7 @@ enum plan {
     PLAN_BUSY,
     PLAN_SLOW_DOWN,
     PLAN_REFUSE,
+    PLAN_REFUSE_DONE,
     PLAN_MOVED,
     PLAN_LOST_DONE,
     PLAN_LOST_UNDONE,
@@ -379,6 +380,11 @@ static void world_change(struct world *w, const struct effect *e, ms_t now_ms)
         plan = PLAN_MOVED;
     if (plan == PLAN_BUSY || plan == PLAN_SLOW_DOWN || plan == PLAN_REFUSE || plan == PLAN_MOVED) {
         world_refuse(w, e, plan, now_ms);
+        return;
+    }
+    if (plan == PLAN_REFUSE_DONE) {
+        world_refuse(w, e, PLAN_REFUSE, now_ms);
+        world_begin_task(w, e, PLAN_ACCEPT, now_ms);
         return;
     }
     if (w->down || plan == PLAN_LOST_UNDONE || plan == PLAN_LOST_DONE) {
