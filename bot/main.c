@@ -1,14 +1,14 @@
 /* reguard: reads the command line; each sub-command is in cli/. */
 #include "cli/bot.h"
+#include "cli/print.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define REGUARD_VERSION "0.1.0"
 
 struct options {
     const char *config, *why, *head;
-    bool offline, json;
+    bool offline, json, help, version;
     const char *words[3];
     int word_count;
 };
@@ -22,8 +22,9 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard audit explain CASE [-c FILE]\n"
                             "       reguard audit accept [-c FILE] --why TEXT\n"
                             "       reguard manifest slack\n"
-                            "       reguard version\n"
-                            "       reguard help [SUB-COMMAND]\n";
+                            "       reguard version | --version\n"
+                            "       reguard help [SUB-COMMAND] | [SUB-COMMAND] -h | --help\n"
+                            "FILE is /etc/reguard/reguard.conf unless given.\n";
 
 static const struct {
     const char *name, *text;
@@ -44,11 +45,22 @@ static const struct {
       "CASE: its story. accept: goes on from records that are in doubt, on record.\nexit: 0, 1 "
       "(verify names the first bad record), 78 bad configuration" },
     { "manifest", "slack: the Slack app manifest, each scope with its reason." },
+    { "version", "Which version this is." },
+    { "help", "All sub-commands, or one of them." },
 };
 
 static int bad_usage(const char *what, const char *word)
 {
-    fprintf(stderr, "reguard: %s “%s”\n%s", what, word, USAGE);
+    print_problem("reguard: %s “%s”\n", what, word);
+    print_problem_lines(USAGE);
+    return EXIT_BAD_USAGE;
+}
+
+/* What is missing behind words that are right so far. */
+static int incomplete(const char *what)
+{
+    print_problem("reguard: %s\n", what);
+    print_problem_lines(USAGE);
     return EXIT_BAD_USAGE;
 }
 
@@ -56,13 +68,14 @@ static int help(const char *about)
 {
     for (size_t i = 0; about && i < COUNT(helps); i++)
         if (str_equal(helps[i].name, about)) {
-            printf("reguard %s\n%s\n", about, helps[i].text);
+            print_out("reguard %s\n", about);
+            print_lines(helps[i].text);
+            print_out("\n");
             return 0;
         }
     if (about)
         return bad_usage("unknown sub-command", about);
-    fputs(USAGE, stdout);
-    puts("FILE is /etc/reguard/reguard.conf unless given.");
+    print_lines(USAGE);
     return 0;
 }
 
@@ -87,8 +100,10 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
             o->offline = true;
         else if (str_equal(argv[i], "--json"))
             o->json = true;
-        else if (str_equal(argv[i], "--help"))
-            o->words[1] = o->words[0], o->words[0] = "help", o->word_count = o->words[1] ? 2 : 1;
+        else if (str_equal(argv[i], "--help") || str_equal(argv[i], "-h"))
+            o->help = true;
+        else if (str_equal(argv[i], "--version"))
+            o->version = true;
         else if (argv[i][0] == '-' || o->word_count == COUNT(o->words)) {
             *ret_status = bad_usage(argv[i][0] == '-' ? "unknown flag" : "unexpected", argv[i]);
             return false;
@@ -114,7 +129,7 @@ static int run(const struct options *o)
         return cli_status(o->config, o->json);
     if (is(o, "restore", NULL, 1))
         return o->why && o->why[0] ? cli_restore(o->config, o->why)
-                                   : bad_usage("say why: reguard restore", "--why TEXT");
+                                   : incomplete("say why: reguard restore --why TEXT");
     if (is(o, "audit", "verify", 2))
         return cli_audit_verify(o->config, o->head);
     if (is(o, "audit", "export", 2))
@@ -123,19 +138,37 @@ static int run(const struct options *o)
         return cli_audit_explain(o->config, o->words[2]);
     if (is(o, "audit", "accept", 2))
         return o->why && o->why[0] ? cli_audit_accept(o->config, o->why)
-                                   : bad_usage("say why: reguard audit accept", "--why TEXT");
+                                   : incomplete("say why: reguard audit accept --why TEXT");
+    if (is(o, "audit", "explain", 2))
+        return incomplete("say which case: reguard audit explain G-0001");
+    if (is(o, "audit", NULL, 1))
+        return incomplete("say what: reguard audit verify, export, explain CASE or accept");
+    if (is(o, "manifest", NULL, 1))
+        return incomplete("say which: reguard manifest slack");
     if (is(o, "manifest", "slack", 2))
         return cli_manifest_slack();
     if (is(o, "version", NULL, 1))
-        return puts("reguard " REGUARD_VERSION) < 0;
+        return !print_out("reguard %s\n", REGUARD_VERSION);
     if (is(o, "help", NULL, 1) || is(o, "help", NULL, 2))
         return help(o->words[1]);
-    return bad_usage("unknown sub-command", o->word_count ? o->words[0] : "");
+    if (is(o, "audit", NULL, o->word_count) || is(o, "manifest", NULL, o->word_count))
+        return bad_usage(o->words[0][0] == 'a' ? "audit knows no" : "manifest knows no",
+                         o->words[1]);
+    if (o->word_count == 0)
+        return incomplete("say what to do");
+    return bad_usage("unknown sub-command", o->words[0]);
 }
 
 int main(int argc, char **argv)
 {
     struct options options;
     int status = 0;
-    return read_options(argc, argv, &options, &status) ? run(&options) : status;
+    cli_begin(); /* before anything is read */
+    if (!read_options(argc, argv, &options, &status))
+        return status;
+    if (options.version)
+        return !print_out("reguard %s\n", REGUARD_VERSION);
+    if (options.help)
+        return help(options.word_count && !is(&options, "help", NULL, 1) ? options.words[0] : NULL);
+    return run(&options);
 }

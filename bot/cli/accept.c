@@ -1,6 +1,7 @@
 /* `reguard audit accept`: the operator goes on from records that are in doubt. A running daemon is
    asked over its control socket; without one this process writes it down itself. */
 #include "cli/bot.h"
+#include "cli/print.h"
 #include "host/clock.h"
 #include "host/factjson.h"
 
@@ -91,7 +92,7 @@ int cli_audit_accept(const char *config_file, const char *why)
         return EXIT_BAD_CONFIG;
     bool fine = is_doubted(config->bot.state_dir, &s, &err);
     if (fine && !s.doubted) {
-        puts("the records are not in doubt: there is nothing to accept");
+        print_out("the records are not in doubt: there is nothing to accept\n");
         free(config);
         return 0;
     }
@@ -104,8 +105,8 @@ int cli_audit_accept(const char *config_file, const char *why)
         free(config);
     }
     if (fine)
-        printf("accepted, on record: %s\n", s.why);
+        print_out("accepted, on record: %s\n", s.why);
     else
-        fprintf(stderr, "reguard: %s\n", err.text);
+        print_problem("reguard: %s\n", err.text);
     return !fine;
 }

@@ -1,17 +1,20 @@
 #include "cli/bot.h"
+#include "cli/print.h"
 #include "adapters/mail/mail.h"
 #include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "adapters/stax/stax.h"
 #include "host/clock.h"
+#include "host/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <time.h>
 
 enum { ERRORS_BYTES = 64 * 1024 };
+
+void cli_begin(void) { secret_harden_process(); }
 
 struct config *bot_config(const char *file)
 {
@@ -24,11 +27,9 @@ struct config *bot_config(const char *file)
         log_setup(config->bot.log_level, config->bot.log_format);
         setenv("TZ", config->bot.timezone, 1);
         tzset();
-        setenv("TZ", config->bot.timezone, 1);
-        tzset();
         return config;
     }
-    fputs(buf_text(&errors), stderr);
+    print_problem_lines(buf_text(&errors));
     free(config);
     return NULL;
 }
@@ -135,12 +136,12 @@ void bot_add_silent_chats(struct bot *b)
     if (bot_make_slack(b, &b->engine.inbox, &err) && b->slack)
         engine_add_silent(&b->engine, b->slack);
     else if (err.text[0])
-        fprintf(stderr, "reguard: the channel will not be told: %s\n", err.text);
+        print_problem("reguard: the channel will not be told: %s\n", err.text);
     err = (struct err){ "" };
     if (bot_make_matrix(b, &b->engine.inbox, &err) && b->matrix)
         engine_add_silent(&b->engine, b->matrix);
     else if (err.text[0])
-        fprintf(stderr, "reguard: the Matrix room will not be told: %s\n", err.text);
+        print_problem("reguard: the Matrix room will not be told: %s\n", err.text);
 }
 
 bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)

@@ -45,6 +45,10 @@ bool bot_open(struct bot *, struct err *);
 /* Stops adapters, frees everything in the right order. */
 void bot_done(struct bot *);
 
+/* First of all, for every sub-command: what it will read must not end in a core dump, nor be read
+   by another process. */
+void cli_begin(void);
+
 int cli_run(const char *config_file);
 int cli_check(const char *config_file, bool offline);
 int cli_status(const char *config_file, bool json);

@@ -1,5 +1,6 @@
 /* `reguard check`: every problem of the file, then the live side, read-only. */
 #include "cli/bot.h"
+#include "cli/print.h"
 #include "adapters/mail/mail.h"
 #include "adapters/matrix/matrix.h"
 #include "core/flags.h"
@@ -28,9 +29,9 @@ static void say(struct checking *k, bool fine, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs(fine ? "ok       " : "PROBLEM  ", stdout);
-    vprintf(format, args);
-    putchar('\n');
+    print_out(fine ? "ok       " : "PROBLEM  ");
+    print_outv(format, args);
+    print_out("\n");
     va_end(args);
     k->problems += !fine;
 }
@@ -111,8 +112,8 @@ static void check_roster(struct checking *k, const struct survey *s)
         if (!user)
             say(k, false, "[people] %s: %s", c->people.rows[i].key, why);
         else
-            printf("         [people] %s: %s, %s\n", c->people.rows[i].key, user->role,
-                   policy_is_admin(&c->policy, user) ? "may ask and approve" : "may only look");
+            print_out("         [people] %s: %s, %s\n", c->people.rows[i].key, user->role,
+                      policy_is_admin(&c->policy, user) ? "may ask and approve" : "may only look");
         admins += user && policy_is_admin(&c->policy, user);
     }
     say(k, admins > (unsigned)c->policy.approvals,
@@ -251,11 +252,12 @@ int cli_check(const char *config_file, bool offline)
     struct err err = { "" };
     if (!config)
         return EXIT_BAD_CONFIG;
-    printf("ok       %s: %zu people, %d approval%s, mailbox proof %s\n", config_file,
-           config->people.count, config->policy.approvals, config->policy.approvals > 1 ? "s" : "",
-           config->policy.mailbox_proof == MAILBOX_OFF       ? "off"
-           : config->policy.mailbox_proof == MAILBOX_CONFIRM ? "confirm"
-                                                             : "code");
+    print_out("ok       %s: %zu people, %d approval%s, mailbox proof %s\n", config_file,
+              config->people.count, config->policy.approvals,
+              config->policy.approvals > 1 ? "s" : "",
+              config->policy.mailbox_proof == MAILBOX_OFF       ? "off"
+              : config->policy.mailbox_proof == MAILBOX_CONFIRM ? "confirm"
+                                                                : "code");
     if (offline) {
         free(config);
         return 0;
@@ -263,12 +265,12 @@ int cli_check(const char *config_file, bool offline)
     log_setup(LOG_ERROR, LOG_TEXT);
     struct checking *k = calloc(1, sizeof *k);
     if (!k || !bot_init(&k->bot, config, &err)) {
-        fprintf(stderr, "reguard: %s\n", err.text);
+        print_problem("reguard: %s\n", err.text);
         return 1;
     }
     check_live(k);
     say_goodbye(k);
-    printf("a request will notify %u people\n", k->notified);
+    print_out("a request will notify %u people\n", k->notified);
     int status = k->problems > 0;
     bot_done(&k->bot);
     inbox_done(&k->inbox);

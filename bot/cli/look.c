@@ -1,5 +1,6 @@
 /* `reguard status` and `reguard audit`: from the store, also beside a running daemon. */
 #include "cli/bot.h"
+#include "cli/print.h"
 #include "core/flags.h"
 #include "host/audit.h"
 #include "host/clock.h"
@@ -22,7 +23,7 @@ static struct store *look(const char *config_file, struct config **ret_config, i
     *ret_status = 1;
     struct store *store = store_open_to_look((*ret_config)->bot.state_dir, &err);
     if (!store)
-        fprintf(stderr, "reguard: %s\n", err.text);
+        print_problem("reguard: %s\n", err.text);
     return store;
 }
 
@@ -31,20 +32,20 @@ static struct store *look(const char *config_file, struct config **ret_config, i
 static void print_status_text(const char *watch, const char *at, const char *doubt,
                               const struct case_row *rows, size_t n, ms_t now_ms)
 {
-    printf("guardrail: %s%s%s\n", watch, at[0] ? ", checked " : "", at);
+    print_out("guardrail: %s%s%s\n", watch, at[0] ? ", checked " : "", at);
     if (doubt[0])
-        printf("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n", doubt);
+        print_out("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n", doubt);
     for (size_t i = n; i > 0; i--) {
         const struct case_row *r = &rows[i - 1];
         char deadline[CLOCK_ISO_BYTES] = "";
         if (r->deadline_ms)
             clock_iso(r->deadline_ms, deadline);
-        printf("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-",
-               r->account_name, deadline[0] ? "  until " : "", deadline,
-               case_row_is_overdue(r, now_ms) ? "  OVERDUE" : "");
+        print_out("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-",
+                  r->account_name, deadline[0] ? "  until " : "", deadline,
+                  case_row_is_overdue(r, now_ms) ? "  OVERDUE" : "");
     }
     if (n == 0)
-        puts("no open case");
+        print_out("no open case\n");
 }
 
 static void print_status_json(const char *watch, const char *at, const char *doubt,
@@ -65,7 +66,7 @@ static void print_status_json(const char *watch, const char *at, const char *dou
                                at[0] ? json_string(at) : json_null(), "records",
                                doubt[0] ? "in doubt" : "fine", "cases", cases);
     char *text = json_dumps(status, JSON_COMPACT);
-    puts(str_or_empty(text));
+    print_json(str_or_empty(text));
     free(text);
     json_decref(status);
 }
@@ -109,11 +110,11 @@ int cli_audit_verify(const char *config_file, const char *head)
         store_hold_still(store);
         status = !audit_verify(store, &found, &err) || (head && !audit_has(store, head, &err));
         if (status)
-            printf("BROKEN: %s\n", err.text);
+            print_out("BROKEN: %s\n", err.text);
         else
-            printf("%" PRIu64 " records, %zu case%s: the chain is whole, and every case is what "
-                   "its records say; head %s\n",
-                   found.records, found.cases, found.cases == 1 ? "" : "s", found.head);
+            print_out("%" PRIu64 " records, %zu case%s: the chain is whole, and every case is what "
+                      "its records say; head %s\n",
+                      found.records, found.cases, found.cases == 1 ? "" : "s", found.head);
     }
     store_close(store);
     free(config);
@@ -132,7 +133,8 @@ static bool export_record(void *arg, const struct journal_record *r, struct err 
         return err_wrap(err, "record %" PRIu64, r->seq);
     char *canonical = factjson_canonical(&columns, r->seq, r->at_ms, arena);
     canonical[strlen(canonical) - 1] = '\0';
-    if (printf("%s,\"prev\":\"%s\",\"hash\":\"%s\"}\n", canonical, r->prev, r->hash) < 0)
+    if (!print_json(arena_printf(arena, "%s,\"prev\":\"%s\",\"hash\":\"%s\"}", canonical, r->prev,
+                                 r->hash)))
         return err_set(err, "nobody reads the output any more");
     return true;
 }
@@ -148,7 +150,7 @@ int cli_audit_export(const char *config_file)
         arena_init(&arena, LIMIT_ARENA_BYTES);
         status = !store_each_record(store, 0, NULL, export_record, &arena, &err);
         if (status)
-            fprintf(stderr, "reguard: %s\n", err.text);
+            print_problem("reguard: %s\n", err.text);
         arena_done(&arena);
     }
     store_close(store);
@@ -170,11 +172,11 @@ static void explain_number(const char *name, int64_t number)
     if (is_instant(name))
         clock_iso(number, at);
     if (is_instant(name))
-        printf("    %.*s: %s\n", (int)bytes - 3, name, at);
+        print_out("    %.*s: %s\n", (int)bytes - 3, name, at);
     else if (str_equal(name, "window_ms"))
-        printf("    window: %" PRId64 " s\n", number / 1000);
+        print_out("    window: %" PRId64 " s\n", number / 1000);
     else
-        printf("    %s: %" PRId64 "\n", name, number);
+        print_out("    %s: %" PRId64 "\n", name, number);
 }
 
 /* Every value that the decision rested on; of the guardrail document the one flag that matters. */
@@ -183,7 +185,7 @@ static void explain_values(const struct fact *f)
     static const char *const states[] = { "absent", "off", "on" };
 #define TEXT(name)                                              \
     if (str_or_empty(f->name)[0] && !str_equal(#name, "flags")) \
-        printf("    " #name ": %s\n", f->name);
+        print_out("    " #name ": %s\n", f->name);
     FACT_TEXTS(TEXT)
 #undef TEXT
 #define NUMBER(name)                                                           \
@@ -192,7 +194,8 @@ static void explain_values(const struct fact *f)
     FACT_NUMBERS(NUMBER)
 #undef NUMBER
     if (str_or_empty(f->flags)[0])
-        printf("    the document read then: " FLAGS_ROOT_KEY " %s\n", states[flags_root(f->flags)]);
+        print_out("    the document read then: " FLAGS_ROOT_KEY " %s\n",
+                  states[flags_root(f->flags)]);
 }
 
 static bool explain_record(void *arg, const struct journal_record *r, struct err *err)
@@ -209,14 +212,14 @@ static bool explain_record(void *arg, const struct journal_record *r, struct err
         return err_wrap(err, "record %" PRIu64, r->seq);
     clock_iso(r->at_ms, at);
     x->count++;
-    printf("%s  #%-5" PRIu64 " %-20s by %s", at, r->seq, r->kind,
-           str_or_empty(f.actor.name)[0] ? f.actor.name : "reguard");
+    print_out("%s  #%-5" PRIu64 " %-20s by %s", at, r->seq, r->kind,
+              str_or_empty(f.actor.name)[0] ? f.actor.name : "reguard");
     if (str_or_empty(f.actor.stax)[0])
-        printf(" (Stax %s, %s %s)", f.actor.stax, str_or_empty(f.actor.chat),
-               str_or_empty(f.actor.id));
+        print_out(" (Stax %s, %s %s)", f.actor.stax, str_or_empty(f.actor.chat),
+                  str_or_empty(f.actor.id));
     if (str_or_empty(f.source.event_id)[0])
-        printf("  because of %s %s", str_or_empty(f.source.chat), f.source.event_id);
-    putchar('\n');
+        print_out("  because of %s %s", str_or_empty(f.source.chat), f.source.event_id);
+    print_out("\n");
     explain_values(&f);
     return true;
 }
@@ -238,7 +241,7 @@ int cli_audit_explain(const char *config_file, const char *case_id)
         bool whole = id[0] && store_each_record(store, 0, id, explain_record, &x, &err);
         status = !whole || x.count == 0;
         if (status)
-            fprintf(stderr, "reguard: %s\n", err.text[0] ? err.text : "there is no such case");
+            print_problem("reguard: %s\n", err.text[0] ? err.text : "there is no such case");
         arena_done(&x.arena);
     }
     store_close(store);

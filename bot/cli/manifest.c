@@ -1,6 +1,7 @@
 /* `reguard manifest slack`: the app manifest to paste, with the reason of each scope. Source of the
    keys: Slack's manifest schema 2.0.0. */
 #include "cli/bot.h"
+#include "cli/print.h"
 
 #include <stdio.h>
 
@@ -57,4 +58,4 @@ static const char SLACK[] =
     "  socket_mode_enabled: true\n"
     "  token_rotation_enabled: false\n";
 
-int cli_manifest_slack(void) { return fputs(SLACK, stdout) < 0; }
+int cli_manifest_slack(void) { return !print_lines(SLACK); }

@@ -2,6 +2,7 @@
    control socket; without one this process acts itself, with the same controller. Either way only a
    proof made after the order counts. */
 #include "cli/bot.h"
+#include "cli/print.h"
 #include "host/clock.h"
 #include "host/factjson.h"
 
@@ -14,7 +15,7 @@ static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200,
 
 static int tell_result(bool on)
 {
-    puts(on ? "on: verified by two agreeing reads" : "not verified yet");
+    print_out(on ? "on: verified by two agreeing reads\n" : "not verified yet\n");
     return on ? 0 : 1;
 }
 
@@ -72,7 +73,7 @@ static int wait_for_daemon(const char *state_dir, uint64_t after)
 {
     ms_t begun = clock_monotonic_ms(), told = begun;
     uint64_t head;
-    puts("asked the running reguard; waiting for its proof");
+    print_out("asked the running reguard; waiting for its proof\n");
     bool on = false;
     while (!(on = proved_since(state_dir, after, &head)) &&
            clock_monotonic_ms() - begun < PATIENCE_MS) {
@@ -80,10 +81,10 @@ static int wait_for_daemon(const char *state_dir, uint64_t after)
         if (clock_monotonic_ms() - told < PROGRESS_EVERY_MS)
             continue;
         told = clock_monotonic_ms();
-        printf("still waiting, %lld s\n", (long long)((told - begun) / 1000));
+        print_out("still waiting, %lld s\n", (long long)((told - begun) / 1000));
     }
     if (!on)
-        puts("reguard goes on trying and reminding");
+        print_out("reguard goes on trying and reminding\n");
     return tell_result(on);
 }
 
@@ -159,7 +160,7 @@ static struct alone try_alone(struct config *config, const char *why, bool in_me
     if (a.begun)
         loop_run(a.bot.loop);
     else
-        fprintf(stderr, "reguard: %s\n", err.text);
+        print_problem("reguard: %s\n", err.text);
     if (a.bot.loop)
         loop_timer_cancel(&a.timer);
     bool store_failed = !a.begun ? a.bot.store == NULL : a.bot.engine.failed;
@@ -169,10 +170,10 @@ static struct alone try_alone(struct config *config, const char *why, bool in_me
 
 static int act_alone(struct config *config, const char *config_file, const char *why)
 {
-    puts("no reguard runs here; acting myself");
+    print_out("no reguard runs here; acting myself\n");
     struct alone a = try_alone(config, why, false);
     if (!a.on && !a.begun && (config = bot_config(config_file))) {
-        puts("the store cannot be used; going on without a record of this");
+        print_out("the store cannot be used; going on without a record of this\n");
         a = try_alone(config, why, true);
     }
     return tell_result(a.on);

@@ -4,7 +4,6 @@
 #include "cli/bot.h"
 #include "host/clock.h"
 #include "host/memory.h"
-#include "host/secret.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -301,7 +300,6 @@ int cli_run(const char *config_file)
     struct bot b;
     if (!config)
         return EXIT_BAD_CONFIG;
-    secret_harden_process();
     bool started = bot_init(&b, config, &err) && put_together(&b, &err);
     b.exit_status = 1;
     b.started_ms = clock_wall_ms();

@@ -47,7 +47,7 @@ static const struct outside_text of_survey[] = {
     IN(survey, survey, email_template, EXACT, ID),
     IN(survey, survey, flags, LINES, LIMIT_FLAGS_BYTES - 1),
     IN(survey, survey, document_organisation_id, EXACT, ID),
-    IN(survey, survey, exclusions, WORDS, SAID),
+    IN(survey, survey, exclusions, EXACT, SAID), /* never empty when somebody is named */
     IN(survey, survey, task_log, WORDS, NAME), IN(survey, survey, feed_user_id, EXACT, ID),
 };
 static const struct outside_text of_user[] = {
@@ -226,11 +226,13 @@ const struct event *outside_event(struct arena *arena, const struct event *e)
 
 void outside_fact(struct arena *arena, struct fact *f)
 {
-    const char *flags = f->flags;
+    const char *flags = f->flags, *text = f->text;
 #define TEXT(name) f->name = outside_exact(arena, f->name, LIMIT_FLAGS_BYTES);
     FACT_TEXTS(TEXT)
 #undef TEXT
     f->flags = remade(arena, flags, LIMIT_FLAGS_BYTES, add_lines);
+    if (f->kind == FACT_INQUIRY_CLOSED) /* an answer has lines */
+        f->text = remade(arena, text, LIMIT_FLAGS_BYTES, add_lines);
     const char **const actor[] = { &f->actor.stax,     &f->actor.chat, &f->actor.id,
                                    &f->actor.name,     &f->actor.key,  &f->source.chat,
                                    &f->source.event_id };

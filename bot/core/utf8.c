@@ -91,7 +91,7 @@ static const struct {
     { 0x115F, 0x1160 },   { 0x17B4, 0x17B5 },   { 0x180B, 0x180F }, /* fillers, Mongolian */
     { 0x200B, 0x200F },   { 0x2028, 0x202E },   { 0x2060, 0x206F }, /* zero width, direction */
     { 0x3164, 0x3164 },   { 0xFDD0, 0xFDEF },                       /* filler, noncharacters */
-    { 0xFE00, 0xFE0F },   { 0xFEFF, 0xFEFF },   { 0xFFA0, 0xFFA0 }, /* selectors, mark, filler */
+    { 0xFEFF, 0xFEFF },   { 0xFFA0, 0xFFA0 },                       /* byte order mark, filler */
     { 0xFFF0, 0xFFFC },   { 0xFFFE, 0xFFFF },   /* annotation, object, noncharacters */
     { 0x13430, 0x1343F }, { 0x1BCA0, 0x1BCA3 }, /* Egyptian and shorthand format */
     { 0x1D159, 0x1D159 }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF }, /* music, tags */
@@ -107,7 +107,7 @@ bool utf8_is_hostile(uint32_t c)
 
 uint32_t utf8_inert_character(uint32_t c)
 {
-    return c == '`' ? 0x02CB : utf8_is_hostile(c) ? REPLACEMENT : c;
+    return c == '`' ? 0x02CB : utf8_is_hostile(c) || is_selector(c) ? REPLACEMENT : c;
 }
 
 /* Printable ASCII that every rule here leaves as it is. */
@@ -138,7 +138,8 @@ static bool shows_something(const char *text)
 {
     while (*text) {
         uint32_t c = take(&text);
-        if (c != REPLACEMENT && !is_blank(c) && !utf8_is_hostile(c) && !combining_is(c))
+        if (c != REPLACEMENT && !is_blank(c) && !utf8_is_hostile(c) && !is_selector(c) &&
+            !combining_is(c))
             return true;
     }
     return false;

@@ -258,17 +258,24 @@ static void add_escape(struct buf *b, uint32_t code)
         buf_addf(b, "\\u%04x", code);
 }
 
-void json_add_quoted(struct buf *b, const char *text)
+static void add_harmless(struct buf *b, const char *text, const char *also)
 {
-    buf_add_char(b, '"');
     while (*text) {
         uint32_t code = 0xFFFD;
         size_t bytes = utf8_decode(text, &code);
         text += bytes ? bytes : 1;
-        if (code == '"' || code == '\\' || utf8_is_hostile(code))
+        if (utf8_is_hostile(code) || (code < 0x80 && strchr(also, (int)code)))
             add_escape(b, code);
         else
             utf8_add(b, code);
     }
+}
+
+void json_add_quoted(struct buf *b, const char *text)
+{
+    buf_add_char(b, '"');
+    add_harmless(b, text, "\"\\");
     buf_add_char(b, '"');
 }
+
+void json_add_line(struct buf *b, const char *json) { add_harmless(b, json, ""); }

@@ -57,6 +57,9 @@ const json_t *json_path(const json_t *object, const char *dotted);
 /* Appends the text as a JSON string in quotes, for JSON that is written by hand: what is hostile on
    a screen (utf8.h) is escaped, too. */
 void json_add_quoted(struct buf *, const char *text);
+/* Appends JSON as one line that is harmless on a screen: hostile characters and invalid bytes are
+   escaped, which says the same to whoever parses it. */
+void json_add_line(struct buf *, const char *json);
 /* Compact text in the arena; sorted keys. */
 char *json_print(struct arena *, const json_t *);
 

@@ -4,9 +4,11 @@ import hashlib
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import sqlite3
+import subprocess
 
 from rig import expect
 
@@ -31,11 +33,22 @@ def test_usage(make):
     for words in ([], ["frobnicate"], ["run", "--frobnicate"], ["restore", "-c", r.conf], ["run", "-c"]):
         status, _, err = r.cli(*words)
         expect(status == 64 and "usage" in err, f"reguard {words} explains itself and exits 64", status, err)
-    status, out, _ = r.cli("version")
-    expect(status == 0 and out.startswith("reguard "), "version", out)
-    for word in ("run", "check", "status", "restore", "audit", "manifest"):
-        status, out, _ = r.cli("help", word)
-        expect(status == 0 and word in out and "exit" in out or word == "manifest", f"help {word}", out)
+    for words in (["version"], ["--version"], ["run", "--version"]):
+        status, out, _ = r.cli(*words)
+        expect(status == 0 and out.startswith("reguard "), "version", out)
+    for words in (["help"], ["-h"], ["--help"], ["help", "-h"]):
+        status, out, err = r.cli(*words)
+        expect(status == 0 and "usage" in out and "audit explain" in out and not err, f"reguard {words} is the list", status, out, err)
+    for word in ("run", "check", "status", "restore", "audit", "manifest", "version", "help"):
+        for words in (["help", word], [word, "-h"], ["--help", word]):
+            if words == ["help", "-h"] or words == ["--help", "help"]:
+                continue
+            status, out, _ = r.cli(*words)
+            expect(status == 0 and word in out and ("exit" in out or word in ("manifest", "version", "help")), f"reguard {words}", out)
+    for words, told in ((["audit", "explain"], "which case"), (["audit"], "explain CASE"), (["audit", "frob"], "frob"), (["manifest"], "manifest slack"),
+                        (["restore"], "say why"), ([], "say what to do")):
+        status, _, err = r.cli(*words)
+        expect(status == 64 and told in err and "unknown sub-command" not in err, f"reguard {words} says what is missing", status, err)
     status, out, _ = r.cli("manifest", "slack")
     for scope in ("app_mentions:read", "chat:write", "commands", "reactions:read", "users:read", "socket_mode_enabled"):
         expect(status == 0 and scope in out, f"the manifest has {scope}")
@@ -305,3 +318,83 @@ def test_asked_to_stop_twice(make):
     r = make()
     r.bot.send_signal(signal.SIGTERM)
     expect(r.stop() == 0, "stops once, cleanly")
+
+
+HOSTILE = ("zqx\x1b[31m\x1b]0;zqxtitle\x07 \x9b31m \u202eevil\u2066 \u200b\x7f\r\n2026-01-01T00:00:00.000Z  #1     approved             by nobody\x01e<!channel>\x02")
+
+
+def test_nothing_stored_reaches_the_terminal_alive(make):
+    """Whatever stands in the store or on the command line: no control, direction or invisible character is printed, and no line is forged."""
+    r = make()
+    r.ask(reason="month end")
+    r.stop()
+    r.checks_flags = False
+    database = r.database()
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+        database.execute(f"DROP TRIGGER {name}")
+    said = json.dumps({"chat": "slack", "id": "U0" + HOSTILE, "name": HOSTILE, "stax": HOSTILE}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    database.execute("UPDATE journal SET actor=?, source=? WHERE case_id='G-0001'", (said, json.dumps({"chat": "slack", "event_id": HOSTILE}, ensure_ascii=False)))
+    database.execute("UPDATE journal SET data=json_set(data,'$.account_name',?,'$.reason',?,'$.text',?) WHERE case_id='G-0001'", (HOSTILE, HOSTILE, HOSTILE))
+    database.execute("UPDATE cases SET account_name=?, requester=?, reason=?, account=?", (HOSTILE, HOSTILE, HOSTILE, HOSTILE))
+    database.execute("UPDATE meta SET value=? WHERE key='doubt'", (HOSTILE,))
+    database.commit()
+    database.close()
+    tried = (["status"], ["status", "--json"], ["audit", "verify"], ["audit", "export"], ["audit", "explain", "G-0001"], ["audit", "explain", HOSTILE],
+             [HOSTILE], ["audit", HOSTILE], ["help", HOSTILE], ["--" + HOSTILE], ["check", "--offline"])
+    shown = 0
+    for words in tried:
+        status, out, err = r.cli(*words, "-c", r.conf)
+        shown += "zqx" in out + err
+        for line in (out + err).split("\n"):
+            bad = [hex(ord(c)) for c in line if ord(c) < 0x20 or 0x7f <= ord(c) <= 0x9f or ord(c) in (0x200b, 0x202e, 0x2066)]
+            expect(not bad, f"reguard {words[:2]!r} prints nothing that acts on a terminal", bad, line[:300])
+            expect(not line.startswith("2026-01-01T00:00:00.000Z"), f"reguard {words[:2]!r} prints no forged line", line[:300])
+    expect(shown >= 6, "what was thrown was printed at all", shown)
+    os.remove(r.dir + "/state/reguard.db")
+
+
+def test_a_hostile_configuration_is_told_harmlessly(make):
+    r = make(start=False)
+    r.configure(policy={"col\u202eour": "red", "max_window": "\u2066soon\u2069"}, bot={"listen": "127.0.0.1:1\x1b[2J"})
+    status, out, err = r.cli("check", "--offline", "-c", r.conf)
+    expect(status == 78 and "our" in err and "soon" in err, "told", out, err)
+    expect(not any(c in out + err for c in "\x1b\u202e\u2066\u2069"), "without its controls", out, err)
+
+
+def _core_limit(pid):
+    line = next(line for line in open(f"/proc/{pid}/limits") if line.startswith("Max core file size"))
+    return line.split()[4:6]
+
+
+def test_no_sub_command_leaves_a_core_dump(make):
+    """Killed while it holds the secrets and waits: no core, and no look into the process for anybody but root."""
+    r = make(start=False)
+    nobody = 65534 if os.geteuid() == 0 else None
+    if nobody:
+        for folder, _, names in os.walk(r.dir):
+            for name in [folder, *(os.path.join(folder, n) for n in names)]:
+                os.chown(name, nobody, nobody)
+    for words in (["check"], ["restore", "--why", "a test"], ["run"]):
+        before = len(r.requests())
+        r.fault("stax.get_users", "delay", delay_ms=30000, count=-1)
+        r.fault("stax.get_guardrails", "delay", delay_ms=30000, count=-1)
+        process = subprocess.Popen([r.build + "/reguard", *words, "-c", r.conf], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   cwd=r.dir, env=r.environment(), preexec_fn=_as_much_core_as_may_be, user=nobody, group=nobody)
+        r.wait(lambda: any(q["operation"].startswith("stax.get_") for q in r.requests()[before:]), f"{words[0]} has signed in to Stax")
+        expect(_core_limit(process.pid) == ["0", "0"], f"{words[0]} has given up the right to a core", _core_limit(process.pid))
+        expect(os.stat(f"/proc/{process.pid}/environ").st_uid == 0, f"{words[0]} is not dumpable: its /proc files are root's")
+        process.send_signal(signal.SIGSEGV if words[0] == "restore" else signal.SIGABRT)
+        _, status = os.waitpid(process.pid, 0)
+        process.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        expect(os.WIFSIGNALED(status) or "san" in r.build, f"{words[0]} was killed", status)
+        expect(not os.WCOREDUMP(status), f"{words[0]} leaves no core")
+        expect(not [n for n in os.listdir(r.dir) if n.startswith("core")], "and no file of that name")
+        r.call("POST", "fault", {"clear": True})
+
+
+def _as_much_core_as_may_be():
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    except (ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))

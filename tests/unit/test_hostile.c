@@ -150,7 +150,7 @@ static void look_text(struct poison *p, const char *where, const char *text)
         size_t bytes = utf8_decode(at, &c);
         if (!bytes)
             wrong(p, where, "not UTF-8", text);
-        else if (c != '\n' && c != 0xFE0F && utf8_is_hostile(c))
+        else if (c != '\n' && utf8_is_hostile(c))
             wrong(p, where, "a hostile character", text);
         at += bytes ? bytes : 1;
     }

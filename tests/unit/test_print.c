@@ -1,0 +1,127 @@
+/* What is printed: as printf for what is harmless, and nothing that acts on a terminal for the
+   rest. */
+#include "unit.h"
+
+#include "cli/print.h"
+#include "core/utf8.h"
+#include "host/json.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+static const char *formatted(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
+static const char *formatted(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buf_clear(b);
+    print_add(b, format, args);
+    va_end(args);
+    return buf_text(b);
+}
+
+#define SAME(...)                                                  \
+    do {                                                           \
+        char expected[512];                                        \
+        snprintf(expected, sizeof expected, __VA_ARGS__);          \
+        assert_string_equal(formatted(&b, __VA_ARGS__), expected); \
+    } while (0)
+
+static void prints_as_printf_does(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 4096);
+    SAME("plain, 100%%\n");
+    SAME("%s and %s", "a", "b");
+    SAME("[%10s] [%-10s] [%.3s] [%-6.2s]", "right", "left", "cut off", "abc");
+    SAME("[%.*s] [%*d]", 3, "abcdef", 5, 42);
+    SAME("%d %i %u %x", -1, 2, 3u, 255u);
+    SAME("%" PRId64 " %" PRIu64 " %-5" PRIu64 "|", INT64_MIN, UINT64_MAX, (uint64_t)7);
+    SAME("%lld %ld %zu", -5LL, 6L, (size_t)7);
+    SAME("%05d %g", 42, 0.25);
+    SAME("%s %d %s", "x", 1, "y");
+}
+
+static void shows_what_would_act(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        { "Grüße 東京 😀 ⚠️", "Grüße 東京 😀 ⚠️" },
+        { "one\ntwo", "one\\ntwo" },
+        { "\x1B[31m\x07", "\\x1b[31m\\x07" },
+        { "\xC2\x9B"
+          "31m",
+          "\\u{9b}31m" },
+        { "\x9B"
+          "31m",
+          "\\x9b31m" },
+        { "a\xE2\x80\xAE"
+          "b",
+          "a\\u{202e}b" },
+        { "\xF3\xA0\x81\x81", "\\u{e0041}" },
+        { "tab\tdel\x7F\r", "tab\\x09del\\x7f\\x0d" },
+        { "cut\xE2\x82", "cut\\xe2\\x82" },
+        { "", "" },
+    };
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 4096);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(formatted(&b, "%s", cases[i].text), cases[i].shown);
+    assert_string_equal(formatted(&b, "%.4s|", "ab\xE2\x80\xAE"), "ab\\xe2\\x80|");
+    assert_string_equal(formatted(&b, "%c%c", '\x1B', 'x'), "\\x1bx");
+    assert_string_equal(formatted(&b, "%s", (const char *)NULL), "");
+}
+
+/* Any bytes come out as one line that nothing acts on, and JSON stays what it was. */
+static void any_bytes_are_one_harmless_line(void **state)
+{
+    (void)state;
+    uint64_t seed = 5;
+    CLEANUP(buf_done) struct buf b, json;
+    buf_init(&b, 64 * 1024);
+    buf_init(&json, 64 * 1024);
+    for (int round = 0; round < 20000; round++) {
+        char text[48];
+        size_t bytes = unit_below(&seed, sizeof text);
+        for (size_t i = 0; i < bytes; i++)
+            text[i] = (char)(1 + unit_below(&seed, 255));
+        text[bytes] = '\0';
+        for (const char *at = formatted(&b, "%s", text); *at;) {
+            uint32_t code = 0;
+            size_t length = utf8_decode(at, &code);
+            assert_true(length > 0 && !utf8_is_hostile(code));
+            at += length;
+        }
+        buf_clear(&json);
+        json_add_quoted(&json, text);
+        json_t *parsed = json_loads(buf_text(&json), JSON_DECODE_ANY, NULL);
+        assert_true(json_is_string(parsed));
+        json_decref(parsed);
+    }
+}
+
+static void json_says_the_same_on_one_line(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 4096);
+    json_add_line(&b, "{\"a\":\"\xE2\x80\xAE\xF3\xA0\x81\x81 ü ⚠️\"}");
+    assert_string_equal(buf_text(&b), "{\"a\":\"\\u202e\\udb40\\udc41 ü ⚠️\"}");
+    buf_clear(&b);
+    json_add_quoted(&b, "say \"\\\" \x1B\n");
+    assert_string_equal(buf_text(&b), "\"say \\u0022\\u005c\\u0022 \\u001b\\u000a\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_as_printf_does),
+        cmocka_unit_test(shows_what_would_act),
+        cmocka_unit_test(any_bytes_are_one_harmless_line),
+        cmocka_unit_test(json_says_the_same_on_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
