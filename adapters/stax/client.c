@@ -5,27 +5,50 @@
 #include "core/limits.h"
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/pace.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { CALLS = 64, URL_BYTES = 1024, ATTEMPTS = 5, LOGIN_ATTEMPTS = 5, BURST = 32 };
+enum { URL_BYTES = 1024, ATTEMPTS = 5, LOGIN_ATTEMPTS = 5 };
 static const ms_t RENEW_BEFORE_MS = 5 * MS_MINUTE, CLOCKS_AGREE_MS = MS_MINUTE;
+/* Between sign-ins that did not help: twice as long each time. */
+static const ms_t LOGIN_PAUSE_MS = MS_SECOND, LOGIN_PAUSE_MOST_MS = MS_MINUTE,
+                  LOGIN_PAUSE_URGENT_MS = 10 * MS_SECOND;
 static const char API_PREFIX[] = "/20190206/public/config";
 
 /* One request of the adapter, from its first attempt to its answer. */
 struct call {
     struct stax_client *client;
     struct call *next;
+    enum urgency urgency;
     char method[8], path[256], query[512];
     char *body;
     stax_answered done;
     void *arg;
     int attempts;
+    unsigned login;          /* which one it was signed with */
     bool renewed, in_flight; /* in_flight also while waiting for the next try */
     ms_t deadline_ms, leave_before_ms;
-    struct loop_timer retry;
+    struct loop_timer retry, late; /* late: at its deadline */
+};
+
+/* The calls of one urgency, in order of arrival. */
+struct lane {
+    struct call *calls; /* waiting for credentials, for their turn, or for an answer */
+    size_t count;
+    struct pace pace;
+};
+/* A survey makes a handful of calls at once, the switch has one survey and one change at a time. */
+static const struct {
+    size_t places;
+    int burst;
+    ms_t obeys_most_ms;
+} lane_rules[URGENCIES] = {
+    [URGENCY_ORDINARY] = { LIMIT_STAX_CALLS, 32, MS_DAY },
+    [URGENCY_RAISES] = { LIMIT_STAX_CALLS_RAISING, 16, MS_MINUTE },
+    [URGENCY_GUARDS] = { LIMIT_STAX_CALLS_GUARDING, 16, MS_MINUTE },
 };
 
 enum login_step {
@@ -45,8 +68,7 @@ struct stax_client {
         host[256];
     struct secret *access_key, *secret_key;
     ms_t request_timeout_ms;
-    struct call *calls; /* waiting for credentials or for an answer */
-    size_t call_count;
+    struct lane lanes[URGENCIES];
     enum login_step step;
     struct arena arena; /* of the sign-in under way, and the pool */
     struct codec_pool pool;
@@ -54,16 +76,18 @@ struct stax_client {
     struct codec_challenge challenge;
     const char *id_token, *identity_id;
     char *credential_access_key, *credential_secret_key, *credential_token;
-    ms_t expires_ms;
+    bool lasting; /* the credentials were to last, by the clocks */
+    ms_t
+        renew_ms; /* monotonic: signed in again then; the credentials are used until Stax refuses */
     ms_t ahead_ms; /* AWS's clock, of ours; 0 while they agree */
     int login_attempts;
-    struct loop_timer login_retry;
-    ms_t request_every_ms; /* sustained; up to BURST requests may go at once */
-    ms_t paid_until_ms;    /* monotonic: each request moves it on by request_every_ms */
-    struct loop_timer start;
+    unsigned logins;
+    int logins_in_vain;  /* in a row: failed, or their credentials did not last or were refused */
+    ms_t login_ended_ms; /* monotonic: the last one */
+    char login_error[LIMIT_ERROR_BYTES];
+    struct loop_timer login_retry, start;
 };
 
-static void login_begin(struct stax_client *c);
 static void run_calls(void *arg);
 
 /* ---- answering ---- */
@@ -71,30 +95,37 @@ static void run_calls(void *arg);
 static void call_free(struct call *call)
 {
     loop_timer_cancel(&call->retry);
+    loop_timer_cancel(&call->late);
     free(call->body);
     free(call);
 }
 
 static void finish(struct call *call, const struct stax_answer *answer)
 {
-    struct stax_client *c = call->client;
-    for (struct call **at = &c->calls; *at; at = &(*at)->next)
+    struct lane *lane = &call->client->lanes[call->urgency];
+    for (struct call **at = &lane->calls; *at; at = &(*at)->next)
         if (*at == call) {
             *at = call->next;
-            c->call_count--;
+            lane->count--;
             break;
         }
     call->done(call->arg, answer);
     call_free(call);
 }
 
-static void fail_all(struct stax_client *c, const char *why)
+static void fail(struct call *call, const char *why)
 {
-    /* Those in flight get their own answer. */
-    for (struct call *next, *call = c->calls; call; call = next) {
+    finish(call, &(struct stax_answer){ .error = why, .body = "" });
+}
+
+/* Those that wait and have to be answered before that moment anyway; those in flight get their own
+   answer. */
+static void fail_before(struct lane *lane, ms_t moment_ms, const char *why)
+{
+    for (struct call *next, *call = lane->calls; call; call = next) {
         next = call->next;
-        if (!call->in_flight)
-            finish(call, &(struct stax_answer){ .error = why, .body = "" });
+        if (!call->in_flight && call->deadline_ms < moment_ms)
+            fail(call, why);
     }
 }
 
@@ -110,27 +141,35 @@ static void forget_credentials(struct stax_client *c)
         free(*texts[i]);
         *texts[i] = NULL;
     }
-    c->expires_ms = 0;
 }
 
 /* AWS takes no signature whose time is five minutes off; a machine whose clock is wrong must be
    able to restore all the same. */
 static ms_t aws_now_ms(const struct stax_client *c) { return clock_wall_ms() + c->ahead_ms; }
 
-static bool have_credentials(const struct stax_client *c)
+/* How long nobody signs in after one that did not help. */
+static ms_t login_pause_ms(const struct stax_client *c, bool urgent)
 {
-    ms_t left = c->expires_ms - aws_now_ms(c);
-    return c->credential_token && left > RENEW_BEFORE_MS;
+    ms_t most = urgent ? LOGIN_PAUSE_URGENT_MS : LOGIN_PAUSE_MOST_MS;
+    int doubled = c->logins_in_vain < 8 ? c->logins_in_vain : 8;
+    return doubled ? ms_min(LOGIN_PAUSE_MS << (doubled - 1), most) : 0;
 }
 
+/* Those in use are as good as they were, whatever became of the attempt to renew them. */
 static void login_failed(struct stax_client *c, const char *what, const char *why)
 {
     struct err text = { "" };
     err_set(&text, "could not sign in to Stax (%s): %s", what, why);
     c->step = LOGIN_IDLE;
     c->login_attempts = 0;
-    LOG(LOG_WARN, "stax.login", LS("error", text.text));
-    fail_all(c, text.text);
+    c->logins_in_vain++;
+    c->login_ended_ms = clock_monotonic_ms();
+    STR_SET(c->login_error, text.text);
+    LOG(LOG_WARN, "stax.login", LS("error", text.text), LI("in_vain", c->logins_in_vain));
+    for (int urgency = URGENCIES - 1; urgency >= 0 && !c->credential_token; urgency--)
+        fail_before(&c->lanes[urgency], MS_NEVER, text.text);
+    c->renew_ms = c->login_ended_ms + login_pause_ms(c, false);
+    loop_timer_set(c->loop, &c->start, 0);
 }
 
 /* Date header, RFC 9110 5.6.7. */
@@ -225,6 +264,19 @@ static bool respond(struct stax_client *c, struct err *err)
     return signed_it;
 }
 
+/* They are valid now. When they are not for long, or a clock says so, the next sign-in comes after
+   a pause all the same. */
+static void plan_renewal(struct stax_client *c, ms_t left_ms)
+{
+    bool lasting = left_ms > RENEW_BEFORE_MS;
+    c->logins_in_vain += !lasting;
+    c->login_ended_ms = clock_monotonic_ms();
+    c->renew_ms = c->login_ended_ms +
+                  (lasting ? left_ms - RENEW_BEFORE_MS : login_pause_ms(c, false));
+    LOG(lasting ? LOG_INFO : LOG_WARN, "stax.login", LI("valid_s", left_ms / 1000),
+        LI("in_vain", c->logins_in_vain));
+}
+
 static bool keep_credentials(struct stax_client *c, const struct codec_credentials *k,
                              struct err *err)
 {
@@ -232,14 +284,15 @@ static bool keep_credentials(struct stax_client *c, const struct codec_credentia
     c->credential_access_key = strdup(k->access_key);
     c->credential_secret_key = strdup(k->secret_key);
     c->credential_token = strdup(k->token);
-    c->expires_ms = k->expires_ms;
     c->step = LOGIN_IDLE;
     c->login_attempts = 0;
+    c->logins++;
     STR_SET(c->region, c->pool.region);
     arena_reset(&c->arena);
     if (!c->credential_token || !c->credential_access_key || !c->credential_secret_key)
         return err_set(err, "out of memory");
-    LOG(LOG_INFO, "stax.login", LI("valid_s", (c->expires_ms - aws_now_ms(c)) / 1000));
+    c->lasting = k->expires_ms - aws_now_ms(c) > RENEW_BEFORE_MS;
+    plan_renewal(c, k->expires_ms - aws_now_ms(c));
     run_calls(c);
     return true;
 }
@@ -340,10 +393,31 @@ static void on_login(void *arg, const struct http_result *r)
         login_failed(c, step, err.text);
 }
 
+/* Whether anything waits that must not wait long. */
+static bool has_urgent_calls(const struct stax_client *c)
+{
+    return c->lanes[URGENCY_RAISES].calls || c->lanes[URGENCY_GUARDS].calls;
+}
+
+static void start_after(struct stax_client *c, ms_t wait_ms)
+{
+    loop_timer_set(c->loop, &c->start, wait_ms);
+}
+
+/* Signs in, unless that is under way or it is too early for it. */
 static void login_begin(struct stax_client *c)
 {
     if (c->step != LOGIN_IDLE)
         return;
+    ms_t now = clock_monotonic_ms();
+    bool urgent = !c->credential_token && has_urgent_calls(c);
+    ms_t next_ms = c->login_ended_ms + login_pause_ms(c, urgent);
+    if (c->login_ended_ms && now < next_ms) {
+        for (int urgency = 0; urgency < URGENCIES && !c->credential_token; urgency++)
+            fail_before(&c->lanes[urgency], next_ms, c->login_error);
+        start_after(c, next_ms - now);
+        return;
+    }
     arena_reset(&c->arena);
     login_send(c, LOGIN_CONFIG, NULL, NULL);
 }
@@ -392,47 +466,54 @@ static void send_call(struct call *call)
                               .ca_file = c->ca_file,
                               .timeout_ms = c->request_timeout_ms,
                               .idempotent = read,
-                              .urgent = !read,
+                              .urgent = !read || call->urgency != URGENCY_ORDINARY,
                               .leave_before_ms = call->leave_before_ms,
                               .done = on_answer,
                               .arg = call };
     struct err err = { "" };
     call->in_flight = true;
     call->attempts++;
+    call->login = c->logins;
     if (!http_send(c->http, &r, &err))
-        finish(call, &(struct stax_answer){ .error = err.text, .body = "" });
+        fail(call, err.text);
 }
 
-/* Room for one more request; else the calls run again when there is. */
-static bool pay(struct stax_client *c)
+/* Sends what may leave now. Returns how long until more may, MS_NEVER when nothing waits. */
+static ms_t run_lane(struct lane *lane)
 {
-    ms_t now = clock_monotonic_ms(), credit = BURST * c->request_every_ms;
-    c->paid_until_ms = ms_max(c->paid_until_ms, now - credit);
-    if (c->paid_until_ms > now) {
-        loop_timer_set(c->loop, &c->start, c->paid_until_ms - now);
-        return false;
+    ms_t now = clock_monotonic_ms();
+    if (pace_is_held(&lane->pace, now))
+        fail_before(lane, lane->pace.not_before_ms, "Stax asks to slow down");
+    for (struct call *next, *call = lane->calls; call; call = next) {
+        next = call->next;
+        if (call->in_flight)
+            continue;
+        if (!pace_pay(&lane->pace, now))
+            return pace_wait_ms(&lane->pace, now);
+        send_call(call);
     }
-    c->paid_until_ms += c->request_every_ms;
-    return true;
+    return MS_NEVER;
+}
+
+static bool have_calls(const struct stax_client *c)
+{
+    return c->lanes[URGENCY_ORDINARY].calls || has_urgent_calls(c);
 }
 
 static void run_calls(void *arg)
 {
     struct stax_client *c = arg;
-    if (!c->calls)
+    if (!have_calls(c))
         return;
-    if (!have_credentials(c)) {
+    if (!c->credential_token || clock_monotonic_ms() >= c->renew_ms)
         login_begin(c);
+    if (!c->credential_token)
         return;
-    }
-    for (struct call *next, *call = c->calls; call; call = next) {
-        next = call->next;
-        if (call->in_flight)
-            continue;
-        if (!pay(c))
-            return;
-        send_call(call);
-    }
+    ms_t wait = MS_NEVER;
+    for (int urgency = URGENCIES - 1; urgency >= 0; urgency--)
+        wait = ms_min(wait, run_lane(&c->lanes[urgency]));
+    if (wait != MS_NEVER)
+        start_after(c, wait);
 }
 
 static bool token_expired(const struct http_result *r)
@@ -441,33 +522,50 @@ static bool token_expired(const struct http_result *r)
                                 strstr(r->body, "security token"));
 }
 
+/* Once for each call: a token that is refused again is not helped by yet another. */
+static bool sign_in_again(struct call *call, const struct http_result *r)
+{
+    struct stax_client *c = call->client;
+    if (r->outcome != HTTP_ANSWERED || !token_expired(r) || call->renewed ||
+        clock_monotonic_ms() >= call->deadline_ms)
+        return false;
+    call->renewed = true;
+    start_after(c, 0);
+    if (call->login != c->logins || !c->credential_token)
+        return true; /* there are newer ones, or they are on their way */
+    c->logins_in_vain++;
+    STR_SET(c->login_error, "Stax does not take the credentials of the last sign-in");
+    forget_credentials(c);
+    return true;
+}
+
 /* Worth another try: reads only, and only while there is time. */
 static bool try_again(struct call *call, const struct http_result *r)
 {
-    struct stax_client *c = call->client;
-    if (r->outcome == HTTP_ANSWERED && token_expired(r) && !call->renewed) {
-        call->renewed = true;
-        forget_credentials(c);
-        run_calls(c);
-        return true;
-    }
+    ms_t now = clock_monotonic_ms();
     bool passing = r->outcome != HTTP_ANSWERED || r->status == 429 || r->status >= 500;
-    ms_t wait = ms_max(r->retry_after_ms, (ms_t)200 << call->attempts) + clock_jitter(0, 200);
-    if (call->body || !passing || call->attempts >= ATTEMPTS ||
-        clock_monotonic_ms() + wait > call->deadline_ms)
+    ms_t wait = ms_max(ms_min(r->retry_after_ms, lane_rules[call->urgency].obeys_most_ms),
+                       (ms_t)200 << call->attempts) +
+                clock_jitter(0, 200);
+    if (call->body || !passing || call->attempts >= ATTEMPTS || now + wait > call->deadline_ms)
         return false;
     call->in_flight = true;
     call->retry = (struct loop_timer){ .fired = retry_now, .arg = call };
-    loop_timer_set(c->loop, &call->retry, wait);
+    loop_timer_set(call->client->loop, &call->retry, wait);
     return true;
 }
 
 static void on_answer(void *arg, const struct http_result *r)
 {
     struct call *call = arg;
+    struct stax_client *c = call->client;
     call->in_flight = false;
-    if (try_again(call, r))
+    if (r->retry_after_ms && (r->status == 429 || r->status == 503))
+        pace_hold(&c->lanes[call->urgency].pace, clock_monotonic_ms(), r->retry_after_ms);
+    if (sign_in_again(call, r) || try_again(call, r))
         return;
+    if (r->outcome == HTTP_ANSWERED && c->lasting && !token_expired(r))
+        c->logins_in_vain = 0;
     struct stax_answer answer = { .answered = r->outcome == HTTP_ANSWERED,
                                   .maybe_done = r->outcome == HTTP_UNKNOWN,
                                   .status = r->status,
@@ -478,11 +576,24 @@ static void on_answer(void *arg, const struct http_result *r)
     finish(call, &answer);
 }
 
-static void refuse_later(void *arg)
+static void refuse_later(void *arg) { fail(arg, "too many requests to Stax are waiting"); }
+
+/* In flight it has its own end. */
+static void on_deadline(void *arg)
 {
     struct call *call = arg;
-    finish(call,
-           &(struct stax_answer){ .error = "too many requests to Stax are waiting", .body = "" });
+    if (!call->in_flight)
+        fail(call, call->client->credential_token ? "it was not its turn in time"
+                                                  : call->client->login_error);
+}
+
+static void append(struct lane *lane, struct call *call)
+{
+    struct call **at = &lane->calls;
+    while (*at)
+        at = &(*at)->next;
+    *at = call;
+    lane->count++;
 }
 
 void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_answered done,
@@ -492,7 +603,7 @@ void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_
     if (!call)
         abort();
     *call = (struct call){ .client = c,
-                           .next = c->calls,
+                           .urgency = r->urgency,
                            .done = done,
                            .arg = arg,
                            .body = r->body ? strdup(r->body) : NULL,
@@ -501,15 +612,17 @@ void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_
     STR_SET(call->method, r->method);
     STR_SET(call->path, r->path);
     STR_SET(call->query, r->query);
-    c->calls = call;
-    c->call_count++;
-    if (c->call_count > CALLS || (r->body && !call->body)) {
+    append(&c->lanes[call->urgency], call);
+    if (c->lanes[call->urgency].count > lane_rules[call->urgency].places ||
+        (r->body && !call->body)) {
         call->in_flight = true; /* so that nothing else takes it up */
         call->retry = (struct loop_timer){ .fired = refuse_later, .arg = call };
         loop_timer_set(c->loop, &call->retry, 0);
         return;
     }
-    loop_timer_set(c->loop, &c->start, 0);
+    call->late = (struct loop_timer){ .fired = on_deadline, .arg = call };
+    loop_timer_set(c->loop, &call->late, 2 * c->request_timeout_ms);
+    start_after(c, 0);
 }
 
 /* ---- life ---- */
@@ -535,8 +648,11 @@ struct stax_client *stax_client_new(struct loop *loop, struct http *http,
                                .http = http,
                                .access_key = o->access_key,
                                .secret_key = o->secret_key,
-                               .request_timeout_ms = o->request_timeout_ms,
-                               .request_every_ms = o->request_every_ms };
+                               .request_timeout_ms = o->request_timeout_ms };
+    for (int i = 0; i < URGENCIES; i++)
+        c->lanes[i].pace = (struct pace){ .every_ms = o->request_every_ms,
+                                          .burst = lane_rules[i].burst,
+                                          .obeys_most_ms = lane_rules[i].obeys_most_ms };
     STR_SET(c->api_url, o->api_url);
     if (c->api_url[0] && c->api_url[strlen(c->api_url) - 1] == '/')
         c->api_url[strlen(c->api_url) - 1] = '\0';
@@ -554,10 +670,11 @@ void stax_client_free(struct stax_client *c)
     if (!c)
         return;
     http_forget(c->http, c);
-    while (c->calls) {
-        http_forget(c->http, c->calls);
-        finish(c->calls, &(struct stax_answer){ .error = "reguard is stopping", .body = "" });
-    }
+    for (int i = 0; i < URGENCIES; i++)
+        while (c->lanes[i].calls) {
+            http_forget(c->http, c->lanes[i].calls);
+            fail(c->lanes[i].calls, "reguard is stopping");
+        }
     loop_timer_cancel(&c->start);
     loop_timer_cancel(&c->login_retry);
     forget_credentials(c);

@@ -1,9 +1,11 @@
 /* Signed requests to Stax: signs in when needed (public/config, SRP, identity pool), renews
    credentials before they expire and once after a refusal that names an expired token, repeats
-   reads, never repeats a write. */
+   reads, never repeats a write. Each class of urgency has places, a pace and an obedience to
+   Retry-After of its own, and within one the first come is the first served. */
 #ifndef REGUARD_STAX_CLIENT_H
 #define REGUARD_STAX_CLIENT_H
 
+#include "core/effect.h"
 #include "host/http.h"
 #include "host/secret.h"
 
@@ -13,7 +15,7 @@ struct stax_client_options {
     const char *api_url, *login_url, *identity_url, *ca_file;
     struct secret *access_key, *secret_key; /* taken over */
     ms_t request_timeout_ms;
-    ms_t request_every_ms; /* the sustained pace; a burst of 32 may go at once */
+    ms_t request_every_ms; /* the sustained pace of each class, after a burst */
 };
 
 struct stax_answer {
@@ -31,13 +33,15 @@ struct stax_client *stax_client_new(struct loop *, struct http *,
                                     const struct stax_client_options *);
 void stax_client_free(struct stax_client *); /* what waits is answered with an error */
 struct stax_request {
+    enum urgency urgency;
     const char *method, *path; /* "GET", "/20190206/users" */
     const char *query;         /* encoded and sorted; NULL for none */
     const char *body;          /* NULL for GET */
     ms_t leave_before_ms;      /* monotonic: never sent after that instant; 0: any time */
 };
-/* Copies everything. done runs later, exactly once. Reads (GET) are repeated on 429, 5xx and lost
-   answers until the request's deadline. */
+/* Copies everything. done runs later, exactly once, and not long after the request's deadline
+   (twice request_timeout), whatever it waits for. Reads (GET) are repeated on 429, 5xx and lost
+   answers until then. */
 void stax_client_send(struct stax_client *, const struct stax_request *, stax_answered done,
                       void *arg);
 /* Signs in ahead of need. */

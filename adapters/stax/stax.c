@@ -26,6 +26,7 @@ struct job {
     struct stax *stax;
     struct job *next;
     uint64_t effect_id;
+    enum urgency urgency;
     struct arena arena;
     struct survey survey;
     struct codec_wanted wanted;
@@ -47,7 +48,9 @@ static struct job *job_new(struct stax *stax, const struct effect *effect)
     struct job *job = calloc(1, sizeof *job);
     if (!job)
         abort();
-    *job = (struct job){ .stax = stax, .next = stax->jobs, .effect_id = effect->id };
+    *job = (struct job){
+        .stax = stax, .next = stax->jobs, .effect_id = effect->id, .urgency = effect->urgency
+    };
     stax->jobs = job;
     arena_init(&job->arena, LIMIT_ARENA_BYTES);
     buf_init(&job->failure, LIMIT_ERROR_BYTES);
@@ -208,7 +211,8 @@ static void ask(struct job *job, enum survey_part part, const char *path, const 
         abort();
     *p = (struct part){ job, part };
     stax_client_send(job->stax->client,
-                     &(struct stax_request){ .method = "GET", .path = path, .query = query },
+                     &(struct stax_request){
+                         .urgency = job->urgency, .method = "GET", .path = path, .query = query },
                      on_part, p);
 }
 
@@ -323,7 +327,8 @@ static void on_document(void *arg, const struct stax_answer *a)
         refuse(job, false, true, "it is so already");
     else
         stax_client_send(job->stax->client,
-                         &(struct stax_request){ .method = "PUT",
+                         &(struct stax_request){ .urgency = job->urgency,
+                                                 .method = "PUT",
                                                  .path = GUARDRAILS,
                                                  .body = body,
                                                  .leave_before_ms = job->leave_before_ms },
@@ -337,7 +342,9 @@ static void change(struct stax *stax, const struct effect *effect)
     if (effect->change.leave_within_ms)
         job->leave_before_ms = clock_monotonic_ms() + effect->change.leave_within_ms;
     job->decided_on = effect->change.decided_on ? strdup(effect->change.decided_on) : NULL;
-    stax_client_send(stax->client, &(struct stax_request){ .method = "GET", .path = GUARDRAILS },
+    stax_client_send(stax->client,
+                     &(struct stax_request){
+                         .urgency = job->urgency, .method = "GET", .path = GUARDRAILS },
                      on_document, job);
 }
 

@@ -51,7 +51,12 @@ enum {
     LIMIT_TURN_EVENTS = 512,    /* handled in one transaction */
     LIMIT_ARENA_BYTES = 64 * 1024 * 1024,
     LIMIT_HTTP_IN_FLIGHT = 48,
-    LIMIT_HTTP_QUEUE = 1024,
+    LIMIT_HTTP_IN_FLIGHT_RESERVED = 16, /* of these, for what is urgent */
+    LIMIT_HTTP_QUEUE = 1024,            /* in flight and waiting */
+    LIMIT_HTTP_QUEUE_RESERVED = 256,
+    LIMIT_STAX_CALLS = 64, /* under way or waiting, of what people ask for */
+    LIMIT_STAX_CALLS_RAISING = 32,
+    LIMIT_STAX_CALLS_GUARDING = 16,
     LIMIT_HTTP_BODY_BYTES = 8 * 1024 * 1024,
     LIMIT_WS_MESSAGE_BYTES = 1024 * 1024,
     LIMIT_WS_SEND_BYTES = 16 * 1024, /* Slack closes above 20,480 */

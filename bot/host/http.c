@@ -39,7 +39,7 @@ struct http {
     int epoll_fd;
     struct loop_timer timer, starter;
     struct request *requests; /* all: waiting in order of arrival, and running */
-    size_t count, running;
+    size_t count, running, ordinary, ordinary_running; /* ordinary: not urgent */
     bool in_callback;
 };
 
@@ -72,11 +72,13 @@ static void unlink_request(struct http *http, struct request *r)
         if (*at == r) {
             *at = r->next;
             http->count--;
+            http->ordinary -= !r->urgent;
             break;
         }
     if (r->running) {
         curl_multi_remove_handle(http->multi, r->easy);
         http->running--;
+        http->ordinary_running -= !r->urgent;
     }
 }
 
@@ -299,14 +301,21 @@ static void start_one(struct http *http, struct request *r)
 {
     r->running = true;
     http->running++;
+    http->ordinary_running += !r->urgent;
     curl_multi_add_handle(http->multi, r->easy);
+}
+
+static bool may_start(const struct http *http, bool urgent)
+{
+    return http->running < LIMIT_HTTP_IN_FLIGHT &&
+           (urgent ||
+            http->ordinary_running < LIMIT_HTTP_IN_FLIGHT - (size_t)LIMIT_HTTP_IN_FLIGHT_RESERVED);
 }
 
 static void start_waiting(struct http *http)
 {
     for (int urgent = 1; urgent >= 0; urgent--)
-        for (struct request *r = http->requests; r && http->running < LIMIT_HTTP_IN_FLIGHT;
-             r = r->next)
+        for (struct request *r = http->requests; r && may_start(http, urgent); r = r->next)
             if (!r->running && r->urgent == (bool)urgent)
                 start_one(http, r);
 }
@@ -420,6 +429,7 @@ static void enqueue(struct http *http, struct request *r)
         at = &(*at)->next;
     *at = r;
     http->count++;
+    http->ordinary += !r->urgent;
     loop_timer_set(http->loop, &http->starter, 0);
 }
 
@@ -427,7 +437,8 @@ bool http_send(struct http *http, const struct http_request *wanted, struct err 
 {
     if (!url_allowed(wanted->url))
         return err_set(err, "only https addresses are allowed");
-    if (http->count >= LIMIT_HTTP_QUEUE + LIMIT_HTTP_IN_FLIGHT)
+    if (http->count >= LIMIT_HTTP_QUEUE ||
+        (!wanted->urgent && http->ordinary >= LIMIT_HTTP_QUEUE - (size_t)LIMIT_HTTP_QUEUE_RESERVED))
         return err_set(err, "too many requests are waiting");
     struct request *r = request_new(wanted, err);
     if (!r)
@@ -439,9 +450,12 @@ bool http_send(struct http *http, const struct http_request *wanted, struct err 
 bool http_probe(struct http *http, const char *url, ms_t timeout_ms,
                 void (*done)(void *, const struct http_result *), void *arg, struct err *err)
 {
-    struct http_request wanted = {
-        .method = "GET", .url = url, .timeout_ms = timeout_ms, .done = done, .arg = arg
-    };
+    struct http_request wanted = { .method = "GET",
+                                   .url = url,
+                                   .timeout_ms = timeout_ms,
+                                   .urgent = true,
+                                   .done = done,
+                                   .arg = arg };
     if (!url_allowed(url))
         return err_set(err, "only https addresses are allowed");
     struct request *r = request_new(&wanted, err);

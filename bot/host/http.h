@@ -44,7 +44,7 @@ struct http_request {
     const char *wants_header; /* static name of a response header to hand over; NULL for none */
     ms_t leave_before_ms;     /* monotonic: NOT_SENT when it could not leave by then; 0: any time */
     bool idempotent;          /* may be repeated by the transport on a fresh connection */
-    bool urgent;              /* before others when the number in flight is at its ceiling */
+    bool urgent;              /* before others, with room in flight and in the queue of its own */
     void (*done)(void *arg, const struct http_result *);
     void *arg;
 };
