@@ -11,14 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_BYTES = 3900, HISTORY_PAGES = 20, ANSWER_BURST = 64 };
-static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_EVERY_MS = 20;
+enum { ANSWER_BYTES = 3900, HISTORY_PAGES = 20 };
+static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_KEPT_MS = 3 * MS_MINUTE;
 
 struct slack_reply {
     struct slack *slack;
     struct slack_reply *next;
     char *url, *text;
     char person[64], thread[64];
+    enum slack_rank rank;
+    ms_t at_ms; /* monotonic */
     bool direct;
 };
 
@@ -32,15 +34,31 @@ static void reply_free(struct slack_reply *r)
 static void send_waiting(struct slack *s);
 static void send_waiting_later(void *arg);
 
+static void take_off(struct slack_reply **list, struct slack_reply *r)
+{
+    while (*list != r)
+        list = &(*list)->next;
+    *list = r->next;
+    r->next = NULL;
+}
+
 static void finish(struct slack_reply *r)
 {
     struct slack *s = r->slack;
-    struct slack_reply **at = &s->replies_sent;
-    while (*at != r)
-        at = &(*at)->next;
-    *at = r->next;
-    s->replies_in_flight--;
+    take_off(&s->replies_sent, r);
+    s->replies_in_flight[r->rank]--;
     reply_free(r);
+    send_waiting(s);
+}
+
+/* Waits once more, before those who came later. */
+static void wait_again(struct slack_reply *r)
+{
+    struct slack *s = r->slack;
+    take_off(&s->replies_sent, r);
+    s->replies_in_flight[r->rank]--;
+    r->next = s->replies;
+    s->replies = r;
     send_waiting(s);
 }
 
@@ -51,10 +69,19 @@ static void on_hook(void *arg, const struct http_result *result)
     finish(arg);
 }
 
+/* Nothing has happened yet: Slack has asked to wait, or could not be reached. */
 static void on_answered(void *arg, const struct slack_result *result)
 {
-    (void)result;
-    finish(arg);
+    struct slack_reply *r = arg;
+    struct slack *s = r->slack;
+    ms_t now = clock_monotonic_ms(), wait = ms_max(result->retry_after_ms, MS_SECOND);
+    bool later = result->outcome == SLACK_LATER && !s->stopping;
+    if (later)
+        pace_hold(&s->reply_pace[r->rank], now, wait);
+    if (later && now + wait < r->at_ms + ANSWER_KEPT_MS)
+        wait_again(r);
+    else
+        finish(r);
 }
 
 static void post_direct(struct slack_reply *r, const char *channel)
@@ -72,7 +99,7 @@ static void on_direct(void *arg, const struct slack_result *result)
     if (result->outcome == SLACK_OK && channel)
         post_direct(r, channel);
     else
-        finish(r);
+        on_answered(r, result);
 }
 
 static void send_hook(struct slack_reply *r)
@@ -114,36 +141,43 @@ static void send_reply(struct slack_reply *r)
     }
 }
 
-/* Private answers keep far below what Slack takes (about two a second and person), and never crowd
-   out acknowledgements. */
-static bool pay(struct slack *s)
+static bool has_place(const struct slack *s, enum slack_rank rank)
 {
-    ms_t now = clock_monotonic_ms();
-    s->replies_paid_until_ms = ms_max(s->replies_paid_until_ms,
-                                      now - ANSWER_BURST * ANSWER_EVERY_MS);
-    if (s->replies_paid_until_ms > now) {
-        s->replies_timer.fired = send_waiting_later;
-        s->replies_timer.arg = s;
-        loop_timer_set(s->loop, &s->replies_timer, s->replies_paid_until_ms - now);
-        return false;
-    }
-    s->replies_paid_until_ms += ANSWER_EVERY_MS;
-    return true;
+    size_t most = rank == SLACK_KNOWN ? LIMIT_ANSWERS_IN_FLIGHT : LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS;
+    return s->replies_in_flight[rank] < most;
 }
 
+/* When the first one that waits for its pace alone may leave. */
+static void wait_for_pace(struct slack *s, ms_t now_ms)
+{
+    ms_t wait = MS_NEVER;
+    for (const struct slack_reply *r = s->replies; r; r = r->next)
+        if (has_place(s, r->rank))
+            wait = ms_min(wait, pace_wait_ms(&s->reply_pace[r->rank], now_ms));
+    if (wait == MS_NEVER)
+        return;
+    s->replies_timer.fired = send_waiting_later;
+    s->replies_timer.arg = s;
+    loop_timer_set(s->loop, &s->replies_timer, wait);
+}
+
+/* In order of arrival within a rank. Private answers keep far below what Slack takes, and never
+   crowd out acknowledgements. */
 static void send_waiting(struct slack *s)
 {
-    while (s->replies && s->replies_in_flight < LIMIT_ANSWERS_IN_FLIGHT && !s->stopping && pay(s)) {
-        struct slack_reply *r = s->replies;
-        s->replies = r->next;
-        if (!s->replies)
-            s->last_reply = &s->replies;
-        s->replies_waiting--;
-        s->replies_in_flight++;
+    ms_t now = clock_monotonic_ms();
+    for (struct slack_reply *next, *r = s->replies; r && !s->stopping; r = next) {
+        next = r->next;
+        if (!has_place(s, r->rank) || !pace_pay(&s->reply_pace[r->rank], now))
+            continue;
+        take_off(&s->replies, r);
+        s->replies_in_flight[r->rank]++;
         r->next = s->replies_sent;
         s->replies_sent = r;
         send_reply(r);
+        next = s->replies; /* it may have ended at once, and others with it */
     }
+    wait_for_pace(s, now);
 }
 
 static void send_waiting_later(void *arg) { send_waiting(arg); }
@@ -158,27 +192,54 @@ static void drop_reply(struct slack *s)
     LOG(LOG_WARN, "slack.answers_dropped", LI("so_far", s->replies_dropped));
 }
 
-void slack_answer(struct slack *s, const struct effect *e)
+/* Each person has a share of the places, and each rank has places of its own. */
+static bool has_room(const struct slack *s, const struct slack_reply *r)
 {
-    if (s->replies_waiting >= LIMIT_ANSWERS_QUEUED || !e->answer.person_id) {
-        drop_reply(s);
-        return;
+    size_t of_rank = 0, own = 0;
+    for (const struct slack_reply *other = s->replies; other; other = other->next) {
+        of_rank += other->rank == r->rank;
+        own += str_equal(other->person, r->person);
     }
+    return of_rank < LIMIT_ANSWERS_QUEUED && own < LIMIT_ANSWERS_OF_A_PERSON;
+}
+
+static enum slack_rank rank_of(const struct slack *s, const char *person)
+{
+    const char *why = NULL;
+    return people_find(s->people, "slack", person, &why) ? SLACK_KNOWN : SLACK_OTHERS;
+}
+
+static struct slack_reply *reply_new(struct slack *s, const struct effect_answer *a)
+{
     struct slack_reply *r = calloc(1, sizeof *r);
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, LIMIT_MESSAGE_BYTES);
-    slack_markup(&text, e->answer.text, s->people, ANSWER_BYTES);
+    slack_markup(&text, a->text, s->people, ANSWER_BYTES);
     if (!r)
-        return;
+        return NULL;
     *r = (struct slack_reply){ .slack = s,
                                .text = strdup(buf_text(&text)),
-                               .url = e->answer.reply_url ? strdup(e->answer.reply_url) : NULL,
-                               .direct = e->answer.direct };
-    STR_SET(r->person, e->answer.person_id);
-    STR_SET(r->thread, e->answer.thread_id);
-    *s->last_reply = r;
-    s->last_reply = &r->next;
-    s->replies_waiting++;
+                               .url = a->reply_url ? strdup(a->reply_url) : NULL,
+                               .rank = rank_of(s, a->person_id),
+                               .at_ms = clock_monotonic_ms(),
+                               .direct = a->direct };
+    STR_SET(r->person, a->person_id);
+    STR_SET(r->thread, a->thread_id);
+    return r;
+}
+
+void slack_answer(struct slack *s, const struct effect *e)
+{
+    struct slack_reply *r = e->answer.person_id ? reply_new(s, &e->answer) : NULL, **at;
+    if (!r || !has_room(s, r)) {
+        drop_reply(s);
+        if (r)
+            reply_free(r);
+        return;
+    }
+    for (at = &s->replies; *at;)
+        at = &(*at)->next;
+    *at = r;
     send_waiting(s);
 }
 

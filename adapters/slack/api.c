@@ -9,13 +9,18 @@
 #include <string.h>
 
 static const ms_t CALL_TIMEOUT_MS = 10 * MS_SECOND;
-enum { READ_ATTEMPTS = 3, CALLS_MOST = 512 };
+/* A read that has to wait longer is answered with that; what is not ordinary is sent again after a
+   minute at the most, whatever we are told. */
+static const ms_t READ_WAITS_MS = MS_MINUTE, URGENT_READ_WAITS_MS = 5 * MS_SECOND,
+                  URGENT_OBEYS_MS = MS_MINUTE;
+enum { READ_ATTEMPTS = 3 };
 
 struct slack_call {
     struct slack *slack;
     struct slack_call *next;
     const char *method; /* static */
     char *body;
+    enum urgency urgency;
     bool read, app_token, in_flight;
     int attempts;
     slack_done done;
@@ -28,6 +33,7 @@ static void call_free(struct slack_call *call)
     for (struct slack_call **at = &call->slack->calls; *at; at = &(*at)->next)
         if (*at == call) {
             *at = call->next;
+            call->slack->ordinary_calls -= call->urgency == URGENCY_ORDINARY;
             break;
         }
     loop_timer_cancel(&call->timer);
@@ -46,14 +52,16 @@ static void finish(struct slack_call *call, const struct slack_result *result)
 
 /* ---- pacing ---- */
 
-static ms_t *not_before(struct slack *s, const char *method)
+static ms_t *not_before(const struct slack_call *call)
 {
+    struct slack *s = call->slack;
+    const char *method = call->method;
     size_t i = 0;
     while (i + 1 < SLACK_METHODS && s->methods[i].method &&
            strcmp(s->methods[i].method, method) != 0)
         i++;
     s->methods[i].method = method;
-    return &s->methods[i].not_before_ms;
+    return &s->methods[i].not_before_ms[call->urgency];
 }
 
 /* ---- answers ---- */
@@ -117,8 +125,10 @@ static void on_answer(void *arg, const struct http_result *r)
                           : NULL;
     struct slack_result result = judge(r, json);
     call->in_flight = false;
+    if (call->urgency != URGENCY_ORDINARY)
+        result.retry_after_ms = ms_min(result.retry_after_ms, URGENT_OBEYS_MS);
     if (result.retry_after_ms)
-        *not_before(call->slack, call->method) = clock_monotonic_ms() + result.retry_after_ms;
+        *not_before(call) = clock_monotonic_ms() + result.retry_after_ms;
     if (!try_again(call, &result))
         finish(call, &result);
 }
@@ -134,8 +144,9 @@ static void start(void *arg)
                                              NULL, "" });
         return;
     }
-    ms_t wait = *not_before(s, call->method) - clock_monotonic_ms();
-    if (wait > 0 && call->read) {
+    ms_t wait = *not_before(call) - clock_monotonic_ms();
+    bool ordinary = call->urgency == URGENCY_ORDINARY;
+    if (wait > 0 && call->read && wait <= (ordinary ? READ_WAITS_MS : URGENT_READ_WAITS_MS)) {
         loop_timer_set(s->loop, &call->timer, wait);
         return;
     }
@@ -162,6 +173,7 @@ static void start(void *arg)
                               .ca_file = s->ca_file,
                               .timeout_ms = CALL_TIMEOUT_MS,
                               .idempotent = call->read,
+                              .urgent = !ordinary,
                               .wants_header = "X-OAuth-Scopes",
                               .done = on_answer,
                               .arg = call };
@@ -173,41 +185,63 @@ static void start(void *arg)
         finish(call, &(struct slack_result){ SLACK_LATER, err.text, 0, NULL, "" });
 }
 
-static void enqueue(struct slack *s, const char *method, char *body_taken, bool read,
-                    slack_done done, void *arg)
+static void refuse(void *arg)
 {
-    struct slack_call *call = calloc(1, sizeof *call);
+    finish(arg, &(struct slack_result){ SLACK_LATER, "too many calls are waiting", 0, NULL, "" });
+}
+
+static struct slack_call *enqueue(struct slack *s, enum urgency urgency, const char *method,
+                                  char *body_taken, slack_done done, void *arg)
+{
+    struct slack_call *call = calloc(1, sizeof *call), **at = &s->calls;
     if (!call)
         abort();
     *call = (struct slack_call){ .slack = s,
-                                 .next = s->calls,
+                                 .urgency = urgency,
                                  .method = method,
                                  .body = body_taken,
-                                 .read = read,
                                  .done = done,
                                  .arg = arg };
-    call->timer = (struct loop_timer){ .fired = start, .arg = call };
-    s->calls = call;
+    while (*at)
+        at = &(*at)->next;
+    *at = call;
+    s->ordinary_calls += urgency == URGENCY_ORDINARY;
+    bool full = urgency == URGENCY_ORDINARY && s->ordinary_calls > LIMIT_SLACK_CALLS;
+    call->timer = (struct loop_timer){ .fired = full ? refuse : start, .arg = call };
     loop_timer_set(s->loop, &call->timer, 0);
+    return call;
+}
+
+void slack_write_as(struct slack *s, enum urgency urgency, const char *method, json_t *body_new,
+                    slack_done done, void *arg)
+{
+    char *body = json_dumps(body_new, JSON_COMPACT);
+    json_decref(body_new);
+    enqueue(s, urgency, method, body, done, arg);
+}
+
+void slack_read_as(struct slack *s, enum urgency urgency, const char *method, const char *form,
+                   slack_done done, void *arg)
+{
+    enqueue(s, urgency, method, strdup(form), done, arg)->read = true;
 }
 
 void slack_write(struct slack *s, const char *method, json_t *body_new, slack_done done, void *arg)
 {
-    char *body = json_dumps(body_new, JSON_COMPACT);
-    json_decref(body_new);
-    enqueue(s, method, body, false, done, arg);
+    slack_write_as(s, URGENCY_ORDINARY, method, body_new, done, arg);
 }
 
 void slack_read(struct slack *s, const char *method, const char *form, slack_done done, void *arg)
 {
-    enqueue(s, method, strdup(form), true, done, arg);
+    slack_read_as(s, URGENCY_ORDINARY, method, form, done, arg);
 }
 
 void slack_open(struct slack *s, slack_done done, void *arg)
 {
-    enqueue(s, "apps.connections.open", strdup(""), true, done, arg);
-    s->calls->app_token = true;
-    s->calls->attempts = READ_ATTEMPTS; /* the socket's own back-off decides */
+    struct slack_call *call = enqueue(s, URGENCY_GUARDS, "apps.connections.open", strdup(""), done,
+                                      arg);
+    call->read = call->app_token = true;
+    call->attempts = READ_ATTEMPTS; /* the socket's own back-off decides */
 }
 
 void slack_form_add(struct buf *b, const char *name, const char *value)

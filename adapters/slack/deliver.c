@@ -2,6 +2,7 @@
    an unknown outcome. */
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
+#include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
 
@@ -12,16 +13,18 @@
 /* A message may still arrive in the channel a little after its call was given up: looked for from a
    minute before. */
 static const ms_t LOOK_FROM_MS = MS_MINUTE;
+static const ms_t IDENTIFY_WAITS_MS = 5 * MS_SECOND;
 
 /* One DELIVER or IDENTIFY under way. */
 struct slack_task {
     struct slack *slack;
     struct slack_task *next;
     uint64_t effect_id;
+    enum urgency urgency;
     char *key, *body;
     char edit_id[64], thread_id[64], person[64], channel[64];
-    bool look_first;
-    ms_t first_attempt_ms;
+    bool look_first, waits; /* waits: for its turn to ask who somebody is */
+    ms_t first_attempt_ms, since_ms;
 };
 
 static struct slack_task *task_new(struct slack *s, const struct effect *e)
@@ -31,8 +34,11 @@ static struct slack_task *task_new(struct slack *s, const struct effect *e)
         abort();
     t->slack = s;
     t->effect_id = e->id;
-    t->next = s->tasks;
-    s->tasks = t;
+    t->urgency = e->urgency;
+    struct slack_task **at = &s->tasks;
+    while (*at)
+        at = &(*at)->next;
+    *at = t;
     STR_SET(t->channel, s->codec.channel);
     return t;
 }
@@ -120,7 +126,8 @@ static void send_message(struct slack_task *t)
         json_object_set_new(body, "ts", json_string(t->edit_id));
     else if (t->thread_id[0])
         json_object_set_new(body, "thread_ts", json_string(t->thread_id));
-    slack_write(t->slack, t->edit_id[0] ? "chat.update" : "chat.postMessage", body, on_sent, t);
+    slack_write_as(t->slack, t->urgency, t->edit_id[0] ? "chat.update" : "chat.postMessage", body,
+                   on_sent, t);
 }
 
 /* ---- looking for it first ---- */
@@ -168,8 +175,9 @@ static void look(struct slack_task *t)
     slack_form_add(&form, "oldest", oldest);
     slack_form_add(&form, "limit", "200");
     slack_form_add(&form, "include_all_metadata", "true");
-    slack_read(t->slack, t->thread_id[0] ? "conversations.replies" : "conversations.history",
-               buf_text(&form), on_looked, t);
+    slack_read_as(t->slack, t->urgency,
+                  t->thread_id[0] ? "conversations.replies" : "conversations.history",
+                  buf_text(&form), on_looked, t);
 }
 
 static void look_or_send(struct slack_task *t)
@@ -197,11 +205,6 @@ static void keep_direct(struct slack *s, const char *user, const char *channel)
     STR_SET(s->directs[at].channel, channel);
 }
 
-static void open_direct(struct slack *s, const char *user, slack_done done, void *arg)
-{
-    slack_write(s, "conversations.open", json_pack("{s:s}", "users", user), done, arg);
-}
-
 static void on_direct(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
@@ -216,6 +219,12 @@ static void on_direct(void *arg, const struct slack_result *r)
     keep_direct(t->slack, t->person, channel);
     STR_SET(t->channel, channel);
     look_or_send(t);
+}
+
+static void open_direct(struct slack_task *t)
+{
+    slack_write_as(t->slack, t->urgency, "conversations.open",
+                   json_pack("{s:s}", "users", t->person), on_direct, t);
 }
 
 bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
@@ -243,7 +252,7 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
         STR_SET(t->channel, channel);
         look_or_send(t);
     } else {
-        open_direct(s, t->person, on_direct, t);
+        open_direct(t);
     }
     return true;
 }
@@ -268,21 +277,60 @@ static void on_user(void *arg, const struct slack_result *r)
     task_free(t);
 }
 
+static void ask_who(struct slack_task *t)
+{
+    CLEANUP(buf_done) struct buf form;
+    buf_init(&form, 256);
+    slack_form_add(&form, "user", t->person);
+    t->waits = false;
+    slack_read_as(t->slack, t->urgency, "users.info", buf_text(&form), on_user, t);
+}
+
+/* What raises protection does without the answer rather than wait for long. */
+static bool has_waited_enough(const struct slack_task *t, ms_t now_ms)
+{
+    return t->urgency != URGENCY_ORDINARY && now_ms - t->since_ms >= IDENTIFY_WAITS_MS;
+}
+
+/* Asks in order of arrival, as fast as Slack's rate for users.info allows. */
+static void ask_those_who_wait(void *arg)
+{
+    struct slack *s = arg;
+    ms_t now = clock_monotonic_ms(), wait = MS_NEVER;
+    for (struct slack_task *next, *t = s->tasks; t; t = next) {
+        next = t->next;
+        if (!t->waits)
+            continue;
+        struct pace *pace = &s->identify_pace[t->urgency];
+        if (pace_pay(pace, now))
+            ask_who(t);
+        else if (has_waited_enough(t, now))
+            on_user(t, &(struct slack_result){ SLACK_LATER, "too many ask", 0, NULL, "" });
+        else
+            wait = ms_min(wait, ms_min(pace_wait_ms(pace, now), IDENTIFY_WAITS_MS));
+    }
+    if (wait == MS_NEVER)
+        return;
+    s->identify_timer.fired = ask_those_who_wait;
+    s->identify_timer.arg = s;
+    loop_timer_set(s->loop, &s->identify_timer, wait);
+}
+
 bool slack_identify(struct slack *s, const struct effect *e, struct err *err)
 {
     if (!e->identify || !e->identify[0])
         return err_set(err, "there is no Slack id");
     struct slack_task *t = task_new(s, e);
-    CLEANUP(buf_done) struct buf form;
     STR_SET(t->person, e->identify);
-    buf_init(&form, 256);
-    slack_form_add(&form, "user", t->person);
-    slack_read(s, "users.info", buf_text(&form), on_user, t);
+    t->waits = true;
+    t->since_ms = clock_monotonic_ms();
+    ask_those_who_wait(s);
     return true;
 }
 
 void slack_deliver_stop(struct slack *s)
 {
+    loop_timer_cancel(&s->identify_timer);
     while (s->tasks)
         task_free(s->tasks);
 }

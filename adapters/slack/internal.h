@@ -6,9 +6,14 @@
 #include "adapters/slack/codec_in.h"
 #include "adapters/slack/slack.h"
 #include "core/limits.h"
+#include "host/pace.h"
 #include "host/ws.h"
 
 enum { SLACK_CONNECTIONS = 4, SLACK_RECEIPTS = 8192, SLACK_METHODS = 16, SLACK_DIRECTS = 64 };
+
+/* Who is answered: people of [people], and everybody else. Neither takes from the other. */
+enum slack_rank { SLACK_KNOWN, SLACK_OTHERS };
+enum { SLACK_RANKS = 2 };
 
 /* ---- Web API ---- */
 struct slack;
@@ -28,10 +33,16 @@ struct slack_result {
 typedef void (*slack_done)(void *arg, const struct slack_result *);
 enum slack_token { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
 
-/* A write: JSON body (reference taken). done runs later, exactly once. */
+/* A write: JSON body (reference taken). done runs later, exactly once. Ordinary. */
 void slack_write(struct slack *, const char *method, json_t *body_new, slack_done done, void *arg);
-/* A read: form body "a=b&c=d"; passing failures are repeated a few times. */
+/* A read: form body "a=b&c=d"; passing failures are repeated a few times. Ordinary. */
 void slack_read(struct slack *, const char *method, const char *form, slack_done done, void *arg);
+/* The same of another urgency. A Retry-After holds the method for the urgency that was told, a
+   minute at the most for what is not ordinary. */
+void slack_write_as(struct slack *, enum urgency, const char *method, json_t *body_new,
+                    slack_done done, void *arg);
+void slack_read_as(struct slack *, enum urgency, const char *method, const char *form,
+                   slack_done done, void *arg);
 void slack_open(struct slack *, slack_done done, void *arg); /* apps.connections.open */
 void slack_form_add(struct buf *, const char *name, const char *value);
 void slack_api_stop(struct slack *);
@@ -78,8 +89,9 @@ struct slack {
     struct slack_call *calls;
     struct {
         const char *method;
-        ms_t not_before_ms;
+        ms_t not_before_ms[URGENCIES];
     } methods[SLACK_METHODS];
+    size_t ordinary_calls;
 
     struct slack_connection connections[SLACK_CONNECTIONS];
     uint64_t generation;
@@ -96,10 +108,12 @@ struct slack {
     } receipts[SLACK_RECEIPTS];
     uint64_t next_receipt;
 
-    struct slack_task *tasks;
-    struct slack_reply *replies, **last_reply, *replies_sent;
-    size_t replies_waiting, replies_in_flight;
-    ms_t replies_paid_until_ms; /* monotonic */
+    struct slack_task *tasks; /* in order of arrival */
+    struct pace identify_pace[URGENCIES];
+    struct loop_timer identify_timer;
+    struct slack_reply *replies, *replies_sent; /* in order of arrival */
+    size_t replies_in_flight[SLACK_RANKS];
+    struct pace reply_pace[SLACK_RANKS];
     struct loop_timer replies_timer;
     uint64_t replies_dropped;
     ms_t dropped_told_ms;

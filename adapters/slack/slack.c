@@ -83,7 +83,15 @@ struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *in
     s->app_token = o->app_token;
     s->bot_token = o->bot_token;
     s->people = o->people;
-    s->last_reply = &s->replies;
+    /* users.info: 100 and more a minute for each app and workspace (docs.slack.dev, Tier 4). What
+       raises protection has its half whatever others ask. */
+    for (int i = 0; i < URGENCIES; i++)
+        s->identify_pace[i] = (struct pace){ .every_ms = 1500, .burst = 10 };
+    /* chat.postEphemeral: the same tier. Those of [people] are few and have rates of their own. */
+    s->reply_pace[SLACK_KNOWN] =
+        (struct pace){ .every_ms = 20, .burst = 64, .obeys_most_ms = MS_MINUTE };
+    s->reply_pace[SLACK_OTHERS] =
+        (struct pace){ .every_ms = MS_SECOND, .burst = 30, .obeys_most_ms = MS_DAY };
     STR_SET(s->ca_file, o->ca_file);
     STR_SET(s->codec.team, o->team);
     STR_SET(s->codec.channel, o->channel);

@@ -381,7 +381,7 @@ void slack_check_channel(struct slack *s)
     CLEANUP(buf_done) struct buf form;
     buf_init(&form, 256);
     slack_form_add(&form, "channel", s->codec.channel);
-    slack_read(s, "conversations.info", buf_text(&form), on_channel, s);
+    slack_read_as(s, URGENCY_GUARDS, "conversations.info", buf_text(&form), on_channel, s);
 }
 
 /* Missing scopes that nothing works without are a reason not to serve; the others are said. */
@@ -440,7 +440,7 @@ static void look_again(void *arg)
     if (s->identified && s->decided)
         slack_check_channel(s);
     else
-        slack_read(s, "auth.test", "", on_auth, s);
+        slack_read_as(s, URGENCY_GUARDS, "auth.test", "", on_auth, s);
 }
 
 void slack_socket_start(struct slack *s)

@@ -70,8 +70,12 @@ enum {
     LIMIT_CONFIG_BYTES = 256 * 1024,
     LIMIT_CONFIG_ERRORS = 64,
     LIMIT_SECRET_BYTES = 4096,
+    LIMIT_SLACK_CALLS = 512, /* ordinary ones, under way or waiting */
+    /* private answers: to people of [people], and again to everybody else */
     LIMIT_ANSWERS_IN_FLIGHT = 4,
+    LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS = 2,
     LIMIT_ANSWERS_QUEUED = 256,
+    LIMIT_ANSWERS_OF_A_PERSON = 8,
     LIMIT_OUTBOX_BATCH = 64,
     /* what the store keeps; the oldest gives way */
     LIMIT_EVENTS_KEPT = 500 * 1000,      /* ids of events that something came of */
