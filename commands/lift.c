@@ -439,6 +439,8 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
     check_all(&k);
     if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->can_mail)
         problem(&k, "mailbox_proof is `code` but no [mail] is configured");
+    if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->code_key)
+        problem(&k, "%s", mailbox_no_key);
     if (desk_count(desk, CASE_WAITING) + desk_count(desk, CASE_LIFTING) +
             desk_count(desk, CASE_LIFTED) >=
         LIMIT_CASES / 2)

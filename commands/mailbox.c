@@ -9,6 +9,10 @@
 
 enum { CODE_TRIES = 5, CODES_PER_CASE = 3 };
 
+const char mailbox_no_key[] =
+    "The key for mailed codes (code.key in state_dir) cannot be used, so no "
+    "code is mailed or taken; the log says why";
+
 static bool case_read(const struct desk *desk, struct words *words, struct request *request,
                       struct err *err)
 {
@@ -79,8 +83,8 @@ void mailbox_send_code(const struct desk *desk, uint32_t case_no, const char *em
     for (size_t i = ENTROPY_CODE; i < ENTROPY_CODE + 4; i++)
         number = number << 8 | v->turn.entropy[i];
     const char *code = verdict_text(v, "%06u", number % 1000000);
-    char digest[65], id[CASE_ID_BYTES];
-    desk->digest(code, strlen(code), digest);
+    char mark[CODEMARK_BYTES], id[CASE_ID_BYTES];
+    desk->mark_code(desk->code_key, code, mark);
     case_id_text(case_no, id);
     struct effect *mail = verdict_effect(v, EFFECT_MAIL);
     mail->mail = (struct effect_mail){
@@ -95,11 +99,11 @@ void mailbox_send_code(const struct desk *desk, uint32_t case_no, const char *em
             code, id, account, desk->policy->command_word, id, code)
     };
     struct fact *sent = verdict_fact(v, FACT_CODE_SENT, case_no);
-    sent->digest = arena_copy(v->arena, digest);
+    sent->digest = arena_copy(v->arena, mark);
     sent->effect_id = (int64_t)mail->id;
 }
 
-/* Only the digest of what was typed goes on, so that no record holds the code. */
+/* Only the mark of what was typed goes on, so that no record holds the code. */
 static bool code_read(const struct desk *desk, struct words *words, struct request *request,
                       struct err *err)
 {
@@ -109,13 +113,17 @@ static bool code_read(const struct desk *desk, struct words *words, struct reque
         return true; /* asks for a new one */
     if (strlen(code) != 6 || strspn(code, "0123456789") != 6)
         return err_set(err, "The code is the six digits from the mail");
-    desk->digest(code, strlen(code), request->digest);
+    if (!desk->code_key)
+        return err_set(err, "%s", mailbox_no_key);
+    desk->mark_code(desk->code_key, code, request->digest);
     return parts_read_end(words, err);
 }
 
 static const char *send_another(const struct desk *desk, const struct casefile *c,
                                 struct verdict *v)
 {
+    if (!desk->code_key)
+        return verdict_text(v, "%s. Nothing was changed.", mailbox_no_key);
     if (c->codes_sent >= CODES_PER_CASE)
         return verdict_text(v, "%d codes were mailed for %s already. Withdraw it and ask again.",
                             CODES_PER_CASE, parts_case_id(c, v->arena));
@@ -135,6 +143,12 @@ static void code_settle(const struct desk *desk, const struct inquiry *q,
         why = mailbox_refusal(desk, c, q->actor.key, MAILBOX_CODE, v->arena);
     if (c && !why && !q->request.digest[0])
         why = send_another(desk, c, v);
+    if (c && !why && !codemark_same_key(c->code_digest, q->request.digest))
+        why = verdict_text(v,
+                           "The code that was mailed for %s does not count any more: the key that "
+                           "it was kept under is gone. `%s code %s` mails a new one.",
+                           parts_case_id(c, v->arena), desk->policy->command_word,
+                           parts_case_id(c, v->arena));
     if (c && !why && c->code_tries >= CODE_TRIES)
         why = verdict_text(v, "Too many wrong codes for %s. `%s code %s` mails a new one.",
                            parts_case_id(c, v->arena), desk->policy->command_word,
@@ -145,7 +159,7 @@ static void code_settle(const struct desk *desk, const struct inquiry *q,
     }
     v->actor.stax = arena_copy(v->arena, c->requester.stax);
     v->actor.name = arena_copy(v->arena, c->requester.name);
-    if (str_equal(c->code_digest, q->request.digest)) {
+    if (codemark_equal(c->code_digest, q->request.digest)) {
         verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "code";
         inquiry_answer(q,
                        verdict_text(v, "The code is right: the mailbox of %s is proved.",

@@ -4,7 +4,9 @@
 
 #include "core/desk.h"
 
-/* Mails a new code to the root address of a case; only its digest is kept. `account` is for the
+/* Why there is no code without a key: a clause. */
+extern const char mailbox_no_key[];
+/* Mails a new code to the root address of a case; only its mark is kept. `account` is for the
    text. */
 void mailbox_send_code(const struct desk *, uint32_t case_no, const char *email,
                        const char *account, struct verdict *);

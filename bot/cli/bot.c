@@ -5,6 +5,7 @@
 #include "adapters/slack/slack.h"
 #include "adapters/stax/stax.h"
 #include "host/clock.h"
+#include "host/codekey.h"
 #include "host/secret.h"
 
 #include <stdio.h>
@@ -161,8 +162,24 @@ bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
 bool bot_open(struct bot *b, struct err *err)
 {
     b->store = store_open(b->config->bot.state_dir, err);
-    return b->store &&
-           engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
+    if (!b->store ||
+        !engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err))
+        return false;
+    bot_keep_code_key(b);
+    return true;
+}
+
+void bot_keep_code_key(struct bot *b)
+{
+    struct err err = { "" };
+    if (b->config->policy.mailbox_proof != MAILBOX_CODE || b->engine.code_key)
+        return;
+    struct secret *key = codekey_open(b->config->bot.state_dir, &err);
+    if (key)
+        engine_take_code_key(&b->engine, key);
+    else
+        LOG(LOG_ERROR, "code_key.unusable", LS("error", err.text),
+            LS("next", "no code is mailed or taken until reguard is started with a usable one"));
 }
 
 void bot_done(struct bot *b)

@@ -42,6 +42,9 @@ bool bot_make_mail(struct bot *, struct inbox *, struct err *);
 void bot_add_silent_chats(struct bot *);
 /* Store and engine on it. */
 bool bot_open(struct bot *, struct err *);
+/* The key for mailed codes, when the configuration asks for codes and it is not there yet. Without
+   a usable one everything but codes goes on. */
+void bot_keep_code_key(struct bot *);
 /* Stops adapters, frees everything in the right order. */
 void bot_done(struct bot *);
 

@@ -233,6 +233,7 @@ static void reload(struct bot *b)
         matrix_set_rules(b->matrix, &fresh->people, &fresh->policy);
     free(b->config);
     b->config = fresh;
+    bot_keep_code_key(b);
     LOG(LOG_INFO, "config.reloaded", LS("file", fresh->file), LI("people", fresh->people.count));
 }
 

@@ -3,6 +3,7 @@
 #ifndef REGUARD_CASEFILE_H
 #define REGUARD_CASEFILE_H
 
+#include "core/codemark.h"
 #include "core/fact.h"
 #include "core/limits.h"
 #include "core/policy.h"
@@ -85,7 +86,7 @@ struct casefile {
     ms_t left_ms;
     bool left_proved;
     bool mailbox_proved;
-    char code_digest[65];
+    char code_digest[CODEMARK_BYTES]; /* of the code mailed last */
     int code_tries, codes_sent;
     uint64_t code_mail_id; /* effect of the last mail, 0 when it is of an earlier process */
     bool code_under_way;   /* what became of that mail is not known */

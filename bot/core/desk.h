@@ -43,7 +43,9 @@ struct desk {
     const struct people *people;
     const struct command *const *commands; /* lent; command_count rows */
     size_t command_count;
-    void (*digest)(const void *, size_t, char ret_hex[65]); /* SHA-256; pure */
+    /* What is kept of a mailed code, under a key that is lent; pure. No key: no codes. */
+    void (*mark_code)(const void *key, const char *code, char ret_mark[CODEMARK_BYTES]);
+    const void *code_key;
     bool can_mail;
 
     uint64_t steps;     /* facts applied in this process */
@@ -63,7 +65,7 @@ struct desk {
     struct vain in_vain[LIMIT_PEOPLE];
 };
 
-/* policy, people, commands and digest are set by the caller afterwards. */
+/* policy, people, commands and what marks codes are set by the caller afterwards. */
 void desk_init(struct desk *);
 /* All of it for one event. The verdict then holds every fact, in order, and every effect.
    verdict->overflow: the turn must not be committed. scratch: room for one round, contents do not

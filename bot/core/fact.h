@@ -12,7 +12,7 @@
     /* kind, name in the journal, durable; the values used */                                     \
     X(ASKED, "asked", true) /* account.., reason, window_ms, handle, people, count: members */    \
     X(MAILBOX_PROVED, "mailbox_proved", true) /* verb: confirm or code */                         \
-    X(CODE_SENT, "code_sent", true)          /* digest of the code; effect_id of the mail */      \
+    X(CODE_SENT, "code_sent", true)          /* digest: codemark.h; effect_id of the mail */      \
     X(CODE_MAILED, "code_mailed", true)      /* the mail server has taken it */                   \
     X(CODE_FAILED, "code_failed", true)      /* text: why it could not be mailed */               \
     X(CODE_WRONG, "code_wrong", true)                                                             \

@@ -3,6 +3,7 @@
 #ifndef REGUARD_REQUEST_H
 #define REGUARD_REQUEST_H
 
+#include "core/codemark.h"
 #include "core/limits.h"
 #include "core/policy.h"
 
@@ -16,7 +17,7 @@ struct request {
     char ticket[LIMIT_TICKET_BYTES];
     char reason[LIMIT_REASON_BYTES]; /* inert */
     char person[128];                /* chat id of the person named, for why */
-    char digest[65];                 /* of the code, for code */
+    char digest[CODEMARK_BYTES];     /* of the code, for code; "" when a new one is wanted */
     int count;                       /* history N */
     bool anyway, yes;
     enum approve_way way;

@@ -4,7 +4,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
-#include "host/secret.h"
+#include "host/codekey.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -210,7 +210,8 @@ void engine_new_desk(struct engine *e)
     desk_init(e->desk);
     e->desk->policy = policy;
     e->desk->people = people;
-    e->desk->digest = secret_sha256_hex;
+    e->desk->mark_code = codekey_mark;
+    e->desk->code_key = e->code_key;
     e->desk->commands = command_table;
     e->desk->command_count = command_table_count;
     /* Ids of effects do not come again after a restart: facts may name old ones. */
@@ -236,8 +237,16 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     return engine_rebuild(e, err);
 }
 
+void engine_take_code_key(struct engine *e, struct secret *key)
+{
+    secret_free(e->code_key);
+    e->code_key = key;
+    e->desk->code_key = key;
+}
+
 void engine_done(struct engine *e)
 {
+    secret_free(e->code_key);
     loop_timer_cancel(&e->turn_timer);
     loop_timer_cancel(&e->due_timer);
     engine_stop_walk(e);

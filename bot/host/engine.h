@@ -9,6 +9,7 @@
 #include "host/loop.h"
 #include "host/outbox.h"
 
+struct secret;
 enum { ENGINE_ADAPTERS = 4, ENGINE_TURN_BOUNDS = 14 };
 /* Upper bounds in microseconds; turns above the last count in none of them. */
 extern const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS];
@@ -22,6 +23,7 @@ struct engine {
     struct adapter *adapters[ENGINE_ADAPTERS];
     size_t adapter_count;
     struct verdict *verdict, *scratch;
+    struct secret *code_key; /* NULL: no codes */
     struct clock_line clock;
     bool clock_behind; /* the wall clock is, and it was told */
     struct loop_timer turn_timer, due_timer;
@@ -48,6 +50,8 @@ struct engine {
 bool engine_init(struct engine *, struct loop *, struct store *, const struct policy *,
                  const struct people *, struct err *);
 void engine_done(struct engine *);
+/* The key under which mailed codes are kept (codekey.h); taken over. */
+void engine_take_code_key(struct engine *, struct secret *);
 /* Before engine_start. The adapter is lent. */
 void engine_add(struct engine *, struct adapter *);
 /* A chat that is rendered for but never started: its messages wait in the store. */

@@ -3,9 +3,11 @@
 #include "host/clock.h"
 #include "host/engine_parts.h"
 #include "host/log.h"
+#include "host/secret.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct adapter *engine_adapter(const struct engine *e, const char *name)
 {
@@ -76,6 +78,8 @@ void engine_perform(struct engine *e, const struct effect *effect)
         engine_perform_with(e, adapter, &timed);
     else
         failed_effect(e, str_or_empty(name), effect, "it is not configured");
+    if (effect->kind == EFFECT_MAIL) /* it holds the code, and the turn's memory is used again */
+        secret_wipe((char *)effect->mail.text, strlen(effect->mail.text));
 }
 
 /* Leaves only that one of the ids, if it is there. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -114,16 +115,30 @@ void secret_harden_process(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 }
 
-void secret_sha256_hex(const void *bytes, size_t count, char ret_hex[65])
+static void hex_of(const unsigned char digest[32], char ret_hex[65])
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    if (EVP_Digest(bytes, count, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
-        abort();
-    for (unsigned int i = 0; i < length; i++) {
+    for (unsigned int i = 0; i < 32; i++) {
         ret_hex[2 * i] = digits[digest[i] >> 4];
         ret_hex[2 * i + 1] = digits[digest[i] & 15];
     }
     ret_hex[64] = '\0';
+}
+
+void secret_sha256_hex(const void *bytes, size_t count, char ret_hex[65])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    if (EVP_Digest(bytes, count, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
+        abort();
+    hex_of(digest, ret_hex);
+}
+
+void secret_mac_hex(const struct secret *key, const void *bytes, size_t count, char ret_hex[65])
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    if (!HMAC(EVP_sha256(), key->text, (int)key->bytes, bytes, count, mac, &length) || length != 32)
+        abort();
+    hex_of(mac, ret_hex);
 }

@@ -21,6 +21,8 @@ bool secret_equal(const struct secret *, const char *text); /* constant time for
 void secret_wipe(void *bytes, size_t count);
 /* No core dumps, not traceable. Called once at start. */
 void secret_harden_process(void);
+/* Lower-case hex HMAC-SHA-256 of the bytes under the key (RFC 2104). */
+void secret_mac_hex(const struct secret *key, const void *bytes, size_t count, char ret_hex[65]);
 /* Lower-case hex SHA-256 of the bytes. */
 void secret_sha256_hex(const void *bytes, size_t count, char ret_hex[65]);
 

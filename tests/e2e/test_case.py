@@ -1,5 +1,7 @@
 """The whole case: asked, approved, lifted and proved, ended, restored and proved."""
+import hashlib
 import json
+import os
 
 from rig import ROOT_KEY, expect
 
@@ -125,6 +127,60 @@ def test_mailbox_code_by_mail(make):
     r.command("ana", f"code G-0001 {code}")
     r.wait_state("lifted")
     expect(code not in json.dumps(r.journal()), "the code is not in the audit")
+
+
+def _mailed_code(r, count):
+    mail = r.wait(lambda: len(r.call("GET", "mail")) >= count and r.call("GET", "mail"), "a code is mailed")[count - 1]
+    return next(w for w in mail["data"].replace("\r", " ").replace("\n", " ").split() if w.isdigit() and len(w) == 6)
+
+
+def test_a_mailed_code_cannot_be_found_in_the_store(make):
+    """Six digits are tried in a second: what is kept of them needs a key that stands in no record and no copy of the store."""
+    r = make(policy={"mailbox_proof": "code"})
+    r.ask(confirm=False)
+    code = _mailed_code(r, 1)
+    r.wait(lambda: r.journal("G-0001"), "it is on record")
+    kept = next(e["data"]["digest"] for e in r.journal("G-0001") if e["kind"] == "code_sent")
+    for n in range(1000000):
+        guess = b"%06d" % n
+        for digest in (hashlib.sha256(guess), hashlib.sha256(b"G-0001" + guess)):
+            expect(digest.hexdigest() not in kept, "no digest of the code is kept", kept)
+    store = b"".join(open(os.path.join(r.dir, "state", n), "rb").read() for n in os.listdir(r.dir + "/state") if n.startswith("reguard.db"))
+    path = r.dir + "/state/code.key"
+    key = open(path, "rb").read().strip()
+    expect(len(key) == 64 and os.stat(path).st_mode & 0o777 == 0o600, "the key is the owner's alone", oct(os.stat(path).st_mode))
+    expect(key not in store and code.encode() not in b"".join(e["data"].get("digest", "").encode() for e in r.journal()), "and not in the store")
+    # another start with the same key
+    r.kill()
+    r.start()
+    expect(open(path, "rb").read().strip() == key, "the key stays")
+    r.command("ana", "code G-0001 " + ("000000" if code != "000000" else "111111"))
+    r.wait_heard("ana", "not the code")
+    # and one without it
+    r.kill()
+    os.remove(path)
+    r.start()
+    r.command("ana", f"code G-0001 {code}")
+    r.wait_heard("ana", "does not count any more")
+    expect(r.card_state() == "waiting" and not any(e["kind"] == "mailbox_proved" for e in r.journal("G-0001")), "nothing is proved by it")
+    r.command("ana", "code G-0001")
+    fresh = _mailed_code(r, 2)
+    r.command("ana", f"code G-0001 {fresh}")
+    r.wait_heard("ana", "The code is right")
+
+
+def test_without_a_key_no_code_is_sent(make):
+    r = make(policy={"mailbox_proof": "code"}, start=False)
+    os.makedirs(r.dir + "/state", exist_ok=True)
+    with open(r.dir + "/state/code.key", "w") as f:
+        f.write("0" * 64 + "\n")
+    os.chmod(r.dir + "/state/code.key", 0o644)
+    r.start()
+    r.command("ana", "lift bakery for 2m because month end")
+    r.wait_heard("ana", "code.key")
+    expect(not r.call("GET", "mail"), "no code is mailed that could not be checked")
+    log = open(r.logs[-1]).read()
+    expect("code.key" in log and "0600" in log, "the log says what is wrong with the key", log[-600:])
 
 
 def test_mailbox_confirm_only_by_the_requester(make):

@@ -396,7 +396,6 @@ static void begin(void)
     desk.people = &people;
     desk.commands = command_table;
     desk.command_count = command_table_count;
-    desk.digest = secret_sha256_hex;
     memset(due, 0, sizeof due);
     now_ms = DAY_MS;
     ben_reads_ms = 100;

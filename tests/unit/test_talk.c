@@ -34,7 +34,6 @@ static int set_up(void **state)
     desk.people = &people;
     desk.commands = command_table;
     desk.command_count = command_table_count;
-    desk.digest = secret_sha256_hex;
     arena_init(&arena, LIMIT_ARENA_BYTES);
     return 0;
 }

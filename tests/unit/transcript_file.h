@@ -31,7 +31,7 @@ struct transcript {
 
 /* ---- reading ---- */
 
-static char *read_file(const char *path)
+static inline char *read_file(const char *path)
 {
     FILE *file = fopen(path, "r");
     char *text = calloc(1, FILE_BYTES + 1);

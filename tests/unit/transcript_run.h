@@ -4,6 +4,7 @@
 
 #include "commands/parts.h"
 #include "host/config.h"
+#include "host/codekey.h"
 #include "host/factjson.h"
 #include "host/secret.h"
 #include "transcript_show.h"
@@ -41,6 +42,7 @@ struct run {
     int64_t events, restart_after; /* -1: never */
     bool *mattered;     /* which events left a record or asked for something besides another look */
     bool loses_effects; /* that restart comes before the effects of its event are performed */
+    struct secret *code_key;
     struct show show;
     struct buf log;
     const char *header; /* written before the first line of an event that nobody typed */
@@ -73,7 +75,8 @@ static void run_new_desk(const struct run *r, struct desk *desk)
     desk->people = &r->config->people;
     desk->commands = command_table;
     desk->command_count = command_table_count;
-    desk->digest = secret_sha256_hex;
+    desk->mark_code = codekey_mark;
+    desk->code_key = r->code_key;
     desk->can_mail = r->config->mail.there;
 }
 
@@ -385,11 +388,13 @@ static void run_init(struct run *r, const struct config *config, const struct wo
     arena_init(&r->arena, LIMIT_ARENA_BYTES);
     arena_init(&r->kept, (size_t)16 * LIMIT_ARENA_BYTES);
     buf_init(&r->log, (size_t)8 * 1024 * 1024);
+    r->code_key = secret_from("the key of every transcript");
     run_new_desk(r, r->desk);
 }
 
 static void run_done(struct run *r)
 {
+    secret_free(r->code_key);
     free(r->desk);
     free(r->out);
     free(r->scratch);

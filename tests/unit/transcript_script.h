@@ -434,6 +434,12 @@ static bool script_act(struct run *r, const char *line)
         return script_stax(r, line);
     if (script_starts(&line, "slack"))
         return script_slack(r, line);
+    if (str_equal(line, "the code key is lost")) {
+        secret_free(r->code_key);
+        r->code_key = secret_from("another key");
+        r->desk->code_key = r->code_key;
+        return true;
+    }
     if (script_starts(&line, "mail server"))
         return (r->world.mail_fails = str_equal(line, "down")) || str_equal(line, "up");
     if (str_equal(line, "restart")) {
