@@ -230,17 +230,25 @@ static bool is_wanted(const struct codec_wanted *wanted, const char *text)
 struct roster {
     const struct codec_wanted *wanted;
     struct arena *arena;
-    const char *feed_user_id;
+    const struct survey *survey; /* for whom the feed names */
     struct stax_user *users;
     size_t count, most;
 };
+
+static bool feed_names(const struct survey *s, const char *id)
+{
+    for (size_t i = 0; i < s->feed_count; i++)
+        if (str_equal(s->feed[i].user_id, id))
+            return true;
+    return false;
+}
 
 static bool take_user(void *arg, const json_t *u, struct err *err)
 {
     struct roster *r = arg;
     const char *id = json_text(u, "Id");
     if (r->wanted->marks && !is_wanted(r->wanted, id) &&
-        !is_wanted(r->wanted, json_text(u, "Email")) && !str_equal(id, r->feed_user_id))
+        !is_wanted(r->wanted, json_text(u, "Email")) && !feed_names(r->survey, id))
         return true;
     if (r->count == r->most)
         return err_set(err, "more users match than %zu", r->most);
@@ -256,7 +264,7 @@ bool codec_users(const char *body, size_t bytes, const struct codec_wanted *want
                  struct arena *arena, struct survey *s, struct err *err)
 {
     size_t count;
-    struct roster r = { .wanted = wanted, .arena = arena, .feed_user_id = s->feed_user_id };
+    struct roster r = { .wanted = wanted, .arena = arena, .survey = s };
     r.most = wanted->marks ? LIMIT_USERS_KEPT : LIMIT_USERS;
     r.users = arena_take(arena, r.most * sizeof *r.users);
     JSON_AUTO *around = read_list(body, bytes, "Users", take_user, &r, &count, err);
@@ -535,15 +543,20 @@ bool codec_feed(const char *body, size_t bytes, struct arena *arena, struct surv
 {
     JSON_AUTO *json = parse(body, bytes, err);
     const json_t *list = json ? list_of(json, "Insights", INSIGHTS, err) : NULL;
+    struct feed_entry *feed = arena_take(arena, LIMIT_FEED * sizeof *feed);
     size_t i;
     json_t *insight;
+    s->feed = feed;
+    s->feed_count = 0;
     json_array_foreach(list, i, insight)
     {
-        if (!names_guardrails(json_text(insight, "Action")))
+        if (!names_guardrails(json_text(insight, "Action")) || s->feed_count == LIMIT_FEED ||
+            str_equal(json_text(insight, "Status"), "FAILED"))
             continue;
-        s->feed_user_id = json_arena_text(arena, insight, "UserId");
-        clock_parse_iso(json_text_or_empty(insight, "CreatedTS"), &s->feed_at_ms);
-        break;
+        struct feed_entry *entry = &feed[s->feed_count++];
+        entry->user_id = json_arena_text(arena, insight, "UserId");
+        entry->task_id = json_arena_text(arena, insight, "EventSourceId");
+        clock_parse_iso(json_text_or_empty(insight, "CreatedTS"), &entry->at_ms);
     }
     return list != NULL;
 }

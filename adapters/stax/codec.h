@@ -45,7 +45,7 @@ struct codec_wanted {
     size_t count;
 };
 void codec_want(struct arena *, const struct effect_survey *, struct codec_wanted *ret);
-/* The users that are wanted, and the one with the id of survey.feed_user_id. A user who cannot be
+/* The users that are wanted, and those whom survey.feed names. A user who cannot be
    read, or too many, are an error: who is missing may be the one that matters. */
 bool codec_users(const char *body, size_t bytes, const struct codec_wanted *, struct arena *,
                  struct survey *, struct err *);
@@ -56,6 +56,7 @@ bool codec_organisation(const char *body, size_t bytes, struct arena *, struct s
                         struct err *);
 bool codec_guardrail(const char *body, size_t bytes, struct arena *, struct survey *, struct err *);
 bool codec_task(const char *body, size_t bytes, struct arena *, struct survey *, struct err *);
+/* Changes of guardrails that did not fail, newest first as they come; at most LIMIT_FEED. */
 bool codec_feed(const char *body, size_t bytes, struct arena *, struct survey *, struct err *);
 
 /* ---- changing ---- */

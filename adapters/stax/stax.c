@@ -91,16 +91,17 @@ static void copy_survey(struct arena *to, const struct survey *from, struct surv
                                              arena_copy(to, a->role),  arena_copy(to, a->status),
                                              arena_copy(to, a->origin) };
     }
+    struct feed_entry *feed = arena_take(to, from->feed_count * sizeof *feed + 1);
+    for (size_t i = 0; i < from->feed_count; i++)
+        feed[i] = (struct feed_entry){ arena_copy(to, from->feed[i].user_id),
+                                       arena_copy(to, from->feed[i].task_id), from->feed[i].at_ms };
+    ret->feed = feed;
     ret->users = users;
     ret->accounts = accounts;
-    const char **const texts[] = { &ret->organisation_id,
-                                   &ret->organisation_alias,
-                                   &ret->email_template,
-                                   &ret->flags,
-                                   &ret->document_organisation_id,
-                                   &ret->task_log,
-                                   &ret->feed_user_id,
-                                   &ret->exclusions };
+    const char **const texts[] = {
+        &ret->organisation_id,          &ret->organisation_alias, &ret->email_template, &ret->flags,
+        &ret->document_organisation_id, &ret->task_log,           &ret->exclusions
+    };
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i] = arena_copy(to, *texts[i]);
 }
@@ -238,7 +239,7 @@ static void survey(struct stax *stax, const struct effect *effect)
     if (parts & SURVEY_GUARDRAIL)
         ask(job, SURVEY_GUARDRAIL, GUARDRAILS, "");
     if (parts & SURVEY_FEED)
-        ask(job, SURVEY_FEED, "/20190206/insights", "limit=20&sort=CreatedTS&sort_order=DESC");
+        ask(job, SURVEY_FEED, "/20190206/insights", "limit=50&sort=CreatedTS&sort_order=DESC");
     if (parts & SURVEY_TASK) {
         CLEANUP(buf_done) struct buf path;
         buf_init(&path, 200);
@@ -257,6 +258,10 @@ static void change_done(struct job *job, enum event_kind kind, const struct even
     e->effect_id = job->effect_id;
     e->change = *outcome;
     e->change.task_id = arena_copy(inbox_arena(job->stax->inbox), str_or_empty(outcome->task_id));
+    if (kind != EVENT_CHANGE_REFUSED) {
+        e->change.flags = arena_copy(inbox_arena(job->stax->inbox), job->survey.flags);
+        e->change.modified_ms = job->survey.modified_ms;
+    }
     e->error = arena_copy(inbox_arena(job->stax->inbox), error);
     inbox_put(job->stax->inbox, e);
     job_free(job);

@@ -79,7 +79,8 @@ struct casefile {
     char warning[256];      /* about the account, for the card */
     int64_t member_count;
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
-    ms_t late_ms; /* for how long it had been overdue when it closed */
+    ms_t found_ms; /* lifted outside of us; 0: we were asked */
+    ms_t late_ms;  /* for how long it had been overdue when it closed */
     /* What was known of the guardrail when the case failed: proved, or by a read that began then.
      */
     enum watch left;

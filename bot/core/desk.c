@@ -158,7 +158,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_SURVEYED:
         if (e->effect_id == desk->guardrail.survey_id)
             guardrail_surveyed(desk, e, v);
-        else if (!question_heard(desk, e, v))
+        else if (!review_surveyed(desk, e, v) && !question_heard(desk, e, v))
             inquiry_surveyed(desk, e, v);
         break;
     case EVENT_CHANGE_ACCEPTED:
@@ -193,6 +193,7 @@ static void settle(const struct desk *desk, struct verdict *v)
     lifecycle_settle(desk, v);
     if (v->fact_count)
         return;
+    review_settle(desk, v);
     inquiry_settle(desk, v);
     reminder_settle(desk, v);
     doubt_settle(desk, v);
@@ -245,6 +246,7 @@ void desk_handle(struct desk *desk, const struct event *event, struct verdict *o
 ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
 {
     ms_t due = ms_min(guardrail_deadline(desk, now_ms), lifecycle_deadline(desk, now_ms));
+    due = ms_min(due, review_deadline(desk, now_ms));
     due = ms_min(due, reminder_deadline(desk, now_ms));
     due = ms_min(due, doubt_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
@@ -361,6 +363,7 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_TRIED_IN_VAIN: talk_apply(desk, f); break;
     default:
         guardrail_apply(desk, f);
+        review_apply(desk, f);
         reminder_apply(desk, f);
         lifecycle_apply(desk, f);
         question_apply(desk, f);

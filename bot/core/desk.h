@@ -11,6 +11,7 @@
 #include "core/guardrail.h"
 #include "core/person.h"
 #include "core/request.h"
+#include "core/review.h"
 #include "core/talk.h"
 #include "core/verdict.h"
 
@@ -58,6 +59,7 @@ struct desk {
     struct inquiry inquiries[LIMIT_INQUIRIES];
     size_t inquiry_count;
     struct guardrail guardrail;
+    struct review review;
     struct doubt doubt;
     struct chat_state chats[4];
     size_t chat_count;

@@ -99,7 +99,7 @@ enum survey_part {
     SURVEY_ORGANISATION = 1 << 2,
     SURVEY_GUARDRAIL = 1 << 3,
     SURVEY_TASK = 1 << 4, /* effect.survey.task_id */
-    SURVEY_FEED = 1 << 5, /* who changed guardrails last */
+    SURVEY_FEED = 1 << 5, /* who changed guardrails lately */
 };
 enum { SURVEY_PARTS = 6 };
 
@@ -110,6 +110,13 @@ enum service_status {
     SERVICE_ERROR,
     SERVICE_INACTIVE,
     SERVICE_OTHER
+};
+
+/* A change of guardrails as the activity feed tells it: who, by which task, when by Stax's clock.
+   What was changed it does not tell. */
+struct feed_entry {
+    const char *user_id, *task_id; /* NULL when it does not tell */
+    ms_t at_ms;
 };
 
 struct survey {
@@ -129,9 +136,9 @@ struct survey {
     const char *exclusions; /* whom the guardrails do not bind, for people; "" for nobody */
     ms_t modified_ms;       /* ModifiedTS, by Stax's clock; 0: not told */
     enum task_status task_status;
-    const char *task_log;     /* the last line, "" when there is none */
-    const char *feed_user_id; /* NULL when the feed does not tell */
-    ms_t feed_at_ms;
+    const char *task_log;          /* the last line, "" when there is none */
+    const struct feed_entry *feed; /* SURVEY_FEED, newest first */
+    size_t feed_count;
 };
 
 struct event_change {
@@ -140,6 +147,9 @@ struct event_change {
     bool busy;           /* REFUSED: another change runs (409); try again later */
     bool moved; /* REFUSED: what this was decided on is not so any more; nothing was sent */
     ms_t retry_after_ms; /* 0 when not told */
+    /* ACCEPTED, UNKNOWN: the document right before it, and its ModifiedTS; NULL: nothing left */
+    const char *flags;
+    ms_t modified_ms;
 };
 /* STORE_DOUBTED: the records do not fit the world. */
 struct event_doubt {

@@ -25,12 +25,13 @@
     X(REFUSED, "refused", true)              /* text: why it was not lifted */                    \
     X(FAILED, "failed", true) /* text; verb, since_ms, on: the guardrail then, when, proved */    \
     X(LIFT_BEGUN, "lift_begun", true)                                                             \
-    X(CHANGE_BEGUN, "change_begun", true)    /* on; flags: the document decided on */             \
-    X(CHANGE_ACCEPTED, "change_accepted", true) /* task_id */                                     \
+    X(CHANGE_BEGUN, "change_begun", true) /* on; flags, since_ms: the document, its ModifiedTS */ \
+    X(CHANGE_ACCEPTED, "change_accepted", true) /* task_id; flags, since_ms: right before it */   \
     X(CHANGE_REFUSED, "change_refused", true) /* text, count: HTTP status */                      \
-    X(CHANGE_UNKNOWN, "change_unknown", true) /* text */                                          \
+    X(CHANGE_UNKNOWN, "change_unknown", true) /* text; flags, since_ms, when it has left */       \
     X(CHANGE_VOID, "change_void", true)      /* reads show that it had no effect */               \
     X(TASK_ENDED, "task_ended", true) /* task_id, on: it succeeded; text: its last log line */    \
+    X(TURNED_BACK, "turned_back", true) /* text: flags; people, since_ms: by whom, when; count */ \
     X(PROVED, "proved", true)                /* on; since_ms: the first agreeing read; task_id */ \
     X(LIFTED, "lifted", true)                /* until_ms */                                       \
     X(DRIFTED, "drifted", true)              /* text: other flags that differ from before */      \
@@ -68,6 +69,8 @@
     X(WATCH_SENT, "watch_sent", false)       /* effect_id */                                      \
     X(SAW, "saw", false) /* flags, count: service status, on: the flag is off; text */            \
     X(CHANGE_SENT, "change_sent", false)     /* effect_id */                                      \
+    X(REVIEW_SENT, "review_sent", false)     /* effect_id, or until_ms: not before */             \
+    X(REVIEWED, "reviewed", false)           /* text: why the feed could not be read */           \
     X(FEED_READ, "feed_read", false)         /* text */                                           \
     X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                       \
     X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \

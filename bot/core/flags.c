@@ -118,10 +118,25 @@ static bool find(const char *flags, const struct line *wanted, struct line *ret)
     return false;
 }
 
+static const char absent[] = "absent";
+
+static bool same_value(const struct line *a, const struct line *b)
+{
+    return same_bytes(a->value, a->value_bytes, b->value, b->value_bytes);
+}
+
+/* As it stands in the text, or as absent. */
+static struct line value_in(const char *flags, const struct line *key)
+{
+    struct line found;
+    if (!find(flags, key, &found))
+        found = (struct line){ key->key, absent, key->key_bytes, strlen(absent) };
+    return found;
+}
+
 static size_t add_difference(struct buf *b, size_t n, const struct line *before,
                              const struct line *after)
 {
-    static const char absent[] = "absent";
     const struct line *named = before ? before : after;
     buf_add(b, n ? ", " : "");
     buf_add_bytes(b, named->key, named->key_bytes);
@@ -147,5 +162,44 @@ size_t flags_differences(const char *before, const char *after, struct buf *b)
     for (const char *cursor = after; next_line(&cursor, &new);)
         if (!is_scp(&new, FLAGS_ROOT_KEY) && !find(before, &new, &old))
             n = add_difference(b, n, NULL, &new);
+    return n;
+}
+
+static void note(struct buf *lines, const struct line *line)
+{
+    struct line there;
+    if (is_scp(line, FLAGS_ROOT_KEY) || find(buf_text(lines), line, &there))
+        return;
+    buf_add_bytes(lines, line->key, line->key_bytes);
+    buf_add_char(lines, '=');
+    buf_add_bytes(lines, line->value, line->value_bytes);
+    buf_add_char(lines, '\n');
+}
+
+void flags_note_differences(const char *base, const char *now, struct buf *lines)
+{
+    struct line old, new;
+    for (const char *cursor = base; next_line(&cursor, &old);) {
+        new = value_in(now, &old);
+        if (!same_value(&old, &new))
+            note(lines, &new);
+    }
+    for (const char *cursor = now; next_line(&cursor, &new);)
+        if (!find(base, &new, &old))
+            note(lines, &new);
+}
+
+size_t flags_turned_back(const char *base, const char *lines, const char *after, struct buf *b)
+{
+    size_t n = 0;
+    struct line set;
+    for (const char *cursor = lines; next_line(&cursor, &set);) {
+        struct line before = value_in(base, &set), now = value_in(after, &set);
+        if (!same_value(&before, &now) || same_value(&set, &now))
+            continue;
+        n = add_difference(b, n, &before, &set);
+        buf_add(b, " → ");
+        buf_add_bytes(b, now.value, now.value_bytes);
+    }
     return n;
 }

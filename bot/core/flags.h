@@ -22,5 +22,11 @@ size_t flags_unknown(const char *flags, struct buf *);
 /* Appends "KEY: on -> off" for each difference but the root key's, separated by ", ". Returns their
    number. */
 size_t flags_differences(const char *before, const char *after, struct buf *);
+/* Adds the lines in which `now` differs from `base`, but for the root key's and for keys that have
+   a line there already; "KEY=absent" for what `now` lacks. */
+void flags_note_differences(const char *base, const char *now, struct buf *lines);
+/* Appends "KEY: off -> on -> off" for each such line whose key is in `after` what it is in `base`,
+   separated by ", ". Returns their number. */
+size_t flags_turned_back(const char *base, const char *lines, const char *after, struct buf *);
 
 #endif

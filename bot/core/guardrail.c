@@ -178,6 +178,7 @@ static void begin_change(const struct desk *desk, const struct casefile *c, bool
     struct fact *begun = verdict_fact(v, FACT_CHANGE_BEGUN, c->no);
     begun->on = on;
     begun->flags = arena_copy(v->arena, g->flags);
+    begun->since_ms = g->modified_ms;
     e->change = (struct effect_change){ .on = on,
                                         .decided_on = on ? NULL : begun->flags,
                                         .leave_before_ms = on ? 0 : question_fresh_until_ms(c) };
@@ -293,11 +294,15 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
         give_up_lift(desk, why, v);
 }
 
-static void read_feed(const struct survey *s, struct verdict *v)
+/* Who has changed guardrails last, but for us. */
+static void read_feed(const struct desk *desk, const struct survey *s, struct verdict *v)
 {
-    if (!(s->read & SURVEY_FEED) || !s->feed_user_id)
+    size_t last = 0;
+    while (last < s->feed_count && review_is_ours(&desk->review, &s->feed[last]))
+        last++;
+    if (!(s->read & SURVEY_FEED) || last == s->feed_count || !s->feed[last].user_id)
         return;
-    const char *name = s->feed_user_id;
+    const char *name = s->feed[last].user_id;
     for (size_t i = 0; i < s->user_count; i++)
         if (str_equal(s->users[i].id, name))
             name = s->users[i].name;
@@ -310,14 +315,23 @@ void guardrail_surveyed(const struct desk *desk, const struct event *e, struct v
     const char *why = "";
     enum watch seen = guardrail_judge(desk->policy, s, v->arena, &why);
     follow_task(desk, s, v);
-    read_feed(s, v);
+    read_feed(desk, s, v);
     struct fact *saw = verdict_fact(v, FACT_SAW, 0);
     saw->verb = watch_name(seen);
     saw->flags = seen == WATCH_UNKNOWN ? "" : s->flags;
     saw->count = s->service_status;
+    saw->since_ms = s->modified_ms;
     saw->text = why;
     saw->on = is_ours(desk->policy, s) && flags_root(s->flags) == FLAG_OFF;
     consider_document(desk, s, seen, v);
+}
+
+/* Read right before the change left; it is written down where it is not the one decided on. */
+static void add_document_before(const struct desk *desk, const struct event *e, struct fact *f)
+{
+    f->since_ms = e->change.modified_ms;
+    if (!str_equal(e->change.flags, desk->review.base))
+        f->flags = e->change.flags;
 }
 
 void guardrail_changed(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -327,11 +341,15 @@ void guardrail_changed(const struct desk *desk, const struct event *e, struct ve
         return;
     uint32_t no = g->change_case;
     if (e->kind == EVENT_CHANGE_ACCEPTED) {
-        verdict_fact(v, FACT_CHANGE_ACCEPTED, no)->task_id = e->change.task_id;
+        struct fact *f = verdict_fact(v, FACT_CHANGE_ACCEPTED, no);
+        f->task_id = e->change.task_id;
+        add_document_before(desk, e, f);
         return;
     }
     if (e->kind == EVENT_CHANGE_UNKNOWN) {
-        verdict_fact(v, FACT_CHANGE_UNKNOWN, no)->text = e->error;
+        struct fact *f = verdict_fact(v, FACT_CHANGE_UNKNOWN, no);
+        f->text = e->error;
+        add_document_before(desk, e, f);
         return;
     }
     struct fact *f = verdict_fact(v, FACT_CHANGE_REFUSED, no);

@@ -27,6 +27,7 @@ struct guardrail {
     char flags[LIMIT_FLAGS_BYTES]; /* the last document read */
     ms_t read_ms;                  /* when the last read ended, well or badly */
     ms_t known_ms;                 /* when it was last on or off for sure */
+    ms_t modified_ms;              /* of that document, by Stax's clock; 0: not told */
     ms_t seen_from_ms;             /* when the last read that said so was asked for */
     ms_t touched_ms;               /* our newest change: what was read before says nothing of now */
     int reads;                     /* agreeing reads in a row */

@@ -21,6 +21,7 @@ static void apply_saw(struct guardrail *g, const struct fact *f)
     if (g->seen != WATCH_UNKNOWN) {
         STR_SET(g->flags, f->flags);
         g->seen_from_ms = g->survey_sent_ms;
+        g->modified_ms = f->since_ms;
         g->known_ms = f->at_ms;
         g->unknown_told = false;
     }

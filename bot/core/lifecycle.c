@@ -35,12 +35,13 @@ static void give_up(const struct desk *desk, const struct casefile *c, struct ve
         guardrail_fail_lift(desk, c, "the guardrail could not be lifted in time", v);
 }
 
+/* Against what was there right before we lowered it, or raised what we had not lowered. */
 static void tell_drift(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     CLEANUP(buf_done) struct buf differences;
     buf_init(&differences, 1500);
-    if (desk->guardrail.before[0] &&
-        flags_differences(desk->guardrail.before, desk->guardrail.flags, &differences))
+    const char *before = c->found_ms ? desk->review.base : desk->guardrail.before;
+    if (before[0] && flags_differences(before, desk->guardrail.flags, &differences))
         verdict_fact(v, FACT_DRIFTED, c->no)->text = arena_copy(v->arena, buf_text(&differences));
 }
 
@@ -253,6 +254,7 @@ static void apply_outside_found(struct desk *desk, const struct fact *f)
     if (!c)
         return;
     c->state = CASE_OUTSIDE;
+    c->found_ms = f->at_ms;
     c->overdue_reminders = 1; /* its card is the first alarm */
     c->reminded_ms = f->at_ms;
     STR_SET(c->reason, f->text);

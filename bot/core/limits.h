@@ -40,6 +40,8 @@ enum {
     LIMIT_WORDS = 1024,
     LIMIT_FLAGS_BYTES = 8 * 1024, /* the guardrail document as text */
     LIMIT_FLAGS = 128,
+    LIMIT_FEED = 32,        /* changes of guardrails that the activity feed tells of, the newest */
+    LIMIT_REVIEW_TASKS = 8, /* changes of ours that are looked over together */
     LIMIT_MESSAGE_BYTES = 16 * 1024, /* a rendered chat message */
     LIMIT_ANSWER_BYTES = 4000,
     LIMIT_ERROR_BYTES = 512,

@@ -45,6 +45,8 @@ static void tell_case(struct notice *n)
         break;
     case FACT_LIFTED: notice_lifted(n); break;
     case FACT_DRIFTED: notice_drifted(n); break;
+    case FACT_TURNED_BACK: notice_turned_back(n); break;
+    case FACT_REVIEWED: notice_reviewed(n); break;
     case FACT_WARNED: notice_warned(n); break;
     case FACT_EXTENSION_ASKED: notice_extension_asked(n); break;
     case FACT_EXTENDED: notice_extended(n); break;

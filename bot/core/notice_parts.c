@@ -112,6 +112,24 @@ void notice_mention_approvers(struct notice *n)
     }
 }
 
+void notice_mention_admins(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    if (c->requester.key[0])
+        notice_mention(n, &c->requester);
+    else if (n->desk->policy->escalate[0])
+        rich_add_escalation(&n->b, n->desk->policy->escalate);
+    for (const char *keys = c->may_approve; *keys;) {
+        size_t bytes = strcspn(keys, " ");
+        const char *key = arena_copy_bytes(n->v->arena, keys, bytes);
+        if (!str_equal_nocase(key, c->requester.key)) {
+            buf_add_char(&n->b, ' ');
+            rich_add_mention(&n->b, key, key);
+        }
+        keys += bytes + (keys[bytes] == ' ');
+    }
+}
+
 void notice_line(struct notice *n, const char *text)
 {
     buf_add(&n->b, text);

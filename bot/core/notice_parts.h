@@ -23,6 +23,9 @@ void notice_mention(struct notice *, const struct party *);
 /* Whoever can answer the case's question: those who may approve, but for the one who asks. */
 void notice_mention_approvers(struct notice *);
 
+/* Whoever asked and those who may approve; of a case that is nobody's yet, as in an escalation. */
+void notice_mention_admins(struct notice *);
+
 struct message *notice_post(struct notice *);
 /* A post that says that protection is down, or may be. */
 struct message *notice_alarm(struct notice *);
@@ -50,6 +53,8 @@ void notice_refused(struct notice *);
 void notice_failed(struct notice *);
 void notice_lifted(struct notice *);
 void notice_drifted(struct notice *);
+void notice_turned_back(struct notice *);
+void notice_reviewed(struct notice *);
 void notice_warned(struct notice *);
 void notice_extension_asked(struct notice *);
 void notice_extension_declined(struct notice *);

@@ -53,9 +53,56 @@ void notice_drifted(struct notice *n)
     buf_addf(&n->b,
              "⚠️ Other guardrails differ from what they were right before the lift: %s. I "
              "changed only " FLAGS_ROOT_KEY
-             "; somebody or something else changed these. Please check them in Stax.",
+             "; somebody or something else changed these. Please check them in Stax. ",
              n->f->text);
+    notice_mention_admins(n);
     notice_post(n);
+}
+
+static void add_other_changer(struct notice *n)
+{
+    const struct fact *f = n->f;
+    if (f->count == 0)
+        return;
+    buf_addf(&n->b, " %s changed guardrails in Stax ", f->people);
+    rich_add_time(&n->b, f->since_ms);
+    if (f->count > 1)
+        buf_addf(&n->b, " (the last of %" PRId64 " changes)", f->count);
+    buf_add(&n->b, ", between my read and my own change.");
+}
+
+/* Stax takes the whole document or nothing, so that ours overwrites what came a moment before. */
+void notice_turned_back(struct notice *n)
+{
+    const char *values = str_or_empty(n->f->text);
+    buf_add(&n->b, "🚨 ");
+    rich_add_strong(&n->b, values[0] ? "My change has turned back what somebody else had just set"
+                                     : "My change may have turned back somebody else's");
+    if (values[0])
+        buf_addf(&n->b, ": %s.", values);
+    else
+        buf_add(&n->b, ".");
+    add_other_changer(n);
+    buf_add(&n->b, values[0]
+                       ? " If it was meant, set it once more in Stax. "
+                       : " Stax does not tell what; mine left all other guardrails as they were "
+                         "before it. Please see in Stax whether something has to be set once "
+                         "more. ");
+    notice_mention_admins(n);
+    notice_alarm(n);
+}
+
+/* Said only where it could not be looked over. */
+void notice_reviewed(struct notice *n)
+{
+    if (!str_or_empty(n->f->text)[0])
+        return;
+    buf_addf(
+        &n->b,
+        "⚠️ I could not read Stax's activity feed (%s), so I cannot tell whether somebody else "
+        "changed guardrails between my read and my own change.",
+        n->f->text);
+    notice_thread(n);
 }
 
 void notice_warned(struct notice *n)

@@ -48,7 +48,10 @@ static const struct outside_text of_survey[] = {
     IN(survey, survey, flags, LINES, LIMIT_FLAGS_BYTES - 1),
     IN(survey, survey, document_organisation_id, EXACT, ID),
     IN(survey, survey, exclusions, EXACT, SAID), /* never empty when somebody is named */
-    IN(survey, survey, task_log, WORDS, NAME), IN(survey, survey, feed_user_id, EXACT, ID),
+    IN(survey, survey, task_log, WORDS, NAME),
+};
+static const struct outside_text of_feed[] = {
+    ROW(feed_entry, user_id, EXACT, ID), ROW(feed_entry, task_id, EXACT, ID),
 };
 static const struct outside_text of_user[] = {
     ROW(stax_user, id, EXACT, ID), ROW(stax_user, email, EXACT, ID),
@@ -63,6 +66,7 @@ static const struct outside_text of_account[] = {
 };
 static const struct outside_text of_change[] = {
     IN(change, event_change, task_id, EXACT, ID),
+    IN(change, event_change, flags, LINES, LIMIT_FLAGS_BYTES - 1),
 };
 static const struct outside_text of_delivery[] = {
     IN(delivery, event_delivery, key, EXACT, ID), IN(delivery, event_delivery, remote_id, EXACT, ID),
@@ -79,6 +83,8 @@ struct outside_texts outside_of_every_event(void) { return TABLE(of_every_event)
 struct outside_texts outside_of_user(void) { return TABLE(of_user); }
 
 struct outside_texts outside_of_account(void) { return TABLE(of_account); }
+
+struct outside_texts outside_of_feed(void) { return TABLE(of_feed); }
 
 struct outside_texts outside_of_event(enum event_kind kind)
 {
@@ -221,6 +227,7 @@ const struct event *outside_event(struct arena *arena, const struct event *e)
     s->users = harmless_list(arena, s->users, s->user_count, sizeof *s->users, TABLE(of_user));
     s->accounts = harmless_list(arena, s->accounts, s->account_count, sizeof *s->accounts,
                                 TABLE(of_account));
+    s->feed = harmless_list(arena, s->feed, s->feed_count, sizeof *s->feed, TABLE(of_feed));
     return copy;
 }
 

@@ -129,6 +129,33 @@ def test_another_flag_changed_meanwhile_is_kept_and_reported(make):
     expect(r.state()["stax"]["guardrails"]["EC2_REQUIRE_IMDSV2"] is True, "the restore kept what dan set")
 
 
+def overwritten(make, **dials):
+    """Dan sets a flag between our last read and our PUT, which turns it back."""
+    r = make()
+    r.checks_flags = False
+    r.ask()
+    r.stax(before_put={"key": "EC2_REQUIRE_IMDSV2", "value": True, "by": "dan"}, **dials)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    expect("EC2_REQUIRE_IMDSV2: on -> off" in r.puts()[0]["note"], "our PUT turned it back", r.puts())
+    post = r.wait_post("turned back", "G-0001")
+    expect("Dan Dyer changed guardrails" in post["text"], "who is told", post)
+    expect("<@U0BEN0001>" in post["text"] and "<@U0CLEO001>" in post["text"], "the Admins are called", post)
+    r.finish()
+    expect(len(r.posts("turned back", "G-0001")) == 1, "told once, and nothing of the restore", r.posts("turned back"))
+    return post["text"]
+
+
+def test_a_flag_that_our_change_turned_back_is_told_with_both_values(make):
+    text = overwritten(make)
+    expect("EC2_REQUIRE_IMDSV2: off → on → off" in text, "with both values", text)
+
+
+def test_a_flag_that_was_turned_back_before_it_could_be_read_is_told_by_the_feed(make):
+    text = overwritten(make, task_ms=0)
+    expect("between my read and my own change" in text, "what can be known", text)
+
+
 def merge_or_replace(make, mode):
     r = make()
     r.stax(mode=mode)

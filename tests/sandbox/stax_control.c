@@ -39,6 +39,13 @@ static bool set_part(struct stax *s, const json_t *v)
     return stax_guardrail_set_part(&s->guardrail, v);
 }
 
+static bool set_before_put(struct stax *s, const json_t *v)
+{
+    json_decref(s->guardrail.before_put);
+    s->guardrail.before_put = json_is_object(v) ? json_deep_copy(v) : NULL;
+    return json_is_object(v) || json_is_null(v);
+}
+
 static bool set_enabled(struct stax *s, const json_t *v)
 {
     s->guardrail.disabled = json_is_false(v);
@@ -154,6 +161,7 @@ static const struct control {
     { "remove_key", remove_key },
     { "add_key", add_key },
     { "part", set_part },
+    { "before_put", set_before_put },
     { "enabled", set_enabled },
     { "exclusions", set_exclusions },
     { "mode", set_mode },

@@ -68,6 +68,7 @@ void stax_guardrail_done(struct stax_guardrail *g)
     json_decref(g->extra_keys);
     json_decref(g->parts);
     json_decref(g->exclusions);
+    json_decref(g->before_put);
     json_decref(g->feed);
 }
 
@@ -246,6 +247,10 @@ void stax_guardrail_put(struct stax_guardrail *g, const struct stax_question *q,
                         struct stax_answer *answer)
 {
     char why[256];
+    if (g->before_put)
+        stax_guardrail_set(g, g->before_put);
+    json_decref(g->before_put);
+    g->before_put = NULL;
     json_t *body = json_loadb(q->web->body ? q->web->body : "", q->web->body_bytes,
                               JSON_REJECT_DUPLICATES, NULL);
     const char *wrong = stax_document_check(body, g->extra_keys, g->parts, why, sizeof why);
@@ -281,8 +286,8 @@ bool stax_guardrail_set(struct stax_guardrail *g, const json_t *change)
         return false;
     stax_uuid(task_id);
     json_object_set_new(g->flags, key, json_boolean(json_is_true(value)));
-    stax_time(stax_now_ms(), g->modified);
     stax_guardrail_insight(g, task_id, person, "SUCCESS");
+    stax_time(stax_now_ms(), g->modified); /* never before it is in the feed */
     return true;
 }
 

@@ -145,6 +145,7 @@ struct stax_guardrail {
     json_t *parts;      /* further parts of the configuration, which it has learnt too */
     bool disabled;
     json_t *exclusions; /* null, or an array */
+    json_t *before_put; /* a change in the console that comes right before the next PUT; or NULL */
     char status[16];
     char modified[STAX_TIME_BYTES];
     char task_id[STAX_UUID_BYTES]; /* of the newest task; "" when none */

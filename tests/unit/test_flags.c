@@ -83,12 +83,59 @@ static void differences_leave_the_root_key_out(void **state)
     }
 }
 
+/* What a read between shows is kept once for each key; told is what is again as it was before. */
+static void what_was_turned_back_is_told_with_its_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *reads[3], *after, *text;
+    } cases[] = {
+        { "SCP.A=off\nSCP.B=on\n", { "SCP.A=off\nSCP.B=on\n" }, "SCP.A=off\nSCP.B=on\n", "" },
+        { "SCP.A=off\nSCP.B=on\n",
+          { "SCP.A=on\nSCP.B=on\n" },
+          "SCP.A=off\nSCP.B=on\n",
+          "SCP.A: off → on → off" },
+        { "SCP.A=off\n", { "SCP.A=on\n" }, "SCP.A=on\n", "" },
+        { "SCP.A=off\n",
+          { "SCP.A=on\n", "SCP.A=off\n", "SCP.A=on\n" },
+          "SCP.A=off\n",
+          "SCP.A: off → on → off" },
+        { "SCP.A=off\nSCP.B=on\n",
+          { "SCP.A=on\nSCP.B=on\n", "SCP.A=off\nSCP.B=off\n" },
+          "SCP.A=off\nSCP.B=on\n",
+          "SCP.A: off → on → off, SCP.B: on → off → on" },
+        { "SCP.A=off\n",
+          { "SCP.A=off\nSCP.NEW=on\n" },
+          "SCP.A=off\n",
+          "SCP.NEW: absent → on → absent" },
+        { "SCP.A=off\n", { "" }, "SCP.A=off\n", "SCP.A: off → absent → off" },
+        { "SCP." FLAGS_ROOT_KEY "=on\n",
+          { "SCP." FLAGS_ROOT_KEY "=off\n" },
+          "SCP." FLAGS_ROOT_KEY "=on\n",
+          "" },
+        { "DCP={}\n",
+          { "DCP.X=1\n" },
+          "DCP={}\n",
+          "DCP: {} → absent → {}, DCP.X: absent → 1 → absent" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(buf_done) struct buf lines, b;
+        buf_init(&lines, 1024);
+        buf_init(&b, 1024);
+        for (size_t k = 0; k < COUNT(cases[i].reads) && cases[i].reads[k]; k++)
+            flags_note_differences(cases[i].base, cases[i].reads[k], &lines);
+        flags_turned_back(cases[i].base, buf_text(&lines), cases[i].after, &b);
+        assert_string_equal(buf_text(&b), cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_root_key_is_on_off_or_absent),
         cmocka_unit_test(unknown_keys_are_named),
         cmocka_unit_test(differences_leave_the_root_key_out),
+        cmocka_unit_test(what_was_turned_back_is_told_with_its_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,12 @@ static void before(struct run *r, struct event *e)
         accounts[i] = e->survey.accounts[i];
         poison_all(r, &accounts[i], outside_of_account());
     }
+    struct feed_entry *feed = arena_take(&r->kept, e->survey.feed_count * sizeof *feed + 1);
+    for (size_t i = 0; i < e->survey.feed_count; i++) {
+        feed[i] = e->survey.feed[i];
+        poison_all(r, &feed[i], outside_of_feed());
+    }
+    e->survey.feed = feed;
     e->survey.users = users;
     e->survey.accounts = accounts;
 }
@@ -521,10 +527,11 @@ static void nothing_thrown_is_live_or_forges_anything(void **state)
 static size_t all_rows(const struct outside_text **rows)
 {
     size_t n = 0;
-    struct outside_texts lists[EVENT_KIND_COUNT + 3] = { outside_of_every_event(),
-                                                         outside_of_user(), outside_of_account() };
+    struct outside_texts lists[EVENT_KIND_COUNT + 4] = { outside_of_every_event(),
+                                                         outside_of_user(), outside_of_account(),
+                                                         outside_of_feed() };
     for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
-        lists[3 + i] = outside_of_event((enum event_kind)i);
+        lists[4 + i] = outside_of_event((enum event_kind)i);
     for (size_t i = 0; i < COUNT(lists); i++)
         for (size_t k = 0; k < lists[i].count; k++) {
             bool known = false;

@@ -288,7 +288,10 @@ static void of_a_long_roster_only_the_wanted_are_kept(void **state)
                  i ? "," : "", i, i);
     size_t whole = b.bytes;
     buf_add(&b, "]}");
-    struct survey s = { .feed_user_id = "u3" };
+    const struct feed_entry feed[] = { { "nobody", "u9", 0 },
+                                       { NULL, NULL, 0 },
+                                       { "u3", NULL, 0 } };
+    struct survey s = { .feed = feed, .feed_count = COUNT(feed) };
     if (!codec_users(b.text, b.bytes, &wanted, &arena, &s, &err))
         fail_msg("%s", err.text);
     assert_int_equal(s.user_count, 4);
@@ -656,27 +659,37 @@ static void tasks_end_or_run(void **state)
         assert_false(codec_task(BODY(junk[i]), &arena, &s, &err));
 }
 
-static void the_feed_tells_who_changed_it_last(void **state)
+static void the_feed_tells_who_changed_it(void **state)
 {
     (void)state;
     struct survey s = { 0 };
-    assert_true(codec_feed(BODY("{\"Insights\":[{\"Action\":\"accounts:ReadAccounts\",\"UserId\":"
-                                "\"a\"},{\"Action\":7},\"odd\","
-                                "{\"Action\":\"Services:configureguardrails\",\"UserId\":\"u1\","
-                                "\"CreatedTS\":\"2026-11-24T13:14:15.000Z\"},"
-                                "{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":\"u2\","
-                                "\"CreatedTS\":\"2026-11-24T13:14:14.000Z\"}]}"),
-                           &arena, &s, &err));
-    assert_string_equal(s.feed_user_id, "u1");
-    assert_int_equal(s.feed_at_ms, 1795526055000);
-    s = (struct survey){ 0 };
+    assert_true(codec_feed(
+        BODY(
+            "{\"Insights\":[{\"Action\":\"accounts:ReadAccounts\",\"UserId\":\"a\"},{\"Action\":7},"
+            "\"odd\",{\"Action\":\"Services:configureguardrails\",\"UserId\":\"u1\",\"CreatedTS\":"
+            "\"2026-11-24T13:14:15.000Z\",\"EventSourceId\":\"t1\",\"Status\":\"PENDING\"},"
+            "{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":\"u2\",\"Status\":\"FAILED\"},"
+            "{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":null,\"CreatedTS\":\"soon\"}]"
+            "}"),
+        &arena, &s, &err));
+    assert_int_equal(s.feed_count, 2);
+    assert_string_equal(s.feed[0].user_id, "u1");
+    assert_string_equal(s.feed[0].task_id, "t1");
+    assert_int_equal(s.feed[0].at_ms, 1795526055000);
+    assert_null(s.feed[1].user_id);
+    assert_null(s.feed[1].task_id);
+    assert_int_equal(s.feed[1].at_ms, 0);
     assert_true(codec_feed(BODY("{\"Insights\":[]}"), &arena, &s, &err));
-    assert_null(s.feed_user_id);
-    assert_true(codec_feed(BODY("{\"Insights\":[{\"Action\":\"services:ConfigureGuardrails\","
-                                "\"UserId\":null,\"CreatedTS\":\"soon\"}]}"),
+    assert_int_equal(s.feed_count, 0);
+    CLEANUP(buf_done) struct buf many;
+    buf_init(&many, 64 * 1024);
+    for (int i = 0; i < 100; i++)
+        buf_addf(&many, "%s{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":\"u%d\"}",
+                 i ? "," : "", i);
+    assert_true(codec_feed(BODY(arena_printf(&arena, "{\"Insights\":[%s]}", buf_text(&many))),
                            &arena, &s, &err));
-    assert_null(s.feed_user_id);
-    assert_int_equal(s.feed_at_ms, 0);
+    assert_int_equal(s.feed_count, LIMIT_FEED);
+    assert_string_equal(s.feed[LIMIT_FEED - 1].user_id, "u31");
     for (size_t i = 0; i < COUNT(junk); i++)
         assert_false(codec_feed(BODY(junk[i]), &arena, &s, &err));
 }
@@ -846,7 +859,7 @@ int main(void)
         cmocka_unit_test(enabled_and_exclusions_are_carried),
         cmocka_unit_test(long_values_are_not_cut_to_the_same),
         cmocka_unit_test(tasks_end_or_run),
-        cmocka_unit_test(the_feed_tells_who_changed_it_last),
+        cmocka_unit_test(the_feed_tells_who_changed_it),
         cmocka_unit_test(exactly_one_key_changes),
         cmocka_unit_test(a_change_needs_the_key),
         cmocka_unit_test(the_task_is_named_in_either_place),

@@ -350,6 +350,7 @@ static void run_answer(struct run *r)
     } else {
         e.change = a.change;
         e.change.task_id = a.task_id;
+        e.change.flags = a.flags[0] ? a.flags : NULL;
     }
     run_feed(r, &e, header);
 }
@@ -370,7 +371,7 @@ static void run_until(struct run *r, ms_t until_ms)
         else
             run_plain_event(r, EVENT_DUE, "", NULL, "clock");
     }
-    r->now_ms = ms_max(r->now_ms, until_ms);
+    r->world.now_ms = r->now_ms = ms_max(r->now_ms, until_ms);
 }
 
 /* ---- life ---- */

@@ -333,6 +333,7 @@ static bool script_document(struct world *w, const char *line)
             return true;
         }
     char key[64] = "", value[8] = "";
+    w->modified_ms = w->now_ms;
     if (sscanf(line, "flag %63s %7s", key, value) == 2)
         world_set_key(w, key, value);
     else if (sscanf(line, "no flag %63s", key) == 1)
@@ -340,6 +341,17 @@ static bool script_document(struct world *w, const char *line)
     else
         return false;
     return true;
+}
+
+/* KEY VALUE by NAME [and turns it back at once] */
+static bool script_meets(struct world *w, const char *line)
+{
+    char rest[64] = "";
+    w->meets.key[0] = '\0';
+    int got = sscanf(line, "%63s %7s by %31s %63[^\n]", w->meets.key, w->meets.value, w->meets.by,
+                     rest);
+    w->meets.at_once = str_equal(rest, "and turns it back at once");
+    return got == 3 || w->meets.at_once;
 }
 
 static bool script_pace(struct world *w, const char *line)
@@ -367,6 +379,8 @@ static bool script_stax(struct run *r, const char *line)
     }
     if (script_starts(&rest, "cannot read"))
         return script_unread(w, rest);
+    if (script_starts(&rest, "next change meets"))
+        return script_meets(w, rest);
     if (script_starts(&rest, "next change"))
         return script_plan(w, rest);
     if (script_starts(&rest, "user"))

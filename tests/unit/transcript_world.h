@@ -54,6 +54,7 @@ struct answer {
     unsigned parts;
     char account[LIMIT_NAME_BYTES], task_id[64], chat_id[64], error[128];
     struct event_change change;
+    char flags[LIMIT_FLAGS_BYTES];
 };
 
 struct world {
@@ -69,7 +70,18 @@ struct world {
     bool disabled;
     char exclusions[64], part[128]; /* a part beside SCP and RCP, as a line of the document */
     char organisation[64];
-    char feed_user[64];
+    struct {
+        char user[64], task[16];
+        ms_t at_ms;
+    } feed[LIMIT_FEED]; /* newest first */
+    struct feed_entry feed_told[LIMIT_FEED];
+    size_t feed_count;
+    ms_t modified_ms, now_ms;
+    struct {
+        char key[64], value[8], by[32];
+        bool at_once; /* turned back by the change itself, and not by its task */
+    } meets;          /* what somebody sets right before the next change arrives */
+    char submitted[LIMIT_FLAGS_BYTES];
     bool down, chat_up, mail_fails;
     unsigned unread; /* parts that cannot be read */
     bool identities_unread;
@@ -225,6 +237,7 @@ static void world_init(struct world *w)
         { "acc-odd", "999999999999", "odd", "aws+odd@example.com", "SANDBOX", "ACTIVE", "STAX" },
     };
     *w = (struct world){ .status = SERVICE_ACTIVE,
+                         .modified_ms = MS_DAY,
                          .survey_ms = 300,
                          .change_ms = 500,
                          .identify_ms = 100,
@@ -237,19 +250,45 @@ static void world_init(struct world *w)
     world_set_key(w, "MACIE_BLOCK_SERVICE", "off");
 }
 
+static void world_tell(struct world *w, const char *user, const char *task)
+{
+    w->feed_count = w->feed_count == LIMIT_FEED ? LIMIT_FEED : w->feed_count + 1;
+    memmove(w->feed + 1, w->feed, (w->feed_count - 1) * sizeof w->feed[0]);
+    STR_SET(w->feed[0].user, user);
+    STR_SET(w->feed[0].task, task);
+    w->feed[0].at_ms = w->now_ms;
+    w->modified_ms = w->now_ms;
+}
+
+/* The whole document as it was sent, but for the one flag, which its task moves. */
+static void world_overwrite(struct world *w)
+{
+    for (const char *line = w->submitted; *line; line += strcspn(line, "\n") + 1) {
+        char key[64] = "", value[8] = "";
+        if (sscanf(line, "SCP.%63[^=]=%7s", key, value) == 2 && !str_equal(key, FLAGS_ROOT_KEY))
+            world_set_key(w, key, value);
+    }
+}
+
 /* ---- time ---- */
 
 /* The task under way does its work when its time has come. */
 static void world_move(struct world *w, ms_t now_ms)
 {
+    w->now_ms = now_ms;
     if (!w->task.running || w->task.hangs || now_ms < w->task.ends_ms)
         return;
     w->task.running = false;
     w->status = SERVICE_ACTIVE;
     w->task.status = w->task.fails ? TASK_FAILED : TASK_SUCCEEDED;
     STR_SET(w->task.log, w->task.fails ? "SCP could not be attached" : "");
+    w->modified_ms = now_ms;
     if (!w->task.fails)
         world_set_key(w, FLAGS_ROOT_KEY, w->task.on ? "on" : "off");
+    if (!w->task.fails && w->meets.key[0]) {
+        world_overwrite(w);
+        w->meets.key[0] = '\0';
+    }
 }
 
 static struct answer *world_answer(struct world *w, ms_t at_ms, enum event_kind kind,
@@ -325,7 +364,11 @@ static void world_survey(struct world *w, const struct answer *a, struct survey 
     bool mine = str_equal(a->task_id, w->task.id);
     s->task_status = !mine || w->task.vanished ? TASK_GONE : w->task.status;
     s->task_log = mine ? w->task.log : "";
-    s->feed_user_id = w->feed_user[0] ? w->feed_user : NULL;
+    s->modified_ms = w->modified_ms;
+    s->feed = w->feed_told;
+    s->feed_count = w->feed_count;
+    for (size_t i = 0; i < w->feed_count; i++)
+        w->feed_told[i] = (struct feed_entry){ w->feed[i].user, w->feed[i].task, w->feed[i].at_ms };
 }
 
 /* ---- changing ---- */
@@ -352,6 +395,19 @@ static void world_begin_task(struct world *w, const struct effect *e, enum plan 
     w->task.ends_ms = now_ms + w->task_takes_ms;
     w->status = SERVICE_CONFIGURING;
     *(e->change.on ? &w->changes_on : &w->changes_off) += 1;
+    world_tell(w, "token", w->task.id);
+}
+
+/* Between the last read and the change somebody else sets a flag, which the change overwrites. */
+static void world_meet(struct world *w)
+{
+    if (!w->meets.key[0])
+        return;
+    const struct being *b = world_person(w, w->meets.by);
+    world_set_key(w, w->meets.key, w->meets.value);
+    world_tell(w, b ? b->stax_id : w->meets.by, "task-by-hand");
+    if (w->meets.at_once)
+        world_overwrite(w);
 }
 
 static void world_refuse(struct world *w, const struct effect *e, enum plan plan, ms_t now_ms)
@@ -373,7 +429,10 @@ static void world_refuse(struct world *w, const struct effect *e, enum plan plan
 static void world_change(struct world *w, const struct effect *e, ms_t now_ms)
 {
     enum plan plan = world_next_plan(w);
+    w->now_ms = now_ms;
     world_fill_flags(w);
+    STR_SET(w->submitted, w->flags);
+    ms_t modified_ms = w->modified_ms;
     if (plan == PLAN_ACCEPT && w->task.running && !w->task.hangs)
         plan = PLAN_BUSY;
     if (plan == PLAN_ACCEPT && e->change.decided_on && !str_equal(e->change.decided_on, w->flags))
@@ -393,11 +452,14 @@ static void world_change(struct world *w, const struct effect *e, ms_t now_ms)
         if (w->down || plan == PLAN_LOST_UNDONE)
             return;
     }
+    world_meet(w);
     world_begin_task(w, e, plan, now_ms);
     if (plan == PLAN_SILENT || plan == PLAN_LOST_DONE)
         return;
     struct answer *a = world_answer(w, now_ms + w->change_ms, EVENT_CHANGE_ACCEPTED, e->id);
     STR_SET(a->task_id, plan == PLAN_NO_TASK ? "" : w->task.id);
+    STR_SET(a->flags, w->submitted);
+    a->change.modified_ms = modified_ms;
 }
 
 /* Somebody changes the flag in the console: done at once. */
@@ -405,7 +467,7 @@ static void world_console(struct world *w, const char *value, const char *by)
 {
     world_set_key(w, FLAGS_ROOT_KEY, value);
     struct being *b = world_person(w, by);
-    STR_SET(w->feed_user, b ? b->stax_id : by);
+    world_tell(w, b ? b->stax_id : by, "task-by-hand");
 }
 
 #endif
