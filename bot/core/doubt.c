@@ -172,6 +172,7 @@ void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v
         add_alarm(desk, &b);
     const char *text = arena_copy(v->arena, buf_text(&b));
     verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
+                                                           .alarm = f->kind != FACT_STORE_ACCEPTED,
                                                            .case_id = "",
                                                            .state = "",
                                                            .question = "",

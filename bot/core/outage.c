@@ -76,6 +76,7 @@ void outage_tell(const struct desk *desk, const struct fact *f, struct verdict *
         if (str_equal(chat->name, f->verb) || !chat->up)
             continue;
         verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
+                                                               .alarm = true,
                                                                .case_id = "",
                                                                .state = "",
                                                                .question = "",

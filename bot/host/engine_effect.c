@@ -143,6 +143,7 @@ void engine_say_last_words(struct engine *e, const char *why)
             continue;
         struct effect effect = {
             .kind = EFFECT_DELIVER,
+            .urgency = URGENCY_GUARDS,
             .id = 1,
             .deliver = { .kind = MESSAGE_POST, .key = m.key, .body = buf_text(&body) }
         };

@@ -11,6 +11,8 @@ static const uint64_t FIRST_ID = (uint64_t)1 << 62;
 static const ms_t RETRY_FIRST_MS = 500, RETRY_CEILING_MS = 30 * MS_SECOND;
 /* After an unknown outcome the message may still be on its way into the channel. */
 static const ms_t SETTLE_MS = 2 * MS_SECOND;
+/* An alarm is tried again after that, however long the chat asks to wait. */
+static const ms_t ALARM_WAITS_MS = MS_MINUTE;
 
 static struct outbox_chat *chat_named(struct outbox *o, const char *name)
 {
@@ -81,6 +83,7 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
                                   .case_id = m->case_id,
                                   .body = buf_text(&body),
                                   .kind = (int)m->kind,
+                                  .alarm = m->alarm,
                                   .person = m->kind == MESSAGE_DIRECT ? m->to : NULL,
                                   .first_ms = now_ms,
                                   .next_ms = now_ms };
@@ -128,7 +131,7 @@ static void release(struct outbox_chat *chat)
 {
     chat->effect_id = 0;
     chat->settled = false;
-    chat->served = false;
+    chat->served = chat->alarm = false;
     free(chat->body);
     chat->body = NULL;
 }
@@ -137,7 +140,9 @@ static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
 {
     ms_t wait = RETRY_FIRST_MS << (chat->failures < 6 ? chat->failures : 6);
     chat->failures++;
-    wait = ms_max(ms_min(wait, RETRY_CEILING_MS), e->delivery.retry_after_ms);
+    ms_t asked = chat->alarm ? ms_min(e->delivery.retry_after_ms, ALARM_WAITS_MS)
+                             : e->delivery.retry_after_ms;
+    wait = ms_max(ms_min(wait, RETRY_CEILING_MS), asked);
     return e->at_ms + (e->kind == EVENT_DELIVERY_UNKNOWN ? ms_max(wait, SETTLE_MS) : wait);
 }
 
@@ -224,13 +229,15 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     return true;
 }
 
-static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena,
-                     struct effect *e)
+static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, bool alarms_only,
+                     struct arena *arena, struct effect *e)
 {
     struct outbox_row row;
     const char *name = chat->adapter->ops->name;
-    if (!store_outbox_next(o->store, name, now_ms, arena, &row))
+    if (!store_outbox_next(o->store, name, now_ms, alarms_only, arena, &row))
         return false;
+    chat->alarm = row.alarm;
+    e->urgency = row.alarm ? URGENCY_GUARDS : URGENCY_ORDINARY;
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
     e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind,
@@ -262,12 +269,14 @@ static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
     return true;
 }
 
-/* A card that nobody has seen comes first, then posts, then edits of cards, then what has
-   served. */
+/* An alarm comes first, then a card that nobody has seen, then posts, then edits of cards, then
+   what has served. */
 static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
                          struct arena *arena, struct effect *e)
 {
-    return next_card(o, chat, now_ms, true, arena, e) || next_row(o, chat, now_ms, arena, e) ||
+    return next_row(o, chat, now_ms, true, arena, e) ||
+           next_card(o, chat, now_ms, true, arena, e) ||
+           next_row(o, chat, now_ms, false, arena, e) ||
            next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
 }
 

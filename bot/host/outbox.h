@@ -19,6 +19,7 @@ struct outbox_chat {
     uint64_t effect_id;          /* in flight, 0 for none */
     char key[64];                /* of the row in flight; "" for a card */
     bool served;                 /* it is the edit of a post that has served */
+    bool alarm;                  /* the row in flight is one */
     char case_id[CASE_ID_BYTES]; /* of the card in flight */
     char *body;                  /* of the card in flight, owned */
     int failures;                /* in a row, for the back-off */

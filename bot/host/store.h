@@ -130,13 +130,13 @@ struct outbox_row {
     const char *key, *chat, *case_id, *body, *person, *remote_id;
     int kind, attempts;
     ms_t first_ms, next_ms;
-    bool look_first;
+    bool alarm, look_first;
 };
 bool store_outbox_put(struct store *, const struct outbox_row *, struct err *);
-/* The next unsent row of the chat that is due, in the arena: posts first, then by age; a row under
-   a card that has not been posted yet waits. */
-bool store_outbox_next(struct store *, const char *chat, ms_t now_ms, struct arena *,
-                       struct outbox_row *ret);
+/* The next unsent row of the chat that is due, in the arena: alarms first, then posts, then by age;
+   a row under a card that has not been posted yet waits. */
+bool store_outbox_next(struct store *, const char *chat, ms_t now_ms, bool alarms_only,
+                       struct arena *, struct outbox_row *ret);
 bool store_outbox_sent(struct store *, const char *key, const char *remote_id, struct err *);
 bool store_outbox_again(struct store *, const char *key, ms_t next_ms, bool look_first,
                         struct err *);

@@ -4,6 +4,9 @@
 
 /* ---- outbox: state 0 waits, 1 sent, 2 given up ---- */
 
+/* Stored with the kind. */
+enum { ALARM = 16, KIND = 15 };
+
 bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err *err)
 {
     sqlite3_stmt *st =
@@ -11,7 +14,7 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
                        "first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     sql_text(st, 1, row->key);
     sql_text(st, 2, row->chat);
-    sql_number(st, 3, row->kind);
+    sql_number(st, 3, row->kind | (row->alarm ? ALARM : 0));
     sql_text(st, 4, row->case_id);
     sql_text(st, 5, row->person);
     sql_text(st, 6, row->body);
@@ -20,23 +23,26 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
     return sql_run(s, st, err);
 }
 
-/* A thread row (kind 2) needs its card's id. New posts (kind 1) are what needs eyes: they go before
-   lines of threads. Else order is kept for what was never tried; what failed waits for its time
-   alone. */
+/* A thread row (kind 2) needs its card's id. Alarms go before everything, and new posts (kind 1),
+   which need eyes, before lines of threads. Else order is kept for what was never tried; what
+   failed waits for its time alone. */
 #define DUE                                                                              \
     " FROM outbox AS o WHERE o.chat = ?1 AND o.state = 0 AND (o.kind <> 2 OR EXISTS"     \
     " (SELECT 1 FROM shown WHERE shown.case_id = o.case_id AND shown.chat = o.chat AND " \
     "shown.remote_id IS NOT NULL))"
-_Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2, "the queries know these kinds");
+_Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2 && ALARM == 16 && KIND == 15,
+               "the queries know these kinds");
 
-bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena,
-                       struct outbox_row *ret)
+bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, bool alarms_only,
+                       struct arena *arena, struct outbox_row *ret)
 {
     sqlite3_stmt *st = sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, "
                                       "o.attempts, o.first_ms, o.look_first" DUE
-                                      " AND o.next_ms <= ?2 ORDER BY o.kind <> 1, o.n LIMIT 1");
+                                      " AND o.next_ms <= ?2 AND (?3 = 0 OR o.kind & 16) ORDER BY "
+                                      "o.kind & 16 = 0, o.kind & 15 <> 1, o.n LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
+    sql_number(st, 3, alarms_only);
     bool found = sql_row(st);
     if (found)
         *ret = (struct outbox_row){ .key = sql_words(st, 0, arena),
@@ -44,7 +50,8 @@ bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, struct ar
                                     .case_id = sql_words(st, 1, arena),
                                     .body = sql_words(st, 2, arena),
                                     .person = sql_column(st, 3, arena),
-                                    .kind = sqlite3_column_int(st, 4),
+                                    .kind = sqlite3_column_int(st, 4) & KIND,
+                                    .alarm = sqlite3_column_int(st, 4) & ALARM,
                                     .attempts = sqlite3_column_int(st, 5),
                                     .first_ms = sqlite3_column_int64(st, 6),
                                     .look_first = sqlite3_column_int(st, 7) };
@@ -157,7 +164,7 @@ bool store_served_next(struct store *s, const char *chat, ms_t now_ms, struct ar
                                     .body = sql_words(st, 2, arena),
                                     .remote_id = sql_column(st, 3, arena),
                                     .first_ms = sqlite3_column_int64(st, 4),
-                                    .kind = sqlite3_column_int(st, 5) };
+                                    .kind = sqlite3_column_int(st, 5) & KIND };
     sqlite3_reset(st);
     return found;
 }
@@ -209,7 +216,8 @@ bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unpost
                                    "SELECT case_id, remote_id, wanted, first_ms, look_first, "
                                    "look_first OR next_ms <> first_ms FROM shown WHERE chat = ?1 "
                                    "AND dirty AND next_ms <= ?2 AND (?3 = 0 OR remote_id IS NULL)"
-                                   " ORDER BY case_id LIMIT 1");
+                                   " ORDER BY case_id NOT IN (SELECT case_id FROM cases WHERE open "
+                                   "AND state <> 'waiting'), case_id LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
     sql_number(st, 3, unposted_only);

@@ -494,7 +494,7 @@ static void put_row(const char *key, const char *chat, int kind, const char *cas
 static const char *next_key(const char *chat, ms_t now_ms)
 {
     struct outbox_row row;
-    return store_outbox_next(store, chat, now_ms, &arena, &row) ? row.key : "";
+    return store_outbox_next(store, chat, now_ms, false, &arena, &row) ? row.key : "";
 }
 
 static void messages_go_out_in_order_once(void **state)
@@ -518,14 +518,14 @@ static void messages_go_out_in_order_once(void **state)
     commit();
     reopen();
     struct outbox_row row;
-    assert_true(store_outbox_next(store, "slack", NOW + 1000, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", NOW + 1000, false, &arena, &row));
     assert_string_equal(row.key, "a");
     assert_string_equal(row.body, "a");
     assert_int_equal(row.attempts, 1);
     assert_true(row.look_first);
     /* Once in doubt, always in doubt. */
     assert_true(store_outbox_again(store, "a", NOW + 2000, false, &err));
-    assert_true(store_outbox_next(store, "slack", NOW + 2000, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", NOW + 2000, false, &arena, &row));
     assert_true(row.look_first);
     assert_true(store_outbox_give_up(store, "a", &err));
     assert_string_equal(next_key("slack", NOW + 5000), "late");
@@ -543,11 +543,11 @@ static void after_a_start_everything_unsent_is_looked_for(void **state)
     struct outbox_row row;
     put_row("a", "slack", MESSAGE_POST, "", NOW);
     assert_true(store_doubt_unsent(store, &err));
-    assert_true(store_outbox_next(store, "slack", NOW, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", NOW, false, &arena, &row));
     assert_true(row.look_first);
     put_row("b", "slack", MESSAGE_POST, "", NOW - 1);
     assert_true(store_outbox_sent(store, "a", "1.1", &err));
-    assert_true(store_outbox_next(store, "slack", NOW, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", NOW, false, &arena, &row));
     assert_false(row.look_first);
 }
 
