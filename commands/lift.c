@@ -431,6 +431,15 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct ve
     f->role = k->found->user->role;
 }
 
+/* All of them, also those that only wait for a proof: what is found lifted must have a place. */
+static size_t open_cases(const struct desk *desk)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < desk->case_count; i++)
+        n += case_is_open(&desk->cases[i]);
+    return n;
+}
+
 static void lift_settle(const struct desk *desk, const struct inquiry *q,
                         const struct findings *found, struct verdict *v)
 {
@@ -441,9 +450,7 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
         problem(&k, "mailbox_proof is `code` but no [mail] is configured");
     if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->code_key)
         problem(&k, "%s", mailbox_no_key);
-    if (desk_count(desk, CASE_WAITING) + desk_count(desk, CASE_LIFTING) +
-            desk_count(desk, CASE_LIFTED) >=
-        LIMIT_CASES / 2)
+    if (open_cases(desk) >= LIMIT_CASES / 2)
         problem(&k, "too many cases are open");
     if (k.count) {
         inquiry_answer(q,

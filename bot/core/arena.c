@@ -43,6 +43,7 @@ void arena_reset(struct arena *a)
         return;
     }
     memset(kept->bytes, 0, kept->used);
+    a->full = false;
     kept->next = NULL;
     kept->used = 0;
     a->current = kept;
@@ -58,13 +59,12 @@ _Noreturn static void out_of_memory(void)
 static void add_block(struct arena *a, size_t bytes)
 {
     size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-    struct arena_block *block = a->total_bytes + capacity > a->ceiling_bytes
-                                    ? NULL
-                                    : calloc(1, sizeof *block + capacity);
+    struct arena_block *block = calloc(1, sizeof *block + capacity);
     if (!block)
         out_of_memory();
     block->capacity = capacity;
     a->total_bytes += capacity;
+    a->full |= a->total_bytes > a->ceiling_bytes;
     if (a->current)
         a->current->next = block;
     else

@@ -9,15 +9,17 @@ struct arena_block;
 struct arena {
     struct arena_block *first, *current;
     size_t total_bytes, ceiling_bytes;
+    bool full; /* more was taken than the ceiling, since the last reset */
 };
 
 void arena_init(struct arena *, size_t ceiling_bytes);
 void arena_done(struct arena *);
 /* Forgets everything taken; keeps one block of ordinary size for the next turn. */
 void arena_reset(struct arena *);
-/* Zeroed memory, aligned for any type. Ends the process with a message when the ceiling or the
-   machine's memory is reached: nothing has been acknowledged then, and the journal is the state to
-   come back with. */
+/* Zeroed memory, aligned for any type; never NULL. Past the ceiling it is handed out all the same
+   and `full` is set: whoever fills the arena looks at that between two pieces of work and stops
+   there, so that the most it ever holds is the ceiling and one piece. Only when the machine itself
+   has no memory the process ends, with a message. */
 void *arena_take(struct arena *, size_t bytes);
 char *arena_copy(struct arena *, const char *text);                      /* NULL stays NULL */
 char *arena_copy_bytes(struct arena *, const char *bytes, size_t count); /* adds a NUL */

@@ -207,18 +207,17 @@ static bool take_round(struct desk *desk, struct verdict *round, struct verdict 
     for (size_t i = 0; i < round->fact_count; i++) {
         desk_apply(desk, &round->facts[i]);
         notice_tell(desk, &round->facts[i], round);
-        if (whole->fact_count < COUNT(whole->facts))
-            whole->facts[whole->fact_count++] = round->facts[i];
-        else
-            whole->overflow = true;
+        whole->facts[whole->fact_count++] = round->facts[i];
     }
-    for (size_t i = 0; i < round->effect_count; i++)
-        if (whole->effect_count < COUNT(whole->effects))
-            whole->effects[whole->effect_count++] = round->effects[i];
-        else
-            whole->overflow = true;
-    whole->overflow |= round->overflow;
+    for (size_t i = 0; i < round->effect_count && whole->effect_count < COUNT(whole->effects); i++)
+        whole->effects[whole->effect_count++] = round->effects[i];
     return any;
+}
+
+/* Looked at before anything of the round is applied. */
+static bool fits(const struct verdict *round, const struct verdict *whole)
+{
+    return !round->overflow && whole->fact_count + round->fact_count <= COUNT(whole->facts);
 }
 
 void desk_handle(struct desk *desk, const struct event *event, struct verdict *out,
@@ -227,10 +226,16 @@ void desk_handle(struct desk *desk, const struct event *event, struct verdict *o
     const struct event *e = outside_event(out->arena, event);
     out->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
     bool going = true;
+    desk->unsettled = false;
     for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
         verdict_init(round, out->arena, out->turn, ++desk->steps);
         round->source = out->source;
         round->facts_before = out->fact_count;
+        round->effects_before = out->effect_count;
+        if (n > 0 && !verdict_has_room(round)) {
+            desk->unsettled = true;
+            return;
+        }
         if (n == 0) {
             decide(desk, e, round);
             talk_settle(desk, round);
@@ -238,9 +243,12 @@ void desk_handle(struct desk *desk, const struct event *event, struct verdict *o
             settle(desk, round);
         }
         out->unremarked |= round->unremarked;
+        if (!fits(round, out)) {
+            out->overflow = n == 0;
+            return;
+        }
         going = take_round(desk, round, out) || n == 0;
     }
-    out->overflow |= going;
 }
 
 ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
@@ -252,7 +260,8 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, outage_deadline(desk, now_ms));
     due = ms_min(due, talk_deadline(desk, now_ms));
     due = ms_min(due, question_deadline(desk, now_ms));
-    return ms_min(due, inquiry_deadline(desk, now_ms));
+    due = ms_min(due, inquiry_deadline(desk, now_ms));
+    return desk->unsettled ? ms_min(due, now_ms + 1) : due;
 }
 
 /* ---- applying ---- */

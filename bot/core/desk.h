@@ -50,6 +50,7 @@ struct desk {
     bool can_mail;
 
     uint64_t steps;     /* facts applied in this process */
+    bool unsettled;     /* more follows from the state than the last event had room for */
     uint32_t last_case; /* highest number given */
     uint64_t last_ref;
     uint64_t record; /* number and hash of the newest journal record, for people */
@@ -70,8 +71,9 @@ struct desk {
 /* policy, people, commands and what marks codes are set by the caller afterwards. */
 void desk_init(struct desk *);
 /* All of it for one event. The verdict then holds every fact, in order, and every effect.
-   verdict->overflow: the turn must not be committed. scratch: room for one round, contents do not
-   matter before or after. */
+   verdict->overflow: the event itself leads to more than fits; the desk has not changed, and the
+   event is to be skipped. What follows from the state and does not fit any more comes with the next
+   event, at once. scratch: room for one round, contents do not matter before or after. */
 void desk_handle(struct desk *, const struct event *, struct verdict *out, struct verdict *scratch);
 void desk_apply(struct desk *, const struct fact *); /* how the desk is rebuilt from the journal */
 /* The next instant after now at which the state would yield something by itself. MS_NEVER: not at

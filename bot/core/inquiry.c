@@ -254,22 +254,17 @@ static bool identity_is_late(const struct inquiry *q, ms_t now_ms)
            now_ms - q->since_ms >= INQUIRY_IDENTITY_MS;
 }
 
-/* After a long stop all of them may be due at once: what does not fit comes with the next event. */
-static bool has_room(const struct verdict *v)
-{
-    return v->facts_before + v->fact_count < LIMIT_VERDICT_FACTS / 2;
-}
-
 static bool is_due(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
 {
     return q->effect_id == 0 ? command_of(desk, q) && now_ms >= q->not_before_ms
                              : !raises(desk, q) && now_ms - q->at_ms >= INQUIRY_PATIENCE_MS;
 }
 
+/* After a long stop all of them may be due at once: what does not fit comes with the next event. */
 void inquiry_settle(const struct desk *desk, struct verdict *v)
 {
     ms_t now = v->turn.now_ms;
-    for (size_t i = 0; i < desk->inquiry_count && has_room(v); i++) {
+    for (size_t i = 0; i < desk->inquiry_count && verdict_has_room(v); i++) {
         const struct inquiry *q = &desk->inquiries[i];
         bool waits = raises(desk, q);
         if (!waits && now - q->at_ms >= INQUIRY_PATIENCE_MS)

@@ -184,7 +184,7 @@ static void find_outside(const struct desk *desk, struct verdict *v)
 void lifecycle_settle(const struct desk *desk, struct verdict *v)
 {
     find_outside(desk, v);
-    for (size_t i = 0; i < desk->case_count; i++)
+    for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
         settle_case(desk, &desk->cases[i], v);
 }
 
@@ -210,8 +210,30 @@ ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
 
 /* ---- applying ---- */
 
+static void file_away(struct desk *desk, const struct casefile *c)
+{
+    size_t at = (size_t)(c - desk->cases);
+    memmove(&desk->cases[at], &desk->cases[at + 1], (desk->case_count - at - 1) * sizeof *c);
+    desk->case_count--;
+}
+
+/* The closed case that closed first gives way. */
+static void make_room(struct desk *desk)
+{
+    const struct casefile *oldest = NULL;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if (!case_is_open(c) && (!oldest || c->closed_ms < oldest->closed_ms))
+            oldest = c;
+    }
+    if (oldest)
+        file_away(desk, oldest);
+}
+
 static struct casefile *new_case(struct desk *desk, const struct fact *f)
 {
+    if (desk->case_count == LIMIT_CASES)
+        make_room(desk);
     if (desk->case_count == LIMIT_CASES)
         return NULL;
     struct casefile *c = &desk->cases[desk->case_count++];
@@ -332,13 +354,6 @@ static void apply_extended(struct casefile *c, const struct fact *f)
     c->deadline_ms = f->until_ms;
     c->warned = false;
     c->overdue_reminders = 0;
-}
-
-static void file_away(struct desk *desk, const struct casefile *c)
-{
-    size_t at = (size_t)(c - desk->cases);
-    memmove(&desk->cases[at], &desk->cases[at + 1], (desk->case_count - at - 1) * sizeof *c);
-    desk->case_count--;
 }
 
 void lifecycle_apply(struct desk *desk, const struct fact *f)

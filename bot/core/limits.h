@@ -48,9 +48,10 @@ enum {
     LIMIT_VAIN_TEXT_BYTES = 160, /* of the record of what somebody tried in vain */
 
     /* the shell */
-    LIMIT_INBOX_EVENTS = 4096,  /* waiting for the next turn */
-    LIMIT_INBOX_RESERVED = 512, /* of these, kept free for answers to our own effects */
-    LIMIT_TURN_EVENTS = 512,    /* handled in one transaction */
+    LIMIT_INBOX_EVENTS = 4096,           /* of people, waiting for their turn */
+    LIMIT_INBOX_BYTES = 6 * 1024 * 1024, /* that they hold */
+    LIMIT_TURN_EVENTS = 512,             /* handled in one transaction */
+    LIMIT_TURN_BYTES = 6 * 1024 * 1024,  /* made while handling them */
     LIMIT_ARENA_BYTES = 64 * 1024 * 1024,
     LIMIT_HTTP_IN_FLIGHT = 48,
     LIMIT_HTTP_IN_FLIGHT_RESERVED = 16, /* of these, for what is urgent */

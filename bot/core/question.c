@@ -314,7 +314,7 @@ static void settle(const struct desk *desk, const struct casefile *c, struct ver
 
 void question_settle(const struct desk *desk, struct verdict *v)
 {
-    for (size_t i = 0; i < desk->case_count; i++)
+    for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
         if (question_is_open(&desk->cases[i]))
             settle(desk, &desk->cases[i], v);
 }

@@ -68,7 +68,7 @@ void reminder_settle(const struct desk *desk, struct verdict *v)
 {
     if (!desk_chat_is_up(desk))
         return;
-    for (size_t i = 0; i < desk->case_count; i++) {
+    for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++) {
         const struct casefile *c = &desk->cases[i];
         if (v->turn.now_ms >= reminder_next_overdue_ms(desk, c))
             remind_overdue(desk, c, v);

@@ -7,7 +7,7 @@ void verdict_init(struct verdict *v, struct arena *arena, struct turn turn, uint
     v->step = step;
     v->actor = (struct fact_actor){ 0 };
     v->source = (struct fact_source){ 0 };
-    v->fact_count = v->effect_count = v->facts_before = 0;
+    v->fact_count = v->effect_count = v->facts_before = v->effects_before = 0;
     v->overflow = v->unremarked = false;
 }
 
@@ -24,6 +24,12 @@ struct fact *verdict_fact(struct verdict *v, enum fact_kind kind, uint32_t case_
                            .actor = v->actor,
                            .source = v->source };
     return fact;
+}
+
+bool verdict_has_room(const struct verdict *v)
+{
+    return v->facts_before + v->fact_count < LIMIT_VERDICT_FACTS / 2 &&
+           v->effects_before + v->effect_count + 2 * v->fact_count < LIMIT_VERDICT_EFFECTS - 32;
 }
 
 struct effect *verdict_effect(struct verdict *v, enum effect_kind kind)

@@ -23,17 +23,20 @@ struct verdict {
     struct fact_source source;
     struct fact facts[LIMIT_VERDICT_FACTS];
     size_t fact_count;
-    size_t facts_before; /* of earlier rounds of the same event */
+    size_t facts_before, effects_before; /* of earlier rounds of the same event */
     struct effect effects[LIMIT_VERDICT_EFFECTS];
     size_t effect_count;
     bool unremarked; /* nothing came of the event: its id need not be remembered */
-    bool overflow;   /* more than fits: the turn must not be committed */
+    bool overflow;   /* more than fits: nothing of it may happen */
 };
 
 void verdict_init(struct verdict *, struct arena *, struct turn, uint64_t step);
 /* A new fact of that kind with time, actor and source filled in. Never NULL: past the ceiling a
    spare is handed out. */
 struct fact *verdict_fact(struct verdict *, enum fact_kind, uint32_t case_no);
+/* More may be settled within this event; what does not fit comes with the next one. Two effects are
+   reckoned with for each fact: what is said of it. */
+bool verdict_has_room(const struct verdict *);
 /* A new effect with its id. Never NULL. */
 struct effect *verdict_effect(struct verdict *, enum effect_kind);
 /* 128 of the turn's random bits, from that byte on, as 32 hex digits in its arena. Two of one turn

@@ -87,12 +87,22 @@ static const char *take_word(struct arena *arena, const char **at)
     return arena_copy_bytes(arena, start + dashes, bytes - dashes);
 }
 
+/* At most: a word begins behind a blank, at a quote and behind one. */
+static size_t count_words(const char *line)
+{
+    size_t count = 1;
+    for (; *line && count < LIMIT_WORDS; line++)
+        count += is_quote(*line) ? 2 : *line == ' ';
+    return count < LIMIT_WORDS ? count : LIMIT_WORDS;
+}
+
 void words_read(struct words *words, struct arena *arena, const char *text)
 {
     *words = (struct words){ .line = normalised(arena, str_or_empty(text)) };
-    words->list = arena_take(arena, LIMIT_WORDS * sizeof *words->list);
-    words->offsets = arena_take(arena, LIMIT_WORDS * sizeof *words->offsets);
-    for (const char *at = words->line + strspn(words->line, " "); *at && words->count < LIMIT_WORDS;
+    size_t most = count_words(words->line);
+    words->list = arena_take(arena, most * sizeof *words->list);
+    words->offsets = arena_take(arena, most * sizeof *words->offsets);
+    for (const char *at = words->line + strspn(words->line, " "); *at && words->count < most;
          at += strspn(at, " ")) {
         words->offsets[words->count] = (size_t)(at - words->line);
         words->list[words->count++] = take_word(arena, &at);

@@ -14,6 +14,14 @@ static const ms_t VOTES_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
 
 /* ---- the turn ---- */
 
+/* What one turn handles: as many events of the batch as one transaction and the turn's memory take.
+   The others wait for the next turn. */
+struct slice {
+    struct event **events;
+    size_t count;
+    bool last; /* of the batch */
+};
+
 static bool needs_acknowledgement(const struct event *ev)
 {
     return engine_is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK;
@@ -35,20 +43,21 @@ static void fail(struct engine *e, const struct err *err)
 
 /* A chat that comes back in this turn is asked for what it heard since the earlier mark, which must
    not move before. */
-static bool comes_back(const struct inbox_batch *batch)
+static bool comes_back(const struct slice *slice)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->events[i]->kind == EVENT_CHAT_UP)
+    for (size_t i = 0; i < slice->count; i++)
+        if (slice->events[i]->kind == EVENT_CHAT_UP)
             return true;
     return false;
 }
 
-static bool keep_marks(struct engine *e, const struct inbox_batch *batch, struct err *err)
+/* Nothing was heard to the end while something waits for its turn. */
+static bool keep_marks(struct engine *e, const struct slice *slice, struct err *err)
 {
-    struct arena *arena = (struct arena *)&batch->arena;
+    struct arena *arena = &e->work;
     struct desk *desk = e->desk;
     ms_t now = engine_now_ms(e);
-    bool heard = store_is_dirty(e->store) && !comes_back(batch);
+    bool heard = store_is_dirty(e->store) && slice->last && !comes_back(slice);
     if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
         !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
@@ -85,36 +94,40 @@ struct pending {
     size_t count;
 };
 
-static bool write_turn(struct engine *e, struct inbox_batch *batch, struct pending *pending,
+/* Ends the slice where the turn's memory does. */
+static bool write_turn(struct engine *e, struct slice *slice, struct pending *pending,
                        struct err *err)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        if (!engine_handle(e, batch->events[i], batch, e->verdict, err))
+    for (size_t i = 0; i < slice->count; i++) {
+        if (!engine_handle(e, slice->events[i], e->verdict, err))
             return false;
         pending[i].count = e->verdict->effect_count;
-        pending[i].effects = arena_take(&batch->arena,
-                                        e->verdict->effect_count * sizeof(struct effect) + 1);
+        pending[i].effects = arena_take(&e->work, e->verdict->effect_count * sizeof(struct effect));
         memcpy(pending[i].effects, e->verdict->effects,
                e->verdict->effect_count * sizeof(struct effect));
+        if (e->work.full) {
+            slice->last = slice->last && i + 1 == slice->count;
+            slice->count = i + 1;
+        }
     }
-    return keep_marks(e, batch, err) && store_commit(e->store, err);
+    return keep_marks(e, slice, err) && store_commit(e->store, err);
 }
 
-static void act(struct engine *e, struct inbox_batch *batch, const struct pending *pending)
+static void act(struct engine *e, const struct slice *slice, const struct pending *pending)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        struct adapter *adapter = needs_acknowledgement(batch->events[i])
-                                      ? engine_adapter(e, batch->events[i]->chat)
+    for (size_t i = 0; i < slice->count; i++) {
+        struct adapter *adapter = needs_acknowledgement(slice->events[i])
+                                      ? engine_adapter(e, slice->events[i]->chat)
                                       : NULL;
         if (adapter)
-            adapter->ops->acknowledge(adapter, batch->events[i]);
+            adapter->ops->acknowledge(adapter, slice->events[i]);
     }
-    for (size_t i = 0; i < batch->count; i++) {
+    for (size_t i = 0; i < slice->count; i++) {
         for (size_t k = 0; k < pending[i].count; k++)
             engine_perform(e, &pending[i].effects[k]);
-        engine_catch_up(e, batch->events[i], &batch->arena);
+        engine_catch_up(e, slice->events[i], &e->work);
     }
-    outbox_pump(&e->outbox, engine_now_ms(e), &batch->arena, engine_perform_with, e);
+    outbox_pump(&e->outbox, engine_now_ms(e), &e->work, engine_perform_with, e);
 }
 
 static void set_due(struct engine *e)
@@ -144,18 +157,18 @@ const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS] = { 100,   200,   300, 
                                                              600,   800,   1000,   2000,   5000,
                                                              10000, 50000, 200000, 1000000 };
 
-static bool has_acknowledged(const struct inbox_batch *batch)
+static bool has_acknowledged(const struct slice *slice)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        if (needs_acknowledgement(batch->events[i]))
+    for (size_t i = 0; i < slice->count; i++)
+        if (needs_acknowledgement(slice->events[i]))
             return true;
     return false;
 }
 
-static void note_duration(struct engine *e, const struct inbox_batch *batch)
+static void note_duration(struct engine *e, const struct slice *slice)
 {
     uint64_t took_us = clock_monotonic_us() - e->woken_us;
-    if (!has_acknowledged(batch))
+    if (!has_acknowledged(slice))
         return;
     e->took.count++;
     e->took.sum_us += took_us;
@@ -163,24 +176,47 @@ static void note_duration(struct engine *e, const struct inbox_batch *batch)
         e->took.within[i] += took_us <= engine_turn_bounds_us[i];
 }
 
+static struct slice next_slice(struct engine *e)
+{
+    if (!e->batch) {
+        e->batch = inbox_take(&e->inbox);
+        e->at = 0;
+    }
+    size_t left = e->batch->count - e->at;
+    return (struct slice){ .events = e->batch->events ? e->batch->events + e->at : NULL,
+                           .count = left < LIMIT_TURN_EVENTS ? left : LIMIT_TURN_EVENTS,
+                           .last = left <= LIMIT_TURN_EVENTS };
+}
+
+static void give_back(struct engine *e)
+{
+    inbox_release(&e->inbox, e->batch);
+    e->batch = NULL;
+}
+
 static void turn(void *arg)
 {
     struct engine *e = arg;
     struct err err = { "" };
     e->turn_is_set = false;
-    if (e->failed || more_is_coming(e))
+    if (e->failed || (!e->batch && more_is_coming(e)))
         return;
-    struct inbox_batch *batch = inbox_take(&e->inbox);
-    struct pending *pending = arena_take(&batch->arena, batch->count * sizeof *pending + 1);
+    struct slice slice = next_slice(e);
+    struct pending *pending = arena_take(&e->work, slice.count * sizeof *pending);
     e->turns++;
-    if (!write_turn(e, batch, pending, &err)) {
-        inbox_release(&e->inbox, batch);
+    if (!write_turn(e, &slice, pending, &err)) {
+        give_back(e);
         fail(e, &err);
         return;
     }
-    act(e, batch, pending);
-    note_duration(e, batch);
-    inbox_release(&e->inbox, batch);
+    act(e, &slice, pending);
+    note_duration(e, &slice);
+    e->at += slice.count;
+    arena_reset(&e->work);
+    if (e->at == e->batch->count)
+        give_back(e);
+    if (e->batch || inbox_count(&e->inbox))
+        wake(e);
     set_due(e);
 }
 
@@ -223,6 +259,7 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
 {
     *e = (struct engine){ .loop = loop, .store = store };
     inbox_init(&e->inbox, wake, e);
+    arena_init(&e->work, LIMIT_TURN_BYTES);
     e->turn_timer = (struct loop_timer){ .fired = turn, .arg = e };
     e->due_timer = (struct loop_timer){ .fired = due, .arg = e };
     e->desk = calloc(1, sizeof *e->desk);
@@ -251,6 +288,7 @@ void engine_done(struct engine *e)
     loop_timer_cancel(&e->due_timer);
     engine_stop_walk(e);
     inbox_done(&e->inbox);
+    arena_done(&e->work);
     outbox_done(&e->outbox);
     free(e->desk);
     free(e->verdict);

@@ -18,6 +18,9 @@ struct engine {
     struct loop *loop;
     struct store *store;
     struct inbox inbox;
+    struct inbox_batch *batch; /* under way, NULL for none; handled up to `at` */
+    size_t at;
+    struct arena work; /* of one turn */
     struct desk *desk;
     struct outbox outbox;
     struct adapter *adapters[ENGINE_ADAPTERS];
@@ -31,6 +34,8 @@ struct engine {
     size_t seen_waiting;      /* events in the inbox at the last look */
     ms_t forgot_ms, heard_ms; /* last clean-up of the inbox; last word of a chat */
     uint64_t events, repeats, turns;
+    uint64_t skipped; /* events that led to more than fits */
+    ms_t skip_told_ms;
     uint64_t woken_us; /* when the first event of the coming turn was put */
     struct {
         uint64_t within[ENGINE_TURN_BOUNDS], count, sum_us;

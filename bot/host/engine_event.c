@@ -5,6 +5,7 @@
 #include "core/rich.h"
 #include "host/clock.h"
 #include "host/engine_parts.h"
+#include "host/log.h"
 
 #include <inttypes.h>
 
@@ -175,14 +176,48 @@ static bool note_trace(struct engine *e, const struct event *ev, const struct ve
     return store_note_idle(e->store, ev->chat, ev->id, err);
 }
 
-bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch, struct verdict *v,
-                   struct err *err)
+/* An event that leads to more than fits is a happening like any other: nothing of it is done, it is
+   known from now on, so that it does not come again, and it is told, though not more often than now
+   and then. */
+static bool skip(struct engine *e, const struct event *ev, struct verdict *v, struct err *err)
+{
+    static const ms_t TOLD_EVERY_MS = 10 * MS_MINUTE;
+    LOG(LOG_ERROR, "event.skipped", LS("kind", event_names[ev->kind]), LS("chat", ev->chat),
+        LS("id", str_or_empty(ev->id)), LI("so_far", ++e->skipped),
+        LS("why", "it leads to more than one event may; nothing of it was done"));
+    v->fact_count = v->effect_count = 0;
+    v->overflow = false;
+    if (engine_is_from_people(ev))
+        answer_again(ev, "That leads to more than I can do at once, so nothing of it was done.", v);
+    if (!note_answers(e, ev, v, err) || !note_trace(e, ev, v, err))
+        return false;
+    if (e->skipped > 1 && ev->at_ms - e->skip_told_ms < TOLD_EVERY_MS)
+        return true;
+    e->skip_told_ms = ev->at_ms;
+    const char *text =
+        arena_printf(v->arena,
+                     "⚠️ Something that happened (%s) led to more than I can do at "
+                     "once, so nothing of it was done. My log has its id.",
+                     event_names[ev->kind]);
+    struct message m = { .kind = MESSAGE_POST,
+                         .case_id = "",
+                         .state = "",
+                         .headline = "",
+                         .body = text,
+                         .text = text,
+                         .footer = "",
+                         .question = "" };
+    return outbox_say(&e->outbox, &m, arena_printf(v->arena, "skipped-%" PRId64, ev->at_ms),
+                      ev->at_ms, v->arena, err);
+}
+
+bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
 {
     const char *earlier = NULL;
     ev->at_ms = engine_now_ms(e);
     clock_random(ev->entropy, sizeof ev->entropy);
     e->events++;
-    verdict_init(v, &batch->arena, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);
+    verdict_init(v, &e->work, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);
     if (ev->kind == EVENT_MARK)
         return store_put(e->store, arena_printf(v->arena, "cursor.%s", ev->chat), ev->mark, err);
     bool vote = ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED;
@@ -222,8 +257,7 @@ bool engine_handle(struct engine *e, struct event *ev, struct inbox_batch *batch
         return true;
     desk_handle(e->desk, ev, v, e->scratch);
     if (v->overflow)
-        return err_set(err, "one event of kind %s led to more than a turn may hold",
-                       event_names[ev->kind]);
+        return skip(e, ev, v, err);
     return journal(e, v, err) && say_all(e, v, err) && project(e, v, err) &&
            note_answers(e, ev, v, err) && note_trace(e, ev, v, err);
 }

@@ -21,8 +21,7 @@ void engine_new_desk(struct engine *);
 bool engine_is_from_people(const struct event *);
 /* Decides on one event and writes what follows, as part of the turn's transaction. The effects
    stand in the verdict. */
-bool engine_handle(struct engine *, struct event *, struct inbox_batch *, struct verdict *,
-                   struct err *);
+bool engine_handle(struct engine *, struct event *, struct verdict *, struct err *);
 
 /* ---- engine_effect.c ---- */
 struct adapter *engine_adapter(const struct engine *,

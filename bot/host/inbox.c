@@ -1,16 +1,21 @@
 #include "host/inbox.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 void inbox_init(struct inbox *inbox, void (*wake)(void *), void *wake_arg)
 {
     *inbox = (struct inbox){ .wake = wake, .wake_arg = wake_arg };
     for (size_t i = 0; i < COUNT(inbox->batches); i++)
-        arena_init(&inbox->batches[i].arena, LIMIT_ARENA_BYTES);
+        arena_init(&inbox->batches[i].arena, LIMIT_INBOX_BYTES);
 }
 
 void inbox_done(struct inbox *inbox)
 {
-    for (size_t i = 0; i < COUNT(inbox->batches); i++)
+    for (size_t i = 0; i < COUNT(inbox->batches); i++) {
         arena_done(&inbox->batches[i].arena);
+        free(inbox->batches[i].events);
+    }
 }
 
 static struct inbox_batch *filling(struct inbox *inbox) { return &inbox->batches[inbox->filling]; }
@@ -27,14 +32,33 @@ struct event *inbox_new(struct inbox *inbox, enum event_kind kind, const char *c
 
 static bool is_from_outside(const struct event *event) { return event->id != NULL; }
 
+bool inbox_is_full(const struct inbox *inbox)
+{
+    const struct inbox_batch *batch = &inbox->batches[inbox->filling];
+    return batch->count >= LIMIT_INBOX_EVENTS || batch->arena.full;
+}
+
+static void make_room(struct inbox_batch *batch)
+{
+    size_t room = batch->room ? 2 * batch->room : LIMIT_INBOX_EVENTS;
+    struct event **events = realloc(batch->events, room * sizeof(*events));
+    if (!events) {
+        fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
+        abort();
+    }
+    batch->events = events;
+    batch->room = room;
+}
+
 bool inbox_put(struct inbox *inbox, struct event *event)
 {
     struct inbox_batch *batch = filling(inbox);
-    size_t room = LIMIT_INBOX_EVENTS - (is_from_outside(event) ? LIMIT_INBOX_RESERVED : 0);
-    if (batch->count >= room) {
+    if (is_from_outside(event) && inbox_is_full(inbox)) {
         inbox->dropped++;
         return false;
     }
+    if (batch->count == batch->room)
+        make_room(batch);
     batch->events[batch->count++] = event;
     if (batch->count == 1)
         inbox->wake(inbox->wake_arg);

@@ -10,8 +10,8 @@
 
 struct inbox_batch {
     struct arena arena;
-    struct event *events[LIMIT_INBOX_EVENTS];
-    size_t count;
+    struct event **events;
+    size_t count, room;
 };
 struct inbox {
     struct inbox_batch batches[2];
@@ -27,10 +27,13 @@ void inbox_done(struct inbox *);
 struct arena *inbox_arena(struct inbox *);
 /* A zeroed event in that arena; goes nowhere until put. */
 struct event *inbox_new(struct inbox *, enum event_kind, const char *chat);
-/* Queues it. False when the queue is full (counted): people's events leave room for results, so
-   results always fit while effects in flight are bounded. A refused event is not acknowledged; the
-   service will send it again. */
+/* Queues it. False when it was refused (counted), which only happens to what has an id, when so
+   many events wait or they hold so much memory: it is not acknowledged, and whoever has it puts it
+   again or gets it again from the service. What has no id (results of our own effects, what the
+   chats say of themselves) is always taken: as many as there are effects in flight. */
 bool inbox_put(struct inbox *, struct event *);
+/* What comes from people would be refused now. Whoever reads many of them looks before each. */
+bool inbox_is_full(const struct inbox *);
 /* The batch to handle now; new events go to the other one. Give it back with inbox_release, after
    which its strings are gone. */
 struct inbox_batch *inbox_take(struct inbox *);

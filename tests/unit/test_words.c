@@ -126,6 +126,47 @@ static void endless_lines_end(void **state)
     assert_true(strlen(words_peek(&w)) < LIMIT_COMMAND_BYTES);
 }
 
+/* The tables of a line are as long as the line, and every word has its place in them. */
+static void a_short_line_takes_little(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "",         " ",        "whoami",       "done because \"it is done\" now",
+        "\"\"\"\"", "a\"b c\"", "\"a\"b\"c\" d"
+    };
+    struct arena small;
+    arena_init(&small, LIMIT_ARENA_BYTES);
+    for (size_t i = 0; i < 20 * COUNT(lines); i++) {
+        struct words w;
+        words_read(&w, &small, lines[i % COUNT(lines)]);
+        for (size_t n = 0; n < w.count; n++)
+            assert_true(w.offsets[n] < strlen(w.line));
+    }
+    assert_true(small.total_bytes <= 64 * 1024); /* one block */
+    arena_done(&small);
+    uint64_t seed = 9;
+    for (int round = 0; round < 20000; round++) {
+        char text[24];
+        struct words w;
+        size_t bytes = unit_below(&seed, sizeof text);
+        for (size_t n = 0; n < bytes; n++)
+            text[n] = "\"\" ab-\t"[unit_below(&seed, 7)];
+        text[bytes] = '\0';
+        words_read(&w, &arena, text);
+        assert_int_equal(w.line[0] ? w.line[strspn(w.line, " ")] != '\0' : 0, w.count > 0);
+        for (size_t n = 1; n < w.count; n++)
+            assert_true(w.offsets[n] > w.offsets[n - 1]);
+        if (w.count) { /* nothing but blanks behind the last one: all were taken */
+            const char *last = w.line + w.offsets[w.count - 1];
+            size_t length = *last == '"' ? strcspn(last + 1, "\"") + 2 : strcspn(last, " ");
+            if (length < strlen(last) && strspn(last + length, " ") < strlen(last + length))
+                fail_msg("%s: only %zu words", text, w.count);
+        }
+        if (round % 1000 == 0)
+            arena_reset(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +175,7 @@ int main(void)
         cmocka_unit_test(keywords_ignore_case_and_stay_when_they_are_others),
         cmocka_unit_test(the_rest_is_as_typed),
         cmocka_unit_test(endless_lines_end),
+        cmocka_unit_test(a_short_line_takes_little),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

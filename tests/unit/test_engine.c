@@ -1,0 +1,310 @@
+/* The engine with a chat that only writes down what it is told: what a turn takes, what is refused
+   and when, and that an event which leads to more than fits costs only itself. */
+#include "tests/unit/unit.h"
+
+#include "core/command.h"
+#include "core/request.h"
+#include "host/adapter.h"
+#include "host/config.h"
+#include "host/engine.h"
+#include "host/store.h"
+
+#include <unistd.h>
+
+static struct loop *loop;
+static struct store *store;
+static struct engine engine;
+static struct config config;
+static struct err err;
+
+/* ---- a chat ---- */
+
+static struct {
+    size_t acknowledged, answers, posts;
+    size_t told_too_much;
+    char post[LIMIT_ANSWER_BYTES];
+    const char *wait_for; /* the loop ends once an event with that id is acknowledged */
+} seen;
+
+static bool chat_start(struct adapter *a, struct err *e)
+{
+    (void)a, (void)e;
+    return true;
+}
+
+static bool chat_perform(struct adapter *a, const struct effect *effect, struct err *e)
+{
+    (void)a;
+    if (effect->kind == EFFECT_ANSWER) {
+        seen.answers++;
+        if (strstr(effect->answer.text, "more than I can do at once"))
+            seen.told_too_much++;
+    }
+    if (effect->kind == EFFECT_DELIVER) {
+        seen.posts++;
+        STR_SET(seen.post, effect->deliver.body);
+    }
+    return effect->kind == EFFECT_ANSWER || effect->kind == EFFECT_CATCH_UP ||
+           err_set(e, "not here");
+}
+
+static void chat_acknowledge(struct adapter *a, const struct event *ev)
+{
+    (void)a;
+    seen.acknowledged++;
+    if (str_equal(ev->id, seen.wait_for))
+        loop_stop(loop);
+}
+
+static bool chat_render(const struct adapter *a, const struct message *m, struct buf *out,
+                        struct err *e)
+{
+    (void)a, (void)e;
+    buf_add(out, m->text);
+    return true;
+}
+
+static void chat_stop(struct adapter *a) { (void)a; }
+
+static const struct adapter_ops ops = { "slack",          true,        chat_start, chat_perform,
+                                        chat_acknowledge, chat_render, chat_stop };
+static struct adapter chat = { &ops };
+
+/* ---- a command that leads to more than fits ---- */
+
+static bool read_nothing(const struct desk *d, struct words *w, struct request *r, struct err *e)
+{
+    (void)d, (void)w, (void)r, (void)e;
+    return true;
+}
+
+static unsigned needs_nothing(const struct desk *d, const struct request *r)
+{
+    (void)d, (void)r;
+    return 0;
+}
+
+static bool boom(const struct desk *d, const struct asker *a, const struct request *r,
+                 struct verdict *v)
+{
+    (void)d, (void)a, (void)r;
+    for (int i = 0; i <= LIMIT_VERDICT_FACTS; i++)
+        verdict_fact(v, FACT_NOTED, 0)->text = "boom";
+    return true;
+}
+
+static const struct command command_boom = {
+    .name = "boom", .read = read_nothing, .needs = needs_nothing, .decide = boom
+};
+static const struct command *const only_boom[] = { &command_boom };
+
+/* ---- the rig ---- */
+
+static int set_up(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf errors;
+    char path[] = "/tmp/reguard-engine-XXXXXX";
+    static const char text[] =
+        "[bot]\nstate_dir = /\n[slack]\napp_token_file = a\nbot_token_file = "
+        "b\nteam = T1\nchannel = C1\n[stax]\naccess_key_file = "
+        "a\nsecret_key_file = b\norganisation = o\n[people]\n"
+        "ada@example.com = slack:UADA1\n";
+    buf_init(&errors, 4096);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    unit_write(path, text, sizeof text - 1);
+    bool fine = config_read(path, &config, &errors);
+    unlink(path);
+    if (!fine)
+        fail_msg("%s", buf_text(&errors));
+    memset(&seen, 0, sizeof seen);
+    loop = loop_new(&err);
+    store = store_open_in_memory(&err);
+    if (!loop || !store || !engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    engine_add(&engine, &chat);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    engine_done(&engine);
+    store_close(store);
+    loop_free(loop);
+    return 0;
+}
+
+/* False when the inbox refuses it. */
+static bool say(const char *id, const char *text)
+{
+    struct arena *arena = inbox_arena(&engine.inbox);
+    struct event *e = inbox_new(&engine.inbox, EVENT_SAID, "slack");
+    e->id = arena_copy(arena, id);
+    e->actor = (struct event_actor){ .id = "UADA1" };
+    e->place = PLACE_CHANNEL;
+    e->message_id = e->id;
+    e->said = (struct event_said){ .text = arena_copy(arena, text) };
+    return inbox_put(&engine.inbox, e);
+}
+
+static void put_chat_up(void)
+{
+    struct event *e = inbox_new(&engine.inbox, EVENT_CHAT_UP, "slack");
+    e->error = "";
+    assert_true(inbox_put(&engine.inbox, e));
+}
+
+static void run_until(const char *id)
+{
+    seen.wait_for = id;
+    assert_true(loop_run(loop));
+    assert_false(engine.failed);
+}
+
+/* ---- tests ---- */
+
+static void a_turn_takes_no_more_than_its_share(void **state)
+{
+    (void)state;
+    char id[32] = "";
+    for (int i = 0; i < 2000; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        assert_true(say(id, "whoami"));
+    }
+    run_until(id);
+    assert_int_equal(seen.acknowledged, 2000);
+    assert_int_equal(engine.turns, (2000 + LIMIT_TURN_EVENTS - 1) / LIMIT_TURN_EVENTS);
+    assert_true(engine.work.total_bytes <= LIMIT_TURN_BYTES);
+}
+
+/* What is put while a long batch is handled is not forgotten behind it. */
+static void the_next_batch_follows_by_itself(void **state)
+{
+    (void)state;
+    char id[32];
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 600; i++) {
+            snprintf(id, sizeof id, "r%d.%d", round, i);
+            assert_true(say(id, "help"));
+        }
+        snprintf(id, sizeof id, "r%d.0", round);
+        run_until(id);
+    }
+    run_until("r2.599");
+    assert_int_equal(seen.acknowledged, 1800);
+}
+
+static void too_many_are_refused_and_results_never(void **state)
+{
+    (void)state;
+    char id[32];
+    for (int i = 0; i < LIMIT_INBOX_EVENTS; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        assert_true(say(id, "x"));
+    }
+    assert_true(inbox_is_full(&engine.inbox));
+    assert_false(say("one more", "x"));
+    for (int i = 0; i < 3 * LIMIT_INBOX_EVENTS; i++)
+        assert_true(inbox_put(&engine.inbox, inbox_new(&engine.inbox, EVENT_DUE, "")));
+    run_until(id);
+    assert_int_equal(engine.inbox.dropped, 1);
+    assert_true(say("again", "x"));
+    run_until("again");
+}
+
+static void what_holds_too_much_memory_is_refused(void **state)
+{
+    (void)state;
+    static char text[64 * 1024];
+    char id[32];
+    int taken = 0;
+    memset(text, 'x', sizeof text - 1);
+    while (taken < LIMIT_INBOX_EVENTS) {
+        snprintf(id, sizeof id, "m%d", taken);
+        if (!say(id, text))
+            break;
+        taken++;
+    }
+    assert_true(taken > 10 && taken < 200);
+    assert_true(inbox_arena(&engine.inbox)->total_bytes < LIMIT_INBOX_BYTES + 3 * sizeof text);
+    put_chat_up(); /* what the chat says of itself has its place */
+    snprintf(id, sizeof id, "m%d", taken - 1);
+    run_until(id);
+    assert_true(say("again", text));
+    run_until("again");
+}
+
+/* It ended the process, and came again at the next start. */
+static void an_event_that_leads_to_too_much_costs_only_itself(void **state)
+{
+    (void)state;
+    engine.desk->commands = only_boom;
+    engine.desk->command_count = 1;
+    put_chat_up();
+    assert_true(say("before", "x"));
+    assert_true(say("poison", "boom"));
+    assert_true(say("after", "x"));
+    run_until("after");
+    assert_int_equal(engine.skipped, 1);
+    assert_int_equal(seen.acknowledged, 3);
+    assert_non_null(strstr(seen.post, "nothing of it was done"));
+    char hash[STORE_HASH_BYTES];
+    assert_int_equal(store_head(store, hash), 0); /* nothing of it is in the journal */
+    /* It is known: when the service sends it again, nothing is tried. */
+    assert_true(say("poison", "boom"));
+    assert_true(say("later", "x"));
+    run_until("later");
+    assert_int_equal(engine.skipped, 1);
+    assert_int_equal(seen.told_too_much, 2); /* the answer is given again */
+    /* Told once, not for each. */
+    size_t posts = seen.posts;
+    assert_true(say("poison 2", "boom"));
+    assert_true(say("end", "x"));
+    run_until("end");
+    assert_int_equal(engine.skipped, 2);
+    assert_int_equal(seen.posts, posts);
+}
+
+static void apply(struct fact f)
+{
+    f.at_ms = 1795526055000 + f.case_no;
+    f.actor = (struct fact_actor){ "7c0e-1", "slack", "UADA1", "Ada", "ada@example.com" };
+    desk_apply(engine.desk, &f);
+}
+
+/* However many cases there are: the closed one that closed first gives way. */
+static void what_is_found_lifted_always_has_a_place(void **state)
+{
+    (void)state;
+    for (uint32_t no = 1; no <= LIMIT_CASES; no++) {
+        apply((struct fact){ .kind = FACT_ASKED, .case_no = no, .handle = "c0ffee" });
+        if (no % 2)
+            apply((struct fact){ .kind = FACT_WITHDRAWN, .case_no = no });
+    }
+    assert_int_equal(engine.desk->case_count, LIMIT_CASES);
+    for (uint32_t no = LIMIT_CASES + 1; no <= LIMIT_CASES + LIMIT_CASES / 2; no++) {
+        apply((struct fact){ .kind = FACT_OUTSIDE_FOUND, .case_no = no, .text = "" });
+        assert_non_null(desk_case(engine.desk, no));
+        assert_null(desk_case(engine.desk, 2 * (no - LIMIT_CASES) - 1));
+    }
+    for (uint32_t no = 2; no <= LIMIT_CASES; no += 2)
+        assert_non_null(desk_case(engine.desk, no));
+}
+
+#define RIGGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RIGGED(a_turn_takes_no_more_than_its_share),
+        RIGGED(the_next_batch_follows_by_itself),
+        RIGGED(too_many_are_refused_and_results_never),
+        RIGGED(what_holds_too_much_memory_is_refused),
+        RIGGED(an_event_that_leads_to_too_much_costs_only_itself),
+        RIGGED(what_is_found_lifted_always_has_a_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
