@@ -14,9 +14,27 @@ static bool extend_read(const struct desk *desk, struct words *words, struct req
     (void)desk;
     parts_read_case(words, request);
     words_take(words, "for");
-    if (!parts_read_duration(words, request, true, err) || !parts_read_reason(words, request, err))
+    bool reason_next = str_equal_nocase(words_peek(words), "because") ||
+                       str_equal_nocase(words_peek(words), "reason");
+    if (!parts_read_duration(words, request, !reason_next, err) ||
+        !parts_read_reason_and(words, request, PART_FOR, err))
         return false;
+    if (!request->for_ms)
+        return err_set(err, "A duration is missing; write it like 45m, 90s or 2h");
     return request->reason[0] || err_set(err, "A reason is missing");
+}
+
+static const char *extend_complete(const struct desk *desk, const struct request *r,
+                                   struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    char id[CASE_ID_BYTES];
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    case_id_text(r->case_no, id);
+    buf_addf(&b, "`%s extend %s%s", desk->policy->command_word, id, id[0] ? " " : "");
+    duration_add_typed(&b, r->for_ms ? r->for_ms : 30 * MS_MINUTE);
+    buf_addf(&b, " because %s`", r->reason[0] ? r->reason : "MFA had to be reset");
+    return arena_copy(arena, buf_text(&b));
 }
 
 static bool is_lifted(const struct casefile *c) { return c->state == CASE_LIFTED; }
@@ -94,6 +112,7 @@ const struct command command_extend = {
     .gates = GATE_MAPPED | GATE_LOWERS,
     .fits = is_lifted,
     .read = extend_read,
+    .complete = extend_complete,
     .needs = parts_needs_roster,
     .decide = extend_decide,
     .settle = extend_settle,

@@ -99,7 +99,7 @@ static bool lift_read(const struct desk *desk, struct words *words, struct reque
         if (!first.text[0])
             first = wrong;
     }
-    bool good = parts_read_reason(words, request, err);
+    bool good = parts_read_reason_and(words, request, PART_FOR | PART_TASK | PART_TICKET, err);
     return first.text[0] ? err_set(err, "%s", first.text) : good;
 }
 

@@ -11,17 +11,6 @@ void parts_read_case(struct words *words, struct request *request)
     }
 }
 
-bool parts_read_reason(struct words *words, struct request *request, struct err *err)
-{
-    if (!words_take(words, "because") && !words_take(words, "reason"))
-        return parts_read_end(words, err);
-    CLEANUP(buf_done) struct buf reason;
-    buf_init(&reason, LIMIT_REASON_BYTES);
-    utf8_add_inert(&reason, words_rest(words), LIMIT_REASON_CHARACTERS);
-    STR_SET(request->reason, buf_text(&reason));
-    return true;
-}
-
 bool parts_read_end(struct words *words, struct err *err)
 {
     const char *word = words_peek(words);

@@ -9,6 +9,11 @@ void parts_read_case(struct words *, struct request *);
 /* Takes "because REASON…" up to the end; the reason is made inert. False when other words are in
    the way. */
 bool parts_read_reason(struct words *, struct request *, struct err *);
+/* The same for verbs that have more parts (commands/reason.c). People put them behind the reason,
+   too: whole ones at its end are taken as parts, a ticket's number anywhere. What could be meant
+   either way is asked about, and a reason in quotes is words and nothing else. */
+enum reason_part { PART_FOR = 1 << 0, PART_TASK = 1 << 1, PART_TICKET = 1 << 2 };
+bool parts_read_reason_and(struct words *, struct request *, unsigned parts, struct err *);
 /* Nothing may follow any more. */
 bool parts_read_end(struct words *, struct err *);
 /* Takes a duration when the next word is one; false with a sentence when `required` and it is
