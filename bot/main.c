@@ -35,8 +35,9 @@ static const struct {
     { "check",
       "Every problem of the file at once; then, without --offline, tokens, channel, people, roles "
       "and guardrail, read-only.\nexit: 0 all good, 1 a live check failed, 78 bad configuration" },
-    { "status", "The guardrail and the open cases from the store, also while the daemon runs or is "
-                "down.\nexit: 0 on, 1 off or unknown, 78 bad configuration" },
+    { "status", "The guardrail as the running daemon knows it, or, when none answers, as Stax says "
+                "now; and the open cases.\nexit: 0 on, and read within two intervals; 1 off, "
+                "unknown or too long ago; 78 bad configuration" },
     { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself "
                  "when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
     { "audit",

@@ -63,9 +63,14 @@ int cli_audit_export(const char *config_file);
 int cli_audit_explain(const char *config_file, const char *case_id);
 int cli_manifest_slack(void);
 
-/* The control socket beside the store: one datagram, "restore REASON" or "accept REASON". */
+/* The control socket beside the store: one datagram, "restore REASON", "accept REASON", or
+   "status", which is answered. */
 bool control_listen(struct bot *, struct err *);
 /* False when no daemon takes it. */
 bool control_order(const char *state_dir, const char *verb, const char *why);
+/* "on|off|unknown READ_MS AGE_MS WHY" from the daemon; false when none answers within two
+   seconds. */
+enum { CONTROL_ANSWER_BYTES = 1024 };
+bool control_ask_status(const char *state_dir, char ret_answer[CONTROL_ANSWER_BYTES]);
 
 #endif

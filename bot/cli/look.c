@@ -1,4 +1,4 @@
-/* `reguard status` and `reguard audit`: from the store, also beside a running daemon. */
+/* `reguard audit`: from the store, also beside a running daemon. */
 #include "cli/bot.h"
 #include "cli/print.h"
 #include "core/flags.h"
@@ -8,7 +8,6 @@
 #include "host/secret.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,76 +24,6 @@ static struct store *look(const char *config_file, struct config **ret_config, i
     if (!store)
         print_problem("reguard: %s\n", err.text);
     return store;
-}
-
-/* ---- status ---- */
-
-static void print_status_text(const char *watch, const char *at, const char *doubt,
-                              const struct case_row *rows, size_t n, ms_t now_ms)
-{
-    print_out("guardrail: %s%s%s\n", watch, at[0] ? ", checked " : "", at);
-    if (doubt[0])
-        print_out("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n", doubt);
-    for (size_t i = n; i > 0; i--) {
-        const struct case_row *r = &rows[i - 1];
-        char deadline[CLOCK_ISO_BYTES] = "";
-        if (r->deadline_ms)
-            clock_iso(r->deadline_ms, deadline);
-        print_out("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-",
-                  r->account_name, deadline[0] ? "  until " : "", deadline,
-                  case_row_is_overdue(r, now_ms) ? "  OVERDUE" : "");
-    }
-    if (n == 0)
-        print_out("no open case\n");
-}
-
-static void print_status_json(const char *watch, const char *at, const char *doubt,
-                              const struct case_row *rows, size_t n, ms_t now_ms)
-{
-    json_t *cases = json_array();
-    for (size_t i = n; i > 0; i--) {
-        const struct case_row *r = &rows[i - 1];
-        char deadline[CLOCK_ISO_BYTES] = "";
-        if (r->deadline_ms)
-            clock_iso(r->deadline_ms, deadline);
-        json_array_append_new(
-            cases, json_pack("{s:s, s:s, s:b, s:s, s:o}", "id", r->case_id, "state", r->state,
-                             "overdue", case_row_is_overdue(r, now_ms), "account", r->account,
-                             "deadline", deadline[0] ? json_string(deadline) : json_null()));
-    }
-    json_t *status = json_pack("{s:s, s:o, s:s, s:o}", "guardrail", watch, "checked_at",
-                               at[0] ? json_string(at) : json_null(), "records",
-                               doubt[0] ? "in doubt" : "fine", "cases", cases);
-    char *text = json_dumps(status, JSON_COMPACT);
-    print_json(str_or_empty(text));
-    free(text);
-    json_decref(status);
-}
-
-int cli_status(const char *config_file, bool json)
-{
-    struct config *config;
-    int status;
-    struct store *store = look(config_file, &config, &status);
-    char watch[16] = "unknown", at[CLOCK_ISO_BYTES] = "";
-    if (store) {
-        struct arena arena;
-        struct case_row rows[LIMIT_CASES];
-        arena_init(&arena, LIMIT_ARENA_BYTES);
-        const char *kept = store_get(store, "watch", &arena);
-        int64_t at_ms = 0;
-        if (kept && sscanf(kept, "%15s %" SCNd64, watch, &at_ms) == 2 && at_ms)
-            clock_iso(at_ms, at);
-        size_t n = store_cases(store, true, NULL, rows, COUNT(rows));
-        (json ? print_status_json
-              : print_status_text)(watch, at, str_or_empty(store_get(store, "doubt", &arena)), rows,
-                                   n, ms_max(clock_wall_ms(), store_newest_ms(store)));
-        status = str_equal(watch, "on") ? 0 : 1;
-        arena_done(&arena);
-    }
-    store_close(store);
-    free(config);
-    return status;
 }
 
 /* ---- audit verify ---- */

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import subprocess
 
-from rig import expect
+from rig import ROOT_KEY, expect
 
 
 def get(port, path):
@@ -100,6 +100,51 @@ def test_status_while_running_and_down(make):
     r.kill()
     status, out, _ = r.cli("status", "--json", "-c", r.conf)
     expect(status == 1 and json.loads(out)["cases"], "also while it is down", out)
+
+
+def test_status_without_a_daemon_reads_stax_itself(make):
+    r = make()
+    r.lift()
+    r.finish()
+    r.kill()
+    r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
+    status, out, _ = r.cli("status", "-c", r.conf)
+    expect(status == 1 and "guardrail: off" in out and "no running reguard answers" in out, "what is written down is not believed", out)
+    r.stax(guardrail={"key": ROOT_KEY, "value": True, "by": "dan"})
+    status, out, _ = r.cli("status", "--json", "-c", r.conf)
+    shown = json.loads(out)
+    expect(status == 0 and shown["guardrail"] == "on" and shown["source"] == "stax", "on by a read", out)
+    r.stax(enabled=False)
+    status, out, _ = r.cli("status", "-c", r.conf)
+    expect(status == 1 and "guardrail: unknown" in out and "enabled" in out, "not binding, and says why", out)
+    r.fault("stax.get_guardrails", "status", status=403, count=-1)
+    status, out, _ = r.cli("status", "--json", "-c", r.conf)
+    shown = json.loads(out)
+    expect(status == 1 and shown["guardrail"] == "unknown" and "403" in shown["why"], "what cannot be read is unknown", out)
+    r.call("POST", "fault", {"clear": True})
+    r.stax(enabled=True)
+
+
+def test_status_of_a_frozen_daemon_is_stax_own(make):
+    r = make()
+    status, out, _ = r.cli("status", "--json", "-c", r.conf)
+    expect(status == 0 and json.loads(out)["source"] == "daemon", "the daemon tells", out)
+    r.bot.send_signal(signal.SIGSTOP)
+    try:
+        r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
+        status, out, _ = r.cli("status", "-c", r.conf)
+    finally:
+        r.bot.send_signal(signal.SIGCONT)
+    expect(status == 1 and "guardrail: off" in out, "it is read", out)
+
+
+def test_status_of_a_daemon_that_cannot_read_is_unknown(make):
+    r = make()
+    r.fault("stax.get_guardrails", "status", status=403, count=-1)
+    r.wait_post("cannot tell whether the guardrail is on")
+    status, out, _ = r.cli("status", "--json", "-c", r.conf)
+    shown = json.loads(out)
+    expect(status == 1 and shown["guardrail"] == "unknown" and shown["source"] == "daemon" and "403" in shown["why"], "and says why", out)
 
 
 def told_overdue(r, port):
