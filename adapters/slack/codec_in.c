@@ -309,8 +309,14 @@ void slack_read_frame(const struct slack_codec *codec, const char *text, size_t 
                       struct inbox *inbox, struct slack_frame *ret)
 {
     *ret = (struct slack_frame){ .kind = SLACK_JUNK };
-    JSON_AUTO *frame = json_read(text, bytes, LIMIT_WS_MESSAGE_BYTES, NULL);
+    json_t *whole = json_read(text, bytes, LIMIT_WS_MESSAGE_BYTES, NULL);
+    /* A payload that cannot be read, or costs more than one event may, is still acknowledged: Slack
+       would send it again. */
+    ret->poisoned = !whole;
+    JSON_AUTO *frame = whole ? whole : json_read_without(text, bytes, "payload", NULL);
     const char *type = json_text(frame, "type"), *envelope = json_text(frame, "envelope_id");
+    if (!whole && !envelope)
+        return;
     if (str_equal(type, "hello")) {
         ret->kind = SLACK_HELLO;
         ret->connections = json_number(frame, "num_connections", 0);

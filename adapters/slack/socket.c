@@ -191,6 +191,11 @@ static void on_received(void *arg, const char *text, size_t bytes)
     case SLACK_HELLO: on_hello(c, frame.connections); break;
     case SLACK_DISCONNECT: on_disconnect(c, frame.reason); break;
     case SLACK_ENVELOPE:
+        if (frame.poisoned)
+            LOG(LOG_ERROR, "slack.poison", LI("bytes", (int64_t)bytes),
+                LI("so_far", ++s->poisoned_frames),
+                LS("why", "an event of Slack cannot be read or holds more than one may; it is "
+                          "acknowledged and left out"));
         lived(c);
         frame.event->receipt = keep_receipt(s, c, frame.envelope_id);
         inbox_put(s->inbox, frame.event);

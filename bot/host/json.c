@@ -158,6 +158,19 @@ static const char *find_member(const char *text, const char *end, const char *ke
     return NULL;
 }
 
+/* The text with null in the place of those bytes of it. */
+static json_t *read_but(const char *text, size_t bytes, const char *from, size_t span,
+                        struct err *err)
+{
+    CLEANUP(buf_done) struct buf around;
+    buf_init(&around, LIMIT_HTTP_BODY_BYTES);
+    buf_add_bytes(&around, text, (size_t)(from - text));
+    buf_add(&around, "null");
+    buf_add_bytes(&around, from + span, (size_t)(text + bytes - from) - span);
+    return json_read(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes,
+                     LIMIT_HTTP_BODY_BYTES, err);
+}
+
 json_t *json_read_around(const char *text, size_t bytes, const char *key,
                          struct json_list *ret_list, struct err *err)
 {
@@ -167,14 +180,16 @@ json_t *json_read_around(const char *text, size_t bytes, const char *key,
     if (!list || *list != '[')
         return json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
     size_t span = json_measure(list, end, &size);
-    CLEANUP(buf_done) struct buf around;
-    buf_init(&around, LIMIT_HTTP_BODY_BYTES);
-    buf_add_bytes(&around, text, (size_t)(list - text));
-    buf_add(&around, "null");
-    buf_add_bytes(&around, list + span, (size_t)(end - list) - span);
     *ret_list = (struct json_list){ list + 1, list + span - (list[span - 1] == ']'), 0, 0 };
-    return json_read(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes,
-                     LIMIT_HTTP_BODY_BYTES, err);
+    return read_but(text, bytes, list, span, err);
+}
+
+json_t *json_read_without(const char *text, size_t bytes, const char *key, struct err *err)
+{
+    const char *end = text + bytes, *value = find_member(text, end, key);
+    struct json_size size;
+    return value ? read_but(text, bytes, value, json_measure(value, end, &size), err)
+                 : json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
 }
 
 json_t *json_list_next(struct json_list *l)

@@ -33,6 +33,9 @@ struct json_list {
    json_read otherwise. */
 json_t *json_read_around(const char *text, size_t bytes, const char *key,
                          struct json_list *ret_list, struct err *);
+/* The same for any value of that member, which is lost: what is around it may still say whose it
+   was. */
+json_t *json_read_without(const char *text, size_t bytes, const char *key, struct err *);
 /* The next element that can be read within LIMIT_JSON_ELEMENT_VALUES and _BYTES; NULL at the end. A
    new reference. */
 json_t *json_list_next(struct json_list *);

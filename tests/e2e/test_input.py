@@ -46,3 +46,13 @@ def test_document_out_of_proportion_is_no_guardrail(make):
     r.fault("stax.get_guardrails", "body", body=json.dumps(document), count=-1)
     r.wait_post("cannot tell whether")
     alive(r)
+
+
+def test_event_of_too_many_values_is_acknowledged_and_left_out(make):
+    r = make()
+    for pad in ("[" + ",".join(["{}"] * 100000) + "]", '"\\ud800"'):
+        r.slack(frame='{"type":"events_api","envelope_id":"poison","payload":{"event":{"type":"app_mention","pad":' + pad + "}}}")
+    expect(r.command("ana", "status")["acked"], "the next event is handled")
+    expect(r.state()["slack"]["connections"] == 1, "on the same connection", r.state()["slack"])
+    expect(r.tail(r.logs[-1]).count("slack.poison") == 2, "both are told", r.tail(r.logs[-1]))
+    alive(r)
