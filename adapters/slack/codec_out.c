@@ -9,6 +9,7 @@
 enum {
     SECTION_BYTES = 3000,
     FIELD_BYTES = 2000,
+    SHORT_FIELD_BYTES = 400, /* where the whole would be longer than what is kept of a message */
     SECTION_FIELDS = 10,
     TEXT_BYTES = 3900,
     CONTEXT_BYTES = 2000,
@@ -44,7 +45,8 @@ static void add_section(json_t *blocks, const char *rich, const struct people *p
 }
 
 /* A section holds at most ten fields; the rest stands in the next one. */
-static void add_fields(json_t *blocks, const struct message *m, const struct people *people)
+static void add_fields(json_t *blocks, const struct message *m, const struct people *people,
+                       size_t most)
 {
     json_t *fields = NULL;
     for (size_t i = 0; i < m->field_count; i++) {
@@ -57,7 +59,7 @@ static void add_fields(json_t *blocks, const struct message *m, const struct peo
         buf_init(&b, LIMIT_MESSAGE_BYTES);
         rich_add_strong(&b, m->fields[i].label);
         buf_addf(&b, "\n%s", m->fields[i].value);
-        json_array_append_new(fields, mrkdwn(buf_text(&b), people, FIELD_BYTES));
+        json_array_append_new(fields, mrkdwn(buf_text(&b), people, most));
     }
 }
 
@@ -97,14 +99,15 @@ static void add_footer(json_t *blocks, const char *rich, const struct people *pe
     json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "context", "elements", elements));
 }
 
-json_t *slack_message_json(const struct message *m, const struct people *people)
+static json_t *with_fields(const struct message *m, const struct people *people,
+                           size_t most_in_a_field)
 {
     json_t *blocks = json_array();
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, LIMIT_MESSAGE_BYTES);
     add_section(blocks, m->headline, people);
     add_section(blocks, m->body, people);
-    add_fields(blocks, m, people);
+    add_fields(blocks, m, people, most_in_a_field);
     add_buttons(blocks, m);
     add_footer(blocks, m->footer, people);
     slack_markup(&text, m->text, people, TEXT_BYTES);
@@ -112,6 +115,15 @@ json_t *slack_message_json(const struct message *m, const struct people *people)
                      buf_text(&text), "blocks", blocks, "metadata", "event_type", "reguard",
                      "event_payload", "case", m->case_id, "state", m->state, "key", m->key,
                      "unfurl_links", 0, "unfurl_media", 0, "link_names", 0, "parse", "none");
+}
+
+json_t *slack_message_json(const struct message *m, const struct people *people)
+{
+    json_t *json = with_fields(m, people, FIELD_BYTES);
+    if (json_dumpb(json, NULL, 0, JSON_COMPACT) < LIMIT_MESSAGE_BYTES)
+        return json;
+    json_decref(json);
+    return with_fields(m, people, SHORT_FIELD_BYTES);
 }
 
 /* ---- forms ---- */

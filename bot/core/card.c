@@ -226,8 +226,8 @@ static void add_found(struct buf *b, const struct desk *desk, const struct casef
             "“%s” was found off and no case of mine has lifted it; I cannot tell whether it is "
             "on again. Root users of %s may not be blocked.",
             FLAGS_ROOT_NAME, reach(c, arena));
-    if (c->reason[0])
-        buf_addf(b, " The Stax activity feed names %s.", c->reason);
+    if (c->found_by[0])
+        buf_addf(b, " The Stax activity feed names %s.", c->found_by);
 }
 
 static const char *sentence(const struct desk *desk, const struct casefile *c, struct arena *arena)
@@ -243,6 +243,9 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
     if (is_being_adopted(c))
         buf_addf(&b, " asks to adopt what was lifted outside, for %s. ",
                  spoken(arena, c->question.window_ms));
+    else if (c->found_ms)
+        buf_addf(&b, " has adopted “" FLAGS_ROOT_NAME "”, found lifted, for %s.",
+                 spoken(arena, c->window_ms));
     else
         buf_addf(&b, " %s to lift “" FLAGS_ROOT_NAME "” for %s.%s",
                  c->state == CASE_WAITING ? "asks" : "asked", spoken(arena, c->window_ms),
@@ -291,9 +294,25 @@ static const char *task_title(const struct casefile *c)
     return t ? t->title : c->task;
 }
 
+/* When, and by whom as far as it is known. */
+static const char *found_lifted(const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 512);
+    if (!c->found_ms)
+        return "";
+    rich_add_time(&b, c->found_ms);
+    if (c->found_by[0])
+        buf_addf(&b, ", switched off by %s as the Stax activity feed tells", c->found_by);
+    else
+        buf_add(&b, ", the Stax activity feed did not tell by whom");
+    return arena_copy(arena, buf_text(&b));
+}
+
 static const char *open_for(const struct casefile *c, struct arena *arena)
 {
-    const char *down = spoken(arena, c->closed_ms - c->lifted_ms);
+    const char *down = arena_printf(arena, "%s%s", c->found_ms ? "at least " : "",
+                                    spoken(arena, c->closed_ms - case_down_since_ms(c)));
     return c->late_ms > 0
                ? arena_printf(arena, "%s, %s of it overdue", down, spoken(arena, c->late_ms))
                : down;
@@ -308,12 +327,15 @@ static const char *stax_tasks(const struct casefile *c, struct arena *arena)
 const char *card_summary(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
     const char *tasks = stax_tasks(c, arena);
+    const char *began = c->found_ms ? arena_printf(arena, "found lifted %s; adopted",
+                                                   found_lifted(c, arena))
+                                    : "asked";
     return arena_printf(
         arena,
-        "asked by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64
+        "%s by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64
         ", %.16s.",
-        c->requester.name, approvers(c, arena), open_for(c, arena), tasks[0] ? "; Stax tasks " : "",
-        tasks, desk->record, desk->record_hash);
+        began, c->requester.name, approvers(c, arena), open_for(c, arena),
+        tasks[0] ? "; Stax tasks " : "", tasks, desk->record, desk->record_hash);
 }
 
 static void add_ending(struct message *m, const struct casefile *c, struct arena *arena)
@@ -323,7 +345,7 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
     add_field(m, "Ended", c->end_reason);
     if (c->ended_by.name[0] && c->ended_ms)
         add_field(m, "Ended by", c->ended_by.name);
-    if (c->closed_ms && c->lifted_ms)
+    if (c->closed_ms && case_down_since_ms(c))
         add_field(m, "Open for", open_for(c, arena));
     add_field(m, "Stax tasks", stax_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
@@ -344,6 +366,7 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
         add_field(m, "Reason",
                   arena_copy(arena, is_being_adopted(c) ? c->question.reason : c->reason));
         add_field(m, "Ticket", arena_copy(arena, c->ticket));
+        add_field(m, "Found lifted", found_lifted(c, arena));
     }
     add_field(m, "Approved by", approvers(c, arena));
     if (case_is_open(c))

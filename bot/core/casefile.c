@@ -71,6 +71,11 @@ ms_t case_overdue_ms(const struct casefile *c)
     return !ours || !has_end ? MS_NEVER : c->deadline_ms ? case_due_ms(c) : c->trouble_ms;
 }
 
+ms_t case_down_since_ms(const struct casefile *c)
+{
+    return c->found_ms ? c->found_ms : c->lifted_ms;
+}
+
 bool case_is_overdue(const struct casefile *c, ms_t now_ms) { return now_ms >= case_overdue_ms(c); }
 const struct party *case_approvals(const struct casefile *c, size_t *ret_count)
 {

@@ -79,8 +79,9 @@ struct casefile {
     char warning[256];      /* about the account, for the card */
     int64_t member_count;
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
-    ms_t found_ms; /* lifted outside of us; 0: we were asked */
-    ms_t late_ms;  /* for how long it had been overdue when it closed */
+    ms_t found_ms;      /* lifted outside of us; 0: we were asked */
+    char found_by[256]; /* by whom, as the activity feed told, "" for nothing */
+    ms_t late_ms;       /* for how long it had been overdue when it closed */
     /* What was known of the guardrail when the case failed: proved, or by a read that began then.
      */
     enum watch left;
@@ -120,6 +121,8 @@ ms_t case_overdue_ms(const struct casefile *);
 /* Who has approved the window, or the adoption; while that is asked, those whose approval counts.
  */
 const struct party *case_approvals(const struct casefile *, size_t *ret_count);
+/* Since when it is known to have been off: found, or lifted; 0: it was not. */
+ms_t case_down_since_ms(const struct casefile *);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);
 /* The Stax ids of everybody with a part in it, "" among them; lent. Returns how many. */
 enum { CASE_USERS = 3 + 2 * LIMIT_APPROVERS };

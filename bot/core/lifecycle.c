@@ -277,6 +277,7 @@ static void apply_outside_found(struct desk *desk, const struct fact *f)
         return;
     c->state = CASE_OUTSIDE;
     c->found_ms = f->at_ms;
+    STR_SET(c->found_by, f->text);
     c->overdue_reminders = 1; /* its card is the first alarm */
     c->reminded_ms = f->at_ms;
     STR_SET(c->reason, f->text);

@@ -189,9 +189,12 @@ void notice_restored(struct notice *n)
     const struct casefile *c = n->c;
     buf_add(&n->b, "✅ ");
     rich_add_strong(&n->b, "The guardrail is on again, and proved");
-    if (c->lifted_ms) {
-        buf_addf(&n->b, ". It was down for %s for ", notice_subject(n));
-        duration_add(&n->b, c->closed_ms - c->lifted_ms);
+    if (case_down_since_ms(c)) {
+        buf_add(&n->b, ". It was down for ");
+        if (c->requester.stax[0])
+            buf_addf(&n->b, "%s for ", notice_subject(n));
+        buf_add(&n->b, c->found_ms ? "at least " : "");
+        duration_add(&n->b, c->closed_ms - case_down_since_ms(c));
     }
     buf_add(&n->b, ". ");
     add_end(n);

@@ -1,4 +1,6 @@
 """What Stax may do to a change: busy, lost answers, failed and lying tasks, other people's changes."""
+import json
+
 from rig import ROOT_KEY, expect
 
 
@@ -204,7 +206,7 @@ def unknown_never_on(make, change, back, words):
     r = make()
     r.stax(**change)
     post = r.wait_post(words)
-    expect("cannot tell whether the guardrail is on" in post["text"], "never called on", post)
+    expect("whether the guardrail is on" in post["text"], "never called on", post)
     r.command("ana", "lift bakery for 2m task billing because invoices")
     r.wait_heard("ana", "cannot tell whether the guardrail is on: ")
     status, out, _ = r.cli("check", "-c", r.conf)
@@ -224,7 +226,7 @@ def test_a_guardrail_with_exclusions_is_unknown(make):
 def test_missing_key_is_unknown(make):
     r = make()
     r.stax(remove_key=ROOT_KEY)
-    r.wait_post("cannot tell whether the guardrail is on")
+    r.wait_post("whether the guardrail is on")
     r.command("ana", "lift bakery for 2m task billing because invoices")
     r.wait_heard("ana", "does not name")
 
@@ -270,6 +272,10 @@ def test_lifted_outside_then_adopted(make):
     r.wait_state("lifted")
     r.finish()
     r.wait_root(True)
+    said = json.dumps(r.card()["blocks"], ensure_ascii=False)
+    for words in ("switched off by Dan Dyer", "Ana Archer", "has adopted", "Ben Baker", "at least"):
+        expect(words in said, f"the closed card tells “{words}”", said)
+    expect("Dan Dyer" in r.wait_post("Summary", "G-0001")["text"], "the summary, too")
 
 
 def test_adoption_declined_keeps_the_alarm(make):

@@ -60,6 +60,7 @@ static struct casefile fullest(enum case_state state, const char *with)
                           .asked_ms = NOW,
                           .lifting_ms = NOW,
                           .lifted_ms = NOW,
+                          .found_ms = NOW,
                           .deadline_ms = NOW + MS_HOUR,
                           .ended_ms = NOW + MS_HOUR,
                           .closed_ms = state > CASE_OUTSIDE ? NOW + 2 * MS_HOUR : 0,
@@ -74,6 +75,7 @@ static struct casefile fullest(enum case_state state, const char *with)
     FILL(c.account_name, with);
     FILL(c.email, with);
     FILL(c.reason, with);
+    FILL(c.found_by, with);
     FILL(c.ticket, with);
     FILL(c.end_reason, with);
     FILL(c.warning, with);
@@ -133,9 +135,9 @@ static struct desk desk;
 static void the_fullest_card_loses_no_field_in_any_chat(void **state)
 {
     (void)state;
-    static const char *const labels[] = { "Account",  "Root mailbox", "Task",    "Reason",
-                                          "Ticket",   "Approved by",  "Ended",   "Ended by",
-                                          "Open for", "Stax tasks",   "Clean-up" };
+    static const char *const labels[] = { "Account",  "Root mailbox", "Task",        "Reason",
+                                          "Ticket",   "Found lifted", "Approved by", "Ended",
+                                          "Ended by", "Open for",     "Stax tasks",  "Clean-up" };
     desk.cases[0] = fullest(CASE_RESTORED, "wide ");
     desk.case_count = 1;
     struct message m = picture(&desk);
