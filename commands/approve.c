@@ -45,10 +45,10 @@ static const struct casefile *answered(const struct desk *desk, const struct req
     if (!r->question[0])
         *ret_why = no_question(desk, r, arena);
     else if (c)
-        *ret_why = arena_printf(arena, "That question is closed: %s %s. Nothing was changed.",
+        *ret_why = arena_printf(arena, "That question is closed: %s %s. I changed nothing.",
                                 parts_case_id(c, arena), how_it_ended(c, arena));
     else
-        *ret_why = "That question is closed. Nothing was changed.";
+        *ret_why = "That question is closed. I changed nothing.";
     return NULL;
 }
 
@@ -57,7 +57,7 @@ static bool approve_decide(const struct desk *desk, const struct asker *asker,
 {
     const char *why = NULL;
     if (answered(desk, r, v->arena, &why) && !(desk->policy->approve_with & r->way))
-        why = verdict_text(v, "Approving by %s is switched off here. Nothing was changed.",
+        why = verdict_text(v, "Approving by %s is switched off here. I changed nothing.",
                            approve_way_name(r->way));
     if (why)
         dialogue_answer(v, asker->event, why);
@@ -118,7 +118,7 @@ static bool decline_decide(const struct desk *desk, const struct asker *asker,
     if (!why && !r->reason[0])
         why = verdict_text(v,
                            "Please say why; whoever asked will read it: `%s decline %s because "
-                           "REASON`. Nothing was changed.",
+                           "REASON`. I changed nothing.",
                            desk->policy->command_word, parts_case_id(c, v->arena));
     if (why)
         dialogue_answer(v, asker->event, why);
@@ -169,7 +169,7 @@ static void withdraw_settle(const struct desk *desk, const struct inquiry *q,
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, may_be_withdrawn, v->arena, &why);
     if (c && !str_equal_nocase(c->requester.key, q->actor.key))
-        why = verdict_text(v, "Only %s can withdraw %s; you can decline it. Nothing was changed.",
+        why = verdict_text(v, "Only %s can withdraw %s; you can decline it. I changed nothing.",
                            c->requester.name, parts_case_id(c, v->arena));
     else if (c && c->state != CASE_WAITING)
         why = verdict_text(

@@ -46,13 +46,12 @@ static const char *extend_refusal(const struct desk *desk, const struct casefile
     struct arena *arena = v->arena;
     const char *id = parts_case_id(c, arena);
     if (c->state != CASE_LIFTED)
-        return arena_printf(arena,
-                            "%s %s; only an open window can be extended. Nothing was changed.", id,
-                            parts_state(c));
+        return arena_printf(arena, "%s %s; only an open window can be extended. I changed nothing.",
+                            id, parts_state(c));
     if (question_is_open(c))
         return arena_printf(arena,
                             "%s has asked for more time for %s already; that waits for an "
-                            "approval. Nothing was changed.",
+                            "approval. I changed nothing.",
                             c->question.by.name, id);
     ms_t left = c->lifted_ms + desk->policy->max_window - ms_max(c->deadline_ms, v->turn.now_ms);
     if (more_ms > 0 && more_ms <= left)
@@ -62,11 +61,11 @@ static const char *extend_refusal(const struct desk *desk, const struct casefile
     duration_add_typed(&b, left > 0 ? left / MS_SECOND * MS_SECOND : 0);
     return left > 0 ? arena_printf(arena,
                                    "A window is never longer than max_window in total; %s can be "
-                                   "extended by at most %s. Nothing was changed.",
+                                   "extended by at most %s. I changed nothing.",
                                    id, buf_text(&b))
                     : arena_printf(arena,
                                    "%s has been open for max_window already and cannot be "
-                                   "extended. Nothing was changed.",
+                                   "extended. I changed nothing.",
                                    id);
 }
 
@@ -78,7 +77,7 @@ static bool extend_decide(const struct desk *desk, const struct asker *asker,
     if (c)
         why = extend_refusal(desk, c, r->for_ms, v);
     if (!why && !r->reason[0])
-        why = "Please say why more time is needed. Nothing was changed.";
+        why = "Please say why more time is needed. I changed nothing.";
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;
@@ -145,7 +144,7 @@ static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, struct 
                             "guardrail is on ends the reminders.",
                             id);
     return for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS
-               ? "A snooze lasts at most 15 minutes. Nothing was changed."
+               ? "A snooze lasts at most 15 minutes. I changed nothing."
                : NULL;
 }
 

@@ -155,7 +155,7 @@ static bool is_complete(const struct desk *desk, const struct asker *asker, cons
                                 .problem = "" };
     dialogue_form(
         v, asker->event, &form,
-        verdict_text(v, "Still missing: %s. Nothing was changed. Complete, it looks like this:\n%s",
+        verdict_text(v, "Still missing: %s. I changed nothing. Complete, it looks like this:\n%s",
                      what, whole_example(desk, r, v->arena)));
     return false;
 }
@@ -180,7 +180,7 @@ static bool triage(const struct desk *desk, const struct asker *asker, const str
         dialogue_answer(v, asker->event,
                         verdict_text(v,
                                      "I do not know the task “%s”. `%s tasks` lists them; “other” "
-                                     "fits what is not there. Nothing was changed.",
+                                     "fits what is not there. I changed nothing.",
                                      r->task, desk->policy->command_word));
         return true;
     }
@@ -196,7 +196,7 @@ static bool triage(const struct desk *desk, const struct asker *asker, const str
         v, asker->event,
         verdict_text(v,
                      "“%s” %s.\n%s\nIf you want the lift all the same, say `anyway`: `%s lift %s "
-                     "for %s task %s anyway because %s`. Nothing was changed.",
+                     "for %s task %s anyway because %s`. I changed nothing.",
                      t->title, why, t->guide, desk->policy->command_word, r->account,
                      typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), t->name,
                      r->reason));
@@ -213,7 +213,7 @@ static bool lift_decide(const struct desk *desk, const struct asker *asker, cons
             v, asker->event,
             verdict_text(v,
                          "The guardrail is off already, lifted outside of me. You can adopt that "
-                         "as your case: `%s adopt %s for %s because %s`. Nothing was changed.",
+                         "as your case: `%s adopt %s for %s because %s`. I changed nothing.",
                          desk->policy->command_word, r->account,
                          typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window),
                          r->reason));
@@ -454,7 +454,7 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
         problem(&k, "too many cases are open");
     if (k.count) {
         inquiry_answer(q,
-                       verdict_text(v, "No request was made and nothing was changed:%s",
+                       verdict_text(v, "No request was made, and I changed nothing:%s",
                                     buf_text(&k.problems)),
                        v);
     } else {
@@ -521,8 +521,9 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q,
         problem(&k, "not everything could be read (%s); please ask again in a minute",
                 str_or_empty(found->survey->failure));
     if (k.count) {
-        inquiry_answer(
-            q, verdict_text(v, "Not adopted, nothing was changed:%s", buf_text(&k.problems)), v);
+        inquiry_answer(q,
+                       verdict_text(v, "Not adopted, I changed nothing:%s", buf_text(&k.problems)),
+                       v);
     } else {
         fill_case(&k, q, v, verdict_fact(v, FACT_ADOPTION_ASKED, c->no));
         inquiry_answer(q,

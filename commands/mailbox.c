@@ -123,7 +123,7 @@ static const char *send_another(const struct desk *desk, const struct casefile *
                                 struct verdict *v)
 {
     if (!desk->code_key)
-        return verdict_text(v, "%s. Nothing was changed.", mailbox_no_key);
+        return verdict_text(v, "%s. I changed nothing.", mailbox_no_key);
     if (c->codes_sent >= CODES_PER_CASE)
         return verdict_text(v, "%d codes were mailed for %s already. Withdraw it and ask again.",
                             CODES_PER_CASE, parts_case_id(c, v->arena));

@@ -60,7 +60,7 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
                          : arena_printf(arena,
                                         request->case_no > desk->last_case
                                             ? "There is no case %s."
-                                            : "%s was closed long ago; nothing was changed.",
+                                            : "%s was closed long ago; I changed nothing.",
                                         id);
         return found;
     }
@@ -74,8 +74,8 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
     if (fitting == 1)
         return found;
     *ret_why = fitting ? "More than one case fits; please name the one you mean, like G-0001. "
-                         "`status` lists them. Nothing was changed."
-                       : "No case fits that now. Nothing was changed.";
+                         "`status` lists them. I changed nothing."
+                       : "No case fits that now. I changed nothing.";
     return NULL;
 }
 
@@ -98,7 +98,7 @@ const char *parts_admin_refusal(const struct desk *desk, const struct findings *
     const char *problem = parts_admin_problem(found, arena);
     bool unread = found->survey && !(found->survey->read & SURVEY_ROSTER);
     (void)desk;
-    return problem ? arena_printf(arena, "Not done: %s. Nothing was changed.%s", problem,
+    return problem ? arena_printf(arena, "Not done: %s. I changed nothing.%s", problem,
                                   unread ? " Please try again in a minute." : "")
                    : NULL;
 }

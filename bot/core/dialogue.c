@@ -67,7 +67,7 @@ static void run(const struct desk *desk, const struct command *command, struct r
                       v, " Whoever runs me can mend that list; `%s whoami` shows what I know.",
                       desk->policy->command_word);
         dialogue_answer(v, e,
-                        verdict_text(v, "You cannot use `%s`: %s. Nothing was changed.%s",
+                        verdict_text(v, "You cannot use `%s`: %s. I changed nothing.%s",
                                      command->name, asker.why_unmapped, next));
         return;
     }
@@ -104,8 +104,7 @@ static void refuse_form(const struct desk *desk, const struct command *command,
                                           : verdict_text(v, "`%s %s`", word,
                                                          example_for(command, request, v->arena));
     dialogue_answer(v, e,
-                    verdict_text(v,
-                                 "%s. Nothing was changed.\nThe form is: `%s %s`\nFor example: %s",
+                    verdict_text(v, "%s. I changed nothing.\nThe form is: `%s %s`\nFor example: %s",
                                  why, word, command->usage, right));
 }
 
@@ -118,13 +117,13 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
     if (e->said.edited) {
         dialogue_answer(v, e,
                         "Edited messages are never acted on. Please send the command as a new "
-                        "message; nothing was changed.");
+                        "message; I changed nothing.");
         return;
     }
     if (e->place == PLACE_ELSEWHERE) {
         dialogue_answer(v, e,
                         "I serve one channel only and this is not it. Please use the command "
-                        "there, or write to me directly; nothing was changed.");
+                        "there, or write to me directly; I changed nothing.");
         return;
     }
     if (!command) {
@@ -208,7 +207,7 @@ static const char *why_dead(const struct desk *desk, const struct event *e, bool
 {
     const struct casefile *c = answers ? question_case(desk, e->clicked.handle) : NULL;
     if (c && question_takes_answers(c) && !e->case_of_message)
-        return "I do not know this message yet. Nothing was changed; please press again in a "
+        return "I do not know this message yet. I changed nothing; please press again in a "
                "moment.";
     return answers ? "That question is closed, or this button does not stand under it. Nothing was "
                      "changed."
@@ -244,7 +243,7 @@ static void decide_clicked(const struct desk *desk, const struct event *e, struc
             press(desk, i, e, v);
             return;
         }
-    dialogue_answer(v, e, "I do not know this button. Nothing was changed.");
+    dialogue_answer(v, e, "I do not know this button. I changed nothing.");
 }
 
 /* ---- reactions ---- */
@@ -337,7 +336,7 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
 {
     const struct event_submitted *form = &e->submitted;
     if (!is_form(form->form)) {
-        dialogue_answer(v, e, "I do not know this form. Nothing was changed.");
+        dialogue_answer(v, e, "I do not know this form. I changed nothing.");
         return;
     }
     const struct command *command = command_named(desk, form->form);
@@ -346,8 +345,8 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
                                        : desk_case_by_handle(desk, form->handle);
     if (!command || (!c && !str_equal(form->form, "lift"))) {
         dialogue_answer(v, e,
-                        answers ? "That question is closed. Nothing was changed."
-                                : "The case of this form is closed. Nothing was changed.");
+                        answers ? "That question is closed. I changed nothing."
+                                : "The case of this form is closed. I changed nothing.");
         return;
     }
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };

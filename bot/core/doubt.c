@@ -15,7 +15,7 @@ const char *doubt_refusal(const struct desk *desk, const struct command *command
     return verdict_text(v,
                         "Not done: my records are in doubt (%s), so I take nothing that lowers "
                         "protection or keeps it down. Whoever runs me settles that; `%s done` and "
-                        "`%s put-back` work as ever. Nothing was changed.",
+                        "`%s put-back` work as ever. I changed nothing.",
                         desk->doubt.why, desk->policy->command_word, desk->policy->command_word);
 }
 

@@ -190,7 +190,7 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
     }
     if (e->error || refusal) {
         inquiry_answer(q,
-                       verdict_text(v, "Not done: %s. Nothing was changed.%s",
+                       verdict_text(v, "Not done: %s. I changed nothing.%s",
                                     refusal ? refusal : e->error,
                                     e->error ? " Please try again in a minute." : ""),
                        v);

@@ -40,8 +40,8 @@ static void tell_case(struct notice *n)
                        "when it is proved.");
         break;
     case FACT_BUSY_TOLD:
-        notice_line(n, "⚠️ Stax is busy with another change (409). I keep trying; nothing was "
-                       "changed so far.");
+        notice_line(n, "⚠️ Stax is busy with another change (409). I keep trying; I have "
+                       "changed nothing so far.");
         break;
     case FACT_LIFTED: notice_lifted(n); break;
     case FACT_DRIFTED: notice_drifted(n); break;

@@ -120,7 +120,7 @@ void notice_roll_failed(struct notice *n)
 
 void notice_closed_before_lift(struct notice *n, const char *what)
 {
-    buf_addf(&n->b, "%s Nothing was changed.", what);
+    buf_addf(&n->b, "%s%s", what, n->c->change_left ? "" : " I changed nothing.");
     notice_tell_requester(n);
 }
 
@@ -134,7 +134,8 @@ void notice_expired(struct notice *n)
 
 void notice_refused(struct notice *n)
 {
-    buf_addf(&n->b, "⛔ Not lifted: %s. Nothing was changed.", n->f->text);
+    buf_addf(&n->b, "⛔ Not lifted: %s.%s", n->f->text,
+             n->c->change_left ? "" : " I changed nothing.");
     notice_tell_requester(n);
 }
 

@@ -381,7 +381,7 @@ def test_hostile_reason_is_inert(make):
 
 def test_bad_commands_are_answered_with_the_right_form(make):
     r = make()
-    for text, words in (("lfit bakery", "Did you mean"), ("lift bakery for soon because x", "no duration"), ("extend", "Nothing was changed"), ("show", "G-0001")):
+    for text, words in (("lfit bakery", "Did you mean"), ("lift bakery for soon because x", "no duration"), ("extend", "I changed nothing"), ("show", "G-0001")):
         r.command("ana", text)
         r.wait_heard("ana", words)
     r.command("ana", "help")
