@@ -94,7 +94,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     STR_SET(m->homeserver, o->homeserver);
     for (size_t end = strlen(m->homeserver); end && m->homeserver[end - 1] == '/'; end--)
         m->homeserver[end - 1] = '\0';
-    STR_SET(m->token_file, o->token_file);
+    STR_SET(m->token_file, str_or_empty(o->token_file));
     STR_SET(m->ca_file, o->ca_file);
     STR_SET(m->salt, o->salt);
     m->look_only = o->look_only;
@@ -105,7 +105,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     m->style.prefix = m->codec.prefix;
     m->since = o->cursor && o->cursor[0] ? strdup(o->cursor) : NULL;
     matrix_set_rules(&m->adapter, o->people, o->policy);
-    if (matrix_token_read(m, err))
+    if (!o->token_file || matrix_token_read(m, err))
         return &m->adapter;
     free(m->since);
     free(m);

@@ -10,9 +10,10 @@
 #include "host/inbox.h"
 
 struct matrix_options {
-    const char *homeserver, *token_file, *user, *room, *prefix, *ca_file;
-    const char *salt;   /* makes transaction ids of this store differ from those of any other */
-    const char *cursor; /* where the last process stopped; NULL: it never ran */
+    const char *homeserver, *user, *room, *prefix, *ca_file;
+    const char *token_file; /* NULL: for rendering only, never started */
+    const char *salt;       /* makes transaction ids of this store differ from those of any other */
+    const char *cursor;     /* where the last process stopped; NULL: it never ran */
     const struct people *people; /* lent */
     const struct policy *policy; /* lent */
     bool rate_limited; /* the homeserver's usual limits hold for us: what can wait leaves room for

@@ -9,7 +9,7 @@
 #include "host/secret.h"
 
 struct slack_options {
-    struct secret *app_token, *bot_token; /* taken over */
+    struct secret *app_token, *bot_token; /* taken over; NULL: for rendering only, never started */
     const char *team, *channel, *command, *api_url, *ca_file;
     const struct people *people; /* lent */
 };

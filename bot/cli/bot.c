@@ -6,6 +6,7 @@
 #include "adapters/stax/stax.h"
 #include "host/clock.h"
 #include "host/codekey.h"
+#include "host/config_files.h"
 #include "host/secret.h"
 
 #include <stdio.h>
@@ -31,6 +32,24 @@ struct config *bot_config(const char *file)
         return config;
     }
     print_problem_lines(buf_text(&errors));
+    free(config);
+    return NULL;
+}
+
+bool bot_files_are_fine(const struct config *config, const char *section)
+{
+    CLEANUP(buf_done) struct buf errors;
+    buf_init(&errors, ERRORS_BYTES);
+    bool fine = config_files_check(config, section, &errors);
+    print_problem_lines(buf_text(&errors));
+    return fine;
+}
+
+struct config *bot_config_and_files(const char *file)
+{
+    struct config *config = bot_config(file);
+    if (config && bot_files_are_fine(config, NULL))
+        return config;
     free(config);
     return NULL;
 }
@@ -76,9 +95,11 @@ bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
                                .people = &c->people };
     if (!c->slack.there)
         return true;
-    o.app_token = secret_read(c->slack.app_token_file, err);
-    o.bot_token = o.app_token ? secret_read(c->slack.bot_token_file, err) : NULL;
-    if (!o.bot_token) {
+    if (!b->renders_only) {
+        o.app_token = secret_read(c->slack.app_token_file, err);
+        o.bot_token = o.app_token ? secret_read(c->slack.bot_token_file, err) : NULL;
+    }
+    if (!o.bot_token && !b->renders_only) {
         secret_free(o.app_token);
         return err_wrap(err, "[slack]");
     }
@@ -109,7 +130,7 @@ bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
 {
     const struct config *c = b->config;
     struct matrix_options o = { .homeserver = c->matrix.homeserver,
-                                .token_file = c->matrix.access_token_file,
+                                .token_file = b->renders_only ? NULL : c->matrix.access_token_file,
                                 .user = c->matrix.user,
                                 .room = c->matrix.room,
                                 .prefix = c->matrix.prefix,
@@ -129,19 +150,17 @@ bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
     return b->matrix || err_wrap(err, "[matrix]");
 }
 
-/* The chat is only rendered for: what there is to say waits in the store for the next daemon.
-   Without its tokens nothing is said, but the guardrail comes back all the same. */
+/* The chats are only rendered for, which takes no token: what there is to say waits in the store
+   for the next daemon. */
 void bot_add_silent_chats(struct bot *b)
 {
     struct err err = { "" };
+    b->renders_only = true;
     if (bot_make_slack(b, &b->engine.inbox, &err) && b->slack)
         engine_add_silent(&b->engine, b->slack);
-    else if (err.text[0])
-        print_problem("reguard: the channel will not be told: %s\n", err.text);
-    err = (struct err){ "" };
     if (bot_make_matrix(b, &b->engine.inbox, &err) && b->matrix)
         engine_add_silent(&b->engine, b->matrix);
-    else if (err.text[0])
+    if (err.text[0])
         print_problem("reguard: the Matrix room will not be told: %s\n", err.text);
 }
 

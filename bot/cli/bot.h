@@ -23,12 +23,18 @@ struct bot {
     struct loop_timer stop_timer, settle_timer, watchdog_timer;
     ms_t watchdog_every_ms;
     uint64_t settled_events; /* handled when memory was last given back */
+    bool has_settled;
     int exit_status;
+    bool renders_only; /* the chats: they are never started and need no token */
     ms_t started_ms;
 };
 
 /* Reads the configuration; prints every error to stderr. NULL on errors. The caller frees. */
 struct config *bot_config(const char *file);
+/* The files that it names can be used; of one section, or of all for NULL. Prints every error. */
+bool bot_files_are_fine(const struct config *, const char *section);
+/* Both: for whoever is about to use all of them. */
+struct config *bot_config_and_files(const char *file);
 /* Loop and HTTP client. */
 bool bot_init(struct bot *, struct config *, struct err *);
 /* The adapters, putting events into that inbox. Secrets are read here. */
@@ -37,8 +43,7 @@ bool bot_make_slack(struct bot *, struct inbox *, struct err *);
 /* Goes on where the store says; without a store it begins anew. */
 bool bot_make_matrix(struct bot *, struct inbox *, struct err *);
 bool bot_make_mail(struct bot *, struct inbox *, struct err *);
-/* The chats are only rendered for: what there is to say waits in the store for the next daemon.
-   Complains on stderr about one that cannot be. */
+/* The chats are only rendered for: what there is to say waits in the store for the next daemon. */
 void bot_add_silent_chats(struct bot *);
 /* Store and engine on it. */
 bool bot_open(struct bot *, struct err *);

@@ -258,6 +258,10 @@ int cli_check(const char *config_file, bool offline)
               config->policy.mailbox_proof == MAILBOX_OFF       ? "off"
               : config->policy.mailbox_proof == MAILBOX_CONFIRM ? "confirm"
                                                                 : "code");
+    if (!offline && !bot_files_are_fine(config, NULL)) {
+        free(config);
+        return EXIT_BAD_CONFIG;
+    }
     if (offline) {
         free(config);
         return 0;

@@ -2,6 +2,7 @@
 #include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "cli/bot.h"
+#include "cli/pause.h"
 #include "host/clock.h"
 #include "host/memory.h"
 
@@ -192,6 +193,7 @@ static void stop(struct bot *b)
         return; /* asked twice */
     LOG(LOG_INFO, "bot.stopping", LS("why", "asked to"));
     notify("STOPPING=1");
+    pause_was_fine();
     b->exit_status = 0;
     say_goodbye(b);
 }
@@ -213,7 +215,7 @@ static bool same_place(const struct config *a, const struct config *b)
 /* Rules and people are taken over at once; everything else needs a restart and says so. */
 static void reload(struct bot *b)
 {
-    struct config *fresh = bot_config(b->config->file);
+    struct config *fresh = bot_config_and_files(b->config->file);
     if (!fresh) {
         LOG(LOG_ERROR, "config.refused", LS("file", b->config->file),
             LS("next", "the old configuration stays in force; the errors are above"));
@@ -267,6 +269,9 @@ static void start_watchdog(struct bot *b)
 static void settle(void *arg)
 {
     struct bot *b = arg;
+    if (b->has_settled)
+        pause_was_fine();
+    b->has_settled = true;
     bool busy = b->engine.events - b->settled_events >= BUSY_EVENTS;
     if (!b->settled_events || busy) {
         memory_settle();
@@ -296,9 +301,15 @@ static bool put_together(struct bot *b, struct err *err)
 
 int cli_run(const char *config_file)
 {
-    struct config *config = bot_config(config_file);
+    int failed = pause_after_failures(notify);
+    if (failed < 0)
+        return 0;
+    struct config *config = bot_config_and_files(config_file);
     struct err err = { "" };
     struct bot b;
+    if (failed > 0)
+        LOG(LOG_WARN, "bot.starts_again", LI("failed_starts", failed),
+            LI("waited_s", pause_ms(failed) / 1000));
     if (!config)
         return EXIT_BAD_CONFIG;
     bool started = bot_init(&b, config, &err) && put_together(&b, &err);

@@ -1,5 +1,6 @@
 #include "host/config.h"
 #include "core/duration.h"
+#include "host/config_files.h"
 #include "host/config_lines.h"
 
 #include <arpa/inet.h>
@@ -303,19 +304,22 @@ static void set_words(struct reading *r, const struct row *row, const char *valu
     }
 }
 
-/* Absolute, or in $CREDENTIALS_DIRECTORY, or beside the configuration file. */
-static bool resolve_path(const struct config *config, const char *value, char *to, size_t bytes)
+static void set_path(struct reading *r, const struct row *row, const char *value, char *to)
 {
-    const char *directory = getenv("CREDENTIALS_DIRECTORY"), *slash = strrchr(config->file, '/');
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, bytes);
-    bool relative = value[0] && value[0] != '/';
-    if (relative && directory && directory[0])
-        buf_addf(&b, "%s/", directory);
-    else if (relative && slash)
-        buf_add_bytes(&b, config->file, (size_t)(slash - config->file + 1));
-    buf_add(&b, value);
-    return str_copy(to, bytes, buf_text(&b)) && !b.overflow;
+    struct config *c = r->config;
+    if (!config_files_place(c->file, value, to, row->bytes)) {
+        complain(r, r->line, row->section, row->key, "the path is too long");
+        return;
+    }
+    if (!value[0] || c->file_count == CONFIG_FILES)
+        return;
+    struct config_file *file = &c->files[c->file_count++];
+    *file = (struct config_file){ .section = row->section,
+                                  .key = row->key,
+                                  .line = r->line,
+                                  .is_secret = !str_equal(row->key, "ca_file"),
+                                  .path = to };
+    STR_SET(file->given, value);
 }
 
 static void set_value(struct reading *r, const struct row *row, const char *value)
@@ -331,10 +335,7 @@ static void set_value(struct reading *r, const struct row *row, const char *valu
             complain(r, r->line, row->section, row->key, "the value is longer than %zu bytes",
                      row->bytes - 1);
         break;
-    case PATH:
-        if (!resolve_path(r->config, value, to, row->bytes))
-            complain(r, r->line, row->section, row->key, "the path is too long");
-        break;
+    case PATH: set_path(r, row, value, to); break;
     case DURATION: read_duration(r, row, value, to); break;
     case DURATIONS: set_durations(r, row, value, to); break;
     case NUMBER: set_number(r, row, value, to); break;

@@ -9,7 +9,16 @@
 #include "core/policy.h"
 #include "host/log.h"
 
-enum { CONFIG_PATH_BYTES = 1024, CONFIG_URL_BYTES = 512 };
+enum { CONFIG_PATH_BYTES = 1024, CONFIG_URL_BYTES = 512, CONFIG_FILES = 9 };
+
+/* A file that the configuration names. */
+struct config_file {
+    const char *section, *key;
+    int line;
+    bool is_secret;                /* else a trust anchor */
+    char given[CONFIG_PATH_BYTES]; /* as it stands in the configuration */
+    const char *path;              /* the value of the key, see config_files.h */
+};
 
 struct config {
     char file[CONFIG_PATH_BYTES];
@@ -41,10 +50,13 @@ struct config {
     } mail;
     struct policy policy;
     struct people people;
+    struct config_file files[CONFIG_FILES]; /* of the sections that are there */
+    size_t file_count;
 };
 
 /* Reads and checks the file. False: errors holds one line for each problem, "FILE:LINE: [section]
-   key: …". Paths in *_file come out absolute. ret is large; it is written also on failure. */
+   key: …". Paths in *_file come out absolute, of a file that is there when there is one; whether it
+   can be used is not looked at (config_files.h). ret is large; it is written also on failure. */
 bool config_read(const char *file, struct config *ret, struct buf *errors);
 
 #endif

@@ -1,8 +1,10 @@
 #include "host/trust.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <openssl/ssl.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TRUST_STORES = 8, TRUST_PATH_BYTES = 1024 };
 
@@ -64,4 +66,14 @@ bool trust_apply(void *ssl_context, const char *ca_file)
         return false;
     SSL_CTX_set_cert_store(ssl_context, store); /* takes the reference over */
     return SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION) == 1;
+}
+
+bool trust_file_check(const char *ca_file, struct err *err)
+{
+    if (access(ca_file, R_OK) != 0)
+        return err_set(err, "%s: %s", ca_file, strerror(errno));
+    X509_STORE *store = X509_STORE_new();
+    bool fine = store && X509_STORE_load_file(store, ca_file) == 1;
+    X509_STORE_free(store);
+    return fine || err_set(err, "%s holds no certificate (PEM)", ca_file);
 }

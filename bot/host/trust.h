@@ -4,10 +4,12 @@
 #ifndef REGUARD_TRUST_H
 #define REGUARD_TRUST_H
 
-#include "core/base.h"
+#include "core/err.h"
 
 /* Makes the TLS client context (an SSL_CTX *) verify against that store, with TLS 1.2 as the least
    version. ca_file: "" for the system's anchors alone. False when the file cannot be read. */
 bool trust_apply(void *ssl_context, const char *ca_file);
+/* The file can be read and holds a certificate. */
+bool trust_file_check(const char *ca_file, struct err *);
 
 #endif

@@ -24,6 +24,10 @@ class Failed(AssertionError):
     pass
 
 
+class Skipped(Exception):
+    """This machine cannot run the test; the text says why."""
+
+
 def expect(condition, what, *details):
     if not condition:
         raise Failed(what + "".join("\n      " + str(d) for d in details))
@@ -40,6 +44,7 @@ class Rig:
         self.dir = tempfile.mkdtemp(prefix="reguard-e2e-")
         self.bot = None
         self.logs = []
+        self.closes = []  # called first when the rig is closed
         self.checks_flags = True
         self.checks_audit = True
         self.sandbox = subprocess.Popen([self.build + "/reguard-sandbox", "--dir", self.dir, *sandbox_args], stdout=subprocess.PIPE,
@@ -99,6 +104,8 @@ class Rig:
         return done.returncode, done.stdout, done.stderr
 
     def close(self, failed=False):
+        for close in self.closes:
+            close()
         try:
             if failed:
                 return

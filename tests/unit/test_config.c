@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "host/config.h"
+#include "host/config_files.h"
 #include "host/secret.h"
 
 #include <sys/stat.h>
@@ -689,6 +690,133 @@ static void secrets_are_one_word_of_plain_characters(void **state)
     refuse_secret("No such file");
     assert_int_equal(mkfifo(file, 0600), 0);
     refuse_secret("not a regular file");
+    unlink(file);
+}
+
+/* ---- where the files are ---- */
+
+static void put_file(const char *name, mode_t mode)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    unit_write(path, "hunter2\n", 8);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static void put_folder(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void remove_at(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(remove(path), 0);
+}
+
+static void set_credentials_folder(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    setenv("CREDENTIALS_DIRECTORY", path, 1);
+}
+
+static void assert_app_is(const char *name)
+{
+    char wanted[128];
+    snprintf(wanted, sizeof wanted, "%s/%s", folder, name);
+    assert_fine(read_text(BASE));
+    assert_string_equal(config->slack.app_token_file, wanted);
+}
+
+/* Each place counts only when those before it have no such file. */
+static void a_relative_file_is_looked_for_in_every_place(void **state)
+{
+    (void)state;
+    put_folder("secrets");
+    put_folder("run");
+    set_credentials_folder("run");
+    put_file("secrets/app", 0600);
+    assert_app_is("secrets/app");
+    put_file("app", 0600);
+    assert_app_is("app");
+    put_file("run/secrets_app", 0600);
+    assert_app_is("run/secrets_app");
+    put_file("run/app", 0600);
+    assert_app_is("run/app");
+    unsetenv("CREDENTIALS_DIRECTORY");
+    assert_app_is("app");
+    static const char *const all[] = { "run/app", "run/secrets_app", "app", "secrets/app",
+                                       "run",     "secrets" };
+    for (size_t i = 0; i < COUNT(all); i++)
+        remove_at(all[i]);
+}
+
+static void what_is_nowhere_names_every_place(void **state)
+{
+    (void)state;
+    char wanted[1024];
+    set_credentials_folder("run");
+    assert_fine(read_text(BASE));
+    assert_false(config_files_check(config, "stax", &errors));
+    unsetenv("CREDENTIALS_DIRECTORY");
+    const char *d = folder;
+    snprintf(wanted, sizeof wanted,
+             ":7: [stax] access_key_file: there is no %s/run/access, %s/run/secrets_access, "
+             "%s/access nor %s/secrets/access\n"
+             ":8: [stax] secret_key_file: there is no %s/run/secret, %s/run/secrets_secret, "
+             "%s/secret nor %s/secrets/secret\n",
+             d, d, d, d, d, d, d, d);
+    assert_errors(false, wanted);
+}
+
+static void every_file_is_looked_at(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "app", "bot", "access", "secret" };
+    char wanted[512];
+    for (size_t i = 0; i < COUNT(names); i++)
+        put_file(names[i], 0600);
+    assert_fine(read_base_and("[stax]\nca_file = app\n"));
+    assert_false(config_files_check(config, NULL, &errors));
+    snprintf(wanted, sizeof wanted, ":14: [stax] ca_file: %s/app holds no certificate (PEM)\n",
+             folder);
+    assert_errors(false, wanted);
+    put_file("bot", 0640);
+    assert_fine(read_text(BASE));
+    assert_true(config_files_check(config, "stax", &errors));
+    assert_false(config_files_check(config, NULL, &errors));
+    snprintf(wanted, sizeof wanted,
+             ":3: [slack] bot_token_file: %s/bot can be read by group or others; a secret file "
+             "must have mode 0600 or 0400\n",
+             folder);
+    assert_errors(false, wanted);
+    for (size_t i = 0; i < COUNT(names); i++)
+        remove_at(names[i]);
+}
+
+/* Where systemd cannot mount a folder for them, an ACL lets the unit's user in, and its mask stands
+   in the group's bits. */
+static void a_credential_may_have_an_acl(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    unlink(file);
+    unit_write(file, "hunter2", 7);
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    chmod(file, 0440);
+    struct secret *s = secret_read(file, &err);
+    assert_non_null(s);
+    secret_free(s);
+    chmod(file, 0444);
+    refuse_secret("read by group or others");
+    setenv("CREDENTIALS_DIRECTORY", "/tmp/reguard-config", 1);
+    chmod(file, 0440);
+    refuse_secret("read by group or others");
+    unsetenv("CREDENTIALS_DIRECTORY");
 }
 
 int main(void)
@@ -716,6 +844,10 @@ int main(void)
         cmocka_unit_test(any_bytes_are_survived),
         cmocka_unit_test(secrets_are_ours_alone),
         cmocka_unit_test(secrets_are_one_word_of_plain_characters),
+        cmocka_unit_test(a_relative_file_is_looked_for_in_every_place),
+        cmocka_unit_test(what_is_nowhere_names_every_place),
+        cmocka_unit_test(every_file_is_looked_at),
+        cmocka_unit_test(a_credential_may_have_an_acl),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

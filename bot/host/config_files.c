@@ -1,0 +1,115 @@
+#include "host/config_files.h"
+#include "host/secret.h"
+#include "host/trust.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PLACES = 4 };
+
+struct places {
+    char paths[PLACES][CONFIG_PATH_BYTES];
+    size_t count;
+    bool too_long;
+};
+
+static void add_place(struct places *p, const char *folder, size_t folder_bytes, const char *middle,
+                      const char *name)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, CONFIG_PATH_BYTES);
+    buf_add_bytes(&b, folder, folder_bytes);
+    buf_addf(&b, "%s%s", middle, name);
+    if (b.overflow || !str_copy(p->paths[p->count], CONFIG_PATH_BYTES, buf_text(&b)))
+        p->too_long = true;
+    else
+        p->count++;
+}
+
+static void add_credentials(struct places *p, const char *given)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    char name[CONFIG_PATH_BYTES];
+    if (!folder || !folder[0])
+        return;
+    add_place(p, folder, strlen(folder), "/", given);
+    STR_SET(name, given);
+    for (char *at = name; *at; at++)
+        if (*at == '/')
+            *at = '_';
+    add_place(p, folder, strlen(folder), "/secrets_", name);
+}
+
+static struct places places_of(const char *config_file, const char *given)
+{
+    struct places p = { .count = 0 };
+    const char *slash = strrchr(config_file, '/');
+    size_t folder = slash ? (size_t)(slash - config_file + 1) : 0;
+    if (given[0] == '/' || !given[0]) {
+        add_place(&p, "", 0, "", given);
+        return p;
+    }
+    add_credentials(&p, given);
+    add_place(&p, config_file, folder, "", given);
+    add_place(&p, config_file, folder, "secrets/", given);
+    return p;
+}
+
+/* What may not be looked at is there: its own error says more than that of another place. */
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+bool config_files_place(const char *config_file, const char *given, char *to, size_t bytes)
+{
+    struct places p = places_of(config_file, given);
+    size_t at = 0;
+    while (at < p.count && !is_there(p.paths[at]))
+        at++;
+    return !p.too_long && str_copy(to, bytes, p.paths[at < p.count ? at : 0]);
+}
+
+/* ---- can it be used? ---- */
+
+static bool nowhere(const struct config *config, const struct config_file *file, struct err *err)
+{
+    struct places p = places_of(config->file, file->given);
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ERROR_BYTES);
+    for (size_t i = 0; i < p.count; i++)
+        buf_addf(&b, "%s%s", i == 0 ? "" : i + 1 == p.count ? " nor " : ", ", p.paths[i]);
+    return err_set(err, "there is no %s", buf_text(&b));
+}
+
+static bool is_secret_fine(const char *path, struct err *err)
+{
+    struct secret *secret = secret_read(path, err);
+    bool fine = secret != NULL;
+    secret_free(secret);
+    return fine;
+}
+
+static bool is_fine(const struct config *config, const struct config_file *file, struct err *err)
+{
+    if (!is_there(file->path))
+        return nowhere(config, file, err);
+    return file->is_secret ? is_secret_fine(file->path, err) : trust_file_check(file->path, err);
+}
+
+bool config_files_check(const struct config *config, const char *only, struct buf *errors)
+{
+    bool fine = true;
+    for (size_t i = 0; i < config->file_count; i++) {
+        const struct config_file *file = &config->files[i];
+        struct err err = { "" };
+        if ((only && !str_equal(file->section, only)) || is_fine(config, file, &err))
+            continue;
+        buf_addf(errors, "%s:%d: [%s] %s: %s\n", config->file, file->line, file->section, file->key,
+                 err.text);
+        fine = false;
+    }
+    return fine;
+}
