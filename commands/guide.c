@@ -45,6 +45,7 @@ const struct command command_tasks = {
     .usage = "tasks",
     .summary = "what needs the root user, and what does not",
     .example = "tasks",
+    .gates = GATE_ANYWHERE,
     .read = tasks_read,
     .decide = tasks_decide,
 };
@@ -86,6 +87,7 @@ const struct command command_guide = {
     .usage = "guide TASK",
     .summary = "how to do a task",
     .example = "guide billing",
+    .gates = GATE_ANYWHERE,
     .read = guide_read,
     .decide = guide_decide,
 };

@@ -138,6 +138,7 @@ const struct command command_help = {
     .usage = "help [VERB]",
     .summary = "this list, or one verb",
     .example = "help lift",
+    .gates = GATE_ANYWHERE,
     .read = help_read,
     .decide = help_decide,
 };

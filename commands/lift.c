@@ -318,6 +318,24 @@ static void check_account_role(struct checks *k, const struct stax_account *a)
         problem(k, "Stax does not call it a member account (role “%s”)", a->role);
 }
 
+/* The accounts that bear one name, told apart by number and root e-mail address. */
+static const char *bearers(const struct survey *s, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    for (size_t i = 0; i < s->account_count; i++) {
+        const struct stax_account *a = &s->accounts[i];
+        buf_addf(&b, "%s%s", i ? ", " : "", a->aws_id);
+        if (str_or_empty(a->email)[0])
+            buf_addf(&b, " (%s)", a->email);
+        if (!str_equal(a->status, "ACTIVE"))
+            buf_addf(&b, " %s", a->status);
+    }
+    if (s->accounts_found > s->account_count)
+        buf_addf(&b, " and %zu more", s->accounts_found - s->account_count);
+    return arena_copy(arena, buf_text(&b));
+}
+
 static void check_account(struct checks *k)
 {
     const struct survey *s = k->found->survey;
@@ -325,8 +343,8 @@ static void check_account(struct checks *k)
         return;
     if (s->account_count != 1) {
         if (s->account_count)
-            problem(k, "%zu accounts are called “%s”; use the 12-digit id", s->account_count,
-                    k->r->account);
+            problem(k, "%zu accounts are called “%s”; use the number of the one you mean: %s",
+                    s->accounts_found, k->r->account, bearers(s, k->arena));
         else
             problem(k,
                     "Stax has no account “%s”; the 12-digit id, the Stax account id or the exact "

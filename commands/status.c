@@ -60,6 +60,7 @@ const struct command command_status = {
     .usage = "status",
     .summary = "the guardrail and all open cases",
     .example = "status",
+    .gates = GATE_ANYWHERE,
     .read = no_words,
     .decide = status_decide,
 };
@@ -103,6 +104,7 @@ const struct command command_history = {
     .usage = "history [N]",
     .summary = "the last N cases",
     .example = "history 5",
+    .gates = GATE_ANYWHERE,
     .read = history_read,
     .decide = history_decide,
 };
@@ -144,6 +146,7 @@ const struct command command_show = {
     .usage = "show G-0001",
     .summary = "one case",
     .example = "show G-0001",
+    .gates = GATE_ANYWHERE,
     .read = show_read,
     .decide = show_decide,
 };

@@ -168,6 +168,7 @@ static void add_piece(struct buf *b, const struct form *f, const struct rich_pie
     switch (piece->kind) {
     case RICH_END:
     case RICH_FOR_BUTTONS: break;
+    case RICH_CHANNEL: add_words(b, f, piece->text, piece->text_bytes); break;
     case RICH_TEXT: add_text(b, f, piece->text, piece->text_bytes, style); break;
     case RICH_MENTION: add_mention(b, f, piece, style); break;
     case RICH_TIME: add_time(b, piece->at_ms); break;

@@ -50,6 +50,11 @@ static enum event_place place_of(const struct decoding *d, const char *channel)
     return channel && channel[0] == 'D' ? PLACE_DIRECT : PLACE_ELSEWHERE;
 }
 
+static const char *home_of(const struct decoding *d, enum event_place place)
+{
+    return place == PLACE_ELSEWHERE ? d->codec->channel : NULL;
+}
+
 /* Where a private answer may go: Slack's own host, or the very origin of a configured api_url. */
 static const char *reply_url(const struct decoding *d, const json_t *payload)
 {
@@ -76,6 +81,7 @@ static struct event *read_slash(const struct decoding *d, const json_t *p)
     e->actor = (struct event_actor){ .id = text_of(d, p, "user_id"),
                                      .flags = id_flags(json_text(p, "user_id")) };
     e->place = place_of(d, json_text(p, "channel_id"));
+    e->home = home_of(d, e->place);
     e->reply_url = reply_url(d, p);
     e->trigger = trigger;
     e->said = (struct event_said){ .text = unescaped(d, json_text(p, "text")),
@@ -124,6 +130,7 @@ static struct event *read_message(const struct decoding *d, const json_t *m, con
                          json_object_get(m, "edited") ? ":edited" : "");
     e->actor = (struct event_actor){ .id = text_of(d, m, "user"), .flags = message_flags(d, m) };
     e->place = place_of(d, channel);
+    e->home = home_of(d, e->place);
     e->message_id = ts;
     e->thread_id = text_of(d, m, "thread_ts");
     e->said =

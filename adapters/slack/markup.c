@@ -123,6 +123,17 @@ static void add_time(struct buf *b, ms_t at_ms)
     buf_addf(b, "<!date^%" PRId64 "^{date_short_pretty} {time}|%s>", at_ms / 1000, buf_text(&utc));
 }
 
+/* Ids of channels are a C or G, capital letters and digits. */
+static void add_channel(struct buf *b, const struct rich_piece *piece)
+{
+    size_t bytes = piece->text_bytes;
+    bool id = bytes > 2 && bytes <= 32 && strchr("CG", piece->text[0]) &&
+              strspn(piece->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") >= bytes;
+    buf_add(b, id ? "<#" : "");
+    add_unformatted(b, piece->text, bytes, ' ');
+    buf_add(b, id ? ">" : "");
+}
+
 /* <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>: the notations that notify. Anything else
    is text. */
 static bool is_notification(const char *text, size_t bytes)
@@ -170,6 +181,7 @@ static void add_piece(struct buf *b, const struct rich_piece *piece, const struc
     case RICH_TIME: add_time(b, piece->at_ms); break;
     case RICH_STRONG: add_strong(b, piece); break;
     case RICH_CODE: add_code(b, piece); break;
+    case RICH_CHANNEL: add_channel(b, piece); break;
     case RICH_ESCALATION: add_escalation(b, piece); break;
     }
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MATCHES = 8, INSIGHTS = 100 };
+enum { INSIGHTS = 100 };
 
 static json_t *parse(const char *body, size_t bytes, struct err *err)
 {
@@ -287,8 +287,9 @@ static bool matches(const json_t *account, const char *wanted)
 static void add_match(const json_t *a, struct arena *arena, struct survey *s)
 {
     if (!s->accounts)
-        s->accounts = arena_take(arena, MATCHES * sizeof *s->accounts);
-    if (s->account_count < MATCHES)
+        s->accounts = arena_take(arena, LIMIT_ACCOUNTS_NAMED * sizeof *s->accounts);
+    s->accounts_found++;
+    if (s->account_count < LIMIT_ACCOUNTS_NAMED)
         ((struct stax_account *)s->accounts)[s->account_count++] =
             (struct stax_account){ .id = bounded(arena, a, "Id"),
                                    .aws_id = bounded(arena, a, "AwsAccountId"),

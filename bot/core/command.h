@@ -14,11 +14,12 @@ struct inquiry;
 struct command;
 
 enum command_gate {
-    GATE_MAPPED = 1 << 0,  /* the chat identity must stand for one Stax user of [people] */
-    GATE_RAISES = 1 << 1,  /* only ever raises protection: never held back by the rate limit */
-    GATE_LOWERS = 1 << 2,  /* lowers protection, keeps it down or quietens the alarm: taken only on
-                              records that are believed */
-    GATE_ANSWERS = 1 << 3, /* answers a question: which one is fixed when it is received */
+    GATE_MAPPED = 1 << 0,   /* the chat identity must stand for one Stax user of [people] */
+    GATE_RAISES = 1 << 1,   /* only ever raises protection: never held back by the rate limit */
+    GATE_LOWERS = 1 << 2,   /* lowers protection, keeps it down or quietens the alarm: taken only on
+                               records that are believed */
+    GATE_ANSWERS = 1 << 3,  /* answers a question: which one is fixed when it is received */
+    GATE_ANYWHERE = 1 << 4, /* works from other channels, too: looks only, or never lowers */
 };
 
 /* Who is asking, as far as the event tells, with the person of [people] (NULL when unmapped). */

@@ -2,6 +2,7 @@
 #include "core/duration.h"
 #include "core/inquiry.h"
 #include "core/question.h"
+#include "core/rich.h"
 #include "core/utf8.h"
 
 #include <stdio.h>
@@ -108,6 +109,21 @@ static void refuse_form(const struct desk *desk, const struct command *command,
                                  why, word, command->usage, right));
 }
 
+/* What may lower protection is asked and answered where everybody sees it. */
+static void refuse_place(const struct desk *desk, const struct command *command,
+                         const struct event *e, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    buf_addf(&b, "Please use `%s %s` in ", desk->policy->command_word, command->name);
+    if (str_or_empty(e->home)[0])
+        rich_add_channel(&b, e->home);
+    else
+        buf_add(&b, "the channel that I serve");
+    buf_add(&b, ", or write to me directly. I changed nothing.");
+    dialogue_answer(v, e, arena_copy(v->arena, buf_text(&b)));
+}
+
 static void decide_said(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     struct words words;
@@ -120,10 +136,8 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
                         "message; I changed nothing.");
         return;
     }
-    if (e->place == PLACE_ELSEWHERE) {
-        dialogue_answer(v, e,
-                        "I serve one channel only and this is not it. Please use the command "
-                        "there, or write to me directly; I changed nothing.");
+    if (e->place == PLACE_ELSEWHERE && command && !(command->gates & GATE_ANYWHERE)) {
+        refuse_place(desk, command, e, v);
         return;
     }
     if (!command) {

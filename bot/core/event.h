@@ -126,7 +126,8 @@ struct survey {
     size_t user_count;
     const struct stax_account *accounts; /* matches only */
     size_t account_count;
-    int64_t member_count; /* ACTIVE accounts of role MEMBER */
+    size_t accounts_found; /* all of them; at most LIMIT_ACCOUNTS_NAMED are in the list */
+    int64_t member_count;  /* ACTIVE accounts of role MEMBER */
     const char *organisation_id, *organisation_alias,
         *email_template; /* SURVEY_ORGANISATION; template may be NULL */
     const char *flags;   /* SURVEY_GUARDRAIL: the whole document, see flags.h */
@@ -176,6 +177,7 @@ struct event {
     const char *error;  /* results that failed: what happened, for people */
     struct event_actor actor;
     enum event_place place;
+    const char *home;         /* PLACE_ELSEWHERE: id of the channel that is served */
     const char *message_id;   /* the message said, clicked in or reacted to */
     const char *thread_id;    /* root of its thread, NULL outside threads */
     const char *reply_url;    /* secret; where a private answer may go, NULL for none */

@@ -90,6 +90,7 @@ enum {
     LIMIT_USERS_KEPT = 1024, /* of them, those that [people] and the open cases are about */
     LIMIT_STAX_DOCUMENT_BYTES = 256 * 1024, /* any answer of Stax but its long lists */
     LIMIT_ACCOUNTS = 20000,
+    LIMIT_ACCOUNTS_NAMED = 8, /* that bear one name */
     LIMIT_PAGES = 200,
     LIMIT_CURSOR_BYTES = 1000, /* where to go on in a chat: two of them fit an address */
     LIMIT_HISTORY = 20,

@@ -44,6 +44,8 @@ void rich_add_strong(struct buf *b, const char *text) { add_mark(b, 'b', text); 
 
 void rich_add_code(struct buf *b, const char *text) { add_mark(b, 'c', text); }
 
+void rich_add_channel(struct buf *b, const char *id) { add_mark(b, 'h', id); }
+
 void rich_add_for_buttons(struct buf *b, const char *text) { add_mark(b, 'w', text); }
 
 void rich_add_escalation(struct buf *b, const char *notation) { add_mark(b, 'e', notation); }
@@ -55,6 +57,7 @@ static enum rich_kind kind_of(char letter)
     case 't': return RICH_TIME;
     case 'b': return RICH_STRONG;
     case 'c': return RICH_CODE;
+    case 'h': return RICH_CHANNEL;
     case 'w': return RICH_FOR_BUTTONS;
     case 'e': return RICH_ESCALATION;
     default: return RICH_TEXT;
@@ -133,6 +136,10 @@ void rich_add_plain(struct buf *b, const char *rich)
         case RICH_TIME: add_instant(b, piece.at_ms); break;
         case RICH_MENTION:
             buf_add_char(b, '@');
+            buf_add_bytes(b, piece.text, piece.text_bytes);
+            break;
+        case RICH_CHANNEL:
+            buf_add_char(b, '#');
             buf_add_bytes(b, piece.text, piece.text_bytes);
             break;
         case RICH_TEXT:

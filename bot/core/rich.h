@@ -14,6 +14,8 @@ void rich_add_mention(struct buf *, const char *person_key, const char *name);
 void rich_add_time(struct buf *, ms_t at_ms);
 void rich_add_strong(struct buf *, const char *text);
 void rich_add_code(struct buf *, const char *text);
+/* The channel with that chat id, as the chat's own link where it is one. */
+void rich_add_channel(struct buf *, const char *id);
 /* Words that make sense only where messages have buttons; other chats leave them out. */
 void rich_add_for_buttons(struct buf *, const char *text);
 /* The configured escalation mention, in the chat's own notation: the only text that a codec passes
@@ -27,12 +29,13 @@ enum rich_kind {
     RICH_TIME,
     RICH_STRONG,
     RICH_CODE,
+    RICH_CHANNEL,
     RICH_FOR_BUTTONS,
     RICH_ESCALATION
 };
 struct rich_piece {
     enum rich_kind kind;
-    const char *text; /* not terminated: text_bytes long. TEXT, STRONG, CODE, FOR_BUTTONS,
+    const char *text; /* not terminated: text_bytes long. TEXT, STRONG, CODE, CHANNEL, FOR_BUTTONS,
                          ESCALATION; MENTION: the name */
     size_t text_bytes;
     char person_key[256]; /* MENTION */

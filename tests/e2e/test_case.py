@@ -409,3 +409,18 @@ def test_direct_message_has_the_same_verbs(make):
     r.wait_heard("ana", "guardrail")
     r.say("ana", "lift bakery for 2m task billing because from a direct message", dm=True)
     r.wait_state("waiting")
+
+
+def test_done_works_from_another_channel(make):
+    """Whoever ends a window in a hurry types where they are: it works, and the answer is theirs alone."""
+    r = make(policy={"mailbox_proof": "off"})
+    r.lift(confirm=False)
+    r.command("ana", "extend 30s because more", channel="C0GENERAL")
+    r.wait_heard("ana", "<#")
+    expect(not r.posts("more for bakery", "G-0001"), "what keeps it down is asked in the channel")
+    r.command("ana", "status", channel="C0GENERAL")
+    r.wait_heard("ana", "The guardrail is OFF")
+    r.command("ana", "done", channel="C0GENERAL")
+    r.wait_heard("ana", "Ending G-0001")
+    r.wait_state("restored")
+    expect(r.posts("The guardrail is on again", "G-0001"), "the channel hears of it as ever")

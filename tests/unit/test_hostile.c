@@ -187,7 +187,7 @@ static bool is_somebody(const struct people *people, const char *at, const char 
 static bool slack_notation_is_ours(const struct poison *p, const char *at)
 {
     return (strncmp(at, "<!date^", 7) == 0 && memchr(at, '|', strcspn(at, ">"))) ||
-           strncmp(at, "<!subteam^S0OPS>", 16) == 0 ||
+           strncmp(at, "<!subteam^S0OPS>", 16) == 0 || strncmp(at, "<#C01>", 6) == 0 ||
            is_somebody(&p->config->people, at, "<@", ">");
 }
 

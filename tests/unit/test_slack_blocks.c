@@ -359,6 +359,18 @@ static void marks_become_slacks_notation(void **state)
     rich_add_strong(&b, "a*b<c>");
     rich_add_code(&b, "x`y&z");
     assert_string_equal(markup(&out, buf_text(&b)), "*a∗b&lt;c&gt;*`xy&amp;z`");
+    static const struct {
+        const char *id, *out;
+    } channels[] = { { "C0HOME", "<#C0HOME>" },
+                     { "G0HOME", "<#G0HOME>" },
+                     { "U0ADA", "U0ADA" },
+                     { "C0|home>", "C0|home&gt;" },
+                     { "C0HOME\x02<!channel>", "C0HOME&lt;!channel&gt;" } };
+    for (size_t i = 0; i < COUNT(channels); i++) {
+        buf_clear(&b);
+        rich_add_channel(&b, channels[i].id);
+        assert_string_equal(markup(&out, buf_text(&b)), channels[i].out);
+    }
     buf_clear(&b);
     rich_add_for_buttons(&b, " on the card, or");
     buf_add(&b, " so");

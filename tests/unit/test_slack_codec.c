@@ -92,6 +92,7 @@ static json_t *event_json(const struct event *e, bool channel_changed)
     put(o, "actor", e->actor.id);
     put(o, "flags", flag_names(e->actor.flags));
     put(o, "place", e->kind == EVENT_IGNORED ? NULL : places[e->place]);
+    put(o, "home", e->home);
     put(o, "message", e->message_id);
     put(o, "thread", e->thread_id);
     put(o, "reply_url", e->reply_url);

@@ -87,6 +87,7 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
                   : strncmp(line, "(elsewhere)", 11) == 0 ? PLACE_ELSEWHERE
                                                           : PLACE_CHANNEL;
         e.trigger = NULL;
+        e.home = e.place == PLACE_ELSEWHERE ? "C01" : NULL;
         line += strcspn(line, ":");
     }
     if (*line != ':')
@@ -373,6 +374,8 @@ static bool script_stax(struct run *r, const char *line)
         w->down = line[0] == 'd';
         return true;
     }
+    if (sscanf(line, "has %zu accounts called many", &w->many) == 1)
+        return true;
     if (str_equal(line, "ends the hanging task")) {
         w->task.hangs = false;
         return true;

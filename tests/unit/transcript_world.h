@@ -99,6 +99,7 @@ struct world {
     size_t answer_count;
     char code[8];                        /* the last one mailed */
     char open_form[16], open_handle[64]; /* the form opened last */
+    size_t many;                         /* accounts called “many” */
     struct stax_account matches[WORLD_ACCOUNTS];
     struct stax_user users[WORLD_PEOPLE];
     char flags[LIMIT_FLAGS_BYTES];
@@ -334,7 +335,19 @@ static void world_fill_accounts(struct world *w, const char *wanted, struct surv
         const struct stax_account *a = &w->accounts[i];
         if (str_equal(a->aws_id, wanted) || str_equal(a->id, wanted) ||
             str_equal_nocase(a->name, wanted))
-            w->matches[s->account_count++] = *a;
+            w->matches[s->account_count++] = *a, s->accounts_found++;
+    }
+    static char numbers[WORLD_ACCOUNTS][40];
+    for (size_t i = 0; str_equal(wanted, "many") && i < w->many; i++) {
+        s->accounts_found++;
+        if (s->account_count == LIMIT_ACCOUNTS_NAMED)
+            continue;
+        snprintf(numbers[i], sizeof numbers[i], "1010101010%02zu", i);
+        w->matches[s->account_count++] =
+            (struct stax_account){ "acc-many", numbers[i],
+                                   "many",     i % 2 ? "" : "aws+many@example.com",
+                                   "MEMBER",   i ? "ACTIVE" : "SUSPENDED",
+                                   "STAX" };
     }
     s->accounts = w->matches;
     s->member_count = 61;
