@@ -126,9 +126,10 @@ static bool put_back_decide(const struct desk *desk, const struct asker *asker,
     (void)r;
     if (desk_outside_case(desk))
         return false;
-    dialogue_answer(v, asker->event,
-                    "There is nothing to put back: the guardrail is not lifted outside of me. "
-                    "`done` ends a window of mine.");
+    dialogue_answer(
+        v, asker->event,
+        verdict_text(v, "%s, so there is nothing to put back. `done` ends a window of mine.",
+                     parts_nothing_found(desk, v->arena)));
     return true;
 }
 

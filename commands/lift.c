@@ -212,8 +212,8 @@ static bool lift_decide(const struct desk *desk, const struct asker *asker, cons
         dialogue_answer(
             v, asker->event,
             verdict_text(v,
-                         "The guardrail is off already, lifted outside of me. You can adopt that "
-                         "as your case: `%s adopt %s for %s because %s`. I changed nothing.",
+                         "The guardrail was found off, lifted outside of me. You can adopt that as "
+                         "your case: `%s adopt %s for %s because %s`. I changed nothing.",
                          desk->policy->command_word, r->account,
                          typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window),
                          r->reason));
@@ -512,8 +512,8 @@ static bool adopt_decide(const struct desk *desk, const struct asker *asker,
     if (desk_outside_case(desk))
         return !is_complete(desk, asker, r, v);
     dialogue_answer(v, asker->event,
-                    "There is nothing to adopt: the guardrail is not lifted outside of me. Nothing "
-                    "was changed.");
+                    verdict_text(v, "%s, so there is nothing to adopt. I changed nothing.",
+                                 parts_nothing_found(desk, v->arena)));
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "commands/parts.h"
 #include "core/duration.h"
+#include "core/rich.h"
 #include "core/utf8.h"
 
 void parts_read_case(struct words *words, struct request *request)
@@ -139,4 +140,19 @@ const char *parts_may_approve(const struct desk *desk, const struct survey *rost
             buf_addf(&keys, "%s%s", keys.bytes ? " " : "", desk->people->rows[i].key);
     }
     return arena_copy(arena, buf_text(&keys));
+}
+
+const char *parts_nothing_found(const struct desk *desk, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 400);
+    buf_add(&b, "I have found nothing lifted outside of me");
+    if (guardrail_now(desk) == WATCH_UNKNOWN) {
+        buf_addf(&b, ", but cannot tell whether the guardrail is on (%s)",
+                 guardrail_why_unknown(desk));
+    } else {
+        buf_add(&b, ", at my last look ");
+        rich_add_time(&b, desk->guardrail.seen_from_ms);
+    }
+    return arena_copy(arena, buf_text(&b));
 }

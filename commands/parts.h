@@ -32,6 +32,8 @@ const char *parts_admin_problem(const struct findings *, struct arena *);
 /* How the case's state stands in a sentence behind its id: "is lifted", "was declined", "has
    expired". */
 const char *parts_state(const struct casefile *);
+/* "I have found nothing lifted outside of me, at my last look …"; rich. */
+const char *parts_nothing_found(const struct desk *, struct arena *);
 const char *parts_case_id(const struct casefile *, struct arena *);
 unsigned parts_needs_nothing(const struct desk *, const struct request *);
 unsigned parts_needs_roster(const struct desk *, const struct request *);

@@ -74,7 +74,8 @@ bool desk_chat_is_up(const struct desk *desk)
 
 bool desk_is_quiet(const struct desk *desk)
 {
-    return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !desk->doubt.stands;
+    return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !desk->review.due &&
+           !desk->doubt.stands;
 }
 
 /* ---- one event ---- */

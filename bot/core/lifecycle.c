@@ -120,7 +120,7 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
     } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS) {
         verdict_fact(v, FACT_TROUBLE, c->no)->text =
             g->seen == WATCH_UNKNOWN
-                ? verdict_text(v, "the guardrail cannot be read (%s)", g->why_unknown)
+                ? verdict_text(v, "I cannot tell whether it is on (%s)", g->why_unknown)
             : g->attempts > 0 ? "Stax has not taken the change yet (another one may be running)"
                               : "Stax has not finished the change";
     }

@@ -77,6 +77,8 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
     buf_init(&n.b, 4096);
     if (n.c)
         tell_case(&n);
+    else if (f->kind == FACT_TURNED_BACK) /* its case has left the desk */
+        notice_turned_back(&n);
     else if (f->kind == FACT_UNKNOWN_TOLD)
         notice_unknown_told(&n);
     else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||

@@ -115,11 +115,11 @@ void notice_mention_approvers(struct notice *n)
 void notice_mention_admins(struct notice *n)
 {
     const struct casefile *c = n->c;
-    if (c->requester.key[0])
+    if (c && c->requester.key[0])
         notice_mention(n, &c->requester);
     else if (n->desk->policy->escalate[0])
         rich_add_escalation(&n->b, n->desk->policy->escalate);
-    for (const char *keys = c->may_approve; *keys;) {
+    for (const char *keys = c ? c->may_approve : ""; *keys;) {
         size_t bytes = strcspn(keys, " ");
         const char *key = arena_copy_bytes(n->v->arena, keys, bytes);
         if (!str_equal_nocase(key, c->requester.key)) {
