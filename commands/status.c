@@ -47,6 +47,9 @@ static bool status_decide(const struct desk *desk, const struct asker *asker,
     if (desk->doubt.stands)
         buf_addf(&b, "\n⚠️ My records are in doubt: %s. I lift nothing until that is settled.",
                  desk->doubt.why);
+    const char *trouble = sight_trouble(desk, v->arena);
+    if (trouble[0])
+        buf_addf(&b, "\n⚠️ Nothing is lifted for now%s.", trouble);
     for (size_t i = 0; i < desk->chat_count; i++)
         if (!desk->chats[i].up)
             buf_addf(&b, "\n⚠️ %s is not connected: %s.", desk->chats[i].name,

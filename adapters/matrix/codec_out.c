@@ -1,6 +1,7 @@
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/codec_in.h"
 #include "core/limits.h"
+#include "host/witness.h"
 
 #include <string.h>
 
@@ -212,6 +213,8 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
     json_t *content = content_of(&plain, &html, mentions_of(m, style));
     json_t *ours = json_pack("{s:s, s:s, s:s}", "key", str_or_empty(m->key), "case",
                              str_or_empty(m->case_id), "state", str_or_empty(m->state));
+    if (ours)
+        witness_add(ours, &m->witness);
     if (ours && votes_count(m, style))
         json_object_set_new(ours, "votes", json_true());
     json_object_set_new(content, MATRIX_OURS, ours);

@@ -9,7 +9,7 @@
 #include "core/err.h"
 #include "core/message.h"
 
-/* Our private part of a content: {"key","case","state","votes"}. */
+/* Our private part of a content: "key", "case", "state", "votes", and what witness.h adds. */
 #define MATRIX_OURS "dev.reguard"
 
 /* A message of its own. New reference; NULL when a text is not UTF-8. */

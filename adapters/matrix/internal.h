@@ -105,6 +105,7 @@ void matrix_read_relations(struct matrix *, const char *message_id, const char *
                            matrix_done done, void *arg);
 void matrix_catch_up(struct matrix *, const struct effect *);
 void matrix_catch_up_stop(struct matrix *);
+void matrix_look_back(struct matrix *, const struct effect *);
 
 struct matrix_call;
 struct matrix_task;

@@ -20,6 +20,7 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_IDENTIFY: return matrix_identify(m, effect, err);
     case EFFECT_ANSWER: matrix_answer(m, effect); return true;
     case EFFECT_CATCH_UP: matrix_catch_up(m, effect); return true;
+    case EFFECT_LOOK_BACK: matrix_look_back(m, effect); return true;
     case EFFECT_FORM:
     case EFFECT_SURVEY:
     case EFFECT_CHANGE:

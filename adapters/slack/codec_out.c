@@ -2,6 +2,7 @@
 #include "adapters/slack/markup.h"
 #include "core/limits.h"
 #include "core/tasks.h"
+#include "host/witness.h"
 
 #include <string.h>
 
@@ -111,10 +112,13 @@ static json_t *with_fields(const struct message *m, const struct people *people,
     add_buttons(blocks, m);
     add_footer(blocks, m->footer, people);
     slack_markup(&text, m->text, people, TEXT_BYTES);
-    return json_pack("{s:s, s:o, s:{s:s, s:{s:s, s:s, s:s}}, s:b, s:b, s:b, s:s}", "text",
-                     buf_text(&text), "blocks", blocks, "metadata", "event_type", "reguard",
-                     "event_payload", "case", m->case_id, "state", m->state, "key", m->key,
-                     "unfurl_links", 0, "unfurl_media", 0, "link_names", 0, "parse", "none");
+    json_t *payload = json_pack("{s:s, s:s, s:s}", "case", m->case_id, "state", m->state, "key",
+                                m->key);
+    witness_add(payload, &m->witness);
+    return json_pack("{s:s, s:o, s:{s:s, s:o}, s:b, s:b, s:b, s:s}", "text", buf_text(&text),
+                     "blocks", blocks, "metadata", "event_type", "reguard", "event_payload",
+                     payload, "unfurl_links", 0, "unfurl_media", 0, "link_names", 0, "parse",
+                     "none");
 }
 
 json_t *slack_message_json(const struct message *m, const struct people *people)

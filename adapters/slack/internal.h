@@ -69,6 +69,7 @@ void slack_answer(struct slack *, const struct effect *);
 void slack_form(struct slack *, const struct effect *);
 bool slack_identify(struct slack *, const struct effect *, struct err *);
 void slack_catch_up(struct slack *, const struct effect *);
+void slack_look_back(struct slack *, const struct effect *);
 void slack_deliver_stop(struct slack *);
 void slack_answer_stop(struct slack *);
 

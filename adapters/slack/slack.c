@@ -21,6 +21,7 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_ANSWER: slack_answer(s, effect); return true;
     case EFFECT_FORM: slack_form(s, effect); return true;
     case EFFECT_CATCH_UP: slack_catch_up(s, effect); return true;
+    case EFFECT_LOOK_BACK: slack_look_back(s, effect); return true;
     case EFFECT_SURVEY:
     case EFFECT_CHANGE:
     case EFFECT_SAY:

@@ -140,10 +140,10 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
     buf_add(b, "⏳ ");
     bool approved = !question_lacks(desk, c);
     bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
-    rich_add_strong(b, !approved          ? "Waiting for another Admin"
-                       : mailbox          ? "Waiting for the mailbox proof"
-                       : doubt_bars(desk) ? "Waiting until my records are believed again"
-                                          : "Waiting for the restore under way");
+    rich_add_strong(b, !approved            ? "Waiting for another Admin"
+                       : mailbox            ? "Waiting for the mailbox proof"
+                       : desk->doubt.stands ? "Waiting until my records are believed again"
+                                            : "Waiting for the restore under way");
     add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
 }
 
@@ -484,6 +484,7 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
     add_fields(desk, c, ret, arena);
     add_buttons(desk, c, now_ms, ret, arena);
     ret->footer = footer(desk, c, id, arena);
+    ret->names_record = !case_is_open(c);
     ret->text = arena_printf(arena, "%s: %s. %s %s%s%s", id, ret->headline,
                              c->account[0] ? card_subject(c, arena) : "", ret->body,
                              c->requester.stax[0] && c->reason[0] ? " Reason: " : "",

@@ -166,6 +166,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_CHANGE_REFUSED:
     case EVENT_CHANGE_UNKNOWN: guardrail_changed(desk, e, v); break;
     case EVENT_RESTORE_ORDERED: decide_restore_order(desk, e, v); break;
+    case EVENT_LOOKED_BACK: sight_looked(desk, e, v); break;
     case EVENT_STORE_DOUBTED:
     case EVENT_STORE_ACCEPTED: doubt_decide(desk, e, v); break;
     case EVENT_MAIL_SENT:
@@ -198,6 +199,7 @@ static void settle(const struct desk *desk, struct verdict *v)
     inquiry_settle(desk, v);
     reminder_settle(desk, v);
     doubt_settle(desk, v);
+    sight_settle(desk, v);
     outage_settle(desk, v);
 }
 
@@ -258,6 +260,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, review_deadline(desk, now_ms));
     due = ms_min(due, reminder_deadline(desk, now_ms));
     due = ms_min(due, doubt_deadline(desk, now_ms));
+    due = ms_min(due, sight_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
     due = ms_min(due, talk_deadline(desk, now_ms));
     due = ms_min(due, question_deadline(desk, now_ms));
@@ -364,6 +367,8 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
     case FACT_CHAT: apply_chat(desk, f); break;
     case FACT_CHAT_TOLD: outage_apply(desk, f); break;
+    case FACT_LOOK_SENT:
+    case FACT_LOOKED: sight_apply(desk, f); break;
     case FACT_STORE_DOUBTED:
     case FACT_DOUBT_TOLD:
     case FACT_STORE_ACCEPTED: doubt_apply(desk, f); break;

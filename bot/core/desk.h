@@ -12,6 +12,7 @@
 #include "core/person.h"
 #include "core/request.h"
 #include "core/review.h"
+#include "core/sight.h"
 #include "core/talk.h"
 #include "core/verdict.h"
 
@@ -37,6 +38,7 @@ struct chat_state {
     ms_t since_ms;
     char why[256];
     bool refused, told; /* its outage, in another chat */
+    struct sight sight;
 };
 
 struct desk {

@@ -4,13 +4,16 @@
 #include "core/reminder.h"
 #include "core/rich.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* ---- the rule ---- */
 
-bool doubt_bars(const struct desk *desk) { return desk->doubt.stands; }
+bool doubt_bars(const struct desk *desk) { return desk->doubt.stands || !sight_of_all(desk); }
 
 const char *doubt_refusal(const struct desk *desk, const struct command *command, struct verdict *v)
 {
-    if (!(command->gates & GATE_LOWERS) || !doubt_bars(desk))
+    if (!(command->gates & GATE_LOWERS) || !desk->doubt.stands)
         return NULL;
     return verdict_text(v,
                         "Not done: my records are in doubt (%s), so I take nothing that lowers "
@@ -45,6 +48,72 @@ static void close_questions(const struct casefile *c, struct verdict *v)
     }
 }
 
+/* ---- other stores whose messages stand in the chats ---- */
+
+/* The next "STORE:RECORD" of a list; false at its end. */
+static bool next_stranger(const char **list, char ret_store[STORE_ID_BYTES], uint64_t *ret_record)
+{
+    int bytes = 0;
+    if (sscanf(*list, " %16[0-9a-f]:%" SCNu64 "%n", ret_store, ret_record, &bytes) != 2)
+        return false;
+    *list += bytes;
+    return true;
+}
+
+static bool covers(const char *list, const char *store, uint64_t record)
+{
+    char listed[STORE_ID_BYTES];
+    uint64_t up_to;
+    while (next_stranger(&list, listed, &up_to))
+        if (str_equal(listed, store) && record <= up_to)
+            return true;
+    return false;
+}
+
+bool doubt_is_accepted(const struct desk *desk, const char *store, uint64_t record)
+{
+    return covers(desk->doubt.accepted, store, record);
+}
+
+/* The newest come first: what does not fit any more is of long ago. */
+static void add_strangers(struct buf *b, const char *list)
+{
+    char store[STORE_ID_BYTES];
+    uint64_t record;
+    while (next_stranger(&list, store, &record))
+        if (!covers(buf_text(b), store, record) && b->bytes + 40 < LIMIT_STRANGERS_BYTES)
+            buf_addf(b, "%s%s:%" PRIu64, b->bytes ? " " : "", store, record);
+}
+
+/* Whatever of other stores stands in the chats now, and what these records themselves have said so
+   far: from here on they are another store. */
+static const char *accepted_now(const struct desk *desk, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_STRANGERS_BYTES);
+    for (size_t i = 0; i < desk->chat_count; i++)
+        add_strangers(&b, desk->chats[i].sight.strangers);
+    add_strangers(&b, desk->doubt.strangers);
+    if (desk->doubt.store[0])
+        add_strangers(&b, arena_printf(arena, "%s:%" PRIu64, desk->doubt.store, desk->record));
+    add_strangers(&b, desk->doubt.accepted);
+    return arena_copy(arena, buf_text(&b));
+}
+
+void doubt_seen(const struct desk *desk, const struct event_looked *seen, struct verdict *v)
+{
+    bool stands = desk->doubt.stands, higher = seen->last_case > desk->last_case;
+    if (!seen->why || (stands && !higher))
+        return;
+    struct fact *f = verdict_fact(v, FACT_STORE_DOUBTED, 0);
+    f->text = seen->why;
+    f->ref = (int64_t)seen->record;
+    f->digest = seen->hash;
+    f->people = seen->strangers;
+    f->count = seen->last_case;
+    f->direct = stands;
+}
+
 static void decide_accepted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     if (!desk->doubt.stands)
@@ -54,7 +123,11 @@ static void decide_accepted(const struct desk *desk, const struct event *e, stru
     };
     for (size_t i = 0; i < desk->case_count; i++)
         close_questions(&desk->cases[i], v);
-    verdict_fact(v, FACT_STORE_ACCEPTED, 0)->reason = e->order_reason;
+    struct fact *f = verdict_fact(v, FACT_STORE_ACCEPTED, 0);
+    f->reason = e->order_reason;
+    f->handle = verdict_text(v, "%.*s", STORE_ID_BYTES - 1, verdict_handle(v, ENTROPY_CASE));
+    f->people = accepted_now(desk, v->arena);
+    f->count = desk->last_case;
 }
 
 void doubt_decide(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -104,20 +177,39 @@ static void drop_questions(struct casefile *c, ms_t at_ms)
     c->closed_ms = at_ms;
 }
 
+static void apply_accepted(struct desk *desk, const struct fact *f)
+{
+    struct doubt *d = &desk->doubt;
+    *d = (struct doubt){ .stands = false };
+    STR_SET(d->store, f->handle);
+    STR_SET(d->accepted, f->people);
+    for (size_t i = 0; i < desk->case_count; i++)
+        drop_questions(&desk->cases[i], f->at_ms);
+}
+
+/* The first alarm is said with it. */
+static void apply_doubted(struct doubt *d, const struct fact *f)
+{
+    d->stands = true;
+    d->since_ms = f->at_ms;
+    d->told = 1;
+    STR_SET(d->why, f->text);
+    STR_SET(d->strangers, f->people);
+}
+
 void doubt_apply(struct desk *desk, const struct fact *f)
 {
     struct doubt *d = &desk->doubt;
-    if (f->kind == FACT_STORE_DOUBTED) {
-        /* The first alarm is said with it. */
-        *d = (struct doubt){ .stands = true, .since_ms = f->at_ms, .told = 1 };
-        STR_SET(d->why, f->text);
-    } else if (f->kind == FACT_DOUBT_TOLD) {
+    if (f->kind == FACT_DOUBT_TOLD) {
         d->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
-    } else {
-        *d = (struct doubt){ .stands = false };
-        for (size_t i = 0; i < desk->case_count; i++)
-            drop_questions(&desk->cases[i], f->at_ms);
+        return;
     }
+    if (f->count > desk->last_case)
+        desk->last_case = (uint32_t)f->count;
+    if (f->kind == FACT_STORE_ACCEPTED)
+        apply_accepted(desk, f);
+    else if (!f->direct)
+        apply_doubted(d, f);
 }
 
 /* ---- what the chats hear ---- */
@@ -161,6 +253,8 @@ static void add_alarm(const struct desk *desk, struct buf *b)
 
 void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
 {
+    if (f->kind == FACT_STORE_DOUBTED && f->direct)
+        return; /* it is told already */
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
     if (f->kind == FACT_STORE_ACCEPTED)

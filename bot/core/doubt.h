@@ -17,6 +17,10 @@ struct doubt {
     char why[LIMIT_DOUBT_BYTES]; /* a clause: "record 7 was changed" */
     ms_t since_ms;
     int told; /* alarms that were said */
+
+    char store[STORE_ID_BYTES];            /* whose records these are; renewed when accepted */
+    char strangers[LIMIT_STRANGERS_BYTES]; /* "STORE:RECORD …": messages that do not fit them */
+    char accepted[LIMIT_STRANGERS_BYTES];  /* the same, of earlier doubts: they are no news */
 };
 
 /* Decides on STORE_DOUBTED and STORE_ACCEPTED. */
@@ -26,6 +30,11 @@ void doubt_apply(struct desk *, const struct fact *);
 ms_t doubt_deadline(const struct desk *, ms_t now_ms);
 /* What the chats hear of STORE_DOUBTED, DOUBT_TOLD and STORE_ACCEPTED. */
 void doubt_tell(const struct desk *, const struct fact *, struct verdict *);
+
+/* Our own messages in a chat were looked at. */
+void doubt_seen(const struct desk *, const struct event_looked *, struct verdict *);
+/* A message that was made from that record of that store was accepted before. */
+bool doubt_is_accepted(const struct desk *, const char *store, uint64_t record);
 
 /* The one rule that every step of lowering, and of keeping down, asks: may anything be lowered on
    what these records say? */

@@ -17,6 +17,7 @@
     X(ANSWER, "answer")             /* chat; to one person, best effort, nothing comes back */    \
     X(FORM, "form")                 /* chat; opens a form, best effort */                         \
     X(CATCH_UP, "catch_up")         /* chat: what was said while we were away; comes as events */ \
+    X(LOOK_BACK, "look_back")       /* chat  -> LOOKED_BACK: our own newest messages */           \
     X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                       \
     X(RECALL, "recall")             /* engine: answers from the store */
 /* clang-format on */

@@ -4,6 +4,7 @@
 #define REGUARD_EVENT_H
 
 #include "core/base.h"
+#include "core/message.h"
 
 /* clang-format off */
 #define EVENT_KINDS(X)                                                                          \
@@ -15,7 +16,7 @@
     X(CHAT_REFUSED, "chat_refused")                                                             \
     X(DELIVERED, "delivered") X(DELIVERY_FAILED, "delivery_failed")                             \
     X(DELIVERY_UNKNOWN, "delivery_unknown")                                                     \
-    X(IDENTIFIED, "identified") X(MARK, "mark")                                                 \
+    X(IDENTIFIED, "identified") X(MARK, "mark") X(LOOKED_BACK, "looked_back")                                                 \
     /* Stax and mail */                                                                         \
     X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted")                               \
     X(CHANGE_REFUSED, "change_refused")                                                         \
@@ -46,7 +47,7 @@ enum event_place { PLACE_CHANNEL, PLACE_DIRECT, PLACE_ELSEWHERE };
 /* The random bytes of a turn: each use has its own, so that none tells another. */
 enum {
     ENTROPY_JITTER = 0,
-    ENTROPY_CASE = 16,     /* handle of a new case */
+    ENTROPY_CASE = 16,     /* handle of a new case; new id of the store */
     ENTROPY_QUESTION = 32, /* handle of a new question */
     ENTROPY_CODE = 48,     /* a code that is mailed */
     ENTROPY_BYTES = 64,
@@ -159,6 +160,16 @@ struct event_doubt {
         record; /* the record concerned, 0 for none; and the hash that it should have, or has */
     const char *hash;
 };
+/* LOOKED_BACK: our own newest messages in that chat, and what the engine makes of them. */
+struct event_looked {
+    const struct sighting *seen;
+    size_t count;
+    const char *why; /* they do not fit the records: a clause; NULL when they do */
+    uint64_t record; /* the one that does not fit, 0 for none, and its hash */
+    const char *hash;
+    const char *strangers; /* "STORE:RECORD …": whose messages do not fit, and up to which record */
+    uint32_t last_case;    /* the highest case number among them */
+};
 struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
@@ -198,6 +209,7 @@ struct event {
         struct event_change change;
         struct event_delivery delivery;
         unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
+        struct event_looked looked;
         struct event_doubt doubt;
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char

@@ -53,7 +53,7 @@
     X(NOTED, "noted", true)                  /* text */                                           \
     X(UNKNOWN_TOLD, "unknown_told", true)    /* text; since_ms */                                 \
     X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */      \
-    X(STORE_DOUBTED, "store_doubted", true) /* text: why; ref: the record, digest: its hash */ \
+    X(STORE_DOUBTED, "store_doubted", true) /* text; ref, digest: record; count: case; people */ \
     X(DOUBT_TOLD, "store_doubt_told", true) /* count: how many alarms of it there were */         \
     X(STORE_ACCEPTED, "store_accepted", true) /* reason; from the operator's console */           \
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \
@@ -74,6 +74,8 @@
     X(FEED_READ, "feed_read", false)         /* text */                                           \
     X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                       \
     X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \
+    X(LOOK_SENT, "look_sent", false)         /* verb: chat; effect_id */                          \
+    X(LOOKED, "looked", false)               /* verb: chat; on: it was read; text: why not; people */ \
     X(TALKED, "talked", false)               /* text: chat and id; people: key; on: may raise */  \
     X(HUSHED, "hushed", false)               /* as TALKED */                                      \
     X(TRIED, "tried", false)                 /* people: key; verb, text: what came of it */       \

@@ -204,7 +204,7 @@ static const struct casefile *next_to_lift(const struct desk *desk, ms_t now_ms)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
-    bool free = g->phase == CHANGE_NONE && now_ms >= g->retry_ms && !doubt_bars(desk);
+    bool free = g->phase == CHANGE_NONE && now_ms >= g->retry_ms && !desk->doubt.stands;
     return c && !c->change_begun && free && guardrail_wanted(desk) == WATCH_OFF ? c : NULL;
 }
 
@@ -221,8 +221,9 @@ static void lower(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = next_to_lift(desk, v->turn.now_ms);
-    if (c && question_roll_is_fresh(c, v->turn.now_ms) && !g->survey_id && g->seen == WATCH_ON &&
-        g->survey_sent_ms >= g->fresh_since_ms && g->status == SERVICE_ACTIVE)
+    if (c && question_roll_is_fresh(c, v->turn.now_ms) && sight_since(desk, c->lifting_ms) &&
+        !g->survey_id && g->seen == WATCH_ON && g->survey_sent_ms >= g->fresh_since_ms &&
+        g->status == SERVICE_ACTIVE)
         begin_change(desk, c, false, v);
 }
 

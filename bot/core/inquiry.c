@@ -238,13 +238,22 @@ static void send(const struct desk *desk, const struct inquiry *q, struct verdic
     f->effect_id = (int64_t)effect->id;
 }
 
-static void close_late(const struct inquiry *q, struct verdict *v)
+/* What asks to lower waits until the chats have shown which records they know. */
+static bool may_be_sent(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+{
+    const struct command *command = command_of(desk, q);
+    return command && now_ms >= q->not_before_ms &&
+           (!(command->gates & GATE_LOWERS) || desk->doubt.stands || sight_of_all(desk));
+}
+
+static void close_late(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
     inquiry_acts(q, NULL, v);
+    const char *why = may_be_sent(desk, q, v->turn.now_ms) ? "" : sight_trouble(desk, v->arena);
     inquiry_answer(
         q,
-        verdict_text(v, "I could not finish `%s` in time, so nothing was done. Please ask again.",
-                     q->request.verb),
+        verdict_text(v, "I could not finish `%s` in time%s, so nothing was done. Please ask again.",
+                     q->request.verb, why),
         v);
 }
 
@@ -256,7 +265,7 @@ static bool identity_is_late(const struct inquiry *q, ms_t now_ms)
 
 static bool is_due(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
 {
-    return q->effect_id == 0 ? command_of(desk, q) && now_ms >= q->not_before_ms
+    return q->effect_id == 0 ? may_be_sent(desk, q, now_ms)
                              : !raises(desk, q) && now_ms - q->at_ms >= INQUIRY_PATIENCE_MS;
 }
 
@@ -268,10 +277,10 @@ void inquiry_settle(const struct desk *desk, struct verdict *v)
         const struct inquiry *q = &desk->inquiries[i];
         bool waits = raises(desk, q);
         if (!waits && now - q->at_ms >= INQUIRY_PATIENCE_MS)
-            close_late(q, v);
+            close_late(desk, q, v);
         else if (waits && identity_is_late(q, now))
             ask_again(q, v);
-        else if (q->effect_id == 0 && now >= q->not_before_ms && command_of(desk, q))
+        else if (q->effect_id == 0 && may_be_sent(desk, q, now))
             send(desk, q, v);
     }
 }

@@ -172,6 +172,8 @@ static void find_outside(const struct desk *desk, struct verdict *v)
     if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF ||
         desk->guardrail.phase != CHANGE_NONE)
         return;
+    if (sight_is_awaited(desk, v->turn.now_ms) && !desk->guardrail.restore_order[0])
+        return; /* its number may stand in the chat already */
     for (size_t i = 0; i < desk->case_count; i++)
         if (case_is_down(&desk->cases[i]) ||
             (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))

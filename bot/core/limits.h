@@ -19,9 +19,10 @@ enum {
     LIMIT_APPROVERS = 8,        /* approvals counted on one case */
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
     LIMIT_REMINDER_STEPS = 16,
-    LIMIT_PEOPLE = 256, /* rows of [people] */
-    LIMIT_ALARMED = 32, /* people mentioned when the records are in doubt */
-    LIMIT_ROLES = 16,   /* admin_roles */
+    LIMIT_PEOPLE = 256,    /* rows of [people] */
+    LIMIT_SIGHTINGS = 256, /* messages of our own read back from a chat at once */
+    LIMIT_ALARMED = 32,    /* people mentioned when the records are in doubt */
+    LIMIT_ROLES = 16,      /* admin_roles */
     LIMIT_VERDICT_FACTS = 192,
     LIMIT_VERDICT_EFFECTS = 256,
     LIMIT_COMMANDS_PER_MINUTE = 20, /* words, presses, reactions and forms of one person */
@@ -34,7 +35,8 @@ enum {
     LIMIT_EMAIL_BYTES = 256,
     LIMIT_REASON_BYTES = 601,
     LIMIT_REASON_CHARACTERS = 400,
-    LIMIT_DOUBT_BYTES = 512, /* why the records are in doubt */
+    LIMIT_STRANGERS_BYTES = 1024, /* other stores seen in the chats, with their records */
+    LIMIT_DOUBT_BYTES = 512,      /* why the records are in doubt */
     LIMIT_TICKET_BYTES = 65,
     LIMIT_COMMAND_BYTES = 8 * 1024, /* a command line as typed */
     LIMIT_WORDS = 1024,

@@ -30,6 +30,24 @@ struct message_button {
    outside. */
 enum { MESSAGE_FIELDS = 16, MESSAGE_BUTTONS = 5 };
 
+/* What a message says of the records it was made from: witness.h. */
+enum { STORE_ID_BYTES = 17 };
+struct witness {
+    uint64_t record;   /* number of the newest one, 0 for none */
+    const char *hash;  /* its hash */
+    const char *store; /* whose records they are; NULL: the message bears no witness */
+    ms_t since_ms;     /* when this process began */
+};
+
+/* The same, read back from a chat: in our own form, or "" and 0. */
+struct sighting {
+    uint64_t record;
+    char hash[65], store[17]; /* "" when it says nothing of them */
+    ms_t since_ms;            /* since when the process ran that said it */
+    uint32_t case_no;         /* 0 for none */
+    char state[16];           /* of that case then, "" for none */
+};
+
 struct message {
     enum message_kind kind;
     const char *case_id;  /* "" when no case is meant */
@@ -50,7 +68,9 @@ struct message {
     const char *to;   /* MESSAGE_DIRECT: key of the person */
     const char *chat; /* only there; NULL: in every chat */
     bool alarm;       /* brought before everything else: the guardrail is off, or may be */
-    bool votes;       /* reactions on it count: chats without buttons seed them */
+    struct witness witness; /* set by the engine */
+    bool names_record;      /* the footer has number and hash of the newest record already */
+    bool votes;             /* reactions on it count: chats without buttons seed them */
 };
 
 #endif

@@ -74,6 +74,10 @@ static const struct outside_text of_delivery[] = {
 static const struct outside_text of_doubt[] = {
     IN(doubt, event_doubt, why, WORDS, ERROR), IN(doubt, event_doubt, hash, EXACT, ID),
 };
+static const struct outside_text of_looked[] = {
+    IN(looked, event_looked, why, WORDS, ERROR), IN(looked, event_looked, hash, EXACT, ID),
+    IN(looked, event_looked, strangers, EXACT, LIMIT_STRANGERS_BYTES),
+};
 static const struct outside_text of_order[] = { ROW(event, order_reason, WORDS, SAID) };
 static const struct outside_text of_mark[] = { ROW(event, mark, RAW, 0) };
 /* clang-format on */
@@ -102,6 +106,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_DELIVERY_FAILED:
     case EVENT_DELIVERY_UNKNOWN: return TABLE(of_delivery);
     case EVENT_STORE_DOUBTED: return TABLE(of_doubt);
+    case EVENT_LOOKED_BACK: return TABLE(of_looked);
     case EVENT_STORE_ACCEPTED:
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);
     case EVENT_MARK: return TABLE(of_mark);

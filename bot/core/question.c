@@ -279,12 +279,14 @@ bool question_heard(const struct desk *desk, const struct event *e, struct verdi
     return false;
 }
 
-/* Everything else is ready, so that what is read now can be acted on at once. */
+/* Everything else is ready, so that what is read now can be acted on at once. The chats are read
+   back beside it before a lift. */
 static bool needs_roll(const struct desk *desk, const struct casefile *c, ms_t now_ms)
 {
-    if (question_lacks(desk, c) || doubt_bars(desk))
+    if (question_lacks(desk, c))
         return false;
-    return c->question.kind != QUESTION_WINDOW || guardrail_awaits_roll(desk, now_ms) == c;
+    return c->question.kind == QUESTION_WINDOW ? guardrail_awaits_roll(desk, now_ms) == c
+                                               : !doubt_bars(desk);
 }
 
 static void settle_roll(const struct casefile *c, struct verdict *v)

@@ -269,6 +269,7 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
         return err_set(err, "out of memory");
     e->outbox = (struct outbox){ .store = store };
     engine_time_begin(e);
+    e->started_ms = clock_wall_ms();
     engine_reconfigure(e, policy, people);
     engine_new_desk(e);
     return engine_rebuild(e, err);

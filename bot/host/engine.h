@@ -28,6 +28,7 @@ struct engine {
     struct verdict *verdict, *scratch;
     struct secret *code_key; /* NULL: no codes */
     struct clock_line clock;
+    ms_t started_ms;   /* wall clock */
     bool clock_behind; /* the wall clock is, and it was told */
     struct loop_timer turn_timer, due_timer;
     bool turn_is_set, failed;

@@ -24,7 +24,7 @@ static void failed_effect(struct engine *e, const char *chat, const struct effec
     static const enum event_kind outcome[EFFECT_KIND_COUNT] = {
         [EFFECT_SURVEY] = EVENT_SURVEYED,     [EFFECT_CHANGE] = EVENT_CHANGE_REFUSED,
         [EFFECT_IDENTIFY] = EVENT_IDENTIFIED, [EFFECT_DELIVER] = EVENT_DELIVERY_FAILED,
-        [EFFECT_MAIL] = EVENT_MAIL_FAILED,
+        [EFFECT_MAIL] = EVENT_MAIL_FAILED,    [EFFECT_LOOK_BACK] = EVENT_LOOKED_BACK,
     };
     LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
     if (outcome[effect->kind] == EVENT_SAID)

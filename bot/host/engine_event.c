@@ -15,14 +15,6 @@ bool engine_is_from_people(const struct event *ev)
            ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
 }
 
-/* For `status` while the daemon is down: why the records are in doubt, "" when they are not. */
-static bool keep_doubt(struct engine *e, const struct fact *f, struct err *err)
-{
-    if (f->kind != FACT_STORE_DOUBTED && f->kind != FACT_STORE_ACCEPTED)
-        return true;
-    return store_put(e->store, "doubt", f->kind == FACT_STORE_DOUBTED ? f->text : "", err);
-}
-
 /* Commands that wait are kept beside the journal, until they are closed. */
 static bool keep(struct engine *e, const struct fact *f, struct arena *arena, struct err *err)
 {
@@ -39,7 +31,7 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
         if (!fact_is_durable(v->facts[i].kind))
             continue;
         if (!store_append(e->store, &v->facts[i], v->arena, err) ||
-            !keep_doubt(e, &v->facts[i], err))
+            !engine_keep_doubt(e, &v->facts[i], err))
             return false;
         e->desk->record = store_head(e->store, e->desk->record_hash);
     }
@@ -51,6 +43,15 @@ static bool settle_posts(struct engine *e, const struct casefile *c, const char 
 {
     return (question_is_open(c) || outbox_served(&e->outbox, case_id, true, err)) &&
            (case_can_be_ended(c) || outbox_served(&e->outbox, case_id, false, err));
+}
+
+/* What is compared with the picture that is shown has no record in it: a card is not edited for
+   that alone. */
+static bool draw(struct engine *e, struct message *card, const struct verdict *v, struct err *err)
+{
+    struct message bare = *card;
+    engine_bear_witness(e, card, v->arena);
+    return outbox_draw(&e->outbox, card, &bare, v->turn.now_ms, v->arena, err);
 }
 
 /* Cases that facts have touched: their row for status and history, their card, and what can be
@@ -71,8 +72,7 @@ static bool project(struct engine *e, const struct verdict *v, struct err *err)
         struct message card;
         case_row_of(c, &row);
         card_picture(e->desk, c, v->turn.now_ms, v->arena, &card);
-        if (!store_put_case(e->store, &row, err) ||
-            !outbox_draw(&e->outbox, &card, v->turn.now_ms, v->arena, err) ||
+        if (!store_put_case(e->store, &row, err) || !draw(e, &card, v, err) ||
             !settle_posts(e, c, card.case_id, err))
             return false;
     }
@@ -89,6 +89,7 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
                                        effect->say.case_id[0] ? "-" : "", e->desk->record, i);
         if (effect->say.chat) /* no record belongs to it, so several may follow the same one */
             key = arena_printf(v->arena, "%s-%" PRId64, key, v->turn.now_ms);
+        engine_bear_witness(e, &effect->say, v->arena);
         if (!outbox_say(&e->outbox, &effect->say, key, v->turn.now_ms, v->arena, err))
             return false;
     }
@@ -255,6 +256,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     if (ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED ||
         ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
         return true;
+    if (ev->kind == EVENT_LOOKED_BACK)
+        engine_judge(e, ev, v->arena);
     desk_handle(e->desk, ev, v, e->scratch);
     if (v->overflow)
         return skip(e, ev, v, err);

@@ -194,6 +194,8 @@ bool engine_rebuild(struct engine *e, struct err *err)
     take_waiting(e);
     if (store_last_case(e->store) > e->desk->last_case)
         e->desk->last_case = store_last_case(e->store);
+    if (!engine_know_store(e, err))
+        return false;
     e->desk->record = store_head(e->store, e->desk->record_hash);
     return complete_cases(e, err) && (!e->doubt.why.text[0] || drop_open_cases(e, err)) &&
            store_doubt_unsent(e->store, err);

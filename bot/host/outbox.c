@@ -105,19 +105,19 @@ bool outbox_served(struct outbox *o, const char *case_id, bool asks, struct err 
     return true;
 }
 
-bool outbox_draw(struct outbox *o, struct message *card, ms_t now_ms, struct arena *arena,
-                 struct err *err)
+bool outbox_draw(struct outbox *o, struct message *card, struct message *bare, ms_t now_ms,
+                 struct arena *arena, struct err *err)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
         const char *name = chat->adapter->ops->name;
-        CLEANUP(buf_done) struct buf body;
+        CLEANUP(buf_done) struct buf body = { 0 }, compared = { 0 };
         char digest[65];
-        card->key = arena_printf(arena, "%s-card-%s", card->case_id, name);
-        if (!render(chat, card, &body))
+        bare->key = card->key = arena_printf(arena, "%s-card-%s", card->case_id, name);
+        if (!render(chat, card, &body) || !render(chat, bare, &compared))
             continue;
         chat->settled = false;
-        secret_sha256_hex(buf_text(&body), body.bytes, digest);
+        secret_sha256_hex(buf_text(&compared), compared.bytes, digest);
         if (!puts_question(o, card, err) ||
             !store_card_want(o->store, card->case_id, name, buf_text(&body), digest, now_ms, err))
             return false;

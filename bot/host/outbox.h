@@ -38,8 +38,10 @@ struct outbox {
    ever. */
 bool outbox_say(struct outbox *, struct message *, const char *key, ms_t now_ms, struct arena *,
                 struct err *);
-/* Wants that picture of a case in every chat. */
-bool outbox_draw(struct outbox *, struct message *card, ms_t now_ms, struct arena *, struct err *);
+/* Wants that picture of a case in every chat. bare: the same without what is no reason to show it
+   anew. */
+bool outbox_draw(struct outbox *, struct message *card, struct message *bare, ms_t now_ms,
+                 struct arena *, struct err *);
 /* Posts of the case that ask for answers, or the others with something to press, have nothing left
    to press: it is taken off them. */
 bool outbox_served(struct outbox *, const char *case_id, bool asks, struct err *);

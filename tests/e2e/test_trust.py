@@ -1,7 +1,11 @@
 """The records are believed only when they fit: what somebody did to the file while the bot was down, or while it ran, lifts nothing
 and forgets nothing."""
+import contextlib
 import os
+import shutil
+import sqlite3
 
+import room_rig
 from rig import expect
 
 ZEROES = "0" * 64
@@ -35,8 +39,8 @@ def is_doubted(r, words):
     expect("audit accept" in post["text"], "and what to do", post["text"])
 
 
-def lifts_again(r, case):
-    r.lift(case=case)
+def lifts_again(r, case, **more):
+    r.lift(case=case, **more)
     r.finish(case=case)
 
 
@@ -151,3 +155,132 @@ def test_a_head_seen_elsewhere_is_compared(make):
     for other, words in ((f"{newest['seq'] + 900}:{newest['hash'][:16]}", "not in the journal"), (f"{newest['seq']}:0123456789abcdef", "0123456789abcdef"), ("nonsense", "no record")):
         status, out, _ = r.cli("audit", "verify", "-c", r.conf, "--head", other)
         expect(status == 1 and words in out, f"{other} is not", out)
+
+
+def copy_of(r, name):
+    """A backup as the README says."""
+    database, backup = r.database(), sqlite3.connect(f"{r.dir}/{name}")
+    database.backup(backup)
+    backup.close()
+    database.close()
+
+
+def put_back(r, name=None):
+    """Another file in the place of the store, or none."""
+    for end in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(r.dir + "/state/reguard.db" + end)
+    if name:
+        shutil.copyfile(f"{r.dir}/{name}", r.dir + "/state/reguard.db")
+        os.chmod(r.dir + "/state/reguard.db", 0o600)
+
+
+def goes_on(r, why, case, **more):
+    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", why)
+    expect(status == 0, "accepted", out, err)
+    r.wait_post("count again")
+    lifts_again(r, case, **more)
+    posts = len(r.posts("in doubt"))
+    r.kill()
+    r.start()
+    r.ask(case=f"G-{int(case[2:]) + 1:04d}", **more)
+    expect(len(r.posts("in doubt")) == posts, "what was accepted is not doubted again", r.text())
+
+
+def test_old_copy_lifts_nothing_again(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    copy_of(r, "backup.db")
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
+    r.stop()
+    lowered = r.state()["stax"]["lowered"]
+    put_back(r, "backup.db")
+    status, out, _ = r.cli("audit", "verify", "-c", r.conf)
+    expect(status == 0, "the copy is whole in itself", out)
+    r.start()
+    is_doubted(r, "older copy")
+    stays_on(r)
+    expect(r.state()["stax"]["lowered"] == lowered, "it was not lifted a second time", r.text())
+    status, out, _ = r.cli("status", "-c", r.conf)
+    expect("IN DOUBT" in out, "status says it", out)
+    goes_on(r, "the disk died", "G-0002", confirm=False)
+
+
+def test_old_copy_is_found_by_a_card_alone(make):
+    """Nothing new was posted since the backup: only a card was edited."""
+    r = make()
+    r.lift()
+    copy_of(r, "backup.db")
+    r.click("ana", "done", "G-0001")
+    r.wait(lambda: r.card_state() in ("restoring", "restored"), "the card is edited")
+    r.kill()
+    put_back(r, "backup.db")
+    r.start()
+    is_doubted(r, "older copy")
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "it had ended")
+    expect(status == 0, "verified on", out, err)
+
+
+def test_emptied_store_is_found_and_numbers_go_on(make):
+    r = make()
+    r.lift()
+    r.kill()
+    put_back(r)
+    r.start()
+    is_doubted(r, "other records led to")
+    r.wait_state("outside", "G-0002")
+    r.click("ben", "put_back", "G-0002")
+    r.wait_state("restored", "G-0002")
+    goes_on(r, "there was no backup", "G-0003")
+
+
+def test_foreign_store_is_found(make):
+    other = make()
+    other.lift()
+    other.finish()
+    copy_of(other, "backup.db")
+    r = make()
+    r.lift()
+    r.finish()
+    r.stop()
+    shutil.copyfile(other.dir + "/backup.db", r.dir + "/backup.db")
+    put_back(r, "backup.db")
+    r.start()
+    is_doubted(r, "other records led to")
+
+
+def test_lift_waits_for_a_look_at_the_channel_and_a_restore_does_not(make):
+    r = make()
+    r.lift()
+    r.kill()
+    r.fault("slack.conversations.history", "error", error="internal_error", count=-1)
+    r.start()
+    r.click("ana", "done", "G-0001")
+    r.wait_state("restored")
+    r.command("ana", "lift brewery for 2m task billing because it waits")
+    stays_on(r)
+    expect(not r.card("G-0002"), "the request waits", r.text())
+    r.command("ben", "status")
+    r.wait_heard("ben", "cannot read back")
+    r.call("POST", "fault", {"clear": True})
+    r.wait_state("waiting", "G-0002")
+
+
+def test_room_shows_an_old_copy(make):
+    r = make(of=room_rig.Room, policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    copy_of(r, "backup.db")
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
+    r.stop()
+    lowered = r.state()["stax"]["lowered"]
+    put_back(r, "backup.db")
+    r.start()
+    r.checks_audit = False
+    post = r.wait_post("in doubt")
+    expect("older copy" in post["text"], "it says why", post["text"])
+    stays_on(r)
+    expect(r.state()["stax"]["lowered"] == lowered, "it was not lifted a second time", r.text())

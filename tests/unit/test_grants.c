@@ -169,6 +169,8 @@ static void perform(const struct effect *e)
         struct due *d = later(a == &ben ? ben_reads_ms : 100, EVENT_IDENTIFIED, e->id);
         STR_SET(d->who, e->identify);
     }
+    if (e->kind == EFFECT_LOOK_BACK)
+        later(100, EVENT_LOOKED_BACK, e->id);
     if (e->kind == EFFECT_CHANGE) {
         later(200, EVENT_CHANGE_ACCEPTED, e->id)->event.change.task_id = "";
         flips_ms = now_ms + 200;

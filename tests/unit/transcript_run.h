@@ -38,6 +38,8 @@ struct run {
     size_t waiting_count;
     size_t record_count, quiet; /* the desk was quiet before this record */
     uint32_t quiet_case;
+    struct doubt quiet_doubt; /* whose records they are, and what was accepted, as the engine keeps
+                                 them */
     ms_t now_ms;
     int64_t events, restart_after; /* -1: never */
     bool *mattered;     /* which events left a record or asked for something besides another look */
@@ -234,6 +236,8 @@ static void run_perform(struct run *r)
         } else if (e->kind == EFFECT_IDENTIFY) {
             STR_SET(world_answer(w, r->now_ms + w->identify_ms, EVENT_IDENTIFIED, e->id)->chat_id,
                     e->identify);
+        } else if (e->kind == EFFECT_LOOK_BACK) {
+            world_answer(w, r->now_ms + w->look_ms, EVENT_LOOKED_BACK, e->id);
         } else if (e->kind == EFFECT_CHANGE) {
             world_change(w, e, r->now_ms);
         } else if (e->kind == EFFECT_MAIL) {
@@ -291,6 +295,7 @@ static void run_feed(struct run *r, struct event *e, const char *header)
     if (desk_is_quiet(r->desk)) {
         r->quiet = r->record_count;
         r->quiet_case = r->desk->last_case;
+        r->quiet_doubt = r->desk->doubt;
     }
     arena_reset(&r->arena);
     if (dies)
@@ -318,6 +323,7 @@ static void run_restart(struct run *r)
     r->world.answer_count = 0;
     run_new_desk(r, r->desk);
     r->desk->last_case = r->quiet_case;
+    r->desk->doubt = r->quiet_doubt;
     run_fold(r, r->desk, r->quiet);
     run_start(r);
 }
@@ -337,6 +343,12 @@ static void run_answer(struct run *r)
     const char *header = "stax answers";
     if (a.kind == EVENT_SURVEYED) {
         world_survey(w, &a, &e.survey);
+    } else if (a.kind == EVENT_LOOKED_BACK) {
+        header = "slack answers";
+        e.chat = "slack";
+        e.error = w->history_unread ? "Slack did not answer" : NULL;
+        if (!doubt_is_accepted(r->desk, world_stranger, WORLD_STRANGER_RECORD))
+            e.looked = w->looked;
     } else if (a.kind == EVENT_IDENTIFIED) {
         header = "slack answers";
         e.chat = "slack";

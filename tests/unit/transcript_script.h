@@ -419,6 +419,20 @@ static bool script_slack(struct run *r, const char *line)
                         "slack", script_text(r, line), NULL);
         return true;
     }
+    if (str_equal(line, "cannot be read back") || str_equal(line, "can be read back again")) {
+        r->world.history_unread = line[3] == 'n';
+        return true;
+    }
+    if (script_starts(&line, "shows records of another store up to")) {
+        r->world.looked = (struct event_looked){
+            .why = "the channel has messages of other records",
+            .record = WORLD_STRANGER_RECORD,
+            .hash = "0123456789abcdef",
+            .strangers = arena_printf(&r->kept, "%s:%d", world_stranger, WORLD_STRANGER_RECORD),
+            .last_case = case_id_read(line)
+        };
+        return true;
+    }
     if (str_equal(line, "tells nothing of people") || str_equal(line, "tells of people again")) {
         r->world.identities_unread = line[6] == 'n';
         return true;

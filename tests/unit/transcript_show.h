@@ -198,6 +198,7 @@ static void show_effect(struct buf *to, const struct effect *e, const struct wor
     case EFFECT_IDENTIFY:
     case EFFECT_DELIVER:
     case EFFECT_CATCH_UP:
+    case EFFECT_LOOK_BACK:
     case EFFECT_KIND_COUNT: break; /* only asks */
     }
 }

@@ -21,6 +21,9 @@ enum {
     WORLD_ANSWERS = 64
 };
 
+/* The other store of which the channel may show messages. */
+enum { WORLD_STRANGER_RECORD = 23 };
+static const char *const world_stranger = "00112233445566aa";
 static const char *const world_organisation = "5c1d0000-0000-4000-8000-000000000000";
 
 struct being {
@@ -84,8 +87,10 @@ struct world {
     char submitted[LIMIT_FLAGS_BYTES];
     bool down, chat_up, mail_fails;
     unsigned unread; /* parts that cannot be read */
-    bool identities_unread;
-    ms_t survey_ms, change_ms, identify_ms, task_takes_ms; /* how long answers and tasks take */
+    bool identities_unread, history_unread;
+    struct event_looked looked; /* what the engine would make of our messages in the chat */
+    ms_t look_ms, survey_ms, change_ms, identify_ms,
+        task_takes_ms; /* how long answers and tasks take */
     enum plan plans[WORLD_PLANS];
     size_t plan_count;
     struct {
@@ -239,6 +244,7 @@ static void world_init(struct world *w)
     };
     *w = (struct world){ .status = SERVICE_ACTIVE,
                          .modified_ms = MS_DAY,
+                         .look_ms = 200,
                          .survey_ms = 300,
                          .change_ms = 500,
                          .identify_ms = 100,

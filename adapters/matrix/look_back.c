@@ -1,0 +1,103 @@
+/* Our own newest messages in the room, for what they say of the records. */
+#include "adapters/matrix/codec_out.h"
+#include "adapters/matrix/internal.h"
+#include "host/json.h"
+#include "host/witness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGES = 5 };
+
+struct matrix_look {
+    struct matrix *matrix;
+    uint64_t effect_id;
+    int pages;
+    struct sighting seen[LIMIT_SIGHTINGS];
+    size_t count;
+};
+
+static void tell(struct matrix_look *l, const char *error)
+{
+    struct arena *arena = inbox_arena(l->matrix->inbox);
+    struct event *e = inbox_new(l->matrix->inbox, EVENT_LOOKED_BACK, "matrix");
+    struct sighting *seen = arena_take(arena, l->count * sizeof *seen + 1);
+    memcpy(seen, l->seen, l->count * sizeof *seen);
+    e->effect_id = l->effect_id;
+    e->error = arena_copy(arena, error);
+    e->looked = (struct event_looked){ .seen = seen, .count = l->count };
+    inbox_put(l->matrix->inbox, e);
+    free(l);
+}
+
+/* An edit carries the newer picture inside. */
+static const json_t *ours_in(const json_t *event)
+{
+    const json_t *content = json_object_get(event, "content"),
+                 *newer = json_object_get(json_object_get(content, "m.new_content"), MATRIX_OURS);
+    return newer ? newer : json_object_get(content, MATRIX_OURS);
+}
+
+static void take(struct matrix_look *l, const json_t *chunk)
+{
+    size_t i;
+    json_t *event;
+    json_array_foreach(chunk, i, event)
+    {
+        const json_t *ours = ours_in(event);
+        if (l->count < LIMIT_SIGHTINGS && ours &&
+            str_equal(json_text(event, "sender"), l->matrix->codec.user))
+            witness_read(ours, &l->seen[l->count++]);
+    }
+}
+
+static void read_page(struct matrix_look *l, const char *from);
+
+static void on_page(void *arg, const struct matrix_result *r)
+{
+    struct matrix_look *l = arg;
+    const char *end = json_text(r->json, "end");
+    const json_t *chunk = json_object_get(r->json, "chunk");
+    if (r->outcome != MATRIX_OK || !chunk) {
+        tell(l, r->error[0]     ? r->error
+                : r->errcode[0] ? r->errcode
+                                : "no page of messages in the answer");
+        return;
+    }
+    take(l, chunk);
+    if (l->count == 0 && end && json_array_size(chunk) && ++l->pages < PAGES &&
+        !l->matrix->stopping)
+        read_page(l, end);
+    else
+        tell(l, NULL);
+}
+
+/* The homeserver leaves out what others said, where it knows how to (RoomEventFilter, "senders");
+   where it does not, we do. */
+static void read_page(struct matrix_look *l, const char *from)
+{
+    struct matrix *m = l->matrix;
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 4096);
+    JSON_AUTO *filter = json_pack("{s:[s], s:[s]}", "senders", m->codec.user, "types",
+                                  "m.room.message");
+    char *text = json_dumps(filter, JSON_COMPACT);
+    matrix_path(&path,
+                from ? "v3/rooms/*/messages?dir=b&limit=100&filter=*&from=*"
+                     : "v3/rooms/*/messages?dir=b&limit=100&filter=*",
+                (const char *const[]){ m->codec.room, str_or_empty(text), from });
+    free(text);
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                on_page, l);
+}
+
+void matrix_look_back(struct matrix *m, const struct effect *e)
+{
+    struct matrix_look *l = calloc(1, sizeof *l);
+    if (!l)
+        abort();
+    l->matrix = m;
+    l->effect_id = e->id;
+    read_page(l, NULL);
+}

@@ -1,0 +1,88 @@
+/* Our own newest messages in the channel, for what they say of the records. */
+#include "adapters/slack/internal.h"
+#include "host/json.h"
+#include "host/witness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGES = 5 };
+
+struct slack_look {
+    struct slack *slack;
+    uint64_t effect_id;
+    int pages;
+    struct sighting seen[LIMIT_SIGHTINGS];
+    size_t count;
+};
+
+static void tell(struct slack_look *l, const char *error)
+{
+    struct arena *arena = inbox_arena(l->slack->inbox);
+    struct event *e = inbox_new(l->slack->inbox, EVENT_LOOKED_BACK, "slack");
+    struct sighting *seen = arena_take(arena, l->count * sizeof *seen + 1);
+    memcpy(seen, l->seen, l->count * sizeof *seen);
+    e->effect_id = l->effect_id;
+    e->error = arena_copy(arena, error);
+    e->looked = (struct event_looked){ .seen = seen, .count = l->count };
+    inbox_put(l->slack->inbox, e);
+    free(l);
+}
+
+static bool is_ours(const struct slack *s, const json_t *message)
+{
+    return (str_equal(json_text(message, "user"), s->codec.bot_user) ||
+            str_equal(json_text(message, "bot_id"), s->codec.bot_id)) &&
+           str_equal(json_string_value(json_path(message, "metadata.event_type")), "reguard");
+}
+
+static void take(struct slack_look *l, const json_t *messages)
+{
+    size_t i;
+    json_t *m;
+    json_array_foreach(messages, i, m)
+    {
+        if (l->count < LIMIT_SIGHTINGS && is_ours(l->slack, m))
+            witness_read(json_path(m, "metadata.event_payload"), &l->seen[l->count++]);
+    }
+}
+
+static void read_page(struct slack_look *l, const char *cursor);
+
+/* Where a lot was said by others, ours may stand further back. */
+static void on_page(void *arg, const struct slack_result *r)
+{
+    struct slack_look *l = arg;
+    const char *cursor = json_string_value(json_path(r->json, "response_metadata.next_cursor"));
+    if (r->outcome != SLACK_OK) {
+        tell(l, r->error[0] ? r->error : "Slack did not answer");
+        return;
+    }
+    take(l, json_object_get(r->json, "messages"));
+    if (l->count == 0 && cursor && cursor[0] && ++l->pages < PAGES && !l->slack->stopping)
+        read_page(l, cursor);
+    else
+        tell(l, NULL);
+}
+
+static void read_page(struct slack_look *l, const char *cursor)
+{
+    CLEANUP(buf_done) struct buf form;
+    buf_init(&form, 1024);
+    slack_form_add(&form, "channel", l->slack->codec.channel);
+    slack_form_add(&form, "limit", "200");
+    slack_form_add(&form, "include_all_metadata", "true");
+    if (cursor)
+        slack_form_add(&form, "cursor", cursor);
+    slack_read(l->slack, "conversations.history", buf_text(&form), on_page, l);
+}
+
+void slack_look_back(struct slack *s, const struct effect *e)
+{
+    struct slack_look *l = calloc(1, sizeof *l);
+    if (!l)
+        abort();
+    l->slack = s;
+    l->effect_id = e->id;
+    read_page(l, NULL);
+}

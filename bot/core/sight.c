@@ -1,0 +1,141 @@
+#include "core/sight.h"
+#include "core/desk.h"
+
+/* A look that was never answered: the adapter has its own, shorter deadlines. */
+static const ms_t LOST_MS = 2 * MS_MINUTE, AGAIN_MS = 10 * MS_SECOND, AWAITED_MS = MS_MINUTE,
+                  EVERY_LEAST_MS = 5 * MS_SECOND;
+
+static bool is_in_sight(const struct chat_state *chat, ms_t since_ms)
+{
+    return chat->sight.looked_ms && chat->sight.looked_ms >= ms_max(chat->since_ms, since_ms);
+}
+
+bool sight_since(const struct desk *desk, ms_t since_ms)
+{
+    bool any = false;
+    for (size_t i = 0; i < desk->chat_count; i++) {
+        const struct chat_state *chat = &desk->chats[i];
+        if (chat->up && !is_in_sight(chat, since_ms))
+            return false;
+        any |= chat->up;
+    }
+    return any;
+}
+
+bool sight_of_all(const struct desk *desk) { return sight_since(desk, 0); }
+
+bool sight_is_awaited(const struct desk *desk, ms_t now_ms)
+{
+    bool new = false;
+    for (size_t i = 0; i < desk->chat_count; i++) {
+        const struct chat_state *chat = &desk->chats[i];
+        if (chat->sight.looked_ms || chat->sight.why[0])
+            return false;
+        new |= now_ms - chat->since_ms < AWAITED_MS;
+    }
+    return new;
+}
+
+const char *sight_trouble(const struct desk *desk, struct arena *arena)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].up && desk->chats[i].sight.why[0])
+            return arena_printf(arena,
+                                " (I cannot read back what I have said in %s: %s; so I cannot tell "
+                                "whether my records are the ones it knows)",
+                                desk->chats[i].name, desk->chats[i].sight.why);
+    return "";
+}
+
+/* ---- when to look ---- */
+
+/* The lift that comes next rests on a look that was sent after it had begun. */
+static ms_t needed_since_ms(const struct desk *desk)
+{
+    const struct casefile *c = guardrail_lifting(desk);
+    return c && !c->change_begun ? c->lifting_ms : 0;
+}
+
+static bool something_is_open(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (case_is_open(&desk->cases[i]))
+            return true;
+    return desk->doubt.stands;
+}
+
+static ms_t next_look_ms(const struct desk *desk, const struct chat_state *chat)
+{
+    const struct sight *s = &chat->sight;
+    if (!chat->up)
+        return MS_NEVER;
+    if (s->look_id)
+        return s->sent_ms + LOST_MS;
+    if (s->why[0] && s->sent_ms >= chat->since_ms)
+        return s->sent_ms + AGAIN_MS;
+    if (!is_in_sight(chat, needed_since_ms(desk)))
+        return 0;
+    return something_is_open(desk) ? s->sent_ms + ms_max(desk->policy->poll_lifted, EVERY_LEAST_MS)
+                                   : MS_NEVER;
+}
+
+void sight_settle(const struct desk *desk, struct verdict *v)
+{
+    for (size_t i = 0; i < desk->chat_count; i++) {
+        const struct chat_state *chat = &desk->chats[i];
+        if (v->turn.now_ms < next_look_ms(desk, chat))
+            continue;
+        struct effect *e = verdict_effect(v, EFFECT_LOOK_BACK);
+        e->chat = arena_copy(v->arena, chat->name);
+        e->urgency = URGENCY_GUARDS;
+        struct fact *f = verdict_fact(v, FACT_LOOK_SENT, 0);
+        f->verb = e->chat;
+        f->effect_id = (int64_t)e->id;
+    }
+}
+
+ms_t sight_deadline(const struct desk *desk, ms_t now_ms)
+{
+    ms_t due = MS_NEVER;
+    for (size_t i = 0; i < desk->chat_count; i++)
+        desk_sooner(&due, next_look_ms(desk, &desk->chats[i]), now_ms);
+    return due;
+}
+
+/* ---- what came of it ---- */
+
+void sight_looked(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    for (size_t i = 0; i < desk->chat_count; i++) {
+        const struct chat_state *chat = &desk->chats[i];
+        if (!e->effect_id || chat->sight.look_id != e->effect_id)
+            continue;
+        struct fact *f = verdict_fact(v, FACT_LOOKED, 0);
+        f->verb = arena_copy(v->arena, chat->name);
+        f->on = !e->error;
+        f->text = e->error;
+        f->people = e->looked.strangers;
+        if (!e->error)
+            doubt_seen(desk, &e->looked, v);
+    }
+}
+
+void sight_apply(struct desk *desk, const struct fact *f)
+{
+    for (size_t i = 0; i < desk->chat_count; i++) {
+        struct chat_state *chat = &desk->chats[i];
+        if (!str_equal(chat->name, f->verb))
+            continue;
+        if (f->kind == FACT_LOOK_SENT) {
+            chat->sight.look_id = (uint64_t)f->effect_id;
+            chat->sight.sent_ms = f->at_ms;
+            continue;
+        }
+        chat->sight.look_id = 0;
+        STR_SET(chat->sight.why, f->on ? "" : f->text);
+        if (f->on) {
+            chat->sight.looked_ms = chat->sight.sent_ms;
+            STR_SET(chat->sight.strangers, f->people);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+#include "host/witness.h"
+#include "core/fact.h"
+#include "host/json.h"
+
+#include <string.h>
+
+void witness_add(json_t *payload, const struct witness *w)
+{
+    if (!w->store)
+        return;
+    json_object_set_new(payload, "record", json_integer((json_int_t)w->record));
+    json_object_set_new(payload, "hash", json_string(w->hash));
+    json_object_set_new(payload, "store", json_string(w->store));
+    json_object_set_new(payload, "since", json_integer(w->since_ms));
+}
+
+static bool is_hex(const char *text, size_t digits)
+{
+    return text && strlen(text) == digits && strspn(text, "0123456789abcdef") == digits;
+}
+
+static int64_t at_least_0(const json_t *payload, const char *key)
+{
+    int64_t number = json_number(payload, key, 0);
+    return number > 0 ? number : 0;
+}
+
+void witness_read(const json_t *payload, struct sighting *ret)
+{
+    const char *hash = json_text(payload, "hash"), *store = json_text(payload, "store"),
+               *state = json_text_or_empty(payload, "state");
+    *ret = (struct sighting){ .case_no = case_id_read(json_text(payload, "case")) };
+    if (strspn(state, "abcdefghijklmnopqrstuvwxyz_") == strlen(state))
+        STR_SET(ret->state, state);
+    if (!is_hex(hash, sizeof ret->hash - 1) || !is_hex(store, sizeof ret->store - 1))
+        return;
+    ret->record = (uint64_t)at_least_0(payload, "record");
+    ret->since_ms = at_least_0(payload, "since");
+    STR_SET(ret->hash, hash);
+    STR_SET(ret->store, store);
+}

@@ -1,0 +1,116 @@
+/* What our messages say of the records, there and back; and whatever else somebody with our token
+   could have put there. */
+#include "tests/unit/unit.h"
+
+#include "adapters/matrix/codec_out.h"
+#include "adapters/slack/codec_out.h"
+#include "host/json.h"
+#include "host/witness.h"
+
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const struct message message = { .kind = MESSAGE_CARD,
+                                        .case_id = "G-0007",
+                                        .state = "lifted",
+                                        .key = "G-0007-card-slack",
+                                        .headline = "h",
+                                        .body = "b",
+                                        .text = "t",
+                                        .footer = "f",
+                                        .question = "",
+                                        .witness = { 23, HASH, "00112233445566aa",
+                                                     1795526055000 } };
+
+static void is_read_back(const json_t *payload)
+{
+    struct sighting s;
+    assert_non_null(payload);
+    witness_read(payload, &s);
+    assert_int_equal(s.record, 23);
+    assert_string_equal(s.hash, HASH);
+    assert_string_equal(s.store, "00112233445566aa");
+    assert_int_equal(s.since_ms, 1795526055000);
+    assert_int_equal(s.case_no, 7);
+    assert_string_equal(s.state, "lifted");
+}
+
+static void a_message_says_it_in_slack(void **state)
+{
+    (void)state;
+    static const struct people nobody = { .count = 0 };
+    JSON_AUTO *json = slack_message_json(&message, &nobody);
+    assert_string_equal(json_string_value(json_path(json, "metadata.event_type")), "reguard");
+    is_read_back(json_path(json, "metadata.event_payload"));
+}
+
+static void a_message_says_it_in_matrix(void **state)
+{
+    (void)state;
+    static const struct people nobody = { .count = 0 };
+    static const struct policy policy = { .approvals = 1 };
+    struct matrix_style style = { .prefix = "!reguard", .people = &nobody, .policy = &policy };
+    JSON_AUTO *json = matrix_message_json(&message, &style);
+    is_read_back(json_object_get(json, MATRIX_OURS));
+}
+
+static void without_records_it_says_nothing(void **state)
+{
+    (void)state;
+    JSON_AUTO *payload = json_object();
+    struct sighting s;
+    witness_add(payload, &(struct witness){ 0 });
+    assert_int_equal(json_object_size(payload), 0);
+    witness_read(payload, &s);
+    assert_string_equal(s.store, "");
+    witness_read(NULL, &s);
+    assert_string_equal(s.store, "");
+}
+
+static void what_is_none_of_ours_stays_empty(void **state)
+{
+    (void)state;
+    static const char *const others[] = {
+        "{\"record\":23,\"hash\":\"" HASH "\"}",
+        "{\"record\":23,\"hash\":\"" HASH "0\",\"store\":\"00112233445566aa\"}",
+        "{\"record\":23,\"hash\":\"" HASH "\",\"store\":\"00112233445566aa0\"}",
+        "{\"record\":23,\"hash\":\"" HASH "\",\"store\":\"00112233445566AA\"}",
+        "{\"record\":23,\"hash\":\"" HASH "\",\"store\":17}",
+        "{\"record\":23,\"hash\":[],\"store\":\"00112233445566aa\"}",
+    };
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct sighting s;
+        JSON_AUTO *payload = json_loads(others[i], 0, NULL);
+        assert_non_null(payload);
+        witness_read(payload, &s);
+        if (s.store[0] || s.record)
+            fail_msg("%s is read", others[i]);
+    }
+}
+
+static void numbers_and_words_are_bounded(void **state)
+{
+    (void)state;
+    struct sighting s;
+    JSON_AUTO *payload = json_loads("{\"record\":-1,\"since\":\"x\",\"hash\":\"" HASH
+                                    "\",\"store\":\"00112233445566aa\",\"case\":\"G-99999999999\","
+                                    "\"state\":\"<!channel> lifted\"}",
+                                    0, NULL);
+    witness_read(payload, &s);
+    assert_int_equal(s.record, 0);
+    assert_int_equal(s.since_ms, 0);
+    assert_int_equal(s.case_no, 0);
+    assert_string_equal(s.state, "");
+    assert_string_equal(s.store, "00112233445566aa");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_says_it_in_slack),
+        cmocka_unit_test(a_message_says_it_in_matrix),
+        cmocka_unit_test(without_records_it_says_nothing),
+        cmocka_unit_test(what_is_none_of_ours_stays_empty),
+        cmocka_unit_test(numbers_and_words_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
