@@ -78,7 +78,7 @@
     X(LOOKED, "looked", false)               /* verb: chat; on: it was read; text: why not; people */ \
     X(TALKED, "talked", false)               /* text: chat and id; people: key; on: may raise */  \
     X(HUSHED, "hushed", false)               /* as TALKED */                                      \
-    X(TRIED, "tried", false)                 /* people: key; verb, text: what came of it */       \
+    X(TRIED, "tried", false)                 /* people: key; verb, text: what came; on: barred */ \
     X(ROLL_CALLED, "roll_called", false)     /* count: parties; effect_id: the first one's */     \
     X(ROLL_ANSWERED, "roll_answered", false) /* ref: which seat */                                \
     X(ROLL_FAILED, "roll_failed", false)     /* text: what could not be read; until_ms: again */  \

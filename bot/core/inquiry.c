@@ -59,7 +59,7 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     const struct command *command = command_named(desk, request->verb);
     const char *key = asker->person ? asker->person->key : "";
     bool raising = command->gates & GATE_RAISES;
-    if (raising && is_repeated(desk, request, key)) {
+    if (raising && (is_repeated(desk, request, key) || talk_is_barred(desk, key, v->turn.now_ms))) {
         v->unremarked = true;
         return;
     }
@@ -147,6 +147,14 @@ static bool raises(const struct desk *desk, const struct inquiry *q)
     return command && (command->gates & GATE_RAISES);
 }
 
+/* Was it refused, then because this person may not; nobody presses a way to Stax out of that. */
+static void bar(const struct desk *desk, const struct inquiry *q, struct verdict *v)
+{
+    struct fact *last = v->fact_count ? &v->facts[v->fact_count - 1] : NULL;
+    if (last && last->kind == FACT_TRIED && raises(desk, q))
+        last->on = true;
+}
+
 static void conclude(const struct desk *desk, const struct inquiry *q, const struct survey *survey,
                      struct verdict *v)
 {
@@ -165,6 +173,8 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
         inquiry_answer(q, barred, v);
     else
         command_of(desk, q)->settle(desk, q, &found, v);
+    if (survey && (survey->read & SURVEY_ROSTER) && !found.is_admin)
+        bar(desk, q, v);
 }
 
 /* The chat cannot tell who it is. Raising protection waits a little for that and then does without
@@ -194,6 +204,7 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
                                     refusal ? refusal : e->error,
                                     e->error ? " Please try again in a minute." : ""),
                        v);
+        bar(desk, q, v);
         return;
     }
     const struct command *command = command_of(desk, q);

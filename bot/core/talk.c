@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { RECORDS_PER_EVENT = 16 };
+static const ms_t BARRED_MS = 10 * MS_SECOND;
 
 /* ---- places ---- */
 
@@ -128,6 +129,14 @@ ms_t talk_deadline(const struct desk *desk, ms_t now_ms)
     return due;
 }
 
+bool talk_is_barred(const struct desk *desk, const char *key, ms_t now_ms)
+{
+    for (size_t i = 0; i < COUNT(desk->in_vain) && desk->in_vain[i].key[0]; i++)
+        if (str_equal(desk->in_vain[i].key, key))
+            return desk->in_vain[i].barred_ms && now_ms - desk->in_vain[i].barred_ms < BARRED_MS;
+    return false;
+}
+
 /* Places are as many as people; when the list has changed since, one with nothing to record gives
    way, and past that what is tried goes unrecorded. */
 static struct vain *vain_for(struct desk *desk, const char *key, ms_t now_ms)
@@ -156,6 +165,8 @@ static void apply_tried(struct desk *desk, const struct fact *f)
         return;
     if (t->count++ == 0)
         t->since_ms = f->at_ms;
+    if (f->on)
+        t->barred_ms = f->at_ms;
     STR_SET(t->chat, f->actor.chat);
     STR_SET(t->chat_id, f->actor.id);
     STR_SET(t->verb, f->verb);

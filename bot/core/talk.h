@@ -25,6 +25,7 @@ struct vain {
     char verb[32], text[LIMIT_VAIN_TEXT_BYTES]; /* of the last one: what, and what came of it */
     int64_t count;                              /* not recorded yet */
     ms_t since_ms, recorded_ms;
+    ms_t barred_ms; /* when it was found that this person may not raise protection */
 };
 
 /* Counts the event of a person. True when it is one too many for this minute. */
@@ -32,6 +33,9 @@ bool talk_count(const struct desk *, const struct event *, bool may_raise, struc
 /* It was one too many and nothing came of it: answers the first one, and the id of the event need
    not be remembered. */
 void talk_hush(const struct desk *, const struct event *, struct verdict *);
+/* This person has just been found not to be allowed to raise protection: the same wish need not be
+   looked into again for a while. */
+bool talk_is_barred(const struct desk *, const char *key, ms_t now_ms);
 /* Records what was tried in vain; once for each event. */
 void talk_settle(const struct desk *, struct verdict *);
 ms_t talk_deadline(const struct desk *, ms_t now_ms);

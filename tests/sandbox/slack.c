@@ -162,6 +162,7 @@ void slack_free(struct slack *s)
     if (!s)
         return;
     slack_load_done(s);
+    slack_flood_done(s);
     slack_envelopes_done(s);
     for (size_t i = 0; i < s->message_count; i++)
         json_decref(s->messages[i].json);
@@ -367,6 +368,8 @@ bool slack_control(struct slack *s, const char *path, const struct web_request *
         control_slack(s, body, reply);
     else if (slack_same(path, "load"))
         slack_load_start(s, request, body, reply);
+    else if (slack_same(path, "flood"))
+        slack_flood_start(s, body, reply);
     else
         return slack_act(s, path, request, body, reply);
     return true;

@@ -270,17 +270,15 @@ static json_t *container_of(const struct slack_message *m)
     return container;
 }
 
-static void click(struct slack *s, struct slack_person *p, const struct web_request *request,
-                  const json_t *body, struct web_reply *reply)
+json_t *slack_press(struct slack *s, struct slack_person *p, const json_t *body,
+                    char hook[SLACK_PATH])
 {
     const json_t *button = NULL;
     const char *block = "";
-    char trigger[80], hook[SLACK_PATH];
+    char trigger[80];
     struct slack_message *m = find_button(s, p, body, &button, &block);
-    if (!m) {
-        slack_refuse(reply, 404, "There is no such button.");
-        return;
-    }
+    if (!m)
+        return NULL;
     slack_hook_new(s, p, m->channel, m->ts, hook);
     json_t *payload = slack_interaction(s, "block_actions", p, trigger);
     json_object_set_new(payload, "container", container_of(m));
@@ -290,7 +288,18 @@ static void click(struct slack *s, struct slack_person *p, const struct web_requ
     json_object_set_new(payload, "message", slack_shown(s, m, false));
     json_object_set_new(payload, "state", json_pack("{s:{}}", "values"));
     json_object_set_new(payload, "actions", json_pack("[o]", action_json(s, button, block)));
-    answer_later(reply, slack_raise(s, SLACK_INTERACTIVE, payload, p, request, hook));
+    return payload;
+}
+
+static void click(struct slack *s, struct slack_person *p, const struct web_request *request,
+                  const json_t *body, struct web_reply *reply)
+{
+    char hook[SLACK_PATH];
+    json_t *payload = slack_press(s, p, body, hook);
+    if (!payload)
+        slack_refuse(reply, 404, "There is no such button.");
+    else
+        answer_later(reply, slack_raise(s, SLACK_INTERACTIVE, payload, p, request, hook));
 }
 
 /* ---- reacting ---- */

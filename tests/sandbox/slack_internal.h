@@ -92,6 +92,7 @@ struct slack_bucket {
     int64_t at_ms;
 };
 struct slack_load;
+struct slack_flood;
 
 struct slack {
     char base_tls[128], base_plain[128];
@@ -117,6 +118,7 @@ struct slack {
     struct slack_trigger triggers[SLACK_TRIGGERS];
     size_t next_trigger;
     struct slack_load *load;
+    struct slack_flood *flood;
     char load_secret[SLACK_ID];
 
     bool outage, link_disabled, rate_limits;
@@ -274,6 +276,10 @@ void slack_close(struct slack *, struct slack_person *, const struct web_request
                  const json_t *body, struct web_reply *);
 void slack_submit(struct slack *, struct slack_person *, const struct web_request *,
                   const json_t *body, struct web_reply *);
+/* What the app hears when that person presses body's "action" (of its "case", with its "ts"), with
+   its response URL; new reference. NULL: there is no such button. */
+json_t *slack_press(struct slack *, struct slack_person *, const json_t *body,
+                    char hook[SLACK_PATH]);
 /* The answer to a view_submission; what it means for the caller is set in answer. */
 void slack_submitted(struct slack *, struct slack_person *, const json_t *payload, json_t *answer);
 json_t *slack_acting_user(
@@ -285,6 +291,10 @@ json_t *slack_interaction(struct slack *, const char *type, struct slack_person 
 json_t *slack_view_message(const struct slack_message *); /* new reference */
 void slack_view_channel(struct slack *, const struct web_request *, struct web_reply *);
 void slack_view_private(struct slack *, const struct web_request *, struct web_reply *);
+
+/* ---- slack_flood.c ---- */
+void slack_flood_start(struct slack *, const json_t *body, struct web_reply *);
+void slack_flood_done(struct slack *);
 
 /* ---- slack_load.c ---- */
 void slack_load_start(struct slack *, const struct web_request *, const json_t *body,
