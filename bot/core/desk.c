@@ -78,7 +78,44 @@ bool desk_is_quiet(const struct desk *desk)
            !desk->doubt.stands;
 }
 
+static const struct chat_state *chat_named(const struct desk *desk, const char *name)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (str_equal(desk->chats[i].name, name))
+            return &desk->chats[i];
+    return NULL;
+}
+
+bool desk_takes_posts(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].up && !desk->chats[i].closed)
+            return true;
+    return false;
+}
+
+bool desk_reaches_people(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].up || desk->chats[i].direct)
+            return true;
+    return false;
+}
+
 /* ---- one event ---- */
+
+/* What became of a message tells whether the channel takes any. */
+static void decide_delivery(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct chat_state *chat = chat_named(desk, e->chat);
+    bool closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
+    if (!chat || chat->closed == closed)
+        return;
+    struct fact *f = verdict_fact(v, FACT_CHANNEL, 0);
+    f->verb = e->chat;
+    f->on = !closed;
+    f->text = e->error;
+}
 
 static void decide_chat(const struct desk *desk, const struct event *e, struct verdict *v)
 {
@@ -87,6 +124,7 @@ static void decide_chat(const struct desk *desk, const struct event *e, struct v
     f->verb = e->chat;
     f->on = e->kind == EVENT_CHAT_UP;
     f->direct = e->kind == EVENT_CHAT_REFUSED;
+    f->count = e->kind == EVENT_CHAT_REFUSED && e->direct_works;
     f->text = e->error;
 }
 
@@ -157,6 +195,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
             inquiry_identified(desk, e, v);
         break;
     case EVENT_SURVEYED:
+        audience_heard(desk, &e->survey, v);
         if (e->effect_id == desk->guardrail.survey_id)
             guardrail_surveyed(desk, e, v);
         else if (!review_surveyed(desk, e, v) && !question_heard(desk, e, v))
@@ -173,7 +212,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;
     case EVENT_DELIVERED:
-    case EVENT_DELIVERY_FAILED:
+    case EVENT_DELIVERY_FAILED: decide_delivery(desk, e, v); break;
     case EVENT_DELIVERY_UNKNOWN:
     case EVENT_IGNORED:
     case EVENT_STANDING:
@@ -340,10 +379,7 @@ static void apply_inquiry(struct desk *desk, const struct fact *f)
 
 static void apply_chat(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = NULL;
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (str_equal(desk->chats[i].name, f->verb))
-            chat = &desk->chats[i];
+    struct chat_state *chat = (struct chat_state *)chat_named(desk, f->verb);
     if (!chat && desk->chat_count < COUNT(desk->chats))
         chat = &desk->chats[desk->chat_count++];
     if (!chat)
@@ -354,6 +390,17 @@ static void apply_chat(struct desk *desk, const struct fact *f)
     STR_SET(chat->why, f->text);
     chat->up = f->on;
     chat->refused = f->direct;
+    chat->direct = f->count;
+    chat->closed = false;
+}
+
+static void apply_channel(struct desk *desk, const struct fact *f)
+{
+    struct chat_state *chat = (struct chat_state *)chat_named(desk, f->verb);
+    if (!chat)
+        return;
+    chat->closed = !f->on;
+    STR_SET(chat->why, f->text);
 }
 
 void desk_apply(struct desk *desk, const struct fact *f)
@@ -366,6 +413,8 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_INQUIRY_AGAIN:
     case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
     case FACT_CHAT: apply_chat(desk, f); break;
+    case FACT_CHANNEL: apply_channel(desk, f); break;
+    case FACT_ADMINS: audience_apply(desk, f); break;
     case FACT_CHAT_TOLD: outage_apply(desk, f); break;
     case FACT_LOOK_SENT:
     case FACT_LOOKED: sight_apply(desk, f); break;

@@ -5,6 +5,7 @@
 #ifndef REGUARD_DESK_H
 #define REGUARD_DESK_H
 
+#include "core/audience.h"
 #include "core/casefile.h"
 #include "core/command.h"
 #include "core/doubt.h"
@@ -39,6 +40,8 @@ struct chat_state {
     char why[256];
     bool refused, told; /* its outage, in another chat */
     struct sight sight;
+    bool direct;        /* refused, but people can be written to */
+    bool closed;        /* up, but its channel takes no posts */
 };
 
 struct desk {
@@ -64,6 +67,7 @@ struct desk {
     struct guardrail guardrail;
     struct review review;
     struct doubt doubt;
+    struct audience audience;
     struct chat_state chats[4];
     size_t chat_count;
     struct talker talkers[LIMIT_TALKERS + 1], people_talking[LIMIT_PEOPLE + 1];
@@ -91,6 +95,9 @@ const struct casefile *desk_case_const(const struct desk *, uint32_t no);
 const struct casefile *desk_case_by_handle(const struct desk *, const char *handle);
 const struct casefile *desk_outside_case(const struct desk *); /* NULL when there is none */
 size_t desk_count(const struct desk *, enum case_state);
+/* A channel takes posts; people can be written to, in a channel or directly. */
+bool desk_takes_posts(const struct desk *);
+bool desk_reaches_people(const struct desk *);
 bool desk_chat_is_up(const struct desk *); /* any of them */
 
 #endif

@@ -214,15 +214,6 @@ void doubt_apply(struct desk *desk, const struct fact *f)
 
 /* ---- what the chats hear ---- */
 
-static void mention_people(const struct desk *desk, struct buf *b)
-{
-    for (size_t i = 0; i < desk->people->count && i < LIMIT_ALARMED; i++) {
-        const char *key = desk->people->rows[i].key;
-        buf_add_char(b, ' ');
-        rich_add_mention(b, key, key);
-    }
-}
-
 static void add_alarm(const struct desk *desk, struct buf *b)
 {
     const struct doubt *d = &desk->doubt;
@@ -242,7 +233,7 @@ static void add_alarm(const struct desk *desk, struct buf *b)
              "put it back. Whoever runs me: find out what happened to my state folder and put the "
              "right file back, or go on from this one with `reguard audit accept --why TEXT`.",
              desk->policy->command_word, desk->policy->command_word);
-    mention_people(desk, b);
+    audience_mention(desk, b);
     ms_t next = next_told_ms(desk);
     if (next != MS_NEVER) {
         buf_add(b, " Next reminder ");

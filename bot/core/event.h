@@ -175,7 +175,9 @@ struct event_delivery {
     const char *remote_id; /* DELIVERED: the message's id in that chat */
     bool as_first_sent;    /* DELIVERED: by an earlier attempt, and perhaps with an earlier body */
     bool for_ever;         /* FAILED: trying again cannot help */
-    bool target_gone; /* FAILED: the message to edit or to answer under is not there any more */
+    bool target_gone;    /* FAILED: the message to edit or to answer under is not there any more */
+    bool channel_closed; /* FAILED: the channel takes no posts (read-only, archived, shared, left);
+                            direct messages may still go. The message stays due */
     ms_t retry_after_ms;
 };
 
@@ -197,6 +199,8 @@ struct event {
     const char
         *question_of_message; /* likewise: handle of the question that it puts, "" for none */
     unsigned char entropy[ENTROPY_BYTES]; /* set by the engine */
+    const char *unserved; /* why the chat may take no requests now: only what raises protection
+                             counts. NULL: it may */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */
     uint64_t receipt; /* the adapter's own, handed back at acknowledge */
     union {
@@ -211,6 +215,7 @@ struct event {
         unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
         struct event_looked looked;
         struct event_doubt doubt;
+        bool direct_works;        /* CHAT_REFUSED: people can be written to all the same */
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char
             *mark; /* MARK: where to go on in the chat once everything before it is on disk */

@@ -72,7 +72,9 @@
     X(REVIEW_SENT, "review_sent", false)     /* effect_id, or until_ms: not before */             \
     X(REVIEWED, "reviewed", false)           /* text: why the feed could not be read */           \
     X(FEED_READ, "feed_read", false)         /* text */                                           \
-    X(CHAT, "chat", false)                   /* verb: chat, on: up, text */                       \
+    X(CHAT, "chat", false) /* verb: chat, on: up, text; direct: refused; count: people reached */ \
+    X(CHANNEL, "channel", false)             /* verb: chat, on: takes posts, text: why not */     \
+    X(ADMINS, "admins", false) /* people: keys; count: of all; ref: digest of the whole list */   \
     X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \
     X(LOOK_SENT, "look_sent", false)         /* verb: chat; effect_id */                          \
     X(LOOKED, "looked", false)               /* verb: chat; on: it was read; text: why not; people */ \

@@ -19,7 +19,8 @@ static const struct outside_text of_every_event[] = {
     ROW(event, chat, OURS, 0), ROW(event, id, EXACT, 2 * ID), ROW(event, error, WORDS, ERROR),
     ROW(event, message_id, EXACT, ID), ROW(event, thread_id, EXACT, ID),
     ROW(event, reply_url, RAW, 0), ROW(event, trigger, EXACT, ID),
-    IN(actor, event_actor, id, EXACT, ID), ROW(event, home, EXACT, ID), ROW(event, question_of_message, EXACT, HANDLE),
+    IN(actor, event_actor, id, EXACT, ID), ROW(event, home, EXACT, ID),
+    ROW(event, question_of_message, EXACT, HANDLE), ROW(event, unserved, WORDS, ERROR),
 };
 static const struct outside_text of_said[] = { IN(said, event_said, text, TYPED, 0) };
 static const struct outside_text of_clicked[] = {

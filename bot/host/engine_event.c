@@ -251,10 +251,12 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         }
     }
     v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
+    bool news_of_channel = outbox_tells_channel(&e->outbox, ev);
     if (!outbox_heard(&e->outbox, ev, err))
         return false;
-    if (ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED ||
-        ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
+    if (ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
+        return true;
+    if ((ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED) && !news_of_channel)
         return true;
     if (ev->kind == EVENT_LOOKED_BACK)
         engine_judge(e, ev, v->arena);

@@ -181,6 +181,20 @@ static bool row_heard(struct outbox *o, struct outbox_chat *chat, const struct e
                               e->kind == EVENT_DELIVERY_UNKNOWN, err);
 }
 
+bool outbox_tells_channel(const struct outbox *o, const struct event *e)
+{
+    for (size_t i = 0; i < o->chat_count; i++) {
+        const struct outbox_chat *chat = &o->chats[i];
+        bool its = str_equal(chat->adapter->ops->name, e->chat) && e->effect_id &&
+                   e->effect_id == chat->effect_id && chat->kind != MESSAGE_DIRECT;
+        if (its && e->kind == EVENT_DELIVERED)
+            return chat->closed;
+        if (its && e->kind == EVENT_DELIVERY_FAILED)
+            return e->delivery.channel_closed && !chat->closed;
+    }
+    return false;
+}
+
 bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
 {
     struct outbox_chat *chat = chat_named(o, e->chat);
@@ -188,12 +202,16 @@ bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
         return true;
     if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_DOWN || e->kind == EVENT_CHAT_REFUSED) {
         chat->up = e->kind == EVENT_CHAT_UP;
+        chat->direct = e->kind == EVENT_CHAT_REFUSED && e->direct_works;
+        chat->closed = false;
         chat->settled = false;
         chat->failures = 0;
         return true;
     }
     if (e->effect_id == 0 || e->effect_id != chat->effect_id)
         return true;
+    if (chat->kind != MESSAGE_DIRECT && e->kind != EVENT_DELIVERY_UNKNOWN)
+        chat->closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
     if (e->kind == EVENT_DELIVERED)
         chat->failures = 0;
     else
@@ -216,6 +234,7 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     if (!store_card_next(o->store, chat->adapter->ops->name, now_ms, unposted_only, arena, &row))
         return false;
     chat->key[0] = '\0';
+    chat->kind = MESSAGE_CARD;
     STR_SET(chat->case_id, row.case_id);
     chat->body = strdup(row.body);
     e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD,
@@ -229,14 +248,15 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     return true;
 }
 
-static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, bool alarms_only,
-                     struct arena *arena, struct effect *e)
+static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
+                     enum outbox_which which, struct arena *arena, struct effect *e)
 {
     struct outbox_row row;
     const char *name = chat->adapter->ops->name;
-    if (!store_outbox_next(o->store, name, now_ms, alarms_only, arena, &row))
+    if (!store_outbox_next(o->store, name, now_ms, which, arena, &row))
         return false;
     chat->alarm = row.alarm;
+    chat->kind = row.kind;
     e->urgency = row.alarm ? URGENCY_GUARDS : URGENCY_ORDINARY;
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
@@ -261,6 +281,7 @@ static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
     chat->served = true;
+    chat->kind = row.kind;
     e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind,
                                           .key = row.key,
                                           .body = row.body,
@@ -274,9 +295,11 @@ static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
 static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
                          struct arena *arena, struct effect *e)
 {
-    return next_row(o, chat, now_ms, true, arena, e) ||
+    if (!chat->up)
+        return next_row(o, chat, now_ms, OUTBOX_DIRECT, arena, e);
+    return next_row(o, chat, now_ms, OUTBOX_ALARMS, arena, e) ||
            next_card(o, chat, now_ms, true, arena, e) ||
-           next_row(o, chat, now_ms, false, arena, e) ||
+           next_row(o, chat, now_ms, OUTBOX_ALL, arena, e) ||
            next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
 }
 
@@ -286,8 +309,10 @@ static void settle(struct outbox *o, struct outbox_chat *chat)
 {
     const char *name = chat->adapter->ops->name;
     chat->settled = true;
-    chat->due_ms = ms_min(ms_min(store_outbox_due_ms(o->store, name),
-                                 store_card_due_ms(o->store, name)),
+    chat->due_ms = store_outbox_due_ms(o->store, name, !chat->up);
+    if (!chat->up)
+        return;
+    chat->due_ms = ms_min(ms_min(chat->due_ms, store_card_due_ms(o->store, name)),
                           store_served_due_ms(o->store, name));
 }
 
@@ -297,7 +322,8 @@ void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena,
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
         struct effect e = { .kind = EFFECT_DELIVER, .chat = chat->adapter->ops->name };
-        if (!chat->up || chat->effect_id || (chat->settled && now_ms < chat->due_ms))
+        bool reached = chat->up || chat->direct;
+        if (!reached || chat->effect_id || (chat->settled && now_ms < chat->due_ms))
             continue;
         if (!next_message(o, chat, now_ms, arena, &e)) {
             settle(o, chat);
@@ -313,7 +339,7 @@ ms_t outbox_due_ms(struct outbox *o)
     ms_t due = MS_NEVER;
     for (size_t i = 0; i < o->chat_count; i++) {
         const struct outbox_chat *chat = &o->chats[i];
-        if (chat->up && !chat->effect_id && chat->settled)
+        if ((chat->up || chat->direct) && !chat->effect_id && chat->settled)
             due = ms_min(due, chat->due_ms);
     }
     return due;

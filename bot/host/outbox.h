@@ -16,10 +16,13 @@ enum { OUTBOX_CHATS = 2 };
 struct outbox_chat {
     struct adapter *adapter;
     bool up;
-    uint64_t effect_id;          /* in flight, 0 for none */
-    char key[64];                /* of the row in flight; "" for a card */
-    bool served;                 /* it is the edit of a post that has served */
-    bool alarm;                  /* the row in flight is one */
+    bool direct;        /* refused, but people can be written to */
+    bool closed;        /* the last message to the channel was refused by the channel itself */
+    int kind;           /* of the message in flight */
+    uint64_t effect_id; /* in flight, 0 for none */
+    char key[64];       /* of the row in flight; "" for a card */
+    bool served;        /* it is the edit of a post that has served */
+    bool alarm;         /* the row in flight is one */
     char case_id[CASE_ID_BYTES]; /* of the card in flight */
     char *body;                  /* of the card in flight, owned */
     int failures;                /* in a row, for the back-off */
@@ -47,6 +50,8 @@ bool outbox_draw(struct outbox *, struct message *card, struct message *bare, ms
 bool outbox_served(struct outbox *, const char *case_id, bool asks, struct err *);
 /* CHAT_UP, CHAT_DOWN, DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN; part of the turn's
    transaction. */
+/* Before outbox_heard: DELIVERED or DELIVERY_FAILED says of the channel what was not known. */
+bool outbox_tells_channel(const struct outbox *, const struct event *);
 bool outbox_heard(struct outbox *, const struct event *, struct err *);
 /* After the commit: starts what can be started; each effect goes to perform. */
 void outbox_pump(struct outbox *, ms_t now_ms, struct arena *,

@@ -33,16 +33,18 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
 _Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2 && ALARM == 16 && KIND == 15,
                "the queries know these kinds");
 
-bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, bool alarms_only,
+bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, enum outbox_which which,
                        struct arena *arena, struct outbox_row *ret)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, "
-                                      "o.attempts, o.first_ms, o.look_first" DUE
-                                      " AND o.next_ms <= ?2 AND (?3 = 0 OR o.kind & 16) ORDER BY "
-                                      "o.kind & 16 = 0, o.kind & 15 <> 1, o.n LIMIT 1");
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "SELECT o.key, o.case_id, o.body, o.person, o.kind, "
+                                   "o.attempts, o.first_ms, o.look_first" DUE
+                                   " AND o.next_ms <= ?2 AND (?3 = 0 OR (?3 = 1 AND o.kind & 16) "
+                                   "OR (?3 = 2 AND o.kind & 15 = 3)) ORDER BY "
+                                   "o.kind & 16 = 0, o.kind & 15 <> 1, o.n LIMIT 1");
     sql_text(st, 1, chat);
     sql_number(st, 2, now_ms);
-    sql_number(st, 3, alarms_only);
+    sql_number(st, 3, which);
     bool found = sql_row(st);
     if (found)
         *ret = (struct outbox_row){ .key = sql_words(st, 0, arena),
@@ -68,10 +70,12 @@ static ms_t first_number(sqlite3_stmt *st)
     return value;
 }
 
-ms_t store_outbox_due_ms(struct store *s, const char *chat)
+ms_t store_outbox_due_ms(struct store *s, const char *chat, bool direct_only)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT min(o.next_ms)" DUE);
+    sqlite3_stmt *st = sql_prepare(s,
+                                   "SELECT min(o.next_ms)" DUE " AND (?2 = 0 OR o.kind & 15 = 3)");
     sql_text(st, 1, chat);
+    sql_number(st, 2, direct_only);
     return first_number(st);
 }
 

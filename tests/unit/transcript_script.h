@@ -83,6 +83,8 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
     e.trigger = "trigger";
     if (line[0] == '(') {
         e.said.edited = strncmp(line, "(edited)", 8) == 0;
+        if (strncmp(line, "(unserved)", 10) == 0)
+            e.unserved = "the members of the channel cannot be read";
         e.place = strncmp(line, "(direct)", 8) == 0       ? PLACE_DIRECT
                   : strncmp(line, "(elsewhere)", 11) == 0 ? PLACE_ELSEWHERE
                                                           : PLACE_CHANNEL;
@@ -435,6 +437,15 @@ static bool script_slack(struct run *r, const char *line)
     }
     if (str_equal(line, "tells nothing of people") || str_equal(line, "tells of people again")) {
         r->world.identities_unread = line[6] == 'n';
+        return true;
+    }
+    if (script_starts(&line, "channel refuses posts") || str_equal(line, "channel takes posts")) {
+        bool takes = str_equal(line, "channel takes posts");
+        struct event e = { .kind = takes ? EVENT_DELIVERED : EVENT_DELIVERY_FAILED,
+                           .chat = "slack",
+                           .error = takes ? NULL : script_text(r, line),
+                           .delivery = { .channel_closed = !takes } };
+        run_feed(r, &e, NULL);
         return true;
     }
     if (script_starts(&line, "user"))

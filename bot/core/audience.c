@@ -1,0 +1,96 @@
+#include "core/audience.h"
+#include "core/desk.h"
+#include "core/rich.h"
+
+#include <string.h>
+
+/* Those who are told, and how many more there are. */
+static size_t told(const struct desk *desk, const char *keys[LIMIT_ALARMED], size_t *ret_more)
+{
+    const struct audience *a = &desk->audience;
+    size_t n = 0;
+    for (size_t i = 0; a->digest && i < a->count; i++)
+        keys[n++] = a->keys[i];
+    *ret_more = a->more;
+    if (n)
+        return n;
+    for (size_t i = 0; i < desk->people->count && n < LIMIT_ALARMED; i++)
+        keys[n++] = desk->people->rows[i].key;
+    *ret_more = desk->people->count - n;
+    return n;
+}
+
+void audience_mention(const struct desk *desk, struct buf *b)
+{
+    const char *keys[LIMIT_ALARMED];
+    size_t more, n = told(desk, keys, &more);
+    for (size_t i = 0; i < n; i++) {
+        buf_add_char(b, ' ');
+        rich_add_mention(b, keys[i], keys[i]);
+    }
+    if (more)
+        buf_addf(b, " and %zu more", more);
+}
+
+void audience_direct(const struct desk *desk, const struct message *m, struct verdict *v)
+{
+    const char *keys[LIMIT_ALARMED];
+    size_t more, n = told(desk, keys, &more);
+    for (size_t i = 0; i < n; i++) {
+        struct effect *e = verdict_effect(v, EFFECT_SAY);
+        e->urgency = URGENCY_GUARDS;
+        e->say = *m;
+        e->say.kind = MESSAGE_DIRECT;
+        e->say.to = arena_copy(v->arena, keys[i]);
+    }
+}
+
+/* ---- who the Admins are ---- */
+
+/* FNV-1a, 64 bits: only to see a change. */
+static uint64_t mix(uint64_t digest, const char *key)
+{
+    for (; *key; key++)
+        digest = (digest ^ (unsigned char)*key) * 1099511628211u;
+    return (digest ^ '\n') * 1099511628211u;
+}
+
+void audience_heard(const struct desk *desk, const struct survey *s, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf keys = { 0 };
+    uint64_t digest = 14695981039346656037u;
+    size_t n = 0;
+    if (!(s->read & SURVEY_ROSTER))
+        return;
+    buf_init(&keys, LIMIT_ALARMED * LIMIT_EMAIL_BYTES);
+    for (size_t i = 0; i < desk->people->count; i++) {
+        const char *why, *key = desk->people->rows[i].key;
+        const struct stax_user *user = person_user(&desk->people->rows[i], s, &why);
+        if (!user || !policy_is_admin(desk->policy, user))
+            continue;
+        if (n++ < LIMIT_ALARMED)
+            buf_addf(&keys, "%s%s", keys.bytes ? " " : "", key);
+        digest = mix(digest, key);
+    }
+    if (digest == desk->audience.digest)
+        return;
+    struct fact *f = verdict_fact(v, FACT_ADMINS, 0);
+    f->people = arena_copy(v->arena, buf_text(&keys));
+    f->count = (int64_t)n;
+    f->ref = (int64_t)digest;
+}
+
+void audience_apply(struct desk *desk, const struct fact *f)
+{
+    struct audience *a = &desk->audience;
+    *a = (struct audience){ .digest = (uint64_t)f->ref };
+    for (const char *at = str_or_empty(f->people); *at && a->count < LIMIT_ALARMED;) {
+        size_t bytes = strcspn(at, " ");
+        if (bytes < sizeof a->keys[0]) {
+            memcpy(a->keys[a->count], at, bytes);
+            a->keys[a->count++][bytes] = '\0';
+        }
+        at += bytes + (at[bytes] == ' ');
+    }
+    a->more = (size_t)f->count > a->count ? (size_t)f->count - a->count : 0;
+}

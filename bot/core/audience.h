@@ -1,0 +1,28 @@
+/* Who is told when protection is down or may be: whoever can act on it. All Admins among the people
+   of [people], as the newest roster has them; everybody of [people] as long as none was read. */
+#ifndef REGUARD_AUDIENCE_H
+#define REGUARD_AUDIENCE_H
+
+#include "core/buf.h"
+#include "core/limits.h"
+#include "core/message.h"
+#include "core/verdict.h"
+
+struct desk;
+
+struct audience {
+    char keys[LIMIT_ALARMED][LIMIT_EMAIL_BYTES];
+    size_t count;
+    size_t more;     /* Admins past that ceiling */
+    uint64_t digest; /* of the whole list, to see whether it has changed; 0: no roster read yet */
+};
+
+/* SURVEYED with a roster: who the Admins are now. */
+void audience_heard(const struct desk *, const struct survey *, struct verdict *);
+void audience_apply(struct desk *, const struct fact *);
+/* " @Ana @Ben and 3 more": all of them, each behind a blank. */
+void audience_mention(const struct desk *, struct buf *);
+/* The message to each of them alone; its buttons come along. */
+void audience_direct(const struct desk *, const struct message *, struct verdict *);
+
+#endif
