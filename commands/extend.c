@@ -133,7 +133,9 @@ static bool is_reminded(const struct casefile *c)
     return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0;
 }
 
-static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, struct arena *arena)
+/* Once for a reminder, never renewed and never twice in a row: a snooze is no way to silence it. */
+static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, ms_t now_ms,
+                                  struct arena *arena)
 {
     const char *id = parts_case_id(c, arena);
     if (!is_reminded(c))
@@ -143,6 +145,10 @@ static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, struct 
                             "%s has escalated and cannot be snoozed any more. Only proof that the "
                             "guardrail is on ends the reminders.",
                             id);
+    if (now_ms < c->snoozed_until_ms)
+        return arena_printf(arena, "%s is snoozed already, and that is not prolonged.", id);
+    if (c->snoozed_after == c->overdue_reminders)
+        return arena_printf(arena, "%s was snoozed just now; the next reminder comes first.", id);
     return for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS
                ? "A snooze lasts at most 15 minutes. I changed nothing."
                : NULL;
@@ -154,7 +160,7 @@ static bool snooze_decide(const struct desk *desk, const struct asker *asker,
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, is_reminded, v->arena, &why);
     if (c)
-        why = snooze_refusal(c, r->for_ms, v->arena);
+        why = snooze_refusal(c, r->for_ms, v->turn.now_ms, v->arena);
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;
@@ -166,7 +172,7 @@ static void snooze_settle(const struct desk *desk, const struct inquiry *q,
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, is_reminded, v->arena, &why);
     if (c)
-        why = snooze_refusal(c, q->request.for_ms, v->arena);
+        why = snooze_refusal(c, q->request.for_ms, v->turn.now_ms, v->arena);
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
     if (!why) {

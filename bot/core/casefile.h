@@ -96,6 +96,9 @@ struct casefile {
     bool change_left;      /* one has reached Stax, whatever was answered */
     bool failing;          /* the lift failed; being brought back on */
     int overdue_reminders;
+    bool reminded_directly; /* the last overdue reminder went to people, not into a channel */
+    int snoozed_after;      /* overdue_reminders at the last snooze; none in a row */
+    ms_t rerouted_ms;       /* when it was last repeated because the way had changed */
     ms_t reminded_ms, snoozed_until_ms, trouble_ms;
     char trouble[256];
     bool warned;

@@ -40,8 +40,8 @@ struct chat_state {
     char why[256];
     bool refused, told; /* its outage, in another chat */
     struct sight sight;
-    bool direct;        /* refused, but people can be written to */
-    bool closed;        /* up, but its channel takes no posts */
+    bool direct; /* refused, but people can be written to */
+    bool closed; /* up, but its channel takes no posts */
 };
 
 struct desk {

@@ -181,6 +181,7 @@ static void find_outside(const struct desk *desk, struct verdict *v)
     struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
     f->handle = verdict_handle(v, ENTROPY_CASE);
     f->text = arena_copy(v->arena, desk->guardrail.outside_by);
+    f->direct = !desk_takes_posts(desk);
 }
 
 void lifecycle_settle(const struct desk *desk, struct verdict *v)
@@ -280,8 +281,9 @@ static void apply_outside_found(struct desk *desk, const struct fact *f)
     c->state = CASE_OUTSIDE;
     c->found_ms = f->at_ms;
     STR_SET(c->found_by, f->text);
-    c->overdue_reminders = 1; /* its card is the first alarm */
+    c->overdue_reminders = 1; /* the first alarm is said with it */
     c->reminded_ms = f->at_ms;
+    c->reminded_directly = f->direct;
     STR_SET(c->reason, f->text);
 }
 

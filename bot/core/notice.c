@@ -56,6 +56,7 @@ static void tell_case(struct notice *n)
     case FACT_TROUBLE: notice_trouble(n); break;
     case FACT_REMINDED: notice_reminded(n); break;
     case FACT_SNOOZED: notice_snoozed(n); break;
+    case FACT_OUTSIDE_FOUND: notice_outside_found(n); break;
     case FACT_ADOPTION_ASKED: notice_adoption_asked(n); break;
     case FACT_ADOPTION_REFUSED: notice_adoption_refused(n); break;
     case FACT_ADOPTED: notice_adopted(n); break;

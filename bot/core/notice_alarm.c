@@ -58,36 +58,35 @@ static void add_down_for(struct notice *n)
         add_cannot_tell(n);
 }
 
+/* Louder each time: whoever asked and approved, then every Admin, in the channel and alone, then
+   whom [policy] escalate names. What was found lifted rings for all from the start. */
 static void remind_overdue(struct notice *n)
 {
     const struct casefile *c = n->c;
+    const struct fact *f = n->f;
+    bool outside = c->state == CASE_OUTSIDE, escalated = f->count >= REMINDER_ESCALATES;
     buf_add(&n->b, "🚨 ");
     add_down_for(n);
-    if (n->f->ref > 0)
+    if (f->ref > 0)
         buf_addf(&n->b,
                  " (I could not post for a while: this one stands for %" PRId64
                  " earlier reminder%s too.)",
-                 n->f->ref, n->f->ref > 1 ? "s" : "");
-    if (c->requester.key[0]) {
-        buf_add_char(&n->b, ' ');
-        notice_mention(n, &c->requester);
-    }
-    if (n->f->count >= REMINDER_ESCALATES && n->desk->policy->escalate[0]) {
-        buf_add_char(&n->b, ' ');
-        rich_add_escalation(&n->b, n->desk->policy->escalate);
-    }
+                 f->ref, f->ref > 1 ? "s" : "");
+    if (f->anyway && !f->direct)
+        buf_add(&n->b, " (I could not post here for a while, and wrote to the Admins directly.)");
     ms_t next = reminder_next_overdue_ms(n->desk, c);
     if (next != MS_NEVER) {
         buf_add(&n->b, " Next reminder ");
         rich_add_time(&n->b, next);
         buf_add(&n->b, "; only proof that it is on ends them.");
     }
-    struct message *m = notice_alarm(n);
-    notice_button(n, m, c->state == CASE_OUTSIDE ? "put_back" : "restore");
-    if (c->state == CASE_OUTSIDE)
-        notice_button(n, m, "adopt");
-    else if (n->f->count < REMINDER_ESCALATES)
-        notice_button(n, m, "snooze");
+    const char *last = outside ? "adopt" : escalated ? NULL : "snooze";
+    notice_sound(n, &(struct alarm){ .requester = true,
+                                     .admins = outside || f->count >= REMINDER_RINGS_ALL,
+                                     .escalate = escalated,
+                                     .directly = f->count >= REMINDER_RINGS_ALL && !f->anyway,
+                                     .only_directly = f->direct,
+                                     .buttons = { outside ? "put_back" : "restore", last } });
 }
 
 void notice_reminded(struct notice *n)
@@ -107,6 +106,19 @@ void notice_snoozed(struct notice *n)
 }
 
 /* ---- outside ---- */
+
+void notice_outside_found(struct notice *n)
+{
+    buf_add(&n->b, "🚨 ");
+    rich_add_strong(&n->b, "Root protection was switched off outside of me");
+    buf_add(&n->b, ", and nobody asked for it here. Root users of all member accounts can act.");
+    if (n->f->text && n->f->text[0])
+        buf_addf(&n->b, " Stax's activity feed names %s.", n->f->text);
+    notice_sound(n, &(struct alarm){ .admins = true,
+                                     .directly = true,
+                                     .only_directly = n->f->direct,
+                                     .buttons = { "put_back", "adopt" } });
+}
 
 void notice_adoption_asked(struct notice *n)
 {

@@ -52,6 +52,78 @@ struct message *notice_alarm(struct notice *n)
     return m;
 }
 
+static void add_buttons(struct notice *n, struct message *m, const struct alarm *a)
+{
+    for (size_t i = 0; i < COUNT(a->buttons) && a->buttons[i]; i++)
+        notice_button(n, m, a->buttons[i]);
+}
+
+static void mention_for(struct notice *n, const struct alarm *a)
+{
+    size_t count = 0;
+    const struct party *approvers = n->c ? case_approvals(n->c, &count) : NULL;
+    if (a->admins) {
+        audience_mention(n->desk, &n->b);
+    } else if (a->requester && n->c && n->c->requester.key[0]) {
+        buf_add_char(&n->b, ' ');
+        notice_mention(n, &n->c->requester);
+        for (size_t i = 0; i < count; i++) {
+            buf_add_char(&n->b, ' ');
+            notice_mention(n, &approvers[i]);
+        }
+    }
+    if (a->escalate && n->desk->policy->escalate[0]) {
+        buf_add_char(&n->b, ' ');
+        rich_add_escalation(&n->b, n->desk->policy->escalate);
+    }
+}
+
+static const char *why_no_posts(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].closed || desk->chats[i].direct)
+            return desk->chats[i].why;
+    return "no channel takes posts";
+}
+
+/* To each Admin alone: nobody is mentioned in it, and it says why it comes this way. */
+static void sound_directly(struct notice *n, const struct alarm *a, const char *text)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 4096);
+    buf_addf(&b, "%s%s%s", n->c ? notice_case_id(n) : "", n->c ? ": " : "", text);
+    if (!desk_takes_posts(n->desk))
+        buf_addf(&b, " I write to you alone because I cannot post in the channel: %s.",
+                 why_no_posts(n->desk));
+    const char *whole = arena_copy(n->v->arena, buf_text(&b));
+    struct message m = { .kind = MESSAGE_DIRECT,
+                         .case_id = notice_case_id(n),
+                         .state = n->c ? case_state_names[n->c->state] : "",
+                         .question = "",
+                         .text = whole,
+                         .body = whole,
+                         .key = "",
+                         .headline = "",
+                         .footer = "",
+                         .alarm = true };
+    add_buttons(n, &m, a);
+    audience_direct(n->desk, &m, n->v);
+}
+
+void notice_sound(struct notice *n, const struct alarm *a)
+{
+    const char *text = notice_text(n);
+    bool posts = desk_takes_posts(n->desk), reaches = desk_reaches_people(n->desk);
+    if (a->only_directly) {
+        buf_clear(&n->b);
+    } else {
+        mention_for(n, a);
+        add_buttons(n, notice_alarm(n), a);
+    }
+    if ((a->directly || !posts) && reaches)
+        sound_directly(n, a, text);
+}
+
 void notice_question(struct notice *n)
 {
     struct message *m = notice_post(n);
@@ -107,24 +179,6 @@ void notice_mention_approvers(struct notice *n)
         if (!str_equal_nocase(key, by->key) && !lapsed && !has_approved(n->c, key)) {
             rich_add_mention(&n->b, key, key);
             buf_add_char(&n->b, ' ');
-        }
-        keys += bytes + (keys[bytes] == ' ');
-    }
-}
-
-void notice_mention_admins(struct notice *n)
-{
-    const struct casefile *c = n->c;
-    if (c && c->requester.key[0])
-        notice_mention(n, &c->requester);
-    else if (n->desk->policy->escalate[0])
-        rich_add_escalation(&n->b, n->desk->policy->escalate);
-    for (const char *keys = c ? c->may_approve : ""; *keys;) {
-        size_t bytes = strcspn(keys, " ");
-        const char *key = arena_copy_bytes(n->v->arena, keys, bytes);
-        if (!str_equal_nocase(key, c->requester.key)) {
-            buf_add_char(&n->b, ' ');
-            rich_add_mention(&n->b, key, key);
         }
         keys += bytes + (keys[bytes] == ' ');
     }

@@ -23,12 +23,21 @@ void notice_mention(struct notice *, const struct party *);
 /* Whoever can answer the case's question: those who may approve, but for the one who asks. */
 void notice_mention_approvers(struct notice *);
 
-/* Whoever asked and those who may approve; of a case that is nobody's yet, as in an escalation. */
-void notice_mention_admins(struct notice *);
-
 struct message *notice_post(struct notice *);
 /* A post that says that protection is down, or may be. */
 struct message *notice_alarm(struct notice *);
+/* Whom an alarm rings for, and what can be done about it. */
+struct alarm {
+    bool requester;         /* whoever asked for the window, and approved it */
+    bool admins;            /* every Admin of [people] */
+    bool escalate;          /* [policy] escalate */
+    bool directly;          /* each Admin alone, too */
+    bool only_directly;     /* the channel takes no posts, and gets this one later or never */
+    const char *buttons[3]; /* NULL ends them */
+};
+/* Says what stands in `b`: in the channel, with the mentions behind it, and to people alone when
+   that is wanted or the only way. */
+void notice_sound(struct notice *, const struct alarm *);
 /* A post that the other Admins answer, with a vote or a word. */
 void notice_question(struct notice *);
 struct message *notice_thread(struct notice *);
@@ -64,6 +73,7 @@ void notice_restored(struct notice *);
 void notice_trouble(struct notice *);
 void notice_reminded(struct notice *);
 void notice_snoozed(struct notice *);
+void notice_outside_found(struct notice *);
 void notice_adoption_asked(struct notice *);
 void notice_adoption_refused(struct notice *);
 void notice_adopted(struct notice *);

@@ -53,10 +53,9 @@ void notice_drifted(struct notice *n)
     buf_addf(&n->b,
              "⚠️ Other guardrails differ from what they were right before the lift: %s. I "
              "changed only " FLAGS_ROOT_KEY
-             "; somebody or something else changed these. Please check them in Stax. ",
+             "; somebody or something else changed these. Please check them in Stax.",
              n->f->text);
-    notice_mention_admins(n);
-    notice_post(n);
+    notice_sound(n, &(struct alarm){ .admins = true });
 }
 
 static void add_other_changer(struct notice *n)
@@ -84,12 +83,11 @@ void notice_turned_back(struct notice *n)
         buf_add(&n->b, ".");
     add_other_changer(n);
     buf_add(&n->b, values[0]
-                       ? " If it was meant, set it once more in Stax. "
+                       ? " If it was meant, set it once more in Stax."
                        : " Stax does not tell what; mine left all other guardrails as they were "
                          "before it. Please see in Stax whether something has to be set once "
-                         "more. ");
-    notice_mention_admins(n);
-    notice_alarm(n);
+                         "more.");
+    notice_sound(n, &(struct alarm){ .admins = true, .directly = true });
 }
 
 /* Said only where it could not be looked over. */
@@ -218,5 +216,5 @@ void notice_trouble(struct notice *n)
         rich_add_time(&n->b, n->desk->guardrail.retry_ms);
     }
     buf_add(&n->b, ". Any Admin may try again at once.");
-    notice_button(n, notice_alarm(n), "restore");
+    notice_sound(n, &(struct alarm){ .admins = true, .directly = true, .buttons = { "restore" } });
 }

@@ -33,6 +33,18 @@ ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
     return ms_max(ms_plus(due, offset), c->snoozed_until_ms);
 }
 
+/* The last reminder went another way than the next one will: from the channel, which takes no posts
+   any more, to people directly, or back. Then it is said once more at once, and where the way
+   changes to and fro, once a minute. */
+static ms_t rerouted_ms(const struct desk *desk, const struct casefile *c)
+{
+    bool direct = !desk_takes_posts(desk);
+    if (c->overdue_reminders == 0 || c->reminded_directly == direct ||
+        reminder_next_overdue_ms(desk, c) == MS_NEVER)
+        return MS_NEVER;
+    return c->rerouted_ms ? c->rerouted_ms + MS_MINUTE : 0;
+}
+
 static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
 {
     const struct durations *d = &desk->policy->remind_pending;
@@ -42,15 +54,20 @@ static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
     return q->asked_ms + d->steps[q->reminders];
 }
 
-static void remind_overdue(const struct desk *desk, const struct casefile *c, struct verdict *v)
+static void remind_overdue(const struct desk *desk, const struct casefile *c, bool again,
+                           struct verdict *v)
 {
     int64_t reached = reminder_steps_due(&desk->policy->remind_overdue,
                                          v->turn.now_ms - case_due_ms(c));
-    int64_t number = reached > c->overdue_reminders ? reached : c->overdue_reminders + 1;
+    int64_t number = again                            ? c->overdue_reminders
+                     : reached > c->overdue_reminders ? reached
+                                                      : c->overdue_reminders + 1;
     struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
     f->verb = "overdue";
     f->count = number;
-    f->ref = number - c->overdue_reminders - 1; /* missed ones, told together with this */
+    f->ref = again ? 0 : number - c->overdue_reminders - 1; /* missed ones, told with this */
+    f->direct = !desk_takes_posts(desk);
+    f->anyway = again;
 }
 
 static void remind_pending(const struct desk *desk, const struct casefile *c, struct verdict *v)
@@ -66,13 +83,16 @@ static void remind_pending(const struct desk *desk, const struct casefile *c, st
 
 void reminder_settle(const struct desk *desk, struct verdict *v)
 {
-    if (!desk_chat_is_up(desk))
+    ms_t now = v->turn.now_ms;
+    if (!desk_reaches_people(desk))
         return;
     for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++) {
         const struct casefile *c = &desk->cases[i];
-        if (v->turn.now_ms >= reminder_next_overdue_ms(desk, c))
-            remind_overdue(desk, c, v);
-        if (v->turn.now_ms >= next_pending_ms(desk, c))
+        if (now >= reminder_next_overdue_ms(desk, c))
+            remind_overdue(desk, c, false, v);
+        else if (now >= rerouted_ms(desk, c))
+            remind_overdue(desk, c, true, v);
+        if (now >= next_pending_ms(desk, c) && desk_takes_posts(desk))
             remind_pending(desk, c, v);
     }
 }
@@ -80,11 +100,13 @@ void reminder_settle(const struct desk *desk, struct verdict *v)
 ms_t reminder_deadline(const struct desk *desk, ms_t now_ms)
 {
     ms_t due = MS_NEVER;
-    if (!desk_chat_is_up(desk))
+    if (!desk_reaches_people(desk))
         return due;
     for (size_t i = 0; i < desk->case_count; i++) {
         desk_sooner(&due, reminder_next_overdue_ms(desk, &desk->cases[i]), now_ms);
-        desk_sooner(&due, next_pending_ms(desk, &desk->cases[i]), now_ms);
+        desk_sooner(&due, rerouted_ms(desk, &desk->cases[i]), now_ms);
+        if (desk_takes_posts(desk))
+            desk_sooner(&due, next_pending_ms(desk, &desk->cases[i]), now_ms);
     }
     return due;
 }
@@ -99,7 +121,12 @@ void reminder_apply(struct desk *desk, const struct fact *f)
     if (f->kind == FACT_REMINDED && str_equal(f->verb, "overdue")) {
         c->overdue_reminders = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
         c->reminded_ms = f->at_ms;
+        c->reminded_directly = f->direct;
+        c->rerouted_ms = f->anyway ? f->at_ms : c->rerouted_ms;
     }
-    if (f->kind == FACT_SNOOZED)
+    if (f->kind == FACT_SNOOZED) {
+        /* Silence asked for counts as a reminder: it does not hold back the louder ones. */
         c->snoozed_until_ms = f->until_ms;
+        c->snoozed_after = ++c->overdue_reminders;
+    }
 }

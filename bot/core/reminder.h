@@ -8,6 +8,8 @@
 
 /* From this overdue reminder on, [policy] escalate is mentioned. */
 enum { REMINDER_ESCALATES = 3 };
+/* From this one on every Admin is, and is written to alone. */
+enum { REMINDER_RINGS_ALL = 2 };
 
 /* Offset of the number-th step (from 0) after the due time. Past the end, the last distance
    repeats; MS_NEVER when there are no steps. */
