@@ -42,7 +42,7 @@
     X(EXTENSION_DECLINED, "extension_declined", true) /* reason */                                \
     X(ENDED, "ended", true) /* text: why the window ends; on: the lift itself failed */           \
     X(RESTORED, "restored", true)            /* text */                                           \
-    X(REMINDED, "reminded", true) /* count: its number, missed ones included; verb: which */      \
+    X(REMINDED, "reminded", true) /* count: its number; ref: missed; verb: which; see reminder.c */      \
     X(SNOOZED, "snoozed", true)              /* until_ms */                                       \
     X(TROUBLE, "trouble", true)              /* text: why the guardrail is not back yet */        \
     X(OUTSIDE_FOUND, "outside_found", true)  /* handle; text: who, when the feed tells */         \
@@ -51,7 +51,8 @@
     X(ADOPTED, "adopted", true)              /* until_ms */                                       \
     X(CLEANED, "cleaned", true)              /* on; reason */                                     \
     X(NOTED, "noted", true)                  /* text */                                           \
-    X(UNKNOWN_TOLD, "unknown_told", true)    /* text; since_ms */                                 \
+    X(UNKNOWN_TOLD, "unknown_told", true) /* text, verb, since_ms: known; count; on: an alarm */    \
+    X(KNOWN_AGAIN, "known_again", true)      /* verb: on or off; since_ms */                      \
     X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */      \
     X(STORE_DOUBTED, "store_doubted", true) /* text; ref, digest: record; count: case; people */ \
     X(DOUBT_TOLD, "store_doubt_told", true) /* count: how many alarms of it there were */         \

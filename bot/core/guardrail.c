@@ -2,6 +2,7 @@
 #include "core/desk.h"
 #include "core/flags.h"
 #include "core/question.h"
+#include "core/reminder.h"
 
 /* A task that has not ended after this long is not waited for any more; reads alone decide then. */
 static const ms_t TASK_PATIENCE_MS = 2 * MS_HOUR;
@@ -323,6 +324,7 @@ void guardrail_surveyed(const struct desk *desk, const struct event *e, struct v
     saw->count = s->service_status;
     saw->since_ms = s->modified_ms;
     saw->text = why;
+    saw->direct = (s->read & SURVEY_GUARDRAIL) != 0;
     saw->on = is_ours(desk->policy, s) && flags_root(s->flags) == FLAG_OFF;
     consider_document(desk, s, seen, v);
 }
@@ -453,15 +455,51 @@ static ms_t unknown_since_limit(const struct desk *desk)
     return 3 * (desk->case_count ? ms_min(p->poll_lifted, p->poll_idle) : p->poll_idle);
 }
 
+/* What was off, or not known, when reading stopped may be off all the while: that is said again
+   like an overdue window. What was on with nothing open is said once. */
+static bool unknown_alarms(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (g->known != WATCH_ON || g->unclear)
+        return true;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (case_is_down(&desk->cases[i]) || desk->cases[i].state == CASE_LIFTING)
+            return true;
+    return false;
+}
+
+static ms_t next_unknown_ms(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    ms_t first = ms_plus(g->known_ms, unknown_since_limit(desk));
+    if (g->seen != WATCH_UNKNOWN || g->read_ms == 0)
+        return MS_NEVER;
+    if (g->unknown_told == 0)
+        return first;
+    return unknown_alarms(desk)
+               ? ms_plus(first, reminder_step_ms(&desk->policy->remind_overdue, g->unknown_told))
+               : MS_NEVER;
+}
+
 static void tell_unknown(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    if (g->seen != WATCH_UNKNOWN || g->unknown_told || g->read_ms == 0 ||
-        v->turn.now_ms - g->known_ms < unknown_since_limit(desk))
+    if (g->seen != WATCH_UNKNOWN && g->unknown_told) {
+        struct fact *f = verdict_fact(v, FACT_KNOWN_AGAIN, 0);
+        f->verb = watch_name(g->seen);
+        f->since_ms = g->unknown_since_ms;
         return;
+    }
+    if (v->turn.now_ms < next_unknown_ms(desk) || !desk_reaches_people(desk))
+        return;
+    int64_t reached = reminder_steps_due(&desk->policy->remind_overdue,
+                                         v->turn.now_ms - g->known_ms - unknown_since_limit(desk));
     struct fact *f = verdict_fact(v, FACT_UNKNOWN_TOLD, 0);
     f->text = arena_copy(v->arena, g->why_unknown);
+    f->verb = watch_name(g->known);
     f->since_ms = g->known_ms;
+    f->count = reached > g->unknown_told ? reached : g->unknown_told + 1;
+    f->on = unknown_alarms(desk);
 }
 
 void guardrail_settle(const struct desk *desk, struct verdict *v)
@@ -494,7 +532,7 @@ ms_t guardrail_deadline(const struct desk *desk, ms_t now_ms)
         desk_sooner(&due, g->change_sent_ms + ANSWER_LOST_MS, now_ms);
     if (g->attempts > 0 && !g->busy_told)
         desk_sooner(&due, g->change_ms + BUSY_TOLD_AFTER_MS, now_ms);
-    if (g->seen == WATCH_UNKNOWN && !g->unknown_told && g->read_ms)
-        desk_sooner(&due, g->known_ms + unknown_since_limit(desk), now_ms);
+    if (desk_reaches_people(desk))
+        desk_sooner(&due, next_unknown_ms(desk), now_ms);
     return due;
 }

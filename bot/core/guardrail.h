@@ -38,7 +38,10 @@ struct guardrail {
     ms_t proved_ms;
     uint64_t survey_id; /* in flight, 0 for none */
     ms_t survey_sent_ms;
-    bool unknown_told;
+    bool unclear;          /* Stax did answer, and the answer says neither on nor off */
+    enum watch known;      /* by the last read that told */
+    int unknown_told;      /* how often it was said that it cannot be read, since then */
+    ms_t unknown_since_ms; /* known_ms of when that was said first */
 
     enum change_phase phase;
     bool change_on; /* the value being set */

@@ -15,6 +15,7 @@ static void apply_saw(struct guardrail *g, const struct fact *f)
     g->seen = watch_named(f->verb);
     g->status = (enum service_status)f->count;
     g->flag_off = f->on;
+    g->unclear = f->direct && g->seen == WATCH_UNKNOWN;
     g->survey_id = 0;
     g->read_ms = f->at_ms;
     STR_SET(g->why_unknown, f->text);
@@ -23,7 +24,7 @@ static void apply_saw(struct guardrail *g, const struct fact *f)
         g->seen_from_ms = g->survey_sent_ms;
         g->modified_ms = f->since_ms;
         g->known_ms = f->at_ms;
-        g->unknown_told = false;
+        g->known = g->seen;
     }
     bool counts = g->seen != WATCH_UNKNOWN && g->status == SERVICE_ACTIVE &&
                   g->survey_sent_ms >= g->fresh_since_ms;
@@ -141,7 +142,11 @@ void guardrail_apply(struct desk *desk, const struct fact *f)
         start_afresh(g, f->at_ms);
         g->retry_ms = 0;
         break;
-    case FACT_UNKNOWN_TOLD: g->unknown_told = true; break;
+    case FACT_UNKNOWN_TOLD:
+        g->unknown_since_ms = f->since_ms;
+        g->unknown_told = f->count > 1 && f->count < INT32_MAX ? (int)f->count : 1;
+        break;
+    case FACT_KNOWN_AGAIN: g->unknown_told = 0; break;
     case FACT_BUSY_TOLD: g->busy_told = true; break;
     default: break; /* the other kinds are the cases' */
     }

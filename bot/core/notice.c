@@ -82,6 +82,8 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         notice_turned_back(&n);
     else if (f->kind == FACT_UNKNOWN_TOLD)
         notice_unknown_told(&n);
+    else if (f->kind == FACT_KNOWN_AGAIN)
+        notice_known_again(&n);
     else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||
              f->kind == FACT_STORE_ACCEPTED)
         doubt_tell(desk, f, v);

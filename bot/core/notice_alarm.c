@@ -58,6 +58,22 @@ static void add_down_for(struct notice *n)
         add_cannot_tell(n);
 }
 
+/* People are written to once for all that is overdue at the same moment. */
+static void add_others(struct notice *n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n->desk->case_count; i++) {
+        const struct casefile *c = &n->desk->cases[i];
+        char id[CASE_ID_BYTES];
+        if (c == n->c || !case_is_overdue(c, n->v->turn.now_ms) || count++ >= 8)
+            continue;
+        case_id_text(c->no, id);
+        buf_addf(&n->b, "%s%s", count == 1 ? " Overdue as well: " : ", ", id);
+    }
+    if (count)
+        buf_addf(&n->b, "%s.", count > 8 ? " and more" : "");
+}
+
 /* Louder each time: whoever asked and approved, then every Admin, in the channel and alone, then
    whom [policy] escalate names. What was found lifted rings for all from the start. */
 static void remind_overdue(struct notice *n)
@@ -74,6 +90,7 @@ static void remind_overdue(struct notice *n)
                  f->ref, f->ref > 1 ? "s" : "");
     if (f->anyway && !f->direct)
         buf_add(&n->b, " (I could not post here for a while, and wrote to the Admins directly.)");
+    add_others(n);
     ms_t next = reminder_next_overdue_ms(n->desk, c);
     if (next != MS_NEVER) {
         buf_add(&n->b, " Next reminder ");
@@ -81,12 +98,14 @@ static void remind_overdue(struct notice *n)
         buf_add(&n->b, "; only proof that it is on ends them.");
     }
     const char *last = outside ? "adopt" : escalated ? NULL : "snooze";
-    notice_sound(n, &(struct alarm){ .requester = true,
-                                     .admins = outside || f->count >= REMINDER_RINGS_ALL,
-                                     .escalate = escalated,
-                                     .directly = f->count >= REMINDER_RINGS_ALL && !f->anyway,
-                                     .only_directly = f->direct,
-                                     .buttons = { outside ? "put_back" : "restore", last } });
+    notice_sound(n,
+                 &(struct alarm){ .requester = true,
+                                  .admins = outside || f->count >= REMINDER_RINGS_ALL,
+                                  .escalate = escalated,
+                                  .directly = f->on && f->count >= REMINDER_RINGS_ALL && !f->anyway,
+                                  .quietly = !f->on,
+                                  .only_directly = f->direct,
+                                  .buttons = { outside ? "put_back" : "restore", last } });
 }
 
 void notice_reminded(struct notice *n)
@@ -149,9 +168,32 @@ void notice_adopted(struct notice *n)
 
 void notice_unknown_told(struct notice *n)
 {
-    buf_addf(&n->b, "⚠️ I cannot tell whether the guardrail is on: %s. Last known ",
-             n->f->text);
+    const struct fact *f = n->f;
+    bool off = str_equal(f->verb, watch_name(WATCH_OFF));
+    buf_add(&n->b, f->on ? "🚨 " : "⚠️ ");
+    rich_add_strong(&n->b, f->count > 1 ? "I still cannot read whether the guardrail is on"
+                                        : "I cannot read whether the guardrail is on");
+    buf_addf(&n->b, ": %s. ", f->text);
+    if (str_equal(f->verb, watch_name(WATCH_UNKNOWN))) {
+        buf_add(&n->b, "I have not been able to since I started, ");
+    } else {
+        buf_addf(&n->b, "It was %s when I read it last, ", off ? "OFF" : "on");
+    }
+    rich_add_time(&n->b, f->since_ms);
+    buf_add(&n->b, ". I keep trying; nothing is lifted meanwhile.");
+    if (f->on)
+        buf_add(&n->b, " Please look in the Stax console.");
+    notice_sound(n, &(struct alarm){ .admins = f->on,
+                                     .escalate = f->on && f->count >= REMINDER_ESCALATES,
+                                     .directly = f->on && f->count >= REMINDER_RINGS_ALL });
+}
+
+void notice_known_again(struct notice *n)
+{
+    bool off = str_equal(n->f->verb, watch_name(WATCH_OFF));
+    buf_addf(&n->b, "%s I can read the guardrail again: it is %s. I could not since ",
+             off ? "🔓" : "✅", off ? "OFF" : "on");
     rich_add_time(&n->b, n->f->since_ms);
-    buf_add(&n->b, ". I keep looking; no lift happens meanwhile.");
-    notice_alarm(n);
+    buf_add(&n->b, ".");
+    notice_post(n);
 }

@@ -120,7 +120,7 @@ void notice_sound(struct notice *n, const struct alarm *a)
         mention_for(n, a);
         add_buttons(n, notice_alarm(n), a);
     }
-    if ((a->directly || !posts) && reaches)
+    if ((a->directly || !posts) && reaches && !a->quietly)
         sound_directly(n, a, text);
 }
 

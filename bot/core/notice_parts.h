@@ -33,6 +33,7 @@ struct alarm {
     bool escalate;          /* [policy] escalate */
     bool directly;          /* each Admin alone, too */
     bool only_directly;     /* the channel takes no posts, and gets this one later or never */
+    bool quietly;           /* never alone: another alarm of this moment says it */
     const char *buttons[3]; /* NULL ends them */
 };
 /* Says what stands in `b`: in the channel, with the mentions behind it, and to people alone when
@@ -78,5 +79,6 @@ void notice_adoption_asked(struct notice *);
 void notice_adoption_refused(struct notice *);
 void notice_adopted(struct notice *);
 void notice_unknown_told(struct notice *);
+void notice_known_again(struct notice *);
 
 #endif

@@ -30,7 +30,9 @@ ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
     ms_t offset = reminder_step_ms(&desk->policy->remind_overdue, c->overdue_reminders);
     if (due == MS_NEVER || offset == MS_NEVER)
         return MS_NEVER;
-    return ms_max(ms_plus(due, offset), c->snoozed_until_ms);
+    if (c->snoozed_after == c->overdue_reminders && c->snoozed_until_ms)
+        return c->snoozed_until_ms; /* silence was asked for until then, and no longer */
+    return ms_plus(due, offset);
 }
 
 /* The last reminder went another way than the next one will: from the channel, which takes no posts
@@ -55,7 +57,7 @@ static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
 }
 
 static void remind_overdue(const struct desk *desk, const struct casefile *c, bool again,
-                           struct verdict *v)
+                           bool first, struct verdict *v)
 {
     int64_t reached = reminder_steps_due(&desk->policy->remind_overdue,
                                          v->turn.now_ms - case_due_ms(c));
@@ -68,6 +70,7 @@ static void remind_overdue(const struct desk *desk, const struct casefile *c, bo
     f->ref = again ? 0 : number - c->overdue_reminders - 1; /* missed ones, told with this */
     f->direct = !desk_takes_posts(desk);
     f->anyway = again;
+    f->on = first;
 }
 
 static void remind_pending(const struct desk *desk, const struct casefile *c, struct verdict *v)
@@ -86,12 +89,13 @@ void reminder_settle(const struct desk *desk, struct verdict *v)
     ms_t now = v->turn.now_ms;
     if (!desk_reaches_people(desk))
         return;
+    bool first = true;
     for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++) {
         const struct casefile *c = &desk->cases[i];
-        if (now >= reminder_next_overdue_ms(desk, c))
-            remind_overdue(desk, c, false, v);
-        else if (now >= rerouted_ms(desk, c))
-            remind_overdue(desk, c, true, v);
+        bool due = now >= reminder_next_overdue_ms(desk, c), rerouted = now >= rerouted_ms(desk, c);
+        if (due || rerouted)
+            remind_overdue(desk, c, !due, first, v);
+        first &= !due && !rerouted;
         if (now >= next_pending_ms(desk, c) && desk_takes_posts(desk))
             remind_pending(desk, c, v);
     }
