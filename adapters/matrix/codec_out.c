@@ -165,10 +165,18 @@ static json_t *body_of(const struct buf *plain)
     return plain->overflow ? json_sprintf("%s…", buf_text(plain)) : json_string(buf_text(plain));
 }
 
+/* Notices never notify anybody: push rule .m.rule.suppress_notices comes before the ones for
+   mentions (client-server API, "Predefined rules"). So whatever mentions somebody is a text. */
+static const char *type_of(const json_t *mentions)
+{
+    return json_object_size(mentions) ? "m.text" : "m.notice";
+}
+
 /* The HTML form is left out rather than cut. */
 static json_t *content_of(const struct buf *plain, const struct buf *html, json_t *mentions_taken)
 {
-    json_t *content = json_pack("{s:s, s:o}", "msgtype", "m.notice", "m.mentions", mentions_taken);
+    json_t *content = json_pack("{s:s, s:o}", "msgtype", type_of(mentions_taken), "m.mentions",
+                                mentions_taken);
     json_object_set_new(content, "body", body_of(plain));
     if (html->bytes && !html->overflow) {
         json_object_set_new(content, "format", json_string("org.matrix.custom.html"));

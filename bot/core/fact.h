@@ -44,7 +44,7 @@
     X(RESTORED, "restored", true)            /* text */                                           \
     X(REMINDED, "reminded", true) /* count: its number; ref: missed; verb: which; see reminder.c */      \
     X(SNOOZED, "snoozed", true)              /* until_ms */                                       \
-    X(TROUBLE, "trouble", true)              /* text: why the guardrail is not back yet */        \
+    X(TROUBLE, "trouble", true) /* text: why it is not back yet; on: people are written to */     \
     X(OUTSIDE_FOUND, "outside_found", true)  /* handle; text: who, when the feed tells */         \
     X(ADOPTION_ASKED, "adoption_asked", true) /* as ASKED */                                      \
     X(ADOPTION_REFUSED, "adoption_refused", true)                                                 \

@@ -251,9 +251,15 @@ static ms_t obeyed_ms(const struct desk *desk, const struct event *e)
 /* The guardrail does not come back on: said once for each case that waits for it. */
 static void trouble(const struct desk *desk, const char *why, struct verdict *v)
 {
-    for (size_t i = 0; i < desk->case_count; i++)
-        if (desk->cases[i].state == CASE_RESTORING && !desk->cases[i].trouble_ms)
-            verdict_fact(v, FACT_TROUBLE, desk->cases[i].no)->text = why;
+    bool first = true;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        if (desk->cases[i].state != CASE_RESTORING || desk->cases[i].trouble_ms)
+            continue;
+        struct fact *f = verdict_fact(v, FACT_TROUBLE, desk->cases[i].no);
+        f->text = why;
+        f->on = first;
+        first = false;
+    }
 }
 
 /* A lift that went wrong after the change had reached Stax may be half done: it counts as lifted

@@ -118,11 +118,13 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
         }
         tell_drift(desk, c, v);
     } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS) {
-        verdict_fact(v, FACT_TROUBLE, c->no)->text =
-            g->seen == WATCH_UNKNOWN
-                ? verdict_text(v, "I cannot tell whether it is on (%s)", g->why_unknown)
-            : g->attempts > 0 ? "Stax has not taken the change yet (another one may be running)"
-                              : "Stax has not finished the change";
+        struct fact *f = verdict_fact(v, FACT_TROUBLE, c->no);
+        f->on = true;
+        f->text = g->seen == WATCH_UNKNOWN
+                      ? verdict_text(v, "I cannot tell whether it is on (%s)", g->why_unknown)
+                  : g->attempts > 0
+                      ? "Stax has not taken the change yet (another one may be running)"
+                      : "Stax has not finished the change";
     }
 }
 

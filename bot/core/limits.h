@@ -24,7 +24,7 @@ enum {
     LIMIT_ALARMED = 32,    /* people mentioned when the records are in doubt */
     LIMIT_ROLES = 16,      /* admin_roles */
     LIMIT_VERDICT_FACTS = 192,
-    LIMIT_VERDICT_EFFECTS = 256,
+    LIMIT_VERDICT_EFFECTS = 512,
     LIMIT_COMMANDS_PER_MINUTE = 20, /* words, presses, reactions and forms of one person */
     LIMIT_TALKERS = 256,            /* persons outside of [people] whose rate is remembered */
 

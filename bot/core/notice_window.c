@@ -216,5 +216,8 @@ void notice_trouble(struct notice *n)
         rich_add_time(&n->b, n->desk->guardrail.retry_ms);
     }
     buf_add(&n->b, ". Any Admin may try again at once.");
-    notice_sound(n, &(struct alarm){ .admins = true, .directly = true, .buttons = { "restore" } });
+    notice_sound(n, &(struct alarm){ .admins = true,
+                                     .directly = true,
+                                     .quietly = !n->f->on,
+                                     .buttons = { "restore" } });
 }

@@ -29,7 +29,8 @@ struct fact *verdict_fact(struct verdict *v, enum fact_kind kind, uint32_t case_
 bool verdict_has_room(const struct verdict *v)
 {
     return v->facts_before + v->fact_count < LIMIT_VERDICT_FACTS / 2 &&
-           v->effects_before + v->effect_count + 2 * v->fact_count < LIMIT_VERDICT_EFFECTS - 32;
+           v->effects_before + v->effect_count + 2 * v->fact_count <
+               LIMIT_VERDICT_EFFECTS - 4 * LIMIT_ALARMED;
 }
 
 struct effect *verdict_effect(struct verdict *v, enum effect_kind kind)

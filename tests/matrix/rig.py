@@ -133,7 +133,8 @@ class Rig(slack_rig.Rig):
         keys = [m["key"] for m in self.channel() if m["key"]]
         expect(len(keys) == len(set(keys)), "no message is in the room twice", keys)
         for content in self.relay.sent():
-            expect(content["msgtype"] == "m.notice" and "m.mentions" in content, "the bot speaks in notices, with m.mentions", content)
+            kind = "m.text" if content.get("m.mentions") else "m.notice"
+            expect(content["msgtype"] == kind and "m.mentions" in content, "the bot speaks in notices, but in texts where it mentions somebody", content)
 
     def wait(self, condition, what, patience_s=PATIENCE_S):
         """Looks again when the bot has asked the homeserver for something, and now and then, until the condition holds."""
