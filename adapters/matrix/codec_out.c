@@ -265,7 +265,9 @@ json_t *matrix_edit_json(json_t *content_taken, const char *event_id)
     json_object_set_new(edit, "body", json_string(buf_text(&body)));
     json_object_del(edit, "format");
     json_object_del(edit, "formatted_body");
-    json_object_set_new(edit, "m.mentions", json_object()); /* an edit notifies nobody anew */
+    /* An edit notifies nobody anew. */
+    json_object_set_new(edit, "m.mentions", json_object());
+    json_object_set_new(edit, "msgtype", json_string("m.notice"));
     json_object_set_new(edit, "m.new_content", content_taken);
     json_object_set_new(edit, "m.relates_to",
                         json_pack("{s:s, s:s}", "rel_type", "m.replace", "event_id", event_id));
