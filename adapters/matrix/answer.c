@@ -11,14 +11,15 @@
 #include <string.h>
 
 static const ms_t ANSWER_KEPT_MS = 3 * MS_MINUTE;
-enum { ANSWERS_QUEUED = 64 };
+enum { ANSWERS_QUEUED = 64 }; /* to people of [people], and again to everybody else */
 
 struct matrix_reply {
     struct matrix *matrix;
     struct matrix_reply *next;
     json_t *content;
     char thread[LIMIT_ID_BYTES];
-    bool in_thread;
+    char person[LIMIT_ID_BYTES]; /* "" for the room */
+    bool in_thread, known;       /* known: of [people] */
     ms_t at_ms;
 };
 
@@ -48,7 +49,6 @@ static void on_answered(void *arg, const struct matrix_result *result)
     if (result->outcome == MATRIX_LATER && !late && !m->stopping) {
         r->next = m->replies;
         m->replies = r;
-        m->replies_waiting++;
         loop_timer_set(m->loop, &m->replies_timer, ms_max(result->retry_after_ms, MS_SECOND));
         return;
     }
@@ -90,29 +90,52 @@ static void send_waiting(void *arg)
     }
     struct matrix_reply *r = m->replies;
     m->replies = r->next;
-    m->replies_waiting--;
     m->reply_sent = r;
     send_reply(r);
 }
 
-static void enqueue(struct matrix *m, json_t *content_taken, const char *thread_id)
+/* Each person has a share of the places. */
+static bool has_room(const struct matrix *m, const struct matrix_reply *r)
+{
+    size_t alike = 0, own = 0;
+    for (const struct matrix_reply *other = m->replies; other; other = other->next) {
+        alike += other->known == r->known;
+        own += str_equal(other->person, r->person);
+    }
+    return alike < ANSWERS_QUEUED && own < LIMIT_ANSWERS_OF_A_PERSON;
+}
+
+static bool is_known(const struct matrix *m, const char *person)
+{
+    const char *why = NULL;
+    return !person[0] || people_find(m->codec.people, "matrix", person, &why);
+}
+
+/* People of [people] before everybody else, each in order of arrival. */
+static void enqueue(struct matrix *m, json_t *content_taken, const char *person,
+                    const char *thread_id)
 {
     struct matrix_reply *r = calloc(1, sizeof *r), **at = &m->replies;
-    if (!r || m->replies_waiting >= ANSWERS_QUEUED) {
+    if (r) {
+        *r = (struct matrix_reply){ .matrix = m,
+                                    .content = content_taken,
+                                    .in_thread = true,
+                                    .known = is_known(m, person),
+                                    .at_ms = clock_monotonic_ms() };
+        STR_SET(r->person, person);
+        STR_SET(r->thread, thread_id);
+    }
+    if (!r || !has_room(m, r)) {
         if (m->replies_dropped++ % 100 == 0)
             LOG(LOG_WARN, "matrix.answers_dropped", LI("so_far", m->replies_dropped));
         json_decref(content_taken);
         free(r);
         return;
     }
-    *r = (struct matrix_reply){
-        .matrix = m, .content = content_taken, .in_thread = true, .at_ms = clock_monotonic_ms()
-    };
-    STR_SET(r->thread, thread_id);
-    while (*at)
+    while (*at && ((*at)->known || !r->known))
         at = &(*at)->next;
+    r->next = *at;
     *at = r;
-    m->replies_waiting++;
     m->replies_timer.fired = send_waiting;
     m->replies_timer.arg = m;
     send_waiting(m);
@@ -122,12 +145,12 @@ void matrix_answer(struct matrix *m, const struct effect *e)
 {
     if (e->answer.person_id && e->answer.text)
         enqueue(m, matrix_answer_json(e->answer.person_id, e->answer.text, &m->style),
-                e->answer.thread_id);
+                e->answer.person_id, e->answer.thread_id);
 }
 
 void matrix_say_line(struct matrix *m, const char *text)
 {
-    enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"),
+    enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"), "",
             NULL);
 }
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND,
-                  RETRY_AFTER_MOST_MS = MS_HOUR;
+                  RETRY_AFTER_MOST_MS = MS_HOUR, URGENT_OBEYS_MS = MS_MINUTE;
 enum { READ_ATTEMPTS = 3, TOO_LONG_BYTES = LIMIT_HTTP_BODY_BYTES / 2 };
 
 /* Synapse's default for one sender: a message every five seconds after ten at once. What can wait
@@ -26,6 +26,7 @@ struct matrix_call {
     const char *method;
     char *path, *body;
     bool repeated, bare, spends;
+    enum urgency urgency;
     bool unwritable; /* the body is none that JSON could hold */
     struct matrix_visitor visitor;
     ms_t timeout_ms;
@@ -76,18 +77,19 @@ static void spend(struct matrix *m)
     m->unlimited |= m->credit < PROVES_UNLIMITED;
 }
 
-static void slow_down(struct matrix *m, ms_t wait_ms)
+/* For the urgency that was told. */
+static void slow_down(struct matrix *m, enum urgency urgency, ms_t wait_ms)
 {
     refill(m);
     m->credit = m->credit > 0 ? 0 : m->credit;
     m->unlimited = false;
-    m->sends_not_before_ms = clock_monotonic_ms() + wait_ms;
+    m->sends_not_before_ms[urgency] = clock_monotonic_ms() + wait_ms;
 }
 
 bool matrix_can_spare(struct matrix *m, ms_t *ret_wait_ms)
 {
     refill(m);
-    ms_t asked = m->sends_not_before_ms - clock_monotonic_ms();
+    ms_t asked = m->sends_not_before_ms[URGENCY_ORDINARY] - clock_monotonic_ms();
     ms_t saved = m->unlimited || m->credit >= KEPT_BACK
                      ? 0
                      : (ms_t)((KEPT_BACK - m->credit) / EACH_SECOND * 1000) + 1;
@@ -178,11 +180,13 @@ static void on_answer(void *arg, const struct http_result *r)
                           : NULL;
     struct matrix_result result = judge(r, json);
     result.too_long |= parsed.too_much;
+    if (call->urgency != URGENCY_ORDINARY)
+        result.retry_after_ms = ms_min(result.retry_after_ms, URGENT_OBEYS_MS);
     count_poison(m, &parsed);
     if (call->spends && result.outcome == MATRIX_OK)
         spend(m);
     if (call->spends && result.retry_after_ms)
-        slow_down(m, result.retry_after_ms);
+        slow_down(m, call->urgency, result.retry_after_ms);
     if (is_token_error(result.errcode) && !call->bare)
         matrix_token_rejected(m, result.error[0] ? result.error : result.errcode);
     if (!try_again(call, &result))
@@ -211,6 +215,7 @@ static bool send_now(struct matrix_call *call, struct err *err)
                               .timeout_ms = call->timeout_ms ? call->timeout_ms : CALL_TIMEOUT_MS,
                               .idempotent =
                                   true /* reads, joins, and writes with a transaction id */,
+                              .urgent = call->urgency != URGENCY_ORDINARY,
                               .done = on_answer,
                               .arg = call };
     bool sent = url.overflow ? err_set(err, "the address is too long")
@@ -223,7 +228,8 @@ static void start(void *arg)
 {
     struct matrix_call *call = arg;
     struct err err = { "the homeserver asked to slow down" };
-    ms_t wait = call->spends ? call->matrix->sends_not_before_ms - clock_monotonic_ms() : 0;
+    ms_t not_before = call->matrix->sends_not_before_ms[call->urgency];
+    ms_t wait = call->spends ? not_before - clock_monotonic_ms() : 0;
     call->attempts++;
     if (call->unwritable)
         finish(call, &(struct matrix_result){ .outcome = MATRIX_REFUSED,
@@ -238,11 +244,11 @@ static void start(void *arg)
 
 void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done done, void *arg)
 {
-    struct matrix_call *call = calloc(1, sizeof *call);
+    struct matrix_call *call = calloc(1, sizeof *call), **at = &m->calls;
     if (!call)
         abort();
     *call = (struct matrix_call){ .matrix = m,
-                                  .next = m->calls,
+                                  .urgency = ask->urgency,
                                   .method = ask->method,
                                   .path = strdup(ask->path),
                                   .body = ask->body_new ? json_dumps(ask->body_new, JSON_COMPACT)
@@ -257,7 +263,9 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
     call->unwritable = ask->body_new && !call->body;
     json_decref(ask->body_new);
     call->timer = (struct loop_timer){ .fired = start, .arg = call };
-    m->calls = call;
+    while (*at)
+        at = &(*at)->next;
+    *at = call;
     loop_timer_set(m->loop, &call->timer, 0);
 }
 

@@ -17,6 +17,7 @@ struct matrix_task {
     struct matrix *matrix;
     struct matrix_task *next;
     uint64_t effect_id;
+    enum urgency urgency;
     char *key, *body;
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
     bool look_first, tried, votes;
@@ -31,6 +32,7 @@ static struct matrix_task *task_new(struct matrix *m, const struct effect *e)
         abort();
     t->matrix = m;
     t->effect_id = e->id;
+    t->urgency = e->urgency;
     t->next = m->tasks;
     m->tasks = t;
     return t;
@@ -132,8 +134,11 @@ static void send_message(struct matrix_task *t)
     matrix_path(&path, "v3/rooms/*/send/m.room.message/*",
                 (const char *const[]){ t->matrix->codec.room, buf_text(&transaction) });
     matrix_call(t->matrix,
-                &(struct matrix_ask){
-                    .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true },
+                &(struct matrix_ask){ .method = "PUT",
+                                      .path = buf_text(&path),
+                                      .body_new = content,
+                                      .spends = true,
+                                      .urgency = t->urgency },
                 on_sent, t);
 }
 
@@ -191,7 +196,10 @@ static void look(struct matrix_task *t, const char *from)
                      : "v3/rooms/*/messages?dir=b&limit=100",
                 (const char *const[]){ t->matrix->codec.room, from });
     matrix_call(t->matrix,
-                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                &(struct matrix_ask){ .method = "GET",
+                                      .path = buf_text(&path),
+                                      .repeated = true,
+                                      .urgency = t->urgency },
                 on_looked, t);
 }
 
@@ -261,7 +269,10 @@ bool matrix_identify(struct matrix *m, const struct effect *e, struct err *err)
     matrix_path(&path, "v3/rooms/*/state/m.room.member/*",
                 (const char *const[]){ m->codec.room, t->person });
     matrix_call(m,
-                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                &(struct matrix_ask){ .method = "GET",
+                                      .path = buf_text(&path),
+                                      .repeated = true,
+                                      .urgency = t->urgency },
                 on_member, t);
     return true;
 }

@@ -37,6 +37,8 @@ struct matrix_ask {
     bool repeated;      /* a read: passing failures are tried again a few times */
     bool bare;          /* without the access token */
     bool spends;        /* counts against the rate of messages */
+    enum urgency
+        urgency; /* what is not ordinary waits a minute at the most when told to slow down */
     /* For an answer that is a list: called with arg for each element, which the result then does
        not have; NULL when an answer begins. */
     void (*visit)(void *arg, const json_t *element);
@@ -135,8 +137,8 @@ struct matrix {
     uint64_t cleaned, quarantined, transactions;
 
     struct matrix_call *calls;
-    ms_t sends_not_before_ms, spent_at_ms; /* monotonic */
-    double credit;                         /* messages that may be sent at once */
+    ms_t sends_not_before_ms[URGENCIES], spent_at_ms; /* monotonic */
+    double credit;                                    /* messages that may be sent at once */
     bool unlimited; /* we are told so, or more than the default rate has gone through */
 
     bool stopping, identified, decided, serves, up, reached, looking, syncing, lost_track,
@@ -158,7 +160,6 @@ struct matrix {
 
     struct matrix_task *tasks;
     struct matrix_reply *replies, *reply_sent;
-    size_t replies_waiting;
     struct loop_timer replies_timer;
     uint64_t replies_dropped;
     struct matrix_seeding *seedings;

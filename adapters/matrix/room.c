@@ -74,6 +74,7 @@ static void read_state(struct matrix *m)
                 &(struct matrix_ask){ .method = "GET",
                                       .path = buf_text(&path),
                                       .repeated = true,
+                                      .urgency = URGENCY_GUARDS,
                                       .visit = visit_state },
                 on_state, m);
 }
@@ -104,8 +105,10 @@ static void join(struct matrix *m)
     m->skip_to_join = true;
     matrix_path(&path, "v3/rooms/*/join", (const char *const[]){ m->codec.room });
     matrix_call(m,
-                &(struct matrix_ask){
-                    .method = "POST", .path = buf_text(&path), .body_new = json_object() },
+                &(struct matrix_ask){ .method = "POST",
+                                      .path = buf_text(&path),
+                                      .body_new = json_object(),
+                                      .urgency = URGENCY_GUARDS },
                 on_joined, m);
 }
 
@@ -135,9 +138,12 @@ void matrix_look(struct matrix *m)
     if (m->looking)
         return;
     m->looking = true;
-    matrix_call(
-        m, &(struct matrix_ask){ .method = "GET", .path = "v3/joined_rooms", .repeated = true },
-        on_rooms, m);
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET",
+                                      .path = "v3/joined_rooms",
+                                      .repeated = true,
+                                      .urgency = URGENCY_GUARDS },
+                on_rooms, m);
 }
 
 /* ---- for people ---- */

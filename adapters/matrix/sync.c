@@ -125,8 +125,10 @@ static void poll_now(struct matrix *m)
     m->syncing = true;
     m->polled_ms = clock_monotonic_ms();
     matrix_call(m,
-                &(struct matrix_ask){
-                    .method = "GET", .path = buf_text(&path), .timeout_ms = POLL_MS + SLACK_MS },
+                &(struct matrix_ask){ .method = "GET",
+                                      .path = buf_text(&path),
+                                      .timeout_ms = POLL_MS + SLACK_MS,
+                                      .urgency = URGENCY_GUARDS },
                 on_synced, m);
 }
 
@@ -381,7 +383,9 @@ static void go_on(void *arg)
     if (m->token_bad && matrix_token_read(m, NULL))
         m->token_bad = false;
     if (!m->identified)
-        matrix_call(m, &(struct matrix_ask){ .method = "GET", .path = "v3/account/whoami" },
+        matrix_call(m,
+                    &(struct matrix_ask){
+                        .method = "GET", .path = "v3/account/whoami", .urgency = URGENCY_GUARDS },
                     on_whoami, m);
     else if (!m->decided)
         matrix_look(m);

@@ -149,6 +149,7 @@ void matrix_token_rejected(struct matrix *m, const char *why)
                 &(struct matrix_ask){ .method = "POST",
                                       .path = "v3/refresh",
                                       .bare = true,
+                                      .urgency = URGENCY_GUARDS,
                                       .body_new = json_pack("{s:s}", "refresh_token",
                                                             secret_reveal(m->refresh_token)) },
                 on_refreshed, m);

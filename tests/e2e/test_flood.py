@@ -2,6 +2,7 @@
 import time
 
 from rig import expect
+from room_rig import Room
 
 CROWD = ["dan", "gil", "eve", "ben", "cleo"]
 # As slow as a real Stax is asked to be, so that its pace is what decides.
@@ -175,3 +176,17 @@ def test_presses_of_done_by_people_without_a_role_hold_nothing_up(make):
     told = end_flood(r)
     print(f"      {told['presses']} presses of done; the one that counts restores in {took:.1f} s, in quiet {quiet:.1f} s")
     expect(took <= 2 * quiet, "done restores in at most twice its quiet time", took, quiet)
+
+
+def test_in_a_room_people_are_answered_before_everybody_else(make):
+    """Matrix takes a message of ours every few seconds: whoever talks most must not have them all."""
+    r = make(of=Room)
+    r.homeserver(rate={"per_second": 1, "burst": 10})
+    r.call("POST", "matrix/load", {"person": "gil", "events": 300, "text": "!reguard help done"})
+    r.wait(lambda: r.heard("gil"), "somebody without rights is answered")
+    asked = [r.command("ana", "status") for _ in range(3)]
+    for event in asked:
+        r.wait(lambda: r.answers(event), "an Admin is answered")
+    first = len([m for m in r.ours() if m["thread"]])
+    expect(first < 21, "before all the others are", first)
+    r.homeserver(rate=None)
