@@ -1,5 +1,6 @@
 #include "adapters/mail/mail.h"
 #include "core/limits.h"
+#include "host/address.h"
 #include "host/clock.h"
 #include "host/log.h"
 
@@ -114,14 +115,8 @@ static size_t give(char *to, size_t size, size_t count, void *arg)
 
 static bool is_loopback(const char *url)
 {
-    static const char *const hosts[] = { "smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]" };
-    for (size_t i = 0; i < COUNT(hosts); i++) {
-        size_t bytes = strlen(hosts[i]);
-        if (strncasecmp(url, hosts[i], bytes) == 0 &&
-            (url[bytes] == '\0' || strchr(":/", url[bytes])))
-            return true;
-    }
-    return false;
+    struct address address;
+    return address_read_mail(url, &address, NULL) && address.loopback;
 }
 
 /* libcurl asks about once a second, also while it waits for the server. */

@@ -1,6 +1,7 @@
 #include "adapters/slack/codec_in.h"
 #include "adapters/slack/markup.h"
 #include "core/limits.h"
+#include "host/address.h"
 #include "host/json.h"
 
 #include <stdio.h>
@@ -58,14 +59,11 @@ static const char *home_of(const struct decoding *d, enum event_place place)
 /* Where a private answer may go: Slack's own host, or the very origin of a configured api_url. */
 static const char *reply_url(const struct decoding *d, const json_t *payload)
 {
-    static const char hooks[] = "https://hooks.slack.com/";
     const char *url = json_text(payload, "response_url");
-    if (!url || strlen(url) >= 2048)
-        return NULL;
-    const char *path = strstr(d->codec->api_url, "://");
-    size_t origin = path ? (size_t)(path - d->codec->api_url) + 3 + strcspn(path + 3, "/") : 0;
-    bool ours = origin && strncmp(url, d->codec->api_url, origin) == 0 && url[origin] == '/';
-    return strncmp(url, hooks, sizeof hooks - 1) == 0 || ours ? arena_copy(d->arena, url) : NULL;
+    bool ours = url && strlen(url) < 2048 &&
+                (address_is_at(url, "https://hooks.slack.com/") ||
+                 address_is_at(url, d->codec->api_url));
+    return ours ? arena_copy(d->arena, url) : NULL;
 }
 
 /* ---- slash commands ---- */

@@ -292,11 +292,9 @@ static void on_probed(void *arg, const struct http_result *r)
         again(s, r->error[0] ? r->error : "Slack's socket host could not be reached", 0);
 }
 
-/* wss://host/… to https://host/…: only the host and port matter for the look-up. */
 static void on_open_answer(void *arg, const struct slack_result *r)
 {
     struct slack *s = arg;
-    char probe[2048];
     struct err err = { "" };
     const char *url = json_text_or_empty(r->json, "url");
     if (r->outcome != SLACK_OK || strncmp(url, "ws", 2) != 0 ||
@@ -305,8 +303,7 @@ static void on_open_answer(void *arg, const struct slack_result *r)
               r->retry_after_ms);
         return;
     }
-    snprintf(probe, sizeof probe, "http%.*s", (int)(2 + strcspn(url + 2, "?")) - 2, url + 2);
-    if (!http_probe(s->http, probe, OPEN_TIMEOUT_MS, on_probed, s, &err))
+    if (!http_probe(s->http, url, OPEN_TIMEOUT_MS, on_probed, s, &err))
         again(s, err.text, 0);
 }
 

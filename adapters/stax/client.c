@@ -3,6 +3,7 @@
 #include "adapters/stax/sign.h"
 #include "adapters/stax/srp.h"
 #include "core/limits.h"
+#include "host/address.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/pace.h"
@@ -627,15 +628,13 @@ void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_
 
 /* ---- life ---- */
 
+/* As libcurl writes it into the header that is signed. */
 static void host_of(const char *url, char *to, size_t bytes)
 {
-    const char *host = strstr(url, "://");
-    host = host ? host + 3 : url;
-    size_t length = strcspn(host, "/?#");
-    if (length >= bytes)
-        length = bytes - 1;
-    memcpy(to, host, length);
-    to[length] = '\0';
+    struct address address;
+    to[0] = '\0';
+    if (address_read(url, &address, NULL))
+        address_host(&address, to, bytes);
 }
 
 struct stax_client *stax_client_new(struct loop *loop, struct http *http,

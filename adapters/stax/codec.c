@@ -2,6 +2,7 @@
 #include "core/flags.h"
 #include "core/person.h"
 #include "core/outside.h"
+#include "host/address.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/secret.h"
@@ -11,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSIGHTS = 100 };
+/* AWS IAM API reference, "AccessKey": at most 128 characters. */
+enum { INSIGHTS = 100, ACCESS_KEY_BYTES = 128 };
 
 static json_t *parse(const char *body, size_t bytes, struct err *err)
 {
@@ -34,6 +36,8 @@ static const char *required(const json_t *object, const char *dotted, struct are
 static json_t *parse_maybe_base64(const char *body, size_t bytes, struct arena *arena,
                                   struct err *err)
 {
+    if (bytes > LIMIT_STAX_DOCUMENT_BYTES)
+        return parse(body, bytes, err);
     const char *text = arena_copy_bytes(arena, body, bytes);
     text += strspn(text, " \t\r\n\"");
     if (*text == '{')
@@ -54,8 +58,12 @@ bool codec_public_config(const char *body, size_t bytes, struct arena *arena,
                          struct codec_pool *ret, struct err *err)
 {
     JSON_AUTO *json = parse_maybe_base64(body, bytes, arena, err);
-    return json && (ret->region = required(json, "ApiAuth.region", arena, err)) &&
-           (ret->user_pool_id = required(json, "ApiAuth.userPoolId", arena, err)) &&
+    if (!json || !(ret->region = required(json, "ApiAuth.region", arena, err)))
+        return false;
+    /* It goes into the names of the hosts that get the sign-in. */
+    if (!address_is_label(ret->region))
+        return err_set(err, "the region of the public configuration is none");
+    return (ret->user_pool_id = required(json, "ApiAuth.userPoolId", arena, err)) &&
            (ret->client_id = required(json, "ApiAuth.userPoolWebClientId", arena, err)) &&
            (ret->identity_pool_id = required(json, "ApiAuth.identityPoolId", arena, err));
 }
@@ -102,7 +110,10 @@ bool codec_credentials(const char *body, size_t bytes, struct arena *arena,
     if (!isfinite(expires) || expires <= 0 || expires > 1e11)
         return err_set(err, "the credentials have no usable expiry");
     ret->expires_ms = (ms_t)(expires * 1000);
-    return (ret->access_key = required(json, "Credentials.AccessKeyId", arena, err)) &&
+    ret->access_key = required(json, "Credentials.AccessKeyId", arena, err);
+    if (ret->access_key && strlen(ret->access_key) > ACCESS_KEY_BYTES)
+        return err_set(err, "the credentials have no usable access key");
+    return ret->access_key &&
            (ret->secret_key = required(json, "Credentials.SecretKey", arena, err)) &&
            (ret->token = required(json, "Credentials.SessionToken", arena, err));
 }

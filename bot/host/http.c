@@ -2,6 +2,7 @@
 #include "core/buf.h"
 #include "core/limits.h"
 #include "host/clock.h"
+#include "host/address.h"
 #include "host/log.h"
 #include "host/trust.h"
 
@@ -80,22 +81,6 @@ static void unlink_request(struct http *http, struct request *r)
         http->running--;
         http->ordinary_running -= !r->urgent;
     }
-}
-
-static bool is_loopback(const char *url)
-{
-    static const char *const hosts[] = { "http://127.0.0.1", "http://localhost", "http://[::1]" };
-    for (size_t i = 0; i < COUNT(hosts); i++) {
-        size_t bytes = strlen(hosts[i]);
-        if (strncasecmp(url, hosts[i], bytes) == 0 && strchr(":/", url[bytes]))
-            return true;
-    }
-    return false;
-}
-
-static bool url_allowed(const char *url)
-{
-    return strncasecmp(url, "https://", 8) == 0 || is_loopback(url);
 }
 
 static bool add_header(struct request *r, const char *name, const char *value)
@@ -435,8 +420,9 @@ static void enqueue(struct http *http, struct request *r)
 
 bool http_send(struct http *http, const struct http_request *wanted, struct err *err)
 {
-    if (!url_allowed(wanted->url))
-        return err_set(err, "only https addresses are allowed");
+    struct address address;
+    if (!address_read(wanted->url, &address, err))
+        return false;
     if (http->count >= LIMIT_HTTP_QUEUE ||
         (!wanted->urgent && http->ordinary >= LIMIT_HTTP_QUEUE - (size_t)LIMIT_HTTP_QUEUE_RESERVED))
         return err_set(err, "too many requests are waiting");
@@ -450,31 +436,25 @@ bool http_send(struct http *http, const struct http_request *wanted, struct err 
 bool http_probe(struct http *http, const char *url, ms_t timeout_ms,
                 void (*done)(void *, const struct http_result *), void *arg, struct err *err)
 {
+    struct address address;
+    char host[300], plain[320];
+    if (!address_read(url, &address, err))
+        return false;
+    /* TCP only: the name is looked up in libcurl's resolver thread, so that the loop never waits
+       for it. */
+    address.usual_port = 0;
+    address_host(&address, host, sizeof host);
+    snprintf(plain, sizeof plain, "http://%s/", host);
     struct http_request wanted = { .method = "GET",
-                                   .url = url,
+                                   .url = plain,
                                    .timeout_ms = timeout_ms,
                                    .urgent = true,
                                    .done = done,
                                    .arg = arg };
-    if (!url_allowed(url))
-        return err_set(err, "only https addresses are allowed");
     struct request *r = request_new(&wanted, err);
     if (!r)
         return false;
-    /* TCP only: the name is looked up in libcurl's resolver thread, so that the loop never waits
-       for it. */
-    CURLU *parts = curl_url();
-    char *plain = NULL, *port = NULL;
-    curl_url_set(parts, CURLUPART_URL, url, 0);
-    curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
-    curl_url_set(parts, CURLUPART_SCHEME, "http", 0);
-    curl_url_set(parts, CURLUPART_PORT, port, 0);
-    curl_url_get(parts, CURLUPART_URL, &plain, 0);
-    curl_easy_setopt(r->easy, CURLOPT_URL, plain);
     curl_easy_setopt(r->easy, CURLOPT_CONNECT_ONLY, 1L);
-    curl_free(plain);
-    curl_free(port);
-    curl_url_cleanup(parts);
     enqueue(http, r);
     return true;
 }

@@ -2,6 +2,7 @@
 #include "core/buf.h"
 #include "core/limits.h"
 #include "core/utf8.h"
+#include "host/address.h"
 #include "host/log.h"
 #include "host/trust.h"
 
@@ -272,37 +273,6 @@ static const struct lws_protocols protocols[] = {
 
 /* ---- the owner's side ---- */
 
-struct address {
-    bool tls;
-    char host[256];
-    int port;
-    char path[2048];
-};
-
-/* ws[s]://host[:port]/path?query */
-static bool read_url(const char *url, struct address *a, struct err *err)
-{
-    a->tls = strncmp(url, "wss://", 6) == 0;
-    if (!a->tls && strncmp(url, "ws://", 5) != 0)
-        return err_set(err, "the address is no wss:// address");
-    const char *host = url + (a->tls ? 6 : 5);
-    size_t host_bytes = strcspn(host, ":/?");
-    const char *rest = host + host_bytes;
-    if (host_bytes == 0 || host_bytes >= sizeof a->host)
-        return err_set(err, "the address has no usable host name");
-    memcpy(a->host, host, host_bytes);
-    a->host[host_bytes] = '\0';
-    a->port = a->tls ? 443 : 80;
-    if (*rest == ':') {
-        a->port = (int)strtol(rest + 1, NULL, 10);
-        rest += strcspn(rest, "/?");
-    }
-    if (!a->tls && !str_equal(a->host, "127.0.0.1") && !str_equal(a->host, "localhost"))
-        return err_set(err, "without TLS only loopback is allowed");
-    return str_copy(a->path, sizeof a->path, *rest ? rest : "/") ||
-           err_set(err, "the address is too long");
-}
-
 static bool make_vhost(struct ws *ws, const struct ws_options *options, struct err *err)
 {
     struct lws_context_creation_info info = {
@@ -329,8 +299,8 @@ static void set_timers(struct ws *ws)
 struct ws *ws_connect(struct loop *loop, const struct ws_options *options,
                       const struct ws_callbacks *calls, void *arg, struct err *err)
 {
-    struct address address = { 0 };
-    if (!read_url(options->url, &address, err))
+    struct address address;
+    if (!address_read(options->url, &address, err))
         return NULL;
     struct ws *ws = calloc(1, sizeof *ws);
     if (!ws) {
@@ -354,7 +324,7 @@ struct ws *ws_connect(struct loop *loop, const struct ws_options *options,
         .vhost = ws->vhost,
         .address = options->address && options->address[0] ? options->address : address.host,
         .port = address.port,
-        .path = address.path,
+        .path = address.rest[0] ? address.rest : "/",
         .host = address.host,
         .ssl_connection = (address.tls ? LCCSCF_USE_SSL : 0) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
         .alpn = "http/1.1",

@@ -1,5 +1,6 @@
 """Input of any shape and size: each document costs what its kind may, what is broken is told, and nothing ends the process."""
 import json
+import socket
 
 from rig import expect
 
@@ -55,4 +56,31 @@ def test_event_of_too_many_values_is_acknowledged_and_left_out(make):
     expect(r.command("ana", "status")["acked"], "the next event is handled")
     expect(r.state()["slack"]["connections"] == 1, "on the same connection", r.state()["slack"])
     expect(r.tail(r.logs[-1]).count("slack.poison") == 2, "both are told", r.tail(r.logs[-1]))
+    alive(r)
+
+
+def test_socket_address_that_two_could_read_in_two_ways_is_refused(make):
+    r = make(start=False)
+    other = socket.create_server(("127.0.0.2", 0))
+    other.settimeout(0.1)
+    for url in (f"ws://127.0.0.1:{r.ports['plain_port']}@127.0.0.2:{other.getsockname()[1]}/link/", f"ws://127.0.0.2:{other.getsockname()[1]}/",
+                f"http://127.0.0.1:{r.ports['plain_port']}/"):
+        r.fault("slack.apps.connections.open", "body", body=json.dumps({"ok": True, "url": url}))
+    r.start()
+    try:
+        other.accept()
+        came = True
+    except TimeoutError:
+        came = False
+    expect(not came, "nobody came to the other host")
+    expect(r.tail(r.logs[-1]).count("slack.reconnect") >= 3, "each was refused", r.tail(r.logs[-1]))
+    other.close()
+
+
+def test_region_that_leads_elsewhere_is_refused(make):
+    r = make(start=False, stax={"login_url": None, "identity_url": None})
+    config = {"ApiAuth": {"region": "x.evil.example/", "userPoolId": "p_1", "userPoolWebClientId": "c", "identityPoolId": "i"}}
+    r.fault("stax.public_config", "body", body=json.dumps(config), count=-1)
+    r.start(wait=False)
+    r.wait(lambda: "region" in r.tail(r.logs[-1]), "the log says why")
     alive(r)
