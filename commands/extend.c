@@ -139,7 +139,7 @@ static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, ms_t no
 {
     const char *id = parts_case_id(c, arena);
     if (!is_reminded(c))
-        return arena_printf(arena, "%s is not overdue, so there is nothing to snooze.", id);
+        return arena_printf(arena, "There is no reminder of %s to snooze.", id);
     if (c->overdue_reminders >= REMINDER_ESCALATES)
         return arena_printf(arena,
                             "%s has escalated and cannot be snoozed any more. Only proof that the "

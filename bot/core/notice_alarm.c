@@ -27,29 +27,44 @@ static void add_cannot_tell(struct notice *n)
         buf_addf(&n->b, " I cannot tell whether it is on: %s.", guardrail_why_unknown(n->desk));
 }
 
-static void add_down_for(struct notice *n)
+/* What was found lifted has no end that it could be past. */
+static void add_found_off(struct notice *n)
 {
     const struct casefile *c = n->c;
-    ms_t now = n->v->turn.now_ms;
     bool off = guardrail_now(n->desk) == WATCH_OFF;
-    if (c->state == CASE_OUTSIDE) {
-        rich_add_strong(&n->b, off ? "The guardrail is off without a case"
-                                   : "The guardrail was found off without a case");
-        buf_add(&n->b, ", for ");
-        duration_add(&n->b, now - c->asked_ms);
-        buf_add(&n->b, off ? "." : ", as far as I know.");
-        add_cannot_tell(n);
-        return;
-    }
-    ms_t late_ms = now - case_due_ms(c);
-    rich_add_strong(&n->b, "OVERDUE");
-    buf_addf(&n->b, ": root protection %s down %s %s", off ? "is still" : "may still be",
+    rich_add_strong(&n->b, off ? "The guardrail is off without a case"
+                               : "The guardrail was found off without a case");
+    buf_add(&n->b, ", for ");
+    duration_add(&n->b, n->v->turn.now_ms - c->found_ms);
+    buf_add(&n->b, off ? "" : ", as far as I know");
+}
+
+static void add_past_end(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    ms_t late_ms = n->v->turn.now_ms - case_due_ms(c);
+    bool off = guardrail_now(n->desk) == WATCH_OFF;
+    buf_addf(&n->b, "root protection %s down %s %s", off ? "is still" : "may still be",
              c->failing ? "after the failed lift for" : "for", notice_subject(n));
     if (late_ms >= MS_SECOND) {
         buf_add(&n->b, ", ");
         duration_add(&n->b, late_ms);
         buf_add(&n->b, " past its end");
     }
+}
+
+static void add_down_for(struct notice *n)
+{
+    const struct casefile *c = n->c;
+    bool nobodys = c->found_ms && !c->deadline_ms;
+    if (case_is_overdue(c, n->v->turn.now_ms)) {
+        rich_add_strong(&n->b, "OVERDUE");
+        buf_add(&n->b, ": ");
+    }
+    if (nobodys)
+        add_found_off(n);
+    else
+        add_past_end(n);
     buf_add(&n->b,
             c->state == CASE_RESTORING ? "; the restore is under way and not proved yet." : ".");
     if (c->state == CASE_RESTORING && c->trouble[0])
