@@ -52,6 +52,15 @@ static bool guardrail_read_lately(struct engine *e)
            engine_now_ms(e) - desk->guardrail.known_ms <= 2 * interval;
 }
 
+/* A reason of the chat's own, as a string of JSON: quotes and backslashes cannot stand in it. */
+static void add_closed_chat(struct buf *body, const struct chat_state *chat, bool first)
+{
+    buf_addf(body, "%s\"%s: the channel takes no posts: ", first ? "" : ",", chat->name);
+    for (const char *p = chat->why; *p; p++)
+        buf_add_char(body, strchr("\"\\", *p) ? '\'' : *p);
+    buf_add_char(body, '"');
+}
+
 static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
 {
     const struct desk *desk = b->engine.desk;
@@ -72,6 +81,11 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
     for (size_t i = 0; i < COUNT(checks); i++)
         if (!checks[i].fine) {
             buf_addf(body, "%s\"%s\"", fine ? "" : ",", checks[i].reason);
+            fine = false;
+        }
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].closed || (!desk->chats[i].up && desk->chats[i].refused)) {
+            add_closed_chat(body, &desk->chats[i], fine);
             fine = false;
         }
     buf_add(body, "]\n");
