@@ -44,6 +44,9 @@ static bool status_decide(const struct desk *desk, const struct asker *asker,
         }
     if (!open)
         buf_add(&b, " No case is open.");
+    if (desk->loss.stands)
+        buf_addf(&b, "\n⚠️ I cannot write my records: %s. I lift nothing until I can.",
+                 desk->loss.why);
     if (desk->doubt.stands)
         buf_addf(&b, "\n⚠️ My records are in doubt: %s. I lift nothing until that is settled.",
                  desk->doubt.why);

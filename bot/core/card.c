@@ -142,7 +142,7 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
     bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
     rich_add_strong(b, !approved            ? "Waiting for another Admin"
                        : mailbox            ? "Waiting for the mailbox proof"
-                       : desk->doubt.stands ? "Waiting until my records are believed again"
+                       : doubt_stands(desk) ? "Waiting until my records are settled"
                                             : "Waiting for the restore under way");
     add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
 }

@@ -75,7 +75,17 @@ bool desk_chat_is_up(const struct desk *desk)
 bool desk_is_quiet(const struct desk *desk)
 {
     return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !desk->review.due &&
-           !desk->doubt.stands;
+           !doubt_stands(desk);
+}
+
+void desk_copy(struct desk *to, const struct desk *from)
+{
+    memcpy(to, from, offsetof(struct desk, cases));
+    memcpy(to->cases, from->cases, from->case_count * sizeof from->cases[0]);
+    to->case_count = from->case_count;
+    memcpy(to->inquiries, from->inquiries, from->inquiry_count * sizeof from->inquiries[0]);
+    size_t rest = offsetof(struct desk, inquiry_count);
+    memcpy((char *)to + rest, (const char *)from + rest, offsetof(struct desk, talkers) - rest);
 }
 
 static const struct chat_state *chat_named(const struct desk *desk, const char *name)
@@ -208,6 +218,8 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_LOOKED_BACK: sight_looked(desk, e, v); break;
     case EVENT_STORE_DOUBTED:
     case EVENT_STORE_ACCEPTED: doubt_decide(desk, e, v); break;
+    case EVENT_STORE_LOST:
+    case EVENT_STORE_BACK: loss_decide(desk, e, v); break;
     case EVENT_MAIL_SENT:
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;
@@ -238,6 +250,7 @@ static void settle(const struct desk *desk, struct verdict *v)
     inquiry_settle(desk, v);
     reminder_settle(desk, v);
     doubt_settle(desk, v);
+    loss_settle(desk, v);
     sight_settle(desk, v);
     outage_settle(desk, v);
 }
@@ -299,6 +312,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, review_deadline(desk, now_ms));
     due = ms_min(due, reminder_deadline(desk, now_ms));
     due = ms_min(due, doubt_deadline(desk, now_ms));
+    due = ms_min(due, loss_deadline(desk, now_ms));
     due = ms_min(due, sight_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
     due = ms_min(due, talk_deadline(desk, now_ms));
@@ -421,6 +435,9 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_STORE_DOUBTED:
     case FACT_DOUBT_TOLD:
     case FACT_STORE_ACCEPTED: doubt_apply(desk, f); break;
+    case FACT_STORE_LOST:
+    case FACT_LOSS_TOLD:
+    case FACT_STORE_BACK: loss_apply(desk, f); break;
     case FACT_TALKED:
     case FACT_HUSHED:
     case FACT_TRIED:

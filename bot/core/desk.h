@@ -10,6 +10,7 @@
 #include "core/command.h"
 #include "core/doubt.h"
 #include "core/guardrail.h"
+#include "core/loss.h"
 #include "core/person.h"
 #include "core/request.h"
 #include "core/review.h"
@@ -68,6 +69,7 @@ struct desk {
     struct review review;
     struct doubt doubt;
     struct audience audience;
+    struct loss loss;
     struct chat_state chats[4];
     size_t chat_count;
     struct talker talkers[LIMIT_TALKERS + 1], people_talking[LIMIT_PEOPLE + 1];
@@ -81,6 +83,8 @@ void desk_init(struct desk *);
    event is to be skipped. What follows from the state and does not fit any more comes with the next
    event, at once. scratch: room for one round, contents do not matter before or after. */
 void desk_handle(struct desk *, const struct event *, struct verdict *out, struct verdict *scratch);
+/* The state as it is now, to go back to; but for how much people talk. */
+void desk_copy(struct desk *to, const struct desk *from);
 void desk_apply(struct desk *, const struct fact *); /* how the desk is rebuilt from the journal */
 /* The next instant after now at which the state would yield something by itself. MS_NEVER: not at
    all. */

@@ -1,7 +1,7 @@
 #include "core/doubt.h"
+#include "core/alarm.h"
 #include "core/desk.h"
 #include "core/question.h"
-#include "core/reminder.h"
 #include "core/rich.h"
 
 #include <inttypes.h>
@@ -9,17 +9,23 @@
 
 /* ---- the rule ---- */
 
-bool doubt_bars(const struct desk *desk) { return desk->doubt.stands || !sight_of_all(desk); }
+bool doubt_stands(const struct desk *desk) { return desk->doubt.stands || desk->loss.stands; }
+
+bool doubt_bars(const struct desk *desk) { return doubt_stands(desk) || !sight_of_all(desk); }
 
 const char *doubt_refusal(const struct desk *desk, const struct command *command, struct verdict *v)
 {
-    if (!(command->gates & GATE_LOWERS) || !desk->doubt.stands)
+    const char *word = desk->policy->command_word;
+    if (!(command->gates & GATE_LOWERS) || !doubt_stands(desk))
         return NULL;
+    const char *why = desk->loss.stands
+                          ? verdict_text(v, "I cannot write my records (%s)", desk->loss.why)
+                          : verdict_text(v, "my records are in doubt (%s)", desk->doubt.why);
     return verdict_text(v,
-                        "Not done: my records are in doubt (%s), so I take nothing that lowers "
-                        "protection or keeps it down. Whoever runs me settles that; `%s done` and "
-                        "`%s put-back` work as ever. I changed nothing.",
-                        desk->doubt.why, desk->policy->command_word, desk->policy->command_word);
+                        "Not done: %s, so I take nothing that lowers protection or keeps it down. "
+                        "Whoever runs me settles that; `%s done` and `%s put-back` work as ever. "
+                        "I changed nothing.",
+                        why, word, word);
 }
 
 /* ---- deciding ---- */
@@ -36,7 +42,7 @@ static void decide_doubted(const struct desk *desk, const struct event *e, struc
 
 /* What was asked, approved or begun on records that were in doubt is asked anew: an answer that the
    chat still shows may be to something else. What is down stays down until its end. */
-static void close_questions(const struct casefile *c, struct verdict *v)
+void doubt_close_questions(const struct casefile *c, struct verdict *v)
 {
     static const char why[] = "my records were in doubt; ask again if it is still needed";
     if (question_is_open(c)) {
@@ -122,7 +128,7 @@ static void decide_accepted(const struct desk *desk, const struct event *e, stru
         .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
     };
     for (size_t i = 0; i < desk->case_count; i++)
-        close_questions(&desk->cases[i], v);
+        doubt_close_questions(&desk->cases[i], v);
     struct fact *f = verdict_fact(v, FACT_STORE_ACCEPTED, 0);
     f->reason = e->order_reason;
     f->handle = verdict_text(v, "%.*s", STORE_ID_BYTES - 1, verdict_handle(v, ENTROPY_CASE));
@@ -140,29 +146,20 @@ void doubt_decide(const struct desk *desk, const struct event *e, struct verdict
 
 /* ---- said again at the pace of overdue reminders ---- */
 
-static ms_t next_told_ms(const struct desk *desk)
-{
-    const struct doubt *d = &desk->doubt;
-    return d->stands
-               ? ms_plus(d->since_ms, reminder_step_ms(&desk->policy->remind_overdue, d->told))
-               : MS_NEVER;
-}
-
 void doubt_settle(const struct desk *desk, struct verdict *v)
 {
     const struct doubt *d = &desk->doubt;
-    if (!desk_chat_is_up(desk) || v->turn.now_ms < next_told_ms(desk))
-        return;
-    int64_t reached = reminder_steps_due(&desk->policy->remind_overdue,
-                                         v->turn.now_ms - d->since_ms);
-    verdict_fact(v, FACT_DOUBT_TOLD, 0)->count = reached > d->told ? reached : d->told + 1;
+    int64_t number = d->stands ? alarm_due(desk, d->since_ms, d->told, v->turn.now_ms) : 0;
+    if (number)
+        verdict_fact(v, FACT_DOUBT_TOLD, 0)->count = number;
 }
 
 ms_t doubt_deadline(const struct desk *desk, ms_t now_ms)
 {
+    const struct doubt *d = &desk->doubt;
     ms_t due = MS_NEVER;
-    if (desk_chat_is_up(desk))
-        desk_sooner(&due, next_told_ms(desk), now_ms);
+    if (d->stands && desk_chat_is_up(desk))
+        desk_sooner(&due, alarm_next_ms(desk, d->since_ms, d->told), now_ms);
     return due;
 }
 
@@ -217,29 +214,14 @@ void doubt_apply(struct desk *desk, const struct fact *f)
 static void add_alarm(const struct desk *desk, struct buf *b)
 {
     const struct doubt *d = &desk->doubt;
-    enum watch now = guardrail_now(desk);
     buf_add(b, "🚨 ");
     rich_add_strong(b, d->told > 1 ? "My records are still in doubt" : "My records are in doubt");
     buf_addf(b, ": %s. Until that is settled I lift nothing and take no request. ", d->why);
-    if (now == WATCH_UNKNOWN) {
-        buf_add(b, "Whether the guardrail is on I cannot tell yet.");
-    } else {
-        buf_addf(b, "The guardrail is %s by my last look, ", now == WATCH_ON ? "on" : "OFF");
-        rich_add_time(b, desk->guardrail.seen_from_ms);
-        buf_add_char(b, '.');
-    }
-    buf_addf(b,
-             " I go on watching it, and `%s done`, `%s put-back` and `reguard restore` on my host "
-             "put it back. Whoever runs me: find out what happened to my state folder and put the "
-             "right file back, or go on from this one with `reguard audit accept --why TEXT`.",
-             desk->policy->command_word, desk->policy->command_word);
+    alarm_add_guardrail(desk, b);
+    buf_add(b, " Whoever runs me: find out what happened to my state folder and put the right file "
+               "back, or go on from this one with `reguard audit accept --why TEXT`.");
     audience_mention(desk, b);
-    ms_t next = next_told_ms(desk);
-    if (next != MS_NEVER) {
-        buf_add(b, " Next reminder ");
-        rich_add_time(b, next);
-        buf_add(b, ".");
-    }
+    alarm_add_next(alarm_next_ms(desk, d->since_ms, d->told), b);
 }
 
 void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
@@ -255,15 +237,5 @@ void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v
                  f->actor.name, str_or_empty(f->reason));
     else
         add_alarm(desk, &b);
-    const char *text = arena_copy(v->arena, buf_text(&b));
-    verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
-                                                           .alarm = f->kind != FACT_STORE_ACCEPTED,
-                                                           .case_id = "",
-                                                           .state = "",
-                                                           .question = "",
-                                                           .key = "",
-                                                           .headline = "",
-                                                           .body = text,
-                                                           .text = text,
-                                                           .footer = "" };
+    alarm_say(&b, f->kind != FACT_STORE_ACCEPTED, v);
 }

@@ -9,6 +9,7 @@
 #include "core/event.h"
 #include "core/verdict.h"
 
+struct casefile;
 struct command;
 struct desk;
 
@@ -36,8 +37,13 @@ void doubt_seen(const struct desk *, const struct event_looked *, struct verdict
 /* A message that was made from that record of that store was accepted before. */
 bool doubt_is_accepted(const struct desk *, const char *store, uint64_t record);
 
+/* What was asked on records that were uncertain is closed, to be asked anew. */
+void doubt_close_questions(const struct casefile *, struct verdict *);
+
+/* The records are in doubt, or cannot be written. */
+bool doubt_stands(const struct desk *);
 /* The one rule that every step of lowering, and of keeping down, asks: may anything be lowered on
-   what these records say? */
+   what these records say? Also no as long as the chats have not shown what they know of them. */
 bool doubt_bars(const struct desk *);
 /* Why that command is not taken now, as a whole answer, or NULL. */
 const char *doubt_refusal(const struct desk *, const struct command *, struct verdict *);

@@ -23,7 +23,8 @@
     X(CHANGE_UNKNOWN, "change_unknown") X(MAIL_SENT, "mail_sent") X(MAIL_FAILED, "mail_failed") \
     /* ourselves */                                                                             \
     X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")                   \
-    X(STORE_DOUBTED, "store_doubted") X(STORE_ACCEPTED, "store_accepted")
+    X(STORE_DOUBTED, "store_doubted") X(STORE_ACCEPTED, "store_accepted")                       \
+    X(STORE_LOST, "store_lost") X(STORE_BACK, "store_back")
 /* clang-format on */
 
 #define EVENT_ENUM(name, text) EVENT_##name,
@@ -153,7 +154,8 @@ struct event_change {
     const char *flags;
     ms_t modified_ms;
 };
-/* STORE_DOUBTED: the records do not fit the world. */
+/* STORE_DOUBTED: the records do not fit the world. STORE_LOST: they cannot be written. STORE_BACK:
+   they can again; record: one that was not certain was written all the same, 0 for none. */
 struct event_doubt {
     const char *why; /* a clause for people */
     uint64_t

@@ -57,6 +57,9 @@
     X(STORE_DOUBTED, "store_doubted", true) /* text; ref, digest: record; count: case; people */ \
     X(DOUBT_TOLD, "store_doubt_told", true) /* count: how many alarms of it there were */         \
     X(STORE_ACCEPTED, "store_accepted", true) /* reason; from the operator's console */           \
+    X(STORE_LOST, "store_lost", true)        /* text: why nothing can be written down any more */ \
+    X(LOSS_TOLD, "store_loss_told", true)    /* count: how many alarms of it there were */        \
+    X(STORE_BACK, "store_back", true)        /* since_ms; on: what was last is uncertain */       \
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \
     X(TRIED_IN_VAIN, "tried_in_vain", true)  /* people: key; count, since_ms; verb, text: last */ \
     /* kept until it is closed, see fact_is_kept */                                               \

@@ -205,7 +205,7 @@ static const struct casefile *next_to_lift(const struct desk *desk, ms_t now_ms)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
-    bool free = g->phase == CHANGE_NONE && now_ms >= g->retry_ms && !desk->doubt.stands;
+    bool free = g->phase == CHANGE_NONE && now_ms >= g->retry_ms && !doubt_stands(desk);
     return c && !c->change_begun && free && guardrail_wanted(desk) == WATCH_OFF ? c : NULL;
 }
 

@@ -254,7 +254,7 @@ static bool may_be_sent(const struct desk *desk, const struct inquiry *q, ms_t n
 {
     const struct command *command = command_of(desk, q);
     return command && now_ms >= q->not_before_ms &&
-           (!(command->gates & GATE_LOWERS) || desk->doubt.stands || sight_of_all(desk));
+           (!(command->gates & GATE_LOWERS) || doubt_stands(desk) || sight_of_all(desk));
 }
 
 static void close_late(const struct desk *desk, const struct inquiry *q, struct verdict *v)

@@ -84,6 +84,8 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         notice_unknown_told(&n);
     else if (f->kind == FACT_KNOWN_AGAIN)
         notice_known_again(&n);
+    else if (f->kind == FACT_STORE_LOST || f->kind == FACT_LOSS_TOLD || f->kind == FACT_STORE_BACK)
+        loss_tell(desk, f, v);
     else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||
              f->kind == FACT_STORE_ACCEPTED)
         doubt_tell(desk, f, v);

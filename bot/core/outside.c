@@ -106,7 +106,9 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_DELIVERED:
     case EVENT_DELIVERY_FAILED:
     case EVENT_DELIVERY_UNKNOWN: return TABLE(of_delivery);
-    case EVENT_STORE_DOUBTED: return TABLE(of_doubt);
+    case EVENT_STORE_DOUBTED:
+    case EVENT_STORE_LOST:
+    case EVENT_STORE_BACK: return TABLE(of_doubt);
     case EVENT_LOOKED_BACK: return TABLE(of_looked);
     case EVENT_STORE_ACCEPTED:
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);

@@ -61,7 +61,7 @@ static bool something_is_open(const struct desk *desk)
     for (size_t i = 0; i < desk->case_count; i++)
         if (case_is_open(&desk->cases[i]))
             return true;
-    return desk->doubt.stands;
+    return doubt_stands(desk);
 }
 
 static ms_t next_look_ms(const struct desk *desk, const struct chat_state *chat)

@@ -498,6 +498,16 @@ static bool script_act(struct run *r, const char *line)
         run_feed(r, &e, NULL);
         return true;
     }
+    if (script_starts(&line, "store lost because")) {
+        struct event e = { .kind = EVENT_STORE_LOST, .chat = "", .doubt = { .why = line } };
+        run_feed(r, &e, NULL);
+        return true;
+    }
+    if (script_starts(&line, "store back") || script_starts(&line, "store back,")) {
+        struct event e = { .kind = EVENT_STORE_BACK, .chat = "", .doubt.record = line[0] != '\0' };
+        run_feed(r, &e, NULL);
+        return true;
+    }
     if (script_starts(&line, "store doubted because")) {
         struct event e = { .kind = EVENT_STORE_DOUBTED, .chat = "", .doubt = { .why = line } };
         run_feed(r, &e, NULL);

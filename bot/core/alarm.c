@@ -1,0 +1,57 @@
+#include "core/alarm.h"
+#include "core/desk.h"
+#include "core/reminder.h"
+#include "core/rich.h"
+
+ms_t alarm_next_ms(const struct desk *desk, ms_t since_ms, int told)
+{
+    return ms_plus(since_ms, reminder_step_ms(&desk->policy->remind_overdue, told));
+}
+
+int64_t alarm_due(const struct desk *desk, ms_t since_ms, int told, ms_t now_ms)
+{
+    if (!desk_chat_is_up(desk) || now_ms < alarm_next_ms(desk, since_ms, told))
+        return 0;
+    int64_t reached = reminder_steps_due(&desk->policy->remind_overdue, now_ms - since_ms);
+    return reached > told ? reached : (int64_t)told + 1;
+}
+
+void alarm_add_guardrail(const struct desk *desk, struct buf *b)
+{
+    enum watch now = guardrail_now(desk);
+    if (now == WATCH_UNKNOWN) {
+        buf_add(b, "Whether the guardrail is on I cannot tell yet.");
+    } else {
+        buf_addf(b, "The guardrail is %s by my last look, ", now == WATCH_ON ? "on" : "OFF");
+        rich_add_time(b, desk->guardrail.seen_from_ms);
+        buf_add_char(b, '.');
+    }
+    buf_addf(b,
+             " I go on watching it, and `%s done`, `%s put-back` and `reguard restore` on my host "
+             "put it back.",
+             desk->policy->command_word, desk->policy->command_word);
+}
+
+void alarm_add_next(ms_t next_ms, struct buf *b)
+{
+    if (next_ms == MS_NEVER)
+        return;
+    buf_add(b, " Next reminder ");
+    rich_add_time(b, next_ms);
+    buf_add_char(b, '.');
+}
+
+void alarm_say(const struct buf *b, bool alarm, struct verdict *v)
+{
+    const char *text = arena_copy(v->arena, buf_text(b));
+    verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
+                                                           .alarm = alarm,
+                                                           .case_id = "",
+                                                           .state = "",
+                                                           .question = "",
+                                                           .key = "",
+                                                           .headline = "",
+                                                           .body = text,
+                                                           .text = text,
+                                                           .footer = "" };
+}

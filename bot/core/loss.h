@@ -1,0 +1,28 @@
+/* Nothing that happens can be written down, or only what puts the guardrail back. Nothing is
+   lowered then, no request is taken, and the chats are told with what to do, again and again. The
+   watch, the alarms and everything that only raises protection go on: raising needs no record
+   first. What happened meanwhile is written down once it can be. */
+#ifndef REGUARD_LOSS_H
+#define REGUARD_LOSS_H
+
+#include "core/event.h"
+#include "core/limits.h"
+#include "core/verdict.h"
+
+struct desk;
+
+struct loss {
+    bool stands;
+    char why[LIMIT_DOUBT_BYTES]; /* a clause, with what to do */
+    ms_t since_ms;
+    int told; /* alarms that were said */
+};
+
+/* Decides on STORE_LOST and STORE_BACK. */
+void loss_decide(const struct desk *, const struct event *, struct verdict *);
+void loss_settle(const struct desk *, struct verdict *);
+void loss_apply(struct desk *, const struct fact *);
+ms_t loss_deadline(const struct desk *, ms_t now_ms);
+void loss_tell(const struct desk *, const struct fact *, struct verdict *);
+
+#endif
