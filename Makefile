@@ -87,7 +87,13 @@ format:
 demo: all
 	@deploy/demo
 
-bench: all
+$(B)/bench/%: $(B)/o/tests/bench/%.o $(call obj,$(BOT_SRC))
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench: all $(B)/bench/parse
+	@$(B)/bench/parse
 	@tests/bench/run $(B)
 
 PREFIX ?= /usr

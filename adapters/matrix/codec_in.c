@@ -3,6 +3,7 @@
 #include "core/utf8.h"
 #include "host/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -39,6 +40,37 @@ static bool is_allowed_server(const struct matrix_codec *c, const char *server)
                 str_equal(server_of(c->people->rows[i].ids[k].id), server))
                 return true;
     return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void matrix_servers(const struct matrix_codec *c, struct matrix_servers *ret)
+{
+    ret->count = 0;
+    ret->names[ret->count++] = str_or_empty(server_of(c->user));
+    for (size_t i = 0; i < c->people->count; i++)
+        for (size_t k = 0; k < c->people->rows[i].id_count; k++) {
+            const char *server = str_equal(c->people->rows[i].ids[k].chat, "matrix")
+                                     ? server_of(c->people->rows[i].ids[k].id)
+                                     : NULL;
+            if (server)
+                ret->names[ret->count++] = server;
+        }
+    qsort(ret->names, ret->count, sizeof *ret->names, by_name);
+}
+
+/* As matrix_id_flags says of one. */
+static bool has_no_say(const struct matrix_codec *c, const struct matrix_servers *servers,
+                       const char *user_id)
+{
+    if (!servers)
+        return matrix_id_flags(c, user_id) != 0;
+    const char *server = server_of(user_id);
+    return !server ||
+           !bsearch(&server, servers->names, servers->count, sizeof *servers->names, by_name);
 }
 
 unsigned matrix_id_flags(const struct matrix_codec *c, const char *user_id)
@@ -348,7 +380,7 @@ static bool note_member(struct matrix_codec *c, struct matrix_room *room, const 
     const char *who = json_text(event, "state_key");
     bool joined = str_equal(json_text(content, "membership"), "join");
     if (!str_equal(who, c->user)) {
-        room->foreign_members += joined && matrix_id_flags(c, who);
+        room->foreign_members += joined && has_no_say(c, room->servers, who);
         return false;
     }
     room->joined = joined;

@@ -131,6 +131,7 @@ struct matrix {
     struct matrix_codec codec;
     struct matrix_style style;
     struct matrix_room room, room_read; /* as known; as it is being read */
+    struct matrix_servers servers;      /* while it is */
 
     struct secret *token, *refresh_token;
     bool token_bad, refreshing, look_only;

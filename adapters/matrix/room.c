@@ -45,10 +45,12 @@ static void not_settled(struct matrix *m, const struct matrix_result *r)
 static void visit_state(void *arg, const json_t *event)
 {
     struct matrix *m = arg;
-    if (event)
+    if (event) {
         matrix_note_state(&m->codec, &m->room_read, event);
-    else
-        m->room_read = (struct matrix_room){ .joined = m->room.joined };
+        return;
+    }
+    matrix_servers(&m->codec, &m->servers);
+    m->room_read = (struct matrix_room){ .joined = m->room.joined, .servers = &m->servers };
 }
 
 static void on_state(void *arg, const struct matrix_result *r)
@@ -59,6 +61,7 @@ static void on_state(void *arg, const struct matrix_result *r)
         settled(m);
     } else if (r->outcome == MATRIX_OK && json_is_array(r->json)) {
         m->room = m->room_read;
+        m->room.servers = NULL;
         settled(m);
     } else {
         not_settled(m, r);

@@ -172,8 +172,8 @@ struct answer {
     const struct matrix_visitor *visitor;
     struct buf around;
     json_t *lists;
-    size_t values; /* of the events that are kept */
-    int depth;     /* at which the list that is read stands */
+    size_t events, values; /* of those that are kept */
+    int depth;             /* at which the list that is read stands */
     bool broken;
     struct matrix_parsed *ret;
 };
@@ -221,7 +221,9 @@ static void take_event(struct answer *a, json_t *list, const char *text, size_t 
     } else {
         json_array_append_new(list, event);
     }
-    a->ret->too_much = a->values > LIMIT_JSON_PAGE_VALUES;
+    a->events++;
+    a->ret->too_much = a->values > LIMIT_JSON_PAGE_VALUES || a->events > LIMIT_LIST_EVENTS ||
+                       a->ret->quarantined > LIMIT_LEFT_OUT;
     a->broken |= a->ret->too_much;
 }
 
@@ -346,7 +348,7 @@ json_t *matrix_parse(const char *text, size_t bytes, const struct matrix_visitor
     struct answer a = { .visitor = visitor, .lists = json_array(), .ret = ret };
     json_t *json = NULL;
     *ret = (struct matrix_parsed){ 0 };
-    buf_init(&a.around, LIMIT_HTTP_BODY_BYTES + 64);
+    buf_init(&a.around, LIMIT_AROUND_BYTES);
     if (visitor)
         visitor->visit(visitor->arg, NULL);
     take_apart(&a, text, bytes);

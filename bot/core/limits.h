@@ -70,6 +70,9 @@ enum {
     /* what json.h counts, at most 100 bytes of memory each */
     LIMIT_JSON_ELEMENT_VALUES = 2560, /* one of many in an answer: a hundred are a page */
     LIMIT_JSON_ELEMENT_BYTES = 512 * 1024,
+    LIMIT_LIST_EVENTS = 50 * 1000, /* of an answer of a homeserver, its room's people among them */
+    LIMIT_LEFT_OUT = 1000,         /* of them, before the answer is none */
+    LIMIT_AROUND_BYTES = 512 * 1024,     /* around them */
     LIMIT_JSON_VALUES = 32 * 1024,       /* an event, an answer, a record */
     LIMIT_JSON_PAGE_VALUES = 256 * 1024, /* a page of messages */
     LIMIT_CONFIG_BYTES = 256 * 1024,

@@ -373,7 +373,7 @@ static void neighbours_may_quote(void **state)
 static void many_bad_events_cost_only_themselves(void **state)
 {
     (void)state;
-    enum { EVENTS = 3000 };
+    enum { EVENTS = 1500 };
     CLEANUP(buf_done) struct buf b;
     struct matrix_parsed parsed;
     buf_init(&b, 1 << 20);

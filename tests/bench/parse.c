@@ -1,0 +1,177 @@
+/* How long the loop stands still for an answer of 8 MiB, of every kind that costs most. Figures,
+   never pass or fail.   usage: tests/bench/parse */
+#include "adapters/matrix/codec_in.h"
+#include "adapters/matrix/sanitise.h"
+#include "adapters/stax/codec.h"
+#include "core/limits.h"
+#include "core/person.h"
+#include "host/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct buf b;
+static struct arena arena;
+
+/* before one, one, … behind: as much as an answer may hold, or as many as there may be. */
+static void fill(const char *before, const char *one, const char *behind, size_t most)
+{
+    buf_clear(&b);
+    buf_add(&b, before);
+    for (size_t n = 0;
+         n < most && b.bytes + strlen(one) + strlen(behind) + 2 < LIMIT_HTTP_BODY_BYTES; n++) {
+        buf_add(&b, n ? "," : "");
+        buf_add(&b, one);
+    }
+    buf_add(&b, behind);
+}
+
+/* Of the processor: what else the machine does is none of it. */
+static uint64_t spent_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static void tell(const char *what, uint64_t begun_us)
+{
+    printf("%6.1f ms  %5.1f MiB  %s\n", (double)(spent_us() - begun_us) / 1000,
+           (double)b.bytes / 1048576, what);
+    arena_reset(&arena);
+}
+
+static void parse_matrix(const char *what, const struct matrix_visitor *visitor)
+{
+    struct matrix_parsed parsed;
+    uint64_t begun = spent_us();
+    json_decref(matrix_parse(buf_text(&b), b.bytes, visitor, &parsed));
+    tell(what, begun);
+}
+
+static struct matrix_codec codec;
+static struct matrix_room room;
+
+static void visit(void *arg, const json_t *event)
+{
+    (void)arg;
+    static struct matrix_servers servers;
+    if (event) {
+        matrix_note_state(&codec, &room, event);
+        return;
+    }
+    matrix_servers(&codec, &servers);
+    room.servers = &servers;
+}
+
+static void matrix(void)
+{
+    static struct people people;
+    static char event[70000], poison[70000];
+    people.count = 253;
+    for (size_t i = 0; i < people.count; i++) {
+        people.rows[i].id_count = 1;
+        STR_SET(people.rows[i].ids[0].chat, "matrix");
+        snprintf(people.rows[i].ids[0].id, sizeof people.rows[i].ids[0].id, "@p%zu:s%zu.example", i,
+                 i);
+    }
+    codec.people = &people;
+    STR_SET(codec.user, "@reguard:home.example");
+    snprintf(
+        event, sizeof event,
+        "{\"type\":\"m.room.message\",\"event_id\":\"$1\",\"content\":{\"body\":\"%060000d\"}}", 0);
+    fill("{\"next_batch\":\"s\",\"chunk\":[", event, "]}", 100000);
+    parse_matrix("matrix: long messages", NULL);
+    snprintf(poison, sizeof poison,
+             "{\"a\":1,\"content\":{\"body\":\"\\u0000%060000d\",\"a\":1e999}}", 0);
+    fill("{\"next_batch\":\"s\",\"chunk\":[", poison, "]}", 100000);
+    parse_matrix("matrix: long messages with a NUL in each", NULL);
+    fill("{\"next_batch\":\"s\",\"chunk\":[", "{\"k\\u0000\":\"\\ud800\",\"n\":1e999}", "]}",
+         100000);
+    parse_matrix("matrix: short poison", NULL);
+    fill("{\"next_batch\":\"s\",\"chunk\":[", "{\"a\":1,\"a\":2}", "]}", 1000000);
+    parse_matrix("matrix: duplicate keys, events that are left out", NULL);
+    fill("{\"next_batch\":\"s\",\"chunk\":[{\"v\":[", "{}", "]}]}", 10000000);
+    parse_matrix("matrix: one event of empty objects", NULL);
+    fill("{\"next_batch\":\"s\",\"x\":[", "{}", "]}", 10000000);
+    parse_matrix("matrix: empty objects around the events", NULL);
+    fill("[",
+         "{\"type\":\"m.room.member\",\"state_key\":\"@somebody:other.example\",\"sender\":\"@"
+         "somebody:"
+         "other.example\",\"content\":{\"membership\":\"join\",\"displayname\":\"somebody\"},"
+         "\"origin_"
+         "server_ts\":1795526055000,\"event_id\":\"$1234567890123456789012345678901234567890123\"}",
+         "]", 23000);
+    const struct matrix_visitor visitor = { visit, NULL };
+    parse_matrix("matrix: 23,000 foreign members, 253 rows of [people]", &visitor);
+}
+
+static void stax(void)
+{
+    static struct people people;
+    struct survey survey = { 0 };
+    struct codec_wanted wanted;
+    struct err err = { "" };
+    int64_t next;
+    people.count = 253;
+    for (size_t i = 0; i < people.count; i++)
+        snprintf(people.rows[i].key, sizeof people.rows[i].key, "user%zu@example.com", i);
+    struct effect_survey about = { .people = &people };
+    codec_want(&arena, &about, &wanted);
+    fill("{\"Users\":[",
+         "{\"Id\":\"6a1b7c7e-0000-4000-8000-000000000001\",\"Email\":\"somebody.else@example.com\","
+         "\"Name\":"
+         "\"Somebody "
+         "Else\",\"FirstName\":\"Somebody\",\"LastName\":\"Else\",\"Role\":\"customer_readonly\","
+         "\"Status\":\"ACTIVE\",\"AuthOrigin\":\"STAX\",\"MFAEnabled\":true,\"CreatedTS\":\"2020-"
+         "01-01T00:"
+         "00:00Z\",\"ModifiedTS\":\"2020-01-01T00:00:00Z\"}",
+         "]}", LIMIT_USERS);
+    uint64_t begun = spent_us();
+    codec_users(buf_text(&b), b.bytes, &wanted, &arena, &survey, &err);
+    tell("stax: 20,000 users, 253 rows of [people]", begun);
+    fill("{\"Accounts\":[",
+         "{\"Id\":\"7e19\",\"AwsAccountId\":\"111111111111\",\"Name\":\"x\",\"AccountRole\":"
+         "\"MEMBER\","
+         "\"Status\":\"ACTIVE\"}",
+         "]}", LIMIT_ACCOUNTS);
+    begun = spent_us();
+    struct survey accounts = { 0 };
+    codec_accounts(buf_text(&b), b.bytes, "bakery", &arena, &accounts, &next, &err);
+    tell("stax: 20,000 accounts on one page", begun);
+    fill("{\"OrganisationId\":\"o\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":[", "0", "]}}}",
+         10000000);
+    begun = spent_us();
+    codec_guardrail(buf_text(&b), b.bytes, &arena, &survey, &err);
+    tell("stax: a guardrail document of 8 MiB", begun);
+}
+
+static void slack(void)
+{
+    struct err err = { "" };
+    static char message[50000];
+    snprintf(message, sizeof message,
+             "{\"type\":\"message\",\"user\":\"U1\",\"ts\":\"1.2\",\"text\":\"%040000d\"}", 0);
+    fill("{\"ok\":true,\"messages\":[", message, "]}", 100000);
+    uint64_t begun = spent_us();
+    json_decref(json_read_page(buf_text(&b), b.bytes, LIMIT_HTTP_BODY_BYTES, &err));
+    tell("slack: a page of long messages", begun);
+    fill("{\"ok\":true,\"messages\":[", "{\"a\":{}}", "]}", LIMIT_JSON_PAGE_VALUES / 9 - 10);
+    begun = spent_us();
+    json_decref(json_read_page(buf_text(&b), b.bytes, LIMIT_HTTP_BODY_BYTES, &err));
+    tell("slack: as many values as a page may have", begun);
+}
+
+int main(void)
+{
+    buf_init(&b, LIMIT_HTTP_BODY_BYTES);
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    matrix();
+    stax();
+    slack();
+    buf_done(&b);
+    arena_done(&arena);
+    return 0;
+}
