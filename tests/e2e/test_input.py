@@ -25,7 +25,7 @@ def test_broken_json_of_stax_is_an_answer_like_any_other(make):
 def test_broken_json_does_not_silence_the_alarm(make):
     r = make(stax={"poll_idle": "500ms"})
     r.fault("stax.get_guardrails", "body", body=CUT_CHARACTER, count=-1)
-    r.wait_post("cannot tell whether")
+    r.wait_post("cannot read whether")
     alive(r)
 
 
@@ -45,7 +45,7 @@ def test_document_out_of_proportion_is_no_guardrail(make):
     r = make(stax={"poll_idle": "500ms"})
     document = {"OrganisationId": "x", "Status": "ACTIVE", "Configuration": {"SCP": {}, "RCP": {"A": [0] * 300000}}}
     r.fault("stax.get_guardrails", "body", body=json.dumps(document), count=-1)
-    r.wait_post("cannot tell whether")
+    r.wait_post("cannot read whether")
     alive(r)
 
 
