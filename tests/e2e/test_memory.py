@@ -6,6 +6,7 @@ import re
 import resource
 
 from rig import ADMIN_ROLE, expect
+from room_rig import Room
 
 MOST_KIB = 64 * 1024
 HOSTILE = 10000
@@ -117,4 +118,22 @@ def test_roster_of_ten_thousand_asked_for_by_many(make):
     r.wait_root(True)
     r.wait_state("restored")
     judge(r, "a roster of 10,000, asked for 40 times", group)
+    over(r, group)
+
+
+def test_room_full_of_costly_events_and_a_done_among_them(make):
+    """Legal events of 60 KB, 20,000 objects in each: built as they came, a hundred of them were 476 MiB."""
+    r = make(of=Room)
+    r.lift(length="9m")
+    r.kill()
+    raw = '{"msgtype":"m.text","body":"x","v":[' + ",".join(["{}"] * 20000) + "]}"
+    for n in range(100):
+        r.inject(person="eve", type="m.room.message", raw=raw)
+        if n == 50:
+            r.command("ana", "done")
+    r.start(wait=False)
+    group = confine(r.bot.pid)
+    r.wait(lambda: r.state()["stax"]["root"] is True, "`done` is carried out", 120)
+    r.wait_state("restored")
+    judge(r, "100 events of 20,000 objects", group)
     over(r, group)
