@@ -3,6 +3,7 @@
 #include "core/card.h"
 #include "core/dialogue.h"
 #include "core/flags.h"
+#include "core/outage.h"
 #include "core/rich.h"
 
 static bool no_words(const struct desk *desk, struct words *words, struct request *request,
@@ -54,8 +55,9 @@ static bool status_decide(const struct desk *desk, const struct asker *asker,
     if (trouble[0])
         buf_addf(&b, "\n⚠️ Nothing is lifted for now%s.", trouble);
     for (size_t i = 0; i < desk->chat_count; i++)
-        if (!desk->chats[i].up)
-            buf_addf(&b, "\n⚠️ %s is not connected: %s.", desk->chats[i].name,
+        if (outage_is(&desk->chats[i]))
+            buf_addf(&b, "\n⚠️ %s %s: %s.", desk->chats[i].name,
+                     desk->chats[i].refused ? "cannot be served" : "is not connected",
                      desk->chats[i].why);
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;

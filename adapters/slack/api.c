@@ -41,11 +41,23 @@ static void call_free(struct slack_call *call)
     free(call);
 }
 
+/* What fails like the one before is not worth another line. */
+static void log_failure(struct slack *s, const char *method, const char *error)
+{
+    bool as_before = str_equal(s->failed_method, method) && str_equal(s->failed_error, error);
+    s->failed_method = method;
+    STR_SET(s->failed_error, error);
+    LOG(as_before ? LOG_DEBUG : LOG_INFO, "slack.call", LS("method", method), LS("error", error));
+}
+
 static void finish(struct slack_call *call, const struct slack_result *result)
 {
+    if (result->outcome == SLACK_REFUSED && !call->app_token)
+        slack_refused(call->slack, result->error);
+    else if (result->outcome == SLACK_OK && !call->app_token)
+        slack_taken(call->slack);
     if (result->outcome != SLACK_OK && !call->slack->stopping)
-        LOG(LOG_INFO, "slack.call", LS("method", call->method),
-            LS("error", str_or_empty(result->error)));
+        log_failure(call->slack, call->method, str_or_empty(result->error));
     call->done(call->arg, result);
     call_free(call);
 }

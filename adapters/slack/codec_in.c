@@ -301,7 +301,7 @@ static struct event *read_interaction(const struct decoding *d, const json_t *p)
 static struct event *read_envelope(const struct decoding *d, const json_t *frame, const char *type)
 {
     const json_t *payload = json_object_get(frame, "payload");
-    if (!d->codec->serves || !json_is_object(payload))
+    if (!json_is_object(payload))
         return ignored(d);
     if (str_equal(type, "slash_commands"))
         return read_slash(d, payload);

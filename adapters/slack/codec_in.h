@@ -9,7 +9,6 @@
 struct slack_codec {
     char team[64], channel[64], command[64], api_url[512];
     char bot_user[64], bot_id[64], app_id[64]; /* from auth.test, "" before */
-    bool serves;                               /* false: everything of people is ignored */
 };
 
 enum slack_frame_kind { SLACK_JUNK, SLACK_HELLO, SLACK_DISCONNECT, SLACK_ENVELOPE };

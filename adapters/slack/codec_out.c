@@ -130,6 +130,41 @@ json_t *slack_message_json(const struct message *m, const struct people *people)
     return with_fields(m, people, SHORT_FIELD_BYTES);
 }
 
+/* ---- plainer forms ---- */
+
+/* "<!here>" becomes "@here", "<!subteam^S…>" "@S…": words that notify nobody. */
+static void add_unspecial(struct buf *b, const char *text)
+{
+    static const char subteam[] = "subteam^";
+    while (*text) {
+        size_t bytes = strncmp(text, "<!", 2) == 0 ? strcspn(text, ">|") : 0;
+        bool date = strncmp(text, "<!date", 6) == 0;
+        if (bytes == 0 || date || text[bytes] != '>') {
+            buf_add_char(b, *text++);
+            continue;
+        }
+        size_t from = 2 + (strncmp(text + 2, subteam, sizeof subteam - 1) == 0 ? sizeof subteam - 1
+                                                                               : 0);
+        buf_add_char(b, '@');
+        buf_add_bytes(b, text + from, bytes - from);
+        text += bytes + 1;
+    }
+}
+
+void slack_make_plainer(json_t *message, enum slack_form form)
+{
+    if (form == SLACK_FORM_FULL)
+        return;
+    json_object_del(message, "blocks");
+    if (form == SLACK_FORM_TEXT)
+        return;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_MESSAGE_BYTES);
+    add_unspecial(&text, str_or_empty(json_string_value(json_object_get(message, "text"))));
+    json_object_set_new(message, "text", json_string(buf_text(&text)));
+    json_object_del(message, "metadata");
+}
+
 /* ---- forms ---- */
 
 static json_t *text_input(const char *id, const char *label, const char *initial, const char *hint,

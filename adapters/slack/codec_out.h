@@ -13,4 +13,9 @@ json_t *slack_message_json(const struct message *, const struct people *);
 /* The view of a form for views.open. New reference. */
 json_t *slack_form_json(const struct effect_form *);
 
+/* Forms of a message, each plainer than the one before: without blocks, and without what notifies
+   many (<!here> and the like) and without metadata. Its text says everything that matters. */
+enum slack_form { SLACK_FORM_FULL, SLACK_FORM_TEXT, SLACK_FORM_BARE, SLACK_FORMS };
+void slack_make_plainer(json_t *message, enum slack_form);
+
 #endif

@@ -2,6 +2,7 @@
    an unknown outcome. */
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
+#include "adapters/slack/refusal.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -14,6 +15,7 @@
    minute before. */
 static const ms_t LOOK_FROM_MS = MS_MINUTE;
 static const ms_t IDENTIFY_WAITS_MS = 5 * MS_SECOND;
+enum { VAIN_LOOKS_MOST = 5 };
 
 /* One DELIVER or IDENTIFY under way. */
 struct slack_task {
@@ -25,6 +27,7 @@ struct slack_task {
     char edit_id[64], thread_id[64], person[64], channel[64];
     bool look_first, waits; /* waits: for its turn to ask who somebody is */
     ms_t first_attempt_ms, since_ms;
+    enum slack_form form;
 };
 
 static struct slack_task *task_new(struct slack *s, const struct effect *e)
@@ -68,52 +71,114 @@ static void delivered(struct slack_task *t, const char *ts, bool as_first_sent)
 {
     struct event *e = outcome(t, EVENT_DELIVERED);
     e->delivery.as_first_sent = as_first_sent;
+    e->delivery.plainer = t->form != SLACK_FORM_FULL;
     e->delivery.remote_id = arena_copy(inbox_arena(t->slack->inbox), str_or_empty(ts));
     inbox_put(t->slack->inbox, e);
     task_free(t);
 }
 
-static bool is_one_of(const char *code, const char *const *codes, size_t count)
+static bool is_direct(const struct slack_task *t) { return t->person[0] != '\0'; }
+
+static struct event *failed(struct slack_task *t, enum event_kind kind,
+                            const struct slack_result *r)
 {
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(codes[i], code))
-            return true;
-    return false;
+    struct arena *arena = inbox_arena(t->slack->inbox);
+    struct event *e = outcome(t, kind);
+    e->error = r->outcome == SLACK_REFUSED ? arena_printf(arena, "Slack: %s", r->error)
+                                           : arena_copy(arena, r->error);
+    e->delivery.retry_after_ms = r->retry_after_ms;
+    return e;
 }
 
 static void not_delivered(struct slack_task *t, const struct slack_result *r)
 {
-    static const char *const closed[] = { "is_archived", "not_in_channel", "channel_not_found" };
-    static const char *const gone[] = { "message_not_found",   "thread_not_found",
-                                        "cant_update_message", "edit_window_closed",
-                                        "user_not_found",      "user_disabled" };
-    struct slack *s = t->slack;
-    struct event *e = outcome(t, r->outcome == SLACK_UNKNOWN ? EVENT_DELIVERY_UNKNOWN
-                                                             : EVENT_DELIVERY_FAILED);
-    e->error = arena_copy(inbox_arena(s->inbox), r->error);
-    e->delivery.retry_after_ms = r->retry_after_ms;
-    bool channel_closed = r->outcome == SLACK_REFUSED &&
-                          is_one_of(r->error, closed, COUNT(closed)) &&
-                          str_equal(t->channel, s->codec.channel);
-    e->delivery.target_gone = r->outcome == SLACK_REFUSED && is_one_of(r->error, gone, COUNT(gone));
-    e->delivery.for_ever = r->outcome == SLACK_REFUSED && !channel_closed &&
-                           !e->delivery.target_gone;
-    if (e->delivery.for_ever)
-        LOG(LOG_ERROR, "slack.message", LS("key", str_or_empty(t->key)), LS("error", r->error));
-    inbox_put(s->inbox, e);
-    if (channel_closed)
-        slack_refuse_channel(s, "messages to the channel are refused: it is archived, gone, or the "
-                                "bot is not a member");
+    inbox_put(
+        t->slack->inbox,
+        failed(t, r->outcome == SLACK_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED, r));
     task_free(t);
+}
+
+static void keep_direct(struct slack *s, const char *user, const char *channel);
+
+/* Refused, and in no other form either. known: the channel is the reason. */
+static void refused(struct slack_task *t, const struct slack_result *r, bool known)
+{
+    struct slack *s = t->slack;
+    struct event *e = failed(t, EVENT_DELIVERY_FAILED, r);
+    bool post = !is_direct(t) && !t->edit_id[0];
+    e->delivery.channel_closed = post && known;
+    inbox_put(s->inbox, e);
+    if (is_direct(t))
+        keep_direct(s, t->person, ""); /* another one may be opened */
+    else if (post)
+        slack_post_refused(s, r->error, t->thread_id[0] != '\0', known);
+    else if (known)
+        slack_check_channel(s);
+    task_free(t);
+}
+
+static void target_gone(struct slack_task *t, const struct slack_result *r)
+{
+    struct event *e = failed(t, EVENT_DELIVERY_FAILED, r);
+    e->delivery.target_gone = true;
+    inbox_put(t->slack->inbox, e);
+    task_free(t);
+}
+
+static void nobody_there(struct slack_task *t, const struct slack_result *r)
+{
+    struct event *e = failed(t, EVENT_DELIVERY_FAILED, r);
+    e->delivery.for_ever = true;
+    inbox_put(t->slack->inbox, e);
+    task_free(t);
+}
+
+static void send_message(struct slack_task *t);
+
+static bool plainer(struct slack_task *t, const char *error)
+{
+    if (t->form + 1 >= SLACK_FORMS)
+        return false;
+    t->form++;
+    LOG(LOG_WARN, "slack.plainer", LS("key", str_or_empty(t->key)), LS("error", error),
+        LI("form", t->form));
+    send_message(t);
+    return true;
+}
+
+/* What Slack refuses is tried in another form where the form may be the reason. */
+static void on_refused(struct slack_task *t, const struct slack_result *r)
+{
+    enum slack_refusal why = slack_refusal_of(r->error);
+    bool target = t->edit_id[0] || t->thread_id[0];
+    if (why == SLACK_NO_TARGET && target) {
+        target_gone(t, r);
+    } else if (why == SLACK_NO_PERSON && is_direct(t)) {
+        nobody_there(t, r);
+    } else if (why == SLACK_NO_THREAD && t->thread_id[0]) {
+        t->thread_id[0] = '\0'; /* better beside its card than nowhere */
+        send_message(t);
+    } else if (why == SLACK_NO_CHANNEL || why == SLACK_NO_RIGHT || why == SLACK_NO_CREDENTIAL) {
+        refused(t, r, true);
+    } else if (!plainer(t, r->error)) {
+        refused(t, r, why == SLACK_NO_POSTING || why == SLACK_NO_THREAD);
+    }
 }
 
 static void on_sent(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
-    if (r->outcome == SLACK_OK)
-        delivered(t, json_text(r->json, "ts"), false);
-    else
+    if (r->outcome == SLACK_REFUSED) {
+        on_refused(t, r);
+        return;
+    }
+    if (r->outcome != SLACK_OK) {
         not_delivered(t, r);
+        return;
+    }
+    if (!is_direct(t) && !t->edit_id[0])
+        slack_post_taken(t->slack, t->thread_id[0] != '\0');
+    delivered(t, json_text(r->json, "ts"), false);
 }
 
 static void send_message(struct slack_task *t)
@@ -121,6 +186,7 @@ static void send_message(struct slack_task *t)
     json_t *body = json_read(t->body, strlen(t->body), LIMIT_MESSAGE_BYTES * 4, NULL);
     if (!body)
         body = json_object();
+    slack_make_plainer(body, t->form);
     json_object_set_new(body, "channel", json_string(t->channel));
     if (t->edit_id[0])
         json_object_set_new(body, "ts", json_string(t->edit_id));
@@ -150,7 +216,15 @@ static const char *find_key(const json_t *messages, const struct slack_task *t)
 static void on_looked(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
-    if (r->outcome != SLACK_OK) {
+    if (r->outcome == SLACK_REFUSED && t->thread_id[0] &&
+        slack_refusal_of(r->error) == SLACK_NO_TARGET) {
+        target_gone(t, r);
+        return;
+    }
+    /* Twice is better than never, where the channel cannot be read. */
+    int *vain = &t->slack->vain_looks;
+    *vain = r->outcome == SLACK_OK ? 0 : *vain < VAIN_LOOKS_MOST ? *vain + 1 : *vain;
+    if (r->outcome != SLACK_OK && r->outcome != SLACK_REFUSED && *vain < VAIN_LOOKS_MOST) {
         not_delivered(t,
                       &(struct slack_result){ SLACK_LATER, r->error, r->retry_after_ms, NULL, "" });
         return;
@@ -193,13 +267,18 @@ static void look_or_send(struct slack_task *t)
 static const char *direct_channel(const struct slack *s, const char *user)
 {
     for (size_t i = 0; i < s->direct_count && i < SLACK_DIRECTS; i++)
-        if (str_equal(s->directs[i].user, user))
+        if (str_equal(s->directs[i].user, user) && s->directs[i].channel[0])
             return s->directs[i].channel;
     return NULL;
 }
 
 static void keep_direct(struct slack *s, const char *user, const char *channel)
 {
+    for (size_t i = 0; i < s->direct_count && i < SLACK_DIRECTS; i++)
+        if (str_equal(s->directs[i].user, user)) {
+            STR_SET(s->directs[i].channel, channel);
+            return;
+        }
     size_t at = s->direct_count++ % SLACK_DIRECTS;
     STR_SET(s->directs[at].user, user);
     STR_SET(s->directs[at].channel, channel);
@@ -209,6 +288,13 @@ static void on_direct(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
     const char *channel = json_string_value(json_path(r->json, "channel.id"));
+    if (r->outcome == SLACK_REFUSED) {
+        if (slack_refusal_of(r->error) == SLACK_NO_PERSON)
+            nobody_there(t, r);
+        else
+            not_delivered(t, r);
+        return;
+    }
     if (r->outcome != SLACK_OK || !channel) {
         not_delivered(t,
                       r->outcome == SLACK_OK

@@ -59,9 +59,38 @@ struct slack_connection {
 void slack_socket_start(struct slack *);
 void slack_socket_stop(struct slack *);
 void slack_acknowledge(struct slack *, uint64_t receipt);
+bool slack_hears(const struct slack *); /* a socket has said hello */
+void slack_connect(struct slack *);
+/* Does not wait for the back-off to end. */
+void slack_connect_soon(struct slack *);
+
+/* ---- whether the channel may be served, and what still goes ---- */
+enum slack_trouble {                      /* the first one there is, is told */
+                     SLACK_OF_IDENTITY,   /* the token is not for this team */
+                     SLACK_OF_CREDENTIAL, /* Slack refuses the bot token */
+                     SLACK_SHARED,        /* others can read the channel */
+                     SLACK_CLOSED,        /* archived, or not a member: as its description says */
+                     SLACK_OF_POSTS,      /* messages are refused */
+                     SLACK_OF_RIGHTS,     /* scopes are missing */
+                     SLACK_UNREAD,        /* the channel's description cannot be read */
+                     SLACK_OF_SOCKET,     /* Slack takes calls but gives no socket */
+                     SLACK_TROUBLES
+};
+void slack_serving_start(struct slack *);
+void slack_serving_stop(struct slack *);
+/* It is there, with that reason; NULL or "": it is over. */
+void slack_trouble(struct slack *, enum slack_trouble, const char *why);
+/* Tells what follows from all of them, if that is news. */
+void slack_settle(struct slack *);
+/* A call with the bot token was refused with that code, or taken. */
+void slack_refused(struct slack *, const char *error);
+void slack_taken(struct slack *);
+/* A new message to the channel was refused, in its plainest form; known: the code says that the
+   channel is the reason. Or it was taken. */
+void slack_post_refused(struct slack *, const char *error, bool in_thread, bool known);
+void slack_post_taken(struct slack *, bool in_thread);
 /* The channel is looked at again: may it be served? */
 void slack_check_channel(struct slack *);
-void slack_refuse_channel(struct slack *, const char *why);
 
 /* ---- messages ---- */
 bool slack_deliver(struct slack *, const struct effect *, struct err *);
@@ -96,8 +125,16 @@ struct slack {
 
     struct slack_connection connections[SLACK_CONNECTIONS];
     uint64_t generation;
-    bool stopping, opening, up, identified, decided;
-    int failures, looks;
+    bool stopping, opening, identified, decided, refused_in_thread;
+    int failures, looks, vain_opens, strange_refusals;
+    const char *failed_method; /* of the last call that failed; static */
+    char failed_error[64];
+    char troubles[SLACK_TROUBLES][LIMIT_ERROR_BYTES], down_why[160];
+    struct {
+        enum event_kind kind; /* STARTED: nothing yet */
+        unsigned still;
+        char why[LIMIT_ERROR_BYTES];
+    } told;
     ms_t trouble_since_ms; /* monotonic; 0 while connected */
     struct loop_timer reconnect, look_again;
     char open_url[2048], missing_scopes[LIMIT_ERROR_BYTES];
@@ -110,6 +147,7 @@ struct slack {
     uint64_t next_receipt;
 
     struct slack_task *tasks; /* in order of arrival */
+    int vain_looks;
     struct pace identify_pace[URGENCIES];
     struct loop_timer identify_timer;
     struct slack_reply *replies, *replies_sent; /* in order of arrival */

@@ -9,6 +9,7 @@ static bool start(struct adapter *adapter, struct err *err)
 {
     (void)err;
     slack_socket_start((struct slack *)adapter);
+    slack_serving_start((struct slack *)adapter);
     return true;
 }
 
@@ -55,6 +56,7 @@ static void stop(struct adapter *adapter)
     struct slack *s = (struct slack *)adapter;
     s->stopping = true;
     slack_api_stop(s); /* tells everybody who waits; nobody begins anything new any more */
+    slack_serving_stop(s);
     slack_socket_stop(s);
     slack_deliver_stop(s);
     slack_answer_stop(s);

@@ -2,7 +2,6 @@
    that are no longer known cannot arrive, because a socket is let go by ws_close, after which
    nothing is called back. */
 #include "adapters/slack/internal.h"
-#include "adapters/slack/scopes.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -16,39 +15,15 @@ static const ms_t OPEN_TIMEOUT_MS = 15 * MS_SECOND, PING_EVERY_MS = 2 * MS_SECON
                   DEAD_AFTER_MS = 3 * MS_SECOND;
 static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
                   SLOW_MOST_MS = 30 * MS_SECOND;
-static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND,
-                  LOOK_AGAIN_MS = 5 * MS_MINUTE;
+static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND;
 /* A socket that ends sooner after its hello, and has brought nothing, was a failure. */
 static const ms_t LIVES_AFTER_MS = 10 * MS_SECOND;
-enum { FAST_LOOKS = 60 };
+/* Slack takes calls and gives addresses, but no socket comes of them. */
+enum { VAIN_OPENS_MOST = 3 };
 
 static void open_now(void *arg);
 
-/* ---- up and down ---- */
-
-static void put_chat(struct slack *s, enum event_kind kind, const char *why)
-{
-    struct event *e = inbox_new(s->inbox, kind, "slack");
-    e->error = arena_copy(inbox_arena(s->inbox), why);
-    inbox_put(s->inbox, e);
-}
-
-static void tell_up(struct slack *s)
-{
-    if (s->up || !s->codec.serves)
-        return;
-    s->up = true;
-    put_chat(s, EVENT_CHAT_UP,
-             s->missing_scopes[0]
-                 ? arena_printf(inbox_arena(s->inbox), "scopes missing: %s", s->missing_scopes)
-                 : "");
-}
-
-static void tell_down(struct slack *s, const char *why)
-{
-    s->up = false;
-    put_chat(s, EVENT_CHAT_DOWN, why);
-}
+/* ---- what there is ---- */
 
 static struct slack_connection *current(struct slack *s)
 {
@@ -58,7 +33,7 @@ static struct slack_connection *current(struct slack *s)
     return NULL;
 }
 
-static bool any_said_hello(struct slack *s)
+bool slack_hears(const struct slack *s)
 {
     for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
         if (s->connections[i].ws && s->connections[i].said_hello)
@@ -89,8 +64,13 @@ static void again(struct slack *s, const char *why, ms_t at_least_ms)
     LOG(LOG_WARN, "slack.reconnect", LS("why", why), LI("wait_ms", wait),
         LI("failures", s->failures));
     loop_timer_set(s->loop, &s->reconnect, wait);
-    if (!any_said_hello(s) && s->up)
-        tell_down(s, why);
+    if (slack_hears(s))
+        return;
+    STR_SET(s->down_why, why);
+    if (s->vain_opens >= VAIN_OPENS_MOST)
+        slack_trouble(s, SLACK_OF_SOCKET,
+                      arena_printf(inbox_arena(s->inbox), "no Socket Mode connection (%s)", why));
+    slack_settle(s);
 }
 
 static void let_go(struct slack_connection *c)
@@ -144,7 +124,9 @@ static void on_hello(struct slack_connection *c, int64_t connections)
     LOG(connections > 2 ? LOG_WARN : LOG_INFO, "slack.hello", LI("registered_sockets", connections),
         LI("generation", c->generation));
     drain_others(s, c);
-    tell_up(s);
+    s->vain_opens = 0;
+    slack_trouble(s, SLACK_OF_SOCKET, NULL);
+    slack_settle(s);
 }
 
 static void on_disconnect(struct slack_connection *c, const char *reason)
@@ -153,11 +135,12 @@ static void on_disconnect(struct slack_connection *c, const char *reason)
     LOG(LOG_INFO, "slack.disconnect", LS("reason", reason), LI("generation", c->generation));
     if (str_equal(reason, "link_disabled") || str_equal(reason, "too_many_websockets")) {
         bool disabled = reason[0] == 'l';
+        const char *why = disabled ? "Socket Mode is switched off in the app's settings"
+                                   : "Slack has too many sockets registered for this app";
         let_go(c);
-        again(s,
-              disabled ? "Socket Mode is switched off in the app's settings"
-                       : "Slack has too many sockets registered for this app",
-              disabled ? DISABLED_MS : CROWDED_MS);
+        if (!slack_hears(s))
+            slack_trouble(s, SLACK_OF_SOCKET, why);
+        again(s, why, disabled ? DISABLED_MS : CROWDED_MS);
         return;
     }
     c->draining = true;
@@ -237,7 +220,7 @@ static void on_closed(void *arg, const char *why)
     loop_timer_cancel(&c->lives);
     c->ws = NULL;
     LOG(LOG_INFO, "slack.closed", LS("why", why), LI("generation", c->generation));
-    if (was_current || (!any_said_hello(s) && !s->opening))
+    if (was_current || (!slack_hears(s) && !s->opening))
         again(s, why, 0);
 }
 
@@ -297,6 +280,11 @@ static void on_open_answer(void *arg, const struct slack_result *r)
     struct slack *s = arg;
     struct err err = { "" };
     const char *url = json_text_or_empty(r->json, "url");
+    s->vain_opens += r->outcome == SLACK_OK && s->vain_opens < VAIN_OPENS_MOST;
+    if (r->outcome == SLACK_REFUSED && !slack_hears(s))
+        slack_trouble(s, SLACK_OF_SOCKET,
+                      arena_printf(inbox_arena(s->inbox), "Slack refuses the app-level token (%s)",
+                                   r->error));
     if (r->outcome != SLACK_OK || strncmp(url, "ws", 2) != 0 ||
         !str_copy(s->open_url, sizeof s->open_url, url)) {
         again(s, r->outcome == SLACK_OK ? "Slack gave no usable socket address" : r->error,
@@ -314,148 +302,22 @@ static void open_now(void *arg)
     slack_open(s, on_open_answer, s);
 }
 
-/* ---- who we are, and whether we may serve ---- */
+void slack_connect(struct slack *s) { open_now(s); }
 
-/* The first socket is opened when it is known whether the channel may be served: what arrives on it
-   is then either acted on or ignored for good reason, and never lost in between. */
-static void decided(struct slack *s)
+void slack_connect_soon(struct slack *s)
 {
-    loop_timer_set(s->loop, &s->look_again, LOOK_AGAIN_MS);
-    if (s->decided)
-        return;
-    s->decided = true;
-    open_now(s);
-}
-
-void slack_refuse_channel(struct slack *s, const char *why)
-{
-    LOG(LOG_ERROR, "slack.refused", LS("why", why));
-    s->codec.serves = false;
-    s->up = false;
-    put_chat(s, EVENT_CHAT_REFUSED, why);
-    decided(s);
-}
-
-static void serve_channel(struct slack *s)
-{
-    s->codec.serves = true;
-    if (any_said_hello(s))
-        tell_up(s);
-    decided(s);
-}
-
-static void look_again_soon(struct slack *s, const char *why)
-{
-    bool fast = !s->decided && s->looks++ < FAST_LOOKS;
-    LOG(LOG_WARN, "slack.look", LS("why", why));
-    loop_timer_set(s->loop, &s->look_again,
-                   fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
-                        : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS));
-}
-
-static void on_channel(void *arg, const struct slack_result *r)
-{
-    struct slack *s = arg;
-    const json_t *c = json_object_get(r->json, "channel");
-    if (r->outcome == SLACK_LATER || r->outcome == SLACK_UNKNOWN) {
-        look_again_soon(s, r->error);
-        return;
-    }
-    const char *why =
-        r->outcome == SLACK_REFUSED ? "the channel cannot be read; is the bot a member of it?"
-        : json_flag(c, "is_ext_shared", false)
-            ? "the channel is shared with another organisation (Slack Connect)"
-        : json_flag(c, "is_pending_ext_shared", false)
-            ? "the channel is about to be shared with another organisation (Slack Connect)"
-        : json_flag(c, "is_archived", false) ? "the channel is archived"
-        : !json_flag(c, "is_member", true)   ? "the bot is not a member of the channel"
-                                             : NULL;
-    if (!why)
-        serve_channel(s);
-    else if (s->codec.serves || !s->decided)
-        slack_refuse_channel(s, why);
-    else
-        decided(s);
-}
-
-void slack_check_channel(struct slack *s)
-{
-    CLEANUP(buf_done) struct buf form;
-    buf_init(&form, 256);
-    slack_form_add(&form, "channel", s->codec.channel);
-    slack_read_as(s, URGENCY_GUARDS, "conversations.info", buf_text(&form), on_channel, s);
-}
-
-/* Missing scopes that nothing works without are a reason not to serve; the others are said. */
-static const char *scopes_refusal(struct slack *s, const char *granted)
-{
-    CLEANUP(buf_done) struct buf missing;
-    buf_init(&missing, LIMIT_ERROR_BYTES);
-    bool enough = !granted[0] || slack_scopes_missing(granted, &missing);
-    STR_SET(s->missing_scopes, buf_text(&missing));
-    if (missing.bytes)
-        LOG(LOG_WARN, "slack.scopes", LS("missing", s->missing_scopes),
-            LS("next", "add them from `reguard manifest slack` and reinstall the app"));
-    return enough ? NULL
-                  : arena_printf(inbox_arena(s->inbox),
-                                 "the bot token lacks scopes: %s; add them from `reguard manifest "
-                                 "slack` and reinstall the app",
-                                 s->missing_scopes);
-}
-
-static const char *identity_problem(struct slack *s, const struct slack_result *r)
-{
-    if (!str_equal(json_text(r->json, "team_id"), s->codec.team))
-        return "the bot token belongs to another Slack team than the configured one";
-    if (json_flag(r->json, "is_enterprise_install", false))
-        return "organisation-wide installations are not supported; install the app in the one "
-               "workspace";
-    return scopes_refusal(s, r->scopes);
-}
-
-static void on_auth(void *arg, const struct slack_result *r)
-{
-    struct slack *s = arg;
-    if (r->outcome == SLACK_REFUSED && !s->decided)
-        put_chat(s, EVENT_CHAT_REFUSED,
-                 arena_printf(inbox_arena(s->inbox), "Slack refuses the bot token (%s)", r->error));
-    if (r->outcome != SLACK_OK) {
-        look_again_soon(s, r->error);
-        return;
-    }
-    STR_SET(s->codec.bot_user, json_text(r->json, "user_id"));
-    STR_SET(s->codec.bot_id, json_text(r->json, "bot_id"));
-    STR_SET(s->codec.app_id, json_text(r->json, "app_id"));
-    s->identified = true;
-    const char *problem = identity_problem(s, r);
-    if (problem)
-        slack_refuse_channel(s, problem);
-    else
-        slack_check_channel(s);
-}
-
-/* At start, and every few minutes: a channel may be shared or archived without an event reaching
-   us. */
-static void look_again(void *arg)
-{
-    struct slack *s = arg;
-    if (s->identified && s->decided)
-        slack_check_channel(s);
-    else
-        slack_read_as(s, URGENCY_GUARDS, "auth.test", "", on_auth, s);
+    if (!s->opening && !slack_hears(s))
+        loop_timer_set(s->loop, &s->reconnect, 0);
 }
 
 void slack_socket_start(struct slack *s)
 {
     s->reconnect = (struct loop_timer){ .fired = open_now, .arg = s };
-    s->look_again = (struct loop_timer){ .fired = look_again, .arg = s };
-    look_again(s);
 }
 
 void slack_socket_stop(struct slack *s)
 {
     loop_timer_cancel(&s->reconnect);
-    loop_timer_cancel(&s->look_again);
     http_forget(s->http, s);
     for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
         if (s->connections[i].ws)

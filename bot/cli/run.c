@@ -4,6 +4,7 @@
 #include "cli/bot.h"
 #include "cli/pause.h"
 #include "host/clock.h"
+#include "host/json.h"
 #include "host/memory.h"
 
 #include <inttypes.h>
@@ -52,13 +53,25 @@ static bool guardrail_read_lately(struct engine *e)
            engine_now_ms(e) - desk->guardrail.known_ms <= 2 * interval;
 }
 
-/* A reason of the chat's own, as a string of JSON: quotes and backslashes cannot stand in it. */
-static void add_closed_chat(struct buf *body, const struct chat_state *chat, bool first)
+static void add_reason(struct buf *body, const char *reason)
 {
-    buf_addf(body, "%s\"%s: the channel takes no posts: ", first ? "" : ",", chat->name);
-    for (const char *p = chat->why; *p; p++)
-        buf_add_char(body, strchr("\"\\", *p) ? '\'' : *p);
-    buf_add_char(body, '"');
+    buf_add(body, body->bytes > 1 ? "," : "");
+    json_add_quoted(body, reason);
+}
+
+/* A chat that cannot be served is a reason, also when there is another one: alarms do not reach its
+   people, or their requests are refused. */
+static void add_refused_chats(struct buf *body, const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->chat_count; i++) {
+        CLEANUP(buf_done) struct buf reason;
+        buf_init(&reason, LIMIT_ERROR_BYTES);
+        const struct chat_state *chat = &desk->chats[i];
+        buf_addf(&reason, "%s%s: %s", chat->name,
+                 chat->refused ? " cannot be served" : ": the channel takes no posts", chat->why);
+        if (chat->refused || chat->closed)
+            add_reason(body, buf_text(&reason));
+    }
 }
 
 static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
@@ -75,19 +88,13 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         { guardrail_read_lately(&b->engine),
           "the guardrail has not been read within two intervals" },
     };
-    bool fine = true;
     *ret_type = "application/json";
     buf_add_char(body, '[');
     for (size_t i = 0; i < COUNT(checks); i++)
-        if (!checks[i].fine) {
-            buf_addf(body, "%s\"%s\"", fine ? "" : ",", checks[i].reason);
-            fine = false;
-        }
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (desk->chats[i].closed || (!desk->chats[i].up && desk->chats[i].refused)) {
-            add_closed_chat(body, &desk->chats[i], fine);
-            fine = false;
-        }
+        if (!checks[i].fine)
+            add_reason(body, checks[i].reason);
+    add_refused_chats(body, desk);
+    bool fine = body->bytes == 1;
     buf_add(body, "]\n");
     return fine ? 200 : 503;
 }

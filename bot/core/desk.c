@@ -132,9 +132,9 @@ static void decide_chat(const struct desk *desk, const struct event *e, struct v
     (void)desk;
     struct fact *f = verdict_fact(v, FACT_CHAT, 0);
     f->verb = e->chat;
-    f->on = e->kind == EVENT_CHAT_UP;
     f->direct = e->kind == EVENT_CHAT_REFUSED;
-    f->count = e->kind == EVENT_CHAT_REFUSED && e->direct_works;
+    f->on = e->kind == EVENT_CHAT_UP || (f->direct && (e->still & CHAT_POSTS));
+    f->count = f->direct && (e->still & CHAT_DIRECTS);
     f->text = e->error;
 }
 
@@ -183,6 +183,18 @@ static void decide_start(const struct desk *desk, struct verdict *v)
                 "I was stopped before the mail server had taken it";
 }
 
+/* A message that will never arrive. Whoever waits for it is told in another way. */
+static void decide_undelivered(const struct event *e, struct verdict *v)
+{
+    static const char *const kinds[] = { "card", "post", "line", "direct" };
+    if (e->kind != EVENT_DELIVERY_FAILED || !e->delivery.given_up)
+        return;
+    struct fact *f = verdict_fact(v, FACT_UNDELIVERED, e->delivery.case_no);
+    f->people = e->delivery.to;
+    f->verb = kinds[e->delivery.kind];
+    f->text = e->error;
+}
+
 /* Whoever acts when no person does. */
 static const struct fact_actor ourselves = {
     .stax = "", .chat = "", .id = "", .name = "reguard", .key = ""
@@ -224,7 +236,10 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;
     case EVENT_DELIVERED:
-    case EVENT_DELIVERY_FAILED: decide_delivery(desk, e, v); break;
+    case EVENT_DELIVERY_FAILED:
+        decide_delivery(desk, e, v);
+        decide_undelivered(e, v);
+        break;
     case EVENT_DELIVERY_UNKNOWN:
     case EVENT_IGNORED:
     case EVENT_STANDING:
@@ -398,7 +413,8 @@ static void apply_chat(struct desk *desk, const struct fact *f)
         chat = &desk->chats[desk->chat_count++];
     if (!chat)
         return;
-    if (!chat->since_ms || chat->up != (bool)f->on)
+    bool trouble = !f->on || f->direct;
+    if (!chat->since_ms || outage_is(chat) != trouble)
         chat->since_ms = f->at_ms;
     STR_SET(chat->name, f->verb);
     STR_SET(chat->why, f->text);

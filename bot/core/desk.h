@@ -36,10 +36,11 @@ struct inquiry {
 
 struct chat_state {
     char name[8];
-    bool up;
-    ms_t since_ms;
+    bool up;       /* messages to the channel are taken */
+    bool refused;  /* it cannot be served: nothing that lowers protection is taken from it */
+    ms_t since_ms; /* it is well, or in trouble, since then */
     char why[256];
-    bool refused, told; /* its outage, in another chat */
+    bool told; /* its trouble, in another chat */
     struct sight sight;
     bool direct; /* refused, but people can be written to */
     bool closed; /* up, but its channel takes no posts */

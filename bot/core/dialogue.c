@@ -1,6 +1,7 @@
 #include "core/dialogue.h"
 #include "core/duration.h"
 #include "core/inquiry.h"
+#include "core/outage.h"
 #include "core/question.h"
 #include "core/rich.h"
 #include "core/utf8.h"
@@ -87,6 +88,8 @@ static void run(const struct desk *desk, const struct command *command, struct r
     const char *barred = unserved_refusal(command, e, v);
     if (!barred)
         barred = doubt_refusal(desk, command, v);
+    if (!barred)
+        barred = outage_refusal(desk, command, e->chat, v);
     if (barred) {
         dialogue_answer(v, e, barred);
         return;

@@ -43,6 +43,15 @@ enum identity_flag {
     IDENTITY_MALFORMED = 1 << 6, /* the id itself is outside the strict grammar */
 };
 
+/* CHAT_REFUSED: what still goes there, although it cannot be served. Nothing that lowers protection
+   is taken from it. */
+enum chat_still {
+    CHAT_POSTS = 1 << 0,   /* messages in the channel */
+    CHAT_TRIES = 1 << 1,   /* they are refused; one is tried now and then, because only that shows
+                              when they are taken again */
+    CHAT_DIRECTS = 1 << 2, /* messages to one person */
+};
+
 enum event_place { PLACE_CHANNEL, PLACE_DIRECT, PLACE_ELSEWHERE };
 
 /* The random bytes of a turn: each use has its own, so that none tells another. */
@@ -176,11 +185,18 @@ struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
     bool as_first_sent;    /* DELIVERED: by an earlier attempt, and perhaps with an earlier body */
-    bool for_ever;         /* FAILED: trying again cannot help */
-    bool target_gone;    /* FAILED: the message to edit or to answer under is not there any more */
-    bool channel_closed; /* FAILED: the channel takes no posts (read-only, archived, shared, left);
-                            direct messages may still go. The message stays due */
+    bool plainer;     /* DELIVERED: in a plainer form, because the chat refused the wanted one */
+    bool for_ever;    /* FAILED: known to be final for this very message, and for no other reason */
+    bool target_gone; /* FAILED: the message to edit or to answer under is not there any more */
+    bool channel_closed; /* FAILED: the channel takes no posts (token, right, read-only, archived,
+                            left); direct messages may still go. The message stays due */
     ms_t retry_after_ms;
+    /* FAILED: set by the outbox when it gives the message up. What was to be said, and to whom
+       (a key of [people], "" for the channel). */
+    bool given_up;
+    enum message_kind kind;
+    uint32_t case_no;
+    const char *to;
 };
 
 struct event {
@@ -216,8 +232,8 @@ struct event {
         struct event_delivery delivery;
         unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
         struct event_looked looked;
+        unsigned still; /* CHAT_REFUSED: enum chat_still */
         struct event_doubt doubt;
-        bool direct_works;        /* CHAT_REFUSED: people can be written to all the same */
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char
             *mark; /* MARK: where to go on in the chat once everything before it is on disk */

@@ -51,6 +51,7 @@
     X(ADOPTED, "adopted", true)              /* until_ms */                                       \
     X(CLEANED, "cleaned", true)              /* on; reason */                                     \
     X(NOTED, "noted", true)                  /* text */                                           \
+    X(UNDELIVERED, "undelivered", true) /* people: to whom alone; verb: card.. direct; text: why */ \
     X(UNKNOWN_TOLD, "unknown_told", true) /* text, verb, since_ms: known; count; on: an alarm */    \
     X(KNOWN_AGAIN, "known_again", true)      /* verb: on or off; since_ms */                      \
     X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */      \
@@ -76,7 +77,7 @@
     X(REVIEW_SENT, "review_sent", false)     /* effect_id, or until_ms: not before */             \
     X(REVIEWED, "reviewed", false)           /* text: why the feed could not be read */           \
     X(FEED_READ, "feed_read", false)         /* text */                                           \
-    X(CHAT, "chat", false) /* verb: chat, on: up, text; direct: refused; count: people reached */ \
+    X(CHAT, "chat", false) /* verb: chat, on: takes posts, text; direct: refused; count: people */    \
     X(CHANNEL, "channel", false)             /* verb: chat, on: takes posts, text: why not */     \
     X(ADMINS, "admins", false) /* people: keys; count: of all; ref: digest of the whole list */   \
     X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \

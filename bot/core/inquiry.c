@@ -1,5 +1,6 @@
 #include "core/inquiry.h"
 #include "core/dialogue.h"
+#include "core/outage.h"
 
 static const struct inquiry *waiting_for(const struct desk *desk, uint64_t effect_id)
 {
@@ -169,6 +170,8 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
     found.is_admin = found.user && policy_is_admin(desk->policy, found.user);
     inquiry_acts(q, found.user, v);
     const char *barred = doubt_refusal(desk, command_of(desk, q), v);
+    if (!barred)
+        barred = outage_refusal(desk, command_of(desk, q), q->actor.chat, v);
     if (barred)
         inquiry_answer(q, barred, v);
     else

@@ -60,6 +60,7 @@ static void tell_case(struct notice *n)
     case FACT_ADOPTION_ASKED: notice_adoption_asked(n); break;
     case FACT_ADOPTION_REFUSED: notice_adoption_refused(n); break;
     case FACT_ADOPTED: notice_adopted(n); break;
+    case FACT_UNDELIVERED: notice_undelivered(n); break;
     case FACT_CLEANED:
         notice_line(n, verdict_text(v, "%s: clean-up %s%s%s.", who, f->on ? "done" : "NOT done",
                                     reason[0] ? ": " : "", reason));
@@ -86,6 +87,8 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         notice_known_again(&n);
     else if (f->kind == FACT_STORE_LOST || f->kind == FACT_LOSS_TOLD || f->kind == FACT_STORE_BACK)
         loss_tell(desk, f, v);
+    else if (f->kind == FACT_UNDELIVERED)
+        notice_undelivered(&n);
     else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||
              f->kind == FACT_STORE_ACCEPTED)
         doubt_tell(desk, f, v);

@@ -212,3 +212,21 @@ void notice_known_again(struct notice *n)
     buf_add(&n->b, ".");
     notice_post(n);
 }
+
+/* ---- what does not arrive ---- */
+
+/* What was to be said to one person alone stands under the card too, so that it is enough to say
+   there that it did not arrive. */
+void notice_undelivered(struct notice *n)
+{
+    const struct fact *f = n->f;
+    if (!str_or_empty(f->people)[0])
+        return;
+    buf_add(&n->b, "⚠️ I cannot write to ");
+    rich_add_mention(&n->b, f->people, f->people);
+    buf_addf(&n->b, " directly (%s). Please read here what I have to say.", str_or_empty(f->text));
+    if (n->c)
+        notice_thread(n);
+    else
+        notice_post(n);
+}

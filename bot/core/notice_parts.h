@@ -80,5 +80,6 @@ void notice_adoption_refused(struct notice *);
 void notice_adopted(struct notice *);
 void notice_unknown_told(struct notice *);
 void notice_known_again(struct notice *);
+void notice_undelivered(struct notice *);
 
 #endif

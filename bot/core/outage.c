@@ -3,6 +3,30 @@
 
 static const ms_t TOLD_AFTER_MS = MS_MINUTE;
 
+bool outage_is(const struct chat_state *chat) { return !chat->up || chat->refused; }
+
+static const char *title_of(const char *chat)
+{
+    return str_equal(chat, "slack") ? "Slack" : "the Matrix room";
+}
+
+const char *outage_refusal(const struct desk *desk, const struct command *command, const char *chat,
+                           struct verdict *v)
+{
+    const struct chat_state *c = NULL;
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (str_equal(desk->chats[i].name, chat))
+            c = &desk->chats[i];
+    if (!(command->gates & GATE_LOWERS) || !c || !c->refused)
+        return NULL;
+    return verdict_text(v,
+                        "Not done: I cannot serve %s now (%s), so I take nothing from there that "
+                        "lowers protection or keeps it down. `%s done` and `%s put-back` work as "
+                        "ever. I changed nothing.",
+                        title_of(chat), c->why, desk->policy->command_word,
+                        desk->policy->command_word);
+}
+
 static bool another_is_up(const struct desk *desk, const struct chat_state *chat)
 {
     for (size_t i = 0; i < desk->chat_count; i++)
@@ -14,9 +38,10 @@ static bool another_is_up(const struct desk *desk, const struct chat_state *chat
 /* When it is to be told, MS_NEVER: not at all. */
 static ms_t due_ms(const struct desk *desk, const struct chat_state *chat)
 {
-    if (chat->up != chat->told || !another_is_up(desk, chat))
+    if (outage_is(chat) == chat->told || !another_is_up(desk, chat))
         return MS_NEVER;
-    return chat->up || chat->refused ? chat->since_ms : chat->since_ms + TOLD_AFTER_MS;
+    bool at_once = !outage_is(chat) || chat->refused;
+    return at_once ? chat->since_ms : chat->since_ms + TOLD_AFTER_MS;
 }
 
 void outage_settle(const struct desk *desk, struct verdict *v)
@@ -28,7 +53,7 @@ void outage_settle(const struct desk *desk, struct verdict *v)
         struct fact *f = verdict_fact(v, FACT_CHAT_TOLD, 0);
         f->verb = arena_copy(v->arena, chat->name);
         f->text = arena_copy(v->arena, chat->why);
-        f->on = chat->up;
+        f->on = !outage_is(chat);
         f->since_ms = chat->since_ms;
     }
 }
@@ -50,7 +75,7 @@ ms_t outage_deadline(const struct desk *desk, ms_t now_ms)
 
 static const char *text_of(const struct fact *f, struct arena *arena)
 {
-    const char *name = str_equal(f->verb, "slack") ? "Slack" : "the Matrix room";
+    const char *name = title_of(f->verb);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     if (f->on) {

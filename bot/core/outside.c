@@ -71,6 +71,7 @@ static const struct outside_text of_change[] = {
 };
 static const struct outside_text of_delivery[] = {
     IN(delivery, event_delivery, key, EXACT, ID), IN(delivery, event_delivery, remote_id, EXACT, ID),
+    IN(delivery, event_delivery, to, OURS, 0),
 };
 static const struct outside_text of_doubt[] = {
     IN(doubt, event_doubt, why, WORDS, ERROR), IN(doubt, event_doubt, hash, EXACT, ID),

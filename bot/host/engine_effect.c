@@ -139,7 +139,8 @@ void engine_say_last_words(struct engine *e, const char *why)
         const struct outbox_chat *chat = &e->outbox.chats[i];
         CLEANUP(buf_done) struct buf body;
         buf_init(&body, LIMIT_MESSAGE_BYTES);
-        if (!chat->up || !chat->adapter->ops->render(chat->adapter, &m, &body, NULL))
+        bool tried = chat->up || (chat->still & (CHAT_POSTS | CHAT_TRIES));
+        if (!tried || !chat->adapter->ops->render(chat->adapter, &m, &body, NULL))
             continue;
         struct effect effect = {
             .kind = EFFECT_DELIVER,

@@ -256,7 +256,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         return false;
     if (ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
         return true;
-    if ((ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED) && !news_of_channel)
+    bool of_message = ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED;
+    if (of_message && !news_of_channel && !ev->delivery.given_up)
         return true;
     if (ev->kind == EVENT_LOOKED_BACK)
         engine_judge(e, ev, v->arena);

@@ -13,6 +13,14 @@ static const ms_t RETRY_FIRST_MS = 500, RETRY_CEILING_MS = 30 * MS_SECOND;
 static const ms_t SETTLE_MS = 2 * MS_SECOND;
 /* An alarm is tried again after that, however long the chat asks to wait. */
 static const ms_t ALARM_WAITS_MS = MS_MINUTE;
+/* A channel that takes nothing is tried this often, so that what is due is there within five
+   seconds of its return. */
+static const ms_t TRY_EVERY_MS = 2 * MS_SECOND;
+/* A card that stands there in a plainer form is tried in full again when it has been wanted for as
+   long again. */
+static const ms_t PLAIN_LEAST_MS = 30 * MS_SECOND, PLAIN_MOST_MS = 10 * MS_MINUTE;
+/* What is said to one person alone stands in the channel too; after a day it is no news. */
+static const ms_t DIRECT_KEPT_MS = MS_DAY;
 
 static struct outbox_chat *chat_named(struct outbox *o, const char *name)
 {
@@ -30,7 +38,21 @@ static bool render(const struct outbox_chat *chat, const struct message *m, stru
         return true;
     LOG(LOG_ERROR, "outbox.render", LS("chat", chat->adapter->ops->name), LS("case", m->case_id),
         LS("error", err.text));
-    return false;
+    /* Its text alone says everything that matters. */
+    struct message plain = { .kind = m->kind,
+                             .case_id = m->case_id,
+                             .state = m->state,
+                             .key = m->key,
+                             .headline = "",
+                             .body = m->text,
+                             .question = m->question,
+                             .footer = "",
+                             .text = m->text,
+                             .to = m->to,
+                             .alarm = m->alarm,
+                             .votes = m->votes };
+    buf_clear(body);
+    return chat->adapter->ops->render(chat->adapter, &plain, body, &err);
 }
 
 /* A newer post takes over from the older ones. The other body is made now, while the message is at
@@ -138,6 +160,8 @@ static void release(struct outbox_chat *chat)
 
 static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
 {
+    if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed)
+        return e->at_ms; /* it is not this message: the channel has its own pace */
     ms_t wait = RETRY_FIRST_MS << (chat->failures < 6 ? chat->failures : 6);
     chat->failures++;
     ms_t asked = chat->alarm ? ms_min(e->delivery.retry_after_ms, ALARM_WAITS_MS)
@@ -150,14 +174,18 @@ static bool card_heard(struct outbox *o, struct outbox_chat *chat, const struct 
                        struct err *err)
 {
     const char *name = chat->adapter->ops->name;
-    if (e->kind == EVENT_DELIVERED) /* what an earlier attempt showed may be an older picture: the
-                                       newest stays wanted */
-        return store_card_shown(o->store, chat->case_id, name, e->delivery.remote_id,
-                                e->delivery.as_first_sent ? "" : chat->body, err);
-    if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever && !e->delivery.target_gone)
-        return store_card_shown(o->store, chat->case_id, name, NULL, chat->body, err);
-    return store_card_again(o->store, chat->case_id, name, retry_ms(chat, e),
-                            e->kind == EVENT_DELIVERY_UNKNOWN, e->delivery.target_gone, err);
+    if (e->kind != EVENT_DELIVERED)
+        return store_card_again(o->store, chat->case_id, name, retry_ms(chat, e),
+                                e->kind == EVENT_DELIVERY_UNKNOWN, e->delivery.target_gone, err);
+    /* What an earlier attempt showed may be an older picture, and a plainer form is not the
+       picture: the newest stays wanted. */
+    bool other = e->delivery.as_first_sent || e->delivery.plainer;
+    ms_t again = e->at_ms +
+                 ms_min(ms_max(e->at_ms - chat->first_ms, PLAIN_LEAST_MS), PLAIN_MOST_MS);
+    return store_card_shown(o->store, chat->case_id, name, e->delivery.remote_id,
+                            other ? "" : chat->body, err) &&
+           (!e->delivery.plainer ||
+            store_card_again(o->store, chat->case_id, name, again, false, false, err));
 }
 
 /* One that cannot be edited, or is gone, is let be. */
@@ -170,13 +198,35 @@ static bool served_heard(struct outbox *o, struct outbox_chat *chat, const struc
     return store_served_again(o->store, chat->key, retry_ms(chat, e), err);
 }
 
-static bool row_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e,
-                      struct err *err)
+static bool is_final(const struct outbox_chat *chat, const struct event *e)
+{
+    bool stale = chat->kind == MESSAGE_DIRECT && e->at_ms - chat->first_ms >= DIRECT_KEPT_MS;
+    return e->kind == EVENT_DELIVERY_FAILED && (e->delivery.for_ever || stale);
+}
+
+/* Whoever waits for it is told in another way: the desk hears of it. */
+static bool give_up(struct outbox *o, struct outbox_chat *chat, struct event *e, struct err *err)
+{
+    e->delivery.given_up = true;
+    e->delivery.kind = (enum message_kind)chat->kind;
+    e->delivery.case_no = case_id_read(chat->case_id);
+    e->delivery.to = chat->person;
+    LOG(LOG_ERROR, "outbox.given_up", LS("chat", e->chat), LS("key", chat->key),
+        LS("error", str_or_empty(e->error)));
+    return store_outbox_give_up(o->store, chat->key, err);
+}
+
+static bool row_heard(struct outbox *o, struct outbox_chat *chat, struct event *e, struct err *err)
 {
     if (e->kind == EVENT_DELIVERED)
         return store_outbox_sent(o->store, chat->key, e->delivery.remote_id, err);
-    if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.for_ever)
-        return store_outbox_give_up(o->store, chat->key, err);
+    if (is_final(chat, e))
+        return give_up(o, chat, e, err);
+    /* The card that it stands under is gone: it comes anew, and the line waits for it. */
+    if (e->delivery.target_gone && chat->kind == MESSAGE_THREAD &&
+        !store_card_again(o->store, chat->case_id, chat->adapter->ops->name, e->at_ms, false, true,
+                          err))
+        return false;
     return store_outbox_again(o->store, chat->key, retry_ms(chat, e),
                               e->kind == EVENT_DELIVERY_UNKNOWN, err);
 }
@@ -195,27 +245,39 @@ bool outbox_tells_channel(const struct outbox *o, const struct event *e)
     return false;
 }
 
-bool outbox_heard(struct outbox *o, const struct event *e, struct err *err)
+/* The chat itself has come, gone or been refused. */
+static bool chat_heard(struct outbox *o, struct outbox_chat *chat, const struct event *e,
+                       struct err *err)
+{
+    chat->up = e->kind == EVENT_CHAT_UP;
+    chat->still = e->kind == EVENT_CHAT_REFUSED ? e->still : 0;
+    chat->closed = false;
+    chat->settled = false;
+    chat->failures = 0;
+    bool takes_posts = chat->up || (chat->still & CHAT_POSTS);
+    chat->try_ms = takes_posts ? 0 : chat->try_ms;
+    return !takes_posts || store_hurry(o->store, e->chat, e->at_ms, err);
+}
+
+bool outbox_heard(struct outbox *o, struct event *e, struct err *err)
 {
     struct outbox_chat *chat = chat_named(o, e->chat);
     if (!chat)
         return true;
-    if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_DOWN || e->kind == EVENT_CHAT_REFUSED) {
-        chat->up = e->kind == EVENT_CHAT_UP;
-        chat->direct = e->kind == EVENT_CHAT_REFUSED && e->direct_works;
-        chat->closed = false;
-        chat->settled = false;
-        chat->failures = 0;
-        return true;
-    }
+    if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_DOWN || e->kind == EVENT_CHAT_REFUSED)
+        return chat_heard(o, chat, e, err);
     if (e->effect_id == 0 || e->effect_id != chat->effect_id)
         return true;
+    bool closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
     if (chat->kind != MESSAGE_DIRECT && e->kind != EVENT_DELIVERY_UNKNOWN)
-        chat->closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
+        chat->closed = closed;
+    bool tried_in_vain = closed && chat->try_ms; /* as before */
+    if (closed)
+        chat->try_ms = e->at_ms + TRY_EVERY_MS;
     if (e->kind == EVENT_DELIVERED)
         chat->failures = 0;
     else
-        LOG(LOG_WARN, "outbox.delivery", LS("chat", e->chat),
+        LOG(tried_in_vain ? LOG_DEBUG : LOG_WARN, "outbox.delivery", LS("chat", e->chat),
             LS("key", chat->key[0] ? chat->key : chat->case_id),
             LS("error", str_or_empty(e->error)));
     bool kept = chat->served   ? served_heard(o, chat, e, err)
@@ -235,6 +297,7 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
         return false;
     chat->key[0] = '\0';
     chat->kind = MESSAGE_CARD;
+    chat->first_ms = row.first_ms;
     STR_SET(chat->case_id, row.case_id);
     chat->body = strdup(row.body);
     e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD,
@@ -248,16 +311,18 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     return true;
 }
 
-static bool next_row(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
-                     enum outbox_which which, struct arena *arena, struct effect *e)
+static bool next_row(struct outbox *o, struct outbox_chat *chat, enum outbox_rows rows, ms_t now_ms,
+                     struct arena *arena, struct effect *e)
 {
     struct outbox_row row;
     const char *name = chat->adapter->ops->name;
-    if (!store_outbox_next(o->store, name, now_ms, which, arena, &row))
+    if (!store_outbox_next(o->store, name, rows, now_ms, arena, &row))
         return false;
     chat->alarm = row.alarm;
     chat->kind = row.kind;
+    chat->first_ms = row.first_ms;
     e->urgency = row.alarm ? URGENCY_GUARDS : URGENCY_ORDINARY;
+    STR_SET(chat->person, row.person);
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
     e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind,
@@ -290,17 +355,43 @@ static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
     return true;
 }
 
+static bool takes_posts(const struct outbox_chat *chat)
+{
+    return chat->up || (chat->still & CHAT_POSTS);
+}
+
+static bool takes_directs(const struct outbox_chat *chat)
+{
+    return chat->up || (chat->still & CHAT_DIRECTS);
+}
+
+static bool takes_anything(const struct outbox_chat *chat) { return chat->up || chat->still; }
+
+/* Everything has its turn, so that a message that is refused for a reason of its own does not hide
+   that the channel takes others. */
+static bool next_try(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena,
+                     struct effect *e)
+{
+    bool cards_first = chat->tries++ % 2;
+    return (cards_first && next_card(o, chat, now_ms, false, arena, e)) ||
+           next_row(o, chat, OUTBOX_BY_TURNS, now_ms, arena, e) ||
+           next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
+}
+
 /* An alarm comes first, then a card that nobody has seen, then posts, then edits of cards, then
    what has served. */
 static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
                          struct arena *arena, struct effect *e)
 {
-    if (!chat->up)
-        return next_row(o, chat, now_ms, OUTBOX_DIRECT, arena, e);
-    return next_row(o, chat, now_ms, OUTBOX_ALARMS, arena, e) ||
-           next_card(o, chat, now_ms, true, arena, e) ||
-           next_row(o, chat, now_ms, OUTBOX_ALL, arena, e) ||
-           next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
+    bool now = now_ms >= chat->try_ms;
+    if (takes_posts(chat) && now)
+        return next_row(o, chat, OUTBOX_ALARMS, now_ms, arena, e) ||
+               next_card(o, chat, now_ms, true, arena, e) ||
+               next_row(o, chat, OUTBOX_ALL, now_ms, arena, e) ||
+               next_card(o, chat, now_ms, false, arena, e) ||
+               next_served(o, chat, now_ms, arena, e);
+    return ((chat->still & CHAT_TRIES) && now && next_try(o, chat, now_ms, arena, e)) ||
+           (takes_directs(chat) && next_row(o, chat, OUTBOX_DIRECTS, now_ms, arena, e));
 }
 
 /* Nothing can be sent now; remembered until something changes, so that a turn without messages asks
@@ -309,11 +400,14 @@ static void settle(struct outbox *o, struct outbox_chat *chat)
 {
     const char *name = chat->adapter->ops->name;
     chat->settled = true;
-    chat->due_ms = store_outbox_due_ms(o->store, name, !chat->up);
-    if (!chat->up)
+    chat->due_ms = takes_directs(chat) ? store_outbox_due_ms(o->store, name, OUTBOX_DIRECTS)
+                                       : MS_NEVER;
+    if (!takes_posts(chat) && !(chat->still & CHAT_TRIES))
         return;
-    chat->due_ms = ms_min(ms_min(chat->due_ms, store_card_due_ms(o->store, name)),
-                          store_served_due_ms(o->store, name));
+    ms_t due = ms_min(ms_min(store_outbox_due_ms(o->store, name, OUTBOX_ALL),
+                             store_card_due_ms(o->store, name)),
+                      store_served_due_ms(o->store, name));
+    chat->due_ms = ms_min(chat->due_ms, ms_max(due, chat->try_ms));
 }
 
 void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena,
@@ -322,8 +416,7 @@ void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena,
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
         struct effect e = { .kind = EFFECT_DELIVER, .chat = chat->adapter->ops->name };
-        bool reached = chat->up || chat->direct;
-        if (!reached || chat->effect_id || (chat->settled && now_ms < chat->due_ms))
+        if (!takes_anything(chat) || chat->effect_id || (chat->settled && now_ms < chat->due_ms))
             continue;
         if (!next_message(o, chat, now_ms, arena, &e)) {
             settle(o, chat);
@@ -339,7 +432,7 @@ ms_t outbox_due_ms(struct outbox *o)
     ms_t due = MS_NEVER;
     for (size_t i = 0; i < o->chat_count; i++) {
         const struct outbox_chat *chat = &o->chats[i];
-        if ((chat->up || chat->direct) && !chat->effect_id && chat->settled)
+        if (takes_anything(chat) && !chat->effect_id && chat->settled)
             due = ms_min(due, chat->due_ms);
     }
     return due;

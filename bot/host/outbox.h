@@ -1,4 +1,5 @@
-/* Brings stored messages to the chats: one at a time for each chat and in order, cards as the
+/* Brings stored messages to the chats, and gives up none of them but what is known to be final for
+   that one: one at a time for each chat and in order, cards as the
    newest picture only, looked for in the channel before a second attempt whose first outcome is
    unknown. What can be pressed on a post is taken off it when it has served: when its question is
    answered, when the case is over, or when a newer post offers the same. */
@@ -15,17 +16,21 @@ enum { OUTBOX_CHATS = 2 };
 
 struct outbox_chat {
     struct adapter *adapter;
-    bool up;
-    bool direct;        /* refused, but people can be written to */
+    bool up;            /* served */
+    unsigned still;     /* what goes while it is not: enum chat_still */
+    ms_t try_ms;        /* nothing goes into the channel before; 0: at any time */
+    unsigned tries;     /* while the channel takes nothing: whose turn it is */
     bool closed;        /* the last message to the channel was refused by the channel itself */
-    int kind;           /* of the message in flight */
     uint64_t effect_id; /* in flight, 0 for none */
     char key[64];       /* of the row in flight; "" for a card */
-    bool served;        /* it is the edit of a post that has served */
-    bool alarm;         /* the row in flight is one */
-    char case_id[CASE_ID_BYTES]; /* of the card in flight */
-    char *body;                  /* of the card in flight, owned */
-    int failures;                /* in a row, for the back-off */
+    int kind;           /* enum message_kind of the row in flight */
+    char person[LIMIT_EMAIL_BYTES]; /* to whom alone, "" for the channel */
+    ms_t first_ms;                  /* of what is in flight */
+    bool served;                    /* it is the edit of a post that has served */
+    bool alarm;                     /* the row in flight is one */
+    char case_id[CASE_ID_BYTES];    /* of the card in flight */
+    char *body;                     /* of the card in flight, owned */
+    int failures;                   /* in a row, for the back-off */
     bool settled; /* nothing is to be sent before due_ms: the store need not be asked */
     ms_t due_ms;
 };
@@ -48,11 +53,12 @@ bool outbox_draw(struct outbox *, struct message *card, struct message *bare, ms
 /* Posts of the case that ask for answers, or the others with something to press, have nothing left
    to press: it is taken off them. */
 bool outbox_served(struct outbox *, const char *case_id, bool asks, struct err *);
-/* CHAT_UP, CHAT_DOWN, DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN; part of the turn's
-   transaction. */
 /* Before outbox_heard: DELIVERED or DELIVERY_FAILED says of the channel what was not known. */
 bool outbox_tells_channel(const struct outbox *, const struct event *);
-bool outbox_heard(struct outbox *, const struct event *, struct err *);
+/* CHAT_UP, CHAT_DOWN, CHAT_REFUSED, DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN; part of the
+   turn's transaction. A message that is given up is written into the event: its delivery.given_up,
+   kind, case_no and to. */
+bool outbox_heard(struct outbox *, struct event *, struct err *);
 /* After the commit: starts what can be started; each effect goes to perform. */
 void outbox_pump(struct outbox *, ms_t now_ms, struct arena *,
                  void (*perform)(void *, struct adapter *, const struct effect *), void *arg);

@@ -133,17 +133,22 @@ struct outbox_row {
     bool alarm, look_first;
 };
 bool store_outbox_put(struct store *, const struct outbox_row *, struct err *);
-/* The next unsent row of the chat that is due, in the arena: alarms first, then posts, then by age;
-   a row under a card that has not been posted yet waits. */
-enum outbox_which { OUTBOX_ALL, OUTBOX_ALARMS, OUTBOX_DIRECT };
-bool store_outbox_next(struct store *, const char *chat, ms_t now_ms, enum outbox_which,
+/* Which of the rows of a chat: all of them, alarms first, then posts, then by age; alarms only;
+   those to one person alone; or all of them by turns, the one first that was tried the longest time
+   ago. */
+enum outbox_rows { OUTBOX_ALL, OUTBOX_ALARMS, OUTBOX_DIRECTS, OUTBOX_BY_TURNS };
+/* The next unsent one that is due, in the arena; a row under a card that has not been posted yet
+   waits. */
+bool store_outbox_next(struct store *, const char *chat, enum outbox_rows, ms_t now_ms,
                        struct arena *, struct outbox_row *ret);
 bool store_outbox_sent(struct store *, const char *key, const char *remote_id, struct err *);
 bool store_outbox_again(struct store *, const char *key, ms_t next_ms, bool look_first,
                         struct err *);
 bool store_outbox_give_up(struct store *, const char *key, struct err *);
 /* The next instant at which a row of the chat is due, MS_NEVER for none. */
-ms_t store_outbox_due_ms(struct store *, const char *chat, bool direct_only);
+ms_t store_outbox_due_ms(struct store *, const char *chat, enum outbox_rows);
+/* Everything of the chat that waits for its next attempt is due now. */
+bool store_hurry(struct store *, const char *chat, ms_t now_ms, struct err *);
 size_t store_outbox_waiting(struct store *);
 /* At start: an earlier process may have sent what it could not note any more, so everything unsent
    is looked for first. */

@@ -29,22 +29,21 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
 #define DUE                                                                              \
     " FROM outbox AS o WHERE o.chat = ?1 AND o.state = 0 AND (o.kind <> 2 OR EXISTS"     \
     " (SELECT 1 FROM shown WHERE shown.case_id = o.case_id AND shown.chat = o.chat AND " \
-    "shown.remote_id IS NOT NULL))"
-_Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2 && ALARM == 16 && KIND == 15,
+    "shown.remote_id IS NOT NULL)) AND (?2 <> 1 OR o.kind & 16) AND (?2 <> 2 OR o.kind & 15 = 3)"
+_Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2 && MESSAGE_DIRECT == 3 && ALARM == 16 &&
+                   KIND == 15 && OUTBOX_ALARMS == 1 && OUTBOX_DIRECTS == 2 && OUTBOX_BY_TURNS == 3,
                "the queries know these kinds");
 
-bool store_outbox_next(struct store *s, const char *chat, ms_t now_ms, enum outbox_which which,
+bool store_outbox_next(struct store *s, const char *chat, enum outbox_rows rows, ms_t now_ms,
                        struct arena *arena, struct outbox_row *ret)
 {
-    sqlite3_stmt *st = sql_prepare(s,
-                                   "SELECT o.key, o.case_id, o.body, o.person, o.kind, "
-                                   "o.attempts, o.first_ms, o.look_first" DUE
-                                   " AND o.next_ms <= ?2 AND (?3 = 0 OR (?3 = 1 AND o.kind & 16) "
-                                   "OR (?3 = 2 AND o.kind & 15 = 3)) ORDER BY "
-                                   "o.kind & 16 = 0, o.kind & 15 <> 1, o.n LIMIT 1");
+    sqlite3_stmt *st =
+        sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, o.attempts, o.first_ms, "
+                       "o.look_first" DUE " AND o.next_ms <= ?3 ORDER BY CASE WHEN ?2 = 3 THEN "
+                       "o.next_ms END, o.kind & 16 = 0, o.kind & 15 <> 1, o.n LIMIT 1");
     sql_text(st, 1, chat);
-    sql_number(st, 2, now_ms);
-    sql_number(st, 3, which);
+    sql_number(st, 2, rows);
+    sql_number(st, 3, now_ms);
     bool found = sql_row(st);
     if (found)
         *ret = (struct outbox_row){ .key = sql_words(st, 0, arena),
@@ -70,12 +69,11 @@ static ms_t first_number(sqlite3_stmt *st)
     return value;
 }
 
-ms_t store_outbox_due_ms(struct store *s, const char *chat, bool direct_only)
+ms_t store_outbox_due_ms(struct store *s, const char *chat, enum outbox_rows rows)
 {
-    sqlite3_stmt *st = sql_prepare(s,
-                                   "SELECT min(o.next_ms)" DUE " AND (?2 = 0 OR o.kind & 15 = 3)");
+    sqlite3_stmt *st = sql_prepare(s, "SELECT min(o.next_ms)" DUE);
     sql_text(st, 1, chat);
-    sql_number(st, 2, direct_only);
+    sql_number(st, 2, rows);
     return first_number(st);
 }
 
@@ -112,6 +110,24 @@ bool store_outbox_give_up(struct store *s, const char *key, struct err *err)
     sqlite3_stmt *st = sql_prepare(s, "UPDATE outbox SET state = 2 WHERE key = ?1 AND state = 0");
     sql_text(st, 1, key);
     return sql_run(s, st, err) && store_served_edited(s, key, err);
+}
+
+/* What was never tried keeps its time, by which it is known. */
+bool store_hurry(struct store *s, const char *chat, ms_t now_ms, struct err *err)
+{
+    static const char *const queries[] = {
+        "UPDATE outbox SET next_ms = ?2 WHERE chat = ?1 AND state = 0 AND next_ms > ?2",
+        "UPDATE shown SET next_ms = ?2 WHERE chat = ?1 AND dirty AND next_ms > ?2",
+        "UPDATE standing SET next_ms = ?2 WHERE chat = ?1 AND next_ms > ?2",
+    };
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        sqlite3_stmt *st = sql_prepare(s, queries[i]);
+        sql_text(st, 1, chat);
+        sql_number(st, 2, now_ms);
+        if (!sql_run(s, st, err))
+            return false;
+    }
+    return true;
 }
 
 bool store_doubt_unsent(struct store *s, struct err *err)
@@ -204,7 +220,9 @@ bool store_card_want(struct store *s, const char *case_id, const char *chat, con
         sql_prepare(s, "INSERT INTO shown(case_id, chat, wanted, digest, dirty, first_ms, next_ms) "
                        "VALUES(?1, ?2, ?3, ?4, 1, ?5, ?5)"
                        " ON CONFLICT(case_id, chat) DO UPDATE SET wanted = excluded.wanted, digest "
-                       "= excluded.digest, dirty = 1 WHERE digest <> excluded.digest");
+                       "= excluded.digest, dirty = 1, next_ms = CASE WHEN remote_id IS NULL THEN "
+                       "next_ms ELSE min(next_ms, excluded.next_ms) END"
+                       " WHERE digest <> excluded.digest");
     sql_text(st, 1, case_id);
     sql_text(st, 2, chat);
     sql_text(st, 3, body);
@@ -256,8 +274,8 @@ bool store_card_again(struct store *s, const char *case_id, const char *chat, ms
                       bool look_first, bool forget_remote, struct err *err)
 {
     sqlite3_stmt *st = sql_prepare(s, "UPDATE shown SET next_ms = ?3, look_first = max(look_first, "
-                                      "?4), remote_id = CASE WHEN ?5 THEN NULL ELSE remote_id END"
-                                      " WHERE case_id = ?1 AND chat = ?2");
+                                      "?4), remote_id = CASE WHEN ?5 THEN NULL ELSE remote_id END, "
+                                      "dirty = dirty OR ?5 WHERE case_id = ?1 AND chat = ?2");
     sql_text(st, 1, case_id);
     sql_text(st, 2, chat);
     sql_number(st, 3, next_ms);

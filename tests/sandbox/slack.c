@@ -340,6 +340,9 @@ static bool change_settings(struct slack *s, const json_t *body, struct web_repl
     if (json_object_get(body, "channel") &&
         !change_channel(s, json_object_get(body, "channel"), reply))
         return false;
+    const json_t *refuse = json_object_get(body, "refuse");
+    if (refuse && !slack_refuse_calls(s, refuse, reply))
+        return false;
     if (gone && !delete_message(s, json_string_value(gone), reply))
         return false;
     return !user || slack_people_change(s, user, reply);

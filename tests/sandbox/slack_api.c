@@ -201,6 +201,8 @@ static json_t *run(struct slack_call *call, const char *method)
         error = "insecure_request";
     if (!error)
         error = check_token(call, row->app_token);
+    if (!error)
+        error = slack_refuses(call, method);
     if (error)
         return slack_error(error);
     if (call->json_body &&

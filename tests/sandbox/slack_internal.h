@@ -123,6 +123,9 @@ struct slack {
 
     bool outage, link_disabled, rate_limits;
     enum slack_fickle fickle; /* what every new socket does right after its hello */
+    struct {
+        char what[16], error[64];
+    } refused; /* calls of that kind, with that error */
     double burst;
     int fragments;
     int64_t ack_ms, retry_ms[SLACK_RETRIES];
@@ -225,6 +228,11 @@ json_t *slack_message_of(struct slack_call *, json_t **ret_error);
 /* A message that the bot posts by other means (response_url, an acknowledgement). Takes content's
    text and blocks. */
 struct slack_message *slack_post_as_bot(struct slack *, const char *channel, const json_t *content);
+
+/* ---- slack_refuse.c ---- */
+/* The error with which a test wants the call refused, or NULL. */
+const char *slack_refuses(const struct slack_call *, const char *method);
+bool slack_refuse_calls(struct slack *, const json_t *what, struct web_reply *);
 
 /* ---- slack_schema.c: Block Kit ---- */
 /* Appends "[ERROR] … [json-pointer:…]" to messages for everything that Slack would refuse. most: 50

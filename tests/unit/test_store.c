@@ -494,7 +494,7 @@ static void put_row(const char *key, const char *chat, int kind, const char *cas
 static const char *next_key(const char *chat, ms_t now_ms)
 {
     struct outbox_row row;
-    return store_outbox_next(store, chat, now_ms, OUTBOX_ALL, &arena, &row) ? row.key : "";
+    return store_outbox_next(store, chat, OUTBOX_ALL, now_ms, &arena, &row) ? row.key : "";
 }
 
 static void messages_go_out_in_order_once(void **state)
@@ -509,29 +509,29 @@ static void messages_go_out_in_order_once(void **state)
     assert_string_equal(next_key("slack", NOW - 1), "");
     assert_string_equal(next_key("slack", NOW), "a");
     assert_string_equal(next_key("matrix", NOW), "m");
-    assert_int_equal(store_outbox_due_ms(store, "slack", false), NOW);
+    assert_int_equal(store_outbox_due_ms(store, "slack", OUTBOX_ALL), NOW);
     /* What failed waits for its time and lets the others pass. */
     assert_true(store_outbox_again(store, "a", NOW + 1000, true, &err));
     assert_string_equal(next_key("slack", NOW), "b");
     assert_true(store_outbox_sent(store, "b", "1.2", &err));
-    assert_int_equal(store_outbox_due_ms(store, "slack", false), NOW + 1000);
+    assert_int_equal(store_outbox_due_ms(store, "slack", OUTBOX_ALL), NOW + 1000);
     commit();
     reopen();
     struct outbox_row row;
-    assert_true(store_outbox_next(store, "slack", NOW + 1000, OUTBOX_ALL, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW + 1000, &arena, &row));
     assert_string_equal(row.key, "a");
     assert_string_equal(row.body, "a");
     assert_int_equal(row.attempts, 1);
     assert_true(row.look_first);
     /* Once in doubt, always in doubt. */
     assert_true(store_outbox_again(store, "a", NOW + 2000, false, &err));
-    assert_true(store_outbox_next(store, "slack", NOW + 2000, OUTBOX_ALL, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW + 2000, &arena, &row));
     assert_true(row.look_first);
     assert_true(store_outbox_give_up(store, "a", &err));
     assert_string_equal(next_key("slack", NOW + 5000), "late");
     assert_true(store_outbox_sent(store, "late", "1.3", &err));
     assert_string_equal(next_key("slack", NOW + 50000), "");
-    assert_int_equal(store_outbox_due_ms(store, "slack", false), MS_NEVER);
+    assert_int_equal(store_outbox_due_ms(store, "slack", OUTBOX_ALL), MS_NEVER);
     assert_int_equal(store_outbox_waiting(store), 1);
     put_row("b", "slack", MESSAGE_DIRECT, "", NOW);
     assert_string_equal(next_key("slack", NOW), "");
@@ -543,11 +543,11 @@ static void after_a_start_everything_unsent_is_looked_for(void **state)
     struct outbox_row row;
     put_row("a", "slack", MESSAGE_POST, "", NOW);
     assert_true(store_doubt_unsent(store, &err));
-    assert_true(store_outbox_next(store, "slack", NOW, OUTBOX_ALL, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
     assert_true(row.look_first);
     put_row("b", "slack", MESSAGE_POST, "", NOW - 1);
     assert_true(store_outbox_sent(store, "a", "1.1", &err));
-    assert_true(store_outbox_next(store, "slack", NOW, OUTBOX_ALL, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
     assert_false(row.look_first);
 }
 
@@ -560,7 +560,7 @@ static void a_thread_line_waits_for_its_card(void **state)
     assert_string_equal(next_key("slack", NOW), "p");
     assert_true(store_outbox_sent(store, "p", "9.9", &err));
     assert_string_equal(next_key("slack", NOW), "");
-    assert_int_equal(store_outbox_due_ms(store, "slack", false), MS_NEVER);
+    assert_int_equal(store_outbox_due_ms(store, "slack", OUTBOX_ALL), MS_NEVER);
     assert_true(store_card_want(store, "G-0001", "slack", "body-1", "d1", NOW, &err));
     assert_string_equal(next_key("slack", NOW), "");
     assert_true(store_card_next(store, "slack", NOW, true, &arena, &card));

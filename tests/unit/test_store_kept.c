@@ -90,18 +90,18 @@ static void an_alarm_goes_before_everything(void **state)
     struct outbox_row row;
     for (int i = 0; i < 500; i++)
         say(arena_printf(&arena, "post-%d", i), false, "", NOW);
-    assert_false(store_outbox_next(store, "slack", NOW, OUTBOX_ALARMS, &arena, &row));
+    assert_false(store_outbox_next(store, "slack", OUTBOX_ALARMS, NOW, &arena, &row));
     say("alarm", true, "", NOW);
     say("after", false, "", NOW);
-    assert_true(store_outbox_next(store, "slack", NOW, OUTBOX_ALL, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
     assert_string_equal(row.key, "alarm");
     assert_true(row.alarm);
     assert_int_equal(row.kind, MESSAGE_POST);
-    assert_true(store_outbox_next(store, "slack", NOW, OUTBOX_ALARMS, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", OUTBOX_ALARMS, NOW, &arena, &row));
     assert_string_equal(row.key, "alarm");
     assert_true(store_outbox_sent(store, "alarm", "1.1", &err));
-    assert_false(store_outbox_next(store, "slack", NOW, OUTBOX_ALARMS, &arena, &row));
-    assert_true(store_outbox_next(store, "slack", NOW, OUTBOX_ALL, &arena, &row));
+    assert_false(store_outbox_next(store, "slack", OUTBOX_ALARMS, NOW, &arena, &row));
+    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
     assert_string_equal(row.key, "post-0");
     assert_false(row.alarm);
 }

@@ -408,8 +408,46 @@ static bool script_account(struct world *w, const char *line)
     return world_trait(world_person(w, name), trait);
 }
 
+/* It cannot be served, but takes posts all the same. */
+static bool script_refuses_requests(struct run *r, const char *why)
+{
+    struct event e = { .kind = EVENT_CHAT_REFUSED,
+                       .chat = "slack",
+                       .error = script_text(r, why),
+                       .still = CHAT_POSTS | CHAT_DIRECTS };
+    r->world.chat_up = true;
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+/* G-0001 ana: WHY. What was to be said to her alone will never arrive. */
+static bool script_undelivered(struct run *r, const char *line)
+{
+    char id[16] = "", name[32] = "";
+    int bytes = 0;
+    if (sscanf(line, "%15s %31[^:]: %n", id, name, &bytes) != 2 || !bytes ||
+        !world_person(&r->world, name))
+        return false;
+    struct event e = { .kind = EVENT_DELIVERY_FAILED,
+                       .chat = "slack",
+                       .error = script_text(r, line + bytes),
+                       .delivery = { .key = "key",
+                                     .remote_id = "",
+                                     .for_ever = true,
+                                     .given_up = true,
+                                     .kind = MESSAGE_DIRECT,
+                                     .case_no = script_case(id),
+                                     .to = arena_printf(&r->kept, "%s@example.com", name) } };
+    run_feed(r, &e, NULL);
+    return true;
+}
+
 static bool script_slack(struct run *r, const char *line)
 {
+    if (script_starts(&line, "refuses requests"))
+        return script_refuses_requests(r, line);
+    if (script_starts(&line, "never delivers"))
+        return script_undelivered(r, line);
     bool up = script_starts(&line, "up"), down = !up && script_starts(&line, "down"),
          refused = !up && !down && script_starts(&line, "refused");
     if (up || down || refused) {

@@ -1,0 +1,168 @@
+"""The world as it is: what services, clients and people do that no document promises."""
+import http.client
+import json
+import socket
+import time
+
+import room_rig
+from rig import expect
+
+# Overdue soon after the lift, and again and again.
+QUICK = {"warn_before": "0s", "remind_overdue": "0s 3s", "mailbox_proof": "off"}
+
+
+def ready(r):
+    """What /readyz says: the status, and the reasons as one text."""
+    connection = http.client.HTTPConnection("localhost")
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(r.dir + "/http.sock")
+    connection.request("GET", "/readyz")
+    answer = connection.getresponse()
+    return answer.status, " ".join(json.loads(answer.read()))
+
+
+def listening(r):
+    return {"listen": f"unix:{r.dir}/http.sock"}
+
+
+def lifted(make, chats=("slack",), **policy):
+    """A window that ends in a moment."""
+    r = make(of=room_rig.Room, start=False, chats=("slack", "matrix")) if "matrix" in chats else make(start=False)
+    r.configure(bot=listening(r), policy={**QUICK, **policy})
+    r.start()
+    return r
+
+
+def slack_of(r):
+    return r.call("GET", "channel?format=json")
+
+
+def slack_posts(r, words):
+    return [m for m in slack_of(r) if words in m["text"] and "-card-" not in (m.get("key") or "")]
+
+
+def ask_in_slack(r, length="4s"):
+    r.call("POST", "command", {"person": "ana", "text": f"lift bakery for {length} task billing because month end"})
+    r.wait(lambda: slack_posts(r, "asks to lift"), "the request is in Slack")
+    r.wait(lambda: "acked" in r.call("POST", "click", {"person": "ben", "action": "approve", "case": "G-0001"}, may_fail=True) and "counts" in json.dumps(r.private("ben")),
+           "the approval counts")
+
+
+# ---- a refusal is temporary, unless it is known to be final for this very message ----
+
+def test_what_is_due_while_slack_refuses_the_token_is_posted_on_return(make):
+    for error in ("token_revoked", "account_inactive", "invalid_auth", "token_expired", "not_authed"):
+        r = lifted(make, chats=("slack", "matrix"))
+        ask_in_slack(r)
+        r.wait_root(False)
+        r.slack(refuse={"what": "everything", "error": error})
+        r.wait(lambda: ready(r)[0] == 503 and error in ready(r)[1], f"/readyz says that Slack refuses the token ({error})")
+        r.wait(lambda: r.posts("I cannot serve Slack") and r.posts("OVERDUE"), "the room is told, and alarmed")
+        before = len(slack_of(r))
+        r.slack(refuse=None)
+        begun = time.monotonic()
+        r.wait(lambda: len(slack_of(r)) > before and slack_posts(r, "OVERDUE"), "what was due stands in Slack")
+        expect(time.monotonic() - begun < 6, f"within seconds, not {time.monotonic() - begun:.1f}")
+        r.wait(lambda: ready(r)[0] == 200, "ready again")
+        expect(not [row for row in r.database().execute("SELECT key FROM outbox WHERE state = 2")], "nothing was given up")
+
+
+def test_what_was_refused_before_a_restart_is_posted_after_it(make):
+    r = lifted(make)
+    ask_in_slack(r)
+    r.wait_root(False)
+    r.slack(refuse={"what": "everything", "error": "token_revoked"})
+    r.wait(lambda: ready(r)[0] == 503, "refused")
+    r.stop()
+    r.slack(refuse=None)
+    r.start()
+    r.wait_post("OVERDUE")
+
+
+def test_channel_that_takes_no_posts_is_said_and_comes_back(make):
+    for error in ("restricted_action_read_only_channel", "restricted_action", "not_in_channel", "is_archived", "channel_not_found", "missing_scope", "a_code_of_tomorrow"):
+        r = lifted(make)
+        ask_in_slack(r, "3s")
+        r.slack(refuse={"what": "posts", "error": error})
+        r.wait(lambda: ready(r)[0] == 503 and error in ready(r)[1], f"/readyz says why ({error})")
+        expect("cannot be served" in ready(r)[1], "and that the chat is not served", ready(r))
+        r.slack(refuse=None)
+        begun = time.monotonic()
+        r.wait(lambda: slack_posts(r, "OVERDUE"), "the alarm stands in the channel")
+        expect(time.monotonic() - begun < 6, f"within seconds, not {time.monotonic() - begun:.1f} ({error})")
+        r.wait(lambda: ready(r)[0] == 200, "ready again")
+
+
+def test_messages_that_slack_refuses_with_blocks_come_without(make):
+    for error in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_arguments", "a_code_of_tomorrow"):
+        r = lifted(make)
+        r.slack(refuse={"what": "blocks", "error": error})
+        r.command("ana", "lift bakery for 2m task billing because month end")
+        r.wait(lambda: r.card_state() == "waiting" and r.posts("asks to lift"), f"the card and the request stand there ({error})")
+        expect(not r.card().get("blocks"), "as plain text", r.card())
+        expect("bakery" in r.card()["text"] and "approve G-0001" in r.posts("asks to lift")[-1]["text"], "which says everything", r.card()["text"])
+        r.slack(refuse=None)
+        r.command("ben", "approve G-0001")
+        r.wait(lambda: r.card_state() == "lifted" and r.card().get("blocks"), "the next picture is whole again")
+
+
+def test_alarm_whose_mention_of_all_is_refused_comes_without_it(make):
+    r = lifted(make, escalate="<!here>")
+    ask_in_slack(r, "3s")
+    r.slack(refuse={"what": "here", "error": "restricted_action"})
+    r.wait(lambda: [m for m in slack_posts(r, "OVERDUE") if "@here" in m["text"] and "<!here>" not in m["text"]], "the third alarm is there, without what is refused")
+    expect(ready(r)[0] == 200, "the chat is well all the same", ready(r))
+
+
+def test_unreadable_channel_stops_requests_but_neither_alarms_nor_what_restores(make):
+    r = lifted(make)
+    ask_in_slack(r, "3s")
+    r.wait_root(False)
+    r.fault("slack.conversations.info", "error", error="missing_scope", count=-1)
+    r.fault("slack.users.info", "error", error="missing_scope", count=-1)
+    r.slack(channel={"is_archived": False})  # the channel is looked at again
+    r.wait(lambda: ready(r)[0] == 503 and "cannot be read" in ready(r)[1], "/readyz says why")
+    r.wait(lambda: len(slack_posts(r, "OVERDUE")) >= 2, "alarms go on")
+    r.command("ben", "lift bakery for 2m task billing because not now")
+    r.wait_heard("ben", "I cannot serve Slack now")
+    r.command("ben", "done G-0001")
+    r.wait_root(True)
+    r.call("POST", "fault", {"clear": True})
+    r.wait(lambda: ready(r)[0] == 200, "served again")
+
+
+def test_unreadable_history_does_not_hold_back_an_alarm(make):
+    """After a stop everything unsent is looked for before it is sent: where nothing can be read, twice is better than never."""
+    for kind in ({"kind": "error", "error": "missing_scope"}, {"kind": "status", "status": 500}):
+        r = lifted(make)
+        waiting = lambda: {key for (key,) in r.database().execute("SELECT key FROM outbox WHERE state = 0 AND kind & 15 = 1")}
+        r.stax(task_ms=2000)
+        ask_in_slack(r, "1m")
+        r.wait(lambda: r.posts("Reading everybody's role"), "what was said before stands there")
+        r.slack(refuse={"what": "posts", "error": "not_in_channel"})
+        due = r.wait(waiting, "a post is due")
+        r.stop()
+        r.fault("slack.conversations.history", count=-1, **kind)
+        r.slack(refuse=None)
+        r.start()
+        r.wait(lambda: due <= {m.get("key") for m in r.channel()}, f"{due} is posted")
+
+
+def test_whoever_cannot_be_told_alone_is_told_in_the_thread(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.slack(refuse={"what": "directs", "error": "user_disabled"})
+    r.click("ben", "approve", "G-0001")
+    line = r.wait(lambda: r.posts("I cannot write to", "G-0001"), "the thread says so")[-1]
+    expect("user_disabled" in line["text"] and "<@U0ANA0001>" in line["text"], "whom, and why", line["text"])
+    expect([x for x in r.journal("G-0001") if x["kind"] == "undelivered"], "on record")
+
+
+def test_direct_message_is_sent_when_it_is_allowed_again(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.slack(refuse={"what": "directs", "error": "missing_scope"})
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.slack(refuse=None)
+    r.wait_heard("ana", "Root protection is down")
