@@ -117,7 +117,7 @@ static const char *behind_mention(const struct decoding *d, const char *text)
     snprintf(mention, sizeof mention, "<@%s", d->codec->bot_user);
     const char *at = d->codec->bot_user[0] ? strstr(text, mention) : NULL;
     const char *end = at && strchr(">|", at[strlen(mention)]) ? strchr(at, '>') : NULL;
-    return end ? end + 1 : text;
+    return end ? end + 1 + (end[1] == ':' || end[1] == ',') : text;
 }
 
 static struct event *read_message(const struct decoding *d, const json_t *m, const char *channel)

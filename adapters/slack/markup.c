@@ -238,13 +238,49 @@ void slack_plain(struct buf *b, const char *rich, size_t most_bytes)
                   plain.bytes <= most_bytes ? plain.bytes : utf8_cut(buf_text(&plain), most_bytes));
 }
 
+/* Slack makes links of what looks like an address, a host or a number: "<tel:1|1>",
+   "<mailto:a@b|a@b>", "<http://host|host>", "<https://host/path>". The words that were typed stand
+   behind the bar, or are the address itself. What names people, channels and groups stays. Returns
+   the bytes of the notation, 0 when it is none. */
+static size_t link_in(const char *text, const char **ret_words, size_t *ret_bytes)
+{
+    size_t bytes = *text == '<' ? strcspn(text, ">") : 0;
+    if (bytes < 2 || text[bytes] != '>' || strchr("@#!", text[1]) ||
+        memchr(text + 1, '<', bytes - 1))
+        return 0;
+    const char *end = text + bytes, *bar = memchr(text + 1, '|', bytes - 1);
+    bool labelled = bar && bar + 1 < end;
+    *ret_words = labelled ? bar + 1 : text + 1;
+    *ret_bytes = (size_t)((labelled || !bar ? end : bar) - *ret_words);
+    return bytes + 1;
+}
+
+static void add_unescaped(struct buf *b, const char *text, size_t bytes);
+
 void slack_unescape(struct buf *b, const char *text)
 {
+    while (*text) {
+        const char *words;
+        size_t bytes, link = link_in(text, &words, &bytes);
+        if (link) {
+            add_unescaped(b, words, bytes);
+            text += link;
+            continue;
+        }
+        bytes = 1 + strcspn(text + 1, "<");
+        add_unescaped(b, text, bytes);
+        text += bytes;
+    }
+}
+
+static void add_unescaped(struct buf *b, const char *text, size_t bytes)
+{
+    const char *end = text + bytes;
     static const struct {
         const char *entity;
         char plain;
     } entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' } };
-    while (*text) {
+    while (text < end) {
         size_t i = 0;
         while (i < COUNT(entities) &&
                strncmp(text, entities[i].entity, strlen(entities[i].entity)) != 0)
