@@ -270,15 +270,43 @@ static bool mentions_us(const struct matrix_codec *c, const json_t *content)
     return false;
 }
 
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* Behind the id, which may be percent-encoded; NULL: another one stands there. */
+static const char *behind_id(const char *text, const char *id)
+{
+    for (; *id; id++) {
+        int high = *text == '%' ? hex_digit(text[1]) : -1, low = high < 0 ? -1 : hex_digit(text[2]);
+        char is = low < 0 ? *text : (char)(high * 16 + low);
+        if (is != *id)
+            return NULL;
+        text += low < 0 ? 1 : 3;
+    }
+    return text;
+}
+
 /* "[Name](https://matrix.to/#/@id:server)", as clients that write Markdown leave a mention in the
-   plain form; NULL: it does not begin so. */
+   plain form, or "[Name](matrix:u/id:server)" (spec, "Matrix URI scheme"); the id may be encoded,
+   and "?via=…" may follow. NULL: it does not begin so. */
 static const char *behind_link(const struct matrix_codec *c, const char *text)
 {
-    static const char LINK[] = "](https://matrix.to/#/";
-    const char *link = *text == '[' ? strstr(text, LINK) : NULL,
-               *id = link ? link + sizeof LINK - 1 : NULL;
-    size_t bytes = strlen(c->user);
-    return id && strncmp(id, c->user, bytes) == 0 && id[bytes] == ')' ? id + bytes + 1 : NULL;
+    static const char *const links[] = { "https://matrix.to/#/", "matrix:u/" };
+    const char *at = *text == '[' ? strstr(text, "](") : NULL;
+    for (size_t i = 0; at && i < COUNT(links); i++) {
+        bool named = strncmp(at + 2, links[i], strlen(links[i])) == 0;
+        const char *rest = named ? behind_id(at + 2 + strlen(links[i]), c->user + i) : NULL;
+        if (rest && *rest == '?')
+            rest += strcspn(rest, ") ");
+        if (rest && *rest == ')')
+            return rest + 1;
+    }
+    return NULL;
 }
 
 /* Clients write our id, our display name, with a sign before it or not, or the first part of the id
