@@ -70,15 +70,17 @@ static const char *reply_url(const struct decoding *d, const json_t *payload)
 
 static struct event *read_slash(const struct decoding *d, const json_t *p)
 {
-    if (!str_equal(json_text(p, "command"), d->codec->command) ||
-        !str_equal(json_text(p, "team_id"), d->codec->team))
+    if (!str_equal(json_text(p, "command"), d->codec->command))
         return ignored(d);
+    /* An app of an organisation is reachable from its other workspaces: refused, not ignored. */
+    bool ours = str_equal(json_text(p, "team_id"), d->codec->team);
     struct event *e = inbox_new(d->inbox, EVENT_SAID, "slack");
     const char *trigger = text_of(d, p, "trigger_id");
     e->id = arena_printf(d->arena, "cmd:%s", trigger ? trigger : d->envelope_id);
     e->actor = (struct event_actor){ .id = text_of(d, p, "user_id"),
-                                     .flags = id_flags(json_text(p, "user_id")) };
-    e->place = place_of(d, json_text(p, "channel_id"));
+                                     .flags = id_flags(json_text(p, "user_id")) |
+                                              (ours ? 0 : IDENTITY_STRANGER) };
+    e->place = ours ? place_of(d, json_text(p, "channel_id")) : PLACE_ELSEWHERE;
     e->home = home_of(d, e->place);
     e->reply_url = reply_url(d, p);
     e->trigger = trigger;

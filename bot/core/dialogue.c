@@ -73,7 +73,9 @@ static void run(const struct desk *desk, const struct command *command, struct r
     asker.why_unmapped = identity_refusal(flags);
     if (!asker.why_unmapped)
         asker.person = people_find(desk->people, e->chat, e->actor.id, &asker.why_unmapped);
-    if ((command->gates & GATE_MAPPED) && !asker.person) {
+    /* What looks is for anybody in the channel, but not for those of elsewhere. */
+    bool stranger = flags & IDENTITY_STRANGER;
+    if ((stranger || (command->gates & GATE_MAPPED)) && !asker.person) {
         const char *next =
             identity_refusal(flags)
                 ? ""
