@@ -83,4 +83,25 @@ def test_region_that_leads_elsewhere_is_refused(make):
     r.fault("stax.public_config", "body", body=json.dumps(config), count=-1)
     r.start(wait=False)
     r.wait(lambda: "region" in r.tail(r.logs[-1]), "the log says why")
+
+
+def test_names_in_stax_write_nothing_into_the_alarm(make):
+    """Whoever can rename a Stax user lifts the guardrail by hand: the alarm names them, and nothing that they wrote is live anywhere."""
+    name = ("Zqx\u0001e<!channel>\u0002 \u0001pben@example.com\u0003Ben\u0002 *bold* :tada: `done`\nzqxline \u2705 Restored and verified \u202eevil\u001b[31m")
+    people = [("a11a0000-0000-4000-8000-000000000001", "ana@example.com", "customer_admin", "Ana"),
+              ("be110000-0000-4000-8000-000000000002", "ben@example.com", "customer_admin", "Ben"),
+              ("c1e00000-0000-4000-8000-000000000003", "cleo@example.com", "customer_admin", name)]
+    roster = {"Users": [{"Id": i, "Email": e, "Role": role, "Name": n, "Status": "ACTIVE"} for i, e, role, n in people]}
+    r = make(stax={"poll_idle": "500ms"}, policy={"escalate": "<!subteam^S0OPS>"})
+    r.fault("stax.get_users", "body", body=json.dumps(roster), count=-1)
+    r.stax(guardrail={"key": "IAM_BLOCK_ROOT_USER_ACCESS", "value": False, "by": "cleo"})
+    r.wait(lambda: "Zqx" in json.dumps(r.channel()), "the alarm names who it was")
+    r.command("cleo", "whoami")
+    r.wait_heard("cleo", "Zqx")
+    for message in r.channel():
+        for text in (message["text"], json.dumps(message.get("blocks"), ensure_ascii=False)):
+            for live in ("<!channel>", "*bold*", ":tada:", "`done`", "\nzqxline", "\\nzqxline", "\u202e", "\u001b", "\u0001", "\\u0001", "\\u001b"):
+                expect(live not in text, f"{live!r} is not live", text[:600])
+    status, out, err = r.cli("audit", "explain", "G-0001", "-c", r.conf)
+    expect(status == 0 and "Zqx" in out and not any(c in out for c in "\u001b\u0001\u202e") and "\nzqxline" not in out, "nor on the operator's terminal", out)
     alive(r)
