@@ -13,7 +13,7 @@
 
 static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND,
                   RETRY_AFTER_MOST_MS = MS_HOUR, URGENT_OBEYS_MS = MS_MINUTE;
-enum { READ_ATTEMPTS = 3, TOO_LONG_BYTES = LIMIT_HTTP_BODY_BYTES / 2 };
+enum { READ_ATTEMPTS = 3 };
 
 /* Synapse's default for one sender: a message every five seconds after ten at once. What can wait
    leaves room for what cannot, until more than that has gone through: then the homeserver makes an
@@ -125,7 +125,7 @@ static struct matrix_result judge(const struct http_result *r, const json_t *jso
     if (r->outcome != HTTP_ANSWERED) {
         result.outcome = r->outcome == HTTP_NOT_SENT ? MATRIX_LATER : MATRIX_UNKNOWN;
         result.error = r->error;
-        result.too_long = r->status == 200 && r->body_bytes > TOO_LONG_BYTES;
+        result.too_long = r->too_long;
     } else if (r->status == 429 || str_equal(errcode, "M_LIMIT_EXCEEDED")) {
         result.outcome = MATRIX_LATER;
         result.error = "the homeserver asks to slow down";

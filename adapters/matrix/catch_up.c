@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t HISTORY_MARGIN_MS = MS_MINUTE;
+static const ms_t HISTORY_MARGIN_MS = MS_MINUTE, HISTORY_MOST_MS = MS_DAY;
 enum { RELATION_PAGES = 20, HISTORY_PAGES = 50 };
 
 struct matrix_reading {
@@ -36,6 +36,8 @@ static struct matrix_reading *reading_new(struct matrix *m)
     return r;
 }
 
+static void look_ends(struct matrix *m);
+
 static void reading_free(struct matrix_reading *r)
 {
     for (struct matrix_reading **at = &r->matrix->readings; *at; at = &(*at)->next)
@@ -43,8 +45,30 @@ static void reading_free(struct matrix_reading *r)
             *at = r->next;
             break;
         }
+    struct matrix *m = r->matrix;
     json_decref(r->events);
     free(r);
+    look_ends(m);
+}
+
+/* Some of what this look is for could not be read. */
+static void look_fails(struct matrix *m, const struct matrix_result *r)
+{
+    STR_SET(m->catching_error, r->error[0] ? r->error : r->errcode[0] ? r->errcode : "no answer");
+    m->catching_retry_ms = ms_max(m->catching_retry_ms, r->retry_after_ms);
+}
+
+/* The last reading of the look has ended. */
+static void look_ends(struct matrix *m)
+{
+    if (m->readings || m->stopping || !m->catching_id)
+        return;
+    struct event *e = inbox_new(m->inbox, EVENT_CAUGHT_UP, "matrix");
+    e->effect_id = m->catching_id;
+    e->error = m->catching_error[0] ? arena_copy(inbox_arena(m->inbox), m->catching_error) : NULL;
+    e->heard.retry_after_ms = m->catching_retry_ms;
+    m->catching_id = 0;
+    inbox_put(m->inbox, e);
 }
 
 static bool is_of(const struct person *p, const char *chat_id)
@@ -182,6 +206,8 @@ static void on_relations(void *arg, const struct matrix_result *result)
         read_picture(r);
         return;
     }
+    if (result->outcome != MATRIX_OK)
+        look_fails(r->matrix, result);
     reading_free(r);
 }
 
@@ -211,8 +237,13 @@ static void on_history(void *arg, const struct matrix_result *result)
         if (json_number(event, "origin_server_ts", 0) >= r->since_ms)
             json_array_append(r->events, event);
     }
-    if (result->outcome == MATRIX_OK && !older && end && ++r->pages < HISTORY_PAGES &&
-        !r->matrix->stopping)
+    if (result->outcome != MATRIX_OK) {
+        look_fails(r->matrix, result);
+        r->matrix->lost_track = true;
+        reading_free(r);
+        return;
+    }
+    if (!older && end && ++r->pages < HISTORY_PAGES && !r->matrix->stopping)
         read_history(r, end);
     else
         history_done(r);
@@ -233,11 +264,14 @@ static void read_history(struct matrix_reading *r, const char *from)
 
 void matrix_catch_up(struct matrix *m, const struct effect *e)
 {
+    m->catching_id = e->id;
+    m->catching_error[0] = '\0';
+    m->catching_retry_ms = 0;
     if (m->lost_track) {
         struct matrix_reading *r = reading_new(m);
         ms_t since = m->reached_wall_ms ? ms_min(e->catch_up.since_ms, m->reached_wall_ms)
                                         : e->catch_up.since_ms;
-        r->since_ms = since - HISTORY_MARGIN_MS;
+        r->since_ms = ms_max(since, clock_wall_ms() - HISTORY_MOST_MS) - HISTORY_MARGIN_MS;
         r->events = json_array();
         m->lost_track = false;
         read_history(r, NULL);
@@ -247,6 +281,7 @@ void matrix_catch_up(struct matrix *m, const struct effect *e)
         STR_SET(r->message, e->catch_up.message_ids[i]);
         matrix_read_relations(m, r->message, NULL, on_relations, r);
     }
+    look_ends(m);
 }
 
 void matrix_catch_up_stop(struct matrix *m)

@@ -168,6 +168,9 @@ struct matrix {
     struct matrix_seeded seeded[MATRIX_SEEDED];
     size_t next_seeded;
     struct matrix_reading *readings;
+    uint64_t catching_id; /* CATCH_UP under way, 0 for none */
+    char catching_error[LIMIT_ERROR_BYTES];
+    ms_t catching_retry_ms;
 };
 
 #endif

@@ -1,5 +1,5 @@
 /* Private answers and forms: best effort, bounded, never in the way of messages that matter. And
-   what was said while we were away. */
+   the votes that stand on a message. */
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
 #include "adapters/slack/markup.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_BYTES = 3900, HISTORY_PAGES = 20 };
+enum { ANSWER_BYTES = 3900 };
 static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_KEPT_MS = 3 * MS_MINUTE;
 
 struct slack_reply {
@@ -273,79 +273,7 @@ void slack_form(struct slack *s, const struct effect *e)
                 on_form, s);
 }
 
-/* ---- what was said while we were away ---- */
-
-/* The channel's or a thread's history since then, page by page. The channel's newest come first, a
-   thread's oldest; what was said is handled oldest first. */
-struct history {
-    struct slack *slack;
-    json_t *pages[HISTORY_PAGES];
-    size_t count;
-    char oldest[32], thread[64]; /* "": the channel's */
-};
-
-static void take_said(struct history *h, const json_t *message)
-{
-    struct event *e = slack_read_history(&h->slack->codec, message, h->slack->inbox);
-    if (!e)
-        return;
-    e->caught_up = true;
-    inbox_put(h->slack->inbox, e);
-}
-
-static void history_done(struct history *h)
-{
-    bool backwards = h->thread[0] == '\0';
-    for (size_t n = 0; n < h->count; n++) {
-        json_t *page = h->pages[backwards ? h->count - 1 - n : n];
-        const json_t *messages = json_object_get(page, "messages");
-        size_t size = json_array_size(messages);
-        for (size_t i = 0; i < size; i++)
-            take_said(h, json_array_get(messages, backwards ? size - 1 - i : i));
-        json_decref(page);
-    }
-    free(h);
-}
-
-static void read_page(struct history *h, const char *cursor);
-
-static void on_page(void *arg, const struct slack_result *r)
-{
-    struct history *h = arg;
-    const char *cursor = json_string_value(json_path(r->json, "response_metadata.next_cursor"));
-    if (r->outcome == SLACK_OK)
-        h->pages[h->count++] = json_incref((json_t *)(uintptr_t)r->json);
-    if (r->outcome == SLACK_OK && cursor && cursor[0] && h->count < HISTORY_PAGES)
-        read_page(h, cursor);
-    else
-        history_done(h);
-}
-
-static void read_page(struct history *h, const char *cursor)
-{
-    CLEANUP(buf_done) struct buf form;
-    buf_init(&form, 1024);
-    slack_form_add(&form, "channel", h->slack->codec.channel);
-    slack_form_add(&form, "oldest", h->oldest);
-    slack_form_add(&form, "limit", "200");
-    if (h->thread[0])
-        slack_form_add(&form, "ts", h->thread);
-    if (cursor)
-        slack_form_add(&form, "cursor", cursor);
-    slack_read(h->slack, h->thread[0] ? "conversations.replies" : "conversations.history",
-               buf_text(&form), on_page, h);
-}
-
-static void read_history(struct slack *s, const char *thread, ms_t since_ms)
-{
-    struct history *h = calloc(1, sizeof *h);
-    if (!h)
-        return;
-    h->slack = s;
-    STR_SET(h->thread, thread);
-    snprintf(h->oldest, sizeof h->oldest, "%lld.000000", (long long)(since_ms / 1000));
-    read_page(h, NULL);
-}
+/* ---- votes that stand ---- */
 
 /* Everybody of one reaction; false: Slack has left somebody out. */
 static bool take_votes(struct slack *s, const json_t *reaction, struct standing_vote *votes,
@@ -370,15 +298,14 @@ static bool take_votes(struct slack *s, const json_t *reaction, struct standing_
     return json_number(reaction, "count", 0) <= (int64_t)json_array_size(users);
 }
 
-static void on_reactions(void *arg, const struct slack_result *r)
+bool slack_put_votes(struct slack *s, const json_t *answer)
 {
-    struct slack *s = arg;
-    const json_t *message = json_object_get(r->json, "message");
+    const json_t *message = json_object_get(answer, "message");
     const char *ts = json_text(message, "ts");
     size_t i;
     json_t *reaction;
-    if (r->outcome != SLACK_OK || !ts)
-        return;
+    if (!ts)
+        return true;
     struct event *e = inbox_new(s->inbox, EVENT_STANDING, "slack");
     struct standing_vote *votes = arena_take(inbox_arena(s->inbox),
                                              LIMIT_STANDING_VOTES * sizeof *votes);
@@ -388,21 +315,5 @@ static void on_reactions(void *arg, const struct slack_result *r)
     {
         e->standing.whole &= take_votes(s, reaction, votes, &e->standing.count);
     }
-    inbox_put(s->inbox, e);
-}
-
-void slack_catch_up(struct slack *s, const struct effect *e)
-{
-    CLEANUP(buf_done) struct buf form;
-    buf_init(&form, 512);
-    read_history(s, "", e->catch_up.since_ms);
-    for (size_t i = 0; i < e->catch_up.message_count; i++) {
-        const char *ts = e->catch_up.message_ids[i];
-        read_history(s, ts, e->catch_up.since_ms);
-        buf_clear(&form);
-        slack_form_add(&form, "channel", s->codec.channel);
-        slack_form_add(&form, "timestamp", ts);
-        slack_form_add(&form, "full", "true");
-        slack_read(s, "reactions.get", buf_text(&form), on_reactions, s);
-    }
+    return inbox_put(s->inbox, e);
 }

@@ -23,6 +23,7 @@ struct slack_call {
     enum urgency urgency;
     bool read, app_token, in_flight;
     int attempts;
+    slack_visit visit; /* see slack_read_messages */
     slack_done done;
     void *arg;
     struct loop_timer timer;
@@ -95,23 +96,38 @@ static bool is_rate_error(const char *error)
     return str_equal(error, "ratelimited") || str_equal(error, "rate_limited");
 }
 
+static struct slack_result failed(enum slack_outcome outcome, const char *error)
+{
+    return (struct slack_result){ .outcome = outcome, .error = error, .scopes = "" };
+}
+
+static struct slack_result slow_down(const char *error, ms_t retry_after_ms)
+{
+    struct slack_result result = failed(SLACK_LATER, error);
+    result.retry_after_ms = retry_after_ms;
+    return result;
+}
+
 static struct slack_result judge(const struct http_result *r, const json_t *json)
 {
-    if (r->outcome == HTTP_NOT_SENT)
-        return (struct slack_result){ SLACK_LATER, r->error, 0, NULL, "" };
-    if (r->outcome == HTTP_UNKNOWN)
-        return (struct slack_result){ SLACK_UNKNOWN, r->error, 0, NULL, "" };
+    if (r->outcome != HTTP_ANSWERED) {
+        struct slack_result lost = failed(r->outcome == HTTP_NOT_SENT ? SLACK_LATER : SLACK_UNKNOWN,
+                                          r->error);
+        lost.too_long = r->too_long;
+        return lost;
+    }
     const char *error = json_text(json, "error");
     if (r->status == 429 || is_rate_error(error))
-        return (struct slack_result){ SLACK_LATER, "Slack asks to slow down",
-                                      r->retry_after_ms ? r->retry_after_ms : 30 * MS_SECOND, NULL,
-                                      "" };
+        return slow_down("Slack asks to slow down",
+                         r->retry_after_ms ? r->retry_after_ms : 30 * MS_SECOND);
     if (r->status != 200 || !json_is_object(json) || is_unknown_error(error))
-        return (struct slack_result){ SLACK_UNKNOWN, error ? error : "no proper answer", 0, NULL,
-                                      "" };
-    if (json_flag(json, "ok", false))
-        return (struct slack_result){ SLACK_OK, "", 0, json, r->header };
-    return (struct slack_result){ SLACK_REFUSED, error ? error : "unknown_error", 0, json, "" };
+        return failed(SLACK_UNKNOWN, error ? error : "no proper answer");
+    struct slack_result whole = json_flag(json, "ok", false)
+                                    ? failed(SLACK_OK, "")
+                                    : failed(SLACK_REFUSED, error ? error : "unknown_error");
+    whole.json = json;
+    whole.scopes = whole.outcome == SLACK_OK ? r->header : "";
+    return whole;
 }
 
 static void start(void *arg);
@@ -119,7 +135,7 @@ static void start(void *arg);
 static bool try_again(struct slack_call *call, const struct slack_result *result)
 {
     if (!call->read || call->attempts >= READ_ATTEMPTS ||
-        (result->outcome != SLACK_LATER && result->outcome != SLACK_UNKNOWN) ||
+        (result->outcome != SLACK_LATER && result->outcome != SLACK_UNKNOWN) || result->too_long ||
         result->retry_after_ms > 5 * MS_SECOND)
         return false;
     loop_timer_set(call->slack->loop, &call->timer,
@@ -128,14 +144,35 @@ static bool try_again(struct slack_call *call, const struct slack_result *result
     return true;
 }
 
+static json_t *read_body(const struct slack_call *call, const struct http_result *r,
+                         struct json_list *ret_list)
+{
+    if (r->outcome != HTTP_ANSWERED)
+        return NULL;
+    if (call->visit)
+        return json_read_around(r->body, r->body_bytes, "messages", ret_list, NULL);
+    return (call->read ? json_read_page : json_read)(r->body, r->body_bytes, LIMIT_HTTP_BODY_BYTES,
+                                                     NULL);
+}
+
+static void show_list(const struct slack_call *call, struct json_list *list)
+{
+    json_t *element;
+    while ((element = json_list_next(list)) != NULL) {
+        call->visit(call->arg, element);
+        json_decref(element);
+    }
+}
+
 static void on_answer(void *arg, const struct http_result *r)
 {
     struct slack_call *call = arg;
-    JSON_AUTO *json = r->outcome == HTTP_ANSWERED
-                          ? (call->read ? json_read_page : json_read)(r->body, r->body_bytes,
-                                                                      LIMIT_HTTP_BODY_BYTES, NULL)
-                          : NULL;
+    struct json_list list = { 0 };
+    JSON_AUTO *json = read_body(call, r, &list);
     struct slack_result result = judge(r, json);
+    if (call->visit && result.outcome == SLACK_OK)
+        show_list(call, &list);
+    result.left_out = list.skipped;
     call->in_flight = false;
     if (call->urgency != URGENCY_ORDINARY)
         result.retry_after_ms = ms_min(result.retry_after_ms, URGENT_OBEYS_MS);
@@ -152,8 +189,8 @@ static void start(void *arg)
     struct slack_call *call = arg;
     struct slack *s = call->slack;
     if (!call->body) {
-        finish(call, &(struct slack_result){ SLACK_REFUSED, "what was to be sent is no JSON", 0,
-                                             NULL, "" });
+        struct slack_result bad = failed(SLACK_REFUSED, "what was to be sent is no JSON");
+        finish(call, &bad);
         return;
     }
     ms_t wait = *not_before(call) - clock_monotonic_ms();
@@ -163,8 +200,8 @@ static void start(void *arg)
         return;
     }
     if (wait > 0) {
-        finish(call,
-               &(struct slack_result){ SLACK_LATER, "Slack asked to slow down", wait, NULL, "" });
+        struct slack_result paced = slow_down("Slack asked to slow down", wait);
+        finish(call, &paced);
         return;
     }
     CLEANUP(buf_done) struct buf url, bearer;
@@ -193,13 +230,15 @@ static void start(void *arg)
     call->attempts++;
     call->in_flight = http_send(s->http, &r, &err);
     secret_wipe(bearer.text, bearer.bytes);
+    struct slack_result not_sent = failed(SLACK_LATER, err.text);
     if (!call->in_flight)
-        finish(call, &(struct slack_result){ SLACK_LATER, err.text, 0, NULL, "" });
+        finish(call, &not_sent);
 }
 
 static void refuse(void *arg)
 {
-    finish(arg, &(struct slack_result){ SLACK_LATER, "too many calls are waiting", 0, NULL, "" });
+    struct slack_result full = failed(SLACK_LATER, "too many calls are waiting");
+    finish(arg, &full);
 }
 
 static struct slack_call *enqueue(struct slack *s, enum urgency urgency, const char *method,
@@ -248,6 +287,14 @@ void slack_read(struct slack *s, const char *method, const char *form, slack_don
     slack_read_as(s, URGENCY_ORDINARY, method, form, done, arg);
 }
 
+void slack_read_messages(struct slack *s, enum urgency urgency, const char *method,
+                         const char *form, slack_visit visit, slack_done done, void *arg)
+{
+    struct slack_call *call = enqueue(s, urgency, method, strdup(form), done, arg);
+    call->read = true;
+    call->visit = visit;
+}
+
 void slack_open(struct slack *s, slack_done done, void *arg)
 {
     struct slack_call *call = enqueue(s, URGENCY_GUARDS, "apps.connections.open", strdup(""), done,
@@ -269,8 +316,9 @@ void slack_form_add(struct buf *b, const char *name, const char *value)
 
 void slack_api_stop(struct slack *s)
 {
+    struct slack_result stopping = failed(SLACK_LATER, "reguard is stopping");
     while (s->calls) {
         http_forget(s->http, s->calls);
-        finish(s->calls, &(struct slack_result){ SLACK_LATER, "reguard is stopping", 0, NULL, "" });
+        finish(s->calls, &stopping);
     }
 }

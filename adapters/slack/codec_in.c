@@ -1,11 +1,15 @@
 #include "adapters/slack/codec_in.h"
 #include "adapters/slack/markup.h"
 #include "core/limits.h"
+#include "core/utf8.h"
 #include "host/address.h"
 #include "host/json.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* What a message costs that is kept, beside its text. */
+enum { PICKED_BYTES = 2048 };
 
 struct decoding {
     const struct slack_codec *codec;
@@ -112,13 +116,21 @@ static unsigned message_flags(const struct decoding *d, const json_t *m)
     return flags;
 }
 
+/* Where the text mentions us first: <@ID> or <@ID|name>. NULL: nowhere. */
+static const char *mention_in(const struct slack_codec *codec, const char *text)
+{
+    char mention[80];
+    int bytes = snprintf(mention, sizeof mention, "<@%s", codec->bot_user);
+    const char *at = codec->bot_user[0] ? strstr(text, mention) : NULL;
+    while (at && (!at[bytes] || !strchr(">|", at[bytes]) || !strchr(at, '>')))
+        at = strstr(at + bytes, mention);
+    return at;
+}
+
 /* What stands behind the first mention of us; the whole text when we are not mentioned. */
 static const char *behind_mention(const struct decoding *d, const char *text)
 {
-    char mention[80];
-    snprintf(mention, sizeof mention, "<@%s", d->codec->bot_user);
-    const char *at = d->codec->bot_user[0] ? strstr(text, mention) : NULL;
-    const char *end = at && strchr(">|", at[strlen(mention)]) ? strchr(at, '>') : NULL;
+    const char *at = mention_in(d->codec, text), *end = at ? strchr(at, '>') : NULL;
     return end ? end + 1 + (end[1] == ':' || end[1] == ',') : text;
 }
 
@@ -338,17 +350,37 @@ void slack_read_frame(const struct slack_codec *codec, const char *text, size_t 
     }
 }
 
-struct event *slack_read_history(const struct slack_codec *codec, const json_t *message,
+/* From the mention on, and no more than a command may have: five bytes of an escape are one. */
+static json_t *kept_text(const char *from)
+{
+    size_t bytes = strlen(from), most = 5 * LIMIT_COMMAND_BYTES;
+    return json_stringn(from, bytes <= most ? bytes : utf8_cut(from, most));
+}
+
+json_t *slack_pick(const struct slack_codec *codec, const json_t *message, size_t *ret_bytes)
+{
+    static const char *const kept[] = { "user",        "ts",          "thread_ts",   "bot_id",
+                                        "app_id",      "bot_profile", "subtype",     "user_team",
+                                        "source_team", "edited",      "user_profile" };
+    struct decoding d = { .codec = codec };
+    const char *at = mention_in(codec, json_text_or_empty(message, "text"));
+    if (!at || is_own(&d, message))
+        return NULL;
+    json_t *picked = json_object();
+    json_object_set_new(picked, "text", kept_text(at));
+    for (size_t i = 0; i < COUNT(kept); i++)
+        if (json_object_get(message, kept[i]))
+            json_object_set(picked, kept[i], json_object_get(message, kept[i]));
+    *ret_bytes = PICKED_BYTES + json_string_length(json_object_get(picked, "text"));
+    return picked;
+}
+
+struct event *slack_read_history(const struct slack_codec *codec, const json_t *picked,
                                  struct inbox *inbox)
 {
     bool changed = false;
     struct decoding d = { codec, inbox, inbox_arena(inbox), "history", &changed };
-    char mention[80];
-    snprintf(mention, sizeof mention, "<@%s", codec->bot_user);
-    if (!codec->bot_user[0] || !strstr(json_text_or_empty(message, "text"), mention) ||
-        is_own(&d, message))
-        return NULL;
-    struct event *e = read_message(&d, message, codec->channel);
+    struct event *e = read_message(&d, picked, codec->channel);
     return e->kind == EVENT_SAID ? e : NULL;
 }
 

@@ -24,9 +24,11 @@ struct slack_frame {
 
 void slack_read_frame(const struct slack_codec *, const char *text, size_t bytes, struct inbox *,
                       struct slack_frame *ret);
-/* A message of conversations.history that mentions us, as the event it would have been; NULL
-   otherwise. */
-struct event *slack_read_history(const struct slack_codec *, const json_t *message, struct inbox *);
+/* What has to be kept of a message of conversations.history or .replies that mentions us, a new
+   reference, and about how much memory it takes; NULL when it does not mention us or is our own. */
+json_t *slack_pick(const struct slack_codec *, const json_t *message, size_t *ret_bytes);
+/* What slack_pick has kept, as the event it would have been; NULL when it is none after all. */
+struct event *slack_read_history(const struct slack_codec *, const json_t *picked, struct inbox *);
 /* What users.info says of a person (docs.slack.dev, "User"), as enum identity_flag. A field that is
    absent counts against them. */
 unsigned slack_identity_flags(const struct slack_codec *, const json_t *user);

@@ -225,8 +225,9 @@ static void on_looked(void *arg, const struct slack_result *r)
     int *vain = &t->slack->vain_looks;
     *vain = r->outcome == SLACK_OK ? 0 : *vain < VAIN_LOOKS_MOST ? *vain + 1 : *vain;
     if (r->outcome != SLACK_OK && r->outcome != SLACK_REFUSED && *vain < VAIN_LOOKS_MOST) {
-        not_delivered(t,
-                      &(struct slack_result){ SLACK_LATER, r->error, r->retry_after_ms, NULL, "" });
+        not_delivered(t, &(struct slack_result){ .outcome = SLACK_LATER,
+                                                 .error = r->error,
+                                                 .retry_after_ms = r->retry_after_ms });
         return;
     }
     const char *ts = find_key(json_object_get(r->json, "messages"), t);
@@ -296,10 +297,10 @@ static void on_direct(void *arg, const struct slack_result *r)
         return;
     }
     if (r->outcome != SLACK_OK || !channel) {
-        not_delivered(t,
-                      r->outcome == SLACK_OK
-                          ? &(struct slack_result){ SLACK_LATER, "no direct channel", 0, NULL, "" }
-                          : r);
+        not_delivered(t, r->outcome == SLACK_OK
+                             ? &(struct slack_result){ .outcome = SLACK_LATER,
+                                                       .error = "no direct channel" }
+                             : r);
         return;
     }
     keep_direct(t->slack, t->person, channel);
@@ -391,7 +392,7 @@ static void ask_those_who_wait(void *arg)
         if (pace_pay(pace, now))
             ask_who(t);
         else if (has_waited_enough(t, now))
-            on_user(t, &(struct slack_result){ SLACK_LATER, "too many ask", 0, NULL, "" });
+            on_user(t, &(struct slack_result){ .outcome = SLACK_LATER, .error = "too many ask" });
         else
             wait = ms_min(wait, ms_min(pace_wait_ms(pace, now), IDENTIFY_WAITS_MS));
     }

@@ -9,7 +9,13 @@
 #include "host/pace.h"
 #include "host/ws.h"
 
-enum { SLACK_CONNECTIONS = 4, SLACK_RECEIPTS = 8192, SLACK_METHODS = 16, SLACK_DIRECTS = 64 };
+enum {
+    SLACK_CONNECTIONS = 4,
+    SLACK_RECEIPTS = 8192,
+    SLACK_METHODS = 16,
+    SLACK_DIRECTS = 64,
+    SLACK_TS_BYTES = 32
+};
 
 /* Who is answered: people of [people], and everybody else. Neither takes from the other. */
 enum slack_rank { SLACK_KNOWN, SLACK_OTHERS };
@@ -29,6 +35,8 @@ struct slack_result {
     ms_t retry_after_ms;
     const json_t *json; /* borrowed; OK and REFUSED */
     const char *scopes; /* that the token has, comma separated; OK */
+    bool too_long;      /* the answer was more than we take */
+    size_t left_out;    /* messages in it that cannot be read, or cost too much */
 };
 typedef void (*slack_done)(void *arg, const struct slack_result *);
 enum slack_token { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
@@ -43,6 +51,11 @@ void slack_write_as(struct slack *, enum urgency, const char *method, json_t *bo
                     slack_done done, void *arg);
 void slack_read_as(struct slack *, enum urgency, const char *method, const char *form,
                    slack_done done, void *arg);
+/* The same of an answer with many messages: each one is shown to visit, one after the other, before
+   done, and is not part of the answer. */
+typedef void (*slack_visit)(void *arg, const json_t *message);
+void slack_read_messages(struct slack *, enum urgency, const char *method, const char *form,
+                         slack_visit, slack_done, void *arg);
 void slack_open(struct slack *, slack_done done, void *arg); /* apps.connections.open */
 void slack_form_add(struct buf *, const char *name, const char *value);
 void slack_api_stop(struct slack *);
@@ -97,14 +110,27 @@ bool slack_deliver(struct slack *, const struct effect *, struct err *);
 void slack_answer(struct slack *, const struct effect *);
 void slack_form(struct slack *, const struct effect *);
 bool slack_identify(struct slack *, const struct effect *, struct err *);
-void slack_catch_up(struct slack *, const struct effect *);
 void slack_look_back(struct slack *, const struct effect *);
+/* The answer of reactions.get; false: the queue is full. */
+bool slack_put_votes(struct slack *, const json_t *answer);
 void slack_deliver_stop(struct slack *);
 void slack_answer_stop(struct slack *);
+
+/* ---- looking back ---- */
+/* mark: as in the store; NULL or "": none. */
+void slack_catch_up_init(struct slack *, const char *mark);
+/* One at a time: a second one takes over what the first has found out. */
+void slack_catch_up(struct slack *, const struct effect *);
+/* The mark that was put is on disk. */
+void slack_marked(struct slack *);
+/* The message with that time stamp has come by the socket: it need not be found. */
+void slack_note_heard(struct slack *, const char *ts);
+void slack_catch_up_stop(struct slack *);
 
 struct slack_call;
 struct slack_task;
 struct slack_reply;
+struct slack_hearing;
 
 struct slack {
     struct adapter adapter;
@@ -145,6 +171,16 @@ struct slack {
         char envelope_id[64];
     } receipts[SLACK_RECEIPTS];
     uint64_t next_receipt;
+
+    struct slack_hearing *hearing; /* under way, or resting after a failure; NULL: none */
+    /* In Slack's time, microseconds. Everything up to mark_us is on disk; 0: no mark yet. began_us:
+       where this process has begun to hear. */
+    int64_t mark_us, began_us;
+    char covered[LIMIT_CASES][SLACK_TS_BYTES]; /* messages under which the last look looked */
+    size_t covered_count;
+    int64_t heard_us[LIMIT_LOOK_HEARD]; /* messages that came by the socket last */
+    size_t next_heard;
+    struct pace look_pace;
 
     struct slack_task *tasks; /* in order of arrival */
     int vain_looks;

@@ -35,7 +35,10 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
 
 static void acknowledge(struct adapter *adapter, const struct event *event)
 {
-    slack_acknowledge((struct slack *)adapter, event->receipt);
+    if (event->kind == EVENT_MARK)
+        slack_marked((struct slack *)adapter);
+    else
+        slack_acknowledge((struct slack *)adapter, event->receipt);
 }
 
 static bool render(const struct adapter *adapter, const struct message *message, struct buf *out,
@@ -60,6 +63,7 @@ static void stop(struct adapter *adapter)
     slack_socket_stop(s);
     slack_deliver_stop(s);
     slack_answer_stop(s);
+    slack_catch_up_stop(s);
     secret_free(s->app_token);
     secret_free(s->bot_token);
     free(s);
@@ -95,6 +99,9 @@ struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *in
         (struct pace){ .every_ms = 20, .burst = 64, .obeys_most_ms = MS_MINUTE };
     s->reply_pace[SLACK_OTHERS] =
         (struct pace){ .every_ms = MS_SECOND, .burst = 30, .obeys_most_ms = MS_DAY };
+    /* conversations.history: fifty a minute (Tier 3). */
+    s->look_pace = (struct pace){ .every_ms = 1200, .burst = 40 };
+    slack_catch_up_init(s, o->cursor);
     STR_SET(s->ca_file, o->ca_file);
     STR_SET(s->codec.team, o->team);
     STR_SET(s->codec.channel, o->channel);

@@ -12,6 +12,7 @@ struct slack_options {
     struct secret *app_token, *bot_token; /* taken over; NULL: for rendering only, never started */
     const char *team, *channel, *command, *api_url, *ca_file;
     const struct people *people; /* lent */
+    const char *cursor;          /* the mark that was put last; NULL: none */
 };
 
 struct adapter *slack_new(struct loop *, struct http *, struct inbox *,

@@ -181,7 +181,8 @@ static void on_received(void *arg, const char *text, size_t bytes)
                           "acknowledged and left out"));
         lived(c);
         frame.event->receipt = keep_receipt(s, c, frame.envelope_id);
-        inbox_put(s->inbox, frame.event);
+        if (inbox_put(s->inbox, frame.event) && frame.event->kind == EVENT_SAID)
+            slack_note_heard(s, frame.event->message_id);
         if (frame.channel_changed)
             slack_check_channel(s);
         break;

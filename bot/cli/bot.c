@@ -103,7 +103,11 @@ bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
         secret_free(o.app_token);
         return err_wrap(err, "[slack]");
     }
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    o.cursor = b->store ? store_get(b->store, "cursor.slack", &arena) : NULL;
     b->slack = slack_new(b->loop, b->http, inbox, &o);
+    arena_done(&arena);
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "core/desk.h"
 #include "core/dialogue.h"
+#include "core/hearing.h"
 #include "core/inquiry.h"
 #include "core/lifecycle.h"
 #include "core/notice.h"
@@ -136,6 +137,10 @@ static void decide_chat(const struct desk *desk, const struct event *e, struct v
     f->on = e->kind == EVENT_CHAT_UP || (f->direct && (e->still & CHAT_POSTS));
     f->count = f->direct && (e->still & CHAT_DIRECTS);
     f->text = e->error;
+    if (e->kind == EVENT_CHAT_UP) {
+        f->since_ms = e->chat_up.heard_ms;
+        f->anyway = e->chat_up.deaf_told;
+    }
 }
 
 /* An order from the machine's operator: everything that is open ends now, and what is found lifted
@@ -216,6 +221,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
         if (!question_heard(desk, e, v))
             inquiry_identified(desk, e, v);
         break;
+    case EVENT_CAUGHT_UP: hearing_decide(desk, e, v); break;
     case EVENT_SURVEYED:
         audience_heard(desk, &e->survey, v);
         if (e->effect_id == desk->guardrail.survey_id)
@@ -236,6 +242,9 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;
     case EVENT_DELIVERED:
+        hearing_decide(desk, e, v);
+        decide_delivery(desk, e, v);
+        break;
     case EVENT_DELIVERY_FAILED:
         decide_delivery(desk, e, v);
         decide_undelivered(e, v);
@@ -268,6 +277,7 @@ static void settle(const struct desk *desk, struct verdict *v)
     loss_settle(desk, v);
     sight_settle(desk, v);
     outage_settle(desk, v);
+    hearing_settle(desk, v);
 }
 
 /* Applies and tells what the round has found, and moves it to the whole. */
@@ -330,6 +340,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, loss_deadline(desk, now_ms));
     due = ms_min(due, sight_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
+    due = ms_min(due, hearing_deadline(desk, now_ms));
     due = ms_min(due, talk_deadline(desk, now_ms));
     due = ms_min(due, question_deadline(desk, now_ms));
     due = ms_min(due, inquiry_deadline(desk, now_ms));
@@ -442,7 +453,15 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_INQUIRY_SENT:
     case FACT_INQUIRY_AGAIN:
     case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
-    case FACT_CHAT: apply_chat(desk, f); break;
+    case FACT_CHAT:
+        apply_chat(desk, f);
+        hearing_apply(desk, f);
+        break;
+    case FACT_CATCH_UP_WANTED:
+    case FACT_CATCHING_UP:
+    case FACT_CATCH_UP_FAILED:
+    case FACT_CAUGHT_UP:
+    case FACT_DEAF_TOLD: hearing_apply(desk, f); break;
     case FACT_CHANNEL: apply_channel(desk, f); break;
     case FACT_ADMINS: audience_apply(desk, f); break;
     case FACT_CHAT_TOLD: outage_apply(desk, f); break;

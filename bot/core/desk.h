@@ -10,6 +10,7 @@
 #include "core/command.h"
 #include "core/doubt.h"
 #include "core/guardrail.h"
+#include "core/hearing.h"
 #include "core/loss.h"
 #include "core/person.h"
 #include "core/request.h"
@@ -44,6 +45,7 @@ struct chat_state {
     struct sight sight;
     bool direct; /* refused, but people can be written to */
     bool closed; /* up, but its channel takes no posts */
+    struct hearing hearing;
 };
 
 struct desk {

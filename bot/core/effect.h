@@ -16,7 +16,7 @@
     X(DELIVER, "deliver")           /* chat  -> DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN */ \
     X(ANSWER, "answer")             /* chat; to one person, best effort, nothing comes back */    \
     X(FORM, "form")                 /* chat; opens a form, best effort */                         \
-    X(CATCH_UP, "catch_up")         /* chat: what was said while we were away; comes as events */ \
+    X(CATCH_UP, "catch_up")         /* chat: what was said while we were away; -> CAUGHT_UP */    \
     X(LOOK_BACK, "look_back")       /* chat  -> LOOKED_BACK: our own newest messages */           \
     X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                       \
     X(RECALL, "recall")             /* engine: answers from the store */
@@ -78,9 +78,11 @@ struct effect_deliver {
     bool tried;      /* before, perhaps with an earlier body */
     ms_t first_attempt_ms; /* of this message, for that look */
 };
+/* Everything said in the chat since its mark, in the threads of these messages too, and the votes
+   on them. The engine fills it in. */
 struct effect_catch_up {
-    ms_t since_ms;
-    const char *const *message_ids; /* messages whose reactions count */
+    ms_t since_ms;                  /* for a chat that has no mark yet; 0: only from now on */
+    const char *const *message_ids; /* messages of open cases */
     size_t message_count;
 };
 struct effect_mail {

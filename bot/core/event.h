@@ -16,7 +16,8 @@
     X(CHAT_REFUSED, "chat_refused")                                                             \
     X(DELIVERED, "delivered") X(DELIVERY_FAILED, "delivery_failed")                             \
     X(DELIVERY_UNKNOWN, "delivery_unknown")                                                     \
-    X(IDENTIFIED, "identified") X(MARK, "mark") X(LOOKED_BACK, "looked_back")                                                 \
+    X(IDENTIFIED, "identified") X(MARK, "mark") X(LOOKED_BACK, "looked_back")                   \
+    X(CAUGHT_UP, "caught_up")                                                                   \
     /* Stax and mail */                                                                         \
     X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted")                               \
     X(CHANGE_REFUSED, "change_refused")                                                         \
@@ -181,6 +182,17 @@ struct event_looked {
     const char *strangers; /* "STORE:RECORD …": whose messages do not fit, and up to which record */
     uint32_t last_case;    /* the highest case number among them */
 };
+/* CHAT_UP, set by the engine: what is known of the time before. */
+struct event_chat_up {
+    ms_t heard_ms;  /* heard in full until then; 0: never */
+    bool deaf_told; /* that it was not heard in full since then */
+};
+/* CAUGHT_UP. With error: it has to be done again; what came before is kept all the same. */
+struct event_caught_up {
+    ms_t retry_after_ms; /* 0 when not told */
+    size_t left_out;     /* messages that were too long to be read */
+    ms_t again_ms;       /* when the chat wants to be looked back at once more; 0: when it comes */
+};
 struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
@@ -197,6 +209,8 @@ struct event_delivery {
     enum message_kind kind;
     uint32_t case_no;
     const char *to;
+    bool found; /* DELIVERED, set by the engine: an earlier process had brought it, and people may
+                   have spoken under it and voted on it since */
 };
 
 struct event {
@@ -219,6 +233,7 @@ struct event {
     unsigned char entropy[ENTROPY_BYTES]; /* set by the engine */
     const char *unserved; /* why the chat may take no requests now: only what raises protection
                              counts. NULL: it may */
+    ms_t said_ms;         /* found by looking back: when, by the chat's clock; 0: just now */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */
     uint64_t receipt; /* the adapter's own, handed back at acknowledge */
     union {
@@ -229,6 +244,8 @@ struct event {
         struct event_submitted submitted;
         struct survey survey;
         struct event_change change;
+        struct event_chat_up chat_up;
+        struct event_caught_up heard;
         struct event_delivery delivery;
         unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
         struct event_looked looked;

@@ -77,12 +77,21 @@
     X(REVIEW_SENT, "review_sent", false)     /* effect_id, or until_ms: not before */             \
     X(REVIEWED, "reviewed", false)           /* text: why the feed could not be read */           \
     X(FEED_READ, "feed_read", false)         /* text */                                           \
-    X(CHAT, "chat", false) /* verb: chat, on: takes posts, text; direct: refused; count: people */    \
+    /* verb: chat, on: takes posts, text; direct: refused; count: people; since_ms, anyway: see       \
+       event_chat_up */                                                                           \
+    X(CHAT, "chat", false)                                                                        \
     X(CHANNEL, "channel", false)             /* verb: chat, on: takes posts, text: why not */     \
     X(ADMINS, "admins", false) /* people: keys; count: of all; ref: digest of the whole list */   \
     X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \
     X(LOOK_SENT, "look_sent", false)         /* verb: chat; effect_id */                          \
     X(LOOKED, "looked", false)               /* verb: chat; on: it was read; text: why not; people */ \
+    /* verb: chat; since_ms, until_ms: the time that was not heard in full */                     \
+    X(CATCH_UP_WANTED, "catch_up_wanted", false)                                                        \
+    X(CATCHING_UP, "catching_up", false)             /* effect_id */                                      \
+    X(CATCH_UP_FAILED, "catch_up_failed", false)     /* text; until_ms: the next one */                   \
+    /* ref: when it began; on: had been told; count: left out; window_ms: until the next one */      \
+    X(CAUGHT_UP, "caught_up", false)                                                                    \
+    X(DEAF_TOLD, "deaf_told", false)         /* text */                                           \
     X(TALKED, "talked", false)               /* text: chat and id; people: key; on: may raise */  \
     X(HUSHED, "hushed", false)               /* as TALKED */                                      \
     X(TRIED, "tried", false)                 /* people: key; verb, text: what came; on: barred */ \

@@ -1,4 +1,5 @@
 #include "core/notice.h"
+#include "core/hearing.h"
 #include "core/notice_parts.h"
 #include "core/outage.h"
 
@@ -94,5 +95,7 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         doubt_tell(desk, f, v);
     else if (f->kind == FACT_CHAT_TOLD)
         outage_tell(desk, f, v);
+    else if (f->kind == FACT_CAUGHT_UP || f->kind == FACT_DEAF_TOLD)
+        hearing_tell(desk, f, v);
     buf_done(&n.b);
 }

@@ -116,6 +116,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_MARK: return TABLE(of_mark);
     case EVENT_IGNORED:
     case EVENT_STANDING: /* its votes are put as events of their own */
+    case EVENT_CAUGHT_UP:
     case EVENT_CHAT_UP:
     case EVENT_CHAT_DOWN:
     case EVENT_CHAT_REFUSED:

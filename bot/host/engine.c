@@ -41,23 +41,11 @@ static void fail(struct engine *e, const struct err *err)
     loop_timer_set(e->loop, &e->due_timer, LAST_WORDS_MS);
 }
 
-/* A chat that comes back in this turn is asked for what it heard since the earlier mark, which must
-   not move before. */
-static bool comes_back(const struct slice *slice)
-{
-    for (size_t i = 0; i < slice->count; i++)
-        if (slice->events[i]->kind == EVENT_CHAT_UP)
-            return true;
-    return false;
-}
-
-/* Nothing was heard to the end while something waits for its turn. */
-static bool keep_marks(struct engine *e, const struct slice *slice, struct err *err)
+static bool keep_marks(struct engine *e, struct err *err)
 {
     struct arena *arena = &e->work;
     struct desk *desk = e->desk;
     ms_t now = engine_now_ms(e);
-    bool heard = store_is_dirty(e->store) && slice->last && !comes_back(slice);
     if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
         !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
@@ -71,14 +59,6 @@ static bool keep_marks(struct engine *e, const struct slice *slice, struct err *
                        err))
             return false;
     }
-    for (size_t i = 0; heard && now - e->heard_ms >= MS_SECOND && i < e->outbox.chat_count; i++)
-        if (e->outbox.chats[i].up &&
-            !store_put(e->store,
-                       arena_printf(arena, "heard.%s", e->outbox.chats[i].adapter->ops->name),
-                       arena_printf(arena, "%" PRId64, now), err))
-            return false;
-    if (heard && now - e->heard_ms >= MS_SECOND)
-        e->heard_ms = now;
     bool more = false;
     if (now - e->forgot_ms < MS_MINUTE)
         return true;
@@ -110,7 +90,7 @@ static bool write_turn(struct engine *e, struct slice *slice, struct pending *pe
             slice->count = i + 1;
         }
     }
-    return keep_marks(e, slice, err) && store_commit(e->store, err);
+    return keep_marks(e, err) && store_commit(e->store, err);
 }
 
 static void act(struct engine *e, const struct slice *slice, const struct pending *pending)
@@ -124,8 +104,10 @@ static void act(struct engine *e, const struct slice *slice, const struct pendin
     }
     for (size_t i = 0; i < slice->count; i++) {
         for (size_t k = 0; k < pending[i].count; k++)
-            engine_perform(e, &pending[i].effects[k]);
-        engine_catch_up(e, slice->events[i], &e->work);
+            if (pending[i].effects[k].kind == EFFECT_CATCH_UP)
+                engine_catch_up(e, &pending[i].effects[k], &e->work);
+            else
+                engine_perform(e, &pending[i].effects[k]);
     }
     outbox_pump(&e->outbox, engine_now_ms(e), &e->work, engine_perform_with, e);
 }

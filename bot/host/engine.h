@@ -32,8 +32,8 @@ struct engine {
     bool clock_behind; /* the wall clock is, and it was told */
     struct loop_timer turn_timer, due_timer;
     bool turn_is_set, failed;
-    size_t seen_waiting;      /* events in the inbox at the last look */
-    ms_t forgot_ms, heard_ms; /* last clean-up of the inbox; last word of a chat */
+    size_t seen_waiting; /* events in the inbox at the last look */
+    ms_t forgot_ms;      /* last clean-up of the inbox */
     uint64_t events, repeats, turns;
     uint64_t skipped; /* events that led to more than fits */
     ms_t skip_told_ms;

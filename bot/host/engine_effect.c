@@ -25,6 +25,7 @@ static void failed_effect(struct engine *e, const char *chat, const struct effec
         [EFFECT_SURVEY] = EVENT_SURVEYED,     [EFFECT_CHANGE] = EVENT_CHANGE_REFUSED,
         [EFFECT_IDENTIFY] = EVENT_IDENTIFIED, [EFFECT_DELIVER] = EVENT_DELIVERY_FAILED,
         [EFFECT_MAIL] = EVENT_MAIL_FAILED,    [EFFECT_LOOK_BACK] = EVENT_LOOKED_BACK,
+        [EFFECT_CATCH_UP] = EVENT_CAUGHT_UP,
     };
     LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
     if (outcome[effect->kind] == EVENT_SAID)
@@ -80,39 +81,6 @@ void engine_perform(struct engine *e, const struct effect *effect)
         failed_effect(e, str_or_empty(name), effect, "it is not configured");
     if (effect->kind == EFFECT_MAIL) /* it holds the code, and the turn's memory is used again */
         secret_wipe((char *)effect->mail.text, strlen(effect->mail.text));
-}
-
-/* Leaves only that one of the ids, if it is there. */
-static size_t only(const char **ids, size_t count, const char *id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(ids[i], id)) {
-            ids[0] = ids[i];
-            return 1;
-        }
-    return 0;
-}
-
-/* On return of a chat: what was said and voted while we were away. And when a message is found that
-   an earlier attempt had brought there: votes on it were not known for what they are. */
-void engine_catch_up(struct engine *e, const struct event *ev, struct arena *arena)
-{
-    struct adapter *adapter = engine_adapter(e, ev->chat);
-    bool found = ev->kind == EVENT_DELIVERED && ev->delivery.as_first_sent;
-    if ((ev->kind != EVENT_CHAT_UP && !found) || !adapter)
-        return;
-    const char **ids = arena_take(arena, LIMIT_CASES * sizeof *ids);
-    const char *key = arena_printf(arena, "heard.%s", ev->chat),
-               *heard = store_get(e->store, key, arena);
-    size_t count = store_open_messages(e->store, ev->chat, ids, LIMIT_CASES, arena);
-    if (found && (count = only(ids, count, ev->delivery.remote_id)) == 0)
-        return;
-    struct effect effect = { .kind = EFFECT_CATCH_UP, .id = 1, .chat = ev->chat };
-    effect.catch_up = (struct effect_catch_up){ .since_ms = heard ? strtoll(heard, NULL, 10)
-                                                                  : ev->at_ms,
-                                                .message_ids = ids,
-                                                .message_count = count };
-    engine_perform_with(e, adapter, &effect);
 }
 
 /* The channel hears of it, if it can be told at once: nothing can be kept for later any more. */

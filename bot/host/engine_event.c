@@ -254,16 +254,20 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     bool news_of_channel = outbox_tells_channel(&e->outbox, ev);
     if (!outbox_heard(&e->outbox, ev, err))
         return false;
+    if (ev->kind == EVENT_DELIVERED)
+        ev->delivery.found = engine_was_found(e, ev, v->arena);
     if (ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
         return true;
     bool of_message = ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED;
-    if (of_message && !news_of_channel && !ev->delivery.given_up)
+    if (of_message && !news_of_channel && !ev->delivery.given_up && !ev->delivery.found)
         return true;
     if (ev->kind == EVENT_LOOKED_BACK)
         engine_judge(e, ev, v->arena);
+    if (ev->kind == EVENT_CHAT_UP)
+        engine_recall_hearing(e, ev, v->arena);
     desk_handle(e->desk, ev, v, e->scratch);
     if (v->overflow)
         return skip(e, ev, v, err);
-    return journal(e, v, err) && say_all(e, v, err) && project(e, v, err) &&
-           note_answers(e, ev, v, err) && note_trace(e, ev, v, err);
+    return journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
+           project(e, v, err) && note_answers(e, ev, v, err) && note_trace(e, ev, v, err);
 }

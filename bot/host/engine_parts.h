@@ -39,9 +39,6 @@ struct adapter *engine_adapter(const struct engine *,
 /* Begins the effect; when that fails its outcome is put as an event. */
 void engine_perform(struct engine *, const struct effect *);
 void engine_perform_with(void *engine, struct adapter *, const struct effect *);
-/* On return of a chat: what was said and voted while we were away; when a message is found again:
-   the votes on it. */
-void engine_catch_up(struct engine *, const struct event *, struct arena *);
 /* The channel hears of a failing store, if it can be told at once: nothing can be kept for later
    any more. */
 void engine_say_last_words(struct engine *, const char *why);
@@ -52,6 +49,17 @@ void engine_say_last_words(struct engine *, const char *why);
 bool engine_vote_is_news(struct engine *, const struct event *, bool *ret_news, struct err *);
 /* STANDING: what has come or gone unseen is put as events for the next turn. */
 void engine_votes_standing(struct engine *, const struct event *, struct arena *);
+
+/* ---- engine_hearing.c ---- */
+/* CHAT_UP learns what is known of the time before. */
+void engine_recall_hearing(const struct engine *, struct event *, struct arena *);
+/* Part of the turn's transaction. */
+bool engine_keep_hearing(struct engine *, struct verdict *, struct err *);
+/* DELIVERED tells that an earlier process had brought a message there under which people may have
+   spoken and voted. */
+bool engine_was_found(struct engine *, const struct event *, struct arena *);
+/* Performs CATCH_UP with everything that has to be looked through. */
+void engine_catch_up(struct engine *, const struct effect *, struct arena *);
 
 /* ---- engine_time.c; engine_now_ms is there too ---- */
 /* From the wall clock's time, or the newest record's when that is later. */

@@ -259,6 +259,7 @@ static struct http_result result_of(struct request *r, CURLcode code)
         return result;
     result.outcome = !r->late && was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;
     result.error = r->late ? "it took too long until it could be sent" : plain_error(code);
+    result.too_long = result.status == 200 && r->answer.overflow;
     LOG(LOG_DEBUG, "http.error", LI("code", code), LS("text", r->error));
     return result;
 }

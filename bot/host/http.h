@@ -27,6 +27,7 @@ struct http_result {
     ms_t retry_after_ms;      /* from Retry-After in seconds, else 0; at most one day */
     const char *header;       /* value of http_request.wants_header, "" when absent */
     const char *error;        /* for people, when not ANSWERED; never holds a secret or a query */
+    bool too_long;            /* UNKNOWN: the answer was above LIMIT_HTTP_BODY_BYTES */
     const char *peer_address; /* numeric, "" when never connected */
 };
 struct http_header {

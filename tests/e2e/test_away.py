@@ -21,3 +21,182 @@ def test_hello_followed_by_close_is_a_failure(make):
         expect(opens(r) - before <= 16, f"{opens(r) - before} sockets were asked for in {time.monotonic() - begun:.0f} s ({what})")
         r.slack(after_hello="stay")
         r.wait(lambda: r.command("ana", "status")["acked"], "served again, as soon as a socket stays")
+
+
+def lifted_then_away(make, **policy):
+    """A window is open, and the bot is not there."""
+    r = make(policy={"mailbox_proof": "off", "max_window": "1h", **policy})
+    r.ask(length="30m", confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
+    r.kill()
+    return r
+
+
+def marks(r):
+    with r.database() as d:
+        return dict(d.execute("SELECT key, value FROM meta WHERE key LIKE '%.slack'").fetchall())
+
+
+def reads(r, method="history"):
+    return r.requests("slack.conversations." + method)
+
+
+def test_look_back_that_is_told_to_wait_waits_and_then_hears(make):
+    r = lifted_then_away(make)
+    r.say("ana", "@reguard done G-0001", silent=True)
+    before = len(reads(r))
+    r.fault("slack.conversations.history", "status", status=429, retry_after=8)
+    r.start()
+    r.wait_state("restored")
+    first, second = reads(r)[before:before + 2]
+    expect(first["status"] == 429 and second["at_ms"] - first["at_ms"] >= 8000, "it waited as long as it was told", first, second)
+
+
+def test_look_back_that_fails_for_long_is_told_and_goes_on(make):
+    r = lifted_then_away(make)
+    r.say("ana", "@reguard done G-0001", silent=True)
+    r.fault("slack.conversations.history", "status", status=503, count=-1)
+    r.start()
+    r.wait(lambda: r.posts("I could not read what was said in Slack between"), "the channel is told after a minute", 100)
+    expect(r.card_state() == "lifted", "nothing was heard yet")
+    r.call("POST", "fault", {"clear": True})
+    r.wait_post("By now I have read what was said")
+    r.wait_state("restored")
+
+
+def test_refused_scope_leaves_the_mark_and_the_rest_goes_on(make):
+    r = lifted_then_away(make)
+    mark = marks(r)
+    r.fault("slack.conversations.history", "error", error="missing_scope", count=-1)
+    r.start()
+    r.say("ana", "@reguard whoami")
+    r.wait_heard("ana", "ana@example.com")
+    r.command("ana", "done G-0001")
+    r.wait_state("restored")
+    expect(marks(r) == mark, "the marks stay where the last look was", mark, marks(r))
+
+
+def test_crash_before_the_history_is_read_loses_nothing(make):
+    r = lifted_then_away(make)
+    r.say("ana", "@reguard done G-0001", silent=True)
+    before = marks(r)
+    r.fault("slack.conversations.history", "delay", delay_ms=60000, count=2)
+    r.start()
+    r.command("ben", "status")
+    r.wait_heard("ben", "G-0001")
+    r.kill()
+    expect(marks(r) == before, "no mark has moved", before, marks(r))
+    r.call("POST", "fault", {"clear": True})
+    r.start()
+    r.wait_state("restored")
+
+
+def test_thousands_of_mentions_said_while_away(make):
+    """By somebody without rights; and what an Admin said among them."""
+    r = lifted_then_away(make)
+    r.say("gil", "@reguard status " + "please " * 400, times=1800)
+    r.say("ana", "@reguard done G-0001", silent=True)
+    last = r.say("gil", "@reguard status", times=1799)["ts"]
+    r.start()
+    r.wait(lambda: r.card_state() == "restored", "the Admin's word is carried out", 120)
+    r.wait(lambda: marks(r)["cursor.slack"] > last, "all of it is read, and the mark is behind it", 120)
+    resident = int(next(line for line in open(f"/proc/{r.bot.pid}/status") if line.startswith("VmHWM")).split()[1])
+    print(f"      3,600 mentions: {len(reads(r))} pages, {resident // 1024} MiB at most")
+    expect(resident < 64 * 1024, "bounded memory", resident)
+
+
+def test_long_posts_do_not_make_it_deaf(make):
+    """Together they are longer than an answer may be."""
+    r = lifted_then_away(make)
+    r.say("gil", "look at this: ", pad=45000, times=95)
+    r.say("ana", "@reguard done G-0001", silent=True)
+    r.say("gil", "and at this: ", pad=45000, times=95)
+    r.start()
+    r.wait_state("restored")
+
+
+def test_message_that_cannot_be_read_is_left_out_and_told(make):
+    """One that is too long for a message, and then one that is longer than any answer."""
+    r = make()
+    r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
+    r.kill()
+    r.say("ana", "@reguard whoami", silent=True)
+    r.say("gil", "@reguard half the book: ", pad=1024 * 1024, silent=True)
+    r.say("ben", "@reguard whoami", silent=True)
+    r.say("gil", "@reguard the whole book: ", pad=9 * 1024 * 1024, silent=True)
+    r.start()
+    r.wait_heard("ana", "ana@example.com")
+    r.wait_heard("ben", "ben@example.com")
+    r.wait(lambda: r.posts("I left out 2 messages"), "the channel hears of it", 120)
+    r.kill()
+    r.say("cleo", "@reguard whoami", silent=True)
+    r.start()
+    r.wait_heard("cleo", "cleo@example.com")
+
+
+def test_small_pages_are_handled_in_the_order_of_time(make):
+    """Channel and threads together: each word finds what the earlier ones have made."""
+    r = lifted_then_away(make)
+    r.slack(page_most=3)
+    card = r.card()["ts"]
+    for n in range(7):
+        r.say("gil", f"lunch {n}", silent=True)
+    r.say("ana", "@reguard extend G-0001 for 5m because it takes longer", silent=True, thread_ts=card)
+    for n in range(8):
+        r.say("gil", f"coffee {n}", silent=True, thread_ts=card)
+    for n in range(4):
+        r.say("gil", f"tea {n}", silent=True)
+    r.say("ana", "@reguard whoami", silent=True)
+    r.say("ben", "@reguard done G-0001", silent=True, thread_ts=card)
+    for n in range(5):
+        r.say("gil", f"cake {n}", silent=True)
+    r.start()
+    r.wait_state("restored")
+    with r.database() as d:
+        noted = [row[0] for row in d.execute("SELECT answer FROM inbox WHERE event_id LIKE 'msg:%' ORDER BY event_id")]
+        order = [row[0] for row in d.execute("SELECT data ->> 'verb' FROM journal WHERE kind = 'inquired' ORDER BY seq") if row[0]]
+    expect(len(noted) == 3, "each is handled once", noted)
+    expect(len(reads(r)) > 4 and len(reads(r, "replies")) > 3, "page by page", len(reads(r)), len(reads(r, "replies")))
+    kinds = [j["kind"] for j in r.journal("G-0001")]
+    expect(kinds.index("extension_asked") < kinds.index("ended"), "in the order of time", kinds, order)
+
+
+def test_threads_and_votes_are_part_of_the_look(make):
+    """Each has failed once as a whole: it is read again, and only then the look is over."""
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
+    r.kill()
+    heard = marks(r)["heard.slack"]
+    r.fault("slack.conversations.replies", "status", status=500, count=3)
+    r.fault("slack.reactions.get", "status", status=500, count=6)
+    r.say("ana", "@reguard whoami", silent=True, thread_ts=r.card()["ts"])
+    r.react("ben", "G-0001")
+    r.slack(forget=True)
+    r.start()
+    r.wait_state("lifted")
+    r.wait_heard("ana", "ana@example.com")
+    r.wait(lambda: marks(r)["heard.slack"] > heard, "the look is over")
+    expect(r.state()["faults"] == 0, "every failure was met", r.state()["faults"])
+
+
+def test_what_slack_never_brought_is_found_when_it_comes_back(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
+    r.say("ana", "@reguard whoami", silent=True)
+    r.slack(outage=True)
+    r.wait(lambda: r.state()["slack"]["connections"] == 0, "all connections are gone")
+    r.slack(outage=False)
+    r.wait_heard("ana", "ana@example.com")
+
+
+def test_first_start_acts_on_nothing_old(make):
+    r = make(start=False)
+    r.say("ana", "@reguard whoami", silent=True)
+    r.start()
+    r.say("ben", "@reguard whoami")
+    r.wait_heard("ben", "ben@example.com")
+    r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
+    expect("ana@example.com" not in r.heard("ana"), "what was said before the first start is not for us", r.heard("ana"))

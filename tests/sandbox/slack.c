@@ -329,6 +329,7 @@ static bool change_settings(struct slack *s, const json_t *body, struct web_repl
         s->rate_limits = json_is_true(json_object_get(body, "rate_limits"));
     s->burst = (double)slack_number(body, "burst", (int64_t)s->burst);
     s->fragments = (int)slack_number(body, "fragments", s->fragments);
+    s->page_most = slack_number(body, "page_most", s->page_most);
     if (!change_deadlines(s, body, reply) || !break_link(s, body, reply))
         return false;
     if (frame && !send_raw(s, json_string_value(frame), reply))

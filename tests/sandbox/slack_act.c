@@ -127,10 +127,42 @@ static void raise_message(struct slack *s, struct slack_person *p, const struct 
     slack_raise_event(s, p, event);
 }
 
+/* What was typed, and as many letters behind it as are asked for: more than a request may carry,
+   and more than Slack would take when a test wants that. */
+static json_t *padded(struct slack *s, const json_t *body)
+{
+    enum { PAD_MOST = 32 * 1024 * 1024 };
+    json_t *text = typed(s, slack_text(body, "text"), false);
+    int64_t pad = slack_number(body, "pad", 0);
+    size_t bytes = json_string_length(text);
+    char *longer = pad > 0 && pad <= PAD_MOST ? malloc(bytes + (size_t)pad + 1) : NULL;
+    if (!longer)
+        return text;
+    memcpy(longer, json_string_value(text), bytes);
+    memset(longer + bytes, 'x', (size_t)pad);
+    json_decref(text);
+    text = json_stringn(longer, bytes + (size_t)pad);
+    free(longer);
+    return text;
+}
+
+/* The same again, so many times less one, without an event: what an app hears that is away for
+   long. */
+static void say_more(struct slack *s, const struct slack_message *m, int64_t times)
+{
+    json_t *pattern = json_deep_copy(m->json);
+    char channel[sizeof m->channel];
+    snprintf(channel, sizeof channel, "%s", m->channel);
+    for (int64_t n = 1; n < times && n < SLACK_MESSAGES_MOST; n++)
+        slack_post(s, channel, json_deep_copy(pattern));
+    json_decref(pattern);
+}
+
 static void say(struct slack *s, struct slack_person *p, const struct web_request *request,
                 const json_t *body, struct web_reply *reply)
 {
     (void)request;
+    int64_t times = slack_number(body, "times", 1);
     const char *channel = json_is_true(json_object_get(body, "dm")) ? p->dm : SLACK_CHANNEL,
                *thread = slack_text(body, "thread_ts");
     char edited[32];
@@ -138,7 +170,7 @@ static void say(struct slack *s, struct slack_person *p, const struct web_reques
         slack_refuse(reply, 404, "There is no such thread.");
         return;
     }
-    json_t *text = typed(s, slack_text(body, "text"), false);
+    json_t *text = padded(s, body);
     json_t *message = message_by(p, json_string_value(text),
                                  json_is_true(json_object_get(body, "bot")));
     if (*thread)
@@ -150,8 +182,10 @@ static void say(struct slack *s, struct slack_person *p, const struct web_reques
                             json_pack("{s:s, s:s}", "user", p->id, "ts", edited));
         m->edits++;
     }
-    raise_message(s, p, m);
     web_reply_json(reply, 200, json_pack("{s:s, s:s}", "ts", m->ts, "channel", channel));
+    if (!json_is_true(json_object_get(body, "silent")) && times <= 1)
+        raise_message(s, p, m);
+    say_more(s, m, times);
     json_decref(text);
 }
 

@@ -122,6 +122,7 @@ struct slack {
     char load_secret[SLACK_ID];
 
     bool outage, link_disabled, rate_limits;
+    int64_t page_most;        /* messages on a page, however many are asked for; 0: as many */
     enum slack_fickle fickle; /* what every new socket does right after its hello */
     struct {
         char what[16], error[64];

@@ -44,28 +44,60 @@ json_t *slack_team_info(struct slack_call *call)
 
 /* ---- pages ---- */
 
+/* Where the page begins and ends that is asked for; false: the cursor is none of ours. */
+static bool page_range(const struct slack_call *call, size_t total, size_t *from, size_t *to)
+{
+    const char *cursor = slack_arg(call, "cursor");
+    size_t most = (size_t)slack_arg_number(call, "limit", 100);
+    *from = 0;
+    if (cursor && *cursor) {
+        char *end;
+        *from = strncmp(cursor, "from:", 5) == 0 ? strtoul(cursor + 5, &end, 10) : 0;
+        if (*from == 0 || *end)
+            return false;
+    }
+    most = most == 0 || most > 1000 ? total : most;
+    if (call->slack->page_most > 0 && most > (size_t)call->slack->page_most)
+        most = (size_t)call->slack->page_most;
+    *from = *from < total ? *from : total;
+    *to = total - *from > most ? *from + most : total;
+    return true;
+}
+
+static json_t *page_answer(const char *name, json_t *some_new, size_t to, size_t total)
+{
+    json_t *next = to < total ? json_sprintf("from:%zu", to) : json_string("");
+    return json_pack("{s:b, s:o, s:b, s:{s:o}}", "ok", 1, name, some_new, "has_more", to < total,
+                     "response_metadata", "next_cursor", next);
+}
+
 /* Takes all, keeps `limit` from the cursor on under that name. */
 static json_t *page(const struct slack_call *call, const char *name, json_t *all_new)
 {
-    const char *cursor = slack_arg(call, "cursor");
-    size_t from = 0, most = (size_t)slack_arg_number(call, "limit", 100);
-    if (cursor && *cursor) {
-        char *end;
-        from = strncmp(cursor, "from:", 5) == 0 ? strtoul(cursor + 5, &end, 10) : 0;
-        if (from == 0 || *end) {
-            json_decref(all_new);
-            return slack_error("invalid_cursor");
-        }
+    size_t from, to, total = json_array_size(all_new);
+    if (!page_range(call, total, &from, &to)) {
+        json_decref(all_new);
+        return slack_error("invalid_cursor");
     }
     json_t *some = json_array();
-    size_t total = json_array_size(all_new),
-           to = most == 0 || most > 1000 || from + most > total ? total : from + most;
     for (size_t i = from; i < to; i++)
         json_array_append(some, json_array_get(all_new, i));
     json_decref(all_new);
-    json_t *next = to < total ? json_sprintf("from:%zu", to) : json_string("");
-    return json_pack("{s:b, s:o, s:b, s:{s:o}}", "ok", 1, name, some, "has_more", to < total,
-                     "response_metadata", "next_cursor", next);
+    return page_answer(name, some, to, total);
+}
+
+/* The same of messages, of which only the page is copied. */
+static json_t *message_page(struct slack_call *call, const struct slack_message *const *all,
+                            size_t total)
+{
+    size_t from, to;
+    if (!page_range(call, total, &from, &to))
+        return slack_error("invalid_cursor");
+    json_t *some = json_array();
+    for (size_t i = from; i < to; i++)
+        json_array_append_new(some, slack_shown(call->slack, all[i],
+                                                slack_arg_flag(call, "include_all_metadata")));
+    return page_answer("messages", some, to, total);
 }
 
 json_t *slack_users_list(struct slack_call *call)
@@ -173,15 +205,15 @@ json_t *slack_conversations_history(struct slack_call *call)
     json_t *bad = bad_range(call);
     if (bad)
         return bad;
-    json_t *all = json_array();
+    static const struct slack_message *all[SLACK_MESSAGES_MOST];
+    size_t total = 0;
     for (size_t i = s->message_count; i > 0; i--) {
         const struct slack_message *m = &s->messages[i - 1];
         bool top = !is_reply(m) || slack_same(slack_text(m->json, "subtype"), "thread_broadcast");
         if (slack_same(m->channel, channel) && top && in_range(call, m->ts))
-            json_array_append_new(all,
-                                  slack_shown(s, m, slack_arg_flag(call, "include_all_metadata")));
+            all[total++] = m;
     }
-    json_t *answer = page(call, "messages", all);
+    json_t *answer = message_page(call, all, total);
     json_object_set_new(answer, "pin_count", json_integer((json_int_t)json_array_size(s->pins)));
     return answer;
 }
@@ -197,16 +229,16 @@ json_t *slack_conversations_replies(struct slack_call *call)
     const struct slack_message *root = slack_find(s, channel, ts);
     if (bad || !root)
         return bad ? bad : slack_error("thread_not_found");
-    json_t *all = json_array();
+    static const struct slack_message *all[SLACK_MESSAGES_MOST];
+    size_t total = 0;
     for (size_t i = (size_t)(root - s->messages); i < s->message_count; i++) {
         const struct slack_message *m = &s->messages[i];
         bool reply = slack_same(slack_text(m->json, "thread_ts"), ts) &&
                      slack_same(m->channel, channel) && in_range(call, m->ts);
         if (m == root || reply)
-            json_array_append_new(all,
-                                  slack_shown(s, m, slack_arg_flag(call, "include_all_metadata")));
+            all[total++] = m;
     }
-    return page(call, "messages", all);
+    return message_page(call, all, total);
 }
 
 /* ---- reactions and pins ---- */

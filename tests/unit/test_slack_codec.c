@@ -431,7 +431,9 @@ static struct event *history(const char *message)
 {
     JSON_AUTO *json = json_loads(message, 0, NULL);
     assert_non_null(json);
-    return slack_read_history(&codec, json, &inbox);
+    size_t bytes;
+    JSON_AUTO *picked = slack_pick(&codec, json, &bytes);
+    return picked ? slack_read_history(&codec, picked, &inbox) : NULL;
 }
 
 static void history_is_read_as_it_would_have_come(void **state)

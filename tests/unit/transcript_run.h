@@ -46,6 +46,7 @@ struct run {
     bool loses_effects; /* that restart comes before the effects of its event are performed */
     struct secret *code_key;
     struct show show;
+    struct event_chat_up heard; /* what the store would know of the chat */
     struct buf log;
     const char *header; /* written before the first line of an event that nobody typed */
     struct outcome outcomes[RUN_CASES];
@@ -242,6 +243,9 @@ static void run_perform(struct run *r)
             world_change(w, e, r->now_ms);
         } else if (e->kind == EFFECT_MAIL) {
             run_mail(r, e);
+        } else if (e->kind == EFFECT_CATCH_UP) {
+            STR_SET(world_answer(w, r->now_ms + w->catch_up_ms, EVENT_CAUGHT_UP, e->id)->error,
+                    w->catch_up_fails);
         } else if (e->kind == EFFECT_FORM) {
             STR_SET(w->open_form, e->form.form);
             STR_SET(w->open_handle, e->form.handle);
@@ -255,12 +259,24 @@ static bool run_matters(const struct run *r)
         if (fact_is_durable(r->out->facts[i].kind) || fact_is_kept(r->out->facts[i].kind))
             return true;
     for (size_t i = 0; i < r->out->effect_count; i++)
-        if (r->out->effects[i].kind != EFFECT_SURVEY)
+        if (r->out->effects[i].kind != EFFECT_SURVEY && r->out->effects[i].kind != EFFECT_CATCH_UP)
             return true;
     return false;
 }
 
 static void run_restart(struct run *r);
+
+/* As the engine keeps it over a restart. */
+static void run_note_hearing(struct run *r)
+{
+    for (size_t i = 0; i < r->out->fact_count; i++) {
+        const struct fact *f = &r->out->facts[i];
+        if (f->kind == FACT_CAUGHT_UP)
+            r->heard = (struct event_chat_up){ .heard_ms = f->ref };
+        else if (f->kind == FACT_DEAF_TOLD)
+            r->heard.deaf_told = true;
+    }
+}
 
 static void run_feed(struct run *r, struct event *e, const char *header)
 {
@@ -283,6 +299,7 @@ static void run_feed(struct run *r, struct event *e, const char *header)
         run_fail(r, "one event led to more than a turn may hold, or the desk did not settle");
     run_journal(r);
     run_remember(r);
+    run_note_hearing(r);
     r->mattered[r->events] = run_matters(r);
     bool dies = ++r->events == r->restart_after;
     run_read_mail(r);
@@ -306,6 +323,8 @@ static void run_plain_event(struct run *r, enum event_kind kind, const char *cha
                             const char *error, const char *header)
 {
     struct event e = { .kind = kind, .chat = chat, .error = error };
+    if (kind == EVENT_CHAT_UP)
+        e.chat_up = r->heard;
     run_feed(r, &e, header);
 }
 
@@ -356,6 +375,11 @@ static void run_answer(struct run *r)
         for (size_t i = 0; i < w->people_count; i++)
             if (str_equal(w->people[i].chat_id, a.chat_id))
                 e.identified_flags = w->people[i].flags;
+    } else if (a.kind == EVENT_CAUGHT_UP) {
+        header = "slack answers";
+        e.chat = "slack";
+        e.error = a.error[0] ? a.error : NULL;
+        e.heard.left_out = a.error[0] ? 0 : w->catch_up_leaves_out;
     } else if (a.kind == EVENT_MAIL_SENT || a.kind == EVENT_MAIL_FAILED) {
         header = "mail server answers";
         e.chat = "mail";

@@ -488,6 +488,16 @@ static bool script_slack(struct run *r, const char *line)
     }
     if (script_starts(&line, "user"))
         return script_account(&r->world, line);
+    if (script_starts(&line, "history fails because"))
+        return STR_SET(r->world.catch_up_fails, line);
+    if (str_equal(line, "history is there again")) {
+        r->world.catch_up_fails[0] = '\0';
+        return true;
+    }
+    if (script_starts(&line, "history takes"))
+        return duration_read(line, &r->world.catch_up_ms);
+    if (script_starts(&line, "history leaves out"))
+        return sscanf(line, "%zu", &r->world.catch_up_leaves_out) == 1;
     return script_starts(&line, "tells of people after") &&
            duration_read(line, &r->world.identify_ms);
 }

@@ -86,6 +86,9 @@ struct world {
     } meets;          /* what somebody sets right before the next change arrives */
     char submitted[LIMIT_FLAGS_BYTES];
     bool down, chat_up, mail_fails;
+    char catch_up_fails[64]; /* why the chat cannot be looked back at, "" when it can */
+    ms_t catch_up_ms;        /* how long that takes */
+    size_t catch_up_leaves_out;
     unsigned unread; /* parts that cannot be read */
     bool identities_unread, history_unread;
     struct event_looked looked; /* what the engine would make of our messages in the chat */
@@ -248,6 +251,7 @@ static void world_init(struct world *w)
                          .survey_ms = 300,
                          .change_ms = 500,
                          .identify_ms = 100,
+                         .catch_up_ms = 200,
                          .task_takes_ms = 20 * MS_SECOND };
     memcpy(w->accounts, accounts, sizeof accounts);
     w->account_count = COUNT(accounts);
