@@ -73,10 +73,14 @@ bool desk_chat_is_up(const struct desk *desk)
     return false;
 }
 
+bool desk_is_settled(const struct desk *desk)
+{
+    return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !doubt_stands(desk);
+}
+
 bool desk_is_quiet(const struct desk *desk)
 {
-    return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !desk->review.due &&
-           !doubt_stands(desk);
+    return desk_is_settled(desk) && !desk->review.due;
 }
 
 void desk_copy(struct desk *to, const struct desk *from)

@@ -96,6 +96,8 @@ ms_t desk_deadline(const struct desk *, ms_t now_ms);
 void desk_sooner(ms_t *due, ms_t at, ms_t now_ms);
 /* Nothing is open or under way: the journal before this point is not needed to rebuild the desk. */
 bool desk_is_quiet(const struct desk *);
+/* As far as the journal tells: that a change was looked over leaves no record of its own. */
+bool desk_is_settled(const struct desk *);
 
 struct casefile *desk_case(struct desk *, uint32_t no); /* NULL when not on the desk */
 const struct casefile *desk_case_const(const struct desk *, uint32_t no);

@@ -89,7 +89,7 @@ static void accept(struct audit_walk *v, uint64_t seq, const struct fact *f)
 
 static bool settled_at(const struct audit_walk *v, uint64_t seq, struct err *err)
 {
-    return seq != v->quiet || v->accepted.text[0] || desk_is_quiet(v->desk) ||
+    return seq != v->quiet || v->accepted.text[0] || desk_is_settled(v->desk) ||
            err_set(err,
                    "something is open at record %" PRIu64
                    ", which the store calls the end of what is settled",

@@ -127,6 +127,19 @@ def test_open_window_is_not_hidden_by_a_mark(make):
     r.wait_state("restored")
 
 
+def test_records_of_a_case_long_closed_are_in_order(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.lift(confirm=False)
+    r.finish()
+    r.wait(lambda: "filed" in [j["kind"] for j in r.journal("G-0001")], "the case is filed")
+    for interrupt in (lambda: None, lambda: (r.kill(), r.start())):
+        interrupt()
+        status, out, err = r.cli("audit", "verify", "-c", r.conf)
+        expect(status == 0, "everything is in order", out, err)
+    r.wait(lambda: "store.verified" in r.tail(r.logs[-1].rsplit("/", 1)[-1]), "the daemon finds it so, too")
+    expect(not r.posts("records"), "and nobody is alarmed", r.text())
+
+
 def test_trashed_page_is_found(make):
     r = make()
     r.lift()
