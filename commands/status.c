@@ -15,7 +15,6 @@ static bool no_words(const struct desk *desk, struct words *words, struct reques
 
 static void add_guardrail(struct buf *b, const struct desk *desk)
 {
-    const struct guardrail *g = &desk->guardrail;
     enum watch now = guardrail_now(desk);
     buf_add(b, now == WATCH_ON ? "🟢 " : now == WATCH_OFF ? "🔓 " : "⚠️ ");
     rich_add_strong(b, now == WATCH_ON    ? "The guardrail is on"
@@ -23,9 +22,12 @@ static void add_guardrail(struct buf *b, const struct desk *desk)
                                           : "Whether the guardrail is on is unknown");
     if (now == WATCH_UNKNOWN)
         buf_addf(b, " (%s)", guardrail_why_unknown(desk));
-    if (g->read_ms) {
-        buf_add(b, ", checked ");
-        rich_add_time(b, g->read_ms);
+    if (guardrail_checked_ms(desk)) {
+        buf_addf(b, ", %s ",
+                 now != WATCH_UNKNOWN                 ? "checked"
+                 : desk->guardrail.known == WATCH_OFF ? "last seen OFF"
+                                                      : "last seen on");
+        rich_add_time(b, guardrail_checked_ms(desk));
     }
     buf_add(b, ".");
 }

@@ -3,6 +3,7 @@
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "host/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,6 +77,8 @@ static bool replace_file(const char *path, const char *text, struct err *err)
     snprintf(fresh, sizeof fresh, "%s.new", path);
     (void)unlink(fresh);
     int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0)
+        owner_follow(fd, path);
     bool written = fd >= 0 && write_all(fd, text);
     int failed = errno;
     if (fd >= 0)

@@ -1,6 +1,7 @@
 /* `reguard audit accept`: the operator goes on from records that are in doubt. A running daemon is
    asked over its control socket; without one this process writes it down itself. */
 #include "cli/bot.h"
+#include "cli/control.h"
 #include "cli/print.h"
 #include "host/clock.h"
 #include "host/factjson.h"
@@ -83,6 +84,13 @@ static bool act_alone(struct config *config, const char *why, struct err *err)
     return done || err_set(err, "it could not be written down");
 }
 
+static bool no_answer(enum control_answer came, struct err *err)
+{
+    return err_set(err, came == CONTROL_DENIED
+                            ? "only root and the owner of the state folder may do that"
+                            : "the running reguard gives no sign of life; end it first");
+}
+
 int cli_audit_accept(const char *config_file, const char *why)
 {
     struct config *config = bot_config(config_file);
@@ -96,12 +104,15 @@ int cli_audit_accept(const char *config_file, const char *why)
         free(config);
         return 0;
     }
-    if (fine && control_order(config->bot.state_dir, "accept", why)) {
-        fine = wait_for_daemon(config->bot.state_dir, &s, &err);
-        free(config);
-    } else if (fine) {
+    CLEANUP(buf_done) struct buf answer;
+    buf_init(&answer, CONTROL_ANSWER_BYTES);
+    enum control_answer came = fine ? control_ask(config->bot.state_dir, "accept", why, &answer)
+                                    : CONTROL_SILENT;
+    if (came == CONTROL_NOBODY) {
         fine = act_alone(config, why, &err);
     } else {
+        fine = fine && (came == CONTROL_ANSWERED || no_answer(came, &err)) &&
+               wait_for_daemon(config->bot.state_dir, &s, &err);
         free(config);
     }
     if (fine)

@@ -16,24 +16,38 @@
 
 enum { ERRORS_BYTES = 64 * 1024 };
 
-void cli_begin(void) { secret_harden_process(); }
+void cli_begin(void)
+{
+    secret_harden_process();
+    print_by_line();
+}
 
-struct config *bot_config(const char *file)
+typedef bool (*config_reader)(const char *file, struct config *ret, struct buf *errors);
+
+static struct config *read_with(config_reader read, const char *file)
 {
     struct config *config = calloc(1, sizeof *config);
     CLEANUP(buf_done) struct buf errors;
     buf_init(&errors, ERRORS_BYTES);
-    if (config && config_read(file, config, &errors)) {
-        STR_SET(config->policy.command_word,
-                config->slack.there ? config->slack.command : config->matrix.prefix);
-        log_setup(config->bot.log_level, config->bot.log_format);
-        setenv("TZ", config->bot.timezone, 1);
-        tzset();
-        return config;
-    }
+    bool usable = config && read(file, config, &errors);
     print_problem_lines(buf_text(&errors));
-    free(config);
-    return NULL;
+    if (!usable) {
+        free(config);
+        return NULL;
+    }
+    STR_SET(config->policy.command_word,
+            config->slack.there ? config->slack.command : config->matrix.prefix);
+    log_setup(config->bot.log_level, config->bot.log_format);
+    setenv("TZ", config->bot.timezone, 1);
+    tzset();
+    return config;
+}
+
+struct config *bot_config(const char *file) { return read_with(config_read, file); }
+
+struct config *bot_config_for_restore(const char *file)
+{
+    return read_with(config_read_for_restore, file);
 }
 
 bool bot_files_are_fine(const struct config *config, const char *section)
@@ -74,8 +88,8 @@ bool bot_make_stax(struct bot *b, struct inbox *inbox, struct err *err)
                                         for. */
                                      .request_every_ms = ms_min(MS_SECOND,
                                                                 c->policy.poll_task / 4) };
-    o.access_key = secret_read(c->stax.access_key_file, err);
-    o.secret_key = o.access_key ? secret_read(c->stax.secret_key_file, err) : NULL;
+    o.access_key = config_files_secret(c, c->stax.access_key_file, err);
+    o.secret_key = o.access_key ? config_files_secret(c, c->stax.secret_key_file, err) : NULL;
     if (!o.secret_key) {
         secret_free(o.access_key);
         return err_wrap(err, "[stax]");
@@ -96,8 +110,8 @@ bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
     if (!c->slack.there)
         return true;
     if (!b->renders_only) {
-        o.app_token = secret_read(c->slack.app_token_file, err);
-        o.bot_token = o.app_token ? secret_read(c->slack.bot_token_file, err) : NULL;
+        o.app_token = config_files_secret(c, c->slack.app_token_file, err);
+        o.bot_token = o.app_token ? config_files_secret(c, c->slack.bot_token_file, err) : NULL;
     }
     if (!o.bot_token && !b->renders_only) {
         secret_free(o.app_token);
@@ -176,7 +190,8 @@ bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
                               .username = c->mail.username };
     if (!c->mail.there)
         return true;
-    if (c->mail.password_file[0] && !(o.password = secret_read(c->mail.password_file, err)))
+    if (c->mail.password_file[0] &&
+        !(o.password = config_files_secret(c, c->mail.password_file, err)))
         return err_wrap(err, "[mail]");
     b->mail = mail_new(b->loop, inbox, &o, err);
     return b->mail != NULL;

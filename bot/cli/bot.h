@@ -31,6 +31,9 @@ struct bot {
 
 /* Reads the configuration; prints every error to stderr. NULL on errors. The caller frees. */
 struct config *bot_config(const char *file);
+/* For `restore`, which needs little of it: every error is printed, and stops nothing that can do
+   without. */
+struct config *bot_config_for_restore(const char *file);
 /* The files that it names can be used; of one section, or of all for NULL. Prints every error. */
 bool bot_files_are_fine(const struct config *, const char *section);
 /* Both: for whoever is about to use all of them. */
@@ -67,15 +70,5 @@ int cli_audit_accept(const char *config_file, const char *why);
 int cli_audit_export(const char *config_file);
 int cli_audit_explain(const char *config_file, const char *case_id);
 int cli_manifest_slack(void);
-
-/* The control socket beside the store: one datagram, "restore REASON", "accept REASON", or
-   "status", which is answered. */
-bool control_listen(struct bot *, struct err *);
-/* False when no daemon takes it. */
-bool control_order(const char *state_dir, const char *verb, const char *why);
-/* "on|off|unknown READ_MS AGE_MS WHY" from the daemon; false when none answers within two
-   seconds. */
-enum { CONTROL_ANSWER_BYTES = 1024 };
-bool control_ask_status(const char *state_dir, char ret_answer[CONTROL_ANSWER_BYTES]);
 
 #endif

@@ -1,9 +1,10 @@
+#include "cli/control.h"
 #include "cli/bot.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,8 +19,7 @@ static const struct {
     { "restore", EVENT_RESTORE_ORDERED },
     { "accept", EVENT_STORE_ACCEPTED },
 };
-static const char ASK_STATUS[] = "status";
-static const int ANSWER_PATIENCE_MS = 2000;
+static const char ASK_STATUS[] = "status", TAKEN[] = "taken";
 static int control_fd = -1;
 
 static bool address(const char *state_dir, struct sockaddr_un *ret)
@@ -29,19 +29,19 @@ static bool address(const char *state_dir, struct sockaddr_un *ret)
     return length > 0 && (size_t)length < sizeof ret->sun_path;
 }
 
-/* What the last read says of now, and how old it is. */
-static void answer_status(struct bot *b, const struct sockaddr_un *to, socklen_t to_bytes)
+/* ---- the daemon ---- */
+
+static bool take_order(struct bot *b, const char *text)
 {
-    const struct desk *desk = b->engine.desk;
-    enum watch watch = guardrail_now(desk);
-    ms_t read_ms = desk->guardrail.read_ms;
-    char text[CONTROL_ANSWER_BYTES];
-    int bytes = snprintf(text, sizeof text, "%s %" PRId64 " %" PRId64 " %s", watch_name(watch),
-                         read_ms, read_ms ? engine_now_ms(&b->engine) - read_ms : 0,
-                         watch == WATCH_UNKNOWN ? guardrail_why_unknown(desk) : "");
-    if (bytes > 0 && bytes < (int)sizeof text)
-        (void)sendto(control_fd, text, (size_t)bytes, MSG_DONTWAIT | MSG_NOSIGNAL,
-                     (const struct sockaddr *)to, to_bytes);
+    for (size_t i = 0; i < COUNT(orders); i++) {
+        size_t verb = strlen(orders[i].verb);
+        if (strncmp(text, orders[i].verb, verb) != 0 || text[verb] != ' ')
+            continue;
+        struct event *e = inbox_new(&b->engine.inbox, orders[i].kind, "");
+        e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), text + verb + 1);
+        return inbox_put(&b->engine.inbox, e);
+    }
+    return false;
 }
 
 static void on_order(void *arg)
@@ -52,21 +52,18 @@ static void on_order(void *arg)
     socklen_t from_bytes = sizeof from;
     ssize_t bytes = recvfrom(control_fd, text, ORDER_BYTES, MSG_DONTWAIT, (struct sockaddr *)&from,
                              &from_bytes);
+    CLEANUP(buf_done) struct buf answer;
+    buf_init(&answer, CONTROL_ANSWER_BYTES);
     if (bytes <= 0)
         return;
     text[bytes] = '\0';
-    if (str_equal(text, ASK_STATUS)) {
-        answer_status(b, &from, from_bytes);
-        return;
-    }
-    for (size_t i = 0; i < COUNT(orders); i++) {
-        size_t verb = strlen(orders[i].verb);
-        if (strncmp(text, orders[i].verb, verb) != 0 || text[verb] != ' ')
-            continue;
-        struct event *e = inbox_new(&b->engine.inbox, orders[i].kind, "");
-        e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), text + verb + 1);
-        inbox_put(&b->engine.inbox, e);
-    }
+    if (str_equal(text, ASK_STATUS))
+        engine_status_json(&b->engine, &answer);
+    else if (take_order(b, text))
+        buf_add(&answer, TAKEN);
+    if (answer.bytes && !answer.overflow && from_bytes > sizeof from.sun_family)
+        (void)sendto(control_fd, buf_text(&answer), answer.bytes, MSG_DONTWAIT | MSG_NOSIGNAL,
+                     (struct sockaddr *)&from, from_bytes);
 }
 
 bool control_listen(struct bot *b, struct err *err)
@@ -84,41 +81,54 @@ bool control_listen(struct bot *b, struct err *err)
     return loop_watch(b->loop, control_fd, on_order, b, err);
 }
 
-bool control_order(const char *state_dir, const char *verb, const char *why)
-{
-    struct sockaddr_un at;
-    char text[ORDER_BYTES];
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !address(state_dir, &at)) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    int bytes = snprintf(text, sizeof text, "%s %s", verb, why);
-    if (bytes >= (int)sizeof text)
-        bytes = (int)sizeof text - 1;
-    bool sent = sendto(fd, text, (size_t)bytes, MSG_NOSIGNAL, (struct sockaddr *)&at, sizeof at) ==
-                bytes;
-    close(fd);
-    return sent;
-}
+/* ---- whoever asks it ---- */
 
-/* The answer comes to an address that the kernel makes up (unix(7), autobind). */
-bool control_ask_status(const char *state_dir, char ret_answer[CONTROL_ANSWER_BYTES])
+/* The answer comes to an address that the kernel makes up (autobind). A socket that is connected
+   takes datagrams from nobody else, so nobody else can answer in the daemon's place (unix(7)). */
+static int connect_to(const char *state_dir)
 {
     struct sockaddr_un at, mine = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    ssize_t bytes = -1;
-    if (fd >= 0 && address(state_dir, &at) &&
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -1;
+    errno = ENOENT;
+    if (address(state_dir, &at) &&
         bind(fd, (struct sockaddr *)&mine, sizeof mine.sun_family) == 0 &&
-        sendto(fd, ASK_STATUS, strlen(ASK_STATUS), MSG_NOSIGNAL | MSG_DONTWAIT,
-               (struct sockaddr *)&at, sizeof at) > 0) {
-        struct pollfd waiting = { .fd = fd, .events = POLLIN };
-        if (poll(&waiting, 1, ANSWER_PATIENCE_MS) > 0)
-            bytes = recv(fd, ret_answer, CONTROL_ANSWER_BYTES - 1, MSG_DONTWAIT);
-    }
-    if (fd >= 0)
-        close(fd);
-    ret_answer[bytes > 0 ? bytes : 0] = '\0';
+        connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+        return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+static bool receive(int fd, struct buf *answer)
+{
+    struct pollfd waiting = { .fd = fd, .events = POLLIN };
+    char *text = malloc(CONTROL_ANSWER_BYTES);
+    ssize_t bytes = -1;
+    if (text && poll(&waiting, 1, (int)CONTROL_PATIENCE_MS) > 0)
+        bytes = recv(fd, text, CONTROL_ANSWER_BYTES, MSG_DONTWAIT);
+    if (bytes > 0)
+        buf_add_bytes(answer, text, (size_t)bytes);
+    free(text);
     return bytes > 0;
+}
+
+/* A full queue is one that nobody empties. */
+enum control_answer control_ask(const char *state_dir, const char *verb, const char *why,
+                                struct buf *answer)
+{
+    char text[ORDER_BYTES];
+    int bytes = snprintf(text, sizeof text, "%s%s%s", verb, why ? " " : "", str_or_empty(why));
+    if (bytes >= (int)sizeof text)
+        bytes = (int)sizeof text - 1;
+    int fd = connect_to(state_dir);
+    if (fd < 0)
+        return errno == EACCES || errno == EPERM ? CONTROL_DENIED : CONTROL_NOBODY;
+    bool sent = send(fd, text, (size_t)bytes, MSG_NOSIGNAL) == bytes;
+    bool gone = !sent && errno == ECONNREFUSED;
+    bool answered = sent && receive(fd, answer);
+    close(fd);
+    return answered ? CONTROL_ANSWERED : gone ? CONTROL_NOBODY : CONTROL_SILENT;
 }

@@ -141,6 +141,8 @@ void print_add(struct buf *b, const char *format, va_list given)
 
 /* ---- to the terminal ---- */
 
+void print_by_line(void) { setvbuf(stdout, NULL, _IOLBF, BUFSIZ); }
+
 static bool put(FILE *to, const struct buf *b)
 {
     return fwrite(buf_text(b), 1, b->bytes, to) == b->bytes;

@@ -13,6 +13,8 @@
 bool print_out(const char *format, ...) PRINTF_LIKE(1, 2);
 bool print_outv(const char *format, va_list) PRINTF_LIKE(1, 0);
 bool print_problem(const char *format, ...) PRINTF_LIKE(1, 2);
+/* Whoever reads along on a pipe reads each line when it is written. */
+void print_by_line(void);
 /* Text of several lines of ours, each harmless. */
 bool print_lines(const char *text);
 bool print_problem_lines(const char *text);

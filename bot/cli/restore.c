@@ -1,7 +1,8 @@
 /* `reguard restore`: puts the guardrail back without chat. A running daemon is asked over its
-   control socket; without one this process acts itself, with the same controller. Either way only a
-   proof made after the order counts. */
+   control socket; without one, or when it stops giving signs of life, this process acts itself,
+   with the same controller. Either way only a proof made after the order counts. */
 #include "cli/bot.h"
+#include "cli/control.h"
 #include "cli/print.h"
 #include "host/clock.h"
 #include "host/factjson.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200,
+static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200, ASK_EVERY_MS = MS_SECOND,
                   PROGRESS_EVERY_MS = 10 * MS_SECOND;
 
 static int tell_result(bool on)
@@ -69,23 +70,37 @@ static bool proved_since(const char *state_dir, uint64_t after, uint64_t *ret_he
     return on;
 }
 
-static int wait_for_daemon(const char *state_dir, uint64_t after)
+enum waited { WAITED_ON, WAITED_IN_VAIN, WAITED_ALONE };
+
+/* The daemon goes on giving signs of life. */
+static bool lives(const char *state_dir)
 {
-    ms_t begun = clock_monotonic_ms(), told = begun;
+    CLEANUP(buf_done) struct buf answer;
+    buf_init(&answer, CONTROL_ANSWER_BYTES);
+    return control_ask(state_dir, "status", NULL, &answer) == CONTROL_ANSWERED;
+}
+
+static enum waited wait_for_daemon(const char *state_dir, uint64_t after)
+{
+    ms_t begun = clock_monotonic_ms(), asked = begun, told = begun;
     uint64_t head;
     print_out("asked the running reguard; waiting for its proof\n");
-    bool on = false;
-    while (!(on = proved_since(state_dir, after, &head)) &&
-           clock_monotonic_ms() - begun < PATIENCE_MS) {
+    for (;;) {
+        if (proved_since(state_dir, after, &head))
+            return WAITED_ON;
+        ms_t now = clock_monotonic_ms();
+        if (now - begun >= PATIENCE_MS)
+            return WAITED_IN_VAIN;
+        if (now - asked >= ASK_EVERY_MS && !lives(state_dir))
+            return WAITED_ALONE;
+        if (now - asked >= ASK_EVERY_MS)
+            asked = now;
+        if (now - told >= PROGRESS_EVERY_MS) {
+            told = now;
+            print_out("still waiting, %lld s\n", (long long)((told - begun) / 1000));
+        }
         poll(NULL, 0, (int)LOOK_EVERY_MS);
-        if (clock_monotonic_ms() - told < PROGRESS_EVERY_MS)
-            continue;
-        told = clock_monotonic_ms();
-        print_out("still waiting, %lld s\n", (long long)((told - begun) / 1000));
     }
-    if (!on)
-        print_out("reguard goes on trying and reminding\n");
-    return tell_result(on);
 }
 
 /* ---- without a daemon ---- */
@@ -168,27 +183,54 @@ static struct alone try_alone(struct config *config, const char *why, bool in_me
     return (struct alone){ .on = a.on, .begun = !store_failed };
 }
 
-static int act_alone(struct config *config, const char *config_file, const char *why)
+/* The configuration is taken over. */
+static int act_alone(struct config *config, const char *config_file, const char *why,
+                     bool in_memory)
 {
-    print_out("no reguard runs here; acting myself\n");
-    struct alone a = try_alone(config, why, false);
-    if (!a.on && !a.begun && (config = bot_config(config_file))) {
+    if (!bot_files_are_fine(config, "stax")) {
+        free(config);
+        return EXIT_BAD_CONFIG;
+    }
+    struct alone a = try_alone(config, why, in_memory);
+    if (!in_memory && !a.on && !a.begun && (config = bot_config_for_restore(config_file))) {
         print_out("the store cannot be used; going on without a record of this\n");
         a = try_alone(config, why, true);
     }
     return tell_result(a.on);
 }
 
+/* The order stays with a daemon that is frozen: it will do the same once more, which harms
+   nothing. It holds the store meanwhile. */
+static int order(struct config *config, const char *config_file, const char *why)
+{
+    static const char *const alone[] = {
+        [CONTROL_NOBODY] = "no reguard runs here; acting myself",
+        [CONTROL_SILENT] = "the running reguard gives no sign of life; acting myself, without a "
+                           "record of this",
+        [CONTROL_DENIED] = "only root and the owner of the state folder may ask the running "
+                           "reguard; acting myself, without a record of this",
+    };
+    const char *state_dir = config->bot.state_dir;
+    CLEANUP(buf_done) struct buf answer;
+    buf_init(&answer, CONTROL_ANSWER_BYTES);
+    uint64_t head = 0;
+    proved_since(state_dir, 0, &head);
+    enum control_answer came = control_ask(state_dir, "restore", why, &answer);
+    enum waited waited = came == CONTROL_ANSWERED ? wait_for_daemon(state_dir, head) : WAITED_ALONE;
+    if (waited == WAITED_ALONE) {
+        if (came == CONTROL_ANSWERED)
+            came = CONTROL_SILENT;
+        print_out("%s\n", alone[came]);
+        return act_alone(config, config_file, why, came != CONTROL_NOBODY);
+    }
+    if (waited == WAITED_IN_VAIN)
+        print_out("reguard goes on trying and reminding\n");
+    free(config);
+    return tell_result(waited == WAITED_ON);
+}
+
 int cli_restore(const char *config_file, const char *why)
 {
-    struct config *config = bot_config(config_file);
-    uint64_t head = 0;
-    if (!config)
-        return EXIT_BAD_CONFIG;
-    proved_since(config->bot.state_dir, 0, &head);
-    if (!control_order(config->bot.state_dir, "restore", why))
-        return act_alone(config, config_file, why);
-    int status = wait_for_daemon(config->bot.state_dir, head);
-    free(config);
-    return status;
+    struct config *config = bot_config_for_restore(config_file);
+    return config ? order(config, config_file, why) : EXIT_BAD_CONFIG;
 }

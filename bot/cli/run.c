@@ -2,6 +2,7 @@
 #include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "cli/bot.h"
+#include "cli/control.h"
 #include "cli/pause.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -44,13 +45,11 @@ static void notify(const char *state)
 
 static bool chat_connected(const struct desk *desk) { return desk_chat_is_up(desk); }
 
-static bool guardrail_read_lately(struct engine *e)
+static void say_unread(const struct desk *desk, struct buf *reason)
 {
-    const struct desk *desk = e->desk;
-    const struct policy *p = desk->policy;
-    ms_t interval = desk->case_count ? p->poll_lifted : p->poll_idle;
-    return desk->guardrail.seen != WATCH_UNKNOWN &&
-           engine_now_ms(e) - desk->guardrail.known_ms <= 2 * interval;
+    buf_add(reason, "the guardrail has not been read within two intervals");
+    if (desk->guardrail.seen == WATCH_UNKNOWN)
+        buf_addf(reason, ": %s", guardrail_why_unknown(desk));
 }
 
 static void add_reason(struct buf *body, const char *reason)
@@ -77,6 +76,9 @@ static void add_refused_chats(struct buf *body, const struct desk *desk)
 static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
 {
     const struct desk *desk = b->engine.desk;
+    CLEANUP(buf_done) struct buf unread;
+    buf_init(&unread, LIMIT_ERROR_BYTES * 2);
+    say_unread(desk, &unread);
     struct {
         bool fine;
         const char *reason;
@@ -85,8 +87,7 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         { !desk->doubt.stands,
           "the records are in doubt; `reguard audit accept` goes on from them" },
         { chat_connected(desk), "no chat is connected" },
-        { guardrail_read_lately(&b->engine),
-          "the guardrail has not been read within two intervals" },
+        { engine_reads_lately(&b->engine), buf_text(&unread) },
     };
     *ret_type = "application/json";
     buf_add_char(body, '[');
@@ -145,8 +146,9 @@ static int answer_metrics(struct bot *b, struct buf *body)
            guardrail_now(desk) == WATCH_ON    ? 1
            : guardrail_now(desk) == WATCH_OFF ? 0
                                               : -1);
-    metric(body, "guardrail_checked_seconds", "gauge", "When it was last read, Unix time.",
-           desk->guardrail.read_ms / 1000);
+    metric(body, "guardrail_checked_seconds", "gauge",
+           "When it was last on or off for sure, Unix time; 0 for never.",
+           guardrail_checked_ms(desk) / 1000);
     metric(body, "chat_connected", "gauge", "1 when at least one chat is connected.",
            chat_connected(desk));
     metric(body, "cases_open", "gauge", "Open cases.", (int64_t)open);

@@ -1,8 +1,11 @@
 /* `reguard status`: what the running daemon knows of the guardrail, and when none answers, what
-   Stax says now. The cases come from the store. Nothing that is only written down is called on. */
+   Stax says now. Nothing that is only written down is called on. Both come as the JSON that
+   GET /status has, and are printed from it. */
 #include "cli/bot.h"
+#include "cli/control.h"
 #include "cli/print.h"
 #include "host/clock.h"
+#include "host/json.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -12,28 +15,28 @@
 
 static const ms_t READ_PATIENCE_MS = 30 * MS_SECOND;
 
-struct told {
-    enum watch watch;
-    char why[LIMIT_ERROR_BYTES]; /* it is unknown */
-    ms_t at_ms, age_ms;          /* of the read; 0: there was none */
-    bool by_daemon;
-};
-
 /* ---- the daemon ---- */
 
-static bool ask_daemon(const struct config *config, struct told *t)
+/* NULL, and why as a clause, when none answers. */
+static json_t *ask_daemon(const struct config *config, struct err *why)
 {
-    char answer[CONTROL_ANSWER_BYTES], word[16];
-    int64_t at_ms, age_ms;
-    int used = 0;
-    if (!control_ask_status(config->bot.state_dir, answer) ||
-        sscanf(answer, "%15s %" SCNd64 " %" SCNd64 " %n", word, &at_ms, &age_ms, &used) < 3)
-        return false;
-    *t = (struct told){
-        .watch = watch_named(word), .at_ms = at_ms, .age_ms = age_ms, .by_daemon = true
+    static const char *const silence[] = {
+        [CONTROL_ANSWERED] = "its answer is not understood",
+        [CONTROL_NOBODY] = "none runs on",
+        [CONTROL_SILENT] = "no sign of life within 5 s from the one on",
+        [CONTROL_DENIED] = "only root and its owner may ask the one on",
     };
-    STR_SET(t->why, answer + used);
-    return true;
+    CLEANUP(buf_done) struct buf answer;
+    buf_init(&answer, CONTROL_ANSWER_BYTES);
+    enum control_answer came = control_ask(config->bot.state_dir, "status", NULL, &answer);
+    json_t *status = came == CONTROL_ANSWERED
+                         ? json_read(buf_text(&answer), answer.bytes, CONTROL_ANSWER_BYTES, why)
+                         : NULL;
+    if (!status)
+        err_set(why, "%s %s", silence[came], config->bot.state_dir);
+    else
+        json_object_set_new(status, "source", json_string("daemon"));
+    return status;
 }
 
 /* ---- Stax itself ---- */
@@ -42,7 +45,8 @@ struct reading {
     struct bot bot;
     struct inbox inbox;
     struct loop_timer turn, patience;
-    struct told *told;
+    enum watch watch;
+    struct err why; /* it is unknown */
 };
 
 static void take_answer(void *arg)
@@ -53,10 +57,9 @@ static void take_answer(void *arg)
         if (batch->events[i]->kind != EVENT_SURVEYED)
             continue;
         const char *why;
-        r->told->watch = guardrail_judge(&r->bot.config->policy, &batch->events[i]->survey,
-                                         &batch->arena, &why);
-        r->told->at_ms = clock_wall_ms();
-        STR_SET(r->told->why, why);
+        r->watch = guardrail_judge(&r->bot.config->policy, &batch->events[i]->survey, &batch->arena,
+                                   &why);
+        err_set(&r->why, "%s", why);
         loop_stop(r->bot.loop);
     }
     inbox_release(&r->inbox, batch);
@@ -71,145 +74,186 @@ static void on_event(void *arg)
 static void give_up(void *arg)
 {
     struct reading *r = arg;
-    STR_SET(r->told->why, "Stax did not answer in time");
+    err_set(&r->why, "Stax did not answer in time");
     loop_stop(r->bot.loop);
 }
 
 /* The configuration is taken over. */
-static void read_stax(struct config *config, struct told *t)
+static struct reading *read_stax(struct config *config)
 {
-    struct err err = { "" };
     struct reading *r = calloc(1, sizeof *r);
     const struct effect survey = { .kind = EFFECT_SURVEY,
                                    .id = 1,
                                    .survey = { .parts = SURVEY_GUARDRAIL } };
     if (!r)
         abort();
-    *t = (struct told){ .watch = WATCH_UNKNOWN };
-    r->told = t;
     r->turn = (struct loop_timer){ .fired = take_answer, .arg = r };
     r->patience = (struct loop_timer){ .fired = give_up, .arg = r };
     log_setup(LOG_ERROR, LOG_TEXT);
-    bool begun = bot_init(&r->bot, config, &err);
+    bool begun = bot_init(&r->bot, config, &r->why);
     inbox_init(&r->inbox, on_event, r);
-    if (begun && bot_make_stax(&r->bot, &r->inbox, &err) &&
-        r->bot.stax->ops->perform(r->bot.stax, &survey, &err)) {
+    if (begun && bot_make_stax(&r->bot, &r->inbox, &r->why) &&
+        r->bot.stax->ops->perform(r->bot.stax, &survey, &r->why)) {
         loop_timer_set(r->bot.loop, &r->patience, READ_PATIENCE_MS);
         loop_run(r->bot.loop);
     }
-    if (err.text[0])
-        STR_SET(t->why, err.text);
     if (r->bot.loop) {
         loop_timer_cancel(&r->turn);
         loop_timer_cancel(&r->patience);
     }
     bot_done(&r->bot);
     inbox_done(&r->inbox);
+    return r;
+}
+
+/* ---- the records, when no daemon answers ---- */
+
+static json_t *instant_json(ms_t at_ms)
+{
+    char at[CLOCK_ISO_BYTES];
+    clock_iso(at_ms, at);
+    return at_ms ? json_string(at) : json_null();
+}
+
+static json_t *cases_json(struct store *store)
+{
+    json_t *cases = json_array();
+    struct case_row *rows = calloc(LIMIT_CASES, sizeof *rows);
+    if (!rows)
+        abort();
+    ms_t now_ms = ms_max(clock_wall_ms(), store_newest_ms(store));
+    for (size_t i = store_cases(store, true, NULL, rows, LIMIT_CASES); i > 0; i--) {
+        const struct case_row *r = &rows[i - 1];
+        json_array_append_new(
+            cases, json_pack("{s:s, s:s, s:b, s:s, s:s, s:o}", "id", r->case_id, "state", r->state,
+                             "overdue", case_row_is_overdue(r, now_ms), "account", r->account,
+                             "name", r->account_name, "deadline", instant_json(r->deadline_ms)));
+    }
+    free(rows);
+    return cases;
+}
+
+/* What the last daemon saw, and when: told as the past it is. */
+static void add_last_known(json_t *status, struct store *store, struct arena *arena)
+{
+    char word[16] = "unknown";
+    int64_t at_ms = 0;
+    const char *kept = store_get(store, "watch", arena);
+    if (kept && sscanf(kept, "%15s %" SCNd64, word, &at_ms) != 2)
+        at_ms = 0;
+    json_object_set_new(status, "last_known", json_string(watch_name(watch_named(word))));
+    if (json_is_null(json_object_get(status, "checked_at")) && at_ms > 0) {
+        json_object_set_new(status, "checked_at", instant_json(at_ms));
+        json_object_set_new(status, "age_ms", json_integer(ms_max(clock_wall_ms() - at_ms, 0)));
+    }
+}
+
+static void add_records(json_t *status, const char *state_dir)
+{
+    struct err err = { "" };
+    struct arena arena;
+    struct store *store = store_open_to_look(state_dir, &err);
+    if (!store) {
+        print_problem("reguard: %s\n", err.text);
+        json_object_set_new(status, "records", json_string("not readable"));
+        json_object_set_new(status, "cases", json_array());
+        return;
+    }
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    const char *doubt = str_or_empty(store_get(store, "doubt", &arena));
+    json_object_set_new(status, "records", json_string(doubt[0] ? "in doubt" : "fine"));
+    json_object_set_new(status, "why_in_doubt", json_string(doubt));
+    json_object_set_new(status, "cases", cases_json(store));
+    add_last_known(status, store, &arena);
+    arena_done(&arena);
+    store_close(store);
+}
+
+/* The configuration is taken over. */
+static json_t *see_for_ourselves(struct config *config, const char *silence)
+{
+    char state_dir[CONFIG_PATH_BYTES];
+    STR_SET(state_dir, config->bot.state_dir);
+    struct reading *r = read_stax(config);
+    bool known = r->watch != WATCH_UNKNOWN;
+    json_t *status = json_pack("{s:s, s:o, s:i, s:s, s:b, s:s, s:s, s:s}", "guardrail",
+                               watch_name(r->watch), "checked_at",
+                               instant_json(known ? clock_wall_ms() : 0), "age_ms", 0, "last_known",
+                               watch_name(r->watch), "lately", known, "why", r->why.text, "source",
+                               "stax", "no_daemon", silence);
+    if (!status)
+        abort();
+    add_records(status, state_dir);
     free(r);
+    return status;
 }
 
 /* ---- what is printed ---- */
 
-struct shown {
-    const struct told *told;
-    const char *doubt;
-    struct case_row *rows;
-    size_t count;
-    ms_t now_ms;
-};
-
-static void print_text(const struct shown *s)
+static const char *text_of(const json_t *status, const char *key)
 {
-    char at[CLOCK_ISO_BYTES] = "";
-    if (!s->told->by_daemon)
-        print_out("no running reguard answers; this is what Stax itself says\n");
-    if (s->told->at_ms)
-        clock_iso(s->told->at_ms, at);
-    print_out("guardrail: %s", watch_name(s->told->watch));
-    if (at[0])
-        print_out(", checked %s, %lld s ago", at, (long long)(s->told->age_ms / MS_SECOND));
-    print_out("%s%s\n", s->told->why[0] ? ": " : "", s->told->why);
-    if (s->doubt[0])
+    return str_or_empty(json_text(status, key));
+}
+
+static void print_guardrail(const json_t *status)
+{
+    bool daemon = str_equal(text_of(status, "source"), "daemon");
+    const char *watch = text_of(status, "guardrail"), *at = text_of(status, "checked_at"),
+               *last = text_of(status, "last_known");
+    long long age_s = (long long)json_integer_value(json_object_get(status, "age_ms")) / 1000;
+    if (!daemon)
+        print_out("no running reguard answers (%s); this is what Stax itself says\n",
+                  text_of(status, "no_daemon"));
+    print_out("guardrail: %s", watch);
+    if (!str_equal(watch, "unknown"))
+        print_out(", checked %s, %lld s ago%s\n", at, age_s,
+                  daemon ? " by the running reguard" : "");
+    else if (at[0] && !str_equal(last, "unknown"))
+        print_out(": %s; last seen %s %s, %lld s ago\n", text_of(status, "why"),
+                  str_equal(last, "off") ? "OFF" : "on", at, age_s);
+    else
+        print_out(": %s\n", text_of(status, "why"));
+}
+
+static void print_text(const json_t *status)
+{
+    const json_t *cases = json_object_get(status, "cases");
+    print_guardrail(status);
+    if (str_equal(text_of(status, "records"), "in doubt"))
         print_out("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n",
-                  s->doubt);
-    for (size_t i = s->count; i > 0; i--) {
-        const struct case_row *r = &s->rows[i - 1];
-        char deadline[CLOCK_ISO_BYTES] = "";
-        if (r->deadline_ms)
-            clock_iso(r->deadline_ms, deadline);
-        print_out("%s  %-9s  %s %s%s%s%s\n", r->case_id, r->state, r->account[0] ? r->account : "-",
-                  r->account_name, deadline[0] ? "  until " : "", deadline,
-                  case_row_is_overdue(r, s->now_ms) ? "  OVERDUE" : "");
+                  text_of(status, "why_in_doubt"));
+    for (size_t i = 0; i < json_array_size(cases); i++) {
+        const json_t *c = json_array_get(cases, i);
+        const char *account = text_of(c, "account"), *deadline = text_of(c, "deadline");
+        print_out("%s  %-9s  %s %s%s%s%s\n", text_of(c, "id"), text_of(c, "state"),
+                  account[0] ? account : "-", text_of(c, "name"), deadline[0] ? "  until " : "",
+                  deadline, json_is_true(json_object_get(c, "overdue")) ? "  OVERDUE" : "");
     }
-    if (s->count == 0)
+    if (json_array_size(cases) == 0 && !str_equal(text_of(status, "records"), "not readable"))
         print_out("no open case\n");
 }
 
-static json_t *case_json(const struct case_row *r, ms_t now_ms)
+static void print_as_json(const json_t *status)
 {
-    char deadline[CLOCK_ISO_BYTES] = "";
-    if (r->deadline_ms)
-        clock_iso(r->deadline_ms, deadline);
-    return json_pack("{s:s, s:s, s:b, s:s, s:o}", "id", r->case_id, "state", r->state, "overdue",
-                     case_row_is_overdue(r, now_ms), "account", r->account, "deadline",
-                     deadline[0] ? json_string(deadline) : json_null());
-}
-
-static void print_as_json(const struct shown *s)
-{
-    char at[CLOCK_ISO_BYTES] = "";
-    json_t *cases = json_array();
-    if (s->told->at_ms)
-        clock_iso(s->told->at_ms, at);
-    for (size_t i = s->count; i > 0; i--)
-        json_array_append_new(cases, case_json(&s->rows[i - 1], s->now_ms));
-    json_t *status = json_pack("{s:s, s:o, s:I, s:s, s:s, s:s, s:o}", "guardrail",
-                               watch_name(s->told->watch), "checked_at",
-                               at[0] ? json_string(at) : json_null(), "age_ms",
-                               (json_int_t)s->told->age_ms, "source",
-                               s->told->by_daemon ? "daemon" : "stax", "why", s->told->why,
-                               "records", s->doubt[0] ? "in doubt" : "fine", "cases", cases);
     char *text = json_dumps(status, JSON_COMPACT);
     print_json(str_or_empty(text));
     free(text);
-    json_decref(status);
-}
-
-/* On, and read so lately that the watch is at work: within two of its intervals. */
-static bool is_on_now(const struct told *t, ms_t interval_ms)
-{
-    return t->watch == WATCH_ON && t->at_ms && t->age_ms <= 2 * interval_ms;
 }
 
 int cli_status(const char *config_file, bool json)
 {
-    struct err err = { "" };
-    struct told told;
+    struct err silence = { "" };
     struct config *config = bot_config(config_file);
     if (!config)
         return EXIT_BAD_CONFIG;
-    ms_t idle = config->policy.poll_idle, lifted = ms_min(config->policy.poll_lifted, idle);
-    struct arena arena;
-    struct case_row *rows = calloc(LIMIT_CASES, sizeof *rows);
-    if (!rows)
-        abort();
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    struct shown shown = { .told = &told, .doubt = "", .rows = rows, .now_ms = clock_wall_ms() };
-    struct store *store = store_open_to_look(config->bot.state_dir, &err);
-    if (store) {
-        shown.count = store_cases(store, true, NULL, rows, LIMIT_CASES);
-        shown.doubt = str_or_empty(store_get(store, "doubt", &arena));
-        shown.now_ms = ms_max(shown.now_ms, store_newest_ms(store));
-    } else {
-        print_problem("reguard: %s\n", err.text);
-    }
-    store_close(store);
-    if (ask_daemon(config, &told))
+    json_t *status = ask_daemon(config, &silence);
+    if (status)
         free(config);
     else
-        read_stax(config, &told);
-    (json ? print_as_json : print_text)(&shown);
-    free(rows);
-    arena_done(&arena);
-    return is_on_now(&told, shown.count ? lifted : idle) ? 0 : 1;
+        status = see_for_ourselves(config, silence.text);
+    (json ? print_as_json : print_text)(status);
+    bool on = str_equal(text_of(status, "guardrail"), "on") &&
+              json_is_true(json_object_get(status, "lately"));
+    json_decref(status);
+    return on ? 0 : 1;
 }

@@ -51,6 +51,12 @@ const char *guardrail_why_unknown(const struct desk *desk)
                                     : "not read yet";
 }
 
+ms_t guardrail_checked_ms(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    return g->known == WATCH_UNKNOWN ? 0 : g->known_ms;
+}
+
 enum watch guardrail_proof(const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;

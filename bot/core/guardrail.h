@@ -74,6 +74,8 @@ enum watch guardrail_seen_since(const struct desk *, ms_t since_ms);
 enum watch guardrail_now(const struct desk *); /* since our newest change */
 /* Why that is unknown, for people. */
 const char *guardrail_why_unknown(const struct desk *);
+/* When the guardrail was last on or off for sure; 0: never. Never the time of a failed read. */
+ms_t guardrail_checked_ms(const struct desk *);
 /* The last proof, when nothing of ours has touched the guardrail since; else unknown. */
 enum watch guardrail_proof(const struct desk *);
 /* A lift fails that changed nothing, as far as is known: what the last read says of the guardrail

@@ -1,5 +1,6 @@
 #include "host/codekey.h"
 #include "host/clock.h"
+#include "host/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,7 @@ static bool make(const char *state_dir, const char *path, struct err *err)
     int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set(err, "%s: %s", fresh, strerror(errno));
+    owner_follow(fd, state_dir);
     clock_random(key, sizeof key);
     add_hex(text, key, sizeof key);
     text[2 * KEY_BYTES] = '\n';

@@ -251,22 +251,23 @@ static void set_durations(struct reading *r, const struct row *row, const char *
                           struct durations *to)
 {
     struct list list;
+    struct durations read = { .count = 0 };
     split(value, LIMIT_REMINDER_STEPS, &list);
-    *to = (struct durations){ 0 };
     if (list.problem[0]) {
         complain(r, r->line, row->section, row->key, "%s; allowed: at most %d durations",
                  list.problem, (int)LIMIT_REMINDER_STEPS);
         return;
     }
     for (size_t i = 0; i < list.count; i++) {
-        if (!read_duration(r, row, list.words[i], &to->steps[i]))
+        if (!read_duration(r, row, list.words[i], &read.steps[i]))
             return;
-        if (i > 0 && to->steps[i] <= to->steps[i - 1])
+        if (i > 0 && read.steps[i] <= read.steps[i - 1])
             complain(r, r->line, row->section, row->key,
                      "found “%s” after “%s”; each step must be later than the one before",
                      list.words[i], list.words[i - 1]);
     }
-    to->count = list.count;
+    read.count = list.count;
+    *to = read;
 }
 
 static void set_roles(struct reading *r, const struct row *row, const struct list *list)
@@ -537,12 +538,14 @@ static void check_together(struct reading *r)
                  c->bot.timezone);
 }
 
-bool config_read(const char *file, struct config *ret, struct buf *errors)
+/* False when the file cannot be read at all; *ret_wrong: something in it is. */
+static bool read_file(const char *file, struct config *ret, struct buf *errors, bool *ret_wrong)
 {
     *ret = (struct config){ 0 };
     STR_SET(ret->file, file);
     struct reading r = { .config = ret, .errors = errors };
     struct err err = { "" };
+    *ret_wrong = true;
     if (!config_lines_open(&r.lines, file, &err)) {
         buf_addf(errors, "%s\n", err.text);
         config_lines_done(&r.lines);
@@ -560,5 +563,21 @@ bool config_read(const char *file, struct config *ret, struct buf *errors)
     check_together(&r);
     if (r.error_count > LIMIT_CONFIG_ERRORS)
         buf_addf(errors, "%s: and %zu more\n", file, r.error_count - LIMIT_CONFIG_ERRORS);
-    return r.error_count == 0 && bad_line == 0;
+    *ret_wrong = r.error_count > 0 || bad_line != 0;
+    return true;
+}
+
+bool config_read(const char *file, struct config *ret, struct buf *errors)
+{
+    bool wrong;
+    return read_file(file, ret, errors, &wrong) && !wrong;
+}
+
+bool config_read_for_restore(const char *file, struct config *ret, struct buf *errors)
+{
+    bool wrong;
+    if (!read_file(file, ret, errors, &wrong))
+        return false;
+    return !wrong || (ret->stax.api_url[0] && ret->stax.access_key_file[0] &&
+                      ret->stax.secret_key_file[0] && ret->policy.organisation[0]);
 }

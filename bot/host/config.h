@@ -58,5 +58,8 @@ struct config {
    key: …". Paths in *_file come out absolute, of a file that is there when there is one; whether it
    can be used is not looked at (config_files.h). ret is large; it is written also on failure. */
 bool config_read(const char *file, struct config *ret, struct buf *errors);
+/* The same, but only what a restore cannot do without makes it false: the file itself, Stax's
+   address, the two keys' files and the organisation. What else is wrong has its fallback. */
+bool config_read_for_restore(const char *file, struct config *ret, struct buf *errors);
 
 #endif

@@ -1,5 +1,4 @@
 #include "host/config_files.h"
-#include "host/secret.h"
 #include "host/trust.h"
 
 #include <errno.h>
@@ -112,4 +111,14 @@ bool config_files_check(const struct config *config, const char *only, struct bu
         fine = false;
     }
     return fine;
+}
+
+struct secret *config_files_secret(const struct config *config, const char *path, struct err *err)
+{
+    for (size_t i = 0; i < config->file_count; i++)
+        if (config->files[i].path == path && !is_there(path)) {
+            nowhere(config, &config->files[i], err);
+            return NULL;
+        }
+    return secret_read(path, err);
 }

@@ -4,6 +4,7 @@
 #define REGUARD_CONFIG_FILES_H
 
 #include "host/config.h"
+#include "host/secret.h"
 
 /* Whole path of a file: as given when that is absolute, else the first place where it is of
    $CREDENTIALS_DIRECTORY (also as "secrets_NAME": systemd.exec(5) names the files of a folder that
@@ -15,5 +16,9 @@ bool config_files_place(const char *config_file, const char *given, char *to, si
    anchors hold a certificate. False: errors has a line for each that cannot, with every place that
    was tried. only: one section's name, NULL for all. */
 bool config_files_check(const struct config *, const char *only, struct buf *errors);
+
+/* The secret whose path, a value of the configuration, that is. The error names every place that
+   was tried. */
+struct secret *config_files_secret(const struct config *, const char *path, struct err *);
 
 #endif

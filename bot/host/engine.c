@@ -49,14 +49,13 @@ static bool keep_marks(struct engine *e, struct err *err)
     if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
         !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
-    enum watch watch = guardrail_now(desk);
-    if (watch != e->stored_watch || desk->guardrail.read_ms - e->stored_watch_ms >= MS_MINUTE) {
+    enum watch watch = desk->guardrail.known;
+    ms_t checked_ms = guardrail_checked_ms(desk);
+    if (watch != e->stored_watch || checked_ms - e->stored_watch_ms >= MS_MINUTE) {
         e->stored_watch = watch;
-        e->stored_watch_ms = desk->guardrail.read_ms;
+        e->stored_watch_ms = checked_ms;
         if (!store_put(e->store, "watch",
-                       arena_printf(arena, "%s %" PRId64, watch_name(watch),
-                                    desk->guardrail.read_ms),
-                       err))
+                       arena_printf(arena, "%s %" PRId64, watch_name(watch), checked_ms), err))
             return false;
     }
     bool more = false;
@@ -330,31 +329,56 @@ void engine_reconfigure(struct engine *e, const struct policy *policy, const str
     e->outbox.people = people;
 }
 
+bool engine_reads_lately(struct engine *e)
+{
+    const struct desk *desk = e->desk;
+    const struct policy *p = desk->policy;
+    ms_t interval = desk->case_count ? ms_min(p->poll_lifted, p->poll_idle) : p->poll_idle;
+    return desk->guardrail.seen != WATCH_UNKNOWN &&
+           engine_now_ms(e) - guardrail_checked_ms(desk) <= 2 * interval;
+}
+
+static void add_instant(struct buf *b, ms_t at_ms)
+{
+    char at[CLOCK_ISO_BYTES];
+    clock_iso(at_ms, at);
+    if (at_ms)
+        buf_addf(b, "\"%s\"", at);
+    else
+        buf_add(b, "null");
+}
+
 void engine_status_json(struct engine *e, struct buf *b)
 {
     const struct desk *desk = e->desk;
-    char at[CLOCK_ISO_BYTES] = "";
-    if (desk->guardrail.read_ms)
-        clock_iso(desk->guardrail.read_ms, at);
-    buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":%s%s%s,\"records\":\"%s\",\"cases\":[",
-             watch_name(guardrail_now(desk)), at[0] ? "\"" : "", at[0] ? at : "null",
-             at[0] ? "\"" : "", desk->doubt.stands ? "in doubt" : "fine");
+    enum watch now = guardrail_now(desk);
+    ms_t checked_ms = guardrail_checked_ms(desk);
+    buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":", watch_name(now));
+    add_instant(b, checked_ms);
+    buf_addf(b, ",\"age_ms\":%" PRId64 ",\"last_known\":\"%s\",\"lately\":%s,\"why\":",
+             checked_ms ? engine_now_ms(e) - checked_ms : 0, watch_name(desk->guardrail.known),
+             engine_reads_lately(e) ? "true" : "false");
+    json_add_quoted(b, now == WATCH_UNKNOWN ? guardrail_why_unknown(desk) : "");
+    buf_addf(b, ",\"records\":\"%s\",\"why_in_doubt\":", desk->doubt.stands ? "in doubt" : "fine");
+    json_add_quoted(b, desk->doubt.stands ? desk->doubt.why : "");
+    buf_add(b, ",\"cases\":[");
     bool first = true;
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
-        char id[CASE_ID_BYTES], deadline[CLOCK_ISO_BYTES] = "";
+        char id[CASE_ID_BYTES];
         if (!case_is_open(c))
             continue;
         case_id_text(c->no, id);
-        if (c->deadline_ms)
-            clock_iso(c->deadline_ms, deadline);
         buf_addf(b,
                  "%s{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":", first ? "" : ",",
                  id, case_state_names[c->state],
                  case_is_overdue(c, engine_now_ms(e)) ? "true" : "false");
         json_add_quoted(b, c->account);
-        buf_addf(b, ",\"deadline\":%s%s%s}", deadline[0] ? "\"" : "",
-                 deadline[0] ? deadline : "null", deadline[0] ? "\"" : "");
+        buf_add(b, ",\"name\":");
+        json_add_quoted(b, c->account_name);
+        buf_add(b, ",\"deadline\":");
+        add_instant(b, c->deadline_ms);
+        buf_add_char(b, '}');
         first = false;
     }
     buf_add(b, "]}\n");

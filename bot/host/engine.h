@@ -70,7 +70,9 @@ bool engine_start(struct engine *, struct err *);
 ms_t engine_now_ms(struct engine *);
 /* New rules and people after a reload. */
 void engine_reconfigure(struct engine *, const struct policy *, const struct people *);
-/* The watch and the open cases as GET /status shows them. */
+/* The newest read said on or off, and is no older than two intervals. */
+bool engine_reads_lately(struct engine *);
+/* The watch and the open cases as GET /status and the control socket show them. */
 void engine_status_json(struct engine *, struct buf *);
 
 #endif

@@ -1,5 +1,6 @@
 #include "host/store.h"
 #include "host/factjson.h"
+#include "host/owner.h"
 #include "host/secret.h"
 #include "host/store_sql.h"
 
@@ -163,6 +164,7 @@ static bool take_lock(struct store *s, const char *state_dir, struct err *err)
     s->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return err_set(err, "%s: %s", path, strerror(errno));
+    owner_follow(s->lock_fd, state_dir);
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
         return true;
     return err_set(err, "another reguard runs on %s", state_dir);
@@ -248,6 +250,17 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     return done || failed(s, err, "create its tables");
 }
 
+/* SQLite gives its other files to the owner of this one. */
+static bool make_file(const char *path, const char *state_dir, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_set(err, "%s: %s", path, strerror(errno));
+    owner_follow(fd, state_dir);
+    close(fd);
+    return true;
+}
+
 static struct store *open_at(const char *state_dir, bool looking, struct err *err)
 {
     struct store *s = calloc(1, sizeof *s);
@@ -259,7 +272,7 @@ static struct store *open_at(const char *state_dir, bool looking, struct err *er
     s->lock_fd = -1;
     s->looking = looking;
     snprintf(path, sizeof path, "%s/reguard.db", state_dir);
-    bool ok = looking || take_lock(s, state_dir, err);
+    bool ok = looking || (take_lock(s, state_dir, err) && make_file(path, state_dir, err));
     mode_t mask = umask(0077);
     int flags = looking ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     if (ok && sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
