@@ -61,13 +61,28 @@ static void day_key(const struct sign_credentials *c, const char *day,
     secret_wipe(key, sizeof key);
 }
 
+/* Outside of S3 the path is encoded once more than it is sent (SigV4, "Create a canonical
+   request"). */
+static void add_path(struct buf *b, const char *path)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/";
+    for (; *path; path++)
+        if (strchr(plain, *path))
+            buf_add_char(b, *path);
+        else
+            buf_addf(b, "%%%02X", (unsigned char)*path);
+}
+
 static void canonical(const struct sign_credentials *c, const struct sign_request *r,
                       const struct signed_headers *h, char ret_hash[SIGN_HEX_BYTES])
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, CANONICAL_BYTES);
-    buf_addf(&b, "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\nx-amz-security-token:%s\n\n%s\n%s", r->method,
-             r->path, r->query, r->host, h->date, c->token, SIGNED, h->payload_hash);
+    buf_addf(&b, "%s\n", r->method);
+    add_path(&b, r->path);
+    buf_addf(&b, "\n%s\nhost:%s\nx-amz-date:%s\nx-amz-security-token:%s\n\n%s\n%s", r->query,
+             r->host, h->date, c->token, SIGNED, h->payload_hash);
     secret_sha256_hex(buf_text(&b), b.bytes, ret_hash);
 }
 

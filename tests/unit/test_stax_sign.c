@@ -19,6 +19,10 @@ static const struct {
     { "PUT", "/20190206/services/guardrails/configuration", "",
       "{\"Configuration\":{\"SCP\":{\"IAM_BLOCK_ROOT_USER_ACCESS\":false},\"RCP\":{}}}", NULL,
       "0217c3b6046b6a64ee0a7b6bfc8df12c121900b3e58ffb506354b8158c15517c" },
+    { "GET", "/20190206/task/arn%3Aaws%3Ax%2Fy", "", NULL, NULL,
+      "fe20aa84d54bc4479a332fa18d6a0b3fe90c8cc6629f63fb9604c186030394b7" },
+    { "GET", "/20190206/task/a%20b", "", NULL, NULL,
+      "13d87f007ebe3eb9b5d0ea66abc5d4cff8ed345a2a8fa5b3358e539a4faa8c14" },
 };
 
 static struct sign_request request(size_t i)
