@@ -2,6 +2,7 @@
 #include "core/flags.h"
 #include "core/person.h"
 #include "core/outside.h"
+#include "core/utf8.h"
 #include "host/address.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -68,14 +69,35 @@ bool codec_public_config(const char *body, size_t bytes, struct arena *arena,
            (ret->identity_pool_id = required(json, "ApiAuth.identityPoolId", arena, err));
 }
 
+/* Cognito asks for something else than the password ("Challenges" of RespondToAuthChallenge): a
+   person's user has a second factor or a new password to set, a token of type API has not. */
+static bool asks_for_more(const char *challenge, struct err *err)
+{
+    CLEANUP(buf_done) struct buf name;
+    buf_init(&name, 64);
+    utf8_add_exact(&name, challenge, 40);
+    if (str_equal(challenge, "NEW_PASSWORD_REQUIRED"))
+        return err_set(err, "this API token is not usable: a new password is required "
+                            "(NEW_PASSWORD_REQUIRED); make a new API token in Stax");
+    bool factor = strstr(challenge, "MFA") || strstr(challenge, "DEVICE") ||
+                  strstr(challenge, "OTP") || strstr(challenge, "WEB_AUTHN");
+    return err_set(err,
+                   "the sign-in service asks for %s (%s), which reguard cannot answer; use a token "
+                   "of type API, not a person's user",
+                   factor ? "a second factor" : "more than the password", buf_text(&name));
+}
+
 bool codec_challenge(const char *body, size_t bytes, struct arena *arena,
                      struct codec_challenge *ret, struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     if (!json)
         return false;
-    if (!str_equal(json_text(json, "ChallengeName"), "PASSWORD_VERIFIER"))
-        return err_set(err, "the sign-in service asks for something else than the password");
+    const char *challenge = json_text_or_empty(json, "ChallengeName");
+    if (challenge[0] && !str_equal(challenge, "PASSWORD_VERIFIER"))
+        return asks_for_more(challenge, err);
+    if (!challenge[0])
+        return err_set(err, "the sign-in service did not ask for the password");
     return (ret->salt = required(json, "ChallengeParameters.SALT", arena, err)) &&
            (ret->b = required(json, "ChallengeParameters.SRP_B", arena, err)) &&
            (ret->secret_block = required(json, "ChallengeParameters.SECRET_BLOCK", arena, err)) &&
@@ -88,8 +110,9 @@ bool codec_id_token(const char *body, size_t bytes, struct arena *arena, const c
     JSON_AUTO *json = parse(body, bytes, err);
     if (!json)
         return false;
-    if (str_equal(json_text(json, "ChallengeName"), "NEW_PASSWORD_REQUIRED"))
-        return err_set(err, "this API token is not usable: a new password is required");
+    const char *challenge = json_text_or_empty(json, "ChallengeName");
+    if (challenge[0])
+        return asks_for_more(challenge, err);
     return (*ret_token = required(json, "AuthenticationResult.IdToken", arena, err)) != NULL;
 }
 

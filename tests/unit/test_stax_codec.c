@@ -157,6 +157,17 @@ static void the_challenge_is_the_password_one(void **state)
                                      "\"AuthenticationResult\":{\"IdToken\":\"jwt\"}}"),
                                 &arena, &token, &err));
     assert_non_null(strstr(err.text, "new password"));
+    static const char *const others[] = { "SOFTWARE_TOKEN_MFA", "DEVICE_SRP_AUTH",  "SMS_MFA",
+                                          "MFA_SETUP",          "SELECT_CHALLENGE", "A_NEW_ONE" };
+    for (size_t i = 0; i < COUNT(others); i++) {
+        const char *text = arena_printf(&arena, "{\"ChallengeName\":\"%s\",\"Session\":\"s\"}",
+                                        others[i]);
+        assert_false(codec_id_token(BODY(text), &arena, &token, &err));
+        assert_non_null(strstr(err.text, others[i]));
+        assert_non_null(strstr(err.text, "type API"));
+        assert_false(codec_challenge(BODY(text), &arena, &c, &err));
+        assert_non_null(strstr(err.text, others[i]));
+    }
     assert_false(codec_id_token(BODY("{\"AuthenticationResult\":{\"AccessToken\":\"x\"}}"), &arena,
                                 &token, &err));
     assert_true(
