@@ -95,12 +95,25 @@ static struct event *read_slash(const struct decoding *d, const json_t *p)
 
 /* ---- messages ---- */
 
+/* What a person says with something beside the words, or in another way: pasted files, "also send
+   to channel", /me (docs.slack.dev, "message" event). Every other subtype is an app's, or Slack's
+   own line. */
+static bool is_said_by_person(const json_t *m)
+{
+    static const char *const kinds[] = { "file_share", "thread_broadcast", "me_message" };
+    const json_t *subtype = json_object_get(m, "subtype");
+    bool said = !subtype || json_is_null(subtype);
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        said |= str_equal(json_string_value(subtype), kinds[i]);
+    return said;
+}
+
 static unsigned message_flags(const struct decoding *d, const json_t *m)
 {
     static const char *const teams[] = { "user_team", "source_team" };
     unsigned flags = id_flags(json_text(m, "user"));
     if (json_object_get(m, "bot_id") || json_object_get(m, "app_id") ||
-        json_object_get(m, "bot_profile") || json_object_get(m, "subtype"))
+        json_object_get(m, "bot_profile") || !is_said_by_person(m))
         flags |= IDENTITY_BOT;
     for (size_t i = 0; i < COUNT(teams); i++) {
         const char *team = json_text(m, teams[i]);
@@ -159,8 +172,8 @@ static bool is_own(const struct decoding *d, const json_t *m)
 
 static struct event *read_direct(const struct decoding *d, const json_t *m)
 {
-    if (is_own(d, m) || !str_equal(json_text(m, "channel_type"), "im") ||
-        json_object_get(m, "subtype") || json_object_get(m, "bot_id"))
+    if (is_own(d, m) || !str_equal(json_text(m, "channel_type"), "im") || !is_said_by_person(m) ||
+        json_object_get(m, "bot_id"))
         return ignored(d);
     return read_message(d, m, json_text_or_empty(m, "channel"));
 }
