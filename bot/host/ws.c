@@ -22,7 +22,7 @@
    redirect: each is a way of its own to read what the other side sends. */
 
 static const ms_t CLOSE_TIMEOUT_MS = 1 * MS_SECOND;
-enum { PING_BYTES = 16, FRAMES_A_TURN = 64, REASON_CHARACTERS = 100 };
+enum { PING_BYTES = 24, PINGS_UNDER_WAY = 2, FRAMES_A_TURN = 64, REASON_CHARACTERS = 100 };
 
 struct frame {
     struct frame *next;
@@ -42,7 +42,7 @@ struct ws {
     struct buf message;
     struct frame *first, **last;
     size_t queued_bytes;
-    uint64_t pings;
+    uint64_t pings, ponged; /* sent; the newest one that was answered */
     bool open, ping_due, close_wanted, killed, over, let_go, connecting;
     char why[160];
     char host[256];
@@ -147,7 +147,6 @@ static void on_close_timeout(void *arg) { kill_with(arg, "closed"); }
 
 static void take_fragment(struct ws *ws, struct lws *wsi, const char *bytes, size_t count)
 {
-    ws->silent_ms = 0;
     if (ws->killed || ws->let_go || lws_frame_is_binary(wsi))
         return;
     if (lws_is_first_fragment(wsi))
@@ -157,6 +156,22 @@ static void take_fragment(struct ws *ws, struct lws *wsi, const char *bytes, siz
         kill_with(ws, "a message was longer than the ceiling");
     else if (lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi))
         ws->calls.received(ws->arg, buf_text(&ws->message), ws->message.bytes);
+}
+
+/* Only the answer to one of our last pings is a sign of life: whoever sends, but does not read,
+   does not hear us (RFC 6455, 5.5.3). */
+static void take_pong(struct ws *ws, const char *payload, size_t bytes)
+{
+    char text[PING_BYTES];
+    if (!bytes || bytes >= sizeof text)
+        return;
+    memcpy(text, payload, bytes);
+    text[bytes] = '\0';
+    uint64_t n = strtoull(text, NULL, 10);
+    if (n <= ws->ponged || n > ws->pings || n + PINGS_UNDER_WAY < ws->pings)
+        return;
+    ws->ponged = n;
+    ws->silent_ms = 0;
 }
 
 static bool write_ping(struct ws *ws)
@@ -252,7 +267,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED: on_open(ws); return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE: take_fragment(ws, wsi, in, bytes); return 0;
-    case LWS_CALLBACK_CLIENT_RECEIVE_PONG: ws->silent_ms = 0; return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG: take_pong(ws, in, bytes); return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE: return write_some(ws);
     case LWS_CALLBACK_CLIENT_CLOSED:
         ws->wsi = NULL;

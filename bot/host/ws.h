@@ -21,8 +21,8 @@ struct ws_options {
     const char *address;  /* numeric address to connect to; TLS still checks the name of the URL */
     const char *ca_file;  /* extra trust anchor, NULL or "" for none */
     ms_t open_timeout_ms; /* connect, TLS and upgrade together */
-    ms_t ping_every_ms;   /* own PING; the echo counts as life */
-    ms_t dead_after_ms;   /* no frame of any kind for this long: closed */
+    ms_t ping_every_ms;   /* own PING */
+    ms_t dead_after_ms;   /* no answer to it for this long, whatever else comes: closed */
 };
 /* Begins to connect. Callbacks never run inside this call. */
 struct ws *ws_connect(struct loop *, const struct ws_options *, const struct ws_callbacks *,

@@ -35,6 +35,17 @@ def test_half_open_socket_is_found(make):
     r.wait(lambda: r.command("ana", "status")["acked"], "served again, as soon as Slack has noticed the dead socket too")
 
 
+def test_socket_that_sends_but_does_not_read_is_found(make):
+    """Its pings and events come, our pings and acknowledgements go nowhere."""
+    r = make()
+    hellos = r.state()["slack"]["hellos"]
+    begun = time.monotonic()
+    r.slack(deaf=True)
+    r.wait(lambda: r.state()["slack"]["hellos"] > hellos, "a new connection replaces the deaf one", patience_s=20)
+    print(f"      deaf socket replaced after {time.monotonic() - begun:.1f} s")
+    r.wait(lambda: r.command("ana", "status")["acked"], "served again")
+
+
 def test_link_disabled_and_too_many_websockets_back_off(make):
     r = make()
     opens = len(r.requests("slack.apps.connections.open"))

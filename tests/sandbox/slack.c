@@ -309,6 +309,10 @@ static bool break_link(struct slack *s, const json_t *body, struct web_reply *re
         slack_refuse(reply, 404, "No socket is open.");
         return false;
     }
+    if (json_is_true(json_object_get(body, "deaf")) && !slack_deafen(s)) {
+        slack_refuse(reply, 404, "No socket is open.");
+        return false;
+    }
     const json_t *after_hello = json_object_get(body, "after_hello");
     if (after_hello && !set_fickle(s, after_hello, reply))
         return false;

@@ -9,6 +9,7 @@
 enum {
     TICK_MS = 25,
     PING_MS = 10000,
+    DEAF_PING_MS = 1000,
     DEAF_PINGS = 3,
     TICKET_MS = 30000,
     WARNING_MS = 10000,
@@ -280,6 +281,17 @@ bool slack_half_open(struct slack *s)
     return newest;
 }
 
+bool slack_deafen(struct slack *s)
+{
+    struct slack_socket *newest = slack_newest(s);
+    if (newest) {
+        newest->deaf = true;
+        newest->next_ping_ms = 0;
+        web_socket_deafen(newest->ws);
+    }
+    return newest;
+}
+
 void slack_outage(struct slack *s, bool outage)
 {
     s->outage = outage;
@@ -296,7 +308,10 @@ void slack_outage(struct slack *s, bool outage)
    goes. */
 static void ping(struct slack *s, struct slack_socket *c, int64_t now)
 {
-    c->next_ping_ms = now + PING_MS;
+    c->next_ping_ms = now + (c->deaf ? DEAF_PING_MS : PING_MS);
+    c->unanswered = c->deaf ? 0 : c->unanswered;
+    if (c->deaf)
+        slack_socket_write(s, c, "{\"type\":\"something_new\"}");
     if (c->unanswered++ < DEAF_PINGS)
         web_socket_ping(c->ws, "Ping from applink-sandbox");
     else

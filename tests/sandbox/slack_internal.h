@@ -54,6 +54,7 @@ struct slack_message {
 struct slack_socket {
     struct web_socket *ws; /* NULL: free place */
     uint64_t number;
+    bool deaf; /* sends, but does not read */
     bool greeted, draining, frozen, ghost /* no envelopes any more */;
     int unanswered;
     int64_t next_ping_ms, close_at_ms /* 0: stays */;
@@ -251,6 +252,7 @@ void slack_socket_write(struct slack *, struct slack_socket *, const char *text)
 size_t slack_connections(const struct slack *);
 bool slack_disconnect(struct slack *, const char *reason);
 bool slack_half_open(struct slack *);
+bool slack_deafen(struct slack *);
 void slack_outage(struct slack *, bool outage);
 struct slack_socket *slack_newest(struct slack *);
 

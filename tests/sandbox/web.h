@@ -79,6 +79,8 @@ void web_socket_close(struct web_socket *, int code, const char *reason);
 void web_socket_drop(struct web_socket *);
 /* From now on nothing is read or written any more, but TCP stays: a half-open peer. */
 void web_socket_freeze(struct web_socket *);
+/* What the client sends has no effect any more; what is sent to it still arrives. */
+void web_socket_deafen(struct web_socket *);
 bool web_socket_is_tls(const struct web_socket *);
 /* Bytes that wait for the client to read. */
 size_t web_socket_backlog(const struct web_socket *);

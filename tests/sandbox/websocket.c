@@ -26,6 +26,7 @@ struct web_socket {
     const struct web_socket_service *service;
     struct bytes message; /* fragments so far */
     enum opcode kind;     /* of the message under way; CONTINUATION: none is */
+    bool deaf;            /* frames of the client have no effect */
     bool close_sent;
 };
 
@@ -97,6 +98,8 @@ void web_socket_close(struct web_socket *s, int code, const char *reason)
 }
 
 void web_socket_drop(struct web_socket *s) { connection_kill(s->connection); }
+
+void web_socket_deafen(struct web_socket *s) { s->deaf = true; }
 
 void web_socket_freeze(struct web_socket *s) { connection_freeze(s->connection); }
 
@@ -189,6 +192,8 @@ static bool take_close(struct web_socket *s, const char *payload, size_t bytes)
 
 static bool take_frame(struct web_socket *s, const struct frame *f, const char *payload)
 {
+    if (s->deaf)
+        return true;
     switch (f->opcode) {
     case PING: send_frame(s, FIN | PONG, payload, (size_t)f->bytes); return true;
     case PONG:
