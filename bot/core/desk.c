@@ -78,10 +78,7 @@ bool desk_is_settled(const struct desk *desk)
     return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !doubt_stands(desk);
 }
 
-bool desk_is_quiet(const struct desk *desk)
-{
-    return desk_is_settled(desk) && !desk->review.due;
-}
+bool desk_is_quiet(const struct desk *desk) { return desk_is_settled(desk) && !desk->review.due; }
 
 void desk_copy(struct desk *to, const struct desk *from)
 {
