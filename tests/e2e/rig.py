@@ -39,6 +39,8 @@ def only_root_key(note):
 
 
 class Rig:
+    writes_to_people = True  # the chat has direct messages
+
     def __init__(self, build, start=True, sandbox_args=(), **sections):
         self.build = os.path.abspath(build)
         self.dir = tempfile.mkdtemp(prefix="reguard-e2e-")
@@ -238,6 +240,9 @@ class Rig:
     def posts(self, words, case=None):
         """Messages but cards."""
         return [m for m in self.channel() if words.lower() in m["text"].lower() and case in (None, m.get("case")) and "-card-" not in (m.get("key") or "")]
+
+    def mentions(self, message, person):
+        return f"<@U0{person.upper()}0" in message["text"]
 
     def offers(self, message):
         """Whether there is something to press on it."""

@@ -71,7 +71,8 @@ def test_a_lift_that_cannot_be_read_is_not_called_on(make):
     r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
     r.wait_state("failed")
     post = r.wait_post("failed", "G-0001")
-    for told in (post["text"], r.card()["text"], r.heard("ana")):
+    told_alone = [r.heard("ana")] if r.writes_to_people else []
+    for told in (post["text"], r.card()["text"], *told_alone):
         expect("could not read whether the guardrail is on" in told and "guardrail is on." not in told.split("failed")[-1].replace("whether the guardrail is on.", ""), "nobody is told that it is on", told)
     r.call("POST", "fault", {"clear": True})
     r.wait_state("outside", "G-0002")
@@ -142,7 +143,7 @@ def overwritten(make, **dials):
     expect("EC2_REQUIRE_IMDSV2: on -> off" in r.puts()[0]["note"], "our PUT turned it back", r.puts())
     post = r.wait_post("turned back", "G-0001")
     expect("Dan Dyer changed guardrails" in post["text"], "who is told", post)
-    expect("<@U0BEN0001>" in post["text"] and "<@U0CLEO001>" in post["text"], "the Admins are called", post)
+    expect(r.mentions(post, "ben") and r.mentions(post, "cleo"), "the Admins are called", post)
     r.finish()
     expect(len(r.posts("turned back", "G-0001")) == 1, "told once, and nothing of the restore", r.posts("turned back"))
     return post["text"]

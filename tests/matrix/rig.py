@@ -28,6 +28,8 @@ numbers = itertools.count(1)
 
 
 class Rig(slack_rig.Rig):
+    writes_to_people = False
+
     def __init__(self, build, homeserver, start=True, chats=("matrix",), limits=False, own=False, tls=False, version=None, public=False, federate=False, sandbox_args=(), **sections):
         """chats: the ones in the configuration. limits: the bot is not exempt from the homeserver's. own: a Synapse that the test may
         restart. tls: straight to the homeserver through TLS. federate, public, version: how the room is made."""
@@ -257,6 +259,9 @@ class Rig(slack_rig.Rig):
         theirs = {m["ts"] for m in self.channel() if m["user"] != self.bot_user}
         return [m for m in self.channel() if m["user"] == self.bot_user and words.lower() in m["text"].lower() and case in (None, m["case"]) and "-card-" not in m["key"]
                 and m["thread_ts"] not in theirs]
+
+    def mentions(self, message, person):
+        return any(user.startswith(f"@{person}.") for user in message["mentions"])
 
     def offers(self, message):
         """Whether it says what to do with it, or has our reactions to press."""
