@@ -148,7 +148,7 @@ static bool put(FILE *to, const struct buf *b)
     return fwrite(buf_text(b), 1, b->bytes, to) == b->bytes;
 }
 
-static bool put_formatted(FILE *to, const char *format, va_list args)
+static bool PRINTF_LIKE(2, 0) put_formatted(FILE *to, const char *format, va_list args)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, PRINTED_BYTES);

@@ -51,7 +51,8 @@ const char *verdict_handle(struct verdict *v, size_t entropy_at)
     char *handle = arena_take(v->arena, 33);
     for (size_t i = 0; i < 16; i++) {
         /* The round makes it another one where a turn needs two. */
-        unsigned byte = v->turn.entropy[entropy_at + i] ^ (i < 8 ? v->step >> 8 * i & 0xff : 0);
+        unsigned round = i < 8 ? (unsigned)(v->step >> 8 * i) & 0xff : 0;
+        unsigned byte = v->turn.entropy[entropy_at + i] ^ round;
         handle[2 * i] = digits[byte >> 4];
         handle[2 * i + 1] = digits[byte & 15];
     }

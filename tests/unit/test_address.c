@@ -73,8 +73,8 @@ static void what_two_could_read_in_two_ways_is_refused(void **state)
         "https://h\t/",
         "https://h%2eevil/",
         "https://h\xC3\xA9/",
-        "https://h\xE3\x80\x82"
-        "evil/",
+        ("https://h\xE3\x80\x82"
+         "evil/"),
         "https://.h/",
         "https://h./",
         "https://h..x/",

@@ -382,8 +382,8 @@ static void what_only_looks_like_state_is_none(void **state)
         "{\"type\":\"m.room.encryption\",\"state_key\":1,\"content\":{}}",
         "{\"type\":\"m.room.encryption\",\"state_key\":\"\",\"content\":[]}",
         "{\"type\":\"m.room.encryption\",\"state_key\":\"x\",\"content\":{}}",
-        "{\"type\":\"m.room.join_rules\",\"state_key\":\"@ada:example.org\",\"content\":{\"join_"
-        "rule\":\"public\"}}",
+        ("{\"type\":\"m.room.join_rules\",\"state_key\":\"@ada:example.org\",\"content\":{\"join_"
+         "rule\":\"public\"}}"),
         "{\"type\":\"m.room.create\",\"state_key\":\" \",\"content\":{\"m.federate\":false}}",
         "{\"type\":\"m.room.tombstone\",\"state_key\":\"x\",\"content\":{\"body\":\"gone\"}}",
         "{\"state_key\":\"\",\"content\":{}}",

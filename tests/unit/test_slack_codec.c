@@ -371,8 +371,8 @@ static void junk_is_junk(void **state)
         "{\"type\":\"events_api\",\"envelope_id\":null}",
         "{\"type\":\"hel\\u0000lo\"}",
         "{\"type\":\"\xFF\"}",
-        "{\"type\":\"events_api\",\"envelope_id\":"
-        "\"0123456789012345678901234567890123456789012345678901234567890123\",\"payload\":{}}",
+        ("{\"type\":\"events_api\",\"envelope_id\":"
+         "\"0123456789012345678901234567890123456789012345678901234567890123\",\"payload\":{}}"),
     };
     for (size_t i = 0; i < COUNT(frames); i++) {
         struct slack_frame read = read_text(frames[i]);

@@ -838,8 +838,8 @@ static void what_is_taken_added_swapped_or_projected_falsely_is_found(void **sta
         "UPDATE cases SET deadline_ms = 5 WHERE no = 2",
         "UPDATE cases SET closed_ms = closed_ms + 1 WHERE no = 2",
         "DELETE FROM cases WHERE no = 2",
-        "INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, "
-        "reason, asked_ms, lifted_ms, deadline_ms, closed_ms, due_ms FROM cases WHERE no = 1",
+        ("INSERT INTO cases SELECT 'G-0009', 9, state, open, account, account_name, requester, "
+         "reason, asked_ms, lifted_ms, deadline_ms, closed_ms, due_ms FROM cases WHERE no = 1"),
     };
     write_cases(1, 3);
     keep_copy();
