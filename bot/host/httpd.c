@@ -84,6 +84,8 @@ static bool read_listen(const char *listen, char *iface, size_t bytes,
     iface[colon - listen] = '\0';
     if (v6)
         str_copy(iface, bytes, "::1");
+    else /* libwebsockets 4.1.6 would listen on every address of both families (lib/core-net) */
+        info->options |= LWS_SERVER_OPTION_DISABLE_IPV6;
     info->port = (int)strtol(colon + 1, NULL, 10);
     return info->port > 0 && info->port < 65536;
 }

@@ -255,6 +255,24 @@ def test_health_metrics_and_status(make):
     expect(get(port, "/nothing")[0] == 404, "404")
 
 
+def refuses(family, address, port):
+    with socket.socket(family) as s:
+        try:
+            s.connect((address, port))
+        except ConnectionRefusedError:
+            return True
+        return False
+
+
+def test_health_is_offered_on_that_one_address(make):
+    for listen, elsewhere in (("127.0.0.1", ((socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1"))), ("[::1]", ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.2")))):
+        port = free_port()
+        r = make(bot={"listen": f"{listen}:{port}"})
+        r.wait(lambda: not refuses(socket.AF_INET6 if "[" in listen else socket.AF_INET, listen.strip("[]"), port), f"it listens on {listen}")
+        for family, address in elsewhere:
+            expect(refuses(family, address, port), f"not on {address} when told {listen}")
+
+
 def test_health_on_a_unix_socket(make):
     r = make(start=False)
     path = r.dir + "/health.sock"
