@@ -1,5 +1,9 @@
-/* What was voted and taken back while we were away, and what was said when our place in the room
-   was lost. */
+/* What was said when our place in the room was lost, and what was voted and taken back while we
+   were away. What was said is found by its time: pages are read backwards and forgotten again, but
+   for the place where they begin, until one reaches back to the mark; from there they are read
+   forwards and put as fast as the engine takes them. So memory is bounded however much was said,
+   and it comes in the order of the room. The times of our own homeserver's events alone are
+   believed, so that no other server can make us stop too early. */
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
@@ -10,66 +14,244 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t HISTORY_MARGIN_MS = MS_MINUTE, HISTORY_MOST_MS = MS_DAY;
-enum { RELATION_PAGES = 20, HISTORY_PAGES = 50 };
+static const ms_t MARGIN_MS = MS_MINUTE, ROOM_AGAIN_MS = 20;
+enum { CALM_PAGES = 8 };
 
-struct matrix_reading {
-    struct matrix *matrix;
-    struct matrix_reading *next;
-    char message[LIMIT_ID_BYTES];
-    bool approves[LIMIT_PEOPLE];
-    size_t first_vote;
-    int pages;
-    ms_t since_ms;
-    json_t *events;
+enum phase {
+    CATCH_BACKWARDS,
+    CATCH_FORWARDS,
+    CATCH_PUT,
+    CATCH_VOTES,
+    CATCH_PICTURE,
+    CATCH_FIRST_PICTURE,
+    CATCH_TELL,
 };
 
-static struct matrix_reading *reading_new(struct matrix *m)
+struct matrix_catching {
+    struct matrix *matrix;
+    uint64_t effect_id; /* 0: it rests after a failure and goes on from here when asked again */
+    uint64_t losses;    /* of our place, when it began */
+    enum phase phase, failed_in;
+    bool calling, stale; /* a call is under way; it was asked for by an earlier effect */
+    struct loop_timer timer;
+
+    ms_t since_ms;
+    char *from, *end; /* of the page that comes next; where reading backwards began */
+    json_t *page;     /* what is put now, oldest first */
+    size_t put;
+    bool last_page;
+
+    char messages[LIMIT_CASES][LIMIT_ID_BYTES];
+    size_t message_count, at;
+    char *votes_from;
+    bool approves[LIMIT_PEOPLE];
+    size_t first_vote;
+
+    char error[LIMIT_ERROR_BYTES];
+    ms_t retry_after_ms;
+};
+
+static void go_on(void *arg);
+
+/* ---- pages of what was said ---- */
+
+void matrix_ask_page(struct matrix *m, const struct matrix_page *page, matrix_done done, void *arg)
 {
-    struct matrix_reading *r = calloc(1, sizeof *r);
-    if (!r)
-        abort();
-    r->matrix = m;
-    r->next = m->readings;
-    m->readings = r;
-    r->first_vote = m->codec.next_vote;
-    return r;
+    CLEANUP(buf_done) struct buf path = { 0 };
+    buf_init(&path, 8192);
+    if (m->page_limit < LIMIT_MATRIX_PAGE && ++m->calm_pages >= CALM_PAGES) {
+        m->page_limit = m->page_limit * 2 < LIMIT_MATRIX_PAGE ? m->page_limit * 2
+                                                              : LIMIT_MATRIX_PAGE;
+        m->calm_pages = 0;
+    }
+    matrix_path(&path, "v3/rooms/*/messages", (const char *const[]){ m->codec.room });
+    buf_addf(&path, "?dir=%c&limit=%d", page->forwards ? 'f' : 'b', m->page_limit);
+    if (page->from)
+        matrix_path(&path, "&from=*", (const char *const[]){ page->from });
+    if (page->to)
+        matrix_path(&path, "&to=*", (const char *const[]){ page->to });
+    matrix_call(m,
+                &(struct matrix_ask){ .method = "GET",
+                                      .path = buf_text(&path),
+                                      .repeated = true,
+                                      .urgency = page->urgency },
+                done, arg);
 }
 
-static void look_ends(struct matrix *m);
-
-static void reading_free(struct matrix_reading *r)
+bool matrix_page_too_long(struct matrix *m)
 {
-    for (struct matrix_reading **at = &r->matrix->readings; *at; at = &(*at)->next)
-        if (*at == r) {
-            *at = r->next;
-            break;
-        }
-    struct matrix *m = r->matrix;
-    json_decref(r->events);
-    free(r);
-    look_ends(m);
+    m->calm_pages = 0;
+    if (m->page_limit == 1)
+        return false;
+    m->page_limit /= 2;
+    return true;
 }
 
-/* Some of what this look is for could not be read. */
-static void look_fails(struct matrix *m, const struct matrix_result *r)
+/* ---- the end of it ---- */
+
+static void catching_free(struct matrix_catching *c)
 {
-    STR_SET(m->catching_error, r->error[0] ? r->error : r->errcode[0] ? r->errcode : "no answer");
-    m->catching_retry_ms = ms_max(m->catching_retry_ms, r->retry_after_ms);
+    loop_timer_cancel(&c->timer);
+    json_decref(c->page);
+    free(c->from);
+    free(c->end);
+    free(c->votes_from);
+    free(c);
 }
 
-/* The last reading of the look has ended. */
-static void look_ends(struct matrix *m)
+static void tell(struct matrix_catching *c, const char *error, ms_t retry_after_ms)
 {
-    if (m->readings || m->stopping || !m->catching_id)
-        return;
+    STR_SET(c->error, error);
+    c->retry_after_ms = retry_after_ms;
+    c->failed_in = c->phase;
+    c->phase = CATCH_TELL;
+    go_on(c);
+}
+
+static void tell_failure(struct matrix_catching *c, const struct matrix_result *r)
+{
+    tell(c, r->error[0] ? r->error : r->errcode[0] ? r->errcode : "no answer", r->retry_after_ms);
+}
+
+static void tell_now(struct matrix_catching *c)
+{
+    struct matrix *m = c->matrix;
     struct event *e = inbox_new(m->inbox, EVENT_CAUGHT_UP, "matrix");
-    e->effect_id = m->catching_id;
-    e->error = m->catching_error[0] ? arena_copy(inbox_arena(m->inbox), m->catching_error) : NULL;
-    e->heard.retry_after_ms = m->catching_retry_ms;
-    m->catching_id = 0;
+    e->effect_id = c->effect_id;
+    e->error = c->error[0] ? arena_copy(inbox_arena(m->inbox), c->error) : NULL;
+    e->heard.retry_after_ms = c->retry_after_ms;
     inbox_put(m->inbox, e);
+    c->effect_id = 0;
+    c->phase = c->failed_in;
+    if (c->error[0])
+        return;
+    m->catching = NULL;
+    catching_free(c);
 }
+
+/* True when the answer is not what is waited for now. */
+static bool is_stale(struct matrix_catching *c)
+{
+    bool stale = c->stale;
+    c->calling = c->stale = false;
+    if (stale && !c->matrix->stopping)
+        go_on(c);
+    return stale || c->matrix->stopping;
+}
+
+/* ---- what was said when our place was lost ---- */
+
+static void replace(char **text, const char *with)
+{
+    char *copy = with ? strdup(with) : NULL;
+    free(*text);
+    *text = copy;
+}
+
+/* Everything is put; the next mark says so. */
+static void history_done(struct matrix_catching *c)
+{
+    c->matrix->lost_since_ms = 0;
+    c->matrix->must_mark = true;
+    c->phase = CATCH_VOTES;
+}
+
+static void put_page(struct matrix_catching *c)
+{
+    struct matrix *m = c->matrix;
+    for (; c->put < json_array_size(c->page); c->put++)
+        if (!matrix_put(m, json_array_get(c->page, c->put), true)) {
+            loop_timer_set(m->loop, &c->timer, ROOM_AGAIN_MS);
+            return;
+        }
+    json_decref(c->page);
+    c->page = NULL;
+    if (c->last_page)
+        history_done(c);
+    else
+        c->phase = CATCH_FORWARDS;
+    go_on(c);
+}
+
+static void begin_put(struct matrix_catching *c, json_t *page_taken, bool last)
+{
+    json_decref(c->page);
+    c->page = page_taken;
+    c->put = 0;
+    c->last_page = last;
+    c->phase = CATCH_PUT;
+    go_on(c);
+}
+
+/* The page that reaches back to the mark: what is newer on it, oldest first. */
+static json_t *turned(const struct matrix_catching *c, const json_t *chunk)
+{
+    json_t *page = json_array();
+    for (size_t i = json_array_size(chunk); i > 0; i--)
+        if (json_number(json_array_get(chunk, i - 1), "origin_server_ts", 0) >= c->since_ms)
+            json_array_append(page, json_array_get(chunk, i - 1));
+    return page;
+}
+
+static bool reaches_back(const struct matrix_catching *c, const json_t *chunk)
+{
+    size_t i;
+    json_t *event;
+    json_array_foreach(chunk, i, event)
+    {
+        ms_t at = matrix_sent_ms(c->matrix, event);
+        if (at && at < c->since_ms)
+            return true;
+    }
+    return json_array_size(chunk) == 0;
+}
+
+/* False when the page could not be read, and something is done about it. */
+static bool page_is_read(struct matrix_catching *c, const struct matrix_result *r)
+{
+    if (r->too_long && matrix_page_too_long(c->matrix))
+        go_on(c);
+    else if (r->outcome != MATRIX_OK)
+        tell_failure(c, r);
+    else
+        return true;
+    return false;
+}
+
+static void on_backwards(void *arg, const struct matrix_result *r)
+{
+    struct matrix_catching *c = arg;
+    const char *start = json_text(r->json, "start"), *end = json_text(r->json, "end");
+    const json_t *chunk = json_object_get(r->json, "chunk");
+    if (is_stale(c) || !page_is_read(c, r))
+        return;
+    bool newest = !c->from;
+    if (newest)
+        replace(&c->end, start);
+    if (reaches_back(c, chunk) || !end || str_equal(end, c->from)) {
+        if (newest)
+            replace(&c->from, start);
+        begin_put(c, turned(c, chunk), newest || !c->from);
+        return;
+    }
+    replace(&c->from, end);
+    go_on(c);
+}
+
+static void on_forwards(void *arg, const struct matrix_result *r)
+{
+    struct matrix_catching *c = arg;
+    const char *end = json_text(r->json, "end");
+    json_t *chunk = json_object_get(r->json, "chunk");
+    if (is_stale(c) || !page_is_read(c, r))
+        return;
+    bool last = !end || str_equal(end, c->from) || str_equal(end, c->end) ||
+                json_array_size(chunk) == 0;
+    replace(&c->from, end);
+    begin_put(c, json_incref(chunk), last);
+}
+
+/* ---- votes ---- */
 
 static bool is_of(const struct person *p, const char *chat_id)
 {
@@ -79,60 +261,101 @@ static bool is_of(const struct person *p, const char *chat_id)
     return false;
 }
 
-static void mark_approving(struct matrix_reading *r, const char *chat_id)
+static void mark_approving(struct matrix_catching *c, const char *chat_id)
 {
-    const struct people *people = r->matrix->codec.people;
+    const struct people *people = c->matrix->codec.people;
     for (size_t i = 0; i < people->count; i++)
-        r->approves[i] |= is_of(&people->rows[i], chat_id);
+        c->approves[i] |= is_of(&people->rows[i], chat_id);
 }
 
 /* Votes that came by the polls after this reading began. */
-static void mark_newer(struct matrix_reading *r)
+static void mark_newer(struct matrix_catching *c)
 {
-    const struct matrix_codec *c = &r->matrix->codec;
-    for (size_t n = r->first_vote; n < c->next_vote && n - r->first_vote < MATRIX_VOTES; n++) {
-        const struct matrix_vote *v = &c->votes[n % MATRIX_VOTES];
-        if (str_equal(v->message, r->message) &&
-            str_equal(v->reaction, c->policy->approve_reaction))
-            mark_approving(r, v->person);
+    const struct matrix_codec *codec = &c->matrix->codec;
+    for (size_t n = c->first_vote; n < codec->next_vote && n - c->first_vote < MATRIX_VOTES; n++) {
+        const struct matrix_vote *v = &codec->votes[n % MATRIX_VOTES];
+        if (str_equal(v->message, c->messages[c->at]) &&
+            str_equal(v->reaction, codec->policy->approve_reaction))
+            mark_approving(c, v->person);
     }
 }
 
 /* A reaction that was removed meanwhile leaves nothing behind: whoever could have approved and does
-   not now is said to have taken it back, which means nothing where no approval stands. */
-static void put_gone(struct matrix_reading *r)
+   not now is said to have taken it back, which means nothing where no approval stands. False when
+   the queue is full. */
+static bool put_gone(struct matrix_catching *c)
 {
-    struct matrix *m = r->matrix;
+    struct matrix *m = c->matrix;
     const struct people *people = m->codec.people;
-    mark_newer(r);
-    for (size_t i = 0; i < people->count; i++) {
+    const char *message = c->messages[c->at];
+    bool fits = true;
+    mark_newer(c);
+    for (size_t i = 0; i < people->count && fits; i++) {
         const char *id = person_chat_id(&people->rows[i], "matrix");
-        if (!id || r->approves[i])
+        if (!id || c->approves[i])
             continue;
         const char *event_id = arena_printf(inbox_arena(m->inbox), "gone:%" PRId64 ":%.100s:%.100s",
-                                            clock_wall_ms(), r->message, id);
-        inbox_put(m->inbox, matrix_vote_gone(&m->codec, r->message, id, event_id, m->inbox));
+                                            clock_wall_ms(), message, id);
+        fits = inbox_put(m->inbox, matrix_vote_gone(&m->codec, message, id, event_id, m->inbox));
     }
+    return fits;
 }
 
-static void take_votes(struct matrix_reading *r, const json_t *chunk)
+static bool put_vote(struct matrix_catching *c, const json_t *event)
 {
-    struct matrix *m = r->matrix;
-    size_t i;
-    json_t *event;
-    json_array_foreach(chunk, i, event)
-    {
-        if (str_equal(json_text(event, "sender"), m->codec.user)) {
-            matrix_note_seed(m, r->message, event);
-            continue;
-        }
-        struct event *e = matrix_read_event(&m->codec, event, m->inbox);
-        if (!e || e->kind != EVENT_REACTED || !str_equal(e->message_id, r->message))
-            continue;
-        if (str_equal(e->reacted.reaction, m->codec.policy->approve_reaction))
-            mark_approving(r, e->actor.id);
-        inbox_put(m->inbox, e);
+    struct matrix *m = c->matrix;
+    const char *message = c->messages[c->at];
+    if (str_equal(json_text(event, "sender"), m->codec.user)) {
+        matrix_note_seed(m, message, event);
+        return true;
     }
+    struct event *e = matrix_read_event(&m->codec, event, m->inbox);
+    if (!e || e->kind != EVENT_REACTED || !str_equal(e->message_id, message))
+        return true;
+    if (str_equal(e->reacted.reaction, m->codec.policy->approve_reaction))
+        mark_approving(c, e->actor.id);
+    return inbox_put(m->inbox, e);
+}
+
+static void begin_votes(struct matrix_catching *c)
+{
+    replace(&c->votes_from, NULL);
+    memset(c->approves, 0, sizeof c->approves);
+    c->first_vote = c->matrix->codec.next_vote;
+}
+
+static void on_relations(void *arg, const struct matrix_result *r)
+{
+    struct matrix_catching *c = arg;
+    const char *from = json_text(r->json, "next_batch");
+    const json_t *chunk = json_object_get(r->json, "chunk");
+    bool fits = true, gone = r->outcome == MATRIX_REFUSED && r->status == 404;
+    if (is_stale(c))
+        return;
+    if (r->outcome != MATRIX_OK && !gone) {
+        tell_failure(c, r);
+        return;
+    }
+    bool more = from && !str_equal(from, c->votes_from) && json_array_size(chunk) > 0;
+    for (size_t i = 0; i < json_array_size(chunk) && fits; i++)
+        fits = put_vote(c, json_array_get(chunk, i));
+    if (!more && !gone && fits)
+        fits = put_gone(c);
+    if (!fits) {
+        tell(c, "too much waits to be handled", 0);
+        return;
+    }
+    replace(&c->votes_from, from);
+    c->phase = more ? CATCH_VOTES : CATCH_PICTURE;
+    go_on(c);
+}
+
+static void next_message(struct matrix_catching *c)
+{
+    c->at++;
+    begin_votes(c);
+    c->phase = CATCH_VOTES;
+    go_on(c);
 }
 
 /* ---- what is offered on it: the process before may have ended between a picture and its reactions
@@ -143,149 +366,159 @@ static bool shows_votes(const json_t *content)
     return json_flag(json_object_get(content, MATRIX_OURS), "votes", false);
 }
 
-static void on_first_picture(void *arg, const struct matrix_result *result)
+static void on_first_picture(void *arg, const struct matrix_result *r)
 {
-    struct matrix_reading *r = arg;
-    if (result->outcome == MATRIX_OK && !r->matrix->stopping)
-        matrix_seed_found(r->matrix, r->message,
-                          shows_votes(json_object_get(result->json, "content")));
-    reading_free(r);
+    struct matrix_catching *c = arg;
+    if (is_stale(c))
+        return;
+    if (r->outcome == MATRIX_OK)
+        matrix_seed_found(c->matrix, c->messages[c->at],
+                          shows_votes(json_object_get(r->json, "content")));
+    next_message(c);
 }
 
 /* The newest picture is the newest edit of ours, or the message itself when it was never edited. */
-static void on_edits(void *arg, const struct matrix_result *result)
+static void on_edits(void *arg, const struct matrix_result *r)
 {
-    struct matrix_reading *r = arg;
-    struct matrix *m = r->matrix;
+    struct matrix_catching *c = arg;
     size_t i;
     json_t *event;
-    if (result->outcome != MATRIX_OK || m->stopping) {
-        reading_free(r);
+    if (is_stale(c))
+        return;
+    if (r->outcome != MATRIX_OK) {
+        next_message(c);
         return;
     }
-    json_array_foreach(json_object_get(result->json, "chunk"), i,
-                       event) if (str_equal(json_text(event, "sender"), m->codec.user))
+    json_array_foreach(json_object_get(r->json, "chunk"), i, event)
     {
-        matrix_seed_found(m, r->message,
-                          shows_votes(
-                              json_object_get(json_object_get(event, "content"), "m.new_content")));
-        reading_free(r);
+        const json_t *content = json_object_get(event, "content");
+        if (!str_equal(json_text(event, "sender"), c->matrix->codec.user))
+            continue;
+        matrix_seed_found(c->matrix, c->messages[c->at],
+                          shows_votes(json_object_get(content, "m.new_content")));
+        next_message(c);
         return;
     }
-    CLEANUP(buf_done) struct buf path;
+    c->phase = CATCH_FIRST_PICTURE;
+    go_on(c);
+}
+
+/* ---- asking ---- */
+
+static void ask_room(struct matrix_catching *c, const char *pattern, matrix_done done)
+{
+    CLEANUP(buf_done) struct buf path = { 0 };
     buf_init(&path, 2048);
-    matrix_path(&path, "v3/rooms/*/event/*", (const char *const[]){ m->codec.room, r->message });
-    matrix_call(m,
+    matrix_path(&path, pattern, (const char *const[]){ c->matrix->codec.room, c->messages[c->at] });
+    c->calling = true;
+    matrix_call(c->matrix,
                 &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
-                on_first_picture, r);
+                done, c);
 }
 
-static void read_picture(struct matrix_reading *r)
+static void ask_page(struct matrix_catching *c, bool forwards)
 {
-    CLEANUP(buf_done) struct buf path;
-    buf_init(&path, 2048);
-    matrix_path(&path, "v1/rooms/*/relations/*/m.replace/m.room.message?dir=b&limit=20",
-                (const char *const[]){ r->matrix->codec.room, r->message });
-    matrix_call(r->matrix,
-                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
-                on_edits, r);
+    c->calling = true;
+    matrix_ask_page(c->matrix,
+                    &(struct matrix_page){ .from = c->from,
+                                           .to = forwards ? c->end : NULL,
+                                           .forwards = forwards,
+                                           .urgency = URGENCY_RAISES },
+                    forwards ? on_forwards : on_backwards, c);
 }
 
-static void on_relations(void *arg, const struct matrix_result *result)
+static void ask_votes(struct matrix_catching *c)
 {
-    struct matrix_reading *r = arg;
-    const char *from = json_text(result->json, "next_batch");
-    if (result->outcome == MATRIX_OK && r->matrix->serves && !r->matrix->stopping) {
-        take_votes(r, json_object_get(result->json, "chunk"));
-        if (from && ++r->pages < RELATION_PAGES) {
-            matrix_read_relations(r->matrix, r->message, from, on_relations, r);
-            return;
-        }
-        if (!from)
-            put_gone(r);
-        read_picture(r);
+    if (c->at == c->message_count) {
+        tell(c, "", 0);
         return;
     }
-    if (result->outcome != MATRIX_OK)
-        look_fails(r->matrix, result);
-    reading_free(r);
+    c->calling = true;
+    matrix_read_relations(c->matrix, c->messages[c->at], c->votes_from, on_relations, c);
 }
 
-/* ---- what was said when our place was lost ---- */
-
-static void history_done(struct matrix_reading *r)
+static bool has_room(struct matrix_catching *c)
 {
-    for (size_t i = json_array_size(r->events); i > 0; i--)
-        if (!matrix_put(r->matrix, json_array_get(r->events, i - 1)))
-            LOG(LOG_ERROR, "matrix.history", LS("why", "the queue is full; an event was left out"));
-    reading_free(r);
+    bool full = inbox_is_full(c->matrix->inbox);
+    if (full)
+        loop_timer_set(c->matrix->loop, &c->timer, ROOM_AGAIN_MS);
+    return !full;
 }
 
-static void read_history(struct matrix_reading *r, const char *from);
-
-static void on_history(void *arg, const struct matrix_result *result)
+static void go_on(void *arg)
 {
-    struct matrix_reading *r = arg;
-    const char *end = json_text(result->json, "end");
-    const json_t *chunk = json_object_get(result->json, "chunk");
-    bool older = json_array_size(chunk) == 0;
-    size_t i;
-    json_t *event;
-    json_array_foreach(chunk, i, event)
-    {
-        older |= json_number(event, "origin_server_ts", 0) < r->since_ms;
-        if (json_number(event, "origin_server_ts", 0) >= r->since_ms)
-            json_array_append(r->events, event);
-    }
-    if (result->outcome != MATRIX_OK) {
-        look_fails(r->matrix, result);
-        r->matrix->lost_track = true;
-        reading_free(r);
+    struct matrix_catching *c = arg;
+    if (c->calling || c->matrix->stopping || (c->phase != CATCH_TELL && !has_room(c)))
         return;
+    switch (c->phase) {
+    case CATCH_BACKWARDS: ask_page(c, false); break;
+    case CATCH_FORWARDS: ask_page(c, true); break;
+    case CATCH_PUT: put_page(c); break;
+    case CATCH_VOTES: ask_votes(c); break;
+    case CATCH_PICTURE:
+        ask_room(c, "v1/rooms/*/relations/*/m.replace/m.room.message?dir=b&limit=20", on_edits);
+        break;
+    case CATCH_FIRST_PICTURE: ask_room(c, "v3/rooms/*/event/*", on_first_picture); break;
+    case CATCH_TELL: tell_now(c); break;
     }
-    if (!older && end && ++r->pages < HISTORY_PAGES && !r->matrix->stopping)
-        read_history(r, end);
-    else
-        history_done(r);
 }
 
-static void read_history(struct matrix_reading *r, const char *from)
+/* ---- beginning ---- */
+
+static void take_messages(struct matrix_catching *c, const struct effect_catch_up *asked)
 {
-    CLEANUP(buf_done) struct buf path;
-    buf_init(&path, 4096);
-    matrix_path(&path,
-                from ? "v3/rooms/*/messages?dir=b&limit=100&from=*"
-                     : "v3/rooms/*/messages?dir=b&limit=100",
-                (const char *const[]){ r->matrix->codec.room, from });
-    matrix_call(r->matrix,
-                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
-                on_history, r);
+    c->message_count = c->at = 0;
+    for (size_t i = 0; i < asked->message_count && i < LIMIT_CASES; i++)
+        c->message_count += STR_SET(c->messages[c->message_count], asked->message_ids[i]);
+    begin_votes(c);
+}
+
+static ms_t lost_since(const struct matrix *m, const struct effect_catch_up *asked)
+{
+    return m->lost_since_ms == MATRIX_LOST_EVER ? asked->since_ms : m->lost_since_ms;
+}
+
+/* From the newest on. */
+static void begin_history(struct matrix_catching *c, const struct effect_catch_up *asked)
+{
+    ms_t since = lost_since(c->matrix, asked);
+    json_decref(c->page);
+    c->page = NULL;
+    replace(&c->from, NULL);
+    replace(&c->end, NULL);
+    c->losses = c->matrix->losses;
+    c->since_ms = since - MARGIN_MS;
+    c->phase = since > MARGIN_MS ? CATCH_BACKWARDS : CATCH_VOTES;
+    if (c->phase == CATCH_VOTES)
+        c->matrix->lost_since_ms = 0;
+}
+
+/* In the midst of what was said it goes on where it is, unless our place was lost once more. */
+static bool is_in_history(const struct matrix_catching *c)
+{
+    bool there = c->phase == CATCH_BACKWARDS || c->phase == CATCH_FORWARDS || c->phase == CATCH_PUT;
+    return there && c->losses == c->matrix->losses && (c->from || c->page);
 }
 
 void matrix_catch_up(struct matrix *m, const struct effect *e)
 {
-    m->catching_id = e->id;
-    m->catching_error[0] = '\0';
-    m->catching_retry_ms = 0;
-    if (m->lost_track) {
-        struct matrix_reading *r = reading_new(m);
-        ms_t since = m->reached_wall_ms ? ms_min(e->catch_up.since_ms, m->reached_wall_ms)
-                                        : e->catch_up.since_ms;
-        r->since_ms = ms_max(since, clock_wall_ms() - HISTORY_MOST_MS) - HISTORY_MARGIN_MS;
-        r->events = json_array();
-        m->lost_track = false;
-        read_history(r, NULL);
-    }
-    for (size_t i = 0; i < e->catch_up.message_count; i++) {
-        struct matrix_reading *r = reading_new(m);
-        STR_SET(r->message, e->catch_up.message_ids[i]);
-        matrix_read_relations(m, r->message, NULL, on_relations, r);
-    }
-    look_ends(m);
+    struct matrix_catching *c = m->catching;
+    if (!c && !(c = m->catching = calloc(1, sizeof *c)))
+        abort();
+    c->matrix = m;
+    c->timer.fired = go_on;
+    c->timer.arg = c;
+    c->effect_id = e->id;
+    c->stale |= c->calling;
+    take_messages(c, &e->catch_up);
+    if (!is_in_history(c))
+        begin_history(c, &e->catch_up);
+    go_on(c);
 }
 
 void matrix_catch_up_stop(struct matrix *m)
 {
-    while (m->readings)
-        reading_free(m->readings);
+    if (m->catching)
+        catching_free(m->catching);
+    m->catching = NULL;
 }

@@ -73,6 +73,11 @@ static bool has_no_say(const struct matrix_codec *c, const struct matrix_servers
            !bsearch(&server, servers->names, servers->count, sizeof *servers->names, by_name);
 }
 
+bool matrix_is_local(const struct matrix_codec *c, const char *user_id)
+{
+    return str_equal(server_of(user_id), server_of(c->user));
+}
+
 unsigned matrix_id_flags(const struct matrix_codec *c, const char *user_id)
 {
     const char *server = server_of(user_id);

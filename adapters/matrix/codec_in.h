@@ -34,6 +34,8 @@ struct event *matrix_vote_gone(const struct matrix_codec *, const char *message_
 /* Flags that an id alone shows: outside the strict grammar, or of a server whose people have no say
    here. */
 unsigned matrix_id_flags(const struct matrix_codec *, const char *user_id);
+/* Of our own homeserver, which has given its events their times. */
+bool matrix_is_local(const struct matrix_codec *, const char *user_id);
 /* A reaction's key as the name that the configuration uses: "👍🏽" is "+1", "✅"
    "white_check_mark"; others stay as they are, without variation selectors and skin tones. */
 void matrix_normalise_reaction(const char *key, char *to, size_t bytes);

@@ -14,7 +14,7 @@ void matrix_gap_end(struct matrix *m, const char *why)
     if (why) {
         LOG(LOG_ERROR, "matrix.gap", LS("why", why),
             LS("next", "what was said is looked for once more when catching up"));
-        m->lost_track = true;
+        matrix_lose_track(m);
         matrix_down(m, "messages may have been missed");
     }
     m->feed.gap_over = true;
@@ -43,6 +43,10 @@ static void on_page(void *arg, const struct matrix_result *r)
         return;
     if (r->outcome == MATRIX_OK && chunk) {
         take_page(m, chunk, json_text(r->json, "end"));
+    } else if (r->too_long && matrix_page_too_long(m)) {
+        matrix_gap_read(m);
+    } else if (r->too_long) {
+        matrix_gap_end(m, "one page of one event is longer than can be read");
     } else if (r->outcome == MATRIX_LATER || r->outcome == MATRIX_UNKNOWN) {
         matrix_forget_answer(m); /* asked for again from the same place */
         matrix_connect_again(m, r->error[0] ? r->error : r->errcode, r->retry_after_ms);
@@ -54,16 +58,12 @@ static void on_page(void *arg, const struct matrix_result *r)
 void matrix_gap_read(struct matrix *m)
 {
     const char *to = json_text(matrix_timeline(m, m->feed.answer), "prev_batch");
-    CLEANUP(buf_done) struct buf path = { 0 };
     if (++m->feed.gap_pages > GAP_PAGES) {
         matrix_gap_end(m, "more was said at once than is read");
         return;
     }
-    buf_init(&path, 8192);
-    matrix_path(&path, "v3/rooms/*/messages?dir=f&limit=100&from=*&to=*",
-                (const char *const[]){ m->codec.room, m->feed.gap_from, str_or_empty(to) });
     m->feed.events = NULL;
-    matrix_call(m,
-                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
-                on_page, m);
+    matrix_ask_page(m,
+                    &(struct matrix_page){ .from = m->feed.gap_from, .to = to, .forwards = true },
+                    on_page, m);
 }

@@ -10,6 +10,8 @@
 #include "host/secret.h"
 
 enum { MATRIX_SEEDED = 64, MATRIX_SEEDS = 2 };
+/* Something is missing, and nobody knows since when. */
+static const ms_t MATRIX_LOST_EVER = 1;
 
 struct matrix;
 
@@ -75,9 +77,26 @@ void matrix_connect_again(struct matrix *, const char *why, ms_t at_least_ms);
 void matrix_acknowledged(struct matrix *, const struct event *);
 /* Looks at the room again soon: something may have changed. */
 void matrix_look_soon(struct matrix *);
-/* Puts an event of the room; false when it has to wait. */
-bool matrix_put(struct matrix *, const json_t *event);
+/* Puts an event of the room; false when it has to wait, for room or for what is not acknowledged
+   yet. late: it was found by its time, and may have been sent long ago. */
+bool matrix_put(struct matrix *, const json_t *event, bool late);
 void matrix_feed(struct matrix *);
+/* Our place in the room is lost: what was said since the mark has to be found by its time. */
+void matrix_lose_track(struct matrix *);
+/* When the event was sent, if its time can be believed: our own homeserver has given it. Else 0. */
+ms_t matrix_sent_ms(const struct matrix *, const json_t *event);
+
+/* ---- pages of what was said ---- */
+struct matrix_page {
+    const char *from, *to; /* NULL: none */
+    bool forwards;
+    enum urgency urgency;
+};
+/* A page of at most page_limit events; the limit is halved by matrix_page_too_long, and grows again
+   slowly. done as with matrix_call. */
+void matrix_ask_page(struct matrix *, const struct matrix_page *, matrix_done done, void *arg);
+/* The page was longer than we take: true when less can be asked for. */
+bool matrix_page_too_long(struct matrix *);
 
 /* ---- a gap: what the homeserver left out between the last answer and this one ---- */
 void matrix_gap_read(struct matrix *);
@@ -113,7 +132,7 @@ struct matrix_call;
 struct matrix_task;
 struct matrix_reply;
 struct matrix_seeding;
-struct matrix_reading;
+struct matrix_catching;
 
 /* What we have offered on a message. */
 struct matrix_seeded {
@@ -142,18 +161,24 @@ struct matrix {
     double credit;                                    /* messages that may be sent at once */
     bool unlimited; /* we are told so, or more than the default rate has gone through */
 
-    bool stopping, identified, decided, serves, up, reached, looking, syncing, lost_track,
-        skip_to_join, device_missing;
+    bool stopping, identified, decided, serves, up, reached, looking, syncing, skip_to_join,
+        device_missing;
     char refused_why[LIMIT_ERROR_BYTES];
-    int failures, timeline_limit;
+    int failures, timeline_limit, page_limit, calm_pages;
     ms_t trouble_since_ms, polled_ms; /* monotonic */
-    ms_t reached_wall_ms;
     struct loop_timer again, look_again, feeding;
     char *since, *next; /* where the last answer that is on disk ended; where this one ends */
+    /* Beside the place: the homeserver's time of the newest event that was put, of what is on disk,
+       and since when something is missing that has to be found by its time; 0: nothing. All of it
+       is kept with the mark. */
+    ms_t put_ms, marking_ms, marked_ms, lost_since_ms;
+    uint64_t losses; /* so often */
+    bool must_mark;  /* although nothing was said */
+    size_t unacknowledged;
     struct {
         json_t *answer;       /* the answer under way */
         const json_t *events; /* the list of it that is fed now */
-        size_t at, unacknowledged;
+        size_t at;
         char *gap_from; /* the page of the gap that comes next, NULL when it is filled */
         int gap_pages;
         bool gap_over, waiting, marking;
@@ -167,10 +192,7 @@ struct matrix {
     struct loop_timer seed_timer;
     struct matrix_seeded seeded[MATRIX_SEEDED];
     size_t next_seeded;
-    struct matrix_reading *readings;
-    uint64_t catching_id; /* CATCH_UP under way, 0 for none */
-    char catching_error[LIMIT_ERROR_BYTES];
-    ms_t catching_retry_ms;
+    struct matrix_catching *catching; /* CATCH_UP under way, NULL for none */
 };
 
 #endif

@@ -80,6 +80,18 @@ void matrix_counts(const struct adapter *adapter, uint64_t *ret_cleaned, uint64_
     *ret_quarantined = m->quarantined;
 }
 
+/* The place, and on lines of their own the times that belong to it; older stores have the place
+   alone. */
+static void read_cursor(struct matrix *m, const char *cursor)
+{
+    size_t place = strcspn(cursor, "\n");
+    const char *times = cursor[place] ? cursor + place + 1 : "";
+    char *end = NULL;
+    m->since = place ? strndup(cursor, place) : NULL;
+    m->put_ms = m->marked_ms = ms_max(strtoll(times, &end, 10), 0);
+    m->lost_since_ms = *end ? ms_max(strtoll(end, NULL, 10), 0) : 0;
+}
+
 struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox,
                            const struct matrix_options *o, struct err *err)
 {
@@ -104,7 +116,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     STR_SET(m->codec.room, o->room);
     STR_SET(m->codec.prefix, o->prefix);
     m->style.prefix = m->codec.prefix;
-    m->since = o->cursor && o->cursor[0] ? strdup(o->cursor) : NULL;
+    read_cursor(m, str_or_empty(o->cursor));
     matrix_set_rules(&m->adapter, o->people, o->policy);
     if (!o->token_file || matrix_token_read(m, err))
         return &m->adapter;

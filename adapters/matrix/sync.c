@@ -6,6 +6,7 @@
 #include "host/json.h"
 #include "host/log.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,7 +140,7 @@ static void lose_place(struct matrix *m, const char *why)
     LOG(LOG_ERROR, "matrix.place_lost", LS("why", why));
     free(m->since);
     m->since = NULL;
-    m->lost_track = true;
+    matrix_lose_track(m);
     matrix_down(m, "the homeserver does not know our place in the room any more");
     matrix_connect_again(m, why, 0);
 }
@@ -208,6 +209,17 @@ void matrix_forget_answer(struct matrix *m)
     memset(&m->feed, 0, sizeof m->feed);
 }
 
+static void note_time(struct matrix *m, const json_t *event);
+
+/* Nothing old is acted on; but what is newer than it is, so its time is known. */
+static void pass_over(struct matrix *m, const json_t *timeline)
+{
+    size_t i;
+    json_t *event;
+    m->skip_to_join = false;
+    json_array_foreach(json_object_get(timeline, "events"), i, event) note_time(m, event);
+}
+
 static void begin_feed(struct matrix *m, const json_t *answer)
 {
     const json_t *timeline = matrix_timeline(m, answer);
@@ -217,7 +229,7 @@ static void begin_feed(struct matrix *m, const json_t *answer)
     m->feed.gap_from = gap ? strdup(m->since) : NULL;
     m->feed.gap_over = !gap;
     if (first)
-        m->skip_to_join = false; /* nothing old is acted on anyway */
+        pass_over(m, timeline);
     else if (!gap)
         m->feed.events = json_object_get(timeline, "events");
 }
@@ -245,16 +257,42 @@ static void on_synced(void *arg, const struct matrix_result *r)
 
 /* ---- to the engine ---- */
 
-bool matrix_put(struct matrix *m, const json_t *event)
+void matrix_lose_track(struct matrix *m)
 {
+    m->losses++;
+    if (!m->lost_since_ms)
+        m->lost_since_ms = m->marked_ms ? m->marked_ms : MATRIX_LOST_EVER;
+}
+
+ms_t matrix_sent_ms(const struct matrix *m, const json_t *event)
+{
+    ms_t at = json_number(event, "origin_server_ts", 0);
+    bool ours = matrix_is_local(&m->codec, json_text(event, "sender"));
+    return ours && at > 0 && at < LIMIT_INSTANT_MS ? at : 0;
+}
+
+static void note_time(struct matrix *m, const json_t *event)
+{
+    ms_t at = matrix_sent_ms(m, event);
+    m->put_ms = at ? at : m->put_ms;
+}
+
+bool matrix_put(struct matrix *m, const json_t *event, bool late)
+{
+    if (m->unacknowledged >= FED_AT_ONCE || inbox_is_full(m->inbox))
+        return false;
+    if (!late)
+        note_time(m, event);
     if (m->skip_to_join && matrix_is_own_join(&m->codec, event))
         m->skip_to_join = false;
     if (m->skip_to_join || !m->serves)
         return true; /* what was said before we came, or where we may not serve */
     struct event *e = matrix_read_event(&m->codec, event, m->inbox);
+    if (e && late)
+        e->said_ms = ms_max(json_number(event, "origin_server_ts", 0), 0);
     if (e && !inbox_put(m->inbox, e))
         return false;
-    m->feed.unacknowledged += e != NULL;
+    m->unacknowledged += e != NULL;
     return true;
 }
 
@@ -267,8 +305,6 @@ static void next_poll(struct matrix *m)
     m->since = m->next;
     m->next = NULL;
     matrix_forget_answer(m);
-    if (!m->lost_track)
-        m->reached_wall_ms = clock_wall_ms();
     if (!m->stopping)
         loop_timer_set(m->loop, &m->again, quick && nothing ? QUICK_MS : 0);
 }
@@ -276,7 +312,10 @@ static void next_poll(struct matrix *m)
 static void put_mark(struct matrix *m)
 {
     struct event *mark = inbox_new(m->inbox, EVENT_MARK, "matrix");
-    mark->mark = arena_copy(inbox_arena(m->inbox), m->next);
+    mark->mark = arena_printf(inbox_arena(m->inbox), "%s\n%" PRId64 "\n%" PRId64, m->next,
+                              m->put_ms, m->lost_since_ms);
+    m->marking_ms = m->put_ms;
+    m->must_mark = false;
     m->feed.marking = inbox_put(m->inbox, mark);
     if (!m->feed.marking) {
         loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
@@ -290,10 +329,10 @@ static void put_mark(struct matrix *m)
 void matrix_feed(struct matrix *m)
 {
     while (m->feed.at < json_array_size(m->feed.events)) {
-        m->feed.waiting = m->feed.unacknowledged >= FED_AT_ONCE;
+        m->feed.waiting = m->unacknowledged >= FED_AT_ONCE;
         if (m->feed.waiting)
             return;
-        if (!matrix_put(m, json_array_get(m->feed.events, m->feed.at))) {
+        if (!matrix_put(m, json_array_get(m->feed.events, m->feed.at), false)) {
             loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
             return;
         }
@@ -303,7 +342,7 @@ void matrix_feed(struct matrix *m)
         matrix_gap_read(m);
     else if (!m->feed.gap_over)
         matrix_gap_end(m, NULL);
-    else if (m->reached && m->since && str_equal(m->since, m->next))
+    else if (m->reached && m->since && str_equal(m->since, m->next) && !m->must_mark)
         next_poll(m); /* an idle poll: nothing to keep */
     else
         put_mark(m);
@@ -314,11 +353,12 @@ static void feed_again(void *arg) { matrix_feed(arg); }
 void matrix_acknowledged(struct matrix *m, const struct event *e)
 {
     if (e->kind == EVENT_MARK) {
+        m->marked_ms = m->marking_ms;
         next_poll(m);
         return;
     }
-    m->feed.unacknowledged -= m->feed.unacknowledged > 0;
-    if (m->feed.waiting && m->feed.unacknowledged <= FED_AT_ONCE / 2) {
+    m->unacknowledged -= m->unacknowledged > 0;
+    if (m->feed.waiting && m->unacknowledged <= FED_AT_ONCE / 2) {
         m->feed.waiting = false;
         loop_timer_set(m->loop, &m->feeding, 0);
     }
@@ -403,6 +443,7 @@ static void look_again(void *arg)
 void matrix_sync_start(struct matrix *m)
 {
     m->timeline_limit = TIMELINE_LIMIT;
+    m->page_limit = LIMIT_MATRIX_PAGE;
     m->again = (struct loop_timer){ .fired = go_on, .arg = m };
     m->look_again = (struct loop_timer){ .fired = look_again, .arg = m };
     m->feeding = (struct loop_timer){ .fired = feed_again, .arg = m };

@@ -33,6 +33,10 @@ void dialogue_form(struct verdict *v, const struct event *e, const struct effect
     effect->form.trigger = e->trigger;
 }
 
+/* How long what was said, and found by looking back, is still meant. Ids of events are remembered
+   for longer than that, so that nothing is done twice. */
+static const ms_t SAID_COUNTS_MS = 12 * MS_HOUR;
+
 /* ---- running a request ---- */
 
 /* What the words leave open is fixed now, when they are received: later another case might fit. */
@@ -143,6 +147,25 @@ static void refuse_place(const struct desk *desk, const struct command *command,
     dialogue_answer(v, e, arena_copy(v->arena, buf_text(&b)));
 }
 
+/* What was meant for another day is not done today; and what was heard before that could be told no
+   more that it had been heard. */
+static bool is_stale(const struct event *e, const struct command *command, ms_t now_ms)
+{
+    bool raises = command && (command->gates & GATE_RAISES);
+    return e->said_ms && now_ms - e->said_ms >= SAID_COUNTS_MS && !raises;
+}
+
+static void refuse_stale(const struct event *e, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf b = { 0 };
+    buf_init(&b, 512);
+    buf_add(&b, "You said that ");
+    rich_add_time(&b, e->said_ms);
+    buf_add(&b, ", while I could not hear you, and I have found it only now. I changed nothing; "
+                "please ask again if it is still wanted.");
+    dialogue_answer(v, e, arena_copy(v->arena, buf_text(&b)));
+}
+
 static void decide_said(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     struct words words;
@@ -153,6 +176,10 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
         dialogue_answer(v, e,
                         "Edited messages are never acted on. Please send the command as a new "
                         "message; I changed nothing.");
+        return;
+    }
+    if (is_stale(e, command, v->turn.now_ms)) {
+        refuse_stale(e, v);
         return;
     }
     if (e->place == PLACE_ELSEWHERE && command && !(command->gates & GATE_ANYWHERE)) {

@@ -100,7 +100,8 @@ enum {
     LIMIT_CURSOR_BYTES = 1000, /* where to go on in a chat: two of them fit an address */
     LIMIT_HISTORY = 20,
     /* looking back at what was said */
-    LIMIT_LOOK_PAGE = 200,          /* messages on a page */
+    LIMIT_LOOK_PAGE = 200, /* messages on a page */
+    LIMIT_MATRIX_PAGE = 100,
     LIMIT_LOOK_WINDOWS = 512,       /* windows of time that are remembered while they wait */
     LIMIT_LOOK_EVENTS = 256,        /* messages for us that are held at once */
     LIMIT_LOOK_BYTES = 1024 * 1024, /* of these */

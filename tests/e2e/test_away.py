@@ -2,6 +2,7 @@
 import time
 
 from rig import expect
+from room_rig import Room
 
 
 def opens(r):
@@ -47,7 +48,7 @@ def test_look_back_that_is_told_to_wait_waits_and_then_hears(make):
     r = lifted_then_away(make)
     r.say("ana", "@reguard done G-0001", silent=True)
     before = len(reads(r))
-    r.fault("slack.conversations.history", "status", status=429, retry_after=8)
+    r.fault("slack.conversations.history", "status", status=429, retry_after=8, count=2)
     r.start()
     r.wait_state("restored")
     refused = [q for q in reads(r)[before:] if q["status"] == 429]
@@ -201,3 +202,88 @@ def test_first_start_acts_on_nothing_old(make):
     r.wait_heard("ben", "ben@example.com")
     r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
     expect("ana@example.com" not in r.heard("ana"), "what was said before the first start is not for us", r.heard("ana"))
+
+
+# ---- in a Matrix room, whose homeserver has forgotten our place ----
+
+def lifted_room_then_away(make):
+    r = make(of=Room, policy={"mailbox_proof": "off", "max_window": "1h"})
+    r.ask(length="30m", confirm=False)
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    r.kill()
+    return r
+
+
+def place(r):
+    """Where the bot is in the room, the homeserver's time of it, and since when something is missing."""
+    with r.database() as d:
+        token, at, lost = d.execute("SELECT value FROM meta WHERE key = 'cursor.matrix'").fetchone()[0].split("\n")
+    return token, int(at), int(lost)
+
+
+def test_room_thousands_said_while_our_place_was_lost(make):
+    r = lifted_room_then_away(make)
+    text = "!reguard status " + "please " * 300
+    r.call("POST", "matrix/load", {"person": "dan", "events": 2500, "text": text})
+    r.command("ana", "done G-0001")
+    r.call("POST", "matrix/load", {"person": "dan", "events": 2500, "text": text})
+    r.homeserver(restart={"reject_since": True})
+    r.start()
+    r.wait(lambda: "restored" in [j["kind"] for j in r.journal("G-0001")], "the Admin's word is carried out", 150)
+    r.wait(lambda: place(r)[2] == 0, "nothing is missing any more", 150)
+    resident = int(next(line for line in open(f"/proc/{r.bot.pid}/status") if line.startswith("VmHWM")).split()[1])
+    pages = len(r.requests("matrix.messages"))
+    print(f"      5,000 commands of 2 kB: {pages} pages, {resident // 1024} MiB at most")
+    expect(resident < 64 * 1024, "bounded memory", resident)
+
+
+def test_room_history_that_fails_is_read_again(make):
+    r = lifted_room_then_away(make)
+    r.command("ana", "done G-0001")
+    r.homeserver(restart={"reject_since": True})
+    r.fault("matrix.messages", "status", status=503, count=8)
+    r.start()
+    r.wait_state("restored")
+    r.wait(lambda: place(r)[2] == 0, "nothing is missing any more")
+    expect(r.state()["faults"] == 0, "every failure was met")
+
+
+def test_room_crash_while_the_history_is_read_loses_nothing(make):
+    r = lifted_room_then_away(make)
+    r.command("ana", "done G-0001")
+    r.homeserver(restart={"reject_since": True})
+    r.fault("matrix.messages", "delay", delay_ms=60000, count=-1)
+    r.start()
+    asked = r.command("ben", "whoami")
+    r.is_answered(asked, "ben@example.com")
+    r.wait(lambda: place(r)[2] > 0, "it is kept that something is missing")
+    r.kill()
+    r.call("POST", "fault", {"clear": True})
+    r.start()
+    r.wait_state("restored")
+    r.wait(lambda: place(r)[2] == 0, "nothing is missing any more")
+
+
+def test_room_forged_times_do_not_end_the_look(make):
+    """What another server says of the time, however old, is no reason to stop before the mark."""
+    r = lifted_room_then_away(make)
+    r.command("ana", "done G-0001")
+    r.inject(type="m.room.message", content={"msgtype": "m.text", "body": "!reguard status"},
+             event={"origin_server_ts": 1, "sender": "@eve:other.example"})
+    for n in range(130):
+        r.say("dan", f"so many words {n}")
+    r.homeserver(restart={"reject_since": True})
+    r.start()
+    r.wait_state("restored")
+
+
+def test_room_votes_that_cannot_be_read_are_read_again(make):
+    r = make(of=Room, policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.kill()
+    r.react("ben", "G-0001")
+    r.homeserver(restart={"reject_since": True})
+    r.fault("matrix.relations", "status", status=500, count=4)
+    r.start()
+    r.wait_state("lifted")

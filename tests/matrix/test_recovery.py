@@ -179,6 +179,27 @@ def test_rejected_cursor_begins_anew_and_executes_nothing_old(make):
     expect(r.card("G-0002") is None, "the old request is not asked again", r.text())
 
 
+def test_rejected_cursor_finds_what_was_said_many_pages_ago(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.command("ana", "status")
+    r.wait_heard("ana", "guardrail")
+    r.kill()
+    with r.database() as database:
+        place, at, lost = database.execute("SELECT value FROM meta WHERE key='cursor.matrix'").fetchone()[0].split("\n")
+        expect(int(at) > 0 and lost == "0", "the time of the place is known", at, lost)
+        database.execute("UPDATE meta SET value=? WHERE key='cursor.matrix'", ("garbage\n" + at + "\n" + lost,))
+    for n in range(260):
+        r.say("cleo", f"small talk {n}")
+        if n == 20:
+            r.command("ana", "lift bakery for 2m task billing because said long before")
+        if n == 150:
+            r.command("ben", "whoami")
+    r.start()
+    r.wait_state("waiting")
+    r.wait_heard("ben", "ben@example.com")
+    expect(r.card("G-0002") is None and r.heard("ben").count("ben@example.com") == 1, "each is done once", r.text()[-1500:])
+
+
 def test_killed_in_every_state_with_the_homeserver_away(make):
     r = make()
     r.ask()

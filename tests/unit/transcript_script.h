@@ -83,6 +83,15 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
     e.trigger = "trigger";
     if (line[0] == '(') {
         e.said.edited = strncmp(line, "(edited)", 8) == 0;
+        if (strncmp(line, "(late", 5) == 0) {
+            ms_t late = 0;
+            char how[16] = "";
+            sscanf(line, "(late %15[^)])", how);
+            if (!duration_read(how, &late))
+                return false;
+            e.said_ms = r->now_ms - late;
+            e.caught_up = true;
+        }
         if (strncmp(line, "(unserved)", 10) == 0)
             e.unserved = "the members of the channel cannot be read";
         e.place = strncmp(line, "(direct)", 8) == 0       ? PLACE_DIRECT
