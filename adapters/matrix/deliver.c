@@ -2,6 +2,7 @@
    message whose first attempt has an unknown outcome. And who is in the room. */
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
+#include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
 
@@ -9,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t LOOK_FROM_MS = MS_MINUTE, FORBIDDEN_AGAIN_MS = 30 * MS_SECOND;
+static const ms_t BLIND_ENDS_MS = 2 * MS_MINUTE, LOOK_FROM_MS = MS_MINUTE,
+                  FORBIDDEN_AGAIN_MS = 30 * MS_SECOND;
 enum { LOOK_PAGES = 20 };
 
 /* One DELIVER or IDENTIFY under way. */
@@ -18,7 +20,7 @@ struct matrix_task {
     struct matrix_task *next;
     uint64_t effect_id;
     enum urgency urgency;
-    char *key, *body;
+    char *key, *body, *from; /* from: the page that is looked at */
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
     bool look_first, tried, votes;
     ms_t first_attempt_ms;
@@ -46,6 +48,7 @@ static void task_free(struct matrix_task *t)
             break;
         }
     free(t->key);
+    free(t->from);
     free(t->body);
     free(t);
 }
@@ -166,19 +169,50 @@ static const char *find_key(const json_t *chunk, const struct matrix_task *t, bo
 
 static void look(struct matrix_task *t, const char *from);
 
+/* How long the room could not be looked through. */
+static ms_t blind_for_ms(struct matrix *m)
+{
+    ms_t now = clock_monotonic_ms();
+    if (!m->blind_since_ms || now - m->blind_last_ms >= BLIND_ENDS_MS)
+        m->blind_since_ms = now;
+    m->blind_last_ms = now;
+    return now - m->blind_since_ms;
+}
+
+/* Sent without having looked it has the same transaction id as before, which the homeserver knows
+   as long as it remembers. */
+static void not_looked(struct matrix_task *t, const struct matrix_result *r)
+{
+    ms_t left = (t->urgency == URGENCY_GUARDS ? LOOK_ENDS_ALARM_MS : LOOK_ENDS_MS) -
+                blind_for_ms(t->matrix);
+    if (left > 0 || t->matrix->stopping) {
+        not_delivered(t, &(struct matrix_result){
+                             .outcome = MATRIX_LATER,
+                             .errcode = "",
+                             .error = r->error,
+                             .retry_after_ms = ms_min(r->retry_after_ms, ms_max(left, 1)) });
+        return;
+    }
+    LOG(LOG_WARN, "matrix.not_looked", LS("key", str_or_empty(t->key)), LS("error", r->error),
+        LS("next", "sent without having looked whether it is there already"));
+    send_message(t);
+}
+
 static void on_looked(void *arg, const struct matrix_result *r)
 {
     struct matrix_task *t = arg;
     bool older = false;
+    if (r->too_long && matrix_page_too_long(t->matrix)) {
+        look(t, t->from);
+        return;
+    }
     if (r->outcome != MATRIX_OK) {
-        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_LATER,
-                                                  .errcode = "",
-                                                  .error = r->error,
-                                                  .retry_after_ms = r->retry_after_ms });
+        not_looked(t, r);
         return;
     }
     const char *id = find_key(json_object_get(r->json, "chunk"), t, &older),
                *end = json_text(r->json, "end");
+    t->matrix->blind_since_ms = 0;
     if (id)
         delivered(t, id, true);
     else if (!older && end && ++t->pages < LOOK_PAGES)
@@ -189,18 +223,11 @@ static void on_looked(void *arg, const struct matrix_result *r)
 
 static void look(struct matrix_task *t, const char *from)
 {
-    CLEANUP(buf_done) struct buf path;
-    buf_init(&path, 4096);
-    matrix_path(&path,
-                from ? "v3/rooms/*/messages?dir=b&limit=100&from=*"
-                     : "v3/rooms/*/messages?dir=b&limit=100",
-                (const char *const[]){ t->matrix->codec.room, from });
-    matrix_call(t->matrix,
-                &(struct matrix_ask){ .method = "GET",
-                                      .path = buf_text(&path),
-                                      .repeated = true,
-                                      .urgency = t->urgency },
-                on_looked, t);
+    char *copy = from ? strdup(from) : NULL;
+    free(t->from);
+    t->from = copy;
+    matrix_ask_page(t->matrix, &(struct matrix_page){ .from = t->from, .urgency = t->urgency },
+                    on_looked, t);
 }
 
 bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)

@@ -185,6 +185,7 @@ struct matrix {
     } feed;
 
     struct matrix_task *tasks;
+    ms_t blind_since_ms, blind_last_ms; /* monotonic: looks before sending that failed in a row */
     struct matrix_reply *replies, *reply_sent;
     struct loop_timer replies_timer;
     uint64_t replies_dropped;

@@ -15,7 +15,9 @@
    minute before. */
 static const ms_t LOOK_FROM_MS = MS_MINUTE;
 static const ms_t IDENTIFY_WAITS_MS = 5 * MS_SECOND;
-enum { VAIN_LOOKS_MOST = 5 };
+/* One look takes no longer, and no more pages, however much was said since. */
+static const ms_t LOOK_TAKES_MS = 10 * MS_SECOND, BLIND_ENDS_MS = 2 * MS_MINUTE;
+enum { LOOK_PAGE = 100, LOOK_PAGES = 50 };
 
 /* One DELIVER or IDENTIFY under way. */
 struct slack_task {
@@ -28,6 +30,12 @@ struct slack_task {
     bool look_first, waits; /* waits: for its turn to ask who somebody is */
     ms_t first_attempt_ms, since_ms;
     enum slack_form form;
+    struct {
+        int limit, pages;
+        ms_t begun_ms;                                                           /* monotonic */
+        char found[SLACK_TS_BYTES], first[SLACK_TS_BYTES], last[SLACK_TS_BYTES]; /* of the page */
+        char oldest[SLACK_TS_BYTES], latest[SLACK_TS_BYTES];                     /* "": no bound */
+    } look;
 };
 
 static struct slack_task *task_new(struct slack *s, const struct effect *e)
@@ -198,19 +206,75 @@ static void send_message(struct slack_task *t)
 
 /* ---- looking for it first ---- */
 
-static const char *find_key(const json_t *messages, const struct slack_task *t)
+static void look(struct slack_task *t);
+
+static bool is_ours(const struct slack_task *t, const json_t *m)
 {
-    size_t i;
-    json_t *m;
-    json_array_foreach(messages, i, m)
-    {
-        bool ours = str_equal(json_text(m, "user"), t->slack->codec.bot_user) ||
-                    str_equal(json_text(m, "bot_id"), t->slack->codec.bot_id);
-        if (ours &&
-            str_equal(json_string_value(json_path(m, "metadata.event_payload.key")), t->key))
-            return json_text(m, "ts");
+    return str_equal(json_text(m, "user"), t->slack->codec.bot_user) ||
+           str_equal(json_text(m, "bot_id"), t->slack->codec.bot_id);
+}
+
+static void on_look_message(void *arg, const json_t *m)
+{
+    struct slack_task *t = arg;
+    const char *ts = json_text_or_empty(m, "ts"),
+               *key = json_string_value(json_path(m, "metadata.event_payload.key"));
+    /* Time stamps have one length, so that their order is that of text. */
+    if (!t->look.first[0] || strcmp(ts, t->look.first) < 0)
+        STR_SET(t->look.first, ts);
+    if (strcmp(ts, t->look.last) > 0)
+        STR_SET(t->look.last, ts);
+    if (is_ours(t, m) && str_equal(key, t->key))
+        STR_SET(t->look.found, ts);
+}
+
+/* How long the channel could not be looked through. */
+static ms_t blind_for_ms(struct slack *s)
+{
+    ms_t now = clock_monotonic_ms();
+    if (!s->blind_since_ms || now - s->blind_last_ms >= BLIND_ENDS_MS)
+        s->blind_since_ms = now;
+    s->blind_last_ms = now;
+    return now - s->blind_since_ms;
+}
+
+static void not_looked(struct slack_task *t, const char *why, ms_t retry_after_ms)
+{
+    ms_t left = (t->urgency == URGENCY_GUARDS ? LOOK_ENDS_ALARM_MS : LOOK_ENDS_MS) -
+                blind_for_ms(t->slack);
+    if (left > 0) {
+        not_delivered(t, &(struct slack_result){ .outcome = SLACK_LATER,
+                                                 .error = why,
+                                                 .retry_after_ms = ms_min(retry_after_ms, left) });
+        return;
     }
-    return NULL;
+    LOG(LOG_WARN, "slack.not_looked", LS("key", str_or_empty(t->key)), LS("error", why),
+        LS("next", "sent without having looked whether it is there already"));
+    send_message(t);
+}
+
+/* A channel's page is turned backwards, a thread's forwards. False: it was looked at long enough.
+ */
+static bool turn_page(struct slack_task *t)
+{
+    bool thread = t->thread_id[0];
+    const char *edge = thread ? t->look.last : t->look.first;
+    bool turned = thread ? strcmp(edge, t->look.oldest) > 0
+                         : !t->look.latest[0] || strcmp(edge, t->look.latest) < 0;
+    if (!edge[0] || !turned || ++t->look.pages >= LOOK_PAGES ||
+        clock_monotonic_ms() - t->look.begun_ms >= LOOK_TAKES_MS)
+        return false;
+    if (thread)
+        STR_SET(t->look.oldest, edge);
+    else
+        STR_SET(t->look.latest, edge);
+    return true;
+}
+
+static bool has_more(const struct slack_result *r)
+{
+    const char *cursor = json_string_value(json_path(r->json, "response_metadata.next_cursor"));
+    return json_flag(r->json, "has_more", false) || str_or_empty(cursor)[0];
 }
 
 static void on_looked(void *arg, const struct slack_result *r)
@@ -219,46 +283,59 @@ static void on_looked(void *arg, const struct slack_result *r)
     if (r->outcome == SLACK_REFUSED && t->thread_id[0] &&
         slack_refusal_of(r->error) == SLACK_NO_TARGET) {
         target_gone(t, r);
-        return;
-    }
-    /* Twice is better than never, where the channel cannot be read. */
-    int *vain = &t->slack->vain_looks;
-    *vain = r->outcome == SLACK_OK ? 0 : *vain < VAIN_LOOKS_MOST ? *vain + 1 : *vain;
-    if (r->outcome != SLACK_OK && r->outcome != SLACK_REFUSED && *vain < VAIN_LOOKS_MOST) {
-        not_delivered(t, &(struct slack_result){ .outcome = SLACK_LATER,
-                                                 .error = r->error,
-                                                 .retry_after_ms = r->retry_after_ms });
-        return;
-    }
-    const char *ts = find_key(json_object_get(r->json, "messages"), t);
-    if (ts)
-        delivered(t, ts, true);
-    else
+    } else if (r->outcome == SLACK_REFUSED) {
+        send_message(t); /* twice is better than never, where the channel cannot be read at all */
+    } else if (r->too_long && t->look.limit > 1) {
+        t->look.limit /= 2;
+        look(t);
+    } else if (r->outcome != SLACK_OK) {
+        not_looked(t, r->error, r->retry_after_ms);
+    } else if (t->look.found[0]) {
+        t->slack->blind_since_ms = 0;
+        delivered(t, t->look.found, true);
+    } else if (!has_more(r)) {
+        t->slack->blind_since_ms = 0;
         send_message(t);
+    } else if (turn_page(t)) {
+        look(t);
+    } else {
+        not_looked(t, "more was said since than can be looked through", 0);
+    }
 }
 
 static void look(struct slack_task *t)
 {
-    CLEANUP(buf_done) struct buf form;
-    char oldest[32];
-    ms_t from = t->first_attempt_ms > LOOK_FROM_MS ? t->first_attempt_ms - LOOK_FROM_MS : 0;
-    snprintf(oldest, sizeof oldest, "%lld.000000", (long long)(from / 1000));
+    CLEANUP(buf_done) struct buf form = { 0 };
+    char limit[16];
     buf_init(&form, 512);
+    snprintf(limit, sizeof limit, "%d", t->look.limit);
+    t->look.first[0] = t->look.last[0] = '\0';
     slack_form_add(&form, "channel", t->channel);
     if (t->thread_id[0])
         slack_form_add(&form, "ts", t->thread_id);
-    slack_form_add(&form, "oldest", oldest);
-    slack_form_add(&form, "limit", "200");
+    slack_form_add(&form, "oldest", t->look.oldest);
+    if (t->look.latest[0])
+        slack_form_add(&form, "latest", t->look.latest);
+    slack_form_add(&form, "limit", limit);
     slack_form_add(&form, "include_all_metadata", "true");
-    slack_read_as(t->slack, t->urgency,
-                  t->thread_id[0] ? "conversations.replies" : "conversations.history",
-                  buf_text(&form), on_looked, t);
+    slack_read_messages(t->slack, t->urgency,
+                        t->thread_id[0] ? "conversations.replies" : "conversations.history",
+                        buf_text(&form), on_look_message, on_looked, t);
+}
+
+static void begin_look(struct slack_task *t)
+{
+    ms_t from = t->first_attempt_ms > LOOK_FROM_MS ? t->first_attempt_ms - LOOK_FROM_MS : 0;
+    snprintf(t->look.oldest, sizeof t->look.oldest, "%lld.000000", (long long)(from / 1000));
+    t->look.limit = LOOK_PAGE;
+    t->look.begun_ms = clock_monotonic_ms();
+    look(t);
 }
 
 static void look_or_send(struct slack_task *t)
 {
     if (t->look_first && !t->edit_id[0])
-        look(t);
+        begin_look(t);
     else
         send_message(t);
 }

@@ -182,8 +182,8 @@ struct slack {
     size_t next_heard;
     struct pace look_pace;
 
-    struct slack_task *tasks; /* in order of arrival */
-    int vain_looks;
+    struct slack_task *tasks;           /* in order of arrival */
+    ms_t blind_since_ms, blind_last_ms; /* monotonic: looks before sending that failed in a row */
     struct pace identify_pace[URGENCIES];
     struct loop_timer identify_timer;
     struct slack_reply *replies, *replies_sent; /* in order of arrival */

@@ -287,3 +287,53 @@ def test_room_votes_that_cannot_be_read_are_read_again(make):
     r.fault("matrix.relations", "status", status=500, count=4)
     r.start()
     r.wait_state("lifted")
+
+
+# ---- an alarm whose sending was begun, and what stands in the way of looking for it ----
+
+def alarm_under_way_then_killed(make, stored=False):
+    """The one OVERDUE alarm of the next hours: nobody knows whether it is in the channel."""
+    r = make(policy={"mailbox_proof": "off", "warn_before": "1s", "remind_overdue": "0s 2h"})
+    r.ask(length="4s", confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.wait_post("the window ends", "G-0001")
+    r.fault("slack.chat.postMessage", "lost" if stored else "status", status=503, count=-1)
+    begun = len(r.requests("slack.chat.postMessage"))
+    r.wait(lambda: len(r.requests("slack.chat.postMessage")) > begun, "the alarm is on its way")
+    r.kill()
+    r.call("POST", "fault", {"clear": True})
+    return r
+
+
+def test_unsent_alarm_comes_however_much_others_wrote(make):
+    r = alarm_under_way_then_killed(make)
+    r.say("gil", "look at this: ", pad=45000, times=190)
+    r.start()
+    r.wait_post("OVERDUE", "G-0001")
+    expect("not_looked" not in r.tail(r.logs[-1]), "it was looked for, and was not there", r.tail(r.logs[-1]))
+
+
+def test_sent_alarm_is_found_behind_what_others_wrote(make):
+    r = alarm_under_way_then_killed(make, stored=True)
+    r.wait_post("OVERDUE", "G-0001")
+    r.say("gil", "look at this: ", pad=45000, times=190)
+    r.start()
+    r.click("cleo", "restore", "G-0001")
+    r.wait_state("restored")
+    r.wait_post("on again, and proved", "G-0001")
+    alarms = r.posts("OVERDUE*: root protection is still down", "G-0001")
+    expect(len(alarms) == 1, "once", alarms)
+
+
+def test_alarm_is_sent_without_a_look_when_the_channel_cannot_be_read(make):
+    """Twice is better than never, after half a minute."""
+    r = alarm_under_way_then_killed(make)
+    r.fault("slack.conversations.history", "status", status=503, count=-1)
+    r.start()
+    begun = time.monotonic()
+    r.wait(lambda: r.posts("OVERDUE", "G-0001"), "the alarm comes all the same", 75)
+    took = time.monotonic() - begun
+    print(f"      sent without a look after {took:.0f} s")
+    expect(took > 20, "not at once", took)
+    expect("slack.not_looked" in r.tail(r.logs[-1]), "and the log says so", r.tail(r.logs[-1]))
