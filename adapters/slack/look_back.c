@@ -3,15 +3,18 @@
 #include "host/json.h"
 #include "host/witness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGES = 5 };
+enum { MESSAGES_MOST = 1000 };
 
 struct slack_look {
     struct slack *slack;
     uint64_t effect_id;
-    int pages;
+    enum urgency urgency;
+    int looked_at, limit; /* messages; so many on a page */
+    char cursor[256];     /* of the page that is read; "": the newest */
     struct sighting seen[LIMIT_SIGHTINGS];
     size_t count;
 };
@@ -36,45 +39,50 @@ static bool is_ours(const struct slack *s, const json_t *message)
            str_equal(json_string_value(json_path(message, "metadata.event_type")), "reguard");
 }
 
-static void take(struct slack_look *l, const json_t *messages)
+static void on_message(void *arg, const json_t *message)
 {
-    size_t i;
-    json_t *m;
-    json_array_foreach(messages, i, m)
-    {
-        if (l->count < LIMIT_SIGHTINGS && is_ours(l->slack, m))
-            witness_read(json_path(m, "metadata.event_payload"), &l->seen[l->count++]);
-    }
+    struct slack_look *l = arg;
+    if (l->count < LIMIT_SIGHTINGS && is_ours(l->slack, message))
+        witness_read(json_path(message, "metadata.event_payload"), &l->seen[l->count++]);
 }
 
-static void read_page(struct slack_look *l, const char *cursor);
+static void read_page(struct slack_look *l);
 
 /* Where a lot was said by others, ours may stand further back. */
 static void on_page(void *arg, const struct slack_result *r)
 {
     struct slack_look *l = arg;
     const char *cursor = json_string_value(json_path(r->json, "response_metadata.next_cursor"));
+    if (r->too_long && l->limit > 1 && !l->slack->stopping) {
+        l->limit /= 2;
+        read_page(l);
+        return;
+    }
     if (r->outcome != SLACK_OK) {
         tell(l, r->error[0] ? r->error : "Slack did not answer");
         return;
     }
-    take(l, json_object_get(r->json, "messages"));
-    if (l->count == 0 && cursor && cursor[0] && ++l->pages < PAGES && !l->slack->stopping)
-        read_page(l, cursor);
+    l->looked_at += l->limit;
+    if (l->count == 0 && str_or_empty(cursor)[0] && STR_SET(l->cursor, cursor) &&
+        l->looked_at < MESSAGES_MOST && !l->slack->stopping)
+        read_page(l);
     else
         tell(l, NULL);
 }
 
-static void read_page(struct slack_look *l, const char *cursor)
+static void read_page(struct slack_look *l)
 {
-    CLEANUP(buf_done) struct buf form;
+    CLEANUP(buf_done) struct buf form = { 0 };
+    char limit[16];
     buf_init(&form, 1024);
+    snprintf(limit, sizeof limit, "%d", l->limit);
     slack_form_add(&form, "channel", l->slack->codec.channel);
-    slack_form_add(&form, "limit", "200");
+    slack_form_add(&form, "limit", limit);
     slack_form_add(&form, "include_all_metadata", "true");
-    if (cursor)
-        slack_form_add(&form, "cursor", cursor);
-    slack_read(l->slack, "conversations.history", buf_text(&form), on_page, l);
+    if (l->cursor[0])
+        slack_form_add(&form, "cursor", l->cursor);
+    slack_read_messages(l->slack, l->urgency, "conversations.history", buf_text(&form), on_message,
+                        on_page, l);
 }
 
 void slack_look_back(struct slack *s, const struct effect *e)
@@ -84,5 +92,7 @@ void slack_look_back(struct slack *s, const struct effect *e)
         abort();
     l->slack = s;
     l->effect_id = e->id;
-    read_page(l, NULL);
+    l->urgency = e->urgency;
+    l->limit = LIMIT_LOOK_PAGE;
+    read_page(l);
 }

@@ -337,3 +337,13 @@ def test_alarm_is_sent_without_a_look_when_the_channel_cannot_be_read(make):
     print(f"      sent without a look after {took:.0f} s")
     expect(took > 20, "not at once", took)
     expect("slack.not_looked" in r.tail(r.logs[-1]), "and the log says so", r.tail(r.logs[-1]))
+
+
+def test_long_posts_do_not_stop_a_lift(make):
+    """The look at what the channel says of the records reads the same pages."""
+    r = make(policy={"mailbox_proof": "off"})
+    r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
+    r.kill()
+    r.say("gil", "look at this: ", pad=45000, times=190)
+    r.start()
+    r.lift(confirm=False)
