@@ -358,3 +358,7 @@ def test_restore_beside_the_shipped_unit_changes_no_owner(make):
     r.wait_state("restored")
     status, out, err = m.do("reguard", "check")
     expect(status == 0, "check as root", status, out, err)
+
+
+test_the_shipped_unit_serves_slack_matrix_and_both.plain = True
+test_the_shipped_unit_never_gives_up.plain = True

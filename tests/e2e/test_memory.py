@@ -137,3 +137,9 @@ def test_room_full_of_costly_events_and_a_done_among_them(make):
     r.wait_state("restored")
     judge(r, "100 events of 20,000 objects", group)
     over(r, group)
+
+
+test_hostile_events_and_a_done_among_them.plain = True
+test_mentions_said_while_away_and_a_done_among_them.plain = True
+test_roster_of_ten_thousand_asked_for_by_many.plain = True
+test_room_full_of_costly_events_and_a_done_among_them.plain = True
