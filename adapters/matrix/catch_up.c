@@ -159,6 +159,10 @@ static void history_done(struct matrix_catching *c)
 static void put_page(struct matrix_catching *c)
 {
     struct matrix *m = c->matrix;
+    if (!m->serves) {
+        tell(c, "the room is not served now", 0);
+        return;
+    }
     for (; c->put < json_array_size(c->page); c->put++)
         if (!matrix_put(m, json_array_get(c->page, c->put), true)) {
             loop_timer_set(m->loop, &c->timer, ROOM_AGAIN_MS);

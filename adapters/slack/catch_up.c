@@ -65,6 +65,7 @@ struct slack_hearing {
     struct loop_timer timer;
 
     int64_t from_us, at_us; /* where it began; everything up to here is done with */
+    int64_t again_us;       /* the next window begins there, when that is earlier; 0: no */
     /* The windows that are still to be read, newest first; the first one is open. */
     struct window windows[LIMIT_LOOK_WINDOWS];
     size_t window_count;
@@ -126,6 +127,9 @@ static void drop_picks(struct slack_hearing *l)
 static void begin_window(struct slack_hearing *l)
 {
     drop_picks(l);
+    if (l->again_us && l->again_us < l->at_us)
+        l->at_us = l->again_us;
+    l->again_us = 0;
     l->phase = LOOK_CHANNEL;
     l->bound_us = l->newest_us = l->cut_us = 0;
     l->whole = true;
@@ -233,6 +237,7 @@ static void tell_now(struct slack_hearing *l)
     inbox_put(s->inbox, e);
     l->effect_id = 0;
     if (l->error[0]) {
+        LOG(LOG_WARN, "slack.catch_up", LS("why", l->error));
         begin_window(l);
         return;
     }
@@ -260,7 +265,7 @@ static void move_mark(struct slack_hearing *l, int64_t us)
         return;
     }
     struct event *mark = inbox_new(s->inbox, EVENT_MARK, "slack");
-    mark->mark = arena_copy(inbox_arena(s->inbox), ts_of(us, ts));
+    mark->mark = arena_printf(inbox_arena(s->inbox), "%s %s", ts_of(us, ts), s->codec.channel);
     l->marking_us = us;
     l->phase = LOOK_MARK;
     inbox_put(s->inbox, mark);
@@ -658,8 +663,9 @@ static void take_messages(struct slack_hearing *l, const struct effect_catch_up 
         if (!us || !STR_SET(l->messages[l->message_count], c->message_ids[i]))
             continue;
         l->message_count++;
-        if (!is_covered(s, c->message_ids[i]) && us >= s->began_us && us <= l->at_us)
-            l->at_us = us - 1;
+        bool is_new = !is_covered(s, c->message_ids[i]) && us >= s->began_us;
+        if (is_new && (!l->again_us || us - 1 < l->again_us))
+            l->again_us = us - 1;
     }
 }
 
@@ -672,7 +678,7 @@ static struct slack_hearing *look_new(struct slack *s, const struct effect_catch
     l->limit = LIMIT_LOOK_PAGE;
     l->window_count = 1;
     l->timer = (struct loop_timer){ .fired = go_on, .arg = l };
-    int64_t from_us = s->mark_us ? s->mark_us : c->since_ms * 1000;
+    int64_t from_us = s->mark_us || s->other_channel ? s->mark_us : c->since_ms * 1000;
     l->at_us = l->from_us = from_us > MARGIN_US ? from_us - MARGIN_US : 0;
     if (!s->began_us)
         s->began_us = l->at_us;
@@ -698,7 +704,15 @@ void slack_catch_up(struct slack *s, const struct effect *e)
     go_on(l);
 }
 
-void slack_catch_up_init(struct slack *s, const char *mark) { s->mark_us = us_of(mark); }
+/* The mark of another channel says nothing of this one, which is as new as at the first start. */
+void slack_catch_up_init(struct slack *s, const char *mark)
+{
+    char ts[SLACK_TS_BYTES];
+    size_t bytes = strcspn(str_or_empty(mark), " ");
+    snprintf(ts, sizeof ts, "%.*s", (int)(bytes < sizeof ts ? bytes : 0), str_or_empty(mark));
+    s->other_channel = bytes && !str_equal(mark + bytes + (mark[bytes] == ' '), s->codec.channel);
+    s->mark_us = s->other_channel ? 0 : us_of(ts);
+}
 
 void slack_catch_up_stop(struct slack *s)
 {

@@ -176,6 +176,7 @@ struct slack {
     /* In Slack's time, microseconds. Everything up to mark_us is on disk; 0: no mark yet. began_us:
        where this process has begun to hear. */
     int64_t mark_us, began_us;
+    bool other_channel;                        /* the last process served another one */
     char covered[LIMIT_CASES][SLACK_TS_BYTES]; /* messages under which the last look looked */
     size_t covered_count;
     int64_t heard_us[LIMIT_LOOK_HEARD]; /* messages that came by the socket last */

@@ -101,10 +101,10 @@ struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *in
         (struct pace){ .every_ms = MS_SECOND, .burst = 30, .obeys_most_ms = MS_DAY };
     /* conversations.history: fifty a minute (Tier 3). */
     s->look_pace = (struct pace){ .every_ms = 1200, .burst = 40 };
-    slack_catch_up_init(s, o->cursor);
     STR_SET(s->ca_file, o->ca_file);
     STR_SET(s->codec.team, o->team);
     STR_SET(s->codec.channel, o->channel);
+    slack_catch_up_init(s, o->cursor);
     STR_SET(s->codec.command, o->command);
     STR_SET(s->codec.api_url, o->api_url);
     return &s->adapter;

@@ -23,7 +23,7 @@ static ms_t look_ms(const struct chat_state *chat)
 static ms_t tell_ms(const struct chat_state *chat)
 {
     const struct hearing *h = &chat->hearing;
-    return chat->up && !chat->refused && h->behind && !h->told ? h->since_ms + TOLD_AFTER_MS
+    return chat->up && !chat->refused && h->behind && !h->told ? h->behind_ms + TOLD_AFTER_MS
                                                                : MS_NEVER;
 }
 
@@ -34,7 +34,7 @@ static struct fact *about(const struct chat_state *chat, enum fact_kind kind, st
     struct fact *f = verdict_fact(v, kind, 0);
     f->verb = arena_copy(v->arena, chat->name);
     f->since_ms = chat->hearing.from_ms;
-    f->until_ms = chat->hearing.since_ms;
+    f->until_ms = chat->hearing.behind ? chat->hearing.since_ms : chat->hearing.begun_ms;
     return f;
 }
 
@@ -103,6 +103,7 @@ static void apply_up(struct hearing *h, const struct fact *f)
     if (!h->behind) {
         h->from_ms = f->since_ms;
         h->told = f->anyway;
+        h->behind_ms = f->at_ms;
     }
     h->behind = true;
     h->since_ms = h->next_ms = f->at_ms;

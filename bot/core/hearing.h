@@ -16,6 +16,7 @@ struct hearing {
     bool wanted;        /* one more look, as soon as the one under way has ended */
     ms_t from_ms;       /* heard in full until then; 0: never */
     ms_t since_ms;      /* the chat is there since then */
+    ms_t behind_ms;     /* and so long it is behind, however often it went and came meanwhile */
     uint64_t effect_id; /* the look under way, 0 for none */
     ms_t begun_ms, next_ms;
     int failures; /* in a row */

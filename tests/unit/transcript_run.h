@@ -380,6 +380,7 @@ static void run_answer(struct run *r)
         e.chat = "slack";
         e.error = a.error[0] ? a.error : NULL;
         e.heard.left_out = a.error[0] ? 0 : w->catch_up_leaves_out;
+        e.heard.again_ms = w->catch_up_again_ms;
     } else if (a.kind == EVENT_MAIL_SENT || a.kind == EVENT_MAIL_FAILED) {
         header = "mail server answers";
         e.chat = "mail";

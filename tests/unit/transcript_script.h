@@ -503,6 +503,8 @@ static bool script_slack(struct run *r, const char *line)
         r->world.catch_up_fails[0] = '\0';
         return true;
     }
+    if (script_starts(&line, "history is read every"))
+        return duration_read(line, &r->world.catch_up_again_ms);
     if (script_starts(&line, "history takes"))
         return duration_read(line, &r->world.catch_up_ms);
     if (script_starts(&line, "history leaves out"))

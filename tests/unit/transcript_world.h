@@ -89,7 +89,8 @@ struct world {
     char catch_up_fails[64]; /* why the chat cannot be looked back at, "" when it can */
     ms_t catch_up_ms;        /* how long that takes */
     size_t catch_up_leaves_out;
-    unsigned unread; /* parts that cannot be read */
+    ms_t catch_up_again_ms; /* 0: only when the chat comes back */
+    unsigned unread;        /* parts that cannot be read */
     bool identities_unread, history_unread;
     struct event_looked looked; /* what the engine would make of our messages in the chat */
     ms_t look_ms, survey_ms, change_ms, identify_ms,
