@@ -23,7 +23,8 @@ struct matrix_task {
     char *key, *body, *from; /* from: the page that is looked at */
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
     bool look_first, tried, votes;
-    ms_t first_attempt_ms;
+    enum message_kind kind;
+    ms_t first_attempt_ms, retry_within_ms;
     int pages;
 };
 
@@ -84,6 +85,7 @@ static void not_delivered(struct matrix_task *t, const struct matrix_result *r)
                                                               : EVENT_DELIVERY_FAILED);
     bool forbidden = r->outcome == MATRIX_REFUSED && (r->status == 403 || r->status == 404);
     e->error = arena_copy(inbox_arena(m->inbox), r->error[0] ? r->error : r->errcode);
+    e->delivery.retry_within_ms = t->retry_within_ms;
     e->delivery.retry_after_ms = forbidden ? FORBIDDEN_AGAIN_MS : r->retry_after_ms;
     e->delivery.for_ever = r->outcome == MATRIX_REFUSED && !forbidden;
     if (e->delivery.for_ever)
@@ -183,14 +185,14 @@ static ms_t blind_for_ms(struct matrix *m)
    as long as it remembers. */
 static void not_looked(struct matrix_task *t, const struct matrix_result *r)
 {
-    ms_t left = (t->urgency == URGENCY_GUARDS ? LOOK_ENDS_ALARM_MS : LOOK_ENDS_MS) -
+    ms_t left = (t->kind == MESSAGE_POST ? LOOK_ENDS_POST_MS : LOOK_ENDS_MS) -
                 blind_for_ms(t->matrix);
     if (left > 0 || t->matrix->stopping) {
-        not_delivered(t, &(struct matrix_result){
-                             .outcome = MATRIX_LATER,
-                             .errcode = "",
-                             .error = r->error,
-                             .retry_after_ms = ms_min(r->retry_after_ms, ms_max(left, 1)) });
+        t->retry_within_ms = ms_max(left, 1);
+        not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_LATER,
+                                                  .errcode = "",
+                                                  .error = r->error,
+                                                  .retry_after_ms = r->retry_after_ms });
         return;
     }
     LOG(LOG_WARN, "matrix.not_looked", LS("key", str_or_empty(t->key)), LS("error", r->error),
@@ -240,6 +242,7 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     struct matrix_task *t = task_new(m, e);
     t->key = strdup(d->key);
     t->body = strdup(d->body);
+    t->kind = d->kind;
     t->look_first = d->look_first;
     t->tried = d->tried;
     t->first_attempt_ms = d->first_attempt_ms;

@@ -25,6 +25,7 @@ struct slack_task {
     struct slack_task *next;
     uint64_t effect_id;
     enum urgency urgency;
+    enum message_kind kind;
     char *key, *body;
     char edit_id[64], thread_id[64], person[64], channel[64];
     bool look_first, waits; /* waits: for its turn to ask who somebody is */
@@ -240,12 +241,16 @@ static ms_t blind_for_ms(struct slack *s)
 
 static void not_looked(struct slack_task *t, const char *why, ms_t retry_after_ms)
 {
-    ms_t left = (t->urgency == URGENCY_GUARDS ? LOOK_ENDS_ALARM_MS : LOOK_ENDS_MS) -
+    ms_t left = (t->kind == MESSAGE_POST ? LOOK_ENDS_POST_MS : LOOK_ENDS_MS) -
                 blind_for_ms(t->slack);
     if (left > 0) {
-        not_delivered(t, &(struct slack_result){ .outcome = SLACK_LATER,
-                                                 .error = why,
-                                                 .retry_after_ms = ms_min(retry_after_ms, left) });
+        struct event *e = failed(t, EVENT_DELIVERY_FAILED,
+                                 &(struct slack_result){ .outcome = SLACK_LATER,
+                                                         .error = why,
+                                                         .retry_after_ms = retry_after_ms });
+        e->delivery.retry_within_ms = left;
+        inbox_put(t->slack->inbox, e);
+        task_free(t);
         return;
     }
     LOG(LOG_WARN, "slack.not_looked", LS("key", str_or_empty(t->key)), LS("error", why),
@@ -402,6 +407,7 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
     struct slack_task *t = task_new(s, e);
     t->key = strdup(d->key);
     t->body = strdup(d->body);
+    t->kind = d->kind;
     t->look_first = d->look_first;
     t->first_attempt_ms = d->first_attempt_ms;
     STR_SET(t->edit_id, d->edit_id);

@@ -197,6 +197,7 @@ struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
     bool as_first_sent;    /* DELIVERED: by an earlier attempt, and perhaps with an earlier body */
+    ms_t retry_within_ms;  /* FAILED: something else will be tried by then; 0: nothing */
     bool plainer;     /* DELIVERED: in a plainer form, because the chat refused the wanted one */
     bool for_ever;    /* FAILED: known to be final for this very message, and for no other reason */
     bool target_gone; /* FAILED: the message to edit or to answer under is not there any more */

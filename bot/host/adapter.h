@@ -33,7 +33,8 @@ struct adapter_ops {
 /* Before a message is sent whose earlier attempt has an unknown outcome, the chat is looked through
    for it. Where that cannot be done for so long, twice is better than never: it is sent without,
    and the log says so. */
-static const ms_t LOOK_ENDS_ALARM_MS = 30 * MS_SECOND, LOOK_ENDS_MS = 5 * MS_MINUTE;
+static const ms_t LOOK_ENDS_POST_MS = 30 * MS_SECOND, /* alarms, and all other new posts */
+    LOOK_ENDS_MS = 2 * MS_MINUTE;                     /* lines, cards, direct messages */
 
 /* Embedded as the first member of each adapter's own struct. */
 struct adapter {

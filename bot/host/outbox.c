@@ -167,6 +167,8 @@ static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
     ms_t asked = chat->alarm ? ms_min(e->delivery.retry_after_ms, ALARM_WAITS_MS)
                              : e->delivery.retry_after_ms;
     wait = ms_max(ms_min(wait, RETRY_CEILING_MS), asked);
+    if (e->delivery.retry_within_ms)
+        wait = ms_min(wait, e->delivery.retry_within_ms);
     return e->at_ms + (e->kind == EVENT_DELIVERY_UNKNOWN ? ms_max(wait, SETTLE_MS) : wait);
 }
 
