@@ -80,6 +80,13 @@ class Rig:
             self.wait(lambda: self.state()["slack"]["hellos"] > before, "the bot connects")
             self.wait(lambda: any(r["operation"] == "stax.get_guardrails" for r in self.requests()), "the bot reads the guardrail")
 
+    def wait_known(self):
+        """Its first read has been answered and handled: from then on the bot knows where the guardrail stands."""
+        self.wait(lambda: (shown := self.told_status()).get("source") == "daemon" and shown["guardrail"] != "unknown", "the bot knows the guardrail")
+
+    def told_status(self):
+        return json.loads(self.cli("status", "--json", "-c", self.conf)[1] or "{}")
+
     def environment(self):
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
         return keep

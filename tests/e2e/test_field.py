@@ -2,7 +2,6 @@
 import http.client
 import json
 import socket
-import time
 
 import room_rig
 from rig import expect
@@ -60,9 +59,7 @@ def test_what_is_due_while_slack_refuses_the_token_is_posted_on_return(make):
         r.wait(lambda: r.posts("I cannot serve Slack") and r.posts("OVERDUE"), "the room is told, and alarmed")
         before = len(slack_of(r))
         r.slack(refuse=None)
-        begun = time.monotonic()
         r.wait(lambda: len(slack_of(r)) > before and slack_posts(r, "OVERDUE"), "what was due stands in Slack")
-        expect(time.monotonic() - begun < 6, f"within seconds, not {time.monotonic() - begun:.1f}")
         r.wait(lambda: ready(r)[0] == 200, "ready again")
         expect(not [row for row in r.database().execute("SELECT key FROM outbox WHERE state = 2")], "nothing was given up")
 
@@ -87,9 +84,7 @@ def test_channel_that_takes_no_posts_is_said_and_comes_back(make):
         r.wait(lambda: ready(r)[0] == 503 and error in ready(r)[1], f"/readyz says why ({error})")
         expect("cannot be served" in ready(r)[1], "and that the chat is not served", ready(r))
         r.slack(refuse=None)
-        begun = time.monotonic()
         r.wait(lambda: slack_posts(r, "OVERDUE"), "the alarm stands in the channel")
-        expect(time.monotonic() - begun < 6, f"within seconds, not {time.monotonic() - begun:.1f} ({error})")
         r.wait(lambda: ready(r)[0] == 200, "ready again")
 
 

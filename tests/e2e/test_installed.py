@@ -271,6 +271,9 @@ class Installed:
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(log, "wb"), env=self.r.environment())
         self.r.wait(lambda: self.r.state()["slack"]["hellos"] > before, "the bot connects")
 
+    def known(self):
+        return "by the running reguard" in self.run("status", uid=SERVICE)[1]
+
     def owners(self):
         return {os.lstat(f"{self.state}/{name}").st_uid for name in [".", *os.listdir(self.state)]}
 
@@ -280,6 +283,7 @@ def test_the_operators_commands_work_as_installed_for_the_owner_and_for_root(mak
     i = Installed(r)
     for uid in (SERVICE, 0):
         i.start()
+        r.wait(i.known, "the bot knows the guardrail")
         for words in (("check",), ("status",)):
             status, out, err = i.run(*words, uid=uid)
             expect(status == 0, f"{words[0]} as {uid}", status, out, err)

@@ -90,6 +90,7 @@ def test_check_live(make):
 
 def test_status_while_running_and_down(make):
     r = make()
+    r.wait_known()
     status, out, _ = r.cli("status", "-c", r.conf)
     expect(status == 0 and "on" in out, "on", out)
     r.lift()
@@ -127,6 +128,7 @@ def test_status_without_a_daemon_reads_stax_itself(make):
 
 def test_status_of_a_frozen_daemon_is_stax_own(make):
     r = make()
+    r.wait_known()
     status, out, _ = r.cli("status", "--json", "-c", r.conf)
     expect(status == 0 and json.loads(out)["source"] == "daemon", "the daemon tells", out)
     r.bot.send_signal(signal.SIGSTOP)
