@@ -57,18 +57,6 @@ static void fix_meaning(const struct desk *desk, const struct command *command,
         STR_SET(request->question, c->question.handle);
 }
 
-static const char *unserved_refusal(const struct command *command, const struct event *e,
-                                    struct verdict *v)
-{
-    bool looks = !(command->gates & GATE_MAPPED);
-    if (!e->unserved || looks || (command->gates & GATE_RAISES))
-        return NULL;
-    return verdict_text(v,
-                        "I can take no requests here: %s. Nothing was changed; `done` and "
-                        "`put-back` work all the same.",
-                        e->unserved);
-}
-
 static void run(const struct desk *desk, const struct command *command, struct request *request,
                 const struct event *e, struct verdict *v)
 {
@@ -91,9 +79,7 @@ static void run(const struct desk *desk, const struct command *command, struct r
                                      command->name, asker.why_unmapped, next));
         return;
     }
-    const char *barred = unserved_refusal(command, e, v);
-    if (!barred)
-        barred = doubt_refusal(desk, command, v);
+    const char *barred = doubt_refusal(desk, command, v);
     if (!barred)
         barred = outage_refusal(desk, command, e->chat, v);
     if (barred) {

@@ -232,9 +232,7 @@ struct event {
     const char
         *question_of_message; /* likewise: handle of the question that it puts, "" for none */
     unsigned char entropy[ENTROPY_BYTES]; /* set by the engine */
-    const char *unserved; /* why the chat may take no requests now: only what raises protection
-                             counts. NULL: it may */
-    ms_t said_ms;         /* found by looking back: when, by the chat's clock; 0: just now */
+    ms_t said_ms;     /* found by looking back: when, by the chat's clock; 0: just now */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */
     uint64_t receipt; /* the adapter's own, handed back at acknowledge */
     union {

@@ -20,7 +20,7 @@ static const struct outside_text of_every_event[] = {
     ROW(event, message_id, EXACT, ID), ROW(event, thread_id, EXACT, ID),
     ROW(event, reply_url, RAW, 0), ROW(event, trigger, EXACT, ID),
     IN(actor, event_actor, id, EXACT, ID), ROW(event, home, EXACT, ID),
-    ROW(event, question_of_message, EXACT, HANDLE), ROW(event, unserved, WORDS, ERROR),
+    ROW(event, question_of_message, EXACT, HANDLE),
 };
 static const struct outside_text of_said[] = { IN(said, event_said, text, TYPED, 0) };
 static const struct outside_text of_clicked[] = {

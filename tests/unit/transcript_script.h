@@ -92,8 +92,6 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
             e.said_ms = r->now_ms - late;
             e.caught_up = true;
         }
-        if (strncmp(line, "(unserved)", 10) == 0)
-            e.unserved = "the members of the channel cannot be read";
         e.place = strncmp(line, "(direct)", 8) == 0       ? PLACE_DIRECT
                   : strncmp(line, "(elsewhere)", 11) == 0 ? PLACE_ELSEWHERE
                                                           : PLACE_CHANNEL;
