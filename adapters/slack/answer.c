@@ -1,8 +1,10 @@
-/* Private answers and forms: best effort, bounded, never in the way of messages that matter. And
-   the votes that stand on a message. */
+/* Private answers and forms: best effort, bounded, never in the way of messages that matter. What
+   Slack refuses in one way goes another, so that nobody is left without a word. And the votes that
+   stand on a message. */
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
 #include "adapters/slack/markup.h"
+#include "core/utf8.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -14,6 +16,10 @@
 enum { ANSWER_BYTES = 3900 };
 static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_KEPT_MS = 3 * MS_MINUTE;
 
+/* In the order in which they are tried; what was asked in a direct conversation is answered there
+   first. */
+enum way { WAY_HOOK, WAY_DIRECT_FIRST, WAY_EPHEMERAL, WAY_DIRECT, WAY_NONE };
+
 struct slack_reply {
     struct slack *slack;
     struct slack_reply *next;
@@ -22,6 +28,7 @@ struct slack_reply {
     enum slack_rank rank;
     ms_t at_ms; /* monotonic */
     bool direct;
+    enum way way;
 };
 
 static void reply_free(struct slack_reply *r)
@@ -62,26 +69,63 @@ static void wait_again(struct slack_reply *r)
     send_waiting(s);
 }
 
-static void on_hook(void *arg, const struct http_result *result)
+static bool can_go(const struct slack_reply *r, enum way way)
 {
-    if (result->outcome != HTTP_ANSWERED || result->status != 200)
-        LOG(LOG_DEBUG, "slack.answer", LI("status", result->status), LS("error", result->error));
-    finish(arg);
+    return way == WAY_HOOK ? r->url != NULL
+                           : way == WAY_EPHEMERAL || r->direct == (way == WAY_DIRECT_FIRST);
 }
 
-/* Nothing has happened yet: Slack has asked to wait, or could not be reached. */
+static enum way way_from(const struct slack_reply *r, enum way way)
+{
+    while (way < WAY_NONE && !can_go(r, way))
+        way++;
+    return way;
+}
+
+static void drop_reply(struct slack *s);
+
+/* This way is closed, or nobody can tell whether the answer came through: rather twice than
+   never. */
+static void go_another_way(struct slack_reply *r, const char *error)
+{
+    struct slack *s = r->slack;
+    r->way = way_from(r, r->way + 1);
+    bool kept = r->way != WAY_NONE && clock_monotonic_ms() < r->at_ms + ANSWER_KEPT_MS;
+    LOG(kept ? LOG_DEBUG : LOG_WARN, "slack.answer", LS("error", error),
+        LS("next", kept ? "goes another way" : "given up"));
+    if (kept && !s->stopping) {
+        wait_again(r);
+        return;
+    }
+    drop_reply(s);
+    finish(r);
+}
+
+static void on_hook(void *arg, const struct http_result *result)
+{
+    struct slack_reply *r = arg;
+    if (result->outcome == HTTP_ANSWERED && result->status == 200)
+        finish(r);
+    else
+        go_another_way(r, result->outcome == HTTP_ANSWERED ? "the response URL is refused"
+                                                           : result->error);
+}
+
 static void on_answered(void *arg, const struct slack_result *result)
 {
     struct slack_reply *r = arg;
     struct slack *s = r->slack;
     ms_t now = clock_monotonic_ms(), wait = ms_max(result->retry_after_ms, MS_SECOND);
     bool later = result->outcome == SLACK_LATER && !s->stopping;
+    /* Nothing has happened yet: Slack has asked to wait, or could not be reached. */
     if (later)
         pace_hold(&s->reply_pace[r->rank], now, wait);
-    if (later && now + wait < r->at_ms + ANSWER_KEPT_MS)
+    if (result->outcome == SLACK_OK)
+        finish(r);
+    else if (later && now + wait < r->at_ms + ANSWER_KEPT_MS)
         wait_again(r);
     else
-        finish(r);
+        go_another_way(r, result->error);
 }
 
 static void post_direct(struct slack_reply *r, const char *channel)
@@ -98,6 +142,8 @@ static void on_direct(void *arg, const struct slack_result *result)
     const char *channel = json_string_value(json_path(result->json, "channel.id"));
     if (result->outcome == SLACK_OK && channel)
         post_direct(r, channel);
+    else if (result->outcome == SLACK_OK)
+        go_another_way(r, "no direct channel");
     else
         on_answered(r, result);
 }
@@ -122,15 +168,15 @@ static void send_hook(struct slack_reply *r)
     bool sent = text && http_send(r->slack->http, &request, NULL);
     free(text);
     if (!sent)
-        finish(r);
+        go_another_way(r, "the request could not be made");
 }
 
 static void send_reply(struct slack_reply *r)
 {
     struct slack *s = r->slack;
-    if (r->url) {
+    if (r->way == WAY_HOOK) {
         send_hook(r);
-    } else if (r->direct) {
+    } else if (r->way == WAY_DIRECT_FIRST || r->way == WAY_DIRECT) {
         slack_write(s, "conversations.open", json_pack("{s:s}", "users", r->person), on_direct, r);
     } else {
         json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:b}", "channel", s->codec.channel, "user",
@@ -211,7 +257,7 @@ static enum slack_rank rank_of(const struct slack *s, const char *person)
 
 static struct slack_reply *reply_new(struct slack *s, const struct effect_answer *a)
 {
-    struct slack_reply *r = calloc(1, sizeof *r);
+    struct slack_reply *r = a->person_id ? calloc(1, sizeof *r) : NULL;
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, LIMIT_MESSAGE_BYTES);
     slack_markup(&text, a->text, s->people, ANSWER_BYTES);
@@ -225,12 +271,14 @@ static struct slack_reply *reply_new(struct slack *s, const struct effect_answer
                                .direct = a->direct };
     STR_SET(r->person, a->person_id);
     STR_SET(r->thread, a->thread_id);
+    r->way = way_from(r, WAY_HOOK);
     return r;
 }
 
-void slack_answer(struct slack *s, const struct effect *e)
+/* NULL is let go like what there is no room for. */
+static void enqueue(struct slack *s, struct slack_reply *r)
 {
-    struct slack_reply *r = e->answer.person_id ? reply_new(s, &e->answer) : NULL, **at;
+    struct slack_reply **at;
     if (!r || !has_room(s, r)) {
         drop_reply(s);
         if (r)
@@ -242,6 +290,8 @@ void slack_answer(struct slack *s, const struct effect *e)
     *at = r;
     send_waiting(s);
 }
+
+void slack_answer(struct slack *s, const struct effect *e) { enqueue(s, reply_new(s, &e->answer)); }
 
 void slack_answer_stop(struct slack *s)
 {
@@ -258,19 +308,66 @@ void slack_answer_stop(struct slack *s)
 
 /* ---- forms ---- */
 
+/* What is said when the form does not open; Slack gives three seconds for that. */
+struct form {
+    struct slack *slack;
+    struct effect_answer answer; /* its strings are owned */
+};
+
+static void form_free(struct form *f)
+{
+    free((char *)f->answer.person_id);
+    free((char *)f->answer.thread_id);
+    free((char *)f->answer.reply_url);
+    free((char *)f->answer.text);
+    free(f);
+}
+
+static char *copy(const char *text) { return text ? strdup(text) : NULL; }
+
+/* The names differ from page to page of Slack's reference. */
+static bool is_too_late(const char *error)
+{
+    return str_equal(error, "expired_trigger_id") || str_equal(error, "trigger_expired");
+}
+
 static void on_form(void *arg, const struct slack_result *r)
 {
-    (void)arg;
-    if (r->outcome != SLACK_OK)
+    struct form *f = arg;
+    struct slack *s = f->slack;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_ANSWER_BYTES);
+    if (r->outcome != SLACK_OK) {
         LOG(LOG_WARN, "slack.form", LS("error", r->error));
+        buf_add(&text, is_too_late(r->error)
+                           ? "Slack opens a form within three seconds only, and they were over ("
+                           : "Slack did not open the form (");
+        utf8_add_inert(&text, r->error, 80);
+        buf_addf(&text, "). %s", f->answer.text);
+        struct effect_answer answer = f->answer;
+        answer.text = buf_text(&text);
+        if (!s->stopping)
+            enqueue(s, reply_new(s, &answer));
+    }
+    form_free(f);
 }
 
 void slack_form(struct slack *s, const struct effect *e)
 {
+    const struct effect_answer *otherwise = &e->form.otherwise;
+    struct form *f = calloc(1, sizeof *f);
+    if (!f)
+        abort();
+    f->slack = s;
+    f->answer = (struct effect_answer){ .person_id = copy(otherwise->person_id),
+                                        .thread_id = copy(otherwise->thread_id),
+                                        .reply_url = copy(otherwise->reply_url),
+                                        .direct = otherwise->direct,
+                                        .text = strdup(str_or_empty(otherwise->text)) };
     slack_write(s, "views.open",
                 json_pack("{s:s, s:o}", "trigger_id", str_or_empty(e->form.trigger), "view",
                           slack_form_json(&e->form)),
-                on_form, s);
+                on_form, f);
 }
 
 /* ---- votes that stand ---- */

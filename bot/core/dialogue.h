@@ -11,7 +11,7 @@ void dialogue_decide(const struct desk *, const struct event *, struct verdict *
 
 /* A private answer to whoever caused the event. text is rich. */
 void dialogue_answer(struct verdict *, const struct event *, const char *text);
-/* Opens a form where the chat can; else answers with `otherwise`. */
+/* Opens a form where the chat can; else answers with `otherwise`, now or when the chat refuses. */
 void dialogue_form(struct verdict *, const struct event *, const struct effect_form *,
                    const char *otherwise);
 

@@ -66,7 +66,8 @@ struct effect_form {
     const char *handle; /* comes back in event_submitted.handle */
     const char *account, *duration, *task, *ticket, *reason; /* prefilled */
     bool ticket_required;
-    const char *problem; /* shown on top, "" for none */
+    const char *problem;            /* shown on top, "" for none */
+    struct effect_answer otherwise; /* when the chat does not open it: how to say it in words */
 };
 struct effect_deliver {
     enum message_kind kind;

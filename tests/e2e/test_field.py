@@ -161,3 +161,39 @@ def test_direct_message_is_sent_when_it_is_allowed_again(make):
     r.wait_state("lifted")
     r.slack(refuse=None)
     r.wait_heard("ana", "Root protection is down")
+
+
+# ---- an answer that is refused in one way goes another ----
+
+def test_private_answer_that_is_refused_goes_another_way(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.fault("slack.response_url", "error", error="expired_url", count=-1)
+    r.command("ana", "help")
+    r.wait(lambda: any("status" in x["text"] for x in r.private("ana")["ephemeral"]), "the response URL has ended: told in the channel, alone")
+    r.fault("slack.chat.postEphemeral", "error", error="user_not_in_channel", count=-1)
+    r.command("ben", "whoami")
+    r.wait(lambda: any("ben@example.com" in x["text"] for x in r.private("ben")["dm"]), "not in the channel: told in a direct message")
+    r.call("POST", "fault", {"clear": True})
+    r.fault("slack.conversations.open", "error", error="missing_scope", count=-1)
+    r.say("cleo", "whoami", dm=True)
+    r.wait(lambda: any("cleo@example.com" in x["text"] for x in r.private("cleo")["ephemeral"]), "no direct messages: told in the channel, alone")
+    r.call("POST", "fault", {"clear": True})
+    r.fault("slack.response_url", "status", status=500, count=-1)
+    r.fault("slack.chat.postEphemeral", "after", status=500, count=1)
+    r.command("dan", "help")
+    r.wait(lambda: any("status" in x["text"] for x in r.private("dan")["dm"]), "what may have arrived is rather said twice than never")
+
+
+def test_form_that_cannot_open_is_said_in_words(make):
+    r = make(policy={"mailbox_proof": "off"})
+    for error in ("expired_trigger_id", "trigger_expired", "invalid_arguments"):
+        r.fault("slack.views.open", "error", error=error, count=1)
+        r.command("ana", "lift bakery")
+        r.wait(lambda: error in r.heard("ana"), "told which error")
+        expect("form" in r.heard("ana") and "/reguard lift" in r.heard("ana"), "and how to type it", r.heard("ana"))
+    r.lift(confirm=False)
+    r.fault("slack.views.open", "error", error="expired_trigger_id", count=1)
+    r.click("ana", "extend", "G-0001")
+    r.wait_heard("ana", "/reguard extend G-0001")
+    expect(not r.private("ana").get("modal"), "no form is open")
+    r.finish()

@@ -322,6 +322,7 @@ static void look_form(struct poison *p, const struct effect_form *f)
         wrong(p, "form", "no form could be made", "");
     look_slack(p, "form", json);
     json_decref(json);
+    look_answer(p, &f->otherwise);
 }
 
 /* Refused is fine; what is sent has our headers and no others. */
