@@ -158,8 +158,9 @@ static json_t *read_body(const struct slack_call *call, const struct http_result
 static void show_list(const struct slack_call *call, struct json_list *list)
 {
     json_t *element;
+    list->stub_key = "ts"; /* where a look has got to is known by it */
     while ((element = json_list_next(list)) != NULL) {
-        call->visit(call->arg, element);
+        call->visit(call->arg, element, list->is_stub);
         json_decref(element);
     }
 }
@@ -172,7 +173,7 @@ static void on_answer(void *arg, const struct http_result *r)
     struct slack_result result = judge(r, json);
     if (call->visit && result.outcome == SLACK_OK)
         show_list(call, &list);
-    result.left_out = list.skipped;
+    result.left_out = list.skipped - list.stubs;
     call->in_flight = false;
     if (call->urgency != URGENCY_ORDINARY)
         result.retry_after_ms = ms_min(result.retry_after_ms, URGENT_OBEYS_MS);

@@ -77,7 +77,8 @@ struct slack_hearing {
     int64_t bound_us, newest_us; /* it is known up to here; the newest message in it, 0 for none */
     int64_t cut_us;              /* picks after it had to be left for later; 0: none */
     bool whole;                  /* nothing of it is left over */
-    size_t skipped;              /* messages in it that could not be read */
+    size_t skipped;              /* messages in it that could not be read, */
+    size_t undated;              /* and of which it is not even known when they were said */
     struct pick picks[LIMIT_LOOK_EVENTS];
     size_t pick_count, pick_bytes, put;
 
@@ -92,7 +93,7 @@ struct slack_hearing {
 };
 
 static void go_on(void *arg);
-static void on_message(void *arg, const json_t *message);
+static void on_message(void *arg, const json_t *message, bool left_out);
 
 /* ---- time stamps ---- */
 
@@ -133,7 +134,7 @@ static void begin_window(struct slack_hearing *l)
     l->phase = LOOK_CHANNEL;
     l->bound_us = l->newest_us = l->cut_us = 0;
     l->whole = true;
-    l->skipped = 0;
+    l->skipped = l->undated = 0;
     l->at = 0;
     l->cursor[0] = '\0';
 }
@@ -297,8 +298,9 @@ static void end_window(struct slack_hearing *l)
     if (l->cut_us && l->pick_count)
         mark = l->picks[l->pick_count - 1].us;
     l->at_us = l->bound_us > l->at_us ? l->bound_us : l->at_us;
+    l->left_out += l->skipped;
     if (l->newest_us > l->slack->mark_us)
-        l->left_out += l->skipped;
+        l->left_out += l->undated;
     l->calm += !window(l)->halved;
     if (l->whole && l->window_count == 1)
         l->said_is_done = true;
@@ -410,7 +412,7 @@ static void ask_page(struct slack_hearing *l, const char *method, const char *th
 
 /* ---- pages ---- */
 
-static void on_message(void *arg, const json_t *message)
+static void on_message(void *arg, const json_t *message, bool left_out)
 {
     struct slack_hearing *l = arg;
     struct page *page = &l->page;
@@ -421,7 +423,10 @@ static void on_message(void *arg, const json_t *message)
         return;
     page->first_us = !page->first_us || us < page->first_us ? us : page->first_us;
     page->last_us = us > page->last_us ? us : page->last_us;
-    pick(l, message, us);
+    if (!left_out)
+        pick(l, message, us);
+    else if (us > l->slack->mark_us)
+        l->skipped++; /* what is not behind the mark was told before */
 }
 
 enum page_end { PAGE_LAST, PAGE_HAS_MORE, PAGE_TURNED };
@@ -434,7 +439,7 @@ static enum page_end end_page(struct slack_hearing *l, const struct slack_result
     bool more = json_flag(r->json, "has_more", false) || str_or_empty(cursor)[0];
     bool turns = more && !l->page.last_us && str_or_empty(cursor)[0] &&
                  !str_equal(cursor, l->cursor) && STR_SET(l->cursor, cursor);
-    l->skipped += r->left_out;
+    l->undated += r->left_out;
     if (!turns)
         l->cursor[0] = '\0';
     return turns ? PAGE_TURNED : more && l->page.last_us ? PAGE_HAS_MORE : PAGE_LAST;

@@ -215,7 +215,7 @@ static bool is_ours(const struct slack_task *t, const json_t *m)
            str_equal(json_text(m, "bot_id"), t->slack->codec.bot_id);
 }
 
-static void on_look_message(void *arg, const json_t *m)
+static void on_look_message(void *arg, const json_t *m, bool left_out)
 {
     struct slack_task *t = arg;
     const char *ts = json_text_or_empty(m, "ts"),
@@ -225,7 +225,7 @@ static void on_look_message(void *arg, const json_t *m)
         STR_SET(t->look.first, ts);
     if (strcmp(ts, t->look.last) > 0)
         STR_SET(t->look.last, ts);
-    if (is_ours(t, m) && str_equal(key, t->key))
+    if (!left_out && is_ours(t, m) && str_equal(key, t->key))
         STR_SET(t->look.found, ts);
 }
 

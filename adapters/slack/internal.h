@@ -36,7 +36,7 @@ struct slack_result {
     const json_t *json; /* borrowed; OK and REFUSED */
     const char *scopes; /* that the token has, comma separated; OK */
     bool too_long;      /* the answer was more than we take */
-    size_t left_out;    /* messages in it that cannot be read, or cost too much */
+    size_t left_out;    /* messages in it that cannot be read, not even when they were said */
 };
 typedef void (*slack_done)(void *arg, const struct slack_result *);
 enum slack_token { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
@@ -52,8 +52,9 @@ void slack_write_as(struct slack *, enum urgency, const char *method, json_t *bo
 void slack_read_as(struct slack *, enum urgency, const char *method, const char *form,
                    slack_done done, void *arg);
 /* The same of an answer with many messages: each one is shown to visit, one after the other, before
-   done, and is not part of the answer. */
-typedef void (*slack_visit)(void *arg, const json_t *message);
+   done, and is not part of the answer. left_out: it cannot be read or costs too much, and all that
+   is known of it is its ts. */
+typedef void (*slack_visit)(void *arg, const json_t *message, bool left_out);
 void slack_read_messages(struct slack *, enum urgency, const char *method, const char *form,
                          slack_visit, slack_done, void *arg);
 void slack_open(struct slack *, slack_done done, void *arg); /* apps.connections.open */

@@ -39,10 +39,10 @@ static bool is_ours(const struct slack *s, const json_t *message)
            str_equal(json_string_value(json_path(message, "metadata.event_type")), "reguard");
 }
 
-static void on_message(void *arg, const json_t *message)
+static void on_message(void *arg, const json_t *message, bool left_out)
 {
     struct slack_look *l = arg;
-    if (l->count < LIMIT_SIGHTINGS && is_ours(l->slack, message))
+    if (!left_out && l->count < LIMIT_SIGHTINGS && is_ours(l->slack, message))
         witness_read(json_path(message, "metadata.event_payload"), &l->seen[l->count++]);
 }
 

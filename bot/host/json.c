@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECT_VALUES = 4, ARRAY_VALUES = 2, ERROR_CHARACTERS = 120, KEY_BYTES = 64 };
+enum {
+    OBJECT_VALUES = 4,
+    ARRAY_VALUES = 2,
+    ERROR_CHARACTERS = 120,
+    KEY_BYTES = 64,
+    STUB_BYTES = 64
+};
 
 /* ---- measuring ---- */
 
@@ -176,11 +182,11 @@ json_t *json_read_around(const char *text, size_t bytes, const char *key,
 {
     const char *end = text + bytes, *list = find_member(text, end, key);
     struct json_size size;
-    *ret_list = (struct json_list){ end, end, 0, 0 };
+    *ret_list = (struct json_list){ .at = end, .end = end };
     if (!list || *list != '[')
         return json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
     size_t span = json_measure(list, end, &size);
-    *ret_list = (struct json_list){ list + 1, list + span - (list[span - 1] == ']'), 0, 0 };
+    *ret_list = (struct json_list){ .at = list + 1, .end = list + span - (list[span - 1] == ']') };
     return read_but(text, bytes, list, span, err);
 }
 
@@ -190,6 +196,17 @@ json_t *json_read_without(const char *text, size_t bytes, const char *key, struc
     struct json_size size;
     return value ? read_but(text, bytes, value, json_measure(value, end, &size), err)
                  : json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
+}
+
+/* An element that is left out as an object with its short text under the key, NULL without one. */
+static json_t *stub_of(const char *text, size_t bytes, const char *key)
+{
+    const char *end = text + bytes, *value = key ? find_member(text, end, key) : NULL;
+    struct json_size size;
+    size_t span = value && *value == '"' ? json_measure(value, end, &size) : 0;
+    json_t *short_text = span > 0 && span <= STUB_BYTES ? build(value, span, JSON_DECODE_ANY, NULL)
+                                                        : NULL;
+    return short_text ? json_pack("{s:o}", key, short_text) : NULL;
 }
 
 json_t *json_list_next(struct json_list *l)
@@ -204,6 +221,10 @@ json_t *json_list_next(struct json_list *l)
         l->at += bytes;
         l->read += json != NULL;
         l->skipped += !json;
+        l->is_stub = !json;
+        if (!json)
+            json = stub_of(from, bytes, l->stub_key);
+        l->stubs += json && l->is_stub;
         if (json)
             return json;
     }

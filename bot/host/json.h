@@ -27,6 +27,11 @@ size_t json_measure(const char *at, const char *end, struct json_size *);
 struct json_list {
     const char *at, *end; /* inside the text, which outlives it */
     size_t read, skipped; /* so far */
+    /* When set by the caller: an element that is skipped is given as an object with this member
+       alone, so that its place in an order is known; not when that cannot be read either. */
+    const char *stub_key;
+    bool is_stub; /* the one that was given last */
+    size_t stubs; /* of those that were skipped */
 };
 /* Reads what is around the member `key` of the outermost object, which is given back as a list and
    is not part of the result; nothing when it is no array or not there (*ret_list is empty then). As
@@ -36,8 +41,8 @@ json_t *json_read_around(const char *text, size_t bytes, const char *key,
 /* The same for any value of that member, which is lost: what is around it may still say whose it
    was. */
 json_t *json_read_without(const char *text, size_t bytes, const char *key, struct err *);
-/* The next element that can be read within LIMIT_JSON_ELEMENT_VALUES and _BYTES; NULL at the end. A
-   new reference. */
+/* The next element that can be read within LIMIT_JSON_ELEMENT_VALUES and _BYTES, or the stub of one
+   that cannot; NULL at the end. A new reference. */
 json_t *json_list_next(struct json_list *);
 
 /* Parses an object or array. Refused: invalid UTF-8, duplicate keys, nesting above

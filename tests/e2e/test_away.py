@@ -136,6 +136,22 @@ def test_message_that_cannot_be_read_is_left_out_and_told(make):
     expect(marks(r)["cursor.slack"] > book, "the mark is behind it", marks(r), book)
 
 
+def test_long_message_that_stands_alone_is_told_once(make):
+    """Nothing readable is beside it from which its time could be known."""
+    r = make()
+    r.wait(lambda: marks(r).get("heard.slack"), "a first look is over")
+    r.kill()
+    book = r.say("gil", "@reguard half the book: ", pad=1024 * 1024, silent=True)["ts"]
+    r.start()
+    r.wait(lambda: r.posts("I left out 1 message"), "the channel hears of it")
+    expect(marks(r)["cursor.slack"] >= book, "the mark is behind it", marks(r), book)
+    r.kill()
+    r.say("ana", "@reguard whoami", silent=True)
+    r.start()
+    r.wait(lambda: "ana@example.com" in r.heard("ana"), "what was said since is heard")
+    expect(len(r.posts("I left out")) == 1, "it is told once", r.posts("I left out"))
+
+
 def test_small_pages_are_handled_in_the_order_of_time(make):
     """Channel and threads together: each word finds what the earlier ones have made."""
     r = lifted_then_away(make)

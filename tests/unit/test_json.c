@@ -209,6 +209,28 @@ static void a_list_is_read_element_by_element(void **state)
     assert_int_equal(list.skipped, 2);
 }
 
+static void the_place_of_an_element_that_is_left_out_is_known(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"m\":[{\"ts\":\"1\"}, {\"x\":[tru],\"ts\":\"2\",\"y\":1}, {\"x\":tru,\"ts\":[2]},"
+        " {\"x\":tru}, {\"x\":tru,\"ts\":\"\\ud800\"}, tru, {\"ts\":\"3\"}]}";
+    struct json_list list;
+    JSON_AUTO *around = json_read_around(text, strlen(text), "m", &list, &err);
+    assert_non_null(around);
+    list.stub_key = "ts";
+    for (int i = 1; i <= 3; i++) {
+        JSON_AUTO *element = json_list_next(&list);
+        assert_int_equal(json_object_size(element), 1);
+        assert_int_equal(json_text(element, "ts")[0], '0' + i);
+        assert_int_equal(list.is_stub, i == 2);
+    }
+    assert_null(json_list_next(&list));
+    assert_int_equal(list.read, 2);
+    assert_int_equal(list.skipped, 5);
+    assert_int_equal(list.stubs, 1);
+}
+
 static void what_is_no_list_is_none(void **state)
 {
     (void)state;
@@ -287,6 +309,7 @@ int main(void)
         CLEAN(what_is_said_of_a_broken_document_is_harmless_text),
         CLEAN(an_error_is_text_whatever_goes_into_it),
         CLEAN(a_list_is_read_element_by_element),
+        CLEAN(the_place_of_an_element_that_is_left_out_is_known),
         CLEAN(what_is_no_list_is_none),
         CLEAN(an_element_that_costs_too_much_is_left_out_alone),
         CLEAN(any_bytes_end),
