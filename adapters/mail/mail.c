@@ -302,7 +302,7 @@ struct adapter *mail_new(struct loop *loop, struct inbox *inbox, const struct ma
                          struct err *err)
 {
     static const struct adapter_ops ops = { "mail",           false,       mail_start, mail_perform,
-                                            mail_acknowledge, mail_render, mail_stop };
+                                            mail_acknowledge, mail_render, mail_stop,  false };
     if (!mail_address_allowed(o->from) || (strncasecmp(o->smtp_url, "smtps://", 8) != 0 &&
                                            strncasecmp(o->smtp_url, "smtp://", 7) != 0)) {
         err_set(err, "[mail] needs smtps:// or smtp:// as smtp_url and a plain address as from");

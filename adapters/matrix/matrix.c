@@ -96,7 +96,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
                            const struct matrix_options *o, struct err *err)
 {
     static const struct adapter_ops ops = { "matrix",    true,   start, perform,
-                                            acknowledge, render, stop };
+                                            acknowledge, render, stop,  false };
     struct matrix *m = calloc(1, sizeof *m);
     if (!m)
         abort();

@@ -77,9 +77,8 @@ void slack_set_people(struct adapter *adapter, const struct people *people)
 struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox,
                           const struct slack_options *o)
 {
-    static const struct adapter_ops ops = {
-        "slack", true, start, perform, acknowledge, render, stop
-    };
+    static const struct adapter_ops ops = { "slack",     true,   start, perform,
+                                            acknowledge, render, stop,  .forgets = true };
     struct slack *s = calloc(1, sizeof *s);
     if (!s)
         abort();

@@ -399,7 +399,7 @@ struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inb
                          const struct stax_client_options *options, const char *organisation)
 {
     static const struct adapter_ops ops = { "stax",           false,       stax_start, stax_perform,
-                                            stax_acknowledge, stax_render, stax_stop };
+                                            stax_acknowledge, stax_render, stax_stop,  false };
     struct stax *stax = calloc(1, sizeof *stax);
     if (!stax)
         abort();

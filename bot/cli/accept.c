@@ -79,7 +79,7 @@ static bool act_alone(struct config *config, const char *why, struct err *err)
     loop_timer_set(b.loop, &timer, LOOK_EVERY_MS);
     loop_run(b.loop);
     loop_timer_cancel(&timer);
-    bool done = !b.engine.desk->doubt.stands && !b.engine.failed;
+    bool done = !b.engine.desk->doubt.stands && store_place(b.store) != STORE_IN_MEMORY;
     bot_done(&b);
     return done || err_set(err, "it could not be written down");
 }

@@ -197,14 +197,25 @@ bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
     return b->mail != NULL;
 }
 
-bool bot_open(struct bot *b, struct err *err)
+static bool begin(struct bot *b, struct err *err)
 {
-    b->store = store_open(b->config->bot.state_dir, err);
     if (!b->store ||
         !engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err))
         return false;
     bot_keep_code_key(b);
     return true;
+}
+
+bool bot_open(struct bot *b, struct err *err)
+{
+    b->store = store_open(b->config->bot.state_dir, err);
+    return begin(b, err);
+}
+
+bool bot_open_anyhow(struct bot *b, struct err *err)
+{
+    b->store = store_open_anyhow(b->config->bot.state_dir, &b->lost, err);
+    return begin(b, err);
 }
 
 void bot_keep_code_key(struct bot *b)

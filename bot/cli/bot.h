@@ -17,6 +17,7 @@ struct bot {
     struct loop *loop;
     struct http *http;
     struct store *store;
+    struct err lost; /* why the store cannot be written, "" when it can */
     struct engine engine;
     struct httpd *httpd;
     struct adapter *slack, *matrix, *stax, *mail;
@@ -50,6 +51,9 @@ bool bot_make_mail(struct bot *, struct inbox *, struct err *);
 void bot_add_silent_chats(struct bot *);
 /* Store and engine on it. */
 bool bot_open(struct bot *, struct err *);
+/* The same, in memory when the file cannot be used: `lost` says why then. False when another
+   process has it, or a newer reguard. */
+bool bot_open_anyhow(struct bot *, struct err *);
 /* The key for mailed codes, when the configuration asks for codes and it is not there yet. Without
    a usable one everything but codes goes on. */
 void bot_keep_code_key(struct bot *);

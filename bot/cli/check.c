@@ -203,6 +203,14 @@ static bool ask(struct checking *k, struct err *err)
            (!k->bot.matrix || k->bot.matrix->ops->start(k->bot.matrix, err));
 }
 
+static void check_folder(struct checking *k)
+{
+    struct err err = { "" };
+    const char *folder = k->bot.config->bot.state_dir;
+    bool fine = store_is_private(folder, &err);
+    say(k, fine, "%s%s", fine ? "state folder " : "", fine ? folder : err.text);
+}
+
 static void check_mail(struct checking *k)
 {
     struct err err = { "" };
@@ -218,6 +226,7 @@ static void check_live(struct checking *k)
     inbox_init(&k->inbox, on_event, k);
     k->turn = (struct loop_timer){ .fired = on_turn, .arg = k };
     k->patience = (struct loop_timer){ .fired = give_up, .arg = k };
+    check_folder(k);
     check_mail(k);
     if (ask(k, &err))
         loop_run(k->bot.loop);

@@ -2,6 +2,7 @@
 #include "cli/bot.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static const struct {
     { "restore", EVENT_RESTORE_ORDERED },
     { "accept", EVENT_STORE_ACCEPTED },
 };
-static const char ASK_STATUS[] = "status", TAKEN[] = "taken";
+static const char ASK_STATUS[] = "status", ASK_PROOF[] = "proof", TAKEN[] = "taken";
 static int control_fd = -1;
 
 static bool address(const char *state_dir, struct sockaddr_un *ret)
@@ -44,6 +45,17 @@ static bool take_order(struct bot *b, const char *text)
     return false;
 }
 
+/* Now, and when the guardrail was proved on, 0 while it is not or something holds it down. */
+static void answer_proof(struct bot *b, struct buf *answer)
+{
+    const struct desk *desk = b->engine.desk;
+    bool on = desk->guardrail.proved == WATCH_ON && !desk->guardrail.restore_order[0];
+    for (size_t i = 0; i < desk->case_count; i++)
+        on &= !case_is_down(&desk->cases[i]) && desk->cases[i].state != CASE_LIFTING;
+    buf_addf(answer, "%" PRId64 " %" PRId64, engine_now_ms(&b->engine),
+             on ? desk->guardrail.proved_ms : 0);
+}
+
 static void on_order(void *arg)
 {
     struct bot *b = arg;
@@ -59,6 +71,8 @@ static void on_order(void *arg)
     text[bytes] = '\0';
     if (str_equal(text, ASK_STATUS))
         engine_status_json(&b->engine, &answer);
+    else if (str_equal(text, ASK_PROOF))
+        answer_proof(b, &answer);
     else if (take_order(b, text))
         buf_add(&answer, TAKEN);
     if (answer.bytes && !answer.overflow && from_bytes > sizeof from.sun_family)

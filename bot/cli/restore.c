@@ -7,6 +7,7 @@
 #include "host/clock.h"
 #include "host/factjson.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,17 +73,20 @@ static bool proved_since(const char *state_dir, uint64_t after, uint64_t *ret_he
 
 enum waited { WAITED_ON, WAITED_IN_VAIN, WAITED_ALONE };
 
-/* The daemon goes on giving signs of life. */
-static bool lives(const char *state_dir)
+/* What time it is for the daemon, and when it has proved the guardrail on, 0 while it has not: its
+   own word, as it may not be able to write anything down. False: it gives no sign of life. */
+static bool ask_proof(const char *state_dir, ms_t *ret_now_ms, ms_t *ret_proved_ms)
 {
     CLEANUP(buf_done) struct buf answer;
     buf_init(&answer, CONTROL_ANSWER_BYTES);
-    return control_ask(state_dir, "status", NULL, &answer) == CONTROL_ANSWERED;
+    return control_ask(state_dir, "proof", NULL, &answer) == CONTROL_ANSWERED &&
+           sscanf(buf_text(&answer), "%" SCNd64 " %" SCNd64, ret_now_ms, ret_proved_ms) == 2;
 }
 
-static enum waited wait_for_daemon(const char *state_dir, uint64_t after)
+/* ordered_ms: by the daemon's clock, 0 when it did not say. */
+static enum waited wait_for_daemon(const char *state_dir, uint64_t after, ms_t ordered_ms)
 {
-    ms_t begun = clock_monotonic_ms(), asked = begun, told = begun;
+    ms_t begun = clock_monotonic_ms(), asked = begun, told = begun, now_ms, proved_ms;
     uint64_t head;
     print_out("asked the running reguard; waiting for its proof\n");
     for (;;) {
@@ -91,10 +95,13 @@ static enum waited wait_for_daemon(const char *state_dir, uint64_t after)
         ms_t now = clock_monotonic_ms();
         if (now - begun >= PATIENCE_MS)
             return WAITED_IN_VAIN;
-        if (now - asked >= ASK_EVERY_MS && !lives(state_dir))
-            return WAITED_ALONE;
-        if (now - asked >= ASK_EVERY_MS)
+        if (now - asked >= ASK_EVERY_MS) {
+            if (!ask_proof(state_dir, &now_ms, &proved_ms))
+                return WAITED_ALONE;
+            if (ordered_ms && proved_ms >= ordered_ms)
+                return WAITED_ON;
             asked = now;
+        }
         if (now - told >= PROGRESS_EVERY_MS) {
             told = now;
             print_out("still waiting, %lld s\n", (long long)((told - begun) / 1000));
@@ -126,19 +133,26 @@ static void look_at_it(void *arg)
     const struct desk *desk = a->bot.engine.desk;
     a->on = desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= a->begun_ms &&
             nothing_down(desk);
-    if (a->on || clock_monotonic_ms() - a->begun_monotonic_ms >= PATIENCE_MS ||
-        a->bot.engine.failed)
+    if (a->on || clock_monotonic_ms() - a->begun_monotonic_ms >= PATIENCE_MS)
         loop_stop(a->bot.loop);
     else
         loop_timer_set(a->bot.loop, &a->timer, LOOK_EVERY_MS);
+}
+
+static void without_record(const char *why)
+{
+    print_out("the store cannot be used (%s); going on without a record of this\n", why);
 }
 
 /* A restore needs nothing but the Stax credential: without a usable store it goes on, and only the
    record is lost. */
 static bool open_store(struct bot *b, bool in_memory, struct err *err)
 {
-    if (!in_memory && bot_open(b, err))
+    if (!in_memory && bot_open_anyhow(b, err)) {
+        if (b->lost.text[0])
+            without_record(b->lost.text);
         return true;
+    }
     if (!in_memory)
         return false;
     b->store = store_open_in_memory(err);
@@ -156,7 +170,7 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
         bot_add_silent_chats(b);
     engine_add(&b->engine, b->stax);
     a->begun_ms = engine_now_ms(&b->engine);
-    if (!engine_start(&b->engine, err))
+    if (!engine_start(&b->engine, b->lost.text, err))
         return false;
     struct event *order = inbox_new(&b->engine.inbox, EVENT_RESTORE_ORDERED, "");
     order->order_reason = why;
@@ -178,9 +192,11 @@ static struct alone try_alone(struct config *config, const char *why, bool in_me
         print_problem("reguard: %s\n", err.text);
     if (a.bot.loop)
         loop_timer_cancel(&a.timer);
-    bool store_failed = !a.begun ? a.bot.store == NULL : a.bot.engine.failed;
+    bool no_store = !a.begun && a.bot.store == NULL;
+    if (a.begun && !in_memory && a.bot.engine.desk->loss.stands && !engine_try_back(&a.bot.engine))
+        print_out("what was done could not be written down\n");
     bot_done(&a.bot);
-    return (struct alone){ .on = a.on, .begun = !store_failed };
+    return (struct alone){ .on = a.on, .begun = !no_store };
 }
 
 /* The configuration is taken over. */
@@ -193,7 +209,7 @@ static int act_alone(struct config *config, const char *config_file, const char 
     }
     struct alone a = try_alone(config, why, in_memory);
     if (!in_memory && !a.on && !a.begun && (config = bot_config_for_restore(config_file))) {
-        print_out("the store cannot be used; going on without a record of this\n");
+        without_record("another process has it");
         a = try_alone(config, why, true);
     }
     return tell_result(a.on);
@@ -215,8 +231,11 @@ static int order(struct config *config, const char *config_file, const char *why
     buf_init(&answer, CONTROL_ANSWER_BYTES);
     uint64_t head = 0;
     proved_since(state_dir, 0, &head);
+    ms_t ordered_ms = 0, proved_ms;
+    ask_proof(state_dir, &ordered_ms, &proved_ms);
     enum control_answer came = control_ask(state_dir, "restore", why, &answer);
-    enum waited waited = came == CONTROL_ANSWERED ? wait_for_daemon(state_dir, head) : WAITED_ALONE;
+    enum waited waited = came == CONTROL_ANSWERED ? wait_for_daemon(state_dir, head, ordered_ms)
+                                                  : WAITED_ALONE;
     if (waited == WAITED_ALONE) {
         if (came == CONTROL_ANSWERED)
             came = CONTROL_SILENT;

@@ -83,7 +83,7 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         bool fine;
         const char *reason;
     } const checks[] = {
-        { !b->engine.failed, "the store is not writable" },
+        { !desk->loss.stands, "the records cannot be written" },
         { !desk->doubt.stands,
           "the records are in doubt; `reguard audit accept` goes on from them" },
         { chat_connected(desk), "no chat is connected" },
@@ -215,6 +215,8 @@ static void stop(struct bot *b)
     if (b->stop_timer.fired)
         return; /* asked twice */
     LOG(LOG_INFO, "bot.stopping", LS("why", "asked to"));
+    if (b->engine.desk->loss.stands)
+        engine_try_back(&b->engine); /* what is in memory alone is gone afterwards */
     notify("STOPPING=1");
     pause_was_fine();
     b->exit_status = 0;
@@ -307,7 +309,8 @@ static bool put_together(struct bot *b, struct err *err)
 {
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE,
                                    SIGXFSZ /* a write error is enough */ };
-    if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) || !bot_open(b, err))
+    if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) ||
+        !bot_open_anyhow(b, err))
         return false;
     if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) ||
         !bot_make_matrix(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
@@ -319,7 +322,12 @@ static bool put_together(struct bot *b, struct err *err)
     if (b->config->bot.listen[0] &&
         !(b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)))
         return false;
-    return control_listen(b, err) && engine_start(&b->engine, err);
+    /* Without a folder that can be written there is no socket either, and everything else goes on.
+     */
+    struct err unheard = { "" };
+    if (!control_listen(b, &unheard) && !b->lost.text[0])
+        return err_set(err, "%s", unheard.text);
+    return engine_start(&b->engine, b->lost.text, err);
 }
 
 int cli_run(const char *config_file)
@@ -335,6 +343,11 @@ int cli_run(const char *config_file)
             LI("waited_s", pause_ms(failed) / 1000));
     if (!config)
         return EXIT_BAD_CONFIG;
+    if (!store_is_private(config->bot.state_dir, &err)) {
+        LOG(LOG_ERROR, "bot.not_started", LS("error", err.text));
+        free(config);
+        return EXIT_BAD_CONFIG;
+    }
     bool started = bot_init(&b, config, &err) && put_together(&b, &err);
     b.exit_status = 1;
     b.started_ms = clock_wall_ms();
@@ -346,14 +359,9 @@ int cli_run(const char *config_file)
         b.settle_timer = (struct loop_timer){ .fired = settle, .arg = &b };
         loop_timer_set(b.loop, &b.settle_timer, SETTLED_AFTER_MS);
         loop_run(b.loop);
-        if (b.engine.failed && !b.stop_timer.fired) {
-            say_goodbye(&b);
-            loop_run(b.loop);
-        }
     } else {
         LOG(LOG_ERROR, "bot.not_started", LS("error", err.text));
     }
-    int status = b.engine.failed ? 1 : b.exit_status;
     bot_done(&b);
-    return status;
+    return b.exit_status;
 }

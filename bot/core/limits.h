@@ -75,6 +75,7 @@ enum {
     LIMIT_AROUND_BYTES = 512 * 1024,     /* around them */
     LIMIT_JSON_VALUES = 32 * 1024,       /* an event, an answer, a record */
     LIMIT_JSON_PAGE_VALUES = 256 * 1024, /* a page of messages */
+    LIMIT_MEMORY_PAGES = 8192, /* of 4 KiB, of the store while its file cannot be written */
     LIMIT_CONFIG_BYTES = 256 * 1024,
     LIMIT_CONFIG_ERRORS = 64,
     LIMIT_SECRET_BYTES = 4096,

@@ -28,6 +28,9 @@ struct adapter_ops {
     bool (*render)(const struct adapter *, const struct message *, struct buf *out, struct err *);
     /* Says goodbye and frees the adapter. No event is put after it returns. */
     void (*stop)(struct adapter *);
+    /* What is acknowledged is never sent again by the service, so it must be on disk before. Else
+       acknowledging only says that the next may come. */
+    bool forgets;
 };
 
 /* Before a message is sent whose earlier attempt has an unknown outcome, the chat is looked through

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t VOTES_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
+static const ms_t VOTES_KEPT_MS = 7 * MS_DAY;
 
 /* ---- the turn ---- */
 
@@ -19,26 +19,13 @@ static const ms_t VOTES_KEPT_MS = 7 * MS_DAY, LAST_WORDS_MS = 2 * MS_SECOND;
 struct slice {
     struct event **events;
     size_t count;
-    bool last; /* of the batch */
+    bool last;  /* of the batch */
+    bool extra; /* the first one is none of the batch: a write has failed */
 };
 
 static bool needs_acknowledgement(const struct event *ev)
 {
     return engine_is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK;
-}
-
-static void leave(void *arg) { loop_stop(((struct engine *)arg)->loop); }
-
-/* Nothing may be acknowledged or done any more: the next start finds out what is true. */
-static void fail(struct engine *e, const struct err *err)
-{
-    LOG(LOG_ERROR, "store.failed", LS("error", err->text),
-        LS("next", "stopping; nothing of this turn was acknowledged or done"));
-    e->failed = true;
-    engine_say_last_words(e, err->text);
-    loop_timer_cancel(&e->due_timer);
-    e->due_timer.fired = leave;
-    loop_timer_set(e->loop, &e->due_timer, LAST_WORDS_MS);
 }
 
 static bool keep_marks(struct engine *e, struct err *err)
@@ -92,10 +79,18 @@ static bool write_turn(struct engine *e, struct slice *slice, struct pending *pe
     return keep_marks(e, err) && store_commit(e->store, err);
 }
 
+/* What is not on the disk is not acknowledged to a service that forgets it then. */
+static bool is_acknowledged(const struct engine *e, const struct event *ev)
+{
+    const struct adapter *adapter = engine_adapter(e, ev->chat);
+    return needs_acknowledgement(ev) && !(engine_is_away(e) && adapter && adapter->ops->forgets);
+}
+
 static void act(struct engine *e, const struct slice *slice, const struct pending *pending)
 {
+    outbox_settle(&e->outbox);
     for (size_t i = 0; i < slice->count; i++) {
-        struct adapter *adapter = needs_acknowledgement(slice->events[i])
+        struct adapter *adapter = is_acknowledged(e, slice->events[i])
                                       ? engine_adapter(e, slice->events[i]->chat)
                                       : NULL;
         if (adapter)
@@ -175,24 +170,55 @@ static void give_back(struct engine *e)
     e->batch = NULL;
 }
 
+/* The same once more, behind the news that a write has failed. */
+static struct slice again(struct engine *e, const struct slice *slice, struct event *lost)
+{
+    size_t first = slice->extra;
+    struct slice next = *slice;
+    next.count = slice->count - first + 1;
+    next.events = arena_take(&e->work, next.count * sizeof(struct event *));
+    next.events[0] = lost;
+    for (size_t i = 1; i < next.count; i++)
+        next.events[i] = e->batch->events[e->at + i - 1];
+    next.extra = true;
+    return next;
+}
+
+/* Where it is written changes until it can be: the file, the file with its reserve given up,
+   memory, memory with room made in it. NULL: nowhere; nothing of the slice is done then. */
+static struct pending *write_somewhere(struct engine *e, struct slice *slice)
+{
+    enum { PLACES = 4 };
+    struct slice whole = *slice;
+    desk_copy(e->saved, e->desk);
+    for (int n = 0; n < PLACES; n++) {
+        struct err err = { "" };
+        struct pending *pending = arena_take(&e->work, whole.count * sizeof *pending);
+        *slice = whole;
+        if (write_turn(e, slice, pending, &err))
+            return pending;
+        struct event *lost = engine_step_back(e, &err);
+        if (!lost)
+            break;
+        whole = again(e, &whole, lost);
+    }
+    return NULL;
+}
+
 static void turn(void *arg)
 {
     struct engine *e = arg;
-    struct err err = { "" };
     e->turn_is_set = false;
-    if (e->failed || (!e->batch && more_is_coming(e)))
+    if (!e->batch && more_is_coming(e))
         return;
     struct slice slice = next_slice(e);
-    struct pending *pending = arena_take(&e->work, slice.count * sizeof *pending);
+    struct pending *pending = write_somewhere(e, &slice);
     e->turns++;
-    if (!write_turn(e, &slice, pending, &err)) {
-        give_back(e);
-        fail(e, &err);
-        return;
+    if (pending) {
+        act(e, &slice, pending);
+        note_duration(e, &slice);
     }
-    act(e, &slice, pending);
-    note_duration(e, &slice);
-    e->at += slice.count;
+    e->at += slice.count - slice.extra;
     arena_reset(&e->work);
     if (e->at == e->batch->count)
         give_back(e);
@@ -233,6 +259,7 @@ void engine_new_desk(struct engine *e)
     e->desk->command_count = command_table_count;
     /* Ids of effects do not come again after a restart: facts may name old ones. */
     e->desk->steps = (uint64_t)engine_now_ms(e);
+    e->desk->can_mail = engine_adapter(e, "mail") != NULL;
 }
 
 bool engine_init(struct engine *e, struct loop *loop, struct store *store,
@@ -246,7 +273,9 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     e->desk = calloc(1, sizeof *e->desk);
     e->verdict = calloc(1, sizeof *e->verdict);
     e->scratch = calloc(1, sizeof *e->scratch);
-    if (!e->desk || !e->verdict || !e->scratch)
+    e->saved = calloc(1, sizeof *e->saved);
+    engine_init_loss(e);
+    if (!e->desk || !e->saved || !e->verdict || !e->scratch)
         return err_set(err, "out of memory");
     e->outbox = (struct outbox){ .store = store };
     engine_time_begin(e);
@@ -268,11 +297,13 @@ void engine_done(struct engine *e)
     secret_free(e->code_key);
     loop_timer_cancel(&e->turn_timer);
     loop_timer_cancel(&e->due_timer);
+    loop_timer_cancel(&e->back_timer);
     engine_stop_walk(e);
     inbox_done(&e->inbox);
     arena_done(&e->work);
     outbox_done(&e->outbox);
     free(e->desk);
+    free(e->saved);
     free(e->verdict);
     free(e->scratch);
 }
@@ -304,10 +335,15 @@ void engine_stop_chats(struct engine *e)
     e->outbox.chat_count = 0;
 }
 
-bool engine_start(struct engine *e, struct err *err)
+bool engine_start(struct engine *e, const char *lost, struct err *err)
 {
-    engine_put_doubt(e); /* before anything is decided */
-    engine_start_walk(e);
+    /* Before anything is decided. */
+    if (lost[0])
+        engine_begin_away(e, lost);
+    engine_put_doubt(e);
+    if (!engine_is_away(e))
+        engine_start_walk(e);
+    engine_settle_loss(e);
     inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_STARTED, ""));
     /* A chat that never connects is an outage like any other. */
     for (size_t i = 0; i < e->adapter_count; i++) {
@@ -359,7 +395,10 @@ void engine_status_json(struct engine *e, struct buf *b)
              checked_ms ? engine_now_ms(e) - checked_ms : 0, watch_name(desk->guardrail.known),
              engine_reads_lately(e) ? "true" : "false");
     json_add_quoted(b, now == WATCH_UNKNOWN ? guardrail_why_unknown(desk) : "");
-    buf_addf(b, ",\"records\":\"%s\",\"why_in_doubt\":", desk->doubt.stands ? "in doubt" : "fine");
+    buf_addf(b, ",\"records\":\"%s\",\"why_in_doubt\":",
+             desk->loss.stands    ? "not writable"
+             : desk->doubt.stands ? "in doubt"
+                                  : "fine");
     json_add_quoted(b, desk->doubt.stands ? desk->doubt.why : "");
     buf_add(b, ",\"cases\":[");
     bool first = true;

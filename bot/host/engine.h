@@ -20,8 +20,8 @@ struct engine {
     struct inbox inbox;
     struct inbox_batch *batch; /* under way, NULL for none; handled up to `at` */
     size_t at;
-    struct arena work; /* of one turn */
-    struct desk *desk;
+    struct arena work;         /* of one turn */
+    struct desk *desk, *saved; /* as it is; as it was before the turn */
     struct outbox outbox;
     struct adapter *adapters[ENGINE_ADAPTERS];
     size_t adapter_count;
@@ -31,7 +31,9 @@ struct engine {
     ms_t started_ms;   /* wall clock */
     bool clock_behind; /* the wall clock is, and it was told */
     struct loop_timer turn_timer, due_timer;
-    bool turn_is_set, failed;
+    struct loop_timer back_timer; /* the store is tried again then */
+    ms_t back_wait_ms;
+    bool turn_is_set;
     size_t seen_waiting; /* events in the inbox at the last look */
     ms_t forgot_ms;      /* last clean-up of the inbox */
     uint64_t events, repeats, turns;
@@ -64,8 +66,10 @@ void engine_add(struct engine *, struct adapter *);
 void engine_add_silent(struct engine *, struct adapter *chat);
 /* Stops and frees every chat's adapter; the others go on. What is unsent waits in the store. */
 void engine_stop_chats(struct engine *);
-/* Puts STARTED and starts the adapters. */
-bool engine_start(struct engine *, struct err *);
+/* Tries to write again what could not be written; true: everything is on the disk. */
+bool engine_try_back(struct engine *);
+/* Puts STARTED and starts the adapters. lost: why the store cannot be written, "" when it can. */
+bool engine_start(struct engine *, const char *lost, struct err *);
 /* Now, for deadlines: never earlier than before, also when the wall clock is set back. */
 ms_t engine_now_ms(struct engine *);
 /* New rules and people after a reload. */

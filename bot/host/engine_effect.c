@@ -1,12 +1,8 @@
 /* What is asked of the world after a commit, and what could not even be begun. */
-#include "core/outside.h"
-#include "host/clock.h"
 #include "host/engine_parts.h"
 #include "host/log.h"
 #include "host/secret.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct adapter *engine_adapter(const struct engine *e, const char *name)
@@ -81,42 +77,4 @@ void engine_perform(struct engine *e, const struct effect *effect)
         failed_effect(e, str_or_empty(name), effect, "it is not configured");
     if (effect->kind == EFFECT_MAIL) /* it holds the code, and the turn's memory is used again */
         secret_wipe((char *)effect->mail.text, strlen(effect->mail.text));
-}
-
-/* The channel hears of it, if it can be told at once: nothing can be kept for later any more. */
-void engine_say_last_words(struct engine *e, const char *why)
-{
-    struct arena arena;
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    const char *text =
-        arena_printf(&arena,
-                     "⚠️ I cannot write my records (%s), so I stop and start again. What was "
-                     "asked of me just now is not acknowledged and nothing was lifted. "
-                     "If the guardrail is off, `reguard restore` on my host puts it back.",
-                     outside_words(&arena, why, LIMIT_ERROR_BYTES));
-    struct message m = { .kind = MESSAGE_POST,
-                         .case_id = "",
-                         .state = "",
-                         .key = arena_printf(&arena, "store-failed-%" PRId64, clock_wall_ms()),
-                         .headline = "",
-                         .body = text,
-                         .text = text,
-                         .footer = "",
-                         .question = "" };
-    for (size_t i = 0; i < e->outbox.chat_count; i++) {
-        const struct outbox_chat *chat = &e->outbox.chats[i];
-        CLEANUP(buf_done) struct buf body;
-        buf_init(&body, LIMIT_MESSAGE_BYTES);
-        bool tried = chat->up || (chat->still & (CHAT_POSTS | CHAT_TRIES));
-        if (!tried || !chat->adapter->ops->render(chat->adapter, &m, &body, NULL))
-            continue;
-        struct effect effect = {
-            .kind = EFFECT_DELIVER,
-            .urgency = URGENCY_GUARDS,
-            .id = 1,
-            .deliver = { .kind = MESSAGE_POST, .key = m.key, .body = buf_text(&body) }
-        };
-        chat->adapter->ops->perform(chat->adapter, &effect, NULL);
-    }
-    arena_done(&arena);
 }

@@ -87,8 +87,9 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
             continue;
         const char *key = arena_printf(v->arena, "%s%s%" PRIu64 "-%zu", effect->say.case_id,
                                        effect->say.case_id[0] ? "-" : "", e->desk->record, i);
-        if (effect->say.chat) /* no record belongs to it, so several may follow the same one */
-            key = arena_printf(v->arena, "%s-%" PRId64, key, v->turn.now_ms);
+        /* Where no record belongs to it several may follow the same one. */
+        if (effect->say.chat || engine_is_away(e))
+            key = arena_printf(v->arena, "%s-%" PRId64 ".%" PRIu64, key, v->turn.now_ms, e->events);
         engine_bear_witness(e, &effect->say, v->arena);
         if (!outbox_say(&e->outbox, &effect->say, key, v->turn.now_ms, v->arena, err))
             return false;

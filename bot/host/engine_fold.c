@@ -235,8 +235,6 @@ static void walk(void *arg)
     struct engine *e = arg;
     struct err err = { "" };
     uint64_t record = 0;
-    if (e->failed)
-        return;
     enum audit_state state = AUDIT_GOING;
     if (e->walk_table < store_table_count)
         state = check_next_table(e, &err) ? AUDIT_GOING : AUDIT_BROKEN;

@@ -39,9 +39,18 @@ struct adapter *engine_adapter(const struct engine *,
 /* Begins the effect; when that fails its outcome is put as an event. */
 void engine_perform(struct engine *, const struct effect *);
 void engine_perform_with(void *engine, struct adapter *, const struct effect *);
-/* The channel hears of a failing store, if it can be told at once: nothing can be kept for later
-   any more. */
-void engine_say_last_words(struct engine *, const char *why);
+
+/* ---- engine_loss.c ---- */
+/* Nothing is kept on the disk now. */
+bool engine_is_away(const struct engine *);
+/* A write has failed: the turn is taken back, and the store goes a step from the disk. The event to
+   begin the turn's second try with, in the turn's memory; NULL: nothing can be written anywhere. */
+struct event *engine_step_back(struct engine *, const struct err *cause);
+/* Already at the start. */
+void engine_begin_away(struct engine *, const char *why);
+/* The process ended between coming back and telling it. */
+void engine_settle_loss(struct engine *);
+void engine_init_loss(struct engine *);
 
 /* ---- engine_votes.c ---- */
 /* *ret_news: the reaction is on a message that puts a question, is one of the two that count, and

@@ -108,7 +108,7 @@ static void judge_cases(struct judging *j)
 void engine_judge(struct engine *e, struct event *ev, struct arena *arena)
 {
     struct judging j = { .engine = e, .arena = arena, .looked = &ev->looked };
-    if (ev->error)
+    if (ev->error || engine_is_away(e)) /* nothing is lowered as long as the file is away */
         return;
     buf_init(&j.strangers, LIMIT_STRANGERS_BYTES);
     ev->looked.hash = "";

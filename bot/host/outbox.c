@@ -153,7 +153,7 @@ static void release(struct outbox_chat *chat)
 {
     chat->effect_id = 0;
     chat->settled = false;
-    chat->served = chat->alarm = false;
+    chat->served = chat->alarm = chat->heard = false;
     free(chat->body);
     chat->body = NULL;
 }
@@ -268,7 +268,7 @@ bool outbox_heard(struct outbox *o, struct event *e, struct err *err)
         return true;
     if (e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_DOWN || e->kind == EVENT_CHAT_REFUSED)
         return chat_heard(o, chat, e, err);
-    if (e->effect_id == 0 || e->effect_id != chat->effect_id)
+    if (e->effect_id == 0 || e->effect_id != chat->effect_id || chat->heard)
         return true;
     bool closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
     if (chat->kind != MESSAGE_DIRECT && e->kind != EVENT_DELIVERY_UNKNOWN)
@@ -285,8 +285,21 @@ bool outbox_heard(struct outbox *o, struct event *e, struct err *err)
     bool kept = chat->served   ? served_heard(o, chat, e, err)
                 : chat->key[0] ? row_heard(o, chat, e, err)
                                : card_heard(o, chat, e, err);
-    release(chat);
+    chat->heard = true;
     return kept;
+}
+
+void outbox_settle(struct outbox *o)
+{
+    for (size_t i = 0; i < o->chat_count; i++)
+        if (o->chats[i].heard)
+            release(&o->chats[i]);
+}
+
+void outbox_forget(struct outbox *o)
+{
+    for (size_t i = 0; i < o->chat_count; i++)
+        o->chats[i].heard = o->chats[i].settled = false;
 }
 
 /* ---- sending ---- */

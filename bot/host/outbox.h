@@ -26,6 +26,7 @@ struct outbox_chat {
     int kind;           /* enum message_kind of the row in flight */
     char person[LIMIT_EMAIL_BYTES]; /* to whom alone, "" for the channel */
     ms_t first_ms;                  /* of what is in flight */
+    bool heard;                     /* its outcome has come in this turn */
     bool served;                    /* it is the edit of a post that has served */
     bool alarm;                     /* the row in flight is one */
     char case_id[CASE_ID_BYTES];    /* of the card in flight */
@@ -59,6 +60,9 @@ bool outbox_tells_channel(const struct outbox *, const struct event *);
    turn's transaction. A message that is given up is written into the event: its delivery.given_up,
    kind, case_no and to. */
 bool outbox_heard(struct outbox *, struct event *, struct err *);
+/* What was heard is on record now, or has not happened. */
+void outbox_settle(struct outbox *);
+void outbox_forget(struct outbox *);
 /* After the commit: starts what can be started; each effect goes to perform. */
 void outbox_pump(struct outbox *, ms_t now_ms, struct arena *,
                  void (*perform)(void *, struct adapter *, const struct effect *), void *arg);

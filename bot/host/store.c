@@ -1,6 +1,5 @@
 #include "host/store.h"
 #include "host/factjson.h"
-#include "host/owner.h"
 #include "host/secret.h"
 #include "host/store_sql.h"
 
@@ -9,11 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char SCHEMA[] =
+const char store_schema[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS inbox(source TEXT NOT NULL, event_id TEXT NOT NULL, received_ms "
     "INTEGER NOT NULL, answer TEXT, idle INTEGER NOT NULL DEFAULT 0,"
@@ -69,12 +67,17 @@ static const char SCHEMA[] =
    is folded. */
 static const char ADD_DUE[] = "ALTER TABLE cases ADD COLUMN due_ms INTEGER NOT NULL DEFAULT -1;"
                               "UPDATE cases SET due_ms = 0 WHERE NOT open;";
+/* A daemon that waits for another process's lock hears nobody meanwhile. */
+enum { WRITING_PATIENCE_MS = 1000, LOOKING_PATIENCE_MS = 5000 };
 static const char ADD_IDLE[] = "ALTER TABLE inbox ADD COLUMN idle INTEGER NOT NULL DEFAULT 0;";
 
 /* ---- statements ---- */
 
 static bool failed(struct store *s, struct err *err, const char *what)
 {
+    bool full = sqlite3_errcode(s->db) == SQLITE_FULL || sqlite3_system_errno(s->db) == ENOSPC ||
+                sqlite3_system_errno(s->db) == EDQUOT;
+    s->trouble = full ? STORE_TROUBLE_FULL : STORE_TROUBLE_OTHER;
     return err_set(err, "the store could not %s: %s", what, sqlite3_errmsg(s->db));
 }
 
@@ -147,28 +150,96 @@ const char *sql_words(sqlite3_stmt *st, int at, struct arena *arena)
 
 bool store_is_dirty(const struct store *s) { return s->in_transaction; }
 
+static void roll_back(struct store *s)
+{
+    if (!sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    s->in_transaction = false;
+    s->seq = s->committed_seq;
+    STR_SET(s->hash, s->committed_hash);
+}
+
+static void note_committed(struct store *s)
+{
+    s->committed_seq = s->seq;
+    STR_SET(s->committed_hash, s->hash);
+    if (s->place != STORE_IN_MEMORY)
+        store_note_files(s);
+}
+
+/* What is written to a file that nobody will ever open again is not written. */
+static bool is_written_where_it_belongs(struct store *s, struct err *err)
+{
+    if (s->place == STORE_IN_MEMORY || !s->main_file.there || store_is_in_place(s, err))
+        return true;
+    s->trouble = STORE_TROUBLE_MOVED;
+    return false;
+}
+
 bool store_commit(struct store *s, struct err *err)
 {
     if (!s->in_transaction)
         return true;
+    bool done = is_written_where_it_belongs(s, err) &&
+                (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ||
+                 failed(s, err, "commit"));
+    if (!done) {
+        roll_back(s);
+        return false;
+    }
     s->in_transaction = false;
-    return sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK || failed(s, err, "commit");
+    note_committed(s);
+    return true;
+}
+
+/* ---- when it cannot be written ---- */
+
+enum store_place store_place(const struct store *s) { return s->place; }
+
+static void say_why(const struct store *s, const struct err *cause, struct err *ret_why)
+{
+    switch (s->trouble) {
+    case STORE_TROUBLE_FULL: err_set(ret_why, "the disk is full; make room on it"); break;
+    case STORE_TROUBLE_MOVED:
+        err_set(ret_why, "%.300s while I used it; put it back as it was, then start me again",
+                cause->text);
+        break;
+    case STORE_TROUBLE_OTHER: err_set(ret_why, "%s", cause->text); break;
+    }
+}
+
+bool store_step_back(struct store *s, const struct err *cause, struct err *ret_why)
+{
+    struct err err = { "" };
+    say_why(s, cause, ret_why);
+    roll_back(s);
+    if (s->place == STORE_IN_MEMORY)
+        return store_make_room(s);
+    if (s->trouble == STORE_TROUBLE_FULL && s->place == STORE_ON_DISK && store_give_up_reserve(s)) {
+        s->place = STORE_ON_RESERVE;
+        /* The log takes room that is not needed, and is to stay small. */
+        sqlite3_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint = 16", NULL,
+                     NULL, NULL);
+        return true;
+    }
+    return store_go_to_memory(s, &err) || err_set(ret_why, "%s", err.text);
+}
+
+bool store_come_back(struct store *s, uint64_t *ret_uncertain, struct err *err)
+{
+    *ret_uncertain = 0;
+    if (s->place == STORE_IN_MEMORY && !store_leave_memory(s, ret_uncertain, err))
+        return false;
+    if (!store_make_reserve(s)) {
+        s->place = STORE_ON_RESERVE;
+        return err_set(err, "there is not enough room on the disk");
+    }
+    s->place = STORE_ON_DISK;
+    sqlite3_exec(s->db, "PRAGMA wal_autocheckpoint = 1000", NULL, NULL, NULL);
+    return true;
 }
 
 /* ---- opening ---- */
-
-static bool take_lock(struct store *s, const char *state_dir, struct err *err)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/lock", state_dir);
-    s->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    if (s->lock_fd < 0)
-        return err_set(err, "%s: %s", path, strerror(errno));
-    owner_follow(s->lock_fd, state_dir);
-    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    return err_set(err, "another reguard runs on %s", state_dir);
-}
 
 static int64_t pragma(struct store *s, const char *sql)
 {
@@ -228,6 +299,7 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     if (version > STORE_SCHEMA) {
         /* Closing would fold a log that was left behind into the file. */
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        s->refused = true;
         return err_set(err,
                        "%s was written by a newer reguard (schema %lld, this one knows %d); it was "
                        "not touched",
@@ -235,7 +307,7 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     }
     s->looks_at_older = s->looking && version < 3;
     if (s->looking)
-        return version > 0 || err_set(err, "%s is empty", path);
+        return version > 0 || err_set(err, "it is empty");
     if (sqlite3_exec(s->db,
                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = "
                      "-1024; PRAGMA journal_size_limit = 4194304;",
@@ -245,80 +317,128 @@ static bool set_up(struct store *s, const char *path, struct err *err)
         return true;
     bool done = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
                 add_columns(s, version) &&
-                sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_exec(s->db, store_schema, NULL, NULL, NULL) == SQLITE_OK &&
                 sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
     return done || failed(s, err, "create its tables");
 }
 
-/* SQLite gives its other files to the owner of this one. */
-static bool make_file(const char *path, const char *state_dir, struct err *err)
+static struct store *new_store(const char *state_dir)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return err_set(err, "%s: %s", path, strerror(errno));
-    owner_follow(fd, state_dir);
-    close(fd);
+    struct store *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    s->lock_fd = -1;
+    STR_SET(s->hash, STORE_FIRST_HASH);
+    STR_SET(s->committed_hash, STORE_FIRST_HASH);
+    STR_SET(s->dir, state_dir);
+    snprintf(s->path, sizeof s->path, "%s/reguard.db", s->dir);
+    return s;
+}
+
+/* Where it is, and what to do about it. */
+static bool no_database(const struct store *s, struct err *err)
+{
+    int code = s->db ? sqlite3_errcode(s->db) : SQLITE_NOMEM;
+    bool broken = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+    err_wrap(err, "%s", s->path);
+    return broken ? err_set(err,
+                            "%s is not a database, or a damaged one: put a copy of it back "
+                            "(README, The records)",
+                            s->path)
+                  : false;
+}
+
+static bool open_database(struct store *s, struct err *err)
+{
+    int flags = s->looking ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    mode_t mask = umask(0077);
+    bool ok = s->looking || store_make_file(s, err);
+    if (ok && sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        ok = err_set(err, "%s", s->db ? sqlite3_errmsg(s->db) : "out of memory");
+    umask(mask);
+    if (!ok)
+        return s->db ? no_database(s, err) : false;
+    sqlite3_busy_timeout(s->db, s->looking ? LOOKING_PATIENCE_MS : WRITING_PATIENCE_MS);
+    if (!set_up(s, s->path, err) || !read_head(s, err))
+        return s->refused ? false : no_database(s, err);
+    note_committed(s);
     return true;
 }
 
-static struct store *open_at(const char *state_dir, bool looking, struct err *err)
+static struct store *opened(struct store *s, bool ok)
 {
-    struct store *s = calloc(1, sizeof *s);
-    char path[4096];
-    if (!s) {
-        err_set(err, "out of memory");
-        return NULL;
-    }
-    s->lock_fd = -1;
-    s->looking = looking;
-    snprintf(path, sizeof path, "%s/reguard.db", state_dir);
-    bool ok = looking || (take_lock(s, state_dir, err) && make_file(path, state_dir, err));
-    mode_t mask = umask(0077);
-    int flags = looking ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    if (ok && sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        ok = err_set(err, "%s: %s", path, s->db ? sqlite3_errmsg(s->db) : "out of memory");
-    umask(mask);
     if (ok)
-        sqlite3_busy_timeout(s->db, 5000);
-    if (ok && set_up(s, path, err) && read_head(s, err))
         return s;
     store_close(s);
     return NULL;
 }
 
+struct store *store_open_file(const char *state_dir, struct err *err)
+{
+    struct store *s = new_store(state_dir);
+    return opened(s, open_database(s, err));
+}
+
 struct store *store_open(const char *state_dir, struct err *err)
 {
-    return open_at(state_dir, false, err);
+    struct store *s = new_store(state_dir);
+    return opened(s, store_take_lock(s, err) && open_database(s, err));
+}
+
+struct store *store_open_anyhow(const char *state_dir, struct err *ret_why, struct err *err)
+{
+    struct store *s = new_store(state_dir);
+    if (!store_take_lock(s, err))
+        return opened(s, false);
+    if (open_database(s, ret_why)) {
+        if (!store_make_reserve(s))
+            s->place = STORE_ON_RESERVE;
+        if (s->place == STORE_ON_RESERVE)
+            err_set(ret_why, "the disk is nearly full; make room on it");
+        return s;
+    }
+    if (s->refused) {
+        *err = *ret_why;
+        return opened(s, false);
+    }
+    store_forget_statements(s);
+    sqlite3_close(s->db);
+    s->db = NULL;
+    s->main_file.there = false;
+    s->seq = 0;
+    STR_SET(s->hash, STORE_FIRST_HASH);
+    return opened(s, store_go_to_memory(s, err));
 }
 
 struct store *store_open_in_memory(struct err *err)
 {
-    struct store *s = calloc(1, sizeof *s);
-    if (!s || sqlite3_open(":memory:", &s->db) != SQLITE_OK ||
-        sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
-        err_set(err, "out of memory");
-        store_close(s);
-        return NULL;
-    }
-    s->lock_fd = -1;
-    STR_SET(s->hash, STORE_FIRST_HASH);
-    return s;
+    struct store *s = new_store("");
+    return opened(s, store_go_to_memory(s, err));
 }
 
 struct store *store_open_to_look(const char *state_dir, struct err *err)
 {
-    return open_at(state_dir, true, err);
+    struct store *s = new_store(state_dir);
+    s->looking = true;
+    return opened(s, open_database(s, err));
 }
 
 void store_hold_still(struct store *s) { sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL); }
+
+void store_forget_statements(struct store *s)
+{
+    for (size_t i = 0; i < STORE_STATEMENTS; i++)
+        sqlite3_finalize(s->kept[i].statement);
+    memset(s->kept, 0, sizeof s->kept);
+}
 
 void store_close(struct store *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < STORE_STATEMENTS; i++)
-        sqlite3_finalize(s->kept[i].statement);
+    store_forget_statements(s);
     sqlite3_close(s->db);
+    sqlite3_close(s->file);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
     free(s);
@@ -389,8 +509,9 @@ bool store_append(struct store *s, const struct fact *fact, struct arena *arena,
 
 uint64_t store_head(const struct store *s, char ret_hash[STORE_HASH_BYTES])
 {
-    str_copy(ret_hash, STORE_HASH_BYTES, s->hash);
-    return s->seq;
+    bool away = s->place == STORE_IN_MEMORY;
+    str_copy(ret_hash, STORE_HASH_BYTES, away ? s->base_hash : s->hash);
+    return away ? s->base_seq : s->seq;
 }
 
 /* What a column holds to the end. Bytes behind a NUL would be kept and never be looked at. */

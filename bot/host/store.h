@@ -1,6 +1,7 @@
 /* The store: one SQLite file in WAL mode with synchronous FULL. Everything a turn writes is one
-   transaction, opened by the first write and ended by store_commit. A failed commit is unknown: the
-   caller acknowledges nothing, performs nothing and exits. Tables: inbox, journal (append only,
+   transaction, opened by the first write and ended by store_commit. A failed write or commit is
+   unknown: the caller acknowledges nothing, performs nothing and steps back (store_step_back), so
+   that it can go on without the file. Tables: inbox, journal (append only,
    hash-chained), waiting, cases (projection), outbox, shown, standing, cursors, meta. */
 #ifndef REGUARD_STORE_H
 #define REGUARD_STORE_H
@@ -18,6 +19,13 @@ struct store;
 /* Creates or opens state_dir/reguard.db and takes the directory's lock: a second one is refused. A
    newer schema is refused untouched. */
 struct store *store_open(const char *state_dir, struct err *);
+/* The same, for whoever must go on all the same: in memory when the file cannot be used, *ret_why
+   says why then, or that there is no room for a reserve on the disk; else it stays "". NULL only
+   when another process has the lock, for a newer schema, and without any folder. */
+struct store *store_open_anyhow(const char *state_dir, struct err *ret_why, struct err *);
+/* The folder and the files in it are for their owner alone, or not there yet. False: err says what
+   to do. */
+bool store_is_private(const char *state_dir, struct err *);
 /* Without a file, for a restore when the file cannot be used: everything works and nothing is
    kept. */
 struct store *store_open_in_memory(struct err *);
@@ -28,7 +36,25 @@ void store_hold_still(struct store *);
 void store_close(struct store *);
 /* True when something has been written since the last commit. */
 bool store_is_dirty(const struct store *);
+/* Also looks whether the path still names the file that is open. */
 bool store_commit(struct store *, struct err *);
+
+/* ---- when the file cannot be written ---- */
+enum store_place {
+    STORE_ON_DISK,
+    STORE_ON_RESERVE, /* the disk is full: only what must be is to be written */
+    STORE_IN_MEMORY,  /* from the last commit on, as far as it could be read; see store_away.c */
+};
+enum store_place store_place(const struct store *);
+/* After a failed write: undoes the transaction and goes a step from the file to memory; in memory,
+   makes room. cause: what the write said. *ret_why: a clause with what to do. False: nothing can be
+   written anywhere. */
+bool store_step_back(struct store *, const struct err *cause, struct err *ret_why);
+/* Tries the file again; what was kept in memory is written there, in one transaction.
+   *ret_uncertain: the newest record of a commit that had failed and is there all the same, 0 for
+   none. The desk has to be rebuilt afterwards when it was in memory. False: err says why not yet.
+ */
+bool store_come_back(struct store *, uint64_t *ret_uncertain, struct err *);
 
 /* Notes an event's id. *ret_answer: the earlier answer of a repeat, in the arena, NULL when it had
    none. */
@@ -44,6 +70,7 @@ bool store_unnote_event(struct store *, const char *source, const char *event_id
 
 /* Appends a durable fact to the chain. */
 bool store_append(struct store *, const struct fact *, struct arena *, struct err *);
+/* The newest record on the disk: in memory none is added to it. */
 uint64_t store_head(const struct store *, char ret_hash[STORE_HASH_BYTES]);
 struct journal_record {
     uint64_t seq;

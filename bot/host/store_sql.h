@@ -5,12 +5,30 @@
 #include <sqlite3.h>
 #include "host/store.h"
 
-enum { STORE_STATEMENTS = 96 };
+#include <sys/types.h>
+
+enum { STORE_STATEMENTS = 96, STORE_PATH_BYTES = 4096 };
+
+/* Why the last write failed. */
+enum store_trouble { STORE_TROUBLE_OTHER, STORE_TROUBLE_FULL, STORE_TROUBLE_MOVED };
+struct store_file {
+    dev_t dev;
+    ino_t ino;
+    bool there;
+};
 
 struct store {
-    sqlite3 *db;
+    sqlite3 *db;   /* what is written to: the file, or memory */
+    sqlite3 *file; /* in memory: the connection to the file that was left; NULL for none */
+    char dir[STORE_PATH_BYTES - 64], path[STORE_PATH_BYTES];
     int lock_fd;
+    bool refused; /* not to be used, and not to be gone round: of a newer reguard */
     bool in_transaction, looking;
+    enum store_place place;
+    enum store_trouble trouble;
+    struct store_file main_file, log_file; /* as they were opened */
+    uint64_t committed_seq, base_seq; /* the head of the last commit; of the file that was left */
+    char committed_hash[STORE_HASH_BYTES], base_hash[STORE_HASH_BYTES];
     bool looks_at_older; /* at cases of an older reguard, without a due time */
     uint64_t seq;
     char hash[STORE_HASH_BYTES];
@@ -19,6 +37,26 @@ struct store {
         sqlite3_stmt *statement;
     } kept[STORE_STATEMENTS];
 };
+
+extern const char store_schema[];
+/* Opens or creates the database in that folder, without the lock; NULL when it cannot be used. */
+struct store *store_open_file(const char *state_dir, struct err *);
+void store_forget_statements(struct store *);
+
+/* ---- store_files.c ---- */
+bool store_make_file(const struct store *, struct err *);
+bool store_take_lock(struct store *, struct err *);
+/* Which files are open, once they are there; and whether the paths still name them. */
+void store_note_files(struct store *);
+bool store_is_in_place(const struct store *, struct err *);
+/* Bytes on the disk that nobody else can take: given up when it is full. */
+bool store_make_reserve(const struct store *);
+bool store_give_up_reserve(const struct store *);
+
+/* ---- store_away.c ---- */
+bool store_go_to_memory(struct store *, struct err *);
+bool store_make_room(struct store *);
+bool store_leave_memory(struct store *, uint64_t *ret_uncertain, struct err *);
 
 /* The prepared statement for that SQL (compared by address: a string literal), reset and unbound.
    NULL when it cannot be made. */

@@ -105,6 +105,18 @@ def test_changed_record_of_long_ago_is_found(make):
     is_doubted(r, "was changed")
 
 
+def test_what_is_settled_is_no_doubt(make):
+    r = make(policy={"watch_after": "1s"})
+    r.lift()
+    r.finish()
+    r.wait(lambda: any(j["kind"] == "filed" for j in r.journal()), "the case leaves the desk")
+    r.command("cleo", "whoami")
+    r.stop()
+    r.start()
+    r.wait(lambda: "store.verified" in r.tail(r.logs[-1]), "the whole is verified")
+    expect(not r.posts("in doubt"), "and believed", r.text())
+
+
 def test_cut_end_is_found_and_the_window_put_back(make):
     r = make()
     r.lift()
@@ -154,7 +166,10 @@ def test_trashed_page_is_found(make):
         f.write(b"\xa5" * size)
     status, out, _ = r.cli("audit", "verify", "-c", r.conf)
     expect(status == 1 and "damaged" in out, "verify finds it", out)
-    r.checks_audit = False
+    r.start()
+    is_doubted(r, "damaged")
+    r.wait_post("I cannot write my records")
+    stays_on(r)
 
 
 def test_a_head_seen_elsewhere_is_compared(make):

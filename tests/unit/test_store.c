@@ -9,6 +9,7 @@
 #include "host/factjson.h"
 #include "host/secret.h"
 #include "host/store.h"
+#include "host/store_sql.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -51,7 +52,8 @@ static int tear_down(void **state)
                                          "lock",
                                          "reguard.conf",
                                          "out",
-                                         "kept.db" };
+                                         "kept.db",
+                                         "reserve" };
     store_close(store);
     store = NULL;
     for (size_t i = 0; i < COUNT(names); i++)
@@ -1160,6 +1162,150 @@ static void a_head_from_elsewhere_is_compared(void **state)
             fail_msg("“%s” is taken", others[i]);
 }
 
+/* ---- without the file ---- */
+
+static void write_note(const char *text)
+{
+    write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = text });
+}
+
+/* The file is moved away, and so the next commit does not count. */
+static void lose_the_file(void)
+{
+    struct err cause = { "" }, why = { "" };
+    assert_int_equal(rename(db, in_folder("kept.db")), 0);
+    write_note("lost");
+    assert_false(store_commit(store, &cause));
+    assert_non_null(strstr(cause.text, db));
+    assert_true(store_step_back(store, &cause, &why));
+    assert_non_null(strstr(why.text, "put it back"));
+    assert_int_equal(store_place(store), STORE_IN_MEMORY);
+}
+
+static void what_is_kept_in_memory_is_written_once_it_can_be(void **state)
+{
+    (void)state;
+    const char *answer;
+    uint64_t uncertain, head;
+    char hash[STORE_HASH_BYTES], before[STORE_HASH_BYTES];
+    struct audit_summary found;
+    struct case_row row;
+    write_cases(1, 2);
+    head = store_head(store, before);
+    lose_the_file();
+    assert_int_equal(store_cases(store, false, NULL, &row, 1), 1); /* taken along */
+    write_cases(3, 1);
+    assert_int_equal(store_note_event(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
+                     STORE_NEW);
+    commit();
+    assert_int_equal(store_head(store, hash), head); /* of the file */
+    assert_string_equal(hash, before);
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_int_equal(rename(in_folder("kept.db"), db), 0);
+    assert_true(store_come_back(store, &uncertain, &err));
+    assert_int_equal(uncertain, 0);
+    assert_int_equal(store_place(store), STORE_ON_DISK);
+    assert_int_equal(store_head(store, hash), head + 3);
+    assert_int_equal(store_note_event(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
+                     STORE_REPEAT);
+    commit();
+    reopen();
+    if (!audit_verify(store, &found, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(found.records, head + 3);
+}
+
+/* A commit that failed may be on the disk all the same. */
+static void a_commit_that_was_written_all_the_same_is_uncertain(void **state)
+{
+    (void)state;
+    uint64_t uncertain, head;
+    char hash[STORE_HASH_BYTES];
+    struct audit_summary found;
+    write_cases(1, 1);
+    head = store_head(store, hash);
+    lose_the_file();
+    write_note("meanwhile");
+    commit();
+    assert_int_equal(rename(in_folder("kept.db"), db), 0);
+    struct store *away = store;
+    store = store_open_file(folder, &err); /* without the lock */
+    write_note("the one that failed");
+    commit();
+    store_close(store);
+    store = away;
+    assert_true(store_come_back(store, &uncertain, &err));
+    assert_int_equal(uncertain, head + 1);
+    assert_int_equal(store_head(store, hash), head + 2);
+    assert_true(audit_verify(store, &found, &err));
+}
+
+static void another_file_is_not_gone_on_from(void **state)
+{
+    (void)state;
+    uint64_t uncertain;
+    write_cases(1, 1);
+    commit();
+    lose_the_file();
+    write_note("meanwhile");
+    commit();
+    unit_write(db, "", 0);
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_non_null(strstr(err.text, "replaced"));
+    unlink(db);
+    assert_int_equal(store_place(store), STORE_IN_MEMORY);
+    assert_int_equal(rename(in_folder("kept.db"), db), 0);
+    assert_true(store_come_back(store, &uncertain, &err));
+}
+
+static void what_cannot_be_opened_is_opened_in_memory(void **state)
+{
+    (void)state;
+    struct err why = { "" };
+    uint64_t uncertain;
+    store_close(store);
+    unit_write(db,
+               "this is no database, and long enough to be looked at as one: "
+               "0123456789012345678901234567890123456789",
+               100);
+    store = store_open_anyhow(folder, &why, &err);
+    assert_non_null(store);
+    assert_non_null(strstr(why.text, db));
+    assert_non_null(strstr(why.text, "put a copy of it back"));
+    write_note("without a file");
+    commit();
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_null(store_open_anyhow(folder, &why, &err)); /* it is locked all the same */
+    unlink(db);
+    assert_true(store_come_back(store, &uncertain, &err));
+    assert_int_equal(store_head(store, (char[STORE_HASH_BYTES]){ 0 }), 1);
+}
+
+/* Memory has a ceiling, and what is there for comfort gives way. */
+static void memory_makes_room(void **state)
+{
+    (void)state;
+    struct err cause = { "" }, why = { "" };
+    const char *answer;
+    char id[32], text[8000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    lose_the_file();
+    bool full = false;
+    for (int i = 0; i < 20000 && !full; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        full = store_note_event(store, "slack", id, NOW, &arena, &answer, &cause) ==
+                   STORE_NOTE_FAILED ||
+               !store_note_answer(store, "slack", id, text, &cause) || !store_commit(store, &cause);
+        arena_reset(&arena);
+    }
+    assert_true(full);
+    assert_true(store_step_back(store, &cause, &why));
+    write_note("there is room");
+    commit();
+    unlink(in_folder("kept.db"));
+}
+
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -1201,6 +1347,11 @@ int main(void)
         IN_A_FOLDER(a_forged_acceptance_accepts_nothing),
         IN_A_FOLDER(the_end_is_the_one_that_was_written),
         IN_A_FOLDER(a_head_from_elsewhere_is_compared),
+        IN_A_FOLDER(what_is_kept_in_memory_is_written_once_it_can_be),
+        IN_A_FOLDER(a_commit_that_was_written_all_the_same_is_uncertain),
+        IN_A_FOLDER(another_file_is_not_gone_on_from),
+        IN_A_FOLDER(what_cannot_be_opened_is_opened_in_memory),
+        IN_A_FOLDER(memory_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

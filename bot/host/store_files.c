@@ -1,0 +1,148 @@
+/* The files in the state folder: whose they are, who may read them, and whether the path still
+   names the one that is open. */
+#include "host/owner.h"
+#include "host/store_sql.h"
+#include "core/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static void path_of(const struct store *s, const char *name, char ret_path[STORE_PATH_BYTES])
+{
+    snprintf(ret_path, STORE_PATH_BYTES, "%s/%s", s->dir, name);
+}
+
+/* ---- who may read them ---- */
+
+static bool is_private(const char *path, const char *what, const char *mode, struct err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || (st.st_mode & 077) == 0)
+        return true;
+    return err_set(err,
+                   "%s %s can be read or changed by others than its owner (mode %03o): chmod %s %s",
+                   what, path, (unsigned)st.st_mode & 0777, mode, path);
+}
+
+bool store_is_private(const char *state_dir, struct err *err)
+{
+    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm", "lock" };
+    char path[STORE_PATH_BYTES];
+    bool fine = is_private(state_dir, "the state folder", "700", err);
+    for (size_t i = 0; fine && i < COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", state_dir, names[i]);
+        fine = is_private(path, "the file", "600", err);
+    }
+    return fine;
+}
+
+/* SQLite gives its other files to the owner of this one. */
+bool store_make_file(const struct store *s, struct err *err)
+{
+    int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_set(err, "%s: %s", s->path, strerror(errno));
+    owner_follow(fd, s->dir);
+    close(fd);
+    return true;
+}
+
+/* ---- one at a time ---- */
+
+/* In a folder that cannot be written there may be no lock yet; then nobody else could have made
+   one, and the folder itself is locked. */
+bool store_take_lock(struct store *s, struct err *err)
+{
+    char path[STORE_PATH_BYTES];
+    path_of(s, "lock", path);
+    s->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    int why = errno;
+    if (s->lock_fd < 0)
+        s->lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (s->lock_fd < 0)
+        s->lock_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->lock_fd < 0)
+        return err_set(err, "%s: %s", path, strerror(why));
+    owner_follow(s->lock_fd, s->dir);
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    return err_set(err, "another reguard runs on %s", s->dir);
+}
+
+/* ---- is it the same file still? ---- */
+
+static struct store_file file_at(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (struct store_file){ st.st_dev, st.st_ino, true }
+                                : (struct store_file){ .there = false };
+}
+
+static bool is_same(struct store_file a, struct store_file b)
+{
+    return a.there && b.there && a.dev == b.dev && a.ino == b.ino;
+}
+
+void store_note_files(struct store *s)
+{
+    char wal[STORE_PATH_BYTES];
+    path_of(s, "reguard.db-wal", wal);
+    if (!s->main_file.there)
+        s->main_file = file_at(s->path);
+    if (!s->log_file.there)
+        s->log_file = file_at(wal);
+}
+
+bool store_is_in_place(const struct store *s, struct err *err)
+{
+    char wal[STORE_PATH_BYTES];
+    path_of(s, "reguard.db-wal", wal);
+    if (!is_same(s->main_file, file_at(s->path)))
+        return err_set(err, "%s was deleted or replaced", s->path);
+    return !s->log_file.there || is_same(s->log_file, file_at(wal)) ||
+           err_set(err, "%s was deleted or replaced", wal);
+}
+
+/* ---- a reserve on the disk ---- */
+
+static const int64_t RESERVE_BYTES = 1024 * 1024, ROOM_BYTES = 4 * 1024 * 1024;
+
+static bool is_reserved(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_size >= RESERVE_BYTES &&
+           (int64_t)st.st_blocks * 512 >= RESERVE_BYTES;
+}
+
+bool store_make_reserve(const struct store *s)
+{
+    char path[STORE_PATH_BYTES];
+    struct statvfs fs;
+    path_of(s, "reserve", path);
+    if (is_reserved(path))
+        return true;
+    if (statvfs(s->dir, &fs) != 0 || (int64_t)fs.f_bavail * (int64_t)fs.f_frsize < ROOM_BYTES)
+        return false;
+    int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    owner_follow(fd, s->dir);
+    bool made = posix_fallocate(fd, 0, RESERVE_BYTES) == 0;
+    close(fd);
+    if (!made)
+        unlink(path);
+    return made;
+}
+
+bool store_give_up_reserve(const struct store *s)
+{
+    char path[STORE_PATH_BYTES];
+    path_of(s, "reserve", path);
+    return is_reserved(path) && unlink(path) == 0;
+}

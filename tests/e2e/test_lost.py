@@ -1,0 +1,259 @@
+"""Records that cannot be written: nobody's word is acknowledged and nothing is lifted, while the alarm, the watch and every restore
+go on; and what happened is written down afterwards."""
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+
+from rig import expect
+from test_operator import free_port, get
+
+
+@contextlib.contextmanager
+def disk(r, options):
+    """The state folder on a file system of its own, or nothing where that is not allowed."""
+    state = r.dir + "/state"
+    os.makedirs(state, mode=0o700, exist_ok=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700," + options, "reguard-test", state], capture_output=True, text=True)
+    if done.returncode:
+        print("      skipped: mounting needs root: " + done.stderr.strip())
+        yield None
+        return
+    try:
+        yield state
+    finally:
+        if r.bot and r.bot.poll() is None:
+            r.stop()
+        subprocess.run(["umount", "-l", state], check=True)
+
+
+def is_lost(r, words):
+    post = r.wait_post("I cannot write my records")
+    expect(words in post["text"], f"it says “{words}”", post["text"])
+    expect("U0ANA" in post["text"] and "U0BEN" in post["text"], "whoever can act is mentioned", post["text"])
+    return post
+
+
+def takes_nothing_that_lowers(r, case="G-0001"):
+    answer = r.call("POST", "command", {"person": "ben", "text": "lift brewery for 2m task billing because it cannot be"})
+    expect(answer.get("acked") is False, "it is not acknowledged", answer)
+    r.wait_heard("ben", "cannot write my records")
+
+
+def kinds(r):
+    return [j["kind"] for j in r.journal()]
+
+
+def test_file_deleted_while_the_bot_runs(make):
+    port = free_port()
+    r = make(bot={"listen": f"127.0.0.1:{port}"})
+    r.lift()
+    for end in ("", "-wal", "-shm"):
+        os.remove(r.dir + "/state/reguard.db" + end)
+    r.command("cleo", "whoami")
+    is_lost(r, "was deleted or replaced")
+    takes_nothing_that_lowers(r)
+    r.wait(lambda: get(port, "/readyz")[0] == 503 and "cannot be written" in get(port, "/readyz")[1], "readyz says it")
+    expect("not writable" in get(port, "/status")[1], "status says it", get(port, "/status")[1])
+    r.call("POST", "click", {"person": "ana", "action": "done", "case": "G-0001"})
+    r.wait_root(True)
+    r.wait_state("restored")
+    expect(not os.path.exists(r.dir + "/state/reguard.db"), "nothing is made in its place")
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "to be sure")
+    expect(status == 0, "the operator is told of the proof", out, err)
+    r.kill()
+    r.checks_audit = False
+
+
+def test_file_replaced_while_the_bot_runs(make):
+    r = make()
+    r.ask()
+    path = r.dir + "/state/reguard.db"
+    os.rename(path, path + ".away")
+    shutil.copyfile(path + ".away", path)
+    r.click("ben", "decline", "G-0001") if False else r.command("ben", "whoami")
+    is_lost(r, "was deleted or replaced")
+    answer = r.call("POST", "click", {"person": "ben", "action": "approve", "case": "G-0001"})
+    expect(answer["acked"] is False, "the click is not acknowledged", answer)
+    r.wait_heard("ben", "cannot write my records")
+    os.rename(path + ".away", path)
+    r.wait_post("I can write my records again")
+    expect({"store_lost", "store_back"} <= set(kinds(r)), "it is on record", kinds(r))
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
+
+
+def test_reminders_and_restores_go_on_without_the_file(make):
+    r = make(policy={"remind_overdue": "0s 1s 2s 3s"})
+    r.lift(length="6s")
+    path = r.dir + "/state/reguard.db"
+    os.rename(path, path + ".away")
+    is_lost(r, "was deleted or replaced")
+    r.wait_post("OVERDUE", "G-0001", count=3)
+    expect(len(r.posts("I cannot write my records")) < len(r.posts("OVERDUE")) + 6, "the channel is not flooded", r.text())
+    r.call("POST", "click", {"person": "ben", "action": "restore", "case": "G-0001"})
+    r.wait_state("restored")
+    os.rename(path + ".away", path)
+    r.wait_post("I can write my records again")
+    expect({"reminded", "ended", "restored", "store_lost", "store_back"} <= set(kinds(r)), "what happened meanwhile is on record", kinds(r))
+    r.kill()
+    r.start()
+    r.wait(lambda: "store.verified" in r.tail(r.logs[-1]), "and the chain is whole")
+    r.ask(case="G-0002")
+
+
+def test_deadline_restores_without_the_file(make):
+    r = make(policy={"on_deadline": "restore"})
+    r.lift(length="4s")
+    path = r.dir + "/state/reguard.db"
+    os.rename(path, path + ".away")
+    r.wait_root(True)
+    r.wait_state("restored")
+    os.rename(path + ".away", path)
+    r.wait_post("I can write my records again")
+    expect("restored" in kinds(r), "it is on record", kinds(r))
+
+
+def test_operator_restores_without_the_file(make):
+    r = make()
+    r.lift()
+    path = r.dir + "/state/reguard.db"
+    os.rename(path, path + ".away")
+    process = subprocess.Popen([r.build + "/reguard", "restore", "-c", r.conf, "--why", "the file is gone"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               stdin=subprocess.DEVNULL, env=r.environment())
+    r.wait_root(True)
+    r.wait_state("restored")
+    os.rename(path + ".away", path)
+    out, _ = process.communicate(timeout=150)
+    expect(process.returncode == 0, "verified on", out)
+    r.wait_post("I can write my records again")
+
+
+def test_full_disk_restores_with_the_reserve(make):
+    r = make(start=False)
+    with disk(r, "size=8m") as state:
+        if not state:
+            return
+        r.start()
+        r.lift()
+        expect(os.path.getsize(state + "/reserve") == 1024 * 1024, "there is a reserve")
+        with open(state + "/filler", "wb", buffering=0) as f, contextlib.suppress(OSError):
+            while f.write(b"x" * 4096):
+                pass
+        for n in range(200):  # until what is left in the log's own room is used up
+            r.command("cleo", f"whoami {n}")
+            if r.posts("I cannot write my records"):
+                break
+        is_lost(r, "the disk is full")
+        expect(not os.path.exists(state + "/reserve"), "the reserve is given up")
+        r.command("ben", "lift brewery for 2m task billing because it cannot be")
+        r.wait_heard("ben", "cannot write my records")
+        r.click("ana", "done", "G-0001")
+        r.wait_state("restored")
+        expect("restored" in kinds(r), "and it is on record, on the full disk", kinds(r))
+        os.remove(state + "/filler")
+        r.wait_post("I can write my records again")
+        expect(os.path.getsize(state + "/reserve") == 1024 * 1024, "there is a reserve again")
+        r.ask(case="G-0002")
+        r.check_always()
+
+
+def test_folder_that_cannot_be_written_any_more(make):
+    r = make(start=False)
+    with disk(r, "size=16m") as state:
+        if not state:
+            return
+        r.start()
+        r.lift()
+        remount = ["mount", "-o", "remount,ro", state]
+        r.kill()
+        subprocess.run(remount, check=True)
+        r.start()
+        is_lost(r, "")
+        takes_nothing_that_lowers(r)
+        r.wait_post("Lifted outside") if r.posts("Lifted outside") else None
+        r.command("ben", "put-back")
+        r.wait_root(True)
+        subprocess.run(["mount", "-o", "remount,rw", state], check=True)
+        r.wait_post("I can write my records again")
+        r.wait_state("restored")
+
+
+def test_start_with_a_file_that_is_no_database(make):
+    r = make()
+    r.lift()
+    r.kill()
+    path = r.dir + "/state/reguard.db"
+    for end in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path + end)
+    database = r.database()
+    copy = sqlite3.connect(r.dir + "/backup.db")
+    database.backup(copy)
+    copy.close()
+    database.close()
+    os.remove(path)
+    with open(path, "wb") as f:
+        f.write(b"\xa5" * 65536)
+    os.chmod(path, 0o600)
+    status, out, err = r.cli("audit", "verify", "-c", r.conf)
+    expect(status == 1 and path in err and "put a copy of it back" in err, "verify names the file and what to do", out, err)
+    r.start()
+    is_lost(r, "not a database")
+    takes_nothing_that_lowers(r)
+    os.remove(path)
+    shutil.copyfile(r.dir + "/backup.db", path)
+    os.chmod(path, 0o600)
+    r.wait_post("I can write my records again")
+    r.checks_audit = False  # the copy may be older than the channel
+    r.command("ana", "done G-0001")
+    r.wait_state("restored")
+
+
+def test_folder_that_others_can_read_is_refused(make):
+    r = make()
+    r.stop()
+    for path, mode, fine in ((r.dir + "/state", 0o755, 0o700), (r.dir + "/state/reguard.db", 0o644, 0o600), (r.dir + "/state", 0o777, 0o700)):
+        os.chmod(path, mode)
+        status, _, err = r.cli("run", "-c", r.conf)
+        expect(status == 78 and path in err and f"chmod {fine:o}" in err, f"{path} {mode:o} is refused, with what to do", status, err)
+        status, out, _ = r.cli("check", "-c", r.conf)
+        expect(status == 1 and f"chmod {fine:o}" in out, "check says it, too", out)
+        os.chmod(path, fine)
+    r.start()
+
+
+def test_root_leaves_nothing_of_its_own(make):
+    if os.geteuid():
+        print("      skipped: only root can do that")
+        return
+    r = make(start=False)
+    state = r.dir + "/state"
+    os.makedirs(state, mode=0o700, exist_ok=True)
+    os.chown(state, 65534, 65534)
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "nothing was there yet")
+    expect(status == 0, "verified on", out, err)
+    owners = {name: os.stat(f"{state}/{name}").st_uid for name in os.listdir(state)}
+    expect(owners and set(owners.values()) == {65534}, "all is the owner's of the folder", owners)
+    os.chown(state, 0, 0)
+    for name in owners:
+        os.chown(f"{state}/{name}", 0, 0)
+
+
+def test_another_process_holds_the_file(make):
+    r = make()
+    r.ask()
+    other = sqlite3.connect(r.dir + "/state/reguard.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    r.command("cleo", "whoami")
+    is_lost(r, "locked")
+    expect(r.bot.poll() is None, "it lives")
+    other.execute("ROLLBACK")
+    other.close()
+    r.wait_post("I can write my records again")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
