@@ -74,7 +74,7 @@ static void on_order(void *arg)
     else if (str_equal(text, ASK_PROOF))
         answer_proof(b, &answer);
     else if (take_order(b, text))
-        buf_add(&answer, TAKEN);
+        buf_addf(&answer, "%s %" PRId64, TAKEN, engine_now_ms(&b->engine));
     if (answer.bytes && !answer.overflow && from_bytes > sizeof from.sun_family)
         (void)sendto(control_fd, buf_text(&answer), answer.bytes, MSG_DONTWAIT | MSG_NOSIGNAL,
                      (struct sockaddr *)&from, from_bytes);

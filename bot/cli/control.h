@@ -1,8 +1,8 @@
 /* The control socket beside the store: the way from the operator's commands to the daemon. One
    datagram, "status", "proof", "restore WHY" or "accept WHY"; one datagram back: the status as
    JSON; what time it is for the daemon and when it proved the guardrail on, 0 while it is not or
-   something holds it down, both in ms; or "taken". Whoever may use it follows from the folder and
-   the socket's mode, 0600. */
+   something holds it down, both in ms; or "taken MS". Whoever may use it follows from the folder
+   and the socket's mode, 0600. */
 #ifndef REGUARD_CLI_CONTROL_H
 #define REGUARD_CLI_CONTROL_H
 

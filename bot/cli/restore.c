@@ -231,9 +231,9 @@ static int order(struct config *config, const char *config_file, const char *why
     buf_init(&answer, CONTROL_ANSWER_BYTES);
     uint64_t head = 0;
     proved_since(state_dir, 0, &head);
-    ms_t ordered_ms = 0, proved_ms;
-    ask_proof(state_dir, &ordered_ms, &proved_ms);
+    ms_t ordered_ms = 0; /* by the daemon's clock */
     enum control_answer came = control_ask(state_dir, "restore", why, &answer);
+    sscanf(buf_text(&answer), "taken %" SCNd64, &ordered_ms);
     enum waited waited = came == CONTROL_ANSWERED ? wait_for_daemon(state_dir, head, ordered_ms)
                                                   : WAITED_ALONE;
     if (waited == WAITED_ALONE) {
