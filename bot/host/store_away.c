@@ -266,7 +266,7 @@ bool store_leave_memory(struct store *s, uint64_t *ret_uncertain, struct err *er
        what it believes, is gone; a file that was deleted stays open until then. */
     sqlite3_close(s->file);
     s->file = NULL;
-    s->log_file.there = false;
+    memset(s->beside, 0, sizeof s->beside);
     struct store *to = store_open_file(s->dir, err);
     if (!to)
         return false;

@@ -4,6 +4,7 @@
 #include "host/store_sql.h"
 #include "core/limits.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -89,24 +90,32 @@ static bool is_same(struct store_file a, struct store_file b)
     return a.there && b.there && a.dev == b.dev && a.ino == b.ino;
 }
 
+static const char *const beside[] = { "reguard.db-wal", "reguard.db-shm" };
+static_assert(COUNT(beside) == COUNT(((struct store *)0)->beside), "one for each");
+
 void store_note_files(struct store *s)
 {
-    char wal[STORE_PATH_BYTES];
-    path_of(s, "reguard.db-wal", wal);
+    char path[STORE_PATH_BYTES];
     if (!s->main_file.there)
         s->main_file = file_at(s->path);
-    if (!s->log_file.there)
-        s->log_file = file_at(wal);
+    for (size_t i = 0; i < COUNT(beside); i++) {
+        path_of(s, beside[i], path);
+        if (!s->beside[i].there)
+            s->beside[i] = file_at(path);
+    }
 }
 
 bool store_is_in_place(const struct store *s, struct err *err)
 {
-    char wal[STORE_PATH_BYTES];
-    path_of(s, "reguard.db-wal", wal);
+    char path[STORE_PATH_BYTES];
     if (!is_same(s->main_file, file_at(s->path)))
         return err_set(err, "%s was deleted or replaced", s->path);
-    return !s->log_file.there || is_same(s->log_file, file_at(wal)) ||
-           err_set(err, "%s was deleted or replaced", wal);
+    for (size_t i = 0; i < COUNT(beside); i++) {
+        path_of(s, beside[i], path);
+        if (s->beside[i].there && !is_same(s->beside[i], file_at(path)))
+            return err_set(err, "%s was deleted or replaced", path);
+    }
+    return true;
 }
 
 /* ---- a reserve on the disk ---- */

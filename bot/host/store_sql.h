@@ -26,7 +26,7 @@ struct store {
     bool in_transaction, looking;
     enum store_place place;
     enum store_trouble trouble;
-    struct store_file main_file, log_file; /* as they were opened */
+    struct store_file main_file, beside[2]; /* as they were opened; the log and its index */
     uint64_t committed_seq, base_seq; /* the head of the last commit; of the file that was left */
     char committed_hash[STORE_HASH_BYTES], base_hash[STORE_HASH_BYTES];
     bool looks_at_older; /* at cases of an older reguard, without a due time */

@@ -1,26 +1,23 @@
 """Records that cannot be written: nobody's word is acknowledged and nothing is lifted, while the alarm, the watch and every restore
 go on; and what happened is written down afterwards."""
 import contextlib
-import json
 import os
 import shutil
 import sqlite3
 import subprocess
 
-from rig import expect
+from rig import Skipped, expect
 from test_operator import free_port, get
 
 
 @contextlib.contextmanager
 def disk(r, options):
-    """The state folder on a file system of its own, or nothing where that is not allowed."""
+    """The state folder on a file system of its own, where that is allowed."""
     state = r.dir + "/state"
     os.makedirs(state, mode=0o700, exist_ok=True)
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700," + options, "reguard-test", state], capture_output=True, text=True)
     if done.returncode:
-        print("      skipped: mounting needs root: " + done.stderr.strip())
-        yield None
-        return
+        raise Skipped("mounting needs root: " + done.stderr.strip())
     try:
         yield state
     finally:
@@ -36,7 +33,7 @@ def is_lost(r, words):
     return post
 
 
-def takes_nothing_that_lowers(r, case="G-0001"):
+def takes_nothing_that_lowers(r):
     answer = r.call("POST", "command", {"person": "ben", "text": "lift brewery for 2m task billing because it cannot be"})
     expect(answer.get("acked") is False, "it is not acknowledged", answer)
     r.wait_heard("ben", "cannot write my records")
@@ -73,7 +70,7 @@ def test_file_replaced_while_the_bot_runs(make):
     path = r.dir + "/state/reguard.db"
     os.rename(path, path + ".away")
     shutil.copyfile(path + ".away", path)
-    r.click("ben", "decline", "G-0001") if False else r.command("ben", "whoami")
+    r.command("ben", "whoami")
     is_lost(r, "was deleted or replaced")
     answer = r.call("POST", "click", {"person": "ben", "action": "approve", "case": "G-0001"})
     expect(answer["acked"] is False, "the click is not acknowledged", answer)
@@ -135,8 +132,6 @@ def test_operator_restores_without_the_file(make):
 def test_full_disk_restores_with_the_reserve(make):
     r = make(start=False)
     with disk(r, "size=8m") as state:
-        if not state:
-            return
         r.start()
         r.lift()
         expect(os.path.getsize(state + "/reserve") == 1024 * 1024, "there is a reserve")
@@ -164,8 +159,6 @@ def test_full_disk_restores_with_the_reserve(make):
 def test_folder_that_cannot_be_written_any_more(make):
     r = make(start=False)
     with disk(r, "size=16m") as state:
-        if not state:
-            return
         r.start()
         r.lift()
         remount = ["mount", "-o", "remount,ro", state]
@@ -174,7 +167,6 @@ def test_folder_that_cannot_be_written_any_more(make):
         r.start()
         is_lost(r, "")
         takes_nothing_that_lowers(r)
-        r.wait_post("Lifted outside") if r.posts("Lifted outside") else None
         r.command("ben", "put-back")
         r.wait_root(True)
         subprocess.run(["mount", "-o", "remount,rw", state], check=True)
@@ -228,8 +220,7 @@ def test_folder_that_others_can_read_is_refused(make):
 
 def test_root_leaves_nothing_of_its_own(make):
     if os.geteuid():
-        print("      skipped: only root can do that")
-        return
+        raise Skipped("only root can do that")
     r = make(start=False)
     state = r.dir + "/state"
     os.makedirs(state, mode=0o700, exist_ok=True)
