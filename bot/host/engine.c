@@ -58,7 +58,22 @@ static bool keep_marks(struct engine *e, struct err *err)
 struct pending {
     struct effect *effects;
     size_t count;
+    struct fact *facts; /* with a line in the log */
+    size_t fact_count;
 };
+
+/* Copied, because the next event's stand in their place. */
+static void keep_story(struct engine *e, struct pending *p)
+{
+    const struct verdict *v = e->verdict;
+    size_t told = 0;
+    for (size_t i = 0; i < v->fact_count; i++)
+        told += story_of(v->facts[i].kind) == STORY_TOLD;
+    *p = (struct pending){ .facts = told ? arena_take(&e->work, told * sizeof *p->facts) : NULL };
+    for (size_t i = 0; i < v->fact_count; i++)
+        if (story_of(v->facts[i].kind) == STORY_TOLD)
+            p->facts[p->fact_count++] = v->facts[i];
+}
 
 /* Ends the slice where the turn's memory does. */
 static bool write_turn(struct engine *e, struct slice *slice, struct pending *pending,
@@ -67,6 +82,7 @@ static bool write_turn(struct engine *e, struct slice *slice, struct pending *pe
     for (size_t i = 0; i < slice->count; i++) {
         if (!engine_handle(e, slice->events[i], e->verdict, err))
             return false;
+        keep_story(e, &pending[i]);
         pending[i].count = e->verdict->effect_count;
         pending[i].effects = arena_take(&e->work, e->verdict->effect_count * sizeof(struct effect));
         memcpy(pending[i].effects, e->verdict->effects,
@@ -104,6 +120,14 @@ static void act(struct engine *e, const struct slice *slice, const struct pendin
                 engine_perform(e, &pending[i].effects[k]);
     }
     outbox_pump(&e->outbox, engine_now_ms(e), &e->work, engine_perform_with, e);
+}
+
+/* What is committed has happened; also in memory, when the records are away. */
+static void tell(struct engine *e, const struct slice *slice, const struct pending *pending)
+{
+    for (size_t i = 0; i < slice->count; i++)
+        for (size_t k = 0; k < pending[i].fact_count; k++)
+            story_tell(&e->story, &pending[i].facts[k]);
 }
 
 static void set_due(struct engine *e)
@@ -216,6 +240,7 @@ static void turn(void *arg)
     e->turns++;
     if (pending) {
         act(e, &slice, pending);
+        tell(e, &slice, pending);
         note_duration(e, &slice);
     }
     e->at += slice.count - slice.extra;

@@ -8,6 +8,7 @@
 #include "host/inbox.h"
 #include "host/loop.h"
 #include "host/outbox.h"
+#include "host/story.h"
 
 struct secret;
 enum { ENGINE_ADAPTERS = 4, ENGINE_TURN_BOUNDS = 14 };
@@ -50,6 +51,7 @@ struct engine {
     struct audit_walk *walk; /* the whole journal, verified in slices; NULL when it is not */
     size_t walk_table;
     struct loop_timer walk_timer;
+    struct story story;
     enum watch stored_watch;
     ms_t stored_watch_ms;
 };
