@@ -70,6 +70,14 @@ static const char *reply_url(const struct decoding *d, const json_t *payload)
     return ours ? arena_copy(d->arena, url) : NULL;
 }
 
+/* An event shows another team's person. In an Enterprise Grid organisation it names the home
+   workspace, which says nothing: there users.info alone decides, before anything is done. */
+static unsigned team_flags(const struct decoding *d, const char *team)
+{
+    bool foreign = team && !str_equal(team, d->codec->team) && !d->codec->enterprise[0];
+    return foreign ? IDENTITY_STRANGER : 0;
+}
+
 /* ---- slash commands ---- */
 
 static struct event *read_slash(const struct decoding *d, const json_t *p)
@@ -115,18 +123,13 @@ static unsigned message_flags(const struct decoding *d, const json_t *m)
     if (json_object_get(m, "bot_id") || json_object_get(m, "app_id") ||
         json_object_get(m, "bot_profile") || !is_said_by_person(m))
         flags |= IDENTITY_BOT;
-    for (size_t i = 0; i < COUNT(teams); i++) {
-        const char *team = json_text(m, teams[i]);
-        if (team && !str_equal(team, d->codec->team))
-            flags |= IDENTITY_STRANGER;
-    }
+    for (size_t i = 0; i < COUNT(teams); i++)
+        flags |= team_flags(d, json_text(m, teams[i]));
     const json_t *profile = json_object_get(m, "user_profile");
     if (json_flag(profile, "is_restricted", false) ||
         json_flag(profile, "is_ultra_restricted", false))
         flags |= IDENTITY_GUEST;
-    if (json_text(profile, "team") && !str_equal(json_text(profile, "team"), d->codec->team))
-        flags |= IDENTITY_STRANGER;
-    return flags;
+    return flags | team_flags(d, json_text(profile, "team"));
 }
 
 /* Where the text mentions us first: <@ID> or <@ID|name>. NULL: nowhere. */
@@ -244,11 +247,9 @@ static struct event *read_callback(const struct decoding *d, const json_t *p)
 static struct event_actor actor_of(const struct decoding *d, const json_t *p)
 {
     const json_t *user = json_object_get(p, "user");
-    const char *team = json_text(user, "team_id");
-    unsigned flags = id_flags(json_text(user, "id"));
-    if (team && !str_equal(team, d->codec->team))
-        flags |= IDENTITY_STRANGER;
-    return (struct event_actor){ .id = text_of(d, user, "id"), .flags = flags };
+    return (struct event_actor){ .id = text_of(d, user, "id"),
+                                 .flags = id_flags(json_text(user, "id")) |
+                                          team_flags(d, json_text(user, "team_id")) };
 }
 
 static struct event *read_click(const struct decoding *d, const json_t *p)
@@ -399,6 +400,33 @@ struct event *slack_read_history(const struct slack_codec *codec, const json_t *
 
 /* ---- people ---- */
 
+static bool lists_team(const json_t *teams, const char *team)
+{
+    size_t i;
+    json_t *each;
+    json_array_foreach(teams, i, each)
+    {
+        if (str_equal(json_string_value(each), team))
+            return true;
+    }
+    return false;
+}
+
+/* Whose they are: 0 for ours. Of an organisation that is not ours a list of teams says nothing. */
+static unsigned membership_flags(const struct slack_codec *codec, const json_t *user)
+{
+    const json_t *grid = json_object_get(user, "enterprise_user"),
+                 *teams = json_object_get(grid, "teams");
+    const char *home = json_text(user, "team_id"), *organisation = json_text(grid, "enterprise_id");
+    bool theirs = organisation && codec->enterprise[0] &&
+                  !str_equal(organisation, codec->enterprise);
+    if (json_flag(user, "is_stranger", false) || theirs)
+        return IDENTITY_STRANGER;
+    if (str_equal(home, codec->team) || (organisation && lists_team(teams, codec->team)))
+        return 0;
+    return home || json_is_array(teams) ? IDENTITY_STRANGER : IDENTITY_UNREAD;
+}
+
 unsigned slack_identity_flags(const struct slack_codec *codec, const json_t *user)
 {
     static const char *const needed[] = { "deleted", "is_bot", "is_restricted",
@@ -418,10 +446,7 @@ unsigned slack_identity_flags(const struct slack_codec *codec, const json_t *use
         flags |= IDENTITY_GUEST;
     if (json_flag(user, "is_invited_user", false))
         flags |= IDENTITY_INVITED;
-    if (!json_text(user, "id") || !json_text(user, "team_id"))
+    if (!json_text(user, "id"))
         flags |= IDENTITY_UNREAD;
-    else if (!str_equal(json_text(user, "team_id"), codec->team) ||
-             json_flag(user, "is_stranger", false))
-        flags |= IDENTITY_STRANGER;
-    return flags;
+    return flags | membership_flags(codec, user);
 }

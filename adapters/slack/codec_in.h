@@ -9,6 +9,7 @@
 struct slack_codec {
     char team[64], channel[64], command[64], api_url[512];
     char bot_user[64], bot_id[64], app_id[64]; /* from auth.test, "" before */
+    char enterprise[64]; /* likewise: the Enterprise Grid organisation of the team, "" for none */
 };
 
 enum slack_frame_kind { SLACK_JUNK, SLACK_HELLO, SLACK_DISCONNECT, SLACK_ENVELOPE };
@@ -30,7 +31,8 @@ json_t *slack_pick(const struct slack_codec *, const json_t *message, size_t *re
 /* What slack_pick has kept, as the event it would have been; NULL when it is none after all. */
 struct event *slack_read_history(const struct slack_codec *, const json_t *picked, struct inbox *);
 /* What users.info says of a person (docs.slack.dev, "User"), as enum identity_flag. A field that is
-   absent counts against them. */
+   absent counts against them. In an Enterprise Grid organisation team_id is the home workspace or
+   absent, and enterprise_user.teams lists all workspaces that they are members of. */
 unsigned slack_identity_flags(const struct slack_codec *, const json_t *user);
 /* "thumbsup" and "+1::skin-tone-3" are "+1". */
 void slack_normalise_reaction(const char *reaction, char *to, size_t bytes);

@@ -429,6 +429,13 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
 
 /* ---- who is that ---- */
 
+/* In an Enterprise Grid organisation somebody may have a second id, that of the organisation. */
+static bool is_about(const json_t *user, const char *id)
+{
+    return str_equal(json_text(user, "id"), id) ||
+           str_equal(json_string_value(json_path(user, "enterprise_user.id")), id);
+}
+
 static void on_user(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
@@ -436,7 +443,7 @@ static void on_user(void *arg, const struct slack_result *r)
     struct event *e = inbox_new(s->inbox, EVENT_IDENTIFIED, "slack");
     e->effect_id = t->effect_id;
     const json_t *user = json_object_get(r->json, "user");
-    if (r->outcome == SLACK_OK && str_equal(json_text(user, "id"), t->person))
+    if (r->outcome == SLACK_OK && is_about(user, t->person))
         e->identified_flags = slack_identity_flags(&s->codec, user);
     else if (r->outcome == SLACK_REFUSED && strncmp(r->error, "user_not", 8) == 0)
         e->identified_flags = IDENTITY_GONE;

@@ -273,6 +273,7 @@ static void on_auth(void *arg, const struct slack_result *r)
     STR_SET(s->codec.bot_user, json_text(r->json, "user_id"));
     STR_SET(s->codec.bot_id, json_text(r->json, "bot_id"));
     STR_SET(s->codec.app_id, json_text(r->json, "app_id"));
+    STR_SET(s->codec.enterprise, json_text(r->json, "enterprise_id"));
     s->identified = true;
     STR_SET(s->troubles[SLACK_OF_IDENTITY], identity_problem(s, r->json));
     judge_scopes(s, r->scopes);

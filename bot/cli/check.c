@@ -95,10 +95,14 @@ static void identified(struct checking *k, const struct event *e)
     const struct person *p = &k->bot.config->people.rows[e->effect_id - FIRST_PERSON_ID];
     const char *refusal = e->error ? e->error : identity_refusal(e->identified_flags);
     bool matrix = str_equal(e->chat, "matrix");
-    say(k, !refusal, "[people] %s: %s: %s", p->key, matrix ? "Matrix" : "Slack",
+    bool stranger = !matrix && !e->error && (e->identified_flags & IDENTITY_STRANGER);
+    say(k, !refusal, "[people] %s: %s: %s%s", p->key, matrix ? "Matrix" : "Slack",
         refusal  ? refusal
         : matrix ? "in the room"
-                 : "a full member of the team");
+                 : "a full member of the team",
+        stranger ? "; in an Enterprise Grid organisation they have to be members of the workspace "
+                   "that [slack] team names, wherever they are at home"
+                 : "");
     answered(k);
 }
 

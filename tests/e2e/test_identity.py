@@ -1,4 +1,6 @@
 """Who may do what: identity only by immutable ids, roles read fresh, four eyes by Stax identity."""
+import json
+
 from rig import expect
 
 
@@ -38,6 +40,54 @@ def test_mapped_person_who_was_deactivated(make):
 
 def test_mapped_bot(make):
     refused(make, "ben", "bot", is_bot=True)
+
+
+GRID = {"enterprise_id": "E0CORP001", "is_admin": False, "is_owner": False}
+OURS = {"team_id": "T0HOME001", "enterprise_user": {**GRID, "teams": ["T0HOME001", "T0SANDBOX"]}}
+NOT_OURS = {"team_id": "T0HOME001", "enterprise_user": {**GRID, "teams": ["T0HOME001"]}}
+AUTH = {"ok": True, "team_id": "T0SANDBOX", "user_id": "U0REGUARD", "bot_id": "B0REGUARD", "app_id": "A0REGUARD", "enterprise_id": "E0CORP001", "is_enterprise_install": False}
+
+
+def in_an_organisation(make, **sections):
+    """The workspace belongs to an Enterprise Grid organisation, and Slack says so."""
+    r = make(start=False, policy={"mailbox_proof": "off"}, **sections)
+    r.fault("slack.auth.test", "body", body=json.dumps(AUTH), count=-1)
+    return r
+
+
+def test_member_of_our_workspace_who_is_at_home_in_another(make):
+    for told in (OURS, {**OURS, "team_id": None}):
+        r = in_an_organisation(make)
+        r.start()
+        r.ask(confirm=False)
+        r.slack(user={"person": "ben", **told})
+        r.click("ben", "approve", "G-0001")
+        r.wait_state("lifted")
+        r.slack(user={"person": "ana", **told})
+        r.finish()
+
+
+def test_member_of_another_workspace_of_the_organisation_is_refused(make):
+    r = in_an_organisation(make)
+    r.start()
+    r.ask(confirm=False)
+    for told, words in ((NOT_OURS, "another workspace"), ({"team_id": "T0HOME001", "enterprise_user": {**OURS["enterprise_user"], "enterprise_id": "E0THEIRS1"}}, "another workspace"),
+                        ({"team_id": None, "enterprise_user": GRID}, "did not tell enough")):
+        r.slack(user={"person": "ben", "enterprise_user": None})
+        r.slack(user={"person": "ben", **told})
+        r.click("ben", "approve", "G-0001")
+        r.wait_heard("ben", words)
+    expect(r.card_state() == "waiting" and not r.puts(), "nothing is lifted", r.heard("ben"))
+
+
+def test_check_says_who_is_no_member_of_the_workspace(make):
+    r = in_an_organisation(make)
+    r.slack(user={"person": "ben", **NOT_OURS})
+    r.slack(user={"person": "cleo", **OURS})
+    status, out, _ = r.cli("check", "-c", r.conf)
+    line = lambda person: [x for x in out.splitlines() if f"{person}@example.com: Slack" in x][0]
+    expect(status == 1 and "PROBLEM" in line("ben") and "Enterprise Grid" in line("ben") and "members of the workspace" in line("ben"), "told, and what is needed", out)
+    expect("ok" in line("cleo"), "a member of ours is fine", out)
 
 
 def test_second_chat_account_of_the_requester(make):

@@ -229,8 +229,9 @@ static void command(struct slack *s, struct slack_person *p, const struct web_re
 
 json_t *slack_acting_user(const struct slack_person *p)
 {
+    const char *home = slack_text(p->user, "team_id");
     return json_pack("{s:s, s:s, s:s, s:s}", "id", p->id, "username", p->name, "name", p->name,
-                     "team_id", p->team);
+                     "team_id", *home ? home : p->team);
 }
 
 json_t *slack_interaction(struct slack *s, const char *type, struct slack_person *p,

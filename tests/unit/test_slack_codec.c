@@ -554,6 +554,79 @@ static void identity_needs_an_id_of_our_team(void **state)
     }
 }
 
+/* In an Enterprise Grid organisation team_id names the home workspace, or is absent; what counts is
+   whether our workspace is among theirs. */
+static void member_of_our_workspace_may_be_at_home_in_another(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *organisation, *user;
+        unsigned flags;
+    } cases[] = {
+        { "E0CORP",
+          "\"team_id\":\"T0HOME\",\"enterprise_user\":{\"enterprise_id\":\"E0CORP\","
+          "\"teams\":[\"T0HOME\",\"T0TEAM\"]}",
+          0 },
+        { "",
+          "\"team_id\":\"T0HOME\",\"enterprise_user\":{\"enterprise_id\":\"E0CORP\","
+          "\"teams\":[\"T0HOME\",\"T0TEAM\"]}",
+          0 },
+        { "E0CORP", "\"enterprise_user\":{\"enterprise_id\":\"E0CORP\",\"teams\":[\"T0TEAM\"]}",
+          0 },
+        { "E0CORP",
+          "\"team_id\":\"T0HOME\",\"enterprise_user\":{\"enterprise_id\":\"E0CORP\","
+          "\"teams\":[\"T0HOME\"]}",
+          IDENTITY_STRANGER },
+        { "E0CORP", "\"enterprise_user\":{\"enterprise_id\":\"E0CORP\",\"teams\":[]}",
+          IDENTITY_STRANGER },
+        { "E0CORP", "\"enterprise_user\":{\"enterprise_id\":\"E0CORP\"}", IDENTITY_UNREAD },
+        { "E0CORP",
+          "\"team_id\":\"T0THEIRS\",\"enterprise_user\":{\"enterprise_id\":"
+          "\"E0THEIRS\",\"teams\":[\"T0TEAM\"]}",
+          IDENTITY_STRANGER },
+        { "E0CORP", "\"team_id\":\"T0HOME\",\"enterprise_user\":{\"teams\":[\"T0TEAM\"]}",
+          IDENTITY_STRANGER },
+        { "E0CORP",
+          "\"team_id\":\"T0HOME\",\"is_stranger\":true,\"enterprise_user\":{"
+          "\"enterprise_id\":\"E0CORP\",\"teams\":[\"T0TEAM\"]}",
+          IDENTITY_STRANGER },
+        { "E0CORP",
+          "\"team_id\":\"T0HOME\",\"enterprise_user\":{\"enterprise_id\":7,\"teams\":"
+          "\"T0TEAM\"}",
+          IDENTITY_STRANGER },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct slack_codec grid = codec;
+        CLEANUP(buf_done) struct buf b;
+        buf_init(&b, 1024);
+        STR_SET(grid.enterprise, cases[i].organisation);
+        buf_addf(&b,
+                 "{\"id\":\"U0ADA\",\"deleted\":false,\"is_bot\":false,\"is_restricted\":false,"
+                 "\"is_ultra_restricted\":false,%s}",
+                 cases[i].user);
+        JSON_AUTO *user = json_read(buf_text(&b), b.bytes, 4096, NULL);
+        assert_non_null(user);
+        if (slack_identity_flags(&grid, user) != cases[i].flags)
+            fail_msg("%u: %s", slack_identity_flags(&grid, user), cases[i].user);
+    }
+}
+
+/* There an event tells the home workspace only, and users.info decides. */
+static void home_workspace_in_an_event_is_no_verdict_in_an_organisation(void **state)
+{
+    (void)state;
+    static const char frame[] =
+        "{\"envelope_id\":\"e\",\"type\":\"interactive\",\"payload\":{\"type\":\"block_actions\","
+        "\"user\":{\"id\":\"U0ADA\",\"team_id\":\"T0HOME\"},\"container\":{\"channel_id\":"
+        "\"C0HOME\",\"message_ts\":\"1.1\"},\"actions\":[{\"action_id\":\"approve\"}]}}";
+    struct slack_codec usual = codec;
+    assert_int_equal(read_text(frame).event->actor.flags, IDENTITY_STRANGER);
+    STR_SET(codec.enterprise, "E0CORP");
+    unsigned flags = read_text(frame).event->actor.flags;
+    codec = usual;
+    assert_int_equal(flags, 0);
+}
+
 /* What cannot be read is acknowledged all the same, or Slack would send it again; what is around it
    says whose it was. */
 static void a_poisoned_payload_is_acknowledged_and_left_out(void **state)
@@ -596,6 +669,8 @@ int main(void)
         cmocka_unit_test(reactions_have_one_name),
         cmocka_unit_test(only_a_full_member_of_the_team_passes),
         cmocka_unit_test(identity_needs_an_id_of_our_team),
+        cmocka_unit_test(member_of_our_workspace_may_be_at_home_in_another),
+        cmocka_unit_test(home_workspace_in_an_event_is_no_verdict_in_an_organisation),
         cmocka_unit_test(a_poisoned_payload_is_acknowledged_and_left_out),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
