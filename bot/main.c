@@ -17,6 +17,7 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard check [-c FILE] [--offline]\n"
                             "       reguard status [-c FILE] [--json]\n"
                             "       reguard restore [-c FILE] --why TEXT\n"
+                            "       reguard history [N | CASE] [-c FILE] [--json]\n"
                             "       reguard audit verify [-c FILE] [--head N:HASH]\n"
                             "       reguard audit export [-c FILE]\n"
                             "       reguard audit explain CASE [-c FILE]\n"
@@ -40,6 +41,10 @@ static const struct {
                 "unknown or too long ago; 78 bad configuration" },
     { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself "
                  "when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
+    { "history",
+      "The newest cases, 5 or N of them, or one case with its steps; from the records "
+      "alone, with a running daemon and without one.\nexit: 0; 1 no readable records, or "
+      "no such case; 78 bad configuration" },
     { "audit",
       "verify: checks the hash chain and rebuilds every case from it; with --head also whether the "
       "record that stands on a card is in it. export: JSON lines. explain "
@@ -131,6 +136,8 @@ static int run(const struct options *o)
     if (is(o, "restore", NULL, 1))
         return o->why && o->why[0] ? cli_restore(o->config, o->why)
                                    : incomplete("say why: reguard restore --why TEXT");
+    if (is(o, "history", NULL, 1) || is(o, "history", NULL, 2))
+        return cli_history(o->config, o->words[1], o->json);
     if (is(o, "audit", "verify", 2))
         return cli_audit_verify(o->config, o->head);
     if (is(o, "audit", "export", 2))

@@ -68,6 +68,8 @@ int cli_run(const char *config_file);
 int cli_check(const char *config_file, bool offline);
 int cli_status(const char *config_file, bool json);
 int cli_restore(const char *config_file, const char *why);
+/* which: a number of cases, a case, or NULL. */
+int cli_history(const char *config_file, const char *which, bool json);
 /* head: a record as it was seen elsewhere, "N:HASH", or NULL. */
 int cli_audit_verify(const char *config_file, const char *head);
 int cli_audit_accept(const char *config_file, const char *why);

@@ -152,7 +152,7 @@ static void add_records(json_t *status, const char *state_dir)
 {
     struct err err = { "" };
     struct arena arena;
-    struct store *store = store_open_to_look(state_dir, &err);
+    struct store *store = store_open_to_glance(state_dir, &err);
     if (!store) {
         print_problem("reguard: %s\n", err.text);
         json_object_set_new(status, "records", json_string("not readable"));

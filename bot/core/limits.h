@@ -98,8 +98,9 @@ enum {
     LIMIT_ACCOUNTS = 20000,
     LIMIT_ACCOUNTS_NAMED = 8, /* that bear one name */
     LIMIT_PAGES = 200,
-    LIMIT_CURSOR_BYTES = 1000, /* where to go on in a chat: two of them fit an address */
-    LIMIT_HISTORY = 20,
+    LIMIT_CURSOR_BYTES = 1000,    /* where to go on in a chat: two of them fit an address */
+    LIMIT_HISTORY = 20,           /* in a chat */
+    LIMIT_HISTORY_PRINTED = 1000, /* on the command line */
     /* looking back at what was said */
     LIMIT_LOOK_PAGE = 200, /* messages on a page */
     LIMIT_MATRIX_PAGE = 100,

@@ -5,6 +5,7 @@
 #include "core/rich.h"
 #include "host/clock.h"
 #include "host/engine_parts.h"
+#include "host/history.h"
 #include "host/log.h"
 
 #include <inttypes.h>
@@ -97,26 +98,6 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
     return true;
 }
 
-/* What the store says is text from outside, too. */
-static const char *kept(const char *text, struct arena *arena)
-{
-    return outside_words(arena, text, LIMIT_REASON_CHARACTERS);
-}
-
-static void add_recalled(struct buf *b, const struct case_row *row, struct arena *arena)
-{
-    buf_addf(b, "%s%s · %s", b->bytes ? "\n" : "", kept(row->case_id, arena),
-             kept(row->state, arena));
-    if (row->account[0])
-        buf_addf(b, " · %s (%s)", kept(row->account_name, arena), kept(row->account, arena));
-    if (row->requester[0])
-        buf_addf(b, " · asked by %s", kept(row->requester, arena));
-    buf_add(b, " · ");
-    rich_add_time(b, row->asked_ms);
-    if (row->reason[0])
-        buf_addf(b, " · %s", kept(row->reason, arena));
-}
-
 /* History comes from the store: the recall becomes an answer. */
 static void recall(struct engine *e, struct effect *effect, struct arena *arena)
 {
@@ -126,11 +107,7 @@ static void recall(struct engine *e, struct effect *effect, struct arena *arena)
                            most > LIMIT_HISTORY ? LIMIT_HISTORY : most);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    for (size_t i = 0; i < n; i++)
-        add_recalled(&b, &rows[i], arena);
-    if (n == 0)
-        buf_add(&b,
-                effect->recall.case_id ? "There is no such case." : "There has been no case yet.");
+    history_add(&b, rows, n, effect->recall.case_id, rich_add_time, arena);
     struct effect_answer answer = effect->recall.answer;
     answer.text = arena_copy(arena, buf_text(&b));
     effect->kind = EFFECT_ANSWER;

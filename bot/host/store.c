@@ -1,4 +1,5 @@
 #include "host/store.h"
+#include "core/buf.h"
 #include "host/factjson.h"
 #include "host/secret.h"
 #include "host/store_sql.h"
@@ -348,12 +349,45 @@ static bool no_database(const struct store *s, struct err *err)
                   : false;
 }
 
+/* A glance at a file without a log: nobody writes, so that no lock is needed, and no index of a log
+   (sqlite.org/uri.html). */
+static bool is_still(const struct store *s)
+{
+    char log[STORE_PATH_BYTES + 8];
+    snprintf(log, sizeof log, "%s-wal", s->path);
+    return s->glancing && access(log, F_OK) != 0 && errno == ENOENT;
+}
+
+static void add_uri(struct buf *b, const char *path)
+{
+    buf_add(b, path[0] == '/' ? "file://" : "file:");
+    for (; *path; path++)
+        if (strchr("?#%", *path))
+            buf_addf(b, "%%%02x", (unsigned)*path);
+        else
+            buf_add_char(b, *path);
+    buf_add(b, "?immutable=1");
+}
+
+static bool open_file(struct store *s)
+{
+    CLEANUP(buf_done) struct buf name;
+    buf_init(&name, 4 * STORE_PATH_BYTES);
+    int flags = SQLITE_OPEN_NOMUTEX | (s->looking ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+    if (is_still(s)) {
+        flags |= SQLITE_OPEN_URI;
+        add_uri(&name, s->path);
+    } else {
+        buf_add(&name, s->path);
+    }
+    return sqlite3_open_v2(buf_text(&name), &s->db, flags, NULL) == SQLITE_OK;
+}
+
 static bool open_database(struct store *s, struct err *err)
 {
-    int flags = s->looking ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     mode_t mask = umask(0077);
     bool ok = s->looking || store_make_file(s, err);
-    if (ok && sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (ok && !open_file(s))
         ok = err_set(err, "%s", s->db ? sqlite3_errmsg(s->db) : "out of memory");
     umask(mask);
     if (!ok)
@@ -420,6 +454,13 @@ struct store *store_open_to_look(const char *state_dir, struct err *err)
 {
     struct store *s = new_store(state_dir);
     s->looking = true;
+    return opened(s, open_database(s, err));
+}
+
+struct store *store_open_to_glance(const char *state_dir, struct err *err)
+{
+    struct store *s = new_store(state_dir);
+    s->looking = s->glancing = true;
     return opened(s, open_database(s, err));
 }
 

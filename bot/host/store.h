@@ -31,6 +31,9 @@ bool store_is_private(const char *state_dir, struct err *);
 struct store *store_open_in_memory(struct err *);
 /* For looking only, beside a running daemon; no lock. NULL when there is no store. */
 struct store *store_open_to_look(const char *state_dir, struct err *);
+/* For a short look that leaves nothing behind: after a clean stop there is no log beside the file,
+   and SQLite makes none then. A folder that may only be read is enough. As above otherwise. */
+struct store *store_open_to_glance(const char *state_dir, struct err *);
 /* For looking: what is read from now on is of one moment, whatever the daemon writes meanwhile. */
 void store_hold_still(struct store *);
 void store_close(struct store *);

@@ -23,7 +23,7 @@ struct store {
     char dir[STORE_PATH_BYTES - 64], path[STORE_PATH_BYTES];
     int lock_fd;
     bool refused; /* not to be used, and not to be gone round: of a newer reguard */
-    bool in_transaction, looking;
+    bool in_transaction, looking, glancing;
     enum store_place place;
     enum store_trouble trouble;
     struct store_file main_file, beside[2]; /* as they were opened; the log and its index */

@@ -304,6 +304,27 @@ def test_the_operators_commands_work_as_installed_for_the_owner_and_for_root(mak
     r.bot = None
 
 
+def test_history_as_installed_for_the_owner_and_for_root(make):
+    r = make(start=False)
+    i = Installed(r)
+    i.start()
+    r.lift()
+    for running in (True, False):
+        for uid in (SERVICE, 0):
+            status, out, err = i.run("history", uid=uid)
+            expect(status == 0 and "G-0001" in out, f"as {uid}, {'beside a' if running else 'without a'} daemon", status, out, err)
+            status, out, err = i.run("history", "G-0001", uid=uid)
+            expect(status == 0 and "approved" in out, f"one case as {uid}", status, out, err)
+            expect(i.owners() == {SERVICE}, f"everything is still the service's, after {uid}", i.owners())
+        status, out, err = i.run("history", uid=STRANGER)
+        expect(status == 1 and "reguard.db" in err, "a stranger is told what cannot be read", status, out, err)
+        if running:
+            r.finish()
+            r.stop()
+            there = sorted(os.listdir(i.state))
+    expect(sorted(os.listdir(i.state)) == there, "nothing was made there", there, os.listdir(i.state))
+
+
 def test_root_in_an_empty_state_folder_leaves_nothing_of_its_own(make):
     r = make(start=False)
     i = Installed(r)

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -39,7 +40,7 @@ def test_usage(make):
     for words in (["help"], ["-h"], ["--help"], ["help", "-h"]):
         status, out, err = r.cli(*words)
         expect(status == 0 and "usage" in out and "audit explain" in out and not err, f"reguard {words} is the list", status, out, err)
-    for word in ("run", "check", "status", "restore", "audit", "manifest", "version", "help"):
+    for word in ("run", "check", "status", "restore", "history", "audit", "manifest", "version", "help"):
         for words in (["help", word], [word, "-h"], ["--help", word]):
             if words == ["help", "-h"] or words == ["--help", "help"]:
                 continue
@@ -185,6 +186,77 @@ def test_a_released_case_past_its_end_is_overdue_for_nobody(make):
     told = told_overdue(r, port)
     expect(not any(told.values()), "its window was handed over", told)
     expect("OVERDUE" not in r.card("G-0001")["text"], "the card neither", r.card("G-0001"))
+
+
+def told_history(r, *words):
+    status, out, err = r.cli("history", *words, "-c", r.conf)
+    expect(status == 0, f"history {words}", status, out, err)
+    return out
+
+
+def folder_as_it_is(path):
+    """What is in the state folder, and whose; of the files that hold the records, every byte."""
+    found = {}
+    for name in sorted(os.listdir(path)):
+        st = os.lstat(f"{path}/{name}")
+        found[name] = (st.st_uid, st.st_gid, oct(st.st_mode), open(f"{path}/{name}", "rb").read() if name in ("reguard.db", "reguard.db-wal") else None)
+    return found
+
+
+def test_history_is_what_the_chat_says(make):
+    r = make()
+    expect("There has been no case yet." in told_history(r), "nothing yet")
+    r.lift(reason="month end “invoices”")
+    r.ask(account="brewery", case="G-0002", reason="later")
+    r.command("ben", "history")
+    r.wait_heard("ben", "G-0002 · waiting")
+    chat = next(text for text in (a["text"] for a in r.private("ben")["responses"] + r.private("ben")["ephemeral"]) if "G-0002 · waiting" in text)
+    instants = r"<!date[^>]*>|20\d\d-\d\d-\d\dT[0-9:.]*Z"
+    out = told_history(r)
+    expect(re.sub(instants, "TIME", out).strip() == re.sub(instants, "TIME", chat).strip(), "the same words, newest first", out, chat)
+    expect(len(told_history(r, "1").splitlines()) == 1 and told_history(r, "1").startswith("G-0002"), "as many as asked for")
+
+    shown = json.loads(told_history(r, "--json"))
+    expect([c["id"] for c in shown] == ["G-0002", "G-0001"] and [c["state"] for c in shown] == ["waiting", "lifted"], "as JSON", shown)
+    expect(shown[1]["account"] == "222222222222" and shown[1]["requester"] == "Ana Archer" and shown[1]["lifted_at"].endswith("Z") and shown[1]["deadline"].endswith("Z"), "with what status has", shown)
+    expect(shown[1]["closed_at"] is None and shown[0]["lifted_at"] is None and shown[1]["overdue"] is False, "what has not been is null", shown)
+
+    steps = [line.split()[1] for line in told_history(r, "g-0001").splitlines()[1:]]
+    expect(steps == [record["kind"] for record in r.journal("G-0001")], "the steps of one case", steps)
+    expect("approved" in steps and re.search(r"approved +by Ben Baker", told_history(r, "G-0001")), "with who did them", told_history(r, "G-0001"))
+    one = json.loads(told_history(r, "G-0001", "--json"))
+    expect([s["step"] for s in one[0]["steps"]] == steps, "as JSON, too", one)
+
+    status, out, err = r.cli("history", "G-0099", "-c", r.conf)
+    expect(status == 1 and "no such case" in err, "a case that there is not", status, out, err)
+    for words in (["0"], ["1001"], ["five"], ["-5"], ["G-"], ["1", "2"]):
+        status, _, err = r.cli("history", *words, "-c", r.conf)
+        expect(status == 64 and err, f"history {words}", status, err)
+
+
+def test_history_changes_nothing_whether_a_daemon_runs_or_not(make):
+    r = make()
+    r.lift()
+    state = r.dir + "/state"
+    r.bot.send_signal(signal.SIGSTOP)  # so that nobody else writes there
+    before = folder_as_it_is(state)
+    expect("G-0001 · lifted" in told_history(r), "beside a daemon, also a frozen one")
+    expect(folder_as_it_is(state) == before, "nothing is changed", before.keys(), folder_as_it_is(state).keys())
+    r.bot.send_signal(signal.SIGCONT)
+    r.finish()
+    r.stop()
+    before = folder_as_it_is(state)
+    expect("reguard.db-wal" not in before, "a daemon that is stopped leaves no log")
+    expect("G-0001 · restored" in told_history(r) and "restored" in told_history(r, "G-0001"), "without a daemon")
+    expect(folder_as_it_is(state) == before, "nothing is made and nothing is changed", before.keys(), folder_as_it_is(state).keys())
+    r.start()
+    r.lift(case="G-0002")
+    r.kill()
+    before = folder_as_it_is(state)
+    expect("reguard.db-wal" in before and "G-0002 · lifted" in told_history(r), "what only the log has is seen after a crash")
+    expect(folder_as_it_is(state) == before, "and the log stays for the next start", before.keys(), folder_as_it_is(state).keys())
+    r.start()
+    r.finish(case="G-0002")
 
 
 def test_restore_through_the_daemon(make):
@@ -405,6 +477,7 @@ def test_nothing_stored_reaches_the_terminal_alive(make):
     database.commit()
     database.close()
     tried = (["status"], ["status", "--json"], ["audit", "verify"], ["audit", "export"], ["audit", "explain", "G-0001"], ["audit", "explain", HOSTILE],
+             ["history"], ["history", "--json"], ["history", "G-0001"], ["history", "G-0001", "--json"], ["history", HOSTILE],
              [HOSTILE], ["audit", HOSTILE], ["help", HOSTILE], ["--" + HOSTILE], ["check", "--offline"])
     shown = 0
     for words in tried:
