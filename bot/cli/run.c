@@ -76,14 +76,16 @@ static void add_refused_chats(struct buf *body, const struct desk *desk)
 static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
 {
     const struct desk *desk = b->engine.desk;
-    CLEANUP(buf_done) struct buf unread;
+    CLEANUP(buf_done) struct buf unread, unwritten;
     buf_init(&unread, LIMIT_ERROR_BYTES * 2);
     say_unread(desk, &unread);
+    buf_init(&unwritten, LIMIT_ERROR_BYTES * 2);
+    buf_addf(&unwritten, "the records cannot be written: %s", desk->loss.why);
     struct {
         bool fine;
         const char *reason;
     } const checks[] = {
-        { !desk->loss.stands, "the records cannot be written" },
+        { !desk->loss.stands, buf_text(&unwritten) },
         { !desk->doubt.stands,
           "the records are in doubt; `reguard audit accept` goes on from them" },
         { chat_connected(desk), "no chat is connected" },

@@ -215,13 +215,24 @@ static void print_guardrail(const json_t *status)
         print_out(": %s\n", text_of(status, "why"));
 }
 
+/* Both may be so. */
+static void print_records(const json_t *status)
+{
+    const char *lost = text_of(status, "why_not_writable"),
+               *doubt = text_of(status, "why_in_doubt");
+    if (lost[0])
+        print_out("records: CANNOT BE WRITTEN: %s; until then no request is taken and nothing is "
+                  "lifted, and every way to put the guardrail back works\n",
+                  lost);
+    if (doubt[0])
+        print_out("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n", doubt);
+}
+
 static void print_text(const json_t *status)
 {
     const json_t *cases = json_object_get(status, "cases");
     print_guardrail(status);
-    if (str_equal(text_of(status, "records"), "in doubt"))
-        print_out("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n",
-                  text_of(status, "why_in_doubt"));
+    print_records(status);
     for (size_t i = 0; i < json_array_size(cases); i++) {
         const json_t *c = json_array_get(cases, i);
         const char *account = text_of(c, "account"), *deadline = text_of(c, "deadline");

@@ -425,6 +425,8 @@ void engine_status_json(struct engine *e, struct buf *b)
              : desk->doubt.stands ? "in doubt"
                                   : "fine");
     json_add_quoted(b, desk->doubt.stands ? desk->doubt.why : "");
+    buf_add(b, ",\"why_not_writable\":");
+    json_add_quoted(b, desk->loss.stands ? desk->loss.why : "");
     buf_add(b, ",\"cases\":[");
     bool first = true;
     for (size_t i = 0; i < desk->case_count; i++) {

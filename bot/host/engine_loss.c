@@ -9,9 +9,9 @@ static const ms_t AGAIN_FIRST_MS = MS_SECOND, AGAIN_MOST_MS = MS_MINUTE;
 
 bool engine_is_away(const struct engine *e) { return store_place(e->store) == STORE_IN_MEMORY; }
 
-static struct event *lost_event(struct engine *e, struct arena *arena, const char *why)
+/* Told anew only when it was not lost: for another reason the next reminder has it. */
+static struct event *lost_event(struct arena *arena, const char *why)
 {
-    (void)e;
     struct event *ev = arena_take(arena, sizeof *ev);
     ev->kind = EVENT_STORE_LOST;
     ev->chat = "";
@@ -44,12 +44,12 @@ struct event *engine_step_back(struct engine *e, const struct err *cause)
         e->back_wait_ms = 0;
         try_again_later(e);
     }
-    return there ? lost_event(e, &e->work, why.text) : NULL;
+    return there ? lost_event(&e->work, why.text) : NULL;
 }
 
 void engine_begin_away(struct engine *e, const char *why)
 {
-    struct event *ev = lost_event(e, inbox_arena(&e->inbox), why);
+    struct event *ev = lost_event(inbox_arena(&e->inbox), why);
     LOG(LOG_ERROR, "store.failed", LS("error", why),
         LS("next", engine_is_away(e) ? "going on without records" : "going on with the reserve"));
     inbox_put(&e->inbox, ev);
@@ -104,9 +104,11 @@ bool engine_try_back(struct engine *e)
         begin_again(e);
     if (back)
         put_back(e, uncertain);
-    else if (!engine_is_away(e))
-        inbox_put(&e->inbox, lost_event(e, inbox_arena(&e->inbox),
-                                        "the disk is nearly full; make room on it"));
+    else
+        inbox_put(&e->inbox,
+                  lost_event(inbox_arena(&e->inbox), engine_is_away(e) ? err.text
+                                                                       : "the disk is nearly full; "
+                                                                         "make room on it"));
     return back;
 }
 

@@ -74,11 +74,33 @@ static const char ADD_IDLE[] = "ALTER TABLE inbox ADD COLUMN idle INTEGER NOT NU
 
 /* ---- statements ---- */
 
+/* What the system said of the log or else of the file: sqlite3_system_errno is what errno has
+   become since. 0: nothing. */
+static int errno_of_files(sqlite3 *db)
+{
+    static const int pointers[] = { SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER };
+    int last = 0;
+    for (size_t i = 0; i < COUNT(pointers) && !last; i++) {
+        sqlite3_file *file = NULL;
+        if (sqlite3_file_control(db, "main", pointers[i], &file) == SQLITE_OK && file &&
+            file->pMethods)
+            file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last);
+    }
+    return last;
+}
+
 static bool failed(struct store *s, struct err *err, const char *what)
 {
-    bool full = sqlite3_errcode(s->db) == SQLITE_FULL || sqlite3_system_errno(s->db) == ENOSPC ||
-                sqlite3_system_errno(s->db) == EDQUOT;
-    s->trouble = full ? STORE_TROUBLE_FULL : STORE_TROUBLE_OTHER;
+    int code = sqlite3_errcode(s->db);
+    bool of_disk = (code & 0xff) == SQLITE_IOERR; /* the extended codes' first byte */
+    int system = of_disk ? errno_of_files(s->db) : 0;
+    s->trouble = code == SQLITE_FULL || (of_disk && (system == ENOSPC || system == EDQUOT))
+                     ? STORE_TROUBLE_FULL
+                 : of_disk ? STORE_TROUBLE_DISK
+                           : STORE_TROUBLE_OTHER;
+    if (system)
+        return err_set(err, "the store could not %s: %s (%s)", what, sqlite3_errmsg(s->db),
+                       strerror(system));
     return err_set(err, "the store could not %s: %s", what, sqlite3_errmsg(s->db));
 }
 
@@ -197,22 +219,22 @@ bool store_commit(struct store *s, struct err *err)
 
 enum store_place store_place(const struct store *s) { return s->place; }
 
-static void say_why(const struct store *s, const struct err *cause, struct err *ret_why)
+void store_say_why(const struct store *s, const struct err *cause, struct err *ret_why)
 {
     switch (s->trouble) {
     case STORE_TROUBLE_FULL: err_set(ret_why, "the disk is full; make room on it"); break;
     case STORE_TROUBLE_MOVED:
-        err_set(ret_why, "%.300s while I used it; put it back as it was, then start me again",
-                cause->text);
+        err_set(ret_why, "%.300s while I used it; I try to go on from what is there", cause->text);
         break;
-    case STORE_TROUBLE_OTHER: err_set(ret_why, "%s", cause->text); break;
+    case STORE_TROUBLE_DISK: err_set(ret_why, "%.300s; see to the disk", cause->text); break;
+    case STORE_TROUBLE_OTHER: err_set(ret_why, "%.300s", cause->text); break;
     }
 }
 
 bool store_step_back(struct store *s, const struct err *cause, struct err *ret_why)
 {
     struct err err = { "" };
-    say_why(s, cause, ret_why);
+    store_say_why(s, cause, ret_why);
     roll_back(s);
     if (s->place == STORE_IN_MEMORY)
         return store_make_room(s);

@@ -213,7 +213,7 @@ static bool keep_waiting_again(struct store *s, struct store *to, struct err *er
     return done;
 }
 
-static bool bring_back(struct store *s, struct store *to, struct err *err)
+bool store_bring_back(struct store *s, struct store *to, struct err *err)
 {
     bool without_file = !s->main_file.there;
     if (!append_all(s, to, err) || !keep_waiting_again(s, to, err))
@@ -232,48 +232,4 @@ static bool bring_back(struct store *s, struct store *to, struct err *err)
             return err_set(err, "the table %s: %s", name, sqlite3_errmsg(to->db));
     }
     return store_commit(to, err);
-}
-
-/* The file that is there is the one that was left, and goes on from what was known of it. */
-static bool goes_on(struct store *s, struct store *to, uint64_t *ret_uncertain, struct err *err)
-{
-    char hash[STORE_HASH_BYTES];
-    *ret_uncertain = 0;
-    if (!s->main_file.there)
-        return true;
-    if (s->base_seq && (!store_hash_of(to, s->base_seq, hash) || !str_equal(hash, s->base_hash)))
-        return err_set(err, "%s has other records than before", s->path);
-    if (to->seq != s->base_seq)
-        *ret_uncertain = to->seq;
-    return true;
-}
-
-static void take_over(struct store *s, struct store *to)
-{
-    store_forget_statements(s);
-    sqlite3_close(s->db);
-    sqlite3_close(s->file);
-    to->lock_fd = s->lock_fd;
-    *s = *to;
-    free(to);
-}
-
-bool store_leave_memory(struct store *s, uint64_t *ret_uncertain, struct err *err)
-{
-    if (s->main_file.there && !store_is_in_place(s, err))
-        return false;
-    /* What a failed commit left behind is seen by a connection of its own only once this one, with
-       what it believes, is gone; a file that was deleted stays open until then. */
-    sqlite3_close(s->file);
-    s->file = NULL;
-    memset(s->beside, 0, sizeof s->beside);
-    struct store *to = store_open_file(s->dir, err);
-    if (!to)
-        return false;
-    if (goes_on(s, to, ret_uncertain, err) && bring_back(s, to, err)) {
-        take_over(s, to);
-        return true;
-    }
-    store_close(to);
-    return false;
 }

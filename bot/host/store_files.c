@@ -78,7 +78,7 @@ bool store_take_lock(struct store *s, struct err *err)
 
 /* ---- is it the same file still? ---- */
 
-static struct store_file file_at(const char *path)
+struct store_file store_file_at(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 ? (struct store_file){ st.st_dev, st.st_ino, true }
@@ -96,26 +96,81 @@ static_assert(COUNT(beside) == COUNT(((struct store *)0)->beside), "one for each
 void store_note_files(struct store *s)
 {
     char path[STORE_PATH_BYTES];
+    if (!s->folder.there)
+        s->folder = store_file_at(s->dir);
     if (!s->main_file.there)
-        s->main_file = file_at(s->path);
+        s->main_file = store_file_at(s->path);
     for (size_t i = 0; i < COUNT(beside); i++) {
         path_of(s, beside[i], path);
         if (!s->beside[i].there)
-            s->beside[i] = file_at(path);
+            s->beside[i] = store_file_at(path);
     }
 }
 
 bool store_is_in_place(const struct store *s, struct err *err)
 {
     char path[STORE_PATH_BYTES];
-    if (!is_same(s->main_file, file_at(s->path)))
+    if (!is_same(s->main_file, store_file_at(s->path)))
         return err_set(err, "%s was deleted or replaced", s->path);
     for (size_t i = 0; i < COUNT(beside); i++) {
         path_of(s, beside[i], path);
-        if (s->beside[i].there && !is_same(s->beside[i], file_at(path)))
+        if (s->beside[i].there && !is_same(s->beside[i], store_file_at(path)))
             return err_set(err, "%s was deleted or replaced", path);
     }
     return true;
+}
+
+bool store_holds_folder(struct store *s, struct err *err)
+{
+    char path[STORE_PATH_BYTES];
+    struct stat st;
+    path_of(s, "lock", path);
+    if (!is_same(s->folder, store_file_at(s->dir)))
+        return err_set(err, "%s is another folder than before", s->dir);
+    bool locked = fstat(s->lock_fd, &st) == 0 &&
+                  (S_ISDIR(st.st_mode) ||
+                   is_same((struct store_file){ st.st_dev, st.st_ino, true }, store_file_at(path)));
+    int before = s->lock_fd;
+    if (locked)
+        return true;
+    if (!store_take_lock(s, err)) {
+        if (s->lock_fd >= 0)
+            close(s->lock_fd);
+        s->lock_fd = before;
+        return false;
+    }
+    close(before);
+    return true;
+}
+
+/* What cannot be looked at is nothing that may be written over. */
+enum store_at store_what_is_there(const struct store *s)
+{
+    struct stat st;
+    if (is_same(s->main_file, store_file_at(s->path)))
+        return STORE_AT_OURS;
+    return lstat(s->path, &st) != 0 && errno == ENOENT ? STORE_AT_NOTHING : STORE_AT_ANOTHER;
+}
+
+void store_remove_beside(const struct store *s, bool ours_only)
+{
+    char path[STORE_PATH_BYTES];
+    for (size_t i = 0; i < COUNT(beside); i++) {
+        path_of(s, beside[i], path);
+        if (!ours_only || is_same(s->beside[i], store_file_at(path)))
+            unlink(path);
+    }
+}
+
+bool store_sync_folder(const struct store *s, struct err *err)
+{
+    int fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = fd >= 0 && fsync(fd) == 0;
+    if (!done)
+        err_set(err, "%s: %s", s->dir, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return done;
 }
 
 /* ---- a reserve on the disk ---- */

@@ -10,7 +10,12 @@
 enum { STORE_STATEMENTS = 96, STORE_PATH_BYTES = 4096 };
 
 /* Why the last write failed. */
-enum store_trouble { STORE_TROUBLE_OTHER, STORE_TROUBLE_FULL, STORE_TROUBLE_MOVED };
+enum store_trouble {
+    STORE_TROUBLE_OTHER,
+    STORE_TROUBLE_FULL,
+    STORE_TROUBLE_DISK,
+    STORE_TROUBLE_MOVED
+};
 struct store_file {
     dev_t dev;
     ino_t ino;
@@ -26,7 +31,7 @@ struct store {
     bool in_transaction, looking, glancing;
     enum store_place place;
     enum store_trouble trouble;
-    struct store_file main_file, beside[2]; /* as they were opened; the log and its index */
+    struct store_file main_file, folder, beside[2]; /* as they were opened; the log, its index */
     uint64_t committed_seq, base_seq; /* the head of the last commit; of the file that was left */
     char committed_hash[STORE_HASH_BYTES], base_hash[STORE_HASH_BYTES];
     bool looks_at_older; /* at cases of an older reguard, without a due time */
@@ -42,13 +47,23 @@ extern const char store_schema[];
 /* Opens or creates the database in that folder, without the lock; NULL when it cannot be used. */
 struct store *store_open_file(const char *state_dir, struct err *);
 void store_forget_statements(struct store *);
+/* Of a failed write: a clause with what to do. */
+void store_say_why(const struct store *, const struct err *cause, struct err *ret_why);
 
 /* ---- store_files.c ---- */
 bool store_make_file(const struct store *, struct err *);
 bool store_take_lock(struct store *, struct err *);
+/* The folder is the one of before, and the lock is there: taken anew when its file was deleted. */
+bool store_holds_folder(struct store *, struct err *);
 /* Which files are open, once they are there; and whether the paths still name them. */
 void store_note_files(struct store *);
 bool store_is_in_place(const struct store *, struct err *);
+struct store_file store_file_at(const char *path);
+enum store_at { STORE_AT_OURS, STORE_AT_NOTHING, STORE_AT_ANOTHER };
+enum store_at store_what_is_there(const struct store *);
+/* The log and its index, of a file that is not there any more. */
+void store_remove_beside(const struct store *, bool ours_only);
+bool store_sync_folder(const struct store *, struct err *);
 /* Bytes on the disk that nobody else can take: given up when it is full. */
 bool store_make_reserve(const struct store *);
 bool store_give_up_reserve(const struct store *);
@@ -56,6 +71,10 @@ bool store_give_up_reserve(const struct store *);
 /* ---- store_away.c ---- */
 bool store_go_to_memory(struct store *, struct err *);
 bool store_make_room(struct store *);
+/* Writes what was kept in memory into the other one, and commits. */
+bool store_bring_back(struct store *, struct store *to, struct err *);
+
+/* ---- store_return.c ---- */
 bool store_leave_memory(struct store *, uint64_t *ret_uncertain, struct err *);
 
 /* The prepared statement for that SQL (compared by address: a string literal), reset and unbound.

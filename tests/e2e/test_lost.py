@@ -43,57 +43,87 @@ def kinds(r):
     return [j["kind"] for j in r.journal()]
 
 
-def test_file_deleted_while_the_bot_runs(make):
-    port = free_port()
-    r = make(bot={"listen": f"127.0.0.1:{port}"})
-    r.lift()
-    for end in ("", "-wal", "-shm"):
-        os.remove(r.dir + "/state/reguard.db" + end)
-    r.command("cleo", "whoami")
-    is_lost(r, "was deleted or replaced")
-    takes_nothing_that_lowers(r)
-    r.wait(lambda: get(port, "/readyz")[0] == 503 and "cannot be written" in get(port, "/readyz")[1], "readyz says it")
-    expect("not writable" in get(port, "/status")[1], "status says it", get(port, "/status")[1])
-    r.call("POST", "click", {"person": "ana", "action": "done", "case": "G-0001"})
-    r.wait_root(True)
-    r.wait_state("restored")
-    expect(not os.path.exists(r.dir + "/state/reguard.db"), "nothing is made in its place")
-    status, out, err = r.cli("restore", "-c", r.conf, "--why", "to be sure")
-    expect(status == 0, "the operator is told of the proof", out, err)
-    r.kill()
-    r.checks_audit = False
-
-
-def test_file_replaced_while_the_bot_runs(make):
-    r = make()
-    r.ask()
+def take_away(r):
+    """Another file lies there. Gives what puts the right one back."""
     path = r.dir + "/state/reguard.db"
     os.rename(path, path + ".away")
-    shutil.copyfile(path + ".away", path)
-    r.command("ben", "whoami")
+    with open(path, "wb") as f:
+        f.write(b"another")
+    return lambda: os.rename(path + ".away", path)
+
+
+def test_files_deleted_while_the_bot_runs(make):
+    r = make()
+    r.lift()
+    for end in (".db", ".db-wal", ".db-shm"):
+        os.remove(r.dir + "/state/reguard" + end)
+    os.remove(r.dir + "/state/lock")
+    r.command("cleo", "whoami")
     is_lost(r, "was deleted or replaced")
-    answer = r.call("POST", "click", {"person": "ben", "action": "approve", "case": "G-0001"})
-    expect(answer["acked"] is False, "the click is not acknowledged", answer)
-    r.wait_heard("ben", "cannot write my records")
-    os.rename(path + ".away", path)
     r.wait_post("I can write my records again")
-    expect({"store_lost", "store_back"} <= set(kinds(r)), "it is on record", kinds(r))
+    expect({"lifted", "store_lost", "store_back"} <= set(kinds(r)), "all is on record", kinds(r))
+    r.click("ana", "done", "G-0001")
+    r.wait_state("restored")
+    r.kill()
+    r.start()
+    r.wait(lambda: "store.verified" in r.tail(r.logs[-1]), "and the chain is whole")
+    r.ask(case="G-0002")
+
+
+def test_copy_in_the_place_of_the_file(make):
+    r = make()
+    r.ask()
+    r.wait_post("can read the root mailbox", "G-0001")
+    path = r.dir + "/state/reguard.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("VACUUM INTO ?", (path + ".copy",))
+    os.chmod(path + ".copy", 0o600)
+    os.rename(path + ".copy", path)
+    r.command("cleo", "whoami")
+    is_lost(r, "was deleted or replaced")
+    r.wait_post("I can write my records again")
     r.click("ben", "approve", "G-0001")
     r.wait_state("lifted")
     r.finish()
 
 
+def test_another_file_in_the_place_of_the_file(make):
+    port = free_port()
+    r = make(bot={"listen": f"127.0.0.1:{port}"})
+    r.lift()
+    put_back = take_away(r)
+    r.command("cleo", "whoami")
+    is_lost(r, "was deleted or replaced")
+    takes_nothing_that_lowers(r)
+    r.wait(lambda: get(port, "/readyz")[0] == 503 and "cannot be written: " + r.dir in get(port, "/readyz")[1], "readyz says it and why")
+    expect("not writable" in get(port, "/status")[1], "status says it", get(port, "/status")[1])
+    _, out, _ = r.cli("status", "-c", r.conf)
+    expect("records: CANNOT BE WRITTEN: " + r.dir in out, "so does the operator's", out)
+    r.call("POST", "click", {"person": "ana", "action": "done", "case": "G-0001"})
+    r.wait_root(True)
+    r.wait_state("restored")
+    with open(r.dir + "/state/reguard.db", "rb") as f:
+        expect(f.read() == b"another", "the other file is let be")
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "to be sure")
+    expect(status == 0, "the operator is told of the proof", out, err)
+    put_back()
+    r.wait_post("I can write my records again")
+    expect({"store_lost", "store_back", "restored"} <= set(kinds(r)), "it is on record", kinds(r))
+    status, out, _ = r.cli("status", "-c", r.conf)
+    expect(status == 0 and "CANNOT" not in out, "and fine again", out)
+    r.ask(case="G-0002")
+
+
 def test_reminders_and_restores_go_on_without_the_file(make):
     r = make(policy={"remind_overdue": "0s 1s 2s 3s"})
     r.lift(length="6s")
-    path = r.dir + "/state/reguard.db"
-    os.rename(path, path + ".away")
+    put_back = take_away(r)
     is_lost(r, "was deleted or replaced")
     r.wait_post("OVERDUE", "G-0001", count=3)
     expect(len(r.posts("I cannot write my records")) < len(r.posts("OVERDUE")) + 6, "the channel is not flooded", r.text())
     r.call("POST", "click", {"person": "ben", "action": "restore", "case": "G-0001"})
     r.wait_state("restored")
-    os.rename(path + ".away", path)
+    put_back()
     r.wait_post("I can write my records again")
     expect({"reminded", "ended", "restored", "store_lost", "store_back"} <= set(kinds(r)), "what happened meanwhile is on record", kinds(r))
     r.kill()
@@ -105,11 +135,10 @@ def test_reminders_and_restores_go_on_without_the_file(make):
 def test_deadline_restores_without_the_file(make):
     r = make(policy={"on_deadline": "restore"})
     r.lift(length="4s")
-    path = r.dir + "/state/reguard.db"
-    os.rename(path, path + ".away")
+    put_back = take_away(r)
     r.wait_root(True)
     r.wait_state("restored")
-    os.rename(path + ".away", path)
+    put_back()
     r.wait_post("I can write my records again")
     expect("restored" in kinds(r), "it is on record", kinds(r))
 
@@ -117,13 +146,12 @@ def test_deadline_restores_without_the_file(make):
 def test_operator_restores_without_the_file(make):
     r = make()
     r.lift()
-    path = r.dir + "/state/reguard.db"
-    os.rename(path, path + ".away")
+    put_back = take_away(r)
     process = subprocess.Popen([r.build + "/reguard", "restore", "-c", r.conf, "--why", "the file is gone"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                stdin=subprocess.DEVNULL, env=r.environment())
     r.wait_root(True)
     r.wait_state("restored")
-    os.rename(path + ".away", path)
+    put_back()
     out, _ = process.communicate(timeout=150)
     expect(process.returncode == 0, "verified on", out)
     r.wait_post("I can write my records again")

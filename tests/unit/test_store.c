@@ -11,6 +11,7 @@
 #include "host/store.h"
 #include "host/store_sql.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -53,7 +54,10 @@ static int tear_down(void **state)
                                          "reguard.conf",
                                          "out",
                                          "kept.db",
-                                         "reserve" };
+                                         "reserve",
+                                         "right.db",
+                                         "right.db-wal",
+                                         "right.db-shm" };
     store_close(store);
     store = NULL;
     for (size_t i = 0; i < COUNT(names); i++)
@@ -1178,8 +1182,9 @@ static void lose_the_file(void)
     assert_false(store_commit(store, &cause));
     assert_non_null(strstr(cause.text, db));
     assert_true(store_step_back(store, &cause, &why));
-    assert_non_null(strstr(why.text, "put it back"));
+    assert_non_null(strstr(why.text, "I try to go on"));
     assert_int_equal(store_place(store), STORE_IN_MEMORY);
+    unit_write(db, "other", 5); /* so that there is no way back yet */
 }
 
 static void what_is_kept_in_memory_is_written_once_it_can_be(void **state)
@@ -1249,6 +1254,9 @@ static void another_file_is_not_gone_on_from(void **state)
     lose_the_file();
     write_note("meanwhile");
     commit();
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_non_null(strstr(err.text, "replaced"));
+    assert_int_equal(access(in_folder("reguard.db-wal"), F_OK), -1); /* ours, and empty */
     unit_write(db, "", 0);
     assert_false(store_come_back(store, &uncertain, &err));
     assert_non_null(strstr(err.text, "replaced"));
@@ -1256,6 +1264,250 @@ static void another_file_is_not_gone_on_from(void **state)
     assert_int_equal(store_place(store), STORE_IN_MEMORY);
     assert_int_equal(rename(in_folder("kept.db"), db), 0);
     assert_true(store_come_back(store, &uncertain, &err));
+}
+
+static void lose_it_to(void (*harm)(void))
+{
+    struct err cause = { "" }, why = { "" };
+    harm();
+    write_note("lost");
+    assert_false(store_commit(store, &cause));
+    assert_true(store_step_back(store, &cause, &why));
+    assert_int_equal(store_place(store), STORE_IN_MEMORY);
+    write_note("meanwhile");
+    commit();
+}
+
+/* Every record of before is there, and then the one of meanwhile. */
+static void is_whole_again(uint64_t before)
+{
+    struct audit_summary found;
+    uint64_t uncertain;
+    char hash[STORE_HASH_BYTES];
+    struct err other = { "" };
+    if (!store_come_back(store, &uncertain, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(uncertain, 0);
+    assert_int_equal(store_head(store, hash), before + 1);
+    write_note("afterwards");
+    commit();
+    assert_null(store_open(folder, &other)); /* still one at a time */
+    reopen();
+    if (!audit_verify(store, &found, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(found.records, before + 2);
+}
+
+static void delete_all(void)
+{
+    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm", "lock",
+                                         "reserve" };
+    for (size_t i = 0; i < COUNT(names); i++)
+        unlink(in_folder(names[i]));
+}
+
+static void a_file_that_was_deleted_is_written_again(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_BYTES];
+    write_cases(1, 3);
+    uint64_t before = store_head(store, hash);
+    lose_it_to(delete_all);
+    is_whole_again(before);
+    struct stat st;
+    assert_int_equal(stat(db, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void delete_log(void) { assert_int_equal(unlink(in_folder("reguard.db-wal")), 0); }
+
+static void a_log_that_was_deleted_is_folded_in(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_BYTES];
+    write_cases(1, 3);
+    uint64_t before = store_head(store, hash);
+    lose_it_to(delete_log);
+    is_whole_again(before);
+}
+
+/* As a backup does it, and then it takes the place of the file. */
+static void back_up(void)
+{
+    unlink(in_folder("kept.db"));
+    assert_int_equal(run_sql(arena_printf(&arena, "VACUUM INTO '%s'", in_folder("kept.db"))),
+                     SQLITE_OK);
+    assert_int_equal(chmod(in_folder("kept.db"), 0600), 0);
+}
+
+static void put_copy(void) { assert_int_equal(rename(in_folder("kept.db"), db), 0); }
+
+static void a_copy_in_its_place_is_gone_on_from(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_BYTES];
+    write_cases(1, 3);
+    uint64_t before = store_head(store, hash);
+    back_up();
+    lose_it_to(put_copy);
+    is_whole_again(before);
+}
+
+static int64_t count_records(const char *path)
+{
+    sqlite3 *raw = NULL;
+    sqlite3_stmt *st = NULL;
+    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(raw, "SELECT count(*) FROM journal", -1, &st, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    int64_t count = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    sqlite3_close(raw);
+    return count;
+}
+
+/* Our log, which would be taken for the other file's, is out of the way, and nothing is lost with
+   it: should the process end now, the file has everything. */
+static void an_older_copy_in_its_place_is_let_be(void **state)
+{
+    (void)state;
+    char hash[STORE_HASH_BYTES];
+    uint64_t uncertain;
+    write_cases(1, 1);
+    back_up();
+    size_t bytes;
+    const char *copy = unit_read(&arena, in_folder("kept.db"), &bytes);
+    write_cases(2, 30);
+    uint64_t before = store_head(store, hash);
+    assert_int_equal(link(db, in_folder("right.db")), 0);
+    lose_it_to(put_copy);
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_non_null(strstr(err.text, "replaced"));
+    assert_untouched("reguard.db", copy, bytes);
+    assert_int_equal(count_records(in_folder("right.db")), before);
+    assert_int_equal(rename(in_folder("right.db"), db), 0);
+    is_whole_again(before);
+}
+
+/* ---- a disk that fails ---- */
+
+/* One for files that are locked, one for the others; both write in the same way. */
+enum { DISKS = 2 };
+static struct {
+    const sqlite3_io_methods *of_system;
+    sqlite3_io_methods bad;
+} disks[DISKS];
+static sqlite3_vfs bad;
+static int on_write, on_sync; /* what SQLite's own file says then, SQLITE_OK for nothing bad */
+
+static int write_badly(sqlite3_file *f, const void *bytes, int count, sqlite3_int64 at)
+{
+    return on_write ? on_write : disks[0].of_system->xWrite(f, bytes, count, at);
+}
+
+/* The bytes are in the system's memory all the same. */
+static int sync_badly(sqlite3_file *f, int flags)
+{
+    return on_sync ? on_sync : disks[0].of_system->xSync(f, flags);
+}
+
+static int say_why_badly(sqlite3_file *f, int what, void *arg)
+{
+    if (what != SQLITE_FCNTL_LAST_ERRNO)
+        return disks[0].of_system->xFileControl(f, what, arg);
+    *(int *)arg = EIO;
+    return SQLITE_OK;
+}
+
+static int open_badly(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret)
+{
+    sqlite3_vfs *of_system = vfs->pAppData;
+    int code = of_system->xOpen(of_system, name, f, flags, ret);
+    if (code != SQLITE_OK || !f->pMethods)
+        return code;
+    size_t i = 0;
+    while (disks[i].of_system && disks[i].of_system != f->pMethods && i + 1 < DISKS)
+        i++;
+    disks[i].of_system = f->pMethods;
+    disks[i].bad = *f->pMethods;
+    disks[i].bad.xWrite = write_badly;
+    disks[i].bad.xSync = sync_badly;
+    disks[i].bad.xFileControl = say_why_badly;
+    f->pMethods = &disks[i].bad;
+    return code;
+}
+
+static int set_up_disk(void **state)
+{
+    sqlite3_vfs *of_system = sqlite3_vfs_find(NULL);
+    on_write = on_sync = SQLITE_OK;
+    bad = *of_system;
+    bad.zName = "bad";
+    bad.pAppData = of_system;
+    bad.xOpen = open_badly;
+    return sqlite3_vfs_register(&bad, 1) == SQLITE_OK ? set_up(state) : -1;
+}
+
+static int tear_down_disk(void **state)
+{
+    int done = tear_down(state);
+    sqlite3_vfs_unregister(&bad);
+    return done;
+}
+
+/* Whichever way the disk fails: in memory, told with what to do, and all of it on the disk
+   afterwards. What could not be made to last may be there, and counts as uncertain then. */
+static void whatever_fails_is_gone_round(void **state)
+{
+    static const struct {
+        int on_write, on_sync;
+        bool reserve;
+        const char *why;
+    } bads[] = {
+        { SQLITE_IOERR_WRITE, SQLITE_OK, true, "Input/output error); see to the disk" },
+        { SQLITE_OK, SQLITE_IOERR_FSYNC, true, "Input/output error); see to the disk" },
+        { SQLITE_FULL, SQLITE_OK, false, "the disk is full; make room on it" },
+        { SQLITE_FULL, SQLITE_OK, true, "the disk is full; make room on it" },
+        { SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, true, "see to the disk" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(bads); i++) {
+        char hash[STORE_HASH_BYTES];
+        struct err why = { "" };
+        uint64_t uncertain;
+        struct audit_summary found;
+        write_cases((uint32_t)i + 1, 1);
+        uint64_t before = store_head(store, hash);
+        if (bads[i].reserve)
+            assert_true(store_make_reserve(store));
+        else
+            unlink(in_folder("reserve"));
+        on_write = bads[i].on_write;
+        on_sync = bads[i].on_sync;
+        for (int tries = 0; store_place(store) != STORE_IN_MEMORY && tries < 3; tries++) {
+            struct err cause = { "" };
+            write_note("lost");
+            assert_false(store_commit(store, &cause));
+            assert_true(store_step_back(store, &cause, &why));
+            if (!strstr(why.text, bads[i].why))
+                fail_msg("%zu: %s", i, why.text);
+        }
+        assert_int_equal(store_place(store), STORE_IN_MEMORY);
+        write_note("meanwhile");
+        commit();
+        assert_false(store_come_back(store, &uncertain, &err));
+        assert_int_equal(store_place(store), STORE_IN_MEMORY);
+        on_write = on_sync = SQLITE_OK;
+        if (!store_come_back(store, &uncertain, &err))
+            fail_msg("%zu: %s", i, err.text);
+        assert_int_equal(store_head(store, hash), before + 1 + (uncertain != 0));
+        commit();
+        reopen();
+        if (!audit_verify(store, &found, &err))
+            fail_msg("%zu: %s", i, err.text);
+        assert_int_equal(found.records, before + 1 + (uncertain != 0));
+    }
 }
 
 static void what_cannot_be_opened_is_opened_in_memory(void **state)
@@ -1350,6 +1602,11 @@ int main(void)
         IN_A_FOLDER(what_is_kept_in_memory_is_written_once_it_can_be),
         IN_A_FOLDER(a_commit_that_was_written_all_the_same_is_uncertain),
         IN_A_FOLDER(another_file_is_not_gone_on_from),
+        IN_A_FOLDER(a_file_that_was_deleted_is_written_again),
+        IN_A_FOLDER(a_log_that_was_deleted_is_folded_in),
+        IN_A_FOLDER(a_copy_in_its_place_is_gone_on_from),
+        IN_A_FOLDER(an_older_copy_in_its_place_is_let_be),
+        cmocka_unit_test_setup_teardown(whatever_fails_is_gone_round, set_up_disk, tear_down_disk),
         IN_A_FOLDER(what_cannot_be_opened_is_opened_in_memory),
         IN_A_FOLDER(memory_makes_room),
     };

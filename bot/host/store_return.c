@@ -1,0 +1,188 @@
+/* Back to the file. One that was deleted is written again from the connection that has it open
+   still; a log that was deleted is folded in from there. A file that came in its place is gone on
+   from when it has the same records, and is let be when it has others. */
+#include "host/owner.h"
+#include "host/log.h"
+#include "host/store_sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool no_file(const struct store *s, const char *what, sqlite3 *db, struct err *err)
+{
+    return err_set(err, "%s could not %s: %s", s->path, what,
+                   db ? sqlite3_errmsg(db) : strerror(errno));
+}
+
+/* ---- deleted ---- */
+
+static bool make_empty(const struct store *s, const char *path, struct err *err)
+{
+    unlink(path);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return no_file(s, "be written again", NULL, err);
+    owner_follow(fd, s->dir);
+    close(fd);
+    return true;
+}
+
+static bool copy_pages(const struct store *s, const char *path, struct err *err)
+{
+    sqlite3 *to = NULL;
+    bool done = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+                SQLITE_OK;
+    sqlite3_backup *pages = done ? sqlite3_backup_init(to, "main", s->file, "main") : NULL;
+    done = pages && sqlite3_backup_step(pages, -1) == SQLITE_DONE;
+    done = sqlite3_backup_finish(pages) == SQLITE_OK && done;
+    if (!done)
+        no_file(s, "be written again", to, err);
+    sqlite3_close(to);
+    return done;
+}
+
+/* What has come to the path meanwhile is not overwritten. */
+static bool put_there(const struct store *s, const char *path, struct err *err)
+{
+    store_remove_beside(s, false);
+    bool done = link(path, s->path) == 0 || no_file(s, "be put in its place", NULL, err);
+    unlink(path);
+    return done && store_sync_folder(s, err);
+}
+
+static bool write_again(struct store *s, struct err *err)
+{
+    char path[STORE_PATH_BYTES + 8];
+    snprintf(path, sizeof path, "%s.again", s->path);
+    if (!s->file)
+        return err_set(err, "%s was deleted; put a copy of it back", s->path);
+    if (!store_holds_folder(s, err) || !make_empty(s, path, err))
+        return false;
+    if (!copy_pages(s, path, err)) {
+        unlink(path);
+        return false;
+    }
+    return put_there(s, path, err);
+}
+
+/* ---- something else lies there ---- */
+
+static bool knows_our_records(struct store *s, struct store *other)
+{
+    char hash[STORE_HASH_BYTES], head[STORE_HASH_BYTES];
+    if (!s->base_seq)
+        return store_head(other, head) == 0;
+    return store_hash_of(other, s->base_seq, hash) && str_equal(hash, s->base_hash);
+}
+
+static bool no_others(const struct store *s, struct err *err)
+{
+    return err_set(err,
+                   "%s was replaced by a file that does not have the records of before; put the "
+                   "right one back, or start me again to go on from that one",
+                   s->path);
+}
+
+static bool look_at_another(struct store *s, struct err *err)
+{
+    struct store *other = store_open_to_look(s->dir, err);
+    if (!other)
+        return no_others(s, err);
+    bool ours = knows_our_records(s, other);
+    store_close(other);
+    return ours || no_others(s, err);
+}
+
+/* ---- the way back ---- */
+
+/* By the connection that has both open, wherever they are now: nothing of the records is in the log
+   alone then, and another file cannot be mixed up with it. */
+static bool fold_in(struct store *s, struct err *err)
+{
+    return !s->file ||
+           sqlite3_wal_checkpoint_v2(s->file, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+               SQLITE_OK ||
+           no_file(s, "take in its log", s->file, err);
+}
+
+static bool put_in_place(struct store *s, struct err *err)
+{
+    struct err away = { "" };
+    if (!s->main_file.there || store_is_in_place(s, &away))
+        return true;
+    if (!fold_in(s, err))
+        return false;
+    enum store_at at = store_what_is_there(s);
+    if (at == STORE_AT_ANOTHER)
+        store_remove_beside(s, true);
+    bool there = at == STORE_AT_OURS      ? true
+                 : at == STORE_AT_NOTHING ? write_again(s, err)
+                                          : look_at_another(s, err);
+    if (there)
+        LOG(LOG_WARN, "store.in_place_again", LS("was", away.text),
+            LS("now", at == STORE_AT_OURS      ? "its log is folded in"
+                      : at == STORE_AT_NOTHING ? "written again from what was open"
+                                               : "another file with the same records"));
+    if (there && at != STORE_AT_OURS)
+        s->main_file = store_file_at(s->path);
+    return there;
+}
+
+/* The file that is there is the one that was left, and goes on from what was known of it. */
+static bool goes_on(struct store *s, struct store *to, uint64_t *ret_uncertain, struct err *err)
+{
+    *ret_uncertain = 0;
+    if (!s->main_file.there)
+        return true;
+    if (!knows_our_records(s, to) && s->base_seq)
+        return no_others(s, err);
+    if (to->seq != s->base_seq)
+        *ret_uncertain = to->seq;
+    return true;
+}
+
+/* What was written, and could not be made to last, has to be on the disk before anything follows
+   it: after an error of that kind only what is written anew is. */
+static bool is_on_the_disk(struct store *to, struct err *err)
+{
+    return sqlite3_wal_checkpoint_v2(to->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
+               SQLITE_OK ||
+           no_file(to, "take in its log", to->db, err);
+}
+
+static void take_over(struct store *s, struct store *to)
+{
+    store_forget_statements(s);
+    sqlite3_close(s->db);
+    sqlite3_close(s->file);
+    to->lock_fd = s->lock_fd;
+    *s = *to;
+    free(to);
+}
+
+bool store_leave_memory(struct store *s, uint64_t *ret_uncertain, struct err *err)
+{
+    if (!put_in_place(s, err))
+        return false;
+    /* What a failed commit left behind is seen by a connection of its own only once this one, with
+       what it believes, is gone. */
+    sqlite3_close(s->file);
+    s->file = NULL;
+    memset(s->beside, 0, sizeof s->beside);
+    struct store *to = store_open_file(s->dir, err);
+    if (!to)
+        return false;
+    if (goes_on(s, to, ret_uncertain, err) && is_on_the_disk(to, err) &&
+        store_bring_back(s, to, err)) {
+        take_over(s, to);
+        return true;
+    }
+    struct err cause = *err;
+    store_say_why(to, &cause, err);
+    store_close(to);
+    return false;
+}
