@@ -28,7 +28,6 @@ struct matrix_call {
     bool repeated, bare, spends;
     enum urgency urgency;
     bool unwritable; /* the body is none that JSON could hold */
-    struct matrix_visitor visitor;
     ms_t timeout_ms;
     int attempts;
     matrix_done done;
@@ -174,10 +173,8 @@ static void on_answer(void *arg, const struct http_result *r)
     struct matrix_call *call = arg;
     struct matrix *m = call->matrix;
     struct matrix_parsed parsed = { 0 };
-    JSON_AUTO *json = r->outcome == HTTP_ANSWERED
-                          ? matrix_parse(r->body, r->body_bytes,
-                                         call->visitor.visit ? &call->visitor : NULL, &parsed)
-                          : NULL;
+    JSON_AUTO *json = r->outcome == HTTP_ANSWERED ? matrix_parse(r->body, r->body_bytes, &parsed)
+                                                  : NULL;
     struct matrix_result result = judge(r, json);
     result.too_long |= parsed.too_much;
     if (call->urgency != URGENCY_ORDINARY)
@@ -257,7 +254,6 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
                                   .bare = ask->bare,
                                   .spends = ask->spends,
                                   .timeout_ms = ask->timeout_ms,
-                                  .visitor = { ask->visit, arg },
                                   .done = done,
                                   .arg = arg };
     call->unwritable = ask->body_new && !call->body;

@@ -47,7 +47,14 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-void matrix_servers(const struct matrix_codec *c, struct matrix_servers *ret)
+/* Servers whose people have a say here, in order: for whoever looks at thousands of ids. Lent from
+   the codec's people and user. */
+struct servers {
+    const char *names[LIMIT_PEOPLE * PERSON_CHAT_IDS + 1];
+    size_t count;
+};
+
+static void list_servers(const struct matrix_codec *c, struct servers *ret)
 {
     ret->count = 0;
     ret->names[ret->count++] = str_or_empty(server_of(c->user));
@@ -62,15 +69,20 @@ void matrix_servers(const struct matrix_codec *c, struct matrix_servers *ret)
     qsort(ret->names, ret->count, sizeof *ret->names, by_name);
 }
 
-/* As matrix_id_flags says of one. */
-static bool has_no_say(const struct matrix_codec *c, const struct matrix_servers *servers,
-                       const char *user_id)
+size_t matrix_foreign_members(const struct matrix_codec *c, const json_t *joined)
 {
-    if (!servers)
-        return matrix_id_flags(c, user_id) != 0;
-    const char *server = server_of(user_id);
-    return !server ||
-           !bsearch(&server, servers->names, servers->count, sizeof *servers->names, by_name);
+    struct servers servers;
+    size_t foreign = 0;
+    const char *id;
+    json_t *member;
+    list_servers(c, &servers);
+    json_object_foreach((json_t *)(uintptr_t)joined, id, member)
+    {
+        const char *server = server_of(id);
+        foreign += !server ||
+                   !bsearch(&server, servers.names, servers.count, sizeof *servers.names, by_name);
+    }
+    return foreign;
 }
 
 bool matrix_is_local(const struct matrix_codec *c, const char *user_id)
@@ -411,12 +423,9 @@ static bool note_member(struct matrix_codec *c, struct matrix_room *room, const 
                         const json_t *content)
 {
     const char *who = json_text(event, "state_key");
-    bool joined = str_equal(json_text(content, "membership"), "join");
-    if (!str_equal(who, c->user)) {
-        room->foreign_members += joined && has_no_say(c, room->servers, who);
+    if (!str_equal(who, c->user))
         return false;
-    }
-    room->joined = joined;
+    room->joined = str_equal(json_text(content, "membership"), "join");
     STR_SET(c->display_name, json_text(content, "displayname"));
     return true;
 }

@@ -42,20 +42,16 @@ void matrix_normalise_reaction(const char *key, char *to, size_t bytes);
 /* The key to react with for a name, the name itself when there is no emoji. */
 const char *matrix_emoji(const char *name);
 
-/* Servers whose people have a say here, in order: for whoever looks at thousands of ids. Lent from
-   the codec's people and user. */
-struct matrix_servers {
-    const char *names[LIMIT_PEOPLE * PERSON_CHAT_IDS + 1];
-    size_t count;
-};
-void matrix_servers(const struct matrix_codec *, struct matrix_servers *ret);
+/* Of the room's members ("joined" of joined_members) those who have no say here, whoever they
+   are. */
+size_t matrix_foreign_members(const struct matrix_codec *, const json_t *joined);
 
 /* What is watched of the room: each as the newest state event says. */
 struct matrix_room {
     bool joined, encrypted, closed, local_only, known;
     char version[32], join_rule[32], replacement[256];
     size_t foreign_members;
-    const struct matrix_servers *servers; /* while many are read; NULL: looked up one by one */
+    bool counted; /* foreign_members is known */
 };
 /* Takes a state event in; true when something that matters may have changed. */
 bool matrix_note_state(struct matrix_codec *, struct matrix_room *, const json_t *event);

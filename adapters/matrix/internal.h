@@ -41,9 +41,6 @@ struct matrix_ask {
     bool spends;        /* counts against the rate of messages */
     enum urgency
         urgency; /* what is not ordinary waits a minute at the most when told to slow down */
-    /* For an answer that is a list: called with arg for each element, which the result then does
-       not have; NULL when an answer begins. */
-    void (*visit)(void *arg, const json_t *element);
 };
 /* done runs later, exactly once. */
 void matrix_call(struct matrix *, const struct matrix_ask *, matrix_done done, void *arg);
@@ -149,8 +146,9 @@ struct matrix {
     char homeserver[512], ca_file[1024], token_file[1024], salt[40];
     struct matrix_codec codec;
     struct matrix_style style;
-    struct matrix_room room, room_read; /* as known; as it is being read */
-    struct matrix_servers servers;      /* while it is */
+    struct matrix_room room, room_read;     /* as known; as it is being read */
+    size_t state_at;                        /* which state event is read now */
+    uint64_t state_changes, changes_before; /* seen in the polls; when the reading began */
 
     struct secret *token, *refresh_token;
     bool token_bad, refreshing, look_only;

@@ -41,44 +41,105 @@ static void not_settled(struct matrix *m, const struct matrix_result *r)
                                      : "the room could not be read");
 }
 
-/* The state of a room may be long: its people are counted as they come, not kept. */
-static void visit_state(void *arg, const json_t *event)
+/* Only `check` says it; a room may have more members than can be told. */
+static void on_members(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
-    if (event) {
-        matrix_note_state(&m->codec, &m->room_read, event);
+    const json_t *joined = json_object_get(r->json, "joined");
+    m->room.counted = r->outcome == MATRIX_OK && json_is_object(joined);
+    m->room.foreign_members = m->room.counted ? matrix_foreign_members(&m->codec, joined) : 0;
+    settled(m);
+}
+
+static void count_members(struct matrix *m)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, 2048);
+    matrix_path(&path, "v3/rooms/*/joined_members", (const char *const[]){ m->codec.room });
+    matrix_call(m,
+                &(struct matrix_ask){
+                    .method = "GET", .path = buf_text(&path), .urgency = URGENCY_GUARDS },
+                on_members, m);
+}
+
+/* What matters of a room, each read by itself: the whole state of a room with many members is
+   longer than anybody can take. What there is none of is refused with M_NOT_FOUND. */
+static const char *const state_read[] = { "m.room.member", "m.room.create", "m.room.join_rules",
+                                          "m.room.tombstone", "m.room.encryption" };
+
+static void read_next(struct matrix *m);
+
+static void begin_reading(struct matrix *m)
+{
+    /* Encryption is never off again, whatever is read. */
+    m->room_read = (struct matrix_room){ .joined = m->room.joined, .encrypted = m->room.encrypted };
+    m->state_at = 0;
+    m->changes_before = m->state_changes;
+    read_next(m);
+}
+
+static void all_read(struct matrix *m)
+{
+    if (m->state_changes != m->changes_before) { /* the polls have told newer things meanwhile */
+        m->looking = false;
+        matrix_look_soon(m);
         return;
     }
-    matrix_servers(&m->codec, &m->servers);
-    m->room_read = (struct matrix_room){ .joined = m->room.joined, .servers = &m->servers };
+    m->room = m->room_read;
+    if (m->look_only && m->room.joined)
+        count_members(m);
+    else
+        settled(m);
+}
+
+static void note_read(struct matrix *m, const char *type, const json_t *content)
+{
+    bool member = m->state_at == 0;
+    JSON_AUTO *event = json_pack("{s:s, s:s, s:O}", "type", type, "state_key",
+                                 member ? m->codec.user : "", "content", content);
+    matrix_note_state(&m->codec, &m->room_read, event);
 }
 
 static void on_state(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
-    if (r->outcome == MATRIX_REFUSED) {
+    const char *type = state_read[m->state_at];
+    bool none = r->outcome == MATRIX_REFUSED && str_equal(r->errcode, "M_NOT_FOUND");
+    bool outside = r->outcome == MATRIX_REFUSED && str_equal(r->errcode, "M_FORBIDDEN");
+    bool read = r->outcome == MATRIX_OK && json_is_object(r->json);
+    bool may_miss = none && !str_equal(type, "m.room.create");
+    if (outside || (none && m->state_at == 0)) {
         m->room.joined = false;
         settled(m);
-    } else if (r->outcome == MATRIX_OK && json_is_array(r->json)) {
-        m->room = m->room_read;
-        m->room.servers = NULL;
-        settled(m);
-    } else {
-        not_settled(m, r);
+        return;
     }
+    if (!read && !may_miss) {
+        not_settled(m, r);
+        return;
+    }
+    if (read)
+        note_read(m, type, r->json);
+    if (++m->state_at < COUNT(state_read))
+        read_next(m);
+    else
+        all_read(m);
 }
 
-static void read_state(struct matrix *m)
+static void read_next(struct matrix *m)
 {
     CLEANUP(buf_done) struct buf path;
+    const char *type = state_read[m->state_at];
     buf_init(&path, 2048);
-    matrix_path(&path, "v3/rooms/*/state", (const char *const[]){ m->codec.room });
+    if (m->state_at == 0)
+        matrix_path(&path, "v3/rooms/*/state/*/*",
+                    (const char *const[]){ m->codec.room, type, m->codec.user });
+    else
+        matrix_path(&path, "v3/rooms/*/state/*", (const char *const[]){ m->codec.room, type });
     matrix_call(m,
                 &(struct matrix_ask){ .method = "GET",
                                       .path = buf_text(&path),
                                       .repeated = true,
-                                      .urgency = URGENCY_GUARDS,
-                                      .visit = visit_state },
+                                      .urgency = URGENCY_GUARDS },
                 on_state, m);
 }
 
@@ -90,7 +151,7 @@ static void on_joined(void *arg, const struct matrix_result *r)
     if (r->outcome == MATRIX_OK) {
         LOG(LOG_INFO, "matrix.joined", LS("room", m->codec.room));
         m->room.joined = true;
-        read_state(m);
+        begin_reading(m);
     } else if (r->outcome == MATRIX_REFUSED) {
         m->room.joined = m->skip_to_join = false;
         settled(m);
@@ -129,7 +190,7 @@ static void on_rooms(void *arg, const struct matrix_result *r)
         joined |= str_equal(json_string_value(id), m->codec.room);
     m->room.joined = joined;
     if (joined)
-        read_state(m);
+        begin_reading(m);
     else if (m->look_only)
         settled(m);
     else
@@ -171,6 +232,8 @@ static void describe_entrance(const struct matrix_room *room,
              room->foreign_members);
     if (room->foreign_members)
         line(arg, true, buf_text(&text));
+    if (!room->counted)
+        line(arg, true, "note: the room's members could not be counted");
 }
 
 void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, const char *),

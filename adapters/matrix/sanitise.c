@@ -169,7 +169,6 @@ static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c ==
    event, each within its own ceiling; in the text around them stands the number of the list
    instead. */
 struct answer {
-    const struct matrix_visitor *visitor;
     struct buf around;
     json_t *lists;
     size_t events, values; /* of those that are kept */
@@ -214,10 +213,6 @@ static void take_event(struct answer *a, json_t *list, const char *text, size_t 
     if (!event) {
         a->ret->quarantined++;
         a->ret->cleaned = true;
-    } else if (a->visitor && a->depth == 1) {
-        a->visitor->visit(a->visitor->arg, event);
-        a->values = 0; /* it is not kept */
-        json_decref(event);
     } else {
         json_array_append_new(list, event);
     }
@@ -342,15 +337,12 @@ static void put_back(struct answer *a, json_t *around)
     json_array_foreach(around, i, value) put_back(a, value);
 }
 
-json_t *matrix_parse(const char *text, size_t bytes, const struct matrix_visitor *visitor,
-                     struct matrix_parsed *ret)
+json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret)
 {
-    struct answer a = { .visitor = visitor, .lists = json_array(), .ret = ret };
+    struct answer a = { .lists = json_array(), .ret = ret };
     json_t *json = NULL;
     *ret = (struct matrix_parsed){ 0 };
     buf_init(&a.around, LIMIT_AROUND_BYTES);
-    if (visitor)
-        visitor->visit(visitor->arg, NULL);
     take_apart(&a, text, bytes);
     if (!a.broken && !a.around.overflow)
         json = read_around(&a);

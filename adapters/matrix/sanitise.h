@@ -15,17 +15,9 @@ struct matrix_parsed {
     size_t quarantined; /* events that were left out */
     bool too_much;      /* no event by itself, but all of them together */
 };
-/* Sees each event of an answer that is nothing but a list, instead of having them in the answer: a
-   room's state may be longer than is built at once. NULL: an answer begins. */
-struct matrix_visitor {
-    void (*visit)(void *arg, const json_t *event);
-    void *arg;
-};
 
-/* The answer as JSON, a new reference; NULL when it is none at all. text is terminated. visitor may
-   be NULL. */
-json_t *matrix_parse(const char *text, size_t bytes, const struct matrix_visitor *visitor,
-                     struct matrix_parsed *ret);
+/* The answer as JSON, a new reference; NULL when it is none at all. text is terminated. */
+json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret);
 /* The first step alone: NUL escapes, lone surrogates and bytes that are no UTF-8 become U+FFFD,
    numbers that jansson cannot hold 0, and values nested too deeply null. */
 void matrix_clean(struct buf *, const char *text, size_t bytes);

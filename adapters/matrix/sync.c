@@ -195,6 +195,7 @@ static void watch_room(struct matrix *m, const json_t *answer)
     }
     if (!m->room.joined && room_of(m, answer, "invite"))
         matrix_look_soon(m);
+    m->state_changes += changed;
     const char *problem = changed ? matrix_room_problem(m) : NULL;
     if (problem)
         matrix_refuse(m, problem);

@@ -213,3 +213,29 @@ def test_lost_answers_and_a_kill(make):
     events = json.dumps(r.channel())
     expect(events.count("Root protection is down") >= 1, "it is told")
     r.finish()
+
+
+def test_the_whole_state_of_the_room_is_never_asked_for(make):
+    """A room may have any number of members."""
+    r = room(make, start=False)
+    r.fault("matrix.state_all", "status", status=500, count=-1)
+    r.start()
+    r.is_answered(r.command("ana", "whoami"), "ana@example.com")
+    status, out, _ = r.cli("check", "-c", r.conf)
+    expect("the room can be served" in out, "check reads as little", out)
+    expect("1 members have no say" in out or "members could not be counted" not in out, "and counts them", out)
+    r.fault("matrix.joined_members", "status", status=500, count=-1)
+    expect("members could not be counted" in r.cli("check", "-c", r.conf)[1], "where it can")
+    expect(not [q for q in r.requests() if q["operation"] == "matrix.state_all"], "the whole state is not read")
+
+
+def test_state_that_cannot_be_read_is_no_state(make):
+    """What was not read is not taken for absent: no encryption told is not the same as none."""
+    r = room(make, start=False)
+    r.fault("matrix.state_get", "error", error="M_UNKNOWN", count=-1)
+    r.start(wait=False)
+    r.wait(lambda: len([q for q in r.requests() if q["operation"] == "matrix.state_get"]) >= 6, "it is tried again")
+    expect(not [q for q in r.requests() if q["operation"] == "matrix.sync"], "the room is not served meanwhile")
+    r.call("POST", "fault", {"clear": True})
+    r.wait(lambda: [q for q in r.requests() if q["operation"] == "matrix.sync"], "it is served when it can be read")
+    r.is_answered(r.command("ana", "whoami"), "ana@example.com")

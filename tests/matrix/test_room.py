@@ -292,3 +292,17 @@ def test_access_token_that_ends_is_renewed_and_kept(make):
 
 
 test_access_token_that_ends_is_renewed_and_kept.slow = True
+
+
+def test_room_with_ten_megabytes_of_state(make):
+    """What others keep in a room is nothing that reguard reads: five single events say what it has to know."""
+    r = make(start=False)
+    for n in range(170):
+        r.ops.set_state(r.room, "org.example.board", {"text": f"{n:03d} " + "x" * 60000}, key=str(n))
+    r.start()
+    r.ask()
+    r.react("ben", "G-0001")
+    r.wait_state("lifted")
+    r.finish("cleo")
+    status, out, _ = r.cli("check", "-c", r.conf)
+    expect("the room can be served" in out and "members have no say" not in out.replace("0 members", ""), "check says so too", out)

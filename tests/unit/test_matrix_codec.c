@@ -347,6 +347,15 @@ static bool note(struct matrix_room *room, const char *text)
     return matrix_note_state(&codec, room, json);
 }
 
+static void members_without_a_say_are_counted(void **state)
+{
+    (void)state;
+    JSON_AUTO *joined = json_pack("{s:{}, s:{}, s:{}, s:{}}", "@reguard:example.org",
+                                  "@x:elsewhere.example", "@ada:example.org", "no id at all");
+    assert_int_equal(matrix_foreign_members(&codec, joined), 2);
+    assert_int_equal(matrix_foreign_members(&codec, NULL), 0);
+}
+
 static void the_room_is_what_its_state_says(void **state)
 {
     (void)state;
@@ -362,7 +371,6 @@ static void the_room_is_what_its_state_says(void **state)
     assert_string_equal(codec.display_name, "Guard");
     assert_false(note(&room, "{\"type\":\"m.room.member\",\"state_key\":\"@x:elsewhere.example\","
                              "\"content\":{\"membership\":\"join\"}}"));
-    assert_int_equal(room.foreign_members, 1);
     assert_true(note(&room, "{\"type\":\"m.room.tombstone\",\"state_key\":\"\",\"content\":{"
                             "\"replacement_room\":\"!new\"}}"));
     assert_true(room.closed);
@@ -478,6 +486,7 @@ int main(void)
         cmocka_unit_test(an_endless_id_is_nobody),
         cmocka_unit_test(reactions_have_one_name),
         cmocka_unit_test(a_key_too_long_is_none),
+        cmocka_unit_test(members_without_a_say_are_counted),
         cmocka_unit_test(the_room_is_what_its_state_says),
         cmocka_unit_test(what_only_looks_like_state_is_none),
         cmocka_unit_test(state_of_a_wrong_shape_is_not_believed),

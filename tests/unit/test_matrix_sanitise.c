@@ -85,7 +85,7 @@ static json_t *sync_with(const char *event, struct matrix_parsed *parsed)
              "\"event_id\":\"$1\",\"content\":{}} , %s, "
              "{\"event_id\":\"$3\",\"content\":{\"body\":\"events\"}}],\"limited\":false}}}}}",
              event);
-    return matrix_parse(buf_text(&b), b.bytes, NULL, parsed);
+    return matrix_parse(buf_text(&b), b.bytes, parsed);
 }
 
 static const json_t *events_of(const json_t *answer)
@@ -157,7 +157,7 @@ static void what_is_no_json_is_none(void **state)
                                           "{} {}" };
     for (size_t i = 0; i < COUNT(others); i++) {
         struct matrix_parsed parsed;
-        JSON_AUTO *json = matrix_parse(others[i], strlen(others[i]), NULL, &parsed);
+        JSON_AUTO *json = matrix_parse(others[i], strlen(others[i]), &parsed);
         if (json)
             fail_msg("%s was read", others[i]);
         assert_false(parsed.cleaned);
@@ -192,7 +192,7 @@ static json_t *parse_exact(const char *text, size_t bytes, struct matrix_parsed 
     assert_non_null(exact);
     memcpy(exact, text, bytes);
     exact[bytes] = '\0';
-    json_t *json = matrix_parse(exact, bytes, NULL, parsed);
+    json_t *json = matrix_parse(exact, bytes, parsed);
     free(exact);
     return json;
 }
@@ -547,50 +547,6 @@ static void more_than_a_page_is_too_much_and_said_so(void **state)
     assert_null(parse_exact(buf_text(&b), b.bytes, &parsed));
 }
 
-struct seen {
-    size_t answers, events;
-    size_t most_memory;
-};
-
-static void see(void *arg, const json_t *event)
-{
-    struct seen *seen = arg;
-    if (!event) {
-        *seen = (struct seen){ .answers = seen->answers + 1 };
-        return;
-    }
-    size_t memory = mallinfo2().uordblks;
-    seen->events++;
-    seen->most_memory = memory > seen->most_memory ? memory : seen->most_memory;
-    assert_string_equal(json_text(event, "type"), "m.room.member");
-}
-
-/* The state of a room may be longer than is built at once. */
-static void a_long_list_is_seen_event_by_event(void **state)
-{
-    (void)state;
-    enum { MEMBERS = 23000 };
-    CLEANUP(buf_done) struct buf b;
-    struct seen seen = { 0 };
-    const struct matrix_visitor visitor = { see, &seen };
-    struct matrix_parsed parsed;
-    buf_init(&b, 8 << 20);
-    for (int i = 0; i < MEMBERS; i++)
-        buf_addf(&b,
-                 "%s{\"type\":\"m.room.member\",\"state_key\":\"@u%d:other.example\",\"content\":{"
-                 "\"membership\":\"join\",\"displayname\":\"somebody\",\"avatar_url\":null},"
-                 "\"sender\":\"@u%d:other.example\",\"origin_server_ts\":1}",
-                 i ? "," : "[", i, i);
-    buf_add(&b, "]");
-    assert_false(b.overflow);
-    size_t before = mallinfo2().uordblks;
-    JSON_AUTO *json = matrix_parse(buf_text(&b), b.bytes, &visitor, &parsed);
-    assert_int_equal(json_array_size(json), 0);
-    assert_int_equal(seen.answers, 1);
-    assert_int_equal(seen.events, MEMBERS);
-    assert_true(seen.most_memory - before < 100 * 1024);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -612,7 +568,6 @@ int main(void)
         cmocka_unit_test(an_event_of_many_values_is_left_out_alone),
         cmocka_unit_test(a_page_of_costly_events_is_read),
         cmocka_unit_test(more_than_a_page_is_too_much_and_said_so),
-        cmocka_unit_test(a_long_list_is_seen_event_by_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
