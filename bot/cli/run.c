@@ -317,6 +317,10 @@ static bool put_together(struct bot *b, struct err *err)
     if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) ||
         !bot_make_matrix(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
         return false;
+    if (b->slack)
+        engine_place(&b->engine, "slack", b->config->slack.channel);
+    if (b->matrix)
+        engine_place(&b->engine, "matrix", b->config->matrix.room);
     struct adapter *const adapters[] = { b->slack, b->matrix, b->stax, b->mail };
     for (size_t i = 0; i < COUNT(adapters); i++)
         if (adapters[i])

@@ -342,6 +342,26 @@ void engine_add(struct engine *e, struct adapter *adapter)
         e->desk->can_mail = true;
 }
 
+static bool move(struct engine *e, const char *chat, const char *place, struct err *err)
+{
+    const char *key = arena_printf(&e->work, "place.%s", chat),
+               *before = store_get(e->store, key, &e->work);
+    if (str_equal(before, place))
+        return true;
+    if (before)
+        LOG(LOG_INFO, "chat.moved", LS("chat", chat), LS("from", before), LS("to", place));
+    return (!before || store_chat_moved(e->store, chat, engine_now_ms(e), err)) &&
+           store_put(e->store, key, place, err) && store_commit(e->store, err);
+}
+
+void engine_place(struct engine *e, const char *chat, const char *place)
+{
+    struct err err = { "" };
+    if (!move(e, chat, place, &err))
+        LOG(LOG_ERROR, "chat.place", LS("chat", chat), LS("error", err.text));
+    arena_reset(&e->work);
+}
+
 void engine_add_silent(struct engine *e, struct adapter *chat)
 {
     e->outbox.chats[e->outbox.chat_count++].adapter = chat;

@@ -64,6 +64,9 @@ void engine_done(struct engine *);
 void engine_take_code_key(struct engine *, struct secret *);
 /* Before engine_start. The adapter is lent. */
 void engine_add(struct engine *, struct adapter *);
+/* Before engine_start: the channel or room in which that chat is served. When the last process
+   served another one, the cards of open cases come anew there, with what is said under them. */
+void engine_place(struct engine *, const char *chat, const char *place);
 /* A chat that is rendered for but never started: its messages wait in the store. */
 void engine_add_silent(struct engine *, struct adapter *chat);
 /* Stops and frees every chat's adapter; the others go on. What is unsent waits in the store. */

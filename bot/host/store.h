@@ -183,6 +183,9 @@ size_t store_outbox_waiting(struct store *);
 /* At start: an earlier process may have sent what it could not note any more, so everything unsent
    is looked for first. */
 bool store_doubt_unsent(struct store *, struct err *);
+/* The chat is served in another channel or room from now on: cards of open cases have not been
+   shown there, and what stands in the old one cannot be edited any more. */
+bool store_chat_moved(struct store *, const char *chat, ms_t now_ms, struct err *);
 
 /* Posts with something to press stand until there is nothing left to press; then they are edited to
    another body. */

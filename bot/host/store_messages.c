@@ -138,6 +138,22 @@ bool store_doubt_unsent(struct store *s, struct err *err)
            store_commit(s, err);
 }
 
+bool store_chat_moved(struct store *s, const char *chat, ms_t now_ms, struct err *err)
+{
+    sqlite3_stmt *cards = sql_prepare(
+        s,
+        "UPDATE shown SET dirty = case_id IN (SELECT case_id FROM cases WHERE open), remote_id = "
+        "NULL, look_first = 0, first_ms = ?2, next_ms = ?2 WHERE chat = ?1");
+    sql_text(cards, 1, chat);
+    sql_number(cards, 2, now_ms);
+    if (!sql_run(s, cards, err))
+        return false;
+    sqlite3_stmt *posts = sql_prepare(s, "DELETE FROM standing WHERE chat = ?1 AND key IN (SELECT "
+                                         "key FROM outbox WHERE state <> 0)");
+    sql_text(posts, 1, chat);
+    return sql_run(s, posts, err);
+}
+
 /* ---- posts that stand ---- */
 
 bool store_post_stands(struct store *s, const struct standing_row *row, struct err *err)

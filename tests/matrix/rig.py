@@ -200,6 +200,12 @@ class Rig(slack_rig.Rig):
         joined = self.ops.client("GET", f"rooms/{quote(self.room)}/joined_members")["joined"]
         return set(joined)
 
+    def move_to(self, room):
+        """People speak, and are heard, there from now on."""
+        self.room, self.since, self.dirty = room, None, True
+        self.events, self.shown = [], []
+        self.known.clear()
+
     def read_on(self):
         """Adds what is new in the room, as its owner sees it. The first time, and when too much is new, the whole room."""
         limited = self.since is None

@@ -175,6 +175,40 @@ def test_room_upgraded(make):
     expect(status == 1 and new in out + err, "check names the new room", out, err)
 
 
+def test_cards_and_threads_go_on_in_the_room_that_replaces_the_old_one(make):
+    r = make(version="10", policy={"mailbox_proof": "off"})
+    r.ask(confirm=False, case="G-0001")
+    r.command("ana", "withdraw G-0001")
+    r.wait_state("withdrawn", "G-0001")
+    r.ask(confirm=False, case="G-0002")
+    r.click("ben", "approve", "G-0002")
+    r.wait_state("lifted", "G-0002")
+    r.ask("cleo", confirm=False, case="G-0003")
+    new = r.ops.client("POST", f"rooms/{quote(r.room)}/upgrade", {"new_version": "12"})["replacement_room"]
+    r.wait(lambda: new.lower() in log(r), "the log names the new room")
+    r.stop()
+    for person in ("reguard", "ana", "ben", "cleo"):
+        r.ops.invite(new, r.user.get(person, r.bot_user))
+    for person in ("ana", "ben", "cleo"):
+        r.people[person].join(new)
+    r.configure(matrix={"room": new})
+    r.move_to(new)
+    r.start()
+    r.wait_state("lifted", "G-0002")
+    r.wait_state("waiting", "G-0003")
+    expect(r.card("G-0001") is None, "what is over is not told again", r.text())
+    r.react("ben", "G-0003")
+    r.wait_state("lifted", "G-0003")
+    r.click("ana", "done", "G-0002")
+    r.wait_state("released", "G-0002")
+    r.finish("cleo", "G-0003")
+    r.wait_state("restored", "G-0002")
+    r.wait_root(True)
+    for case in ("G-0002", "G-0003"):
+        expect([m for m in r.channel() if m["thread_ts"] == r.card(case)["ts"]], f"what follows stands under the new card of {case}", r.text())
+    expect("unknown event" not in log(r), "nothing refers to the old room", log(r)[-2000:])
+
+
 def every_version(make, version):
     r = make(version=version)
     r.lift()
