@@ -7,6 +7,7 @@
 #include "host/trust.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,14 +25,14 @@ struct request {
     struct request *next;
     CURL *easy;
     struct curl_slist *headers;
-    char *body;
+    char *body, *ca_file;
     struct buf answer;
     void (*done)(void *, const struct http_result *);
     void *arg;
     const char *wants_header;
     ms_t leave_before_ms; /* monotonic; 0: any time */
     bool urgent, forgotten, running, late;
-    char error[CURL_ERROR_SIZE];
+    char error[CURL_ERROR_SIZE], certificate[TRUST_WHY_BYTES];
 };
 
 struct http {
@@ -42,6 +43,7 @@ struct http {
     struct request *requests; /* all: waiting in order of arrival, and running */
     size_t count, running, ordinary, ordinary_running; /* ordinary: not urgent */
     bool in_callback;
+    ms_t renewed_ms; /* monotonic: connections from before are not used again; 0: all may be */
 };
 
 /* ---- requests ---- */
@@ -63,6 +65,7 @@ static void request_free(struct request *r)
     if (r->body)
         explicit_bzero(r->body, strlen(r->body));
     free(r->body);
+    free(r->ca_file);
     buf_done(&r->answer);
     free(r);
 }
@@ -113,7 +116,7 @@ static int may_leave(void *arg, char *to, char *from, int to_port, int from_port
     return r->late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
-static void set_options(struct request *r, const struct http_request *wanted, char *ca_file)
+static void set_options(struct request *r, const struct http_request *wanted)
 {
     CURL *c = r->easy;
     curl_easy_setopt(c, CURLOPT_URL, wanted->url);
@@ -152,31 +155,32 @@ static void set_options(struct request *r, const struct http_request *wanted, ch
        every later one. */
     curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, set_trust);
-    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, ca_file);
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, r->ca_file);
 }
 
-/* Paths of trust anchors are few and live as long as the process. */
-static char *kept_path(const char *path)
+/* A second too much is closed, and none too few: the library counts whole ones. */
+static void set_age(const struct http *http, CURL *c)
 {
-    static char *kept[8];
-    if (!path || !path[0])
-        return NULL;
-    for (size_t i = 0; i < COUNT(kept); i++) {
-        if (!kept[i])
-            kept[i] = strdup(path);
-        if (str_equal(kept[i], path))
-            return kept[i];
-    }
-    return NULL;
+    ms_t age_s = (clock_monotonic_ms() - http->renewed_ms) / MS_SECOND - 1;
+    if (!http->renewed_ms)
+        return;
+    if (age_s < 1)
+        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+    else
+        curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN, (long)age_s);
+    curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* a resumed one verifies nothing */
 }
 
 static struct request *request_new(const struct http_request *wanted, struct err *err)
 {
     struct request *r = calloc(1, sizeof *r);
-    char *ca_file = kept_path(wanted->ca_file);
-    if (!r || !(r->easy = curl_easy_init()))
+    if (!r)
         goto none;
     buf_init(&r->answer, LIMIT_HTTP_BODY_BYTES);
+    r->ca_file = strdup(str_or_empty(wanted->ca_file));
+    r->easy = curl_easy_init();
+    if (!r->ca_file || !r->easy)
+        goto none;
     r->done = wanted->done;
     r->arg = wanted->arg;
     r->urgent = wanted->urgent;
@@ -194,7 +198,7 @@ static struct request *request_new(const struct http_request *wanted, struct err
             goto none;
     if (wanted->body && !add_header(r, "Expect", ""))
         goto none;
-    set_options(r, wanted, ca_file);
+    set_options(r, wanted);
     return r;
 none:
     request_free(r);
@@ -220,7 +224,6 @@ static const char *plain_error(CURLcode code)
     case CURLE_COULDNT_RESOLVE_HOST: return "its name could not be resolved";
     case CURLE_COULDNT_CONNECT: return "it could not be reached";
     case CURLE_OPERATION_TIMEDOUT: return "no answer in time";
-    case CURLE_PEER_FAILED_VERIFICATION: return "its certificate is not trusted";
     case CURLE_SSL_CACERT_BADFILE: return "the ca_file could not be read";
     case CURLE_SSL_CONNECT_ERROR: return "no TLS connection";
     case CURLE_GOT_NOTHING:
@@ -229,6 +232,18 @@ static const char *plain_error(CURLcode code)
     case CURLE_WRITE_ERROR: return "the answer was too long";
     default: return curl_easy_strerror(code);
     }
+}
+
+static const char *error_text(struct request *r, CURLcode code)
+{
+    long verified = 0;
+    if (code != CURLE_PEER_FAILED_VERIFICATION)
+        return plain_error(code);
+    trust_look_again();
+    curl_easy_getinfo(r->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+    snprintf(r->certificate, sizeof r->certificate, "its certificate is not trusted (%s)",
+             trust_reason(verified));
+    return r->certificate;
 }
 
 static struct http_result result_of(struct request *r, CURLcode code)
@@ -258,7 +273,7 @@ static struct http_result result_of(struct request *r, CURLcode code)
     if (code == CURLE_OK)
         return result;
     result.outcome = !r->late && was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;
-    result.error = r->late ? "it took too long until it could be sent" : plain_error(code);
+    result.error = r->late ? "it took too long until it could be sent" : error_text(r, code);
     result.too_long = result.status == 200 && r->answer.overflow;
     LOG(LOG_DEBUG, "http.error", LI("code", code), LS("text", r->error));
     return result;
@@ -411,6 +426,7 @@ void http_free(struct http *http)
 static void enqueue(struct http *http, struct request *r)
 {
     struct request **at = &http->requests;
+    set_age(http, r->easy);
     while (*at)
         at = &(*at)->next;
     *at = r;
@@ -466,5 +482,7 @@ void http_forget(struct http *http, const void *arg)
         if (r->arg == arg)
             r->forgotten = true;
 }
+
+void http_renew(struct http *http) { http->renewed_ms = clock_monotonic_ms(); }
 
 size_t http_in_flight(const struct http *http) { return http->count; }

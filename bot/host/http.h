@@ -54,6 +54,8 @@ struct http_request {
 bool http_send(struct http *, const struct http_request *, struct err *);
 /* Forgets every request with that arg: their done will not run. */
 void http_forget(struct http *, const void *arg);
+/* Trust has changed: every later request makes a connection, or takes one that was made since. */
+void http_renew(struct http *);
 size_t http_in_flight(const struct http *);
 /* Only looks the host of the URL up and connects (TCP): done gets peer_address. For those who need
    a numeric address. */

@@ -1,9 +1,13 @@
 #include "host/trust.h"
+#include "host/log.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TRUST_STORES = 8, TRUST_PATH_BYTES = 1024 };
@@ -39,21 +43,66 @@ static X509_STORE *store_new(const char *ca_file)
     return NULL;
 }
 
+struct trust_version trust_version_of(const char *file)
+{
+    struct stat st;
+    struct trust_version version = { .size = -1 };
+    if (file[0] && stat(file, &st) == 0)
+        version = (struct trust_version){ .seconds = st.st_mtim.tv_sec,
+                                          .nanoseconds = st.st_mtim.tv_nsec,
+                                          .size = st.st_size,
+                                          .inode = (int64_t)st.st_ino };
+    return version;
+}
+
+bool trust_version_equal(const struct trust_version *a, const struct trust_version *b)
+{
+    return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds && a->size == b->size &&
+           a->inode == b->inode;
+}
+
+struct kept_store {
+    char file[TRUST_PATH_BYTES];
+    struct trust_version version;
+    unsigned looked; /* the value of `looks` then */
+    X509_STORE *store;
+};
+static unsigned looks;
+
+void trust_look_again(void) { looks++; }
+
+/* What was put into the place of the file is read, too. While nothing can be made of that, perhaps
+   because it is being written, what was there goes on to hold. */
+static void read_if_changed(struct kept_store *kept)
+{
+    if (kept->store && kept->looked == looks)
+        return;
+    struct trust_version now = trust_version_of(kept->file);
+    kept->looked = looks;
+    if (kept->store && trust_version_equal(&kept->version, &now))
+        return;
+    X509_STORE *fresh = store_new(kept->file);
+    if (kept->store)
+        LOG(fresh ? LOG_INFO : LOG_ERROR, fresh ? "trust.read_again" : "trust.unreadable",
+            LS("file", kept->file));
+    kept->version = now;
+    if (!fresh)
+        return;
+    X509_STORE_free(kept->store);
+    kept->store = fresh;
+}
+
 /* Files are as few as the sections of the configuration; past the places a store is made each
    time. */
 static X509_STORE *store_for(const char *ca_file)
 {
-    static struct {
-        char file[TRUST_PATH_BYTES];
-        X509_STORE *store;
-    } kept[TRUST_STORES];
+    static struct kept_store kept[TRUST_STORES];
     size_t i = 0;
     while (i < TRUST_STORES && kept[i].store && !str_equal(kept[i].file, ca_file))
         i++;
     if (i == TRUST_STORES || (!kept[i].store && !STR_SET(kept[i].file, ca_file)))
         return store_new(ca_file);
-    if (!kept[i].store)
-        kept[i].store = store_new(ca_file);
+    read_if_changed(&kept[i]);
     if (kept[i].store)
         X509_STORE_up_ref(kept[i].store);
     return kept[i].store;
@@ -66,6 +115,27 @@ bool trust_apply(void *ssl_context, const char *ca_file)
         return false;
     SSL_CTX_set_cert_store(ssl_context, store); /* takes the reference over */
     return SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION) == 1;
+}
+
+const char *trust_reason(long code)
+{
+    return code == X509_V_OK ? "it is for another name" : X509_verify_cert_error_string(code);
+}
+
+static int verify_and_note(X509_STORE_CTX *chain, void *why)
+{
+    int verified = X509_verify_cert(chain);
+    if (verified == 1)
+        return verified;
+    trust_look_again();
+    snprintf(why, TRUST_WHY_BYTES, "its certificate is not trusted (%s)",
+             trust_reason(X509_STORE_CTX_get_error(chain)));
+    return verified;
+}
+
+void trust_note_why(void *ssl_context, char why[TRUST_WHY_BYTES])
+{
+    SSL_CTX_set_cert_verify_callback(ssl_context, verify_and_note, why);
 }
 
 bool trust_file_check(const char *ca_file, struct err *err)

@@ -244,12 +244,21 @@ static void note_failure(struct ws *ws, const char *said, size_t bytes)
     STR_SET(ws->why, buf_text(&why));
 }
 
+/* Why the last certificate was refused: connections are few, and all of them to one service. It
+   outlives every context of the library. */
+static char certificate_why[TRUST_WHY_BYTES];
+
+static void set_trust(void *ssl_context, struct lws_vhost *vhost)
+{
+    trust_apply(ssl_context, vhost ? lws_get_vhost_user(vhost) : NULL);
+    trust_note_why(ssl_context, certificate_why);
+}
+
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                   size_t bytes)
 {
     if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS) {
-        struct lws_vhost *vhost = wsi ? lws_get_vhost(wsi) : NULL;
-        trust_apply(user, vhost ? lws_get_vhost_user(vhost) : NULL);
+        set_trust(user, wsi ? lws_get_vhost(wsi) : NULL);
         return 0;
     }
     struct ws *ws = wsi ? lws_get_opaque_user_data(wsi) : NULL;
@@ -258,8 +267,11 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     switch ((int)reason) {
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         ws->wsi = NULL;
-        if (!ws->why[0])
+        if (!ws->why[0] && certificate_why[0])
+            note_failure(ws, certificate_why, strlen(certificate_why));
+        else if (!ws->why[0])
             note_failure(ws, in, bytes);
+        certificate_why[0] = '\0';
         if (ws->connecting)
             loop_timer_set(ws->loop, &ws->failed, 0);
         else
