@@ -1,7 +1,9 @@
 #include "host/config.h"
 #include "core/duration.h"
+#include "host/address.h"
 #include "host/config_files.h"
 #include "host/config_lines.h"
+#include "host/config_rows.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,111 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
-
-enum kind { TEXT, PATH, DURATION, DURATIONS, NUMBER, WORDS, CHOICE };
-
-struct choice {
-    const char *name;
-    int value;
-};
-
-struct row {
-    const char *section, *key;
-    enum kind kind;
-    size_t offset, bytes; /* where the value lives; bytes of a text */
-    const char *fallback; /* NULL: must be given when the section is there */
-    int64_t least,
-        most; /* DURATION in ms, NUMBER; TEXT and PATH: least 1 when it must not be empty */
-    const struct choice *choices;
-};
-
-#define AT(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
-
-static const struct choice levels[] = { { "error", LOG_ERROR },
-                                        { "warn", LOG_WARN },
-                                        { "info", LOG_INFO },
-                                        { "debug", LOG_DEBUG },
-                                        { 0 } };
-static const struct choice formats[] = { { "text", LOG_TEXT }, { "json", LOG_JSON }, { 0 } };
-static const struct choice ownerships[] = { { "direct", OWNERSHIP_DIRECT },
-                                            { "resold", OWNERSHIP_RESOLD },
-                                            { 0 } };
-static const struct choice proofs[] = {
-    { "off", MAILBOX_OFF }, { "confirm", MAILBOX_CONFIRM }, { "code", MAILBOX_CODE }, { 0 }
-};
-static const struct choice ends[] = { { "remind", DEADLINE_REMIND },
-                                      { "restore", DEADLINE_RESTORE },
-                                      { 0 } };
-static const struct choice yes_no[] = { { "no", 0 }, { "yes", 1 }, { 0 } };
-static const struct choice ways[] = { { "reaction", APPROVE_BY_REACTION },
-                                      { "button", APPROVE_BY_BUTTON },
-                                      { "command", APPROVE_BY_COMMAND },
-                                      { 0 } };
-
-static const struct row rows[] = {
-    { "bot", "state_dir", TEXT, AT(bot.state_dir), "/var/lib/reguard", 1, 0, NULL },
-    { "bot", "listen", TEXT, AT(bot.listen), "127.0.0.1:9464", 0, 0, NULL },
-    { "bot", "log_level", CHOICE, AT(bot.log_level), "info", 0, 0, levels },
-    { "bot", "log_format", CHOICE, AT(bot.log_format), "text", 0, 0, formats },
-    { "bot", "timezone", TEXT, AT(bot.timezone), "UTC", 1, 0, NULL },
-    { "slack", "app_token_file", PATH, AT(slack.app_token_file), NULL, 1, 0, NULL },
-    { "slack", "bot_token_file", PATH, AT(slack.bot_token_file), NULL, 1, 0, NULL },
-    { "slack", "team", TEXT, AT(slack.team), NULL, 1, 0, NULL },
-    { "slack", "channel", TEXT, AT(slack.channel), NULL, 1, 0, NULL },
-    { "slack", "command", TEXT, AT(slack.command), "/reguard", 1, 0, NULL },
-    { "slack", "api_url", TEXT, AT(slack.api_url), "https://slack.com/api/", 1, 0, NULL },
-    { "slack", "ca_file", PATH, AT(slack.ca_file), "", 0, 0, NULL },
-    { "slack", "approve_reaction", TEXT, AT(policy.approve_reaction), "white_check_mark", 1, 0,
-      NULL },
-    { "slack", "decline_reaction", TEXT, AT(policy.decline_reaction), "x", 1, 0, NULL },
-    { "matrix", "homeserver", TEXT, AT(matrix.homeserver), NULL, 1, 0, NULL },
-    { "matrix", "access_token_file", PATH, AT(matrix.access_token_file), NULL, 1, 0, NULL },
-    { "matrix", "user", TEXT, AT(matrix.user), NULL, 1, 0, NULL },
-    { "matrix", "room", TEXT, AT(matrix.room), NULL, 1, 0, NULL },
-    { "matrix", "prefix", TEXT, AT(matrix.prefix), "!reguard", 1, 0, NULL },
-    { "matrix", "ca_file", PATH, AT(matrix.ca_file), "", 0, 0, NULL },
-    { "matrix", "rate_limited", CHOICE, AT(matrix.rate_limited), "yes", 0, 0, yes_no },
-    { "stax", "api_url", TEXT, AT(stax.api_url), "https://api.au1.staxapp.cloud", 1, 0, NULL },
-    { "stax", "access_key_file", PATH, AT(stax.access_key_file), NULL, 1, 0, NULL },
-    { "stax", "secret_key_file", PATH, AT(stax.secret_key_file), NULL, 1, 0, NULL },
-    { "stax", "organisation", TEXT, AT(policy.organisation), NULL, 1, 0, NULL },
-    { "stax", "login_url", TEXT, AT(stax.login_url), "", 0, 0, NULL },
-    { "stax", "identity_url", TEXT, AT(stax.identity_url), "", 0, 0, NULL },
-    { "stax", "ca_file", PATH, AT(stax.ca_file), "", 0, 0, NULL },
-    { "stax", "poll_lifted", DURATION, AT(policy.poll_lifted), "60s", 100, MS_HOUR, NULL },
-    { "stax", "poll_idle", DURATION, AT(policy.poll_idle), "10m", 100, MS_DAY, NULL },
-    { "stax", "poll_task", DURATION, AT(policy.poll_task), "5s", 100, 10 * MS_MINUTE, NULL },
-    { "stax", "verify_gap", DURATION, AT(policy.verify_gap), "10s", 100, 10 * MS_MINUTE, NULL },
-    { "stax", "request_timeout", DURATION, AT(stax.request_timeout), "15s", 100, 2 * MS_MINUTE,
-      NULL },
-    { "stax", "lift_gives_up", DURATION, AT(policy.lift_gives_up), "30m", MS_SECOND, MS_DAY, NULL },
-    { "policy", "admin_roles", WORDS, AT(policy.admin_roles), "customer_admin", 0, 0, NULL },
-    { "policy", "approvals", NUMBER, AT(policy.approvals), "1", 1, LIMIT_APPROVERS, NULL },
-    { "policy", "approve_with", WORDS, AT(policy.approve_with), "reaction button command", 0, 0,
-      ways },
-    { "policy", "min_window", DURATION, AT(policy.min_window), "5m", MS_SECOND, MS_DAY, NULL },
-    { "policy", "default_window", DURATION, AT(policy.default_window), "1h", MS_SECOND, MS_DAY,
-      NULL },
-    { "policy", "max_window", DURATION, AT(policy.max_window), "4h", MS_SECOND, MS_DAY, NULL },
-    { "policy", "request_expires", DURATION, AT(policy.request_expires), "30m", MS_SECOND,
-      7 * MS_DAY, NULL },
-    { "policy", "require_ticket", CHOICE, AT(policy.require_ticket), "no", 0, 0, yes_no },
-    { "policy", "ownership", CHOICE, AT(policy.ownership), "direct", 0, 0, ownerships },
-    { "policy", "mailbox_proof", CHOICE, AT(policy.mailbox_proof), "confirm", 0, 0, proofs },
-    { "policy", "on_deadline", CHOICE, AT(policy.on_deadline), "remind", 0, 0, ends },
-    { "policy", "remind_pending", DURATIONS, AT(policy.remind_pending), "5m 15m 30m", 0, 7 * MS_DAY,
-      NULL },
-    { "policy", "warn_before", DURATION, AT(policy.warn_before), "5m", 0, MS_DAY, NULL },
-    { "policy", "remind_overdue", DURATIONS, AT(policy.remind_overdue), "0s 5m 15m 30m 1h", 0,
-      7 * MS_DAY, NULL },
-    { "policy", "watch_after", DURATION, AT(policy.watch_after), "1d", 0, 30 * MS_DAY, NULL },
-    { "policy", "escalate", TEXT, AT(policy.escalate), "<!here>", 0, 0, NULL },
-    { "mail", "smtp_url", TEXT, AT(mail.smtp_url), NULL, 1, 0, NULL },
-    { "mail", "from", TEXT, AT(mail.from), NULL, 1, 0, NULL },
-    { "mail", "username", TEXT, AT(mail.username), "", 0, 0, NULL },
-    { "mail", "password_file", PATH, AT(mail.password_file), "", 0, 0, NULL },
-};
 
 static const char *const sections[] = {
     "bot", "slack", "matrix", "stax", "policy", "mail", "people"
@@ -128,7 +27,7 @@ struct reading {
     size_t error_count;
     struct config_lines lines;
     int line;
-    int set_at[COUNT(rows)]; /* line, 0: not given */
+    int set_at[CONFIG_ROWS]; /* line, 0: not given */
     bool there[COUNT(sections)];
 };
 
@@ -156,7 +55,7 @@ static void complain(struct reading *r, int line, const char *section, const cha
 
 /* ---- values ---- */
 
-static void choices_text(const struct choice *choices, char *text, size_t bytes)
+static void choices_text(const struct config_choice *choices, char *text, size_t bytes)
 {
     text[0] = '\0';
     for (; choices->name; choices++) {
@@ -165,7 +64,7 @@ static void choices_text(const struct choice *choices, char *text, size_t bytes)
     }
 }
 
-static bool choose(const struct choice *choices, const char *word, int *ret)
+static bool choose(const struct config_choice *choices, const char *word, int *ret)
 {
     for (; choices->name; choices++)
         if (str_equal(choices->name, word)) {
@@ -175,7 +74,7 @@ static bool choose(const struct choice *choices, const char *word, int *ret)
     return false;
 }
 
-static void set_choice(struct reading *r, const struct row *row, const char *value, void *to)
+static void set_choice(struct reading *r, const struct config_row *row, const char *value, void *to)
 {
     int chosen = 0;
     char allowed[128];
@@ -191,7 +90,8 @@ static void set_choice(struct reading *r, const struct row *row, const char *val
 
 static void add_typed(struct buf *b, ms_t ms) { duration_add_typed(b, ms); }
 
-static bool read_duration(struct reading *r, const struct row *row, const char *word, ms_t *ret)
+static bool read_duration(struct reading *r, const struct config_row *row, const char *word,
+                          ms_t *ret)
 {
     ms_t ms = 0;
     CLEANUP(buf_done) struct buf bounds;
@@ -209,7 +109,7 @@ static bool read_duration(struct reading *r, const struct row *row, const char *
     return false;
 }
 
-static void set_number(struct reading *r, const struct row *row, const char *value, int *to)
+static void set_number(struct reading *r, const struct config_row *row, const char *value, int *to)
 {
     char *end = NULL;
     errno = 0;
@@ -247,7 +147,7 @@ static void split(const char *value, size_t most, struct list *ret)
     }
 }
 
-static void set_durations(struct reading *r, const struct row *row, const char *value,
+static void set_durations(struct reading *r, const struct config_row *row, const char *value,
                           struct durations *to)
 {
     struct list list;
@@ -270,7 +170,7 @@ static void set_durations(struct reading *r, const struct row *row, const char *
     *to = read;
 }
 
-static void set_roles(struct reading *r, const struct row *row, const struct list *list)
+static void set_roles(struct reading *r, const struct config_row *row, const struct list *list)
 {
     struct policy *policy = &r->config->policy;
     policy->admin_role_count = list->count;
@@ -280,7 +180,7 @@ static void set_roles(struct reading *r, const struct row *row, const struct lis
                      list->words[i]);
 }
 
-static void set_words(struct reading *r, const struct row *row, const char *value)
+static void set_words(struct reading *r, const struct config_row *row, const char *value)
 {
     struct list list;
     split(value, LIMIT_ROLES, &list);
@@ -305,7 +205,7 @@ static void set_words(struct reading *r, const struct row *row, const char *valu
     }
 }
 
-static void set_path(struct reading *r, const struct row *row, const char *value, char *to)
+static void set_path(struct reading *r, const struct config_row *row, const char *value, char *to)
 {
     struct config *c = r->config;
     if (!config_files_place(c->file, value, to, row->bytes)) {
@@ -323,25 +223,54 @@ static void set_path(struct reading *r, const struct row *row, const char *value
     STR_SET(file->given, value);
 }
 
-static void set_value(struct reading *r, const struct row *row, const char *value)
+/* Here, and not when it is used: an address that cannot be used is an error of its line. */
+static void set_address(struct reading *r, const struct config_row *row, const char *value,
+                        char *to)
+{
+    struct address address;
+    struct err err = { "" };
+    bool mail = row->kind == CONFIG_MAIL_ADDRESS;
+    bool fits = str_copy(to, row->bytes, value);
+    if (!value[0])
+        return;
+    if (!fits)
+        err_set(&err, "it is longer than %zu bytes", row->bytes - 1);
+    else if (mail ? address_read_mail(value, &address, &err) : address_read(value, &address, &err))
+        err_set(&err, mail || strncasecmp(value, "http", 4) == 0
+                          ? ""
+                          : "the address is no https:// address");
+    if (!err.text[0])
+        return;
+    to[0] = '\0';
+    /* The value itself is not shown: a password may stand in it. */
+    complain(r, r->line, row->section, row->key, "%s; allowed: %s", err.text,
+             mail ? "smtps://HOST, smtp://HOST with STARTTLS"
+                  : "https://HOST, with a port and a path, without user and password");
+}
+
+static void set_value(struct reading *r, const struct config_row *row, const char *value)
 {
     void *to = (char *)r->config + row->offset;
-    if ((row->kind == TEXT || row->kind == PATH) && row->least && !value[0]) {
+    bool text = row->kind == CONFIG_TEXT || row->kind == CONFIG_PATH ||
+                row->kind == CONFIG_ADDRESS || row->kind == CONFIG_MAIL_ADDRESS;
+    if (text && row->least && !value[0]) {
         complain(r, r->line, row->section, row->key, "must not be empty");
         return;
     }
     switch (row->kind) {
-    case TEXT:
+    case CONFIG_TEXT:
         if (!str_copy(to, row->bytes, value))
             complain(r, r->line, row->section, row->key, "the value is longer than %zu bytes",
                      row->bytes - 1);
         break;
-    case PATH: set_path(r, row, value, to); break;
-    case DURATION: read_duration(r, row, value, to); break;
-    case DURATIONS: set_durations(r, row, value, to); break;
-    case NUMBER: set_number(r, row, value, to); break;
-    case WORDS: set_words(r, row, value); break;
-    case CHOICE: set_choice(r, row, value, to); break;
+    case CONFIG_ADDRESS:
+    case CONFIG_MAIL_ADDRESS: set_address(r, row, value, to); break;
+    case CONFIG_PATH: set_path(r, row, value, to); break;
+    case CONFIG_DURATION: read_duration(r, row, value, to); break;
+    case CONFIG_DURATIONS: set_durations(r, row, value, to); break;
+    case CONFIG_NUMBER: set_number(r, row, value, to); break;
+    case CONFIG_WORDS: set_words(r, row, value); break;
+    case CONFIG_CHOICE: set_choice(r, row, value, to); break;
     }
 }
 
@@ -415,18 +344,18 @@ static char *next_line(char *text, int bytes, void *arg)
     return text;
 }
 
-static const struct row *row_named(const char *section, const char *key)
+static const struct config_row *row_named(const char *section, const char *key)
 {
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (str_equal(rows[i].section, section) && str_equal(rows[i].key, key))
-            return &rows[i];
+    for (size_t i = 0; i < CONFIG_ROWS; i++)
+        if (str_equal(config_rows[i].section, section) && str_equal(config_rows[i].key, key))
+            return &config_rows[i];
     return NULL;
 }
 
 static int on_pair(void *arg, const char *section, const char *key, const char *value)
 {
     struct reading *r = arg;
-    const struct row *row = row_named(section, key);
+    const struct config_row *row = row_named(section, key);
     if (!section[0]) {
         complain(r, r->line, section, key, "stands before any section; allowed: %s", SECTIONS);
     } else if (!mark_section(r, section)) {
@@ -435,10 +364,11 @@ static int on_pair(void *arg, const char *section, const char *key, const char *
         add_person(r, key, str_or_empty(value));
     } else if (!row) {
         complain(r, r->line, section, key, "unknown key");
-    } else if (r->set_at[row - rows]) {
-        complain(r, r->line, section, key, "given twice; first in line %d", r->set_at[row - rows]);
+    } else if (r->set_at[row - config_rows]) {
+        complain(r, r->line, section, key, "given twice; first in line %d",
+                 r->set_at[row - config_rows]);
     } else {
-        r->set_at[row - rows] = r->line;
+        r->set_at[row - config_rows] = r->line;
         set_value(r, row, str_or_empty(value));
     }
     return 1;
@@ -456,17 +386,18 @@ static bool section_there(const struct reading *r, const char *section)
 
 static void set_fallbacks(struct reading *r)
 {
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (rows[i].fallback)
-            set_value(r, &rows[i], rows[i].fallback);
+    for (size_t i = 0; i < CONFIG_ROWS; i++)
+        if (config_rows[i].fallback)
+            set_value(r, &config_rows[i], config_rows[i].fallback);
 }
 
 static void check_required(struct reading *r)
 {
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        bool wanted = section_there(r, rows[i].section) || str_equal(rows[i].section, "stax");
-        if (wanted && !rows[i].fallback && !r->set_at[i])
-            complain(r, 0, rows[i].section, rows[i].key, "missing");
+    for (size_t i = 0; i < CONFIG_ROWS; i++) {
+        bool wanted = section_there(r, config_rows[i].section) ||
+                      str_equal(config_rows[i].section, "stax");
+        if (wanted && !config_rows[i].fallback && !r->set_at[i])
+            complain(r, 0, config_rows[i].section, config_rows[i].key, "missing");
     }
 }
 
@@ -502,7 +433,7 @@ static bool is_zone(const char *name)
 
 static int line_of(const struct reading *r, const char *section, const char *key)
 {
-    return r->set_at[row_named(section, key) - rows];
+    return r->set_at[row_named(section, key) - config_rows];
 }
 
 static void check_together(struct reading *r)

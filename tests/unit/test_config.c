@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "host/config.h"
+#include "host/config_changes.h"
 #include "host/config_files.h"
 #include "host/secret.h"
 
@@ -180,8 +181,9 @@ static void paths_are_absolute_or_beside_or_credentials(void **state)
 {
     (void)state;
     char wanted[128];
-    assert_fine(read_base_and("[matrix]\nhomeserver = h\naccess_token_file = /etc/m\nuser = "
-                              "u\nroom = r\nca_file = sub/ca.pem\n"));
+    assert_fine(
+        read_base_and("[matrix]\nhomeserver = https://h\naccess_token_file = /etc/m\nuser = "
+                      "u\nroom = r\nca_file = sub/ca.pem\n"));
     snprintf(wanted, sizeof wanted, "%s/app", folder);
     assert_string_equal(config->slack.app_token_file, wanted);
     assert_string_equal(config->matrix.access_token_file, "/etc/m");
@@ -190,7 +192,7 @@ static void paths_are_absolute_or_beside_or_credentials(void **state)
     assert_string_equal(config->stax.ca_file, "");
     setenv("CREDENTIALS_DIRECTORY", "/run/credentials/reguard.service", 1);
     bool fine = read_base_and(
-        "[matrix]\nhomeserver = h\naccess_token_file = /etc/m\nuser = u\nroom = r\n");
+        "[matrix]\nhomeserver = https://h\naccess_token_file = /etc/m\nuser = u\nroom = r\n");
     setenv("CREDENTIALS_DIRECTORY", "", 1);
     assert_fine(fine);
     assert_string_equal(config->slack.app_token_file, "/run/credentials/reguard.service/app");
@@ -428,6 +430,34 @@ static void choices_and_lists_name_what_is_allowed(void **state)
                                           "needed: an overdue guardrail is never silent" },
     };
     refuse(cases, COUNT(cases));
+}
+
+static void an_address_is_looked_at_with_its_line(void **state)
+{
+    (void)state;
+#define ALLOWED "; allowed: https://HOST, with a port and a path, without user and password"
+#define MAIL_ALLOWED "; allowed: smtps://HOST, smtp://HOST with STARTTLS"
+#define UNLIKE "the address is not in the plain form that is taken here"
+    static const struct refusal cases[] = {
+        { "[stax]\napi_url = http://stax.example.com\n",
+          ":14: [stax] api_url: without TLS only loopback is allowed" ALLOWED },
+        { "[stax]\napi_url = https://me:hunter2@stax.example.com\n",
+          ":14: [stax] api_url: " UNLIKE ALLOWED },
+        { "[stax]\nlogin_url = cognito\nidentity_url = https://\n",
+          ":14: [stax] login_url: the address is none of the kinds that are taken here" ALLOWED
+          "\n:15: [stax] identity_url: the address has no usable host name" ALLOWED },
+        { "[slack]\napi_url = wss://slack.com/api/\n",
+          ":14: [slack] api_url: the address is no https:// address" ALLOWED },
+        { "[matrix]\nhomeserver = m.example.com\naccess_token_file = t\nuser = u\nroom = r\n",
+          ":14: [matrix] homeserver: the address is none of the kinds that are taken "
+          "here" ALLOWED },
+        { "[mail]\nsmtp_url = https://mail.example.com\nfrom = r@example.com\n",
+          ":14: [mail] smtp_url: the address is no smtp:// address" MAIL_ALLOWED },
+        { "[mail]\nsmtp_url = smtps://me:hunter2@mail.example.com\nfrom = r@example.com\n",
+          ":14: [mail] smtp_url: " UNLIKE MAIL_ALLOWED },
+    };
+    refuse(cases, COUNT(cases));
+    assert_null(strstr(buf_text(&errors), "hunter2"));
 }
 
 static void what_must_be_said_is_not_left_empty(void **state)
@@ -720,10 +750,108 @@ static void a_restore_does_without_most_of_it(void **state)
     assert_non_null(strstr(buf_text(&errors), "poll_lifted"));
     assert_false(is_enough("[stax]\naccess_key_file = access\nsecret_key_file = secret\n"));
     assert_false(is_enough("[stax]\naccess_key_file = access\norganisation = o\n"));
+    assert_false(is_enough("[stax]\napi_url = http://stax.example.com\naccess_key_file = a\n"
+                           "secret_key_file = s\norganisation = o\n"));
     assert_false(
         is_enough("[stax]\napi_url =\naccess_key_file = a\nsecret_key_file = s\norganisation ="));
     unlink(file);
     assert_false(config_read_for_restore(file, config, &errors));
+}
+
+/* ---- two readings ---- */
+
+static struct buf changes;
+
+static void note_change(void *arg, enum config_when when, const char *setting, const char *was,
+                        const char *now)
+{
+    static const char *const whens[] = { "at once", "next time", "restart" };
+    (void)arg;
+    buf_addf(&changes, "%s: %s: “%s” “%s”\n", whens[when], setting, was, now);
+}
+
+static struct config *copy_of_config(void)
+{
+    struct config *copy = calloc(1, sizeof *copy);
+    assert_non_null(copy);
+    *copy = *config;
+    return copy;
+}
+
+static void what_differs_is_told_with_both_values(void **state)
+{
+    (void)state;
+    assert_fine(read_base_and("[policy]\nremind_overdue = 0s 5m\n"));
+    struct config *running = copy_of_config();
+    buf_init(&changes, 64 * 1024);
+    assert_fine(read_base_and("[policy]\napprovals = 2\nadmin_roles = a b\n"
+                              "approve_with = button command\nrequire_ticket = yes\n"
+                              "max_window = 1h30m\n[bot]\nlisten =\nlog_level = warn\n"
+                              "[slack]\nca_file = /ca\ncommand = /rg\n"
+                              "[mail]\nsmtp_url = smtps://m\nfrom = r@example.com\n"
+                              "[people]\ncid@example.com = slack:U0CCC\n"));
+    config->people.rows[1] = config->people.rows[2]; /* ben is gone */
+    config->people.rows[0].id_count = 1;
+    config->people.count = 2;
+    config_compare(running, config, note_change, NULL);
+    assert_string_equal(
+        buf_text(&changes),
+        "restart: [mail]: “” “there”\n"
+        "restart: [bot] listen: “127.0.0.1:9464” “”\n"
+        "at once: [bot] log_level: “info” “warn”\n"
+        "restart: [slack] command: “/reguard” “/rg”\n"
+        "next time: [slack] ca_file: “” “/ca”\n"
+        "at once: [policy] admin_roles: “customer_admin” “a b”\n"
+        "at once: [policy] approvals: “1” “2”\n"
+        "at once: [policy] approve_with: “reaction button command” “button command”\n"
+        "at once: [policy] max_window: “4h” “1h30m”\n"
+        "at once: [policy] require_ticket: “no” “yes”\n"
+        "at once: [policy] remind_overdue: “0s 5m” “0s 5m 15m 30m 1h”\n"
+        "at once: [people] ada@example.com: “slack:U0AAA matrix:@ada:example.com” “slack:U0AAA”\n"
+        "at once: [people] ben@example.com: “slack:U0BBB” “”\n"
+        "at once: [people] cid@example.com: “” “slack:U0CCC”\n");
+    buf_done(&changes);
+    free(running);
+}
+
+static void what_needs_a_restart_stays_as_it_is(void **state)
+{
+    (void)state;
+    assert_fine(read_text(BASE));
+    struct config *running = copy_of_config();
+    assert_fine(read_base_and("[bot]\nstate_dir = /elsewhere\n[policy]\napprovals = 2\n"
+                              "[mail]\nsmtp_url = smtps://m\nfrom = r@example.com\n"
+                              "[slack]\ncommand = /rg\nca_file = /ca\n"));
+    config_keep_started(running, config);
+    assert_string_equal(config->bot.state_dir, "/var/lib/reguard");
+    assert_string_equal(config->slack.command, "/reguard");
+    assert_string_equal(config->slack.ca_file, "/ca");
+    assert_false(config->mail.there);
+    assert_int_equal(config->policy.approvals, 2);
+    free(running);
+}
+
+static void rules_are_compared_as_text(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf was, now;
+    buf_init(&was, 64 * 1024);
+    buf_init(&now, 64 * 1024);
+    buf_init(&changes, 64 * 1024);
+    assert_fine(read_text(BASE));
+    config_rules_text(config, &was);
+    config_compare_rules(buf_text(&was), buf_text(&was), note_change, NULL);
+    assert_string_equal(buf_text(&changes), "");
+    assert_fine(read_base_and("eve@example.com = slack:U0EEE\n[policy]\napprovals = 2\n"
+                              "[stax]\npoll_idle = 1h\n[bot]\nlisten =\n"));
+    config_rules_text(config, &now);
+    config_compare_rules(buf_text(&was), buf_text(&now), note_change, NULL);
+    config_compare_rules("half a line\n[policy] gone = 1", "", note_change, NULL);
+    assert_string_equal(buf_text(&changes), "at once: [stax] poll_idle: “10m” “1h”\n"
+                                            "at once: [policy] approvals: “1” “2”\n"
+                                            "at once: [people] eve@example.com: “” “slack:U0EEE”\n"
+                                            "at once: [policy] gone: “1” “”\n");
+    buf_done(&changes);
 }
 
 /* ---- where the files are ---- */
@@ -877,7 +1005,11 @@ int main(void)
         cmocka_unit_test(any_bytes_are_survived),
         cmocka_unit_test(secrets_are_ours_alone),
         cmocka_unit_test(secrets_are_one_word_of_plain_characters),
+        cmocka_unit_test(an_address_is_looked_at_with_its_line),
         cmocka_unit_test(a_restore_does_without_most_of_it),
+        cmocka_unit_test(what_differs_is_told_with_both_values),
+        cmocka_unit_test(what_needs_a_restart_stays_as_it_is),
+        cmocka_unit_test(rules_are_compared_as_text),
         cmocka_unit_test(a_relative_file_is_looked_for_in_every_place),
         cmocka_unit_test(what_is_nowhere_names_every_place),
         cmocka_unit_test(every_file_is_looked_at),
