@@ -30,9 +30,9 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
 static const struct {
     const char *name, *text;
 } helps[] = {
-    { "run", "The daemon, in the foreground. Tells systemd when it is ready. SIGHUP reloads rules "
-             "and people; SIGTERM ends it within 5 seconds.\nexit: 0 stopped, 1 failed, 78 bad "
-             "configuration" },
+    { "run", "The daemon, in the foreground. Tells systemd when it is ready. SIGHUP reads the "
+             "configuration and the secrets again; SIGTERM ends it within 5 seconds.\nexit: 0 "
+             "stopped, 1 failed, 78 bad configuration" },
     { "check",
       "Every problem of the file at once; then, without --offline, tokens, channel, people, roles "
       "and guardrail, read-only.\nexit: 0 all good, 1 a live check failed, 78 bad configuration" },

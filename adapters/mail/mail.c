@@ -30,7 +30,8 @@ struct mail {
     struct adapter adapter;
     struct inbox *inbox;
     char smtp_url[512], from[LIMIT_EMAIL_BYTES], username[256];
-    struct secret *password;
+    struct secret *password, *next_password; /* the thread reads the first one */
+    bool has_next_password;
     struct letter *queue[MAILS_QUEUED];
     size_t count;
     bool busy;
@@ -211,8 +212,19 @@ static void put_outcome(struct mail *mail, uint64_t effect_id, const char *error
     inbox_put(mail->inbox, e);
 }
 
+/* Not while the thread reads it. */
+static void take_password(struct mail *mail)
+{
+    if (!mail->has_next_password || mail->busy)
+        return;
+    mail->has_next_password = false;
+    secret_replace(&mail->password, mail->next_password);
+    mail->next_password = NULL;
+}
+
 static void start_next(struct mail *mail)
 {
+    take_password(mail);
     while (!mail->busy && mail->count > 0) {
         if (pthread_create(&mail->thread, NULL, work, mail) == 0) {
             mail->busy = true;
@@ -281,6 +293,18 @@ static bool mail_render(const struct adapter *adapter, const struct message *mes
     return err_set(err, "mail is no chat");
 }
 
+static void mail_renew(struct adapter *adapter, struct adapter_credentials *c)
+{
+    struct mail *mail = (struct mail *)adapter;
+    const struct secret *fresh = c->secrets[0];
+    c->is_new[0] = !fresh != !mail->password ||
+                   (fresh && !secret_equal(mail->password, secret_reveal(fresh)));
+    secret_free(mail->next_password);
+    mail->next_password = c->secrets[0];
+    mail->has_next_password = true;
+    take_password(mail);
+}
+
 static void mail_stop(struct adapter *adapter)
 {
     struct mail *mail = (struct mail *)adapter;
@@ -295,14 +319,17 @@ static void mail_stop(struct adapter *adapter)
         letter_free(mail->queue[--mail->count]);
     close(mail->done_pipe[1]);
     secret_free(mail->password);
+    secret_free(mail->next_password);
     free(mail);
 }
 
 struct adapter *mail_new(struct loop *loop, struct inbox *inbox, const struct mail_options *o,
                          struct err *err)
 {
-    static const struct adapter_ops ops = { "mail",           false,       mail_start, mail_perform,
-                                            mail_acknowledge, mail_render, mail_stop,  false };
+    static const struct adapter_ops ops = {
+        "mail",      false,      mail_start, mail_perform, mail_acknowledge,
+        mail_render, mail_renew, mail_stop,  false
+    };
     if (!mail_address_allowed(o->from) || (strncasecmp(o->smtp_url, "smtps://", 8) != 0 &&
                                            strncasecmp(o->smtp_url, "smtp://", 7) != 0)) {
         err_set(err, "[mail] needs smtps:// or smtp:// as smtp_url and a plain address as from");

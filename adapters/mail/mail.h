@@ -11,7 +11,7 @@
 
 struct mail_options {
     const char *smtp_url, *from, *username;
-    struct secret *password; /* taken over; may be NULL */
+    struct secret *password; /* taken over; may be NULL; the only one of adapter_ops.renew */
 };
 
 struct adapter *mail_new(struct loop *, struct inbox *, const struct mail_options *, struct err *);

@@ -30,6 +30,7 @@ struct matrix_call {
     bool unwritable; /* the body is none that JSON could hold */
     ms_t timeout_ms;
     int attempts;
+    unsigned token; /* which one it was sent with */
     matrix_done done;
     void *arg;
     struct loop_timer timer;
@@ -184,7 +185,7 @@ static void on_answer(void *arg, const struct http_result *r)
         spend(m);
     if (call->spends && result.retry_after_ms)
         slow_down(m, call->urgency, result.retry_after_ms);
-    if (is_token_error(result.errcode) && !call->bare)
+    if (is_token_error(result.errcode) && !call->bare && call->token == m->tokens)
         matrix_token_rejected(m, result.error[0] ? result.error : result.errcode);
     if (!try_again(call, &result))
         finish(call, &result);
@@ -200,6 +201,7 @@ static bool send_now(struct matrix_call *call, struct err *err)
     buf_init(&bearer, LIMIT_SECRET_BYTES + 16);
     buf_addf(&url, "%s/_matrix/client/%s", m->homeserver, call->path);
     buf_addf(&bearer, "Bearer %s", secret_reveal(m->token));
+    call->token = m->tokens;
     const struct http_header headers[] = { { "Content-Type", "application/json" },
                                            { "Authorization", buf_text(&bearer) } };
     struct http_request r = { .method = call->method,
@@ -287,6 +289,17 @@ void matrix_path(struct buf *b, const char *pattern, const char *const *parts)
 void matrix_transaction(struct matrix *m, struct buf *b)
 {
     buf_addf(b, "%s-%" PRId64 "-%" PRIu64, m->salt, clock_wall_ms(), ++m->transactions);
+}
+
+void matrix_forget_calls(struct matrix *m, matrix_done done)
+{
+    for (struct matrix_call *next, *call = m->calls; call; call = next) {
+        next = call->next;
+        if (call->done != done)
+            continue;
+        http_forget(m->http, call);
+        call_free(call);
+    }
 }
 
 void matrix_api_stop(struct matrix *m)

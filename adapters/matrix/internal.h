@@ -54,6 +54,8 @@ void matrix_api_stop(struct matrix *);
 
 /* ---- the access token ---- */
 bool matrix_token_read(struct matrix *, struct err *);
+/* Another file, or something else in it. True: the token is another one. */
+bool matrix_token_renew(struct matrix *, struct secret *file_taken, const char *path);
 /* The homeserver does not accept it any more: renews it, or waits for another one in the file. */
 void matrix_token_rejected(struct matrix *, const char *why);
 
@@ -66,6 +68,10 @@ const char *matrix_room_problem(struct matrix *);
 /* ---- the polls ---- */
 void matrix_sync_start(struct matrix *);
 void matrix_sync_stop(struct matrix *);
+/* With another token or trust anchor: the poll under way is given up, and who we are is asked. */
+void matrix_sync_anew(struct matrix *);
+/* Nobody waits for the call's answer any more. */
+void matrix_forget_calls(struct matrix *, matrix_done done);
 /* The look is over; passing: why it could not be finished, NULL when it was. */
 void matrix_looked(struct matrix *, const char *passing);
 void matrix_refuse(struct matrix *, const char *why);
@@ -151,6 +157,7 @@ struct matrix {
     uint64_t state_changes, changes_before; /* seen in the polls; when the reading began */
 
     struct secret *token, *refresh_token;
+    unsigned tokens; /* how many there have been; what is sent is told apart by it */
     bool token_bad, refreshing, look_only;
     uint64_t cleaned, quarantined, transactions;
 

@@ -50,6 +50,15 @@ static bool render(const struct adapter *adapter, const struct message *message,
     return !out->overflow || err_set(err, "the message is too long");
 }
 
+static void renew(struct adapter *adapter, struct adapter_credentials *c)
+{
+    struct matrix *m = (struct matrix *)adapter;
+    STR_SET(m->ca_file, c->ca_file);
+    c->is_new[0] = matrix_token_renew(m, c->secrets[0], c->file);
+    if (c->is_new[0] || c->new_anchor)
+        matrix_sync_anew(m);
+}
+
 static void stop(struct adapter *adapter)
 {
     struct matrix *m = (struct matrix *)adapter;
@@ -95,8 +104,8 @@ static void read_cursor(struct matrix *m, const char *cursor)
 struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox,
                            const struct matrix_options *o, struct err *err)
 {
-    static const struct adapter_ops ops = { "matrix",    true,   start, perform,
-                                            acknowledge, render, stop,  false };
+    static const struct adapter_ops ops = { "matrix", true,  start, perform, acknowledge,
+                                            render,   renew, stop,  false };
     struct matrix *m = calloc(1, sizeof *m);
     if (!m)
         abort();

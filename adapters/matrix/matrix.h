@@ -8,6 +8,7 @@
 #include "host/adapter.h"
 #include "host/http.h"
 #include "host/inbox.h"
+#include "host/secret.h"
 
 struct matrix_options {
     const char *homeserver, *user, *room, *prefix, *ca_file;
@@ -21,7 +22,11 @@ struct matrix_options {
     bool look_only;    /* joins nothing and posts nothing by itself */
 };
 
-/* NULL when the token file cannot be read. */
+/* What stands in a token file can be used: one line, or the pair as JSON. The error names the
+   file. */
+bool matrix_token_fits(const struct secret *, const char *file, struct err *);
+/* NULL when the token file cannot be read. The only secret of adapter_ops.renew is what stands in
+   that file. */
 struct adapter *matrix_new(struct loop *, struct http *, struct inbox *,
                            const struct matrix_options *, struct err *);
 void matrix_set_rules(struct adapter *, const struct people *, const struct policy *);

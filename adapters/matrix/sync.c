@@ -434,6 +434,16 @@ static void go_on(void *arg)
         poll_now(m);
 }
 
+/* An answer that is being fed ends first. */
+void matrix_sync_anew(struct matrix *m)
+{
+    matrix_forget_calls(m, on_synced);
+    matrix_forget_calls(m, on_whoami);
+    m->syncing = m->identified = m->decided = false;
+    m->failures = 0;
+    loop_timer_set(m->loop, &m->again, 0);
+}
+
 static void look_again(void *arg)
 {
     struct matrix *m = arg;

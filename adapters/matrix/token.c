@@ -28,21 +28,58 @@ static bool take_pair(struct matrix *m, const char *access, const char *refresh,
     secret_free(m->refresh_token);
     m->token = token;
     m->refresh_token = refresh_token;
+    m->tokens++;
     return true;
+}
+
+/* m NULL: only looks whether it fits. */
+static bool take_file(struct matrix *m, const struct secret *file, const char *path,
+                      struct err *err)
+{
+    const char *text = secret_reveal(file);
+    if (text[0] != '{')
+        return !m || take_pair(m, text, NULL, err);
+    JSON_AUTO *json = json_read(text, strlen(text), LIMIT_SECRET_BYTES, err);
+    if (!json)
+        return err_wrap(err, "%s", path);
+    const char *access = json_text(json, "access_token");
+    if (!m)
+        return (access && access[0]) || err_set(err, "%s: there is no access_token in it", path);
+    return take_pair(m, access, json_text(json, "refresh_token"), err);
+}
+
+bool matrix_token_fits(const struct secret *file, const char *path, struct err *err)
+{
+    return take_file(NULL, file, path, err);
 }
 
 bool matrix_token_read(struct matrix *m, struct err *err)
 {
     CLEANUP(secret_cleanup) struct secret *file = secret_read(m->token_file, err);
-    if (!file)
+    return file && take_file(m, file, m->token_file, err);
+}
+
+static void on_refreshed(void *arg, const struct matrix_result *r);
+
+bool matrix_token_renew(struct matrix *m, struct secret *file_taken, const char *path)
+{
+    CLEANUP(secret_cleanup) struct secret *file = file_taken;
+    CLEANUP(secret_cleanup) struct secret *before = secret_from(secret_reveal(m->token));
+    struct err err = { "" };
+    STR_SET(m->token_file, path);
+    unsigned tokens = m->tokens;
+    if (!take_file(m, file, path, &err)) {
+        LOG(LOG_ERROR, "matrix.token", LS("error", err.text));
         return false;
-    const char *text = secret_reveal(file);
-    if (text[0] != '{')
-        return take_pair(m, text, NULL, err);
-    JSON_AUTO *json = json_read(text, strlen(text), LIMIT_SECRET_BYTES, err);
-    return json ? take_pair(m, json_text(json, "access_token"), json_text(json, "refresh_token"),
-                            err)
-                : err_wrap(err, "%s", m->token_file);
+    }
+    bool is_new = !before || !secret_equal(before, secret_reveal(m->token));
+    if (!is_new)
+        m->tokens = tokens;
+    if (is_new) { /* what is being renewed is the other one */
+        matrix_forget_calls(m, on_refreshed);
+        m->token_bad = m->refreshing = false;
+    }
+    return is_new;
 }
 
 static bool write_all(int fd, const char *text)

@@ -23,7 +23,8 @@ struct slack_call {
     enum urgency urgency;
     bool read, app_token, in_flight;
     int attempts;
-    slack_visit visit; /* see slack_read_messages */
+    unsigned bot_token; /* which one it was sent with */
+    slack_visit visit;  /* see slack_read_messages */
     slack_done done;
     void *arg;
     struct loop_timer timer;
@@ -53,9 +54,10 @@ static void log_failure(struct slack *s, const char *method, const char *error)
 
 static void finish(struct slack_call *call, const struct slack_result *result)
 {
-    if (result->outcome == SLACK_REFUSED && !call->app_token)
+    bool tells = !call->app_token && call->bot_token == call->slack->bot_tokens;
+    if (result->outcome == SLACK_REFUSED && tells)
         slack_refused(call->slack, result->error);
-    else if (result->outcome == SLACK_OK && !call->app_token)
+    else if (result->outcome == SLACK_OK && tells)
         slack_taken(call->slack);
     if (result->outcome != SLACK_OK && !call->slack->stopping)
         log_failure(call->slack, call->method, str_or_empty(result->error));
@@ -229,6 +231,7 @@ static void start(void *arg)
                               .arg = call };
     struct err err = { "" };
     call->attempts++;
+    call->bot_token = s->bot_tokens;
     call->in_flight = http_send(s->http, &r, &err);
     secret_wipe(bearer.text, bearer.bytes);
     struct slack_result not_sent = failed(SLACK_LATER, err.text);

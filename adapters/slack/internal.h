@@ -75,6 +75,8 @@ void slack_socket_stop(struct slack *);
 void slack_acknowledge(struct slack *, uint64_t receipt);
 bool slack_hears(const struct slack *); /* a socket has said hello */
 void slack_connect(struct slack *);
+/* With other credentials: the socket that there is stays until the new one has said hello. */
+void slack_connect_anew(struct slack *);
 /* Does not wait for the back-off to end. */
 void slack_connect_soon(struct slack *);
 
@@ -92,6 +94,8 @@ enum slack_trouble {                      /* the first one there is, is told */
 };
 void slack_serving_start(struct slack *);
 void slack_serving_stop(struct slack *);
+/* Asks who we are with another bot token, and whether the channel may be served. */
+void slack_identify_anew(struct slack *);
 /* It is there, with that reason; NULL or "": it is over. */
 void slack_trouble(struct slack *, enum slack_trouble, const char *why);
 /* Tells what follows from all of them, if that is news. */
@@ -139,6 +143,7 @@ struct slack {
     struct http *http;
     struct inbox *inbox;
     struct secret *app_token, *bot_token;
+    unsigned bot_tokens; /* how many there have been; what is sent is told apart by it */
     const struct people *people;
     char ca_file[1024];
     struct slack_codec codec;
@@ -152,7 +157,8 @@ struct slack {
 
     struct slack_connection connections[SLACK_CONNECTIONS];
     uint64_t generation;
-    bool stopping, opening, identified, decided, refused_in_thread;
+    bool stopping, opening, outdated /* the attempt under way began with older credentials */,
+        identified, decided, refused_in_thread;
     int failures, looks, vain_opens, strange_refusals;
     const char *failed_method; /* of the last call that failed; static */
     char failed_error[64];

@@ -302,4 +302,11 @@ void slack_serving_start(struct slack *s)
     look_again(s);
 }
 
+void slack_identify_anew(struct slack *s)
+{
+    s->identified = false;
+    s->looks = 0;
+    loop_timer_set(s->loop, &s->look_again, 0);
+}
+
 void slack_serving_stop(struct slack *s) { loop_timer_cancel(&s->look_again); }

@@ -54,6 +54,19 @@ static bool render(const struct adapter *adapter, const struct message *message,
     return !out->overflow || err_set(err, "the message is too long");
 }
 
+static void renew(struct adapter *adapter, struct adapter_credentials *c)
+{
+    struct slack *s = (struct slack *)adapter;
+    STR_SET(s->ca_file, c->ca_file);
+    c->is_new[0] = secret_replace(&s->app_token, c->secrets[0]);
+    c->is_new[1] = secret_replace(&s->bot_token, c->secrets[1]);
+    s->bot_tokens += c->is_new[1];
+    if (c->is_new[0] || c->new_anchor)
+        slack_connect_anew(s);
+    if (c->is_new[1] || c->new_anchor)
+        slack_identify_anew(s);
+}
+
 static void stop(struct adapter *adapter)
 {
     struct slack *s = (struct slack *)adapter;
@@ -77,8 +90,8 @@ void slack_set_people(struct adapter *adapter, const struct people *people)
 struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox,
                           const struct slack_options *o)
 {
-    static const struct adapter_ops ops = { "slack",     true,   start, perform,
-                                            acknowledge, render, stop,  .forgets = true };
+    static const struct adapter_ops ops = { "slack", true,  start, perform,        acknowledge,
+                                            render,  renew, stop,  .forgets = true };
     struct slack *s = calloc(1, sizeof *s);
     if (!s)
         abort();

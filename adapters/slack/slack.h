@@ -15,6 +15,7 @@ struct slack_options {
     const char *cursor;          /* the mark that was put last; NULL: none */
 };
 
+/* secrets of adapter_ops.renew: app token, bot token. */
 struct adapter *slack_new(struct loop *, struct http *, struct inbox *,
                           const struct slack_options *);
 void slack_set_people(struct adapter *, const struct people *);

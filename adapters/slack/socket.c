@@ -127,6 +127,8 @@ static void on_hello(struct slack_connection *c, int64_t connections)
     s->vain_opens = 0;
     slack_trouble(s, SLACK_OF_SOCKET, NULL);
     slack_settle(s);
+    if (s->outdated)
+        open_now(s);
 }
 
 static void on_disconnect(struct slack_connection *c, const char *reason)
@@ -300,10 +302,19 @@ static void open_now(void *arg)
 {
     struct slack *s = arg;
     s->opening = true;
+    s->outdated = false;
     slack_open(s, on_open_answer, s);
 }
 
 void slack_connect(struct slack *s) { open_now(s); }
+
+void slack_connect_anew(struct slack *s)
+{
+    s->failures = 0;
+    s->outdated = s->opening; /* then it ends by itself, and another one follows */
+    if (s->decided && !s->opening)
+        loop_timer_set(s->loop, &s->reconnect, 0);
+}
 
 void slack_connect_soon(struct slack *s)
 {

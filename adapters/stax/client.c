@@ -3,6 +3,7 @@
 #include "adapters/stax/sign.h"
 #include "adapters/stax/srp.h"
 #include "core/limits.h"
+#include "host/adapter.h"
 #include "host/address.h"
 #include "host/clock.h"
 #include "host/log.h"
@@ -682,6 +683,21 @@ void stax_client_free(struct stax_client *c)
     secret_free(c->secret_key);
     arena_done(&c->arena);
     free(c);
+}
+
+void stax_client_renew(struct stax_client *c, struct adapter_credentials *k)
+{
+    STR_SET(c->ca_file, k->ca_file);
+    k->is_new[0] = secret_replace(&c->access_key, k->secrets[0]);
+    k->is_new[1] = secret_replace(&c->secret_key, k->secrets[1]);
+    if (!k->is_new[0] && !k->is_new[1] && !k->new_anchor)
+        return;
+    http_forget(c->http, c); /* a sign-in under way began with the old ones */
+    loop_timer_cancel(&c->login_retry);
+    c->step = LOGIN_IDLE;
+    c->login_attempts = c->logins_in_vain = 0;
+    c->login_ended_ms = 0;
+    login_begin(c);
 }
 
 void stax_client_warm_up(struct stax_client *c) { login_begin(c); }

@@ -44,6 +44,10 @@ struct stax_request {
    answers until then. */
 void stax_client_send(struct stax_client *, const struct stax_request *, stax_answered done,
                       void *arg);
+/* Signs in with what is given from now on, at once when it is new. The credentials in use stay
+   until that has worked. */
+struct adapter_credentials;
+void stax_client_renew(struct stax_client *, struct adapter_credentials *);
 /* Signs in ahead of need. */
 void stax_client_warm_up(struct stax_client *);
 

@@ -386,6 +386,11 @@ static bool stax_render(const struct adapter *adapter, const struct message *mes
     return err_set(err, "Stax is no chat");
 }
 
+static void stax_renew(struct adapter *adapter, struct adapter_credentials *credentials)
+{
+    stax_client_renew(((struct stax *)adapter)->client, credentials);
+}
+
 static void stax_stop(struct adapter *adapter)
 {
     struct stax *stax = (struct stax *)adapter;
@@ -398,8 +403,10 @@ static void stax_stop(struct adapter *adapter)
 struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inbox,
                          const struct stax_client_options *options, const char *organisation)
 {
-    static const struct adapter_ops ops = { "stax",           false,       stax_start, stax_perform,
-                                            stax_acknowledge, stax_render, stax_stop,  false };
+    static const struct adapter_ops ops = {
+        "stax",      false,      stax_start, stax_perform, stax_acknowledge,
+        stax_render, stax_renew, stax_stop,  false
+    };
     struct stax *stax = calloc(1, sizeof *stax);
     if (!stax)
         abort();

@@ -6,7 +6,8 @@
 #include "host/adapter.h"
 #include "host/inbox.h"
 
-/* options.access_key and secret_key are taken over. organisation: the pinned id. */
+/* options.access_key and secret_key are taken over; they are the secrets of adapter_ops.renew, in
+   that order. organisation: the pinned id. */
 struct adapter *stax_new(struct loop *, struct http *, struct inbox *,
                          const struct stax_client_options *, const char *organisation);
 

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { ERRORS_BYTES = 64 * 1024 };
-
 void cli_begin(void)
 {
     secret_harden_process();
@@ -24,36 +22,51 @@ void cli_begin(void)
 
 typedef bool (*config_reader)(const char *file, struct config *ret, struct buf *errors);
 
-static struct config *read_with(config_reader read, const char *file)
+static struct config *read_with(config_reader read, const char *file, struct buf *errors)
 {
     struct config *config = calloc(1, sizeof *config);
-    CLEANUP(buf_done) struct buf errors;
-    buf_init(&errors, ERRORS_BYTES);
-    bool usable = config && read(file, config, &errors);
-    print_problem_lines(buf_text(&errors));
-    if (!usable) {
-        free(config);
-        return NULL;
-    }
+    if (config && read(file, config, errors))
+        return config;
+    free(config);
+    return NULL;
+}
+
+struct config *bot_read_config(const char *file, struct buf *errors)
+{
+    return read_with(config_read, file, errors);
+}
+
+void bot_use(struct config *config)
+{
     STR_SET(config->policy.command_word,
             config->slack.there ? config->slack.command : config->matrix.prefix);
     log_setup(config->bot.log_level, config->bot.log_format);
     setenv("TZ", config->bot.timezone, 1);
     tzset();
+}
+
+static struct config *read_and_use(config_reader read, const char *file)
+{
+    CLEANUP(buf_done) struct buf errors;
+    buf_init(&errors, BOT_ERRORS_BYTES);
+    struct config *config = read_with(read, file, &errors);
+    print_problem_lines(buf_text(&errors));
+    if (config)
+        bot_use(config);
     return config;
 }
 
-struct config *bot_config(const char *file) { return read_with(config_read, file); }
+struct config *bot_config(const char *file) { return read_and_use(config_read, file); }
 
 struct config *bot_config_for_restore(const char *file)
 {
-    return read_with(config_read_for_restore, file);
+    return read_and_use(config_read_for_restore, file);
 }
 
 bool bot_files_are_fine(const struct config *config, const char *section)
 {
     CLEANUP(buf_done) struct buf errors;
-    buf_init(&errors, ERRORS_BYTES);
+    buf_init(&errors, BOT_ERRORS_BYTES);
     bool fine = config_files_check(config, section, &errors);
     print_problem_lines(buf_text(&errors));
     return fine;

@@ -7,9 +7,11 @@
 #include "host/engine.h"
 #include "host/http.h"
 #include "host/httpd.h"
+#include "host/trust.h"
 
 /* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
 enum { BOT_GOODBYE_MS = 300 };
+enum { BOT_ERRORS_BYTES = 64 * 1024, BOT_ANCHORS = 4 };
 enum { EXIT_BAD_USAGE = 64, EXIT_BAD_CONFIG = 78 };
 
 struct bot {
@@ -21,6 +23,7 @@ struct bot {
     struct engine engine;
     struct httpd *httpd;
     struct adapter *slack, *matrix, *stax, *mail;
+    struct trust_version anchors[BOT_ANCHORS]; /* as they were read last; see reload.c */
     struct loop_timer stop_timer, settle_timer, watchdog_timer;
     ms_t watchdog_every_ms;
     uint64_t settled_events; /* handled when memory was last given back */
@@ -30,7 +33,13 @@ struct bot {
     ms_t started_ms;
 };
 
-/* Reads the configuration; prints every error to stderr. NULL on errors. The caller frees. */
+/* Reads the configuration and changes nothing in this process. NULL on errors, which are added, one
+   a line. The caller frees. */
+struct config *bot_read_config(const char *file, struct buf *errors);
+/* How this process logs and writes times from now on. */
+void bot_use(struct config *);
+/* Reads the configuration and uses it; prints every error to stderr. NULL on errors. The caller
+ * frees. */
 struct config *bot_config(const char *file);
 /* For `restore`, which needs little of it: every error is printed, and stops nothing that can do
    without. */

@@ -1,9 +1,10 @@
 /* `reguard run`: the daemon. */
 #include "adapters/matrix/matrix.h"
-#include "adapters/slack/slack.h"
 #include "cli/bot.h"
 #include "cli/control.h"
+#include "cli/notify.h"
 #include "cli/pause.h"
+#include "cli/reload.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/memory.h"
@@ -13,33 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 /* By then the first connection, sign-in and reading are over; and how often it is looked at again
    after a busy time. */
 static const ms_t SETTLED_AFTER_MS = 10 * MS_SECOND, SETTLE_EVERY_MS = MS_MINUTE;
 enum { BUSY_EVENTS = 1000 };
-
-/* ---- telling the service manager (sd_notify(3)'s protocol: one datagram) ---- */
-
-static void notify(const char *state)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un to = { .sun_family = AF_UNIX };
-    if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof to.sun_path)
-        return;
-    memcpy(to.sun_path, path, strlen(path));
-    if (path[0] == '@')
-        to.sun_path[0] = '\0';
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
-    close(fd);
-}
 
 /* ---- health and metrics ---- */
 
@@ -225,47 +204,6 @@ static void stop(struct bot *b)
     say_goodbye(b);
 }
 
-static bool same_place(const struct config *a, const struct config *b)
-{
-    const char *const pairs[][2] = {
-        { a->bot.state_dir, b->bot.state_dir }, { a->slack.team, b->slack.team },
-        { a->slack.channel, b->slack.channel }, { a->matrix.homeserver, b->matrix.homeserver },
-        { a->matrix.user, b->matrix.user },     { a->matrix.room, b->matrix.room },
-        { a->matrix.prefix, b->matrix.prefix }, { a->policy.organisation, b->policy.organisation },
-    };
-    for (size_t i = 0; i < COUNT(pairs); i++)
-        if (strcmp(pairs[i][0], pairs[i][1]) != 0)
-            return false;
-    return true;
-}
-
-/* Rules and people are taken over at once; everything else needs a restart and says so. */
-static void reload(struct bot *b)
-{
-    struct config *fresh = bot_config_and_files(b->config->file);
-    if (!fresh) {
-        LOG(LOG_ERROR, "config.refused", LS("file", b->config->file),
-            LS("next", "the old configuration stays in force; the errors are above"));
-        return;
-    }
-    if (!same_place(fresh, b->config)) {
-        LOG(LOG_ERROR, "config.refused",
-            LS("why", "state_dir, team, channel, homeserver, user, room, prefix and organisation "
-                      "change only with a restart; the old configuration stays in force"));
-        free(fresh);
-        return;
-    }
-    engine_reconfigure(&b->engine, &fresh->policy, &fresh->people);
-    if (b->slack)
-        slack_set_people(b->slack, &fresh->people);
-    if (b->matrix)
-        matrix_set_rules(b->matrix, &fresh->people, &fresh->policy);
-    free(b->config);
-    b->config = fresh;
-    bot_keep_code_key(b);
-    LOG(LOG_INFO, "config.reloaded", LS("file", fresh->file), LI("people", fresh->people.count));
-}
-
 static void on_signal(void *arg, int number)
 {
     if (number == SIGHUP)
@@ -358,6 +296,7 @@ int cli_run(const char *config_file)
     b.exit_status = 1;
     b.started_ms = clock_wall_ms();
     if (started) {
+        reload_note_anchors(&b);
         LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count),
             LI("open_cases", b.engine.desk->case_count));
         notify("READY=1");

@@ -10,6 +10,17 @@
 #include "core/event.h"
 
 struct adapter;
+struct secret;
+
+/* What an adapter proves itself with, and whom it trusts. */
+enum { ADAPTER_SECRETS = 2 };
+struct adapter_credentials {
+    struct secret *secrets[ADAPTER_SECRETS]; /* taken over; which is which, the adapter says */
+    const char *file;                        /* where the first one was read */
+    const char *ca_file;                     /* "" for the system's anchors alone */
+    bool new_anchor;                         /* it is another file, or holds something else */
+    bool is_new[ADAPTER_SECRETS];            /* filled in: the secret is another one */
+};
 
 struct adapter_ops {
     const char *name;
@@ -26,6 +37,10 @@ struct adapter_ops {
     /* A message as the bytes that DELIVER will send; pure. Only chats are asked. False when it does
        not fit the chat's limits. */
     bool (*render)(const struct adapter *, const struct message *, struct buf *out, struct err *);
+    /* Credentials after a reload: they are used from now on, and where one is new, or the anchor
+       is, what is connected is connected anew; a connection that works stays until the new one
+       does. What is the same disturbs nothing. */
+    void (*renew)(struct adapter *, struct adapter_credentials *);
     /* Says goodbye and frees the adapter. No event is put after it returns. */
     void (*stop)(struct adapter *);
     /* What is acknowledged is never sent again by the service, so it must be on disk before. Else

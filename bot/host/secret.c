@@ -119,6 +119,17 @@ bool secret_equal(const struct secret *s, const char *text)
     return strlen(text) == s->bytes && CRYPTO_memcmp(s->text, text, s->bytes) == 0;
 }
 
+bool secret_replace(struct secret **kept, struct secret *fresh)
+{
+    if ((!fresh && !*kept) || (fresh && *kept && secret_equal(*kept, fresh->text))) {
+        secret_free(fresh);
+        return false;
+    }
+    secret_free(*kept);
+    *kept = fresh;
+    return true;
+}
+
 void secret_wipe(void *bytes, size_t count) { OPENSSL_cleanse(bytes, count); }
 
 void secret_harden_process(void)

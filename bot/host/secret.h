@@ -13,6 +13,9 @@ struct secret;
 struct secret *secret_read(const char *path, struct err *);
 struct secret *secret_from(const char *text); /* for secrets that a service hands out */
 void secret_free(struct secret *);            /* wipes; accepts NULL */
+/* Puts the fresh one, which is taken over and may be NULL, into the place of the kept one. True:
+   they differ, and the old one is wiped. */
+bool secret_replace(struct secret **kept, struct secret *fresh);
 void secret_cleanup(struct secret **);
 /* The text, lent: for building one request, not for keeping. */
 const char *secret_reveal(const struct secret *);

@@ -152,6 +152,8 @@ struct slack *slack_new(const char *dir, const char *base_tls, const char *base_
     s->retry_ms[1] = 60000;
     s->retry_ms[2] = 300000;
     slack_random(s->load_secret, 24);
+    snprintf(s->app_token, sizeof s->app_token, "%s", SLACK_APP_TOKEN);
+    snprintf(s->bot_token, sizeof s->bot_token, "%s", SLACK_BOT_TOKEN);
     slack_people_init(s);
     slack_gateway_start(s);
     return s;
@@ -353,6 +355,16 @@ static bool change_settings(struct slack *s, const json_t *body, struct web_repl
     return !user || slack_people_change(s, user, reply);
 }
 
+/* Given anew by Slack's pages: the old ones end at once, and sockets that are open stay. */
+static void change_tokens(struct slack *s, const json_t *tokens)
+{
+    const char *app = slack_text(tokens, "app"), *bot = slack_text(tokens, "bot");
+    if (*app)
+        snprintf(s->app_token, sizeof s->app_token, "%s", app);
+    if (*bot)
+        snprintf(s->bot_token, sizeof s->bot_token, "%s", bot);
+}
+
 static void control_slack(struct slack *s, const json_t *body, struct web_reply *reply)
 {
     if (!json_is_object(body)) {
@@ -361,6 +373,7 @@ static void control_slack(struct slack *s, const json_t *body, struct web_reply 
     }
     if (!change_settings(s, body, reply))
         return;
+    change_tokens(s, json_object_get(body, "tokens"));
     sandbox_changed();
     web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }

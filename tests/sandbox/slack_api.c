@@ -142,9 +142,9 @@ static const char *check_token(const struct slack_call *call, bool app_token)
         token = header + 7;
     if (!token || !*token)
         return "not_authed";
-    if (slack_same(token, SLACK_APP_TOKEN))
+    if (slack_same(token, call->slack->app_token))
         return app_token ? NULL : "not_allowed_token_type";
-    if (slack_same(token, SLACK_BOT_TOKEN))
+    if (slack_same(token, call->slack->bot_token))
         return app_token ? "not_allowed_token_type" : NULL;
     return "invalid_auth";
 }

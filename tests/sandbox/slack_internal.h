@@ -122,6 +122,7 @@ struct slack {
     struct slack_flood *flood;
     char load_secret[SLACK_ID];
 
+    char app_token[96], bot_token[96]; /* that count now */
     bool outage, link_disabled, rate_limits;
     int64_t page_most;        /* messages on a page, however many are asked for; 0: as many */
     enum slack_fickle fickle; /* what every new socket does right after its hello */

@@ -148,6 +148,12 @@ static bool set_smtp(struct stax *s, const json_t *v)
     return known;
 }
 
+static bool set_secret_key(struct stax *s, const json_t *v)
+{
+    (void)s;
+    return json_is_string(v) && stax_srp_set_secret(json_string_value(v));
+}
+
 static const struct control {
     const char *name;
     bool (*set)(struct stax *, const json_t *value);
@@ -172,6 +178,7 @@ static const struct control {
     { "config", set_config },
     { "expire_credentials", expire_credentials },
     { "credentials_ms", set_credentials_ms },
+    { "secret_key", set_secret_key },
     { "smtp", set_smtp },
 };
 

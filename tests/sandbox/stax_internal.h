@@ -70,6 +70,8 @@ struct stax_srp {
     BIGNUM *salt, *secret, *client, *server; /* s, b, A, B */
 };
 /* Takes A as hex; false when it is none or A mod N is 0. */
+/* Another secret for the API token's access key; false when it is too long. */
+bool stax_srp_set_secret(const char *);
 bool stax_srp_begin(struct stax_srp *, const char *client_hex);
 /* B for the salt and the secret that are set. */
 void stax_srp_offer(struct stax_srp *);

@@ -40,11 +40,18 @@ static void multiplier(const BIGNUM *modulus, BIGNUM *to)
     hash_two(modulus, (const unsigned char *)"\x02", 1, to);
 }
 
+static char identity[256] = STAX_POOL_NAME STAX_ACCESS_KEY ":" STAX_SECRET_KEY;
+
+bool stax_srp_set_secret(const char *secret)
+{
+    int bytes = snprintf(identity, sizeof identity, STAX_POOL_NAME STAX_ACCESS_KEY ":%s", secret);
+    return bytes > 0 && bytes < (int)sizeof identity;
+}
+
 static void private_key(const BIGNUM *salt, BIGNUM *to)
 {
-    static const char identity[] = STAX_POOL_NAME STAX_ACCESS_KEY ":" STAX_SECRET_KEY;
     unsigned char inner[STAX_DIGEST_BYTES];
-    stax_sha256(identity, sizeof identity - 1, inner);
+    stax_sha256(identity, strlen(identity), inner);
     hash_two(salt, inner, sizeof inner, to);
 }
 

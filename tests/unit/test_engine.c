@@ -64,10 +64,14 @@ static bool chat_render(const struct adapter *a, const struct message *m, struct
     return true;
 }
 
+static void chat_renew(struct adapter *a, struct adapter_credentials *c) { (void)a, (void)c; }
+
 static void chat_stop(struct adapter *a) { (void)a; }
 
-static const struct adapter_ops ops = { "slack",          true,        chat_start, chat_perform,
-                                        chat_acknowledge, chat_render, chat_stop,  false };
+static const struct adapter_ops ops = {
+    "slack",     true,       chat_start, chat_perform, chat_acknowledge,
+    chat_render, chat_renew, chat_stop,  false
+};
 static struct adapter chat = { &ops };
 
 /* ---- a command that leads to more than fits ---- */

@@ -87,6 +87,7 @@ static void test_http_forget(struct http *http, const void *arg)
 #define stax_client_free tested_client_free
 #define stax_client_send tested_client_send
 #define stax_client_warm_up tested_client_warm_up
+#define stax_client_renew tested_client_renew
 #include "adapters/stax/client.c"
 
 /* ---- Stax ---- */

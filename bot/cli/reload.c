@@ -1,0 +1,214 @@
+#include "cli/reload.h"
+#include "adapters/matrix/matrix.h"
+#include "adapters/slack/slack.h"
+#include "cli/notify.h"
+#include "host/adapter.h"
+#include "host/config_changes.h"
+#include "host/config_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what the files hold now ---- */
+
+enum { SLACK, MATRIX, STAX, MAIL, ADAPTERS };
+_Static_assert((int)ADAPTERS == (int)BOT_ANCHORS, "one place for each");
+
+/* Where the secrets of each are, in the order that its adapter wants. */
+struct source {
+    const char *section;
+    const char *secrets[ADAPTER_SECRETS]; /* NULL: none */
+    const char *keys[ADAPTER_SECRETS];
+    const char *ca_file;
+    struct adapter *adapter; /* NULL: not running */
+};
+
+static void sources_of(const struct bot *b, const struct config *c, struct source ret[ADAPTERS])
+{
+    ret[SLACK] = (struct source){ .section = "slack",
+                                  .secrets = { c->slack.app_token_file, c->slack.bot_token_file },
+                                  .keys = { "app_token_file", "bot_token_file" },
+                                  .ca_file = c->slack.ca_file,
+                                  .adapter = b->slack };
+    ret[MATRIX] = (struct source){ .section = "matrix",
+                                   .secrets = { c->matrix.access_token_file },
+                                   .keys = { "access_token_file" },
+                                   .ca_file = c->matrix.ca_file,
+                                   .adapter = b->matrix };
+    ret[STAX] = (struct source){ .section = "stax",
+                                 .secrets = { c->stax.access_key_file, c->stax.secret_key_file },
+                                 .keys = { "access_key_file", "secret_key_file" },
+                                 .ca_file = c->stax.ca_file,
+                                 .adapter = b->stax };
+    ret[MAIL] = (struct source){ .section = "mail",
+                                 .secrets = { c->mail.password_file },
+                                 .keys = { "password_file" },
+                                 .ca_file = "",
+                                 .adapter = b->mail };
+}
+
+void reload_note_anchors(struct bot *b)
+{
+    struct source sources[ADAPTERS];
+    sources_of(b, b->config, sources);
+    for (size_t i = 0; i < ADAPTERS; i++)
+        b->anchors[i] = trust_version_of(sources[i].ca_file);
+}
+
+static void forget(struct adapter_credentials found[ADAPTERS])
+{
+    for (size_t i = 0; i < ADAPTERS; i++)
+        for (size_t k = 0; k < ADAPTER_SECRETS; k++) {
+            secret_free(found[i].secrets[k]);
+            found[i].secrets[k] = NULL;
+        }
+}
+
+static bool fits(size_t adapter, const struct adapter_credentials *found, struct err *err)
+{
+    return adapter != MATRIX || matrix_token_fits(found->secrets[0], found->file, err);
+}
+
+static bool find(const struct config *c, const struct source *s, size_t adapter,
+                 struct adapter_credentials *ret, struct err *err)
+{
+    ret->file = s->secrets[0];
+    ret->ca_file = s->ca_file;
+    for (size_t k = 0; k < ADAPTER_SECRETS; k++)
+        if (s->secrets[k] && s->secrets[k][0] &&
+            !(ret->secrets[k] = config_files_secret(c, s->secrets[k], err)))
+            return err_wrap(err, "[%s] %s", s->section, s->keys[k]);
+    return fits(adapter, ret, err) || err_wrap(err, "[%s] %s", s->section, s->keys[0]);
+}
+
+/* All of them, before any is used. */
+static bool find_all(const struct bot *b, const struct config *fresh,
+                     struct adapter_credentials ret[ADAPTERS], struct buf *errors)
+{
+    struct source sources[ADAPTERS];
+    bool fine = true;
+    sources_of(b, fresh, sources);
+    for (size_t i = 0; i < ADAPTERS; i++) {
+        struct err err = { "" };
+        if (!sources[i].adapter || find(fresh, &sources[i], i, &ret[i], &err))
+            continue;
+        buf_addf(errors, "%s: %s\n", fresh->file, err.text);
+        fine = false;
+    }
+    return fine;
+}
+
+/* ---- telling what is new ---- */
+
+static void tell_change(void *arg, enum config_when when, const char *setting, const char *was,
+                        const char *now)
+{
+    size_t *restart = arg;
+    *restart += when == CONFIG_RESTART;
+    LOG(when == CONFIG_RESTART ? LOG_WARN : LOG_INFO,
+        when == CONFIG_RESTART ? "config.needs_restart" : "config.changed", LS("setting", setting),
+        LS("old", was), LS("new", now));
+}
+
+static void tell_new(const struct source *s, const char *key, const char *what)
+{
+    char setting[64];
+    snprintf(setting, sizeof setting, "[%s] %s", s->section, key);
+    LOG(LOG_INFO, "config.changed", LS("setting", setting), LS("new", what));
+}
+
+/* systemd makes its copies when it starts the unit (systemd.exec(5), LoadCredential=). */
+static void tell_of_copies(const struct config *c)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    size_t bytes = folder ? strlen(folder) : 0;
+    for (size_t i = 0; bytes && i < c->file_count; i++)
+        if (c->files[i].is_secret && strncmp(c->files[i].path, folder, bytes) == 0) {
+            LOG(LOG_INFO, "config.copies", LS("folder", folder),
+                LS("next", "these secrets are systemd's copies from the start of the unit; a new "
+                           "one comes with a restart"));
+            return;
+        }
+}
+
+/* ---- putting it to use ---- */
+
+static size_t renew(struct bot *b, struct adapter_credentials found[ADAPTERS])
+{
+    struct source sources[ADAPTERS];
+    size_t news = 0;
+    sources_of(b, b->config, sources);
+    trust_look_again();
+    for (size_t i = 0; i < ADAPTERS; i++) {
+        struct trust_version now = trust_version_of(sources[i].ca_file);
+        found[i].new_anchor = !trust_version_equal(&now, &b->anchors[i]);
+        b->anchors[i] = now;
+        if (found[i].new_anchor)
+            http_renew(b->http);
+    }
+    for (size_t i = 0; i < ADAPTERS; i++) {
+        if (!sources[i].adapter)
+            continue;
+        sources[i].adapter->ops->renew(sources[i].adapter, &found[i]);
+        for (size_t k = 0; k < ADAPTER_SECRETS; k++) {
+            found[i].secrets[k] = NULL; /* taken over */
+            news += found[i].is_new[k];
+            if (found[i].is_new[k])
+                tell_new(&sources[i], sources[i].keys[k], "a new secret");
+        }
+        news += found[i].new_anchor;
+        if (found[i].new_anchor)
+            tell_new(&sources[i], "ca_file", "a new trust anchor");
+    }
+    return news;
+}
+
+static void use(struct bot *b, struct config *fresh, struct adapter_credentials found[ADAPTERS])
+{
+    size_t restart = 0;
+    config_compare(b->config, fresh, tell_change, &restart);
+    config_keep_started(b->config, fresh);
+    bot_use(fresh);
+    engine_reconfigure(&b->engine, &fresh->policy, &fresh->people);
+    if (b->slack)
+        slack_set_people(b->slack, &fresh->people);
+    if (b->matrix)
+        matrix_set_rules(b->matrix, &fresh->people, &fresh->policy);
+    free(b->config);
+    b->config = fresh;
+    bot_keep_code_key(b);
+    size_t news = renew(b, found);
+    tell_of_copies(fresh);
+    LOG(LOG_INFO, "config.reloaded", LS("file", fresh->file), LI("people", fresh->people.count),
+        LI("new_secrets", news), LI("need_restart", restart));
+}
+
+static void refuse(struct bot *b, char *errors)
+{
+    for (char *next, *line = errors; line && *line; line = next) {
+        size_t bytes = strcspn(line, "\n");
+        next = line + bytes + (line[bytes] == '\n');
+        line[bytes] = '\0';
+        LOG(LOG_ERROR, "config.error", LS("problem", line));
+    }
+    LOG(LOG_ERROR, "config.refused", LS("file", b->config->file),
+        LS("next", "the old configuration stays in force, as a whole; the errors are above"));
+}
+
+void reload(struct bot *b)
+{
+    struct adapter_credentials found[ADAPTERS] = { 0 };
+    CLEANUP(buf_done) struct buf errors;
+    buf_init(&errors, BOT_ERRORS_BYTES);
+    notify_reloading();
+    struct config *fresh = bot_read_config(b->config->file, &errors);
+    if (fresh && config_files_check(fresh, NULL, &errors) && find_all(b, fresh, found, &errors)) {
+        use(b, fresh, found);
+    } else {
+        refuse(b, errors.text);
+        free(fresh);
+    }
+    forget(found);
+    notify("READY=1");
+}
