@@ -195,8 +195,10 @@ static const json_t *list_of(const json_t *json, const char *key, size_t ceiling
     return list;
 }
 
-/* A list that may be long: what is around it, and each element given to `each` by itself. */
+/* A list that may be long: what is around it, and each element given to `each` by itself, with
+   these members of it. */
 static json_t *read_list(const char *body, size_t bytes, const char *key,
+                         const char *const *members,
                          bool (*each)(void *arg, const json_t *element, struct err *), void *arg,
                          size_t *ret_count, struct err *err)
 {
@@ -205,6 +207,7 @@ static json_t *read_list(const char *body, size_t bytes, const char *key,
     bool fine = around != NULL, there = around && json_is_null(json_object_get(around, key));
     if (around && !there)
         fine = err_set(err, "the answer has no list “%s”", key);
+    list.members = members;
     for (json_t *element; fine && (element = json_list_next(&list)) != NULL;) {
         fine = list.skipped == 0 && list.read <= LIMIT_USERS && each(arg, element, err);
         json_decref(element);
@@ -301,7 +304,8 @@ bool codec_users(const char *body, size_t bytes, const struct codec_wanted *want
     struct roster r = { .wanted = wanted, .arena = arena, .survey = s };
     r.most = wanted->marks ? LIMIT_USERS_KEPT : LIMIT_USERS;
     r.users = arena_take(arena, r.most * sizeof *r.users);
-    JSON_AUTO *around = read_list(body, bytes, "Users", take_user, &r, &count, err);
+    static const char *const members[] = { "Id", "Email", "Name", "Role", "Status", NULL };
+    JSON_AUTO *around = read_list(body, bytes, "Users", members, take_user, &r, &count, err);
     if (!around)
         return false;
     s->users = r.users;
@@ -356,7 +360,10 @@ bool codec_accounts(const char *body, size_t bytes, const char *wanted, struct a
 {
     size_t count;
     struct page page = { wanted, arena, s };
-    JSON_AUTO *around = read_list(body, bytes, "Accounts", take_account, &page, &count, err);
+    static const char *const members[] = { "Id",          "AwsAccountId", "Name",   "Email",
+                                           "AccountRole", "Status",       "Origin", NULL };
+    JSON_AUTO *around = read_list(body, bytes, "Accounts", members, take_account, &page, &count,
+                                  err);
     if (!around)
         return false;
     const json_t *next = json_path(around, "Paging.NextOffset");

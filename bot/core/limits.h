@@ -63,6 +63,8 @@ enum {
     LIMIT_STAX_CALLS_RAISING = 32,
     LIMIT_STAX_CALLS_GUARDING = 16,
     LIMIT_HTTP_BODY_BYTES = 8 * 1024 * 1024,
+    LIMIT_SLICE_BYTES = 512 * 1024,             /* of an answer, in one turn of the loop */
+    LIMIT_SLACK_ANSWER_BYTES = 2 * 1024 * 1024, /* of one that is no list of messages */
     LIMIT_WS_MESSAGE_BYTES = 1024 * 1024,
     LIMIT_WS_SEND_BYTES = 16 * 1024, /* Slack closes above 20,480 */
     LIMIT_WS_SEND_QUEUE_BYTES = 1024 * 1024,
@@ -72,7 +74,7 @@ enum {
     LIMIT_JSON_ELEMENT_BYTES = 512 * 1024,
     LIMIT_LIST_EVENTS = 50 * 1000, /* of an answer of a homeserver, its room's people among them */
     LIMIT_LEFT_OUT = 1000,         /* of them, before the answer is none */
-    LIMIT_AROUND_BYTES = 512 * 1024,     /* around them */
+    LIMIT_AROUND_BYTES = 512 * 1024,     /* around a list, in any answer */
     LIMIT_JSON_VALUES = 32 * 1024,       /* an event, an answer, a record */
     LIMIT_JSON_PAGE_VALUES = 256 * 1024, /* a page of messages */
     LIMIT_MEMORY_PAGES = 8192, /* of 4 KiB, of the store while its file cannot be written */

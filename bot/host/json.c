@@ -5,13 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    OBJECT_VALUES = 4,
-    ARRAY_VALUES = 2,
-    ERROR_CHARACTERS = 120,
-    KEY_BYTES = 64,
-    STUB_BYTES = 64
-};
+enum { OBJECT_VALUES = 4, ARRAY_VALUES = 2, ERROR_CHARACTERS = 120, STUB_BYTES = 64 };
 
 /* ---- measuring ---- */
 
@@ -35,13 +29,24 @@ static enum byte kind_of(char c)
     }
 }
 
-/* Behind the string that begins here. */
+/* Where the byte is next, end when nowhere. */
+static const char *next_of(const char *at, const char *end, char byte)
+{
+    const char *found = memchr(at, byte, (size_t)(end - at));
+    return found ? found : end;
+}
+
+/* Behind the string that begins here. Most text has no escapes, and the library looks for one byte
+   much faster than we do. */
 static const char *behind_string(const char *at, const char *end)
 {
-    for (at++; at < end && *at != '"'; at++)
-        if (*at == '\\' && at + 1 < end)
-            at++;
-    return at < end ? at + 1 : end;
+    const char *quote = next_of(++at, end, '"');
+    for (at = next_of(at, quote, '\\'); at < quote; at = next_of(at, quote, '\\')) {
+        at += at + 1 < end ? 2 : 1;
+        if (at > quote)
+            quote = next_of(at, end, '"');
+    }
+    return quote < end ? quote + 1 : end;
 }
 
 /* Behind the number or word that begins here. */
@@ -143,38 +148,59 @@ static const char *skip_between(const char *at, const char *end)
     return at;
 }
 
-/* Where the value of the outermost object's member begins, NULL when there is no such member. A key
-   that is written with escapes is another one here: it stays in what is around the list. */
+struct member {
+    const char *key, *value; /* key in its quotes */
+    size_t key_bytes, value_bytes;
+};
+
+/* The member that begins at *at or behind what is between, and *at behind it; false when there is
+   none. */
+static bool next_member(const char **at, const char *end, struct member *ret)
+{
+    struct json_size size;
+    ret->key = skip_between(*at, end);
+    if (ret->key == end || *ret->key != '"')
+        return false;
+    const char *behind = behind_string(ret->key, end);
+    ret->key_bytes = (size_t)(behind - ret->key);
+    ret->value = skip_between(behind, end);
+    if (ret->value == end)
+        return false;
+    ret->value_bytes = json_measure(ret->value, end, &size);
+    *at = skip_between(ret->value + ret->value_bytes, end);
+    return true;
+}
+
+/* A key that is written with escapes is another one here. */
+static bool is_key(const struct member *m, const char *key)
+{
+    size_t length = strlen(key);
+    return m->key_bytes == length + 2 && memcmp(m->key + 1, key, length) == 0;
+}
+
+/* Where the value of the outermost object's member begins, NULL when there is no such member. */
 static const char *find_member(const char *text, const char *end, const char *key)
 {
-    char quoted[KEY_BYTES];
-    int length = snprintf(quoted, sizeof quoted, "\"%s\"", key);
     const char *at = skip_between(text, end);
-    if (at == end || *at != '{' || length >= (int)sizeof quoted)
+    struct member m;
+    if (at == end || *at++ != '{')
         return NULL;
-    for (at = skip_between(at + 1, end); at < end && *at == '"'; at = skip_between(at, end)) {
-        struct json_size size;
-        const char *behind = behind_string(at, end);
-        bool found = behind - at == length && memcmp(at, quoted, (size_t)length) == 0;
-        at = skip_between(behind, end);
-        if (found || at == end)
-            return at < end ? at : NULL;
-        at += json_measure(at, end, &size);
-    }
+    while (next_member(&at, end, &m))
+        if (is_key(&m, key))
+            return m.value;
     return NULL;
 }
 
 /* The text with null in the place of those bytes of it. */
 static json_t *read_but(const char *text, size_t bytes, const char *from, size_t span,
-                        struct err *err)
+                        size_t most_bytes, struct err *err)
 {
     CLEANUP(buf_done) struct buf around;
-    buf_init(&around, LIMIT_HTTP_BODY_BYTES);
+    buf_init(&around, most_bytes);
     buf_add_bytes(&around, text, (size_t)(from - text));
     buf_add(&around, "null");
     buf_add_bytes(&around, from + span, (size_t)(text + bytes - from) - span);
-    return json_read(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes,
-                     LIMIT_HTTP_BODY_BYTES, err);
+    return json_read(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes, most_bytes, err);
 }
 
 json_t *json_read_around(const char *text, size_t bytes, const char *key,
@@ -184,17 +210,18 @@ json_t *json_read_around(const char *text, size_t bytes, const char *key,
     struct json_size size;
     *ret_list = (struct json_list){ .at = end, .end = end };
     if (!list || *list != '[')
-        return json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
+        return json_read(text, bytes, LIMIT_AROUND_BYTES, err);
     size_t span = json_measure(list, end, &size);
     *ret_list = (struct json_list){ .at = list + 1, .end = list + span - (list[span - 1] == ']') };
-    return read_but(text, bytes, list, span, err);
+    return read_but(text, bytes, list, span, LIMIT_AROUND_BYTES, err);
 }
 
 json_t *json_read_without(const char *text, size_t bytes, const char *key, struct err *err)
 {
     const char *end = text + bytes, *value = find_member(text, end, key);
     struct json_size size;
-    return value ? read_but(text, bytes, value, json_measure(value, end, &size), err)
+    return value ? read_but(text, bytes, value, json_measure(value, end, &size),
+                            LIMIT_HTTP_BODY_BYTES, err)
                  : json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
 }
 
@@ -209,6 +236,34 @@ static json_t *stub_of(const char *text, size_t bytes, const char *key)
     return short_text ? json_pack("{s:o}", key, short_text) : NULL;
 }
 
+static bool is_one_of(const struct member *m, const char *const *keys)
+{
+    while (*keys && !is_key(m, *keys))
+        keys++;
+    return *keys != NULL;
+}
+
+/* These members alone, each as often as it stands there: a duplicate is refused as ever. */
+static json_t *build_members(const char *text, size_t bytes, const char *const *keys)
+{
+    CLEANUP(buf_done) struct buf b = { 0 };
+    const char *at = text + 1, *end = text + bytes;
+    struct member m;
+    if (*text != '{')
+        return build(text, bytes, JSON_DECODE_ANY, NULL);
+    buf_init(&b, LIMIT_JSON_ELEMENT_BYTES);
+    while (next_member(&at, end, &m))
+        if (is_one_of(&m, keys)) {
+            buf_add(&b, b.bytes ? "," : "{");
+            buf_add_bytes(&b, m.key, m.key_bytes);
+            buf_add(&b, ":");
+            buf_add_bytes(&b, m.value, m.value_bytes);
+        }
+    buf_add(&b, b.bytes ? "}" : "{}");
+    bool whole = at == end - 1 && *at == '}' && !b.overflow;
+    return whole ? build(buf_text(&b), b.bytes, 0, NULL) : NULL;
+}
+
 json_t *json_list_next(struct json_list *l)
 {
     for (l->at = skip_between(l->at, l->end); l->at < l->end; l->at = skip_between(l->at, l->end)) {
@@ -217,7 +272,9 @@ json_t *json_list_next(struct json_list *l)
         size_t bytes = json_measure(from, l->end, &size);
         bool fine = bytes <= LIMIT_JSON_ELEMENT_BYTES && size.values <= LIMIT_JSON_ELEMENT_VALUES &&
                     size.depth < LIMIT_JSON_DEPTH;
-        json_t *json = fine ? build(from, bytes, JSON_DECODE_ANY, NULL) : NULL;
+        json_t *json = !fine        ? NULL
+                       : l->members ? build_members(from, bytes, l->members)
+                                    : build(from, bytes, JSON_DECODE_ANY, NULL);
         l->at += bytes;
         l->read += json != NULL;
         l->skipped += !json;

@@ -27,6 +27,9 @@ size_t json_measure(const char *at, const char *end, struct json_size *);
 struct json_list {
     const char *at, *end; /* inside the text, which outlives it */
     size_t read, skipped; /* so far */
+    /* When set by the caller, up to NULL: only these members of an element are built, which is most
+       of what it costs; what stands in the others need not even be JSON. */
+    const char *const *members;
     /* When set by the caller: an element that is skipped is given as an object with this member
        alone, so that its place in an order is known; not when that cannot be read either. */
     const char *stub_key;

@@ -231,6 +231,34 @@ static void the_place_of_an_element_that_is_left_out_is_known(void **state)
     assert_int_equal(list.stubs, 1);
 }
 
+static void only_the_members_that_are_asked_for_are_built(void **state)
+{
+    (void)state;
+    static const char *const members[] = { "Id", "Role", NULL };
+    static const char text[] =
+        "{\"Users\":[{\"Id\":\"1\",\"Name\":\"x\",\"Role\":{\"a\":[1]}}, "
+        "{\"Name\":tru,\"Id\":\"2\"},"
+        " {}, 7, {\"Id\":\"3\",\"Id\":\"4\"}, {\"Id\":tru}, {\"Id\":\"5\",}, {\"Id\":\"6\" x},"
+        " {\"a\":{\"Id\":\"8\"}} ]}";
+    static const char *const built[] = {
+        "{\"Id\":\"1\",\"Role\":{\"a\":[1]}}", "{\"Id\":\"2\"}", "{}", "7", "{\"Id\":\"5\"}", "{}"
+    };
+    struct json_list list;
+    JSON_AUTO *around = json_read_around(text, strlen(text), "Users", &list, &err);
+    assert_non_null(around);
+    list.members = members;
+    for (size_t i = 0; i < COUNT(built); i++) {
+        JSON_AUTO *element = json_list_next(&list);
+        CLEANUP(arena_done) struct arena arena;
+        arena_init(&arena, 4096);
+        assert_non_null(element);
+        if (json_is_object(element))
+            assert_string_equal(json_print(&arena, element), built[i]);
+    }
+    assert_null(json_list_next(&list));
+    assert_int_equal(list.skipped, 3);
+}
+
 static void what_is_no_list_is_none(void **state)
 {
     (void)state;
@@ -310,6 +338,7 @@ int main(void)
         CLEAN(an_error_is_text_whatever_goes_into_it),
         CLEAN(a_list_is_read_element_by_element),
         CLEAN(the_place_of_an_element_that_is_left_out_is_known),
+        CLEAN(only_the_members_that_are_asked_for_are_built),
         CLEAN(what_is_no_list_is_none),
         CLEAN(an_element_that_costs_too_much_is_left_out_alone),
         CLEAN(any_bytes_end),
