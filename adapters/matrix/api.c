@@ -27,7 +27,9 @@ struct matrix_call {
     char *path, *body;
     bool repeated, bare, spends;
     enum urgency urgency;
-    bool unwritable; /* the body is none that JSON could hold */
+    bool unwritable;              /* the body is none that JSON could hold */
+    struct http_result *held;     /* an answer that is read in slices, */
+    struct matrix_parser *parser; /* and how far it is read */
     ms_t timeout_ms;
     int attempts;
     unsigned token; /* which one it was sent with */
@@ -43,7 +45,10 @@ static void call_free(struct matrix_call *call)
             *at = call->next;
             break;
         }
+    struct matrix_parsed unread;
     loop_timer_cancel(&call->timer);
+    json_decref(matrix_parser_end(call->parser, &unread));
+    http_result_free(call->held);
     if (call->body)
         secret_wipe(call->body, strlen(call->body));
     free(call->path);
@@ -169,18 +174,15 @@ static void count_poison(struct matrix *m, const struct matrix_parsed *parsed)
                   "events that cannot be read were left out"));
 }
 
-static void on_answer(void *arg, const struct http_result *r)
+static void end_answer(struct matrix_call *call, const struct http_result *r, const json_t *json,
+                       const struct matrix_parsed *parsed)
 {
-    struct matrix_call *call = arg;
     struct matrix *m = call->matrix;
-    struct matrix_parsed parsed = { 0 };
-    JSON_AUTO *json = r->outcome == HTTP_ANSWERED ? matrix_parse(r->body, r->body_bytes, &parsed)
-                                                  : NULL;
     struct matrix_result result = judge(r, json);
-    result.too_long |= parsed.too_much;
+    result.too_long |= parsed->too_much;
     if (call->urgency != URGENCY_ORDINARY)
         result.retry_after_ms = ms_min(result.retry_after_ms, URGENT_OBEYS_MS);
-    count_poison(m, &parsed);
+    count_poison(m, parsed);
     if (call->spends && result.outcome == MATRIX_OK)
         spend(m);
     if (call->spends && result.retry_after_ms)
@@ -189,6 +191,40 @@ static void on_answer(void *arg, const struct http_result *r)
         matrix_token_rejected(m, result.error[0] ? result.error : result.errcode);
     if (!try_again(call, &result))
         finish(call, &result);
+}
+
+static void read_slice(void *arg)
+{
+    struct matrix_call *call = arg;
+    if (!matrix_parser_read(call->parser, LIMIT_SLICE_BYTES)) {
+        loop_timer_set(call->matrix->loop, &call->timer, 0);
+        return;
+    }
+    struct http_result *held = call->held;
+    struct matrix_parsed parsed;
+    JSON_AUTO *json = matrix_parser_end(call->parser, &parsed);
+    call->parser = NULL;
+    call->held = NULL;
+    call->timer.fired = start;
+    end_answer(call, held, json, &parsed);
+    http_result_free(held);
+}
+
+static void on_answer(void *arg, const struct http_result *r)
+{
+    struct matrix_call *call = arg;
+    struct matrix_parsed parsed = { 0 };
+    JSON_AUTO *json = NULL;
+    if (http_needs_slices(r)) {
+        call->held = http_result_keep(r);
+        call->parser = matrix_parser_new(call->held->body, call->held->body_bytes);
+        call->timer.fired = read_slice;
+        loop_timer_set(call->matrix->loop, &call->timer, 0);
+        return;
+    }
+    if (r->outcome == HTTP_ANSWERED)
+        json = matrix_parse(r->body, r->body_bytes, &parsed);
+    end_answer(call, r, json, &parsed);
 }
 
 /* ---- requests ---- */

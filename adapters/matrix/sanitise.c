@@ -3,10 +3,12 @@
 #include "core/utf8.h"
 #include "host/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char REPLACED[] = "\\ufffd";
-enum { NUMBER_BYTES = 18 }; /* always fits 64 bits */
+/* Numbers that always fit: 64 bits, and with two bytes behind "e" a double. */
+enum { NUMBER_BYTES = 18, EXPONENT_BYTES = 2 };
 
 /* Text that is gone through byte by byte; *end is NUL. */
 struct scan {
@@ -93,18 +95,24 @@ static void clean_string(struct buf *b, struct scan *s)
 
 /* ---- numbers and nesting ---- */
 
+/* A number that fits into 64 bits, or is not too large for a double. */
+static bool number_fits(const char *number, size_t bytes)
+{
+    const char *exponent = memchr(number, 'e', bytes);
+    if (!exponent)
+        exponent = memchr(number, 'E', bytes);
+    return bytes <= NUMBER_BYTES && (!exponent || number + bytes - exponent <= 1 + EXPONENT_BYTES);
+}
+
 static void clean_number(struct buf *b, struct scan *s)
 {
     size_t bytes = 0;
-    bool exponent = false;
-    while (s->at + bytes < s->end && s->at[bytes] && strchr("+-.0123456789eE", s->at[bytes])) {
-        exponent |= s->at[bytes] == 'e' || s->at[bytes] == 'E';
+    while (s->at + bytes < s->end && s->at[bytes] && strchr("+-.0123456789eE", s->at[bytes]))
         bytes++;
-    }
-    if (exponent || bytes > NUMBER_BYTES)
-        buf_add_char(b, '0');
-    else
+    if (number_fits(s->at, bytes))
         buf_add_bytes(b, s->at, bytes);
+    else
+        buf_add_char(b, '0');
     s->at += bytes;
 }
 
@@ -117,41 +125,42 @@ static void skip_string(struct scan *s)
         s->at++;
 }
 
-static bool ends_value(char c) { return strchr(",]} \t\r\n", c) != NULL; }
+static bool opens(char c) { return c == '{' || c == '['; }
+static bool closes(char c) { return c == '}' || c == ']'; }
 
 /* Behind the value that begins here; at least one byte on. */
-static void skip_value(struct scan *s)
+static void skip_value(struct scan *s, struct json_size *ret_size)
 {
-    int depth = 0;
-    do {
-        char c = *s->at;
-        if (c == '"') {
-            skip_string(s);
-        } else {
-            depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-            s->at++;
-        }
-    } while (s->at < s->end && (depth > 0 || !ends_value(*s->at)));
+    s->at += json_measure(s->at, s->end, ret_size);
+}
+
+/* Everything up to the next string or number, or what would nest too deeply. */
+static void copy_structure(struct buf *b, struct scan *s, int *depth, int most_depth)
+{
+    const char *from = s->at;
+    for (; s->at < s->end && *s->at != '"' && *s->at != '-' && (*s->at < '0' || *s->at > '9') &&
+           (!opens(*s->at) || *depth < most_depth);
+         s->at++)
+        *depth += opens(*s->at) ? 1 : closes(*s->at) ? -1 : 0;
+    buf_add_bytes(b, from, (size_t)(s->at - from));
 }
 
 static void clean(struct buf *b, const char *text, size_t bytes, int most_depth)
 {
     struct scan s = { text, text + bytes };
+    struct json_size ignored;
     int depth = 0;
     while (s.at < s.end && !b->overflow) {
-        char c = *s.at;
-        bool opens = c == '{' || c == '[', closes = c == '}' || c == ']';
-        if (c == '"') {
+        copy_structure(b, &s, &depth, most_depth);
+        if (s.at == s.end)
+            break;
+        if (*s.at == '"') {
             clean_string(b, &s);
-        } else if (opens && depth >= most_depth) {
-            skip_value(&s);
+        } else if (opens(*s.at)) {
+            skip_value(&s, &ignored);
             buf_add(b, "null");
-        } else if (c == '-' || (c >= '0' && c <= '9')) {
-            clean_number(b, &s);
         } else {
-            depth += opens ? 1 : closes ? -1 : 0;
-            buf_add_char(b, c);
-            s.at++;
+            clean_number(b, &s);
         }
     }
 }
@@ -168,13 +177,14 @@ static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c ==
 /* An answer while it is taken apart: its lists of events are cut out of the text and read event by
    event, each within its own ceiling; in the text around them stands the number of the list
    instead. */
-struct answer {
-    struct buf around;
-    json_t *lists;
-    size_t events, values; /* of those that are kept */
-    int depth;             /* at which the list that is read stands */
+struct matrix_parser {
+    struct scan s;
+    struct buf around, event; /* event: the one that is read now, cleaned */
+    json_t *lists, *list;     /* list: the one that is read now, borrowed; NULL between them */
+    size_t events, values;    /* of those that are kept */
+    int depth;                /* of where it reads; of a list, at which it stands */
     bool broken;
-    struct matrix_parsed *ret;
+    struct matrix_parsed parsed;
 };
 
 static json_t *build(const char *text, size_t bytes)
@@ -183,62 +193,70 @@ static json_t *build(const char *text, size_t bytes)
     return json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 }
 
-static json_t *build_clean(const struct answer *a, const char *text, size_t bytes)
+/* NULL: it cannot be read, or would cost more than one event may. It is cleaned first and built
+   once: a list of events that fail at their last byte would be built twice otherwise. */
+static json_t *read_event(struct matrix_parser *a, const char *text, size_t bytes,
+                          const struct json_size *size)
 {
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 8 * LIMIT_JSON_ELEMENT_BYTES);
-    clean(&b, text, bytes, LIMIT_JSON_DEPTH - a->depth);
-    json_t *json = b.overflow ? NULL : build(buf_text(&b), b.bytes);
-    a->ret->cleaned |= json != NULL;
-    return json;
-}
-
-/* NULL: it cannot be read, or would cost more than one event may. */
-static json_t *read_event(struct answer *a, const char *text, size_t bytes)
-{
-    struct json_size size;
-    json_measure(text, text + bytes, &size);
-    if (bytes > LIMIT_JSON_ELEMENT_BYTES || size.values > LIMIT_JSON_ELEMENT_VALUES)
+    struct buf *b = &a->event;
+    if (bytes > LIMIT_JSON_ELEMENT_BYTES || size->values > LIMIT_JSON_ELEMENT_VALUES)
         return NULL;
-    json_t *json = size.depth > LIMIT_JSON_DEPTH - a->depth ? NULL : build(text, bytes);
-    if (!json)
-        json = build_clean(a, text, bytes);
-    a->values += json ? size.values : 0;
+    buf_clear(b);
+    clean(b, text, bytes, LIMIT_JSON_DEPTH - a->depth);
+    json_t *json = b->overflow ? NULL : build(buf_text(b), b->bytes);
+    a->parsed.cleaned |= json && (b->bytes != bytes || memcmp(buf_text(b), text, bytes) != 0);
+    a->values += json ? size->values : 0;
     return json;
 }
 
-static void take_event(struct answer *a, json_t *list, const char *text, size_t bytes)
+static void take_event(struct matrix_parser *a, const char *text, size_t bytes,
+                       const struct json_size *size)
 {
-    json_t *event = read_event(a, text, bytes);
+    json_t *event = read_event(a, text, bytes, size);
     if (!event) {
-        a->ret->quarantined++;
-        a->ret->cleaned = true;
+        a->parsed.quarantined++;
+        a->parsed.cleaned = true;
     } else {
-        json_array_append_new(list, event);
+        json_array_append_new(a->list, event);
     }
     a->events++;
-    a->ret->too_much = a->values > LIMIT_JSON_PAGE_VALUES || a->events > LIMIT_LIST_EVENTS ||
-                       a->ret->quarantined > LIMIT_LEFT_OUT;
-    a->broken |= a->ret->too_much;
+    a->parsed.too_much = a->values > LIMIT_JSON_PAGE_VALUES || a->events > LIMIT_LIST_EVENTS ||
+                         a->parsed.quarantined > LIMIT_LEFT_OUT;
+    a->broken |= a->parsed.too_much;
 }
 
-/* The list that begins here. */
-static void cut_list(struct answer *a, struct scan *s)
+/* At the list that begins here. */
+static void enter_list(struct matrix_parser *a)
 {
-    json_t *list = json_array();
+    a->list = json_array();
     buf_addf(&a->around, "[%zu]", json_array_size(a->lists));
-    json_array_append_new(a->lists, list);
-    for (s->at++; s->at < s->end && *s->at != ']' && !a->broken;) {
-        const char *from = s->at;
-        if (is_blank(*from) || *from == ',') {
-            s->at++;
-            continue;
-        }
-        skip_value(s);
-        take_event(a, list, from, (size_t)(s->at - from));
+    json_array_append_new(a->lists, a->list);
+    a->depth++;
+    a->s.at++;
+}
+
+static void leave_list(struct matrix_parser *a)
+{
+    a->list = NULL;
+    a->depth--;
+    a->s.at++;
+}
+
+/* One event of the list, or what stands between two. */
+static void read_list(struct matrix_parser *a)
+{
+    struct scan *s = &a->s;
+    struct json_size size;
+    const char *from = s->at;
+    if (*from == ']') {
+        leave_list(a);
+    } else if (is_blank(*from) || *from == ',') {
+        s->at++;
+    } else {
+        skip_value(s, &size);
+        take_event(a, from, (size_t)(s->at - from), &size);
     }
-    a->broken |= s->at >= s->end;
-    s->at++;
+    a->broken |= a->list && s->at >= s->end;
 }
 
 static bool names_events(const char *key, size_t bytes)
@@ -257,8 +275,9 @@ static void copy_blanks(struct buf *b, struct scan *s)
 }
 
 /* A string, and behind a key that names events the list of them. */
-static void take_string(struct answer *a, struct scan *s)
+static void take_string(struct matrix_parser *a)
 {
+    struct scan *s = &a->s;
     const char *from = s->at;
     skip_string(s);
     size_t bytes = (size_t)(s->at - from);
@@ -268,36 +287,24 @@ static void take_string(struct answer *a, struct scan *s)
         return;
     buf_add_char(&a->around, *s->at++);
     copy_blanks(&a->around, s);
-    if (names_events(from, bytes) && s->at < s->end && *s->at == '[') {
-        a->depth++;
-        cut_list(a, s);
-        a->depth--;
-    }
+    if (names_events(from, bytes) && s->at < s->end && *s->at == '[')
+        enter_list(a);
 }
 
-static void take_apart(struct answer *a, const char *text, size_t bytes)
+static void read_between(struct matrix_parser *a)
 {
-    struct scan s = { text, text + bytes };
-    copy_blanks(&a->around, &s);
-    if (s.at < s.end && *s.at == '[') {
-        a->depth = 1;
-        cut_list(a, &s);
-        a->depth = 0;
+    char c = *a->s.at;
+    if (c == '"') {
+        take_string(a);
+        return;
     }
-    while (s.at < s.end && !a->broken && !a->around.overflow) {
-        char c = *s.at;
-        if (c == '"') {
-            take_string(a, &s);
-            continue;
-        }
-        a->depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-        buf_add_char(&a->around, c);
-        s.at++;
-    }
+    a->depth += opens(c) ? 1 : closes(c) ? -1 : 0;
+    buf_add_char(&a->around, c);
+    a->s.at++;
 }
 
 /* What is around the events is the homeserver's own. */
-static json_t *read_around(struct answer *a)
+static json_t *read_around(struct matrix_parser *a)
 {
     const char *text = buf_text(&a->around);
     json_t *json = json_read(text, a->around.bytes, LIMIT_HTTP_BODY_BYTES, NULL);
@@ -307,12 +314,12 @@ static json_t *read_around(struct answer *a)
     buf_init(&b, LIMIT_HTTP_BODY_BYTES);
     matrix_clean(&b, text, a->around.bytes);
     json = b.overflow ? NULL : json_read(buf_text(&b), b.bytes, LIMIT_HTTP_BODY_BYTES, NULL);
-    a->ret->cleaned |= json != NULL;
+    a->parsed.cleaned |= json != NULL;
     return json;
 }
 
 /* Puts the list back where its number stands. */
-static void put_back_list(struct answer *a, json_t *place)
+static void put_back_list(struct matrix_parser *a, json_t *place)
 {
     const json_t *number = json_array_get(place, 0);
     json_t *list = json_array_get(a->lists, (size_t)json_integer_value(number));
@@ -322,7 +329,7 @@ static void put_back_list(struct answer *a, json_t *place)
     json_array_extend(place, list);
 }
 
-static void put_back(struct answer *a, json_t *around)
+static void put_back(struct matrix_parser *a, json_t *around)
 {
     const char *key;
     json_t *value;
@@ -337,22 +344,55 @@ static void put_back(struct answer *a, json_t *around)
     json_array_foreach(around, i, value) put_back(a, value);
 }
 
-json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret)
+struct matrix_parser *matrix_parser_new(const char *text, size_t bytes)
 {
-    struct answer a = { .lists = json_array(), .ret = ret };
+    struct matrix_parser *a = calloc(1, sizeof *a);
+    if (!a)
+        abort();
+    *a = (struct matrix_parser){ .s = { text, text + bytes }, .lists = json_array() };
+    buf_init(&a->around, LIMIT_AROUND_BYTES);
+    buf_init(&a->event, 8 * LIMIT_JSON_ELEMENT_BYTES);
+    copy_blanks(&a->around, &a->s);
+    if (a->s.at < a->s.end && *a->s.at == '[')
+        enter_list(a);
+    return a;
+}
+
+static bool is_at_end(const struct matrix_parser *a)
+{
+    return a->s.at >= a->s.end || a->broken || a->around.overflow;
+}
+
+bool matrix_parser_read(struct matrix_parser *a, size_t bytes)
+{
+    for (const char *from = a->s.at; !is_at_end(a) && (size_t)(a->s.at - from) < bytes;)
+        (a->list ? read_list : read_between)(a);
+    return is_at_end(a);
+}
+
+json_t *matrix_parser_end(struct matrix_parser *a, struct matrix_parsed *ret)
+{
     json_t *json = NULL;
     *ret = (struct matrix_parsed){ 0 };
-    buf_init(&a.around, LIMIT_AROUND_BYTES);
-    take_apart(&a, text, bytes);
-    if (!a.broken && !a.around.overflow)
-        json = read_around(&a);
+    if (!a)
+        return NULL;
+    if (is_at_end(a) && !a->list && !a->broken && !a->around.overflow)
+        json = read_around(a);
     if (json_is_array(json))
-        put_back_list(&a, json);
+        put_back_list(a, json);
     else
-        put_back(&a, json);
-    if (!json)
-        *ret = (struct matrix_parsed){ .too_much = ret->too_much };
-    json_decref(a.lists);
-    buf_done(&a.around);
+        put_back(a, json);
+    *ret = json ? a->parsed : (struct matrix_parsed){ .too_much = a->parsed.too_much };
+    json_decref(a->lists);
+    buf_done(&a->around);
+    buf_done(&a->event);
+    free(a);
     return json;
+}
+
+json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret)
+{
+    struct matrix_parser *parser = matrix_parser_new(text, bytes);
+    matrix_parser_read(parser, SIZE_MAX);
+    return matrix_parser_end(parser, ret);
 }

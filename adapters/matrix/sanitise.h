@@ -15,9 +15,16 @@ struct matrix_parsed {
     size_t quarantined; /* events that were left out */
     bool too_much;      /* no event by itself, but all of them together */
 };
-
-/* The answer as JSON, a new reference; NULL when it is none at all. text is terminated. */
+/* The answer as JSON, a new reference; NULL when it is none at all. */
 json_t *matrix_parse(const char *text, size_t bytes, struct matrix_parsed *ret);
+/* The same in slices, so that other things have their turn between them. text is lent until the
+ * end. */
+struct matrix_parser;
+struct matrix_parser *matrix_parser_new(const char *text, size_t bytes);
+/* Reads about that many bytes on, an event is read as a whole; true at the end of the text. */
+bool matrix_parser_read(struct matrix_parser *, size_t bytes);
+/* What matrix_parse returns; NULL before the end of the text. Frees the parser (NULL is fine). */
+json_t *matrix_parser_end(struct matrix_parser *, struct matrix_parsed *ret);
 /* The first step alone: NUL escapes, lone surrogates and bytes that are no UTF-8 become U+FFFD,
    numbers that jansson cannot hold 0, and values nested too deeply null. */
 void matrix_clean(struct buf *, const char *text, size_t bytes);

@@ -23,8 +23,11 @@ struct slack_call {
     enum urgency urgency;
     bool read, app_token, in_flight;
     int attempts;
-    unsigned bot_token; /* which one it was sent with */
-    slack_visit visit;  /* see slack_read_messages */
+    unsigned bot_token;       /* which one it was sent with */
+    slack_visit visit;        /* see slack_read_messages */
+    struct http_result *held; /* an answer that is read in slices: its text, */
+    struct json_list list;    /* what of its messages is still to be shown, */
+    json_t *around;           /* and what is around them */
     slack_done done;
     void *arg;
     struct loop_timer timer;
@@ -39,6 +42,8 @@ static void call_free(struct slack_call *call)
             break;
         }
     loop_timer_cancel(&call->timer);
+    http_result_free(call->held);
+    json_decref(call->around);
     free(call->body);
     free(call);
 }
@@ -146,43 +151,81 @@ static bool try_again(struct slack_call *call, const struct slack_result *result
     return true;
 }
 
-static json_t *read_body(const struct slack_call *call, const struct http_result *r,
-                         struct json_list *ret_list)
+static json_t *read_body(struct slack_call *call, const struct http_result *r)
 {
+    call->list = (struct json_list){ 0 };
     if (r->outcome != HTTP_ANSWERED)
         return NULL;
     if (call->visit)
-        return json_read_around(r->body, r->body_bytes, "messages", ret_list, NULL);
-    return (call->read ? json_read_page : json_read)(r->body, r->body_bytes, LIMIT_HTTP_BODY_BYTES,
-                                                     NULL);
+        return json_read_around(r->body, r->body_bytes, "messages", &call->list, NULL);
+    return (call->read ? json_read_page : json_read)(r->body, r->body_bytes,
+                                                     LIMIT_SLACK_ANSWER_BYTES, NULL);
 }
 
-static void show_list(const struct slack_call *call, struct json_list *list)
+static void end_answer(struct slack_call *call, struct slack_result *result)
 {
+    result->left_out = call->list.skipped - call->list.stubs;
+    if (call->urgency != URGENCY_ORDINARY)
+        result->retry_after_ms = ms_min(result->retry_after_ms, URGENT_OBEYS_MS);
+    if (result->retry_after_ms)
+        *not_before(call) = clock_monotonic_ms() + result->retry_after_ms;
+    if (!try_again(call, result))
+        finish(call, result);
+}
+
+/* True when all messages were shown. */
+static bool show_slice(struct slack_call *call)
+{
+    const struct json_list *list = &call->list;
+    const char *from = list->at;
     json_t *element;
-    list->stub_key = "ts"; /* where a look has got to is known by it */
-    while ((element = json_list_next(list)) != NULL) {
+    while (list->at - from <= LIMIT_SLICE_BYTES &&
+           (element = json_list_next(&call->list)) != NULL) {
         call->visit(call->arg, element, list->is_stub);
         json_decref(element);
     }
+    return list->at - from <= LIMIT_SLICE_BYTES;
+}
+
+static void show_more(void *arg)
+{
+    struct slack_call *call = arg;
+    if (!show_slice(call)) {
+        loop_timer_set(call->slack->loop, &call->timer, 0);
+        return;
+    }
+    call->timer.fired = start;
+    struct slack_result result = judge(call->held, call->around);
+    end_answer(call, &result);
+}
+
+/* The list is read where it stands, so that a long answer is held until its end. */
+static void hold(struct slack_call *call, const struct http_result *r, json_t *around_taken)
+{
+    size_t begins = (size_t)(call->list.at - r->body), ends = (size_t)(call->list.end - r->body);
+    call->held = http_result_keep(r);
+    call->around = around_taken;
+    call->list.at = call->held->body + begins;
+    call->list.end = call->held->body + ends;
+    call->timer.fired = show_more;
+    loop_timer_set(call->slack->loop, &call->timer, 0);
 }
 
 static void on_answer(void *arg, const struct http_result *r)
 {
     struct slack_call *call = arg;
-    struct json_list list = { 0 };
-    JSON_AUTO *json = read_body(call, r, &list);
+    json_t *json = read_body(call, r);
     struct slack_result result = judge(r, json);
-    if (call->visit && result.outcome == SLACK_OK)
-        show_list(call, &list);
-    result.left_out = list.skipped - list.stubs;
     call->in_flight = false;
-    if (call->urgency != URGENCY_ORDINARY)
-        result.retry_after_ms = ms_min(result.retry_after_ms, URGENT_OBEYS_MS);
-    if (result.retry_after_ms)
-        *not_before(call) = clock_monotonic_ms() + result.retry_after_ms;
-    if (!try_again(call, &result))
-        finish(call, &result);
+    call->list.stub_key = "ts"; /* where a look has got to is known by it */
+    if (call->visit && result.outcome == SLACK_OK && http_needs_slices(r)) {
+        hold(call, r, json);
+        return;
+    }
+    if (call->visit && result.outcome == SLACK_OK)
+        show_slice(call);
+    end_answer(call, &result);
+    json_decref(json);
 }
 
 /* ---- requests ---- */

@@ -246,6 +246,43 @@ static const char *error_text(struct request *r, CURLcode code)
     return r->certificate;
 }
 
+struct kept {
+    struct http_result result; /* first: it is what others hold */
+    char *body, *header, *content_type, *peer_address;
+};
+
+struct http_result *http_result_keep(const struct http_result *r)
+{
+    struct kept *kept = calloc(1, sizeof *kept);
+    if (!kept)
+        abort();
+    *kept = (struct kept){ *r, malloc(r->body_bytes + 1), strdup(r->header),
+                           strdup(r->content_type), strdup(r->peer_address) };
+    if (!kept->body || !kept->header || !kept->content_type || !kept->peer_address)
+        abort();
+    memcpy(kept->body, r->body, r->body_bytes);
+    kept->body[r->body_bytes] = '\0';
+    kept->result.body = kept->body;
+    kept->result.header = kept->header;
+    kept->result.content_type = kept->content_type;
+    kept->result.peer_address = kept->peer_address;
+    kept->result.error = "";
+    return &kept->result;
+}
+
+void http_result_free(struct http_result *r)
+{
+    struct kept *kept = (struct kept *)r;
+    if (!kept)
+        return;
+    explicit_bzero(kept->body, kept->result.body_bytes);
+    free(kept->body);
+    free(kept->header);
+    free(kept->content_type);
+    free(kept->peer_address);
+    free(kept);
+}
+
 static struct http_result result_of(struct request *r, CURLcode code)
 {
     struct http_result result = { .body = buf_text(&r->answer),

@@ -6,6 +6,7 @@
 
 #include "core/base.h"
 #include "core/err.h"
+#include "core/limits.h"
 #include "host/loop.h"
 
 struct http;
@@ -30,6 +31,16 @@ struct http_result {
     bool too_long;            /* UNKNOWN: the answer was above LIMIT_HTTP_BODY_BYTES */
     const char *peer_address; /* numeric, "" when never connected */
 };
+/* An answer of which more than LIMIT_SLICE_BYTES are still to be read is read in slices, a turn of
+   the loop for each: nothing else would be looked at meanwhile. */
+static inline bool http_needs_slices(const struct http_result *r)
+{
+    return r->outcome == HTTP_ANSWERED && r->body_bytes > LIMIT_SLICE_BYTES;
+}
+/* A copy of an answer that outlives done; http_result_free() ends it (NULL is fine). */
+struct http_result *http_result_keep(const struct http_result *);
+void http_result_free(struct http_result *);
+
 struct http_header {
     const char *name, *value;
 };

@@ -42,12 +42,61 @@ static void tell(const char *what, uint64_t begun_us)
     arena_reset(&arena);
 }
 
+/* What is read in slices stops the loop for the longest of them. */
+static uint64_t longest_us, slice_begun_us;
+
+static void begin_slice(void) { slice_begun_us = spent_us(); }
+
+static void end_slice(void)
+{
+    uint64_t us = spent_us() - slice_begun_us;
+    longest_us = us > longest_us ? us : longest_us;
+}
+
+static void tell_slices(const char *what, uint64_t begun_us)
+{
+    printf("%6.1f ms  %5.1f MiB  %s; in slices of at most %.1f ms\n",
+           (double)(spent_us() - begun_us) / 1000, (double)b.bytes / 1048576, what,
+           (double)longest_us / 1000);
+    longest_us = 0;
+}
+
 static void parse_matrix(const char *what)
 {
     struct matrix_parsed parsed;
     uint64_t begun = spent_us();
-    json_decref(matrix_parse(buf_text(&b), b.bytes, &parsed));
-    tell(what, begun);
+    bool at_end = false;
+    struct matrix_parser *parser = matrix_parser_new(buf_text(&b), b.bytes);
+    while (!at_end) {
+        begin_slice();
+        at_end = matrix_parser_read(parser, LIMIT_SLICE_BYTES);
+        end_slice();
+    }
+    begin_slice();
+    json_decref(matrix_parser_end(parser, &parsed));
+    end_slice();
+    tell_slices(what, begun);
+}
+
+static void show_slack(const char *what)
+{
+    struct json_list list;
+    uint64_t begun = spent_us();
+    begin_slice();
+    json_decref(json_read_around(buf_text(&b), b.bytes, "messages", &list, NULL));
+    end_slice();
+    list.stub_key = "ts";
+    for (json_t *element = (json_t *)1; element;) {
+        begin_slice();
+        for (const char *from = list.at; list.at - from <= LIMIT_SLICE_BYTES;) {
+            element = json_list_next(&list);
+            json_decref(element);
+            if (!element)
+                break;
+        }
+        end_slice();
+    }
+    tell_slices(what, begun);
 }
 
 static void matrix(void)
@@ -120,13 +169,19 @@ static void slack(void)
     snprintf(message, sizeof message,
              "{\"type\":\"message\",\"user\":\"U1\",\"ts\":\"1.2\",\"text\":\"%040000d\"}", 0);
     fill("{\"ok\":true,\"messages\":[", message, "]}", 100000);
-    uint64_t begun = spent_us();
-    json_decref(json_read_page(buf_text(&b), b.bytes, LIMIT_HTTP_BODY_BYTES, &err));
-    tell("slack: a page of long messages", begun);
+    show_slack("slack: a page of long messages");
+    fill("{\"ok\":true,\"messages\":[", "{\"ts\":\"1\",\"a\":tru}", "]}", 1000000);
+    show_slack("slack: a page of messages that are left out");
+    fill("{\"ok\":true,\"messages\":[], \"a\":[", "\"\"", "]}", 10000000);
+    show_slack("slack: empty texts around no message");
     fill("{\"ok\":true,\"messages\":[", "{\"a\":{}}", "]}", LIMIT_JSON_PAGE_VALUES / 9 - 10);
+    uint64_t begun = spent_us();
+    json_decref(json_read_page(buf_text(&b), b.bytes, LIMIT_SLACK_ANSWER_BYTES, &err));
+    tell("slack: as many values as any other answer may have", begun);
+    fill("{\"ok\":true,\"a\":[", message, "]}", LIMIT_SLACK_ANSWER_BYTES / 40100);
     begun = spent_us();
-    json_decref(json_read_page(buf_text(&b), b.bytes, LIMIT_HTTP_BODY_BYTES, &err));
-    tell("slack: as many values as a page may have", begun);
+    json_decref(json_read_page(buf_text(&b), b.bytes, LIMIT_SLACK_ANSWER_BYTES, &err));
+    tell("slack: any other answer with long text", begun);
 }
 
 int main(void)

@@ -41,7 +41,7 @@ static void bytes_that_no_parser_takes_become_harmless(void **state)
         { "[\"a\tb\"]", "[\"a\\ufffdb\"]" },
         { "[\"\xC3\xA4\"]", "[\"\xC3\xA4\"]" },
         { "[1,-2,0.5,123456789012345678]", "[1,-2,0.5,123456789012345678]" },
-        { "[1e999,-1E5,99999999999999999999999]", "[0,0,0]" },
+        { "[1e999,-1E5,1e+308,99999999999999999999999]", "[0,-1E5,0,0]" },
         { "[9223372036854775808,-9223372036854775809,-123456789012345678]",
           "[0,0,0]" }, /* what may not fit does not stay */
         { "[\"1e999\"]", "[\"1e999\"]" },
@@ -95,6 +95,53 @@ static const json_t *events_of(const json_t *answer)
                                         "!r"),
                         "timeline"),
         "events");
+}
+
+/* Wherever a slice ends, the whole comes out. */
+static void slices_make_the_whole(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"next_batch\":\"s\",\"rooms\":{\"r\":{\"timeline\":{\"events\":[{\"a\":\"\\u0000\"} , "
+        "tru,"
+        "{\"b\":[1]}],\"limited\":true}}},\"chunk\":[]}",
+        " [{\"a\":1},{\"a\":\"]\"}] ",
+        "{\"events\":[{\"a\":1}",
+        "{\"events\":[",
+        "[",
+        "{",
+        "",
+        "{\"events\":[{\"a\":1}],\"b\":\"\\ud800\"}",
+        "{\"events\":[1]}]",
+        "no JSON",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++)
+        for (size_t slice = 1; slice < 40; slice++) {
+            struct matrix_parsed whole, parts;
+            size_t bytes = strlen(texts[i]);
+            JSON_AUTO *expected = matrix_parse(texts[i], bytes, &whole);
+            struct matrix_parser *parser = matrix_parser_new(texts[i], bytes);
+            while (!matrix_parser_read(parser, slice))
+                ;
+            JSON_AUTO *got = matrix_parser_end(parser, &parts);
+            assert_true(expected ? json_equal(expected, got) : !got);
+            assert_int_equal(whole.cleaned, parts.cleaned);
+            assert_int_equal(whole.quarantined, parts.quarantined);
+        }
+}
+
+static void half_an_answer_is_none(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"events\":[{\"a\":1},{\"a\":2}],\"b\":1}";
+    for (size_t bytes = 1; bytes < 20; bytes++) {
+        struct matrix_parsed parsed;
+        struct matrix_parser *parser = matrix_parser_new(text, strlen(text));
+        matrix_parser_read(parser, bytes);
+        assert_null(matrix_parser_end(parser, &parsed));
+    }
+    struct matrix_parsed parsed;
+    assert_null(matrix_parser_end(NULL, &parsed));
 }
 
 static void bad_events_are_cleaned_or_left_out_alone(void **state)
@@ -552,6 +599,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_that_no_parser_takes_become_harmless),
         cmocka_unit_test(depth_is_cut),
+        cmocka_unit_test(slices_make_the_whole),
+        cmocka_unit_test(half_an_answer_is_none),
         cmocka_unit_test(bad_events_are_cleaned_or_left_out_alone),
         cmocka_unit_test(a_cleaned_text_keeps_the_rest),
         cmocka_unit_test(what_is_no_json_is_none),
