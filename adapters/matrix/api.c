@@ -106,12 +106,7 @@ bool matrix_can_spare(struct matrix *m, ms_t *ret_wait_ms)
 
 static bool is_token_error(const char *errcode)
 {
-    static const char *const codes[] = { "M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_LOCKED",
-                                         "M_USER_SUSPENDED", "M_USER_DEACTIVATED" };
-    for (size_t i = 0; i < COUNT(codes); i++)
-        if (str_equal(codes[i], errcode))
-            return true;
-    return false;
+    return matrix_refusal_of(errcode) == MATRIX_NO_CREDENTIAL;
 }
 
 static ms_t retry_after(const struct http_result *r, const json_t *json)
@@ -225,6 +220,11 @@ static void on_answer(void *arg, const struct http_result *r)
     if (r->outcome == HTTP_ANSWERED)
         json = matrix_parse(r->body, r->body_bytes, &parsed);
     end_answer(call, r, json, &parsed);
+}
+
+const char *matrix_why(const struct matrix_result *r)
+{
+    return r->error[0] ? r->error : r->errcode[0] ? r->errcode : "no usable answer";
 }
 
 /* ---- requests ---- */

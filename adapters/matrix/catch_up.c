@@ -159,8 +159,8 @@ static void history_done(struct matrix_catching *c)
 static void put_page(struct matrix_catching *c)
 {
     struct matrix *m = c->matrix;
-    if (!m->serves) {
-        tell(c, "the room is not served now", 0);
+    if (!m->room.joined) {
+        tell(c, "I am not in the room now", 0);
         return;
     }
     for (; c->put < json_array_size(c->page); c->put++)

@@ -1,11 +1,12 @@
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/codec_in.h"
 #include "core/limits.h"
+#include "core/utf8.h"
 #include "host/witness.h"
 
 #include <string.h>
 
-enum { BODY_BYTES = 6000, HTML_BYTES = 9000, MENTIONS_MOST = 64 };
+enum { BODY_BYTES = 6000, HTML_BYTES = 9000, BARE_BYTES = 2000, MENTIONS_MOST = 64 };
 
 /* ---- who is notified ---- */
 
@@ -235,6 +236,33 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         return content;
     json_decref(content);
     return NULL;
+}
+
+static void shorten(json_t *content)
+{
+    const char *body = str_or_empty(json_string_value(json_object_get(content, "body")));
+    size_t bytes = 0;
+    for (uint32_t code; body[bytes];) {
+        size_t length = utf8_decode(body + bytes, &code);
+        if (bytes + length > BARE_BYTES)
+            break;
+        bytes += length ? length : 1;
+    }
+    if (body[bytes])
+        json_object_set_new(content, "body", json_sprintf("%.*s…", (int)bytes, body));
+}
+
+void matrix_make_plainer(json_t *content, enum matrix_form form)
+{
+    if (form == MATRIX_FORM_FULL)
+        return;
+    json_object_del(content, "format");
+    json_object_del(content, "formatted_body");
+    if (form == MATRIX_FORM_TEXT)
+        return;
+    json_object_del(json_object_get(content, "m.mentions"), "room");
+    json_object_del(content, MATRIX_OURS);
+    shorten(content);
 }
 
 json_t *matrix_answer_json(const char *person_id, const char *rich,

@@ -14,6 +14,10 @@
 
 /* A message of its own. New reference; NULL when a text is not UTF-8. */
 json_t *matrix_message_json(const struct message *, const struct matrix_style *);
+/* How much of a message is left out, because the homeserver does not take it otherwise: the HTML
+   form; then the mention of everybody, our private part, and what is long. */
+enum matrix_form { MATRIX_FORM_FULL, MATRIX_FORM_TEXT, MATRIX_FORM_BARE, MATRIX_FORMS };
+void matrix_make_plainer(json_t *content, enum matrix_form);
 /* An answer that mentions one person and nobody else. */
 json_t *matrix_answer_json(const char *person_id, const char *rich, const struct matrix_style *);
 /* content becomes the new picture of the event with that id. Takes content; new reference. */

@@ -6,12 +6,12 @@
 #include "host/json.h"
 #include "host/log.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t BLIND_ENDS_MS = 2 * MS_MINUTE, LOOK_FROM_MS = MS_MINUTE,
-                  FORBIDDEN_AGAIN_MS = 30 * MS_SECOND;
+static const ms_t BLIND_ENDS_MS = 2 * MS_MINUTE, LOOK_FROM_MS = MS_MINUTE;
 enum { LOOK_PAGES = 20 };
 
 /* One DELIVER or IDENTIFY under way. */
@@ -24,6 +24,8 @@ struct matrix_task {
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
     bool look_first, tried, votes;
     enum message_kind kind;
+    enum matrix_form form;
+    char refusal[128]; /* of an edit, while its target is looked for */
     ms_t first_attempt_ms, retry_within_ms;
     int pages;
 };
@@ -72,55 +74,159 @@ static void delivered(struct matrix_task *t, const char *event_id, bool as_first
     e->delivery.remote_id = arena_copy(inbox_arena(m->inbox),
                                        t->edit_id[0] ? t->edit_id : event_id);
     e->delivery.as_first_sent = as_first_sent;
+    e->delivery.plainer = t->form != MATRIX_FORM_FULL;
     inbox_put(m->inbox, e);
     if (e->delivery.remote_id[0] && (t->votes || t->edit_id[0]))
         matrix_seed(m, e->delivery.remote_id, t->votes);
     task_free(t);
 }
 
+static struct event *failed(struct matrix_task *t, enum event_kind kind,
+                            const struct matrix_result *r)
+{
+    struct event *e = outcome(t, kind);
+    e->error = arena_copy(inbox_arena(t->matrix->inbox), matrix_why(r));
+    e->delivery.retry_within_ms = t->retry_within_ms;
+    e->delivery.retry_after_ms = r->retry_after_ms;
+    return e;
+}
+
 static void not_delivered(struct matrix_task *t, const struct matrix_result *r)
 {
     struct matrix *m = t->matrix;
-    struct event *e = outcome(t, r->outcome == MATRIX_UNKNOWN ? EVENT_DELIVERY_UNKNOWN
-                                                              : EVENT_DELIVERY_FAILED);
-    bool forbidden = r->outcome == MATRIX_REFUSED && (r->status == 403 || r->status == 404);
-    e->error = arena_copy(inbox_arena(m->inbox), r->error[0] ? r->error : r->errcode);
-    e->delivery.retry_within_ms = t->retry_within_ms;
-    e->delivery.retry_after_ms = forbidden ? FORBIDDEN_AGAIN_MS : r->retry_after_ms;
-    e->delivery.for_ever = r->outcome == MATRIX_REFUSED && !forbidden;
-    if (e->delivery.for_ever)
-        LOG(LOG_ERROR, "matrix.message", LS("key", str_or_empty(t->key)), LS("errcode", r->errcode),
-            LS("error", r->error));
-    inbox_put(m->inbox, e);
-    if (forbidden && !m->stopping)
-        matrix_look_soon(m);
+    inbox_put(m->inbox,
+              failed(t,
+                     r->outcome == MATRIX_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED,
+                     r));
+    if (matrix_refusal_of(r->errcode) != MATRIX_NO_CREDENTIAL)
+        matrix_post_failed(m, matrix_why(r), r->retry_after_ms);
     task_free(t);
+}
+
+/* Refused, and in no other form either. known: the room is the reason. It stays due. */
+static void refused(struct matrix_task *t, const struct matrix_result *r, bool known)
+{
+    struct matrix *m = t->matrix;
+    struct event *e = failed(t, EVENT_DELIVERY_FAILED, r);
+    e->delivery.channel_closed = known;
+    inbox_put(m->inbox, e);
+    if (!m->stopping)
+        matrix_post_refused(m, matrix_why(r), known);
+    task_free(t);
+}
+
+static size_t anew_at(const struct matrix *m, const char *key)
+{
+    size_t at = 0;
+    while (at < MATRIX_ANEW && !str_equal(m->anew[at].key, key))
+        at++;
+    return at;
+}
+
+/* Under the transaction id of the first one the homeserver would only name that one again. */
+static void send_anew(struct matrix *m, const char *key)
+{
+    size_t at = anew_at(m, key);
+    at = at < MATRIX_ANEW ? at : m->next_anew++ % MATRIX_ANEW;
+    STR_SET(m->anew[at].key, key);
+    m->anew[at].number = (uint64_t)clock_wall_ms();
+}
+
+/* The card to edit is not there any more, as far as the homeserver knows: it comes anew. */
+static void target_gone(struct matrix_task *t, const struct matrix_result *r)
+{
+    struct event *e = failed(t, EVENT_DELIVERY_FAILED, r);
+    e->delivery.target_gone = true;
+    inbox_put(t->matrix->inbox, e);
+    send_anew(t->matrix, t->key);
+    task_free(t);
+}
+
+/* The edit was refused without a reason that is known. */
+static void on_target(void *arg, const struct matrix_result *r)
+{
+    struct matrix_task *t = arg;
+    if (r->outcome == MATRIX_REFUSED && str_equal(r->errcode, "M_NOT_FOUND"))
+        target_gone(t, r);
+    else
+        refused(t,
+                &(struct matrix_result){
+                    .outcome = MATRIX_REFUSED, .errcode = "", .error = t->refusal },
+                false);
+}
+
+static void look_for_target(struct matrix_task *t, const struct matrix_result *r)
+{
+    CLEANUP(buf_done) struct buf path;
+    STR_SET(t->refusal, matrix_why(r));
+    buf_init(&path, 2048);
+    matrix_path(&path, "v3/rooms/*/event/*",
+                (const char *const[]){ t->matrix->codec.room, t->edit_id });
+    matrix_call(t->matrix,
+                &(struct matrix_ask){
+                    .method = "GET", .path = buf_text(&path), .urgency = t->urgency },
+                on_target, t);
+}
+
+static void send_message(struct matrix_task *t);
+
+static bool plainer(struct matrix_task *t, const struct matrix_result *r)
+{
+    if (t->form + 1 >= MATRIX_FORMS || t->matrix->stopping)
+        return false;
+    t->form++;
+    LOG(t->matrix->troubles[MATRIX_OF_POSTS][0] ? LOG_DEBUG : LOG_WARN, "matrix.plainer",
+        LS("key", str_or_empty(t->key)), LS("errcode", r->errcode), LS("error", r->error),
+        LI("form", t->form));
+    send_message(t);
+    return true;
+}
+
+/* What is refused is tried in another form where the form may be the reason. */
+static void on_refused(struct matrix_task *t, const struct matrix_result *r)
+{
+    enum matrix_refusal why = matrix_refusal_of(r->errcode);
+    if (why == MATRIX_NO_ROOM)
+        refused(t, r, true);
+    else if (plainer(t, r))
+        return;
+    else if (why == MATRIX_NO_REASON && t->edit_id[0] && !t->matrix->stopping)
+        look_for_target(t, r);
+    else
+        refused(t, r, why == MATRIX_NO_POSTING);
 }
 
 static void on_sent(void *arg, const struct matrix_result *r)
 {
     struct matrix_task *t = arg;
     const char *id = json_text(r->json, "event_id");
-    if (r->outcome == MATRIX_OK && id)
-        delivered(
-            t, id,
-            t->tried); /* under one transaction id a homeserver keeps to what it stored first */
-    else if (r->outcome == MATRIX_OK)
+    if (r->outcome == MATRIX_REFUSED) {
+        on_refused(t, r);
+    } else if (r->outcome == MATRIX_OK && id) {
+        matrix_post_taken(t->matrix);
+        /* Under one transaction id a homeserver keeps to what it stored first. */
+        delivered(t, id, t->tried);
+    } else if (r->outcome == MATRIX_OK) {
         not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_UNKNOWN,
                                                   .errcode = "",
                                                   .error = "no event_id in the answer" });
-    else
+    } else {
         not_delivered(t, r);
+    }
 }
 
 /* A new message keeps its transaction id for ever, so that the homeserver recognises a second
    attempt; each edit has its own, because the same picture may come back. */
 static void add_transaction(struct matrix_task *t, struct buf *b)
 {
+    const struct matrix *m = t->matrix;
+    size_t at = anew_at(m, t->key);
     if (t->edit_id[0])
         matrix_transaction(t->matrix, b);
     else
-        buf_addf(b, "%s-%s", t->matrix->salt, t->key);
+        buf_addf(b, "%s-%s", m->salt, t->key);
+    if (!t->edit_id[0] && at < MATRIX_ANEW)
+        buf_addf(b, "-%" PRIu64, m->anew[at].number);
 }
 
 static void send_message(struct matrix_task *t)
@@ -129,12 +235,13 @@ static void send_message(struct matrix_task *t)
     json_t *content = json_read(t->body, strlen(t->body), LIMIT_MESSAGE_BYTES * 2, NULL);
     if (!content)
         content = json_object();
+    matrix_make_plainer(content, t->form);
     buf_init(&path, 2048);
     buf_init(&transaction, 512);
     add_transaction(t, &transaction);
     if (t->edit_id[0])
         content = matrix_edit_json(content, t->edit_id);
-    else if (t->thread_id[0])
+    else if (t->thread_id[0] && t->form != MATRIX_FORM_BARE)
         matrix_put_thread(content, t->thread_id, t->thread_id);
     matrix_path(&path, "v3/rooms/*/send/m.room.message/*",
                 (const char *const[]){ t->matrix->codec.room, buf_text(&transaction) });
@@ -181,13 +288,14 @@ static ms_t blind_for_ms(struct matrix *m)
     return now - m->blind_since_ms;
 }
 
-/* Sent without having looked it has the same transaction id as before, which the homeserver knows
-   as long as it remembers. */
+/* Where nothing can be read, twice is better than never; and sent without having looked it has the
+   same transaction id as before, which the homeserver knows as long as it remembers. */
 static void not_looked(struct matrix_task *t, const struct matrix_result *r)
 {
     ms_t left = (t->kind == MESSAGE_POST ? LOOK_ENDS_POST_MS : LOOK_ENDS_MS) -
                 blind_for_ms(t->matrix);
-    if (left > 0 || t->matrix->stopping) {
+    bool readable = r->outcome != MATRIX_REFUSED || t->matrix->stopping;
+    if (readable && (left > 0 || t->matrix->stopping)) {
         t->retry_within_ms = ms_max(left, 1);
         not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_LATER,
                                                   .errcode = "",

@@ -6,10 +6,11 @@
 #include "adapters/matrix/codec_in.h"
 #include "adapters/matrix/markup.h"
 #include "adapters/matrix/matrix.h"
+#include "adapters/matrix/refusal.h"
 #include "core/limits.h"
 #include "host/secret.h"
 
-enum { MATRIX_SEEDED = 64, MATRIX_SEEDS = 2 };
+enum { MATRIX_SEEDED = 64, MATRIX_SEEDS = 2, MATRIX_ANEW = 16, MATRIX_KEY_BYTES = 96 };
 /* Something is missing, and nobody knows since when. */
 static const ms_t MATRIX_LOST_EVER = 1;
 
@@ -42,6 +43,8 @@ struct matrix_ask {
     enum urgency
         urgency; /* what is not ordinary waits a minute at the most when told to slow down */
 };
+/* For people: what the homeserver says, else its code. */
+const char *matrix_why(const struct matrix_result *);
 /* done runs later, exactly once. */
 void matrix_call(struct matrix *, const struct matrix_ask *, matrix_done done, void *arg);
 /* Writes pattern with each * replaced by the next part, percent-encoded. */
@@ -62,8 +65,35 @@ void matrix_token_rejected(struct matrix *, const char *why);
 /* ---- the room ---- */
 /* Joins if need be, reads the state; matrix_looked follows. */
 void matrix_look(struct matrix *);
-/* Why the room cannot be served, NULL when it can; in the inbox's arena. */
-const char *matrix_room_problem(struct matrix *);
+
+/* ---- whether the room may be served, and what still goes ---- */
+enum matrix_trouble {                       /* the first one there is, is told */
+                      MATRIX_OF_IDENTITY,   /* the token is another user's */
+                      MATRIX_OF_CREDENTIAL, /* the homeserver does not accept the token */
+                      MATRIX_ABSENT,        /* we are not in the room */
+                      MATRIX_CLOSED,        /* it was replaced by another one */
+                      MATRIX_ENCRYPTED,     /* what is said there cannot be read */
+                      MATRIX_OF_POSTS,      /* messages are refused, or fail for long */
+                      MATRIX_UNREAD,        /* its state cannot be read */
+                      MATRIX_TROUBLES
+};
+/* It is there, with that reason; NULL or "": it is over. */
+void matrix_trouble(struct matrix *, enum matrix_trouble, const char *why);
+/* Tells what follows from all of them, if that is news. */
+void matrix_settle(struct matrix *);
+/* The room is not followed now. */
+void matrix_down(struct matrix *, const char *why);
+/* What the state as known says of ABSENT, CLOSED and ENCRYPTED: a whole reason in the inbox's
+   arena, NULL when it is not so. */
+const char *matrix_room_problem(struct matrix *, enum matrix_trouble);
+/* Holds these troubles; only a whole look ends one. True: there is one. */
+bool matrix_judge_room(struct matrix *, bool looked);
+bool matrix_room_is_well(const struct matrix *);
+/* A message to the room was refused, in its plainest form; known: because of the room. Or it came
+   to nothing without being refused. Or it was taken. */
+void matrix_post_refused(struct matrix *, const char *why, bool known);
+void matrix_post_failed(struct matrix *, const char *why, ms_t retry_after_ms);
+void matrix_post_taken(struct matrix *);
 
 /* ---- the polls ---- */
 void matrix_sync_start(struct matrix *);
@@ -72,9 +102,9 @@ void matrix_sync_stop(struct matrix *);
 void matrix_sync_anew(struct matrix *);
 /* Nobody waits for the call's answer any more. */
 void matrix_forget_calls(struct matrix *, matrix_done done);
-/* The look is over; passing: why it could not be finished, NULL when it was. */
-void matrix_looked(struct matrix *, const char *passing);
-void matrix_refuse(struct matrix *, const char *why);
+/* The look is over; passing: why it could not be finished, NULL when it was. silent: the homeserver
+   is there and yet tells nothing. */
+void matrix_looked(struct matrix *, const char *passing, bool silent);
 /* The only place that decides about the next attempt. */
 void matrix_connect_again(struct matrix *, const char *why, ms_t at_least_ms);
 void matrix_acknowledged(struct matrix *, const struct event *);
@@ -105,7 +135,6 @@ bool matrix_page_too_long(struct matrix *);
 void matrix_gap_read(struct matrix *);
 void matrix_gap_end(struct matrix *, const char *why);
 void matrix_forget_answer(struct matrix *);
-void matrix_down(struct matrix *, const char *why);
 const json_t *matrix_timeline(const struct matrix *, const json_t *answer);
 
 /* ---- messages ---- */
@@ -166,9 +195,15 @@ struct matrix {
     double credit;                                    /* messages that may be sent at once */
     bool unlimited; /* we are told so, or more than the default rate has gone through */
 
-    bool stopping, identified, decided, serves, up, reached, looking, syncing, skip_to_join,
-        device_missing;
-    char refused_why[LIMIT_ERROR_BYTES];
+    bool stopping, identified, decided, reached, looking, syncing, skip_to_join, device_missing;
+    char troubles[MATRIX_TROUBLES][LIMIT_ERROR_BYTES], down_why[LIMIT_ERROR_BYTES];
+    struct {
+        enum event_kind kind; /* STARTED: nothing yet */
+        unsigned still;
+        char why[LIMIT_ERROR_BYTES];
+    } told;
+    int silent_looks, strange_refusals, post_failures;
+    ms_t posts_fail_since_ms; /* monotonic */
     int failures, timeline_limit, page_limit, calm_pages;
     ms_t trouble_since_ms, polled_ms; /* monotonic */
     struct loop_timer again, look_again, feeding;
@@ -190,6 +225,12 @@ struct matrix {
     } feed;
 
     struct matrix_task *tasks;
+    /* Messages that are sent anew because the first one is gone, and what tells the two apart. */
+    struct {
+        char key[MATRIX_KEY_BYTES];
+        uint64_t number;
+    } anew[MATRIX_ANEW];
+    size_t next_anew;
     ms_t blind_since_ms, blind_last_ms; /* monotonic: looks before sending that failed in a row */
     struct matrix_reply *replies, *reply_sent;
     struct loop_timer replies_timer;

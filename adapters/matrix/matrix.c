@@ -120,6 +120,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     STR_SET(m->ca_file, o->ca_file);
     STR_SET(m->salt, o->salt);
     m->look_only = o->look_only;
+    m->told.kind = EVENT_STARTED;
     m->unlimited = !o->rate_limited;
     STR_SET(m->codec.user, o->user);
     STR_SET(m->codec.room, o->room);

@@ -6,17 +6,17 @@
 
 #include <string.h>
 
-const char *matrix_room_problem(struct matrix *m)
+const char *matrix_room_problem(struct matrix *m, enum matrix_trouble which)
 {
     const struct matrix_room *room = &m->room;
     struct arena *arena = inbox_arena(m->inbox);
-    if (!room->joined)
+    if (which == MATRIX_ABSENT && !room->joined)
         return "reguard's account is not in the room; invite it (invitations to any other room are "
                "not accepted)";
-    if (room->encrypted)
+    if (which == MATRIX_ENCRYPTED && room->encrypted)
         return "the room is encrypted, and commands there cannot be read: reguard needs a room "
                "without end-to-end encryption";
-    if (room->closed)
+    if (which == MATRIX_CLOSED && room->closed)
         return room->replacement[0]
                    ? arena_printf(arena,
                                   "the room was upgraded; its replacement is %s: check it, invite "
@@ -30,15 +30,18 @@ static void settled(struct matrix *m)
 {
     m->looking = false;
     m->room.known = true;
-    matrix_looked(m, NULL);
+    matrix_looked(m, NULL, false);
 }
 
 static void not_settled(struct matrix *m, const struct matrix_result *r)
 {
     m->looking = false;
-    matrix_looked(m, r->error[0]     ? r->error
-                     : r->errcode[0] ? r->errcode
-                                     : "the room could not be read");
+    bool silent = r->outcome == MATRIX_REFUSED || r->outcome == MATRIX_UNKNOWN || r->retry_after_ms;
+    matrix_looked(m,
+                  r->error[0]     ? r->error
+                  : r->errcode[0] ? r->errcode
+                                  : "the room could not be read",
+                  silent);
 }
 
 /* Only `check` says it; a room may have more members than can be told. */
@@ -105,10 +108,9 @@ static void on_state(void *arg, const struct matrix_result *r)
     struct matrix *m = arg;
     const char *type = state_read[m->state_at];
     bool none = r->outcome == MATRIX_REFUSED && str_equal(r->errcode, "M_NOT_FOUND");
-    bool outside = r->outcome == MATRIX_REFUSED && str_equal(r->errcode, "M_FORBIDDEN");
     bool read = r->outcome == MATRIX_OK && json_is_object(r->json);
     bool may_miss = none && !str_equal(type, "m.room.create");
-    if (outside || (none && m->state_at == 0)) {
+    if (none && m->state_at == 0) {
         m->room.joined = false;
         settled(m);
         return;

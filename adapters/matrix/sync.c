@@ -12,50 +12,11 @@
 
 static const ms_t POLL_MS = 30 * MS_SECOND, SLACK_MS = 15 * MS_SECOND,
                   LOOK_AGAIN_MS = 5 * MS_MINUTE, LOOK_SOON_MS = 200, ROOM_AGAIN_MS = 20,
-                  QUICK_MS = MS_SECOND;
+                  QUICK_MS = MS_SECOND, TROUBLED_LOOK_MS = 30 * MS_SECOND,
+                  UNREAD_LOOK_MS = 5 * MS_SECOND;
 static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
                   SLOW_MOST_MS = 30 * MS_SECOND, TOKEN_AGAIN_MS = 30 * MS_SECOND;
-enum { TIMELINE_LIMIT = 50, FED_AT_ONCE = 512, DOWN_AFTER = 2 };
-
-/* ---- up, down, refused ---- */
-
-static void put_chat(struct matrix *m, enum event_kind kind, const char *why)
-{
-    struct event *e = inbox_new(m->inbox, kind, "matrix");
-    e->error = arena_copy(inbox_arena(m->inbox), why);
-    inbox_put(m->inbox, e);
-}
-
-static void tell_up(struct matrix *m)
-{
-    if (m->up || !m->serves || !m->reached)
-        return;
-    m->up = true;
-    LOG(LOG_INFO, "matrix.up", LS("room", m->codec.room));
-    put_chat(m, EVENT_CHAT_UP, "");
-}
-
-void matrix_down(struct matrix *m, const char *why)
-{
-    m->reached = false;
-    if (m->up)
-        put_chat(m, EVENT_CHAT_DOWN, why);
-    m->up = false;
-}
-
-void matrix_refuse(struct matrix *m, const char *why)
-{
-    bool known = !m->serves && str_equal(m->refused_why, why);
-    STR_SET(m->refused_why, why);
-    m->serves = m->up = false;
-    if (known)
-        return;
-    LOG(LOG_ERROR, "matrix.refused", LS("why", why));
-    put_chat(m, EVENT_CHAT_REFUSED, why);
-    if (m->room.encrypted && !m->look_only)
-        matrix_say_line(m, "⚠️ This room is encrypted now, so I cannot read commands here any "
-                           "more and take none. Please use a room without encryption.");
-}
+enum { TIMELINE_LIMIT = 50, FED_AT_ONCE = 512, DOWN_AFTER = 2, SILENT_LOOKS_MOST = 5 };
 
 /* ---- trying again ---- */
 
@@ -182,8 +143,8 @@ static bool note_states(struct matrix *m, const json_t *events)
     return changed;
 }
 
-/* State first: commands of the same answer count only when the room may still be served after
-   it. */
+/* State first: commands of the same answer that lower protection count only when the room may
+   still be served after it. */
 static void watch_room(struct matrix *m, const json_t *answer)
 {
     const json_t *room = room_of(m, answer, "join");
@@ -196,10 +157,7 @@ static void watch_room(struct matrix *m, const json_t *answer)
     if (!m->room.joined && room_of(m, answer, "invite"))
         matrix_look_soon(m);
     m->state_changes += changed;
-    const char *problem = changed ? matrix_room_problem(m) : NULL;
-    if (problem)
-        matrix_refuse(m, problem);
-    else if (changed && !m->serves)
+    if (changed && !matrix_judge_room(m, false) && !matrix_room_is_well(m))
         matrix_look_soon(m);
 }
 
@@ -224,7 +182,8 @@ static void pass_over(struct matrix *m, const json_t *timeline)
 static void begin_feed(struct matrix *m, const json_t *answer)
 {
     const json_t *timeline = matrix_timeline(m, answer);
-    bool first = !m->since, gap = !first && m->serves && json_flag(timeline, "limited", false) &&
+    bool first = !m->since, gap = !first && m->room.joined &&
+                                  json_flag(timeline, "limited", false) &&
                                   json_text(timeline, "prev_batch");
     m->feed.answer = json_incref((json_t *)(uintptr_t)answer);
     m->feed.gap_from = gap ? strdup(m->since) : NULL;
@@ -286,8 +245,8 @@ bool matrix_put(struct matrix *m, const json_t *event, bool late)
         note_time(m, event);
     if (m->skip_to_join && matrix_is_own_join(&m->codec, event))
         m->skip_to_join = false;
-    if (m->skip_to_join || !m->serves)
-        return true; /* what was said before we came, or where we may not serve */
+    if (m->skip_to_join || !m->room.joined)
+        return true; /* what was said before we came */
     struct event *e = matrix_read_event(&m->codec, event, m->inbox);
     if (e && late)
         e->said_ms = ms_max(json_number(event, "origin_server_ts", 0), 0);
@@ -323,7 +282,7 @@ static void put_mark(struct matrix *m)
         return;
     }
     m->reached = true;
-    tell_up(m);
+    matrix_settle(m);
 }
 
 /* Goes on as long as the engine has room; what is acknowledged makes room again. */
@@ -369,23 +328,42 @@ void matrix_acknowledged(struct matrix *m, const struct event *e)
 
 void matrix_look_soon(struct matrix *m) { loop_timer_set(m->loop, &m->look_again, LOOK_SOON_MS); }
 
-void matrix_looked(struct matrix *m, const char *passing)
+/* What was known stays, at least for a few looks. Where a homeserver tells nothing of the room at
+   all, it is followed all the same: alarms go, and what raises protection is heard. */
+static void not_looked(struct matrix *m, const char *why, bool silent)
+{
+    m->silent_looks += silent;
+    loop_timer_set(m->loop, &m->look_again, UNREAD_LOOK_MS);
+    if (m->silent_looks < SILENT_LOOKS_MOST) {
+        if (!m->decided)
+            matrix_connect_again(m, why, 0);
+        return;
+    }
+    if (!m->decided)
+        loop_timer_set(m->loop, &m->again, 0);
+    m->room.joined |= !m->room.known;
+    m->decided = true;
+    matrix_trouble(m, MATRIX_UNREAD,
+                   arena_printf(inbox_arena(m->inbox), "the state of the room cannot be read (%s)",
+                                why));
+}
+
+void matrix_looked(struct matrix *m, const char *passing, bool silent)
 {
     if (m->stopping)
         return;
-    loop_timer_set(m->loop, &m->look_again, passing ? SLOW_MOST_MS : LOOK_AGAIN_MS);
-    if (passing && !m->decided)
-        matrix_connect_again(m, passing, 0);
-    if (passing)
+    if (passing) {
+        not_looked(m, passing, silent);
         return;
-    const char *problem = matrix_room_problem(m);
-    if (problem)
-        matrix_refuse(m, problem);
-    m->serves = !problem;
+    }
+    m->silent_looks = 0;
     if (!m->decided)
         loop_timer_set(m->loop, &m->again, 0);
     m->decided = true;
-    tell_up(m);
+    matrix_trouble(m, MATRIX_UNREAD, NULL);
+    (void)matrix_judge_room(m, true);
+    loop_timer_set(m->loop, &m->look_again, m->room.joined ? LOOK_AGAIN_MS : TROUBLED_LOOK_MS);
+    matrix_settle(m);
 }
 
 static void on_whoami(void *arg, const struct matrix_result *r)
@@ -400,9 +378,10 @@ static void on_whoami(void *arg, const struct matrix_result *r)
     }
     if (!str_equal(user, m->codec.user)) {
         m->token_bad = true; /* the file is looked at again */
-        matrix_refuse(m, arena_printf(inbox_arena(m->inbox),
-                                      "the access token is that of %s, not of the configured user",
-                                      user));
+        matrix_trouble(m, MATRIX_OF_IDENTITY,
+                       arena_printf(inbox_arena(m->inbox),
+                                    "the access token is that of %s, not of the configured user",
+                                    user));
         matrix_connect_again(m, "another user's access token", TOKEN_AGAIN_MS);
         return;
     }
@@ -412,6 +391,8 @@ static void on_whoami(void *arg, const struct matrix_result *r)
             LS("why", "the access token belongs to no device: repeated messages are not recognised "
                       "by the homeserver"));
     m->identified = true;
+    matrix_trouble(m, MATRIX_OF_IDENTITY, NULL);
+    matrix_trouble(m, MATRIX_OF_CREDENTIAL, NULL);
     loop_timer_set(m->loop, &m->again, 0);
 }
 

@@ -145,10 +145,12 @@ static void give_up(struct matrix *m, const char *why)
 {
     m->token_bad = true;
     m->identified = m->decided = false; /* the room is looked at again before the next poll */
-    matrix_refuse(m, arena_printf(inbox_arena(m->inbox),
-                                  "the homeserver does not accept the access token (%s); put a new "
-                                  "one into the token file, which is read again every 30 s",
-                                  why));
+    matrix_trouble(m, MATRIX_OF_CREDENTIAL,
+                   arena_printf(inbox_arena(m->inbox),
+                                "the homeserver does not accept the access token (%s); put a new "
+                                "one into the token file, which is read again every 30 s",
+                                why));
+    matrix_down(m, why);
     matrix_connect_again(m, why, LOOK_EVERY_MS);
 }
 

@@ -132,7 +132,7 @@ void matrix_complain(struct web_reply *reply, int status, const char *sentence)
 
 /* ---- faults ---- */
 
-static int status_of(const char *errcode)
+int matrix_status_of(const char *errcode)
 {
     static const struct {
         const char *errcode;
@@ -146,7 +146,7 @@ static int status_of(const char *errcode)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].errcode, errcode) == 0)
             return known[i].status;
-    return 400;
+    return strcmp(errcode, "ORG_MATRIX_EXPIRED_ACCOUNT") == 0 ? 403 : 400;
 }
 
 static void limit(const struct matrix *m, struct web_reply *reply, int64_t wait_ms)
@@ -194,7 +194,7 @@ static void fail_with(const struct fault *fault, struct web_reply *reply)
     if (matrix_same(errcode, "M_UNKNOWN_TOKEN"))
         json_object_set_new(body, "soft_logout",
                             json_boolean(strstr(fault->error, ":soft") != NULL));
-    web_reply_json(reply, fault->status != 200 ? fault->status : status_of(errcode), body);
+    web_reply_json(reply, fault->status != 200 ? fault->status : matrix_status_of(errcode), body);
 }
 
 bool matrix_answer_instead(struct matrix_call *call)

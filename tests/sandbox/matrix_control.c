@@ -229,6 +229,22 @@ static bool limit_hints(const struct change *c, const json_t *value)
     return refuse(c, "\"limit_hints\" is both, header, body or none.");
 }
 
+/* As when its time is over: nobody can ask for it, and nothing can relate to it. */
+static bool purge(const struct change *c, const json_t *value)
+{
+    struct matrix_event *e = matrix_event_by_id(c->m, c->room, json_string_value(value));
+    if (!e)
+        return refuse(c, "\"purge\" is the id of an event of the room.");
+    json_object_set_new(e->json, "event_id", json_string("$purged"));
+    json_object_set_new(e->json, "type", json_string("org.purged"));
+    return true;
+}
+
+static bool refuse_what(const struct change *c, const json_t *value)
+{
+    return matrix_refuse_calls(c->m, value, c->reply);
+}
+
 static bool token(const struct change *c, const json_t *value)
 {
     (void)value;
@@ -252,6 +268,7 @@ static const struct {
     { "outage", outage },       { "restart", restart },
     { "rate", rate },           { "limit_hints", limit_hints },
     { "token", token },         { "token_life_ms", token },
+    { "refuse", refuse_what },  { "purge", purge },
 };
 
 /* A misspelt key would change something else than the test believes. */

@@ -94,6 +94,9 @@ struct matrix {
     bool dirty;          /* something is new since the waiters were looked at */
     /* settings; see README.md */
     bool hold, outage, outage_502;
+    struct {
+        char what[16], errcode[64];
+    } refused;                                                      /* "" for nothing */
     int64_t skew_ms, token_life_ms, timeline_most, repeat, limited; /* limited < 0: no */
     double rate, burst;                                             /* rate 0: none */
     enum { MATRIX_HINT_BOTH, MATRIX_HINT_HEADER, MATRIX_HINT_BODY, MATRIX_HINT_NONE } hints;
@@ -215,6 +218,12 @@ bool matrix_relates(const json_t *event, const char *rel_type, const char *event
 /* Tells a member's unredacted reaction with that key; NULL. */
 struct matrix_event *matrix_reaction(struct matrix *, const struct matrix_room *,
                                      const char *sender, const char *target, const char *key);
+
+/* ---- matrix_refused.c ---- */
+/* The errcode that a test wants for this call, NULL for none. */
+const char *matrix_refuses(const struct matrix_call *);
+int matrix_status_of(const char *errcode);
+bool matrix_refuse_calls(struct matrix *, const json_t *what, struct web_reply *);
 
 /* ---- matrix_read.c: what is asked for singly ---- */
 /* As clients see it; session may be NULL. New reference. */

