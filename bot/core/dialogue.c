@@ -125,10 +125,26 @@ static void refuse_form(const struct desk *desk, const struct command *command,
 }
 
 /* What may lower protection is asked and answered where everybody sees it. */
+static bool belongs_home(const struct event *e, const struct command *command)
+{
+    if (e->place == PLACE_DIRECT)
+        return e->home && (command->gates & GATE_LOWERS);
+    return e->place == PLACE_ELSEWHERE && !(command->gates & GATE_ANYWHERE);
+}
+
 static void refuse_place(const struct desk *desk, const struct command *command,
                          const struct event *e, struct verdict *v)
 {
-    CLEANUP(buf_done) struct buf b;
+    CLEANUP(buf_done) struct buf b = { 0 };
+    if (e->place == PLACE_DIRECT) {
+        dialogue_answer(v, e,
+                        verdict_text(v,
+                                     "Please use `%s %s` in the room that I serve: what lowers "
+                                     "protection, or keeps it down, is asked where everybody sees "
+                                     "it. I changed nothing.",
+                                     desk->policy->command_word, command->name));
+        return;
+    }
     buf_init(&b, LIMIT_ANSWER_BYTES);
     buf_addf(&b, "Please use `%s %s` in ", desk->policy->command_word, command->name);
     if (str_or_empty(e->home)[0])
@@ -174,7 +190,7 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
         refuse_stale(e, v);
         return;
     }
-    if (e->place == PLACE_ELSEWHERE && command && !(command->gates & GATE_ANYWHERE)) {
+    if (command && belongs_home(e, command)) {
         refuse_place(desk, command, e, v);
         return;
     }

@@ -223,7 +223,8 @@ struct event {
     const char *error;  /* results that failed: what happened, for people */
     struct event_actor actor;
     enum event_place place;
-    const char *home;         /* PLACE_ELSEWHERE: id of the channel that is served */
+    const char *home; /* PLACE_ELSEWHERE: id of the channel that is served. PLACE_DIRECT: the same,
+                         where that alone takes what lowers protection; NULL: so does this one */
     const char *message_id;   /* the message said, clicked in or reacted to */
     const char *thread_id;    /* root of its thread, NULL outside threads */
     const char *reply_url;    /* secret; where a private answer may go, NULL for none */

@@ -92,11 +92,12 @@ static bool script_said(struct run *r, const struct being *b, const char *line)
             e.said_ms = r->now_ms - late;
             e.caught_up = true;
         }
-        e.place = strncmp(line, "(direct)", 8) == 0       ? PLACE_DIRECT
-                  : strncmp(line, "(elsewhere)", 11) == 0 ? PLACE_ELSEWHERE
-                                                          : PLACE_CHANNEL;
+        bool aside = strncmp(line, "(aside)", 7) == 0;
+        e.place = strncmp(line, "(direct)", 8) == 0 || aside ? PLACE_DIRECT
+                  : strncmp(line, "(elsewhere)", 11) == 0    ? PLACE_ELSEWHERE
+                                                             : PLACE_CHANNEL;
         e.trigger = NULL;
-        e.home = e.place == PLACE_ELSEWHERE ? "C01" : NULL;
+        e.home = e.place == PLACE_ELSEWHERE || aside ? "C01" : NULL;
         line += strcspn(line, ":");
     }
     if (*line != ':')
