@@ -157,7 +157,7 @@ struct survey {
 struct event_change {
     const char *task_id; /* ACCEPTED; "" when the answer carried none */
     int http_status;     /* REFUSED; 0 when the adapter itself refused */
-    bool busy;           /* REFUSED: another change runs (409); try again later */
+    bool busy;           /* REFUSED: another change runs (409), too many calls (429); again later */
     bool moved; /* REFUSED: what this was decided on is not so any more; nothing was sent */
     ms_t retry_after_ms; /* 0 when not told */
     /* ACCEPTED, UNKNOWN: the document right before it, and its ModifiedTS; NULL: nothing left */

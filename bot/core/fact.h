@@ -98,7 +98,7 @@
     X(ROLL_CALLED, "roll_called", false)     /* count: parties; effect_id: the first one's */     \
     X(ROLL_ANSWERED, "roll_answered", false) /* ref: which seat */                                \
     X(ROLL_FAILED, "roll_failed", false)     /* text: what could not be read; until_ms: again */  \
-    X(BUSY_TOLD, "busy_told", false)          /* a lift waits because another change runs */
+    X(BUSY_TOLD, "busy_told", false)         /* a lift has to wait; text: why */
 /* clang-format on */
 
 #define FACT_ENUM(name, text, durable) FACT_##name,

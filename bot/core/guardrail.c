@@ -452,13 +452,24 @@ static void raise(const struct desk *desk, struct verdict *v)
         }
 }
 
-/* A lift that takes long because another change runs is said once, two minutes on. */
+static const char *why_refused(const struct guardrail *g, struct verdict *v)
+{
+    switch (g->refused_status) {
+    case 409: return "Stax is busy with another change (409)";
+    case 429: return "Stax asks me to make fewer calls (429)";
+    default:
+        return verdict_text(v, "The change could not be made yet (%s)",
+                            g->refused_why[0] ? g->refused_why : "no answer");
+    }
+}
+
+/* A lift that takes long because it is refused for now is said once, two minutes on. */
 static void tell_busy(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     if (guardrail_lifting(desk) && g->attempts > 0 && !g->busy_told &&
         v->turn.now_ms - g->change_ms >= BUSY_TOLD_AFTER_MS)
-        verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no);
+        verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no)->text = why_refused(g, v);
 }
 
 static ms_t unknown_since_limit(const struct desk *desk)

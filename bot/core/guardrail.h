@@ -55,6 +55,8 @@ struct guardrail {
     int attempts;  /* refused ones in a row */
     ms_t retry_ms; /* not before */
     bool busy_told;
+    int refused_status; /* of the last refusal, 0: it has not reached Stax */
+    char refused_why[256];
 
     char
         before[LIMIT_FLAGS_BYTES]; /* the document right before we lowered it, "" when we did not */

@@ -89,6 +89,10 @@ static void apply_outcome(struct desk *desk, const struct fact *f)
         g->phase = CHANGE_NONE;
         g->attempts += f->kind != FACT_TASK_ENDED || !f->on;
         g->retry_ms = f->until_ms;
+        if (f->kind == FACT_CHANGE_REFUSED) {
+            g->refused_status = f->count < 600 ? (int)f->count : 0;
+            STR_SET(g->refused_why, f->text);
+        }
         if (c && !g->change_on && (f->kind == FACT_CHANGE_REFUSED || f->kind == FACT_CHANGE_VOID))
             c->change_begun = false;
     }

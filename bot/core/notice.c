@@ -41,8 +41,8 @@ static void tell_case(struct notice *n)
                        "when it is proved.");
         break;
     case FACT_BUSY_TOLD:
-        notice_line(n, "⚠️ Stax is busy with another change (409). I keep trying; I have "
-                       "changed nothing so far.");
+        notice_line(n, verdict_text(v, "⚠️ %s. I keep trying; I have changed nothing so far.",
+                                    f->text));
         break;
     case FACT_LIFTED: notice_lifted(n); break;
     case FACT_DRIFTED: notice_drifted(n); break;
