@@ -20,6 +20,7 @@ enum command_gate {
                                records that are believed */
     GATE_ANSWERS = 1 << 3,  /* answers a question: which one is fixed when it is received */
     GATE_ANYWHERE = 1 << 4, /* works from other channels, too: looks only, or never lowers */
+    GATE_COUNTS = 1 << 5,   /* so many in a day for each person: quota.h */
 };
 
 /* Who is asking, as far as the event tells, with the person of [people] (NULL when unmapped). */

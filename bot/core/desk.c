@@ -447,6 +447,7 @@ static void apply_channel(struct desk *desk, const struct fact *f)
 
 void desk_apply(struct desk *desk, const struct fact *f)
 {
+    quota_apply(desk, f);
     switch ((int)f->kind) {
     case FACT_INQUIRED:
     case FACT_WONDERED:

@@ -13,6 +13,7 @@
 #include "core/hearing.h"
 #include "core/loss.h"
 #include "core/person.h"
+#include "core/quota.h"
 #include "core/request.h"
 #include "core/review.h"
 #include "core/sight.h"
@@ -77,6 +78,7 @@ struct desk {
     size_t chat_count;
     struct talker talkers[LIMIT_TALKERS + 1], people_talking[LIMIT_PEOPLE + 1];
     struct vain in_vain[LIMIT_PEOPLE];
+    struct quota quotas[LIMIT_PEOPLE];
 };
 
 /* policy, people, commands and what marks codes are set by the caller afterwards. */

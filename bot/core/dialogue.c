@@ -88,6 +88,8 @@ static void run(const struct desk *desk, const struct command *command, struct r
     const char *barred = doubt_refusal(desk, command, v);
     if (!barred)
         barred = outage_refusal(desk, command, e->chat, v);
+    if (!barred && asker.person)
+        barred = quota_refusal(desk, command, asker.person->key, v);
     if (barred) {
         dialogue_answer(v, e, barred);
         return;
@@ -354,11 +356,13 @@ static const struct party *party_of(const struct party *parties, size_t count,
     return NULL;
 }
 
-static void take_back(const struct casefile *c, const struct party *p, const struct event *e,
-                      struct verdict *v)
+static void take_back(const struct desk *desk, const struct casefile *c, const struct party *p,
+                      const struct event *e, struct verdict *v)
 {
     struct arena *arena = v->arena;
     bool sent = c->state == CASE_LIFTING && c->change_begun, counts = question_is_open(c) || sent;
+    if (!counts && quota_is_reached(desk, p->key, v->turn.now_ms))
+        return;
     v->actor = (struct fact_actor){ .stax = arena_copy(arena, p->stax),
                                     .chat = e->chat,
                                     .id = e->actor.id,
@@ -384,7 +388,7 @@ static void decide_unreacted(const struct desk *desk, const struct event *e, str
     const struct party *p = latest ? party_of(c->question.approvals, c->question.approval_count, e)
                                    : party_of(c->approvals, c->approval_count, e);
     if (p && (latest || p->way == APPROVE_BY_REACTION))
-        take_back(c, p, e, v);
+        take_back(desk, c, p, e, v);
 }
 
 /* ---- forms ---- */

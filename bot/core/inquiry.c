@@ -172,6 +172,8 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
     const char *barred = doubt_refusal(desk, command_of(desk, q), v);
     if (!barred)
         barred = outage_refusal(desk, command_of(desk, q), q->actor.chat, v);
+    if (!barred)
+        barred = quota_refusal(desk, command_of(desk, q), q->actor.key, v);
     if (barred)
         inquiry_answer(q, barred, v);
     else

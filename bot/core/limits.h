@@ -26,6 +26,7 @@ enum {
     LIMIT_VERDICT_FACTS = 192,
     LIMIT_VERDICT_EFFECTS = 512,
     LIMIT_COMMANDS_PER_MINUTE = 20, /* words, presses, reactions and forms of one person */
+    LIMIT_ACTS = 2000,              /* acts_per_day */
     LIMIT_TALKERS = 256,            /* persons outside of [people] whose rate is remembered */
 
     /* text, in bytes with the terminating NUL */

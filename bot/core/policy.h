@@ -24,7 +24,7 @@ struct durations {
 struct policy {
     char admin_roles[LIMIT_ROLES][64];
     size_t admin_role_count;
-    int approvals;
+    int approvals, acts_per_day;
     unsigned approve_with; /* enum approve_way */
     ms_t min_window, default_window, max_window, request_expires;
     bool require_ticket;

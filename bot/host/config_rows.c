@@ -67,6 +67,8 @@ const struct config_row config_rows[] = {
       NULL },
     { "policy", "admin_roles", CONFIG_WORDS, AT(policy.admin_roles), "customer_admin", 0, 0, NULL },
     { "policy", "approvals", CONFIG_NUMBER, AT(policy.approvals), "1", 1, LIMIT_APPROVERS, NULL },
+    { "policy", "acts_per_day", CONFIG_NUMBER, AT(policy.acts_per_day), "200", 1, LIMIT_ACTS,
+      NULL },
     { "policy", "approve_with", CONFIG_WORDS, AT(policy.approve_with), "reaction button command", 0,
       0, ways },
     { "policy", "min_window", CONFIG_DURATION, AT(policy.min_window), "5m", MS_SECOND, MS_DAY,

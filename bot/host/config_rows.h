@@ -32,7 +32,7 @@ struct config_row {
     const struct config_choice *choices;
 };
 
-enum { CONFIG_ROWS = 54 };
+enum { CONFIG_ROWS = 55 };
 extern const struct config_row config_rows[CONFIG_ROWS];
 
 #endif

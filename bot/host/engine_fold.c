@@ -107,6 +107,30 @@ static void fold(struct engine *e, uint64_t after, uint64_t last)
     arena_done(&f.arena);
 }
 
+/* What people have left on record within a day counts, also when nothing else of it is needed. */
+static bool count_record(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct fold *fold = arg;
+    struct fact f;
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    arena_reset(&fold->arena);
+    if (r->seq > fold->last)
+        return false;
+    if (!r->wrong && factjson_read(&columns, r->at_ms, &fold->arena, &f, err))
+        quota_apply(fold->engine->desk, &f);
+    return true;
+}
+
+static void count_acts(struct engine *e, uint64_t upto)
+{
+    struct fold f = { .engine = e, .last = upto };
+    struct err err = { "" };
+    arena_init(&f.arena, LIMIT_ARENA_BYTES);
+    (void)store_each_row(e->store, store_record_before(e->store, upto, engine_now_ms(e) - QUOTA_MS),
+                         count_record, &f, &err);
+    arena_done(&f.arena);
+}
+
 static bool fold_waiting(void *arg, const struct journal_record *r, struct err *err)
 {
     struct fold *fold = arg;
@@ -185,6 +209,8 @@ bool engine_rebuild(struct engine *e, struct err *err)
         note_doubt(e, 0, &wrong);
     if (e->doubt.why.text[0])
         after = 0; /* nothing that is written beside the journal counts */
+    if (after)
+        count_acts(e, after);
     fold(e, after, last);
     if (!knows_open_cases(e, &wrong)) {
         note_doubt(e, 0, &wrong);

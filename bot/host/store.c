@@ -577,6 +577,20 @@ uint64_t store_head(const struct store *s, char ret_hash[STORE_HASH_BYTES])
     return away ? s->base_seq : s->seq;
 }
 
+/* From the newest one on: what has to be looked at is as much as was written since. */
+uint64_t store_record_before(struct store *s, uint64_t upto, ms_t at_ms)
+{
+    sqlite3_stmt *st =
+        sql_prepare(s, "SELECT seq, at_ms FROM journal WHERE seq <= ?1 ORDER BY seq DESC");
+    uint64_t found = 0;
+    sql_number(st, 1, (int64_t)upto);
+    while (!found && sql_row(st))
+        if (sqlite3_column_int64(st, 1) < at_ms)
+            found = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return found;
+}
+
 /* What a column holds to the end. Bytes behind a NUL would be kept and never be looked at. */
 static bool is_whole_text(sqlite3_stmt *st, int at)
 {

@@ -75,6 +75,8 @@ bool store_unnote_event(struct store *, const char *source, const char *event_id
 bool store_append(struct store *, const struct fact *, struct arena *, struct err *);
 /* The newest record on the disk: in memory none is added to it. */
 uint64_t store_head(const struct store *, char ret_hash[STORE_HASH_BYTES]);
+/* The newest record up to that one that is older than that instant; 0: none is. */
+uint64_t store_record_before(struct store *, uint64_t upto, ms_t at_ms);
 struct journal_record {
     uint64_t seq;
     ms_t at_ms;

@@ -424,3 +424,19 @@ def test_done_works_from_another_channel(make):
     r.wait_heard("ana", "Ending G-0001")
     r.wait_state("restored")
     expect(r.posts("The guardrail is on again", "G-0001"), "the channel hears of it as ever")
+
+
+def test_acts_of_a_day_are_counted_over_restarts(make):
+    r = make(policy={"acts_per_day": "2", "watch_after": "1s", "mailbox_proof": "off"})
+    for case in ("G-0001", "G-0002"):
+        r.ask(case=case, confirm=False)
+        r.click("ana", "withdraw", case)
+        r.wait_state("withdrawn", case)
+    r.wait(lambda: [j["kind"] for j in r.journal()].count("filed") == 2, "the cases leave the desk")
+    r.command("cleo", "whoami")
+    r.kill()
+    r.start()
+    r.command("ana", "lift bakery for 2m because month end invoices")
+    r.wait_heard("ana", "as many as one person may")
+    r.command("ben", "lift bakery for 2m because month end invoices")
+    r.wait_state("waiting", "G-0003")

@@ -115,6 +115,7 @@ static void defaults_are_those_of_the_handbook(void **state)
     assert_int_equal(p->admin_role_count, 1);
     assert_string_equal(p->admin_roles[0], "customer_admin");
     assert_int_equal(p->approvals, 1);
+    assert_int_equal(p->acts_per_day, 200);
     assert_int_equal(p->approve_with, APPROVE_BY_REACTION | APPROVE_BY_BUTTON | APPROVE_BY_COMMAND);
     assert_int_equal(p->min_window, 5 * MS_MINUTE);
     assert_int_equal(p->default_window, MS_HOUR);
@@ -152,7 +153,8 @@ static void every_key_can_be_given(void **state)
         "y\norganisation = o\nlogin_url = https://l/\nidentity_url = https://i/\nca_file = z\n"
         "poll_lifted = 100ms\npoll_idle = 1d\npoll_task = 10m\nverify_gap = 100ms\nrequest_timeout "
         "= 2m\nlift_gives_up = 1s\n"
-        "[policy]\nadmin_roles = customer_admin customer_root\napprovals = 2\napprove_with = "
+        "[policy]\nadmin_roles = customer_admin customer_root\napprovals = 2\nacts_per_day = "
+        "20\napprove_with = "
         "button\nmin_window = 1s\ndefault_window = 2s\nmax_window = 1d\n"
         "request_expires = 7d\nrequire_ticket = yes\nownership = resold\nmailbox_proof = "
         "code\non_deadline = restore\nremind_pending =\nwarn_before = 0s\n"
@@ -364,6 +366,7 @@ static void values_out_of_range_are_refused(void **state)
         { "policy", "warn_before", "0s", "1d", NULL, "2d" },
         { "policy", "watch_after", "0s", "30d", NULL, "31d" },
         { "policy", "approvals", "1", "8", "0", "9" },
+        { "policy", "acts_per_day", "1", "2000", "0", "2001" },
         { "policy", "remind_pending", "0s", "7d", NULL, "8d" },
         { "policy", "remind_overdue", "0s", "7d", NULL, "8d" },
     };

@@ -371,6 +371,7 @@ static void begin(void)
     chat = story.matrix ? "matrix" : "slack";
     policy = (struct policy){ .admin_role_count = 1,
                               .approvals = 1,
+                              .acts_per_day = 1000,
                               .approve_with = APPROVE_BY_REACTION | APPROVE_BY_BUTTON |
                                               APPROVE_BY_COMMAND,
                               .min_window = MS_MINUTE,

@@ -1,0 +1,31 @@
+/* How much somebody may leave on record in 24 hours: what is asked for, approved, snoozed and
+   answered about the root mailbox is counted for each person of [people] ([policy] acts_per_day),
+   so that nobody fills the disk by asking and taking back. What raises protection is not counted
+   and never held back: done, put-back, withdraw, decline, an approval that is taken back. */
+#ifndef REGUARD_QUOTA_H
+#define REGUARD_QUOTA_H
+
+#include "core/limits.h"
+#include "core/verdict.h"
+
+struct command;
+struct desk;
+
+static const ms_t QUOTA_MS = MS_DAY;
+
+struct quota {
+    char key[LIMIT_EMAIL_BYTES];
+    ms_t since_ms; /* of the first that counts; from 24 hours later on it begins anew */
+    int count;
+};
+
+/* Why that command is not taken from that person now: a whole answer. NULL: it is. */
+const char *quota_refusal(const struct desk *, const struct command *, const char *key,
+                          struct verdict *);
+/* That person has reached it; what is only noted then is not. */
+bool quota_is_reached(const struct desk *, const char *key, ms_t now_ms);
+/* Counts a record of the journal, when it is one that counts. Also for those of the last day that
+   are not needed for anything else after a restart. */
+void quota_apply(struct desk *, const struct fact *);
+
+#endif
