@@ -34,8 +34,10 @@ static const struct {
              "configuration and the secrets again; SIGTERM ends it within 5 seconds.\nexit: 0 "
              "stopped, 1 failed, 78 bad configuration" },
     { "check",
-      "Every problem of the file at once; then, without --offline, tokens, channel, people, roles "
-      "and guardrail, read-only.\nexit: 0 all good, 1 a live check failed, 78 bad configuration" },
+      "Every problem of the file at once; then, read-only, whatever `run` needs: secrets, state "
+      "folder, port, tokens, channel, people, roles, organisation, guardrail, mail, clock; each "
+      "problem once, with what to do. --offline: without any network.\nexit: 0 all good, 1 there "
+      "is a problem, 78 bad configuration" },
     { "status", "The guardrail as the running daemon knows it, or, when none answers, as Stax says "
                 "now; and the open cases.\nexit: 0 on, and read within two intervals; 1 off, "
                 "unknown or too long ago; 78 bad configuration" },

@@ -249,8 +249,12 @@ static void judge_scopes(struct slack *s, const char *granted)
 
 static const char *identity_problem(const struct slack *s, const json_t *answer)
 {
-    if (!str_equal(json_text(answer, "team_id"), s->codec.team))
-        return "the bot token belongs to another Slack team than the configured one";
+    const char *team = json_text_or_empty(answer, "team_id");
+    if (!str_equal(team, s->codec.team))
+        return arena_printf(inbox_arena(s->inbox),
+                            "the bot token belongs to another Slack team than the configured one: "
+                            "to %s (%s), not to %s",
+                            team, json_text_or_empty(answer, "team"), s->codec.team);
     if (json_flag(answer, "is_enterprise_install", false))
         return "organisation-wide installations are not supported; install the app in the one "
                "workspace";

@@ -149,6 +149,8 @@ static void forget_credentials(struct stax_client *c)
    able to restore all the same. */
 static ms_t aws_now_ms(const struct stax_client *c) { return clock_wall_ms() + c->ahead_ms; }
 
+ms_t stax_client_ahead_ms(const struct stax_client *c) { return c->ahead_ms; }
+
 /* How long nobody signs in after one that did not help. */
 static ms_t login_pause_ms(const struct stax_client *c, bool urgent)
 {

@@ -31,7 +31,8 @@ typedef void (*stax_answered)(void *arg, const struct stax_answer *);
 
 struct stax_client *stax_client_new(struct loop *, struct http *,
                                     const struct stax_client_options *);
-void stax_client_free(struct stax_client *); /* what waits is answered with an error */
+void stax_client_free(struct stax_client *);           /* what waits is answered with an error */
+ms_t stax_client_ahead_ms(const struct stax_client *); /* AWS's clock, of ours */
 struct stax_request {
     enum urgency urgency;
     const char *method, *path; /* "GET", "/20190206/users" */

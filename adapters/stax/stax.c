@@ -34,6 +34,8 @@ struct job {
     char account[LIMIT_NAME_BYTES], task_id[64];
     int pages;
     struct buf failure;
+    char failed_why[LIMIT_ERROR_BYTES]; /* of the part that failed last */
+    size_t failed_at;                   /* its name ends there */
     bool on, renewed;
     ms_t leave_before_ms; /* monotonic; 0: any time */
     char *decided_on;
@@ -135,6 +137,25 @@ static const char *part_name(enum survey_part part)
 
 static void ask_roster(struct job *job);
 
+/* What all parts have in common is said once: "users, guardrail: WHY". */
+static void add_failure(struct job *job, enum survey_part part, const char *why)
+{
+    if (str_equal(job->failed_why, why)) {
+        CLEANUP(buf_done) struct buf text;
+        buf_init(&text, LIMIT_ERROR_BYTES);
+        buf_addf(&text, "%.*s, %s%s", (int)job->failed_at, buf_text(&job->failure), part_name(part),
+                 buf_text(&job->failure) + job->failed_at);
+        job->failed_at += 2 + strlen(part_name(part));
+        buf_clear(&job->failure);
+        buf_add(&job->failure, buf_text(&text));
+        return;
+    }
+    buf_addf(&job->failure, "%s%s", job->failure.bytes ? "; " : "", part_name(part));
+    job->failed_at = job->failure.bytes;
+    STR_SET(job->failed_why, why);
+    buf_addf(&job->failure, ": %s", why);
+}
+
 static void part_done(struct job *job, enum survey_part part, bool read, const char *why)
 {
     if (part == SURVEY_FEED && (job->open & SURVEY_ROSTER))
@@ -142,7 +163,7 @@ static void part_done(struct job *job, enum survey_part part, bool read, const c
     if (read)
         job->survey.read |= part;
     else
-        buf_addf(&job->failure, "%s%s: %s", job->failure.bytes ? "; " : "", part_name(part), why);
+        add_failure(job, part, why);
     job->open &= ~(unsigned)part;
     if (!job->open)
         survey_done(job);
@@ -415,4 +436,9 @@ struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inb
                            .client = stax_client_new(loop, http, options) };
     STR_SET(stax->organisation, organisation);
     return &stax->adapter;
+}
+
+ms_t stax_ahead_ms(const struct adapter *adapter)
+{
+    return stax_client_ahead_ms(((const struct stax *)adapter)->client);
 }

@@ -10,5 +10,8 @@
    that order. organisation: the pinned id. */
 struct adapter *stax_new(struct loop *, struct http *, struct inbox *,
                          const struct stax_client_options *, const char *organisation);
+/* How far AWS's clock is ahead of this machine's, by its newest answer to a sign-in; 0 while they
+   agree, or nobody has signed in. */
+ms_t stax_ahead_ms(const struct adapter *);
 
 #endif

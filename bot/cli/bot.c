@@ -4,6 +4,7 @@
 #include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "adapters/stax/stax.h"
+#include "host/advice.h"
 #include "host/clock.h"
 #include "host/codekey.h"
 #include "host/config_files.h"
@@ -79,6 +80,17 @@ struct config *bot_config_and_files(const char *file)
         return config;
     free(config);
     return NULL;
+}
+
+static void log_advice(void *file, const struct advice *a)
+{
+    LOG(LOG_WARN, "config.useless", LS("file", file), LI("line", a->line),
+        LS("section", a->section), LS("key", a->key), LS("why", a->text));
+}
+
+void bot_log_useless(const struct config *config)
+{
+    advice_give(config, log_advice, (void *)config->file);
 }
 
 bool bot_init(struct bot *b, struct config *config, struct err *err)

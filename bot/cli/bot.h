@@ -48,6 +48,8 @@ struct config *bot_config_for_restore(const char *file);
 bool bot_files_are_fine(const struct config *, const char *section);
 /* Both: for whoever is about to use all of them. */
 struct config *bot_config_and_files(const char *file);
+/* Logs what it has that cannot do what it is for (host/advice.h); it stops nothing. */
+void bot_log_useless(const struct config *);
 /* Loop and HTTP client. */
 bool bot_init(struct bot *, struct config *, struct err *);
 /* The adapters, putting events into that inbox. Secrets are read here. */

@@ -1,9 +1,12 @@
 /* `reguard check`: every problem of the file, then the live side, read-only. */
 #include "cli/bot.h"
+#include "cli/check.h"
 #include "cli/print.h"
 #include "adapters/mail/mail.h"
 #include "adapters/matrix/matrix.h"
+#include "adapters/stax/stax.h"
 #include "core/flags.h"
+#include "host/advice.h"
 #include "host/clock.h"
 
 #include <inttypes.h>
@@ -19,22 +22,10 @@ struct checking {
     struct inbox inbox;
     struct loop_timer turn, patience;
     size_t waiting;
-    int problems;
+    struct report report;
     unsigned notified;
     bool slack_settled, matrix_settled, over;
 };
-
-static void say(struct checking *k, bool fine, const char *format, ...) PRINTF_LIKE(3, 4);
-static void say(struct checking *k, bool fine, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    print_out(fine ? "ok       " : "PROBLEM  ");
-    print_outv(format, args);
-    print_out("\n");
-    va_end(args);
-    k->problems += !fine;
-}
 
 static void answered(struct checking *k)
 {
@@ -53,20 +44,79 @@ static void ask_people(struct checking *k, struct adapter *chat)
                             .id = FIRST_PERSON_ID + i,
                             .chat = chat->ops->name,
                             .identify = id };
-        if (id && chat->ops->perform(chat, &e, NULL))
+        /* What is no id has been told. */
+        if (id && advice_is_chat_id(chat->ops->name, id) && chat->ops->perform(chat, &e, NULL))
             k->waiting++;
     }
 }
 
-static void say_line(void *arg, bool fine, const char *text) { say(arg, fine, "Matrix: %s", text); }
+/* ---- the chats ---- */
+
+/* Which setting a failure speaks of, and what to do about it. */
+struct remedy {
+    const char *words, *key, *next;
+};
+
+/* clang-format off */
+static const struct remedy slack_remedies[] = {
+    { "bot token belongs to another", "team", "compare with the workspace that the app is installed in" },
+    { "organisation-wide", "bot_token_file", "" },
+    { "refuses the bot token", "bot_token_file",
+      "copy it anew from the app's page, OAuth & Permissions, and reinstall the app if it was taken back" },
+    { "lacks scopes", "bot_token_file", "" },
+    { "refuses the app", "app_token_file",
+      "the app's page: Basic Information, App-Level Tokens, scope connections:write" },
+    { "", "channel", "invite the bot there (/invite @reguard), and compare the id" },
+};
+static const struct remedy matrix_remedies[] = {
+    { "token", "access_token_file", "log the account in anew and put its token there" },
+    { "in the room", "room", "" },
+    { "invited", "room", "" },
+    { "encrypted", "room", "" },
+    { "upgraded", "room", "" },
+    { "closed", "room", "" },
+    { "", "homeserver", "compare homeserver, user and ca_file" },
+};
+static const struct remedy stax_remedies[] = {
+    { "(access key)", "access_key_file", "put the access key of a Stax API token there; a new token is made in the Stax console, role API Admin" },
+    { "(secret key)", "secret_key_file", "put the secret key of the same Stax API token there; Stax shows it once, when the token is made" },
+    { "answered 401", "access_key_file", "compare the clock and the token's expiry" },
+    { "answered 403", "access_key_file", "the Stax API token needs the role API Admin" },
+    { "answered 5", "api_url", "Stax has trouble of its own: try again in a few minutes" },
+    { "", "api_url", "compare api_url, login_url, identity_url and ca_file, and look at the network" },
+};
+/* clang-format on */
+
+static void report_failure(struct checking *k, const char *section, const struct remedy *remedies,
+                           const char *why)
+{
+    while (!strstr(why, remedies->words))
+        remedies++;
+    report_at(&k->report, section, remedies->key, "%s%s%s", why, remedies->next[0] ? "; " : "",
+              remedies->next);
+}
+
+static void say_line(void *arg, bool fine, const char *text)
+{
+    struct checking *k = arg;
+    bool risk = strncmp(text, "risk: ", 6) == 0;
+    report(&k->report,
+           !fine  ? REPORT_PROBLEM
+           : risk ? REPORT_RISK
+                  : REPORT_FINE,
+           "Matrix: %s", risk ? text + 6 : text);
+}
 
 static void matrix_settled(struct checking *k, const struct event *e)
 {
     if (k->matrix_settled)
         return;
     k->matrix_settled = true;
-    say(k, e->kind == EVENT_CHAT_UP, "Matrix: %s",
-        e->kind == EVENT_CHAT_UP ? "the access token works and the room can be served" : e->error);
+    if (e->kind == EVENT_CHAT_UP)
+        report(&k->report, REPORT_FINE,
+               "Matrix: the access token works and the room can be served");
+    else
+        report_failure(k, "matrix", matrix_remedies, e->error);
     matrix_describe(k->bot.matrix, say_line, k);
     if (e->kind == EVENT_CHAT_UP)
         ask_people(k, k->bot.matrix);
@@ -78,16 +128,40 @@ static void slack_settled(struct checking *k, const struct event *e)
     if (k->slack_settled)
         return;
     k->slack_settled = true;
-    say(k, e->kind == EVENT_CHAT_UP, "Slack: %s",
-        e->kind == EVENT_CHAT_UP
-            ? "both tokens work, Socket Mode is connected, the channel can be served"
-            : e->error);
+    if (e->kind == EVENT_CHAT_UP)
+        report(&k->report, REPORT_FINE,
+               "Slack: both tokens work, Socket Mode is connected, the channel can be served");
+    else
+        report_failure(k, "slack", slack_remedies, e->error);
     if (e->kind == EVENT_CHAT_UP && str_or_empty(e->error)[0])
-        say(k, false, "Slack: %s; `reguard manifest slack` lists them with their reasons",
-            e->error);
+        report_at(&k->report, "slack", "bot_token_file",
+                  "%s; `reguard manifest slack` lists them with their reasons: add them on "
+                  "the app's page and reinstall the app",
+                  e->error);
     if (e->kind == EVENT_CHAT_UP)
         ask_people(k, k->bot.slack);
     answered(k);
+}
+
+/* ---- the people ---- */
+
+static const char *remedy_for(unsigned flags, bool matrix)
+{
+    if (flags & IDENTITY_BOT)
+        return "give the person's own id";
+    if (flags & IDENTITY_STRANGER)
+        return matrix
+                   ? "give an id of your own server"
+                   : "in an Enterprise Grid organisation they have to be members of the workspace "
+                     "that [slack] team names, wherever they are at home";
+    if (flags & IDENTITY_GUEST)
+        return "only full members can ask and approve";
+    if (flags & IDENTITY_GONE)
+        return "compare the id, and bring the account back into the channel, or take it out of the "
+               "line";
+    if (flags & IDENTITY_INVITED)
+        return "the invitation has to be accepted first";
+    return "compare the id";
 }
 
 static void identified(struct checking *k, const struct event *e)
@@ -95,15 +169,26 @@ static void identified(struct checking *k, const struct event *e)
     const struct person *p = &k->bot.config->people.rows[e->effect_id - FIRST_PERSON_ID];
     const char *refusal = e->error ? e->error : identity_refusal(e->identified_flags);
     bool matrix = str_equal(e->chat, "matrix");
-    bool stranger = !matrix && !e->error && (e->identified_flags & IDENTITY_STRANGER);
-    say(k, !refusal, "[people] %s: %s: %s%s", p->key, matrix ? "Matrix" : "Slack",
-        refusal  ? refusal
-        : matrix ? "in the room"
-                 : "a full member of the team",
-        stranger ? "; in an Enterprise Grid organisation they have to be members of the workspace "
-                   "that [slack] team names, wherever they are at home"
-                 : "");
+    const char *chat = matrix ? "Matrix" : "Slack";
+    if (!refusal)
+        report(&k->report, REPORT_FINE, "[people] %s: %s: %s", p->key, chat,
+               matrix ? "in the room" : "a full member of the team");
+    else
+        report_at(&k->report, "people", p->key, "%s: %s; %s", chat, refusal,
+                  remedy_for(e->error ? 0 : e->identified_flags, matrix));
     answered(k);
+}
+
+/* One account for two people counts for neither. */
+static bool can_be_known(const struct config *c, const struct person *p)
+{
+    const char *why;
+    for (size_t i = 0; i < p->id_count; i++) {
+        bool served = str_equal(p->ids[i].chat, "slack") ? c->slack.there : c->matrix.there;
+        if (served && people_find(&c->people, p->ids[i].chat, p->ids[i].id, &why) == p)
+            return true;
+    }
+    return false;
 }
 
 static void check_roster(struct checking *k, const struct survey *s)
@@ -112,43 +197,91 @@ static void check_roster(struct checking *k, const struct survey *s)
     unsigned admins = 0;
     for (size_t i = 0; i < c->people.count; i++) {
         const char *why = NULL;
-        const struct stax_user *user = person_user(&c->people.rows[i], s, &why);
+        const struct person *p = &c->people.rows[i];
+        const struct stax_user *user = person_user(p, s, &why);
+        bool admin = user && policy_is_admin(&c->policy, user);
         if (!user)
-            say(k, false, "[people] %s: %s", c->people.rows[i].key, why);
+            report_at(&k->report, "people", p->key,
+                      "%s; compare with the users in the Stax console (e-mail address or Id)", why);
         else
-            print_out("         [people] %s: %s, %s\n", c->people.rows[i].key, user->role,
-                      policy_is_admin(&c->policy, user) ? "may ask and approve" : "may only look");
-        admins += user && policy_is_admin(&c->policy, user);
+            report(&k->report, REPORT_NOTE, "[people] %s: %s, %s", p->key, user->role,
+                   admin ? "may ask and approve" : "may only look");
+        admins += admin && can_be_known(c, p);
     }
-    say(k, admins > (unsigned)c->policy.approvals,
-        "%u Admins are listed; a request needs its asker and %d more", admins, c->policy.approvals);
+    if (admins > (unsigned)c->policy.approvals)
+        report(&k->report, REPORT_FINE,
+               "%u Admins are listed; a request needs its asker and %d more", admins,
+               c->policy.approvals);
+    else
+        report_at(&k->report, "policy", "approvals",
+                  "%u Admins are listed; a request needs its asker and %d more: add Admins to "
+                  "[people], or ask for fewer approvals",
+                  admins, c->policy.approvals);
     k->notified = admins ? admins - 1 : 0;
+}
+
+/* ---- Stax ---- */
+
+static void check_guardrail(struct checking *k, const struct survey *s)
+{
+    const char *why;
+    enum watch seen = guardrail_judge(&k->bot.config->policy, s, inbox_arena(&k->inbox), &why);
+    report(&k->report, seen == WATCH_ON ? REPORT_FINE : REPORT_PROBLEM, "guardrail %s: %s%s%s%s",
+           FLAGS_ROOT_KEY, seen == WATCH_OFF ? "OFF" : watch_name(seen), why[0] ? ", because " : "",
+           why,
+           seen == WATCH_OFF
+               ? "; unless a window is open, `reguard restore --why TEXT` puts it back"
+               : "");
+    CLEANUP(buf_done) struct buf unknown;
+    buf_init(&unknown, 1024);
+    if (flags_unknown(s->flags, &unknown))
+        report(&k->report, REPORT_PROBLEM,
+               "the guardrail document has keys that this version does not know, so nothing would "
+               "be lifted: %s; update reguard",
+               buf_text(&unknown));
+}
+
+static bool is_our_organisation(struct checking *k, const struct survey *s)
+{
+    const char *wanted = k->bot.config->policy.organisation;
+    if (!(s->read & SURVEY_ORGANISATION))
+        return true;
+    const char *id = s->organisation_id, *alias = s->organisation_alias;
+    bool ours = str_equal_nocase(id, wanted);
+    if (ours)
+        report(&k->report, REPORT_FINE, "organisation %s (%s)", id, alias);
+    else if (!report_at(&k->report, "stax", "organisation",
+                        "found “%s”, and the credential belongs to %s (%s): put that here, or take "
+                        "the credential of the right organisation",
+                        wanted, id, alias))
+        report(&k->report, REPORT_NOTE, "the credential belongs to organisation %s (%s)", id,
+               alias);
+    return ours;
+}
+
+/* Signatures go by AWS's time, deadlines and records by this machine's. */
+static void check_clock(struct checking *k)
+{
+    ms_t ahead_ms = stax_ahead_ms(k->bot.stax);
+    if (ahead_ms)
+        report(
+            &k->report, REPORT_PROBLEM,
+            "this machine's clock is %lld s %s AWS's: windows and records go by it; set it, best "
+            "by NTP",
+            (long long)(ahead_ms > 0 ? ahead_ms : -ahead_ms) / 1000,
+            ahead_ms > 0 ? "behind" : "ahead of");
 }
 
 static void surveyed(struct checking *k, const struct event *e)
 {
     const struct survey *s = &e->survey;
-    const char *organisation = k->bot.config->policy.organisation;
     if (s->read != s->asked)
-        say(k, false, "Stax: %s", str_or_empty(s->failure));
+        report_failure(k, "stax", stax_remedies, str_or_empty(s->failure));
     if (s->read & SURVEY_ROSTER)
         check_roster(k, s);
-    if (s->read & SURVEY_ORGANISATION)
-        say(k, str_equal_nocase(s->organisation_id, organisation), "organisation %s (%s)",
-            s->organisation_id, s->organisation_alias);
-    if (s->read & SURVEY_GUARDRAIL) {
-        const char *why;
-        enum watch seen = guardrail_judge(&k->bot.config->policy, s, inbox_arena(&k->inbox), &why);
-        say(k, seen == WATCH_ON, "guardrail %s: %s%s%s", FLAGS_ROOT_KEY,
-            seen == WATCH_OFF ? "OFF" : watch_name(seen), why[0] ? ", because " : "", why);
-        CLEANUP(buf_done) struct buf unknown;
-        buf_init(&unknown, 1024);
-        if (flags_unknown(s->flags, &unknown))
-            say(k, false,
-                "the guardrail document has keys that this version does not know, so nothing would "
-                "be lifted: %s",
-                buf_text(&unknown));
-    }
+    if (is_our_organisation(k, s) && (s->read & SURVEY_GUARDRAIL))
+        check_guardrail(k, s);
+    check_clock(k);
     answered(k);
 }
 
@@ -181,12 +314,14 @@ static void give_up(void *arg)
 {
     struct checking *k = arg;
     if (k->bot.slack && !k->slack_settled)
-        say(k, false, "Slack: no connection in time (tokens, network, Socket Mode switched on?)");
+        report(&k->report, REPORT_PROBLEM,
+               "Slack: no connection in time (tokens, network, Socket Mode switched on?)");
     else if (k->bot.matrix && !k->matrix_settled)
-        say(k, false,
-            "Matrix: no answer of the homeserver in time (homeserver, network, ca_file?)");
+        report_at(&k->report, "matrix", "homeserver",
+                  "no answer of the homeserver in time (homeserver, network, ca_file?)");
     else
-        say(k, false, "some answers did not come in time");
+        report(&k->report, REPORT_PROBLEM,
+               "some answers did not come in time: look at the network");
     loop_stop(k->bot.loop);
 }
 
@@ -207,21 +342,16 @@ static bool ask(struct checking *k, struct err *err)
            (!k->bot.matrix || k->bot.matrix->ops->start(k->bot.matrix, err));
 }
 
-static void check_folder(struct checking *k)
-{
-    struct err err = { "" };
-    const char *folder = k->bot.config->bot.state_dir;
-    bool fine = store_is_private(folder, &err);
-    say(k, fine, "%s%s", fine ? "state folder " : "", fine ? folder : err.text);
-}
-
 static void check_mail(struct checking *k)
 {
     struct err err = { "" };
     if (!k->bot.config->mail.there)
         return;
-    bool fine = bot_make_mail(&k->bot, &k->inbox, &err) && mail_probe(k->bot.mail, &err);
-    say(k, fine, "mail: %s", fine ? "the server takes mail from reguard" : err.text);
+    if (bot_make_mail(&k->bot, &k->inbox, &err) && mail_probe(k->bot.mail, &err))
+        report(&k->report, REPORT_FINE, "mail: the server takes mail from reguard");
+    else
+        report_at(&k->report, "mail", "smtp_url",
+                  "%s; compare smtp_url, username and password_file", err.text);
 }
 
 static void check_live(struct checking *k)
@@ -230,12 +360,11 @@ static void check_live(struct checking *k)
     inbox_init(&k->inbox, on_event, k);
     k->turn = (struct loop_timer){ .fired = on_turn, .arg = k };
     k->patience = (struct loop_timer){ .fired = give_up, .arg = k };
-    check_folder(k);
     check_mail(k);
     if (ask(k, &err))
         loop_run(k->bot.loop);
     else
-        say(k, false, "%s", err.text);
+        report(&k->report, REPORT_PROBLEM, "%s", err.text);
     loop_timer_cancel(&k->turn);
     loop_timer_cancel(&k->patience);
 }
@@ -259,10 +388,31 @@ static void say_goodbye(struct checking *k)
     loop_timer_cancel(&k->turn);
 }
 
+/* Everything that can be asked of services. */
+static void check_services(struct config *config, struct report *r)
+{
+    struct err err = { "" };
+    struct checking *k = calloc(1, sizeof *k);
+    if (!k)
+        abort();
+    k->report = *r;
+    if (bot_init(&k->bot, config, &err)) {
+        check_live(k);
+        say_goodbye(k);
+        print_out("a request will notify %u people\n", k->notified);
+    } else {
+        report(&k->report, REPORT_PROBLEM, "%s", err.text);
+    }
+    *r = k->report;
+    bot_done(&k->bot);
+    inbox_done(&k->inbox);
+    free(k);
+}
+
 int cli_check(const char *config_file, bool offline)
 {
     struct config *config = bot_config(config_file);
-    struct err err = { "" };
+    struct report r;
     if (!config)
         return EXIT_BAD_CONFIG;
     print_out("ok       %s: %zu people, %d approval%s, mailbox proof %s\n", config_file,
@@ -271,26 +421,14 @@ int cli_check(const char *config_file, bool offline)
               config->policy.mailbox_proof == MAILBOX_OFF       ? "off"
               : config->policy.mailbox_proof == MAILBOX_CONFIRM ? "confirm"
                                                                 : "code");
-    if (!offline && !bot_files_are_fine(config, NULL)) {
+    report_init(&r, config);
+    check_here(&r);
+    bool files_fine = bot_files_are_fine(config, NULL);
+    log_setup(LOG_NOTHING, LOG_TEXT); /* what adapters log here is reported */
+    if (files_fine && !offline)
+        check_services(config, &r);
+    else
         free(config);
-        return EXIT_BAD_CONFIG;
-    }
-    if (offline) {
-        free(config);
-        return 0;
-    }
-    log_setup(LOG_ERROR, LOG_TEXT);
-    struct checking *k = calloc(1, sizeof *k);
-    if (!k || !bot_init(&k->bot, config, &err)) {
-        print_problem("reguard: %s\n", err.text);
-        return 1;
-    }
-    check_live(k);
-    say_goodbye(k);
-    print_out("a request will notify %u people\n", k->notified);
-    int status = k->problems > 0;
-    bot_done(&k->bot);
-    inbox_done(&k->inbox);
-    free(k);
-    return status;
+    report_done(&r);
+    return !files_fine ? EXIT_BAD_CONFIG : r.problems > 0;
 }

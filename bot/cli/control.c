@@ -30,6 +30,13 @@ static bool address(const char *state_dir, struct sockaddr_un *ret)
     return length > 0 && (size_t)length < sizeof ret->sun_path;
 }
 
+bool control_fits(const char *state_dir, struct err *err)
+{
+    struct sockaddr_un at;
+    return address(state_dir, &at) ||
+           err_set(err, "the path %s is too long for a socket in it", state_dir);
+}
+
 /* ---- the daemon ---- */
 
 static bool take_order(struct bot *b, const char *text)
@@ -83,8 +90,8 @@ static void on_order(void *arg)
 bool control_listen(struct bot *b, struct err *err)
 {
     struct sockaddr_un at;
-    if (!address(b->config->bot.state_dir, &at))
-        return err_set(err, "the path of state_dir is too long for a socket in it");
+    if (!control_fits(b->config->bot.state_dir, err) || !address(b->config->bot.state_dir, &at))
+        return false;
     control_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     unlink(at.sun_path); /* ours: the lock of the store is held */
     mode_t mask = umask(0177);

@@ -12,6 +12,8 @@
 struct bot;
 
 bool control_listen(struct bot *, struct err *);
+/* A socket can have a path in that folder. */
+bool control_fits(const char *state_dir, struct err *);
 
 enum { CONTROL_ANSWER_BYTES = 64 * 1024 };
 /* How long an answer is waited for: a daemon that lives answers between two turns. */

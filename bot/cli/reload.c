@@ -179,6 +179,7 @@ static void use(struct bot *b, struct config *fresh, struct adapter_credentials 
     b->config = fresh;
     bot_keep_code_key(b);
     size_t news = renew(b, found);
+    bot_log_useless(fresh);
     tell_of_copies(fresh);
     LOG(LOG_INFO, "config.reloaded", LS("file", fresh->file), LI("people", fresh->people.count),
         LI("new_secrets", news), LI("need_restart", restart));

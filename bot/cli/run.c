@@ -292,6 +292,7 @@ int cli_run(const char *config_file)
         free(config);
         return EXIT_BAD_CONFIG;
     }
+    bot_log_useless(config);
     bool started = bot_init(&b, config, &err) && put_together(&b, &err);
     b.exit_status = 1;
     b.started_ms = clock_wall_ms();

@@ -1,8 +1,14 @@
 #include "host/httpd.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <libwebsockets.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 enum { ANSWER_BYTES = 256 * 1024 };
 
@@ -90,6 +96,60 @@ static bool read_listen(const char *listen, char *iface, size_t bytes,
     return info->port > 0 && info->port < 65536;
 }
 
+static bool is_a_listener(const char *path)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool there = str_copy(at.sun_path, sizeof at.sun_path, path) &&
+                 connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+    close(fd);
+    return there;
+}
+
+/* 0, or why not, as errno. */
+static int try_path(const char *path)
+{
+    char folder[256];
+    STR_SET(folder, path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    return is_a_listener(path) ? EADDRINUSE : access(folder, W_OK | X_OK) != 0 ? errno : 0;
+}
+
+static int try_port(const char *address, int port)
+{
+    struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+                               .sin6_port = htons((uint16_t)port),
+                               .sin6_addr = in6addr_loopback };
+    bool is_v4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
+    int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    if (fd < 0)
+        return errno;
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    int why = bind(fd, is_v4 ? (void *)&v4 : (void *)&v6, is_v4 ? sizeof v4 : sizeof v6) ? errno
+                                                                                         : 0;
+    close(fd);
+    return why;
+}
+
+bool httpd_may_listen(const char *listen, struct err *err)
+{
+    char iface[256];
+    struct lws_context_creation_info info = { .port = 0 };
+    if (!read_listen(listen, iface, sizeof iface, &info))
+        return err_set(err, "“%s” is not a loopback address with a port, nor unix:PATH", listen);
+    bool path = info.options & LWS_SERVER_OPTION_UNIX_SOCK;
+    int why = path ? try_path(iface) : try_port(iface, info.port);
+    return why == 0 ||
+           err_set(err, "%s: %s", listen,
+                   why == EADDRINUSE
+                       ? "it is taken by another process: end that one, or choose another address"
+                   : why == EACCES && !path ? "it is kept for root: choose a port from 1024 on"
+                                            : strerror(why));
+}
+
 struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answer, void *arg,
                         struct err *err)
 {
@@ -102,9 +162,8 @@ struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answ
                                               .gid = -1,
                                               .uid = -1,
                                               .keepalive_timeout = 5 };
-    if (!d || !read_listen(listen, iface, sizeof iface, &info)) {
+    if (!d || !httpd_may_listen(listen, err) || !read_listen(listen, iface, sizeof iface, &info)) {
         free(d);
-        err_set(err, "“%s” is not a loopback address with a port, nor unix:PATH", listen);
         return NULL;
     }
     *d = (struct httpd){ .answer = answer, .arg = arg };
@@ -112,7 +171,7 @@ struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answ
     if (d->vhost)
         return d;
     free(d);
-    err_set(err, "%s is taken or cannot be listened on", listen);
+    err_set(err, "%s cannot be listened on", listen);
     return NULL;
 }
 

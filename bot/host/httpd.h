@@ -14,6 +14,8 @@ typedef int (*httpd_answer)(void *arg, const char *path, struct buf *body,
 /* listen: "127.0.0.1:9464", "[::1]:9464" or "unix:/run/x.sock"; anything else is refused. Port 0
    picks one. */
 struct httpd *httpd_new(struct loop *, const char *listen, httpd_answer, void *arg, struct err *);
+/* Nobody else listens there, and this process may. httpd_new asks the same. */
+bool httpd_may_listen(const char *listen, struct err *);
 void httpd_free(struct httpd *);
 int httpd_port(const struct httpd *);
 

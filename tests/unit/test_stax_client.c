@@ -88,6 +88,7 @@ static void test_http_forget(struct http *http, const void *arg)
 #define stax_client_send tested_client_send
 #define stax_client_warm_up tested_client_warm_up
 #define stax_client_renew tested_client_renew
+#define stax_client_ahead_ms tested_client_ahead_ms
 #include "adapters/stax/client.c"
 
 /* ---- Stax ---- */
