@@ -285,6 +285,18 @@ static const char *why_dead(const struct desk *desk, const struct event *e, bool
                      "changed.";
 }
 
+bool dialogue_needs_message(const struct desk *desk, const struct event *e)
+{
+    const struct policy *p = desk->policy;
+    if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED)
+        return str_equal(e->reacted.reaction, p->approve_reaction) ||
+               str_equal(e->reacted.reaction, p->decline_reaction);
+    for (size_t i = 0; e->kind == EVENT_CLICKED && i < COUNT(actions); i++)
+        if (str_equal(actions[i].action, e->clicked.action))
+            return answers_a_question(desk, actions[i].verb);
+    return false;
+}
+
 static void press(const struct desk *desk, size_t action, const struct event *e, struct verdict *v)
 {
     bool answers = answers_a_question(desk, actions[action].verb);

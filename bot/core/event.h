@@ -236,6 +236,8 @@ struct event {
     ms_t said_ms;     /* found by looking back: when, by the chat's clock; 0: just now */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */
     uint64_t receipt; /* the adapter's own, handed back at acknowledge */
+    bool held;        /* set by the engine: nothing of it is done yet, nor acknowledged */
+    ms_t judge_by_ms; /* likewise: it waits no longer, monotonic; 0: it has not waited */
     union {
         struct event_said said;
         struct event_clicked clicked;

@@ -88,6 +88,7 @@ enum {
     LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS = 2,
     LIMIT_ANSWERS_QUEUED = 256,
     LIMIT_ANSWERS_OF_A_PERSON = 8,
+    LIMIT_ANSWERS_HELD = 64, /* to messages of which it is not known yet what became of them */
     LIMIT_OUTBOX_BATCH = 64,
     /* what the store keeps; the oldest gives way */
     LIMIT_EVENTS_KEPT = 500 * 1000,      /* ids of events that something came of */

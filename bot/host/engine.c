@@ -25,7 +25,8 @@ struct slice {
 
 static bool needs_acknowledgement(const struct event *ev)
 {
-    return engine_is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK;
+    return !ev->held &&
+           (engine_is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK);
 }
 
 static bool keep_marks(struct engine *e, struct err *err)
@@ -120,6 +121,17 @@ static void act(struct engine *e, const struct slice *slice, const struct pendin
                 engine_perform(e, &pending[i].effects[k]);
     }
     outbox_pump(&e->outbox, engine_now_ms(e), &e->work, engine_perform_with, e);
+}
+
+/* What came too early waits; what has come of a message of ours may be what it waited for. */
+static void hold_and_release(struct engine *e, const struct slice *slice)
+{
+    for (size_t i = 0; i < slice->count; i++)
+        if (slice->events[i]->held)
+            engine_hold(e, slice->events[i]);
+    for (size_t i = 0; i < slice->count; i++)
+        if (engine_tells_of_message(slice->events[i]))
+            engine_release(e, slice->events[i]->chat);
 }
 
 /* What is committed has happened; also in memory, when the records are away. */
@@ -240,6 +252,7 @@ static void turn(void *arg)
     e->turns++;
     if (pending) {
         act(e, &slice, pending);
+        hold_and_release(e, &slice);
         tell(e, &slice, pending);
         note_duration(e, &slice);
     }
@@ -324,6 +337,7 @@ void engine_done(struct engine *e)
     loop_timer_cancel(&e->due_timer);
     loop_timer_cancel(&e->back_timer);
     engine_stop_walk(e);
+    engine_hold_stop(e);
     inbox_done(&e->inbox);
     arena_done(&e->work);
     outbox_done(&e->outbox);

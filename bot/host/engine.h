@@ -52,6 +52,9 @@ struct engine {
     size_t walk_table;
     struct loop_timer walk_timer;
     struct story story;
+    struct engine_held *held; /* answers that wait, oldest first */
+    size_t held_count;
+    struct loop_timer held_timer;
     enum watch stored_watch;
     ms_t stored_watch_ms;
 };

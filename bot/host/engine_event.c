@@ -16,6 +16,12 @@ bool engine_is_from_people(const struct event *ev)
            ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
 }
 
+bool engine_tells_of_message(const struct event *ev)
+{
+    return ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED ||
+           ev->kind == EVENT_DELIVERY_UNKNOWN;
+}
+
 /* Commands that wait are kept beside the journal, until they are closed. */
 static bool keep(struct engine *e, const struct fact *f, struct arena *arena, struct err *err)
 {
@@ -210,6 +216,9 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         engine_votes_standing(e, ev, v->arena);
         return true;
     }
+    ev->held = engine_has_to_wait(e, ev);
+    if (ev->held)
+        return true;
     bool news = true;
     if (vote && !engine_vote_is_news(e, ev, &news, err))
         return false;

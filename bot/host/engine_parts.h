@@ -29,6 +29,8 @@ void engine_new_desk(struct engine *);
 
 /* ---- engine_event.c ---- */
 bool engine_is_from_people(const struct event *);
+/* DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN. */
+bool engine_tells_of_message(const struct event *);
 /* Decides on one event and writes what follows, as part of the turn's transaction. The effects
    stand in the verdict. */
 bool engine_handle(struct engine *, struct event *, struct verdict *, struct err *);
@@ -51,6 +53,16 @@ void engine_begin_away(struct engine *, const char *why);
 /* The process ended between coming back and telling it. */
 void engine_settle_loss(struct engine *);
 void engine_init_loss(struct engine *);
+
+/* ---- engine_hold.c ---- */
+/* It is an answer on a message that is not known, while it is not known what became of messages of
+   ours in that chat. */
+bool engine_has_to_wait(struct engine *, const struct event *);
+/* After the turn: keeps a copy, or judges it at once when too many wait. */
+void engine_hold(struct engine *, struct event *);
+/* After the turn: what waits in that chat is judged again. */
+void engine_release(struct engine *, const char *chat);
+void engine_hold_stop(struct engine *);
 
 /* ---- engine_votes.c ---- */
 /* *ret_news: the reaction is on a message that puts a question, is one of the two that count, and

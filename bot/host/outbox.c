@@ -153,7 +153,7 @@ static void release(struct outbox_chat *chat)
 {
     chat->effect_id = 0;
     chat->settled = false;
-    chat->served = chat->alarm = chat->heard = false;
+    chat->served = chat->edits = chat->alarm = chat->heard = false;
     free(chat->body);
     chat->body = NULL;
 }
@@ -302,6 +302,13 @@ void outbox_forget(struct outbox *o)
         o->chats[i].heard = o->chats[i].settled = false;
 }
 
+bool outbox_awaits(const struct outbox *o, const char *name)
+{
+    const struct outbox_chat *chat = chat_named((struct outbox *)(uintptr_t)o, name);
+    bool under_way = chat && chat->effect_id && !chat->heard && !chat->served && !chat->edits;
+    return under_way || (chat && store_is_unsure(o->store, name));
+}
+
 /* ---- sending ---- */
 
 static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, bool unposted_only,
@@ -312,6 +319,7 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
         return false;
     chat->key[0] = '\0';
     chat->kind = MESSAGE_CARD;
+    chat->edits = row.remote_id != NULL;
     chat->first_ms = row.first_ms;
     STR_SET(chat->case_id, row.case_id);
     chat->body = strdup(row.body);

@@ -28,6 +28,7 @@ struct outbox_chat {
     ms_t first_ms;                  /* of what is in flight */
     bool heard;                     /* its outcome has come in this turn */
     bool served;                    /* it is the edit of a post that has served */
+    bool edits;                     /* it is the edit of a card */
     bool alarm;                     /* the row in flight is one */
     char case_id[CASE_ID_BYTES];    /* of the card in flight */
     char *body;                     /* of the card in flight, owned */
@@ -63,6 +64,8 @@ bool outbox_heard(struct outbox *, struct event *, struct err *);
 /* What was heard is on record now, or has not happened. */
 void outbox_settle(struct outbox *);
 void outbox_forget(struct outbox *);
+/* It is not known of every message to that chat whether people can see it. */
+bool outbox_awaits(const struct outbox *, const char *chat);
 /* After the commit: starts what can be started; each effect goes to perform. */
 void outbox_pump(struct outbox *, ms_t now_ms, struct arena *,
                  void (*perform)(void *, struct adapter *, const struct effect *), void *arg);

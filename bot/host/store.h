@@ -185,6 +185,8 @@ size_t store_outbox_waiting(struct store *);
 /* At start: an earlier process may have sent what it could not note any more, so everything unsent
    is looked for first. */
 bool store_doubt_unsent(struct store *, struct err *);
+/* A message to that chat may be there or not. */
+bool store_is_unsure(struct store *, const char *chat);
 /* The chat is served in another channel or room from now on: cards of open cases have not been
    shown there, and what stands in the old one cannot be edited any more. */
 bool store_chat_moved(struct store *, const char *chat, ms_t now_ms, struct err *);

@@ -138,6 +138,17 @@ bool store_doubt_unsent(struct store *s, struct err *err)
            store_commit(s, err);
 }
 
+bool store_is_unsure(struct store *s, const char *chat)
+{
+    sqlite3_stmt *st = sql_prepare(
+        s, "SELECT 1 FROM outbox WHERE chat = ?1 AND state = 0 AND look_first UNION ALL SELECT 1 "
+           "FROM shown WHERE chat = ?1 AND dirty AND remote_id IS NULL AND look_first LIMIT 1");
+    sql_text(st, 1, chat);
+    bool unsure = sql_row(st);
+    sqlite3_reset(st);
+    return unsure;
+}
+
 bool store_chat_moved(struct store *s, const char *chat, ms_t now_ms, struct err *err)
 {
     sqlite3_stmt *cards = sql_prepare(

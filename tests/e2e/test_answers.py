@@ -1,4 +1,5 @@
 """An answer belongs to the question that it was given to, over restarts and interruptions too."""
+import json
 import signal
 
 from rig import expect
@@ -140,3 +141,112 @@ def test_a_change_does_not_leave_on_old_roles(make):
     for put in r.puts():
         expect(any(0 <= put["at_ms"] - at <= 10000 for at in roles), "everybody was read within the ten seconds before", put, roles)
     r.finish()
+
+
+# ---- an answer may be quicker than Slack's answer to the message that it is given on ----
+
+def asked(make):
+    """Everybody sees the request; what Slack answers to its messages is still to come."""
+    r = make(policy={"mailbox_proof": "off", "max_window": "10m"})
+    r.fault("slack.chat.postMessage", "delay", delay_ms=2000, count=-1)
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    return r
+
+
+def early(r):
+    return not r.database().execute("SELECT 1 FROM shown WHERE remote_id IS NOT NULL").fetchone()
+
+
+def expect_early(r):
+    expect(early(r), "it came before it was known that the card is there")
+    r.call("POST", "fault", {"clear": True})
+
+
+def press(person, ts, handle, n=1):
+    """What Slack sends when that person presses Approve on that message."""
+    return json.dumps({"envelope_id": f"early-{person}-{n}", "type": "interactive", "accepts_response_payload": True, "payload": {
+        "type": "block_actions", "user": {"id": PEOPLE[person], "team_id": "T0SANDBOX"}, "container": {"type": "message", "message_ts": ts, "channel_id": "C0ROOTOPS"},
+        "actions": [{"type": "button", "action_id": "approve", "value": handle, "action_ts": f"{n}.000001"}]}})
+
+
+PEOPLE = {"ben": "U0BEN0001", "cleo": "U0CLEO001"}
+
+
+def handle_on(r):
+    card = r.wait(lambda: r.card(), "the card is there")
+    return card["ts"], [x["value"] for b in card["blocks"] for x in b.get("elements", []) if x.get("action_id") == "approve"][0]
+
+
+def test_a_press_that_comes_before_the_answer_to_its_message_counts(make):
+    r = asked(make)
+    ts, handle = handle_on(r)
+    r.slack(frame=press("ben", ts, handle))
+    expect_early(r)
+    r.wait_state("lifted")
+    expect("does not stand under it" not in r.heard("ben") and "press again" not in r.heard("ben"), "and nobody was sent away", r.heard("ben"))
+    expect(kinds(r, "approved") == ["approved"], "one approval", kinds(r, "approved"))
+
+
+def test_a_press_that_is_sent_again_meanwhile_counts_once(make):
+    r = make(policy={"mailbox_proof": "off", "approvals": "2"})
+    r.fault("slack.chat.postMessage", "delay", delay_ms=2000, count=-1)
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    ts, handle = handle_on(r)
+    for _ in range(3):
+        r.slack(frame=press("ben", ts, handle))
+    expect_early(r)
+    wait_kind(r, "approved")
+    r.slack(frame=press("cleo", ts, handle))
+    r.wait_state("lifted")
+    expect(kinds(r, "approved") == ["approved", "approved"], "of two people", kinds(r, "approved"))
+
+
+def test_a_reaction_that_comes_before_the_answer_to_its_message_counts(make):
+    r = asked(make)
+    r.wait(lambda: r.card(), "the card is there")
+    r.react("ben", "G-0001")
+    expect_early(r)
+    r.wait_state("lifted")
+
+
+def test_a_reaction_taken_back_before_the_answer_does_not_count(make):
+    r = asked(make)
+    r.wait(lambda: r.card(), "the card is there")
+    r.react("ben", "G-0001")
+    r.react("ben", "G-0001", remove=True)
+    expect_early(r)
+    r.wait(lambda: not early(r), "it is known now")
+    r.command("ben", "whoami")
+    r.wait_heard("ben", "ben@example.com")
+    r.command("cleo", "decline G-0001 because enough")
+    r.wait_state("declined")
+    expect(not r.puts(), "nothing was lifted")
+
+
+def test_a_press_on_a_message_whose_sending_is_in_doubt_counts_when_it_is_found(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.fault("slack.chat.postMessage", "lost", count=1)
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    ts, handle = handle_on(r)
+    r.slack(frame=press("ben", ts, handle))
+    r.wait_state("lifted")
+
+
+def test_a_press_on_what_is_no_message_of_ours_is_told_after_all(make):
+    r = asked(make)
+    ts, handle = handle_on(r)
+    r.slack(frame=press("ben", "1700000000.000100", handle))
+    r.wait_heard("ben", "I do not know this message")
+    r.call("POST", "fault", {"clear": True})
+    expect(r.card_state() == "waiting" and not r.puts() and kinds(r, "approved") == [], "it approves nothing", r.heard("ben"))
+
+
+def test_more_early_presses_than_can_wait_are_all_answered(make):
+    r = asked(make)
+    ts, handle = handle_on(r)
+    for n in range(100):
+        r.slack(frame=press("ben", "1700000000.000100", handle, n + 1))
+    r.wait(lambda: r.heard("ben"), "told at once")
+    expect_early(r)
+    r.click("cleo", "approve", "G-0001")
+    r.wait_state("lifted")
