@@ -98,7 +98,7 @@ def test_mentions_said_while_away_and_a_done_among_them(make):
             r.say("ana", "@reguard done")
     r.start(wait=False)
     group = confine(r.bot.pid)
-    r.wait(lambda: r.state()["stax"]["root"] is True, "`done` is carried out", 120)
+    r.wait(lambda: r.state()["stax"]["root"] is True, "`done` is carried out", 120 + AWAY / 50)
     judge(r, f"{AWAY} mentions while away", group)
     over(r, group)
 
@@ -133,7 +133,7 @@ def test_room_full_of_costly_events_and_a_done_among_them(make):
             r.command("ana", "done")
     r.start(wait=False)
     group = confine(r.bot.pid)
-    r.wait(lambda: r.state()["stax"]["root"] is True, "`done` is carried out", 120)
+    r.wait(lambda: r.state()["stax"]["root"] is True, "`done` is carried out", 120 + AWAY / 50)
     r.wait_state("restored")
     judge(r, "100 events of 20,000 objects", group)
     over(r, group)

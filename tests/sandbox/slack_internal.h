@@ -22,7 +22,7 @@
 enum {
     SLACK_PEOPLE = 6,
     SLACK_METHODS_MOST = 40,
-    SLACK_MESSAGES_MOST = 5000,
+    SLACK_MESSAGES_MOST = 120000, /* more than a bot must be able to read back */
     SLACK_PRIVATE_MOST = 500,
     SLACK_HELD_MOST = 1000,
     SLACK_SOCKETS_ALLOWED = 10,
