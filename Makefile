@@ -1,8 +1,16 @@
 # reguard: one build file. `make` builds both programs into build/; `make help` lists the rest.
 CC ?= cc
-V := $(if $(SAN),san,plain)$(if $(filter clang%,$(notdir $(CC))),-clang)
+V := $(if $(SAN),san,$(if $(COV),cov,plain))$(if $(filter clang%,$(notdir $(CC))),-clang)
 B := build$(if $(filter-out plain,$(V)),/$(V))
 PKGS := libwebsockets libcurl jansson openssl sqlite3 inih
+
+# One sentence instead of a hundred missing headers.
+ifneq ($(if $(MAKECMDGOALS),$(filter-out clean help format layers tags,$(MAKECMDGOALS)),all),)
+ifneq ($(shell pkg-config --exists $(PKGS) && echo there),there)
+$(error What reguard is built with is not installed: run "deploy/dependencies build" first (Debian packages; "test" \
+instead of "build" for the tests too))
+endif
+endif
 
 WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wimplicit-fallthrough -Wmissing-prototypes -Wstrict-prototypes \
         -Wvla -Wshadow -Wundef -Werror=format-security -Werror=implicit -Werror=int-conversion -Werror=incompatible-pointer-types
@@ -18,6 +26,8 @@ endif
 ifdef SAN
 SAN_FLAGS := -fsanitize=address,undefined
 OPT := -O1 -g $(SAN_FLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifdef COV
+OPT := -O0 -g --coverage -fprofile-update=atomic
 else
 OPT := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
@@ -26,10 +36,10 @@ CPPFLAGS += -Ibot -I. -D_GNU_SOURCE
 OPT += -ffile-prefix-map=$(CURDIR)=.
 # Not the link by which it was reached.
 export PWD := $(CURDIR)
-CFLAGS += -std=c11 $(OPT) $(WARN) $(if $(CI),-Werror) $(if $(SAN),,$(HARDEN)) -fPIE
+CFLAGS += -std=c11 $(OPT) $(WARN) $(if $(CI),-Werror) $(if $(SAN)$(COV),,$(HARDEN)) -fPIE
 # Library headers are not ours to warn about.
 CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))
-LDFLAGS += $(if $(SAN),$(SAN_FLAGS) -pie,$(LINK_HARDEN))
+LDFLAGS += $(if $(SAN),$(SAN_FLAGS) -pie,$(if $(COV),--coverage -pie,$(LINK_HARDEN)))
 LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread
 
 CORE_SRC := $(sort $(wildcard bot/core/*.c commands/*.c))
@@ -84,6 +94,13 @@ binary: all
 format:
 	@tests/format --write
 
+tags:
+	@ctags -R bot commands adapters tests
+
+# Which lines and branches the units, the transcripts and the end-to-end tests reach.
+coverage:
+	@tests/coverage $(ONLY)
+
 demo: all
 	@deploy/demo
 
@@ -115,9 +132,11 @@ help:
 	@echo "make layers     the arrows between the rooms, and how C looks"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
 	@echo "make format     writes C as .clang-format says"
+	@echo "make tags       an index of names for editors (universal-ctags)"
+	@echo "make coverage   build/coverage.html: what the tests reach (gcovr)"
 	@echo "make units      the unit test programs, in build/test/"
 	@echo "make install    DESTDIR= PREFIX="
-	@echo "variants: SAN=1 (address and undefined), CC=clang, CI=1 (warnings are errors)"
+	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: all units test test-matrix test-browser layers binary format demo bench install clean help
+.PHONY: all units test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
