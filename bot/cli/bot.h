@@ -78,6 +78,8 @@ void cli_begin(void);
 int cli_run(const char *config_file);
 int cli_check(const char *config_file, bool offline);
 int cli_status(const char *config_file, bool json);
+/* "the guardrail is unknown: WHY", by the word of the running daemon. False when none answers. */
+bool status_of_daemon(const struct config *, struct buf *words);
 int cli_restore(const char *config_file, const char *why);
 /* which: a number of cases, a case, or NULL. */
 int cli_history(const char *config_file, const char *which, bool json);

@@ -15,10 +15,20 @@
 static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200, ASK_EVERY_MS = MS_SECOND,
                   PROGRESS_EVERY_MS = 10 * MS_SECOND;
 
-static int tell_result(bool on)
+/* standing: how things are now, "" when that is not known. */
+static int tell_result(bool on, const char *standing)
 {
-    print_out(on ? "on: verified by two agreeing reads\n" : "not verified yet\n");
+    if (on)
+        print_out("on: verified by two agreeing reads\n");
+    else
+        print_out("not verified yet%s%s\n", standing[0] ? ": " : "", standing);
     return on ? 0 : 1;
+}
+
+static void tell_progress(ms_t waited_ms, const char *standing)
+{
+    print_out("still waiting, %lld s%s%s\n", (long long)(waited_ms / 1000), standing[0] ? ": " : "",
+              standing);
 }
 
 /* ---- with a daemon ---- */
@@ -84,8 +94,9 @@ static bool ask_proof(const char *state_dir, ms_t *ret_now_ms, ms_t *ret_proved_
 }
 
 /* ordered_ms: by the daemon's clock, 0 when it did not say. */
-static enum waited wait_for_daemon(const char *state_dir, uint64_t after, ms_t ordered_ms)
+static enum waited wait_for_daemon(const struct config *config, uint64_t after, ms_t ordered_ms)
 {
+    const char *state_dir = config->bot.state_dir;
     ms_t begun = clock_monotonic_ms(), asked = begun, told = begun, now_ms, proved_ms;
     uint64_t head;
     print_out("asked the running reguard; waiting for its proof\n");
@@ -104,7 +115,10 @@ static enum waited wait_for_daemon(const char *state_dir, uint64_t after, ms_t o
         }
         if (now - told >= PROGRESS_EVERY_MS) {
             told = now;
-            print_out("still waiting, %lld s\n", (long long)((told - begun) / 1000));
+            CLEANUP(buf_done) struct buf standing;
+            buf_init(&standing, CONTROL_ANSWER_BYTES);
+            status_of_daemon(config, &standing);
+            tell_progress(told - begun, buf_text(&standing));
         }
         poll(NULL, 0, (int)LOOK_EVERY_MS);
     }
@@ -115,8 +129,9 @@ static enum waited wait_for_daemon(const char *state_dir, uint64_t after, ms_t o
 struct alone {
     struct bot bot;
     struct loop_timer timer;
-    ms_t begun_ms, begun_monotonic_ms;
+    ms_t begun_ms, begun_monotonic_ms, told_monotonic_ms;
     bool in_memory, begun, on;
+    struct err standing;
 };
 
 static bool nothing_down(const struct desk *desk)
@@ -127,16 +142,32 @@ static bool nothing_down(const struct desk *desk)
     return true;
 }
 
+static void note_standing(struct alone *a)
+{
+    const struct desk *desk = a->bot.engine.desk;
+    enum watch now = guardrail_now(desk);
+    err_set(&a->standing, "the guardrail is %s%s%s", watch_name(now),
+            now == WATCH_UNKNOWN ? ": " : "",
+            now == WATCH_UNKNOWN ? guardrail_why_unknown(desk) : "");
+}
+
 static void look_at_it(void *arg)
 {
     struct alone *a = arg;
     const struct desk *desk = a->bot.engine.desk;
+    ms_t now = clock_monotonic_ms();
+    note_standing(a);
     a->on = desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= a->begun_ms &&
             nothing_down(desk);
-    if (a->on || clock_monotonic_ms() - a->begun_monotonic_ms >= PATIENCE_MS)
+    if (a->on || now - a->begun_monotonic_ms >= PATIENCE_MS) {
         loop_stop(a->bot.loop);
-    else
-        loop_timer_set(a->bot.loop, &a->timer, LOOK_EVERY_MS);
+        return;
+    }
+    if (now - a->told_monotonic_ms >= PROGRESS_EVERY_MS) {
+        a->told_monotonic_ms = now;
+        tell_progress(now - a->begun_monotonic_ms, a->standing.text);
+    }
+    loop_timer_set(a->bot.loop, &a->timer, LOOK_EVERY_MS);
 }
 
 static void without_record(const char *why)
@@ -184,7 +215,10 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
 static struct alone try_alone(struct config *config, const char *why, bool in_memory)
 {
     struct err err = { "" };
-    struct alone a = { .begun_monotonic_ms = clock_monotonic_ms(), .in_memory = in_memory };
+    ms_t now = clock_monotonic_ms();
+    struct alone a = { .begun_monotonic_ms = now,
+                       .told_monotonic_ms = now,
+                       .in_memory = in_memory };
     a.begun = begin_alone(&a, config, why, &err);
     if (a.begun)
         loop_run(a.bot.loop);
@@ -196,7 +230,7 @@ static struct alone try_alone(struct config *config, const char *why, bool in_me
     if (a.begun && !in_memory && a.bot.engine.desk->loss.stands && !engine_try_back(&a.bot.engine))
         print_out("what was done could not be written down\n");
     bot_done(&a.bot);
-    return (struct alone){ .on = a.on, .begun = !no_store };
+    return (struct alone){ .on = a.on, .begun = !no_store, .standing = a.standing };
 }
 
 /* The configuration is taken over. */
@@ -212,7 +246,7 @@ static int act_alone(struct config *config, const char *config_file, const char 
         without_record("another process has it");
         a = try_alone(config, why, true);
     }
-    return tell_result(a.on);
+    return tell_result(a.on, a.standing.text);
 }
 
 /* The order stays with a daemon that is frozen: it will do the same once more, which harms
@@ -234,7 +268,7 @@ static int order(struct config *config, const char *config_file, const char *why
     ms_t ordered_ms = 0; /* by the daemon's clock */
     enum control_answer came = control_ask(state_dir, "restore", why, &answer);
     sscanf(buf_text(&answer), "taken %" SCNd64, &ordered_ms);
-    enum waited waited = came == CONTROL_ANSWERED ? wait_for_daemon(state_dir, head, ordered_ms)
+    enum waited waited = came == CONTROL_ANSWERED ? wait_for_daemon(config, head, ordered_ms)
                                                   : WAITED_ALONE;
     if (waited == WAITED_ALONE) {
         if (came == CONTROL_ANSWERED)
@@ -244,8 +278,10 @@ static int order(struct config *config, const char *config_file, const char *why
     }
     if (waited == WAITED_IN_VAIN)
         print_out("reguard goes on trying and reminding\n");
+    buf_clear(&answer);
+    status_of_daemon(config, &answer);
     free(config);
-    return tell_result(waited == WAITED_ON);
+    return tell_result(waited == WAITED_ON, buf_text(&answer));
 }
 
 int cli_restore(const char *config_file, const char *why)

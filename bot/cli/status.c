@@ -39,6 +39,18 @@ static json_t *ask_daemon(const struct config *config, struct err *why)
     return status;
 }
 
+bool status_of_daemon(const struct config *config, struct buf *words)
+{
+    struct err why = { "" };
+    JSON_AUTO *status = ask_daemon(config, &why);
+    if (!status)
+        return false;
+    const char *reason = json_text_or_empty(status, "why");
+    buf_addf(words, "the guardrail is %s%s%s", json_text_or_empty(status, "guardrail"),
+             reason[0] ? ": " : "", reason);
+    return true;
+}
+
 /* ---- Stax itself ---- */
 
 struct reading {
@@ -176,9 +188,10 @@ static json_t *see_for_ourselves(struct config *config, const char *silence)
     STR_SET(state_dir, config->bot.state_dir);
     struct reading *r = read_stax(config);
     bool known = r->watch != WATCH_UNKNOWN;
-    json_t *status = json_pack("{s:s, s:o, s:i, s:s, s:b, s:s, s:s, s:s}", "guardrail",
+    json_t *status = json_pack("{s:s, s:o, s:o, s:s, s:b, s:s, s:s, s:s}", "guardrail",
                                watch_name(r->watch), "checked_at",
-                               instant_json(known ? clock_wall_ms() : 0), "age_ms", 0, "last_known",
+                               instant_json(known ? clock_wall_ms() : 0), "age_ms",
+                               known ? json_integer(0) : json_null(), "last_known",
                                watch_name(r->watch), "lately", known, "why", r->why.text, "source",
                                "stax", "no_daemon", silence);
     if (!status)
@@ -201,18 +214,21 @@ static void print_guardrail(const json_t *status)
     const char *watch = text_of(status, "guardrail"), *at = text_of(status, "checked_at"),
                *last = text_of(status, "last_known");
     long long age_s = (long long)json_integer_value(json_object_get(status, "age_ms")) / 1000;
+    const char *why = text_of(status, "why");
     if (!daemon)
         print_out("no running reguard answers (%s); this is what Stax itself says\n",
                   text_of(status, "no_daemon"));
+    else
+        print_out("a running reguard answers; this is what it knows\n");
     print_out("guardrail: %s", watch);
     if (!str_equal(watch, "unknown"))
-        print_out(", checked %s, %lld s ago%s\n", at, age_s,
-                  daemon ? " by the running reguard" : "");
+        print_out(", checked %s, %lld s ago%s%s%s\n", at, age_s,
+                  daemon ? " by the running reguard" : "", why[0] ? "; " : "", why);
     else if (at[0] && !str_equal(last, "unknown"))
-        print_out(": %s; last seen %s %s, %lld s ago\n", text_of(status, "why"),
-                  str_equal(last, "off") ? "OFF" : "on", at, age_s);
+        print_out(": %s; last seen %s %s, %lld s ago\n", why, str_equal(last, "off") ? "OFF" : "on",
+                  at, age_s);
     else
-        print_out(": %s\n", text_of(status, "why"));
+        print_out(": %s\n", why);
 }
 
 /* Both may be so. */

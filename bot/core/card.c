@@ -224,8 +224,8 @@ static void add_found(struct buf *b, const struct desk *desk, const struct casef
         buf_addf(
             b,
             "“%s” was found off and no case of mine has lifted it; I cannot tell whether it is "
-            "on again. Root users of %s may not be blocked.",
-            FLAGS_ROOT_NAME, reach(c, arena));
+            "on again (%s). Root users of %s may not be blocked.",
+            FLAGS_ROOT_NAME, guardrail_why_unknown(desk), reach(c, arena));
     if (c->found_by[0])
         buf_addf(b, " The Stax activity feed names %s.", c->found_by);
 }

@@ -450,10 +450,16 @@ void engine_status_json(struct engine *e, struct buf *b)
     ms_t checked_ms = guardrail_checked_ms(desk);
     buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":", watch_name(now));
     add_instant(b, checked_ms);
-    buf_addf(b, ",\"age_ms\":%" PRId64 ",\"last_known\":\"%s\",\"lately\":%s,\"why\":",
-             checked_ms ? engine_now_ms(e) - checked_ms : 0, watch_name(desk->guardrail.known),
-             engine_reads_lately(e) ? "true" : "false");
-    json_add_quoted(b, now == WATCH_UNKNOWN ? guardrail_why_unknown(desk) : "");
+    bool lately = engine_reads_lately(e);
+    if (checked_ms)
+        buf_addf(b, ",\"age_ms\":%" PRId64, engine_now_ms(e) - checked_ms);
+    else
+        buf_add(b, ",\"age_ms\":null");
+    buf_addf(b, ",\"last_known\":\"%s\",\"lately\":%s,\"why\":", watch_name(desk->guardrail.known),
+             lately ? "true" : "false");
+    json_add_quoted(b, now == WATCH_UNKNOWN ? guardrail_why_unknown(desk)
+                       : lately             ? ""
+                                            : "it has not been read within two intervals since");
     buf_addf(b, ",\"records\":\"%s\",\"why_in_doubt\":",
              desk->loss.stands    ? "not writable"
              : desk->doubt.stands ? "in doubt"

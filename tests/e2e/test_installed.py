@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import machine
-from rig import ROOT_KEY, expect
+from rig import ROOT_KEY, Failed, expect
 from test_operator import free_port, get
 
 UNIT = os.path.join(machine.ROOT, "deploy/reguard.service")
@@ -229,6 +229,54 @@ def test_checked_is_never_the_time_of_a_failed_attempt(make):
     r.command("ana", "status")
     r.wait(lambda: "last seen OFF" in r.heard("ana") and "403" in r.heard("ana"), "in the chat, too")
     r.call("POST", "fault", {"clear": True})
+
+
+def test_knowledge_that_is_too_old_is_said_to_be(make):
+    port = free_port()
+    r = make(start=False, bot={"listen": f"127.0.0.1:{port}"}, stax={"request_timeout": "60s"})
+    r.fault("stax.get_guardrails", "delay", delay_ms=20000, count=-1)
+    r.start()
+    live = json.loads(get(port, "/status")[1])
+    expect(live["guardrail"] == "unknown" and live["why"] == "not read yet" and live["checked_at"] is None and live["age_ms"] is None, "never read: no time and no age", live)
+    r.call("POST", "fault", {"clear": True})
+    r.wait_known()
+    r.fault("stax.get_guardrails", "delay", delay_ms=60000, count=-1)
+    told = r.wait(lambda: (s := r.told_status())["lately"] is False and s, "no answer for two intervals")
+    expect(told["guardrail"] == "on" and told["age_ms"] > 0 and "two intervals" in told["why"], "with its age, and why it does not count", told)
+    status, out, _ = r.cli("status", "-c", r.conf)
+    expect(status == 1 and "a running reguard answers" in out and "two intervals" in out, "in words", status, out)
+    ready = get(port, "/readyz")
+    expect(ready[0] == 503 and "two intervals" in ready[1], "not ready", ready)
+    r.call("POST", "fault", {"clear": True})
+
+
+def waits(r):
+    """`restore` that is waiting, and what it prints."""
+    asking = subprocess.Popen([r.build + "/reguard", "restore", "-c", r.conf, "--why", "Stax has trouble"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=r.environment())
+    told = []
+    for line in asking.stdout:
+        told.append(line)
+        if "still waiting" in line:
+            return asking, "".join(told)
+    raise Failed("it tells that it waits", told)
+
+
+def test_a_restore_that_waits_says_why(make):
+    for alone in (False, True):
+        r = make()
+        r.lift()
+        if alone:
+            r.kill()
+        r.fault("stax.get_guardrails", "status", status=403, count=-1)
+        r.fault("stax.put_guardrails", "status", status=403, count=-1)
+        asking, told = waits(r)
+        expect("the guardrail is unknown: " in told and "403" in told, f"with the reason, {'by itself' if alone else 'from the daemon'}", told)
+        r.call("POST", "fault", {"clear": True})
+        rest = asking.communicate(timeout=120)[0]
+        expect(asking.returncode == 0 and "on: verified" in rest, "and goes on", told, rest)
+        if alone:
+            r.start()
+        r.wait_state("restored")
 
 
 # ---- by whom ----

@@ -8,6 +8,8 @@
 #include "core/tasks.h"
 #include "host/json.h"
 
+#include <string.h>
+
 static struct arena arena;
 static struct people people;
 static struct policy policy = { .approve_with = APPROVE_BY_BUTTON, .command_word = "/reguard" };
@@ -164,11 +166,25 @@ static void every_state_has_room_for_all_it_tells(void **state)
         }
 }
 
+static void what_cannot_be_told_comes_with_its_reason(void **state)
+{
+    (void)state;
+    struct message m;
+    desk.cases[0] = (struct casefile){ .no = 1, .state = CASE_OUTSIDE, .found_ms = NOW };
+    desk.case_count = 1;
+    desk.policy = &policy;
+    desk.guardrail = (struct guardrail){ .seen = WATCH_UNKNOWN,
+                                         .why_unknown = "Stax answered 403" };
+    card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
+    assert_non_null(strstr(m.body, "I cannot tell whether it is on again (Stax answered 403)"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fullest_card_loses_no_field_in_any_chat),
         cmocka_unit_test(every_state_has_room_for_all_it_tells),
+        cmocka_unit_test(what_cannot_be_told_comes_with_its_reason),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
