@@ -25,8 +25,5 @@ struct matrix_parser *matrix_parser_new(const char *text, size_t bytes);
 bool matrix_parser_read(struct matrix_parser *, size_t bytes);
 /* What matrix_parse returns; NULL before the end of the text. Frees the parser (NULL is fine). */
 json_t *matrix_parser_end(struct matrix_parser *, struct matrix_parsed *ret);
-/* The first step alone: NUL escapes, lone surrogates and bytes that are no UTF-8 become U+FFFD,
-   numbers that jansson cannot hold 0, and values nested too deeply null. */
-void matrix_clean(struct buf *, const char *text, size_t bytes);
 
 #endif

@@ -342,9 +342,9 @@ void slack_read_frame(const struct slack_codec *codec, const char *text, size_t 
                       struct inbox *inbox, struct slack_frame *ret)
 {
     *ret = (struct slack_frame){ .kind = SLACK_JUNK };
-    json_t *whole = json_read(text, bytes, LIMIT_WS_MESSAGE_BYTES, NULL);
-    /* A payload that cannot be read, or costs more than one event may, is still acknowledged: Slack
-       would send it again. */
+    json_t *whole = json_read_anyhow(text, bytes, LIMIT_WS_MESSAGE_BYTES, &ret->cleaned, NULL);
+    /* A payload that cannot be read even cleaned, or costs more than one event may, is still
+       acknowledged: Slack would send it again. */
     ret->poisoned = !whole;
     JSON_AUTO *frame = whole ? whole : json_read_without(text, bytes, "payload", NULL);
     const char *type = json_text(frame, "type"), *envelope = json_text(frame, "envelope_id");

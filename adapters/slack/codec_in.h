@@ -19,6 +19,7 @@ struct slack_frame {
     int64_t connections; /* HELLO: sockets that Slack has registered for the app */
     char envelope_id[64];
     struct event *event;  /* ENVELOPE; IGNORED when it means nothing to us. Not put yet. */
+    bool cleaned;         /* it held what no JSON parser takes, which was replaced */
     bool poisoned;        /* ENVELOPE, IGNORED: the payload is none that can be read */
     bool channel_changed; /* the channel was shared, unshared, archived...: look at it again */
 };

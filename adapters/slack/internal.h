@@ -171,7 +171,7 @@ struct slack {
     ms_t trouble_since_ms; /* monotonic; 0 while connected */
     struct loop_timer reconnect, look_again;
     char open_url[2048], missing_scopes[LIMIT_ERROR_BYTES];
-    uint64_t junk_frames, poisoned_frames;
+    uint64_t junk_frames, poisoned_frames, cleaned_frames;
 
     struct {
         uint64_t generation;

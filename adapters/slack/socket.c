@@ -181,6 +181,10 @@ static void on_received(void *arg, const char *text, size_t bytes)
                 LI("so_far", ++s->poisoned_frames),
                 LS("why", "an event of Slack cannot be read or holds more than one may; it is "
                           "acknowledged and left out"));
+        if (frame.cleaned)
+            LOG(LOG_WARN, "slack.cleaned", LI("bytes", (int64_t)bytes),
+                LI("so_far", ++s->cleaned_frames),
+                LS("why", "an event of Slack held what no JSON parser takes; it was replaced"));
         lived(c);
         frame.event->receipt = keep_receipt(s, c, frame.envelope_id);
         if (inbox_put(s->inbox, frame.event) && frame.event->kind == EVENT_SAID)

@@ -1,6 +1,7 @@
 #include "host/json.h"
 #include "core/limits.h"
 #include "core/utf8.h"
+#include "host/json_clean.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,9 +135,31 @@ json_t *json_read(const char *text, size_t bytes, size_t max_bytes, struct err *
     return read_within(text, bytes, max_bytes, LIMIT_JSON_VALUES, err);
 }
 
+static json_t *read_anyhow(const char *text, size_t bytes, size_t max_bytes, size_t max_values,
+                           bool *ret_cleaned, struct err *err)
+{
+    CLEANUP(buf_done) struct buf b = { 0 };
+    json_t *json = read_within(text, bytes, max_bytes, max_values, err);
+    bool whole = json != NULL;
+    if (!whole && bytes <= max_bytes) {
+        buf_init(&b, max_bytes);
+        json_clean(&b, text, bytes, LIMIT_JSON_DEPTH);
+        json = b.overflow ? NULL : read_within(buf_text(&b), b.bytes, max_bytes, max_values, err);
+    }
+    if (ret_cleaned)
+        *ret_cleaned = json && !whole;
+    return json;
+}
+
+json_t *json_read_anyhow(const char *text, size_t bytes, size_t max_bytes, bool *ret_cleaned,
+                         struct err *err)
+{
+    return read_anyhow(text, bytes, max_bytes, LIMIT_JSON_VALUES, ret_cleaned, err);
+}
+
 json_t *json_read_page(const char *text, size_t bytes, size_t max_bytes, struct err *err)
 {
-    return read_within(text, bytes, max_bytes, LIMIT_JSON_PAGE_VALUES, err);
+    return read_anyhow(text, bytes, max_bytes, LIMIT_JSON_PAGE_VALUES, NULL, err);
 }
 
 /* ---- lists ---- */
@@ -200,7 +223,8 @@ static json_t *read_but(const char *text, size_t bytes, const char *from, size_t
     buf_add_bytes(&around, text, (size_t)(from - text));
     buf_add(&around, "null");
     buf_add_bytes(&around, from + span, (size_t)(text + bytes - from) - span);
-    return json_read(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes, most_bytes, err);
+    return json_read_anyhow(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes,
+                            most_bytes, NULL, err);
 }
 
 json_t *json_read_around(const char *text, size_t bytes, const char *key,
@@ -210,7 +234,7 @@ json_t *json_read_around(const char *text, size_t bytes, const char *key,
     struct json_size size;
     *ret_list = (struct json_list){ .at = end, .end = end };
     if (!list || *list != '[')
-        return json_read(text, bytes, LIMIT_AROUND_BYTES, err);
+        return json_read_anyhow(text, bytes, LIMIT_AROUND_BYTES, NULL, err);
     size_t span = json_measure(list, end, &size);
     *ret_list = (struct json_list){ .at = list + 1, .end = list + span - (list[span - 1] == ']') };
     return read_but(text, bytes, list, span, LIMIT_AROUND_BYTES, err);
@@ -264,6 +288,22 @@ static json_t *build_members(const char *text, size_t bytes, const char *const *
     return whole ? build(buf_text(&b), b.bytes, 0, NULL) : NULL;
 }
 
+static json_t *build_element(const struct json_list *l, const char *text, size_t bytes)
+{
+    return l->members ? build_members(text, bytes, l->members)
+                      : build(text, bytes, JSON_DECODE_ANY, NULL);
+}
+
+/* Cleaned first and built once: a list of elements that fail at their last byte would be built
+   twice otherwise. */
+static json_t *build_clean(const struct json_list *l, const char *text, size_t bytes)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 8 * LIMIT_JSON_ELEMENT_BYTES);
+    json_clean(&b, text, bytes, LIMIT_JSON_DEPTH - 1);
+    return b.overflow ? NULL : build_element(l, buf_text(&b), b.bytes);
+}
+
 json_t *json_list_next(struct json_list *l)
 {
     for (l->at = skip_between(l->at, l->end); l->at < l->end; l->at = skip_between(l->at, l->end)) {
@@ -271,10 +311,10 @@ json_t *json_list_next(struct json_list *l)
         const char *from = l->at;
         size_t bytes = json_measure(from, l->end, &size);
         bool fine = bytes <= LIMIT_JSON_ELEMENT_BYTES && size.values <= LIMIT_JSON_ELEMENT_VALUES &&
-                    size.depth < LIMIT_JSON_DEPTH;
-        json_t *json = !fine        ? NULL
-                       : l->members ? build_members(from, bytes, l->members)
-                                    : build(from, bytes, JSON_DECODE_ANY, NULL);
+                    (l->cleans || size.depth < LIMIT_JSON_DEPTH);
+        json_t *json = !fine       ? NULL
+                       : l->cleans ? build_clean(l, from, bytes)
+                                   : build_element(l, from, bytes);
         l->at += bytes;
         l->read += json != NULL;
         l->skipped += !json;

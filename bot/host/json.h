@@ -33,12 +33,13 @@ struct json_list {
     /* When set by the caller: an element that is skipped is given as an object with this member
        alone, so that its place in an order is known; not when that cannot be read either. */
     const char *stub_key;
+    bool cleans;  /* set by the caller: an element is cleaned first (json_clean.h) */
     bool is_stub; /* the one that was given last */
     size_t stubs; /* of those that were skipped */
 };
 /* Reads what is around the member `key` of the outermost object, which is given back as a list and
    is not part of the result; nothing when it is no array or not there (*ret_list is empty then). As
-   json_read otherwise. */
+   json_read_anyhow otherwise. */
 json_t *json_read_around(const char *text, size_t bytes, const char *key,
                          struct json_list *ret_list, struct err *);
 /* The same for any value of that member, which is lost: what is around it may still say whose it
@@ -52,8 +53,14 @@ json_t *json_list_next(struct json_list *);
    LIMIT_JSON_DEPTH, a body above max_bytes, more than LIMIT_JSON_VALUES. NUL escapes are refused by
    jansson. The error is harmless text. Returns a new reference or NULL. */
 json_t *json_read(const char *text, size_t bytes, size_t max_bytes, struct err *);
-/* The same, up to LIMIT_JSON_PAGE_VALUES: for what one request brings many of. */
+/* The same as json_read_anyhow, up to LIMIT_JSON_PAGE_VALUES: for what one request brings many
+   of. */
 json_t *json_read_page(const char *text, size_t bytes, size_t max_bytes, struct err *);
+/* As json_read; what cannot be read as it is, is read cleaned (json_clean.h), and *ret_cleaned says
+   so (NULL is fine). Duplicate keys and what is too long or costs too much are refused all the
+   same. */
+json_t *json_read_anyhow(const char *text, size_t bytes, size_t max_bytes, bool *ret_cleaned,
+                         struct err *);
 /* Borrowed text of a member; NULL when absent, null or no string. */
 const char *json_text(const json_t *object, const char *key);
 /* The same, "" instead of NULL. */

@@ -197,3 +197,23 @@ def test_form_that_cannot_open_is_said_in_words(make):
     r.wait_heard("ana", "/reguard extend G-0001")
     expect(not r.private("ana").get("modal"), "no form is open")
     r.finish()
+
+
+# ---- what no JSON parser takes is replaced; a person's word stays one ----
+
+POISON = ('\\ud800', '\\u0000', '\\udc00\\ud800')
+
+
+def test_word_with_what_no_parser_takes_is_answered(make):
+    r = make(policy={"mailbox_proof": "off"})
+    for n, bad in enumerate(POISON):
+        payload = '{"type":"event_callback","team_id":"T0SANDBOX","api_app_id":"A0REGUARD","event":{"type":"message","channel_type":"im","channel":"D0BEN0001","user":"U0BEN0001",' \
+                  f'"text":"whoami {bad}","ts":"17000000{n:02d}.000100"' + '}}'
+        r.slack(frame='{"envelope_id":"poison-%d","type":"events_api","payload":%s}' % (n, payload))
+        r.wait(lambda: len(r.private("ben")["dm"]) > n, f"answered: {bad}")
+    r.ask(confirm=False)
+    user = {"id": "U0BEN0001", "team_id": "T0SANDBOX", "deleted": False, "is_bot": False, "is_restricted": False, "is_ultra_restricted": False, "real_name": "BAD", "updated": "NUMBER"}
+    body = json.dumps({"ok": True, "user": user}).replace("BAD", POISON[0]).replace('"NUMBER"', "1" * 30)
+    r.fault("slack.users.info", "body", body=body, count=1)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")

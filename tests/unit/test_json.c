@@ -259,6 +259,30 @@ static void only_the_members_that_are_asked_for_are_built(void **state)
     assert_int_equal(list.skipped, 3);
 }
 
+static void elements_are_cleaned_where_that_is_wanted(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"m\":[{\"t\":\"a\\ud800b\"},{\"t\":\"\\u0000\"},{\"n\":1e999},"
+                               "{\"a\":1,\"a\":2},{\"t\":\"whole\"}],\"next\":\"\\udc00\"}";
+    static const char *const wanted[] = { "{\"t\":\"a\xef\xbf\xbd"
+                                          "b\"}",
+                                          "{\"t\":\"\xef\xbf\xbd\"}", "{\"n\":0}",
+                                          "{\"t\":\"whole\"}" };
+    CLEANUP(arena_done) struct arena arena;
+    struct json_list list;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    JSON_AUTO *around = json_read_around(text, sizeof text - 1, "m", &list, &err);
+    assert_string_equal(json_text(around, "next"), "\xef\xbf\xbd");
+    list.cleans = true;
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        JSON_AUTO *element = json_list_next(&list);
+        assert_non_null(element);
+        assert_string_equal(json_print(&arena, element), wanted[i]);
+    }
+    assert_null(json_list_next(&list));
+    assert_int_equal(list.skipped, 1); /* the one with a key twice */
+}
+
 static void what_is_no_list_is_none(void **state)
 {
     (void)state;
@@ -339,6 +363,7 @@ int main(void)
         CLEAN(a_list_is_read_element_by_element),
         CLEAN(the_place_of_an_element_that_is_left_out_is_known),
         CLEAN(only_the_members_that_are_asked_for_are_built),
+        CLEAN(elements_are_cleaned_where_that_is_wanted),
         CLEAN(what_is_no_list_is_none),
         CLEAN(an_element_that_costs_too_much_is_left_out_alone),
         CLEAN(any_bytes_end),

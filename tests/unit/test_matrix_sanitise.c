@@ -10,13 +10,14 @@
 #include "adapters/matrix/sanitise.h"
 #include "core/limits.h"
 #include "host/json.h"
+#include "host/json_clean.h"
 
 #include <malloc.h>
 
 static const char *cleaned(struct buf *b, const char *text, size_t bytes)
 {
     buf_clear(b);
-    matrix_clean(b, text, bytes);
+    json_clean(b, text, bytes, LIMIT_JSON_DEPTH);
     return buf_text(b);
 }
 
@@ -300,7 +301,7 @@ static void noise_is_cleaned_without_a_crash(void **state)
         JSON_AUTO *json = parse_exact(text, bytes, &parsed);
         assert_harmless(json);
         buf_clear(&b);
-        matrix_clean(&b, text, bytes);
+        json_clean(&b, text, bytes, LIMIT_JSON_DEPTH);
         assert_false(b.overflow); /* a byte becomes six at most, and a value too deep four */
         assert_true(b.bytes <= 6 * bytes);
     }
