@@ -36,11 +36,20 @@ static const char *state_refusal(const struct casefile *c, struct arena *arena)
                                                    : ".");
 }
 
+/* Nothing of ours is meant, and another reguard has lifted it: what raises works with both. */
+static bool means_the_twins(const struct desk *desk, const struct casefile *c,
+                            const struct verdict *v)
+{
+    return !c && twin_holds(desk, v->turn.now_ms) && guardrail_now(desk) != WATCH_ON;
+}
+
 static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
                         struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, r, can_end, v->arena, &why);
+    if (means_the_twins(desk, c, v))
+        return false;
     if (c)
         why = state_refusal(c, v->arena);
     if (why)
@@ -63,7 +72,7 @@ static const char *end_refusal(const struct desk *desk, const struct casefile *c
 {
     bool role_unread = !(found->survey->read & SURVEY_ROSTER),
          still_listed = people_by_key(desk->people, q->actor.key) != NULL;
-    if (is_requester(c, q->actor.key) || (role_unread && still_listed))
+    if ((c && is_requester(c, q->actor.key)) || (role_unread && still_listed))
         return NULL;
     return parts_admin_refusal(desk, found, arena);
 }
@@ -76,11 +85,26 @@ static const char *default_reason(const struct casefile *c)
                                         : "done";
 }
 
+static void end_twins_window(const struct desk *desk, const struct inquiry *q,
+                             const struct findings *found, struct verdict *v)
+{
+    const char *why = end_refusal(desk, NULL, q, found, v->arena);
+    if (!why) {
+        twin_end_window(desk, "put back", v);
+        why = "I did not lift it, another reguard did; I switch the guardrail on and prove it.";
+    }
+    inquiry_answer(q, why, v);
+}
+
 static void done_settle(const struct desk *desk, const struct inquiry *q,
                         const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, can_end, v->arena, &why);
+    if (means_the_twins(desk, c, v)) {
+        end_twins_window(desk, q, found, v);
+        return;
+    }
     if (c)
         why = state_refusal(c, v->arena);
     if (c && !why)
@@ -124,7 +148,7 @@ static bool put_back_decide(const struct desk *desk, const struct asker *asker,
                             const struct request *r, struct verdict *v)
 {
     (void)r;
-    if (desk_outside_case(desk))
+    if (desk_outside_case(desk) || means_the_twins(desk, NULL, v))
         return false;
     dialogue_answer(
         v, asker->event,
@@ -137,6 +161,10 @@ static void put_back_settle(const struct desk *desk, const struct inquiry *q,
                             const struct findings *found, struct verdict *v)
 {
     const struct casefile *c = desk_outside_case(desk);
+    if (means_the_twins(desk, c, v)) {
+        end_twins_window(desk, q, found, v);
+        return;
+    }
     const char *why = c ? end_refusal(desk, c, q, found, v->arena)
                         : "There is nothing to put back any more.";
     if (!why) {

@@ -53,6 +53,9 @@ static bool status_decide(const struct desk *desk, const struct asker *asker,
     if (desk->doubt.stands)
         buf_addf(&b, "\n⚠️ My records are in doubt: %s. I lift nothing until that is settled.",
                  desk->doubt.why);
+    const char *twin = twin_trouble(desk, v->arena);
+    if (twin[0])
+        buf_addf(&b, "\n⚠️ Two reguards run here: %s.", twin);
     const char *trouble = sight_trouble(desk, v->arena);
     if (trouble[0])
         buf_addf(&b, "\n⚠️ Nothing is lifted for now%s.", trouble);

@@ -5,6 +5,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "host/witness.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct matrix_task {
     enum urgency urgency;
     char *key, *body, *from; /* from: the page that is looked at */
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
+    char store[STORE_ID_BYTES]; /* whose message it is, "" when it bears no witness */
     bool look_first, tried, votes;
     enum message_kind kind;
     enum matrix_form form;
@@ -264,11 +266,12 @@ static const char *find_key(const json_t *chunk, const struct matrix_task *t, bo
     *ret_older = json_array_size(chunk) == 0;
     json_array_foreach(chunk, i, event)
     {
-        const json_t *content = json_object_get(event, "content");
+        const json_t *content = json_object_get(event, "content"),
+                     *ours = json_object_get(content, MATRIX_OURS);
         bool edit = str_equal(json_text(json_object_get(content, "m.relates_to"), "rel_type"),
                               "m.replace");
         if (!edit && str_equal(json_text(event, "sender"), t->matrix->codec.user) &&
-            str_equal(json_text(json_object_get(content, MATRIX_OURS), "key"), t->key))
+            str_equal(json_text(ours, "key"), t->key) && witness_same_store(ours, t->store))
             return json_text(event, "event_id");
         *ret_older |= json_number(event, "origin_server_ts", 0) <
                       t->first_attempt_ms - LOOK_FROM_MS;
@@ -351,6 +354,7 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     t->key = strdup(d->key);
     t->body = strdup(d->body);
     t->kind = d->kind;
+    STR_SET(t->store, json_text(json_object_get(content, MATRIX_OURS), "store"));
     t->look_first = d->look_first;
     t->tried = d->tried;
     t->first_attempt_ms = d->first_attempt_ms;

@@ -137,6 +137,10 @@ void matrix_gap_end(struct matrix *, const char *why);
 void matrix_forget_answer(struct matrix *);
 const json_t *matrix_timeline(const struct matrix *, const json_t *answer);
 
+/* What an event that our own account has sent says of the records (witness.h); NULL: it is not
+   ours, or says nothing. */
+const json_t *matrix_ours_in(const struct matrix *, const json_t *event);
+
 /* ---- messages ---- */
 bool matrix_deliver(struct matrix *, const struct effect *, struct err *);
 void matrix_deliver_stop(struct matrix *);

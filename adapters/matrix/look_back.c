@@ -31,11 +31,12 @@ static void tell(struct matrix_look *l, const char *error)
 }
 
 /* An edit carries the newer picture inside. */
-static const json_t *ours_in(const json_t *event)
+const json_t *matrix_ours_in(const struct matrix *m, const json_t *event)
 {
     const json_t *content = json_object_get(event, "content"),
                  *newer = json_object_get(json_object_get(content, "m.new_content"), MATRIX_OURS);
-    return newer ? newer : json_object_get(content, MATRIX_OURS);
+    bool own = str_equal(json_text(event, "sender"), m->codec.user);
+    return own ? newer ? newer : json_object_get(content, MATRIX_OURS) : NULL;
 }
 
 static void take(struct matrix_look *l, const json_t *chunk)
@@ -44,9 +45,8 @@ static void take(struct matrix_look *l, const json_t *chunk)
     json_t *event;
     json_array_foreach(chunk, i, event)
     {
-        const json_t *ours = ours_in(event);
-        if (l->count < LIMIT_SIGHTINGS && ours &&
-            str_equal(json_text(event, "sender"), l->matrix->codec.user))
+        const json_t *ours = matrix_ours_in(l->matrix, event);
+        if (l->count < LIMIT_SIGHTINGS && ours)
             witness_read(ours, &l->seen[l->count++]);
     }
 }

@@ -4,6 +4,7 @@
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
+#include "host/witness.h"
 #include "host/log.h"
 
 #include <inttypes.h>
@@ -237,6 +238,19 @@ static void note_time(struct matrix *m, const json_t *event)
     m->put_ms = at ? at : m->put_ms;
 }
 
+/* Of whichever process: another one with our token is seen as soon as it speaks. */
+static void put_sighting(struct matrix *m, const json_t *event)
+{
+    const json_t *ours = matrix_ours_in(m, event);
+    if (!ours)
+        return;
+    struct sighting *seen = arena_take(inbox_arena(m->inbox), sizeof *seen);
+    struct event *e = inbox_new(m->inbox, EVENT_SIGHTED, "matrix");
+    witness_read(ours, seen);
+    e->looked = (struct event_looked){ .seen = seen, .count = 1 };
+    inbox_put(m->inbox, e);
+}
+
 bool matrix_put(struct matrix *m, const json_t *event, bool late)
 {
     if (m->unacknowledged >= FED_AT_ONCE || inbox_is_full(m->inbox))
@@ -247,6 +261,7 @@ bool matrix_put(struct matrix *m, const json_t *event, bool late)
         m->skip_to_join = false;
     if (m->skip_to_join || !m->room.joined)
         return true; /* what was said before we came */
+    put_sighting(m, event);
     struct event *e = matrix_read_event(&m->codec, event, m->inbox);
     if (e && late)
         e->said_ms = ms_max(json_number(event, "origin_server_ts", 0), 0);

@@ -6,6 +6,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "host/witness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ struct slack_task {
     enum message_kind kind;
     char *key, *body;
     char edit_id[64], thread_id[64], person[64], channel[64];
-    bool look_first, waits; /* waits: for its turn to ask who somebody is */
+    char store[STORE_ID_BYTES]; /* whose message it is, "" when it bears no witness */
+    bool look_first, waits;     /* waits: for its turn to ask who somebody is */
     ms_t first_attempt_ms, since_ms;
     enum slack_form form;
     struct {
@@ -218,14 +220,14 @@ static bool is_ours(const struct slack_task *t, const json_t *m)
 static void on_look_message(void *arg, const json_t *m, bool left_out)
 {
     struct slack_task *t = arg;
-    const char *ts = json_text_or_empty(m, "ts"),
-               *key = json_string_value(json_path(m, "metadata.event_payload.key"));
+    const json_t *ours = json_path(m, "metadata.event_payload");
+    const char *ts = json_text_or_empty(m, "ts"), *key = json_text(ours, "key");
     /* Time stamps have one length, so that their order is that of text. */
     if (!t->look.first[0] || strcmp(ts, t->look.first) < 0)
         STR_SET(t->look.first, ts);
     if (strcmp(ts, t->look.last) > 0)
         STR_SET(t->look.last, ts);
-    if (!left_out && is_ours(t, m) && str_equal(key, t->key))
+    if (!left_out && is_ours(t, m) && str_equal(key, t->key) && witness_same_store(ours, t->store))
         STR_SET(t->look.found, ts);
 }
 
@@ -408,6 +410,7 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
     t->key = strdup(d->key);
     t->body = strdup(d->body);
     t->kind = d->kind;
+    STR_SET(t->store, json_string_value(json_path(body, "metadata.event_payload.store")));
     t->look_first = d->look_first;
     t->first_attempt_ms = d->first_attempt_ms;
     STR_SET(t->edit_id, d->edit_id);

@@ -169,7 +169,9 @@ struct slack {
         char why[LIMIT_ERROR_BYTES];
     } told;
     ms_t trouble_since_ms; /* monotonic; 0 while connected */
-    struct loop_timer reconnect, look_again;
+    struct loop_timer reconnect, look_again, recount;
+    ms_t crowd_since_ms; /* monotonic: since then each hello counts sockets that are not ours */
+    bool crowd_told;
     char open_url[2048], missing_scopes[LIMIT_ERROR_BYTES];
     uint64_t junk_frames, poisoned_frames, cleaned_frames;
 

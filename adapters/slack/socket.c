@@ -18,6 +18,9 @@ static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS
 static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND;
 /* A socket that ends sooner after its hello, and has brought nothing, was a failure. */
 static const ms_t LIVES_AFTER_MS = 10 * MS_SECOND;
+/* Sockets that are not ours count when they have been there for so long; then they are counted anew
+   now and then. */
+static const ms_t CROWD_LEAST_MS = 30 * MS_SECOND, RECOUNT_MS = 10 * MS_MINUTE;
 /* Slack takes calls and gives addresses, but no socket comes of them. */
 enum { VAIN_OPENS_MOST = 3 };
 
@@ -111,6 +114,53 @@ static void drain_others(struct slack *s, const struct slack_connection *but)
     }
 }
 
+/* ---- how many there are ---- */
+
+static int64_t open_sockets(const struct slack *s)
+{
+    int64_t open = 0;
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+        open += s->connections[i].ws != NULL;
+    return open;
+}
+
+/* Only a hello counts: another socket is opened before this one ends, as at each refresh. */
+static void recount(void *arg)
+{
+    struct slack *s = arg;
+    if (!s->opening && current(s))
+        open_now(s);
+}
+
+static void tell_crowd(struct slack *s, int64_t others)
+{
+    struct event *e = inbox_new(s->inbox, EVENT_CROWDED, "slack");
+    e->crowded = (struct event_crowded){ .registered = 1 + others, .ours = 1 };
+    LOG(others ? LOG_WARN : LOG_INFO, "slack.crowded", LI("not_ours", others));
+    s->crowd_told = others > 0;
+    inbox_put(s->inbox, e);
+}
+
+/* Slack may go on counting a socket of ours that has just ended; what it counts twice, a while
+   apart, is another process's, or one that it will not notice for hours. */
+static void judge_count(struct slack *s, int64_t registered)
+{
+    int64_t others = registered - open_sockets(s);
+    ms_t now = clock_monotonic_ms();
+    loop_timer_cancel(&s->recount);
+    if (others <= 0) {
+        s->crowd_since_ms = 0;
+        if (s->crowd_told)
+            tell_crowd(s, 0);
+        return;
+    }
+    s->crowd_since_ms = s->crowd_since_ms ? s->crowd_since_ms : now;
+    ms_t wait = s->crowd_since_ms + CROWD_LEAST_MS - now;
+    if (wait <= 0)
+        tell_crowd(s, others);
+    loop_timer_set(s->loop, &s->recount, wait > 0 ? wait : RECOUNT_MS);
+}
+
 static void on_hello(struct slack_connection *c, int64_t connections)
 {
     struct slack *s = c->slack;
@@ -123,6 +173,7 @@ static void on_hello(struct slack_connection *c, int64_t connections)
     loop_timer_set(s->loop, &c->lives, LIVES_AFTER_MS);
     LOG(connections > 2 ? LOG_WARN : LOG_INFO, "slack.hello", LI("registered_sockets", connections),
         LI("generation", c->generation));
+    judge_count(s, connections);
     drain_others(s, c);
     s->vain_opens = 0;
     slack_trouble(s, SLACK_OF_SOCKET, NULL);
@@ -329,11 +380,13 @@ void slack_connect_soon(struct slack *s)
 void slack_socket_start(struct slack *s)
 {
     s->reconnect = (struct loop_timer){ .fired = open_now, .arg = s };
+    s->recount = (struct loop_timer){ .fired = recount, .arg = s };
 }
 
 void slack_socket_stop(struct slack *s)
 {
     loop_timer_cancel(&s->reconnect);
+    loop_timer_cancel(&s->recount);
     http_forget(s->http, s);
     for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
         if (s->connections[i].ws)

@@ -56,10 +56,13 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
 {
     const struct desk *desk = b->engine.desk;
     CLEANUP(buf_done) struct buf unread, unwritten;
+    struct arena arena;
     buf_init(&unread, LIMIT_ERROR_BYTES * 2);
     say_unread(desk, &unread);
     buf_init(&unwritten, LIMIT_ERROR_BYTES * 2);
     buf_addf(&unwritten, "the records cannot be written: %s", desk->loss.why);
+    arena_init(&arena, LIMIT_TURN_BYTES);
+    const char *twin = twin_trouble_plain(desk, &arena);
     struct {
         bool fine;
         const char *reason;
@@ -67,6 +70,7 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         { !desk->loss.stands, buf_text(&unwritten) },
         { !desk->doubt.stands,
           "the records are in doubt; `reguard audit accept` goes on from them" },
+        { !twin[0], twin },
         { chat_connected(desk), "no chat is connected" },
         { engine_reads_lately(&b->engine), buf_text(&unread) },
     };
@@ -76,6 +80,7 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         if (!checks[i].fine)
             add_reason(body, checks[i].reason);
     add_refused_chats(body, desk);
+    arena_done(&arena);
     bool fine = body->bytes == 1;
     buf_add(body, "]\n");
     return fine ? 200 : 503;

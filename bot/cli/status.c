@@ -249,6 +249,8 @@ static void print_text(const json_t *status)
     const json_t *cases = json_object_get(status, "cases");
     print_guardrail(status);
     print_records(status);
+    if (text_of(status, "twin")[0])
+        print_out("NOT ALONE: %s\n", text_of(status, "twin"));
     for (size_t i = 0; i < json_array_size(cases); i++) {
         const json_t *c = json_array_get(cases, i);
         const char *account = text_of(c, "account"), *deadline = text_of(c, "deadline");

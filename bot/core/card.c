@@ -142,6 +142,7 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
     bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
     rich_add_strong(b, !approved            ? "Waiting for another Admin"
                        : mailbox            ? "Waiting for the mailbox proof"
+                       : twin_bars(desk)    ? "Waiting until the other reguard is gone"
                        : doubt_stands(desk) ? "Waiting until my records are settled"
                                             : "Waiting for the restore under way");
     add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);

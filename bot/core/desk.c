@@ -75,7 +75,8 @@ bool desk_chat_is_up(const struct desk *desk)
 
 bool desk_is_settled(const struct desk *desk)
 {
-    return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !doubt_stands(desk);
+    return desk->case_count == 0 && desk->guardrail.phase == CHANGE_NONE && !doubt_stands(desk) &&
+           !twin_stands(desk);
 }
 
 bool desk_is_quiet(const struct desk *desk) { return desk_is_settled(desk) && !desk->review.due; }
@@ -235,6 +236,8 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_CHANGE_UNKNOWN: guardrail_changed(desk, e, v); break;
     case EVENT_RESTORE_ORDERED: decide_restore_order(desk, e, v); break;
     case EVENT_LOOKED_BACK: sight_looked(desk, e, v); break;
+    case EVENT_SIGHTED:
+    case EVENT_CROWDED: twin_decide(desk, e, v); break;
     case EVENT_STORE_DOUBTED:
     case EVENT_STORE_ACCEPTED: doubt_decide(desk, e, v); break;
     case EVENT_STORE_LOST:
@@ -276,6 +279,7 @@ static void settle(const struct desk *desk, struct verdict *v)
     reminder_settle(desk, v);
     doubt_settle(desk, v);
     loss_settle(desk, v);
+    twin_settle(desk, v);
     sight_settle(desk, v);
     outage_settle(desk, v);
     hearing_settle(desk, v);
@@ -339,6 +343,7 @@ ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
     due = ms_min(due, reminder_deadline(desk, now_ms));
     due = ms_min(due, doubt_deadline(desk, now_ms));
     due = ms_min(due, loss_deadline(desk, now_ms));
+    due = ms_min(due, twin_deadline(desk, now_ms));
     due = ms_min(due, sight_deadline(desk, now_ms));
     due = ms_min(due, outage_deadline(desk, now_ms));
     due = ms_min(due, hearing_deadline(desk, now_ms));
@@ -467,8 +472,16 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_CHANNEL: apply_channel(desk, f); break;
     case FACT_ADMINS: audience_apply(desk, f); break;
     case FACT_CHAT_TOLD: outage_apply(desk, f); break;
-    case FACT_LOOK_SENT:
-    case FACT_LOOKED: sight_apply(desk, f); break;
+    case FACT_LOOK_SENT: sight_apply(desk, f); break;
+    case FACT_LOOKED:
+        sight_apply(desk, f);
+        twin_apply(desk, f);
+        break;
+    case FACT_TWIN_FOUND:
+    case FACT_TWIN_GONE:
+    case FACT_TWIN_SEEN:
+    case FACT_TWIN_SIGN:
+    case FACT_CROWDED: twin_apply(desk, f); break;
     case FACT_STORE_DOUBTED:
     case FACT_DOUBT_TOLD:
     case FACT_STORE_ACCEPTED: doubt_apply(desk, f); break;

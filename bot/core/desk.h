@@ -18,6 +18,7 @@
 #include "core/review.h"
 #include "core/sight.h"
 #include "core/talk.h"
+#include "core/twin.h"
 #include "core/verdict.h"
 
 enum inquiry_stage { INQUIRY_IDENTIFY, INQUIRY_SURVEY };
@@ -47,6 +48,7 @@ struct chat_state {
     bool direct; /* refused, but people can be written to */
     bool closed; /* up, but its channel takes no posts */
     struct hearing hearing;
+    struct event_crowded crowd; /* as CROWDED told last */
 };
 
 struct desk {
@@ -65,6 +67,7 @@ struct desk {
     uint64_t last_ref;
     uint64_t record; /* number and hash of the newest journal record, for people */
     char record_hash[65];
+    ms_t born_ms; /* when these records began; not renewed when they are accepted */
     struct casefile cases[LIMIT_CASES];
     size_t case_count;
     struct inquiry inquiries[LIMIT_INQUIRIES];
@@ -74,6 +77,7 @@ struct desk {
     struct doubt doubt;
     struct audience audience;
     struct loss loss;
+    struct twins twins;
     struct chat_state chats[4];
     size_t chat_count;
     struct talker talkers[LIMIT_TALKERS + 1], people_talking[LIMIT_PEOPLE + 1];

@@ -85,7 +85,7 @@ static void run(const struct desk *desk, const struct command *command, struct r
                                      command->name, asker.why_unmapped, next));
         return;
     }
-    const char *barred = doubt_refusal(desk, command, v);
+    const char *barred = doubt_refusal(desk, command, e->chat, v);
     if (!barred)
         barred = outage_refusal(desk, command, e->chat, v);
     if (!barred && asker.person)
@@ -297,10 +297,33 @@ bool dialogue_needs_message(const struct desk *desk, const struct event *e)
     return false;
 }
 
+/* It may stand under a message of the other reguard. Which case that is we cannot know; what raises
+   is done without knowing. */
+static void press_for_twin(const struct desk *desk, const char *verb, const struct event *e,
+                           struct verdict *v)
+{
+    const struct command *command = command_named(desk, verb);
+    if (!(command->gates & GATE_RAISES)) {
+        dialogue_answer(v, e,
+                        verdict_text(v,
+                                     "This button is not from me, or from a case that is closed: "
+                                     "%s. Please press again. Nothing was changed.",
+                                     twin_trouble(desk, v->arena)));
+        return;
+    }
+    struct request request = { .way = APPROVE_BY_BUTTON };
+    STR_SET(request.verb, verb);
+    run(desk, command, &request, e, v);
+}
+
 static void press(const struct desk *desk, size_t action, const struct event *e, struct verdict *v)
 {
     bool answers = answers_a_question(desk, actions[action].verb);
     const struct casefile *c = case_of_click(desk, e, answers);
+    if (!c && twin_stands(desk) && !e->case_of_message) {
+        press_for_twin(desk, actions[action].verb, e, v);
+        return;
+    }
     if (!c) {
         dialogue_answer(v, e, why_dead(desk, e, answers));
         return;

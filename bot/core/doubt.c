@@ -9,15 +9,21 @@
 
 /* ---- the rule ---- */
 
-bool doubt_stands(const struct desk *desk) { return desk->doubt.stands || desk->loss.stands; }
+bool doubt_stands(const struct desk *desk)
+{
+    return desk->doubt.stands || desk->loss.stands || twin_bars(desk);
+}
 
 bool doubt_bars(const struct desk *desk) { return doubt_stands(desk) || !sight_of_all(desk); }
 
-const char *doubt_refusal(const struct desk *desk, const struct command *command, struct verdict *v)
+const char *doubt_refusal(const struct desk *desk, const struct command *command, const char *chat,
+                          struct verdict *v)
 {
     const char *word = desk->policy->command_word;
     if (!(command->gates & GATE_LOWERS) || !doubt_stands(desk))
         return NULL;
+    if (!desk->loss.stands && !desk->doubt.stands)
+        return twin_refusal(desk, chat, v);
     const char *why = desk->loss.stands
                           ? verdict_text(v, "I cannot write my records (%s)", desk->loss.why)
                           : verdict_text(v, "my records are in doubt (%s)", desk->doubt.why);
@@ -177,11 +183,40 @@ static void drop_questions(struct casefile *c, ms_t at_ms)
 static void apply_accepted(struct desk *desk, const struct fact *f)
 {
     struct doubt *d = &desk->doubt;
-    *d = (struct doubt){ .stands = false };
+    *d = (struct doubt){ .accepted_ms = f->at_ms };
     STR_SET(d->store, f->handle);
     STR_SET(d->accepted, f->people);
     for (size_t i = 0; i < desk->case_count; i++)
         drop_questions(&desk->cases[i], f->at_ms);
+}
+
+/* Every misfit was of a store that is explained by now. */
+static bool is_explained(const struct doubt *d)
+{
+    const char *list = d->strangers;
+    char store[STORE_ID_BYTES];
+    uint64_t record;
+    bool any = false;
+    while (next_stranger(&list, store, &record)) {
+        any = true;
+        if (!covers(d->accepted, store, record))
+            return false;
+    }
+    return any;
+}
+
+void doubt_explain(struct desk *desk, const char *store)
+{
+    struct doubt *d = &desk->doubt;
+    CLEANUP(buf_done) struct buf b = { 0 };
+    if (covers(d->accepted, store, UINT64_MAX))
+        return;
+    buf_init(&b, LIMIT_STRANGERS_BYTES);
+    buf_addf(&b, "%s:%" PRIu64, store, UINT64_MAX);
+    add_strangers(&b, d->accepted);
+    STR_SET(d->accepted, buf_text(&b));
+    if (d->stands && is_explained(d))
+        d->stands = false;
 }
 
 /* The first alarm is said with it. */

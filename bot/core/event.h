@@ -17,7 +17,7 @@
     X(DELIVERED, "delivered") X(DELIVERY_FAILED, "delivery_failed")                             \
     X(DELIVERY_UNKNOWN, "delivery_unknown")                                                     \
     X(IDENTIFIED, "identified") X(MARK, "mark") X(LOOKED_BACK, "looked_back")                   \
-    X(CAUGHT_UP, "caught_up")                                                                   \
+    X(CAUGHT_UP, "caught_up") X(SIGHTED, "sighted") X(CROWDED, "crowded")                       \
     /* Stax and mail */                                                                         \
     X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted")                               \
     X(CHANGE_REFUSED, "change_refused")                                                         \
@@ -172,7 +172,8 @@ struct event_doubt {
         record; /* the record concerned, 0 for none; and the hash that it should have, or has */
     const char *hash;
 };
-/* LOOKED_BACK: our own newest messages in that chat, and what the engine makes of them. */
+/* LOOKED_BACK: our own newest messages in that chat, and what the engine makes of them. SIGHTED:
+   one that has just come, of whatever process. */
 struct event_looked {
     const struct sighting *seen;
     size_t count;
@@ -181,6 +182,11 @@ struct event_looked {
     const char *hash;
     const char *strangers; /* "STORE:RECORD …": whose messages do not fit, and up to which record */
     uint32_t last_case;    /* the highest case number among them */
+};
+/* CROWDED: the chat has counted more connections of ours than there are, more than once and for a
+   while; registered == ours: not any more. */
+struct event_crowded {
+    int64_t registered, ours;
 };
 /* CHAT_UP, set by the engine: what is known of the time before. */
 struct event_chat_up {
@@ -251,6 +257,7 @@ struct event {
         struct event_delivery delivery;
         unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
         struct event_looked looked;
+        struct event_crowded crowded;
         unsigned still; /* CHAT_REFUSED: enum chat_still */
         struct event_doubt doubt;
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */

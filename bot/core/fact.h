@@ -61,6 +61,9 @@
     X(STORE_LOST, "store_lost", true)        /* text: why nothing can be written down any more */ \
     X(LOSS_TOLD, "store_loss_told", true)    /* count: how many alarms of it there were */        \
     X(STORE_BACK, "store_back", true)        /* since_ms; on: what was last is uncertain */       \
+    /* people: its store; verb: chat; since_ms: its birth; ref: said; count: last case; on: earlier */ \
+    X(TWIN_FOUND, "twin_found", true) /* and window_ms: again; text: which, for the log */        \
+    X(TWIN_GONE, "twin_gone", true) /* people: its store; since_ms: heard last; count; on */      \
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \
     X(TRIED_IN_VAIN, "tried_in_vain", true)  /* people: key; count, since_ms; verb, text: last */ \
     /* kept until it is closed, see fact_is_kept */                                               \
@@ -98,7 +101,11 @@
     X(ROLL_CALLED, "roll_called", false)     /* count: parties; effect_id: the first one's */     \
     X(ROLL_ANSWERED, "roll_answered", false) /* ref: which seat */                                \
     X(ROLL_FAILED, "roll_failed", false)     /* text: what could not be read; until_ms: again */  \
-    X(BUSY_TOLD, "busy_told", false)         /* a lift has to wait; text: why */
+    X(BUSY_TOLD, "busy_told", false)         /* a lift has to wait; text: why */                  \
+    /* as TWIN_FOUND; on: news; window_ms: again; until_ms, text: its open window and the case */  \
+    X(TWIN_SEEN, "twin_seen", false)                                                              \
+    X(TWIN_SIGN, "twin_sign", false)         /* a sign of life of our own; count: which message */ \
+    X(CROWDED, "crowded", false)   /* verb: chat; count, ref: sockets registered, and of ours */
 /* clang-format on */
 
 #define FACT_ENUM(name, text, durable) FACT_##name,

@@ -169,7 +169,7 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
         found.user = person_user(person, survey, &found.why_no_user);
     found.is_admin = found.user && policy_is_admin(desk->policy, found.user);
     inquiry_acts(q, found.user, v);
-    const char *barred = doubt_refusal(desk, command_of(desk, q), v);
+    const char *barred = doubt_refusal(desk, command_of(desk, q), q->actor.chat, v);
     if (!barred)
         barred = outage_refusal(desk, command_of(desk, q), q->actor.chat, v);
     if (!barred)

@@ -6,6 +6,7 @@
 
 /* Places on the desk that are kept free for new cases: closed ones give way. */
 enum { DESK_SPARE = 8 };
+static const ms_t LOOK_WAITS_MS = 30 * MS_SECOND;
 
 /* ---- settling, state by state ---- */
 
@@ -168,18 +169,39 @@ static void settle_case(const struct desk *desk, const struct casefile *c, struc
     }
 }
 
+static bool a_case_has_lowered(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (case_is_down(&desk->cases[i]) ||
+            (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))
+            return true;
+    return false;
+}
+
+ms_t lifecycle_found_off_ms(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    bool off = g->agreeing == WATCH_OFF && g->phase == CHANGE_NONE && !a_case_has_lowered(desk);
+    return off ? g->agreeing_since_ms : 0;
+}
+
+/* The chat may show whose it is; the alarm does not wait for that for long. */
+static bool is_somebodys(const struct desk *desk, ms_t now_ms)
+{
+    ms_t off_ms = lifecycle_found_off_ms(desk);
+    if (desk->guardrail.restore_order[0])
+        return false;
+    return twin_holds(desk, now_ms) || sight_is_awaited(desk, now_ms) ||
+           (desk_chat_is_up(desk) && !sight_since(desk, off_ms) && now_ms < off_ms + LOOK_WAITS_MS);
+}
+
 /* Off by proof, and none of our cases has lowered it. */
 static void find_outside(const struct desk *desk, struct verdict *v)
 {
     if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF ||
-        desk->guardrail.phase != CHANGE_NONE)
+        desk->guardrail.phase != CHANGE_NONE || a_case_has_lowered(desk) ||
+        is_somebodys(desk, v->turn.now_ms))
         return;
-    if (sight_is_awaited(desk, v->turn.now_ms) && !desk->guardrail.restore_order[0])
-        return; /* its number may stand in the chat already */
-    for (size_t i = 0; i < desk->case_count; i++)
-        if (case_is_down(&desk->cases[i]) ||
-            (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))
-            return;
     struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
     f->handle = verdict_handle(v, ENTROPY_CASE);
     f->text = arena_copy(v->arena, desk->guardrail.outside_by);
@@ -196,7 +218,9 @@ void lifecycle_settle(const struct desk *desk, struct verdict *v)
 ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
 {
     const struct policy *p = desk->policy;
-    ms_t due = MS_NEVER;
+    ms_t due = MS_NEVER, off_ms = lifecycle_found_off_ms(desk);
+    if (off_ms)
+        desk_sooner(&due, off_ms + LOOK_WAITS_MS, now_ms);
     for (size_t i = 0; i < desk->case_count; i++) {
         const struct casefile *c = &desk->cases[i];
         if (c->state == CASE_LIFTING)

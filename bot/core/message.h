@@ -37,15 +37,20 @@ struct witness {
     const char *hash;  /* its hash */
     const char *store; /* whose records they are; NULL: the message bears no witness */
     ms_t since_ms;     /* when this process began */
+    ms_t said_ms;      /* when the message was made, by our clock */
+    ms_t born_ms;      /* when the records began, by our clock */
+    ms_t again_ms;     /* a newer sign of life is promised within that; 0: none is */
+    ms_t until_ms;     /* of the case's open window: its end; 0: it has none */
 };
 
 /* The same, read back from a chat: in our own form, or "" and 0. */
 struct sighting {
     uint64_t record;
-    char hash[65], store[17]; /* "" when it says nothing of them */
-    ms_t since_ms;            /* since when the process ran that said it */
-    uint32_t case_no;         /* 0 for none */
-    char state[16];           /* of that case then, "" for none */
+    char hash[65], store[17];                  /* "" when it says nothing of them */
+    ms_t since_ms;                             /* since when the process ran that said it */
+    uint32_t case_no;                          /* 0 for none */
+    char state[16];                            /* of that case then, "" for none */
+    ms_t said_ms, born_ms, again_ms, until_ms; /* as in the witness; 0: it does not tell */
 };
 
 struct message {

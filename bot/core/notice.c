@@ -93,6 +93,8 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
     else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||
              f->kind == FACT_STORE_ACCEPTED)
         doubt_tell(desk, f, v);
+    else if (f->kind == FACT_TWIN_FOUND || f->kind == FACT_TWIN_GONE || f->kind == FACT_CROWDED)
+        twin_tell(desk, f, v);
     else if (f->kind == FACT_CHAT_TOLD)
         outage_tell(desk, f, v);
     else if (f->kind == FACT_CAUGHT_UP || f->kind == FACT_DEAF_TOLD)

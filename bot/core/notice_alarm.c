@@ -143,11 +143,14 @@ void notice_snoozed(struct notice *n)
 
 void notice_outside_found(struct notice *n)
 {
+    if (str_equal(n->f->verb, "twin"))
+        return; /* it is known whose it is, and ends now */
     buf_add(&n->b, "🚨 ");
     rich_add_strong(&n->b, "Root protection was switched off outside of me");
     buf_add(&n->b, ", and nobody asked for it here. Root users of all member accounts can act.");
     if (n->f->text && n->f->text[0])
         buf_addf(&n->b, " Stax's activity feed names %s.", n->f->text);
+    twin_add_window(n->desk, n->v->turn.now_ms, &n->b);
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
                                      .only_directly = n->f->direct,

@@ -110,12 +110,14 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_STORE_DOUBTED:
     case EVENT_STORE_LOST:
     case EVENT_STORE_BACK: return TABLE(of_doubt);
+    case EVENT_SIGHTED:
     case EVENT_LOOKED_BACK: return TABLE(of_looked);
     case EVENT_STORE_ACCEPTED:
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);
     case EVENT_MARK: return TABLE(of_mark);
     case EVENT_IGNORED:
     case EVENT_STANDING: /* its votes are put as events of their own */
+    case EVENT_CROWDED:
     case EVENT_CAUGHT_UP:
     case EVENT_CHAT_UP:
     case EVENT_CHAT_DOWN:

@@ -1,5 +1,6 @@
 #include "core/sight.h"
 #include "core/desk.h"
+#include "core/lifecycle.h"
 
 /* A look that was never answered: the adapter has its own, shorter deadlines. */
 static const ms_t LOST_MS = 2 * MS_MINUTE, AGAIN_MS = 10 * MS_SECOND, AWAITED_MS = MS_MINUTE,
@@ -49,11 +50,12 @@ const char *sight_trouble(const struct desk *desk, struct arena *arena)
 
 /* ---- when to look ---- */
 
-/* The lift that comes next rests on a look that was sent after it had begun. */
+/* The lift that comes next rests on a look that was sent after it had begun; and what is found off
+   on one that was sent after that, in case another reguard has lifted it. */
 static ms_t needed_since_ms(const struct desk *desk)
 {
     const struct casefile *c = guardrail_lifting(desk);
-    return c && !c->change_begun ? c->lifting_ms : 0;
+    return c && !c->change_begun ? c->lifting_ms : lifecycle_found_off_ms(desk);
 }
 
 static bool something_is_open(const struct desk *desk)
@@ -61,7 +63,7 @@ static bool something_is_open(const struct desk *desk)
     for (size_t i = 0; i < desk->case_count; i++)
         if (case_is_open(&desk->cases[i]))
             return true;
-    return doubt_stands(desk);
+    return doubt_stands(desk) || twin_stands(desk) || lifecycle_found_off_ms(desk);
 }
 
 static ms_t next_look_ms(const struct desk *desk, const struct chat_state *chat)
@@ -75,8 +77,8 @@ static ms_t next_look_ms(const struct desk *desk, const struct chat_state *chat)
         return s->sent_ms + AGAIN_MS;
     if (!is_in_sight(chat, needed_since_ms(desk)))
         return 0;
-    return something_is_open(desk) ? s->sent_ms + ms_max(desk->policy->poll_lifted, EVERY_LEAST_MS)
-                                   : MS_NEVER;
+    ms_t every = something_is_open(desk) ? desk->policy->poll_lifted : desk->policy->poll_idle;
+    return s->sent_ms + ms_max(every, EVERY_LEAST_MS);
 }
 
 void sight_settle(const struct desk *desk, struct verdict *v)
@@ -115,8 +117,10 @@ void sight_looked(const struct desk *desk, const struct event *e, struct verdict
         f->on = !e->error;
         f->text = e->error;
         f->people = e->looked.strangers;
-        if (!e->error)
-            doubt_seen(desk, &e->looked, v);
+        if (e->error)
+            continue;
+        doubt_seen(desk, &e->looked, v);
+        twin_decide(desk, e, v);
     }
 }
 

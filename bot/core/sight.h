@@ -1,6 +1,7 @@
 /* What the chats have seen of our records. Our own newest messages are read back when a chat comes
-   up, before each lift, and now and then while something is open. Nothing is lowered before that
-   has been done: a check that cannot be made is a no. */
+   up, before each lift, before something counts as lifted outside, and now and then, more often
+   while something is open. Nothing is lowered before that has been done: a check that cannot be
+   made is a no. */
 #ifndef REGUARD_SIGHT_H
 #define REGUARD_SIGHT_H
 

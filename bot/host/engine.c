@@ -467,6 +467,12 @@ void engine_status_json(struct engine *e, struct buf *b)
     json_add_quoted(b, desk->doubt.stands ? desk->doubt.why : "");
     buf_add(b, ",\"why_not_writable\":");
     json_add_quoted(b, desk->loss.stands ? desk->loss.why : "");
+    struct arena arena;
+    arena_init(&arena, LIMIT_TURN_BYTES);
+    buf_addf(b, ",\"store\":\"%s\",\"stands_aside\":%s,\"twin\":", desk->doubt.store,
+             twin_bars(desk) ? "true" : "false");
+    json_add_quoted(b, twin_trouble_plain(desk, &arena));
+    arena_done(&arena);
     buf_add(b, ",\"cases\":[");
     bool first = true;
     for (size_t i = 0; i < desk->case_count; i++) {

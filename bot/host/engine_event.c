@@ -38,7 +38,7 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
         if (!fact_is_durable(v->facts[i].kind))
             continue;
         if (!store_append(e->store, &v->facts[i], v->arena, err) ||
-            !engine_keep_doubt(e, &v->facts[i], err))
+            !engine_keep_doubt(e, &v->facts[i], v->arena, err))
             return false;
         e->desk->record = store_head(e->store, e->desk->record_hash);
     }
@@ -84,6 +84,21 @@ static bool project(struct engine *e, const struct verdict *v, struct err *err)
             return false;
     }
     return true;
+}
+
+/* Its witness is what it is for, so that each one is another picture. */
+static bool give_sign(struct engine *e, const struct verdict *v, struct err *err)
+{
+    bool due = false;
+    for (size_t i = 0; i < v->fact_count; i++)
+        due |= v->facts[i].kind == FACT_TWIN_SIGN ||
+               (v->facts[i].kind == FACT_TWIN_GONE && !twin_stands(e->desk));
+    if (!due)
+        return true;
+    struct message sign;
+    twin_picture(e->desk, v->turn.now_ms, v->arena, &sign);
+    engine_bear_witness(e, &sign, v->arena);
+    return outbox_draw(&e->outbox, &sign, &sign, v->turn.now_ms, v->arena, err);
 }
 
 static bool say_all(struct engine *e, struct verdict *v, struct err *err)
@@ -248,6 +263,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     bool of_message = ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED;
     if (of_message && !news_of_channel && !ev->delivery.given_up && !ev->delivery.found)
         return true;
+    if (ev->kind == EVENT_SIGHTED && engine_is_own(e, ev))
+        return true;
     if (ev->kind == EVENT_LOOKED_BACK)
         engine_judge(e, ev, v->arena);
     if (ev->kind == EVENT_CHAT_UP)
@@ -256,5 +273,6 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     if (v->overflow)
         return skip(e, ev, v, err);
     return journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
-           project(e, v, err) && note_answers(e, ev, v, err) && note_trace(e, ev, v, err);
+           project(e, v, err) && give_sign(e, v, err) && note_answers(e, ev, v, err) &&
+           note_trace(e, ev, v, err);
 }

@@ -15,13 +15,15 @@ void engine_stop_walk(struct engine *);
 
 /* ---- engine_sight.c ---- */
 /* The newest record, for the footer and for a later look: witness.h. */
-void engine_bear_witness(const struct engine *, struct message *, struct arena *);
+void engine_bear_witness(struct engine *, struct message *, struct arena *);
 /* LOOKED_BACK: does what our messages say fit the records? */
 void engine_judge(struct engine *, struct event *, struct arena *);
+/* SIGHTED: it is our own process's, or says nothing of the records. */
+bool engine_is_own(const struct engine *, const struct event *);
 /* Gives the desk the store's id, and what was accepted; makes an id when there is none. */
 bool engine_know_store(struct engine *, struct err *);
 /* What a doubt or an acceptance changes of that, and for `status` while the daemon is down. */
-bool engine_keep_doubt(struct engine *, const struct fact *, struct err *);
+bool engine_keep_doubt(struct engine *, const struct fact *, struct arena *, struct err *);
 
 /* ---- engine.c ---- */
 /* As at the very beginning, with the rules that hold. */

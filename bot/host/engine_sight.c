@@ -4,6 +4,7 @@
 #include "host/log.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- saying it ---- */
@@ -15,14 +16,27 @@ static const char *with_record(const struct engine *e, const char *footer, struc
                         e->desk->record_hash);
 }
 
-void engine_bear_witness(const struct engine *e, struct message *m, struct arena *arena)
+/* A lift that has begun may be proved at any moment, and lasts as long from then on. */
+static ms_t window_ends_ms(const struct desk *desk, const char *case_id)
+{
+    const struct casefile *c = desk_case_const(desk, case_id_read(case_id));
+    if (c && c->state == CASE_LIFTING)
+        return ms_plus(c->lifting_ms + desk->policy->lift_gives_up, c->window_ms);
+    return c && case_is_down(c) ? c->deadline_ms : 0;
+}
+
+void engine_bear_witness(struct engine *e, struct message *m, struct arena *arena)
 {
     bool shown = m->kind == MESSAGE_CARD || m->kind == MESSAGE_POST;
     m->witness = (struct witness){ .record = e->desk->record,
                                    .hash = e->desk->record ? e->desk->record_hash
                                                            : STORE_FIRST_HASH,
                                    .store = e->desk->doubt.store,
-                                   .since_ms = e->started_ms };
+                                   .since_ms = e->started_ms,
+                                   .said_ms = engine_now_ms(e),
+                                   .born_ms = e->desk->born_ms,
+                                   .again_ms = twin_promise_ms(e->desk),
+                                   .until_ms = window_ends_ms(e->desk, m->case_id) };
     if (!shown || m->names_record || !e->desk->record)
         return;
     m->footer = with_record(e, m->footer, arena);
@@ -35,6 +49,7 @@ void engine_bear_witness(const struct engine *e, struct message *m, struct arena
 struct judging {
     struct engine *engine;
     struct arena *arena;
+    const char *chat;
     struct event_looked *looked;
     struct buf strangers;
 };
@@ -75,9 +90,24 @@ static void judge_own(struct judging *j, const struct sighting *s)
                             s->record));
 }
 
+/* Another reguard that lives is no reason to doubt our own records. */
+static bool is_of_a_twin(const struct judging *j, const struct sighting *s)
+{
+    const struct desk *desk = j->engine->desk;
+    if (doubt_is_accepted(desk, s->store, UINT64_MAX))
+        return true;
+    for (size_t i = 0; i < j->looked->count; i++)
+        if (str_equal(j->looked->seen[i].store, s->store) &&
+            twin_is_news(desk, j->chat, &j->looked->seen[i]))
+            return true;
+    return false;
+}
+
 static void judge(struct judging *j, const struct sighting *s)
 {
     const struct desk *desk = j->engine->desk;
+    if (s->store[0] && is_of_a_twin(j, s))
+        return;
     if (s->case_no > j->looked->last_case)
         j->looked->last_case = s->case_no;
     if (!s->store[0] || doubt_is_accepted(desk, s->store, s->record))
@@ -107,7 +137,7 @@ static void judge_cases(struct judging *j)
 
 void engine_judge(struct engine *e, struct event *ev, struct arena *arena)
 {
-    struct judging j = { .engine = e, .arena = arena, .looked = &ev->looked };
+    struct judging j = { .engine = e, .arena = arena, .chat = ev->chat, .looked = &ev->looked };
     if (ev->error || engine_is_away(e)) /* nothing is lowered as long as the file is away */
         return;
     buf_init(&j.strangers, LIMIT_STRANGERS_BYTES);
@@ -120,6 +150,12 @@ void engine_judge(struct engine *e, struct event *ev, struct arena *arena)
     if (ev->looked.why && !e->desk->doubt.stands)
         LOG(LOG_ERROR, "store.misfit", LS("chat", ev->chat), LS("why", ev->looked.why),
             LI("record", ev->looked.record));
+}
+
+bool engine_is_own(const struct engine *e, const struct event *ev)
+{
+    const struct event_looked *l = &ev->looked;
+    return !l->count || !l->seen->store[0] || str_equal(l->seen->store, e->desk->doubt.store);
 }
 
 /* ---- whose records they are ---- */
@@ -135,6 +171,25 @@ static void new_id(char ret_id[STORE_ID_BYTES])
     str_copy(ret_id, STORE_ID_BYTES, buf_text(&id));
 }
 
+static ms_t number(const char *text)
+{
+    ms_t number = text ? strtoll(text, NULL, 10) : 0;
+    return number > 0 && number < LIMIT_INSTANT_MS ? number : 0;
+}
+
+static bool put_number(struct engine *e, const char *key, ms_t number, struct arena *arena,
+                       struct err *err)
+{
+    return store_put(e->store, key, arena_printf(arena, "%" PRId64, number), err);
+}
+
+/* Records that began before this was written down. */
+static ms_t first_record_ms(struct engine *e)
+{
+    ms_t first = store_oldest_ms(e->store);
+    return first ? first : engine_now_ms(e);
+}
+
 bool engine_know_store(struct engine *e, struct err *err)
 {
     struct arena arena;
@@ -146,23 +201,31 @@ bool engine_know_store(struct engine *e, struct err *err)
     else
         new_id(d->store);
     STR_SET(d->accepted, store_get(e->store, "accepted", &arena));
+    d->accepted_ms = number(store_get(e->store, "accepted_ms", &arena));
+    const char *born = store_get(e->store, "born", &arena);
+    e->desk->born_ms = born ? number(born) : first_record_ms(e);
     uint32_t last = case_id_read(store_get(e->store, "cases_seen", &arena));
     if (last > e->desk->last_case)
         e->desk->last_case = last;
-    bool fine = str_equal(kept, d->store) ||
-                (store_put(e->store, "store", d->store, err) && store_commit(e->store, err));
+    bool fine = (str_equal(kept, d->store) && born) ||
+                (store_put(e->store, "store", d->store, err) &&
+                 put_number(e, "born", e->desk->born_ms, &arena, err) &&
+                 store_commit(e->store, err));
     arena_done(&arena);
     return fine;
 }
 
-bool engine_keep_doubt(struct engine *e, const struct fact *f, struct err *err)
+bool engine_keep_doubt(struct engine *e, const struct fact *f, struct arena *arena, struct err *err)
 {
     char last[CASE_ID_BYTES];
-    bool accepted = f->kind == FACT_STORE_ACCEPTED;
-    if (f->kind != FACT_STORE_DOUBTED && !accepted)
+    bool accepted = f->kind == FACT_STORE_ACCEPTED,
+         of_twin = f->kind == FACT_TWIN_FOUND || f->kind == FACT_TWIN_GONE;
+    if (f->kind != FACT_STORE_DOUBTED && !accepted && !of_twin)
         return true;
+    const struct doubt *d = &e->desk->doubt;
     case_id_text(e->desk->last_case, last);
-    return store_put(e->store, "doubt", accepted ? "" : str_or_empty(f->text), err) &&
+    return store_put(e->store, "doubt", d->stands ? d->why : "", err) &&
+           put_number(e, "accepted_ms", d->accepted_ms, arena, err) &&
            store_put(e->store, "cases_seen", last, err) &&
            store_put(e->store, "store", e->desk->doubt.store, err) &&
            store_put(e->store, "accepted", e->desk->doubt.accepted, err);

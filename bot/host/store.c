@@ -781,12 +781,21 @@ uint32_t store_last_case(struct store *s)
     return last;
 }
 
+static ms_t first_instant(sqlite3_stmt *st)
+{
+    ms_t at = sql_row(st) ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_reset(st);
+    return at;
+}
+
 ms_t store_newest_ms(struct store *s)
 {
-    sqlite3_stmt *st = sql_prepare(s, "SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1");
-    ms_t newest = sql_row(st) ? sqlite3_column_int64(st, 0) : 0;
-    sqlite3_reset(st);
-    return newest;
+    return first_instant(sql_prepare(s, "SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1"));
+}
+
+ms_t store_oldest_ms(struct store *s)
+{
+    return first_instant(sql_prepare(s, "SELECT at_ms FROM journal ORDER BY seq LIMIT 1"));
 }
 
 /* ---- small values ---- */

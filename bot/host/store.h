@@ -146,8 +146,9 @@ bool store_drop_case(struct store *, const char *case_id, struct err *);
 size_t store_cases(struct store *, bool open_only, const char *case_id, struct case_row *rows,
                    size_t most);
 uint32_t store_last_case(struct store *);
-/* When the newest record of the journal was made; 0 without one. */
+/* When the newest record of the journal was made, and the oldest; 0 without one. */
 ms_t store_newest_ms(struct store *);
+ms_t store_oldest_ms(struct store *);
 
 /* Small values: cursors of chats, the watch, where to fold from. text is copied into the arena;
    NULL when absent. */

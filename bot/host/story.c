@@ -106,6 +106,8 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_STORE_LOST]          = TELL(ERROR, "records.lost", WHY),
     [FACT_LOSS_TOLD]           = TELL(WARN, "records.loss_told", COUNT_OF),
     [FACT_STORE_BACK]          = TELL(INFO, "records.back", SINCE),
+    [FACT_TWIN_FOUND]          = TELL(WARN, "twin.found", WAY | SINCE | WHY),
+    [FACT_TWIN_GONE]           = TELL(INFO, "twin.gone", SINCE | WHY),
     [FACT_TRIED_IN_VAIN]       = TELL(WARN, "people.tried_in_vain", COUNT_OF | SINCE),
     [FACT_SAW]                 = TELL_SO(INFO, "guardrail.", WHY, ON_CHANGE),
     [FACT_CHANNEL]             = TELL_SO(INFO, "chat.takes_posts", WAY | DONE | WHY, ON_IS_FINE),
@@ -128,6 +130,9 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_CHAT] = NOT_TOLD,               [FACT_CHAT_TOLD] = NOT_TOLD,
     [FACT_CATCH_UP_WANTED] = NOT_TOLD,    [FACT_CATCHING_UP] = NOT_TOLD,
     [FACT_CAUGHT_UP] = NOT_TOLD,          [FACT_DEAF_TOLD] = NOT_TOLD,
+    [FACT_CROWDED] = NOT_TOLD,
+    /* Found and gone is told; what it says in between is not. */
+    [FACT_TWIN_SEEN] = NOT_TOLD,          [FACT_TWIN_SIGN] = NOT_TOLD,
 };
 /* clang-format on */
 

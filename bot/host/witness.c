@@ -1,5 +1,6 @@
 #include "host/witness.h"
 #include "core/fact.h"
+#include "core/limits.h"
 #include "host/json.h"
 
 #include <string.h>
@@ -12,6 +13,12 @@ void witness_add(json_t *payload, const struct witness *w)
     json_object_set_new(payload, "hash", json_string(w->hash));
     json_object_set_new(payload, "store", json_string(w->store));
     json_object_set_new(payload, "since", json_integer(w->since_ms));
+    json_object_set_new(payload, "said", json_integer(w->said_ms));
+    json_object_set_new(payload, "born", json_integer(w->born_ms));
+    if (w->again_ms)
+        json_object_set_new(payload, "again", json_integer(w->again_ms));
+    if (w->until_ms)
+        json_object_set_new(payload, "until", json_integer(w->until_ms));
 }
 
 static bool is_hex(const char *text, size_t digits)
@@ -22,7 +29,7 @@ static bool is_hex(const char *text, size_t digits)
 static int64_t at_least_0(const json_t *payload, const char *key)
 {
     int64_t number = json_number(payload, key, 0);
-    return number > 0 ? number : 0;
+    return number > 0 && number < LIMIT_INSTANT_MS ? number : 0;
 }
 
 void witness_read(const json_t *payload, struct sighting *ret)
@@ -36,6 +43,16 @@ void witness_read(const json_t *payload, struct sighting *ret)
         return;
     ret->record = (uint64_t)at_least_0(payload, "record");
     ret->since_ms = at_least_0(payload, "since");
+    ret->said_ms = at_least_0(payload, "said");
+    ret->born_ms = at_least_0(payload, "born");
+    ret->again_ms = at_least_0(payload, "again");
+    ret->until_ms = at_least_0(payload, "until");
     STR_SET(ret->hash, hash);
     STR_SET(ret->store, store);
+}
+
+bool witness_same_store(const json_t *payload, const char *store)
+{
+    const char *theirs = json_text(payload, "store");
+    return !theirs || !str_or_empty(store)[0] || str_equal(theirs, store);
 }

@@ -81,6 +81,8 @@ static void run_new_desk(const struct run *r, struct desk *desk)
     desk->mark_code = codekey_mark;
     desk->code_key = r->code_key;
     desk->can_mail = r->config->mail.there;
+    desk->born_ms = WORLD_BORN_MS;
+    STR_SET(desk->doubt.store, world_store);
 }
 
 static void run_apply(struct run *r, struct desk *desk, const struct record *record)
@@ -347,6 +349,23 @@ static void run_restart(struct run *r)
     run_start(r);
 }
 
+/* Messages of another reguard, and what the engine makes of them. */
+static void run_show_twin(struct run *r, struct event_looked *looked)
+{
+    struct world_twin *t = &r->world.twin;
+    if (!t->there)
+        return;
+    t->shown.said_ms = t->lives ? r->now_ms : t->shown.said_ms;
+    looked->seen = &t->shown;
+    looked->count = 1;
+    if (doubt_is_accepted(r->desk, t->shown.store, t->shown.record) ||
+        twin_is_news(r->desk, "slack", &t->shown))
+        return;
+    looked->why = "the channel has messages of other records";
+    looked->hash = "0123456789abcdef";
+    looked->strangers = arena_printf(&r->kept, "%s:1", t->shown.store);
+}
+
 /* ---- time ---- */
 
 static void run_answer(struct run *r)
@@ -368,6 +387,7 @@ static void run_answer(struct run *r)
         e.error = w->history_unread ? "Slack did not answer" : NULL;
         if (!doubt_is_accepted(r->desk, world_stranger, WORLD_STRANGER_RECORD))
             e.looked = w->looked;
+        run_show_twin(r, &e.looked);
     } else if (a.kind == EVENT_IDENTIFIED) {
         header = "slack answers";
         e.chat = "slack";
@@ -428,6 +448,7 @@ static void run_init(struct run *r, const struct config *config, const struct wo
     buf_init(&r->log, (size_t)8 * 1024 * 1024);
     r->code_key = secret_from("the key of every transcript");
     run_new_desk(r, r->desk);
+    r->quiet_doubt = r->desk->doubt;
 }
 
 static void run_done(struct run *r)

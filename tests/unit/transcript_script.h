@@ -3,6 +3,7 @@
 #ifndef REGUARD_TRANSCRIPT_SCRIPT_H
 #define REGUARD_TRANSCRIPT_SCRIPT_H
 
+#include <inttypes.h>
 #include "core/duration.h"
 #include "core/utf8.h"
 #include "transcript_run.h"
@@ -450,12 +451,23 @@ static bool script_undelivered(struct run *r, const char *line)
     return true;
 }
 
+static bool script_crowd(struct run *r, const char *line)
+{
+    struct event e = { .kind = EVENT_CROWDED, .chat = "slack", .crowded.ours = 1 };
+    if (sscanf(line, "%" SCNd64, &e.crowded.registered) != 1)
+        return false;
+    run_feed(r, &e, NULL);
+    return true;
+}
+
 static bool script_slack(struct run *r, const char *line)
 {
     if (script_starts(&line, "refuses requests"))
         return script_refuses_requests(r, line);
     if (script_starts(&line, "never delivers"))
         return script_undelivered(r, line);
+    if (script_starts(&line, "counts connections:"))
+        return script_crowd(r, line);
     bool up = script_starts(&line, "up"), down = !up && script_starts(&line, "down"),
          refused = !up && !down && script_starts(&line, "refused");
     if (up || down || refused) {
@@ -512,6 +524,36 @@ static bool script_slack(struct run *r, const char *line)
            duration_read(line, &r->world.identify_ms);
 }
 
+/* "another reguard, older, lives", "… is silent", "… has lifted G-0007 for 30m", "… has closed
+   G-0007". */
+static bool script_twin(struct run *r, const char *line)
+{
+    struct world_twin *t = &r->world.twin;
+    ms_t window_ms = 0;
+    char id[16], length[16];
+    if (str_equal(line, "with older records") || str_equal(line, "with newer records")) {
+        t->there = true;
+        t->shown = (struct sighting){ .store = "00aa11bb22cc33dd",
+                                      .record = 1,
+                                      .born_ms = WORLD_BORN_MS + (line[5] == 'o' ? -1 : 1),
+                                      .said_ms = r->now_ms };
+        return true;
+    }
+    t->lives = str_equal(line, "lives") || (t->lives && !str_equal(line, "is silent"));
+    if (str_equal(line, "lives") || str_equal(line, "is silent"))
+        return true;
+    if (sscanf(line, "has lifted %15s for %15s", id, length) == 2 &&
+        duration_read(length, &window_ms))
+        t->shown.until_ms = r->now_ms + window_ms;
+    else if (sscanf(line, "has closed %15s", id) == 1)
+        t->shown.until_ms = 0;
+    else
+        return false;
+    t->shown.case_no = case_id_read(id);
+    t->shown.said_ms = r->now_ms;
+    return true;
+}
+
 static bool script_act(struct run *r, const char *line);
 
 /* "25 times ana clicks extend G-0001": at the same instant. */
@@ -540,6 +582,8 @@ static bool script_act(struct run *r, const char *line)
         r->desk->code_key = r->code_key;
         return true;
     }
+    if (script_starts(&line, "another reguard"))
+        return script_twin(r, line);
     if (script_starts(&line, "mail server"))
         return (r->world.mail_fails = str_equal(line, "down")) || str_equal(line, "up");
     if (str_equal(line, "restart")) {

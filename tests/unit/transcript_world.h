@@ -24,6 +24,14 @@ enum {
 /* The other store of which the channel may show messages. */
 enum { WORLD_STRANGER_RECORD = 23 };
 static const char *const world_stranger = "00112233445566aa";
+/* Our own records, and since when there are some. */
+static const char *const world_store = "ffeeddccbbaa9988";
+enum { WORLD_BORN_MS = 1000 };
+/* Another reguard with the same tokens. */
+struct world_twin {
+    bool there, lives;
+    struct sighting shown; /* its newest message in the channel */
+};
 static const char *const world_organisation = "5c1d0000-0000-4000-8000-000000000000";
 
 struct being {
@@ -93,6 +101,7 @@ struct world {
     unsigned unread;        /* parts that cannot be read */
     bool identities_unread, history_unread;
     struct event_looked looked; /* what the engine would make of our messages in the chat */
+    struct world_twin twin;
     ms_t look_ms, survey_ms, change_ms, identify_ms,
         task_takes_ms; /* how long answers and tasks take */
     enum plan plans[WORLD_PLANS];

@@ -1,0 +1,82 @@
+/* Another reguard that speaks with our tokens and has records of its own: a second host, by mistake
+   or forgotten. It is known by what our own account's messages say of the records (witness.h): a
+   store that is not ours, and that says something newer from one look to the next, lives. Of two
+   the one whose records began earlier goes on, by what both say of themselves, so that both judge
+   alike; the later one lowers nothing, keeps nothing down and takes no request, and does not count
+   the other's open window as lifted outside, as long as the other gives signs of life and the
+   window is not past its end. Whatever raises protection goes on in both. While two live, each
+   gives a sign of life now and then; after a silence the other one is gone, and that is told. */
+#ifndef REGUARD_TWIN_H
+#define REGUARD_TWIN_H
+
+#include "core/buf.h"
+#include "core/event.h"
+#include "core/limits.h"
+#include "core/verdict.h"
+
+struct command;
+struct desk;
+
+struct twin {
+    char store[STORE_ID_BYTES];
+    char chat[8];       /* where it was heard last */
+    ms_t born_ms;       /* of its records, by its own clock */
+    ms_t said_ms;       /* its newest message that was seen, by its own clock */
+    ms_t again_ms;      /* it has promised to speak again within that; 0: it has not */
+    ms_t seen_ms;       /* first seen by this process */
+    ms_t heard_ms;      /* it last said something new, or this process first looked for it */
+    ms_t until_ms;      /* end of its open window, 0 for none */
+    uint32_t window_no; /* the case of that window */
+    ms_t closed_ms;     /* when it was seen to have ended */
+    uint32_t last_case; /* the highest number that it has given */
+    bool watched;       /* by this process: what it says from now on is new */
+    bool stands;        /* it lives, and that was told */
+    bool earlier;       /* its records are the older ones: it goes on */
+};
+
+struct twins {
+    struct twin all[LIMIT_TWINS];
+    size_t count;
+    ms_t sign_ms;   /* our own newest sign of life; 0: none from this process */
+    int64_t sign_n; /* the message that it stands in */
+};
+
+/* One of them lives whose records are older than ours. */
+bool twin_bars(const struct desk *);
+/* Any of them lives. */
+bool twin_stands(const struct desk *);
+/* The first of them that lives, with older records alone when `earlier`; NULL: none. By its store's
+   id; NULL: not followed. After how long without a word it counts as gone. */
+const struct twin *twin_standing(const struct desk *, bool earlier);
+const struct twin *twin_named(const struct desk *, const char *store);
+ms_t twin_silence_ms(const struct desk *, const struct twin *);
+/* Why no request is taken, as a whole answer; one of them bars. */
+const char *twin_refusal(const struct desk *, const char *chat, struct verdict *);
+/* What is to be said of them in a sentence, in the arena: "" when none lives. rich. */
+const char *twin_trouble(const struct desk *, struct arena *);
+/* The same without marks and with what to do, and of connections too many; for the operator. */
+const char *twin_trouble_plain(const struct desk *, struct arena *);
+
+/* That message of another store, in that chat, tells that its reguard lives. */
+bool twin_is_news(const struct desk *, const char *chat, const struct sighting *);
+/* The guardrail is off because a living one has lifted it, as far as is known. */
+bool twin_holds(const struct desk *, ms_t now_ms);
+/* Whose window that was, in a sentence with a blank before it; nothing when none is known. rich. */
+void twin_add_window(const struct desk *, ms_t now_ms, struct buf *);
+/* Such a window is ended from here. */
+void twin_end_window(const struct desk *, const char *why, struct verdict *);
+
+/* How long until our next sign of life; part of each message while any of them lives, else 0. */
+ms_t twin_promise_ms(const struct desk *);
+/* The message that our signs of life stand in, as it should look now. */
+void twin_picture(const struct desk *, ms_t now_ms, struct arena *, struct message *ret);
+
+/* Decides on LOOKED_BACK, SIGHTED and CROWDED. */
+void twin_decide(const struct desk *, const struct event *, struct verdict *);
+void twin_settle(const struct desk *, struct verdict *);
+void twin_apply(struct desk *, const struct fact *);
+ms_t twin_deadline(const struct desk *, ms_t now_ms);
+/* What the chats hear of TWIN_FOUND, TWIN_GONE and CROWDED. */
+void twin_tell(const struct desk *, const struct fact *, struct verdict *);
+
+#endif
