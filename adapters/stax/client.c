@@ -220,6 +220,7 @@ static void login_send(struct stax_client *c, enum login_step step, const char *
                               .ca_file = c->ca_file,
                               .timeout_ms = c->request_timeout_ms,
                               .idempotent = true,
+                              .share = HTTP_SHARE_GUARDS,
                               .urgent = true,
                               .wants_header = "Date",
                               .done = on_login,
@@ -437,6 +438,14 @@ static void retry_now(void *arg)
     run_calls(call->client);
 }
 
+/* What reguard does by itself and every change have a part of the memory that nobody else has. */
+static enum http_share share_of(const struct call *call)
+{
+    return call->body || call->urgency == URGENCY_GUARDS ? HTTP_SHARE_GUARDS
+           : call->urgency == URGENCY_RAISES             ? HTTP_SHARE_RAISES
+                                                         : HTTP_SHARE_ALL;
+}
+
 static void send_call(struct call *call)
 {
     struct stax_client *c = call->client;
@@ -470,6 +479,7 @@ static void send_call(struct call *call)
                               .ca_file = c->ca_file,
                               .timeout_ms = c->request_timeout_ms,
                               .idempotent = read,
+                              .share = share_of(call),
                               .urgent = !read || call->urgency != URGENCY_ORDINARY,
                               .leave_before_ms = call->leave_before_ms,
                               .done = on_answer,

@@ -23,21 +23,31 @@ void buf_clear(struct buf *b)
         b->text[0] = '\0';
 }
 
+static bool fits(const struct buf *b, size_t count)
+{
+    return !b->overflow && count < b->ceiling - b->bytes;
+}
+
+size_t buf_capacity_for(const struct buf *b, size_t count)
+{
+    size_t needed = b->bytes + count + 1, capacity = b->capacity ? b->capacity : 128;
+    if (!fits(b, count) || needed <= b->capacity)
+        return b->capacity;
+    while (capacity < needed)
+        capacity *= 2;
+    return capacity < b->ceiling ? capacity : b->ceiling;
+}
+
 /* Room for count more bytes and the NUL. */
 static bool reserve(struct buf *b, size_t count)
 {
-    if (b->overflow || count >= b->ceiling - b->bytes) {
+    if (!fits(b, count)) {
         b->overflow = true;
         return false;
     }
-    size_t needed = b->bytes + count + 1;
-    if (needed <= b->capacity)
+    size_t capacity = buf_capacity_for(b, count);
+    if (capacity == b->capacity)
         return true;
-    size_t capacity = b->capacity ? b->capacity : 128;
-    while (capacity < needed)
-        capacity *= 2;
-    if (capacity > b->ceiling)
-        capacity = b->ceiling;
     char *text = realloc(b->text, capacity);
     if (!text) {
         b->overflow = true;

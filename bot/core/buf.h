@@ -20,6 +20,8 @@ void buf_add_bytes(struct buf *, const char *bytes, size_t count);
 void buf_add_char(struct buf *, char c);
 void buf_addf(struct buf *, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_addv(struct buf *, const char *format, va_list) PRINTF_LIKE(2, 0);
+/* Bytes of memory that it will hold once so many more are added. */
+size_t buf_capacity_for(const struct buf *, size_t count);
 /* Never NULL. */
 const char *buf_text(const struct buf *);
 

@@ -65,6 +65,12 @@ enum {
     LIMIT_STAX_CALLS_RAISING = 32,
     LIMIT_STAX_CALLS_GUARDING = 16,
     LIMIT_HTTP_BODY_BYTES = 8 * 1024 * 1024,
+    /* memory of all answers that are being read: of people's calls and the chats, with those that
+       raise protection, with the watch and the restore; and what each has beside that */
+    LIMIT_HTTP_BODIES_BYTES = 16 * 1024 * 1024,
+    LIMIT_HTTP_BODIES_RAISING_BYTES = 24 * 1024 * 1024,
+    LIMIT_HTTP_BODIES_GUARDING_BYTES = 40 * 1024 * 1024,
+    LIMIT_HTTP_BODY_FREE_BYTES = 64 * 1024,
     LIMIT_SLICE_BYTES = 512 * 1024,             /* of an answer, in one turn of the loop */
     LIMIT_SLACK_ANSWER_BYTES = 2 * 1024 * 1024, /* of one that is no list of messages */
     LIMIT_WS_MESSAGE_BYTES = 1024 * 1024,

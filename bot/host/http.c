@@ -23,15 +23,18 @@ enum { READY_BATCH = 16 };
 
 struct request {
     struct request *next;
+    struct http *http;
     CURL *easy;
     struct curl_slist *headers;
     char *body, *ca_file;
     struct buf answer;
+    enum http_share share;
+    size_t counted; /* of the answer's memory, against its share */
     void (*done)(void *, const struct http_result *);
     void *arg;
     const char *wants_header;
     ms_t leave_before_ms; /* monotonic; 0: any time */
-    bool urgent, forgotten, running, late;
+    bool urgent, forgotten, running, late, crowded;
     char error[CURL_ERROR_SIZE], certificate[TRUST_WHY_BYTES];
 };
 
@@ -43,14 +46,55 @@ struct http {
     struct request *requests; /* all: waiting in order of arrival, and running */
     size_t count, running, ordinary, ordinary_running; /* ordinary: not urgent */
     bool in_callback;
+    size_t held[HTTP_SHARES]; /* bytes of answers */
     ms_t renewed_ms; /* monotonic: connections from before are not used again; 0: all may be */
 };
 
 /* ---- requests ---- */
 
+/* Small answers come whatever the long ones hold. */
+static bool has_room(const struct http *http, enum http_share share, size_t more)
+{
+    static const size_t most[] = { LIMIT_HTTP_BODIES_BYTES, LIMIT_HTTP_BODIES_RAISING_BYTES,
+                                   LIMIT_HTTP_BODIES_GUARDING_BYTES };
+    size_t held = more;
+    for (size_t i = 0; i < HTTP_SHARES; i++) {
+        held += http->held[i];
+        if (i >= (size_t)share && held > most[i])
+            return false;
+    }
+    return true;
+}
+
+static bool count_body(struct request *r, size_t capacity)
+{
+    size_t counted = capacity > LIMIT_HTTP_BODY_FREE_BYTES ? capacity - LIMIT_HTTP_BODY_FREE_BYTES
+                                                           : 0;
+    if (counted <= r->counted)
+        return true;
+    if (!has_room(r->http, r->share, counted - r->counted))
+        return false;
+    r->http->held[r->share] += counted - r->counted;
+    r->counted = counted;
+    return true;
+}
+
+/* At once, so that one gives way and not all of them. */
+static void drop_body(struct request *r)
+{
+    r->http->held[r->share] -= r->counted;
+    r->counted = 0;
+    buf_done(&r->answer);
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct request *r = arg;
+    r->crowded = !count_body(r, buf_capacity_for(&r->answer, size * count));
+    if (r->crowded) {
+        drop_body(r);
+        return 0;
+    }
     buf_add_bytes(&r->answer, bytes, size * count);
     return r->answer.overflow ? 0 : size * count;
 }
@@ -66,7 +110,7 @@ static void request_free(struct request *r)
         explicit_bzero(r->body, strlen(r->body));
     free(r->body);
     free(r->ca_file);
-    buf_done(&r->answer);
+    drop_body(r);
     free(r);
 }
 
@@ -171,11 +215,14 @@ static void set_age(const struct http *http, CURL *c)
     curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* a resumed one verifies nothing */
 }
 
-static struct request *request_new(const struct http_request *wanted, struct err *err)
+static struct request *request_new(struct http *http, const struct http_request *wanted,
+                                   struct err *err)
 {
     struct request *r = calloc(1, sizeof *r);
     if (!r)
         goto none;
+    r->http = http;
+    r->share = wanted->share;
     buf_init(&r->answer, LIMIT_HTTP_BODY_BYTES);
     r->ca_file = strdup(str_or_empty(wanted->ca_file));
     r->easy = curl_easy_init();
@@ -248,20 +295,49 @@ static const char *error_text(struct request *r, CURLcode code)
 
 struct kept {
     struct http_result result; /* first: it is what others hold */
+    struct http *http;         /* whose share it counts against; NULL for a copy */
+    enum http_share share;
+    size_t counted;
     char *body, *header, *content_type, *peer_address;
 };
+
+static char *copy_body(const struct http_result *r)
+{
+    char *body = malloc(r->body_bytes + 1);
+    if (body) {
+        memcpy(body, r->body, r->body_bytes);
+        body[r->body_bytes] = '\0';
+    }
+    return body;
+}
+
+/* The request has none any more, and what was counted for it is counted for this. */
+static void take_answer(struct kept *kept, struct request *r)
+{
+    kept->http = r->http;
+    kept->share = r->share;
+    kept->counted = r->counted;
+    kept->body = r->answer.text;
+    r->counted = 0;
+    r->answer = (struct buf){ .ceiling = r->answer.ceiling };
+}
 
 struct http_result *http_result_keep(const struct http_result *r)
 {
     struct kept *kept = calloc(1, sizeof *kept);
     if (!kept)
         abort();
-    *kept = (struct kept){ *r, malloc(r->body_bytes + 1), strdup(r->header),
-                           strdup(r->content_type), strdup(r->peer_address) };
+    kept->result = *r;
+    kept->result.request = NULL;
+    if (r->request && r->request->answer.text)
+        take_answer(kept, r->request);
+    else
+        kept->body = copy_body(r);
+    kept->header = strdup(r->header);
+    kept->content_type = strdup(r->content_type);
+    kept->peer_address = strdup(r->peer_address);
     if (!kept->body || !kept->header || !kept->content_type || !kept->peer_address)
         abort();
-    memcpy(kept->body, r->body, r->body_bytes);
-    kept->body[r->body_bytes] = '\0';
     kept->result.body = kept->body;
     kept->result.header = kept->header;
     kept->result.content_type = kept->content_type;
@@ -275,6 +351,8 @@ void http_result_free(struct http_result *r)
     struct kept *kept = (struct kept *)r;
     if (!kept)
         return;
+    if (kept->http)
+        kept->http->held[kept->share] -= kept->counted;
     explicit_bzero(kept->body, kept->result.body_bytes);
     free(kept->body);
     free(kept->header);
@@ -290,7 +368,8 @@ static struct http_result result_of(struct request *r, CURLcode code)
                                   .content_type = "",
                                   .header = "",
                                   .error = "",
-                                  .peer_address = "" };
+                                  .peer_address = "",
+                                  .request = r };
     const char *type = NULL, *address = NULL;
     curl_off_t retry_after = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &result.status);
@@ -310,7 +389,9 @@ static struct http_result result_of(struct request *r, CURLcode code)
     if (code == CURLE_OK)
         return result;
     result.outcome = !r->late && was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;
-    result.error = r->late ? "it took too long until it could be sent" : error_text(r, code);
+    result.error = r->late      ? "it took too long until it could be sent"
+                   : r->crowded ? "too many long answers come at once"
+                                : error_text(r, code);
     result.too_long = result.status == 200 && r->answer.overflow;
     LOG(LOG_DEBUG, "http.error", LI("code", code), LS("text", r->error));
     return result;
@@ -480,7 +561,7 @@ bool http_send(struct http *http, const struct http_request *wanted, struct err 
     if (http->count >= LIMIT_HTTP_QUEUE ||
         (!wanted->urgent && http->ordinary >= LIMIT_HTTP_QUEUE - (size_t)LIMIT_HTTP_QUEUE_RESERVED))
         return err_set(err, "too many requests are waiting");
-    struct request *r = request_new(wanted, err);
+    struct request *r = request_new(http, wanted, err);
     if (!r)
         return false;
     enqueue(http, r);
@@ -505,7 +586,7 @@ bool http_probe(struct http *http, const char *url, ms_t timeout_ms,
                                    .urgent = true,
                                    .done = done,
                                    .arg = arg };
-    struct request *r = request_new(&wanted, err);
+    struct request *r = request_new(http, &wanted, err);
     if (!r)
         return false;
     curl_easy_setopt(r->easy, CURLOPT_CONNECT_ONLY, 1L);

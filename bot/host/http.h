@@ -29,6 +29,7 @@ struct http_result {
     const char *header;       /* value of http_request.wants_header, "" when absent */
     const char *error;        /* for people, when not ANSWERED; never holds a secret or a query */
     bool too_long;            /* UNKNOWN: the answer was above LIMIT_HTTP_BODY_BYTES */
+    struct request *request;  /* inside http.c only; NULL elsewhere */
     const char *peer_address; /* numeric, "" when never connected */
 };
 /* An answer of which more than LIMIT_SLICE_BYTES are still to be read is read in slices, a turn of
@@ -37,9 +38,15 @@ static inline bool http_needs_slices(const struct http_result *r)
 {
     return r->outcome == HTTP_ANSWERED && r->body_bytes > LIMIT_SLICE_BYTES;
 }
-/* A copy of an answer that outlives done; http_result_free() ends it (NULL is fine). */
+/* The answer, to outlive done; its memory counts until http_result_free() (NULL is fine), which has
+   to come before http_free. */
 struct http_result *http_result_keep(const struct http_result *);
 void http_result_free(struct http_result *);
+
+/* Whose memory a long answer takes. Of each later one there is a part that the earlier ones cannot
+   use up. */
+enum http_share { HTTP_SHARE_ALL, HTTP_SHARE_RAISES, HTTP_SHARE_GUARDS };
+enum { HTTP_SHARES = 3 };
 
 struct http_header {
     const char *name, *value;
@@ -56,7 +63,8 @@ struct http_request {
     const char *wants_header; /* static name of a response header to hand over; NULL for none */
     ms_t leave_before_ms;     /* monotonic: NOT_SENT when it could not leave by then; 0: any time */
     bool idempotent;          /* may be repeated by the transport on a fresh connection */
-    bool urgent;              /* before others, with room in flight and in the queue of its own */
+    enum http_share share;
+    bool urgent; /* before others, with room in flight and in the queue of its own */
     void (*done)(void *arg, const struct http_result *);
     void *arg;
 };

@@ -1,0 +1,256 @@
+/* The memory of answers: one ceiling over all of them, of which what guards has a part that nobody
+   else can use up; what does not fit fails for now, and small answers always come. */
+#include "tests/unit/unit.h"
+
+#include "host/http.h"
+#include "host/loop.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BIG_BYTES = 7 * 1024 * 1024, CALLS = 16 };
+static const ms_t TIMEOUT_MS = 2 * MS_MINUTE;
+
+static struct err err;
+static struct loop *loop;
+static struct http *http;
+static int port, go; /* the last byte of a big answer is sent once `go` is closed */
+static pid_t server;
+
+/* ---- the server: a process for each connection ---- */
+
+static void send_whole(int fd, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        ssize_t sent = send(fd, bytes, count, 0);
+        if (sent <= 0)
+            _exit(0);
+        bytes += sent;
+        count -= (size_t)sent;
+    }
+}
+
+static void serve_one(int fd, int wait_fd)
+{
+    static char body[BIG_BYTES], head[256], asked[4096];
+    size_t bytes = 0;
+    while (bytes < sizeof asked - 1 && !strstr(asked, "\r\n\r\n")) {
+        ssize_t got = recv(fd, asked + bytes, sizeof asked - 1 - bytes, 0);
+        if (got <= 0)
+            _exit(0);
+        bytes += (size_t)got;
+    }
+    size_t length = strncmp(asked, "GET /big", 8) == 0 ? sizeof body : 100;
+    memset(body, 'b', sizeof body);
+    snprintf(head, sizeof head,
+             "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", length);
+    send_whole(fd, head, strlen(head));
+    send_whole(fd, body, length - 1);
+    char none;
+    if (length > 100)
+        while (read(wait_fd, &none, 1) > 0)
+            ;
+    send_whole(fd, body, 1);
+    _exit(0);
+}
+
+static void serve(int listening, int wait_fd)
+{
+    signal(SIGCHLD, SIG_IGN);
+    for (;;) {
+        int fd = accept(listening, NULL, NULL);
+        if (fd < 0)
+            _exit(0);
+        if (fork() == 0)
+            serve_one(fd, wait_fd);
+        close(fd);
+    }
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t bytes = sizeof at;
+    int ends[2], listening = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listening, CALLS), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&at, &bytes), 0);
+    assert_int_equal(pipe(ends), 0);
+    port = ntohs(at.sin_port);
+    server = fork();
+    if (server == 0) {
+        close(ends[1]);
+        serve(listening, ends[0]);
+    }
+    close(listening);
+    close(ends[0]);
+    go = ends[1];
+    loop = loop_new(&err);
+    http = loop ? http_new(loop, &err) : NULL;
+    return http ? 0 : -1;
+}
+
+static void let_go(void)
+{
+    if (go >= 0)
+        close(go);
+    go = -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    let_go();
+    http_free(http);
+    loop_free(loop);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    return 0;
+}
+
+/* ---- calls ---- */
+
+struct call {
+    bool done, answered;
+    size_t bytes;
+    char error[80];
+    bool keeps;
+    struct http_result *kept;
+};
+
+static void on_done(void *arg, const struct http_result *r)
+{
+    struct call *call = arg;
+    call->done = true;
+    call->answered = r->outcome == HTTP_ANSWERED;
+    call->bytes = r->body_bytes;
+    STR_SET(call->error, r->error);
+    if (call->answered && call->keeps)
+        call->kept = http_result_keep(r);
+    loop_stop(loop);
+}
+
+static void get(struct call *call, const char *path, enum http_share share)
+{
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d%s", port, path);
+    *call = (struct call){ .keeps = call->keeps };
+    struct http_request r = { .method = "GET",
+                              .url = url,
+                              .timeout_ms = TIMEOUT_MS,
+                              .idempotent = true,
+                              .share = share,
+                              .done = on_done,
+                              .arg = call };
+    if (!http_send(http, &r, &err))
+        fail_msg("%s", err.text);
+}
+
+static size_t count_done(const struct call *calls, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += calls[i].done;
+    return n;
+}
+
+static void wait_for(const struct call *calls, size_t count, size_t wanted)
+{
+    while (count_done(calls, count) < wanted)
+        loop_run(loop);
+}
+
+static size_t count_crowded(const struct call *calls, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (calls[i].done) {
+            assert_false(calls[i].answered);
+            assert_string_equal(calls[i].error, "too many long answers come at once");
+            n++;
+        }
+    return n;
+}
+
+static void is_whole(const struct call *call)
+{
+    if (!call->answered)
+        fail_msg("%s", call->error);
+    assert_int_equal(call->bytes, BIG_BYTES);
+}
+
+/* ---- */
+
+static void nobody_uses_up_what_guards(void **state)
+{
+    (void)state;
+    struct call all[10] = { 0 }, raising[4] = { 0 }, guarding[4] = { 0 }, small[3] = { 0 };
+    for (size_t i = 0; i < COUNT(all); i++)
+        get(&all[i], "/big", HTTP_SHARE_ALL);
+    wait_for(all, COUNT(all), COUNT(all) - 2);
+    assert_int_equal(count_crowded(all, COUNT(all)), COUNT(all) - 2);
+    for (size_t i = 0; i < COUNT(raising); i++)
+        get(&raising[i], "/big", HTTP_SHARE_RAISES);
+    wait_for(raising, COUNT(raising), COUNT(raising) - 1);
+    assert_int_equal(count_crowded(raising, COUNT(raising)), COUNT(raising) - 1);
+    for (size_t i = 0; i < COUNT(guarding); i++)
+        get(&guarding[i], "/big", HTTP_SHARE_GUARDS);
+    wait_for(guarding, COUNT(guarding), COUNT(guarding) - 2);
+    assert_int_equal(count_crowded(guarding, COUNT(guarding)), COUNT(guarding) - 2);
+    for (size_t i = 0; i < COUNT(small); i++)
+        get(&small[i], "/small", (enum http_share)i);
+    wait_for(small, COUNT(small), COUNT(small));
+    for (size_t i = 0; i < COUNT(small); i++)
+        assert_true(small[i].answered);
+    let_go();
+    wait_for(all, COUNT(all), COUNT(all));
+    wait_for(raising, COUNT(raising), COUNT(raising));
+    wait_for(guarding, COUNT(guarding), COUNT(guarding));
+    size_t whole = 0;
+    for (size_t i = 0; i < COUNT(all); i++)
+        whole += all[i].answered && all[i].bytes == BIG_BYTES;
+    assert_int_equal(whole, 2);
+}
+
+/* The memory counts until it is given back, also when somebody goes on reading it. */
+static void what_is_kept_counts(void **state)
+{
+    (void)state;
+    struct call calls[2] = { { .keeps = true }, { .keeps = true } }, third = { .keeps = false };
+    let_go();
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < COUNT(calls); i++) {
+            get(&calls[i], "/big", HTTP_SHARE_ALL);
+            wait_for(&calls[i], 1, 1);
+            is_whole(&calls[i]);
+            assert_int_equal(calls[i].kept->body_bytes, BIG_BYTES);
+            assert_int_equal(calls[i].kept->body[BIG_BYTES - 1], 'b');
+            assert_int_equal(calls[i].kept->body[BIG_BYTES], '\0');
+        }
+        get(&third, "/big", HTTP_SHARE_ALL);
+        wait_for(&third, 1, 1);
+        assert_int_equal(count_crowded(&third, 1), 1);
+        get(&third, "/big", HTTP_SHARE_GUARDS);
+        wait_for(&third, 1, 1);
+        is_whole(&third);
+        http_result_free(calls[0].kept);
+        get(&third, "/big", HTTP_SHARE_ALL);
+        wait_for(&third, 1, 1);
+        is_whole(&third);
+        http_result_free(calls[1].kept);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nobody_uses_up_what_guards, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_kept_counts, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
