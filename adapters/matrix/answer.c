@@ -19,7 +19,9 @@ struct matrix_reply {
     json_t *content;
     char thread[LIMIT_ID_BYTES];
     char person[LIMIT_ID_BYTES]; /* "" for the room */
-    bool in_thread, known;       /* known: of [people] */
+    char room[LIMIT_ID_BYTES];
+    bool in_thread, known; /* known: of [people] */
+    bool aside;            /* in a direct room */
     ms_t at_ms;
 };
 
@@ -32,6 +34,36 @@ static void reply_free(struct matrix_reply *r)
 static void send_waiting(void *arg);
 
 static void send_reply(struct matrix_reply *r);
+static void send_aside(struct matrix_reply *r);
+
+static void on_opened(void *arg, const char *room, const struct matrix_result *result)
+{
+    struct matrix_reply *r = arg;
+    struct matrix *m = r->matrix;
+    if (room && !m->stopping) {
+        STR_SET(r->room, room);
+        r->thread[0] = '\0';
+        send_reply(r);
+        return;
+    }
+    if (!m->stopping)
+        LOG(LOG_WARN, "matrix.answer", LS("error", matrix_why(result)));
+    m->reply_sent = NULL;
+    reply_free(r);
+    if (!m->stopping)
+        loop_timer_set(m->loop, &m->replies_timer, 0);
+}
+
+/* What the room does not take is said to its one reader alone. */
+static void send_aside(struct matrix_reply *r)
+{
+    r->aside = true;
+    matrix_direct_open(r->matrix,
+                       &(struct matrix_direct_ask){ .person = r->person,
+                                                    .ring = str_or_empty(json_string_value(
+                                                        json_object_get(r->content, "body"))) },
+                       on_opened, r);
+}
 
 static void on_answered(void *arg, const struct matrix_result *result)
 {
@@ -44,6 +76,12 @@ static void on_answered(void *arg, const struct matrix_result *result)
         r->in_thread = false;
         m->reply_sent = r;
         send_reply(r);
+        return;
+    }
+    if (result->outcome == MATRIX_REFUSED && r->known && r->person[0] && !r->aside &&
+        !m->stopping) {
+        m->reply_sent = r;
+        send_aside(r);
         return;
     }
     if (result->outcome == MATRIX_LATER && !late && !m->stopping) {
@@ -71,7 +109,7 @@ static void send_reply(struct matrix_reply *r)
     else if (r->thread[0])
         matrix_put_reply(content, r->thread);
     matrix_path(&path, "v3/rooms/*/send/m.room.message/*",
-                (const char *const[]){ m->codec.room, buf_text(&transaction) });
+                (const char *const[]){ r->room, buf_text(&transaction) });
     matrix_call(m,
                 &(struct matrix_ask){
                     .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true },
@@ -111,19 +149,22 @@ static bool is_known(const struct matrix *m, const char *person)
     return !person[0] || people_find(m->codec.people, "matrix", person, &why);
 }
 
-/* People of [people] before everybody else, each in order of arrival. */
+/* People of [people] before everybody else, each in order of arrival. room NULL: the one that is
+   served. */
 static void enqueue(struct matrix *m, json_t *content_taken, const char *person,
-                    const char *thread_id)
+                    const char *thread_id, const char *room)
 {
     struct matrix_reply *r = calloc(1, sizeof *r), **at = &m->replies;
     if (r) {
         *r = (struct matrix_reply){ .matrix = m,
                                     .content = content_taken,
-                                    .in_thread = true,
+                                    .in_thread = !room,
+                                    .aside = room != NULL,
                                     .known = is_known(m, person),
                                     .at_ms = clock_monotonic_ms() };
         STR_SET(r->person, person);
         STR_SET(r->thread, thread_id);
+        STR_SET(r->room, room ? room : m->codec.room);
     }
     if (!r || !has_room(m, r)) {
         if (m->replies_dropped++ % 100 == 0)
@@ -143,15 +184,21 @@ static void enqueue(struct matrix *m, json_t *content_taken, const char *person,
 
 void matrix_answer(struct matrix *m, const struct effect *e)
 {
-    if (e->answer.person_id && e->answer.text)
-        enqueue(m, matrix_answer_json(e->answer.person_id, e->answer.text, &m->style),
-                e->answer.person_id, e->answer.thread_id);
+    const struct effect_answer *a = &e->answer;
+    if (a->person_id && a->text)
+        enqueue(m, matrix_answer_json(a->person_id, a->text, &m->style), a->person_id, a->thread_id,
+                a->direct ? matrix_direct_room(m, a->person_id) : NULL);
 }
 
 void matrix_say_line(struct matrix *m, const char *text)
 {
     enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"), "",
-            NULL);
+            NULL, NULL);
+}
+
+void matrix_say_aside(struct matrix *m, const char *room, const char *person, const char *text)
+{
+    enqueue(m, matrix_answer_json(person, text, &m->style), person, NULL, room);
 }
 
 void matrix_answer_stop(struct matrix *m)

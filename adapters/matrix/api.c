@@ -233,7 +233,7 @@ static bool send_now(struct matrix_call *call, struct err *err)
 {
     struct matrix *m = call->matrix;
     CLEANUP(buf_done) struct buf url, bearer;
-    buf_init(&url, 8192);
+    buf_init(&url, 16 * 1024);
     buf_init(&bearer, LIMIT_SECRET_BYTES + 16);
     buf_addf(&url, "%s/_matrix/client/%s", m->homeserver, call->path);
     buf_addf(&bearer, "Bearer %s", secret_reveal(m->token));

@@ -371,6 +371,14 @@ static const char *command_in(const struct matrix_codec *c, const json_t *conten
     return mentions_us(c, content) ? behind_mention(c, text) : NULL;
 }
 
+/* In a direct room every text is meant for us, with the prefix or without. */
+static const char *words_in(const struct matrix_codec *c, const json_t *content)
+{
+    const char *command = command_in(c, content), *body = json_text(content, "body");
+    bool text = body && str_equal(json_text(content, "msgtype"), "m.text");
+    return command ? command : text ? skip_blanks(without_quote(content, body)) : NULL;
+}
+
 static struct event *read_message(const struct matrix_codec *c, const json_t *event,
                                   struct inbox *inbox)
 {
@@ -395,6 +403,29 @@ static struct event *read_message(const struct matrix_codec *c, const json_t *ev
 }
 
 static bool is_id(const char *text) { return text && text[0] && strlen(text) < LIMIT_ID_BYTES; }
+
+struct event *matrix_read_aside(const struct matrix_codec *c, const json_t *event,
+                                const char *person_id, struct inbox *inbox)
+{
+    const char *id = json_text(event, "event_id"), *sender = json_text(event, "sender");
+    const json_t *content = member(event, "content");
+    bool edited = str_equal(json_text(member(content, "m.relates_to"), "rel_type"), "m.replace");
+    bool said = str_equal(json_text(event, "type"), "m.room.message") && is_id(id) &&
+                str_equal(sender, person_id) && !member(event, "state_key");
+    const char *text = said ? words_in(c, edited ? member(content, "m.new_content") : content)
+                            : NULL;
+    if (!text)
+        return NULL;
+    struct event *e = new_event(EVENT_SAID, inbox);
+    struct arena *arena = inbox_arena(inbox);
+    e->place = PLACE_DIRECT;
+    e->home = arena_copy(arena, c->room);
+    e->id = e->message_id = e->thread_id = arena_copy(arena, id);
+    e->actor = (struct event_actor){ .id = arena_copy(arena, sender),
+                                     .flags = matrix_id_flags(c, sender) };
+    e->said = (struct event_said){ .text = arena_copy(arena, text), .edited = edited };
+    return e;
+}
 
 struct event *matrix_read_event(struct matrix_codec *c, const json_t *event, struct inbox *inbox)
 {

@@ -28,6 +28,10 @@ struct matrix_codec {
 /* What somebody said to us, voted or took back; NULL when the event means nothing to us. Not put
    yet. Votes are remembered. */
 struct event *matrix_read_event(struct matrix_codec *, const json_t *event, struct inbox *);
+/* The same of a direct room with that person: all their words are for us, and nothing that lowers
+   protection is taken there. */
+struct event *matrix_read_aside(const struct matrix_codec *, const json_t *event,
+                                const char *person_id, struct inbox *);
 /* That person's vote for approving that message does not stand. */
 struct event *matrix_vote_gone(const struct matrix_codec *, const char *message_id,
                                const char *person_id, const char *event_id, struct inbox *);

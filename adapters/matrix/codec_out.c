@@ -66,6 +66,11 @@ static json_t *mentions_of(const struct message *m, const struct matrix_style *s
         collect_mentions(mentions, parts[i], style);
     for (size_t i = 0; i < m->field_count; i++)
         collect_mentions(mentions, m->fields[i].value, style);
+    const char *to = m->kind == MESSAGE_DIRECT
+                         ? person_chat_id(people_by_key(style->people, m->to), "matrix")
+                         : NULL;
+    if (to)
+        add_user(mentions, to);
     return mentions;
 }
 
@@ -73,19 +78,20 @@ static json_t *mentions_of(const struct message *m, const struct matrix_style *s
 
 static const struct {
     const char *action, *before, *after;
+    bool alone; /* taken in a direct room, too */
 } commands[] = {
-    { "approve", "approve ", "" },
-    { "decline", "decline ", " because …" },
-    { "withdraw", "withdraw ", "" },
-    { "mailbox", "confirm ", "" },
-    { "done", "done ", "" },
-    { "restore", "done ", "" },
-    { "extend", "extend ", " 30m because …" },
-    { "snooze", "snooze ", " 10m" },
-    { "put_back", "put-back", NULL },
-    { "adopt", "adopt ACCOUNT because …", NULL },
-    { "cleaned", "cleaned ", " yes" },
-    { "not_cleaned", "cleaned ", " no" },
+    { "approve", "approve ", "", false },
+    { "decline", "decline ", " because …", false },
+    { "withdraw", "withdraw ", "", false },
+    { "mailbox", "confirm ", "", false },
+    { "done", "done ", "", true },
+    { "restore", "done ", "", true },
+    { "extend", "extend ", " 30m because …", false },
+    { "snooze", "snooze ", " 10m", false },
+    { "put_back", "put-back", NULL, true },
+    { "adopt", "adopt ACCOUNT because …", NULL, false },
+    { "cleaned", "cleaned ", " yes", false },
+    { "not_cleaned", "cleaned ", " no", false },
 };
 
 static bool votes_count(const struct message *m, const struct matrix_style *style)
@@ -98,8 +104,9 @@ static void add_command(struct buf *b, const struct message *m, const char *acti
 {
     bool typed = !str_equal(action, "approve") ||
                  (style->policy->approve_with & APPROVE_BY_COMMAND);
+    bool alone = m->kind == MESSAGE_DIRECT;
     for (size_t k = 0; typed && k < COUNT(commands); k++)
-        if (str_equal(commands[k].action, action))
+        if (str_equal(commands[k].action, action) && (commands[k].alone || !alone))
             buf_addf(b, "%s`%s %s%s%s`", b->bytes ? " · " : "", style->prefix, commands[k].before,
                      commands[k].after ? m->case_id : "", str_or_empty(commands[k].after));
 }

@@ -22,7 +22,8 @@ struct matrix_task {
     uint64_t effect_id;
     enum urgency urgency;
     char *key, *body, *from; /* from: the page that is looked at */
-    char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES];
+    char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES],
+        room[LIMIT_ID_BYTES];
     char store[STORE_ID_BYTES]; /* whose message it is, "" when it bears no witness */
     bool look_first, tried, votes;
     enum message_kind kind;
@@ -57,6 +58,8 @@ static void task_free(struct matrix_task *t)
     free(t->body);
     free(t);
 }
+
+static bool is_direct(const struct matrix_task *t) { return t->kind == MESSAGE_DIRECT; }
 
 /* ---- outcomes ---- */
 
@@ -100,7 +103,7 @@ static void not_delivered(struct matrix_task *t, const struct matrix_result *r)
               failed(t,
                      r->outcome == MATRIX_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED,
                      r));
-    if (matrix_refusal_of(r->errcode) != MATRIX_NO_CREDENTIAL)
+    if (matrix_refusal_of(r->errcode) != MATRIX_NO_CREDENTIAL && !is_direct(t))
         matrix_post_failed(m, matrix_why(r), r->retry_after_ms);
     task_free(t);
 }
@@ -110,9 +113,11 @@ static void refused(struct matrix_task *t, const struct matrix_result *r, bool k
 {
     struct matrix *m = t->matrix;
     struct event *e = failed(t, EVENT_DELIVERY_FAILED, r);
-    e->delivery.channel_closed = known;
+    e->delivery.channel_closed = known && !is_direct(t);
     inbox_put(m->inbox, e);
-    if (!m->stopping)
+    if (is_direct(t))
+        matrix_direct_refused(m, t->room);
+    else if (!m->stopping)
         matrix_post_refused(m, matrix_why(r), known);
     task_free(t);
 }
@@ -205,7 +210,10 @@ static void on_sent(void *arg, const struct matrix_result *r)
     if (r->outcome == MATRIX_REFUSED) {
         on_refused(t, r);
     } else if (r->outcome == MATRIX_OK && id) {
-        matrix_post_taken(t->matrix);
+        if (is_direct(t))
+            matrix_direct_taken(t->matrix, t->room);
+        else
+            matrix_post_taken(t->matrix);
         /* Under one transaction id a homeserver keeps to what it stored first. */
         delivered(t, id, t->tried);
     } else if (r->outcome == MATRIX_OK) {
@@ -246,7 +254,7 @@ static void send_message(struct matrix_task *t)
     else if (t->thread_id[0] && t->form != MATRIX_FORM_BARE)
         matrix_put_thread(content, t->thread_id, t->thread_id);
     matrix_path(&path, "v3/rooms/*/send/m.room.message/*",
-                (const char *const[]){ t->matrix->codec.room, buf_text(&transaction) });
+                (const char *const[]){ t->room, buf_text(&transaction) });
     matrix_call(t->matrix,
                 &(struct matrix_ask){ .method = "PUT",
                                       .path = buf_text(&path),
@@ -343,10 +351,42 @@ static void look(struct matrix_task *t, const char *from)
                     on_looked, t);
 }
 
+/* ---- to one person alone ---- */
+
+static void on_opened(void *arg, const char *room, const struct matrix_result *r)
+{
+    struct matrix_task *t = arg;
+    if (!room || t->matrix->stopping) {
+        not_delivered(t, r);
+        return;
+    }
+    STR_SET(t->room, room);
+    send_message(t);
+}
+
+static void open_direct(struct matrix_task *t, const json_t *content)
+{
+    matrix_direct_open(t->matrix,
+                       &(struct matrix_direct_ask){ .person = t->person,
+                                                    .ring = str_or_empty(json_string_value(
+                                                        json_object_get(content, "body"))),
+                                                    .urgency = t->urgency },
+                       on_opened, t);
+}
+
+/* Alarms. What else concerns one person stands in the room and mentions them there, as long as the
+   room takes it. */
+static bool is_said_alone(const struct matrix *m, const struct effect *e)
+{
+    return e->urgency == URGENCY_GUARDS || !matrix_posts_go(m);
+}
+
 bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
 {
     const struct effect_deliver *d = &e->deliver;
     struct err bad = { "" };
+    if (d->kind == MESSAGE_DIRECT && !d->person_id)
+        return err_set(err, "the person has no Matrix id");
     JSON_AUTO *content = json_read(d->body, strlen(d->body), LIMIT_MESSAGE_BYTES * 2, &bad);
     if (!content)
         return err_set(err, "%s", bad.text);
@@ -361,8 +401,12 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     t->votes = json_flag(json_object_get(content, MATRIX_OURS), "votes", false);
     STR_SET(t->edit_id, d->edit_id);
     STR_SET(t->thread_id, d->thread_id);
-    if (d->kind == MESSAGE_DIRECT)
-        delivered(t, "", false); /* the same words stand in the room; reguard enters no other */
+    STR_SET(t->person, d->person_id);
+    STR_SET(t->room, m->codec.room);
+    if (is_direct(t) && !is_said_alone(m, e))
+        delivered(t, "", false);
+    else if (is_direct(t))
+        open_direct(t, content);
     else if (t->look_first && !t->edit_id[0])
         look(t, NULL);
     else

@@ -95,7 +95,43 @@ void matrix_post_refused(struct matrix *, const char *why, bool known);
 void matrix_post_failed(struct matrix *, const char *why, ms_t retry_after_ms);
 void matrix_post_taken(struct matrix *);
 
+bool matrix_posts_go(const struct matrix *);
+
+/* ---- direct rooms ---- */
+enum { MATRIX_DIRECTS = LIMIT_ALARMED, MATRIX_DIRECT_BYTES = 128 };
+struct matrix_direct {
+    char person[LIMIT_ID_BYTES], room[MATRIX_DIRECT_BYTES]; /* room "": none now */
+    ms_t tried_ms; /* monotonic: when one was last made, or not; 0: never */
+    int tries;     /* since a message was taken there */
+};
+struct matrix_direct_ask {
+    const char *person;
+    const char *ring; /* what an invitation says, plain */
+    enum urgency urgency;
+};
+/* room NULL: there is none, and result says why. */
+typedef void (*matrix_opened)(void *arg, const char *room, const struct matrix_result *);
+/* The room with that person: made when there is none, and the person invited, anew if need be. done
+   exactly once, perhaps at once. */
+void matrix_direct_open(struct matrix *, const struct matrix_direct_ask *, matrix_opened done,
+                        void *arg);
+/* A message was taken there. */
+void matrix_direct_taken(struct matrix *, const char *room);
+/* The room takes nothing any more: another one may be made. */
+void matrix_direct_refused(struct matrix *, const char *room);
+const char *matrix_direct_room(const struct matrix *, const char *person); /* NULL for none */
+const struct matrix_direct *matrix_direct_in(const struct matrix *, const char *room); /* or NULL */
+/* What the account remembers of them; the chain goes on afterwards. */
+void matrix_directs_read(struct matrix *);
+/* People have changed. */
+void matrix_directs_know(struct matrix *);
+/* Tries again to make one where that was refused. */
+void matrix_directs_again(struct matrix *);
+void matrix_direct_stop(struct matrix *);
+
 /* ---- the polls ---- */
+/* The poll under way knows too few rooms: it is given up for one from the same place. */
+void matrix_poll_anew(struct matrix *);
 void matrix_sync_start(struct matrix *);
 void matrix_sync_stop(struct matrix *);
 /* With another token or trust anchor: the poll under way is given up, and who we are is asked. */
@@ -147,8 +183,10 @@ void matrix_deliver_stop(struct matrix *);
 bool matrix_identify(struct matrix *, const struct effect *, struct err *);
 void matrix_answer(struct matrix *, const struct effect *);
 void matrix_answer_stop(struct matrix *);
-/* One plain line to the room, best effort. */
+/* One plain line, best effort: to the room, or in a direct room to whoever has just spoken there.
+ */
 void matrix_say_line(struct matrix *, const char *text);
+void matrix_say_aside(struct matrix *, const char *room, const char *person, const char *text);
 
 /* ---- votes ---- */
 /* The message with that id shows a picture on which reactions count, or does not any more. */
@@ -226,7 +264,16 @@ struct matrix {
         char *gap_from; /* the page of the gap that comes next, NULL when it is filled */
         int gap_pages;
         bool gap_over, waiting, marking;
+        json_t *asides; /* of the direct rooms, fed behind it */
+        size_t aside_at;
     } feed;
+
+    struct matrix_direct directs[MATRIX_DIRECTS];
+    size_t next_direct;
+    json_t *direct_data; /* m.direct, as it was read */
+    bool directs_read;
+    int direct_reads;
+    char directs_refused[LIMIT_ERROR_BYTES]; /* why the homeserver makes no such room; "" */
 
     struct matrix_task *tasks;
     /* Messages that are sent anew because the first one is gone, and what tells the two apart. */

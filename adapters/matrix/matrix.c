@@ -69,6 +69,7 @@ static void stop(struct adapter *adapter)
     matrix_answer_stop(m);
     matrix_seed_stop(m);
     matrix_catch_up_stop(m);
+    matrix_direct_stop(m);
     secret_free(m->token);
     secret_free(m->refresh_token);
     free(m);
@@ -80,6 +81,7 @@ void matrix_set_rules(struct adapter *adapter, const struct people *people,
     struct matrix *m = (struct matrix *)adapter;
     m->codec.people = m->style.people = people;
     m->codec.policy = m->style.policy = policy;
+    matrix_directs_know(m);
 }
 
 void matrix_counts(const struct adapter *adapter, uint64_t *ret_cleaned, uint64_t *ret_quarantined)

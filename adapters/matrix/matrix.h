@@ -33,6 +33,8 @@ void matrix_set_rules(struct adapter *, const struct people *, const struct poli
 /* What is known of the room and the account, one line after the other, for `reguard check`. */
 void matrix_describe(const struct adapter *, void (*line)(void *arg, bool fine, const char *text),
                      void *arg);
+/* Why people cannot be written to alone, NULL when they can, or nobody has tried. */
+const char *matrix_directs_problem(const struct adapter *);
 /* Answers of the homeserver that had to be cleaned, and events that were left out because nothing
    could be made of them. */
 void matrix_counts(const struct adapter *, uint64_t *ret_cleaned, uint64_t *ret_quarantined);

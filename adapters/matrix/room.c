@@ -238,6 +238,30 @@ static void describe_entrance(const struct matrix_room *room,
         line(arg, true, "note: the room's members could not be counted");
 }
 
+static void describe_directs(const struct matrix *m, void (*line)(void *, bool, const char *),
+                             void *arg)
+{
+    CLEANUP(buf_done) struct buf text;
+    size_t known = 0, all = 0;
+    buf_init(&text, 1024);
+    for (size_t i = 0; i < m->codec.people->count; i++) {
+        const char *id = person_chat_id(&m->codec.people->rows[i], "matrix");
+        all += id != NULL;
+        known += id && matrix_direct_room(m, id);
+    }
+    if (m->directs_refused[0])
+        buf_addf(&text,
+                 "people cannot be written to alone, as alarms are: the homeserver makes no room "
+                 "for it (%s); allow reguard's account to make rooms",
+                 m->directs_refused);
+    else
+        buf_addf(&text,
+                 "%zu of %zu people have a direct room with reguard; the others are invited to "
+                 "theirs with the first alarm that is for them",
+                 known, all);
+    line(arg, !m->directs_refused[0], buf_text(&text));
+}
+
 void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, const char *),
                      void *arg)
 {
@@ -254,6 +278,7 @@ void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, c
              room->encrypted ? "ENCRYPTED" : "not encrypted");
     line(arg, !room->encrypted && !room->closed, buf_text(&text));
     describe_entrance(room, line, arg);
+    describe_directs(m, line, arg);
     if (!(m->codec.policy->approve_with & (APPROVE_BY_REACTION | APPROVE_BY_COMMAND)))
         line(arg, false,
              "nobody can approve here: there are no buttons, and approve_with has neither reaction "

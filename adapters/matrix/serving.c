@@ -41,6 +41,11 @@ static unsigned what_goes(const struct matrix *m)
     return m->reached ? goes : goes & ~(unsigned)CHAT_POSTS;
 }
 
+bool matrix_posts_go(const struct matrix *m)
+{
+    return !first_trouble(m) || (what_goes(m) & CHAT_POSTS);
+}
+
 static void tell(struct matrix *m, enum event_kind kind, const char *why, unsigned still)
 {
     bool known = m->told.kind == kind && m->told.still == still && str_equal(m->told.why, why);

@@ -58,16 +58,20 @@ static void add_filter(struct matrix *m, struct buf *b)
     static const char *const timeline[] = { "m.room.message",    "m.reaction",
                                             "m.room.redaction",  "m.room.member",
                                             "m.room.encryption", "m.room.tombstone",
-                                            "m.room.join_rules" };
+                                            "m.room.join_rules", "m.room.encrypted" };
+    JSON_AUTO *rooms = json_pack("[s]", m->codec.room);
+    for (size_t i = 0; i < MATRIX_DIRECTS; i++)
+        if (m->directs[i].room[0])
+            json_array_append_new(rooms, json_string(m->directs[i].room));
     static const char *const state[] = { "m.room.encryption", "m.room.tombstone",
                                          "m.room.join_rules" };
     JSON_AUTO *none = json_pack("{s:[s]}", "not_types", "*");
-    JSON_AUTO *filter = json_pack("{s:O, s:O, s:{s:[s], s:O, s:O, s:{s:i, s:o}, s:{s:o, s:b}}}",
-                                  "presence", none, "account_data", none, "room", "rooms",
-                                  m->codec.room, "account_data", none, "ephemeral", none,
-                                  "timeline", "limit", m->timeline_limit, "types",
-                                  names_json(timeline, COUNT(timeline)), "state", "types",
-                                  names_json(state, COUNT(state)), "lazy_load_members", 1);
+    JSON_AUTO *filter = json_pack("{s:O, s:O, s:{s:O, s:O, s:O, s:{s:i, s:o}, s:{s:o, s:b}}}",
+                                  "presence", none, "account_data", none, "room", "rooms", rooms,
+                                  "account_data", none, "ephemeral", none, "timeline", "limit",
+                                  m->timeline_limit, "types", names_json(timeline, COUNT(timeline)),
+                                  "state", "types", names_json(state, COUNT(state)),
+                                  "lazy_load_members", 1);
     char *text = json_dumps(filter, JSON_COMPACT);
     matrix_path(b, "*", (const char *const[]){ str_or_empty(text) });
     free(text);
@@ -79,7 +83,7 @@ static void on_synced(void *arg, const struct matrix_result *r);
 static void poll_now(struct matrix *m)
 {
     CLEANUP(buf_done) struct buf path;
-    buf_init(&path, 8192);
+    buf_init(&path, 12 * 1024);
     buf_addf(&path, "v3/sync?set_presence=offline&timeout=%lld&filter=",
              m->reached ? (long long)POLL_MS : 0LL);
     add_filter(m, &path);
@@ -165,6 +169,7 @@ static void watch_room(struct matrix *m, const json_t *answer)
 void matrix_forget_answer(struct matrix *m)
 {
     json_decref(m->feed.answer);
+    json_decref(m->feed.asides);
     free(m->feed.gap_from);
     memset(&m->feed, 0, sizeof m->feed);
 }
@@ -180,6 +185,77 @@ static void pass_over(struct matrix *m, const json_t *timeline)
     json_array_foreach(json_object_get(timeline, "events"), i, event) note_time(m, event);
 }
 
+/* ---- direct rooms ---- */
+
+static const char ASIDE[] = "reguard.room"; /* of an event, which has no room by itself in a poll */
+
+static bool is_new_to_us(const struct matrix *m, const json_t *events)
+{
+    size_t i;
+    json_t *event;
+    json_array_foreach(events, i, event) if (matrix_is_own_join(&m->codec, event)) return true;
+    return false;
+}
+
+static void take_asides(struct matrix *m, const char *room, const json_t *timeline, bool first)
+{
+    const struct matrix_direct *d = matrix_direct_in(m, room);
+    json_t *events = json_object_get(timeline, "events"), *event;
+    size_t i;
+    if (!d)
+        return;
+    bool lost = first ? m->lost_since_ms != 0
+                      : json_flag(timeline, "limited", false) && !is_new_to_us(m, events);
+    if (lost)
+        matrix_say_aside(m, room, d->person,
+                         "I may have missed something that you wrote here. Please say it again if "
+                         "it has no answer.");
+    for (i = 0; !first && i < json_array_size(events); i++) {
+        event = json_array_get(events, i);
+        if (json_is_object(event) && json_object_set_new(event, ASIDE, json_string(room)) == 0)
+            json_array_append(m->feed.asides, event);
+    }
+}
+
+static void begin_asides(struct matrix *m, const json_t *answer, bool first)
+{
+    const char *room;
+    json_t *joined;
+    m->feed.asides = json_array();
+    json_object_foreach(json_object_get(json_object_get(answer, "rooms"), "join"), room, joined)
+        take_asides(m, room, json_object_get(joined, "timeline"), first);
+}
+
+/* Words there are those of the one person it is made for. */
+static void refuse_aside(struct matrix *m, const struct matrix_direct *d, const json_t *event)
+{
+    const char *type = json_text(event, "type"), *sender = json_text(event, "sender");
+    if (str_equal(sender, m->codec.user) || !sender)
+        return;
+    if (str_equal(type, "m.room.encrypted"))
+        matrix_say_aside(m, d->room, sender,
+                         "I cannot read encrypted messages. Please use the room that I serve.");
+    else if (str_equal(type, "m.room.message") && !str_equal(sender, d->person))
+        matrix_say_aside(m, d->room, sender,
+                         "I take words here from one person alone. Please use the room that I "
+                         "serve.");
+}
+
+/* False when it has to wait. */
+static bool put_aside(struct matrix *m, const json_t *event)
+{
+    const struct matrix_direct *d = matrix_direct_in(m, json_text(event, ASIDE));
+    if (m->unacknowledged >= FED_AT_ONCE || inbox_is_full(m->inbox))
+        return false;
+    struct event *e = d ? matrix_read_aside(&m->codec, event, d->person, m->inbox) : NULL;
+    if (e && !inbox_put(m->inbox, e))
+        return false;
+    m->unacknowledged += e != NULL;
+    if (d && !e)
+        refuse_aside(m, d, event);
+    return true;
+}
+
 static void begin_feed(struct matrix *m, const json_t *answer)
 {
     const json_t *timeline = matrix_timeline(m, answer);
@@ -189,6 +265,7 @@ static void begin_feed(struct matrix *m, const json_t *answer)
     m->feed.answer = json_incref((json_t *)(uintptr_t)answer);
     m->feed.gap_from = gap ? strdup(m->since) : NULL;
     m->feed.gap_over = !gap;
+    begin_asides(m, answer, first);
     if (first)
         pass_over(m, timeline);
     else if (!gap)
@@ -300,19 +377,29 @@ static void put_mark(struct matrix *m)
     matrix_settle(m);
 }
 
+/* False when the rest has to wait; it goes on by itself. */
+static bool feed_from(struct matrix *m, const json_t *events, size_t *at, bool aside)
+{
+    for (; *at < json_array_size(events); (*at)++) {
+        const json_t *event = json_array_get(events, *at);
+        m->feed.waiting = m->unacknowledged >= FED_AT_ONCE;
+        if (m->feed.waiting)
+            return false;
+        if (!(aside ? put_aside(m, event) : matrix_put(m, event, false))) {
+            loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Goes on as long as the engine has room; what is acknowledged makes room again. */
 void matrix_feed(struct matrix *m)
 {
-    while (m->feed.at < json_array_size(m->feed.events)) {
-        m->feed.waiting = m->unacknowledged >= FED_AT_ONCE;
-        if (m->feed.waiting)
-            return;
-        if (!matrix_put(m, json_array_get(m->feed.events, m->feed.at), false)) {
-            loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
-            return;
-        }
-        m->feed.at++;
-    }
+    if (!feed_from(m, m->feed.events, &m->feed.at, false))
+        return;
+    if (m->feed.gap_over && !feed_from(m, m->feed.asides, &m->feed.aside_at, true))
+        return;
     if (!m->feed.gap_over && m->feed.gap_from)
         matrix_gap_read(m);
     else if (!m->feed.gap_over)
@@ -377,6 +464,7 @@ void matrix_looked(struct matrix *m, const char *passing, bool silent)
     m->decided = true;
     matrix_trouble(m, MATRIX_UNREAD, NULL);
     (void)matrix_judge_room(m, true);
+    matrix_directs_again(m);
     loop_timer_set(m->loop, &m->look_again, m->room.joined ? LOOK_AGAIN_MS : TROUBLED_LOOK_MS);
     matrix_settle(m);
 }
@@ -419,7 +507,9 @@ static void go_on(void *arg)
         return; /* each goes on by itself */
     if (m->token_bad && matrix_token_read(m, NULL))
         m->token_bad = false;
-    if (!m->identified)
+    if (m->identified && !m->directs_read)
+        matrix_directs_read(m);
+    else if (!m->identified)
         matrix_call(m,
                     &(struct matrix_ask){
                         .method = "GET", .path = "v3/account/whoami", .urgency = URGENCY_GUARDS },
@@ -431,6 +521,15 @@ static void go_on(void *arg)
 }
 
 /* An answer that is being fed ends first. */
+void matrix_poll_anew(struct matrix *m)
+{
+    if (!m->syncing || m->stopping)
+        return;
+    matrix_forget_calls(m, on_synced);
+    m->syncing = false;
+    loop_timer_set(m->loop, &m->again, 0);
+}
+
 void matrix_sync_anew(struct matrix *m)
 {
     matrix_forget_calls(m, on_synced);

@@ -52,6 +52,19 @@ static void add_refused_chats(struct buf *body, const struct desk *desk)
     }
 }
 
+/* Alarms that go to people alone would not arrive, while the room itself is well. */
+static void add_unreached_people(struct buf *body, const struct bot *b)
+{
+    CLEANUP(buf_done) struct buf reason;
+    const char *why = b->matrix ? matrix_directs_problem(b->matrix) : NULL;
+    buf_init(&reason, LIMIT_ERROR_BYTES * 2);
+    buf_addf(&reason,
+             "matrix: people cannot be written to alone, the homeserver makes no room for it: %s",
+             str_or_empty(why));
+    if (why)
+        add_reason(body, buf_text(&reason));
+}
+
 static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
 {
     const struct desk *desk = b->engine.desk;
@@ -80,6 +93,7 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         if (!checks[i].fine)
             add_reason(body, checks[i].reason);
     add_refused_chats(body, desk);
+    add_unreached_people(body, b);
     arena_done(&arena);
     bool fine = body->bytes == 1;
     buf_add(body, "]\n");

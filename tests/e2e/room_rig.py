@@ -79,6 +79,20 @@ class Room(rig.Rig):
     def posts(self, words, case=None):
         return [m for m in self.ours() if words.lower() in m["text"].lower() and case in (None, m["case"]) and "-card-" not in m["key"]]
 
+    # ---- alone with the bot ----
+    def direct(self, person):
+        return self.call("GET", f"matrix/direct/{person}") or {"room": None, "membership": None, "invitations": 0, "messages": []}
+
+    def join_direct(self, person):
+        room = self.wait(lambda: self.direct(person)["room"], f"{person} is invited to a direct room")
+        self.homeserver(room=room, join=person)
+
+    def told_alone(self, person, words):
+        return [m for m in self.direct(person)["messages"] if m["sender"] == BOT and words in m["text"]]
+
+    def say_alone(self, person, text, **more):
+        return self.say(person, text, room=self.direct(person)["room"], **more)
+
     def is_answered(self, event_id, words):
         self.wait(lambda: any(words.lower() in m["text"].lower() for m in self.answers(event_id)), f"it is answered with “{words}”")
 

@@ -285,6 +285,8 @@ bool matrix_control(struct matrix *m, const char *path, const struct web_request
     bool known = true;
     if (matrix_same(path, "channel"))
         matrix_view_channel(m, request, reply);
+    else if (strncmp(path, "direct/", 7) == 0)
+        matrix_view_aside(m, path + 7, reply);
     else if (!json_is_object(body))
         matrix_complain(reply, 405, "This call is a POST with a JSON object.");
     else if (!*path)

@@ -283,7 +283,11 @@ void matrix_state_set(struct matrix_call *call)
     const char *type = call->args[1], *key = call->args[2] ? call->args[2] : "";
     if (!well_sized(call, NULL) || !has_power(call, type, true))
         return;
-    if (*key == '@' && !matrix_same(key, call->user->id)) {
+    bool invites = matrix_same(type, "m.room.member") &&
+                   matrix_same(matrix_text(call->body, "membership"), "invite") &&
+                   !matrix_same(matrix_membership(call->room, key), "join") &&
+                   !matrix_same(matrix_membership(call->room, key), "ban");
+    if (*key == '@' && !matrix_same(key, call->user->id) && !invites) {
         matrix_refuse(call, 403, "M_FORBIDDEN", "You are not allowed to set others state");
         return;
     }

@@ -175,6 +175,42 @@ static json_t *room_json(struct matrix *m, const struct matrix_room *room)
     return list;
 }
 
+/* The bot's newest room with that person, but the one that all are in; NULL. */
+static const struct matrix_room *room_with(struct matrix *m, const char *name)
+{
+    const struct matrix_user *user = matrix_user_named(m, name);
+    for (size_t i = m->room_count; user && i > 0; i--) {
+        const struct matrix_room *room = m->rooms[i - 1];
+        if (!matrix_same(room->id, MATRIX_ROOM) &&
+            matrix_same(matrix_membership(room, MATRIX_BOT), "join") &&
+            matrix_state_event(room, "m.room.member", user->id))
+            return room;
+    }
+    return NULL;
+}
+
+/* "room", "membership" of that person, how often they were invited, "messages". */
+static json_t *aside_json(struct matrix *m, const struct matrix_room *room, const char *name)
+{
+    const char *id = matrix_user_named(m, name)->id;
+    int invitations = 0;
+    for (size_t i = 0; i < m->event_count; i++) {
+        const json_t *e = m->events[i].json;
+        invitations += m->events[i].room == room && matrix_same(matrix_text(e, "state_key"), id) &&
+                       matrix_same(matrix_text(json_object_get(e, "content"), "membership"),
+                                   "invite");
+    }
+    return json_pack("{s:s, s:s, s:i, s:o}", "room", room->id, "membership",
+                     matrix_membership(room, id), "invitations", invitations, "messages",
+                     room_json(m, room));
+}
+
+void matrix_view_aside(struct matrix *m, const char *name, struct web_reply *reply)
+{
+    const struct matrix_room *room = room_with(m, name);
+    web_reply_json(reply, 200, room ? aside_json(m, room, name) : json_object());
+}
+
 void matrix_view_channel(struct matrix *m, const struct web_request *request,
                          struct web_reply *reply)
 {

@@ -184,6 +184,58 @@ static void recorded_events_mean_ours(void **state)
     each_file(check_pair);
 }
 
+/* ---- alone with somebody ---- */
+
+static json_t *said_alone(const char *sender, const char *body)
+{
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "type", "m.room.message", "event_id", "$1",
+                     "sender", sender, "content", "msgtype", "m.text", "body", body);
+}
+
+static void words_alone_are_for_us(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = { { "done G-0001", "done G-0001" },
+                                            { "  !reguard done", " done" },
+                                            { "!reguarded", "!reguarded" },
+                                            { "", "" } };
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        JSON_AUTO *json = said_alone("@ada:example.org", pairs[i][0]);
+        struct event *e = matrix_read_aside(&codec, json, "@ada:example.org", &inbox);
+        assert_non_null(e);
+        assert_string_equal(e->said.text, pairs[i][1]);
+        assert_true(e->place == PLACE_DIRECT && e->caught_up && !e->said.edited);
+        assert_string_equal(e->home, "!room");
+        assert_string_equal(e->actor.id, "@ada:example.org");
+    }
+}
+
+static void alone_only_that_persons_own_texts_count(void **state)
+{
+    (void)state;
+    static const char *const others[] = { "@eve:partner.example", "@reguard:example.org", "@ada" };
+    for (size_t i = 0; i < COUNT(others); i++) {
+        JSON_AUTO *json = said_alone(others[i], "done");
+        assert_null(matrix_read_aside(&codec, json, "@ada:example.org", &inbox));
+    }
+    static const char *const removed[] = { "type", "event_id", "sender", "content" };
+    for (size_t i = 0; i < COUNT(removed); i++) {
+        JSON_AUTO *json = said_alone("@ada:example.org", "done");
+        json_object_del(json, removed[i]);
+        assert_null(matrix_read_aside(&codec, json, "@ada:example.org", &inbox));
+    }
+    JSON_AUTO *notice = said_alone("@ada:example.org", "done");
+    json_object_set_new(json_object_get(notice, "content"), "msgtype", json_string("m.notice"));
+    assert_null(matrix_read_aside(&codec, notice, "@ada:example.org", &inbox));
+    JSON_AUTO *edit = said_alone("@ada:example.org", "* done");
+    json_object_update_new(json_object_get(edit, "content"),
+                           json_pack("{s:{s:s, s:s}, s:{s:s, s:s}}", "m.new_content", "msgtype",
+                                     "m.text", "body", "done", "m.relates_to", "rel_type",
+                                     "m.replace", "event_id", "$0"));
+    struct event *e = matrix_read_aside(&codec, edit, "@ada:example.org", &inbox);
+    assert_true(e && e->said.edited);
+}
+
 /* ---- any member missing or of another type ---- */
 
 /* Whatever came: what we make of it is whole, recognisable and somebody's. */
@@ -481,6 +533,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_events_mean_ours),
+        cmocka_unit_test(words_alone_are_for_us),
+        cmocka_unit_test(alone_only_that_persons_own_texts_count),
         cmocka_unit_test(any_member_may_be_missing_or_wrong),
         cmocka_unit_test(ids_outside_the_grammar_have_no_say),
         cmocka_unit_test(an_endless_id_is_nobody),

@@ -137,6 +137,34 @@ static void a_line_of_the_thread_is_its_recorded_json(void **state)
     assert_pair(json, "thread");
 }
 
+static bool mentions(const json_t *content, const char *id)
+{
+    const json_t *ids = json_object_get(json_object_get(content, "m.mentions"), "user_ids");
+    return json_array_size(ids) == 1 && str_equal(json_string_value(json_array_get(ids, 0)), id);
+}
+
+/* What is not taken in a direct room is not offered there. */
+static void alone_one_person_is_notified_and_offered_what_works_there(void **state)
+{
+    (void)state;
+    struct message m = { .kind = MESSAGE_DIRECT,
+                         .case_id = "G-0001",
+                         .state = "lifted",
+                         .key = "k",
+                         .headline = "",
+                         .body = "OVERDUE",
+                         .footer = "",
+                         .text = "OVERDUE",
+                         .question = "",
+                         .to = "ada@example.com",
+                         .buttons = { { .action = "restore" }, { .action = "snooze" } },
+                         .button_count = 2 };
+    JSON_AUTO *json = matrix_message_json(&m, &style);
+    assert_string_equal(json_text(json, "msgtype"), "m.text");
+    assert_true(mentions(json, "@ada:example.org"));
+    assert_string_equal(json_text(json, "body"), "OVERDUE\nType `!reguard done G-0001`");
+}
+
 static void an_answer_mentions_only_who_asked(void **state)
 {
     (void)state;
@@ -271,6 +299,7 @@ int main(void)
         cmocka_unit_test(an_edit_notifies_nobody_anew),
         cmocka_unit_test(a_line_of_the_thread_is_its_recorded_json),
         cmocka_unit_test(an_answer_mentions_only_who_asked),
+        cmocka_unit_test(alone_one_person_is_notified_and_offered_what_works_there),
         cmocka_unit_test(without_reactions_nothing_offers_them),
         cmocka_unit_test(escalation_is_said_in_this_chats_words),
         cmocka_unit_test(what_people_write_is_no_markup),
