@@ -46,6 +46,7 @@ struct slack_person {
 struct slack_message {
     json_t *json;
     char channel[16], ts[32];
+    char thread[32]; /* the ts of its root, its own for a root that names itself; "" without */
     int edits;
 };
 

@@ -191,8 +191,7 @@ static json_t *bad_range(const struct slack_call *call)
 
 static bool is_reply(const struct slack_message *m)
 {
-    const char *thread = slack_text(m->json, "thread_ts");
-    return *thread && !slack_same(thread, m->ts);
+    return m->thread[0] && !slack_same(m->thread, m->ts);
 }
 
 json_t *slack_conversations_history(struct slack_call *call)
@@ -233,8 +232,8 @@ json_t *slack_conversations_replies(struct slack_call *call)
     size_t total = 0;
     for (size_t i = (size_t)(root - s->messages); i < s->message_count; i++) {
         const struct slack_message *m = &s->messages[i];
-        bool reply = slack_same(slack_text(m->json, "thread_ts"), ts) &&
-                     slack_same(m->channel, channel) && in_range(call, m->ts);
+        bool reply = slack_same(m->thread, ts) && slack_same(m->channel, channel) &&
+                     in_range(call, m->ts);
         if (m == root || reply)
             all[total++] = m;
     }

@@ -19,6 +19,7 @@ struct slack_message *slack_post(struct slack *s, const char *channel, json_t *m
     struct slack_message *m = &s->messages[s->message_count++];
     *m = (struct slack_message){ .json = message_new };
     snprintf(m->channel, sizeof m->channel, "%s", channel);
+    snprintf(m->thread, sizeof m->thread, "%s", slack_text(message_new, "thread_ts"));
     slack_next_ts(s, m->ts);
     json_object_set_new(message_new, "ts", json_string(m->ts));
     sandbox_changed();
@@ -51,8 +52,7 @@ static void add_thread(struct slack *s, const struct slack_message *root, json_t
     const char *latest = NULL;
     for (size_t i = (size_t)(root - s->messages) + 1; i < s->message_count; i++) {
         const struct slack_message *m = &s->messages[i];
-        if (!slack_same(slack_text(m->json, "thread_ts"), root->ts) ||
-            !slack_same(m->channel, root->channel))
+        if (!slack_same(m->thread, root->ts) || !slack_same(m->channel, root->channel))
             continue;
         count++;
         latest = m->ts;
