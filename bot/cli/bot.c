@@ -4,6 +4,7 @@
 #include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "adapters/stax/stax.h"
+#include "commands/parts.h"
 #include "host/advice.h"
 #include "host/clock.h"
 #include "host/codekey.h"
@@ -222,10 +223,17 @@ bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
     return b->mail != NULL;
 }
 
+bool bot_make_engine(struct bot *b, struct err *err)
+{
+    if (!engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err))
+        return false;
+    engine_use_commands(&b->engine, command_table, command_table_count);
+    return true;
+}
+
 static bool begin(struct bot *b, struct err *err)
 {
-    if (!b->store ||
-        !engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err))
+    if (!b->store || !bot_make_engine(b, err))
         return false;
     bot_keep_code_key(b);
     return true;

@@ -68,6 +68,8 @@ bool bot_open_anyhow(struct bot *, struct err *);
 /* The key for mailed codes, when the configuration asks for codes and it is not there yet. Without
    a usable one everything but codes goes on. */
 void bot_keep_code_key(struct bot *);
+/* The engine on the bot's store, with every command. */
+bool bot_make_engine(struct bot *, struct err *);
 /* Stops adapters, frees everything in the right order. */
 void bot_done(struct bot *);
 

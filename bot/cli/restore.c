@@ -187,8 +187,7 @@ static bool open_store(struct bot *b, bool in_memory, struct err *err)
     if (!in_memory)
         return false;
     b->store = store_open_in_memory(err);
-    return b->store &&
-           engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err);
+    return b->store && bot_make_engine(b, err);
 }
 
 static bool begin_alone(struct alone *a, struct config *config, const char *why, struct err *err)

@@ -1,6 +1,5 @@
 #include "host/engine.h"
 #include "host/engine_parts.h"
-#include "commands/parts.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -293,8 +292,8 @@ void engine_new_desk(struct engine *e)
     e->desk->people = people;
     e->desk->mark_code = codekey_mark;
     e->desk->code_key = e->code_key;
-    e->desk->commands = command_table;
-    e->desk->command_count = command_table_count;
+    e->desk->commands = e->commands;
+    e->desk->command_count = e->command_count;
     /* Ids of effects do not come again after a restart: facts may name old ones. */
     e->desk->steps = (uint64_t)engine_now_ms(e);
     e->desk->can_mail = engine_adapter(e, "mail") != NULL;
@@ -321,6 +320,14 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     engine_reconfigure(e, policy, people);
     engine_new_desk(e);
     return engine_rebuild(e, err);
+}
+
+void engine_use_commands(struct engine *e, const struct command *const *commands, size_t count)
+{
+    e->commands = commands;
+    e->command_count = count;
+    e->desk->commands = commands;
+    e->desk->command_count = count;
 }
 
 void engine_take_code_key(struct engine *e, struct secret *key)

@@ -28,6 +28,8 @@ struct engine {
     size_t adapter_count;
     struct verdict *verdict, *scratch;
     struct secret *code_key; /* NULL: no codes */
+    const struct command *const *commands;
+    size_t command_count;
     struct clock_line clock;
     ms_t started_ms;   /* wall clock */
     bool clock_behind; /* the wall clock is, and it was told */
@@ -63,6 +65,8 @@ struct engine {
 bool engine_init(struct engine *, struct loop *, struct store *, const struct policy *,
                  const struct people *, struct err *);
 void engine_done(struct engine *);
+/* What people may say; lent. Before engine_start. */
+void engine_use_commands(struct engine *, const struct command *const *, size_t count);
 /* The key under which mailed codes are kept (codekey.h); taken over. */
 void engine_take_code_key(struct engine *, struct secret *);
 /* Before engine_start. The adapter is lent. */

@@ -1,5 +1,6 @@
 /* The engine with a chat that only writes down what it is told: what a turn takes, what is refused
    and when, and that an event which leads to more than fits costs only itself. */
+#include "commands/parts.h"
 #include "tests/unit/unit.h"
 
 #include "core/command.h"
@@ -128,6 +129,7 @@ static int set_up(void **state)
     store = store_open_in_memory(&err);
     if (!loop || !store || !engine_init(&engine, loop, store, &config.policy, &config.people, &err))
         fail_msg("%s", err.text);
+    engine_use_commands(&engine, command_table, command_table_count);
     engine_add(&engine, &chat);
     return 0;
 }
