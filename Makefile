@@ -46,6 +46,7 @@ CORE_SRC := $(sort $(wildcard bot/core/*.c commands/*.c))
 BOT_SRC := $(CORE_SRC) $(sort $(wildcard bot/host/*.c bot/cli/*.c adapters/*/*.c))
 SANDBOX_SRC := $(sort $(wildcard tests/sandbox/*.c))
 UNIT_SRC := $(wildcard tests/unit/*.c)
+comma := ,
 obj = $(patsubst %.c,$(B)/o/%.o,$(1))
 
 all: $(B)/reguard $(B)/reguard-sandbox
@@ -71,6 +72,23 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
+SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
+SIM_LACKS := bot/host/loop.c bot/host/log.c bot/host/http.c bot/host/httpd.c bot/host/ws.c adapters/stax/client.c
+SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/%,$(BOT_SRC)))
+SIM_CLOCK := wall_ms monotonic_ms monotonic_us random jitter
+$(B)/reguard-sim: $(call obj,$(SIM_SRC) $(SIM_BOT))
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=clock_%,$(SIM_CLOCK)) -o $@ $^ $(LDLIBS)
+
+# The judge is linked alone: it knows nothing of the bot.
+$(B)/reguard-judge: $(call obj,tests/sim/judge/judge.c tests/sim/judge/main.c)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $^
+
+sim: $(B)/reguard-sim $(B)/reguard-judge
+	@$(B)/reguard-sim $(SIM)
 
 .SECONDARY:
 units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC))
@@ -128,6 +146,7 @@ help:
 	@echo "make test       every test (ONLY=\"e2e peers\": only those parts)"
 	@echo "make test-matrix, make test-browser   only those parts"
 	@echo "make demo       the bot against the sandbox, in this terminal"
+	@echo "make sim        stories from seeds on a virtual clock, judged from outside (SIM=\"--seed 7 -v\")"
 	@echo "make bench      figures"
 	@echo "make layers     the arrows between the rooms, and how C looks"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
@@ -138,5 +157,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: all units test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: all units sim test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)

@@ -1,0 +1,1058 @@
+#include "judge.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef int64_t ms_t;
+static const ms_t SECOND = 1000, MINUTE = 60000, NEVER = INT64_MAX;
+enum { FIELDS = 12, HUMANS = 8, CHATS = 2, STEPS = 16, ROLES = 256 };
+
+/* ---- bounds: how long what may take while nothing stands in its way ---- */
+
+static const ms_t RESTORE_WITHIN = 60 * 1000, REMIND_WITHIN = 60 * 1000, WATCH_WITHIN = 90 * 1000;
+/* Who has a part is read again at most so long before a change leaves. */
+static const ms_t ROLE_AGE = 31 * 1000;
+/* A service that was away or slow is back in use after that. */
+static const ms_t BACK_WITHIN = 120 * 1000;
+/* A restore that began by itself is no trouble for so long. */
+static const ms_t MAY_TAKE = 125 * 1000;
+
+/* ---- what is read ---- */
+
+struct line {
+    ms_t t;
+    char kind;
+    char *f[FIELDS];
+    int n;
+};
+struct record {
+    ms_t at;
+    const char *seq, *case_id, *kind, *actor, *source, *data, *prev, *hash;
+};
+struct span {
+    ms_t from;
+    bool fine;
+};
+struct human {
+    const char *stax, *key, *ids[CHATS];
+    bool mapped;
+    struct span role[ROLES], seat[CHATS][ROLES]; /* Admin in Stax; in good standing in the chat */
+    size_t roles, seats[CHATS];
+};
+/* Something that has to come about, while what it needs is there. */
+struct duty {
+    const char *rule;
+    char text[160], case_id[16];
+    ms_t t0, void_at, bound;
+    bool stax, chat, done;
+    char
+        kind; /* what fulfils it: 'R' a change to on, 'M' a reminder, 'W' word of an outside lift */
+};
+struct message {
+    char id[24];
+    const char *body; /* as it stands */
+    int chat;
+    size_t made; /* line */
+};
+struct judging {
+    struct judge_verdict *v;
+    struct line *lines;
+    size_t count;
+    struct record *records;
+    size_t record_count;
+    struct human humans[HUMANS];
+    size_t human_count;
+    struct duty *duties;
+    size_t duty_count, duty_room;
+    bool restores, clock_is_set;
+    int approvals;
+    ms_t poll_idle, verify_gap, steps[STEPS];
+    size_t step_count;
+    const char *approve_reaction;
+    ms_t now, bot_since, stax_since, chat_since[CHATS]; /* NEVER: not there */
+    bool stax_down, stax_storm, chat_down[CHATS], chat_storm[CHATS], closed[CHATS],
+        connected[CHATS];
+    bool is_on;
+};
+
+static void violation(struct judging *j, const char *rule, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void violation(struct judging *j, const char *rule, const char *format, ...)
+{
+    struct judge_verdict *v = j->v;
+    if (v->count == JUDGE_VIOLATIONS)
+        return;
+    snprintf(v->violations[v->count].rule, sizeof v->violations[0].rule, "%s", rule);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(v->violations[v->count].text, sizeof v->violations[0].text, format, args);
+    va_end(args);
+    v->count++;
+}
+
+static bool same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+
+static bool starts(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* "+0d 01:02:03" of the story, for people. */
+static const char *when(const struct judging *j, ms_t t)
+{
+    static char text[4][96];
+    static unsigned at;
+    char *to = text[at++ % 4];
+    ms_t ms = t - j->lines[0].t;
+    snprintf(to, sizeof text[0], "+%" PRId64 "d %02d:%02d:%02d.%03d", ms / 86400000,
+             (int)(ms / 3600000 % 24), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60),
+             (int)(ms % 1000));
+    return to;
+}
+
+static void split_line(char *text, struct line *l)
+{
+    char *at = text;
+    l->t = strtoll(at, &at, 10);
+    l->kind = at[1];
+    at += at[1] ? 2 : 1;
+    while (*at == '\t' && l->n < FIELDS) {
+        *at++ = '\0';
+        l->f[l->n++] = at;
+        at += strcspn(at, "\t");
+    }
+    for (int i = l->n; i < FIELDS; i++)
+        l->f[i] = at + strlen(at);
+}
+
+static char *split(struct judging *j, const char *evidence)
+{
+    char *copy = strdup(evidence);
+    size_t room = 0;
+    for (const char *p = copy; *p; p++)
+        room += *p == '\n';
+    j->lines = calloc(room + 1, sizeof *j->lines);
+    j->records = calloc(room + 1, sizeof *j->records);
+    if (!copy || !j->lines || !j->records)
+        abort();
+    for (char *at = copy; *at;) {
+        char *end = at + strcspn(at, "\n"), *next = *end ? end + 1 : end;
+        *end = '\0';
+        split_line(at, &j->lines[j->count++]);
+        at = next;
+    }
+    return copy;
+}
+
+/* The value of a member of a flat JSON object, "" when it has none; lent until the eighth call
+   after. */
+static const char *member(const char *json, const char *name)
+{
+    static char kept[8][2048];
+    static unsigned turn;
+    char wanted[40], *to = kept[turn++ % 8];
+    size_t n = 0;
+    snprintf(wanted, sizeof wanted, "\"%s\":", name);
+    const char *p = json ? strstr(json, wanted) : NULL;
+    to[0] = '\0';
+    if (!p)
+        return to;
+    p += strlen(wanted);
+    bool quoted = *p == '"';
+    for (p += quoted; *p && n + 1 < sizeof kept[0]; p++) {
+        if (quoted ? *p == '"' : *p == ',' || *p == '}')
+            break;
+        if (*p == '\\' && p[1])
+            p++;
+        to[n++] = *p;
+    }
+    to[n] = '\0';
+    return to;
+}
+
+static ms_t number(const char *json, const char *name)
+{
+    return strtoll(member(json, name), NULL, 10);
+}
+
+/* ---- people over time ---- */
+
+static struct human *human_of_stax(struct judging *j, const char *stax)
+{
+    for (size_t i = 0; i < j->human_count; i++)
+        if (same(j->humans[i].stax, stax))
+            return &j->humans[i];
+    return NULL;
+}
+
+static struct human *human_of_id(struct judging *j, const char *id, int *ret_chat)
+{
+    for (size_t i = 0; i < j->human_count; i++)
+        for (int c = 0; c < CHATS; c++)
+            if (same(j->humans[i].ids[c], id)) {
+                *ret_chat = c;
+                return &j->humans[i];
+            }
+    return NULL;
+}
+
+static void add_span(struct span *spans, size_t *count, ms_t from, bool fine)
+{
+    if (*count < ROLES)
+        spans[(*count)++] = (struct span){ from, fine };
+}
+
+/* Fine at some instant of [from, to]. */
+static bool was_fine(const struct span *spans, size_t count, ms_t from, ms_t to)
+{
+    for (size_t i = 0; i < count; i++) {
+        ms_t ends = i + 1 < count ? spans[i + 1].from : NEVER;
+        if (spans[i].fine && spans[i].from <= to && ends >= from)
+            return true;
+    }
+    return false;
+}
+
+/* Fine all of that time. */
+static bool stayed_fine(const struct span *spans, size_t count, ms_t from, ms_t to)
+{
+    bool fine = false;
+    for (size_t i = 0; i < count; i++) {
+        ms_t ends = i + 1 < count ? spans[i + 1].from : NEVER;
+        if (spans[i].from <= to && ends > from) {
+            if (!spans[i].fine)
+                return false;
+            fine = true;
+        }
+    }
+    return fine;
+}
+
+static int chat_of(const char *name) { return same(name, "matrix") ? 1 : 0; }
+
+static void read_setting(struct judging *j, const struct line *l)
+{
+    const char *name = l->f[0], *value = l->f[1];
+    if (same(name, "on_deadline"))
+        j->restores = same(value, "restore");
+    else if (same(name, "approvals"))
+        j->approvals = (int)strtol(value, NULL, 10);
+    else if (same(name, "poll_idle"))
+        j->poll_idle = strtoll(value, NULL, 10);
+    else if (same(name, "verify_gap"))
+        j->verify_gap = strtoll(value, NULL, 10);
+    else if (same(name, "approve_reaction"))
+        j->approve_reaction = value;
+    else if (same(name, "dials"))
+        j->clock_is_set = strstr(value, "clock-step") != NULL;
+    else if (same(name, "remind_overdue"))
+        for (char *at = l->f[1]; *at && j->step_count < STEPS; at += *at == ' ')
+            j->steps[j->step_count++] = strtoll(at, &at, 10);
+}
+
+static void read_human(struct judging *j, const struct line *l)
+{
+    if (j->human_count == HUMANS)
+        return;
+    j->humans[j->human_count++] = (struct human){ .stax = l->f[0],
+                                                  .key = l->f[1],
+                                                  .mapped = same(l->f[2], "mapped"),
+                                                  .ids = { l->f[3], l->f[4] } };
+}
+
+static void read_standing(struct judging *j, const struct line *l)
+{
+    int chat = 0;
+    struct human *h = l->kind == 'R' ? human_of_stax(j, l->f[0]) : human_of_id(j, l->f[0], &chat);
+    if (!h)
+        return;
+    if (l->kind == 'R')
+        add_span(h->role, &h->roles, l->t,
+                 same(l->f[1], "customer_admin") && same(l->f[2], "ACTIVE"));
+    else
+        add_span(h->seat[chat], &h->seats[chat], l->t, same(l->f[1], "0"));
+}
+
+static void read_record(struct judging *j, const struct line *l)
+{
+    if (l->n < 9) {
+        violation(j, "records", "the records cannot be read: %s", l->f[1]);
+        return;
+    }
+    j->records[j->record_count++] = (struct record){ .seq = l->f[0],
+                                                     .at = strtoll(l->f[1], NULL, 10),
+                                                     .case_id = l->f[2],
+                                                     .kind = l->f[3],
+                                                     .actor = l->f[4],
+                                                     .source = l->f[5],
+                                                     .data = l->f[6],
+                                                     .prev = l->f[7],
+                                                     .hash = l->f[8] };
+    j->v->records++;
+}
+
+static void read_all(struct judging *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        if (l->kind == 'C')
+            read_setting(j, l);
+        else if (l->kind == 'P')
+            read_human(j, l);
+        else if (l->kind == 'R' || l->kind == 'I')
+            read_standing(j, l);
+        else if (l->kind == 'J')
+            read_record(j, l);
+    }
+}
+
+/* ---- the chain: SHA-256 (FIPS 180-4) over the record before and this one ---- */
+
+static uint32_t turned(uint32_t x, int n) { return (x >> n) | (x << (32 - n)); }
+
+static void sha_block(uint32_t h[8], const unsigned char *p)
+{
+    static const uint32_t k[64] = {
+        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
+        0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
+        0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
+        0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7,
+        0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc,
+        0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b,
+        0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116,
+        0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+        0xc67178f2
+    };
+    uint32_t w[64], s[8];
+    for (int i = 0; i < 16; i++)
+        w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 |
+               (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
+    for (int i = 16; i < 64; i++)
+        w[i] = w[i - 16] + w[i - 7] +
+               (turned(w[i - 15], 7) ^ turned(w[i - 15], 18) ^ w[i - 15] >> 3) +
+               (turned(w[i - 2], 17) ^ turned(w[i - 2], 19) ^ w[i - 2] >> 10);
+    memcpy(s, h, sizeof s);
+    for (int i = 0; i < 64; i++) {
+        uint32_t a = s[7] + (turned(s[4], 6) ^ turned(s[4], 11) ^ turned(s[4], 25)) +
+                     ((s[4] & s[5]) ^ (~s[4] & s[6])) + k[i] + w[i];
+        uint32_t b = (turned(s[0], 2) ^ turned(s[0], 13) ^ turned(s[0], 22)) +
+                     ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+        memmove(s + 1, s, 7 * sizeof s[0]);
+        s[4] += a;
+        s[0] = a + b;
+    }
+    for (int i = 0; i < 8; i++)
+        h[i] += s[i];
+}
+
+static void sha_hex(const char *text, char hex[65])
+{
+    uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+    size_t bytes = strlen(text), done = 0;
+    unsigned char end[128] = { 0 };
+    for (; bytes - done >= 64; done += 64)
+        sha_block(h, (const unsigned char *)text + done);
+    size_t rest = bytes - done, whole = rest < 56 ? 64 : 128;
+    memcpy(end, text + done, rest);
+    end[rest] = 0x80;
+    for (int i = 0; i < 8; i++)
+        end[whole - 1 - (size_t)i] = (unsigned char)((uint64_t)bytes * 8 >> 8 * i);
+    for (size_t at = 0; at < whole; at += 64)
+        sha_block(h, end + at);
+    for (int i = 0; i < 8; i++)
+        snprintf(hex + 8 * i, 9, "%08x", h[i]);
+}
+
+/* Days since 1970 as a date (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+static void add_instant(char *to, size_t room, ms_t at)
+{
+    int64_t days = at / 86400000, ms = at % 86400000, z = days + 719468, era = z / 146097;
+    int64_t doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    int day = (int)(doy - (153 * mp + 2) / 5 + 1), month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    snprintf(to, room, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)(yoe + era * 400 + (month <= 2)),
+             month, day, (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60),
+             (int)(ms % 1000));
+}
+
+static void judge_chain(struct judging *j)
+{
+    const char *before = "0000000000000000000000000000000000000000000000000000000000000000";
+    for (size_t i = 0; i < j->record_count; i++) {
+        const struct record *r = &j->records[i];
+        size_t room = strlen(r->prev) + strlen(r->actor) + strlen(r->data) + strlen(r->source) +
+                      strlen(r->kind) + 256;
+        char *text = malloc(room), at[40], hex[65];
+        if (!text)
+            abort();
+        add_instant(at, sizeof at, r->at);
+        snprintf(text, room,
+                 "%s{\"actor\":%s,\"at\":\"%s\",\"case\":\"%s\",\"data\":%s,\"kind\":\"%s\","
+                 "\"seq\":%s,\"source\":%s}",
+                 r->prev, r->actor, at, r->case_id, r->data, r->kind, r->seq, r->source);
+        sha_hex(text, hex);
+        free(text);
+        if (!same(hex, r->hash) || !same(before, r->prev) || strtoull(r->seq, NULL, 10) != i + 1) {
+            violation(j, "chain", "record %s does not follow the one before", r->seq);
+            return;
+        }
+        before = r->hash;
+    }
+}
+
+/* ---- the records about a case ---- */
+
+/* The newest record of that kind up to an instant; case_id NULL: of any case. */
+static const struct record *newest(const struct judging *j, const char *kind, const char *case_id,
+                                   ms_t until)
+{
+    for (size_t i = j->record_count; i-- > 0;) {
+        const struct record *r = &j->records[i];
+        if (r->at <= until && same(r->kind, kind) && (!case_id || same(r->case_id, case_id)))
+            return r;
+    }
+    return NULL;
+}
+
+static bool is_end(const struct record *r)
+{
+    static const char *const kinds[] = { "restored", "declined", "withdrawn",
+                                         "expired",  "refused",  "failed" };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (same(r->kind, kinds[i]))
+            return true;
+    return false;
+}
+
+static ms_t end_of(const struct judging *j, const char *case_id)
+{
+    for (size_t i = 0; i < j->record_count; i++)
+        if (same(j->records[i].case_id, case_id) && is_end(&j->records[i]))
+            return j->records[i].at;
+    return NEVER;
+}
+
+/* A change of ours for some case may be why it is off. */
+static bool is_held(const struct judging *j, ms_t t)
+{
+    for (size_t i = 0; i < j->record_count && j->records[i].at <= t; i++) {
+        const struct record *r = &j->records[i];
+        bool lowers = (same(r->kind, "change_begun") && !number(r->data, "on")) ||
+                      same(r->kind, "outside_found");
+        if (lowers && end_of(j, r->case_id) > t)
+            return true;
+    }
+    return false;
+}
+
+/* ---- duties ---- */
+
+static struct duty *add_duty(struct judging *j, const char *rule, char kind, ms_t t0, ms_t bound)
+{
+    if (j->duty_count == j->duty_room) {
+        j->duty_room = j->duty_room ? 2 * j->duty_room : 64;
+        j->duties = realloc(j->duties, j->duty_room * sizeof *j->duties);
+        if (!j->duties)
+            abort();
+    }
+    struct duty *d = &j->duties[j->duty_count++];
+    *d = (struct duty){ .rule = rule, .kind = kind, .t0 = t0, .bound = bound, .void_at = NEVER };
+    return d;
+}
+
+static ms_t step(const struct judging *j, size_t k)
+{
+    size_t last = j->step_count - 1;
+    return k <= last ? j->steps[k] : j->steps[last] + (ms_t)(k - last) * j->steps[last];
+}
+
+static bool is_snoozed(const struct judging *j, const char *case_id, ms_t t)
+{
+    const struct record *r = newest(j, "snoozed", case_id, t);
+    return r && number(r->data, "until_ms") > t;
+}
+
+static bool window_is_open(const struct judging *j, const char *but, ms_t t)
+{
+    for (size_t i = 0; i < j->record_count && j->records[i].at <= t; i++) {
+        const struct record *r = &j->records[i];
+        ms_t until = number(r->data, "until_ms");
+        bool opens = same(r->kind, "lifted") || same(r->kind, "extended") ||
+                     same(r->kind, "adopted");
+        const struct record *ended = opens ? newest(j, "ended", r->case_id, t) : NULL;
+        if (opens && !same(r->case_id, but) && until > t && !ended && end_of(j, r->case_id) > t)
+            return true;
+    }
+    return false;
+}
+
+/* Between two records of a window its end is `until`. A restore that begins by itself may take as
+   long as a restore may well take; other windows may go on. */
+static void remind_duties(struct judging *j, const char *case_id, ms_t until, ms_t from, ms_t to)
+{
+    const struct record *trouble = newest(j, "trouble", case_id, NEVER);
+    const struct record *ended = newest(j, "ended", case_id, until - 1);
+    if (ended && ended->at < until)
+        until = trouble && trouble->at < until ? trouble->at : until;
+    for (size_t k = 0; j->step_count && k < 200; k++) {
+        ms_t t = until + step(j, k);
+        if (t >= to)
+            break;
+        if (t < from || is_snoozed(j, case_id, t) || window_is_open(j, case_id, t))
+            continue;
+        if (j->restores && t < until + MAY_TAKE)
+            continue;
+        struct duty *d = add_duty(j, "reminder", 'M', t, REMIND_WITHIN);
+        d->chat = true;
+        d->void_at = to;
+        snprintf(d->case_id, sizeof d->case_id, "%s", case_id);
+        snprintf(d->text, sizeof d->text, "%s: reminder %zu was due", case_id, k + 1);
+        j->v->reminders++;
+    }
+}
+
+static void restore_duty(struct judging *j, const char *case_id, ms_t until, ms_t end)
+{
+    const struct record *ended = newest(j, "ended", case_id, until - 1);
+    if (!j->restores || end <= until || (ended && ended->at < until) ||
+        window_is_open(j, case_id, until))
+        return;
+    struct duty *d = add_duty(j, "restore", 'R', until, RESTORE_WITHIN);
+    d->stax = true;
+    d->void_at = end;
+    snprintf(d->text, sizeof d->text, "%s: its window has ended", case_id);
+    j->v->restores++;
+}
+
+static void duties_of_windows(struct judging *j)
+{
+    for (size_t i = 0; i < j->record_count; i++) {
+        const struct record *r = &j->records[i];
+        if (!same(r->kind, "lifted") && !same(r->kind, "extended") && !same(r->kind, "adopted"))
+            continue;
+        ms_t until = number(r->data, "until_ms"), end = end_of(j, r->case_id), next = end;
+        for (size_t k = i + 1; k < j->record_count; k++)
+            if (same(j->records[k].case_id, r->case_id) && same(j->records[k].kind, "extended") &&
+                next > j->records[k].at)
+                next = j->records[k].at;
+        remind_duties(j, r->case_id, until, r->at, next);
+        if (next == end)
+            restore_duty(j, r->case_id, until, end);
+    }
+}
+
+static ms_t later_of(ms_t a, ms_t b) { return a > b ? a : b; }
+
+/* Since when everything that the duty needs has been there without a break; NEVER: it is not. */
+static ms_t there_since(const struct judging *j, const struct duty *d)
+{
+    ms_t since = j->bot_since;
+    if (d->stax)
+        since = j->stax_since == NEVER || since == NEVER
+                    ? NEVER
+                    : later_of(since,
+                               j->stax_since == j->lines[0].t ? 0 : j->stax_since + BACK_WITHIN);
+    if (d->chat) {
+        ms_t chat = j->chat_since[0] < j->chat_since[1] ? j->chat_since[0] : j->chat_since[1];
+        since = chat == NEVER || since == NEVER ? NEVER : later_of(since, chat);
+    }
+    return since;
+}
+
+static void judge_duties(struct judging *j, ms_t t)
+{
+    for (size_t i = 0; i < j->duty_count; i++) {
+        struct duty *d = &j->duties[i];
+        if (d->done || d->t0 > t)
+            continue;
+        ms_t since = there_since(j, d);
+        ms_t last = since == NEVER ? NEVER : later_of(since, d->t0) + d->bound;
+        if (d->void_at <= t && d->void_at <= last) {
+            d->done = true;
+        } else if (t > last) {
+            violation(j, d->rule, "%s at %s, and nothing of it has come by %s", d->text,
+                      when(j, d->t0), when(j, last));
+            d->done = true;
+        }
+    }
+}
+
+static void fulfil(struct judging *j, char kind, const char *case_id, ms_t t)
+{
+    for (size_t i = 0; i < j->duty_count; i++) {
+        struct duty *d = &j->duties[i];
+        if (d->kind == kind && d->t0 - SECOND <= t && (!case_id || same(d->case_id, case_id)))
+            d->done = true;
+    }
+}
+
+/* ---- what is there, over time ---- */
+
+static void availability(struct judging *j, const struct line *l)
+{
+    bool stax = same(l->f[0], "stax");
+    int c = chat_of(l->f[0]);
+    if (l->kind == 'B') {
+        j->bot_since = same(l->f[0], "start")    ? l->t
+                       : same(l->f[0], "paused") ? strtoll(l->f[1], NULL, 10)
+                                                 : NEVER;
+        for (int i = 0; i < CHATS && !same(l->f[0], "paused"); i++)
+            j->connected[i] = false;
+    } else if (l->kind == 'K' && stax) {
+        j->stax_storm = same(l->f[1], "storm");
+    } else if (l->kind == 'K') {
+        j->chat_storm[c] = same(l->f[1], "storm");
+    } else if (stax) {
+        j->stax_down = same(l->f[1], "down");
+    } else if (same(l->f[1], "connected")) {
+        j->connected[c] = true;
+    } else if (same(l->f[1], "down") || same(l->f[1], "up")) {
+        j->chat_down[c] = same(l->f[1], "down");
+        j->connected[c] &= !j->chat_down[c];
+    } else {
+        j->closed[c] = same(l->f[1], "closed");
+    }
+    bool fine = !j->stax_down && !j->stax_storm;
+    j->stax_since = !fine ? NEVER : j->stax_since == NEVER ? l->t : j->stax_since;
+    for (int i = 0; i < CHATS; i++) {
+        bool up = j->connected[i] && !j->chat_down[i] && !j->chat_storm[i] && !j->closed[i];
+        j->chat_since[i] = !up ? NEVER : j->chat_since[i] == NEVER ? l->t : j->chat_since[i];
+    }
+}
+
+/* ---- what was shown ---- */
+
+/* A part of a message: the value behind NAME= at the beginning of a line. */
+static bool has_part(const char *body, const char *name, const char *value)
+{
+    char wanted[160];
+    snprintf(wanted, sizeof wanted, "%s=%s\\n", name, value);
+    const char *p = strstr(body, wanted);
+    return p && (p == body || (p[-1] == 'n' && p[-2] == '\\'));
+}
+
+/* The message with that id as it stood right before line `at`; NULL when there was none. */
+static const char *body_at(const struct judging *j, const char *chat, const char *id, size_t at)
+{
+    for (size_t i = at; i-- > 0;) {
+        const struct line *l = &j->lines[i];
+        if ((l->kind == 'M' || l->kind == 'E') && same(l->f[0], chat) && same(l->f[1], id))
+            return l->f[l->kind == 'M' ? 3 : 2];
+    }
+    return NULL;
+}
+
+/* A message that put the question stood in that chat before line `at`. */
+static const char *shown_question(const struct judging *j, const char *chat, const char *question,
+                                  size_t at)
+{
+    for (size_t i = at; i-- > 0;) {
+        const struct line *l = &j->lines[i];
+        const char *body = l->f[l->kind == 'M' ? 3 : 2];
+        if ((l->kind == 'M' || l->kind == 'E') && same(l->f[0], chat) &&
+            has_part(body, "question", question))
+            return body;
+    }
+    return NULL;
+}
+
+static bool names_event(const struct record *r, const struct line *l)
+{
+    return same(member(r->source, "event_id"), l->f[2]);
+}
+
+/* The line of what somebody did that this approval rests on, with what they saw; NULL: none. */
+static const char *act_of(const struct judging *j, const struct record *r, const char *question,
+                          const char **ret_why)
+{
+    char verb[16], chat[8], id[64];
+    snprintf(verb, sizeof verb, "%.15s", member(r->data, "verb"));
+    snprintf(chat, sizeof chat, "%.7s", member(r->actor, "chat"));
+    snprintf(id, sizeof id, "%.63s", member(r->actor, "id"));
+    *ret_why = "nobody did anything of the kind";
+    for (size_t i = 0; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        const char *body = NULL;
+        if (!same(l->f[0], chat) || !same(l->f[1], id))
+            continue;
+        if (same(verb, "button") && l->kind == 'L' && same(l->f[4], "approve") &&
+            same(l->f[5], question))
+            body = body_at(j, chat, l->f[3], i);
+        else if (same(verb, "reaction") && l->kind == 'X' && same(l->f[4], j->approve_reaction)) {
+            body = body_at(j, chat, l->f[3], i);
+            if (body && !has_part(body, "question", question)) {
+                *ret_why = "the reaction is on a message that does not put that question";
+                body = NULL;
+            }
+        } else if (same(verb, "command") && l->kind == 'S' && starts(l->f[3], "approve") &&
+                   names_event(r, l)) {
+            body = shown_question(j, chat, question, i);
+            if (!body)
+                *ret_why = "the question was not there yet when they said it";
+        }
+        if (body)
+            return body;
+    }
+    return NULL;
+}
+
+/* What was asked under that handle. */
+static const struct record *asked(const struct judging *j, const char *question)
+{
+    static const char *const kinds[] = { "asked", "extension_asked", "adoption_asked" };
+    for (size_t i = 0; i < j->record_count; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            if (same(j->records[i].kind, kinds[k]) &&
+                (same(member(j->records[i].data, "question"), question) ||
+                 same(member(j->records[i].data, "handle"), question)))
+                return &j->records[i];
+    return NULL;
+}
+
+static void judge_approval(struct judging *j, const struct record *r)
+{
+    char question[64];
+    const char *why;
+    snprintf(question, sizeof question, "%.63s", member(r->data, "question"));
+    const struct record *ask = asked(j, question);
+    const char *seen = act_of(j, r, question, &why);
+    j->v->approvals++;
+    if (!ask)
+        violation(j, "approval", "record %s approves what nobody asked", r->seq);
+    else if (!seen)
+        violation(j, "approval", "record %s (%s): %s", r->seq, r->case_id, why);
+    else if (!strstr(seen, member(ask->data, "reason")) ||
+             !strstr(seen, member(ask->data, "account")))
+        violation(j, "shown", "record %s (%s): what was approved is not what was shown", r->seq,
+                  r->case_id);
+    if (ask && same(member(ask->actor, "stax"), member(r->actor, "stax")))
+        violation(j, "self", "record %s (%s): approved by whoever asked", r->seq, r->case_id);
+}
+
+/* ---- changes ---- */
+
+struct change {
+    const char *no, *task, *case_id;
+    ms_t t;
+    bool on;
+};
+
+/* It leaves: who is behind it, at that moment? */
+static void judge_party(struct judging *j, const struct line *l, const char *case_id,
+                        const char *actor, const char *what)
+{
+    struct human *h = human_of_stax(j, member(actor, "stax"));
+    int chat = chat_of(member(actor, "chat"));
+    if (!h || !was_fine(h->role, h->roles, l->t - ROLE_AGE, l->t))
+        violation(j, "admin", "%s: lowered at %s for %s, who %s it and is no Admin", case_id,
+                  when(j, l->t), member(actor, "stax"), what);
+    else if (!was_fine(h->seat[chat], h->seats[chat], l->t - ROLE_AGE, l->t))
+        violation(j, "standing", "%s: lowered at %s for %s, who %s it and is not in the chat",
+                  case_id, when(j, l->t), h->stax, what);
+}
+
+static void judge_lowering(struct judging *j, const struct line *l, const char *case_id)
+{
+    const struct record *ask = newest(j, "asked", case_id, l->t);
+    int approvals = 0;
+    if (!ask) {
+        violation(j, "admin", "lowered at %s, and nobody had asked for it", when(j, l->t));
+        return;
+    }
+    judge_party(j, l, case_id, ask->actor, "asked for");
+    for (size_t i = 0; i < j->record_count && j->records[i].at <= l->t; i++) {
+        const struct record *r = &j->records[i];
+        if (!same(r->kind, "approved") || !same(r->case_id, case_id))
+            continue;
+        bool stands = true;
+        for (size_t k = i + 1; k < j->record_count && j->records[k].at <= l->t; k++)
+            stands &= !((same(j->records[k].kind, "approval_taken_back") ||
+                         same(j->records[k].kind, "approval_lapsed")) &&
+                        same(j->records[k].case_id, case_id) &&
+                        same(member(j->records[k].actor, "stax"), member(r->actor, "stax")));
+        approvals += stands;
+        if (stands)
+            judge_party(j, l, case_id, r->actor, "approved");
+    }
+    if (approvals < j->approvals)
+        violation(j, "approvals", "%s: lowered at %s with %d approvals, not %d", case_id,
+                  when(j, l->t), approvals, j->approvals);
+    j->v->lifts++;
+}
+
+/* The body is a document that was read just before, but for the one flag. */
+static void judge_body(struct judging *j, size_t at)
+{
+    const struct line *l = &j->lines[at];
+    char wanted[512], got[512];
+    size_t flags = 0;
+    snprintf(wanted, sizeof wanted, "%s", l->f[2]);
+    char *root = strstr(wanted, "IAM_BLOCK_ROOT_USER_ACCESS=");
+    if (root)
+        root[strlen("IAM_BLOCK_ROOT_USER_ACCESS=")] = '?';
+    for (const char *p = l->f[3]; (p = strstr(p, ":")) != NULL; p++)
+        flags += starts(p, ":true") || starts(p, ":false");
+    size_t expected = 0;
+    for (const char *p = l->f[2]; *p; p++)
+        expected += *p == '=';
+    bool fine = flags == expected && strstr(l->f[3], "\"RCP\":{}");
+    bool found = false;
+    for (size_t i = at; i-- > 0 && !found && l->t - j->lines[i].t < 2 * MINUTE;) {
+        if (j->lines[i].kind != 'G')
+            continue;
+        snprintf(got, sizeof got, "%s", j->lines[i].f[3]);
+        root = strstr(got, "IAM_BLOCK_ROOT_USER_ACCESS=");
+        if (root)
+            root[strlen("IAM_BLOCK_ROOT_USER_ACCESS=")] = '?';
+        found = same(got, wanted);
+    }
+    if (!fine || !found)
+        violation(j, "flags", "the change of %s is not the document that was read: %s",
+                  when(j, l->t), l->f[3]);
+}
+
+static void judge_changes(struct judging *j)
+{
+    struct change *changes = calloc(j->count + 1, sizeof *changes);
+    size_t count = 0, lowered = 0;
+    const char *lowered_for[512];
+    if (!changes)
+        abort();
+    for (size_t i = 0; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        if (l->kind == 'U') {
+            struct change *c = &changes[count++];
+            *c = (struct change){ .no = l->f[0], .t = l->t, .on = same(l->f[1], "on") };
+            judge_body(j, i);
+            if (j->clock_is_set)
+                continue;
+            const struct record *begun = newest(j, "change_begun", NULL, l->t);
+            size_t so_far = 0;
+            for (size_t k = 0; k < j->record_count && j->records[k].at <= l->t; k++)
+                so_far += same(j->records[k].kind, "change_begun");
+            if (!begun || so_far < count || (number(begun->data, "on") != 0) != c->on)
+                violation(j, "audit", "a change left at %s that no record speaks of",
+                          when(j, l->t));
+            else if (!c->on)
+                judge_lowering(j, l, c->case_id = begun->case_id);
+        } else if (l->kind == 'V' && same(l->f[1], "200")) {
+            for (size_t k = 0; k < count; k++)
+                if (same(changes[k].no, l->f[0]))
+                    changes[k].task = l->f[2];
+        } else if (l->kind == 'T' && same(l->f[1], "done")) {
+            for (size_t k = 0; k < count; k++)
+                if (same(changes[k].task, l->f[0]) && !changes[k].on && j->is_on &&
+                    changes[k].case_id && lowered < 512)
+                    lowered_for[lowered++] = changes[k].case_id;
+        } else if (l->kind == 'D') {
+            j->is_on = strstr(l->f[1], "IAM_BLOCK_ROOT_USER_ACCESS=1") != NULL;
+        }
+    }
+    for (size_t i = 0; i < lowered; i++)
+        for (size_t k = i + 1; k < lowered; k++)
+            if (same(lowered_for[i], lowered_for[k]))
+                violation(j, "twice", "%s: lowered twice on one approval", lowered_for[i]);
+    free(changes);
+}
+
+/* ---- closing ---- */
+
+static void judge_closing(struct judging *j, const struct record *r)
+{
+    ms_t last_change = 0, second = NEVER, first_left = NEVER;
+    bool proved = false;
+    for (size_t i = 0; i < j->count && j->lines[i].t <= r->at; i++)
+        if (j->lines[i].kind == 'U')
+            last_change = j->lines[i].t;
+    for (size_t i = j->count; i-- > 0 && !proved;) {
+        const struct line *l = &j->lines[i];
+        if (l->kind != 'G' || l->t > r->at)
+            continue;
+        if (!same(l->f[2], "on"))
+            break;
+        first_left = strtoll(l->f[0], NULL, 10);
+        second = second == NEVER ? l->t : second;
+        if (first_left < last_change)
+            break;
+        proved = second - l->t >= j->verify_gap;
+    }
+    j->v->closed++;
+    if (!proved)
+        violation(j, "proof", "%s: called restored at %s without two agreeing reads behind it",
+                  r->case_id, when(j, r->at));
+}
+
+/* ---- alarms ---- */
+
+static bool can_act(struct judging *j, struct human *h, int chat, ms_t t)
+{
+    return h->mapped && h->ids[chat][0] && was_fine(h->role, h->roles, t - j->poll_idle, t) &&
+           was_fine(h->seat[chat], h->seats[chat], t - j->poll_idle, t);
+}
+
+/* Somebody could have been told all the time. */
+static bool somebody_could(struct judging *j, ms_t t)
+{
+    ms_t from = t - 2 * j->poll_idle - MINUTE;
+    for (size_t i = 0; i < j->human_count; i++)
+        for (int c = 0; c < CHATS; c++)
+            if (j->humans[i].mapped && j->humans[i].ids[c][0] &&
+                stayed_fine(j->humans[i].role, j->humans[i].roles, from, t) &&
+                stayed_fine(j->humans[i].seat[c], j->humans[i].seats[c], from, t))
+                return true;
+    return false;
+}
+
+static bool reaches_somebody(struct judging *j, const struct line *l)
+{
+    int chat = chat_of(l->f[0]);
+    for (size_t i = 0; i < j->human_count; i++) {
+        struct human *h = &j->humans[i];
+        char mention[80];
+        snprintf(mention, sizeof mention, "<@%s>", h->key);
+        bool told = strstr(l->f[3], mention) || same(l->f[2], h->ids[chat]);
+        if (told && can_act(j, h, chat, l->t))
+            return true;
+    }
+    return !somebody_could(j, l->t);
+}
+
+static void hear(struct judging *j, const struct line *l)
+{
+    const char *body = l->f[3];
+    if (!has_part(body, "alarm", "1"))
+        return;
+    const char *p = strstr(body, "case=G-");
+    char case_id[16] = "";
+    if (p)
+        snprintf(case_id, sizeof case_id, "%.*s", (int)strcspn(p + 5, "\\"), p + 5);
+    fulfil(j, 'M', case_id, l->t);
+    if (reaches_somebody(j, l))
+        fulfil(j, 'W', NULL, l->t);
+}
+
+/* ---- in order of time ---- */
+
+static void document_changes(struct judging *j, const struct line *l)
+{
+    bool on = strstr(l->f[1], "IAM_BLOCK_ROOT_USER_ACCESS=1") != NULL;
+    if (on && !j->is_on)
+        for (size_t i = 0; i < j->duty_count; i++)
+            if (j->duties[i].kind == 'W' || j->duties[i].kind == 'R')
+                j->duties[i].void_at = j->duties[i].void_at < l->t || j->duties[i].t0 > l->t
+                                           ? j->duties[i].void_at
+                                           : l->t;
+    if (!on && j->is_on && !j->clock_is_set && !is_held(j, l->t)) {
+        struct duty *d = add_duty(j, "watch", 'W', l->t, j->poll_idle + WATCH_WITHIN);
+        d->stax = d->chat = true;
+        snprintf(d->text, sizeof d->text, "lifted by %s", l->f[0]);
+        j->v->outside++;
+    }
+    j->is_on = on;
+}
+
+static void go_through(struct judging *j)
+{
+    j->bot_since = j->chat_since[0] = j->chat_since[1] = NEVER;
+    j->stax_since = j->lines[0].t;
+    j->is_on = true;
+    for (size_t i = 0; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        if (l->kind == 'J')
+            break;
+        judge_duties(j, l->t);
+        if (l->kind == 'B' || l->kind == 'K' || l->kind == 'N')
+            availability(j, l);
+        else if (l->kind == 'D')
+            document_changes(j, l);
+        else if (l->kind == 'U' && same(l->f[1], "on"))
+            fulfil(j, 'R', NULL, l->t);
+        else if (l->kind == 'M')
+            hear(j, l);
+    }
+}
+
+/* ---- at the end, hours after the last fault ---- */
+
+static bool was_asked_before(const struct judging *j, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (same(j->records[i].case_id, j->records[at].case_id))
+            return true;
+    return false;
+}
+
+static const struct record *ending(const struct judging *j, const char *case_id)
+{
+    for (size_t i = 0; i < j->record_count; i++)
+        if (same(j->records[i].case_id, case_id) && is_end(&j->records[i]))
+            return &j->records[i];
+    return NULL;
+}
+
+static void judge_cards(struct judging *j, const char *case_id, const char *state)
+{
+    for (int c = 0; c < CHATS; c++) {
+        const char *last = NULL;
+        for (size_t i = 0; i < j->count; i++) {
+            const struct line *l = &j->lines[i];
+            const char *body = l->f[l->kind == 'M' ? 3 : 2];
+            if ((l->kind == 'M' || l->kind == 'E') && chat_of(l->f[0]) == c &&
+                has_part(body, "kind", "card") && has_part(body, "case", case_id))
+                last = body;
+        }
+        if (last && !has_part(last, "state", state))
+            violation(j, "card", "%s is %s, and its card in the %s chat does not say so", case_id,
+                      state, c ? "second" : "first");
+    }
+}
+
+static void judge_end(struct judging *j)
+{
+    if (!j->is_on)
+        violation(j, "settled", "the guardrail is still off at the end");
+    for (size_t i = 0; i < j->record_count; i++) {
+        const struct record *r = &j->records[i];
+        if (!r->case_id[0] || was_asked_before(j, i))
+            continue;
+        const struct record *end = ending(j, r->case_id);
+        if (!end)
+            violation(j, "settled", "%s is still open at the end", r->case_id);
+        else
+            judge_cards(j, r->case_id, end->kind);
+    }
+}
+
+void judge(const char *evidence, struct judge_verdict *v)
+{
+    struct judging j = { .v = v, .approvals = 1 };
+    char *copy = split(&j, evidence);
+    if (j.count) {
+        read_all(&j);
+        judge_chain(&j);
+        if (!j.clock_is_set)
+            duties_of_windows(&j);
+        go_through(&j);
+        judge_end(&j);
+        j.is_on = true;
+        judge_changes(&j);
+        for (size_t i = 0; i < j.record_count; i++) {
+            const char *kind = j.records[i].kind;
+            if (same(kind, "approved") || same(kind, "extension_approved"))
+                judge_approval(&j, &j.records[i]);
+            else if (same(kind, "restored") && !j.clock_is_set)
+                judge_closing(&j, &j.records[i]);
+        }
+    }
+    free(j.lines);
+    free(j.records);
+    free(j.duties);
+    free(copy);
+}

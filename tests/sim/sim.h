@@ -1,0 +1,218 @@
+/* One seed is one story of some virtual days: the real core, engine, outbox and store on a clock
+   of their own, with people, chats and a Stax that are made up. Everything that leaves the process
+   and everything that the outside knows is written down as evidence, for judge.c. */
+#ifndef REGUARD_SIM_H
+#define REGUARD_SIM_H
+
+#include "core/buf.h"
+#include "core/event.h"
+#include "core/limits.h"
+#include "host/loop.h"
+#include <setjmp.h>
+#include <stdio.h>
+
+/* ---- chance: every stream of it comes from the one seed ---- */
+
+struct chance {
+    uint64_t s[4];
+};
+void chance_seed(struct chance *, uint64_t seed, uint64_t stream);
+uint64_t chance_next(struct chance *);
+/* Uniform in [0, below); 0 for 0. */
+uint64_t chance_below(struct chance *, uint64_t below);
+ms_t chance_between(struct chance *, ms_t low, ms_t high);
+bool chance_percent(struct chance *, unsigned percent);
+
+/* ---- dials: each fault has one, a seed switches some of them off, and each counts its hits ----
+ */
+
+/* clang-format off */
+#define DIALS(X)                                                                             \
+    X(CRASH, "crash") X(LONG_STOP, "long-stop") X(PAUSE, "pause") X(CLOCK, "clock-step")     \
+    X(EVENT_LOST, "event-lost") X(EVENT_TWICE, "event-twice") X(EVENT_LATE, "event-late")    \
+    X(CALL_LOST, "chat-call-lost") X(ANSWER_LOST, "chat-answer-lost")                        \
+    X(CALL_LATE, "chat-call-late") X(CALL_REFUSED, "chat-call-refused")                      \
+    X(CHAT_DOWN, "chat-down") X(CHANNEL_CLOSED, "channel-closed") X(UNREADABLE, "chat-unreadable") \
+    X(POST_DELETED, "post-deleted")                                                          \
+    X(STAX_DOWN, "stax-down") X(READ_FAILS, "stax-read-fails") X(CHANGE_LOST, "change-lost") \
+    X(CHANGE_ANSWER_LOST, "change-answer-lost") X(CHANGE_LATE, "change-late")                \
+    X(CHANGE_REFUSED, "change-refused") X(TASK_FAILS, "task-fails") X(TASK_HANGS, "task-hangs") \
+    X(TASK_VANISHES, "task-vanishes") X(TASK_LIES, "task-lies") X(NO_TASK, "no-task")        \
+    X(OTHER_EDITS, "other-edits") X(OUTSIDE_OFF, "outside-off") X(OUTSIDE_ON, "outside-on")  \
+    X(ROLES, "roles") X(LEAVERS, "leavers") X(CLICK_TWICE, "click-twice")                    \
+    X(STALE_CLICK, "stale-click") X(FOREIGN_VOTE, "foreign-vote")
+/* clang-format on */
+#define DIAL_ENUM(name, text) DIAL_##name,
+enum dial { DIALS(DIAL_ENUM) DIAL_COUNT };
+extern const char *const dial_names[DIAL_COUNT];
+
+/* ---- the story's plan ---- */
+
+/* What is going to happen is drawn before the story begins, so that a story can be told again
+   without some of it. */
+enum plan_kind {
+    PLAN_ASK,    /* somebody asks for a lift */
+    PLAN_HELP,   /* somebody does the sensible thing with what the chat shows */
+    PLAN_MEDDLE, /* somebody does any odd thing */
+    PLAN_ROLE,
+    PLAN_IDENTITY,
+    PLAN_EDIT, /* in the Stax console */
+    PLAN_CHAT_DOWN,
+    PLAN_CHAT_STORM,
+    PLAN_CHANNEL,
+    PLAN_STAX_DOWN,
+    PLAN_STAX_STORM,
+    PLAN_TASK, /* the next task goes wrong */
+    PLAN_CRASH,
+    PLAN_PAUSE,
+    PLAN_CLOCK,
+    PLAN_DELETE,
+    PLAN_KIND_COUNT
+};
+struct plan_entry {
+    ms_t at_ms; /* since the beginning */
+    enum plan_kind kind;
+    bool dropped;
+    uint64_t draw; /* everything about it follows from this */
+};
+enum { PLAN_MOST = 4096 };
+
+/* ---- people ---- */
+
+enum { PEOPLE_MOST = 6, CHATS = 2 };
+struct human {
+    char name[16], stax[32], key[48], ids[CHATS][40]; /* "" where they have no account */
+    bool mapped;                                      /* in [people] */
+    char role[24], status[12];
+    unsigned flags[CHATS];          /* enum identity_flag, as the chat tells them */
+    char form[16], form_handle[64]; /* the one opened last, "" for none */
+    int form_chat;
+};
+
+/* ---- what happens later ---- */
+
+typedef void (*happening)(void *arg);
+enum { BOT_PART_NONE = 0 };
+
+/* ---- the whole ---- */
+
+struct chat_world;
+struct cloud;
+struct sim {
+    uint64_t seed;
+    bool verbose, replay_plain;
+    ms_t now_ms, begin_ms, wall_offset_ms; /* now: UTC in the world; the process may see another */
+    uint64_t order;                        /* breaks ties between instants */
+    unsigned epoch;                        /* of the running process; 0: none runs */
+    unsigned epochs;
+    ms_t paused_until_ms;
+    struct chance plan_chance, world, bot; /* streams */
+    bool dials[DIAL_COUNT];
+    bool calm; /* faults have stopped for good */
+    uint64_t hits[DIAL_COUNT];
+    struct plan_entry plan[PLAN_MOST];
+    size_t plan_count, plan_at;
+    ms_t faults_end_ms, end_ms;
+    struct human people[PEOPLE_MOST];
+    size_t people_count;
+    int chat_count; /* the first is slack, the second matrix */
+    struct chat_world *chats[CHATS];
+    struct cloud *cloud;
+    /* the process dies at the n-th point from now on; 0: not at all */
+    uint64_t dies_in;
+    ms_t down_for_ms;
+    bool in_bot;
+    jmp_buf death;
+    struct buf evidence;
+    uint64_t events, crashes, points, turns;
+};
+extern struct sim sim;
+
+/* ---- virtual.c ---- */
+/* Calls it at that instant, when the process of that epoch still runs (0: in any case). */
+void later(ms_t at_ms, unsigned epoch, happening, void *arg_taken);
+/* Lets everything happen up to and at that instant. */
+void virtual_run(ms_t until_ms);
+void virtual_reset(void);
+/* The process is gone: its timers and what was on its way to it. */
+void virtual_forget_process(void);
+/* The process may die here. */
+void point(const char *where);
+/* How the loop stands for the process. */
+struct loop *virtual_loop(void);
+
+/* ---- evidence ---- */
+/* One line: instant, kind, values; tabs between them. */
+void tell(const char *kind, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Text with what would break a line put harmlessly; lent until the fourth call after. */
+const char *one_line(const char *text);
+
+/* True when this fault happens now. Counts it. */
+bool strikes(enum dial, unsigned percent);
+void hit(enum dial);
+
+/* ---- process.c: the bot's parts on this loop ---- */
+bool process_start(void);
+void process_kill(void); /* nothing is said goodbye to */
+void process_settings(void);
+void process_end_of_story(void); /* writes the audit down as evidence */
+struct inbox *process_inbox(void);
+
+/* ---- chats.c ---- */
+struct adapter;
+struct chat_world *chat_new(int number);
+void chat_free(struct chat_world *);
+struct adapter *chat_adapter(struct chat_world *, const char *cursor);
+void chat_process_gone(struct chat_world *);
+void chat_down(struct chat_world *, ms_t for_ms);
+void chat_storm(struct chat_world *, ms_t for_ms);
+void chat_close_channel(struct chat_world *, ms_t for_ms);
+void chat_calm(struct chat_world *);
+/* What people do there. message: number of one of the bot's messages, -1 for none. */
+void chat_says(struct chat_world *, struct human *, const char *text);
+void chat_clicks(struct chat_world *, struct human *, int message, const char *action,
+                 const char *handle);
+void chat_reacts(struct chat_world *, struct human *, int message, const char *reaction, bool on);
+void chat_submits(struct chat_world *, struct human *, const char *form, const char *handle,
+                  const char *account, const char *duration, const char *reason);
+void chat_delete(struct chat_world *, int message);
+
+struct chat_message {
+    char *body;
+    char key[96], case_id[16], kind[8], state[16], question[40], to[48];
+    bool votes, alarm, deleted;
+    ms_t at_ms;
+    struct {
+        char action[16], handle[48];
+    } buttons[5], first_buttons[5]; /* as it stands; as it was first posted */
+    size_t button_count, first_count;
+    struct {
+        int person;
+        char reaction[24];
+    } vote[16];
+    size_t vote_count;
+    struct sighting sighting;
+};
+/* Oldest first. */
+size_t chat_messages(const struct chat_world *, const struct chat_message **ret);
+const char *chat_name(const struct chat_world *);
+
+/* ---- cloud.c ---- */
+struct cloud *cloud_new(void);
+void cloud_free(struct cloud *);
+void cloud_down(ms_t for_ms);
+void cloud_storm(ms_t for_ms);
+void cloud_calm(void);
+void cloud_edit(const struct human *, const char *key, bool on);
+/* The next task of a change goes wrong like that. */
+void cloud_next_task(enum dial);
+bool cloud_is_on(void);
+const char *cloud_other_key(uint64_t n);
+
+/* ---- story.c ---- */
+void story_draw(void);
+void story_go_on(const struct plan_entry *);
+/* Somebody who may sees to what is open, once the faults are over. */
+void story_tidy_up(void);
+
+#endif

@@ -1,0 +1,506 @@
+/* What happens in a story: drawn from its seed before it begins, and carried out by people who go
+   by what the chats show them. */
+#include "tests/sim/sim.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char APPROVE[] = "white_check_mark", DECLINE[] = "x";
+
+/* ---- drawing ---- */
+
+static void plan_add(ms_t at_ms, enum plan_kind kind)
+{
+    if (sim.plan_count == PLAN_MOST || at_ms >= sim.faults_end_ms - sim.begin_ms)
+        return;
+    sim.plan[sim.plan_count++] =
+        (struct plan_entry){ .at_ms = at_ms, .kind = kind, .draw = chance_next(&sim.plan_chance) };
+}
+
+static ms_t drawn(ms_t low, ms_t high) { return chance_between(&sim.plan_chance, low, high); }
+
+static void draw_many(enum plan_kind kind, ms_t every_ms)
+{
+    ms_t end = sim.faults_end_ms - sim.begin_ms;
+    for (ms_t at = drawn(MS_MINUTE, 2 * every_ms); at < end; at += drawn(MS_MINUTE, 2 * every_ms))
+        plan_add(at, kind);
+}
+
+static void draw_case(ms_t at)
+{
+    plan_add(at, PLAN_ASK);
+    for (int i = 0; i < 3; i++)
+        plan_add(at + drawn(5 * MS_SECOND, 15 * MS_MINUTE), PLAN_HELP);
+    for (int i = 0; i < 4; i++)
+        plan_add(at + drawn(MS_MINUTE, 2 * MS_HOUR), PLAN_HELP);
+    for (int i = 0; i < 3; i++)
+        plan_add(at + drawn(5 * MS_SECOND, 30 * MS_MINUTE), PLAN_MEDDLE);
+    if (chance_percent(&sim.plan_chance, 40))
+        plan_add(at + drawn(0, 20 * MS_MINUTE), PLAN_CRASH);
+    if (chance_percent(&sim.plan_chance, 40))
+        plan_add(at + drawn(0, 10 * MS_MINUTE), PLAN_TASK);
+    if (chance_percent(&sim.plan_chance, 30))
+        plan_add(at + drawn(0, 10 * MS_MINUTE), PLAN_ROLE);
+    if (chance_percent(&sim.plan_chance, 30))
+        plan_add(at + drawn(0, 10 * MS_MINUTE), PLAN_STAX_STORM);
+    if (chance_percent(&sim.plan_chance, 30))
+        plan_add(at, PLAN_CHAT_STORM);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct plan_entry *x = a, *y = b;
+    if (x->at_ms != y->at_ms)
+        return x->at_ms < y->at_ms ? -1 : 1;
+    return x->draw < y->draw ? -1 : x->draw > y->draw;
+}
+
+static void draw_people(void)
+{
+    static const char *const names[PEOPLE_MOST] = { "ana", "ben", "cleo", "dan", "eve", "finn" };
+    struct chance *c = &sim.plan_chance;
+    sim.people_count = 3 + chance_below(c, PEOPLE_MOST - 2);
+    sim.chat_count = chance_percent(c, 35) ? 2 : 1;
+    for (size_t i = 0; i < sim.people_count; i++) {
+        struct human *h = &sim.people[i];
+        *h = (struct human){ .mapped = i < 2 || chance_percent(c, 85) };
+        STR_SET(h->name, names[i]);
+        snprintf(h->stax, sizeof h->stax, "user-%s", names[i]);
+        snprintf(h->key, sizeof h->key, "%s@example.com", names[i]);
+        snprintf(h->ids[0], sizeof h->ids[0], "U0%c%c%c", names[i][0] - 32, names[i][1] - 32,
+                 names[i][2] - 32);
+        if (sim.chat_count > 1 && chance_percent(c, 70))
+            snprintf(h->ids[1], sizeof h->ids[1], "@%s:example.org", names[i]);
+        STR_SET(h->role, i < 2 || chance_percent(c, 60) ? "customer_admin" : "customer_user");
+        STR_SET(h->status, "ACTIVE");
+    }
+}
+
+static void draw_dials(void)
+{
+    uint64_t mood = chance_below(&sim.plan_chance, 8);
+    for (size_t d = 0; d < DIAL_COUNT; d++)
+        sim.dials[d] = mood == 0 ? false : mood == 1 || chance_percent(&sim.plan_chance, 50);
+    /* When a clock is set, no judge can say how late something was. */
+    if (mood == 1 || chance_percent(&sim.plan_chance, 60))
+        sim.dials[DIAL_CLOCK] = false;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 2048);
+    for (size_t d = 0; d < DIAL_COUNT; d++)
+        if (sim.dials[d])
+            buf_addf(&b, " %s", dial_names[d]);
+    tell("C", "dials\t%s", buf_text(&b));
+}
+
+void story_draw(void)
+{
+    struct chance *c = &sim.plan_chance;
+    draw_people();
+    draw_dials();
+    sim.faults_end_ms = sim.begin_ms + (ms_t)(1 + chance_below(c, 3)) * MS_DAY;
+    sim.end_ms = sim.faults_end_ms + 12 * MS_HOUR;
+    for (ms_t at = drawn(MS_MINUTE, 2 * MS_HOUR); at < sim.faults_end_ms - sim.begin_ms;
+         at += drawn(20 * MS_MINUTE, 7 * MS_HOUR))
+        draw_case(at);
+    draw_many(PLAN_HELP, 40 * MS_MINUTE);
+    draw_many(PLAN_MEDDLE, 50 * MS_MINUTE);
+    draw_many(PLAN_ROLE, 6 * MS_HOUR);
+    draw_many(PLAN_IDENTITY, 9 * MS_HOUR);
+    draw_many(PLAN_EDIT, 6 * MS_HOUR);
+    draw_many(PLAN_CHAT_DOWN, 8 * MS_HOUR);
+    draw_many(PLAN_CHAT_STORM, 8 * MS_HOUR);
+    draw_many(PLAN_CHANNEL, 16 * MS_HOUR);
+    draw_many(PLAN_STAX_DOWN, 9 * MS_HOUR);
+    draw_many(PLAN_STAX_STORM, 8 * MS_HOUR);
+    draw_many(PLAN_TASK, 12 * MS_HOUR);
+    draw_many(PLAN_CRASH, 5 * MS_HOUR);
+    draw_many(PLAN_PAUSE, 16 * MS_HOUR);
+    draw_many(PLAN_CLOCK, 10 * MS_HOUR);
+    draw_many(PLAN_DELETE, 10 * MS_HOUR);
+    qsort(sim.plan, sim.plan_count, sizeof sim.plan[0], by_time);
+}
+
+/* ---- people ---- */
+
+static bool is_admin(const struct human *h)
+{
+    return str_equal(h->role, "customer_admin") && str_equal(h->status, "ACTIVE");
+}
+
+static struct human *anybody(struct chance *c)
+{
+    return &sim.people[chance_below(c, sim.people_count)];
+}
+
+/* A chat in which that person has an account. */
+static struct chat_world *chat_of(const struct human *h, struct chance *c)
+{
+    bool second = sim.chat_count > 1 && h->ids[1][0] && chance_percent(c, 50);
+    return sim.chats[second];
+}
+
+static void says(struct chat_world *chat, struct human *h, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+static void says(struct chat_world *chat, struct human *h, const char *format, ...)
+{
+    CLEANUP(buf_done) struct buf b;
+    va_list args;
+    buf_init(&b, 160);
+    va_start(args, format);
+    buf_addv(&b, format, args);
+    va_end(args);
+    chat_says(chat, h, buf_text(&b));
+}
+
+static const char *some_account(struct chance *c)
+{
+    return chance_percent(c, 70) ? "bakery" : "mill";
+}
+
+static const char *some_duration(struct chance *c)
+{
+    static const char *const words[] = { "5m", "10m", "20m", "45m", "1h", "2h" };
+    return words[chance_below(c, COUNT(words))];
+}
+
+static void ask(struct chance *c)
+{
+    struct human *h = anybody(c);
+    says(chat_of(h, c), h, "lift %s for %s because errand %" PRIu64, some_account(c),
+         some_duration(c), chance_below(c, 100000));
+}
+
+/* Newest first, so many of them are looked at. */
+enum { LOOKED_AT = 40 };
+
+static bool has_button(const struct chat_message *m, const char *action, const char **ret_handle)
+{
+    for (size_t i = 0; i < m->button_count; i++)
+        if (str_equal(m->buttons[i].action, action)) {
+            *ret_handle = m->buttons[i].handle;
+            return true;
+        }
+    return false;
+}
+
+static void approve(struct chat_world *chat, struct human *h, int n, const char *handle,
+                    struct chance *c)
+{
+    const struct chat_message *messages;
+    chat_messages(chat, &messages);
+    uint64_t way = chance_below(c, 3);
+    if (way == 0)
+        chat_clicks(chat, h, n, "approve", handle);
+    else if (way == 1 && messages[n].votes)
+        chat_reacts(chat, h, n, APPROVE, true);
+    else
+        says(chat, h, "approve %s", messages[n].case_id);
+}
+
+static bool help_with(struct chat_world *chat, struct human *h, int n, struct chance *c)
+{
+    static const struct {
+        const char *action;
+        unsigned percent;
+    } endings[] = { { "done", 20 }, { "restore", 60 }, { "put_back", 50 }, { "withdraw", 3 } };
+    const struct chat_message *messages;
+    const char *handle;
+    chat_messages(chat, &messages);
+    const struct chat_message *m = &messages[n];
+    if (m->deleted)
+        return false;
+    if (has_button(m, "approve", &handle) && chance_percent(c, 75)) {
+        approve(chat, h, n, handle, c);
+        return true;
+    }
+    for (size_t i = 0; i < COUNT(endings); i++)
+        if (has_button(m, endings[i].action, &handle) && chance_percent(c, endings[i].percent)) {
+            char action[16], kept[48];
+            STR_SET(action, endings[i].action);
+            STR_SET(kept, handle);
+            chat_clicks(chat, h, n, action, kept);
+            return true;
+        }
+    return false;
+}
+
+static void help(struct chance *c)
+{
+    struct human *h = anybody(c);
+    for (int tries = 0; tries < 4 && !(is_admin(h) && h->mapped); tries++)
+        h = anybody(c);
+    struct chat_world *chat = chat_of(h, c);
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    for (size_t n = count; n-- > 0 && count - n < LOOKED_AT;)
+        if (help_with(chat, h, (int)n, c))
+            return;
+}
+
+/* ---- odd things ---- */
+
+static uint32_t some_case(struct chat_world *chat, struct chance *c)
+{
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    uint32_t last = 0;
+    for (size_t n = 0; n < count; n++)
+        last = messages[n].sighting.case_no > last ? messages[n].sighting.case_no : last;
+    return last && chance_percent(c, 75) ? last : 1 + (uint32_t)chance_below(c, last + 1);
+}
+
+static void say_anything(struct chat_world *chat, struct human *h, struct chance *c)
+{
+    unsigned no = some_case(chat, c);
+    switch (chance_below(c, 13)) {
+    case 0:
+    case 1: says(chat, h, "approve G-%04u", no); break;
+    case 2: says(chat, h, "approve"); break;
+    case 3: says(chat, h, "decline G-%04u because no", no); break;
+    case 4: says(chat, h, "withdraw G-%04u", no); break;
+    case 5:
+        says(chat, h, "extend G-%04u %s because slow %" PRIu64, no, some_duration(c),
+             chance_below(c, 1000));
+        break;
+    case 6: says(chat, h, "snooze G-%04u %s", no, some_duration(c)); break;
+    case 7: says(chat, h, "done G-%04u", no); break;
+    case 8: says(chat, h, "put-back"); break;
+    case 9:
+        says(chat, h, "adopt %s for %s because mine %" PRIu64, some_account(c), some_duration(c),
+             chance_below(c, 1000));
+        break;
+    case 10: says(chat, h, "status"); break;
+    case 11: says(chat, h, "cleaned G-%04u yes", no); break;
+    default: says(chat, h, "done"); break;
+    }
+}
+
+static void click_anything(struct chat_world *chat, struct human *h, struct chance *c)
+{
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    for (int tries = 0; count && tries < 8; tries++) {
+        size_t back = chance_percent(c, 70) ? chance_below(c, count < 12 ? count : 12)
+                                            : chance_below(c, count);
+        size_t n = count - 1 - back;
+        const struct chat_message *m = &messages[n];
+        bool stale = sim.dials[DIAL_STALE_CLICK] && chance_percent(c, 40);
+        size_t most = stale ? m->first_count : m->button_count;
+        if (m->deleted || !most)
+            continue;
+        size_t i = chance_below(c, most);
+        char action[16], handle[48];
+        STR_SET(action, stale ? m->first_buttons[i].action : m->buttons[i].action);
+        STR_SET(handle, stale ? m->first_buttons[i].handle : m->buttons[i].handle);
+        if (stale)
+            hit(DIAL_STALE_CLICK);
+        chat_clicks(chat, h, (int)n, action, handle);
+        return;
+    }
+}
+
+static void react_anywhere(struct chat_world *chat, struct human *h, struct chance *c)
+{
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    for (int tries = 0; count && tries < 8; tries++) {
+        size_t n = count - 1 - chance_below(c, count < 20 ? count : 20);
+        const struct chat_message *m = &messages[n];
+        bool foreign = !m->votes;
+        if (m->deleted || (foreign && !sim.dials[DIAL_FOREIGN_VOTE]))
+            continue;
+        if (foreign)
+            hit(DIAL_FOREIGN_VOTE);
+        chat_reacts(chat, h, (int)n, chance_percent(c, 80) ? APPROVE : DECLINE, true);
+        return;
+    }
+}
+
+static void take_back(struct chat_world *chat, struct human *h)
+{
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    int person = (int)(h - sim.people);
+    for (size_t n = count; n-- > 0 && count - n < LOOKED_AT;)
+        for (size_t i = 0; i < messages[n].vote_count; i++)
+            if (messages[n].vote[i].person == person) {
+                char reaction[24];
+                STR_SET(reaction, messages[n].vote[i].reaction);
+                chat_reacts(chat, h, (int)n, reaction, false);
+                return;
+            }
+}
+
+static void submit(struct human *h, struct chance *c)
+{
+    char reason[64];
+    if (!h->form[0])
+        return;
+    snprintf(reason, sizeof reason, "form %" PRIu64, chance_below(c, 1000));
+    chat_submits(sim.chats[h->form_chat], h, h->form, h->form_handle, some_account(c),
+                 some_duration(c), reason);
+    if (chance_percent(c, 50))
+        h->form[0] = '\0';
+}
+
+static void meddle(struct chance *c)
+{
+    struct human *h = anybody(c);
+    struct chat_world *chat = chat_of(h, c);
+    switch (chance_below(c, 10)) {
+    case 0:
+    case 1:
+    case 2: say_anything(chat, h, c); break;
+    case 3:
+    case 4:
+    case 5: click_anything(chat, h, c); break;
+    case 6:
+    case 7: react_anywhere(chat, h, c); break;
+    case 8: take_back(chat, h); break;
+    default: submit(h, c); break;
+    }
+}
+
+/* ---- the world ---- */
+
+static void change_role(struct chance *c)
+{
+    struct human *h = anybody(c);
+    uint64_t what = chance_below(c, 6);
+    if (!sim.dials[DIAL_ROLES])
+        return;
+    hit(DIAL_ROLES);
+    if (what < 2)
+        STR_SET(h->role, "customer_user");
+    else if (what < 5)
+        STR_SET(h->role, "customer_admin");
+    STR_SET(h->status, what == 5 ? "DELETED" : "ACTIVE");
+    tell("R", "%s\t%s\t%s", h->stax, h->role, h->status);
+}
+
+static void change_identity(struct chance *c)
+{
+    struct human *h = anybody(c);
+    int chat = (int)chance_below(c, (uint64_t)sim.chat_count);
+    if (!sim.dials[DIAL_LEAVERS] || !h->ids[chat][0])
+        return;
+    hit(DIAL_LEAVERS);
+    static const unsigned flags[] = { 0, 0, IDENTITY_GONE, IDENTITY_GUEST };
+    h->flags[chat] = flags[chance_below(c, COUNT(flags))];
+    tell("I", "%s\t%u", h->ids[chat], h->flags[chat]);
+}
+
+static void edit(struct chance *c)
+{
+    uint64_t what = chance_below(c, 4);
+    const struct human *h = anybody(c);
+    enum dial d = what == 0 ? DIAL_OUTSIDE_OFF : what == 1 ? DIAL_OUTSIDE_ON : DIAL_OTHER_EDITS;
+    if (!sim.dials[d] || (what < 2 && cloud_is_on() != (what == 0)))
+        return;
+    hit(d);
+    if (what < 2)
+        cloud_edit(h, "IAM_BLOCK_ROOT_USER_ACCESS", what == 1);
+    else
+        cloud_edit(h, cloud_other_key(chance_next(c)), chance_percent(c, 50));
+}
+
+static void crash(struct chance *c)
+{
+    bool stop = chance_percent(c, 15) && sim.dials[DIAL_LONG_STOP];
+    if (!sim.dials[DIAL_CRASH] || !sim.epoch || sim.dies_in)
+        return;
+    hit(stop ? DIAL_LONG_STOP : DIAL_CRASH);
+    sim.dies_in = 1 + chance_below(c, 1 + chance_below(c, 300));
+    sim.down_for_ms = stop ? chance_between(c, MS_HOUR, 2 * MS_DAY)
+                           : chance_between(c, 100, 20 * MS_SECOND);
+    if (sim.now_ms + sim.down_for_ms > sim.faults_end_ms)
+        sim.down_for_ms = MS_SECOND;
+}
+
+static void pause_process(struct chance *c)
+{
+    if (!sim.dials[DIAL_PAUSE] || !sim.epoch)
+        return;
+    hit(DIAL_PAUSE);
+    sim.paused_until_ms = sim.now_ms + chance_between(c, MS_SECOND, 10 * MS_MINUTE);
+    tell("B", "paused\t%" PRId64, sim.paused_until_ms);
+}
+
+static void set_clock(struct chance *c)
+{
+    if (!sim.dials[DIAL_CLOCK])
+        return;
+    hit(DIAL_CLOCK);
+    sim.wall_offset_ms = chance_between(c, -2 * MS_HOUR, 2 * MS_HOUR);
+    tell("W", "%" PRId64, sim.wall_offset_ms);
+}
+
+static void next_task(struct chance *c)
+{
+    static const enum dial ways[] = { DIAL_TASK_FAILS, DIAL_TASK_HANGS, DIAL_TASK_VANISHES,
+                                      DIAL_TASK_LIES };
+    enum dial d = ways[chance_below(c, COUNT(ways))];
+    if (sim.dials[d])
+        cloud_next_task(d);
+}
+
+static void delete_a_post(struct chance *c)
+{
+    struct chat_world *chat = sim.chats[chance_below(c, (uint64_t)sim.chat_count)];
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    if (count)
+        chat_delete(chat, (int)(count - 1 - chance_below(c, count < 10 ? count : 10)));
+}
+
+static ms_t some_time(struct chance *c)
+{
+    return chance_percent(c, 70) ? chance_between(c, MS_SECOND, 5 * MS_MINUTE)
+                                 : chance_between(c, MS_MINUTE, 5 * MS_HOUR);
+}
+
+void story_go_on(const struct plan_entry *e)
+{
+    struct chance mine, *c = &mine;
+    chance_seed(c, e->draw, 1);
+    struct chat_world *chat = sim.chats[chance_below(c, (uint64_t)sim.chat_count)];
+    switch (e->kind) {
+    case PLAN_ASK: ask(c); break;
+    case PLAN_HELP: help(c); break;
+    case PLAN_MEDDLE: meddle(c); break;
+    case PLAN_ROLE: change_role(c); break;
+    case PLAN_IDENTITY: change_identity(c); break;
+    case PLAN_EDIT: edit(c); break;
+    case PLAN_CHAT_DOWN: chat_down(chat, some_time(c)); break;
+    case PLAN_CHAT_STORM: chat_storm(chat, chance_between(c, 5 * MS_MINUTE, 2 * MS_HOUR)); break;
+    case PLAN_CHANNEL: chat_close_channel(chat, some_time(c)); break;
+    case PLAN_STAX_DOWN: cloud_down(some_time(c)); break;
+    case PLAN_STAX_STORM: cloud_storm(chance_between(c, 5 * MS_MINUTE, 2 * MS_HOUR)); break;
+    case PLAN_TASK: next_task(c); break;
+    case PLAN_CRASH: crash(c); break;
+    case PLAN_PAUSE: pause_process(c); break;
+    case PLAN_CLOCK: set_clock(c); break;
+    case PLAN_DELETE: delete_a_post(c); break;
+    case PLAN_KIND_COUNT: break;
+    }
+}
+
+/* ---- the end ---- */
+
+void story_tidy_up(void)
+{
+    static const char *const actions[] = { "restore", "put_back", "done" };
+    struct chat_world *chat = sim.chats[0];
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    const char *handle;
+    for (size_t n = count; n-- > 0 && count - n < LOOKED_AT;)
+        for (size_t i = 0; i < COUNT(actions); i++)
+            if (!messages[n].deleted && has_button(&messages[n], actions[i], &handle)) {
+                char kept[48];
+                STR_SET(kept, handle);
+                chat_clicks(chat, &sim.people[n % 2], (int)n, actions[i], kept);
+                return;
+            }
+}
