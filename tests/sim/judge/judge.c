@@ -736,6 +736,99 @@ static void judge_approval(struct judging *j, const struct record *r)
         violation(j, "self", "record %s (%s): approved by whoever asked", r->seq, r->case_id);
 }
 
+/* ---- once is once ---- */
+
+/* Nothing that somebody did counts twice. */
+static void judge_repeats(struct judging *j)
+{
+    static const char *const kinds[] = { "asked",    "extension_asked", "adoption_asked",
+                                         "approved", "declined",        "snoozed",
+                                         "withdrawn" };
+    for (size_t i = 0; i < j->record_count; i++) {
+        bool counts = false;
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            counts |= same(j->records[i].kind, kinds[k]);
+        for (size_t k = i + 1; counts && k < j->record_count; k++)
+            if (same(j->records[k].kind, j->records[i].kind) &&
+                same(j->records[k].source, j->records[i].source) &&
+                member(j->records[i].source, "event_id")[0])
+                violation(j, "repeat", "records %s and %s come of one and the same event",
+                          j->records[i].seq, j->records[k].seq);
+    }
+}
+
+/* The process began so shortly before that a call of the one before may still have been on its
+   way. */
+static bool began_lately(const struct judging *j, size_t at)
+{
+    for (size_t i = at; i-- > 0 && j->lines[at].t - j->lines[i].t < MINUTE;)
+        if (j->lines[i].kind == 'B' && same(j->lines[i].f[0], "start"))
+            return true;
+    return false;
+}
+
+static void key_of(const struct line *l, char key[96])
+{
+    const char *p = strstr(l->f[3], "\\nkey=");
+    snprintf(key, 96, "%.*s", p ? (int)strcspn(p + 6, "\\") : 0, p ? p + 6 : "");
+}
+
+/* Nothing is posted twice. */
+static void judge_posts(struct judging *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        char key[96], other[96];
+        if (j->lines[i].kind != 'M')
+            continue;
+        key_of(&j->lines[i], key);
+        bool deleted = false;
+        for (size_t k = i + 1; key[0] && k < j->count && !deleted; k++) {
+            const struct line *l = &j->lines[k];
+            deleted = l->kind == 'Q' && same(l->f[0], j->lines[i].f[0]) &&
+                      same(l->f[1], j->lines[i].f[1]);
+            if (l->kind != 'M' || !same(l->f[0], j->lines[i].f[0]))
+                continue;
+            key_of(l, other);
+            if (same(key, other) && !began_lately(j, k))
+                violation(j, "posted", "%s stands there twice: %s and %s", key, j->lines[i].f[1],
+                          l->f[1]);
+        }
+    }
+}
+
+/* ---- what was acknowledged is not lost ---- */
+
+static bool came_to_something(const struct judging *j, size_t at, const char *event)
+{
+    const char *who = j->lines[at].f[1];
+    for (size_t i = 0; i < j->record_count; i++)
+        if (same(member(j->records[i].source, "event_id"), event))
+            return true;
+    for (size_t i = at + 1; i < j->count; i++)
+        if (j->lines[i].kind == 'A' && same(j->lines[i].f[1], who))
+            return true;
+    return false;
+}
+
+/* A request for a lift that the chat's service was told to forget is answered or on record,
+   whatever has ended the process. */
+static void judge_acknowledged(struct judging *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        int chat = 0;
+        if (l->kind != 'S' || !starts(l->f[3], "lift"))
+            continue;
+        struct human *h = human_of_id(j, l->f[1], &chat);
+        bool acknowledged = false;
+        for (size_t k = i; k < j->count && j->lines[k].t - l->t < 5 * MINUTE; k++)
+            acknowledged |= j->lines[k].kind == 'a' && same(j->lines[k].f[1], l->f[2]);
+        if (h && h->mapped && acknowledged && !came_to_something(j, i, l->f[2]))
+            violation(j, "lost", "what %s said at %s was acknowledged, and nothing came of it",
+                      l->f[1], when(j, l->t));
+    }
+}
+
 /* ---- changes ---- */
 
 struct change {
@@ -756,6 +849,35 @@ static void judge_party(struct judging *j, const struct line *l, const char *cas
     else if (!was_fine(h->seat[chat], h->seats[chat], l->t - ROLE_AGE, l->t))
         violation(j, "standing", "%s: lowered at %s for %s, who %s it and is not in the chat",
                   case_id, when(j, l->t), h->stax, what);
+}
+
+/* The reaction that this approval was, taken away again, and the process had acknowledged that well
+   before the change left. */
+static bool was_taken_back(const struct judging *j, const struct record *r, const struct line *left)
+{
+    char chat[8], id[64], question[64];
+    snprintf(chat, sizeof chat, "%.7s", member(r->actor, "chat"));
+    snprintf(id, sizeof id, "%.63s", member(r->actor, "id"));
+    snprintf(question, sizeof question, "%.63s", member(r->data, "question"));
+    if (!same(member(r->data, "verb"), "reaction"))
+        return false;
+    bool back = false;
+    for (size_t i = 0; i < j->count && j->lines[i].t < left->t - 2 * SECOND; i++) {
+        const struct line *l = &j->lines[i];
+        if ((l->kind != 'X' && l->kind != 'Y') || !same(l->f[0], chat) || !same(l->f[1], id) ||
+            !same(l->f[4], j->approve_reaction))
+            continue;
+        const char *body = body_at(j, chat, l->f[3], i);
+        if (!body || !has_part(body, "question", question))
+            continue;
+        if (l->kind == 'X') {
+            back = false;
+            continue;
+        }
+        for (size_t k = i; k < j->count && j->lines[k].t < left->t - 2 * SECOND; k++)
+            back |= j->lines[k].kind == 'a' && same(j->lines[k].f[1], l->f[2]);
+    }
+    return back;
 }
 
 static void judge_lowering(struct judging *j, const struct line *l, const char *case_id)
@@ -780,6 +902,9 @@ static void judge_lowering(struct judging *j, const struct line *l, const char *
         approvals += stands;
         if (stands)
             judge_party(j, l, case_id, r->actor, "approved");
+        if (stands && was_taken_back(j, r, l))
+            violation(j, "taken-back", "%s: lowered at %s on an approval that was taken back",
+                      case_id, when(j, l->t));
     }
     if (approvals < j->approvals)
         violation(j, "approvals", "%s: lowered at %s with %d approvals, not %d", case_id,
@@ -1043,6 +1168,9 @@ void judge(const char *evidence, struct judge_verdict *v)
         judge_end(&j);
         j.is_on = true;
         judge_changes(&j);
+        judge_repeats(&j);
+        judge_posts(&j);
+        judge_acknowledged(&j);
         for (size_t i = 0; i < j.record_count; i++) {
             const char *kind = j.records[i].kind;
             if (same(kind, "approved") || same(kind, "extension_approved"))
