@@ -20,7 +20,7 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard history [N | CASE] [-c FILE] [--json]\n"
                             "       reguard audit verify [-c FILE] [--head N:HASH]\n"
                             "       reguard audit export [-c FILE]\n"
-                            "       reguard audit explain CASE [-c FILE]\n"
+                            "       reguard audit explain CASE|rules [-c FILE]\n"
                             "       reguard audit accept [-c FILE] --why TEXT\n"
                             "       reguard manifest slack\n"
                             "       reguard version | --version\n"
@@ -49,8 +49,9 @@ static const struct {
       "no such case; 78 bad configuration" },
     { "audit",
       "verify: checks the hash chain and rebuilds every case from it; with --head also whether the "
-      "record that stands on a card is in it. export: JSON lines. explain "
-      "CASE: its story. accept: goes on from records that are in doubt, on record.\nexit: 0, 1 "
+      "record that stands on a card is in it. export: JSON lines. explain CASE: its story; rules: "
+      "what was changed of them. accept: goes on from records that are in doubt, on record.\nexit: "
+      "0, 1 "
       "(verify names the first bad record), 78 bad configuration" },
     { "manifest", "slack: the Slack app manifest, each scope with its reason." },
     { "version", "Which version this is." },

@@ -127,12 +127,17 @@ static void explain_values(const struct fact *f)
                   states[flags_root(f->flags)]);
 }
 
+/* Of a case: also what was changed of the rules while it was open. Of "rules": all of that. */
+struct explaining {
+    struct arena arena;
+    const char *case_id; /* "" for the rules */
+    uint64_t first, last;
+    size_t count;
+};
+
 static bool explain_record(void *arg, const struct journal_record *r, struct err *err)
 {
-    struct {
-        struct arena arena;
-        size_t count;
-    } *x = arg;
+    struct explaining *x = arg;
     struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
     struct fact f;
     char at[CLOCK_ISO_BYTES];
@@ -153,6 +158,29 @@ static bool explain_record(void *arg, const struct journal_record *r, struct err
     return true;
 }
 
+static bool is_of_rules(const struct journal_record *r)
+{
+    return str_equal(r->kind, fact_names[FACT_RULE_CHANGED]) ||
+           str_equal(r->kind, fact_names[FACT_RULES_READ]);
+}
+
+static bool note_span(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct explaining *x = arg;
+    (void)err;
+    x->first = x->first ? x->first : r->seq;
+    x->last = r->seq;
+    return true;
+}
+
+static bool explain_if_meant(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct explaining *x = arg;
+    bool in_span = !x->case_id[0] || (r->seq > x->first && r->seq < x->last);
+    bool meant = is_of_rules(r) ? in_span : x->case_id[0] && str_equal(r->case_id, x->case_id);
+    return !meant || explain_record(x, r, err);
+}
+
 int cli_audit_explain(const char *config_file, const char *case_id)
 {
     struct config *config;
@@ -160,14 +188,13 @@ int cli_audit_explain(const char *config_file, const char *case_id)
     struct err err = { "" };
     struct store *store = look(config_file, &config, &status);
     if (store) {
-        struct {
-            struct arena arena;
-            size_t count;
-        } x = { .count = 0 };
+        bool rules = str_equal(case_id, "rules");
         char id[CASE_ID_BYTES];
         case_id_text(case_id_read(case_id), id);
+        struct explaining x = { .case_id = id };
         arena_init(&x.arena, LIMIT_ARENA_BYTES);
-        bool whole = id[0] && store_each_record(store, 0, id, explain_record, &x, &err);
+        bool whole = (rules || (id[0] && store_each_record(store, 0, id, note_span, &x, &err))) &&
+                     store_each_record(store, 0, NULL, explain_if_meant, &x, &err);
         status = !whole || x.count == 0;
         if (status)
             print_problem("reguard: %s\n", err.text[0] ? err.text : "there is no such case");

@@ -6,9 +6,13 @@
 #include "host/config_changes.h"
 #include "host/config_files.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+enum { RULES_BYTES = 512 * 1024, PASSWD_LINES = 10000, PLACE_BYTES = 200 };
 
 /* ---- what the files hold now ---- */
 
@@ -99,6 +103,43 @@ static bool find_all(const struct bot *b, const struct config *fresh,
     return fine;
 }
 
+/* ---- rules and people, on record ---- */
+
+/* Looked up in the file, because others (LDAP) may let the loop wait. */
+static void name_owner(uid_t uid, char *to, size_t bytes)
+{
+    FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *entry = NULL;
+    snprintf(to, bytes, "uid %u", (unsigned)uid);
+    for (size_t i = 0; file && i < PASSWD_LINES && (entry = fgetpwent(file)) != NULL; i++)
+        if (entry->pw_uid == uid) {
+            snprintf(to, bytes, "%.64s (uid %u)", entry->pw_name, (unsigned)uid);
+            break;
+        }
+    if (file)
+        fclose(file);
+}
+
+void reload_tell_rules(struct bot *b, bool at_start)
+{
+    struct engine_rules rules = { .at_start = at_start };
+    CLEANUP(buf_done) struct buf text;
+    struct stat st;
+    buf_init(&text, RULES_BYTES);
+    config_rules_text(b->config, &text);
+    if (text.bytes)
+        rules.text = text.text;
+    STR_SET(rules.file, b->config->file);
+    STR_SET(rules.owner, "somebody unknown");
+    if (stat(b->config->file, &st) == 0) {
+        name_owner(st.st_uid, rules.owner, sizeof rules.owner);
+        snprintf(rules.owner_id, sizeof rules.owner_id, "%u", (unsigned)st.st_uid);
+        rules.written_ms = (ms_t)st.st_mtim.tv_sec * MS_SECOND;
+    }
+    if (rules.text)
+        engine_put_rules(&b->engine, &rules);
+}
+
 /* ---- telling what is new ---- */
 
 static void tell_change(void *arg, enum config_when when, const char *setting, const char *was,
@@ -178,6 +219,7 @@ static void use(struct bot *b, struct config *fresh, struct adapter_credentials 
     free(b->config);
     b->config = fresh;
     bot_keep_code_key(b);
+    reload_tell_rules(b, false);
     size_t news = renew(b, found);
     bot_log_useless(fresh);
     tell_of_copies(fresh);
@@ -185,14 +227,40 @@ static void use(struct bot *b, struct config *fresh, struct adapter_credentials 
         LI("new_secrets", news), LI("need_restart", restart));
 }
 
+/* Where the error is, and not what stands there: that may be a secret in the wrong place. */
+static void place_of(const struct bot *b, const char *line, char *to, size_t bytes)
+{
+    size_t file = strlen(b->config->file), length;
+    const char *at = line, *section;
+    if (strncmp(line, b->config->file, file) == 0)
+        at += file;
+    int number = at[0] == ':' ? (int)strtol(at + 1, NULL, 10) : 0;
+    section = strchr(at, '[');
+    length = section ? strcspn(section, ":") : 0;
+    if (!section || length > PLACE_BYTES)
+        section = "", length = 0;
+    if (number > 0)
+        snprintf(to, bytes, "line %d%s%.*s", number, length ? ", " : "", (int)length, section);
+    else
+        snprintf(to, bytes, "%.*s", (int)length, section);
+    if (!to[0])
+        snprintf(to, bytes, "it cannot be read; my log says why");
+}
+
 static void refuse(struct bot *b, char *errors)
 {
+    char place[PLACE_BYTES + 64] = "";
+    size_t count = 0;
+    if (errors)
+        place_of(b, errors, place, sizeof place);
     for (char *next, *line = errors; line && *line; line = next) {
         size_t bytes = strcspn(line, "\n");
         next = line + bytes + (line[bytes] == '\n');
         line[bytes] = '\0';
         LOG(LOG_ERROR, "config.error", LS("problem", line));
+        count++;
     }
+    engine_refuse_rules(&b->engine, place, count ? count - 1 : 0);
     LOG(LOG_ERROR, "config.refused", LS("file", b->config->file),
         LS("next", "the old configuration stays in force, as a whole; the errors are above"));
 }

@@ -7,6 +7,8 @@
 
 /* The editions of the trust anchors that are in use now. */
 void reload_note_anchors(struct bot *);
+/* Puts rules and people on record, where they are not those of before. */
+void reload_tell_rules(struct bot *, bool at_start);
 void reload(struct bot *);
 
 #endif

@@ -317,6 +317,7 @@ int cli_run(const char *config_file)
     b.started_ms = clock_wall_ms();
     if (started) {
         reload_note_anchors(&b);
+        reload_tell_rules(&b, true);
         LOG(LOG_INFO, "bot.started", LS("config", config->file), LI("people", config->people.count),
             LI("open_cases", b.engine.desk->case_count));
         notify("READY=1");

@@ -240,6 +240,10 @@ static void print_records(const json_t *status)
         print_out("records: CANNOT BE WRITTEN: %s; until then no request is taken and nothing is "
                   "lifted, and every way to put the guardrail back works\n",
                   lost);
+    if (text_of(status, "config_refused")[0])
+        print_out("configuration: NOT TAKEN OVER on the last reload: %s; the old one stays in "
+                  "force\n",
+                  text_of(status, "config_refused"));
     if (doubt[0])
         print_out("records: IN DOUBT: %s; nothing is lifted until `reguard audit accept`\n", doubt);
 }

@@ -242,6 +242,8 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_STORE_ACCEPTED: doubt_decide(desk, e, v); break;
     case EVENT_STORE_LOST:
     case EVENT_STORE_BACK: loss_decide(desk, e, v); break;
+    case EVENT_RULES_READ:
+    case EVENT_RULES_REFUSED: rules_decide(desk, e, v); break;
     case EVENT_MAIL_SENT:
     case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
     case EVENT_STARTED: decide_start(desk, v); break;
@@ -488,6 +490,10 @@ void desk_apply(struct desk *desk, const struct fact *f)
     case FACT_STORE_LOST:
     case FACT_LOSS_TOLD:
     case FACT_STORE_BACK: loss_apply(desk, f); break;
+    case FACT_RULE_CHANGED:
+    case FACT_RULES_READ:
+    case FACT_RULES_REFUSED:
+    case FACT_RULES_TAKEN: rules_apply(desk, f); break;
     case FACT_TALKED:
     case FACT_HUSHED:
     case FACT_TRIED:

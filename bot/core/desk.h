@@ -12,6 +12,7 @@
 #include "core/guardrail.h"
 #include "core/hearing.h"
 #include "core/loss.h"
+#include "core/rules.h"
 #include "core/person.h"
 #include "core/quota.h"
 #include "core/request.h"
@@ -78,6 +79,7 @@ struct desk {
     struct audience audience;
     struct loss loss;
     struct twins twins;
+    struct rules rules;
     struct chat_state chats[4];
     size_t chat_count;
     struct talker talkers[LIMIT_TALKERS + 1], people_talking[LIMIT_PEOPLE + 1];

@@ -25,7 +25,8 @@
     /* ourselves */                                                                             \
     X(STARTED, "started") X(DUE, "due") X(RESTORE_ORDERED, "restore_ordered")                   \
     X(STORE_DOUBTED, "store_doubted") X(STORE_ACCEPTED, "store_accepted")                       \
-    X(STORE_LOST, "store_lost") X(STORE_BACK, "store_back")
+    X(STORE_LOST, "store_lost") X(STORE_BACK, "store_back")                                     \
+    X(RULES_READ, "rules_read") X(RULES_REFUSED, "rules_refused")
 /* clang-format on */
 
 #define EVENT_ENUM(name, text) EVENT_##name,
@@ -199,6 +200,20 @@ struct event_caught_up {
     size_t left_out;     /* messages that were too long to be read */
     ms_t again_ms;       /* when the chat wants to be looked back at once more; 0: when it comes */
 };
+struct rule_change {
+    const char *setting, *was, *now; /* "[policy] approvals", as they stand in the file; "": none */
+};
+/* RULES_READ: those in force from now on. RULES_REFUSED: problem, and left_out others. */
+struct event_rules {
+    const char *digest, *digest_before; /* of all of them; "" when none are on record */
+    bool unknown_before;                /* there were others, and nobody knows which */
+    bool at_start;
+    const struct rule_change *changes;
+    size_t count, left_out;
+    const char *file, *owner, *owner_id; /* "root (uid 0)", "0" */
+    ms_t written_ms;
+    const char *problem;
+};
 struct event_delivery {
     const char *key;       /* of the outbox row */
     const char *remote_id; /* DELIVERED: the message's id in that chat */
@@ -260,6 +275,7 @@ struct event {
         struct event_crowded crowded;
         unsigned still; /* CHAT_REFUSED: enum chat_still */
         struct event_doubt doubt;
+        struct event_rules rules;
         const char *order_reason; /* RESTORE_ORDERED, STORE_ACCEPTED */
         const char
             *mark; /* MARK: where to go on in the chat once everything before it is on disk */

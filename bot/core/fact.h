@@ -64,6 +64,10 @@
     /* people: its store; verb: chat; since_ms: its birth; ref: said; count: last case; on: earlier */ \
     X(TWIN_FOUND, "twin_found", true) /* and window_ms: again; text: which, for the log */        \
     X(TWIN_GONE, "twin_gone", true) /* people: its store; since_ms: heard last; count; on */      \
+    X(RULE_CHANGED, "rule_changed", true)    /* setting, was, now; the actor owns the file */     \
+    /* digest: of all; text: file; since_ms: written; count: changes; on: at start; anyway: what they \
+       were is not known */                                                                       \
+    X(RULES_READ, "rules_read", true)                                                             \
     X(FILED, "filed", true)                  /* the case leaves the desk */                       \
     X(TRIED_IN_VAIN, "tried_in_vain", true)  /* people: key; count, since_ms; verb, text: last */ \
     /* kept until it is closed, see fact_is_kept */                                               \
@@ -101,6 +105,8 @@
     X(ROLL_CALLED, "roll_called", false)     /* count: parties; effect_id: the first one's */     \
     X(ROLL_ANSWERED, "roll_answered", false) /* ref: which seat */                                \
     X(ROLL_FAILED, "roll_failed", false)     /* text: what could not be read; until_ms: again */  \
+    X(RULES_REFUSED, "rules_refused", false) /* text: the first error; count: others */           \
+    X(RULES_TAKEN, "rules_taken", false)     /* the same rules as before, without an error */     \
     X(BUSY_TOLD, "busy_told", false)         /* a lift has to wait; text: why */                  \
     /* as TWIN_FOUND; on: news; window_ms: again; until_ms, text: its open window and the case */  \
     X(TWIN_SEEN, "twin_seen", false)                                                              \
@@ -130,7 +136,7 @@ struct fact_source {
 #define FACT_TEXTS(X)                                                                     \
     X(text) X(verb) X(account) X(stax_account) X(account_name) X(email) X(ticket) X(task) \
     X(reason) X(flags) X(task_id) X(role)                                                 \
-    X(handle) X(people) X(digest) X(thread) X(question)
+    X(handle) X(people) X(digest) X(thread) X(question) X(setting) X(was) X(now)
 /* clang-format on */
 /* clang-format off */
 #define FACT_NUMBERS(X) X(ref) X(count) X(window_ms) X(until_ms) \

@@ -24,6 +24,8 @@ enum {
     LIMIT_TWINS = 16,      /* other stores whose messages are followed */
     LIMIT_ALARMED = 32,    /* people mentioned when the records are in doubt */
     LIMIT_ROLES = 16,      /* admin_roles */
+    LIMIT_RULE_CHANGES =
+        32, /* of one reading of the configuration, each with a record of its own */
     LIMIT_VERDICT_FACTS = 192,
     LIMIT_VERDICT_EFFECTS = 512,
     LIMIT_COMMANDS_PER_MINUTE = 20, /* words, presses, reactions and forms of one person */
@@ -49,6 +51,7 @@ enum {
     LIMIT_MESSAGE_BYTES = 16 * 1024, /* a rendered chat message */
     LIMIT_ANSWER_BYTES = 4000,
     LIMIT_ERROR_BYTES = 512,
+    LIMIT_RULE_CHARACTERS = 600, /* of a setting's value on record */
     LIMIT_VAIN_TEXT_BYTES = 160, /* of the record of what somebody tried in vain */
 
     /* the shell */

@@ -90,6 +90,9 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         loss_tell(desk, f, v);
     else if (f->kind == FACT_UNDELIVERED)
         notice_undelivered(&n);
+    else if (f->kind == FACT_RULES_READ || f->kind == FACT_RULES_REFUSED ||
+             f->kind == FACT_RULES_TAKEN)
+        rules_tell(f, v);
     else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||
              f->kind == FACT_STORE_ACCEPTED)
         doubt_tell(desk, f, v);

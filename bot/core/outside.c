@@ -76,6 +76,15 @@ static const struct outside_text of_delivery[] = {
 static const struct outside_text of_doubt[] = {
     IN(doubt, event_doubt, why, WORDS, ERROR), IN(doubt, event_doubt, hash, EXACT, ID),
 };
+static const struct outside_text of_rules[] = {
+    IN(rules, event_rules, digest, EXACT, ID), IN(rules, event_rules, digest_before, EXACT, ID),
+    IN(rules, event_rules, file, EXACT, ID), IN(rules, event_rules, owner, EXACT, NAME),
+    IN(rules, event_rules, owner_id, EXACT, ID), IN(rules, event_rules, problem, WORDS, ERROR),
+};
+static const struct outside_text of_rule[] = {
+    ROW(rule_change, setting, EXACT, SAID), ROW(rule_change, was, EXACT, LIMIT_RULE_CHARACTERS),
+    ROW(rule_change, now, EXACT, LIMIT_RULE_CHARACTERS),
+};
 static const struct outside_text of_looked[] = {
     IN(looked, event_looked, why, WORDS, ERROR), IN(looked, event_looked, hash, EXACT, ID),
     IN(looked, event_looked, strangers, EXACT, LIMIT_STRANGERS_BYTES),
@@ -91,6 +100,8 @@ struct outside_texts outside_of_user(void) { return TABLE(of_user); }
 struct outside_texts outside_of_account(void) { return TABLE(of_account); }
 
 struct outside_texts outside_of_feed(void) { return TABLE(of_feed); }
+
+struct outside_texts outside_of_rule(void) { return TABLE(of_rule); }
 
 struct outside_texts outside_of_event(enum event_kind kind)
 {
@@ -112,6 +123,8 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_STORE_BACK: return TABLE(of_doubt);
     case EVENT_SIGHTED:
     case EVENT_LOOKED_BACK: return TABLE(of_looked);
+    case EVENT_RULES_READ:
+    case EVENT_RULES_REFUSED: return TABLE(of_rules);
     case EVENT_STORE_ACCEPTED:
     case EVENT_RESTORE_ORDERED: return TABLE(of_order);
     case EVENT_MARK: return TABLE(of_mark);
@@ -233,6 +246,9 @@ const struct event *outside_event(struct arena *arena, const struct event *e)
     *copy = *e;
     make_harmless(arena, copy, outside_of_every_event());
     make_harmless(arena, copy, outside_of_event(e->kind));
+    if (e->kind == EVENT_RULES_READ)
+        copy->rules.changes = harmless_list(arena, copy->rules.changes, copy->rules.count,
+                                            sizeof *copy->rules.changes, TABLE(of_rule));
     if (e->kind != EVENT_SURVEYED)
         return copy;
     struct survey *s = &copy->survey;

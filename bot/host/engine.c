@@ -352,6 +352,7 @@ void engine_done(struct engine *e)
     free(e->saved);
     free(e->verdict);
     free(e->scratch);
+    free(e->rules.text);
 }
 
 void engine_add(struct engine *e, struct adapter *adapter)
@@ -474,6 +475,8 @@ void engine_status_json(struct engine *e, struct buf *b)
     json_add_quoted(b, desk->doubt.stands ? desk->doubt.why : "");
     buf_add(b, ",\"why_not_writable\":");
     json_add_quoted(b, desk->loss.stands ? desk->loss.why : "");
+    buf_add(b, ",\"config_refused\":");
+    json_add_quoted(b, desk->rules.refused);
     struct arena arena;
     arena_init(&arena, LIMIT_TURN_BYTES);
     buf_addf(b, ",\"store\":\"%s\",\"stands_aside\":%s,\"twin\":", desk->doubt.store,

@@ -15,6 +15,14 @@ enum { ENGINE_ADAPTERS = 4, ENGINE_TURN_BOUNDS = 14 };
 /* Upper bounds in microseconds; turns above the last count in none of them. */
 extern const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS];
 
+/* Rules and people that are in force now, and whose file they are from. */
+struct engine_rules {
+    char *text; /* config_rules_text; copied by the engine */
+    char file[256], owner[96], owner_id[16];
+    ms_t written_ms;
+    bool at_start; /* else after a reload */
+};
+
 struct engine {
     struct loop *loop;
     struct store *store;
@@ -59,6 +67,7 @@ struct engine {
     struct loop_timer held_timer;
     enum watch stored_watch;
     ms_t stored_watch_ms;
+    struct engine_rules rules; /* text NULL: nobody has told */
 };
 
 /* Takes over nothing; store and loop outlive the engine. Rebuilds the desk from the journal. */
@@ -86,6 +95,10 @@ bool engine_start(struct engine *, const char *lost, struct err *);
 ms_t engine_now_ms(struct engine *);
 /* New rules and people after a reload. */
 void engine_reconfigure(struct engine *, const struct policy *, const struct people *);
+/* That they were read: what differs from those on record is put on record, and told. */
+void engine_put_rules(struct engine *, const struct engine_rules *);
+/* They could not be taken over: the first problem, without anything secret, and how many others. */
+void engine_refuse_rules(struct engine *, const char *problem, size_t others);
 /* The newest read said on or off, and is no older than two intervals. */
 bool engine_reads_lately(struct engine *);
 /* The watch and the open cases as GET /status and the control socket show them. */

@@ -38,7 +38,8 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
         if (!fact_is_durable(v->facts[i].kind))
             continue;
         if (!store_append(e->store, &v->facts[i], v->arena, err) ||
-            !engine_keep_doubt(e, &v->facts[i], v->arena, err))
+            !engine_keep_doubt(e, &v->facts[i], v->arena, err) ||
+            !engine_keep_rules(e, &v->facts[i], err))
             return false;
         e->desk->record = store_head(e->store, e->desk->record_hash);
     }
@@ -267,6 +268,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         return true;
     if (ev->kind == EVENT_LOOKED_BACK)
         engine_judge(e, ev, v->arena);
+    if (ev->kind == EVENT_RULES_READ)
+        engine_judge_rules(e, ev, v->arena);
     if (ev->kind == EVENT_CHAT_UP)
         engine_recall_hearing(e, ev, v->arena);
     desk_handle(e->desk, ev, v, e->scratch);

@@ -82,6 +82,7 @@ static void begin_again(struct engine *e)
         LOG(LOG_ERROR, "store.rebuild", LS("error", err.text));
     engine_put_doubt(e);
     inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_STARTED, ""));
+    engine_put_rules_again(e);
     put_chats(e);
     engine_start_walk(e);
 }

@@ -66,6 +66,14 @@ void engine_hold(struct engine *, struct event *);
 void engine_release(struct engine *, const char *chat);
 void engine_hold_stop(struct engine *);
 
+/* ---- engine_rules.c ---- */
+/* Once the records are at hand again. */
+void engine_put_rules_again(struct engine *);
+/* RULES_READ: against those on record. */
+void engine_judge_rules(struct engine *, struct event *, struct arena *);
+/* The copy of those that are on record now. Part of the turn's transaction. */
+bool engine_keep_rules(struct engine *, const struct fact *, struct err *);
+
 /* ---- engine_votes.c ---- */
 /* *ret_news: the reaction is on a message that puts a question, is one of the two that count, and
    is not what was known to stand already. Part of the turn's transaction. */

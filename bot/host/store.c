@@ -656,6 +656,16 @@ static bool each_row(struct store *s, uint64_t after, const char *case_id, bool 
     return whole;
 }
 
+const char *store_newest(struct store *s, const char *kind, struct arena *arena)
+{
+    sqlite3_stmt *st = sql_prepare(s, "SELECT data FROM journal WHERE kind = ?1 "
+                                      "ORDER BY seq DESC LIMIT 1");
+    sql_text(st, 1, kind);
+    const char *data = sql_row(st) ? sql_column(st, 0, arena) : NULL;
+    sqlite3_reset(st);
+    return data;
+}
+
 bool store_each_record(struct store *s, uint64_t after, const char *case_id,
                        bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                        struct err *err)

@@ -109,6 +109,9 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_TWIN_FOUND]          = TELL(WARN, "twin.found", WAY | SINCE | WHY),
     [FACT_TWIN_GONE]           = TELL(INFO, "twin.gone", SINCE | WHY),
     [FACT_TRIED_IN_VAIN]       = TELL(WARN, "people.tried_in_vain", COUNT_OF | SINCE),
+    [FACT_RULE_CHANGED]        = TELL(INFO, "rules.changed", 0), /* which may have a name in it */
+    [FACT_RULES_READ]          = TELL(INFO, "rules.read", COUNT_OF | SINCE),
+    [FACT_RULES_REFUSED]       = NOT_TOLD, [FACT_RULES_TAKEN] = NOT_TOLD, /* config.refused, config.reloaded */
     [FACT_SAW]                 = TELL_SO(INFO, "guardrail.", WHY, ON_CHANGE),
     [FACT_CHANNEL]             = TELL_SO(INFO, "chat.takes_posts", WAY | DONE | WHY, ON_IS_FINE),
     [FACT_CATCH_UP_FAILED]     = TELL(WARN, "chat.catch_up_failed", WAY | UNTIL | WHY),

@@ -286,3 +286,107 @@ def test_the_service_manager_is_told_of_a_reload(make):
             expect(server.recv(4096) == b"READY=1", "and ready again")
             r.configure(policy={"approvals": "many"})
         r.configure(policy={"approvals": "1"})
+
+
+# ---- rules and people, on record and told ----
+
+def rule_records(r):
+    return [(j["data"]["setting"], j["data"].get("was", ""), j["data"].get("now", "")) for j in r.journal() if j["kind"] == "rule_changed"]
+
+
+def add_person(r, line):
+    with open(r.conf) as f:
+        text = f.read()
+    with open(r.conf, "w") as f:
+        f.write(text.replace("[people]\n", "[people]\n" + line + "\n"))
+
+
+def changes_are_told(make, **more):
+    r = make(policy={"mailbox_proof": "off"}, **more)
+    chat = "matrix" if isinstance(r, room_rig.Room) else "slack"
+    zoe = f"{chat}:{'@zoe:sandbox.local' if chat == 'matrix' else 'U0ZOE0001'}"
+    expect([j["kind"] for j in r.journal()].count("rules_read") == 1 and not rule_records(r) and not r.posts("My rules"), "the first ones are on record, and nothing to tell")
+    r.configure(policy={"approvals": "2", "max_window": "3h"})
+    add_person(r, f"zoe@example.com = {zoe}")
+    reload(r)
+    post = r.wait_post("My rules have changed")
+    for words in ("[policy] approvals", "2, was 1", "[policy] max_window", "3h, was ", "zoe@example.com", zoe, r.conf, "(uid "):
+        expect(words in post["text"], f"the message has {words}", post["text"])
+    expect(("[policy] approvals", "1", "2") in rule_records(r) and ("[people] zoe@example.com", "", zoe) in rule_records(r), "both values are on record", rule_records(r))
+    owner = next(j["actor"] for j in r.journal() if j["kind"] == "rule_changed")
+    expect(owner["chat"] == "file" and owner["id"] == str(os.getuid()) and f"uid {os.getuid()}" in owner["name"], "and whose file it is", owner)
+    records = len(rule_records(r))
+    reload(r)
+    r.kill()
+    r.start()
+    r.ask(confirm=False)
+    r.react("ben", "G-0001")
+    r.wait_post("1 of 2", "G-0001")
+    expect(len(rule_records(r)) == records and len(r.posts("My rules")) == 1, "the same rules are nothing new", r.text())
+    return r
+
+
+def test_changes_of_rules_and_people_are_on_record_and_told(make):
+    changes_are_told(make)
+
+
+def test_changes_of_rules_and_people_are_told_in_the_room(make):
+    changes_are_told(make, of=room_rig.Room)
+
+
+def test_rules_that_changed_while_nobody_looked_are_told_at_the_start(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.stop()
+    r.configure(policy={"approve_with": "button", "escalate": "@here"}, bot={"listen": ""}, slack={"approve_reaction": "+1"})
+    with open(r.conf) as f:
+        text = f.read()
+    with open(r.conf, "w") as f:
+        f.write(re.sub("^cleo@.*$", "", text, flags=re.M))
+    r.start()
+    post = r.wait_post("not those of my last run")
+    for words in ("[policy] approve_with", "[policy] escalate", "[slack] approve_reaction", "cleo@example.com", "gone, was slack:U0CLEO001"):
+        expect(words in post["text"], f"the message has {words}", post["text"])
+    expect(any(s == "[people] cleo@example.com" and not now for s, _, now in rule_records(r)), "who is gone is on record", rule_records(r))
+    r.stop()
+    database = r.database()
+    database.execute("UPDATE meta SET value = replace(value, 'button', 'command') WHERE key = 'rules'")
+    database.commit()
+    database.close()
+    r.configure(policy={"approve_with": "command"})
+    r.start()
+    post = r.wait_post("What they were before I cannot tell")
+    expect("approve_with" not in post["text"], "a copy that does not fit is believed in nothing", post["text"])
+
+
+def test_what_is_told_of_rules_is_explained(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.configure(policy={"watch_after": "2h"})
+    reload(r)
+    r.wait_post("My rules have changed")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
+    r.configure(policy={"watch_after": "3h"})
+    reload(r)
+    r.wait_post("My rules have changed", count=2)
+    status, out, err = r.cli("audit", "explain", "G-0001", "-c", r.conf)
+    expect(status == 0 and "now: 2h" in out and "now: 3h" not in out and "setting: [policy] watch_after" in out, "of a case: what changed while it was open", out, err)
+    status, out, err = r.cli("audit", "explain", "rules", "-c", r.conf)
+    expect(status == 0 and "now: 2h" in out and "now: 3h" in out and "asked" not in out, "of the rules: all of it", out, err)
+
+
+def test_a_file_that_is_refused_is_told_and_shown(make):
+    port = free_port()
+    r = make(bot={"listen": f"127.0.0.1:{port}"}, policy={"mailbox_proof": "off"})
+    r.configure(policy={"approvals": "xoxb-in-the-wrong-place"}, stax={"poll_task": "never"})
+    reload(r, "config.refused")
+    post = r.wait_post("is not taken over")
+    expect(re.search(r"line \d+, \[", post["text"]) and "1 more error" in post["text"] and "wrong-place" not in post["text"], "where, and nothing of what stands there", post["text"])
+    r.configure(policy={"approvals": "1"}, stax={"poll_task": "200ms"})
+    status, out, _ = r.cli("status", "-c", r.conf)
+    expect("NOT TAKEN OVER" in out, "status says so, too", out)
+    reload(r)
+    r.wait_post("without an error")
+    _, out, _ = r.cli("status", "-c", r.conf)
+    expect("NOT TAKEN OVER" not in out, "until it is", out)

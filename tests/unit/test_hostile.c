@@ -111,6 +111,14 @@ static void before(struct run *r, struct event *e)
         e->doubt.hash = "0123";
     poison_all(r, e, outside_of_every_event());
     poison_all(r, e, outside_of_event(e->kind));
+    if (e->kind == EVENT_RULES_READ) {
+        struct rule_change *changes = arena_take(&r->kept, e->rules.count * sizeof *changes + 1);
+        for (size_t i = 0; i < e->rules.count; i++) {
+            changes[i] = e->rules.changes[i];
+            poison_all(r, &changes[i], outside_of_rule());
+        }
+        e->rules.changes = changes;
+    }
     if (e->kind != EVENT_SURVEYED)
         return;
     struct stax_user *users = arena_take(&r->kept, e->survey.user_count * sizeof *users + 1);
@@ -528,11 +536,11 @@ static void nothing_thrown_is_live_or_forges_anything(void **state)
 static size_t all_rows(const struct outside_text **rows)
 {
     size_t n = 0;
-    struct outside_texts lists[EVENT_KIND_COUNT + 4] = { outside_of_every_event(),
+    struct outside_texts lists[EVENT_KIND_COUNT + 5] = { outside_of_every_event(),
                                                          outside_of_user(), outside_of_account(),
-                                                         outside_of_feed() };
+                                                         outside_of_feed(), outside_of_rule() };
     for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
-        lists[4 + i] = outside_of_event((enum event_kind)i);
+        lists[5 + i] = outside_of_event((enum event_kind)i);
     for (size_t i = 0; i < COUNT(lists); i++)
         for (size_t k = 0; k < lists[i].count; k++) {
             bool known = false;

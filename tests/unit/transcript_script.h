@@ -554,6 +554,68 @@ static bool script_twin(struct run *r, const char *line)
     return true;
 }
 
+/* "[policy] approvals: 1 > 2; [people] zoe@example.com: > slack:U0ZOE" */
+static size_t script_rule_changes(struct run *r, const char *line, struct rule_change *to,
+                                  size_t most)
+{
+    size_t count = 0;
+    while (*line && count < most) {
+        char one[256];
+        size_t bytes = strcspn(line, ";");
+        snprintf(one, sizeof one, "%.*s", (int)bytes, line);
+        line += bytes + (line[bytes] == ';');
+        line += strspn(line, " ");
+        char *colon = strstr(one, ": "), *more = colon ? strrchr(colon, '>') : NULL;
+        if (!more)
+            return 0;
+        *colon = '\0';
+        char *end = more;
+        while (end > colon + 2 && end[-1] == ' ')
+            end--;
+        *end = '\0';
+        more += 1 + (more[1] == ' ');
+        to[count++] = (struct rule_change){ .setting = script_text(r, one),
+                                            .was = script_text(r, colon + 2),
+                                            .now = script_text(r, more) };
+    }
+    return count;
+}
+
+static bool script_rules(struct run *r, const char *line)
+{
+    struct rule_change changes[LIMIT_RULE_CHANGES];
+    struct event e = { .kind = EVENT_RULES_READ,
+                       .chat = "",
+                       .rules = { .digest = "02",
+                                  .digest_before = "01",
+                                  .file = "/etc/reguard/reguard.conf",
+                                  .owner = "root (uid 0)",
+                                  .owner_id = "0",
+                                  .changes = changes,
+                                  .written_ms = r->now_ms - MS_MINUTE } };
+    int more = 0, bytes = 0;
+    if (script_starts(&line, "refused:")) {
+        e.kind = EVENT_RULES_REFUSED;
+        if (sscanf(line, "and %d more: %n", &more, &bytes) == 1 && bytes)
+            line += bytes;
+        e.rules.problem = script_text(r, line);
+        e.rules.left_out = (size_t)more;
+        run_feed(r, &e, NULL);
+        return true;
+    }
+    e.rules.at_start = script_starts(&line, "at start,");
+    if (str_equal(line, "for the first time"))
+        e.rules.digest_before = "";
+    else if (str_equal(line, "the same"))
+        e.rules.digest_before = "02";
+    else if (str_equal(line, "nobody knows of before"))
+        e.rules.unknown_before = true;
+    else if (!(e.rules.count = script_rule_changes(r, line, changes, COUNT(changes))))
+        return false;
+    run_feed(r, &e, NULL);
+    return true;
+}
+
 static bool script_act(struct run *r, const char *line);
 
 /* "25 times ana clicks extend G-0001": at the same instant. */
@@ -610,6 +672,8 @@ static bool script_act(struct run *r, const char *line)
         run_feed(r, &e, NULL);
         return true;
     }
+    if (script_starts(&line, "rules"))
+        return script_rules(r, line);
     if (script_starts(&line, "store doubted because")) {
         struct event e = { .kind = EVENT_STORE_DOUBTED, .chat = "", .doubt = { .why = line } };
         run_feed(r, &e, NULL);
