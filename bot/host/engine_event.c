@@ -102,6 +102,14 @@ static bool give_sign(struct engine *e, const struct verdict *v, struct err *err
     return outbox_draw(&e->outbox, &sign, &sign, v->turn.now_ms, v->arena, err);
 }
 
+static bool is_recorded(const struct verdict *v)
+{
+    bool recorded = false;
+    for (size_t i = 0; i < v->fact_count; i++)
+        recorded |= fact_is_durable(v->facts[i].kind);
+    return recorded;
+}
+
 static bool say_all(struct engine *e, struct verdict *v, struct err *err)
 {
     for (size_t i = 0; i < v->effect_count; i++) {
@@ -111,7 +119,7 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
         const char *key = arena_printf(v->arena, "%s%s%" PRIu64 "-%zu", effect->say.case_id,
                                        effect->say.case_id[0] ? "-" : "", e->desk->record, i);
         /* Where no record belongs to it several may follow the same one. */
-        if (effect->say.chat || engine_is_away(e))
+        if (effect->say.chat || engine_is_away(e) || !is_recorded(v))
             key = arena_printf(v->arena, "%s-%" PRId64 ".%" PRIu64, key, v->turn.now_ms, e->events);
         engine_bear_witness(e, &effect->say, v->arena);
         if (!outbox_say(&e->outbox, &effect->say, key, v->turn.now_ms, v->arena, err))

@@ -35,6 +35,7 @@ def test_the_unit_is_started_for_ever_and_takes_any_secret(make):
     expect(keys.get(("Unit", "StartLimitIntervalSec")) == ["0"], "no limit on starts, in the section where systemd reads it", keys)
     expect(keys.get(("Service", "Restart")) == ["always"] and keys.get(("Service", "RestartSec")) == ["1"], "always again", keys)
     expect(keys.get(("Service", "RuntimeDirectoryPreserve")) == ["restart"], "failed starts are counted over restarts", keys)
+    expect([v.split(":")[0] for v in keys.get(("Service", "SetCredential"), [])] == ["secrets"], "without that folder reguard starts all the same, and says what is missing", keys)
     expect(keys.get(("Service", "LoadCredential")) == ["secrets:/etc/reguard/secrets"], "the whole folder of secrets: a missing file of a chat that is not configured stops nothing", keys)
     expect(not any("StartLimit" in key for _, key in keys if (_, key) != ("Unit", "StartLimitIntervalSec")), "no other limit", keys)
 
@@ -90,6 +91,49 @@ def test_the_shipped_unit_never_gives_up(make):
     m.put("/etc/reguard/secrets/slack-app-token", *missing)
     m.must("systemctl", "restart", "reguard.service")
     expect(m.show("ActiveState") == "active", "mended and told to, it starts at once", m.show("ActiveState"))
+
+
+def test_without_the_folder_of_secrets_the_unit_pauses_and_tries_on(make):
+    """Systemd itself would fail such a start each second (243, CREDENTIALS), and nobody would say what is missing."""
+    r = make(start=False)
+    files = machine.installed_files(r, "reguard.conf")
+    secrets = {path: files.pop(path) for path in list(files) if path.startswith("/etc/reguard/secrets/")}
+    m = machine.Machine(r, files)
+    m.do("systemctl", "start", "--no-block", "reguard.service")
+    counted = lambda: len(m.do("cat", "/run/reguard/failed-starts")[1])
+    m.wait(lambda: counted() >= 3, "reguard itself has counted failed starts")
+    expect(m.show("ExecMainStatus") == "78" or "waits" in m.show("StatusText"), "bad configuration, and a pause that grows", m.show("ExecMainStatus"), m.show("StatusText"))
+    told = m.must("cat", "/run/reguard.log")
+    expect("[slack] app_token_file: there is no " in told and "/etc/reguard/secrets/slack-app-token" in told, "and what is missing, with every place", told)
+    for path, (text, mode) in secrets.items():
+        m.put(path, text, mode)
+    m.wait(lambda: m.show("ActiveState") == "active", "with the secrets it starts by itself")
+
+
+def test_a_reload_of_the_shipped_unit(make):
+    r = make(start=False)
+    files = machine.installed_files(r, "reguard.conf")
+    m = machine.Machine(r, files)
+    m.must("systemctl", "start", "reguard.service")
+    text, mode = files["/etc/reguard/reguard.conf"]
+    told = lambda: m.must("cat", "/run/reguard.log")
+    m.put("/etc/reguard/reguard.conf", text.replace("approvals = 1", "approvals = 2"), mode)
+    m.must("systemctl", "reload", "reguard.service")
+    m.wait(lambda: 'setting="[policy] approvals" old="1" new="2"' in told(), "the new rule is in force")
+    expect("config.copies" in told(), "and that secrets are systemd's copies is said", told())
+    m.put("/etc/reguard/reguard.conf", text.replace("approvals = 1", "approvals = many"), mode)
+    m.must("systemctl", "reload", "reguard.service")
+    m.wait(lambda: "config.refused" in told(), "a broken file is refused")
+    m.wait(lambda: m.show("ActiveState") == "active", "and reguard goes on")
+    pid = m.show("MainPID")
+    m.put("/etc/reguard/reguard.conf", text, mode)
+    r.slack(tokens={"app": "xapp-of-this-test", "bot": "xoxb-of-this-test"})
+    m.put("/etc/reguard/secrets/slack-app-token", "xapp-of-this-test")
+    m.put("/etc/reguard/secrets/slack-bot-token", "xoxb-of-this-test")
+    before = r.state()["slack"]["hellos"]
+    m.must("systemctl", "restart", "reguard.service")
+    r.wait(lambda: r.state()["slack"]["hellos"] > before, "a restart takes the new tokens")
+    expect(m.show("MainPID") != pid, "it is another process")
 
 
 def test_a_start_after_failed_ones_waits_longer_each_time(make):
