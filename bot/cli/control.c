@@ -2,6 +2,7 @@
 #include "cli/bot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ static const struct {
 };
 static const char ASK_STATUS[] = "status", ASK_PROOF[] = "proof", TAKEN[] = "taken";
 static int control_fd = -1;
+static struct stat bound; /* the socket's file */
 
 static bool address(const char *state_dir, struct sockaddr_un *ret)
 {
@@ -87,19 +89,46 @@ static void on_order(void *arg)
                      (struct sockaddr *)&from, from_bytes);
 }
 
+static bool is_there(const struct sockaddr_un *at)
+{
+    struct stat st;
+    return stat(at->sun_path, &st) == 0 && st.st_dev == bound.st_dev && st.st_ino == bound.st_ino;
+}
+
+/* The lock of the store is held, so that what lies there is ours, or nobody's. */
+static int bind_there(const struct sockaddr_un *at)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    unlink(at->sun_path);
+    mode_t mask = umask(0177);
+    bool done = fd >= 0 && bind(fd, (const struct sockaddr *)at, sizeof *at) == 0 &&
+                stat(at->sun_path, &bound) == 0;
+    int why = errno;
+    umask(mask);
+    if (!done && fd >= 0)
+        close(fd);
+    errno = why;
+    return done ? fd : -1;
+}
+
 bool control_listen(struct bot *b, struct err *err)
 {
     struct sockaddr_un at;
     if (!control_fits(b->config->bot.state_dir, err) || !address(b->config->bot.state_dir, &at))
         return false;
-    control_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    unlink(at.sun_path); /* ours: the lock of the store is held */
-    mode_t mask = umask(0177);
-    bool bound = control_fd >= 0 && bind(control_fd, (struct sockaddr *)&at, sizeof at) == 0;
-    umask(mask);
-    if (!bound)
+    if (control_fd >= 0 && is_there(&at))
+        return true;
+    int fd = bind_there(&at);
+    if (fd < 0)
         return err_set(err, "%s: %s", at.sun_path, strerror(errno));
-    return loop_watch(b->loop, control_fd, on_order, b, err);
+    if (control_fd < 0) {
+        control_fd = fd;
+        return loop_watch(b->loop, control_fd, on_order, b, err);
+    }
+    /* The loop goes on with the number that it knows. */
+    bool taken = dup3(fd, control_fd, O_CLOEXEC) >= 0;
+    close(fd);
+    return taken || err_set(err, "%s: %s", at.sun_path, strerror(errno));
 }
 
 /* ---- whoever asks it ---- */

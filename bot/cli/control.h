@@ -11,6 +11,7 @@
 
 struct bot;
 
+/* Listens, anew when the socket's file is gone. The lock of the store has to be held. */
 bool control_listen(struct bot *, struct err *);
 /* A socket can have a path in that folder. */
 bool control_fits(const char *state_dir, struct err *);

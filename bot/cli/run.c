@@ -250,12 +250,22 @@ static void start_watchdog(struct bot *b)
         loop_timer_set(b->loop, &b->watchdog_timer, b->watchdog_every_ms);
 }
 
+/* Its file may have been deleted, or could not be made before. */
+static void keep_listening(void *arg)
+{
+    struct bot *b = arg;
+    struct err err = { "" };
+    if (store_place(b->store) != STORE_IN_MEMORY && !control_listen(b, &err))
+        LOG(LOG_ERROR, "control.unheard", LS("error", err.text));
+}
+
 static void settle(void *arg)
 {
     struct bot *b = arg;
     if (b->has_settled)
         pause_was_fine();
     b->has_settled = true;
+    keep_listening(b);
     bool busy = b->engine.events - b->settled_events >= BUSY_EVENTS;
     if (!b->settled_events || busy) {
         memory_settle();
@@ -285,6 +295,8 @@ static bool put_together(struct bot *b, struct err *err)
     if (b->config->bot.listen[0] &&
         !(b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)))
         return false;
+    b->engine.on_back = keep_listening;
+    b->engine.on_back_arg = b;
     /* Without a folder that can be written there is no socket either, and everything else goes on.
      */
     struct err unheard = { "" };

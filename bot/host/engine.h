@@ -44,6 +44,8 @@ struct engine {
     struct loop_timer turn_timer, due_timer;
     struct loop_timer back_timer; /* the store is tried again then */
     ms_t back_wait_ms;
+    void (*on_back)(void *arg); /* it can be written again; NULL: nobody wants to know */
+    void *on_back_arg;
     bool turn_is_set;
     size_t seen_waiting; /* events in the inbox at the last look */
     ms_t forgot_ms;      /* last clean-up of the inbox */

@@ -103,6 +103,8 @@ bool engine_try_back(struct engine *e)
         LI("uncertain", uncertain));
     if (was_away && !engine_is_away(e))
         begin_again(e);
+    if (back && e->on_back)
+        e->on_back(e->on_back_arg);
     if (back)
         put_back(e, uncertain);
     else

@@ -55,14 +55,14 @@ def take_away(r):
 def test_files_deleted_while_the_bot_runs(make):
     r = make()
     r.lift()
-    for end in (".db", ".db-wal", ".db-shm"):
-        os.remove(r.dir + "/state/reguard" + end)
-    os.remove(r.dir + "/state/lock")
+    for name in os.listdir(r.dir + "/state"):
+        os.remove(r.dir + "/state/" + name)
     r.command("cleo", "whoami")
     is_lost(r, "was deleted or replaced")
     r.wait_post("I can write my records again")
     expect({"lifted", "store_lost", "store_back"} <= set(kinds(r)), "all is on record", kinds(r))
-    r.click("ana", "done", "G-0001")
+    status, out, err = r.cli("restore", "-c", r.conf, "--why", "to be sure")
+    expect(status == 0 and "asked the running reguard" in out, "the operator's orders are heard", out, err)
     r.wait_state("restored")
     r.kill()
     r.start()
@@ -200,6 +200,8 @@ def test_folder_that_cannot_be_written_any_more(make):
         subprocess.run(["mount", "-o", "remount,rw", state], check=True)
         r.wait_post("I can write my records again")
         r.wait_state("restored")
+        _, out, _ = r.cli("status", "-c", r.conf)
+        expect("by the running reguard" in out, "and now there is a socket for the operator", out)
 
 
 def test_start_with_a_file_that_is_no_database(make):
@@ -207,15 +209,11 @@ def test_start_with_a_file_that_is_no_database(make):
     r.lift()
     r.kill()
     path = r.dir + "/state/reguard.db"
-    for end in ("-wal", "-shm"):
+    with contextlib.closing(r.database()) as database, contextlib.closing(sqlite3.connect(r.dir + "/backup.db")) as copy:
+        database.backup(copy)
+    for end in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             os.remove(path + end)
-    database = r.database()
-    copy = sqlite3.connect(r.dir + "/backup.db")
-    database.backup(copy)
-    copy.close()
-    database.close()
-    os.remove(path)
     with open(path, "wb") as f:
         f.write(b"\xa5" * 65536)
     os.chmod(path, 0o600)
