@@ -53,6 +53,7 @@ size_t matrix_foreign_members(const struct matrix_codec *, const json_t *joined)
 /* What is watched of the room: each as the newest state event says. */
 struct matrix_room {
     bool joined, encrypted, closed, local_only, known;
+    bool invited; /* of a look only */
     char version[32], join_rule[32], replacement[256];
     size_t foreign_members;
     bool counted; /* foreign_members is known */

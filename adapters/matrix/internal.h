@@ -138,6 +138,10 @@ void matrix_sync_stop(struct matrix *);
 void matrix_sync_anew(struct matrix *);
 /* Nobody waits for the call's answer any more. */
 void matrix_forget_calls(struct matrix *, matrix_done done);
+/* One poll that comes back at once and is not acted on, for a look only. done's arg is the adapter.
+ */
+void matrix_peek(struct matrix *, matrix_done done);
+bool matrix_is_invited(const struct matrix *, const json_t *answer);
 /* The look is over; passing: why it could not be finished, NULL when it was. silent: the homeserver
    is there and yet tells nothing. */
 void matrix_looked(struct matrix *, const char *passing, bool silent);

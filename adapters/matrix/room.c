@@ -10,6 +10,9 @@ const char *matrix_room_problem(struct matrix *m, enum matrix_trouble which)
 {
     const struct matrix_room *room = &m->room;
     struct arena *arena = inbox_arena(m->inbox);
+    if (which == MATRIX_ABSENT && !room->joined && room->invited)
+        return "reguard's account is invited to the room and has not come in; `reguard run` "
+               "accepts that invitation: start it, and check once more";
     if (which == MATRIX_ABSENT && !room->joined)
         return "reguard's account is not in the room; invite it (invitations to any other room are "
                "not accepted)";
@@ -178,6 +181,13 @@ static void join(struct matrix *m)
                 on_joined, m);
 }
 
+static void on_peeked(void *arg, const struct matrix_result *r)
+{
+    struct matrix *m = arg;
+    m->room.invited = r->outcome == MATRIX_OK && matrix_is_invited(m, r->json);
+    settled(m);
+}
+
 static void on_rooms(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
@@ -194,7 +204,7 @@ static void on_rooms(void *arg, const struct matrix_result *r)
     if (joined)
         begin_reading(m);
     else if (m->look_only)
-        settled(m);
+        matrix_peek(m, on_peeked);
     else
         join(m);
 }

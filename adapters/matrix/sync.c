@@ -79,14 +79,33 @@ static void add_filter(struct matrix *m, struct buf *b)
 
 static void on_synced(void *arg, const struct matrix_result *r);
 
+enum { POLL_BYTES = 12 * 1024 };
+
+static void add_poll(struct matrix *m, struct buf *path, ms_t timeout_ms)
+{
+    buf_addf(path, "v3/sync?set_presence=offline&timeout=%lld&filter=", (long long)timeout_ms);
+    add_filter(m, path);
+}
+
+/* Synapse gives the same answer to the same poll for two minutes (sync_response_cache_duration);
+   nobody waits that long after they have invited us. */
+void matrix_peek(struct matrix *m, matrix_done done)
+{
+    CLEANUP(buf_done) struct buf path;
+    buf_init(&path, POLL_BYTES);
+    add_poll(m, &path, clock_jitter(0, MS_SECOND));
+    matrix_call(m,
+                &(struct matrix_ask){
+                    .method = "GET", .path = buf_text(&path), .urgency = URGENCY_GUARDS },
+                done, m);
+}
+
 /* The first poll after a break comes back at once. */
 static void poll_now(struct matrix *m)
 {
     CLEANUP(buf_done) struct buf path;
-    buf_init(&path, 12 * 1024);
-    buf_addf(&path, "v3/sync?set_presence=offline&timeout=%lld&filter=",
-             m->reached ? (long long)POLL_MS : 0LL);
-    add_filter(m, &path);
+    buf_init(&path, POLL_BYTES);
+    add_poll(m, &path, m->reached ? POLL_MS : 0);
     if (m->since)
         matrix_path(&path, "&since=*", (const char *const[]){ m->since });
     m->syncing = true;
@@ -132,6 +151,11 @@ static void not_synced(struct matrix *m, const struct matrix_result *r)
 static const json_t *room_of(const struct matrix *m, const json_t *answer, const char *kind)
 {
     return json_object_get(json_object_get(json_object_get(answer, "rooms"), kind), m->codec.room);
+}
+
+bool matrix_is_invited(const struct matrix *m, const json_t *answer)
+{
+    return room_of(m, answer, "invite") != NULL;
 }
 
 const json_t *matrix_timeline(const struct matrix *m, const json_t *answer)

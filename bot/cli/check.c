@@ -69,9 +69,9 @@ static const struct remedy slack_remedies[] = {
     { "", "channel", "invite the bot there (/invite @reguard), and compare the id" },
 };
 static const struct remedy matrix_remedies[] = {
+    { "invited to the room", "room", "" },
     { "token", "access_token_file", "log the account in anew and put its token there" },
     { "in the room", "room", "" },
-    { "invited", "room", "" },
     { "encrypted", "room", "" },
     { "upgraded", "room", "" },
     { "closed", "room", "" },

@@ -239,6 +239,21 @@ def test_check_tells_the_facts_of_the_room(make):
     expect(not r.puts() and not r.relay.sent(), "read-only")
 
 
+def test_check_tells_an_invitation_that_waits(make):
+    r = make(start=False)
+    expect(r.bot_user not in r.members(), "invited, and not there")
+    status, out, err = r.cli("check", "-c", r.conf)
+    expect(status == 1 and "[matrix] room: reguard's account is invited" in out and "`reguard run` accepts" in out, "what is missing, and what to do", out, err)
+    expect(r.bot_user not in r.members(), "check itself accepts nothing")
+    r.people["reguard"].client("POST", f"rooms/{quote(r.room)}/leave", {})
+    status, out, err = r.cli("check", "-c", r.conf)
+    expect(status == 1 and "[matrix] room: reguard's account is not in the room; invite it" in out, "without an invitation", out, err)
+    r.ops.invite(r.room, r.bot_user)
+    r.start()
+    status, out, err = r.cli("check", "-c", r.conf)
+    expect(status == 0, "run has accepted it", out, err)
+
+
 def test_check_warns_of_an_open_room(make):
     r = make(start=False, public=True, federate=True)
     r.people["reguard"].join(r.room)
