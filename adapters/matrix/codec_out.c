@@ -58,6 +58,12 @@ static void collect_mentions(json_t *mentions, const char *rich, const struct ma
     }
 }
 
+/* Chat id of the one whose own matter the message is; NULL: nobody's. */
+static const char *addressee(const struct message *m, const struct matrix_style *style)
+{
+    return m->to ? person_chat_id(people_by_key(style->people, m->to), "matrix") : NULL;
+}
+
 static json_t *mentions_of(const struct message *m, const struct matrix_style *style)
 {
     json_t *mentions = json_object();
@@ -66,11 +72,8 @@ static json_t *mentions_of(const struct message *m, const struct matrix_style *s
         collect_mentions(mentions, parts[i], style);
     for (size_t i = 0; i < m->field_count; i++)
         collect_mentions(mentions, m->fields[i].value, style);
-    const char *to = m->kind == MESSAGE_DIRECT
-                         ? person_chat_id(people_by_key(style->people, m->to), "matrix")
-                         : NULL;
-    if (to)
-        add_user(mentions, to);
+    if (addressee(m, style))
+        add_user(mentions, addressee(m, style));
     return mentions;
 }
 
@@ -220,6 +223,11 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
     buf_init(&html, HTML_BYTES);
     buf_init(&how, LIMIT_ANSWER_BYTES);
     add_how(&how, m, style);
+    if (addressee(m, style) && m->kind != MESSAGE_DIRECT) {
+        buf_addf(&plain, "%s ", addressee(m, style));
+        matrix_add_person(&html, addressee(m, style));
+        buf_add_char(&html, ' ');
+    }
     matrix_plain(&plain, m->text, style);
     if (how.bytes) {
         buf_add_char(&plain, '\n');

@@ -70,9 +70,11 @@ struct message {
     const char *served_footer; /* in its place when there is nothing left to press on a post; NULL:
                                   the same */
     const char *text; /* rich; says everything that matters alone: notifications, screen readers */
-    const char *to;   /* MESSAGE_DIRECT: key of the person */
-    const char *chat; /* only there; NULL: in every chat */
-    bool alarm;       /* brought before everything else: the guardrail is off, or may be */
+    const char *to; /* MESSAGE_DIRECT: key of the person. Any other: of the one whose own matter it
+                       is, and who is told alone as well; a chat that does not do that mentions
+                       them. NULL: nobody's */
+    const char *chat;       /* only there; NULL: in every chat */
+    bool alarm;             /* brought before everything else: the guardrail is off, or may be */
     struct witness witness; /* set by the engine */
     bool names_record;      /* the footer has number and hash of the newest record already */
     bool votes;             /* reactions on it count: chats without buttons seed them */

@@ -149,10 +149,17 @@ void notice_button(struct notice *n, struct message *m, const char *action)
     card_add_button(m, action, n->c, n->v->arena);
 }
 
+void notice_concerns(struct notice *n, struct message *m, const struct party *to)
+{
+    bool own_doing = str_equal_nocase(n->f->actor.key, to->key);
+    if (to->key[0] && !own_doing)
+        m->to = arena_copy(n->v->arena, to->key);
+}
+
 static void tell_too(struct notice *n, const struct party *to)
 {
     const char *text = notice_text(n);
-    notice_thread(n);
+    notice_concerns(n, notice_thread(n), to);
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
     notice_direct(n, to);
 }

@@ -43,6 +43,8 @@ void notice_sound(struct notice *, const struct alarm *);
 void notice_question(struct notice *);
 struct message *notice_thread(struct notice *);
 void notice_direct(struct notice *, const struct party *to);
+/* The message is that person's own matter, unless they have just done it themselves. */
+void notice_concerns(struct notice *, struct message *, const struct party *);
 void notice_line(struct notice *, const char *text); /* under the card */
 /* The same sentence under the card and to the requester. */
 void notice_tell_requester(struct notice *);

@@ -154,7 +154,7 @@ void notice_failed(struct notice *n)
     }
     buf_add_char(&n->b, '.');
     const char *text = notice_text(n);
-    notice_post(n);
+    notice_concerns(n, notice_post(n), &n->c->requester);
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
     notice_direct(n, &n->c->requester);
 }

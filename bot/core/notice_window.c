@@ -41,6 +41,7 @@ void notice_lifted(struct notice *n)
              notice_subject(n), c->requester.name);
     const char *text = notice_text(n);
     struct message *m = notice_alarm(n);
+    notice_concerns(n, m, &c->requester);
     notice_button(n, m, "done");
     notice_button(n, m, "extend");
     guide(n);
@@ -197,7 +198,7 @@ void notice_restored(struct notice *n)
     buf_add(&n->b, ". ");
     add_end(n);
     const char *text = notice_text(n);
-    notice_post(n);
+    notice_concerns(n, notice_post(n), &c->requester);
     if (!c->requester.stax[0])
         return;
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);

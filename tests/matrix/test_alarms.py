@@ -39,6 +39,31 @@ def test_whoever_can_act_is_notified(make):
     r.wait_root(True)
 
 
+def test_whoever_asked_is_notified_of_what_became_of_it(make):
+    r = make(own={"push": {"enabled": True}}, policy={**SHORT, "request_expires": "6s"})
+    ask = lambda case: (r.command("ana", "lift bakery for 1m task billing because month end invoices"), r.wait_state("waiting", case))
+    ask("G-0001")
+    r.command("ben", "decline G-0001 because not today")
+    wait_rings(r, "declined", ("ana",), ("dan",))
+    ask("G-0002")
+    wait_rings(r, "so the request expired", ("ana",), ("dan",))
+    r.stax(task="fail")
+    ask("G-0003")
+    r.command("ben", "approve G-0003")
+    wait_rings(r, "The lift for bakery", ("ana",), ("dan",))
+    r.wait_state("failed", "G-0003")
+    r.stax(task="normal")
+    ask("G-0004")
+    r.command("ben", "approve G-0004")
+    wait_rings(r, "Root protection is down", ("ana",), ("dan",))
+    r.command("cleo", "done G-0004")
+    wait_rings(r, "The guardrail is on again", ("ana",), ("dan",))
+    ask("G-0005")
+    r.command("ana", "withdraw G-0005")
+    r.wait_state("withdrawn", "G-0005")
+    expect(not rings(r, "ana", "withdrew"), "nobody is notified of what they did themselves")
+
+
 MUTED = {"events_default": 50}
 numbers = itertools.count()
 

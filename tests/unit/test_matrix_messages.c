@@ -165,6 +165,33 @@ static void alone_one_person_is_notified_and_offered_what_works_there(void **sta
     assert_string_equal(json_text(json, "body"), "OVERDUE\nType `!reguard done G-0001`");
 }
 
+/* Where nobody is told alone how their own request ended, the line itself notifies them. */
+static void whose_outcome_it_is_is_mentioned(void **state)
+{
+    (void)state;
+    static const enum message_kind kinds[] = { MESSAGE_THREAD, MESSAGE_POST };
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct message m = { .kind = kinds[i],
+                             .case_id = "G-0001",
+                             .state = "declined",
+                             .key = "k",
+                             .headline = "",
+                             .body = "❌ Declined.",
+                             .footer = "",
+                             .text = "❌ Declined.",
+                             .question = "",
+                             .to = "ada@example.com" };
+        JSON_AUTO *json = matrix_message_json(&m, &style);
+        assert_string_equal(json_text(json, "msgtype"), "m.text");
+        assert_true(mentions(json, "@ada:example.org"));
+        assert_string_equal(json_text(json, "body"), "@ada:example.org ❌ Declined.");
+        m.to = NULL;
+        JSON_AUTO *plain = matrix_message_json(&m, &style);
+        assert_string_equal(json_text(plain, "msgtype"), "m.notice");
+        assert_string_equal(json_text(plain, "body"), "❌ Declined.");
+    }
+}
+
 static void an_answer_mentions_only_who_asked(void **state)
 {
     (void)state;
@@ -300,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_line_of_the_thread_is_its_recorded_json),
         cmocka_unit_test(an_answer_mentions_only_who_asked),
         cmocka_unit_test(alone_one_person_is_notified_and_offered_what_works_there),
+        cmocka_unit_test(whose_outcome_it_is_is_mentioned),
         cmocka_unit_test(without_reactions_nothing_offers_them),
         cmocka_unit_test(escalation_is_said_in_this_chats_words),
         cmocka_unit_test(what_people_write_is_no_markup),
