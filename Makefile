@@ -91,7 +91,8 @@ sim: $(B)/reguard-sim $(B)/reguard-judge
 	@$(B)/reguard-sim $(SIM)
 
 .SECONDARY:
-units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC))
+# With them what stands in for parts of the bot, so that it goes on to fit.
+units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/reguard-judge
 
 test:
 	@tests/suite $(ONLY)

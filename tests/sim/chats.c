@@ -490,6 +490,10 @@ static void put_doing(const struct doing *d)
                                              arena_printf(arena, "%012" PRIu64, d->place) };
     }
     sim.events++;
+    if (sim.dies_with_doing) {
+        sim.dies_in = sim.dies_with_doing;
+        sim.dies_with_doing = 0;
+    }
     inbox_put(inbox, e);
 }
 

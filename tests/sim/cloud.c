@@ -320,7 +320,7 @@ static void change(struct call *c, struct buf *b)
 {
     bool flags[KEY_COUNT];
     read_flags(c->body, flags);
-    if (sim.cloud->task.running || storm_strikes(DIAL_CHANGE_REFUSED, 15)) {
+    if (sim.cloud->task.running || storm_strikes(DIAL_CHANGE_REFUSED, 25)) {
         c->status = chance_percent(&sim.world, 80) ? 409 : 503;
         buf_add(b, "{\"message\":\"another change runs\"}");
         tell("V", "%u\t%ld\t-\t%s", c->no, c->status, flags_line(flags));
@@ -390,9 +390,9 @@ static void arrive_late(void *arg)
 
 static void change_travels(struct call *c)
 {
-    if (storm_strikes(DIAL_CHANGE_LOST, 15)) {
+    if (storm_strikes(DIAL_CHANGE_LOST, 25)) {
         fail(c, "no answer came in time", true, 15 * MS_SECOND);
-    } else if (storm_strikes(DIAL_CHANGE_LATE, 10)) {
+    } else if (storm_strikes(DIAL_CHANGE_LATE, 20)) {
         struct call *same = calloc(1, sizeof *same);
         if (!same)
             abort();
@@ -402,7 +402,7 @@ static void change_travels(struct call *c)
               arrive_late, same);
         fail(c, "no answer came in time", true, 15 * MS_SECOND);
     } else {
-        c->answer_is_lost = storm_strikes(DIAL_CHANGE_ANSWER_LOST, 20);
+        c->answer_is_lost = storm_strikes(DIAL_CHANGE_ANSWER_LOST, 30);
         later(sim.now_ms + chance_between(&sim.world, 20, storms() ? 8000 : 200), 0, arrive, c);
     }
 }
@@ -461,7 +461,7 @@ void stax_client_send(struct stax_client *client, const struct stax_request *r, 
     c->first_ms = sim.now_ms;
     STR_SET(c->method, r->method);
     STR_SET(c->path, r->path);
-    ms_t wait = storms() && chance_percent(&sim.world, 10)
+    ms_t wait = storms() && chance_percent(&sim.world, r->method[0] == 'P' ? 50 : 10)
                     ? chance_between(&sim.world, 0, 40 * MS_SECOND)
                     : chance_between(&sim.world, 0, 20);
     later(sim.now_ms + wait, sim.epoch, leave, c);
@@ -474,3 +474,9 @@ void stax_client_renew(struct stax_client *client, struct adapter_credentials *c
 }
 
 void stax_client_warm_up(struct stax_client *client) { (void)client; }
+
+ms_t stax_client_ahead_ms(const struct stax_client *client)
+{
+    (void)client;
+    return 0;
+}

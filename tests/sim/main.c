@@ -64,7 +64,7 @@ static void begin_story(uint64_t seed, bool verbose)
 static void calm_down(void)
 {
     sim.calm = true;
-    sim.dies_in = 0;
+    sim.dies_in = sim.dies_with_doing = 0;
     sim.paused_until_ms = 0;
     for (size_t i = 0; i < sim.people_count; i++) {
         struct human *h = &sim.people[i];

@@ -2,6 +2,7 @@
    The store is a real file in a folder of memory; it outlives the process. */
 #include "tests/sim/sim.h"
 #include "adapters/stax/stax.h"
+#include "commands/parts.h"
 #include "host/adapter.h"
 #include "host/config.h"
 #include "host/engine.h"
@@ -150,6 +151,7 @@ static bool put_together(struct err *err)
                                   &it.config.people, err))
         return false;
     it.has_engine = true;
+    engine_use_commands(&it.engine, command_table, command_table_count);
     arena_init(&arena, LIMIT_ARENA_BYTES);
     for (int i = 0; i < sim.chat_count; i++) {
         const char *name = chat_name(sim.chats[i]);
@@ -181,7 +183,7 @@ void process_kill(void)
 {
     sim.epoch = 0;
     sim.in_bot = false;
-    sim.dies_in = 0;
+    sim.dies_in = sim.dies_with_doing = 0;
     for (int i = 0; i < sim.chat_count; i++)
         chat_process_gone(sim.chats[i]);
     if (it.stax)

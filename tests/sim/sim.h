@@ -119,7 +119,7 @@ struct sim {
     struct chat_world *chats[CHATS];
     struct cloud *cloud;
     /* the process dies at the n-th point from now on; 0: not at all */
-    uint64_t dies_in;
+    uint64_t dies_in, dies_with_doing; /* the second: counted from when the next doing arrives */
     ms_t down_for_ms;
     bool in_bot;
     jmp_buf death;

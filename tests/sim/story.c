@@ -184,11 +184,57 @@ static bool has_button(const struct chat_message *m, const char *action, const c
     return false;
 }
 
+/* Right behind an approval somebody with a part in it may lose what made it count. */
+static void fall(void *arg)
+{
+    struct human *h = &sim.people[*(size_t *)arg];
+    free(arg);
+    if (sim.calm)
+        return;
+    if (sim.dials[DIAL_ROLES]) {
+        hit(DIAL_ROLES);
+        STR_SET(h->role, "customer_user");
+        tell("R", "%s\t%s\t%s", h->stax, h->role, h->status);
+    } else if (sim.dials[DIAL_LEAVERS]) {
+        hit(DIAL_LEAVERS);
+        h->flags[0] = IDENTITY_GONE;
+        tell("I", "%s\t%u", h->ids[0], h->flags[0]);
+    }
+}
+
+static void rise(void *arg)
+{
+    struct human *h = &sim.people[*(size_t *)arg];
+    free(arg);
+    STR_SET(h->role, "customer_admin");
+    tell("R", "%s\t%s\t%s", h->stax, h->role, h->status);
+    h->flags[0] = 0;
+    tell("I", "%s\t0", h->ids[0]);
+}
+
+static void may_fall(const struct human *h, struct chance *c)
+{
+    size_t *who = malloc(sizeof *who), *again = malloc(sizeof *again);
+    if (!who || !again)
+        abort();
+    *who = *again = chance_percent(c, 50) ? (size_t)(h - sim.people)
+                                          : chance_below(c, sim.people_count);
+    ms_t at = sim.now_ms + (chance_percent(c, 60) ? chance_between(c, 0, 2 * MS_SECOND)
+                                                  : chance_between(c, 0, 2 * MS_MINUTE));
+    later(at, 0, fall, who);
+    later(at + chance_between(c, MS_MINUTE, 2 * MS_HOUR), 0, rise, again);
+}
+
 static void approve(struct chat_world *chat, struct human *h, int n, const char *handle,
                     struct chance *c)
 {
     const struct chat_message *messages;
     chat_messages(chat, &messages);
+    bool falls = chance_percent(c, 25), slow = chance_percent(c, 20);
+    if (falls && (sim.dials[DIAL_ROLES] || sim.dials[DIAL_LEAVERS]))
+        may_fall(h, c);
+    if (slow && !sim.calm)
+        cloud_storm(chance_between(c, MS_MINUTE, 10 * MS_MINUTE));
     uint64_t way = chance_below(c, 3);
     if (way == 0)
         chat_clicks(chat, h, n, "approve", handle);
@@ -408,10 +454,12 @@ static void edit(struct chance *c)
 static void crash(struct chance *c)
 {
     bool stop = chance_percent(c, 15) && sim.dials[DIAL_LONG_STOP];
-    if (!sim.dials[DIAL_CRASH] || !sim.epoch || sim.dies_in)
+    if (!sim.dials[DIAL_CRASH] || !sim.epoch || sim.dies_in || sim.dies_with_doing)
         return;
     hit(stop ? DIAL_LONG_STOP : DIAL_CRASH);
-    sim.dies_in = 1 + chance_below(c, 1 + chance_below(c, 300));
+    /* Either soon, or while something that somebody has just done is handled. */
+    sim.dies_with_doing = chance_percent(c, 60) ? 1 + chance_below(c, 16) : 0;
+    sim.dies_in = sim.dies_with_doing ? 0 : 1 + chance_below(c, 1 + chance_below(c, 300));
     sim.down_for_ms = stop ? chance_between(c, MS_HOUR, 2 * MS_DAY)
                            : chance_between(c, 100, 20 * MS_SECOND);
     if (sim.now_ms + sim.down_for_ms > sim.faults_end_ms)
