@@ -77,6 +77,10 @@ static const struct remedy matrix_remedies[] = {
     { "closed", "room", "" },
     { "", "homeserver", "compare homeserver, user and ca_file" },
 };
+static const struct remedy mail_remedies[] = {
+    { "denied", "password_file", "compare username with the password in that file" },
+    { "", "smtp_url", "compare smtp_url, and look at the network" },
+};
 static const struct remedy stax_remedies[] = {
     { "(access key)", "access_key_file", "put the access key of a Stax API token there; a new token is made in the Stax console, role API Admin" },
     { "(secret key)", "secret_key_file", "put the secret key of the same Stax API token there; Stax shows it once, when the token is made" },
@@ -350,8 +354,7 @@ static void check_mail(struct checking *k)
     if (bot_make_mail(&k->bot, &k->inbox, &err) && mail_probe(k->bot.mail, &err))
         report(&k->report, REPORT_FINE, "mail: the server takes mail from reguard");
     else
-        report_at(&k->report, "mail", "smtp_url",
-                  "%s; compare smtp_url, username and password_file", err.text);
+        report_failure(k, "mail", mail_remedies, err.text);
 }
 
 static void check_live(struct checking *k)

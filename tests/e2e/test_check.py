@@ -8,6 +8,7 @@ import subprocess
 import room_rig
 from rig import Skipped, expect
 from test_operator import free_port
+from test_reload import MailServer
 
 NOBODY = 65534
 
@@ -149,6 +150,15 @@ def test_where_it_is_installed(make):
             stax={"organisation": "00000000-0000-4000-8000-000000000000"})
 
 
+def test_scopes(make):
+    d = Desk(make)
+    enough = "app_mentions:read,chat:write,commands,channels:history,channels:read,users:read"
+    d.r.slack(scopes=enough)
+    d.check(problems=[("[slack] bot_token_file", "reactions:read", "im:history", "im:write", "reguard manifest slack", "reinstall")])
+    d.r.slack(scopes=enough.replace("chat:write,", ""))
+    d.check(problems=[("[slack] bot_token_file", "chat:write", "reguard manifest slack", "reinstall")])
+
+
 def test_people(make):
     d = Desk(make)
     d.check("--offline", problems=[("[people] ben@example.com", "U0BEN0001", "ana@example.com", "for neither")], people={"ana@example.com": "slack:U0BEN0001"})
@@ -228,7 +238,15 @@ def test_stax_that_does_not_answer_or_refuses(make):
 
 def test_the_mail_server(make):
     d = Desk(make)
-    d.check(problems=[("[mail] smtp_url", "connect", "password_file")], mail={"smtp_url": "smtp://127.0.0.1:1"})
+    d.check(problems=[("[mail] smtp_url", "connect", "network")], mail={"smtp_url": "smtp://127.0.0.1:1"})
+    server = MailServer()
+    d.r.closes.append(server.server.close)
+    server.password = "the-right-one"
+    mail = {"smtp_url": f"smtp://127.0.0.1:{server.port}", "username": "reguard", "password_file": "mail-password"}
+    d.put("mail-password", "a-wrong-one")
+    d.check(problems=[("[mail] password_file", "denied", "compare username")], mail=mail)
+    d.put("mail-password", server.password)
+    expect("the server takes mail" in d.check(problems=[], mail=mail) and not server.mails, "signed in, and no mail sent")
 
 
 def test_run_logs_what_check_reports_and_starts_all_the_same(make):

@@ -136,6 +136,11 @@ void slack_merge(json_t *into, const json_t *change)
 
 /* ---- making and ending ---- */
 
+static const char all_scopes[] =
+    "app_mentions:read,chat:write,commands,channels:history,groups:history,im:history,"
+    "channels:read,groups:read,im:read,im:write,reactions:read,reactions:write,users:read,"
+    "pins:write,team:read";
+
 struct slack *slack_new(const char *dir, const char *base_tls, const char *base_plain)
 {
     (void)dir;
@@ -154,6 +159,7 @@ struct slack *slack_new(const char *dir, const char *base_tls, const char *base_
     slack_random(s->load_secret, 24);
     snprintf(s->app_token, sizeof s->app_token, "%s", SLACK_APP_TOKEN);
     snprintf(s->bot_token, sizeof s->bot_token, "%s", SLACK_BOT_TOKEN);
+    snprintf(s->scopes, sizeof s->scopes, "%s", all_scopes);
     slack_people_init(s);
     slack_gateway_start(s);
     return s;
@@ -374,6 +380,8 @@ static void control_slack(struct slack *s, const json_t *body, struct web_reply 
     if (!change_settings(s, body, reply))
         return;
     change_tokens(s, json_object_get(body, "tokens"));
+    if (json_is_string(json_object_get(body, "scopes")))
+        snprintf(s->scopes, sizeof s->scopes, "%s", slack_text(body, "scopes"));
     sandbox_changed();
     web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }

@@ -239,10 +239,7 @@ static void answer(struct slack_call *call, const char *method, struct web_reply
     web_reply_json(reply, 200, json);
     if (slack_same(method, "auth.test")) {
         reply->extra_name = "X-OAuth-Scopes";
-        reply->extra_value =
-            "app_mentions:read,chat:write,commands,channels:history,groups:history,im:history,"
-            "channels:read,groups:read,im:read,im:write,reactions:read,"
-            "reactions:write,users:read,pins:write,team:read";
+        reply->extra_value = call->slack->scopes;
     }
 }
 

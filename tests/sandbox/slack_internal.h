@@ -124,6 +124,7 @@ struct slack {
     char load_secret[SLACK_ID];
 
     char app_token[96], bot_token[96]; /* that count now */
+    char scopes[512];                  /* that the bot token has */
     bool outage, link_disabled, rate_limits;
     int64_t page_most;        /* messages on a page, however many are asked for; 0: as many */
     enum slack_fickle fickle; /* what every new socket does right after its hello */
