@@ -31,6 +31,7 @@ struct slack_task {
     char edit_id[64], thread_id[64], person[64], channel[64];
     char store[STORE_ID_BYTES]; /* whose message it is, "" when it bears no witness */
     bool look_first, waits;     /* waits: for its turn to ask who somebody is */
+    struct slack_task *with;    /* the one whose read answers this one, too; NULL: its own */
     ms_t first_attempt_ms, since_ms;
     enum slack_form form;
     struct {
@@ -439,9 +440,8 @@ static bool is_about(const json_t *user, const char *id)
            str_equal(json_string_value(json_path(user, "enterprise_user.id")), id);
 }
 
-static void on_user(void *arg, const struct slack_result *r)
+static void tell_who(struct slack_task *t, const struct slack_result *r)
 {
-    struct slack_task *t = arg;
     struct slack *s = t->slack;
     struct event *e = inbox_new(s->inbox, EVENT_IDENTIFIED, "slack");
     e->effect_id = t->effect_id;
@@ -457,12 +457,31 @@ static void on_user(void *arg, const struct slack_result *r)
     task_free(t);
 }
 
+static void on_user(void *arg, const struct slack_result *r)
+{
+    struct slack_task *asked = arg;
+    for (struct slack_task *next, *t = asked->slack->tasks; t; t = next) {
+        next = t->next;
+        if (t->with == asked)
+            tell_who(t, r);
+    }
+    tell_who(asked, r);
+}
+
+/* Whoever waits to know the same person by then is answered with it: one person is read once, and
+   the next one is another, however much is asked about the first. What is more urgent has a read of
+   its own: it is not told to wait as long. */
 static void ask_who(struct slack_task *t)
 {
     CLEANUP(buf_done) struct buf form;
     buf_init(&form, 256);
     slack_form_add(&form, "user", t->person);
     t->waits = false;
+    for (struct slack_task *other = t->slack->tasks; other; other = other->next)
+        if (other->waits && other->urgency <= t->urgency && str_equal(other->person, t->person)) {
+            other->waits = false;
+            other->with = t;
+        }
     slack_read_as(t->slack, t->urgency, "users.info", buf_text(&form), on_user, t);
 }
 
@@ -472,7 +491,7 @@ static bool has_waited_enough(const struct slack_task *t, ms_t now_ms)
     return t->urgency != URGENCY_ORDINARY && now_ms - t->since_ms >= IDENTIFY_WAITS_MS;
 }
 
-/* Asks in order of arrival, as fast as Slack's rate for users.info allows. */
+/* Asks in order of arrival among persons, as fast as Slack's rate for users.info allows. */
 static void ask_those_who_wait(void *arg)
 {
     struct slack *s = arg;
@@ -485,7 +504,7 @@ static void ask_those_who_wait(void *arg)
         if (pace_pay(pace, now))
             ask_who(t);
         else if (has_waited_enough(t, now))
-            on_user(t, &(struct slack_result){ .outcome = SLACK_LATER, .error = "too many ask" });
+            tell_who(t, &(struct slack_result){ .outcome = SLACK_LATER, .error = "too many ask" });
         else
             wait = ms_min(wait, ms_min(pace_wait_ms(pace, now), IDENTIFY_WAITS_MS));
     }

@@ -23,15 +23,16 @@ static size_t count_open(const struct desk *desk, bool raising, const char *key)
     return n;
 }
 
-_Static_assert(LIMIT_INQUIRIES >= LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + LIMIT_PEOPLE,
-               "everybody can raise protection");
+_Static_assert(LIMIT_INQUIRIES >=
+                   LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 2 * LIMIT_PEOPLE,
+               "everybody can raise protection, and ask for one thing beside");
 
-/* Why there is no place for one more of this person, or NULL. Whoever raises protection finds one,
-   whatever others do. */
+/* Why there is no place for one more of this person, or NULL. Everybody of [people] finds one to
+   raise protection and one for whatever else, whatever others do. */
 static const char *full(const struct desk *desk, bool raising, const char *key)
 {
     size_t own = count_open(desk, raising, key);
-    if (raising && own == 0)
+    if (own == 0 && (raising || key[0]))
         return NULL;
     if (!raising && own >= LIMIT_INQUIRIES_OF_A_PERSON)
         return "Your earlier commands still wait for answers.";
@@ -255,17 +256,42 @@ static void send(const struct desk *desk, const struct inquiry *q, struct verdic
 }
 
 /* What asks to lower waits until the chats have shown which records they know. */
-static bool may_be_sent(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+static bool is_ready(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
 {
     const struct command *command = command_of(desk, q);
     return command && now_ms >= q->not_before_ms &&
            (!(command->gates & GATE_LOWERS) || doubt_stands(desk) || sight_of_all(desk));
 }
 
+static bool same_person(const struct inquiry *a, const struct inquiry *b)
+{
+    return str_equal(a->actor.key, b->actor.key) &&
+           (a->actor.key[0] || (str_equal(a->actor.chat, b->actor.chat) &&
+                                str_equal(a->actor.chat_id, b->actor.chat_id)));
+}
+
+/* Of what one person asks one thing at a time is read, in the order in which it was asked: whoever
+   asks a lot waits behind everybody who has asked before the next one, and nobody behind him. */
+static bool waits_its_turn(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+{
+    for (size_t i = 0; i < desk->inquiry_count; i++) {
+        const struct inquiry *other = &desk->inquiries[i];
+        bool before = other->effect_id || (other < q && is_ready(desk, other, now_ms));
+        if (other != q && before && same_person(other, q) && !raises(desk, other))
+            return true;
+    }
+    return false;
+}
+
+static bool may_be_sent(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+{
+    return is_ready(desk, q, now_ms) && (raises(desk, q) || !waits_its_turn(desk, q, now_ms));
+}
+
 static void close_late(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
     inquiry_acts(q, NULL, v);
-    const char *why = may_be_sent(desk, q, v->turn.now_ms) ? "" : sight_trouble(desk, v->arena);
+    const char *why = is_ready(desk, q, v->turn.now_ms) ? "" : sight_trouble(desk, v->arena);
     inquiry_answer(
         q,
         verdict_text(v, "I could not finish `%s` in time%s, so nothing was done. Please ask again.",

@@ -12,10 +12,10 @@ enum {
     /* the desk */
     LIMIT_CASES = 64, /* open and recently closed cases held at once */
     /* commands that wait for outside knowledge */
-    LIMIT_INQUIRIES_ORDINARY = 48,
+    LIMIT_INQUIRIES_ORDINARY = 48,   /* past these, one for each person of [people] */
     LIMIT_INQUIRIES_OF_A_PERSON = 4, /* of the ordinary ones */
     LIMIT_INQUIRIES_RAISING = 64,    /* past these, one for each person of [people] */
-    LIMIT_INQUIRIES = LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 256,
+    LIMIT_INQUIRIES = LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 2 * 256,
     LIMIT_APPROVERS = 8,        /* approvals counted on one case */
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
     LIMIT_REMINDER_STEPS = 16,

@@ -193,6 +193,63 @@ static void keep(int64_t ref, const char *verb, size_t person, uint32_t case_no)
     desk_apply(&desk, &f);
 }
 
+static size_t reads_of(const char *id)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < out.effect_count; i++)
+        n += out.effects[i].kind == EFFECT_IDENTIFY && str_equal(out.effects[i].identify, id);
+    return n;
+}
+
+static size_t in_flight(const char *key)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < desk.inquiry_count; i++)
+        n += desk.inquiries[i].effect_id && str_equal(desk.inquiries[i].actor.key, key);
+    return n;
+}
+
+/* Others ask as much as they can: somebody who asks for one thing is read at once, and has a place
+   when there is none left. */
+static void a_flood_of_others_does_not_come_first(void **state)
+{
+    (void)state;
+    char id[16];
+    for (int person = 0; person < LIMIT_INQUIRIES_ORDINARY; person++)
+        for (int i = 0; i <= LIMIT_INQUIRIES_OF_A_PERSON; i++) {
+            snprintf(id, sizeof id, "U%d", person);
+            says(id, "whoami");
+        }
+    assert_true(desk.inquiry_count >= LIMIT_INQUIRIES_ORDINARY);
+    assert_int_equal(in_flight("p0@example.com"), 1);
+    assert_string_equal(says("U200", "whoami"), "");
+    assert_int_equal(reads_of("U200"), 1);
+    assert_non_null(strstr(says("U200", "why"), "Too many commands"));
+    assert_int_equal(reads_of("U200"), 0);
+}
+
+/* What somebody asks next is read when what was asked before is known, behind whoever came
+   meanwhile. */
+static void one_thing_of_a_person_is_read_at_a_time(void **state)
+{
+    (void)state;
+    says("U1", "whoami");
+    assert_int_equal(reads_of("U1"), 1);
+    uint64_t first = desk.inquiries[0].effect_id;
+    says("V1", "why");
+    assert_int_equal(reads_of("U1") + reads_of("V1"), 0);
+    assert_true(desk_deadline(&desk, now_ms) > now_ms + 1); /* nothing of it is due by itself */
+    says("U2", "whoami");
+    assert_int_equal(reads_of("U2"), 1);
+    struct event known = { .kind = EVENT_IDENTIFIED, .effect_id = first };
+    answered(&known);
+    assert_int_equal(in_flight("p1@example.com"), 1); /* the users of Stax, for the first */
+    struct event read = { .kind = EVENT_SURVEYED, .effect_id = desk.inquiries[0].effect_id };
+    read.survey = (struct survey){ .asked = SURVEY_ROSTER, .failure = "no" };
+    answered(&read);
+    assert_int_equal(reads_of("V1"), 1);
+}
+
 /* A process that was stopped for long finds all of them too late: one event cannot close them all,
    and need not. */
 static void a_full_table_is_worked_off_after_a_stop(void **state)
@@ -224,6 +281,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_crowd_does_not_touch_people, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_tried_in_vain_is_recorded_by_number, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_flood_of_others_does_not_come_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_thing_of_a_person_is_read_at_a_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_table_is_worked_off_after_a_stop, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
