@@ -157,7 +157,7 @@ static json_t *read_body(struct slack_call *call, const struct http_result *r)
     if (r->outcome != HTTP_ANSWERED)
         return NULL;
     if (call->visit)
-        return json_read_around(r->body, r->body_bytes, "messages", &call->list, NULL);
+        return json_read_around(r->body, r->body_bytes, "messages", true, &call->list, NULL);
     if (call->read)
         return json_read_page(r->body, r->body_bytes, LIMIT_SLACK_ANSWER_BYTES, NULL);
     return json_read_anyhow(r->body, r->body_bytes, LIMIT_SLACK_ANSWER_BYTES, NULL, NULL);
@@ -218,7 +218,6 @@ static void on_answer(void *arg, const struct http_result *r)
     json_t *json = read_body(call, r);
     struct slack_result result = judge(r, json);
     call->in_flight = false;
-    call->list.cleans = true;
     call->list.stub_key = "ts"; /* where a look has got to is known by it */
     if (call->visit && result.outcome == SLACK_OK && http_needs_slices(r)) {
         hold(call, r, json);

@@ -203,7 +203,7 @@ static json_t *read_list(const char *body, size_t bytes, const char *key,
                          size_t *ret_count, struct err *err)
 {
     struct json_list list;
-    json_t *around = json_read_around(body, bytes, key, &list, err);
+    json_t *around = json_read_around(body, bytes, key, false, &list, err);
     bool fine = around != NULL, there = around && json_is_null(json_object_get(around, key));
     if (around && !there)
         fine = err_set(err, "the answer has no list “%s”", key);

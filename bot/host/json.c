@@ -214,30 +214,38 @@ static const char *find_member(const char *text, const char *end, const char *ke
     return NULL;
 }
 
+static json_t *read_as_wanted(const char *text, size_t bytes, size_t max_bytes, bool cleans,
+                              struct err *err)
+{
+    return cleans ? json_read_anyhow(text, bytes, max_bytes, NULL, err)
+                  : json_read(text, bytes, max_bytes, err);
+}
+
 /* The text with null in the place of those bytes of it. */
 static json_t *read_but(const char *text, size_t bytes, const char *from, size_t span,
-                        size_t most_bytes, struct err *err)
+                        size_t most_bytes, bool cleans, struct err *err)
 {
     CLEANUP(buf_done) struct buf around;
     buf_init(&around, most_bytes);
     buf_add_bytes(&around, text, (size_t)(from - text));
     buf_add(&around, "null");
     buf_add_bytes(&around, from + span, (size_t)(text + bytes - from) - span);
-    return json_read_anyhow(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes,
-                            most_bytes, NULL, err);
+    return read_as_wanted(buf_text(&around), around.overflow ? SIZE_MAX : around.bytes, most_bytes,
+                          cleans, err);
 }
 
-json_t *json_read_around(const char *text, size_t bytes, const char *key,
+json_t *json_read_around(const char *text, size_t bytes, const char *key, bool cleans,
                          struct json_list *ret_list, struct err *err)
 {
     const char *end = text + bytes, *list = find_member(text, end, key);
     struct json_size size;
-    *ret_list = (struct json_list){ .at = end, .end = end };
+    *ret_list = (struct json_list){ .at = end, .end = end, .cleans = cleans };
     if (!list || *list != '[')
-        return json_read_anyhow(text, bytes, LIMIT_AROUND_BYTES, NULL, err);
+        return read_as_wanted(text, bytes, LIMIT_AROUND_BYTES, cleans, err);
     size_t span = json_measure(list, end, &size);
-    *ret_list = (struct json_list){ .at = list + 1, .end = list + span - (list[span - 1] == ']') };
-    return read_but(text, bytes, list, span, LIMIT_AROUND_BYTES, err);
+    ret_list->at = list + 1;
+    ret_list->end = list + span - (list[span - 1] == ']');
+    return read_but(text, bytes, list, span, LIMIT_AROUND_BYTES, cleans, err);
 }
 
 json_t *json_read_without(const char *text, size_t bytes, const char *key, struct err *err)
@@ -245,7 +253,7 @@ json_t *json_read_without(const char *text, size_t bytes, const char *key, struc
     const char *end = text + bytes, *value = find_member(text, end, key);
     struct json_size size;
     return value ? read_but(text, bytes, value, json_measure(value, end, &size),
-                            LIMIT_HTTP_BODY_BYTES, err)
+                            LIMIT_HTTP_BODY_BYTES, false, err)
                  : json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, err);
 }
 

@@ -39,8 +39,8 @@ struct json_list {
 };
 /* Reads what is around the member `key` of the outermost object, which is given back as a list and
    is not part of the result; nothing when it is no array or not there (*ret_list is empty then). As
-   json_read_anyhow otherwise. */
-json_t *json_read_around(const char *text, size_t bytes, const char *key,
+   json_read otherwise; cleans: as json_read_anyhow, and the elements too. */
+json_t *json_read_around(const char *text, size_t bytes, const char *key, bool cleans,
                          struct json_list *ret_list, struct err *);
 /* The same for any value of that member, which is lost: what is around it may still say whose it
    was. */

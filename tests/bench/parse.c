@@ -83,7 +83,7 @@ static void show_slack(const char *what)
     struct json_list list;
     uint64_t begun = spent_us();
     begin_slice();
-    json_decref(json_read_around(buf_text(&b), b.bytes, "messages", &list, NULL));
+    json_decref(json_read_around(buf_text(&b), b.bytes, "messages", true, &list, NULL));
     end_slice();
     list.stub_key = "ts";
     for (json_t *element = (json_t *)1; element;) {

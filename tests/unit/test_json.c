@@ -196,7 +196,7 @@ static void a_list_is_read_element_by_element(void **state)
         "{\"a\":1,\"Users\":[{\"Id\":\"1\"}, tru, {\"Id\":\"2\",\"Id\":\"2\"},"
         " {\"Id\":\"3\"}],\"b\":{\"Users\":[1]}}";
     struct json_list list;
-    JSON_AUTO *around = json_read_around(text, strlen(text), "Users", &list, &err);
+    JSON_AUTO *around = json_read_around(text, strlen(text), "Users", false, &list, &err);
     assert_int_equal(json_number(around, "a", 0), 1);
     assert_true(json_is_null(json_object_get(around, "Users")));
     assert_true(json_is_array(json_path(around, "b.Users")));
@@ -216,7 +216,7 @@ static void the_place_of_an_element_that_is_left_out_is_known(void **state)
         "{\"m\":[{\"ts\":\"1\"}, {\"x\":[tru],\"ts\":\"2\",\"y\":1}, {\"x\":tru,\"ts\":[2]},"
         " {\"x\":tru}, {\"x\":tru,\"ts\":\"\\ud800\"}, tru, {\"ts\":\"3\"}]}";
     struct json_list list;
-    JSON_AUTO *around = json_read_around(text, strlen(text), "m", &list, &err);
+    JSON_AUTO *around = json_read_around(text, strlen(text), "m", false, &list, &err);
     assert_non_null(around);
     list.stub_key = "ts";
     for (int i = 1; i <= 3; i++) {
@@ -244,7 +244,7 @@ static void only_the_members_that_are_asked_for_are_built(void **state)
         "{\"Id\":\"1\",\"Role\":{\"a\":[1]}}", "{\"Id\":\"2\"}", "{}", "7", "{\"Id\":\"5\"}", "{}"
     };
     struct json_list list;
-    JSON_AUTO *around = json_read_around(text, strlen(text), "Users", &list, &err);
+    JSON_AUTO *around = json_read_around(text, strlen(text), "Users", false, &list, &err);
     assert_non_null(around);
     list.members = members;
     for (size_t i = 0; i < COUNT(built); i++) {
@@ -271,9 +271,8 @@ static void elements_are_cleaned_where_that_is_wanted(void **state)
     CLEANUP(arena_done) struct arena arena;
     struct json_list list;
     arena_init(&arena, LIMIT_ARENA_BYTES);
-    JSON_AUTO *around = json_read_around(text, sizeof text - 1, "m", &list, &err);
+    JSON_AUTO *around = json_read_around(text, sizeof text - 1, "m", true, &list, &err);
     assert_string_equal(json_text(around, "next"), "\xef\xbf\xbd");
-    list.cleans = true;
     for (size_t i = 0; i < COUNT(wanted); i++) {
         JSON_AUTO *element = json_list_next(&list);
         assert_non_null(element);
@@ -290,7 +289,7 @@ static void what_is_no_list_is_none(void **state)
                                          "{\"Users\":\"[{}]\"}", "[{\"Users\":[{}]}]" };
     struct json_list list;
     for (size_t i = 0; i < COUNT(texts); i++) {
-        JSON_AUTO *json = json_read_around(texts[i], strlen(texts[i]), "Users", &list, &err);
+        JSON_AUTO *json = json_read_around(texts[i], strlen(texts[i]), "Users", false, &list, &err);
         assert_non_null(json);
         assert_null(json_list_next(&list));
     }
@@ -305,7 +304,8 @@ static void what_is_no_list_is_none(void **state)
                                           "{\"Users\":[],\"Users\":[]}",
                                           "{\"Users\":[}" };
     for (size_t i = 0; i < COUNT(broken); i++) {
-        JSON_AUTO *json = json_read_around(broken[i], strlen(broken[i]), "Users", &list, &err);
+        JSON_AUTO *json = json_read_around(broken[i], strlen(broken[i]), "Users", false, &list,
+                                           &err);
         if (json)
             fail_msg("%s was read", broken[i]);
     }
@@ -320,7 +320,7 @@ static void an_element_that_costs_too_much_is_left_out_alone(void **state)
         buf_add(&b, "{},");
     buf_add(&b, "{}]},{\"Id\":\"3\"}]}");
     struct json_list list;
-    JSON_AUTO *around = json_read_around(b.text, b.bytes, "Users", &list, &err);
+    JSON_AUTO *around = json_read_around(b.text, b.bytes, "Users", false, &list, &err);
     assert_non_null(around);
     JSON_AUTO *first = json_list_next(&list);
     JSON_AUTO *third = json_list_next(&list);
@@ -341,7 +341,7 @@ static void any_bytes_end(void **state)
             text[i] = "{}[]\",:\\1t U\xC3"[unit_below(&seed, 13)];
         text[bytes] = '\0';
         struct json_list list;
-        JSON_AUTO *json = json_read_around(text, bytes, "U", &list, &err);
+        JSON_AUTO *json = json_read_around(text, bytes, "U", false, &list, &err);
         (void)json;
         for (json_t *element; (element = json_list_next(&list));)
             json_decref(element);
