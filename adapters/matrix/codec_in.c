@@ -358,17 +358,53 @@ static const char *without_quote(const json_t *content, const char *body)
     return at == body ? body : at + (*at == '\n');
 }
 
+/* Clients leave in the plain form what makes text bold, code, a list or a quotation: words.h undoes
+   it, and here it only must not hide whom the line is for. */
+static const char *skip_marks(const char *text)
+{
+    static const char *const marks[] = { "`", "*", "_", "~", ">", "\"", "'",
+                                         "“", "„", "«", "‘", "•", "- " };
+    for (size_t i = 0; i < COUNT(marks);) {
+        text = skip_blanks(text);
+        bool here = strncmp(text, marks[i], strlen(marks[i])) == 0;
+        text += here ? strlen(marks[i]) : 0;
+        i = here ? 0 : i + 1;
+    }
+    return text;
+}
+
+/* What somebody says below a quotation is about it; only a quotation and nothing else is what they
+   say. */
+static bool comments_on_quote(const char *text)
+{
+    bool quoted = false, own = false;
+    for (const char *line = text; *line; line += *line == '\n') {
+        line = line + strspn(line, " \t");
+        quoted |= *line == '>';
+        own |= !strchr(">\r\n", *line);
+        line += strcspn(line, "\n");
+    }
+    return quoted && own;
+}
+
 /* The command in what was said, NULL when it is not meant for us. What is formatted may say
-   something else and is not looked at. */
-static const char *command_in(const struct matrix_codec *c, const json_t *content)
+   something else and is not looked at. Marks before our name stay, so that what is around all of it
+   is still around it. */
+static const char *command_in(const struct matrix_codec *c, const json_t *content,
+                              struct arena *arena)
 {
     const char *body = json_text(content, "body");
     if (!body || !str_equal(json_text(content, "msgtype"), "m.text"))
         return NULL;
-    const char *text = skip_blanks(without_quote(content, body)), *rest = behind(text, c->prefix);
+    const char *said = skip_blanks(without_quote(content, body)), *text = skip_marks(said),
+               *rest = behind(text, c->prefix);
     if (rest)
-        return rest;
-    return mentions_us(c, content) ? behind_mention(c, text) : NULL;
+        rest += *rest == ':' || *rest == ',';
+    else if (mentions_us(c, content))
+        rest = behind_mention(c, text);
+    if (!rest || (*said == '>' && comments_on_quote(said)))
+        return NULL;
+    return arena_printf(arena, "%.*s%s", (int)(text - said), said, rest);
 }
 
 /* In a direct room every text is meant for us, with the prefix or without. */
@@ -386,7 +422,8 @@ static struct event *read_message(const struct matrix_codec *c, const json_t *ev
     const char *rel_type = json_text(relation, "rel_type"),
                *related = json_text(relation, "event_id");
     bool edited = str_equal(rel_type, "m.replace");
-    const char *text = command_in(c, edited ? member(content, "m.new_content") : content);
+    const char *text = command_in(c, edited ? member(content, "m.new_content") : content,
+                                  inbox_arena(inbox));
     if (!text || member(event, "state_key"))
         return NULL;
     struct event *e = new_event(EVENT_SAID, inbox);

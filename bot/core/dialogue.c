@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static struct effect_answer answer_to(const struct event *e, const char *text)
 {
@@ -176,11 +177,36 @@ static void refuse_stale(const struct event *e, struct verdict *v)
     dialogue_answer(v, e, arena_copy(v->arena, buf_text(&b)));
 }
 
+/* The word that calls us, as our own examples have it in front, with any sign before it. */
+static bool is_our_name(const struct desk *desk, const char *word)
+{
+    static const char signs[] = "/!@";
+    const char *name = desk->policy->command_word;
+    name += strspn(name, signs);
+    size_t bytes = strlen(name);
+    word += strspn(str_or_empty(word), signs);
+    return bytes && strncasecmp(word, name, bytes) == 0 &&
+           (!word[bytes] || ((word[bytes] == ':' || word[bytes] == ',') && !word[bytes + 1]));
+}
+
+/* The verb, without what ends a sentence; NULL when there is none. */
+static const char *read_verb(const struct desk *desk, struct words *words, struct arena *arena,
+                             const char *text)
+{
+    words_read(words, arena, text);
+    if (words_peek(words) && is_our_name(desk, words_peek(words)))
+        words_next(words);
+    const char *verb = words_next(words);
+    size_t bytes = strlen(str_or_empty(verb)), bare = bytes;
+    while (bare > 1 && strchr(".,:;!?", verb[bare - 1]))
+        bare--;
+    return bare == bytes ? verb : arena_copy_bytes(arena, verb, bare);
+}
+
 static void decide_said(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     struct words words;
-    words_read(&words, v->arena, e->said.text);
-    const char *verb = words_next(&words);
+    const char *verb = read_verb(desk, &words, v->arena, e->said.text);
     const struct command *command = command_named(desk, verb ? verb : "help");
     if (e->said.edited) {
         dialogue_answer(v, e,
@@ -243,12 +269,12 @@ static const struct {
 static void open_form(const struct desk *desk, const char *form, const struct casefile *c,
                       const struct event *e, struct verdict *v)
 {
-    char id[CASE_ID_BYTES];
-    case_id_text(c->no, id);
     struct effect_form f = { .form = form, .handle = e->clicked.handle, .problem = "" };
+    const struct request request = { .case_no = c->no };
     dialogue_form(v, e, &f,
-                  verdict_text(v, "Please type it: `%s %s %s …because REASON`",
-                               desk->policy->command_word, form, id));
+                  verdict_text(v, "Please type it, for example: `%s %s`",
+                               desk->policy->command_word,
+                               example_for(command_named(desk, form), &request, v->arena)));
 }
 
 /* The case of a button that answers a question: only pressed in a message of that very question. */
@@ -473,12 +499,11 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
 
 /* ---- all of it ---- */
 
-static const char *verb_of(const struct event *e, struct arena *arena)
+static const char *verb_of(const struct desk *desk, const struct event *e, struct arena *arena)
 {
     if (e->kind == EVENT_SAID) {
         struct words words;
-        words_read(&words, arena, e->said.text);
-        return words_next(&words);
+        return read_verb(desk, &words, arena, e->said.text);
     }
     for (size_t i = 0; e->kind == EVENT_CLICKED && i < COUNT(actions); i++)
         if (str_equal(actions[i].action, e->clicked.action))
@@ -489,7 +514,7 @@ static const char *verb_of(const struct event *e, struct arena *arena)
 /* It may raise protection: only what comes of it can tell. */
 static bool may_raise(const struct desk *desk, const struct event *e, struct arena *arena)
 {
-    const char *verb = verb_of(e, arena);
+    const char *verb = verb_of(desk, e, arena);
     const struct command *command = verb ? command_named(desk, verb) : NULL;
     return e->kind == EVENT_UNREACTED || (command && (command->gates & GATE_RAISES));
 }

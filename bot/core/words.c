@@ -52,22 +52,73 @@ static uint32_t plain(uint32_t c)
     }
 }
 
+static bool is_quote(char c) { return c == '"'; }
+
+/* Marks with which clients make text bold, slanted or struck through, where they stand around
+   words. */
+static const char MARKS[] = "*_~";
+
+/* A grave accent around code, as our own examples are shown; inside a word it is somebody's. */
+static bool is_code_mark(const struct buf *b, const char *next)
+{
+    char before = b->bytes ? b->text[b->bytes - 1] : ' ';
+    return strchr(" (\"'*_~", before) || !*next || strchr(" \t\r\n`.,:;!?)\"'*_~", *next);
+}
+
 static char *normalised(struct arena *arena, const char *text)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_COMMAND_BYTES);
-    while (*text && !b.overflow) {
+    for (bool line_begins = true; *text && !b.overflow;) {
         uint32_t c = 0xFFFD;
         size_t bytes = utf8_decode(text, &c);
         text += bytes ? bytes : 1;
+        bool quotes = line_begins && c == '>'; /* a line that is shown as quoted */
+        line_begins = c == '\n' || (line_begins && (quotes || plain(c) == ' '));
         c = plain(c);
-        if (c)
+        if (c && !quotes && !(c == '`' && is_code_mark(&b, text)))
             utf8_add(&b, utf8_inert_character(c));
     }
     return arena_copy(arena, buf_text(&b));
 }
 
-static bool is_quote(char c) { return c == '"'; }
+/* How many of these there are at both ends, when they belong together: none of them stands at the
+   edge of a word in between. */
+static size_t wraps(const char *line, size_t bytes, char c)
+{
+    size_t at_start = 0, at_end = 0;
+    while (at_start < bytes && line[at_start] == c)
+        at_start++;
+    while (at_end < bytes && line[bytes - 1 - at_end] == c)
+        at_end++;
+    size_t both = at_start < at_end ? at_start : at_end;
+    if (2 * both >= bytes)
+        return 0;
+    for (size_t i = both + 1; i + 1 + both < bytes; i++)
+        if (line[i] == c && (is_quote(c) || line[i - 1] == ' ' || line[i + 1] == ' '))
+            return 0;
+    return both;
+}
+
+/* Without what is around all of it (quotes, marks), nor the dot of a list. */
+static char *bare(char *line)
+{
+    for (;;) {
+        line += strspn(line, " ");
+        size_t bytes = strlen(line);
+        while (bytes && line[bytes - 1] == ' ')
+            line[--bytes] = '\0';
+        size_t around = *line && strchr("*_~\"'", *line) ? wraps(line, bytes, *line) : 0;
+        bool listed = strncmp(line, "* ", 2) == 0 || strncmp(line, "- ", 2) == 0;
+        line[bytes - around] = '\0';
+        if (around || listed)
+            line += around ? around : 1;
+        else if (strncmp(line, "• ", strlen("• ")) == 0)
+            line += strlen("• ");
+        else
+            return line;
+    }
+}
 
 /* Stores the word at *at in the arena and moves behind it. */
 static const char *take_word(struct arena *arena, const char **at)
@@ -79,8 +130,14 @@ static const char *take_word(struct arena *arena, const char **at)
         *at = start + 1 + bytes + (end != NULL);
         return arena_copy_bytes(arena, start + 1, bytes);
     }
-    size_t bytes = strcspn(start, " ");
+    size_t bytes = strcspn(start, " "), marks = strspn(start, MARKS);
     *at = start + bytes;
+    if (marks < bytes) {
+        start += marks;
+        bytes -= marks;
+        while (strchr(MARKS, start[bytes - 1]))
+            bytes--;
+    }
     size_t dashes = bytes > 2 && strncmp(start, "--", 2) == 0 ? 2
                     : bytes > 2 && start[0] == '-'            ? 1
                                                               : 0;
@@ -98,7 +155,7 @@ static size_t count_words(const char *line)
 
 void words_read(struct words *words, struct arena *arena, const char *text)
 {
-    *words = (struct words){ .line = normalised(arena, str_or_empty(text)) };
+    *words = (struct words){ .line = bare(normalised(arena, str_or_empty(text))) };
     size_t most = count_words(words->line);
     words->list = arena_take(arena, most * sizeof *words->list);
     words->offsets = arena_take(arena, most * sizeof *words->offsets);

@@ -217,3 +217,17 @@ def test_word_with_what_no_parser_takes_is_answered(make):
     r.fault("slack.users.info", "body", body=body, count=1)
     r.click("ben", "approve", "G-0001")
     r.wait_state("lifted")
+
+
+def test_example_that_is_shown_works_when_it_is_pasted(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.say("ana", "@reguard lift bakery")
+    r.wait_heard("ana", "it looks like this")
+    example = [line for line in r.private("ana")["ephemeral"][-1]["text"].split("\n") if line.startswith("`")][0]
+    expect(example.startswith("`/reguard lift bakery for ") and example.endswith("`"), "shown as code", example)
+    r.say("ana", f"@reguard {example}")
+    r.wait_state("waiting")
+    r.say("ben", "@reguard: *`/reguard approve G-0001`*")
+    r.wait_state("lifted")
+    r.say("ana", "> /reguard done G-0001", dm=True)
+    r.wait_state("restored")

@@ -66,6 +66,26 @@ static void splits_as_people_mean_it(void **state)
           "lift" },
         { "bad \xFF\xC0 bytes", "bad|\xEF\xBF\xBD\xEF\xBF\xBD|bytes" },
         { "Grüße 東京", "Grüße|東京" },
+        /* as clients show and send it */
+        { "`lift bakery for 1h`", "lift|bakery|for|1h" },
+        { "```\nlift bakery\nfor 1h\n```", "lift|bakery|for|1h" },
+        { "`lift` bakery", "lift|bakery" },
+        { "`status`.", "status." },
+        { "*lift* _bakery_ ~for~ 1h", "lift|bakery|for|1h" },
+        { "**lift bakery for 1h**", "lift|bakery|for|1h" },
+        { "_*`lift bakery`*_", "lift|bakery" },
+        { "> lift bakery", "lift|bakery" },
+        { ">lift bakery\n> for 1h", "lift|bakery|for|1h" },
+        { ">> lift bakery", "lift|bakery" },
+        { "lift bakery > x", "lift|bakery|>|x" },
+        { "“lift bakery for 1h”", "lift|bakery|for|1h" },
+        { "‘status’", "status" },
+        { "• lift bakery", "lift|bakery" },
+        { "- lift bakery", "lift|bakery" },
+        { "* lift bakery", "lift|bakery" },
+        { "my_account a*b 2~3", "my_account|a*b|2~3" },
+        { "* ** ~", "**|~" },
+        { "*", "*" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(split(cases[i].line), cases[i].words);
@@ -104,6 +124,9 @@ static void the_rest_is_as_typed(void **state)
     assert_string_equal(words_rest(&w), "the  \"old\" card --expired  today");
     assert_null(words_next(&w));
     assert_string_equal(words_rest(&w), "");
+    words_read(&w, &arena, "`because *the* \"old\" card_x 5*3`");
+    assert_true(words_take(&w, "because"));
+    assert_string_equal(words_rest(&w), "*the* \"old\" card_x 5*3");
     words_read(&w, &arena, "because \"quoted start\" goes on");
     words_next(&w);
     assert_string_equal(words_rest(&w), "\"quoted start\" goes on");
