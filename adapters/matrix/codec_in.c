@@ -408,9 +408,10 @@ static const char *command_in(const struct matrix_codec *c, const json_t *conten
 }
 
 /* In a direct room every text is meant for us, with the prefix or without. */
-static const char *words_in(const struct matrix_codec *c, const json_t *content)
+static const char *words_in(const struct matrix_codec *c, const json_t *content,
+                            struct arena *arena)
 {
-    const char *command = command_in(c, content), *body = json_text(content, "body");
+    const char *command = command_in(c, content, arena), *body = json_text(content, "body");
     bool text = body && str_equal(json_text(content, "msgtype"), "m.text");
     return command ? command : text ? skip_blanks(without_quote(content, body)) : NULL;
 }
@@ -449,7 +450,8 @@ struct event *matrix_read_aside(const struct matrix_codec *c, const json_t *even
     bool edited = str_equal(json_text(member(content, "m.relates_to"), "rel_type"), "m.replace");
     bool said = str_equal(json_text(event, "type"), "m.room.message") && is_id(id) &&
                 str_equal(sender, person_id) && !member(event, "state_key");
-    const char *text = said ? words_in(c, edited ? member(content, "m.new_content") : content)
+    const char *text = said ? words_in(c, edited ? member(content, "m.new_content") : content,
+                                       inbox_arena(inbox))
                             : NULL;
     if (!text)
         return NULL;
