@@ -73,8 +73,8 @@ static void add_read(const struct fact *f, const struct verdict *v, struct buf *
 {
     int64_t shown = 0;
     buf_add(b, "⚙️ ");
-    rich_add_strong(b, f->on ? "My rules are not those of my last run"
-                             : "My rules have changed: the configuration was read again");
+    rich_add_strong(b, f->on ? "My settings are not those of my last run"
+                             : "My settings have changed: the configuration was read again");
     buf_add(b, f->anyway ? ". What they were before I cannot tell: the copy beside my records does "
                            "not fit them."
                          : ".");

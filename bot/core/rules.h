@@ -1,6 +1,6 @@
-/* Rules and people as the configuration has them. That they have changed, also while nobody was
-   looking, is on record with both values and whose file it is, and the chats are told; so they are
-   of a file that cannot be taken over. */
+/* Rules and people, and with whom is spoken, as the configuration has them. That they have changed,
+   also while nobody was looking, is on record with both values and whose file it is, and the chats
+   are told; so they are of a file that cannot be taken over. */
 #ifndef REGUARD_RULES_H
 #define REGUARD_RULES_H
 

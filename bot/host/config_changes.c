@@ -201,10 +201,18 @@ void config_keep_started(const struct config *running, struct config *fresh)
 
 /* ---- rules as text ---- */
 
+/* The rules, and whom is spoken with: who could change an address could say that all is well. Not
+   how this process runs ([bot]), nor where files are. */
+static bool is_on_record(const struct config *c, const struct config_row *row)
+{
+    bool own = str_equal(row->section, "bot") || row->kind == CONFIG_PATH;
+    return !own && (is_rule(row) || !is_told_as_section(c, c, row));
+}
+
 void config_rules_text(const struct config *c, struct buf *b)
 {
     for (size_t i = 0; i < CONFIG_ROWS; i++) {
-        if (!is_rule(&config_rows[i]))
+        if (!is_on_record(c, &config_rows[i]))
             continue;
         buf_addf(b, "[%s] %s = ", config_rows[i].section, config_rows[i].key);
         add_value(b, c, &config_rows[i]);

@@ -20,8 +20,8 @@ void config_compare(const struct config *running, const struct config *fresh, co
 /* What only a new process uses is in fresh as in running from now on. */
 void config_keep_started(const struct config *running, struct config *fresh);
 
-/* The rules ([policy], and what else the decisions rest on) and the people, one "SETTING = VALUE"
-   after the other, each on a line; the same text for the same rules. */
+/* The rules, with whom is spoken (addresses, channel, room, team, organisation) and the people, one
+   "SETTING = VALUE" after the other, each on a line; the same text for the same ones. */
 void config_rules_text(const struct config *, struct buf *);
 /* Calls for each setting that differs between two such texts. */
 void config_compare_rules(const char *was, const char *now, config_change, void *arg);

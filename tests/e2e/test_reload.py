@@ -305,11 +305,11 @@ def changes_are_told(make, **more):
     r = make(policy={"mailbox_proof": "off"}, **more)
     chat = "matrix" if isinstance(r, room_rig.Room) else "slack"
     zoe = f"{chat}:{'@zoe:sandbox.local' if chat == 'matrix' else 'U0ZOE0001'}"
-    expect([j["kind"] for j in r.journal()].count("rules_read") == 1 and not rule_records(r) and not r.posts("My rules"), "the first ones are on record, and nothing to tell")
+    expect([j["kind"] for j in r.journal()].count("rules_read") == 1 and not rule_records(r) and not r.posts("My settings"), "the first ones are on record, and nothing to tell")
     r.configure(policy={"approvals": "2", "max_window": "3h"})
     add_person(r, f"zoe@example.com = {zoe}")
     reload(r)
-    post = r.wait_post("My rules have changed")
+    post = r.wait_post("My settings have changed")
     for words in ("[policy] approvals", "2, was 1", "[policy] max_window", "3h, was ", "zoe@example.com", zoe, r.conf, "(uid "):
         expect(words in post["text"], f"the message has {words}", post["text"])
     expect(("[policy] approvals", "1", "2") in rule_records(r) and ("[people] zoe@example.com", "", zoe) in rule_records(r), "both values are on record", rule_records(r))
@@ -322,7 +322,7 @@ def changes_are_told(make, **more):
     r.ask(confirm=False)
     r.react("ben", "G-0001")
     r.wait_post("1 of 2", "G-0001")
-    expect(len(rule_records(r)) == records and len(r.posts("My rules")) == 1, "the same rules are nothing new", r.text())
+    expect(len(rule_records(r)) == records and len(r.posts("My settings")) == 1, "the same rules are nothing new", r.text())
     return r
 
 
@@ -337,14 +337,15 @@ def test_changes_of_rules_and_people_are_told_in_the_room(make):
 def test_rules_that_changed_while_nobody_looked_are_told_at_the_start(make):
     r = make(policy={"mailbox_proof": "off"})
     r.stop()
-    r.configure(policy={"approve_with": "button", "escalate": "@here"}, bot={"listen": ""}, slack={"approve_reaction": "+1"})
+    r.configure(policy={"approve_with": "button", "escalate": "@here"}, bot={"listen": ""}, slack={"approve_reaction": "+1"}, stax={"request_timeout": "14s"},
+                mail={"smtp_url": "smtp://127.0.0.2:9"})
     with open(r.conf) as f:
         text = f.read()
     with open(r.conf, "w") as f:
         f.write(re.sub("^cleo@.*$", "", text, flags=re.M))
     r.start()
     post = r.wait_post("not those of my last run")
-    for words in ("[policy] approve_with", "[policy] escalate", "[slack] approve_reaction", "cleo@example.com", "gone, was slack:U0CLEO001"):
+    for words in ("[policy] approve_with", "[policy] escalate", "[slack] approve_reaction", "[stax] request_timeout", "127.0.0.2:9, was ", "cleo@example.com", "gone, was slack:U0CLEO001"):
         expect(words in post["text"], f"the message has {words}", post["text"])
     expect(any(s == "[people] cleo@example.com" and not now for s, _, now in rule_records(r)), "who is gone is on record", rule_records(r))
     r.stop()
@@ -363,13 +364,13 @@ def test_what_is_told_of_rules_is_explained(make):
     r.ask(confirm=False)
     r.configure(policy={"watch_after": "2h"})
     reload(r)
-    r.wait_post("My rules have changed")
+    r.wait_post("My settings have changed")
     r.click("ben", "approve", "G-0001")
     r.wait_state("lifted")
     r.finish()
     r.configure(policy={"watch_after": "3h"})
     reload(r)
-    r.wait_post("My rules have changed", count=2)
+    r.wait_post("My settings have changed", count=2)
     status, out, err = r.cli("audit", "explain", "G-0001", "-c", r.conf)
     expect(status == 0 and "now: 2h" in out and "now: 3h" not in out and "setting: [policy] watch_after" in out, "of a case: what changed while it was open", out, err)
     status, out, err = r.cli("audit", "explain", "rules", "-c", r.conf)
