@@ -146,10 +146,17 @@ static void tell_change(void *arg, enum config_when when, const char *setting, c
                         const char *now)
 {
     size_t *restart = arg;
+    CLEANUP(buf_done) struct buf old, fresh;
+    buf_init(&old, LIMIT_MESSAGE_BYTES);
+    buf_init(&fresh, LIMIT_MESSAGE_BYTES);
+    buf_add(&old, was);
+    buf_add(&fresh, now);
+    config_hide_secrets(&old);
+    config_hide_secrets(&fresh);
     *restart += when == CONFIG_RESTART;
     LOG(when == CONFIG_RESTART ? LOG_WARN : LOG_INFO,
         when == CONFIG_RESTART ? "config.needs_restart" : "config.changed", LS("setting", setting),
-        LS("old", was), LS("new", now));
+        LS("old", buf_text(&old)), LS("new", buf_text(&fresh)));
 }
 
 static void tell_new(const struct source *s, const char *key, const char *what)

@@ -494,6 +494,7 @@ static bool read_file(const char *file, struct config *ret, struct buf *errors, 
     check_together(&r);
     if (r.error_count > LIMIT_CONFIG_ERRORS)
         buf_addf(errors, "%s: and %zu more\n", file, r.error_count - LIMIT_CONFIG_ERRORS);
+    config_hide_secrets(errors);
     *ret_wrong = r.error_count > 0 || bad_line != 0;
     return true;
 }

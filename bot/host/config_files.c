@@ -1,12 +1,13 @@
 #include "host/config_files.h"
 #include "host/trust.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PLACES = 4 };
+enum { PLACES = 4, SECRET_LEAST_BYTES = 12 };
 
 struct places {
     char paths[PLACES][CONFIG_PATH_BYTES];
@@ -71,6 +72,46 @@ bool config_files_place(const char *config_file, const char *given, char *to, si
     return !p.too_long && str_copy(to, bytes, p.paths[at < p.count ? at : 0]);
 }
 
+/* ---- what must not be shown ---- */
+
+/* As their makers mark them: Slack, Synapse, the Matrix Authentication Service, AWS, JSON Web
+   Tokens. The mark alone is none yet. */
+static size_t secret_at(const char *text)
+{
+    static const char *const marks[] = { "xox",  "xapp-", "syt_", "syr_", "mct_",
+                                         "mcr_", "AKIA",  "ASIA", "eyJ" };
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789-_.%";
+    for (size_t i = 0; i < COUNT(marks); i++)
+        if (strncmp(text, marks[i], strlen(marks[i])) == 0) {
+            size_t bytes = strspn(text, letters);
+            return bytes >= SECRET_LEAST_BYTES ? bytes : 0;
+        }
+    return 0;
+}
+
+void config_hide_secrets(struct buf *b)
+{
+    static const char instead[] = "(a secret)";
+    _Static_assert(sizeof instead - 1 <= SECRET_LEAST_BYTES, "it fits into its place");
+    char *to = b->text;
+    for (const char *at = b->text; at && *at;) {
+        bool begins = at == b->text || !isalnum((unsigned char)at[-1]);
+        size_t bytes = begins ? secret_at(at) : 0;
+        if (bytes) {
+            memmove(to, instead, sizeof instead - 1);
+            to += sizeof instead - 1;
+            at += bytes;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    if (!to)
+        return;
+    *to = '\0';
+    b->bytes = (size_t)(to - b->text);
+}
+
 /* ---- can it be used? ---- */
 
 static bool nowhere(const struct config *config, const struct config_file *file, struct err *err)
@@ -80,6 +121,7 @@ static bool nowhere(const struct config *config, const struct config_file *file,
     buf_init(&b, LIMIT_ERROR_BYTES);
     for (size_t i = 0; i < p.count; i++)
         buf_addf(&b, "%s%s", i == 0 ? "" : i + 1 == p.count ? " nor " : ", ", p.paths[i]);
+    config_hide_secrets(&b);
     return err_set(err, "there is no %s", buf_text(&b));
 }
 
@@ -110,6 +152,7 @@ bool config_files_check(const struct config *config, const char *only, struct bu
                  err.text);
         fine = false;
     }
+    config_hide_secrets(errors);
     return fine;
 }
 

@@ -12,6 +12,10 @@
    none: the first of them. False when the path is too long. */
 bool config_files_place(const char *config_file, const char *given, char *to, size_t bytes);
 
+/* What looks like a token in a text about the configuration, where one was put in the wrong place,
+   becomes "(a secret)". */
+void config_hide_secrets(struct buf *text);
+
 /* Every file of a section that is there can be used: secrets as secret_read wants them, and trust
    anchors hold a certificate. False: errors has a line for each that cannot, with every place that
    was tried. only: one section's name, NULL for all. */

@@ -463,6 +463,25 @@ static void an_address_is_looked_at_with_its_line(void **state)
     assert_null(strstr(buf_text(&errors), "hunter2"));
 }
 
+static void a_token_in_the_wrong_place_is_not_shown(void **state)
+{
+    (void)state;
+    static const struct refusal cases[] = {
+        { "[policy]\napprovals = xoxb-111111111111-secret\n",
+          ":14: [policy] approvals: found “(a secret)”; allowed: a number from 1 to 8" },
+        { "[policy]\non_deadline = syt_bot_abcdefgh now eyJhbGciOi.J9.e30\n",
+          ":14: [policy] on_deadline: found “(a secret) now (a secret)”; allowed: remind, "
+          "restore" },
+        { "[policy]\non_deadline = xoxo\n",
+          ":14: [policy] on_deadline: found “xoxo”; allowed: remind, restore" },
+    };
+    refuse(cases, COUNT(cases));
+    assert_fine(read_base_and("[slack]\nca_file = xapp-1-A0000-secret\n"));
+    assert_false(config_files_check(config, "slack", &errors));
+    assert_non_null(strstr(buf_text(&errors), "/(a secret)"));
+    assert_null(strstr(buf_text(&errors), "A0000"));
+}
+
 static void what_must_be_said_is_not_left_empty(void **state)
 {
     (void)state;
@@ -846,12 +865,19 @@ static void rules_are_compared_as_text(void **state)
     config_compare_rules(buf_text(&was), buf_text(&was), note_change, NULL);
     assert_string_equal(buf_text(&changes), "");
     assert_fine(read_base_and("eve@example.com = slack:U0EEE\n[policy]\napprovals = 2\n"
-                              "[stax]\npoll_idle = 1h\n[bot]\nlisten =\n"));
+                              "[stax]\npoll_idle = 1h\n[bot]\nlisten =\n"
+                              "[matrix]\nhomeserver = https://m\naccess_token_file = /t\n"
+                              "user = u\nroom = r\n"));
     config_rules_text(config, &now);
     config_compare_rules(buf_text(&was), buf_text(&now), note_change, NULL);
     config_compare_rules("half a line\n[policy] gone = 1", "", note_change, NULL);
     assert_string_equal(buf_text(&changes), "at once: [stax] poll_idle: “10m” “1h”\n"
                                             "at once: [policy] approvals: “1” “2”\n"
+                                            "at once: [matrix] homeserver: “” “https://m”\n"
+                                            "at once: [matrix] user: “” “u”\n"
+                                            "at once: [matrix] room: “” “r”\n"
+                                            "at once: [matrix] prefix: “” “!reguard”\n"
+                                            "at once: [matrix] rate_limited: “” “yes”\n"
                                             "at once: [people] eve@example.com: “” “slack:U0EEE”\n"
                                             "at once: [policy] gone: “1” “”\n");
     buf_done(&changes);
@@ -1009,6 +1035,7 @@ int main(void)
         cmocka_unit_test(secrets_are_ours_alone),
         cmocka_unit_test(secrets_are_one_word_of_plain_characters),
         cmocka_unit_test(an_address_is_looked_at_with_its_line),
+        cmocka_unit_test(a_token_in_the_wrong_place_is_not_shown),
         cmocka_unit_test(a_restore_does_without_most_of_it),
         cmocka_unit_test(what_differs_is_told_with_both_values),
         cmocka_unit_test(what_needs_a_restart_stays_as_it_is),
