@@ -2,6 +2,8 @@
 #include "core/rich.h"
 
 static const ms_t TOLD_AFTER_MS = MS_MINUTE;
+/* A chat that is refused, and is the only one: it may be over in a moment. */
+static const ms_t ALONE_TOLD_AFTER_MS = 10 * MS_SECOND;
 
 bool outage_is(const struct chat_state *chat) { return !chat->up || chat->refused; }
 
@@ -35,13 +37,21 @@ static bool another_is_up(const struct desk *desk, const struct chat_state *chat
     return false;
 }
 
+/* Nobody else can be told: said in that chat itself, as far as it still takes something. */
+static bool is_told_itself(const struct desk *desk, const struct chat_state *chat)
+{
+    return !another_is_up(desk, chat) && (chat->up || (chat->refused && chat->direct));
+}
+
 /* When it is to be told, MS_NEVER: not at all. */
 static ms_t due_ms(const struct desk *desk, const struct chat_state *chat)
 {
-    if (outage_is(chat) == chat->told || !another_is_up(desk, chat))
+    bool itself = is_told_itself(desk, chat);
+    if (outage_is(chat) == chat->told || (!itself && !another_is_up(desk, chat)))
         return MS_NEVER;
-    bool at_once = !outage_is(chat) || chat->refused;
-    return at_once ? chat->since_ms : chat->since_ms + TOLD_AFTER_MS;
+    if (!outage_is(chat))
+        return chat->since_ms;
+    return chat->since_ms + (itself ? ALONE_TOLD_AFTER_MS : chat->refused ? 0 : TOLD_AFTER_MS);
 }
 
 void outage_settle(const struct desk *desk, struct verdict *v)
@@ -54,6 +64,8 @@ void outage_settle(const struct desk *desk, struct verdict *v)
         f->verb = arena_copy(v->arena, chat->name);
         f->text = arena_copy(v->arena, chat->why);
         f->on = !outage_is(chat);
+        f->anyway = chat->refused;
+        f->direct = is_told_itself(desk, chat);
         f->since_ms = chat->since_ms;
     }
 }
@@ -73,44 +85,80 @@ ms_t outage_deadline(const struct desk *desk, ms_t now_ms)
     return due;
 }
 
-static const char *text_of(const struct fact *f, struct arena *arena)
+/* As it is said elsewhere, in that chat itself, or to each Admin alone. */
+enum hearer { IN_ANOTHER, IN_ITSELF, ALONE };
+
+static void add_well(const struct fact *f, enum hearer hearer, struct buf *b)
 {
-    const char *name = title_of(f->verb);
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 2048);
-    if (f->on) {
-        buf_addf(&b,
+    if (hearer == IN_ANOTHER) {
+        buf_addf(b,
                  "✅ I am connected to %s again. What was said and voted there meanwhile is being "
                  "read now.",
-                 name);
-        return arena_copy(arena, buf_text(&b));
+                 title_of(f->verb));
+        return;
     }
-    buf_addf(&b, "⚠️ I cannot serve %s since ", name);
-    rich_add_time(&b, f->since_ms);
-    buf_add(&b, ": ");
-    buf_add(&b, str_or_empty(f->text));
-    buf_add(&b, ". Requests, approvals and reminders go on here; I keep trying.");
-    return arena_copy(arena, buf_text(&b));
+    buf_addf(b, "✅ I can serve %s again, and take requests as ever.", title_of(f->verb));
+}
+
+static void add_trouble(const struct desk *desk, const struct fact *f, enum hearer hearer,
+                        struct buf *b)
+{
+    const char *word = desk->policy->command_word;
+    buf_addf(b, "⚠️ I cannot serve %s since ", title_of(f->verb));
+    rich_add_time(b, f->since_ms);
+    buf_addf(b, ": %s. ", str_or_empty(f->text));
+    if (hearer == IN_ANOTHER)
+        buf_add(b, "Requests, approvals and reminders go on here; I keep trying.");
+    else
+        buf_addf(b,
+                 "I take nothing there that lowers protection until that is mended; `%s done` and "
+                 "`%s put-back` work as ever.%s",
+                 word, word, hearer == ALONE ? " Alarms reach you here alone until then." : "");
+    if (f->anyway && hearer != ALONE)
+        audience_mention(desk, b);
+}
+
+static struct message message_of(const struct desk *desk, const struct fact *f, enum hearer hearer,
+                                 struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 4096);
+    if (f->on)
+        add_well(f, hearer, &b);
+    else
+        add_trouble(desk, f, hearer, &b);
+    const char *text = arena_copy(v->arena, buf_text(&b));
+    return (struct message){ .kind = MESSAGE_POST,
+                             .alarm = true,
+                             .case_id = "",
+                             .state = "",
+                             .question = "",
+                             .key = "",
+                             .headline = "",
+                             .body = text,
+                             .text = text,
+                             .footer = "" };
+}
+
+static void say_in(const struct desk *desk, const struct chat_state *chat, const struct fact *f,
+                   enum hearer hearer, struct verdict *v)
+{
+    struct message m = message_of(desk, f, hearer, v);
+    m.chat = arena_copy(v->arena, chat->name);
+    verdict_effect(v, EFFECT_SAY)->say = m;
 }
 
 void outage_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
 {
-    const char *text = text_of(f, v->arena);
     for (size_t i = 0; i < desk->chat_count; i++) {
         const struct chat_state *chat = &desk->chats[i];
-        if (str_equal(chat->name, f->verb) || !chat->up)
-            continue;
-        verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
-                                                               .alarm = true,
-                                                               .case_id = "",
-                                                               .state = "",
-                                                               .question = "",
-                                                               .key = "",
-                                                               .headline = "",
-                                                               .body = text,
-                                                               .text = text,
-                                                               .footer = "",
-                                                               .chat = arena_copy(v->arena,
-                                                                                  chat->name) };
+        bool itself = str_equal(chat->name, f->verb);
+        if (itself && f->direct && !chat->up) {
+            struct message m = message_of(desk, f, ALONE, v);
+            m.chat = arena_copy(v->arena, chat->name);
+            audience_direct(desk, &m, v);
+        } else if (itself ? f->direct : chat->up) {
+            say_in(desk, chat, f, itself ? IN_ITSELF : IN_ANOTHER, v);
+        }
     }
 }

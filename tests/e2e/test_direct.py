@@ -117,6 +117,27 @@ def test_homeserver_that_makes_no_rooms_is_said(make):
     r.wait(lambda: ready(r)[0] == 200, "ready again")
 
 
+def test_admins_are_told_that_their_only_room_is_not_served(make):
+    """Without a case, so that no alarm says it."""
+    r = room(make)
+    r.homeserver(kick="reguard")
+    for person in ("ana", "ben", "cleo"):
+        r.wait(lambda: r.told_alone(person, "I cannot serve the Matrix room"), f"{person} is told alone")
+    r.homeserver(invite="reguard")
+    r.wait_post("I can serve the Matrix room again")
+
+
+def test_words_in_a_room_that_was_replaced_are_answered_alone(make):
+    r = room(make)
+    lifted(r, "1m")
+    r.homeserver(tombstone=True)
+    r.command("ana", "lift brewery for 2m task billing because in the old room")
+    r.wait(lambda: r.told_alone("ana", "I cannot serve the Matrix room now"), "what lowers is refused in words")
+    r.command("cleo", "done G-0001")
+    r.wait_root(True)
+    r.wait(lambda: r.told_alone("cleo", "Ending G-0001"), "what restores is done, and answered")
+
+
 def test_answer_that_the_room_refuses_is_given_alone(make):
     r = room(make)
     r.homeserver(power=MUTED)

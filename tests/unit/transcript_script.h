@@ -417,13 +417,12 @@ static bool script_account(struct world *w, const char *line)
     return world_trait(world_person(w, name), trait);
 }
 
-/* It cannot be served, but takes posts all the same. */
-static bool script_refuses_requests(struct run *r, const char *why)
+/* It cannot be served, but takes posts all the same, or at least what is said to people alone. */
+static bool script_refuses_requests(struct run *r, const char *why, unsigned still)
 {
-    struct event e = { .kind = EVENT_CHAT_REFUSED,
-                       .chat = "slack",
-                       .error = script_text(r, why),
-                       .still = CHAT_POSTS | CHAT_DIRECTS };
+    struct event e = {
+        .kind = EVENT_CHAT_REFUSED, .chat = "slack", .error = script_text(r, why), .still = still
+    };
     r->world.chat_up = true;
     run_feed(r, &e, NULL);
     return true;
@@ -463,7 +462,9 @@ static bool script_crowd(struct run *r, const char *line)
 static bool script_slack(struct run *r, const char *line)
 {
     if (script_starts(&line, "refuses requests"))
-        return script_refuses_requests(r, line);
+        return script_refuses_requests(r, line, CHAT_POSTS | CHAT_DIRECTS);
+    if (script_starts(&line, "refuses posts:"))
+        return script_refuses_requests(r, line, CHAT_TRIES | CHAT_DIRECTS);
     if (script_starts(&line, "never delivers"))
         return script_undelivered(r, line);
     if (script_starts(&line, "counts connections:"))
