@@ -25,7 +25,8 @@
     X(REFUSED, "refused", true)              /* text: why it was not lifted */                    \
     X(FAILED, "failed", true) /* text; verb, since_ms, on: the guardrail then, when, proved */    \
     X(LIFT_BEGUN, "lift_begun", true)                                                             \
-    X(CHANGE_BEGUN, "change_begun", true) /* on; flags, since_ms: the document, its ModifiedTS */ \
+    /* on; flags, since_ms: the document, its ModifiedTS; anyway: all before it is looked over */ \
+    X(CHANGE_BEGUN, "change_begun", true)                                                         \
     X(CHANGE_ACCEPTED, "change_accepted", true) /* task_id; flags, since_ms: right before it */   \
     X(CHANGE_REFUSED, "change_refused", true) /* text, count: HTTP status */                      \
     X(CHANGE_UNKNOWN, "change_unknown", true) /* text; flags, since_ms, when it has left */       \

@@ -186,6 +186,7 @@ static void begin_change(const struct desk *desk, const struct casefile *c, bool
     begun->on = on;
     begun->flags = arena_copy(v->arena, g->flags);
     begun->since_ms = g->modified_ms;
+    begun->anyway = !desk->review.due;
     e->change = (struct effect_change){ .on = on,
                                         .decided_on = on ? NULL : begun->flags,
                                         .leave_before_ms = on ? 0 : question_fresh_until_ms(c) };

@@ -125,9 +125,10 @@ bool review_surveyed(const struct desk *desk, const struct event *e, struct verd
 
 /* ---- applying ---- */
 
+/* That an earlier one was looked over is not in the journal by itself: the next change says so. */
 static void apply_begun(struct review *r, const struct fact *f)
 {
-    bool chained = r->due;
+    bool chained = r->due && !f->anyway;
     if (!chained)
         *r = (struct review){ .since_ms = f->since_ms };
     r->due = true;
