@@ -184,6 +184,50 @@ def test_full_disk_restores_with_the_reserve(make):
         r.check_always()
 
 
+BAD_DISK = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int fdatasync(int fd)
+{
+    if (access(getenv("TEST_DISK_IS_BAD"), F_OK) == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_fdatasync, fd);
+}
+"""
+
+
+def test_disk_that_cannot_make_anything_last(make):
+    r = make(start=False)
+    bad, library = r.dir + "/bad", r.dir + "/bad_disk.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-x", "c", "-", "-o", library], input=BAD_DISK, text=True, check=True)
+    kept = r.environment()
+    r.environment = lambda: {**kept, "LD_PRELOAD": library, "TEST_DISK_IS_BAD": bad}
+    r.start()
+    r.lift()
+    with open(bad, "w"):
+        pass
+    r.command("cleo", "whoami")
+    is_lost(r, "Input/output error); see to the disk")
+    takes_nothing_that_lowers(r)
+    r.call("POST", "click", {"person": "ana", "action": "done", "case": "G-0001"})
+    r.wait_state("restored")
+    os.remove(bad)
+    r.wait_post("I can write my records again")
+    expect({"restored", "store_lost", "store_back"} <= set(kinds(r)), "it is on record", kinds(r))
+    r.kill()
+    r.start()
+    r.wait(lambda: "store.verified" in r.tail(r.logs[-1]), "and the chain is whole")
+    r.ask(case="G-0002")
+
+
+test_disk_that_cannot_make_anything_last.plain = True
+
+
 def test_folder_that_cannot_be_written_any_more(make):
     r = make(start=False)
     with disk(r, "size=16m") as state:
