@@ -213,6 +213,12 @@ static bool keep_waiting_again(struct store *s, struct store *to, struct err *er
     return done;
 }
 
+/* All but the file's own head and mark, and how far a chat has been heard: what was not
+   acknowledged is heard again after a restart. */
+#define VALUES_BACK                                                                        \
+    "WHERE key NOT IN ('head', 'quiet_seq') AND key NOT LIKE 'cursor.%' AND key NOT LIKE " \
+    "'heard.%' AND key NOT LIKE 'deaf.%'"
+
 bool store_bring_back(struct store *s, struct store *to, struct err *err)
 {
     bool without_file = !s->main_file.there;
@@ -223,8 +229,7 @@ bool store_bring_back(struct store *s, struct store *to, struct err *err)
         bool of_records = str_equal(name, "cases") || str_equal(name, "shown") ||
                           str_equal(name, "meta");
         const char *which = str_equal(name, "outbox") ? "ORDER BY n"
-                            : str_equal(name, "meta") ? "WHERE key IN ('watch', 'doubt', 'store', "
-                                                        "'accepted', 'cases_seen')"
+                            : str_equal(name, "meta") ? VALUES_BACK
                                                       : "";
         if (!tables[i].back || (without_file && of_records))
             continue;

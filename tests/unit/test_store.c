@@ -1200,6 +1200,8 @@ static void what_is_kept_in_memory_is_written_once_it_can_be(void **state)
     lose_the_file();
     assert_int_equal(store_cases(store, false, NULL, &row, 1), 1); /* taken along */
     write_cases(3, 1);
+    assert_true(store_put(store, "accepted_ms", "5", &err));
+    assert_true(store_put(store, "cursor.slack", "9", &err));
     assert_int_equal(store_note_event(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
                      STORE_NEW);
     commit();
@@ -1211,6 +1213,8 @@ static void what_is_kept_in_memory_is_written_once_it_can_be(void **state)
     assert_int_equal(uncertain, 0);
     assert_int_equal(store_place(store), STORE_ON_DISK);
     assert_int_equal(store_head(store, hash), head + 3);
+    assert_string_equal(store_get(store, "accepted_ms", &arena), "5");
+    assert_null(store_get(store, "cursor.slack", &arena)); /* so that it is heard again */
     assert_int_equal(store_note_event(store, "slack", "msg:C:9", NOW, &arena, &answer, &err),
                      STORE_REPEAT);
     commit();
