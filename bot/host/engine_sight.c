@@ -25,13 +25,20 @@ static ms_t window_ends_ms(const struct desk *desk, const char *case_id)
     return c && case_is_down(c) ? c->deadline_ms : 0;
 }
 
+/* Started without a file: what is said then speaks of no records, or it would be taken for another
+   reguard's once the file is there. */
+static bool has_no_records(const struct engine *e)
+{
+    return engine_is_away(e) && e->desk->record == 0;
+}
+
 void engine_bear_witness(struct engine *e, struct message *m, struct arena *arena)
 {
     bool shown = m->kind == MESSAGE_CARD || m->kind == MESSAGE_POST;
     m->witness = (struct witness){ .record = e->desk->record,
                                    .hash = e->desk->record ? e->desk->record_hash
                                                            : STORE_FIRST_HASH,
-                                   .store = e->desk->doubt.store,
+                                   .store = has_no_records(e) ? NULL : e->desk->doubt.store,
                                    .since_ms = e->started_ms,
                                    .said_ms = engine_now_ms(e),
                                    .born_ms = e->desk->born_ms,

@@ -272,8 +272,8 @@ def test_start_with_a_file_that_is_no_database(make):
     r.wait_post("I can write my records again")
     r.checks_audit = False  # the copy may be older than the channel
     r.command("ana", "done G-0001")
-    r.wait_root(True)
-    r.wait(lambda: "restored" in (r.card_state(), r.card_state("G-0002")), "it is put back, under whichever number, and proved")
+    r.wait_state("restored")
+    expect(not r.posts("in doubt"), "the right copy is believed", r.text())
 
 
 def test_folder_that_others_can_read_is_refused(make):
