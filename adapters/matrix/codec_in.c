@@ -387,14 +387,32 @@ static bool comments_on_quote(const char *text)
     return quoted && own;
 }
 
+/* What a person says: words, "/me", or what they wrote to a file they send, which is beside its
+   name then (spec, "Media captions"). Notices are for bots. */
+static const char *said_in(const json_t *content)
+{
+    static const char *const words[] = { "m.text", "m.emote" }, *const files[] = {
+        "m.image", "m.file", "m.video", "m.audio"
+    };
+    const char *type = json_text(content, "msgtype"), *body = json_text(content, "body"),
+               *name = json_text(content, "filename");
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (str_equal(type, words[i]))
+            return body;
+    for (size_t i = 0; i < COUNT(files); i++)
+        if (str_equal(type, files[i]) && name && !str_equal(name, body))
+            return body;
+    return NULL;
+}
+
 /* The command in what was said, NULL when it is not meant for us. What is formatted may say
    something else and is not looked at. Marks before our name stay, so that what is around all of it
    is still around it. */
 static const char *command_in(const struct matrix_codec *c, const json_t *content,
                               struct arena *arena)
 {
-    const char *body = json_text(content, "body");
-    if (!body || !str_equal(json_text(content, "msgtype"), "m.text"))
+    const char *body = said_in(content);
+    if (!body)
         return NULL;
     const char *said = skip_blanks(without_quote(content, body)), *text = skip_marks(said),
                *rest = behind(text, c->prefix);
@@ -411,9 +429,8 @@ static const char *command_in(const struct matrix_codec *c, const json_t *conten
 static const char *words_in(const struct matrix_codec *c, const json_t *content,
                             struct arena *arena)
 {
-    const char *command = command_in(c, content, arena), *body = json_text(content, "body");
-    bool text = body && str_equal(json_text(content, "msgtype"), "m.text");
-    return command ? command : text ? skip_blanks(without_quote(content, body)) : NULL;
+    const char *command = command_in(c, content, arena), *body = said_in(content);
+    return command ? command : body ? skip_blanks(without_quote(content, body)) : NULL;
 }
 
 static struct event *read_message(const struct matrix_codec *c, const json_t *event,

@@ -19,6 +19,9 @@ struct decoding {
     bool *channel_changed;
 };
 
+/* Acknowledged, and nothing more. Silence is right only where nobody has spoken to us: what is our
+   own, another bot's, Slack's own line, meant for another app or workspace, or names nobody whom we
+   could answer. */
 static struct event *ignored(const struct decoding *d)
 {
     struct event *e = inbox_new(d->inbox, EVENT_IGNORED, "slack");
@@ -82,8 +85,9 @@ static unsigned team_flags(const struct decoding *d, const char *team)
 
 static struct event *read_slash(const struct decoding *d, const json_t *p)
 {
-    if (!str_equal(json_text(p, "command"), d->codec->command))
-        return ignored(d);
+    /* A word that the app has and the configuration has not: nothing is done on it, and help tells
+       the right one. */
+    bool called = str_equal(json_text(p, "command"), d->codec->command);
     /* An app of an organisation is reachable from its other workspaces: refused, not ignored. */
     bool ours = str_equal(json_text(p, "team_id"), d->codec->team);
     struct event *e = inbox_new(d->inbox, EVENT_SAID, "slack");
@@ -96,7 +100,7 @@ static struct event *read_slash(const struct decoding *d, const json_t *p)
     e->home = home_of(d, e->place);
     e->reply_url = reply_url(d, p);
     e->trigger = trigger;
-    e->said = (struct event_said){ .text = unescaped(d, json_text(p, "text")),
+    e->said = (struct event_said){ .text = called ? unescaped(d, json_text(p, "text")) : "help",
                                    .can_open_form = trigger != NULL };
     return e->actor.id ? e : ignored(d);
 }
@@ -173,10 +177,25 @@ static bool is_own(const struct decoding *d, const json_t *m)
            (d->codec->bot_id[0] && str_equal(json_text(m, "bot_id"), d->codec->bot_id));
 }
 
+/* Whoever edits a message means the new words; Slack also tells of changes of its own (previews).
+ */
+static bool is_edit_by_person(const json_t *m)
+{
+    const json_t *now = json_object_get(m, "message"),
+                 *before = json_object_get(m, "previous_message");
+    return str_equal(json_text(m, "subtype"), "message_changed") &&
+           json_object_get(now, "edited") && is_said_by_person(now) &&
+           !json_object_get(now, "bot_id") &&
+           !str_equal(json_text_or_empty(now, "text"), json_text(before, "text"));
+}
+
 static struct event *read_direct(const struct decoding *d, const json_t *m)
 {
-    if (is_own(d, m) || !str_equal(json_text(m, "channel_type"), "im") || !is_said_by_person(m) ||
-        json_object_get(m, "bot_id"))
+    bool direct = str_equal(json_text(m, "channel_type"), "im");
+    if (direct && is_edit_by_person(m) && !is_own(d, json_object_get(m, "message")))
+        return read_message(d, json_object_get(m, "message"), json_text_or_empty(m, "channel"));
+    /* Two bots that answer each other would never end. */
+    if (is_own(d, m) || !direct || !is_said_by_person(m) || json_object_get(m, "bot_id"))
         return ignored(d);
     return read_message(d, m, json_text_or_empty(m, "channel"));
 }
@@ -258,12 +277,12 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
                  *container = json_object_get(p, "container");
     const char *channel = json_text(container, "channel_id"),
                *ts = text_of(d, container, "message_ts");
-    if (!json_text(action, "action_id") || !channel || !ts ||
-        place_of(d, channel) == PLACE_ELSEWHERE)
+    if (!json_text(action, "action_id") || !channel || !ts)
         return ignored(d);
     struct event *e = inbox_new(d->inbox, EVENT_CLICKED, "slack");
     e->actor = actor_of(d, p);
-    e->place = place_of(d, channel);
+    e->place = place_of(d, channel); /* elsewhere: a channel that was served before */
+    e->home = home_of(d, e->place);
     e->message_id = ts;
     e->thread_id = text_of(d, container, "thread_ts");
     e->reply_url = reply_url(d, p);

@@ -346,6 +346,11 @@ static void press(const struct desk *desk, size_t action, const struct event *e,
 {
     bool answers = answers_a_question(desk, actions[action].verb);
     const struct casefile *c = case_of_click(desk, e, answers);
+    const struct command *command = command_named(desk, actions[action].verb);
+    if (e->place == PLACE_ELSEWHERE && !(command->gates & GATE_ANYWHERE)) {
+        refuse_place(desk, command, e, v);
+        return;
+    }
     if (!c && twin_stands(desk) && !e->case_of_message) {
         press_for_twin(desk, actions[action].verb, e, v);
         return;

@@ -231,3 +231,40 @@ def test_example_that_is_shown_works_when_it_is_pasted(make):
     r.wait_state("lifted")
     r.say("ana", "> /reguard done G-0001", dm=True)
     r.wait_state("restored")
+
+
+# ---- deaf, but not dumb ----
+
+def test_alarms_go_out_while_slack_refuses_the_app_token(make):
+    r = lifted(make)
+    ask_in_slack(r, "3s")
+    r.wait_root(False)
+    r.fault("slack.apps.connections.open", "error", error="invalid_auth", count=-1)
+    r.slack(disconnect="refresh_requested")
+    r.wait(lambda: r.state()["slack"]["connections"] == 0, "no socket is left")
+    r.wait(lambda: len(slack_posts(r, "OVERDUE")) >= 2, "alarms go on")
+    r.wait(lambda: ready(r)[0] == 503 and "app-level token" in ready(r)[1] and "invalid_auth" in ready(r)[1], "/readyz says that nothing is heard, and why")
+    r.call("POST", "fault", {"clear": True})
+    r.wait(lambda: ready(r)[0] == 200, "heard again when it is accepted")
+    r.command("ben", "done G-0001")
+    r.wait_root(True)
+
+
+# ---- whoever speaks to us is answered ----
+
+def test_what_is_refused_is_answered(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    handle = [x["value"] for b in r.card()["blocks"] for x in b.get("elements", []) if x.get("action_id") == "approve"][0]
+    frame = lambda kind, payload: r.slack(frame=json.dumps({"envelope_id": f"refused-{kind}-{payload.get('type')}", "type": kind, "payload": payload}))
+    message = {"user": "U0BEN0001", "text": "approve G-0001", "ts": "1700000001.000100"}
+    frame("events_api", {"type": "event_callback", "team_id": "T0SANDBOX", "api_app_id": "A0REGUARD", "event": {
+        "type": "message", "subtype": "message_changed", "channel_type": "im", "channel": "D0BEN0001", "ts": "1700000002.000100",
+        "message": {**message, "edited": {"user": "U0BEN0001", "ts": "1700000002.000100"}}, "previous_message": {**message, "text": "approve G-0002"}}})
+    r.wait_heard("ben", "Edited messages are never acted on")
+    frame("interactive", {"type": "block_actions", "user": {"id": "U0CLEO001", "team_id": "T0SANDBOX"}, "container": {"type": "message", "message_ts": "1700000003.000100", "channel_id": "C0GENERAL"},
+                          "actions": [{"action_id": "approve", "value": handle, "action_ts": "1.1"}]})
+    r.wait(lambda: r.heard("cleo"), "a button in a channel that is not served is answered")
+    frame("slash_commands", {"command": "/other", "team_id": "T0SANDBOX", "channel_id": "C0ROOTOPS", "user_id": "U0DAN0001", "text": "approve G-0001", "trigger_id": "1.2.3"})
+    r.wait_heard("dan", "/reguard")
+    expect(r.card_state() == "waiting" and not r.puts(), "and nothing of it is done")
