@@ -1,0 +1,72 @@
+/* The example that is shipped names every key, with its default where it has one, and no other. */
+#include "core/base.h"
+#include "host/config_rows.h"
+
+#include "tests/unit/unit.h"
+
+enum { LINES_MOST = 400, LINE_BYTES = 512 };
+
+/* "key = value" of a line, also behind "#"; false for everything else: a comment is a sentence. */
+static bool setting_of(char *line, char **ret_key, char **ret_value)
+{
+    line += line[0] == '#';
+    size_t bytes = strspn(line, "abcdefghijklmnopqrstuvwxyz_");
+    char *equals = line + bytes;
+    if (bytes == 0 || strncmp(equals, " =", 2) != 0)
+        return false;
+    *ret_value = equals + 2 + strspn(equals + 2, " ");
+    (*ret_value)[strcspn(*ret_value, "\n")] = '\0';
+    *equals = '\0';
+    *ret_key = line;
+    return true;
+}
+
+static bool section_of(const char *line, char ret[LINE_BYTES])
+{
+    return sscanf(line + (line[0] == '#'), "[%63[a-z]]", ret) == 1;
+}
+
+static const struct config_row *row_of(const char *section, const char *key, size_t *ret_at)
+{
+    for (*ret_at = 0; *ret_at < CONFIG_ROWS; ++*ret_at)
+        if (str_equal(config_rows[*ret_at].section, section) &&
+            str_equal(config_rows[*ret_at].key, key))
+            return &config_rows[*ret_at];
+    return NULL;
+}
+
+static void the_example_names_every_key_with_its_default(void **state)
+{
+    (void)state;
+    FILE *f = fopen("deploy/reguard.conf", "r");
+    char line[LINE_BYTES], section[LINE_BYTES] = "", *key, *value;
+    int seen[CONFIG_ROWS] = { 0 }, lines = 0;
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f) && lines++ < LINES_MOST) {
+        size_t at;
+        if (section_of(line, section) || str_equal(section, "people") ||
+            !setting_of(line, &key, &value))
+            continue;
+        const struct config_row *row = row_of(section, key, &at);
+        if (!row)
+            fail_msg("[%s] %s is no key", section, key);
+        else if (row->fallback && row->fallback[0] && !str_equal(row->fallback, value))
+            fail_msg("[%s] %s stands there as “%s”, its default is “%s”", section, key, value,
+                     row->fallback);
+        seen[at]++;
+    }
+    fclose(f);
+    assert_true(lines < LINES_MOST);
+    for (size_t i = 0; i < CONFIG_ROWS; i++)
+        if (seen[i] != 1)
+            fail_msg("[%s] %s stands there %d times", config_rows[i].section, config_rows[i].key,
+                     seen[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_example_names_every_key_with_its_default),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
