@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -479,3 +480,20 @@ def test_restore_beside_the_shipped_unit_changes_no_owner(make):
 
 test_the_shipped_unit_serves_slack_matrix_and_both.plain = True
 test_the_shipped_unit_never_gives_up.plain = True
+
+
+# ---- the state folder on another machine ----
+
+def test_a_state_folder_that_moves_goes_on_with_the_open_window(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.lift(confirm=False)
+    r.stop()
+    shutil.copytree(r.dir + "/state", r.dir + "/moved", ignore=lambda folder, names: [n for n in names if n.endswith(".sock")])
+    os.chmod(r.dir + "/moved", 0o700)
+    shutil.rmtree(r.dir + "/state")
+    r.configure(bot={"state_dir": r.dir + "/moved"})
+    r.start()
+    r.finish()
+    expect(not r.posts("in doubt"), "nobody is alarmed", r.text())
+    status, out, err = r.cli("audit", "verify", "-c", r.conf)
+    expect(status == 0, "and the chain is whole", out, err)
