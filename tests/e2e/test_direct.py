@@ -94,6 +94,21 @@ def test_others_in_a_direct_room_are_not_served(make):
     expect(r.state()["stax"]["root"] is False, "and not done")
 
 
+def test_what_cannot_be_read_alone_is_said(make):
+    """Encrypted words, and those that a homeserver has lost our place before."""
+    r = room(make)
+    lifted(r, "1s")
+    r.wait(lambda: r.told_alone("ben", "OVERDUE"), "ben is told alone")
+    r.join_direct("ben")
+    aside = r.direct("ben")["room"]
+    r.inject(person="ben", room=aside, type="m.room.encrypted", content={"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AwgAEn"})
+    r.wait(lambda: r.told_alone("ben", "cannot read encrypted messages"), "it is answered")
+    r.homeserver(restart={"reject_since": True})
+    r.wait(lambda: r.told_alone("ben", "I may have missed something"), "and so is what may be lost")
+    r.say_alone("ben", "done")
+    r.wait_root(True)
+
+
 def test_room_that_is_gone_is_made_anew(make):
     r = room(make)
     lifted(r)

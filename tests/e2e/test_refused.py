@@ -60,6 +60,19 @@ def test_what_was_refused_before_a_restart_is_posted_after_it(make):
     r.wait_post("OVERDUE")
 
 
+def test_what_is_due_while_the_token_is_refused_is_posted_on_return(make):
+    """For a moment, as when a homeserver is restored: the token in the file is tried again."""
+    for ended in ("soft", "hard"):
+        r = room(make, chats=("slack", "matrix"))
+        lifted(r)
+        r.homeserver(token=ended)
+        r.wait(lambda: ready(r)[0] == 503 and "does not accept the access token" in ready(r)[1], f"/readyz says why ({ended})")
+        r.wait(lambda: slack_posts(r, "I cannot serve the Matrix room") and slack_posts(r, "OVERDUE"), "Slack is told, and alarmed")
+        r.homeserver(token="live")
+        r.wait(lambda: r.posts("OVERDUE"), "what was due stands in the room", patience_s=120)
+        r.wait(lambda: ready(r)[0] == 200, "ready again")
+
+
 def test_gateway_pages_instead_of_answers_to_messages_are_said(make):
     """The room is followed all the time; only what is sent comes to nothing."""
     for fault in ({"kind": "body", "status": 403, "body": "<html>Forbidden</html>"}, {"kind": "status", "status": 500}, {"kind": "status", "status": 429, "retry_after": 600}):
