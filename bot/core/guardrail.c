@@ -421,11 +421,28 @@ static bool raise_came_to_nothing(const struct desk *desk)
            g->status != SERVICE_ACTIVE && g->status != SERVICE_CONFIGURING;
 }
 
+/* Reads show the guardrail on, but the document is another one than right before the change whose
+   answer was lost: it may have been lowered and put back since. One approval lowers once. */
+static bool may_have_been_put_back(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    const struct casefile *c = desk_case_const(desk, g->change_case);
+    return !g->change_on && c && c->state == CASE_LIFTING && g->modified_before_ms &&
+           g->modified_ms != g->modified_before_ms;
+}
+
 static void prove(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     enum watch agreed = guardrail_agreed(desk);
     bool no_effect = agreed != WATCH_UNKNOWN && (agreed == WATCH_ON) != g->change_on;
+    if (g->phase == CHANGE_OPEN && no_effect && may_have_been_put_back(desk)) {
+        give_up_lift(desk,
+                     "Stax's answer to the lift was lost, and the guardrails have been changed "
+                     "since; it may have been lowered and put back on",
+                     v);
+        return;
+    }
     if (g->phase == CHANGE_OPEN && (no_effect || raise_came_to_nothing(desk))) {
         verdict_fact(v, FACT_CHANGE_VOID, g->change_case)->until_ms = retry_at(desk, v);
         return;

@@ -49,6 +49,8 @@ struct guardrail {
     uint64_t change_id; /* effect in flight, 0 for none */
     ms_t change_sent_ms;
     uint32_t change_case;
+    /* By Stax's clock, when the document right before it was modified; 0: not told. */
+    ms_t modified_before_ms;
     char task_id[64];
     char last_task_id[64];
     enum task_status task_status;

@@ -49,6 +49,7 @@ static void apply_change_begun(struct desk *desk, const struct fact *f)
     g->change_case = f->case_no;
     g->change_id = 0;
     g->touched_ms = f->at_ms;
+    g->modified_before_ms = f->since_ms;
     if (g->attempts == 0)
         g->change_ms = f->at_ms;
     g->task_id[0] = '\0';
@@ -73,6 +74,8 @@ static void apply_outcome(struct desk *desk, const struct fact *f)
         g->touched_ms = f->at_ms;
     if (left && c && !g->change_on)
         c->change_left = true;
+    if (left && f->since_ms)
+        g->modified_before_ms = f->since_ms;
     if (f->kind == FACT_CHANGE_ACCEPTED) {
         STR_SET(g->task_id, f->task_id);
         STR_SET(g->last_task_id, f->task_id);
