@@ -76,7 +76,8 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
 # The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
 SIM_LACKS := bot/host/loop.c bot/host/log.c bot/host/http.c bot/host/httpd.c bot/host/ws.c adapters/stax/client.c
-SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/%,$(BOT_SRC)))
+SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/%,$(BOT_SRC))) \
+           adapters/slack/codec_in.c adapters/slack/codec_out.c adapters/slack/markup.c
 SIM_CLOCK := wall_ms monotonic_ms monotonic_us random jitter
 $(B)/reguard-sim: $(call obj,$(SIM_SRC) $(SIM_BOT))
 	@echo "  LINK $@"

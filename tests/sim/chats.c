@@ -1,7 +1,7 @@
 /* Chats that are made up, at the port that every adapter fills. Each holds its messages, who said
    and pressed what in it, and the connection to the process, which may be away, lose, repeat and
    delay in both directions. */
-#include "tests/sim/sim.h"
+#include "tests/sim/chats.h"
 #include "core/fact.h"
 #include "core/rich.h"
 #include "host/adapter.h"
@@ -12,18 +12,6 @@
 #include <string.h>
 
 enum { MESSAGES_MOST = 4096, SAYINGS_MOST = 4096 };
-
-/* What somebody did, as the chat's service holds it. */
-struct doing {
-    struct chat_world *chat;
-    enum event_kind kind;
-    char id[24], person[40], message_id[16], action[16], handle[64], reaction[24];
-    char text[160], account[24], duration[16], reason[80];
-    ms_t at_ms;
-    uint64_t place; /* in the order of the chat */
-    bool caught_up, acknowledged;
-    int sent;
-};
 
 struct chat_world {
     struct adapter adapter; /* first: what the engine is lent */
@@ -78,6 +66,19 @@ static ms_t travel(const struct chat_world *c, ms_t usual)
 
 /* ---- what a message looks like: a line for each part ---- */
 
+struct delivery {
+    struct chat_world *chat;
+    unsigned epoch;
+    uint64_t effect_id;
+    enum message_kind kind;
+    char *body;
+    char edit_id[24], thread_id[24], person_id[40], key[96], error[64];
+    bool is_edit, needs_thread, look_first, answer_is_lost, direct;
+    enum event_kind outcome;
+    struct event_delivery result;
+    char remote_id[24];
+};
+
 static void add_plain(struct buf *out, const char *rich)
 {
     const char *at = str_or_empty(rich);
@@ -123,8 +124,12 @@ static const char *kind_name(enum message_kind kind)
 static bool chat_render(const struct adapter *a, const struct message *m, struct buf *out,
                         struct err *err)
 {
-    (void)a, (void)err;
+    (void)err;
     point("render");
+    if (((const struct chat_world *)a)->number == 0) {
+        in_slack_render(m, process_people(), out);
+        return true;
+    }
     buf_addf(out, "kind=%s\n", kind_name(m->kind));
     add_part(out, "key", m->key);
     add_part(out, "case", m->case_id);
@@ -189,32 +194,45 @@ static void read_body(struct chat_message *m)
     STR_SET(m->sighting.state, m->state);
 }
 
-static void set_body(struct chat_message *m, const char *body)
+static void set_body(const struct chat_world *c, struct chat_message *m, const struct delivery *d)
 {
     free(m->body);
-    m->body = strdup(body);
+    m->body = strdup(d->body);
     if (!m->body)
         abort();
-    read_body(m);
+    if (c->number == 0) {
+        STR_SET(m->kind, kind_name(d->kind));
+        STR_SET(m->to, d->person_id);
+        in_slack_read(m);
+    } else {
+        read_body(m);
+    }
+}
+
+static const char *shown(const struct chat_world *c, const struct chat_message *m)
+{
+    static struct buf lines;
+    if (c->number != 0)
+        return one_line(m->body);
+    if (!lines.ceiling)
+        buf_init(&lines, 64 * 1024);
+    buf_clear(&lines);
+    in_slack_show(m, &lines);
+    return one_line(buf_text(&lines));
 }
 
 /* ---- deliveries ---- */
 
-struct delivery {
-    struct chat_world *chat;
-    unsigned epoch;
-    uint64_t effect_id;
-    char *body;
-    char edit_id[16], thread_id[16], person_id[40], key[96], error[64];
-    bool is_edit, needs_thread, look_first, answer_is_lost, direct;
-    enum event_kind outcome;
-    struct event_delivery result;
-    char remote_id[16];
-};
+/* "SECONDS.NUMBER", like a message's ts in Slack; the number is that of the message. */
+static void id_of(const struct chat_world *c, int n, char ret_id[24])
+{
+    snprintf(ret_id, 24, "%010u.%06u", (unsigned)(c->messages[n].at_ms / 1000), (unsigned)n);
+}
 
 static int number_of(const struct chat_world *c, const char *id)
 {
-    int n = id && id[0] == 'm' ? (int)strtol(id + 1, NULL, 10) : -1;
+    const char *dot = id ? strchr(id, '.') : NULL;
+    int n = dot ? (int)strtol(dot + 1, NULL, 10) : -1;
     return n >= 0 && n < (int)c->message_count ? n : -1;
 }
 
@@ -260,8 +278,8 @@ static void write_down(struct delivery *d)
             refuse(d, "message_not_found");
             return;
         }
-        set_body(&c->messages[n], d->body);
-        tell("E", "%s\tm%d\t%s", chat_name(c), n, one_line(d->body));
+        set_body(c, &c->messages[n], d);
+        tell("E", "%s\tm%d\t%s", chat_name(c), n, shown(c, &c->messages[n]));
     } else if (c->message_count == MESSAGES_MOST) {
         refuse(d, "the chat is full");
         return;
@@ -269,14 +287,14 @@ static void write_down(struct delivery *d)
         n = (int)c->message_count++;
         struct chat_message *m = &c->messages[n];
         *m = (struct chat_message){ .at_ms = sim.now_ms };
-        set_body(m, d->body);
+        set_body(c, m, d);
         memcpy(m->first_buttons, m->buttons, sizeof m->buttons);
         m->first_count = m->button_count;
         tell("M", "%s\tm%d\t%s\t%s", chat_name(c), n, d->direct ? d->person_id : "channel",
-             one_line(d->body));
+             shown(c, m));
     }
     d->outcome = EVENT_DELIVERED;
-    snprintf(d->remote_id, sizeof d->remote_id, "m%d", n);
+    id_of(c, n, d->remote_id);
 }
 
 static bool was_found(struct delivery *d)
@@ -286,7 +304,7 @@ static bool was_found(struct delivery *d)
         if (str_equal(c->messages[n].key, d->key) && !c->messages[n].deleted) {
             d->outcome = EVENT_DELIVERED;
             d->result.as_first_sent = true;
-            snprintf(d->remote_id, sizeof d->remote_id, "m%d", n);
+            id_of(c, n, d->remote_id);
             return true;
         }
     return false;
@@ -327,6 +345,7 @@ static bool deliver(struct chat_world *c, const struct effect *e)
     *d = (struct delivery){ .chat = c,
                             .epoch = sim.epoch,
                             .effect_id = e->id,
+                            .kind = e->deliver.kind,
                             .body = strdup(e->deliver.body),
                             .is_edit = e->deliver.edit_id != NULL,
                             .needs_thread = e->deliver.thread_id != NULL,
@@ -457,9 +476,8 @@ void chat_calm(struct chat_world *c)
 
 /* ---- what people do there ---- */
 
-static void put_doing(const struct doing *d)
+static struct event *plain_event(const struct doing *d, struct inbox *inbox)
 {
-    struct inbox *inbox = process_inbox();
     struct arena *arena = inbox_arena(inbox);
     struct event *e = inbox_new(inbox, d->kind, chat_name(d->chat));
     e->id = arena_copy(arena, d->id);
@@ -489,6 +507,20 @@ static void put_doing(const struct doing *d)
         e->reacted = (struct event_reacted){ arena_copy(arena, d->reaction),
                                              arena_printf(arena, "%012" PRIu64, d->place) };
     }
+    return e;
+}
+
+static void put_doing(struct doing *d)
+{
+    struct inbox *inbox = process_inbox();
+    struct event *e = d->chat->number ? plain_event(d, inbox) : in_slack_event(d, inbox);
+    if (!e)
+        return;
+    if (d->caught_up) {
+        e->caught_up = true;
+        e->said_ms = d->at_ms;
+    }
+    STR_SET(d->bot_id, e->id);
     sim.events++;
     if (sim.dies_with_doing) {
         sim.dies_in = sim.dies_with_doing;
@@ -538,14 +570,20 @@ static void watch_acknowledgement(void *arg)
     free(d);
 }
 
+/* Numbers of doings are above those of messages. */
+static void next_id(const struct chat_world *c, char ret_id[24])
+{
+    snprintf(ret_id, 24, "%010u.%06u", (unsigned)(sim.now_ms / 1000), 500001 + (unsigned)c->place);
+}
+
 static void happen(struct chat_world *c, struct doing *d)
 {
     d->chat = c;
     d->at_ms = sim.now_ms;
-    d->place = ++c->place;
-    snprintf(d->id, sizeof d->id, "%c%d.%" PRIu64, d->kind == EVENT_SAID ? 's' : 'e', c->number,
-             d->place);
-    if (d->kind == EVENT_SAID && c->said_count < SAYINGS_MOST) {
+    d->place = c->place + 1;
+    next_id(c, d->id);
+    c->place++;
+    if (d->kind == EVENT_SAID && !d->slash && c->said_count < SAYINGS_MOST) {
         struct doing *kept = malloc(sizeof *kept);
         if (!kept)
             abort();
@@ -571,9 +609,10 @@ void chat_says(struct chat_world *c, struct human *h, const char *text)
     struct doing d = { .kind = EVENT_SAID };
     STR_SET(d.person, h->ids[c->number]);
     STR_SET(d.text, text);
-    snprintf(d.message_id, sizeof d.message_id, "s%d.%" PRIu64, c->number, c->place + 1);
-    tell("S", "%s\t%s\ts%d.%" PRIu64 "\t%s", chat_name(c), d.person, c->number, c->place + 1,
-         one_line(text));
+    next_id(c, d.id);
+    STR_SET(d.message_id, d.id);
+    d.slash = c->number == 0 && chance_percent(&sim.world, 50);
+    tell("S", "%s\t%s\t%s\t%s", chat_name(c), d.person, d.id, one_line(text));
     happen(c, &d);
 }
 
@@ -584,13 +623,13 @@ void chat_clicks(struct chat_world *c, struct human *h, int message, const char 
     STR_SET(d.person, h->ids[c->number]);
     STR_SET(d.action, action);
     STR_SET(d.handle, handle);
-    snprintf(d.message_id, sizeof d.message_id, "m%d", message);
-    tell("L", "%s\t%s\te%d.%" PRIu64 "\tm%d\t%s\t%s", chat_name(c), d.person, c->number,
-         c->place + 1, message, action, handle);
+    id_of(c, message, d.message_id);
+    next_id(c, d.id);
+    tell("L", "%s\t%s\t%s\tm%d\t%s\t%s", chat_name(c), d.person, d.id, message, action, handle);
     happen(c, &d);
     if (strikes(DIAL_CLICK_TWICE, 10)) {
-        tell("L", "%s\t%s\te%d.%" PRIu64 "\tm%d\t%s\t%s", chat_name(c), d.person, c->number,
-             c->place + 1, message, action, handle);
+        next_id(c, d.id);
+        tell("L", "%s\t%s\t%s\tm%d\t%s\t%s", chat_name(c), d.person, d.id, message, action, handle);
         happen(c, &d);
     }
 }
@@ -614,9 +653,9 @@ void chat_reacts(struct chat_world *c, struct human *h, int message, const char 
     }
     STR_SET(d.person, h->ids[c->number]);
     STR_SET(d.reaction, reaction);
-    snprintf(d.message_id, sizeof d.message_id, "m%d", message);
-    tell(on ? "X" : "Y", "%s\t%s\te%d.%" PRIu64 "\tm%d\t%s", chat_name(c), d.person, c->number,
-         c->place + 1, message, reaction);
+    id_of(c, message, d.message_id);
+    next_id(c, d.id);
+    tell(on ? "X" : "Y", "%s\t%s\t%s\tm%d\t%s", chat_name(c), d.person, d.id, message, reaction);
     happen(c, &d);
 }
 
@@ -630,8 +669,9 @@ void chat_submits(struct chat_world *c, struct human *h, const char *form, const
     STR_SET(d.account, account);
     STR_SET(d.duration, duration);
     STR_SET(d.reason, reason);
-    tell("F", "%s\t%s\te%d.%" PRIu64 "\t%s\t%s\t%s\t%s\t%s", chat_name(c), d.person, c->number,
-         c->place + 1, form, handle, account, duration, reason);
+    next_id(c, d.id);
+    tell("F", "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", chat_name(c), d.person, d.id, form, handle, account,
+         duration, reason);
     happen(c, &d);
 }
 
@@ -672,7 +712,8 @@ static void identify(const struct question_asked *q)
     e->identified_flags = IDENTITY_UNREAD;
     for (size_t i = 0; i < sim.people_count; i++)
         if (str_equal(sim.people[i].ids[q->chat->number], q->who))
-            e->identified_flags = sim.people[i].flags[q->chat->number];
+            e->identified_flags = q->chat->number ? sim.people[i].flags[q->chat->number]
+                                                  : in_slack_identity(&sim.people[i]);
     inbox_put(process_inbox(), e);
 }
 
@@ -821,9 +862,9 @@ static void chat_acknowledge(struct adapter *a, const struct event *e)
         inbox_put(inbox, done);
     }
     for (size_t i = 0; e->id && i < COUNT(c->unacknowledged); i++)
-        if (c->unacknowledged[i] && str_equal(c->unacknowledged[i]->id, e->id)) {
+        if (c->unacknowledged[i] && str_equal(c->unacknowledged[i]->bot_id, e->id)) {
             c->unacknowledged[i]->acknowledged = true;
-            tell("a", "%s\t%s", chat_name(c), e->id);
+            tell("a", "%s\t%s", chat_name(c), c->unacknowledged[i]->id);
         }
 }
 

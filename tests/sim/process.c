@@ -25,6 +25,8 @@ static struct {
 
 struct inbox *process_inbox(void) { return &it.engine.inbox; }
 
+const struct people *process_people(void) { return &it.config.people; }
+
 /* ---- settings ---- */
 
 static const char *const STEPS[] = { "0s 5m 15m 30m 1h", "0s 2m 10m 20m", "0s 5m 15m 30m 1h",

@@ -157,6 +157,8 @@ void process_kill(void); /* nothing is said goodbye to */
 void process_settings(void);
 void process_end_of_story(void); /* writes the audit down as evidence */
 struct inbox *process_inbox(void);
+struct people;
+const struct people *process_people(void);
 
 /* ---- chats.c ---- */
 struct adapter;

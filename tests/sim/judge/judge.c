@@ -665,7 +665,7 @@ static const char *shown_question(const struct judging *j, const char *chat, con
 
 static bool names_event(const struct record *r, const struct line *l)
 {
-    return same(member(r->source, "event_id"), l->f[2]);
+    return strstr(member(r->source, "event_id"), l->f[2]) != NULL;
 }
 
 /* The line of what somebody did that this approval rests on, with what they saw; NULL: none. */
@@ -802,7 +802,7 @@ static bool came_to_something(const struct judging *j, size_t at, const char *ev
 {
     const char *who = j->lines[at].f[1];
     for (size_t i = 0; i < j->record_count; i++)
-        if (same(member(j->records[i].source, "event_id"), event))
+        if (strstr(member(j->records[i].source, "event_id"), event))
             return true;
     for (size_t i = at + 1; i < j->count; i++)
         if (j->lines[i].kind == 'A' && same(j->lines[i].f[1], who))
@@ -1040,9 +1040,11 @@ static bool reaches_somebody(struct judging *j, const struct line *l)
     int chat = chat_of(l->f[0]);
     for (size_t i = 0; i < j->human_count; i++) {
         struct human *h = &j->humans[i];
-        char mention[80];
+        char mention[80], other[80];
         snprintf(mention, sizeof mention, "<@%s>", h->key);
-        bool told = strstr(l->f[3], mention) || same(l->f[2], h->ids[chat]);
+        snprintf(other, sizeof other, "<@%s>", h->ids[chat]);
+        bool told = strstr(l->f[3], mention) || strstr(l->f[3], other) ||
+                    same(l->f[2], h->ids[chat]);
         if (told && can_act(j, h, chat, l->t))
             return true;
     }

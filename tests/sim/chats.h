@@ -1,0 +1,34 @@
+/* Inside the chats only. */
+#ifndef REGUARD_SIM_CHATS_H
+#define REGUARD_SIM_CHATS_H
+
+#include "tests/sim/sim.h"
+#include "host/inbox.h"
+
+/* What somebody did, as the chat's service holds it. */
+struct doing {
+    struct chat_world *chat;
+    enum event_kind kind;
+    char id[24]; /* an instant and a number, like one of Slack's: part of every id made of it */
+    char bot_id[128]; /* what the process calls the event, "" before it arrived */
+    char person[40], message_id[24], action[16], handle[64], reaction[24];
+    char text[160], account[24], duration[16], reason[80];
+    ms_t at_ms;
+    uint64_t place; /* in the order of the chat */
+    bool slash;     /* said as a command: nothing of it stands in the channel */
+    bool caught_up, acknowledged;
+    int sent;
+};
+
+struct people;
+/* Slack's shapes, through the adapter's own codec. */
+void in_slack_render(const struct message *, const struct people *, struct buf *out);
+/* Fills in what the message shows. */
+void in_slack_read(struct chat_message *);
+/* The lines that somebody would see of it, for the evidence. */
+void in_slack_show(const struct chat_message *, struct buf *lines);
+/* The event that the process makes of it; NULL when it makes none. Not put yet. */
+struct event *in_slack_event(const struct doing *, struct inbox *);
+unsigned in_slack_identity(const struct human *);
+
+#endif
