@@ -299,6 +299,17 @@ void engine_new_desk(struct engine *e)
     e->desk->can_mail = engine_adapter(e, "mail") != NULL;
 }
 
+/* What is written at the start has the same ways out as a turn has: the reserve, then memory. The
+   desk is known by then, and in memory there is no journal to read it from. */
+static bool rebuild_somewhere(struct engine *e, struct err *err)
+{
+    enum { PLACES = 3 };
+    bool done = engine_rebuild(e, err);
+    for (int n = 1; !done && n < PLACES && store_step_back(e->store, err, &e->lost); n++)
+        done = engine_note_rebuilt(e, err);
+    return done;
+}
+
 bool engine_init(struct engine *e, struct loop *loop, struct store *store,
                  const struct policy *policy, const struct people *people, struct err *err)
 {
@@ -319,7 +330,7 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     e->started_ms = clock_wall_ms();
     engine_reconfigure(e, policy, people);
     engine_new_desk(e);
-    return engine_rebuild(e, err);
+    return rebuild_somewhere(e, err);
 }
 
 void engine_use_commands(struct engine *e, const struct command *const *commands, size_t count)
@@ -405,8 +416,8 @@ void engine_stop_chats(struct engine *e)
 bool engine_start(struct engine *e, const char *lost, struct err *err)
 {
     /* Before anything is decided. */
-    if (lost[0])
-        engine_begin_away(e, lost);
+    if (lost[0] || e->lost.text[0])
+        engine_begin_away(e, lost[0] ? lost : e->lost.text);
     engine_put_doubt(e);
     if (!engine_is_away(e))
         engine_start_walk(e);

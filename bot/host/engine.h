@@ -60,6 +60,7 @@ struct engine {
         struct err why; /* "" for none that is not told yet */
         uint64_t record;
     } doubt;
+    struct err lost;         /* why nothing could be written at the start; "" when it could */
     struct audit_walk *walk; /* the whole journal, verified in slices; NULL when it is not */
     size_t walk_table;
     struct loop_timer walk_timer;

@@ -200,6 +200,15 @@ static void check_file(struct engine *e, uint64_t *ret_last)
         note_doubt(e, 0, &err);
 }
 
+bool engine_note_rebuilt(struct engine *e, struct err *err)
+{
+    if (!engine_know_store(e, err))
+        return false;
+    e->desk->record = store_head(e->store, e->desk->record_hash);
+    return complete_cases(e, err) && (!e->doubt.why.text[0] || drop_open_cases(e, err)) &&
+           store_doubt_unsent(e->store, err);
+}
+
 bool engine_rebuild(struct engine *e, struct err *err)
 {
     uint64_t after, last;
@@ -220,11 +229,7 @@ bool engine_rebuild(struct engine *e, struct err *err)
     take_waiting(e);
     if (store_last_case(e->store) > e->desk->last_case)
         e->desk->last_case = store_last_case(e->store);
-    if (!engine_know_store(e, err))
-        return false;
-    e->desk->record = store_head(e->store, e->desk->record_hash);
-    return complete_cases(e, err) && (!e->doubt.why.text[0] || drop_open_cases(e, err)) &&
-           store_doubt_unsent(e->store, err);
+    return engine_note_rebuilt(e, err);
 }
 
 void engine_put_doubt(struct engine *e)

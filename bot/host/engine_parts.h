@@ -8,6 +8,8 @@
 /* ---- engine_fold.c ---- */
 /* The desk from the journal, as far as it can be believed; a doubt is kept for engine_put_doubt. */
 bool engine_rebuild(struct engine *, struct err *);
+/* Its last part, which writes; to be done again when only that has failed. */
+bool engine_note_rebuilt(struct engine *, struct err *);
 void engine_put_doubt(struct engine *);
 /* Verifies the whole journal, a little at a time. */
 void engine_start_walk(struct engine *);

@@ -10,6 +10,7 @@
 #include "host/engine.h"
 #include "host/store.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 static struct loop *loop;
@@ -169,6 +170,46 @@ static void run_until(const char *id)
     assert_true(loop_run(loop));
 }
 
+/* ---- a disk on which nothing can be written any more ---- */
+
+static sqlite3_vfs full;
+static struct {
+    sqlite3_io_methods methods;
+    const sqlite3_io_methods *of_system;
+} kinds_of_files[4];
+static bool is_full;
+
+static int write_or_not(sqlite3_file *f, const void *bytes, int count, sqlite3_int64 at)
+{
+    return is_full ? SQLITE_FULL : kinds_of_files[0].of_system->xWrite(f, bytes, count, at);
+}
+
+static int open_full(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret)
+{
+    sqlite3_vfs *of_system = vfs->pAppData;
+    int code = of_system->xOpen(of_system, name, f, flags, ret);
+    size_t i = 0;
+    if (code != SQLITE_OK || !f->pMethods)
+        return code;
+    while (kinds_of_files[i].of_system && kinds_of_files[i].of_system != f->pMethods && i < 3)
+        i++;
+    kinds_of_files[i].of_system = f->pMethods;
+    kinds_of_files[i].methods = *f->pMethods;
+    kinds_of_files[i].methods.xWrite = write_or_not;
+    f->pMethods = &kinds_of_files[i].methods;
+    return code;
+}
+
+static void use_disk_that_fills_up(void)
+{
+    sqlite3_vfs *of_system = sqlite3_vfs_find(NULL);
+    full = *of_system;
+    full.zName = "full";
+    full.pAppData = of_system;
+    full.xOpen = open_full;
+    assert_int_equal(sqlite3_vfs_register(&full, 1), SQLITE_OK);
+}
+
 /* ---- tests ---- */
 
 static void a_turn_takes_no_more_than_its_share(void **state)
@@ -301,6 +342,54 @@ static void what_is_found_lifted_always_has_a_place(void **state)
 
 #define RIGGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void remove_folder(const char *dir)
+{
+    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
+                                         "reserve", "lock" };
+    char path[64];
+    for (size_t i = 0; i < COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
+/* A window stands open; then the disk is full, and reguard starts anew. */
+static void a_full_disk_at_the_start_forgets_no_window(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    struct err lost = { "" };
+    struct arena arena;
+    struct fact asked = { .kind = FACT_ASKED,
+                          .at_ms = MS_DAY,
+                          .case_no = 1,
+                          .account = "222222222222",
+                          .handle = "handle",
+                          .question = "question",
+                          .window_ms = MS_HOUR };
+    tear_down(state);
+    use_disk_that_fills_up();
+    assert_non_null(mkdtemp(dir));
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    assert_non_null(store = store_open(dir, &err));
+    assert_true(store_append(store, &asked, &arena, &err));
+    assert_true(store_commit(store, &err));
+    store_close(store);
+    is_full = true;
+    loop = loop_new(&err);
+    assert_non_null(store = store_open_anyhow(dir, &lost, &err));
+    if (!engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(engine.desk->case_count, 1);
+    assert_int_equal(store_place(store), STORE_IN_MEMORY);
+    assert_non_null(strstr(engine.lost.text, "the disk is full"));
+    is_full = false;
+    arena_done(&arena);
+    sqlite3_vfs_unregister(&full);
+    remove_folder(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +399,7 @@ int main(void)
         RIGGED(what_holds_too_much_memory_is_refused),
         RIGGED(an_event_that_leads_to_too_much_costs_only_itself),
         RIGGED(what_is_found_lifted_always_has_a_place),
+        RIGGED(a_full_disk_at_the_start_forgets_no_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
