@@ -168,13 +168,14 @@ static void withdraw_settle(const struct desk *desk, const struct inquiry *q,
     (void)found;
     const char *why = NULL;
     const struct casefile *c = parts_case(desk, &q->request, may_be_withdrawn, v->arena, &why);
-    if (c && !str_equal_nocase(c->requester.key, q->actor.key))
-        why = verdict_text(v, "Only %s can withdraw %s; you can decline it. I changed nothing.",
-                           c->requester.name, parts_case_id(c, v->arena));
-    else if (c && c->state != CASE_WAITING)
+    /* What does not wait is nobody's to withdraw, and has nobody who asked when it was found. */
+    if (c && c->state != CASE_WAITING)
         why = verdict_text(
             v, "%s %s; only a request that waits can be withdrawn. `done` ends a window.",
             parts_case_id(c, v->arena), parts_state(c));
+    else if (c && !str_equal_nocase(c->requester.key, q->actor.key))
+        why = verdict_text(v, "Only %s can withdraw %s; you can decline it. I changed nothing.",
+                           c->requester.name, parts_case_id(c, v->arena));
     else if (c)
         why = NULL;
     if (!why) {
