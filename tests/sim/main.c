@@ -4,17 +4,17 @@
 #include "tests/sim/sim.h"
 
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 void process_clean_folder(void);
 
 static struct {
     uint64_t from, count;
     bool verbose, twice, shrink;
-    const char *evidence;
+    char evidence[2048];
 } options = { .from = 1, .count = 100 };
 
 static struct {
@@ -64,6 +64,8 @@ static void begin_story(uint64_t seed, bool verbose)
 static void calm_down(void)
 {
     sim.calm = true;
+    disk_fail(false);
+    disk_cut_in(0);
     sim.dies_in = sim.dies_with_doing = 0;
     sim.paused_until_ms = 0;
     for (size_t i = 0; i < sim.people_count; i++) {
@@ -173,7 +175,8 @@ static void add_up(const struct judge_verdict *v)
 
 static void keep_evidence(void)
 {
-    FILE *file = options.evidence ? fopen(options.evidence, "w") : NULL;
+    /* The process has gone to a folder of its own. */
+    FILE *file = options.evidence[0] ? fopen(options.evidence, "w") : NULL;
     if (!file)
         return;
     fputs(buf_text(&sim.evidence), file);
@@ -209,6 +212,7 @@ static uint64_t number(const char *text) { return text ? strtoull(text, NULL, 10
 
 static bool read_options(int argc, char **argv)
 {
+    char here[1024];
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (str_equal(argv[i], "-v"))
@@ -222,7 +226,9 @@ static bool read_options(int argc, char **argv)
         else if (value && str_equal(argv[i], "--seeds"))
             options.count = number(argv[++i]);
         else if (value && str_equal(argv[i], "--evidence"))
-            options.evidence = argv[++i];
+            snprintf(options.evidence, sizeof options.evidence, "%s%s%s",
+                     value[0] == '/' ? "" : getcwd(here, sizeof here), value[0] == '/' ? "" : "/",
+                     argv[++i]);
         else if (value && str_equal(argv[i], "--seed"))
             options.from = number(argv[++i]), options.count = 1;
         else
@@ -256,8 +262,7 @@ int main(int argc, char **argv)
                         "[--shrink] [--evidence FILE]\n");
         return 64;
     }
-    /* The file is ours alone, so its locks need not go through the system. */
-    sqlite3_vfs_register(sqlite3_vfs_find("unix-excl"), 1);
+    disk_use();
     clock_gettime(CLOCK_MONOTONIC, &begun);
     for (uint64_t i = 0; i < options.count; i++)
         run_seed(options.from + i);

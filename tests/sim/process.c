@@ -25,6 +25,8 @@ static struct {
 
 struct inbox *process_inbox(void) { return &it.engine.inbox; }
 
+const char *process_folder(void) { return it.folder; }
+
 const struct people *process_people(void) { return &it.config.people; }
 
 /* ---- settings ---- */
@@ -87,17 +89,28 @@ static void tell_settings(void)
     }
 }
 
+/* Its own for each run, and called the same in each: its name is part of what is said. */
+static void go_to_folder(void)
+{
+    char own[64];
+    snprintf(own, sizeof own, "/dev/shm/reguard-sim-%ld", (long)getpid());
+    STR_SET(it.folder, "state");
+    if (mkdir(own, 0700) != 0 || chdir(own) != 0 || mkdir(it.folder, 0700) != 0) {
+        perror(own);
+        exit(2);
+    }
+}
+
 void process_settings(void)
 {
     CLEANUP(buf_done) struct buf ini = { 0 }, errors = { 0 };
     char path[160], old[180];
     buf_init(&ini, 16 * 1024);
     buf_init(&errors, 16 * 1024);
-    if (!it.folder[0]) {
-        snprintf(it.folder, sizeof it.folder, "/dev/shm/reguard-sim-%ld", (long)getpid());
-        mkdir(it.folder, 0700);
-    }
-    static const char *const files[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm" };
+    if (!it.folder[0])
+        go_to_folder();
+    static const char *const files[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
+                                         "reserve" };
     for (size_t i = 0; i < COUNT(files); i++) {
         snprintf(old, sizeof old, "%s/%s", it.folder, files[i]);
         unlink(old);
@@ -125,16 +138,18 @@ void process_settings(void)
 void process_clean_folder(void);
 void process_clean_folder(void)
 {
-    static const char *const files[] = { "reguard.db",   "reguard.db-wal", "reguard.db-shm",
-                                         "reguard.conf", "reserve",        "lock",
-                                         "reguard.lock" };
+    static const char *const names[] = { "reguard.db",   "reguard.db-wal", "reguard.db-shm",
+                                         "reguard.conf", "reserve",        "control",
+                                         "lock" };
     char path[180];
-    for (size_t i = 0; it.folder[0] && i < COUNT(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", it.folder, files[i]);
+    disk_forget_copies();
+    for (size_t i = 0; it.folder[0] && i < COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", it.folder, names[i]);
         unlink(path);
     }
-    if (it.folder[0] && rmdir(it.folder) != 0)
-        perror(it.folder);
+    snprintf(path, sizeof path, "/dev/shm/reguard-sim-%ld", (long)getpid());
+    if (it.folder[0] && (rmdir(it.folder) != 0 || chdir("/") != 0 || rmdir(path) != 0))
+        perror(path);
 }
 
 /* ---- its life ---- */
@@ -148,11 +163,13 @@ static bool put_together(struct err *err)
 {
     struct arena arena;
     struct stax_client_options nothing = { 0 };
-    it.store = store_open(it.folder, err);
+    struct err lost = { "" };
+    it.store = store_open_anyhow(it.folder, &lost, err);
     if (!it.store || !engine_init(&it.engine, virtual_loop(), it.store, &it.config.policy,
                                   &it.config.people, err))
         return false;
     it.has_engine = true;
+    tell("B", "records\t%" PRIu64, it.engine.desk->record);
     engine_use_commands(&it.engine, command_table, command_table_count);
     arena_init(&arena, LIMIT_ARENA_BYTES);
     for (int i = 0; i < sim.chat_count; i++) {
@@ -164,7 +181,7 @@ static bool put_together(struct err *err)
                        it.config.policy.organisation);
     engine_add(&it.engine, it.stax);
     arena_done(&arena);
-    return engine_start(&it.engine, "", err);
+    return engine_start(&it.engine, lost.text, err);
 }
 
 bool process_start(void)

@@ -28,7 +28,7 @@ bool chance_percent(struct chance *, unsigned percent);
 
 /* clang-format off */
 #define DIALS(X)                                                                             \
-    X(CRASH, "crash") X(LONG_STOP, "long-stop") X(PAUSE, "pause") X(CLOCK, "clock-step")     \
+    X(CRASH, "crash") X(POWER_CUT, "power-cut") X(DISK, "disk-fails") X(STORE_OLD, "store-replaced") X(LONG_STOP, "long-stop") X(PAUSE, "pause") X(CLOCK, "clock-step")     \
     X(EVENT_LOST, "event-lost") X(EVENT_TWICE, "event-twice") X(EVENT_LATE, "event-late")    \
     X(CALL_LOST, "chat-call-lost") X(ANSWER_LOST, "chat-answer-lost")                        \
     X(CALL_LATE, "chat-call-late") X(CALL_REFUSED, "chat-call-refused")                      \
@@ -67,6 +67,7 @@ enum plan_kind {
     PLAN_PAUSE,
     PLAN_CLOCK,
     PLAN_DELETE,
+    PLAN_DISK,
     PLAN_KIND_COUNT
 };
 struct plan_entry {
@@ -105,7 +106,7 @@ struct sim {
     uint64_t order;                        /* breaks ties between instants */
     unsigned epoch;                        /* of the running process; 0: none runs */
     unsigned epochs;
-    ms_t paused_until_ms;
+    ms_t paused_until_ms, disk_until_ms;
     struct chance plan_chance, world, bot; /* streams */
     bool dials[DIAL_COUNT];
     bool calm; /* faults have stopped for good */
@@ -123,6 +124,7 @@ struct sim {
     ms_t down_for_ms;
     bool in_bot;
     jmp_buf death;
+    bool copy_is_kept, copy_is_back;
     struct buf evidence;
     uint64_t events, crashes, points, turns;
 };
@@ -157,8 +159,22 @@ void process_kill(void); /* nothing is said goodbye to */
 void process_settings(void);
 void process_end_of_story(void); /* writes the audit down as evidence */
 struct inbox *process_inbox(void);
+const char *process_folder(void);
 struct people;
 const struct people *process_people(void);
+
+/* ---- disk.c ---- */
+void disk_use(void); /* SQLite's files are on it from now on */
+void disk_fail(bool failing);
+/* The power is cut at the n-th write or sync from now on. */
+void disk_cut_in(uint64_t writes);
+void disk_after_death(void); /* the process is gone and has closed its files */
+
+/* While the process is down somebody keeps a copy of the store, or puts back the one that was
+   kept. */
+void disk_keep_copy(void);
+void disk_put_back_copy(void);
+void disk_forget_copies(void);
 
 /* ---- chats.c ---- */
 struct adapter;

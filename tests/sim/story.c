@@ -46,6 +46,8 @@ static void draw_case(ms_t at)
         plan_add(at + drawn(0, 10 * MS_MINUTE), PLAN_STAX_STORM);
     if (chance_percent(&sim.plan_chance, 30))
         plan_add(at, PLAN_CHAT_STORM);
+    if (chance_percent(&sim.plan_chance, 15))
+        plan_add(at + drawn(0, 20 * MS_MINUTE), PLAN_DISK);
 }
 
 static int by_time(const void *a, const void *b)
@@ -85,6 +87,9 @@ static void draw_dials(void)
     /* When a clock is set, no judge can say how late something was. */
     if (mood == 1 || chance_percent(&sim.plan_chance, 60))
         sim.dials[DIAL_CLOCK] = false;
+    /* In the stories in which the store is replaced little else can be judged. */
+    sim.dials[DIAL_STORE_OLD] = mood != 0 && chance_percent(&sim.plan_chance, 12);
+    sim.dials[DIAL_CRASH] |= sim.dials[DIAL_STORE_OLD];
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     for (size_t d = 0; d < DIAL_COUNT; d++)
@@ -118,6 +123,7 @@ void story_draw(void)
     draw_many(PLAN_PAUSE, 16 * MS_HOUR);
     draw_many(PLAN_CLOCK, 10 * MS_HOUR);
     draw_many(PLAN_DELETE, 10 * MS_HOUR);
+    draw_many(PLAN_DISK, 10 * MS_HOUR);
     qsort(sim.plan, sim.plan_count, sizeof sim.plan[0], by_time);
 }
 
@@ -458,12 +464,36 @@ static void crash(struct chance *c)
         return;
     hit(stop ? DIAL_LONG_STOP : DIAL_CRASH);
     /* Either soon, or while something that somebody has just done is handled. */
+    if (sim.dials[DIAL_POWER_CUT] && chance_percent(c, 50)) {
+        sim.down_for_ms = chance_between(c, 100, 20 * MS_SECOND);
+        disk_cut_in(1 + chance_below(c, 60));
+        return;
+    }
     sim.dies_with_doing = chance_percent(c, 60) ? 1 + chance_below(c, 16) : 0;
     sim.dies_in = sim.dies_with_doing ? 0 : 1 + chance_below(c, 1 + chance_below(c, 300));
     sim.down_for_ms = stop ? chance_between(c, MS_HOUR, 2 * MS_DAY)
                            : chance_between(c, 100, 20 * MS_SECOND);
     if (sim.now_ms + sim.down_for_ms > sim.faults_end_ms)
         sim.down_for_ms = MS_SECOND;
+}
+
+static void disk_is_fine(void *arg)
+{
+    free(arg);
+    if (sim.now_ms >= sim.disk_until_ms)
+        disk_fail(false);
+}
+
+static void disk(struct chance *c)
+{
+    if (!sim.dials[DIAL_DISK])
+        return;
+    hit(DIAL_DISK);
+    ms_t until = sim.now_ms + (chance_percent(c, 60) ? chance_between(c, MS_SECOND, 10 * MS_MINUTE)
+                                                     : chance_between(c, MS_MINUTE, 5 * MS_HOUR));
+    sim.disk_until_ms = ms_max(sim.disk_until_ms, until);
+    disk_fail(true);
+    later(sim.disk_until_ms, 0, disk_is_fine, NULL);
 }
 
 static void pause_process(struct chance *c)
@@ -530,6 +560,7 @@ void story_go_on(const struct plan_entry *e)
     case PLAN_PAUSE: pause_process(c); break;
     case PLAN_CLOCK: set_clock(c); break;
     case PLAN_DELETE: delete_a_post(c); break;
+    case PLAN_DISK: disk(c); break;
     case PLAN_KIND_COUNT: break;
     }
 }

@@ -190,6 +190,11 @@ static void die(void)
     sim.in_bot = false;
     sim.crashes++;
     process_kill();
+    disk_after_death();
+    if (sim.dials[DIAL_STORE_OLD] && !sim.calm && !sim.copy_is_kept)
+        disk_keep_copy();
+    else if (sim.copy_is_kept && !sim.copy_is_back && !sim.calm && chance_percent(&sim.world, 15))
+        disk_put_back_copy();
     later(sim.now_ms + sim.down_for_ms, 0, start_again, NULL);
 }
 

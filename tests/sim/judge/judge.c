@@ -73,7 +73,7 @@ struct judging {
     int approvals;
     ms_t poll_idle, verify_gap, steps[STEPS];
     size_t step_count;
-    const char *approve_reaction;
+    const char *approve_reaction, *unreadable;
     ms_t now, bot_since, stax_since, chat_since[CHATS]; /* NEVER: not there */
     bool stax_down, stax_storm, chat_down[CHATS], chat_storm[CHATS], closed[CHATS],
         connected[CHATS];
@@ -281,7 +281,7 @@ static void read_standing(struct judging *j, const struct line *l)
 static void read_record(struct judging *j, const struct line *l)
 {
     if (l->n < 9) {
-        violation(j, "records", "the records cannot be read: %s", l->f[1]);
+        j->unreadable = l->f[1];
         return;
     }
     j->records[j->record_count++] = (struct record){ .seq = l->f[0],
@@ -599,7 +599,9 @@ static void availability(struct judging *j, const struct line *l)
 {
     bool stax = same(l->f[0], "stax");
     int c = chat_of(l->f[0]);
-    if (l->kind == 'B') {
+    if (l->kind == 'B' && same(l->f[0], "records")) {
+        return;
+    } else if (l->kind == 'B') {
         j->bot_since = same(l->f[0], "start")    ? l->t
                        : same(l->f[0], "paused") ? strtoll(l->f[1], NULL, 10)
                                                  : NEVER;
@@ -796,6 +798,75 @@ static void judge_posts(struct judging *j)
     }
 }
 
+/* ---- the records are believed, and are written, as long as nothing was done to them ---- */
+
+static void judge_store(struct judging *j)
+{
+    bool touched = false, failed = false;
+    ms_t fine_since = 0;
+    for (size_t i = 0; i < j->count; i++) {
+        if (j->lines[i].kind == 'O' && !same(j->lines[i].f[0], "copied"))
+            fine_since = same(j->lines[i].f[0], "failing") ? NEVER : j->lines[i].t;
+        /* What was only in memory is gone with the process, and the chats have seen it. */
+        touched |= j->lines[i].kind == 'B' && same(j->lines[i].f[0], "crash") && fine_since &&
+                   (fine_since == NEVER || j->lines[i].t - fine_since < 65 * SECOND);
+        failed |= j->lines[i].kind == 'O' && same(j->lines[i].f[0], "failing");
+        touched |= j->lines[i].kind == 'O' && same(j->lines[i].f[0], "replaced");
+    }
+    for (size_t i = 0; i < j->record_count; i++) {
+        const struct record *r = &j->records[i];
+        if (same(r->kind, "store_doubted") && !touched)
+            violation(j, "doubt", "record %s doubts what nobody has touched: %s", r->seq,
+                      member(r->data, "text"));
+        if (same(r->kind, "store_lost") && !failed)
+            violation(j, "doubt", "record %s: not written, and the disk was fine: %s", r->seq,
+                      member(r->data, "text"));
+    }
+}
+
+static unsigned long long witness_of(const struct line *l)
+{
+    const char *p = l->kind == 'M' || l->kind == 'E'
+                        ? strstr(l->f[l->kind == 'M' ? 3 : 2], "\\nwitness=")
+                        : NULL;
+    return p ? strtoull(p + strlen("\\nwitness="), NULL, 10) : 0;
+}
+
+/* An older copy of the store was put back. When the chats have seen more of the records than it
+   knows, it is told to somebody, and nothing is lowered on it. */
+static void judge_replaced(struct judging *j, size_t at)
+{
+    unsigned long long seen = 0, has = 0;
+    ms_t told = NEVER, lowered = NEVER, there = NEVER;
+    bool close_to = false;
+    for (size_t i = 0; i < at; i++)
+        if (witness_of(&j->lines[i]) > seen && !strstr(j->lines[i].f[3], "kind=direct"))
+            seen = witness_of(&j->lines[i]);
+    for (size_t i = at; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        if (l->kind == 'B' && same(l->f[0], "records") && !has)
+            has = strtoull(l->f[1], NULL, 10);
+        if (l->kind == 'M' && strstr(l->f[3], "\xf0\x9f\x9a\xa8") &&
+            (strstr(l->f[3], "records") || strstr(l->f[3], "older copy")) && told == NEVER)
+            told = l->t;
+        if (l->kind == 'U' && same(l->f[1], "off") && lowered == NEVER)
+            lowered = l->t;
+        close_to |= l->kind == 'Z' && there == NEVER && (there = l->t) != 0;
+    }
+    if (seen <= has)
+        return;
+    if (lowered != NEVER)
+        violation(j, "replaced",
+                  "lowered at %s on records that end with %llu, and the chat has "
+                  "seen %llu",
+                  when(j, lowered), has, seen);
+    if (told == NEVER || told > there + 5 * MINUTE)
+        violation(j, "replaced",
+                  "the records end with %llu, the chat has seen %llu, and nobody "
+                  "was told",
+                  has, seen);
+}
+
 /* ---- what was acknowledged is not lost ---- */
 
 static bool came_to_something(const struct judging *j, size_t at, const char *event)
@@ -810,6 +881,23 @@ static bool came_to_something(const struct judging *j, size_t at, const char *ev
     return false;
 }
 
+/* By the records the question was open for a while before and after. */
+static bool is_open(const struct judging *j, const char *question, ms_t t)
+{
+    const struct record *ask = asked(j, question);
+    if (!ask || ask->at > t - SECOND || end_of(j, ask->case_id) < t + 2 * MINUTE)
+        return false;
+    for (size_t i = 0; i < j->record_count; i++) {
+        const struct record *r = &j->records[i];
+        bool ends = same(r->kind, "approved") || same(r->kind, "ended") ||
+                    same(r->kind, "extension_approved") || same(r->kind, "extension_declined") ||
+                    same(r->kind, "adoption_refused");
+        if (ends && same(r->case_id, ask->case_id) && r->at < t + 2 * MINUTE)
+            return false;
+    }
+    return true;
+}
+
 /* A request for a lift that the chat's service was told to forget is answered or on record,
    whatever has ended the process. */
 static void judge_acknowledged(struct judging *j)
@@ -817,7 +905,10 @@ static void judge_acknowledged(struct judging *j)
     for (size_t i = 0; i < j->count; i++) {
         const struct line *l = &j->lines[i];
         int chat = 0;
-        if (l->kind != 'S' || !starts(l->f[3], "lift"))
+        bool asks = l->kind == 'S' && starts(l->f[3], "lift");
+        bool answers = l->kind == 'L' && same(l->f[4], "approve") && !j->clock_is_set &&
+                       is_open(j, l->f[5], l->t);
+        if (!asks && !answers)
             continue;
         struct human *h = human_of_id(j, l->f[1], &chat);
         bool acknowledged = false;
@@ -947,6 +1038,7 @@ static void judge_changes(struct judging *j)
 {
     struct change *changes = calloc(j->count + 1, sizeof *changes);
     size_t count = 0, lowered = 0;
+    ms_t failing_since = NEVER, fine_since = 0;
     const char *lowered_for[512];
     if (!changes)
         abort();
@@ -956,6 +1048,16 @@ static void judge_changes(struct judging *j)
             struct change *c = &changes[count++];
             *c = (struct change){ .no = l->f[0], .t = l->t, .on = same(l->f[1], "on") };
             judge_body(j, i);
+            /* What was committed before may still leave for as long as it may at all. */
+            if (!c->on && failing_since != NEVER && l->t - failing_since > ROLE_AGE + 5 * SECOND)
+                violation(j, "unrecorded", "lowered at %s, while nothing could be written",
+                          when(j, l->t));
+            /* What is kept in memory meanwhile is written down within a minute, or lost with the
+               process. */
+            if (failing_since != NEVER || l->t - fine_since < 65 * SECOND) {
+                count--;
+                continue;
+            }
             if (j->clock_is_set)
                 continue;
             const struct record *begun = newest(j, "change_begun", NULL, l->t);
@@ -967,6 +1069,9 @@ static void judge_changes(struct judging *j)
                           when(j, l->t));
             else if (!c->on)
                 judge_lowering(j, l, c->case_id = begun->case_id);
+        } else if (l->kind == 'O' && !same(l->f[0], "copied")) {
+            failing_since = same(l->f[0], "failing") ? l->t : NEVER;
+            fine_since = l->t;
         } else if (l->kind == 'V' && same(l->f[1], "200")) {
             for (size_t k = 0; k < count; k++)
                 if (same(changes[k].no, l->f[0]))
@@ -1022,13 +1127,13 @@ static bool can_act(struct judging *j, struct human *h, int chat, ms_t t)
            was_fine(h->seat[chat], h->seats[chat], t - j->poll_idle, t);
 }
 
-/* Somebody could have been told all the time. */
+/* Somebody could have been told all the time, in a chat that is there. */
 static bool somebody_could(struct judging *j, ms_t t)
 {
     ms_t from = t - 2 * j->poll_idle - MINUTE;
     for (size_t i = 0; i < j->human_count; i++)
         for (int c = 0; c < CHATS; c++)
-            if (j->humans[i].mapped && j->humans[i].ids[c][0] &&
+            if (j->humans[i].mapped && j->humans[i].ids[c][0] && j->chat_since[c] != NEVER &&
                 stayed_fine(j->humans[i].role, j->humans[i].roles, from, t) &&
                 stayed_fine(j->humans[i].seat[c], j->humans[i].seats[c], from, t))
                 return true;
@@ -1161,8 +1266,17 @@ void judge(const char *evidence, struct judge_verdict *v)
 {
     struct judging j = { .v = v, .approvals = 1 };
     char *copy = split(&j, evidence);
-    if (j.count) {
+    size_t replaced = 0;
+    while (replaced < j.count &&
+           !(j.lines[replaced].kind == 'O' && same(j.lines[replaced].f[0], "replaced")))
+        replaced++;
+    if (j.count)
         read_all(&j);
+    if (replaced < j.count) {
+        judge_replaced(&j, replaced);
+    } else if (j.count) {
+        if (j.unreadable)
+            violation(&j, "records", "the records cannot be read: %s", j.unreadable);
         judge_chain(&j);
         if (!j.clock_is_set)
             duties_of_windows(&j);
@@ -1173,6 +1287,7 @@ void judge(const char *evidence, struct judge_verdict *v)
         judge_repeats(&j);
         judge_posts(&j);
         judge_acknowledged(&j);
+        judge_store(&j);
         for (size_t i = 0; i < j.record_count; i++) {
             const char *kind = j.records[i].kind;
             if (same(kind, "approved") || same(kind, "extension_approved"))
