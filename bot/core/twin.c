@@ -43,6 +43,13 @@ static ms_t silent_ms(const struct desk *desk, const struct twin *t)
     return t->heard_ms + twin_silence_ms(desk, t);
 }
 
+/* By then one that was only seen has had a look at the chat, while a window of its is open, has
+   found us there and has spoken. */
+static ms_t shows_life_ms(const struct desk *desk, const struct twin *t)
+{
+    return t->seen_ms + desk->policy->poll_lifted + SIGN_LEAST_MS;
+}
+
 const struct twin *twin_standing(const struct desk *desk, bool earlier)
 {
     const struct twins *t = &desk->twins;
@@ -189,17 +196,18 @@ static void decide_store(const struct desk *desk, const struct event *e, const c
     f->text = verdict_text(v, "store %s has %s records", store, f->on ? "older" : "newer");
 }
 
-/* Where a lot was said since, the message of our signs stands where nobody looks any more. */
+/* Where a lot was said since, the message of our signs stands where nobody looks any more: what was
+   given a while ago is not to be seen. */
 static bool own_sign_is_lost(const struct desk *desk, const struct event *e)
 {
     const struct chat_state *chat = chat_named(desk, e->chat);
     const struct twins *t = &desk->twins;
-    ms_t every = sign_every_ms(desk), own_ms = 0;
+    ms_t own_ms = 0;
     for (size_t i = 0; i < e->looked.count; i++)
         if (str_equal(e->looked.seen[i].store, desk->doubt.store))
             own_ms = ms_max(own_ms, e->looked.seen[i].said_ms);
-    return twin_stands(desk) && chat && t->sign_ms &&
-           chat->sight.sent_ms >= t->sign_ms + every / 2 && own_ms + 2 * every < t->sign_ms;
+    return twin_stands(desk) && chat && chat->up && !chat->closed && t->sign_ms &&
+           chat->sight.sent_ms >= t->sign_ms + sign_every_ms(desk) / 2 && own_ms < t->sign_ms;
 }
 
 static void give_sign(const struct desk *desk, bool anew, struct verdict *v)
@@ -277,7 +285,7 @@ ms_t twin_deadline(const struct desk *desk, ms_t now_ms)
     for (size_t i = 0; i < t->count; i++) {
         if (t->all[i].until_ms) {
             desk_sooner(&due, t->all[i].until_ms + GRACE_MS, now_ms);
-            desk_sooner(&due, t->all[i].seen_ms + sign_every_ms(desk), now_ms);
+            desk_sooner(&due, shows_life_ms(desk, &t->all[i]), now_ms);
         }
         if (t->all[i].stands)
             desk_sooner(&due, silent_ms(desk, &t->all[i]), now_ms);
@@ -293,7 +301,7 @@ ms_t twin_deadline(const struct desk *desk, ms_t now_ms)
    says nothing of what is now. */
 static bool holds(const struct desk *desk, const struct twin *t, ms_t now_ms)
 {
-    ms_t lives_until_ms = t->stands ? silent_ms(desk, t) : t->seen_ms + sign_every_ms(desk);
+    ms_t lives_until_ms = t->stands ? silent_ms(desk, t) : shows_life_ms(desk, t);
     if (now_ms >= lives_until_ms)
         return false;
     return t->until_ms ? now_ms < t->until_ms + GRACE_MS

@@ -117,10 +117,16 @@ def ask_the(r, host, person, words, heard):
     r.wait(answered, f"{host.name} answers “{heard}”; {r.heard(person)[-1500:]}", SILENCE_S)
 
 
+def verifies(r, host):
+    status, out, err = r.cli("audit", "verify", "-c", host.conf)
+    expect(status == 0, f"the records of the {host.name} one are in order", out, err)
+
+
 def over(r, host):
     r.wait(lambda: not host.status()["twin"], f"it is over for {host.name}\n{host.status()}", SILENCE_S)
     r.wait_post("counts as gone")
     expect(host.get("/readyz")[0] == 200, "it is ready again", host.reasons())
+    verifies(r, host)
 
 
 def test_second_started_beside_one_that_has_spoken(make):
@@ -144,6 +150,26 @@ def test_second_started_while_both_are_silent_is_found_by_the_count(make):
     r.wait(lambda: any("another connection" in reason for reason in second.reasons()), f"the count tells {second.tail()}", SILENCE_S)
     r.wait_post("another connection with the same app token is open")
     both_know(r, first, second)
+    first.kill()
+    hellos = r.state()["slack"]["hellos"]
+    r.slack(disconnect="refresh_requested")
+    r.wait(lambda: r.state()["slack"]["hellos"] > hellos, "it is counted anew")
+    over(r, second)
+
+
+def test_signs_of_life_are_seen_however_much_is_said(make):
+    r, first, second = pair(make, second=False, policy={"mailbox_proof": "off"})
+    r.command("ana", LIFT)
+    r.wait_state("waiting")
+    second.start()
+    both_know(r, first, second)
+    for n in range(220):
+        r.say("dan", f"so many words {n}")
+    r.click("ana", "withdraw", "G-0001")
+    ask_the(r, first, "cleo", LIFT.replace("bakery", "brewery"), "is open for brewery")
+    r.wait(lambda: len({m["key"] for m in r.channel() if (m.get("key") or "").startswith("h1-")}) >= 2, "both speak anew, where it is looked", SILENCE_S)
+    expect(second.stands_aside() and first.status()["twin"], "and both know of each other", first.status(), second.status())
+    expect(not r.posts("counts as gone"), "all the time", r.text()[-2000:])
 
 
 def test_second_started_while_the_first_has_a_window_open(make):
@@ -158,6 +184,11 @@ def test_second_started_while_the_first_has_a_window_open(make):
     r.wait(lambda: len(r.requests("stax.get_guardrails")) > reads + 12, "both go on watching")
     expect("outside_found" not in second.journal(), "the other's window is no lift outside", second.journal())
     expect(not r.posts("switched off outside"), "and no alarm", r.text())
+
+    def told():
+        r.click("ana", "extend", "G-0001")
+        return "not from me" in r.heard("ana")
+    r.wait(told, "a press that Slack hands to the other one is answered in words", SILENCE_S)
 
     def ended():
         r.click("ana", "done", "G-0001")

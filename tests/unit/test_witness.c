@@ -18,8 +18,14 @@ static const struct message message = { .kind = MESSAGE_CARD,
                                         .text = "t",
                                         .footer = "f",
                                         .question = "",
-                                        .witness = { 23, HASH, "00112233445566aa",
-                                                     1795526055000 } };
+                                        .witness = { .record = 23,
+                                                     .hash = HASH,
+                                                     .store = "00112233445566aa",
+                                                     .since_ms = 1795526055000,
+                                                     .said_ms = 1795526056001,
+                                                     .born_ms = 1795000000002,
+                                                     .again_ms = 120000,
+                                                     .until_ms = 1795526957003 } };
 
 static void is_read_back(const json_t *payload)
 {
@@ -30,6 +36,10 @@ static void is_read_back(const json_t *payload)
     assert_string_equal(s.hash, HASH);
     assert_string_equal(s.store, "00112233445566aa");
     assert_int_equal(s.since_ms, 1795526055000);
+    assert_int_equal(s.said_ms, 1795526056001);
+    assert_int_equal(s.born_ms, 1795000000002);
+    assert_int_equal(s.again_ms, 120000);
+    assert_int_equal(s.until_ms, 1795526957003);
     assert_int_equal(s.case_no, 7);
     assert_string_equal(s.state, "lifted");
 }
@@ -91,16 +101,29 @@ static void numbers_and_words_are_bounded(void **state)
 {
     (void)state;
     struct sighting s;
-    JSON_AUTO *payload = json_loads("{\"record\":-1,\"since\":\"x\",\"hash\":\"" HASH
+    JSON_AUTO *payload = json_loads("{\"record\":-1,\"since\":\"x\",\"said\":-5,\"born\":1e99,"
+                                    "\"again\":[],\"until\":9223372036854775807,\"hash\":\"" HASH
                                     "\",\"store\":\"00112233445566aa\",\"case\":\"G-99999999999\","
                                     "\"state\":\"<!channel> lifted\"}",
                                     0, NULL);
     witness_read(payload, &s);
     assert_int_equal(s.record, 0);
     assert_int_equal(s.since_ms, 0);
+    assert_int_equal(s.said_ms + s.born_ms + s.again_ms + s.until_ms, 0);
     assert_int_equal(s.case_no, 0);
     assert_string_equal(s.state, "");
     assert_string_equal(s.store, "00112233445566aa");
+}
+
+/* Two processes with one set of tokens give the same keys to messages of their own. */
+static void whose_message_it_is_is_compared(void **state)
+{
+    (void)state;
+    JSON_AUTO *ours = json_pack("{s:s}", "store", "00112233445566aa"), *old = json_object();
+    assert_true(witness_same_store(ours, "00112233445566aa"));
+    assert_false(witness_same_store(ours, "ffeeddccbbaa9988"));
+    assert_true(witness_same_store(ours, "")); /* what does not tell may be ours */
+    assert_true(witness_same_store(old, "00112233445566aa"));
 }
 
 int main(void)
@@ -111,6 +134,7 @@ int main(void)
         cmocka_unit_test(without_records_it_says_nothing),
         cmocka_unit_test(what_is_none_of_ours_stays_empty),
         cmocka_unit_test(numbers_and_words_are_bounded),
+        cmocka_unit_test(whose_message_it_is_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
