@@ -25,7 +25,7 @@ struct matrix_call {
     struct matrix_call *next;
     const char *method;
     char *path, *body;
-    bool repeated, bare, spends;
+    bool repeated, bare, spends, lists;
     enum urgency urgency;
     bool unwritable;              /* the body is none that JSON could hold */
     struct http_result *held;     /* an answer that is read in slices, */
@@ -175,6 +175,11 @@ static void end_answer(struct matrix_call *call, const struct http_result *r, co
     struct matrix *m = call->matrix;
     struct matrix_result result = judge(r, json);
     result.too_long |= parsed->too_much;
+    if (call->lists && result.outcome == MATRIX_OK &&
+        !json_is_array(json_object_get(json, "chunk"))) {
+        result.outcome = MATRIX_UNKNOWN;
+        result.error = "no list in the answer";
+    }
     if (call->urgency != URGENCY_ORDINARY)
         result.retry_after_ms = ms_min(result.retry_after_ms, URGENT_OBEYS_MS);
     count_poison(m, parsed);
@@ -291,6 +296,7 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
                                   .repeated = ask->repeated,
                                   .bare = ask->bare,
                                   .spends = ask->spends,
+                                  .lists = ask->lists,
                                   .timeout_ms = ask->timeout_ms,
                                   .done = done,
                                   .arg = arg };

@@ -74,6 +74,7 @@ void matrix_ask_page(struct matrix *m, const struct matrix_page *page, matrix_do
                 &(struct matrix_ask){ .method = "GET",
                                       .path = buf_text(&path),
                                       .repeated = true,
+                                      .lists = true,
                                       .urgency = page->urgency },
                 done, arg);
 }

@@ -39,6 +39,7 @@ struct matrix_ask {
     ms_t timeout_ms;    /* 0: the ordinary one */
     bool repeated;      /* a read: passing failures are tried again a few times */
     bool bare;          /* without the access token */
+    bool lists;         /* an answer without its "chunk" is none: what is absent is not known */
     bool spends;        /* counts against the rate of messages */
     enum urgency
         urgency; /* what is not ordinary waits a minute at the most when told to slow down */

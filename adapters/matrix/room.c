@@ -194,7 +194,7 @@ static void on_rooms(void *arg, const struct matrix_result *r)
     size_t i;
     json_t *id;
     bool joined = false;
-    if (r->outcome != MATRIX_OK) {
+    if (r->outcome != MATRIX_OK || !json_is_array(json_object_get(r->json, "joined_rooms"))) {
         not_settled(m, r);
         return;
     }

@@ -166,7 +166,8 @@ void matrix_read_relations(struct matrix *m, const char *message_id, const char 
                      : "v1/rooms/*/relations/*/m.annotation/m.reaction?limit=100",
                 (const char *const[]){ m->codec.room, message_id, from });
     matrix_call(m,
-                &(struct matrix_ask){ .method = "GET", .path = buf_text(&path), .repeated = true },
+                &(struct matrix_ask){
+                    .method = "GET", .path = buf_text(&path), .repeated = true, .lists = true },
                 done, arg);
 }
 

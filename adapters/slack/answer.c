@@ -372,7 +372,7 @@ void slack_form(struct slack *s, const struct effect *e)
 
 /* ---- votes that stand ---- */
 
-/* Everybody of one reaction; false: Slack has left somebody out. */
+/* Everybody of one reaction; false: Slack has left somebody out, or may have. */
 static bool take_votes(struct slack *s, const json_t *reaction, struct standing_vote *votes,
                        size_t *count)
 {
@@ -392,7 +392,8 @@ static bool take_votes(struct slack *s, const json_t *reaction, struct standing_
         votes[(*count)++] = (struct standing_vote){ arena_copy(arena, id),
                                                     arena_copy(arena, name) };
     }
-    return json_number(reaction, "count", 0) <= (int64_t)json_array_size(users);
+    const json_t *told = json_object_get(reaction, "count");
+    return json_is_integer(told) && json_integer_value(told) <= (json_int_t)json_array_size(users);
 }
 
 bool slack_put_votes(struct slack *s, const json_t *answer)

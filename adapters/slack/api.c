@@ -217,6 +217,10 @@ static void on_answer(void *arg, const struct http_result *r)
     struct slack_call *call = arg;
     json_t *json = read_body(call, r);
     struct slack_result result = judge(r, json);
+    /* A list that is not there is no empty one. */
+    if (call->visit && result.outcome == SLACK_OK &&
+        !json_is_null(json_object_get(json, "messages")))
+        result = failed(SLACK_UNKNOWN, "no messages in the answer");
     call->in_flight = false;
     call->list.stub_key = "ts"; /* where a look has got to is known by it */
     if (call->visit && result.outcome == SLACK_OK && http_needs_slices(r)) {

@@ -189,6 +189,13 @@ static bool stays_silent(const struct slack *s, const struct slack_result *r)
     return there && s->looks >= UNREAD_AFTER_LOOKS;
 }
 
+/* What is absent is not known. What else is absent shows itself: a post is refused then. */
+static bool tells_of_sharing(const json_t *channel)
+{
+    return json_is_boolean(json_object_get(channel, "is_ext_shared")) ||
+           json_is_false(json_object_get(channel, "is_shared"));
+}
+
 static void on_channel(void *arg, const struct slack_result *r)
 {
     struct slack *s = arg;
@@ -202,6 +209,10 @@ static void on_channel(void *arg, const struct slack_result *r)
             unread(s, "Slack does not tell about the channel", r->error);
         else
             not_looked(s, r->error);
+        return;
+    }
+    if (!tells_of_sharing(c)) {
+        unread(s, "Slack does not tell whether others can read the channel", "no is_ext_shared");
         return;
     }
     STR_SET(s->troubles[SLACK_UNREAD], "");
@@ -272,6 +283,10 @@ static void on_auth(void *arg, const struct slack_result *r)
     }
     if (r->outcome != SLACK_OK) {
         not_looked(s, r->error);
+        return;
+    }
+    if (!json_text(r->json, "user_id")) { /* no mention would be found */
+        not_looked(s, "Slack does not tell who the bot is");
         return;
     }
     STR_SET(s->codec.bot_user, json_text(r->json, "user_id"));

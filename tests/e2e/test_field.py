@@ -268,3 +268,53 @@ def test_what_is_refused_is_answered(make):
     frame("slash_commands", {"command": "/other", "team_id": "T0SANDBOX", "channel_id": "C0ROOTOPS", "user_id": "U0DAN0001", "text": "approve G-0001", "trigger_id": "1.2.3"})
     r.wait_heard("dan", "/reguard")
     expect(r.card_state() == "waiting" and not r.puts(), "and nothing of it is done")
+
+
+# ---- what is absent is not known ----
+
+def test_channel_that_does_not_say_whether_it_is_shared_takes_no_requests(make):
+    r = lifted(make)
+    ask_in_slack(r, "3s")
+    r.wait_root(False)
+    r.slack(channel={"is_ext_shared": None, "is_shared": None})
+    r.wait(lambda: ready(r)[0] == 503 and "is_ext_shared" in ready(r)[1], "/readyz says what is missing")
+    r.wait(lambda: len(slack_posts(r, "OVERDUE")) >= 2, "alarms go on")
+    r.command("ben", "lift bakery for 2m task billing because not now")
+    r.wait_heard("ben", "I cannot serve Slack now")
+    r.slack(channel={"is_ext_shared": False})
+    r.wait(lambda: ready(r)[0] == 200, "served when it is known")
+
+
+def test_history_without_a_list_is_no_empty_one(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.kill()
+    r.say("ben", "@reguard approve G-0001")
+    r.slack(forget=True)
+    r.fault("slack.conversations.history", "body", body='{"ok":true,"has_more":false}', count=4)
+    r.start()
+    r.wait_state("lifted")
+
+
+def test_votes_that_are_not_told_are_not_taken_back(make):
+    r = make(policy={"mailbox_proof": "off", "approvals": "2"})
+    r.ask(confirm=False)
+    r.react("ben", "G-0001")
+    approved = lambda kind: [j for j in r.journal("G-0001") if j["kind"] == kind]
+    r.wait(lambda: approved("approved"), "Ben's check mark counts")
+    r.kill()
+    card = r.card()
+    for told in ([], [{"name": "white_check_mark", "users": []}]):
+        body = json.dumps({"ok": True, "type": "message", "channel": "C0ROOTOPS", "message": {"type": "message", "ts": card["ts"], "text": "x", "reactions": told or [{"name": "white_check_mark"}]}})
+        r.fault("slack.reactions.get", "body", body=body, count=-1)
+        since = max(q["n"] for q in r.requests())
+        r.start()
+        r.wait(lambda: any(q["n"] > since and q["operation"] == "slack.reactions.get" for q in r.requests()), "the reactions are read")
+        r.command("dan", "whoami")
+        r.wait_heard("dan", "dan@example.com")
+        expect(not approved("approval_taken_back"), "nothing was taken back")
+        r.kill()
+    r.call("POST", "fault", {"clear": True})
+    r.start()
+    r.click("cleo", "approve", "G-0001")
+    r.wait_state("lifted")
