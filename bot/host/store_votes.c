@@ -1,7 +1,10 @@
 /* Which message puts which question, and who has voted on it: what stands is kept, so that a vote
    read once more after an absence is known for the one that was counted, and one that is gone then
    for taken back. */
+#include "core/limits.h"
 #include "host/store_sql.h"
+
+#include <string.h>
 
 bool store_puts(struct store *s, const char *key, const char *question, struct err *err)
 {
@@ -26,17 +29,29 @@ const char *store_question_of_message(struct store *s, const char *chat, const c
     return question;
 }
 
-bool store_note_vote(struct store *s, const struct vote_row *row, ms_t now_ms, bool *ret_news,
-                     struct err *err)
+/* What is known of that reaction. False: nothing yet. */
+static bool known_vote(struct store *s, const struct vote_row *row, bool *ret_stands,
+                       char ret_at[LIMIT_ID_BYTES])
 {
-    /* What never stood cannot be taken back; what the chat says is older than what is known says
-       nothing. */
+    sqlite3_stmt *st = sql_prepare(s, "SELECT stands, at FROM votes WHERE chat = ?1 AND remote_id "
+                                      "= ?2 AND person = ?3 AND reaction = ?4");
+    sql_text(st, 1, row->chat);
+    sql_text(st, 2, row->remote_id);
+    sql_text(st, 3, row->person);
+    sql_text(st, 4, row->reaction);
+    bool known = sql_row(st);
+    *ret_stands = known && sqlite3_column_int(st, 0);
+    str_copy(ret_at, LIMIT_ID_BYTES, known ? sql_text_at(st, 1) : "");
+    sqlite3_reset(st);
+    return known;
+}
+
+static bool keep_vote(struct store *s, const struct vote_row *row, ms_t now_ms, struct err *err)
+{
     sqlite3_stmt *st = sql_prepare(
-        s, "INSERT INTO votes(chat, remote_id, person, reaction, stands, at, noted_ms) "
-           "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?5 OR EXISTS (SELECT 1 FROM votes WHERE chat = "
-           "?1 AND remote_id = ?2 AND person = ?3 AND reaction = ?4) ON CONFLICT DO UPDATE SET "
-           "stands = excluded.stands, at = excluded.at, noted_ms = excluded.noted_ms WHERE stands "
-           "<> excluded.stands AND (excluded.at = '' OR at = '' OR excluded.at >= at)");
+        s, "INSERT INTO votes(chat, remote_id, person, reaction, stands, at, noted_ms) VALUES(?1, "
+           "?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET stands = excluded.stands, at = "
+           "excluded.at, noted_ms = excluded.noted_ms");
     sql_text(st, 1, row->chat);
     sql_text(st, 2, row->remote_id);
     sql_text(st, 3, row->person);
@@ -44,9 +59,25 @@ bool store_note_vote(struct store *s, const struct vote_row *row, ms_t now_ms, b
     sql_number(st, 5, row->stands);
     sql_text(st, 6, str_or_empty(row->at));
     sql_number(st, 7, now_ms);
-    bool done = sql_run(s, st, err);
-    *ret_news = done && sqlite3_changes(s->db) > 0;
-    return done;
+    return sql_run(s, st, err);
+}
+
+/* What the chat says is older than what is known says nothing. What never stood cannot be taken
+   back; but where the chat tells an order that is kept: the reaction itself may come later, and is
+   gone already then. */
+bool store_note_vote(struct store *s, const struct vote_row *row, ms_t now_ms, bool *ret_news,
+                     struct err *err)
+{
+    bool stood;
+    char at[LIMIT_ID_BYTES];
+    bool known = known_vote(s, row, &stood, at), told = str_or_empty(row->at)[0] != '\0';
+    int order = told && at[0] ? strcmp(row->at, at) : 0;
+    *ret_news = false;
+    if (order < 0 || (!known && !row->stands && !told) ||
+        (known && stood == row->stands && order == 0))
+        return true;
+    *ret_news = known ? stood != row->stands : row->stands;
+    return keep_vote(s, row, now_ms, err);
 }
 
 size_t store_votes_standing(struct store *s, const char *chat, const char *remote_id,

@@ -307,14 +307,68 @@ static void messages_and_cards_have_a_ceiling(void **state)
     assert_int_equal(store_case_of_message(store, "slack", "0.1"), 1);
 }
 
+/* ---- votes ---- */
+
+/* True when it says something new. */
+static bool vote(bool stands, const char *at)
+{
+    bool news = false;
+    struct vote_row row = { .chat = "slack",
+                            .remote_id = "1.0",
+                            .person = "U0BEN",
+                            .reaction = "white_check_mark",
+                            .at = at,
+                            .stands = stands };
+    assert_true(store_note_vote(store, &row, NOW, &news, &err));
+    return news;
+}
+
+static size_t standing(void)
+{
+    struct vote_row rows[4];
+    return store_votes_standing(store, "slack", "1.0", rows, COUNT(rows), &arena);
+}
+
+/* Slack sends again what it believes lost, so that a reaction may come behind its removal. */
+static void votes_count_in_the_order_of_the_chat(void **state)
+{
+    (void)state;
+    assert_false(vote(false, "1774737546.000003"));
+    assert_false(vote(true, "1774737546.000002"));
+    assert_int_equal(standing(), 0);
+    assert_true(vote(true, "1774737546.000004"));
+    assert_false(vote(true, "1774737546.000006"));
+    assert_false(vote(false, "1774737546.000005"));
+    assert_int_equal(standing(), 1);
+    assert_true(vote(false, "1774737546.000007"));
+    assert_int_equal(standing(), 0);
+}
+
+/* A chat that tells no order is believed as it comes. */
+static void votes_without_an_order_count_as_they_come(void **state)
+{
+    (void)state;
+    assert_false(vote(false, ""));
+    assert_true(vote(true, ""));
+    assert_false(vote(true, ""));
+    assert_true(vote(false, ""));
+    assert_int_equal(standing(), 0);
+}
+
 int main(void)
 {
 #define KEPT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        KEPT(an_alarm_goes_before_everything),           KEPT(the_card_of_what_is_down_goes_first),
-        KEPT(a_command_waits_until_it_is_closed),        KEPT(a_forged_command_is_left_out),
-        KEPT(events_are_forgotten_by_what_came_of_them), KEPT(a_crowd_of_events_has_a_ceiling),
-        KEPT(messages_are_kept_while_somebody_may_look), KEPT(messages_and_cards_have_a_ceiling),
+        KEPT(an_alarm_goes_before_everything),
+        KEPT(the_card_of_what_is_down_goes_first),
+        KEPT(a_command_waits_until_it_is_closed),
+        KEPT(a_forged_command_is_left_out),
+        KEPT(events_are_forgotten_by_what_came_of_them),
+        KEPT(a_crowd_of_events_has_a_ceiling),
+        KEPT(messages_are_kept_while_somebody_may_look),
+        KEPT(messages_and_cards_have_a_ceiling),
+        KEPT(votes_count_in_the_order_of_the_chat),
+        KEPT(votes_without_an_order_count_as_they_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
