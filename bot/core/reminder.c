@@ -24,11 +24,22 @@ int64_t reminder_steps_due(const struct durations *d, ms_t elapsed)
     return n;
 }
 
+/* How many of the steps have had their reminder. Silence that was asked for makes the next one
+   louder, and takes no step away but those that fell into it. */
+static int64_t steps_told(const struct desk *desk, const struct casefile *c)
+{
+    return c->snoozed_until_ms
+               ? reminder_steps_due(&desk->policy->remind_overdue, c->reminded_ms - case_due_ms(c))
+               : c->overdue_reminders;
+}
+
 ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
 {
     ms_t due = case_due_ms(c);
-    ms_t offset = reminder_step_ms(&desk->policy->remind_overdue, c->overdue_reminders);
-    if (due == MS_NEVER || offset == MS_NEVER)
+    if (due == MS_NEVER)
+        return MS_NEVER;
+    ms_t offset = reminder_step_ms(&desk->policy->remind_overdue, steps_told(desk, c));
+    if (offset == MS_NEVER)
         return MS_NEVER;
     if (c->snoozed_after == c->overdue_reminders && c->snoozed_until_ms)
         return c->snoozed_until_ms; /* silence was asked for until then, and no longer */
