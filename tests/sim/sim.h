@@ -68,6 +68,7 @@ enum plan_kind {
     PLAN_CLOCK,
     PLAN_DELETE,
     PLAN_DISK,
+    PLAN_PIECE, /* of a small story that is told in every order */
     PLAN_KIND_COUNT
 };
 struct plan_entry {
@@ -109,7 +110,8 @@ struct sim {
     ms_t paused_until_ms, disk_until_ms;
     struct chance plan_chance, world, bot; /* streams */
     bool dials[DIAL_COUNT];
-    bool calm; /* faults have stopped for good */
+    bool calm;     /* faults have stopped for good */
+    bool in_order; /* no chance: eight pieces in the order that the seed says, from 0 on */
     uint64_t hits[DIAL_COUNT];
     struct plan_entry plan[PLAN_MOST];
     size_t plan_count, plan_at;
@@ -229,6 +231,7 @@ const char *cloud_other_key(uint64_t n);
 
 /* ---- story.c ---- */
 void story_draw(void);
+enum { STORY_PIECES = 8, STORY_ORDERS = 40320 };
 void story_go_on(const struct plan_entry *);
 /* Somebody who may sees to what is open, once the faults are over. */
 void story_tidy_up(void);

@@ -98,9 +98,45 @@ static void draw_dials(void)
     tell("C", "dials\t%s", buf_text(&b));
 }
 
+/* The order with that number, of all of them (Lehmer's code). */
+static void draw_order(void)
+{
+    uint64_t left[STORY_PIECES], rest = sim.seed % STORY_ORDERS, radix = STORY_ORDERS;
+    static const char *const names[] = { "ana", "ben", "cleo" };
+    for (size_t i = 0; i < STORY_PIECES; i++)
+        left[i] = i;
+    for (size_t i = 0; i < STORY_PIECES; i++) {
+        radix /= STORY_PIECES - i;
+        size_t at = rest / radix;
+        rest %= radix;
+        sim.plan[sim.plan_count++] = (struct plan_entry){ .at_ms = (ms_t)(i + 1) * 40 * MS_SECOND,
+                                                          .kind = PLAN_PIECE,
+                                                          .draw = left[at] };
+        memmove(&left[at], &left[at + 1], (STORY_PIECES - at - 1) * sizeof left[0]);
+    }
+    sim.people_count = COUNT(names);
+    sim.chat_count = 1;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct human *h = &sim.people[i];
+        *h = (struct human){ .mapped = true };
+        STR_SET(h->name, names[i]);
+        STR_SET(h->role, "customer_admin");
+        STR_SET(h->status, "ACTIVE");
+        snprintf(h->stax, sizeof h->stax, "user-%s", names[i]);
+        snprintf(h->key, sizeof h->key, "%s@example.com", names[i]);
+        snprintf(h->ids[0], sizeof h->ids[0], "U0%c", names[i][0] - 32);
+    }
+    sim.faults_end_ms = sim.begin_ms + MS_HOUR;
+    sim.end_ms = sim.faults_end_ms + 8 * MS_HOUR;
+}
+
 void story_draw(void)
 {
     struct chance *c = &sim.plan_chance;
+    if (sim.in_order) {
+        draw_order();
+        return;
+    }
     draw_people();
     draw_dials();
     sim.faults_end_ms = sim.begin_ms + (ms_t)(1 + chance_below(c, 3)) * MS_DAY;
@@ -231,6 +267,34 @@ static void may_fall(const struct human *h, struct chance *c)
     later(at + chance_between(c, MS_MINUTE, 2 * MS_HOUR), 0, rise, again);
 }
 
+struct second_thought {
+    struct chat_world *chat;
+    size_t who;
+    int message;
+};
+
+static void think_again(void *arg)
+{
+    struct second_thought t = *(struct second_thought *)arg;
+    free(arg);
+    if (!sim.calm)
+        chat_reacts(t.chat, &sim.people[t.who], t.message, APPROVE, false);
+}
+
+/* Some reactions are taken away again soon. */
+static void react_for_now(struct chat_world *chat, struct human *h, int n, struct chance *c)
+{
+    struct second_thought *t = malloc(sizeof *t);
+    if (!t)
+        abort();
+    *t = (struct second_thought){ chat, (size_t)(h - sim.people), n };
+    chat_reacts(chat, h, n, APPROVE, true);
+    if (chance_percent(c, 25))
+        later(sim.now_ms + chance_between(c, 0, MS_MINUTE), 0, think_again, t);
+    else
+        free(t);
+}
+
 static void approve(struct chat_world *chat, struct human *h, int n, const char *handle,
                     struct chance *c)
 {
@@ -245,9 +309,39 @@ static void approve(struct chat_world *chat, struct human *h, int n, const char 
     if (way == 0)
         chat_clicks(chat, h, n, "approve", handle);
     else if (way == 1 && messages[n].votes)
-        chat_reacts(chat, h, n, APPROVE, true);
+        react_for_now(chat, h, n, c);
     else
         says(chat, h, "approve %s", messages[n].case_id);
+}
+
+static void submit(struct human *h, struct chance *c)
+{
+    char reason[64];
+    if (!h->form[0])
+        return;
+    snprintf(reason, sizeof reason, "form %" PRIu64, chance_below(c, 1000));
+    chat_submits(sim.chats[h->form_chat], h, h->form, h->form_handle, some_account(c),
+                 some_duration(c), reason);
+    if (chance_percent(c, 50))
+        h->form[0] = '\0';
+}
+
+static void fill_in(void *arg)
+{
+    size_t who = *(size_t *)arg;
+    struct chance mine;
+    free(arg);
+    chance_seed(&mine, sim.seed, (uint64_t)sim.now_ms);
+    submit(&sim.people[who], &mine);
+}
+
+static void fill_in_later(const struct human *h, struct chance *c)
+{
+    size_t *who = malloc(sizeof *who);
+    if (!who)
+        abort();
+    *who = (size_t)(h - sim.people);
+    later(sim.now_ms + chance_between(c, 2 * MS_SECOND, MS_MINUTE), 0, fill_in, who);
 }
 
 static bool help_with(struct chat_world *chat, struct human *h, int n, struct chance *c)
@@ -255,7 +349,8 @@ static bool help_with(struct chat_world *chat, struct human *h, int n, struct ch
     static const struct {
         const char *action;
         unsigned percent;
-    } endings[] = { { "done", 20 }, { "restore", 60 }, { "put_back", 50 }, { "withdraw", 3 } };
+    } endings[] = { { "done", 20 },   { "restore", 60 }, { "put_back", 40 }, { "adopt", 40 },
+                    { "extend", 12 }, { "snooze", 20 },  { "withdraw", 3 } };
     const struct chat_message *messages;
     const char *handle;
     chat_messages(chat, &messages);
@@ -272,6 +367,7 @@ static bool help_with(struct chat_world *chat, struct human *h, int n, struct ch
             STR_SET(action, endings[i].action);
             STR_SET(kept, handle);
             chat_clicks(chat, h, n, action, kept);
+            fill_in_later(h, c);
             return true;
         }
     return false;
@@ -382,18 +478,6 @@ static void take_back(struct chat_world *chat, struct human *h)
                 chat_reacts(chat, h, (int)n, reaction, false);
                 return;
             }
-}
-
-static void submit(struct human *h, struct chance *c)
-{
-    char reason[64];
-    if (!h->form[0])
-        return;
-    snprintf(reason, sizeof reason, "form %" PRIu64, chance_below(c, 1000));
-    chat_submits(sim.chats[h->form_chat], h, h->form, h->form_handle, some_account(c),
-                 some_duration(c), reason);
-    if (chance_percent(c, 50))
-        h->form[0] = '\0';
 }
 
 static void meddle(struct chance *c)
@@ -538,6 +622,45 @@ static ms_t some_time(struct chance *c)
                                  : chance_between(c, MS_MINUTE, 5 * MS_HOUR);
 }
 
+/* The newest message that asks for answers; -1 when none does. */
+static int asking(void)
+{
+    const struct chat_message *messages;
+    const char *handle;
+    for (size_t n = chat_messages(sim.chats[0], &messages); n-- > 0;)
+        if (has_button(&messages[n], "approve", &handle))
+            return (int)n;
+    return -1;
+}
+
+static void piece(uint64_t which)
+{
+    struct chat_world *chat = sim.chats[0];
+    struct human *ana = &sim.people[0], *ben = &sim.people[1], *cleo = &sim.people[2];
+    const struct chat_message *messages;
+    const char *handle;
+    int n = asking();
+    chat_messages(chat, &messages);
+    switch (which) {
+    case 0: says(chat, ana, "lift bakery for 10m because errand one"); break;
+    case 1: says(chat, ben, "lift mill for 20m because errand two"); break;
+    case 2:
+        if (n >= 0 && has_button(&messages[n], "approve", &handle))
+            chat_clicks(chat, ben, n, "approve", handle);
+        break;
+    case 3:
+        if (n >= 0)
+            chat_reacts(chat, cleo, n, APPROVE, true);
+        break;
+    case 4: take_back(chat, cleo); break;
+    case 5: says(chat, ana, "done"); break;
+    case 6: sim.dies_with_doing = 2, sim.down_for_ms = 5 * MS_SECOND; break;
+    default:
+        STR_SET(ana->role, "customer_user");
+        tell("R", "%s\t%s\t%s", ana->stax, ana->role, ana->status);
+    }
+}
+
 void story_go_on(const struct plan_entry *e)
 {
     struct chance mine, *c = &mine;
@@ -561,6 +684,7 @@ void story_go_on(const struct plan_entry *e)
     case PLAN_CLOCK: set_clock(c); break;
     case PLAN_DELETE: delete_a_post(c); break;
     case PLAN_DISK: disk(c); break;
+    case PLAN_PIECE: piece(e->draw); break;
     case PLAN_KIND_COUNT: break;
     }
 }

@@ -19,6 +19,7 @@ static const ms_t RESTORE_WITHIN = 60 * 1000, REMIND_WITHIN = 60 * 1000, WATCH_W
 static const ms_t ROLE_AGE = 31 * 1000;
 /* A service that was away or slow is back in use after that. */
 static const ms_t BACK_WITHIN = 120 * 1000;
+static const ms_t BACK_AT_ONCE = 5 * 1000;
 /* A restore that began by itself is no trouble for so long. */
 static const ms_t MAY_TAKE = 125 * 1000;
 
@@ -74,10 +75,12 @@ struct judging {
     ms_t poll_idle, verify_gap, steps[STEPS];
     size_t step_count;
     const char *approve_reaction, *unreadable;
-    ms_t now, bot_since, stax_since, chat_since[CHATS]; /* NEVER: not there */
+    ms_t back_at;                                  /* a chat's connection came about last */
+    ms_t bot_since, stax_since, chat_since[CHATS]; /* NEVER: not there */
     bool stax_down, stax_storm, chat_down[CHATS], chat_storm[CHATS], closed[CHATS],
         connected[CHATS];
     bool is_on;
+    ms_t on_since;
 };
 
 static void violation(struct judging *j, const char *rule, const char *format, ...)
@@ -572,8 +575,17 @@ static void judge_duties(struct judging *j, ms_t t)
         struct duty *d = &j->duties[i];
         if (d->done || d->t0 > t)
             continue;
+        /* It has been on for a while: that was proved, or what was written of it is lost. */
+        bool on_before = j->is_on && d->t0 - j->on_since > (d->kind == 'M' ? MINUTE : 0);
+        if (on_before && d->kind != 'W') {
+            d->done = true;
+            continue;
+        }
         ms_t since = there_since(j, d);
-        ms_t last = since == NEVER ? NEVER : later_of(since, d->t0) + d->bound;
+        /* What fell due while nobody was there to hear it comes at once. */
+        bool at_once = d->kind == 'M' && since > d->t0 && since == j->back_at;
+        ms_t last = since == NEVER ? NEVER
+                                   : later_of(since, d->t0) + (at_once ? BACK_AT_ONCE : d->bound);
         if (d->void_at <= t && d->void_at <= last) {
             d->done = true;
         } else if (t > last) {
@@ -615,6 +627,7 @@ static void availability(struct judging *j, const struct line *l)
         j->stax_down = same(l->f[1], "down");
     } else if (same(l->f[1], "connected")) {
         j->connected[c] = true;
+        j->back_at = l->t;
     } else if (same(l->f[1], "down") || same(l->f[1], "up")) {
         j->chat_down[c] = same(l->f[1], "down");
         j->connected[c] &= !j->chat_down[c];
@@ -838,7 +851,6 @@ static void judge_replaced(struct judging *j, size_t at)
 {
     unsigned long long seen = 0, has = 0;
     ms_t told = NEVER, lowered = NEVER, there = NEVER;
-    bool close_to = false;
     for (size_t i = 0; i < at; i++)
         if (witness_of(&j->lines[i]) > seen && !strstr(j->lines[i].f[3], "kind=direct"))
             seen = witness_of(&j->lines[i]);
@@ -851,7 +863,8 @@ static void judge_replaced(struct judging *j, size_t at)
             told = l->t;
         if (l->kind == 'U' && same(l->f[1], "off") && lowered == NEVER)
             lowered = l->t;
-        close_to |= l->kind == 'Z' && there == NEVER && (there = l->t) != 0;
+        if (l->kind == 'Z' && there == NEVER)
+            there = l->t;
     }
     if (seen <= has)
         return;
@@ -1187,6 +1200,7 @@ static void document_changes(struct judging *j, const struct line *l)
         snprintf(d->text, sizeof d->text, "lifted by %s", l->f[0]);
         j->v->outside++;
     }
+    j->on_since = on && !j->is_on ? l->t : j->on_since;
     j->is_on = on;
 }
 
