@@ -288,7 +288,7 @@ def test_unanswered_question_offers_nothing_after_the_end(make):
 
 
 def test_only_the_newest_alarm_offers_something(make):
-    r = make(policy={"remind_overdue": "0s 2s", "warn_before": "1s", "mailbox_proof": "off"})
+    r = make(policy={"remind_overdue": "0s 2s 1h", "warn_before": "1s", "mailbox_proof": "off"})
     r.ask(length="2s", confirm=False)
     r.click("ben", "approve", "G-0001")
 
