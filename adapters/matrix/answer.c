@@ -20,6 +20,7 @@ struct matrix_reply {
     char thread[LIMIT_ID_BYTES];
     char person[LIMIT_ID_BYTES]; /* "" for the room */
     char room[LIMIT_ID_BYTES];
+    char transaction[256]; /* of each attempt, so that it stands there once; "" before the first */
     bool in_thread, known; /* known: of [people] */
     bool aside;            /* in a direct room */
     ms_t at_ms;
@@ -42,7 +43,7 @@ static void on_opened(void *arg, const char *room, const struct matrix_result *r
     struct matrix *m = r->matrix;
     if (room && !m->stopping) {
         STR_SET(r->room, room);
-        r->thread[0] = '\0';
+        r->thread[0] = r->transaction[0] = '\0';
         send_reply(r);
         return;
     }
@@ -74,6 +75,7 @@ static void on_answered(void *arg, const struct matrix_result *result)
     if (result->outcome == MATRIX_REFUSED && r->in_thread && !m->stopping) {
         /* A command that is itself an answer cannot open a thread. */
         r->in_thread = false;
+        r->transaction[0] = '\0';
         m->reply_sent = r;
         send_reply(r);
         return;
@@ -84,7 +86,8 @@ static void on_answered(void *arg, const struct matrix_result *result)
         send_aside(r);
         return;
     }
-    if (result->outcome == MATRIX_LATER && !late && !m->stopping) {
+    bool passing = result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN;
+    if (passing && !late && !m->stopping) {
         r->next = m->replies;
         m->replies = r;
         loop_timer_set(m->loop, &m->replies_timer, ms_max(result->retry_after_ms, MS_SECOND));
@@ -103,13 +106,16 @@ static void send_reply(struct matrix_reply *r)
     json_t *content = json_copy(r->content);
     buf_init(&path, 2048);
     buf_init(&transaction, 256);
-    matrix_transaction(m, &transaction);
+    if (!r->transaction[0]) {
+        matrix_transaction(m, &transaction);
+        STR_SET(r->transaction, buf_text(&transaction));
+    }
     if (r->thread[0] && r->in_thread)
         matrix_put_thread(content, r->thread, r->thread);
     else if (r->thread[0])
         matrix_put_reply(content, r->thread);
     matrix_path(&path, "v3/rooms/*/send/m.room.message/*",
-                (const char *const[]){ r->room, buf_text(&transaction) });
+                (const char *const[]){ r->room, r->transaction });
     matrix_call(m,
                 &(struct matrix_ask){
                     .method = "PUT", .path = buf_text(&path), .body_new = content, .spends = true },

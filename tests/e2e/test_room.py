@@ -240,3 +240,26 @@ def test_state_that_cannot_be_read_is_no_state(make):
     r.call("POST", "fault", {"clear": True})
     r.wait(lambda: "matrix.up" in r.tail(r.logs[-1]), "it is served when it can be read")
     r.is_answered(r.command("ana", "whoami"), "ana@example.com")
+
+
+def test_answer_to_one_person_that_a_gateway_lost_comes_once(make):
+    r = room(make)
+    for kind, status in (("status", 502), ("after", 504), ("lost", None)):
+        r.fault("matrix.send", kind, count=3, **({"status": status} if status else {}))
+        said = r.command("ana", "whoami")
+        r.is_answered(said, "ana@example.com")
+        r.wait(lambda: r.state()["faults"] == 0, "the faults were met")
+        after = r.command("ben", "whoami")
+        r.is_answered(after, "ben@example.com")
+        expect(len(r.answers(said)) == 1, f"it stands there once ({kind})", r.text())
+
+
+def test_reaction_that_comes_before_the_answer_to_its_message_counts(make):
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.fault("matrix.send", "delay", delay_ms=2000, count=-1)
+    r.command("ana", LIFT)
+    r.wait(lambda: r.card(), "the card is there, whatever the answer")
+    r.react("ben", "G-0001")
+    expect(not r.database().execute("SELECT 1 FROM shown WHERE remote_id IS NOT NULL").fetchone(), "given before it was known that the card is there")
+    r.call("POST", "fault", {"clear": True})
+    r.wait_state("lifted")
