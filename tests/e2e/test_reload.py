@@ -239,6 +239,23 @@ def test_an_anchor_that_is_gone_is_not_trusted_any_more(make):
     expect(r.state()["slack"]["hellos"] == hellos, "no socket was opened")
 
 
+def test_reloads_without_end_leave_one_connection_each(make):
+    """Each with an anchor and now and then a key that is another one: everything is connected anew again and again."""
+    r = make(of=room_rig.Room, chats=("slack", "matrix"), policy={"mailbox_proof": "off"})
+    with open(r.dir + "/stax-secret-key") as f:
+        key = f.read().strip()
+    for n in range(25):
+        os.utime(r.dir + "/ca.pem")
+        if n % 6 == 0:
+            write(r, "stax-secret-key", SECOND if n % 4 == 0 else key)
+        reload(r)
+    write(r, "stax-secret-key", key)
+    reload(r)
+    r.lift(confirm=False)
+    r.finish()
+    r.wait(lambda: r.state()["slack"]["connections"] == 1, "one socket in the end")
+
+
 # ---- the whole or nothing ----
 
 def test_a_broken_file_takes_nothing_over(make):
