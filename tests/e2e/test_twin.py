@@ -44,6 +44,7 @@ class Host:
         r.closes.append(self.kill)
 
     def start(self):
+        self.r.logs.append(self.log)  # looked through for secrets and reports of a sanitizer at the end
         with open(self.log, "ab") as log:
             self.bot = subprocess.Popen([self.r.build + "/reguard", "run", "-c", self.conf], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
                                         env=self.r.environment())
