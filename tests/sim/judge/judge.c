@@ -984,6 +984,39 @@ static bool was_taken_back(const struct judging *j, const struct record *r, cons
     return back;
 }
 
+/* What was asked is carried out only on as many approvals of that very question. */
+static void judge_carried_out(struct judging *j, size_t at)
+{
+    static const struct {
+        const char *done, *asked, *approved;
+    } kinds[] = { { "lift_begun", "asked", "approved" },
+                  { "extended", "extension_asked", "extension_approved" },
+                  { "adopted", "adoption_asked", "approved" } };
+    const struct record *r = &j->records[at];
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        size_t from = at;
+        int approvals = 0;
+        if (!same(r->kind, kinds[k].done))
+            continue;
+        while (from > 0 && !(same(j->records[from].kind, kinds[k].asked) &&
+                             same(j->records[from].case_id, r->case_id)))
+            from--;
+        char question[64];
+        snprintf(question, sizeof question, "%.63s", member(j->records[from].data, "question"));
+        for (size_t i = from; i < at; i++) {
+            const struct record *a = &j->records[i];
+            bool of_it = same(a->case_id, r->case_id) &&
+                         same(member(a->data, "question"), question);
+            approvals += of_it && same(a->kind, kinds[k].approved);
+            approvals -= of_it &&
+                         (same(a->kind, "approval_taken_back") || same(a->kind, "approval_lapsed"));
+        }
+        if (approvals < j->approvals)
+            violation(j, "ballot", "record %s (%s): %s on %d approvals of its question, not %d",
+                      r->seq, r->case_id, r->kind, approvals, j->approvals);
+    }
+}
+
 static void judge_lowering(struct judging *j, const struct line *l, const char *case_id)
 {
     const struct record *ask = newest(j, "asked", case_id, l->t);
@@ -1304,6 +1337,7 @@ void judge(const char *evidence, struct judge_verdict *v)
         judge_store(&j);
         for (size_t i = 0; i < j.record_count; i++) {
             const char *kind = j.records[i].kind;
+            judge_carried_out(&j, i);
             if (same(kind, "approved") || same(kind, "extension_approved"))
                 judge_approval(&j, &j.records[i]);
             else if (same(kind, "restored") && !j.clock_is_set)
