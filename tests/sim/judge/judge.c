@@ -664,15 +664,14 @@ static const char *body_at(const struct judging *j, const char *chat, const char
     return NULL;
 }
 
-/* A message that put the question stood in that chat before line `at`. */
-static const char *shown_question(const struct judging *j, const char *chat, const char *question,
-                                  size_t at)
+/* A message that put the question stood in a channel before line `at`: whoever names a case in
+   words may have read of it in the other chat. */
+static const char *shown_question(const struct judging *j, const char *question, size_t at)
 {
     for (size_t i = at; i-- > 0;) {
         const struct line *l = &j->lines[i];
         const char *body = l->f[l->kind == 'M' ? 3 : 2];
-        if ((l->kind == 'M' || l->kind == 'E') && same(l->f[0], chat) &&
-            has_part(body, "question", question))
+        if ((l->kind == 'M' || l->kind == 'E') && has_part(body, "question", question))
             return body;
     }
     return NULL;
@@ -708,7 +707,7 @@ static const char *act_of(const struct judging *j, const struct record *r, const
             }
         } else if (same(verb, "command") && l->kind == 'S' && starts(l->f[3], "approve") &&
                    names_event(r, l)) {
-            body = shown_question(j, chat, question, i);
+            body = shown_question(j, question, i);
             if (!body)
                 *ret_why = "the question was not there yet when they said it";
         }
