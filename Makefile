@@ -43,7 +43,7 @@ LDFLAGS += $(if $(SAN),$(SAN_FLAGS) -pie,$(if $(COV),--coverage -pie,$(LINK_HARD
 LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread
 
 CORE_SRC := $(sort $(wildcard bot/core/*.c commands/*.c))
-BOT_SRC := $(CORE_SRC) $(sort $(wildcard bot/host/*.c bot/cli/*.c adapters/*/*.c))
+BOT_SRC := $(sort $(wildcard bot/*/*.c commands/*.c adapters/*/*.c))
 SANDBOX_SRC := $(sort $(wildcard tests/sandbox/*.c))
 UNIT_SRC := $(wildcard tests/unit/*.c)
 comma := ,
@@ -75,7 +75,7 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
 
 # The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
-SIM_LACKS := bot/host/loop.c bot/host/log.c bot/host/http.c bot/host/httpd.c bot/host/ws.c adapters/stax/client.c
+SIM_LACKS := bot/net/loop.c bot/host/log.c bot/net/http.c bot/net/httpd.c bot/net/ws.c adapters/stax/client.c
 SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/%,$(BOT_SRC))) \
            adapters/slack/codec_in.c adapters/slack/codec_out.c adapters/slack/markup.c
 SIM_CLOCK := wall_ms monotonic_ms monotonic_us random jitter

@@ -1,6 +1,6 @@
 #include "adapters/mail/mail.h"
 #include "core/limits.h"
-#include "host/address.h"
+#include "net/address.h"
 #include "host/clock.h"
 #include "host/log.h"
 

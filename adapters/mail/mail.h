@@ -6,7 +6,7 @@
 
 #include "host/adapter.h"
 #include "host/inbox.h"
-#include "host/loop.h"
+#include "net/loop.h"
 #include "host/secret.h"
 
 struct mail_options {

@@ -2,7 +2,7 @@
 #include "adapters/slack/markup.h"
 #include "core/limits.h"
 #include "core/utf8.h"
-#include "host/address.h"
+#include "net/address.h"
 #include "host/json.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #include "adapters/slack/codec_in.h"
 #include "adapters/slack/slack.h"
 #include "core/limits.h"
-#include "host/pace.h"
-#include "host/ws.h"
+#include "net/pace.h"
+#include "net/ws.h"
 
 enum {
     SLACK_CONNECTIONS = 4,

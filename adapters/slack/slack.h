@@ -4,7 +4,7 @@
 
 #include "core/person.h"
 #include "host/adapter.h"
-#include "host/http.h"
+#include "net/http.h"
 #include "host/inbox.h"
 #include "host/secret.h"
 

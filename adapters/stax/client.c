@@ -4,10 +4,10 @@
 #include "adapters/stax/srp.h"
 #include "core/limits.h"
 #include "host/adapter.h"
-#include "host/address.h"
+#include "net/address.h"
 #include "host/clock.h"
 #include "host/log.h"
-#include "host/pace.h"
+#include "net/pace.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #define REGUARD_STAX_CLIENT_H
 
 #include "core/effect.h"
-#include "host/http.h"
+#include "net/http.h"
 #include "host/secret.h"
 
 struct stax_client;

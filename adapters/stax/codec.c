@@ -3,7 +3,7 @@
 #include "core/person.h"
 #include "core/outside.h"
 #include "core/utf8.h"
-#include "host/address.h"
+#include "net/address.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/secret.h"

@@ -5,9 +5,9 @@
 
 #include "host/config.h"
 #include "host/engine.h"
-#include "host/http.h"
-#include "host/httpd.h"
-#include "host/trust.h"
+#include "net/http.h"
+#include "net/httpd.h"
+#include "net/trust.h"
 
 /* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
 enum { BOT_GOODBYE_MS = 300 };

@@ -1,6 +1,6 @@
 #include "host/config.h"
 #include "core/duration.h"
-#include "host/address.h"
+#include "net/address.h"
 #include "host/config_files.h"
 #include "host/config_lines.h"
 #include "host/config_rows.h"

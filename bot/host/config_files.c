@@ -1,5 +1,5 @@
 #include "host/config_files.h"
-#include "host/trust.h"
+#include "net/trust.h"
 
 #include <ctype.h>
 #include <errno.h>

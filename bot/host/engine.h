@@ -6,7 +6,7 @@
 #include "core/desk.h"
 #include "host/clock.h"
 #include "host/inbox.h"
-#include "host/loop.h"
+#include "net/loop.h"
 #include "host/outbox.h"
 #include "host/story.h"
 

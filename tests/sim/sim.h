@@ -7,7 +7,7 @@
 #include "core/buf.h"
 #include "core/event.h"
 #include "core/limits.h"
-#include "host/loop.h"
+#include "net/loop.h"
 #include <setjmp.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* The clock and the loop of a story, in the place of bot/host/loop.c and the clock's readings. */
+/* The clock and the loop of a story, in the place of bot/net/loop.c and the clock's readings. */
 #include "tests/sim/sim.h"
 #include "host/clock.h"
 #include "host/log.h"

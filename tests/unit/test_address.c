@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "core/err.h"
-#include "host/address.h"
+#include "net/address.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

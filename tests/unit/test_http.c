@@ -2,8 +2,8 @@
    else can use up; what does not fit fails for now, and small answers always come. */
 #include "tests/unit/unit.h"
 
-#include "host/http.h"
-#include "host/loop.h"
+#include "net/http.h"
+#include "net/loop.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

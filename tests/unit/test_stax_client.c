@@ -3,8 +3,8 @@
 #include "tests/unit/unit.h"
 
 #include "host/clock.h"
-#include "host/http.h"
-#include "host/loop.h"
+#include "net/http.h"
+#include "net/loop.h"
 
 /* ---- time and timers ---- */
 

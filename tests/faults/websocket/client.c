@@ -3,8 +3,8 @@
    makes it close the connection in order.   usage: client ws://127.0.0.1:PORT/ */
 #include "core/buf.h"
 #include "host/log.h"
-#include "host/loop.h"
-#include "host/ws.h"
+#include "net/loop.h"
+#include "net/ws.h"
 
 #include <stdio.h>
 #include <stdlib.h>

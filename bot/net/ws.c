@@ -1,10 +1,10 @@
-#include "host/ws.h"
+#include "net/ws.h"
 #include "core/buf.h"
 #include "core/limits.h"
 #include "core/utf8.h"
-#include "host/address.h"
+#include "net/address.h"
 #include "host/log.h"
-#include "host/trust.h"
+#include "net/trust.h"
 
 #include <libwebsockets.h>
 #include <stdlib.h>

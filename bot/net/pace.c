@@ -1,4 +1,4 @@
-#include "host/pace.h"
+#include "net/pace.h"
 
 /* Until when everything sent so far is paid for; never further back than a burst. */
 static ms_t paid_until_ms(const struct pace *p, ms_t now_ms)

@@ -5,7 +5,7 @@
 
 #include "core/buf.h"
 #include "core/err.h"
-#include "host/loop.h"
+#include "net/loop.h"
 
 struct httpd;
 /* Fills the body and content type for a path; returns the HTTP status (404 for an unknown path). */

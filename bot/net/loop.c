@@ -1,4 +1,4 @@
-#include "host/loop.h"
+#include "net/loop.h"
 #include "core/limits.h"
 #include "host/log.h"
 

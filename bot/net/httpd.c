@@ -1,4 +1,4 @@
-#include "host/httpd.h"
+#include "net/httpd.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

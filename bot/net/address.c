@@ -1,4 +1,4 @@
-#include "host/address.h"
+#include "net/address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

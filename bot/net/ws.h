@@ -5,7 +5,7 @@
 
 #include "core/base.h"
 #include "core/err.h"
-#include "host/loop.h"
+#include "net/loop.h"
 
 struct ws;
 struct ws_callbacks {

@@ -1,10 +1,10 @@
-#include "host/http.h"
+#include "net/http.h"
 #include "core/buf.h"
 #include "core/limits.h"
 #include "host/clock.h"
-#include "host/address.h"
+#include "net/address.h"
 #include "host/log.h"
-#include "host/trust.h"
+#include "net/trust.h"
 
 #include <curl/curl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "host/trust.h"
+#include "net/trust.h"
 #include "host/log.h"
 
 #include <dirent.h>

@@ -7,7 +7,7 @@
 #include "core/base.h"
 #include "core/err.h"
 #include "core/limits.h"
-#include "host/loop.h"
+#include "net/loop.h"
 
 struct http;
 struct http *http_new(struct loop *, struct err *);
