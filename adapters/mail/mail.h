@@ -4,8 +4,8 @@
 #ifndef REGUARD_MAIL_H
 #define REGUARD_MAIL_H
 
-#include "host/adapter.h"
-#include "host/inbox.h"
+#include "port/adapter.h"
+#include "port/inbox.h"
 #include "net/loop.h"
 #include "host/secret.h"
 

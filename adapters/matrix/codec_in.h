@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include "core/person.h"
 #include "core/policy.h"
-#include "host/inbox.h"
+#include "port/inbox.h"
 
 enum { MATRIX_VOTES = 256, MATRIX_VOTE_BYTES = 128 };
 

@@ -2,7 +2,7 @@
 #include "adapters/matrix/codec_in.h"
 #include "core/limits.h"
 #include "core/utf8.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #include <string.h>
 

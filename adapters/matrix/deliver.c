@@ -5,7 +5,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #include <inttypes.h>
 #include <stdio.h>

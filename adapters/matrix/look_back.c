@@ -2,7 +2,7 @@
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #include <stdlib.h>
 #include <string.h>

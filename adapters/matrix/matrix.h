@@ -5,9 +5,9 @@
 
 #include "core/person.h"
 #include "core/policy.h"
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "net/http.h"
-#include "host/inbox.h"
+#include "port/inbox.h"
 #include "host/secret.h"
 
 struct matrix_options {

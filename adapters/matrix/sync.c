@@ -4,7 +4,7 @@
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
-#include "host/witness.h"
+#include "port/witness.h"
 #include "host/log.h"
 
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 #define REGUARD_SLACK_CODEC_IN_H
 
 #include <jansson.h>
-#include "host/inbox.h"
+#include "port/inbox.h"
 
 struct slack_codec {
     char team[64], channel[64], command[64], api_url[512];

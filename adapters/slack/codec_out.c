@@ -2,7 +2,7 @@
 #include "adapters/slack/markup.h"
 #include "core/limits.h"
 #include "core/tasks.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #include <string.h>
 

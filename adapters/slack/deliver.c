@@ -6,7 +6,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #include <stdio.h>
 #include <stdlib.h>

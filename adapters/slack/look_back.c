@@ -1,7 +1,7 @@
 /* Our own newest messages in the channel, for what they say of the records. */
 #include "adapters/slack/internal.h"
 #include "host/json.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 #define REGUARD_SLACK_H
 
 #include "core/person.h"
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "net/http.h"
-#include "host/inbox.h"
+#include "port/inbox.h"
 #include "host/secret.h"
 
 struct slack_options {

@@ -3,7 +3,7 @@
 #include "adapters/stax/sign.h"
 #include "adapters/stax/srp.h"
 #include "core/limits.h"
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "net/address.h"
 #include "host/clock.h"
 #include "host/log.h"

@@ -3,8 +3,8 @@
 #define REGUARD_STAX_H
 
 #include "adapters/stax/client.h"
-#include "host/adapter.h"
-#include "host/inbox.h"
+#include "port/adapter.h"
+#include "port/inbox.h"
 
 /* options.access_key and secret_key are taken over; they are the secrets of adapter_ops.renew, in
    that order. organisation: the pinned id. */

@@ -2,7 +2,7 @@
 #include "adapters/matrix/matrix.h"
 #include "adapters/slack/slack.h"
 #include "cli/notify.h"
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "host/config_changes.h"
 #include "host/config_files.h"
 

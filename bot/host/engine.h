@@ -5,7 +5,7 @@
 
 #include "core/desk.h"
 #include "host/clock.h"
-#include "host/inbox.h"
+#include "port/inbox.h"
 #include "net/loop.h"
 #include "host/outbox.h"
 #include "host/story.h"

@@ -2,7 +2,7 @@
 #ifndef REGUARD_ENGINE_PARTS_H
 #define REGUARD_ENGINE_PARTS_H
 
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "host/engine.h"
 
 /* ---- engine_fold.c ---- */

@@ -9,7 +9,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/verdict.h"
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "host/store.h"
 
 enum { OUTBOX_CHATS = 2 };

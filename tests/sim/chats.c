@@ -4,8 +4,8 @@
 #include "tests/sim/chats.h"
 #include "core/fact.h"
 #include "core/rich.h"
-#include "host/adapter.h"
-#include "host/inbox.h"
+#include "port/adapter.h"
+#include "port/inbox.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

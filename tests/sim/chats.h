@@ -3,7 +3,7 @@
 #define REGUARD_SIM_CHATS_H
 
 #include "tests/sim/sim.h"
-#include "host/inbox.h"
+#include "port/inbox.h"
 
 /* What somebody did, as the chat's service holds it. */
 struct doing {

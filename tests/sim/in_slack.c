@@ -5,7 +5,7 @@
 #include "adapters/slack/codec_out.h"
 #include "core/fact.h"
 #include "host/json.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "tests/sim/sim.h"
 #include "adapters/stax/stax.h"
 #include "commands/parts.h"
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "host/config.h"
 #include "host/engine.h"
 #include "host/store.h"

@@ -5,7 +5,7 @@
 
 #include "core/command.h"
 #include "core/request.h"
-#include "host/adapter.h"
+#include "port/adapter.h"
 #include "host/config.h"
 #include "host/engine.h"
 #include "host/store.h"

@@ -5,7 +5,7 @@
 #include "adapters/matrix/codec_out.h"
 #include "adapters/slack/codec_out.h"
 #include "host/json.h"
-#include "host/witness.h"
+#include "port/witness.h"
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

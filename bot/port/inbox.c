@@ -1,4 +1,4 @@
-#include "host/inbox.h"
+#include "port/inbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>

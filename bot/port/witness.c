@@ -1,4 +1,4 @@
-#include "host/witness.h"
+#include "port/witness.h"
 #include "core/fact.h"
 #include "core/limits.h"
 #include "host/json.h"
