@@ -4,7 +4,7 @@
 #include "cli/control.h"
 #include "cli/print.h"
 #include "host/clock.h"
-#include "host/factjson.h"
+#include "store/factjson.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "cli/bot.h"
 #include "cli/print.h"
 #include "host/clock.h"
-#include "host/factjson.h"
-#include "host/history.h"
+#include "store/factjson.h"
+#include "store/history.h"
 #include "host/json.h"
 
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #include "cli/bot.h"
 #include "cli/print.h"
 #include "core/flags.h"
-#include "host/audit.h"
+#include "store/audit.h"
 #include "host/clock.h"
-#include "host/factjson.h"
+#include "store/factjson.h"
 #include "host/secret.h"
 
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include "cli/control.h"
 #include "cli/print.h"
 #include "host/clock.h"
-#include "host/factjson.h"
+#include "store/factjson.h"
 
 #include <inttypes.h>
 #include <poll.h>

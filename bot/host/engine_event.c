@@ -5,7 +5,7 @@
 #include "core/rich.h"
 #include "host/clock.h"
 #include "host/engine_parts.h"
-#include "host/history.h"
+#include "store/history.h"
 #include "host/log.h"
 
 #include <inttypes.h>

@@ -2,9 +2,9 @@
    wrong is kept as a doubt, and the desk is built from everything that can be read up to the last
    record of our own: an open window must not be forgotten because a record is bad, and nothing is
    lowered on what is in doubt. */
-#include "host/audit.h"
+#include "store/audit.h"
 #include "host/engine_parts.h"
-#include "host/factjson.h"
+#include "store/factjson.h"
 #include "host/log.h"
 
 #include <inttypes.h>

@@ -10,7 +10,7 @@
 #include "core/event.h"
 #include "core/verdict.h"
 #include "port/adapter.h"
-#include "host/store.h"
+#include "store/store.h"
 
 enum { OUTBOX_CHATS = 2 };
 

@@ -6,7 +6,7 @@
 #include "port/adapter.h"
 #include "host/config.h"
 #include "host/engine.h"
-#include "host/store.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "port/adapter.h"
 #include "host/config.h"
 #include "host/engine.h"
-#include "host/store.h"
+#include "store/store.h"
 
 #include <sqlite3.h>
 #include <unistd.h>

@@ -5,11 +5,11 @@
 #include "cli/bot.h"
 #include "core/desk.h"
 #include "core/message.h"
-#include "host/audit.h"
-#include "host/factjson.h"
+#include "store/audit.h"
+#include "store/factjson.h"
 #include "host/secret.h"
-#include "host/store.h"
-#include "host/store_sql.h"
+#include "store/store.h"
+#include "store/store_sql.h"
 
 #include <errno.h>
 #include <fcntl.h>

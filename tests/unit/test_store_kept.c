@@ -4,8 +4,8 @@
 
 #include "core/desk.h"
 #include "core/message.h"
-#include "host/factjson.h"
-#include "host/store.h"
+#include "store/factjson.h"
+#include "store/store.h"
 
 #include <sqlite3.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include "commands/parts.h"
 #include "host/config.h"
 #include "host/codekey.h"
-#include "host/factjson.h"
+#include "store/factjson.h"
 #include "host/secret.h"
 #include "transcript_show.h"
 

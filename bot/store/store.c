@@ -1,8 +1,8 @@
-#include "host/store.h"
+#include "store/store.h"
 #include "core/buf.h"
-#include "host/factjson.h"
+#include "store/factjson.h"
 #include "host/secret.h"
-#include "host/store_sql.h"
+#include "store/store_sql.h"
 
 #include <errno.h>
 #include <fcntl.h>

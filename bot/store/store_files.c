@@ -1,7 +1,7 @@
 /* The files in the state folder: whose they are, who may read them, and whether the path still
    names the one that is open. */
 #include "host/owner.h"
-#include "host/store_sql.h"
+#include "store/store_sql.h"
 #include "core/limits.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-#include "host/store_sql.h"
+#include "store/store_sql.h"
 
 #include "core/message.h"
 

@@ -3,7 +3,7 @@
    from when it has the same records, and is let be when it has others. */
 #include "host/owner.h"
 #include "host/log.h"
-#include "host/store_sql.h"
+#include "store/store_sql.h"
 
 #include <errno.h>
 #include <fcntl.h>

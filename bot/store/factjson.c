@@ -1,4 +1,4 @@
-#include "host/factjson.h"
+#include "store/factjson.h"
 #include "core/limits.h"
 #include "core/outside.h"
 #include "host/clock.h"

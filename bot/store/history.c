@@ -1,4 +1,4 @@
-#include "host/history.h"
+#include "store/history.h"
 #include "core/limits.h"
 #include "core/outside.h"
 

@@ -3,7 +3,7 @@
 #define REGUARD_HISTORY_H
 
 #include "core/buf.h"
-#include "host/store.h"
+#include "store/store.h"
 
 /* As rich_add_time for a chat. */
 typedef void (*history_add_time)(struct buf *, ms_t at_ms);

@@ -1,6 +1,6 @@
-#include "host/audit.h"
+#include "store/audit.h"
 #include "core/desk.h"
-#include "host/factjson.h"
+#include "store/factjson.h"
 #include "host/secret.h"
 
 #include <inttypes.h>

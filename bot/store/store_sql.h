@@ -3,7 +3,7 @@
 #define REGUARD_STORE_SQL_H
 
 #include <sqlite3.h>
-#include "host/store.h"
+#include "store/store.h"
 
 #include <sys/types.h>
 

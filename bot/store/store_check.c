@@ -1,5 +1,5 @@
 /* Is the file what was written: its pages, its end, and one record by its number. */
-#include "host/store_sql.h"
+#include "store/store_sql.h"
 
 #include <inttypes.h>
 #include <stdio.h>

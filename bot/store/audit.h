@@ -2,7 +2,7 @@
 #ifndef REGUARD_AUDIT_H
 #define REGUARD_AUDIT_H
 
-#include "host/store.h"
+#include "store/store.h"
 
 struct audit_summary {
     uint64_t records;

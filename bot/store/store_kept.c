@@ -1,9 +1,9 @@
 /* What the store keeps for a while only: ids of events, commands that wait, messages and cards that
    nobody will look up any more. */
-#include "host/factjson.h"
+#include "store/factjson.h"
 #include "host/log.h"
 #include "host/secret.h"
-#include "host/store_sql.h"
+#include "store/store_sql.h"
 
 #include <string.h>
 
