@@ -4,7 +4,7 @@
 #define REGUARD_CLI_BOT_H
 
 #include "host/config.h"
-#include "host/engine.h"
+#include "engine/engine.h"
 #include "net/http.h"
 #include "net/httpd.h"
 #include "net/trust.h"

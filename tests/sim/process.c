@@ -5,7 +5,7 @@
 #include "commands/parts.h"
 #include "port/adapter.h"
 #include "host/config.h"
-#include "host/engine.h"
+#include "engine/engine.h"
 #include "store/store.h"
 
 #include <inttypes.h>

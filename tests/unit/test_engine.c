@@ -7,7 +7,7 @@
 #include "core/request.h"
 #include "port/adapter.h"
 #include "host/config.h"
-#include "host/engine.h"
+#include "engine/engine.h"
 #include "store/store.h"
 
 #include <sqlite3.h>

@@ -9,7 +9,7 @@
 #include "adapters/slack/markup.h"
 #include "core/outside.h"
 #include "core/utf8.h"
-#include "host/engine.h"
+#include "engine/engine.h"
 #include "host/log.h"
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 /* The operator's log tells the story; here: nothing is forgotten, and nothing that people have
    typed is in it. */
-#include "host/story.h"
+#include "engine/story.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "tests/unit/unit.h"
@@ -15,7 +15,7 @@ static void every_kind_has_a_line_or_has_none_on_purpose(void **state)
     (void)state;
     for (int kind = 0; kind < FACT_KIND_COUNT; kind++)
         if (story_of(kind) == STORY_FORGOTTEN)
-            fail_msg("the fact “%s” has no row in host/story.c: is it told, or not told?",
+            fail_msg("the fact “%s” has no row in engine/story.c: is it told, or not told?",
                      fact_names[kind]);
 }
 

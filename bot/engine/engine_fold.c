@@ -3,7 +3,7 @@
    record of our own: an open window must not be forgotten because a record is bad, and nothing is
    lowered on what is in doubt. */
 #include "store/audit.h"
-#include "host/engine_parts.h"
+#include "engine/engine_parts.h"
 #include "store/factjson.h"
 #include "host/log.h"
 

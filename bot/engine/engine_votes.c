@@ -1,5 +1,5 @@
 /* Reactions as votes: which question they are on, and whether they say anything new. */
-#include "host/engine_parts.h"
+#include "engine/engine_parts.h"
 
 #include <inttypes.h>
 

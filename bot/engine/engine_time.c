@@ -1,5 +1,5 @@
 /* Time for deadlines, over restarts and when the wall clock is set. */
-#include "host/engine_parts.h"
+#include "engine/engine_parts.h"
 #include "host/log.h"
 
 static const ms_t BEHIND_MS = MS_MINUTE, BELIEVED_AHEAD_MS = MS_DAY;

@@ -4,7 +4,7 @@
 #include "core/question.h"
 #include "core/rich.h"
 #include "host/clock.h"
-#include "host/engine_parts.h"
+#include "engine/engine_parts.h"
 #include "store/history.h"
 #include "host/log.h"
 

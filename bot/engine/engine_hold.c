@@ -6,7 +6,7 @@
 #include "core/dialogue.h"
 #include "core/outside.h"
 #include "host/clock.h"
-#include "host/engine_parts.h"
+#include "engine/engine_parts.h"
 
 #include <stdlib.h>
 

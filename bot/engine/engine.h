@@ -7,8 +7,8 @@
 #include "host/clock.h"
 #include "port/inbox.h"
 #include "net/loop.h"
-#include "host/outbox.h"
-#include "host/story.h"
+#include "engine/outbox.h"
+#include "engine/story.h"
 
 struct secret;
 enum { ENGINE_ADAPTERS = 4, ENGINE_TURN_BOUNDS = 14 };

@@ -1,5 +1,5 @@
-#include "host/engine.h"
-#include "host/engine_parts.h"
+#include "engine/engine.h"
+#include "engine/engine_parts.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"

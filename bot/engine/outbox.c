@@ -1,4 +1,4 @@
-#include "host/outbox.h"
+#include "engine/outbox.h"
 #include "core/person.h"
 #include "host/log.h"
 #include "host/secret.h"

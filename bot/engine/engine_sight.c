@@ -1,6 +1,6 @@
 /* What our messages say of the records, and whether what they said before fits them. */
 #include "host/clock.h"
-#include "host/engine_parts.h"
+#include "engine/engine_parts.h"
 #include "host/log.h"
 
 #include <inttypes.h>

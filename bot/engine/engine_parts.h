@@ -3,7 +3,7 @@
 #define REGUARD_ENGINE_PARTS_H
 
 #include "port/adapter.h"
-#include "host/engine.h"
+#include "engine/engine.h"
 
 /* ---- engine_fold.c ---- */
 /* The desk from the journal, as far as it can be believed; a doubt is kept for engine_put_doubt. */

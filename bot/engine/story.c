@@ -1,4 +1,4 @@
-#include "host/story.h"
+#include "engine/story.h"
 #include "host/clock.h"
 #include "host/log.h"
 
