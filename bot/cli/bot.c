@@ -5,10 +5,10 @@
 #include "adapters/slack/slack.h"
 #include "adapters/stax/stax.h"
 #include "commands/parts.h"
-#include "host/advice.h"
+#include "config/advice.h"
 #include "host/clock.h"
 #include "host/codekey.h"
-#include "host/config_files.h"
+#include "config/config_files.h"
 #include "host/secret.h"
 
 #include <stdio.h>

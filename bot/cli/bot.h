@@ -3,7 +3,7 @@
 #ifndef REGUARD_CLI_BOT_H
 #define REGUARD_CLI_BOT_H
 
-#include "host/config.h"
+#include "config/config.h"
 #include "engine/engine.h"
 #include "net/http.h"
 #include "net/httpd.h"
@@ -48,7 +48,7 @@ struct config *bot_config_for_restore(const char *file);
 bool bot_files_are_fine(const struct config *, const char *section);
 /* Both: for whoever is about to use all of them. */
 struct config *bot_config_and_files(const char *file);
-/* Logs what it has that cannot do what it is for (host/advice.h); it stops nothing. */
+/* Logs what it has that cannot do what it is for (config/advice.h); it stops nothing. */
 void bot_log_useless(const struct config *);
 /* Loop and HTTP client. */
 bool bot_init(struct bot *, struct config *, struct err *);

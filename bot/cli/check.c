@@ -6,7 +6,7 @@
 #include "adapters/matrix/matrix.h"
 #include "adapters/stax/stax.h"
 #include "core/flags.h"
-#include "host/advice.h"
+#include "config/advice.h"
 #include "host/clock.h"
 
 #include <inttypes.h>

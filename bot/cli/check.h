@@ -4,7 +4,7 @@
 #define REGUARD_CLI_CHECK_H
 
 #include "core/buf.h"
-#include "host/config.h"
+#include "config/config.h"
 
 struct report {
     const struct config *config;

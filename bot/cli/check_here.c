@@ -4,7 +4,7 @@
 #include "cli/check.h"
 #include "cli/control.h"
 #include "cli/print.h"
-#include "host/advice.h"
+#include "config/advice.h"
 
 #include <errno.h>
 #include <string.h>

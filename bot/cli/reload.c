@@ -3,8 +3,8 @@
 #include "adapters/slack/slack.h"
 #include "cli/notify.h"
 #include "port/adapter.h"
-#include "host/config_changes.h"
-#include "host/config_files.h"
+#include "config/config_changes.h"
+#include "config/config_files.h"
 
 #include <pwd.h>
 #include <stdio.h>

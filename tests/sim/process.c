@@ -4,7 +4,7 @@
 #include "adapters/stax/stax.h"
 #include "commands/parts.h"
 #include "port/adapter.h"
-#include "host/config.h"
+#include "config/config.h"
 #include "engine/engine.h"
 #include "store/store.h"
 

@@ -2,9 +2,9 @@
    once. */
 #include "tests/unit/unit.h"
 
-#include "host/config.h"
-#include "host/config_changes.h"
-#include "host/config_files.h"
+#include "config/config.h"
+#include "config/config_changes.h"
+#include "config/config_files.h"
 #include "host/secret.h"
 
 #include <sys/stat.h>

@@ -6,7 +6,7 @@
 #include "core/command.h"
 #include "core/request.h"
 #include "port/adapter.h"
-#include "host/config.h"
+#include "config/config.h"
 #include "engine/engine.h"
 #include "store/store.h"
 

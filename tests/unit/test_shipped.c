@@ -1,6 +1,6 @@
 /* The example that is shipped names every key, with its default where it has one, and no other. */
 #include "core/base.h"
-#include "host/config_rows.h"
+#include "config/config_rows.h"
 
 #include "tests/unit/unit.h"
 

@@ -3,7 +3,7 @@
 #define REGUARD_TRANSCRIPT_RUN_H
 
 #include "commands/parts.h"
-#include "host/config.h"
+#include "config/config.h"
 #include "host/codekey.h"
 #include "store/factjson.h"
 #include "host/secret.h"

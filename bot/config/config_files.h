@@ -3,7 +3,7 @@
 #ifndef REGUARD_CONFIG_FILES_H
 #define REGUARD_CONFIG_FILES_H
 
-#include "host/config.h"
+#include "config/config.h"
 #include "host/secret.h"
 
 /* Whole path of a file: as given when that is absolute, else the first place where it is of

@@ -1,4 +1,4 @@
-#include "host/config_files.h"
+#include "config/config_files.h"
 #include "net/trust.h"
 
 #include <ctype.h>

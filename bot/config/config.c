@@ -1,9 +1,9 @@
-#include "host/config.h"
+#include "config/config.h"
 #include "core/duration.h"
 #include "net/address.h"
-#include "host/config_files.h"
-#include "host/config_lines.h"
-#include "host/config_rows.h"
+#include "config/config_files.h"
+#include "config/config_lines.h"
+#include "config/config_rows.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #ifndef REGUARD_ADVICE_H
 #define REGUARD_ADVICE_H
 
-#include "host/config.h"
+#include "config/config.h"
 
 struct advice {
     const char *section, *key;

@@ -1,4 +1,4 @@
-#include "host/config_lines.h"
+#include "config/config_lines.h"
 #include "core/utf8.h"
 
 #include <errno.h>

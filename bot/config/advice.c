@@ -1,7 +1,7 @@
-#include "host/advice.h"
+#include "config/advice.h"
 #include "core/utf8.h"
-#include "host/config_files.h"
-#include "host/config_lines.h"
+#include "config/config_files.h"
+#include "config/config_lines.h"
 
 #include <string.h>
 

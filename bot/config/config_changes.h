@@ -3,7 +3,7 @@
 #ifndef REGUARD_CONFIG_CHANGES_H
 #define REGUARD_CONFIG_CHANGES_H
 
-#include "host/config.h"
+#include "config/config.h"
 
 enum config_when {
     CONFIG_AT_ONCE,

@@ -1,6 +1,6 @@
-#include "host/config_changes.h"
+#include "config/config_changes.h"
 #include "core/duration.h"
-#include "host/config_rows.h"
+#include "config/config_rows.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "host/config_rows.h"
+#include "config/config_rows.h"
 
 #include <stddef.h>
 
