@@ -13,7 +13,7 @@
 static void every_kind_has_a_line_or_has_none_on_purpose(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < FACT_KIND_COUNT; kind++)
+    for (enum fact_kind kind = 0; kind < FACT_KIND_COUNT; kind++)
         if (story_of(kind) == STORY_FORGOTTEN)
             fail_msg("the fact “%s” has no row in engine/story.c: is it told, or not told?",
                      fact_names[kind]);
@@ -22,7 +22,7 @@ static void every_kind_has_a_line_or_has_none_on_purpose(void **state)
 static void whatever_is_in_the_journal_is_told(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < FACT_KIND_COUNT; kind++)
+    for (enum fact_kind kind = 0; kind < FACT_KIND_COUNT; kind++)
         if (fact_is_durable(kind) && story_of(kind) != STORY_TOLD)
             fail_msg("“%s” is in the journal and not in the story", fact_names[kind]);
 }
@@ -53,7 +53,7 @@ static void no_line_has_what_people_type_or_are_called(void **state)
 {
     (void)state;
     log_setup(LOG_DEBUG, LOG_TEXT);
-    for (int kind = 0; kind < FACT_KIND_COUNT; kind++) {
+    for (enum fact_kind kind = 0; kind < FACT_KIND_COUNT; kind++) {
         struct fact f = {
             .kind = kind,
             .case_no = 7,
