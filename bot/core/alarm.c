@@ -44,14 +44,7 @@ void alarm_add_next(ms_t next_ms, struct buf *b)
 void alarm_say(const struct buf *b, bool alarm, struct verdict *v)
 {
     const char *text = arena_copy(v->arena, buf_text(b));
-    verdict_effect(v, EFFECT_SAY)->say = (struct message){ .kind = MESSAGE_POST,
-                                                           .alarm = alarm,
-                                                           .case_id = "",
-                                                           .state = "",
-                                                           .question = "",
-                                                           .key = "",
-                                                           .headline = "",
-                                                           .body = text,
-                                                           .text = text,
-                                                           .footer = "" };
+    struct message *say = &verdict_effect(v, EFFECT_SAY)->say;
+    *say = message_saying(MESSAGE_POST, text);
+    say->alarm = alarm;
 }

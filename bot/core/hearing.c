@@ -203,16 +203,9 @@ void hearing_tell(const struct desk *desk, const struct fact *f, struct verdict 
         add_caught_up(&b, f);
     const char *text = b.bytes ? arena_copy(v->arena, buf_text(&b)) : NULL;
     for (size_t i = 0; text && i < desk->chat_count; i++)
-        if (desk->chats[i].up)
-            verdict_effect(v, EFFECT_SAY)->say =
-                (struct message){ .kind = MESSAGE_POST,
-                                  .case_id = "",
-                                  .state = "",
-                                  .question = "",
-                                  .key = "",
-                                  .headline = "",
-                                  .body = text,
-                                  .text = text,
-                                  .footer = "",
-                                  .chat = arena_copy(v->arena, desk->chats[i].name) };
+        if (desk->chats[i].up) {
+            struct message *say = &verdict_effect(v, EFFECT_SAY)->say;
+            *say = message_saying(MESSAGE_POST, text);
+            say->chat = arena_copy(v->arena, desk->chats[i].name);
+        }
 }

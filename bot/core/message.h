@@ -79,5 +79,18 @@ struct message {
     bool names_record;      /* the footer has number and hash of the newest record already */
     bool votes;             /* reactions on it count: chats without buttons seed them */
 };
+/* One that says this text and nothing else; the text is borrowed. */
+static inline struct message message_saying(enum message_kind kind, const char *text)
+{
+    return (struct message){ .kind = kind,
+                             .case_id = "",
+                             .state = "",
+                             .question = "",
+                             .key = "",
+                             .headline = "",
+                             .body = text,
+                             .text = text,
+                             .footer = "" };
+}
 
 #endif

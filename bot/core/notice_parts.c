@@ -24,15 +24,9 @@ void notice_mention(struct notice *n, const struct party *p)
 static struct message *say(struct notice *n, enum message_kind kind)
 {
     struct effect *e = verdict_effect(n->v, EFFECT_SAY);
-    e->say = (struct message){ .kind = kind,
-                               .case_id = notice_case_id(n),
-                               .state = n->c ? case_state_names[n->c->state] : "",
-                               .question = "",
-                               .text = notice_text(n),
-                               .body = notice_text(n),
-                               .key = "",
-                               .headline = "",
-                               .footer = "" };
+    e->say = message_saying(kind, notice_text(n));
+    e->say.case_id = notice_case_id(n);
+    e->say.state = n->c ? case_state_names[n->c->state] : "";
     buf_clear(&n->b);
     return &e->say;
 }
@@ -96,16 +90,10 @@ static void sound_directly(struct notice *n, const struct alarm *a, const char *
         buf_addf(&b, " I write to you alone because I cannot post in the channel: %s.",
                  why_no_posts(n->desk));
     const char *whole = arena_copy(n->v->arena, buf_text(&b));
-    struct message m = { .kind = MESSAGE_DIRECT,
-                         .case_id = notice_case_id(n),
-                         .state = n->c ? case_state_names[n->c->state] : "",
-                         .question = "",
-                         .text = whole,
-                         .body = whole,
-                         .key = "",
-                         .headline = "",
-                         .footer = "",
-                         .alarm = true };
+    struct message m = message_saying(MESSAGE_DIRECT, whole);
+    m.case_id = notice_case_id(n);
+    m.state = n->c ? case_state_names[n->c->state] : "";
+    m.alarm = true;
     add_buttons(n, &m, a);
     audience_direct(n->desk, &m, n->v);
 }

@@ -225,15 +225,8 @@ void twin_picture(const struct desk *desk, ms_t now_ms, struct arena *arena, str
     buf_add(&b, trouble);
     add_signed(desk, now_ms, &footer);
     const char *text = arena_copy(arena, buf_text(&b));
-    *ret = (struct message){ .kind = MESSAGE_CARD,
-                             .case_id = arena_printf(arena, "h%" PRId64 "-%.*s",
-                                                     desk->twins.sign_n % 1000, NAME_DIGITS,
-                                                     desk->doubt.store),
-                             .state = "",
-                             .key = "",
-                             .headline = "",
-                             .body = text,
-                             .text = text,
-                             .footer = arena_copy(arena, buf_text(&footer)),
-                             .question = "" };
+    *ret = message_saying(MESSAGE_CARD, text);
+    ret->case_id = arena_printf(arena, "h%" PRId64 "-%.*s", desk->twins.sign_n % 1000, NAME_DIGITS,
+                                desk->doubt.store);
+    ret->footer = arena_copy(arena, buf_text(&footer));
 }

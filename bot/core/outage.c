@@ -128,16 +128,9 @@ static struct message message_of(const struct desk *desk, const struct fact *f, 
     else
         add_trouble(desk, f, hearer, &b);
     const char *text = arena_copy(v->arena, buf_text(&b));
-    return (struct message){ .kind = MESSAGE_POST,
-                             .alarm = true,
-                             .case_id = "",
-                             .state = "",
-                             .question = "",
-                             .key = "",
-                             .headline = "",
-                             .body = text,
-                             .text = text,
-                             .footer = "" };
+    struct message m = message_saying(MESSAGE_POST, text);
+    m.alarm = true;
+    return m;
 }
 
 static void say_in(const struct desk *desk, const struct chat_state *chat, const struct fact *f,
