@@ -44,7 +44,7 @@ LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread
 
 CORE_SRC := $(sort $(wildcard bot/core/*.c commands/*.c))
 BOT_SRC := $(sort $(wildcard bot/*/*.c commands/*.c adapters/*/*.c))
-SANDBOX_SRC := $(sort $(wildcard tests/sandbox/*.c))
+SANDBOX_SRC := $(sort $(wildcard tests/sandbox/*.c tests/sandbox/*/*.c))
 UNIT_SRC := $(wildcard tests/unit/*.c)
 comma := ,
 obj = $(patsubst %.c,$(B)/o/%.o,$(1))
@@ -65,7 +65,7 @@ $(B)/reguard-sandbox: $(call obj,$(SANDBOX_SRC))
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lm
 
 # The page is part of the object: .incbin has no dependency of its own.
-$(B)/o/tests/sandbox/page_files.o: $(wildcard tests/sandbox/page/*)
+$(B)/o/tests/sandbox/page/files.o: $(wildcard tests/sandbox/page/site/*)
 
 # One program per file in tests/unit, linked with everything of the bot but main.
 $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))

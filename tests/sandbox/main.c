@@ -1,7 +1,7 @@
 /* reguard-sandbox: Slack, Matrix, Stax and the AWS sign-in endpoints on loopback, for the demo and
    the tests. Wiring only. */
-#include "gateway.h"
-#include "page.h"
+#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/page/page.h"
 
 #include <getopt.h>
 #include <signal.h>

@@ -1,0 +1,265 @@
+/* What a client asks for singly: events, pages of history, relations, state. */
+#include "tests/sandbox/matrix/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE_USUAL = 10, RELATIONS_USUAL = 5, PAGE_MOST = 1000, CONTEXT_MOST = 100 };
+
+/* ---- an event as clients see it ---- */
+
+/* The newest edit by the author, and what a thread under the event is like. */
+static json_t *bundled(struct matrix *m, const struct matrix_event *root)
+{
+    json_t *relations = json_object();
+    const struct matrix_event *edit = NULL, *latest = NULL;
+    json_int_t replies = 0;
+    for (size_t i = 0; i < m->event_count; i++) {
+        const struct matrix_event *e = &m->events[i];
+        if (e->room != root->room || e->n <= root->n || e->redacted_by)
+            continue;
+        if (matrix_relates(e->json, "m.replace", matrix_id_of(root)) &&
+            matrix_same(matrix_text(e->json, "sender"), matrix_text(root->json, "sender")))
+            edit = e;
+        if (matrix_relates(e->json, "m.thread", matrix_id_of(root)))
+            latest = e, replies++;
+    }
+    if (edit)
+        json_object_set_new(relations, "m.replace", matrix_shown(m, edit, NULL, true));
+    if (latest)
+        json_object_set_new(relations, "m.thread",
+                            json_pack("{s:o, s:I, s:b}", "latest_event",
+                                      matrix_shown(m, latest, NULL, true), "count", replies,
+                                      "current_user_participated", 0));
+    return relations;
+}
+
+static json_t *unsigned_of(struct matrix *m, const struct matrix_event *e,
+                           const struct matrix_session *session)
+{
+    json_t *more =
+        json_pack("{s:I}", "age",
+                  (json_int_t)(sandbox_utc_ms() - matrix_number(e->json, "origin_server_ts", 0)));
+    if (session && e->txn && matrix_same(e->device, session->device) &&
+        matrix_same(matrix_text(e->json, "sender"), session->user->id))
+        json_object_set_new(more, "transaction_id", json_string(e->txn));
+    if (session)
+        json_object_set_new(more, "membership",
+                            json_string(matrix_membership(e->room, session->user->id)));
+    if (e->redacted_by)
+        json_object_set(more, "redacted_because", e->redacted_by);
+    if (e->replaced) {
+        json_object_set(more, "prev_content", json_object_get(e->replaced, "content"));
+        json_object_set(more, "replaces_state", json_object_get(e->replaced, "event_id"));
+    }
+    json_t *relations = e->related && !e->redacted_by ? bundled(m, e) : NULL;
+    if (json_object_size(relations) > 0)
+        json_object_set(more, "m.relations", relations);
+    json_decref(relations);
+    return more;
+}
+
+json_t *matrix_shown(struct matrix *m, const struct matrix_event *e,
+                     const struct matrix_session *session, bool with_room)
+{
+    json_t *copy = json_copy(e->json);
+    if (with_room)
+        json_object_set_new(copy, "room_id", json_string(e->room->id));
+    if (!json_object_get(copy, "unsigned"))
+        json_object_set_new(copy, "unsigned", unsigned_of(m, e, session));
+    return copy;
+}
+
+/* ---- pages ---- */
+
+struct page {
+    struct matrix_call *call;
+    uint64_t from, to; /* positions between events; a page holds from < n <= to, or going back to <
+                          n <= from */
+    bool back;
+    size_t most;
+    json_t *chunk;
+    uint64_t reached; /* where the next page begins */
+    bool more;        /* a further event would have fitted */
+};
+
+static void page_take(struct page *p, const struct matrix_event *e)
+{
+    if (json_array_size(p->chunk) == p->most) {
+        p->more = true;
+        return;
+    }
+    json_array_append_new(p->chunk, matrix_shown(p->call->m, e, p->call->session, true));
+    p->reached = p->back ? e->n - 1 : e->n;
+}
+
+static void page_fill(struct page *p, bool (*wanted)(const struct matrix_event *, const void *),
+                      const void *arg)
+{
+    const struct matrix *m = p->call->m;
+    uint64_t low = p->back ? p->to : p->from, high = p->back ? p->from : p->to;
+    for (size_t i = 0; i < m->event_count && !p->more; i++) {
+        const struct matrix_event *e = &m->events[p->back ? m->event_count - 1 - i : i];
+        if (e->room == p->call->room && e->n > low && e->n <= high && wanted(e, arg))
+            page_take(p, e);
+    }
+}
+
+static bool page_begin(struct page *p, const char *usual_dir, int64_t usual)
+{
+    struct matrix_call *call = p->call;
+    const char *dir = matrix_text(call->query, "dir"), *from = matrix_text(call->query, "from"),
+               *to = matrix_text(call->query, "to");
+    int64_t most = matrix_asked(call, "limit", usual);
+    p->back = *(*dir ? dir : usual_dir) == 'b';
+    p->from = p->back ? call->m->last_n : 0;
+    p->to = p->back ? 0 : call->m->last_n;
+    if ((*from && !matrix_token_read(call->m, from, &p->from)) ||
+        (*to && !matrix_token_read(call->m, to, &p->to))) {
+        matrix_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");
+        return false;
+    }
+    p->most = (size_t)(most < 1 ? 1 : most > PAGE_MOST ? PAGE_MOST : most);
+    p->reached = p->from;
+    p->chunk = json_array();
+    return true;
+}
+
+static bool passes(const struct matrix_event *e, const void *filter)
+{
+    return matrix_passes(filter, e->json);
+}
+
+void matrix_messages(struct matrix_call *call)
+{
+    struct page p = { .call = call };
+    char start[MATRIX_TOKEN], end[MATRIX_TOKEN];
+    if (!page_begin(&p, "", PAGE_USUAL))
+        return;
+    json_t *filter = json_loads(matrix_text(call->query, "filter"), 0, NULL);
+    page_fill(&p, passes, filter);
+    matrix_token_write(call->m, p.from, start);
+    matrix_token_write(call->m, p.reached, end);
+    snprintf(call->note, sizeof call->note, "dir=%c events=%zu", p.back ? 'b' : 'f',
+             json_array_size(p.chunk));
+    json_t *answer = json_pack("{s:o, s:s}", "chunk", p.chunk, "start", start);
+    /* There is an end on the last page, too; only an empty one lacks it. */
+    if (json_array_size(p.chunk) > 0)
+        json_object_set_new(answer, "end", json_string(end));
+    json_decref(filter);
+    matrix_answer(call, answer);
+}
+
+/* ---- single events ---- */
+
+static const struct matrix_event *asked_event(struct matrix_call *call)
+{
+    const struct matrix_event *e = matrix_event_by_id(call->m, call->room, call->args[1]);
+    if (!e)
+        matrix_refuse(call, 404, "M_NOT_FOUND", "Event not found.");
+    return e;
+}
+
+void matrix_event_get(struct matrix_call *call)
+{
+    const struct matrix_event *e = asked_event(call);
+    if (e)
+        matrix_answer(call, matrix_shown(call->m, e, call->session, true));
+}
+
+static bool any(const struct matrix_event *e, const void *arg) { return e && !arg; }
+
+static json_t *state_list(const struct matrix_room *room)
+{
+    const char *type, *key;
+    json_t *list = json_array(), *keys, *event;
+    json_object_foreach(room->state, type, keys) json_object_foreach(keys, key, event)
+    {
+        json_t *copy = json_copy(event);
+        json_object_set_new(copy, "room_id", json_string(room->id));
+        json_array_append_new(list, copy);
+    }
+    return list;
+}
+
+void matrix_context(struct matrix_call *call)
+{
+    const struct matrix_event *e = asked_event(call);
+    if (!e)
+        return;
+    int64_t most = matrix_asked(call, "limit", PAGE_USUAL);
+    size_t half = (size_t)(most < 0 ? 0 : most > CONTEXT_MOST ? CONTEXT_MOST : most) / 2;
+    struct page before = { .call = call,
+                           .back = true,
+                           .from = e->n - 1,
+                           .reached = e->n - 1,
+                           .most = half,
+                           .chunk = json_array() };
+    struct page after = { .call = call,
+                          .from = e->n,
+                          .to = call->m->last_n,
+                          .reached = e->n,
+                          .most = half,
+                          .chunk = json_array() };
+    page_fill(&before, any, NULL);
+    page_fill(&after, any, NULL);
+    char start[MATRIX_TOKEN], end[MATRIX_TOKEN];
+    matrix_token_write(call->m, before.reached, start);
+    matrix_token_write(call->m, after.reached, end);
+    matrix_answer(call, json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "event",
+                                  matrix_shown(call->m, e, call->session, true), "events_before",
+                                  before.chunk, "events_after", after.chunk, "start", start, "end",
+                                  end, "state", state_list(call->room)));
+}
+
+/* ---- relations ---- */
+
+struct relation_wish {
+    const char *event_id, *rel_type, *type;
+};
+
+static bool wished(const struct matrix_event *e, const void *arg)
+{
+    const struct relation_wish *wish = arg;
+    const json_t *relation = matrix_relation(e->json);
+    return !e->redacted_by && matrix_same(matrix_text(relation, "event_id"), wish->event_id) &&
+           *matrix_text(relation, "rel_type") &&
+           (!wish->rel_type || matrix_same(matrix_text(relation, "rel_type"), wish->rel_type)) &&
+           (!wish->type || matrix_same(matrix_text(e->json, "type"), wish->type));
+}
+
+void matrix_relations(struct matrix_call *call)
+{
+    struct page p = { .call = call };
+    struct relation_wish wish = { call->args[1], call->args[2], call->args[3] };
+    if (!asked_event(call) || !page_begin(&p, "b", RELATIONS_USUAL))
+        return;
+    page_fill(&p, wished, &wish);
+    json_t *answer = json_pack("{s:o}", "chunk", p.chunk);
+    if (p.more) {
+        char next[MATRIX_TOKEN];
+        matrix_token_write(call->m, p.reached, next);
+        json_object_set_new(answer, "next_batch", json_string(next));
+    }
+    snprintf(call->note, sizeof call->note, "%s events=%zu", wish.event_id,
+             json_array_size(p.chunk));
+    matrix_answer(call, answer);
+}
+
+/* ---- state ---- */
+
+void matrix_state_get(struct matrix_call *call)
+{
+    const json_t *event = matrix_state_event(call->room, call->args[1],
+                                             call->args[2] ? call->args[2] : "");
+    snprintf(call->note, sizeof call->note, "%s", call->args[1]);
+    if (!event)
+        matrix_refuse(call, 404, "M_NOT_FOUND", "Event not found.");
+    else if (matrix_same(matrix_text(call->query, "format"), "event"))
+        matrix_answer(call, json_deep_copy(event));
+    else
+        matrix_answer(call, json_deep_copy(json_object_get(event, "content")));
+}
+
+void matrix_state_all(struct matrix_call *call) { matrix_answer(call, state_list(call->room)); }

@@ -1,0 +1,284 @@
+/* The way of a Matrix request: which route, whose token, which room; and the fault that a test has
+   armed for it. */
+#include "tests/sandbox/matrix/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char prefix[] = "/_matrix/client/";
+
+/* ---- routes ---- */
+
+enum { OPEN = 1, ROOM = 2 /* the first * is a room, and the caller is in it */, BODY = 4 };
+
+static const struct route {
+    const char *method, *path, *operation;
+    void (*run)(struct matrix_call *);
+    unsigned needs;
+} routes[] = {
+    { "GET", "versions", "versions", matrix_versions, OPEN },
+    { "GET", "v3/login", "login_flows", matrix_login_flows, OPEN },
+    { "POST", "v3/login", "login", matrix_login, OPEN | BODY },
+    { "POST", "v3/logout", "logout", matrix_logout, 0 },
+    { "POST", "v3/refresh", "refresh", matrix_refresh, OPEN | BODY },
+    { "GET", "v3/account/whoami", "whoami", matrix_whoami, 0 },
+    { "GET", "v3/capabilities", "capabilities", matrix_capabilities, 0 },
+    { "GET", "v3/pushrules", "pushrules", matrix_push_rules, 0 },
+    { "GET", "v3/profile/*", "profile", matrix_profile, OPEN },
+    { "GET", "v3/profile/*/displayname", "profile", matrix_profile, OPEN },
+    { "POST", "v3/user/*/filter", "filter", matrix_filter_set, BODY },
+    { "GET", "v3/user/*/filter/*", "filter_get", matrix_filter_get, 0 },
+    { "PUT", "v3/user/*/account_data/*", "account_data", matrix_account_data_set, BODY },
+    { "GET", "v3/user/*/account_data/*", "account_data_get", matrix_account_data_get, 0 },
+    { "GET", "v3/sync", "sync", matrix_sync, 0 },
+    { "GET", "v3/joined_rooms", "joined_rooms", matrix_joined_rooms, 0 },
+    { "POST", "v3/createRoom", "create_room", matrix_create_room, BODY },
+    { "GET", "v3/directory/room/*", "alias", matrix_alias, OPEN },
+    { "POST", "v3/join/*", "join", matrix_join_alias, 0 },
+    { "POST", "v3/rooms/*/join", "join", matrix_join, 0 },
+    { "POST", "v3/rooms/*/leave", "leave", matrix_member_change, 0 },
+    { "POST", "v3/rooms/*/invite", "invite", matrix_member_change, ROOM | BODY },
+    { "POST", "v3/rooms/*/kick", "kick", matrix_member_change, ROOM | BODY },
+    { "POST", "v3/rooms/*/ban", "ban", matrix_member_change, ROOM | BODY },
+    { "POST", "v3/rooms/*/unban", "unban", matrix_member_change, ROOM | BODY },
+    { "GET", "v3/rooms/*/joined_members", "joined_members", matrix_joined_members, ROOM },
+    { "GET", "v3/rooms/*/members", "members", matrix_members, ROOM },
+    { "GET", "v3/rooms/*/messages", "messages", matrix_messages, ROOM },
+    { "GET", "v3/rooms/*/context/*", "context", matrix_context, ROOM },
+    { "GET", "v3/rooms/*/event/*", "event", matrix_event_get, ROOM },
+    { "GET", "v3/rooms/*/state", "state_all", matrix_state_all, ROOM },
+    { "GET", "v3/rooms/*/state/*", "state_get", matrix_state_get, ROOM },
+    { "GET", "v3/rooms/*/state/*/*", "state_get", matrix_state_get, ROOM },
+    { "PUT", "v3/rooms/*/state/*", "state_set", matrix_state_set, ROOM | BODY },
+    { "PUT", "v3/rooms/*/state/*/*", "state_set", matrix_state_set, ROOM | BODY },
+    { "PUT", "v3/rooms/*/send/*/*", "send", matrix_send, ROOM | BODY },
+    { "PUT", "v3/rooms/*/redact/*/*", "redact", matrix_redact, ROOM },
+    { "GET", "v1/rooms/*/relations/*", "relations", matrix_relations, ROOM },
+    { "GET", "v1/rooms/*/relations/*/*", "relations", matrix_relations, ROOM },
+    { "GET", "v1/rooms/*/relations/*/*/*", "relations", matrix_relations, ROOM },
+    { "PUT", "v3/rooms/*/typing/*", "typing", matrix_answer_empty, ROOM },
+    { "POST", "v3/rooms/*/receipt/*/*", "receipt", matrix_answer_empty, ROOM },
+    { "POST", "v3/rooms/*/read_markers", "read_markers", matrix_answer_empty, ROOM },
+};
+
+/* The first part is the API's version: r0 is an old name of v3. */
+static bool part_matches(const char *wanted, size_t bytes, const char *part, size_t at)
+{
+    if (at == 0 && bytes == 2 && memcmp(wanted, "v3", 2) == 0 && strcmp(part, "r0") == 0)
+        return true;
+    return strlen(part) == bytes && memcmp(wanted, part, bytes) == 0;
+}
+
+static bool route_matches(struct matrix_call *call, const struct route *route)
+{
+    size_t part = 0, arg = 0;
+    for (const char *at = route->path; *at; part++) {
+        size_t bytes = strcspn(at, "/");
+        if (part == call->part_count)
+            return false;
+        if (bytes == 1 && *at == '*')
+            call->args[arg++] = call->parts[part];
+        else if (!part_matches(at, bytes, call->parts[part], part))
+            return false;
+        at += bytes + (at[bytes] == '/');
+    }
+    return part == call->part_count;
+}
+
+/* NULL: unknown, or known with other methods only. */
+static const struct route *find_route(struct matrix_call *call, bool *ret_known)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        memset(call->args, 0, sizeof call->args);
+        if (!route_matches(call, &routes[i]))
+            continue;
+        *ret_known = true;
+        if (matrix_same(routes[i].method, call->request->method))
+            return &routes[i];
+    }
+    return NULL;
+}
+
+/* ---- reading a request ---- */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* malloc'ed. */
+static char *decoded(const char *from, size_t bytes, bool plus)
+{
+    char *to = malloc(bytes + 1);
+    size_t n = 0;
+    if (!to)
+        abort();
+    for (size_t i = 0; i < bytes; i++) {
+        bool escape = from[i] == '%' && i + 2 < bytes && hex_digit(from[i + 1]) >= 0 &&
+                      hex_digit(from[i + 2]) >= 0;
+        to[n++] = escape ? (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]))
+                  : plus && from[i] == '+' ? ' '
+                                           : from[i];
+        i += escape ? 2 : 0;
+    }
+    to[n] = '\0';
+    return to;
+}
+
+static void split_path(struct matrix_call *call)
+{
+    for (const char *at = call->request->path + strlen(prefix);
+         call->part_count < MATRIX_PARTS_MOST;) {
+        size_t bytes = strcspn(at, "/");
+        /* A closing slash is passed over: an empty state key is as good as none. */
+        if (bytes > 0 || call->part_count == 0 || at[bytes])
+            call->parts[call->part_count++] = decoded(at, bytes, false);
+        if (!at[bytes])
+            return;
+        at += bytes + 1;
+    }
+}
+
+static void split_query(struct matrix_call *call)
+{
+    call->query = json_object();
+    for (const char *at = call->request->query; *at; at += strcspn(at, "&"), at += *at == '&') {
+        size_t bytes = strcspn(at, "&"), name_bytes = strcspn(at, "=&");
+        char *name = decoded(at, name_bytes, true),
+             *value = name_bytes < bytes
+                          ? decoded(at + name_bytes + 1, bytes - name_bytes - 1, true)
+                          : strdup("");
+        json_object_set_new(call->query, name, json_string(value ? value : ""));
+        free(name);
+        free(value);
+    }
+}
+
+/* Canonical JSON knows no fractions and no number beyond 2^53. */
+static bool is_canonical(const json_t *value)
+{
+    static const json_int_t most = ((json_int_t)1 << 53) - 1;
+    const char *key;
+    json_t *child;
+    size_t i;
+    bool ok = !json_is_real(value) &&
+              (!json_is_integer(value) ||
+               (json_integer_value(value) <= most && json_integer_value(value) >= -most));
+    json_object_foreach((json_t *)(uintptr_t)value, key, child) /* NOLINT */
+        ok = ok && is_canonical(child);
+    json_array_foreach(value, i, child) ok = ok && is_canonical(child);
+    return ok;
+}
+
+static bool read_body(struct matrix_call *call, bool needed)
+{
+    const struct web_request *r = call->request;
+    if (r->body_bytes > 0)
+        call->body = json_loadb(r->body, r->body_bytes, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+    if (call->body && json_is_object(call->body)) {
+        if (!is_canonical(call->body))
+            matrix_refuse(call, 400, "M_BAD_JSON", "Numbers are whole and within 53 bits");
+        return is_canonical(call->body);
+    }
+    if (r->body_bytes == 0 && !needed)
+        return true;
+    if (call->body)
+        matrix_refuse(call, 400, "M_BAD_JSON", "Content must be a JSON object.");
+    else
+        matrix_refuse(call, 400, "M_NOT_JSON", "Content not JSON.");
+    return false;
+}
+
+static bool find_room(struct matrix_call *call)
+{
+    call->room = matrix_room_by_id(call->m, call->args[0]);
+    if (call->room && matrix_same(matrix_membership(call->room, call->user->id), "join"))
+        return true;
+    char sentence[600];
+    snprintf(sentence, sizeof sentence, "User %s not in room %s", call->user->id, call->args[0]);
+    matrix_refuse(call, 403, "M_FORBIDDEN", sentence);
+    return false;
+}
+
+static void run(struct matrix_call *call, const struct route *route)
+{
+    if (!(route->needs & OPEN)) {
+        call->session = matrix_authenticate(call);
+        if (!call->session)
+            return;
+        call->user = call->session->user;
+    }
+    if (strcmp(call->request->method, "GET") != 0 && !read_body(call, route->needs & BODY))
+        return;
+    const char *refused = matrix_refuses(call);
+    if (refused)
+        matrix_refuse(call, matrix_status_of(refused), refused, "As the test wants it");
+    else if (!(route->needs & ROOM) || find_room(call))
+        route->run(call);
+}
+
+/* ---- the way of a request ---- */
+
+static void unknown(struct matrix_call *call, bool known)
+{
+    matrix_refuse(call, known ? 405 : 404, "M_UNRECOGNIZED", "Unrecognized request");
+}
+
+static void answer(struct matrix_call *call, const struct route *route)
+{
+    struct matrix *m = call->m;
+    char operation[48];
+    snprintf(operation, sizeof operation, "matrix.%s", route->operation);
+    call->operation = route->operation;
+    if (m->outage) {
+        snprintf(call->note, sizeof call->note, "outage");
+        if (m->outage_502)
+            matrix_fail(m, call->reply, 502, 0);
+        else
+            call->reply->drop = true;
+    } else {
+        call->fault = fault_take(operation);
+        if (!matrix_answer_instead(call)) {
+            run(call, route);
+            if (!call->reply->later)
+                matrix_spoil(m, &call->fault, call->reply);
+        }
+    }
+    /* A long poll is noted when it begins: a test sees that the bot listens. */
+    requests_note(operation,
+                  call->reply->later  ? 200
+                  : call->reply->drop ? 0
+                                      : call->reply->status,
+                  call->note[0] ? call->note : NULL);
+}
+
+bool matrix_handle(struct matrix *m, const struct web_request *request, struct web_reply *reply)
+{
+    if (strncmp(request->path, "/_matrix/", strlen("/_matrix/")) != 0)
+        return false;
+    struct matrix_call call = { .m = m, .request = request, .reply = reply };
+    bool known = false;
+    const struct route *route = NULL;
+    if (strncmp(request->path, prefix, strlen(prefix)) == 0) {
+        split_path(&call);
+        route = find_route(&call, &known);
+    }
+    split_query(&call);
+    if (route) {
+        answer(&call, route);
+    } else {
+        unknown(&call, known);
+        requests_note("matrix.unknown", reply->status, request->path);
+    }
+    for (size_t i = 0; i < call.part_count; i++)
+        free(call.parts[i]);
+    json_decref(call.query);
+    json_decref(call.body);
+    matrix_wake(m);
+    return true;
+}

@@ -1,0 +1,235 @@
+/* GET /sync: answers at once, or as soon as something is new, or when the client's patience
+   ends. */
+#include "tests/sandbox/matrix/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENCE_MOST_MS = 120000 };
+
+/* ---- stream tokens ---- */
+
+void matrix_token_write(const struct matrix *m, uint64_t n, char to[MATRIX_TOKEN])
+{
+    snprintf(to, MATRIX_TOKEN, "s%u_%llu", m->generation, (unsigned long long)n);
+}
+
+bool matrix_token_read(const struct matrix *m, const char *text, uint64_t *ret_n)
+{
+    char *end = NULL;
+    if (*text != 's' || text[1] < '0' || text[1] > '9' ||
+        strtoul(text + 1, &end, 10) != m->generation || *end != '_')
+        return false;
+    const char *digits = end + 1;
+    uint64_t n = strtoull(digits, &end, 10);
+    *ret_n = n < m->last_n ? n : m->last_n; /* one from the future counts as now */
+    return end > digits && !*end;
+}
+
+/* ---- an answer ---- */
+
+static bool is_bot(const struct matrix_waiter *w) { return matrix_same(w->user->id, MATRIX_BOT); }
+
+/* So many events of its room are told to the bot once more. */
+static uint64_t repeat_from(const struct matrix *m, uint64_t since, int64_t repeat)
+{
+    for (size_t i = m->event_count; i > 0 && repeat > 0; i--) {
+        const struct matrix_event *e = &m->events[i - 1];
+        if (e->n > since || !matrix_same(e->room->id, MATRIX_ROOM))
+            continue;
+        since = e->n - 1;
+        repeat--;
+    }
+    return since;
+}
+
+static json_t *news_for(struct matrix *m, const struct matrix_waiter *w)
+{
+    struct matrix_sight sight = { .m = m,
+                                  .user = w->user,
+                                  .session = w->session,
+                                  .filter = w->filter,
+                                  .since = w->since,
+                                  .initial = w->initial,
+                                  .full_state = w->full_state,
+                                  .limited = -1 };
+    if (is_bot(w) && !w->initial) {
+        sight.limited = m->limited;
+        sight.since = repeat_from(m, w->since, m->repeat);
+    }
+    return matrix_news(&sight);
+}
+
+/* Faults for one answer are over with the first that tells something. */
+static void one_answer_over(struct matrix *m, const struct matrix_waiter *w, const json_t *rooms)
+{
+    if (!is_bot(w))
+        return;
+    m->syncs++;
+    if (w->initial || !rooms)
+        return;
+    m->repeat = 0;
+    m->limited = -1;
+}
+
+static void write_answer(struct matrix *m, const struct matrix_waiter *w, json_t *rooms,
+                         struct web_reply *reply)
+{
+    char next[MATRIX_TOKEN];
+    matrix_token_write(m, m->hold && !w->initial ? w->since : m->last_n, next);
+    json_t *body = json_pack("{s:s, s:{s:i}}", "next_batch", next, "device_one_time_keys_count",
+                             "signed_curve25519", 0);
+    if (w->initial)
+        json_object_set_new(body, "account_data", json_pack("{s:[]}", "events"));
+    one_answer_over(m, w, rooms);
+    if (rooms)
+        json_object_set_new(body, "rooms", rooms);
+    matrix_reply(m, reply, 200, body);
+    matrix_spoil(m, &w->fault, reply);
+}
+
+/* ---- who waits ---- */
+
+static void forget(struct matrix *m, size_t at)
+{
+    json_decref(m->waiters[at].filter);
+    m->waiters[at] = m->waiters[--m->waiter_count];
+}
+
+static void finish(struct matrix *m, size_t at, json_t *rooms)
+{
+    struct web_reply reply = { 0 };
+    uint64_t ticket = m->waiters[at].ticket;
+    write_answer(m, &m->waiters[at], rooms, &reply);
+    forget(m, at);
+    web_finish(ticket, &reply);
+}
+
+void matrix_wake(struct matrix *m)
+{
+    if (m->dirty)
+        sandbox_changed();
+    bool look = m->dirty || m->repeat > 0;
+    m->dirty = false;
+    if (m->hold || !look)
+        return;
+    for (size_t i = m->waiter_count; i > 0; i--) {
+        json_t *rooms = news_for(m, &m->waiters[i - 1]);
+        if (rooms)
+            finish(m, i - 1, rooms);
+    }
+}
+
+struct patience {
+    struct matrix *m;
+    uint64_t number;
+};
+
+static void on_patience_ends(void *arg)
+{
+    struct patience p = *(struct patience *)arg;
+    free(arg);
+    for (size_t i = 0; i < p.m->waiter_count; i++)
+        if (p.m->waiters[i].number == p.number) {
+            finish(p.m, i, NULL);
+            return;
+        }
+}
+
+static void drop_at(struct matrix *m, size_t at)
+{
+    uint64_t ticket = m->waiters[at].ticket;
+    forget(m, at);
+    web_finish(ticket, &(struct web_reply){ .drop = true });
+}
+
+void matrix_waiters_drop(struct matrix *m)
+{
+    while (m->waiter_count > 0)
+        drop_at(m, m->waiter_count - 1);
+}
+
+void matrix_waiters_done(struct matrix *m)
+{
+    while (m->waiter_count > 0)
+        forget(m, m->waiter_count - 1);
+}
+
+/* A device polls once at a time: an older poll belongs to a client that has gone. */
+static void replace_older(struct matrix *m, const struct matrix_session *session)
+{
+    for (size_t i = m->waiter_count; i > 0; i--)
+        if (m->waiters[i - 1].user == session->user &&
+            matrix_same(m->waiters[i - 1].session->device, session->device))
+            drop_at(m, i - 1);
+}
+
+static void wait_for_news(struct matrix *m, const struct matrix_waiter *w, int64_t timeout_ms)
+{
+    struct patience *patience = malloc(sizeof *patience);
+    if (!patience)
+        abort();
+    if (m->waiter_count == MATRIX_WAITERS_MOST)
+        drop_at(m, 0);
+    *patience = (struct patience){ m, ++m->waiter_number };
+    m->waiters[m->waiter_count] = *w;
+    m->waiters[m->waiter_count++].number = patience->number;
+    sandbox_after(timeout_ms < PATIENCE_MOST_MS ? timeout_ms : PATIENCE_MOST_MS, on_patience_ends,
+                  patience);
+}
+
+/* ---- the call ---- */
+
+/* A stored filter's id, or the filter itself. False when it is neither. */
+static bool read_filter(struct matrix_call *call, json_t **ret_filter)
+{
+    const char *text = matrix_text(call->query, "filter");
+    struct matrix *m = call->m;
+    char *end = NULL;
+    if (*text == '{') {
+        *ret_filter = json_loads(text, 0, NULL);
+        return *ret_filter != NULL;
+    }
+    uint64_t id = strtoull(text, &end, 10);
+    if (!*text)
+        return true;
+    if (*end || id >= m->filter_count || !m->filters[id % MATRIX_FILTERS_MOST])
+        return false;
+    *ret_filter = json_loads(m->filters[id % MATRIX_FILTERS_MOST], 0, NULL);
+    return true;
+}
+
+void matrix_sync(struct matrix_call *call)
+{
+    struct matrix *m = call->m;
+    const char *since = matrix_text(call->query, "since");
+    int64_t timeout_ms = matrix_asked(call, "timeout", 0);
+    struct matrix_waiter w = { .ticket = call->request->ticket,
+                               .user = call->user,
+                               .session = call->session,
+                               .fault = call->fault,
+                               .initial = !*since,
+                               .full_state = matrix_same(matrix_text(call->query, "full_state"),
+                                                         "true") };
+    snprintf(call->note, sizeof call->note, "since=%s timeout=%lld", since, (long long)timeout_ms);
+    if (*since && !matrix_token_read(m, since, &w.since)) {
+        matrix_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");
+        return;
+    }
+    if (!read_filter(call, &w.filter)) {
+        matrix_refuse(call, 400, "M_INVALID_PARAM", "No such filter");
+        return;
+    }
+    replace_older(m, call->session);
+    json_t *rooms = m->hold && !w.initial ? NULL : news_for(m, &w);
+    bool now = rooms || w.initial || w.full_state || timeout_ms <= 0;
+    if (!now) {
+        wait_for_news(m, &w, timeout_ms);
+        call->reply->later = true;
+        return;
+    }
+    call->fault.kind = FAULT_NONE; /* the answer has it already */
+    write_answer(m, &w, rooms, call->reply);
+    json_decref(w.filter);
+}

@@ -1,0 +1,300 @@
+/* The listeners, and the way of a request: read whole, given to the service that knows it, answered
+   now, later or never. */
+#include "tests/sandbox/net/connection.h"
+#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/page/page.h"
+
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WEB_FDS = CONNECTIONS_MAX + 64 };
+
+/* An answer that waits for its time. At most one per connection. */
+struct held {
+    struct held *next, **link;
+    uint64_t ticket;
+    struct web_reply reply;
+};
+
+static struct {
+    struct lws_context *context;
+    const struct services *services;
+    struct held *held;
+    volatile bool stopping;
+} web;
+
+/* ---- replies ---- */
+
+void web_reply_json(struct web_reply *reply, int status, json_t *body_new)
+{
+    char *text = body_new ? json_dumps(body_new, JSON_COMPACT) : NULL;
+    json_decref(body_new);
+    free(reply->body);
+    reply->status = text ? status : 500;
+    reply->content_type = NULL;
+    reply->body = text;
+    reply->body_bytes = text ? strlen(text) : 0;
+}
+
+void web_reply_text(struct web_reply *reply, int status, const char *text)
+{
+    free(reply->body);
+    reply->body = strdup(text);
+    reply->status = reply->body ? status : 500;
+    reply->content_type = "text/plain; charset=utf-8";
+    reply->body_bytes = reply->body ? strlen(text) : 0;
+}
+
+static void deliver(uint64_t ticket, struct web_reply *reply);
+
+static void held_free(struct held *h)
+{
+    *h->link = h->next;
+    if (h->next)
+        h->next->link = h->link;
+    free(h->reply.body);
+    free(h);
+}
+
+static void on_held(void *arg)
+{
+    struct held *h = arg;
+    deliver(h->ticket, &h->reply);
+    h->reply.body = NULL;
+    held_free(h);
+}
+
+static void hold(uint64_t ticket, struct web_reply *reply)
+{
+    struct held *h = malloc(sizeof *h);
+    if (!h) {
+        deliver(ticket, &(struct web_reply){ .drop = true, .body = reply->body });
+        return;
+    }
+    *h = (struct held){ .next = web.held, .link = &web.held, .ticket = ticket, .reply = *reply };
+    h->reply.delay_ms = 0;
+    if (h->next)
+        h->next->link = &h->next;
+    web.held = h;
+    sandbox_after(reply->delay_ms, on_held, h);
+}
+
+/* Takes reply->body over. */
+static void deliver(uint64_t ticket, struct web_reply *reply)
+{
+    struct connection *c = connection_of_ticket(ticket);
+    if (c && reply->delay_ms > 0) {
+        hold(ticket, reply);
+        return;
+    }
+    if (c) {
+        c->ticket = 0;
+        if (reply->drop || !http_write(&c->out, CONNECTION_OUT_MAX, reply, c->keep_alive))
+            connection_kill(c);
+        else if (!c->keep_alive)
+            connection_finish(c);
+        else
+            connection_wake(c);
+    }
+    free(reply->body);
+}
+
+void web_finish(uint64_t ticket, struct web_reply *reply)
+{
+    deliver(ticket, reply);
+    reply->body = NULL;
+}
+
+/* ---- requests ---- */
+
+static int link_accept(void *slack, const struct web_request *request, struct web_socket *ws)
+{
+    return slack_socket_accept(slack, request, ws);
+}
+static void link_received(void *slack, struct web_socket *ws, const char *text, size_t bytes)
+{
+    slack_socket_received(slack, ws, text, bytes);
+}
+static void link_ponged(void *slack, struct web_socket *ws) { slack_socket_ponged(slack, ws); }
+static void link_closed(void *slack, struct web_socket *ws) { slack_socket_closed(slack, ws); }
+
+/* Whose WebSocket a path is; NULL when it is none. */
+static const struct web_socket_service *socket_service(const struct connection *c, const char *path)
+{
+    static struct web_socket_service slack_link = { NULL,        link_accept, link_received,
+                                                    link_ponged, link_closed, NULL };
+    if (c->page)
+        return page_socket(path);
+    slack_link.self = web.services->slack;
+    return strncmp(path, "/link/", strlen("/link/")) == 0 ? &slack_link : NULL;
+}
+
+/* A browser says where a call comes from, and programs do not: no page elsewhere may act here, but
+   the sandbox's own, which has a listener with a token. */
+static bool is_from_browser(const struct web_request *request)
+{
+    return web_request_header(request, "origin") || web_request_header(request, "sec-fetch-site");
+}
+
+static void route(const struct connection *c, const struct web_request *request,
+                  struct web_reply *reply)
+{
+    const struct services *s = web.services;
+    if (c->page)
+        page_handle(s, request, reply);
+    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0 &&
+             is_from_browser(request))
+        web_reply_json(reply, 403, json_pack("{s:s}", "error", "the control API is not for pages"));
+    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0)
+        control_handle(s, request, reply);
+    else if (!slack_handle(s->slack, request, reply) && !matrix_handle(s->matrix, request, reply) &&
+             !stax_handle(s->stax, request, reply))
+        web_reply_json(reply, 404,
+                       json_pack("{s:s}", "error", "nothing is served at this address"));
+}
+
+static void answer(struct connection *c)
+{
+    struct web_request *request = &c->reader.request;
+    struct web_reply reply = { 0 };
+    request->tls = c->tls;
+    c->keep_alive = c->reader.keep_alive;
+    const struct web_socket_service *service = socket_service(c, request->path);
+    if (service) {
+        websocket_upgrade(c, request, service);
+    } else {
+        request->ticket = connection_ticket(c);
+        route(c, request, &reply);
+        if (!reply.later)
+            deliver(request->ticket, &reply);
+    }
+    http_reader_next(&c->reader);
+    if (c->socket)
+        websocket_read(c); /* frames may have come right behind the request */
+}
+
+static void refuse(struct connection *c, const struct http_refusal *refusal)
+{
+    struct web_reply reply = { 0 };
+    web_reply_json(&reply, refusal->status, json_pack("{s:s}", "error", refusal->why));
+    if (!http_write(&c->out, CONNECTION_OUT_MAX, &reply, false))
+        connection_kill(c);
+    free(reply.body);
+    connection_linger(c);
+    connection_wake(c);
+}
+
+void web_serve(struct connection *c)
+{
+    struct http_refusal refusal;
+    /* One after the other: the next request is read once the last answer is on its way. */
+    while (!c->ticket && !c->socket && !c->finishing && !c->lingering && !c->killed &&
+           !c->out.count) {
+        enum http_progress progress = http_read(&c->reader, &c->in, &refusal);
+        if (progress == HTTP_REFUSED)
+            refuse(c, &refusal);
+        else if (progress == HTTP_WHOLE)
+            answer(c);
+        else if (c->reader.wants_continue) {
+            c->reader.wants_continue = false;
+            static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+            connection_send(c, go_on, sizeof go_on - 1);
+        }
+        if (progress != HTTP_WHOLE)
+            return;
+    }
+}
+
+/* ---- listeners ---- */
+
+static void to_stderr(int level, const char *line)
+{
+    (void)level;
+    fprintf(stderr, "reguard-sandbox: libwebsockets: %s", line);
+}
+
+/* certificate NULL: without TLS. */
+static bool listen_on(const char *name, const struct certificate *certificate, int *port)
+{
+    struct lws_context_creation_info info = {
+        .port = *port,
+        .iface = "127.0.0.1",
+        .vhost_name = name,
+        .protocols = connection_protocols,
+        .alpn = "http/1.1",
+        .options = LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG |
+                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_DISABLE_IPV6,
+        .listen_accept_role = "raw-skt",
+        .listen_accept_protocol = connection_protocols[0].name,
+        .gid = -1,
+        .uid = -1,
+    };
+    if (certificate) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.server_ssl_cert_mem = certificate->server;
+        info.server_ssl_cert_mem_len = (unsigned)strlen(certificate->server);
+        info.server_ssl_private_key_mem = certificate->server_key;
+        info.server_ssl_private_key_mem_len = (unsigned)strlen(certificate->server_key);
+    }
+    struct lws_vhost *vhost = lws_create_vhost(web.context, &info);
+    if (vhost)
+        *port = lws_get_vhost_listen_port(vhost);
+    if (vhost && *port > 0)
+        return true;
+    fprintf(stderr, "reguard-sandbox: cannot listen on 127.0.0.1, port %d\n", info.port);
+    return false;
+}
+
+bool web_open(const struct certificate *certificate, int *port, int *plain_port)
+{
+    lws_set_log_level(LLL_ERR, to_stderr);
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .fd_limit_per_thread = WEB_FDS,
+        .pt_serv_buf_size = 64 * 1024,
+        .gid = -1,
+        .uid = -1,
+        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+    };
+    web.context = lws_create_context(&info);
+    if (!web.context) {
+        fputs("reguard-sandbox: the event loop could not be made\n", stderr);
+        return false;
+    }
+    if (!listen_on("tls", certificate, port) || !listen_on("plain", NULL, plain_port)) {
+        lws_context_destroy(web.context);
+        web.context = NULL;
+        return false;
+    }
+    timers_start(web.context);
+    return true;
+}
+
+bool web_open_page(int *port) { return listen_on(CONNECTION_PAGE_LISTENER, NULL, port); }
+
+void web_run(const struct services *services)
+{
+    web.services = services;
+    while (!web.stopping && lws_service(web.context, 0) >= 0)
+        ;
+}
+
+void web_stop(void)
+{
+    web.stopping = true;
+    if (web.context)
+        lws_cancel_service(web.context);
+}
+
+void web_close(void)
+{
+    timers_stop();
+    struct lws_context *context = web.context;
+    web.context = NULL; /* a signal from now on finds nothing to wake */
+    if (context)
+        lws_context_destroy(context);
+    while (web.held)
+        held_free(web.held);
+}

@@ -1,0 +1,300 @@
+/* Web API calls: arguments, tokens, rates and faults around the methods (docs.slack.dev, "Using the
+   Slack Web API", "Rate limits"). */
+#include "tests/sandbox/slack/internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Calls a minute by Slack's tiers; special ones are generous. */
+enum { TIER_1 = 1, TIER_2 = 20, TIER_3 = 50, TIER_4 = 100, TIER_SPECIAL = 600 };
+
+static const struct row {
+    const char *name;
+    slack_method run;
+    int a_minute;
+    bool takes_json, app_token;
+} methods[] = {
+    { "auth.test", slack_auth_test, TIER_SPECIAL, true, false },
+    { "apps.connections.open", slack_connections_open, TIER_3, true, true },
+    { "chat.postMessage", slack_chat_post, TIER_SPECIAL, true, false },
+    { "chat.update", slack_chat_update, TIER_3, true, false },
+    { "chat.postEphemeral", slack_chat_ephemeral, TIER_4, true, false },
+    { "chat.delete", slack_chat_delete, TIER_3, true, false },
+    { "chat.getPermalink", slack_chat_permalink, TIER_SPECIAL, false, false },
+    { "reactions.add", slack_reactions_add, TIER_3, true, false },
+    { "reactions.remove", slack_reactions_remove, TIER_2, true, false },
+    { "reactions.get", slack_reactions_get, TIER_3, false, false },
+    { "pins.add", slack_pins_add, TIER_2, true, false },
+    { "users.info", slack_users_info, TIER_4, false, false },
+    { "users.list", slack_users_list, TIER_2, false, false },
+    { "bots.info", slack_bots_info, TIER_3, false, false },
+    { "team.info", slack_team_info, TIER_3, false, false },
+    { "conversations.info", slack_conversations_info, TIER_3, false, false },
+    { "conversations.members", slack_conversations_members, TIER_4, false, false },
+    { "conversations.history", slack_conversations_history, TIER_3, true, false },
+    { "conversations.replies", slack_conversations_replies, TIER_3, false, false },
+    { "conversations.open", slack_conversations_open, TIER_3, true, false },
+    { "views.open", slack_views_open, TIER_4, true, false },
+    { "views.update", slack_views_update, TIER_4, true, false },
+};
+_Static_assert(sizeof methods / sizeof *methods <= SLACK_METHODS_MOST, "every method has a bucket");
+
+/* ---- answers ---- */
+
+json_t *slack_error(const char *code) { return json_pack("{s:b, s:s}", "ok", 0, "error", code); }
+
+json_t *slack_error_because(const char *code, json_t *messages_new)
+{
+    return json_pack("{s:b, s:s, s:O, s:{s:o}}", "ok", 0, "error", code, "errors", messages_new,
+                     "response_metadata", "messages", messages_new);
+}
+
+json_t *slack_missing(const char *argument)
+{
+    json_t *message = json_sprintf("[ERROR] missing required field: %s", argument);
+    return json_pack("{s:b, s:s, s:{s:[o]}}", "ok", 0, "error", "invalid_arguments",
+                     "response_metadata", "messages", message);
+}
+
+/* ---- arguments ---- */
+
+const char *slack_arg(const struct slack_call *call, const char *name)
+{
+    return json_string_value(json_object_get(call->args, name));
+}
+
+bool slack_arg_flag(const struct slack_call *call, const char *name)
+{
+    const json_t *value = json_object_get(call->args, name);
+    const char *text = json_string_value(value);
+    return json_is_true(value) || json_integer_value(value) == 1 ||
+           (text && (strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0));
+}
+
+int64_t slack_arg_number(const struct slack_call *call, const char *name, int64_t otherwise)
+{
+    const json_t *value = json_object_get(call->args, name);
+    const char *text = json_string_value(value);
+    char *end = NULL;
+    long long number = text ? strtoll(text, &end, 10) : 0;
+    if (text && *text && *end == '\0')
+        return number;
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+json_t *slack_arg_json(const struct slack_call *call, const char *name, bool *bad)
+{
+    json_t *value = json_object_get(call->args, name);
+    *bad = false;
+    if (!json_is_string(value))
+        return json_is_null(value) ? NULL : value;
+    if (json_string_length(value) == 0)
+        return NULL;
+    json_t *read = json_loadb(json_string_value(value), json_string_length(value), 0, NULL);
+    *bad = !read;
+    if (read)
+        json_object_set_new(call->args, name, read);
+    return read;
+}
+
+static bool is_json(const struct web_request *r)
+{
+    const char *type = web_request_header(r, "content-type");
+    return type && strncasecmp(type, "application/json", 16) == 0;
+}
+
+/* Query and body are merged; Slack asks clients not to mix them, so their order does not matter.
+   Returns an error code or NULL. */
+static const char *read_arguments(struct slack_call *call)
+{
+    const struct web_request *r = call->request;
+    const char *type = web_request_header(r, "content-type");
+    call->args = slack_form(r->query, strlen(r->query));
+    call->json_body = is_json(r);
+    call->missing_charset = call->json_body && !strcasestr(type, "charset");
+    if (r->body_bytes == 0)
+        return NULL;
+    if (!call->json_body && type && strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0)
+        return "invalid_post_type";
+    if (!call->json_body && !type)
+        return "missing_post_type";
+    json_t *body = call->json_body ? json_loadb(r->body, r->body_bytes,
+                                                JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL)
+                                   : slack_form(r->body, r->body_bytes);
+    const char *error = !body ? "invalid_json" : !json_is_object(body) ? "json_not_object" : NULL;
+    if (!error)
+        slack_merge(call->args, body);
+    json_decref(body);
+    return error;
+}
+
+/* ---- tokens ---- */
+
+/* The header, or the form field `token`; inside a JSON body a token counts for nothing. */
+static const char *check_token(const struct slack_call *call, bool app_token)
+{
+    const char *header = web_request_header(call->request, "authorization"),
+               *token = call->json_body ? NULL : slack_arg(call, "token");
+    if (header && strncasecmp(header, "Bearer ", 7) == 0)
+        token = header + 7;
+    if (!token || !*token)
+        return "not_authed";
+    if (slack_same(token, call->slack->app_token))
+        return app_token ? NULL : "not_allowed_token_type";
+    if (slack_same(token, call->slack->bot_token))
+        return app_token ? "not_allowed_token_type" : NULL;
+    return "invalid_auth";
+}
+
+/* ---- rates ---- */
+
+/* 0 and one call is taken, or the seconds until there is one again. */
+static int bucket_wait(struct slack_bucket *b, double burst, double a_minute)
+{
+    int64_t now = sandbox_monotonic_ms();
+    double filled = b->at_ms ? b->tokens + (double)(now - b->at_ms) * a_minute / 60000.0 : burst;
+    b->tokens = fmin(filled, burst);
+    b->at_ms = now;
+    if (b->tokens < 1)
+        return (int)ceil((1 - b->tokens) * 60.0 / a_minute);
+    b->tokens -= 1;
+    return 0;
+}
+
+int slack_channel_wait(struct slack *s, const char *channel)
+{
+    size_t i = 0;
+    while (i + 1 < SLACK_CHANNEL_BUCKETS && s->channel_buckets[i].channel[0] &&
+           !slack_same(s->channel_buckets[i].channel, channel))
+        i++;
+    snprintf(s->channel_buckets[i].channel, sizeof s->channel_buckets[i].channel, "%s", channel);
+    return s->rate_limits ? bucket_wait(&s->channel_buckets[i].bucket, s->burst, 60) : 0;
+}
+
+static int method_wait(struct slack *s, const struct row *row)
+{
+    /* Calls without a channel of their own may come faster than one a second: the burst grows with
+       the tier. */
+    double burst = fmax(s->burst, row->a_minute);
+    return s->rate_limits ? bucket_wait(&s->method_buckets[row - methods], burst, row->a_minute)
+                          : 0;
+}
+
+/* ---- one call ---- */
+
+static const struct row *find_method(const char *name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (slack_same(methods[i].name, name))
+            return &methods[i];
+    return NULL;
+}
+
+static json_t *run(struct slack_call *call, const char *method)
+{
+    const struct row *row = find_method(method);
+    const char *error = row ? read_arguments(call) : "unknown_method";
+    if (!error && row->app_token && !slack_same(call->request->method, "POST"))
+        error = "insecure_request";
+    if (!error)
+        error = check_token(call, row->app_token);
+    if (!error)
+        error = slack_refuses(call, method);
+    if (error)
+        return slack_error(error);
+    if (call->json_body &&
+        !row->takes_json) { /* what is in the body is not seen by a method that takes forms only */
+        json_decref(call->args);
+        call->args = slack_form(call->request->query, strlen(call->request->query));
+    }
+    call->retry_after_s = method_wait(call->slack, row);
+    return call->retry_after_s ? NULL : row->run(call);
+}
+
+static void add_warning(json_t *answer)
+{
+    json_t *metadata = json_object_get(answer, "response_metadata");
+    json_object_set_new(answer, "warning", json_string("missing_charset"));
+    if (!metadata)
+        json_object_set_new(answer, "response_metadata", metadata = json_object());
+    json_object_set_new(metadata, "warnings", json_pack("[s]", "missing_charset"));
+}
+
+static void answer(struct slack_call *call, const char *method, struct web_reply *reply)
+{
+    json_t *json = run(call, method);
+    if (call->retry_after_s) {
+        json_decref(json);
+        web_reply_json(reply, 429, slack_error("ratelimited"));
+        reply->retry_after_s = call->retry_after_s;
+        return;
+    }
+    if (call->missing_charset && json_is_true(json_object_get(json, "ok")))
+        add_warning(json);
+    if (!call->note[0] && !json_is_true(json_object_get(json, "ok")))
+        snprintf(call->note, sizeof call->note, "%s", slack_text(json, "error"));
+    web_reply_json(reply, 200, json);
+    if (slack_same(method, "auth.test")) {
+        reply->extra_name = "X-OAuth-Scopes";
+        reply->extra_value = call->slack->scopes;
+    }
+}
+
+/* Faults that answer instead of doing anything. */
+static bool answer_instead(const struct fault *fault, struct web_reply *reply)
+{
+    switch (fault->kind) {
+    case FAULT_STATUS:
+        web_reply_json(reply, fault->status,
+                       slack_error(fault->status == 429 ? "ratelimited" : "service_unavailable"));
+        reply->retry_after_s = fault->retry_after_s;
+        return true;
+    case FAULT_ERROR: web_reply_json(reply, 200, slack_error(fault->error)); return true;
+    case FAULT_BODY:
+        web_reply_text(reply, fault->status ? fault->status : 200, fault->body ? fault->body : "");
+        return true;
+    case FAULT_NONE:
+    case FAULT_LOST:
+    case FAULT_AFTER:
+    case FAULT_DELAY: break;
+    }
+    return false;
+}
+
+/* Faults that do it, and then answer otherwise. */
+static void answer_otherwise(const struct fault *fault, struct web_reply *reply)
+{
+    reply->drop = fault->kind == FAULT_LOST;
+    if (fault->kind == FAULT_DELAY)
+        reply->delay_ms = fault->delay_ms;
+    if (fault->kind != FAULT_AFTER)
+        return;
+    free(reply->body);
+    reply->body = NULL;
+    reply->body_bytes = 0;
+    web_reply_json(reply, fault->status, slack_error("service_unavailable"));
+}
+
+bool slack_api(struct slack *s, const struct web_request *request, struct web_reply *reply)
+{
+    const char *method = request->path + strlen("/api/");
+    char operation[96];
+    struct slack_call call = { .slack = s, .request = request };
+    snprintf(operation, sizeof operation, "slack.%s", method);
+    if (s->outage) {
+        web_reply_text(reply, 503, "upstream connect error");
+        requests_note(operation, 503, "outage");
+        return true;
+    }
+    struct fault fault = fault_take(operation);
+    if (!answer_instead(&fault, reply)) {
+        answer(&call, method, reply);
+        answer_otherwise(&fault, reply);
+    }
+    requests_note(operation, reply->drop ? 0 : reply->status, call.note[0] ? call.note : NULL);
+    json_decref(call.args);
+    return true;
+}

@@ -1,0 +1,220 @@
+/* Envelopes: each to exactly one socket, acknowledged in time or sent again; events wait while
+   nobody is there (docs.slack.dev, "Events API", retries, and "Using Socket Mode"). */
+#include "tests/sandbox/slack/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kinds[] = { [SLACK_EVENT] = "events_api",
+                                     [SLACK_SLASH] = "slash_commands",
+                                     [SLACK_INTERACTIVE] = "interactive" };
+
+/* How often each kind is sent at most. A click is not repeated: the person sees that it failed. */
+static const int sends_most[] = {
+    [SLACK_EVENT] = 1 + SLACK_RETRIES, [SLACK_SLASH] = 2, [SLACK_INTERACTIVE] = 1
+};
+
+static void envelope_free(struct slack_envelope *e)
+{
+    json_decref(e->payload);
+    free(e);
+}
+
+static void unlink_at(struct slack *s, struct slack_envelope **at)
+{
+    struct slack_envelope *e = *at;
+    *at = e->next;
+    if (!*at)
+        s->last_envelope = at;
+    s->envelope_count--;
+    envelope_free(e);
+}
+
+void slack_envelopes_forget(struct slack *s)
+{
+    for (struct slack_envelope **at = &s->envelopes; *at;)
+        if ((*at)->on_wire)
+            at = &(*at)->next;
+        else
+            unlink_at(s, at);
+}
+
+void slack_envelopes_done(struct slack *s)
+{
+    while (s->envelopes)
+        unlink_at(s, &s->envelopes);
+}
+
+/* Tells the control request that waits what became of its envelope. */
+static void tell(struct slack_envelope *e, json_t *answer_new)
+{
+    struct web_reply reply = { .status = 200 };
+    if (!e->asked) {
+        json_decref(answer_new);
+        return;
+    }
+    e->asked = false;
+    web_reply_json(&reply, 200, answer_new);
+    web_finish(e->ticket, &reply);
+}
+
+/* ---- sending ---- */
+
+static char *frame_of(struct slack *s, struct slack_envelope *e, const struct slack_socket *c)
+{
+    if (e->hook[0])
+        json_object_set_new(e->payload, "response_url",
+                            json_sprintf("%s%s", slack_socket_base(s, c), e->hook));
+    json_t *frame = json_pack("{s:s, s:s, s:b, s:O}", "envelope_id", e->id, "type", kinds[e->kind],
+                              "accepts_response_payload", e->kind != SLACK_EVENT, "payload",
+                              e->payload);
+    if (e->kind == SLACK_EVENT) {
+        json_object_set_new(frame, "retry_attempt", json_integer(e->sends));
+        json_object_set_new(frame, "retry_reason", json_string(e->sends ? "timeout" : ""));
+    }
+    char *text = json_dumps(frame, JSON_COMPACT);
+    json_decref(frame);
+    return text;
+}
+
+/* False when no socket is there. */
+static bool send_envelope(struct slack *s, struct slack_envelope *e)
+{
+    struct slack_socket *c = slack_draw(s);
+    char *text = c ? frame_of(s, e, c) : NULL;
+    if (!text)
+        return false;
+    slack_socket_write(s, c, text);
+    s->sent++;
+    s->retries += e->sends > 0;
+    e->sends++;
+    e->on_wire = true;
+    e->due_ms = sandbox_monotonic_ms() + s->ack_ms;
+    if (e->person) { /* of a person's doing, not an echo of the bot's own */
+        free(s->last_frame);
+        s->last_frame = text;
+    } else {
+        free(text);
+    }
+    return true;
+}
+
+/* Nobody acknowledged in time. False: that was its last chance. */
+static bool time_out(struct slack *s, struct slack_envelope *e)
+{
+    tell(e, json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 0));
+    if (e->sends >= sends_most[e->kind]) {
+        s->given_up++;
+        sandbox_changed();
+        return false;
+    }
+    e->on_wire = false;
+    e->due_ms = sandbox_monotonic_ms() + (e->kind == SLACK_EVENT ? s->retry_ms[e->sends - 1] : 0);
+    return true;
+}
+
+void slack_envelopes_run(struct slack *s)
+{
+    int64_t now = sandbox_monotonic_ms();
+    for (struct slack_envelope **at = &s->envelopes; *at;) {
+        struct slack_envelope *e = *at;
+        bool stays = e->due_ms > now || !e->on_wire || time_out(s, e);
+        if (stays && !e->on_wire && e->due_ms <= now)
+            stays = send_envelope(s, e) || e->kind == SLACK_EVENT;
+        if (stays)
+            at = &e->next;
+        else
+            unlink_at(s, at);
+    }
+}
+
+bool slack_raise(struct slack *s, enum slack_envelope_kind kind, json_t *payload_new,
+                 struct slack_person *person, const struct web_request *asker, const char *hook)
+{
+    struct slack_envelope *e = calloc(1, sizeof *e);
+    if (!e)
+        abort();
+    *e = (struct slack_envelope){ .kind = kind,
+                                  .payload = payload_new,
+                                  .person = person,
+                                  .asked = asker,
+                                  .ticket = asker ? asker->ticket : 0 };
+    slack_random_uuid(e->id);
+    snprintf(e->hook, sizeof e->hook, "%s", hook ? hook : "");
+    if (!send_envelope(s, e) && kind != SLACK_EVENT) {
+        envelope_free(e);
+        return false;
+    }
+    if (s->envelope_count >= SLACK_HELD_MOST) {
+        tell(s->envelopes, json_pack("{s:s, s:b}", "envelope_id", s->envelopes->id, "acked", 0));
+        unlink_at(s, &s->envelopes);
+    }
+    *s->last_envelope = e;
+    s->last_envelope = &e->next;
+    s->envelope_count++;
+    return true;
+}
+
+void slack_raise_event(struct slack *s, struct slack_person *person, json_t *event_new)
+{
+    char id[24] = "Ev0";
+    slack_random(id + 3, 10);
+    json_t *payload = json_pack("{s:s, s:s, s:s, s:n, s:s, s:o, s:s, s:s, s:I}", "token",
+                                "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACK_TEAM, "context_team_id",
+                                SLACK_TEAM, "context_enterprise_id", "api_app_id", SLACK_APP,
+                                "event", event_new, "type", "event_callback", "event_id", id,
+                                "event_time", (json_int_t)(sandbox_utc_ms() / 1000));
+    json_object_set_new(payload, "authorizations",
+                        json_pack("[{s:n, s:s, s:s, s:b, s:b}]", "enterprise_id", "team_id",
+                                  SLACK_TEAM, "user_id", SLACK_BOT_USER, "is_bot", 1,
+                                  "is_enterprise_install", 0));
+    json_object_set(payload, "is_ext_shared_channel",
+                    json_is_true(json_object_get(s->channel, "is_ext_shared")) ? json_true()
+                                                                               : json_false());
+    json_object_set_new(payload, "event_context", json_sprintf("4-%s", id));
+    slack_raise(s, SLACK_EVENT, payload, person, NULL, NULL);
+}
+
+/* ---- acknowledgements ---- */
+
+/* What the payload of an acknowledgement does, by kind. */
+static void take_payload(struct slack *s, struct slack_envelope *e, const json_t *payload,
+                         json_t *answer)
+{
+    bool submission = slack_same(slack_text(e->payload, "type"), "view_submission");
+    if (submission && e->person)
+        slack_submitted(s, e->person, payload, answer);
+    if (e->kind != SLACK_SLASH || !e->person ||
+        (!*slack_text(payload, "text") && !json_object_get(payload, "blocks")))
+        return;
+    struct slack_hook as_hook = { .person = e->person };
+    snprintf(as_hook.channel, sizeof as_hook.channel, "%s", slack_text(e->payload, "channel_id"));
+    slack_respond(s, &as_hook, payload);
+}
+
+static void acknowledge(struct slack *s, struct slack_envelope *e, const json_t *payload)
+{
+    json_t *answer = json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 1);
+    if (json_object_size(payload) > 0) {
+        json_object_set(answer, "payload", (json_t *)payload);
+        if (e->kind != SLACK_EVENT)
+            take_payload(s, e, payload, answer);
+    } else if (e->kind == SLACK_INTERACTIVE) {
+        take_payload(s, e, NULL, answer);
+    }
+    tell(e, answer);
+    s->acked++;
+}
+
+void slack_acknowledged(struct slack *s, const char *envelope_id, const json_t *payload)
+{
+    for (struct slack_envelope **at = &s->envelopes; *at; at = &(*at)->next)
+        if (slack_same((*at)->id, envelope_id)) {
+            acknowledge(s, *at, payload);
+            unlink_at(s, at);
+            sandbox_changed();
+            return;
+        }
+    s->strays++; /* late, or of an envelope that was repeated */
+}

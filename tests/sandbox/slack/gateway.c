@@ -1,0 +1,339 @@
+/* Socket Mode connections: tickets, hello, pings, disconnects, half-open sockets and outages
+   (docs.slack.dev, "Using Socket Mode"). */
+#include "tests/sandbox/slack/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TICK_MS = 25,
+    PING_MS = 10000,
+    DEAF_PING_MS = 1000,
+    DEAF_PINGS = 3,
+    TICKET_MS = 30000,
+    WARNING_MS = 10000,
+    REFRESH_MS = 2000,
+    HELLO_SECONDS = 18060
+};
+
+/* ---- which sockets there are ---- */
+
+size_t slack_connections(const struct slack *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++)
+        count += s->sockets[i].ws && !s->sockets[i].ghost;
+    return count;
+}
+
+static struct slack_socket *socket_of(struct slack *s, const struct web_socket *ws)
+{
+    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++)
+        if (s->sockets[i].ws == ws)
+            return &s->sockets[i];
+    return NULL;
+}
+
+struct slack_socket *slack_newest(struct slack *s)
+{
+    struct slack_socket *newest = NULL;
+    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++) {
+        struct slack_socket *c = &s->sockets[i];
+        if (c->ws && c->greeted && !c->ghost && !c->frozen &&
+            (!newest || c->number > newest->number))
+            newest = c;
+    }
+    return newest;
+}
+
+/* The one behind the last drawn, in the order of their numbers; a draining one only when there is
+   no other. */
+static struct slack_socket *next_socket(struct slack *s, bool draining)
+{
+    struct slack_socket *first = NULL, *next = NULL;
+    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++) {
+        struct slack_socket *c = &s->sockets[i];
+        if (!c->ws || !c->greeted || c->ghost || c->draining != draining)
+            continue;
+        if (!first || c->number < first->number)
+            first = c;
+        if (c->number > s->last_drawn && (!next || c->number < next->number))
+            next = c;
+    }
+    return next ? next : first;
+}
+
+struct slack_socket *slack_draw(struct slack *s)
+{
+    struct slack_socket *drawn = next_socket(s, false);
+    drawn = drawn ? drawn : next_socket(s, true);
+    if (drawn)
+        s->last_drawn = drawn->number;
+    return drawn;
+}
+
+const char *slack_socket_base(const struct slack *s, const struct slack_socket *c)
+{
+    return web_socket_is_tls(c->ws) ? s->base_tls : s->base_plain;
+}
+
+void slack_socket_write(struct slack *s, struct slack_socket *c, const char *text)
+{
+    if (s->fragments > 1)
+        web_socket_send_fragments(c->ws, text, strlen(text), s->fragments);
+    else
+        web_socket_send(c->ws, text, strlen(text));
+}
+
+static void write_json(struct slack *s, struct slack_socket *c, json_t *frame_new)
+{
+    char *text = json_dumps(frame_new, JSON_COMPACT);
+    json_decref(frame_new);
+    if (text)
+        slack_socket_write(s, c, text);
+    free(text);
+}
+
+/* ---- tickets ---- */
+
+json_t *slack_connections_open(struct slack_call *call)
+{
+    struct slack *s = call->slack;
+    char *ticket = s->tickets[s->next_ticket % SLACK_TICKETS].id;
+    const char *base = call->request->tls ? s->base_tls : s->base_plain;
+    if (s->link_disabled)
+        return slack_error("link_disabled");
+    slack_random_uuid(ticket);
+    s->tickets[s->next_ticket++ % SLACK_TICKETS].until_ms = sandbox_monotonic_ms() + TICKET_MS;
+    /* http:// becomes ws://, https:// becomes wss://. The app_id is a hash in Slack's URLs, too. */
+    return json_pack(
+        "{s:b, s:o}", "ok", 1, "url",
+        json_sprintf(
+            "ws%s/link/"
+            "?ticket=%s&app_id=8d7f0a5e0c6c4d1b9e2f3a4b5c6d7e8f8d7f0a5e0c6c4d1b9e2f3a4b5c6d7e8f",
+            base + 4, ticket));
+}
+
+static bool use_ticket(struct slack *s, const char *query)
+{
+    json_t *fields = slack_form(query, strlen(query));
+    const char *ticket = slack_text(fields, "ticket");
+    bool good = false;
+    for (size_t i = 0; i < SLACK_TICKETS && *ticket && !good; i++) {
+        good = slack_same(s->tickets[i].id, ticket) &&
+               s->tickets[i].until_ms > sandbox_monotonic_ms();
+        if (good)
+            s->tickets[i].id[0] = '\0';
+    }
+    json_decref(fields);
+    return good;
+}
+
+/* ---- beginning and end of a socket ---- */
+
+static void end_socket(struct slack_socket *c, int code, const char *reason)
+{
+    c->ghost = true;
+    web_socket_close(c->ws, code, reason);
+}
+
+static void say_disconnect(struct slack *s, struct slack_socket *c, const char *reason)
+{
+    write_json(s, c,
+               json_pack("{s:s, s:s, s:{s:s}}", "type", "disconnect", "reason", reason,
+                         "debug_info", "host", "applink-sandbox"));
+}
+
+static void say_hello(struct slack *s, struct slack_socket *c)
+{
+    write_json(s, c,
+               json_pack("{s:s, s:I, s:{s:s}, s:{s:s, s:i, s:i}}", "type", "hello",
+                         "num_connections", (json_int_t)slack_connections(s), "connection_info",
+                         "app_id", SLACK_APP, "debug_info", "host", "applink-sandbox",
+                         "build_number", 54, "approximate_connection_time", HELLO_SECONDS));
+    c->greeted = true;
+    s->hellos++;
+    sandbox_changed();
+}
+
+static void refresh_one(struct slack *s, struct slack_socket *c);
+
+int slack_socket_accept(struct slack *s, const struct web_request *request, struct web_socket *ws)
+{
+    struct slack_socket *c = socket_of(s, NULL);
+    if (s->outage || !c)
+        return 503;
+    if (strcmp(request->path, "/link/") != 0 || s->link_disabled || !use_ticket(s, request->query))
+        return 404;
+    bool crowded = slack_connections(s) >= SLACK_SOCKETS_ALLOWED;
+    *c = (struct slack_socket){ .ws = ws,
+                                .number = ++s->socket_number,
+                                .next_ping_ms = sandbox_monotonic_ms() + PING_MS };
+    if (crowded) {
+        say_disconnect(s, c, "too_many_websockets");
+        end_socket(c, 1000, "");
+        return 101;
+    }
+    say_hello(s, c);
+    if (s->fickle == SLACK_CLOSES)
+        end_socket(c, 1000, "");
+    else if (s->fickle == SLACK_REFRESHES)
+        refresh_one(s, c);
+    slack_envelopes_run(s);
+    return 101;
+}
+
+void slack_socket_closed(struct slack *s, struct web_socket *ws)
+{
+    struct slack_socket *c = socket_of(s, ws);
+    if (c)
+        *c = (struct slack_socket){ .ws = NULL };
+    sandbox_changed();
+}
+
+void slack_socket_ponged(struct slack *s, struct web_socket *ws)
+{
+    struct slack_socket *c = socket_of(s, ws);
+    if (c)
+        c->unanswered = 0;
+}
+
+void slack_socket_received(struct slack *s, struct web_socket *ws, const char *text, size_t bytes)
+{
+    (void)ws; /* an acknowledgement counts on whichever socket it comes */
+    json_t *frame = json_loadb(text, bytes, 0, NULL);
+    const char *id = slack_text(frame, "envelope_id");
+    if (!*id)
+        s->junk++;
+    else if (!slack_load_acknowledged(s, id))
+        slack_acknowledged(s, id, json_object_get(frame, "payload"));
+    json_decref(frame);
+}
+
+/* ---- what a test does to the link ---- */
+
+static void each(struct slack *s, void (*fn)(struct slack *, struct slack_socket *))
+{
+    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++)
+        if (s->sockets[i].ws && !s->sockets[i].ghost)
+            fn(s, &s->sockets[i]);
+}
+
+static void leave_soon(struct slack *s, struct slack_socket *c, const char *reason, int64_t in_ms)
+{
+    say_disconnect(s, c, reason);
+    c->draining = true;
+    c->close_at_ms = sandbox_monotonic_ms() + in_ms;
+}
+
+static void warn_one(struct slack *s, struct slack_socket *c)
+{
+    leave_soon(s, c, "warning", WARNING_MS);
+}
+
+static void refresh_one(struct slack *s, struct slack_socket *c)
+{
+    leave_soon(s, c, "refresh_requested", REFRESH_MS);
+}
+
+static void disable_one(struct slack *s, struct slack_socket *c)
+{
+    say_disconnect(s, c, "link_disabled");
+    end_socket(c, 1000, "");
+}
+
+static void drop_one(struct slack *s, struct slack_socket *c)
+{
+    (void)s;
+    c->ghost = true;
+    web_socket_drop(c->ws);
+}
+
+bool slack_disconnect(struct slack *s, const char *reason)
+{
+    struct slack_socket *newest = slack_newest(s);
+    if (slack_same(reason, "link_disabled")) {
+        s->link_disabled = true;
+        each(s, disable_one);
+        return true;
+    }
+    if (!newest)
+        return false;
+    if (slack_same(reason, "warning"))
+        each(s, warn_one);
+    else if (slack_same(reason, "refresh_requested"))
+        each(s, refresh_one);
+    else if (slack_same(reason, "too_many_websockets"))
+        say_disconnect(s, newest, reason), end_socket(newest, 1000, "");
+    else
+        return false;
+    return true;
+}
+
+bool slack_half_open(struct slack *s)
+{
+    struct slack_socket *newest = slack_newest(s);
+    if (newest) {
+        newest->frozen = true;
+        web_socket_freeze(newest->ws);
+    }
+    return newest;
+}
+
+bool slack_deafen(struct slack *s)
+{
+    struct slack_socket *newest = slack_newest(s);
+    if (newest) {
+        newest->deaf = true;
+        newest->next_ping_ms = 0;
+        web_socket_deafen(newest->ws);
+    }
+    return newest;
+}
+
+void slack_outage(struct slack *s, bool outage)
+{
+    s->outage = outage;
+    if (outage)
+        each(s, drop_one);
+    else
+        s->link_disabled = false;
+    sandbox_changed();
+}
+
+/* ---- time ---- */
+
+/* Three pings without an answer: nobody is there. The socket gets no envelopes any more and
+   goes. */
+static void ping(struct slack *s, struct slack_socket *c, int64_t now)
+{
+    c->next_ping_ms = now + (c->deaf ? DEAF_PING_MS : PING_MS);
+    c->unanswered = c->deaf ? 0 : c->unanswered;
+    if (c->deaf)
+        slack_socket_write(s, c, "{\"type\":\"something_new\"}");
+    if (c->unanswered++ < DEAF_PINGS)
+        web_socket_ping(c->ws, "Ping from applink-sandbox");
+    else
+        drop_one(s, c);
+}
+
+static void tick(void *arg)
+{
+    struct slack *s = arg;
+    int64_t now = sandbox_monotonic_ms();
+    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++) {
+        struct slack_socket *c = &s->sockets[i];
+        if (!c->ws || c->ghost)
+            continue;
+        if (c->close_at_ms && c->close_at_ms <= now)
+            end_socket(c, 1000, "");
+        else if (c->next_ping_ms <= now)
+            ping(s, c, now);
+    }
+    slack_envelopes_run(s);
+    slack_load_tick(s);
+    sandbox_after(TICK_MS, tick, s);
+}
+
+void slack_gateway_start(struct slack *s) { sandbox_after(TICK_MS, tick, s); }

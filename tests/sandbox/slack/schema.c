@@ -1,0 +1,409 @@
+/* Block Kit as Slack checks it (docs.slack.dev, "Blocks", "Block elements", "Composition objects"):
+   limits, required and unknown fields. */
+#include "tests/sandbox/slack/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Where we are, and where complaints go. */
+enum { POINTER = 256 };
+struct check {
+    char pointer[POINTER];
+    json_t *messages;
+};
+
+__attribute__((format(printf, 2, 3))) static void complain(const struct check *c,
+                                                           const char *format, ...)
+{
+    char what[256];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    json_t *message = json_sprintf("[ERROR] %s [json-pointer:%s]", what, c->pointer);
+    if (message && json_array_size(c->messages) < 20)
+        json_array_append_new(c->messages, message);
+    else
+        json_decref(message);
+}
+
+static struct check below(const struct check *c, const char *name)
+{
+    struct check here = { .messages = c->messages };
+    snprintf(here.pointer, sizeof here.pointer, "%.200s/%.40s", c->pointer, name);
+    return here;
+}
+
+static struct check item(const struct check *c, size_t at)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%zu", at);
+    return below(c, number);
+}
+
+/* ---- pieces ---- */
+
+static void check_string(const struct check *c, const json_t *object, const char *key, size_t most,
+                         bool required)
+{
+    const json_t *value = json_object_get(object, key);
+    struct check here = below(c, key);
+    if (!value) {
+        if (required)
+            complain(c, "missing required field: %s", key);
+    } else if (!json_is_string(value)) {
+        complain(&here, "must be a string");
+    } else if (slack_characters(json_string_value(value)) > most) {
+        complain(&here, "must be less than %zu characters", most + 1);
+    } else if (required && json_string_length(value) == 0) {
+        complain(&here, "must be more than 0 characters");
+    }
+}
+
+static void check_known(const struct check *c, const json_t *object, const char *const *known)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        size_t i = 0;
+        while (known[i] && strcmp(known[i], key) != 0)
+            i++;
+        if (!known[i])
+            complain(c, "invalid additional property: %s", key);
+    }
+}
+
+enum text_kind { PLAIN, ANY };
+
+static void check_text(const struct check *c, const json_t *object, const char *key,
+                       enum text_kind kind, size_t most)
+{
+    static const char *const plain_fields[] = { "type", "text", "emoji", NULL },
+                             *const mrkdwn_fields[] = { "type", "text", "verbatim", NULL };
+    const json_t *text = json_object_get(object, key);
+    struct check here = below(c, key);
+    if (!json_is_object(text)) {
+        complain(&here, "must provide an object");
+        return;
+    }
+    bool plain = slack_same(slack_text(text, "type"), "plain_text"),
+         mrkdwn = slack_same(slack_text(text, "type"), "mrkdwn");
+    if (!plain && (kind == PLAIN || !mrkdwn)) {
+        complain(&here,
+                 kind == PLAIN ? "must be a plain_text object" : "must be plain_text or mrkdwn");
+        return;
+    }
+    check_known(&here, text, plain ? plain_fields : mrkdwn_fields);
+    check_string(&here, text, "text", most, true);
+}
+
+static void check_optional_text(const struct check *c, const json_t *object, const char *key,
+                                enum text_kind kind, size_t most)
+{
+    if (json_object_get(object, key))
+        check_text(c, object, key, kind, most);
+}
+
+static void check_style(const struct check *c, const json_t *object)
+{
+    const json_t *style = json_object_get(object, "style");
+    const char *name = json_string_value(style);
+    if (style && !slack_same(name, "primary") && !slack_same(name, "danger"))
+        complain(c, "style must be primary or danger");
+}
+
+static void check_confirm(const struct check *c, const json_t *element)
+{
+    static const char *const known[] = { "title", "text", "confirm", "deny", "style", NULL };
+    const json_t *confirm = json_object_get(element, "confirm");
+    struct check here = below(c, "confirm");
+    if (!confirm)
+        return;
+    check_known(&here, confirm, known);
+    check_text(&here, confirm, "title", PLAIN, 100);
+    check_text(&here, confirm, "text", ANY, 300);
+    check_text(&here, confirm, "confirm", PLAIN, 30);
+    check_text(&here, confirm, "deny", PLAIN, 30);
+    check_style(&here, confirm);
+}
+
+/* ---- elements ---- */
+
+static void check_button(const struct check *c, const json_t *e)
+{
+    static const char *const known[] = { "type",  "text",    "action_id",           "url", "value",
+                                         "style", "confirm", "accessibility_label", NULL };
+    check_known(c, e, known);
+    check_text(c, e, "text", PLAIN, 75);
+    check_string(c, e, "value", 2000, false);
+    check_string(c, e, "url", 3000, false);
+    check_string(c, e, "accessibility_label", 75, false);
+    check_style(c, e);
+    check_confirm(c, e);
+}
+
+static bool has_value(const json_t *options, const char *value)
+{
+    size_t i;
+    json_t *option;
+    json_array_foreach(options, i,
+                       option) if (slack_same(slack_text(option, "value"), value)) return true;
+    return false;
+}
+
+static void check_options(const struct check *c, const json_t *e, size_t most)
+{
+    static const char *const known[] = { "text", "value", "description", "url", NULL };
+    const json_t *options = json_object_get(e, "options"),
+                 *initial = json_object_get(e, "initial_option");
+    struct check here = below(c, "options");
+    if (json_object_get(e, "option_groups"))
+        return;
+    if (json_array_size(options) == 0 || json_array_size(options) > most)
+        complain(&here,
+                 json_array_size(options) ? "no more than %zu items allowed"
+                                          : "must have between 1 and %zu items",
+                 most);
+    size_t i;
+    json_t *option;
+    json_array_foreach(options, i, option)
+    {
+        struct check one = item(&here, i);
+        check_known(&one, option, known);
+        check_text(&one, option, "text", ANY, 75);
+        check_string(&one, option, "value", 150, true);
+    }
+    if (initial && !has_value(options, slack_text(initial, "value")))
+        complain(c, "initial_option must be one of the options");
+}
+
+static void check_input_text(const struct check *c, const json_t *e)
+{
+    static const char *const known[] = {
+        "type",        "action_id",  "initial_value",          "multiline",
+        "min_length",  "max_length", "dispatch_action_config", "focus_on_load",
+        "placeholder", NULL
+    };
+    check_known(c, e, known);
+    check_string(c, e, "initial_value", 3000, false);
+    check_optional_text(c, e, "placeholder", PLAIN, 150);
+    if (slack_number(e, "max_length", 1) < 1 || slack_number(e, "max_length", 1) > 3000 ||
+        slack_number(e, "min_length", 0) > 3000)
+        complain(c, "min_length and max_length must be at most 3000");
+}
+
+static void check_element(const struct check *c, const json_t *e)
+{
+    const char *type = slack_text(e, "type");
+    check_string(c, e, "action_id", 255, false);
+    if (slack_same(type, "button"))
+        check_button(c, e);
+    else if (slack_same(type, "static_select"))
+        check_options(c, e, 100);
+    else if (slack_same(type, "radio_buttons") || slack_same(type, "checkboxes"))
+        check_options(c, e, 10);
+    else if (slack_same(type, "overflow"))
+        check_options(c, e, 5);
+    else if (slack_same(type, "plain_text_input"))
+        check_input_text(c, e);
+    else if (!*type)
+        complain(c, "missing required field: type");
+}
+
+/* ---- blocks ---- */
+
+static void check_unique(const struct check *c, json_t *seen, const json_t *object, const char *key)
+{
+    const char *id = json_string_value(json_object_get(object, key));
+    if (id && json_object_get(seen, id))
+        complain(c, "`%s` %.100s already exists", key, id);
+    if (id)
+        json_object_set_new(seen, id, json_true());
+}
+
+static void check_section(const struct check *c, const json_t *b)
+{
+    static const char *const known[] = { "type",      "block_id", "text", "fields",
+                                         "accessory", "expand",   NULL };
+    const json_t *fields = json_object_get(b, "fields"),
+                 *accessory = json_object_get(b, "accessory");
+    check_known(c, b, known);
+    if (!json_object_get(b, "text") && !fields)
+        complain(c, "must define either `text` or `fields`");
+    check_optional_text(c, b, "text", ANY, 3000);
+    if (fields && (json_array_size(fields) < 1 || json_array_size(fields) > 10))
+        complain(c, "fields must have between 1 and 10 items");
+    struct check here = below(c, "fields");
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        json_t *field = json_pack("{s:O}", "field", json_array_get(fields, i));
+        struct check one = item(&here, i);
+        check_text(&one, field, "field", ANY, 2000);
+        json_decref(field);
+    }
+    here = below(c, "accessory");
+    if (accessory)
+        check_element(&here, accessory);
+}
+
+static void check_actions(const struct check *c, const json_t *b)
+{
+    static const char *const known[] = { "type", "block_id", "elements", NULL };
+    const json_t *elements = json_object_get(b, "elements");
+    struct check here = below(c, "elements");
+    json_t *seen = json_object(), *element;
+    size_t i;
+    check_known(c, b, known);
+    if (json_array_size(elements) < 1 || json_array_size(elements) > 25)
+        complain(&here, "must have between 1 and 25 items");
+    json_array_foreach(elements, i, element)
+    {
+        struct check one = item(&here, i);
+        check_element(&one, element);
+        check_unique(&one, seen, element, "action_id");
+    }
+    json_decref(seen);
+}
+
+static void check_context(const struct check *c, const json_t *b)
+{
+    static const char *const known[] = { "type", "block_id", "elements", NULL };
+    const json_t *elements = json_object_get(b, "elements");
+    struct check here = below(c, "elements");
+    check_known(c, b, known);
+    if (json_array_size(elements) < 1 || json_array_size(elements) > 10)
+        complain(&here, "must have between 1 and 10 items");
+    for (size_t i = 0; i < json_array_size(elements); i++) {
+        json_t *wrapped = json_pack("{s:O}", "element", json_array_get(elements, i));
+        if (!slack_same(slack_text(json_array_get(elements, i), "type"), "image"))
+            check_text(&here, wrapped, "element", ANY, 3000);
+        json_decref(wrapped);
+    }
+}
+
+static void check_input(const struct check *c, const json_t *b)
+{
+    static const char *const known[] = { "type", "block_id", "label",           "element",
+                                         "hint", "optional", "dispatch_action", NULL };
+    struct check here = below(c, "element");
+    check_known(c, b, known);
+    check_text(c, b, "label", PLAIN, 2000);
+    check_optional_text(c, b, "hint", PLAIN, 2000);
+    if (!json_is_object(json_object_get(b, "element")) ||
+        slack_same(slack_text(json_object_get(b, "element"), "type"), "button"))
+        complain(&here, "must be an input element");
+    else
+        check_element(&here, json_object_get(b, "element"));
+}
+
+static void check_block(const struct check *c, const json_t *b)
+{
+    static const char *const others[] = { "divider", "image", "rich_text", "markdown",
+                                          "video",   "file",  "table" };
+    const char *type = slack_text(b, "type");
+    check_string(c, b, "block_id", 255, false);
+    if (slack_same(type, "section"))
+        check_section(c, b);
+    else if (slack_same(type, "actions"))
+        check_actions(c, b);
+    else if (slack_same(type, "context"))
+        check_context(c, b);
+    else if (slack_same(type, "input"))
+        check_input(c, b);
+    else if (slack_same(type, "header"))
+        check_text(c, b, "text", PLAIN, 150);
+    else if (slack_same(type, "markdown"))
+        check_string(c, b, "text", 12000, true);
+    else if (slack_same(type, "image"))
+        check_string(c, b, "alt_text", 2000, true);
+    else {
+        size_t i = 0;
+        while (i < sizeof others / sizeof *others && !slack_same(others[i], type))
+            i++;
+        if (i == sizeof others / sizeof *others)
+            complain(c, "unsupported type: %.60s", type);
+    }
+}
+
+void slack_check_blocks(const json_t *blocks, const char *pointer, size_t most, json_t *messages)
+{
+    struct check whole = { .messages = messages };
+    snprintf(whole.pointer, sizeof whole.pointer, "%s", pointer);
+    json_t *seen = json_object(), *block;
+    size_t i;
+    if (json_array_size(blocks) > most)
+        complain(&whole, "no more than %zu items allowed", most);
+    json_array_foreach((json_t *)blocks, i, block)
+    {
+        struct check one = item(&whole, i);
+        if (!json_is_object(block)) {
+            complain(&one, "must be a valid block");
+            continue;
+        }
+        check_block(&one, block);
+        check_unique(&one, seen, block, "block_id");
+    }
+    json_decref(seen);
+}
+
+static bool has_input(const json_t *blocks)
+{
+    size_t i;
+    json_t *block;
+    json_array_foreach((json_t *)blocks, i,
+                       block) if (slack_same(slack_text(block, "type"), "input")) return true;
+    return false;
+}
+
+void slack_check_view(const json_t *view, json_t *messages)
+{
+    static const char *const known[] = {
+        "type",           "title",           "blocks",           "submit",
+        "close",          "callback_id",     "private_metadata", "external_id",
+        "clear_on_close", "notify_on_close", "submit_disabled",  NULL
+    };
+    struct check c = { "/view", messages };
+    const json_t *blocks = json_object_get(view, "blocks");
+    if (!slack_same(slack_text(view, "type"), "modal"))
+        complain(&c, "type must be modal");
+    check_known(&c, view, known);
+    check_text(&c, view, "title", PLAIN, 24);
+    check_optional_text(&c, view, "submit", PLAIN, 24);
+    check_optional_text(&c, view, "close", PLAIN, 24);
+    check_string(&c, view, "callback_id", 255, false);
+    check_string(&c, view, "external_id", 255, false);
+    check_string(&c, view, "private_metadata", 3000, false);
+    if (!json_is_array(blocks))
+        complain(&c, "missing required field: blocks");
+    else
+        slack_check_blocks(blocks, "/view/blocks", 100, messages);
+    if (has_input(blocks) && !json_object_get(view, "submit"))
+        complain(&c, "must define `submit` to use an `input` block in modals");
+    if (json_dumpb(view, NULL, 0, JSON_COMPACT) > 250 * 1024)
+        complain(&c, "view is too large");
+}
+
+/* ---- ids that Slack makes up ---- */
+
+static void complete(json_t *object, const char *key)
+{
+    char id[8];
+    slack_random(id, 5);
+    if (json_is_object(object) && !*slack_text(object, key))
+        json_object_set_new(object, key, json_string(id));
+}
+
+void slack_complete_blocks(json_t *blocks)
+{
+    size_t i, j;
+    json_t *block, *element;
+    json_array_foreach(blocks, i, block)
+    {
+        complete(block, "block_id");
+        if (slack_same(slack_text(block, "type"), "actions"))
+            json_array_foreach(json_object_get(block, "elements"), j, element)
+                complete(element, "action_id");
+        complete(json_object_get(block, "element"), "action_id");
+    }
+}

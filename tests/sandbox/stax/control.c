@@ -1,0 +1,213 @@
+/* POST /sandbox/stax: what tests and the demo change behind the bot's back. One row per word. */
+#include "tests/sandbox/stax/internal.h"
+#include <string.h>
+
+static bool set_guardrail(struct stax *s, const json_t *v)
+{
+    return stax_guardrail_set(&s->guardrail, v);
+}
+static bool set_user(struct stax *s, const json_t *v) { return stax_data_set_user(s->data, v); }
+static bool set_account(struct stax *s, const json_t *v)
+{
+    return stax_data_set_account(s->data, v);
+}
+
+static bool set_status(struct stax *s, const json_t *v)
+{
+    bool known = json_is_string(v) &&
+                 stax_listed("ACTIVE,INACTIVE,CONFIGURING,ERROR", json_string_value(v));
+    if (known)
+        stax_guardrail_set_status(&s->guardrail, json_string_value(v));
+    return known;
+}
+
+static bool remove_key(struct stax *s, const json_t *v)
+{
+    return json_is_string(v) && json_object_del(s->guardrail.flags, json_string_value(v)) == 0;
+}
+
+static bool add_key(struct stax *s, const json_t *v)
+{
+    bool complete = stax_text(v, "key")[0] && json_is_boolean(json_object_get(v, "value"));
+    if (complete)
+        stax_guardrail_add_key(&s->guardrail, v);
+    return complete;
+}
+
+static bool set_part(struct stax *s, const json_t *v)
+{
+    return stax_guardrail_set_part(&s->guardrail, v);
+}
+
+static bool set_before_put(struct stax *s, const json_t *v)
+{
+    json_decref(s->guardrail.before_put);
+    s->guardrail.before_put = json_is_object(v) ? json_deep_copy(v) : NULL;
+    return json_is_object(v) || json_is_null(v);
+}
+
+static bool set_enabled(struct stax *s, const json_t *v)
+{
+    s->guardrail.disabled = json_is_false(v);
+    return json_is_boolean(v);
+}
+
+static bool set_exclusions(struct stax *s, const json_t *v)
+{
+    bool good = json_is_array(v) || json_is_null(v);
+    if (good) {
+        json_decref(s->guardrail.exclusions);
+        s->guardrail.exclusions = json_deep_copy(v);
+    }
+    return good;
+}
+
+/* Another word than these changes nothing. */
+static bool one_of_two(const json_t *value, const char *off, const char *on, bool *to)
+{
+    const char *word = json_string_value(value);
+    if (!word || (strcmp(word, off) != 0 && strcmp(word, on) != 0))
+        return false;
+    *to = strcmp(word, on) == 0;
+    return true;
+}
+
+static bool set_mode(struct stax *s, const json_t *v)
+{
+    return one_of_two(v, "merge", "replace", &s->guardrail.replace);
+}
+
+static bool set_ms(const json_t *v, int64_t *to)
+{
+    bool good = json_is_integer(v) && json_integer_value(v) >= 0;
+    *to = good ? json_integer_value(v) : *to;
+    return good;
+}
+
+static bool set_task_ms(struct stax *s, const json_t *v)
+{
+    return set_ms(v, &s->guardrail.task_ms);
+}
+static bool set_hidden_ms(struct stax *s, const json_t *v)
+{
+    return set_ms(v, &s->guardrail.hidden_ms);
+}
+
+static bool set_clock_ms(struct stax *s, const json_t *v)
+{
+    (void)s;
+    if (json_is_integer(v))
+        stax_clock_set(json_integer_value(v));
+    return json_is_integer(v);
+}
+
+static bool set_task(struct stax *s, const json_t *v)
+{
+    return json_is_string(v) && stax_task_control(&s->guardrail, json_string_value(v));
+}
+
+static bool set_organisation(struct stax *s, const json_t *v)
+{
+    stax_data_set_organisation(s->data, v);
+    return json_is_string(v) || json_is_object(v);
+}
+
+static bool set_config(struct stax *s, const json_t *v)
+{
+    return one_of_two(v, "json", "base64", &s->base64_config);
+}
+
+static bool expire_credentials(struct stax *s, const json_t *v)
+{
+    if (json_is_true(v))
+        stax_login_expire(s->login);
+    return json_is_boolean(v);
+}
+
+static bool set_credentials_ms(struct stax *s, const json_t *v)
+{
+    int64_t ms = 0;
+    bool good = set_ms(v, &ms);
+    if (good)
+        stax_login_set_life(s->login, ms);
+    return good;
+}
+
+static bool set_resold(struct stax *s, const json_t *v)
+{
+    stax_data_set_resold(s->data, json_is_true(v));
+    return json_is_boolean(v);
+}
+
+static bool set_smtp(struct stax *s, const json_t *v)
+{
+    (void)s;
+    bool refuse = false, known = one_of_two(v, "normal", "refuse", &refuse);
+    if (known)
+        smtp_refuse(refuse);
+    return known;
+}
+
+static bool set_secret_key(struct stax *s, const json_t *v)
+{
+    (void)s;
+    return json_is_string(v) && stax_srp_set_secret(json_string_value(v));
+}
+
+static const struct control {
+    const char *name;
+    bool (*set)(struct stax *, const json_t *value);
+} CONTROLS[] = {
+    { "user", set_user },
+    { "account", set_account },
+    { "organisation", set_organisation },
+    { "resold", set_resold },
+    { "guardrail", set_guardrail },
+    { "status", set_status },
+    { "remove_key", remove_key },
+    { "add_key", add_key },
+    { "part", set_part },
+    { "before_put", set_before_put },
+    { "enabled", set_enabled },
+    { "exclusions", set_exclusions },
+    { "mode", set_mode },
+    { "task", set_task },
+    { "task_ms", set_task_ms },
+    { "hidden_ms", set_hidden_ms },
+    { "clock_ms", set_clock_ms },
+    { "config", set_config },
+    { "expire_credentials", expire_credentials },
+    { "credentials_ms", set_credentials_ms },
+    { "secret_key", set_secret_key },
+    { "smtp", set_smtp },
+};
+
+static bool set_one(struct stax *s, const char *name, const json_t *value)
+{
+    for (size_t i = 0; i < sizeof CONTROLS / sizeof *CONTROLS; i++)
+        if (strcmp(CONTROLS[i].name, name) == 0)
+            return CONTROLS[i].set(s, value);
+    return false;
+}
+
+/* The answer names every word that was not understood or fitting under "error"; the others have
+   been done. */
+json_t *stax_control(struct stax *s, const json_t *request)
+{
+    json_t *wrong = json_array(), *value;
+    const char *name;
+    json_object_foreach((json_t *)(uintptr_t)request, name, value) if (!set_one(s, name, value))
+        json_array_append_new(wrong, json_string(name));
+    sandbox_changed();
+    bool ok = json_array_size(wrong) == 0;
+    json_t *answer = ok ? json_pack("{s:b}", "ok", true) : json_pack("{s:O}", "error", wrong);
+    json_decref(wrong);
+    return answer;
+}
+
+json_t *stax_state(const struct stax *s)
+{
+    json_t *state = stax_guardrail_state(&s->guardrail);
+    json_object_set_new(state, "users", stax_data_state(s->data));
+    return state;
+}

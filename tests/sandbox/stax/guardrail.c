@@ -1,0 +1,322 @@
+/* The one document of guardrail flags: read, changed by PUT or behind the bot's back, and the
+   activity feed that tells of it. */
+#include "tests/sandbox/stax/internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char CONFIGURATION_ID[] = "0b6f0000-0000-4000-8000-000000000000";
+static const char ACTION[] = "services:ConfigureGuardrails";
+
+const char *const STAX_GUARDRAIL_KEYS[STAX_GUARDRAILS] = {
+    "ACCOUNT_BLOCK_CLOSING_ACCOUNT",
+    "ACCOUNT_BLOCK_ENABLING_OR_DISABLING_REGIONS",
+    "AWSCONFIG_BLOCK_CHANGES_TO_SERVICE",
+    "EBS_BLOCK_DIRECT_API_CALLS",
+    "EBS_BLOCK_DISABLING_DEFAULT_ENCRYPTION",
+    "EBS_BLOCK_PUBLICLY_RESTORABLE_SNAPSHOTS",
+    "EC2_BLOCK_MODIFYING_IMDS_DEFAULTS",
+    "EC2_BLOCK_PUBLIC_ACCESS_ON_AMIS",
+    "EC2_BLOCK_PUBLIC_ACCESS_ON_SNAPSHOTS",
+    "EC2_REQUIRE_IMDSV2",
+    "GUARDDUTY_BLOCK_CHANGES_TO_SERVICE",
+    "IAM_BLOCK_CREATING_IAM_USER",
+    "IAM_BLOCK_IAM_ACCESS_KEYS_AND_LOGIN_PROFILES",
+    "IAM_BLOCK_MODIFYING_IAM_USER_PASSWORD_POLICIES",
+    STAX_ROOT_KEY,
+    "LAMBDA_REQUIRE_IAM_AUTH_FOR_LAMBDA_FUNCTION_URLS",
+    "MACIE_BLOCK_SERVICE",
+    "ORGANIZATIONS_BLOCK_LEAVING_AWS_ORGANISATION",
+    "RAM_BLOCK_EXTERNAL_ACCESS_TO_RESOURCES",
+    "ROUTE53_BLOCK_CHANGES_TO_DOMAIN",
+    "S3_BLOCK_DELETING_GLACIER_VAULTS_AND_ARCHIVES",
+    "S3_BLOCK_MODIFYING_ACCOUNT_WIDE_PUBLIC_ACCESS",
+    "S3_REQUIRE_BUCKET_OWNERSHIP_FOR_OBJECTS_IN_NEW_BUCKETS",
+    "SECURITYHUB_BLOCK_CHANGES_TO_SERVICE",
+    "SSM_BLOCK_CHANGES_TO_PUBLIC_SHARING_SETTING",
+    "SSM_BLOCK_MODIFYING_SESSION_MANAGER_DEFAULT_PREFERENCES",
+    "VPC_BLOCK_CREATING_DEFAULT_VPC_AND_SUBNET",
+    "VPC_BLOCK_DELETING_VPC_FLOW_LOGS",
+};
+
+static bool on_at_start(const char *key)
+{
+    return strcmp(key, "EC2_REQUIRE_IMDSV2") != 0 &&
+           strcmp(key, "VPC_BLOCK_CREATING_DEFAULT_VPC_AND_SUBNET") != 0;
+}
+
+void stax_guardrail_init(struct stax_guardrail *g, const struct stax_data *data)
+{
+    *g = (struct stax_guardrail){ .data = data,
+                                  .flags = json_object(),
+                                  .extra_keys = json_object(),
+                                  .parts = json_object(),
+                                  .exclusions = json_null(),
+                                  .status = "ACTIVE",
+                                  .modified = "2026-01-05T00:00:00.000Z",
+                                  .feed = json_array(),
+                                  .task_ms = 300 };
+    for (size_t i = 0; i < STAX_GUARDRAILS; i++)
+        json_object_set_new(g->flags, STAX_GUARDRAIL_KEYS[i],
+                            json_boolean(on_at_start(STAX_GUARDRAIL_KEYS[i])));
+}
+
+void stax_guardrail_done(struct stax_guardrail *g)
+{
+    stax_task_free_all(g);
+    json_decref(g->flags);
+    json_decref(g->extra_keys);
+    json_decref(g->parts);
+    json_decref(g->exclusions);
+    json_decref(g->before_put);
+    json_decref(g->feed);
+}
+
+/* ---- reading ---- */
+
+static json_t *document(const struct stax_guardrail *g)
+{
+    json_t *configuration = json_pack("{s:O, s:{}}", "SCP", g->flags, "RCP");
+    json_object_update(configuration, g->parts);
+    return json_pack("{s:s, s:s, s:s, s:b, s:O, s:s, s:s, s:s, s:n, s:o, s:o}", "Id",
+                     CONFIGURATION_ID, "OrganisationId", stax_data_organisation_id(g->data),
+                     "Service", "GUARDRAILS", "Enabled", !g->disabled, "Exclusions", g->exclusions,
+                     "Status", g->status, "CreatedTS", "2026-01-05T00:00:00.000Z", "ModifiedTS",
+                     g->modified, "CreatedBy", "UserTaskId",
+                     g->task_id[0] ? json_string(g->task_id) : json_null(), "Configuration",
+                     configuration);
+}
+
+void stax_guardrail_get(struct stax_guardrail *g, const struct stax_question *q,
+                        struct stax_answer *answer)
+{
+    (void)q;
+    stax_answer_json(answer, 200, document(g));
+    const json_t *root = json_object_get(g->flags, STAX_ROOT_KEY);
+    snprintf(answer->note, sizeof answer->note, "root %s, %s",
+             !root                ? "absent"
+             : json_is_true(root) ? "on"
+                                  : "off",
+             g->status);
+}
+
+void stax_guardrail_services(struct stax_guardrail *g, const struct stax_question *q,
+                             struct stax_answer *answer)
+{
+    (void)q;
+    stax_answer_json(answer, 200, json_pack("{s:[o]}", "ServiceConfigurations", document(g)));
+}
+
+/* ---- the feed ---- */
+
+json_t *stax_guardrail_insight(struct stax_guardrail *g, const char *task_id, const char *user_id,
+                               const char *status)
+{
+    char id[STAX_UUID_BYTES], now[STAX_TIME_BYTES];
+    stax_uuid(id);
+    stax_time(stax_now_ms(), now);
+    json_t *insight = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Id", id,
+                                "OrganisationId", stax_data_organisation_id(g->data), "CreatedTS",
+                                now, "Action", ACTION, "Status", status, "EventSourceKind", "TASKS",
+                                "EventSourceId", task_id, "UserId", user_id, "TargetKind",
+                                "SERVICE_CONFIGURATION", "TargetId", CONFIGURATION_ID);
+    json_array_insert_new(g->feed, 0, insight);
+    return insight;
+}
+
+static bool insight_wanted(const json_t *insight, const struct stax_question *q)
+{
+    return stax_listed(stax_query(q, "action"), stax_text(insight, "Action")) &&
+           stax_listed(stax_query(q, "source_id"), stax_text(insight, "EventSourceId")) &&
+           stax_listed(stax_query(q, "status"), stax_text(insight, "Status")) &&
+           stax_listed(stax_query(q, "user_id"), stax_text(insight, "UserId")) &&
+           stax_listed(stax_query(q, "source_kind"), stax_text(insight, "EventSourceKind")) &&
+           stax_listed(stax_query(q, "target_kind"), stax_text(insight, "TargetKind"));
+}
+
+static long number_or(const char *text, long otherwise)
+{
+    long n = text ? strtol(text, NULL, 10) : otherwise;
+    return n >= 0 && n <= 1000 ? n : otherwise;
+}
+
+void stax_guardrail_feed(struct stax_guardrail *g, const struct stax_question *q,
+                         struct stax_answer *answer)
+{
+    const char *order = stax_query(q, "sort_order");
+    bool oldest_first = order && strcmp(order, "ASC") == 0;
+    size_t count = json_array_size(g->feed), offset = (size_t)number_or(stax_query(q, "offset"), 0),
+           limit = (size_t)number_or(stax_query(q, "limit"), 1000), total = 0;
+    json_t *insights = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *insight = json_array_get(g->feed, oldest_first ? count - 1 - i : i);
+        if (!insight_wanted(insight, q))
+            continue;
+        if (total >= offset && total < offset + limit)
+            json_array_append(insights, insight);
+        total++;
+    }
+    json_t *body = json_pack("{s:o}", "Insights", insights);
+    if (stax_query(q, "offset") && stax_query(q, "limit"))
+        json_object_set_new(body, "Paging",
+                            json_pack("{s:I, s:o, s:n}", "Total", (json_int_t)total, "NextOffset",
+                                      offset + limit < total
+                                          ? json_integer((json_int_t)(offset + limit))
+                                          : json_null(),
+                                      "PrevOffset"));
+    stax_answer_json(answer, 200, body);
+}
+
+/* ---- changing ---- */
+
+void stax_guardrail_set_status(struct stax_guardrail *g, const char *status)
+{
+    snprintf(g->status, sizeof g->status, "%s", status);
+    stax_time(stax_now_ms(), g->modified);
+}
+
+/* Replacing means that a flag which is not named is off. */
+void stax_guardrail_apply(struct stax_guardrail *g, const json_t *submitted)
+{
+    const char *key;
+    json_t *value;
+    if (g->replace)
+        json_object_foreach(g->flags, key, value) json_object_set_new(g->flags, key, json_false());
+    json_object_update(g->flags, (json_t *)(uintptr_t)submitted);
+}
+
+/* "KEY: on -> off" for every flag that this would change. */
+static void note_changes(const struct stax_guardrail *g, const json_t *submitted, char *to,
+                         size_t bytes)
+{
+    const char *key;
+    json_t *now;
+    size_t used = 0;
+    to[0] = '\0';
+    json_object_foreach(g->flags, key, now)
+    {
+        const json_t *wanted = json_object_get(submitted, key);
+        bool after = wanted ? json_is_true(wanted) : !g->replace && json_is_true(now);
+        if (after == json_is_true(now) || used + 1 >= bytes)
+            continue;
+        int n = snprintf(to + used, bytes - used, "%s%s: %s -> %s", used ? ", " : "", key,
+                         json_is_true(now) ? "on" : "off", after ? "on" : "off");
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (!to[0])
+        snprintf(to, bytes, "no change");
+}
+
+/* Replacing means that a part which is not named is gone. */
+static void apply_parts(struct stax_guardrail *g, const json_t *configuration)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(g->parts, next, name, value)
+    {
+        json_t *submitted = json_object_get(configuration, name);
+        if (submitted)
+            json_object_set(g->parts, name, submitted);
+        else if (g->replace)
+            json_object_del(g->parts, name);
+    }
+}
+
+static void count_change(struct stax_guardrail *g, const json_t *submitted)
+{
+    const json_t *wanted = json_object_get(submitted, STAX_ROOT_KEY);
+    bool now = json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)),
+         after = wanted ? json_is_true(wanted) : now && !g->replace;
+    g->changes++;
+    g->lowered += now && !after;
+    g->raised += after && !now;
+}
+
+static json_t *started(const char *task_id)
+{
+    char trace[STAX_UUID_BYTES];
+    stax_uuid(trace);
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "DetailType",
+                     "ServiceConfiguration: GuardrailsUpdateEvent", "TraceId", trace, "TaskId",
+                     task_id, "Detail", "Message", "The change of the guardrails has started",
+                     "Operation", ACTION, "OperationStatus", "STARTED", "Severity", "INFO");
+}
+
+void stax_guardrail_put(struct stax_guardrail *g, const struct stax_question *q,
+                        struct stax_answer *answer)
+{
+    char why[256];
+    if (g->before_put)
+        stax_guardrail_set(g, g->before_put);
+    json_decref(g->before_put);
+    g->before_put = NULL;
+    json_t *body = json_loadb(q->web->body ? q->web->body : "", q->web->body_bytes,
+                              JSON_REJECT_DUPLICATES, NULL);
+    const char *wrong = stax_document_check(body, g->extra_keys, g->parts, why, sizeof why);
+    const json_t *configuration = json_object_get(body, "Configuration"),
+                 *submitted = json_object_get(configuration, "SCP");
+    if (wrong)
+        stax_answer_error(answer, 400, "%s", wrong);
+    else if (g->running || strcmp(g->status, "CONFIGURING") == 0)
+        stax_answer_error(answer, 409,
+                          "Another operation on the guardrails configuration is in progress");
+    else {
+        count_change(g, submitted);
+        apply_parts(g, configuration);
+        note_changes(g, submitted, answer->note, sizeof answer->note);
+        snprintf(g->task_id, sizeof g->task_id, "%s", stax_task_start(g, submitted));
+        stax_guardrail_set_status(g, "CONFIGURING");
+        stax_answer_json(answer, 200, started(g->task_id));
+        sandbox_changed();
+    }
+    json_decref(body);
+}
+
+/* ---- control and state ---- */
+
+/* A change in the console: at once, and seen in the feed as that person's. */
+bool stax_guardrail_set(struct stax_guardrail *g, const json_t *change)
+{
+    const char *key = stax_text(change, "key"), *by = stax_text(change, "by"),
+               *person = stax_data_person_id(g->data, by[0] ? by : "cleo");
+    char task_id[STAX_UUID_BYTES];
+    const json_t *value = json_object_get(change, "value");
+    if (!json_is_boolean(value) || !person || !key[0])
+        return false;
+    stax_uuid(task_id);
+    json_object_set_new(g->flags, key, json_boolean(json_is_true(value)));
+    stax_guardrail_insight(g, task_id, person, "SUCCESS");
+    stax_time(stax_now_ms(), g->modified); /* never before it is in the feed */
+    return true;
+}
+
+/* As when Stax has brought out a new guardrail: in the document and in the schema. */
+void stax_guardrail_add_key(struct stax_guardrail *g, const json_t *change)
+{
+    const char *key = stax_text(change, "key");
+    json_object_set_new(g->extra_keys, key, json_true());
+    json_object_set_new(g->flags, key,
+                        json_boolean(json_is_true(json_object_get(change, "value"))));
+}
+
+bool stax_guardrail_set_part(struct stax_guardrail *g, const json_t *change)
+{
+    const char *name = stax_text(change, "name");
+    json_t *value = json_object_get(change, "value");
+    if (!name[0] || strcmp(name, "SCP") == 0 || strcmp(name, "RCP") == 0)
+        return false;
+    stax_time(stax_now_ms(), g->modified);
+    return value ? json_object_set(g->parts, name, value) == 0
+                 : json_object_del(g->parts, name) == 0;
+}
+
+json_t *stax_guardrail_state(const struct stax_guardrail *g)
+{
+    return json_pack("{s:O, s:o, s:b, s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:s}", "parts", g->parts,
+                     "guardrails", json_copy(g->flags), "root",
+                     json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)), "status", g->status,
+                     "task", stax_task_state(g), "tasks", stax_task_list(g), "next_task",
+                     stax_task_next(g), "changes", g->changes, "lowered", g->lowered, "raised",
+                     g->raised, "mode", g->replace ? "replace" : "merge");
+}

@@ -1,0 +1,155 @@
+/* Tasks: a change of the guardrails is only begun by its PUT; here it goes on, takes effect, fails
+   or hangs. */
+#include "tests/sandbox/stax/internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct stax_task {
+    struct stax_task *next;
+    struct stax_guardrail *guardrail;
+    char id[STAX_UUID_BYTES];
+    const char *status;
+    enum stax_task_kind kind;
+    json_t *submitted;
+    json_t *insight;
+    json_t *logs;
+    int64_t visible_ms; /* monotonic */
+};
+
+static const struct {
+    const char *word;
+    enum stax_task_kind kind;
+} KINDS[] = {
+    { "normal", STAX_TASK_NORMAL },         { "fail", STAX_TASK_FAIL },
+    { "fail_error", STAX_TASK_FAIL_ERROR }, { "stuck", STAX_TASK_STUCK },
+    { "vanish", STAX_TASK_VANISH },         { "lie", STAX_TASK_LIE },
+};
+
+static bool fails(const struct stax_task *t)
+{
+    return t->kind == STAX_TASK_FAIL || t->kind == STAX_TASK_FAIL_ERROR;
+}
+
+static void end(struct stax_task *t)
+{
+    struct stax_guardrail *g = t->guardrail;
+    if (!fails(t) && t->kind != STAX_TASK_LIE)
+        stax_guardrail_apply(g, t->submitted);
+    t->status = fails(t) ? "FAILED" : "SUCCEEDED";
+    json_array_append_new(
+        t->logs,
+        json_string(
+            fails(t) ? "Updating the service control policy failed: ConcurrentModificationException"
+                     : "Guardrails configured"));
+    json_object_set_new(t->insight, "Status", json_string(fails(t) ? "FAILED" : "SUCCESS"));
+    g->running = NULL;
+    stax_guardrail_set_status(g, t->kind == STAX_TASK_FAIL_ERROR ? "ERROR" : "ACTIVE");
+    sandbox_changed();
+}
+
+static void on_end(void *arg)
+{
+    struct stax_task *t = arg;
+    if (t->guardrail->running == t && t->kind != STAX_TASK_STUCK)
+        end(t);
+}
+
+static void on_run(void *arg)
+{
+    struct stax_task *t = arg;
+    if (t->guardrail->running != t)
+        return;
+    t->status = "RUNNING";
+    json_array_append_new(t->logs, json_string("Updating service control policies"));
+}
+
+const char *stax_task_start(struct stax_guardrail *g, const json_t *submitted)
+{
+    struct stax_task *t = calloc(1, sizeof *t);
+    if (!t)
+        stax_die("out of memory");
+    stax_uuid(t->id);
+    t->guardrail = g;
+    t->status = "STARTED";
+    t->kind = g->next_kind;
+    t->submitted = json_deep_copy(submitted);
+    t->logs = json_array();
+    t->insight = json_incref(
+        stax_guardrail_insight(g, t->id, stax_data_token_user_id(), "PENDING"));
+    t->visible_ms = sandbox_monotonic_ms() + g->hidden_ms;
+    t->next = g->tasks;
+    g->tasks = g->running = t;
+    sandbox_after(g->task_ms / 3, on_run, t);
+    sandbox_after(g->task_ms, on_end, t);
+    return t->id;
+}
+
+void stax_task_get(struct stax_guardrail *g, const struct stax_question *q,
+                   struct stax_answer *answer)
+{
+    const struct stax_task *t = g->tasks;
+    while (t && strcmp(t->id, q->tail) != 0)
+        t = t->next;
+    if (!t || t->kind == STAX_TASK_VANISH || sandbox_monotonic_ms() < t->visible_ms) {
+        stax_answer_error(answer, 404, "Task not found");
+        return;
+    }
+    stax_answer_json(answer, 200,
+                     json_pack("{s:s, s:O, s:[], s:[], s:[]}", "Status", t->status, "Logs", t->logs,
+                               "Accounts", "Users", "Workloads"));
+    snprintf(answer->note, sizeof answer->note, "%s", t->status);
+}
+
+bool stax_task_control(struct stax_guardrail *g, const char *word)
+{
+    if (strcmp(word, "release") == 0) {
+        if (g->running) {
+            g->running->kind = STAX_TASK_NORMAL;
+            end(g->running);
+        }
+        return true;
+    }
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+        if (strcmp(word, KINDS[i].word) == 0) {
+            g->next_kind = KINDS[i].kind;
+            return true;
+        }
+    return false;
+}
+
+json_t *stax_task_state(const struct stax_guardrail *g)
+{
+    return g->tasks ? json_pack("{s:s, s:s}", "id", g->tasks->id, "status", g->tasks->status)
+                    : json_null();
+}
+
+json_t *stax_task_list(const struct stax_guardrail *g)
+{
+    json_t *list = json_array();
+    const struct stax_task *t = g->tasks;
+    for (size_t i = 0; t && i < STAX_TASKS_SHOWN; i++, t = t->next)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", t->id, "status", t->status,
+                                              "stuck", t->kind == STAX_TASK_STUCK));
+    return list;
+}
+
+const char *stax_task_next(const struct stax_guardrail *g)
+{
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+        if (KINDS[i].kind == g->next_kind)
+            return KINDS[i].word;
+    return "normal";
+}
+
+void stax_task_free_all(struct stax_guardrail *g)
+{
+    for (struct stax_task *next, *t = g->tasks; t; t = next) {
+        next = t->next;
+        json_decref(t->submitted);
+        json_decref(t->insight);
+        json_decref(t->logs);
+        free(t);
+    }
+    g->tasks = g->running = NULL;
+}
