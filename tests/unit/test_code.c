@@ -1,5 +1,5 @@
 /* What is kept of a mailed code, and the key that it is kept under. */
-#include "transcript_file.h"
+#include "tests/transcript/file.h"
 
 #include "host/codekey.h"
 #include "unit.h"

@@ -1,7 +1,7 @@
 /* Hostile text in every text of every kind of event, and a look at everything that leaves: nothing
    in it is live that we have not made, nothing forges a line. The stories of tests/transcripts are
    the way through the core. And a look at event.h: the border's table names every text of it. */
-#include "transcript_file.h"
+#include "tests/transcript/file.h"
 
 #include "adapters/mail/mail.h"
 #include "adapters/matrix/codec_out.h"

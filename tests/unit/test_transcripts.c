@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "transcript_file.h"
-#include "transcript_compare.h"
+#include "tests/transcript/file.h"
+#include "tests/transcript/compare.h"
 
 #include <dirent.h>
 

@@ -4,7 +4,7 @@
 
 #include "core/card.h"
 #include "core/rich.h"
-#include "transcript_world.h"
+#include "tests/transcript/world.h"
 
 /* The picture of each card as shown last. */
 struct shown {

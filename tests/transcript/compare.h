@@ -3,7 +3,7 @@
 #ifndef REGUARD_TRANSCRIPT_COMPARE_H
 #define REGUARD_TRANSCRIPT_COMPARE_H
 
-#include "transcript_run.h"
+#include "tests/transcript/run.h"
 
 /* ---- lines ---- */
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "transcript_script.h"
+#include "tests/transcript/script.h"
 
 #include <unistd.h>
 

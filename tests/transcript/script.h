@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include "core/duration.h"
 #include "core/utf8.h"
-#include "transcript_run.h"
+#include "tests/transcript/run.h"
 
 enum { SCRIPT_TEXT = LIMIT_COMMAND_BYTES * 2 };
 

@@ -7,7 +7,7 @@
 #include "host/codekey.h"
 #include "store/factjson.h"
 #include "host/secret.h"
-#include "transcript_show.h"
+#include "tests/transcript/show.h"
 
 #include <stdlib.h>
 
