@@ -188,7 +188,7 @@ static void end_answer(struct matrix_call *call, const struct http_result *r, co
     if (call->spends && result.retry_after_ms)
         slow_down(m, call->urgency, result.retry_after_ms);
     if (is_token_error(result.errcode) && !call->bare && call->token == m->tokens)
-        matrix_token_rejected(m, result.error[0] ? result.error : result.errcode);
+        m->token_rejected(m, result.error[0] ? result.error : result.errcode);
     if (!try_again(call, &result))
         finish(call, &result);
 }

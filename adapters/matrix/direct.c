@@ -3,6 +3,7 @@
    theirs is invited again with each message, because an invitation is all that notifies them (spec
    1.19, "Direct Messaging", "Room membership"). */
 #include "adapters/matrix/internal.h"
+#include "adapters/matrix/matrix.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"

@@ -5,10 +5,12 @@
 #include <jansson.h>
 #include "adapters/matrix/codec_in.h"
 #include "adapters/matrix/markup.h"
-#include "adapters/matrix/matrix.h"
 #include "adapters/matrix/refusal.h"
 #include "core/limits.h"
 #include "host/secret.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "port/adapter.h"
 
 enum { MATRIX_SEEDED = 64, MATRIX_SEEDS = 2, MATRIX_ANEW = 16, MATRIX_KEY_BYTES = 96 };
 /* Something is missing, and nobody knows since when. */
@@ -54,20 +56,26 @@ void matrix_path(struct buf *, const char *pattern, const char *const *parts);
 void matrix_transaction(struct matrix *, struct buf *);
 /* May something that can wait be sent now? Otherwise, when. */
 bool matrix_can_spare(struct matrix *, ms_t *ret_wait_ms);
+/* Nobody waits for the answers of such calls any more. */
+void matrix_forget_calls(struct matrix *, matrix_done done);
 void matrix_api_stop(struct matrix *);
 
 /* ---- the access token ---- */
 bool matrix_token_read(struct matrix *, struct err *);
 /* Another file, or something else in it. True: the token is another one. */
 bool matrix_token_renew(struct matrix *, struct secret *file_taken, const char *path);
-/* The homeserver does not accept it any more: renews it, or waits for another one in the file. */
+/* The homeserver does not accept it any more: renews it, or waits for another one in the file. The
+   link's token_rejected. */
 void matrix_token_rejected(struct matrix *, const char *why);
 
 /* ---- the room ---- */
-/* Joins if need be, reads the state; matrix_looked follows. */
-void matrix_look(struct matrix *);
+/* The look is over; passing: why it could not be finished, NULL when it was. silent: the homeserver
+   is there and yet tells nothing. */
+typedef void (*matrix_looked)(struct matrix *, const char *passing, bool silent);
+/* Joins if need be, reads the state; done follows, unless one is under way. */
+void matrix_look(struct matrix *, matrix_looked done);
 
-/* ---- whether the room may be served, and what still goes ---- */
+/* ---- the link: up, down, refused, again ---- */
 enum matrix_trouble {                       /* the first one there is, is told */
                       MATRIX_OF_IDENTITY,   /* the token is another user's */
                       MATRIX_OF_CREDENTIAL, /* the homeserver does not accept the token */
@@ -78,12 +86,20 @@ enum matrix_trouble {                       /* the first one there is, is told *
                       MATRIX_UNREAD,        /* its state cannot be read */
                       MATRIX_TROUBLES
 };
-/* It is there, with that reason; NULL or "": it is over. */
-void matrix_trouble(struct matrix *, enum matrix_trouble, const char *why);
+/* It is there, with that reason; NULL or "": it is over. True: it is there only now. */
+bool matrix_trouble(struct matrix *, enum matrix_trouble, const char *why);
 /* Tells what follows from all of them, if that is news. */
 void matrix_settle(struct matrix *);
 /* The room is not followed now. */
 void matrix_down(struct matrix *, const char *why);
+bool matrix_posts_go(const struct matrix *);
+/* The only place that decides about the next attempt: soon, later the longer it fails, and not
+   before at_least_ms. */
+void matrix_connect_again(struct matrix *, const char *why, ms_t at_least_ms);
+/* Looks at the room again soon: something may have changed. */
+void matrix_look_soon(struct matrix *);
+
+/* ---- whether the room may be served ---- */
 /* What the state as known says of ABSENT, CLOSED and ENCRYPTED: a whole reason in the inbox's
    arena, NULL when it is not so. */
 const char *matrix_room_problem(struct matrix *, enum matrix_trouble);
@@ -95,8 +111,6 @@ bool matrix_room_is_well(const struct matrix *);
 void matrix_post_refused(struct matrix *, const char *why, bool known);
 void matrix_post_failed(struct matrix *, const char *why, ms_t retry_after_ms);
 void matrix_post_taken(struct matrix *);
-
-bool matrix_posts_go(const struct matrix *);
 
 /* ---- direct rooms ---- */
 enum { MATRIX_DIRECTS = LIMIT_ALARMED, MATRIX_DIRECT_BYTES = 128 };
@@ -131,30 +145,36 @@ void matrix_directs_again(struct matrix *);
 void matrix_direct_stop(struct matrix *);
 
 /* ---- the polls ---- */
-/* The poll under way knows too few rooms: it is given up for one from the same place. */
+/* From where the last answer ended; the first one after a break comes back at once. done's arg is
+   the adapter. */
+void matrix_poll(struct matrix *, matrix_done done);
+/* The poll under way knows too few rooms: it is given up for one from the same place. An answer
+   that is being fed ends first. */
 void matrix_poll_anew(struct matrix *);
+/* One poll that comes back at once and is not acted on, for a look only. done's arg is the adapter.
+ */
+void matrix_peek(struct matrix *, matrix_done done);
+/* The room in an answer, as it is for us: "join", "invite" or "leave"; NULL when it is not. */
+const json_t *matrix_room_in(const struct matrix *, const json_t *answer, const char *kind);
+bool matrix_is_invited(const struct matrix *, const json_t *answer);
+const json_t *matrix_timeline(const struct matrix *, const json_t *answer);
+
+/* ---- the chain ---- */
 void matrix_sync_start(struct matrix *);
 void matrix_sync_stop(struct matrix *);
 /* With another token or trust anchor: the poll under way is given up, and who we are is asked. */
 void matrix_sync_anew(struct matrix *);
-/* Nobody waits for the call's answer any more. */
-void matrix_forget_calls(struct matrix *, matrix_done done);
-/* One poll that comes back at once and is not acted on, for a look only. done's arg is the adapter.
- */
-void matrix_peek(struct matrix *, matrix_done done);
-bool matrix_is_invited(const struct matrix *, const json_t *answer);
-/* The look is over; passing: why it could not be finished, NULL when it was. silent: the homeserver
-   is there and yet tells nothing. */
-void matrix_looked(struct matrix *, const char *passing, bool silent);
-/* The only place that decides about the next attempt. */
-void matrix_connect_again(struct matrix *, const char *why, ms_t at_least_ms);
+
+/* ---- to the engine ---- */
+void matrix_feed_start(struct matrix *);
+void matrix_feed_stop(struct matrix *);
+/* All that is in the answer to a poll; m->next is where it ends. When the engine has taken it, and
+   the mark behind it is on disk, m->again is due. */
+void matrix_feed(struct matrix *, const json_t *answer);
 void matrix_acknowledged(struct matrix *, const struct event *);
-/* Looks at the room again soon: something may have changed. */
-void matrix_look_soon(struct matrix *);
 /* Puts an event of the room; false when it has to wait, for room or for what is not acknowledged
    yet. late: it was found by its time, and may have been sent long ago. */
 bool matrix_put(struct matrix *, const json_t *event, bool late);
-void matrix_feed(struct matrix *);
 /* Our place in the room is lost: what was said since the mark has to be found by its time. */
 void matrix_lose_track(struct matrix *);
 /* When the event was sent, if its time can be believed: our own homeserver has given it. Else 0. */
@@ -171,12 +191,6 @@ struct matrix_page {
 void matrix_ask_page(struct matrix *, const struct matrix_page *, matrix_done done, void *arg);
 /* The page was longer than we take: true when less can be asked for. */
 bool matrix_page_too_long(struct matrix *);
-
-/* ---- a gap: what the homeserver left out between the last answer and this one ---- */
-void matrix_gap_read(struct matrix *);
-void matrix_gap_end(struct matrix *, const char *why);
-void matrix_forget_answer(struct matrix *);
-const json_t *matrix_timeline(const struct matrix *, const json_t *answer);
 
 /* What an event that our own account has sent says of the records (witness.h); NULL: it is not
    ours, or says nothing. */
@@ -254,6 +268,10 @@ struct matrix {
     int failures, timeline_limit, page_limit, calm_pages;
     ms_t trouble_since_ms, polled_ms; /* monotonic */
     struct loop_timer again, look_again, feeding;
+    /* Handed up: a call's token is not accepted; the poll is answered; the look is over. */
+    void (*token_rejected)(struct matrix *, const char *why);
+    matrix_done polled;
+    matrix_looked looked;
     char *since, *next; /* where the last answer that is on disk ended; where this one ends */
     /* Beside the place: the homeserver's time of the newest event that was put, of what is on disk,
        and since when something is missing that has to be found by its time; 0: nothing. All of it

@@ -1,6 +1,7 @@
 /* The one room: are we in it, and may it be served? Its state is read at start and every few
    minutes, and watched in between. */
 #include "adapters/matrix/internal.h"
+#include "adapters/matrix/matrix.h"
 #include "host/json.h"
 #include "host/log.h"
 
@@ -33,18 +34,18 @@ static void settled(struct matrix *m)
 {
     m->looking = false;
     m->room.known = true;
-    matrix_looked(m, NULL, false);
+    m->looked(m, NULL, false);
 }
 
 static void not_settled(struct matrix *m, const struct matrix_result *r)
 {
     m->looking = false;
     bool silent = r->outcome == MATRIX_REFUSED || r->outcome == MATRIX_UNKNOWN || r->retry_after_ms;
-    matrix_looked(m,
-                  r->error[0]     ? r->error
-                  : r->errcode[0] ? r->errcode
-                                  : "the room could not be read",
-                  silent);
+    m->looked(m,
+              r->error[0]     ? r->error
+              : r->errcode[0] ? r->errcode
+                              : "the room could not be read",
+              silent);
 }
 
 /* Only `check` says it; a room may have more members than can be told. */
@@ -209,10 +210,11 @@ static void on_rooms(void *arg, const struct matrix_result *r)
         join(m);
 }
 
-void matrix_look(struct matrix *m)
+void matrix_look(struct matrix *m, matrix_looked done)
 {
     if (m->looking)
         return;
+    m->looked = done;
     m->looking = true;
     matrix_call(m,
                 &(struct matrix_ask){ .method = "GET",

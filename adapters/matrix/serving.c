@@ -1,103 +1,10 @@
-/* Whether the room may be served, and what still goes while it may not. Every trouble is held with
-   its reason until it is known to be over; the chat is up when there is none and the room is
-   followed, and what is told of it follows from all of them together. */
+/* Whether the room may be served: what its state tells, and what becomes of the messages to it. */
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
-#include "host/log.h"
-
-#include <string.h>
 
 /* A post that fails without being refused counts more than one that is asked to wait. */
 enum { STRANGE_MOST = 3, FAILURE_COUNTS = 3, FAILURES_MOST = 12 };
 static const ms_t FAILS_FOR_MS = 10 * MS_SECOND, LONG_WAIT_MS = MS_MINUTE;
-
-/* ---- what is told ---- */
-
-static const char *first_trouble(const struct matrix *m)
-{
-    for (size_t i = 0; i < MATRIX_TROUBLES; i++)
-        if (m->troubles[i][0])
-            return m->troubles[i];
-    return NULL;
-}
-
-/* Whoever reads an encrypted room reads what is said there in the clear as well; in one that was
-   replaced nobody looks any more. */
-static unsigned what_goes(const struct matrix *m)
-{
-    static const unsigned still[MATRIX_TROUBLES] = {
-        [MATRIX_OF_IDENTITY] = 0,
-        [MATRIX_OF_CREDENTIAL] = 0,
-        [MATRIX_ABSENT] = CHAT_DIRECTS,
-        [MATRIX_CLOSED] = CHAT_DIRECTS,
-        [MATRIX_ENCRYPTED] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
-        [MATRIX_OF_POSTS] = CHAT_TRIES | CHAT_DIRECTS,
-        [MATRIX_UNREAD] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
-    };
-    unsigned goes = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS;
-    for (size_t i = 0; i < MATRIX_TROUBLES; i++)
-        if (m->troubles[i][0])
-            goes &= still[i];
-    return m->reached ? goes : goes & ~(unsigned)CHAT_POSTS;
-}
-
-bool matrix_posts_go(const struct matrix *m)
-{
-    return !first_trouble(m) || (what_goes(m) & CHAT_POSTS);
-}
-
-static void tell(struct matrix *m, enum event_kind kind, const char *why, unsigned still)
-{
-    bool known = m->told.kind == kind && m->told.still == still && str_equal(m->told.why, why);
-    if (known || (kind == EVENT_CHAT_DOWN && m->told.kind == kind))
-        return;
-    m->told.kind = kind;
-    m->told.still = still;
-    STR_SET(m->told.why, why);
-    if (kind == EVENT_CHAT_REFUSED)
-        LOG(LOG_ERROR, "matrix.refused", LS("why", why), LI("posts_go", (still & CHAT_POSTS) != 0));
-    else if (kind == EVENT_CHAT_UP)
-        LOG(LOG_INFO, "matrix.up", LS("room", m->codec.room));
-    struct event *e = inbox_new(m->inbox, kind, "matrix");
-    e->error = arena_copy(inbox_arena(m->inbox), why);
-    if (kind == EVENT_CHAT_REFUSED)
-        e->still = still;
-    inbox_put(m->inbox, e);
-}
-
-void matrix_settle(struct matrix *m)
-{
-    const char *why = first_trouble(m);
-    bool never_looked = !m->decided && m->told.kind == EVENT_STARTED &&
-                        !m->troubles[MATRIX_OF_IDENTITY][0] &&
-                        !m->troubles[MATRIX_OF_CREDENTIAL][0];
-    if (m->stopping || never_looked)
-        return;
-    if (why)
-        tell(m, EVENT_CHAT_REFUSED, why, what_goes(m));
-    else if (m->reached)
-        tell(m, EVENT_CHAT_UP, "", 0);
-    else if (m->told.kind != EVENT_STARTED)
-        tell(m, EVENT_CHAT_DOWN, m->down_why, 0);
-}
-
-void matrix_trouble(struct matrix *m, enum matrix_trouble which, const char *why)
-{
-    bool begins = why && why[0] && !m->troubles[which][0];
-    STR_SET(m->troubles[which], str_or_empty(why));
-    matrix_settle(m);
-    if (begins && which == MATRIX_ENCRYPTED && !m->look_only)
-        matrix_say_line(m, "⚠️ This room is encrypted now, so I cannot read commands here any "
-                           "more and take none. Please use a room without encryption.");
-}
-
-void matrix_down(struct matrix *m, const char *why)
-{
-    m->reached = false;
-    STR_SET(m->down_why, why);
-    if (m->told.kind != EVENT_STARTED)
-        matrix_settle(m);
-}
 
 /* ---- what the room's state tells ---- */
 
@@ -117,8 +24,11 @@ bool matrix_judge_room(struct matrix *m, bool looked)
     for (size_t i = FIRST_OF_ROOM; i <= LAST_OF_ROOM; i++) {
         const char *why = matrix_room_problem(m, (enum matrix_trouble)i);
         any |= why != NULL;
-        if (why || looked)
-            matrix_trouble(m, (enum matrix_trouble)i, why);
+        bool begins = (why || looked) && matrix_trouble(m, (enum matrix_trouble)i, why);
+        if (begins && i == MATRIX_ENCRYPTED && !m->look_only)
+            matrix_say_line(m,
+                            "⚠️ This room is encrypted now, so I cannot read commands here any "
+                            "more and take none. Please use a room without encryption.");
     }
     return any;
 }

@@ -1,6 +1,7 @@
 /* The access token: one line, or {"access_token":…,"refresh_token":…} for homeservers whose tokens
    end. A renewed pair is in the file before it is used, because its first use ends the old one. */
 #include "adapters/matrix/internal.h"
+#include "adapters/matrix/matrix.h"
 #include "host/json.h"
 #include "host/log.h"
 #include "host/owner.h"
@@ -11,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const ms_t LOOK_EVERY_MS = 30 * MS_SECOND;
 
 /* ---- the file ---- */
 
@@ -151,7 +150,7 @@ static void give_up(struct matrix *m, const char *why)
                                 "one into the token file, which is read again every 30 s",
                                 why));
     matrix_down(m, why);
-    matrix_connect_again(m, why, LOOK_EVERY_MS);
+    matrix_connect_again(m, why, 0);
 }
 
 static void on_refreshed(void *arg, const struct matrix_result *r)

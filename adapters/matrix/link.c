@@ -1,0 +1,124 @@
+/* The link to the homeserver: whether it is up, down or refused, what is told of that, and when the
+   next attempt is due. It calls nothing else of this folder. Every trouble is held with its reason
+   until it is known to be over; the chat is up when there is none and the room is followed, and
+   what is told of it follows from all of them together. */
+#include "adapters/matrix/internal.h"
+#include "host/clock.h"
+#include "host/log.h"
+
+static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
+                  SLOW_MOST_MS = 30 * MS_SECOND, TOKEN_AGAIN_MS = 30 * MS_SECOND,
+                  LOOK_SOON_MS = 200;
+enum { DOWN_AFTER = 2 };
+
+/* ---- what is told ---- */
+
+static const char *first_trouble(const struct matrix *m)
+{
+    for (size_t i = 0; i < MATRIX_TROUBLES; i++)
+        if (m->troubles[i][0])
+            return m->troubles[i];
+    return NULL;
+}
+
+/* Whoever reads an encrypted room reads what is said there in the clear as well; in one that was
+   replaced nobody looks any more. */
+static unsigned what_goes(const struct matrix *m)
+{
+    static const unsigned still[MATRIX_TROUBLES] = {
+        [MATRIX_OF_IDENTITY] = 0,
+        [MATRIX_OF_CREDENTIAL] = 0,
+        [MATRIX_ABSENT] = CHAT_DIRECTS,
+        [MATRIX_CLOSED] = CHAT_DIRECTS,
+        [MATRIX_ENCRYPTED] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
+        [MATRIX_OF_POSTS] = CHAT_TRIES | CHAT_DIRECTS,
+        [MATRIX_UNREAD] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
+    };
+    unsigned goes = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS;
+    for (size_t i = 0; i < MATRIX_TROUBLES; i++)
+        if (m->troubles[i][0])
+            goes &= still[i];
+    return m->reached ? goes : goes & ~(unsigned)CHAT_POSTS;
+}
+
+bool matrix_posts_go(const struct matrix *m)
+{
+    return !first_trouble(m) || (what_goes(m) & CHAT_POSTS);
+}
+
+static void tell(struct matrix *m, enum event_kind kind, const char *why, unsigned still)
+{
+    bool known = m->told.kind == kind && m->told.still == still && str_equal(m->told.why, why);
+    if (known || (kind == EVENT_CHAT_DOWN && m->told.kind == kind))
+        return;
+    m->told.kind = kind;
+    m->told.still = still;
+    STR_SET(m->told.why, why);
+    if (kind == EVENT_CHAT_REFUSED)
+        LOG(LOG_ERROR, "matrix.refused", LS("why", why), LI("posts_go", (still & CHAT_POSTS) != 0));
+    else if (kind == EVENT_CHAT_UP)
+        LOG(LOG_INFO, "matrix.up", LS("room", m->codec.room));
+    struct event *e = inbox_new(m->inbox, kind, "matrix");
+    e->error = arena_copy(inbox_arena(m->inbox), why);
+    if (kind == EVENT_CHAT_REFUSED)
+        e->still = still;
+    inbox_put(m->inbox, e);
+}
+
+void matrix_settle(struct matrix *m)
+{
+    const char *why = first_trouble(m);
+    bool never_looked = !m->decided && m->told.kind == EVENT_STARTED &&
+                        !m->troubles[MATRIX_OF_IDENTITY][0] &&
+                        !m->troubles[MATRIX_OF_CREDENTIAL][0];
+    if (m->stopping || never_looked)
+        return;
+    if (why)
+        tell(m, EVENT_CHAT_REFUSED, why, what_goes(m));
+    else if (m->reached)
+        tell(m, EVENT_CHAT_UP, "", 0);
+    else if (m->told.kind != EVENT_STARTED)
+        tell(m, EVENT_CHAT_DOWN, m->down_why, 0);
+}
+
+bool matrix_trouble(struct matrix *m, enum matrix_trouble which, const char *why)
+{
+    bool begins = why && why[0] && !m->troubles[which][0];
+    STR_SET(m->troubles[which], str_or_empty(why));
+    matrix_settle(m);
+    return begins;
+}
+
+void matrix_down(struct matrix *m, const char *why)
+{
+    m->reached = false;
+    STR_SET(m->down_why, why);
+    if (m->told.kind != EVENT_STARTED)
+        matrix_settle(m);
+}
+
+/* ---- trying again ---- */
+
+static ms_t back_off(struct matrix *m)
+{
+    if (m->failures++ == 0)
+        return clock_jitter(0, FAST_LEAST_MS);
+    bool fast = clock_monotonic_ms() - m->trouble_since_ms < FAST_FOR_MS;
+    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
+                : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
+}
+
+void matrix_connect_again(struct matrix *m, const char *why, ms_t at_least_ms)
+{
+    if (m->stopping)
+        return;
+    if (!m->trouble_since_ms)
+        m->trouble_since_ms = clock_monotonic_ms();
+    ms_t wait = ms_max(back_off(m), ms_max(at_least_ms, m->token_bad ? TOKEN_AGAIN_MS : 0));
+    LOG(LOG_WARN, "matrix.again", LS("why", why), LI("wait_ms", wait), LI("failures", m->failures));
+    loop_timer_set(m->loop, &m->again, wait);
+    if (m->failures >= DOWN_AFTER)
+        matrix_down(m, why);
+}
+
+void matrix_look_soon(struct matrix *m) { loop_timer_set(m->loop, &m->look_again, LOOK_SOON_MS); }
