@@ -2,7 +2,9 @@
    so nobody has to approve. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
+#include "core/guardrail.h"
 #include "core/inquiry.h"
+#include "core/twin.h"
 
 static bool done_read(const struct desk *desk, struct words *words, struct request *request,
                       struct err *err)

@@ -6,6 +6,7 @@
 #include "core/dialogue.h"
 #include "core/duration.h"
 #include "core/flags.h"
+#include "core/guardrail.h"
 #include "core/inquiry.h"
 #include "core/question.h"
 #include "core/tasks.h"

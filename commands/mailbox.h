@@ -2,6 +2,7 @@
 #ifndef REGUARD_COMMANDS_MAILBOX_H
 #define REGUARD_COMMANDS_MAILBOX_H
 
+#include "core/command.h"
 #include "core/desk.h"
 
 /* Why there is no code without a key: a clause. */

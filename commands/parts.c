@@ -1,5 +1,6 @@
 #include "commands/parts.h"
 #include "core/duration.h"
+#include "core/guardrail.h"
 #include "core/rich.h"
 #include "core/utf8.h"
 

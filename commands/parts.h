@@ -2,6 +2,7 @@
 #ifndef REGUARD_COMMANDS_PARTS_H
 #define REGUARD_COMMANDS_PARTS_H
 
+#include "core/command.h"
 #include "core/desk.h"
 
 /* Takes a case id when the next word is one. */

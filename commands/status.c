@@ -3,8 +3,11 @@
 #include "core/card.h"
 #include "core/dialogue.h"
 #include "core/flags.h"
+#include "core/guardrail.h"
 #include "core/outage.h"
 #include "core/rich.h"
+#include "core/sight.h"
+#include "core/twin.h"
 
 static bool no_words(const struct desk *desk, struct words *words, struct request *request,
                      struct err *err)

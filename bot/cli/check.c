@@ -1,11 +1,12 @@
 /* `reguard check`: every problem of the file, then the live side, read-only. */
 #include "cli/bot.h"
 #include "cli/check.h"
+#include "core/flags.h"
+#include "core/guardrail.h"
 #include "cli/print.h"
 #include "adapters/mail/mail.h"
 #include "adapters/matrix/matrix.h"
 #include "adapters/stax/stax.h"
-#include "core/flags.h"
 #include "config/advice.h"
 #include "host/clock.h"
 

@@ -1,6 +1,7 @@
 /* `reguard restore`: puts the guardrail back without chat. A running daemon is asked over its
    control socket; without one, or when it stops giving signs of life, this process acts itself,
    with the same controller. Either way only a proof made after the order counts. */
+#include "core/guardrail.h"
 #include "cli/bot.h"
 #include "cli/control.h"
 #include "cli/print.h"

@@ -1,4 +1,6 @@
 /* `reguard run`: the daemon. */
+#include "core/guardrail.h"
+#include "core/twin.h"
 #include "adapters/matrix/matrix.h"
 #include "cli/bot.h"
 #include "cli/control.h"

@@ -1,6 +1,7 @@
 /* `reguard status`: what the running daemon knows of the guardrail, and when none answers, what
    Stax says now. Nothing that is only written down is called on. Both come as the JSON that
    GET /status has, and are printed from it. */
+#include "core/guardrail.h"
 #include "cli/bot.h"
 #include "cli/control.h"
 #include "cli/print.h"

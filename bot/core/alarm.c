@@ -1,18 +1,18 @@
 #include "core/alarm.h"
 #include "core/desk.h"
-#include "core/reminder.h"
+#include "core/guardrail.h"
 #include "core/rich.h"
 
 ms_t alarm_next_ms(const struct desk *desk, ms_t since_ms, int told)
 {
-    return ms_plus(since_ms, reminder_step_ms(&desk->policy->remind_overdue, told));
+    return ms_plus(since_ms, durations_step_ms(&desk->policy->remind_overdue, told));
 }
 
 int64_t alarm_due(const struct desk *desk, ms_t since_ms, int told, ms_t now_ms)
 {
     if (!desk_chat_is_up(desk) || now_ms < alarm_next_ms(desk, since_ms, told))
         return 0;
-    int64_t reached = reminder_steps_due(&desk->policy->remind_overdue, now_ms - since_ms);
+    int64_t reached = durations_reached(&desk->policy->remind_overdue, now_ms - since_ms);
     return reached > told ? reached : (int64_t)told + 1;
 }
 

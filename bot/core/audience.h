@@ -10,13 +10,6 @@
 
 struct desk;
 
-struct audience {
-    char keys[LIMIT_ALARMED][LIMIT_EMAIL_BYTES];
-    size_t count;
-    size_t more;     /* Admins past that ceiling */
-    uint64_t digest; /* of the whole list, to see whether it has changed; 0: no roster read yet */
-};
-
 /* SURVEYED with a roster: who the Admins are now. */
 void audience_heard(const struct desk *, const struct survey *, struct verdict *);
 void audience_apply(struct desk *, const struct fact *);

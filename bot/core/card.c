@@ -1,6 +1,7 @@
 #include "core/card.h"
 #include "core/duration.h"
 #include "core/flags.h"
+#include "core/guardrail.h"
 #include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"

@@ -1,19 +1,6 @@
 #include "core/desk.h"
-#include "core/dialogue.h"
-#include "core/hearing.h"
-#include "core/inquiry.h"
-#include "core/lifecycle.h"
-#include "core/notice.h"
-#include "core/outage.h"
-#include "core/outside.h"
-#include "core/question.h"
-#include "core/reminder.h"
 
 #include <string.h>
-
-/* Rounds of settling in one turn. The rules move forward only, so that a handful is the most ever
-   needed. */
-enum { SETTLE_ROUNDS = 40 };
 
 void desk_init(struct desk *desk)
 {
@@ -91,7 +78,7 @@ void desk_copy(struct desk *to, const struct desk *from)
     memcpy((char *)to + rest, (const char *)from + rest, offsetof(struct desk, talkers) - rest);
 }
 
-static const struct chat_state *chat_named(const struct desk *desk, const char *name)
+const struct chat_state *desk_chat(const struct desk *desk, const char *name)
 {
     for (size_t i = 0; i < desk->chat_count; i++)
         if (str_equal(desk->chats[i].name, name))
@@ -115,395 +102,42 @@ bool desk_reaches_people(const struct desk *desk)
     return false;
 }
 
-/* ---- one event ---- */
+/* ---- whether the records can be believed ---- */
 
-/* What became of a message tells whether the channel takes any. */
-static void decide_delivery(const struct desk *desk, const struct event *e, struct verdict *v)
+const struct twin *twin_standing(const struct desk *desk, bool earlier)
 {
-    const struct chat_state *chat = chat_named(desk, e->chat);
-    bool closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
-    if (!chat || chat->closed == closed)
-        return;
-    struct fact *f = verdict_fact(v, FACT_CHANNEL, 0);
-    f->verb = e->chat;
-    f->on = !closed;
-    f->text = e->error;
-}
-
-static void decide_chat(const struct desk *desk, const struct event *e, struct verdict *v)
-{
-    (void)desk;
-    struct fact *f = verdict_fact(v, FACT_CHAT, 0);
-    f->verb = e->chat;
-    f->direct = e->kind == EVENT_CHAT_REFUSED;
-    f->on = e->kind == EVENT_CHAT_UP || (f->direct && (e->still & CHAT_POSTS));
-    f->count = f->direct && (e->still & CHAT_DIRECTS);
-    f->text = e->error;
-    if (e->kind == EVENT_CHAT_UP) {
-        f->since_ms = e->chat_up.heard_ms;
-        f->anyway = e->chat_up.deaf_told;
-    }
-}
-
-/* An order from the machine's operator: everything that is open ends now, and what is found lifted
-   later too, until the proof. An approval that was given before it must not lift anything after
-   it. */
-static void decide_restore_order(const struct desk *desk, const struct event *e, struct verdict *v)
-{
-    v->actor = (struct fact_actor){
-        .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
-    };
-    const char *reason = str_or_empty(e->order_reason);
-    verdict_fact(v, FACT_RESTORE_ORDERED, 0)->text = reason;
-    for (size_t i = 0; i < desk->case_count; i++) {
-        const struct casefile *c = &desk->cases[i];
-        if (c->state == CASE_LIFTED || c->state == CASE_OUTSIDE)
-            verdict_fact(v, FACT_ENDED, c->no)->text = reason;
-        else if (c->state == CASE_LIFTING) {
-            struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
-            f->text = reason;
-            f->on = true;
-        } else if (c->state == CASE_WAITING && c->question.approval_count > 0)
-            verdict_fact(v, FACT_REFUSED, c->no)->text =
-                verdict_text(v,
-                             "the operator's console has ordered the guardrail on since it was "
-                             "approved (%s); ask again if it is still needed",
-                             reason);
-    }
-}
-
-static void decide_mail(const struct desk *desk, const struct event *e, struct verdict *v)
-{
-    bool failed = e->kind == EVENT_MAIL_FAILED;
-    for (size_t i = 0; i < desk->case_count; i++)
-        if (desk->cases[i].code_mail_id == e->effect_id && desk->cases[i].state == CASE_WAITING)
-            verdict_fact(v, failed ? FACT_CODE_FAILED : FACT_CODE_MAILED, desk->cases[i].no)->text =
-                failed ? e->error : NULL;
-}
-
-/* A code is not kept, so an earlier process's mail cannot be sent again. */
-static void decide_start(const struct desk *desk, struct verdict *v)
-{
-    for (size_t i = 0; i < desk->case_count; i++)
-        if (desk->cases[i].code_under_way && desk->cases[i].state == CASE_WAITING)
-            verdict_fact(v, FACT_CODE_FAILED, desk->cases[i].no)->text =
-                "I was stopped before the mail server had taken it";
-}
-
-/* A message that will never arrive. Whoever waits for it is told in another way. */
-static void decide_undelivered(const struct event *e, struct verdict *v)
-{
-    static const char *const kinds[] = { "card", "post", "line", "direct" };
-    if (e->kind != EVENT_DELIVERY_FAILED || !e->delivery.given_up)
-        return;
-    struct fact *f = verdict_fact(v, FACT_UNDELIVERED, e->delivery.case_no);
-    f->people = e->delivery.to;
-    f->verb = kinds[e->delivery.kind];
-    f->text = e->error;
-}
-
-/* Whoever acts when no person does. */
-static const struct fact_actor ourselves = {
-    .stax = "", .chat = "", .id = "", .name = "reguard", .key = ""
-};
-
-static void decide(const struct desk *desk, const struct event *e, struct verdict *v)
-{
-    v->actor = ourselves;
-    switch (e->kind) {
-    case EVENT_SAID:
-    case EVENT_CLICKED:
-    case EVENT_REACTED:
-    case EVENT_UNREACTED:
-    case EVENT_SUBMITTED: dialogue_decide(desk, e, v); break;
-    case EVENT_CHAT_UP:
-    case EVENT_CHAT_DOWN:
-    case EVENT_CHAT_REFUSED: decide_chat(desk, e, v); break;
-    case EVENT_IDENTIFIED:
-        if (!question_heard(desk, e, v))
-            inquiry_identified(desk, e, v);
-        break;
-    case EVENT_CAUGHT_UP: hearing_decide(desk, e, v); break;
-    case EVENT_SURVEYED:
-        audience_heard(desk, &e->survey, v);
-        if (e->effect_id == desk->guardrail.survey_id)
-            guardrail_surveyed(desk, e, v);
-        else if (!review_surveyed(desk, e, v) && !question_heard(desk, e, v))
-            inquiry_surveyed(desk, e, v);
-        break;
-    case EVENT_CHANGE_ACCEPTED:
-    case EVENT_CHANGE_REFUSED:
-    case EVENT_CHANGE_UNKNOWN: guardrail_changed(desk, e, v); break;
-    case EVENT_RESTORE_ORDERED: decide_restore_order(desk, e, v); break;
-    case EVENT_LOOKED_BACK: sight_looked(desk, e, v); break;
-    case EVENT_SIGHTED:
-    case EVENT_CROWDED: twin_decide(desk, e, v); break;
-    case EVENT_STORE_DOUBTED:
-    case EVENT_STORE_ACCEPTED: doubt_decide(desk, e, v); break;
-    case EVENT_STORE_LOST:
-    case EVENT_STORE_BACK: loss_decide(desk, e, v); break;
-    case EVENT_RULES_READ:
-    case EVENT_RULES_REFUSED: rules_decide(desk, e, v); break;
-    case EVENT_MAIL_SENT:
-    case EVENT_MAIL_FAILED: decide_mail(desk, e, v); break;
-    case EVENT_STARTED: decide_start(desk, v); break;
-    case EVENT_DELIVERED:
-        hearing_decide(desk, e, v);
-        decide_delivery(desk, e, v);
-        break;
-    case EVENT_DELIVERY_FAILED:
-        decide_delivery(desk, e, v);
-        decide_undelivered(e, v);
-        break;
-    case EVENT_DELIVERY_UNKNOWN:
-    case EVENT_IGNORED:
-    case EVENT_STANDING:
-    case EVENT_MARK:
-    case EVENT_DUE:
-    case EVENT_KIND_COUNT: break; /* the state itself says what follows */
-    }
-}
-
-static void settle(const struct desk *desk, struct verdict *v)
-{
-    v->actor = ourselves;
-    guardrail_settle(desk, v);
-    if (v->fact_count)
-        return;
-    question_settle(desk, v);
-    if (v->fact_count)
-        return;
-    lifecycle_settle(desk, v);
-    if (v->fact_count)
-        return;
-    review_settle(desk, v);
-    inquiry_settle(desk, v);
-    reminder_settle(desk, v);
-    doubt_settle(desk, v);
-    loss_settle(desk, v);
-    twin_settle(desk, v);
-    sight_settle(desk, v);
-    outage_settle(desk, v);
-    hearing_settle(desk, v);
-}
-
-/* Applies and tells what the round has found, and moves it to the whole. */
-static bool take_round(struct desk *desk, struct verdict *round, struct verdict *whole)
-{
-    bool any = round->fact_count > 0;
-    for (size_t i = 0; i < round->fact_count; i++) {
-        desk_apply(desk, &round->facts[i]);
-        notice_tell(desk, &round->facts[i], round);
-        whole->facts[whole->fact_count++] = round->facts[i];
-    }
-    for (size_t i = 0; i < round->effect_count && whole->effect_count < COUNT(whole->effects); i++)
-        whole->effects[whole->effect_count++] = round->effects[i];
-    return any;
-}
-
-/* Looked at before anything of the round is applied. */
-static bool fits(const struct verdict *round, const struct verdict *whole)
-{
-    return !round->overflow && whole->fact_count + round->fact_count <= COUNT(whole->facts);
-}
-
-void desk_handle(struct desk *desk, const struct event *event, struct verdict *out,
-                 struct verdict *round)
-{
-    const struct event *e = outside_event(out->arena, event);
-    out->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
-    bool going = true;
-    desk->unsettled = false;
-    for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
-        verdict_init(round, out->arena, out->turn, ++desk->steps);
-        round->source = out->source;
-        round->facts_before = out->fact_count;
-        round->effects_before = out->effect_count;
-        if (n > 0 && !verdict_has_room(round)) {
-            desk->unsettled = true;
-            return;
-        }
-        if (n == 0) {
-            decide(desk, e, round);
-            talk_settle(desk, round);
-        } else {
-            settle(desk, round);
-        }
-        out->unremarked |= round->unremarked;
-        if (!fits(round, out)) {
-            out->overflow = n == 0;
-            return;
-        }
-        going = take_round(desk, round, out) || n == 0;
-    }
-}
-
-ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = ms_min(guardrail_deadline(desk, now_ms), lifecycle_deadline(desk, now_ms));
-    due = ms_min(due, review_deadline(desk, now_ms));
-    due = ms_min(due, reminder_deadline(desk, now_ms));
-    due = ms_min(due, doubt_deadline(desk, now_ms));
-    due = ms_min(due, loss_deadline(desk, now_ms));
-    due = ms_min(due, twin_deadline(desk, now_ms));
-    due = ms_min(due, sight_deadline(desk, now_ms));
-    due = ms_min(due, outage_deadline(desk, now_ms));
-    due = ms_min(due, hearing_deadline(desk, now_ms));
-    due = ms_min(due, talk_deadline(desk, now_ms));
-    due = ms_min(due, question_deadline(desk, now_ms));
-    due = ms_min(due, inquiry_deadline(desk, now_ms));
-    return desk->unsettled ? ms_min(due, now_ms + 1) : due;
-}
-
-/* ---- applying ---- */
-
-static struct inquiry *inquiry_with(struct desk *desk, int64_t ref)
-{
-    for (size_t i = 0; i < desk->inquiry_count; i++)
-        if (desk->inquiries[i].ref == (uint64_t)ref)
-            return &desk->inquiries[i];
+    const struct twins *t = &desk->twins;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->all[i].stands && (t->all[i].earlier || !earlier))
+            return &t->all[i];
     return NULL;
 }
 
-static void apply_inquired(struct desk *desk, const struct fact *f)
+bool twin_bars(const struct desk *desk) { return twin_standing(desk, true) != NULL; }
+bool twin_stands(const struct desk *desk) { return twin_standing(desk, false) != NULL; }
+
+bool doubt_stands(const struct desk *desk)
 {
-    if (desk->inquiry_count == LIMIT_INQUIRIES)
-        return;
-    struct inquiry *q = &desk->inquiries[desk->inquiry_count++];
-    *q = (struct inquiry){ .ref = (uint64_t)f->ref,
-                           .at_ms = f->at_ms,
-                           .direct = f->direct,
-                           .changes = f->kind == FACT_INQUIRED };
-    struct request *r = &q->request;
-    r->case_no = (uint32_t)f->count;
-    r->for_ms = f->window_ms;
-    r->anyway = f->anyway;
-    r->yes = f->on;
-    STR_SET(r->verb, f->verb);
-    STR_SET(r->account, f->account);
-    STR_SET(r->task, f->task);
-    STR_SET(r->ticket, f->ticket);
-    STR_SET(r->reason, f->reason);
-    STR_SET(r->question, f->question);
-    STR_SET(r->person, f->people);
-    STR_SET(r->digest, f->digest);
-    STR_SET(q->thread, f->thread);
-    STR_SET(q->event_id, f->source.event_id);
-    party_set(&q->actor, &f->actor, f->role);
-    r->way = q->actor.way;
-    desk->last_ref = q->ref;
+    return desk->doubt.stands || desk->loss.stands || twin_bars(desk);
 }
 
-static void apply_inquiry_closed(struct desk *desk, struct inquiry *q)
+bool doubt_bars(const struct desk *desk) { return doubt_stands(desk) || !sight_of_all(desk); }
+
+bool sight_of(const struct chat_state *chat, ms_t since_ms)
 {
-    size_t at = (size_t)(q - desk->inquiries);
-    memmove(q, q + 1, (desk->inquiry_count - at - 1) * sizeof *q);
-    desk->inquiry_count--;
+    return chat->sight.looked_ms && chat->sight.looked_ms >= ms_max(chat->since_ms, since_ms);
 }
 
-static void apply_inquiry(struct desk *desk, const struct fact *f)
+bool sight_since(const struct desk *desk, ms_t since_ms)
 {
-    if (f->kind == FACT_INQUIRED || f->kind == FACT_WONDERED) {
-        apply_inquired(desk, f);
-        return;
+    bool any = false;
+    for (size_t i = 0; i < desk->chat_count; i++) {
+        const struct chat_state *chat = &desk->chats[i];
+        if (chat->up && !sight_of(chat, since_ms))
+            return false;
+        any |= chat->up;
     }
-    struct inquiry *q = inquiry_with(desk, f->ref);
-    if (!q)
-        return;
-    if (f->kind == FACT_INQUIRY_CLOSED)
-        apply_inquiry_closed(desk, q);
-    else if (f->kind == FACT_INQUIRY_SENT) {
-        q->effect_id = (uint64_t)f->effect_id;
-        q->since_ms = q->since_ms ? q->since_ms : f->at_ms;
-    } else if (f->kind == FACT_INQUIRY_AGAIN) {
-        q->effect_id = 0;
-        q->not_before_ms = f->until_ms;
-    } else {
-        q->stage = INQUIRY_SURVEY;
-        q->effect_id = 0;
-        q->not_before_ms = 0;
-    }
+    return any;
 }
 
-static void apply_chat(struct desk *desk, const struct fact *f)
-{
-    struct chat_state *chat = (struct chat_state *)chat_named(desk, f->verb);
-    if (!chat && desk->chat_count < COUNT(desk->chats))
-        chat = &desk->chats[desk->chat_count++];
-    if (!chat)
-        return;
-    bool trouble = !f->on || f->direct;
-    if (!chat->since_ms || outage_is(chat) != trouble)
-        chat->since_ms = f->at_ms;
-    STR_SET(chat->name, f->verb);
-    STR_SET(chat->why, f->text);
-    chat->up = f->on;
-    chat->refused = f->direct;
-    chat->direct = f->count;
-    chat->closed = false;
-}
-
-static void apply_channel(struct desk *desk, const struct fact *f)
-{
-    struct chat_state *chat = (struct chat_state *)chat_named(desk, f->verb);
-    if (!chat)
-        return;
-    chat->closed = !f->on;
-    STR_SET(chat->why, f->text);
-}
-
-void desk_apply(struct desk *desk, const struct fact *f)
-{
-    quota_apply(desk, f);
-    switch ((int)f->kind) {
-    case FACT_INQUIRED:
-    case FACT_WONDERED:
-    case FACT_INQUIRY_CLOSED:
-    case FACT_INQUIRY_SENT:
-    case FACT_INQUIRY_AGAIN:
-    case FACT_INQUIRY_IDENTIFIED: apply_inquiry(desk, f); break;
-    case FACT_CHAT:
-        apply_chat(desk, f);
-        hearing_apply(desk, f);
-        break;
-    case FACT_CATCH_UP_WANTED:
-    case FACT_CATCHING_UP:
-    case FACT_CATCH_UP_FAILED:
-    case FACT_CAUGHT_UP:
-    case FACT_DEAF_TOLD: hearing_apply(desk, f); break;
-    case FACT_CHANNEL: apply_channel(desk, f); break;
-    case FACT_ADMINS: audience_apply(desk, f); break;
-    case FACT_CHAT_TOLD: outage_apply(desk, f); break;
-    case FACT_LOOK_SENT: sight_apply(desk, f); break;
-    case FACT_LOOKED:
-        sight_apply(desk, f);
-        twin_apply(desk, f);
-        break;
-    case FACT_TWIN_FOUND:
-    case FACT_TWIN_GONE:
-    case FACT_TWIN_SEEN:
-    case FACT_TWIN_SIGN:
-    case FACT_CROWDED: twin_apply(desk, f); break;
-    case FACT_STORE_DOUBTED:
-    case FACT_DOUBT_TOLD:
-    case FACT_STORE_ACCEPTED: doubt_apply(desk, f); break;
-    case FACT_STORE_LOST:
-    case FACT_LOSS_TOLD:
-    case FACT_STORE_BACK: loss_apply(desk, f); break;
-    case FACT_RULE_CHANGED:
-    case FACT_RULES_READ:
-    case FACT_RULES_REFUSED:
-    case FACT_RULES_TAKEN: rules_apply(desk, f); break;
-    case FACT_TALKED:
-    case FACT_HUSHED:
-    case FACT_TRIED:
-    case FACT_TRIED_IN_VAIN: talk_apply(desk, f); break;
-    default:
-        guardrail_apply(desk, f);
-        review_apply(desk, f);
-        reminder_apply(desk, f);
-        lifecycle_apply(desk, f);
-        question_apply(desk, f);
-        break;
-    }
-}
+bool sight_of_all(const struct desk *desk) { return sight_since(desk, 0); }

@@ -1,56 +1,14 @@
-/* All open cases, the one switch, and the commands that wait for outside knowledge. Pure. An event
-   is decided into facts and effects; each fact is applied, which is the only way the desk changes,
-   and told to the chats; then the state itself is settled the same way until nothing follows any
-   more. */
+/* All open cases, the one switch, and the commands that wait for outside knowledge: what is known,
+   and what may be asked of it. It is changed by facts alone, in turn.h; the rules see it, and it
+   sees none of them. */
 #ifndef REGUARD_DESK_H
 #define REGUARD_DESK_H
 
-#include "core/audience.h"
-#include "core/casefile.h"
-#include "core/command.h"
-#include "core/doubt.h"
-#include "core/guardrail.h"
-#include "core/hearing.h"
-#include "core/loss.h"
-#include "core/rules.h"
 #include "core/person.h"
-#include "core/quota.h"
-#include "core/request.h"
-#include "core/review.h"
-#include "core/sight.h"
-#include "core/talk.h"
-#include "core/twin.h"
+#include "core/state.h"
 #include "core/verdict.h"
 
-enum inquiry_stage { INQUIRY_IDENTIFY, INQUIRY_SURVEY };
-
-struct inquiry {
-    uint64_t ref;
-    ms_t at_ms;
-    struct request request;
-    struct party actor; /* stax id not known yet */
-    char thread[LIMIT_ID_BYTES];
-    bool direct, changes; /* changes: it may, so that it survives a restart */
-    char event_id[LIMIT_ID_BYTES];
-    enum inquiry_stage stage;
-    uint64_t effect_id; /* in flight, 0 for none */
-    ms_t since_ms;      /* when this process first asked who it is; 0: not yet */
-    ms_t not_before_ms; /* the next attempt */
-};
-
-struct chat_state {
-    char name[8];
-    bool up;       /* messages to the channel are taken */
-    bool refused;  /* it cannot be served: nothing that lowers protection is taken from it */
-    ms_t since_ms; /* it is well, or in trouble, since then */
-    char why[256];
-    bool told; /* its trouble, in another chat */
-    struct sight sight;
-    bool direct; /* refused, but people can be written to */
-    bool closed; /* up, but its channel takes no posts */
-    struct hearing hearing;
-    struct event_crowded crowd; /* as CROWDED told last */
-};
+struct command;
 
 struct desk {
     const struct policy *policy; /* lent; replaced on reload */
@@ -89,17 +47,8 @@ struct desk {
 
 /* policy, people, commands and what marks codes are set by the caller afterwards. */
 void desk_init(struct desk *);
-/* All of it for one event. The verdict then holds every fact, in order, and every effect.
-   verdict->overflow: the event itself leads to more than fits; the desk has not changed, and the
-   event is to be skipped. What follows from the state and does not fit any more comes with the next
-   event, at once. scratch: room for one round, contents do not matter before or after. */
-void desk_handle(struct desk *, const struct event *, struct verdict *out, struct verdict *scratch);
 /* The state as it is now, to go back to; but for how much people talk. */
 void desk_copy(struct desk *to, const struct desk *from);
-void desk_apply(struct desk *, const struct fact *); /* how the desk is rebuilt from the journal */
-/* The next instant after now at which the state would yield something by itself. MS_NEVER: not at
-   all. */
-ms_t desk_deadline(const struct desk *, ms_t now_ms);
 /* due = at when that is earlier and still to come. */
 void desk_sooner(ms_t *due, ms_t at, ms_t now_ms);
 /* Nothing is open or under way: the journal before this point is not needed to rebuild the desk. */
@@ -115,6 +64,25 @@ size_t desk_count(const struct desk *, enum case_state);
 /* A channel takes posts; people can be written to, in a channel or directly. */
 bool desk_takes_posts(const struct desk *);
 bool desk_reaches_people(const struct desk *);
-bool desk_chat_is_up(const struct desk *); /* any of them */
+bool desk_chat_is_up(const struct desk *);                                 /* any of them */
+const struct chat_state *desk_chat(const struct desk *, const char *name); /* NULL: none */
+
+/* ---- whether the records can be believed ---- */
+
+/* The first of those reguards that live, with older records alone when `earlier`; NULL: none. */
+const struct twin *twin_standing(const struct desk *, bool earlier);
+bool twin_stands(const struct desk *); /* any of them lives */
+bool twin_bars(const struct desk *);   /* one whose records are older than ours */
+/* The records are in doubt, or cannot be written, or another reguard with older ones lives. */
+bool doubt_stands(const struct desk *);
+/* The one rule that every step of lowering, and of keeping down, asks: may anything be lowered on
+   what these records say? Also no as long as the chats have not shown what they know of them. */
+bool doubt_bars(const struct desk *);
+/* Every chat that is up has been read since it came up, and at least one is. */
+bool sight_of_all(const struct desk *);
+/* The same, by looks that were sent at that instant or later. */
+bool sight_since(const struct desk *, ms_t since_ms);
+/* That chat has been read since it came up, by a look that was sent at that instant or later. */
+bool sight_of(const struct chat_state *, ms_t since_ms);
 
 #endif

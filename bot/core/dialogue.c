@@ -1,44 +1,17 @@
 #include "core/dialogue.h"
 #include "core/duration.h"
 #include "core/inquiry.h"
-#include "core/outage.h"
 #include "core/question.h"
+#include "core/quota.h"
+#include "core/refusal.h"
 #include "core/rich.h"
+#include "core/talk.h"
+#include "core/twin.h"
 #include "core/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static struct effect_answer answer_to(const struct event *e, const char *text)
-{
-    return (struct effect_answer){ .person_id = e->actor.id,
-                                   .thread_id = e->thread_id,
-                                   .reply_url = e->reply_url,
-                                   .direct = e->place == PLACE_DIRECT,
-                                   .text = text };
-}
-
-void dialogue_answer(struct verdict *v, const struct event *e, const char *text)
-{
-    struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
-    answer->chat = e->chat;
-    answer->answer = answer_to(e, text);
-}
-
-void dialogue_form(struct verdict *v, const struct event *e, const struct effect_form *form,
-                   const char *otherwise)
-{
-    if (!e->trigger) {
-        dialogue_answer(v, e, otherwise);
-        return;
-    }
-    struct effect *effect = verdict_effect(v, EFFECT_FORM);
-    effect->chat = e->chat;
-    effect->form = *form;
-    effect->form.trigger = e->trigger;
-    effect->form.otherwise = answer_to(e, otherwise);
-}
 
 /* How long what was said, and found by looking back, is still meant. Ids of events are remembered
    for longer than that, so that nothing is done twice. */
@@ -86,11 +59,8 @@ static void run(const struct desk *desk, const struct command *command, struct r
                                      command->name, asker.why_unmapped, next));
         return;
     }
-    const char *barred = doubt_refusal(desk, command, e->chat, v);
-    if (!barred)
-        barred = outage_refusal(desk, command, e->chat, v);
-    if (!barred && asker.person)
-        barred = quota_refusal(desk, command, asker.person->key, v);
+    const char *barred = refusal_of(desk, command, e->chat, asker.person ? asker.person->key : NULL,
+                                    v);
     if (barred) {
         dialogue_answer(v, e, barred);
         return;

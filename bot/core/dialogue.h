@@ -3,6 +3,7 @@
 #ifndef REGUARD_DIALOGUE_H
 #define REGUARD_DIALOGUE_H
 
+#include "core/answer.h"
 #include "core/desk.h"
 #include "core/rich.h"
 
@@ -12,11 +13,5 @@ void dialogue_decide(const struct desk *, const struct event *, struct verdict *
 /* It counts only as an answer given on a message that puts a question: whoever does not know the
    message cannot decide on it. What raises protection needs none. */
 bool dialogue_needs_message(const struct desk *, const struct event *);
-
-/* A private answer to whoever caused the event. text is rich. */
-void dialogue_answer(struct verdict *, const struct event *, const char *text);
-/* Opens a form where the chat can; else answers with `otherwise`, now or when the chat refuses. */
-void dialogue_form(struct verdict *, const struct event *, const struct effect_form *,
-                   const char *otherwise);
 
 #endif

@@ -1,5 +1,7 @@
 #include "core/doubt.h"
 #include "core/alarm.h"
+#include "core/audience.h"
+#include "core/command.h"
 #include "core/desk.h"
 #include "core/question.h"
 #include "core/rich.h"
@@ -7,23 +9,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* ---- the rule ---- */
-
-bool doubt_stands(const struct desk *desk)
-{
-    return desk->doubt.stands || desk->loss.stands || twin_bars(desk);
-}
-
-bool doubt_bars(const struct desk *desk) { return doubt_stands(desk) || !sight_of_all(desk); }
-
-const char *doubt_refusal(const struct desk *desk, const struct command *command, const char *chat,
-                          struct verdict *v)
+const char *doubt_refusal(const struct desk *desk, const struct command *command, struct verdict *v)
 {
     const char *word = desk->policy->command_word;
-    if (!(command->gates & GATE_LOWERS) || !doubt_stands(desk))
+    if (!(command->gates & GATE_LOWERS) || (!desk->loss.stands && !desk->doubt.stands))
         return NULL;
-    if (!desk->loss.stands && !desk->doubt.stands)
-        return twin_refusal(desk, chat, v);
     const char *why = desk->loss.stands
                           ? verdict_text(v, "I cannot write my records (%s)", desk->loss.why)
                           : verdict_text(v, "my records are in doubt (%s)", desk->doubt.why);

@@ -13,18 +13,6 @@ struct casefile;
 struct command;
 struct desk;
 
-struct doubt {
-    bool stands;
-    char why[LIMIT_DOUBT_BYTES]; /* a clause: "record 7 was changed" */
-    ms_t since_ms;
-    int told; /* alarms that were said */
-
-    char store[STORE_ID_BYTES];            /* whose records these are; renewed when accepted */
-    char strangers[LIMIT_STRANGERS_BYTES]; /* "STORE:RECORD …": messages that do not fit them */
-    char accepted[LIMIT_STRANGERS_BYTES];  /* the same, of earlier doubts: they are no news */
-    ms_t accepted_ms; /* when that was done last: what we had said before may still be on its way */
-};
-
 /* Decides on STORE_DOUBTED and STORE_ACCEPTED. */
 void doubt_decide(const struct desk *, const struct event *, struct verdict *);
 void doubt_settle(const struct desk *, struct verdict *);
@@ -41,15 +29,9 @@ bool doubt_is_accepted(const struct desk *, const char *store, uint64_t record);
 /* What was asked on records that were uncertain is closed, to be asked anew. */
 void doubt_close_questions(const struct casefile *, struct verdict *);
 
-/* The records are in doubt, or cannot be written, or another reguard with older ones lives. */
-bool doubt_stands(const struct desk *);
 /* Whether that very store's messages are no reason for a doubt any more, whatever it says. */
 void doubt_explain(struct desk *, const char *store);
-/* The one rule that every step of lowering, and of keeping down, asks: may anything be lowered on
-   what these records say? Also no as long as the chats have not shown what they know of them. */
-bool doubt_bars(const struct desk *);
 /* Why that command is not taken now, as a whole answer, or NULL. */
-const char *doubt_refusal(const struct desk *, const struct command *, const char *chat,
-                          struct verdict *);
+const char *doubt_refusal(const struct desk *, const struct command *, struct verdict *);
 
 #endif

@@ -5,14 +5,6 @@
 static const ms_t TOLD_AFTER_MS = MS_MINUTE, AGAIN_FIRST_MS = MS_SECOND, AGAIN_MOST_MS = MS_MINUTE;
 enum { AGAIN_DOUBLED = 6 };
 
-static const struct chat_state *chat_named(const struct desk *desk, const char *name)
-{
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (str_equal(desk->chats[i].name, name))
-            return &desk->chats[i];
-    return NULL;
-}
-
 /* When the next look is to begin. */
 static ms_t look_ms(const struct chat_state *chat)
 {
@@ -46,7 +38,7 @@ static ms_t again_ms(const struct hearing *h, const struct event *e, ms_t now_ms
 
 void hearing_decide(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    const struct chat_state *chat = chat_named(desk, e->chat);
+    const struct chat_state *chat = desk_chat(desk, e->chat);
     if (!chat)
         return;
     const struct hearing *h = &chat->hearing;
@@ -124,7 +116,7 @@ static void apply_caught_up(struct hearing *h, const struct fact *f)
 
 void hearing_apply(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)chat_named(desk, f->verb);
+    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
     if (!chat)
         return;
     struct hearing *h = &chat->hearing;

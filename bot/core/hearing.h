@@ -10,20 +10,6 @@
 
 struct desk;
 
-/* Of one chat. */
-struct hearing {
-    bool behind;        /* what was said until since_ms is not known in full */
-    bool wanted;        /* one more look, as soon as the one under way has ended */
-    ms_t from_ms;       /* heard in full until then; 0: never */
-    ms_t since_ms;      /* the chat is there since then */
-    ms_t behind_ms;     /* and so long it is behind, however often it went and came meanwhile */
-    uint64_t effect_id; /* the look under way, 0 for none */
-    ms_t begun_ms, next_ms;
-    int failures; /* in a row */
-    bool told;    /* that it is behind */
-    char why[256];
-};
-
 /* CAUGHT_UP, and DELIVERED of a message that is only now known to be ours: what was said under it
    and voted on it is not known. */
 void hearing_decide(const struct desk *, const struct event *, struct verdict *);

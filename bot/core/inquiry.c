@@ -1,6 +1,10 @@
 #include "core/inquiry.h"
-#include "core/dialogue.h"
-#include "core/outage.h"
+#include "core/answer.h"
+#include "core/refusal.h"
+#include "core/sight.h"
+#include "core/talk.h"
+
+#include <string.h>
 
 static const struct inquiry *waiting_for(const struct desk *desk, uint64_t effect_id)
 {
@@ -170,11 +174,7 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
         found.user = person_user(person, survey, &found.why_no_user);
     found.is_admin = found.user && policy_is_admin(desk->policy, found.user);
     inquiry_acts(q, found.user, v);
-    const char *barred = doubt_refusal(desk, command_of(desk, q), q->actor.chat, v);
-    if (!barred)
-        barred = outage_refusal(desk, command_of(desk, q), q->actor.chat, v);
-    if (!barred)
-        barred = quota_refusal(desk, command_of(desk, q), q->actor.key, v);
+    const char *barred = refusal_of(desk, command_of(desk, q), q->actor.chat, q->actor.key, v);
     if (barred)
         inquiry_answer(q, barred, v);
     else
@@ -342,4 +342,74 @@ ms_t inquiry_deadline(const struct desk *desk, ms_t now_ms)
             desk_sooner(&due, q->since_ms + INQUIRY_IDENTITY_MS, now_ms);
     }
     return due;
+}
+
+/* ---- applying ---- */
+
+static struct inquiry *inquiry_with(struct desk *desk, int64_t ref)
+{
+    for (size_t i = 0; i < desk->inquiry_count; i++)
+        if (desk->inquiries[i].ref == (uint64_t)ref)
+            return &desk->inquiries[i];
+    return NULL;
+}
+
+static void apply_inquired(struct desk *desk, const struct fact *f)
+{
+    if (desk->inquiry_count == LIMIT_INQUIRIES)
+        return;
+    struct inquiry *q = &desk->inquiries[desk->inquiry_count++];
+    *q = (struct inquiry){ .ref = (uint64_t)f->ref,
+                           .at_ms = f->at_ms,
+                           .direct = f->direct,
+                           .changes = f->kind == FACT_INQUIRED };
+    struct request *r = &q->request;
+    r->case_no = (uint32_t)f->count;
+    r->for_ms = f->window_ms;
+    r->anyway = f->anyway;
+    r->yes = f->on;
+    STR_SET(r->verb, f->verb);
+    STR_SET(r->account, f->account);
+    STR_SET(r->task, f->task);
+    STR_SET(r->ticket, f->ticket);
+    STR_SET(r->reason, f->reason);
+    STR_SET(r->question, f->question);
+    STR_SET(r->person, f->people);
+    STR_SET(r->digest, f->digest);
+    STR_SET(q->thread, f->thread);
+    STR_SET(q->event_id, f->source.event_id);
+    party_set(&q->actor, &f->actor, f->role);
+    r->way = q->actor.way;
+    desk->last_ref = q->ref;
+}
+
+static void apply_inquiry_closed(struct desk *desk, struct inquiry *q)
+{
+    size_t at = (size_t)(q - desk->inquiries);
+    memmove(q, q + 1, (desk->inquiry_count - at - 1) * sizeof *q);
+    desk->inquiry_count--;
+}
+
+void inquiry_apply(struct desk *desk, const struct fact *f)
+{
+    if (f->kind == FACT_INQUIRED || f->kind == FACT_WONDERED) {
+        apply_inquired(desk, f);
+        return;
+    }
+    struct inquiry *q = inquiry_with(desk, f->ref);
+    if (!q)
+        return;
+    if (f->kind == FACT_INQUIRY_CLOSED)
+        apply_inquiry_closed(desk, q);
+    else if (f->kind == FACT_INQUIRY_SENT) {
+        q->effect_id = (uint64_t)f->effect_id;
+        q->since_ms = q->since_ms ? q->since_ms : f->at_ms;
+    } else if (f->kind == FACT_INQUIRY_AGAIN) {
+        q->effect_id = 0;
+        q->not_before_ms = f->until_ms;
+    } else {
+        q->stage = INQUIRY_SURVEY;
+        q->effect_id = 0;
+        q->not_before_ms = 0;
+    }
 }

@@ -5,6 +5,7 @@
 #ifndef REGUARD_INQUIRY_H
 #define REGUARD_INQUIRY_H
 
+#include "core/command.h"
 #include "core/desk.h"
 #include "core/rich.h"
 
@@ -24,6 +25,7 @@ void inquiry_surveyed(const struct desk *, const struct event *, struct verdict 
 void inquiry_settle(const struct desk *, struct verdict *);
 /* The next instant after now at which the above has something to do by itself. */
 ms_t inquiry_deadline(const struct desk *, ms_t now_ms);
+void inquiry_apply(struct desk *, const struct fact *);
 /* Answers the person and closes the inquiry. text is rich. */
 void inquiry_answer(const struct inquiry *, const char *text, struct verdict *);
 /* Writes the asker, with the Stax user found, as the actor of the facts that follow. */

@@ -1,6 +1,9 @@
 #include "core/lifecycle.h"
 #include "core/flags.h"
+#include "core/guardrail.h"
 #include "core/question.h"
+#include "core/sight.h"
+#include "core/twin.h"
 
 #include <string.h>
 
@@ -169,26 +172,10 @@ static void settle_case(const struct desk *desk, const struct casefile *c, struc
     }
 }
 
-static bool a_case_has_lowered(const struct desk *desk)
-{
-    for (size_t i = 0; i < desk->case_count; i++)
-        if (case_is_down(&desk->cases[i]) ||
-            (desk->cases[i].state == CASE_LIFTING && desk->cases[i].change_begun))
-            return true;
-    return false;
-}
-
-ms_t lifecycle_found_off_ms(const struct desk *desk)
-{
-    const struct guardrail *g = &desk->guardrail;
-    bool off = g->agreeing == WATCH_OFF && g->phase == CHANGE_NONE && !a_case_has_lowered(desk);
-    return off ? g->agreeing_since_ms : 0;
-}
-
 /* The chat may show whose it is; the alarm does not wait for that for long. */
 static bool is_somebodys(const struct desk *desk, ms_t now_ms)
 {
-    ms_t off_ms = lifecycle_found_off_ms(desk);
+    ms_t off_ms = guardrail_found_off_ms(desk);
     if (desk->guardrail.restore_order[0])
         return false;
     return twin_holds(desk, now_ms) || sight_is_awaited(desk, now_ms) ||
@@ -199,7 +186,7 @@ static bool is_somebodys(const struct desk *desk, ms_t now_ms)
 static void find_outside(const struct desk *desk, struct verdict *v)
 {
     if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF ||
-        desk->guardrail.phase != CHANGE_NONE || a_case_has_lowered(desk) ||
+        desk->guardrail.phase != CHANGE_NONE || guardrail_is_lowered(desk) ||
         is_somebodys(desk, v->turn.now_ms))
         return;
     struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
@@ -218,7 +205,7 @@ void lifecycle_settle(const struct desk *desk, struct verdict *v)
 ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
 {
     const struct policy *p = desk->policy;
-    ms_t due = MS_NEVER, off_ms = lifecycle_found_off_ms(desk);
+    ms_t due = MS_NEVER, off_ms = guardrail_found_off_ms(desk);
     if (off_ms)
         desk_sooner(&due, off_ms + LOOK_WAITS_MS, now_ms);
     for (size_t i = 0; i < desk->case_count; i++) {

@@ -11,7 +11,5 @@
 void lifecycle_settle(const struct desk *, struct verdict *);
 void lifecycle_apply(struct desk *, const struct fact *);
 ms_t lifecycle_deadline(const struct desk *, ms_t now_ms);
-/* Since when reads agree that it is off, although no case of ours has lowered it; 0: they do not.
- */
-ms_t lifecycle_found_off_ms(const struct desk *);
+
 #endif

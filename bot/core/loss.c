@@ -1,6 +1,8 @@
 #include "core/loss.h"
 #include "core/alarm.h"
+#include "core/audience.h"
 #include "core/desk.h"
+#include "core/doubt.h"
 #include "core/rich.h"
 
 static void decide_lost(const struct desk *desk, const struct event *e, struct verdict *v)

@@ -11,13 +11,6 @@
 
 struct desk;
 
-struct loss {
-    bool stands;
-    char why[LIMIT_DOUBT_BYTES]; /* a clause, with what to do */
-    ms_t since_ms;
-    int told; /* alarms that were said */
-};
-
 /* Decides on STORE_LOST and STORE_BACK. */
 void loss_decide(const struct desk *, const struct event *, struct verdict *);
 void loss_settle(const struct desk *, struct verdict *);

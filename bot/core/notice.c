@@ -1,7 +1,11 @@
 #include "core/notice.h"
+#include "core/doubt.h"
 #include "core/hearing.h"
+#include "core/loss.h"
 #include "core/notice_parts.h"
 #include "core/outage.h"
+#include "core/rules.h"
+#include "core/twin.h"
 
 static void tell_case(struct notice *n)
 {

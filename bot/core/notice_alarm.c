@@ -1,9 +1,11 @@
 /* Reminders, and what was found lifted or cannot be read. */
-#include "core/notice_parts.h"
 #include "core/duration.h"
+#include "core/guardrail.h"
+#include "core/notice_parts.h"
 #include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
+#include "core/twin.h"
 
 #include <inttypes.h>
 

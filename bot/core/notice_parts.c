@@ -1,4 +1,5 @@
 #include "core/notice_parts.h"
+#include "core/audience.h"
 #include "core/card.h"
 #include "core/question.h"
 #include "core/rich.h"

@@ -1,8 +1,10 @@
 /* What people hear of another reguard with our tokens, and the message of our signs of life. */
 #include "core/alarm.h"
+#include "core/audience.h"
 #include "core/desk.h"
 #include "core/duration.h"
 #include "core/rich.h"
+#include "core/twin.h"
 
 #include <inttypes.h>
 

@@ -1,8 +1,9 @@
 /* What is said of a window, from the lift to the proof that the guardrail is on again. */
-#include "core/notice_parts.h"
 #include "core/card.h"
 #include "core/duration.h"
 #include "core/flags.h"
+#include "core/guardrail.h"
+#include "core/notice_parts.h"
 #include "core/rich.h"
 #include "core/tasks.h"
 

@@ -1,4 +1,6 @@
 #include "core/outage.h"
+#include "core/audience.h"
+#include "core/command.h"
 #include "core/rich.h"
 
 static const ms_t TOLD_AFTER_MS = MS_MINUTE;

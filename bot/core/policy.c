@@ -9,3 +9,25 @@ bool policy_is_admin(const struct policy *policy, const struct stax_user *user)
             return true;
     return false;
 }
+
+ms_t durations_step_ms(const struct durations *d, int64_t number)
+{
+    int64_t last = (int64_t)d->count - 1;
+    if (last < 0)
+        return MS_NEVER;
+    if (number <= last)
+        return d->steps[number];
+    ms_t repeat = ms_max(d->steps[last], 100);
+    return number - last > MS_DAY * 366 / repeat ? MS_NEVER
+                                                 : d->steps[last] + (number - last) * repeat;
+}
+
+int64_t durations_reached(const struct durations *d, ms_t elapsed)
+{
+    int64_t n = 0;
+    while (n < (int64_t)d->count && d->steps[n] <= elapsed)
+        n++;
+    if (d->count && n == (int64_t)d->count)
+        n += (elapsed - d->steps[d->count - 1]) / ms_max(d->steps[d->count - 1], 100);
+    return n;
+}

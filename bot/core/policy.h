@@ -40,6 +40,12 @@ struct policy {
     char command_word[64]; /* how people call us, for examples: "/reguard" */
 };
 
+/* Offset of the number-th step (from 0) after the due time. Past the end, the last distance
+   repeats; MS_NEVER when there are no steps. */
+ms_t durations_step_ms(const struct durations *, int64_t number);
+/* How many steps have come due after `elapsed`. */
+int64_t durations_reached(const struct durations *, ms_t elapsed);
+
 bool policy_is_admin(const struct policy *, const struct stax_user *);
 
 #endif

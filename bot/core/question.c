@@ -1,9 +1,6 @@
 #include "core/question.h"
 #include "core/rich.h"
 
-/* After something could not be read; and when an answer is not waited for any longer. */
-static const ms_t ROLL_AGAIN_MS = 2 * MS_SECOND, ROLL_LOST_MS = 30 * MS_SECOND;
-
 /* ---- looking ---- */
 
 const struct casefile *question_case(const struct desk *desk, const char *handle)
@@ -74,7 +71,7 @@ const char *question_refusal(const struct desk *desk, const struct casefile *c, 
                         id);
 }
 
-static const struct person *person_of(const struct desk *desk, const struct party *party)
+const struct person *question_person(const struct desk *desk, const struct party *party)
 {
     const char *why;
     const struct person *person = people_find(desk->people, party->chat, party->chat_id, &why);
@@ -93,7 +90,7 @@ const char *question_party_problem(const struct desk *desk, const struct party *
                                    const struct survey *roster, struct arena *arena)
 {
     const char *why;
-    const struct person *person = person_of(desk, party);
+    const struct person *person = question_person(desk, party);
     if (!person)
         return arena_printf(arena, "%s is not in the [people] list any more", party->name);
     const struct stax_user *user = person_user(person, roster, &why);
@@ -126,7 +123,7 @@ const char *question_handle(struct verdict *v) { return verdict_handle(v, ENTROP
 
 /* ---- what ends it without an answer ---- */
 
-static struct fact *fact_of(const struct casefile *c, enum fact_kind kind, struct verdict *v)
+struct fact *question_fact(const struct casefile *c, enum fact_kind kind, struct verdict *v)
 {
     struct fact *f = verdict_fact(v, kind, c->no);
     f->question = arena_copy(v->arena, c->question.handle);
@@ -136,64 +133,12 @@ static struct fact *fact_of(const struct casefile *c, enum fact_kind kind, struc
 void question_close(const struct casefile *c, const char *why, struct verdict *v)
 {
     if (c->question.kind == QUESTION_WINDOW)
-        fact_of(c, FACT_REFUSED, v)->text = why;
+        question_fact(c, FACT_REFUSED, v)->text = why;
     else
-        fact_of(c, question_declined_kind(c), v)->reason = why;
+        question_fact(c, question_declined_kind(c), v)->reason = why;
 }
 
-static void lapse(const struct casefile *c, const struct party *party, const char *why,
-                  struct verdict *v)
-{
-    struct arena *arena = v->arena;
-    struct fact *f = fact_of(c, FACT_APPROVAL_LAPSED, v);
-    f->actor = (struct fact_actor){ .stax = arena_copy(arena, party->stax),
-                                    .chat = arena_copy(arena, party->chat),
-                                    .id = arena_copy(arena, party->chat_id),
-                                    .name = arena_copy(arena, party->name),
-                                    .key = arena_copy(arena, party->key) };
-    f->text = why;
-}
-
-/* seat 0 is whoever asked, the others are the approvers. */
-static const struct party *party_at(const struct casefile *c, size_t seat)
-{
-    return seat ? &c->question.approvals[seat - 1] : &c->question.by;
-}
-
-static void object(const struct casefile *c, size_t seat, const char *why, struct verdict *v)
-{
-    if (seat)
-        lapse(c, party_at(c, seat), why, v);
-    else
-        question_close(c, why, v);
-}
-
-static void strike_unlisted(const struct desk *desk, const struct casefile *c, struct verdict *v)
-{
-    for (size_t seat = 0; seat <= c->question.approval_count; seat++)
-        if (!person_of(desk, party_at(c, seat))) {
-            object(c, seat,
-                   verdict_text(v, "%s is not in the [people] list any more",
-                                party_at(c, seat)->name),
-                   v);
-            if (!seat)
-                return;
-        }
-}
-
-static void expire(const struct desk *desk, const struct casefile *c, struct verdict *v)
-{
-    if (c->question.kind == QUESTION_WINDOW)
-        fact_of(c, FACT_EXPIRED, v);
-    else
-        fact_of(c, question_declined_kind(c), v)->reason =
-            question_lacks(desk, c) ? "nobody answered in time"
-                                    : "it could not be checked in time who asked and approved";
-}
-
-/* ---- the roll: everybody is read once more ---- */
-
-static size_t roster_seat(const struct casefile *c) { return c->question.approval_count + 1; }
+/* ---- the roll ---- */
 
 bool question_roll_is_fresh(const struct casefile *c, ms_t now_ms)
 {
@@ -203,219 +148,4 @@ bool question_roll_is_fresh(const struct casefile *c, ms_t now_ms)
 ms_t question_fresh_until_ms(const struct casefile *c)
 {
     return c->question.roll.sent_ms + QUESTION_FRESH_MS;
-}
-
-static void call_roll(const struct casefile *c, struct verdict *v)
-{
-    uint64_t first_id = 0;
-    for (size_t seat = 0; seat < roster_seat(c); seat++) {
-        const struct party *party = party_at(c, seat);
-        struct effect *e = verdict_effect(v, EFFECT_IDENTIFY);
-        e->chat = arena_copy(v->arena, party->chat);
-        e->identify = arena_copy(v->arena, party->chat_id);
-        first_id = seat ? first_id : e->id;
-    }
-    verdict_effect(v, EFFECT_SURVEY)->survey = (struct effect_survey){ .parts = SURVEY_ROSTER };
-    struct fact *f = verdict_fact(v, FACT_ROLL_CALLED, c->no);
-    f->effect_id = (int64_t)first_id;
-    f->count = (int64_t)roster_seat(c);
-}
-
-static void fail_roll(const struct casefile *c, const char *why, struct verdict *v)
-{
-    struct fact *f = verdict_fact(v, FACT_ROLL_FAILED, c->no);
-    f->text = why;
-    f->until_ms = v->turn.now_ms + ROLL_AGAIN_MS;
-    f->on = c->question.roll.trouble_told;
-}
-
-static void hear_identity(const struct casefile *c, size_t seat, const struct event *e,
-                          struct verdict *v)
-{
-    const char *refusal = e->error ? NULL : identity_refusal(e->identified_flags);
-    if (e->error)
-        fail_roll(c, verdict_text(v, "%s: %s", party_at(c, seat)->name, e->error), v);
-    else if (refusal)
-        object(c, seat, verdict_text(v, "%s: %s", party_at(c, seat)->name, refusal), v);
-    else
-        verdict_fact(v, FACT_ROLL_ANSWERED, c->no)->ref = (int64_t)seat;
-}
-
-static void hear_roster(const struct desk *desk, const struct casefile *c, const struct survey *s,
-                        struct verdict *v)
-{
-    if (!(s->read & SURVEY_ROSTER)) {
-        fail_roll(c, s->failure ? s->failure : "Stax did not answer", v);
-        return;
-    }
-    size_t before = v->fact_count;
-    for (size_t seat = 0; seat < roster_seat(c); seat++) {
-        const char *why = question_party_problem(desk, party_at(c, seat), s, v->arena);
-        if (why)
-            object(c, seat, why, v);
-        if (why && !seat)
-            return;
-    }
-    if (v->fact_count == before)
-        verdict_fact(v, FACT_ROLL_ANSWERED, c->no)->ref = (int64_t)roster_seat(c);
-}
-
-bool question_heard(const struct desk *desk, const struct event *e, struct verdict *v)
-{
-    for (size_t i = 0; e->effect_id && i < desk->case_count; i++) {
-        const struct casefile *c = &desk->cases[i];
-        const struct roll *roll = &c->question.roll;
-        if (!roll->first_id || e->effect_id < roll->first_id ||
-            e->effect_id > roll->first_id + roster_seat(c))
-            continue;
-        size_t seat = (size_t)(e->effect_id - roll->first_id);
-        bool still_missing = question_is_open(c) && (roll->missing & 1u << seat);
-        if (still_missing && seat == roster_seat(c))
-            hear_roster(desk, c, &e->survey, v);
-        else if (still_missing)
-            hear_identity(c, seat, e, v);
-        return true;
-    }
-    return false;
-}
-
-/* Everything else is ready, so that what is read now can be acted on at once. The chats are read
-   back beside it before a lift. */
-static bool needs_roll(const struct desk *desk, const struct casefile *c, ms_t now_ms)
-{
-    if (question_lacks(desk, c))
-        return false;
-    return c->question.kind == QUESTION_WINDOW ? guardrail_awaits_roll(desk, now_ms) == c
-                                               : !doubt_bars(desk);
-}
-
-static void settle_roll(const struct casefile *c, struct verdict *v)
-{
-    const struct roll *roll = &c->question.roll;
-    ms_t now = v->turn.now_ms;
-    bool under_way = roll->first_id && !roll->complete;
-    if (under_way && now >= roll->sent_ms + ROLL_LOST_MS)
-        fail_roll(c, "no answer came", v);
-    else if (!under_way && !question_roll_is_fresh(c, now) && now >= roll->again_ms)
-        call_roll(c, v);
-}
-
-/* ---- settling ---- */
-
-static void settle(const struct desk *desk, const struct casefile *c, struct verdict *v)
-{
-    size_t before = v->fact_count;
-    strike_unlisted(desk, c, v);
-    if (v->fact_count > before)
-        return;
-    if (question_takes_answers(c) && v->turn.now_ms >= question_expires_ms(desk, c))
-        expire(desk, c, v);
-    else if (needs_roll(desk, c, v->turn.now_ms))
-        settle_roll(c, v);
-}
-
-void question_settle(const struct desk *desk, struct verdict *v)
-{
-    for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
-        if (question_is_open(&desk->cases[i]))
-            settle(desk, &desk->cases[i], v);
-}
-
-ms_t question_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < desk->case_count; i++) {
-        const struct casefile *c = &desk->cases[i];
-        const struct roll *roll = &c->question.roll;
-        if (!question_is_open(c))
-            continue;
-        if (question_takes_answers(c))
-            desk_sooner(&due, question_expires_ms(desk, c), now_ms);
-        if (roll->first_id && !roll->complete)
-            desk_sooner(&due, roll->sent_ms + ROLL_LOST_MS, now_ms);
-        desk_sooner(&due, roll->again_ms, now_ms);
-    }
-    return due;
-}
-
-/* ---- applying ---- */
-
-static void ask(struct casefile *c, enum question_kind kind, const struct fact *f)
-{
-    struct question *q = &c->question;
-    *q = (struct question){
-        .kind = kind, .pending = true, .window_ms = f->window_ms, .asked_ms = f->at_ms
-    };
-    /* Records of before questions had handles of their own. */
-    STR_SET(q->handle, f->question && f->question[0] ? f->question : f->handle);
-    party_set(&q->by, &f->actor, f->verb);
-    STR_SET(q->reason, f->reason);
-}
-
-static void add_approval(struct question *q, const struct fact *f)
-{
-    bool has = parties_have(q->approvals, q->approval_count, f->actor.stax);
-    if (!has && q->approval_count < LIMIT_APPROVERS)
-        party_set(&q->approvals[q->approval_count++], &f->actor, f->verb);
-    q->roll = (struct roll){ 0 };
-}
-
-static void take_approval_back(struct casefile *c, const char *stax)
-{
-    struct question *q = &c->question;
-    size_t kept = 0;
-    for (size_t i = 0; i < q->approval_count; i++)
-        if (!party_is(&q->approvals[i], stax))
-            q->approvals[kept++] = q->approvals[i];
-    q->approval_count = kept;
-    q->roll = (struct roll){ 0 };
-    q->shaken |= c->change_begun;
-}
-
-static void apply_roll(struct question *q, const struct fact *f)
-{
-    struct roll *roll = &q->roll;
-    if (f->kind == FACT_ROLL_CALLED) {
-        roll->first_id = (uint64_t)f->effect_id;
-        roll->sent_ms = f->at_ms;
-        roll->missing = (1u << (f->count + 1)) - 1;
-        roll->complete = false;
-    } else if (f->kind == FACT_ROLL_ANSWERED) {
-        roll->missing &= ~(1u << f->ref);
-        roll->complete = roll->missing == 0;
-        roll->trouble_told &= !roll->complete;
-    } else {
-        roll->first_id = 0;
-        roll->complete = false;
-        roll->again_ms = f->until_ms;
-        roll->trouble_told = true;
-    }
-}
-
-void question_apply(struct desk *desk, const struct fact *f)
-{
-    struct casefile *c = desk_case(desk, f->case_no);
-    if (!c)
-        return;
-    switch ((int)f->kind) {
-    case FACT_ASKED: ask(c, QUESTION_WINDOW, f); break;
-    case FACT_EXTENSION_ASKED: ask(c, QUESTION_MORE_TIME, f); break;
-    case FACT_ADOPTION_ASKED: ask(c, QUESTION_ADOPTION, f); break;
-    case FACT_APPROVED:
-    case FACT_EXTENSION_APPROVED: add_approval(&c->question, f); break;
-    case FACT_APPROVAL_TAKEN_BACK:
-    case FACT_APPROVAL_LAPSED: take_approval_back(c, f->actor.stax); break;
-    case FACT_LIFT_BEGUN: c->question.shaken = false; break;
-    case FACT_EXTENDED:
-    case FACT_EXTENSION_DECLINED:
-    case FACT_ADOPTED:
-    case FACT_ADOPTION_REFUSED:
-    case FACT_ENDED: c->question.pending = false; break;
-    case FACT_ROLL_CALLED:
-    case FACT_ROLL_ANSWERED:
-    case FACT_ROLL_FAILED: apply_roll(&c->question, f); break;
-    default: break; /* the other kinds change no question */
-    }
-    if (!case_is_open(c))
-        c->question.pending = false;
 }

@@ -1,12 +1,14 @@
 /* One question, one ballot. To have the guardrail lifted, to keep it lifted longer and to take over
    what was found lifted are asked of the other Admins in the same way: a question has a handle of
    its own and messages of its own, an answer belongs to the question that it was given to, and what
-   is answered counts only until the question is gone. Who may answer, who has approved, taking
-   back, lapsing, expiring and reminding are written here once for all three. */
+   is answered counts only until the question is gone. Who may answer it and who has approved are
+   written here once for all three, and what becomes of it in ballot.h. */
 #ifndef REGUARD_QUESTION_H
 #define REGUARD_QUESTION_H
 
+#include "core/arena.h"
 #include "core/desk.h"
+#include "core/verdict.h"
 
 /* Identities in chat and roles in Stax that a change rests on are at most this old when it leaves;
    counted from the moment they were asked for. */
@@ -31,9 +33,14 @@ const char *question_refusal(const struct desk *, const struct casefile *, const
 const char *question_party_problem(const struct desk *, const struct party *,
                                    const struct survey *roster, struct arena *);
 
+/* The party's entry in [people], as it was when they acted; NULL: it is gone. */
+const struct person *question_person(const struct desk *, const struct party *);
+
 /* The kinds of the journal for what becomes of the case's question. */
 enum fact_kind question_approved_kind(const struct casefile *);
 enum fact_kind question_declined_kind(const struct casefile *);
+/* A fact about the case's question. */
+struct fact *question_fact(const struct casefile *, enum fact_kind, struct verdict *);
 /* Closes it for a reason of its own, as if it had been declined; nothing is lifted by it any more.
    why: a clause in the arena. */
 void question_close(const struct casefile *, const char *why, struct verdict *);
@@ -44,11 +51,5 @@ const char *question_handle(struct verdict *);
 bool question_roll_is_fresh(const struct casefile *, ms_t now_ms);
 /* Until when what was read may be acted on. */
 ms_t question_fresh_until_ms(const struct casefile *);
-
-/* IDENTIFIED and SURVEYED; false: it answers no roll call. */
-bool question_heard(const struct desk *, const struct event *, struct verdict *);
-void question_settle(const struct desk *, struct verdict *);
-void question_apply(struct desk *, const struct fact *);
-ms_t question_deadline(const struct desk *, ms_t now_ms);
 
 #endif

@@ -1,4 +1,5 @@
 #include "core/quota.h"
+#include "core/command.h"
 #include "core/desk.h"
 #include "core/rich.h"
 

@@ -13,12 +13,6 @@ struct desk;
 
 static const ms_t QUOTA_MS = MS_DAY;
 
-struct quota {
-    char key[LIMIT_EMAIL_BYTES];
-    ms_t since_ms; /* of the first that counts; from 24 hours later on it begins anew */
-    int count;
-};
-
 /* Why that command is not taken from that person now: a whole answer. NULL: it is. */
 const char *quota_refusal(const struct desk *, const struct command *, const char *key,
                           struct verdict *);

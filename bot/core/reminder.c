@@ -1,35 +1,12 @@
 #include "core/reminder.h"
-#include "core/lifecycle.h"
 #include "core/question.h"
-
-ms_t reminder_step_ms(const struct durations *d, int64_t number)
-{
-    int64_t last = (int64_t)d->count - 1;
-    if (last < 0)
-        return MS_NEVER;
-    if (number <= last)
-        return d->steps[number];
-    ms_t repeat = ms_max(d->steps[last], 100);
-    return number - last > MS_DAY * 366 / repeat ? MS_NEVER
-                                                 : d->steps[last] + (number - last) * repeat;
-}
-
-int64_t reminder_steps_due(const struct durations *d, ms_t elapsed)
-{
-    int64_t n = 0;
-    while (n < (int64_t)d->count && d->steps[n] <= elapsed)
-        n++;
-    if (d->count && n == (int64_t)d->count)
-        n += (elapsed - d->steps[d->count - 1]) / ms_max(d->steps[d->count - 1], 100);
-    return n;
-}
 
 /* How many of the steps have had their reminder. Silence that was asked for makes the next one
    louder, and takes no step away but those that fell into it. */
 static int64_t steps_told(const struct desk *desk, const struct casefile *c)
 {
     return c->snoozed_until_ms
-               ? reminder_steps_due(&desk->policy->remind_overdue, c->reminded_ms - case_due_ms(c))
+               ? durations_reached(&desk->policy->remind_overdue, c->reminded_ms - case_due_ms(c))
                : c->overdue_reminders;
 }
 
@@ -38,7 +15,7 @@ ms_t reminder_next_overdue_ms(const struct desk *desk, const struct casefile *c)
     ms_t due = case_due_ms(c);
     if (due == MS_NEVER)
         return MS_NEVER;
-    ms_t offset = reminder_step_ms(&desk->policy->remind_overdue, steps_told(desk, c));
+    ms_t offset = durations_step_ms(&desk->policy->remind_overdue, steps_told(desk, c));
     if (offset == MS_NEVER)
         return MS_NEVER;
     if (c->snoozed_after == c->overdue_reminders && c->snoozed_until_ms)
@@ -70,8 +47,8 @@ static ms_t next_pending_ms(const struct desk *desk, const struct casefile *c)
 static void remind_overdue(const struct desk *desk, const struct casefile *c, bool again,
                            bool first, struct verdict *v)
 {
-    int64_t reached = reminder_steps_due(&desk->policy->remind_overdue,
-                                         v->turn.now_ms - case_due_ms(c));
+    int64_t reached = durations_reached(&desk->policy->remind_overdue,
+                                        v->turn.now_ms - case_due_ms(c));
     int64_t number = again                            ? c->overdue_reminders
                      : reached > c->overdue_reminders ? reached
                                                       : c->overdue_reminders + 1;
@@ -88,8 +65,8 @@ static void remind_pending(const struct desk *desk, const struct casefile *c, st
 {
     struct fact *f = verdict_fact(v, FACT_REMINDED, c->no);
     f->verb = "pending";
-    f->count = reminder_steps_due(&desk->policy->remind_pending,
-                                  v->turn.now_ms - c->question.asked_ms);
+    f->count = durations_reached(&desk->policy->remind_pending,
+                                 v->turn.now_ms - c->question.asked_ms);
     f->count = f->count > (int64_t)desk->policy->remind_pending.count
                    ? (int64_t)desk->policy->remind_pending.count
                    : f->count;

@@ -11,11 +11,6 @@ enum { REMINDER_ESCALATES = 3 };
 /* From this one on every Admin is, and is written to alone. */
 enum { REMINDER_RINGS_ALL = 2 };
 
-/* Offset of the number-th step (from 0) after the due time. Past the end, the last distance
-   repeats; MS_NEVER when there are no steps. */
-ms_t reminder_step_ms(const struct durations *, int64_t number);
-/* How many steps have come due after `elapsed`. */
-int64_t reminder_steps_due(const struct durations *, ms_t elapsed);
 void reminder_settle(const struct desk *, struct verdict *);
 void reminder_apply(struct desk *, const struct fact *);
 ms_t reminder_deadline(const struct desk *, ms_t now_ms);

@@ -1,6 +1,7 @@
 #include "core/review.h"
 #include "core/desk.h"
 #include "core/flags.h"
+#include "core/guardrail.h"
 
 #include <string.h>
 

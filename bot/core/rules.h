@@ -10,10 +10,6 @@
 
 struct desk;
 
-struct rules {
-    char refused[LIMIT_ERROR_BYTES]; /* the newest file is not in force: its first error; "" */
-};
-
 /* Decides on RULES_READ and RULES_REFUSED. */
 void rules_decide(const struct desk *, const struct event *, struct verdict *);
 void rules_apply(struct desk *, const struct fact *);

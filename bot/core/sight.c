@@ -1,29 +1,10 @@
 #include "core/sight.h"
 #include "core/desk.h"
-#include "core/lifecycle.h"
+#include "core/guardrail.h"
 
 /* A look that was never answered: the adapter has its own, shorter deadlines. */
 static const ms_t LOST_MS = 2 * MS_MINUTE, AGAIN_MS = 10 * MS_SECOND, AWAITED_MS = MS_MINUTE,
                   EVERY_LEAST_MS = 5 * MS_SECOND;
-
-static bool is_in_sight(const struct chat_state *chat, ms_t since_ms)
-{
-    return chat->sight.looked_ms && chat->sight.looked_ms >= ms_max(chat->since_ms, since_ms);
-}
-
-bool sight_since(const struct desk *desk, ms_t since_ms)
-{
-    bool any = false;
-    for (size_t i = 0; i < desk->chat_count; i++) {
-        const struct chat_state *chat = &desk->chats[i];
-        if (chat->up && !is_in_sight(chat, since_ms))
-            return false;
-        any |= chat->up;
-    }
-    return any;
-}
-
-bool sight_of_all(const struct desk *desk) { return sight_since(desk, 0); }
 
 bool sight_is_awaited(const struct desk *desk, ms_t now_ms)
 {
@@ -55,7 +36,7 @@ const char *sight_trouble(const struct desk *desk, struct arena *arena)
 static ms_t needed_since_ms(const struct desk *desk)
 {
     const struct casefile *c = guardrail_lifting(desk);
-    return c && !c->change_begun ? c->lifting_ms : lifecycle_found_off_ms(desk);
+    return c && !c->change_begun ? c->lifting_ms : guardrail_found_off_ms(desk);
 }
 
 static bool something_is_open(const struct desk *desk)
@@ -63,7 +44,7 @@ static bool something_is_open(const struct desk *desk)
     for (size_t i = 0; i < desk->case_count; i++)
         if (case_is_open(&desk->cases[i]))
             return true;
-    return doubt_stands(desk) || twin_stands(desk) || lifecycle_found_off_ms(desk);
+    return doubt_stands(desk) || twin_stands(desk) || guardrail_found_off_ms(desk);
 }
 
 static ms_t next_look_ms(const struct desk *desk, const struct chat_state *chat)
@@ -75,7 +56,7 @@ static ms_t next_look_ms(const struct desk *desk, const struct chat_state *chat)
         return s->sent_ms + LOST_MS;
     if (s->why[0] && s->sent_ms >= chat->since_ms)
         return s->sent_ms + AGAIN_MS;
-    if (!is_in_sight(chat, needed_since_ms(desk)))
+    if (!sight_of(chat, needed_since_ms(desk)))
         return 0;
     ms_t every = something_is_open(desk) ? desk->policy->poll_lifted : desk->policy->poll_idle;
     return s->sent_ms + ms_max(every, EVERY_LEAST_MS);
@@ -106,7 +87,7 @@ ms_t sight_deadline(const struct desk *desk, ms_t now_ms)
 
 /* ---- what came of it ---- */
 
-void sight_looked(const struct desk *desk, const struct event *e, struct verdict *v)
+bool sight_looked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     for (size_t i = 0; i < desk->chat_count; i++) {
         const struct chat_state *chat = &desk->chats[i];
@@ -117,11 +98,9 @@ void sight_looked(const struct desk *desk, const struct event *e, struct verdict
         f->on = !e->error;
         f->text = e->error;
         f->people = e->looked.strangers;
-        if (e->error)
-            continue;
-        doubt_seen(desk, &e->looked, v);
-        twin_decide(desk, e, v);
+        return !e->error;
     }
+    return false;
 }
 
 void sight_apply(struct desk *desk, const struct fact *f)

@@ -1,6 +1,6 @@
 #include "core/talk.h"
 #include "core/desk.h"
-#include "core/dialogue.h"
+#include "core/answer.h"
 #include "core/person.h"
 
 #include <string.h>

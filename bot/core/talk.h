@@ -13,21 +13,6 @@
 
 struct desk;
 
-struct talker {
-    char who[LIMIT_EMAIL_BYTES]; /* chat and id, or the key of a person of [people] */
-    ms_t window_ms;
-    int said, raising; /* in this minute; raising: what may raise protection */
-    bool hushed;
-};
-/* What somebody of [people] has tried in vain. */
-struct vain {
-    char key[LIMIT_EMAIL_BYTES], chat[8], chat_id[128];
-    char verb[32], text[LIMIT_VAIN_TEXT_BYTES]; /* of the last one: what, and what came of it */
-    int64_t count;                              /* not recorded yet */
-    ms_t since_ms, recorded_ms;
-    ms_t barred_ms; /* when it was found that this person may not raise protection */
-};
-
 /* Counts the event of a person. True when it is one too many for this minute. */
 bool talk_count(const struct desk *, const struct event *, bool may_raise, struct verdict *);
 /* It was one too many and nothing came of it: answers the first one, and the id of the event need

@@ -1,5 +1,6 @@
 #include "core/twin.h"
 #include "core/desk.h"
+#include "core/doubt.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -24,14 +25,6 @@ const struct twin *twin_named(const struct desk *desk, const char *store)
     return NULL;
 }
 
-static const struct chat_state *chat_named(const struct desk *desk, const char *name)
-{
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (str_equal(desk->chats[i].name, name))
-            return &desk->chats[i];
-    return NULL;
-}
-
 ms_t twin_silence_ms(const struct desk *desk, const struct twin *t)
 {
     return SIGNS_OF_SILENCE * ms_max(t->again_ms, sign_every_ms(desk));
@@ -49,19 +42,6 @@ static ms_t shows_life_ms(const struct desk *desk, const struct twin *t)
 {
     return t->seen_ms + desk->policy->poll_lifted + SIGN_LEAST_MS;
 }
-
-const struct twin *twin_standing(const struct desk *desk, bool earlier)
-{
-    const struct twins *t = &desk->twins;
-    for (size_t i = 0; i < t->count; i++)
-        if (t->all[i].stands && (t->all[i].earlier || !earlier))
-            return &t->all[i];
-    return NULL;
-}
-
-bool twin_bars(const struct desk *desk) { return twin_standing(desk, true) != NULL; }
-
-bool twin_stands(const struct desk *desk) { return twin_standing(desk, false) != NULL; }
 
 ms_t twin_promise_ms(const struct desk *desk)
 {
@@ -89,7 +69,7 @@ static bool is_of_before(const struct desk *desk, const struct sighting *s)
 bool twin_is_news(const struct desk *desk, const char *chat, const struct sighting *s)
 {
     const struct twin *t = twin_named(desk, s->store);
-    const struct chat_state *c = chat_named(desk, chat);
+    const struct chat_state *c = desk_chat(desk, chat);
     if (!s->said_ms || str_equal(s->store, desk->doubt.store) || is_of_before(desk, s))
         return false; /* an older reguard does not tell when */
     if (!c || !c->sight.looked_ms)
@@ -200,7 +180,7 @@ static void decide_store(const struct desk *desk, const struct event *e, const c
    given a while ago is not to be seen. */
 static bool own_sign_is_lost(const struct desk *desk, const struct event *e)
 {
-    const struct chat_state *chat = chat_named(desk, e->chat);
+    const struct chat_state *chat = desk_chat(desk, e->chat);
     const struct twins *t = &desk->twins;
     ms_t own_ms = 0;
     for (size_t i = 0; i < e->looked.count; i++)
@@ -232,7 +212,7 @@ static void decide_looked(const struct desk *desk, const struct event *e, struct
 
 static void decide_crowded(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    const struct chat_state *chat = chat_named(desk, e->chat);
+    const struct chat_state *chat = desk_chat(desk, e->chat);
     bool was = chat && chat->crowd.registered > chat->crowd.ours,
          is = e->crowded.registered > e->crowded.ours;
     if (!chat || (!was && !is) || (was && chat->crowd.registered == e->crowded.registered))
@@ -389,7 +369,7 @@ static void watch_all(struct desk *desk, const struct fact *f)
 
 static void apply_crowded(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)chat_named(desk, f->verb);
+    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
     if (chat)
         chat->crowd = (struct event_crowded){ .registered = f->count, .ours = f->ref };
 }

@@ -17,37 +17,7 @@
 struct command;
 struct desk;
 
-struct twin {
-    char store[STORE_ID_BYTES];
-    char chat[8];       /* where it was heard last */
-    ms_t born_ms;       /* of its records, by its own clock */
-    ms_t said_ms;       /* its newest message that was seen, by its own clock */
-    ms_t again_ms;      /* it has promised to speak again within that; 0: it has not */
-    ms_t seen_ms;       /* first seen by this process */
-    ms_t heard_ms;      /* it last said something new, or this process first looked for it */
-    ms_t until_ms;      /* end of its open window, 0 for none */
-    uint32_t window_no; /* the case of that window */
-    ms_t closed_ms;     /* when it was seen to have ended */
-    uint32_t last_case; /* the highest number that it has given */
-    bool watched;       /* by this process: what it says from now on is new */
-    bool stands;        /* it lives, and that was told */
-    bool earlier;       /* its records are the older ones: it goes on */
-};
-
-struct twins {
-    struct twin all[LIMIT_TWINS];
-    size_t count;
-    ms_t sign_ms;   /* our own newest sign of life; 0: none from this process */
-    int64_t sign_n; /* the message that it stands in */
-};
-
-/* One of them lives whose records are older than ours. */
-bool twin_bars(const struct desk *);
-/* Any of them lives. */
-bool twin_stands(const struct desk *);
-/* The first of them that lives, with older records alone when `earlier`; NULL: none. By its store's
-   id; NULL: not followed. After how long without a word it counts as gone. */
-const struct twin *twin_standing(const struct desk *, bool earlier);
+/* By its store's id; NULL: not followed. After how long without a word it counts as gone. */
 const struct twin *twin_named(const struct desk *, const char *store);
 ms_t twin_silence_ms(const struct desk *, const struct twin *);
 /* Why no request is taken, as a whole answer; one of them bars. */

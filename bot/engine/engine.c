@@ -1,4 +1,8 @@
 #include "engine/engine.h"
+#include "core/command.h"
+#include "core/guardrail.h"
+#include "core/turn.h"
+#include "core/twin.h"
 #include "engine/engine_parts.h"
 #include "host/clock.h"
 #include "host/json.h"

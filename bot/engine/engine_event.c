@@ -3,6 +3,8 @@
 #include "core/outside.h"
 #include "core/question.h"
 #include "core/rich.h"
+#include "core/turn.h"
+#include "core/twin.h"
 #include "host/clock.h"
 #include "engine/engine_parts.h"
 #include "store/history.h"

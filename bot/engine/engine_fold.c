@@ -2,6 +2,8 @@
    wrong is kept as a doubt, and the desk is built from everything that can be read up to the last
    record of our own: an open window must not be forgotten because a record is bad, and nothing is
    lowered on what is in doubt. */
+#include "core/quota.h"
+#include "core/turn.h"
 #include "store/audit.h"
 #include "engine/engine_parts.h"
 #include "store/factjson.h"

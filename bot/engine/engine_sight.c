@@ -1,4 +1,6 @@
 /* What our messages say of the records, and whether what they said before fits them. */
+#include "core/doubt.h"
+#include "core/twin.h"
 #include "host/clock.h"
 #include "engine/engine_parts.h"
 #include "host/log.h"

@@ -1,5 +1,6 @@
 #include "store/audit.h"
 #include "core/desk.h"
+#include "core/turn.h"
 #include "store/factjson.h"
 #include "host/secret.h"
 

@@ -4,6 +4,9 @@
 
 #include "commands/parts.h"
 #include "config/config.h"
+#include "core/doubt.h"
+#include "core/turn.h"
+#include "core/twin.h"
 #include "host/codekey.h"
 #include "store/factjson.h"
 #include "host/secret.h"

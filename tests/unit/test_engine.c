@@ -3,6 +3,7 @@
 #include "commands/parts.h"
 #include "tests/unit/unit.h"
 
+#include "core/turn.h"
 #include "core/command.h"
 #include "core/request.h"
 #include "port/adapter.h"

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "commands/parts.h"
+#include "core/turn.h"
 #include "core/desk.h"
 #include "core/flags.h"
 #include "core/question.h"

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "cli/bot.h"
+#include "core/turn.h"
 #include "core/desk.h"
 #include "core/message.h"
 #include "store/audit.h"

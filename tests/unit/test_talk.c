@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "commands/parts.h"
+#include "core/turn.h"
 #include "core/desk.h"
 #include "host/secret.h"
 

@@ -1,4 +1,5 @@
 /* How facts change what is known of the switch, and where a change under way stands. */
+#include "core/controller.h"
 #include "core/desk.h"
 #include "core/guardrail.h"
 
@@ -116,7 +117,7 @@ static void apply_proved(struct guardrail *g, const struct fact *f)
         g->restore_order[0] = '\0';
 }
 
-void guardrail_apply(struct desk *desk, const struct fact *f)
+void controller_apply(struct desk *desk, const struct fact *f)
 {
     struct guardrail *g = &desk->guardrail;
     switch ((int)f->kind) {

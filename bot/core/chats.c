@@ -1,0 +1,65 @@
+#include "core/chats.h"
+#include "core/desk.h"
+#include "core/outage.h"
+
+/* What became of a message tells whether the channel takes any. */
+void chats_delivered(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct chat_state *chat = desk_chat(desk, e->chat);
+    bool closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
+    if (!chat || chat->closed == closed)
+        return;
+    struct fact *f = verdict_fact(v, FACT_CHANNEL, 0);
+    f->verb = e->chat;
+    f->on = !closed;
+    f->text = e->error;
+}
+
+void chats_decide(const struct event *e, struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, FACT_CHAT, 0);
+    f->verb = e->chat;
+    f->direct = e->kind == EVENT_CHAT_REFUSED;
+    f->on = e->kind == EVENT_CHAT_UP || (f->direct && (e->still & CHAT_POSTS));
+    f->count = f->direct && (e->still & CHAT_DIRECTS);
+    f->text = e->error;
+    if (e->kind == EVENT_CHAT_UP) {
+        f->since_ms = e->chat_up.heard_ms;
+        f->anyway = e->chat_up.deaf_told;
+    }
+}
+
+static void apply_chat(struct desk *desk, const struct fact *f)
+{
+    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    if (!chat && desk->chat_count < COUNT(desk->chats))
+        chat = &desk->chats[desk->chat_count++];
+    if (!chat)
+        return;
+    bool trouble = !f->on || f->direct;
+    if (!chat->since_ms || outage_is(chat) != trouble)
+        chat->since_ms = f->at_ms;
+    STR_SET(chat->name, f->verb);
+    STR_SET(chat->why, f->text);
+    chat->up = f->on;
+    chat->refused = f->direct;
+    chat->direct = f->count;
+    chat->closed = false;
+}
+
+static void apply_channel(struct desk *desk, const struct fact *f)
+{
+    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    if (!chat)
+        return;
+    chat->closed = !f->on;
+    STR_SET(chat->why, f->text);
+}
+
+void chats_apply(struct desk *desk, const struct fact *f)
+{
+    if (f->kind == FACT_CHAT)
+        apply_chat(desk, f);
+    else
+        apply_channel(desk, f);
+}

@@ -1,0 +1,17 @@
+/* The chats themselves: which are there, which can be served, and whether the channel takes posts.
+ */
+#ifndef REGUARD_CHATS_H
+#define REGUARD_CHATS_H
+
+#include "core/verdict.h"
+
+struct desk;
+
+/* Decides on CHAT_UP, CHAT_DOWN and CHAT_REFUSED. */
+void chats_decide(const struct event *, struct verdict *);
+/* DELIVERED and DELIVERY_FAILED: what became of a message tells whether the channel takes any. */
+void chats_delivered(const struct desk *, const struct event *, struct verdict *);
+/* CHAT and CHANNEL. */
+void chats_apply(struct desk *, const struct fact *);
+
+#endif

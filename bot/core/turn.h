@@ -1,0 +1,20 @@
+/* One event, all of it. It is decided into facts and effects; each fact is applied, which is the
+   only way the desk changes, and told to the chats; then the state itself is settled the same way
+   until nothing follows any more. Stands above all rules, and no rule knows of it. Pure. */
+#ifndef REGUARD_TURN_H
+#define REGUARD_TURN_H
+
+#include "core/desk.h"
+#include "core/verdict.h"
+
+/* All of it for one event. The verdict then holds every fact, in order, and every effect.
+   verdict->overflow: the event itself leads to more than fits; the desk has not changed, and the
+   event is to be skipped. What follows from the state and does not fit any more comes with the next
+   event, at once. scratch: room for one round, contents do not matter before or after. */
+void desk_handle(struct desk *, const struct event *, struct verdict *out, struct verdict *scratch);
+void desk_apply(struct desk *, const struct fact *); /* how the desk is rebuilt from the journal */
+/* The next instant after now at which the state would yield something by itself. MS_NEVER: not at
+   all. */
+ms_t desk_deadline(const struct desk *, ms_t now_ms);
+
+#endif
