@@ -1,5 +1,6 @@
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/codec_in.h"
+#include "core/action.h"
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "port/witness.h"
@@ -79,39 +80,21 @@ static json_t *mentions_of(const struct message *m, const struct matrix_style *s
 
 /* ---- what a button would have done, in words ---- */
 
-static const struct {
-    const char *action, *before, *after;
-    bool alone; /* taken in a direct room, too */
-} commands[] = {
-    { "approve", "approve ", "", false },
-    { "decline", "decline ", " because …", false },
-    { "withdraw", "withdraw ", "", false },
-    { "mailbox", "confirm ", "", false },
-    { "done", "done ", "", true },
-    { "restore", "done ", "", true },
-    { "extend", "extend ", " 30m because …", false },
-    { "snooze", "snooze ", " 10m", false },
-    { "put_back", "put-back", NULL, true },
-    { "adopt", "adopt ACCOUNT because …", NULL, false },
-    { "cleaned", "cleaned ", " yes", false },
-    { "not_cleaned", "cleaned ", " no", false },
-};
-
 static bool votes_count(const struct message *m, const struct matrix_style *style)
 {
     return m->votes && (style->policy->approve_with & APPROVE_BY_REACTION);
 }
 
-static void add_command(struct buf *b, const struct message *m, const char *action,
+static void add_command(struct buf *b, const struct message *m, enum action action,
                         const struct matrix_style *style)
 {
-    bool typed = !str_equal(action, "approve") ||
-                 (style->policy->approve_with & APPROVE_BY_COMMAND);
-    bool alone = m->kind == MESSAGE_DIRECT;
-    for (size_t k = 0; typed && k < COUNT(commands); k++)
-        if (str_equal(commands[k].action, action) && (commands[k].alone || !alone))
-            buf_addf(b, "%s`%s %s%s%s`", b->bytes ? " · " : "", style->prefix, commands[k].before,
-                     commands[k].after ? m->case_id : "", str_or_empty(commands[k].after));
+    bool typed = action != ACTION_APPROVE || (style->policy->approve_with & APPROVE_BY_COMMAND);
+    if (action == ACTION_NONE || !typed ||
+        (m->kind == MESSAGE_DIRECT && action_row(action)->lowers))
+        return;
+    buf_addf(b, "%s`%s ", b->bytes ? " · " : "", style->prefix);
+    action_add_typed(b, action, m->case_id);
+    buf_add_char(b, '`');
 }
 
 /* How to act on the message where there are no buttons; rich. */
@@ -120,7 +103,7 @@ static void add_how(struct buf *b, const struct message *m, const struct matrix_
     CLEANUP(buf_done) struct buf typed;
     buf_init(&typed, LIMIT_ANSWER_BYTES);
     for (size_t i = 0; i < m->button_count; i++)
-        add_command(&typed, m, m->buttons[i].action, style);
+        add_command(&typed, m, action_named(m->buttons[i].action), style);
     if (votes_count(m, style))
         buf_addf(b, "React with %s to approve or %s to decline%s",
                  matrix_emoji(style->policy->approve_reaction),

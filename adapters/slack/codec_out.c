@@ -1,5 +1,6 @@
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/markup.h"
+#include "core/action.h"
 #include "core/limits.h"
 #include "core/tasks.h"
 #include "port/witness.h"
@@ -200,41 +201,30 @@ static json_t *task_input(const char *initial)
                      plain("Task", 100), "element", element, "optional", 1);
 }
 
-static const struct {
-    const char *form, *title, *submit;
-} forms[] = {
-    { "lift", "Lift the guardrail", "Ask" },
-    { "adopt", "Adopt as a case", "Ask" },
-    { "extend", "More time", "Ask" },
-    { "decline", "Decline", "Decline" },
-};
-
 json_t *slack_form_json(const struct effect_form *f)
 {
+    const struct action_row *row = action_form(f->form);
     json_t *blocks = json_array();
-    bool account = str_equal(f->form, "lift") || str_equal(f->form, "adopt");
-    size_t i = 0;
-    while (i + 1 < COUNT(forms) && !str_equal(forms[i].form, f->form))
-        i++;
     if (f->problem && f->problem[0])
         add_section(blocks, f->problem, NULL);
-    if (account)
+    if (row->fields & FORM_ACCOUNT)
         json_array_append_new(blocks, text_input("account", "AWS account", f->account,
                                                  "12-digit id, Stax id or unique name", false));
-    if (!str_equal(f->form, "decline"))
+    if (row->fields & FORM_DURATION)
         json_array_append_new(blocks, text_input("duration", "For how long", f->duration,
-                                                 "like 45m or 2h", account));
-    if (str_equal(f->form, "lift")) {
+                                                 "like 45m or 2h", row->fields & FORM_ACCOUNT));
+    if (row->fields & FORM_TASK)
         json_array_append_new(blocks, task_input(f->task));
+    if (row->fields & FORM_TICKET)
         json_array_append_new(blocks,
                               text_input("ticket", "Ticket", f->ticket, NULL, !f->ticket_required));
-    }
-    json_array_append_new(blocks, text_input("reason", "Reason", f->reason, NULL, false));
+    if (row->fields & FORM_REASON)
+        json_array_append_new(blocks, text_input("reason", "Reason", f->reason, NULL, false));
     CLEANUP(buf_done) struct buf callback;
     buf_init(&callback, 64);
     buf_addf(&callback, "reguard:%s", f->form);
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "type", "modal", "callback_id",
                      buf_text(&callback), "private_metadata", str_or_empty(f->handle), "title",
-                     plain(forms[i].title, 24), "submit", plain(forms[i].submit, 24), "close",
+                     plain(row->title, 24), "submit", plain(row->submit, 24), "close",
                      plain("Cancel", 24), "blocks", blocks);
 }

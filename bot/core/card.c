@@ -38,24 +38,6 @@ static const char *reach(const struct casefile *c, struct arena *arena)
                : "all member accounts";
 }
 
-static const struct {
-    const char *action, *label;
-    enum button_style style;
-} buttons[] = {
-    { "approve", "Approve…", BUTTON_PRIMARY },
-    { "decline", "Decline…", BUTTON_DANGER },
-    { "withdraw", "Withdraw", BUTTON_PLAIN },
-    { "mailbox", "I can read that mailbox", BUTTON_PLAIN },
-    { "done", "I'm done, restore", BUTTON_PRIMARY },
-    { "extend", "Extend…", BUTTON_PLAIN },
-    { "restore", "Restore now", BUTTON_PRIMARY },
-    { "snooze", "Snooze 10 min", BUTTON_PLAIN },
-    { "put_back", "Put it back", BUTTON_PRIMARY },
-    { "adopt", "Adopt…", BUTTON_PLAIN },
-    { "cleaned", "All cleaned up", BUTTON_PRIMARY },
-    { "not_cleaned", "Not cleaned up", BUTTON_PLAIN },
-};
-
 /* Approving lowers a protection for everybody, so it asks once more. */
 static void ask_again(struct message_button *b, const struct casefile *c, struct arena *arena)
 {
@@ -78,20 +60,15 @@ static void ask_again(struct message_button *b, const struct casefile *c, struct
     }
 }
 
-void card_add_button(struct message *m, const char *action, const struct casefile *c,
+void card_add_button(struct message *m, enum action action, const struct casefile *c,
                      struct arena *arena)
 {
+    const struct action_row *row = action_row(action);
+    bool answers = action == ACTION_APPROVE || action == ACTION_DECLINE;
     assert(m->button_count < MESSAGE_BUTTONS);
     struct message_button *b = &m->buttons[m->button_count++];
-    *b = (struct message_button){ .action = action, .label = action };
-    for (size_t i = 0; i < COUNT(buttons); i++)
-        if (str_equal(buttons[i].action, action)) {
-            b->label = buttons[i].label;
-            b->style = buttons[i].style;
-        }
-    bool approves = str_equal(action, "approve"),
-         answers = approves || str_equal(action, "decline");
-    if (approves)
+    *b = (struct message_button){ .action = row->name, .label = row->label, .style = row->style };
+    if (action == ACTION_APPROVE)
         ask_again(b, c, arena);
     b->handle = arena_copy(arena, answers ? c->question.handle : c->handle);
 }
@@ -382,26 +359,26 @@ static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t 
     switch (c->state) {
     case CASE_WAITING:
         if (question_lacks(desk, c)) {
-            card_add_button(m, "approve", c, arena);
-            card_add_button(m, "decline", c, arena);
+            card_add_button(m, ACTION_APPROVE, c, arena);
+            card_add_button(m, ACTION_DECLINE, c, arena);
             m->votes = true;
         }
         if (desk->policy->mailbox_proof == MAILBOX_CONFIRM && !c->mailbox_proved)
-            card_add_button(m, "mailbox", c, arena);
-        card_add_button(m, "withdraw", c, arena);
+            card_add_button(m, ACTION_MAILBOX, c, arena);
+        card_add_button(m, ACTION_WITHDRAW, c, arena);
         break;
     case CASE_LIFTED:
-        card_add_button(m, case_is_overdue(c, now_ms) ? "restore" : "done", c, arena);
-        card_add_button(m, "extend", c, arena);
+        card_add_button(m, case_is_overdue(c, now_ms) ? ACTION_RESTORE : ACTION_DONE, c, arena);
+        card_add_button(m, ACTION_EXTEND, c, arena);
         break;
     case CASE_RESTORING:
         if (c->trouble_ms)
-            card_add_button(m, "restore", c, arena);
+            card_add_button(m, ACTION_RESTORE, c, arena);
         break;
     case CASE_OUTSIDE:
-        card_add_button(m, "put_back", c, arena);
+        card_add_button(m, ACTION_PUT_BACK, c, arena);
         if (!is_being_adopted(c)) /* its question has a post of its own, and is answered there */
-            card_add_button(m, "adopt", c, arena);
+            card_add_button(m, ACTION_ADOPT, c, arena);
         break;
     case CASE_LIFTING:
     case CASE_RELEASED:

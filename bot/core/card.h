@@ -3,6 +3,7 @@
 #ifndef REGUARD_CARD_H
 #define REGUARD_CARD_H
 
+#include "core/action.h"
 #include "core/buf.h"
 #include "core/desk.h"
 
@@ -12,8 +13,8 @@ void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, str
 /* "45 min for bakery (222222222222)" and the like: who, what, for how long; plain text, for lists
    and confirmations. */
 const char *card_subject(const struct casefile *, struct arena *);
-/* What a button is called and what it asks once more. Adds it to the message. */
-void card_add_button(struct message *, const char *action, const struct casefile *, struct arena *);
+/* Adds the action's button to the message, with its handle and what it asks once more. */
+void card_add_button(struct message *, enum action, const struct casefile *, struct arena *);
 /* What a closed case came to: who asked and approved, how long it was open, the Stax tasks, the
    audit record; plain text. */
 const char *card_summary(const struct desk *, const struct casefile *, struct arena *);

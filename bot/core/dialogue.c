@@ -1,4 +1,5 @@
 #include "core/dialogue.h"
+#include "core/action.h"
 #include "core/duration.h"
 #include "core/inquiry.h"
 #include "core/question.h"
@@ -216,26 +217,6 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
 
 /* ---- buttons ---- */
 
-/* What pressing a button means in words. Forms ask for more first. */
-static const struct {
-    const char *action, *verb, *form;
-    bool yes;
-    ms_t for_ms;
-} actions[] = {
-    { .action = "approve", .verb = "approve" },
-    { .action = "decline", .verb = "decline", .form = "decline" },
-    { .action = "withdraw", .verb = "withdraw" },
-    { .action = "done", .verb = "done" },
-    { .action = "restore", .verb = "done" },
-    { .action = "extend", .verb = "extend", .form = "extend" },
-    { .action = "snooze", .verb = "snooze", .for_ms = 10 * MS_MINUTE },
-    { .action = "put_back", .verb = "put-back" },
-    { .action = "adopt", .verb = "adopt", .form = "adopt" },
-    { .action = "mailbox", .verb = "confirm" },
-    { .action = "cleaned", .verb = "cleaned", .yes = true },
-    { .action = "not_cleaned", .verb = "cleaned" },
-};
-
 static void open_form(const struct desk *desk, const char *form, const struct casefile *c,
                       const struct event *e, struct verdict *v)
 {
@@ -281,16 +262,17 @@ static const char *why_dead(const struct desk *desk, const struct event *e, bool
                      "changed.";
 }
 
+static enum action pressed_action(const struct event *e)
+{
+    return e->kind == EVENT_CLICKED ? action_named(e->clicked.action) : ACTION_NONE;
+}
+
 bool dialogue_needs_message(const struct desk *desk, const struct event *e)
 {
-    const struct policy *p = desk->policy;
     if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED)
-        return str_equal(e->reacted.reaction, p->approve_reaction) ||
-               str_equal(e->reacted.reaction, p->decline_reaction);
-    for (size_t i = 0; e->kind == EVENT_CLICKED && i < COUNT(actions); i++)
-        if (str_equal(actions[i].action, e->clicked.action))
-            return answers_a_question(desk, actions[i].verb);
-    return false;
+        return action_of_reaction(desk->policy, e->reacted.reaction) != ACTION_NONE;
+    enum action pressed = pressed_action(e);
+    return pressed != ACTION_NONE && answers_a_question(desk, action_row(pressed)->verb);
 }
 
 /* It may stand under a message of the other reguard. Which case that is we cannot know; what raises
@@ -312,44 +294,43 @@ static void press_for_twin(const struct desk *desk, const char *verb, const stru
     run(desk, command, &request, e, v);
 }
 
-static void press(const struct desk *desk, size_t action, const struct event *e, struct verdict *v)
+static void press(const struct desk *desk, const struct action_row *row, const struct event *e,
+                  struct verdict *v)
 {
-    bool answers = answers_a_question(desk, actions[action].verb);
+    bool answers = answers_a_question(desk, row->verb);
     const struct casefile *c = case_of_click(desk, e, answers);
-    const struct command *command = command_named(desk, actions[action].verb);
+    const struct command *command = command_named(desk, row->verb);
     if (e->place == PLACE_ELSEWHERE && !(command->gates & GATE_ANYWHERE)) {
         refuse_place(desk, command, e, v);
         return;
     }
     if (!c && twin_stands(desk) && !e->case_of_message) {
-        press_for_twin(desk, actions[action].verb, e, v);
+        press_for_twin(desk, row->verb, e, v);
         return;
     }
     if (!c) {
         dialogue_answer(v, e, why_dead(desk, e, answers));
         return;
     }
-    if (actions[action].form) {
-        open_form(desk, actions[action].form, c, e, v);
+    if (row->fields) {
+        open_form(desk, row->verb, c, e, v);
         return;
     }
-    struct request request = { .case_no = c->no,
-                               .way = APPROVE_BY_BUTTON,
-                               .yes = actions[action].yes,
-                               .for_ms = actions[action].for_ms };
-    STR_SET(request.verb, actions[action].verb);
+    struct request request = {
+        .case_no = c->no, .way = APPROVE_BY_BUTTON, .yes = row->yes, .for_ms = row->for_ms
+    };
+    STR_SET(request.verb, row->verb);
     STR_SET(request.question, answers ? e->clicked.handle : "");
     run(desk, command_named(desk, request.verb), &request, e, v);
 }
 
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    for (size_t i = 0; i < COUNT(actions); i++)
-        if (str_equal(actions[i].action, e->clicked.action)) {
-            press(desk, i, e, v);
-            return;
-        }
-    dialogue_answer(v, e, "I do not know this button. I changed nothing.");
+    enum action pressed = pressed_action(e);
+    if (pressed == ACTION_NONE)
+        dialogue_answer(v, e, "I do not know this button. I changed nothing.");
+    else
+        press(desk, action_row(pressed), e, v);
 }
 
 /* ---- reactions ---- */
@@ -357,14 +338,13 @@ static void decide_clicked(const struct desk *desk, const struct event *e, struc
 /* Only on a question's own messages: the check mark under any other post says nothing. */
 static void decide_reacted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    bool approve = str_equal(e->reacted.reaction, desk->policy->approve_reaction);
-    bool decline = str_equal(e->reacted.reaction, desk->policy->decline_reaction);
-    if (!str_or_empty(e->question_of_message)[0] || (!approve && !decline))
+    enum action action = action_of_reaction(desk->policy, e->reacted.reaction);
+    if (!str_or_empty(e->question_of_message)[0] || action == ACTION_NONE)
         return;
     struct request request = { .case_no = e->case_of_message, .way = APPROVE_BY_REACTION };
     STR_SET(request.question, e->question_of_message);
-    STR_SET(request.reason, decline ? "by reaction, without a reason" : "");
-    STR_SET(request.verb, approve ? "approve" : "decline");
+    STR_SET(request.reason, action == ACTION_DECLINE ? "by reaction, without a reason" : "");
+    STR_SET(request.verb, action_row(action)->verb);
     run(desk, command_named(desk, request.verb), &request, e, v);
 }
 
@@ -429,21 +409,12 @@ static void decide_unreacted(const struct desk *desk, const struct event *e, str
 
 /* ---- forms ---- */
 
-/* The forms that are ever opened. Any other name is a forgery, whatever handle it carries: what a
-   button or a word does must not be reachable by a form that nobody was shown. */
-static bool is_form(const char *name)
-{
-    static const char *const forms[] = { "lift", "extend", "decline", "adopt" };
-    for (size_t i = 0; i < COUNT(forms); i++)
-        if (str_equal(forms[i], name))
-            return true;
-    return false;
-}
-
 static void decide_submitted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct event_submitted *form = &e->submitted;
-    if (!is_form(form->form)) {
+    /* Any other name is a forgery, whatever handle it carries: what a button or a word does must
+       not be reachable by a form that nobody was shown. */
+    if (!action_form(form->form)) {
         dialogue_answer(v, e, "I do not know this form. I changed nothing.");
         return;
     }
@@ -480,10 +451,8 @@ static const char *verb_of(const struct desk *desk, const struct event *e, struc
         struct words words;
         return read_verb(desk, &words, arena, e->said.text);
     }
-    for (size_t i = 0; e->kind == EVENT_CLICKED && i < COUNT(actions); i++)
-        if (str_equal(actions[i].action, e->clicked.action))
-            return actions[i].verb;
-    return NULL;
+    enum action pressed = pressed_action(e);
+    return pressed != ACTION_NONE ? action_row(pressed)->verb : NULL;
 }
 
 /* It may raise protection: only what comes of it can tell. */

@@ -61,7 +61,7 @@ struct effect_answer {
     const char *text;      /* rich */
 };
 struct effect_form {
-    const char *form; /* "lift", "extend", "decline", "adopt" */
+    const char *form; /* name of an action_form */
     const char *trigger;
     const char *handle; /* comes back in event_submitted.handle */
     const char *account, *duration, *task, *ticket, *reason; /* prefilled */

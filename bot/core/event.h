@@ -93,7 +93,7 @@ struct event_standing {
     bool whole; /* none is left out, so what is not there was taken back */
 };
 struct event_submitted {
-    const char *form;   /* "lift", "extend", "decline", "adopt" */
+    const char *form;   /* name of an action_form */
     const char *handle; /* of the case, "" for lift */
     const char *account, *duration, *task, *ticket, *reason;
 };

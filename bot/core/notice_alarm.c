@@ -114,7 +114,6 @@ static void remind_overdue(struct notice *n)
         rich_add_time(&n->b, next);
         buf_add(&n->b, "; only proof that it is on ends them.");
     }
-    const char *last = outside ? "adopt" : escalated ? NULL : "snooze";
     notice_sound(n,
                  &(struct alarm){ .requester = true,
                                   .admins = outside || f->count >= REMINDER_RINGS_ALL,
@@ -122,7 +121,9 @@ static void remind_overdue(struct notice *n)
                                   .directly = f->on && f->count >= REMINDER_RINGS_ALL && !f->anyway,
                                   .quietly = !f->on,
                                   .only_directly = f->direct,
-                                  .buttons = { outside ? "put_back" : "restore", last } });
+                                  .buttons = { outside ? ACTION_PUT_BACK : ACTION_RESTORE,
+                                               outside ? ACTION_ADOPT : ACTION_SNOOZE },
+                                  .button_count = escalated && !outside ? 1 : 2 });
 }
 
 void notice_reminded(struct notice *n)
@@ -156,7 +157,8 @@ void notice_outside_found(struct notice *n)
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
                                      .only_directly = n->f->direct,
-                                     .buttons = { "put_back", "adopt" } });
+                                     .buttons = { ACTION_PUT_BACK, ACTION_ADOPT },
+                                     .button_count = 2 });
 }
 
 void notice_adoption_asked(struct notice *n)
@@ -183,7 +185,7 @@ void notice_adopted(struct notice *n)
     buf_addf(&n->b, "✅ Adopted by %s for %s; it ends ", n->c->requester.name, notice_subject(n));
     rich_add_time(&n->b, n->c->deadline_ms);
     buf_add(&n->b, ".");
-    notice_button(n, notice_post(n), "done");
+    notice_button(n, notice_post(n), ACTION_DONE);
 }
 
 void notice_unknown_told(struct notice *n)

@@ -49,7 +49,7 @@ struct message *notice_alarm(struct notice *n)
 
 static void add_buttons(struct notice *n, struct message *m, const struct alarm *a)
 {
-    for (size_t i = 0; i < COUNT(a->buttons) && a->buttons[i]; i++)
+    for (size_t i = 0; i < a->button_count; i++)
         notice_button(n, m, a->buttons[i]);
 }
 
@@ -119,8 +119,8 @@ void notice_question(struct notice *n)
     m->votes = true;
     m->question = arena_copy(n->v->arena, n->c->question.handle);
     m->served_footer = arena_printf(n->v->arena, "%s · no longer open: see the card", m->case_id);
-    notice_button(n, m, "approve");
-    notice_button(n, m, "decline");
+    notice_button(n, m, ACTION_APPROVE);
+    notice_button(n, m, ACTION_DECLINE);
 }
 
 struct message *notice_thread(struct notice *n) { return say(n, MESSAGE_THREAD); }
@@ -133,7 +133,7 @@ void notice_direct(struct notice *n, const struct party *to)
         buf_clear(&n->b);
 }
 
-void notice_button(struct notice *n, struct message *m, const char *action)
+void notice_button(struct notice *n, struct message *m, enum action action)
 {
     card_add_button(m, action, n->c, n->v->arena);
 }

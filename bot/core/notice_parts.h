@@ -3,6 +3,7 @@
 #ifndef REGUARD_NOTICE_PARTS_H
 #define REGUARD_NOTICE_PARTS_H
 
+#include "core/action.h"
 #include "core/buf.h"
 #include "core/desk.h"
 
@@ -27,14 +28,16 @@ struct message *notice_post(struct notice *);
 /* A post that says that protection is down, or may be. */
 struct message *notice_alarm(struct notice *);
 /* Whom an alarm rings for, and what can be done about it. */
+enum { ALARM_BUTTONS = 2 };
 struct alarm {
-    bool requester;         /* whoever asked for the window, and approved it */
-    bool admins;            /* every Admin of [people] */
-    bool escalate;          /* [policy] escalate */
-    bool directly;          /* each Admin alone, too */
-    bool only_directly;     /* the channel takes no posts, and gets this one later or never */
-    bool quietly;           /* never alone: another alarm of this moment says it */
-    const char *buttons[3]; /* NULL ends them */
+    bool requester;     /* whoever asked for the window, and approved it */
+    bool admins;        /* every Admin of [people] */
+    bool escalate;      /* [policy] escalate */
+    bool directly;      /* each Admin alone, too */
+    bool only_directly; /* the channel takes no posts, and gets this one later or never */
+    bool quietly;       /* never alone: another alarm of this moment says it */
+    enum action buttons[ALARM_BUTTONS];
+    size_t button_count;
 };
 /* Says what stands in `b`: in the channel, with the mentions behind it, and to people alone when
    that is wanted or the only way. */
@@ -50,7 +53,7 @@ void notice_line(struct notice *, const char *text); /* under the card */
 void notice_tell_requester(struct notice *);
 /* Likewise, to whoever asked the question. */
 void notice_tell_asker(struct notice *);
-void notice_button(struct notice *, struct message *, const char *action);
+void notice_button(struct notice *, struct message *, enum action);
 
 /* One for each fact with more to say than a line: notice_request.c, notice_window.c,
    notice_alarm.c. */

@@ -43,8 +43,8 @@ void notice_lifted(struct notice *n)
     const char *text = notice_text(n);
     struct message *m = notice_alarm(n);
     notice_concerns(n, m, &c->requester);
-    notice_button(n, m, "done");
-    notice_button(n, m, "extend");
+    notice_button(n, m, ACTION_DONE);
+    notice_button(n, m, ACTION_EXTEND);
     guide(n);
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
     notice_direct(n, &c->requester);
@@ -112,8 +112,8 @@ void notice_warned(struct notice *n)
     rich_add_time(&n->b, n->c->deadline_ms);
     buf_add(&n->b, ". Finish, or ask for more time.");
     struct message *m = notice_thread(n);
-    notice_button(n, m, "done");
-    notice_button(n, m, "extend");
+    notice_button(n, m, ACTION_DONE);
+    notice_button(n, m, ACTION_EXTEND);
 }
 
 void notice_extension_asked(struct notice *n)
@@ -180,8 +180,8 @@ static void summary(struct notice *n)
     buf_add(&n->b, " is it all cleaned up: no root access keys left, MFA on, the password changed "
                    "and stored, signed out?");
     struct message *m = notice_thread(n);
-    notice_button(n, m, "cleaned");
-    notice_button(n, m, "not_cleaned");
+    notice_button(n, m, ACTION_CLEANED);
+    notice_button(n, m, ACTION_NOT_CLEANED);
 }
 
 void notice_restored(struct notice *n)
@@ -221,5 +221,6 @@ void notice_trouble(struct notice *n)
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
                                      .quietly = !n->f->on,
-                                     .buttons = { "restore" } });
+                                     .buttons = { ACTION_RESTORE },
+                                     .button_count = 1 });
 }
