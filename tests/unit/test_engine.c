@@ -25,9 +25,24 @@ static struct err err;
 static struct {
     size_t acknowledged, answers, posts;
     size_t told_too_much;
+    sqlite3 *disk;    /* another look at the store's file, when there is one */
+    size_t too_early; /* acknowledged, or answered, and not on the disk */
     char post[LIMIT_ANSWER_BYTES];
     const char *wait_for; /* the loop ends once an event with that id is acknowledged */
 } seen;
+
+static void demand_on_disk(const char *id)
+{
+    sqlite3_stmt *st = NULL;
+    if (!seen.disk)
+        return;
+    assert_int_equal(sqlite3_prepare_v2(seen.disk, "SELECT 1 FROM inbox WHERE event_id = ?1", -1,
+                                        &st, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+    seen.too_early += sqlite3_step(st) != SQLITE_ROW;
+    sqlite3_finalize(st);
+}
 
 static bool chat_start(struct adapter *a, struct err *e)
 {
@@ -55,6 +70,7 @@ static void chat_acknowledge(struct adapter *a, const struct event *ev)
 {
     (void)a;
     seen.acknowledged++;
+    demand_on_disk(ev->id);
     if (str_equal(ev->id, seen.wait_for))
         loop_stop(loop);
 }
@@ -213,6 +229,18 @@ static void use_disk_that_fills_up(void)
 
 /* ---- tests ---- */
 
+static void remove_folder(const char *dir)
+{
+    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
+                                         "reserve", "lock" };
+    char path[64];
+    for (size_t i = 0; i < COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
 static void a_turn_takes_no_more_than_its_share(void **state)
 {
     (void)state;
@@ -225,6 +253,30 @@ static void a_turn_takes_no_more_than_its_share(void **state)
     assert_int_equal(seen.acknowledged, 2000);
     assert_int_equal(engine.turns, (2000 + LIMIT_TURN_EVENTS - 1) / LIMIT_TURN_EVENTS);
     assert_true(engine.work.total_bytes <= LIMIT_TURN_BYTES);
+}
+
+/* What the service forgets once it is acknowledged can be read from the file by anybody else. */
+static void what_is_acknowledged_is_on_the_disk(void **state)
+{
+    char dir[] = "/tmp/reguard-engine-XXXXXX", path[64];
+    tear_down(state);
+    assert_non_null(mkdtemp(dir));
+    loop = loop_new(&err);
+    assert_non_null(store = store_open(dir, &err));
+    if (!engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    engine_use_commands(&engine, command_table, command_table_count);
+    engine_add(&engine, &chat);
+    snprintf(path, sizeof path, "%s/reguard.db", dir);
+    assert_int_equal(sqlite3_open(path, &seen.disk), SQLITE_OK);
+    assert_true(say("first", "whoami"));
+    assert_true(say("second", "lift bakery because month end"));
+    run_until("second");
+    assert_int_equal(seen.acknowledged, 2);
+    assert_int_equal(seen.too_early, 0);
+    sqlite3_close(seen.disk);
+    seen.disk = NULL;
+    remove_folder(dir);
 }
 
 /* What is put while a long batch is handled is not forgotten behind it. */
@@ -343,18 +395,6 @@ static void what_is_found_lifted_always_has_a_place(void **state)
 
 #define RIGGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-static void remove_folder(const char *dir)
-{
-    static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
-                                         "reserve", "lock" };
-    char path[64];
-    for (size_t i = 0; i < COUNT(names); i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        unlink(path);
-    }
-    rmdir(dir);
-}
-
 /* A window stands open; then the disk is full, and reguard starts anew. */
 static void a_full_disk_at_the_start_forgets_no_window(void **state)
 {
@@ -395,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIGGED(a_turn_takes_no_more_than_its_share),
+        RIGGED(what_is_acknowledged_is_on_the_disk),
         RIGGED(the_next_batch_follows_by_itself),
         RIGGED(too_many_are_refused_and_results_never),
         RIGGED(what_holds_too_much_memory_is_refused),
