@@ -91,6 +91,10 @@ $(B)/reguard-judge: $(call obj,tests/sim/judge/judge.c tests/sim/judge/main.c)
 sim: $(B)/reguard-sim $(B)/reguard-judge
 	@$(B)/reguard-sim $(SIM)
 
+# Mistakes planted one at a time, each to be caught by the tests it names.
+planted:
+	@tests/planted/run $(PLANTED)
+
 .SECONDARY:
 # With them what stands in for parts of the bot, so that it goes on to fit.
 units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/reguard-judge
@@ -149,6 +153,7 @@ help:
 	@echo "make test-matrix, make test-browser   only those parts"
 	@echo "make demo       the bot against the sandbox, in this terminal"
 	@echo "make sim        stories from seeds on a virtual clock, judged from outside (SIM=\"--seed 7 -v\")"
+	@echo "make planted    mistakes planted one at a time, each to be caught (PLANTED=\"store -j 4\")"
 	@echo "make bench      figures"
 	@echo "make layers     the arrows between the rooms, and how C looks"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
@@ -159,5 +164,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: all units sim test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: all units sim planted test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
