@@ -1,6 +1,10 @@
 # reguard: one build file. `make` builds both programs into build/; `make help` lists the rest.
 CC ?= cc
-V := $(if $(SAN),san,$(if $(COV),cov,plain))$(if $(filter clang%,$(notdir $(CC))),-clang)
+# The fuzzer is clang's.
+ifdef FUZZ
+CC := clang
+endif
+V := $(if $(FUZZ),fuzz,$(if $(SAN),san,$(if $(COV),cov,plain))$(if $(filter clang%,$(notdir $(CC))),-clang))
 B := build$(if $(filter-out plain,$(V)),/$(V))
 PKGS := libwebsockets libcurl jansson openssl sqlite3 inih
 
@@ -12,6 +16,7 @@ instead of "build" for the tests too))
 endif
 endif
 
+comma := ,
 WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wimplicit-fallthrough -Wmissing-prototypes -Wstrict-prototypes \
         -Wvla -Wshadow -Wundef -Werror=format-security -Werror=implicit -Werror=int-conversion -Werror=incompatible-pointer-types
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks \
@@ -23,8 +28,11 @@ HARDEN += -fzero-call-used-regs=used-gpr
 else
 HARDEN += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 endif
+ifdef FUZZ
+SAN := 1
+endif
 ifdef SAN
-SAN_FLAGS := -fsanitize=address,undefined
+SAN_FLAGS := -fsanitize=$(if $(FUZZ),fuzzer-no-link$(comma))address,undefined
 OPT := -O1 -g $(SAN_FLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer
 else ifdef COV
 OPT := -O0 -g --coverage -fprofile-update=atomic
@@ -38,6 +46,7 @@ OPT += -ffile-prefix-map=$(CURDIR)=.
 export PWD := $(CURDIR)
 CFLAGS += -std=c11 $(OPT) $(WARN) $(if $(CI),-Werror) $(if $(SAN)$(COV),,$(HARDEN)) -fPIE
 # Library headers are not ours to warn about.
+CFLAGS += $(if $(FUZZ),-isystem $(B)/lib/include)
 CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))
 LDFLAGS += $(if $(SAN),$(SAN_FLAGS) -pie,$(if $(COV),--coverage -pie,$(LINK_HARDEN)))
 LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread
@@ -46,7 +55,6 @@ CORE_SRC := $(sort $(wildcard bot/core/*.c commands/*.c))
 BOT_SRC := $(sort $(wildcard bot/*/*.c commands/*.c adapters/*/*.c))
 SANDBOX_SRC := $(sort $(wildcard tests/sandbox/*.c tests/sandbox/*/*.c))
 UNIT_SRC := $(wildcard tests/unit/*.c)
-comma := ,
 obj = $(patsubst %.c,$(B)/o/%.o,$(1))
 
 all: $(B)/reguard $(B)/reguard-sandbox
@@ -94,6 +102,23 @@ sim: $(B)/reguard-sim $(B)/reguard-judge
 # Mistakes planted one at a time, each to be caught by the tests it names.
 planted:
 	@tests/planted/run $(PLANTED)
+# One program for each file in tests/fuzz/targets, of the variant FUZZ=1 only. What parses foreign bytes is linked
+# from sources built under the sanitizers, too, where tests/fuzz/libraries could have them.
+FUZZ_TARGETS := $(patsubst tests/fuzz/targets/%.c,%,$(wildcard tests/fuzz/targets/*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/*.c))
+$(B)/fuzz/%: $(B)/o/tests/fuzz/targets/%.o $(call obj,$(FUZZ_SRC) $(BOT_SRC)) $(wildcard $(B)/lib/*.a)
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+fuzz-targets: $(patsubst %,$(B)/fuzz/%,$(FUZZ_TARGETS))
+
+# Each target for FUZZ_S seconds, after its cases and its corpus (FUZZ_S=3600 for a night).
+FUZZ_S ?= 30
+fuzz:
+	@tests/fuzz/libraries build/fuzz/lib
+	@$(MAKE) --no-print-directory FUZZ=1 fuzz-targets
+	@tests/fuzz/run --seconds $(FUZZ_S) $(ONLY)
 
 .SECONDARY:
 # With them what stands in for parts of the bot, so that it goes on to fit.
@@ -154,6 +179,7 @@ help:
 	@echo "make demo       the bot against the sandbox, in this terminal"
 	@echo "make sim        stories from seeds on a virtual clock, judged from outside (SIM=\"--seed 7 -v\")"
 	@echo "make planted    mistakes planted one at a time, each to be caught (PLANTED=\"store -j 4\")"
+	@echo "make fuzz       each target of tests/fuzz for FUZZ_S=$(FUZZ_S) seconds, after what is kept"
 	@echo "make bench      figures"
 	@echo "make layers     the arrows between the rooms, and how C looks"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
@@ -164,5 +190,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: all units sim planted test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: all units sim planted fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
