@@ -41,17 +41,17 @@ static void on_opened(void *arg, const char *room, const struct matrix_result *r
 {
     struct matrix_reply *r = arg;
     struct matrix *m = r->matrix;
-    if (room && !m->stopping) {
+    if (room && !matrix_is_stopped(m)) {
         STR_SET(r->room, room);
         r->thread[0] = r->transaction[0] = '\0';
         send_reply(r);
         return;
     }
-    if (!m->stopping)
+    if (!matrix_is_stopped(m))
         LOG(LOG_WARN, "matrix.answer", LS("error", matrix_why(result)));
     m->reply_sent = NULL;
     reply_free(r);
-    if (!m->stopping)
+    if (!matrix_is_stopped(m))
         loop_timer_set(m->loop, &m->replies_timer, 0);
 }
 
@@ -72,7 +72,7 @@ static void on_answered(void *arg, const struct matrix_result *result)
     struct matrix *m = r->matrix;
     bool late = clock_monotonic_ms() - r->at_ms > ANSWER_KEPT_MS;
     m->reply_sent = NULL;
-    if (result->outcome == MATRIX_REFUSED && r->in_thread && !m->stopping) {
+    if (result->outcome == MATRIX_REFUSED && r->in_thread && !matrix_is_stopped(m)) {
         /* A command that is itself an answer cannot open a thread. */
         r->in_thread = false;
         r->transaction[0] = '\0';
@@ -81,19 +81,19 @@ static void on_answered(void *arg, const struct matrix_result *result)
         return;
     }
     if (result->outcome == MATRIX_REFUSED && r->known && r->person[0] && !r->aside &&
-        !m->stopping) {
+        !matrix_is_stopped(m)) {
         m->reply_sent = r;
         send_aside(r);
         return;
     }
     bool passing = result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN;
-    if (passing && !late && !m->stopping) {
+    if (passing && !late && !matrix_is_stopped(m)) {
         r->next = m->replies;
         m->replies = r;
         loop_timer_set(m->loop, &m->replies_timer, ms_max(result->retry_after_ms, MS_SECOND));
         return;
     }
-    if (result->outcome != MATRIX_OK && !m->stopping)
+    if (result->outcome != MATRIX_OK && !matrix_is_stopped(m))
         LOG(LOG_INFO, "matrix.answer", LS("error", result->error));
     reply_free(r);
     send_waiting(m);
@@ -126,7 +126,7 @@ static void send_waiting(void *arg)
 {
     struct matrix *m = arg;
     ms_t wait = 0;
-    if (m->reply_sent || !m->replies || m->stopping)
+    if (m->reply_sent || !m->replies || matrix_is_stopped(m))
         return;
     if (!matrix_can_spare(m, &wait)) {
         loop_timer_set(m->loop, &m->replies_timer, wait);

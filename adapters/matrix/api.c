@@ -58,7 +58,7 @@ static void call_free(struct matrix_call *call)
 
 static void finish(struct matrix_call *call, const struct matrix_result *result)
 {
-    if (result->outcome != MATRIX_OK && !call->matrix->stopping)
+    if (result->outcome != MATRIX_OK && !matrix_is_stopped(call->matrix))
         LOG(LOG_DEBUG, "matrix.call", LS("method", call->method), LI("status", result->status),
             LS("errcode", result->errcode), LS("error", result->error));
     call->done(call->arg, result);
@@ -149,7 +149,8 @@ static bool try_again(struct matrix_call *call, const struct matrix_result *resu
 {
     bool passing = (result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN) &&
                    !is_token_error(result->errcode) && result->retry_after_ms <= 5 * MS_SECOND;
-    if (!call->repeated || !passing || call->attempts >= READ_ATTEMPTS || call->matrix->stopping)
+    if (!call->repeated || !passing || call->attempts >= READ_ATTEMPTS ||
+        matrix_is_stopped(call->matrix))
         return false;
     loop_timer_set(call->matrix->loop, &call->timer,
                    ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) +

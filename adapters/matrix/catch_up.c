@@ -99,9 +99,9 @@ static bool is_stale(struct matrix_catching *c)
 {
     bool stale = c->stale;
     c->calling = c->stale = false;
-    if (stale && !c->matrix->stopping)
+    if (stale && !matrix_is_stopped(c->matrix))
         go_on(c);
-    return stale || c->matrix->stopping;
+    return stale || matrix_is_stopped(c->matrix);
 }
 
 /* ---- what was said when our place was lost ---- */
@@ -417,7 +417,7 @@ static bool has_room(struct matrix_catching *c)
 static void go_on(void *arg)
 {
     struct matrix_catching *c = arg;
-    if (c->calling || c->matrix->stopping || (c->phase != CATCH_TELL && !has_room(c)))
+    if (c->calling || matrix_is_stopped(c->matrix) || (c->phase != CATCH_TELL && !has_room(c)))
         return;
     switch (c->phase) {
     case CATCH_BACKWARDS: ask_page(c, false); break;

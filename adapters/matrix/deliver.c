@@ -117,7 +117,7 @@ static void refused(struct matrix_task *t, const struct matrix_result *r, bool k
     inbox_put(m->inbox, e);
     if (is_direct(t))
         matrix_direct_refused(m, t->room);
-    else if (!m->stopping)
+    else if (!matrix_is_stopped(m))
         matrix_post_refused(m, matrix_why(r), known);
     task_free(t);
 }
@@ -179,7 +179,7 @@ static void send_message(struct matrix_task *t);
 
 static bool plainer(struct matrix_task *t, const struct matrix_result *r)
 {
-    if (t->form + 1 >= MATRIX_FORMS || t->matrix->stopping)
+    if (t->form + 1 >= MATRIX_FORMS || matrix_is_stopped(t->matrix))
         return false;
     t->form++;
     LOG(t->matrix->troubles[MATRIX_OF_POSTS][0] ? LOG_DEBUG : LOG_WARN, "matrix.plainer",
@@ -197,7 +197,7 @@ static void on_refused(struct matrix_task *t, const struct matrix_result *r)
         refused(t, r, true);
     else if (plainer(t, r))
         return;
-    else if (why == MATRIX_NO_REASON && t->edit_id[0] && !t->matrix->stopping)
+    else if (why == MATRIX_NO_REASON && t->edit_id[0] && !matrix_is_stopped(t->matrix))
         look_for_target(t, r);
     else
         refused(t, r, why == MATRIX_NO_POSTING);
@@ -305,8 +305,8 @@ static void not_looked(struct matrix_task *t, const struct matrix_result *r)
 {
     ms_t left = (t->kind == MESSAGE_POST ? LOOK_ENDS_POST_MS : LOOK_ENDS_MS) -
                 blind_for_ms(t->matrix);
-    bool readable = r->outcome != MATRIX_REFUSED || t->matrix->stopping;
-    if (readable && (left > 0 || t->matrix->stopping)) {
+    bool readable = r->outcome != MATRIX_REFUSED || matrix_is_stopped(t->matrix);
+    if (readable && (left > 0 || matrix_is_stopped(t->matrix))) {
         t->retry_within_ms = ms_max(left, 1);
         not_delivered(t, &(struct matrix_result){ .outcome = MATRIX_LATER,
                                                   .errcode = "",
@@ -356,7 +356,7 @@ static void look(struct matrix_task *t, const char *from)
 static void on_opened(void *arg, const char *room, const struct matrix_result *r)
 {
     struct matrix_task *t = arg;
-    if (!room || t->matrix->stopping) {
+    if (!room || matrix_is_stopped(t->matrix)) {
         not_delivered(t, r);
         return;
     }

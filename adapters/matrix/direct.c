@@ -90,7 +90,7 @@ static json_t *rooms_json(const struct matrix *m)
 static void write_done(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
-    if (r->outcome != MATRIX_OK && !m->stopping)
+    if (r->outcome != MATRIX_OK && !matrix_is_stopped(m))
         LOG(LOG_WARN, "matrix.direct", LS("what", "could not be remembered in the account"),
             LS("error", matrix_why(r)));
 }
@@ -136,7 +136,7 @@ static void on_memory(void *arg, const struct matrix_result *r)
     struct matrix *m = arg;
     STR_SET(m->directs_refused, json_text_or_empty(r->json, "refused"));
     m->directs_read = true;
-    if (!m->stopping)
+    if (!matrix_is_stopped(m))
         loop_timer_set(m->loop, &m->again, 0);
 }
 
@@ -144,7 +144,7 @@ static void on_rooms_read(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
     bool none = r->outcome == MATRIX_REFUSED;
-    if (m->stopping)
+    if (matrix_is_stopped(m))
         return;
     if (r->outcome != MATRIX_OK && !none && ++m->direct_reads < READS_MOST) {
         matrix_connect_again(m, matrix_why(r), r->retry_after_ms);
@@ -229,7 +229,7 @@ static void make_room(struct matrix_opening *o)
     ms_t pause = ms_min(MAKE_AGAIN_MS << (d->tries < 8 ? d->tries : 8), MAKE_AGAIN_MOST_MS),
          wait = d->tried_ms ? d->tried_ms + pause - now : 0;
     o->room[0] = '\0';
-    if (wait > 0 || m->stopping) {
+    if (wait > 0 || matrix_is_stopped(m)) {
         opened(o, &(struct matrix_result){
                       .outcome = MATRIX_LATER,
                       .errcode = "",
@@ -254,7 +254,7 @@ static void on_invited(void *arg, const struct matrix_result *r)
 {
     struct matrix_opening *o = arg;
     bool was_plain = o->plainly;
-    if (r->outcome != MATRIX_REFUSED || o->matrix->stopping)
+    if (r->outcome != MATRIX_REFUSED || matrix_is_stopped(o->matrix))
         opened(o, r);
     else if (!was_plain)
         invite_plainly(o);
@@ -304,7 +304,7 @@ static void on_direct_member(void *arg, const struct matrix_result *r)
     const char *membership = json_text(r->json, "membership");
     bool never = r->outcome == MATRIX_REFUSED && str_equal(r->errcode, "M_NOT_FOUND");
     o->invited = str_equal(membership, "invite");
-    if (o->matrix->stopping || str_equal(membership, "join"))
+    if (matrix_is_stopped(o->matrix) || str_equal(membership, "join"))
         opened(o, r);
     else if (r->outcome == MATRIX_OK || never)
         invite(o);

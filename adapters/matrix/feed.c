@@ -161,7 +161,8 @@ static void next_poll(struct matrix *m)
     m->since = m->next;
     m->next = NULL;
     forget_answer(m);
-    if (!m->stopping)
+    matrix_step(m, MATRIX_OVER);
+    if (!matrix_is_stopped(m))
         loop_timer_set(m->loop, &m->again, quick && nothing ? QUICK_MS : 0);
 }
 
@@ -215,7 +216,7 @@ static void on_page(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
     json_t *chunk = json_object_get(r->json, "chunk");
-    if (m->stopping)
+    if (matrix_is_stopped(m))
         return;
     if (r->outcome == MATRIX_OK && chunk) {
         take_page(m, chunk, json_text(r->json, "end"));
@@ -225,6 +226,7 @@ static void on_page(void *arg, const struct matrix_result *r)
         end_gap(m, "one page of one event is longer than can be read");
     } else if (r->outcome == MATRIX_LATER || r->outcome == MATRIX_UNKNOWN) {
         forget_answer(m); /* asked for again from the same place */
+        matrix_step(m, MATRIX_OVER);
         matrix_connect_again(m, r->error[0] ? r->error : r->errcode, r->retry_after_ms);
     } else {
         end_gap(m, r->error[0] ? r->error : "no page of messages in the answer");
@@ -308,6 +310,7 @@ static void feed(void *arg)
 void matrix_feed(struct matrix *m, const json_t *answer)
 {
     begin_feed(m, answer);
+    matrix_step(m, MATRIX_ANSWERED);
     feed(m);
 }
 

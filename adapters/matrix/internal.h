@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include "adapters/matrix/codec_in.h"
+#include "adapters/matrix/life.h"
 #include "adapters/matrix/markup.h"
 #include "adapters/matrix/refusal.h"
 #include "core/limits.h"
@@ -61,6 +62,11 @@ void matrix_forget_calls(struct matrix *, matrix_done done);
 void matrix_api_stop(struct matrix *);
 
 /* ---- the access token ---- */
+enum matrix_token_state {
+    MATRIX_TOKEN_USED,
+    MATRIX_TOKEN_RENEWING, /* the homeserver is asked for another one */
+    MATRIX_TOKEN_BAD       /* the file is read again before the next attempt */
+};
 bool matrix_token_read(struct matrix *, struct err *);
 /* Another file, or something else in it. True: the token is another one. */
 bool matrix_token_renew(struct matrix *, struct secret *file_taken, const char *path);
@@ -76,6 +82,10 @@ typedef void (*matrix_looked)(struct matrix *, const char *passing, bool silent)
 void matrix_look(struct matrix *, matrix_looked done);
 
 /* ---- the link: up, down, refused, again ---- */
+/* False: it means nothing now. The only place that changes m->life. */
+bool matrix_step(struct matrix *, enum matrix_step);
+/* Nothing is begun any more, and nobody is told. */
+bool matrix_is_stopped(const struct matrix *);
 enum matrix_trouble {                       /* the first one there is, is told */
                       MATRIX_OF_IDENTITY,   /* the token is another user's */
                       MATRIX_OF_CREDENTIAL, /* the homeserver does not accept the token */
@@ -248,7 +258,8 @@ struct matrix {
 
     struct secret *token, *refresh_token;
     unsigned tokens; /* how many there have been; what is sent is told apart by it */
-    bool token_bad, refreshing, look_only;
+    enum matrix_token_state token_state;
+    bool look_only;
     uint64_t cleaned, quarantined, transactions;
 
     struct matrix_call *calls;
@@ -256,7 +267,10 @@ struct matrix {
     double credit;                                    /* messages that may be sent at once */
     bool unlimited; /* we are told so, or more than the default rate has gone through */
 
-    bool stopping, identified, decided, reached, looking, syncing, skip_to_join, device_missing;
+    enum matrix_life life;
+    bool reached;        /* the newest poll was answered, and what it brought is with the engine */
+    bool skip_to_join;   /* what comes before our own coming is not for us */
+    bool device_missing; /* of the token: repeated messages are not recognised */
     char troubles[MATRIX_TROUBLES][LIMIT_ERROR_BYTES], down_why[LIMIT_ERROR_BYTES];
     struct {
         enum event_kind kind; /* STARTED: nothing yet */
@@ -271,8 +285,8 @@ struct matrix {
     /* Handed up: a call's token is not accepted; the poll is answered; the look is over. */
     void (*token_rejected)(struct matrix *, const char *why);
     matrix_done polled;
-    matrix_looked looked;
-    char *since, *next; /* where the last answer that is on disk ended; where this one ends */
+    matrix_looked looked; /* NULL: none is under way */
+    char *since, *next;   /* where the last answer that is on disk ended; where this one ends */
     /* Beside the place: the homeserver's time of the newest event that was put, of what is on disk,
        and since when something is missing that has to be found by its time; 0: nothing. All of it
        is kept with the mark. */

@@ -6,10 +6,30 @@
 #include "host/clock.h"
 #include "host/log.h"
 
+#include <assert.h>
+
 static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
                   SLOW_MOST_MS = 30 * MS_SECOND, TOKEN_AGAIN_MS = 30 * MS_SECOND,
                   LOOK_SOON_MS = 200;
 enum { DOWN_AFTER = 2 };
+
+/* ---- its life ---- */
+
+static void check(const struct matrix *m)
+{
+    assert(m->life == MATRIX_STOPPED || matrix_life_feeds(m->life) == (m->feed.answer != NULL));
+    assert(!matrix_life_follows(m->life) || m->directs_read);
+}
+
+bool matrix_step(struct matrix *m, enum matrix_step step)
+{
+    enum matrix_life before = m->life;
+    m->life = matrix_life_after(before, step);
+    check(m);
+    return m->life != before;
+}
+
+bool matrix_is_stopped(const struct matrix *m) { return m->life == MATRIX_STOPPED; }
 
 /* ---- what is told ---- */
 
@@ -68,10 +88,10 @@ static void tell(struct matrix *m, enum event_kind kind, const char *why, unsign
 void matrix_settle(struct matrix *m)
 {
     const char *why = first_trouble(m);
-    bool never_looked = !m->decided && m->told.kind == EVENT_STARTED &&
+    bool never_looked = !matrix_life_follows(m->life) && m->told.kind == EVENT_STARTED &&
                         !m->troubles[MATRIX_OF_IDENTITY][0] &&
                         !m->troubles[MATRIX_OF_CREDENTIAL][0];
-    if (m->stopping || never_looked)
+    if (matrix_is_stopped(m) || never_looked)
         return;
     if (why)
         tell(m, EVENT_CHAT_REFUSED, why, what_goes(m));
@@ -110,11 +130,12 @@ static ms_t back_off(struct matrix *m)
 
 void matrix_connect_again(struct matrix *m, const char *why, ms_t at_least_ms)
 {
-    if (m->stopping)
+    if (matrix_is_stopped(m))
         return;
     if (!m->trouble_since_ms)
         m->trouble_since_ms = clock_monotonic_ms();
-    ms_t wait = ms_max(back_off(m), ms_max(at_least_ms, m->token_bad ? TOKEN_AGAIN_MS : 0));
+    ms_t wait = ms_max(
+        back_off(m), ms_max(at_least_ms, m->token_state == MATRIX_TOKEN_BAD ? TOKEN_AGAIN_MS : 0));
     LOG(LOG_WARN, "matrix.again", LS("why", why), LI("wait_ms", wait), LI("failures", m->failures));
     loop_timer_set(m->loop, &m->again, wait);
     if (m->failures >= DOWN_AFTER)

@@ -66,7 +66,7 @@ static void on_page(void *arg, const struct matrix_result *r)
     }
     take(l, chunk);
     if (l->count == 0 && end && json_array_size(chunk) && ++l->pages < PAGES &&
-        !l->matrix->stopping)
+        !matrix_is_stopped(l->matrix))
         read_page(l, end);
     else
         tell(l, NULL);

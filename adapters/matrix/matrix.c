@@ -62,7 +62,7 @@ static void renew(struct adapter *adapter, struct adapter_credentials *c)
 static void stop(struct adapter *adapter)
 {
     struct matrix *m = (struct matrix *)adapter;
-    m->stopping = true;
+    matrix_step(m, MATRIX_STOP);
     matrix_api_stop(m); /* tells everybody who waits; nobody begins anything new any more */
     matrix_sync_stop(m);
     matrix_deliver_stop(m);

@@ -68,7 +68,7 @@ void matrix_poll(struct matrix *m, matrix_done done)
     add_poll(m, &path, m->reached ? POLL_MS : 0);
     if (m->since)
         matrix_path(&path, "&since=*", (const char *const[]){ m->since });
-    m->syncing = true;
+    matrix_step(m, MATRIX_ASKED);
     m->polled = done;
     m->polled_ms = clock_monotonic_ms();
     matrix_call(m,
@@ -82,10 +82,10 @@ void matrix_poll(struct matrix *m, matrix_done done)
 /* An answer that is being fed ends first. */
 void matrix_poll_anew(struct matrix *m)
 {
-    if (!m->syncing || m->stopping)
+    if (!matrix_life_polls(m->life))
         return;
     matrix_forget_calls(m, m->polled);
-    m->syncing = false;
+    matrix_step(m, MATRIX_OVER);
     loop_timer_set(m->loop, &m->again, 0);
 }
 

@@ -30,18 +30,23 @@ const char *matrix_room_problem(struct matrix *m, enum matrix_trouble which)
     return NULL;
 }
 
+static void look_over(struct matrix *m, const char *passing, bool silent)
+{
+    matrix_looked looked = m->looked;
+    m->looked = NULL;
+    looked(m, passing, silent);
+}
+
 static void settled(struct matrix *m)
 {
-    m->looking = false;
     m->room.known = true;
-    m->looked(m, NULL, false);
+    look_over(m, NULL, false);
 }
 
 static void not_settled(struct matrix *m, const struct matrix_result *r)
 {
-    m->looking = false;
     bool silent = r->outcome == MATRIX_REFUSED || r->outcome == MATRIX_UNKNOWN || r->retry_after_ms;
-    m->looked(m,
+    look_over(m,
               r->error[0]     ? r->error
               : r->errcode[0] ? r->errcode
                               : "the room could not be read",
@@ -88,7 +93,7 @@ static void begin_reading(struct matrix *m)
 static void all_read(struct matrix *m)
 {
     if (m->state_changes != m->changes_before) { /* the polls have told newer things meanwhile */
-        m->looking = false;
+        m->looked = NULL;
         matrix_look_soon(m);
         return;
     }
@@ -212,10 +217,9 @@ static void on_rooms(void *arg, const struct matrix_result *r)
 
 void matrix_look(struct matrix *m, matrix_looked done)
 {
-    if (m->looking)
+    if (m->looked)
         return;
     m->looked = done;
-    m->looking = true;
     matrix_call(m,
                 &(struct matrix_ask){ .method = "GET",
                                       .path = "v3/joined_rooms",

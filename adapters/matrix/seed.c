@@ -52,7 +52,7 @@ static void seeding_done(struct matrix_seeding *s)
             break;
         }
     free(s);
-    if (!m->stopping)
+    if (!matrix_is_stopped(m))
         loop_timer_set(m->loop, &m->seed_timer, 0);
 }
 
@@ -61,7 +61,7 @@ static bool seed_again(struct matrix_seeding *s, const struct matrix_result *r)
 {
     struct matrix *m = s->matrix;
     s->busy = false;
-    if (m->stopping || r->outcome == MATRIX_OK || r->outcome == MATRIX_REFUSED ||
+    if (matrix_is_stopped(m) || r->outcome == MATRIX_OK || r->outcome == MATRIX_REFUSED ||
         ++s->attempts > SEED_ATTEMPTS)
         return false;
     loop_timer_set(m->loop, &m->seed_timer, ms_max(r->retry_after_ms, SEED_AGAIN_MS));
@@ -79,7 +79,7 @@ static void on_seeded(void *arg, const struct matrix_result *r)
     STR_SET(entry->ids[s->at],
             r->outcome == MATRIX_OK && id && strlen(id) < sizeof entry->ids[0] ? id : UNNAMED);
     s->at++;
-    if (!s->matrix->stopping)
+    if (!matrix_is_stopped(s->matrix))
         loop_timer_set(s->matrix->loop, &s->matrix->seed_timer, 0);
 }
 
@@ -107,7 +107,7 @@ static void on_redacted(void *arg, const struct matrix_result *r)
     if (seed_again(s, r))
         return;
     seeded_on(s->matrix, s->message)->ids[s->at++][0] = '\0';
-    if (!s->matrix->stopping)
+    if (!matrix_is_stopped(s->matrix))
         loop_timer_set(s->matrix->loop, &s->matrix->seed_timer, 0);
 }
 
@@ -152,7 +152,7 @@ static void on_own_relations(void *arg, const struct matrix_result *r)
                        event) if (str_equal(json_text(event, "sender"), s->matrix->codec.user))
         matrix_note_seed(s->matrix, s->message, event);
     entry->known = true;
-    if (!s->matrix->stopping)
+    if (!matrix_is_stopped(s->matrix))
         loop_timer_set(s->matrix->loop, &s->matrix->seed_timer, 0);
 }
 
@@ -182,7 +182,7 @@ static void seed_now(void *arg)
     struct matrix *m = arg;
     struct matrix_seeding *s = m->seedings;
     ms_t wait = 0;
-    if (!s || s->busy || m->stopping)
+    if (!s || s->busy || matrix_is_stopped(m))
         return;
     struct matrix_seeded *entry = seeded_on(m, s->message);
     if (!s->wanted && (!entry->known || has_unnamed(entry))) {

@@ -56,7 +56,7 @@ void matrix_post_refused(struct matrix *m, const char *why, bool known)
 void matrix_post_failed(struct matrix *m, const char *why, ms_t retry_after_ms)
 {
     ms_t now = clock_monotonic_ms();
-    if (!m->reached || m->stopping)
+    if (!m->reached || matrix_is_stopped(m))
         return;
     if (m->post_failures == 0)
         m->posts_fail_since_ms = now;

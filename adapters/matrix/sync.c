@@ -77,10 +77,10 @@ static void on_synced(void *arg, const struct matrix_result *r)
     struct matrix *m = arg;
     const char *next = json_text(r->json, "next_batch");
     bool usable = next && strlen(next) < LIMIT_CURSOR_BYTES;
-    m->syncing = false;
-    if (m->stopping)
+    if (matrix_is_stopped(m))
         return;
     if (r->outcome != MATRIX_OK || !usable) {
+        matrix_step(m, MATRIX_OVER);
         not_synced(m, r);
         return;
     }
@@ -101,14 +101,13 @@ static void not_looked(struct matrix *m, const char *why, bool silent)
     m->silent_looks += silent;
     loop_timer_set(m->loop, &m->look_again, UNREAD_LOOK_MS);
     if (m->silent_looks < SILENT_LOOKS_MOST) {
-        if (!m->decided)
+        if (m->life == MATRIX_IDENTIFIED)
             matrix_connect_again(m, why, 0);
         return;
     }
-    if (!m->decided)
-        loop_timer_set(m->loop, &m->again, 0);
     m->room.joined |= !m->room.known;
-    m->decided = true;
+    if (matrix_step(m, MATRIX_LOOKED))
+        loop_timer_set(m->loop, &m->again, 0);
     matrix_trouble(m, MATRIX_UNREAD,
                    arena_printf(inbox_arena(m->inbox), "the state of the room cannot be read (%s)",
                                 why));
@@ -116,16 +115,15 @@ static void not_looked(struct matrix *m, const char *why, bool silent)
 
 static void looked(struct matrix *m, const char *passing, bool silent)
 {
-    if (m->stopping)
+    if (matrix_is_stopped(m))
         return;
     if (passing) {
         not_looked(m, passing, silent);
         return;
     }
     m->silent_looks = 0;
-    if (!m->decided)
+    if (matrix_step(m, MATRIX_LOOKED))
         loop_timer_set(m->loop, &m->again, 0);
-    m->decided = true;
     matrix_trouble(m, MATRIX_UNREAD, NULL);
     (void)matrix_judge_room(m, true);
     matrix_directs_again(m);
@@ -137,14 +135,15 @@ static void on_whoami(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
     const char *user = json_text_or_empty(r->json, "user_id");
-    if (m->stopping)
+    if (matrix_is_stopped(m))
         return;
     if (r->outcome != MATRIX_OK) {
         matrix_connect_again(m, r->error[0] ? r->error : r->errcode, r->retry_after_ms);
         return;
     }
     if (!str_equal(user, m->codec.user)) {
-        m->token_bad = true; /* the file is looked at again */
+        if (m->token_state == MATRIX_TOKEN_USED)
+            m->token_state = MATRIX_TOKEN_BAD;
         matrix_trouble(m, MATRIX_OF_IDENTITY,
                        arena_printf(inbox_arena(m->inbox),
                                     "the access token is that of %s, not of the configured user",
@@ -157,38 +156,54 @@ static void on_whoami(void *arg, const struct matrix_result *r)
         LOG(LOG_WARN, "matrix.device",
             LS("why", "the access token belongs to no device: repeated messages are not recognised "
                       "by the homeserver"));
-    m->identified = true;
+    matrix_step(m, MATRIX_KNOWN);
     matrix_trouble(m, MATRIX_OF_IDENTITY, NULL);
     matrix_trouble(m, MATRIX_OF_CREDENTIAL, NULL);
     loop_timer_set(m->loop, &m->again, 0);
+}
+
+static void ask_who(struct matrix *m)
+{
+    matrix_call(m,
+                &(struct matrix_ask){
+                    .method = "GET", .path = "v3/account/whoami", .urgency = URGENCY_GUARDS },
+                on_whoami, m);
 }
 
 /* The next step of the chain. */
 static void go_on(void *arg)
 {
     struct matrix *m = arg;
-    if (m->refreshing || m->syncing || m->feed.answer)
+    bool busy = matrix_life_polls(m->life) || matrix_life_feeds(m->life);
+    if (m->token_state == MATRIX_TOKEN_RENEWING || busy)
         return; /* each goes on by itself */
-    if (m->token_bad && matrix_token_read(m, NULL))
-        m->token_bad = false;
-    if (m->identified && !m->directs_read)
-        matrix_directs_read(m);
-    else if (!m->identified)
-        matrix_call(m,
-                    &(struct matrix_ask){
-                        .method = "GET", .path = "v3/account/whoami", .urgency = URGENCY_GUARDS },
-                    on_whoami, m);
-    else if (!m->decided)
-        matrix_look(m, looked);
-    else
-        matrix_poll(m, on_synced);
+    if (m->token_state == MATRIX_TOKEN_BAD && matrix_token_read(m, NULL))
+        m->token_state = MATRIX_TOKEN_USED;
+    switch (m->life) {
+    case MATRIX_NEW: ask_who(m); break;
+    case MATRIX_IDENTIFIED:
+        if (m->directs_read)
+            matrix_look(m, looked);
+        else
+            matrix_directs_read(m);
+        break;
+    case MATRIX_FOLLOWING: matrix_poll(m, on_synced); break;
+    case MATRIX_POLLING:
+    case MATRIX_FEEDING:
+    case MATRIX_LAST_POLL:
+    case MATRIX_LAST_FEED:
+    case MATRIX_STOPPED:
+    case MATRIX_LIVES: break;
+    }
 }
 
 void matrix_sync_anew(struct matrix *m)
 {
     matrix_forget_calls(m, on_synced);
     matrix_forget_calls(m, on_whoami);
-    m->syncing = m->identified = m->decided = false;
+    if (matrix_life_polls(m->life))
+        matrix_step(m, MATRIX_OVER);
+    matrix_step(m, MATRIX_DOUBTED);
     m->failures = 0;
     loop_timer_set(m->loop, &m->again, 0);
 }
@@ -196,7 +211,7 @@ void matrix_sync_anew(struct matrix *m)
 static void look_again(void *arg)
 {
     struct matrix *m = arg;
-    if (m->identified && m->decided)
+    if (matrix_life_follows(m->life))
         matrix_look(m, looked);
 }
 

@@ -76,7 +76,7 @@ bool matrix_token_renew(struct matrix *m, struct secret *file_taken, const char 
         m->tokens = tokens;
     if (is_new) { /* what is being renewed is the other one */
         matrix_forget_calls(m, on_refreshed);
-        m->token_bad = m->refreshing = false;
+        m->token_state = MATRIX_TOKEN_USED;
     }
     return is_new;
 }
@@ -142,8 +142,8 @@ static bool keep_pair(struct matrix *m, const char *access, const char *refresh,
 
 static void give_up(struct matrix *m, const char *why)
 {
-    m->token_bad = true;
-    m->identified = m->decided = false; /* the room is looked at again before the next poll */
+    m->token_state = MATRIX_TOKEN_BAD;
+    matrix_step(m, MATRIX_DOUBTED); /* the room is looked at again before the next poll */
     matrix_trouble(m, MATRIX_OF_CREDENTIAL,
                    arena_printf(inbox_arena(m->inbox),
                                 "the homeserver does not accept the access token (%s); put a new "
@@ -159,13 +159,12 @@ static void on_refreshed(void *arg, const struct matrix_result *r)
     struct err err = { "" };
     const char *access = json_text(r->json, "access_token"),
                *refresh = json_text(r->json, "refresh_token");
-    m->refreshing = false;
-    if (m->stopping)
+    m->token_state = MATRIX_TOKEN_USED;
+    if (matrix_is_stopped(m))
         return;
     if (r->outcome == MATRIX_OK && access &&
         keep_pair(m, access, refresh ? refresh : secret_reveal(m->refresh_token), &err)) {
         LOG(LOG_INFO, "matrix.token", LS("what", "renewed"));
-        m->token_bad = false;
         matrix_connect_again(m, "the access token was renewed", 0);
     } else if (r->outcome == MATRIX_LATER || r->outcome == MATRIX_UNKNOWN) {
         matrix_connect_again(m,
@@ -178,13 +177,13 @@ static void on_refreshed(void *arg, const struct matrix_result *r)
 
 void matrix_token_rejected(struct matrix *m, const char *why)
 {
-    if (m->refreshing || m->token_bad || m->stopping)
+    if (m->token_state != MATRIX_TOKEN_USED || matrix_is_stopped(m))
         return;
     if (!m->refresh_token) {
         give_up(m, why);
         return;
     }
-    m->refreshing = true;
+    m->token_state = MATRIX_TOKEN_RENEWING;
     LOG(LOG_INFO, "matrix.token", LS("what", "renewing"), LS("why", why));
     matrix_call(m,
                 &(struct matrix_ask){ .method = "POST",
