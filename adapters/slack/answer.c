@@ -93,7 +93,7 @@ static void go_another_way(struct slack_reply *r, const char *error)
     bool kept = r->way != WAY_NONE && clock_monotonic_ms() < r->at_ms + ANSWER_KEPT_MS;
     LOG(kept ? LOG_DEBUG : LOG_WARN, "slack.answer", LS("error", error),
         LS("next", kept ? "goes another way" : "given up"));
-    if (kept && !s->stopping) {
+    if (kept && !slack_is_stopped(s)) {
         wait_again(r);
         return;
     }
@@ -116,7 +116,7 @@ static void on_answered(void *arg, const struct slack_result *result)
     struct slack_reply *r = arg;
     struct slack *s = r->slack;
     ms_t now = clock_monotonic_ms(), wait = ms_max(result->retry_after_ms, MS_SECOND);
-    bool later = result->outcome == SLACK_LATER && !s->stopping;
+    bool later = result->outcome == SLACK_LATER && !slack_is_stopped(s);
     /* Nothing has happened yet: Slack has asked to wait, or could not be reached. */
     if (later)
         pace_hold(&s->reply_pace[r->rank], now, wait);
@@ -212,7 +212,7 @@ static void wait_for_pace(struct slack *s, ms_t now_ms)
 static void send_waiting(struct slack *s)
 {
     ms_t now = clock_monotonic_ms();
-    for (struct slack_reply *next, *r = s->replies; r && !s->stopping; r = next) {
+    for (struct slack_reply *next, *r = s->replies; r && !slack_is_stopped(s); r = next) {
         next = r->next;
         if (!has_place(s, r->rank) || !pace_pay(&s->reply_pace[r->rank], now))
             continue;
@@ -346,7 +346,7 @@ static void on_form(void *arg, const struct slack_result *r)
         buf_addf(&text, "). %s", f->answer.text);
         struct effect_answer answer = f->answer;
         answer.text = buf_text(&text);
-        if (!s->stopping)
+        if (!slack_is_stopped(s))
             enqueue(s, reply_new(s, &answer));
     }
     form_free(f);

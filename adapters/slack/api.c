@@ -64,7 +64,7 @@ static void finish(struct slack_call *call, const struct slack_result *result)
         slack_refused(call->slack, result->error);
     else if (result->outcome == SLACK_OK && tells)
         slack_taken(call->slack);
-    if (result->outcome != SLACK_OK && !call->slack->stopping)
+    if (result->outcome != SLACK_OK && !slack_is_stopped(call->slack))
         log_failure(call->slack, call->method, str_or_empty(result->error));
     call->done(call->arg, result);
     call_free(call);

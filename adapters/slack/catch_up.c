@@ -373,9 +373,9 @@ static bool is_stale(struct slack_hearing *l)
 {
     bool stale = l->stale;
     l->calling = l->stale = false;
-    if (stale && !l->slack->stopping)
+    if (stale && !slack_is_stopped(l->slack))
         go_on(l);
-    return stale || l->slack->stopping;
+    return stale || slack_is_stopped(l->slack);
 }
 
 static void tell_failure(struct slack_hearing *l, const struct slack_result *r)
@@ -636,7 +636,7 @@ static void read_votes(struct slack_hearing *l)
 static void go_on(void *arg)
 {
     struct slack_hearing *l = arg;
-    if (l->calling || l->slack->stopping)
+    if (l->calling || slack_is_stopped(l->slack))
         return;
     switch (l->phase) {
     case LOOK_NEWEST: read_newest(l); break;

@@ -4,10 +4,16 @@
 
 #include <jansson.h>
 #include "adapters/slack/codec_in.h"
-#include "adapters/slack/slack.h"
+#include "adapters/slack/life.h"
 #include "core/limits.h"
+#include "core/person.h"
+#include "host/secret.h"
+#include "net/http.h"
+#include "net/loop.h"
 #include "net/pace.h"
 #include "net/ws.h"
+#include "port/adapter.h"
+#include "port/inbox.h"
 
 enum {
     SLACK_CONNECTIONS = 4,
@@ -73,14 +79,24 @@ struct slack_connection {
 void slack_socket_start(struct slack *);
 void slack_socket_stop(struct slack *);
 void slack_acknowledge(struct slack *, uint64_t receipt);
-bool slack_hears(const struct slack *); /* a socket has said hello */
-void slack_connect(struct slack *);
 /* With other credentials: the socket that there is stays until the new one has said hello. */
 void slack_connect_anew(struct slack *);
-/* Does not wait for the back-off to end. */
-void slack_connect_soon(struct slack *);
 
-/* ---- whether the channel may be served, and what still goes ---- */
+/* ---- the link: up, down, refused, again ---- */
+/* False: it means nothing now. The only place that changes s->life. */
+bool slack_step(struct slack *, enum slack_step);
+/* Nothing is begun any more, and nobody is told. */
+bool slack_is_stopped(const struct slack *);
+bool slack_hears(const struct slack *); /* a socket has said hello */
+/* Slack takes calls and gives addresses, but no socket comes of them. */
+enum { SLACK_VAIN_OPENS = 3 };
+/* The only place that decides about the next attempt to have a socket: soon, later the longer it
+   fails, and not before at_least_ms. */
+void slack_connect_again(struct slack *, const char *why, ms_t at_least_ms);
+/* The same without waiting, when there is no socket and none is on its way. */
+void slack_connect_soon(struct slack *);
+/* The channel is looked at when that is due, sooner while there is a trouble. */
+void slack_look_later(struct slack *);
 enum slack_trouble {                      /* the first one there is, is told */
                      SLACK_OF_IDENTITY,   /* the token is not for this team */
                      SLACK_OF_CREDENTIAL, /* Slack refuses the bot token */
@@ -92,10 +108,8 @@ enum slack_trouble {                      /* the first one there is, is told */
                      SLACK_OF_SOCKET,     /* Slack takes calls but gives no socket */
                      SLACK_TROUBLES
 };
-void slack_serving_start(struct slack *);
-void slack_serving_stop(struct slack *);
-/* Asks who we are with another bot token, and whether the channel may be served. */
-void slack_identify_anew(struct slack *);
+/* What is due meanwhile is in the channel within five seconds of the end of a trouble. */
+static const ms_t SLACK_PROBE_LEAST_MS = 2 * MS_SECOND, SLACK_PROBE_MOST_MS = 3 * MS_SECOND;
 /* It is there, with that reason; NULL or "": it is over. */
 void slack_trouble(struct slack *, enum slack_trouble, const char *why);
 /* Tells what follows from all of them, if that is news. */
@@ -103,6 +117,12 @@ void slack_settle(struct slack *);
 /* A call with the bot token was refused with that code, or taken. */
 void slack_refused(struct slack *, const char *error);
 void slack_taken(struct slack *);
+
+/* ---- whether the channel may be served ---- */
+void slack_serving_start(struct slack *);
+void slack_serving_stop(struct slack *);
+/* Asks who we are with another bot token, and whether the channel may be served. */
+void slack_identify_anew(struct slack *);
 /* A new message to the channel was refused, in its plainest form; known: the code says that the
    channel is the reason. Or it was taken. */
 void slack_post_refused(struct slack *, const char *error, bool in_thread, bool known);
@@ -157,8 +177,9 @@ struct slack {
 
     struct slack_connection connections[SLACK_CONNECTIONS];
     uint64_t generation;
-    bool stopping, opening, outdated /* the attempt under way began with older credentials */,
-        identified, decided, refused_in_thread;
+    enum slack_life life;
+    enum slack_attempt attempt;
+    bool refused_in_thread; /* the post that SLACK_OF_POSTS comes from */
     int failures, looks, vain_opens, strange_refusals;
     const char *failed_method; /* of the last call that failed; static */
     char failed_error[64];

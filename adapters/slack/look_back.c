@@ -53,7 +53,7 @@ static void on_page(void *arg, const struct slack_result *r)
 {
     struct slack_look *l = arg;
     const char *cursor = json_string_value(json_path(r->json, "response_metadata.next_cursor"));
-    if (r->too_long && l->limit > 1 && !l->slack->stopping) {
+    if (r->too_long && l->limit > 1 && !slack_is_stopped(l->slack)) {
         l->limit /= 2;
         read_page(l);
         return;
@@ -64,7 +64,7 @@ static void on_page(void *arg, const struct slack_result *r)
     }
     l->looked_at += l->limit;
     if (l->count == 0 && str_or_empty(cursor)[0] && STR_SET(l->cursor, cursor) &&
-        l->looked_at < MESSAGES_MOST && !l->slack->stopping)
+        l->looked_at < MESSAGES_MOST && !slack_is_stopped(l->slack))
         read_page(l);
     else
         tell(l, NULL);

@@ -70,7 +70,7 @@ static void renew(struct adapter *adapter, struct adapter_credentials *c)
 static void stop(struct adapter *adapter)
 {
     struct slack *s = (struct slack *)adapter;
-    s->stopping = true;
+    slack_step(s, SLACK_STOP);
     slack_api_stop(s); /* tells everybody who waits; nobody begins anything new any more */
     slack_serving_stop(s);
     slack_socket_stop(s);

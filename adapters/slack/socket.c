@@ -1,6 +1,6 @@
-/* The life of the Socket Mode connection. One owner of reconnection: `again`. Events of sockets
-   that are no longer known cannot arrive, because a socket is let go by ws_close, after which
-   nothing is called back. */
+/* The life of the Socket Mode connection. One owner of reconnection: slack_connect_again. Events of
+   sockets that are no longer known cannot arrive, because a socket is let go by ws_close, after
+   which nothing is called back. */
 #include "adapters/slack/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -13,16 +13,12 @@
 
 static const ms_t OPEN_TIMEOUT_MS = 15 * MS_SECOND, PING_EVERY_MS = 2 * MS_SECOND,
                   DEAD_AFTER_MS = 3 * MS_SECOND;
-static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
-                  SLOW_MOST_MS = 30 * MS_SECOND;
 static const ms_t CROWDED_MS = 30 * MS_SECOND, DISABLED_MS = MS_MINUTE, DRAIN_MS = 2 * MS_SECOND;
 /* A socket that ends sooner after its hello, and has brought nothing, was a failure. */
 static const ms_t LIVES_AFTER_MS = 10 * MS_SECOND;
 /* Sockets that are not ours count when they have been there for so long; then they are counted anew
    now and then. */
 static const ms_t CROWD_LEAST_MS = 30 * MS_SECOND, RECOUNT_MS = 10 * MS_MINUTE;
-/* Slack takes calls and gives addresses, but no socket comes of them. */
-enum { VAIN_OPENS_MOST = 3 };
 
 static void open_now(void *arg);
 
@@ -34,46 +30,6 @@ static struct slack_connection *current(struct slack *s)
         if (s->connections[i].ws && s->connections[i].said_hello && !s->connections[i].draining)
             return &s->connections[i];
     return NULL;
-}
-
-bool slack_hears(const struct slack *s)
-{
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
-        if (s->connections[i].ws && s->connections[i].said_hello)
-            return true;
-    return false;
-}
-
-/* ---- trying again ---- */
-
-static ms_t back_off(struct slack *s)
-{
-    if (s->failures++ == 0)
-        return clock_jitter(0, FAST_LEAST_MS);
-    bool fast = clock_monotonic_ms() - s->trouble_since_ms < FAST_FOR_MS;
-    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
-                : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
-}
-
-/* The only place that decides about the next attempt. */
-static void again(struct slack *s, const char *why, ms_t at_least_ms)
-{
-    s->opening = false;
-    if (s->stopping)
-        return;
-    if (!s->trouble_since_ms)
-        s->trouble_since_ms = clock_monotonic_ms();
-    ms_t wait = ms_max(back_off(s), at_least_ms);
-    LOG(LOG_WARN, "slack.reconnect", LS("why", why), LI("wait_ms", wait),
-        LI("failures", s->failures));
-    loop_timer_set(s->loop, &s->reconnect, wait);
-    if (slack_hears(s))
-        return;
-    STR_SET(s->down_why, why);
-    if (s->vain_opens >= VAIN_OPENS_MOST)
-        slack_trouble(s, SLACK_OF_SOCKET,
-                      arena_printf(inbox_arena(s->inbox), "no Socket Mode connection (%s)", why));
-    slack_settle(s);
 }
 
 static void let_go(struct slack_connection *c)
@@ -128,7 +84,7 @@ static int64_t open_sockets(const struct slack *s)
 static void recount(void *arg)
 {
     struct slack *s = arg;
-    if (!s->opening && current(s))
+    if (s->attempt == SLACK_NO_ATTEMPT && current(s))
         open_now(s);
 }
 
@@ -166,9 +122,10 @@ static void on_hello(struct slack_connection *c, int64_t connections)
     struct slack *s = c->slack;
     if (c->said_hello)
         return; /* once for each socket */
+    bool outdated = s->attempt == SLACK_OUTDATED;
     loop_timer_cancel(&c->deadline);
     c->said_hello = true;
-    s->opening = false;
+    s->attempt = SLACK_NO_ATTEMPT;
     c->lives = (struct loop_timer){ .fired = lived, .arg = c };
     loop_timer_set(s->loop, &c->lives, LIVES_AFTER_MS);
     LOG(connections > 2 ? LOG_WARN : LOG_INFO, "slack.hello", LI("registered_sockets", connections),
@@ -178,7 +135,7 @@ static void on_hello(struct slack_connection *c, int64_t connections)
     s->vain_opens = 0;
     slack_trouble(s, SLACK_OF_SOCKET, NULL);
     slack_settle(s);
-    if (s->outdated)
+    if (outdated)
         open_now(s);
 }
 
@@ -193,17 +150,17 @@ static void on_disconnect(struct slack_connection *c, const char *reason)
         let_go(c);
         if (!slack_hears(s))
             slack_trouble(s, SLACK_OF_SOCKET, why);
-        again(s, why, disabled ? DISABLED_MS : CROWDED_MS);
+        slack_connect_again(s, why, disabled ? DISABLED_MS : CROWDED_MS);
         return;
     }
     c->draining = true;
-    if (current(s) || s->opening)
+    if (current(s) || s->attempt != SLACK_NO_ATTEMPT)
         return;
     if (c->lived)
         loop_timer_set(s->loop, &s->reconnect, 0);
     else
-        again(s, "a socket was taken back right after its hello", 0);
-    s->opening = true;
+        slack_connect_again(s, "a socket was taken back right after its hello", 0);
+    s->attempt = SLACK_OPENING;
 }
 
 static uint64_t keep_receipt(struct slack *s, const struct slack_connection *c,
@@ -278,8 +235,8 @@ static void on_closed(void *arg, const char *why)
     loop_timer_cancel(&c->lives);
     c->ws = NULL;
     LOG(LOG_INFO, "slack.closed", LS("why", why), LI("generation", c->generation));
-    if (was_current || (!slack_hears(s) && !s->opening))
-        again(s, why, 0);
+    if (was_current || (!slack_hears(s) && s->attempt == SLACK_NO_ATTEMPT))
+        slack_connect_again(s, why, 0);
 }
 
 static void no_hello(void *arg)
@@ -287,7 +244,7 @@ static void no_hello(void *arg)
     struct slack_connection *c = arg;
     struct slack *s = c->slack;
     let_go(c);
-    again(s, "Slack did not say hello in time", 0);
+    slack_connect_again(s, "Slack did not say hello in time", 0);
 }
 
 static struct slack_connection *free_place(struct slack *s)
@@ -310,14 +267,14 @@ static void connect_to(struct slack *s, const char *address)
                                   .ping_every_ms = PING_EVERY_MS,
                                   .dead_after_ms = DEAD_AFTER_MS };
     if (!c) {
-        again(s, "too many sockets are still closing", 0);
+        slack_connect_again(s, "too many sockets are still closing", 0);
         return;
     }
     *c = (struct slack_connection){ .slack = s, .generation = ++s->generation };
     c->ws = ws_connect(s->loop, &options, &calls, c, &err);
     secret_wipe(s->open_url, sizeof s->open_url);
     if (!c->ws) {
-        again(s, err.text, 0);
+        slack_connect_again(s, err.text, 0);
         return;
     }
     c->deadline = (struct loop_timer){ .fired = no_hello, .arg = c };
@@ -330,7 +287,8 @@ static void on_probed(void *arg, const struct http_result *r)
     if (r->outcome == HTTP_ANSWERED && r->peer_address[0])
         connect_to(s, r->peer_address);
     else
-        again(s, r->error[0] ? r->error : "Slack's socket host could not be reached", 0);
+        slack_connect_again(s, r->error[0] ? r->error : "Slack's socket host could not be reached",
+                            0);
 }
 
 static void on_open_answer(void *arg, const struct slack_result *r)
@@ -338,42 +296,36 @@ static void on_open_answer(void *arg, const struct slack_result *r)
     struct slack *s = arg;
     struct err err = { "" };
     const char *url = json_text_or_empty(r->json, "url");
-    s->vain_opens += r->outcome == SLACK_OK && s->vain_opens < VAIN_OPENS_MOST;
+    s->vain_opens += r->outcome == SLACK_OK && s->vain_opens < SLACK_VAIN_OPENS;
     if (r->outcome == SLACK_REFUSED && !slack_hears(s))
         slack_trouble(s, SLACK_OF_SOCKET,
                       arena_printf(inbox_arena(s->inbox), "Slack refuses the app-level token (%s)",
                                    r->error));
     if (r->outcome != SLACK_OK || strncmp(url, "ws", 2) != 0 ||
         !str_copy(s->open_url, sizeof s->open_url, url)) {
-        again(s, r->outcome == SLACK_OK ? "Slack gave no usable socket address" : r->error,
-              r->retry_after_ms);
+        slack_connect_again(s,
+                            r->outcome == SLACK_OK ? "Slack gave no usable socket address"
+                                                   : r->error,
+                            r->retry_after_ms);
         return;
     }
     if (!http_probe(s->http, url, OPEN_TIMEOUT_MS, on_probed, s, &err))
-        again(s, err.text, 0);
+        slack_connect_again(s, err.text, 0);
 }
 
 static void open_now(void *arg)
 {
     struct slack *s = arg;
-    s->opening = true;
-    s->outdated = false;
+    s->attempt = SLACK_OPENING;
     slack_open(s, on_open_answer, s);
 }
-
-void slack_connect(struct slack *s) { open_now(s); }
 
 void slack_connect_anew(struct slack *s)
 {
     s->failures = 0;
-    s->outdated = s->opening; /* then it ends by itself, and another one follows */
-    if (s->decided && !s->opening)
-        loop_timer_set(s->loop, &s->reconnect, 0);
-}
-
-void slack_connect_soon(struct slack *s)
-{
-    if (!s->opening && !slack_hears(s))
+    if (s->attempt != SLACK_NO_ATTEMPT)
+        s->attempt = SLACK_OUTDATED; /* it ends by itself, and another one follows */
+    else if (slack_life_decided(s->life))
         loop_timer_set(s->loop, &s->reconnect, 0);
 }
 

@@ -1,0 +1,187 @@
+/* The link to Slack: whether it is up, down or refused, what is told of that, and when the next
+   attempt and the next look are due. It calls nothing else of this folder that is not pure. Every
+   trouble is held with its reason until it is known to be over; the chat is up when there is none,
+   and what is told of it follows from all of them together. */
+#include "adapters/slack/internal.h"
+#include "adapters/slack/refusal.h"
+#include "host/clock.h"
+#include "host/log.h"
+
+#include <assert.h>
+
+static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
+                  SLOW_MOST_MS = 30 * MS_SECOND, LOOK_AGAIN_MS = 5 * MS_MINUTE;
+
+/* ---- its life ---- */
+
+bool slack_step(struct slack *s, enum slack_step step)
+{
+    enum slack_life before = s->life;
+    s->life = slack_life_after(before, step);
+    assert(s->attempt == SLACK_NO_ATTEMPT || s->life == SLACK_STOPPED ||
+           slack_life_decided(s->life));
+    return s->life != before;
+}
+
+bool slack_is_stopped(const struct slack *s) { return s->life == SLACK_STOPPED; }
+
+/* ---- what is told ---- */
+
+bool slack_hears(const struct slack *s)
+{
+    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+        if (s->connections[i].ws && s->connections[i].said_hello)
+            return true;
+    return false;
+}
+
+static void put_chat(struct slack *s, enum event_kind kind, const char *why, unsigned still)
+{
+    struct event *e = inbox_new(s->inbox, kind, "slack");
+    e->error = arena_copy(inbox_arena(s->inbox), why);
+    if (kind == EVENT_CHAT_REFUSED)
+        e->still = still;
+    inbox_put(s->inbox, e);
+}
+
+static const char *first_trouble(const struct slack *s)
+{
+    for (size_t i = 0; i < SLACK_TROUBLES; i++)
+        if (s->troubles[i][0])
+            return s->troubles[i];
+    return NULL;
+}
+
+/* Nothing of ours goes into a channel that others can read, nor under another team's name. What is
+   not known, or known from the channel's description only, is tried. */
+static unsigned what_goes(const struct slack *s)
+{
+    static const unsigned still[SLACK_TROUBLES] = {
+        [SLACK_OF_IDENTITY] = 0,
+        [SLACK_OF_CREDENTIAL] = CHAT_TRIES,
+        [SLACK_SHARED] = CHAT_DIRECTS,
+        [SLACK_CLOSED] = CHAT_TRIES | CHAT_DIRECTS,
+        [SLACK_OF_POSTS] = CHAT_TRIES | CHAT_DIRECTS,
+        [SLACK_OF_RIGHTS] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
+        [SLACK_UNREAD] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
+        [SLACK_OF_SOCKET] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
+    };
+    bool reached = slack_hears(s) || s->troubles[SLACK_OF_SOCKET][0];
+    unsigned goes = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS;
+    for (size_t i = 0; i < SLACK_TROUBLES; i++)
+        if (s->troubles[i][0])
+            goes &= still[i];
+    return reached ? goes : goes & ~(unsigned)CHAT_POSTS;
+}
+
+static void tell(struct slack *s, enum event_kind kind, const char *why, unsigned still)
+{
+    bool known = s->told.kind == kind && s->told.still == still && str_equal(s->told.why, why);
+    if (known || (kind == EVENT_CHAT_DOWN && s->told.kind == kind))
+        return;
+    s->told.kind = kind;
+    s->told.still = still;
+    STR_SET(s->told.why, why);
+    if (kind == EVENT_CHAT_REFUSED)
+        LOG(LOG_ERROR, "slack.refused", LS("why", why), LI("posts_go", (still & CHAT_POSTS) != 0));
+    put_chat(s, kind, why, still);
+}
+
+void slack_settle(struct slack *s)
+{
+    const char *why = first_trouble(s);
+    if (!slack_life_decided(s->life))
+        return;
+    if (why)
+        tell(s, EVENT_CHAT_REFUSED, why, what_goes(s));
+    else if (slack_hears(s))
+        tell(s, EVENT_CHAT_UP,
+             s->missing_scopes[0]
+                 ? arena_printf(inbox_arena(s->inbox), "scopes missing: %s", s->missing_scopes)
+                 : "",
+             0);
+    else if (s->told.kind != EVENT_STARTED)
+        tell(s, EVENT_CHAT_DOWN, s->down_why[0] ? s->down_why : "no connection yet", 0);
+}
+
+/* ---- when it is looked at again ---- */
+
+static bool is_to_be_probed(const struct slack *s)
+{
+    for (size_t i = 0; i < SLACK_TROUBLES; i++)
+        if (i != SLACK_OF_POSTS && i != SLACK_OF_SOCKET && s->troubles[i][0])
+            return true;
+    return false;
+}
+
+void slack_look_later(struct slack *s)
+{
+    loop_timer_set(s->loop, &s->look_again,
+                   is_to_be_probed(s) ? clock_jitter(SLACK_PROBE_LEAST_MS, SLACK_PROBE_MOST_MS)
+                                      : LOOK_AGAIN_MS);
+}
+
+/* ---- troubles ---- */
+
+void slack_trouble(struct slack *s, enum slack_trouble which, const char *why)
+{
+    bool begins = why && why[0] && !s->troubles[which][0];
+    STR_SET(s->troubles[which], str_or_empty(why));
+    if (!slack_life_decided(s->life))
+        return;
+    slack_settle(s);
+    if (begins)
+        slack_look_later(s);
+}
+
+void slack_refused(struct slack *s, const char *error)
+{
+    if (slack_refusal_of(error) == SLACK_NO_CREDENTIAL)
+        slack_trouble(s, SLACK_OF_CREDENTIAL,
+                      arena_printf(inbox_arena(s->inbox), "Slack refuses the bot token (%s)",
+                                   error));
+}
+
+void slack_taken(struct slack *s)
+{
+    if (s->troubles[SLACK_OF_CREDENTIAL][0])
+        slack_trouble(s, SLACK_OF_CREDENTIAL, NULL);
+}
+
+/* ---- trying again ---- */
+
+static ms_t back_off(struct slack *s)
+{
+    if (s->failures++ == 0)
+        return clock_jitter(0, FAST_LEAST_MS);
+    bool fast = clock_monotonic_ms() - s->trouble_since_ms < FAST_FOR_MS;
+    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
+                : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
+}
+
+/* The only place that decides about the next attempt. */
+void slack_connect_again(struct slack *s, const char *why, ms_t at_least_ms)
+{
+    s->attempt = SLACK_NO_ATTEMPT;
+    if (slack_is_stopped(s))
+        return;
+    if (!s->trouble_since_ms)
+        s->trouble_since_ms = clock_monotonic_ms();
+    ms_t wait = ms_max(back_off(s), at_least_ms);
+    LOG(LOG_WARN, "slack.reconnect", LS("why", why), LI("wait_ms", wait),
+        LI("failures", s->failures));
+    loop_timer_set(s->loop, &s->reconnect, wait);
+    if (slack_hears(s))
+        return;
+    STR_SET(s->down_why, why);
+    if (s->vain_opens >= SLACK_VAIN_OPENS)
+        slack_trouble(s, SLACK_OF_SOCKET,
+                      arena_printf(inbox_arena(s->inbox), "no Socket Mode connection (%s)", why));
+    slack_settle(s);
+}
+
+void slack_connect_soon(struct slack *s)
+{
+    if (s->attempt == SLACK_NO_ATTEMPT && !slack_hears(s))
+        loop_timer_set(s->loop, &s->reconnect, 0);
+}
