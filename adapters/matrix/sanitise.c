@@ -1,6 +1,7 @@
 #include "adapters/matrix/sanitise.h"
 #include "core/limits.h"
 #include "host/json.h"
+#include "host/json_scan.h"
 #include "host/json_clean.h"
 
 #include <stdlib.h>

@@ -2,81 +2,14 @@
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "host/json_clean.h"
+#include "host/json_scan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECT_VALUES = 4, ARRAY_VALUES = 2, ERROR_CHARACTERS = 120, STUB_BYTES = 64 };
+enum { ERROR_CHARACTERS = 120, STUB_BYTES = 64 };
 
 /* ---- measuring ---- */
-
-enum byte { PLAIN, QUOTE, OPEN_OBJECT, OPEN_ARRAY, CLOSE, BETWEEN };
-
-static enum byte kind_of(char c)
-{
-    switch (c) {
-    case '"': return QUOTE;
-    case '{': return OPEN_OBJECT;
-    case '[': return OPEN_ARRAY;
-    case '}':
-    case ']': return CLOSE;
-    case ',':
-    case ':':
-    case ' ':
-    case '\t':
-    case '\r':
-    case '\n': return BETWEEN;
-    default: return PLAIN;
-    }
-}
-
-/* Where the byte is next, end when nowhere. */
-static const char *next_of(const char *at, const char *end, char byte)
-{
-    const char *found = memchr(at, byte, (size_t)(end - at));
-    return found ? found : end;
-}
-
-/* Behind the string that begins here. Most text has no escapes, and the library looks for one byte
-   much faster than we do. */
-static const char *behind_string(const char *at, const char *end)
-{
-    const char *quote = next_of(++at, end, '"');
-    for (at = next_of(at, quote, '\\'); at < quote; at = next_of(at, quote, '\\')) {
-        at += at + 1 < end ? 2 : 1;
-        if (at > quote)
-            quote = next_of(at, end, '"');
-    }
-    return quote < end ? quote + 1 : end;
-}
-
-/* Behind the number or word that begins here. */
-static const char *behind_plain(const char *at, const char *end)
-{
-    while (at < end && kind_of(*at) == PLAIN)
-        at++;
-    return at;
-}
-
-size_t json_measure(const char *at, const char *end, struct json_size *size)
-{
-    const char *start = at;
-    int depth = 0;
-    *size = (struct json_size){ 0 };
-    do {
-        enum byte kind = kind_of(*at);
-        const char *next = kind == QUOTE   ? behind_string(at, end)
-                           : kind == PLAIN ? behind_plain(at, end)
-                                           : at + 1;
-        depth += kind == OPEN_OBJECT || kind == OPEN_ARRAY ? 1 : kind == CLOSE ? -1 : 0;
-        size->depth = depth > size->depth ? depth : size->depth;
-        size->values += kind == OPEN_OBJECT  ? OBJECT_VALUES
-                        : kind == OPEN_ARRAY ? ARRAY_VALUES
-                                             : kind == QUOTE || kind == PLAIN;
-        at = next;
-    } while (at < end && depth > 0);
-    return (size_t)(at - start);
-}
 
 /* All of the text, also behind its first value: jansson refuses what follows there only after it
    has built what stands before. */
@@ -164,13 +97,6 @@ json_t *json_read_page(const char *text, size_t bytes, size_t max_bytes, struct 
 
 /* ---- lists ---- */
 
-static const char *skip_between(const char *at, const char *end)
-{
-    while (at < end && kind_of(*at) == BETWEEN)
-        at++;
-    return at;
-}
-
 struct member {
     const char *key, *value; /* key in its quotes */
     size_t key_bytes, value_bytes;
@@ -181,16 +107,16 @@ struct member {
 static bool next_member(const char **at, const char *end, struct member *ret)
 {
     struct json_size size;
-    ret->key = skip_between(*at, end);
+    ret->key = json_skip_between(*at, end);
     if (ret->key == end || *ret->key != '"')
         return false;
-    const char *behind = behind_string(ret->key, end);
+    const char *behind = json_behind_string(ret->key, end);
     ret->key_bytes = (size_t)(behind - ret->key);
-    ret->value = skip_between(behind, end);
+    ret->value = json_skip_between(behind, end);
     if (ret->value == end)
         return false;
     ret->value_bytes = json_measure(ret->value, end, &size);
-    *at = skip_between(ret->value + ret->value_bytes, end);
+    *at = json_skip_between(ret->value + ret->value_bytes, end);
     return true;
 }
 
@@ -204,7 +130,7 @@ static bool is_key(const struct member *m, const char *key)
 /* Where the value of the outermost object's member begins, NULL when there is no such member. */
 static const char *find_member(const char *text, const char *end, const char *key)
 {
-    const char *at = skip_between(text, end);
+    const char *at = json_skip_between(text, end);
     struct member m;
     if (at == end || *at++ != '{')
         return NULL;
@@ -314,7 +240,8 @@ static json_t *build_clean(const struct json_list *l, const char *text, size_t b
 
 json_t *json_list_next(struct json_list *l)
 {
-    for (l->at = skip_between(l->at, l->end); l->at < l->end; l->at = skip_between(l->at, l->end)) {
+    for (l->at = json_skip_between(l->at, l->end); l->at < l->end;
+         l->at = json_skip_between(l->at, l->end)) {
         struct json_size size;
         const char *from = l->at;
         size_t bytes = json_measure(from, l->end, &size);

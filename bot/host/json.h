@@ -10,18 +10,6 @@
 static inline void json_drop(json_t **j) { json_decref(*j); }
 #define JSON_AUTO __attribute__((cleanup(json_drop))) json_t
 
-/* What a document would cost once it is built, found in one pass over its bytes, before jansson
-   builds anything. One value is at most 100 bytes of memory, beside
-   the text itself: a number, a string or a key count 1, an array 2, an
-   object 4. `{}` is three bytes of an answer and 230 in memory. */
-struct json_size {
-    size_t values;
-    int depth; /* the deepest nesting */
-};
-/* Measures the one value that begins at `at`, up to its end; returns its length in bytes. What is
-   no JSON has some length too. At least 1 when there is a byte at all. */
-size_t json_measure(const char *at, const char *end, struct json_size *);
-
 /* A list that is read element by element, so that a long answer is never built as a whole, and an
    element that is poisoned or costs too much spoils only itself. */
 struct json_list {

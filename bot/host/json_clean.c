@@ -1,6 +1,6 @@
 #include "host/json_clean.h"
 #include "core/utf8.h"
-#include "host/json.h"
+#include "host/json_scan.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "host/json.h"
+#include "host/json_scan.h"
 
 #include <malloc.h>
 
