@@ -3,7 +3,9 @@
 #ifndef REGUARD_CONFIG_FILES_H
 #define REGUARD_CONFIG_FILES_H
 
-#include "config/config.h"
+#include "config/settings.h"
+#include "core/buf.h"
+#include "core/err.h"
 #include "host/secret.h"
 
 /* Whole path of a file: as given when that is absolute, else the first place where it is of

@@ -3,7 +3,7 @@
 #ifndef REGUARD_CONFIG_ROWS_H
 #define REGUARD_CONFIG_ROWS_H
 
-#include "config/config.h"
+#include "config/settings.h"
 
 enum config_kind {
     CONFIG_TEXT,
