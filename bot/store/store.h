@@ -10,10 +10,7 @@
 #include "core/casefile.h"
 #include "core/err.h"
 #include "core/fact.h"
-
-enum { STORE_SCHEMA = 5, STORE_HASH_BYTES = 65 };
-/* prev of the first record. */
-#define STORE_FIRST_HASH "0000000000000000000000000000000000000000000000000000000000000000"
+#include "store/store_place.h"
 
 struct store;
 /* Creates or opens state_dir/reguard.db and takes the directory's lock: a second one is refused. A
@@ -43,11 +40,6 @@ bool store_is_dirty(const struct store *);
 bool store_commit(struct store *, struct err *);
 
 /* ---- when the file cannot be written ---- */
-enum store_place {
-    STORE_ON_DISK,
-    STORE_ON_RESERVE, /* the disk is full: only what must be is to be written */
-    STORE_IN_MEMORY,  /* from the last commit on, as far as it could be read; see store_away.c */
-};
 enum store_place store_place(const struct store *);
 /* After a failed write: undoes the transaction and goes a step from the file to memory; in memory,
    makes room. cause: what the write said. *ret_why: a clause with what to do. False: nothing can be

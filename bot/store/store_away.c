@@ -1,6 +1,7 @@
 /* The store while its file cannot be written: everything is kept in memory, as if it were the file
    that goes on from the last commit, within a ceiling. Once the file can be written again what was
    kept is written there. */
+#include "store/store.h"
 #include "store/store_sql.h"
 
 #include "core/limits.h"

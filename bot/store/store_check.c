@@ -1,4 +1,5 @@
 /* Is the file what was written: its pages, its end, and one record by its number. */
+#include "store/store.h"
 #include "store/store_sql.h"
 
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /* The files in the state folder: whose they are, who may read them, and whether the path still
    names the one that is open. */
 #include "host/owner.h"
+#include "store/store.h"
 #include "store/store_sql.h"
 #include "core/limits.h"
 

@@ -3,6 +3,7 @@
 #include "store/factjson.h"
 #include "host/log.h"
 #include "host/secret.h"
+#include "store/store.h"
 #include "store/store_sql.h"
 
 #include <string.h>

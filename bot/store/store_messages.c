@@ -1,3 +1,4 @@
+#include "store/store.h"
 #include "store/store_sql.h"
 
 #include "core/message.h"

@@ -3,6 +3,7 @@
    from when it has the same records, and is let be when it has others. */
 #include "host/owner.h"
 #include "host/log.h"
+#include "store/store.h"
 #include "store/store_sql.h"
 
 #include <errno.h>

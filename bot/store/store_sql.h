@@ -3,7 +3,9 @@
 #define REGUARD_STORE_SQL_H
 
 #include <sqlite3.h>
-#include "store/store.h"
+#include "core/arena.h"
+#include "core/err.h"
+#include "store/store_place.h"
 
 #include <sys/types.h>
 

@@ -2,6 +2,7 @@
    read once more after an absence is known for the one that was counted, and one that is gone then
    for taken back. */
 #include "core/limits.h"
+#include "store/store.h"
 #include "store/store_sql.h"
 
 #include <string.h>
