@@ -3,75 +3,7 @@
 #ifndef REGUARD_ENGINE_H
 #define REGUARD_ENGINE_H
 
-#include "core/desk.h"
-#include "host/clock.h"
-#include "port/inbox.h"
-#include "net/loop.h"
-#include "engine/outbox.h"
-#include "engine/story.h"
-
-struct secret;
-enum { ENGINE_ADAPTERS = 4, ENGINE_TURN_BOUNDS = 14 };
-/* Upper bounds in microseconds; turns above the last count in none of them. */
-extern const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS];
-
-/* Rules and people that are in force now, and whose file they are from. */
-struct engine_rules {
-    char *text; /* config_rules_text; copied by the engine */
-    char file[256], owner[96], owner_id[16];
-    ms_t written_ms;
-    bool at_start; /* else after a reload */
-};
-
-struct engine {
-    struct loop *loop;
-    struct store *store;
-    struct inbox inbox;
-    struct inbox_batch *batch; /* under way, NULL for none; handled up to `at` */
-    size_t at;
-    struct arena work;         /* of one turn */
-    struct desk *desk, *saved; /* as it is; as it was before the turn */
-    struct outbox outbox;
-    struct adapter *adapters[ENGINE_ADAPTERS];
-    size_t adapter_count;
-    struct verdict *verdict, *scratch;
-    struct secret *code_key; /* NULL: no codes */
-    const struct command *const *commands;
-    size_t command_count;
-    struct clock_line clock;
-    ms_t started_ms;   /* wall clock */
-    bool clock_behind; /* the wall clock is, and it was told */
-    struct loop_timer turn_timer, due_timer;
-    struct loop_timer back_timer; /* the store is tried again then */
-    ms_t back_wait_ms;
-    void (*on_back)(void *arg); /* it can be written again; NULL: nobody wants to know */
-    void *on_back_arg;
-    bool turn_is_set;
-    size_t seen_waiting; /* events in the inbox at the last look */
-    ms_t forgot_ms;      /* last clean-up of the inbox */
-    uint64_t events, repeats, turns;
-    uint64_t skipped; /* events that led to more than fits */
-    ms_t skip_told_ms;
-    uint64_t woken_us; /* when the first event of the coming turn was put */
-    struct {
-        uint64_t within[ENGINE_TURN_BOUNDS], count, sum_us;
-    } took; /* turns with something from a chat: from then to the effects begun */
-    struct {
-        struct err why; /* "" for none that is not told yet */
-        uint64_t record;
-    } doubt;
-    struct err lost;         /* why nothing could be written at the start; "" when it could */
-    struct audit_walk *walk; /* the whole journal, verified in slices; NULL when it is not */
-    size_t walk_table;
-    struct loop_timer walk_timer;
-    struct story story;
-    struct engine_held *held; /* answers that wait, oldest first */
-    size_t held_count;
-    struct loop_timer held_timer;
-    enum watch stored_watch;
-    ms_t stored_watch_ms;
-    struct engine_rules rules; /* text NULL: nobody has told */
-};
+#include "engine/engine_state.h"
 
 /* Takes over nothing; store and loop outlive the engine. Rebuilds the desk from the journal. */
 bool engine_init(struct engine *, struct loop *, struct store *, const struct policy *,

@@ -1,4 +1,5 @@
 /* What is asked of the world after a commit, and what could not even be begun. */
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "host/log.h"
 #include "host/secret.h"

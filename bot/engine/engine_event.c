@@ -6,6 +6,7 @@
 #include "core/turn.h"
 #include "core/twin.h"
 #include "host/clock.h"
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "store/history.h"
 #include "host/log.h"

@@ -5,6 +5,7 @@
 #include "core/quota.h"
 #include "core/turn.h"
 #include "store/audit.h"
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "store/factjson.h"
 #include "host/log.h"

@@ -1,5 +1,6 @@
 /* When nothing can be written: the turn is taken back and done once more without the file, nobody's
    words are acknowledged, and the file is tried again until it can be written. */
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "host/log.h"
 

@@ -3,7 +3,7 @@
 #define REGUARD_ENGINE_PARTS_H
 
 #include "port/adapter.h"
-#include "engine/engine.h"
+#include "engine/engine_state.h"
 
 /* ---- engine_fold.c ---- */
 /* The desk from the journal, as far as it can be believed; a doubt is kept for engine_put_doubt. */

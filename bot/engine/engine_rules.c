@@ -1,6 +1,7 @@
 /* Rules and people: do they differ from those on record? The journal has a digest of all of them,
    and the meta table a copy, which is believed when it fits the digest. */
 #include "config/config_changes.h"
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "host/json.h"
 #include "host/secret.h"

@@ -2,6 +2,7 @@
 #include "core/doubt.h"
 #include "core/twin.h"
 #include "host/clock.h"
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "host/log.h"
 

@@ -1,4 +1,5 @@
 /* Time for deadlines, over restarts and when the wall clock is set. */
+#include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "host/log.h"
 
