@@ -42,7 +42,7 @@ static const char *state_refusal(const struct casefile *c, struct arena *arena)
 static bool means_the_twins(const struct desk *desk, const struct casefile *c,
                             const struct verdict *v)
 {
-    return !c && twin_holds(desk, v->turn.now_ms) && guardrail_now(desk) != WATCH_ON;
+    return !c && v->turn.now_ms < twin_holds_until_ms(desk) && guardrail_now(desk) != WATCH_ON;
 }
 
 static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r,

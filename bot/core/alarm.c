@@ -8,11 +8,11 @@ ms_t alarm_next_ms(const struct desk *desk, ms_t since_ms, int told)
     return ms_plus(since_ms, durations_step_ms(&desk->policy->remind_overdue, told));
 }
 
-int64_t alarm_due(const struct desk *desk, ms_t since_ms, int told, ms_t now_ms)
+int64_t alarm_due(const struct desk *desk, ms_t since_ms, int told, struct verdict *v)
 {
-    if (!desk_chat_is_up(desk) || now_ms < alarm_next_ms(desk, since_ms, told))
+    if (!desk_chat_is_up(desk) || !verdict_due(v, alarm_next_ms(desk, since_ms, told)))
         return 0;
-    int64_t reached = durations_reached(&desk->policy->remind_overdue, now_ms - since_ms);
+    int64_t reached = durations_reached(&desk->policy->remind_overdue, v->turn.now_ms - since_ms);
     return reached > told ? reached : (int64_t)told + 1;
 }
 

@@ -139,22 +139,27 @@ bool ballot_heard(const struct desk *desk, const struct event *e, struct verdict
 
 /* Everything else is ready, so that what is read now can be acted on at once. The chats are read
    back beside it before a lift. */
-static bool needs_roll(const struct desk *desk, const struct casefile *c, ms_t now_ms)
+static bool needs_roll(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     if (question_lacks(desk, c))
         return false;
-    return c->question.kind == QUESTION_WINDOW ? controller_awaits_roll(desk, now_ms) == c
+    return c->question.kind == QUESTION_WINDOW ? controller_awaits_roll(desk, v) == c
                                                : !doubt_bars(desk);
+}
+
+/* From then on what was read is too old, or was never read. */
+static ms_t stale_ms(const struct casefile *c)
+{
+    return c->question.roll.complete ? question_fresh_until_ms(c) : 0;
 }
 
 static void settle_roll(const struct casefile *c, struct verdict *v)
 {
     const struct roll *roll = &c->question.roll;
-    ms_t now = v->turn.now_ms;
     bool under_way = roll->first_id && !roll->complete;
-    if (under_way && now >= roll->sent_ms + ROLL_LOST_MS)
+    if (under_way && verdict_due(v, roll->sent_ms + ROLL_LOST_MS))
         fail_roll(c, "no answer came", v);
-    else if (!under_way && !question_roll_is_fresh(c, now) && now >= roll->again_ms)
+    else if (!under_way && verdict_due(v, ms_max(roll->again_ms, stale_ms(c))))
         call_roll(c, v);
 }
 
@@ -166,9 +171,9 @@ static void settle(const struct desk *desk, const struct casefile *c, struct ver
     strike_unlisted(desk, c, v);
     if (v->fact_count > before)
         return;
-    if (question_takes_answers(c) && v->turn.now_ms >= question_expires_ms(desk, c))
+    if (question_takes_answers(c) && verdict_due(v, question_expires_ms(desk, c)))
         expire(desk, c, v);
-    else if (needs_roll(desk, c, v->turn.now_ms))
+    else if (needs_roll(desk, c, v))
         settle_roll(c, v);
 }
 
@@ -177,23 +182,6 @@ void ballot_settle(const struct desk *desk, struct verdict *v)
     for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
         if (question_is_open(&desk->cases[i]))
             settle(desk, &desk->cases[i], v);
-}
-
-ms_t ballot_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < desk->case_count; i++) {
-        const struct casefile *c = &desk->cases[i];
-        const struct roll *roll = &c->question.roll;
-        if (!question_is_open(c))
-            continue;
-        if (question_takes_answers(c))
-            desk_sooner(&due, question_expires_ms(desk, c), now_ms);
-        if (roll->first_id && !roll->complete)
-            desk_sooner(&due, roll->sent_ms + ROLL_LOST_MS, now_ms);
-        desk_sooner(&due, roll->again_ms, now_ms);
-    }
-    return due;
 }
 
 /* ---- applying ---- */

@@ -12,6 +12,5 @@ struct desk;
 bool ballot_heard(const struct desk *, const struct event *, struct verdict *);
 void ballot_settle(const struct desk *, struct verdict *);
 void ballot_apply(struct desk *, const struct fact *);
-ms_t ballot_deadline(const struct desk *, ms_t now_ms);
 
 #endif

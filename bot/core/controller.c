@@ -99,18 +99,19 @@ static void consider_document(const struct desk *desk, const struct survey *s, e
 }
 
 /* The case whose lift comes next, when nothing is in its way but the people. */
-static const struct casefile *next_to_lift(const struct desk *desk, ms_t now_ms)
+static const struct casefile *next_to_lift(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
-    bool free = g->phase == CHANGE_NONE && now_ms >= g->retry_ms && !doubt_stands(desk);
-    return c && !c->change_begun && free && guardrail_wanted(desk) == WATCH_OFF ? c : NULL;
+    bool waits = c && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF;
+    bool free = g->phase == CHANGE_NONE && !doubt_stands(desk);
+    return waits && free && verdict_due(v, g->retry_ms) ? c : NULL;
 }
 
-const struct casefile *controller_awaits_roll(const struct desk *desk, ms_t now_ms)
+const struct casefile *controller_awaits_roll(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    const struct casefile *c = next_to_lift(desk, now_ms);
+    const struct casefile *c = next_to_lift(desk, v);
     bool fresh = g->survey_sent_ms >= g->fresh_since_ms && g->seen != WATCH_UNKNOWN;
     return c && (g->survey_id || fresh) ? c : NULL;
 }
@@ -119,7 +120,7 @@ const struct casefile *controller_awaits_roll(const struct desk *desk, ms_t now_
 static void lower(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    const struct casefile *c = next_to_lift(desk, v->turn.now_ms);
+    const struct casefile *c = next_to_lift(desk, v);
     if (c && question_roll_is_fresh(c, v->turn.now_ms) && sight_since(desk, c->lifting_ms) &&
         !g->survey_id && g->seen == WATCH_ON && g->survey_sent_ms >= g->fresh_since_ms &&
         g->status == SERVICE_ACTIVE)
@@ -352,10 +353,10 @@ static void raise(const struct desk *desk, struct verdict *v)
     bool lowering = (g->phase == CHANGE_FOLLOWING || g->phase == CHANGE_OPEN) && !g->change_on;
     bool free = g->phase == CHANGE_NONE || lowering;
     if (!free || !g->flag_off || g->survey_sent_ms < g->fresh_since_ms ||
-        v->turn.now_ms < g->retry_ms || desk_count(desk, CASE_LIFTED))
+        desk_count(desk, CASE_LIFTED))
         return;
     for (size_t i = 0; i < desk->case_count; i++)
-        if (desk->cases[i].state == CASE_RESTORING) {
+        if (desk->cases[i].state == CASE_RESTORING && verdict_due(v, g->retry_ms)) {
             begin_change(desk, &desk->cases[i], true, v);
             return;
         }
@@ -377,7 +378,7 @@ static void tell_busy(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     if (guardrail_lifting(desk) && g->attempts > 0 && !g->busy_told &&
-        v->turn.now_ms - g->change_ms >= BUSY_TOLD_AFTER_MS)
+        verdict_due(v, g->change_ms + BUSY_TOLD_AFTER_MS))
         verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no)->text = why_refused(g, v);
 }
 
@@ -422,7 +423,7 @@ static void tell_unknown(const struct desk *desk, struct verdict *v)
         f->since_ms = g->unknown_since_ms;
         return;
     }
-    if (v->turn.now_ms < next_unknown_ms(desk) || !desk_reaches_people(desk))
+    if (!desk_reaches_people(desk) || !verdict_due(v, next_unknown_ms(desk)))
         return;
     int64_t reached = durations_reached(&desk->policy->remind_overdue,
                                         v->turn.now_ms - g->known_ms - unknown_since_limit(desk));
@@ -438,7 +439,7 @@ void controller_settle(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     bool lost = g->phase == CHANGE_BEGUN && g->change_id &&
-                v->turn.now_ms >= g->change_sent_ms + ANSWER_LOST_MS;
+                verdict_due(v, g->change_sent_ms + ANSWER_LOST_MS);
     if ((g->phase == CHANGE_BEGUN && g->change_id == 0) || lost) {
         verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text =
             lost ? "no answer came" : "reguard stopped before the answer came";
@@ -451,20 +452,6 @@ void controller_settle(const struct desk *desk, struct verdict *v)
     raise(desk, v);
     tell_busy(desk, v);
     tell_unknown(desk, v);
-    if (v->fact_count == 0 && v->turn.now_ms >= next_read_ms(desk))
+    if (v->fact_count == 0 && verdict_due(v, next_read_ms(desk)))
         send_survey(desk, v);
-}
-
-ms_t controller_deadline(const struct desk *desk, ms_t now_ms)
-{
-    const struct guardrail *g = &desk->guardrail;
-    ms_t due = next_read_ms(desk);
-    desk_sooner(&due, g->retry_ms, now_ms);
-    if (g->phase == CHANGE_BEGUN)
-        desk_sooner(&due, g->change_sent_ms + ANSWER_LOST_MS, now_ms);
-    if (g->attempts > 0 && !g->busy_told)
-        desk_sooner(&due, g->change_ms + BUSY_TOLD_AFTER_MS, now_ms);
-    if (desk_reaches_people(desk))
-        desk_sooner(&due, next_unknown_ms(desk), now_ms);
-    return due;
 }

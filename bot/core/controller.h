@@ -11,12 +11,11 @@ struct desk;
 
 /* The case to be lifted next, when nothing is in its way any more but that the people with a part
    in it have to be read once more; else NULL. */
-const struct casefile *controller_awaits_roll(const struct desk *, ms_t now_ms);
+const struct casefile *controller_awaits_roll(const struct desk *, struct verdict *);
 
 void controller_surveyed(const struct desk *, const struct event *, struct verdict *);
 void controller_changed(const struct desk *, const struct event *, struct verdict *);
 void controller_settle(const struct desk *, struct verdict *);
 void controller_apply(struct desk *, const struct fact *);
-ms_t controller_deadline(const struct desk *, ms_t now_ms);
 
 #endif

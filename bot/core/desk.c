@@ -7,12 +7,6 @@ void desk_init(struct desk *desk)
     *desk = (struct desk){ .guardrail = { .seen = WATCH_UNKNOWN } };
 }
 
-void desk_sooner(ms_t *due, ms_t at, ms_t now_ms)
-{
-    if (at > now_ms && at < *due)
-        *due = at;
-}
-
 /* ---- looking things up ---- */
 
 const struct casefile *desk_case_const(const struct desk *desk, uint32_t no)

@@ -21,7 +21,7 @@ struct desk {
     bool can_mail;
 
     uint64_t steps;     /* facts applied in this process */
-    bool unsettled;     /* more follows from the state than the last event had room for */
+    ms_t due_ms;        /* when something follows from the state by itself; 0: never settled yet */
     uint32_t last_case; /* highest number given */
     uint64_t last_ref;
     uint64_t record; /* number and hash of the newest journal record, for people */
@@ -49,8 +49,6 @@ struct desk {
 void desk_init(struct desk *);
 /* The state as it is now, to go back to; but for how much people talk. */
 void desk_copy(struct desk *to, const struct desk *from);
-/* due = at when that is earlier and still to come. */
-void desk_sooner(ms_t *due, ms_t at, ms_t now_ms);
 /* Nothing is open or under way: the journal before this point is not needed to rebuild the desk. */
 bool desk_is_quiet(const struct desk *);
 /* As far as the journal tells: that a change was looked over leaves no record of its own. */

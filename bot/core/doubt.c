@@ -145,18 +145,9 @@ void doubt_decide(const struct desk *desk, const struct event *e, struct verdict
 void doubt_settle(const struct desk *desk, struct verdict *v)
 {
     const struct doubt *d = &desk->doubt;
-    int64_t number = d->stands ? alarm_due(desk, d->since_ms, d->told, v->turn.now_ms) : 0;
+    int64_t number = d->stands ? alarm_due(desk, d->since_ms, d->told, v) : 0;
     if (number)
         verdict_fact(v, FACT_DOUBT_TOLD, 0)->count = number;
-}
-
-ms_t doubt_deadline(const struct desk *desk, ms_t now_ms)
-{
-    const struct doubt *d = &desk->doubt;
-    ms_t due = MS_NEVER;
-    if (d->stands && desk_chat_is_up(desk))
-        desk_sooner(&due, alarm_next_ms(desk, d->since_ms, d->told), now_ms);
-    return due;
 }
 
 /* Questions are closed by facts of their own before. What a desk holds that was rebuilt from

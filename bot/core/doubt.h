@@ -17,7 +17,6 @@ struct desk;
 void doubt_decide(const struct desk *, const struct event *, struct verdict *);
 void doubt_settle(const struct desk *, struct verdict *);
 void doubt_apply(struct desk *, const struct fact *);
-ms_t doubt_deadline(const struct desk *, ms_t now_ms);
 /* What the chats hear of STORE_DOUBTED, DOUBT_TOLD and STORE_ACCEPTED. */
 void doubt_tell(const struct desk *, const struct fact *, struct verdict *);
 

@@ -70,21 +70,11 @@ void hearing_settle(const struct desk *desk, struct verdict *v)
 {
     for (size_t i = 0; i < desk->chat_count; i++) {
         const struct chat_state *chat = &desk->chats[i];
-        if (v->turn.now_ms >= look_ms(chat))
+        if (verdict_due(v, look_ms(chat)))
             look(chat, v);
-        if (v->turn.now_ms >= tell_ms(chat))
+        if (verdict_due(v, tell_ms(chat)))
             about(chat, FACT_DEAF_TOLD, v)->text = arena_copy(v->arena, chat->hearing.why);
     }
-}
-
-ms_t hearing_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < desk->chat_count; i++) {
-        desk_sooner(&due, look_ms(&desk->chats[i]), now_ms);
-        desk_sooner(&due, tell_ms(&desk->chats[i]), now_ms);
-    }
-    return due;
 }
 
 /* ---- applying ---- */

@@ -17,7 +17,6 @@ void hearing_settle(const struct desk *, struct verdict *);
 /* CATCH_UP_WANTED, CATCHING_UP, CATCH_UP_FAILED, CAUGHT_UP, DEAF_TOLD; and CHAT, after the chat
  * itself. */
 void hearing_apply(struct desk *, const struct fact *);
-ms_t hearing_deadline(const struct desk *, ms_t now_ms);
 /* What the chats hear of CAUGHT_UP and DEAF_TOLD. */
 void hearing_tell(const struct desk *, const struct fact *, struct verdict *);
 

@@ -256,11 +256,12 @@ static void send(const struct desk *desk, const struct inquiry *q, struct verdic
 }
 
 /* What asks to lower waits until the chats have shown which records they know. */
-static bool is_ready(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+static bool is_ready(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
     const struct command *command = command_of(desk, q);
-    return command && now_ms >= q->not_before_ms &&
-           (!(command->gates & GATE_LOWERS) || doubt_stands(desk) || sight_of_all(desk));
+    return command &&
+           (!(command->gates & GATE_LOWERS) || doubt_stands(desk) || sight_of_all(desk)) &&
+           verdict_due(v, q->not_before_ms);
 }
 
 static bool same_person(const struct inquiry *a, const struct inquiry *b)
@@ -272,26 +273,26 @@ static bool same_person(const struct inquiry *a, const struct inquiry *b)
 
 /* Of what one person asks one thing at a time is read, in the order in which it was asked: whoever
    asks a lot waits behind everybody who has asked before the next one, and nobody behind him. */
-static bool waits_its_turn(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+static bool waits_its_turn(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
     for (size_t i = 0; i < desk->inquiry_count; i++) {
         const struct inquiry *other = &desk->inquiries[i];
-        bool before = other->effect_id || (other < q && is_ready(desk, other, now_ms));
+        bool before = other->effect_id || (other < q && is_ready(desk, other, v));
         if (other != q && before && same_person(other, q) && !raises(desk, other))
             return true;
     }
     return false;
 }
 
-static bool may_be_sent(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
+static bool may_be_sent(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
-    return is_ready(desk, q, now_ms) && (raises(desk, q) || !waits_its_turn(desk, q, now_ms));
+    return is_ready(desk, q, v) && (raises(desk, q) || !waits_its_turn(desk, q, v));
 }
 
 static void close_late(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
     inquiry_acts(q, NULL, v);
-    const char *why = is_ready(desk, q, v->turn.now_ms) ? "" : sight_trouble(desk, v->arena);
+    const char *why = is_ready(desk, q, v) ? "" : sight_trouble(desk, v->arena);
     inquiry_answer(
         q,
         verdict_text(v, "I could not finish `%s` in time%s, so nothing was done. Please ask again.",
@@ -299,49 +300,25 @@ static void close_late(const struct desk *desk, const struct inquiry *q, struct 
         v);
 }
 
-static bool identity_is_late(const struct inquiry *q, ms_t now_ms)
+static bool identity_is_late(const struct inquiry *q, struct verdict *v)
 {
     return q->effect_id && q->stage == INQUIRY_IDENTIFY &&
-           now_ms - q->since_ms >= INQUIRY_IDENTITY_MS;
-}
-
-static bool is_due(const struct desk *desk, const struct inquiry *q, ms_t now_ms)
-{
-    return q->effect_id == 0 ? may_be_sent(desk, q, now_ms)
-                             : !raises(desk, q) && now_ms - q->at_ms >= INQUIRY_PATIENCE_MS;
+           verdict_due(v, q->since_ms + INQUIRY_IDENTITY_MS);
 }
 
 /* After a long stop all of them may be due at once: what does not fit comes with the next event. */
 void inquiry_settle(const struct desk *desk, struct verdict *v)
 {
-    ms_t now = v->turn.now_ms;
     for (size_t i = 0; i < desk->inquiry_count && verdict_has_room(v); i++) {
         const struct inquiry *q = &desk->inquiries[i];
         bool waits = raises(desk, q);
-        if (!waits && now - q->at_ms >= INQUIRY_PATIENCE_MS)
+        if (!waits && verdict_due(v, q->at_ms + INQUIRY_PATIENCE_MS))
             close_late(desk, q, v);
-        else if (waits && identity_is_late(q, now))
+        else if (waits && identity_is_late(q, v))
             ask_again(q, v);
-        else if (q->effect_id == 0 && may_be_sent(desk, q, now))
+        else if (q->effect_id == 0 && may_be_sent(desk, q, v))
             send(desk, q, v);
     }
-}
-
-ms_t inquiry_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < desk->inquiry_count; i++) {
-        const struct inquiry *q = &desk->inquiries[i];
-        if (is_due(desk, q, now_ms))
-            return now_ms + 1;
-        if (!raises(desk, q))
-            desk_sooner(&due, q->at_ms + INQUIRY_PATIENCE_MS, now_ms);
-        else if (q->effect_id == 0)
-            desk_sooner(&due, q->not_before_ms, now_ms);
-        else if (q->stage == INQUIRY_IDENTIFY)
-            desk_sooner(&due, q->since_ms + INQUIRY_IDENTITY_MS, now_ms);
-    }
-    return due;
 }
 
 /* ---- applying ---- */

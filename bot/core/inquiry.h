@@ -23,8 +23,6 @@ void inquiry_identified(const struct desk *, const struct event *, struct verdic
 void inquiry_surveyed(const struct desk *, const struct event *, struct verdict *);
 /* Sends what has not been sent, closes what has waited too long. */
 void inquiry_settle(const struct desk *, struct verdict *);
-/* The next instant after now at which the above has something to do by itself. */
-ms_t inquiry_deadline(const struct desk *, ms_t now_ms);
 void inquiry_apply(struct desk *, const struct fact *);
 /* Answers the person and closes the inquiry. text is rich. */
 void inquiry_answer(const struct inquiry *, const char *text, struct verdict *);

@@ -62,7 +62,7 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
     } else if (desk_outside_case(desk) && !c->change_begun) {
         verdict_fact(v, FACT_REFUSED, c->no)->text = "the guardrail was lifted outside of reguard "
                                                      "meanwhile; put it back or adopt that first";
-    } else if (v->turn.now_ms >= c->lifting_ms + desk->policy->lift_gives_up) {
+    } else if (verdict_due(v, c->lifting_ms + desk->policy->lift_gives_up)) {
         give_up(desk, c, v);
     }
 }
@@ -96,16 +96,15 @@ static ms_t warning_ms(const struct policy *p, const struct casefile *c)
 static void settle_lifted(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     const struct policy *p = desk->policy;
-    ms_t now = v->turn.now_ms;
     if (proved_on_since(desk, c->lifted_ms)) {
         verdict_fact(v, FACT_RESTORED, c->no)->text =
             "somebody switched it on again outside of reguard";
         return;
     }
     settle_extension(desk, c, v);
-    if (!c->warned && now >= warning_ms(p, c) && now < c->deadline_ms)
+    if (!c->warned && verdict_due(v, warning_ms(p, c)) && v->turn.now_ms < c->deadline_ms)
         verdict_fact(v, FACT_WARNED, c->no);
-    if (p->on_deadline == DEADLINE_RESTORE && now >= c->deadline_ms)
+    if (p->on_deadline == DEADLINE_RESTORE && verdict_due(v, c->deadline_ms))
         end(c, "the window is over", false, v);
 }
 
@@ -121,7 +120,7 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
             f->on = true;
         }
         tell_drift(desk, c, v);
-    } else if (!c->trouble_ms && v->turn.now_ms >= c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS) {
+    } else if (!c->trouble_ms && verdict_due(v, c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS)) {
         struct fact *f = verdict_fact(v, FACT_TROUBLE, c->no);
         f->on = true;
         f->text = g->seen == WATCH_UNKNOWN
@@ -147,7 +146,7 @@ static void settle_outside(const struct desk *desk, const struct casefile *c, st
 static void settle_closed(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     bool crowded = desk->case_count + DESK_SPARE > LIMIT_CASES;
-    if (crowded || v->turn.now_ms >= ms_plus(c->closed_ms, desk->policy->watch_after))
+    if (crowded || verdict_due(v, ms_plus(c->closed_ms, desk->policy->watch_after)))
         verdict_fact(v, FACT_FILED, c->no);
 }
 
@@ -173,21 +172,22 @@ static void settle_case(const struct desk *desk, const struct casefile *c, struc
 }
 
 /* The chat may show whose it is; the alarm does not wait for that for long. */
-static bool is_somebodys(const struct desk *desk, ms_t now_ms)
+static bool is_somebodys(const struct desk *desk, struct verdict *v)
 {
     ms_t off_ms = guardrail_found_off_ms(desk);
     if (desk->guardrail.restore_order[0])
         return false;
-    return twin_holds(desk, now_ms) || sight_is_awaited(desk, now_ms) ||
-           (desk_chat_is_up(desk) && !sight_since(desk, off_ms) && now_ms < off_ms + LOOK_WAITS_MS);
+    return !verdict_due(v, twin_holds_until_ms(desk)) ||
+           !verdict_due(v, sight_awaited_until_ms(desk)) ||
+           (desk_chat_is_up(desk) && !sight_since(desk, off_ms) &&
+            !verdict_due(v, off_ms + LOOK_WAITS_MS));
 }
 
 /* Off by proof, and none of our cases has lowered it. */
 static void find_outside(const struct desk *desk, struct verdict *v)
 {
     if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF ||
-        desk->guardrail.phase != CHANGE_NONE || guardrail_is_lowered(desk) ||
-        is_somebodys(desk, v->turn.now_ms))
+        desk->guardrail.phase != CHANGE_NONE || guardrail_is_lowered(desk) || is_somebodys(desk, v))
         return;
     struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
     f->handle = verdict_handle(v, ENTROPY_CASE);
@@ -200,28 +200,6 @@ void lifecycle_settle(const struct desk *desk, struct verdict *v)
     find_outside(desk, v);
     for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
         settle_case(desk, &desk->cases[i], v);
-}
-
-ms_t lifecycle_deadline(const struct desk *desk, ms_t now_ms)
-{
-    const struct policy *p = desk->policy;
-    ms_t due = MS_NEVER, off_ms = guardrail_found_off_ms(desk);
-    if (off_ms)
-        desk_sooner(&due, off_ms + LOOK_WAITS_MS, now_ms);
-    for (size_t i = 0; i < desk->case_count; i++) {
-        const struct casefile *c = &desk->cases[i];
-        if (c->state == CASE_LIFTING)
-            desk_sooner(&due, c->lifting_ms + p->lift_gives_up, now_ms);
-        if (c->state == CASE_LIFTED) {
-            desk_sooner(&due, warning_ms(p, c), now_ms);
-            desk_sooner(&due, c->deadline_ms, now_ms);
-        }
-        if (c->state == CASE_RESTORING && !c->trouble_ms)
-            desk_sooner(&due, c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS, now_ms);
-        if (!case_is_open(c))
-            desk_sooner(&due, ms_plus(c->closed_ms, p->watch_after), now_ms);
-    }
-    return due;
 }
 
 /* ---- applying ---- */

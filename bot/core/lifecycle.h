@@ -10,6 +10,5 @@
 
 void lifecycle_settle(const struct desk *, struct verdict *);
 void lifecycle_apply(struct desk *, const struct fact *);
-ms_t lifecycle_deadline(const struct desk *, ms_t now_ms);
 
 #endif

@@ -36,18 +36,9 @@ void loss_decide(const struct desk *desk, const struct event *e, struct verdict 
 void loss_settle(const struct desk *desk, struct verdict *v)
 {
     const struct loss *l = &desk->loss;
-    int64_t number = l->stands ? alarm_due(desk, l->since_ms, l->told, v->turn.now_ms) : 0;
+    int64_t number = l->stands ? alarm_due(desk, l->since_ms, l->told, v) : 0;
     if (number)
         verdict_fact(v, FACT_LOSS_TOLD, 0)->count = number;
-}
-
-ms_t loss_deadline(const struct desk *desk, ms_t now_ms)
-{
-    const struct loss *l = &desk->loss;
-    ms_t due = MS_NEVER;
-    if (l->stands && desk_chat_is_up(desk))
-        desk_sooner(&due, alarm_next_ms(desk, l->since_ms, l->told), now_ms);
-    return due;
 }
 
 void loss_apply(struct desk *desk, const struct fact *f)

@@ -15,7 +15,6 @@ struct desk;
 void loss_decide(const struct desk *, const struct event *, struct verdict *);
 void loss_settle(const struct desk *, struct verdict *);
 void loss_apply(struct desk *, const struct fact *);
-ms_t loss_deadline(const struct desk *, ms_t now_ms);
 void loss_tell(const struct desk *, const struct fact *, struct verdict *);
 
 #endif

@@ -60,7 +60,7 @@ void outage_settle(const struct desk *desk, struct verdict *v)
 {
     for (size_t i = 0; i < desk->chat_count; i++) {
         const struct chat_state *chat = &desk->chats[i];
-        if (v->turn.now_ms < due_ms(desk, chat))
+        if (!verdict_due(v, due_ms(desk, chat)))
             continue;
         struct fact *f = verdict_fact(v, FACT_CHAT_TOLD, 0);
         f->verb = arena_copy(v->arena, chat->name);
@@ -77,14 +77,6 @@ void outage_apply(struct desk *desk, const struct fact *f)
     for (size_t i = 0; i < desk->chat_count; i++)
         if (str_equal(desk->chats[i].name, f->verb))
             desk->chats[i].told = !f->on;
-}
-
-ms_t outage_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < desk->chat_count; i++)
-        desk_sooner(&due, due_ms(desk, &desk->chats[i]), now_ms);
-    return due;
 }
 
 /* As it is said elsewhere, in that chat itself, or to each Admin alone. */

@@ -14,7 +14,6 @@ const char *outage_refusal(const struct desk *, const struct command *, const ch
 
 void outage_settle(const struct desk *, struct verdict *);
 void outage_apply(struct desk *, const struct fact *);
-ms_t outage_deadline(const struct desk *, ms_t now_ms);
 void outage_tell(const struct desk *, const struct fact *, struct verdict *);
 
 #endif

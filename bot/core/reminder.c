@@ -74,33 +74,19 @@ static void remind_pending(const struct desk *desk, const struct casefile *c, st
 
 void reminder_settle(const struct desk *desk, struct verdict *v)
 {
-    ms_t now = v->turn.now_ms;
     if (!desk_reaches_people(desk))
         return;
     bool first = true;
     for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++) {
         const struct casefile *c = &desk->cases[i];
-        bool due = now >= reminder_next_overdue_ms(desk, c), rerouted = now >= rerouted_ms(desk, c);
+        bool due = verdict_due(v, reminder_next_overdue_ms(desk, c));
+        bool rerouted = verdict_due(v, rerouted_ms(desk, c));
         if (due || rerouted)
             remind_overdue(desk, c, !due, first, v);
         first &= !due && !rerouted;
-        if (now >= next_pending_ms(desk, c) && desk_takes_posts(desk))
+        if (desk_takes_posts(desk) && verdict_due(v, next_pending_ms(desk, c)))
             remind_pending(desk, c, v);
     }
-}
-
-ms_t reminder_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    if (!desk_reaches_people(desk))
-        return due;
-    for (size_t i = 0; i < desk->case_count; i++) {
-        desk_sooner(&due, reminder_next_overdue_ms(desk, &desk->cases[i]), now_ms);
-        desk_sooner(&due, rerouted_ms(desk, &desk->cases[i]), now_ms);
-        if (desk_takes_posts(desk))
-            desk_sooner(&due, next_pending_ms(desk, &desk->cases[i]), now_ms);
-    }
-    return due;
 }
 
 void reminder_apply(struct desk *desk, const struct fact *f)

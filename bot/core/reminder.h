@@ -13,7 +13,6 @@ enum { REMINDER_RINGS_ALL = 2 };
 
 void reminder_settle(const struct desk *, struct verdict *);
 void reminder_apply(struct desk *, const struct fact *);
-ms_t reminder_deadline(const struct desk *, ms_t now_ms);
 /* The instant of the next overdue reminder of this case, MS_NEVER when none is to come. */
 ms_t reminder_next_overdue_ms(const struct desk *, const struct casefile *);
 

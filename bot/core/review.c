@@ -25,19 +25,11 @@ static ms_t next_look_ms(const struct review *r)
 void review_settle(const struct desk *desk, struct verdict *v)
 {
     const struct review *r = &desk->review;
-    if (!r->due || !is_proved(desk) || v->turn.now_ms < next_look_ms(r))
+    if (!r->due || !is_proved(desk) || !verdict_due(v, next_look_ms(r)))
         return;
     struct effect *e = verdict_effect(v, EFFECT_SURVEY);
     e->survey.parts = SURVEY_FEED | SURVEY_ROSTER;
     verdict_fact(v, FACT_REVIEW_SENT, 0)->effect_id = (int64_t)e->id;
-}
-
-ms_t review_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    if (desk->review.due && is_proved(desk))
-        desk_sooner(&due, next_look_ms(&desk->review), now_ms);
-    return due;
 }
 
 /* ---- what the feed tells ---- */

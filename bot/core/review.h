@@ -19,6 +19,5 @@ void review_settle(const struct desk *, struct verdict *);
 /* True when the event answers the review. */
 bool review_surveyed(const struct desk *, const struct event *, struct verdict *);
 void review_apply(struct desk *, const struct fact *);
-ms_t review_deadline(const struct desk *, ms_t now_ms);
 
 #endif

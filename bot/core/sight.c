@@ -6,16 +6,16 @@
 static const ms_t LOST_MS = 2 * MS_MINUTE, AGAIN_MS = 10 * MS_SECOND, AWAITED_MS = MS_MINUTE,
                   EVERY_LEAST_MS = 5 * MS_SECOND;
 
-bool sight_is_awaited(const struct desk *desk, ms_t now_ms)
+ms_t sight_awaited_until_ms(const struct desk *desk)
 {
-    bool new = false;
+    ms_t until = 0;
     for (size_t i = 0; i < desk->chat_count; i++) {
         const struct chat_state *chat = &desk->chats[i];
         if (chat->sight.looked_ms || chat->sight.why[0])
-            return false;
-        new |= now_ms - chat->since_ms < AWAITED_MS;
+            return 0;
+        until = ms_max(until, chat->since_ms + AWAITED_MS);
     }
-    return new;
+    return until;
 }
 
 const char *sight_trouble(const struct desk *desk, struct arena *arena)
@@ -66,7 +66,7 @@ void sight_settle(const struct desk *desk, struct verdict *v)
 {
     for (size_t i = 0; i < desk->chat_count; i++) {
         const struct chat_state *chat = &desk->chats[i];
-        if (v->turn.now_ms < next_look_ms(desk, chat))
+        if (!verdict_due(v, next_look_ms(desk, chat)))
             continue;
         struct effect *e = verdict_effect(v, EFFECT_LOOK_BACK);
         e->chat = arena_copy(v->arena, chat->name);
@@ -75,14 +75,6 @@ void sight_settle(const struct desk *desk, struct verdict *v)
         f->verb = e->chat;
         f->effect_id = (int64_t)e->id;
     }
-}
-
-ms_t sight_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < desk->chat_count; i++)
-        desk_sooner(&due, next_look_ms(desk, &desk->chats[i]), now_ms);
-    return due;
 }
 
 /* ---- what came of it ---- */

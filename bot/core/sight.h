@@ -11,9 +11,9 @@
 
 struct desk;
 
-/* The chats may still tell which case numbers are taken: none has answered, well or badly, and not
-   much time has passed since the start. */
-bool sight_is_awaited(const struct desk *, ms_t now_ms);
+/* Until then the chats may still tell which case numbers are taken: none has answered, well or
+   badly, and not much time has passed since the start. 0: that is over. */
+ms_t sight_awaited_until_ms(const struct desk *);
 /* " (…)": which chat could not be read back, and why; "" when none. For people, in the arena. */
 const char *sight_trouble(const struct desk *, struct arena *);
 
@@ -21,6 +21,5 @@ const char *sight_trouble(const struct desk *, struct arena *);
 bool sight_looked(const struct desk *, const struct event *, struct verdict *);
 void sight_settle(const struct desk *, struct verdict *);
 void sight_apply(struct desk *, const struct fact *);
-ms_t sight_deadline(const struct desk *, ms_t now_ms);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-enum { RECORDS_PER_EVENT = 16 };
 static const ms_t BARRED_MS = 10 * MS_SECOND;
 
 /* ---- places ---- */
@@ -86,9 +85,10 @@ void talk_hush(const struct desk *desk, const struct event *e, struct verdict *v
 
 /* ---- what was tried in vain ---- */
 
-static bool is_due(const struct vain *t, ms_t now_ms)
+/* Never in the turn that it happens in. */
+static bool is_due(const struct vain *t, struct verdict *v)
 {
-    return t->count > 0 && now_ms >= t->recorded_ms + MS_MINUTE;
+    return t->count > 0 && verdict_due(v, ms_max(t->recorded_ms + MS_MINUTE, t->since_ms + 1));
 }
 
 static void record(const struct vain *t, struct verdict *v)
@@ -112,21 +112,12 @@ void talk_settle(const struct desk *desk, struct verdict *v)
     const struct fact_actor actor = v->actor;
     const struct fact_source source = v->source;
     v->source = (struct fact_source){ 0 };
-    size_t most = v->fact_count + RECORDS_PER_EVENT;
-    for (size_t i = 0; i < COUNT(desk->in_vain) && v->fact_count < most; i++)
-        if (is_due(&desk->in_vain[i], v->turn.now_ms))
+    for (size_t i = 0; i < COUNT(desk->in_vain) && desk->in_vain[i].key[0] && verdict_has_room(v);
+         i++)
+        if (is_due(&desk->in_vain[i], v))
             record(&desk->in_vain[i], v);
     v->actor = actor;
     v->source = source;
-}
-
-ms_t talk_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < COUNT(desk->in_vain) && desk->in_vain[i].key[0]; i++)
-        if (desk->in_vain[i].count)
-            desk_sooner(&due, ms_max(desk->in_vain[i].recorded_ms + MS_MINUTE, now_ms + 1), now_ms);
-    return due;
 }
 
 bool talk_is_barred(const struct desk *desk, const char *key, ms_t now_ms)

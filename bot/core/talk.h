@@ -21,9 +21,8 @@ void talk_hush(const struct desk *, const struct event *, struct verdict *);
 /* This person has just been found not to be allowed to raise protection: the same wish need not be
    looked into again for a while. */
 bool talk_is_barred(const struct desk *, const char *key, ms_t now_ms);
-/* Records what was tried in vain; once for each event. */
+/* Records what was tried in vain. */
 void talk_settle(const struct desk *, struct verdict *);
-ms_t talk_deadline(const struct desk *, ms_t now_ms);
 void talk_apply(struct desk *, const struct fact *);
 
 #endif

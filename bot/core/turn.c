@@ -151,27 +151,38 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     }
 }
 
-static void settle(const struct desk *desk, struct verdict *v)
+/* ---- the rules ---- */
+
+/* In the order in which they are asked. What one finds that comes first is settled before any other
+   is asked: the switch, who stands behind a question, and the cases are what the others go by. */
+static const struct rule {
+    const char *name;
+    void (*settle)(const struct desk *, struct verdict *);
+    bool first;
+} rules[] = {
+    { .name = "controller", .settle = controller_settle, .first = true },
+    { .name = "ballot", .settle = ballot_settle, .first = true },
+    { .name = "lifecycle", .settle = lifecycle_settle, .first = true },
+    { .name = "review", .settle = review_settle },
+    { .name = "inquiry", .settle = inquiry_settle },
+    { .name = "reminder", .settle = reminder_settle },
+    { .name = "doubt", .settle = doubt_settle },
+    { .name = "loss", .settle = loss_settle },
+    { .name = "twin", .settle = twin_settle },
+    { .name = "sight", .settle = sight_settle },
+    { .name = "outage", .settle = outage_settle },
+    { .name = "hearing", .settle = hearing_settle },
+    { .name = "talk", .settle = talk_settle },
+};
+
+void desk_settle(const struct desk *desk, struct verdict *v)
 {
     v->actor = ourselves;
-    controller_settle(desk, v);
-    if (v->fact_count)
-        return;
-    ballot_settle(desk, v);
-    if (v->fact_count)
-        return;
-    lifecycle_settle(desk, v);
-    if (v->fact_count)
-        return;
-    review_settle(desk, v);
-    inquiry_settle(desk, v);
-    reminder_settle(desk, v);
-    doubt_settle(desk, v);
-    loss_settle(desk, v);
-    twin_settle(desk, v);
-    sight_settle(desk, v);
-    outage_settle(desk, v);
-    hearing_settle(desk, v);
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        rules[i].settle(desk, v);
+        if (rules[i].first && v->fact_count)
+            return;
+    }
 }
 
 /* Applies and tells what the round has found, and moves it to the whole. */
@@ -194,53 +205,46 @@ static bool fits(const struct verdict *round, const struct verdict *whole)
     return !round->overflow && whole->fact_count + round->fact_count <= COUNT(whole->facts);
 }
 
+static void begin_round(struct desk *desk, struct verdict *round, const struct verdict *whole)
+{
+    verdict_init(round, whole->arena, whole->turn, ++desk->steps);
+    round->source = whole->source;
+    round->facts_before = whole->fact_count;
+    round->effects_before = whole->effect_count;
+}
+
+/* The last round has found nothing, so that each rule was asked for its time. Else there is more to
+   do: for which there was no room any more, or which fits into no event. */
+static ms_t due_after(const struct verdict *round, bool going)
+{
+    ms_t now = round->turn.now_ms;
+    return going ? now + 1 : round->fact_count ? now + MS_SECOND : round->next_ms;
+}
+
 void desk_handle(struct desk *desk, const struct event *event, struct verdict *out,
                  struct verdict *round)
 {
     const struct event *e = outside_event(out->arena, event);
     out->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
+    begin_round(desk, round, out);
+    decide(desk, e, round);
+    out->unremarked = round->unremarked;
+    out->overflow = !fits(round, out);
+    if (out->overflow)
+        return;
     bool going = true;
-    desk->unsettled = false;
-    for (int n = 0; going && n < SETTLE_ROUNDS; n++) {
-        verdict_init(round, out->arena, out->turn, ++desk->steps);
-        round->source = out->source;
-        round->facts_before = out->fact_count;
-        round->effects_before = out->effect_count;
-        if (n > 0 && !verdict_has_room(round)) {
-            desk->unsettled = true;
-            return;
-        }
-        if (n == 0) {
-            decide(desk, e, round);
-            talk_settle(desk, round);
-        } else {
-            settle(desk, round);
-        }
-        out->unremarked |= round->unremarked;
-        if (!fits(round, out)) {
-            out->overflow = n == 0;
-            return;
-        }
-        going = take_round(desk, round, out) || n == 0;
+    take_round(desk, round, out);
+    begin_round(desk, round, out);
+    for (int n = 0; going && n < SETTLE_ROUNDS && verdict_has_room(round); n++) {
+        desk_settle(desk, round);
+        going = fits(round, out) && take_round(desk, round, out);
+        if (going)
+            begin_round(desk, round, out);
     }
+    desk->due_ms = due_after(round, going);
 }
 
-ms_t desk_deadline(const struct desk *desk, ms_t now_ms)
-{
-    ms_t due = ms_min(controller_deadline(desk, now_ms), lifecycle_deadline(desk, now_ms));
-    due = ms_min(due, review_deadline(desk, now_ms));
-    due = ms_min(due, reminder_deadline(desk, now_ms));
-    due = ms_min(due, doubt_deadline(desk, now_ms));
-    due = ms_min(due, loss_deadline(desk, now_ms));
-    due = ms_min(due, twin_deadline(desk, now_ms));
-    due = ms_min(due, sight_deadline(desk, now_ms));
-    due = ms_min(due, outage_deadline(desk, now_ms));
-    due = ms_min(due, hearing_deadline(desk, now_ms));
-    due = ms_min(due, talk_deadline(desk, now_ms));
-    due = ms_min(due, ballot_deadline(desk, now_ms));
-    due = ms_min(due, inquiry_deadline(desk, now_ms));
-    return desk->unsettled ? ms_min(due, now_ms + 1) : due;
-}
+ms_t desk_due_ms(const struct desk *desk) { return desk->due_ms; }
 
 /* ---- applying ---- */
 

@@ -13,8 +13,12 @@
    event, at once. scratch: room for one round, contents do not matter before or after. */
 void desk_handle(struct desk *, const struct event *, struct verdict *out, struct verdict *scratch);
 void desk_apply(struct desk *, const struct fact *); /* how the desk is rebuilt from the journal */
-/* The next instant after now at which the state would yield something by itself. MS_NEVER: not at
-   all. */
-ms_t desk_deadline(const struct desk *, ms_t now_ms);
+/* What follows from the state at the verdict's instant, without doing it; and in verdict->next_ms,
+   when nothing does, the instant at which something may. A rule settles like this: it asks
+   verdict_due for every instant that it waits for, and has no timer but that. */
+void desk_settle(const struct desk *, struct verdict *);
+/* When the desk is to be handled next, with DUE, if nothing else happens before; perhaps past
+   already. MS_NEVER: not at all. */
+ms_t desk_due_ms(const struct desk *);
 
 #endif

@@ -235,9 +235,9 @@ void twin_decide(const struct desk *desk, const struct event *e, struct verdict 
 /* ---- settling ---- */
 
 /* Looked for in all chats after it should have spoken. */
-static bool is_gone(const struct desk *desk, const struct twin *t, ms_t now_ms)
+static bool is_gone(const struct desk *desk, const struct twin *t, struct verdict *v)
 {
-    return t->stands && t->watched && now_ms >= silent_ms(desk, t) &&
+    return t->stands && t->watched && verdict_due(v, silent_ms(desk, t)) &&
            sight_since(desk, silent_ms(desk, t));
 }
 
@@ -245,7 +245,7 @@ void twin_settle(const struct desk *desk, struct verdict *v)
 {
     const struct twins *t = &desk->twins;
     for (size_t i = 0; i < t->count; i++)
-        if (is_gone(desk, &t->all[i], v->turn.now_ms)) {
+        if (is_gone(desk, &t->all[i], v)) {
             struct fact *f = verdict_fact(v, FACT_TWIN_GONE, 0);
             f->people = arena_copy(v->arena, t->all[i].store);
             f->since_ms = t->all[i].heard_ms;
@@ -254,46 +254,29 @@ void twin_settle(const struct desk *desk, struct verdict *v)
             f->on = t->all[i].earlier;
         }
     if (!v->fact_count && twin_stands(desk) &&
-        (!t->sign_ms || v->turn.now_ms >= t->sign_ms + sign_every_ms(desk)))
+        (!t->sign_ms || verdict_due(v, t->sign_ms + sign_every_ms(desk))))
         give_sign(desk, false, v);
-}
-
-ms_t twin_deadline(const struct desk *desk, ms_t now_ms)
-{
-    const struct twins *t = &desk->twins;
-    ms_t due = MS_NEVER;
-    for (size_t i = 0; i < t->count; i++) {
-        if (t->all[i].until_ms) {
-            desk_sooner(&due, t->all[i].until_ms + GRACE_MS, now_ms);
-            desk_sooner(&due, shows_life_ms(desk, &t->all[i]), now_ms);
-        }
-        if (t->all[i].stands)
-            desk_sooner(&due, silent_ms(desk, &t->all[i]), now_ms);
-    }
-    if (twin_stands(desk))
-        desk_sooner(&due, t->sign_ms + sign_every_ms(desk), now_ms);
-    return due;
 }
 
 /* ---- its open window ---- */
 
 /* One that was only seen has a moment to show that it lives. What was read before its window ended
    says nothing of what is now. */
-static bool holds(const struct desk *desk, const struct twin *t, ms_t now_ms)
+static ms_t holds_until_ms(const struct desk *desk, const struct twin *t)
 {
     ms_t lives_until_ms = t->stands ? silent_ms(desk, t) : shows_life_ms(desk, t);
-    if (now_ms >= lives_until_ms)
-        return false;
-    return t->until_ms ? now_ms < t->until_ms + GRACE_MS
-                       : t->closed_ms && desk->guardrail.seen_from_ms <= t->closed_ms;
+    if (t->until_ms)
+        return ms_min(lives_until_ms, t->until_ms + GRACE_MS);
+    bool unread = t->closed_ms && desk->guardrail.seen_from_ms <= t->closed_ms;
+    return unread ? lives_until_ms : 0;
 }
 
-bool twin_holds(const struct desk *desk, ms_t now_ms)
+ms_t twin_holds_until_ms(const struct desk *desk)
 {
+    ms_t until = 0;
     for (size_t i = 0; i < desk->twins.count; i++)
-        if (holds(desk, &desk->twins.all[i], now_ms))
-            return true;
-    return false;
+        until = ms_max(until, holds_until_ms(desk, &desk->twins.all[i]));
+    return until;
 }
 
 void twin_end_window(const struct desk *desk, const char *why, struct verdict *v)

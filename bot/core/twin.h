@@ -29,8 +29,9 @@ const char *twin_trouble_plain(const struct desk *, struct arena *);
 
 /* That message of another store, in that chat, tells that its reguard lives. */
 bool twin_is_news(const struct desk *, const char *chat, const struct sighting *);
-/* The guardrail is off because a living one has lifted it, as far as is known. */
-bool twin_holds(const struct desk *, ms_t now_ms);
+/* Until then the guardrail is off because a living one has lifted it, as far as is known; 0: none
+   has. */
+ms_t twin_holds_until_ms(const struct desk *);
 /* Whose window that was, in a sentence with a blank before it; nothing when none is known. rich. */
 void twin_add_window(const struct desk *, ms_t now_ms, struct buf *);
 /* Such a window is ended from here. */
@@ -45,7 +46,6 @@ void twin_picture(const struct desk *, ms_t now_ms, struct arena *, struct messa
 void twin_decide(const struct desk *, const struct event *, struct verdict *);
 void twin_settle(const struct desk *, struct verdict *);
 void twin_apply(struct desk *, const struct fact *);
-ms_t twin_deadline(const struct desk *, ms_t now_ms);
 /* What the chats hear of TWIN_FOUND, TWIN_GONE and CROWDED. */
 void twin_tell(const struct desk *, const struct fact *, struct verdict *);
 

@@ -8,6 +8,7 @@ void verdict_init(struct verdict *v, struct arena *arena, struct turn turn, uint
     v->actor = (struct fact_actor){ 0 };
     v->source = (struct fact_source){ 0 };
     v->fact_count = v->effect_count = v->facts_before = v->effects_before = 0;
+    v->next_ms = MS_NEVER;
     v->overflow = v->unremarked = false;
 }
 
@@ -24,6 +25,14 @@ struct fact *verdict_fact(struct verdict *v, enum fact_kind kind, uint32_t case_
                            .actor = v->actor,
                            .source = v->source };
     return fact;
+}
+
+bool verdict_due(struct verdict *v, ms_t at)
+{
+    if (v->turn.now_ms >= at)
+        return true;
+    v->next_ms = ms_min(v->next_ms, at);
+    return false;
 }
 
 bool verdict_has_room(const struct verdict *v)

@@ -24,6 +24,7 @@ struct verdict {
     struct fact facts[LIMIT_VERDICT_FACTS];
     size_t fact_count;
     size_t facts_before, effects_before; /* of earlier rounds of the same event */
+    ms_t next_ms; /* the earliest instant that was asked for and is still to come */
     struct effect effects[LIMIT_VERDICT_EFFECTS];
     size_t effect_count;
     bool unremarked; /* nothing came of the event: its id need not be remembered */
@@ -34,6 +35,9 @@ void verdict_init(struct verdict *, struct arena *, struct turn, uint64_t step);
 /* A new fact of that kind with time, actor and source filled in. Never NULL: past the ceiling a
    spare is handed out. */
 struct fact *verdict_fact(struct verdict *, enum fact_kind, uint32_t case_no);
+/* Is it that instant now, or past it? If not, the state is looked at again then: whoever waits for
+   an instant asks here, and has a timer by it. MS_NEVER never comes. */
+bool verdict_due(struct verdict *, ms_t at);
 /* More may be settled within this event; what does not fit comes with the next one. Two effects are
    reckoned with for each fact: what is said of it. */
 bool verdict_has_room(const struct verdict *);

@@ -148,7 +148,7 @@ static void tell(struct engine *e, const struct slice *slice, const struct pendi
 static void set_due(struct engine *e)
 {
     ms_t now = engine_now_ms(e);
-    ms_t due = ms_min(desk_deadline(e->desk, now), outbox_due_ms(&e->outbox));
+    ms_t due = ms_min(desk_due_ms(e->desk), outbox_due_ms(&e->outbox));
     /* Looked at again after a while in any case: the wall clock may have been set forward. */
     loop_timer_set(e->loop, &e->due_timer,
                    ms_min(due == MS_NEVER ? MS_MINUTE : ms_max(due - now, 1), MS_MINUTE));

@@ -419,7 +419,7 @@ static void run_answer(struct run *r)
 static void run_until(struct run *r, ms_t until_ms)
 {
     while (!r->failure[0]) {
-        ms_t due = desk_deadline(r->desk, r->now_ms);
+        ms_t due = desk_due_ms(r->desk);
         due = due == MS_NEVER ? due : ms_max(due, r->now_ms + 1);
         ms_t answer = r->world.answer_count ? ms_max(r->world.answers[0].at_ms, r->now_ms)
                                             : MS_NEVER;

@@ -256,7 +256,7 @@ static void run_for(ms_t ms)
         for (size_t i = 0; i < ANSWERS; i++)
             if (due[i].used && (!first || due[i].at_ms < first->at_ms))
                 first = &due[i];
-        ms_t alarm = ms_max(desk_deadline(&desk, now_ms), now_ms + 1);
+        ms_t alarm = ms_max(desk_due_ms(&desk), now_ms + 1);
         ms_t next = ms_min(alarm, first ? ms_max(first->at_ms, now_ms) : MS_NEVER);
         if (next > end)
             break;

@@ -157,13 +157,14 @@ static void what_is_tried_in_vain_is_recorded_by_number(void **state)
     (void)state;
     size_t written = 0;
     for (int i = 0; i < 3000; i++) {
+        now_ms++;
         says(i % 2 ? "U0" : "U1", "help");
         written += records();
     }
     assert_int_equal(written, 2); /* the first of each; the others wait for the minute */
     int64_t count = 0;
     for (int i = 0; i < 3; i++) {
-        now_ms = desk_deadline(&desk, now_ms);
+        now_ms = desk_due_ms(&desk);
         struct event due = { .kind = EVENT_DUE };
         answered(&due);
         for (size_t k = 0; k < out.fact_count; k++)
@@ -239,7 +240,7 @@ static void one_thing_of_a_person_is_read_at_a_time(void **state)
     uint64_t first = desk.inquiries[0].effect_id;
     says("V1", "why");
     assert_int_equal(reads_of("U1") + reads_of("V1"), 0);
-    assert_true(desk_deadline(&desk, now_ms) > now_ms + 1); /* nothing of it is due by itself */
+    assert_true(desk_due_ms(&desk) > now_ms + 1); /* nothing of it is due by itself */
     says("U2", "whoami");
     assert_int_equal(reads_of("U2"), 1);
     struct event known = { .kind = EVENT_IDENTIFIED, .effect_id = first };
@@ -267,7 +268,7 @@ static void a_full_table_is_worked_off_after_a_stop(void **state)
         answered(&due);
         for (size_t k = 0; k < out.effect_count; k++)
             asked += out.effects[k].kind == EFFECT_IDENTIFY;
-        now_ms = ms_min(desk_deadline(&desk, now_ms), now_ms + 10);
+        now_ms = ms_min(desk_due_ms(&desk), now_ms + 10);
     }
     assert_int_equal(asked, LIMIT_INQUIRIES - LIMIT_INQUIRIES_ORDINARY);
     assert_int_equal(desk.inquiry_count, LIMIT_INQUIRIES - LIMIT_INQUIRIES_ORDINARY);
