@@ -1,6 +1,6 @@
 /* What the sandbox leaves in its folder, so that the bot can be started at once: configuration,
    secrets, trust anchor, ports. */
-#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

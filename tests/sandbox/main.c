@@ -1,7 +1,16 @@
 /* reguard-sandbox: Slack, Matrix, Stax and the AWS sign-in endpoints on loopback, for the demo and
    the tests. Wiring only. */
-#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/control/control.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/folder.h"
+#include "tests/sandbox/mail/smtp.h"
+#include "tests/sandbox/matrix/matrix.h"
+#include "tests/sandbox/page/audit.h"
+#include "tests/sandbox/page/bot.h"
 #include "tests/sandbox/page/page.h"
+#include "tests/sandbox/slack/slack.h"
+#include "tests/sandbox/stax/stax.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -76,28 +85,47 @@ static bool read_arguments(int count, char **arguments, struct arguments *a)
     return ok && f->dir && optind == count;
 }
 
-static bool start_services(struct services *s, const struct folder *f)
+enum { SERVICES = 5 };
+struct sandbox {
+    struct slack *slack;
+    struct matrix *matrix;
+    struct stax *stax;
+    struct smtp *smtp;
+    struct service list[SERVICES];
+    struct services services;
+};
+
+static bool start_services(struct sandbox *s, const struct folder *f)
 {
     char tls[64], plain[64];
     snprintf(tls, sizeof tls, "https://localhost:%d", f->port);
     snprintf(plain, sizeof plain, "http://127.0.0.1:%d", f->plain_port);
-    s->stax = stax_new(f->dir);
-    s->slack = slack_new(f->dir, tls, plain);
+    s->stax = stax_new(f->organisation);
+    s->slack = slack_new(tls, plain);
     s->matrix = matrix_new();
     if (!s->stax || !s->slack || !s->matrix)
         return false;
-    json_t *organisation = json_pack("{s:s}", "organisation", f->organisation);
-    json_decref(stax_control(s->stax, organisation));
-    json_decref(organisation);
+    s->list[0] = slack_service(s->slack);
+    s->list[1] = matrix_service(s->matrix);
+    s->list[2] = stax_service(s->stax);
+    s->list[3] = smtp_service(s->smtp);
+    s->list[4] = page_bot_service();
+    s->services = (struct services){ s->list, SERVICES };
+    struct web_service control = control_web(&s->services);
+    web_offer(WEB_SERVICES, &control);
+    for (size_t i = 0; i < SERVICES; i++)
+        web_offer(WEB_SERVICES, &s->list[i].web);
     return true;
 }
 
 /* The page is there before the folder says so. */
-static bool start_page(const struct services *s, struct arguments *a)
+static bool start_page(const struct sandbox *s, struct arguments *a)
 {
     if (a->page_port < 0)
         return true;
-    bool ok = web_open_page(&a->page_port) && page_begin(a->page_port, s);
+    struct web_service page = page_web();
+    bool ok = web_open_page(&a->page_port) && page_begin(a->page_port, &s->services);
+    web_offer(WEB_PAGE, &page);
     a->folder.page = page_address();
     return ok;
 }
@@ -110,6 +138,7 @@ static bool start_bot(const struct arguments *a)
     if (a->bot && ok) {
         page_audit_begin(program, dir);
         page_bot_begin(program, dir);
+        page_tick_start();
     } else if (!ok)
         fprintf(stderr, "reguard-sandbox: %s is not there\n", a->bot);
     free(program);
@@ -118,7 +147,7 @@ static bool start_bot(const struct arguments *a)
 }
 
 /* Returns once a signal has come; false when the start failed. */
-static bool serve(struct services *s, struct arguments *a, const struct certificate *certificate)
+static bool serve(struct sandbox *s, struct arguments *a, const struct certificate *certificate)
 {
     struct folder *f = &a->folder;
     s->smtp = smtp_start(f->smtp_port, &f->smtp_port);
@@ -131,7 +160,7 @@ static bool serve(struct services *s, struct arguments *a, const struct certific
         return false;
     if (!start_bot(a) || !folder_ready(f))
         return false;
-    web_run(s);
+    web_run();
     return true;
 }
 
@@ -140,21 +169,21 @@ int main(int count, char **arguments)
     struct arguments given = { .folder.organisation = "5c1d0000-0000-4000-8000-000000000000",
                                .page_port = -1 };
     struct certificate certificate = { 0 };
-    struct services services = { 0 };
+    struct sandbox sandbox = { 0 };
     if (!read_arguments(count, arguments, &given))
         return usage();
     signal(SIGPIPE, SIG_IGN);
     struct sigaction stop = { .sa_handler = on_signal };
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
-    bool ok = certificate_make(&certificate) && serve(&services, &given, &certificate);
+    bool ok = certificate_make(&certificate) && serve(&sandbox, &given, &certificate);
     page_bot_end();
     page_end();
     web_close();
-    slack_free(services.slack);
-    matrix_free(services.matrix);
-    stax_free(services.stax);
-    smtp_stop(services.smtp);
+    slack_free(sandbox.slack);
+    matrix_free(sandbox.matrix);
+    stax_free(sandbox.stax);
+    smtp_stop(sandbox.smtp);
     faults_clear();
     requests_clear();
     certificate_done(&certificate);

@@ -1,6 +1,6 @@
 /* Faults that a test has armed, by operation. Newest last; the oldest armed for an operation
    strikes first. */
-#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/control/faults.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* What the services were asked, in order; the newest are kept. */
-#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

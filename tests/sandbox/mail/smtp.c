@@ -1,6 +1,9 @@
 /* A mail server as RFC 5321 wants it at least, on loopback, in a thread of its own: it takes every
    mail and keeps it. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/mail/smtp.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/net/timers.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +11,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,11 +61,11 @@ struct smtp {
     size_t noticed; /* by the loop's thread */
 };
 
-/* One process has one mail server, and its control comes by way of another service: a flag that
-   both may touch. */
-static atomic_bool refusing;
-
-void smtp_refuse(bool refuse) { atomic_store(&refusing, refuse); }
+static _Noreturn void die(const char *what)
+{
+    fprintf(stderr, "reguard-sandbox: mail: %s\n", what);
+    abort();
+}
 
 /* ---- mails ---- */
 
@@ -71,7 +73,7 @@ static void keep(struct mailbox *box, const struct client *c)
 {
     struct mail *m = calloc(1, sizeof *m);
     if (!m)
-        stax_die("out of memory");
+        die("out of memory");
     m->from = strdup(c->from + 1);
     m->to = strdup(c->to);
     m->data = strndup(c->data ? c->data : "", c->data_bytes);
@@ -96,7 +98,7 @@ static json_t *text(const char *s)
     return json;
 }
 
-json_t *smtp_mails(const struct smtp *s)
+static json_t *mails(const struct smtp *s)
 {
     json_t *all = json_array();
     pthread_mutex_lock(&s->box->lock);
@@ -174,8 +176,6 @@ static void rcpt_to(struct client *c, const char *rest)
         say(c, "503 5.5.1 MAIL first\r\n");
     else if (!address(rest, to) || !to[0])
         say(c, "501 5.1.3 RCPT TO:<address>\r\n");
-    else if (atomic_load(&refusing))
-        say(c, "550 5.1.1 No such mailbox here\r\n");
     else if (used + strlen(to) + 3 > sizeof c->to)
         say(c, "452 4.5.3 Too many recipients\r\n");
     else {
@@ -192,7 +192,7 @@ static void data(struct client *c)
     }
     c->data = malloc(DATA_BYTES);
     if (!c->data)
-        stax_die("out of memory");
+        die("out of memory");
     c->in_data = true;
     say(c, "354 End with a dot on a line of its own\r\n");
 }
@@ -333,7 +333,7 @@ static void *serve(void *arg)
         for (size_t i = 0; i < CLIENTS; i++)
             fds[i + 2] = (struct pollfd){ .fd = s->clients[i].fd, .events = POLLIN };
         if (poll(fds, CLIENTS + 2, -1) < 0 && errno != EINTR)
-            stax_die("poll failed in the mail server");
+            die("poll failed in the mail server");
         if (fds[0].revents)
             return NULL;
         for (size_t i = 0; i < CLIENTS; i++)
@@ -411,7 +411,7 @@ struct smtp *smtp_start(int port, int *ret_port)
     struct smtp *s = calloc(1, sizeof *s);
     struct mailbox *box = calloc(1, sizeof *box);
     if (!s || !box)
-        stax_die("out of memory");
+        die("out of memory");
     pthread_mutex_init(&box->lock, NULL);
     box->last = &box->first;
     s->box = box;
@@ -433,7 +433,22 @@ void smtp_stop(struct smtp *s)
     if (!s)
         return;
     if (write(s->stop[1], "", 1) != 1)
-        stax_die("the mail server cannot be stopped");
+        die("the mail server cannot be stopped");
     pthread_join(s->thread, NULL);
     release(s);
+}
+
+static void show(void *self, const struct control_call *call)
+{
+    web_reply_json(call->reply, 200, mails(self));
+}
+
+static const struct control_row calls[] = {
+    { "GET", "mail", show },
+    { NULL, NULL, NULL },
+};
+
+struct service smtp_service(struct smtp *s)
+{
+    return (struct service){ .self = s, .calls = calls };
 }

@@ -8,7 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "tests/sandbox/net/web.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/control/service.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/matrix/matrix.h"
 
 #define MATRIX_SERVER "sandbox.local"
 #define MATRIX_ROOM "!room0sandbox:sandbox.local"
@@ -267,7 +272,18 @@ void matrix_change(struct matrix *, const json_t *body, struct web_reply *);
 struct matrix_event *matrix_card(struct matrix *, const char *case_id);
 const char *matrix_mark(const json_t *content, const char *field); /* of our own key in a content */
 
-/* ---- matrix_view.c, matrix_live.c ---- */
+/* ---- matrix_route.c ---- */
+bool matrix_handle(void *matrix, const struct web_request *, struct web_reply *);
+
+/* ---- matrix_live.c ---- */
+/* "room": the messages that are new or that an edit, reaction or redaction has touched since the
+   last look, each as the channel's JSON has it, with "n", its place in the stream, for
+   "content". */
+void *matrix_look_new(void);
+void matrix_look_free(void *look);
+void matrix_look_again(void *matrix, void *look, json_t *into);
+
+/* ---- matrix_view.c ---- */
 /* A message that stands in the timeline by itself: an edit does not. */
 bool matrix_is_message(const struct matrix_event *, const struct matrix_room *);
 /* With edits and reactions folded in, as GET /sandbox/matrix/channel?format=json has it; new

@@ -11,7 +11,7 @@ struct matrix_look {
     bool begun;
 };
 
-struct matrix_look *matrix_look_new(void)
+void *matrix_look_new(void)
 {
     struct matrix_look *look = calloc(1, sizeof *look);
     if (!look)
@@ -19,7 +19,7 @@ struct matrix_look *matrix_look_new(void)
     return look;
 }
 
-void matrix_look_free(struct matrix_look *look) { free(look); }
+void matrix_look_free(void *look) { free(look); }
 
 static const char *target_of(const struct matrix_event *e)
 {
@@ -67,8 +67,10 @@ static void tell(struct matrix *m, const struct pick *p, json_t *into)
     json_object_set_new(into, "room", list);
 }
 
-void matrix_look_again(struct matrix *m, struct matrix_look *look, json_t *into)
+void matrix_look_again(void *matrix, void *arg, json_t *into)
 {
+    struct matrix *m = matrix;
+    struct matrix_look *look = arg;
     const struct matrix_room *room = matrix_room_by_id(m, MATRIX_ROOM);
     struct pick p = { .count = 0 };
     size_t i = m->event_count;

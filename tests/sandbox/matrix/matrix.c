@@ -272,27 +272,54 @@ void matrix_free(struct matrix *m)
     free(m);
 }
 
-json_t *matrix_state(const struct matrix *m)
+static json_t *state(void *self)
 {
+    const struct matrix *m = self;
     return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b}", "events", (json_int_t)m->event_count,
                      "position", (json_int_t)m->last_n, "polls", (json_int_t)m->waiter_count,
                      "syncs", (json_int_t)m->syncs, "outage", m->outage, "hold", m->hold);
 }
 
-bool matrix_control(struct matrix *m, const char *path, const struct web_request *request,
-                    const json_t *body, struct web_reply *reply)
+/* path: behind /sandbox/matrix/, "" for changes. */
+static bool answer_control(struct matrix *m, const char *path, const struct control_call *call)
 {
-    bool known = true;
     if (matrix_same(path, "channel"))
-        matrix_view_channel(m, request, reply);
+        matrix_view_channel(m, call->request, call->reply);
     else if (strncmp(path, "direct/", 7) == 0)
-        matrix_view_aside(m, path + 7, reply);
-    else if (!json_is_object(body))
-        matrix_complain(reply, 405, "This call is a POST with a JSON object.");
+        matrix_view_aside(m, path + 7, call->reply);
+    else if (!json_is_object(call->body))
+        matrix_complain(call->reply, 405, "This call is a POST with a JSON object.");
     else if (!*path)
-        matrix_change(m, body, reply);
+        matrix_change(m, call->body, call->reply);
     else
-        known = matrix_act(m, path, body, reply);
-    matrix_wake(m);
-    return known;
+        return matrix_act(m, path, call->body, call->reply);
+    return true;
+}
+
+static void control(void *self, const struct control_call *call)
+{
+    const char *slash = strchr(call->path, '/');
+    if (!answer_control(self, slash ? slash + 1 : "", call))
+        control_fail(call->reply, 404, "the control API has no such call");
+    matrix_wake(self);
+}
+
+static const struct control_row calls[] = {
+    { NULL, "matrix", control },
+    { NULL, "matrix/", control },
+    { NULL, NULL, NULL },
+};
+
+struct service matrix_service(struct matrix *m)
+{
+    return (struct service){
+        .self = m,
+        .web = { m, matrix_handle, NULL },
+        .calls = calls,
+        .name = "matrix",
+        .state = state,
+        .look_new = matrix_look_new,
+        .look_free = matrix_look_free,
+        .look_again = matrix_look_again,
+    };
 }

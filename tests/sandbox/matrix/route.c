@@ -257,8 +257,9 @@ static void answer(struct matrix_call *call, const struct route *route)
                   call->note[0] ? call->note : NULL);
 }
 
-bool matrix_handle(struct matrix *m, const struct web_request *request, struct web_reply *reply)
+bool matrix_handle(void *matrix, const struct web_request *request, struct web_reply *reply)
 {
+    struct matrix *m = matrix;
     if (strncmp(request->path, "/_matrix/", strlen("/_matrix/")) != 0)
         return false;
     struct matrix_call call = { .m = m, .request = request, .reply = reply };

@@ -1,6 +1,6 @@
 /* A certificate authority that lives for one run. Its key is thrown away once the server's
    certificate is signed: whoever trusts ca.pem trusts this one process only. */
-#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/net/certificate.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

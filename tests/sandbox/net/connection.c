@@ -1,4 +1,5 @@
 #include "tests/sandbox/net/connection.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <libwebsockets.h>
 #include <poll.h>
@@ -145,7 +146,7 @@ static int on_adopted(struct lws *wsi)
     if (!c)
         return -1;
     *c = (struct connection){ .wsi = wsi, .slot = slot, .tls = lws_is_ssl(wsi) };
-    c->page = strcmp(lws_get_vhost_name(lws_get_vhost(wsi)), CONNECTION_PAGE_LISTENER) == 0;
+    c->at = lws_get_vhost_user(lws_get_vhost(wsi));
     slots[slot] = c;
     lws_set_opaque_user_data(wsi, c);
     return 0;
@@ -162,10 +163,7 @@ static int on_received(struct connection *c, const void *data, size_t count)
     }
     if (!bytes_add(&c->in, data, count, CONNECTION_IN_MAX))
         return -1;
-    if (c->socket)
-        websocket_read(c);
-    else
-        web_serve(c);
+    c->at->read(c);
     return 0;
 }
 
@@ -176,7 +174,7 @@ static int on_writable(struct connection *c)
     if (write_some(c) < 0)
         return -1;
     if (!c->out.count && !c->finishing && !c->socket)
-        web_serve(c); /* a request that came behind the one just answered */
+        c->at->read(c); /* a request that came behind the one just answered */
     return 0;
 }
 
@@ -184,8 +182,8 @@ static void on_closed(struct connection *c)
 {
     c->killed = true;
     slots[c->slot] = NULL;
-    if (c->socket)
-        websocket_closed(c);
+    if (c->at->closed)
+        c->at->closed(c);
     http_reader_next(&c->reader);
     bytes_done(&c->in);
     bytes_done(&c->out);

@@ -1,17 +1,13 @@
-/* One accepted TCP connection: first HTTP, after an upgrade WebSocket. connection.c joins it to
-   libwebsockets, web.c answers its requests, websocket.c reads its frames. */
+/* One accepted TCP connection, joined to libwebsockets: first HTTP, after an upgrade WebSocket. Who
+   reads it is given to it. */
 #ifndef SANDBOX_CONNECTION_H
 #define SANDBOX_CONNECTION_H
 
 #include "tests/sandbox/net/bytes.h"
 #include "tests/sandbox/net/http.h"
-#include "tests/sandbox/net/web.h"
 
 struct lws;
 struct lws_protocols;
-
-#define CONNECTION_PAGE_LISTENER \
-    "page" /* the name by which a connection knows that it came for the page */
 
 /* IN holds a whole frame; OUT a client that does not read; both end the connection when they
    overflow. */
@@ -21,10 +17,20 @@ enum {
     CONNECTION_OUT_MAX = 64 * 1024 * 1024
 };
 
+struct connection;
+/* Who reads a connection: the user pointer of the listener that it came in through, and another one
+   after an upgrade. */
+struct connection_reader {
+    /* Something has come in, or everything has gone out. */
+    void (*read)(struct connection *);
+    void (*closed)(struct connection *); /* NULL: of no interest */
+};
+
 struct connection {
     struct lws *wsi;
+    const struct connection_reader *at;
     unsigned slot;
-    bool tls, page;  /* which listener it came in through */
+    bool tls;        /* which listener it came in through */
     bool heard;      /* something came: the TLS handshake is over */
     bool killed;     /* TCP goes at the next turn of the loop */
     bool finishing;  /* TCP goes once out is written */
@@ -59,16 +65,5 @@ void connection_limit_life(struct connection *);
 uint64_t connection_ticket(struct connection *);
 /* NULL when the client has gone, or the ticket is answered. */
 struct connection *connection_of_ticket(uint64_t ticket);
-
-/* web.c: something has come in, or everything has gone out. */
-void web_serve(struct connection *);
-/* websocket.c */
-void websocket_read(struct connection *);
-/* Answers an upgrade request: the answer is on its way, and c->socket is set when it was
-   accepted. */
-void websocket_upgrade(struct connection *, const struct web_request *,
-                       const struct web_socket_service *);
-/* The connection has closed; tells the service. */
-void websocket_closed(struct connection *);
 
 #endif

@@ -7,14 +7,6 @@
 
 enum { HTTP_LINE_MAX = 256 };
 
-const char *web_request_header(const struct web_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->header_count; i++)
-        if (strcmp(request->headers[i].name, name) == 0)
-            return request->headers[i].value;
-    return NULL;
-}
-
 bool http_list_has(const char *list, const char *word)
 {
     size_t bytes = strlen(word);

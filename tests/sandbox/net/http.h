@@ -6,7 +6,7 @@
 #define SANDBOX_HTTP_H
 
 #include "tests/sandbox/net/bytes.h"
-#include "tests/sandbox/net/web.h"
+#include "tests/sandbox/net/message.h"
 
 enum { HTTP_HEAD_MAX = 64 * 1024 };
 

@@ -1,9 +1,10 @@
 /* The clocks, and sandbox_after: one heap under one timer of libwebsockets, whose own list is
    searched from its start at each addition and would not bear tens of thousands of pending
    acknowledgements. */
-#include "tests/sandbox/net/gateway.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <libwebsockets.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,8 +1,7 @@
 /* The listeners, and the way of a request: read whole, given to the service that knows it, answered
    now, later or never. */
-#include "tests/sandbox/net/connection.h"
-#include "tests/sandbox/net/gateway.h"
-#include "tests/sandbox/page/page.h"
+#include "tests/sandbox/net/web.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <libwebsockets.h>
 #include <stdio.h>
@@ -18,34 +17,21 @@ struct held {
     struct web_reply reply;
 };
 
+/* A connection's reader is the first member of its listener. */
+struct listener {
+    struct connection_reader reader;
+    struct web_service services[WEB_SERVICES_MAX];
+    size_t count;
+};
+
 static struct {
     struct lws_context *context;
-    const struct services *services;
+    struct listener listeners[WEB_LISTENERS];
     struct held *held;
     volatile bool stopping;
 } web;
 
 /* ---- replies ---- */
-
-void web_reply_json(struct web_reply *reply, int status, json_t *body_new)
-{
-    char *text = body_new ? json_dumps(body_new, JSON_COMPACT) : NULL;
-    json_decref(body_new);
-    free(reply->body);
-    reply->status = text ? status : 500;
-    reply->content_type = NULL;
-    reply->body = text;
-    reply->body_bytes = text ? strlen(text) : 0;
-}
-
-void web_reply_text(struct web_reply *reply, int status, const char *text)
-{
-    free(reply->body);
-    reply->body = strdup(text);
-    reply->status = reply->body ? status : 500;
-    reply->content_type = "text/plain; charset=utf-8";
-    reply->body_bytes = reply->body ? strlen(text) : 0;
-}
 
 static void deliver(uint64_t ticket, struct web_reply *reply);
 
@@ -109,50 +95,40 @@ void web_finish(uint64_t ticket, struct web_reply *reply)
 
 /* ---- requests ---- */
 
-static int link_accept(void *slack, const struct web_request *request, struct web_socket *ws)
+static const struct listener *listener_of(const struct connection *c)
 {
-    return slack_socket_accept(slack, request, ws);
+    return (const struct listener *)(const void *)c->at;
 }
-static void link_received(void *slack, struct web_socket *ws, const char *text, size_t bytes)
-{
-    slack_socket_received(slack, ws, text, bytes);
-}
-static void link_ponged(void *slack, struct web_socket *ws) { slack_socket_ponged(slack, ws); }
-static void link_closed(void *slack, struct web_socket *ws) { slack_socket_closed(slack, ws); }
 
 /* Whose WebSocket a path is; NULL when it is none. */
 static const struct web_socket_service *socket_service(const struct connection *c, const char *path)
 {
-    static struct web_socket_service slack_link = { NULL,        link_accept, link_received,
-                                                    link_ponged, link_closed, NULL };
-    if (c->page)
-        return page_socket(path);
-    slack_link.self = web.services->slack;
-    return strncmp(path, "/link/", strlen("/link/")) == 0 ? &slack_link : NULL;
-}
-
-/* A browser says where a call comes from, and programs do not: no page elsewhere may act here, but
-   the sandbox's own, which has a listener with a token. */
-static bool is_from_browser(const struct web_request *request)
-{
-    return web_request_header(request, "origin") || web_request_header(request, "sec-fetch-site");
+    const struct listener *l = listener_of(c);
+    const struct web_socket_service *found = NULL;
+    for (size_t i = 0; i < l->count && !found; i++)
+        if (l->services[i].socket)
+            found = l->services[i].socket(l->services[i].self, path);
+    return found;
 }
 
 static void route(const struct connection *c, const struct web_request *request,
                   struct web_reply *reply)
 {
-    const struct services *s = web.services;
-    if (c->page)
-        page_handle(s, request, reply);
-    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0 &&
-             is_from_browser(request))
-        web_reply_json(reply, 403, json_pack("{s:s}", "error", "the control API is not for pages"));
-    else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) == 0)
-        control_handle(s, request, reply);
-    else if (!slack_handle(s->slack, request, reply) && !matrix_handle(s->matrix, request, reply) &&
-             !stax_handle(s->stax, request, reply))
+    const struct listener *l = listener_of(c);
+    bool found = false;
+    for (size_t i = 0; i < l->count && !found; i++)
+        found = l->services[i].answer && l->services[i].answer(l->services[i].self, request, reply);
+    if (!found)
         web_reply_json(reply, 404,
                        json_pack("{s:s}", "error", "nothing is served at this address"));
+}
+
+void web_offer(enum web_listener at, const struct web_service *service)
+{
+    struct listener *l = &web.listeners[at];
+    if (l->count == WEB_SERVICES_MAX)
+        abort();
+    l->services[l->count++] = *service;
 }
 
 static void answer(struct connection *c)
@@ -172,7 +148,7 @@ static void answer(struct connection *c)
     }
     http_reader_next(&c->reader);
     if (c->socket)
-        websocket_read(c); /* frames may have come right behind the request */
+        c->at->read(c); /* frames may have come right behind the request */
 }
 
 static void refuse(struct connection *c, const struct http_refusal *refusal)
@@ -186,7 +162,7 @@ static void refuse(struct connection *c, const struct http_refusal *refusal)
     connection_wake(c);
 }
 
-void web_serve(struct connection *c)
+static void serve(struct connection *c)
 {
     struct http_refusal refusal;
     /* One after the other: the next request is read once the last answer is on its way. */
@@ -216,12 +192,15 @@ static void to_stderr(int level, const char *line)
 }
 
 /* certificate NULL: without TLS. */
-static bool listen_on(const char *name, const struct certificate *certificate, int *port)
+static bool listen_on(enum web_listener at, const char *name, const struct certificate *certificate,
+                      int *port)
 {
+    web.listeners[at].reader.read = serve;
     struct lws_context_creation_info info = {
         .port = *port,
         .iface = "127.0.0.1",
         .vhost_name = name,
+        .user = &web.listeners[at].reader,
         .protocols = connection_protocols,
         .alpn = "http/1.1",
         .options = LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG |
@@ -263,7 +242,8 @@ bool web_open(const struct certificate *certificate, int *port, int *plain_port)
         fputs("reguard-sandbox: the event loop could not be made\n", stderr);
         return false;
     }
-    if (!listen_on("tls", certificate, port) || !listen_on("plain", NULL, plain_port)) {
+    if (!listen_on(WEB_SERVICES, "tls", certificate, port) ||
+        !listen_on(WEB_SERVICES, "plain", NULL, plain_port)) {
         lws_context_destroy(web.context);
         web.context = NULL;
         return false;
@@ -272,11 +252,10 @@ bool web_open(const struct certificate *certificate, int *port, int *plain_port)
     return true;
 }
 
-bool web_open_page(int *port) { return listen_on(CONNECTION_PAGE_LISTENER, NULL, port); }
+bool web_open_page(int *port) { return listen_on(WEB_PAGE, "page", NULL, port); }
 
-void web_run(const struct services *services)
+void web_run(void)
 {
-    web.services = services;
     while (!web.stopping && lws_service(web.context, 0) >= 0)
         ;
 }

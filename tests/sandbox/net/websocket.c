@@ -1,7 +1,7 @@
 /* WebSocket, the server's side (RFC 6455), without extensions. Its own framing, for two reasons:
    the connection arrives through the sandbox's own HTTP reader, and the bot's client is
    libwebsockets: a peer that shares its reading of the RFC would hide the faults of both. */
-#include "tests/sandbox/net/connection.h"
+#include "tests/sandbox/net/websocket.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -242,7 +242,7 @@ static bool is_allowed(struct web_socket *s, const struct frame *f)
     return true;
 }
 
-void websocket_read(struct connection *c)
+static void read_frames(struct connection *c)
 {
     struct web_socket *s = c->socket;
     struct frame f;
@@ -295,6 +295,16 @@ static void welcome(struct connection *c, const char *accept, const char *protoc
                 protocol ? "\r\n" : "");
 }
 
+static void closed(struct connection *c)
+{
+    c->socket->service->closed(c->socket->service->self, c->socket);
+    bytes_done(&c->socket->message);
+    free(c->socket);
+    c->socket = NULL;
+}
+
+static const struct connection_reader frames = { read_frames, closed };
+
 void websocket_upgrade(struct connection *c, const struct web_request *request,
                        const struct web_socket_service *service)
 {
@@ -319,6 +329,7 @@ void websocket_upgrade(struct connection *c, const struct web_request *request,
     int status = service->accept(service->self, request, s);
     if (status == 101) {
         c->socket = s;
+        c->at = &frames;
         connection_wake(c);
         return;
     }
@@ -326,12 +337,4 @@ void websocket_upgrade(struct connection *c, const struct web_request *request,
     bytes_done(&s->message);
     free(s);
     refuse(c, status, "the WebSocket is refused");
-}
-
-void websocket_closed(struct connection *c)
-{
-    c->socket->service->closed(c->socket->service->self, c->socket);
-    bytes_done(&c->socket->message);
-    free(c->socket);
-    c->socket = NULL;
 }

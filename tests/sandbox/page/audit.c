@@ -1,8 +1,10 @@
 /* What the bot's own tools say of its store: `audit export`, `audit verify`, `status --json`, one
    after the other as children, and again only when the store's files have changed. The light on the
    page is thus the operator's own check. */
+#include "tests/sandbox/page/audit.h"
 #include "tests/sandbox/net/bytes.h"
-#include "tests/sandbox/page/page.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/page/child.h"
 
 #include <signal.h>
 #include <stdio.h>

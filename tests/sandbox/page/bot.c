@@ -1,6 +1,8 @@
 /* The bot as the sandbox's child: started, killed and started again on request. Its log is read
    through a pipe, so that the page has each line at once and the file stays bounded. */
-#include "tests/sandbox/page/page.h"
+#include "tests/sandbox/page/bot.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/page/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,7 +143,8 @@ static const char *start(void)
     return NULL;
 }
 
-const char *page_bot_control(const char *word)
+/* "start", "kill" (SIGKILL) or "stop" (SIGTERM). NULL when done, else why not (static). */
+static const char *do_with_bot(const char *word)
 {
     if (!bot.program[0])
         return "the bot is not the sandbox's child: --bot was not given";
@@ -157,8 +160,9 @@ const char *page_bot_control(const char *word)
     return NULL;
 }
 
-json_t *page_bot_state(void)
+static json_t *state(void *self)
 {
+    (void)self;
     if (!bot.program[0])
         return json_null();
     return json_pack("{s:b, s:i, s:i, s:s}", "running", bot.pid > 0, "pid", (int)bot.pid, "starts",
@@ -182,7 +186,6 @@ void page_bot_begin(const char *program, const char *dir)
     const char *why = start();
     if (why)
         fprintf(stderr, "reguard-sandbox: %s\n", why);
-    page_tick_start();
 }
 
 void page_bot_end(void)
@@ -203,4 +206,25 @@ void page_bot_end(void)
         close(bot.file);
     for (size_t i = 0; i < LOG_LINES; i++)
         free(bot.lines[i]);
+}
+
+/* ---- what is handed to main ---- */
+
+static void control(void *self, const struct control_call *call)
+{
+    const char *why = do_with_bot(json_string_value(json_object_get(call->body, "do")));
+    if (why)
+        control_fail(call->reply, 400, why);
+    else
+        web_reply_json(call->reply, 200, json_pack("{s:o}", "bot", state(self)));
+}
+
+static const struct control_row calls[] = {
+    { "POST", "bot", control },
+    { NULL, NULL, NULL },
+};
+
+struct service page_bot_service(void)
+{
+    return (struct service){ .calls = calls, .name = "bot", .state = state };
 }

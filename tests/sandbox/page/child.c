@@ -1,11 +1,12 @@
 /* Starting a program: its own process group, so that a Ctrl-C in the terminal reaches the sandbox
    alone and the sandbox ends its children in order; nothing inherited but three descriptors; asked
    to end by the kernel when the sandbox is killed. */
-#include "tests/sandbox/page/page.h"
+#include "tests/sandbox/page/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

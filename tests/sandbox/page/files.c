@@ -1,5 +1,5 @@
 /* The page itself, compiled in: the program is whole without its folder. */
-#include "tests/sandbox/page/page.h"
+#include "tests/sandbox/page/files.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
    the person's browser has open: a foreign name that points here (Host), a foreign page that calls
    here (Origin, Sec-Fetch-Site), and another program of this machine (the token) are each kept
    out. */
-#include "tests/sandbox/page/page.h"
+#include "tests/sandbox/page/guard.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>

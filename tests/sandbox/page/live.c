@@ -1,7 +1,11 @@
 /* What each open page is told: the difference between what it knows and what is so now. A page that
    falls behind is told nothing until it has caught up, and then the newest state: ten events or ten
    thousand make one push. */
-#include "tests/sandbox/page/page.h"
+#include "tests/sandbox/page/live.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/page/audit.h"
+#include "tests/sandbox/page/bot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +14,9 @@ enum { CLIENTS_MAX = 8, BACKLOG_MAX = 256 * 1024, REQUESTS_A_PUSH = 200 };
 
 struct client {
     struct web_socket *ws; /* NULL: free place */
-    struct slack_look *slack;
-    struct matrix_look *matrix;
-    char *state; /* as last told */
+    const struct services *services;
+    void *looks[WEB_SERVICES_MAX]; /* by place in services; NULL: that one shows nothing */
+    char *state;                   /* as last told */
     uint64_t requests, log, audit_round;
     int64_t audit_seq;
 };
@@ -27,12 +31,15 @@ static struct client *client_of(const struct web_socket *ws)
     return NULL;
 }
 
-bool page_live_join(struct web_socket *ws)
+bool page_live_join(struct web_socket *ws, const struct services *services)
 {
     struct client *c = client_of(NULL);
     if (!c)
         return false;
-    *c = (struct client){ .ws = ws, .slack = slack_look_new(), .matrix = matrix_look_new() };
+    *c = (struct client){ .ws = ws, .services = services };
+    for (size_t i = 0; i < services->count; i++)
+        if (services->list[i].look_new)
+            c->looks[i] = services->list[i].look_new();
     return true;
 }
 
@@ -41,8 +48,9 @@ void page_live_leave(struct web_socket *ws)
     struct client *c = client_of(ws);
     if (!c)
         return;
-    slack_look_free(c->slack);
-    matrix_look_free(c->matrix);
+    for (size_t i = 0; i < c->services->count; i++)
+        if (c->looks[i])
+            c->services->list[i].look_free(c->looks[i]);
     free(c->state);
     *c = (struct client){ .ws = NULL };
 }
@@ -96,11 +104,12 @@ static void add_audit(struct client *c, json_t *push)
         json_object_set_new(push, "audit", news);
 }
 
-static void push_to(struct client *c, const struct services *services, const char *state)
+static void push_to(struct client *c, const char *state)
 {
     json_t *push = json_object();
-    slack_look_again(services->slack, c->slack, push);
-    matrix_look_again(services->matrix, c->matrix, push);
+    for (size_t i = 0; i < c->services->count; i++)
+        if (c->looks[i])
+            c->services->list[i].look_again(c->services->list[i].self, c->looks[i], push);
     add_state(c, state, push);
     add_requests(c, push);
     add_log(c, push);
@@ -112,22 +121,24 @@ static void push_to(struct client *c, const struct services *services, const cha
     json_decref(push);
 }
 
-/* The same for every page. */
-static char *state_text(const struct services *s)
+static char *state_text(const struct services *services)
 {
-    json_t *state = json_pack("{s:o, s:o, s:o, s:o, s:o}", "slack", slack_state(s->slack), "matrix",
-                              matrix_state(s->matrix), "stax", stax_state(s->stax), "armed",
-                              faults_list(), "bot", page_bot_state());
-    char *text = state ? json_dumps(state, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_t *state = json_pack("{s:o}", "armed", faults_list());
+    services_state(services, state);
+    char *text = json_dumps(state, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(state);
     return text;
 }
 
-void page_live_tick(const struct services *services)
+void page_live_tick(void)
 {
-    char *state = page_live_any() ? state_text(services) : NULL;
-    for (size_t i = 0; state && i < CLIENTS_MAX; i++)
-        if (clients[i].ws && web_socket_backlog(clients[i].ws) < BACKLOG_MAX)
-            push_to(&clients[i], services, state);
+    char *state = NULL; /* the same for every page */
+    for (size_t i = 0; i < CLIENTS_MAX; i++) {
+        struct client *c = &clients[i];
+        if (c->ws && !state)
+            state = state_text(c->services);
+        if (state && c->ws && web_socket_backlog(c->ws) < BACKLOG_MAX)
+            push_to(c, state);
+    }
     free(state);
 }

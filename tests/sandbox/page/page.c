@@ -3,6 +3,13 @@
    printed address: a browser never sends that part, so it stands in no request line, no log, no
    Referer and no cookie jar, which all ports of a host share. */
 #include "tests/sandbox/page/page.h"
+#include "tests/sandbox/control/control.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/page/audit.h"
+#include "tests/sandbox/page/bot.h"
+#include "tests/sandbox/page/files.h"
+#include "tests/sandbox/page/guard.h"
+#include "tests/sandbox/page/live.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -38,7 +45,7 @@ static void on_tick(void *arg)
     if (page.open) {
         if (page_live_any())
             page_audit_tick();
-        page_live_tick(page.services);
+        page_live_tick();
     }
     sandbox_after(TICK_MS, on_tick, NULL);
 }
@@ -78,11 +85,6 @@ void page_end(void)
 
 /* ---- requests ---- */
 
-static void refuse(struct web_reply *reply, int status, const char *why)
-{
-    web_reply_json(reply, status, json_pack("{s:s}", "error", why));
-}
-
 static void serve_file(const struct page_file *file, struct web_reply *reply)
 {
     size_t bytes = (size_t)(file->to - file->from);
@@ -100,31 +102,31 @@ static bool is_json(const struct web_request *request)
     return type && strncmp(type, "application/json", strlen("application/json")) == 0;
 }
 
-static void answer(const struct services *services, const struct web_request *request,
-                   struct web_reply *reply)
+static void answer(const struct web_request *request, struct web_reply *reply)
 {
     bool get = strcmp(request->method, "GET") == 0;
     const struct page_file *file = get ? page_file_at(request->path) : NULL;
     const char *why = page_refusal(&page.door, request);
     if (why)
-        refuse(reply, 403, why);
+        control_fail(reply, 403, why);
     else if (file)
         serve_file(file, reply);
     else if (!page_knows_token(&page.door, request))
-        refuse(reply, 403, "open the address that the terminal shows; the token is missing");
+        control_fail(reply, 403, "open the address that the terminal shows; the token is missing");
     else if (strncmp(request->path, "/sandbox/", strlen("/sandbox/")) != 0)
-        refuse(reply, 404, "nothing is served at this address");
+        control_fail(reply, 404, "nothing is served at this address");
     else if (!get && !is_json(request))
-        refuse(reply, 400, "the body is no JSON");
+        control_fail(reply, 400, "the body is no JSON");
     else
-        control_handle(services, request, reply);
+        control_answer(page.services, request, reply);
 }
 
-void page_handle(const struct services *services, const struct web_request *request,
-                 struct web_reply *reply)
+static bool answer_all(void *self, const struct web_request *request, struct web_reply *reply)
 {
-    answer(services, request, reply);
+    (void)self;
+    answer(request, reply);
     reply->more_headers = headers;
+    return true;
 }
 
 /* ---- the live WebSocket ---- */
@@ -134,7 +136,7 @@ static int live_accept(void *self, const struct web_request *request, struct web
     (void)self;
     if (page_refusal(&page.door, request) || !page_knows_token(&page.door, request))
         return 403;
-    return page_live_join(ws) ? 101 : 503;
+    return page_live_join(ws, page.services) ? 101 : 503;
 }
 
 /* The page says nothing here: it acts by requests, which have answers. */
@@ -149,9 +151,12 @@ static void live_closed(void *self, struct web_socket *ws)
     page_live_leave(ws);
 }
 
-const struct web_socket_service *page_socket(const char *path)
+static const struct web_socket_service *socket_at(void *self, const char *path)
 {
+    (void)self;
     static const struct web_socket_service live = { NULL, live_accept, live_received,
                                                     NULL, live_closed, PAGE_PROTOCOL };
     return strcmp(path, "/live") == 0 ? &live : NULL;
 }
+
+struct web_service page_web(void) { return (struct web_service){ NULL, answer_all, socket_at }; }

@@ -392,18 +392,15 @@ static const struct {
     { "react", react }, { "submit", slack_submit }, { "close", slack_close },
 };
 
-bool slack_act(struct slack *s, const char *what, const struct web_request *request,
+void slack_act(struct slack *s, const char *what, const struct web_request *request,
                const json_t *body, struct web_reply *reply)
 {
     size_t i = 0;
-    while (i < sizeof acts / sizeof *acts && !slack_same(acts[i].name, what))
+    while (i + 1 < sizeof acts / sizeof *acts && !slack_same(acts[i].name, what))
         i++;
-    if (i == sizeof acts / sizeof *acts)
-        return false;
     struct slack_person *p = slack_person_named(s, slack_text(body, "person"));
     if (!p)
         slack_refuse(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve.");
     else
         acts[i].run(s, p, request, body, reply);
-    return true;
 }

@@ -159,8 +159,9 @@ static void say_hello(struct slack *s, struct slack_socket *c)
 
 static void refresh_one(struct slack *s, struct slack_socket *c);
 
-int slack_socket_accept(struct slack *s, const struct web_request *request, struct web_socket *ws)
+static int accept_socket(void *self, const struct web_request *request, struct web_socket *ws)
 {
+    struct slack *s = self;
     struct slack_socket *c = socket_of(s, NULL);
     if (s->outage || !c)
         return 503;
@@ -184,23 +185,24 @@ int slack_socket_accept(struct slack *s, const struct web_request *request, stru
     return 101;
 }
 
-void slack_socket_closed(struct slack *s, struct web_socket *ws)
+static void closed(void *self, struct web_socket *ws)
 {
-    struct slack_socket *c = socket_of(s, ws);
+    struct slack_socket *c = socket_of(self, ws);
     if (c)
         *c = (struct slack_socket){ .ws = NULL };
     sandbox_changed();
 }
 
-void slack_socket_ponged(struct slack *s, struct web_socket *ws)
+static void ponged(void *self, struct web_socket *ws)
 {
-    struct slack_socket *c = socket_of(s, ws);
+    struct slack_socket *c = socket_of(self, ws);
     if (c)
         c->unanswered = 0;
 }
 
-void slack_socket_received(struct slack *s, struct web_socket *ws, const char *text, size_t bytes)
+static void received(void *self, struct web_socket *ws, const char *text, size_t bytes)
 {
+    struct slack *s = self;
     (void)ws; /* an acknowledgement counts on whichever socket it comes */
     json_t *frame = json_loadb(text, bytes, 0, NULL);
     const char *id = slack_text(frame, "envelope_id");
@@ -210,6 +212,10 @@ void slack_socket_received(struct slack *s, struct web_socket *ws, const char *t
         slack_acknowledged(s, id, json_object_get(frame, "payload"));
     json_decref(frame);
 }
+
+const struct web_socket_service slack_link = {
+    NULL, accept_socket, received, ponged, closed, NULL
+};
 
 /* ---- what a test does to the link ---- */
 

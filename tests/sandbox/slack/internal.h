@@ -6,7 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "tests/sandbox/net/web.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/control/service.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/slack/slack.h"
 
 #define SLACK_TEAM "T0SANDBOX"
 #define SLACK_OTHER_TEAM "T0OTHER"
@@ -97,6 +102,7 @@ struct slack_load;
 struct slack_flood;
 
 struct slack {
+    struct web_socket_service link; /* slack_link with this for its self */
     char base_tls[128], base_plain[128];
     struct slack_person people[SLACK_PEOPLE];
     json_t *channel; /* what conversations.info says */
@@ -248,6 +254,8 @@ void slack_check_view(const json_t *view, json_t *messages);
 void slack_complete_blocks(json_t *blocks);
 
 /* ---- slack_gateway.c: sockets ---- */
+/* An upgrade request for /link/, and what follows. */
+extern const struct web_socket_service slack_link;
 void slack_gateway_start(struct slack *);
 /* The socket that the next envelope goes to, or NULL. */
 struct slack_socket *slack_draw(struct slack *);
@@ -284,7 +292,8 @@ void slack_trigger_new(struct slack *, struct slack_person *, char id[80]);
 struct slack_trigger *slack_trigger_use(struct slack *, const char *id, const char **ret_error);
 
 /* ---- slack_act.c, slack_modal.c: acting as a person ---- */
-bool slack_act(struct slack *, const char *what, const struct web_request *, const json_t *body,
+/* what: say, command, click, react, submit or close. */
+void slack_act(struct slack *, const char *what, const struct web_request *, const json_t *body,
                struct web_reply *);
 void slack_close(struct slack *, struct slack_person *, const struct web_request *,
                  const json_t *body, struct web_reply *);
@@ -300,6 +309,14 @@ json_t *slack_acting_user(
     const struct slack_person *); /* "user" of an interaction; new reference */
 json_t *slack_interaction(struct slack *, const char *type, struct slack_person *,
                           char trigger[80]);
+
+/* ---- slack_live.c ---- */
+/* "messages" (new or altered, with "channel"), "gone" (ts), "older" (at the first look: how many
+   are not told), "private" ([{"person","kind":"ephemeral"|"response","message"}]), "modals" (by
+   person, null: closed). */
+void *slack_look_new(void);
+void slack_look_free(void *look);
+void slack_look_again(void *slack, void *look, json_t *into);
 
 /* ---- slack_view.c: what a person sees ---- */
 json_t *slack_view_message(const struct slack_message *); /* new reference */

@@ -23,7 +23,7 @@ struct slack_look {
     } people[SLACK_PEOPLE];
 };
 
-struct slack_look *slack_look_new(void)
+void *slack_look_new(void)
 {
     struct slack_look *look = calloc(1, sizeof *look);
     if (!look)
@@ -31,8 +31,9 @@ struct slack_look *slack_look_new(void)
     return look;
 }
 
-void slack_look_free(struct slack_look *look)
+void slack_look_free(void *arg)
 {
+    struct slack_look *look = arg;
     if (!look)
         return;
     free(look->seen);
@@ -170,8 +171,10 @@ static void look_at_people(const struct slack *s, struct slack_look *look, json_
     json_decref(modals);
 }
 
-void slack_look_again(struct slack *s, struct slack_look *look, json_t *into)
+void slack_look_again(void *slack, void *arg, json_t *into)
 {
+    const struct slack *s = slack;
+    struct slack_look *look = arg;
     look_at_messages(s, look, into);
     look_at_people(s, look, into);
     look->begun = true;

@@ -141,9 +141,8 @@ static const char all_scopes[] =
     "channels:read,groups:read,im:read,im:write,reactions:read,reactions:write,users:read,"
     "pins:write,team:read";
 
-struct slack *slack_new(const char *dir, const char *base_tls, const char *base_plain)
+struct slack *slack_new(const char *base_tls, const char *base_plain)
 {
-    (void)dir;
     struct slack *s = calloc(1, sizeof *s);
     if (!s)
         abort();
@@ -180,15 +179,17 @@ void slack_free(struct slack *s)
     free(s);
 }
 
-bool slack_handle(struct slack *s, const struct web_request *request, struct web_reply *reply)
+static bool answer(void *self, const struct web_request *request, struct web_reply *reply)
 {
+    struct slack *s = self;
     if (strncmp(request->path, "/api/", 5) == 0)
         return slack_api(s, request, reply);
     return strncmp(request->path, "/hooks/", 7) == 0 && slack_hook(s, request, reply);
 }
 
-json_t *slack_state(const struct slack *s)
+static json_t *state(void *self)
 {
+    const struct slack *s = self;
     json_t *modals = json_array();
     for (size_t i = 0; i < SLACK_PEOPLE; i++)
         if (s->people[i].modal)
@@ -386,20 +387,71 @@ static void control_slack(struct slack *s, const json_t *body, struct web_reply 
     web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }
 
-bool slack_control(struct slack *s, const char *path, const struct web_request *request,
-                   const json_t *body, struct web_reply *reply)
+static void show_channel(void *self, const struct control_call *call)
 {
-    if (slack_same(path, "channel"))
-        slack_view_channel(s, request, reply);
-    else if (slack_same(path, "private"))
-        slack_view_private(s, request, reply);
-    else if (slack_same(path, "slack"))
-        control_slack(s, body, reply);
-    else if (slack_same(path, "load"))
-        slack_load_start(s, request, body, reply);
-    else if (slack_same(path, "flood"))
-        slack_flood_start(s, body, reply);
-    else
-        return slack_act(s, path, request, body, reply);
-    return true;
+    slack_view_channel(self, call->request, call->reply);
+}
+
+static void show_private(void *self, const struct control_call *call)
+{
+    slack_view_private(self, call->request, call->reply);
+}
+
+static void change(void *self, const struct control_call *call)
+{
+    control_slack(self, call->body, call->reply);
+}
+
+static void load(void *self, const struct control_call *call)
+{
+    slack_load_start(self, call->request, call->body, call->reply);
+}
+
+static void flood(void *self, const struct control_call *call)
+{
+    slack_flood_start(self, call->body, call->reply);
+}
+
+static void act(void *self, const struct control_call *call)
+{
+    slack_act(self, call->path, call->request, call->body, call->reply);
+}
+
+static const struct control_row calls[] = {
+    { NULL, "channel", show_channel },
+    { NULL, "private", show_private },
+    { NULL, "slack", change },
+    { NULL, "load", load },
+    { NULL, "flood", flood },
+    { NULL, "say", act },
+    { NULL, "command", act },
+    { NULL, "click", act },
+    { NULL, "react", act },
+    { NULL, "submit", act },
+    { NULL, "close", act },
+    { NULL, NULL, NULL },
+};
+
+/* ---- what is handed to main ---- */
+
+static const struct web_socket_service *socket_at(void *self, const char *path)
+{
+    struct slack *s = self;
+    s->link = slack_link;
+    s->link.self = s;
+    return strncmp(path, "/link/", strlen("/link/")) == 0 ? &s->link : NULL;
+}
+
+struct service slack_service(struct slack *s)
+{
+    return (struct service){
+        .self = s,
+        .web = { s, answer, socket_at },
+        .calls = calls,
+        .name = "slack",
+        .state = state,
+        .look_new = slack_look_new,
+        .look_free = slack_look_free,
+        .look_again = slack_look_again,
+    };
 }

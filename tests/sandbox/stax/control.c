@@ -139,15 +139,6 @@ static bool set_resold(struct stax *s, const json_t *v)
     return json_is_boolean(v);
 }
 
-static bool set_smtp(struct stax *s, const json_t *v)
-{
-    (void)s;
-    bool refuse = false, known = one_of_two(v, "normal", "refuse", &refuse);
-    if (known)
-        smtp_refuse(refuse);
-    return known;
-}
-
 static bool set_secret_key(struct stax *s, const json_t *v)
 {
     (void)s;
@@ -179,7 +170,6 @@ static const struct control {
     { "expire_credentials", expire_credentials },
     { "credentials_ms", set_credentials_ms },
     { "secret_key", set_secret_key },
-    { "smtp", set_smtp },
 };
 
 static bool set_one(struct stax *s, const char *name, const json_t *value)
@@ -192,21 +182,30 @@ static bool set_one(struct stax *s, const char *name, const json_t *value)
 
 /* The answer names every word that was not understood or fitting under "error"; the others have
    been done. */
-json_t *stax_control(struct stax *s, const json_t *request)
+static void change(void *self, const struct control_call *call)
 {
     json_t *wrong = json_array(), *value;
     const char *name;
-    json_object_foreach((json_t *)(uintptr_t)request, name, value) if (!set_one(s, name, value))
-        json_array_append_new(wrong, json_string(name));
+    json_object_foreach((json_t *)(uintptr_t)call->body, name, value)
+    {
+        if (!set_one(self, name, value))
+            json_array_append_new(wrong, json_string(name));
+    }
     sandbox_changed();
     bool ok = json_array_size(wrong) == 0;
-    json_t *answer = ok ? json_pack("{s:b}", "ok", true) : json_pack("{s:O}", "error", wrong);
+    web_reply_json(call->reply, ok ? 200 : 400,
+                   ok ? json_pack("{s:b}", "ok", true) : json_pack("{s:O}", "error", wrong));
     json_decref(wrong);
-    return answer;
 }
 
-json_t *stax_state(const struct stax *s)
+const struct control_row stax_calls[] = {
+    { "POST", "stax", change },
+    { NULL, NULL, NULL },
+};
+
+json_t *stax_state(void *self)
 {
+    const struct stax *s = self;
     json_t *state = stax_guardrail_state(&s->guardrail);
     json_object_set_new(state, "users", stax_data_state(s->data));
     return state;

@@ -4,7 +4,12 @@
 #ifndef SANDBOX_STAX_INTERNAL_H
 #define SANDBOX_STAX_INTERNAL_H
 
-#include "tests/sandbox/net/web.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/control/service.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/stax/stax.h"
 #include <openssl/bn.h>
 
 #define STAX_REGION "ap-southeast-2"
@@ -209,7 +214,8 @@ void stax_document_get(struct stax_answer *);
 const char *stax_document_check(const json_t *body, const json_t *extra, const json_t *parts,
                                 char *to, size_t bytes);
 
-/* ---- smtp.c: recipients are refused with 550 until set back ---- */
-void smtp_refuse(bool refuse);
+/* ---- stax_control.c: POST /sandbox/stax, and the part of GET /sandbox/state ---- */
+extern const struct control_row stax_calls[];
+json_t *stax_state(void *stax);
 
 #endif

@@ -7,15 +7,17 @@
 
 enum { OPERATION_BYTES = 64 };
 
-struct stax *stax_new(const char *dir)
+struct stax *stax_new(const char *organisation_id)
 {
-    (void)dir; /* nothing is kept: each start is a fresh organisation */
     struct stax *s = calloc(1, sizeof *s);
     if (!s)
         stax_die("out of memory");
     s->login = stax_login_new();
     s->data = stax_data_new();
     stax_guardrail_init(&s->guardrail, s->data);
+    json_t *id = json_string(organisation_id);
+    stax_data_set_organisation(s->data, id);
+    json_decref(id);
     return s;
 }
 
@@ -355,11 +357,22 @@ static bool handle(struct stax *s, const struct web_request *web, struct web_rep
     return answer_request(s, &r, reply);
 }
 
-bool stax_handle(struct stax *s, const struct web_request *web, struct web_reply *reply)
+static bool answer(void *self, const struct web_request *web, struct web_reply *reply)
 {
-    if (!handle(s, web, reply))
+    if (!handle(self, web, reply))
         return false;
     reply->extra_name = "Date";
     reply->extra_value = stax_date();
     return true;
+}
+
+struct service stax_service(struct stax *s)
+{
+    return (struct service){
+        .self = s,
+        .web = { s, answer, NULL },
+        .calls = stax_calls,
+        .name = "stax",
+        .state = stax_state,
+    };
 }

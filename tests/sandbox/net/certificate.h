@@ -1,0 +1,14 @@
+/* A certificate authority for this run, and a server pair signed by it, as PEM texts. */
+#ifndef SANDBOX_NET_CERTIFICATE_H
+#define SANDBOX_NET_CERTIFICATE_H
+
+#include <stdbool.h>
+
+struct certificate {
+    char *authority, *server, *server_key;
+};
+/* False, with a line on stderr, when OpenSSL refuses. */
+bool certificate_make(struct certificate *);
+void certificate_done(struct certificate *);
+
+#endif
