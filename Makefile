@@ -85,7 +85,8 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
 SIM_LACKS := bot/net/loop.c bot/host/log.c bot/net/http.c bot/net/httpd.c bot/net/ws.c adapters/stax/client.c
 SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/%,$(BOT_SRC))) \
-           adapters/slack/codec_in.c adapters/slack/codec_out.c adapters/slack/markup.c
+           adapters/slack/codec_in.c adapters/slack/codec_out.c adapters/slack/markup.c \
+           $(foreach chat,slack matrix,adapters/$(chat)/settings.c adapters/$(chat)/venue.c)
 SIM_CLOCK := wall_ms monotonic_ms monotonic_us random jitter
 $(B)/reguard-sim: $(call obj,$(SIM_SRC) $(SIM_BOT))
 	@echo "  LINK $@"

@@ -38,9 +38,10 @@ static const struct {
       "folder, port, tokens, channel, people, roles, organisation, guardrail, mail, clock; each "
       "problem once, with what to do. --offline: without any network.\nexit: 0 all good, 1 there "
       "is a problem, 78 bad configuration" },
-    { "status", "The guardrail as the running daemon knows it, or, when none answers, as Stax says "
-                "now; and the open cases.\nexit: 0 on, and read within two intervals; 1 off, "
-                "unknown or too long ago; 78 bad configuration" },
+    { "status",
+      "The guardrail as the running daemon knows it, or, when none answers, as it is read "
+      "just then; and the open cases.\nexit: 0 on, and read within two intervals; 1 off, "
+      "unknown or too long ago; 78 bad configuration" },
     { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself "
                  "when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
     { "history",
@@ -130,6 +131,7 @@ static bool is(const struct options *o, const char *first, const char *second, i
 
 static int run(const struct options *o)
 {
+    int status;
     if (is(o, "run", NULL, 1))
         return cli_run(o->config);
     if (is(o, "check", NULL, 1))
@@ -156,8 +158,8 @@ static int run(const struct options *o)
         return incomplete("say what: reguard audit verify, export, explain CASE or accept");
     if (is(o, "manifest", NULL, 1))
         return incomplete("say which: reguard manifest slack");
-    if (is(o, "manifest", "slack", 2))
-        return cli_manifest_slack();
+    if (is(o, "manifest", NULL, 2) && (status = cli_manifest(o->words[1])) >= 0)
+        return status;
     if (is(o, "version", NULL, 1))
         return !print_out("reguard %s\n", REGUARD_VERSION);
     if (is(o, "help", NULL, 1) || is(o, "help", NULL, 2))

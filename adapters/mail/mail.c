@@ -326,18 +326,19 @@ static void mail_stop(struct adapter *adapter)
 struct adapter *mail_new(struct loop *loop, struct inbox *inbox, const struct mail_options *o,
                          struct err *err)
 {
-    static const struct adapter_ops ops = {
-        "mail",      false,      mail_start, mail_perform, mail_acknowledge,
-        mail_render, mail_renew, mail_stop,  false
-    };
+    static const struct adapter_ops ops = { "mail",       ADAPTER_MAIL,     mail_start,
+                                            mail_perform, mail_acknowledge, mail_render,
+                                            mail_renew,   mail_stop,        false };
     if (!mail_address_allowed(o->from) || (strncasecmp(o->smtp_url, "smtps://", 8) != 0 &&
                                            strncasecmp(o->smtp_url, "smtp://", 7) != 0)) {
+        secret_free(o->password);
         err_set(err, "[mail] needs smtps:// or smtp:// as smtp_url and a plain address as from");
         return NULL;
     }
     struct mail *mail = calloc(1, sizeof *mail);
     if (!mail || pipe(mail->done_pipe) != 0) {
         free(mail);
+        secret_free(o->password);
         err_set(err, "mail could not be set up");
         return NULL;
     }

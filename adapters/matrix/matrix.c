@@ -106,8 +106,8 @@ static void read_cursor(struct matrix *m, const char *cursor)
 struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox,
                            const struct matrix_options *o, struct err *err)
 {
-    static const struct adapter_ops ops = { "matrix", true,  start, perform, acknowledge,
-                                            render,   renew, stop,  false };
+    static const struct adapter_ops ops = { "matrix", ADAPTER_CHAT, start, perform, acknowledge,
+                                            render,   renew,        stop,  false };
     struct matrix *m = calloc(1, sizeof *m);
     if (!m)
         abort();

@@ -90,8 +90,9 @@ void slack_set_people(struct adapter *adapter, const struct people *people)
 struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox,
                           const struct slack_options *o)
 {
-    static const struct adapter_ops ops = { "slack", true,  start, perform,        acknowledge,
-                                            render,  renew, stop,  .forgets = true };
+    static const struct adapter_ops ops = { "slack", ADAPTER_CHAT, start,
+                                            perform, acknowledge,  render,
+                                            renew,   stop,         .forgets = true };
     struct slack *s = calloc(1, sizeof *s);
     if (!s)
         abort();

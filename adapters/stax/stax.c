@@ -424,10 +424,9 @@ static void stax_stop(struct adapter *adapter)
 struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inbox,
                          const struct stax_client_options *options, const char *organisation)
 {
-    static const struct adapter_ops ops = {
-        "stax",      false,      stax_start, stax_perform, stax_acknowledge,
-        stax_render, stax_renew, stax_stop,  false
-    };
+    static const struct adapter_ops ops = { "stax",       ADAPTER_PROVIDER, stax_start,
+                                            stax_perform, stax_acknowledge, stax_render,
+                                            stax_renew,   stax_stop,        false };
     struct stax *stax = calloc(1, sizeof *stax);
     if (!stax)
         abort();

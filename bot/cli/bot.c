@@ -1,9 +1,6 @@
 #include "cli/bot.h"
+#include "cli/kinds.h"
 #include "cli/print.h"
-#include "adapters/mail/mail.h"
-#include "adapters/matrix/matrix.h"
-#include "adapters/slack/slack.h"
-#include "adapters/stax/stax.h"
 #include "commands/parts.h"
 #include "config/advice.h"
 #include "host/clock.h"
@@ -22,12 +19,13 @@ void cli_begin(void)
     print_by_line();
 }
 
-typedef bool (*config_reader)(const char *file, struct config *ret, struct buf *errors);
+typedef bool (*config_reader)(const char *file, const struct adapter_kind *const *kinds,
+                              struct config *ret, struct buf *errors);
 
 static struct config *read_with(config_reader read, const char *file, struct buf *errors)
 {
     struct config *config = calloc(1, sizeof *config);
-    if (config && read(file, config, errors))
+    if (config && read(file, adapter_kinds, config, errors))
         return config;
     free(config);
     return NULL;
@@ -40,8 +38,11 @@ struct config *bot_read_config(const char *file, struct buf *errors)
 
 void bot_use(struct config *config)
 {
-    STR_SET(config->policy.command_word,
-            config->slack.there ? config->slack.command : config->matrix.prefix);
+    size_t chat = config_kind_there(config, ADAPTER_CHAT);
+    if (chat != SIZE_MAX)
+        STR_SET(config->policy.command_word,
+                setting_text(config->kinds[chat]->section, &config->own[chat],
+                             config->kinds[chat]->section->word));
     log_setup(config->bot.log_level, config->bot.log_format);
     setenv("TZ", config->bot.timezone, 1);
     tzset();
@@ -102,125 +103,108 @@ bool bot_init(struct bot *b, struct config *config, struct err *err)
     return b->http != NULL;
 }
 
-bool bot_make_stax(struct bot *b, struct inbox *inbox, struct err *err)
-{
-    const struct config *c = b->config;
-    struct stax_client_options o = { .api_url = c->stax.api_url,
-                                     .login_url = c->stax.login_url,
-                                     .identity_url = c->stax.identity_url,
-                                     .ca_file = c->stax.ca_file,
-                                     .request_timeout_ms = c->stax.request_timeout,
-                                     /* One request a second, or what the configured polling asks
-                                        for. */
-                                     .request_every_ms = ms_min(MS_SECOND,
-                                                                c->policy.poll_task / 4) };
-    o.access_key = config_files_secret(c, c->stax.access_key_file, err);
-    o.secret_key = o.access_key ? config_files_secret(c, c->stax.secret_key_file, err) : NULL;
-    if (!o.secret_key) {
-        secret_free(o.access_key);
-        return err_wrap(err, "[stax]");
-    }
-    b->stax = stax_new(b->loop, b->http, inbox, &o, c->policy.organisation);
-    return true;
-}
+/* ---- adapters ---- */
 
-bool bot_make_slack(struct bot *b, struct inbox *inbox, struct err *err)
+/* Made once for each store: what a service remembers of an older store under the same keys must
+   not be taken for ours. */
+static const char *salt_of(struct bot *b, const char *name, struct arena *arena, struct err *err)
 {
-    const struct config *c = b->config;
-    struct slack_options o = { .team = c->slack.team,
-                               .channel = c->slack.channel,
-                               .command = c->slack.command,
-                               .api_url = c->slack.api_url,
-                               .ca_file = c->slack.ca_file,
-                               .people = &c->people };
-    if (!c->slack.there)
-        return true;
-    if (!b->renders_only) {
-        o.app_token = config_files_secret(c, c->slack.app_token_file, err);
-        o.bot_token = o.app_token ? config_files_secret(c, c->slack.bot_token_file, err) : NULL;
-    }
-    if (!o.bot_token && !b->renders_only) {
-        secret_free(o.app_token);
-        return err_wrap(err, "[slack]");
-    }
-    struct arena arena;
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    o.cursor = b->store ? store_get(b->store, "cursor.slack", &arena) : NULL;
-    b->slack = slack_new(b->loop, b->http, inbox, &o);
-    arena_done(&arena);
-    return true;
-}
-
-/* Made once for each store: what the homeserver remembers of an older store under the same keys
-   must not be taken for ours. */
-static const char *transaction_salt(struct bot *b, struct arena *arena, struct err *err)
-{
-    unsigned char bytes[12];
-    const char *kept = b->store ? store_get(b->store, "salt.matrix", arena) : NULL;
+    enum { SALT_BYTES = 12 };
+    unsigned char bytes[SALT_BYTES];
+    char text[2 * SALT_BYTES + 1];
+    const char *key = arena_printf(arena, "salt.%s", name),
+               *kept = b->store ? store_get(b->store, key, arena) : NULL;
     if (kept)
         return kept;
-    CLEANUP(buf_done) struct buf text;
-    buf_init(&text, 64);
     clock_random(bytes, sizeof bytes);
     for (size_t i = 0; i < sizeof bytes; i++)
-        buf_addf(&text, "%02x", bytes[i]);
-    if (b->store &&
-        (!store_put(b->store, "salt.matrix", buf_text(&text), err) || !store_commit(b->store, err)))
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    if (b->store && (!store_put(b->store, key, text, err) || !store_commit(b->store, err)))
         return NULL;
-    return arena_copy(arena, buf_text(&text));
+    return arena_copy(arena, text);
 }
 
-bool bot_make_matrix(struct bot *b, struct inbox *inbox, struct err *err)
+static bool read_secrets(const struct bot *b, size_t at, struct adapter_world *w, struct err *err)
 {
-    const struct config *c = b->config;
-    struct matrix_options o = { .homeserver = c->matrix.homeserver,
-                                .token_file = b->renders_only ? NULL : c->matrix.access_token_file,
-                                .user = c->matrix.user,
-                                .room = c->matrix.room,
-                                .prefix = c->matrix.prefix,
-                                .ca_file = c->matrix.ca_file,
-                                .people = &c->people,
-                                .policy = &c->policy,
-                                .look_only = b->store == NULL,
-                                .rate_limited = c->matrix.rate_limited };
-    if (!c->matrix.there)
-        return true;
+    const struct setting_section *section = b->config->kinds[at]->section;
+    for (size_t k = 0; k < ADAPTER_SECRETS && !b->renders_only; k++) {
+        const char *path = setting_text(section, w->settings, section->secrets[k]);
+        if (path[0] && !(w->secrets[k] = config_files_secret(b->config, path, err)))
+            break;
+        if (k + 1 == ADAPTER_SECRETS)
+            return true;
+    }
+    for (size_t k = 0; k < ADAPTER_SECRETS && !b->renders_only; k++)
+        secret_free(w->secrets[k]);
+    return b->renders_only;
+}
+
+static bool make(struct bot *b, size_t at, struct inbox *inbox, struct err *err)
+{
+    const struct adapter_kind *kind = b->config->kinds[at];
+    const char *name = kind->venue->name;
+    struct adapter_world w = { .loop = b->loop,
+                               .http = b->http,
+                               .inbox = inbox,
+                               .settings = &b->config->own[at],
+                               .policy = &b->config->policy,
+                               .people = &b->config->people,
+                               .renders_only = b->renders_only,
+                               .look_only = b->store == NULL };
     struct arena arena;
     arena_init(&arena, LIMIT_ARENA_BYTES);
-    o.salt = transaction_salt(b, &arena, err);
-    o.cursor = b->store ? store_get(b->store, "cursor.matrix", &arena) : NULL;
-    b->matrix = o.salt ? matrix_new(b->loop, b->http, inbox, &o, err) : NULL;
+    if (b->store)
+        w.cursor = store_get(b->store, arena_printf(&arena, "cursor.%s", name), &arena);
+    bool ready = kind->role != ADAPTER_CHAT || (w.salt = salt_of(b, name, &arena, err)) != NULL;
+    if (ready && read_secrets(b, at, &w, err))
+        b->adapters[at] = kind->make(&w, err);
     arena_done(&arena);
-    return b->matrix || err_wrap(err, "[matrix]");
+    return b->adapters[at] || err_wrap(err, "[%s]", kind->section->name);
+}
+
+bool bot_make(struct bot *b, enum adapter_role role, struct inbox *inbox, struct err *err)
+{
+    for (size_t i = 0; b->config->kinds[i]; i++)
+        if (b->config->kinds[i]->role == role && b->config->there[i] && !make(b, i, inbox, err))
+            return false;
+    return true;
+}
+
+bool bot_make_all(struct bot *b, struct inbox *inbox, struct err *err)
+{
+    return bot_make(b, ADAPTER_PROVIDER, inbox, err) && bot_make(b, ADAPTER_CHAT, inbox, err) &&
+           bot_make(b, ADAPTER_MAIL, inbox, err);
+}
+
+struct adapter *bot_adapter(const struct bot *b, enum adapter_role role)
+{
+    for (size_t i = 0; b->config->kinds[i]; i++)
+        if (b->config->kinds[i]->role == role && b->adapters[i])
+            return b->adapters[i];
+    return NULL;
+}
+
+const char *bot_provider_title(const struct config *config)
+{
+    size_t at = config_kind_there(config, ADAPTER_PROVIDER);
+    return at == SIZE_MAX ? "the provider" : config->kinds[at]->venue->title;
 }
 
 /* The chats are only rendered for, which takes no token: what there is to say waits in the store
    for the next daemon. */
 void bot_add_silent_chats(struct bot *b)
 {
-    struct err err = { "" };
     b->renders_only = true;
-    if (bot_make_slack(b, &b->engine.inbox, &err) && b->slack)
-        engine_add_silent(&b->engine, b->slack);
-    if (bot_make_matrix(b, &b->engine.inbox, &err) && b->matrix)
-        engine_add_silent(&b->engine, b->matrix);
-    if (err.text[0])
-        print_problem("reguard: the Matrix room will not be told: %s\n", err.text);
-}
-
-bool bot_make_mail(struct bot *b, struct inbox *inbox, struct err *err)
-{
-    const struct config *c = b->config;
-    struct mail_options o = { .smtp_url = c->mail.smtp_url,
-                              .from = c->mail.from,
-                              .username = c->mail.username };
-    if (!c->mail.there)
-        return true;
-    if (c->mail.password_file[0] &&
-        !(o.password = config_files_secret(c, c->mail.password_file, err)))
-        return err_wrap(err, "[mail]");
-    b->mail = mail_new(b->loop, inbox, &o, err);
-    return b->mail != NULL;
+    for (size_t i = 0; b->config->kinds[i]; i++) {
+        struct err err = { "" };
+        if (b->config->kinds[i]->role != ADAPTER_CHAT || !b->config->there[i])
+            continue;
+        if (make(b, i, &b->engine.inbox, &err))
+            engine_add_silent(&b->engine, b->adapters[i]);
+        else
+            print_problem("reguard: %s will not be told: %s\n", b->config->kinds[i]->venue->place,
+                          err.text);
+    }
 }
 
 bool bot_make_engine(struct bot *b, struct err *err)
@@ -228,6 +212,10 @@ bool bot_make_engine(struct bot *b, struct err *err)
     if (!engine_init(&b->engine, b->loop, b->store, &b->config->policy, &b->config->people, err))
         return false;
     engine_use_commands(&b->engine, command_table, command_table_count);
+    struct venues venues = { b->venues, 0 };
+    for (size_t i = 0; b->config->kinds[i]; i++)
+        b->venues[venues.count++] = *b->config->kinds[i]->venue;
+    engine_use_venues(&b->engine, &venues);
     return true;
 }
 
@@ -266,11 +254,10 @@ void bot_keep_code_key(struct bot *b)
 
 void bot_done(struct bot *b)
 {
-    struct adapter *const adapters[] = { b->slack, b->matrix, b->stax, b->mail };
     httpd_free(b->httpd);
-    for (size_t i = 0; i < COUNT(adapters); i++)
-        if (adapters[i])
-            adapters[i]->ops->stop(adapters[i]);
+    for (size_t i = 0; i < COUNT(b->adapters); i++)
+        if (b->adapters[i])
+            b->adapters[i]->ops->stop(b->adapters[i]);
     http_free(b->http);
     if (b->engine.desk)
         engine_done(&b->engine);

@@ -11,7 +11,7 @@
 
 /* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
 enum { BOT_GOODBYE_MS = 300 };
-enum { BOT_ERRORS_BYTES = 64 * 1024, BOT_ANCHORS = 4 };
+enum { BOT_ERRORS_BYTES = 64 * 1024 };
 enum { EXIT_BAD_USAGE = 64, EXIT_BAD_CONFIG = 78 };
 
 struct bot {
@@ -22,8 +22,9 @@ struct bot {
     struct err lost; /* why the store cannot be written, "" when it can */
     struct engine engine;
     struct httpd *httpd;
-    struct adapter *slack, *matrix, *stax, *mail;
-    struct trust_version anchors[BOT_ANCHORS]; /* as they were read last; see reload.c */
+    struct adapter *adapters[CONFIG_KINDS]; /* each at the place of its kind; NULL: there is none */
+    struct venue venues[CONFIG_KINDS];
+    struct trust_version anchors[CONFIG_KINDS]; /* as they were read last; see reload.c */
     struct loop_timer stop_timer, settle_timer, watchdog_timer;
     ms_t watchdog_every_ms;
     uint64_t settled_events; /* handled when memory was last given back */
@@ -52,12 +53,16 @@ struct config *bot_config_and_files(const char *file);
 void bot_log_useless(const struct config *);
 /* Loop and HTTP client. */
 bool bot_init(struct bot *, struct config *, struct err *);
-/* The adapters, putting events into that inbox. Secrets are read here. */
-bool bot_make_stax(struct bot *, struct inbox *, struct err *);
-bool bot_make_slack(struct bot *, struct inbox *, struct err *);
-/* Goes on where the store says; without a store it begins anew. */
-bool bot_make_matrix(struct bot *, struct inbox *, struct err *);
-bool bot_make_mail(struct bot *, struct inbox *, struct err *);
+/* The adapters whose sections are there, putting events into that inbox. Their secrets are read
+   here. A chat goes on where the store says; without a store it begins anew, and changes nothing by
+   itself. */
+bool bot_make_all(struct bot *, struct inbox *, struct err *);
+/* Only those with that role. */
+bool bot_make(struct bot *, enum adapter_role, struct inbox *, struct err *);
+/* What there is of that role, the first of them; NULL for none. */
+struct adapter *bot_adapter(const struct bot *, enum adapter_role);
+/* The provider that the configuration names, for people. */
+const char *bot_provider_title(const struct config *);
 /* The chats are only rendered for: what there is to say waits in the store for the next daemon. */
 void bot_add_silent_chats(struct bot *);
 /* Store and engine on it. */
@@ -90,6 +95,7 @@ int cli_audit_verify(const char *config_file, const char *head);
 int cli_audit_accept(const char *config_file, const char *why);
 int cli_audit_export(const char *config_file);
 int cli_audit_explain(const char *config_file, const char *case_id);
-int cli_manifest_slack(void);
+/* Negative when there is none for that chat. */
+int cli_manifest(const char *chat);
 
 #endif

@@ -4,9 +4,6 @@
 #include "core/flags.h"
 #include "core/guardrail.h"
 #include "cli/print.h"
-#include "adapters/mail/mail.h"
-#include "adapters/matrix/matrix.h"
-#include "adapters/stax/stax.h"
 #include "config/advice.h"
 #include "host/clock.h"
 
@@ -25,7 +22,8 @@ struct checking {
     size_t waiting;
     struct report report;
     unsigned notified;
-    bool slack_settled, matrix_settled, over;
+    bool settled[CONFIG_KINDS], over;
+    size_t describing; /* whose lines are told */
 };
 
 static void answered(struct checking *k)
@@ -46,59 +44,26 @@ static void ask_people(struct checking *k, struct adapter *chat)
                             .chat = chat->ops->name,
                             .identify = id };
         /* What is no id has been told. */
-        if (id && advice_is_chat_id(chat->ops->name, id) && chat->ops->perform(chat, &e, NULL))
+        if (id && advice_is_chat_id(k->bot.config, chat->ops->name, id) &&
+            chat->ops->perform(chat, &e, NULL))
             k->waiting++;
     }
 }
 
 /* ---- the chats ---- */
 
-/* Which setting a failure speaks of, and what to do about it. */
-struct remedy {
-    const char *words, *key, *next;
-};
-
-/* clang-format off */
-static const struct remedy slack_remedies[] = {
-    { "bot token belongs to another", "team", "compare with the workspace that the app is installed in" },
-    { "organisation-wide", "bot_token_file", "" },
-    { "refuses the bot token", "bot_token_file",
-      "copy it anew from the app's page, OAuth & Permissions, and reinstall the app if it was taken back" },
-    { "lacks scopes", "bot_token_file", "" },
-    { "refuses the app", "app_token_file",
-      "the app's page: Basic Information, App-Level Tokens, scope connections:write" },
-    { "", "channel", "invite the bot there (/invite @reguard), and compare the id" },
-};
-static const struct remedy matrix_remedies[] = {
-    { "invited to the room", "room", "" },
-    { "token", "access_token_file", "log the account in anew and put its token there" },
-    { "in the room", "room", "" },
-    { "encrypted", "room", "" },
-    { "upgraded", "room", "" },
-    { "closed", "room", "" },
-    { "", "homeserver", "compare homeserver, user and ca_file" },
-};
-static const struct remedy mail_remedies[] = {
-    { "denied", "password_file", "compare username with the password in that file" },
-    { "", "smtp_url", "compare smtp_url, and look at the network" },
-};
-static const struct remedy stax_remedies[] = {
-    { "(access key)", "access_key_file", "put the access key of a Stax API token there; a new token is made in the Stax console, role API Admin" },
-    { "(secret key)", "secret_key_file", "put the secret key of the same Stax API token there; Stax shows it once, when the token is made" },
-    { "answered 401", "access_key_file", "compare the clock and the token's expiry" },
-    { "answered 403", "access_key_file", "the Stax API token needs the role API Admin" },
-    { "answered 5", "api_url", "Stax has trouble of its own: try again in a few minutes" },
-    { "", "api_url", "compare api_url, login_url, identity_url and ca_file, and look at the network" },
-};
-/* clang-format on */
-
-static void report_failure(struct checking *k, const char *section, const struct remedy *remedies,
-                           const char *why)
+static const struct adapter_kind *kind_at(const struct checking *k, size_t at)
 {
-    while (!strstr(why, remedies->words))
-        remedies++;
-    report_at(&k->report, section, remedies->key, "%s%s%s", why, remedies->next[0] ? "; " : "",
-              remedies->next);
+    return k->bot.config->kinds[at];
+}
+
+static void report_failure(struct checking *k, size_t at, const char *why)
+{
+    const struct adapter_remedy *remedy = kind_at(k, at)->checks.remedies;
+    while (!strstr(why, remedy->words))
+        remedy++;
+    report_at(&k->report, kind_at(k, at)->section->name, remedy->key, "%s%s%s", why,
+              remedy->next[0] ? "; " : "", remedy->next);
 }
 
 static void say_line(void *arg, bool fine, const char *text)
@@ -109,56 +74,42 @@ static void say_line(void *arg, bool fine, const char *text)
            !fine  ? REPORT_PROBLEM
            : risk ? REPORT_RISK
                   : REPORT_FINE,
-           "Matrix: %s", risk ? text + 6 : text);
+           "%s: %s", kind_at(k, k->describing)->venue->title, risk ? text + 6 : text);
 }
 
-static void matrix_settled(struct checking *k, const struct event *e)
+static void chat_settled(struct checking *k, const struct event *e)
 {
-    if (k->matrix_settled)
+    size_t at = 0;
+    while (kind_at(k, at) && !str_equal(kind_at(k, at)->venue->name, e->chat))
+        at++;
+    const struct adapter_kind *kind = kind_at(k, at);
+    bool up = e->kind == EVENT_CHAT_UP;
+    if (!kind || k->settled[at])
         return;
-    k->matrix_settled = true;
-    if (e->kind == EVENT_CHAT_UP)
-        report(&k->report, REPORT_FINE,
-               "Matrix: the access token works and the room can be served");
+    k->settled[at] = true;
+    k->describing = at;
+    if (up)
+        report(&k->report, REPORT_FINE, "%s: %s", kind->venue->title, kind->checks.connected);
     else
-        report_failure(k, "matrix", matrix_remedies, e->error);
-    matrix_describe(k->bot.matrix, say_line, k);
-    if (e->kind == EVENT_CHAT_UP)
-        ask_people(k, k->bot.matrix);
-    answered(k);
-}
-
-static void slack_settled(struct checking *k, const struct event *e)
-{
-    if (k->slack_settled)
-        return;
-    k->slack_settled = true;
-    if (e->kind == EVENT_CHAT_UP)
-        report(&k->report, REPORT_FINE,
-               "Slack: both tokens work, Socket Mode is connected, the channel can be served");
-    else
-        report_failure(k, "slack", slack_remedies, e->error);
-    if (e->kind == EVENT_CHAT_UP && str_or_empty(e->error)[0])
-        report_at(&k->report, "slack", "bot_token_file",
-                  "%s; `reguard manifest slack` lists them with their reasons: add them on "
-                  "the app's page and reinstall the app",
-                  e->error);
-    if (e->kind == EVENT_CHAT_UP)
-        ask_people(k, k->bot.slack);
+        report_failure(k, at, e->error);
+    if (up && str_or_empty(e->error)[0] && kind->checks.partly)
+        report_at(&k->report, kind->section->name, kind->checks.partly_key, "%s; %s", e->error,
+                  kind->checks.partly);
+    if (kind->describe)
+        kind->describe(k->bot.adapters[at], say_line, k);
+    if (up)
+        ask_people(k, k->bot.adapters[at]);
     answered(k);
 }
 
 /* ---- the people ---- */
 
-static const char *remedy_for(unsigned flags, bool matrix)
+static const char *remedy_for(unsigned flags, const struct adapter_checks *checks)
 {
     if (flags & IDENTITY_BOT)
         return "give the person's own id";
     if (flags & IDENTITY_STRANGER)
-        return matrix
-                   ? "give an id of your own server"
-                   : "in an Enterprise Grid organisation they have to be members of the workspace "
-                     "that [slack] team names, wherever they are at home";
+        return checks->stranger;
     if (flags & IDENTITY_GUEST)
         return "only full members can ask and approve";
     if (flags & IDENTITY_GONE)
@@ -173,14 +124,13 @@ static void identified(struct checking *k, const struct event *e)
 {
     const struct person *p = &k->bot.config->people.rows[e->effect_id - FIRST_PERSON_ID];
     const char *refusal = e->error ? e->error : identity_refusal(e->identified_flags);
-    bool matrix = str_equal(e->chat, "matrix");
-    const char *chat = matrix ? "Matrix" : "Slack";
+    const struct adapter_kind *kind = config_chat(k->bot.config, e->chat);
     if (!refusal)
-        report(&k->report, REPORT_FINE, "[people] %s: %s: %s", p->key, chat,
-               matrix ? "in the room" : "a full member of the team");
+        report(&k->report, REPORT_FINE, "[people] %s: %s: %s", p->key, kind->venue->title,
+               kind->checks.member);
     else
-        report_at(&k->report, "people", p->key, "%s: %s; %s", chat, refusal,
-                  remedy_for(e->error ? 0 : e->identified_flags, matrix));
+        report_at(&k->report, "people", p->key, "%s: %s; %s", kind->venue->title, refusal,
+                  remedy_for(e->error ? 0 : e->identified_flags, &kind->checks));
     answered(k);
 }
 
@@ -189,11 +139,16 @@ static bool can_be_known(const struct config *c, const struct person *p)
 {
     const char *why;
     for (size_t i = 0; i < p->id_count; i++) {
-        bool served = str_equal(p->ids[i].chat, "slack") ? c->slack.there : c->matrix.there;
-        if (served && people_find(&c->people, p->ids[i].chat, p->ids[i].id, &why) == p)
+        if (config_serves(c, p->ids[i].chat) &&
+            people_find(&c->people, p->ids[i].chat, p->ids[i].id, &why) == p)
             return true;
     }
     return false;
+}
+
+static const struct adapter_kind *provider(const struct checking *k)
+{
+    return kind_at(k, config_kind_there(k->bot.config, ADAPTER_PROVIDER));
 }
 
 static void check_roster(struct checking *k, const struct survey *s)
@@ -207,7 +162,8 @@ static void check_roster(struct checking *k, const struct survey *s)
         bool admin = user && policy_is_admin(&c->policy, user);
         if (!user)
             report_at(&k->report, "people", p->key,
-                      "%s; compare with the users in the Stax console (e-mail address or Id)", why);
+                      "%s; compare with the users in %s (e-mail address or Id)", why,
+                      provider(k)->venue->place);
         else
             report(&k->report, REPORT_NOTE, "[people] %s: %s, %s", p->key, user->role,
                    admin ? "may ask and approve" : "may only look");
@@ -225,7 +181,7 @@ static void check_roster(struct checking *k, const struct survey *s)
     k->notified = admins ? admins - 1 : 0;
 }
 
-/* ---- Stax ---- */
+/* ---- the provider ---- */
 
 static void check_guardrail(struct checking *k, const struct survey *s)
 {
@@ -255,7 +211,7 @@ static bool is_our_organisation(struct checking *k, const struct survey *s)
     bool ours = str_equal_nocase(id, wanted);
     if (ours)
         report(&k->report, REPORT_FINE, "organisation %s (%s)", id, alias);
-    else if (!report_at(&k->report, "stax", "organisation",
+    else if (!report_at(&k->report, provider(k)->section->name, "organisation",
                         "found “%s”, and the credential belongs to %s (%s): put that here, or take "
                         "the credential of the right organisation",
                         wanted, id, alias))
@@ -264,24 +220,25 @@ static bool is_our_organisation(struct checking *k, const struct survey *s)
     return ours;
 }
 
-/* Signatures go by AWS's time, deadlines and records by this machine's. */
+/* Signatures go by the provider's time, deadlines and records by this machine's. */
 static void check_clock(struct checking *k)
 {
-    ms_t ahead_ms = stax_ahead_ms(k->bot.stax);
+    const struct adapter_kind *kind = provider(k);
+    ms_t ahead_ms = kind->ahead_ms ? kind->ahead_ms(bot_adapter(&k->bot, ADAPTER_PROVIDER)) : 0;
     if (ahead_ms)
-        report(
-            &k->report, REPORT_PROBLEM,
-            "this machine's clock is %lld s %s AWS's: windows and records go by it; set it, best "
-            "by NTP",
-            (long long)(ahead_ms > 0 ? ahead_ms : -ahead_ms) / 1000,
-            ahead_ms > 0 ? "behind" : "ahead of");
+        report(&k->report, REPORT_PROBLEM,
+               "this machine's clock is %lld s %s %s's: windows and records go by it; set it, best "
+               "by NTP",
+               (long long)(ahead_ms > 0 ? ahead_ms : -ahead_ms) / 1000,
+               ahead_ms > 0 ? "behind" : "ahead of", kind->checks.clock);
 }
 
 static void surveyed(struct checking *k, const struct event *e)
 {
     const struct survey *s = &e->survey;
     if (s->read != s->asked)
-        report_failure(k, "stax", stax_remedies, str_or_empty(s->failure));
+        report_failure(k, config_kind_there(k->bot.config, ADAPTER_PROVIDER),
+                       str_or_empty(s->failure));
     if (s->read & SURVEY_ROSTER)
         check_roster(k, s);
     if (is_our_organisation(k, s) && (s->read & SURVEY_GUARDRAIL))
@@ -297,10 +254,8 @@ static void on_turn(void *arg)
     for (size_t i = 0; i < batch->count && !k->over; i++) {
         const struct event *e = batch->events[i];
         bool settled = e->kind == EVENT_CHAT_UP || e->kind == EVENT_CHAT_REFUSED;
-        if (settled && str_equal(e->chat, "matrix"))
-            matrix_settled(k, e);
-        else if (settled)
-            slack_settled(k, e);
+        if (settled)
+            chat_settled(k, e);
         else if (e->kind == EVENT_IDENTIFIED)
             identified(k, e);
         else if (e->kind == EVENT_SURVEYED)
@@ -318,13 +273,19 @@ static void on_event(void *arg)
 static void give_up(void *arg)
 {
     struct checking *k = arg;
-    if (k->bot.slack && !k->slack_settled)
-        report(&k->report, REPORT_PROBLEM,
-               "Slack: no connection in time (tokens, network, Socket Mode switched on?)");
-    else if (k->bot.matrix && !k->matrix_settled)
-        report_at(&k->report, "matrix", "homeserver",
-                  "no answer of the homeserver in time (homeserver, network, ca_file?)");
-    else
+    bool told = false;
+    for (size_t i = 0; kind_at(k, i); i++) {
+        const struct adapter_checks *checks = &kind_at(k, i)->checks;
+        if (!k->bot.adapters[i] || k->settled[i] || kind_at(k, i)->role != ADAPTER_CHAT)
+            continue;
+        if (checks->late_key)
+            report_at(&k->report, kind_at(k, i)->section->name, checks->late_key, "%s",
+                      checks->late);
+        else
+            report(&k->report, REPORT_PROBLEM, "%s: %s", kind_at(k, i)->venue->title, checks->late);
+        told = true;
+    }
+    if (!told)
         report(&k->report, REPORT_PROBLEM,
                "some answers did not come in time: look at the network");
     loop_stop(k->bot.loop);
@@ -337,25 +298,36 @@ static bool ask(struct checking *k, struct err *err)
                              .survey = { .parts = SURVEY_ROSTER | SURVEY_ORGANISATION |
                                                   SURVEY_GUARDRAIL,
                                          .people = &k->bot.config->people } };
-    if (!bot_make_stax(&k->bot, &k->inbox, err) || !bot_make_slack(&k->bot, &k->inbox, err) ||
-        !bot_make_matrix(&k->bot, &k->inbox, err))
+    if (!bot_make(&k->bot, ADAPTER_PROVIDER, &k->inbox, err) ||
+        !bot_make(&k->bot, ADAPTER_CHAT, &k->inbox, err))
         return false;
-    k->waiting = 1u + (k->bot.slack != NULL) + (k->bot.matrix != NULL);
+    struct adapter *asked = bot_adapter(&k->bot, ADAPTER_PROVIDER);
     loop_timer_set(k->bot.loop, &k->patience, PATIENCE_MS);
-    return k->bot.stax->ops->perform(k->bot.stax, &survey, err) &&
-           (!k->bot.slack || k->bot.slack->ops->start(k->bot.slack, err)) &&
-           (!k->bot.matrix || k->bot.matrix->ops->start(k->bot.matrix, err));
+    if (!asked->ops->perform(asked, &survey, err))
+        return false;
+    k->waiting = 1;
+    for (size_t i = 0; kind_at(k, i); i++) {
+        struct adapter *chat = kind_at(k, i)->role == ADAPTER_CHAT ? k->bot.adapters[i] : NULL;
+        k->waiting += chat != NULL;
+        if (chat && !chat->ops->start(chat, err))
+            return false;
+    }
+    return true;
 }
 
-static void check_mail(struct checking *k)
+/* Whoever can be tried without doing anything. */
+static void probe(struct checking *k)
 {
-    struct err err = { "" };
-    if (!k->bot.config->mail.there)
-        return;
-    if (bot_make_mail(&k->bot, &k->inbox, &err) && mail_probe(k->bot.mail, &err))
-        report(&k->report, REPORT_FINE, "mail: the server takes mail from reguard");
-    else
-        report_failure(k, "mail", mail_remedies, err.text);
+    for (size_t i = 0; kind_at(k, i); i++) {
+        const struct adapter_kind *kind = kind_at(k, i);
+        struct err err = { "" };
+        if (!kind->probe || !k->bot.config->there[i])
+            continue;
+        if (bot_make(&k->bot, kind->role, &k->inbox, &err) && kind->probe(k->bot.adapters[i], &err))
+            report(&k->report, REPORT_FINE, "%s: %s", kind->venue->title, kind->checks.connected);
+        else
+            report_failure(k, i, err.text);
+    }
 }
 
 static void check_live(struct checking *k)
@@ -364,7 +336,7 @@ static void check_live(struct checking *k)
     inbox_init(&k->inbox, on_event, k);
     k->turn = (struct loop_timer){ .fired = on_turn, .arg = k };
     k->patience = (struct loop_timer){ .fired = give_up, .arg = k };
-    check_mail(k);
+    probe(k);
     if (ask(k, &err))
         loop_run(k->bot.loop);
     else
@@ -379,13 +351,12 @@ static void leave(void *arg) { loop_stop(((struct checking *)arg)->bot.loop); }
    events. */
 static void say_goodbye(struct checking *k)
 {
-    struct adapter **const chats[] = { &k->bot.slack, &k->bot.matrix };
     k->over = true;
-    for (size_t i = 0; i < COUNT(chats); i++) {
-        if (*chats[i])
-            (*chats[i])->ops->stop(*chats[i]);
-        *chats[i] = NULL;
-    }
+    for (size_t i = 0; kind_at(k, i); i++)
+        if (kind_at(k, i)->role == ADAPTER_CHAT && k->bot.adapters[i]) {
+            k->bot.adapters[i]->ops->stop(k->bot.adapters[i]);
+            k->bot.adapters[i] = NULL;
+        }
     k->patience.fired = leave;
     loop_timer_set(k->bot.loop, &k->patience, BOT_GOODBYE_MS);
     loop_run(k->bot.loop);

@@ -130,7 +130,7 @@ static void explain_values(const struct fact *f)
 /* Of a case: also what was changed of the rules while it was open. Of "rules": all of that. */
 struct explaining {
     struct arena arena;
-    const char *case_id; /* "" for the rules */
+    const char *provider, *case_id; /* case_id "" for the rules */
     uint64_t first, last;
     size_t count;
 };
@@ -149,7 +149,7 @@ static bool explain_record(void *arg, const struct journal_record *r, struct err
     print_out("%s  #%-5" PRIu64 " %-20s by %s", at, r->seq, r->kind,
               str_or_empty(f.actor.name)[0] ? f.actor.name : "reguard");
     if (str_or_empty(f.actor.stax)[0])
-        print_out(" (Stax %s, %s %s)", f.actor.stax, str_or_empty(f.actor.chat),
+        print_out(" (%s %s, %s %s)", x->provider, f.actor.stax, str_or_empty(f.actor.chat),
                   str_or_empty(f.actor.id));
     if (str_or_empty(f.source.event_id)[0])
         print_out("  because of %s %s", str_or_empty(f.source.chat), f.source.event_id);
@@ -191,7 +191,7 @@ int cli_audit_explain(const char *config_file, const char *case_id)
         bool rules = str_equal(case_id, "rules");
         char id[CASE_ID_BYTES];
         case_id_text(case_id_read(case_id), id);
-        struct explaining x = { .case_id = id };
+        struct explaining x = { .provider = bot_provider_title(config), .case_id = id };
         arena_init(&x.arena, LIMIT_ARENA_BYTES);
         bool whole = (rules || (id[0] && store_each_record(store, 0, id, note_span, &x, &err))) &&
                      store_each_record(store, 0, NULL, explain_if_meant, &x, &err);

@@ -1,61 +1,12 @@
-/* `reguard manifest slack`: the app manifest to paste, with the reason of each scope. Source of the
-   keys: Slack's manifest schema 2.0.0. */
+/* `reguard manifest CHAT`: what its app or bot account is made from. */
 #include "cli/bot.h"
+#include "cli/kinds.h"
 #include "cli/print.h"
 
-#include <stdio.h>
-
-static const char SLACK[] =
-    "_metadata:\n"
-    "  major_version: 1\n"
-    "display_information:\n"
-    "  name: reguard\n"
-    "  description: Lifts the Stax root-user guardrail with a second Admin's yes, and never "
-    "forgets to put it back.\n"
-    "  background_color: \"#8b0000\"\n"
-    "features:\n"
-    "  app_home:\n"
-    "    home_tab_enabled: false\n"
-    "    messages_tab_enabled: true\n"
-    "    messages_tab_read_only_enabled: false\n"
-    "  bot_user:\n"
-    "    display_name: reguard\n"
-    "    always_online: true\n"
-    "  slash_commands:\n"
-    "    - command: /reguard\n"
-    "      description: Lift, approve, restore and watch the root-user guardrail\n"
-    "      usage_hint: \"lift ACCOUNT for 45m task billing because ... | status | help\"\n"
-    "      should_escape: true   # people arrive as ids, never as display names\n"
-    "oauth_config:\n"
-    "  scopes:\n"
-    "    bot:\n"
-    "      - app_mentions:read   # @reguard in the channel\n"
-    "      - chat:write          # cards, reminders, answers\n"
-    "      - commands            # the slash command\n"
-    "      - channels:history    # what was said while reguard was away; a message is looked for "
-    "before it is sent again\n"
-    "      - groups:history      # the same in a private channel\n"
-    "      - im:history          # direct messages to reguard\n"
-    "      - channels:read       # is the channel shared or archived? then it is not served\n"
-    "      - groups:read         # the same for a private channel\n"
-    "      - im:read             # direct conversations\n"
-    "      - im:write            # to tell a requester the outcome\n"
-    "      - reactions:read      # approving by reaction\n"
-    "      - users:read          # guests, bots, strangers and deactivated people are refused\n"
-    "settings:\n"
-    "  event_subscriptions:\n"
-    "    bot_events:\n"
-    "      - app_mention\n"
-    "      - message.im\n"
-    "      - reaction_added\n"
-    "      - reaction_removed\n"
-    "      - channel_shared\n"
-    "      - channel_unshared\n"
-    "      - channel_archive\n"
-    "  interactivity:\n"
-    "    is_enabled: true\n"
-    "  org_deploy_enabled: false\n"
-    "  socket_mode_enabled: true\n"
-    "  token_rotation_enabled: false\n";
-
-int cli_manifest_slack(void) { return !print_lines(SLACK); }
+int cli_manifest(const char *chat)
+{
+    for (size_t i = 0; adapter_kinds[i]; i++)
+        if (adapter_kinds[i]->manifest && str_equal(adapter_kinds[i]->venue->name, chat))
+            return !print_lines(adapter_kinds[i]->manifest);
+    return -1;
+}

@@ -1,7 +1,7 @@
-/* The only way to a terminal. Whatever is printed as %s may come from outside (the store, Stax,
-   chats, the command line), and reaches the terminal as one line of harmless characters: control,
-   bidirectional and invisible ones are shown as \n, \x1b or \u{202e}. `make layers` lets no other
-   printing into this room. */
+/* The only way to a terminal. Whatever is printed as %s may come from outside (the store, the
+   provider, chats, the command line), and reaches the terminal as one line of harmless characters:
+   control, bidirectional and invisible ones are shown as \n, \x1b or \u{202e}. `make layers` lets
+   no other printing into this room. */
 #ifndef REGUARD_CLI_PRINT_H
 #define REGUARD_CLI_PRINT_H
 

@@ -1,6 +1,4 @@
 #include "cli/reload.h"
-#include "adapters/matrix/matrix.h"
-#include "adapters/slack/slack.h"
 #include "cli/notify.h"
 #include "port/adapter.h"
 #include "config/config_changes.h"
@@ -16,86 +14,51 @@ enum { RULES_BYTES = 512 * 1024, PASSWD_LINES = 10000, PLACE_BYTES = 200 };
 
 /* ---- what the files hold now ---- */
 
-enum { SLACK, MATRIX, STAX, MAIL, ADAPTERS };
-_Static_assert((int)ADAPTERS == (int)BOT_ANCHORS, "one place for each");
-
-/* Where the secrets of each are, in the order that its adapter wants. */
-struct source {
-    const char *section;
-    const char *secrets[ADAPTER_SECRETS]; /* NULL: none */
-    const char *keys[ADAPTER_SECRETS];
-    const char *ca_file;
-    struct adapter *adapter; /* NULL: not running */
-};
-
-static void sources_of(const struct bot *b, const struct config *c, struct source ret[ADAPTERS])
+static const char *anchor_of(const struct config *c, size_t at)
 {
-    ret[SLACK] = (struct source){ .section = "slack",
-                                  .secrets = { c->slack.app_token_file, c->slack.bot_token_file },
-                                  .keys = { "app_token_file", "bot_token_file" },
-                                  .ca_file = c->slack.ca_file,
-                                  .adapter = b->slack };
-    ret[MATRIX] = (struct source){ .section = "matrix",
-                                   .secrets = { c->matrix.access_token_file },
-                                   .keys = { "access_token_file" },
-                                   .ca_file = c->matrix.ca_file,
-                                   .adapter = b->matrix };
-    ret[STAX] = (struct source){ .section = "stax",
-                                 .secrets = { c->stax.access_key_file, c->stax.secret_key_file },
-                                 .keys = { "access_key_file", "secret_key_file" },
-                                 .ca_file = c->stax.ca_file,
-                                 .adapter = b->stax };
-    ret[MAIL] = (struct source){ .section = "mail",
-                                 .secrets = { c->mail.password_file },
-                                 .keys = { "password_file" },
-                                 .ca_file = "",
-                                 .adapter = b->mail };
+    const struct setting_section *section = c->kinds[at]->section;
+    return setting_text(section, &c->own[at], section->anchor);
 }
 
 void reload_note_anchors(struct bot *b)
 {
-    struct source sources[ADAPTERS];
-    sources_of(b, b->config, sources);
-    for (size_t i = 0; i < ADAPTERS; i++)
-        b->anchors[i] = trust_version_of(sources[i].ca_file);
+    for (size_t i = 0; b->config->kinds[i]; i++)
+        b->anchors[i] = trust_version_of(anchor_of(b->config, i));
 }
 
-static void forget(struct adapter_credentials found[ADAPTERS])
+static void forget(struct adapter_credentials found[CONFIG_KINDS])
 {
-    for (size_t i = 0; i < ADAPTERS; i++)
+    for (size_t i = 0; i < CONFIG_KINDS; i++)
         for (size_t k = 0; k < ADAPTER_SECRETS; k++) {
             secret_free(found[i].secrets[k]);
             found[i].secrets[k] = NULL;
         }
 }
 
-static bool fits(size_t adapter, const struct adapter_credentials *found, struct err *err)
+static bool find(const struct config *c, size_t at, struct adapter_credentials *ret,
+                 struct err *err)
 {
-    return adapter != MATRIX || matrix_token_fits(found->secrets[0], found->file, err);
-}
-
-static bool find(const struct config *c, const struct source *s, size_t adapter,
-                 struct adapter_credentials *ret, struct err *err)
-{
-    ret->file = s->secrets[0];
-    ret->ca_file = s->ca_file;
-    for (size_t k = 0; k < ADAPTER_SECRETS; k++)
-        if (s->secrets[k] && s->secrets[k][0] &&
-            !(ret->secrets[k] = config_files_secret(c, s->secrets[k], err)))
-            return err_wrap(err, "[%s] %s", s->section, s->keys[k]);
-    return fits(adapter, ret, err) || err_wrap(err, "[%s] %s", s->section, s->keys[0]);
+    const struct adapter_kind *kind = c->kinds[at];
+    const struct setting_section *section = kind->section;
+    ret->file = setting_text(section, &c->own[at], section->secrets[0]);
+    ret->ca_file = anchor_of(c, at);
+    for (size_t k = 0; k < ADAPTER_SECRETS; k++) {
+        const char *path = setting_text(section, &c->own[at], section->secrets[k]);
+        if (path[0] && !(ret->secrets[k] = config_files_secret(c, path, err)))
+            return err_wrap(err, "[%s] %s", section->name, section->secrets[k]);
+    }
+    return !kind->secret_fits || kind->secret_fits(ret->secrets[0], ret->file, err) ||
+           err_wrap(err, "[%s] %s", section->name, section->secrets[0]);
 }
 
 /* All of them, before any is used. */
 static bool find_all(const struct bot *b, const struct config *fresh,
-                     struct adapter_credentials ret[ADAPTERS], struct buf *errors)
+                     struct adapter_credentials ret[CONFIG_KINDS], struct buf *errors)
 {
-    struct source sources[ADAPTERS];
     bool fine = true;
-    sources_of(b, fresh, sources);
-    for (size_t i = 0; i < ADAPTERS; i++) {
+    for (size_t i = 0; fresh->kinds[i]; i++) {
         struct err err = { "" };
-        if (!sources[i].adapter || find(fresh, &sources[i], i, &ret[i], &err))
+        if (!b->adapters[i] || find(fresh, i, &ret[i], &err))
             continue;
         buf_addf(errors, "%s: %s\n", fresh->file, err.text);
         fine = false;
@@ -159,10 +122,10 @@ static void tell_change(void *arg, enum config_when when, const char *setting, c
         LS("old", buf_text(&old)), LS("new", buf_text(&fresh)));
 }
 
-static void tell_new(const struct source *s, const char *key, const char *what)
+static void tell_new(const struct setting_section *section, const char *key, const char *what)
 {
     char setting[64];
-    snprintf(setting, sizeof setting, "[%s] %s", s->section, key);
+    snprintf(setting, sizeof setting, "[%s] %s", section->name, key);
     LOG(LOG_INFO, "config.changed", LS("setting", setting), LS("new", what));
 }
 
@@ -182,47 +145,48 @@ static void tell_of_copies(const struct config *c)
 
 /* ---- putting it to use ---- */
 
-static size_t renew(struct bot *b, struct adapter_credentials found[ADAPTERS])
+static size_t renew_one(struct bot *b, size_t at, struct adapter_credentials *found)
 {
-    struct source sources[ADAPTERS];
+    const struct setting_section *section = b->config->kinds[at]->section;
+    size_t news = found->new_anchor;
+    b->adapters[at]->ops->renew(b->adapters[at], found);
+    for (size_t k = 0; k < ADAPTER_SECRETS; k++) {
+        found->secrets[k] = NULL; /* taken over */
+        news += found->is_new[k];
+        if (found->is_new[k])
+            tell_new(section, section->secrets[k], "a new secret");
+    }
+    if (found->new_anchor)
+        tell_new(section, section->anchor, "a new trust anchor");
+    return news;
+}
+
+static size_t renew(struct bot *b, struct adapter_credentials found[CONFIG_KINDS])
+{
     size_t news = 0;
-    sources_of(b, b->config, sources);
     trust_look_again();
-    for (size_t i = 0; i < ADAPTERS; i++) {
-        struct trust_version now = trust_version_of(sources[i].ca_file);
+    for (size_t i = 0; b->config->kinds[i]; i++) {
+        struct trust_version now = trust_version_of(anchor_of(b->config, i));
         found[i].new_anchor = !trust_version_equal(&now, &b->anchors[i]);
         b->anchors[i] = now;
         if (found[i].new_anchor)
             http_renew(b->http);
     }
-    for (size_t i = 0; i < ADAPTERS; i++) {
-        if (!sources[i].adapter)
-            continue;
-        sources[i].adapter->ops->renew(sources[i].adapter, &found[i]);
-        for (size_t k = 0; k < ADAPTER_SECRETS; k++) {
-            found[i].secrets[k] = NULL; /* taken over */
-            news += found[i].is_new[k];
-            if (found[i].is_new[k])
-                tell_new(&sources[i], sources[i].keys[k], "a new secret");
-        }
-        news += found[i].new_anchor;
-        if (found[i].new_anchor)
-            tell_new(&sources[i], "ca_file", "a new trust anchor");
-    }
+    for (size_t i = 0; b->config->kinds[i]; i++)
+        news += b->adapters[i] ? renew_one(b, i, &found[i]) : 0;
     return news;
 }
 
-static void use(struct bot *b, struct config *fresh, struct adapter_credentials found[ADAPTERS])
+static void use(struct bot *b, struct config *fresh, struct adapter_credentials found[CONFIG_KINDS])
 {
     size_t restart = 0;
     config_compare(b->config, fresh, tell_change, &restart);
     config_keep_started(b->config, fresh);
     bot_use(fresh);
     engine_reconfigure(&b->engine, &fresh->policy, &fresh->people);
-    if (b->slack)
-        slack_set_people(b->slack, &fresh->people);
-    if (b->matrix)
-        matrix_set_rules(b->matrix, &fresh->people, &fresh->policy);
+    for (size_t i = 0; fresh->kinds[i]; i++)
+        if (b->adapters[i] && fresh->kinds[i]->use)
+            fresh->kinds[i]->use(b->adapters[i], &fresh->people, &fresh->policy);
     free(b->config);
     b->config = fresh;
     bot_keep_code_key(b);
@@ -274,7 +238,7 @@ static void refuse(struct bot *b, char *errors)
 
 void reload(struct bot *b)
 {
-    struct adapter_credentials found[ADAPTERS] = { 0 };
+    struct adapter_credentials found[CONFIG_KINDS] = { 0 };
     CLEANUP(buf_done) struct buf errors;
     buf_init(&errors, BOT_ERRORS_BYTES);
     notify_reloading();

@@ -176,8 +176,8 @@ static void without_record(const char *why)
     print_out("the store cannot be used (%s); going on without a record of this\n", why);
 }
 
-/* A restore needs nothing but the Stax credential: without a usable store it goes on, and only the
-   record is lost. */
+/* A restore needs nothing but the provider's credential: without a usable store it goes on, and
+   only the record is lost. */
 static bool open_store(struct bot *b, bool in_memory, struct err *err)
 {
     if (!in_memory && bot_open_anyhow(b, err)) {
@@ -195,11 +195,11 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
 {
     struct bot *b = &a->bot;
     if (!bot_init(b, config, err) || !open_store(b, a->in_memory, err) ||
-        !bot_make_stax(b, &b->engine.inbox, err))
+        !bot_make(b, ADAPTER_PROVIDER, &b->engine.inbox, err))
         return false;
     if (!a->in_memory)
         bot_add_silent_chats(b);
-    engine_add(&b->engine, b->stax);
+    engine_add(&b->engine, bot_adapter(b, ADAPTER_PROVIDER));
     a->begun_ms = engine_now_ms(&b->engine);
     if (!engine_start(&b->engine, b->lost.text, err))
         return false;
@@ -233,11 +233,16 @@ static struct alone try_alone(struct config *config, const char *why, bool in_me
     return (struct alone){ .on = a.on, .begun = !no_store, .standing = a.standing };
 }
 
+static const char *provider_section(const struct config *config)
+{
+    return config->kinds[config_kind_there(config, ADAPTER_PROVIDER)]->section->name;
+}
+
 /* The configuration is taken over. */
 static int act_alone(struct config *config, const char *config_file, const char *why,
                      bool in_memory)
 {
-    if (!bot_files_are_fine(config, "stax")) {
+    if (!bot_files_are_fine(config, provider_section(config))) {
         free(config);
         return EXIT_BAD_CONFIG;
     }

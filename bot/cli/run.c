@@ -1,7 +1,6 @@
 /* `reguard run`: the daemon. */
 #include "core/guardrail.h"
 #include "core/twin.h"
-#include "adapters/matrix/matrix.h"
 #include "cli/bot.h"
 #include "cli/control.h"
 #include "cli/notify.h"
@@ -54,17 +53,16 @@ static void add_refused_chats(struct buf *body, const struct desk *desk)
     }
 }
 
-/* Alarms that go to people alone would not arrive, while the room itself is well. */
-static void add_unreached_people(struct buf *body, const struct bot *b)
+static void add_trouble_of_adapters(struct buf *body, const struct bot *b)
 {
-    CLEANUP(buf_done) struct buf reason;
-    const char *why = b->matrix ? matrix_directs_problem(b->matrix) : NULL;
-    buf_init(&reason, LIMIT_ERROR_BYTES * 2);
-    buf_addf(&reason,
-             "matrix: people cannot be written to alone, the homeserver makes no room for it: %s",
-             str_or_empty(why));
-    if (why)
-        add_reason(body, buf_text(&reason));
+    for (size_t i = 0; b->config->kinds[i]; i++) {
+        CLEANUP(buf_done) struct buf reason;
+        buf_init(&reason, LIMIT_ERROR_BYTES * 2);
+        if (b->adapters[i] && b->config->kinds[i]->trouble)
+            b->config->kinds[i]->trouble(b->adapters[i], &reason);
+        if (reason.bytes)
+            add_reason(body, buf_text(&reason));
+    }
 }
 
 static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
@@ -95,7 +93,7 @@ static int answer_ready(struct bot *b, struct buf *body, const char **ret_type)
         if (!checks[i].fine)
             add_reason(body, checks[i].reason);
     add_refused_chats(body, desk);
-    add_unreached_people(body, b);
+    add_trouble_of_adapters(body, b);
     arena_done(&arena);
     bool fine = body->bytes == 1;
     buf_add(body, "]\n");
@@ -122,17 +120,16 @@ static void metric_turns(const struct engine *e, struct buf *body)
              e->took.count, (double)e->took.sum_us / 1e6, e->took.count);
 }
 
-static void metric_matrix(const struct bot *b, struct buf *body)
+static void add_counter(void *body, const char *name, const char *help, uint64_t value)
 {
-    uint64_t cleaned, left_out;
-    if (!b->matrix)
-        return;
-    matrix_counts(b->matrix, &cleaned, &left_out);
-    metric(body, "matrix_answers_cleaned_total", "counter",
-           "Answers of the homeserver that no JSON parser takes and that were cleaned.",
-           (int64_t)cleaned);
-    metric(body, "matrix_events_left_out_total", "counter",
-           "Events of the room that could not be read at all.", (int64_t)left_out);
+    metric(body, name, "counter", help, (int64_t)value);
+}
+
+static void metric_adapters(const struct bot *b, struct buf *body)
+{
+    for (size_t i = 0; b->config->kinds[i]; i++)
+        if (b->adapters[i] && b->config->kinds[i]->counters)
+            b->config->kinds[i]->counters(b->adapters[i], add_counter, body);
 }
 
 static int answer_metrics(struct bot *b, struct buf *body)
@@ -170,7 +167,7 @@ static int answer_metrics(struct bot *b, struct buf *body)
            (int64_t)loop_wakes(b->loop));
     metric(body, "log_lines_dropped_total", "counter", "Log lines that nobody took.",
            (int64_t)log_dropped());
-    metric_matrix(b, body);
+    metric_adapters(b, body);
     metric_turns(e, body);
     metric(body, "start_seconds", "gauge", "When this process started, Unix time.",
            b->started_ms / 1000);
@@ -207,7 +204,9 @@ static void leave(void *arg) { loop_stop(((struct bot *)arg)->loop); }
 static void say_goodbye(struct bot *b)
 {
     engine_stop_chats(&b->engine);
-    b->slack = b->matrix = NULL;
+    for (size_t i = 0; b->config->kinds[i]; i++)
+        if (b->config->kinds[i]->role == ADAPTER_CHAT)
+            b->adapters[i] = NULL;
     b->stop_timer = (struct loop_timer){ .fired = leave, .arg = b };
     loop_timer_set(b->loop, &b->stop_timer, BOT_GOODBYE_MS);
 }
@@ -283,17 +282,16 @@ static bool put_together(struct bot *b, struct err *err)
     if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) ||
         !bot_open_anyhow(b, err))
         return false;
-    if (!bot_make_stax(b, &b->engine.inbox, err) || !bot_make_slack(b, &b->engine.inbox, err) ||
-        !bot_make_matrix(b, &b->engine.inbox, err) || !bot_make_mail(b, &b->engine.inbox, err))
+    if (!bot_make_all(b, &b->engine.inbox, err))
         return false;
-    if (b->slack)
-        engine_place(&b->engine, "slack", b->config->slack.channel);
-    if (b->matrix)
-        engine_place(&b->engine, "matrix", b->config->matrix.room);
-    struct adapter *const adapters[] = { b->slack, b->matrix, b->stax, b->mail };
-    for (size_t i = 0; i < COUNT(adapters); i++)
-        if (adapters[i])
-            engine_add(&b->engine, adapters[i]);
+    for (size_t i = 0; b->config->kinds[i]; i++) {
+        const struct setting_section *section = b->config->kinds[i]->section;
+        if (b->adapters[i] && section->place)
+            engine_place(&b->engine, section->name,
+                         setting_text(section, &b->config->own[i], section->place));
+        if (b->adapters[i])
+            engine_add(&b->engine, b->adapters[i]);
+    }
     if (b->config->bot.listen[0] &&
         !(b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)))
         return false;

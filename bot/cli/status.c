@@ -1,5 +1,5 @@
 /* `reguard status`: what the running daemon knows of the guardrail, and when none answers, what
-   Stax says now. Nothing that is only written down is called on. Both come as the JSON that
+   the provider says now. Nothing that is only written down is called on. Both come as the JSON that
    GET /status has, and are printed from it. */
 #include "core/guardrail.h"
 #include "cli/bot.h"
@@ -52,7 +52,7 @@ bool status_of_daemon(const struct config *config, struct buf *words)
     return true;
 }
 
-/* ---- Stax itself ---- */
+/* ---- the provider itself ---- */
 
 struct reading {
     struct bot bot;
@@ -87,12 +87,12 @@ static void on_event(void *arg)
 static void give_up(void *arg)
 {
     struct reading *r = arg;
-    err_set(&r->why, "Stax did not answer in time");
+    err_set(&r->why, "%s did not answer in time", bot_provider_title(r->bot.config));
     loop_stop(r->bot.loop);
 }
 
 /* The configuration is taken over. */
-static struct reading *read_stax(struct config *config)
+static struct reading *read_provider(struct config *config)
 {
     struct reading *r = calloc(1, sizeof *r);
     const struct effect survey = { .kind = EFFECT_SURVEY,
@@ -105,8 +105,10 @@ static struct reading *read_stax(struct config *config)
     log_setup(LOG_ERROR, LOG_TEXT);
     bool begun = bot_init(&r->bot, config, &r->why);
     inbox_init(&r->inbox, on_event, r);
-    if (begun && bot_make_stax(&r->bot, &r->inbox, &r->why) &&
-        r->bot.stax->ops->perform(r->bot.stax, &survey, &r->why)) {
+    struct adapter *provider = begun && bot_make(&r->bot, ADAPTER_PROVIDER, &r->inbox, &r->why)
+                                   ? bot_adapter(&r->bot, ADAPTER_PROVIDER)
+                                   : NULL;
+    if (provider && provider->ops->perform(provider, &survey, &r->why)) {
         loop_timer_set(r->bot.loop, &r->patience, READ_PATIENCE_MS);
         loop_run(r->bot.loop);
     }
@@ -187,16 +189,20 @@ static json_t *see_for_ourselves(struct config *config, const char *silence)
 {
     char state_dir[CONFIG_PATH_BYTES];
     STR_SET(state_dir, config->bot.state_dir);
-    struct reading *r = read_stax(config);
+    const struct venue *provider =
+        config->kinds[config_kind_there(config, ADAPTER_PROVIDER)]->venue;
+    const char *source = provider->name;
+    struct reading *r = read_provider(config);
     bool known = r->watch != WATCH_UNKNOWN;
     json_t *status = json_pack("{s:s, s:o, s:o, s:s, s:b, s:s, s:s, s:s}", "guardrail",
                                watch_name(r->watch), "checked_at",
                                instant_json(known ? clock_wall_ms() : 0), "age_ms",
                                known ? json_integer(0) : json_null(), "last_known",
                                watch_name(r->watch), "lately", known, "why", r->why.text, "source",
-                               "stax", "no_daemon", silence);
+                               source, "no_daemon", silence);
     if (!status)
         abort();
+    json_object_set_new(status, "provider", json_string(provider->title));
     add_records(status, state_dir);
     free(r);
     return status;
@@ -217,8 +223,8 @@ static void print_guardrail(const json_t *status)
     long long age_s = (long long)json_integer_value(json_object_get(status, "age_ms")) / 1000;
     const char *why = text_of(status, "why");
     if (!daemon)
-        print_out("no running reguard answers (%s); this is what Stax itself says\n",
-                  text_of(status, "no_daemon"));
+        print_out("no running reguard answers (%s); this is what %s itself says\n",
+                  text_of(status, "no_daemon"), text_of(status, "provider"));
     else
         print_out("a running reguard answers; this is what it knows\n");
     print_out("guardrail: %s", watch);

@@ -18,7 +18,7 @@ typedef void (*advice_taker)(void *arg, const struct advice *);
  */
 void advice_give(const struct config *, advice_taker, void *arg);
 /* Is the person's id in that chat one at all? */
-bool advice_is_chat_id(const char *chat, const char *id);
+bool advice_is_chat_id(const struct config *, const char *chat, const char *id);
 /* Where a key stands in the file; 0 when it does not, or the file cannot be read any more. */
 int advice_line(const struct config *, const char *section, const char *key);
 

@@ -15,10 +15,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const char *const sections[] = {
-    "bot", "slack", "matrix", "stax", "policy", "mail", "people"
-};
-
 /* What goes along while the file is read. libinih's handler is not told line numbers, but its
    reader is ours and counts them. */
 struct reading {
@@ -27,8 +23,8 @@ struct reading {
     size_t error_count;
     struct config_lines lines;
     int line;
-    int set_at[CONFIG_ROWS]; /* line, 0: not given */
-    bool there[COUNT(sections)];
+    int set_at[CONFIG_ROWS];      /* line, 0: not given */
+    bool there[CONFIG_KINDS + 3]; /* by the number of the section; the people's is the last */
 };
 
 static void complain(struct reading *r, int line, const char *section, const char *key,
@@ -55,7 +51,7 @@ static void complain(struct reading *r, int line, const char *section, const cha
 
 /* ---- values ---- */
 
-static void choices_text(const struct config_choice *choices, char *text, size_t bytes)
+static void choices_text(const struct setting_choice *choices, char *text, size_t bytes)
 {
     text[0] = '\0';
     for (; choices->name; choices++) {
@@ -64,7 +60,7 @@ static void choices_text(const struct config_choice *choices, char *text, size_t
     }
 }
 
-static bool choose(const struct config_choice *choices, const char *word, int *ret)
+static bool choose(const struct setting_choice *choices, const char *word, int *ret)
 {
     for (; choices->name; choices++)
         if (str_equal(choices->name, word)) {
@@ -78,10 +74,11 @@ static void set_choice(struct reading *r, const struct config_row *row, const ch
 {
     int chosen = 0;
     char allowed[128];
-    if (!choose(row->choices, value, &chosen)) {
-        choices_text(row->choices, allowed, sizeof allowed);
-        complain(r, r->line, row->section, row->key, "found “%s”; allowed: %s", value, allowed);
-    } else if (row->bytes == sizeof(bool)) {
+    if (!choose(row->setting->choices, value, &chosen)) {
+        choices_text(row->setting->choices, allowed, sizeof allowed);
+        complain(r, r->line, row->section->name, row->setting->key, "found “%s”; allowed: %s",
+                 value, allowed);
+    } else if (row->setting->bytes == sizeof(bool)) {
         *(bool *)to = chosen;
     } else {
         *(int *)to = chosen;
@@ -96,14 +93,14 @@ static bool read_duration(struct reading *r, const struct config_row *row, const
     ms_t ms = 0;
     CLEANUP(buf_done) struct buf bounds;
     buf_init(&bounds, 128);
-    add_typed(&bounds, row->least);
+    add_typed(&bounds, row->setting->least);
     buf_add(&bounds, " to ");
-    add_typed(&bounds, row->most);
-    if (duration_read(word, &ms) && ms >= row->least && ms <= row->most) {
+    add_typed(&bounds, row->setting->most);
+    if (duration_read(word, &ms) && ms >= row->setting->least && ms <= row->setting->most) {
         *ret = ms;
         return true;
     }
-    complain(r, r->line, row->section, row->key,
+    complain(r, r->line, row->section->name, row->setting->key,
              "found “%s”; allowed: a duration such as 90s or 45m, from %s", word,
              buf_text(&bounds));
     return false;
@@ -114,10 +111,11 @@ static void set_number(struct reading *r, const struct config_row *row, const ch
     char *end = NULL;
     errno = 0;
     long long number = strtoll(value, &end, 10);
-    if (errno || end == value || *end || number < row->least || number > row->most)
-        complain(r, r->line, row->section, row->key,
-                 "found “%s”; allowed: a number from %lld to %lld", value, (long long)row->least,
-                 (long long)row->most);
+    if (errno || end == value || *end || number < row->setting->least ||
+        number > row->setting->most)
+        complain(r, r->line, row->section->name, row->setting->key,
+                 "found “%s”; allowed: a number from %lld to %lld", value,
+                 (long long)row->setting->least, (long long)row->setting->most);
     else
         *to = (int)number;
 }
@@ -154,15 +152,15 @@ static void set_durations(struct reading *r, const struct config_row *row, const
     struct durations read = { .count = 0 };
     split(value, LIMIT_REMINDER_STEPS, &list);
     if (list.problem[0]) {
-        complain(r, r->line, row->section, row->key, "%s; allowed: at most %d durations",
-                 list.problem, (int)LIMIT_REMINDER_STEPS);
+        complain(r, r->line, row->section->name, row->setting->key,
+                 "%s; allowed: at most %d durations", list.problem, (int)LIMIT_REMINDER_STEPS);
         return;
     }
     for (size_t i = 0; i < list.count; i++) {
         if (!read_duration(r, row, list.words[i], &read.steps[i]))
             return;
         if (i > 0 && read.steps[i] <= read.steps[i - 1])
-            complain(r, r->line, row->section, row->key,
+            complain(r, r->line, row->section->name, row->setting->key,
                      "found “%s” after “%s”; each step must be later than the one before",
                      list.words[i], list.words[i - 1]);
     }
@@ -176,8 +174,8 @@ static void set_roles(struct reading *r, const struct config_row *row, const str
     policy->admin_role_count = list->count;
     for (size_t i = 0; i < list->count; i++)
         if (!STR_SET(policy->admin_roles[i], list->words[i]))
-            complain(r, r->line, row->section, row->key, "found “%s”; a role's name is shorter",
-                     list->words[i]);
+            complain(r, r->line, row->section->name, row->setting->key,
+                     "found “%s”; a role's name is shorter", list->words[i]);
 }
 
 static void set_words(struct reading *r, const struct config_row *row, const char *value)
@@ -185,11 +183,11 @@ static void set_words(struct reading *r, const struct config_row *row, const cha
     struct list list;
     split(value, LIMIT_ROLES, &list);
     if (list.count == 0 || list.problem[0]) {
-        complain(r, r->line, row->section, row->key,
+        complain(r, r->line, row->section->name, row->setting->key,
                  "found “%s”; allowed: 1 to %d words separated by blanks", value, (int)LIMIT_ROLES);
         return;
     }
-    if (!row->choices) {
+    if (!row->setting->choices) {
         set_roles(r, row, &list);
         return;
     }
@@ -197,10 +195,10 @@ static void set_words(struct reading *r, const struct config_row *row, const cha
     *to = 0;
     for (size_t i = 0; i < list.count; i++) {
         int way = 0;
-        if (choose(row->choices, list.words[i], &way))
+        if (choose(row->setting->choices, list.words[i], &way))
             *to |= (unsigned)way;
         else
-            complain(r, r->line, row->section, row->key,
+            complain(r, r->line, row->section->name, row->setting->key,
                      "found “%s”; allowed: reaction, button, command", list.words[i]);
     }
 }
@@ -208,17 +206,18 @@ static void set_words(struct reading *r, const struct config_row *row, const cha
 static void set_path(struct reading *r, const struct config_row *row, const char *value, char *to)
 {
     struct config *c = r->config;
-    if (!config_files_place(c->file, value, to, row->bytes)) {
-        complain(r, r->line, row->section, row->key, "the path is too long");
+    if (!config_files_place(c->file, value, to, row->setting->bytes)) {
+        complain(r, r->line, row->section->name, row->setting->key, "the path is too long");
         return;
     }
     if (!value[0] || c->file_count == CONFIG_FILES)
         return;
     struct config_file *file = &c->files[c->file_count++];
-    *file = (struct config_file){ .section = row->section,
-                                  .key = row->key,
+    *file = (struct config_file){ .section = row->section->name,
+                                  .key = row->setting->key,
+                                  .advice = row->setting->advice,
                                   .line = r->line,
-                                  .is_secret = !str_equal(row->key, "ca_file"),
+                                  .is_secret = row->setting->kind == SETTING_SECRET,
                                   .path = to };
     STR_SET(file->given, value);
 }
@@ -229,12 +228,12 @@ static void set_address(struct reading *r, const struct config_row *row, const c
 {
     struct address address;
     struct err err = { "" };
-    bool mail = row->kind == CONFIG_MAIL_ADDRESS;
-    bool fits = str_copy(to, row->bytes, value);
+    bool mail = row->setting->kind == SETTING_MAIL_ADDRESS;
+    bool fits = str_copy(to, row->setting->bytes, value);
     if (!value[0])
         return;
     if (!fits)
-        err_set(&err, "it is longer than %zu bytes", row->bytes - 1);
+        err_set(&err, "it is longer than %zu bytes", row->setting->bytes - 1);
     else if (mail ? address_read_mail(value, &address, &err) : address_read(value, &address, &err))
         err_set(&err, mail || strncasecmp(value, "http", 4) == 0
                           ? ""
@@ -243,53 +242,75 @@ static void set_address(struct reading *r, const struct config_row *row, const c
         return;
     to[0] = '\0';
     /* The value itself is not shown: a password may stand in it. */
-    complain(r, r->line, row->section, row->key, "%s; allowed: %s", err.text,
+    complain(r, r->line, row->section->name, row->setting->key, "%s; allowed: %s", err.text,
              mail ? "smtps://HOST, smtp://HOST with STARTTLS"
                   : "https://HOST, with a port and a path, without user and password");
 }
 
 static void set_value(struct reading *r, const struct config_row *row, const char *value)
 {
-    void *to = (char *)r->config + row->offset;
-    bool text = row->kind == CONFIG_TEXT || row->kind == CONFIG_PATH ||
-                row->kind == CONFIG_ADDRESS || row->kind == CONFIG_MAIL_ADDRESS;
-    if (text && row->least && !value[0]) {
-        complain(r, r->line, row->section, row->key, "must not be empty");
+    void *to = config_value_to_set(r->config, row);
+    bool text = row->setting->kind <= SETTING_ANCHOR;
+    if (text && row->setting->least && !value[0]) {
+        complain(r, r->line, row->section->name, row->setting->key, "must not be empty");
         return;
     }
-    switch (row->kind) {
-    case CONFIG_TEXT:
-        if (!str_copy(to, row->bytes, value))
-            complain(r, r->line, row->section, row->key, "the value is longer than %zu bytes",
-                     row->bytes - 1);
+    switch (row->setting->kind) {
+    case SETTING_TEXT:
+        if (!str_copy(to, row->setting->bytes, value))
+            complain(r, r->line, row->section->name, row->setting->key,
+                     "the value is longer than %zu bytes", row->setting->bytes - 1);
         break;
-    case CONFIG_ADDRESS:
-    case CONFIG_MAIL_ADDRESS: set_address(r, row, value, to); break;
-    case CONFIG_PATH: set_path(r, row, value, to); break;
-    case CONFIG_DURATION: read_duration(r, row, value, to); break;
-    case CONFIG_DURATIONS: set_durations(r, row, value, to); break;
-    case CONFIG_NUMBER: set_number(r, row, value, to); break;
-    case CONFIG_WORDS: set_words(r, row, value); break;
-    case CONFIG_CHOICE: set_choice(r, row, value, to); break;
+    case SETTING_ADDRESS:
+    case SETTING_MAIL_ADDRESS: set_address(r, row, value, to); break;
+    case SETTING_SECRET:
+    case SETTING_ANCHOR: set_path(r, row, value, to); break;
+    case SETTING_DURATION: read_duration(r, row, value, to); break;
+    case SETTING_DURATIONS: set_durations(r, row, value, to); break;
+    case SETTING_NUMBER: set_number(r, row, value, to); break;
+    case SETTING_WORDS: set_words(r, row, value); break;
+    case SETTING_CHOICE: set_choice(r, row, value, to); break;
     }
 }
 
 /* ---- people ---- */
 
+/* "slack:ID or matrix:ID" */
+static void add_examples(const struct reading *r, const char *between, struct buf *b)
+{
+    const char *before = "";
+    for (size_t i = 0; r->config->kinds[i]; i++)
+        if (r->config->kinds[i]->role == ADAPTER_CHAT) {
+            buf_addf(b, "%s%s:ID", before, r->config->kinds[i]->venue->name);
+            before = between;
+        }
+}
+
 static void add_identity(struct reading *r, struct person *person, const char *word)
 {
     const char *colon = strchr(word, ':');
-    size_t chat_bytes = colon ? (size_t)(colon - word) : 0;
-    bool known = chat_bytes &&
-                 (strncmp(word, "slack:", 6) == 0 || strncmp(word, "matrix:", 7) == 0);
-    if (!known || !colon[1]) {
-        complain(r, r->line, "people", person->key, "found “%s”; allowed: slack:ID or matrix:ID",
-                 word);
+    char chat[sizeof person->ids[0].chat] = "";
+    if (colon && (size_t)(colon - word) < sizeof chat)
+        memcpy(chat, word, (size_t)(colon - word));
+    if (!config_chat(r->config, chat) || !colon[1]) {
+        CLEANUP(buf_done) struct buf allowed;
+        buf_init(&allowed, 256);
+        add_examples(r, " or ", &allowed);
+        complain(r, r->line, "people", person->key, "found “%s”; allowed: %s", word,
+                 buf_text(&allowed));
         return;
     }
-    memcpy(person->ids[person->id_count].chat, word, chat_bytes);
+    STR_SET(person->ids[person->id_count].chat, chat);
     if (!STR_SET(person->ids[person->id_count++].id, colon + 1))
         complain(r, r->line, "people", person->key, "found “%s”; a chat's id is shorter", word);
+}
+
+static const char *provider_title(const struct reading *r)
+{
+    size_t i = 0;
+    while (r->config->kinds[i] && r->config->kinds[i]->role != ADAPTER_PROVIDER)
+        i++;
+    return r->config->kinds[i] ? r->config->kinds[i]->venue->title : "the provider's";
 }
 
 static void add_person(struct reading *r, const char *key, const char *value)
@@ -302,30 +323,66 @@ static void add_person(struct reading *r, const char *key, const char *value)
     }
     if (people->count == LIMIT_PEOPLE || !key[0] || strlen(key) >= sizeof people->rows[0].key ||
         strpbrk(key, " \t")) {
-        complain(r, r->line, "people", key,
-                 people->count == LIMIT_PEOPLE ? "more than 256 people"
-                                               : "that is no e-mail address or Stax user id");
+        if (people->count == LIMIT_PEOPLE)
+            complain(r, r->line, "people", key, "more than %d people", (int)LIMIT_PEOPLE);
+        else
+            complain(r, r->line, "people", key, "that is no e-mail address or %s user id",
+                     provider_title(r));
         return;
     }
     struct person *person = &people->rows[people->count++];
     STR_SET(person->key, key);
     split(value, PERSON_CHAT_IDS, &list);
-    if (list.count == 0 || list.problem[0])
-        complain(r, r->line, "people", key, "%s; allowed: 1 to %d of slack:ID and matrix:ID",
-                 list.problem[0] ? list.problem : "no chat identity", (int)PERSON_CHAT_IDS);
+    if (list.count == 0 || list.problem[0]) {
+        CLEANUP(buf_done) struct buf allowed;
+        buf_init(&allowed, 256);
+        add_examples(r, " and ", &allowed);
+        complain(r, r->line, "people", key, "%s; allowed: 1 to %d of %s",
+                 list.problem[0] ? list.problem : "no chat identity", (int)PERSON_CHAT_IDS,
+                 buf_text(&allowed));
+    }
     for (size_t i = 0; i < list.count; i++)
         add_identity(r, person, list.words[i]);
 }
 
 /* ---- reading ---- */
 
-static const char SECTIONS[] = "bot, slack, matrix, stax, policy, mail, people";
+/* Their names, and one for the people. */
+static const char *section_name(const struct reading *r, size_t n)
+{
+    const char *name = config_section_name(r->config->kinds, n);
+    bool last = !name && (n == 0 || config_section_name(r->config->kinds, n - 1));
+    return last ? "people" : name;
+}
+
+static void complain_of_section(struct reading *r, const char *section, const char *key,
+                                const char *what)
+{
+    CLEANUP(buf_done) struct buf allowed;
+    buf_init(&allowed, 512);
+    for (size_t i = 0; section_name(r, i); i++)
+        buf_addf(&allowed, "%s%s", i ? ", " : "", section_name(r, i));
+    complain(r, r->line, section, key, "%s; allowed: %s", what, buf_text(&allowed));
+}
+
+/* Two providers have rules of the same names: those of the one that is there. */
+static void set_rules_of(struct reading *r, const char *section)
+{
+    struct config_row row;
+    for (size_t i = 0; config_row_at(r->config->kinds, i, &row); i++)
+        if (row.kind && row.kind->role == ADAPTER_PROVIDER && row.setting->fallback &&
+            row.setting->home != SETTING_OWN && str_equal(row.section->name, section))
+            set_value(r, &row, row.setting->fallback);
+}
 
 static bool mark_section(struct reading *r, const char *section)
 {
-    for (size_t i = 0; i < COUNT(sections); i++)
-        if (str_equal(sections[i], section))
+    for (size_t i = 0; section_name(r, i); i++)
+        if (str_equal(section_name(r, i), section)) {
+            if (!r->there[i])
+                set_rules_of(r, section);
             return r->there[i] = true;
+        }
     return false;
 }
 
@@ -340,36 +397,28 @@ static char *next_line(char *text, int bytes, void *arg)
     if (line.problem[0])
         complain(r, r->line, "", "", "%s", line.problem);
     else if (line.heading[0] && !mark_section(r, line.heading))
-        complain(r, r->line, line.heading, "", "unknown section; allowed: %s", SECTIONS);
+        complain_of_section(r, line.heading, "", "unknown section");
     return text;
-}
-
-static const struct config_row *row_named(const char *section, const char *key)
-{
-    for (size_t i = 0; i < CONFIG_ROWS; i++)
-        if (str_equal(config_rows[i].section, section) && str_equal(config_rows[i].key, key))
-            return &config_rows[i];
-    return NULL;
 }
 
 static int on_pair(void *arg, const char *section, const char *key, const char *value)
 {
     struct reading *r = arg;
-    const struct config_row *row = row_named(section, key);
+    size_t at = config_row_named(r->config->kinds, section, key);
+    struct config_row row;
     if (!section[0]) {
-        complain(r, r->line, section, key, "stands before any section; allowed: %s", SECTIONS);
+        complain_of_section(r, section, key, "stands before any section");
     } else if (!mark_section(r, section)) {
         /* Its heading has been complained about. */
     } else if (str_equal(section, "people")) {
         add_person(r, key, str_or_empty(value));
-    } else if (!row) {
+    } else if (at == CONFIG_ROWS) {
         complain(r, r->line, section, key, "unknown key");
-    } else if (r->set_at[row - config_rows]) {
-        complain(r, r->line, section, key, "given twice; first in line %d",
-                 r->set_at[row - config_rows]);
-    } else {
-        r->set_at[row - config_rows] = r->line;
-        set_value(r, row, str_or_empty(value));
+    } else if (r->set_at[at]) {
+        complain(r, r->line, section, key, "given twice; first in line %d", r->set_at[at]);
+    } else if (config_row_at(r->config->kinds, at, &row)) {
+        r->set_at[at] = r->line;
+        set_value(r, &row, str_or_empty(value));
     }
     return 1;
 }
@@ -378,27 +427,44 @@ static int on_pair(void *arg, const char *section, const char *key, const char *
 
 static bool section_there(const struct reading *r, const char *section)
 {
-    for (size_t i = 0; i < COUNT(sections); i++)
-        if (str_equal(sections[i], section))
+    for (size_t i = 0; section_name(r, i); i++)
+        if (str_equal(section_name(r, i), section))
             return r->there[i];
     return false;
 }
 
 static void set_fallbacks(struct reading *r)
 {
-    for (size_t i = 0; i < CONFIG_ROWS; i++)
-        if (config_rows[i].fallback)
-            set_value(r, &config_rows[i], config_rows[i].fallback);
+    struct config_row row;
+    for (size_t i = 0; config_row_at(r->config->kinds, i, &row); i++)
+        if (row.setting->fallback)
+            set_value(r, &row, row.setting->fallback);
+}
+
+/* There is always one provider: the first that there is, when none is named. */
+static void mark_there(struct reading *r)
+{
+    struct config *c = r->config;
+    size_t first = SIZE_MAX, providers = 0;
+    for (size_t i = 0; c->kinds[i]; i++) {
+        bool provider = c->kinds[i]->role == ADAPTER_PROVIDER;
+        c->there[i] = section_there(r, c->kinds[i]->section->name);
+        first = provider && first == SIZE_MAX ? i : first;
+        providers += provider && c->there[i];
+    }
+    if (providers == 0 && first != SIZE_MAX)
+        c->there[first] = true;
+    if (providers > 1)
+        complain(r, 0, c->kinds[config_kind_there(c, ADAPTER_PROVIDER)]->section->name, "",
+                 "one provider at a time, and another one's section is there, too");
 }
 
 static void check_required(struct reading *r)
 {
-    for (size_t i = 0; i < CONFIG_ROWS; i++) {
-        bool wanted = section_there(r, config_rows[i].section) ||
-                      str_equal(config_rows[i].section, "stax");
-        if (wanted && !config_rows[i].fallback && !r->set_at[i])
-            complain(r, 0, config_rows[i].section, config_rows[i].key, "missing");
-    }
+    struct config_row row;
+    for (size_t i = 0; config_row_at(r->config->kinds, i, &row); i++)
+        if (row.kind && r->config->there[row.kind_no] && !row.setting->fallback && !r->set_at[i])
+            complain(r, 0, row.section->name, row.setting->key, "missing");
 }
 
 /* A literal loopback address with a port, or a socket's path. A name would be looked up, and could
@@ -433,25 +499,36 @@ static bool is_zone(const char *name)
 
 static int line_of(const struct reading *r, const char *section, const char *key)
 {
-    return r->set_at[row_named(section, key) - config_rows];
+    return r->set_at[config_row_named(r->config->kinds, section, key)];
+}
+
+static void check_chats(struct reading *r)
+{
+    CLEANUP(buf_done) struct buf names;
+    const char *first = "";
+    buf_init(&names, 512);
+    for (size_t i = 0; r->config->kinds[i]; i++)
+        if (r->config->kinds[i]->role == ADAPTER_CHAT) {
+            const char *name = r->config->kinds[i]->section->name;
+            buf_addf(&names, "%s[%s]", first[0] ? " and " : "", name);
+            first = first[0] ? first : name;
+        }
+    if (config_kind_there(r->config, ADAPTER_CHAT) == SIZE_MAX)
+        complain(r, 0, first, "", "at least one of %s is needed", buf_text(&names));
 }
 
 static void check_together(struct reading *r)
 {
     struct config *c = r->config;
     const struct policy *p = &c->policy;
-    c->slack.there = section_there(r, "slack");
-    c->matrix.there = section_there(r, "matrix");
-    c->mail.there = section_there(r, "mail");
-    if (!c->slack.there && !c->matrix.there)
-        complain(r, 0, "slack", "", "at least one of [slack] and [matrix] is needed");
+    check_chats(r);
     if (p->min_window > p->max_window)
         complain(r, line_of(r, "policy", "min_window"), "policy", "min_window",
                  "is longer than max_window");
     if (p->default_window < p->min_window || p->default_window > p->max_window)
         complain(r, line_of(r, "policy", "default_window"), "policy", "default_window",
                  "is not between min_window and max_window");
-    if (p->mailbox_proof == MAILBOX_CODE && !c->mail.there)
+    if (p->mailbox_proof == MAILBOX_CODE && config_kind_there(c, ADAPTER_MAIL) == SIZE_MAX)
         complain(r, 0, "mail", "", "mailbox_proof = code needs [mail]");
     if (!p->remind_overdue.count)
         complain(r, line_of(r, "policy", "remind_overdue"), "policy", "remind_overdue",
@@ -472,7 +549,6 @@ static void check_together(struct reading *r)
 /* False when the file cannot be read at all; *ret_wrong: something in it is. */
 static bool read_file(const char *file, struct config *ret, struct buf *errors, bool *ret_wrong)
 {
-    *ret = (struct config){ 0 };
     STR_SET(ret->file, file);
     struct reading r = { .config = ret, .errors = errors };
     struct err err = { "" };
@@ -490,6 +566,7 @@ static bool read_file(const char *file, struct config *ret, struct buf *errors, 
                  bad_line > 0 ? "%s:%d: this line is not understood\n"
                               : "%s: could not be read (%d)\n",
                  file, bad_line);
+    mark_there(&r);
     check_required(&r);
     check_together(&r);
     if (r.error_count > LIMIT_CONFIG_ERRORS)
@@ -499,17 +576,64 @@ static bool read_file(const char *file, struct config *ret, struct buf *errors, 
     return true;
 }
 
-bool config_read(const char *file, struct config *ret, struct buf *errors)
+static void begin(struct config *c, const struct adapter_kind *const *kinds)
+{
+    *c = (struct config){ .kinds = kinds };
+    for (size_t i = 0; kinds[i]; i++)
+        if (i >= CONFIG_KINDS || kinds[i]->section->bytes > CONFIG_OWN_BYTES)
+            abort(); /* the table of adapters is wrong, whatever the file says */
+}
+
+bool config_read(const char *file, const struct adapter_kind *const *kinds, struct config *ret,
+                 struct buf *errors)
 {
     bool wrong;
+    begin(ret, kinds);
     return read_file(file, ret, errors, &wrong) && !wrong;
 }
 
-bool config_read_for_restore(const char *file, struct config *ret, struct buf *errors)
+/* Every text that the provider cannot be without. */
+static bool can_restore(const struct config *c)
+{
+    size_t provider = config_kind_there(c, ADAPTER_PROVIDER);
+    struct config_row row;
+    for (size_t i = 0; config_row_at(c->kinds, i, &row); i++)
+        if (row.kind && row.kind_no == provider && row.setting->kind <= SETTING_ANCHOR &&
+            row.setting->least && !((const char *)config_value(c, &row))[0])
+            return false;
+    return provider != SIZE_MAX;
+}
+
+bool config_read_for_restore(const char *file, const struct adapter_kind *const *kinds,
+                             struct config *ret, struct buf *errors)
 {
     bool wrong;
-    if (!read_file(file, ret, errors, &wrong))
-        return false;
-    return !wrong || (ret->stax.api_url[0] && ret->stax.access_key_file[0] &&
-                      ret->stax.secret_key_file[0] && ret->policy.organisation[0]);
+    begin(ret, kinds);
+    return read_file(file, ret, errors, &wrong) && (!wrong || can_restore(ret));
+}
+
+/* ---- who is in it ---- */
+
+const struct adapter_kind *config_chat(const struct config *c, const char *name)
+{
+    for (size_t i = 0; c->kinds[i]; i++)
+        if (c->kinds[i]->role == ADAPTER_CHAT && str_equal(c->kinds[i]->venue->name, name))
+            return c->kinds[i];
+    return NULL;
+}
+
+size_t config_kind_there(const struct config *c, enum adapter_role role)
+{
+    for (size_t i = 0; c->kinds[i]; i++)
+        if (c->kinds[i]->role == role && c->there[i])
+            return i;
+    return SIZE_MAX;
+}
+
+bool config_serves(const struct config *c, const char *chat)
+{
+    for (size_t i = 0; c->kinds[i]; i++)
+        if (c->kinds[i]->role == ADAPTER_CHAT && str_equal(c->kinds[i]->venue->name, chat))
+            return c->there[i];
+    return false;
 }

@@ -22,11 +22,11 @@ static void add_words(struct buf *b, const struct config *c, const struct config
 {
     const struct policy *p = &c->policy;
     const char *between = "";
-    for (size_t i = 0; !row->choices && i < p->admin_role_count; i++) {
+    for (size_t i = 0; !row->setting->choices && i < p->admin_role_count; i++) {
         buf_addf(b, "%s%s", between, p->admin_roles[i]);
         between = " ";
     }
-    for (const struct config_choice *way = row->choices; way && way->name; way++)
+    for (const struct setting_choice *way = row->setting->choices; way && way->name; way++)
         if (p->approve_with & (unsigned)way->value) {
             buf_addf(b, "%s%s", between, way->name);
             between = " ";
@@ -35,25 +35,26 @@ static void add_words(struct buf *b, const struct config *c, const struct config
 
 static void add_choice(struct buf *b, const struct config_row *row, const void *at)
 {
-    int value = row->bytes == sizeof(bool) ? *(const bool *)at : *(const int *)at;
-    for (const struct config_choice *c = row->choices; c->name; c++)
+    int value = row->setting->bytes == sizeof(bool) ? *(const bool *)at : *(const int *)at;
+    for (const struct setting_choice *c = row->setting->choices; c->name; c++)
         if (c->value == value)
             buf_add(b, c->name);
 }
 
 static void add_value(struct buf *b, const struct config *c, const struct config_row *row)
 {
-    const void *at = (const char *)c + row->offset;
-    switch (row->kind) {
-    case CONFIG_TEXT:
-    case CONFIG_ADDRESS:
-    case CONFIG_MAIL_ADDRESS:
-    case CONFIG_PATH: buf_add(b, at); break;
-    case CONFIG_DURATION: duration_add_typed(b, *(const ms_t *)at); break;
-    case CONFIG_DURATIONS: add_durations(b, at); break;
-    case CONFIG_NUMBER: buf_addf(b, "%d", *(const int *)at); break;
-    case CONFIG_WORDS: add_words(b, c, row); break;
-    case CONFIG_CHOICE: add_choice(b, row, at); break;
+    const void *at = config_value(c, row);
+    switch (row->setting->kind) {
+    case SETTING_TEXT:
+    case SETTING_ADDRESS:
+    case SETTING_MAIL_ADDRESS:
+    case SETTING_SECRET:
+    case SETTING_ANCHOR: buf_add(b, at); break;
+    case SETTING_DURATION: duration_add_typed(b, *(const ms_t *)at); break;
+    case SETTING_DURATIONS: add_durations(b, at); break;
+    case SETTING_NUMBER: buf_addf(b, "%d", *(const int *)at); break;
+    case SETTING_WORDS: add_words(b, c, row); break;
+    case SETTING_CHOICE: add_choice(b, row, at); break;
     }
 }
 
@@ -65,49 +66,35 @@ static void add_person(struct buf *b, const struct person *person)
 
 /* ---- what a process does with it ---- */
 
-static bool is_rule(const struct config_row *row)
+static bool is_rule(const struct config_row *row) { return row->setting->home != SETTING_OWN; }
+
+static bool is_path(const struct config_row *row)
 {
-    return row->offset >= offsetof(struct config, policy) &&
-           row->offset < offsetof(struct config, policy) + sizeof(struct policy);
+    return row->setting->kind == SETTING_SECRET || row->setting->kind == SETTING_ANCHOR;
 }
 
 /* What is in the store belongs to one organisation. */
 static enum config_when when_of(const struct config_row *row)
 {
-    if (row->kind == CONFIG_PATH)
+    const char *key = row->setting->key;
+    if (is_path(row))
         return CONFIG_NEXT_TIME;
-    bool log = str_equal(row->key, "log_level") || str_equal(row->key, "log_format") ||
-               str_equal(row->key, "timezone");
-    bool organisation = str_equal(row->key, "organisation");
-    return log || (is_rule(row) && !organisation) ? CONFIG_AT_ONCE : CONFIG_RESTART;
-}
-
-static const struct {
-    const char *name;
-    size_t there, offset, bytes;
-} sections[] = {
-#define SECTION(name)                                                              \
-    {                                                                              \
-#name, offsetof(struct config, name.there), offsetof(struct config, name), \
-            sizeof(((struct config *)0)->name)                                     \
-    }
-    SECTION(slack), SECTION(matrix), SECTION(mail)
-#undef SECTION
-};
-
-static bool is_there(const struct config *c, size_t i)
-{
-    return *(const bool *)((const char *)c + sections[i].there);
+    bool log = !row->kind && (str_equal(key, "log_level") || str_equal(key, "log_format") ||
+                              str_equal(key, "timezone"));
+    return log || row->setting->home == SETTING_RULE ? CONFIG_AT_ONCE : CONFIG_RESTART;
 }
 
 /* Sections come and go as a whole. */
 static bool is_told_as_section(const struct config *a, const struct config *b,
                                const struct config_row *row)
 {
-    for (size_t i = 0; i < COUNT(sections); i++)
-        if (str_equal(sections[i].name, row->section) && !is_rule(row))
-            return !is_there(a, i) || !is_there(b, i);
-    return false;
+    return row->kind && !is_rule(row) && (!a->there[row->kind_no] || !b->there[row->kind_no]);
+}
+
+/* Rules of a provider that is not there are nobody's: another one's may have the same names. */
+static bool is_nobodys(const struct config *c, const struct config_row *row)
+{
+    return row->kind && row->kind->role == ADAPTER_PROVIDER && !c->there[row->kind_no];
 }
 
 /* ---- comparing ---- */
@@ -167,20 +154,20 @@ void config_compare(const struct config *running, const struct config *fresh, co
 {
     struct comparing x;
     begin(&x, change, arg);
-    for (size_t i = 0; i < COUNT(sections); i++) {
-        buf_addf(&x.setting, "[%s]", sections[i].name);
-        buf_add(&x.was, is_there(running, i) ? "there" : "");
-        buf_add(&x.now, is_there(fresh, i) ? "there" : "");
+    struct config_row row;
+    for (size_t i = 0; running->kinds[i]; i++) {
+        buf_addf(&x.setting, "[%s]", running->kinds[i]->section->name);
+        buf_add(&x.was, running->there[i] ? "there" : "");
+        buf_add(&x.now, fresh->there[i] ? "there" : "");
         tell(&x, CONFIG_RESTART);
     }
-    for (size_t i = 0; i < CONFIG_ROWS; i++) {
-        const struct config_row *row = &config_rows[i];
-        if (is_told_as_section(running, fresh, row))
+    for (size_t i = 0; config_row_at(running->kinds, i, &row); i++) {
+        if (is_told_as_section(running, fresh, &row) || is_nobodys(fresh, &row))
             continue;
-        buf_addf(&x.setting, "[%s] %s", row->section, row->key);
-        add_value(&x.was, running, row);
-        add_value(&x.now, fresh, row);
-        tell(&x, when_of(row));
+        buf_addf(&x.setting, "[%s] %s", row.section->name, row.setting->key);
+        add_value(&x.was, running, &row);
+        add_value(&x.now, fresh, &row);
+        tell(&x, when_of(&row));
     }
     compare_people(&x, &running->people, &fresh->people);
     done(&x);
@@ -188,15 +175,16 @@ void config_compare(const struct config *running, const struct config *fresh, co
 
 void config_keep_started(const struct config *running, struct config *fresh)
 {
-    for (size_t i = 0; i < CONFIG_ROWS; i++) {
-        const struct config_row *row = &config_rows[i];
-        if (when_of(row) == CONFIG_RESTART)
-            memcpy((char *)fresh + row->offset, (const char *)running + row->offset, row->bytes);
-    }
-    for (size_t i = 0; i < COUNT(sections); i++)
-        if (is_there(running, i) != is_there(fresh, i))
-            memcpy((char *)fresh + sections[i].offset, (const char *)running + sections[i].offset,
-                   sections[i].bytes);
+    struct config_row row;
+    for (size_t i = 0; config_row_at(running->kinds, i, &row); i++)
+        if (when_of(&row) == CONFIG_RESTART)
+            memcpy(config_value_to_set(fresh, &row), config_value(running, &row),
+                   row.setting->bytes);
+    for (size_t i = 0; running->kinds[i]; i++)
+        if (running->there[i] != fresh->there[i]) {
+            fresh->there[i] = running->there[i];
+            fresh->own[i] = running->own[i];
+        }
 }
 
 /* ---- rules as text ---- */
@@ -205,17 +193,18 @@ void config_keep_started(const struct config *running, struct config *fresh)
    how this process runs ([bot]), nor where files are. */
 static bool is_on_record(const struct config *c, const struct config_row *row)
 {
-    bool own = str_equal(row->section, "bot") || row->kind == CONFIG_PATH;
-    return !own && (is_rule(row) || !is_told_as_section(c, c, row));
+    bool own = (!row->kind && !is_rule(row)) || is_path(row);
+    return !own && !is_nobodys(c, row) && (is_rule(row) || !is_told_as_section(c, c, row));
 }
 
 void config_rules_text(const struct config *c, struct buf *b)
 {
-    for (size_t i = 0; i < CONFIG_ROWS; i++) {
-        if (!is_on_record(c, &config_rows[i]))
+    struct config_row row;
+    for (size_t i = 0; config_row_at(c->kinds, i, &row); i++) {
+        if (!is_on_record(c, &row))
             continue;
-        buf_addf(b, "[%s] %s = ", config_rows[i].section, config_rows[i].key);
-        add_value(b, c, &config_rows[i]);
+        buf_addf(b, "[%s] %s = ", row.section->name, row.setting->key);
+        add_value(b, c, &row);
         buf_add_char(b, '\n');
     }
     for (size_t i = 0; i < c->people.count; i++) {

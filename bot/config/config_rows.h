@@ -1,38 +1,29 @@
-/* Inside the configuration's rooms only: one row for each key, with its bounds, where its value
-   lives, and what a running process does with another value. */
+/* Inside the configuration's rooms only: every section of the file as one list of rows, whoever
+   they belong to. */
 #ifndef REGUARD_CONFIG_ROWS_H
 #define REGUARD_CONFIG_ROWS_H
 
 #include "config/settings.h"
 
-enum config_kind {
-    CONFIG_TEXT,
-    CONFIG_ADDRESS,      /* https */
-    CONFIG_MAIL_ADDRESS, /* smtp, smtps */
-    CONFIG_PATH,
-    CONFIG_DURATION,
-    CONFIG_DURATIONS,
-    CONFIG_NUMBER,
-    CONFIG_WORDS,
-    CONFIG_CHOICE
-};
-
-struct config_choice {
-    const char *name;
-    int value;
-};
+/* Of all sections together. */
+enum { CONFIG_ROWS = 160 };
 
 struct config_row {
-    const char *section, *key;
-    enum config_kind kind;
-    size_t offset, bytes; /* where the value lives; bytes of a text */
-    const char *fallback; /* NULL: must be given when the section is there */
-    int64_t least,
-        most; /* DURATION in ms, NUMBER; texts and PATH: least 1 when it must not be empty */
-    const struct config_choice *choices;
+    const struct setting_section *section;
+    const struct setting *setting;
+    const struct adapter_kind *kind; /* NULL: [bot] and [policy] */
+    size_t kind_no;
 };
 
-enum { CONFIG_ROWS = 55 };
-extern const struct config_row config_rows[CONFIG_ROWS];
+/* False behind the last one; they stand in the order of the file's sections. */
+bool config_row_at(const struct adapter_kind *const *kinds, size_t n, struct config_row *ret);
+/* Its number, or CONFIG_ROWS for a key that nobody has. */
+size_t config_row_named(const struct adapter_kind *const *kinds, const char *section,
+                        const char *key);
+/* Where its value is. */
+const void *config_value(const struct config *, const struct config_row *);
+void *config_value_to_set(struct config *, const struct config_row *);
+/* The names of the sections, one after the other; NULL behind the last one. */
+const char *config_section_name(const struct adapter_kind *const *kinds, size_t n);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/person.h"
 #include "core/state.h"
+#include "core/venue.h"
 #include "core/verdict.h"
 
 struct command;
@@ -13,6 +14,7 @@ struct command;
 struct desk {
     const struct policy *policy; /* lent; replaced on reload */
     const struct people *people;
+    struct venues venues;                  /* how people call the chats and the provider; lent */
     const struct command *const *commands; /* lent; command_count rows */
     size_t command_count;
     /* What is kept of a mailed code, under a key that is lent; pure. No key: no codes. */

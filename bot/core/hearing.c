@@ -133,9 +133,9 @@ void hearing_apply(struct desk *desk, const struct fact *f)
 
 /* ---- telling ---- */
 
-static void add_when(struct buf *b, const struct fact *f)
+static void add_when(const struct desk *desk, struct buf *b, const struct fact *f)
 {
-    buf_addf(b, "what was said in %s ", str_equal(f->verb, "slack") ? "Slack" : "the Matrix room");
+    buf_addf(b, "what was said in %s ", venue_named(&desk->venues, f->verb).place);
     buf_add(b, f->since_ms ? "between " : "before ");
     if (f->since_ms) {
         rich_add_time(b, f->since_ms);
@@ -144,11 +144,11 @@ static void add_when(struct buf *b, const struct fact *f)
     rich_add_time(b, f->until_ms);
 }
 
-static void add_deaf(struct buf *b, const struct fact *f)
+static void add_deaf(const struct desk *desk, struct buf *b, const struct fact *f)
 {
     bool failed = f->text && f->text[0];
     buf_add(b, failed ? "⚠️ I could not read " : "⏳ I am still reading ");
-    add_when(b, f);
+    add_when(desk, b, f);
     if (failed)
         buf_addf(b,
                  " yet: %s. I keep trying. If you asked something of me in that time, please ask "
@@ -158,16 +158,16 @@ static void add_deaf(struct buf *b, const struct fact *f)
         buf_add(b, ". What was asked of me in that time is done and answered late.");
 }
 
-static void add_caught_up(struct buf *b, const struct fact *f)
+static void add_caught_up(const struct desk *desk, struct buf *b, const struct fact *f)
 {
     if (f->on) {
         buf_add(b, "✅ By now I have read ");
-        add_when(b, f);
+        add_when(desk, b, f);
         buf_add(b, ".");
     }
     if (f->count) {
         buf_addf(b, "%s⚠️ Of ", f->on ? "\n" : "");
-        add_when(b, f);
+        add_when(desk, b, f);
         buf_addf(b,
                  " I left out %d message%s: longer than anything I can read. If one was for me, "
                  "please ask again.",
@@ -180,9 +180,9 @@ void hearing_tell(const struct desk *desk, const struct fact *f, struct verdict 
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     if (f->kind == FACT_DEAF_TOLD)
-        add_deaf(&b, f);
+        add_deaf(desk, &b, f);
     else
-        add_caught_up(&b, f);
+        add_caught_up(desk, &b, f);
     const char *text = b.bytes ? arena_copy(v->arena, buf_text(&b)) : NULL;
     for (size_t i = 0; text && i < desk->chat_count; i++)
         if (desk->chats[i].up) {

@@ -11,16 +11,11 @@
 /* Of a store's id, which names a reguard. */
 enum { NAME_DIGITS = 8 };
 
-static const char *place(const char *chat)
-{
-    return str_equal(chat, "matrix") ? "the Matrix room" : "Slack";
-}
-
 static void add_name(struct buf *b, const char *store) { buf_addf(b, "%.*s", NAME_DIGITS, store); }
 
-static void add_where(struct buf *b, const struct twin *t, bool plain)
+static void add_where(const struct desk *desk, const struct twin *t, bool plain, struct buf *b)
 {
-    buf_addf(b, "heard last in %s", place(t->chat));
+    buf_addf(b, "heard last in %s", venue_named(&desk->venues, t->chat).place);
     if (plain)
         return;
     buf_add_char(b, ' ');
@@ -38,7 +33,7 @@ static void add_whole(const struct desk *desk, const struct twin *t, bool plain,
     buf_add(b, "another reguard (");
     add_name(b, t->store);
     buf_add(b, ") runs with the same tokens and has records of its own, ");
-    add_where(b, t, plain);
+    add_where(desk, t, plain, b);
     buf_addf(b, ". Its records are the %s ones, so ", t->earlier ? "older" : "newer");
     if (t->earlier) {
         buf_add(b, "it goes on, and I (");
@@ -52,15 +47,16 @@ static void add_whole(const struct desk *desk, const struct twin *t, bool plain,
     }
 }
 
-static void add_to_do(const struct twin *t, struct buf *b)
+static void add_to_do(const struct desk *desk, const struct twin *t, struct buf *b)
 {
-    buf_addf(b,
-             " Whoever runs us: stop one of the two; `reguard status` on a host names the one that "
-             "runs there.%s",
-             str_equal(t->chat, "matrix")
-                 ? ""
-                 : " Until then Slack hands each word and press to only one of us: whoever gets no "
-                   "answer, please ask again.");
+    struct venue venue = venue_named(&desk->venues, t->chat);
+    buf_add(b, " Whoever runs us: stop one of the two; `reguard status` on a host names the one "
+               "that runs there.");
+    if (venue.shares)
+        buf_addf(b,
+                 " Until then %s hands each word and press to only one of us: whoever gets no "
+                 "answer, please ask again.",
+                 venue.title);
 }
 
 static const char *whole(const struct desk *desk, bool plain, struct arena *arena)
@@ -88,12 +84,14 @@ static const struct chat_state *crowded(const struct desk *desk)
     return NULL;
 }
 
-static void add_crowd(const struct event_crowded *c, struct buf *b)
+static void add_crowd(const struct desk *desk, const struct chat_state *chat, struct buf *b)
 {
+    const struct event_crowded *c = &chat->crowd;
     buf_addf(b,
-             "another connection with the same app token is open: Slack counts %" PRId64
+             "another connection with the same app token is open: %s counts %" PRId64
              ", and %" PRId64 " of them %s mine",
-             c->registered, c->ours, c->ours == 1 ? "is" : "are");
+             venue_named(&desk->venues, chat->name).title, c->registered, c->ours,
+             c->ours == 1 ? "is" : "are");
 }
 
 const char *twin_trouble_plain(const struct desk *desk, struct arena *arena)
@@ -103,21 +101,23 @@ const char *twin_trouble_plain(const struct desk *desk, struct arena *arena)
     if (twin_stands(desk) || !chat)
         return whole(desk, true, arena);
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    add_crowd(&chat->crowd, &b);
+    add_crowd(desk, chat, &b);
     return arena_copy(arena, buf_text(&b));
 }
 
 const char *twin_refusal(const struct desk *desk, const char *chat, struct verdict *v)
 {
     const char *word = desk->policy->command_word;
-    bool matrix = str_equal(chat, "matrix");
+    struct venue venue = venue_named(&desk->venues, chat);
     return verdict_text(v,
                         "Not done: %s. %s `%s done` and `%s put-back` work with me as ever. I "
                         "changed nothing.",
                         whole(desk, false, v->arena),
-                        matrix ? "It has heard you, too."
-                               : "Please ask again: Slack hands each word and press to only one "
-                                 "of us.",
+                        venue.shares ? verdict_text(v,
+                                                    "Please ask again: %s hands each word and "
+                                                    "press to only one of us.",
+                                                    venue.title)
+                                     : "It has heard you, too.",
                         word, word);
 }
 
@@ -164,7 +164,7 @@ static void add_found(const struct desk *desk, const struct fact *f, struct buf 
     if (f->on)
         buf_addf(b, " `%s done` and `%s put-back` work with both.", desk->policy->command_word,
                  desk->policy->command_word);
-    add_to_do(t, b);
+    add_to_do(desk, t, b);
     audience_mention(desk, b);
 }
 
@@ -180,16 +180,19 @@ static void add_gone(const struct desk *desk, const struct fact *f, struct buf *
 
 static void add_crowded(const struct desk *desk, const struct fact *f, struct buf *b)
 {
+    const char *title = venue_named(&desk->venues, f->verb).title;
     if (f->count <= f->ref) {
-        buf_add(b, "✅ Slack counts no connection but mine any more.");
+        buf_addf(b, "✅ %s counts no connection but mine any more.", title);
         return;
     }
     buf_add(b, "⚠️ I may not hear everything: ");
-    add_crowd(&crowded(desk)->crowd, b);
-    buf_add(b, ". Slack hands each word and press to only one of them, so whoever gets no answer, "
-               "please ask again. Either another program runs with my app token (whoever runs me: "
-               "stop it), or Slack has not noticed yet that an earlier connection has ended, which "
-               "may take it some hours. I say when it is over.");
+    add_crowd(desk, crowded(desk), b);
+    buf_addf(b,
+             ". %s hands each word and press to only one of them, so whoever gets no answer, "
+             "please ask again. Either another program runs with my app token (whoever runs me: "
+             "stop it), or %s has not noticed yet that an earlier connection has ended, which may "
+             "take it some hours. I say when it is over.",
+             title, title);
 }
 
 void twin_tell(const struct desk *desk, const struct fact *f, struct verdict *v)

@@ -9,11 +9,6 @@ static const ms_t ALONE_TOLD_AFTER_MS = 10 * MS_SECOND;
 
 bool outage_is(const struct chat_state *chat) { return !chat->up || chat->refused; }
 
-static const char *title_of(const char *chat)
-{
-    return str_equal(chat, "slack") ? "Slack" : "the Matrix room";
-}
-
 const char *outage_refusal(const struct desk *desk, const struct command *command, const char *chat,
                            struct verdict *v)
 {
@@ -27,7 +22,7 @@ const char *outage_refusal(const struct desk *desk, const struct command *comman
                         "Not done: I cannot serve %s now (%s), so I take nothing from there that "
                         "lowers protection or keeps it down. `%s done` and `%s put-back` work as "
                         "ever. I changed nothing.",
-                        title_of(chat), c->why, desk->policy->command_word,
+                        venue_named(&desk->venues, chat).place, c->why, desk->policy->command_word,
                         desk->policy->command_word);
 }
 
@@ -82,23 +77,25 @@ void outage_apply(struct desk *desk, const struct fact *f)
 /* As it is said elsewhere, in that chat itself, or to each Admin alone. */
 enum hearer { IN_ANOTHER, IN_ITSELF, ALONE };
 
-static void add_well(const struct fact *f, enum hearer hearer, struct buf *b)
+static void add_well(const struct desk *desk, const struct fact *f, enum hearer hearer,
+                     struct buf *b)
 {
     if (hearer == IN_ANOTHER) {
         buf_addf(b,
                  "✅ I am connected to %s again. What was said and voted there meanwhile is being "
                  "read now.",
-                 title_of(f->verb));
+                 venue_named(&desk->venues, f->verb).place);
         return;
     }
-    buf_addf(b, "✅ I can serve %s again, and take requests as ever.", title_of(f->verb));
+    buf_addf(b, "✅ I can serve %s again, and take requests as ever.",
+             venue_named(&desk->venues, f->verb).place);
 }
 
 static void add_trouble(const struct desk *desk, const struct fact *f, enum hearer hearer,
                         struct buf *b)
 {
     const char *word = desk->policy->command_word;
-    buf_addf(b, "⚠️ I cannot serve %s since ", title_of(f->verb));
+    buf_addf(b, "⚠️ I cannot serve %s since ", venue_named(&desk->venues, f->verb).place);
     rich_add_time(b, f->since_ms);
     buf_addf(b, ": %s. ", str_or_empty(f->text));
     if (hearer == IN_ANOTHER)
@@ -118,7 +115,7 @@ static struct message message_of(const struct desk *desk, const struct fact *f, 
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
     if (f->on)
-        add_well(f, hearer, &b);
+        add_well(desk, f, hearer, &b);
     else
         add_trouble(desk, f, hearer, &b);
     const char *text = arena_copy(v->arena, buf_text(&b));

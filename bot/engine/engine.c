@@ -298,9 +298,10 @@ void engine_new_desk(struct engine *e)
     e->desk->code_key = e->code_key;
     e->desk->commands = e->commands;
     e->desk->command_count = e->command_count;
+    e->desk->venues = e->venues;
     /* Ids of effects do not come again after a restart: facts may name old ones. */
     e->desk->steps = (uint64_t)engine_now_ms(e);
-    e->desk->can_mail = engine_adapter(e, "mail") != NULL;
+    e->desk->can_mail = engine_adapter_for(e, ADAPTER_MAIL) != NULL;
 }
 
 /* What is written at the start has the same ways out as a turn has: the reserve, then memory. The
@@ -345,6 +346,11 @@ void engine_use_commands(struct engine *e, const struct command *const *commands
     e->desk->command_count = count;
 }
 
+void engine_use_venues(struct engine *e, const struct venues *venues)
+{
+    e->venues = e->desk->venues = *venues;
+}
+
 void engine_take_code_key(struct engine *e, struct secret *key)
 {
     secret_free(e->code_key);
@@ -373,9 +379,9 @@ void engine_done(struct engine *e)
 void engine_add(struct engine *e, struct adapter *adapter)
 {
     e->adapters[e->adapter_count++] = adapter;
-    if (adapter->ops->is_chat)
+    if (adapter->ops->role == ADAPTER_CHAT)
         e->outbox.chats[e->outbox.chat_count++].adapter = adapter;
-    if (str_equal(adapter->ops->name, "mail"))
+    if (adapter->ops->role == ADAPTER_MAIL)
         e->desk->can_mail = true;
 }
 
@@ -408,7 +414,7 @@ void engine_stop_chats(struct engine *e)
 {
     size_t kept = 0;
     for (size_t i = 0; i < e->adapter_count; i++)
-        if (e->adapters[i]->ops->is_chat)
+        if (e->adapters[i]->ops->role == ADAPTER_CHAT)
             e->adapters[i]->ops->stop(e->adapters[i]);
         else
             e->adapters[kept++] = e->adapters[i];
@@ -431,7 +437,7 @@ bool engine_start(struct engine *e, const char *lost, struct err *err)
     for (size_t i = 0; i < e->adapter_count; i++) {
         struct event *down = inbox_new(&e->inbox, EVENT_CHAT_DOWN, e->adapters[i]->ops->name);
         down->error = "no connection since the start";
-        if (e->adapters[i]->ops->is_chat)
+        if (e->adapters[i]->ops->role == ADAPTER_CHAT)
             inbox_put(&e->inbox, down);
     }
     for (size_t i = 0; i < e->adapter_count; i++)

@@ -11,6 +11,8 @@ bool engine_init(struct engine *, struct loop *, struct store *, const struct po
 void engine_done(struct engine *);
 /* What people may say; lent. Before engine_start. */
 void engine_use_commands(struct engine *, const struct command *const *, size_t count);
+/* How people call the chats and the provider; lent. Before engine_start. */
+void engine_use_venues(struct engine *, const struct venues *);
 /* The key under which mailed codes are kept (codekey.h); taken over. */
 void engine_take_code_key(struct engine *, struct secret *);
 /* Before engine_start. The adapter is lent. */

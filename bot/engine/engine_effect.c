@@ -14,6 +14,14 @@ struct adapter *engine_adapter(const struct engine *e, const char *name)
     return NULL;
 }
 
+struct adapter *engine_adapter_for(const struct engine *e, enum adapter_role role)
+{
+    for (size_t i = 0; i < e->adapter_count; i++)
+        if (e->adapters[i]->ops->role == role)
+            return e->adapters[i];
+    return NULL;
+}
+
 /* An effect that could not even be begun: its outcome, as an event. */
 static void failed_effect(struct engine *e, const char *chat, const struct effect *effect,
                           const char *why)
@@ -46,7 +54,7 @@ void engine_perform_with(void *arg, struct adapter *adapter, const struct effect
 }
 
 /* Of a roster of thousands only those come back who may matter here. */
-static void survey_with(struct engine *e, struct adapter *stax, const struct effect *effect)
+static void survey_with(struct engine *e, struct adapter *provider, const struct effect *effect)
 {
     const char *ids[LIMIT_CASES * CASE_USERS];
     size_t count = 0;
@@ -56,17 +64,22 @@ static void survey_with(struct engine *e, struct adapter *stax, const struct eff
     about.survey.people = e->desk->people;
     about.survey.user_ids = ids;
     about.survey.user_id_count = count;
-    engine_perform_with(e, stax, &about);
+    engine_perform_with(e, provider, &about);
+}
+
+static struct adapter *who_does(const struct engine *e, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_SURVEY || effect->kind == EFFECT_CHANGE)
+        return engine_adapter_for(e, ADAPTER_PROVIDER);
+    return effect->kind == EFFECT_MAIL ? engine_adapter_for(e, ADAPTER_MAIL)
+                                       : engine_adapter(e, effect->chat);
 }
 
 void engine_perform(struct engine *e, const struct effect *effect)
 {
     if (effect->kind == EFFECT_SAY || effect->kind == EFFECT_RECALL)
         return;
-    const char *name = effect->kind == EFFECT_SURVEY || effect->kind == EFFECT_CHANGE ? "stax"
-                       : effect->kind == EFFECT_MAIL                                  ? "mail"
-                                                     : effect->chat;
-    struct adapter *adapter = engine_adapter(e, name);
+    struct adapter *adapter = who_does(e, effect);
     struct effect timed = *effect;
     if (effect->kind == EFFECT_CHANGE && effect->change.leave_before_ms)
         timed.change.leave_within_ms = ms_max(effect->change.leave_before_ms - engine_now_ms(e), 1);
@@ -75,7 +88,7 @@ void engine_perform(struct engine *e, const struct effect *effect)
     else if (adapter)
         engine_perform_with(e, adapter, &timed);
     else
-        failed_effect(e, str_or_empty(name), effect, "it is not configured");
+        failed_effect(e, str_or_empty(effect->chat), effect, "it is not configured");
     if (effect->kind == EFFECT_MAIL) /* it holds the code, and the turn's memory is used again */
         secret_wipe((char *)effect->mail.text, strlen(effect->mail.text));
 }

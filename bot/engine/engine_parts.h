@@ -40,6 +40,8 @@ bool engine_tells_of_message(const struct event *);
 bool engine_handle(struct engine *, struct event *, struct verdict *, struct err *);
 
 /* ---- engine_effect.c ---- */
+/* The first with that role; NULL for none. */
+struct adapter *engine_adapter_for(const struct engine *, enum adapter_role);
 struct adapter *engine_adapter(const struct engine *,
                                const char *name); /* NULL when there is none */
 /* Begins the effect; when that fails its outcome is put as an event. */

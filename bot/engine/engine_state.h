@@ -11,7 +11,7 @@
 #include "engine/story.h"
 
 struct secret;
-enum { ENGINE_ADAPTERS = 4, ENGINE_TURN_BOUNDS = 14 };
+enum { ENGINE_ADAPTERS = 8, ENGINE_TURN_BOUNDS = 14 };
 /* Upper bounds in microseconds; turns above the last count in none of them. */
 extern const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS];
 
@@ -38,6 +38,7 @@ struct engine {
     struct secret *code_key; /* NULL: no codes */
     const struct command *const *commands;
     size_t command_count;
+    struct venues venues;
     struct clock_line clock;
     ms_t started_ms;   /* wall clock */
     bool clock_behind; /* the wall clock is, and it was told */

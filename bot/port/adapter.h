@@ -1,4 +1,4 @@
-/* The port that every adapter fills: slack, matrix, stax, mail. All verbs are mandatory; an effect
+/* The port that every adapter fills. All verbs are mandatory; an effect
    that is not the adapter's is refused with an error. Everything runs on the loop's thread. An
    adapter never calls upward: what it learns goes into the inbox, and no verb waits. */
 #ifndef REGUARD_ADAPTER_H
@@ -8,12 +8,15 @@
 #include "core/effect.h"
 #include "core/err.h"
 #include "core/event.h"
+#include "port/setting.h"
 
 struct adapter;
+
+enum adapter_role { ADAPTER_CHAT, ADAPTER_PROVIDER, ADAPTER_MAIL };
 struct secret;
 
 /* What an adapter proves itself with, and whom it trusts. */
-enum { ADAPTER_SECRETS = 2 };
+enum { ADAPTER_SECRETS = SETTING_SECRETS };
 struct adapter_credentials {
     struct secret *secrets[ADAPTER_SECRETS]; /* taken over; which is which, the adapter says */
     const char *file;                        /* where the first one was read */
@@ -24,7 +27,7 @@ struct adapter_credentials {
 
 struct adapter_ops {
     const char *name;
-    bool is_chat;
+    enum adapter_role role;
     /* Begins to connect; success only means that trying has begun. CHAT_UP and CHAT_DOWN tell the
        rest. */
     bool (*start)(struct adapter *, struct err *);

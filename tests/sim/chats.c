@@ -873,9 +873,9 @@ static void chat_renew(struct adapter *a, struct adapter_credentials *c) { (void
 static void chat_stop(struct adapter *a) { (void)a; }
 
 static const struct adapter_ops OPS[CHATS] = {
-    { "slack", true, chat_start, chat_perform, chat_acknowledge, chat_render, chat_renew, chat_stop,
-      true },
-    { "matrix", true, chat_start, chat_perform, chat_acknowledge, chat_render, chat_renew,
+    { "slack", ADAPTER_CHAT, chat_start, chat_perform, chat_acknowledge, chat_render, chat_renew,
+      chat_stop, true },
+    { "matrix", ADAPTER_CHAT, chat_start, chat_perform, chat_acknowledge, chat_render, chat_renew,
       chat_stop, false },
 };
 

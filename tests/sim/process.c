@@ -1,6 +1,12 @@
 /* The bot's parts, put together as bot/cli/bot.c does it, on the loop and the adapters of a story.
    The store is a real file in a folder of memory; it outlives the process. */
 #include "tests/sim/sim.h"
+#include "adapters/matrix/kind.h"
+#include "adapters/matrix/settings.h"
+#include "adapters/slack/kind.h"
+#include "adapters/slack/settings.h"
+#include "adapters/stax/kind.h"
+#include "adapters/stax/settings.h"
 #include "adapters/stax/stax.h"
 #include "commands/parts.h"
 #include "port/adapter.h"
@@ -101,6 +107,21 @@ static void go_to_folder(void)
     }
 }
 
+/* Those that the stories have, as far as their sections go; what stands in for them is made by
+   hand. */
+static const struct adapter_kind slack = { .role = ADAPTER_CHAT,
+                                           .venue = &slack_venue,
+                                           .section = &slack_section,
+                                           .is_id = slack_is_member_id },
+                                 matrix = { .role = ADAPTER_CHAT,
+                                            .venue = &matrix_venue,
+                                            .section = &matrix_section,
+                                            .is_id = matrix_is_user_id },
+                                 provider = { .role = ADAPTER_PROVIDER,
+                                              .venue = &stax_venue,
+                                              .section = &stax_section };
+static const struct adapter_kind *const kinds[] = { &slack, &matrix, &provider, NULL };
+
 void process_settings(void)
 {
     CLEANUP(buf_done) struct buf ini = { 0 }, errors = { 0 };
@@ -127,7 +148,7 @@ void process_settings(void)
     snprintf(path, sizeof path, "%s/reguard.conf", it.folder);
     FILE *file = fopen(path, "w");
     if (!file || fputs(buf_text(&ini), file) < 0 || fclose(file) != 0 ||
-        !config_read(path, &it.config, &errors)) {
+        !config_read(path, kinds, &it.config, &errors)) {
         fprintf(stderr, "sim: %s: %s\n", path, buf_text(&errors));
         exit(2);
     }
@@ -171,6 +192,10 @@ static bool put_together(struct err *err)
     it.has_engine = true;
     tell("B", "records\t%" PRIu64, it.engine.desk->record);
     engine_use_commands(&it.engine, command_table, command_table_count);
+    static struct venue venues[COUNT(kinds)];
+    for (size_t i = 0; kinds[i]; i++)
+        venues[i] = *kinds[i]->venue;
+    engine_use_venues(&it.engine, &(struct venues){ venues, COUNT(kinds) - 1 });
     arena_init(&arena, LIMIT_ARENA_BYTES);
     for (int i = 0; i < sim.chat_count; i++) {
         const char *name = chat_name(sim.chats[i]);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "cli/kinds.h"
 #include "tests/transcript/script.h"
 
 #include <unistd.h>
@@ -142,11 +143,11 @@ static void configure(struct transcript *t, const char *sections)
     if (file < 0 || write(file, ini.text, ini.bytes) != (ssize_t)ini.bytes)
         fail_msg("no configuration could be written");
     close(file);
-    bool good = config_read(path, &t->config, &errors);
+    bool good = config_read(path, adapter_kinds, &t->config, &errors);
     unlink(path);
     if (!good)
         fail_msg("%s: %s", t->name, buf_text(&errors));
-    STR_SET(t->config.policy.command_word, t->config.slack.command);
+    STR_SET(t->config.policy.command_word, "/reguard");
     map_twice(t);
 }
 

@@ -74,6 +74,17 @@ static void run_fail(struct run *r, const char *why)
 
 /* ---- the desk ---- */
 
+static struct venues run_venues(const struct config *config)
+{
+    static struct venue rows[CONFIG_KINDS];
+    struct venues venues = { rows, 0 };
+    while (config->kinds[venues.count]) {
+        rows[venues.count] = *config->kinds[venues.count]->venue;
+        venues.count++;
+    }
+    return venues;
+}
+
 static void run_new_desk(const struct run *r, struct desk *desk)
 {
     desk_init(desk);
@@ -83,7 +94,8 @@ static void run_new_desk(const struct run *r, struct desk *desk)
     desk->command_count = command_table_count;
     desk->mark_code = codekey_mark;
     desk->code_key = r->code_key;
-    desk->can_mail = r->config->mail.there;
+    desk->can_mail = config_kind_there(r->config, ADAPTER_MAIL) != SIZE_MAX;
+    desk->venues = run_venues(r->config);
     desk->born_ms = WORLD_BORN_MS;
     STR_SET(desk->doubt.store, world_store);
 }

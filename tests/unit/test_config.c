@@ -2,6 +2,11 @@
    once. */
 #include "tests/unit/unit.h"
 
+#include "adapters/mail/settings.h"
+#include "adapters/matrix/settings.h"
+#include "adapters/slack/settings.h"
+#include "adapters/stax/settings.h"
+#include "cli/kinds.h"
 #include "config/config.h"
 #include "config/config_changes.h"
 #include "config/config_files.h"
@@ -29,6 +34,18 @@ static char file[64];
 static struct config *config;
 static struct buf errors;
 
+static size_t at(const char *section)
+{
+    size_t i = 0;
+    while (!str_equal(adapter_kinds[i]->section->name, section))
+        i++;
+    return i;
+}
+
+static bool is_there(const char *section) { return config->there[at(section)]; }
+
+#define SETTINGS(name) ((const struct name##_settings *)(const void *)&config->own[at(#name)])
+
 static int set_up(void **state)
 {
     (void)state;
@@ -55,7 +72,7 @@ static bool read_bytes(const void *bytes, size_t count)
 {
     unit_write(file, bytes, count);
     buf_clear(&errors);
-    return config_read(file, config, &errors);
+    return config_read(file, adapter_kinds, config, &errors);
 }
 
 static bool read_text(const char *text) { return read_bytes(text, strlen(text)); }
@@ -100,13 +117,13 @@ static void defaults_are_those_of_the_handbook(void **state)
     assert_int_equal(config->bot.log_level, LOG_INFO);
     assert_int_equal(config->bot.log_format, LOG_TEXT);
     assert_string_equal(config->bot.timezone, "UTC");
-    assert_true(config->slack.there && !config->matrix.there && !config->mail.there);
-    assert_string_equal(config->slack.command, "/reguard");
-    assert_string_equal(config->slack.api_url, "https://slack.com/api/");
-    assert_string_equal(config->slack.ca_file, "");
-    assert_string_equal(config->stax.api_url, "https://api.au1.staxapp.cloud");
-    assert_string_equal(config->stax.login_url, "");
-    assert_int_equal(config->stax.request_timeout, 15 * MS_SECOND);
+    assert_true(is_there("slack") && !is_there("matrix") && !is_there("mail"));
+    assert_string_equal(SETTINGS(slack)->command, "/reguard");
+    assert_string_equal(SETTINGS(slack)->api_url, "https://slack.com/api/");
+    assert_string_equal(SETTINGS(slack)->ca_file, "");
+    assert_string_equal(SETTINGS(stax)->api_url, "https://api.au1.staxapp.cloud");
+    assert_string_equal(SETTINGS(stax)->login_url, "");
+    assert_int_equal(SETTINGS(stax)->request_timeout, 15 * MS_SECOND);
     assert_int_equal(p->poll_lifted, MS_MINUTE);
     assert_int_equal(p->poll_idle, 10 * MS_MINUTE);
     assert_int_equal(p->poll_task, 5 * MS_SECOND);
@@ -162,11 +179,11 @@ static void every_key_can_be_given(void **state)
         "[mail]\nsmtp_url = smtps://mail\nfrom = r@example.com\nusername = r\npassword_file = p\n"
         "[people]\n7c0e0000-0000-4000-8000-000000000001 = matrix:@a:example.com\n"));
     const struct policy *p = &config->policy;
-    assert_true(config->slack.there && config->matrix.there && config->mail.there);
+    assert_true(is_there("slack") && is_there("matrix") && is_there("mail"));
     assert_string_equal(config->bot.listen, "");
     assert_int_equal(config->bot.log_format, LOG_JSON);
-    assert_string_equal(config->slack.app_token_file, "/a");
-    assert_string_equal(config->matrix.ca_file, "/mca");
+    assert_string_equal(SETTINGS(slack)->app_token_file, "/a");
+    assert_string_equal(SETTINGS(matrix)->ca_file, "/mca");
     assert_string_equal(p->admin_roles[1], "customer_root");
     assert_int_equal(p->approve_with, APPROVE_BY_BUTTON);
     assert_true(p->require_ticket);
@@ -176,7 +193,7 @@ static void every_key_can_be_given(void **state)
     assert_int_equal(p->remind_pending.count, 0);
     assert_int_equal(p->remind_overdue.steps[1], 90 * MS_MINUTE);
     assert_string_equal(p->escalate, "");
-    assert_string_equal(config->mail.from, "r@example.com");
+    assert_string_equal(SETTINGS(mail)->from, "r@example.com");
 }
 
 static void paths_are_absolute_or_beside_or_credentials(void **state)
@@ -187,22 +204,22 @@ static void paths_are_absolute_or_beside_or_credentials(void **state)
         read_base_and("[matrix]\nhomeserver = https://h\naccess_token_file = /etc/m\nuser = "
                       "u\nroom = r\nca_file = sub/ca.pem\n"));
     snprintf(wanted, sizeof wanted, "%s/app", folder);
-    assert_string_equal(config->slack.app_token_file, wanted);
-    assert_string_equal(config->matrix.access_token_file, "/etc/m");
+    assert_string_equal(SETTINGS(slack)->app_token_file, wanted);
+    assert_string_equal(SETTINGS(matrix)->access_token_file, "/etc/m");
     snprintf(wanted, sizeof wanted, "%s/sub/ca.pem", folder);
-    assert_string_equal(config->matrix.ca_file, wanted);
-    assert_string_equal(config->stax.ca_file, "");
+    assert_string_equal(SETTINGS(matrix)->ca_file, wanted);
+    assert_string_equal(SETTINGS(stax)->ca_file, "");
     setenv("CREDENTIALS_DIRECTORY", "/run/credentials/reguard.service", 1);
     bool fine = read_base_and(
         "[matrix]\nhomeserver = https://h\naccess_token_file = /etc/m\nuser = u\nroom = r\n");
     setenv("CREDENTIALS_DIRECTORY", "", 1);
     assert_fine(fine);
-    assert_string_equal(config->slack.app_token_file, "/run/credentials/reguard.service/app");
-    assert_string_equal(config->matrix.access_token_file, "/etc/m");
-    assert_string_equal(config->slack.ca_file, "");
+    assert_string_equal(SETTINGS(slack)->app_token_file, "/run/credentials/reguard.service/app");
+    assert_string_equal(SETTINGS(matrix)->access_token_file, "/etc/m");
+    assert_string_equal(SETTINGS(slack)->ca_file, "");
     assert_fine(read_text(BASE));
     snprintf(wanted, sizeof wanted, "%s/access", folder);
-    assert_string_equal(config->stax.access_key_file, wanted);
+    assert_string_equal(SETTINGS(stax)->access_key_file, wanted);
     unsetenv("CREDENTIALS_DIRECTORY");
 }
 
@@ -214,10 +231,10 @@ static void a_file_in_the_working_folder_keeps_relative_paths(void **state)
     unit_write(file, BASE, strlen(BASE));
     assert_int_equal(chdir(folder), 0);
     buf_clear(&errors);
-    bool fine = config_read("reguard.conf", config, &errors);
+    bool fine = config_read("reguard.conf", adapter_kinds, config, &errors);
     assert_int_equal(chdir(before), 0);
     assert_fine(fine);
-    assert_string_equal(config->slack.app_token_file, "app");
+    assert_string_equal(SETTINGS(slack)->app_token_file, "app");
 }
 
 static void form_is_forgiving_where_meaning_is_clear(void **state)
@@ -237,7 +254,7 @@ static void form_is_forgiving_where_meaning_is_clear(void **state)
     for (size_t i = 0; i < COUNT(more); i++)
         assert_fine(read_base_and(more[i]));
     assert_int_equal(config->people.count, 3);
-    assert_true(config->slack.there);
+    assert_true(is_there("slack"));
     CLEANUP(buf_done) struct buf marked;
     buf_init(&marked, 8192);
     buf_addf(&marked, "\xEF\xBB\xBF%s", BASE);
@@ -252,7 +269,7 @@ static void all_line_ends_may_be_those_of_windows(void **state)
     for (const char *p = BASE; *p; p++)
         buf_add(&b, *p == '\n' ? "\r\n" : (char[]){ *p, '\0' });
     assert_fine(read_text(buf_text(&b)));
-    assert_string_equal(config->slack.channel, "C0123456789");
+    assert_string_equal(SETTINGS(slack)->channel, "C0123456789");
     assert_string_equal(config->people.rows[1].ids[0].id, "U0BBB");
 }
 
@@ -641,9 +658,9 @@ static void a_file_that_cannot_be_read_says_why(void **state)
     (void)state;
     unlink(file);
     buf_clear(&errors);
-    assert_errors(config_read(file, config, &errors), ": No such file or directory");
+    assert_errors(config_read(file, adapter_kinds, config, &errors), ": No such file or directory");
     buf_clear(&errors);
-    assert_false(config_read(folder, config, &errors));
+    assert_false(config_read(folder, adapter_kinds, config, &errors));
     assert_non_null(strstr(buf_text(&errors), "Is a directory"));
     assert_false(read_text(""));
     assert_non_null(strstr(buf_text(&errors), "at least one of [slack] and [matrix]"));
@@ -749,7 +766,7 @@ static bool is_enough(const char *text)
 {
     unit_write(file, text, strlen(text));
     buf_clear(&errors);
-    return config_read_for_restore(file, config, &errors);
+    return config_read_for_restore(file, adapter_kinds, config, &errors);
 }
 
 static void a_restore_does_without_most_of_it(void **state)
@@ -777,7 +794,7 @@ static void a_restore_does_without_most_of_it(void **state)
     assert_false(
         is_enough("[stax]\napi_url =\naccess_key_file = a\nsecret_key_file = s\norganisation ="));
     unlink(file);
-    assert_false(config_read_for_restore(file, config, &errors));
+    assert_false(config_read_for_restore(file, adapter_kinds, config, &errors));
 }
 
 /* ---- two readings ---- */
@@ -846,9 +863,9 @@ static void what_needs_a_restart_stays_as_it_is(void **state)
                               "[slack]\ncommand = /rg\nca_file = /ca\n"));
     config_keep_started(running, config);
     assert_string_equal(config->bot.state_dir, "/var/lib/reguard");
-    assert_string_equal(config->slack.command, "/reguard");
-    assert_string_equal(config->slack.ca_file, "/ca");
-    assert_false(config->mail.there);
+    assert_string_equal(SETTINGS(slack)->command, "/reguard");
+    assert_string_equal(SETTINGS(slack)->ca_file, "/ca");
+    assert_false(is_there("mail"));
     assert_int_equal(config->policy.approvals, 2);
     free(running);
 }
@@ -919,7 +936,7 @@ static void assert_app_is(const char *name)
     char wanted[128];
     snprintf(wanted, sizeof wanted, "%s/%s", folder, name);
     assert_fine(read_text(BASE));
-    assert_string_equal(config->slack.app_token_file, wanted);
+    assert_string_equal(SETTINGS(slack)->app_token_file, wanted);
 }
 
 /* Each place counts only when those before it have no such file. */

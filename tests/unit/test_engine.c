@@ -1,6 +1,7 @@
 /* The engine with a chat that only writes down what it is told: what a turn takes, what is refused
    and when, and that an event which leads to more than fits costs only itself. */
 #include "commands/parts.h"
+#include "cli/kinds.h"
 #include "tests/unit/unit.h"
 
 #include "core/turn.h"
@@ -87,10 +88,9 @@ static void chat_renew(struct adapter *a, struct adapter_credentials *c) { (void
 
 static void chat_stop(struct adapter *a) { (void)a; }
 
-static const struct adapter_ops ops = {
-    "slack",     true,       chat_start, chat_perform, chat_acknowledge,
-    chat_render, chat_renew, chat_stop,  false
-};
+static const struct adapter_ops ops = { "slack",      ADAPTER_CHAT,     chat_start,
+                                        chat_perform, chat_acknowledge, chat_render,
+                                        chat_renew,   chat_stop,        false };
 static struct adapter chat = { &ops };
 
 /* ---- a command that leads to more than fits ---- */
@@ -138,7 +138,7 @@ static int set_up(void **state)
     assert_true(fd >= 0);
     close(fd);
     unit_write(path, text, sizeof text - 1);
-    bool fine = config_read(path, &config, &errors);
+    bool fine = config_read(path, adapter_kinds, &config, &errors);
     unlink(path);
     if (!fine)
         fail_msg("%s", buf_text(&errors));

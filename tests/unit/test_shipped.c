@@ -1,5 +1,6 @@
 /* The example that is shipped names every key, with its default where it has one, and no other. */
 #include "core/base.h"
+#include "cli/kinds.h"
 #include "config/config_rows.h"
 
 #include "tests/unit/unit.h"
@@ -26,15 +27,6 @@ static bool section_of(const char *line, char ret[LINE_BYTES])
     return sscanf(line + (line[0] == '#'), "[%63[a-z]]", ret) == 1;
 }
 
-static const struct config_row *row_of(const char *section, const char *key, size_t *ret_at)
-{
-    for (*ret_at = 0; *ret_at < CONFIG_ROWS; ++*ret_at)
-        if (str_equal(config_rows[*ret_at].section, section) &&
-            str_equal(config_rows[*ret_at].key, key))
-            return &config_rows[*ret_at];
-    return NULL;
-}
-
 static void the_example_names_every_key_with_its_default(void **state)
 {
     (void)state;
@@ -47,20 +39,22 @@ static void the_example_names_every_key_with_its_default(void **state)
         if (section_of(line, section) || str_equal(section, "people") ||
             !setting_of(line, &key, &value))
             continue;
-        const struct config_row *row = row_of(section, key, &at);
-        if (!row)
+        struct config_row row;
+        at = config_row_named(adapter_kinds, section, key);
+        if (!config_row_at(adapter_kinds, at, &row))
             fail_msg("[%s] %s is no key", section, key);
-        else if (row->fallback && row->fallback[0] && !str_equal(row->fallback, value))
+        const char *fallback = str_or_empty(row.setting->fallback);
+        if (fallback[0] && !str_equal(fallback, value))
             fail_msg("[%s] %s stands there as “%s”, its default is “%s”", section, key, value,
-                     row->fallback);
+                     fallback);
         seen[at]++;
     }
     fclose(f);
     assert_true(lines < LINES_MOST);
-    for (size_t i = 0; i < CONFIG_ROWS; i++)
+    struct config_row row;
+    for (size_t i = 0; config_row_at(adapter_kinds, i, &row); i++)
         if (seen[i] != 1)
-            fail_msg("[%s] %s stands there %d times", config_rows[i].section, config_rows[i].key,
-                     seen[i]);
+            fail_msg("[%s] %s stands there %d times", row.section->name, row.setting->key, seen[i]);
 }
 
 int main(void)

@@ -1,0 +1,5 @@
+#include "adapters/matrix/kind.h"
+
+const struct venue matrix_venue = { .name = "matrix",
+                                    .title = "Matrix",
+                                    .place = "the Matrix room" };

@@ -1,0 +1,5 @@
+#include "adapters/slack/kind.h"
+
+const struct venue slack_venue = {
+    .name = "slack", .title = "Slack", .place = "Slack", .shares = true
+};

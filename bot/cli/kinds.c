@@ -1,0 +1,9 @@
+#include "cli/kinds.h"
+#include "adapters/mail/kind.h"
+#include "adapters/matrix/kind.h"
+#include "adapters/slack/kind.h"
+#include "adapters/stax/kind.h"
+
+const struct adapter_kind *const adapter_kinds[] = {
+    &slack_kind, &matrix_kind, &stax_kind, &mail_kind, NULL,
+};

@@ -1,0 +1,76 @@
+/* An adapter as a row of the one table in bot/cli/kinds.c: whatever another part of reguard must
+   know of it before it runs, and beside its verbs. Nobody else names an adapter. */
+#ifndef REGUARD_KIND_H
+#define REGUARD_KIND_H
+
+#include "core/person.h"
+#include "core/policy.h"
+#include "core/venue.h"
+#include "port/adapter.h"
+#include "port/inbox.h"
+#include "port/setting.h"
+
+struct loop;
+struct http;
+
+/* What one is made with. Everything is lent but the secrets. */
+struct adapter_world {
+    struct loop *loop;
+    struct http *http;
+    struct inbox *inbox;
+    const void *settings; /* the section's own struct */
+    const struct policy *policy;
+    const struct people *people;
+    struct secret *secrets[ADAPTER_SECRETS]; /* taken over, also when nothing is made of them */
+    const char *cursor;                      /* the mark that was put last; NULL: none */
+    const char *salt;                        /* of this store, unlike any other's */
+    bool renders_only;                       /* it is never started, and there are no secrets */
+    bool look_only;                          /* it posts nothing and changes nothing by itself */
+};
+
+/* Which setting a failure speaks of, and what to do about it: the first row whose words stand in
+   it. The last row's words are "". */
+struct adapter_remedy {
+    const char *words, *key, *next;
+};
+
+/* What `check` says of it. */
+struct adapter_checks {
+    const struct adapter_remedy *remedies;
+    const char *connected;           /* when it is */
+    const char *late_key, *late;     /* when it is not in time; key NULL: of no setting */
+    const char *partly_key, *partly; /* connected, and something is missing */
+    const char *member, *stranger;   /* of a person: well; of another place, and what to do */
+    const char *clock;               /* whose clock `ahead_ms` tells */
+};
+
+/* NULL: it has none of that. */
+struct adapter_kind {
+    enum adapter_role role;
+    const struct venue *venue; /* its names for people; venue->name is the section's */
+    const struct setting_section *section;
+    struct adapter *(*make)(struct adapter_world *, struct err *);
+    /* New ones after a reload; lent. */
+    void (*use)(struct adapter *, const struct people *, const struct policy *);
+    /* A chat: is that a person's id there? What is wrong otherwise, and how one begins. */
+    bool (*is_id)(const char *id);
+    const char *id_advice, *id_example;
+    /* A chat: what is wrong with [policy] escalate there; NULL for nothing. */
+    const char *(*escalate_advice)(const char *);
+    bool (*secret_fits)(const struct secret *, const char *file, struct err *);
+    struct adapter_checks checks;
+    /* Connects and signs in without doing anything, and waits for that. */
+    bool (*probe)(struct adapter *, struct err *);
+    /* Lines for `check`; "risk: …" is one that stops nothing. */
+    void (*describe)(const struct adapter *, void (*line)(void *arg, bool fine, const char *text),
+                     void *arg);
+    ms_t (*ahead_ms)(const struct adapter *); /* how far its clock is ahead of ours; 0: agrees */
+    /* Adds why /readyz is not fine, nothing when it is. */
+    void (*trouble)(const struct adapter *, struct buf *);
+    void (*counters)(const struct adapter *,
+                     void (*counter)(void *arg, const char *name, const char *help, uint64_t value),
+                     void *arg);
+    const char *manifest; /* what `reguard manifest NAME` prints */
+};
+
+#endif
