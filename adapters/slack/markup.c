@@ -101,14 +101,15 @@ static void add_code(struct buf *b, const struct rich_piece *piece)
 
 /* ---- pieces ---- */
 
-static void add_mention(struct buf *b, const struct rich_piece *piece, const struct people *people)
+static void add_mention(struct buf *b, const struct rich_piece *piece, const struct people *people,
+                        char before)
 {
     const char *id = people ? person_chat_id(people_by_key(people, piece->person_key), "slack")
                             : NULL;
     if (id)
         buf_addf(b, "<@%s>", id);
     else
-        add_unformatted(b, piece->text, piece->text_bytes, ' ');
+        add_unformatted(b, piece->text, piece->text_bytes, before);
 }
 
 static void add_time(struct buf *b, ms_t at_ms)
@@ -124,13 +125,13 @@ static void add_time(struct buf *b, ms_t at_ms)
 }
 
 /* Ids of channels are a C or G, capital letters and digits. */
-static void add_channel(struct buf *b, const struct rich_piece *piece)
+static void add_channel(struct buf *b, const struct rich_piece *piece, char before)
 {
     size_t bytes = piece->text_bytes;
     bool id = bytes > 2 && bytes <= 32 && strchr("CG", piece->text[0]) &&
               strspn(piece->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") >= bytes;
     buf_add(b, id ? "<#" : "");
-    add_unformatted(b, piece->text, bytes, ' ');
+    add_unformatted(b, piece->text, bytes, before);
     buf_add(b, id ? ">" : "");
 }
 
@@ -177,11 +178,11 @@ static void add_piece(struct buf *b, const struct rich_piece *piece, const struc
     case RICH_END: break;
     case RICH_TEXT:
     case RICH_FOR_BUTTONS: add_text(b, piece->text, piece->text_bytes, before); break;
-    case RICH_MENTION: add_mention(b, piece, people); break;
+    case RICH_MENTION: add_mention(b, piece, people, before); break;
     case RICH_TIME: add_time(b, piece->at_ms); break;
     case RICH_STRONG: add_strong(b, piece); break;
     case RICH_CODE: add_code(b, piece); break;
-    case RICH_CHANNEL: add_channel(b, piece); break;
+    case RICH_CHANNEL: add_channel(b, piece, before); break;
     case RICH_ESCALATION: add_escalation(b, piece); break;
     }
 }

@@ -491,7 +491,10 @@ static void text_formats_nothing(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(markup(&out, cases[i].text), cases[i].out);
-    CLEANUP(buf_done) struct buf b, plain;
+    CLEANUP(buf_done) struct buf b, name, plain;
+    buf_init(&name, 4096);
+    rich_add_mention(&name, "nobody@example.com", "> Ana");
+    assert_string_equal(markup(&out, buf_text(&name)), "› Ana");
     buf_init(&b, 4096);
     rich_add_mention(&b, "nobody@example.com", "*Ana* :tada:");
     rich_add_strong(&b, "_Ana_ :tada:");
