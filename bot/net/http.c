@@ -386,6 +386,9 @@ static struct http_result result_of(struct request *r, CURLcode code)
     if (r->wants_header &&
         curl_easy_header(r->easy, r->wants_header, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
         result.header = header->value;
+    /* libcurl takes any number behind "HTTP/2" for one. */
+    if (code == CURLE_OK && (result.status < 0 || result.status > 999))
+        code = CURLE_WEIRD_SERVER_REPLY;
     if (code == CURLE_OK)
         return result;
     result.outcome = !r->late && was_sent(r->easy) ? HTTP_UNKNOWN : HTTP_NOT_SENT;
