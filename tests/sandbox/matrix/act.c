@@ -1,17 +1,15 @@
 /* What a test does as a person: say, edit, react, take back, and put events into the room that no
    client would send. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/act.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/send.h"
+#include "tests/sandbox/matrix/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- finding ---- */
-
-const char *matrix_mark(const json_t *content, const char *field)
-{
-    return matrix_text(json_object_get(content, MATRIX_MARK), field);
-}
 
 struct matrix_event *matrix_card(struct matrix *m, const char *case_id)
 {

@@ -1,5 +1,12 @@
 /* POST /sandbox/matrix: the room's misfortunes and the homeserver's, one per key. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/control.h"
+#include "tests/sandbox/control/refusal.h"
+#include "tests/sandbox/matrix/refused.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/session.h"
+#include "tests/sandbox/matrix/sync.h"
+#include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -242,7 +249,7 @@ static bool purge(const struct change *c, const json_t *value)
 
 static bool refuse_what(const struct change *c, const json_t *value)
 {
-    return matrix_refuse_calls(c->m, value, c->reply);
+    return refusal_set(&c->m->refused, matrix_refusals, value, c->reply);
 }
 
 static bool token(const struct change *c, const json_t *value)

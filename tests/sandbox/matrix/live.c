@@ -1,6 +1,10 @@
 /* What has changed in the room since a viewer's last look. The stream tells it: a message is
    touched by its own event, and by each edit, reaction and redaction behind it. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/live.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/send.h"
+#include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/matrix/view.h"
 
 #include <stdlib.h>
 

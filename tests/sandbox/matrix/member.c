@@ -1,5 +1,7 @@
 /* Joining, leaving and the like. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/member.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/tools.h"
 
 #include <stdio.h>
 #include <string.h>

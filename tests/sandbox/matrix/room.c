@@ -1,5 +1,7 @@
 /* Rooms and their state (room version 11), and the one stream of events that all rooms share. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

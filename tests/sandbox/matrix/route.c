@@ -1,6 +1,16 @@
 /* The way of a Matrix request: which route, whose token, which room; and the fault that a test has
    armed for it. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/route.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/matrix/member.h"
+#include "tests/sandbox/matrix/read.h"
+#include "tests/sandbox/matrix/refused.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/send.h"
+#include "tests/sandbox/matrix/session.h"
+#include "tests/sandbox/matrix/sync.h"
+#include "tests/sandbox/matrix/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>

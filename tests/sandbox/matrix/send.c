@@ -1,5 +1,9 @@
 /* What members send: messages, reactions, redactions, state. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/send.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

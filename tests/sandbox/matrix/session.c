@@ -1,5 +1,7 @@
 /* Who asks: logins, tokens and what belongs to one account. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/session.h"
+#include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/timers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

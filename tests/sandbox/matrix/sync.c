@@ -1,6 +1,13 @@
 /* GET /sync: answers at once, or as soon as something is new, or when the client's patience
    ends. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/sync.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/matrix/stream.h"
+#include "tests/sandbox/matrix/timeline.h"
+#include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,23 +16,6 @@
 enum { PATIENCE_MOST_MS = 120000 };
 
 /* ---- stream tokens ---- */
-
-void matrix_token_write(const struct matrix *m, uint64_t n, char to[MATRIX_TOKEN])
-{
-    snprintf(to, MATRIX_TOKEN, "s%u_%llu", m->generation, (unsigned long long)n);
-}
-
-bool matrix_token_read(const struct matrix *m, const char *text, uint64_t *ret_n)
-{
-    char *end = NULL;
-    if (*text != 's' || text[1] < '0' || text[1] > '9' ||
-        strtoul(text + 1, &end, 10) != m->generation || *end != '_')
-        return false;
-    const char *digits = end + 1;
-    uint64_t n = strtoull(digits, &end, 10);
-    *ret_n = n < m->last_n ? n : m->last_n; /* one from the future counts as now */
-    return end > digits && !*end;
-}
 
 /* ---- an answer ---- */
 

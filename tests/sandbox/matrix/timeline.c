@@ -1,5 +1,9 @@
 /* What is new for one user: the "rooms" of a sync answer. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/timeline.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/shown.h"
+#include "tests/sandbox/matrix/stream.h"
+#include "tests/sandbox/matrix/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,35 +13,6 @@ enum { TIMELINE_USUAL = 10 };
 
 /* ---- filters ---- */
 
-static bool one_matches(const char *pattern, const char *text)
-{
-    size_t bytes = strlen(pattern);
-    return bytes > 0 && pattern[bytes - 1] == '*' ? strncmp(pattern, text, bytes - 1) == 0
-                                                  : strcmp(pattern, text) == 0;
-}
-
-static bool listed(const json_t *list, const char *text)
-{
-    size_t i;
-    json_t *entry;
-    json_array_foreach(list, i, entry) if (json_is_string(entry) &&
-                                           one_matches(json_string_value(entry), text)) return true;
-    return false;
-}
-
-static bool passes_lists(const json_t *wanted, const json_t *unwanted, const char *text)
-{
-    return (!json_is_array(wanted) || listed(wanted, text)) && !listed(unwanted, text);
-}
-
-bool matrix_passes(const json_t *filter, const json_t *event)
-{
-    return passes_lists(json_object_get(filter, "types"), json_object_get(filter, "not_types"),
-                        matrix_text(event, "type")) &&
-           passes_lists(json_object_get(filter, "senders"), json_object_get(filter, "not_senders"),
-                        matrix_text(event, "sender"));
-}
-
 static const json_t *room_filter(const struct matrix_sight *v, const char *part)
 {
     return json_object_get(json_object_get(v->filter, "room"), part);
@@ -45,7 +20,7 @@ static const json_t *room_filter(const struct matrix_sight *v, const char *part)
 
 static bool room_wanted(const struct matrix_sight *v, const struct matrix_room *room)
 {
-    return passes_lists(room_filter(v, "rooms"), room_filter(v, "not_rooms"), room->id);
+    return matrix_passes_lists(room_filter(v, "rooms"), room_filter(v, "not_rooms"), room->id);
 }
 
 /* ---- membership since ---- */

@@ -1,5 +1,8 @@
 /* The room as people see it: text for a terminal, or JSON. */
-#include "tests/sandbox/matrix/internal.h"
+#include "tests/sandbox/matrix/view.h"
+#include "tests/sandbox/matrix/room.h"
+#include "tests/sandbox/matrix/send.h"
+#include "tests/sandbox/matrix/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>

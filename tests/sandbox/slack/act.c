@@ -1,6 +1,13 @@
 /* Acting as a person: saying, commanding, clicking, reacting. What the app hears of it has the
    shape of Slack's events (docs.slack.dev, "Events", "Slash commands", "Interaction payloads"). */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/act.h"
+#include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/hook.h"
+#include "tests/sandbox/slack/interaction.h"
+#include "tests/sandbox/slack/modal.h"
+#include "tests/sandbox/slack/people.h"
+#include "tests/sandbox/slack/store.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -226,23 +233,6 @@ static void command(struct slack *s, struct slack_person *p, const struct web_re
 }
 
 /* ---- clicking ---- */
-
-json_t *slack_acting_user(const struct slack_person *p)
-{
-    const char *home = slack_text(p->user, "team_id");
-    return json_pack("{s:s, s:s, s:s, s:s}", "id", p->id, "username", p->name, "name", p->name,
-                     "team_id", *home ? home : p->team);
-}
-
-json_t *slack_interaction(struct slack *s, const char *type, struct slack_person *p,
-                          char trigger[80])
-{
-    slack_trigger_new(s, p, trigger);
-    return json_pack("{s:s, s:o, s:{s:s, s:s}, s:n, s:b, s:s, s:s, s:s}", "type", type, "user",
-                     slack_acting_user(p), "team", "id", SLACK_TEAM, "domain", "sandbox",
-                     "enterprise", "is_enterprise_install", 0, "api_app_id", SLACK_APP, "token",
-                     "ZZZZZZWSxiZZZ2yIvs3peJ", "trigger_id", trigger);
-}
 
 /* The element with that action_id and the block that it stands in. */
 static const json_t *find_action(const json_t *blocks, const char *action, const char **ret_block)

@@ -1,6 +1,16 @@
 /* Web API calls: arguments, tokens, rates and faults around the methods (docs.slack.dev, "Using the
    Slack Web API", "Rate limits"). */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/api.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/refusal.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/slack/call.h"
+#include "tests/sandbox/slack/chat.h"
+#include "tests/sandbox/slack/gateway.h"
+#include "tests/sandbox/slack/modal.h"
+#include "tests/sandbox/slack/read.h"
+#include "tests/sandbox/slack/refuse.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -41,64 +51,6 @@ static const struct row {
     { "views.update", slack_views_update, TIER_4, true, false },
 };
 _Static_assert(sizeof methods / sizeof *methods <= SLACK_METHODS_MOST, "every method has a bucket");
-
-/* ---- answers ---- */
-
-json_t *slack_error(const char *code) { return json_pack("{s:b, s:s}", "ok", 0, "error", code); }
-
-json_t *slack_error_because(const char *code, json_t *messages_new)
-{
-    return json_pack("{s:b, s:s, s:O, s:{s:o}}", "ok", 0, "error", code, "errors", messages_new,
-                     "response_metadata", "messages", messages_new);
-}
-
-json_t *slack_missing(const char *argument)
-{
-    json_t *message = json_sprintf("[ERROR] missing required field: %s", argument);
-    return json_pack("{s:b, s:s, s:{s:[o]}}", "ok", 0, "error", "invalid_arguments",
-                     "response_metadata", "messages", message);
-}
-
-/* ---- arguments ---- */
-
-const char *slack_arg(const struct slack_call *call, const char *name)
-{
-    return json_string_value(json_object_get(call->args, name));
-}
-
-bool slack_arg_flag(const struct slack_call *call, const char *name)
-{
-    const json_t *value = json_object_get(call->args, name);
-    const char *text = json_string_value(value);
-    return json_is_true(value) || json_integer_value(value) == 1 ||
-           (text && (strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0));
-}
-
-int64_t slack_arg_number(const struct slack_call *call, const char *name, int64_t otherwise)
-{
-    const json_t *value = json_object_get(call->args, name);
-    const char *text = json_string_value(value);
-    char *end = NULL;
-    long long number = text ? strtoll(text, &end, 10) : 0;
-    if (text && *text && *end == '\0')
-        return number;
-    return json_is_integer(value) ? json_integer_value(value) : otherwise;
-}
-
-json_t *slack_arg_json(const struct slack_call *call, const char *name, bool *bad)
-{
-    json_t *value = json_object_get(call->args, name);
-    *bad = false;
-    if (!json_is_string(value))
-        return json_is_null(value) ? NULL : value;
-    if (json_string_length(value) == 0)
-        return NULL;
-    json_t *read = json_loadb(json_string_value(value), json_string_length(value), 0, NULL);
-    *bad = !read;
-    if (read)
-        json_object_set_new(call->args, name, read);
-    return read;
-}
 
 static bool is_json(const struct web_request *r)
 {
@@ -151,36 +103,14 @@ static const char *check_token(const struct slack_call *call, bool app_token)
 
 /* ---- rates ---- */
 
-/* 0 and one call is taken, or the seconds until there is one again. */
-static int bucket_wait(struct slack_bucket *b, double burst, double a_minute)
-{
-    int64_t now = sandbox_monotonic_ms();
-    double filled = b->at_ms ? b->tokens + (double)(now - b->at_ms) * a_minute / 60000.0 : burst;
-    b->tokens = fmin(filled, burst);
-    b->at_ms = now;
-    if (b->tokens < 1)
-        return (int)ceil((1 - b->tokens) * 60.0 / a_minute);
-    b->tokens -= 1;
-    return 0;
-}
-
-int slack_channel_wait(struct slack *s, const char *channel)
-{
-    size_t i = 0;
-    while (i + 1 < SLACK_CHANNEL_BUCKETS && s->channel_buckets[i].channel[0] &&
-           !slack_same(s->channel_buckets[i].channel, channel))
-        i++;
-    snprintf(s->channel_buckets[i].channel, sizeof s->channel_buckets[i].channel, "%s", channel);
-    return s->rate_limits ? bucket_wait(&s->channel_buckets[i].bucket, s->burst, 60) : 0;
-}
-
 static int method_wait(struct slack *s, const struct row *row)
 {
     /* Calls without a channel of their own may come faster than one a second: the burst grows with
        the tier. */
     double burst = fmax(s->burst, row->a_minute);
-    return s->rate_limits ? bucket_wait(&s->method_buckets[row - methods], burst, row->a_minute)
-                          : 0;
+    return s->rate_limits
+               ? slack_bucket_wait(&s->method_buckets[row - methods], burst, row->a_minute)
+               : 0;
 }
 
 /* ---- one call ---- */
@@ -202,7 +132,7 @@ static json_t *run(struct slack_call *call, const char *method)
     if (!error)
         error = check_token(call, row->app_token);
     if (!error)
-        error = slack_refuses(call, method);
+        error = refusal_of(&call->slack->refused, slack_refusals, call);
     if (error)
         return slack_error(error);
     if (call->json_body &&
@@ -282,7 +212,7 @@ bool slack_api(struct slack *s, const struct web_request *request, struct web_re
 {
     const char *method = request->path + strlen("/api/");
     char operation[96];
-    struct slack_call call = { .slack = s, .request = request };
+    struct slack_call call = { .slack = s, .request = request, .method = method };
     snprintf(operation, sizeof operation, "slack.%s", method);
     if (s->outage) {
         web_reply_text(reply, 503, "upstream connect error");

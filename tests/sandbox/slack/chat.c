@@ -1,5 +1,12 @@
 /* chat.*: posting, editing, deleting, and messages that one person sees. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/chat.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/slack/call.h"
+#include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/people.h"
+#include "tests/sandbox/slack/schema.h"
+#include "tests/sandbox/slack/store.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,11 @@
 /* Envelopes: each to exactly one socket, acknowledged in time or sent again; events wait while
    nobody is there (docs.slack.dev, "Events API", retries, and "Using Socket Mode"). */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/web.h"
+#include "tests/sandbox/slack/sockets.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +26,7 @@ static void envelope_free(struct slack_envelope *e)
     free(e);
 }
 
-static void unlink_at(struct slack *s, struct slack_envelope **at)
+void slack_envelope_end(struct slack *s, struct slack_envelope **at)
 {
     struct slack_envelope *e = *at;
     *at = e->next;
@@ -37,17 +42,16 @@ void slack_envelopes_forget(struct slack *s)
         if ((*at)->on_wire)
             at = &(*at)->next;
         else
-            unlink_at(s, at);
+            slack_envelope_end(s, at);
 }
 
 void slack_envelopes_done(struct slack *s)
 {
     while (s->envelopes)
-        unlink_at(s, &s->envelopes);
+        slack_envelope_end(s, &s->envelopes);
 }
 
-/* Tells the control request that waits what became of its envelope. */
-static void tell(struct slack_envelope *e, json_t *answer_new)
+void slack_envelope_tell(struct slack_envelope *e, json_t *answer_new)
 {
     struct web_reply reply = { .status = 200 };
     if (!e->asked) {
@@ -103,7 +107,7 @@ static bool send_envelope(struct slack *s, struct slack_envelope *e)
 /* Nobody acknowledged in time. False: that was its last chance. */
 static bool time_out(struct slack *s, struct slack_envelope *e)
 {
-    tell(e, json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 0));
+    slack_envelope_tell(e, json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 0));
     if (e->sends >= sends_most[e->kind]) {
         s->given_up++;
         sandbox_changed();
@@ -125,7 +129,7 @@ void slack_envelopes_run(struct slack *s)
         if (stays)
             at = &e->next;
         else
-            unlink_at(s, at);
+            slack_envelope_end(s, at);
     }
 }
 
@@ -147,8 +151,9 @@ bool slack_raise(struct slack *s, enum slack_envelope_kind kind, json_t *payload
         return false;
     }
     if (s->envelope_count >= SLACK_HELD_MOST) {
-        tell(s->envelopes, json_pack("{s:s, s:b}", "envelope_id", s->envelopes->id, "acked", 0));
-        unlink_at(s, &s->envelopes);
+        slack_envelope_tell(s->envelopes,
+                            json_pack("{s:s, s:b}", "envelope_id", s->envelopes->id, "acked", 0));
+        slack_envelope_end(s, &s->envelopes);
     }
     *s->last_envelope = e;
     s->last_envelope = &e->next;
@@ -174,47 +179,4 @@ void slack_raise_event(struct slack *s, struct slack_person *person, json_t *eve
                                                                                : json_false());
     json_object_set_new(payload, "event_context", json_sprintf("4-%s", id));
     slack_raise(s, SLACK_EVENT, payload, person, NULL, NULL);
-}
-
-/* ---- acknowledgements ---- */
-
-/* What the payload of an acknowledgement does, by kind. */
-static void take_payload(struct slack *s, struct slack_envelope *e, const json_t *payload,
-                         json_t *answer)
-{
-    bool submission = slack_same(slack_text(e->payload, "type"), "view_submission");
-    if (submission && e->person)
-        slack_submitted(s, e->person, payload, answer);
-    if (e->kind != SLACK_SLASH || !e->person ||
-        (!*slack_text(payload, "text") && !json_object_get(payload, "blocks")))
-        return;
-    struct slack_hook as_hook = { .person = e->person };
-    snprintf(as_hook.channel, sizeof as_hook.channel, "%s", slack_text(e->payload, "channel_id"));
-    slack_respond(s, &as_hook, payload);
-}
-
-static void acknowledge(struct slack *s, struct slack_envelope *e, const json_t *payload)
-{
-    json_t *answer = json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 1);
-    if (json_object_size(payload) > 0) {
-        json_object_set(answer, "payload", (json_t *)payload);
-        if (e->kind != SLACK_EVENT)
-            take_payload(s, e, payload, answer);
-    } else if (e->kind == SLACK_INTERACTIVE) {
-        take_payload(s, e, NULL, answer);
-    }
-    tell(e, answer);
-    s->acked++;
-}
-
-void slack_acknowledged(struct slack *s, const char *envelope_id, const json_t *payload)
-{
-    for (struct slack_envelope **at = &s->envelopes; *at; at = &(*at)->next)
-        if (slack_same((*at)->id, envelope_id)) {
-            acknowledge(s, *at, payload);
-            unlink_at(s, at);
-            sandbox_changed();
-            return;
-        }
-    s->strays++; /* late, or of an envelope that was repeated */
 }

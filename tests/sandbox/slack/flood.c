@@ -1,6 +1,11 @@
 /* POST /sandbox/flood: people who press buttons, and made-up people who ask, so many times a second
    until they are told to stop. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/flood.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/slack/act.h"
+#include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/people.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <inttypes.h>
 #include <stdio.h>

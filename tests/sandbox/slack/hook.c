@@ -1,6 +1,15 @@
 /* Response URLs (five uses within 30 minutes) and trigger ids (one use within 3 seconds):
    docs.slack.dev, "Handling user interaction". */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/hook.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/slack/call.h"
+#include "tests/sandbox/slack/chat.h"
+#include "tests/sandbox/slack/schema.h"
+#include "tests/sandbox/slack/store.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>

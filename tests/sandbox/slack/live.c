@@ -1,6 +1,8 @@
 /* What has changed for a viewer since its last look, by comparing with what it remembers: the
    messages with their edits and reactions, what one person alone was told, and the open modals. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/live.h"
+#include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/slack/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,11 @@
 /* POST /sandbox/load: slash commands of many made-up people, so many unacknowledged at a time, and
    how long each took. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/load.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/web.h"
+#include "tests/sandbox/slack/sockets.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,13 @@
 /* Modals: views.open and views.update, and a person who fills one and submits it (docs.slack.dev,
    "Modals"). */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/modal.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/slack/call.h"
+#include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/hook.h"
+#include "tests/sandbox/slack/interaction.h"
+#include "tests/sandbox/slack/schema.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Who there is: the six people of README.md, the bot, Slackbot, and the made-up people of a load;
    and the channel they are in. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/people.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdio.h>
 #include <string.h>

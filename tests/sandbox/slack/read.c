@@ -1,6 +1,12 @@
 /* Methods that read: who we are, people, conversations and what was said; and reactions and
    pins. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/read.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/slack/call.h"
+#include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/people.h"
+#include "tests/sandbox/slack/store.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Block Kit as Slack checks it (docs.slack.dev, "Blocks", "Block elements", "Composition objects"):
    limits, required and unknown fields. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/schema.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdarg.h>
 #include <stdio.h>

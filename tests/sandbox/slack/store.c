@@ -1,5 +1,7 @@
 /* The messages of the channel and of direct conversations, oldest first, bounded. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/store.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdio.h>
 #include <string.h>

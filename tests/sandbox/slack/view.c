@@ -1,6 +1,9 @@
 /* What people see: the channel as text for a terminal, or as JSON; and what only one person
    sees. */
-#include "tests/sandbox/slack/internal.h"
+#include "tests/sandbox/slack/view.h"
+#include "tests/sandbox/slack/people.h"
+#include "tests/sandbox/slack/store.h"
+#include "tests/sandbox/slack/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,14 @@
 /* POST /sandbox/stax: what tests and the demo change behind the bot's back. One row per word. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/control.h"
+#include "tests/sandbox/control/call.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/stax/data.h"
+#include "tests/sandbox/stax/guardrail.h"
+#include "tests/sandbox/stax/login.h"
+#include "tests/sandbox/stax/srp.h"
+#include "tests/sandbox/stax/task.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <string.h>
 
 static bool set_guardrail(struct stax *s, const json_t *v)
@@ -203,10 +212,20 @@ const struct control_row stax_calls[] = {
     { NULL, NULL, NULL },
 };
 
+static json_t *guardrail_state(const struct stax_guardrail *g)
+{
+    return json_pack("{s:O, s:o, s:b, s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:s}", "parts", g->parts,
+                     "guardrails", json_copy(g->flags), "root",
+                     json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)), "status", g->status,
+                     "task", stax_task_state(g), "tasks", stax_task_list(g), "next_task",
+                     stax_task_next(g), "changes", g->changes, "lowered", g->lowered, "raised",
+                     g->raised, "mode", g->replace ? "replace" : "merge");
+}
+
 json_t *stax_state(void *self)
 {
     const struct stax *s = self;
-    json_t *state = stax_guardrail_state(&s->guardrail);
+    json_t *state = guardrail_state(&s->guardrail);
     json_object_set_new(state, "users", stax_data_state(s->data));
     return state;
 }

@@ -1,5 +1,7 @@
 /* The organisation "bakers": its people, its AWS accounts and the API token. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/data.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,43 +1,16 @@
 /* The one document of guardrail flags: read, changed by PUT or behind the bot's back, and the
    activity feed that tells of it. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/guardrail.h"
+#include "tests/sandbox/stax/data.h"
+#include "tests/sandbox/stax/document.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char CONFIGURATION_ID[] = "0b6f0000-0000-4000-8000-000000000000";
 static const char ACTION[] = "services:ConfigureGuardrails";
-
-const char *const STAX_GUARDRAIL_KEYS[STAX_GUARDRAILS] = {
-    "ACCOUNT_BLOCK_CLOSING_ACCOUNT",
-    "ACCOUNT_BLOCK_ENABLING_OR_DISABLING_REGIONS",
-    "AWSCONFIG_BLOCK_CHANGES_TO_SERVICE",
-    "EBS_BLOCK_DIRECT_API_CALLS",
-    "EBS_BLOCK_DISABLING_DEFAULT_ENCRYPTION",
-    "EBS_BLOCK_PUBLICLY_RESTORABLE_SNAPSHOTS",
-    "EC2_BLOCK_MODIFYING_IMDS_DEFAULTS",
-    "EC2_BLOCK_PUBLIC_ACCESS_ON_AMIS",
-    "EC2_BLOCK_PUBLIC_ACCESS_ON_SNAPSHOTS",
-    "EC2_REQUIRE_IMDSV2",
-    "GUARDDUTY_BLOCK_CHANGES_TO_SERVICE",
-    "IAM_BLOCK_CREATING_IAM_USER",
-    "IAM_BLOCK_IAM_ACCESS_KEYS_AND_LOGIN_PROFILES",
-    "IAM_BLOCK_MODIFYING_IAM_USER_PASSWORD_POLICIES",
-    STAX_ROOT_KEY,
-    "LAMBDA_REQUIRE_IAM_AUTH_FOR_LAMBDA_FUNCTION_URLS",
-    "MACIE_BLOCK_SERVICE",
-    "ORGANIZATIONS_BLOCK_LEAVING_AWS_ORGANISATION",
-    "RAM_BLOCK_EXTERNAL_ACCESS_TO_RESOURCES",
-    "ROUTE53_BLOCK_CHANGES_TO_DOMAIN",
-    "S3_BLOCK_DELETING_GLACIER_VAULTS_AND_ARCHIVES",
-    "S3_BLOCK_MODIFYING_ACCOUNT_WIDE_PUBLIC_ACCESS",
-    "S3_REQUIRE_BUCKET_OWNERSHIP_FOR_OBJECTS_IN_NEW_BUCKETS",
-    "SECURITYHUB_BLOCK_CHANGES_TO_SERVICE",
-    "SSM_BLOCK_CHANGES_TO_PUBLIC_SHARING_SETTING",
-    "SSM_BLOCK_MODIFYING_SESSION_MANAGER_DEFAULT_PREFERENCES",
-    "VPC_BLOCK_CREATING_DEFAULT_VPC_AND_SUBNET",
-    "VPC_BLOCK_DELETING_VPC_FLOW_LOGS",
-};
 
 static bool on_at_start(const char *key)
 {
@@ -63,7 +36,6 @@ void stax_guardrail_init(struct stax_guardrail *g, const struct stax_data *data)
 
 void stax_guardrail_done(struct stax_guardrail *g)
 {
-    stax_task_free_all(g);
     json_decref(g->flags);
     json_decref(g->extra_keys);
     json_decref(g->parts);
@@ -185,94 +157,6 @@ void stax_guardrail_apply(struct stax_guardrail *g, const json_t *submitted)
     json_object_update(g->flags, (json_t *)(uintptr_t)submitted);
 }
 
-/* "KEY: on -> off" for every flag that this would change. */
-static void note_changes(const struct stax_guardrail *g, const json_t *submitted, char *to,
-                         size_t bytes)
-{
-    const char *key;
-    json_t *now;
-    size_t used = 0;
-    to[0] = '\0';
-    json_object_foreach(g->flags, key, now)
-    {
-        const json_t *wanted = json_object_get(submitted, key);
-        bool after = wanted ? json_is_true(wanted) : !g->replace && json_is_true(now);
-        if (after == json_is_true(now) || used + 1 >= bytes)
-            continue;
-        int n = snprintf(to + used, bytes - used, "%s%s: %s -> %s", used ? ", " : "", key,
-                         json_is_true(now) ? "on" : "off", after ? "on" : "off");
-        used += n > 0 ? (size_t)n : 0;
-    }
-    if (!to[0])
-        snprintf(to, bytes, "no change");
-}
-
-/* Replacing means that a part which is not named is gone. */
-static void apply_parts(struct stax_guardrail *g, const json_t *configuration)
-{
-    const char *name;
-    json_t *value;
-    void *next;
-    json_object_foreach_safe(g->parts, next, name, value)
-    {
-        json_t *submitted = json_object_get(configuration, name);
-        if (submitted)
-            json_object_set(g->parts, name, submitted);
-        else if (g->replace)
-            json_object_del(g->parts, name);
-    }
-}
-
-static void count_change(struct stax_guardrail *g, const json_t *submitted)
-{
-    const json_t *wanted = json_object_get(submitted, STAX_ROOT_KEY);
-    bool now = json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)),
-         after = wanted ? json_is_true(wanted) : now && !g->replace;
-    g->changes++;
-    g->lowered += now && !after;
-    g->raised += after && !now;
-}
-
-static json_t *started(const char *task_id)
-{
-    char trace[STAX_UUID_BYTES];
-    stax_uuid(trace);
-    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "DetailType",
-                     "ServiceConfiguration: GuardrailsUpdateEvent", "TraceId", trace, "TaskId",
-                     task_id, "Detail", "Message", "The change of the guardrails has started",
-                     "Operation", ACTION, "OperationStatus", "STARTED", "Severity", "INFO");
-}
-
-void stax_guardrail_put(struct stax_guardrail *g, const struct stax_question *q,
-                        struct stax_answer *answer)
-{
-    char why[256];
-    if (g->before_put)
-        stax_guardrail_set(g, g->before_put);
-    json_decref(g->before_put);
-    g->before_put = NULL;
-    json_t *body = json_loadb(q->web->body ? q->web->body : "", q->web->body_bytes,
-                              JSON_REJECT_DUPLICATES, NULL);
-    const char *wrong = stax_document_check(body, g->extra_keys, g->parts, why, sizeof why);
-    const json_t *configuration = json_object_get(body, "Configuration"),
-                 *submitted = json_object_get(configuration, "SCP");
-    if (wrong)
-        stax_answer_error(answer, 400, "%s", wrong);
-    else if (g->running || strcmp(g->status, "CONFIGURING") == 0)
-        stax_answer_error(answer, 409,
-                          "Another operation on the guardrails configuration is in progress");
-    else {
-        count_change(g, submitted);
-        apply_parts(g, configuration);
-        note_changes(g, submitted, answer->note, sizeof answer->note);
-        snprintf(g->task_id, sizeof g->task_id, "%s", stax_task_start(g, submitted));
-        stax_guardrail_set_status(g, "CONFIGURING");
-        stax_answer_json(answer, 200, started(g->task_id));
-        sandbox_changed();
-    }
-    json_decref(body);
-}
-
 /* ---- control and state ---- */
 
 /* A change in the console: at once, and seen in the feed as that person's. */
@@ -309,14 +193,4 @@ bool stax_guardrail_set_part(struct stax_guardrail *g, const json_t *change)
     stax_time(stax_now_ms(), g->modified);
     return value ? json_object_set(g->parts, name, value) == 0
                  : json_object_del(g->parts, name) == 0;
-}
-
-json_t *stax_guardrail_state(const struct stax_guardrail *g)
-{
-    return json_pack("{s:O, s:o, s:b, s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:s}", "parts", g->parts,
-                     "guardrails", json_copy(g->flags), "root",
-                     json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)), "status", g->status,
-                     "task", stax_task_state(g), "tasks", stax_task_list(g), "next_task",
-                     stax_task_next(g), "changes", g->changes, "lowered", g->lowered, "raised",
-                     g->raised, "mode", g->replace ? "replace" : "merge");
 }

@@ -1,6 +1,10 @@
 /* Amazon Cognito as far as an API token needs it: the user pool's sign-in by SRP, and the identity
    pool's credentials. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/login.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/stax/srp.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -1,6 +1,9 @@
 /* Signature Version 4, the verifier's side: the request is put into canonical form again and signed
    with the secret that belongs to the access key id. Answers are worded like an API gateway's. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/sign.h"
+#include "tests/sandbox/stax/login.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <ctype.h>
 #include <openssl/crypto.h>
 #include <stdio.h>

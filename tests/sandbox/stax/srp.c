@@ -1,4 +1,6 @@
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/srp.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>

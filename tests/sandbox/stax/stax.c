@@ -1,5 +1,19 @@
 /* Stax and the AWS sign-in endpoints: which request is for which part, armed faults. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/stax.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/control/service.h"
+#include "tests/sandbox/stax/change.h"
+#include "tests/sandbox/stax/control.h"
+#include "tests/sandbox/stax/data.h"
+#include "tests/sandbox/stax/document.h"
+#include "tests/sandbox/stax/guardrail.h"
+#include "tests/sandbox/stax/login.h"
+#include "tests/sandbox/stax/sign.h"
+#include "tests/sandbox/stax/state.h"
+#include "tests/sandbox/stax/task.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +39,7 @@ void stax_free(struct stax *s)
 {
     if (!s)
         return;
+    stax_task_free_all(&s->guardrail);
     stax_guardrail_done(&s->guardrail);
     stax_data_free(s->data);
     stax_login_free(s->login);

@@ -1,6 +1,12 @@
 /* Tasks: a change of the guardrails is only begun by its PUT; here it goes on, takes effect, fails
    or hangs. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/task.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/stax/data.h"
+#include "tests/sandbox/stax/guardrail.h"
+#include "tests/sandbox/stax/tools.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

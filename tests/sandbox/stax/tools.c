@@ -1,5 +1,7 @@
 /* What every part of the Stax side needs: answers, lists, times, ids, digests. */
-#include "tests/sandbox/stax/internal.h"
+#include "tests/sandbox/stax/tools.h"
+#include "tests/sandbox/net/timers.h"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>

@@ -1,0 +1,12 @@
+/* What a test does as a person: say, edit, react, take back, and put events into the room that no
+   client would send. */
+#ifndef SANDBOX_MATRIX_ACT_H
+#define SANDBOX_MATRIX_ACT_H
+
+#include "tests/sandbox/matrix/state.h"
+
+bool matrix_act(struct matrix *, const char *what, const json_t *body, struct web_reply *);
+/* A card's event by its case; NULL. */
+struct matrix_event *matrix_card(struct matrix *, const char *case_id);
+
+#endif

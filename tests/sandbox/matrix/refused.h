@@ -1,0 +1,11 @@
+/* What a test wants refused: as when a filter does not like a message, or rooms may not be made. */
+#ifndef SANDBOX_MATRIX_REFUSED_H
+#define SANDBOX_MATRIX_REFUSED_H
+
+#include "tests/sandbox/matrix/state.h"
+
+/* The errcode that a test wants for this call, NULL for none. */
+const char *matrix_refuses(const struct matrix_call *);
+extern const struct refusal_kind matrix_refusals[];
+
+#endif

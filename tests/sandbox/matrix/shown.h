@@ -1,0 +1,11 @@
+/* Events as clients see them. */
+#ifndef SANDBOX_MATRIX_SHOWN_H
+#define SANDBOX_MATRIX_SHOWN_H
+
+#include "tests/sandbox/matrix/state.h"
+
+/* As clients see it; session may be NULL. New reference. */
+json_t *matrix_shown(struct matrix *, const struct matrix_event *, const struct matrix_session *,
+                     bool with_room);
+
+#endif

@@ -1,0 +1,10 @@
+/* What is new for one user: the "rooms" of a sync answer. */
+#ifndef SANDBOX_MATRIX_TIMELINE_H
+#define SANDBOX_MATRIX_TIMELINE_H
+
+#include "tests/sandbox/matrix/state.h"
+
+/* "rooms" of a sync answer; new reference, NULL when there is nothing to tell. */
+json_t *matrix_news(const struct matrix_sight *);
+
+#endif

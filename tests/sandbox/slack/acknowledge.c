@@ -1,0 +1,52 @@
+/* What an acknowledgement does. */
+#include "tests/sandbox/slack/acknowledge.h"
+#include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/hook.h"
+#include "tests/sandbox/slack/modal.h"
+#include "tests/sandbox/slack/tools.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the payload of an acknowledgement does, by kind. */
+static void take_payload(struct slack *s, struct slack_envelope *e, const json_t *payload,
+                         json_t *answer)
+{
+    bool submission = slack_same(slack_text(e->payload, "type"), "view_submission");
+    if (submission && e->person)
+        slack_submitted(s, e->person, payload, answer);
+    if (e->kind != SLACK_SLASH || !e->person ||
+        (!*slack_text(payload, "text") && !json_object_get(payload, "blocks")))
+        return;
+    struct slack_hook as_hook = { .person = e->person };
+    snprintf(as_hook.channel, sizeof as_hook.channel, "%s", slack_text(e->payload, "channel_id"));
+    slack_respond(s, &as_hook, payload);
+}
+
+static void acknowledge(struct slack *s, struct slack_envelope *e, const json_t *payload)
+{
+    json_t *answer = json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 1);
+    if (json_object_size(payload) > 0) {
+        json_object_set(answer, "payload", (json_t *)payload);
+        if (e->kind != SLACK_EVENT)
+            take_payload(s, e, payload, answer);
+    } else if (e->kind == SLACK_INTERACTIVE) {
+        take_payload(s, e, NULL, answer);
+    }
+    slack_envelope_tell(e, answer);
+    s->acked++;
+}
+
+void slack_acknowledged(struct slack *s, const char *envelope_id, const json_t *payload)
+{
+    for (struct slack_envelope **at = &s->envelopes; *at; at = &(*at)->next)
+        if (slack_same((*at)->id, envelope_id)) {
+            acknowledge(s, *at, payload);
+            slack_envelope_end(s, at);
+            sandbox_changed();
+            return;
+        }
+    s->strays++; /* late, or of an envelope that was repeated */
+}

@@ -1,0 +1,16 @@
+/* Acting as a person: saying, commanding, clicking, reacting. What the app hears of it has the
+   shape of Slack's events (docs.slack.dev, "Events", "Slash commands", "Interaction payloads"). */
+#ifndef SANDBOX_SLACK_ACT_H
+#define SANDBOX_SLACK_ACT_H
+
+#include "tests/sandbox/slack/state.h"
+
+/* what: say, command, click, react, submit or close. */
+void slack_act(struct slack *, const char *what, const struct web_request *, const json_t *body,
+               struct web_reply *);
+/* What the app hears when that person presses body's "action" (of its "case", with its "ts"), with
+   its response URL; new reference. NULL: there is no such button. */
+json_t *slack_press(struct slack *, struct slack_person *, const json_t *body,
+                    char hook[SLACK_PATH]);
+
+#endif
