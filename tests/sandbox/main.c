@@ -87,9 +87,9 @@ static bool read_arguments(int count, char **arguments, struct arguments *a)
 
 enum { SERVICES = 5 };
 struct sandbox {
-    struct slack *slack;
-    struct matrix *matrix;
-    struct stax *stax;
+    struct slackd *slack;
+    struct matrixd *matrix;
+    struct staxd *stax;
     struct smtp *smtp;
     struct service list[SERVICES];
     struct services services;
@@ -100,14 +100,14 @@ static bool start_services(struct sandbox *s, const struct folder *f)
     char tls[64], plain[64];
     snprintf(tls, sizeof tls, "https://localhost:%d", f->port);
     snprintf(plain, sizeof plain, "http://127.0.0.1:%d", f->plain_port);
-    s->stax = stax_new(f->organisation);
-    s->slack = slack_new(tls, plain);
-    s->matrix = matrix_new();
+    s->stax = staxd_new(f->organisation);
+    s->slack = slackd_new(tls, plain);
+    s->matrix = matrixd_new();
     if (!s->stax || !s->slack || !s->matrix)
         return false;
-    s->list[0] = slack_service(s->slack);
-    s->list[1] = matrix_service(s->matrix);
-    s->list[2] = stax_service(s->stax);
+    s->list[0] = slackd_service(s->slack);
+    s->list[1] = matrixd_service(s->matrix);
+    s->list[2] = staxd_service(s->stax);
     s->list[3] = smtp_service(s->smtp);
     s->list[4] = page_bot_service();
     s->services = (struct services){ s->list, SERVICES };
@@ -180,9 +180,9 @@ int main(int count, char **arguments)
     page_bot_end();
     page_end();
     web_close();
-    slack_free(sandbox.slack);
-    matrix_free(sandbox.matrix);
-    stax_free(sandbox.stax);
+    slackd_free(sandbox.slack);
+    matrixd_free(sandbox.matrix);
+    staxd_free(sandbox.stax);
     smtp_stop(sandbox.smtp);
     faults_clear();
     requests_clear();

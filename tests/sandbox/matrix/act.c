@@ -11,46 +11,46 @@
 
 /* ---- finding ---- */
 
-struct matrix_event *matrix_card(struct matrix *m, const char *case_id)
+struct matrixd_event *matrixd_card(struct matrixd *m, const char *case_id)
 {
     for (size_t i = 0; i < m->event_count; i++) {
-        struct matrix_event *e = &m->events[i];
+        struct matrixd_event *e = &m->events[i];
         const json_t *content = json_object_get(e->json, "content");
-        if (!e->redacted_by && matrix_same(matrix_text(e->json, "sender"), MATRIX_BOT) &&
-            matrix_same(matrix_mark(content, "case"), case_id) &&
-            !*matrix_text(matrix_relation(e->json), "rel_type"))
+        if (!e->redacted_by && matrixd_same(matrixd_text(e->json, "sender"), MATRIXD_BOT) &&
+            matrixd_same(matrixd_mark(content, "case"), case_id) &&
+            !*matrixd_text(matrixd_relation(e->json), "rel_type"))
             return e;
     }
     return NULL;
 }
 
 /* An event id, or a case for its card. */
-static struct matrix_event *target(struct matrix *m, const struct matrix_room *room,
-                                   const char *name)
+static struct matrixd_event *target(struct matrixd *m, const struct matrixd_room *room,
+                                    const char *name)
 {
-    return *name == '$' ? matrix_event_by_id(m, room, name) : matrix_card(m, name);
+    return *name == '$' ? matrixd_event_by_id(m, room, name) : matrixd_card(m, name);
 }
 
 struct act {
-    struct matrix *m;
-    struct matrix_room *room;
-    const struct matrix_user *user;
+    struct matrixd *m;
+    struct matrixd_room *room;
+    const struct matrixd_user *user;
     const json_t *body;
     struct web_reply *reply;
 };
 
-static void answer_event(const struct act *a, const struct matrix_event *e)
+static void answer_event(const struct act *a, const struct matrixd_event *e)
 {
-    web_reply_json(a->reply, 200, json_pack("{s:b, s:s}", "ok", 1, "event_id", matrix_id_of(e)));
+    web_reply_json(a->reply, 200, json_pack("{s:b, s:s}", "ok", 1, "event_id", matrixd_id_of(e)));
 }
 
 /* People outside the room cannot speak in it, unless the test insists. */
 static bool may_act(const struct act *a)
 {
     if (json_is_true(json_object_get(a->body, "force")) ||
-        matrix_same(matrix_membership(a->room, a->user->id), "join"))
+        matrixd_same(matrixd_membership(a->room, a->user->id), "join"))
         return true;
-    matrix_complain(a->reply, 403, "That person is not in the room.");
+    matrixd_complain(a->reply, 403, "That person is not in the room.");
     return false;
 }
 
@@ -65,12 +65,12 @@ static json_t *mention(const char *text)
     const char *after = at + strlen("@reguard");
     char *body = NULL, *html = NULL;
     if (asprintf(&body, "%.*sreguard%s", (int)before, text, after) < 0 ||
-        asprintf(&html, "%.*s<a href=\"https://matrix.to/#/" MATRIX_BOT "\">reguard</a>%s",
+        asprintf(&html, "%.*s<a href=\"https://matrix.to/#/" MATRIXD_BOT "\">reguard</a>%s",
                  (int)before, text, after) < 0)
         abort();
     json_t *content = json_pack("{s:s, s:s, s:s, s:s, s:{s:[s]}}", "msgtype", "m.text", "body",
                                 body, "format", "org.matrix.custom.html", "formatted_body", html,
-                                "m.mentions", "user_ids", MATRIX_BOT);
+                                "m.mentions", "user_ids", MATRIXD_BOT);
     free(body);
     free(html);
     return content;
@@ -78,9 +78,9 @@ static json_t *mention(const char *text)
 
 static json_t *message(const struct act *a)
 {
-    const char *text = matrix_text(a->body, "text"), *html = matrix_text(a->body, "html"),
-               *msgtype = matrix_text(a->body, "msgtype");
-    json_t *content = strstr(text, "@reguard") && !strstr(text, MATRIX_BOT)
+    const char *text = matrixd_text(a->body, "text"), *html = matrixd_text(a->body, "html"),
+               *msgtype = matrixd_text(a->body, "msgtype");
+    json_t *content = strstr(text, "@reguard") && !strstr(text, MATRIXD_BOT)
                           ? mention(text)
                           : json_pack("{s:s, s:s, s:{}}", "msgtype", "m.text", "body", text,
                                       "m.mentions");
@@ -97,18 +97,18 @@ static const char *newest_in_thread(const struct act *a, const char *root)
 {
     for (size_t i = a->m->event_count; i > 0; i--)
         if (a->m->events[i - 1].room == a->room &&
-            matrix_relates(a->m->events[i - 1].json, "m.thread", root))
-            return matrix_id_of(&a->m->events[i - 1]);
+            matrixd_relates(a->m->events[i - 1].json, "m.thread", root))
+            return matrixd_id_of(&a->m->events[i - 1]);
     return root;
 }
 
 static json_t *edited(json_t *content_new, const char *event_id)
 {
     char *body = NULL;
-    if (asprintf(&body, "* %s", matrix_text(content_new, "body")) < 0)
+    if (asprintf(&body, "* %s", matrixd_text(content_new, "body")) < 0)
         abort();
     json_t *content = json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "msgtype",
-                                matrix_text(content_new, "msgtype"), "body", body, "m.relates_to",
+                                matrixd_text(content_new, "msgtype"), "body", body, "m.relates_to",
                                 "rel_type", "m.replace", "event_id", event_id, "m.new_content",
                                 content_new);
     free(body);
@@ -121,19 +121,19 @@ static bool relate(const struct act *a, json_t **content)
 {
     static const char *const keys[] = { "thread", "reply_to", "edit_of" };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *name = matrix_text(a->body, keys[i]);
-        const struct matrix_event *e = *name ? target(a->m, a->room, name) : NULL;
+        const char *name = matrixd_text(a->body, keys[i]);
+        const struct matrixd_event *e = *name ? target(a->m, a->room, name) : NULL;
         if (!*name)
             continue;
         if (!e) {
             json_decref(*content);
-            matrix_complain(a->reply, 404, "There is no such event, and no card of such a case.");
+            matrixd_complain(a->reply, 404, "There is no such event, and no card of such a case.");
             return false;
         }
-        const char *id = matrix_id_of(e);
-        if (matrix_same(keys[i], "edit_of"))
+        const char *id = matrixd_id_of(e);
+        if (matrixd_same(keys[i], "edit_of"))
             *content = edited(*content, id);
-        else if (matrix_same(keys[i], "thread"))
+        else if (matrixd_same(keys[i], "thread"))
             json_object_set_new(*content, "m.relates_to",
                                 json_pack("{s:s, s:s, s:b, s:{s:s}}", "rel_type", "m.thread",
                                           "event_id", id, "is_falling_back", 1, "m.in_reply_to",
@@ -150,61 +150,62 @@ static void say(const struct act *a)
     json_t *content = may_act(a) ? message(a) : NULL;
     if (!content || !relate(a, &content))
         return;
-    matrix_relate(a->m, a->room, content);
-    answer_event(a, matrix_append(a->m, a->room,
-                                  json_pack("{s:s, s:s, s:o}", "type", "m.room.message", "sender",
-                                            a->user->id, "content", content)));
+    matrixd_relate(a->m, a->room, content);
+    answer_event(a, matrixd_append(a->m, a->room,
+                                   json_pack("{s:s, s:s, s:o}", "type", "m.room.message", "sender",
+                                             a->user->id, "content", content)));
 }
 
 /* ---- reacting, redacting ---- */
 
 static void react(const struct act *a)
 {
-    const char *key = matrix_text(a->body, "key"), *name = *matrix_text(a->body, "event")
-                                                               ? matrix_text(a->body, "event")
-                                                               : matrix_text(a->body, "case");
-    const struct matrix_event *e = target(a->m, a->room, name);
+    const char *key = matrixd_text(a->body, "key"), *name = *matrixd_text(a->body, "event")
+                                                                ? matrixd_text(a->body, "event")
+                                                                : matrixd_text(a->body, "case");
+    const struct matrixd_event *e = target(a->m, a->room, name);
     if (!e || !*key) {
-        matrix_complain(a->reply, e ? 400 : 404,
-                        e ? "\"key\" is the reaction."
-                          : "There is no such event, and no card of such a case.");
+        matrixd_complain(a->reply, e ? 400 : 404,
+                         e ? "\"key\" is the reaction."
+                           : "There is no such event, and no card of such a case.");
         return;
     }
-    struct matrix_event *before = matrix_reaction(a->m, a->room, a->user->id, matrix_id_of(e), key);
+    struct matrixd_event *before = matrixd_reaction(a->m, a->room, a->user->id, matrixd_id_of(e),
+                                                    key);
     bool remove = json_is_true(json_object_get(a->body, "remove"));
     if (!may_act(a))
         return;
     if (remove != (before != NULL)) {
-        matrix_complain(a->reply, 409,
-                        remove ? "That person has not reacted so."
-                               : "That person has reacted so already.");
+        matrixd_complain(a->reply, 409,
+                         remove ? "That person has not reacted so."
+                                : "That person has reacted so already.");
         return;
     }
     if (remove) {
-        char id[MATRIX_EVENT_ID];
-        snprintf(id, sizeof id, "%s", matrix_id_of(before));
-        answer_event(a, matrix_redaction(a->m, a->room, a->user->id, id, ""));
+        char id[MATRIXD_EVENT_ID];
+        snprintf(id, sizeof id, "%s", matrixd_id_of(before));
+        answer_event(a, matrixd_redaction(a->m, a->room, a->user->id, id, ""));
         return;
     }
     json_t *content = json_pack("{s:{s:s, s:s, s:s}}", "m.relates_to", "rel_type", "m.annotation",
-                                "event_id", matrix_id_of(e), "key", key);
-    matrix_relate(a->m, a->room, content);
-    answer_event(a, matrix_append(a->m, a->room,
-                                  json_pack("{s:s, s:s, s:o}", "type", "m.reaction", "sender",
-                                            a->user->id, "content", content)));
+                                "event_id", matrixd_id_of(e), "key", key);
+    matrixd_relate(a->m, a->room, content);
+    answer_event(a, matrixd_append(a->m, a->room,
+                                   json_pack("{s:s, s:s, s:o}", "type", "m.reaction", "sender",
+                                             a->user->id, "content", content)));
 }
 
 static void redact(const struct act *a)
 {
-    const struct matrix_event *e = target(a->m, a->room, matrix_text(a->body, "event"));
-    char id[MATRIX_EVENT_ID];
+    const struct matrixd_event *e = target(a->m, a->room, matrixd_text(a->body, "event"));
+    char id[MATRIXD_EVENT_ID];
     if (!e) {
-        matrix_complain(a->reply, 404, "There is no such event.");
+        matrixd_complain(a->reply, 404, "There is no such event.");
         return;
     }
-    snprintf(id, sizeof id, "%s", matrix_id_of(e));
-    answer_event(a,
-                 matrix_redaction(a->m, a->room, a->user->id, id, matrix_text(a->body, "reason")));
+    snprintf(id, sizeof id, "%s", matrixd_id_of(e));
+    answer_event(a, matrixd_redaction(a->m, a->room, a->user->id, id,
+                                      matrixd_text(a->body, "reason")));
 }
 
 /* ---- events as the test wants them ---- */
@@ -250,7 +251,7 @@ static char *raw_content(const json_t *body, size_t *ret_bytes)
 }
 
 /* jansson cannot hold it: a string stands for it until the answer is written. */
-static void set_raw(struct matrix *m, struct matrix_event *e, char *raw, size_t raw_bytes)
+static void set_raw(struct matrixd *m, struct matrixd_event *e, char *raw, size_t raw_bytes)
 {
     char name[64];
     e->raw = raw;
@@ -261,24 +262,24 @@ static void set_raw(struct matrix *m, struct matrix_event *e, char *raw, size_t 
 
 static void inject(const struct act *a)
 {
-    const char *type = *matrix_text(a->body, "type") ? matrix_text(a->body, "type")
-                                                     : "m.room.message",
+    const char *type = *matrixd_text(a->body, "type") ? matrixd_text(a->body, "type")
+                                                      : "m.room.message",
                *field;
     json_t *content = json_object_get(a->body, "content"),
            *key = json_object_get(a->body, "state_key"), *value;
     size_t raw_bytes = 0;
     char *raw = raw_content(a->body, &raw_bytes);
     if (!raw && !content) {
-        matrix_complain(a->reply, 400,
-                        "\"content\", \"raw\" or \"raw_hex\" (lower case) gives the content.");
+        matrixd_complain(a->reply, 400,
+                         "\"content\", \"raw\" or \"raw_hex\" (lower case) gives the content.");
         return;
     }
     json_t *event = json_pack("{s:s, s:s, s:o}", "type", type, "sender", a->user->id, "content",
                               content ? json_deep_copy(content) : json_object());
     if (json_is_string(key))
         json_object_set(event, "state_key", key);
-    matrix_relate(a->m, a->room, content);
-    struct matrix_event *e = matrix_append(a->m, a->room, event);
+    matrixd_relate(a->m, a->room, content);
+    struct matrixd_event *e = matrixd_append(a->m, a->room, event);
     if (raw)
         set_raw(a->m, e, raw, raw_bytes);
     answer_event(a, e);
@@ -294,16 +295,16 @@ static void inject(const struct act *a)
 /* So many messages at once. */
 static void load(const struct act *a)
 {
-    int64_t count = matrix_number(a->body, "events", 0);
-    const char *text = matrix_text(a->body, "text");
-    if (count < 1 || count > MATRIX_EVENTS_MOST / 2) {
-        matrix_complain(a->reply, 400, "\"events\" is 1 to 10000.");
+    int64_t count = matrixd_number(a->body, "events", 0);
+    const char *text = matrixd_text(a->body, "text");
+    if (count < 1 || count > MATRIXD_EVENTS_MOST / 2) {
+        matrixd_complain(a->reply, 400, "\"events\" is 1 to 10000.");
         return;
     }
     for (int64_t i = 0; i < count; i++)
-        matrix_append(a->m, a->room,
-                      json_pack("{s:s, s:s, s:{s:s, s:s}}", "type", "m.room.message", "sender",
-                                a->user->id, "content", "msgtype", "m.text", "body", text));
+        matrixd_append(a->m, a->room,
+                       json_pack("{s:s, s:s, s:{s:s, s:s}}", "type", "m.room.message", "sender",
+                                 a->user->id, "content", "msgtype", "m.text", "body", text));
     web_reply_json(a->reply, 200, json_pack("{s:I}", "events", (json_int_t)count));
 }
 
@@ -317,20 +318,21 @@ static const struct {
     { "inject", inject }, { "load", load },
 };
 
-bool matrix_act(struct matrix *m, const char *what, const json_t *body, struct web_reply *reply)
+bool matrixd_act(struct matrixd *m, const char *what, const json_t *body, struct web_reply *reply)
 {
     size_t i = 0;
-    while (i < sizeof acts / sizeof *acts && !matrix_same(acts[i].name, what))
+    while (i < sizeof acts / sizeof *acts && !matrixd_same(acts[i].name, what))
         i++;
     if (i == sizeof acts / sizeof *acts)
         return false;
-    const char *room = *matrix_text(body, "room") ? matrix_text(body, "room") : MATRIX_ROOM;
-    struct act act = { m, matrix_room_by_id(m, room),
-                       matrix_user_named(m, matrix_text(body, "person")), body, reply };
+    const char *room = *matrixd_text(body, "room") ? matrixd_text(body, "room") : MATRIXD_ROOM;
+    struct act act = { m, matrixd_room_by_id(m, room),
+                       matrixd_user_named(m, matrixd_text(body, "person")), body, reply };
     if (!act.user)
-        matrix_complain(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve, reguard.");
+        matrixd_complain(reply, 400,
+                         "\"person\" is one of ana, ben, cleo, dan, gil, eve, reguard.");
     else if (!act.room)
-        matrix_complain(reply, 404, "There is no such room.");
+        matrixd_complain(reply, 404, "There is no such room.");
     else
         acts[i].run(&act);
     return true;

@@ -5,8 +5,8 @@
 
 #include "tests/sandbox/matrix/state.h"
 
-bool matrix_act(struct matrix *, const char *what, const json_t *body, struct web_reply *);
+bool matrixd_act(struct matrixd *, const char *what, const json_t *body, struct web_reply *);
 /* A card's event by its case; NULL. */
-struct matrix_event *matrix_card(struct matrix *, const char *case_id);
+struct matrixd_event *matrixd_card(struct matrixd *, const char *case_id);
 
 #endif

@@ -12,33 +12,33 @@
 #include <string.h>
 
 struct change {
-    struct matrix *m;
-    struct matrix_room *room;
-    const struct matrix_user *by;
+    struct matrixd *m;
+    struct matrixd_room *room;
+    const struct matrixd_user *by;
     const json_t *body;
     struct web_reply *reply;
 };
 
 static bool refuse(const struct change *c, const char *sentence)
 {
-    matrix_complain(c->reply, 400, sentence);
+    matrixd_complain(c->reply, 400, sentence);
     return false;
 }
 
-static const json_t *content_of(const struct matrix_room *room, const char *type)
+static const json_t *content_of(const struct matrixd_room *room, const char *type)
 {
-    return json_object_get(matrix_state_event(room, type, ""), "content");
+    return json_object_get(matrixd_state_event(room, type, ""), "content");
 }
 
 /* A changed copy of a state event's content. */
-static void merge_state(const struct change *c, struct matrix_room *room, const char *type,
+static void merge_state(const struct change *c, struct matrixd_room *room, const char *type,
                         const json_t *change)
 {
     json_t *content = json_deep_copy(content_of(room, type));
     if (!content)
         content = json_object();
     json_object_update_recursive(content, (json_t *)(uintptr_t)change); /* NOLINT */
-    matrix_append_state(c->m, room, c->by->id, type, "", content);
+    matrixd_append_state(c->m, room, c->by->id, type, "", content);
 }
 
 /* ---- members ---- */
@@ -46,7 +46,7 @@ static void merge_state(const struct change *c, struct matrix_room *room, const 
 static const char *user_id(const struct change *c, const json_t *value)
 {
     const char *name = json_string_value(value);
-    const struct matrix_user *user = matrix_user_named(c->m, name);
+    const struct matrixd_user *user = matrixd_user_named(c->m, name);
     return user ? user->id : name && *name == '@' ? name : NULL;
 }
 
@@ -56,7 +56,7 @@ static bool member(const struct change *c, const json_t *value, const char *memb
     const char *id = user_id(c, value);
     if (!id)
         return refuse(c, "A member is a person's name, or an id with @.");
-    matrix_set_membership(c->m, c->room, oneself ? id : c->by->id, id, membership);
+    matrixd_set_membership(c->m, c->room, oneself ? id : c->by->id, id, membership);
     return true;
 }
 
@@ -87,8 +87,8 @@ static bool encrypt(const struct change *c, const json_t *value)
 {
     if (!json_is_true(value))
         return refuse(c, "\"encrypt\" is true: there is no way back.");
-    matrix_append_state(c->m, c->room, c->by->id, "m.room.encryption", "",
-                        json_pack("{s:s}", "algorithm", "m.megolm.v1.aes-sha2"));
+    matrixd_append_state(c->m, c->room, c->by->id, "m.room.encryption", "",
+                         json_pack("{s:s}", "algorithm", "m.megolm.v1.aes-sha2"));
     return true;
 }
 
@@ -96,8 +96,8 @@ static bool join_rule(const struct change *c, const json_t *value)
 {
     if (!json_is_string(value))
         return refuse(c, "\"join_rule\" is invite, public, knock…");
-    matrix_append_state(c->m, c->room, c->by->id, "m.room.join_rules", "",
-                        json_pack("{s:O}", "join_rule", value));
+    matrixd_append_state(c->m, c->room, c->by->id, "m.room.join_rules", "",
+                         json_pack("{s:O}", "join_rule", value));
     return true;
 }
 
@@ -112,29 +112,29 @@ static bool power(const struct change *c, const json_t *value)
 static bool state(const struct change *c, const json_t *value)
 {
     json_t *content = json_object_get(value, "content");
-    if (!*matrix_text(value, "type") || !json_is_object(content))
+    if (!*matrixd_text(value, "type") || !json_is_object(content))
         return refuse(c, "\"state\" has type, content and perhaps state_key.");
-    matrix_append_state(c->m, c->room, c->by->id, matrix_text(value, "type"),
-                        matrix_text(value, "state_key"), json_deep_copy(content));
+    matrixd_append_state(c->m, c->room, c->by->id, matrixd_text(value, "type"),
+                         matrixd_text(value, "state_key"), json_deep_copy(content));
     return true;
 }
 
-static struct matrix_room *room_elsewhere(const struct change *c, const json_t *value,
-                                          const char *name)
+static struct matrixd_room *room_elsewhere(const struct change *c, const json_t *value,
+                                           const char *name)
 {
-    char secret[20], id[MATRIX_ID];
-    matrix_random(secret, 18);
-    snprintf(id, sizeof id, "!%s:" MATRIX_SERVER, secret);
-    return matrix_room_new(c->m, json_is_string(value) ? json_string_value(value) : id, c->by->id,
-                           name);
+    char secret[20], id[MATRIXD_ID];
+    matrixd_random(secret, 18);
+    snprintf(id, sizeof id, "!%s:" MATRIXD_SERVER, secret);
+    return matrixd_room_new(c->m, json_is_string(value) ? json_string_value(value) : id, c->by->id,
+                            name);
 }
 
 static bool invite_elsewhere(const struct change *c, const json_t *value)
 {
-    struct matrix_room *room = room_elsewhere(c, value, "somewhere else");
+    struct matrixd_room *room = room_elsewhere(c, value, "somewhere else");
     if (!room)
         return refuse(c, "There is such a room already, or too many.");
-    matrix_set_membership(c->m, room, c->by->id, MATRIX_BOT, "invite");
+    matrixd_set_membership(c->m, room, c->by->id, MATRIXD_BOT, "invite");
     return true;
 }
 
@@ -142,15 +142,15 @@ static bool invite_elsewhere(const struct change *c, const json_t *value)
    on. */
 static bool tombstone(const struct change *c, const json_t *value)
 {
-    struct matrix_room *room = room_elsewhere(c, value, "root-ops");
+    struct matrixd_room *room = room_elsewhere(c, value, "root-ops");
     if (!room)
         return refuse(c, "There is such a room already, or too many.");
     json_t *predecessor = json_pack("{s:{s:s}}", "predecessor", "room_id", c->room->id),
            *quiet = json_pack("{s:i, s:i}", "events_default", 50, "invite", 50);
     merge_state(c, room, "m.room.create", predecessor);
-    matrix_append_state(c->m, c->room, c->by->id, "m.room.tombstone", "",
-                        json_pack("{s:s, s:s}", "body", "This room has been replaced",
-                                  "replacement_room", room->id));
+    matrixd_append_state(c->m, c->room, c->by->id, "m.room.tombstone", "",
+                         json_pack("{s:s, s:s}", "body", "This room has been replaced",
+                                   "replacement_room", room->id));
     merge_state(c, c->room, "m.room.power_levels", quiet);
     json_decref(predecessor);
     json_decref(quiet);
@@ -198,7 +198,7 @@ static bool outage(const struct change *c, const json_t *value)
     c->m->outage = json_is_true(value) || in_words;
     c->m->outage_502 = in_words;
     if (c->m->outage)
-        matrix_waiters_drop(c->m);
+        matrixd_waiters_drop(c->m);
     return true;
 }
 
@@ -207,18 +207,18 @@ static bool restart(const struct change *c, const json_t *value)
 {
     if (json_is_true(json_object_get(value, "reject_since")))
         c->m->generation++;
-    matrix_waiters_drop(c->m);
+    matrixd_waiters_drop(c->m);
     return true;
 }
 
 static bool rate(const struct change *c, const json_t *value)
 {
-    struct matrix *m = c->m;
+    struct matrixd *m = c->m;
     m->rate = json_number_value(json_object_get(value, "per_second"));
     m->burst = json_number_value(json_object_get(value, "burst"));
     if (m->burst < 1)
         m->burst = 1;
-    for (size_t i = 0; i < MATRIX_USERS; i++) {
+    for (size_t i = 0; i < MATRIXD_USERS; i++) {
         m->users[i].allowance = m->burst;
         m->users[i].allowed_at_ms = sandbox_monotonic_ms();
     }
@@ -229,7 +229,7 @@ static bool limit_hints(const struct change *c, const json_t *value)
 {
     static const char *const names[] = { "both", "header", "body", "none" };
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (matrix_same(json_string_value(value), names[i])) {
+        if (matrixd_same(json_string_value(value), names[i])) {
             c->m->hints = i;
             return true;
         }
@@ -239,7 +239,7 @@ static bool limit_hints(const struct change *c, const json_t *value)
 /* As when its time is over: nobody can ask for it, and nothing can relate to it. */
 static bool purge(const struct change *c, const json_t *value)
 {
-    struct matrix_event *e = matrix_event_by_id(c->m, c->room, json_string_value(value));
+    struct matrixd_event *e = matrixd_event_by_id(c->m, c->room, json_string_value(value));
     if (!e)
         return refuse(c, "\"purge\" is the id of an event of the room.");
     json_object_set_new(e->json, "event_id", json_string("$purged"));
@@ -249,13 +249,13 @@ static bool purge(const struct change *c, const json_t *value)
 
 static bool refuse_what(const struct change *c, const json_t *value)
 {
-    return refusal_set(&c->m->refused, matrix_refusals, value, c->reply);
+    return refusal_set(&c->m->refused, matrixd_refusals, value, c->reply);
 }
 
 static bool token(const struct change *c, const json_t *value)
 {
     (void)value;
-    return matrix_token_control(c->m, c->body, c->reply);
+    return matrixd_token_control(c->m, c->body, c->reply);
 }
 
 /* ---- all of them ---- */
@@ -281,17 +281,18 @@ static const struct {
 /* A misspelt key would change something else than the test believes. */
 static bool known(const char *key)
 {
-    bool found = matrix_same(key, "by") || matrix_same(key, "room");
+    bool found = matrixd_same(key, "by") || matrixd_same(key, "room");
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-        found = found || matrix_same(changes[i].key, key);
+        found = found || matrixd_same(changes[i].key, key);
     return found;
 }
 
-void matrix_change(struct matrix *m, const json_t *body, struct web_reply *reply)
+void matrixd_change(struct matrixd *m, const json_t *body, struct web_reply *reply)
 {
-    const char *by = *matrix_text(body, "by") ? matrix_text(body, "by") : "ana",
-               *room = *matrix_text(body, "room") ? matrix_text(body, "room") : MATRIX_ROOM, *key;
-    struct change c = { m, matrix_room_by_id(m, room), matrix_user_named(m, by), body, reply };
+    const char *by = *matrixd_text(body, "by") ? matrixd_text(body, "by") : "ana",
+               *room = *matrixd_text(body, "room") ? matrixd_text(body, "room") : MATRIXD_ROOM,
+               *key;
+    struct change c = { m, matrixd_room_by_id(m, room), matrixd_user_named(m, by), body, reply };
     json_t *value;
     bool ok = c.room && c.by;
     json_object_foreach((json_t *)(uintptr_t)body, key, value) /* NOLINT */

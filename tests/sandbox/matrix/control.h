@@ -4,6 +4,6 @@
 
 #include "tests/sandbox/matrix/state.h"
 
-void matrix_change(struct matrix *, const json_t *body, struct web_reply *);
+void matrixd_change(struct matrixd *, const json_t *body, struct web_reply *);
 
 #endif

@@ -10,45 +10,45 @@
 
 enum { FIRST_LOOK_EVENTS = 1000, LOOK_MESSAGES = 200 };
 
-struct matrix_look {
+struct matrixd_look {
     uint64_t n; /* the newest event that was looked at */
     bool begun;
 };
 
-void *matrix_look_new(void)
+void *matrixd_look_new(void)
 {
-    struct matrix_look *look = calloc(1, sizeof *look);
+    struct matrixd_look *look = calloc(1, sizeof *look);
     if (!look)
         abort();
     return look;
 }
 
-void matrix_look_free(void *look) { free(look); }
+void matrixd_look_free(void *look) { free(look); }
 
-static const char *target_of(const struct matrix_event *e)
+static const char *target_of(const struct matrixd_event *e)
 {
-    if (matrix_same(matrix_text(e->json, "type"), "m.room.redaction"))
-        return matrix_text(json_object_get(e->json, "content"), "redacts");
-    return matrix_text(matrix_event_relation(e), "event_id");
+    if (matrixd_same(matrixd_text(e->json, "type"), "m.room.redaction"))
+        return matrixd_text(json_object_get(e->json, "content"), "redacts");
+    return matrixd_text(matrixd_event_relation(e), "event_id");
 }
 
 /* The message that an event is about: itself, what it edits or reacts to, or what the event that it
    redacts was about. NULL: none. */
-static const struct matrix_event *touched(struct matrix *m, const struct matrix_room *room,
-                                          const struct matrix_event *e)
+static const struct matrixd_event *touched(struct matrixd *m, const struct matrixd_room *room,
+                                           const struct matrixd_event *e)
 {
-    for (int steps = 0; e && !matrix_is_message(e, room) && steps < 2; steps++)
-        e = e->room == room && *target_of(e) ? matrix_event_by_id(m, room, target_of(e)) : NULL;
-    return e && matrix_is_message(e, room) ? e : NULL;
+    for (int steps = 0; e && !matrixd_is_message(e, room) && steps < 2; steps++)
+        e = e->room == room && *target_of(e) ? matrixd_event_by_id(m, room, target_of(e)) : NULL;
+    return e && matrixd_is_message(e, room) ? e : NULL;
 }
 
 struct pick {
-    const struct matrix_event *list[LOOK_MESSAGES];
+    const struct matrixd_event *list[LOOK_MESSAGES];
     size_t count;
 };
 
 /* False when there is no room for it. */
-static bool pick(struct pick *p, const struct matrix_event *e)
+static bool pick(struct pick *p, const struct matrixd_event *e)
 {
     for (size_t i = p->count; i > 0; i--)
         if (p->list[i - 1] == e)
@@ -59,11 +59,11 @@ static bool pick(struct pick *p, const struct matrix_event *e)
     return true;
 }
 
-static void tell(struct matrix *m, const struct pick *p, json_t *into)
+static void tell(struct matrixd *m, const struct pick *p, json_t *into)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < p->count; i++) {
-        json_t *message = matrix_view_message(m, p->list[i]);
+        json_t *message = matrixd_view_message(m, p->list[i]);
         json_object_del(message, "content"); /* it may stand for bytes that JSON cannot hold */
         json_object_set_new(message, "n", json_integer((json_int_t)p->list[i]->n));
         json_array_append_new(list, message);
@@ -71,11 +71,11 @@ static void tell(struct matrix *m, const struct pick *p, json_t *into)
     json_object_set_new(into, "room", list);
 }
 
-void matrix_look_again(void *matrix, void *arg, json_t *into)
+void matrixd_look_again(void *matrix, void *arg, json_t *into)
 {
-    struct matrix *m = matrix;
-    struct matrix_look *look = arg;
-    const struct matrix_room *room = matrix_room_by_id(m, MATRIX_ROOM);
+    struct matrixd *m = matrix;
+    struct matrixd_look *look = arg;
+    const struct matrixd_room *room = matrixd_room_by_id(m, MATRIXD_ROOM);
     struct pick p = { .count = 0 };
     size_t i = m->event_count;
     while (i > 0 && m->events[i - 1].n > look->n &&
@@ -83,7 +83,7 @@ void matrix_look_again(void *matrix, void *arg, json_t *into)
         i--;
     look->begun = true;
     for (; i < m->event_count; i++) {
-        const struct matrix_event *message = touched(m, room, &m->events[i]);
+        const struct matrixd_event *message = touched(m, room, &m->events[i]);
         if (message && !pick(&p, message))
             break;
         look->n = m->events[i].n;

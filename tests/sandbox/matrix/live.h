@@ -8,8 +8,8 @@
 /* "room": the messages that are new or that an edit, reaction or redaction has touched since the
    last look, each as the channel's JSON has it, with "n", its place in the stream, for
    "content". */
-void *matrix_look_new(void);
-void matrix_look_free(void *look);
-void matrix_look_again(void *matrix, void *look, json_t *into);
+void *matrixd_look_new(void);
+void matrixd_look_free(void *look);
+void matrixd_look_again(void *matrix, void *look, json_t *into);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include "tests/sandbox/control/service.h"
 
-struct matrix;
-struct matrix *matrix_new(void);
-void matrix_free(struct matrix *);
-struct service matrix_service(struct matrix *);
+struct matrixd;
+struct matrixd *matrixd_new(void);
+void matrixd_free(struct matrixd *);
+struct service matrixd_service(struct matrixd *);
 
 #endif

@@ -4,13 +4,13 @@
 
 #include "tests/sandbox/matrix/state.h"
 
-void matrix_join(struct matrix_call *);
-void matrix_join_alias(struct matrix_call *);
-void matrix_member_change(struct matrix_call *);
-void matrix_joined_members(struct matrix_call *);
-void matrix_joined_rooms(struct matrix_call *);
-void matrix_members(struct matrix_call *);
-void matrix_create_room(struct matrix_call *);
-void matrix_alias(struct matrix_call *);
+void matrixd_join(struct matrixd_call *);
+void matrixd_join_alias(struct matrixd_call *);
+void matrixd_member_change(struct matrixd_call *);
+void matrixd_joined_members(struct matrixd_call *);
+void matrixd_joined_rooms(struct matrixd_call *);
+void matrixd_members(struct matrixd_call *);
+void matrixd_create_room(struct matrixd_call *);
+void matrixd_alias(struct matrixd_call *);
 
 #endif

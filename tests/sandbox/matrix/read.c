@@ -15,7 +15,7 @@ enum { PAGE_USUAL = 10, RELATIONS_USUAL = 5, PAGE_MOST = 1000, CONTEXT_MOST = 10
 /* ---- pages ---- */
 
 struct page {
-    struct matrix_call *call;
+    struct matrixd_call *call;
     uint64_t from, to; /* positions between events; a page holds from < n <= to, or going back to <
                           n <= from */
     bool back;
@@ -25,23 +25,23 @@ struct page {
     bool more;        /* a further event would have fitted */
 };
 
-static void page_take(struct page *p, const struct matrix_event *e)
+static void page_take(struct page *p, const struct matrixd_event *e)
 {
     if (json_array_size(p->chunk) == p->most) {
         p->more = true;
         return;
     }
-    json_array_append_new(p->chunk, matrix_shown(p->call->m, e, p->call->session, true));
+    json_array_append_new(p->chunk, matrixd_shown(p->call->m, e, p->call->session, true));
     p->reached = p->back ? e->n - 1 : e->n;
 }
 
-static void page_fill(struct page *p, bool (*wanted)(const struct matrix_event *, const void *),
+static void page_fill(struct page *p, bool (*wanted)(const struct matrixd_event *, const void *),
                       const void *arg)
 {
-    const struct matrix *m = p->call->m;
+    const struct matrixd *m = p->call->m;
     uint64_t low = p->back ? p->to : p->from, high = p->back ? p->from : p->to;
     for (size_t i = 0; i < m->event_count && !p->more; i++) {
-        const struct matrix_event *e = &m->events[p->back ? m->event_count - 1 - i : i];
+        const struct matrixd_event *e = &m->events[p->back ? m->event_count - 1 - i : i];
         if (e->room == p->call->room && e->n > low && e->n <= high && wanted(e, arg))
             page_take(p, e);
     }
@@ -49,16 +49,16 @@ static void page_fill(struct page *p, bool (*wanted)(const struct matrix_event *
 
 static bool page_begin(struct page *p, const char *usual_dir, int64_t usual)
 {
-    struct matrix_call *call = p->call;
-    const char *dir = matrix_text(call->query, "dir"), *from = matrix_text(call->query, "from"),
-               *to = matrix_text(call->query, "to");
-    int64_t most = matrix_asked(call, "limit", usual);
+    struct matrixd_call *call = p->call;
+    const char *dir = matrixd_text(call->query, "dir"), *from = matrixd_text(call->query, "from"),
+               *to = matrixd_text(call->query, "to");
+    int64_t most = matrixd_asked(call, "limit", usual);
     p->back = *(*dir ? dir : usual_dir) == 'b';
     p->from = p->back ? call->m->last_n : 0;
     p->to = p->back ? 0 : call->m->last_n;
-    if ((*from && !matrix_token_read(call->m, from, &p->from)) ||
-        (*to && !matrix_token_read(call->m, to, &p->to))) {
-        matrix_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");
+    if ((*from && !matrixd_token_read(call->m, from, &p->from)) ||
+        (*to && !matrixd_token_read(call->m, to, &p->to))) {
+        matrixd_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");
         return false;
     }
     p->most = (size_t)(most < 1 ? 1 : most > PAGE_MOST ? PAGE_MOST : most);
@@ -67,21 +67,21 @@ static bool page_begin(struct page *p, const char *usual_dir, int64_t usual)
     return true;
 }
 
-static bool passes(const struct matrix_event *e, const void *filter)
+static bool passes(const struct matrixd_event *e, const void *filter)
 {
-    return matrix_passes(filter, e->json);
+    return matrixd_passes(filter, e->json);
 }
 
-void matrix_messages(struct matrix_call *call)
+void matrixd_messages(struct matrixd_call *call)
 {
     struct page p = { .call = call };
-    char start[MATRIX_TOKEN], end[MATRIX_TOKEN];
+    char start[MATRIXD_TOKEN], end[MATRIXD_TOKEN];
     if (!page_begin(&p, "", PAGE_USUAL))
         return;
-    json_t *filter = json_loads(matrix_text(call->query, "filter"), 0, NULL);
+    json_t *filter = json_loads(matrixd_text(call->query, "filter"), 0, NULL);
     page_fill(&p, passes, filter);
-    matrix_token_write(call->m, p.from, start);
-    matrix_token_write(call->m, p.reached, end);
+    matrixd_token_write(call->m, p.from, start);
+    matrixd_token_write(call->m, p.reached, end);
     snprintf(call->note, sizeof call->note, "dir=%c events=%zu", p.back ? 'b' : 'f',
              json_array_size(p.chunk));
     json_t *answer = json_pack("{s:o, s:s}", "chunk", p.chunk, "start", start);
@@ -89,29 +89,29 @@ void matrix_messages(struct matrix_call *call)
     if (json_array_size(p.chunk) > 0)
         json_object_set_new(answer, "end", json_string(end));
     json_decref(filter);
-    matrix_answer(call, answer);
+    matrixd_answer(call, answer);
 }
 
 /* ---- single events ---- */
 
-static const struct matrix_event *asked_event(struct matrix_call *call)
+static const struct matrixd_event *asked_event(struct matrixd_call *call)
 {
-    const struct matrix_event *e = matrix_event_by_id(call->m, call->room, call->args[1]);
+    const struct matrixd_event *e = matrixd_event_by_id(call->m, call->room, call->args[1]);
     if (!e)
-        matrix_refuse(call, 404, "M_NOT_FOUND", "Event not found.");
+        matrixd_refuse(call, 404, "M_NOT_FOUND", "Event not found.");
     return e;
 }
 
-void matrix_event_get(struct matrix_call *call)
+void matrixd_event_get(struct matrixd_call *call)
 {
-    const struct matrix_event *e = asked_event(call);
+    const struct matrixd_event *e = asked_event(call);
     if (e)
-        matrix_answer(call, matrix_shown(call->m, e, call->session, true));
+        matrixd_answer(call, matrixd_shown(call->m, e, call->session, true));
 }
 
-static bool any(const struct matrix_event *e, const void *arg) { return e && !arg; }
+static bool any(const struct matrixd_event *e, const void *arg) { return e && !arg; }
 
-static json_t *state_list(const struct matrix_room *room)
+static json_t *state_list(const struct matrixd_room *room)
 {
     const char *type, *key;
     json_t *list = json_array(), *keys, *event;
@@ -124,12 +124,12 @@ static json_t *state_list(const struct matrix_room *room)
     return list;
 }
 
-void matrix_context(struct matrix_call *call)
+void matrixd_context(struct matrixd_call *call)
 {
-    const struct matrix_event *e = asked_event(call);
+    const struct matrixd_event *e = asked_event(call);
     if (!e)
         return;
-    int64_t most = matrix_asked(call, "limit", PAGE_USUAL);
+    int64_t most = matrixd_asked(call, "limit", PAGE_USUAL);
     size_t half = (size_t)(most < 0 ? 0 : most > CONTEXT_MOST ? CONTEXT_MOST : most) / 2;
     struct page before = { .call = call,
                            .back = true,
@@ -145,13 +145,13 @@ void matrix_context(struct matrix_call *call)
                           .chunk = json_array() };
     page_fill(&before, any, NULL);
     page_fill(&after, any, NULL);
-    char start[MATRIX_TOKEN], end[MATRIX_TOKEN];
-    matrix_token_write(call->m, before.reached, start);
-    matrix_token_write(call->m, after.reached, end);
-    matrix_answer(call, json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "event",
-                                  matrix_shown(call->m, e, call->session, true), "events_before",
-                                  before.chunk, "events_after", after.chunk, "start", start, "end",
-                                  end, "state", state_list(call->room)));
+    char start[MATRIXD_TOKEN], end[MATRIXD_TOKEN];
+    matrixd_token_write(call->m, before.reached, start);
+    matrixd_token_write(call->m, after.reached, end);
+    matrixd_answer(call, json_pack("{s:o, s:o, s:o, s:s, s:s, s:o}", "event",
+                                   matrixd_shown(call->m, e, call->session, true), "events_before",
+                                   before.chunk, "events_after", after.chunk, "start", start, "end",
+                                   end, "state", state_list(call->room)));
 }
 
 /* ---- relations ---- */
@@ -160,17 +160,17 @@ struct relation_wish {
     const char *event_id, *rel_type, *type;
 };
 
-static bool wished(const struct matrix_event *e, const void *arg)
+static bool wished(const struct matrixd_event *e, const void *arg)
 {
     const struct relation_wish *wish = arg;
-    const json_t *relation = matrix_relation(e->json);
-    return !e->redacted_by && matrix_same(matrix_text(relation, "event_id"), wish->event_id) &&
-           *matrix_text(relation, "rel_type") &&
-           (!wish->rel_type || matrix_same(matrix_text(relation, "rel_type"), wish->rel_type)) &&
-           (!wish->type || matrix_same(matrix_text(e->json, "type"), wish->type));
+    const json_t *relation = matrixd_relation(e->json);
+    return !e->redacted_by && matrixd_same(matrixd_text(relation, "event_id"), wish->event_id) &&
+           *matrixd_text(relation, "rel_type") &&
+           (!wish->rel_type || matrixd_same(matrixd_text(relation, "rel_type"), wish->rel_type)) &&
+           (!wish->type || matrixd_same(matrixd_text(e->json, "type"), wish->type));
 }
 
-void matrix_relations(struct matrix_call *call)
+void matrixd_relations(struct matrixd_call *call)
 {
     struct page p = { .call = call };
     struct relation_wish wish = { call->args[1], call->args[2], call->args[3] };
@@ -179,28 +179,28 @@ void matrix_relations(struct matrix_call *call)
     page_fill(&p, wished, &wish);
     json_t *answer = json_pack("{s:o}", "chunk", p.chunk);
     if (p.more) {
-        char next[MATRIX_TOKEN];
-        matrix_token_write(call->m, p.reached, next);
+        char next[MATRIXD_TOKEN];
+        matrixd_token_write(call->m, p.reached, next);
         json_object_set_new(answer, "next_batch", json_string(next));
     }
     snprintf(call->note, sizeof call->note, "%s events=%zu", wish.event_id,
              json_array_size(p.chunk));
-    matrix_answer(call, answer);
+    matrixd_answer(call, answer);
 }
 
 /* ---- state ---- */
 
-void matrix_state_get(struct matrix_call *call)
+void matrixd_state_get(struct matrixd_call *call)
 {
-    const json_t *event = matrix_state_event(call->room, call->args[1],
-                                             call->args[2] ? call->args[2] : "");
+    const json_t *event = matrixd_state_event(call->room, call->args[1],
+                                              call->args[2] ? call->args[2] : "");
     snprintf(call->note, sizeof call->note, "%s", call->args[1]);
     if (!event)
-        matrix_refuse(call, 404, "M_NOT_FOUND", "Event not found.");
-    else if (matrix_same(matrix_text(call->query, "format"), "event"))
-        matrix_answer(call, json_deep_copy(event));
+        matrixd_refuse(call, 404, "M_NOT_FOUND", "Event not found.");
+    else if (matrixd_same(matrixd_text(call->query, "format"), "event"))
+        matrixd_answer(call, json_deep_copy(event));
     else
-        matrix_answer(call, json_deep_copy(json_object_get(event, "content")));
+        matrixd_answer(call, json_deep_copy(json_object_get(event, "content")));
 }
 
-void matrix_state_all(struct matrix_call *call) { matrix_answer(call, state_list(call->room)); }
+void matrixd_state_all(struct matrixd_call *call) { matrixd_answer(call, state_list(call->room)); }

@@ -4,11 +4,11 @@
 
 #include "tests/sandbox/matrix/state.h"
 
-void matrix_messages(struct matrix_call *);
-void matrix_context(struct matrix_call *);
-void matrix_event_get(struct matrix_call *);
-void matrix_relations(struct matrix_call *);
-void matrix_state_get(struct matrix_call *);
-void matrix_state_all(struct matrix_call *);
+void matrixd_messages(struct matrixd_call *);
+void matrixd_context(struct matrixd_call *);
+void matrixd_event_get(struct matrixd_call *);
+void matrixd_relations(struct matrixd_call *);
+void matrixd_state_get(struct matrixd_call *);
+void matrixd_state_all(struct matrixd_call *);
 
 #endif

@@ -6,19 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_message(const struct matrix_call *call)
+static bool is_message(const struct matrixd_call *call)
 {
-    return matrix_same(call->operation, "send") && matrix_same(call->args[1], "m.room.message");
+    return matrixd_same(call->operation, "send") && matrixd_same(call->args[1], "m.room.message");
 }
 
 static bool is_post(const void *arg)
 {
-    const struct matrix_call *call = arg;
-    return is_message(call) && matrix_same(call->args[0], MATRIX_ROOM);
+    const struct matrixd_call *call = arg;
+    return is_message(call) && matrixd_same(call->args[0], MATRIXD_ROOM);
 }
 
 /* Of the new picture as well, where it is an edit. */
-static const json_t *newest(const struct matrix_call *call)
+static const json_t *newest(const struct matrixd_call *call)
 {
     const json_t *fresh = json_object_get(call->body, "m.new_content");
     return fresh ? fresh : call->body;
@@ -26,51 +26,51 @@ static const json_t *newest(const struct matrix_call *call)
 
 static bool is_html(const void *arg)
 {
-    const struct matrix_call *call = arg;
+    const struct matrixd_call *call = arg;
     return is_message(call) && json_object_get(newest(call), "formatted_body");
 }
 
 static bool is_loud(const void *arg)
 {
-    const struct matrix_call *call = arg;
+    const struct matrixd_call *call = arg;
     return is_message(call) &&
            json_is_true(json_object_get(json_object_get(call->body, "m.mentions"), "room"));
 }
 
 static bool is_related(const void *arg)
 {
-    const struct matrix_call *call = arg;
+    const struct matrixd_call *call = arg;
     return is_message(call) && json_object_get(call->body, "m.relates_to");
 }
 
 static bool is_edit(const void *arg)
 {
-    const struct matrix_call *call = arg;
+    const struct matrixd_call *call = arg;
     return is_message(call) && json_object_get(call->body, "m.new_content");
 }
 
 static bool is_direct(const void *arg)
 {
-    const struct matrix_call *call = arg;
-    return matrix_same(call->operation, "create_room") ||
-           (is_message(call) && !matrix_same(call->args[0], MATRIX_ROOM));
+    const struct matrixd_call *call = arg;
+    return matrixd_same(call->operation, "create_room") ||
+           (is_message(call) && !matrixd_same(call->args[0], MATRIXD_ROOM));
 }
 
 static bool is_state(const void *arg)
 {
-    const struct matrix_call *call = arg;
-    return matrix_same(call->operation, "state_all") || matrix_same(call->operation, "state_get");
+    const struct matrixd_call *call = arg;
+    return matrixd_same(call->operation, "state_all") || matrixd_same(call->operation, "state_get");
 }
 
-const struct refusal_kind matrix_refusals[] = {
+const struct refusal_kind matrixd_refusals[] = {
     { "posts", is_post },      { "html", is_html },  { "everybody", is_loud },
     { "related", is_related }, { "edits", is_edit }, { "directs", is_direct },
     { "state", is_state },     { NULL, NULL },
 };
 
 /* Only what the bot does. */
-const char *matrix_refuses(const struct matrix_call *call)
+const char *matrixd_refuses(const struct matrixd_call *call)
 {
-    bool bot = call->user && matrix_same(call->user->id, MATRIX_BOT);
-    return bot ? refusal_of(&call->m->refused, matrix_refusals, call) : NULL;
+    bool bot = call->user && matrixd_same(call->user->id, MATRIXD_BOT);
+    return bot ? refusal_of(&call->m->refused, matrixd_refusals, call) : NULL;
 }

@@ -5,7 +5,7 @@
 #include "tests/sandbox/matrix/state.h"
 
 /* The errcode that a test wants for this call, NULL for none. */
-const char *matrix_refuses(const struct matrix_call *);
-extern const struct refusal_kind matrix_refusals[];
+const char *matrixd_refuses(const struct matrixd_call *);
+extern const struct refusal_kind matrixd_refusals[];
 
 #endif

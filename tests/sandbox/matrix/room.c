@@ -11,7 +11,7 @@ enum { POWER_OF_MODERATORS = 50, POWER_OF_CREATOR = 100 };
 
 /* ---- the stream ---- */
 
-static void event_done(struct matrix_event *e)
+static void event_done(struct matrixd_event *e)
 {
     json_decref(e->json);
     json_decref(e->replaced);
@@ -23,17 +23,17 @@ static void event_done(struct matrix_event *e)
 }
 
 /* Room for new events: the oldest ones are forgotten, though not what they made of the state. */
-static void forget_some(struct matrix *m)
+static void forget_some(struct matrixd *m)
 {
-    for (size_t i = 0; i < MATRIX_EVENTS_DROPPED; i++)
+    for (size_t i = 0; i < MATRIXD_EVENTS_DROPPED; i++)
         event_done(&m->events[i]);
-    m->event_count -= MATRIX_EVENTS_DROPPED;
-    memmove(m->events, m->events + MATRIX_EVENTS_DROPPED, m->event_count * sizeof m->events[0]);
+    m->event_count -= MATRIXD_EVENTS_DROPPED;
+    memmove(m->events, m->events + MATRIXD_EVENTS_DROPPED, m->event_count * sizeof m->events[0]);
 }
 
-static void update_state(struct matrix_room *room, struct matrix_event *e)
+static void update_state(struct matrixd_room *room, struct matrixd_event *e)
 {
-    const char *type = matrix_text(e->json, "type"),
+    const char *type = matrixd_text(e->json, "type"),
                *key = json_string_value(json_object_get(e->json, "state_key"));
     if (!key)
         return;
@@ -46,15 +46,16 @@ static void update_state(struct matrix_room *room, struct matrix_event *e)
     json_object_set(keys, key, e->json);
 }
 
-struct matrix_event *matrix_append(struct matrix *m, struct matrix_room *room, json_t *event_new)
+struct matrixd_event *matrixd_append(struct matrixd *m, struct matrixd_room *room,
+                                     json_t *event_new)
 {
-    if (m->event_count == MATRIX_EVENTS_MOST)
+    if (m->event_count == MATRIXD_EVENTS_MOST)
         forget_some(m);
-    struct matrix_event *e = &m->events[m->event_count++];
-    char id[MATRIX_EVENT_ID] = "$";
-    matrix_random(id + 1, 43);
-    bool ours = matrix_same(matrix_text(event_new, "sender"), MATRIX_BOT);
-    *e = (struct matrix_event){ .n = ++m->last_n, .room = room, .json = event_new };
+    struct matrixd_event *e = &m->events[m->event_count++];
+    char id[MATRIXD_EVENT_ID] = "$";
+    matrixd_random(id + 1, 43);
+    bool ours = matrixd_same(matrixd_text(event_new, "sender"), MATRIXD_BOT);
+    *e = (struct matrixd_event){ .n = ++m->last_n, .room = room, .json = event_new };
     json_object_set_new(event_new, "event_id", json_string(id));
     json_object_set_new(event_new, "origin_server_ts",
                         json_integer(sandbox_utc_ms() + (ours ? 0 : m->skew_ms)));
@@ -63,49 +64,53 @@ struct matrix_event *matrix_append(struct matrix *m, struct matrix_room *room, j
     return e;
 }
 
-struct matrix_event *matrix_append_state(struct matrix *m, struct matrix_room *room,
-                                         const char *sender, const char *type, const char *key,
-                                         json_t *content_new)
+struct matrixd_event *matrixd_append_state(struct matrixd *m, struct matrixd_room *room,
+                                           const char *sender, const char *type, const char *key,
+                                           json_t *content_new)
 {
-    return matrix_append(m, room,
-                         json_pack("{s:s, s:s, s:s, s:o}", "type", type, "sender", sender,
-                                   "state_key", key, "content", content_new));
+    return matrixd_append(m, room,
+                          json_pack("{s:s, s:s, s:s, s:o}", "type", type, "sender", sender,
+                                    "state_key", key, "content", content_new));
 }
 
-struct matrix_event *matrix_set_membership(struct matrix *m, struct matrix_room *room,
-                                           const char *sender, const char *user_id,
-                                           const char *membership)
+struct matrixd_event *matrixd_set_membership(struct matrixd *m, struct matrixd_room *room,
+                                             const char *sender, const char *user_id,
+                                             const char *membership)
 {
     json_t *content = json_pack("{s:s}", "membership", membership);
-    const struct matrix_user *user = matrix_user_by_id(m, user_id);
-    if (user && (matrix_same(membership, "join") || matrix_same(membership, "invite")))
+    const struct matrixd_user *user = matrixd_user_by_id(m, user_id);
+    if (user && (matrixd_same(membership, "join") || matrixd_same(membership, "invite")))
         json_object_set_new(content, "displayname", json_string(user->display));
-    return matrix_append_state(m, room, sender, "m.room.member", user_id, content);
+    return matrixd_append_state(m, room, sender, "m.room.member", user_id, content);
 }
 
-const char *matrix_id_of(const struct matrix_event *e) { return matrix_text(e->json, "event_id"); }
+const char *matrixd_id_of(const struct matrixd_event *e)
+{
+    return matrixd_text(e->json, "event_id");
+}
 
-struct matrix_event *matrix_event_by_id(struct matrix *m, const struct matrix_room *room,
-                                        const char *event_id)
+struct matrixd_event *matrixd_event_by_id(struct matrixd *m, const struct matrixd_room *room,
+                                          const char *event_id)
 {
     for (size_t i = m->event_count; i > 0; i--)
-        if (m->events[i - 1].room == room && matrix_same(matrix_id_of(&m->events[i - 1]), event_id))
+        if (m->events[i - 1].room == room &&
+            matrixd_same(matrixd_id_of(&m->events[i - 1]), event_id))
             return &m->events[i - 1];
     return NULL;
 }
 
 /* ---- state ---- */
 
-json_t *matrix_state_event(const struct matrix_room *room, const char *type, const char *key)
+json_t *matrixd_state_event(const struct matrixd_room *room, const char *type, const char *key)
 {
     return json_object_get(json_object_get(room->state, type), key);
 }
 
-const char *matrix_membership(const struct matrix_room *room, const char *user_id)
+const char *matrixd_membership(const struct matrixd_room *room, const char *user_id)
 {
-    const char *membership =
-        matrix_text(json_object_get(matrix_state_event(room, "m.room.member", user_id), "content"),
-                    "membership");
+    const char *membership = matrixd_text(
+        json_object_get(matrixd_state_event(room, "m.room.member", user_id), "content"),
+        "membership");
     return *membership ? membership : "leave";
 }
 
@@ -113,22 +118,22 @@ const char *matrix_membership(const struct matrix_room *room, const char *user_i
 static int64_t power_in(const json_t *levels, const char *key, int64_t otherwise)
 {
     const char *text = json_string_value(json_object_get(levels, key));
-    return text ? strtoll(text, NULL, 10) : matrix_number(levels, key, otherwise);
+    return text ? strtoll(text, NULL, 10) : matrixd_number(levels, key, otherwise);
 }
 
-static const json_t *power_levels(const struct matrix_room *room)
+static const json_t *power_levels(const struct matrixd_room *room)
 {
-    return json_object_get(matrix_state_event(room, "m.room.power_levels", ""), "content");
+    return json_object_get(matrixd_state_event(room, "m.room.power_levels", ""), "content");
 }
 
-int64_t matrix_power(const struct matrix_room *room, const char *user_id)
+int64_t matrixd_power(const struct matrixd_room *room, const char *user_id)
 {
     const json_t *levels = power_levels(room);
     return power_in(json_object_get(levels, "users"), user_id,
                     power_in(levels, "users_default", 0));
 }
 
-int64_t matrix_power_needed(const struct matrix_room *room, const char *type, bool state)
+int64_t matrixd_power_needed(const struct matrixd_room *room, const char *type, bool state)
 {
     const json_t *levels = power_levels(room);
     int64_t usual = state ? power_in(levels, "state_default", POWER_OF_MODERATORS)
@@ -136,29 +141,29 @@ int64_t matrix_power_needed(const struct matrix_room *room, const char *type, bo
     return power_in(json_object_get(levels, "events"), type, usual);
 }
 
-int64_t matrix_power_for(const struct matrix_room *room, const char *action)
+int64_t matrixd_power_for(const struct matrixd_room *room, const char *action)
 {
     return power_in(power_levels(room), action,
-                    matrix_same(action, "invite") ? 0 : POWER_OF_MODERATORS);
+                    matrixd_same(action, "invite") ? 0 : POWER_OF_MODERATORS);
 }
 
 /* ---- rooms ---- */
 
-struct matrix_room *matrix_room_by_id(struct matrix *m, const char *id_or_alias)
+struct matrixd_room *matrixd_room_by_id(struct matrixd *m, const char *id_or_alias)
 {
-    const char *id = matrix_same(id_or_alias, MATRIX_ALIAS) ? MATRIX_ROOM : id_or_alias;
+    const char *id = matrixd_same(id_or_alias, MATRIXD_ALIAS) ? MATRIXD_ROOM : id_or_alias;
     for (size_t i = 0; i < m->room_count; i++)
-        if (matrix_same(m->rooms[i]->id, id))
+        if (matrixd_same(m->rooms[i]->id, id))
             return m->rooms[i];
     return NULL;
 }
 
-static void first_events(struct matrix *m, struct matrix_room *room, const char *creator,
+static void first_events(struct matrixd *m, struct matrixd_room *room, const char *creator,
                          const char *name)
 {
-    matrix_append_state(m, room, creator, "m.room.create", "",
-                        json_pack("{s:s}", "room_version", "11"));
-    matrix_set_membership(m, room, creator, creator, "join");
+    matrixd_append_state(m, room, creator, "m.room.create", "",
+                         json_pack("{s:s}", "room_version", "11"));
+    matrixd_set_membership(m, room, creator, creator, "join");
     json_t *levels = json_pack("{s:{s:i}, s:{s:i, s:i, s:i, s:i, s:i}}", "users", creator,
                                POWER_OF_CREATOR, "events", "m.room.power_levels", 100,
                                "m.room.encryption", 100, "m.room.tombstone", 100,
@@ -172,21 +177,22 @@ static void first_events(struct matrix *m, struct matrix_room *room, const char 
     };
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         json_object_set_new(levels, usual[i].name, json_integer(usual[i].power));
-    matrix_append_state(m, room, creator, "m.room.power_levels", "", levels);
-    matrix_append_state(m, room, creator, "m.room.join_rules", "",
-                        json_pack("{s:s}", "join_rule", "invite"));
-    matrix_append_state(m, room, creator, "m.room.history_visibility", "",
-                        json_pack("{s:s}", "history_visibility", "shared"));
+    matrixd_append_state(m, room, creator, "m.room.power_levels", "", levels);
+    matrixd_append_state(m, room, creator, "m.room.join_rules", "",
+                         json_pack("{s:s}", "join_rule", "invite"));
+    matrixd_append_state(m, room, creator, "m.room.history_visibility", "",
+                         json_pack("{s:s}", "history_visibility", "shared"));
     if (*name)
-        matrix_append_state(m, room, creator, "m.room.name", "", json_pack("{s:s}", "name", name));
+        matrixd_append_state(m, room, creator, "m.room.name", "", json_pack("{s:s}", "name", name));
 }
 
-struct matrix_room *matrix_room_new(struct matrix *m, const char *id, const char *creator,
-                                    const char *name)
+struct matrixd_room *matrixd_room_new(struct matrixd *m, const char *id, const char *creator,
+                                      const char *name)
 {
-    if (m->room_count == MATRIX_ROOMS_MOST || matrix_room_by_id(m, id) || strlen(id) >= MATRIX_ID)
+    if (m->room_count == MATRIXD_ROOMS_MOST || matrixd_room_by_id(m, id) ||
+        strlen(id) >= MATRIXD_ID)
         return NULL;
-    struct matrix_room *room = calloc(1, sizeof *room);
+    struct matrixd_room *room = calloc(1, sizeof *room);
     if (!room)
         abort();
     snprintf(room->id, sizeof room->id, "%s", id);
@@ -196,20 +202,20 @@ struct matrix_room *matrix_room_new(struct matrix *m, const char *id, const char
     return room;
 }
 
-void matrix_rooms_init(struct matrix *m)
+void matrixd_rooms_init(struct matrixd *m)
 {
-    const char *ana = matrix_user_named(m, "ana")->id;
-    struct matrix_room *room = matrix_room_new(m, MATRIX_ROOM, ana, "root-ops");
-    matrix_append_state(m, room, ana, "m.room.canonical_alias", "",
-                        json_pack("{s:s}", "alias", MATRIX_ALIAS));
-    for (size_t i = 0; i < MATRIX_USERS; i++) {
-        const struct matrix_user *user = &m->users[i];
-        if (!matrix_same(user->name, "ana") && !matrix_same(user->name, "eve"))
-            matrix_set_membership(m, room, user->id, user->id, "join");
+    const char *ana = matrixd_user_named(m, "ana")->id;
+    struct matrixd_room *room = matrixd_room_new(m, MATRIXD_ROOM, ana, "root-ops");
+    matrixd_append_state(m, room, ana, "m.room.canonical_alias", "",
+                         json_pack("{s:s}", "alias", MATRIXD_ALIAS));
+    for (size_t i = 0; i < MATRIXD_USERS; i++) {
+        const struct matrixd_user *user = &m->users[i];
+        if (!matrixd_same(user->name, "ana") && !matrixd_same(user->name, "eve"))
+            matrixd_set_membership(m, room, user->id, user->id, "join");
     }
 }
 
-void matrix_rooms_done(struct matrix *m)
+void matrixd_rooms_done(struct matrixd *m)
 {
     for (size_t i = 0; i < m->event_count; i++)
         event_done(&m->events[i]);

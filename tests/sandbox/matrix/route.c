@@ -24,52 +24,52 @@ enum { OPEN = 1, ROOM = 2 /* the first * is a room, and the caller is in it */, 
 
 static const struct route {
     const char *method, *path, *operation;
-    void (*run)(struct matrix_call *);
+    void (*run)(struct matrixd_call *);
     unsigned needs;
 } routes[] = {
-    { "GET", "versions", "versions", matrix_versions, OPEN },
-    { "GET", "v3/login", "login_flows", matrix_login_flows, OPEN },
-    { "POST", "v3/login", "login", matrix_login, OPEN | BODY },
-    { "POST", "v3/logout", "logout", matrix_logout, 0 },
-    { "POST", "v3/refresh", "refresh", matrix_refresh, OPEN | BODY },
-    { "GET", "v3/account/whoami", "whoami", matrix_whoami, 0 },
-    { "GET", "v3/capabilities", "capabilities", matrix_capabilities, 0 },
-    { "GET", "v3/pushrules", "pushrules", matrix_push_rules, 0 },
-    { "GET", "v3/profile/*", "profile", matrix_profile, OPEN },
-    { "GET", "v3/profile/*/displayname", "profile", matrix_profile, OPEN },
-    { "POST", "v3/user/*/filter", "filter", matrix_filter_set, BODY },
-    { "GET", "v3/user/*/filter/*", "filter_get", matrix_filter_get, 0 },
-    { "PUT", "v3/user/*/account_data/*", "account_data", matrix_account_data_set, BODY },
-    { "GET", "v3/user/*/account_data/*", "account_data_get", matrix_account_data_get, 0 },
-    { "GET", "v3/sync", "sync", matrix_sync, 0 },
-    { "GET", "v3/joined_rooms", "joined_rooms", matrix_joined_rooms, 0 },
-    { "POST", "v3/createRoom", "create_room", matrix_create_room, BODY },
-    { "GET", "v3/directory/room/*", "alias", matrix_alias, OPEN },
-    { "POST", "v3/join/*", "join", matrix_join_alias, 0 },
-    { "POST", "v3/rooms/*/join", "join", matrix_join, 0 },
-    { "POST", "v3/rooms/*/leave", "leave", matrix_member_change, 0 },
-    { "POST", "v3/rooms/*/invite", "invite", matrix_member_change, ROOM | BODY },
-    { "POST", "v3/rooms/*/kick", "kick", matrix_member_change, ROOM | BODY },
-    { "POST", "v3/rooms/*/ban", "ban", matrix_member_change, ROOM | BODY },
-    { "POST", "v3/rooms/*/unban", "unban", matrix_member_change, ROOM | BODY },
-    { "GET", "v3/rooms/*/joined_members", "joined_members", matrix_joined_members, ROOM },
-    { "GET", "v3/rooms/*/members", "members", matrix_members, ROOM },
-    { "GET", "v3/rooms/*/messages", "messages", matrix_messages, ROOM },
-    { "GET", "v3/rooms/*/context/*", "context", matrix_context, ROOM },
-    { "GET", "v3/rooms/*/event/*", "event", matrix_event_get, ROOM },
-    { "GET", "v3/rooms/*/state", "state_all", matrix_state_all, ROOM },
-    { "GET", "v3/rooms/*/state/*", "state_get", matrix_state_get, ROOM },
-    { "GET", "v3/rooms/*/state/*/*", "state_get", matrix_state_get, ROOM },
-    { "PUT", "v3/rooms/*/state/*", "state_set", matrix_state_set, ROOM | BODY },
-    { "PUT", "v3/rooms/*/state/*/*", "state_set", matrix_state_set, ROOM | BODY },
-    { "PUT", "v3/rooms/*/send/*/*", "send", matrix_send, ROOM | BODY },
-    { "PUT", "v3/rooms/*/redact/*/*", "redact", matrix_redact, ROOM },
-    { "GET", "v1/rooms/*/relations/*", "relations", matrix_relations, ROOM },
-    { "GET", "v1/rooms/*/relations/*/*", "relations", matrix_relations, ROOM },
-    { "GET", "v1/rooms/*/relations/*/*/*", "relations", matrix_relations, ROOM },
-    { "PUT", "v3/rooms/*/typing/*", "typing", matrix_answer_empty, ROOM },
-    { "POST", "v3/rooms/*/receipt/*/*", "receipt", matrix_answer_empty, ROOM },
-    { "POST", "v3/rooms/*/read_markers", "read_markers", matrix_answer_empty, ROOM },
+    { "GET", "versions", "versions", matrixd_versions, OPEN },
+    { "GET", "v3/login", "login_flows", matrixd_login_flows, OPEN },
+    { "POST", "v3/login", "login", matrixd_login, OPEN | BODY },
+    { "POST", "v3/logout", "logout", matrixd_logout, 0 },
+    { "POST", "v3/refresh", "refresh", matrixd_refresh, OPEN | BODY },
+    { "GET", "v3/account/whoami", "whoami", matrixd_whoami, 0 },
+    { "GET", "v3/capabilities", "capabilities", matrixd_capabilities, 0 },
+    { "GET", "v3/pushrules", "pushrules", matrixd_push_rules, 0 },
+    { "GET", "v3/profile/*", "profile", matrixd_profile, OPEN },
+    { "GET", "v3/profile/*/displayname", "profile", matrixd_profile, OPEN },
+    { "POST", "v3/user/*/filter", "filter", matrixd_filter_set, BODY },
+    { "GET", "v3/user/*/filter/*", "filter_get", matrixd_filter_get, 0 },
+    { "PUT", "v3/user/*/account_data/*", "account_data", matrixd_account_data_set, BODY },
+    { "GET", "v3/user/*/account_data/*", "account_data_get", matrixd_account_data_get, 0 },
+    { "GET", "v3/sync", "sync", matrixd_sync, 0 },
+    { "GET", "v3/joined_rooms", "joined_rooms", matrixd_joined_rooms, 0 },
+    { "POST", "v3/createRoom", "create_room", matrixd_create_room, BODY },
+    { "GET", "v3/directory/room/*", "alias", matrixd_alias, OPEN },
+    { "POST", "v3/join/*", "join", matrixd_join_alias, 0 },
+    { "POST", "v3/rooms/*/join", "join", matrixd_join, 0 },
+    { "POST", "v3/rooms/*/leave", "leave", matrixd_member_change, 0 },
+    { "POST", "v3/rooms/*/invite", "invite", matrixd_member_change, ROOM | BODY },
+    { "POST", "v3/rooms/*/kick", "kick", matrixd_member_change, ROOM | BODY },
+    { "POST", "v3/rooms/*/ban", "ban", matrixd_member_change, ROOM | BODY },
+    { "POST", "v3/rooms/*/unban", "unban", matrixd_member_change, ROOM | BODY },
+    { "GET", "v3/rooms/*/joined_members", "joined_members", matrixd_joined_members, ROOM },
+    { "GET", "v3/rooms/*/members", "members", matrixd_members, ROOM },
+    { "GET", "v3/rooms/*/messages", "messages", matrixd_messages, ROOM },
+    { "GET", "v3/rooms/*/context/*", "context", matrixd_context, ROOM },
+    { "GET", "v3/rooms/*/event/*", "event", matrixd_event_get, ROOM },
+    { "GET", "v3/rooms/*/state", "state_all", matrixd_state_all, ROOM },
+    { "GET", "v3/rooms/*/state/*", "state_get", matrixd_state_get, ROOM },
+    { "GET", "v3/rooms/*/state/*/*", "state_get", matrixd_state_get, ROOM },
+    { "PUT", "v3/rooms/*/state/*", "state_set", matrixd_state_set, ROOM | BODY },
+    { "PUT", "v3/rooms/*/state/*/*", "state_set", matrixd_state_set, ROOM | BODY },
+    { "PUT", "v3/rooms/*/send/*/*", "send", matrixd_send, ROOM | BODY },
+    { "PUT", "v3/rooms/*/redact/*/*", "redact", matrixd_redact, ROOM },
+    { "GET", "v1/rooms/*/relations/*", "relations", matrixd_relations, ROOM },
+    { "GET", "v1/rooms/*/relations/*/*", "relations", matrixd_relations, ROOM },
+    { "GET", "v1/rooms/*/relations/*/*/*", "relations", matrixd_relations, ROOM },
+    { "PUT", "v3/rooms/*/typing/*", "typing", matrixd_answer_empty, ROOM },
+    { "POST", "v3/rooms/*/receipt/*/*", "receipt", matrixd_answer_empty, ROOM },
+    { "POST", "v3/rooms/*/read_markers", "read_markers", matrixd_answer_empty, ROOM },
 };
 
 /* The first part is the API's version: r0 is an old name of v3. */
@@ -80,7 +80,7 @@ static bool part_matches(const char *wanted, size_t bytes, const char *part, siz
     return strlen(part) == bytes && memcmp(wanted, part, bytes) == 0;
 }
 
-static bool route_matches(struct matrix_call *call, const struct route *route)
+static bool route_matches(struct matrixd_call *call, const struct route *route)
 {
     size_t part = 0, arg = 0;
     for (const char *at = route->path; *at; part++) {
@@ -97,14 +97,14 @@ static bool route_matches(struct matrix_call *call, const struct route *route)
 }
 
 /* NULL: unknown, or known with other methods only. */
-static const struct route *find_route(struct matrix_call *call, bool *ret_known)
+static const struct route *find_route(struct matrixd_call *call, bool *ret_known)
 {
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         memset(call->args, 0, sizeof call->args);
         if (!route_matches(call, &routes[i]))
             continue;
         *ret_known = true;
-        if (matrix_same(routes[i].method, call->request->method))
+        if (matrixd_same(routes[i].method, call->request->method))
             return &routes[i];
     }
     return NULL;
@@ -140,10 +140,10 @@ static char *decoded(const char *from, size_t bytes, bool plus)
     return to;
 }
 
-static void split_path(struct matrix_call *call)
+static void split_path(struct matrixd_call *call)
 {
     for (const char *at = call->request->path + strlen(prefix);
-         call->part_count < MATRIX_PARTS_MOST;) {
+         call->part_count < MATRIXD_PARTS_MOST;) {
         size_t bytes = strcspn(at, "/");
         /* A closing slash is passed over: an empty state key is as good as none. */
         if (bytes > 0 || call->part_count == 0 || at[bytes])
@@ -154,7 +154,7 @@ static void split_path(struct matrix_call *call)
     }
 }
 
-static void split_query(struct matrix_call *call)
+static void split_query(struct matrixd_call *call)
 {
     call->query = json_object();
     for (const char *at = call->request->query; *at; at += strcspn(at, "&"), at += *at == '&') {
@@ -185,78 +185,78 @@ static bool is_canonical(const json_t *value)
     return ok;
 }
 
-static bool read_body(struct matrix_call *call, bool needed)
+static bool read_body(struct matrixd_call *call, bool needed)
 {
     const struct web_request *r = call->request;
     if (r->body_bytes > 0)
         call->body = json_loadb(r->body, r->body_bytes, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
     if (call->body && json_is_object(call->body)) {
         if (!is_canonical(call->body))
-            matrix_refuse(call, 400, "M_BAD_JSON", "Numbers are whole and within 53 bits");
+            matrixd_refuse(call, 400, "M_BAD_JSON", "Numbers are whole and within 53 bits");
         return is_canonical(call->body);
     }
     if (r->body_bytes == 0 && !needed)
         return true;
     if (call->body)
-        matrix_refuse(call, 400, "M_BAD_JSON", "Content must be a JSON object.");
+        matrixd_refuse(call, 400, "M_BAD_JSON", "Content must be a JSON object.");
     else
-        matrix_refuse(call, 400, "M_NOT_JSON", "Content not JSON.");
+        matrixd_refuse(call, 400, "M_NOT_JSON", "Content not JSON.");
     return false;
 }
 
-static bool find_room(struct matrix_call *call)
+static bool find_room(struct matrixd_call *call)
 {
-    call->room = matrix_room_by_id(call->m, call->args[0]);
-    if (call->room && matrix_same(matrix_membership(call->room, call->user->id), "join"))
+    call->room = matrixd_room_by_id(call->m, call->args[0]);
+    if (call->room && matrixd_same(matrixd_membership(call->room, call->user->id), "join"))
         return true;
     char sentence[600];
     snprintf(sentence, sizeof sentence, "User %s not in room %s", call->user->id, call->args[0]);
-    matrix_refuse(call, 403, "M_FORBIDDEN", sentence);
+    matrixd_refuse(call, 403, "M_FORBIDDEN", sentence);
     return false;
 }
 
-static void run(struct matrix_call *call, const struct route *route)
+static void run(struct matrixd_call *call, const struct route *route)
 {
     if (!(route->needs & OPEN)) {
-        call->session = matrix_authenticate(call);
+        call->session = matrixd_authenticate(call);
         if (!call->session)
             return;
         call->user = call->session->user;
     }
     if (strcmp(call->request->method, "GET") != 0 && !read_body(call, route->needs & BODY))
         return;
-    const char *refused = matrix_refuses(call);
+    const char *refused = matrixd_refuses(call);
     if (refused)
-        matrix_refuse(call, matrix_status_of(refused), refused, "As the test wants it");
+        matrixd_refuse(call, matrixd_status_of(refused), refused, "As the test wants it");
     else if (!(route->needs & ROOM) || find_room(call))
         route->run(call);
 }
 
 /* ---- the way of a request ---- */
 
-static void unknown(struct matrix_call *call, bool known)
+static void unknown(struct matrixd_call *call, bool known)
 {
-    matrix_refuse(call, known ? 405 : 404, "M_UNRECOGNIZED", "Unrecognized request");
+    matrixd_refuse(call, known ? 405 : 404, "M_UNRECOGNIZED", "Unrecognized request");
 }
 
-static void answer(struct matrix_call *call, const struct route *route)
+static void answer(struct matrixd_call *call, const struct route *route)
 {
-    struct matrix *m = call->m;
+    struct matrixd *m = call->m;
     char operation[48];
     snprintf(operation, sizeof operation, "matrix.%s", route->operation);
     call->operation = route->operation;
     if (m->outage) {
         snprintf(call->note, sizeof call->note, "outage");
         if (m->outage_502)
-            matrix_fail(m, call->reply, 502, 0);
+            matrixd_fail(m, call->reply, 502, 0);
         else
             call->reply->drop = true;
     } else {
         call->fault = fault_take(operation);
-        if (!matrix_answer_instead(call)) {
+        if (!matrixd_answer_instead(call)) {
             run(call, route);
             if (!call->reply->later)
-                matrix_spoil(m, &call->fault, call->reply);
+                matrixd_spoil(m, &call->fault, call->reply);
         }
     }
     /* A long poll is noted when it begins: a test sees that the bot listens. */
@@ -267,12 +267,12 @@ static void answer(struct matrix_call *call, const struct route *route)
                   call->note[0] ? call->note : NULL);
 }
 
-bool matrix_handle(void *matrix, const struct web_request *request, struct web_reply *reply)
+bool matrixd_handle(void *matrix, const struct web_request *request, struct web_reply *reply)
 {
-    struct matrix *m = matrix;
+    struct matrixd *m = matrix;
     if (strncmp(request->path, "/_matrix/", strlen("/_matrix/")) != 0)
         return false;
-    struct matrix_call call = { .m = m, .request = request, .reply = reply };
+    struct matrixd_call call = { .m = m, .request = request, .reply = reply };
     bool known = false;
     const struct route *route = NULL;
     if (strncmp(request->path, prefix, strlen(prefix)) == 0) {
@@ -290,6 +290,6 @@ bool matrix_handle(void *matrix, const struct web_request *request, struct web_r
         free(call.parts[i]);
     json_decref(call.query);
     json_decref(call.body);
-    matrix_wake(m);
+    matrixd_wake(m);
     return true;
 }

@@ -5,6 +5,6 @@
 
 #include "tests/sandbox/matrix/state.h"
 
-bool matrix_handle(void *matrix, const struct web_request *, struct web_reply *);
+bool matrixd_handle(void *matrix, const struct web_request *, struct web_reply *);
 
 #endif

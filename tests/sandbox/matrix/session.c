@@ -11,46 +11,46 @@ enum { REFRESHED_LIFE_MS = 300000 };
 
 /* ---- sessions ---- */
 
-static void new_token(char to[MATRIX_TOKEN], const char *kind)
+static void new_token(char to[MATRIXD_TOKEN], const char *kind)
 {
     char secret[33];
-    matrix_random(secret, 32);
-    snprintf(to, MATRIX_TOKEN, "%s_%s", kind, secret);
+    matrixd_random(secret, 32);
+    snprintf(to, MATRIXD_TOKEN, "%s_%s", kind, secret);
 }
 
-void matrix_sessions_init(struct matrix *m)
+void matrixd_sessions_init(struct matrixd *m)
 {
-    struct matrix_session *bot = &m->sessions[0];
-    bot->user = matrix_user_named(m, "reguard");
+    struct matrixd_session *bot = &m->sessions[0];
+    bot->user = matrixd_user_named(m, "reguard");
     snprintf(bot->device, sizeof bot->device, "REGUARDBOT");
-    snprintf(bot->access, sizeof bot->access, "%s", MATRIX_BOT_TOKEN);
-    snprintf(bot->refresh, sizeof bot->refresh, "%s", MATRIX_BOT_REFRESH_TOKEN);
+    snprintf(bot->access, sizeof bot->access, "%s", MATRIXD_BOT_TOKEN);
+    snprintf(bot->refresh, sizeof bot->refresh, "%s", MATRIXD_BOT_REFRESH_TOKEN);
 }
 
 /* A free place, or the one filled longest ago; the bot's first login stays. As with Synapse an
    older token of the same device goes on to count. */
-static struct matrix_session *session_place(struct matrix *m)
+static struct matrixd_session *session_place(struct matrixd *m)
 {
-    for (size_t i = 1; i < MATRIX_SESSIONS_MOST; i++)
+    for (size_t i = 1; i < MATRIXD_SESSIONS_MOST; i++)
         if (!m->sessions[i].user)
             return &m->sessions[i];
-    m->session_turn = m->session_turn % (MATRIX_SESSIONS_MOST - 1) + 1;
+    m->session_turn = m->session_turn % (MATRIXD_SESSIONS_MOST - 1) + 1;
     return &m->sessions[m->session_turn];
 }
 
 /* A refreshed pair is used for the first time: the old one ends. */
-static void promote(struct matrix_session *s)
+static void promote(struct matrixd_session *s)
 {
     memcpy(s->access, s->next_access, sizeof s->access);
     memcpy(s->refresh, s->next_refresh, sizeof s->refresh);
     s->next_access[0] = s->next_refresh[0] = '\0';
-    s->end = MATRIX_LIVE;
+    s->end = MATRIXD_LIVE;
 }
 
-static struct matrix_session *session_of(struct matrix *m, const char *access)
+static struct matrixd_session *session_of(struct matrixd *m, const char *access)
 {
-    for (size_t i = 0; i < MATRIX_SESSIONS_MOST; i++) {
-        struct matrix_session *s = &m->sessions[i];
+    for (size_t i = 0; i < MATRIXD_SESSIONS_MOST; i++) {
+        struct matrixd_session *s = &m->sessions[i];
         if (!s->user)
             continue;
         if (s->next_access[0] && strcmp(s->next_access, access) == 0)
@@ -61,7 +61,7 @@ static struct matrix_session *session_of(struct matrix *m, const char *access)
     return NULL;
 }
 
-static void refuse_token(struct matrix_call *call, const char *sentence, bool soft)
+static void refuse_token(struct matrixd_call *call, const char *sentence, bool soft)
 {
     web_reply_json(call->reply, 401,
                    json_pack("{s:s, s:s, s:b}", "errcode", "M_UNKNOWN_TOKEN", "error", sentence,
@@ -69,46 +69,46 @@ static void refuse_token(struct matrix_call *call, const char *sentence, bool so
     snprintf(call->note, sizeof call->note, "M_UNKNOWN_TOKEN%s", soft ? " soft" : "");
 }
 
-struct matrix_session *matrix_authenticate(struct matrix_call *call)
+struct matrixd_session *matrixd_authenticate(struct matrixd_call *call)
 {
     const char *header = web_request_header(call->request, "authorization");
     if (!header || strncmp(header, "Bearer ", 7) != 0) {
-        matrix_refuse(call, 401, "M_MISSING_TOKEN", "Missing access token");
+        matrixd_refuse(call, 401, "M_MISSING_TOKEN", "Missing access token");
         return NULL;
     }
-    struct matrix_session *s = session_of(call->m, header + 7);
+    struct matrixd_session *s = session_of(call->m, header + 7);
     bool expired = s && s->expires_ms && sandbox_utc_ms() >= s->expires_ms;
-    if (s && s->end == MATRIX_LIVE && !expired)
+    if (s && s->end == MATRIXD_LIVE && !expired)
         return s;
-    bool soft = s && s->end != MATRIX_HARD_END;
+    bool soft = s && s->end != MATRIXD_HARD_END;
     refuse_token(call, soft ? "Access token has expired" : "Invalid access token passed.", soft);
     return NULL;
 }
 
 /* ---- log in, refresh, log out ---- */
 
-void matrix_login_flows(struct matrix_call *call)
+void matrixd_login_flows(struct matrixd_call *call)
 {
-    matrix_answer(call, json_pack("{s:[{s:s}]}", "flows", "type", "m.login.password"));
+    matrixd_answer(call, json_pack("{s:[{s:s}]}", "flows", "type", "m.login.password"));
 }
 
 /* By id or by local part; people of other servers have no account here. */
-static struct matrix_user *login_user(struct matrix_call *call)
+static struct matrixd_user *login_user(struct matrixd_call *call)
 {
     const json_t *identifier = json_object_get(call->body, "identifier");
-    const char *name = *matrix_text(identifier, "user") ? matrix_text(identifier, "user")
-                                                        : matrix_text(call->body, "user");
-    struct matrix_user *user = *name == '@' ? matrix_user_by_id(call->m, name)
-                                            : matrix_user_named(call->m, name);
+    const char *name = *matrixd_text(identifier, "user") ? matrixd_text(identifier, "user")
+                                                         : matrixd_text(call->body, "user");
+    struct matrixd_user *user = *name == '@' ? matrixd_user_by_id(call->m, name)
+                                             : matrixd_user_named(call->m, name);
     const char *server = user ? strchr(user->id, ':') : NULL;
-    return server && matrix_same(server + 1, MATRIX_SERVER) ? user : NULL;
+    return server && matrixd_same(server + 1, MATRIXD_SERVER) ? user : NULL;
 }
 
-static bool password_fits(const struct matrix_user *user, const char *password)
+static bool password_fits(const struct matrixd_user *user, const char *password)
 {
     char right[64];
     snprintf(right, sizeof right, "%s-password", user->name);
-    return matrix_same(right, password);
+    return matrixd_same(right, password);
 }
 
 static json_t *tokens_json(const char *access, const char *refresh, int64_t life_ms)
@@ -121,27 +121,27 @@ static json_t *tokens_json(const char *access, const char *refresh, int64_t life
     return json;
 }
 
-void matrix_login(struct matrix_call *call)
+void matrixd_login(struct matrixd_call *call)
 {
-    struct matrix *m = call->m;
-    struct matrix_user *user = login_user(call);
-    if (!matrix_same(matrix_text(call->body, "type"), "m.login.password")) {
-        matrix_refuse(call, 400, "M_UNKNOWN", "Unknown login type");
+    struct matrixd *m = call->m;
+    struct matrixd_user *user = login_user(call);
+    if (!matrixd_same(matrixd_text(call->body, "type"), "m.login.password")) {
+        matrixd_refuse(call, 400, "M_UNKNOWN", "Unknown login type");
         return;
     }
-    if (!user || !password_fits(user, matrix_text(call->body, "password"))) {
-        matrix_refuse(call, 403, "M_FORBIDDEN", "Invalid username or password");
+    if (!user || !password_fits(user, matrixd_text(call->body, "password"))) {
+        matrixd_refuse(call, 403, "M_FORBIDDEN", "Invalid username or password");
         return;
     }
-    char device[MATRIX_TOKEN];
-    snprintf(device, sizeof device, "%.60s", matrix_text(call->body, "device_id"));
+    char device[MATRIXD_TOKEN];
+    snprintf(device, sizeof device, "%.60s", matrixd_text(call->body, "device_id"));
     if (!device[0])
-        matrix_random(device, 10);
+        matrixd_random(device, 10);
     bool refreshable = json_is_true(json_object_get(call->body, "refresh_token"));
     int64_t life_ms = refreshable ? (m->token_life_ms ? m->token_life_ms : REFRESHED_LIFE_MS) : 0;
-    struct matrix_session *s = session_place(m);
-    *s = (struct matrix_session){ .user = user,
-                                  .expires_ms = life_ms ? sandbox_utc_ms() + life_ms : 0 };
+    struct matrixd_session *s = session_place(m);
+    *s = (struct matrixd_session){ .user = user,
+                                   .expires_ms = life_ms ? sandbox_utc_ms() + life_ms : 0 };
     memcpy(s->device, device, sizeof s->device);
     new_token(s->access, "syt");
     if (refreshable)
@@ -149,16 +149,16 @@ void matrix_login(struct matrix_call *call)
     json_t *answer = tokens_json(s->access, s->refresh, life_ms);
     json_object_set_new(answer, "user_id", json_string(user->id));
     json_object_set_new(answer, "device_id", json_string(s->device));
-    json_object_set_new(answer, "home_server", json_string(MATRIX_SERVER));
+    json_object_set_new(answer, "home_server", json_string(MATRIXD_SERVER));
     snprintf(call->note, sizeof call->note, "%s", user->id);
-    matrix_answer(call, answer);
+    matrixd_answer(call, answer);
 }
 
-static struct matrix_session *session_to_refresh(struct matrix *m, const char *refresh)
+static struct matrixd_session *session_to_refresh(struct matrixd *m, const char *refresh)
 {
-    for (size_t i = 0; *refresh && i < MATRIX_SESSIONS_MOST; i++) {
-        struct matrix_session *s = &m->sessions[i];
-        if (!s->user || s->end == MATRIX_HARD_END)
+    for (size_t i = 0; *refresh && i < MATRIXD_SESSIONS_MOST; i++) {
+        struct matrixd_session *s = &m->sessions[i];
+        if (!s->user || s->end == MATRIXD_HARD_END)
             continue;
         if (strcmp(s->next_refresh, refresh) == 0)
             promote(s);
@@ -168,10 +168,10 @@ static struct matrix_session *session_to_refresh(struct matrix *m, const char *r
     return NULL;
 }
 
-void matrix_refresh(struct matrix_call *call)
+void matrixd_refresh(struct matrixd_call *call)
 {
-    struct matrix *m = call->m;
-    struct matrix_session *s = session_to_refresh(m, matrix_text(call->body, "refresh_token"));
+    struct matrixd *m = call->m;
+    struct matrixd_session *s = session_to_refresh(m, matrixd_text(call->body, "refresh_token"));
     if (!s) {
         refuse_token(call, "refresh token does not exist", false);
         return;
@@ -181,41 +181,41 @@ void matrix_refresh(struct matrix_call *call)
     new_token(s->next_refresh, "syr");
     s->expires_ms = sandbox_utc_ms() + life_ms;
     snprintf(call->note, sizeof call->note, "%s", s->user->id);
-    matrix_answer(call, tokens_json(s->next_access, s->next_refresh, life_ms));
+    matrixd_answer(call, tokens_json(s->next_access, s->next_refresh, life_ms));
 }
 
-void matrix_logout(struct matrix_call *call)
+void matrixd_logout(struct matrixd_call *call)
 {
-    call->session->end = MATRIX_HARD_END;
-    matrix_answer_empty(call);
+    call->session->end = MATRIXD_HARD_END;
+    matrixd_answer_empty(call);
 }
 
 /* All tokens of the bot end, or count again. */
-static bool end_tokens(struct matrix *m, const char *how, struct web_reply *reply)
+static bool end_tokens(struct matrixd *m, const char *how, struct web_reply *reply)
 {
-    if (!matrix_same(how, "soft") && !matrix_same(how, "hard") && !matrix_same(how, "live")) {
-        matrix_complain(reply, 400, "\"token\" is soft, hard or live.");
+    if (!matrixd_same(how, "soft") && !matrixd_same(how, "hard") && !matrixd_same(how, "live")) {
+        matrixd_complain(reply, 400, "\"token\" is soft, hard or live.");
         return false;
     }
-    for (size_t i = 0; i < MATRIX_SESSIONS_MOST; i++) {
-        struct matrix_session *s = &m->sessions[i];
+    for (size_t i = 0; i < MATRIXD_SESSIONS_MOST; i++) {
+        struct matrixd_session *s = &m->sessions[i];
         if (s->user != m->sessions[0].user)
             continue;
-        s->end = *how == 's' ? MATRIX_SOFT_END : *how == 'h' ? MATRIX_HARD_END : MATRIX_LIVE;
+        s->end = *how == 's' ? MATRIXD_SOFT_END : *how == 'h' ? MATRIXD_HARD_END : MATRIXD_LIVE;
         s->expires_ms = 0;
     }
     return true;
 }
 
-static void set_life(struct matrix *m, int64_t life_ms)
+static void set_life(struct matrixd *m, int64_t life_ms)
 {
     m->token_life_ms = life_ms > 0 ? life_ms : 0;
-    for (size_t i = 0; i < MATRIX_SESSIONS_MOST; i++)
+    for (size_t i = 0; i < MATRIXD_SESSIONS_MOST; i++)
         if (m->sessions[i].user == m->sessions[0].user)
             m->sessions[i].expires_ms = m->token_life_ms ? sandbox_utc_ms() + m->token_life_ms : 0;
 }
 
-bool matrix_token_control(struct matrix *m, const json_t *body, struct web_reply *reply)
+bool matrixd_token_control(struct matrixd *m, const json_t *body, struct web_reply *reply)
 {
     const json_t *how = json_object_get(body, "token"),
                  *life = json_object_get(body, "token_life_ms");
@@ -228,7 +228,7 @@ bool matrix_token_control(struct matrix *m, const json_t *body, struct web_reply
 
 /* ---- the server and the account ---- */
 
-void matrix_versions(struct matrix_call *call)
+void matrixd_versions(struct matrixd_call *call)
 {
     json_t *versions = json_array();
     char name[16];
@@ -236,93 +236,93 @@ void matrix_versions(struct matrix_call *call)
         snprintf(name, sizeof name, "v1.%d", minor);
         json_array_append_new(versions, json_string(name));
     }
-    matrix_answer(call, json_pack("{s:o, s:{}}", "versions", versions, "unstable_features"));
+    matrixd_answer(call, json_pack("{s:o, s:{}}", "versions", versions, "unstable_features"));
 }
 
-void matrix_capabilities(struct matrix_call *call)
+void matrixd_capabilities(struct matrixd_call *call)
 {
-    matrix_answer(call, json_pack("{s:{s:{s:b}, s:{s:s, s:{s:s}}}}", "capabilities",
-                                  "m.change_password", "enabled", 1, "m.room_versions", "default",
-                                  "11", "available", "11", "stable"));
+    matrixd_answer(call, json_pack("{s:{s:{s:b}, s:{s:s, s:{s:s}}}}", "capabilities",
+                                   "m.change_password", "enabled", 1, "m.room_versions", "default",
+                                   "11", "available", "11", "stable"));
 }
 
-void matrix_whoami(struct matrix_call *call)
+void matrixd_whoami(struct matrixd_call *call)
 {
-    matrix_answer(call, json_pack("{s:s, s:s, s:b}", "user_id", call->user->id, "device_id",
-                                  call->session->device, "is_guest", call->user->guest));
+    matrixd_answer(call, json_pack("{s:s, s:s, s:b}", "user_id", call->user->id, "device_id",
+                                   call->session->device, "is_guest", call->user->guest));
 }
 
-void matrix_push_rules(struct matrix_call *call)
+void matrixd_push_rules(struct matrixd_call *call)
 {
-    matrix_answer(call, json_pack("{s:{s:[], s:[], s:[], s:[], s:[]}}", "global", "override",
-                                  "content", "room", "sender", "underride"));
+    matrixd_answer(call, json_pack("{s:{s:[], s:[], s:[], s:[], s:[]}}", "global", "override",
+                                   "content", "room", "sender", "underride"));
 }
 
-void matrix_profile(struct matrix_call *call)
+void matrixd_profile(struct matrixd_call *call)
 {
-    const struct matrix_user *user = matrix_user_by_id(call->m, call->args[0]);
+    const struct matrixd_user *user = matrixd_user_by_id(call->m, call->args[0]);
     if (user)
-        matrix_answer(call, json_pack("{s:s}", "displayname", user->display));
+        matrixd_answer(call, json_pack("{s:s}", "displayname", user->display));
     else
-        matrix_refuse(call, 404, "M_NOT_FOUND", "Profile was not found");
+        matrixd_refuse(call, 404, "M_NOT_FOUND", "Profile was not found");
 }
 
-static bool is_own(struct matrix_call *call)
+static bool is_own(struct matrixd_call *call)
 {
-    if (matrix_same(call->args[0], call->user->id))
+    if (matrixd_same(call->args[0], call->user->id))
         return true;
-    matrix_refuse(call, 403, "M_FORBIDDEN", "Cannot do this for other users.");
+    matrixd_refuse(call, 403, "M_FORBIDDEN", "Cannot do this for other users.");
     return false;
 }
 
 /* The newest are kept; a filter's id is its number. */
-void matrix_filter_set(struct matrix_call *call)
+void matrixd_filter_set(struct matrixd_call *call)
 {
-    struct matrix *m = call->m;
+    struct matrixd *m = call->m;
     if (!is_own(call))
         return;
     char id[24];
-    char **place = &m->filters[m->filter_count % MATRIX_FILTERS_MOST];
+    char **place = &m->filters[m->filter_count % MATRIXD_FILTERS_MOST];
     free(*place);
     *place = json_dumps(call->body, JSON_COMPACT);
     snprintf(id, sizeof id, "%llu", (unsigned long long)m->filter_count++);
-    matrix_answer(call, json_pack("{s:s}", "filter_id", id));
+    matrixd_answer(call, json_pack("{s:s}", "filter_id", id));
 }
 
-void matrix_filter_get(struct matrix_call *call)
+void matrixd_filter_get(struct matrixd_call *call)
 {
-    struct matrix *m = call->m;
+    struct matrixd *m = call->m;
     if (!is_own(call))
         return;
     uint64_t id = strtoull(call->args[1], NULL, 10);
-    json_t *filter = id < m->filter_count && id + MATRIX_FILTERS_MOST >= m->filter_count
-                         ? json_loads(m->filters[id % MATRIX_FILTERS_MOST], 0, NULL)
+    json_t *filter = id < m->filter_count && id + MATRIXD_FILTERS_MOST >= m->filter_count
+                         ? json_loads(m->filters[id % MATRIXD_FILTERS_MOST], 0, NULL)
                          : NULL;
     if (filter)
-        matrix_answer(call, filter);
+        matrixd_answer(call, filter);
     else
-        matrix_refuse(call, 404, "M_NOT_FOUND", "No such filter");
+        matrixd_refuse(call, 404, "M_NOT_FOUND", "No such filter");
 }
 
-void matrix_account_data_set(struct matrix_call *call)
+void matrixd_account_data_set(struct matrixd_call *call)
 {
     if (!is_own(call))
         return;
     if (json_object_size(call->user->account_data) >= 64 &&
         !json_object_get(call->user->account_data, call->args[1])) {
-        matrix_refuse(call, 413, "M_TOO_LARGE", "Too much account data");
+        matrixd_refuse(call, 413, "M_TOO_LARGE", "Too much account data");
         return;
     }
     json_object_set(call->user->account_data, call->args[1], call->body);
-    matrix_answer_empty(call);
+    matrixd_answer_empty(call);
 }
 
-void matrix_account_data_get(struct matrix_call *call)
+void matrixd_account_data_get(struct matrixd_call *call)
 {
     const json_t *content = is_own(call) ? json_object_get(call->user->account_data, call->args[1])
                                          : NULL;
     if (content)
-        matrix_answer(call, json_deep_copy(content));
+        matrixd_answer(call, json_deep_copy(content));
     else if (!call->reply->body)
-        matrix_refuse(call, 404, "M_NOT_FOUND", "Account data not found");
+        matrixd_refuse(call, 404, "M_NOT_FOUND", "Account data not found");
 }

@@ -4,22 +4,22 @@
 
 #include "tests/sandbox/matrix/state.h"
 
-void matrix_sessions_init(struct matrix *);
+void matrixd_sessions_init(struct matrixd *);
 /* NULL, with the refusal in the answer, without a token that counts. */
-struct matrix_session *matrix_authenticate(struct matrix_call *);
-void matrix_versions(struct matrix_call *);
-void matrix_capabilities(struct matrix_call *);
-void matrix_login_flows(struct matrix_call *);
-void matrix_login(struct matrix_call *);
-void matrix_logout(struct matrix_call *);
-void matrix_refresh(struct matrix_call *);
-void matrix_whoami(struct matrix_call *);
-void matrix_push_rules(struct matrix_call *);
-void matrix_filter_set(struct matrix_call *);
-void matrix_filter_get(struct matrix_call *);
-void matrix_account_data_set(struct matrix_call *);
-void matrix_account_data_get(struct matrix_call *);
-void matrix_profile(struct matrix_call *);
-bool matrix_token_control(struct matrix *, const json_t *body, struct web_reply *);
+struct matrixd_session *matrixd_authenticate(struct matrixd_call *);
+void matrixd_versions(struct matrixd_call *);
+void matrixd_capabilities(struct matrixd_call *);
+void matrixd_login_flows(struct matrixd_call *);
+void matrixd_login(struct matrixd_call *);
+void matrixd_logout(struct matrixd_call *);
+void matrixd_refresh(struct matrixd_call *);
+void matrixd_whoami(struct matrixd_call *);
+void matrixd_push_rules(struct matrixd_call *);
+void matrixd_filter_set(struct matrixd_call *);
+void matrixd_filter_get(struct matrixd_call *);
+void matrixd_account_data_set(struct matrixd_call *);
+void matrixd_account_data_get(struct matrixd_call *);
+void matrixd_profile(struct matrixd_call *);
+bool matrixd_token_control(struct matrixd *, const json_t *body, struct web_reply *);
 
 #endif

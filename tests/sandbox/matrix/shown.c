@@ -12,43 +12,43 @@
 /* ---- an event as clients see it ---- */
 
 /* The newest edit by the author, and what a thread under the event is like. */
-static json_t *bundled(struct matrix *m, const struct matrix_event *root)
+static json_t *bundled(struct matrixd *m, const struct matrixd_event *root)
 {
     json_t *relations = json_object();
-    const struct matrix_event *edit = NULL, *latest = NULL;
+    const struct matrixd_event *edit = NULL, *latest = NULL;
     json_int_t replies = 0;
     for (size_t i = 0; i < m->event_count; i++) {
-        const struct matrix_event *e = &m->events[i];
+        const struct matrixd_event *e = &m->events[i];
         if (e->room != root->room || e->n <= root->n || e->redacted_by)
             continue;
-        if (matrix_relates(e->json, "m.replace", matrix_id_of(root)) &&
-            matrix_same(matrix_text(e->json, "sender"), matrix_text(root->json, "sender")))
+        if (matrixd_relates(e->json, "m.replace", matrixd_id_of(root)) &&
+            matrixd_same(matrixd_text(e->json, "sender"), matrixd_text(root->json, "sender")))
             edit = e;
-        if (matrix_relates(e->json, "m.thread", matrix_id_of(root)))
+        if (matrixd_relates(e->json, "m.thread", matrixd_id_of(root)))
             latest = e, replies++;
     }
     if (edit)
-        json_object_set_new(relations, "m.replace", matrix_shown(m, edit, NULL, true));
+        json_object_set_new(relations, "m.replace", matrixd_shown(m, edit, NULL, true));
     if (latest)
         json_object_set_new(relations, "m.thread",
                             json_pack("{s:o, s:I, s:b}", "latest_event",
-                                      matrix_shown(m, latest, NULL, true), "count", replies,
+                                      matrixd_shown(m, latest, NULL, true), "count", replies,
                                       "current_user_participated", 0));
     return relations;
 }
 
-static json_t *unsigned_of(struct matrix *m, const struct matrix_event *e,
-                           const struct matrix_session *session)
+static json_t *unsigned_of(struct matrixd *m, const struct matrixd_event *e,
+                           const struct matrixd_session *session)
 {
     json_t *more =
         json_pack("{s:I}", "age",
-                  (json_int_t)(sandbox_utc_ms() - matrix_number(e->json, "origin_server_ts", 0)));
-    if (session && e->txn && matrix_same(e->device, session->device) &&
-        matrix_same(matrix_text(e->json, "sender"), session->user->id))
+                  (json_int_t)(sandbox_utc_ms() - matrixd_number(e->json, "origin_server_ts", 0)));
+    if (session && e->txn && matrixd_same(e->device, session->device) &&
+        matrixd_same(matrixd_text(e->json, "sender"), session->user->id))
         json_object_set_new(more, "transaction_id", json_string(e->txn));
     if (session)
         json_object_set_new(more, "membership",
-                            json_string(matrix_membership(e->room, session->user->id)));
+                            json_string(matrixd_membership(e->room, session->user->id)));
     if (e->redacted_by)
         json_object_set(more, "redacted_because", e->redacted_by);
     if (e->replaced) {
@@ -62,8 +62,8 @@ static json_t *unsigned_of(struct matrix *m, const struct matrix_event *e,
     return more;
 }
 
-json_t *matrix_shown(struct matrix *m, const struct matrix_event *e,
-                     const struct matrix_session *session, bool with_room)
+json_t *matrixd_shown(struct matrixd *m, const struct matrixd_event *e,
+                      const struct matrixd_session *session, bool with_room)
 {
     json_t *copy = json_copy(e->json);
     if (with_room)

@@ -5,7 +5,7 @@
 #include "tests/sandbox/matrix/state.h"
 
 /* As clients see it; session may be NULL. New reference. */
-json_t *matrix_shown(struct matrix *, const struct matrix_event *, const struct matrix_session *,
-                     bool with_room);
+json_t *matrixd_shown(struct matrixd *, const struct matrixd_event *,
+                      const struct matrixd_session *, bool with_room);
 
 #endif

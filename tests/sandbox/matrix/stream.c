@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void matrix_token_write(const struct matrix *m, uint64_t n, char to[MATRIX_TOKEN])
+void matrixd_token_write(const struct matrixd *m, uint64_t n, char to[MATRIXD_TOKEN])
 {
-    snprintf(to, MATRIX_TOKEN, "s%u_%llu", m->generation, (unsigned long long)n);
+    snprintf(to, MATRIXD_TOKEN, "s%u_%llu", m->generation, (unsigned long long)n);
 }
 
-bool matrix_token_read(const struct matrix *m, const char *text, uint64_t *ret_n)
+bool matrixd_token_read(const struct matrixd *m, const char *text, uint64_t *ret_n)
 {
     char *end = NULL;
     if (*text != 's' || text[1] < '0' || text[1] > '9' ||
@@ -39,16 +39,17 @@ static bool listed(const json_t *list, const char *text)
     return false;
 }
 
-bool matrix_passes_lists(const json_t *wanted, const json_t *unwanted, const char *text)
+bool matrixd_passes_lists(const json_t *wanted, const json_t *unwanted, const char *text)
 {
     return (!json_is_array(wanted) || listed(wanted, text)) && !listed(unwanted, text);
 }
 
-bool matrix_passes(const json_t *filter, const json_t *event)
+bool matrixd_passes(const json_t *filter, const json_t *event)
 {
-    return matrix_passes_lists(json_object_get(filter, "types"),
-                               json_object_get(filter, "not_types"), matrix_text(event, "type")) &&
-           matrix_passes_lists(json_object_get(filter, "senders"),
-                               json_object_get(filter, "not_senders"),
-                               matrix_text(event, "sender"));
+    return matrixd_passes_lists(json_object_get(filter, "types"),
+                                json_object_get(filter, "not_types"),
+                                matrixd_text(event, "type")) &&
+           matrixd_passes_lists(json_object_get(filter, "senders"),
+                                json_object_get(filter, "not_senders"),
+                                matrixd_text(event, "sender"));
 }

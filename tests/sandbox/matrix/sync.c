@@ -19,14 +19,17 @@ enum { PATIENCE_MOST_MS = 120000 };
 
 /* ---- an answer ---- */
 
-static bool is_bot(const struct matrix_waiter *w) { return matrix_same(w->user->id, MATRIX_BOT); }
+static bool is_bot(const struct matrixd_waiter *w)
+{
+    return matrixd_same(w->user->id, MATRIXD_BOT);
+}
 
 /* So many events of its room are told to the bot once more. */
-static uint64_t repeat_from(const struct matrix *m, uint64_t since, int64_t repeat)
+static uint64_t repeat_from(const struct matrixd *m, uint64_t since, int64_t repeat)
 {
     for (size_t i = m->event_count; i > 0 && repeat > 0; i--) {
-        const struct matrix_event *e = &m->events[i - 1];
-        if (e->n > since || !matrix_same(e->room->id, MATRIX_ROOM))
+        const struct matrixd_event *e = &m->events[i - 1];
+        if (e->n > since || !matrixd_same(e->room->id, MATRIXD_ROOM))
             continue;
         since = e->n - 1;
         repeat--;
@@ -34,25 +37,25 @@ static uint64_t repeat_from(const struct matrix *m, uint64_t since, int64_t repe
     return since;
 }
 
-static json_t *news_for(struct matrix *m, const struct matrix_waiter *w)
+static json_t *news_for(struct matrixd *m, const struct matrixd_waiter *w)
 {
-    struct matrix_sight sight = { .m = m,
-                                  .user = w->user,
-                                  .session = w->session,
-                                  .filter = w->filter,
-                                  .since = w->since,
-                                  .initial = w->initial,
-                                  .full_state = w->full_state,
-                                  .limited = -1 };
+    struct matrixd_sight sight = { .m = m,
+                                   .user = w->user,
+                                   .session = w->session,
+                                   .filter = w->filter,
+                                   .since = w->since,
+                                   .initial = w->initial,
+                                   .full_state = w->full_state,
+                                   .limited = -1 };
     if (is_bot(w) && !w->initial) {
         sight.limited = m->limited;
         sight.since = repeat_from(m, w->since, m->repeat);
     }
-    return matrix_news(&sight);
+    return matrixd_news(&sight);
 }
 
 /* Faults for one answer are over with the first that tells something. */
-static void one_answer_over(struct matrix *m, const struct matrix_waiter *w, const json_t *rooms)
+static void one_answer_over(struct matrixd *m, const struct matrixd_waiter *w, const json_t *rooms)
 {
     if (!is_bot(w))
         return;
@@ -63,11 +66,11 @@ static void one_answer_over(struct matrix *m, const struct matrix_waiter *w, con
     m->limited = -1;
 }
 
-static void write_answer(struct matrix *m, const struct matrix_waiter *w, json_t *rooms,
+static void write_answer(struct matrixd *m, const struct matrixd_waiter *w, json_t *rooms,
                          struct web_reply *reply)
 {
-    char next[MATRIX_TOKEN];
-    matrix_token_write(m, m->hold && !w->initial ? w->since : m->last_n, next);
+    char next[MATRIXD_TOKEN];
+    matrixd_token_write(m, m->hold && !w->initial ? w->since : m->last_n, next);
     json_t *body = json_pack("{s:s, s:{s:i}}", "next_batch", next, "device_one_time_keys_count",
                              "signed_curve25519", 0);
     if (w->initial)
@@ -75,19 +78,19 @@ static void write_answer(struct matrix *m, const struct matrix_waiter *w, json_t
     one_answer_over(m, w, rooms);
     if (rooms)
         json_object_set_new(body, "rooms", rooms);
-    matrix_reply(m, reply, 200, body);
-    matrix_spoil(m, &w->fault, reply);
+    matrixd_reply(m, reply, 200, body);
+    matrixd_spoil(m, &w->fault, reply);
 }
 
 /* ---- who waits ---- */
 
-static void forget(struct matrix *m, size_t at)
+static void forget(struct matrixd *m, size_t at)
 {
     json_decref(m->waiters[at].filter);
     m->waiters[at] = m->waiters[--m->waiter_count];
 }
 
-static void finish(struct matrix *m, size_t at, json_t *rooms)
+static void finish(struct matrixd *m, size_t at, json_t *rooms)
 {
     struct web_reply reply = { 0 };
     uint64_t ticket = m->waiters[at].ticket;
@@ -96,7 +99,7 @@ static void finish(struct matrix *m, size_t at, json_t *rooms)
     web_finish(ticket, &reply);
 }
 
-void matrix_wake(struct matrix *m)
+void matrixd_wake(struct matrixd *m)
 {
     if (m->dirty)
         sandbox_changed();
@@ -112,7 +115,7 @@ void matrix_wake(struct matrix *m)
 }
 
 struct patience {
-    struct matrix *m;
+    struct matrixd *m;
     uint64_t number;
 };
 
@@ -127,40 +130,40 @@ static void on_patience_ends(void *arg)
         }
 }
 
-static void drop_at(struct matrix *m, size_t at)
+static void drop_at(struct matrixd *m, size_t at)
 {
     uint64_t ticket = m->waiters[at].ticket;
     forget(m, at);
     web_finish(ticket, &(struct web_reply){ .drop = true });
 }
 
-void matrix_waiters_drop(struct matrix *m)
+void matrixd_waiters_drop(struct matrixd *m)
 {
     while (m->waiter_count > 0)
         drop_at(m, m->waiter_count - 1);
 }
 
-void matrix_waiters_done(struct matrix *m)
+void matrixd_waiters_done(struct matrixd *m)
 {
     while (m->waiter_count > 0)
         forget(m, m->waiter_count - 1);
 }
 
 /* A device polls once at a time: an older poll belongs to a client that has gone. */
-static void replace_older(struct matrix *m, const struct matrix_session *session)
+static void replace_older(struct matrixd *m, const struct matrixd_session *session)
 {
     for (size_t i = m->waiter_count; i > 0; i--)
         if (m->waiters[i - 1].user == session->user &&
-            matrix_same(m->waiters[i - 1].session->device, session->device))
+            matrixd_same(m->waiters[i - 1].session->device, session->device))
             drop_at(m, i - 1);
 }
 
-static void wait_for_news(struct matrix *m, const struct matrix_waiter *w, int64_t timeout_ms)
+static void wait_for_news(struct matrixd *m, const struct matrixd_waiter *w, int64_t timeout_ms)
 {
     struct patience *patience = malloc(sizeof *patience);
     if (!patience)
         abort();
-    if (m->waiter_count == MATRIX_WAITERS_MOST)
+    if (m->waiter_count == MATRIXD_WAITERS_MOST)
         drop_at(m, 0);
     *patience = (struct patience){ m, ++m->waiter_number };
     m->waiters[m->waiter_count] = *w;
@@ -172,10 +175,10 @@ static void wait_for_news(struct matrix *m, const struct matrix_waiter *w, int64
 /* ---- the call ---- */
 
 /* A stored filter's id, or the filter itself. False when it is neither. */
-static bool read_filter(struct matrix_call *call, json_t **ret_filter)
+static bool read_filter(struct matrixd_call *call, json_t **ret_filter)
 {
-    const char *text = matrix_text(call->query, "filter");
-    struct matrix *m = call->m;
+    const char *text = matrixd_text(call->query, "filter");
+    struct matrixd *m = call->m;
     char *end = NULL;
     if (*text == '{') {
         *ret_filter = json_loads(text, 0, NULL);
@@ -184,31 +187,31 @@ static bool read_filter(struct matrix_call *call, json_t **ret_filter)
     uint64_t id = strtoull(text, &end, 10);
     if (!*text)
         return true;
-    if (*end || id >= m->filter_count || !m->filters[id % MATRIX_FILTERS_MOST])
+    if (*end || id >= m->filter_count || !m->filters[id % MATRIXD_FILTERS_MOST])
         return false;
-    *ret_filter = json_loads(m->filters[id % MATRIX_FILTERS_MOST], 0, NULL);
+    *ret_filter = json_loads(m->filters[id % MATRIXD_FILTERS_MOST], 0, NULL);
     return true;
 }
 
-void matrix_sync(struct matrix_call *call)
+void matrixd_sync(struct matrixd_call *call)
 {
-    struct matrix *m = call->m;
-    const char *since = matrix_text(call->query, "since");
-    int64_t timeout_ms = matrix_asked(call, "timeout", 0);
-    struct matrix_waiter w = { .ticket = call->request->ticket,
-                               .user = call->user,
-                               .session = call->session,
-                               .fault = call->fault,
-                               .initial = !*since,
-                               .full_state = matrix_same(matrix_text(call->query, "full_state"),
-                                                         "true") };
+    struct matrixd *m = call->m;
+    const char *since = matrixd_text(call->query, "since");
+    int64_t timeout_ms = matrixd_asked(call, "timeout", 0);
+    struct matrixd_waiter w = { .ticket = call->request->ticket,
+                                .user = call->user,
+                                .session = call->session,
+                                .fault = call->fault,
+                                .initial = !*since,
+                                .full_state = matrixd_same(matrixd_text(call->query, "full_state"),
+                                                           "true") };
     snprintf(call->note, sizeof call->note, "since=%s timeout=%lld", since, (long long)timeout_ms);
-    if (*since && !matrix_token_read(m, since, &w.since)) {
-        matrix_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");
+    if (*since && !matrixd_token_read(m, since, &w.since)) {
+        matrixd_refuse(call, 400, "M_UNKNOWN", "Invalid stream token");
         return;
     }
     if (!read_filter(call, &w.filter)) {
-        matrix_refuse(call, 400, "M_INVALID_PARAM", "No such filter");
+        matrixd_refuse(call, 400, "M_INVALID_PARAM", "No such filter");
         return;
     }
     replace_older(m, call->session);

@@ -5,11 +5,11 @@
 
 #include "tests/sandbox/matrix/state.h"
 
-void matrix_sync(struct matrix_call *);
+void matrixd_sync(struct matrixd_call *);
 /* Answers whoever waits, when something is new. */
-void matrix_wake(struct matrix *);
+void matrixd_wake(struct matrixd *);
 /* Every long poll ends without an answer. */
-void matrix_waiters_drop(struct matrix *);
-void matrix_waiters_done(struct matrix *);
+void matrixd_waiters_drop(struct matrixd *);
+void matrixd_waiters_done(struct matrixd *);
 
 #endif

@@ -13,28 +13,28 @@ enum { TIMELINE_USUAL = 10 };
 
 /* ---- filters ---- */
 
-static const json_t *room_filter(const struct matrix_sight *v, const char *part)
+static const json_t *room_filter(const struct matrixd_sight *v, const char *part)
 {
     return json_object_get(json_object_get(v->filter, "room"), part);
 }
 
-static bool room_wanted(const struct matrix_sight *v, const struct matrix_room *room)
+static bool room_wanted(const struct matrixd_sight *v, const struct matrixd_room *room)
 {
-    return matrix_passes_lists(room_filter(v, "rooms"), room_filter(v, "not_rooms"), room->id);
+    return matrixd_passes_lists(room_filter(v, "rooms"), room_filter(v, "not_rooms"), room->id);
 }
 
 /* ---- membership since ---- */
 
 /* The first and the last change of the user's own membership behind the position; NULL without
    one. */
-static const struct matrix_event *own_change(const struct matrix_sight *v,
-                                             const struct matrix_room *room, bool first)
+static const struct matrixd_event *own_change(const struct matrixd_sight *v,
+                                              const struct matrixd_room *room, bool first)
 {
-    const struct matrix_event *found = NULL;
+    const struct matrixd_event *found = NULL;
     for (size_t i = v->m->event_count; i > 0 && v->m->events[i - 1].n > v->since; i--) {
-        const struct matrix_event *e = &v->m->events[i - 1];
-        if (e->room != room || !matrix_same(matrix_text(e->json, "type"), "m.room.member") ||
-            !matrix_same(matrix_text(e->json, "state_key"), v->user->id))
+        const struct matrixd_event *e = &v->m->events[i - 1];
+        if (e->room != room || !matrixd_same(matrixd_text(e->json, "type"), "m.room.member") ||
+            !matrixd_same(matrixd_text(e->json, "state_key"), v->user->id))
             continue;
         found = e;
         if (!first)
@@ -43,18 +43,18 @@ static const struct matrix_event *own_change(const struct matrix_sight *v,
     return found;
 }
 
-static bool newly_joined(const struct matrix_sight *v, const struct matrix_room *room)
+static bool newly_joined(const struct matrixd_sight *v, const struct matrixd_room *room)
 {
-    const struct matrix_event *e = own_change(v, room, true);
-    return e &&
-           !matrix_same(matrix_text(json_object_get(e->replaced, "content"), "membership"), "join");
+    const struct matrixd_event *e = own_change(v, room, true);
+    return e && !matrixd_same(matrixd_text(json_object_get(e->replaced, "content"), "membership"),
+                              "join");
 }
 
 /* ---- a room's timeline ---- */
 
 struct timeline {
-    const struct matrix_sight *sight;
-    const struct matrix_room *room;
+    const struct matrixd_sight *sight;
+    const struct matrixd_room *room;
     uint64_t from, to; /* from < n <= to */
     bool whole;        /* the state comes whole, not only what has changed */
     json_t *events;
@@ -64,26 +64,26 @@ struct timeline {
 
 static size_t timeline_limit(const struct timeline *t)
 {
-    const struct matrix_sight *v = t->sight;
-    int64_t most = matrix_number(room_filter(v, "timeline"), "limit", TIMELINE_USUAL);
+    const struct matrixd_sight *v = t->sight;
+    int64_t most = matrixd_number(room_filter(v, "timeline"), "limit", TIMELINE_USUAL);
     most = most < 1 ? 1 : most > v->m->timeline_most ? v->m->timeline_most : most;
     return (size_t)(v->limited >= 0 && v->limited < most ? v->limited : most);
 }
 
 static void timeline_fill(struct timeline *t)
 {
-    const struct matrix_sight *v = t->sight;
+    const struct matrixd_sight *v = t->sight;
     const json_t *filter = room_filter(v, "timeline");
     size_t most = timeline_limit(t), count = 0;
     json_t *newest_first = json_array();
     t->first = t->to + 1;
     for (size_t i = v->m->event_count; i > 0 && v->m->events[i - 1].n > t->from && !t->limited;
          i--) {
-        const struct matrix_event *e = &v->m->events[i - 1];
-        if (e->room != t->room || e->n > t->to || !matrix_passes(filter, e->json))
+        const struct matrixd_event *e = &v->m->events[i - 1];
+        if (e->room != t->room || e->n > t->to || !matrixd_passes(filter, e->json))
             continue;
         if (count++ < most) {
-            json_array_append_new(newest_first, matrix_shown(v->m, e, v->session, false));
+            json_array_append_new(newest_first, matrixd_shown(v->m, e, v->session, false));
             t->first = e->n;
         } else {
             t->limited = true;
@@ -100,15 +100,15 @@ static void timeline_fill(struct timeline *t)
 
 static void state_name(const json_t *event, char *to, size_t bytes)
 {
-    snprintf(to, bytes, "%s|%s", matrix_text(event, "type"), matrix_text(event, "state_key"));
+    snprintf(to, bytes, "%s|%s", matrixd_text(event, "type"), matrixd_text(event, "state_key"));
 }
 
 /* The state of now, and the timeline's changes taken back. */
 static json_t *state_whole(const struct timeline *t)
 {
-    const struct matrix *m = t->sight->m;
+    const struct matrixd *m = t->sight->m;
     const char *type, *key;
-    char name[2 * MATRIX_ID];
+    char name[2 * MATRIXD_ID];
     json_t *state = json_object(), *keys, *event;
     json_object_foreach(t->room->state, type, keys) json_object_foreach(keys, key, event)
     {
@@ -116,7 +116,7 @@ static json_t *state_whole(const struct timeline *t)
         json_object_set(state, name, event);
     }
     for (size_t i = m->event_count; i > 0 && m->events[i - 1].n >= t->first; i--) {
-        const struct matrix_event *e = &m->events[i - 1];
+        const struct matrixd_event *e = &m->events[i - 1];
         if (e->room != t->room || !json_object_get(e->json, "state_key"))
             continue;
         state_name(e->json, name, sizeof name);
@@ -131,11 +131,11 @@ static json_t *state_whole(const struct timeline *t)
 /* What changed in the gap that the timeline leaves. */
 static json_t *state_gap(const struct timeline *t)
 {
-    const struct matrix *m = t->sight->m;
-    char name[2 * MATRIX_ID];
+    const struct matrixd *m = t->sight->m;
+    char name[2 * MATRIXD_ID];
     json_t *state = json_object();
     for (size_t i = 0; i < m->event_count && m->events[i].n < t->first && t->limited; i++) {
-        const struct matrix_event *e = &m->events[i];
+        const struct matrixd_event *e = &m->events[i];
         if (e->room != t->room || e->n <= t->from || !json_object_get(e->json, "state_key"))
             continue;
         state_name(e->json, name, sizeof name);
@@ -149,8 +149,8 @@ static bool speaks(const struct timeline *t, const char *user_id)
     size_t i;
     json_t *event;
     json_array_foreach(t->events, i,
-                       event) if (matrix_same(matrix_text(event, "sender"), user_id)) return true;
-    return matrix_same(user_id, t->sight->user->id);
+                       event) if (matrixd_same(matrixd_text(event, "sender"), user_id)) return true;
+    return matrixd_same(user_id, t->sight->user->id);
 }
 
 static json_t *state_events(const struct timeline *t)
@@ -161,9 +161,9 @@ static json_t *state_events(const struct timeline *t)
     json_t *list = json_array(), *event, *state = t->whole ? state_whole(t) : state_gap(t);
     json_object_foreach(state, name, event)
     {
-        bool member = matrix_same(matrix_text(event, "type"), "m.room.member");
-        if (matrix_passes(filter, event) &&
-            (!lazy || !member || speaks(t, matrix_text(event, "state_key"))))
+        bool member = matrixd_same(matrixd_text(event, "type"), "m.room.member");
+        if (matrixd_passes(filter, event) &&
+            (!lazy || !member || speaks(t, matrixd_text(event, "state_key"))))
             json_array_append(list, event);
     }
     json_decref(state);
@@ -172,25 +172,25 @@ static json_t *state_events(const struct timeline *t)
 
 static json_t *timeline_json(const struct timeline *t)
 {
-    char before[MATRIX_TOKEN];
-    matrix_token_write(t->sight->m, t->first - 1, before);
+    char before[MATRIXD_TOKEN];
+    matrixd_token_write(t->sight->m, t->first - 1, before);
     return json_pack("{s:O, s:b, s:s}", "events", t->events, "limited", t->limited, "prev_batch",
                      before);
 }
 
 /* ---- joined, invited, left ---- */
 
-static json_int_t members(const struct matrix_room *room, const char *membership)
+static json_int_t members(const struct matrixd_room *room, const char *membership)
 {
     json_int_t count = 0;
     json_t *event;
     const char *user_id;
     json_object_foreach(json_object_get(room->state, "m.room.member"), user_id, event)
-        count += matrix_same(matrix_membership(room, user_id), membership);
+        count += matrixd_same(matrixd_membership(room, user_id), membership);
     return count;
 }
 
-static json_t *joined_room(const struct matrix_sight *v, const struct matrix_room *room)
+static json_t *joined_room(const struct matrixd_sight *v, const struct matrixd_room *room)
 {
     bool fresh = v->initial || newly_joined(v, room);
     struct timeline t = { .sight = v,
@@ -228,24 +228,24 @@ static void add_stripped(json_t *list, const json_t *event)
 }
 
 /* Told once: when the invitation is new. */
-static json_t *invited_room(const struct matrix_sight *v, const struct matrix_room *room)
+static json_t *invited_room(const struct matrixd_sight *v, const struct matrixd_room *room)
 {
     static const char *const shown[] = { "m.room.create", "m.room.join_rules", "m.room.name",
                                          "m.room.canonical_alias", "m.room.encryption" };
-    const json_t *own = matrix_state_event(room, "m.room.member", v->user->id);
+    const json_t *own = matrixd_state_event(room, "m.room.member", v->user->id);
     if (!v->initial && !own_change(v, room, false))
         return NULL;
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        add_stripped(list, matrix_state_event(room, shown[i], ""));
-    add_stripped(list, matrix_state_event(room, "m.room.member", matrix_text(own, "sender")));
+        add_stripped(list, matrixd_state_event(room, shown[i], ""));
+    add_stripped(list, matrixd_state_event(room, "m.room.member", matrixd_text(own, "sender")));
     add_stripped(list, own);
     return json_pack("{s:{s:o}}", "invite_state", "events", list);
 }
 
-static json_t *left_room(const struct matrix_sight *v, const struct matrix_room *room)
+static json_t *left_room(const struct matrixd_sight *v, const struct matrixd_room *room)
 {
-    const struct matrix_event *last = v->initial ? NULL : own_change(v, room, false);
+    const struct matrixd_event *last = v->initial ? NULL : own_change(v, room, false);
     if (!last)
         return NULL;
     struct timeline t = { .sight = v, .room = room, .from = v->since, .to = last->n };
@@ -256,7 +256,7 @@ static json_t *left_room(const struct matrix_sight *v, const struct matrix_room 
     return json;
 }
 
-static void tell(json_t *rooms, const char *kind, const struct matrix_room *room, json_t *json_new)
+static void tell(json_t *rooms, const char *kind, const struct matrixd_room *room, json_t *json_new)
 {
     json_t *of_kind = json_object_get(rooms, kind);
     if (json_new && !of_kind) {
@@ -267,16 +267,16 @@ static void tell(json_t *rooms, const char *kind, const struct matrix_room *room
         json_object_set_new(of_kind, room->id, json_new);
 }
 
-json_t *matrix_news(const struct matrix_sight *v)
+json_t *matrixd_news(const struct matrixd_sight *v)
 {
     json_t *rooms = json_object();
     for (size_t i = 0; i < v->m->room_count; i++) {
-        const struct matrix_room *room = v->m->rooms[i];
-        const char *membership = matrix_membership(room, v->user->id);
-        if (matrix_same(membership, "invite"))
+        const struct matrixd_room *room = v->m->rooms[i];
+        const char *membership = matrixd_membership(room, v->user->id);
+        if (matrixd_same(membership, "invite"))
             tell(rooms, "invite", room,
                  invited_room(v, room)); /* a filter of rooms does not hide it */
-        else if (room_wanted(v, room) && matrix_same(membership, "join"))
+        else if (room_wanted(v, room) && matrixd_same(membership, "join"))
             tell(rooms, "join", room, joined_room(v, room));
         else if (room_wanted(v, room))
             tell(rooms, "leave", room, left_room(v, room));

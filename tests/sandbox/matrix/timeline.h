@@ -5,6 +5,6 @@
 #include "tests/sandbox/matrix/state.h"
 
 /* "rooms" of a sync answer; new reference, NULL when there is nothing to tell. */
-json_t *matrix_news(const struct matrix_sight *);
+json_t *matrixd_news(const struct matrixd_sight *);
 
 #endif

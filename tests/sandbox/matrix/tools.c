@@ -9,7 +9,7 @@
 
 /* ---- small things ---- */
 
-void matrix_random(char *to, size_t count)
+void matrixd_random(char *to, size_t count)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     unsigned char bytes[64];
@@ -20,55 +20,55 @@ void matrix_random(char *to, size_t count)
     to[count] = '\0';
 }
 
-const char *matrix_text(const json_t *object, const char *key)
+const char *matrixd_text(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text ? text : "";
 }
 
-int64_t matrix_number(const json_t *object, const char *key, int64_t otherwise)
+int64_t matrixd_number(const json_t *object, const char *key, int64_t otherwise)
 {
     const json_t *value = json_object_get(object, key);
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
-int64_t matrix_asked(const struct matrix_call *call, const char *name, int64_t otherwise)
+int64_t matrixd_asked(const struct matrixd_call *call, const char *name, int64_t otherwise)
 {
-    const char *text = matrix_text(call->query, name);
+    const char *text = matrixd_text(call->query, name);
     char *end = NULL;
     int64_t value = strtoll(text, &end, 10);
     return *text && !*end ? value : otherwise;
 }
 
-bool matrix_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+bool matrixd_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
 
-struct matrix_user *matrix_user_by_id(struct matrix *m, const char *id)
+struct matrixd_user *matrixd_user_by_id(struct matrixd *m, const char *id)
 {
-    for (size_t i = 0; i < MATRIX_USERS; i++)
-        if (matrix_same(m->users[i].id, id))
+    for (size_t i = 0; i < MATRIXD_USERS; i++)
+        if (matrixd_same(m->users[i].id, id))
             return &m->users[i];
     return NULL;
 }
 
-struct matrix_user *matrix_user_named(struct matrix *m, const char *name)
+struct matrixd_user *matrixd_user_named(struct matrixd *m, const char *name)
 {
-    for (size_t i = 0; i < MATRIX_USERS; i++)
-        if (matrix_same(m->users[i].name, name))
+    for (size_t i = 0; i < MATRIXD_USERS; i++)
+        if (matrixd_same(m->users[i].name, name))
             return &m->users[i];
     return NULL;
 }
 
-const char *matrix_name(const struct matrix *m, const char *user_id)
+const char *matrixd_name(const struct matrixd *m, const char *user_id)
 {
-    for (size_t i = 0; i < MATRIX_USERS; i++)
-        if (matrix_same(m->users[i].id, user_id))
+    for (size_t i = 0; i < MATRIXD_USERS; i++)
+        if (matrixd_same(m->users[i].id, user_id))
             return m->users[i].name;
     return user_id;
 }
 
 /* ---- answers ---- */
 
-static const struct matrix_event *raw_event(const struct matrix *m, uint64_t n)
+static const struct matrixd_event *raw_event(const struct matrixd *m, uint64_t n)
 {
     for (size_t i = m->event_count; i > 0; i--)
         if (m->events[i - 1].n == n)
@@ -77,7 +77,7 @@ static const struct matrix_event *raw_event(const struct matrix *m, uint64_t n)
 }
 
 /* Copies text, with each raw content in the place of the string that stands for it. */
-static char *splice(const struct matrix *m, const char *text, size_t *ret_bytes)
+static char *splice(const struct matrixd *m, const char *text, size_t *ret_bytes)
 {
     char mark[48], *out = NULL;
     FILE *to = open_memstream(&out, ret_bytes);
@@ -87,8 +87,8 @@ static char *splice(const struct matrix *m, const char *text, size_t *ret_bytes)
     for (const char *at = text; *at;) {
         const char *found = strstr(at, mark);
         char *end = NULL;
-        const struct matrix_event *e = found ? raw_event(m, strtoull(found + mark_bytes, &end, 10))
-                                             : NULL;
+        const struct matrixd_event *e = found ? raw_event(m, strtoull(found + mark_bytes, &end, 10))
+                                              : NULL;
         size_t plain = found ? (size_t)(found - at) : strlen(at);
         fwrite(at, 1, plain, to);
         if (e)
@@ -101,7 +101,7 @@ static char *splice(const struct matrix *m, const char *text, size_t *ret_bytes)
     return out;
 }
 
-void matrix_reply(const struct matrix *m, struct web_reply *reply, int status, json_t *body_new)
+void matrixd_reply(const struct matrixd *m, struct web_reply *reply, int status, json_t *body_new)
 {
     web_reply_json(reply, status, body_new);
     if (!reply->body || !strstr(reply->body, m->secret))
@@ -111,14 +111,15 @@ void matrix_reply(const struct matrix *m, struct web_reply *reply, int status, j
     reply->body = spliced;
 }
 
-void matrix_answer(struct matrix_call *call, json_t *body_new)
+void matrixd_answer(struct matrixd_call *call, json_t *body_new)
 {
-    matrix_reply(call->m, call->reply, 200, body_new);
+    matrixd_reply(call->m, call->reply, 200, body_new);
 }
 
-void matrix_answer_empty(struct matrix_call *call) { matrix_answer(call, json_object()); }
+void matrixd_answer_empty(struct matrixd_call *call) { matrixd_answer(call, json_object()); }
 
-void matrix_refuse(struct matrix_call *call, int status, const char *errcode, const char *sentence)
+void matrixd_refuse(struct matrixd_call *call, int status, const char *errcode,
+                    const char *sentence)
 {
     web_reply_json(call->reply, status,
                    json_pack("{s:s, s:s}", "errcode", errcode, "error", sentence));
@@ -126,14 +127,14 @@ void matrix_refuse(struct matrix_call *call, int status, const char *errcode, co
         snprintf(call->note, sizeof call->note, "%s", errcode);
 }
 
-void matrix_complain(struct web_reply *reply, int status, const char *sentence)
+void matrixd_complain(struct web_reply *reply, int status, const char *sentence)
 {
     web_reply_json(reply, status, json_pack("{s:s}", "error", sentence));
 }
 
 /* ---- faults ---- */
 
-int matrix_status_of(const char *errcode)
+int matrixd_status_of(const char *errcode)
 {
     static const struct {
         const char *errcode;
@@ -150,10 +151,10 @@ int matrix_status_of(const char *errcode)
     return strcmp(errcode, "ORG_MATRIX_EXPIRED_ACCOUNT") == 0 ? 403 : 400;
 }
 
-static void limit(const struct matrix *m, struct web_reply *reply, int64_t wait_ms)
+static void limit(const struct matrixd *m, struct web_reply *reply, int64_t wait_ms)
 {
-    bool in_header = m->hints == MATRIX_HINT_BOTH || m->hints == MATRIX_HINT_HEADER,
-         in_body = m->hints == MATRIX_HINT_BOTH || m->hints == MATRIX_HINT_BODY;
+    bool in_header = m->hints == MATRIXD_HINT_BOTH || m->hints == MATRIXD_HINT_HEADER,
+         in_body = m->hints == MATRIXD_HINT_BOTH || m->hints == MATRIXD_HINT_BODY;
     json_t *body = json_pack("{s:s, s:s}", "errcode", "M_LIMIT_EXCEEDED", "error",
                              "Too Many Requests");
     if (in_body && wait_ms > 0)
@@ -162,7 +163,7 @@ static void limit(const struct matrix *m, struct web_reply *reply, int64_t wait_
     reply->retry_after_s = in_header ? (int)((wait_ms + 999) / 1000) : 0;
 }
 
-void matrix_fail(const struct matrix *m, struct web_reply *reply, int status, int retry_after_s)
+void matrixd_fail(const struct matrixd *m, struct web_reply *reply, int status, int retry_after_s)
 {
     char page[192];
     if (status == 429) {
@@ -190,20 +191,20 @@ static void fail_with(const struct fault *fault, struct web_reply *reply)
     char errcode[64];
     snprintf(errcode, sizeof errcode, "%.*s", (int)strcspn(fault->error, ":"), fault->error);
     json_t *body = json_pack("{s:s, s:s}", "errcode", errcode, "error",
-                             matrix_same(errcode, "M_UNKNOWN_TOKEN") ? "Token is not active"
-                                                                     : "As the test wants it");
-    if (matrix_same(errcode, "M_UNKNOWN_TOKEN"))
+                             matrixd_same(errcode, "M_UNKNOWN_TOKEN") ? "Token is not active"
+                                                                      : "As the test wants it");
+    if (matrixd_same(errcode, "M_UNKNOWN_TOKEN"))
         json_object_set_new(body, "soft_logout",
                             json_boolean(strstr(fault->error, ":soft") != NULL));
-    web_reply_json(reply, fault->status != 200 ? fault->status : matrix_status_of(errcode), body);
+    web_reply_json(reply, fault->status != 200 ? fault->status : matrixd_status_of(errcode), body);
 }
 
-bool matrix_answer_instead(struct matrix_call *call)
+bool matrixd_answer_instead(struct matrixd_call *call)
 {
     const struct fault *fault = &call->fault;
     switch (fault->kind) {
     case FAULT_STATUS:
-        matrix_fail(call->m, call->reply, fault->status, fault->retry_after_s);
+        matrixd_fail(call->m, call->reply, fault->status, fault->retry_after_s);
         return true;
     case FAULT_ERROR: fail_with(fault, call->reply); return true;
     case FAULT_BODY:
@@ -219,18 +220,18 @@ bool matrix_answer_instead(struct matrix_call *call)
     return false;
 }
 
-void matrix_spoil(struct matrix *m, const struct fault *fault, struct web_reply *reply)
+void matrixd_spoil(struct matrixd *m, const struct fault *fault, struct web_reply *reply)
 {
     reply->drop = reply->drop || fault->kind == FAULT_LOST;
     if (fault->kind == FAULT_DELAY)
         reply->delay_ms = fault->delay_ms;
     if (fault->kind == FAULT_AFTER)
-        matrix_fail(m, reply, fault->status, fault->retry_after_s);
+        matrixd_fail(m, reply, fault->status, fault->retry_after_s);
 }
 
 /* ---- our own mark ---- */
 
-const char *matrix_mark(const json_t *content, const char *field)
+const char *matrixd_mark(const json_t *content, const char *field)
 {
-    return matrix_text(json_object_get(content, MATRIX_MARK), field);
+    return matrixd_text(json_object_get(content, MATRIXD_MARK), field);
 }

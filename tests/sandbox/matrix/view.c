@@ -11,20 +11,20 @@
 
 /* A message with the edits by its author folded in. */
 struct shown {
-    const struct matrix_event *event;
+    const struct matrixd_event *event;
     const json_t *content, *mark;
     json_int_t edits;
 };
 
-static struct shown shown_of(struct matrix *m, const struct matrix_event *event)
+static struct shown shown_of(struct matrixd *m, const struct matrixd_event *event)
 {
     const json_t *content = json_object_get(event->json, "content");
     struct shown s = { .event = event, .content = content, .mark = content };
     for (size_t i = 0; event->related && i < m->event_count; i++) {
-        const struct matrix_event *e = &m->events[i];
+        const struct matrixd_event *e = &m->events[i];
         if (e->redacted_by || e->room != event->room ||
-            !matrix_relates(e->json, "m.replace", matrix_id_of(event)) ||
-            !matrix_same(matrix_text(e->json, "sender"), matrix_text(event->json, "sender")))
+            !matrixd_relates(e->json, "m.replace", matrixd_id_of(event)) ||
+            !matrixd_same(matrixd_text(e->json, "sender"), matrixd_text(event->json, "sender")))
             continue;
         const json_t *edit = json_object_get(e->json, "content"),
                      *fresh = json_object_get(edit, "m.new_content");
@@ -32,37 +32,37 @@ static struct shown shown_of(struct matrix *m, const struct matrix_event *event)
             continue;
         s.edits++;
         s.content = fresh;
-        s.mark = json_object_get(fresh, MATRIX_MARK)  ? fresh
-                 : json_object_get(edit, MATRIX_MARK) ? edit
-                                                      : s.mark;
+        s.mark = json_object_get(fresh, MATRIXD_MARK)  ? fresh
+                 : json_object_get(edit, MATRIXD_MARK) ? edit
+                                                       : s.mark;
     }
     return s;
 }
 
-bool matrix_is_message(const struct matrix_event *e, const struct matrix_room *room)
+bool matrixd_is_message(const struct matrixd_event *e, const struct matrixd_room *room)
 {
-    return e->room == room && matrix_same(matrix_text(e->json, "type"), "m.room.message") &&
-           !matrix_same(matrix_text(matrix_event_relation(e), "rel_type"), "m.replace");
+    return e->room == room && matrixd_same(matrixd_text(e->json, "type"), "m.room.message") &&
+           !matrixd_same(matrixd_text(matrixd_event_relation(e), "rel_type"), "m.replace");
 }
 
-static const char *thread_of(const struct matrix_event *e)
+static const char *thread_of(const struct matrixd_event *e)
 {
-    const json_t *relation = matrix_event_relation(e);
-    return matrix_same(matrix_text(relation, "rel_type"), "m.thread")
-               ? matrix_text(relation, "event_id")
+    const json_t *relation = matrixd_event_relation(e);
+    return matrixd_same(matrixd_text(relation, "rel_type"), "m.thread")
+               ? matrixd_text(relation, "event_id")
                : "";
 }
 
 /* [{"key","users":[…],"events":[…]}] */
-static json_t *reactions(struct matrix *m, const struct matrix_event *event)
+static json_t *reactions(struct matrixd *m, const struct matrixd_event *event)
 {
     json_t *list = json_array(), *by_key = json_object(), *entry;
     for (size_t i = 0; event->related && i < m->event_count; i++) {
-        const struct matrix_event *e = &m->events[i];
-        const char *key = matrix_text(matrix_relation(e->json), "key");
+        const struct matrixd_event *e = &m->events[i];
+        const char *key = matrixd_text(matrixd_relation(e->json), "key");
         if (e->redacted_by || e->room != event->room ||
-            !matrix_same(matrix_text(e->json, "type"), "m.reaction") ||
-            !matrix_relates(e->json, "m.annotation", matrix_id_of(event)))
+            !matrixd_same(matrixd_text(e->json, "type"), "m.reaction") ||
+            !matrixd_relates(e->json, "m.annotation", matrixd_id_of(event)))
             continue;
         entry = json_object_get(by_key, key);
         if (!entry) {
@@ -71,8 +71,8 @@ static json_t *reactions(struct matrix *m, const struct matrix_event *event)
             json_array_append(list, entry);
         }
         json_array_append_new(json_object_get(entry, "users"),
-                              json_string(matrix_name(m, matrix_text(e->json, "sender"))));
-        json_array_append_new(json_object_get(entry, "events"), json_string(matrix_id_of(e)));
+                              json_string(matrixd_name(m, matrixd_text(e->json, "sender"))));
+        json_array_append_new(json_object_get(entry, "events"), json_string(matrixd_id_of(e)));
     }
     json_decref(by_key);
     return list;
@@ -86,7 +86,7 @@ static void write_reactions(FILE *out, const json_t *list, const char *indent)
     json_t *reaction, *user;
     json_array_foreach(list, i, reaction)
     {
-        fprintf(out, "%s{%s:", i ? " " : indent, matrix_text(reaction, "key"));
+        fprintf(out, "%s{%s:", i ? " " : indent, matrixd_text(reaction, "key"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             fprintf(out, "%s %s", j ? "," : "", json_string_value(user));
         fputc('}', out);
@@ -107,39 +107,39 @@ static void write_text(FILE *out, const char *text, const char *indent)
     fputc('\n', out);
 }
 
-static void write_message(struct matrix *m, FILE *out, const struct matrix_event *e,
+static void write_message(struct matrixd *m, FILE *out, const struct matrixd_event *e,
                           const char *margin)
 {
     struct shown s = shown_of(m, e);
     char indent[64], clock[16];
     struct tm tm;
-    time_t seconds = (time_t)(matrix_number(e->json, "origin_server_ts", 0) / 1000);
+    time_t seconds = (time_t)(matrixd_number(e->json, "origin_server_ts", 0) / 1000);
     gmtime_r(&seconds, &tm);
     strftime(clock, sizeof clock, "%H:%M:%S", &tm);
     snprintf(indent, sizeof indent, "%s    ", margin);
-    fprintf(out, "%s%s  %s%s\n", margin, clock, matrix_name(m, matrix_text(e->json, "sender")),
+    fprintf(out, "%s%s  %s%s\n", margin, clock, matrixd_name(m, matrixd_text(e->json, "sender")),
             s.edits ? " (edited)" : "");
     write_text(out,
                e->redacted_by ? "(deleted)"
                : e->raw       ? "(content as bytes)"
-                              : matrix_text(s.content, "body"),
+                              : matrixd_text(s.content, "body"),
                indent);
     json_t *list = reactions(m, e);
     write_reactions(out, list, indent);
     json_decref(list);
 }
 
-static void write_room(struct matrix *m, FILE *out, const struct matrix_room *room)
+static void write_room(struct matrixd *m, FILE *out, const struct matrixd_room *room)
 {
     for (size_t i = 0; i < m->event_count; i++) {
-        const struct matrix_event *e = &m->events[i];
-        if (!matrix_is_message(e, room) ||
-            (*thread_of(e) && matrix_event_by_id(m, room, thread_of(e))))
+        const struct matrixd_event *e = &m->events[i];
+        if (!matrixd_is_message(e, room) ||
+            (*thread_of(e) && matrixd_event_by_id(m, room, thread_of(e))))
             continue;
         write_message(m, out, e, "");
         for (size_t j = i + 1; e->related && j < m->event_count; j++)
-            if (matrix_is_message(&m->events[j], room) &&
-                matrix_same(thread_of(&m->events[j]), matrix_id_of(e)))
+            if (matrixd_is_message(&m->events[j], room) &&
+                matrixd_same(thread_of(&m->events[j]), matrixd_id_of(e)))
                 write_message(m, out, &m->events[j], "        ");
         fputc('\n', out);
     }
@@ -147,20 +147,20 @@ static void write_room(struct matrix *m, FILE *out, const struct matrix_room *ro
 
 /* ---- JSON ---- */
 
-json_t *matrix_view_message(struct matrix *m, const struct matrix_event *e)
+json_t *matrixd_view_message(struct matrixd *m, const struct matrixd_event *e)
 {
     struct shown s = shown_of(m, e);
-    const char *sender = matrix_text(e->json, "sender"), *thread = thread_of(e);
+    const char *sender = matrixd_text(e->json, "sender"), *thread = thread_of(e);
     json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b}",
-                             "event_id", matrix_id_of(e), "sender", sender, "user",
-                             matrix_name(m, sender), "ts",
-                             (json_int_t)matrix_number(e->json, "origin_server_ts", 0), "text",
-                             matrix_text(s.content, "body"), "html",
-                             matrix_text(s.content, "formatted_body"), "msgtype",
-                             matrix_text(s.content, "msgtype"), "case", matrix_mark(s.mark, "case"),
-                             "state", matrix_mark(s.mark, "state"), "key",
-                             matrix_mark(json_object_get(e->json, "content"), "key"), "edits",
-                             s.edits, "redacted", e->redacted_by != NULL);
+                             "event_id", matrixd_id_of(e), "sender", sender, "user",
+                             matrixd_name(m, sender), "ts",
+                             (json_int_t)matrixd_number(e->json, "origin_server_ts", 0), "text",
+                             matrixd_text(s.content, "body"), "html",
+                             matrixd_text(s.content, "formatted_body"), "msgtype",
+                             matrixd_text(s.content, "msgtype"), "case",
+                             matrixd_mark(s.mark, "case"), "state", matrixd_mark(s.mark, "state"),
+                             "key", matrixd_mark(json_object_get(e->json, "content"), "key"),
+                             "edits", s.edits, "redacted", e->redacted_by != NULL);
     json_object_set_new(json, "thread", *thread ? json_string(thread) : json_null());
     json_object_set_new(json, "reactions", reactions(m, e));
     json_object_set_new(json, "content",
@@ -169,55 +169,56 @@ json_t *matrix_view_message(struct matrix *m, const struct matrix_event *e)
     return json;
 }
 
-static json_t *room_json(struct matrix *m, const struct matrix_room *room)
+static json_t *room_json(struct matrixd *m, const struct matrixd_room *room)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < m->event_count; i++)
-        if (matrix_is_message(&m->events[i], room))
-            json_array_append_new(list, matrix_view_message(m, &m->events[i]));
+        if (matrixd_is_message(&m->events[i], room))
+            json_array_append_new(list, matrixd_view_message(m, &m->events[i]));
     return list;
 }
 
 /* The bot's newest room with that person, but the one that all are in; NULL. */
-static const struct matrix_room *room_with(struct matrix *m, const char *name)
+static const struct matrixd_room *room_with(struct matrixd *m, const char *name)
 {
-    const struct matrix_user *user = matrix_user_named(m, name);
+    const struct matrixd_user *user = matrixd_user_named(m, name);
     for (size_t i = m->room_count; user && i > 0; i--) {
-        const struct matrix_room *room = m->rooms[i - 1];
-        if (!matrix_same(room->id, MATRIX_ROOM) &&
-            matrix_same(matrix_membership(room, MATRIX_BOT), "join") &&
-            matrix_state_event(room, "m.room.member", user->id))
+        const struct matrixd_room *room = m->rooms[i - 1];
+        if (!matrixd_same(room->id, MATRIXD_ROOM) &&
+            matrixd_same(matrixd_membership(room, MATRIXD_BOT), "join") &&
+            matrixd_state_event(room, "m.room.member", user->id))
             return room;
     }
     return NULL;
 }
 
 /* "room", "membership" of that person, how often they were invited, "messages". */
-static json_t *aside_json(struct matrix *m, const struct matrix_room *room, const char *name)
+static json_t *aside_json(struct matrixd *m, const struct matrixd_room *room, const char *name)
 {
-    const char *id = matrix_user_named(m, name)->id;
+    const char *id = matrixd_user_named(m, name)->id;
     int invitations = 0;
     for (size_t i = 0; i < m->event_count; i++) {
         const json_t *e = m->events[i].json;
-        invitations += m->events[i].room == room && matrix_same(matrix_text(e, "state_key"), id) &&
-                       matrix_same(matrix_text(json_object_get(e, "content"), "membership"),
-                                   "invite");
+        invitations += m->events[i].room == room &&
+                       matrixd_same(matrixd_text(e, "state_key"), id) &&
+                       matrixd_same(matrixd_text(json_object_get(e, "content"), "membership"),
+                                    "invite");
     }
     return json_pack("{s:s, s:s, s:i, s:o}", "room", room->id, "membership",
-                     matrix_membership(room, id), "invitations", invitations, "messages",
+                     matrixd_membership(room, id), "invitations", invitations, "messages",
                      room_json(m, room));
 }
 
-void matrix_view_aside(struct matrix *m, const char *name, struct web_reply *reply)
+void matrixd_view_aside(struct matrixd *m, const char *name, struct web_reply *reply)
 {
-    const struct matrix_room *room = room_with(m, name);
+    const struct matrixd_room *room = room_with(m, name);
     web_reply_json(reply, 200, room ? aside_json(m, room, name) : json_object());
 }
 
-void matrix_view_channel(struct matrix *m, const struct web_request *request,
-                         struct web_reply *reply)
+void matrixd_view_channel(struct matrixd *m, const struct web_request *request,
+                          struct web_reply *reply)
 {
-    const struct matrix_room *room = matrix_room_by_id(m, MATRIX_ROOM);
+    const struct matrixd_room *room = matrixd_room_by_id(m, MATRIXD_ROOM);
     char *text = NULL;
     size_t bytes = 0;
     if (strstr(request->query, "format=json")) {

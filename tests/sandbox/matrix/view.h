@@ -5,12 +5,12 @@
 #include "tests/sandbox/matrix/state.h"
 
 /* A message that stands in the timeline by itself: an edit does not. */
-bool matrix_is_message(const struct matrix_event *, const struct matrix_room *);
+bool matrixd_is_message(const struct matrixd_event *, const struct matrixd_room *);
 /* With edits and reactions folded in, as GET /sandbox/matrix/channel?format=json has it; new
    reference. */
-json_t *matrix_view_message(struct matrix *, const struct matrix_event *);
+json_t *matrixd_view_message(struct matrixd *, const struct matrixd_event *);
 /* The bot's newest direct room with a person. */
-void matrix_view_aside(struct matrix *, const char *name, struct web_reply *);
-void matrix_view_channel(struct matrix *, const struct web_request *, struct web_reply *);
+void matrixd_view_aside(struct matrixd *, const char *name, struct web_reply *);
+void matrixd_view_channel(struct matrixd *, const struct web_request *, struct web_reply *);
 
 #endif

@@ -11,40 +11,40 @@
 #include <string.h>
 
 /* What the payload of an acknowledgement does, by kind. */
-static void take_payload(struct slack *s, struct slack_envelope *e, const json_t *payload,
+static void take_payload(struct slackd *s, struct slackd_envelope *e, const json_t *payload,
                          json_t *answer)
 {
-    bool submission = slack_same(slack_text(e->payload, "type"), "view_submission");
+    bool submission = slackd_same(slackd_text(e->payload, "type"), "view_submission");
     if (submission && e->person)
-        slack_submitted(s, e->person, payload, answer);
-    if (e->kind != SLACK_SLASH || !e->person ||
-        (!*slack_text(payload, "text") && !json_object_get(payload, "blocks")))
+        slackd_submitted(s, e->person, payload, answer);
+    if (e->kind != SLACKD_SLASH || !e->person ||
+        (!*slackd_text(payload, "text") && !json_object_get(payload, "blocks")))
         return;
-    struct slack_hook as_hook = { .person = e->person };
-    snprintf(as_hook.channel, sizeof as_hook.channel, "%s", slack_text(e->payload, "channel_id"));
-    slack_respond(s, &as_hook, payload);
+    struct slackd_hook as_hook = { .person = e->person };
+    snprintf(as_hook.channel, sizeof as_hook.channel, "%s", slackd_text(e->payload, "channel_id"));
+    slackd_respond(s, &as_hook, payload);
 }
 
-static void acknowledge(struct slack *s, struct slack_envelope *e, const json_t *payload)
+static void acknowledge(struct slackd *s, struct slackd_envelope *e, const json_t *payload)
 {
     json_t *answer = json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 1);
     if (json_object_size(payload) > 0) {
         json_object_set(answer, "payload", (json_t *)payload);
-        if (e->kind != SLACK_EVENT)
+        if (e->kind != SLACKD_EVENT)
             take_payload(s, e, payload, answer);
-    } else if (e->kind == SLACK_INTERACTIVE) {
+    } else if (e->kind == SLACKD_INTERACTIVE) {
         take_payload(s, e, NULL, answer);
     }
-    slack_envelope_tell(e, answer);
+    slackd_envelope_tell(e, answer);
     s->acked++;
 }
 
-void slack_acknowledged(struct slack *s, const char *envelope_id, const json_t *payload)
+void slackd_acknowledged(struct slackd *s, const char *envelope_id, const json_t *payload)
 {
-    for (struct slack_envelope **at = &s->envelopes; *at; at = &(*at)->next)
-        if (slack_same((*at)->id, envelope_id)) {
+    for (struct slackd_envelope **at = &s->envelopes; *at; at = &(*at)->next)
+        if (slackd_same((*at)->id, envelope_id)) {
             acknowledge(s, *at, payload);
-            slack_envelope_end(s, at);
+            slackd_envelope_end(s, at);
             sandbox_changed();
             return;
         }

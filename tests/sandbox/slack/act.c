@@ -21,20 +21,20 @@ static const char NOBODY[] = "No socket is open.";
 
 /* ---- text as Slack passes it on ---- */
 
-static const char *id_of(struct slack *s, const char *name, size_t bytes)
+static const char *id_of(struct slackd *s, const char *name, size_t bytes)
 {
     char whole[32];
     if (bytes >= sizeof whole)
         return NULL;
     memcpy(whole, name, bytes);
     whole[bytes] = '\0';
-    const struct slack_person *p = slack_person_named(s, whole);
-    return p ? p->id : slack_same(whole, "reguard") ? SLACK_BOT_USER : NULL;
+    const struct slackd_person *p = slackd_person_named(s, whole);
+    return p ? p->id : slackd_same(whole, "reguard") ? SLACKD_BOT_USER : NULL;
 }
 
 /* Writes the mention that begins at `at`, if there is one; returns how many bytes of text it
    took. */
-static size_t write_mention(struct slack *s, FILE *out, const char *text, const char *at,
+static size_t write_mention(struct slackd *s, FILE *out, const char *text, const char *at,
                             bool labels)
 {
     size_t bytes = 0;
@@ -51,7 +51,7 @@ static size_t write_mention(struct slack *s, FILE *out, const char *text, const 
 }
 
 /* "& < >" escaped, "@ana" a mention. New string. */
-static json_t *typed(struct slack *s, const char *text, bool labels)
+static json_t *typed(struct slackd *s, const char *text, bool labels)
 {
     char *made = NULL;
     size_t bytes = 0, took;
@@ -83,11 +83,11 @@ static void mark_app(json_t *message)
     json_object_set_new(message, "app_id", json_string(OTHER_APP));
     json_object_set_new(message, "bot_profile",
                         json_pack("{s:s, s:s, s:s, s:b, s:s}", "id", OTHER_BOT, "app_id", OTHER_APP,
-                                  "name", "Other App", "deleted", 0, "team_id", SLACK_TEAM));
+                                  "name", "Other App", "deleted", 0, "team_id", SLACKD_TEAM));
 }
 
 /* What tells apart a person of another organisation. */
-static void mark_external(json_t *message, const struct slack_person *p)
+static void mark_external(json_t *message, const struct slackd_person *p)
 {
     json_object_set_new(message, "user_team", json_string(p->team));
     json_object_set_new(message, "source_team", json_string(p->team));
@@ -104,43 +104,43 @@ static json_t *rich_text(const char *text)
                      "text", text);
 }
 
-static json_t *message_by(const struct slack_person *p, const char *text, bool app)
+static json_t *message_by(const struct slackd_person *p, const char *text, bool app)
 {
-    char id[SLACK_ID];
+    char id[SLACKD_ID];
     json_t *m = json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "message", "user", p->id, "text",
                           text, "team", p->team, "blocks", rich_text(text));
-    slack_random_uuid(id);
+    slackd_random_uuid(id);
     if (app)
         mark_app(m);
     else
         json_object_set_new(m, "client_msg_id", json_string(id));
-    if (!slack_same(p->team, SLACK_TEAM))
+    if (!slackd_same(p->team, SLACKD_TEAM))
         mark_external(m, p);
     return m;
 }
 
-static void raise_message(struct slack *s, struct slack_person *p, const struct slack_message *m)
+static void raise_message(struct slackd *s, struct slackd_person *p, const struct slackd_message *m)
 {
     bool direct = m->channel[0] == 'D',
-         mentions = strstr(slack_text(m->json, "text"), "<@" SLACK_BOT_USER) != NULL;
+         mentions = strstr(slackd_text(m->json, "text"), "<@" SLACKD_BOT_USER) != NULL;
     if (!direct && !mentions)
         return; /* the app has not asked for more */
     json_t *event = json_deep_copy(m->json), *edited = json_object_get(event, "edited");
     json_object_set_new(event, "type", json_string(direct ? "message" : "app_mention"));
     json_object_set_new(event, "channel", json_string(m->channel));
-    json_object_set_new(event, "event_ts", json_string(edited ? slack_text(edited, "ts") : m->ts));
+    json_object_set_new(event, "event_ts", json_string(edited ? slackd_text(edited, "ts") : m->ts));
     if (direct)
         json_object_set_new(event, "channel_type", json_string("im"));
-    slack_raise_event(s, p, event);
+    slackd_raise_event(s, p, event);
 }
 
 /* What was typed, and as many letters behind it as are asked for: more than a request may carry,
    and more than Slack would take when a test wants that. */
-static json_t *padded(struct slack *s, const json_t *body)
+static json_t *padded(struct slackd *s, const json_t *body)
 {
     enum { PAD_MOST = 32 * 1024 * 1024 };
-    json_t *text = typed(s, slack_text(body, "text"), false);
-    int64_t pad = slack_number(body, "pad", 0);
+    json_t *text = typed(s, slackd_text(body, "text"), false);
+    int64_t pad = slackd_number(body, "pad", 0);
     size_t bytes = json_string_length(text);
     char *longer = pad > 0 && pad <= PAD_MOST ? malloc(bytes + (size_t)pad + 1) : NULL;
     if (!longer)
@@ -155,26 +155,26 @@ static json_t *padded(struct slack *s, const json_t *body)
 
 /* The same again, so many times less one, without an event: what an app hears that is away for
    long. */
-static void say_more(struct slack *s, const struct slack_message *m, int64_t times)
+static void say_more(struct slackd *s, const struct slackd_message *m, int64_t times)
 {
     json_t *pattern = json_deep_copy(m->json);
     char channel[sizeof m->channel];
     snprintf(channel, sizeof channel, "%s", m->channel);
-    for (int64_t n = 1; n < times && n < SLACK_MESSAGES_MOST; n++)
-        slack_post(s, channel, json_deep_copy(pattern));
+    for (int64_t n = 1; n < times && n < SLACKD_MESSAGES_MOST; n++)
+        slackd_post(s, channel, json_deep_copy(pattern));
     json_decref(pattern);
 }
 
-static void say(struct slack *s, struct slack_person *p, const struct web_request *request,
+static void say(struct slackd *s, struct slackd_person *p, const struct web_request *request,
                 const json_t *body, struct web_reply *reply)
 {
     (void)request;
-    int64_t times = slack_number(body, "times", 1);
-    const char *channel = json_is_true(json_object_get(body, "dm")) ? p->dm : SLACK_CHANNEL,
-               *thread = slack_text(body, "thread_ts");
+    int64_t times = slackd_number(body, "times", 1);
+    const char *channel = json_is_true(json_object_get(body, "dm")) ? p->dm : SLACKD_CHANNEL,
+               *thread = slackd_text(body, "thread_ts");
     char edited[32];
-    if (*thread && !slack_find(s, channel, thread)) {
-        slack_refuse(reply, 404, "There is no such thread.");
+    if (*thread && !slackd_find(s, channel, thread)) {
+        slackd_refuse(reply, 404, "There is no such thread.");
         return;
     }
     json_t *text = padded(s, body);
@@ -182,9 +182,9 @@ static void say(struct slack *s, struct slack_person *p, const struct web_reques
                                  json_is_true(json_object_get(body, "bot")));
     if (*thread)
         json_object_set_new(message, "thread_ts", json_string(thread));
-    struct slack_message *m = slack_post(s, channel, message);
+    struct slackd_message *m = slackd_post(s, channel, message);
     if (json_is_true(json_object_get(body, "edited"))) {
-        slack_next_ts(s, edited);
+        slackd_next_ts(s, edited);
         json_object_set_new(m->json, "edited",
                             json_pack("{s:s, s:s}", "user", p->id, "ts", edited));
         m->edits++;
@@ -205,31 +205,32 @@ static void answer_later(struct web_reply *reply, bool taken)
         web_reply_json(reply, 200, json_pack("{s:b, s:s}", "acked", 0, "error", NOBODY));
 }
 
-static void command(struct slack *s, struct slack_person *p, const struct web_request *request,
+static void command(struct slackd *s, struct slackd_person *p, const struct web_request *request,
                     const json_t *body, struct web_reply *reply)
 {
-    const char *channel = slack_text(body, "channel"), *name = slack_text(body, "command");
-    char trigger[80], hook[SLACK_PATH];
-    channel = slack_same(channel, "dm") || json_is_true(json_object_get(body, "dm")) ? p->dm
-              : *channel                                                             ? channel
-                         : SLACK_CHANNEL;
-    if (!slack_same(p->team, SLACK_TEAM)) {
-        slack_refuse(reply, 400, "Slack has no slash commands for people of another organisation.");
+    const char *channel = slackd_text(body, "channel"), *name = slackd_text(body, "command");
+    char trigger[80], hook[SLACKD_PATH];
+    channel = slackd_same(channel, "dm") || json_is_true(json_object_get(body, "dm")) ? p->dm
+              : *channel                                                              ? channel
+                         : SLACKD_CHANNEL;
+    if (!slackd_same(p->team, SLACKD_TEAM)) {
+        slackd_refuse(reply, 400,
+                      "Slack has no slash commands for people of another organisation.");
         return;
     }
-    slack_trigger_new(s, p, trigger);
-    slack_hook_new(s, p, channel, NULL, hook);
+    slackd_trigger_new(s, p, trigger);
+    slackd_hook_new(s, p, channel, NULL, hook);
     json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s}",
-                                "token", "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACK_TEAM,
+                                "token", "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACKD_TEAM,
                                 "team_domain", "sandbox", "channel_id", channel, "channel_name",
-                                channel[0] == 'D'                    ? "directmessage"
-                                : slack_same(channel, SLACK_CHANNEL) ? "root-ops"
-                                                                     : "general",
+                                channel[0] == 'D'                      ? "directmessage"
+                                : slackd_same(channel, SLACKD_CHANNEL) ? "root-ops"
+                                                                       : "general",
                                 "user_id", p->id, "user_name", p->name, "command",
                                 *name ? name : "/reguard", "text",
-                                typed(s, slack_text(body, "text"), true), "api_app_id", SLACK_APP,
+                                typed(s, slackd_text(body, "text"), true), "api_app_id", SLACKD_APP,
                                 "is_enterprise_install", "false", "trigger_id", trigger);
-    answer_later(reply, slack_raise(s, SLACK_SLASH, payload, p, request, hook));
+    answer_later(reply, slackd_raise(s, SLACKD_SLASH, payload, p, request, hook));
 }
 
 /* ---- clicking ---- */
@@ -241,30 +242,30 @@ static const json_t *find_action(const json_t *blocks, const char *action, const
     json_t *block, *element;
     json_array_foreach((json_t *)blocks, i, block)
     {
-        *ret_block = slack_text(block, "block_id");
+        *ret_block = slackd_text(block, "block_id");
         const json_t *accessory = json_object_get(block, "accessory");
-        if (slack_same(slack_text(accessory, "action_id"), action))
+        if (slackd_same(slackd_text(accessory, "action_id"), action))
             return accessory;
         json_array_foreach(json_object_get(block, "elements"), j,
-                           element) if (slack_same(slack_text(element, "action_id"),
-                                                   action)) return element;
+                           element) if (slackd_same(slackd_text(element, "action_id"),
+                                                    action)) return element;
     }
     return NULL;
 }
 
 /* The newest message with that button that the person can see. */
-static struct slack_message *find_button(struct slack *s, const struct slack_person *p,
-                                         const json_t *body, const json_t **ret_button,
-                                         const char **ret_block)
+static struct slackd_message *find_button(struct slackd *s, const struct slackd_person *p,
+                                          const json_t *body, const json_t **ret_button,
+                                          const char **ret_block)
 {
-    const char *ts = slack_text(body, "ts"), *name = slack_text(body, "case");
+    const char *ts = slackd_text(body, "ts"), *name = slackd_text(body, "case");
     for (size_t i = s->message_count; i > 0; i--) {
-        struct slack_message *m = &s->messages[i - 1];
-        bool visible = slack_same(m->channel, SLACK_CHANNEL) || slack_same(m->channel, p->dm);
-        if (!visible || (*ts && !slack_same(m->ts, ts)) ||
-            (*name && !slack_same(slack_case_of(m->json, "case"), name)))
+        struct slackd_message *m = &s->messages[i - 1];
+        bool visible = slackd_same(m->channel, SLACKD_CHANNEL) || slackd_same(m->channel, p->dm);
+        if (!visible || (*ts && !slackd_same(m->ts, ts)) ||
+            (*name && !slackd_same(slackd_case_of(m->json, "case"), name)))
             continue;
-        *ret_button = find_action(json_object_get(m->json, "blocks"), slack_text(body, "action"),
+        *ret_button = find_action(json_object_get(m->json, "blocks"), slackd_text(body, "action"),
                                   ret_block);
         if (*ret_button)
             return m;
@@ -272,7 +273,7 @@ static struct slack_message *find_button(struct slack *s, const struct slack_per
     return NULL;
 }
 
-static json_t *action_json(struct slack *s, const json_t *button, const char *block)
+static json_t *action_json(struct slackd *s, const json_t *button, const char *block)
 {
     static const char *const copied[] = { "action_id", "text", "value", "style", "type" };
     char ts[32];
@@ -280,13 +281,13 @@ static json_t *action_json(struct slack *s, const json_t *button, const char *bl
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         if (json_object_get(button, copied[i]))
             json_object_set(action, copied[i], json_object_get(button, copied[i]));
-    slack_next_ts(s, ts);
+    slackd_next_ts(s, ts);
     json_object_set_new(action, "block_id", json_string(block));
     json_object_set_new(action, "action_ts", json_string(ts));
     return action;
 }
 
-static json_t *container_of(const struct slack_message *m)
+static json_t *container_of(const struct slackd_message *m)
 {
     json_t *container = json_pack("{s:s, s:s, s:s, s:b}", "type", "message", "message_ts", m->ts,
                                   "channel_id", m->channel, "is_ephemeral", 0);
@@ -295,79 +296,79 @@ static json_t *container_of(const struct slack_message *m)
     return container;
 }
 
-json_t *slack_press(struct slack *s, struct slack_person *p, const json_t *body,
-                    char hook[SLACK_PATH])
+json_t *slackd_press(struct slackd *s, struct slackd_person *p, const json_t *body,
+                     char hook[SLACKD_PATH])
 {
     const json_t *button = NULL;
     const char *block = "";
     char trigger[80];
-    struct slack_message *m = find_button(s, p, body, &button, &block);
+    struct slackd_message *m = find_button(s, p, body, &button, &block);
     if (!m)
         return NULL;
-    slack_hook_new(s, p, m->channel, m->ts, hook);
-    json_t *payload = slack_interaction(s, "block_actions", p, trigger);
+    slackd_hook_new(s, p, m->channel, m->ts, hook);
+    json_t *payload = slackd_interaction(s, "block_actions", p, trigger);
     json_object_set_new(payload, "container", container_of(m));
     json_object_set_new(payload, "channel",
                         json_pack("{s:s, s:s}", "id", m->channel, "name",
                                   m->channel[0] == 'D' ? "directmessage" : "root-ops"));
-    json_object_set_new(payload, "message", slack_shown(s, m, false));
+    json_object_set_new(payload, "message", slackd_shown(s, m, false));
     json_object_set_new(payload, "state", json_pack("{s:{}}", "values"));
     json_object_set_new(payload, "actions", json_pack("[o]", action_json(s, button, block)));
     return payload;
 }
 
-static void click(struct slack *s, struct slack_person *p, const struct web_request *request,
+static void click(struct slackd *s, struct slackd_person *p, const struct web_request *request,
                   const json_t *body, struct web_reply *reply)
 {
-    char hook[SLACK_PATH];
-    json_t *payload = slack_press(s, p, body, hook);
+    char hook[SLACKD_PATH];
+    json_t *payload = slackd_press(s, p, body, hook);
     if (!payload)
-        slack_refuse(reply, 404, "There is no such button.");
+        slackd_refuse(reply, 404, "There is no such button.");
     else
-        answer_later(reply, slack_raise(s, SLACK_INTERACTIVE, payload, p, request, hook));
+        answer_later(reply, slackd_raise(s, SLACKD_INTERACTIVE, payload, p, request, hook));
 }
 
 /* ---- reacting ---- */
 
 /* The card of a case is its oldest message in the channel. */
-static struct slack_message *find_card(struct slack *s, const json_t *body)
+static struct slackd_message *find_card(struct slackd *s, const json_t *body)
 {
-    const char *ts = slack_text(body, "ts"), *name = slack_text(body, "case");
+    const char *ts = slackd_text(body, "ts"), *name = slackd_text(body, "case");
     if (*ts)
-        return slack_find(s, SLACK_CHANNEL, ts);
+        return slackd_find(s, SLACKD_CHANNEL, ts);
     for (size_t i = 0; i < s->message_count && *name; i++)
-        if (slack_same(s->messages[i].channel, SLACK_CHANNEL) &&
-            slack_same(slack_case_of(s->messages[i].json, "case"), name))
+        if (slackd_same(s->messages[i].channel, SLACKD_CHANNEL) &&
+            slackd_same(slackd_case_of(s->messages[i].json, "case"), name))
             return &s->messages[i];
     return NULL;
 }
 
-static void react(struct slack *s, struct slack_person *p, const struct web_request *request,
+static void react(struct slackd *s, struct slackd_person *p, const struct web_request *request,
                   const json_t *body, struct web_reply *reply)
 {
     (void)request; /* "app" changes nothing: a reaction that an app made with a person's token bears
                       no mark */
-    const char *name = slack_text(body, "reaction");
+    const char *name = slackd_text(body, "reaction");
     bool remove = json_is_true(json_object_get(body, "remove"));
     char ts[32];
-    struct slack_message *m = find_card(s, body);
+    struct slackd_message *m = find_card(s, body);
     if (!m || !*name) {
-        slack_refuse(reply, m ? 400 : 404,
-                     m ? "\"reaction\" is missing." : "There is no such message.");
+        slackd_refuse(reply, m ? 400 : 404,
+                      m ? "\"reaction\" is missing." : "There is no such message.");
         return;
     }
-    if (remove ? !slack_unreact(m, p->id, name) : !slack_react(m, p->id, name)) {
-        slack_refuse(reply, 400,
-                     remove ? "There is no such reaction." : "The reaction is there already.");
+    if (remove ? !slackd_unreact(m, p->id, name) : !slackd_react(m, p->id, name)) {
+        slackd_refuse(reply, 400,
+                      remove ? "There is no such reaction." : "The reaction is there already.");
         return;
     }
-    slack_next_ts(s, ts);
-    slack_raise_event(s, p,
-                      json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type",
-                                remove ? "reaction_removed" : "reaction_added", "user", p->id,
-                                "reaction", name, "item", "type", "message", "channel", m->channel,
-                                "ts", m->ts, "item_user", slack_text(m->json, "user"), "event_ts",
-                                ts));
+    slackd_next_ts(s, ts);
+    slackd_raise_event(s, p,
+                       json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type",
+                                 remove ? "reaction_removed" : "reaction_added", "user", p->id,
+                                 "reaction", name, "item", "type", "message", "channel", m->channel,
+                                 "ts", m->ts, "item_user", slackd_text(m->json, "user"), "event_ts",
+                                 ts));
     web_reply_json(reply, 200, json_pack("{s:b, s:s}", "ok", 1, "ts", m->ts));
 }
 
@@ -375,22 +376,22 @@ static void react(struct slack *s, struct slack_person *p, const struct web_requ
 
 static const struct {
     const char *name;
-    void (*run)(struct slack *, struct slack_person *, const struct web_request *, const json_t *,
+    void (*run)(struct slackd *, struct slackd_person *, const struct web_request *, const json_t *,
                 struct web_reply *);
 } acts[] = {
-    { "say", say },     { "command", command },     { "click", click },
-    { "react", react }, { "submit", slack_submit }, { "close", slack_close },
+    { "say", say },     { "command", command },      { "click", click },
+    { "react", react }, { "submit", slackd_submit }, { "close", slackd_close },
 };
 
-void slack_act(struct slack *s, const char *what, const struct web_request *request,
-               const json_t *body, struct web_reply *reply)
+void slackd_act(struct slackd *s, const char *what, const struct web_request *request,
+                const json_t *body, struct web_reply *reply)
 {
     size_t i = 0;
-    while (i + 1 < sizeof acts / sizeof *acts && !slack_same(acts[i].name, what))
+    while (i + 1 < sizeof acts / sizeof *acts && !slackd_same(acts[i].name, what))
         i++;
-    struct slack_person *p = slack_person_named(s, slack_text(body, "person"));
+    struct slackd_person *p = slackd_person_named(s, slackd_text(body, "person"));
     if (!p)
-        slack_refuse(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve.");
+        slackd_refuse(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve.");
     else
         acts[i].run(s, p, request, body, reply);
 }

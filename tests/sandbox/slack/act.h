@@ -6,11 +6,11 @@
 #include "tests/sandbox/slack/state.h"
 
 /* what: say, command, click, react, submit or close. */
-void slack_act(struct slack *, const char *what, const struct web_request *, const json_t *body,
-               struct web_reply *);
+void slackd_act(struct slackd *, const char *what, const struct web_request *, const json_t *body,
+                struct web_reply *);
 /* What the app hears when that person presses body's "action" (of its "case", with its "ts"), with
    its response URL; new reference. NULL: there is no such button. */
-json_t *slack_press(struct slack *, struct slack_person *, const json_t *body,
-                    char hook[SLACK_PATH]);
+json_t *slackd_press(struct slackd *, struct slackd_person *, const json_t *body,
+                     char hook[SLACKD_PATH]);
 
 #endif

@@ -23,34 +23,35 @@ enum { TIER_1 = 1, TIER_2 = 20, TIER_3 = 50, TIER_4 = 100, TIER_SPECIAL = 600 };
 
 static const struct row {
     const char *name;
-    slack_method run;
+    slackd_method run;
     int a_minute;
     bool takes_json, app_token;
 } methods[] = {
-    { "auth.test", slack_auth_test, TIER_SPECIAL, true, false },
-    { "apps.connections.open", slack_connections_open, TIER_3, true, true },
-    { "chat.postMessage", slack_chat_post, TIER_SPECIAL, true, false },
-    { "chat.update", slack_chat_update, TIER_3, true, false },
-    { "chat.postEphemeral", slack_chat_ephemeral, TIER_4, true, false },
-    { "chat.delete", slack_chat_delete, TIER_3, true, false },
-    { "chat.getPermalink", slack_chat_permalink, TIER_SPECIAL, false, false },
-    { "reactions.add", slack_reactions_add, TIER_3, true, false },
-    { "reactions.remove", slack_reactions_remove, TIER_2, true, false },
-    { "reactions.get", slack_reactions_get, TIER_3, false, false },
-    { "pins.add", slack_pins_add, TIER_2, true, false },
-    { "users.info", slack_users_info, TIER_4, false, false },
-    { "users.list", slack_users_list, TIER_2, false, false },
-    { "bots.info", slack_bots_info, TIER_3, false, false },
-    { "team.info", slack_team_info, TIER_3, false, false },
-    { "conversations.info", slack_conversations_info, TIER_3, false, false },
-    { "conversations.members", slack_conversations_members, TIER_4, false, false },
-    { "conversations.history", slack_conversations_history, TIER_3, true, false },
-    { "conversations.replies", slack_conversations_replies, TIER_3, false, false },
-    { "conversations.open", slack_conversations_open, TIER_3, true, false },
-    { "views.open", slack_views_open, TIER_4, true, false },
-    { "views.update", slack_views_update, TIER_4, true, false },
+    { "auth.test", slackd_auth_test, TIER_SPECIAL, true, false },
+    { "apps.connections.open", slackd_connections_open, TIER_3, true, true },
+    { "chat.postMessage", slackd_chat_post, TIER_SPECIAL, true, false },
+    { "chat.update", slackd_chat_update, TIER_3, true, false },
+    { "chat.postEphemeral", slackd_chat_ephemeral, TIER_4, true, false },
+    { "chat.delete", slackd_chat_delete, TIER_3, true, false },
+    { "chat.getPermalink", slackd_chat_permalink, TIER_SPECIAL, false, false },
+    { "reactions.add", slackd_reactions_add, TIER_3, true, false },
+    { "reactions.remove", slackd_reactions_remove, TIER_2, true, false },
+    { "reactions.get", slackd_reactions_get, TIER_3, false, false },
+    { "pins.add", slackd_pins_add, TIER_2, true, false },
+    { "users.info", slackd_users_info, TIER_4, false, false },
+    { "users.list", slackd_users_list, TIER_2, false, false },
+    { "bots.info", slackd_bots_info, TIER_3, false, false },
+    { "team.info", slackd_team_info, TIER_3, false, false },
+    { "conversations.info", slackd_conversations_info, TIER_3, false, false },
+    { "conversations.members", slackd_conversations_members, TIER_4, false, false },
+    { "conversations.history", slackd_conversations_history, TIER_3, true, false },
+    { "conversations.replies", slackd_conversations_replies, TIER_3, false, false },
+    { "conversations.open", slackd_conversations_open, TIER_3, true, false },
+    { "views.open", slackd_views_open, TIER_4, true, false },
+    { "views.update", slackd_views_update, TIER_4, true, false },
 };
-_Static_assert(sizeof methods / sizeof *methods <= SLACK_METHODS_MOST, "every method has a bucket");
+_Static_assert(sizeof methods / sizeof *methods <= SLACKD_METHODS_MOST,
+               "every method has a bucket");
 
 static bool is_json(const struct web_request *r)
 {
@@ -60,11 +61,11 @@ static bool is_json(const struct web_request *r)
 
 /* Query and body are merged; Slack asks clients not to mix them, so their order does not matter.
    Returns an error code or NULL. */
-static const char *read_arguments(struct slack_call *call)
+static const char *read_arguments(struct slackd_call *call)
 {
     const struct web_request *r = call->request;
     const char *type = web_request_header(r, "content-type");
-    call->args = slack_form(r->query, strlen(r->query));
+    call->args = slackd_form(r->query, strlen(r->query));
     call->json_body = is_json(r);
     call->missing_charset = call->json_body && !strcasestr(type, "charset");
     if (r->body_bytes == 0)
@@ -75,10 +76,10 @@ static const char *read_arguments(struct slack_call *call)
         return "missing_post_type";
     json_t *body = call->json_body ? json_loadb(r->body, r->body_bytes,
                                                 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL)
-                                   : slack_form(r->body, r->body_bytes);
+                                   : slackd_form(r->body, r->body_bytes);
     const char *error = !body ? "invalid_json" : !json_is_object(body) ? "json_not_object" : NULL;
     if (!error)
-        slack_merge(call->args, body);
+        slackd_merge(call->args, body);
     json_decref(body);
     return error;
 }
@@ -86,30 +87,30 @@ static const char *read_arguments(struct slack_call *call)
 /* ---- tokens ---- */
 
 /* The header, or the form field `token`; inside a JSON body a token counts for nothing. */
-static const char *check_token(const struct slack_call *call, bool app_token)
+static const char *check_token(const struct slackd_call *call, bool app_token)
 {
     const char *header = web_request_header(call->request, "authorization"),
-               *token = call->json_body ? NULL : slack_arg(call, "token");
+               *token = call->json_body ? NULL : slackd_arg(call, "token");
     if (header && strncasecmp(header, "Bearer ", 7) == 0)
         token = header + 7;
     if (!token || !*token)
         return "not_authed";
-    if (slack_same(token, call->slack->app_token))
+    if (slackd_same(token, call->slack->app_token))
         return app_token ? NULL : "not_allowed_token_type";
-    if (slack_same(token, call->slack->bot_token))
+    if (slackd_same(token, call->slack->bot_token))
         return app_token ? "not_allowed_token_type" : NULL;
     return "invalid_auth";
 }
 
 /* ---- rates ---- */
 
-static int method_wait(struct slack *s, const struct row *row)
+static int method_wait(struct slackd *s, const struct row *row)
 {
     /* Calls without a channel of their own may come faster than one a second: the burst grows with
        the tier. */
     double burst = fmax(s->burst, row->a_minute);
     return s->rate_limits
-               ? slack_bucket_wait(&s->method_buckets[row - methods], burst, row->a_minute)
+               ? slackd_bucket_wait(&s->method_buckets[row - methods], burst, row->a_minute)
                : 0;
 }
 
@@ -118,27 +119,27 @@ static int method_wait(struct slack *s, const struct row *row)
 static const struct row *find_method(const char *name)
 {
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (slack_same(methods[i].name, name))
+        if (slackd_same(methods[i].name, name))
             return &methods[i];
     return NULL;
 }
 
-static json_t *run(struct slack_call *call, const char *method)
+static json_t *run(struct slackd_call *call, const char *method)
 {
     const struct row *row = find_method(method);
     const char *error = row ? read_arguments(call) : "unknown_method";
-    if (!error && row->app_token && !slack_same(call->request->method, "POST"))
+    if (!error && row->app_token && !slackd_same(call->request->method, "POST"))
         error = "insecure_request";
     if (!error)
         error = check_token(call, row->app_token);
     if (!error)
-        error = refusal_of(&call->slack->refused, slack_refusals, call);
+        error = refusal_of(&call->slack->refused, slackd_refusals, call);
     if (error)
-        return slack_error(error);
+        return slackd_error(error);
     if (call->json_body &&
         !row->takes_json) { /* what is in the body is not seen by a method that takes forms only */
         json_decref(call->args);
-        call->args = slack_form(call->request->query, strlen(call->request->query));
+        call->args = slackd_form(call->request->query, strlen(call->request->query));
     }
     call->retry_after_s = method_wait(call->slack, row);
     return call->retry_after_s ? NULL : row->run(call);
@@ -153,21 +154,21 @@ static void add_warning(json_t *answer)
     json_object_set_new(metadata, "warnings", json_pack("[s]", "missing_charset"));
 }
 
-static void answer(struct slack_call *call, const char *method, struct web_reply *reply)
+static void answer(struct slackd_call *call, const char *method, struct web_reply *reply)
 {
     json_t *json = run(call, method);
     if (call->retry_after_s) {
         json_decref(json);
-        web_reply_json(reply, 429, slack_error("ratelimited"));
+        web_reply_json(reply, 429, slackd_error("ratelimited"));
         reply->retry_after_s = call->retry_after_s;
         return;
     }
     if (call->missing_charset && json_is_true(json_object_get(json, "ok")))
         add_warning(json);
     if (!call->note[0] && !json_is_true(json_object_get(json, "ok")))
-        snprintf(call->note, sizeof call->note, "%s", slack_text(json, "error"));
+        snprintf(call->note, sizeof call->note, "%s", slackd_text(json, "error"));
     web_reply_json(reply, 200, json);
-    if (slack_same(method, "auth.test")) {
+    if (slackd_same(method, "auth.test")) {
         reply->extra_name = "X-OAuth-Scopes";
         reply->extra_value = call->slack->scopes;
     }
@@ -179,10 +180,10 @@ static bool answer_instead(const struct fault *fault, struct web_reply *reply)
     switch (fault->kind) {
     case FAULT_STATUS:
         web_reply_json(reply, fault->status,
-                       slack_error(fault->status == 429 ? "ratelimited" : "service_unavailable"));
+                       slackd_error(fault->status == 429 ? "ratelimited" : "service_unavailable"));
         reply->retry_after_s = fault->retry_after_s;
         return true;
-    case FAULT_ERROR: web_reply_json(reply, 200, slack_error(fault->error)); return true;
+    case FAULT_ERROR: web_reply_json(reply, 200, slackd_error(fault->error)); return true;
     case FAULT_BODY:
         web_reply_text(reply, fault->status ? fault->status : 200, fault->body ? fault->body : "");
         return true;
@@ -205,14 +206,14 @@ static void answer_otherwise(const struct fault *fault, struct web_reply *reply)
     free(reply->body);
     reply->body = NULL;
     reply->body_bytes = 0;
-    web_reply_json(reply, fault->status, slack_error("service_unavailable"));
+    web_reply_json(reply, fault->status, slackd_error("service_unavailable"));
 }
 
-bool slack_api(struct slack *s, const struct web_request *request, struct web_reply *reply)
+bool slackd_api(struct slackd *s, const struct web_request *request, struct web_reply *reply)
 {
     const char *method = request->path + strlen("/api/");
     char operation[96];
-    struct slack_call call = { .slack = s, .request = request, .method = method };
+    struct slackd_call call = { .slack = s, .request = request, .method = method };
     snprintf(operation, sizeof operation, "slack.%s", method);
     if (s->outage) {
         web_reply_text(reply, 503, "upstream connect error");

@@ -5,6 +5,6 @@
 
 #include "tests/sandbox/slack/state.h"
 
-bool slack_api(struct slack *, const struct web_request *, struct web_reply *);
+bool slackd_api(struct slackd *, const struct web_request *, struct web_reply *);
 
 #endif

@@ -11,15 +11,15 @@
 
 /* ---- answers ---- */
 
-json_t *slack_error(const char *code) { return json_pack("{s:b, s:s}", "ok", 0, "error", code); }
+json_t *slackd_error(const char *code) { return json_pack("{s:b, s:s}", "ok", 0, "error", code); }
 
-json_t *slack_error_because(const char *code, json_t *messages_new)
+json_t *slackd_error_because(const char *code, json_t *messages_new)
 {
     return json_pack("{s:b, s:s, s:O, s:{s:o}}", "ok", 0, "error", code, "errors", messages_new,
                      "response_metadata", "messages", messages_new);
 }
 
-json_t *slack_missing(const char *argument)
+json_t *slackd_missing(const char *argument)
 {
     json_t *message = json_sprintf("[ERROR] missing required field: %s", argument);
     return json_pack("{s:b, s:s, s:{s:[o]}}", "ok", 0, "error", "invalid_arguments",
@@ -28,12 +28,12 @@ json_t *slack_missing(const char *argument)
 
 /* ---- arguments ---- */
 
-const char *slack_arg(const struct slack_call *call, const char *name)
+const char *slackd_arg(const struct slackd_call *call, const char *name)
 {
     return json_string_value(json_object_get(call->args, name));
 }
 
-bool slack_arg_flag(const struct slack_call *call, const char *name)
+bool slackd_arg_flag(const struct slackd_call *call, const char *name)
 {
     const json_t *value = json_object_get(call->args, name);
     const char *text = json_string_value(value);
@@ -41,7 +41,7 @@ bool slack_arg_flag(const struct slack_call *call, const char *name)
            (text && (strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0));
 }
 
-int64_t slack_arg_number(const struct slack_call *call, const char *name, int64_t otherwise)
+int64_t slackd_arg_number(const struct slackd_call *call, const char *name, int64_t otherwise)
 {
     const json_t *value = json_object_get(call->args, name);
     const char *text = json_string_value(value);
@@ -52,7 +52,7 @@ int64_t slack_arg_number(const struct slack_call *call, const char *name, int64_
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
-json_t *slack_arg_json(const struct slack_call *call, const char *name, bool *bad)
+json_t *slackd_arg_json(const struct slackd_call *call, const char *name, bool *bad)
 {
     json_t *value = json_object_get(call->args, name);
     *bad = false;
@@ -70,7 +70,7 @@ json_t *slack_arg_json(const struct slack_call *call, const char *name, bool *ba
 /* ---- rates ---- */
 
 /* 0 and one call is taken, or the seconds until there is one again. */
-int slack_bucket_wait(struct slack_bucket *b, double burst, double a_minute)
+int slackd_bucket_wait(struct slackd_bucket *b, double burst, double a_minute)
 {
     int64_t now = sandbox_monotonic_ms();
     double filled = b->at_ms ? b->tokens + (double)(now - b->at_ms) * a_minute / 60000.0 : burst;
@@ -82,12 +82,12 @@ int slack_bucket_wait(struct slack_bucket *b, double burst, double a_minute)
     return 0;
 }
 
-int slack_channel_wait(struct slack *s, const char *channel)
+int slackd_channel_wait(struct slackd *s, const char *channel)
 {
     size_t i = 0;
-    while (i + 1 < SLACK_CHANNEL_BUCKETS && s->channel_buckets[i].channel[0] &&
-           !slack_same(s->channel_buckets[i].channel, channel))
+    while (i + 1 < SLACKD_CHANNEL_BUCKETS && s->channel_buckets[i].channel[0] &&
+           !slackd_same(s->channel_buckets[i].channel, channel))
         i++;
     snprintf(s->channel_buckets[i].channel, sizeof s->channel_buckets[i].channel, "%s", channel);
-    return s->rate_limits ? slack_bucket_wait(&s->channel_buckets[i].bucket, s->burst, 60) : 0;
+    return s->rate_limits ? slackd_bucket_wait(&s->channel_buckets[i].bucket, s->burst, 60) : 0;
 }

@@ -22,23 +22,23 @@ enum {
 
 /* ---- a message out of a call ---- */
 
-static json_t *read_blocks(struct slack_call *call, json_t **ret_error)
+static json_t *read_blocks(struct slackd_call *call, json_t **ret_error)
 {
     bool bad;
-    json_t *blocks = slack_arg_json(call, "blocks", &bad);
+    json_t *blocks = slackd_arg_json(call, "blocks", &bad);
     if (!blocks && !bad)
         return NULL;
     if (bad || !json_is_array(blocks)) {
-        *ret_error = slack_error("invalid_blocks_format");
+        *ret_error = slackd_error("invalid_blocks_format");
         return NULL;
     }
     json_t *messages = json_array();
-    slack_check_blocks(blocks, "/blocks", BLOCKS_MOST, messages);
+    slackd_check_blocks(blocks, "/blocks", BLOCKS_MOST, messages);
     if (json_array_size(messages) > 0)
-        *ret_error = slack_error_because("invalid_blocks", messages);
+        *ret_error = slackd_error_because("invalid_blocks", messages);
     else
         json_decref(messages);
-    slack_complete_blocks(blocks);
+    slackd_complete_blocks(blocks);
     return *ret_error ? NULL : blocks;
 }
 
@@ -52,49 +52,50 @@ static bool is_event_type(const char *name)
     return true;
 }
 
-static json_t *read_metadata(struct slack_call *call, json_t **ret_error)
+static json_t *read_metadata(struct slackd_call *call, json_t **ret_error)
 {
     bool bad;
-    json_t *metadata = slack_arg_json(call, "metadata", &bad);
+    json_t *metadata = slackd_arg_json(call, "metadata", &bad);
     if (!metadata && !bad)
         return NULL;
     const json_t *payload = json_object_get(metadata, "event_payload");
-    if (bad || !is_event_type(slack_text(metadata, "event_type")) || !json_is_object(payload))
-        *ret_error = slack_error("invalid_metadata_format");
+    if (bad || !is_event_type(slackd_text(metadata, "event_type")) || !json_is_object(payload))
+        *ret_error = slackd_error("invalid_metadata_format");
     else if (json_dumpb(metadata, NULL, 0, JSON_COMPACT) > METADATA_BYTES_MOST)
-        *ret_error = slack_error("metadata_too_large");
+        *ret_error = slackd_error("metadata_too_large");
     return *ret_error ? NULL : metadata;
 }
 
 static json_t *bot_profile(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:b, s:i, s:s}", "id", SLACK_BOT, "app_id", SLACK_APP, "name",
-                     "reguard", "deleted", 0, "updated", 1700000000, "team_id", SLACK_TEAM);
+    return json_pack("{s:s, s:s, s:s, s:b, s:i, s:s}", "id", SLACKD_BOT, "app_id", SLACKD_APP,
+                     "name", "reguard", "deleted", 0, "updated", 1700000000, "team_id",
+                     SLACKD_TEAM);
 }
 
 static json_t *bot_message(const char *text)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "type", "message", "user",
-                     SLACK_BOT_USER, "bot_id", SLACK_BOT, "app_id", SLACK_APP, "text", text, "team",
-                     SLACK_TEAM, "bot_profile", bot_profile());
+                     SLACKD_BOT_USER, "bot_id", SLACKD_BOT, "app_id", SLACKD_APP, "text", text,
+                     "team", SLACKD_TEAM, "bot_profile", bot_profile());
 }
 
-json_t *slack_message_of(struct slack_call *call, json_t **ret_error)
+json_t *slackd_message_of(struct slackd_call *call, json_t **ret_error)
 {
     bool bad;
-    const char *text = slack_arg(call, "text");
+    const char *text = slackd_arg(call, "text");
     *ret_error = NULL;
-    const json_t *attachments = slack_arg_json(call, "attachments", &bad);
+    const json_t *attachments = slackd_arg_json(call, "attachments", &bad);
     json_t *blocks = read_blocks(call, ret_error);
     json_t *metadata = *ret_error ? NULL : read_metadata(call, ret_error);
     if (*ret_error)
         return NULL;
     if (json_array_size(attachments) > ATTACHMENTS_MOST)
-        *ret_error = slack_error("too_many_attachments");
+        *ret_error = slackd_error("too_many_attachments");
     else if ((!text || !*text) && json_array_size(blocks) == 0 && json_array_size(attachments) == 0)
-        *ret_error = slack_error("no_text");
-    else if (text && slack_characters(text) > TEXT_MOST)
-        *ret_error = slack_error("msg_too_long");
+        *ret_error = slackd_error("no_text");
+    else if (text && slackd_characters(text) > TEXT_MOST)
+        *ret_error = slackd_error("msg_too_long");
     if (*ret_error)
         return NULL;
     json_t *message = bot_message(text ? text : "");
@@ -107,92 +108,93 @@ json_t *slack_message_of(struct slack_call *call, json_t **ret_error)
     return message;
 }
 
-struct slack_message *slack_post_as_bot(struct slack *s, const char *channel, const json_t *content)
+struct slackd_message *slackd_post_as_bot(struct slackd *s, const char *channel,
+                                          const json_t *content)
 {
-    json_t *message = bot_message(slack_text(content, "text")),
+    json_t *message = bot_message(slackd_text(content, "text")),
            *blocks = json_object_get(content, "blocks");
     if (json_is_array(blocks)) {
         json_object_set_new(message, "blocks", json_deep_copy(blocks));
-        slack_complete_blocks(json_object_get(message, "blocks"));
+        slackd_complete_blocks(json_object_get(message, "blocks"));
     }
-    return slack_post(s, channel, message);
+    return slackd_post(s, channel, message);
 }
 
 /* ---- where to ---- */
 
 /* A person's id stands for the direct conversation with them. NULL and *ret_error when the bot may
    not write there. */
-static const char *target(struct slack_call *call, bool writes, json_t **ret_error)
+static const char *target(struct slackd_call *call, bool writes, json_t **ret_error)
 {
-    const char *channel = slack_arg(call, "channel");
+    const char *channel = slackd_arg(call, "channel");
     if (!channel || !*channel) {
-        *ret_error = slack_missing("channel");
+        *ret_error = slackd_missing("channel");
         return NULL;
     }
-    const struct slack_person *p = slack_person_by_id(call->slack, channel);
+    const struct slackd_person *p = slackd_person_by_id(call->slack, channel);
     if (p)
         channel = p->dm;
-    const char *error = slack_channel_error(call->slack, channel, writes);
+    const char *error = slackd_channel_error(call->slack, channel, writes);
     if (error)
-        *ret_error = slack_error(error);
+        *ret_error = slackd_error(error);
     return error ? NULL : channel;
 }
 
-static void note_text(struct slack_call *call, const char *channel, const char *text)
+static void note_text(struct slackd_call *call, const char *channel, const char *text)
 {
     snprintf(call->note, sizeof call->note, "%s %.80s", channel, text);
 }
 
 /* The root of the thread that thread_ts names; NULL when there is none. */
-static const char *thread_root(struct slack *s, const char *channel, const char *ts)
+static const char *thread_root(struct slackd *s, const char *channel, const char *ts)
 {
-    struct slack_message *m = slack_find(s, channel, ts);
-    const char *root = m ? slack_text(m->json, "thread_ts") : "";
+    struct slackd_message *m = slackd_find(s, channel, ts);
+    const char *root = m ? slackd_text(m->json, "thread_ts") : "";
     return !m ? NULL : *root ? root : m->ts;
 }
 
 /* The app's own messages in a direct conversation come back to it as events. */
-static void echo_direct(struct slack *s, const struct slack_message *m)
+static void echo_direct(struct slackd *s, const struct slackd_message *m)
 {
     if (m->channel[0] != 'D')
         return;
-    json_t *event = slack_shown(s, m, false);
+    json_t *event = slackd_shown(s, m, false);
     json_object_set_new(event, "channel", json_string(m->channel));
     json_object_set_new(event, "channel_type", json_string("im"));
     json_object_set_new(event, "event_ts", json_string(m->ts));
-    slack_raise_event(s, NULL, event);
+    slackd_raise_event(s, NULL, event);
 }
 
 /* ---- the methods ---- */
 
-json_t *slack_chat_post(struct slack_call *call)
+json_t *slackd_chat_post(struct slackd_call *call)
 {
-    struct slack *s = call->slack;
+    struct slackd *s = call->slack;
     json_t *error = NULL;
-    const char *channel = target(call, true, &error), *thread = slack_arg(call, "thread_ts");
-    json_t *message = channel ? slack_message_of(call, &error) : NULL;
+    const char *channel = target(call, true, &error), *thread = slackd_arg(call, "thread_ts");
+    json_t *message = channel ? slackd_message_of(call, &error) : NULL;
     if (!message)
         return error;
     const char *root = thread && *thread ? thread_root(s, channel, thread) : NULL;
-    call->retry_after_s = slack_channel_wait(s, channel);
+    call->retry_after_s = slackd_channel_wait(s, channel);
     if (call->retry_after_s || (thread && *thread && !root)) {
         json_decref(message);
-        return slack_error("thread_not_found");
+        return slackd_error("thread_not_found");
     }
     if (root) {
         json_object_set_new(message, "thread_ts", json_string(root));
-        if (slack_arg_flag(call, "reply_broadcast"))
+        if (slackd_arg_flag(call, "reply_broadcast"))
             json_object_set_new(message, "subtype", json_string("thread_broadcast"));
     }
-    struct slack_message *m = slack_post(s, channel, message);
-    note_text(call, channel, slack_text(m->json, "text"));
+    struct slackd_message *m = slackd_post(s, channel, message);
+    note_text(call, channel, slackd_text(m->json, "text"));
     echo_direct(s, m);
     return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts, "message",
-                     slack_shown(s, m, true));
+                     slackd_shown(s, m, true));
 }
 
 /* What an edit leaves of the message before it. */
-static void edit(struct slack *s, struct slack_message *m, json_t *by_new)
+static void edit(struct slackd *s, struct slackd_message *m, json_t *by_new)
 {
     static const char *const kept[] = { "ts", "thread_ts", "reactions", "subtype" };
     char now[32];
@@ -201,9 +203,9 @@ static void edit(struct slack *s, struct slack_message *m, json_t *by_new)
             json_object_set(by_new, kept[i], json_object_get(m->json, kept[i]));
     if (!json_object_get(by_new, "metadata") && json_object_get(m->json, "metadata"))
         json_object_set(by_new, "metadata", json_object_get(m->json, "metadata"));
-    slack_next_ts(s, now);
+    slackd_next_ts(s, now);
     json_object_set_new(by_new, "edited",
-                        json_pack("{s:s, s:s}", "user", SLACK_BOT_USER, "ts", now));
+                        json_pack("{s:s, s:s}", "user", SLACKD_BOT_USER, "ts", now));
     json_decref(m->json);
     m->json = by_new;
     m->edits++;
@@ -211,81 +213,81 @@ static void edit(struct slack *s, struct slack_message *m, json_t *by_new)
     sandbox_changed();
 }
 
-json_t *slack_chat_update(struct slack_call *call)
+json_t *slackd_chat_update(struct slackd_call *call)
 {
-    struct slack *s = call->slack;
+    struct slackd *s = call->slack;
     json_t *error = NULL;
-    const char *channel = target(call, true, &error), *ts = slack_arg(call, "ts"),
-               *text = slack_arg(call, "text");
+    const char *channel = target(call, true, &error), *ts = slackd_arg(call, "ts"),
+               *text = slackd_arg(call, "text");
     if (!channel)
         return error;
     if (!ts)
-        return slack_missing("ts");
-    struct slack_message *m = slack_find(s, channel, ts);
+        return slackd_missing("ts");
+    struct slackd_message *m = slackd_find(s, channel, ts);
     if (!m)
-        return slack_error("message_not_found");
-    if (!slack_same(slack_text(m->json, "bot_id"), SLACK_BOT))
-        return slack_error("cant_update_message");
-    if (text && slack_characters(text) > UPDATE_TEXT_MOST)
-        return slack_error("msg_too_long");
-    json_t *message = slack_message_of(call, &error);
+        return slackd_error("message_not_found");
+    if (!slackd_same(slackd_text(m->json, "bot_id"), SLACKD_BOT))
+        return slackd_error("cant_update_message");
+    if (text && slackd_characters(text) > UPDATE_TEXT_MOST)
+        return slackd_error("msg_too_long");
+    json_t *message = slackd_message_of(call, &error);
     if (!message)
         return error;
     edit(s, m, message);
-    note_text(call, channel, slack_text(m->json, "text"));
+    note_text(call, channel, slackd_text(m->json, "text"));
     return json_pack("{s:b, s:s, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts,
-                     "text", slack_text(m->json, "text"), "message", slack_shown(s, m, true));
+                     "text", slackd_text(m->json, "text"), "message", slackd_shown(s, m, true));
 }
 
-json_t *slack_chat_ephemeral(struct slack_call *call)
+json_t *slackd_chat_ephemeral(struct slackd_call *call)
 {
-    struct slack *s = call->slack;
+    struct slackd *s = call->slack;
     json_t *error = NULL;
     char ts[32];
-    const char *channel = target(call, true, &error), *user = slack_arg(call, "user"),
-               *thread = slack_arg(call, "thread_ts");
-    struct slack_person *p = slack_person_by_id(s, user);
-    json_t *made = channel && user && p ? slack_message_of(call, &error) : NULL;
+    const char *channel = target(call, true, &error), *user = slackd_arg(call, "user"),
+               *thread = slackd_arg(call, "thread_ts");
+    struct slackd_person *p = slackd_person_by_id(s, user);
+    json_t *made = channel && user && p ? slackd_message_of(call, &error) : NULL;
     if (!made)
-        return error ? error : user ? slack_error("user_not_in_channel") : slack_missing("user");
-    slack_next_ts(s, ts);
+        return error ? error : user ? slackd_error("user_not_in_channel") : slackd_missing("user");
+    slackd_next_ts(s, ts);
     json_object_set_new(made, "ts", json_string(ts));
     json_object_set_new(made, "channel", json_string(channel));
     json_object_set_new(made, "is_ephemeral", json_true());
     if (thread && *thread)
         json_object_set_new(made, "thread_ts", json_string(thread));
-    note_text(call, channel, slack_text(made, "text"));
-    slack_keep_private(p->ephemeral, made);
+    note_text(call, channel, slackd_text(made, "text"));
+    slackd_keep_private(p->ephemeral, made);
     sandbox_changed();
     return json_pack("{s:b, s:s}", "ok", 1, "message_ts", ts);
 }
 
-json_t *slack_chat_delete(struct slack_call *call)
+json_t *slackd_chat_delete(struct slackd_call *call)
 {
     json_t *error = NULL;
-    const char *channel = target(call, true, &error), *ts = slack_arg(call, "ts");
+    const char *channel = target(call, true, &error), *ts = slackd_arg(call, "ts");
     if (!channel)
         return error;
-    const struct slack_message *m = ts ? slack_find(call->slack, channel, ts) : NULL;
+    const struct slackd_message *m = ts ? slackd_find(call->slack, channel, ts) : NULL;
     if (!m)
-        return ts ? slack_error("message_not_found") : slack_missing("ts");
-    if (!slack_same(slack_text(m->json, "bot_id"), SLACK_BOT))
-        return slack_error("cant_delete_message");
+        return ts ? slackd_error("message_not_found") : slackd_missing("ts");
+    if (!slackd_same(slackd_text(m->json, "bot_id"), SLACKD_BOT))
+        return slackd_error("cant_delete_message");
     json_t *answer = json_pack("{s:b, s:s, s:s}", "ok", 1, "channel", m->channel, "ts", m->ts);
-    slack_delete(call->slack, channel, ts);
+    slackd_delete(call->slack, channel, ts);
     return answer;
 }
 
-json_t *slack_chat_permalink(struct slack_call *call)
+json_t *slackd_chat_permalink(struct slackd_call *call)
 {
     json_t *error = NULL;
-    const char *channel = target(call, false, &error), *ts = slack_arg(call, "message_ts");
+    const char *channel = target(call, false, &error), *ts = slackd_arg(call, "message_ts");
     if (!channel)
         return error;
     if (!ts)
-        return slack_missing("message_ts");
-    if (!slack_find(call->slack, channel, ts))
-        return slack_error("message_not_found");
+        return slackd_missing("message_ts");
+    if (!slackd_find(call->slack, channel, ts))
+        return slackd_error("message_not_found");
     return json_pack("{s:b, s:s, s:o}", "ok", 1, "channel", channel, "permalink",
                      json_sprintf("https://sandbox.slack.example/archives/%s/p%.*s%s", channel,
                                   (int)strcspn(ts, "."), ts,

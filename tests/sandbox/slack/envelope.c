@@ -11,24 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = { [SLACK_EVENT] = "events_api",
-                                     [SLACK_SLASH] = "slash_commands",
-                                     [SLACK_INTERACTIVE] = "interactive" };
+static const char *const kinds[] = { [SLACKD_EVENT] = "events_api",
+                                     [SLACKD_SLASH] = "slash_commands",
+                                     [SLACKD_INTERACTIVE] = "interactive" };
 
 /* How often each kind is sent at most. A click is not repeated: the person sees that it failed. */
 static const int sends_most[] = {
-    [SLACK_EVENT] = 1 + SLACK_RETRIES, [SLACK_SLASH] = 2, [SLACK_INTERACTIVE] = 1
+    [SLACKD_EVENT] = 1 + SLACKD_RETRIES, [SLACKD_SLASH] = 2, [SLACKD_INTERACTIVE] = 1
 };
 
-static void envelope_free(struct slack_envelope *e)
+static void envelope_free(struct slackd_envelope *e)
 {
     json_decref(e->payload);
     free(e);
 }
 
-void slack_envelope_end(struct slack *s, struct slack_envelope **at)
+void slackd_envelope_end(struct slackd *s, struct slackd_envelope **at)
 {
-    struct slack_envelope *e = *at;
+    struct slackd_envelope *e = *at;
     *at = e->next;
     if (!*at)
         s->last_envelope = at;
@@ -36,22 +36,22 @@ void slack_envelope_end(struct slack *s, struct slack_envelope **at)
     envelope_free(e);
 }
 
-void slack_envelopes_forget(struct slack *s)
+void slackd_envelopes_forget(struct slackd *s)
 {
-    for (struct slack_envelope **at = &s->envelopes; *at;)
+    for (struct slackd_envelope **at = &s->envelopes; *at;)
         if ((*at)->on_wire)
             at = &(*at)->next;
         else
-            slack_envelope_end(s, at);
+            slackd_envelope_end(s, at);
 }
 
-void slack_envelopes_done(struct slack *s)
+void slackd_envelopes_done(struct slackd *s)
 {
     while (s->envelopes)
-        slack_envelope_end(s, &s->envelopes);
+        slackd_envelope_end(s, &s->envelopes);
 }
 
-void slack_envelope_tell(struct slack_envelope *e, json_t *answer_new)
+void slackd_envelope_tell(struct slackd_envelope *e, json_t *answer_new)
 {
     struct web_reply reply = { .status = 200 };
     if (!e->asked) {
@@ -65,15 +65,15 @@ void slack_envelope_tell(struct slack_envelope *e, json_t *answer_new)
 
 /* ---- sending ---- */
 
-static char *frame_of(struct slack *s, struct slack_envelope *e, const struct slack_socket *c)
+static char *frame_of(struct slackd *s, struct slackd_envelope *e, const struct slackd_socket *c)
 {
     if (e->hook[0])
         json_object_set_new(e->payload, "response_url",
-                            json_sprintf("%s%s", slack_socket_base(s, c), e->hook));
+                            json_sprintf("%s%s", slackd_socket_base(s, c), e->hook));
     json_t *frame = json_pack("{s:s, s:s, s:b, s:O}", "envelope_id", e->id, "type", kinds[e->kind],
-                              "accepts_response_payload", e->kind != SLACK_EVENT, "payload",
+                              "accepts_response_payload", e->kind != SLACKD_EVENT, "payload",
                               e->payload);
-    if (e->kind == SLACK_EVENT) {
+    if (e->kind == SLACKD_EVENT) {
         json_object_set_new(frame, "retry_attempt", json_integer(e->sends));
         json_object_set_new(frame, "retry_reason", json_string(e->sends ? "timeout" : ""));
     }
@@ -83,13 +83,13 @@ static char *frame_of(struct slack *s, struct slack_envelope *e, const struct sl
 }
 
 /* False when no socket is there. */
-static bool send_envelope(struct slack *s, struct slack_envelope *e)
+static bool send_envelope(struct slackd *s, struct slackd_envelope *e)
 {
-    struct slack_socket *c = slack_draw(s);
+    struct slackd_socket *c = slackd_draw(s);
     char *text = c ? frame_of(s, e, c) : NULL;
     if (!text)
         return false;
-    slack_socket_write(s, c, text);
+    slackd_socket_write(s, c, text);
     s->sent++;
     s->retries += e->sends > 0;
     e->sends++;
@@ -105,55 +105,55 @@ static bool send_envelope(struct slack *s, struct slack_envelope *e)
 }
 
 /* Nobody acknowledged in time. False: that was its last chance. */
-static bool time_out(struct slack *s, struct slack_envelope *e)
+static bool time_out(struct slackd *s, struct slackd_envelope *e)
 {
-    slack_envelope_tell(e, json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 0));
+    slackd_envelope_tell(e, json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 0));
     if (e->sends >= sends_most[e->kind]) {
         s->given_up++;
         sandbox_changed();
         return false;
     }
     e->on_wire = false;
-    e->due_ms = sandbox_monotonic_ms() + (e->kind == SLACK_EVENT ? s->retry_ms[e->sends - 1] : 0);
+    e->due_ms = sandbox_monotonic_ms() + (e->kind == SLACKD_EVENT ? s->retry_ms[e->sends - 1] : 0);
     return true;
 }
 
-void slack_envelopes_run(struct slack *s)
+void slackd_envelopes_run(struct slackd *s)
 {
     int64_t now = sandbox_monotonic_ms();
-    for (struct slack_envelope **at = &s->envelopes; *at;) {
-        struct slack_envelope *e = *at;
+    for (struct slackd_envelope **at = &s->envelopes; *at;) {
+        struct slackd_envelope *e = *at;
         bool stays = e->due_ms > now || !e->on_wire || time_out(s, e);
         if (stays && !e->on_wire && e->due_ms <= now)
-            stays = send_envelope(s, e) || e->kind == SLACK_EVENT;
+            stays = send_envelope(s, e) || e->kind == SLACKD_EVENT;
         if (stays)
             at = &e->next;
         else
-            slack_envelope_end(s, at);
+            slackd_envelope_end(s, at);
     }
 }
 
-bool slack_raise(struct slack *s, enum slack_envelope_kind kind, json_t *payload_new,
-                 struct slack_person *person, const struct web_request *asker, const char *hook)
+bool slackd_raise(struct slackd *s, enum slackd_envelope_kind kind, json_t *payload_new,
+                  struct slackd_person *person, const struct web_request *asker, const char *hook)
 {
-    struct slack_envelope *e = calloc(1, sizeof *e);
+    struct slackd_envelope *e = calloc(1, sizeof *e);
     if (!e)
         abort();
-    *e = (struct slack_envelope){ .kind = kind,
-                                  .payload = payload_new,
-                                  .person = person,
-                                  .asked = asker,
-                                  .ticket = asker ? asker->ticket : 0 };
-    slack_random_uuid(e->id);
+    *e = (struct slackd_envelope){ .kind = kind,
+                                   .payload = payload_new,
+                                   .person = person,
+                                   .asked = asker,
+                                   .ticket = asker ? asker->ticket : 0 };
+    slackd_random_uuid(e->id);
     snprintf(e->hook, sizeof e->hook, "%s", hook ? hook : "");
-    if (!send_envelope(s, e) && kind != SLACK_EVENT) {
+    if (!send_envelope(s, e) && kind != SLACKD_EVENT) {
         envelope_free(e);
         return false;
     }
-    if (s->envelope_count >= SLACK_HELD_MOST) {
-        slack_envelope_tell(s->envelopes,
-                            json_pack("{s:s, s:b}", "envelope_id", s->envelopes->id, "acked", 0));
-        slack_envelope_end(s, &s->envelopes);
+    if (s->envelope_count >= SLACKD_HELD_MOST) {
+        slackd_envelope_tell(s->envelopes,
+                             json_pack("{s:s, s:b}", "envelope_id", s->envelopes->id, "acked", 0));
+        slackd_envelope_end(s, &s->envelopes);
     }
     *s->last_envelope = e;
     s->last_envelope = &e->next;
@@ -161,22 +161,22 @@ bool slack_raise(struct slack *s, enum slack_envelope_kind kind, json_t *payload
     return true;
 }
 
-void slack_raise_event(struct slack *s, struct slack_person *person, json_t *event_new)
+void slackd_raise_event(struct slackd *s, struct slackd_person *person, json_t *event_new)
 {
     char id[24] = "Ev0";
-    slack_random(id + 3, 10);
+    slackd_random(id + 3, 10);
     json_t *payload = json_pack("{s:s, s:s, s:s, s:n, s:s, s:o, s:s, s:s, s:I}", "token",
-                                "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACK_TEAM, "context_team_id",
-                                SLACK_TEAM, "context_enterprise_id", "api_app_id", SLACK_APP,
+                                "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACKD_TEAM, "context_team_id",
+                                SLACKD_TEAM, "context_enterprise_id", "api_app_id", SLACKD_APP,
                                 "event", event_new, "type", "event_callback", "event_id", id,
                                 "event_time", (json_int_t)(sandbox_utc_ms() / 1000));
     json_object_set_new(payload, "authorizations",
                         json_pack("[{s:n, s:s, s:s, s:b, s:b}]", "enterprise_id", "team_id",
-                                  SLACK_TEAM, "user_id", SLACK_BOT_USER, "is_bot", 1,
+                                  SLACKD_TEAM, "user_id", SLACKD_BOT_USER, "is_bot", 1,
                                   "is_enterprise_install", 0));
     json_object_set(payload, "is_ext_shared_channel",
                     json_is_true(json_object_get(s->channel, "is_ext_shared")) ? json_true()
                                                                                : json_false());
     json_object_set_new(payload, "event_context", json_sprintf("4-%s", id));
-    slack_raise(s, SLACK_EVENT, payload, person, NULL, NULL);
+    slackd_raise(s, SLACKD_EVENT, payload, person, NULL, NULL);
 }

@@ -7,17 +7,17 @@
 
 /* Takes payload over. asker: the control request that waits for the acknowledgement, or NULL.
    False: nobody is there to take it. */
-bool slack_raise(struct slack *, enum slack_envelope_kind, json_t *payload_new,
-                 struct slack_person *, const struct web_request *asker, const char *hook);
+bool slackd_raise(struct slackd *, enum slackd_envelope_kind, json_t *payload_new,
+                  struct slackd_person *, const struct web_request *asker, const char *hook);
 /* An event inside its wrapper. Takes event over. */
-void slack_raise_event(struct slack *, struct slack_person *, json_t *event_new);
-void slack_envelopes_run(struct slack *); /* what is due now */
-void slack_envelopes_done(struct slack *);
+void slackd_raise_event(struct slackd *, struct slackd_person *, json_t *event_new);
+void slackd_envelopes_run(struct slackd *); /* what is due now */
+void slackd_envelopes_done(struct slackd *);
 /* Tells the control request that waits for it, if one does, what became of it. */
-void slack_envelope_tell(struct slack_envelope *, json_t *answer_new);
+void slackd_envelope_tell(struct slackd_envelope *, json_t *answer_new);
 /* Takes it out of the list and frees it. */
-void slack_envelope_end(struct slack *, struct slack_envelope **at);
+void slackd_envelope_end(struct slackd *, struct slackd_envelope **at);
 /* Those that no socket has taken yet are lost, as after the last try. */
-void slack_envelopes_forget(struct slack *);
+void slackd_envelopes_forget(struct slackd *);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "tests/sandbox/slack/state.h"
 
-void slack_flood_start(struct slack *, const json_t *body, struct web_reply *);
-void slack_flood_done(struct slack *);
+void slackd_flood_start(struct slackd *, const json_t *body, struct web_reply *);
+void slackd_flood_done(struct slackd *);
 
 #endif

@@ -28,34 +28,34 @@ enum {
 
 /* ---- which sockets there are ---- */
 
-static struct slack_socket *socket_of(struct slack *s, const struct web_socket *ws)
+static struct slackd_socket *socket_of(struct slackd *s, const struct web_socket *ws)
 {
-    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++)
+    for (size_t i = 0; i < SLACKD_SOCKETS_MOST; i++)
         if (s->sockets[i].ws == ws)
             return &s->sockets[i];
     return NULL;
 }
 
-static void write_json(struct slack *s, struct slack_socket *c, json_t *frame_new)
+static void write_json(struct slackd *s, struct slackd_socket *c, json_t *frame_new)
 {
     char *text = json_dumps(frame_new, JSON_COMPACT);
     json_decref(frame_new);
     if (text)
-        slack_socket_write(s, c, text);
+        slackd_socket_write(s, c, text);
     free(text);
 }
 
 /* ---- tickets ---- */
 
-json_t *slack_connections_open(struct slack_call *call)
+json_t *slackd_connections_open(struct slackd_call *call)
 {
-    struct slack *s = call->slack;
-    char *ticket = s->tickets[s->next_ticket % SLACK_TICKETS].id;
+    struct slackd *s = call->slack;
+    char *ticket = s->tickets[s->next_ticket % SLACKD_TICKETS].id;
     const char *base = call->request->tls ? s->base_tls : s->base_plain;
     if (s->link_disabled)
-        return slack_error("link_disabled");
-    slack_random_uuid(ticket);
-    s->tickets[s->next_ticket++ % SLACK_TICKETS].until_ms = sandbox_monotonic_ms() + TICKET_MS;
+        return slackd_error("link_disabled");
+    slackd_random_uuid(ticket);
+    s->tickets[s->next_ticket++ % SLACKD_TICKETS].until_ms = sandbox_monotonic_ms() + TICKET_MS;
     /* http:// becomes ws://, https:// becomes wss://. The app_id is a hash in Slack's URLs, too. */
     return json_pack(
         "{s:b, s:o}", "ok", 1, "url",
@@ -65,13 +65,13 @@ json_t *slack_connections_open(struct slack_call *call)
             base + 4, ticket));
 }
 
-static bool use_ticket(struct slack *s, const char *query)
+static bool use_ticket(struct slackd *s, const char *query)
 {
-    json_t *fields = slack_form(query, strlen(query));
-    const char *ticket = slack_text(fields, "ticket");
+    json_t *fields = slackd_form(query, strlen(query));
+    const char *ticket = slackd_text(fields, "ticket");
     bool good = false;
-    for (size_t i = 0; i < SLACK_TICKETS && *ticket && !good; i++) {
-        good = slack_same(s->tickets[i].id, ticket) &&
+    for (size_t i = 0; i < SLACKD_TICKETS && *ticket && !good; i++) {
+        good = slackd_same(s->tickets[i].id, ticket) &&
                s->tickets[i].until_ms > sandbox_monotonic_ms();
         if (good)
             s->tickets[i].id[0] = '\0';
@@ -82,154 +82,154 @@ static bool use_ticket(struct slack *s, const char *query)
 
 /* ---- beginning and end of a socket ---- */
 
-static void end_socket(struct slack_socket *c, int code, const char *reason)
+static void end_socket(struct slackd_socket *c, int code, const char *reason)
 {
     c->ghost = true;
     web_socket_close(c->ws, code, reason);
 }
 
-static void say_disconnect(struct slack *s, struct slack_socket *c, const char *reason)
+static void say_disconnect(struct slackd *s, struct slackd_socket *c, const char *reason)
 {
     write_json(s, c,
                json_pack("{s:s, s:s, s:{s:s}}", "type", "disconnect", "reason", reason,
                          "debug_info", "host", "applink-sandbox"));
 }
 
-static void say_hello(struct slack *s, struct slack_socket *c)
+static void say_hello(struct slackd *s, struct slackd_socket *c)
 {
     write_json(s, c,
                json_pack("{s:s, s:I, s:{s:s}, s:{s:s, s:i, s:i}}", "type", "hello",
-                         "num_connections", (json_int_t)slack_connections(s), "connection_info",
-                         "app_id", SLACK_APP, "debug_info", "host", "applink-sandbox",
+                         "num_connections", (json_int_t)slackd_connections(s), "connection_info",
+                         "app_id", SLACKD_APP, "debug_info", "host", "applink-sandbox",
                          "build_number", 54, "approximate_connection_time", HELLO_SECONDS));
     c->greeted = true;
     s->hellos++;
     sandbox_changed();
 }
 
-static void refresh_one(struct slack *s, struct slack_socket *c);
+static void refresh_one(struct slackd *s, struct slackd_socket *c);
 
 static int accept_socket(void *self, const struct web_request *request, struct web_socket *ws)
 {
-    struct slack *s = self;
-    struct slack_socket *c = socket_of(s, NULL);
+    struct slackd *s = self;
+    struct slackd_socket *c = socket_of(s, NULL);
     if (s->outage || !c)
         return 503;
     if (strcmp(request->path, "/link/") != 0 || s->link_disabled || !use_ticket(s, request->query))
         return 404;
-    bool crowded = slack_connections(s) >= SLACK_SOCKETS_ALLOWED;
-    *c = (struct slack_socket){ .ws = ws,
-                                .number = ++s->socket_number,
-                                .next_ping_ms = sandbox_monotonic_ms() + PING_MS };
+    bool crowded = slackd_connections(s) >= SLACKD_SOCKETS_ALLOWED;
+    *c = (struct slackd_socket){ .ws = ws,
+                                 .number = ++s->socket_number,
+                                 .next_ping_ms = sandbox_monotonic_ms() + PING_MS };
     if (crowded) {
         say_disconnect(s, c, "too_many_websockets");
         end_socket(c, 1000, "");
         return 101;
     }
     say_hello(s, c);
-    if (s->fickle == SLACK_CLOSES)
+    if (s->fickle == SLACKD_CLOSES)
         end_socket(c, 1000, "");
-    else if (s->fickle == SLACK_REFRESHES)
+    else if (s->fickle == SLACKD_REFRESHES)
         refresh_one(s, c);
-    slack_envelopes_run(s);
+    slackd_envelopes_run(s);
     return 101;
 }
 
 static void closed(void *self, struct web_socket *ws)
 {
-    struct slack_socket *c = socket_of(self, ws);
+    struct slackd_socket *c = socket_of(self, ws);
     if (c)
-        *c = (struct slack_socket){ .ws = NULL };
+        *c = (struct slackd_socket){ .ws = NULL };
     sandbox_changed();
 }
 
 static void ponged(void *self, struct web_socket *ws)
 {
-    struct slack_socket *c = socket_of(self, ws);
+    struct slackd_socket *c = socket_of(self, ws);
     if (c)
         c->unanswered = 0;
 }
 
 static void received(void *self, struct web_socket *ws, const char *text, size_t bytes)
 {
-    struct slack *s = self;
+    struct slackd *s = self;
     (void)ws; /* an acknowledgement counts on whichever socket it comes */
     json_t *frame = json_loadb(text, bytes, 0, NULL);
-    const char *id = slack_text(frame, "envelope_id");
+    const char *id = slackd_text(frame, "envelope_id");
     if (!*id)
         s->junk++;
-    else if (!slack_load_acknowledged(s, id))
-        slack_acknowledged(s, id, json_object_get(frame, "payload"));
+    else if (!slackd_load_acknowledged(s, id))
+        slackd_acknowledged(s, id, json_object_get(frame, "payload"));
     json_decref(frame);
 }
 
-const struct web_socket_service slack_link = {
+const struct web_socket_service slackd_link = {
     NULL, accept_socket, received, ponged, closed, NULL
 };
 
 /* ---- what a test does to the link ---- */
 
-static void each(struct slack *s, void (*fn)(struct slack *, struct slack_socket *))
+static void each(struct slackd *s, void (*fn)(struct slackd *, struct slackd_socket *))
 {
-    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++)
+    for (size_t i = 0; i < SLACKD_SOCKETS_MOST; i++)
         if (s->sockets[i].ws && !s->sockets[i].ghost)
             fn(s, &s->sockets[i]);
 }
 
-static void leave_soon(struct slack *s, struct slack_socket *c, const char *reason, int64_t in_ms)
+static void leave_soon(struct slackd *s, struct slackd_socket *c, const char *reason, int64_t in_ms)
 {
     say_disconnect(s, c, reason);
     c->draining = true;
     c->close_at_ms = sandbox_monotonic_ms() + in_ms;
 }
 
-static void warn_one(struct slack *s, struct slack_socket *c)
+static void warn_one(struct slackd *s, struct slackd_socket *c)
 {
     leave_soon(s, c, "warning", WARNING_MS);
 }
 
-static void refresh_one(struct slack *s, struct slack_socket *c)
+static void refresh_one(struct slackd *s, struct slackd_socket *c)
 {
     leave_soon(s, c, "refresh_requested", REFRESH_MS);
 }
 
-static void disable_one(struct slack *s, struct slack_socket *c)
+static void disable_one(struct slackd *s, struct slackd_socket *c)
 {
     say_disconnect(s, c, "link_disabled");
     end_socket(c, 1000, "");
 }
 
-static void drop_one(struct slack *s, struct slack_socket *c)
+static void drop_one(struct slackd *s, struct slackd_socket *c)
 {
     (void)s;
     c->ghost = true;
     web_socket_drop(c->ws);
 }
 
-bool slack_disconnect(struct slack *s, const char *reason)
+bool slackd_disconnect(struct slackd *s, const char *reason)
 {
-    struct slack_socket *newest = slack_newest(s);
-    if (slack_same(reason, "link_disabled")) {
+    struct slackd_socket *newest = slackd_newest(s);
+    if (slackd_same(reason, "link_disabled")) {
         s->link_disabled = true;
         each(s, disable_one);
         return true;
     }
     if (!newest)
         return false;
-    if (slack_same(reason, "warning"))
+    if (slackd_same(reason, "warning"))
         each(s, warn_one);
-    else if (slack_same(reason, "refresh_requested"))
+    else if (slackd_same(reason, "refresh_requested"))
         each(s, refresh_one);
-    else if (slack_same(reason, "too_many_websockets"))
+    else if (slackd_same(reason, "too_many_websockets"))
         say_disconnect(s, newest, reason), end_socket(newest, 1000, "");
     else
         return false;
     return true;
 }
 
-bool slack_half_open(struct slack *s)
+bool slackd_half_open(struct slackd *s)
 {
-    struct slack_socket *newest = slack_newest(s);
+    struct slackd_socket *newest = slackd_newest(s);
     if (newest) {
         newest->frozen = true;
         web_socket_freeze(newest->ws);
@@ -237,9 +237,9 @@ bool slack_half_open(struct slack *s)
     return newest;
 }
 
-bool slack_deafen(struct slack *s)
+bool slackd_deafen(struct slackd *s)
 {
-    struct slack_socket *newest = slack_newest(s);
+    struct slackd_socket *newest = slackd_newest(s);
     if (newest) {
         newest->deaf = true;
         newest->next_ping_ms = 0;
@@ -248,7 +248,7 @@ bool slack_deafen(struct slack *s)
     return newest;
 }
 
-void slack_outage(struct slack *s, bool outage)
+void slackd_outage(struct slackd *s, bool outage)
 {
     s->outage = outage;
     if (outage)
@@ -262,12 +262,12 @@ void slack_outage(struct slack *s, bool outage)
 
 /* Three pings without an answer: nobody is there. The socket gets no envelopes any more and
    goes. */
-static void ping(struct slack *s, struct slack_socket *c, int64_t now)
+static void ping(struct slackd *s, struct slackd_socket *c, int64_t now)
 {
     c->next_ping_ms = now + (c->deaf ? DEAF_PING_MS : PING_MS);
     c->unanswered = c->deaf ? 0 : c->unanswered;
     if (c->deaf)
-        slack_socket_write(s, c, "{\"type\":\"something_new\"}");
+        slackd_socket_write(s, c, "{\"type\":\"something_new\"}");
     if (c->unanswered++ < DEAF_PINGS)
         web_socket_ping(c->ws, "Ping from applink-sandbox");
     else
@@ -276,10 +276,10 @@ static void ping(struct slack *s, struct slack_socket *c, int64_t now)
 
 static void tick(void *arg)
 {
-    struct slack *s = arg;
+    struct slackd *s = arg;
     int64_t now = sandbox_monotonic_ms();
-    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++) {
-        struct slack_socket *c = &s->sockets[i];
+    for (size_t i = 0; i < SLACKD_SOCKETS_MOST; i++) {
+        struct slackd_socket *c = &s->sockets[i];
         if (!c->ws || c->ghost)
             continue;
         if (c->close_at_ms && c->close_at_ms <= now)
@@ -287,9 +287,9 @@ static void tick(void *arg)
         else if (c->next_ping_ms <= now)
             ping(s, c, now);
     }
-    slack_envelopes_run(s);
-    slack_load_tick(s);
+    slackd_envelopes_run(s);
+    slackd_load_tick(s);
     sandbox_after(TICK_MS, tick, s);
 }
 
-void slack_gateway_start(struct slack *s) { sandbox_after(TICK_MS, tick, s); }
+void slackd_gateway_start(struct slackd *s) { sandbox_after(TICK_MS, tick, s); }

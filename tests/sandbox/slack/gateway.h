@@ -5,13 +5,13 @@
 
 #include "tests/sandbox/slack/state.h"
 
-json_t *slack_connections_open(struct slack_call *);
+json_t *slackd_connections_open(struct slackd_call *);
 /* An upgrade request for /link/, and what follows. */
-extern const struct web_socket_service slack_link;
-void slack_gateway_start(struct slack *);
-bool slack_disconnect(struct slack *, const char *reason);
-bool slack_half_open(struct slack *);
-bool slack_deafen(struct slack *);
-void slack_outage(struct slack *, bool outage);
+extern const struct web_socket_service slackd_link;
+void slackd_gateway_start(struct slackd *);
+bool slackd_disconnect(struct slackd *, const char *reason);
+bool slackd_half_open(struct slackd *);
+bool slackd_deafen(struct slackd *);
+void slackd_outage(struct slackd *, bool outage);
 
 #endif

@@ -19,11 +19,11 @@ enum { HOOK_USES = 5, HOOK_MS = 30 * 60 * 1000, TRIGGER_MS = 3000 };
 
 /* ---- triggers ---- */
 
-void slack_trigger_new(struct slack *s, struct slack_person *person, char id[80])
+void slackd_trigger_new(struct slackd *s, struct slackd_person *person, char id[80])
 {
-    struct slack_trigger *t = &s->triggers[s->next_trigger++ % SLACK_TRIGGERS];
+    struct slackd_trigger *t = &s->triggers[s->next_trigger++ % SLACKD_TRIGGERS];
     char secret[40];
-    slack_random(secret, 32);
+    slackd_random(secret, 32);
     snprintf(t->id, sizeof t->id, "%lld.%llu.%s", (long long)sandbox_utc_ms(),
              (unsigned long long)++s->next_id, secret);
     t->person = person;
@@ -32,11 +32,11 @@ void slack_trigger_new(struct slack *s, struct slack_person *person, char id[80]
     snprintf(id, 80, "%s", t->id);
 }
 
-struct slack_trigger *slack_trigger_use(struct slack *s, const char *id, const char **ret_error)
+struct slackd_trigger *slackd_trigger_use(struct slackd *s, const char *id, const char **ret_error)
 {
-    struct slack_trigger *t = NULL;
-    for (size_t i = 0; i < SLACK_TRIGGERS && !t; i++)
-        if (slack_same(s->triggers[i].id, id))
+    struct slackd_trigger *t = NULL;
+    for (size_t i = 0; i < SLACKD_TRIGGERS && !t; i++)
+        if (slackd_same(s->triggers[i].id, id))
             t = &s->triggers[i];
     *ret_error = !t                                     ? "invalid_trigger_id"
                  : t->used                              ? "exchanged_trigger_id"
@@ -49,32 +49,32 @@ struct slack_trigger *slack_trigger_use(struct slack *s, const char *id, const c
 
 /* ---- response URLs ---- */
 
-void slack_hook_new(struct slack *s, struct slack_person *person, const char *channel,
-                    const char *ts, char path[SLACK_PATH])
+void slackd_hook_new(struct slackd *s, struct slackd_person *person, const char *channel,
+                     const char *ts, char path[SLACKD_PATH])
 {
-    size_t at = s->next_hook++ % SLACK_HOOKS;
-    struct slack_hook *h = &s->hooks[at];
+    size_t at = s->next_hook++ % SLACKD_HOOKS;
+    struct slackd_hook *h = &s->hooks[at];
     char secret[32];
-    slack_random(secret, 24);
-    *h = (struct slack_hook){ .person = person, .until_ms = sandbox_monotonic_ms() + HOOK_MS };
-    snprintf(h->path, sizeof h->path, "/hooks/commands/%s/%zu/%s", SLACK_TEAM, at, secret);
+    slackd_random(secret, 24);
+    *h = (struct slackd_hook){ .person = person, .until_ms = sandbox_monotonic_ms() + HOOK_MS };
+    snprintf(h->path, sizeof h->path, "/hooks/commands/%s/%zu/%s", SLACKD_TEAM, at, secret);
     snprintf(h->channel, sizeof h->channel, "%s", channel);
     snprintf(h->ts, sizeof h->ts, "%s", ts ? ts : "");
-    snprintf(path, SLACK_PATH, "%s", h->path);
+    snprintf(path, SLACKD_PATH, "%s", h->path);
 }
 
-static struct slack_hook *hook_of(struct slack *s, const char *path)
+static struct slackd_hook *hook_of(struct slackd *s, const char *path)
 {
-    static const char prefix[] = "/hooks/commands/" SLACK_TEAM "/";
+    static const char prefix[] = "/hooks/commands/" SLACKD_TEAM "/";
     if (strncmp(path, prefix, sizeof prefix - 1) != 0)
         return NULL;
     unsigned long at = strtoul(path + sizeof prefix - 1, NULL, 10);
-    return at < SLACK_HOOKS && slack_same(s->hooks[at].path, path) ? &s->hooks[at] : NULL;
+    return at < SLACKD_HOOKS && slackd_same(s->hooks[at].path, path) ? &s->hooks[at] : NULL;
 }
 
-static void replace(struct slack *s, struct slack_message *m, const json_t *message)
+static void replace(struct slackd *s, struct slackd_message *m, const json_t *message)
 {
-    json_object_set_new(m->json, "text", json_string(slack_text(message, "text")));
+    json_object_set_new(m->json, "text", json_string(slackd_text(message, "text")));
     json_object_del(m->json, "blocks");
     if (json_is_array(json_object_get(message, "blocks")))
         json_object_set_new(m->json, "blocks", json_deep_copy(json_object_get(message, "blocks")));
@@ -82,25 +82,25 @@ static void replace(struct slack *s, struct slack_message *m, const json_t *mess
     s->edits++;
 }
 
-void slack_respond(struct slack *s, const struct slack_hook *h, const json_t *message)
+void slackd_respond(struct slackd *s, const struct slackd_hook *h, const json_t *message)
 {
-    struct slack_message *original = h->ts[0] ? slack_find(s, h->channel, h->ts) : NULL;
+    struct slackd_message *original = h->ts[0] ? slackd_find(s, h->channel, h->ts) : NULL;
     char ts[32];
     if (original && json_is_true(json_object_get(message, "delete_original"))) {
-        slack_delete(s, h->channel, h->ts);
+        slackd_delete(s, h->channel, h->ts);
     } else if (original && json_is_true(json_object_get(message, "replace_original"))) {
         replace(s, original, message);
-    } else if (slack_same(slack_text(message, "response_type"), "in_channel")) {
-        slack_post_as_bot(s, h->channel, message);
+    } else if (slackd_same(slackd_text(message, "response_type"), "in_channel")) {
+        slackd_post_as_bot(s, h->channel, message);
     } else {
         json_t *kept = json_deep_copy(message);
-        slack_next_ts(s, ts);
+        slackd_next_ts(s, ts);
         json_object_set_new(kept, "ts", json_string(ts));
         json_object_set_new(kept, "channel", json_string(h->channel));
-        json_object_set_new(kept, "user", json_string(SLACK_BOT_USER));
+        json_object_set_new(kept, "user", json_string(SLACKD_BOT_USER));
         if (!json_object_get(kept, "response_type"))
             json_object_set_new(kept, "response_type", json_string("ephemeral"));
-        slack_keep_private(h->person->responses, kept);
+        slackd_keep_private(h->person->responses, kept);
     }
     sandbox_changed();
 }
@@ -114,48 +114,48 @@ static const char *message_error(const json_t *message, json_t *complaints)
         return "invalid_payload";
     if (blocks && !json_is_array(blocks))
         return "invalid_blocks_format";
-    slack_check_blocks(blocks, "/blocks", 50, complaints);
+    slackd_check_blocks(blocks, "/blocks", 50, complaints);
     if (json_array_size(complaints) > 0)
         return "invalid_blocks";
-    return !*slack_text(message, "text") && json_array_size(blocks) == 0 &&
+    return !*slackd_text(message, "text") && json_array_size(blocks) == 0 &&
                    json_array_size(json_object_get(message, "attachments")) == 0 && !deletes
                ? "no_text"
                : NULL;
 }
 
-static void use_hook(struct slack *s, struct slack_hook *h, const struct web_request *request,
+static void use_hook(struct slackd *s, struct slackd_hook *h, const struct web_request *request,
                      struct web_reply *reply)
 {
     if (!h || h->until_ms < sandbox_monotonic_ms() || h->uses >= HOOK_USES) {
         web_reply_json(reply, 404,
-                       slack_error(h && h->uses >= HOOK_USES ? "used_url" : "expired_url"));
+                       slackd_error(h && h->uses >= HOOK_USES ? "used_url" : "expired_url"));
         return;
     }
     json_t *given = json_loadb(request->body, request->body_bytes, 0, NULL),
            *message = json_is_object(given) ? json_object() : NULL, *complaints = json_array();
-    slack_merge(message, given); /* without what is null */
+    slackd_merge(message, given); /* without what is null */
     const char *error = message_error(message, complaints);
     if (!error) {
         h->uses++;
-        slack_respond(s, h, message);
+        slackd_respond(s, h, message);
         web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
     } else if (json_array_size(complaints) > 0) {
-        web_reply_json(reply, 400, slack_error_because(error, json_incref(complaints)));
+        web_reply_json(reply, 400, slackd_error_because(error, json_incref(complaints)));
     } else {
-        web_reply_json(reply, 400, slack_error(error));
+        web_reply_json(reply, 400, slackd_error(error));
     }
     json_decref(complaints);
     json_decref(message);
     json_decref(given);
 }
 
-static bool is_load(const struct slack *s, const char *path)
+static bool is_load(const struct slackd *s, const char *path)
 {
     return strncmp(path, "/hooks/load/", 12) == 0 &&
            strncmp(path + 12, s->load_secret, strlen(s->load_secret)) == 0;
 }
 
-static void answer(struct slack *s, const struct web_request *request, const struct fault *fault,
+static void answer(struct slackd *s, const struct web_request *request, const struct fault *fault,
                    struct web_reply *reply)
 {
     if (s->outage || fault->kind == FAULT_STATUS) {
@@ -167,7 +167,7 @@ static void answer(struct slack *s, const struct web_request *request, const str
         web_reply_text(reply, fault->status ? fault->status : 200, fault->body ? fault->body : "");
     else if (fault->kind == FAULT_ERROR || strcmp(request->method, "POST") != 0)
         web_reply_json(reply, 404,
-                       slack_error(fault->kind == FAULT_ERROR ? fault->error : "no_service"));
+                       slackd_error(fault->kind == FAULT_ERROR ? fault->error : "no_service"));
     else
         use_hook(s, hook_of(s, request->path), request, reply);
     reply->drop = fault->kind == FAULT_LOST;
@@ -175,7 +175,7 @@ static void answer(struct slack *s, const struct web_request *request, const str
     reply->status = fault->kind == FAULT_AFTER ? fault->status : reply->status;
 }
 
-bool slack_hook(struct slack *s, const struct web_request *request, struct web_reply *reply)
+bool slackd_hook(struct slackd *s, const struct web_request *request, struct web_reply *reply)
 {
     if (is_load(s, request->path) && !s->outage) {
         web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
@@ -184,7 +184,7 @@ bool slack_hook(struct slack *s, const struct web_request *request, struct web_r
     struct fault fault = fault_take("slack.response_url");
     answer(s, request, &fault, reply);
     char note[96];
-    const struct slack_hook *h = hook_of(s, request->path);
+    const struct slackd_hook *h = hook_of(s, request->path);
     snprintf(note, sizeof note, "for %s", h ? h->person->name : "nobody");
     requests_note("slack.response_url", reply->drop ? 0 : reply->status, note);
     return true;

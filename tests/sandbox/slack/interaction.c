@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-json_t *slack_acting_user(const struct slack_person *p)
+json_t *slackd_acting_user(const struct slackd_person *p)
 {
-    const char *home = slack_text(p->user, "team_id");
+    const char *home = slackd_text(p->user, "team_id");
     return json_pack("{s:s, s:s, s:s, s:s}", "id", p->id, "username", p->name, "name", p->name,
                      "team_id", *home ? home : p->team);
 }
 
-json_t *slack_interaction(struct slack *s, const char *type, struct slack_person *p,
-                          char trigger[80])
+json_t *slackd_interaction(struct slackd *s, const char *type, struct slackd_person *p,
+                           char trigger[80])
 {
-    slack_trigger_new(s, p, trigger);
+    slackd_trigger_new(s, p, trigger);
     return json_pack("{s:s, s:o, s:{s:s, s:s}, s:n, s:b, s:s, s:s, s:s}", "type", type, "user",
-                     slack_acting_user(p), "team", "id", SLACK_TEAM, "domain", "sandbox",
-                     "enterprise", "is_enterprise_install", 0, "api_app_id", SLACK_APP, "token",
+                     slackd_acting_user(p), "team", "id", SLACKD_TEAM, "domain", "sandbox",
+                     "enterprise", "is_enterprise_install", 0, "api_app_id", SLACKD_APP, "token",
                      "ZZZZZZWSxiZZZ2yIvs3peJ", "trigger_id", trigger);
 }

@@ -4,9 +4,9 @@
 
 #include "tests/sandbox/slack/state.h"
 
-json_t *slack_acting_user(
-    const struct slack_person *); /* "user" of an interaction; new reference */
-json_t *slack_interaction(struct slack *, const char *type, struct slack_person *,
-                          char trigger[80]);
+json_t *slackd_acting_user(
+    const struct slackd_person *); /* "user" of an interaction; new reference */
+json_t *slackd_interaction(struct slackd *, const char *type, struct slackd_person *,
+                           char trigger[80]);
 
 #endif

@@ -16,26 +16,26 @@ struct seen {
     uint64_t reactions;
 };
 
-struct slack_look {
+struct slackd_look {
     struct seen *seen; /* by ts, as the store has them */
     size_t count;
     bool begun;
     struct {
         char ephemeral[32], response[32], modal[MODAL_MARK];
-    } people[SLACK_PEOPLE];
+    } people[SLACKD_PEOPLE];
 };
 
-void *slack_look_new(void)
+void *slackd_look_new(void)
 {
-    struct slack_look *look = calloc(1, sizeof *look);
+    struct slackd_look *look = calloc(1, sizeof *look);
     if (!look)
         abort();
     return look;
 }
 
-void slack_look_free(void *arg)
+void slackd_look_free(void *arg)
 {
-    struct slack_look *look = arg;
+    struct slackd_look *look = arg;
     if (!look)
         return;
     free(look->seen);
@@ -51,7 +51,7 @@ static uint64_t mix(uint64_t hash, const char *text)
     return (hash ^ 0xff) * 0x100000001b3u;
 }
 
-static struct seen seen_now(const struct slack_message *m)
+static struct seen seen_now(const struct slackd_message *m)
 {
     struct seen seen = { .edits = m->edits };
     size_t i, j;
@@ -59,7 +59,7 @@ static struct seen seen_now(const struct slack_message *m)
     snprintf(seen.ts, sizeof seen.ts, "%s", m->ts);
     json_array_foreach(json_object_get(m->json, "reactions"), i, reaction)
     {
-        seen.reactions = mix(seen.reactions, slack_text(reaction, "name"));
+        seen.reactions = mix(seen.reactions, slackd_text(reaction, "name"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             seen.reactions = mix(seen.reactions, json_string_value(user));
     }
@@ -67,7 +67,7 @@ static struct seen seen_now(const struct slack_message *m)
 }
 
 struct comparison {
-    struct slack_look *look;
+    struct slackd_look *look;
     struct seen *next;
     size_t at, count, silent;
     json_t *changed, *gone;
@@ -76,14 +76,14 @@ struct comparison {
 /* Those before it in the old list are there no more. NULL: it is new. */
 static const struct seen *remembered(struct comparison *c, const char *ts)
 {
-    const struct slack_look *look = c->look;
+    const struct slackd_look *look = c->look;
     while (c->at < look->count && strcmp(look->seen[c->at].ts, ts) < 0)
         json_array_append_new(c->gone, json_string(look->seen[c->at++].ts));
-    return c->at < look->count && slack_same(look->seen[c->at].ts, ts) ? &look->seen[c->at++]
-                                                                       : NULL;
+    return c->at < look->count && slackd_same(look->seen[c->at].ts, ts) ? &look->seen[c->at++]
+                                                                        : NULL;
 }
 
-static void compare(struct comparison *c, const struct slack_message *m)
+static void compare(struct comparison *c, const struct slackd_message *m)
 {
     struct seen now = seen_now(m);
     const struct seen *before = remembered(c, m->ts);
@@ -93,11 +93,11 @@ static void compare(struct comparison *c, const struct slack_message *m)
     if (changed && c->silent == 0 && full && !before)
         return; /* stays unknown, so that the next look tells it */
     if (changed && c->silent == 0 && !full)
-        json_array_append_new(c->changed, slack_view_message(m));
+        json_array_append_new(c->changed, slackd_view_message(m));
     c->next[c->count++] = changed && c->silent == 0 && full ? *before : now;
 }
 
-static void look_at_messages(const struct slack *s, struct slack_look *look, json_t *into)
+static void look_at_messages(const struct slackd *s, struct slackd_look *look, json_t *into)
 {
     struct comparison c = { .look = look,
                             .next = calloc(s->message_count + 1, sizeof *c.next),
@@ -129,38 +129,38 @@ static void look_at_messages(const struct slack *s, struct slack_look *look, jso
 
 /* ---- what only one person sees ---- */
 
-static void look_at_list(const struct slack_person *p, const char *kind, char seen[32],
+static void look_at_list(const struct slackd_person *p, const char *kind, char seen[32],
                          json_t *into)
 {
-    const json_t *list = slack_same(kind, "ephemeral") ? p->ephemeral : p->responses;
+    const json_t *list = slackd_same(kind, "ephemeral") ? p->ephemeral : p->responses;
     size_t count = json_array_size(list), from = count;
     while (from > 0 && count - from < LOOK_PRIVATE &&
-           strcmp(slack_text(json_array_get(list, from - 1), "ts"), seen) > 0)
+           strcmp(slackd_text(json_array_get(list, from - 1), "ts"), seen) > 0)
         from--;
     for (size_t i = from; i < count; i++) {
         json_t *m = json_array_get(list, i);
         json_array_append_new(into, json_pack("{s:s, s:s, s:O}", "person", p->name, "kind", kind,
                                               "message", m));
-        snprintf(seen, 32, "%s", slack_text(m, "ts"));
+        snprintf(seen, 32, "%s", slackd_text(m, "ts"));
     }
 }
 
-static void look_at_modal(const struct slack_person *p, char seen[MODAL_MARK], json_t *into)
+static void look_at_modal(const struct slackd_person *p, char seen[MODAL_MARK], json_t *into)
 {
     char now[MODAL_MARK] = "";
     if (p->modal)
-        snprintf(now, sizeof now, "%.40s %.50s", slack_text(p->modal, "id"),
-                 slack_text(p->modal, "hash"));
-    if (slack_same(now, seen))
+        snprintf(now, sizeof now, "%.40s %.50s", slackd_text(p->modal, "id"),
+                 slackd_text(p->modal, "hash"));
+    if (slackd_same(now, seen))
         return;
     snprintf(seen, MODAL_MARK, "%s", now);
     json_object_set(into, p->name, p->modal ? p->modal : json_null());
 }
 
-static void look_at_people(const struct slack *s, struct slack_look *look, json_t *into)
+static void look_at_people(const struct slackd *s, struct slackd_look *look, json_t *into)
 {
     json_t *private = json_array(), *modals = json_object();
-    for (size_t i = 0; i < SLACK_PEOPLE; i++) {
+    for (size_t i = 0; i < SLACKD_PEOPLE; i++) {
         look_at_list(&s->people[i], "ephemeral", look->people[i].ephemeral, private);
         look_at_list(&s->people[i], "response", look->people[i].response, private);
         look_at_modal(&s->people[i], look->people[i].modal, modals);
@@ -173,10 +173,10 @@ static void look_at_people(const struct slack *s, struct slack_look *look, json_
     json_decref(modals);
 }
 
-void slack_look_again(void *slack, void *arg, json_t *into)
+void slackd_look_again(void *slack, void *arg, json_t *into)
 {
-    const struct slack *s = slack;
-    struct slack_look *look = arg;
+    const struct slackd *s = slack;
+    struct slackd_look *look = arg;
     look_at_messages(s, look, into);
     look_at_people(s, look, into);
     look->begun = true;

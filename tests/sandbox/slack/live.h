@@ -8,8 +8,8 @@
 /* "messages" (new or altered, with "channel"), "gone" (ts), "older" (at the first look: how many
    are not told), "private" ([{"person","kind":"ephemeral"|"response","message"}]), "modals" (by
    person, null: closed). */
-void *slack_look_new(void);
-void slack_look_free(void *look);
-void slack_look_again(void *slack, void *look, json_t *into);
+void *slackd_look_new(void);
+void slackd_look_free(void *look);
+void slackd_look_again(void *slack, void *look, json_t *into);
 
 #endif

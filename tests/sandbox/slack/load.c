@@ -26,7 +26,7 @@ struct slot {
     int64_t sent_us;
 };
 
-struct slack_load {
+struct slackd_load {
     uint64_t ticket;
     size_t events, sent, done, users, in_flight;
     char *text; /* as JSON, with its quotes */
@@ -43,7 +43,7 @@ static int64_t now_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-void slack_load_done(struct slack *s)
+void slackd_load_done(struct slackd *s)
 {
     if (!s->load)
         return;
@@ -58,7 +58,7 @@ void slack_load_done(struct slack *s)
 /* ---- sending ---- */
 
 /* The slot stands in the id, so that an acknowledgement is found without looking for it. */
-static void send_one(struct slack *s, struct slack_load *l, struct slack_socket *c)
+static void send_one(struct slackd *s, struct slackd_load *l, struct slackd_socket *c)
 {
     char frame[FRAME_BYTES];
     size_t slot = l->free_slots[--l->free_count];
@@ -67,26 +67,26 @@ static void send_one(struct slack *s, struct slack_load *l, struct slack_socket 
         frame, sizeof frame,
         "{\"envelope_id\":\"10ad%04zx-0000-4000-8000-%012" PRIx64
         "\",\"type\":\"slash_commands\",\"accepts_response_payload\":true,\"payload\":{\"token\":"
-        "\"ZZZZZZWSxiZZZ2yIvs3peJ\",\"team_id\":\"" SLACK_TEAM
-        "\",\"team_domain\":\"sandbox\",\"channel_id\":\"" SLACK_CHANNEL
+        "\"ZZZZZZWSxiZZZ2yIvs3peJ\",\"team_id\":\"" SLACKD_TEAM
+        "\",\"team_domain\":\"sandbox\",\"channel_id\":\"" SLACKD_CHANNEL
         "\",\"channel_name\":\"root-ops\","
-        "\"user_id\":\"" SLACK_LOAD_USER "%05zu\",\"user_name\":\"load\",\"command\":\"/"
-        "reguard\",\"text\":%s,\"api_app_id\":\"" SLACK_APP
+        "\"user_id\":\"" SLACKD_LOAD_USER "%05zu\",\"user_name\":\"load\",\"command\":\"/"
+        "reguard\",\"text\":%s,\"api_app_id\":\"" SLACKD_APP
         "\",\"is_enterprise_install\":\"false\",\"response_url\":\"%s/hooks/load/%s/%" PRIu64
         "\",\"trigger_id\":\"load.%s.%" PRIu64 "\"}}",
-        slot, number, (size_t)(number % l->users) + 1, l->text, slack_socket_base(s, c),
+        slot, number, (size_t)(number % l->users) + 1, l->text, slackd_socket_base(s, c),
         s->load_secret, id, s->load_secret, id);
     if (bytes < 0 || (size_t)bytes >= sizeof frame)
         return; /* ruled out when the load began */
     l->slots[slot] = (struct slot){ number, now_us() };
-    slack_socket_write(s, c, frame);
+    slackd_socket_write(s, c, frame);
     s->sent++;
 }
 
-static void send_more(struct slack *s, struct slack_load *l)
+static void send_more(struct slackd *s, struct slackd_load *l)
 {
     while (l->free_count > 0 && l->sent < l->events) {
-        struct slack_socket *c = slack_draw(s);
+        struct slackd_socket *c = slackd_draw(s);
         if (!c)
             return;
         send_one(s, l, c);
@@ -101,15 +101,15 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static json_int_t percentile(const struct slack_load *l, size_t per_cent)
+static json_int_t percentile(const struct slackd_load *l, size_t per_cent)
 {
     size_t at = l->done * per_cent / 100;
     return l->done == 0 ? 0 : l->took_us[at < l->done ? at : l->done - 1];
 }
 
-static void finish(struct slack *s, const char *error)
+static void finish(struct slackd *s, const char *error)
 {
-    struct slack_load *l = s->load;
+    struct slackd_load *l = s->load;
     struct web_reply reply = { .status = 200 };
     qsort(l->took_us, l->done, sizeof *l->took_us, by_size);
     json_t *answer = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "events", (json_int_t)l->done,
@@ -120,13 +120,13 @@ static void finish(struct slack *s, const char *error)
         json_object_set_new(answer, "error", json_string(error));
     web_reply_json(&reply, error ? 500 : 200, answer);
     web_finish(l->ticket, &reply);
-    slack_load_done(s);
+    slackd_load_done(s);
     sandbox_changed();
 }
 
-bool slack_load_acknowledged(struct slack *s, const char *envelope_id)
+bool slackd_load_acknowledged(struct slackd *s, const char *envelope_id)
 {
-    struct slack_load *l = s->load;
+    struct slackd_load *l = s->load;
     if (strncmp(envelope_id, "10ad", 4) != 0 || strlen(envelope_id) != 36)
         return false;
     size_t slot = strtoul(
@@ -149,7 +149,7 @@ bool slack_load_acknowledged(struct slack *s, const char *envelope_id)
     return true;
 }
 
-void slack_load_tick(struct slack *s)
+void slackd_load_tick(struct slackd *s)
 {
     if (!s->load)
         return;
@@ -161,15 +161,15 @@ void slack_load_tick(struct slack *s)
 
 /* ---- the beginning ---- */
 
-static struct slack_load *load_new(const json_t *body)
+static struct slackd_load *load_new(const json_t *body)
 {
-    struct slack_load *l = calloc(1, sizeof *l);
+    struct slackd_load *l = calloc(1, sizeof *l);
     json_t *text = json_object_get(body, "text");
     if (!l)
         abort();
-    l->events = (size_t)slack_number(body, "events", 10000);
-    l->in_flight = (size_t)slack_number(body, "in_flight", 1);
-    l->users = (size_t)slack_number(body, "users", 1000);
+    l->events = (size_t)slackd_number(body, "events", 10000);
+    l->in_flight = (size_t)slackd_number(body, "in_flight", 1);
+    l->users = (size_t)slackd_number(body, "users", 1000);
     l->text = text ? json_dumps(text, JSON_ENCODE_ANY | JSON_COMPACT) : strdup("\"status\"");
     l->took_us = calloc(l->events, sizeof *l->took_us);
     l->slots = calloc(l->in_flight, sizeof *l->slots);
@@ -181,11 +181,11 @@ static struct slack_load *load_new(const json_t *body)
     return l;
 }
 
-static const char *refusal(struct slack *s, const json_t *body)
+static const char *refusal(struct slackd *s, const json_t *body)
 {
-    int64_t events = slack_number(body, "events", 10000),
-            in_flight = slack_number(body, "in_flight", 1),
-            users = slack_number(body, "users", 1000);
+    int64_t events = slackd_number(body, "events", 10000),
+            in_flight = slackd_number(body, "in_flight", 1),
+            users = slackd_number(body, "users", 1000);
     const json_t *text = json_object_get(body, "text");
     if (s->load)
         return "A load is under way.";
@@ -194,15 +194,15 @@ static const char *refusal(struct slack *s, const json_t *body)
         return "\"events\" is 1 to 5000000, \"in_flight\" 1 to 4096, \"users\" 1 to 99999.";
     if (text && (!json_is_string(text) || json_string_length(text) > 1000))
         return "\"text\" is a string of at most 1000 bytes.";
-    return slack_newest(s) ? NULL : "No socket is open.";
+    return slackd_newest(s) ? NULL : "No socket is open.";
 }
 
-void slack_load_start(struct slack *s, const struct web_request *request, const json_t *body,
-                      struct web_reply *reply)
+void slackd_load_start(struct slackd *s, const struct web_request *request, const json_t *body,
+                       struct web_reply *reply)
 {
     const char *why_not = refusal(s, body);
     if (why_not) {
-        slack_refuse(reply, 400, why_not);
+        slackd_refuse(reply, 400, why_not);
         return;
     }
     s->load = load_new(body);

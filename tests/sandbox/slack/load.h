@@ -5,11 +5,11 @@
 
 #include "tests/sandbox/slack/state.h"
 
-void slack_load_start(struct slack *, const struct web_request *, const json_t *body,
-                      struct web_reply *);
+void slackd_load_start(struct slackd *, const struct web_request *, const json_t *body,
+                       struct web_reply *);
 /* True when the id is one of the load's. */
-bool slack_load_acknowledged(struct slack *, const char *envelope_id);
-void slack_load_tick(struct slack *);
-void slack_load_done(struct slack *);
+bool slackd_load_acknowledged(struct slackd *, const char *envelope_id);
+void slackd_load_tick(struct slackd *);
+void slackd_load_done(struct slackd *);
 
 #endif

@@ -23,21 +23,21 @@ static void set_default(json_t *view, const char *key, json_t *value_new)
 }
 
 /* The view as Slack keeps it, with what it adds. New reference. */
-static json_t *kept_view(struct slack *s, const json_t *given, const char *id)
+static json_t *kept_view(struct slackd *s, const json_t *given, const char *id)
 {
     char ts[32], secret[12];
     json_t *view = json_deep_copy(given);
-    slack_next_ts(s, ts);
-    slack_random(secret, 8);
-    slack_complete_blocks(json_object_get(view, "blocks"));
+    slackd_next_ts(s, ts);
+    slackd_random(secret, 8);
+    slackd_complete_blocks(json_object_get(view, "blocks"));
     json_object_set_new(view, "id", json_string(id));
     json_object_set_new(view, "root_view_id", json_string(id));
     json_object_set_new(view, "previous_view_id", json_null());
     json_object_set_new(view, "hash", json_sprintf("%.*s.%s", (int)strcspn(ts, "."), ts, secret));
-    json_object_set_new(view, "team_id", json_string(SLACK_TEAM));
-    json_object_set_new(view, "app_id", json_string(SLACK_APP));
-    json_object_set_new(view, "app_installed_team_id", json_string(SLACK_TEAM));
-    json_object_set_new(view, "bot_id", json_string(SLACK_BOT));
+    json_object_set_new(view, "team_id", json_string(SLACKD_TEAM));
+    json_object_set_new(view, "app_id", json_string(SLACKD_APP));
+    json_object_set_new(view, "app_installed_team_id", json_string(SLACKD_TEAM));
+    json_object_set_new(view, "bot_id", json_string(SLACKD_BOT));
     json_object_set_new(view, "state", json_pack("{s:{}}", "values"));
     set_default(view, "private_metadata", json_string(""));
     set_default(view, "callback_id", json_string(""));
@@ -49,7 +49,7 @@ static json_t *kept_view(struct slack *s, const json_t *given, const char *id)
     return view;
 }
 
-static void show(struct slack_person *p, json_t *view_new)
+static void show(struct slackd_person *p, json_t *view_new)
 {
     json_decref(p->modal);
     p->modal = view_new;
@@ -60,65 +60,65 @@ static void show(struct slack_person *p, json_t *view_new)
 static json_t *view_error(const json_t *view)
 {
     json_t *messages = json_array();
-    slack_check_view(view, messages);
+    slackd_check_view(view, messages);
     if (json_array_size(messages) > 0)
-        return slack_error_because("invalid_arguments", messages);
+        return slackd_error_because("invalid_arguments", messages);
     json_decref(messages);
     return NULL;
 }
 
-static json_t *read_view(struct slack_call *call, json_t **ret_error)
+static json_t *read_view(struct slackd_call *call, json_t **ret_error)
 {
     bool bad;
-    json_t *view = slack_arg_json(call, "view", &bad);
-    *ret_error = !json_is_object(view) ? slack_missing("view") : view_error(view);
+    json_t *view = slackd_arg_json(call, "view", &bad);
+    *ret_error = !json_is_object(view) ? slackd_missing("view") : view_error(view);
     return *ret_error ? NULL : view;
 }
 
-json_t *slack_views_open(struct slack_call *call)
+json_t *slackd_views_open(struct slackd_call *call)
 {
     json_t *error = NULL;
-    const char *why_not = NULL, *trigger = slack_arg(call, "trigger_id");
+    const char *why_not = NULL, *trigger = slackd_arg(call, "trigger_id");
     char id[16] = "V0";
     const json_t *view = trigger ? read_view(call, &error) : NULL;
     if (!view)
-        return trigger ? error : slack_missing("trigger_id");
-    const struct slack_trigger *t = slack_trigger_use(call->slack, trigger, &why_not);
+        return trigger ? error : slackd_missing("trigger_id");
+    const struct slackd_trigger *t = slackd_trigger_use(call->slack, trigger, &why_not);
     if (!t)
-        return slack_error(why_not);
-    slack_random(id + 2, 9);
+        return slackd_error(why_not);
+    slackd_random(id + 2, 9);
     show(t->person, kept_view(call->slack, view, id));
     snprintf(call->note, sizeof call->note, "for %s", t->person->name);
     return json_pack("{s:b, s:o}", "ok", 1, "view", json_deep_copy(t->person->modal));
 }
 
-static struct slack_person *viewer(struct slack_call *call)
+static struct slackd_person *viewer(struct slackd_call *call)
 {
-    const char *id = slack_arg(call, "view_id"), *external = slack_arg(call, "external_id");
-    for (size_t i = 0; i < SLACK_PEOPLE; i++) {
-        struct slack_person *p = &call->slack->people[i];
-        if (p->modal &&
-            (slack_same(slack_text(p->modal, "id"), id) ||
-             (external && *external && slack_same(slack_text(p->modal, "external_id"), external))))
+    const char *id = slackd_arg(call, "view_id"), *external = slackd_arg(call, "external_id");
+    for (size_t i = 0; i < SLACKD_PEOPLE; i++) {
+        struct slackd_person *p = &call->slack->people[i];
+        if (p->modal && (slackd_same(slackd_text(p->modal, "id"), id) ||
+                         (external && *external &&
+                          slackd_same(slackd_text(p->modal, "external_id"), external))))
             return p;
     }
     return NULL;
 }
 
-json_t *slack_views_update(struct slack_call *call)
+json_t *slackd_views_update(struct slackd_call *call)
 {
     json_t *error = NULL;
-    const char *hash = slack_arg(call, "hash");
+    const char *hash = slackd_arg(call, "hash");
     const json_t *view = read_view(call, &error);
     if (!view)
         return error;
-    struct slack_person *p = viewer(call);
+    struct slackd_person *p = viewer(call);
     if (!p)
-        return slack_error("not_found");
-    if (hash && !slack_same(hash, slack_text(p->modal, "hash")))
-        return slack_error("hash_conflict");
+        return slackd_error("not_found");
+    if (hash && !slackd_same(hash, slackd_text(p->modal, "hash")))
+        return slackd_error("hash_conflict");
     char id[32];
-    snprintf(id, sizeof id, "%s", slack_text(p->modal, "id"));
+    snprintf(id, sizeof id, "%s", slackd_text(p->modal, "id"));
     show(p, kept_view(call->slack, view, id));
     return json_pack("{s:b, s:o}", "ok", 1, "view", json_deep_copy(p->modal));
 }
@@ -130,7 +130,7 @@ static json_t *option_named(const json_t *element, const char *value)
     size_t i;
     json_t *option;
     json_array_foreach(json_object_get(element, "options"), i,
-                       option) if (slack_same(slack_text(option, "value"), value)) return option;
+                       option) if (slackd_same(slackd_text(option, "value"), value)) return option;
     return NULL;
 }
 
@@ -139,13 +139,14 @@ static json_t *option_named(const json_t *element, const char *value)
 static json_t *text_state(const json_t *element, const char *value, const char **why_not)
 {
     if (!value)
-        value = *slack_text(element, "initial_value") ? slack_text(element, "initial_value") : NULL;
-    int64_t most = slack_number(element, "max_length", 3000),
-            least = slack_number(element, "min_length", 0);
+        value = *slackd_text(element, "initial_value") ? slackd_text(element, "initial_value")
+                                                       : NULL;
+    int64_t most = slackd_number(element, "max_length", 3000),
+            least = slackd_number(element, "min_length", 0);
     if (value && *value &&
-        ((int64_t)slack_characters(value) > most || (int64_t)slack_characters(value) < least))
+        ((int64_t)slackd_characters(value) > most || (int64_t)slackd_characters(value) < least))
         *why_not = "is too long or too short";
-    return json_pack("{s:s, s:s?}", "type", slack_text(element, "type"), "value",
+    return json_pack("{s:s, s:s?}", "type", slackd_text(element, "type"), "value",
                      value && *value ? value : NULL);
 }
 
@@ -156,17 +157,18 @@ static json_t *choice_state(const json_t *element, const char *value, const char
                                      : json_object_get(element, "initial_option");
     if (value && *value && !option)
         *why_not = "has no such option";
-    return json_pack("{s:s, s:O?}", "type", slack_text(element, "type"), "selected_option", option);
+    return json_pack("{s:s, s:O?}", "type", slackd_text(element, "type"), "selected_option",
+                     option);
 }
 
 /* What the field holds when the person submits. New reference. */
 static json_t *field_state(const json_t *block, const json_t *values, const char **why_not)
 {
     const json_t *element = json_object_get(block, "element");
-    const char *type = slack_text(element, "type"),
+    const char *type = slackd_text(element, "type"),
                *value = json_string_value(
-                   json_object_get(values, slack_text(element, "action_id")));
-    bool choice = slack_same(type, "static_select") || slack_same(type, "radio_buttons");
+                   json_object_get(values, slackd_text(element, "action_id")));
+    bool choice = slackd_same(type, "static_select") || slackd_same(type, "radio_buttons");
     json_t *state = choice ? choice_state(element, value, why_not)
                            : text_state(element, value, why_not);
     const json_t *held = json_object_get(state, choice ? "selected_option" : "value");
@@ -183,11 +185,11 @@ static json_t *fill(const json_t *view, const json_t *values, char sentence[256]
     json_array_foreach(json_object_get(view, "blocks"), i, block)
     {
         const char *why_not = NULL,
-                   *action = slack_text(json_object_get(block, "element"), "action_id");
-        if (!slack_same(slack_text(block, "type"), "input"))
+                   *action = slackd_text(json_object_get(block, "element"), "action_id");
+        if (!slackd_same(slackd_text(block, "type"), "input"))
             continue;
         used += json_object_get(values, action) != NULL;
-        json_object_set_new(filled, slack_text(block, "block_id"),
+        json_object_set_new(filled, slackd_text(block, "block_id"),
                             json_pack("{s:o}", action, field_state(block, values, &why_not)));
         if (why_not)
             snprintf(sentence, 256, "\"%.100s\" %s.", action, why_not);
@@ -200,26 +202,27 @@ static json_t *fill(const json_t *view, const json_t *values, char sentence[256]
     return NULL;
 }
 
-static void submit_view(struct slack *s, struct slack_person *p, const struct web_request *request,
-                        json_t *values_new, struct web_reply *reply)
+static void submit_view(struct slackd *s, struct slackd_person *p,
+                        const struct web_request *request, json_t *values_new,
+                        struct web_reply *reply)
 {
     char trigger[80];
     json_object_set_new(json_object_get(p->modal, "state"), "values", values_new);
-    json_t *payload = slack_interaction(s, "view_submission", p, trigger);
+    json_t *payload = slackd_interaction(s, "view_submission", p, trigger);
     json_object_set_new(payload, "view", json_deep_copy(p->modal));
     json_object_set_new(payload, "response_urls", json_array());
-    reply->later = slack_raise(s, SLACK_INTERACTIVE, payload, p, request, NULL);
+    reply->later = slackd_raise(s, SLACKD_INTERACTIVE, payload, p, request, NULL);
     if (!reply->later)
         web_reply_json(reply, 200,
                        json_pack("{s:b, s:s}", "acked", 0, "error", "No socket is open."));
 }
 
-void slack_submit(struct slack *s, struct slack_person *p, const struct web_request *request,
-                  const json_t *body, struct web_reply *reply)
+void slackd_submit(struct slackd *s, struct slackd_person *p, const struct web_request *request,
+                   const json_t *body, struct web_reply *reply)
 {
     char sentence[256] = "";
     if (!p->modal) {
-        slack_refuse(reply, 404, "No modal is open for that person.");
+        slackd_refuse(reply, 404, "No modal is open for that person.");
         return;
     }
     if (json_is_true(json_object_get(body, "close"))) {
@@ -231,33 +234,34 @@ void slack_submit(struct slack *s, struct slack_person *p, const struct web_requ
     if (values)
         submit_view(s, p, request, values, reply);
     else
-        slack_refuse(reply, 400, sentence);
+        slackd_refuse(reply, 400, sentence);
 }
 
-void slack_submitted(struct slack *s, struct slack_person *p, const json_t *payload, json_t *answer)
+void slackd_submitted(struct slackd *s, struct slackd_person *p, const json_t *payload,
+                      json_t *answer)
 {
-    const char *action = slack_text(payload, "response_action");
+    const char *action = slackd_text(payload, "response_action");
     json_t *view = json_object_get(payload, "view"), *errors = json_object_get(payload, "errors");
-    if (slack_same(action, "errors") && json_object_size(errors) > 0) {
+    if (slackd_same(action, "errors") && json_object_size(errors) > 0) {
         json_object_set(answer, "errors", errors);
         return; /* the modal stays open */
     }
     json_t *refused = view ? view_error(view) : NULL;
     if (refused)
         json_object_set_new(answer, "errors", refused);
-    else if (view && (slack_same(action, "update") || slack_same(action, "push")))
-        show(p, kept_view(s, view, slack_text(p->modal, "id")));
+    else if (view && (slackd_same(action, "update") || slackd_same(action, "push")))
+        show(p, kept_view(s, view, slackd_text(p->modal, "id")));
     else
         show(p, NULL);
 }
 
 /* Cancelled. The app would hear of it only for a view with notify_on_close, and none has that. */
-void slack_close(struct slack *s, struct slack_person *p, const struct web_request *request,
-                 const json_t *body, struct web_reply *reply)
+void slackd_close(struct slackd *s, struct slackd_person *p, const struct web_request *request,
+                  const json_t *body, struct web_reply *reply)
 {
     (void)s, (void)request, (void)body;
     if (!p->modal) {
-        slack_refuse(reply, 404, "No modal is open for that person.");
+        slackd_refuse(reply, 404, "No modal is open for that person.");
         return;
     }
     show(p, NULL);

@@ -5,13 +5,14 @@
 
 #include "tests/sandbox/slack/state.h"
 
-json_t *slack_views_open(struct slack_call *);
-json_t *slack_views_update(struct slack_call *);
-void slack_close(struct slack *, struct slack_person *, const struct web_request *,
-                 const json_t *body, struct web_reply *);
-void slack_submit(struct slack *, struct slack_person *, const struct web_request *,
+json_t *slackd_views_open(struct slackd_call *);
+json_t *slackd_views_update(struct slackd_call *);
+void slackd_close(struct slackd *, struct slackd_person *, const struct web_request *,
                   const json_t *body, struct web_reply *);
+void slackd_submit(struct slackd *, struct slackd_person *, const struct web_request *,
+                   const json_t *body, struct web_reply *);
 /* The answer to a view_submission; what it means for the caller is set in answer. */
-void slack_submitted(struct slack *, struct slack_person *, const json_t *payload, json_t *answer);
+void slackd_submitted(struct slackd *, struct slackd_person *, const json_t *payload,
+                      json_t *answer);
 
 #endif

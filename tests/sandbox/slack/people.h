@@ -5,16 +5,16 @@
 
 #include "tests/sandbox/slack/state.h"
 
-void slack_people_init(struct slack *);
-void slack_people_done(struct slack *);
-struct slack_person *slack_person_named(struct slack *, const char *name);
-struct slack_person *slack_person_by_id(struct slack *, const char *id);
-struct slack_person *slack_person_of_dm(struct slack *, const char *channel);
-json_t *slack_user(struct slack *, const char *id);           /* new reference, NULL: nobody */
-const char *slack_name(const struct slack *, const char *id); /* the id itself when unknown */
-bool slack_people_change(struct slack *, const json_t *change, struct web_reply *);
+void slackd_people_init(struct slackd *);
+void slackd_people_done(struct slackd *);
+struct slackd_person *slackd_person_named(struct slackd *, const char *name);
+struct slackd_person *slackd_person_by_id(struct slackd *, const char *id);
+struct slackd_person *slackd_person_of_dm(struct slackd *, const char *channel);
+json_t *slackd_user(struct slackd *, const char *id);           /* new reference, NULL: nobody */
+const char *slackd_name(const struct slackd *, const char *id); /* the id itself when unknown */
+bool slackd_people_change(struct slackd *, const json_t *change, struct web_reply *);
 /* NULL when the bot may do it in that channel, else Slack's error. */
-const char *slack_channel_error(struct slack *, const char *channel, bool writes);
-bool slack_channel_known(struct slack *, const char *channel);
+const char *slackd_channel_error(struct slackd *, const char *channel, bool writes);
+bool slackd_channel_known(struct slackd *, const char *channel);
 
 #endif

@@ -5,19 +5,19 @@
 
 #include "tests/sandbox/slack/state.h"
 
-json_t *slack_reactions_add(struct slack_call *);
-json_t *slack_reactions_remove(struct slack_call *);
-json_t *slack_reactions_get(struct slack_call *);
-json_t *slack_pins_add(struct slack_call *);
-json_t *slack_auth_test(struct slack_call *);
-json_t *slack_users_info(struct slack_call *);
-json_t *slack_users_list(struct slack_call *);
-json_t *slack_bots_info(struct slack_call *);
-json_t *slack_team_info(struct slack_call *);
-json_t *slack_conversations_info(struct slack_call *),
-    *slack_conversations_members(struct slack_call *),
-    *slack_conversations_open(struct slack_call *),
-    *slack_conversations_history(struct slack_call *),
-    *slack_conversations_replies(struct slack_call *);
+json_t *slackd_reactions_add(struct slackd_call *);
+json_t *slackd_reactions_remove(struct slackd_call *);
+json_t *slackd_reactions_get(struct slackd_call *);
+json_t *slackd_pins_add(struct slackd_call *);
+json_t *slackd_auth_test(struct slackd_call *);
+json_t *slackd_users_info(struct slackd_call *);
+json_t *slackd_users_list(struct slackd_call *);
+json_t *slackd_bots_info(struct slackd_call *);
+json_t *slackd_team_info(struct slackd_call *);
+json_t *slackd_conversations_info(struct slackd_call *),
+    *slackd_conversations_members(struct slackd_call *),
+    *slackd_conversations_open(struct slackd_call *),
+    *slackd_conversations_history(struct slackd_call *),
+    *slackd_conversations_replies(struct slackd_call *);
 
 #endif

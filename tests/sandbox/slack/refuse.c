@@ -9,38 +9,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_post(const struct slack_call *call)
+static bool is_post(const struct slackd_call *call)
 {
-    return slack_same(call->method, "chat.postMessage") || slack_same(call->method, "chat.update");
+    return slackd_same(call->method, "chat.postMessage") ||
+           slackd_same(call->method, "chat.update");
 }
 
-static bool in_channel(const struct slack_call *call)
+static bool in_channel(const struct slackd_call *call)
 {
-    return slack_same(slack_arg(call, "channel"), SLACK_CHANNEL);
+    return slackd_same(slackd_arg(call, "channel"), SLACKD_CHANNEL);
 }
 
 static bool is_everything(const void *arg)
 {
-    const struct slack_call *call = arg;
-    return !slack_same(call->method, "apps.connections.open");
+    const struct slackd_call *call = arg;
+    return !slackd_same(call->method, "apps.connections.open");
 }
 
 static bool is_new_post(const void *arg)
 {
-    const struct slack_call *call = arg;
-    return slack_same(call->method, "chat.postMessage") && in_channel(call);
+    const struct slackd_call *call = arg;
+    return slackd_same(call->method, "chat.postMessage") && in_channel(call);
 }
 
 static bool has_blocks(const void *arg)
 {
-    const struct slack_call *call = arg;
+    const struct slackd_call *call = arg;
     return is_post(call) && json_object_get(call->args, "blocks");
 }
 
 static bool notifies_all(const void *arg)
 {
-    const struct slack_call *call = arg;
-    const char *text = slack_arg(call, "text");
+    const struct slackd_call *call = arg;
+    const char *text = slackd_arg(call, "text");
     char *blocks = json_dumps(json_object_get(call->args, "blocks"), JSON_ENCODE_ANY);
     bool found = is_post(call) &&
                  ((text && strstr(text, "<!here>")) || (blocks && strstr(blocks, "<!here>")));
@@ -50,11 +51,11 @@ static bool notifies_all(const void *arg)
 
 static bool is_direct(const void *arg)
 {
-    const struct slack_call *call = arg;
-    return slack_same(call->method, "conversations.open") || (is_post(call) && !in_channel(call));
+    const struct slackd_call *call = arg;
+    return slackd_same(call->method, "conversations.open") || (is_post(call) && !in_channel(call));
 }
 
-const struct refusal_kind slack_refusals[] = {
+const struct refusal_kind slackd_refusals[] = {
     { "everything", is_everything }, { "posts", is_new_post }, { "blocks", has_blocks },
     { "here", notifies_all },        { "directs", is_direct }, { NULL, NULL },
 };

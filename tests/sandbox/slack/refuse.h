@@ -5,7 +5,7 @@
 
 #include "tests/sandbox/slack/state.h"
 
-/* Of a struct slack_call. */
-extern const struct refusal_kind slack_refusals[];
+/* Of a struct slackd_call. */
+extern const struct refusal_kind slackd_refusals[];
 
 #endif

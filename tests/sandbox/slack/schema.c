@@ -55,7 +55,7 @@ static void check_string(const struct check *c, const json_t *object, const char
             complain(c, "missing required field: %s", key);
     } else if (!json_is_string(value)) {
         complain(&here, "must be a string");
-    } else if (slack_characters(json_string_value(value)) > most) {
+    } else if (slackd_characters(json_string_value(value)) > most) {
         complain(&here, "must be less than %zu characters", most + 1);
     } else if (required && json_string_length(value) == 0) {
         complain(&here, "must be more than 0 characters");
@@ -89,8 +89,8 @@ static void check_text(const struct check *c, const json_t *object, const char *
         complain(&here, "must provide an object");
         return;
     }
-    bool plain = slack_same(slack_text(text, "type"), "plain_text"),
-         mrkdwn = slack_same(slack_text(text, "type"), "mrkdwn");
+    bool plain = slackd_same(slackd_text(text, "type"), "plain_text"),
+         mrkdwn = slackd_same(slackd_text(text, "type"), "mrkdwn");
     if (!plain && (kind == PLAIN || !mrkdwn)) {
         complain(&here,
                  kind == PLAIN ? "must be a plain_text object" : "must be plain_text or mrkdwn");
@@ -111,7 +111,7 @@ static void check_style(const struct check *c, const json_t *object)
 {
     const json_t *style = json_object_get(object, "style");
     const char *name = json_string_value(style);
-    if (style && !slack_same(name, "primary") && !slack_same(name, "danger"))
+    if (style && !slackd_same(name, "primary") && !slackd_same(name, "danger"))
         complain(c, "style must be primary or danger");
 }
 
@@ -150,7 +150,7 @@ static bool has_value(const json_t *options, const char *value)
     size_t i;
     json_t *option;
     json_array_foreach(options, i,
-                       option) if (slack_same(slack_text(option, "value"), value)) return true;
+                       option) if (slackd_same(slackd_text(option, "value"), value)) return true;
     return false;
 }
 
@@ -176,7 +176,7 @@ static void check_options(const struct check *c, const json_t *e, size_t most)
         check_text(&one, option, "text", ANY, 75);
         check_string(&one, option, "value", 150, true);
     }
-    if (initial && !has_value(options, slack_text(initial, "value")))
+    if (initial && !has_value(options, slackd_text(initial, "value")))
         complain(c, "initial_option must be one of the options");
 }
 
@@ -190,24 +190,24 @@ static void check_input_text(const struct check *c, const json_t *e)
     check_known(c, e, known);
     check_string(c, e, "initial_value", 3000, false);
     check_optional_text(c, e, "placeholder", PLAIN, 150);
-    if (slack_number(e, "max_length", 1) < 1 || slack_number(e, "max_length", 1) > 3000 ||
-        slack_number(e, "min_length", 0) > 3000)
+    if (slackd_number(e, "max_length", 1) < 1 || slackd_number(e, "max_length", 1) > 3000 ||
+        slackd_number(e, "min_length", 0) > 3000)
         complain(c, "min_length and max_length must be at most 3000");
 }
 
 static void check_element(const struct check *c, const json_t *e)
 {
-    const char *type = slack_text(e, "type");
+    const char *type = slackd_text(e, "type");
     check_string(c, e, "action_id", 255, false);
-    if (slack_same(type, "button"))
+    if (slackd_same(type, "button"))
         check_button(c, e);
-    else if (slack_same(type, "static_select"))
+    else if (slackd_same(type, "static_select"))
         check_options(c, e, 100);
-    else if (slack_same(type, "radio_buttons") || slack_same(type, "checkboxes"))
+    else if (slackd_same(type, "radio_buttons") || slackd_same(type, "checkboxes"))
         check_options(c, e, 10);
-    else if (slack_same(type, "overflow"))
+    else if (slackd_same(type, "overflow"))
         check_options(c, e, 5);
-    else if (slack_same(type, "plain_text_input"))
+    else if (slackd_same(type, "plain_text_input"))
         check_input_text(c, e);
     else if (!*type)
         complain(c, "missing required field: type");
@@ -277,7 +277,7 @@ static void check_context(const struct check *c, const json_t *b)
         complain(&here, "must have between 1 and 10 items");
     for (size_t i = 0; i < json_array_size(elements); i++) {
         json_t *wrapped = json_pack("{s:O}", "element", json_array_get(elements, i));
-        if (!slack_same(slack_text(json_array_get(elements, i), "type"), "image"))
+        if (!slackd_same(slackd_text(json_array_get(elements, i), "type"), "image"))
             check_text(&here, wrapped, "element", ANY, 3000);
         json_decref(wrapped);
     }
@@ -292,7 +292,7 @@ static void check_input(const struct check *c, const json_t *b)
     check_text(c, b, "label", PLAIN, 2000);
     check_optional_text(c, b, "hint", PLAIN, 2000);
     if (!json_is_object(json_object_get(b, "element")) ||
-        slack_same(slack_text(json_object_get(b, "element"), "type"), "button"))
+        slackd_same(slackd_text(json_object_get(b, "element"), "type"), "button"))
         complain(&here, "must be an input element");
     else
         check_element(&here, json_object_get(b, "element"));
@@ -302,32 +302,32 @@ static void check_block(const struct check *c, const json_t *b)
 {
     static const char *const others[] = { "divider", "image", "rich_text", "markdown",
                                           "video",   "file",  "table" };
-    const char *type = slack_text(b, "type");
+    const char *type = slackd_text(b, "type");
     check_string(c, b, "block_id", 255, false);
-    if (slack_same(type, "section"))
+    if (slackd_same(type, "section"))
         check_section(c, b);
-    else if (slack_same(type, "actions"))
+    else if (slackd_same(type, "actions"))
         check_actions(c, b);
-    else if (slack_same(type, "context"))
+    else if (slackd_same(type, "context"))
         check_context(c, b);
-    else if (slack_same(type, "input"))
+    else if (slackd_same(type, "input"))
         check_input(c, b);
-    else if (slack_same(type, "header"))
+    else if (slackd_same(type, "header"))
         check_text(c, b, "text", PLAIN, 150);
-    else if (slack_same(type, "markdown"))
+    else if (slackd_same(type, "markdown"))
         check_string(c, b, "text", 12000, true);
-    else if (slack_same(type, "image"))
+    else if (slackd_same(type, "image"))
         check_string(c, b, "alt_text", 2000, true);
     else {
         size_t i = 0;
-        while (i < sizeof others / sizeof *others && !slack_same(others[i], type))
+        while (i < sizeof others / sizeof *others && !slackd_same(others[i], type))
             i++;
         if (i == sizeof others / sizeof *others)
             complain(c, "unsupported type: %.60s", type);
     }
 }
 
-void slack_check_blocks(const json_t *blocks, const char *pointer, size_t most, json_t *messages)
+void slackd_check_blocks(const json_t *blocks, const char *pointer, size_t most, json_t *messages)
 {
     struct check whole = { .messages = messages };
     snprintf(whole.pointer, sizeof whole.pointer, "%s", pointer);
@@ -353,11 +353,11 @@ static bool has_input(const json_t *blocks)
     size_t i;
     json_t *block;
     json_array_foreach((json_t *)blocks, i,
-                       block) if (slack_same(slack_text(block, "type"), "input")) return true;
+                       block) if (slackd_same(slackd_text(block, "type"), "input")) return true;
     return false;
 }
 
-void slack_check_view(const json_t *view, json_t *messages)
+void slackd_check_view(const json_t *view, json_t *messages)
 {
     static const char *const known[] = {
         "type",           "title",           "blocks",           "submit",
@@ -366,7 +366,7 @@ void slack_check_view(const json_t *view, json_t *messages)
     };
     struct check c = { "/view", messages };
     const json_t *blocks = json_object_get(view, "blocks");
-    if (!slack_same(slack_text(view, "type"), "modal"))
+    if (!slackd_same(slackd_text(view, "type"), "modal"))
         complain(&c, "type must be modal");
     check_known(&c, view, known);
     check_text(&c, view, "title", PLAIN, 24);
@@ -378,7 +378,7 @@ void slack_check_view(const json_t *view, json_t *messages)
     if (!json_is_array(blocks))
         complain(&c, "missing required field: blocks");
     else
-        slack_check_blocks(blocks, "/view/blocks", 100, messages);
+        slackd_check_blocks(blocks, "/view/blocks", 100, messages);
     if (has_input(blocks) && !json_object_get(view, "submit"))
         complain(&c, "must define `submit` to use an `input` block in modals");
     if (json_dumpb(view, NULL, 0, JSON_COMPACT) > 250 * 1024)
@@ -390,19 +390,19 @@ void slack_check_view(const json_t *view, json_t *messages)
 static void complete(json_t *object, const char *key)
 {
     char id[8];
-    slack_random(id, 5);
-    if (json_is_object(object) && !*slack_text(object, key))
+    slackd_random(id, 5);
+    if (json_is_object(object) && !*slackd_text(object, key))
         json_object_set_new(object, key, json_string(id));
 }
 
-void slack_complete_blocks(json_t *blocks)
+void slackd_complete_blocks(json_t *blocks)
 {
     size_t i, j;
     json_t *block, *element;
     json_array_foreach(blocks, i, block)
     {
         complete(block, "block_id");
-        if (slack_same(slack_text(block, "type"), "actions"))
+        if (slackd_same(slackd_text(block, "type"), "actions"))
             json_array_foreach(json_object_get(block, "elements"), j, element)
                 complete(element, "action_id");
         complete(json_object_get(block, "element"), "action_id");

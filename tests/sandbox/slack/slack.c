@@ -31,9 +31,9 @@ static const char all_scopes[] =
     "channels:read,groups:read,im:read,im:write,reactions:read,reactions:write,users:read,"
     "pins:write,team:read";
 
-struct slack *slack_new(const char *base_tls, const char *base_plain)
+struct slackd *slackd_new(const char *base_tls, const char *base_plain)
 {
-    struct slack *s = calloc(1, sizeof *s);
+    struct slackd *s = calloc(1, sizeof *s);
     if (!s)
         abort();
     snprintf(s->base_tls, sizeof s->base_tls, "%s", base_tls);
@@ -45,25 +45,25 @@ struct slack *slack_new(const char *base_tls, const char *base_plain)
     s->ack_ms = 3000;
     s->retry_ms[1] = 60000;
     s->retry_ms[2] = 300000;
-    slack_random(s->load_secret, 24);
-    snprintf(s->app_token, sizeof s->app_token, "%s", SLACK_APP_TOKEN);
-    snprintf(s->bot_token, sizeof s->bot_token, "%s", SLACK_BOT_TOKEN);
+    slackd_random(s->load_secret, 24);
+    snprintf(s->app_token, sizeof s->app_token, "%s", SLACKD_APP_TOKEN);
+    snprintf(s->bot_token, sizeof s->bot_token, "%s", SLACKD_BOT_TOKEN);
     snprintf(s->scopes, sizeof s->scopes, "%s", all_scopes);
-    slack_people_init(s);
-    slack_gateway_start(s);
+    slackd_people_init(s);
+    slackd_gateway_start(s);
     return s;
 }
 
-void slack_free(struct slack *s)
+void slackd_free(struct slackd *s)
 {
     if (!s)
         return;
-    slack_load_done(s);
-    slack_flood_done(s);
-    slack_envelopes_done(s);
+    slackd_load_done(s);
+    slackd_flood_done(s);
+    slackd_envelopes_done(s);
     for (size_t i = 0; i < s->message_count; i++)
         json_decref(s->messages[i].json);
-    slack_people_done(s);
+    slackd_people_done(s);
     json_decref(s->pins);
     free(s->last_frame);
     free(s);
@@ -71,22 +71,22 @@ void slack_free(struct slack *s)
 
 static bool answer(void *self, const struct web_request *request, struct web_reply *reply)
 {
-    struct slack *s = self;
+    struct slackd *s = self;
     if (strncmp(request->path, "/api/", 5) == 0)
-        return slack_api(s, request, reply);
-    return strncmp(request->path, "/hooks/", 7) == 0 && slack_hook(s, request, reply);
+        return slackd_api(s, request, reply);
+    return strncmp(request->path, "/hooks/", 7) == 0 && slackd_hook(s, request, reply);
 }
 
 static json_t *state(void *self)
 {
-    const struct slack *s = self;
+    const struct slackd *s = self;
     json_t *modals = json_array();
-    for (size_t i = 0; i < SLACK_PEOPLE; i++)
+    for (size_t i = 0; i < SLACKD_PEOPLE; i++)
         if (s->people[i].modal)
             json_array_append_new(modals, json_string(s->people[i].name));
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "connections",
-                     (json_int_t)slack_connections(s), "hellos", (json_int_t)s->hellos, "envelopes",
-                     (json_int_t)s->sent, "acked", (json_int_t)s->acked, "retries",
+                     (json_int_t)slackd_connections(s), "hellos", (json_int_t)s->hellos,
+                     "envelopes", (json_int_t)s->sent, "acked", (json_int_t)s->acked, "retries",
                      (json_int_t)s->retries, "given_up", (json_int_t)s->given_up, "pending",
                      (json_int_t)s->envelope_count, "messages", (json_int_t)s->message_count,
                      "edits", (json_int_t)s->edits, "junk", (json_int_t)s->junk, "outage",
@@ -96,143 +96,143 @@ static json_t *state(void *self)
 /* ---- POST /sandbox/slack: one change per key ---- */
 
 /* The events that an app is told when a channel changes its nature. */
-static void channel_changed(struct slack *s, const json_t *change)
+static void channel_changed(struct slackd *s, const json_t *change)
 {
     const json_t *archived = json_object_get(change, "is_archived"),
                  *shared = json_object_get(change, "is_ext_shared");
     if (archived)
-        slack_raise_event(s, NULL,
-                          json_pack("{s:s, s:s, s:s}", "type",
-                                    json_is_true(archived) ? "channel_archive"
-                                                           : "channel_unarchive",
-                                    "channel", SLACK_CHANNEL, "user", "U0ANA0001"));
+        slackd_raise_event(s, NULL,
+                           json_pack("{s:s, s:s, s:s}", "type",
+                                     json_is_true(archived) ? "channel_archive"
+                                                            : "channel_unarchive",
+                                     "channel", SLACKD_CHANNEL, "user", "U0ANA0001"));
     if (shared)
-        slack_raise_event(s, NULL,
-                          json_pack("{s:s, s:s, s:s}", "type",
-                                    json_is_true(shared) ? "channel_shared" : "channel_unshared",
-                                    "channel", SLACK_CHANNEL,
-                                    json_is_true(shared) ? "connected_team_id"
-                                                         : "previously_connected_team_id",
-                                    SLACK_OTHER_TEAM));
+        slackd_raise_event(s, NULL,
+                           json_pack("{s:s, s:s, s:s}", "type",
+                                     json_is_true(shared) ? "channel_shared" : "channel_unshared",
+                                     "channel", SLACKD_CHANNEL,
+                                     json_is_true(shared) ? "connected_team_id"
+                                                          : "previously_connected_team_id",
+                                     SLACKD_OTHER_TEAM));
 }
 
-static bool change_channel(struct slack *s, const json_t *change, struct web_reply *reply)
+static bool change_channel(struct slackd *s, const json_t *change, struct web_reply *reply)
 {
     if (!json_is_object(change)) {
-        slack_refuse(reply, 400, "\"channel\" takes an object of the fields to change.");
+        slackd_refuse(reply, 400, "\"channel\" takes an object of the fields to change.");
         return false;
     }
     bool silent = json_is_true(json_object_get(change, "silent"));
-    slack_merge(s->channel, change);
+    slackd_merge(s->channel, change);
     json_object_del(s->channel, "silent");
     if (!silent)
         channel_changed(s, change);
     return true;
 }
 
-static bool change_deadlines(struct slack *s, const json_t *body, struct web_reply *reply)
+static bool change_deadlines(struct slackd *s, const json_t *body, struct web_reply *reply)
 {
     const json_t *retry = json_object_get(body, "retry_ms");
-    s->ack_ms = slack_number(body, "ack_ms", s->ack_ms);
-    for (size_t i = 0; i < SLACK_RETRIES && i < json_array_size(retry); i++)
+    s->ack_ms = slackd_number(body, "ack_ms", s->ack_ms);
+    for (size_t i = 0; i < SLACKD_RETRIES && i < json_array_size(retry); i++)
         s->retry_ms[i] = json_integer_value(json_array_get(retry, i));
-    if (s->ack_ms > 0 && (!retry || json_array_size(retry) == SLACK_RETRIES))
+    if (s->ack_ms > 0 && (!retry || json_array_size(retry) == SLACKD_RETRIES))
         return true;
-    slack_refuse(reply, 400, "\"ack_ms\" is above 0, \"retry_ms\" has three numbers.");
+    slackd_refuse(reply, 400, "\"ack_ms\" is above 0, \"retry_ms\" has three numbers.");
     return false;
 }
 
-static bool send_raw(struct slack *s, const char *frame, struct web_reply *reply)
+static bool send_raw(struct slackd *s, const char *frame, struct web_reply *reply)
 {
-    struct slack_socket *newest = slack_newest(s);
+    struct slackd_socket *newest = slackd_newest(s);
     if (newest && frame)
         web_socket_send(newest->ws, frame, strlen(frame));
     else
-        slack_refuse(reply, 404,
-                     frame ? "No socket is open." : "There is no envelope to repeat yet.");
+        slackd_refuse(reply, 404,
+                      frame ? "No socket is open." : "There is no envelope to repeat yet.");
     return newest && frame;
 }
 
 /* One text message of that many bytes, as an envelope whose padding fills it; longer than what a
    request to the sandbox may carry. */
-static bool send_long(struct slack *s, int64_t bytes, struct web_reply *reply)
+static bool send_long(struct slackd *s, int64_t bytes, struct web_reply *reply)
 {
     enum { LONG_FRAME_MAX = 32 * 1024 * 1024 };
     static const char head[] = "{\"type\":\"events_api\",\"envelope_id\":\"long\",\"pad\":\"",
                       tail[] = "\"}";
-    struct slack_socket *newest = slack_newest(s);
+    struct slackd_socket *newest = slackd_newest(s);
     size_t frame = sizeof head - 1 + sizeof tail - 1;
     char *text = newest && bytes > (int64_t)frame && bytes <= LONG_FRAME_MAX
                      ? malloc((size_t)bytes + 1)
                      : NULL;
     if (!text) {
-        slack_refuse(reply, 404, "No socket is open, or it cannot have so many bytes.");
+        slackd_refuse(reply, 404, "No socket is open, or it cannot have so many bytes.");
         return false;
     }
     memset(text, 'x', (size_t)bytes);
     memcpy(text, head, sizeof head - 1);
     memcpy(text + bytes - (sizeof tail - 1), tail, sizeof tail);
-    slack_socket_write(s, newest, text);
+    slackd_socket_write(s, newest, text);
     free(text);
     return true;
 }
 
-static bool delete_message(struct slack *s, const char *ts, struct web_reply *reply)
+static bool delete_message(struct slackd *s, const char *ts, struct web_reply *reply)
 {
-    if (slack_delete(s, SLACK_CHANNEL, ts))
+    if (slackd_delete(s, SLACKD_CHANNEL, ts))
         return true;
-    slack_refuse(reply, 404, "There is no message with that ts in the channel.");
+    slackd_refuse(reply, 404, "There is no message with that ts in the channel.");
     return false;
 }
 
-static bool set_fickle(struct slack *s, const json_t *how, struct web_reply *reply)
+static bool set_fickle(struct slackd *s, const json_t *how, struct web_reply *reply)
 {
     static const char *const words[] = { "stay", "close", "refresh_requested" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (slack_same(json_string_value(how), words[i])) {
-            s->fickle = (enum slack_fickle)i;
+        if (slackd_same(json_string_value(how), words[i])) {
+            s->fickle = (enum slackd_fickle)i;
             return true;
         }
-    slack_refuse(reply, 400, "\"after_hello\" is stay, close or refresh_requested.");
+    slackd_refuse(reply, 400, "\"after_hello\" is stay, close or refresh_requested.");
     return false;
 }
 
-static bool break_link(struct slack *s, const json_t *body, struct web_reply *reply)
+static bool break_link(struct slackd *s, const json_t *body, struct web_reply *reply)
 {
     const char *reason = json_string_value(json_object_get(body, "disconnect"));
-    if (reason && !slack_disconnect(s, reason)) {
-        slack_refuse(reply, 404, "No socket is open, or the reason is none of Slack's.");
+    if (reason && !slackd_disconnect(s, reason)) {
+        slackd_refuse(reply, 404, "No socket is open, or the reason is none of Slack's.");
         return false;
     }
-    if (json_is_true(json_object_get(body, "half_open")) && !slack_half_open(s)) {
-        slack_refuse(reply, 404, "No socket is open.");
+    if (json_is_true(json_object_get(body, "half_open")) && !slackd_half_open(s)) {
+        slackd_refuse(reply, 404, "No socket is open.");
         return false;
     }
-    if (json_is_true(json_object_get(body, "deaf")) && !slack_deafen(s)) {
-        slack_refuse(reply, 404, "No socket is open.");
+    if (json_is_true(json_object_get(body, "deaf")) && !slackd_deafen(s)) {
+        slackd_refuse(reply, 404, "No socket is open.");
         return false;
     }
     const json_t *after_hello = json_object_get(body, "after_hello");
     if (after_hello && !set_fickle(s, after_hello, reply))
         return false;
     if (json_is_true(json_object_get(body, "forget")))
-        slack_envelopes_forget(s);
+        slackd_envelopes_forget(s);
     if (json_object_get(body, "outage"))
-        slack_outage(s, json_is_true(json_object_get(body, "outage")));
+        slackd_outage(s, json_is_true(json_object_get(body, "outage")));
     return true;
 }
 
 /* Every key that is there is done; false when one was refused, and reply says why. */
-static bool change_settings(struct slack *s, const json_t *body, struct web_reply *reply)
+static bool change_settings(struct slackd *s, const json_t *body, struct web_reply *reply)
 {
     const json_t *frame = json_object_get(body, "frame"), *gone = json_object_get(body, "delete"),
                  *user = json_object_get(body, "user"),
                  *long_frame = json_object_get(body, "long_frame");
     if (json_object_get(body, "rate_limits"))
         s->rate_limits = json_is_true(json_object_get(body, "rate_limits"));
-    s->burst = (double)slack_number(body, "burst", (int64_t)s->burst);
-    s->fragments = (int)slack_number(body, "fragments", s->fragments);
-    s->page_most = slack_number(body, "page_most", s->page_most);
+    s->burst = (double)slackd_number(body, "burst", (int64_t)s->burst);
+    s->fragments = (int)slackd_number(body, "fragments", s->fragments);
+    s->page_most = slackd_number(body, "page_most", s->page_most);
     if (!change_deadlines(s, body, reply) || !break_link(s, body, reply))
         return false;
     if (frame && !send_raw(s, json_string_value(frame), reply))
@@ -245,46 +245,46 @@ static bool change_settings(struct slack *s, const json_t *body, struct web_repl
         !change_channel(s, json_object_get(body, "channel"), reply))
         return false;
     const json_t *refuse = json_object_get(body, "refuse");
-    if (refuse && !refusal_set(&s->refused, slack_refusals, refuse, reply))
+    if (refuse && !refusal_set(&s->refused, slackd_refusals, refuse, reply))
         return false;
     if (gone && !delete_message(s, json_string_value(gone), reply))
         return false;
-    return !user || slack_people_change(s, user, reply);
+    return !user || slackd_people_change(s, user, reply);
 }
 
 /* Given anew by Slack's pages: the old ones end at once, and sockets that are open stay. */
-static void change_tokens(struct slack *s, const json_t *tokens)
+static void change_tokens(struct slackd *s, const json_t *tokens)
 {
-    const char *app = slack_text(tokens, "app"), *bot = slack_text(tokens, "bot");
+    const char *app = slackd_text(tokens, "app"), *bot = slackd_text(tokens, "bot");
     if (*app)
         snprintf(s->app_token, sizeof s->app_token, "%s", app);
     if (*bot)
         snprintf(s->bot_token, sizeof s->bot_token, "%s", bot);
 }
 
-static void control_slack(struct slack *s, const json_t *body, struct web_reply *reply)
+static void control_slack(struct slackd *s, const json_t *body, struct web_reply *reply)
 {
     if (!json_is_object(body)) {
-        slack_refuse(reply, 400, "The body is a JSON object.");
+        slackd_refuse(reply, 400, "The body is a JSON object.");
         return;
     }
     if (!change_settings(s, body, reply))
         return;
     change_tokens(s, json_object_get(body, "tokens"));
     if (json_is_string(json_object_get(body, "scopes")))
-        snprintf(s->scopes, sizeof s->scopes, "%s", slack_text(body, "scopes"));
+        snprintf(s->scopes, sizeof s->scopes, "%s", slackd_text(body, "scopes"));
     sandbox_changed();
     web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }
 
 static void show_channel(void *self, const struct control_call *call)
 {
-    slack_view_channel(self, call->request, call->reply);
+    slackd_view_channel(self, call->request, call->reply);
 }
 
 static void show_private(void *self, const struct control_call *call)
 {
-    slack_view_private(self, call->request, call->reply);
+    slackd_view_private(self, call->request, call->reply);
 }
 
 static void change(void *self, const struct control_call *call)
@@ -294,17 +294,17 @@ static void change(void *self, const struct control_call *call)
 
 static void load(void *self, const struct control_call *call)
 {
-    slack_load_start(self, call->request, call->body, call->reply);
+    slackd_load_start(self, call->request, call->body, call->reply);
 }
 
 static void flood(void *self, const struct control_call *call)
 {
-    slack_flood_start(self, call->body, call->reply);
+    slackd_flood_start(self, call->body, call->reply);
 }
 
 static void act(void *self, const struct control_call *call)
 {
-    slack_act(self, call->path, call->request, call->body, call->reply);
+    slackd_act(self, call->path, call->request, call->body, call->reply);
 }
 
 static const struct control_row calls[] = {
@@ -326,13 +326,13 @@ static const struct control_row calls[] = {
 
 static const struct web_socket_service *socket_at(void *self, const char *path)
 {
-    struct slack *s = self;
-    s->link = slack_link;
+    struct slackd *s = self;
+    s->link = slackd_link;
     s->link.self = s;
     return strncmp(path, "/link/", strlen("/link/")) == 0 ? &s->link : NULL;
 }
 
-struct service slack_service(struct slack *s)
+struct service slackd_service(struct slackd *s)
 {
     return (struct service){
         .self = s,
@@ -340,8 +340,8 @@ struct service slack_service(struct slack *s)
         .calls = calls,
         .name = "slack",
         .state = state,
-        .look_new = slack_look_new,
-        .look_free = slack_look_free,
-        .look_again = slack_look_again,
+        .look_new = slackd_look_new,
+        .look_free = slackd_look_free,
+        .look_again = slackd_look_again,
     };
 }

@@ -5,12 +5,12 @@
 
 #include "tests/sandbox/control/service.h"
 
-struct slack;
+struct slackd;
 /* base_tls and base_plain: "https://localhost:PORT" and "http://127.0.0.1:PORT", for URLs in
    answers (the socket URL that apps.connections.open gives follows the listener the call came in
    through: wss://localhost:PORT/link/… or ws://127.0.0.1:PORT/link/…). */
-struct slack *slack_new(const char *base_tls, const char *base_plain);
-void slack_free(struct slack *);
-struct service slack_service(struct slack *);
+struct slackd *slackd_new(const char *base_tls, const char *base_plain);
+void slackd_free(struct slackd *);
+struct service slackd_service(struct slackd *);
 
 #endif

@@ -4,19 +4,19 @@
 
 #include <string.h>
 
-size_t slack_connections(const struct slack *s)
+size_t slackd_connections(const struct slackd *s)
 {
     size_t count = 0;
-    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++)
+    for (size_t i = 0; i < SLACKD_SOCKETS_MOST; i++)
         count += s->sockets[i].ws && !s->sockets[i].ghost;
     return count;
 }
 
-struct slack_socket *slack_newest(struct slack *s)
+struct slackd_socket *slackd_newest(struct slackd *s)
 {
-    struct slack_socket *newest = NULL;
-    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++) {
-        struct slack_socket *c = &s->sockets[i];
+    struct slackd_socket *newest = NULL;
+    for (size_t i = 0; i < SLACKD_SOCKETS_MOST; i++) {
+        struct slackd_socket *c = &s->sockets[i];
         if (c->ws && c->greeted && !c->ghost && !c->frozen &&
             (!newest || c->number > newest->number))
             newest = c;
@@ -26,11 +26,11 @@ struct slack_socket *slack_newest(struct slack *s)
 
 /* The one behind the last drawn, in the order of their numbers; a draining one only when there is
    no other. */
-static struct slack_socket *next_socket(struct slack *s, bool draining)
+static struct slackd_socket *next_socket(struct slackd *s, bool draining)
 {
-    struct slack_socket *first = NULL, *next = NULL;
-    for (size_t i = 0; i < SLACK_SOCKETS_MOST; i++) {
-        struct slack_socket *c = &s->sockets[i];
+    struct slackd_socket *first = NULL, *next = NULL;
+    for (size_t i = 0; i < SLACKD_SOCKETS_MOST; i++) {
+        struct slackd_socket *c = &s->sockets[i];
         if (!c->ws || !c->greeted || c->ghost || c->draining != draining)
             continue;
         if (!first || c->number < first->number)
@@ -41,21 +41,21 @@ static struct slack_socket *next_socket(struct slack *s, bool draining)
     return next ? next : first;
 }
 
-struct slack_socket *slack_draw(struct slack *s)
+struct slackd_socket *slackd_draw(struct slackd *s)
 {
-    struct slack_socket *drawn = next_socket(s, false);
+    struct slackd_socket *drawn = next_socket(s, false);
     drawn = drawn ? drawn : next_socket(s, true);
     if (drawn)
         s->last_drawn = drawn->number;
     return drawn;
 }
 
-const char *slack_socket_base(const struct slack *s, const struct slack_socket *c)
+const char *slackd_socket_base(const struct slackd *s, const struct slackd_socket *c)
 {
     return web_socket_is_tls(c->ws) ? s->base_tls : s->base_plain;
 }
 
-void slack_socket_write(struct slack *s, struct slack_socket *c, const char *text)
+void slackd_socket_write(struct slackd *s, struct slackd_socket *c, const char *text)
 {
     if (s->fragments > 1)
         web_socket_send_fragments(c->ws, text, strlen(text), s->fragments);

@@ -5,10 +5,10 @@
 #include "tests/sandbox/slack/state.h"
 
 /* The socket that the next envelope goes to, or NULL. */
-struct slack_socket *slack_draw(struct slack *);
-void slack_socket_write(struct slack *, struct slack_socket *, const char *text);
-size_t slack_connections(const struct slack *);
-struct slack_socket *slack_newest(struct slack *);
-const char *slack_socket_base(const struct slack *, const struct slack_socket *);
+struct slackd_socket *slackd_draw(struct slackd *);
+void slackd_socket_write(struct slackd *, struct slackd_socket *, const char *text);
+size_t slackd_connections(const struct slackd *);
+struct slackd_socket *slackd_newest(struct slackd *);
+const char *slackd_socket_base(const struct slackd *, const struct slackd_socket *);
 
 #endif

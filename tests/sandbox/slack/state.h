@@ -11,34 +11,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLACK_TEAM "T0SANDBOX"
-#define SLACK_OTHER_TEAM "T0OTHER"
-#define SLACK_CHANNEL "C0ROOTOPS"
-#define SLACK_ELSEWHERE "C0GENERAL" /* exists, but the bot is not in it */
-#define SLACK_APP "A0REGUARD"
-#define SLACK_BOT_USER "U0REGUARD"
-#define SLACK_BOT "B0REGUARD"
-#define SLACK_APP_TOKEN "xapp-1-A0REGUARD-sandbox-app-token"
-#define SLACK_BOT_TOKEN "xoxb-sandbox-bot-token"
-#define SLACK_LOAD_USER "U0LOAD"
+#define SLACKD_TEAM "T0SANDBOX"
+#define SLACKD_OTHER_TEAM "T0OTHER"
+#define SLACKD_CHANNEL "C0ROOTOPS"
+#define SLACKD_ELSEWHERE "C0GENERAL" /* exists, but the bot is not in it */
+#define SLACKD_APP "A0REGUARD"
+#define SLACKD_BOT_USER "U0REGUARD"
+#define SLACKD_BOT "B0REGUARD"
+#define SLACKD_APP_TOKEN "xapp-1-A0REGUARD-sandbox-app-token"
+#define SLACKD_BOT_TOKEN "xoxb-sandbox-bot-token"
+#define SLACKD_LOAD_USER "U0LOAD"
 enum {
-    SLACK_PEOPLE = 6,
-    SLACK_METHODS_MOST = 40,
-    SLACK_MESSAGES_MOST = 120000, /* more than a bot must be able to read back */
-    SLACK_PRIVATE_MOST = 500,
-    SLACK_HELD_MOST = 1000,
-    SLACK_SOCKETS_ALLOWED = 10,
-    SLACK_SOCKETS_MOST = 32,
-    SLACK_TICKETS = 64,
-    SLACK_HOOKS = 4096,
-    SLACK_TRIGGERS = 512,
-    SLACK_RETRIES = 3,
-    SLACK_CHANNEL_BUCKETS = 16
+    SLACKD_PEOPLE = 6,
+    SLACKD_METHODS_MOST = 40,
+    SLACKD_MESSAGES_MOST = 120000, /* more than a bot must be able to read back */
+    SLACKD_PRIVATE_MOST = 500,
+    SLACKD_HELD_MOST = 1000,
+    SLACKD_SOCKETS_ALLOWED = 10,
+    SLACKD_SOCKETS_MOST = 32,
+    SLACKD_TICKETS = 64,
+    SLACKD_HOOKS = 4096,
+    SLACKD_TRIGGERS = 512,
+    SLACKD_RETRIES = 3,
+    SLACKD_CHANNEL_BUCKETS = 16
 };
 
-enum { SLACK_ID = 48, SLACK_PATH = 128 };
+enum { SLACKD_ID = 48, SLACKD_PATH = 128 };
 
-struct slack_person {
+struct slackd_person {
     const char *name, *id, *dm, *real_name, *team;
     bool is_restricted;
     json_t *user;                  /* what users.info says */
@@ -46,7 +46,7 @@ struct slack_person {
     json_t *modal;                 /* the open view, or NULL */
 };
 
-struct slack_message {
+struct slackd_message {
     json_t *json;
     char channel[16], ts[32];
     char thread[32]; /* the ts of its root, its own for a root that names itself; "" without */
@@ -55,7 +55,7 @@ struct slack_message {
 
 /* A socket stays registered until its TCP connection is gone, or it has been deaf for three
    pings. */
-struct slack_socket {
+struct slackd_socket {
     struct web_socket *ws; /* NULL: free place */
     uint64_t number;
     bool deaf; /* sends, but does not read */
@@ -64,16 +64,16 @@ struct slack_socket {
     int64_t next_ping_ms, close_at_ms /* 0: stays */;
 };
 
-enum slack_fickle { SLACK_STAYS, SLACK_CLOSES, SLACK_REFRESHES };
+enum slackd_fickle { SLACKD_STAYS, SLACKD_CLOSES, SLACKD_REFRESHES };
 
-enum slack_envelope_kind { SLACK_EVENT, SLACK_SLASH, SLACK_INTERACTIVE };
+enum slackd_envelope_kind { SLACKD_EVENT, SLACKD_SLASH, SLACKD_INTERACTIVE };
 
-struct slack_envelope {
-    struct slack_envelope *next;
-    char id[SLACK_ID], hook[SLACK_PATH];
-    enum slack_envelope_kind kind;
+struct slackd_envelope {
+    struct slackd_envelope *next;
+    char id[SLACKD_ID], hook[SLACKD_PATH];
+    enum slackd_envelope_kind kind;
     json_t *payload;
-    struct slack_person *person; /* who acted; may be NULL */
+    struct slackd_person *person; /* who acted; may be NULL */
     int sends;
     bool on_wire; /* sent and not acknowledged yet; else waiting to be sent */
     int64_t due_ms;
@@ -81,77 +81,77 @@ struct slack_envelope {
     uint64_t ticket;
 };
 
-struct slack_hook {
-    char path[SLACK_PATH];
-    struct slack_person *person;
+struct slackd_hook {
+    char path[SLACKD_PATH];
+    struct slackd_person *person;
     char channel[16], ts[32];
     int64_t until_ms;
     int uses;
 };
 
-struct slack_trigger {
+struct slackd_trigger {
     char id[80];
-    struct slack_person *person;
+    struct slackd_person *person;
     int64_t until_ms;
     bool used;
 };
 
-struct slack_bucket {
+struct slackd_bucket {
     double tokens;
     int64_t at_ms;
 };
 
-struct slack_load;
-struct slack_flood;
-struct slack {
-    struct web_socket_service link; /* slack_link with this for its self */
+struct slackd_load;
+struct slackd_flood;
+struct slackd {
+    struct web_socket_service link; /* slackd_link with this for its self */
     char base_tls[128], base_plain[128];
-    struct slack_person people[SLACK_PEOPLE];
+    struct slackd_person people[SLACKD_PEOPLE];
     json_t *channel; /* what conversations.info says */
-    struct slack_message messages[SLACK_MESSAGES_MOST];
+    struct slackd_message messages[SLACKD_MESSAGES_MOST];
     size_t message_count;
     json_t *pins;
 
-    struct slack_socket sockets[SLACK_SOCKETS_MOST];
+    struct slackd_socket sockets[SLACKD_SOCKETS_MOST];
     uint64_t socket_number, last_drawn;
     struct {
-        char id[SLACK_ID];
+        char id[SLACKD_ID];
         int64_t until_ms;
-    } tickets[SLACK_TICKETS];
+    } tickets[SLACKD_TICKETS];
     size_t next_ticket;
-    struct slack_envelope *envelopes, **last_envelope;
+    struct slackd_envelope *envelopes, **last_envelope;
     size_t envelope_count;
     char *last_frame; /* what {"duplicate":true} repeats */
 
-    struct slack_hook hooks[SLACK_HOOKS];
+    struct slackd_hook hooks[SLACKD_HOOKS];
     size_t next_hook;
-    struct slack_trigger triggers[SLACK_TRIGGERS];
+    struct slackd_trigger triggers[SLACKD_TRIGGERS];
     size_t next_trigger;
-    struct slack_load *load;
-    struct slack_flood *flood;
-    char load_secret[SLACK_ID];
+    struct slackd_load *load;
+    struct slackd_flood *flood;
+    char load_secret[SLACKD_ID];
 
     char app_token[96], bot_token[96]; /* that count now */
     char scopes[512];                  /* that the bot token has */
     bool outage, link_disabled, rate_limits;
-    int64_t page_most;        /* messages on a page, however many are asked for; 0: as many */
-    enum slack_fickle fickle; /* what every new socket does right after its hello */
+    int64_t page_most;         /* messages on a page, however many are asked for; 0: as many */
+    enum slackd_fickle fickle; /* what every new socket does right after its hello */
     struct refusal refused;
     double burst;
     int fragments;
-    int64_t ack_ms, retry_ms[SLACK_RETRIES];
-    struct slack_bucket method_buckets[SLACK_METHODS_MOST];
+    int64_t ack_ms, retry_ms[SLACKD_RETRIES];
+    struct slackd_bucket method_buckets[SLACKD_METHODS_MOST];
     struct {
         char channel[16];
-        struct slack_bucket bucket;
-    } channel_buckets[SLACK_CHANNEL_BUCKETS];
+        struct slackd_bucket bucket;
+    } channel_buckets[SLACKD_CHANNEL_BUCKETS];
 
     int64_t last_ts_us;
     uint64_t hellos, sent, acked, retries, given_up, strays, junk, edits, next_id;
 };
 
-struct slack_call {
-    struct slack *slack;
+struct slackd_call {
+    struct slackd *slack;
     const struct web_request *request;
     const char *method; /* "chat.postMessage" */
     json_t *args;
@@ -160,6 +160,6 @@ struct slack_call {
     char note[160];
 };
 
-typedef json_t *(*slack_method)(struct slack_call *);
+typedef json_t *(*slackd_method)(struct slackd_call *);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void drop_at(struct slack *s, size_t at)
+static void drop_at(struct slackd *s, size_t at)
 {
     json_decref(s->messages[at].json);
     memmove(&s->messages[at], &s->messages[at + 1],
@@ -14,32 +14,32 @@ static void drop_at(struct slack *s, size_t at)
     s->message_count--;
 }
 
-struct slack_message *slack_post(struct slack *s, const char *channel, json_t *message_new)
+struct slackd_message *slackd_post(struct slackd *s, const char *channel, json_t *message_new)
 {
-    if (s->message_count == SLACK_MESSAGES_MOST)
+    if (s->message_count == SLACKD_MESSAGES_MOST)
         drop_at(s, 0);
-    struct slack_message *m = &s->messages[s->message_count++];
-    *m = (struct slack_message){ .json = message_new };
+    struct slackd_message *m = &s->messages[s->message_count++];
+    *m = (struct slackd_message){ .json = message_new };
     snprintf(m->channel, sizeof m->channel, "%s", channel);
-    snprintf(m->thread, sizeof m->thread, "%s", slack_text(message_new, "thread_ts"));
-    slack_next_ts(s, m->ts);
+    snprintf(m->thread, sizeof m->thread, "%s", slackd_text(message_new, "thread_ts"));
+    slackd_next_ts(s, m->ts);
     json_object_set_new(message_new, "ts", json_string(m->ts));
     sandbox_changed();
     return m;
 }
 
-struct slack_message *slack_find(struct slack *s, const char *channel, const char *ts)
+struct slackd_message *slackd_find(struct slackd *s, const char *channel, const char *ts)
 {
     for (size_t i = s->message_count; i > 0; i--)
-        if (slack_same(s->messages[i - 1].ts, ts) &&
-            slack_same(s->messages[i - 1].channel, channel))
+        if (slackd_same(s->messages[i - 1].ts, ts) &&
+            slackd_same(s->messages[i - 1].channel, channel))
             return &s->messages[i - 1];
     return NULL;
 }
 
-bool slack_delete(struct slack *s, const char *channel, const char *ts)
+bool slackd_delete(struct slackd *s, const char *channel, const char *ts)
 {
-    struct slack_message *m = slack_find(s, channel, ts);
+    struct slackd_message *m = slackd_find(s, channel, ts);
     if (!m)
         return false;
     drop_at(s, (size_t)(m - s->messages));
@@ -48,13 +48,13 @@ bool slack_delete(struct slack *s, const char *channel, const char *ts)
 }
 
 /* A message with replies tells so, and names itself as the thread. */
-static void add_thread(struct slack *s, const struct slack_message *root, json_t *to)
+static void add_thread(struct slackd *s, const struct slackd_message *root, json_t *to)
 {
     json_int_t count = 0;
     const char *latest = NULL;
     for (size_t i = (size_t)(root - s->messages) + 1; i < s->message_count; i++) {
-        const struct slack_message *m = &s->messages[i];
-        if (!slack_same(m->thread, root->ts) || !slack_same(m->channel, root->channel))
+        const struct slackd_message *m = &s->messages[i];
+        if (!slackd_same(m->thread, root->ts) || !slackd_same(m->channel, root->channel))
             continue;
         count++;
         latest = m->ts;
@@ -66,7 +66,7 @@ static void add_thread(struct slack *s, const struct slack_message *root, json_t
     json_object_set_new(to, "latest_reply", json_string(latest));
 }
 
-json_t *slack_shown(struct slack *s, const struct slack_message *m, bool metadata)
+json_t *slackd_shown(struct slackd *s, const struct slackd_message *m, bool metadata)
 {
     json_t *copy = json_deep_copy(m->json);
     if (!metadata)
@@ -75,20 +75,20 @@ json_t *slack_shown(struct slack *s, const struct slack_message *m, bool metadat
     return copy;
 }
 
-const char *slack_case_of(const json_t *message, const char *field)
+const char *slackd_case_of(const json_t *message, const char *field)
 {
-    return slack_text(json_object_get(json_object_get(message, "metadata"), "event_payload"),
-                      field);
+    return slackd_text(json_object_get(json_object_get(message, "metadata"), "event_payload"),
+                       field);
 }
 
 /* ---- reactions ---- */
 
-static json_t *reaction_named(const struct slack_message *m, const char *name, size_t *ret_at)
+static json_t *reaction_named(const struct slackd_message *m, const char *name, size_t *ret_at)
 {
     size_t i;
     json_t *reaction;
     json_array_foreach(json_object_get(m->json, "reactions"), i,
-                       reaction) if (slack_same(slack_text(reaction, "name"), name))
+                       reaction) if (slackd_same(slackd_text(reaction, "name"), name))
     {
         *ret_at = i;
         return reaction;
@@ -99,12 +99,12 @@ static json_t *reaction_named(const struct slack_message *m, const char *name, s
 static bool user_at(const json_t *users, const char *user, size_t *ret_at)
 {
     for (*ret_at = 0; *ret_at < json_array_size(users); ++*ret_at)
-        if (slack_same(json_string_value(json_array_get(users, *ret_at)), user))
+        if (slackd_same(json_string_value(json_array_get(users, *ret_at)), user))
             return true;
     return false;
 }
 
-bool slack_react(struct slack_message *m, const char *user, const char *name)
+bool slackd_react(struct slackd_message *m, const char *user, const char *name)
 {
     size_t at;
     json_t *reaction = reaction_named(m, name, &at);
@@ -123,7 +123,7 @@ bool slack_react(struct slack_message *m, const char *user, const char *name)
     return true;
 }
 
-bool slack_unreact(struct slack_message *m, const char *user, const char *name)
+bool slackd_unreact(struct slackd_message *m, const char *user, const char *name)
 {
     size_t at, which;
     json_t *reaction = reaction_named(m, name, &which), *users = json_object_get(reaction, "users");

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void slack_random(char *to, size_t count)
+void slackd_random(char *to, size_t count)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopqrstuvwxyz";
     unsigned char bytes[128];
@@ -19,40 +19,40 @@ void slack_random(char *to, size_t count)
     to[count] = '\0';
 }
 
-void slack_random_uuid(char to[SLACK_ID])
+void slackd_random_uuid(char to[SLACKD_ID])
 {
     unsigned char b[16];
     if (RAND_bytes(b, sizeof b) != 1)
         abort();
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(to, SLACK_ID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+    snprintf(to, SLACKD_ID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
              b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
              b[14], b[15]);
 }
 
-void slack_next_ts(struct slack *s, char to[32])
+void slackd_next_ts(struct slackd *s, char to[32])
 {
     int64_t now = sandbox_utc_ms() * 1000;
     s->last_ts_us = now > s->last_ts_us ? now : s->last_ts_us + 1;
     snprintf(to, 32, "%" PRId64 ".%06" PRId64, s->last_ts_us / 1000000, s->last_ts_us % 1000000);
 }
 
-const char *slack_text(const json_t *object, const char *key)
+const char *slackd_text(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text ? text : "";
 }
 
-int64_t slack_number(const json_t *object, const char *key, int64_t otherwise)
+int64_t slackd_number(const json_t *object, const char *key, int64_t otherwise)
 {
     const json_t *value = json_object_get(object, key);
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
-bool slack_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+bool slackd_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
 
-size_t slack_characters(const char *utf8)
+size_t slackd_characters(const char *utf8)
 {
     size_t count = 0;
     for (; *utf8; utf8++)
@@ -60,14 +60,14 @@ size_t slack_characters(const char *utf8)
     return count;
 }
 
-void slack_keep_private(json_t *list, json_t *entry_new)
+void slackd_keep_private(json_t *list, json_t *entry_new)
 {
-    if (json_array_size(list) >= SLACK_PRIVATE_MOST)
+    if (json_array_size(list) >= SLACKD_PRIVATE_MOST)
         json_array_remove(list, 0);
     json_array_append_new(list, entry_new);
 }
 
-void slack_refuse(struct web_reply *reply, int status, const char *sentence)
+void slackd_refuse(struct web_reply *reply, int status, const char *sentence)
 {
     web_reply_json(reply, status, json_pack("{s:s}", "error", sentence));
 }
@@ -99,7 +99,7 @@ static json_t *form_piece(const char *from, size_t bytes)
     return text ? text : json_string("");
 }
 
-json_t *slack_form(const char *text, size_t bytes)
+json_t *slackd_form(const char *text, size_t bytes)
 {
     json_t *form = json_object();
     for (const char *at = text, *end = text + bytes; at < end;) {
@@ -120,7 +120,7 @@ json_t *slack_form(const char *text, size_t bytes)
     return form;
 }
 
-void slack_merge(json_t *into, const json_t *change)
+void slackd_merge(json_t *into, const json_t *change)
 {
     const char *key;
     json_t *value;

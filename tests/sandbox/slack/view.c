@@ -13,7 +13,7 @@
 /* ---- Slack's text as a person reads it ---- */
 
 /* What stands between < and >: a mention, a date, a link. */
-static void write_special(const struct slack *s, FILE *out, const char *inside, size_t bytes)
+static void write_special(const struct slackd *s, FILE *out, const char *inside, size_t bytes)
 {
     char text[1024];
     snprintf(text, sizeof text, "%.*s", (int)(bytes < sizeof text ? bytes : sizeof text - 1),
@@ -22,12 +22,12 @@ static void write_special(const struct slack *s, FILE *out, const char *inside, 
     if (label)
         *label++ = '\0';
     if (text[0] == '@')
-        fprintf(out, "@%s", slack_name(s, text + 1));
+        fprintf(out, "@%s", slackd_name(s, text + 1));
     else if (text[0] == '#')
         fprintf(out, "#%s",
-                label                                 ? label
-                : slack_same(text + 1, SLACK_CHANNEL) ? "root-ops"
-                                                      : text + 1);
+                label                                   ? label
+                : slackd_same(text + 1, SLACKD_CHANNEL) ? "root-ops"
+                                                        : text + 1);
     else if (strncmp(text, "!date^", 6) == 0 || strncmp(text, "!subteam^", 9) == 0)
         fputs(label ? label : text + 1, out);
     else if (text[0] == '!')
@@ -54,7 +54,7 @@ static size_t write_entity(FILE *out, const char *at)
 }
 
 /* A new line begins with the indent again. */
-static void write_text(const struct slack *s, FILE *out, const char *text, const char *indent)
+static void write_text(const struct slackd *s, FILE *out, const char *text, const char *indent)
 {
     for (const char *at = text; *at;) {
         const char *end = *at == '<' ? strchr(at, '>') : NULL;
@@ -71,7 +71,7 @@ static void write_text(const struct slack *s, FILE *out, const char *text, const
     }
 }
 
-static void write_line(const struct slack *s, FILE *out, const char *text, const char *indent)
+static void write_line(const struct slackd *s, FILE *out, const char *text, const char *indent)
 {
     if (!*text)
         return;
@@ -84,10 +84,10 @@ static void write_line(const struct slack *s, FILE *out, const char *text, const
 
 static const char *text_in(const json_t *object, const char *key)
 {
-    return slack_text(json_object_get(object, key), "text");
+    return slackd_text(json_object_get(object, key), "text");
 }
 
-static void write_elements(const struct slack *s, FILE *out, const json_t *elements,
+static void write_elements(const struct slackd *s, FILE *out, const json_t *elements,
                            const char *indent)
 {
     size_t i;
@@ -95,54 +95,54 @@ static void write_elements(const struct slack *s, FILE *out, const json_t *eleme
     fputs(indent, out);
     json_array_foreach((json_t *)elements, i, e)
     {
-        bool button = slack_same(slack_text(e, "type"), "button");
+        bool button = slackd_same(slackd_text(e, "type"), "button");
         fputs(i ? "  " : "", out);
         fputs(button ? "[" : "", out);
         write_text(s, out,
                    json_is_object(json_object_get(e, "text")) ? text_in(e, "text")
-                                                              : slack_text(e, "text"),
+                                                              : slackd_text(e, "text"),
                    indent);
         fputs(button ? "]" : "", out);
     }
     fputc('\n', out);
 }
 
-static void write_input(const struct slack *s, FILE *out, const json_t *b, const char *indent)
+static void write_input(const struct slackd *s, FILE *out, const json_t *b, const char *indent)
 {
     const json_t *element = json_object_get(b, "element");
     fprintf(out, "%s", indent);
     write_text(s, out, text_in(b, "label"), indent);
-    const char *initial = *slack_text(element, "initial_value")
-                              ? slack_text(element, "initial_value")
+    const char *initial = *slackd_text(element, "initial_value")
+                              ? slackd_text(element, "initial_value")
                               : text_in(json_object_get(element, "initial_option"), "text");
     fprintf(out, "%s: [%s]\n", json_is_true(json_object_get(b, "optional")) ? " (optional)" : "",
             initial);
 }
 
-static void write_block(const struct slack *s, FILE *out, const json_t *b, const char *indent)
+static void write_block(const struct slackd *s, FILE *out, const json_t *b, const char *indent)
 {
-    const char *type = slack_text(b, "type");
+    const char *type = slackd_text(b, "type");
     const json_t *elements = json_object_get(b, "elements"),
                  *accessory = json_object_get(b, "accessory");
     size_t i;
     json_t *field;
     write_line(s, out,
                json_is_object(json_object_get(b, "text")) ? text_in(b, "text")
-                                                          : slack_text(b, "text"),
+                                                          : slackd_text(b, "text"),
                indent);
     json_array_foreach(json_object_get(b, "fields"), i, field)
-        write_line(s, out, slack_text(field, "text"), indent);
+        write_line(s, out, slackd_text(field, "text"), indent);
     if (accessory)
         fprintf(out, "%s[%s]\n", indent, text_in(accessory, "text"));
-    if (slack_same(type, "actions") || slack_same(type, "context"))
+    if (slackd_same(type, "actions") || slackd_same(type, "context"))
         write_elements(s, out, elements, indent);
-    else if (slack_same(type, "divider"))
+    else if (slackd_same(type, "divider"))
         fprintf(out, "%s----\n", indent);
-    else if (slack_same(type, "input"))
+    else if (slackd_same(type, "input"))
         write_input(s, out, b, indent);
 }
 
-static void write_reactions(const struct slack *s, FILE *out, const json_t *reactions,
+static void write_reactions(const struct slackd *s, FILE *out, const json_t *reactions,
                             const char *indent)
 {
     size_t i, j;
@@ -152,9 +152,9 @@ static void write_reactions(const struct slack *s, FILE *out, const json_t *reac
     fputs(indent, out);
     json_array_foreach((json_t *)reactions, i, reaction)
     {
-        fprintf(out, "%s{%s:", i ? " " : "", slack_text(reaction, "name"));
+        fprintf(out, "%s{%s:", i ? " " : "", slackd_text(reaction, "name"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
-            fprintf(out, "%s %s", j ? "," : "", slack_name(s, json_string_value(user)));
+            fprintf(out, "%s %s", j ? "," : "", slackd_name(s, json_string_value(user)));
         fputc('}', out);
     }
     fputc('\n', out);
@@ -172,7 +172,7 @@ static void write_time(FILE *out, const char *ts)
     fputs(text, out);
 }
 
-static void write_message(const struct slack *s, FILE *out, const json_t *m, const char *margin)
+static void write_message(const struct slackd *s, FILE *out, const json_t *m, const char *margin)
 {
     char indent[64], bar[64];
     size_t i;
@@ -180,37 +180,37 @@ static void write_message(const struct slack *s, FILE *out, const json_t *m, con
     snprintf(indent, sizeof indent, "%s    ", margin);
     snprintf(bar, sizeof bar, "%s    | ", margin);
     fputs(margin, out);
-    write_time(out, slack_text(m, "ts"));
-    fprintf(out, "  %s%s%s\n", slack_name(s, slack_text(m, "user")),
-            slack_same(slack_text(m, "app_id"), SLACK_APP) || !json_object_get(m, "app_id")
+    write_time(out, slackd_text(m, "ts"));
+    fprintf(out, "  %s%s%s\n", slackd_name(s, slackd_text(m, "user")),
+            slackd_same(slackd_text(m, "app_id"), SLACKD_APP) || !json_object_get(m, "app_id")
                 ? ""
                 : " (through another app)",
             json_object_get(m, "edited") ? " (edited)" : "");
-    write_line(s, out, slack_text(m, "text"), indent);
+    write_line(s, out, slackd_text(m, "text"), indent);
     json_array_foreach(json_object_get(m, "blocks"), i,
-                       block) if (!slack_same(slack_text(block, "type"), "rich_text"))
+                       block) if (!slackd_same(slackd_text(block, "type"), "rich_text"))
         write_block(s, out, block, bar);
     write_reactions(s, out, json_object_get(m, "reactions"), indent);
 }
 
-static bool replies_to(const struct slack_message *m, const struct slack_message *root)
+static bool replies_to(const struct slackd_message *m, const struct slackd_message *root)
 {
-    return m != root && slack_same(m->channel, root->channel) &&
-           slack_same(slack_text(m->json, "thread_ts"), root->ts);
+    return m != root && slackd_same(m->channel, root->channel) &&
+           slackd_same(slackd_text(m->json, "thread_ts"), root->ts);
 }
 
 /* Whether the message stands for itself: no reply, or one whose root is gone. */
-static bool is_top(struct slack *s, const struct slack_message *m)
+static bool is_top(struct slackd *s, const struct slackd_message *m)
 {
-    const char *thread = slack_text(m->json, "thread_ts");
-    return !*thread || slack_same(thread, m->ts) || !slack_find(s, m->channel, thread);
+    const char *thread = slackd_text(m->json, "thread_ts");
+    return !*thread || slackd_same(thread, m->ts) || !slackd_find(s, m->channel, thread);
 }
 
-static void write_channel(struct slack *s, FILE *out)
+static void write_channel(struct slackd *s, FILE *out)
 {
     for (size_t i = 0; i < s->message_count; i++) {
-        const struct slack_message *m = &s->messages[i];
-        if (!slack_same(m->channel, SLACK_CHANNEL) || !is_top(s, m))
+        const struct slackd_message *m = &s->messages[i];
+        if (!slackd_same(m->channel, SLACKD_CHANNEL) || !is_top(s, m))
             continue;
         write_message(s, out, m->json, "");
         for (size_t j = i + 1; j < s->message_count; j++)
@@ -222,15 +222,15 @@ static void write_channel(struct slack *s, FILE *out)
 
 /* ---- JSON ---- */
 
-json_t *slack_view_message(const struct slack_message *m)
+json_t *slackd_view_message(const struct slackd_message *m)
 {
     static const char *const copied[] = {
         "ts",        "thread_ts", "text",   "user",   "blocks",
         "reactions", "edited",    "bot_id", "app_id", "metadata"
     };
-    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "case", slack_case_of(m->json, "case"),
-                             "state", slack_case_of(m->json, "state"), "key",
-                             slack_case_of(m->json, "key"), "edits", m->edits, "channel",
+    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "case", slackd_case_of(m->json, "case"),
+                             "state", slackd_case_of(m->json, "state"), "key",
+                             slackd_case_of(m->json, "key"), "edits", m->edits, "channel",
                              m->channel);
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         if (json_object_get(m->json, copied[i]))
@@ -238,24 +238,25 @@ json_t *slack_view_message(const struct slack_message *m)
     return json;
 }
 
-static json_t *messages_json(struct slack *s, const char *channel)
+static json_t *messages_json(struct slackd *s, const char *channel)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < s->message_count; i++)
-        if (slack_same(s->messages[i].channel, channel))
-            json_array_append_new(all, slack_view_message(&s->messages[i]));
+        if (slackd_same(s->messages[i].channel, channel))
+            json_array_append_new(all, slackd_view_message(&s->messages[i]));
     return all;
 }
 
 /* ---- the answers ---- */
 
-void slack_view_channel(struct slack *s, const struct web_request *request, struct web_reply *reply)
+void slackd_view_channel(struct slackd *s, const struct web_request *request,
+                         struct web_reply *reply)
 {
-    json_t *query = slack_form(request->query, strlen(request->query));
+    json_t *query = slackd_form(request->query, strlen(request->query));
     char *text = NULL;
     size_t bytes = 0;
-    if (slack_same(slack_text(query, "format"), "json")) {
-        web_reply_json(reply, 200, messages_json(s, SLACK_CHANNEL));
+    if (slackd_same(slackd_text(query, "format"), "json")) {
+        web_reply_json(reply, 200, messages_json(s, SLACKD_CHANNEL));
     } else {
         FILE *out = open_memstream(&text, &bytes);
         if (!out)
@@ -268,7 +269,7 @@ void slack_view_channel(struct slack *s, const struct web_request *request, stru
     json_decref(query);
 }
 
-static void write_list(const struct slack *s, FILE *out, const char *title, const json_t *list)
+static void write_list(const struct slackd *s, FILE *out, const char *title, const json_t *list)
 {
     size_t i;
     json_t *m;
@@ -277,7 +278,7 @@ static void write_list(const struct slack *s, FILE *out, const char *title, cons
     json_array_foreach((json_t *)list, i, m) write_message(s, out, m, "  ");
 }
 
-static void write_private(struct slack *s, FILE *out, const struct slack_person *p)
+static void write_private(struct slackd *s, FILE *out, const struct slackd_person *p)
 {
     size_t i;
     json_t *block, *direct = messages_json(s, p->dm);
@@ -293,15 +294,16 @@ static void write_private(struct slack *s, FILE *out, const struct slack_person 
     fprintf(out, "    [%s]  [%s]\n", text_in(p->modal, "submit"), text_in(p->modal, "close"));
 }
 
-void slack_view_private(struct slack *s, const struct web_request *request, struct web_reply *reply)
+void slackd_view_private(struct slackd *s, const struct web_request *request,
+                         struct web_reply *reply)
 {
-    json_t *query = slack_form(request->query, strlen(request->query));
-    const struct slack_person *p = slack_person_named(s, slack_text(query, "person"));
+    json_t *query = slackd_form(request->query, strlen(request->query));
+    const struct slackd_person *p = slackd_person_named(s, slackd_text(query, "person"));
     char *text = NULL;
     size_t bytes = 0;
     if (!p) {
-        slack_refuse(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve.");
-    } else if (slack_same(slack_text(query, "format"), "text")) {
+        slackd_refuse(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve.");
+    } else if (slackd_same(slackd_text(query, "format"), "text")) {
         FILE *out = open_memstream(&text, &bytes);
         if (!out)
             abort();

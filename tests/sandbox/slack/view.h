@@ -5,8 +5,8 @@
 
 #include "tests/sandbox/slack/state.h"
 
-json_t *slack_view_message(const struct slack_message *); /* new reference */
-void slack_view_channel(struct slack *, const struct web_request *, struct web_reply *);
-void slack_view_private(struct slack *, const struct web_request *, struct web_reply *);
+json_t *slackd_view_message(const struct slackd_message *); /* new reference */
+void slackd_view_channel(struct slackd *, const struct web_request *, struct web_reply *);
+void slackd_view_private(struct slackd *, const struct web_request *, struct web_reply *);
 
 #endif

@@ -13,7 +13,7 @@
 static const char ACTION[] = "services:ConfigureGuardrails";
 
 /* "KEY: on -> off" for every flag that this would change. */
-static void note_changes(const struct stax_guardrail *g, const json_t *submitted, char *to,
+static void note_changes(const struct staxd_guardrail *g, const json_t *submitted, char *to,
                          size_t bytes)
 {
     const char *key;
@@ -35,7 +35,7 @@ static void note_changes(const struct stax_guardrail *g, const json_t *submitted
 }
 
 /* Replacing means that a part which is not named is gone. */
-static void apply_parts(struct stax_guardrail *g, const json_t *configuration)
+static void apply_parts(struct staxd_guardrail *g, const json_t *configuration)
 {
     const char *name;
     json_t *value;
@@ -50,10 +50,10 @@ static void apply_parts(struct stax_guardrail *g, const json_t *configuration)
     }
 }
 
-static void count_change(struct stax_guardrail *g, const json_t *submitted)
+static void count_change(struct staxd_guardrail *g, const json_t *submitted)
 {
-    const json_t *wanted = json_object_get(submitted, STAX_ROOT_KEY);
-    bool now = json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)),
+    const json_t *wanted = json_object_get(submitted, STAXD_ROOT_KEY);
+    bool now = json_is_true(json_object_get(g->flags, STAXD_ROOT_KEY)),
          after = wanted ? json_is_true(wanted) : now && !g->replace;
     g->changes++;
     g->lowered += now && !after;
@@ -62,39 +62,39 @@ static void count_change(struct stax_guardrail *g, const json_t *submitted)
 
 static json_t *started(const char *task_id)
 {
-    char trace[STAX_UUID_BYTES];
-    stax_uuid(trace);
+    char trace[STAXD_UUID_BYTES];
+    staxd_uuid(trace);
     return json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "DetailType",
                      "ServiceConfiguration: GuardrailsUpdateEvent", "TraceId", trace, "TaskId",
                      task_id, "Detail", "Message", "The change of the guardrails has started",
                      "Operation", ACTION, "OperationStatus", "STARTED", "Severity", "INFO");
 }
 
-void stax_guardrail_put(struct stax_guardrail *g, const struct stax_question *q,
-                        struct stax_answer *answer)
+void staxd_guardrail_put(struct staxd_guardrail *g, const struct staxd_question *q,
+                         struct staxd_answer *answer)
 {
     char why[256];
     if (g->before_put)
-        stax_guardrail_set(g, g->before_put);
+        staxd_guardrail_set(g, g->before_put);
     json_decref(g->before_put);
     g->before_put = NULL;
     json_t *body = json_loadb(q->web->body ? q->web->body : "", q->web->body_bytes,
                               JSON_REJECT_DUPLICATES, NULL);
-    const char *wrong = stax_document_check(body, g->extra_keys, g->parts, why, sizeof why);
+    const char *wrong = staxd_document_check(body, g->extra_keys, g->parts, why, sizeof why);
     const json_t *configuration = json_object_get(body, "Configuration"),
                  *submitted = json_object_get(configuration, "SCP");
     if (wrong)
-        stax_answer_error(answer, 400, "%s", wrong);
+        staxd_answer_error(answer, 400, "%s", wrong);
     else if (g->running || strcmp(g->status, "CONFIGURING") == 0)
-        stax_answer_error(answer, 409,
-                          "Another operation on the guardrails configuration is in progress");
+        staxd_answer_error(answer, 409,
+                           "Another operation on the guardrails configuration is in progress");
     else {
         count_change(g, submitted);
         apply_parts(g, configuration);
         note_changes(g, submitted, answer->note, sizeof answer->note);
-        snprintf(g->task_id, sizeof g->task_id, "%s", stax_task_start(g, submitted));
-        stax_guardrail_set_status(g, "CONFIGURING");
-        stax_answer_json(answer, 200, started(g->task_id));
+        snprintf(g->task_id, sizeof g->task_id, "%s", staxd_task_start(g, submitted));
+        staxd_guardrail_set_status(g, "CONFIGURING");
+        staxd_answer_json(answer, 200, started(g->task_id));
         sandbox_changed();
     }
     json_decref(body);

@@ -4,7 +4,7 @@
 
 #include "tests/sandbox/stax/state.h"
 
-void stax_guardrail_put(struct stax_guardrail *, const struct stax_question *,
-                        struct stax_answer *);
+void staxd_guardrail_put(struct staxd_guardrail *, const struct staxd_question *,
+                         struct staxd_answer *);
 
 #endif

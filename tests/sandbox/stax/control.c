@@ -11,57 +11,57 @@
 
 #include <string.h>
 
-static bool set_guardrail(struct stax *s, const json_t *v)
+static bool set_guardrail(struct staxd *s, const json_t *v)
 {
-    return stax_guardrail_set(&s->guardrail, v);
+    return staxd_guardrail_set(&s->guardrail, v);
 }
-static bool set_user(struct stax *s, const json_t *v) { return stax_data_set_user(s->data, v); }
-static bool set_account(struct stax *s, const json_t *v)
+static bool set_user(struct staxd *s, const json_t *v) { return staxd_data_set_user(s->data, v); }
+static bool set_account(struct staxd *s, const json_t *v)
 {
-    return stax_data_set_account(s->data, v);
+    return staxd_data_set_account(s->data, v);
 }
 
-static bool set_status(struct stax *s, const json_t *v)
+static bool set_status(struct staxd *s, const json_t *v)
 {
     bool known = json_is_string(v) &&
-                 stax_listed("ACTIVE,INACTIVE,CONFIGURING,ERROR", json_string_value(v));
+                 staxd_listed("ACTIVE,INACTIVE,CONFIGURING,ERROR", json_string_value(v));
     if (known)
-        stax_guardrail_set_status(&s->guardrail, json_string_value(v));
+        staxd_guardrail_set_status(&s->guardrail, json_string_value(v));
     return known;
 }
 
-static bool remove_key(struct stax *s, const json_t *v)
+static bool remove_key(struct staxd *s, const json_t *v)
 {
     return json_is_string(v) && json_object_del(s->guardrail.flags, json_string_value(v)) == 0;
 }
 
-static bool add_key(struct stax *s, const json_t *v)
+static bool add_key(struct staxd *s, const json_t *v)
 {
-    bool complete = stax_text(v, "key")[0] && json_is_boolean(json_object_get(v, "value"));
+    bool complete = staxd_text(v, "key")[0] && json_is_boolean(json_object_get(v, "value"));
     if (complete)
-        stax_guardrail_add_key(&s->guardrail, v);
+        staxd_guardrail_add_key(&s->guardrail, v);
     return complete;
 }
 
-static bool set_part(struct stax *s, const json_t *v)
+static bool set_part(struct staxd *s, const json_t *v)
 {
-    return stax_guardrail_set_part(&s->guardrail, v);
+    return staxd_guardrail_set_part(&s->guardrail, v);
 }
 
-static bool set_before_put(struct stax *s, const json_t *v)
+static bool set_before_put(struct staxd *s, const json_t *v)
 {
     json_decref(s->guardrail.before_put);
     s->guardrail.before_put = json_is_object(v) ? json_deep_copy(v) : NULL;
     return json_is_object(v) || json_is_null(v);
 }
 
-static bool set_enabled(struct stax *s, const json_t *v)
+static bool set_enabled(struct staxd *s, const json_t *v)
 {
     s->guardrail.disabled = json_is_false(v);
     return json_is_boolean(v);
 }
 
-static bool set_exclusions(struct stax *s, const json_t *v)
+static bool set_exclusions(struct staxd *s, const json_t *v)
 {
     bool good = json_is_array(v) || json_is_null(v);
     if (good) {
@@ -81,7 +81,7 @@ static bool one_of_two(const json_t *value, const char *off, const char *on, boo
     return true;
 }
 
-static bool set_mode(struct stax *s, const json_t *v)
+static bool set_mode(struct staxd *s, const json_t *v)
 {
     return one_of_two(v, "merge", "replace", &s->guardrail.replace);
 }
@@ -93,70 +93,70 @@ static bool set_ms(const json_t *v, int64_t *to)
     return good;
 }
 
-static bool set_task_ms(struct stax *s, const json_t *v)
+static bool set_task_ms(struct staxd *s, const json_t *v)
 {
     return set_ms(v, &s->guardrail.task_ms);
 }
-static bool set_hidden_ms(struct stax *s, const json_t *v)
+static bool set_hidden_ms(struct staxd *s, const json_t *v)
 {
     return set_ms(v, &s->guardrail.hidden_ms);
 }
 
-static bool set_clock_ms(struct stax *s, const json_t *v)
+static bool set_clock_ms(struct staxd *s, const json_t *v)
 {
     (void)s;
     if (json_is_integer(v))
-        stax_clock_set(json_integer_value(v));
+        staxd_clock_set(json_integer_value(v));
     return json_is_integer(v);
 }
 
-static bool set_task(struct stax *s, const json_t *v)
+static bool set_task(struct staxd *s, const json_t *v)
 {
-    return json_is_string(v) && stax_task_control(&s->guardrail, json_string_value(v));
+    return json_is_string(v) && staxd_task_control(&s->guardrail, json_string_value(v));
 }
 
-static bool set_organisation(struct stax *s, const json_t *v)
+static bool set_organisation(struct staxd *s, const json_t *v)
 {
-    stax_data_set_organisation(s->data, v);
+    staxd_data_set_organisation(s->data, v);
     return json_is_string(v) || json_is_object(v);
 }
 
-static bool set_config(struct stax *s, const json_t *v)
+static bool set_config(struct staxd *s, const json_t *v)
 {
     return one_of_two(v, "json", "base64", &s->base64_config);
 }
 
-static bool expire_credentials(struct stax *s, const json_t *v)
+static bool expire_credentials(struct staxd *s, const json_t *v)
 {
     if (json_is_true(v))
-        stax_login_expire(s->login);
+        staxd_login_expire(s->login);
     return json_is_boolean(v);
 }
 
-static bool set_credentials_ms(struct stax *s, const json_t *v)
+static bool set_credentials_ms(struct staxd *s, const json_t *v)
 {
     int64_t ms = 0;
     bool good = set_ms(v, &ms);
     if (good)
-        stax_login_set_life(s->login, ms);
+        staxd_login_set_life(s->login, ms);
     return good;
 }
 
-static bool set_resold(struct stax *s, const json_t *v)
+static bool set_resold(struct staxd *s, const json_t *v)
 {
-    stax_data_set_resold(s->data, json_is_true(v));
+    staxd_data_set_resold(s->data, json_is_true(v));
     return json_is_boolean(v);
 }
 
-static bool set_secret_key(struct stax *s, const json_t *v)
+static bool set_secret_key(struct staxd *s, const json_t *v)
 {
     (void)s;
-    return json_is_string(v) && stax_srp_set_secret(json_string_value(v));
+    return json_is_string(v) && staxd_srp_set_secret(json_string_value(v));
 }
 
 static const struct control {
     const char *name;
-    bool (*set)(struct stax *, const json_t *value);
+    bool (*set)(struct staxd *, const json_t *value);
 } CONTROLS[] = {
     { "user", set_user },
     { "account", set_account },
@@ -181,7 +181,7 @@ static const struct control {
     { "secret_key", set_secret_key },
 };
 
-static bool set_one(struct stax *s, const char *name, const json_t *value)
+static bool set_one(struct staxd *s, const char *name, const json_t *value)
 {
     for (size_t i = 0; i < sizeof CONTROLS / sizeof *CONTROLS; i++)
         if (strcmp(CONTROLS[i].name, name) == 0)
@@ -207,25 +207,25 @@ static void change(void *self, const struct control_call *call)
     json_decref(wrong);
 }
 
-const struct control_row stax_calls[] = {
+const struct control_row staxd_calls[] = {
     { "POST", "stax", change },
     { NULL, NULL, NULL },
 };
 
-static json_t *guardrail_state(const struct stax_guardrail *g)
+static json_t *guardrail_state(const struct staxd_guardrail *g)
 {
     return json_pack("{s:O, s:o, s:b, s:s, s:o, s:o, s:s, s:i, s:i, s:i, s:s}", "parts", g->parts,
                      "guardrails", json_copy(g->flags), "root",
-                     json_is_true(json_object_get(g->flags, STAX_ROOT_KEY)), "status", g->status,
-                     "task", stax_task_state(g), "tasks", stax_task_list(g), "next_task",
-                     stax_task_next(g), "changes", g->changes, "lowered", g->lowered, "raised",
+                     json_is_true(json_object_get(g->flags, STAXD_ROOT_KEY)), "status", g->status,
+                     "task", staxd_task_state(g), "tasks", staxd_task_list(g), "next_task",
+                     staxd_task_next(g), "changes", g->changes, "lowered", g->lowered, "raised",
                      g->raised, "mode", g->replace ? "replace" : "merge");
 }
 
-json_t *stax_state(void *self)
+json_t *staxd_state(void *self)
 {
-    const struct stax *s = self;
+    const struct staxd *s = self;
     json_t *state = guardrail_state(&s->guardrail);
-    json_object_set_new(state, "users", stax_data_state(s->data));
+    json_object_set_new(state, "users", staxd_data_state(s->data));
     return state;
 }

@@ -5,7 +5,7 @@
 #include "tests/sandbox/control/call.h"
 #include "tests/sandbox/stax/state.h"
 
-extern const struct control_row stax_calls[];
-json_t *stax_state(void *stax);
+extern const struct control_row staxd_calls[];
+json_t *staxd_state(void *stax);
 
 #endif

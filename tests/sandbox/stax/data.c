@@ -40,7 +40,7 @@ static const struct account {
     { "external", "999999999999", "MEMBER", "EXTERNAL", "ACTIVE", false },
 };
 
-struct stax_data {
+struct staxd_data {
     json_t *users[PERSON_COUNT];
     json_t *accounts;
     json_t *organisation;
@@ -62,7 +62,7 @@ static json_t *user_new(const struct person *p)
 
 static json_t *account_new(const struct account *a)
 {
-    char id[STAX_UUID_BYTES];
+    char id[STAXD_UUID_BYTES];
     snprintf(id, sizeof id, "acc00000-0000-4000-8000-%s", a->aws_id);
     json_t *account = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:n, s:{s:s}}", "Id", id,
@@ -87,11 +87,11 @@ static void add_teams(json_t *accounts)
     }
 }
 
-struct stax_data *stax_data_new(void)
+struct staxd_data *staxd_data_new(void)
 {
-    struct stax_data *d = calloc(1, sizeof *d);
+    struct staxd_data *d = calloc(1, sizeof *d);
     if (!d)
-        stax_die("out of memory");
+        staxd_die("out of memory");
     for (size_t i = 0; i < PERSON_COUNT; i++)
         d->users[i] = user_new(&PEOPLE[i]);
     d->accounts = json_array();
@@ -103,11 +103,11 @@ struct stax_data *stax_data_new(void)
                                 "Name", "Bakers", "Status", "ACTIVE", "AwsAccountEmailTemplate",
                                 TEMPLATE, "AwsPartnerSupport", false, "AllowedDomains",
                                 "example.com", "AttachedPolicies", "LandingZoneType", "STAX",
-                                "Region", STAX_REGION, "CreatedTS", SINCE);
+                                "Region", STAXD_REGION, "CreatedTS", SINCE);
     return d;
 }
 
-void stax_data_free(struct stax_data *d)
+void staxd_data_free(struct staxd_data *d)
 {
     if (!d)
         return;
@@ -118,12 +118,12 @@ void stax_data_free(struct stax_data *d)
     free(d);
 }
 
-const char *stax_data_organisation_id(const struct stax_data *d)
+const char *staxd_data_organisation_id(const struct staxd_data *d)
 {
-    return stax_text(d->organisation, "Id");
+    return staxd_text(d->organisation, "Id");
 }
 
-const char *stax_data_token_user_id(void) { return TOKEN_USER_ID; }
+const char *staxd_data_token_user_id(void) { return TOKEN_USER_ID; }
 
 static int person_index(const char *name)
 {
@@ -133,19 +133,19 @@ static int person_index(const char *name)
     return -1;
 }
 
-const char *stax_data_person_id(const struct stax_data *d, const char *person)
+const char *staxd_data_person_id(const struct staxd_data *d, const char *person)
 {
     int i = person_index(person);
-    return i < 0 ? NULL : stax_text(d->users[i], "Id");
+    return i < 0 ? NULL : staxd_text(d->users[i], "Id");
 }
 
 /* ---- users ---- */
 
-static bool one_user(const struct stax_data *d, const char *id, json_t *users)
+static bool one_user(const struct staxd_data *d, const char *id, json_t *users)
 {
     for (size_t i = 0; i < PERSON_COUNT; i++)
-        if (strcmp(stax_text(d->users[i], "Id"), id) == 0 &&
-            strcmp(stax_text(d->users[i], "Status"), "DELETED") != 0)
+        if (strcmp(staxd_text(d->users[i], "Id"), id) == 0 &&
+            strcmp(staxd_text(d->users[i], "Status"), "DELETED") != 0)
             return json_array_append(users, d->users[i]) == 0;
     return false;
 }
@@ -160,36 +160,36 @@ static bool words_allowed(const char *list, const char *allowed)
             return false;
         memcpy(word, at, length);
         word[length] = '\0';
-        if (!stax_listed(allowed, word))
+        if (!staxd_listed(allowed, word))
             return false;
         at += length + (at[length] == ',');
     }
     return true;
 }
 
-static void list_users(const struct stax_data *d, const struct stax_question *q,
-                       struct stax_answer *answer)
+static void list_users(const struct staxd_data *d, const struct staxd_question *q,
+                       struct staxd_answer *answer)
 {
-    const char *kinds = stax_query(q, "filter"), *statuses = stax_query(q, "status_filter"),
-               *ids = stax_query(q, "id_filter");
+    const char *kinds = staxd_query(q, "filter"), *statuses = staxd_query(q, "status_filter"),
+               *ids = staxd_query(q, "id_filter");
     if (!words_allowed(kinds, "Team,Federated") ||
         !words_allowed(statuses, "ACTIVE,NEW,INVITED,DISABLED,DELETED")) {
-        stax_answer_error(answer, 400, "filter or status_filter holds an unknown word");
+        staxd_answer_error(answer, 400, "filter or status_filter holds an unknown word");
         return;
     }
     json_t *users = json_array();
     for (size_t i = 0; i < PERSON_COUNT; i++) {
-        const char *status = stax_text(d->users[i], "Status");
-        if (stax_listed(kinds ? kinds : "Team", PEOPLE[i].federated ? "Federated" : "Team") &&
-            stax_listed(statuses ? statuses : "ACTIVE,NEW,INVITED,DISABLED", status) &&
-            stax_listed(ids, stax_text(d->users[i], "Id")))
+        const char *status = staxd_text(d->users[i], "Status");
+        if (staxd_listed(kinds ? kinds : "Team", PEOPLE[i].federated ? "Federated" : "Team") &&
+            staxd_listed(statuses ? statuses : "ACTIVE,NEW,INVITED,DISABLED", status) &&
+            staxd_listed(ids, staxd_text(d->users[i], "Id")))
             json_array_append(users, d->users[i]);
     }
-    stax_answer_json(answer, 200, json_pack("{s:o}", "Users", users));
+    staxd_answer_json(answer, 200, json_pack("{s:o}", "Users", users));
 }
 
-void stax_data_users(const struct stax_data *d, const struct stax_question *q,
-                     struct stax_answer *answer)
+void staxd_data_users(const struct staxd_data *d, const struct staxd_question *q,
+                      struct staxd_answer *answer)
 {
     if (!q->tail[0]) {
         list_users(d, q, answer);
@@ -197,25 +197,25 @@ void stax_data_users(const struct stax_data *d, const struct stax_question *q,
     }
     json_t *users = json_array();
     if (one_user(d, q->tail, users)) {
-        stax_answer_json(answer, 200, json_pack("{s:o}", "Users", users));
+        staxd_answer_json(answer, 200, json_pack("{s:o}", "Users", users));
         return;
     }
     json_decref(users);
-    stax_answer_error(answer, 404, "User not found");
+    staxd_answer_error(answer, 404, "User not found");
 }
 
 /* ---- accounts ---- */
 
-static bool account_wanted(const json_t *account, const struct stax_question *q)
+static bool account_wanted(const json_t *account, const struct staxd_question *q)
 {
-    const char *like = stax_query(q, "name_filter"), *name = stax_text(account, "Name");
-    if (q->tail[0] && strcmp(q->tail, stax_text(account, "Id")) != 0)
+    const char *like = staxd_query(q, "name_filter"), *name = staxd_text(account, "Name");
+    if (q->tail[0] && strcmp(q->tail, staxd_text(account, "Id")) != 0)
         return false;
-    return stax_listed(stax_query(q, "filter"), stax_text(account, "Status")) &&
-           stax_listed(stax_query(q, "aws_account_id_filter"),
-                       stax_text(account, "AwsAccountId")) &&
-           stax_listed(stax_query(q, "account_names"), name) &&
-           stax_listed(stax_query(q, "id_filter"), stax_text(account, "Id")) &&
+    return staxd_listed(staxd_query(q, "filter"), staxd_text(account, "Status")) &&
+           staxd_listed(staxd_query(q, "aws_account_id_filter"),
+                        staxd_text(account, "AwsAccountId")) &&
+           staxd_listed(staxd_query(q, "account_names"), name) &&
+           staxd_listed(staxd_query(q, "id_filter"), staxd_text(account, "Id")) &&
            (!like || strcasestr(name, like));
 }
 
@@ -246,17 +246,17 @@ static json_t *paging(long total, long offset, long limit)
     return json;
 }
 
-void stax_data_accounts(const struct stax_data *d, const struct stax_question *q,
-                        struct stax_answer *answer)
+void staxd_data_accounts(const struct staxd_data *d, const struct staxd_question *q,
+                         struct staxd_answer *answer)
 {
-    const char *tags = stax_query(q, "include_tags"), *first = stax_query(q, "offset"),
-               *most = stax_query(q, "limit");
+    const char *tags = staxd_query(q, "include_tags"), *first = staxd_query(q, "offset"),
+               *most = staxd_query(q, "limit");
     long offset = first ? number(first, 1000000) : 0,
          limit = most ? number(most, PAGE_MAX) : PAGE_MAX, total = 0;
     if (offset < 0 || limit <= 0 ||
-        !words_allowed(stax_query(q, "filter"), "INITIALIZING,ACTIVE,SUSPENDED,MAINTENANCE,"
-                                                "AWSERROR,CLOSED,OFFBOARDED,DISCOVERED,ERROR")) {
-        stax_answer_error(answer, 400, "offset, limit or filter is out of range");
+        !words_allowed(staxd_query(q, "filter"), "INITIALIZING,ACTIVE,SUSPENDED,MAINTENANCE,"
+                                                 "AWSERROR,CLOSED,OFFBOARDED,DISCOVERED,ERROR")) {
+        staxd_answer_error(answer, 400, "offset, limit or filter is out of range");
         return;
     }
     json_t *accounts = json_array(), *account;
@@ -273,46 +273,46 @@ void stax_data_accounts(const struct stax_data *d, const struct stax_question *q
     json_t *body = json_pack("{s:o}", "Accounts", accounts);
     if (first && most)
         json_object_set_new(body, "Paging", paging(total, offset, limit));
-    stax_answer_json(answer, 200, body);
+    staxd_answer_json(answer, 200, body);
 }
 
-void stax_data_organisation(const struct stax_data *d, const struct stax_question *q,
-                            struct stax_answer *answer)
+void staxd_data_organisation(const struct staxd_data *d, const struct staxd_question *q,
+                             struct staxd_answer *answer)
 {
     (void)q;
-    stax_answer_json(answer, 200, json_pack("{s:[O]}", "Organisations", d->organisation));
+    staxd_answer_json(answer, 200, json_pack("{s:[O]}", "Organisations", d->organisation));
 }
 
-void stax_data_tokens(const struct stax_data *d, const struct stax_question *q,
-                      struct stax_answer *answer)
+void staxd_data_tokens(const struct staxd_data *d, const struct staxd_question *q,
+                       struct staxd_answer *answer)
 {
     json_t *tokens = json_array();
-    if (!q->tail[0] || strcmp(q->tail, STAX_ACCESS_KEY) == 0)
+    if (!q->tail[0] || strcmp(q->tail, STAXD_ACCESS_KEY) == 0)
         json_array_append_new(tokens,
                               json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{}, s:s}", "AccessKey",
-                                        STAX_ACCESS_KEY, "Name", "reguard", "Description",
+                                        STAXD_ACCESS_KEY, "Name", "reguard", "Description",
                                         "Lifts and restores one guardrail", "Role", "api_admin",
                                         "Status", "ACTIVE", "CreatedTS", SINCE, "Tags",
-                                        "OrganisationId", stax_data_organisation_id(d)));
-    stax_answer_json(answer, 200, json_pack("{s:o}", "ApiTokens", tokens));
+                                        "OrganisationId", staxd_data_organisation_id(d)));
+    staxd_answer_json(answer, 200, json_pack("{s:o}", "ApiTokens", tokens));
 }
 
 /* ---- control and state ---- */
 
-json_t *stax_data_state(const struct stax_data *d)
+json_t *staxd_data_state(const struct staxd_data *d)
 {
     json_t *users = json_array();
     for (size_t i = 0; i < PERSON_COUNT; i++)
         json_array_append_new(users, json_pack("{s:s, s:s, s:s}", "person", PEOPLE[i].name, "Role",
-                                               stax_text(d->users[i], "Role"), "Status",
-                                               stax_text(d->users[i], "Status")));
+                                               staxd_text(d->users[i], "Role"), "Status",
+                                               staxd_text(d->users[i], "Status")));
     return users;
 }
 
-bool stax_data_set_user(struct stax_data *d, const json_t *change)
+bool staxd_data_set_user(struct staxd_data *d, const json_t *change)
 {
     json_t *fields = json_copy((json_t *)(uintptr_t)change);
-    int i = person_index(stax_text(change, "person"));
+    int i = person_index(staxd_text(change, "person"));
     json_object_del(fields, "person");
     bool done = i >= 0 && json_object_update(d->users[i], fields) == 0;
     json_decref(fields);
@@ -320,24 +320,24 @@ bool stax_data_set_user(struct stax_data *d, const json_t *change)
 }
 
 /* By name or AWS account id; of two with that name the first. */
-bool stax_data_set_account(struct stax_data *d, const json_t *change)
+bool staxd_data_set_account(struct staxd_data *d, const json_t *change)
 {
-    const char *wanted = stax_text(change, "account");
+    const char *wanted = staxd_text(change, "account");
     json_t *fields = json_copy((json_t *)(uintptr_t)change), *account;
     size_t i;
     bool done = false;
     json_object_del(fields, "account");
     json_array_foreach(d->accounts, i,
                        account) if (!done &&
-                                    (strcmp(stax_text(account, "Name"), wanted) == 0 ||
-                                     strcmp(stax_text(account, "AwsAccountId"), wanted) == 0))
+                                    (strcmp(staxd_text(account, "Name"), wanted) == 0 ||
+                                     strcmp(staxd_text(account, "AwsAccountId"), wanted) == 0))
         done = json_object_update(account, fields) == 0;
     json_decref(fields);
     return done;
 }
 
 /* A text is another organisation's id, an object changes fields. */
-void stax_data_set_organisation(struct stax_data *d, const json_t *change)
+void staxd_data_set_organisation(struct staxd_data *d, const json_t *change)
 {
     json_t *account;
     size_t i;
@@ -345,14 +345,14 @@ void stax_data_set_organisation(struct stax_data *d, const json_t *change)
         json_object_update(d->organisation, (json_t *)(uintptr_t)change);
     else if (json_is_string(change))
         json_object_set_new(d->organisation, "Id", json_string(json_string_value(change)));
-    const char *id = stax_data_organisation_id(d);
+    const char *id = staxd_data_organisation_id(d);
     json_array_foreach(d->accounts, i, account)
         json_object_set_new(account, "OrganisationId", json_string(id));
     for (i = 0; i < PERSON_COUNT; i++)
         json_object_set_new(d->users[i], "OrganisationId", json_string(id));
 }
 
-void stax_data_set_resold(struct stax_data *d, bool resold)
+void staxd_data_set_resold(struct staxd_data *d, bool resold)
 {
     json_object_set_new(json_array_get(d->accounts, 0), "AccountRole",
                         json_string(resold ? "MANAGEMENT_RESELL" : "MANAGEMENT"));

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const STAX_GUARDRAIL_KEYS[STAX_GUARDRAILS] = {
+const char *const STAXD_GUARDRAIL_KEYS[STAXD_GUARDRAILS] = {
     "ACCOUNT_BLOCK_CLOSING_ACCOUNT",
     "ACCOUNT_BLOCK_ENABLING_OR_DISABLING_REGIONS",
     "AWSCONFIG_BLOCK_CHANGES_TO_SERVICE",
@@ -22,7 +22,7 @@ const char *const STAX_GUARDRAIL_KEYS[STAX_GUARDRAILS] = {
     "IAM_BLOCK_CREATING_IAM_USER",
     "IAM_BLOCK_IAM_ACCESS_KEYS_AND_LOGIN_PROFILES",
     "IAM_BLOCK_MODIFYING_IAM_USER_PASSWORD_POLICIES",
-    STAX_ROOT_KEY,
+    STAXD_ROOT_KEY,
     "LAMBDA_REQUIRE_IAM_AUTH_FOR_LAMBDA_FUNCTION_URLS",
     "MACIE_BLOCK_SERVICE",
     "ORGANIZATIONS_BLOCK_LEAVING_AWS_ORGANISATION",
@@ -104,7 +104,7 @@ static json_t *paths(void)
     json_t *all = json_object();
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES; i++) {
         char path[128];
-        snprintf(path, sizeof path, STAX_SIGNED_API "%s", ROUTES[i].path);
+        snprintf(path, sizeof path, STAXD_SIGNED_API "%s", ROUTES[i].path);
         json_t *methods = json_object_get(all, path);
         if (!methods) {
             methods = json_object();
@@ -129,8 +129,8 @@ static json_t *closed(json_t *properties_new)
 static json_t *flags_schema(void)
 {
     json_t *properties = json_object();
-    for (size_t i = 0; i < STAX_GUARDRAILS; i++)
-        json_object_set_new(properties, STAX_GUARDRAIL_KEYS[i],
+    for (size_t i = 0; i < STAXD_GUARDRAILS; i++)
+        json_object_set_new(properties, STAXD_GUARDRAIL_KEYS[i],
                             json_pack("{s:s}", "type", "boolean"));
     return json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", false,
                      "properties", properties);
@@ -169,20 +169,20 @@ static json_t *schemas(void)
     return all;
 }
 
-void stax_document_get(struct stax_answer *answer)
+void staxd_document_get(struct staxd_answer *answer)
 {
-    stax_answer_json(answer, 200,
-                     json_pack("{s:s, s:{s:s, s:s}, s:o, s:{s:o}}", "openapi", "3.0.0", "info",
-                               "title", "Stax as the sandbox serves it", "version", "20190206",
-                               "paths", paths(), "components", "schemas", schemas()));
+    staxd_answer_json(answer, 200,
+                      json_pack("{s:s, s:{s:s, s:s}, s:o, s:{s:o}}", "openapi", "3.0.0", "info",
+                                "title", "Stax as the sandbox serves it", "version", "20190206",
+                                "paths", paths(), "components", "schemas", schemas()));
 }
 
 /* ---- the check ---- */
 
 static bool known_key(const char *key, const json_t *extra)
 {
-    for (size_t i = 0; i < STAX_GUARDRAILS; i++)
-        if (strcmp(STAX_GUARDRAIL_KEYS[i], key) == 0)
+    for (size_t i = 0; i < STAXD_GUARDRAILS; i++)
+        if (strcmp(STAXD_GUARDRAIL_KEYS[i], key) == 0)
             return true;
     return json_object_get(extra, key) != NULL;
 }
@@ -204,8 +204,8 @@ static const char *only(const json_t *object, const char *first, const char *sec
     return json_object_size(object) == known ? NULL : "additional properties are not allowed";
 }
 
-const char *stax_document_check(const json_t *body, const json_t *extra, const json_t *parts,
-                                char *to, size_t bytes)
+const char *staxd_document_check(const json_t *body, const json_t *extra, const json_t *parts,
+                                 char *to, size_t bytes)
 {
     const json_t *configuration = json_object_get(body, "Configuration");
     const json_t *scp = json_object_get(configuration, "SCP"),

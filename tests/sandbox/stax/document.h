@@ -5,11 +5,11 @@
 
 #include "tests/sandbox/stax/state.h"
 
-extern const char *const STAX_GUARDRAIL_KEYS[STAX_GUARDRAILS];
-void stax_document_get(struct stax_answer *);
+extern const char *const STAXD_GUARDRAIL_KEYS[STAXD_GUARDRAILS];
+void staxd_document_get(struct staxd_answer *);
 /* NULL when body is a valid change of the guardrails, else what is wrong. extra and parts: further
    keys and parts of the schema. */
-const char *stax_document_check(const json_t *body, const json_t *extra, const json_t *parts,
-                                char *to, size_t bytes);
+const char *staxd_document_check(const json_t *body, const json_t *extra, const json_t *parts,
+                                 char *to, size_t bytes);
 
 #endif

@@ -18,23 +18,23 @@ static bool on_at_start(const char *key)
            strcmp(key, "VPC_BLOCK_CREATING_DEFAULT_VPC_AND_SUBNET") != 0;
 }
 
-void stax_guardrail_init(struct stax_guardrail *g, const struct stax_data *data)
+void staxd_guardrail_init(struct staxd_guardrail *g, const struct staxd_data *data)
 {
-    *g = (struct stax_guardrail){ .data = data,
-                                  .flags = json_object(),
-                                  .extra_keys = json_object(),
-                                  .parts = json_object(),
-                                  .exclusions = json_null(),
-                                  .status = "ACTIVE",
-                                  .modified = "2026-01-05T00:00:00.000Z",
-                                  .feed = json_array(),
-                                  .task_ms = 300 };
-    for (size_t i = 0; i < STAX_GUARDRAILS; i++)
-        json_object_set_new(g->flags, STAX_GUARDRAIL_KEYS[i],
-                            json_boolean(on_at_start(STAX_GUARDRAIL_KEYS[i])));
+    *g = (struct staxd_guardrail){ .data = data,
+                                   .flags = json_object(),
+                                   .extra_keys = json_object(),
+                                   .parts = json_object(),
+                                   .exclusions = json_null(),
+                                   .status = "ACTIVE",
+                                   .modified = "2026-01-05T00:00:00.000Z",
+                                   .feed = json_array(),
+                                   .task_ms = 300 };
+    for (size_t i = 0; i < STAXD_GUARDRAILS; i++)
+        json_object_set_new(g->flags, STAXD_GUARDRAIL_KEYS[i],
+                            json_boolean(on_at_start(STAXD_GUARDRAIL_KEYS[i])));
 }
 
-void stax_guardrail_done(struct stax_guardrail *g)
+void staxd_guardrail_done(struct staxd_guardrail *g)
 {
     json_decref(g->flags);
     json_decref(g->extra_keys);
@@ -46,12 +46,12 @@ void stax_guardrail_done(struct stax_guardrail *g)
 
 /* ---- reading ---- */
 
-static json_t *document(const struct stax_guardrail *g)
+static json_t *document(const struct staxd_guardrail *g)
 {
     json_t *configuration = json_pack("{s:O, s:{}}", "SCP", g->flags, "RCP");
     json_object_update(configuration, g->parts);
     return json_pack("{s:s, s:s, s:s, s:b, s:O, s:s, s:s, s:s, s:n, s:o, s:o}", "Id",
-                     CONFIGURATION_ID, "OrganisationId", stax_data_organisation_id(g->data),
+                     CONFIGURATION_ID, "OrganisationId", staxd_data_organisation_id(g->data),
                      "Service", "GUARDRAILS", "Enabled", !g->disabled, "Exclusions", g->exclusions,
                      "Status", g->status, "CreatedTS", "2026-01-05T00:00:00.000Z", "ModifiedTS",
                      g->modified, "CreatedBy", "UserTaskId",
@@ -59,12 +59,12 @@ static json_t *document(const struct stax_guardrail *g)
                      configuration);
 }
 
-void stax_guardrail_get(struct stax_guardrail *g, const struct stax_question *q,
-                        struct stax_answer *answer)
+void staxd_guardrail_get(struct staxd_guardrail *g, const struct staxd_question *q,
+                         struct staxd_answer *answer)
 {
     (void)q;
-    stax_answer_json(answer, 200, document(g));
-    const json_t *root = json_object_get(g->flags, STAX_ROOT_KEY);
+    staxd_answer_json(answer, 200, document(g));
+    const json_t *root = json_object_get(g->flags, STAXD_ROOT_KEY);
     snprintf(answer->note, sizeof answer->note, "root %s, %s",
              !root                ? "absent"
              : json_is_true(root) ? "on"
@@ -72,23 +72,23 @@ void stax_guardrail_get(struct stax_guardrail *g, const struct stax_question *q,
              g->status);
 }
 
-void stax_guardrail_services(struct stax_guardrail *g, const struct stax_question *q,
-                             struct stax_answer *answer)
+void staxd_guardrail_services(struct staxd_guardrail *g, const struct staxd_question *q,
+                              struct staxd_answer *answer)
 {
     (void)q;
-    stax_answer_json(answer, 200, json_pack("{s:[o]}", "ServiceConfigurations", document(g)));
+    staxd_answer_json(answer, 200, json_pack("{s:[o]}", "ServiceConfigurations", document(g)));
 }
 
 /* ---- the feed ---- */
 
-json_t *stax_guardrail_insight(struct stax_guardrail *g, const char *task_id, const char *user_id,
-                               const char *status)
+json_t *staxd_guardrail_insight(struct staxd_guardrail *g, const char *task_id, const char *user_id,
+                                const char *status)
 {
-    char id[STAX_UUID_BYTES], now[STAX_TIME_BYTES];
-    stax_uuid(id);
-    stax_time(stax_now_ms(), now);
+    char id[STAXD_UUID_BYTES], now[STAXD_TIME_BYTES];
+    staxd_uuid(id);
+    staxd_time(staxd_now_ms(), now);
     json_t *insight = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Id", id,
-                                "OrganisationId", stax_data_organisation_id(g->data), "CreatedTS",
+                                "OrganisationId", staxd_data_organisation_id(g->data), "CreatedTS",
                                 now, "Action", ACTION, "Status", status, "EventSourceKind", "TASKS",
                                 "EventSourceId", task_id, "UserId", user_id, "TargetKind",
                                 "SERVICE_CONFIGURATION", "TargetId", CONFIGURATION_ID);
@@ -96,14 +96,14 @@ json_t *stax_guardrail_insight(struct stax_guardrail *g, const char *task_id, co
     return insight;
 }
 
-static bool insight_wanted(const json_t *insight, const struct stax_question *q)
+static bool insight_wanted(const json_t *insight, const struct staxd_question *q)
 {
-    return stax_listed(stax_query(q, "action"), stax_text(insight, "Action")) &&
-           stax_listed(stax_query(q, "source_id"), stax_text(insight, "EventSourceId")) &&
-           stax_listed(stax_query(q, "status"), stax_text(insight, "Status")) &&
-           stax_listed(stax_query(q, "user_id"), stax_text(insight, "UserId")) &&
-           stax_listed(stax_query(q, "source_kind"), stax_text(insight, "EventSourceKind")) &&
-           stax_listed(stax_query(q, "target_kind"), stax_text(insight, "TargetKind"));
+    return staxd_listed(staxd_query(q, "action"), staxd_text(insight, "Action")) &&
+           staxd_listed(staxd_query(q, "source_id"), staxd_text(insight, "EventSourceId")) &&
+           staxd_listed(staxd_query(q, "status"), staxd_text(insight, "Status")) &&
+           staxd_listed(staxd_query(q, "user_id"), staxd_text(insight, "UserId")) &&
+           staxd_listed(staxd_query(q, "source_kind"), staxd_text(insight, "EventSourceKind")) &&
+           staxd_listed(staxd_query(q, "target_kind"), staxd_text(insight, "TargetKind"));
 }
 
 static long number_or(const char *text, long otherwise)
@@ -112,13 +112,14 @@ static long number_or(const char *text, long otherwise)
     return n >= 0 && n <= 1000 ? n : otherwise;
 }
 
-void stax_guardrail_feed(struct stax_guardrail *g, const struct stax_question *q,
-                         struct stax_answer *answer)
+void staxd_guardrail_feed(struct staxd_guardrail *g, const struct staxd_question *q,
+                          struct staxd_answer *answer)
 {
-    const char *order = stax_query(q, "sort_order");
+    const char *order = staxd_query(q, "sort_order");
     bool oldest_first = order && strcmp(order, "ASC") == 0;
-    size_t count = json_array_size(g->feed), offset = (size_t)number_or(stax_query(q, "offset"), 0),
-           limit = (size_t)number_or(stax_query(q, "limit"), 1000), total = 0;
+    size_t count = json_array_size(g->feed),
+           offset = (size_t)number_or(staxd_query(q, "offset"), 0),
+           limit = (size_t)number_or(staxd_query(q, "limit"), 1000), total = 0;
     json_t *insights = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *insight = json_array_get(g->feed, oldest_first ? count - 1 - i : i);
@@ -129,26 +130,26 @@ void stax_guardrail_feed(struct stax_guardrail *g, const struct stax_question *q
         total++;
     }
     json_t *body = json_pack("{s:o}", "Insights", insights);
-    if (stax_query(q, "offset") && stax_query(q, "limit"))
+    if (staxd_query(q, "offset") && staxd_query(q, "limit"))
         json_object_set_new(body, "Paging",
                             json_pack("{s:I, s:o, s:n}", "Total", (json_int_t)total, "NextOffset",
                                       offset + limit < total
                                           ? json_integer((json_int_t)(offset + limit))
                                           : json_null(),
                                       "PrevOffset"));
-    stax_answer_json(answer, 200, body);
+    staxd_answer_json(answer, 200, body);
 }
 
 /* ---- changing ---- */
 
-void stax_guardrail_set_status(struct stax_guardrail *g, const char *status)
+void staxd_guardrail_set_status(struct staxd_guardrail *g, const char *status)
 {
     snprintf(g->status, sizeof g->status, "%s", status);
-    stax_time(stax_now_ms(), g->modified);
+    staxd_time(staxd_now_ms(), g->modified);
 }
 
 /* Replacing means that a flag which is not named is off. */
-void stax_guardrail_apply(struct stax_guardrail *g, const json_t *submitted)
+void staxd_guardrail_apply(struct staxd_guardrail *g, const json_t *submitted)
 {
     const char *key;
     json_t *value;
@@ -160,37 +161,37 @@ void stax_guardrail_apply(struct stax_guardrail *g, const json_t *submitted)
 /* ---- control and state ---- */
 
 /* A change in the console: at once, and seen in the feed as that person's. */
-bool stax_guardrail_set(struct stax_guardrail *g, const json_t *change)
+bool staxd_guardrail_set(struct staxd_guardrail *g, const json_t *change)
 {
-    const char *key = stax_text(change, "key"), *by = stax_text(change, "by"),
-               *person = stax_data_person_id(g->data, by[0] ? by : "cleo");
-    char task_id[STAX_UUID_BYTES];
+    const char *key = staxd_text(change, "key"), *by = staxd_text(change, "by"),
+               *person = staxd_data_person_id(g->data, by[0] ? by : "cleo");
+    char task_id[STAXD_UUID_BYTES];
     const json_t *value = json_object_get(change, "value");
     if (!json_is_boolean(value) || !person || !key[0])
         return false;
-    stax_uuid(task_id);
+    staxd_uuid(task_id);
     json_object_set_new(g->flags, key, json_boolean(json_is_true(value)));
-    stax_guardrail_insight(g, task_id, person, "SUCCESS");
-    stax_time(stax_now_ms(), g->modified); /* never before it is in the feed */
+    staxd_guardrail_insight(g, task_id, person, "SUCCESS");
+    staxd_time(staxd_now_ms(), g->modified); /* never before it is in the feed */
     return true;
 }
 
 /* As when Stax has brought out a new guardrail: in the document and in the schema. */
-void stax_guardrail_add_key(struct stax_guardrail *g, const json_t *change)
+void staxd_guardrail_add_key(struct staxd_guardrail *g, const json_t *change)
 {
-    const char *key = stax_text(change, "key");
+    const char *key = staxd_text(change, "key");
     json_object_set_new(g->extra_keys, key, json_true());
     json_object_set_new(g->flags, key,
                         json_boolean(json_is_true(json_object_get(change, "value"))));
 }
 
-bool stax_guardrail_set_part(struct stax_guardrail *g, const json_t *change)
+bool staxd_guardrail_set_part(struct staxd_guardrail *g, const json_t *change)
 {
-    const char *name = stax_text(change, "name");
+    const char *name = staxd_text(change, "name");
     json_t *value = json_object_get(change, "value");
     if (!name[0] || strcmp(name, "SCP") == 0 || strcmp(name, "RCP") == 0)
         return false;
-    stax_time(stax_now_ms(), g->modified);
+    staxd_time(staxd_now_ms(), g->modified);
     return value ? json_object_set(g->parts, name, value) == 0
                  : json_object_del(g->parts, name) == 0;
 }

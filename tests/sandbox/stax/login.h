@@ -5,17 +5,17 @@
 
 #include "tests/sandbox/stax/state.h"
 
-struct stax_login *stax_login_new(void);
-void stax_login_free(struct stax_login *);
+struct staxd_login *staxd_login_new(void);
+void staxd_login_free(struct staxd_login *);
 /* The operation behind the dot of X-Amz-Target, at the pool that the path names; NULL when there is
    none like it. */
-const char *stax_login_operation(const struct web_request *);
-void stax_login_answer(struct stax_login *, const char *operation, const struct web_request *,
-                       struct stax_answer *);
-void stax_login_refuse(struct stax_answer *, int status, const char *type, const char *message);
-const struct stax_credential *stax_login_credential(const struct stax_login *,
-                                                    const char *access_key_id);
-void stax_login_expire(struct stax_login *);
-void stax_login_set_life(struct stax_login *, int64_t ms);
+const char *staxd_login_operation(const struct web_request *);
+void staxd_login_answer(struct staxd_login *, const char *operation, const struct web_request *,
+                        struct staxd_answer *);
+void staxd_login_refuse(struct staxd_answer *, int status, const char *type, const char *message);
+const struct staxd_credential *staxd_login_credential(const struct staxd_login *,
+                                                      const char *access_key_id);
+void staxd_login_expire(struct staxd_login *);
+void staxd_login_set_life(struct staxd_login *, int64_t ms);
 
 #endif

@@ -61,9 +61,9 @@ static void add_encoded(struct canonical *c, char byte, bool keep_slash)
     add_text(c, escape);
 }
 
-static void hex(const unsigned char digest[STAX_DIGEST_BYTES], char to[HEX_BYTES])
+static void hex(const unsigned char digest[STAXD_DIGEST_BYTES], char to[HEX_BYTES])
 {
-    for (size_t i = 0; i < STAX_DIGEST_BYTES; i++)
+    for (size_t i = 0; i < STAXD_DIGEST_BYTES; i++)
         snprintf(to + 2 * i, 3, "%02x", digest[i]);
 }
 
@@ -99,7 +99,7 @@ static const char *read_authorization(const char *header, struct authorization *
                a->service, a->end) != 5)
         return "Credential must have exactly 5 slash-delimited elements, e.g. "
                "keyid/date/region/service/term.";
-    if (strcmp(a->region, STAX_REGION) != 0)
+    if (strcmp(a->region, STAXD_REGION) != 0)
         return "Credential should be scoped to a valid region.";
     if (strcmp(a->service, "execute-api") != 0)
         return "Credential should be scoped to correct service: 'execute-api'.";
@@ -127,10 +127,10 @@ static const char *check_date(const char *date, const struct authorization *a)
     if (strncmp(date, a->day, 8) != 0 || a->day[8])
         return "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
                "from HTTP.";
-    int64_t at_ms = (int64_t)timegm(&tm) * 1000, now = stax_now_ms();
-    if (at_ms < now - STAX_SKEW_MS)
+    int64_t at_ms = (int64_t)timegm(&tm) * 1000, now = staxd_now_ms();
+    if (at_ms < now - STAXD_SKEW_MS)
         return "Signature expired: the request is older than five minutes.";
-    return at_ms > now + STAX_SKEW_MS
+    return at_ms > now + STAXD_SKEW_MS
                ? "Signature not yet current: the request is dated in the future."
                : NULL;
 }
@@ -239,7 +239,7 @@ static bool canonical_request(struct canonical *c, const struct web_request *r,
                               const struct authorization *a)
 {
     char body_hash[HEX_BYTES];
-    unsigned char digest[STAX_DIGEST_BYTES];
+    unsigned char digest[STAXD_DIGEST_BYTES];
     add_text(c, r->method);
     add_text(c, "\n");
     for (const char *p = r->path; *p; p++)
@@ -251,7 +251,7 @@ static bool canonical_request(struct canonical *c, const struct web_request *r,
     add_text(c, "\n");
     add_text(c, a->signed_headers);
     add_text(c, "\n");
-    stax_sha256(r->body ? r->body : "", r->body_bytes, digest);
+    staxd_sha256(r->body ? r->body : "", r->body_bytes, digest);
     hex(digest, body_hash);
     add_text(c, body_hash);
     const char *claimed = web_request_header(r, "x-amz-content-sha256");
@@ -261,16 +261,16 @@ static bool canonical_request(struct canonical *c, const struct web_request *r,
 /* ---- the signature ---- */
 
 static void signing_key(const char *secret, const struct authorization *a,
-                        unsigned char key[STAX_DIGEST_BYTES])
+                        unsigned char key[STAXD_DIGEST_BYTES])
 {
     char first[64];
     int bytes = snprintf(first, sizeof first, "AWS4%s", secret);
-    stax_hmac(first, (size_t)bytes, a->day, strlen(a->day), key);
+    staxd_hmac(first, (size_t)bytes, a->day, strlen(a->day), key);
     const char *const steps[] = { a->region, a->service, a->end };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        unsigned char before[STAX_DIGEST_BYTES];
+        unsigned char before[STAXD_DIGEST_BYTES];
         memcpy(before, key, sizeof before);
-        stax_hmac(before, sizeof before, steps[i], strlen(steps[i]), key);
+        staxd_hmac(before, sizeof before, steps[i], strlen(steps[i]), key);
     }
 }
 
@@ -280,21 +280,21 @@ static bool signature_matches(const struct web_request *r, const struct authoriz
     struct canonical c = { .bytes = 0 };
     if (!canonical_request(&c, r, a))
         return false;
-    unsigned char digest[STAX_DIGEST_BYTES], key[STAX_DIGEST_BYTES];
+    unsigned char digest[STAXD_DIGEST_BYTES], key[STAXD_DIGEST_BYTES];
     char hash[HEX_BYTES], text[512], expected[HEX_BYTES];
-    stax_sha256(c.text, c.bytes, digest);
+    staxd_sha256(c.text, c.bytes, digest);
     hex(digest, hash);
     int bytes = snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%s\n%s/%s/%s/%s\n%s",
                          web_request_header(r, "x-amz-date"), a->day, a->region, a->service, a->end,
                          hash);
     signing_key(secret, a, key);
-    stax_hmac(key, sizeof key, text, (size_t)bytes, digest);
+    staxd_hmac(key, sizeof key, text, (size_t)bytes, digest);
     hex(digest, expected);
     return strlen(a->signature) == HEX_BYTES - 1 &&
            CRYPTO_memcmp(a->signature, expected, HEX_BYTES - 1) == 0;
 }
 
-static const char *why_not(const struct stax_login *login, const struct web_request *r)
+static const char *why_not(const struct staxd_login *login, const struct web_request *r)
 {
     struct authorization a = { .access_key_id = "" };
     const char *header = web_request_header(r, "authorization"),
@@ -310,10 +310,10 @@ static const char *why_not(const struct stax_login *login, const struct web_requ
         !is_signed(&a, "x-amz-security-token"))
         return "'Host', 'X-Amz-Date' and 'X-Amz-Security-Token' must be a 'SignedHeader' in the "
                "AWS Authorization.";
-    const struct stax_credential *credential = stax_login_credential(login, a.access_key_id);
+    const struct staxd_credential *credential = staxd_login_credential(login, a.access_key_id);
     if (!credential || !token || strcmp(credential->token, token) != 0)
         return "The security token included in the request is invalid.";
-    if (stax_now_ms() >= credential->expires_ms)
+    if (staxd_now_ms() >= credential->expires_ms)
         return "The security token included in the request is expired";
     if (!signature_matches(r, &a, credential->secret))
         return "The request signature we calculated does not match the signature you provided. "
@@ -321,11 +321,11 @@ static const char *why_not(const struct stax_login *login, const struct web_requ
     return NULL;
 }
 
-bool stax_sign_verify(const struct stax_login *login, const struct web_request *r,
-                      struct stax_answer *answer)
+bool staxd_sign_verify(const struct staxd_login *login, const struct web_request *r,
+                       struct staxd_answer *answer)
 {
     const char *why = why_not(login, r);
     if (why)
-        stax_answer_gateway(answer, 403, why);
+        staxd_answer_gateway(answer, 403, why);
     return !why;
 }

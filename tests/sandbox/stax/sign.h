@@ -7,6 +7,7 @@
 
 /* True when the request bears a valid signature of current credentials; otherwise the answer is the
    gateway's refusal. */
-bool stax_sign_verify(const struct stax_login *, const struct web_request *, struct stax_answer *);
+bool staxd_sign_verify(const struct staxd_login *, const struct web_request *,
+                       struct staxd_answer *);
 
 #endif

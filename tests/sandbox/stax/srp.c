@@ -11,7 +11,7 @@ enum { PADDED_BYTES = 400, SALT_BYTES = 16, SECRET_BYTES = 128, KEY_BYTES = 16 }
 static void must(int ok)
 {
     if (!ok)
-        stax_die("arithmetic of the sign-in failed");
+        staxd_die("arithmetic of the sign-in failed");
 }
 
 /* Numbers go into hashes as signed big-endian: a zero byte in front when the top bit is set. */
@@ -29,11 +29,11 @@ static size_t padded(const BIGNUM *n, unsigned char to[PADDED_BYTES])
 
 static void hash_two(const BIGNUM *a, const unsigned char *b, size_t b_bytes, BIGNUM *to)
 {
-    unsigned char text[2 * PADDED_BYTES], digest[STAX_DIGEST_BYTES];
+    unsigned char text[2 * PADDED_BYTES], digest[STAXD_DIGEST_BYTES];
     size_t bytes = padded(a, text);
     must(b_bytes <= sizeof text - bytes);
     memcpy(text + bytes, b, b_bytes);
-    stax_sha256(text, bytes + b_bytes, digest);
+    staxd_sha256(text, bytes + b_bytes, digest);
     must(BN_bin2bn(digest, sizeof digest, to) != NULL);
 }
 
@@ -42,18 +42,18 @@ static void multiplier(const BIGNUM *modulus, BIGNUM *to)
     hash_two(modulus, (const unsigned char *)"\x02", 1, to);
 }
 
-static char identity[256] = STAX_POOL_NAME STAX_ACCESS_KEY ":" STAX_SECRET_KEY;
+static char identity[256] = STAXD_POOL_NAME STAXD_ACCESS_KEY ":" STAXD_SECRET_KEY;
 
-bool stax_srp_set_secret(const char *secret)
+bool staxd_srp_set_secret(const char *secret)
 {
-    int bytes = snprintf(identity, sizeof identity, STAX_POOL_NAME STAX_ACCESS_KEY ":%s", secret);
+    int bytes = snprintf(identity, sizeof identity, STAXD_POOL_NAME STAXD_ACCESS_KEY ":%s", secret);
     return bytes > 0 && bytes < (int)sizeof identity;
 }
 
 static void private_key(const BIGNUM *salt, BIGNUM *to)
 {
-    unsigned char inner[STAX_DIGEST_BYTES];
-    stax_sha256(identity, strlen(identity), inner);
+    unsigned char inner[STAXD_DIGEST_BYTES];
+    staxd_sha256(identity, strlen(identity), inner);
     hash_two(salt, inner, sizeof inner, to);
 }
 
@@ -85,14 +85,14 @@ static bool is_multiple(const BIGNUM *n, const BIGNUM *modulus)
 static BIGNUM *random_number(size_t bytes)
 {
     unsigned char raw[SECRET_BYTES];
-    stax_random(raw, bytes);
+    staxd_random(raw, bytes);
     raw[0] |= 1; /* never zero, and its length is as wanted */
     BIGNUM *n = BN_bin2bn(raw, (int)bytes, NULL);
     must(n != NULL);
     return n;
 }
 
-bool stax_srp_begin(struct stax_srp *s, const char *client_hex)
+bool staxd_srp_begin(struct staxd_srp *s, const char *client_hex)
 {
     memset(s, 0, sizeof *s);
     if (!all_hex(client_hex) || !BN_hex2bn(&s->client, client_hex))
@@ -102,17 +102,17 @@ bool stax_srp_begin(struct stax_srp *s, const char *client_hex)
     bool usable = !is_multiple(s->client, modulus);
     BN_free(modulus);
     if (!usable) {
-        stax_srp_end(s);
+        staxd_srp_end(s);
         return false;
     }
     s->salt = random_number(SALT_BYTES);
     s->secret = random_number(SECRET_BYTES);
-    stax_srp_offer(s);
+    staxd_srp_offer(s);
     return true;
 }
 
 /* B = k v + g^b */
-void stax_srp_offer(struct stax_srp *s)
+void staxd_srp_offer(struct staxd_srp *s)
 {
     BN_CTX *ctx = BN_CTX_new();
     must(ctx != NULL);
@@ -131,7 +131,7 @@ void stax_srp_offer(struct stax_srp *s)
 }
 
 /* The key that both sides come to: S = (A v^u)^b, then HKDF with one block */
-static void session_key(const struct stax_srp *s, unsigned char key[STAX_DIGEST_BYTES])
+static void session_key(const struct staxd_srp *s, unsigned char key[STAXD_DIGEST_BYTES])
 {
     static const char info[] = "Caldera Derived Key\x01";
     BN_CTX *ctx = BN_CTX_new();
@@ -140,35 +140,35 @@ static void session_key(const struct stax_srp *s, unsigned char key[STAX_DIGEST_
     BIGNUM *modulus = BN_CTX_get(ctx), *v = BN_CTX_get(ctx), *u = BN_CTX_get(ctx),
            *shared = BN_CTX_get(ctx);
     must(shared && BN_get_rfc3526_prime_3072(modulus) != NULL);
-    unsigned char text[PADDED_BYTES], u_text[PADDED_BYTES], extracted[STAX_DIGEST_BYTES];
+    unsigned char text[PADDED_BYTES], u_text[PADDED_BYTES], extracted[STAXD_DIGEST_BYTES];
     hash_two(s->client, text, padded(s->server, text), u);
     verifier(s->salt, modulus, ctx, v);
     must(BN_mod_exp(shared, v, u, modulus, ctx) &&
          BN_mod_mul(shared, shared, s->client, modulus, ctx));
     must(BN_mod_exp(shared, shared, s->secret, modulus, ctx));
     size_t u_bytes = padded(u, u_text);
-    stax_hmac(u_text, u_bytes, text, padded(shared, text), extracted);
-    stax_hmac(extracted, sizeof extracted, info, sizeof info - 1, key);
+    staxd_hmac(u_text, u_bytes, text, padded(shared, text), extracted);
+    staxd_hmac(extracted, sizeof extracted, info, sizeof info - 1, key);
     BN_CTX_end(ctx);
     BN_CTX_free(ctx);
 }
 
-void stax_srp_expect(const struct stax_srp *s, const unsigned char *block, size_t block_bytes,
-                     const char *timestamp, char to[STAX_SIGNATURE_BYTES])
+void staxd_srp_expect(const struct staxd_srp *s, const unsigned char *block, size_t block_bytes,
+                      const char *timestamp, char to[STAXD_SIGNATURE_BYTES])
 {
-    static const char who[] = STAX_POOL_NAME STAX_ACCESS_KEY;
-    unsigned char key[STAX_DIGEST_BYTES], text[512], digest[STAX_DIGEST_BYTES];
+    static const char who[] = STAXD_POOL_NAME STAXD_ACCESS_KEY;
+    unsigned char key[STAXD_DIGEST_BYTES], text[512], digest[STAXD_DIGEST_BYTES];
     size_t who_bytes = sizeof who - 1, time_bytes = strlen(timestamp);
     must(who_bytes + block_bytes + time_bytes <= sizeof text);
     memcpy(text, who, who_bytes);
     memcpy(text + who_bytes, block, block_bytes);
     memcpy(text + who_bytes + block_bytes, timestamp, time_bytes);
     session_key(s, key);
-    stax_hmac(key, KEY_BYTES, text, who_bytes + block_bytes + time_bytes, digest);
+    staxd_hmac(key, KEY_BYTES, text, who_bytes + block_bytes + time_bytes, digest);
     must(EVP_EncodeBlock((unsigned char *)to, digest, sizeof digest) == 44);
 }
 
-void stax_srp_end(struct stax_srp *s)
+void staxd_srp_end(struct staxd_srp *s)
 {
     BN_free(s->salt);
     BN_free(s->secret);

@@ -21,28 +21,28 @@
 
 enum { OPERATION_BYTES = 64 };
 
-struct stax *stax_new(const char *organisation_id)
+struct staxd *staxd_new(const char *organisation_id)
 {
-    struct stax *s = calloc(1, sizeof *s);
+    struct staxd *s = calloc(1, sizeof *s);
     if (!s)
-        stax_die("out of memory");
-    s->login = stax_login_new();
-    s->data = stax_data_new();
-    stax_guardrail_init(&s->guardrail, s->data);
+        staxd_die("out of memory");
+    s->login = staxd_login_new();
+    s->data = staxd_data_new();
+    staxd_guardrail_init(&s->guardrail, s->data);
     json_t *id = json_string(organisation_id);
-    stax_data_set_organisation(s->data, id);
+    staxd_data_set_organisation(s->data, id);
     json_decref(id);
     return s;
 }
 
-void stax_free(struct stax *s)
+void staxd_free(struct staxd *s)
 {
     if (!s)
         return;
-    stax_task_free_all(&s->guardrail);
-    stax_guardrail_done(&s->guardrail);
-    stax_data_free(s->data);
-    stax_login_free(s->login);
+    staxd_task_free_all(&s->guardrail);
+    staxd_guardrail_done(&s->guardrail);
+    staxd_data_free(s->data);
+    staxd_login_free(s->login);
     free(s);
 }
 
@@ -53,7 +53,7 @@ static json_t *decoded(const char *text, size_t bytes)
     char *to = malloc(bytes + 1);
     size_t used = 0;
     if (!to)
-        stax_die("out of memory");
+        staxd_die("out of memory");
     for (size_t i = 0; i < bytes; i++) {
         char byte = text[i] == '+' ? ' ' : text[i];
         if (byte == '%' && i + 2 < bytes && isxdigit((unsigned char)text[i + 1]) &&
@@ -94,98 +94,101 @@ static json_t *console_config(void)
 {
     return json_pack("{s:{s:s, s:s, s:s, s:s, s:I}, s:{s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:s}}",
                      "Juma", "fullDomainName", "sandbox.example.com", "domainName", "example.com",
-                     "stage", "sandbox", "controlplaneRegion", STAX_REGION, "masterAccountId",
-                     (json_int_t)999999999999, "AppSync", "core", "region", STAX_REGION, "endpoint",
-                     "https://core.example.com", "analytics", "region", STAX_REGION, "endpoint",
-                     "https://analytics.example.com", "region", STAX_REGION, "graphqlEndpoint",
-                     "https://graphql.example.com");
+                     "stage", "sandbox", "controlplaneRegion", STAXD_REGION, "masterAccountId",
+                     (json_int_t)999999999999, "AppSync", "core", "region", STAXD_REGION,
+                     "endpoint", "https://core.example.com", "analytics", "region", STAXD_REGION,
+                     "endpoint", "https://analytics.example.com", "region", STAXD_REGION,
+                     "graphqlEndpoint", "https://graphql.example.com");
 }
 
-static void public_config(struct stax *s, const struct stax_question *q, struct stax_answer *answer)
+static void public_config(struct staxd *s, const struct staxd_question *q,
+                          struct staxd_answer *answer)
 {
     const char *host = web_request_header(q->web, "host");
-    json_t *pool = json_pack("{s:s, s:s, s:s, s:s, s:b}", "identityPoolId", STAX_IDENTITY_POOL,
-                             "region", STAX_REGION, "userPoolId", STAX_USER_POOL,
-                             "userPoolWebClientId", STAX_CLIENT_ID, "mandatorySignIn", true);
+    json_t *pool = json_pack("{s:s, s:s, s:s, s:s, s:b}", "identityPoolId", STAXD_IDENTITY_POOL,
+                             "region", STAXD_REGION, "userPoolId", STAXD_USER_POOL,
+                             "userPoolWebClientId", STAXD_CLIENT_ID, "mandatorySignIn", true);
     /* People sign in at another pool: a client that takes the wrong branch fails here as it does
        there. */
-    json_t *people = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "identityPoolId", STAX_REGION ":0",
-                               "identityPoolIdV2", STAX_REGION ":1", "region", STAX_REGION,
-                               "userPoolId", STAX_REGION "_PEOPLE001", "userPoolWebClientId",
-                               "people", "mandatorySignIn", true);
+    json_t *people = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "identityPoolId",
+                               STAXD_REGION ":0", "identityPoolIdV2", STAXD_REGION ":1", "region",
+                               STAXD_REGION, "userPoolId", STAXD_REGION "_PEOPLE001",
+                               "userPoolWebClientId", "people", "mandatorySignIn", true);
     json_t *body = json_pack("{s:o, s:o, s:{s:s, s:s, s:b}, s:{s:[{s:s, s:o, s:s}]}}", "ApiAuth",
-                             pool, "JumaAuth", people, "Auth", "identityPoolId", STAX_REGION ":0",
-                             "region", STAX_REGION, "mandatorySignIn", true, "API", "endpoints",
+                             pool, "JumaAuth", people, "Auth", "identityPoolId", STAXD_REGION ":0",
+                             "region", STAXD_REGION, "mandatorySignIn", true, "API", "endpoints",
                              "name", "core", "endpoint",
                              json_sprintf("https://%s/20190206", host ? host : "localhost"),
-                             "region", STAX_REGION);
+                             "region", STAXD_REGION);
     json_object_update_new(body,
                            json_pack("{s:{s:b}, s:[], s:{s:s, s:s}}", "Analytics", "disable", true,
                                      "Features", "Sentry", "dsn", "", "projectName", "sandbox"));
     json_object_update_new(body, console_config());
     if (s->base64_config) {
         char *text = json_dumps(body, JSON_COMPACT);
-        answer->text = stax_base64(text, strlen(text));
+        answer->text = staxd_base64(text, strlen(text));
         answer->status = 200;
         free(text);
         json_decref(body);
     } else
-        stax_answer_json(answer, 200, body);
+        staxd_answer_json(answer, 200, body);
 }
 
-static void oas3(struct stax *s, const struct stax_question *q, struct stax_answer *answer)
+static void oas3(struct staxd *s, const struct staxd_question *q, struct staxd_answer *answer)
 {
     (void)s, (void)q;
-    stax_document_get(answer);
+    staxd_document_get(answer);
 }
 
-static void get_guardrails(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_guardrails(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_guardrail_get(&s->guardrail, q, a);
+    staxd_guardrail_get(&s->guardrail, q, a);
 }
-static void put_guardrails(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void put_guardrails(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_guardrail_put(&s->guardrail, q, a);
+    staxd_guardrail_put(&s->guardrail, q, a);
 }
-static void get_services(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_services(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_guardrail_services(&s->guardrail, q, a);
+    staxd_guardrail_services(&s->guardrail, q, a);
 }
-static void get_insights(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_insights(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_guardrail_feed(&s->guardrail, q, a);
+    staxd_guardrail_feed(&s->guardrail, q, a);
 }
-static void get_task(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_task(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_task_get(&s->guardrail, q, a);
+    staxd_task_get(&s->guardrail, q, a);
 }
-static void get_users(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_users(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_data_users(s->data, q, a);
+    staxd_data_users(s->data, q, a);
 }
-static void get_accounts(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_accounts(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_data_accounts(s->data, q, a);
+    staxd_data_accounts(s->data, q, a);
 }
-static void get_organisation(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_organisation(struct staxd *s, const struct staxd_question *q,
+                             struct staxd_answer *a)
 {
-    stax_data_organisation(s->data, q, a);
+    staxd_data_organisation(s->data, q, a);
 }
-static void get_tokens(struct stax *s, const struct stax_question *q, struct stax_answer *a)
+static void get_tokens(struct staxd *s, const struct staxd_question *q, struct staxd_answer *a)
 {
-    stax_data_tokens(s->data, q, a);
+    staxd_data_tokens(s->data, q, a);
 }
 
-static void get_policies(struct stax *s, const struct stax_question *q, struct stax_answer *answer)
+static void get_policies(struct staxd *s, const struct staxd_question *q,
+                         struct staxd_answer *answer)
 {
     (void)s, (void)q;
-    stax_answer_json(answer, 200, json_pack("{s:[]}", "Policies"));
+    staxd_answer_json(answer, 200, json_pack("{s:[]}", "Policies"));
 }
 
 static const struct route {
     const char *method, *path; /* a path that ends in '/' takes an id behind it */
     const char *operation;
-    void (*answer)(struct stax *, const struct stax_question *, struct stax_answer *);
+    void (*answer)(struct staxd *, const struct staxd_question *, struct staxd_answer *);
     bool is_public;
 } ROUTES[] = {
     { "GET", "public/config", "stax.public_config", public_config, true },
@@ -229,60 +232,61 @@ struct request {
     char name[OPERATION_BYTES];
 };
 
-static void carry_out(struct stax *s, const struct request *r, struct stax_answer *answer)
+static void carry_out(struct staxd *s, const struct request *r, struct staxd_answer *answer)
 {
     if (!r->route) {
-        stax_login_answer(s->login, r->login_operation, r->web, answer);
+        staxd_login_answer(s->login, r->login_operation, r->web, answer);
         return;
     }
-    if (!r->route->is_public && !stax_sign_verify(s->login, r->web, answer))
+    if (!r->route->is_public && !staxd_sign_verify(s->login, r->web, answer))
         return;
     size_t length = strlen(r->route->path);
-    const char *path = r->web->path + sizeof STAX_SIGNED_API - 1;
+    const char *path = r->web->path + sizeof STAXD_SIGNED_API - 1;
     json_t *query = parse_query(r->web->query);
-    const struct stax_question q = { r->web, r->route->path[length - 1] == '/' ? path + length : "",
-                                     query };
+    const struct staxd_question q = { r->web,
+                                      r->route->path[length - 1] == '/' ? path + length : "",
+                                      query };
     r->route->answer(s, &q, answer);
     json_decref(query);
 }
 
 /* The armed error: for the sign-in "Type: message". */
-static void fault_error(const struct request *r, const struct fault *f, struct stax_answer *answer)
+static void fault_error(const struct request *r, const struct fault *f, struct staxd_answer *answer)
 {
     char type[sizeof f->error];
     const char *colon = strstr(f->error, ": ");
     int status = f->status >= 400 ? f->status
                                   : 400; /* an error is never a 200 here, as it is at Slack */
     if (r->route) {
-        stax_answer_error(answer, status, "%s", f->error);
+        staxd_answer_error(answer, status, "%s", f->error);
         return;
     }
     snprintf(type, sizeof type, "%.*s",
              (int)(colon ? (size_t)(colon - f->error) : strlen(f->error)), f->error);
-    stax_login_refuse(answer, status, type, colon ? colon + 2 : "armed fault");
+    staxd_login_refuse(answer, status, type, colon ? colon + 2 : "armed fault");
 }
 
-static void fault_status(const struct request *r, int status, struct stax_answer *answer)
+static void fault_status(const struct request *r, int status, struct staxd_answer *answer)
 {
-    char why[STAX_NOTE_BYTES];
+    char why[STAXD_NOTE_BYTES];
     snprintf(why, sizeof why, "%s", answer->note);
     const char *message = status == 429   ? "Too Many Requests"
                           : status == 504 ? "Endpoint request timed out"
                                           : "Internal server error";
     if (r->route)
-        stax_answer_gateway(answer, status, message);
+        staxd_answer_gateway(answer, status, message);
     else
-        stax_login_refuse(answer, status,
-                          status == 429 || status == 400 ? "TooManyRequestsException"
-                                                         : "InternalErrorException",
-                          message);
+        staxd_login_refuse(answer, status,
+                           status == 429 || status == 400 ? "TooManyRequestsException"
+                                                          : "InternalErrorException",
+                           message);
     if (why[0])
         snprintf(answer->note, sizeof answer->note, "%s",
                  why); /* what was done matters more than what is said about it */
 }
 
-static void answer_with_fault(struct stax *s, const struct request *r, const struct fault *f,
-                              struct stax_answer *answer)
+static void answer_with_fault(struct staxd *s, const struct request *r, const struct fault *f,
+                              struct staxd_answer *answer)
 {
     switch (f->kind) {
     case FAULT_STATUS: fault_status(r, f->status, answer); return;
@@ -302,7 +306,7 @@ static void answer_with_fault(struct stax *s, const struct request *r, const str
     }
 }
 
-static void fill_reply(const struct fault *f, struct stax_answer *answer, bool login,
+static void fill_reply(const struct fault *f, struct staxd_answer *answer, bool login,
                        struct web_reply *reply)
 {
     if (answer->text) {
@@ -318,9 +322,9 @@ static void fill_reply(const struct fault *f, struct stax_answer *answer, bool l
     reply->drop = f->kind == FAULT_LOST;
 }
 
-static bool answer_request(struct stax *s, const struct request *r, struct web_reply *reply)
+static bool answer_request(struct staxd *s, const struct request *r, struct web_reply *reply)
 {
-    struct stax_answer answer = { .status = 0 };
+    struct staxd_answer answer = { .status = 0 };
     const struct fault f = fault_take(r->name);
     answer_with_fault(s, r, &f, &answer);
     requests_note(r->name, f.kind == FAULT_LOST ? 0 : answer.status,
@@ -329,7 +333,7 @@ static bool answer_request(struct stax *s, const struct request *r, struct web_r
     return true;
 }
 
-static bool refuse(const char *operation, struct stax_answer *answer, struct web_reply *reply)
+static bool refuse(const char *operation, struct staxd_answer *answer, struct web_reply *reply)
 {
     const struct fault none = { .kind = FAULT_NONE };
     requests_note(operation, answer->status, answer->note);
@@ -337,13 +341,13 @@ static bool refuse(const char *operation, struct stax_answer *answer, struct web
     return true;
 }
 
-static bool handle_api(struct stax *s, const struct web_request *web, struct web_reply *reply)
+static bool handle_api(struct staxd *s, const struct web_request *web, struct web_reply *reply)
 {
     struct request r = { .web = web,
-                         .route = route_of(web->method, web->path + sizeof STAX_SIGNED_API - 1) };
+                         .route = route_of(web->method, web->path + sizeof STAXD_SIGNED_API - 1) };
     if (!r.route) {
-        struct stax_answer answer = { .status = 0 };
-        stax_answer_gateway(
+        struct staxd_answer answer = { .status = 0 };
+        staxd_answer_gateway(
             &answer, 403,
             "Missing Authentication Token"); /* how a gateway says that it has no such route */
         return refuse("stax.unknown", &answer, reply);
@@ -352,20 +356,20 @@ static bool handle_api(struct stax *s, const struct web_request *web, struct web
     return answer_request(s, &r, reply);
 }
 
-static bool handle(struct stax *s, const struct web_request *web, struct web_reply *reply)
+static bool handle(struct staxd *s, const struct web_request *web, struct web_reply *reply)
 {
-    if (strncmp(web->path, STAX_SIGNED_API, sizeof STAX_SIGNED_API - 1) == 0)
+    if (strncmp(web->path, STAXD_SIGNED_API, sizeof STAXD_SIGNED_API - 1) == 0)
         return handle_api(s, web, reply);
     bool pool = strncmp(web->path, "/cognito-i", 10) == 0;
     if (!pool && (strcmp(web->path, "/") != 0 || !web_request_header(web, "x-amz-target")))
         return false;
     struct request r = { .web = web,
                          .login_operation = strcmp(web->method, "POST") == 0
-                                                ? stax_login_operation(web)
+                                                ? staxd_login_operation(web)
                                                 : NULL };
     if (!r.login_operation) {
-        struct stax_answer answer = { .status = 0 };
-        stax_login_refuse(&answer, 400, "UnknownOperationException", "No such operation here");
+        struct staxd_answer answer = { .status = 0 };
+        staxd_login_refuse(&answer, 400, "UnknownOperationException", "No such operation here");
         return refuse("cognito.unknown", &answer, reply);
     }
     snprintf(r.name, sizeof r.name, "cognito.%s", r.login_operation);
@@ -377,17 +381,17 @@ static bool answer(void *self, const struct web_request *web, struct web_reply *
     if (!handle(self, web, reply))
         return false;
     reply->extra_name = "Date";
-    reply->extra_value = stax_date();
+    reply->extra_value = staxd_date();
     return true;
 }
 
-struct service stax_service(struct stax *s)
+struct service staxd_service(struct staxd *s)
 {
     return (struct service){
         .self = s,
         .web = { s, answer, NULL },
-        .calls = stax_calls,
+        .calls = staxd_calls,
         .name = "stax",
-        .state = stax_state,
+        .state = staxd_state,
     };
 }

@@ -4,10 +4,10 @@
 
 #include "tests/sandbox/control/service.h"
 
-struct stax;
+struct staxd;
 /* Nothing is kept: each start is a fresh organisation, with that id. */
-struct stax *stax_new(const char *organisation_id);
-void stax_free(struct stax *);
-struct service stax_service(struct stax *);
+struct staxd *staxd_new(const char *organisation_id);
+void staxd_free(struct staxd *);
+struct service staxd_service(struct staxd *);
 
 #endif

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct stax_task {
-    struct stax_task *next;
-    struct stax_guardrail *guardrail;
-    char id[STAX_UUID_BYTES];
+struct staxd_task {
+    struct staxd_task *next;
+    struct staxd_guardrail *guardrail;
+    char id[STAXD_UUID_BYTES];
     const char *status;
-    enum stax_task_kind kind;
+    enum staxd_task_kind kind;
     json_t *submitted;
     json_t *insight;
     json_t *logs;
@@ -25,23 +25,23 @@ struct stax_task {
 
 static const struct {
     const char *word;
-    enum stax_task_kind kind;
+    enum staxd_task_kind kind;
 } KINDS[] = {
-    { "normal", STAX_TASK_NORMAL },         { "fail", STAX_TASK_FAIL },
-    { "fail_error", STAX_TASK_FAIL_ERROR }, { "stuck", STAX_TASK_STUCK },
-    { "vanish", STAX_TASK_VANISH },         { "lie", STAX_TASK_LIE },
+    { "normal", STAXD_TASK_NORMAL },         { "fail", STAXD_TASK_FAIL },
+    { "fail_error", STAXD_TASK_FAIL_ERROR }, { "stuck", STAXD_TASK_STUCK },
+    { "vanish", STAXD_TASK_VANISH },         { "lie", STAXD_TASK_LIE },
 };
 
-static bool fails(const struct stax_task *t)
+static bool fails(const struct staxd_task *t)
 {
-    return t->kind == STAX_TASK_FAIL || t->kind == STAX_TASK_FAIL_ERROR;
+    return t->kind == STAXD_TASK_FAIL || t->kind == STAXD_TASK_FAIL_ERROR;
 }
 
-static void end(struct stax_task *t)
+static void end(struct staxd_task *t)
 {
-    struct stax_guardrail *g = t->guardrail;
-    if (!fails(t) && t->kind != STAX_TASK_LIE)
-        stax_guardrail_apply(g, t->submitted);
+    struct staxd_guardrail *g = t->guardrail;
+    if (!fails(t) && t->kind != STAXD_TASK_LIE)
+        staxd_guardrail_apply(g, t->submitted);
     t->status = fails(t) ? "FAILED" : "SUCCEEDED";
     json_array_append_new(
         t->logs,
@@ -50,39 +50,39 @@ static void end(struct stax_task *t)
                      : "Guardrails configured"));
     json_object_set_new(t->insight, "Status", json_string(fails(t) ? "FAILED" : "SUCCESS"));
     g->running = NULL;
-    stax_guardrail_set_status(g, t->kind == STAX_TASK_FAIL_ERROR ? "ERROR" : "ACTIVE");
+    staxd_guardrail_set_status(g, t->kind == STAXD_TASK_FAIL_ERROR ? "ERROR" : "ACTIVE");
     sandbox_changed();
 }
 
 static void on_end(void *arg)
 {
-    struct stax_task *t = arg;
-    if (t->guardrail->running == t && t->kind != STAX_TASK_STUCK)
+    struct staxd_task *t = arg;
+    if (t->guardrail->running == t && t->kind != STAXD_TASK_STUCK)
         end(t);
 }
 
 static void on_run(void *arg)
 {
-    struct stax_task *t = arg;
+    struct staxd_task *t = arg;
     if (t->guardrail->running != t)
         return;
     t->status = "RUNNING";
     json_array_append_new(t->logs, json_string("Updating service control policies"));
 }
 
-const char *stax_task_start(struct stax_guardrail *g, const json_t *submitted)
+const char *staxd_task_start(struct staxd_guardrail *g, const json_t *submitted)
 {
-    struct stax_task *t = calloc(1, sizeof *t);
+    struct staxd_task *t = calloc(1, sizeof *t);
     if (!t)
-        stax_die("out of memory");
-    stax_uuid(t->id);
+        staxd_die("out of memory");
+    staxd_uuid(t->id);
     t->guardrail = g;
     t->status = "STARTED";
     t->kind = g->next_kind;
     t->submitted = json_deep_copy(submitted);
     t->logs = json_array();
     t->insight = json_incref(
-        stax_guardrail_insight(g, t->id, stax_data_token_user_id(), "PENDING"));
+        staxd_guardrail_insight(g, t->id, staxd_data_token_user_id(), "PENDING"));
     t->visible_ms = sandbox_monotonic_ms() + g->hidden_ms;
     t->next = g->tasks;
     g->tasks = g->running = t;
@@ -91,27 +91,27 @@ const char *stax_task_start(struct stax_guardrail *g, const json_t *submitted)
     return t->id;
 }
 
-void stax_task_get(struct stax_guardrail *g, const struct stax_question *q,
-                   struct stax_answer *answer)
+void staxd_task_get(struct staxd_guardrail *g, const struct staxd_question *q,
+                    struct staxd_answer *answer)
 {
-    const struct stax_task *t = g->tasks;
+    const struct staxd_task *t = g->tasks;
     while (t && strcmp(t->id, q->tail) != 0)
         t = t->next;
-    if (!t || t->kind == STAX_TASK_VANISH || sandbox_monotonic_ms() < t->visible_ms) {
-        stax_answer_error(answer, 404, "Task not found");
+    if (!t || t->kind == STAXD_TASK_VANISH || sandbox_monotonic_ms() < t->visible_ms) {
+        staxd_answer_error(answer, 404, "Task not found");
         return;
     }
-    stax_answer_json(answer, 200,
-                     json_pack("{s:s, s:O, s:[], s:[], s:[]}", "Status", t->status, "Logs", t->logs,
-                               "Accounts", "Users", "Workloads"));
+    staxd_answer_json(answer, 200,
+                      json_pack("{s:s, s:O, s:[], s:[], s:[]}", "Status", t->status, "Logs",
+                                t->logs, "Accounts", "Users", "Workloads"));
     snprintf(answer->note, sizeof answer->note, "%s", t->status);
 }
 
-bool stax_task_control(struct stax_guardrail *g, const char *word)
+bool staxd_task_control(struct staxd_guardrail *g, const char *word)
 {
     if (strcmp(word, "release") == 0) {
         if (g->running) {
-            g->running->kind = STAX_TASK_NORMAL;
+            g->running->kind = STAXD_TASK_NORMAL;
             end(g->running);
         }
         return true;
@@ -124,23 +124,23 @@ bool stax_task_control(struct stax_guardrail *g, const char *word)
     return false;
 }
 
-json_t *stax_task_state(const struct stax_guardrail *g)
+json_t *staxd_task_state(const struct staxd_guardrail *g)
 {
     return g->tasks ? json_pack("{s:s, s:s}", "id", g->tasks->id, "status", g->tasks->status)
                     : json_null();
 }
 
-json_t *stax_task_list(const struct stax_guardrail *g)
+json_t *staxd_task_list(const struct staxd_guardrail *g)
 {
     json_t *list = json_array();
-    const struct stax_task *t = g->tasks;
-    for (size_t i = 0; t && i < STAX_TASKS_SHOWN; i++, t = t->next)
+    const struct staxd_task *t = g->tasks;
+    for (size_t i = 0; t && i < STAXD_TASKS_SHOWN; i++, t = t->next)
         json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", t->id, "status", t->status,
-                                              "stuck", t->kind == STAX_TASK_STUCK));
+                                              "stuck", t->kind == STAXD_TASK_STUCK));
     return list;
 }
 
-const char *stax_task_next(const struct stax_guardrail *g)
+const char *staxd_task_next(const struct staxd_guardrail *g)
 {
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
         if (KINDS[i].kind == g->next_kind)
@@ -148,9 +148,9 @@ const char *stax_task_next(const struct stax_guardrail *g)
     return "normal";
 }
 
-void stax_task_free_all(struct stax_guardrail *g)
+void staxd_task_free_all(struct staxd_guardrail *g)
 {
-    for (struct stax_task *next, *t = g->tasks; t; t = next) {
+    for (struct staxd_task *next, *t = g->tasks; t; t = next) {
         next = t->next;
         json_decref(t->submitted);
         json_decref(t->insight);

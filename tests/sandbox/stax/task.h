@@ -6,13 +6,13 @@
 #include "tests/sandbox/stax/state.h"
 
 /* Starts the task that will apply submitted; its id. */
-const char *stax_task_start(struct stax_guardrail *, const json_t *submitted);
-void stax_task_get(struct stax_guardrail *, const struct stax_question *, struct stax_answer *);
+const char *staxd_task_start(struct staxd_guardrail *, const json_t *submitted);
+void staxd_task_get(struct staxd_guardrail *, const struct staxd_question *, struct staxd_answer *);
 /* "fail", "stuck"…, or "release" for the one that runs; false for an unknown word. */
-bool stax_task_control(struct stax_guardrail *, const char *word);
-json_t *stax_task_state(const struct stax_guardrail *);
-json_t *stax_task_list(const struct stax_guardrail *);
-const char *stax_task_next(const struct stax_guardrail *);
-void stax_task_free_all(struct stax_guardrail *);
+bool staxd_task_control(struct staxd_guardrail *, const char *word);
+json_t *staxd_task_state(const struct staxd_guardrail *);
+json_t *staxd_task_list(const struct staxd_guardrail *);
+const char *staxd_task_next(const struct staxd_guardrail *);
+void staxd_task_free_all(struct staxd_guardrail *);
 
 #endif
