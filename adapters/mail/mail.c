@@ -1,4 +1,5 @@
 #include "adapters/mail/mail.h"
+#include "core/xalloc.h"
 #include "core/limits.h"
 #include "net/address.h"
 #include "host/clock.h"
@@ -266,9 +267,7 @@ static bool mail_perform(struct adapter *adapter, const struct effect *effect, s
         return err_set(err, "mail cannot do “%s”", effect_names[effect->kind]);
     if (mail->count == MAILS_QUEUED)
         return err_set(err, "too many mails are waiting");
-    struct letter *letter = calloc(1, sizeof *letter);
-    if (!letter)
-        return err_set(err, "out of memory");
+    struct letter *letter = xcalloc(1, sizeof *letter);
     buf_init(&letter->text, LIMIT_MESSAGE_BYTES);
     if (!mail_compose(mail->from, &effect->mail, clock_wall_ms(), &letter->text, err)) {
         letter_free(letter);
@@ -335,8 +334,8 @@ struct adapter *mail_new(struct loop *loop, struct inbox *inbox, const struct ma
         err_set(err, "[mail] needs smtps:// or smtp:// as smtp_url and a plain address as from");
         return NULL;
     }
-    struct mail *mail = calloc(1, sizeof *mail);
-    if (!mail || pipe(mail->done_pipe) != 0) {
+    struct mail *mail = xcalloc(1, sizeof *mail);
+    if (pipe(mail->done_pipe) != 0) {
         free(mail);
         secret_free(o->password);
         err_set(err, "mail could not be set up");

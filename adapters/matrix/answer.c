@@ -2,6 +2,7 @@
    of what is answered and notify that person alone. Best effort, bounded, and never in the way of
    messages that matter. */
 #include "adapters/matrix/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -160,19 +161,17 @@ static bool is_known(const struct matrix *m, const char *person)
 static void enqueue(struct matrix *m, json_t *content_taken, const char *person,
                     const char *thread_id, const char *room)
 {
-    struct matrix_reply *r = calloc(1, sizeof *r), **at = &m->replies;
-    if (r) {
-        *r = (struct matrix_reply){ .matrix = m,
-                                    .content = content_taken,
-                                    .in_thread = !room,
-                                    .aside = room != NULL,
-                                    .known = is_known(m, person),
-                                    .at_ms = clock_monotonic_ms() };
-        STR_SET(r->person, person);
-        STR_SET(r->thread, thread_id);
-        STR_SET(r->room, room ? room : m->codec.room);
-    }
-    if (!r || !has_room(m, r)) {
+    struct matrix_reply *r = xcalloc(1, sizeof *r), **at = &m->replies;
+    *r = (struct matrix_reply){ .matrix = m,
+                                .content = content_taken,
+                                .in_thread = !room,
+                                .aside = room != NULL,
+                                .known = is_known(m, person),
+                                .at_ms = clock_monotonic_ms() };
+    STR_SET(r->person, person);
+    STR_SET(r->thread, thread_id);
+    STR_SET(r->room, room ? room : m->codec.room);
+    if (!has_room(m, r)) {
         if (m->replies_dropped++ % 100 == 0)
             LOG(LOG_WARN, "matrix.answers_dropped", LI("so_far", m->replies_dropped));
         json_decref(content_taken);

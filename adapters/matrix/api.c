@@ -2,6 +2,7 @@
    is used, 429 obeyed by header or body, and a reckoning of what the homeserver's rate for messages
    leaves. */
 #include "adapters/matrix/internal.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/sanitise.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -285,13 +286,11 @@ static void start(void *arg)
 
 void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done done, void *arg)
 {
-    struct matrix_call *call = calloc(1, sizeof *call), **at = &m->calls;
-    if (!call)
-        abort();
+    struct matrix_call *call = xcalloc(1, sizeof *call), **at = &m->calls;
     *call = (struct matrix_call){ .matrix = m,
                                   .urgency = ask->urgency,
                                   .method = ask->method,
-                                  .path = strdup(ask->path),
+                                  .path = xstrdup(ask->path),
                                   .body = ask->body_new ? json_dumps(ask->body_new, JSON_COMPACT)
                                                         : NULL,
                                   .repeated = ask->repeated,

@@ -5,6 +5,7 @@
    and it comes in the order of the room. The times of our own homeserver's events alone are
    believed, so that no other server can make us stop too early. */
 #include "adapters/matrix/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -108,7 +109,7 @@ static bool is_stale(struct matrix_catching *c)
 
 static void replace(char **text, const char *with)
 {
-    char *copy = with ? strdup(with) : NULL;
+    char *copy = with ? xstrdup(with) : NULL;
     free(*text);
     *text = copy;
 }
@@ -472,8 +473,8 @@ static bool is_in_history(const struct matrix_catching *c)
 void matrix_catch_up(struct matrix *m, const struct effect *e)
 {
     struct matrix_catching *c = m->catching;
-    if (!c && !(c = m->catching = calloc(1, sizeof *c)))
-        abort();
+    if (!c)
+        c = m->catching = xcalloc(1, sizeof *c);
     c->matrix = m;
     c->timer.fired = go_on;
     c->timer.arg = c;

@@ -1,6 +1,7 @@
 /* Messages out: new ones under a transaction id that is the outbox key, edits, and the look for a
    message whose first attempt has an unknown outcome. And who is in the room. */
 #include "adapters/matrix/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -35,9 +36,7 @@ struct matrix_task {
 
 static struct matrix_task *task_new(struct matrix *m, const struct effect *e)
 {
-    struct matrix_task *t = calloc(1, sizeof *t);
-    if (!t)
-        abort();
+    struct matrix_task *t = xcalloc(1, sizeof *t);
     t->matrix = m;
     t->effect_id = e->id;
     t->urgency = e->urgency;
@@ -344,7 +343,7 @@ static void on_looked(void *arg, const struct matrix_result *r)
 
 static void look(struct matrix_task *t, const char *from)
 {
-    char *copy = from ? strdup(from) : NULL;
+    char *copy = from ? xstrdup(from) : NULL;
     free(t->from);
     t->from = copy;
     matrix_ask_page(t->matrix, &(struct matrix_page){ .from = t->from, .urgency = t->urgency },
@@ -391,8 +390,8 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     if (!content)
         return err_set(err, "%s", bad.text);
     struct matrix_task *t = task_new(m, e);
-    t->key = strdup(d->key);
-    t->body = strdup(d->body);
+    t->key = xstrdup(d->key);
+    t->body = xstrdup(d->body);
     t->kind = d->kind;
     STR_SET(t->store, json_text(json_object_get(content, MATRIX_OURS), "store"));
     t->look_first = d->look_first;

@@ -3,6 +3,7 @@
    theirs is invited again with each message, because an invitation is all that notifies them (spec
    1.19, "Direct Messaging", "Room membership"). */
 #include "adapters/matrix/internal.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/matrix.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -317,11 +318,9 @@ static void on_direct_member(void *arg, const struct matrix_result *r)
 void matrix_direct_open(struct matrix *m, const struct matrix_direct_ask *ask, matrix_opened done,
                         void *arg)
 {
-    struct matrix_opening *o = calloc(1, sizeof *o);
+    struct matrix_opening *o = xcalloc(1, sizeof *o);
     const char *room = matrix_direct_room(m, ask->person);
     CLEANUP(buf_done) struct buf path = { 0 };
-    if (!o)
-        abort();
     o->matrix = m;
     o->urgency = ask->urgency;
     o->done = done;

@@ -2,6 +2,7 @@
    homeserver left out of it, read page by page from where the last answer ended, then its own, then
    those of direct rooms, and its next_batch behind them. */
 #include "adapters/matrix/internal.h"
+#include "core/xalloc.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -202,7 +203,7 @@ static void take_page(struct matrix *m, json_t *chunk, const char *end)
 {
     bool more = end && !str_equal(end, m->feed.gap_from) && json_array_size(chunk) > 0;
     free(m->feed.gap_from);
-    m->feed.gap_from = more ? strdup(end) : NULL;
+    m->feed.gap_from = more ? xstrdup(end) : NULL;
     json_object_set(m->feed.answer, "reguard.page",
                     chunk); /* lives as long as the answer, or until the next page */
     m->feed.events = json_object_get(m->feed.answer, "reguard.page");
@@ -264,7 +265,7 @@ static void begin_feed(struct matrix *m, const json_t *answer)
                                   json_flag(timeline, "limited", false) &&
                                   json_text(timeline, "prev_batch");
     m->feed.answer = json_incref((json_t *)(uintptr_t)answer);
-    m->feed.gap_from = gap ? strdup(m->since) : NULL;
+    m->feed.gap_from = gap ? xstrdup(m->since) : NULL;
     m->feed.gap_over = !gap;
     begin_asides(m, answer, first);
     if (first)

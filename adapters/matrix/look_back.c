@@ -1,5 +1,6 @@
 /* Our own newest messages in the room, for what they say of the records. */
 #include "adapters/matrix/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
 #include "port/witness.h"
@@ -94,9 +95,7 @@ static void read_page(struct matrix_look *l, const char *from)
 
 void matrix_look_back(struct matrix *m, const struct effect *e)
 {
-    struct matrix_look *l = calloc(1, sizeof *l);
-    if (!l)
-        abort();
+    struct matrix_look *l = xcalloc(1, sizeof *l);
     l->matrix = m;
     l->effect_id = e->id;
     read_page(l, NULL);

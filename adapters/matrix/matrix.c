@@ -1,4 +1,5 @@
 #include "adapters/matrix/matrix.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
 
@@ -98,7 +99,7 @@ static void read_cursor(struct matrix *m, const char *cursor)
     size_t place = strcspn(cursor, "\n");
     const char *times = cursor[place] ? cursor + place + 1 : "";
     char *end = NULL;
-    m->since = place ? strndup(cursor, place) : NULL;
+    m->since = place ? xstrndup(cursor, place) : NULL;
     m->put_ms = m->marked_ms = ms_max(strtoll(times, &end, 10), 0);
     m->lost_since_ms = *end ? ms_max(strtoll(end, NULL, 10), 0) : 0;
 }
@@ -108,9 +109,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
 {
     static const struct adapter_ops ops = { "matrix", ADAPTER_CHAT, start, perform, acknowledge,
                                             render,   renew,        stop,  false };
-    struct matrix *m = calloc(1, sizeof *m);
-    if (!m)
-        abort();
+    struct matrix *m = xcalloc(1, sizeof *m);
     m->adapter.ops = &ops;
     m->loop = loop;
     m->http = http;

@@ -1,4 +1,5 @@
 #include "adapters/matrix/sanitise.h"
+#include "core/xalloc.h"
 #include "core/limits.h"
 #include "host/json.h"
 #include "host/json_scan.h"
@@ -206,9 +207,7 @@ static void put_back(struct matrix_parser *a, json_t *around)
 
 struct matrix_parser *matrix_parser_new(const char *text, size_t bytes)
 {
-    struct matrix_parser *a = calloc(1, sizeof *a);
-    if (!a)
-        abort();
+    struct matrix_parser *a = xcalloc(1, sizeof *a);
     *a = (struct matrix_parser){ .s = { text, text + bytes }, .lists = json_array() };
     buf_init(&a->around, LIMIT_AROUND_BYTES);
     buf_init(&a->event, 8 * LIMIT_JSON_ELEMENT_BYTES);

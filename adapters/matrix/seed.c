@@ -1,6 +1,7 @@
 /* The two reactions that are offered on a card that waits, and taken back when it does not any
    more. */
 #include "adapters/matrix/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/matrix/internal.h"
 #include "host/json.h"
 
@@ -215,9 +216,7 @@ void matrix_seed(struct matrix *m, const char *message_id, bool wanted)
             (*at)->wanted = wanted;
             return;
         }
-    *at = calloc(1, sizeof **at);
-    if (!*at)
-        return;
+    *at = xcalloc(1, sizeof **at);
     **at = (struct matrix_seeding){ .matrix = m, .wanted = wanted };
     STR_SET((*at)->message, message_id);
     m->seed_timer.fired = seed_now;

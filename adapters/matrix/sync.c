@@ -2,6 +2,7 @@
    time. An answer's events go to the engine in order, its next_batch behind them; the next poll
    begins when that mark is on disk, so that a crash repeats and never loses. */
 #include "adapters/matrix/internal.h"
+#include "core/xalloc.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -87,7 +88,7 @@ static void on_synced(void *arg, const struct matrix_result *r)
     m->failures = 0;
     m->trouble_since_ms = 0;
     free(m->next);
-    m->next = strdup(next);
+    m->next = xstrdup(next);
     watch_room(m, r->json);
     matrix_feed(m, r->json);
 }

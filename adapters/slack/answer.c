@@ -2,6 +2,7 @@
    Slack refuses in one way goes another, so that nobody is left without a word. And the votes that
    stand on a message. */
 #include "adapters/slack/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/slack/internal.h"
 #include "adapters/slack/markup.h"
 #include "core/utf8.h"
@@ -257,15 +258,15 @@ static enum slack_rank rank_of(const struct slack *s, const char *person)
 
 static struct slack_reply *reply_new(struct slack *s, const struct effect_answer *a)
 {
-    struct slack_reply *r = a->person_id ? calloc(1, sizeof *r) : NULL;
+    struct slack_reply *r = a->person_id ? xcalloc(1, sizeof *r) : NULL;
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, LIMIT_MESSAGE_BYTES);
     slack_markup(&text, a->text, s->people, ANSWER_BYTES);
     if (!r)
         return NULL;
     *r = (struct slack_reply){ .slack = s,
-                               .text = strdup(buf_text(&text)),
-                               .url = a->reply_url ? strdup(a->reply_url) : NULL,
+                               .text = xstrdup(buf_text(&text)),
+                               .url = a->reply_url ? xstrdup(a->reply_url) : NULL,
                                .rank = rank_of(s, a->person_id),
                                .at_ms = clock_monotonic_ms(),
                                .direct = a->direct };
@@ -323,7 +324,7 @@ static void form_free(struct form *f)
     free(f);
 }
 
-static char *copy(const char *text) { return text ? strdup(text) : NULL; }
+static char *copy(const char *text) { return text ? xstrdup(text) : NULL; }
 
 /* The names differ from page to page of Slack's reference. */
 static bool is_too_late(const char *error)
@@ -355,15 +356,13 @@ static void on_form(void *arg, const struct slack_result *r)
 void slack_form(struct slack *s, const struct effect *e)
 {
     const struct effect_answer *otherwise = &e->form.otherwise;
-    struct form *f = calloc(1, sizeof *f);
-    if (!f)
-        abort();
+    struct form *f = xcalloc(1, sizeof *f);
     f->slack = s;
     f->answer = (struct effect_answer){ .person_id = copy(otherwise->person_id),
                                         .thread_id = copy(otherwise->thread_id),
                                         .reply_url = copy(otherwise->reply_url),
                                         .direct = otherwise->direct,
-                                        .text = strdup(str_or_empty(otherwise->text)) };
+                                        .text = xstrdup(str_or_empty(otherwise->text)) };
     slack_write(s, "views.open",
                 json_pack("{s:s, s:o}", "trigger_id", str_or_empty(e->form.trigger), "view",
                           slack_form_json(&e->form)),

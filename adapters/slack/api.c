@@ -1,6 +1,7 @@
 /* Web API calls: bearer tokens in the header only, JSON for writes, forms for reads, Retry-After by
    method. */
 #include "adapters/slack/internal.h"
+#include "core/xalloc.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -296,9 +297,7 @@ static void refuse(void *arg)
 static struct slack_call *enqueue(struct slack *s, enum urgency urgency, const char *method,
                                   char *body_taken, slack_done done, void *arg)
 {
-    struct slack_call *call = calloc(1, sizeof *call), **at = &s->calls;
-    if (!call)
-        abort();
+    struct slack_call *call = xcalloc(1, sizeof *call), **at = &s->calls;
     *call = (struct slack_call){ .slack = s,
                                  .urgency = urgency,
                                  .method = method,
@@ -326,7 +325,7 @@ void slack_write_as(struct slack *s, enum urgency urgency, const char *method, j
 void slack_read_as(struct slack *s, enum urgency urgency, const char *method, const char *form,
                    slack_done done, void *arg)
 {
-    enqueue(s, urgency, method, strdup(form), done, arg)->read = true;
+    enqueue(s, urgency, method, xstrdup(form), done, arg)->read = true;
 }
 
 void slack_write(struct slack *s, const char *method, json_t *body_new, slack_done done, void *arg)
@@ -342,14 +341,14 @@ void slack_read(struct slack *s, const char *method, const char *form, slack_don
 void slack_read_messages(struct slack *s, enum urgency urgency, const char *method,
                          const char *form, slack_visit visit, slack_done done, void *arg)
 {
-    struct slack_call *call = enqueue(s, urgency, method, strdup(form), done, arg);
+    struct slack_call *call = enqueue(s, urgency, method, xstrdup(form), done, arg);
     call->read = true;
     call->visit = visit;
 }
 
 void slack_open(struct slack *s, slack_done done, void *arg)
 {
-    struct slack_call *call = enqueue(s, URGENCY_GUARDS, "apps.connections.open", strdup(""), done,
+    struct slack_call *call = enqueue(s, URGENCY_GUARDS, "apps.connections.open", xstrdup(""), done,
                                       arg);
     call->read = call->app_token = true;
     call->attempts = READ_ATTEMPTS; /* the socket's own back-off decides */

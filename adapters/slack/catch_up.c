@@ -8,6 +8,7 @@
    microseconds: the clock of this machine has no say. Sources: docs.slack.dev,
    conversations.history, conversations.replies ("oldest" and "latest" are exclusive). */
 #include "adapters/slack/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/slack/internal.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -676,9 +677,7 @@ static void take_messages(struct slack_hearing *l, const struct effect_catch_up 
 
 static struct slack_hearing *look_new(struct slack *s, const struct effect_catch_up *c)
 {
-    struct slack_hearing *l = calloc(1, sizeof *l);
-    if (!l)
-        abort();
+    struct slack_hearing *l = xcalloc(1, sizeof *l);
     l->slack = s;
     l->limit = LIMIT_LOOK_PAGE;
     l->window_count = 1;

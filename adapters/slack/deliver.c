@@ -1,6 +1,7 @@
 /* Messages out: posts, edits, direct messages; and the look for a message whose first attempt has
    an unknown outcome. */
 #include "adapters/slack/codec_out.h"
+#include "core/xalloc.h"
 #include "adapters/slack/internal.h"
 #include "adapters/slack/refusal.h"
 #include "host/clock.h"
@@ -44,9 +45,7 @@ struct slack_task {
 
 static struct slack_task *task_new(struct slack *s, const struct effect *e)
 {
-    struct slack_task *t = calloc(1, sizeof *t);
-    if (!t)
-        abort();
+    struct slack_task *t = xcalloc(1, sizeof *t);
     t->slack = s;
     t->effect_id = e->id;
     t->urgency = e->urgency;
@@ -408,8 +407,8 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
     if (!body)
         return false;
     struct slack_task *t = task_new(s, e);
-    t->key = strdup(d->key);
-    t->body = strdup(d->body);
+    t->key = xstrdup(d->key);
+    t->body = xstrdup(d->body);
     t->kind = d->kind;
     STR_SET(t->store, json_string_value(json_path(body, "metadata.event_payload.store")));
     t->look_first = d->look_first;

@@ -1,5 +1,6 @@
 /* Our own newest messages in the channel, for what they say of the records. */
 #include "adapters/slack/internal.h"
+#include "core/xalloc.h"
 #include "host/json.h"
 #include "port/witness.h"
 
@@ -87,9 +88,7 @@ static void read_page(struct slack_look *l)
 
 void slack_look_back(struct slack *s, const struct effect *e)
 {
-    struct slack_look *l = calloc(1, sizeof *l);
-    if (!l)
-        abort();
+    struct slack_look *l = xcalloc(1, sizeof *l);
     l->slack = s;
     l->effect_id = e->id;
     l->urgency = e->urgency;

@@ -1,4 +1,5 @@
 #include "adapters/slack/slack.h"
+#include "core/xalloc.h"
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
 
@@ -93,9 +94,7 @@ struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *in
     static const struct adapter_ops ops = { "slack", ADAPTER_CHAT, start,
                                             perform, acknowledge,  render,
                                             renew,   stop,         .forgets = true };
-    struct slack *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct slack *s = xcalloc(1, sizeof *s);
     s->adapter.ops = &ops;
     s->loop = loop;
     s->http = http;

@@ -1,4 +1,5 @@
 #include "adapters/stax/client.h"
+#include "core/xalloc.h"
 #include "adapters/stax/codec.h"
 #include "adapters/stax/sign.h"
 #include "adapters/stax/srp.h"
@@ -282,24 +283,20 @@ static void plan_renewal(struct stax_client *c, ms_t left_ms)
         LI("in_vain", c->logins_in_vain));
 }
 
-static bool keep_credentials(struct stax_client *c, const struct codec_credentials *k,
-                             struct err *err)
+static void keep_credentials(struct stax_client *c, const struct codec_credentials *k)
 {
     forget_credentials(c);
-    c->credential_access_key = strdup(k->access_key);
-    c->credential_secret_key = strdup(k->secret_key);
-    c->credential_token = strdup(k->token);
+    c->credential_access_key = xstrdup(k->access_key);
+    c->credential_secret_key = xstrdup(k->secret_key);
+    c->credential_token = xstrdup(k->token);
     c->step = LOGIN_IDLE;
     c->login_attempts = 0;
     c->logins++;
     STR_SET(c->region, c->pool.region);
     arena_reset(&c->arena);
-    if (!c->credential_token || !c->credential_access_key || !c->credential_secret_key)
-        return err_set(err, "out of memory");
     c->lasting = k->expires_ms - aws_now_ms(c) > RENEW_BEFORE_MS;
     plan_renewal(c, k->expires_ms - aws_now_ms(c));
     run_calls(c);
-    return true;
 }
 
 /* Takes the answer of the step under way and goes on with the next. */
@@ -325,8 +322,10 @@ static bool login_advance(struct stax_client *c, const struct http_result *r, st
                    codec_logins(&c->arena, &c->pool, c->identity_id, c->id_token));
         return true;
     case LOGIN_CREDENTIALS:
-        return codec_credentials(r->body, r->body_bytes, &c->arena, &credentials, err) &&
-               keep_credentials(c, &credentials, err);
+        if (!codec_credentials(r->body, r->body_bytes, &c->arena, &credentials, err))
+            return false;
+        keep_credentials(c, &credentials);
+        return true;
     case LOGIN_IDLE: return true;
     }
     return true;
@@ -613,14 +612,12 @@ static void append(struct lane *lane, struct call *call)
 void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_answered done,
                       void *arg)
 {
-    struct call *call = calloc(1, sizeof *call);
-    if (!call)
-        abort();
+    struct call *call = xcalloc(1, sizeof *call);
     *call = (struct call){ .client = c,
                            .urgency = r->urgency,
                            .done = done,
                            .arg = arg,
-                           .body = r->body ? strdup(r->body) : NULL,
+                           .body = r->body ? xstrdup(r->body) : NULL,
                            .leave_before_ms = r->leave_before_ms,
                            .deadline_ms = clock_monotonic_ms() + 2 * c->request_timeout_ms };
     STR_SET(call->method, r->method);
@@ -653,9 +650,7 @@ static void host_of(const char *url, char *to, size_t bytes)
 struct stax_client *stax_client_new(struct loop *loop, struct http *http,
                                     const struct stax_client_options *o)
 {
-    struct stax_client *c = calloc(1, sizeof *c);
-    if (!c)
-        abort();
+    struct stax_client *c = xcalloc(1, sizeof *c);
     *c = (struct stax_client){ .loop = loop,
                                .http = http,
                                .access_key = o->access_key,

@@ -1,4 +1,5 @@
 #include "adapters/stax/stax.h"
+#include "core/xalloc.h"
 #include "adapters/stax/codec.h"
 #include "adapters/stax/sign.h"
 #include "core/flags.h"
@@ -47,9 +48,7 @@ struct part {
 
 static struct job *job_new(struct stax *stax, const struct effect *effect)
 {
-    struct job *job = calloc(1, sizeof *job);
-    if (!job)
-        abort();
+    struct job *job = xcalloc(1, sizeof *job);
     *job = (struct job){
         .stax = stax, .next = stax->jobs, .effect_id = effect->id, .urgency = effect->urgency
     };
@@ -228,9 +227,7 @@ static void on_part(void *arg, const struct stax_answer *a)
 
 static void ask(struct job *job, enum survey_part part, const char *path, const char *query)
 {
-    struct part *p = malloc(sizeof *p);
-    if (!p)
-        abort();
+    struct part *p = xmalloc(sizeof *p);
     *p = (struct part){ job, part };
     stax_client_send(job->stax->client,
                      &(struct stax_request){
@@ -367,7 +364,7 @@ static void change(struct stax *stax, const struct effect *effect)
     job->on = effect->change.on;
     if (effect->change.leave_within_ms)
         job->leave_before_ms = clock_monotonic_ms() + effect->change.leave_within_ms;
-    job->decided_on = effect->change.decided_on ? strdup(effect->change.decided_on) : NULL;
+    job->decided_on = effect->change.decided_on ? xstrdup(effect->change.decided_on) : NULL;
     stax_client_send(stax->client,
                      &(struct stax_request){
                          .urgency = job->urgency, .method = "GET", .path = GUARDRAILS },
@@ -427,9 +424,7 @@ struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inb
     static const struct adapter_ops ops = { "stax",       ADAPTER_PROVIDER, stax_start,
                                             stax_perform, stax_acknowledge, stax_render,
                                             stax_renew,   stax_stop,        false };
-    struct stax *stax = calloc(1, sizeof *stax);
-    if (!stax)
-        abort();
+    struct stax *stax = xcalloc(1, sizeof *stax);
     *stax = (struct stax){ .adapter = { &ops },
                            .inbox = inbox,
                            .client = stax_client_new(loop, http, options) };

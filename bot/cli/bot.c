@@ -1,4 +1,5 @@
 #include "cli/bot.h"
+#include "core/xalloc.h"
 #include "cli/kinds.h"
 #include "cli/print.h"
 #include "commands/parts.h"
@@ -6,6 +7,7 @@
 #include "host/clock.h"
 #include "host/codekey.h"
 #include "config/config_files.h"
+#include "host/memory.h"
 #include "host/secret.h"
 
 #include <stdio.h>
@@ -16,6 +18,7 @@
 void cli_begin(void)
 {
     secret_harden_process();
+    memory_begin();
     print_by_line();
 }
 
@@ -24,8 +27,8 @@ typedef bool (*config_reader)(const char *file, const struct adapter_kind *const
 
 static struct config *read_with(config_reader read, const char *file, struct buf *errors)
 {
-    struct config *config = calloc(1, sizeof *config);
-    if (config && read(file, adapter_kinds, config, errors))
+    struct config *config = xcalloc(1, sizeof *config);
+    if (read(file, adapter_kinds, config, errors))
         return config;
     free(config);
     return NULL;

@@ -1,5 +1,6 @@
 /* `reguard check`: every problem of the file, then the live side, read-only. */
 #include "cli/bot.h"
+#include "core/xalloc.h"
 #include "cli/check.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
@@ -367,9 +368,7 @@ static void say_goodbye(struct checking *k)
 static void check_services(struct config *config, struct report *r)
 {
     struct err err = { "" };
-    struct checking *k = calloc(1, sizeof *k);
-    if (!k)
-        abort();
+    struct checking *k = xcalloc(1, sizeof *k);
     k->report = *r;
     if (bot_init(&k->bot, config, &err)) {
         check_live(k);

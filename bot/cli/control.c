@@ -1,4 +1,5 @@
 #include "cli/control.h"
+#include "core/xalloc.h"
 #include "cli/bot.h"
 
 #include <errno.h>
@@ -155,9 +156,9 @@ static int connect_to(const char *state_dir)
 static bool receive(int fd, struct buf *answer)
 {
     struct pollfd waiting = { .fd = fd, .events = POLLIN };
-    char *text = malloc(CONTROL_ANSWER_BYTES);
+    char *text = xmalloc(CONTROL_ANSWER_BYTES);
     ssize_t bytes = -1;
-    if (text && poll(&waiting, 1, (int)CONTROL_PATIENCE_MS) > 0)
+    if (poll(&waiting, 1, (int)CONTROL_PATIENCE_MS) > 0)
         bytes = recv(fd, text, CONTROL_ANSWER_BYTES, MSG_DONTWAIT);
     if (bytes > 0)
         buf_add_bytes(answer, text, (size_t)bytes);

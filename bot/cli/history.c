@@ -1,6 +1,7 @@
 /* `reguard history`: the newest cases, or one and its steps, from the store alone: beside a running
    daemon, and without one. Read-only. */
 #include "cli/bot.h"
+#include "core/xalloc.h"
 #include "cli/print.h"
 #include "host/clock.h"
 #include "store/factjson.h"
@@ -131,9 +132,7 @@ static bool print_cases(struct telling *t, const struct case_row *rows, size_t c
 
 static bool tell(struct telling *t, struct err *err)
 {
-    struct case_row *rows = calloc(t->most, sizeof *rows);
-    if (!rows)
-        abort();
+    struct case_row *rows = xcalloc(t->most, sizeof *rows);
     size_t count = store_cases(t->store, false, t->case_id, rows, t->most);
     bool told = (t->json ? print_cases_json : print_cases)(t, rows, count, err);
     free(rows);

@@ -2,6 +2,7 @@
    the provider says now. Nothing that is only written down is called on. Both come as the JSON that
    GET /status has, and are printed from it. */
 #include "core/guardrail.h"
+#include "core/xalloc.h"
 #include "cli/bot.h"
 #include "cli/control.h"
 #include "cli/print.h"
@@ -94,12 +95,10 @@ static void give_up(void *arg)
 /* The configuration is taken over. */
 static struct reading *read_provider(struct config *config)
 {
-    struct reading *r = calloc(1, sizeof *r);
+    struct reading *r = xcalloc(1, sizeof *r);
     const struct effect survey = { .kind = EFFECT_SURVEY,
                                    .id = 1,
                                    .survey = { .parts = SURVEY_GUARDRAIL } };
-    if (!r)
-        abort();
     r->turn = (struct loop_timer){ .fired = take_answer, .arg = r };
     r->patience = (struct loop_timer){ .fired = give_up, .arg = r };
     log_setup(LOG_ERROR, LOG_TEXT);
@@ -133,9 +132,7 @@ static json_t *instant_json(ms_t at_ms)
 static json_t *cases_json(struct store *store)
 {
     json_t *cases = json_array();
-    struct case_row *rows = calloc(LIMIT_CASES, sizeof *rows);
-    if (!rows)
-        abort();
+    struct case_row *rows = xcalloc(LIMIT_CASES, sizeof *rows);
     ms_t now_ms = ms_max(clock_wall_ms(), store_newest_ms(store));
     for (size_t i = store_cases(store, true, NULL, rows, LIMIT_CASES); i > 0; i--) {
         const struct case_row *r = &rows[i - 1];

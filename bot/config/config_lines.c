@@ -1,4 +1,5 @@
 #include "config/config_lines.h"
+#include "core/xalloc.h"
 #include "core/utf8.h"
 
 #include <errno.h>
@@ -8,8 +9,8 @@
 
 bool config_lines_open(struct config_lines *lines, const char *file, struct err *err)
 {
-    *lines = (struct config_lines){ .text = malloc(LIMIT_CONFIG_BYTES + 2) };
-    FILE *stream = lines->text ? fopen(file, "re") : NULL;
+    *lines = (struct config_lines){ .text = xmalloc(LIMIT_CONFIG_BYTES + 2) };
+    FILE *stream = fopen(file, "re");
     if (!stream)
         return err_set(err, "%s: %s", file, strerror(errno));
     errno = 0;

@@ -1,4 +1,5 @@
 #include "core/arena.h"
+#include "core/xalloc.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
@@ -50,18 +51,10 @@ void arena_reset(struct arena *a)
     a->total_bytes = kept->capacity;
 }
 
-_Noreturn static void out_of_memory(void)
-{
-    fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
-    abort();
-}
-
 static void add_block(struct arena *a, size_t bytes)
 {
     size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-    struct arena_block *block = calloc(1, sizeof *block + capacity);
-    if (!block)
-        out_of_memory();
+    struct arena_block *block = xcalloc(1, sizeof *block + capacity);
     block->capacity = capacity;
     a->total_bytes += capacity;
     a->full |= a->total_bytes > a->ceiling_bytes;
@@ -76,7 +69,7 @@ void *arena_take(struct arena *a, size_t bytes)
 {
     size_t rounded = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if (rounded < bytes)
-        out_of_memory();
+        xalloc_failed();
     if (!a->current || a->current->capacity - a->current->used < rounded)
         add_block(a, rounded);
     void *taken = a->current->bytes + a->current->used;

@@ -1,4 +1,5 @@
 #include "core/buf.h"
+#include "core/xalloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,12 +49,7 @@ static bool reserve(struct buf *b, size_t count)
     size_t capacity = buf_capacity_for(b, count);
     if (capacity == b->capacity)
         return true;
-    char *text = realloc(b->text, capacity);
-    if (!text) {
-        b->overflow = true;
-        return false;
-    }
-    b->text = text;
+    b->text = xrealloc(b->text, capacity);
     b->capacity = capacity;
     return true;
 }

@@ -1,4 +1,5 @@
 #include "engine/engine.h"
+#include "core/xalloc.h"
 #include "core/command.h"
 #include "core/guardrail.h"
 #include "core/turn.h"
@@ -323,13 +324,11 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     arena_init(&e->work, LIMIT_TURN_BYTES);
     e->turn_timer = (struct loop_timer){ .fired = turn, .arg = e };
     e->due_timer = (struct loop_timer){ .fired = due, .arg = e };
-    e->desk = calloc(1, sizeof *e->desk);
-    e->verdict = calloc(1, sizeof *e->verdict);
-    e->scratch = calloc(1, sizeof *e->scratch);
-    e->saved = calloc(1, sizeof *e->saved);
+    e->desk = xcalloc(1, sizeof *e->desk);
+    e->verdict = xcalloc(1, sizeof *e->verdict);
+    e->scratch = xcalloc(1, sizeof *e->scratch);
+    e->saved = xcalloc(1, sizeof *e->saved);
     engine_init_loss(e);
-    if (!e->desk || !e->saved || !e->verdict || !e->scratch)
-        return err_set(err, "out of memory");
     e->outbox = (struct outbox){ .store = store };
     engine_time_begin(e);
     e->started_ms = clock_wall_ms();

@@ -4,6 +4,7 @@
    rules as every other. Without room it is judged at once, behind all that waits, so that nothing
    overtakes. */
 #include "core/dialogue.h"
+#include "core/xalloc.h"
 #include "core/outside.h"
 #include "host/clock.h"
 #include "engine/engine_parts.h"
@@ -113,7 +114,7 @@ void engine_hold(struct engine *e, struct event *ev)
         same->event.receipt = ev->receipt;
         return;
     }
-    struct engine_held *h = e->held_count < LIMIT_ANSWERS_HELD ? calloc(1, sizeof *h) : NULL;
+    struct engine_held *h = e->held_count < LIMIT_ANSWERS_HELD ? xcalloc(1, sizeof *h) : NULL;
     if (!h) {
         release(e, ev->chat, false, true);
         ev->judge_by_ms = clock_monotonic_ms();

@@ -2,6 +2,7 @@
    and the meta table a copy, which is believed when it fits the digest. */
 #include "config/config_changes.h"
 #include "engine/engine.h"
+#include "core/xalloc.h"
 #include "engine/engine_parts.h"
 #include "host/json.h"
 #include "host/secret.h"
@@ -13,9 +14,7 @@ static const char KEPT[] = "rules";
 
 void engine_put_rules(struct engine *e, const struct engine_rules *rules)
 {
-    char *text = strdup(rules->text);
-    if (!text)
-        return;
+    char *text = xstrdup(rules->text);
     free(e->rules.text);
     e->rules = *rules;
     e->rules.text = text;

@@ -1,4 +1,5 @@
 #include "engine/outbox.h"
+#include "core/xalloc.h"
 #include "core/person.h"
 #include "host/log.h"
 #include "host/secret.h"
@@ -322,7 +323,7 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     chat->edits = row.remote_id != NULL;
     chat->first_ms = row.first_ms;
     STR_SET(chat->case_id, row.case_id);
-    chat->body = strdup(row.body);
+    chat->body = xstrdup(row.body);
     e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD,
                                           .key = arena_printf(arena, "%s-card-%s", row.case_id,
                                                               row.chat),

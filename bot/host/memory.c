@@ -1,8 +1,11 @@
 #include "host/memory.h"
+#include "core/xalloc.h"
 
+#include <jansson.h>
 #include <link.h>
 #include <malloc.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,6 +27,8 @@ static int drop_code(struct dl_phdr_info *info, size_t bytes, void *arg)
     }
     return 0;
 }
+
+void memory_begin(void) { json_set_alloc_funcs(xmalloc, free); }
 
 void memory_settle(void)
 {

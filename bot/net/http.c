@@ -1,4 +1,5 @@
 #include "net/http.h"
+#include "core/xalloc.h"
 #include "core/buf.h"
 #include "core/limits.h"
 #include "host/clock.h"
@@ -218,15 +219,13 @@ static void set_age(const struct http *http, CURL *c)
 static struct request *request_new(struct http *http, const struct http_request *wanted,
                                    struct err *err)
 {
-    struct request *r = calloc(1, sizeof *r);
-    if (!r)
-        goto none;
+    struct request *r = xcalloc(1, sizeof *r);
     r->http = http;
     r->share = wanted->share;
     buf_init(&r->answer, LIMIT_HTTP_BODY_BYTES);
-    r->ca_file = strdup(str_or_empty(wanted->ca_file));
+    r->ca_file = xstrdup(str_or_empty(wanted->ca_file));
     r->easy = curl_easy_init();
-    if (!r->ca_file || !r->easy)
+    if (!r->easy)
         goto none;
     r->done = wanted->done;
     r->arg = wanted->arg;
@@ -234,9 +233,7 @@ static struct request *request_new(struct http *http, const struct http_request 
     r->leave_before_ms = wanted->leave_before_ms;
     r->wants_header = wanted->wants_header;
     if (wanted->body) {
-        r->body = malloc(wanted->body_bytes + 1);
-        if (!r->body)
-            goto none;
+        r->body = xmalloc(wanted->body_bytes + 1);
         memcpy(r->body, wanted->body, wanted->body_bytes);
         r->body[wanted->body_bytes] = '\0';
     }
@@ -303,11 +300,9 @@ struct kept {
 
 static char *copy_body(const struct http_result *r)
 {
-    char *body = malloc(r->body_bytes + 1);
-    if (body) {
-        memcpy(body, r->body, r->body_bytes);
-        body[r->body_bytes] = '\0';
-    }
+    char *body = xmalloc(r->body_bytes + 1);
+    memcpy(body, r->body, r->body_bytes);
+    body[r->body_bytes] = '\0';
     return body;
 }
 
@@ -324,20 +319,16 @@ static void take_answer(struct kept *kept, struct request *r)
 
 struct http_result *http_result_keep(const struct http_result *r)
 {
-    struct kept *kept = calloc(1, sizeof *kept);
-    if (!kept)
-        abort();
+    struct kept *kept = xcalloc(1, sizeof *kept);
     kept->result = *r;
     kept->result.request = NULL;
     if (r->request && r->request->answer.text)
         take_answer(kept, r->request);
     else
         kept->body = copy_body(r);
-    kept->header = strdup(r->header);
-    kept->content_type = strdup(r->content_type);
-    kept->peer_address = strdup(r->peer_address);
-    if (!kept->body || !kept->header || !kept->content_type || !kept->peer_address)
-        abort();
+    kept->header = xstrdup(r->header);
+    kept->content_type = xstrdup(r->content_type);
+    kept->peer_address = xstrdup(r->peer_address);
     kept->result.body = kept->body;
     kept->result.header = kept->header;
     kept->result.content_type = kept->content_type;
@@ -506,8 +497,9 @@ static void on_ready(void *arg)
 
 struct http *http_new(struct loop *loop, struct err *err)
 {
-    struct http *http = calloc(1, sizeof *http);
-    if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+    struct http *http = xcalloc(1, sizeof *http);
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc) !=
+            CURLE_OK ||
         !(http->multi = curl_multi_init())) {
         free(http);
         err_set(err, "libcurl could not be set up");

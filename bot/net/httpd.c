@@ -1,4 +1,5 @@
 #include "net/httpd.h"
+#include "core/xalloc.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,9 +43,7 @@ static int begin_answer(struct lws *wsi, struct session *s, struct httpd *d, con
 
 static int write_body(struct lws *wsi, struct session *s)
 {
-    unsigned char *room = malloc(LWS_PRE + s->body.bytes + 1);
-    if (!room)
-        return -1;
+    unsigned char *room = xmalloc(LWS_PRE + s->body.bytes + 1);
     memcpy(room + LWS_PRE, buf_text(&s->body), s->body.bytes);
     int written = lws_write(wsi, room + LWS_PRE, s->body.bytes, LWS_WRITE_HTTP_FINAL);
     free(room);
@@ -154,7 +153,7 @@ struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answ
                         struct err *err)
 {
     char iface[256];
-    struct httpd *d = calloc(1, sizeof *d);
+    struct httpd *d = xcalloc(1, sizeof *d);
     struct lws_context_creation_info info = { .protocols = protocols,
                                               .vhost_name = "health",
                                               .iface = iface,
@@ -162,7 +161,7 @@ struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answ
                                               .gid = -1,
                                               .uid = -1,
                                               .keepalive_timeout = 5 };
-    if (!d || !httpd_may_listen(listen, err) || !read_listen(listen, iface, sizeof iface, &info)) {
+    if (!httpd_may_listen(listen, err) || !read_listen(listen, iface, sizeof iface, &info)) {
         free(d);
         return NULL;
     }

@@ -1,4 +1,5 @@
 #include "net/loop.h"
+#include "core/xalloc.h"
 #include "core/limits.h"
 #include "host/log.h"
 
@@ -59,14 +60,20 @@ static void to_log(int level, const char *line)
     LOG(LOG_DEBUG, "lws", LS("line", line));
 }
 
+static void *allocate(void *old, size_t bytes, const char *reason)
+{
+    (void)reason;
+    if (bytes)
+        return xrealloc(old, bytes);
+    free(old);
+    return NULL;
+}
+
 struct loop *loop_new(struct err *err)
 {
-    struct loop *loop = calloc(1, sizeof *loop);
-    if (!loop) {
-        err_set(err, "out of memory");
-        return NULL;
-    }
+    struct loop *loop = xcalloc(1, sizeof *loop);
     loop->signal_fd = -1;
+    lws_set_allocator(allocate);
     lws_set_log_level(LLL_ERR | LLL_WARN, to_log);
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
@@ -147,11 +154,7 @@ void loop_timer_cancel(struct loop_timer *t)
 
 bool loop_watch(struct loop *loop, int fd_taken, void (*ready)(void *), void *arg, struct err *err)
 {
-    struct watch *w = malloc(sizeof *w);
-    if (!w) {
-        close(fd_taken);
-        return err_set(err, "out of memory");
-    }
+    struct watch *w = xmalloc(sizeof *w);
     *w = (struct watch){ loop, ready, arg };
     lws_sock_file_fd_type fd = { .filefd = fd_taken };
     struct lws_adopt_desc adopt = { .vh = loop->vhost,

@@ -1,4 +1,5 @@
 #include "net/ws.h"
+#include "core/xalloc.h"
 #include "core/buf.h"
 #include "core/limits.h"
 #include "core/utf8.h"
@@ -329,11 +330,7 @@ struct ws *ws_connect(struct loop *loop, const struct ws_options *options,
     struct address address;
     if (!address_read(options->url, &address, err))
         return NULL;
-    struct ws *ws = calloc(1, sizeof *ws);
-    if (!ws) {
-        err_set(err, "out of memory");
-        return NULL;
-    }
+    struct ws *ws = xcalloc(1, sizeof *ws);
     *ws = (struct ws){ .loop = loop,
                        .calls = *calls,
                        .arg = arg,
@@ -376,9 +373,7 @@ bool ws_send(struct ws *ws, const char *text, size_t bytes, struct err *err)
         return err_set(err, "the connection is closing");
     if (bytes > LIMIT_WS_SEND_BYTES || ws->queued_bytes + bytes > LIMIT_WS_SEND_QUEUE_BYTES)
         return err_set(err, "the message or the queue is too long");
-    struct frame *f = malloc(sizeof *f + bytes);
-    if (!f)
-        return err_set(err, "out of memory");
+    struct frame *f = xmalloc(sizeof *f + bytes);
     f->next = NULL;
     f->bytes = bytes;
     memcpy(f->text, text, bytes);

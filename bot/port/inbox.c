@@ -1,4 +1,5 @@
 #include "port/inbox.h"
+#include "core/xalloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,12 +42,7 @@ bool inbox_is_full(const struct inbox *inbox)
 static void make_room(struct inbox_batch *batch)
 {
     size_t room = batch->room ? 2 * batch->room : LIMIT_INBOX_EVENTS;
-    struct event **events = realloc(batch->events, room * sizeof(*events));
-    if (!events) {
-        fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
-        abort();
-    }
-    batch->events = events;
+    batch->events = xrealloc(batch->events, room * sizeof(*batch->events));
     batch->room = room;
 }
 

@@ -1,4 +1,5 @@
 #include "store/audit.h"
+#include "core/xalloc.h"
 #include "core/desk.h"
 #include "core/turn.h"
 #include "store/factjson.h"
@@ -28,21 +29,17 @@ struct audit_walk {
     uint32_t accepted_cases; /* the cases up to this one are not compared: they may hold it */
 };
 
-static bool keep_row(struct audit_walk *v, const struct casefile *c, struct err *err)
+static void keep_row(struct audit_walk *v, const struct casefile *c)
 {
     struct case_row row;
     case_row_of(c, &row);
     for (size_t i = v->row_count; i > 0; i--) /* the newest cases are the ones that records name */
         if (str_equal(v->rows[i - 1].case_id, row.case_id)) {
             v->rows[i - 1] = row;
-            return true;
+            return;
         }
-    struct case_row *more = realloc(v->rows, (v->row_count + 1) * sizeof *more);
-    if (!more)
-        return err_set(err, "out of memory");
-    v->rows = more;
+    v->rows = xrealloc(v->rows, (v->row_count + 1) * sizeof *v->rows);
     v->rows[v->row_count++] = row;
-    return true;
 }
 
 bool audit_is_itself(const struct journal_record *r, struct arena *arena)
@@ -108,6 +105,7 @@ static void note_broken(struct audit_walk *v, uint64_t seq, const struct err *er
 /* Goes on behind a bad record: an acceptance may follow. */
 static bool walk_record(void *arg, const struct journal_record *r, struct err *err)
 {
+    (void)err;
     struct audit_walk *v = arg;
     struct fact f;
     struct err wrong = { "" };
@@ -122,8 +120,8 @@ static bool walk_record(void *arg, const struct journal_record *r, struct err *e
     v->next = r->seq + 1;
     STR_SET(v->prev, r->hash);
     const struct casefile *c = read ? desk_case_const(v->desk, f.case_no) : NULL;
-    if (c && c->no > v->accepted_cases && !keep_row(v, c, err))
-        return false;
+    if (c && c->no > v->accepted_cases)
+        keep_row(v, c);
     return --v->left > 0;
 }
 
@@ -166,12 +164,9 @@ static bool verify_cases(const struct audit_walk *v, struct err *err)
 
 struct audit_walk *audit_begin(struct store *store)
 {
-    struct audit_walk *v = calloc(1, sizeof *v);
+    struct audit_walk *v = xcalloc(1, sizeof *v);
     struct err err = { "" };
-    if (!v || !(v->desk = calloc(1, sizeof *v->desk))) {
-        free(v);
-        return NULL;
-    }
+    v->desk = xcalloc(1, sizeof *v->desk);
     v->store = store;
     v->next = 1;
     STR_SET(v->prev, STORE_FIRST_HASH);
@@ -225,8 +220,6 @@ bool audit_verify(struct store *store, struct audit_summary *ret, struct err *er
 {
     uint64_t record;
     struct audit_walk *v = audit_begin(store);
-    if (!v)
-        return err_set(err, "out of memory");
     bool fine = store_check_pages(store, NULL, err) &&
                 audit_go_on(v, SIZE_MAX, &record, err) == AUDIT_WHOLE &&
                 (!v->accepted.text[0] || err_set(err, "%s", v->accepted.text));

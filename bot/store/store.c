@@ -1,4 +1,5 @@
 #include "store/store.h"
+#include "core/xalloc.h"
 #include "core/buf.h"
 #include "store/factjson.h"
 #include "host/secret.h"
@@ -345,11 +346,43 @@ static bool set_up(struct store *s, const char *path, struct err *err)
     return done || failed(s, err, "create its tables");
 }
 
+/* SQLite's own failures for want of memory would be half a row here and a NULL there. Above that it
+   is no want, but a length that cannot be: of a damaged file. */
+static const int LONGEST_BYTES = 64 * 1024 * 1024;
+static sqlite3_mem_methods its_own;
+
+static void *allocate(int bytes)
+{
+    void *memory = its_own.xMalloc(bytes);
+    if (!memory && bytes <= LONGEST_BYTES)
+        xalloc_failed();
+    return memory;
+}
+
+static void *reallocate(void *old, int bytes)
+{
+    void *memory = its_own.xRealloc(old, bytes);
+    if (!memory && bytes <= LONGEST_BYTES)
+        xalloc_failed();
+    return memory;
+}
+
+/* Before SQLite is used at all; later it refuses, and has these already. */
+static void give_memory(void)
+{
+    sqlite3_mem_methods ours;
+    if (its_own.xMalloc || sqlite3_config(SQLITE_CONFIG_GETMALLOC, &its_own) != SQLITE_OK)
+        return;
+    ours = its_own;
+    ours.xMalloc = allocate;
+    ours.xRealloc = reallocate;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+}
+
 static struct store *new_store(const char *state_dir)
 {
-    struct store *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct store *s = xcalloc(1, sizeof *s);
+    give_memory();
     s->lock_fd = -1;
     STR_SET(s->hash, STORE_FIRST_HASH);
     STR_SET(s->committed_hash, STORE_FIRST_HASH);
