@@ -11,10 +11,12 @@
 #include "host/memory.h"
 
 #include <inttypes.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* By then the first connection, sign-in and reading are over; and how often it is looked at again
    after a busy time. */
@@ -232,6 +234,25 @@ static void on_signal(void *arg, int number)
         stop(arg);
 }
 
+/* ---- descriptors ---- */
+
+/* The loop's tables are made for as many as may be open at the start. With fewer than the ceilings
+   add up to the connections to Stax would be the ones that fail. */
+static bool have_descriptors(struct err *err)
+{
+    struct rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, &most) != 0)
+        return err_set(err, "descriptors: %s", strerror(errno));
+    if (most.rlim_cur >= LIMIT_DESCRIPTORS)
+        return true;
+    most.rlim_cur = LIMIT_DESCRIPTORS;
+    return (most.rlim_max >= LIMIT_DESCRIPTORS && setrlimit(RLIMIT_NOFILE, &most) == 0) ||
+           err_set(err,
+                   "at most %llu files and connections may be open here, and %d are needed: "
+                   "raise LimitNOFILE= of the unit (`ulimit -n`)",
+                   (unsigned long long)most.rlim_max, (int)LIMIT_DESCRIPTORS);
+}
+
 /* ---- the whole ---- */
 
 /* Half as often as the service manager wants to hear (sd_watchdog_enabled(3)). */
@@ -318,7 +339,7 @@ int cli_run(const char *config_file)
             LI("waited_s", pause_ms(failed) / 1000));
     if (!config)
         return EXIT_BAD_CONFIG;
-    if (!store_is_private(config->bot.state_dir, &err)) {
+    if (!have_descriptors(&err) || !store_is_private(config->bot.state_dir, &err)) {
         LOG(LOG_ERROR, "bot.not_started", LS("error", err.text));
         free(config);
         return EXIT_BAD_CONFIG;

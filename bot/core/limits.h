@@ -76,6 +76,7 @@ enum {
     LIMIT_HTTP_BODY_FREE_BYTES = 64 * 1024,
     LIMIT_SLICE_BYTES = 512 * 1024,             /* of an answer, in one turn of the loop */
     LIMIT_SLACK_ANSWER_BYTES = 2 * 1024 * 1024, /* of one that is no list of messages */
+    LIMIT_DESCRIPTORS = 288, /* the loop's 256, and those of the store and of the libraries */
     LIMIT_WS_MESSAGE_BYTES = 1024 * 1024,
     LIMIT_WS_SEND_BYTES = 16 * 1024, /* Slack closes above 20,480 */
     LIMIT_WS_SEND_QUEUE_BYTES = 1024 * 1024,
