@@ -97,6 +97,12 @@ $(B)/reguard-judge: $(call obj,tests/sim/judge/judge.c tests/sim/judge/main.c)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^
 
+# Loaded into the real program, which it kills and fails: tests/faults.
+$(B)/fault-shim.so: tests/faults/shim.c Makefile
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	@$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(WARN) $(if $(CI),-Werror) -fno-builtin -shared -fPIC -o $@ $< -ldl
+
 sim: $(B)/reguard-sim $(B)/reguard-judge
 	@$(B)/reguard-sim $(SIM)
 
@@ -127,6 +133,10 @@ units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/
 
 test:
 	@tests/suite $(ONLY)
+
+# Hours: every point of tests/faults, and ten thousand random kills.
+torture: all
+	@tests/faults/run --build $(B) --all -j 8 $(ONLY)
 
 test-matrix: all
 	@tests/matrix/run --build $(B) $(ONLY)
@@ -181,6 +191,7 @@ help:
 	@echo "make sim        stories from seeds on a virtual clock, judged from outside (SIM=\"--seed 7 -v\")"
 	@echo "make planted    mistakes planted one at a time, each to be caught (PLANTED=\"store -j 4\")"
 	@echo "make fuzz       each target of tests/fuzz for FUZZ_S=$(FUZZ_S) seconds, after what is kept"
+	@echo "make torture    the program killed and failed at every point of a case (hours)"
 	@echo "make bench      figures"
 	@echo "make layers     the arrows between the rooms, and how C looks"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
@@ -191,5 +202,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: all units sim planted fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: torture all units sim planted fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
