@@ -103,6 +103,11 @@ $(B)/fault-shim.so: tests/faults/shim.c Makefile
 	@echo "  LINK $@"
 	@$(CC) -std=c11 -D_GNU_SOURCE -O1 -g $(WARN) $(if $(CI),-Werror) -fno-builtin -shared -fPIC -o $@ $< -ldl
 
+# The real store on a disk that is cut off: tests/faults/power.c.
+$(B)/reguard-power: $(call obj,tests/faults/power.c tests/sim/platter.c $(BOT_SRC))
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 sim: $(B)/reguard-sim $(B)/reguard-judge
 	@$(B)/reguard-sim $(SIM)
 
@@ -129,13 +134,15 @@ fuzz:
 
 .SECONDARY:
 # With them what stands in for parts of the bot, so that it goes on to fit.
-units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/reguard-judge
+units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/reguard-judge \
+       $(B)/reguard-power
 
 test:
 	@tests/suite $(ONLY)
 
 # Hours: every point of tests/faults, and ten thousand random kills.
-torture: all
+torture: all $(B)/reguard-power
+	@$(B)/reguard-power --cuts 100000
 	@tests/faults/run --build $(B) --all -j 8 $(ONLY)
 
 test-matrix: all
