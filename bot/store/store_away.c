@@ -44,9 +44,10 @@ static const struct {
     { "shown", "case_id, chat, remote_id, wanted, digest, dirty, first_ms, next_ms, look_first",
       "WHERE dirty OR case_id IN (SELECT case_id FROM cases WHERE open) OR case_id IN (SELECT "
       "case_id FROM cases ORDER BY no DESC LIMIT 20)",
-      "ON CONFLICT DO UPDATE SET remote_id = excluded.remote_id, wanted = excluded.wanted, digest "
-      "= excluded.digest, dirty = excluded.dirty, next_ms = excluded.next_ms, look_first = "
-      "excluded.look_first" },
+      /* A card that is not known in memory is one that could not be read there. */
+      "ON CONFLICT DO UPDATE SET remote_id = coalesce(excluded.remote_id, remote_id), wanted = "
+      "excluded.wanted, digest = excluded.digest, dirty = excluded.dirty, next_ms = "
+      "excluded.next_ms, look_first = max(look_first, excluded.look_first)" },
     { "standing", "key, chat, case_id, asks, after, served, next_ms", "",
       "ON CONFLICT DO UPDATE SET served = excluded.served, next_ms = excluded.next_ms" },
     { "puts", "key, question", "", "ON CONFLICT DO NOTHING" },
@@ -120,14 +121,18 @@ static sqlite3 *open_memory(void)
     return NULL;
 }
 
-/* A message whose row could not be read may stand in the chat: what is sent anew is looked for. */
+/* A message whose row could not be read is looked for once the file is there again. Cards would be
+   wanted anew before that, each beside the one that stands: they wait. */
 static void take_along(struct store *s, sqlite3 *memory)
 {
     sqlite3_exec(memory, "BEGIN", NULL, NULL, NULL);
-    for (size_t i = 0; i < COUNT(tables); i++)
-        if (!copy_table(s->db, memory, i, tables[i].which, "ON CONFLICT DO NOTHING"))
-            LOG(LOG_ERROR, "store.unreadable", LS("table", tables[i].name),
-                LS("error", sqlite3_errmsg(s->db)));
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        if (copy_table(s->db, memory, i, tables[i].which, "ON CONFLICT DO NOTHING"))
+            continue;
+        s->cards_unread |= str_equal(tables[i].name, "shown");
+        LOG(LOG_ERROR, "store.unreadable", LS("table", tables[i].name),
+            LS("error", sqlite3_errmsg(s->db)));
+    }
     sqlite3_exec(memory, "COMMIT", NULL, NULL, NULL);
 }
 

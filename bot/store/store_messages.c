@@ -262,6 +262,8 @@ bool store_card_want(struct store *s, const char *case_id, const char *chat, con
 bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unposted_only,
                      struct arena *arena, struct card_row *ret)
 {
+    if (s->cards_unread)
+        return false;
     sqlite3_stmt *st = sql_prepare(s,
                                    "SELECT case_id, remote_id, wanted, first_ms, look_first, "
                                    "look_first OR next_ms <> first_ms FROM shown WHERE chat = ?1 "
@@ -314,6 +316,8 @@ bool store_card_again(struct store *s, const char *case_id, const char *chat, ms
 
 ms_t store_card_due_ms(struct store *s, const char *chat)
 {
+    if (s->cards_unread)
+        return MS_NEVER;
     sqlite3_stmt *st = sql_prepare(s, "SELECT min(next_ms) FROM shown WHERE chat = ?1 AND dirty");
     sql_text(st, 1, chat);
     return first_number(st);

@@ -31,6 +31,7 @@ struct store {
     int lock_fd;
     bool refused; /* not to be used, and not to be gone round: of a newer reguard */
     bool in_transaction, looking, glancing;
+    bool cards_unread; /* in memory: which cards stand in the chats could not be read */
     enum store_place place;
     enum store_trouble trouble;
     struct store_file main_file, folder, beside[2]; /* as they were opened; the log, its index */

@@ -131,8 +131,9 @@ class Files(Family):
                     break
                 r.look(lambda: r.plan["hits"], 200)
         r.look(lambda: r.plan["hits"] or r.shows("lifted")(), 4000)
-        if not r.plan["hits"]:
-            return  # the case has fewer calls today
+        if not r.plan["hits"]:  # it comes while the window ends
+            threading.Thread(target=self.heal_later, args=(r,), daemon=True).start()
+            return
         answer = r.call("POST", "command", {"person": "cleo", "text": "whoami"}, may_fail=True)
         expect(not answer.get("acked"), "nothing is acknowledged that cannot be written", answer, r.plan.what())
         r.wait_post("I cannot write my records")
@@ -141,6 +142,13 @@ class Files(Family):
             r.wait_root(True)
         r.heal()
         r.wait_post("I can write my records again")
+
+
+    def heal_later(self, r):
+        with contextlib.suppress(Exception):
+            r.wait(lambda: r.plan["hits"], "it fails")
+            time.sleep(1.5)  # how long it lasts is the fault
+            r.heal()
 
 
 class Memory(Family):
