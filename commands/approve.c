@@ -179,7 +179,7 @@ static void withdraw_settle(const struct desk *desk, const struct inquiry *q,
     else if (c)
         why = NULL;
     if (!why) {
-        v->actor.stax = arena_copy(v->arena, c->requester.stax);
+        v->actor.user = arena_copy(v->arena, c->requester.user);
         v->actor.name = arena_copy(v->arena, c->requester.name);
         verdict_fact(v, FACT_WITHDRAWN, c->no);
         why = verdict_text(v, "%s is withdrawn.", parts_case_id(c, v->arena));

@@ -116,7 +116,7 @@ static void done_settle(const struct desk *desk, const struct inquiry *q,
         return;
     }
     if (!found->user && is_requester(c, q->actor.key)) {
-        v->actor.stax = arena_copy(v->arena, c->requester.stax);
+        v->actor.user = arena_copy(v->arena, c->requester.user);
         v->actor.name = arena_copy(v->arena, c->requester.name);
     }
     struct fact *f = verdict_fact(v, FACT_ENDED, c->no);

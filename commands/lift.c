@@ -238,7 +238,7 @@ struct checks {
     struct arena *arena;
     struct buf problems;
     size_t count;
-    const struct stax_account *account;
+    const struct account *account;
     const char *email, *warning;
 };
 
@@ -255,7 +255,7 @@ static void problem(struct checks *k, const char *format, ...)
 
 /* Expands ${Stax::AccountId}, ${Stax::ShortAccountId} and ${Stax::StaxOrgAlias}. Source: Stax docs,
    account e-mail address format. */
-static const char *expanded(struct checks *k, const char *template, const struct stax_account *a)
+static const char *expanded(struct checks *k, const char *template, const struct account *a)
 {
     static const struct {
         const char *name;
@@ -283,7 +283,7 @@ static const char *expanded(struct checks *k, const char *template, const struct
     return arena_copy(k->arena, buf_text(&b));
 }
 
-static void check_mailbox(struct checks *k, const struct stax_account *a)
+static void check_mailbox(struct checks *k, const struct account *a)
 {
     const struct survey *s = k->found->survey;
     if (a->email && a->email[0]) {
@@ -302,7 +302,7 @@ static void check_mailbox(struct checks *k, const struct stax_account *a)
     }
 }
 
-static void check_account_role(struct checks *k, const struct stax_account *a)
+static void check_account_role(struct checks *k, const struct account *a)
 {
     if (!str_equal(a->status, "ACTIVE"))
         problem(k, "the account is %s, not ACTIVE", a->status);
@@ -325,7 +325,7 @@ static const char *bearers(const struct survey *s, struct arena *arena)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     for (size_t i = 0; i < s->account_count; i++) {
-        const struct stax_account *a = &s->accounts[i];
+        const struct account *a = &s->accounts[i];
         buf_addf(&b, "%s%s", i ? ", " : "", a->aws_id);
         if (str_or_empty(a->email)[0])
             buf_addf(&b, " (%s)", a->email);
@@ -401,7 +401,7 @@ static void check_not_asked_yet(struct checks *k)
 {
     for (size_t i = 0; k->account && k->found->user && i < k->desk->case_count; i++) {
         const struct casefile *c = &k->desk->cases[i];
-        if (c->state == CASE_WAITING && str_equal(c->stax_account, k->account->id) &&
+        if (c->state == CASE_WAITING && str_equal(c->account_ref, k->account->id) &&
             party_is(&c->requester, k->found->user->id))
             problem(k,
                     "you have asked for %s already: %s waits for an answer (`withdraw %s` takes it "
@@ -434,10 +434,10 @@ static void check_all(struct checks *k)
 static void fill_case(const struct checks *k, const struct inquiry *q, struct verdict *v,
                       struct fact *f)
 {
-    const struct stax_account *a = k->account;
+    const struct account *a = k->account;
     f->question = question_handle(v);
     f->account = a->aws_id;
-    f->stax_account = a->id;
+    f->account_ref = a->id;
     f->account_name = str_or_empty(a->name)[0] ? a->name : "without a name";
     f->email = k->email;
     f->reason = arena_copy(k->arena, q->request.reason);

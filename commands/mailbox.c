@@ -54,7 +54,7 @@ static void confirm_settle(const struct desk *desk, const struct inquiry *q,
     if (c)
         why = mailbox_refusal(desk, c, q->actor.key, MAILBOX_CONFIRM, v->arena);
     if (!why) {
-        v->actor.stax = arena_copy(v->arena, c->requester.stax);
+        v->actor.user = arena_copy(v->arena, c->requester.user);
         v->actor.name = arena_copy(v->arena, c->requester.name);
         verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "confirm";
         why = verdict_text(v, "Noted for %s.", parts_case_id(c, v->arena));
@@ -157,7 +157,7 @@ static void code_settle(const struct desk *desk, const struct inquiry *q,
         inquiry_answer(q, why, v);
         return;
     }
-    v->actor.stax = arena_copy(v->arena, c->requester.stax);
+    v->actor.user = arena_copy(v->arena, c->requester.user);
     v->actor.name = arena_copy(v->arena, c->requester.name);
     if (codemark_equal(c->code_digest, q->request.digest)) {
         verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "code";

@@ -135,7 +135,7 @@ const char *parts_may_approve(const struct desk *desk, const struct survey *rost
     buf_init(&keys, 2000);
     for (size_t i = 0; i < desk->people->count; i++) {
         const char *why = NULL;
-        const struct stax_user *user = person_user(&desk->people->rows[i], roster, &why);
+        const struct roster_user *user = person_user(&desk->people->rows[i], roster, &why);
         if (user && policy_is_admin(desk->policy, user) && !str_equal(user->id, but) &&
             !str_equal(user->id, nor))
             buf_addf(&keys, "%s%s", keys.bytes ? " " : "", desk->people->rows[i].key);

@@ -268,7 +268,7 @@ struct roster {
     const struct codec_wanted *wanted;
     struct arena *arena;
     const struct survey *survey; /* for whom the feed names */
-    struct stax_user *users;
+    struct roster_user *users;
     size_t count, most;
 };
 
@@ -289,11 +289,11 @@ static bool take_user(void *arg, const json_t *u, struct err *err)
         return true;
     if (r->count == r->most)
         return err_set(err, "more users match than %zu", r->most);
-    r->users[r->count++] = (struct stax_user){ .id = bounded(r->arena, u, "Id"),
-                                               .email = bounded(r->arena, u, "Email"),
-                                               .name = bounded(r->arena, u, "Name"),
-                                               .role = bounded(r->arena, u, "Role"),
-                                               .status = bounded(r->arena, u, "Status") };
+    r->users[r->count++] = (struct roster_user){ .id = bounded(r->arena, u, "Id"),
+                                                 .email = bounded(r->arena, u, "Email"),
+                                                 .name = bounded(r->arena, u, "Name"),
+                                                 .role = bounded(r->arena, u, "Role"),
+                                                 .status = bounded(r->arena, u, "Status") };
     return true;
 }
 
@@ -328,14 +328,14 @@ static void add_match(const json_t *a, struct arena *arena, struct survey *s)
         s->accounts = arena_take(arena, LIMIT_ACCOUNTS_NAMED * sizeof *s->accounts);
     s->accounts_found++;
     if (s->account_count < LIMIT_ACCOUNTS_NAMED)
-        ((struct stax_account *)s->accounts)[s->account_count++] =
-            (struct stax_account){ .id = bounded(arena, a, "Id"),
-                                   .aws_id = bounded(arena, a, "AwsAccountId"),
-                                   .name = bounded(arena, a, "Name"),
-                                   .email = bounded(arena, a, "Email"),
-                                   .role = bounded(arena, a, "AccountRole"),
-                                   .status = bounded(arena, a, "Status"),
-                                   .origin = bounded(arena, a, "Origin") };
+        ((struct account *)s->accounts)[s->account_count++] =
+            (struct account){ .id = bounded(arena, a, "Id"),
+                              .aws_id = bounded(arena, a, "AwsAccountId"),
+                              .name = bounded(arena, a, "Name"),
+                              .email = bounded(arena, a, "Email"),
+                              .role = bounded(arena, a, "AccountRole"),
+                              .status = bounded(arena, a, "Status"),
+                              .origin = bounded(arena, a, "Origin") };
 }
 
 struct page {

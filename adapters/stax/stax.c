@@ -77,20 +77,20 @@ static void job_free(struct job *job)
 static void copy_survey(struct arena *to, const struct survey *from, struct survey *ret)
 {
     *ret = *from;
-    struct stax_user *users = arena_take(to, from->user_count * sizeof *users + 1);
+    struct roster_user *users = arena_take(to, from->user_count * sizeof *users + 1);
     for (size_t i = 0; i < from->user_count; i++) {
-        const struct stax_user *u = &from->users[i];
-        users[i] = (struct stax_user){ arena_copy(to, u->id), arena_copy(to, u->email),
-                                       arena_copy(to, u->name), arena_copy(to, u->role),
-                                       arena_copy(to, u->status) };
+        const struct roster_user *u = &from->users[i];
+        users[i] = (struct roster_user){ arena_copy(to, u->id), arena_copy(to, u->email),
+                                         arena_copy(to, u->name), arena_copy(to, u->role),
+                                         arena_copy(to, u->status) };
     }
-    struct stax_account *accounts = arena_take(to, from->account_count * sizeof *accounts + 1);
+    struct account *accounts = arena_take(to, from->account_count * sizeof *accounts + 1);
     for (size_t i = 0; i < from->account_count; i++) {
-        const struct stax_account *a = &from->accounts[i];
-        accounts[i] = (struct stax_account){ arena_copy(to, a->id),    arena_copy(to, a->aws_id),
-                                             arena_copy(to, a->name),  arena_copy(to, a->email),
-                                             arena_copy(to, a->role),  arena_copy(to, a->status),
-                                             arena_copy(to, a->origin) };
+        const struct account *a = &from->accounts[i];
+        accounts[i] = (struct account){ arena_copy(to, a->id),    arena_copy(to, a->aws_id),
+                                        arena_copy(to, a->name),  arena_copy(to, a->email),
+                                        arena_copy(to, a->role),  arena_copy(to, a->status),
+                                        arena_copy(to, a->origin) };
     }
     struct feed_entry *feed = arena_take(to, from->feed_count * sizeof *feed + 1);
     for (size_t i = 0; i < from->feed_count; i++)

@@ -159,7 +159,7 @@ static void check_roster(struct checking *k, const struct survey *s)
     for (size_t i = 0; i < c->people.count; i++) {
         const char *why = NULL;
         const struct person *p = &c->people.rows[i];
-        const struct stax_user *user = person_user(p, s, &why);
+        const struct roster_user *user = person_user(p, s, &why);
         bool admin = user && policy_is_admin(&c->policy, user);
         if (!user)
             report_at(&k->report, "people", p->key,

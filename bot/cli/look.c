@@ -148,8 +148,8 @@ static bool explain_record(void *arg, const struct journal_record *r, struct err
     x->count++;
     print_out("%s  #%-5" PRIu64 " %-20s by %s", at, r->seq, r->kind,
               str_or_empty(f.actor.name)[0] ? f.actor.name : "reguard");
-    if (str_or_empty(f.actor.stax)[0])
-        print_out(" (%s %s, %s %s)", x->provider, f.actor.stax, str_or_empty(f.actor.chat),
+    if (str_or_empty(f.actor.user)[0])
+        print_out(" (%s %s, %s %s)", x->provider, f.actor.user, str_or_empty(f.actor.chat),
                   str_or_empty(f.actor.id));
     if (str_or_empty(f.source.event_id)[0])
         print_out("  because of %s %s", str_or_empty(f.source.chat), f.source.event_id);

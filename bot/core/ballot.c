@@ -14,7 +14,7 @@ static void lapse(const struct casefile *c, const struct party *party, const cha
 {
     struct arena *arena = v->arena;
     struct fact *f = question_fact(c, FACT_APPROVAL_LAPSED, v);
-    f->actor = (struct fact_actor){ .stax = arena_copy(arena, party->stax),
+    f->actor = (struct fact_actor){ .user = arena_copy(arena, party->user),
                                     .chat = arena_copy(arena, party->chat),
                                     .id = arena_copy(arena, party->chat_id),
                                     .name = arena_copy(arena, party->name),
@@ -200,18 +200,18 @@ static void ask(struct casefile *c, enum question_kind kind, const struct fact *
 
 static void add_approval(struct question *q, const struct fact *f)
 {
-    bool has = parties_have(q->approvals, q->approval_count, f->actor.stax);
+    bool has = parties_have(q->approvals, q->approval_count, f->actor.user);
     if (!has && q->approval_count < LIMIT_APPROVERS)
         party_set(&q->approvals[q->approval_count++], &f->actor, f->verb);
     q->roll = (struct roll){ 0 };
 }
 
-static void take_approval_back(struct casefile *c, const char *stax)
+static void take_approval_back(struct casefile *c, const char *user_id)
 {
     struct question *q = &c->question;
     size_t kept = 0;
     for (size_t i = 0; i < q->approval_count; i++)
-        if (!party_is(&q->approvals[i], stax))
+        if (!party_is(&q->approvals[i], user_id))
             q->approvals[kept++] = q->approvals[i];
     q->approval_count = kept;
     q->roll = (struct roll){ 0 };
@@ -250,7 +250,7 @@ void ballot_apply(struct desk *desk, const struct fact *f)
     case FACT_APPROVED:
     case FACT_EXTENSION_APPROVED: add_approval(&c->question, f); break;
     case FACT_APPROVAL_TAKEN_BACK:
-    case FACT_APPROVAL_LAPSED: take_approval_back(c, f->actor.stax); break;
+    case FACT_APPROVAL_LAPSED: take_approval_back(c, f->actor.user); break;
     case FACT_LIFT_BEGUN: c->question.shaken = false; break;
     case FACT_EXTENDED:
     case FACT_EXTENSION_DECLINED:

@@ -213,7 +213,7 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
-    if (c->requester.stax[0] == '\0' && !is_being_adopted(c)) {
+    if (c->requester.user[0] == '\0' && !is_being_adopted(c)) {
         add_found(&b, desk, c, arena);
         return arena_copy(arena, buf_text(&b));
     }
@@ -297,7 +297,7 @@ static const char *open_for(const struct casefile *c, struct arena *arena)
                : down;
 }
 
-static const char *stax_tasks(const struct casefile *c, struct arena *arena)
+static const char *provider_tasks(const struct casefile *c, struct arena *arena)
 {
     return arena_printf(arena, "%s%s%s", c->lift_task,
                         c->lift_task[0] && c->restore_task[0] ? ", " : "", c->restore_task);
@@ -305,7 +305,7 @@ static const char *stax_tasks(const struct casefile *c, struct arena *arena)
 
 const char *card_summary(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
-    const char *tasks = stax_tasks(c, arena);
+    const char *tasks = provider_tasks(c, arena);
     const char *began = c->found_ms ? arena_printf(arena, "found lifted %s; adopted",
                                                    found_lifted(c, arena))
                                     : "asked";
@@ -326,7 +326,7 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
         add_field(m, "Ended by", c->ended_by.name);
     if (c->closed_ms && case_down_since_ms(c))
         add_field(m, "Open for", open_for(c, arena));
-    add_field(m, "Stax tasks", stax_tasks(c, arena));
+    add_field(m, "Stax tasks", provider_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
         add_field(m, "Clean-up",
                   c->cleaned == CLEANED_YES  ? "done"
@@ -337,7 +337,7 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
 static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m,
                        struct arena *arena)
 {
-    bool has_account = c->requester.stax[0] || is_being_adopted(c);
+    bool has_account = c->requester.user[0] || is_being_adopted(c);
     if (has_account) {
         add_field(m, "Account", card_subject(c, arena));
         add_field(m, "Root mailbox", arena_copy(arena, c->email));
@@ -466,6 +466,6 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
     ret->names_record = !case_is_open(c);
     ret->text = arena_printf(arena, "%s: %s. %s %s%s%s", id, ret->headline,
                              c->account[0] ? card_subject(c, arena) : "", ret->body,
-                             c->requester.stax[0] && c->reason[0] ? " Reason: " : "",
-                             c->requester.stax[0] ? c->reason : "");
+                             c->requester.user[0] && c->reason[0] ? " Reason: " : "",
+                             c->requester.user[0] ? c->reason : "");
 }

@@ -47,7 +47,7 @@ ms_t case_due_ms(const struct casefile *c)
     case CASE_RESTORING: {
         if (only_just_over(c))
             return MS_NEVER;
-        bool found_outside = c->requester.stax[0] == '\0';
+        bool found_outside = c->requester.user[0] == '\0';
         ms_t deadline = c->deadline_ms ? c->deadline_ms : found_outside ? c->asked_ms : MS_NEVER;
         return c->trouble_ms ? ms_min(deadline, c->trouble_ms) : deadline;
     }
@@ -84,15 +84,15 @@ const struct party *case_approvals(const struct casefile *c, size_t *ret_count)
     return asked_now ? c->question.approvals : c->approvals;
 }
 
-bool party_is(const struct party *party, const char *stax_id)
+bool party_is(const struct party *party, const char *user_id)
 {
-    return party->stax[0] && str_equal(party->stax, stax_id);
+    return party->user[0] && str_equal(party->user, user_id);
 }
 
-bool parties_have(const struct party *parties, size_t count, const char *stax_id)
+bool parties_have(const struct party *parties, size_t count, const char *user_id)
 {
     for (size_t i = 0; i < count; i++)
-        if (party_is(&parties[i], stax_id))
+        if (party_is(&parties[i], user_id))
             return true;
     return false;
 }
@@ -117,7 +117,7 @@ const char *approve_way_name(enum approve_way way)
 void party_set(struct party *party, const struct fact_actor *actor, const char *way)
 {
     *party = (struct party){ .way = APPROVE_BY_COMMAND };
-    STR_SET(party->stax, actor->stax);
+    STR_SET(party->user, actor->user);
     STR_SET(party->key, actor->key);
     STR_SET(party->name, actor->name);
     STR_SET(party->chat, actor->chat);
@@ -130,12 +130,12 @@ void party_set(struct party *party, const struct fact_actor *actor, const char *
 size_t case_users(const struct casefile *c, const char *ret_ids[CASE_USERS])
 {
     size_t n = 0;
-    ret_ids[n++] = c->requester.stax;
-    ret_ids[n++] = c->question.by.stax;
-    ret_ids[n++] = c->ended_by.stax;
+    ret_ids[n++] = c->requester.user;
+    ret_ids[n++] = c->question.by.user;
+    ret_ids[n++] = c->ended_by.user;
     for (size_t i = 0; i < c->approval_count; i++)
-        ret_ids[n++] = c->approvals[i].stax;
+        ret_ids[n++] = c->approvals[i].user;
     for (size_t i = 0; i < c->question.approval_count; i++)
-        ret_ids[n++] = c->question.approvals[i].stax;
+        ret_ids[n++] = c->question.approvals[i].user;
     return n;
 }

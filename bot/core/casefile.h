@@ -24,7 +24,7 @@ extern const char *const case_state_names[CASE_STATE_COUNT];
 /* Somebody with a part in a case. Compared by the Stax id: another chat account of the same user is
    the same party. */
 struct party {
-    char stax[64];
+    char user[64];
     char key[LIMIT_EMAIL_BYTES];
     char name[LIMIT_NAME_BYTES];
     char chat[8];
@@ -73,7 +73,7 @@ struct casefile {
     struct party approvals[LIMIT_APPROVERS]; /* who approved the window or the adoption */
     size_t approval_count;
     struct question question; /* the latest one */
-    char account[16], stax_account[64], account_name[LIMIT_NAME_BYTES], email[LIMIT_EMAIL_BYTES];
+    char account[16], account_ref[64], account_name[LIMIT_NAME_BYTES], email[LIMIT_EMAIL_BYTES];
     char reason[LIMIT_REASON_BYTES], ticket[LIMIT_TICKET_BYTES], task[32];
     char may_approve[2048]; /* keys of people, blank separated */
     char warning[256];      /* about the account, for the card */
@@ -130,8 +130,8 @@ bool case_is_overdue(const struct casefile *, ms_t now_ms);
 /* The Stax ids of everybody with a part in it, "" among them; lent. Returns how many. */
 enum { CASE_USERS = 3 + 2 * LIMIT_APPROVERS };
 size_t case_users(const struct casefile *, const char *ret_ids[CASE_USERS]);
-bool party_is(const struct party *, const char *stax_id);
-bool parties_have(const struct party *, size_t count, const char *stax_id);
+bool party_is(const struct party *, const char *user_id);
+bool parties_have(const struct party *, size_t count, const char *user_id);
 void party_set(struct party *, const struct fact_actor *, const char *way);
 const char *approve_way_name(enum approve_way);
 

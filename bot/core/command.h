@@ -34,7 +34,7 @@ struct asker {
    why_no_user. */
 struct findings {
     const struct survey *survey;
-    const struct stax_user *user;
+    const struct roster_user *user;
     const char *why_no_user;
     bool is_admin;
 };

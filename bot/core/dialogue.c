@@ -379,7 +379,7 @@ static void take_back(const struct desk *desk, const struct casefile *c, const s
     bool sent = c->state == CASE_LIFTING && c->change_begun, counts = question_is_open(c) || sent;
     if (!counts && quota_is_reached(desk, p->key, v->turn.now_ms))
         return;
-    v->actor = (struct fact_actor){ .stax = arena_copy(arena, p->stax),
+    v->actor = (struct fact_actor){ .user = arena_copy(arena, p->user),
                                     .chat = e->chat,
                                     .id = e->actor.id,
                                     .key = arena_copy(arena, p->key),
@@ -489,7 +489,7 @@ void dialogue_decide(const struct desk *desk, const struct event *e, struct verd
 {
     v->source = (struct fact_source){ .chat = e->chat, .event_id = e->id };
     v->actor = (struct fact_actor){
-        .stax = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = ""
+        .user = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = ""
     };
     bool raising = may_raise(desk, e, v->arena), too_often = talk_count(desk, e, raising, v);
     size_t facts = v->fact_count;

@@ -121,7 +121,7 @@ static void decide_accepted(const struct desk *desk, const struct event *e, stru
     if (!desk->doubt.stands)
         return;
     v->actor = (struct fact_actor){
-        .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
+        .user = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
     };
     for (size_t i = 0; i < desk->case_count; i++)
         doubt_close_questions(&desk->cases[i], v);

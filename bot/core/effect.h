@@ -9,8 +9,8 @@
 
 /* clang-format off */
 #define EFFECT_KINDS(X)                                                                           \
-    X(SURVEY, "survey")             /* stax  -> SURVEYED */                                       \
-    X(CHANGE, "change")             /* stax  -> CHANGE_ACCEPTED, _REFUSED or _UNKNOWN */          \
+    X(SURVEY, "survey")             /* provider -> SURVEYED */                                       \
+    X(CHANGE, "change")             /* provider -> CHANGE_ACCEPTED, _REFUSED or _UNKNOWN */          \
     X(IDENTIFY, "identify")         /* chat  -> IDENTIFIED */                                     \
     X(SAY, "say")                   /* engine: outbox, every chat; then DELIVER */                \
     X(DELIVER, "deliver")           /* chat  -> DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN */ \

@@ -98,10 +98,10 @@ struct event_submitted {
     const char *account, *duration, *task, *ticket, *reason;
 };
 
-struct stax_user {
+struct roster_user {
     const char *id, *email, *name, *role, *status;
 };
-struct stax_account {
+struct account {
     const char *id, *aws_id, *name, *email, *role, *status, *origin;
 };
 
@@ -135,9 +135,9 @@ struct feed_entry {
 struct survey {
     unsigned asked, read; /* enum survey_part; read is the subset that succeeded */
     const char *failure;  /* why asked != read, for people: "Stax users: timed out after 15 s" */
-    const struct stax_user *users;
+    const struct roster_user *users;
     size_t user_count;
-    const struct stax_account *accounts; /* matches only */
+    const struct account *accounts; /* matches only */
     size_t account_count;
     size_t accounts_found; /* all of them; at most LIMIT_ACCOUNTS_NAMED are in the list */
     int64_t member_count;  /* ACTIVE accounts of role MEMBER */

@@ -126,7 +126,7 @@ bool fact_is_kept(enum fact_kind);
 enum fact_kind fact_kind_named(const char *name);
 
 struct fact_actor {
-    const char *stax, *chat, *id, *name, *key;
+    const char *user, *chat, *id, *name, *key;
 };
 struct fact_source {
     const char *chat, *event_id;
@@ -135,7 +135,7 @@ struct fact_source {
 /* Named values. Text that is NULL or "", and numbers that are 0, are not in the journal. */
 /* clang-format off */
 #define FACT_TEXTS(X)                                                                     \
-    X(text) X(verb) X(account) X(stax_account) X(account_name) X(email) X(ticket) X(task) \
+    X(text) X(verb) X(account) X(account_ref) X(account_name) X(email) X(ticket) X(task) \
     X(reason) X(flags) X(task_id) X(role)                                                 \
     X(handle) X(people) X(digest) X(thread) X(question) X(setting) X(was) X(now)
 /* clang-format on */

@@ -97,11 +97,11 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     f->direct = e->place == PLACE_DIRECT;
 }
 
-void inquiry_acts(const struct inquiry *q, const struct stax_user *user, struct verdict *v)
+void inquiry_acts(const struct inquiry *q, const struct roster_user *user, struct verdict *v)
 {
     const char *chat = arena_copy(v->arena, q->actor.chat),
                *key = arena_copy(v->arena, q->actor.key);
-    v->actor = (struct fact_actor){ .stax = user ? user->id : "",
+    v->actor = (struct fact_actor){ .user = user ? user->id : "",
                                     .chat = chat,
                                     .id = arena_copy(v->arena, q->actor.chat_id),
                                     .key = key,

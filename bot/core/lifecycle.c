@@ -242,7 +242,7 @@ static struct casefile *new_case(struct desk *desk, const struct fact *f)
 static void set_account(struct casefile *c, const struct fact *f)
 {
     STR_SET(c->account, f->account);
-    STR_SET(c->stax_account, f->stax_account);
+    STR_SET(c->account_ref, f->account_ref);
     STR_SET(c->account_name, f->account_name);
     STR_SET(c->email, f->email);
     STR_SET(c->ticket, f->ticket);

@@ -55,15 +55,15 @@ static const struct outside_text of_feed[] = {
     ROW(feed_entry, user_id, EXACT, ID), ROW(feed_entry, task_id, EXACT, ID),
 };
 static const struct outside_text of_user[] = {
-    ROW(stax_user, id, EXACT, ID), ROW(stax_user, email, EXACT, ID),
-    ROW(stax_user, name, WORDS, 60), ROW(stax_user, role, EXACT, NAME),
-    ROW(stax_user, status, EXACT, NAME),
+    ROW(roster_user, id, EXACT, ID), ROW(roster_user, email, EXACT, ID),
+    ROW(roster_user, name, WORDS, 60), ROW(roster_user, role, EXACT, NAME),
+    ROW(roster_user, status, EXACT, NAME),
 };
 static const struct outside_text of_account[] = {
-    ROW(stax_account, id, EXACT, ID), ROW(stax_account, aws_id, EXACT, ID),
-    ROW(stax_account, name, WORDS, NAME), ROW(stax_account, email, EXACT, ID),
-    ROW(stax_account, role, EXACT, NAME), ROW(stax_account, status, EXACT, NAME),
-    ROW(stax_account, origin, EXACT, NAME),
+    ROW(account, id, EXACT, ID), ROW(account, aws_id, EXACT, ID),
+    ROW(account, name, WORDS, NAME), ROW(account, email, EXACT, ID),
+    ROW(account, role, EXACT, NAME), ROW(account, status, EXACT, NAME),
+    ROW(account, origin, EXACT, NAME),
 };
 static const struct outside_text of_change[] = {
     IN(change, event_change, task_id, EXACT, ID),
@@ -268,7 +268,7 @@ void outside_fact(struct arena *arena, struct fact *f)
     f->flags = remade(arena, flags, LIMIT_FLAGS_BYTES, add_lines);
     if (f->kind == FACT_INQUIRY_CLOSED) /* an answer has lines */
         f->text = remade(arena, text, LIMIT_FLAGS_BYTES, add_lines);
-    const char **const actor[] = { &f->actor.stax,     &f->actor.chat, &f->actor.id,
+    const char **const actor[] = { &f->actor.user,     &f->actor.chat, &f->actor.id,
                                    &f->actor.name,     &f->actor.key,  &f->source.chat,
                                    &f->source.event_id };
     for (size_t i = 0; i < COUNT(actor); i++)

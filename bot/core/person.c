@@ -57,17 +57,17 @@ const char *identity_refusal(unsigned flags)
     return NULL;
 }
 
-static bool points_to(const struct person *person, const struct stax_user *user)
+static bool points_to(const struct person *person, const struct roster_user *user)
 {
     return str_equal_nocase(person->key, user->id) || str_equal_nocase(person->key, user->email);
 }
 
-const struct stax_user *person_user(const struct person *person, const struct survey *roster,
-                                    const char **ret_why)
+const struct roster_user *person_user(const struct person *person, const struct survey *roster,
+                                      const char **ret_why)
 {
-    const struct stax_user *active = NULL, *other = NULL;
+    const struct roster_user *active = NULL, *other = NULL;
     for (size_t i = 0; i < roster->user_count; i++) {
-        const struct stax_user *user = &roster->users[i];
+        const struct roster_user *user = &roster->users[i];
         if (!points_to(person, user))
             continue;
         if (!str_equal(user->status, "ACTIVE")) {

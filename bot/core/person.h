@@ -34,7 +34,7 @@ const char *identity_refusal(unsigned flags);
 
 /* The one ACTIVE user of the roster that the person points to: Id equal, or e-mail equal without
    case. NULL and a sentence when there is none or more than one. */
-const struct stax_user *person_user(const struct person *, const struct survey *roster,
-                                    const char **ret_why);
+const struct roster_user *person_user(const struct person *, const struct survey *roster,
+                                      const char **ret_why);
 
 #endif

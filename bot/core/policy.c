@@ -1,6 +1,6 @@
 #include "core/policy.h"
 
-bool policy_is_admin(const struct policy *policy, const struct stax_user *user)
+bool policy_is_admin(const struct policy *policy, const struct roster_user *user)
 {
     if (!str_equal(user->status, "ACTIVE"))
         return false;

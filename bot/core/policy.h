@@ -46,6 +46,6 @@ ms_t durations_step_ms(const struct durations *, int64_t number);
 /* How many steps have come due after `elapsed`. */
 int64_t durations_reached(const struct durations *, ms_t elapsed);
 
-bool policy_is_admin(const struct policy *, const struct stax_user *);
+bool policy_is_admin(const struct policy *, const struct roster_user *);
 
 #endif

@@ -48,21 +48,21 @@ ms_t question_expires_ms(const struct desk *desk, const struct casefile *c)
     return ms_plus(c->question.asked_ms, desk->policy->request_expires);
 }
 
-const char *question_refusal(const struct desk *desk, const struct casefile *c, const char *stax,
+const char *question_refusal(const struct desk *desk, const struct casefile *c, const char *user_id,
                              struct arena *arena)
 {
     const struct question *q = &c->question;
     char id[CASE_ID_BYTES];
     case_id_text(c->no, id);
-    if (q->kind != QUESTION_WINDOW && party_is(&q->by, stax))
+    if (q->kind != QUESTION_WINDOW && party_is(&q->by, user_id))
         return arena_printf(
             arena, "You cannot approve %s: you asked for it yourself. Another Admin has to.", id);
-    if (party_is(&q->by, stax) || party_is(&c->requester, stax))
+    if (party_is(&q->by, user_id) || party_is(&c->requester, user_id))
         return arena_printf(arena,
                             "You cannot approve %s: it is your own request. Another Admin has to; "
                             "a second chat account of yours does not help.",
                             id);
-    if (!parties_have(q->approvals, q->approval_count, stax))
+    if (!parties_have(q->approvals, q->approval_count, user_id))
         return NULL;
     return arena_printf(arena,
                         question_lacks(desk, c)
@@ -78,10 +78,10 @@ const struct person *question_person(const struct desk *desk, const struct party
     return person && str_equal_nocase(person->key, party->key) ? person : NULL;
 }
 
-static bool roster_has(const struct survey *roster, const char *stax)
+static bool roster_has(const struct survey *roster, const char *user_id)
 {
     for (size_t i = 0; i < roster->user_count; i++)
-        if (str_equal(roster->users[i].id, stax))
+        if (str_equal(roster->users[i].id, user_id))
             return true;
     return false;
 }
@@ -93,11 +93,11 @@ const char *question_party_problem(const struct desk *desk, const struct party *
     const struct person *person = question_person(desk, party);
     if (!person)
         return arena_printf(arena, "%s is not in the [people] list any more", party->name);
-    const struct stax_user *user = person_user(person, roster, &why);
+    const struct roster_user *user = person_user(person, roster, &why);
     if (user && party_is(party, user->id) && policy_is_admin(desk->policy, user))
         return NULL;
     return arena_printf(arena,
-                        roster_has(roster, party->stax) ? "%s is not an active Admin any more"
+                        roster_has(roster, party->user) ? "%s is not an active Admin any more"
                                                         : "Stax does not know %s any more",
                         party->name);
 }

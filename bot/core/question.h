@@ -27,7 +27,7 @@ size_t question_lacks(const struct desk *, const struct casefile *);
 /* When it expires, unless it is carried out before. */
 ms_t question_expires_ms(const struct desk *, const struct casefile *);
 /* Why this Stax user may not approve it, or NULL; a sentence in the arena. */
-const char *question_refusal(const struct desk *, const struct casefile *, const char *stax,
+const char *question_refusal(const struct desk *, const struct casefile *, const char *user_id,
                              struct arena *);
 /* Why that party is no active Admin of [people] by that roster, or NULL; a clause in the arena. */
 const char *question_party_problem(const struct desk *, const struct party *,

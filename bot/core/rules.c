@@ -18,7 +18,7 @@ static void decide_read(const struct desk *desk, const struct event *e, struct v
         return;
     }
     v->actor = (struct fact_actor){
-        .stax = "", .chat = "file", .id = r->owner_id, .name = r->owner, .key = ""
+        .user = "", .chat = "file", .id = r->owner_id, .name = r->owner, .key = ""
     };
     for (size_t i = 0; i < r->count && i < LIMIT_RULE_CHANGES; i++) {
         struct fact *f = verdict_fact(v, FACT_RULE_CHANGED, 0);

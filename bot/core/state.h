@@ -217,7 +217,7 @@ struct inquiry {
     uint64_t ref;
     ms_t at_ms;
     struct request request;
-    struct party actor; /* stax id not known yet */
+    struct party actor; /* user id not known yet */
     char thread[LIMIT_ID_BYTES];
     bool direct, changes; /* changes: it may, so that it survives a restart */
     char event_id[LIMIT_ID_BYTES];

@@ -94,7 +94,7 @@ static bool is_due(const struct vain *t, struct verdict *v)
 static void record(const struct vain *t, struct verdict *v)
 {
     const char *key = arena_copy(v->arena, t->key);
-    v->actor = (struct fact_actor){ .stax = "",
+    v->actor = (struct fact_actor){ .user = "",
                                     .chat = arena_copy(v->arena, t->chat),
                                     .id = arena_copy(v->arena, t->chat_id),
                                     .key = key,

@@ -33,7 +33,7 @@ enum { SETTLE_ROUNDS = 40 };
 static void decide_restore_order(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     v->actor = (struct fact_actor){
-        .stax = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
+        .user = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
     };
     const char *reason = str_or_empty(e->order_reason);
     verdict_fact(v, FACT_RESTORE_ORDERED, 0)->text = reason;
@@ -86,7 +86,7 @@ static void decide_undelivered(const struct event *e, struct verdict *v)
 
 /* Whoever acts when no person does. */
 static const struct fact_actor ourselves = {
-    .stax = "", .chat = "", .id = "", .name = "reguard", .key = ""
+    .user = "", .chat = "", .id = "", .name = "reguard", .key = ""
 };
 
 static void decide(const struct desk *desk, const struct event *e, struct verdict *v)

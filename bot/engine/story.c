@@ -175,7 +175,7 @@ static void add_instant(struct line *l, const char *name, ms_t at_ms)
 /* What a person is called is their own text; the id that Stax gave them is not. */
 static const char *actor_of(const struct fact *f)
 {
-    return str_or_empty(f->actor.stax)[0]        ? f->actor.stax
+    return str_or_empty(f->actor.user)[0]        ? f->actor.user
            : str_equal(f->actor.chat, "console") ? "operator"
            : str_or_empty(f->actor.id)[0]        ? "somebody"
                                                  : "reguard";

@@ -15,10 +15,15 @@ static void set_text(json_t *object, const char *key, const char *text)
     json_object_set_new(object, key, value ? value : json_string("(not UTF-8)"));
 }
 
+/* How records before schema 6 spell it. Who reads the export knows an actor's user by the old key,
+   so that new records have it, too, and it says the same. */
+static const char ACTOR_OLD[] = "stax", ACCOUNT_OLD[] = "stax_account";
+
 static json_t *actor_json(const struct fact_actor *a)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "stax", json_string(str_or_empty(a->stax)));
+    json_object_set_new(o, "user", json_string(str_or_empty(a->user)));
+    json_object_set_new(o, ACTOR_OLD, json_string(str_or_empty(a->user)));
     json_object_set_new(o, "chat", json_string(str_or_empty(a->chat)));
     json_object_set_new(o, "id", json_string(str_or_empty(a->id)));
     set_text(o, "name", a->name);
@@ -101,11 +106,22 @@ static bool read_data(const json_t *data, struct arena *arena, struct fact *f, s
 #define TEXT(name) f->name = json_arena_text(arena, data, #name);
     FACT_TEXTS(TEXT)
 #undef TEXT
+    if (!f->account_ref)
+        f->account_ref = json_arena_text(arena, data, ACCOUNT_OLD);
     bool fine = true;
 #define NUMBER(name) fine = fine && read_number(data, #name, &f->name, err);
     FACT_NUMBERS(NUMBER)
 #undef NUMBER
     return fine;
+}
+
+static bool read_user(const json_t *actor, struct arena *arena, const char **ret, struct err *err)
+{
+    const char *user = json_arena_text(arena, actor, "user"),
+               *old = json_arena_text(arena, actor, ACTOR_OLD);
+    *ret = user ? user : old;
+    return !user || !old || str_equal(user, old) ||
+           err_set(err, "the record's actor is two people, “%s” and “%s”", user, old);
 }
 
 static bool read_case(const char *text, uint32_t *ret, struct err *err)
@@ -127,14 +143,14 @@ bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena 
     struct fact f = { .kind = fact_kind_named(columns->kind), .at_ms = at_ms };
     if (f.kind == FACT_KIND_COUNT)
         return err_set(err, "unknown kind of record “%s”", columns->kind);
-    f.actor = (struct fact_actor){ .stax = json_arena_text(arena, actor, "stax"),
-                                   .chat = json_arena_text(arena, actor, "chat"),
+    f.actor = (struct fact_actor){ .chat = json_arena_text(arena, actor, "chat"),
                                    .id = json_arena_text(arena, actor, "id"),
                                    .name = json_arena_text(arena, actor, "name"),
                                    .key = json_arena_text(arena, actor, "key") };
     f.source = (struct fact_source){ .chat = json_arena_text(arena, source, "chat"),
                                      .event_id = json_arena_text(arena, source, "event_id") };
-    if (!read_case(columns->case_id, &f.case_no, err) || !read_data(data, arena, &f, err))
+    if (!read_user(actor, arena, &f.actor.user, err) ||
+        !read_case(columns->case_id, &f.case_no, err) || !read_data(data, arena, &f, err))
         return false;
     outside_fact(arena, &f);
     *ret = f;

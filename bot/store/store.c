@@ -64,7 +64,8 @@ const char store_schema[] =
     "CREATE TABLE IF NOT EXISTS votes(chat TEXT NOT NULL, remote_id TEXT NOT NULL, person TEXT NOT "
     "NULL, reaction TEXT NOT NULL, stands INTEGER NOT NULL, at TEXT NOT NULL, noted_ms INTEGER NOT "
     "NULL, PRIMARY KEY(chat, remote_id, person, reaction)) WITHOUT ROWID;"
-    "PRAGMA user_version = 5;"; /* 3: cases.due_ms; 4: puts, votes; 5: waiting, inbox.idle */
+    "PRAGMA user_version = 6;"; /* 3: cases.due_ms; 4: puts, votes; 5: waiting, inbox.idle; 6:
+                                   factjson.c */
 /* Cases of older stores: what is closed cannot be overdue, the rest is completed once the journal
    is folded. */
 static const char ADD_DUE[] = "ALTER TABLE cases ADD COLUMN due_ms INTEGER NOT NULL DEFAULT -1;"

@@ -62,7 +62,7 @@ static void compare_print(const char *a, const char *b)
 /* clang-format on */
 /* clang-format off */
 #define CASE_TEXTS(X)                                                                         \
-    X(handle) X(account) X(stax_account) X(account_name) X(email) X(reason) X(ticket) X(task) \
+    X(handle) X(account) X(account_ref) X(account_name) X(email) X(reason) X(ticket) X(task) \
     X(may_approve) X(warning)                                                                 \
     X(code_digest) X(trouble) X(end_reason) X(lift_task) X(restore_task) X(question.reason)   \
     X(question.handle)
@@ -84,7 +84,7 @@ static void compare_print(const char *a, const char *b)
 
 static bool compare_party(const struct party *a, const struct party *b)
 {
-    return str_equal(a->stax, b->stax) && str_equal(a->key, b->key) &&
+    return str_equal(a->user, b->user) && str_equal(a->key, b->key) &&
            str_equal(a->name, b->name) && str_equal(a->chat, b->chat) &&
            str_equal(a->chat_id, b->chat_id) && a->way == b->way;
 }

@@ -71,7 +71,7 @@ struct answer {
 struct world {
     struct being people[WORLD_PEOPLE];
     size_t people_count;
-    struct stax_account accounts[WORLD_ACCOUNTS];
+    struct account accounts[WORLD_ACCOUNTS];
     size_t account_count;
     struct {
         char name[64], value[8];
@@ -118,8 +118,8 @@ struct world {
     char code[8];                        /* the last one mailed */
     char open_form[16], open_handle[64]; /* the form opened last */
     size_t many;                         /* accounts called “many” */
-    struct stax_account matches[WORLD_ACCOUNTS];
-    struct stax_user users[WORLD_PEOPLE];
+    struct account matches[WORLD_ACCOUNTS];
+    struct roster_user users[WORLD_PEOPLE];
     char flags[LIMIT_FLAGS_BYTES];
 };
 
@@ -237,7 +237,7 @@ static void world_drop_key(struct world *w, const char *name)
 
 static void world_init(struct world *w)
 {
-    static const struct stax_account accounts[] = {
+    static const struct account accounts[] = {
         { "acc-boss", "111111111111", "boss", "aws+boss@example.com", "MANAGEMENT", "ACTIVE",
           "CUSTOMER" },
         { "acc-bakery", "222222222222", "bakery", "aws+bakery@example.com", "MEMBER", "ACTIVE",
@@ -343,8 +343,8 @@ static void world_fill_users(struct world *w, struct survey *s)
     for (size_t i = 0; i < w->people_count; i++) {
         const struct being *b = &w->people[i];
         if (b->known && !b->alias_of[0])
-            w->users[s->user_count++] = (struct stax_user){ b->stax_id, b->email, b->shown, b->role,
-                                                            b->status };
+            w->users[s->user_count++] = (struct roster_user){ b->stax_id, b->email, b->shown,
+                                                              b->role, b->status };
     }
     s->users = w->users;
 }
@@ -352,7 +352,7 @@ static void world_fill_users(struct world *w, struct survey *s)
 static void world_fill_accounts(struct world *w, const char *wanted, struct survey *s)
 {
     for (size_t i = 0; i < w->account_count; i++) {
-        const struct stax_account *a = &w->accounts[i];
+        const struct account *a = &w->accounts[i];
         if (str_equal(a->aws_id, wanted) || str_equal(a->id, wanted) ||
             str_equal_nocase(a->name, wanted))
             w->matches[s->account_count++] = *a, s->accounts_found++;
@@ -364,10 +364,10 @@ static void world_fill_accounts(struct world *w, const char *wanted, struct surv
             continue;
         snprintf(numbers[i], sizeof numbers[i], "1010101010%02zu", i);
         w->matches[s->account_count++] =
-            (struct stax_account){ "acc-many", numbers[i],
-                                   "many",     i % 2 ? "" : "aws+many@example.com",
-                                   "MEMBER",   i ? "ACTIVE" : "SUSPENDED",
-                                   "STAX" };
+            (struct account){ "acc-many", numbers[i],
+                              "many",     i % 2 ? "" : "aws+many@example.com",
+                              "MEMBER",   i ? "ACTIVE" : "SUSPENDED",
+                              "STAX" };
     }
     s->accounts = w->matches;
     s->member_count = 61;

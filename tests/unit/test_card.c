@@ -46,7 +46,7 @@ static void fill(char *to, size_t bytes, const char *with)
 
 static struct party somebody(const char *with)
 {
-    struct party p = { .stax = "user", .chat = "slack", .way = APPROVE_BY_REACTION };
+    struct party p = { .user = "user", .chat = "slack", .way = APPROVE_BY_REACTION };
     FILL(p.key, with);
     FILL(p.name, with);
     return p;

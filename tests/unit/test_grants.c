@@ -198,13 +198,13 @@ static void feed(struct event *e)
     arena_reset(&arena);
 }
 
-static size_t fill_users(struct stax_user users[3])
+static size_t fill_users(struct roster_user users[3])
 {
     const struct actor *const all[] = { &ana, &ben, &cleo };
     size_t n = 0;
     for (size_t i = 0; i < COUNT(all); i++)
         if (all[i]->role != UNKNOWN)
-            users[n++] = (struct stax_user){
+            users[n++] = (struct roster_user){
                 .id = all[i]->stax,
                 .email = all[i]->key,
                 .name = all[i]->stax,
@@ -216,10 +216,9 @@ static size_t fill_users(struct stax_user users[3])
 
 static void answer(struct due *d)
 {
-    static const struct stax_account bakery = {
-        "acc", "222222222222", "bakery", "aws@example.com", "MEMBER", "ACTIVE", "STAX"
-    };
-    struct stax_user users[3];
+    static const struct account bakery = { "acc",    "222222222222", "bakery", "aws@example.com",
+                                           "MEMBER", "ACTIVE",       "STAX" };
+    struct roster_user users[3];
     struct event e = d->event;
     d->used = false;
     if (e.kind == EVENT_SURVEYED) {

@@ -121,9 +121,8 @@ static void before(struct run *r, struct event *e)
     }
     if (e->kind != EVENT_SURVEYED)
         return;
-    struct stax_user *users = arena_take(&r->kept, e->survey.user_count * sizeof *users + 1);
-    struct stax_account *accounts = arena_take(&r->kept,
-                                               e->survey.account_count * sizeof *accounts + 1);
+    struct roster_user *users = arena_take(&r->kept, e->survey.user_count * sizeof *users + 1);
+    struct account *accounts = arena_take(&r->kept, e->survey.account_count * sizeof *accounts + 1);
     for (size_t i = 0; i < e->survey.user_count; i++) {
         users[i] = e->survey.users[i];
         poison_all(r, &users[i], outside_of_user());

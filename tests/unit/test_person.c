@@ -109,7 +109,7 @@ static void every_flag_refuses(void **state)
     }
 }
 
-static const struct stax_user roster_users[] = {
+static const struct roster_user roster_users[] = {
     { "7c0e0000-0000-4000-8000-000000000001", "Ada@Example.com", "Ada", "customer_admin",
       "ACTIVE" },
     { "7c0e0000-0000-4000-8000-000000000002", "ben@example.com", "Ben", "customer_admin",
@@ -148,7 +148,7 @@ static void the_stax_user_is_the_one_active_match(void **state)
         struct person p = { .id_count = 0 };
         const char *why = "";
         STR_SET(p.key, cases[i].key);
-        const struct stax_user *user = person_user(&p, &roster, &why);
+        const struct roster_user *user = person_user(&p, &roster, &why);
         assert_int_equal(user != NULL, cases[i].name != NULL);
         if (user)
             assert_string_equal(user->name, cases[i].name);

@@ -26,7 +26,7 @@ static void an_admin_is_active_and_has_a_listed_role(void **state)
                           .admin_role_count = 2 };
     for (size_t s = 0; s < COUNT(statuses); s++) {
         for (size_t r = 0; r < COUNT(roles); r++) {
-            struct stax_user user = { .id = "1", .role = roles[r], .status = statuses[s] };
+            struct roster_user user = { .id = "1", .role = roles[r], .status = statuses[s] };
             assert_false(policy_is_admin(&none, &user));
             assert_int_equal(policy_is_admin(&one, &user), s == 0 && r == 0);
             assert_int_equal(policy_is_admin(&two, &user), s == 0 && r <= 1);

@@ -121,7 +121,7 @@ static void write_cases(uint32_t from, uint32_t count)
                                   .actor = ada,
                                   .source = source,
                                   .account = "222222222222",
-                                  .stax_account = "7e19",
+                                  .account_ref = "7e19",
                                   .account_name = "bakery",
                                   .email = "aws+7e19@example.com",
                                   .reason = "a \"quoted\" reason, é\\",

@@ -57,7 +57,7 @@ static void no_line_has_what_people_type_or_are_called(void **state)
         struct fact f = {
             .kind = kind,
             .case_no = 7,
-            .actor = { .stax = "STAX-ID", .id = "typed", .name = "typed", .key = "typed" },
+            .actor = { .user = "STAX-ID", .id = "typed", .name = "typed", .key = "typed" },
             .source = { .event_id = "typed" },
             .verb = "word",
             .account = "222222222222",

@@ -187,7 +187,7 @@ static void keep(int64_t ref, const char *verb, size_t person, uint32_t case_no)
                       .ref = ref,
                       .verb = verb,
                       .count = case_no,
-                      .actor = { .stax = "",
+                      .actor = { .user = "",
                                  .chat = "slack",
                                  .id = people.rows[person].ids[0].id,
                                  .key = people.rows[person].key,

@@ -1,0 +1,204 @@
+/* Stores that builds of the past have written, one of each schema (tests/stores): today's build
+   believes their chain, folds them into the same cases and times, leaves every byte of their
+   records alone, and goes on in its own spelling. */
+#include "tests/unit/unit.h"
+
+#include "core/desk.h"
+#include "core/turn.h"
+#include "store/audit.h"
+#include "store/factjson.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+static char folder[64], db[128];
+static struct arena arena, scratch;
+static struct err err;
+static struct store *store;
+static struct desk *desk;
+
+static int run_sql(const char *sql, int (*row)(void *, int, char **, char **), void *arg)
+{
+    sqlite3 *raw = NULL;
+    assert_int_equal(sqlite3_open(db, &raw), SQLITE_OK);
+    int result = sqlite3_exec(raw, sql, row, arg, NULL);
+    sqlite3_close(raw);
+    return result;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    arena_init(&scratch, LIMIT_ARENA_BYTES);
+    STR_SET(folder, "/tmp/reguard-old-XXXXXX");
+    desk = calloc(1, sizeof *desk);
+    if (!desk || !mkdtemp(folder))
+        return -1;
+    desk_init(desk);
+    snprintf(db, sizeof db, "%s/reguard.db", folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "", "-wal", "-shm", "-journal" };
+    store_close(store);
+    store = NULL;
+    for (size_t i = 0; i < COUNT(names); i++)
+        unlink(arena_printf(&arena, "%s%s", db, names[i]));
+    unlink(arena_printf(&arena, "%s/lock", folder));
+    unlink(arena_printf(&arena, "%s/reserve", folder));
+    assert_int_equal(rmdir(folder), 0);
+    free(desk);
+    arena_done(&arena);
+    arena_done(&scratch);
+    return 0;
+}
+
+static int add_row(void *arg, int count, char **values, char **names)
+{
+    (void)names;
+    for (int i = 0; i < count; i++)
+        buf_addf(arg, "%s|", str_or_empty(values[i]));
+    return 0;
+}
+
+static void read_all(const char *sql, struct buf *to)
+{
+    buf_init(to, 1024 * 1024);
+    assert_int_equal(run_sql(sql, add_row, to), SQLITE_OK);
+    assert_false(to->overflow);
+}
+
+static bool fold(void *arg, const struct journal_record *r, struct err *why)
+{
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    struct fact f;
+    (void)arg;
+    arena_reset(&scratch);
+    if (!factjson_read(&columns, r->at_ms, &scratch, &f, why))
+        return false;
+    if (f.kind == FACT_ASKED && (!str_or_empty(f.actor.user)[0] || !str_or_empty(f.account_ref)[0]))
+        return err_set(why, "record %" PRIu64 " lost who asked, or for what", r->seq);
+    desk_apply(desk, &f);
+    return true;
+}
+
+static void must_be_whole(struct store *s)
+{
+    struct audit_summary found;
+    if (!audit_verify(s, &found, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(found.cases, 2);
+}
+
+/* What the old build said of the open case is what the journal says today. */
+static void must_be_the_same_case(const char *said)
+{
+    const struct casefile *c = desk_case_const(desk, 2);
+    assert_non_null(c);
+    assert_int_equal(desk->last_case, 2);
+    assert_true(c->requester.user[0] && c->account_ref[0]);
+    assert_int_equal(c->approval_count, 1);
+    assert_string_equal(arena_printf(&arena, "%s|%s|%s|%s|%" PRId64 "|%" PRId64 "|",
+                                     case_state_names[c->state], c->account, c->account_name,
+                                     c->reason, c->lifted_ms, c->deadline_ms),
+                        said);
+    assert_int_equal(case_overdue_ms(c), c->deadline_ms);
+}
+
+static void must_go_on(void)
+{
+    struct fact f = { .kind = FACT_ENDED,
+                      .at_ms = store_newest_ms(store) + 1,
+                      .case_no = 2,
+                      .actor = { "7c0e-1", "slack", "U0ADA", "Ada", "ada@example.com" } };
+    assert_true(store_append(store, &f, &arena, &err));
+    desk_apply(desk, &f);
+    struct case_row row;
+    case_row_of(desk_case_const(desk, 2), &row);
+    assert_true(store_put_case(store, &row, &err) && store_commit(store, &err));
+}
+
+static void opens(const char *file)
+{
+    CLEANUP(buf_done) struct buf before, after, said;
+    size_t bytes;
+    CLEANUP(buf_done) struct buf newest;
+    assert_int_equal(run_sql(unit_read(&arena, file, &bytes), NULL, NULL), SQLITE_OK);
+    read_all("SELECT * FROM journal ORDER BY seq", &before);
+    read_all("SELECT state, account, account_name, reason, lifted_ms, deadline_ms FROM cases WHERE "
+             "no = 2",
+             &said);
+    struct store *look = store_open_to_look(folder, &err);
+    if (!look)
+        fail_msg("%s: %s", file, err.text);
+    must_be_whole(look);
+    store_close(look);
+    store = store_open(folder, &err);
+    if (!store)
+        fail_msg("%s: %s", file, err.text);
+    must_be_whole(store);
+    assert_true(store_each_record(store, 0, NULL, fold, NULL, &err));
+    must_be_the_same_case(buf_text(&said));
+    must_go_on();
+    must_be_whole(store);
+    store_close(store);
+    store = NULL;
+    read_all("SELECT * FROM journal WHERE seq < (SELECT max(seq) FROM journal) ORDER BY seq",
+             &after);
+    assert_string_equal(buf_text(&before), buf_text(&after));
+    read_all("SELECT json_extract(actor, '$.user') FROM journal ORDER BY seq DESC LIMIT 1",
+             &newest);
+    assert_string_equal(buf_text(&newest), "7c0e-1|");
+}
+
+#define A_SCHEMA(n)                                  \
+    static void schema_##n##_is_opened(void **state) \
+    {                                                \
+        (void)state;                                 \
+        opens("tests/stores/schema-" #n ".sql");     \
+    }
+A_SCHEMA(1)
+A_SCHEMA(2)
+A_SCHEMA(3)
+A_SCHEMA(4)
+A_SCHEMA(5)
+
+/* Two spellings that say two things are no record of ours. */
+static void one_actor_is_one_person(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *actor, *user;
+    } rows[] = { { "{\"chat\":\"slack\",\"id\":\"U1\",\"stax\":\"a\"}", "a" },
+                 { "{\"chat\":\"slack\",\"id\":\"U1\",\"user\":\"a\"}", "a" },
+                 { "{\"chat\":\"slack\",\"id\":\"U1\",\"stax\":\"a\",\"user\":\"a\"}", "a" },
+                 { "{\"chat\":\"slack\",\"id\":\"U1\",\"stax\":\"a\",\"user\":\"b\"}", NULL },
+                 { "{\"chat\":\"slack\",\"id\":\"U1\",\"stax\":\"a\",\"user\":\"\"}", NULL } };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fact_columns columns = { "", "noted", rows[i].actor, "{}", "{\"text\":\"x\"}" };
+        struct fact f;
+        bool read = factjson_read(&columns, 1, &arena, &f, &err);
+        assert_int_equal(read, rows[i].user != NULL);
+        if (read)
+            assert_string_equal(f.actor.user, rows[i].user);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(schema_1_is_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(schema_2_is_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(schema_3_is_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(schema_4_is_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(schema_5_is_opened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_actor_is_one_person, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
