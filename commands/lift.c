@@ -297,8 +297,10 @@ static void check_mailbox(struct checks *k, const struct account *a)
             problem(k, "the organisation's e-mail template has a place I do not know: %s",
                     k->email);
     } else {
-        problem(k, "the account's root e-mail address is not known: Stax has none, and the account "
-                   "was not made by Stax");
+        problem(k,
+                "the account's root e-mail address is not known: %s has none, and the account "
+                "was not made by %s",
+                k->desk->policy->provider, k->desk->policy->provider);
     }
 }
 
@@ -316,7 +318,8 @@ static void check_account_role(struct checks *k, const struct account *a)
     else if (str_equal(a->role, "SECURITY") || str_equal(a->role, "LOGGING"))
         k->warning = "This is the organisation's security or logging account.";
     else if (!str_equal(a->role, "MEMBER"))
-        problem(k, "Stax does not call it a member account (role “%s”)", a->role);
+        problem(k, "%s does not call it a member account (role “%s”)", k->desk->policy->provider,
+                a->role);
 }
 
 /* The accounts that bear one name, told apart by number and root e-mail address. */
@@ -348,9 +351,9 @@ static void check_account(struct checks *k)
                     s->accounts_found, k->r->account, bearers(s, k->arena));
         else
             problem(k,
-                    "Stax has no account “%s”; the 12-digit id, the Stax account id or the exact "
-                    "name is needed",
-                    k->r->account);
+                    "%s has no account “%s”; the 12-digit id, the %s account id or the exact name "
+                    "is needed",
+                    k->desk->policy->provider, k->r->account, k->desk->policy->provider);
         return;
     }
     k->account = &s->accounts[0];
@@ -393,7 +396,8 @@ static void check_organisation(struct checks *k)
     const struct survey *s = k->found->survey;
     if ((s->read & SURVEY_ORGANISATION) &&
         !str_equal_nocase(s->organisation_id, k->desk->policy->organisation))
-        problem(k, "the Stax token belongs to another organisation than the configured one");
+        problem(k, "the %s token belongs to another organisation than the configured one",
+                k->desk->policy->provider);
 }
 
 /* The same wish twice is a slip, not a second case. */
@@ -413,7 +417,7 @@ static void check_not_asked_yet(struct checks *k)
 static void check_all(struct checks *k)
 {
     const struct survey *s = k->found->survey;
-    const char *role = parts_admin_problem(k->found, k->arena);
+    const char *role = parts_admin_problem(k->desk, k->found, k->arena);
     if (role && (s->read & SURVEY_ROSTER))
         problem(k, "%s", role);
     const char *window = window_problem(
@@ -524,7 +528,7 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q,
     const struct casefile *c = desk_outside_case(desk);
     struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
     buf_init(&k.problems, LIMIT_ANSWER_BYTES);
-    const char *role = parts_admin_problem(found, v->arena);
+    const char *role = parts_admin_problem(desk, found, v->arena);
     const char *window = window_problem(
         desk, q->request.for_ms ? q->request.for_ms : desk->policy->default_window, v->arena);
     if (role)

@@ -81,23 +81,24 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
     return NULL;
 }
 
-const char *parts_admin_problem(const struct findings *found, struct arena *arena)
+const char *parts_admin_problem(const struct desk *desk, const struct findings *found,
+                                struct arena *arena)
 {
     if (found->is_admin)
         return NULL;
     if (found->survey && !(found->survey->read & SURVEY_ROSTER))
-        return arena_printf(arena, "I could not read your Stax role (%s), so it does not count",
-                            str_or_empty(found->survey->failure));
+        return arena_printf(arena, "I could not read your %s role (%s), so it does not count",
+                            desk->policy->provider, str_or_empty(found->survey->failure));
     if (!found->user)
         return arena_printf(arena, "you have no rights here: %s", str_or_empty(found->why_no_user));
-    return arena_printf(arena, "this needs the Admin role in Stax; yours is %s",
-                        str_or_empty(found->user->role));
+    return arena_printf(arena, "this needs the Admin role in %s; yours is %s",
+                        desk->policy->provider, str_or_empty(found->user->role));
 }
 
 const char *parts_admin_refusal(const struct desk *desk, const struct findings *found,
                                 struct arena *arena)
 {
-    const char *problem = parts_admin_problem(found, arena);
+    const char *problem = parts_admin_problem(desk, found, arena);
     bool unread = found->survey && !(found->survey->read & SURVEY_ROSTER);
     (void)desk;
     return problem ? arena_printf(arena, "Not done: %s. I changed nothing.%s", problem,

@@ -29,7 +29,7 @@ const struct casefile *parts_case(const struct desk *, const struct request *,
 /* Why whoever asks may not act as an Admin, or NULL: a whole answer. rich. */
 const char *parts_admin_refusal(const struct desk *, const struct findings *, struct arena *);
 /* The same as a clause, for a list of problems. */
-const char *parts_admin_problem(const struct findings *, struct arena *);
+const char *parts_admin_problem(const struct desk *, const struct findings *, struct arena *);
 /* How the case's state stands in a sentence behind its id: "is lifted", "was declined", "has
    expired". */
 const char *parts_state(const struct casefile *);

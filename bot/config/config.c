@@ -454,6 +454,9 @@ static void mark_there(struct reading *r)
     }
     if (providers == 0 && first != SIZE_MAX)
         c->there[first] = true;
+    size_t there = config_kind_there(c, ADAPTER_PROVIDER);
+    if (there != SIZE_MAX)
+        STR_SET(c->policy.provider, c->kinds[there]->venue->title);
     if (providers > 1)
         complain(r, 0, c->kinds[config_kind_there(c, ADAPTER_PROVIDER)]->section->name, "",
                  "one provider at a time, and another one's section is there, too");

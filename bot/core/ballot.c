@@ -103,7 +103,10 @@ static void hear_roster(const struct desk *desk, const struct casefile *c, const
                         struct verdict *v)
 {
     if (!(s->read & SURVEY_ROSTER)) {
-        fail_roll(c, s->failure ? s->failure : "Stax did not answer", v);
+        fail_roll(c,
+                  s->failure ? s->failure
+                             : verdict_text(v, "%s did not answer", desk->policy->provider),
+                  v);
         return;
     }
     size_t before = v->fact_count;

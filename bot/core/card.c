@@ -206,7 +206,7 @@ static void add_found(struct buf *b, const struct desk *desk, const struct casef
             "on again (%s). Root users of %s may not be blocked.",
             FLAGS_ROOT_NAME, guardrail_why_unknown(desk), reach(c, arena));
     if (c->found_by[0])
-        buf_addf(b, " The Stax activity feed names %s.", c->found_by);
+        buf_addf(b, " The %s activity feed names %s.", desk->policy->provider, c->found_by);
 }
 
 static const char *sentence(const struct desk *desk, const struct casefile *c, struct arena *arena)
@@ -274,7 +274,8 @@ static const char *task_title(const struct casefile *c)
 }
 
 /* When, and by whom as far as it is known. */
-static const char *found_lifted(const struct casefile *c, struct arena *arena)
+static const char *found_lifted(const struct desk *desk, const struct casefile *c,
+                                struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 512);
@@ -282,9 +283,10 @@ static const char *found_lifted(const struct casefile *c, struct arena *arena)
         return "";
     rich_add_time(&b, c->found_ms);
     if (c->found_by[0])
-        buf_addf(&b, ", switched off by %s as the Stax activity feed tells", c->found_by);
+        buf_addf(&b, ", switched off by %s as the %s activity feed tells", c->found_by,
+                 desk->policy->provider);
     else
-        buf_add(&b, ", the Stax activity feed did not tell by whom");
+        buf_addf(&b, ", the %s activity feed did not tell by whom", desk->policy->provider);
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -307,17 +309,19 @@ const char *card_summary(const struct desk *desk, const struct casefile *c, stru
 {
     const char *tasks = provider_tasks(c, arena);
     const char *began = c->found_ms ? arena_printf(arena, "found lifted %s; adopted",
-                                                   found_lifted(c, arena))
+                                                   found_lifted(desk, c, arena))
                                     : "asked";
     return arena_printf(
         arena,
         "%s by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64
         ", %.16s.",
         began, c->requester.name, approvers(c, arena), open_for(c, arena),
-        tasks[0] ? "; Stax tasks " : "", tasks, desk->record, desk->record_hash);
+        tasks[0] ? arena_printf(arena, "; %s tasks ", desk->policy->provider) : "", tasks,
+        desk->record, desk->record_hash);
 }
 
-static void add_ending(struct message *m, const struct casefile *c, struct arena *arena)
+static void add_ending(struct message *m, const struct desk *desk, const struct casefile *c,
+                       struct arena *arena)
 {
     if (case_is_open(c) && c->state != CASE_RESTORING && c->state != CASE_RELEASED)
         return;
@@ -326,7 +330,7 @@ static void add_ending(struct message *m, const struct casefile *c, struct arena
         add_field(m, "Ended by", c->ended_by.name);
     if (c->closed_ms && case_down_since_ms(c))
         add_field(m, "Open for", open_for(c, arena));
-    add_field(m, "Stax tasks", provider_tasks(c, arena));
+    add_field(m, arena_printf(arena, "%s tasks", desk->policy->provider), provider_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
         add_field(m, "Clean-up",
                   c->cleaned == CLEANED_YES  ? "done"
@@ -345,12 +349,12 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
         add_field(m, "Reason",
                   arena_copy(arena, is_being_adopted(c) ? c->question.reason : c->reason));
         add_field(m, "Ticket", arena_copy(arena, c->ticket));
-        add_field(m, "Found lifted", found_lifted(c, arena));
+        add_field(m, "Found lifted", found_lifted(desk, c, arena));
     }
     add_field(m, "Approved by", approvers(c, arena));
     if (case_is_open(c))
         add_field(m, "Also open", others_open(desk, c, arena));
-    add_ending(m, c, arena);
+    add_ending(m, desk, c, arena);
 }
 
 static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t now_ms,

@@ -183,7 +183,8 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
     if (!ended) {
         if (age >= TASK_PATIENCE_MS && (s->task_status != TASK_GONE || age >= TASK_APPEARS_MS))
             verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text =
-                "the Stax task does not end or has vanished; reads alone decide now";
+                verdict_text(v, "the %s task does not end or has vanished; reads alone decide now",
+                             desk->policy->provider);
         return;
     }
     struct fact *f = verdict_fact(v, FACT_TASK_ENDED, g->change_case);
@@ -193,8 +194,8 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
     if (f->on)
         return;
     f->until_ms = retry_at(desk, v);
-    const char *why = verdict_text(v, "the Stax task failed%s%s", s->task_log[0] ? ": " : "",
-                                   s->task_log);
+    const char *why = verdict_text(v, "the %s task failed%s%s", desk->policy->provider,
+                                   s->task_log[0] ? ": " : "", s->task_log);
     if (g->change_on)
         trouble(desk, why, v);
     else
@@ -267,7 +268,8 @@ void controller_changed(const struct desk *desk, const struct event *e, struct v
                                   : ms_max(retry_at(desk, v), v->turn.now_ms + obeyed_ms(desk, e));
     if (e->change.busy || e->change.moved)
         return;
-    const char *why = verdict_text(v, "Stax refused the change (%s)", str_or_empty(e->error));
+    const char *why = verdict_text(v, "%s refused the change (%s)", desk->policy->provider,
+                                   str_or_empty(e->error));
     const struct casefile *c = desk_case_const(desk, no);
     if (g->change_on)
         trouble(desk, why, v);
@@ -330,8 +332,10 @@ static void prove(const struct desk *desk, struct verdict *v)
     bool no_effect = agreed != WATCH_UNKNOWN && (agreed == WATCH_ON) != g->change_on;
     if (g->phase == CHANGE_OPEN && no_effect && may_have_been_put_back(desk)) {
         give_up_lift(desk,
-                     "Stax's answer to the lift was lost, and the guardrails have been changed "
-                     "since; it may have been lowered and put back on",
+                     verdict_text(v,
+                                  "%s's answer to the lift was lost, and the guardrails have been "
+                                  "changed since; it may have been lowered and put back on",
+                                  desk->policy->provider),
                      v);
         return;
     }
@@ -362,11 +366,13 @@ static void raise(const struct desk *desk, struct verdict *v)
         }
 }
 
-static const char *why_refused(const struct guardrail *g, struct verdict *v)
+static const char *why_refused(const struct desk *desk, struct verdict *v)
 {
+    const struct guardrail *g = &desk->guardrail;
+    const char *provider = desk->policy->provider;
     switch (g->refused_status) {
-    case 409: return "Stax is busy with another change (409)";
-    case 429: return "Stax asks me to make fewer calls (429)";
+    case 409: return verdict_text(v, "%s is busy with another change (409)", provider);
+    case 429: return verdict_text(v, "%s asks me to make fewer calls (429)", provider);
     default:
         return verdict_text(v, "The change could not be made yet (%s)",
                             g->refused_why[0] ? g->refused_why : "no answer");
@@ -379,7 +385,7 @@ static void tell_busy(const struct desk *desk, struct verdict *v)
     const struct guardrail *g = &desk->guardrail;
     if (guardrail_lifting(desk) && g->attempts > 0 && !g->busy_told &&
         verdict_due(v, g->change_ms + BUSY_TOLD_AFTER_MS))
-        verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no)->text = why_refused(g, v);
+        verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no)->text = why_refused(desk, v);
 }
 
 static ms_t unknown_since_limit(const struct desk *desk)

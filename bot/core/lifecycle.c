@@ -126,8 +126,10 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
         f->text = g->seen == WATCH_UNKNOWN
                       ? verdict_text(v, "I cannot tell whether it is on (%s)", g->why_unknown)
                   : g->attempts > 0
-                      ? "Stax has not taken the change yet (another one may be running)"
-                      : "Stax has not finished the change";
+                      ? verdict_text(v,
+                                     "%s has not taken the change yet (another one may be running)",
+                                     desk->policy->provider)
+                      : verdict_text(v, "%s has not finished the change", desk->policy->provider);
     }
 }
 

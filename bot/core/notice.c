@@ -24,8 +24,10 @@ static void tell_case(struct notice *n)
     case FACT_APPROVAL_TAKEN_BACK:
         notice_line(n, verdict_text(v, "%s took the approval back%s.", who,
                                     n->c->change_begun && n->c->state == CASE_LIFTING
-                                        ? " while the change was on its way; it counts if Stax "
-                                          "does not take the change"
+                                        ? verdict_text(v,
+                                                       " while the change was on its way; it "
+                                                       "counts if %s does not take the change",
+                                                       n->desk->policy->provider)
                                         : ""));
         break;
     case FACT_APPROVAL_LAPSED: notice_lapsed(n); break;

@@ -152,7 +152,7 @@ void notice_outside_found(struct notice *n)
     rich_add_strong(&n->b, "Root protection was switched off outside of me");
     buf_add(&n->b, ", and nobody asked for it here. Root users of all member accounts can act.");
     if (n->f->text && n->f->text[0])
-        buf_addf(&n->b, " Stax's activity feed names %s.", n->f->text);
+        buf_addf(&n->b, " %s's activity feed names %s.", n->desk->policy->provider, n->f->text);
     twin_add_window(n->desk, n->v->turn.now_ms, &n->b);
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
@@ -204,7 +204,7 @@ void notice_unknown_told(struct notice *n)
     rich_add_time(&n->b, f->since_ms);
     buf_add(&n->b, ". I keep trying; nothing is lifted meanwhile.");
     if (f->on)
-        buf_add(&n->b, " Please look in the Stax console.");
+        buf_addf(&n->b, " Please look in the %s console.", n->desk->policy->provider);
     notice_sound(n, &(struct alarm){ .admins = f->on,
                                      .escalate = f->on && f->count >= REMINDER_ESCALATES,
                                      .directly = f->on && f->count >= REMINDER_RINGS_ALL });

@@ -55,8 +55,8 @@ void notice_drifted(struct notice *n)
     buf_addf(&n->b,
              "⚠️ Other guardrails differ from what they were right before the lift: %s. I "
              "changed only " FLAGS_ROOT_KEY
-             "; somebody or something else changed these. Please check them in Stax.",
-             n->f->text);
+             "; somebody or something else changed these. Please check them in %s.",
+             n->f->text, n->desk->policy->provider);
     notice_sound(n, &(struct alarm){ .admins = true });
 }
 
@@ -65,7 +65,7 @@ static void add_other_changer(struct notice *n)
     const struct fact *f = n->f;
     if (f->count == 0)
         return;
-    buf_addf(&n->b, " %s changed guardrails in Stax ", f->people);
+    buf_addf(&n->b, " %s changed guardrails in %s ", f->people, n->desk->policy->provider);
     rich_add_time(&n->b, f->since_ms);
     if (f->count > 1)
         buf_addf(&n->b, " (the last of %" PRId64 " changes)", f->count);
@@ -75,6 +75,7 @@ static void add_other_changer(struct notice *n)
 /* Stax takes the whole document or nothing, so that ours overwrites what came a moment before. */
 void notice_turned_back(struct notice *n)
 {
+    const char *provider = n->desk->policy->provider;
     const char *values = str_or_empty(n->f->text);
     buf_add(&n->b, "🚨 ");
     rich_add_strong(&n->b, values[0] ? "My change has turned back what somebody else had just set"
@@ -84,11 +85,13 @@ void notice_turned_back(struct notice *n)
     else
         buf_add(&n->b, ".");
     add_other_changer(n);
-    buf_add(&n->b, values[0]
-                       ? " If it was meant, set it once more in Stax."
-                       : " Stax does not tell what; mine left all other guardrails as they were "
-                         "before it. Please see in Stax whether something has to be set once "
-                         "more.");
+    if (values[0])
+        buf_addf(&n->b, " If it was meant, set it once more in %s.", provider);
+    else
+        buf_addf(&n->b,
+                 " %s does not tell what; mine left all other guardrails as they were before it. "
+                 "Please see in %s whether something has to be set once more.",
+                 provider, provider);
     notice_sound(n, &(struct alarm){ .admins = true, .directly = true });
 }
 
@@ -99,9 +102,9 @@ void notice_reviewed(struct notice *n)
         return;
     buf_addf(
         &n->b,
-        "⚠️ I could not read Stax's activity feed (%s), so I cannot tell whether somebody else "
+        "⚠️ I could not read %s's activity feed (%s), so I cannot tell whether somebody else "
         "changed guardrails between my read and my own change.",
-        n->f->text);
+        n->desk->policy->provider, n->f->text);
     notice_thread(n);
 }
 

@@ -1,5 +1,5 @@
-/* The rules as configured ([policy] and the intervals of [stax]), and what they say about people
-   and cases. */
+/* The rules as configured ([policy] and the intervals in the provider's section), and what they say
+   about people and cases. */
 #ifndef REGUARD_POLICY_H
 #define REGUARD_POLICY_H
 
@@ -37,6 +37,7 @@ struct policy {
     char organisation[64];
     ms_t poll_lifted, poll_idle, poll_task, verify_gap, lift_gives_up;
     char approve_reaction[64], decline_reaction[64];
+    char provider[32];     /* how people call whoever has the guardrail: "Stax" */
     char command_word[64]; /* how people call us, for examples: "/reguard" */
 };
 

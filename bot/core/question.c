@@ -96,10 +96,10 @@ const char *question_party_problem(const struct desk *desk, const struct party *
     const struct roster_user *user = person_user(person, roster, &why);
     if (user && party_is(party, user->id) && policy_is_admin(desk->policy, user))
         return NULL;
-    return arena_printf(arena,
-                        roster_has(roster, party->user) ? "%s is not an active Admin any more"
-                                                        : "Stax does not know %s any more",
-                        party->name);
+    return roster_has(roster, party->user)
+               ? arena_printf(arena, "%s is not an active Admin any more", party->name)
+               : arena_printf(arena, "%s does not know %s any more", desk->policy->provider,
+                              party->name);
 }
 
 /* ---- kinds of the journal ---- */

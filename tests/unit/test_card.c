@@ -12,7 +12,9 @@
 
 static struct arena arena;
 static struct people people;
-static struct policy policy = { .approve_with = APPROVE_BY_BUTTON, .command_word = "/reguard" };
+static struct policy policy = { .approve_with = APPROVE_BY_BUTTON,
+                                .provider = "Stax",
+                                .command_word = "/reguard" };
 static const struct matrix_style style = { .people = &people,
                                            .policy = &policy,
                                            .prefix = "!reguard" };

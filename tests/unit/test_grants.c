@@ -392,6 +392,7 @@ static void begin(void)
     STR_SET(policy.approve_reaction, "white_check_mark");
     STR_SET(policy.decline_reaction, "x");
     STR_SET(policy.command_word, "/reguard");
+    STR_SET(policy.provider, "Stax");
     static const unsigned ways[WAYS] = { APPROVE_BY_BUTTON, APPROVE_BY_REACTION,
                                          APPROVE_BY_COMMAND };
     desk_init(&desk);

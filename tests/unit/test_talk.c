@@ -30,6 +30,7 @@ static int set_up(void **state)
         }
     }
     STR_SET(policy.command_word, "/reguard");
+    STR_SET(policy.provider, "Stax");
     desk_init(&desk);
     desk.policy = &policy;
     desk.people = &people;
