@@ -2,6 +2,7 @@
    its rows are made of. */
 #include "tests/fuzz/fuzz.h"
 
+#include "cli/kinds.h"
 #include "config/advice.h"
 #include "config/config.h"
 #include "config/config_changes.h"
@@ -64,9 +65,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     const char *path = fuzz_file("config", bytes, count);
     struct fuzz_pieces p = fuzz_pieces(bytes, count, &arena);
     durations(fuzz_text(&p));
-    bool good = config_read(path, &c, &errors);
+    bool good = config_read(path, adapter_kinds, &c, &errors);
     FUZZ_PROMISE(good || errors.bytes, "a refusal says why", "");
-    FUZZ_PROMISE(config_read_for_restore(path, &other, &more) || !good,
+    FUZZ_PROMISE(config_read_for_restore(path, adapter_kinds, &other, &more) || !good,
                  "what is good is good enough for a restore", buf_text(&more));
     advice_give(&c, note, NULL);
     if (good) {
