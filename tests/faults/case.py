@@ -167,8 +167,8 @@ class Supervised(Rig):
         noted = {row[0] for row in self.database().execute("SELECT event_id FROM inbox")}
         for path, body, answer in self.acked:
             trigger = answer.get("trigger_id")
-            if path == "command" and trigger:
-                expect(f"cmd:{trigger}" in noted, "what was acknowledged is in the store", body, answer)
+            if path == "command":
+                expect(trigger and f"cmd:{trigger}" in noted, "what was acknowledged is in the store", body, answer)
         clicks = collections.Counter(body["action"] for path, body, _ in self.acked if path == "click")
         for action, count in clicks.items():
             there = sum(1 for i in noted if i.startswith("click:") and f":{action}:" in i)

@@ -28,6 +28,7 @@ static void take_payload(struct slackd *s, struct slackd_envelope *e, const json
 static void acknowledge(struct slackd *s, struct slackd_envelope *e, const json_t *payload)
 {
     json_t *answer = json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 1);
+    json_object_set(answer, "trigger_id", json_object_get(e->payload, "trigger_id"));
     if (json_object_size(payload) > 0) {
         json_object_set(answer, "payload", (json_t *)payload);
         if (e->kind != SLACKD_EVENT)
