@@ -57,17 +57,19 @@ static void free_change(struct change *c)
     free(c->new);
 }
 
-static bool covers(const struct change *a, const struct change *b)
+static bool touches(const struct change *a, const struct change *b)
 {
-    return !a->truncates && a->at <= b->at && a->at + (off_t)a->bytes >= b->at + (off_t)b->bytes;
+    return a->at < b->at + (off_t)b->bytes && b->at < a->at + (off_t)a->bytes;
 }
 
-/* Written anew and synced since. */
+/* Written anew and synced since. How long a file is, is no page that could be taken for written. */
 static bool is_overtaken(size_t at)
 {
+    if (changes[at].truncates)
+        return true;
     for (size_t i = at + 1; i < change_count; i++)
         if (!changes[i].doomed && strcmp(changes[i].path, changes[at].path) == 0 &&
-            (changes[i].truncates || covers(&changes[i], &changes[at])))
+            (changes[i].truncates || touches(&changes[i], &changes[at])))
             return true;
     return false;
 }
