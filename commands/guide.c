@@ -3,7 +3,7 @@
 #include "core/dialogue.h"
 #include "core/rich.h"
 #include "core/tasks.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 
 static bool tasks_read(const struct desk *desk, struct words *words, struct request *request,
                        struct err *err)
@@ -56,7 +56,7 @@ static bool guide_read(const struct desk *desk, struct words *words, struct requ
     (void)desk;
     CLEANUP(buf_done) struct buf name;
     buf_init(&name, 128);
-    utf8_add_inert(&name, str_or_empty(words_next(words)), 30);
+    inert_add(&name, str_or_empty(words_next(words)), 30);
     STR_SET(request->task, buf_text(&name));
     if (!task_named(request->task))
         return err_set(err,

@@ -4,7 +4,7 @@
 #include "core/question.h"
 #include "core/reminder.h"
 #include "core/rich.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 
 static bool help_read(const struct desk *desk, struct words *words, struct request *request,
                       struct err *err)
@@ -14,7 +14,7 @@ static bool help_read(const struct desk *desk, struct words *words, struct reque
     if (word && !command) {
         CLEANUP(buf_done) struct buf typed;
         buf_init(&typed, 128);
-        utf8_add_inert(&typed, word, 30);
+        inert_add(&typed, word, 30);
         return err_set(err, "I do not know “%s”", buf_text(&typed));
     }
     STR_SET(request->task, command ? command->name : "");

@@ -10,7 +10,7 @@
 #include "core/inquiry.h"
 #include "core/question.h"
 #include "core/tasks.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static void read_account(struct words *words, struct request *request)
     while (words_peek(words) && !is_keyword(words_peek(words)) &&
            !(name.bytes && is_bare_duration(words)))
         buf_addf(&name, "%s%s", name.bytes ? " " : "", words_next(words));
-    utf8_add_inert(&inert, buf_text(&name), 100);
+    inert_add(&inert, buf_text(&name), 100);
     STR_SET(request->account, buf_text(&inert));
 }
 
@@ -55,7 +55,7 @@ static bool read_value(struct words *words, const char *what, char *to, size_t b
     const char *word = is_keyword(words_peek(words)) ? NULL : words_next(words);
     CLEANUP(buf_done) struct buf inert;
     buf_init(&inert, 512);
-    utf8_add_inert(&inert, str_or_empty(word), 64);
+    inert_add(&inert, str_or_empty(word), 64);
     if (!inert.bytes)
         return err_set(err, "After “%s” its value is missing", what);
     return str_copy(to, bytes, buf_text(&inert)) || err_set(err, "The %s is too long", what);

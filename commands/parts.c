@@ -2,7 +2,7 @@
 #include "core/duration.h"
 #include "core/guardrail.h"
 #include "core/rich.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 
 void parts_read_case(struct words *words, struct request *request)
 {
@@ -20,7 +20,7 @@ bool parts_read_end(struct words *words, struct err *err)
         return true;
     CLEANUP(buf_done) struct buf typed;
     buf_init(&typed, 256);
-    utf8_add_inert(&typed, word, 40);
+    inert_add(&typed, word, 40);
     return err_set(err, "I did not expect “%s” there", buf_text(&typed));
 }
 
@@ -35,7 +35,7 @@ bool parts_read_duration(struct words *words, struct request *request, bool requ
         return true;
     CLEANUP(buf_done) struct buf typed;
     buf_init(&typed, 256);
-    utf8_add_inert(&typed, str_or_empty(words_peek(words)), 40);
+    inert_add(&typed, str_or_empty(words_peek(words)), 40);
     return err_set(err,
                    typed.bytes ? "“%s” is no duration; write it like 45m, 90s or 2h"
                                : "%sA duration is missing; write it like 45m, 90s or 2h",

@@ -2,7 +2,7 @@
 #include "commands/parts.h"
 #include "core/duration.h"
 #include "core/tasks.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 
 #include <string.h>
 
@@ -130,7 +130,7 @@ static void add_words(const struct reason *r, size_t from, size_t to, struct buf
         buf_add_bytes(&raw, w->line + start, end - start);
     if (b->bytes)
         buf_add_char(b, ' ');
-    utf8_add_inert(b, buf_text(&raw), LIMIT_REASON_CHARACTERS);
+    inert_add(b, buf_text(&raw), LIMIT_REASON_CHARACTERS);
 }
 
 /* The request becomes what it would be if the words from..to were the part, for the example. */

@@ -5,7 +5,7 @@
 #include "core/xalloc.h"
 #include "adapters/slack/internal.h"
 #include "adapters/slack/markup.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
@@ -343,7 +343,7 @@ static void on_form(void *arg, const struct slack_result *r)
         buf_add(&text, is_too_late(r->error)
                            ? "Slack opens a form within three seconds only, and they were over ("
                            : "Slack did not open the form (");
-        utf8_add_inert(&text, r->error, 80);
+        inert_add(&text, r->error, 80);
         buf_addf(&text, "). %s", f->answer.text);
         struct effect_answer answer = f->answer;
         answer.text = buf_text(&text);

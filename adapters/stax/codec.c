@@ -2,7 +2,7 @@
 #include "core/flags.h"
 #include "core/person.h"
 #include "core/outside.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 #include "net/address.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -75,7 +75,7 @@ static bool asks_for_more(const char *challenge, struct err *err)
 {
     CLEANUP(buf_done) struct buf name;
     buf_init(&name, 64);
-    utf8_add_exact(&name, challenge, 40);
+    inert_add_exact(&name, challenge, 40);
     if (str_equal(challenge, "NEW_PASSWORD_REQUIRED"))
         return err_set(err, "this API token is not usable: a new password is required "
                             "(NEW_PASSWORD_REQUIRED); make a new API token in Stax");

@@ -1,4 +1,5 @@
 #include "cli/print.h"
+#include "core/inert.h"
 #include "core/utf8.h"
 #include "host/json.h"
 
@@ -13,7 +14,7 @@ void print_add_harmless(struct buf *b, const char *text)
     while (*text) {
         uint32_t code = 0;
         size_t bytes = utf8_decode(text, &code);
-        if (bytes && !utf8_is_hostile(code))
+        if (bytes && !inert_is_hostile(code))
             buf_add_bytes(b, text, bytes);
         else if (code == '\n')
             buf_add(b, "\\n");

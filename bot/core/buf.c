@@ -1,4 +1,5 @@
 #include "core/buf.h"
+#include "core/utf8.h"
 #include "core/xalloc.h"
 
 #include <stdio.h>
@@ -69,6 +70,12 @@ void buf_add(struct buf *b, const char *text)
 }
 
 void buf_add_char(struct buf *b, char c) { buf_add_bytes(b, &c, 1); }
+
+void utf8_add(struct buf *b, uint32_t code)
+{
+    char bytes[4];
+    buf_add_bytes(b, bytes, utf8_encode(code, bytes));
+}
 
 void buf_addv(struct buf *b, const char *format, va_list args)
 {

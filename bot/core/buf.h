@@ -18,6 +18,7 @@ void buf_clear(struct buf *); /* keeps the memory */
 void buf_add(struct buf *, const char *text);
 void buf_add_bytes(struct buf *, const char *bytes, size_t count);
 void buf_add_char(struct buf *, char c);
+void utf8_add(struct buf *, uint32_t code); /* the character as UTF-8 */
 void buf_addf(struct buf *, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_addv(struct buf *, const char *format, va_list) PRINTF_LIKE(2, 0);
 /* Bytes of memory that it will hold once so many more are added. */

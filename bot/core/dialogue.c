@@ -8,7 +8,7 @@
 #include "core/rich.h"
 #include "core/talk.h"
 #include "core/twin.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -196,7 +196,7 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
     if (!command) {
         CLEANUP(buf_done) struct buf typed;
         buf_init(&typed, 256);
-        utf8_add_inert(&typed, verb, 40);
+        inert_add(&typed, verb, 40);
         const struct command *meant = command_meant(desk, verb);
         dialogue_answer(
             v, e,

@@ -1,7 +1,7 @@
 #include "core/outside.h"
 #include "core/buf.h"
 #include "core/limits.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 
 #include <string.h>
 
@@ -150,7 +150,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
 static const char *remade(struct arena *arena, const char *text, size_t most,
                           void (*add)(struct buf *, const char *, size_t))
 {
-    if (!text || utf8_is_plain(text, most))
+    if (!text || inert_is_plain(text, most))
         return text;
     CLEANUP(buf_done) struct buf b;
     size_t bytes = strlen(text);
@@ -162,12 +162,12 @@ static const char *remade(struct arena *arena, const char *text, size_t most,
 
 const char *outside_words(struct arena *arena, const char *text, size_t most_characters)
 {
-    return remade(arena, text, most_characters, utf8_add_inert);
+    return remade(arena, text, most_characters, inert_add);
 }
 
 const char *outside_exact(struct arena *arena, const char *text, size_t most_characters)
 {
-    return remade(arena, text, most_characters, utf8_add_exact);
+    return remade(arena, text, most_characters, inert_add_exact);
 }
 
 /* Line feeds stay, everything else is exact. */
@@ -178,7 +178,7 @@ static void add_lines(struct buf *b, const char *text, size_t most)
         CLEANUP(buf_done) struct buf line;
         buf_init(&line, bytes + 1);
         buf_add_bytes(&line, text, bytes);
-        utf8_add_exact(b, buf_text(&line), most);
+        inert_add_exact(b, buf_text(&line), most);
         text += bytes;
         if (*text == '\n')
             buf_add_char(b, *text++);
@@ -210,7 +210,7 @@ static bool all_plain(const void *object, struct outside_texts texts)
 {
     for (size_t i = 0; i < texts.count; i++) {
         const char *text = *text_at((void *)object, &texts.rows[i]);
-        if (text && !utf8_is_plain(text, texts.rows[i].most))
+        if (text && !inert_is_plain(text, texts.rows[i].most))
             return false;
     }
     return true;

@@ -11,8 +11,8 @@
 #include "core/fact.h"
 
 enum outside_kind {
-    OUTSIDE_WORDS, /* read by people: utf8_add_inert */
-    OUTSIDE_EXACT, /* compared, or sent back to where it came from: utf8_add_exact */
+    OUTSIDE_WORDS, /* read by people: inert_add */
+    OUTSIDE_EXACT, /* compared, or sent back to where it came from: inert_add_exact */
     OUTSIDE_LINES, /* a document of lines (flags.h): each line exact */
     OUTSIDE_TYPED, /* a command line: words.h makes it harmless, and undoes what phones do to it */
     OUTSIDE_RAW,   /* never shown: used as it is */

@@ -1,6 +1,7 @@
 #include "core/words.h"
 #include "core/buf.h"
 #include "core/limits.h"
+#include "core/inert.h"
 #include "core/utf8.h"
 
 #include <string.h>
@@ -77,7 +78,7 @@ static char *normalised(struct arena *arena, const char *text)
         line_begins = c == '\n' || (line_begins && (quotes || plain(c) == ' '));
         c = plain(c);
         if (c && !quotes && !(c == '`' && is_code_mark(&b, text)))
-            utf8_add(&b, utf8_inert_character(c));
+            utf8_add(&b, inert_character(c));
     }
     return arena_copy(arena, buf_text(&b));
 }

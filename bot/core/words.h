@@ -1,7 +1,7 @@
 /* A chat line as words: typographic quotes and dashes, non-breaking and zero-width spaces are made
    plain, "--for" is "for". What clients put around words is undone: bold, slanted, struck through,
    code, quotes around the whole line, lines shown as quoted, the dot of a list. What is left is
-   harmless (utf8_inert_character). */
+   harmless (inert_character). */
 #ifndef REGUARD_WORDS_H
 #define REGUARD_WORDS_H
 

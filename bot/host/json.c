@@ -1,5 +1,6 @@
 #include "host/json.h"
 #include "core/limits.h"
+#include "core/inert.h"
 #include "core/utf8.h"
 #include "host/json_clean.h"
 #include "host/json_scan.h"
@@ -34,7 +35,7 @@ static void set_error(struct err *err, const json_error_t *error)
     if (!err)
         return;
     buf_init(&said, LIMIT_ERROR_BYTES);
-    utf8_add_inert(&said, error->text, ERROR_CHARACTERS);
+    inert_add(&said, error->text, ERROR_CHARACTERS);
     err_set(err, "not JSON: %s (at byte %d)", buf_text(&said), error->position);
 }
 
@@ -332,7 +333,7 @@ static void add_harmless(struct buf *b, const char *text, const char *also)
         uint32_t code = 0xFFFD;
         size_t bytes = utf8_decode(text, &code);
         text += bytes ? bytes : 1;
-        if (utf8_is_hostile(code) || (code < 0x80 && strchr(also, (int)code)))
+        if (inert_is_hostile(code) || (code < 0x80 && strchr(also, (int)code)))
             add_escape(b, code);
         else
             utf8_add(b, code);

@@ -1,6 +1,6 @@
 #include "host/log.h"
 #include "core/buf.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 #include "host/clock.h"
 
 #include <inttypes.h>
@@ -32,7 +32,7 @@ static void add_quoted(struct buf *b, const char *text)
 {
     CLEANUP(buf_done) struct buf inert;
     buf_init(&inert, LINE_BYTES);
-    utf8_add_inert(&inert, str_or_empty(text), VALUE_CHARACTERS);
+    inert_add(&inert, str_or_empty(text), VALUE_CHARACTERS);
     buf_add_char(b, '"');
     for (const char *p = buf_text(&inert); *p; p++) {
         if (*p == '"' || *p == '\\')

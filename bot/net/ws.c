@@ -2,7 +2,7 @@
 #include "core/xalloc.h"
 #include "core/buf.h"
 #include "core/limits.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 #include "net/address.h"
 #include "host/log.h"
 #include "net/trust.h"
@@ -241,7 +241,7 @@ static void note_failure(struct ws *ws, const char *said, size_t bytes)
         snprintf(text, sizeof text, "%.*s", bytes < sizeof text ? (int)bytes : (int)sizeof text - 1,
                  said);
     buf_add(&why, "no connection: ");
-    utf8_add_inert(&why, text, REASON_CHARACTERS);
+    inert_add(&why, text, REASON_CHARACTERS);
     STR_SET(ws->why, buf_text(&why));
 }
 

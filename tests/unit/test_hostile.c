@@ -8,6 +8,7 @@
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/markup.h"
 #include "core/outside.h"
+#include "core/inert.h"
 #include "core/utf8.h"
 #include "engine/engine.h"
 #include "host/log.h"
@@ -163,7 +164,7 @@ static void look_text(struct poison *p, const char *where, const char *text)
         size_t bytes = utf8_decode(at, &c);
         if (!bytes)
             wrong(p, where, "not UTF-8", text);
-        else if (c != '\n' && utf8_is_hostile(c))
+        else if (c != '\n' && inert_is_hostile(c))
             wrong(p, where, "a hostile character", text);
         at += bytes ? bytes : 1;
     }

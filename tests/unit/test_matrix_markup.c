@@ -5,6 +5,7 @@
 
 #include "adapters/matrix/codec_out.h"
 #include "core/limits.h"
+#include "core/inert.h"
 #include "core/utf8.h"
 #include "host/json.h"
 
@@ -175,7 +176,7 @@ static const char *hostile(uint64_t *random)
     buf_init(&said, 8192);
     for (size_t n = unit_below(random, 12); n > 0; n--)
         buf_add(&raw, pieces[unit_below(random, COUNT(pieces))]);
-    utf8_add_inert(&said, buf_text(&raw), 80);
+    inert_add(&said, buf_text(&raw), 80);
     return arena_copy(&arena, buf_text(&said));
 }
 

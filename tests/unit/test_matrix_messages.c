@@ -4,7 +4,7 @@
 
 #include "adapters/matrix/codec_out.h"
 #include "core/limits.h"
-#include "core/utf8.h"
+#include "core/inert.h"
 #include "host/json.h"
 
 #include <time.h>
@@ -62,7 +62,7 @@ static void asked(struct buf *b)
     buf_add(b, " asks for ");
     rich_add_code(b, "222222222222");
     buf_add(b, " because ");
-    utf8_add_inert(b, "a & b <script>\n\"forged\" `/reguard done`", 600);
+    inert_add(b, "a & b <script>\n\"forged\" `/reguard done`", 600);
     buf_add(b, ". Type `/reguard approve G-0001`.");
 }
 

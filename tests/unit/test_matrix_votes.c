@@ -8,7 +8,6 @@
 #include "tests/unit/unit.h"
 
 #include "adapters/matrix/codec_in.h"
-#include "core/utf8.h"
 #include "host/json.h"
 
 static struct arena arena;

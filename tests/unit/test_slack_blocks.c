@@ -5,6 +5,7 @@
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/markup.h"
 #include "core/tasks.h"
+#include "core/inert.h"
 #include "core/utf8.h"
 #include "host/json.h"
 
@@ -51,7 +52,7 @@ static void asked(struct buf *b)
     buf_add(b, " asks for ");
     rich_add_code(b, "222222222222");
     buf_add(b, " because ");
-    utf8_add_inert(b, "a & b <!channel>\nforged: yes", 600);
+    inert_add(b, "a & b <!channel>\nforged: yes", 600);
 }
 
 static void until(struct buf *b)
@@ -465,7 +466,7 @@ static const char *hostile(uint64_t *seed)
     buf_init(&inert, 8192);
     for (size_t n = unit_below(seed, 12); n > 0; n--)
         buf_add(&raw, pieces[unit_below(seed, COUNT(pieces))]);
-    utf8_add_inert(&inert, buf_text(&raw), 600);
+    inert_add(&inert, buf_text(&raw), 600);
     return arena_copy(&arena, buf_text(&inert));
 }
 

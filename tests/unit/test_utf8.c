@@ -2,6 +2,7 @@
    been made inert. */
 #include "tests/unit/unit.h"
 
+#include "core/inert.h"
 #include "core/utf8.h"
 
 #define R "\xEF\xBF\xBD" /* U+FFFD */
@@ -9,7 +10,7 @@
 static const char *inert(struct buf *b, const char *text, size_t most)
 {
     buf_clear(b);
-    utf8_add_inert(b, text, most);
+    inert_add(b, text, most);
     return buf_text(b);
 }
 
@@ -183,13 +184,13 @@ static void keeps_what_is_compared_apart(void **state)
     buf_init(&b, 256);
     for (size_t i = 0; i < COUNT(cases); i++) {
         buf_clear(&b);
-        utf8_add_exact(&b, cases[i].text, 100);
+        inert_add_exact(&b, cases[i].text, 100);
         assert_string_equal(buf_text(&b), cases[i].exact);
-        if (utf8_is_plain(cases[i].text, 100))
+        if (inert_is_plain(cases[i].text, 100))
             assert_string_equal(cases[i].text, cases[i].exact);
     }
     buf_clear(&b);
-    utf8_add_exact(&b, "abcdef", 5);
+    inert_add_exact(&b, "abcdef", 5);
     assert_string_equal(buf_text(&b), "abcde…");
 }
 
