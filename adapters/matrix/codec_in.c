@@ -76,7 +76,7 @@ size_t matrix_foreign_members(const struct matrix_codec *c, const json_t *joined
     const char *id;
     json_t *member;
     list_servers(c, &servers);
-    json_object_foreach((json_t *)(uintptr_t)joined, id, member)
+    json_object_foreach(json_lent(joined), id, member)
     {
         const char *server = server_of(id);
         foreign += !server ||

@@ -30,26 +30,33 @@ struct matrix_opening {
 
 /* ---- what is known ---- */
 
-static struct matrix_direct *place_of(struct matrix *m, const char *person)
+/* MATRIX_DIRECTS when there is none. */
+static size_t place_of(const struct matrix *m, const char *person)
 {
-    for (size_t i = 0; i < MATRIX_DIRECTS; i++)
-        if (str_equal(m->directs[i].person, person))
-            return &m->directs[i];
-    return NULL;
+    size_t at = 0;
+    while (at < MATRIX_DIRECTS && !str_equal(m->directs[at].person, person))
+        at++;
+    return at;
+}
+
+static size_t place_in(const struct matrix *m, const char *room)
+{
+    size_t at = 0;
+    while (at < MATRIX_DIRECTS && (!m->directs[at].room[0] || !str_equal(m->directs[at].room, room)))
+        at++;
+    return at;
 }
 
 const struct matrix_direct *matrix_direct_in(const struct matrix *m, const char *room)
 {
-    for (size_t i = 0; i < MATRIX_DIRECTS; i++)
-        if (m->directs[i].room[0] && str_equal(m->directs[i].room, room))
-            return &m->directs[i];
-    return NULL;
+    size_t at = place_in(m, room);
+    return at < MATRIX_DIRECTS ? &m->directs[at] : NULL;
 }
 
 const char *matrix_direct_room(const struct matrix *m, const char *person)
 {
-    const struct matrix_direct *d = place_of((struct matrix *)m, person);
-    return d && d->room[0] ? d->room : NULL;
+    size_t at = place_of(m, person);
+    return at < MATRIX_DIRECTS && m->directs[at].room[0] ? m->directs[at].room : NULL;
 }
 
 /* Ids that would not fit the filter of a poll are not followed. */
@@ -61,9 +68,10 @@ static bool is_usable(const struct matrix *m, const char *room)
 
 static struct matrix_direct *keep(struct matrix *m, const char *person, const char *room)
 {
-    struct matrix_direct *d = place_of(m, person);
-    if (!d) {
-        d = &m->directs[m->next_direct++ % MATRIX_DIRECTS];
+    size_t at = place_of(m, person);
+    bool is_new = at == MATRIX_DIRECTS;
+    struct matrix_direct *d = &m->directs[is_new ? m->next_direct++ % MATRIX_DIRECTS : at];
+    if (is_new) {
         *d = (struct matrix_direct){ 0 };
         STR_SET(d->person, person);
     }
@@ -119,7 +127,7 @@ void matrix_directs_know(struct matrix *m)
     {
         size_t count = json_array_size(rooms);
         const char *room = count ? json_string_value(json_array_get(rooms, count - 1)) : NULL;
-        if (is_of_people(m, person) && is_usable(m, room) && !place_of(m, person) &&
+        if (is_of_people(m, person) && is_usable(m, room) && place_of(m, person) == MATRIX_DIRECTS &&
             m->next_direct < MATRIX_DIRECTS)
             keep(m, person, room);
     }
@@ -342,16 +350,16 @@ void matrix_direct_open(struct matrix *m, const struct matrix_direct_ask *ask, m
 
 void matrix_direct_taken(struct matrix *m, const char *room)
 {
-    struct matrix_direct *d = (struct matrix_direct *)matrix_direct_in(m, room);
-    if (d)
-        d->tries = 0;
+    size_t at = place_in(m, room);
+    if (at < MATRIX_DIRECTS)
+        m->directs[at].tries = 0;
 }
 
 void matrix_direct_refused(struct matrix *m, const char *room)
 {
-    struct matrix_direct *d = (struct matrix_direct *)matrix_direct_in(m, room);
-    if (d)
-        d->room[0] = '\0'; /* another one may be made */
+    size_t at = place_in(m, room);
+    if (at < MATRIX_DIRECTS)
+        m->directs[at].room[0] = '\0'; /* another one may be made */
 }
 
 static void nobody_waits(void *arg, const char *room, const struct matrix_result *r)

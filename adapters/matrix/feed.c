@@ -264,7 +264,7 @@ static void begin_feed(struct matrix *m, const json_t *answer)
     bool first = !m->since, gap = !first && m->room.joined &&
                                   json_flag(timeline, "limited", false) &&
                                   json_text(timeline, "prev_batch");
-    m->feed.answer = json_incref((json_t *)(uintptr_t)answer);
+    m->feed.answer = json_incref(json_lent(answer));
     m->feed.gap_from = gap ? xstrdup(m->since) : NULL;
     m->feed.gap_over = !gap;
     begin_asides(m, answer, first);

@@ -312,15 +312,16 @@ void slack_answer_stop(struct slack *s)
 /* What is said when the form does not open; Slack gives three seconds for that. */
 struct form {
     struct slack *slack;
-    struct effect_answer answer; /* its strings are owned */
+    char *person_id, *thread_id, *reply_url, *text;
+    bool direct;
 };
 
 static void form_free(struct form *f)
 {
-    free((char *)f->answer.person_id);
-    free((char *)f->answer.thread_id);
-    free((char *)f->answer.reply_url);
-    free((char *)f->answer.text);
+    free(f->person_id);
+    free(f->thread_id);
+    free(f->reply_url);
+    free(f->text);
     free(f);
 }
 
@@ -344,9 +345,12 @@ static void on_form(void *arg, const struct slack_result *r)
                            ? "Slack opens a form within three seconds only, and they were over ("
                            : "Slack did not open the form (");
         inert_add(&text, r->error, 80);
-        buf_addf(&text, "). %s", f->answer.text);
-        struct effect_answer answer = f->answer;
-        answer.text = buf_text(&text);
+        buf_addf(&text, "). %s", f->text);
+        struct effect_answer answer = { .person_id = f->person_id,
+                                        .thread_id = f->thread_id,
+                                        .reply_url = f->reply_url,
+                                        .direct = f->direct,
+                                        .text = buf_text(&text) };
         if (!slack_is_stopped(s))
             enqueue(s, reply_new(s, &answer));
     }
@@ -357,12 +361,12 @@ void slack_form(struct slack *s, const struct effect *e)
 {
     const struct effect_answer *otherwise = &e->form.otherwise;
     struct form *f = xcalloc(1, sizeof *f);
-    f->slack = s;
-    f->answer = (struct effect_answer){ .person_id = copy(otherwise->person_id),
-                                        .thread_id = copy(otherwise->thread_id),
-                                        .reply_url = copy(otherwise->reply_url),
-                                        .direct = otherwise->direct,
-                                        .text = xstrdup(str_or_empty(otherwise->text)) };
+    *f = (struct form){ .slack = s,
+                        .person_id = copy(otherwise->person_id),
+                        .thread_id = copy(otherwise->thread_id),
+                        .reply_url = copy(otherwise->reply_url),
+                        .direct = otherwise->direct,
+                        .text = xstrdup(str_or_empty(otherwise->text)) };
     slack_write(s, "views.open",
                 json_pack("{s:s, s:o}", "trigger_id", str_or_empty(e->form.trigger), "view",
                           slack_form_json(&e->form)),

@@ -299,7 +299,7 @@ static const char *input(const struct decoding *d, const json_t *values, const c
 {
     const char *block;
     json_t *actions;
-    json_object_foreach((json_t *)values, block, actions)
+    json_object_foreach(json_lent(values), block, actions)
     {
         const json_t *field = json_object_get(actions, action_id);
         const char *text = json_text(field, "value");

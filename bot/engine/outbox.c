@@ -23,12 +23,19 @@ static const ms_t PLAIN_LEAST_MS = 30 * MS_SECOND, PLAIN_MOST_MS = 10 * MS_MINUT
 /* What is said to one person alone stands in the channel too; after a day it is no news. */
 static const ms_t DIRECT_KEPT_MS = MS_DAY;
 
+/* chat_count when there is none. */
+static size_t place_of(const struct outbox *o, const char *name)
+{
+    size_t at = 0;
+    while (at < o->chat_count && !str_equal(o->chats[at].adapter->ops->name, name))
+        at++;
+    return at;
+}
+
 static struct outbox_chat *chat_named(struct outbox *o, const char *name)
 {
-    for (size_t i = 0; i < o->chat_count; i++)
-        if (str_equal(o->chats[i].adapter->ops->name, name))
-            return &o->chats[i];
-    return NULL;
+    size_t at = place_of(o, name);
+    return at < o->chat_count ? &o->chats[at] : NULL;
 }
 
 static bool render(const struct outbox_chat *chat, const struct message *m, struct buf *body)
@@ -305,9 +312,12 @@ void outbox_forget(struct outbox *o)
 
 bool outbox_awaits(const struct outbox *o, const char *name)
 {
-    const struct outbox_chat *chat = chat_named((struct outbox *)(uintptr_t)o, name);
-    bool under_way = chat && chat->effect_id && !chat->heard && !chat->served && !chat->edits;
-    return under_way || (chat && store_is_unsure(o->store, name));
+    size_t at = place_of(o, name);
+    if (at == o->chat_count)
+        return false;
+    const struct outbox_chat *chat = &o->chats[at];
+    bool under_way = chat->effect_id && !chat->heard && !chat->served && !chat->edits;
+    return under_way || store_is_unsure(o->store, name);
 }
 
 /* ---- sending ---- */

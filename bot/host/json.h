@@ -10,6 +10,10 @@
 static inline void json_drop(json_t **j) { json_decref(*j); }
 #define JSON_AUTO __attribute__((cleanup(json_drop))) json_t
 
+/* The same value for jansson's calls that take no const although they only read, or only count a
+   reference. */
+static inline json_t *json_lent(const json_t *j) { return (json_t *)(uintptr_t)j; }
+
 /* A list that is read element by element, so that a long answer is never built as a whole, and an
    element that is poisoned or costs too much spoils only itself. */
 struct json_list {
