@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAILS_QUEUED = 16 };
 static const long SEND_TIMEOUT_MS = 30000;
 enum { STOP_SECONDS = 2 };
 
@@ -33,7 +32,7 @@ struct mail {
     char smtp_url[512], from[LIMIT_EMAIL_BYTES], username[256];
     struct secret *password, *next_password; /* the thread reads the first one */
     bool has_next_password;
-    struct letter *queue[MAILS_QUEUED];
+    struct letter *queue[LIMIT_MAILS];
     size_t count;
     bool busy;
     atomic_bool stopping; /* read by the thread */
@@ -265,7 +264,7 @@ static bool mail_perform(struct adapter *adapter, const struct effect *effect, s
     struct mail *mail = (struct mail *)adapter;
     if (effect->kind != EFFECT_MAIL)
         return err_set(err, "mail cannot do “%s”", effect_names[effect->kind]);
-    if (mail->count == MAILS_QUEUED)
+    if (mail->count == LIMIT_MAILS)
         return err_set(err, "too many mails are waiting");
     struct letter *letter = xcalloc(1, sizeof *letter);
     buf_init(&letter->text, LIMIT_MESSAGE_BYTES);

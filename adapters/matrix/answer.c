@@ -12,7 +12,6 @@
 #include <string.h>
 
 static const ms_t ANSWER_KEPT_MS = 3 * MS_MINUTE;
-enum { ANSWERS_QUEUED = 64 }; /* to people of [people], and again to everybody else */
 
 struct matrix_reply {
     struct matrix *matrix;
@@ -147,7 +146,7 @@ static bool has_room(const struct matrix *m, const struct matrix_reply *r)
         alike += other->known == r->known;
         own += str_equal(other->person, r->person);
     }
-    return alike < ANSWERS_QUEUED && own < LIMIT_ANSWERS_OF_A_PERSON;
+    return alike < LIMIT_MATRIX_ANSWERS && own < LIMIT_ANSWERS_OF_A_PERSON;
 }
 
 static bool is_known(const struct matrix *m, const char *person)

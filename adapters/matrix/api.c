@@ -14,7 +14,6 @@
 
 static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND,
                   RETRY_AFTER_MOST_MS = MS_HOUR, URGENT_OBEYS_MS = MS_MINUTE;
-enum { READ_ATTEMPTS = 3 };
 
 /* Synapse's default for one sender: a message every five seconds after ten at once. What can wait
    leaves room for what cannot, until more than that has gone through: then the homeserver makes an
@@ -150,7 +149,7 @@ static bool try_again(struct matrix_call *call, const struct matrix_result *resu
 {
     bool passing = (result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN) &&
                    !is_token_error(result->errcode) && result->retry_after_ms <= 5 * MS_SECOND;
-    if (!call->repeated || !passing || call->attempts >= READ_ATTEMPTS ||
+    if (!call->repeated || !passing || call->attempts >= LIMIT_READ_ATTEMPTS ||
         matrix_is_stopped(call->matrix))
         return false;
     loop_timer_set(call->matrix->loop, &call->timer,

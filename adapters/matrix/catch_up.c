@@ -242,8 +242,9 @@ static void mark_approving(struct matrix_catching *c, const char *chat_id)
 static void mark_newer(struct matrix_catching *c)
 {
     const struct matrix_codec *codec = &c->matrix->codec;
-    for (size_t n = c->first_vote; n < codec->next_vote && n - c->first_vote < MATRIX_VOTES; n++) {
-        const struct matrix_vote *v = &codec->votes[n % MATRIX_VOTES];
+    for (size_t n = c->first_vote; n < codec->next_vote && n - c->first_vote < LIMIT_MATRIX_VOTES;
+         n++) {
+        const struct matrix_vote *v = &codec->votes[n % LIMIT_MATRIX_VOTES];
         if (str_equal(v->message, c->messages[c->at]) &&
             str_equal(v->reaction, codec->policy->approve_reaction))
             mark_approving(c, v->person);

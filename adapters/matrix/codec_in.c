@@ -165,7 +165,7 @@ static bool is_vote(const struct matrix_codec *c, const char *reaction)
 
 static const struct matrix_vote *remembered(const struct matrix_codec *c, const char *id)
 {
-    for (size_t i = 0; id && i < MATRIX_VOTES; i++)
+    for (size_t i = 0; id && i < LIMIT_MATRIX_VOTES; i++)
         if (c->votes[i].id[0] && str_equal(c->votes[i].id, id))
             return &c->votes[i];
     return NULL;
@@ -177,7 +177,7 @@ static void remember(struct matrix_codec *c, const struct matrix_vote *vote, con
 {
     if (remembered(c, id))
         return;
-    struct matrix_vote *v = &c->votes[c->next_vote++ % MATRIX_VOTES];
+    struct matrix_vote *v = &c->votes[c->next_vote++ % LIMIT_MATRIX_VOTES];
     *v = *vote;
     if (!STR_SET(v->id, id))
         v->id[0] = '\0';

@@ -5,11 +5,12 @@
 #define REGUARD_MATRIX_CODEC_IN_H
 
 #include <jansson.h>
+#include "core/limits.h"
 #include "core/person.h"
 #include "core/policy.h"
 #include "port/inbox.h"
 
-enum { MATRIX_VOTES = 256, MATRIX_VOTE_BYTES = 128 };
+enum { MATRIX_VOTE_BYTES = 128 };
 
 /* Votes seen lately: a redaction names only the reaction's event, and what it redacts is empty
    then. */
@@ -21,7 +22,7 @@ struct matrix_codec {
     char user[256], room[256], display_name[128], prefix[64];
     const struct people *people;
     const struct policy *policy;
-    struct matrix_vote votes[MATRIX_VOTES];
+    struct matrix_vote votes[LIMIT_MATRIX_VOTES];
     size_t next_vote;
 };
 

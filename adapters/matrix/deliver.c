@@ -14,7 +14,6 @@
 #include <string.h>
 
 static const ms_t BLIND_ENDS_MS = 2 * MS_MINUTE, LOOK_FROM_MS = MS_MINUTE;
-enum { LOOK_PAGES = 20 };
 
 /* One DELIVER or IDENTIFY under way. */
 struct matrix_task {
@@ -124,7 +123,7 @@ static void refused(struct matrix_task *t, const struct matrix_result *r, bool k
 static size_t anew_at(const struct matrix *m, const char *key)
 {
     size_t at = 0;
-    while (at < MATRIX_ANEW && !str_equal(m->anew[at].key, key))
+    while (at < LIMIT_MATRIX_ANEW && !str_equal(m->anew[at].key, key))
         at++;
     return at;
 }
@@ -133,7 +132,7 @@ static size_t anew_at(const struct matrix *m, const char *key)
 static void send_anew(struct matrix *m, const char *key)
 {
     size_t at = anew_at(m, key);
-    at = at < MATRIX_ANEW ? at : m->next_anew++ % MATRIX_ANEW;
+    at = at < LIMIT_MATRIX_ANEW ? at : m->next_anew++ % LIMIT_MATRIX_ANEW;
     STR_SET(m->anew[at].key, key);
     m->anew[at].number = (uint64_t)clock_wall_ms();
 }
@@ -234,7 +233,7 @@ static void add_transaction(struct matrix_task *t, struct buf *b)
         matrix_transaction(t->matrix, b);
     else
         buf_addf(b, "%s-%s", m->salt, t->key);
-    if (!t->edit_id[0] && at < MATRIX_ANEW)
+    if (!t->edit_id[0] && at < LIMIT_MATRIX_ANEW)
         buf_addf(b, "-%" PRIu64, m->anew[at].number);
 }
 
@@ -335,7 +334,7 @@ static void on_looked(void *arg, const struct matrix_result *r)
     t->matrix->blind_since_ms = 0;
     if (id)
         delivered(t, id, true);
-    else if (!older && end && ++t->pages < LOOK_PAGES)
+    else if (!older && end && ++t->pages < LIMIT_MATRIX_LOOK_PAGES)
         look(t, end);
     else
         send_message(t);

@@ -17,7 +17,7 @@ static const char MEMORY[] = "dev.reguard.direct"; /* account data: why rooms ar
 /* After an answer that was lost there may be a room nobody knows of, and whoever is in one may keep
    us from speaking there: not too many of them. */
 static const ms_t MAKE_AGAIN_MS = 15 * MS_SECOND, MAKE_AGAIN_MOST_MS = MS_HOUR;
-enum { RING_BYTES = 300, READS_MOST = 3 };
+enum { RING_BYTES = 300 };
 
 struct matrix_opening {
     struct matrix *matrix;
@@ -42,7 +42,8 @@ static size_t place_of(const struct matrix *m, const char *person)
 static size_t place_in(const struct matrix *m, const char *room)
 {
     size_t at = 0;
-    while (at < MATRIX_DIRECTS && (!m->directs[at].room[0] || !str_equal(m->directs[at].room, room)))
+    while (at < MATRIX_DIRECTS &&
+           (!m->directs[at].room[0] || !str_equal(m->directs[at].room, room)))
         at++;
     return at;
 }
@@ -127,8 +128,8 @@ void matrix_directs_know(struct matrix *m)
     {
         size_t count = json_array_size(rooms);
         const char *room = count ? json_string_value(json_array_get(rooms, count - 1)) : NULL;
-        if (is_of_people(m, person) && is_usable(m, room) && place_of(m, person) == MATRIX_DIRECTS &&
-            m->next_direct < MATRIX_DIRECTS)
+        if (is_of_people(m, person) && is_usable(m, room) &&
+            place_of(m, person) == MATRIX_DIRECTS && m->next_direct < MATRIX_DIRECTS)
             keep(m, person, room);
     }
 }
@@ -155,7 +156,7 @@ static void on_rooms_read(void *arg, const struct matrix_result *r)
     bool none = r->outcome == MATRIX_REFUSED;
     if (matrix_is_stopped(m))
         return;
-    if (r->outcome != MATRIX_OK && !none && ++m->direct_reads < READS_MOST) {
+    if (r->outcome != MATRIX_OK && !none && ++m->direct_reads < LIMIT_READ_ATTEMPTS) {
         matrix_connect_again(m, matrix_why(r), r->retry_after_ms);
         return;
     }

@@ -13,7 +13,6 @@
 #include <string.h>
 
 static const ms_t ROOM_AGAIN_MS = 20, QUICK_MS = MS_SECOND;
-enum { FED_AT_ONCE = 512, GAP_PAGES = 200 };
 
 /* ---- where we are in the room ---- */
 
@@ -54,7 +53,7 @@ static void put_sighting(struct matrix *m, const json_t *event)
 
 bool matrix_put(struct matrix *m, const json_t *event, bool late)
 {
-    if (m->unacknowledged >= FED_AT_ONCE || inbox_is_full(m->inbox))
+    if (m->unacknowledged >= LIMIT_MATRIX_FED || inbox_is_full(m->inbox))
         return false;
     if (!late)
         note_time(m, event);
@@ -132,7 +131,7 @@ static void refuse_aside(struct matrix *m, const struct matrix_direct *d, const 
 static bool put_aside(struct matrix *m, const json_t *event)
 {
     const struct matrix_direct *d = matrix_direct_in(m, json_text(event, ASIDE));
-    if (m->unacknowledged >= FED_AT_ONCE || inbox_is_full(m->inbox))
+    if (m->unacknowledged >= LIMIT_MATRIX_FED || inbox_is_full(m->inbox))
         return false;
     struct event *e = d ? matrix_read_aside(&m->codec, event, d->person, m->inbox) : NULL;
     if (e && !inbox_put(m->inbox, e))
@@ -237,7 +236,7 @@ static void on_page(void *arg, const struct matrix_result *r)
 static void read_gap(struct matrix *m)
 {
     const char *to = json_text(matrix_timeline(m, m->feed.answer), "prev_batch");
-    if (++m->feed.gap_pages > GAP_PAGES) {
+    if (++m->feed.gap_pages > LIMIT_MATRIX_GAP_PAGES) {
         end_gap(m, "more was said at once than is read");
         return;
     }
@@ -279,7 +278,7 @@ static bool feed_from(struct matrix *m, const json_t *events, size_t *at, bool a
 {
     for (; *at < json_array_size(events); (*at)++) {
         const json_t *event = json_array_get(events, *at);
-        m->feed.waiting = m->unacknowledged >= FED_AT_ONCE;
+        m->feed.waiting = m->unacknowledged >= LIMIT_MATRIX_FED;
         if (m->feed.waiting)
             return false;
         if (!(aside ? put_aside(m, event) : matrix_put(m, event, false))) {
@@ -323,7 +322,7 @@ void matrix_acknowledged(struct matrix *m, const struct event *e)
         return;
     }
     m->unacknowledged -= m->unacknowledged > 0;
-    if (m->feed.waiting && m->unacknowledged <= FED_AT_ONCE / 2) {
+    if (m->feed.waiting && m->unacknowledged <= LIMIT_MATRIX_FED / 2) {
         m->feed.waiting = false;
         loop_timer_set(m->loop, &m->feeding, 0);
     }

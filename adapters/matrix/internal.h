@@ -13,7 +13,7 @@
 #include "net/loop.h"
 #include "port/adapter.h"
 
-enum { MATRIX_SEEDED = 64, MATRIX_SEEDS = 2, MATRIX_ANEW = 16, MATRIX_KEY_BYTES = 96 };
+enum { MATRIX_SEEDS = 2, MATRIX_KEY_BYTES = 96 };
 /* Something is missing, and nobody knows since when. */
 static const ms_t MATRIX_LOST_EVER = 1;
 
@@ -317,7 +317,7 @@ struct matrix {
     struct {
         char key[MATRIX_KEY_BYTES];
         uint64_t number;
-    } anew[MATRIX_ANEW];
+    } anew[LIMIT_MATRIX_ANEW];
     size_t next_anew;
     ms_t blind_since_ms, blind_last_ms; /* monotonic: looks before sending that failed in a row */
     struct matrix_reply *replies, *reply_sent;
@@ -325,7 +325,7 @@ struct matrix {
     uint64_t replies_dropped;
     struct matrix_seeding *seedings;
     struct loop_timer seed_timer;
-    struct matrix_seeded seeded[MATRIX_SEEDED];
+    struct matrix_seeded seeded[LIMIT_MATRIX_SEEDED];
     size_t next_seeded;
     struct matrix_catching *catching; /* CATCH_UP under way, NULL for none */
 };

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGES = 5 };
-
 struct matrix_look {
     struct matrix *matrix;
     uint64_t effect_id;
@@ -66,7 +64,7 @@ static void on_page(void *arg, const struct matrix_result *r)
         return;
     }
     take(l, chunk);
-    if (l->count == 0 && end && json_array_size(chunk) && ++l->pages < PAGES &&
+    if (l->count == 0 && end && json_array_size(chunk) && ++l->pages < LIMIT_MATRIX_SIGHT_PAGES &&
         !matrix_is_stopped(l->matrix))
         read_page(l, end);
     else

@@ -9,7 +9,6 @@
 #include <string.h>
 
 static const ms_t SEED_AGAIN_MS = 5 * MS_SECOND;
-enum { SEED_ATTEMPTS = 20 };
 
 /* A reaction of ours that is there, but whose id we do not know. */
 static const char UNNAMED[] = "?";
@@ -18,10 +17,10 @@ static const char UNNAMED[] = "?";
 
 static struct matrix_seeded *seeded_on(struct matrix *m, const char *message_id)
 {
-    for (size_t i = 0; i < MATRIX_SEEDED; i++)
+    for (size_t i = 0; i < LIMIT_MATRIX_SEEDED; i++)
         if (str_equal(m->seeded[i].message, message_id))
             return &m->seeded[i];
-    struct matrix_seeded *s = &m->seeded[m->next_seeded++ % MATRIX_SEEDED];
+    struct matrix_seeded *s = &m->seeded[m->next_seeded++ % LIMIT_MATRIX_SEEDED];
     *s = (struct matrix_seeded){ 0 };
     STR_SET(s->message, message_id);
     return s;
@@ -63,7 +62,7 @@ static bool seed_again(struct matrix_seeding *s, const struct matrix_result *r)
     struct matrix *m = s->matrix;
     s->busy = false;
     if (matrix_is_stopped(m) || r->outcome == MATRIX_OK || r->outcome == MATRIX_REFUSED ||
-        ++s->attempts > SEED_ATTEMPTS)
+        ++s->attempts > LIMIT_SEED_ATTEMPTS)
         return false;
     loop_timer_set(m->loop, &m->seed_timer, ms_max(r->retry_after_ms, SEED_AGAIN_MS));
     return true;

@@ -14,7 +14,6 @@ static const ms_t CALL_TIMEOUT_MS = 10 * MS_SECOND;
    minute at the most, whatever we are told. */
 static const ms_t READ_WAITS_MS = MS_MINUTE, URGENT_READ_WAITS_MS = 5 * MS_SECOND,
                   URGENT_OBEYS_MS = MS_MINUTE;
-enum { READ_ATTEMPTS = 3 };
 
 struct slack_call {
     struct slack *slack;
@@ -78,7 +77,7 @@ static ms_t *not_before(const struct slack_call *call)
     struct slack *s = call->slack;
     const char *method = call->method;
     size_t i = 0;
-    while (i + 1 < SLACK_METHODS && s->methods[i].method &&
+    while (i + 1 < LIMIT_SLACK_METHODS && s->methods[i].method &&
            strcmp(s->methods[i].method, method) != 0)
         i++;
     s->methods[i].method = method;
@@ -142,7 +141,7 @@ static void start(void *arg);
 
 static bool try_again(struct slack_call *call, const struct slack_result *result)
 {
-    if (!call->read || call->attempts >= READ_ATTEMPTS ||
+    if (!call->read || call->attempts >= LIMIT_READ_ATTEMPTS ||
         (result->outcome != SLACK_LATER && result->outcome != SLACK_UNKNOWN) || result->too_long ||
         result->retry_after_ms > 5 * MS_SECOND)
         return false;
@@ -351,7 +350,7 @@ void slack_open(struct slack *s, slack_done done, void *arg)
     struct slack_call *call = enqueue(s, URGENCY_GUARDS, "apps.connections.open", xstrdup(""), done,
                                       arg);
     call->read = call->app_token = true;
-    call->attempts = READ_ATTEMPTS; /* the socket's own back-off decides */
+    call->attempts = LIMIT_READ_ATTEMPTS; /* the socket's own back-off decides */
 }
 
 void slack_form_add(struct buf *b, const char *name, const char *value)

@@ -19,7 +19,7 @@ static const ms_t LOOK_FROM_MS = MS_MINUTE;
 static const ms_t IDENTIFY_WAITS_MS = 5 * MS_SECOND;
 /* One look takes no longer, and no more pages, however much was said since. */
 static const ms_t LOOK_TAKES_MS = 10 * MS_SECOND, BLIND_ENDS_MS = 2 * MS_MINUTE;
-enum { LOOK_PAGE = 100, LOOK_PAGES = 50 };
+enum { LOOK_PAGE = 100 };
 
 /* One DELIVER or IDENTIFY under way. */
 struct slack_task {
@@ -268,7 +268,7 @@ static bool turn_page(struct slack_task *t)
     const char *edge = thread ? t->look.last : t->look.first;
     bool turned = thread ? strcmp(edge, t->look.oldest) > 0
                          : !t->look.latest[0] || strcmp(edge, t->look.latest) < 0;
-    if (!edge[0] || !turned || ++t->look.pages >= LOOK_PAGES ||
+    if (!edge[0] || !turned || ++t->look.pages >= LIMIT_SLACK_LOOK_PAGES ||
         clock_monotonic_ms() - t->look.begun_ms >= LOOK_TAKES_MS)
         return false;
     if (thread)
@@ -351,7 +351,7 @@ static void look_or_send(struct slack_task *t)
 
 static const char *direct_channel(const struct slack *s, const char *user)
 {
-    for (size_t i = 0; i < s->direct_count && i < SLACK_DIRECTS; i++)
+    for (size_t i = 0; i < s->direct_count && i < LIMIT_SLACK_DIRECTS; i++)
         if (str_equal(s->directs[i].user, user) && s->directs[i].channel[0])
             return s->directs[i].channel;
     return NULL;
@@ -359,12 +359,12 @@ static const char *direct_channel(const struct slack *s, const char *user)
 
 static void keep_direct(struct slack *s, const char *user, const char *channel)
 {
-    for (size_t i = 0; i < s->direct_count && i < SLACK_DIRECTS; i++)
+    for (size_t i = 0; i < s->direct_count && i < LIMIT_SLACK_DIRECTS; i++)
         if (str_equal(s->directs[i].user, user)) {
             STR_SET(s->directs[i].channel, channel);
             return;
         }
-    size_t at = s->direct_count++ % SLACK_DIRECTS;
+    size_t at = s->direct_count++ % LIMIT_SLACK_DIRECTS;
     STR_SET(s->directs[at].user, user);
     STR_SET(s->directs[at].channel, channel);
 }

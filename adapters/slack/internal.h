@@ -15,13 +15,7 @@
 #include "port/adapter.h"
 #include "port/inbox.h"
 
-enum {
-    SLACK_CONNECTIONS = 4,
-    SLACK_RECEIPTS = 8192,
-    SLACK_METHODS = 16,
-    SLACK_DIRECTS = 64,
-    SLACK_TS_BYTES = 32
-};
+enum { SLACK_TS_BYTES = 32 };
 
 /* Who is answered: people of [people], and everybody else. Neither takes from the other. */
 enum slack_rank { SLACK_KNOWN, SLACK_OTHERS };
@@ -172,10 +166,10 @@ struct slack {
     struct {
         const char *method;
         ms_t not_before_ms[URGENCIES];
-    } methods[SLACK_METHODS];
+    } methods[LIMIT_SLACK_METHODS];
     size_t ordinary_calls;
 
-    struct slack_connection connections[SLACK_CONNECTIONS];
+    struct slack_connection connections[LIMIT_SLACK_SOCKETS];
     uint64_t generation;
     enum slack_life life;
     enum slack_attempt attempt;
@@ -199,7 +193,7 @@ struct slack {
     struct {
         uint64_t generation;
         char envelope_id[64];
-    } receipts[SLACK_RECEIPTS];
+    } receipts[LIMIT_SLACK_RECEIPTS];
     uint64_t next_receipt;
 
     struct slack_hearing *hearing; /* under way, or resting after a failure; NULL: none */
@@ -225,7 +219,7 @@ struct slack {
     ms_t dropped_told_ms;
     struct {
         char user[64], channel[64];
-    } directs[SLACK_DIRECTS];
+    } directs[LIMIT_SLACK_DIRECTS];
     size_t direct_count;
 };
 

@@ -29,7 +29,7 @@ bool slack_is_stopped(const struct slack *s) { return s->life == SLACK_STOPPED; 
 
 bool slack_hears(const struct slack *s)
 {
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++)
         if (s->connections[i].ws && s->connections[i].said_hello)
             return true;
     return false;

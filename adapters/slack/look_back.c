@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGES_MOST = 1000 };
-
 struct slack_look {
     struct slack *slack;
     uint64_t effect_id;
@@ -65,7 +63,7 @@ static void on_page(void *arg, const struct slack_result *r)
     }
     l->looked_at += l->limit;
     if (l->count == 0 && str_or_empty(cursor)[0] && STR_SET(l->cursor, cursor) &&
-        l->looked_at < MESSAGES_MOST && !slack_is_stopped(l->slack))
+        l->looked_at < LIMIT_SLACK_SIGHT_MESSAGES && !slack_is_stopped(l->slack))
         read_page(l);
     else
         tell(l, NULL);

@@ -26,7 +26,7 @@ static void open_now(void *arg);
 
 static struct slack_connection *current(struct slack *s)
 {
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++)
         if (s->connections[i].ws && s->connections[i].said_hello && !s->connections[i].draining)
             return &s->connections[i];
     return NULL;
@@ -59,7 +59,7 @@ static void drain_over(void *arg) { let_go(arg); }
    them. */
 static void drain_others(struct slack *s, const struct slack_connection *but)
 {
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++) {
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++) {
         struct slack_connection *c = &s->connections[i];
         if (!c->ws || c == but || !c->said_hello)
             continue;
@@ -75,7 +75,7 @@ static void drain_others(struct slack *s, const struct slack_connection *but)
 static int64_t open_sockets(const struct slack *s)
 {
     int64_t open = 0;
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++)
         open += s->connections[i].ws != NULL;
     return open;
 }
@@ -167,7 +167,7 @@ static uint64_t keep_receipt(struct slack *s, const struct slack_connection *c,
                              const char *envelope_id)
 {
     uint64_t receipt = ++s->next_receipt;
-    size_t at = receipt % SLACK_RECEIPTS;
+    size_t at = receipt % LIMIT_SLACK_RECEIPTS;
     s->receipts[at].generation = c->generation;
     STR_SET(s->receipts[at].envelope_id, envelope_id);
     return receipt;
@@ -205,10 +205,10 @@ static void on_received(void *arg, const char *text, size_t bytes)
 
 void slack_acknowledge(struct slack *s, uint64_t receipt)
 {
-    size_t at = receipt % SLACK_RECEIPTS;
-    if (receipt == 0 || s->next_receipt - receipt >= SLACK_RECEIPTS)
+    size_t at = receipt % LIMIT_SLACK_RECEIPTS;
+    if (receipt == 0 || s->next_receipt - receipt >= LIMIT_SLACK_RECEIPTS)
         return;
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++) {
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++) {
         struct slack_connection *c = &s->connections[i];
         if (!c->ws || c->generation != s->receipts[at].generation)
             continue;
@@ -249,7 +249,7 @@ static void no_hello(void *arg)
 
 static struct slack_connection *free_place(struct slack *s)
 {
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++)
         if (!s->connections[i].ws)
             return &s->connections[i];
     return NULL;
@@ -340,7 +340,7 @@ void slack_socket_stop(struct slack *s)
     loop_timer_cancel(&s->reconnect);
     loop_timer_cancel(&s->recount);
     http_forget(s->http, s);
-    for (size_t i = 0; i < SLACK_CONNECTIONS; i++)
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++)
         if (s->connections[i].ws)
             let_go(&s->connections[i]);
 }

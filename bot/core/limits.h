@@ -93,7 +93,24 @@ enum {
     LIMIT_CONFIG_BYTES = 256 * 1024,
     LIMIT_CONFIG_ERRORS = 64,
     LIMIT_SECRET_BYTES = 4096,
-    LIMIT_SLACK_CALLS = 512, /* ordinary ones, under way or waiting */
+    LIMIT_READ_ATTEMPTS = 3,           /* of a chat; what passes is tried again so often */
+    LIMIT_SLACK_CALLS = 512,           /* ordinary ones, under way or waiting */
+    LIMIT_SLACK_SOCKETS = 4,           /* the one that hears, the next one, and those that drain */
+    LIMIT_SLACK_RECEIPTS = 8192,       /* envelopes that may still be acknowledged */
+    LIMIT_SLACK_METHODS = 16,          /* whose Retry-After is kept apart */
+    LIMIT_SLACK_DIRECTS = 64,          /* conversations whose id is remembered */
+    LIMIT_SLACK_LOOK_PAGES = 50,       /* in search of one message of ours */
+    LIMIT_SLACK_SIGHT_MESSAGES = 1000, /* for what our messages say of the records */
+    LIMIT_MATRIX_LOOK_PAGES = 20,
+    LIMIT_MATRIX_SIGHT_PAGES = 5,
+    LIMIT_MATRIX_GAP_PAGES = 200, /* of what one answer of a homeserver left out */
+    LIMIT_MATRIX_FED = 512,       /* events of a homeserver that are not on disk yet */
+    LIMIT_MATRIX_VOTES = 256,     /* reactions remembered, so that a redaction means something */
+    LIMIT_MATRIX_SEEDED = 64,     /* messages whose offered reactions are remembered */
+    LIMIT_SEED_ATTEMPTS = 20,
+    LIMIT_MATRIX_ANEW = 16,    /* messages sent once more because the first one is gone */
+    LIMIT_MATRIX_ANSWERS = 64, /* waiting: to people of [people], and again to everybody else */
+    LIMIT_MAILS = 16,          /* waiting to be sent */
     /* private answers: to people of [people], and again to everybody else */
     LIMIT_ANSWERS_IN_FLIGHT = 4,
     LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS = 2,

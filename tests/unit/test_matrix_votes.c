@@ -404,11 +404,11 @@ static void long_ids_are_no_votes_and_no_memory(void **state)
 static void the_newest_votes_are_remembered(void **state)
 {
     (void)state;
-    for (int i = 0; i < 3 * MATRIX_VOTES; i++)
+    for (int i = 0; i < 3 * LIMIT_MATRIX_VOTES; i++)
         assert_non_null(vote(arena_printf(&arena, "$n%d", i), "@ben:example.org", "$card", "👍"));
-    for (int i = 0; i < 3 * MATRIX_VOTES; i++)
+    for (int i = 0; i < 3 * LIMIT_MATRIX_VOTES; i++)
         assert_int_equal(redaction(arena_printf(&arena, "$n%d", i), NULL) != NULL,
-                         i >= 2 * MATRIX_VOTES);
+                         i >= 2 * LIMIT_MATRIX_VOTES);
 }
 
 /* The same event comes by a poll, by a look back and by /relations: it may not push others out. */
@@ -416,7 +416,7 @@ static void a_vote_seen_again_takes_no_second_place(void **state)
 {
     (void)state;
     assert_non_null(vote("$early", "@ben:example.org", "$card", "👍"));
-    for (int i = 0; i < 2 * MATRIX_VOTES; i++)
+    for (int i = 0; i < 2 * LIMIT_MATRIX_VOTES; i++)
         assert_non_null(vote("$again", "@carl:example.org", "$card", "👍"));
     assert_string_equal(redaction("$early", NULL)->actor.id, "@ben:example.org");
     assert_string_equal(redaction("$again", NULL)->actor.id, "@carl:example.org");
