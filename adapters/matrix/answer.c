@@ -139,7 +139,7 @@ static void send_waiting(void *arg)
 }
 
 /* Each person has a share of the places. */
-static bool has_room(const struct matrix *m, const struct matrix_reply *r)
+static bool has_place(const struct matrix *m, const struct matrix_reply *r)
 {
     size_t alike = 0, own = 0;
     for (const struct matrix_reply *other = m->replies; other; other = other->next) {
@@ -170,7 +170,7 @@ static void enqueue(struct matrix *m, json_t *content_taken, const char *person,
     STR_SET(r->person, person);
     STR_SET(r->thread, thread_id);
     STR_SET(r->room, room ? room : m->codec.room);
-    if (!has_room(m, r)) {
+    if (!has_place(m, r)) {
         if (m->replies_dropped++ % 100 == 0)
             LOG(LOG_WARN, "matrix.answers_dropped", LI("so_far", m->replies_dropped));
         json_decref(content_taken);

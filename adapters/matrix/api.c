@@ -16,8 +16,8 @@ static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND
                   RETRY_AFTER_MOST_MS = MS_HOUR, URGENT_OBEYS_MS = MS_MINUTE;
 
 /* Synapse's default for one sender: a message every five seconds after ten at once. What can wait
-   leaves room for what cannot, until more than that has gone through: then the homeserver makes an
-   exception for us. */
+   leaves enough for what cannot, until more than that has gone through: then the homeserver makes
+   an exception for us. */
 static const double BURST = 10, EACH_SECOND = 0.2, KEPT_BACK = 4, PROVES_UNLIMITED = -2;
 
 struct matrix_call {

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t MARGIN_MS = MS_MINUTE, ROOM_AGAIN_MS = 20;
+static const ms_t MARGIN_MS = MS_MINUTE, FULL_AGAIN_MS = 20;
 
 enum phase {
     CATCH_BACKWARDS,
@@ -131,7 +131,7 @@ static void put_page(struct matrix_catching *c)
     }
     for (; c->put < json_array_size(c->page); c->put++)
         if (!matrix_put(m, json_array_get(c->page, c->put), true)) {
-            loop_timer_set(m->loop, &c->timer, ROOM_AGAIN_MS);
+            loop_timer_set(m->loop, &c->timer, FULL_AGAIN_MS);
             return;
         }
     json_decref(c->page);
@@ -408,18 +408,18 @@ static void ask_votes(struct matrix_catching *c)
     matrix_read_relations(c->matrix, c->messages[c->at], c->votes_from, on_relations, c);
 }
 
-static bool has_room(struct matrix_catching *c)
+static bool engine_takes(struct matrix_catching *c)
 {
     bool full = inbox_is_full(c->matrix->inbox);
     if (full)
-        loop_timer_set(c->matrix->loop, &c->timer, ROOM_AGAIN_MS);
+        loop_timer_set(c->matrix->loop, &c->timer, FULL_AGAIN_MS);
     return !full;
 }
 
 static void go_on(void *arg)
 {
     struct matrix_catching *c = arg;
-    if (c->calling || matrix_is_stopped(c->matrix) || (c->phase != CATCH_TELL && !has_room(c)))
+    if (c->calling || matrix_is_stopped(c->matrix) || (c->phase != CATCH_TELL && !engine_takes(c)))
         return;
     switch (c->phase) {
     case CATCH_BACKWARDS: ask_page(c, false); break;

@@ -189,7 +189,7 @@ static void add_plain_fields(struct buf *plain, const struct message *m,
     }
 }
 
-/* What is escaped once more grows; the plain form alone always has room in what is kept of a
+/* What is escaped once more grows; the plain form alone always fits what is kept of a
    message. */
 static void drop_html_when_long(json_t *content)
 {

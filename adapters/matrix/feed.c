@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t ROOM_AGAIN_MS = 20, QUICK_MS = MS_SECOND;
+static const ms_t FULL_AGAIN_MS = 20, QUICK_MS = MS_SECOND;
 
 /* ---- where we are in the room ---- */
 
@@ -175,7 +175,7 @@ static void put_mark(struct matrix *m)
     m->must_mark = false;
     m->feed.marking = inbox_put(m->inbox, mark);
     if (!m->feed.marking) {
-        loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
+        loop_timer_set(m->loop, &m->feeding, FULL_AGAIN_MS);
         return;
     }
     m->reached = true;
@@ -282,14 +282,14 @@ static bool feed_from(struct matrix *m, const json_t *events, size_t *at, bool a
         if (m->feed.waiting)
             return false;
         if (!(aside ? put_aside(m, event) : matrix_put(m, event, false))) {
-            loop_timer_set(m->loop, &m->feeding, ROOM_AGAIN_MS);
+            loop_timer_set(m->loop, &m->feeding, FULL_AGAIN_MS);
             return false;
         }
     }
     return true;
 }
 
-/* Goes on as long as the engine has room; what is acknowledged makes room again. */
+/* Goes on as long as the engine takes more, and once more when something is acknowledged. */
 static void feed(void *arg)
 {
     struct matrix *m = arg;

@@ -1,4 +1,4 @@
-/* Inside the Matrix adapter: what its rooms share. */
+/* Inside the Matrix adapter: what its files share. */
 #ifndef REGUARD_MATRIX_INTERNAL_H
 #define REGUARD_MATRIX_INTERNAL_H
 
@@ -182,8 +182,8 @@ void matrix_feed_stop(struct matrix *);
    the mark behind it is on disk, m->again is due. */
 void matrix_feed(struct matrix *, const json_t *answer);
 void matrix_acknowledged(struct matrix *, const struct event *);
-/* Puts an event of the room; false when it has to wait, for room or for what is not acknowledged
-   yet. late: it was found by its time, and may have been sent long ago. */
+/* Puts an event of the room; false when it has to wait, for the engine or for what is not
+   acknowledged yet. late: it was found by its time, and may have been sent long ago. */
 bool matrix_put(struct matrix *, const json_t *event, bool late);
 /* Our place in the room is lost: what was said since the mark has to be found by its time. */
 void matrix_lose_track(struct matrix *);

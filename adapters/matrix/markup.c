@@ -32,9 +32,9 @@ void matrix_escape(struct buf *b, const char *text, size_t bytes)
 /* As much as goes in, at whole characters; overflow says that it is not all. */
 static void add_fitting(struct buf *b, const char *text, size_t bytes)
 {
-    size_t room = b->ceiling - b->bytes - 1;
-    if (bytes > room)
-        buf_add_bytes(b, text, utf8_cut(text, room));
+    size_t left = b->ceiling - b->bytes - 1;
+    if (bytes > left)
+        buf_add_bytes(b, text, utf8_cut(text, left));
     buf_add_bytes(b, text, bytes);
 }
 

@@ -17,7 +17,7 @@ struct matrix_options {
     const char *cursor;     /* where the last process stopped; NULL: it never ran */
     const struct people *people; /* lent */
     const struct policy *policy; /* lent */
-    bool rate_limited; /* the homeserver's usual limits hold for us: what can wait leaves room for
+    bool rate_limited; /* the homeserver's usual limits hold for us: what can wait leaves enough for
                           what cannot */
     bool look_only;    /* joins nothing and posts nothing by itself */
 };

@@ -20,7 +20,7 @@
 #include <string.h>
 
 /* Also while the socket stands: so the mark moves on, and what Slack never brought is found. */
-static const ms_t LOOK_EVERY_MS = 5 * MS_MINUTE, ROOM_AGAIN_MS = 20;
+static const ms_t LOOK_EVERY_MS = 5 * MS_MINUTE, FULL_AGAIN_MS = 20;
 /* There may be a done among it. */
 static const enum urgency LOOK_URGENCY = URGENCY_RAISES;
 /* What came last before the mark is read again: Slack may show a message later than a newer one. */
@@ -331,7 +331,7 @@ static void put_picks(struct slack_hearing *l)
     struct slack *s = l->slack;
     for (; l->put < l->pick_count; l->put++)
         if (inbox_is_full(s->inbox) || !put_said(s, &l->picks[l->put])) {
-            loop_timer_set(s->loop, &l->timer, ROOM_AGAIN_MS);
+            loop_timer_set(s->loop, &l->timer, FULL_AGAIN_MS);
             return;
         }
     end_window(l);
@@ -355,7 +355,7 @@ static bool pay(struct slack_hearing *l)
     struct slack *s = l->slack;
     ms_t now = clock_monotonic_ms(), wait = pace_wait_ms(&s->look_pace, now);
     if (inbox_is_full(s->inbox))
-        wait = ms_max(wait, ROOM_AGAIN_MS);
+        wait = ms_max(wait, FULL_AGAIN_MS);
     if (wait > 0)
         loop_timer_set(s->loop, &l->timer, wait);
     else

@@ -1,4 +1,4 @@
-/* Inside the Slack adapter: what its rooms share. */
+/* Inside the Slack adapter: what its files share. */
 #ifndef REGUARD_SLACK_INTERNAL_H
 #define REGUARD_SLACK_INTERNAL_H
 
