@@ -10,10 +10,11 @@
 #include "host/secret.h"
 
 struct mail_options {
-    const char *smtp_url, *from, *username;
+    const char *smtp_url, *from, *username; /* copied; username "": nobody signs in */
     struct secret *password; /* taken over; may be NULL; the only one of adapter_ops.renew */
 };
 
+/* NULL when the address of the server or of the sender is none. */
 struct adapter *mail_new(struct loop *, struct inbox *, const struct mail_options *, struct err *);
 /* Connects, signs in and says NOOP; waits for the answers. For `check`. */
 bool mail_probe(struct adapter *, struct err *);
@@ -21,6 +22,8 @@ bool mail_probe(struct adapter *, struct err *);
    not allowed. */
 bool mail_compose(const char *from, const struct effect_mail *, ms_t now_ms, struct buf *out,
                   struct err *);
+/* Fit for an envelope and a header as it is: a mailbox without quotes (RFC 5321, 4.1.2), at most
+   254 bytes. */
 bool mail_address_allowed(const char *address);
 
 #endif

@@ -19,8 +19,9 @@ struct matrix_vote {
 };
 
 struct matrix_codec {
-    char user[256], room[256], display_name[128], prefix[64];
-    const struct people *people;
+    char user[256], room[256]; /* our id, and that of the one room that is served */
+    char display_name[128], prefix[64];
+    const struct people *people; /* both are lent */
     const struct policy *policy;
     struct matrix_vote votes[LIMIT_MATRIX_VOTES];
     size_t next_vote;
@@ -51,7 +52,9 @@ const char *matrix_emoji(const char *name);
    are. */
 size_t matrix_foreign_members(const struct matrix_codec *, const json_t *joined);
 
-/* What is watched of the room: each as the newest state event says. */
+/* What is watched of the room: each as the newest state event says (specification 1.19, "Room
+   events": create, member, encryption, tombstone, join_rules). Texts are "" where nothing is
+   known. */
 struct matrix_room {
     bool joined, encrypted, closed, local_only, known;
     bool invited; /* of a look only */

@@ -18,13 +18,16 @@ json_t *matrix_message_json(const struct message *, const struct matrix_style *)
    form; then the mention of everybody, our private part, and what is long. */
 enum matrix_form { MATRIX_FORM_FULL, MATRIX_FORM_TEXT, MATRIX_FORM_BARE, MATRIX_FORMS };
 void matrix_make_plainer(json_t *content, enum matrix_form);
-/* An answer that mentions one person and nobody else. */
+/* An answer that mentions one person and nobody else, cut where an event would be too long; its
+   texts are UTF-8. New reference. */
 json_t *matrix_answer_json(const char *person_id, const char *rich, const struct matrix_style *);
 /* content becomes the new picture of the event with that id. Takes content; new reference. */
 json_t *matrix_edit_json(json_t *content_taken, const char *event_id);
-/* content goes under root, as a reply to the event reply_to. */
+/* content goes under root, as a reply to the event reply_to. Both are event ids. */
 void matrix_put_thread(json_t *content, const char *root, const char *reply_to);
+/* content is a reply to that event, in no thread. */
 void matrix_put_reply(json_t *content, const char *reply_to);
+/* The content of m.reaction. New reference; NULL when a text is not UTF-8. */
 json_t *matrix_reaction_json(const char *event_id, const char *key);
 
 #endif

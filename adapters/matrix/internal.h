@@ -207,9 +207,12 @@ bool matrix_page_too_long(struct matrix *);
 const json_t *matrix_ours_in(const struct matrix *, const json_t *event);
 
 /* ---- messages ---- */
+/* Begins the effect: exactly one event with its id follows. False: nothing follows, err says why.
+ */
 bool matrix_deliver(struct matrix *, const struct effect *, struct err *);
 void matrix_deliver_stop(struct matrix *);
 bool matrix_identify(struct matrix *, const struct effect *, struct err *);
+/* Best effort: nothing follows, and what waits too long or has no place is dropped. */
 void matrix_answer(struct matrix *, const struct effect *);
 void matrix_answer_stop(struct matrix *);
 /* One plain line, best effort: to the room, or in a direct room to whoever has just spoken there.
@@ -225,10 +228,15 @@ void matrix_seed_found(struct matrix *, const char *message_id, bool wanted);
 /* A reaction of our own was seen on it. */
 void matrix_note_seed(struct matrix *, const char *message_id, const json_t *event);
 void matrix_seed_stop(struct matrix *);
+/* The reactions on that message, a page at a time; from NULL: the first one. done as with
+   matrix_call. */
 void matrix_read_relations(struct matrix *, const char *message_id, const char *from,
                            matrix_done done, void *arg);
+/* What was said and voted while we were away: events as they are found, then CAUGHT_UP with the
+   effect's id. One at a time: another one takes over what the first has found out. */
 void matrix_catch_up(struct matrix *, const struct effect *);
 void matrix_catch_up_stop(struct matrix *);
+/* LOOKED_BACK with the effect's id follows. */
 void matrix_look_back(struct matrix *, const struct effect *);
 
 struct matrix_call;

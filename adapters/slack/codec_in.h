@@ -24,6 +24,8 @@ struct slack_frame {
     bool channel_changed; /* the channel was shared, unshared, archived...: look at it again */
 };
 
+/* Never fails: what is no frame is SLACK_JUNK. event is filled in for ENVELOPE alone, and lives in
+   the inbox. */
 void slack_read_frame(const struct slack_codec *, const char *text, size_t bytes, struct inbox *,
                       struct slack_frame *ret);
 /* What has to be kept of a message of conversations.history or .replies that mentions us, a new

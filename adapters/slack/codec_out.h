@@ -8,7 +8,9 @@
 #include "core/err.h"
 #include "core/person.h"
 
-/* What chat.postMessage and chat.update take, but for channel, ts and thread_ts. New reference. */
+/* What chat.postMessage and chat.update take, but for channel, ts and thread_ts: less than
+   LIMIT_MESSAGE_BYTES as text, if need be with fields cut short. New reference; NULL when a text is
+   not UTF-8. */
 json_t *slack_message_json(const struct message *, const struct people *);
 /* The view of a form for views.open. New reference. */
 json_t *slack_form_json(const struct effect_form *);

@@ -58,7 +58,9 @@ typedef void (*slack_visit)(void *arg, const json_t *message, bool left_out);
 void slack_read_messages(struct slack *, enum urgency, const char *method, const char *form,
                          slack_visit, slack_done, void *arg);
 void slack_open(struct slack *, slack_done done, void *arg); /* apps.connections.open */
+/* Appends "&name=value", percent-encoded, without "&" when it is the first. */
 void slack_form_add(struct buf *, const char *name, const char *value);
+/* Everybody who waits is told, as with SLACK_LATER. */
 void slack_api_stop(struct slack *);
 
 /* ---- the socket ---- */
@@ -72,6 +74,7 @@ struct slack_connection {
 };
 void slack_socket_start(struct slack *);
 void slack_socket_stop(struct slack *);
+/* The envelope's event is on disk. Nothing when it is 0, or its socket is gone. */
 void slack_acknowledge(struct slack *, uint64_t receipt);
 /* With other credentials: the socket that there is stays until the new one has said hello. */
 void slack_connect_anew(struct slack *);
@@ -125,10 +128,15 @@ void slack_post_taken(struct slack *, bool in_thread);
 void slack_check_channel(struct slack *);
 
 /* ---- messages ---- */
+/* Begins the effect: exactly one event with its id follows. False: nothing follows, err says why.
+ */
 bool slack_deliver(struct slack *, const struct effect *, struct err *);
+/* Best effort: nothing follows, and what waits too long or has no place is dropped. */
 void slack_answer(struct slack *, const struct effect *);
 void slack_form(struct slack *, const struct effect *);
+/* As slack_deliver: IDENTIFIED follows. */
 bool slack_identify(struct slack *, const struct effect *, struct err *);
+/* LOOKED_BACK with the effect's id follows. */
 void slack_look_back(struct slack *, const struct effect *);
 /* The answer of reactions.get; false: the queue is full. */
 bool slack_put_votes(struct slack *, const json_t *answer);

@@ -10,7 +10,7 @@
 /* At most most_bytes are added; a piece that does not fit any more is left out, and "…" ends the
    text. */
 void slack_markup(struct buf *, const char *rich, const struct people *, size_t most_bytes);
-/* Plain text for plain_text objects, cut at most_bytes. */
+/* Plain text for plain_text objects, cut at most_bytes at a whole character. */
 void slack_plain(struct buf *, const char *rich, size_t most_bytes);
 /* Text as people typed it in Slack: &amp; &lt; &gt; back to characters. */
 void slack_unescape(struct buf *, const char *text);
