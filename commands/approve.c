@@ -13,40 +13,30 @@ static bool answer_read(const struct desk *desk, struct words *words, struct req
     return parts_read_reason(words, request, err);
 }
 
-static const char *how_it_ended(const struct casefile *c, struct arena *arena)
-{
-    size_t count;
-    const struct party *parties = case_approvals(c, &count);
-    if (count && (c->state == CASE_LIFTING || c->state == CASE_LIFTED))
-        return arena_printf(arena, "was already approved by %s", parties[0].name);
-    return parts_state(c);
-}
-
 /* Words that name a case, or none, when no question was found for them. */
-static const char *no_question(const struct desk *desk, const struct request *r,
+static const char *no_question(const struct desk *desk, enum action action, const struct request *r,
                                struct arena *arena)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, r, question_takes_answers, arena, &why);
-    return c ? arena_printf(arena, "%s %s; there is nothing to answer any more.",
-                            parts_case_id(c, arena), how_it_ended(c, arena))
-             : why;
+    const struct casefile *c = parts_case(desk, r, action, arena, &why);
+    return c ? action_refusal(action, desk, c, &(struct doer){ .key = NULL }, 0, arena) : why;
 }
 
 /* The case whose question is answered; NULL with a whole answer when that question is gone. An
    answer never moves to another question than the one it was given to. */
-static const struct casefile *answered(const struct desk *desk, const struct request *r,
-                                       struct arena *arena, const char **ret_why)
+static const struct casefile *answered(const struct desk *desk, enum action action,
+                                       const struct request *r, struct arena *arena,
+                                       const char **ret_why)
 {
     const struct casefile *c = question_case(desk, r->question);
     *ret_why = NULL;
     if (c && question_takes_answers(c))
         return c;
     if (!r->question[0])
-        *ret_why = no_question(desk, r, arena);
+        *ret_why = no_question(desk, action, r, arena);
     else if (c)
         *ret_why = arena_printf(arena, "That question is closed: %s %s. I changed nothing.",
-                                parts_case_id(c, arena), how_it_ended(c, arena));
+                                parts_case_id(c, arena), case_how_it_ended(c, arena));
     else
         *ret_why = "That question is closed. I changed nothing.";
     return NULL;
@@ -56,9 +46,10 @@ static bool approve_decide(const struct desk *desk, const struct asker *asker,
                            const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
-    if (answered(desk, r, v->arena, &why) && !(desk->policy->approve_with & r->way))
-        why = verdict_text(v, "Approving by %s is switched off here. I changed nothing.",
-                           approve_way_name(r->way));
+    const struct casefile *c = answered(desk, ACTION_APPROVE, r, v->arena, &why);
+    if (c)
+        why = action_refusal(ACTION_APPROVE, desk, c, &(struct doer){ .way = r->way },
+                             v->turn.now_ms, v->arena);
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;
@@ -76,11 +67,12 @@ static void approve_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = answered(desk, &q->request, v->arena, &why);
+    const struct casefile *c = answered(desk, ACTION_APPROVE, &q->request, v->arena, &why);
     if (!why)
         why = parts_admin_refusal(desk, found, v->arena);
     if (!why)
-        why = question_refusal(desk, c, found->user->id, v->arena);
+        why = action_refusal(ACTION_APPROVE, desk, c, &(struct doer){ .user = found->user->id },
+                             v->turn.now_ms, v->arena);
     if (!why)
         why = asker_refusal(desk, c, found->survey, v->arena);
     if (why) {
@@ -101,7 +93,6 @@ const struct command command_approve = {
     .summary = "approve another Admin's request",
     .example = "approve G-0001",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_ANSWERS | GATE_COUNTS,
-    .fits = question_takes_answers,
     .read = answer_read,
     .needs = parts_needs_roster,
     .decide = approve_decide,
@@ -114,7 +105,7 @@ static bool decline_decide(const struct desk *desk, const struct asker *asker,
                            const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = answered(desk, r, v->arena, &why);
+    const struct casefile *c = answered(desk, ACTION_DECLINE, r, v->arena, &why);
     if (!why && !r->reason[0])
         why = verdict_text(v,
                            "Please say why; whoever asked will read it: `%s decline %s because "
@@ -129,12 +120,12 @@ static void decline_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = answered(desk, &q->request, v->arena, &why);
+    const struct casefile *c = answered(desk, ACTION_DECLINE, &q->request, v->arena, &why);
     if (!why)
         why = parts_admin_refusal(desk, found, v->arena);
-    if (!why && c->question.kind == QUESTION_WINDOW && party_is(&c->requester, found->user->id))
-        why = verdict_text(v, "%s is your own request; `withdraw` takes it back.",
-                           parts_case_id(c, v->arena));
+    if (!why)
+        why = action_refusal(ACTION_DECLINE, desk, c, &(struct doer){ .user = found->user->id },
+                             v->turn.now_ms, v->arena);
     if (why) {
         inquiry_answer(q, why, v);
         return;
@@ -151,7 +142,6 @@ const struct command command_decline = {
     .summary = "decline a request, with the reason",
     .example = "decline G-0001 because not during the freeze",
     .gates = GATE_MAPPED | GATE_ANSWERS,
-    .fits = question_takes_answers,
     .read = answer_read,
     .needs = parts_needs_roster,
     .decide = decline_decide,
@@ -160,24 +150,15 @@ const struct command command_decline = {
 
 /* ---- withdraw ---- */
 
-static bool may_be_withdrawn(const struct casefile *c) { return c->state == CASE_WAITING; }
-
 static void withdraw_settle(const struct desk *desk, const struct inquiry *q,
                             const struct findings *found, struct verdict *v)
 {
     (void)found;
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, may_be_withdrawn, v->arena, &why);
-    /* What does not wait is nobody's to withdraw, and has nobody who asked when it was found. */
-    if (c && c->state != CASE_WAITING)
-        why = verdict_text(
-            v, "%s %s; only a request that waits can be withdrawn. `done` ends a window.",
-            parts_case_id(c, v->arena), parts_state(c));
-    else if (c && !str_equal_nocase(c->requester.key, q->actor.key))
-        why = verdict_text(v, "Only %s can withdraw %s; you can decline it. I changed nothing.",
-                           c->requester.name, parts_case_id(c, v->arena));
-    else if (c)
-        why = NULL;
+    const struct casefile *c = parts_case(desk, &q->request, ACTION_WITHDRAW, v->arena, &why);
+    if (c)
+        why = action_refusal(ACTION_WITHDRAW, desk, c, &(struct doer){ .key = q->actor.key },
+                             v->turn.now_ms, v->arena);
     if (!why) {
         v->actor.user = arena_copy(v->arena, c->requester.user);
         v->actor.name = arena_copy(v->arena, c->requester.name);
@@ -193,7 +174,6 @@ const struct command command_withdraw = {
     .summary = "take your own request back",
     .example = "withdraw G-0001",
     .gates = GATE_MAPPED | GATE_ANYWHERE,
-    .fits = may_be_withdrawn,
     .read = answer_read,
     .needs = parts_needs_nothing,
     .settle = withdraw_settle,

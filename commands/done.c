@@ -2,7 +2,6 @@
    so nobody has to approve. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
-#include "core/guardrail.h"
 #include "core/inquiry.h"
 #include "core/twin.h"
 
@@ -14,46 +13,27 @@ static bool done_read(const struct desk *desk, struct words *words, struct reque
     return parts_read_reason(words, request, err);
 }
 
-/* A lift under way is stopped too: towards "on" is always the safe side. */
-static bool can_end(const struct casefile *c)
-{
-    return c->state == CASE_LIFTING || c->state == CASE_LIFTED || c->state == CASE_OUTSIDE ||
-           c->state == CASE_RESTORING;
-}
-
 static bool is_requester(const struct casefile *c, const char *key)
 {
     return c->requester.key[0] && str_equal_nocase(c->requester.key, key);
 }
 
-static const char *state_refusal(const struct casefile *c, struct arena *arena)
+static const char *refusal(enum action action, const struct desk *desk, const struct casefile *c,
+                           const struct verdict *v)
 {
-    const char *id = parts_case_id(c, arena);
-    if (c->state == CASE_WAITING)
-        return arena_printf(arena, "%s is not lifted; `withdraw` takes the request back.", id);
-    if (can_end(c) && !(c->state == CASE_RESTORING && !c->trouble_ms))
-        return NULL;
-    return arena_printf(arena, "%s %s already%s", id, parts_state(c),
-                        c->state == CASE_RESTORING ? "; the channel is told when it is proved."
-                                                   : ".");
-}
-
-/* Nothing of ours is meant, and another reguard has lifted it: what raises works with both. */
-static bool means_the_twins(const struct desk *desk, const struct casefile *c,
-                            const struct verdict *v)
-{
-    return !c && v->turn.now_ms < twin_holds_until_ms(desk) && guardrail_now(desk) != WATCH_ON;
+    const struct doer anybody = { .key = NULL };
+    return action_refusal(action, desk, c, &anybody, v->turn.now_ms, v->arena);
 }
 
 static bool done_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
                         struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, r, can_end, v->arena, &why);
-    if (means_the_twins(desk, c, v))
+    const struct casefile *c = parts_case(desk, r, ACTION_DONE, v->arena, &why);
+    if (action_means_the_twins(desk, c, v->turn.now_ms))
         return false;
     if (c)
-        why = state_refusal(c, v->arena);
+        why = refusal(ACTION_DONE, desk, c, v);
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;
@@ -102,13 +82,13 @@ static void done_settle(const struct desk *desk, const struct inquiry *q,
                         const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, can_end, v->arena, &why);
-    if (means_the_twins(desk, c, v)) {
+    const struct casefile *c = parts_case(desk, &q->request, ACTION_DONE, v->arena, &why);
+    if (action_means_the_twins(desk, c, v->turn.now_ms)) {
         end_twins_window(desk, q, found, v);
         return;
     }
     if (c)
-        why = state_refusal(c, v->arena);
+        why = refusal(ACTION_DONE, desk, c, v);
     if (c && !why)
         why = end_refusal(desk, c, q, found, v->arena);
     if (why) {
@@ -139,7 +119,6 @@ const struct command command_done = {
     .summary = "end a window: the guardrail goes back on",
     .example = "done G-0001",
     .gates = GATE_MAPPED | GATE_RAISES | GATE_ANYWHERE,
-    .fits = can_end,
     .read = done_read,
     .needs = done_needs,
     .decide = done_decide,
@@ -150,20 +129,17 @@ static bool put_back_decide(const struct desk *desk, const struct asker *asker,
                             const struct request *r, struct verdict *v)
 {
     (void)r;
-    if (desk_outside_case(desk) || means_the_twins(desk, NULL, v))
-        return false;
-    dialogue_answer(
-        v, asker->event,
-        verdict_text(v, "%s, so there is nothing to put back. `done` ends a window of mine.",
-                     parts_nothing_found(desk, v->arena)));
-    return true;
+    const char *why = refusal(ACTION_PUT_BACK, desk, desk_outside_case(desk), v);
+    if (why)
+        dialogue_answer(v, asker->event, why);
+    return why != NULL;
 }
 
 static void put_back_settle(const struct desk *desk, const struct inquiry *q,
                             const struct findings *found, struct verdict *v)
 {
     const struct casefile *c = desk_outside_case(desk);
-    if (means_the_twins(desk, c, v)) {
+    if (action_means_the_twins(desk, c, v->turn.now_ms)) {
         end_twins_window(desk, q, found, v);
         return;
     }

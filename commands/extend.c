@@ -4,7 +4,6 @@
 #include "core/duration.h"
 #include "core/inquiry.h"
 #include "core/question.h"
-#include "core/reminder.h"
 
 static const ms_t LONGEST_SNOOZE_MS = 15 * MS_MINUTE;
 
@@ -37,43 +36,28 @@ static const char *extend_complete(const struct desk *desk, const struct request
     return arena_copy(arena, buf_text(&b));
 }
 
-static bool is_lifted(const struct casefile *c) { return c->state == CASE_LIFTED; }
-
-/* More time counts from the deadline, or from now when that has passed. */
 static const char *extend_refusal(const struct desk *desk, const struct casefile *c, ms_t more_ms,
                                   const struct verdict *v)
 {
-    struct arena *arena = v->arena;
-    const char *id = parts_case_id(c, arena);
-    if (c->state != CASE_LIFTED)
-        return arena_printf(arena, "%s %s; only an open window can be extended. I changed nothing.",
-                            id, parts_state(c));
-    if (question_is_open(c))
-        return arena_printf(arena,
-                            "%s has asked for more time for %s already; that waits for an "
-                            "approval. I changed nothing.",
-                            c->question.by.name, id);
-    ms_t left = c->lifted_ms + desk->policy->max_window - ms_max(c->deadline_ms, v->turn.now_ms);
-    if (more_ms > 0 && more_ms <= left)
-        return NULL;
+    const struct doer anybody = { .key = NULL };
+    const char *why = action_refusal(ACTION_EXTEND, desk, c, &anybody, v->turn.now_ms, v->arena);
+    ms_t left = case_may_grow_ms(c, desk->policy, v->turn.now_ms);
+    if (why || (more_ms > 0 && more_ms <= left))
+        return why;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 64);
-    duration_add_typed(&b, left > 0 ? left / MS_SECOND * MS_SECOND : 0);
-    return left > 0 ? arena_printf(arena,
-                                   "A window is never longer than max_window in total; %s can be "
-                                   "extended by at most %s. I changed nothing.",
-                                   id, buf_text(&b))
-                    : arena_printf(arena,
-                                   "%s has been open for max_window already and cannot be "
-                                   "extended. I changed nothing.",
-                                   id);
+    duration_add_typed(&b, left / MS_SECOND * MS_SECOND);
+    return arena_printf(v->arena,
+                        "A window is never longer than max_window in total; %s can be extended by "
+                        "at most %s. I changed nothing.",
+                        parts_case_id(c, v->arena), buf_text(&b));
 }
 
 static bool extend_decide(const struct desk *desk, const struct asker *asker,
                           const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, r, is_lifted, v->arena, &why);
+    const struct casefile *c = parts_case(desk, r, ACTION_EXTEND, v->arena, &why);
     if (c)
         why = extend_refusal(desk, c, r->for_ms, v);
     if (!why && !r->reason[0])
@@ -87,7 +71,7 @@ static void extend_settle(const struct desk *desk, const struct inquiry *q,
                           const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, is_lifted, v->arena, &why);
+    const struct casefile *c = parts_case(desk, &q->request, ACTION_EXTEND, v->arena, &why);
     if (c)
         why = extend_refusal(desk, c, q->request.for_ms, v);
     if (c && !why)
@@ -109,7 +93,6 @@ const struct command command_extend = {
     .summary = "ask for more time",
     .example = "extend G-0001 30m because MFA had to be reset",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_COUNTS,
-    .fits = is_lifted,
     .read = extend_read,
     .complete = extend_complete,
     .needs = parts_needs_roster,
@@ -128,39 +111,23 @@ static bool snooze_read(const struct desk *desk, struct words *words, struct req
     return parts_read_duration(words, request, true, err) && parts_read_end(words, err);
 }
 
-static bool is_reminded(const struct casefile *c)
+static const char *snooze_refusal(const struct desk *desk, const struct casefile *c, ms_t for_ms,
+                                  const struct verdict *v)
 {
-    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0;
-}
-
-/* Once for a reminder, never renewed and never twice in a row: a snooze is no way to silence it. */
-static const char *snooze_refusal(const struct casefile *c, ms_t for_ms, ms_t now_ms,
-                                  struct arena *arena)
-{
-    const char *id = parts_case_id(c, arena);
-    if (!is_reminded(c))
-        return arena_printf(arena, "There is no reminder of %s to snooze.", id);
-    if (c->overdue_reminders >= REMINDER_ESCALATES)
-        return arena_printf(arena,
-                            "%s has escalated and cannot be snoozed any more. Only proof that the "
-                            "guardrail is on ends the reminders.",
-                            id);
-    if (now_ms < c->snoozed_until_ms)
-        return arena_printf(arena, "%s is snoozed already, and that is not prolonged.", id);
-    if (c->snoozed_after == c->overdue_reminders)
-        return arena_printf(arena, "%s was snoozed just now; the next reminder comes first.", id);
-    return for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS
+    const struct doer anybody = { .key = NULL };
+    const char *why = action_refusal(ACTION_SNOOZE, desk, c, &anybody, v->turn.now_ms, v->arena);
+    return !why && (for_ms <= 0 || for_ms > LONGEST_SNOOZE_MS)
                ? "A snooze lasts at most 15 minutes. I changed nothing."
-               : NULL;
+               : why;
 }
 
 static bool snooze_decide(const struct desk *desk, const struct asker *asker,
                           const struct request *r, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, r, is_reminded, v->arena, &why);
+    const struct casefile *c = parts_case(desk, r, ACTION_SNOOZE, v->arena, &why);
     if (c)
-        why = snooze_refusal(c, r->for_ms, v->turn.now_ms, v->arena);
+        why = snooze_refusal(desk, c, r->for_ms, v);
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;
@@ -170,9 +137,9 @@ static void snooze_settle(const struct desk *desk, const struct inquiry *q,
                           const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, is_reminded, v->arena, &why);
+    const struct casefile *c = parts_case(desk, &q->request, ACTION_SNOOZE, v->arena, &why);
     if (c)
-        why = snooze_refusal(c, q->request.for_ms, v->turn.now_ms, v->arena);
+        why = snooze_refusal(desk, c, q->request.for_ms, v);
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
     if (!why) {
@@ -188,7 +155,6 @@ const struct command command_snooze = {
     .summary = "silence overdue reminders for at most 15 minutes",
     .example = "snooze G-0001 10m",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_COUNTS,
-    .fits = is_reminded,
     .read = snooze_read,
     .needs = parts_needs_roster,
     .decide = snooze_decide,

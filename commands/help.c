@@ -1,8 +1,6 @@
 /* help: at most 12 lines, private, and only what this person can do now. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
-#include "core/question.h"
-#include "core/reminder.h"
 #include "core/rich.h"
 #include "core/inert.h"
 
@@ -21,84 +19,13 @@ static bool help_read(const struct desk *desk, struct words *words, struct reque
     return parts_read_end(words, err);
 }
 
-static bool any(const struct desk *desk, bool (*fits)(const struct casefile *, const char *key),
-                const char *key)
+/* A verb that only looks always makes sense; any other while it would not be refused. */
+static bool is_timely(const struct desk *desk, const struct command *command, const char *key,
+                      const struct verdict *v)
 {
-    for (size_t i = 0; i < desk->case_count; i++)
-        if (fits(&desk->cases[i], key))
-            return true;
-    return false;
-}
-
-static bool is_by(const struct party *party, const char *key)
-{
-    return str_equal_nocase(party->key, key);
-}
-
-static bool waits_for_others(const struct casefile *c, const char *key)
-{
-    return question_takes_answers(c) && !is_by(&c->question.by, key) && !is_by(&c->requester, key);
-}
-
-static bool waits_for_own(const struct casefile *c, const char *key)
-{
-    return c->state == CASE_WAITING && is_by(&c->requester, key);
-}
-static bool waits_for_mailbox(const struct casefile *c, const char *key)
-{
-    return waits_for_own(c, key) && !c->mailbox_proved;
-}
-static bool lifted(const struct casefile *c, const char *key)
-{
-    return (void)key, c->state == CASE_LIFTED;
-}
-static bool down(const struct casefile *c, const char *key)
-{
-    return (void)key, case_is_down(c) && c->state != CASE_RELEASED;
-}
-static bool outside(const struct casefile *c, const char *key)
-{
-    return (void)key, c->state == CASE_OUTSIDE;
-}
-static bool cleanable(const struct casefile *c, const char *key)
-{
-    return (void)key, c->lifted_ms && !case_is_open(c) && c->cleaned == CLEANED_NOT_ASKED;
-}
-static bool overdue(const struct casefile *c, const char *key)
-{
-    (void)key;
-    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0 &&
-           c->overdue_reminders < REMINDER_ESCALATES;
-}
-
-/* Verbs that make sense only while some case is in a fitting state. */
-static const struct {
-    const char *name;
-    bool (*fits)(const struct casefile *, const char *key);
-} occasions[] = {
-    { "approve", waits_for_others },
-    { "decline", waits_for_others },
-    { "withdraw", waits_for_own },
-    { "confirm", waits_for_mailbox },
-    { "code", waits_for_mailbox },
-    { "done", down },
-    { "extend", lifted },
-    { "snooze", overdue },
-    { "cleaned", cleanable },
-    { "put-back", outside },
-    { "adopt", outside },
-};
-
-static bool is_timely(const struct desk *desk, const struct command *command, const char *key)
-{
-    if (str_equal(command->name, "confirm") && desk->policy->mailbox_proof != MAILBOX_CONFIRM)
-        return false;
-    if (str_equal(command->name, "code") && desk->policy->mailbox_proof != MAILBOX_CODE)
-        return false;
-    for (size_t i = 0; i < COUNT(occasions); i++)
-        if (str_equal(occasions[i].name, command->name))
-            return any(desk, occasions[i].fits, key);
-    return true;
+    const struct doer who = { .key = key, .way = APPROVE_BY_COMMAND };
+    return action_of_verb(command->name) == ACTION_NONE ||
+           action_is_offered(command->name, desk, &who, v->turn.now_ms, v->arena);
 }
 
 enum { HELP_LINES = 10 };
@@ -120,7 +47,7 @@ static bool help_decide(const struct desk *desk, const struct asker *asker, cons
         for (size_t i = 0; i < desk->command_count && lines < HELP_LINES; i++) {
             const struct command *command = desk->commands[i];
             if (((command->gates & GATE_MAPPED) && !asker->person) ||
-                !is_timely(desk, command, asker->person ? asker->person->key : ""))
+                !is_timely(desk, command, asker->person ? asker->person->key : "", v))
                 continue;
             buf_add(&b, "\n");
             rich_add_code(&b, command->usage);

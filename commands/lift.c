@@ -209,13 +209,15 @@ static bool lift_decide(const struct desk *desk, const struct asker *asker, cons
 {
     if (!is_complete(desk, asker, r, v))
         return true;
-    if (desk_outside_case(desk)) {
+    const struct doer anybody = { .key = NULL };
+    const char *why = action_refusal(ACTION_LIFT, desk, NULL, &anybody, v->turn.now_ms, v->arena);
+    if (why) {
         dialogue_answer(
             v, asker->event,
             verdict_text(v,
-                         "The guardrail was found off, lifted outside of me. You can adopt that as "
-                         "your case: `%s adopt %s for %s because %s`. I changed nothing.",
-                         desk->policy->command_word, r->account,
+                         "%s You can adopt that as your case: `%s adopt %s for %s because %s`. I "
+                         "changed nothing.",
+                         why, desk->policy->command_word, r->account,
                          typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window),
                          r->reason));
         return true;
@@ -514,11 +516,12 @@ const struct command command_lift = {
 static bool adopt_decide(const struct desk *desk, const struct asker *asker,
                          const struct request *r, struct verdict *v)
 {
-    if (desk_outside_case(desk))
+    const struct doer anybody = { .key = NULL };
+    const char *why = action_refusal(ACTION_ADOPT, desk, desk_outside_case(desk), &anybody,
+                                     v->turn.now_ms, v->arena);
+    if (!why)
         return !is_complete(desk, asker, r, v);
-    dialogue_answer(v, asker->event,
-                    verdict_text(v, "%s, so there is nothing to adopt. I changed nothing.",
-                                 parts_nothing_found(desk, v->arena)));
+    dialogue_answer(v, asker->event, why);
     return true;
 }
 

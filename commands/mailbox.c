@@ -21,28 +21,11 @@ static bool case_read(const struct desk *desk, struct words *words, struct reque
     return parts_read_end(words, err);
 }
 
-static bool waits_for_mailbox(const struct casefile *c)
+static const char *refusal(enum action action, const struct desk *desk, const struct casefile *c,
+                           const struct inquiry *q, const struct verdict *v)
 {
-    return c->state == CASE_WAITING && !c->mailbox_proved;
-}
-
-static const char *mailbox_refusal(const struct desk *desk, const struct casefile *c,
-                                   const char *key, enum mailbox_proof proof, struct arena *arena)
-{
-    const char *id = parts_case_id(c, arena);
-    if (!str_equal_nocase(c->requester.key, key))
-        return arena_printf(arena, "Only %s, who asked, can answer for the mailbox of %s.",
-                            c->requester.name, id);
-    if (c->state != CASE_WAITING)
-        return arena_printf(arena, "%s %s; the mailbox does not matter any more.", id,
-                            parts_state(c));
-    if (c->mailbox_proved)
-        return arena_printf(arena, "The mailbox of %s is proved already.", id);
-    if (desk->policy->mailbox_proof != proof)
-        return proof == MAILBOX_CONFIRM ? "Here the mailbox is proved by the code that was mailed "
-                                          "to it: `code G-0001 123456`."
-                                        : "Here no code is mailed; use `confirm`.";
-    return NULL;
+    return action_refusal(action, desk, c, &(struct doer){ .key = q->actor.key }, v->turn.now_ms,
+                          v->arena);
 }
 
 static void confirm_settle(const struct desk *desk, const struct inquiry *q,
@@ -50,9 +33,9 @@ static void confirm_settle(const struct desk *desk, const struct inquiry *q,
 {
     (void)found;
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, waits_for_mailbox, v->arena, &why);
+    const struct casefile *c = parts_case(desk, &q->request, ACTION_MAILBOX, v->arena, &why);
     if (c)
-        why = mailbox_refusal(desk, c, q->actor.key, MAILBOX_CONFIRM, v->arena);
+        why = refusal(ACTION_MAILBOX, desk, c, q, v);
     if (!why) {
         v->actor.user = arena_copy(v->arena, c->requester.user);
         v->actor.name = arena_copy(v->arena, c->requester.name);
@@ -68,7 +51,6 @@ const struct command command_confirm = {
     .summary = "say that you can read the root mailbox",
     .example = "confirm G-0001",
     .gates = GATE_MAPPED | GATE_COUNTS,
-    .fits = waits_for_mailbox,
     .read = case_read,
     .needs = parts_needs_nothing,
     .settle = confirm_settle,
@@ -138,9 +120,9 @@ static void code_settle(const struct desk *desk, const struct inquiry *q,
 {
     (void)found;
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, waits_for_mailbox, v->arena, &why);
+    const struct casefile *c = parts_case(desk, &q->request, ACTION_CODE, v->arena, &why);
     if (c)
-        why = mailbox_refusal(desk, c, q->actor.key, MAILBOX_CODE, v->arena);
+        why = refusal(ACTION_CODE, desk, c, q, v);
     if (c && !why && !q->request.digest[0])
         why = send_another(desk, c, v);
     if (c && !why && !codemark_same_key(c->code_digest, q->request.digest))
@@ -182,7 +164,6 @@ const struct command command_code = {
     .summary = "enter the code mailed to the root mailbox; without digits: mail a new one",
     .example = "code G-0001 123456",
     .gates = GATE_MAPPED | GATE_COUNTS,
-    .fits = waits_for_mailbox,
     .read = code_read,
     .needs = parts_needs_nothing,
     .settle = code_settle,
@@ -201,20 +182,14 @@ static bool cleaned_read(const struct desk *desk, struct words *words, struct re
     return parts_read_reason(words, request, err);
 }
 
-static bool can_be_cleaned(const struct casefile *c)
-{
-    return c->lifted_ms && c->cleaned == CLEANED_NOT_ASKED && c->state >= CASE_RESTORING;
-}
-
 static void cleaned_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
     const char *why = NULL;
-    const struct casefile *c = parts_case(desk, &q->request, can_be_cleaned, v->arena, &why);
-    if (c && !c->lifted_ms)
-        why = verdict_text(v, "%s never had a window, so there is nothing to clean up.",
-                           parts_case_id(c, v->arena));
-    else if (c && !str_equal_nocase(c->requester.key, q->actor.key))
+    const struct casefile *c = parts_case(desk, &q->request, ACTION_CLEANED, v->arena, &why);
+    if (c)
+        why = refusal(ACTION_CLEANED, desk, c, q, v);
+    if (c && !why && !str_equal_nocase(c->requester.key, q->actor.key))
         why = parts_admin_refusal(desk, found, v->arena);
     if (!why) {
         struct fact *f = verdict_fact(v, FACT_CLEANED, c->no);
@@ -234,7 +209,6 @@ const struct command command_cleaned = {
     .summary = "answer the clean-up list",
     .example = "cleaned G-0001 yes",
     .gates = GATE_MAPPED | GATE_COUNTS,
-    .fits = can_be_cleaned,
     .read = cleaned_read,
     .needs = parts_needs_roster,
     .settle = cleaned_settle,

@@ -50,8 +50,7 @@ const char *parts_case_id(const struct casefile *c, struct arena *arena)
 }
 
 const struct casefile *parts_case(const struct desk *desk, const struct request *request,
-                                  bool (*is_meant)(const struct casefile *), struct arena *arena,
-                                  const char **ret_why)
+                                  enum action action, struct arena *arena, const char **ret_why)
 {
     const struct casefile *found = NULL;
     char id[CASE_ID_BYTES];
@@ -69,7 +68,7 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
     size_t fitting = 0;
     *ret_why = NULL;
     for (size_t i = 0; i < desk->case_count; i++)
-        if (is_meant(&desk->cases[i])) {
+        if (action_row(action)->fits(&desk->cases[i])) {
             found = &desk->cases[i];
             fitting++;
         }
@@ -106,16 +105,7 @@ const char *parts_admin_refusal(const struct desk *desk, const struct findings *
                    : NULL;
 }
 
-const char *parts_state(const struct casefile *c)
-{
-    static const char *const words[CASE_STATE_COUNT] = {
-        "waits for approval", "is being lifted", "is lifted",
-        "is being restored",  "is released",     "was found lifted outside of me",
-        "is restored",        "was declined",    "was withdrawn",
-        "has expired",        "was refused",     "has failed"
-    };
-    return words[c->state];
-}
+const char *parts_state(const struct casefile *c) { return case_state_words(c); }
 
 unsigned parts_needs_nothing(const struct desk *desk, const struct request *request)
 {
@@ -142,19 +132,4 @@ const char *parts_may_approve(const struct desk *desk, const struct survey *rost
             buf_addf(&keys, "%s%s", keys.bytes ? " " : "", desk->people->rows[i].key);
     }
     return arena_copy(arena, buf_text(&keys));
-}
-
-const char *parts_nothing_found(const struct desk *desk, struct arena *arena)
-{
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 400);
-    buf_add(&b, "I have found nothing lifted outside of me");
-    if (guardrail_now(desk) == WATCH_UNKNOWN) {
-        buf_addf(&b, ", but cannot tell whether the guardrail is on (%s)",
-                 guardrail_why_unknown(desk));
-    } else {
-        buf_add(&b, ", at my last look ");
-        rich_add_time(&b, desk->guardrail.seen_from_ms);
-    }
-    return arena_copy(arena, buf_text(&b));
 }

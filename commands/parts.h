@@ -3,6 +3,7 @@
 #define REGUARD_COMMANDS_PARTS_H
 
 #include "core/command.h"
+#include "core/action.h"
 #include "core/desk.h"
 
 /* Takes a case id when the next word is one. */
@@ -21,11 +22,10 @@ bool parts_read_end(struct words *, struct err *);
    none. */
 bool parts_read_duration(struct words *, struct request *, bool required, struct err *);
 
-/* The case the request names; without a number the only one that fits `is_meant`. NULL with a
+/* The case the request names; without a number the only one that fits the action. NULL with a
    sentence. */
-const struct casefile *parts_case(const struct desk *, const struct request *,
-                                  bool (*is_meant)(const struct casefile *), struct arena *,
-                                  const char **ret_why);
+const struct casefile *parts_case(const struct desk *, const struct request *, enum action,
+                                  struct arena *, const char **ret_why);
 /* Why whoever asks may not act as an Admin, or NULL: a whole answer. rich. */
 const char *parts_admin_refusal(const struct desk *, const struct findings *, struct arena *);
 /* The same as a clause, for a list of problems. */
@@ -33,8 +33,6 @@ const char *parts_admin_problem(const struct desk *, const struct findings *, st
 /* How the case's state stands in a sentence behind its id: "is lifted", "was declined", "has
    expired". */
 const char *parts_state(const struct casefile *);
-/* "I have found nothing lifted outside of me, at my last look …"; rich. */
-const char *parts_nothing_found(const struct desk *, struct arena *);
 const char *parts_case_id(const struct casefile *, struct arena *);
 unsigned parts_needs_nothing(const struct desk *, const struct request *);
 unsigned parts_needs_roster(const struct desk *, const struct request *);

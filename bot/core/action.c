@@ -1,6 +1,288 @@
 #include "core/action.h"
+#include "core/casefile.h"
+#include "core/desk.h"
+#include "core/guardrail.h"
+#include "core/question.h"
+#include "core/reminder.h"
+#include "core/rich.h"
+#include "core/twin.h"
 
 #include <string.h>
+
+/* For what needs a case, and is asked without one. */
+static const char action_no_case[] = "No case fits that now. I changed nothing.";
+
+/* ---- answers to a question ---- */
+
+static const char *id_of(const struct action_ask *a)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(a->c->no, id);
+    return arena_copy(a->arena, id);
+}
+
+static bool is_key_of(const struct party *party, const char *key)
+{
+    return key && key[0] && str_equal_nocase(party->key, key);
+}
+
+/* The user of whoever it is, when they have a part in the question. */
+static const char *user_of(const struct action_ask *a)
+{
+    const struct question *q = &a->c->question;
+    if (a->doer->user)
+        return a->doer->user;
+    if (is_key_of(&q->by, a->doer->key))
+        return q->by.user;
+    if (is_key_of(&a->c->requester, a->doer->key))
+        return a->c->requester.user;
+    for (size_t i = 0; i < q->approval_count; i++)
+        if (is_key_of(&q->approvals[i], a->doer->key))
+            return q->approvals[i].user;
+    return "";
+}
+
+static const char *answer_refusal(const struct action_ask *a)
+{
+    if (!a->c)
+        return action_no_case;
+    return question_takes_answers(a->c)
+               ? NULL
+               : arena_printf(a->arena, "%s %s; there is nothing to answer any more.", id_of(a),
+                              case_how_it_ended(a->c, a->arena));
+}
+
+static const char *approve_refusal(const struct action_ask *a)
+{
+    const char *why = answer_refusal(a);
+    if (!why && a->doer->way && !(a->desk->policy->approve_with & a->doer->way))
+        why = arena_printf(a->arena, "Approving by %s is switched off here. I changed nothing.",
+                           approve_way_name(a->doer->way));
+    return why ? why : question_refusal(a->desk, a->c, user_of(a), a->arena);
+}
+
+static const char *decline_refusal(const struct action_ask *a)
+{
+    const char *why = answer_refusal(a);
+    if (why || a->c->question.kind != QUESTION_WINDOW || !party_is(&a->c->requester, user_of(a)))
+        return why;
+    return arena_printf(a->arena, "%s is your own request; `withdraw` takes it back.", id_of(a));
+}
+
+static bool is_asked_on_card(const struct action_ask *a)
+{
+    return a->c->question.kind == QUESTION_WINDOW && question_lacks(a->desk, a->c);
+}
+
+/* ---- what is the requester's own ---- */
+
+static bool waits(const struct casefile *c) { return c->state == CASE_WAITING; }
+
+/* What does not wait is nobody's to withdraw, and has nobody who asked when it was found. */
+static const char *withdraw_refusal(const struct action_ask *a)
+{
+    if (!a->c)
+        return action_no_case;
+    if (!waits(a->c))
+        return arena_printf(
+            a->arena, "%s %s; only a request that waits can be withdrawn. `done` ends a window.",
+            id_of(a), case_state_words(a->c));
+    if (!a->doer->key || is_key_of(&a->c->requester, a->doer->key))
+        return NULL;
+    return arena_printf(a->arena, "Only %s can withdraw %s; you can decline it. I changed nothing.",
+                        a->c->requester.name, id_of(a));
+}
+
+static bool waits_for_mailbox(const struct casefile *c) { return waits(c) && !c->mailbox_proved; }
+
+static const char *mailbox_refusal(const struct action_ask *a)
+{
+    if (!a->c)
+        return action_no_case;
+    if (a->doer->key && !is_key_of(&a->c->requester, a->doer->key))
+        return arena_printf(a->arena, "Only %s, who asked, can answer for the mailbox of %s.",
+                            a->c->requester.name, id_of(a));
+    if (!waits(a->c))
+        return arena_printf(a->arena, "%s %s; the mailbox does not matter any more.", id_of(a),
+                            case_state_words(a->c));
+    return a->c->mailbox_proved
+               ? arena_printf(a->arena, "The mailbox of %s is proved already.", id_of(a))
+               : NULL;
+}
+
+static const char *confirm_refusal(const struct action_ask *a)
+{
+    const char *why = mailbox_refusal(a);
+    return !why && a->desk->policy->mailbox_proof != MAILBOX_CONFIRM
+               ? "Here the mailbox is proved by the code that was mailed to it: `code G-0001 "
+                 "123456`."
+               : why;
+}
+
+static const char *code_refusal(const struct action_ask *a)
+{
+    const char *why = mailbox_refusal(a);
+    return !why && a->desk->policy->mailbox_proof != MAILBOX_CODE
+               ? "Here no code is mailed; use `confirm`."
+               : why;
+}
+
+static bool always(const struct action_ask *a) { return a->c != NULL; }
+
+/* ---- ending ---- */
+
+/* A lift under way is stopped too: towards "on" is always the safe side. */
+static bool can_end(const struct casefile *c)
+{
+    return c->state == CASE_LIFTING || c->state == CASE_LIFTED || c->state == CASE_OUTSIDE ||
+           c->state == CASE_RESTORING;
+}
+
+bool action_means_the_twins(const struct desk *desk, const struct casefile *c, ms_t now_ms)
+{
+    return !c && now_ms < twin_holds_until_ms(desk) && guardrail_now(desk) != WATCH_ON;
+}
+
+static const char *end_refusal(const struct action_ask *a)
+{
+    if (!a->c)
+        return action_means_the_twins(a->desk, NULL, a->now_ms) ? NULL : action_no_case;
+    if (waits(a->c))
+        return arena_printf(a->arena, "%s is not lifted; `withdraw` takes the request back.",
+                            id_of(a));
+    if (can_end(a->c) && !(a->c->state == CASE_RESTORING && !a->c->trouble_ms))
+        return NULL;
+    return arena_printf(a->arena, "%s %s already%s", id_of(a), case_state_words(a->c),
+                        a->c->state == CASE_RESTORING ? "; the channel is told when it is proved."
+                                                      : ".");
+}
+
+static bool is_in_time(const struct action_ask *a)
+{
+    return a->c->state == CASE_LIFTED && !case_is_overdue(a->c, a->now_ms);
+}
+
+static bool is_late(const struct action_ask *a)
+{
+    return (a->c->state == CASE_LIFTED && case_is_overdue(a->c, a->now_ms)) ||
+           a->c->state == CASE_RESTORING;
+}
+
+/* ---- longer, and quieter ---- */
+
+static bool is_lifted(const struct casefile *c) { return c->state == CASE_LIFTED; }
+
+static const char *extend_refusal(const struct action_ask *a)
+{
+    if (!a->c)
+        return action_no_case;
+    if (!is_lifted(a->c))
+        return arena_printf(a->arena,
+                            "%s %s; only an open window can be extended. I changed nothing.",
+                            id_of(a), case_state_words(a->c));
+    if (question_is_open(a->c))
+        return arena_printf(a->arena,
+                            "%s has asked for more time for %s already; that waits for an "
+                            "approval. I changed nothing.",
+                            a->c->question.by.name, id_of(a));
+    return case_may_grow_ms(a->c, a->desk->policy, a->now_ms) > 0
+               ? NULL
+               : arena_printf(a->arena,
+                              "%s has been open for max_window already and cannot be extended. I "
+                              "changed nothing.",
+                              id_of(a));
+}
+
+static bool is_reminded(const struct casefile *c)
+{
+    return (c->state == CASE_LIFTED || c->state == CASE_RESTORING) && c->overdue_reminders > 0;
+}
+
+/* Once for a reminder, never renewed and never twice in a row: a snooze is no way to silence it. */
+static const char *snooze_refusal(const struct action_ask *a)
+{
+    if (!a->c)
+        return action_no_case;
+    if (!is_reminded(a->c))
+        return arena_printf(a->arena, "There is no reminder of %s to snooze.", id_of(a));
+    if (a->c->overdue_reminders >= REMINDER_ESCALATES)
+        return arena_printf(a->arena,
+                            "%s has escalated and cannot be snoozed any more. Only proof that the "
+                            "guardrail is on ends the reminders.",
+                            id_of(a));
+    if (a->now_ms < a->c->snoozed_until_ms)
+        return arena_printf(a->arena, "%s is snoozed already, and that is not prolonged.",
+                            id_of(a));
+    return a->c->snoozed_after == a->c->overdue_reminders
+               ? arena_printf(a->arena, "%s was snoozed just now; the next reminder comes first.",
+                              id_of(a))
+               : NULL;
+}
+
+/* ---- what was found lifted ---- */
+
+const char *action_nothing_found(const struct desk *desk, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 400);
+    buf_add(&b, "I have found nothing lifted outside of me");
+    if (guardrail_now(desk) == WATCH_UNKNOWN) {
+        buf_addf(&b, ", but cannot tell whether the guardrail is on (%s)",
+                 guardrail_why_unknown(desk));
+    } else {
+        buf_add(&b, ", at my last look ");
+        rich_add_time(&b, desk->guardrail.seen_from_ms);
+    }
+    return arena_copy(arena, buf_text(&b));
+}
+
+static bool is_found(const struct action_ask *a) { return a->c && a->c->state == CASE_OUTSIDE; }
+
+static const char *put_back_refusal(const struct action_ask *a)
+{
+    if (is_found(a) || action_means_the_twins(a->desk, a->c, a->now_ms))
+        return NULL;
+    return arena_printf(a->arena,
+                        "%s, so there is nothing to put back. `done` ends a window of mine.",
+                        action_nothing_found(a->desk, a->arena));
+}
+
+static const char *adopt_refusal(const struct action_ask *a)
+{
+    if (!is_found(a))
+        return arena_printf(a->arena, "%s, so there is nothing to adopt. I changed nothing.",
+                            action_nothing_found(a->desk, a->arena));
+    return question_is_open(a->c)
+               ? arena_printf(a->arena,
+                              "%s has asked to adopt it already; that waits for an approval. I "
+                              "changed nothing.",
+                              a->c->question.by.name)
+               : NULL;
+}
+
+static const char *lift_refusal(const struct action_ask *a)
+{
+    return desk_outside_case(a->desk) ? "The guardrail was found off, lifted outside of me." : NULL;
+}
+
+/* ---- afterwards ---- */
+
+static bool can_be_cleaned(const struct casefile *c)
+{
+    return c->lifted_ms && c->cleaned != CLEANED_YES && c->state >= CASE_RESTORING;
+}
+
+static const char *cleaned_refusal(const struct action_ask *a)
+{
+    if (!a->c)
+        return action_no_case;
+    return a->c->lifted_ms
+               ? NULL
+               : arena_printf(a->arena, "%s never had a window, so there is nothing to clean up.",
+                              id_of(a));
+}
+
+/* ---- the table ---- */
 
 static const struct action_row rows[ACTION_COUNT] = {
     [ACTION_APPROVE] = { .name = "approve",
@@ -8,7 +290,10 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .label = "Approve…",
                          .style = BUTTON_PRIMARY,
                          .typed = "approve G-0001",
-                         .lowers = true },
+                         .lowers = true,
+                         .fits = question_takes_answers,
+                         .refusal = approve_refusal,
+                         .on_card = is_asked_on_card },
     [ACTION_DECLINE] = { .name = "decline",
                          .verb = "decline",
                          .label = "Decline…",
@@ -16,26 +301,44 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .typed = "decline G-0001 because …",
                          .title = "Decline",
                          .submit = "Decline",
-                         .fields = FORM_REASON },
+                         .fields = FORM_REASON,
+                         .fits = question_takes_answers,
+                         .refusal = decline_refusal,
+                         .on_card = is_asked_on_card },
     [ACTION_MAILBOX] = { .name = "mailbox",
                          .verb = "confirm",
                          .label = "I can read that mailbox",
-                         .typed = "confirm G-0001" },
-    [ACTION_CODE] = { .verb = "code", .typed = "code G-0001 123456" },
+                         .typed = "confirm G-0001",
+                         .fits = waits_for_mailbox,
+                         .refusal = confirm_refusal,
+                         .on_card = always },
+    [ACTION_CODE] = { .verb = "code",
+                      .typed = "code G-0001 123456",
+                      .fits = waits_for_mailbox,
+                      .refusal = code_refusal },
     [ACTION_WITHDRAW] = { .name = "withdraw",
                           .verb = "withdraw",
                           .label = "Withdraw",
-                          .typed = "withdraw G-0001" },
+                          .typed = "withdraw G-0001",
+                          .fits = waits,
+                          .refusal = withdraw_refusal,
+                          .on_card = always },
     [ACTION_DONE] = { .name = "done",
                       .verb = "done",
                       .label = "I'm done, restore",
                       .style = BUTTON_PRIMARY,
-                      .typed = "done G-0001" },
+                      .typed = "done G-0001",
+                      .fits = can_end,
+                      .refusal = end_refusal,
+                      .on_card = is_in_time },
     [ACTION_RESTORE] = { .name = "restore",
                          .verb = "done",
                          .label = "Restore now",
                          .style = BUTTON_PRIMARY,
-                         .typed = "done G-0001" },
+                         .typed = "done G-0001",
+                         .fits = can_end,
+                         .refusal = end_refusal,
+                         .on_card = is_late },
     [ACTION_EXTEND] = { .name = "extend",
                         .verb = "extend",
                         .label = "Extend…",
@@ -43,18 +346,25 @@ static const struct action_row rows[ACTION_COUNT] = {
                         .lowers = true,
                         .title = "More time",
                         .submit = "Ask",
-                        .fields = FORM_DURATION | FORM_REASON },
+                        .fields = FORM_DURATION | FORM_REASON,
+                        .fits = is_lifted,
+                        .refusal = extend_refusal,
+                        .on_card = always },
     [ACTION_SNOOZE] = { .name = "snooze",
                         .verb = "snooze",
                         .label = "Snooze 10 min",
                         .typed = "snooze G-0001 10m",
                         .lowers = true,
-                        .for_ms = 10 * MS_MINUTE },
+                        .for_ms = 10 * MS_MINUTE,
+                        .fits = is_reminded,
+                        .refusal = snooze_refusal },
     [ACTION_PUT_BACK] = { .name = "put_back",
                           .verb = "put-back",
                           .label = "Put it back",
                           .style = BUTTON_PRIMARY,
-                          .typed = "put-back" },
+                          .typed = "put-back",
+                          .refusal = put_back_refusal,
+                          .on_card = always },
     [ACTION_ADOPT] = { .name = "adopt",
                        .verb = "adopt",
                        .label = "Adopt…",
@@ -62,34 +372,43 @@ static const struct action_row rows[ACTION_COUNT] = {
                        .lowers = true,
                        .title = "Adopt as a case",
                        .submit = "Ask",
-                       .fields = FORM_ACCOUNT | FORM_DURATION | FORM_REASON },
+                       .fields = FORM_ACCOUNT | FORM_DURATION | FORM_REASON,
+                       .refusal = adopt_refusal,
+                       .on_card = always },
     [ACTION_CLEANED] = { .name = "cleaned",
                          .verb = "cleaned",
                          .label = "All cleaned up",
                          .style = BUTTON_PRIMARY,
                          .typed = "cleaned G-0001 yes",
-                         .yes = true },
+                         .yes = true,
+                         .fits = can_be_cleaned,
+                         .refusal = cleaned_refusal },
     [ACTION_NOT_CLEANED] = { .name = "not_cleaned",
                              .verb = "cleaned",
                              .label = "Not cleaned up",
-                             .typed = "cleaned G-0001 no" },
+                             .typed = "cleaned G-0001 no",
+                             .fits = can_be_cleaned,
+                             .refusal = cleaned_refusal },
     [ACTION_LIFT] = { .verb = "lift",
                       .typed = "lift ACCOUNT because …",
                       .lowers = true,
                       .title = "Lift the guardrail",
                       .submit = "Ask",
                       .fields = FORM_ACCOUNT | FORM_DURATION | FORM_TASK | FORM_TICKET |
-                                FORM_REASON },
+                                FORM_REASON,
+                      .refusal = lift_refusal },
 };
+
+/* ---- asking it ---- */
 
 const struct action_row *action_row(enum action action) { return &rows[action]; }
 
 enum action action_named(const char *name)
 {
-    enum action action = 0;
-    while (action < ACTION_COUNT && !(rows[action].name && str_equal(rows[action].name, name)))
-        action++;
-    return action;
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
+        if (str_equal(rows[a].name, name))
+            return a;
+    return ACTION_NONE;
 }
 
 const struct action_row *action_form(const char *name)
@@ -98,6 +417,36 @@ const struct action_row *action_form(const char *name)
         if (rows[i].fields && str_equal(rows[i].verb, name))
             return &rows[i];
     return NULL;
+}
+
+enum action action_of_verb(const char *verb)
+{
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
+        if (str_equal(rows[a].verb, verb))
+            return a;
+    return ACTION_NONE;
+}
+
+const char *action_refusal(enum action action, const struct desk *desk, const struct casefile *c,
+                           const struct doer *doer, ms_t now_ms, struct arena *arena)
+{
+    return rows[action].refusal(&(struct action_ask){
+        .desk = desk, .c = c, .doer = doer, .now_ms = now_ms, .arena = arena });
+}
+
+bool action_is_offered(const char *verb, const struct desk *desk, const struct doer *doer,
+                       ms_t now_ms, struct arena *arena)
+{
+    enum action action = action_of_verb(verb);
+    if (!action_refusal(action, desk, NULL, doer, now_ms, arena))
+        return true;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        if ((!rows[action].fits || rows[action].fits(c)) &&
+            !action_refusal(action, desk, c, doer, now_ms, arena))
+            return true;
+    }
+    return false;
 }
 
 enum action action_of_reaction(const struct policy *policy, const char *reaction)

@@ -1,6 +1,7 @@
 /* What a person can do about a case, or about what was found lifted: one row each. Cards and posts
-   take their buttons from it, a pressed button its meaning, forms their fields, and chats without
-   buttons their words. */
+   take their buttons from it, a pressed button its meaning, forms their fields, chats without
+   buttons their words, help its verbs, and a command its refusal: what is offered is what is
+   taken. */
 #ifndef REGUARD_ACTION_H
 #define REGUARD_ACTION_H
 
@@ -8,8 +9,19 @@
 #include "core/message.h"
 #include "core/policy.h"
 
+struct casefile;
+struct desk;
+
+/* Whose deed it would be, as far as that is known: for what is NULL, "" or 0 nothing is refused. */
+struct doer {
+    const char *key;      /* in [people] */
+    const char *user;     /* their id at the provider */
+    enum approve_way way; /* how they say it */
+};
+
 /* In the order in which they stand on a card. */
 enum action {
+    ACTION_NONE,
     ACTION_APPROVE,
     ACTION_DECLINE,
     ACTION_MAILBOX,
@@ -24,8 +36,7 @@ enum action {
     ACTION_CLEANED,
     ACTION_NOT_CLEANED,
     ACTION_LIFT,
-    ACTION_COUNT,
-    ACTION_NONE = ACTION_COUNT
+    ACTION_COUNT
 };
 
 /* What a form asks for. How long is optional where an account is asked for: there is a default. */
@@ -35,6 +46,15 @@ enum form_field {
     FORM_TASK = 1 << 2,
     FORM_TICKET = 1 << 3,
     FORM_REASON = 1 << 4,
+};
+
+/* What is asked of a row. case NULL: none of ours is meant. */
+struct action_ask {
+    const struct desk *desk;
+    const struct casefile *c;
+    const struct doer *doer; /* never NULL */
+    ms_t now_ms;
+    struct arena *arena;
 };
 
 struct action_row {
@@ -49,6 +69,13 @@ struct action_row {
     ms_t for_ms;
     const char *title, *submit; /* of the form that asks for more */
     unsigned fields;            /* enum form_field; 0: it has no form */
+    /* Which cases its words may mean; the only one is meant by whoever names none. NULL: it is
+       about no case, but about the guardrail as it was found. */
+    bool (*fits)(const struct casefile *);
+    const char *(*refusal)(const struct action_ask *);
+    /* Whether its button has its place on the case's card, wherever it is possible; NULL: it stands
+       under posts, or nowhere. */
+    bool (*on_card)(const struct action_ask *);
 };
 
 const struct action_row *action_row(enum action);
@@ -58,6 +85,19 @@ enum action action_named(const char *name);
 const struct action_row *action_form(const char *name);
 /* Approve, decline or ACTION_NONE. */
 enum action action_of_reaction(const struct policy *, const char *reaction);
+/* The row that a verb's words are read by; ACTION_NONE: it only looks. */
+enum action action_of_verb(const char *verb);
+/* Why it is not possible now, a whole answer in the arena, or NULL. Not asked: whether they are an
+   Admin, which is read, and whatever else the words say. case NULL: none of ours. */
+const char *action_refusal(enum action, const struct desk *, const struct casefile *,
+                           const struct doer *, ms_t now_ms, struct arena *);
+/* Some case, or the guardrail, is such that this verb is not refused to them. */
+bool action_is_offered(const char *verb, const struct desk *, const struct doer *, ms_t now_ms,
+                       struct arena *);
+/* "I have found nothing lifted outside of me, at my last look …"; rich. */
+const char *action_nothing_found(const struct desk *, struct arena *);
+/* Another reguard has lifted it, so it can be put back without a case of ours. */
+bool action_means_the_twins(const struct desk *, const struct casefile *, ms_t now_ms);
 /* As somebody types it about that case. */
 void action_add_typed(struct buf *, enum action, const char *case_id);
 

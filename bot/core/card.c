@@ -360,38 +360,14 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
 static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t now_ms,
                         struct message *m, struct arena *arena)
 {
-    switch (c->state) {
-    case CASE_WAITING:
-        if (question_lacks(desk, c)) {
-            card_add_button(m, ACTION_APPROVE, c, arena);
-            card_add_button(m, ACTION_DECLINE, c, arena);
-            m->votes = true;
-        }
-        if (desk->policy->mailbox_proof == MAILBOX_CONFIRM && !c->mailbox_proved)
-            card_add_button(m, ACTION_MAILBOX, c, arena);
-        card_add_button(m, ACTION_WITHDRAW, c, arena);
-        break;
-    case CASE_LIFTED:
-        card_add_button(m, case_is_overdue(c, now_ms) ? ACTION_RESTORE : ACTION_DONE, c, arena);
-        card_add_button(m, ACTION_EXTEND, c, arena);
-        break;
-    case CASE_RESTORING:
-        if (c->trouble_ms)
-            card_add_button(m, ACTION_RESTORE, c, arena);
-        break;
-    case CASE_OUTSIDE:
-        card_add_button(m, ACTION_PUT_BACK, c, arena);
-        if (!is_being_adopted(c)) /* its question has a post of its own, and is answered there */
-            card_add_button(m, ACTION_ADOPT, c, arena);
-        break;
-    case CASE_LIFTING:
-    case CASE_RELEASED:
-    case CASE_RESTORED:
-    case CASE_DECLINED:
-    case CASE_WITHDRAWN:
-    case CASE_EXPIRED:
-    case CASE_REFUSED:
-    case CASE_FAILED: break;
+    const struct doer anybody = { .key = NULL };
+    for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+        const struct action_row *row = action_row(action);
+        const struct action_ask ask = { desk, c, &anybody, now_ms, arena };
+        if (!row->on_card || !row->on_card(&ask) || row->refusal(&ask))
+            continue;
+        card_add_button(m, action, c, arena);
+        m->votes |= action == ACTION_APPROVE;
     }
 }
 

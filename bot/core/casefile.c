@@ -77,6 +77,32 @@ ms_t case_down_since_ms(const struct casefile *c)
 }
 
 bool case_is_overdue(const struct casefile *c, ms_t now_ms) { return now_ms >= case_overdue_ms(c); }
+
+ms_t case_may_grow_ms(const struct casefile *c, const struct policy *policy, ms_t now_ms)
+{
+    return c->lifted_ms + policy->max_window - ms_max(c->deadline_ms, now_ms);
+}
+
+const char *case_state_words(const struct casefile *c)
+{
+    static const char *const words[CASE_STATE_COUNT] = {
+        "waits for approval", "is being lifted", "is lifted",
+        "is being restored",  "is released",     "was found lifted outside of me",
+        "is restored",        "was declined",    "was withdrawn",
+        "has expired",        "was refused",     "has failed"
+    };
+    return words[c->state];
+}
+
+const char *case_how_it_ended(const struct casefile *c, struct arena *arena)
+{
+    size_t count;
+    const struct party *parties = case_approvals(c, &count);
+    if (count && (c->state == CASE_LIFTING || c->state == CASE_LIFTED))
+        return arena_printf(arena, "was already approved by %s", parties[0].name);
+    return case_state_words(c);
+}
+
 const struct party *case_approvals(const struct casefile *c, size_t *ret_count)
 {
     bool asked_now = c->question.kind == QUESTION_WINDOW;

@@ -3,6 +3,7 @@
 #ifndef REGUARD_CASEFILE_H
 #define REGUARD_CASEFILE_H
 
+#include "core/arena.h"
 #include "core/codemark.h"
 #include "core/fact.h"
 #include "core/limits.h"
@@ -127,6 +128,13 @@ const struct party *case_approvals(const struct casefile *, size_t *ret_count);
 /* Since when it is known to have been off: found, or lifted; 0: it was not. */
 ms_t case_down_since_ms(const struct casefile *);
 bool case_is_overdue(const struct casefile *, ms_t now_ms);
+/* How much longer the window may become: counted from the deadline, or from now when that has
+   passed. */
+ms_t case_may_grow_ms(const struct casefile *, const struct policy *, ms_t now_ms);
+/* How its state stands in a sentence behind its id: "is lifted", "was declined", "has expired". */
+const char *case_state_words(const struct casefile *);
+/* The same of a case whose question is gone; by whom it was approved. */
+const char *case_how_it_ended(const struct casefile *, struct arena *);
 /* The Stax ids of everybody with a part in it, "" among them; lent. Returns how many. */
 enum { CASE_USERS = 3 + 2 * LIMIT_APPROVERS };
 size_t case_users(const struct casefile *, const char *ret_ids[CASE_USERS]);

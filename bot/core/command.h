@@ -43,9 +43,6 @@ struct command {
     const char *name, *alias;              /* alias may be NULL */
     const char *usage, *summary, *example; /* usage without the word that calls us */
     unsigned gates;
-    /* Which cases it may mean; the only one is meant by whoever names none, fixed when it is
-       received. NULL: it is about no case. */
-    bool (*fits)(const struct casefile *);
     /* Words after the verb into the request; false with a sentence that says what is wrong. */
     bool (*read)(const struct desk *, struct words *, struct request *, struct err *);
     /* The right form with what was understood of the person's own words, for an answer to words

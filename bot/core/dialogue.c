@@ -24,10 +24,12 @@ static const ms_t SAID_COUNTS_MS = 12 * MS_HOUR;
 static void fix_meaning(const struct desk *desk, const struct command *command,
                         struct request *request)
 {
+    enum action action = action_of_verb(command->name);
     const struct casefile *meant = NULL;
     size_t fitting = 0;
-    for (size_t i = 0; command->fits && i < desk->case_count; i++)
-        if (command->fits(&desk->cases[i])) {
+    bool of_a_case = action != ACTION_NONE && action_row(action)->fits;
+    for (size_t i = 0; of_a_case && i < desk->case_count; i++)
+        if (action_row(action)->fits(&desk->cases[i])) {
             meant = &desk->cases[i];
             fitting++;
         }

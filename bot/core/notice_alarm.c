@@ -122,8 +122,7 @@ static void remind_overdue(struct notice *n)
                                   .quietly = !f->on,
                                   .only_directly = f->direct,
                                   .buttons = { outside ? ACTION_PUT_BACK : ACTION_RESTORE,
-                                               outside ? ACTION_ADOPT : ACTION_SNOOZE },
-                                  .button_count = escalated && !outside ? 1 : 2 });
+                                               outside ? ACTION_ADOPT : ACTION_SNOOZE } });
 }
 
 void notice_reminded(struct notice *n)
@@ -157,8 +156,7 @@ void notice_outside_found(struct notice *n)
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
                                      .only_directly = n->f->direct,
-                                     .buttons = { ACTION_PUT_BACK, ACTION_ADOPT },
-                                     .button_count = 2 });
+                                     .buttons = { ACTION_PUT_BACK, ACTION_ADOPT } });
 }
 
 void notice_adoption_asked(struct notice *n)

@@ -49,7 +49,7 @@ struct message *notice_alarm(struct notice *n)
 
 static void add_buttons(struct notice *n, struct message *m, const struct alarm *a)
 {
-    for (size_t i = 0; i < a->button_count; i++)
+    for (size_t i = 0; i < COUNT(a->buttons) && a->buttons[i] != ACTION_NONE; i++)
         notice_button(n, m, a->buttons[i]);
 }
 
@@ -135,7 +135,10 @@ void notice_direct(struct notice *n, const struct party *to)
 
 void notice_button(struct notice *n, struct message *m, enum action action)
 {
-    card_add_button(m, action, n->c, n->v->arena);
+    const struct doer anybody = { .key = NULL };
+    bool lowers = action_row(action)->lowers;
+    if (!lowers || !action_refusal(action, n->desk, n->c, &anybody, n->v->turn.now_ms, n->v->arena))
+        card_add_button(m, action, n->c, n->v->arena);
 }
 
 void notice_concerns(struct notice *n, struct message *m, const struct party *to)

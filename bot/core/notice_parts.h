@@ -28,16 +28,14 @@ struct message *notice_post(struct notice *);
 /* A post that says that protection is down, or may be. */
 struct message *notice_alarm(struct notice *);
 /* Whom an alarm rings for, and what can be done about it. */
-enum { ALARM_BUTTONS = 2 };
 struct alarm {
-    bool requester;     /* whoever asked for the window, and approved it */
-    bool admins;        /* every Admin of [people] */
-    bool escalate;      /* [policy] escalate */
-    bool directly;      /* each Admin alone, too */
-    bool only_directly; /* the channel takes no posts, and gets this one later or never */
-    bool quietly;       /* never alone: another alarm of this moment says it */
-    enum action buttons[ALARM_BUTTONS];
-    size_t button_count;
+    bool requester;         /* whoever asked for the window, and approved it */
+    bool admins;            /* every Admin of [people] */
+    bool escalate;          /* [policy] escalate */
+    bool directly;          /* each Admin alone, too */
+    bool only_directly;     /* the channel takes no posts, and gets this one later or never */
+    bool quietly;           /* never alone: another alarm of this moment says it */
+    enum action buttons[2]; /* see notice_button; ACTION_NONE ends them */
 };
 /* Says what stands in `b`: in the channel, with the mentions behind it, and to people alone when
    that is wanted or the only way. */
@@ -53,6 +51,8 @@ void notice_line(struct notice *, const char *text); /* under the card */
 void notice_tell_requester(struct notice *);
 /* Likewise, to whoever asked the question. */
 void notice_tell_asker(struct notice *);
+/* What lowers only when it is possible now. What raises always: it may be possible by the time it
+   is pressed, and an alarm is never without it. */
 void notice_button(struct notice *, struct message *, enum action);
 
 /* One for each fact with more to say than a line: notice_request.c, notice_window.c,

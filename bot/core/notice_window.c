@@ -224,6 +224,5 @@ void notice_trouble(struct notice *n)
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
                                      .quietly = !n->f->on,
-                                     .buttons = { ACTION_RESTORE },
-                                     .button_count = 1 });
+                                     .buttons = { ACTION_RESTORE } });
 }

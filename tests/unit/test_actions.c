@@ -4,6 +4,7 @@
 #include "adapters/slack/codec_out.h"
 #include "commands/parts.h"
 #include "core/action.h"
+#include "core/card.h"
 #include "core/words.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ static void names_at_the_edge_stay(void **state)
                                          "extend",  "snooze",  "restore",  "put_back",
                                          "adopt",   "mailbox", "cleaned",  "not_cleaned" };
     size_t buttons = 0;
-    for (enum action a = 0; a < ACTION_COUNT; a++)
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
         buttons += action_row(a)->name != NULL;
     for (size_t i = 0; i < COUNT(names); i++)
         if (action_named(names[i]) == ACTION_NONE)
@@ -46,7 +47,7 @@ static void names_at_the_edge_stay(void **state)
 static void each_has_a_command_that_takes_it(void **state)
 {
     (void)state;
-    for (enum action a = 0; a < ACTION_COUNT; a++) {
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
         const struct action_row *row = action_row(a);
         if (!row->verb)
             fail_msg("action %d has no row, or no verb in it", (int)a);
@@ -61,7 +62,7 @@ static void each_has_a_command_that_takes_it(void **state)
 static void each_button_has_a_label_and_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (enum action a = 0; a < ACTION_COUNT; a++) {
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
         const struct action_row *row = action_row(a);
         if (!row->name)
             continue;
@@ -74,12 +75,11 @@ static void each_button_has_a_label_and_a_name_of_its_own(void **state)
     assert_int_equal(action_named(NULL), ACTION_NONE);
 }
 
-static const char *with_an_account(const char *typed, struct arena *arena)
+static const char *with_an_account(const char *typed, struct arena *to)
 {
     static const char any[] = "ACCOUNT";
     const char *at = strstr(typed, any);
-    return at ? arena_printf(arena, "%.*s222222222222%s", (int)(at - typed), typed,
-                             at + strlen(any))
+    return at ? arena_printf(to, "%.*s222222222222%s", (int)(at - typed), typed, at + strlen(any))
               : typed;
 }
 
@@ -87,9 +87,9 @@ static const char *with_an_account(const char *typed, struct arena *arena)
 static void each_is_typed_as_it_is_pressed(void **state)
 {
     (void)state;
-    struct arena arena;
-    arena_init(&arena, 1024 * 1024);
-    for (enum action a = 0; a < ACTION_COUNT; a++) {
+    struct arena of_words;
+    arena_init(&of_words, 1024 * 1024);
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
         const struct action_row *row = action_row(a);
         CLEANUP(buf_done) struct buf typed;
         struct words words;
@@ -99,8 +99,8 @@ static void each_is_typed_as_it_is_pressed(void **state)
             fail_msg("“%s” has no words", row->verb);
         buf_init(&typed, 200);
         action_add_typed(&typed, a, "G-0042");
-        const char *line = with_an_account(buf_text(&typed), &arena);
-        words_read(&words, &arena, line);
+        const char *line = with_an_account(buf_text(&typed), &of_words);
+        words_read(&words, &of_words, line);
         const struct command *command = command_named(&desk, words_next(&words));
         if (!command || !str_equal(command->name, row->verb))
             fail_msg("“%s” is no “%s”", buf_text(&typed), row->verb);
@@ -115,7 +115,7 @@ static void each_is_typed_as_it_is_pressed(void **state)
         if ((row->fields & FORM_REASON) != (request.reason[0] ? FORM_REASON : 0))
             fail_msg("“%s” and its form disagree on the reason", buf_text(&typed));
     }
-    arena_done(&arena);
+    arena_done(&of_words);
 }
 
 /* Slack takes a title and a button of at most 24 characters, and no view without an input. */
@@ -123,7 +123,7 @@ static void each_form_is_whole(void **state)
 {
     (void)state;
     size_t forms = 0;
-    for (enum action a = 0; a < ACTION_COUNT; a++) {
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
         const struct action_row *row = action_row(a);
         if (!row->fields)
             continue;
@@ -145,6 +145,167 @@ static void each_form_is_whole(void **state)
     assert_null(action_form(NULL));
 }
 
+/* ---- possible or refused ---- */
+
+static struct arena arena;
+static const ms_t NOW = 1795526055000;
+
+static int set_up_desk(void **state)
+{
+    set_up(state);
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    policy.approvals = 1;
+    policy.approve_with = APPROVE_BY_BUTTON | APPROVE_BY_COMMAND;
+    policy.max_window = 4 * MS_HOUR;
+    policy.mailbox_proof = MAILBOX_CONFIRM;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+/* As a case in that state is, of Ana. */
+static void put_case(enum case_state state)
+{
+    struct casefile *c = &desk.cases[0];
+    *c = (struct casefile){ .no = 1, .state = state, .asked_ms = NOW - MS_HOUR };
+    STR_SET(c->handle, "case");
+    STR_SET(c->question.handle, "question");
+    desk.case_count = 1;
+    if (state != CASE_OUTSIDE)
+        c->requester = c->question.by = (struct party){ .user = "ana", .key = "ana" };
+    bool had_window = state == CASE_LIFTED || state == CASE_RESTORING || state == CASE_RELEASED ||
+                      state == CASE_RESTORED;
+    c->lifted_ms = had_window ? NOW - MS_MINUTE : 0;
+    c->deadline_ms = had_window ? NOW + MS_HOUR : 0;
+}
+
+static const char *offered_to(const char *key)
+{
+    const struct doer who = { .key = key, .way = APPROVE_BY_COMMAND };
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 400);
+    for (size_t i = 0; i < command_table_count; i++)
+        if (action_of_verb(command_table[i]->name) != ACTION_NONE &&
+            action_is_offered(command_table[i]->name, &desk, &who, NOW, &arena))
+            buf_addf(&b, "%s%s", b.bytes ? " " : "", command_table[i]->name);
+    return arena_copy(&arena, buf_text(&b));
+}
+
+static const char *on_the_card(void)
+{
+    struct message m;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 400);
+    card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
+    for (size_t i = 0; i < m.button_count; i++)
+        buf_addf(&b, "%s%s", i ? " " : "", m.buttons[i].action);
+    return arena_copy(&arena, buf_text(&b));
+}
+
+static void what_each_state_offers(void **state)
+{
+    (void)state;
+    static const struct {
+        enum case_state state;
+        const char *to_ana, *to_ben, *on_card;
+    } rows[] = {
+        { CASE_WAITING, "withdraw confirm lift", "approve decline lift",
+          "approve decline mailbox withdraw" },
+        { CASE_LIFTING, "done lift", "done lift", "" },
+        { CASE_LIFTED, "done extend lift", "done extend lift", "done extend" },
+        { CASE_RESTORING, "cleaned lift", "cleaned lift", "" },
+        { CASE_RELEASED, "cleaned lift", "cleaned lift", "" },
+        { CASE_OUTSIDE, "put-back adopt done", "put-back adopt done", "put_back adopt" },
+        { CASE_RESTORED, "cleaned lift", "cleaned lift", "" },
+        { CASE_DECLINED, "lift", "lift", "" },
+        { CASE_WITHDRAWN, "lift", "lift", "" },
+        { CASE_EXPIRED, "lift", "lift", "" },
+        { CASE_REFUSED, "lift", "lift", "" },
+        { CASE_FAILED, "lift", "lift", "" },
+    };
+    assert_int_equal(COUNT(rows), CASE_STATE_COUNT);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        put_case(rows[i].state);
+        assert_string_equal(offered_to("ana"), rows[i].to_ana);
+        assert_string_equal(offered_to("ben"), rows[i].to_ben);
+        assert_string_equal(on_the_card(), rows[i].on_card);
+    }
+}
+
+static void what_changes_the_offer(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    put_case(CASE_RESTORING);
+    c->trouble_ms = NOW - MS_MINUTE;
+    c->overdue_reminders = 1;
+    c->cleaned = CLEANED_YES;
+    assert_string_equal(offered_to("ben"), "done snooze lift");
+    assert_string_equal(on_the_card(), "restore");
+    c->overdue_reminders = 3;
+    assert_string_equal(offered_to("ben"), "done lift");
+
+    put_case(CASE_LIFTED);
+    c->question.kind = QUESTION_MORE_TIME;
+    c->question.pending = true;
+    assert_string_equal(offered_to("ana"), "done decline lift");
+    assert_string_equal(offered_to("ben"), "done approve decline lift");
+    assert_string_equal(on_the_card(), "done");
+    put_case(CASE_LIFTED);
+    c->lifted_ms = c->deadline_ms - policy.max_window;
+    assert_string_equal(offered_to("ana"), "done lift");
+    c->deadline_ms = NOW;
+    c->lifted_ms = NOW - MS_HOUR;
+    assert_string_equal(on_the_card(), "restore extend");
+
+    put_case(CASE_OUTSIDE);
+    c->question.kind = QUESTION_ADOPTION;
+    c->question.pending = true;
+    c->question.by = (struct party){ .user = "ana", .key = "ana" };
+    assert_string_equal(offered_to("ana"), "put-back done decline");
+    assert_string_equal(on_the_card(), "put_back");
+
+    put_case(CASE_WAITING);
+    policy.approve_with = APPROVE_BY_BUTTON;
+    policy.mailbox_proof = MAILBOX_CODE;
+    assert_string_equal(offered_to("ben"), "decline lift");
+    assert_string_equal(offered_to("ana"), "withdraw code lift");
+}
+
+/* Verbs with two buttons are refused alike, whichever is pressed. */
+static void rows_of_one_verb_agree(void **state)
+{
+    (void)state;
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
+        const struct action_row *row = action_row(a),
+                                *first = action_row(action_of_verb(row->verb));
+        assert_true(row->refusal && row->refusal == first->refusal);
+        assert_true(row->fits == first->fits);
+    }
+}
+
+/* Whatever may be true of a case at once: its card has room for its buttons. */
+static void no_card_has_more_buttons_than_room(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    for (enum case_state s = 0; s <= CASE_FAILED; s++)
+        for (unsigned bits = 0; bits < 1 << 6; bits++) {
+            put_case(s);
+            c->question.kind = (enum question_kind)(bits % 3);
+            c->question.pending = bits & 4;
+            c->trouble_ms = bits & 8 ? NOW - MS_MINUTE : 0;
+            c->overdue_reminders = bits & 16 ? 1 : 0;
+            c->deadline_ms = bits & 32 ? NOW - MS_MINUTE : c->deadline_ms;
+            (void)on_the_card(); /* which asserts it */
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +314,10 @@ int main(void)
         cmocka_unit_test_setup(each_button_has_a_label_and_a_name_of_its_own, set_up),
         cmocka_unit_test_setup(each_is_typed_as_it_is_pressed, set_up),
         cmocka_unit_test_setup(each_form_is_whole, set_up),
+        cmocka_unit_test_setup_teardown(what_each_state_offers, set_up_desk, tear_down),
+        cmocka_unit_test_setup_teardown(what_changes_the_offer, set_up_desk, tear_down),
+        cmocka_unit_test_setup(rows_of_one_verb_agree, set_up),
+        cmocka_unit_test_setup_teardown(no_card_has_more_buttons_than_room, set_up_desk, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
