@@ -1,4 +1,4 @@
-/* help: at most 12 lines, private, and only what this person can do now. */
+/* help: at most 12 lines, private, and only what this person can do now; all of it on request. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
 #include "core/rich.h"
@@ -8,6 +8,9 @@ static bool help_read(const struct desk *desk, struct words *words, struct reque
                       struct err *err)
 {
     const char *word = words_next(words);
+    request->anyway = str_equal_nocase(word, "all");
+    if (request->anyway)
+        return parts_read_end(words, err);
     const struct command *command = word ? command_named(desk, word) : NULL;
     if (word && !command) {
         CLEANUP(buf_done) struct buf typed;
@@ -28,7 +31,53 @@ static bool is_timely(const struct desk *desk, const struct command *command, co
            action_is_offered(command->name, desk, &who, v->turn.now_ms, v->arena);
 }
 
-enum { HELP_LINES = 10 };
+enum { HELP_LINES = 10 }; /* of verbs, between the first line and the last */
+
+static void add_verb(struct buf *b, const struct command *command)
+{
+    buf_add(b, "\n");
+    rich_add_code(b, command->usage);
+    buf_addf(b, " – %s", command->summary);
+}
+
+static void add_one(struct buf *b, const struct desk *desk, const struct command *command,
+                    struct verdict *v)
+{
+    buf_addf(b, "%s: ", command->summary);
+    rich_add_code(b, verdict_text(v, "%s %s", desk->policy->command_word, command->usage));
+    buf_add(b, "\nFor example: ");
+    rich_add_code(b, verdict_text(v, "%s %s", desk->policy->command_word, command->example));
+}
+
+static void add_all(struct buf *b, const struct desk *desk)
+{
+    buf_add(b, "All that I understand:");
+    for (size_t i = 0; i < desk->command_count; i++)
+        add_verb(b, desk->commands[i]);
+}
+
+static void add_timely(struct buf *b, const struct desk *desk, const struct asker *asker,
+                       const struct verdict *v)
+{
+    size_t lines = 0, more = 0;
+    const char *key = asker->person ? asker->person->key : "";
+    buf_add(b, "What you can do now:");
+    for (size_t i = 0; i < desk->command_count; i++) {
+        const struct command *command = desk->commands[i];
+        if (((command->gates & GATE_MAPPED) && !asker->person) || !is_timely(desk, command, key, v))
+            continue;
+        if (lines < HELP_LINES) {
+            add_verb(b, command);
+            lines++;
+        } else {
+            more++;
+        }
+    }
+    buf_add(b, "\n");
+    if (more)
+        buf_addf(b, "And %zu more: `%s help all`. ", more, desk->policy->command_word);
+    buf_addf(b, "More on one: `%s help VERB`.", desk->policy->command_word);
+}
 
 static bool help_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
                         struct verdict *v)
@@ -36,34 +85,20 @@ static bool help_decide(const struct desk *desk, const struct asker *asker, cons
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     const struct command *one = r->task[0] ? command_named(desk, r->task) : NULL;
-    if (one) {
-        buf_addf(&b, "%s: ", one->summary);
-        rich_add_code(&b, verdict_text(v, "%s %s", desk->policy->command_word, one->usage));
-        buf_add(&b, "\nFor example: ");
-        rich_add_code(&b, verdict_text(v, "%s %s", desk->policy->command_word, one->example));
-    } else {
-        buf_add(&b, "What you can do now:");
-        int lines = 0;
-        for (size_t i = 0; i < desk->command_count && lines < HELP_LINES; i++) {
-            const struct command *command = desk->commands[i];
-            if (((command->gates & GATE_MAPPED) && !asker->person) ||
-                !is_timely(desk, command, asker->person ? asker->person->key : "", v))
-                continue;
-            buf_add(&b, "\n");
-            rich_add_code(&b, command->usage);
-            buf_addf(&b, " – %s", command->summary);
-            lines++;
-        }
-        buf_addf(&b, "\nMore on one: `%s help VERB`.", desk->policy->command_word);
-    }
+    if (one)
+        add_one(&b, desk, one, v);
+    else if (r->anyway)
+        add_all(&b, desk);
+    else
+        add_timely(&b, desk, asker, v);
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;
 }
 
 const struct command command_help = {
     .name = "help",
-    .usage = "help [VERB]",
-    .summary = "this list, or one verb",
+    .usage = "help [VERB|all]",
+    .summary = "what you can do now, one verb, or all of them",
     .example = "help lift",
     .gates = GATE_ANYWHERE,
     .read = help_read,

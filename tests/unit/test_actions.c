@@ -306,6 +306,60 @@ static void no_card_has_more_buttons_than_room(void **state)
         }
 }
 
+/* ---- help ---- */
+
+static const char *help(bool all, const struct person *person)
+{
+    static struct verdict v;
+    static const unsigned char entropy[64];
+    const struct event e = { .kind = EVENT_SAID, .chat = "slack", .actor = { .id = "U1" } };
+    const struct asker asker = { .event = &e, .person = person };
+    const struct request request = { .anyway = all };
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW, .entropy = entropy }, 0);
+    assert_true(command_named(&desk, "help")->decide(&desk, &asker, &request, &v));
+    assert_int_equal(v.effect_count, 1);
+    return v.effects[0].answer.text;
+}
+
+static size_t lines_of(const char *text)
+{
+    size_t lines = 1;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+static bool shows(const char *answer, const struct command *command)
+{
+    return strstr(answer, arena_printf(&arena, " – %s", command->summary)) != NULL;
+}
+
+/* Each verb stands in the whole list; the short one says how many it leaves out. */
+static void help_leaves_no_verb_out_in_silence(void **state)
+{
+    (void)state;
+    static const struct person ana = { .key = "ana" };
+    put_case(CASE_WAITING);
+    const char *all = help(true, &ana), *now = help(false, &ana);
+    size_t offered = 0, shown = 0;
+    const struct doer who = { .key = "ana", .way = APPROVE_BY_COMMAND };
+    for (size_t i = 0; i < command_table_count; i++) {
+        const struct command *command = command_table[i];
+        if (!shows(all, command))
+            fail_msg("`help all` leaves “%s” out", command->name);
+        bool possible = action_of_verb(command->name) == ACTION_NONE ||
+                        action_is_offered(command->name, &desk, &who, NOW, &arena);
+        assert_true(possible || !shows(now, command));
+        offered += possible;
+        shown += shows(now, command);
+    }
+    assert_true(lines_of(now) <= 12);
+    assert_true(strlen(all) < 3500);
+    assert_true(offered > shown);
+    assert_non_null(
+        strstr(now, arena_printf(&arena, "And %zu more: `/reguard help all`.", offered - shown)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_changes_the_offer, set_up_desk, tear_down),
         cmocka_unit_test_setup(rows_of_one_verb_agree, set_up),
         cmocka_unit_test_setup_teardown(no_card_has_more_buttons_than_room, set_up_desk, tear_down),
+        cmocka_unit_test_setup_teardown(help_leaves_no_verb_out_in_silence, set_up_desk, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
