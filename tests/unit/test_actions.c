@@ -7,6 +7,7 @@
 #include "core/card.h"
 #include "core/words.h"
 
+#include <glob.h>
 #include <string.h>
 
 static struct policy policy = { .command_word = "/reguard" };
@@ -306,6 +307,48 @@ static void no_card_has_more_buttons_than_room(void **state)
         }
 }
 
+/* ---- stories ---- */
+
+/* All of tests/transcripts as one text. */
+static const char *stories(struct buf *b)
+{
+    glob_t found;
+    buf_init(b, 32 * 1024 * 1024);
+    assert_int_equal(glob("tests/transcripts/*.txt", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char line[4096];
+        FILE *f = fopen(found.gl_pathv[i], "r");
+        assert_non_null(f);
+        while (fgets(line, sizeof line, f))
+            buf_add(b, line);
+        fclose(f);
+    }
+    globfree(&found);
+    assert_false(b->overflow);
+    return buf_text(b);
+}
+
+static void each_button_is_seen_and_each_verb_is_typed_in_a_story(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf all;
+    const char *text = stories(&all);
+    for (enum action a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
+        const struct action_row *row = action_row(a);
+        if (row->name && !strstr(text, arena_printf(&arena, "[%s]", row->label)))
+            fail_msg("no transcript shows the button [%s]: where does it stand?", row->label);
+        if (row->name && !strstr(text, arena_printf(&arena, " clicks %s ", row->name)) &&
+            !(row->fields && strstr(text, arena_printf(&arena, " submits %s ", row->verb))))
+            fail_msg("nobody presses [%s] in any transcript", row->label);
+    }
+    for (size_t i = 0; i < command_table_count; i++) {
+        const char *verb = command_table[i]->name;
+        if (!strstr(text, arena_printf(&arena, ": %s ", verb)) &&
+            !strstr(text, arena_printf(&arena, ": %s\n", verb)))
+            fail_msg("nobody types `%s` in any transcript", verb);
+    }
+}
+
 /* ---- help ---- */
 
 static const char *help(bool all, const struct person *person)
@@ -372,6 +415,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_changes_the_offer, set_up_desk, tear_down),
         cmocka_unit_test_setup(rows_of_one_verb_agree, set_up),
         cmocka_unit_test_setup_teardown(no_card_has_more_buttons_than_room, set_up_desk, tear_down),
+        cmocka_unit_test_setup_teardown(each_button_is_seen_and_each_verb_is_typed_in_a_story,
+                                        set_up_desk, tear_down),
         cmocka_unit_test_setup_teardown(help_leaves_no_verb_out_in_silence, set_up_desk, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

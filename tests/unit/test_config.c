@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/config_changes.h"
 #include "config/config_files.h"
+#include "config/config_rows.h"
 #include "host/secret.h"
 
 #include <sys/stat.h>
@@ -387,6 +388,19 @@ static void values_out_of_range_are_refused(void **state)
         { "policy", "remind_pending", "0s", "7d", NULL, "8d" },
         { "policy", "remind_overdue", "0s", "7d", NULL, "8d" },
     };
+    struct config_row row;
+    for (size_t i = 0, at = 0; config_row_at(adapter_kinds, i, &row); i++, at = 0) {
+        enum setting_kind kind = row.setting->kind;
+        /* The three windows bind one another, and are tried together. */
+        bool ranged = (kind == SETTING_NUMBER || kind == SETTING_DURATION ||
+                       kind == SETTING_DURATIONS) &&
+                      !strstr(row.setting->key, "_window");
+        while (at < COUNT(rows) && !(str_equal(rows[at].key, row.setting->key) &&
+                                     str_equal(rows[at].section, row.section->name)))
+            at++;
+        if (ranged && at == COUNT(rows))
+            fail_msg("[%s] %s: what is its range?", row.section->name, row.setting->key);
+    }
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *const values[] = { rows[i].least, rows[i].most, rows[i].below,
                                        rows[i].above, "-1s",        "soon",

@@ -1,9 +1,12 @@
 /* The example that is shipped names every key, with its default where it has one, and no other. */
 #include "core/base.h"
 #include "cli/kinds.h"
+#include "config/config.h"
 #include "config/config_rows.h"
 
 #include "tests/unit/unit.h"
+
+#include <unistd.h>
 
 enum { LINES_MOST = 400, LINE_BYTES = 512 };
 
@@ -57,10 +60,43 @@ static void the_example_names_every_key_with_its_default(void **state)
             fail_msg("[%s] %s stands there %d times", row.section->name, row.setting->key, seen[i]);
 }
 
+/* Also with every section and setting that stands there behind "#": whoever takes the sign away
+   gets what the line says. */
+static void the_example_is_taken(void **state)
+{
+    (void)state;
+    static char folder[] = "/tmp/reguard-shipped-XXXXXX";
+    static struct config config;
+    char file[64], line[LINE_BYTES], copy[LINE_BYTES], *key, *value;
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof file, "%s/reguard.conf", folder);
+    for (int whole = 0; whole <= 1; whole++) {
+        CLEANUP(buf_done) struct buf text, errors;
+        buf_init(&text, 64 * 1024);
+        buf_init(&errors, 64 * 1024);
+        FILE *f = fopen("deploy/reguard.conf", "r");
+        assert_non_null(f);
+        while (fgets(line, sizeof line, f)) {
+            char section[LINE_BYTES];
+            str_copy(copy, sizeof copy, line);
+            bool hidden = line[0] == '#' &&
+                          (section_of(line, section) || setting_of(copy, &key, &value));
+            buf_add(&text, line + (whole && hidden));
+        }
+        fclose(f);
+        unit_write(file, buf_text(&text), text.bytes);
+        if (!config_read(file, adapter_kinds, &config, &errors))
+            fail_msg("%s", buf_text(&errors));
+    }
+    unlink(file);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_example_names_every_key_with_its_default),
+        cmocka_unit_test(the_example_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
