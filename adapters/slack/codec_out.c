@@ -85,8 +85,9 @@ static void add_buttons(json_t *blocks, const struct message *m)
 {
     json_t *elements = json_array();
     for (size_t i = 0; i < m->button_count; i++)
-        json_array_append_new(elements, button_json(&m->buttons[i]));
-    if (m->button_count)
+        if (!m->buttons[i].words_only)
+            json_array_append_new(elements, button_json(&m->buttons[i]));
+    if (json_array_size(elements))
         json_array_append_new(blocks,
                               json_pack("{s:s, s:O}", "type", "actions", "elements", elements));
     json_decref(elements);

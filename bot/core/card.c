@@ -60,16 +60,18 @@ static void ask_again(struct message_button *b, const struct casefile *c, struct
     }
 }
 
-void card_add_button(struct message *m, enum action action, const struct casefile *c,
-                     struct arena *arena)
+void card_add_button(struct message *m, enum action action, const struct desk *desk,
+                     const struct casefile *c, struct arena *arena)
 {
     const struct action_row *row = action_row(action);
     bool answers = action == ACTION_APPROVE || action == ACTION_DECLINE;
     assert(m->button_count < MESSAGE_BUTTONS);
     struct message_button *b = &m->buttons[m->button_count++];
     *b = (struct message_button){ .action = row->name, .label = row->label, .style = row->style };
-    if (action == ACTION_APPROVE)
+    if (action == ACTION_APPROVE) {
+        b->words_only = !(desk->policy->approve_with & APPROVE_BY_BUTTON);
         ask_again(b, c, arena);
+    }
     b->handle = arena_copy(arena, answers ? c->question.handle : c->handle);
 }
 
@@ -366,7 +368,7 @@ static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t 
         const struct action_ask ask = { desk, c, &anybody, now_ms, arena };
         if (!row->on_card || !row->on_card(&ask) || row->refusal(&ask))
             continue;
-        card_add_button(m, action, c, arena);
+        card_add_button(m, action, desk, c, arena);
         m->votes |= action == ACTION_APPROVE;
     }
 }

@@ -14,7 +14,8 @@ void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, str
    and confirmations. */
 const char *card_subject(const struct casefile *, struct arena *);
 /* Adds the action's button to the message, with its handle and what it asks once more. */
-void card_add_button(struct message *, enum action, const struct casefile *, struct arena *);
+void card_add_button(struct message *, enum action, const struct desk *, const struct casefile *,
+                     struct arena *);
 /* What a closed case came to: who asked and approved, how long it was open, the Stax tasks, the
    audit record; plain text. */
 const char *card_summary(const struct desk *, const struct casefile *, struct arena *);

@@ -24,6 +24,7 @@ struct message_button {
     const char *confirm_title, *confirm_text,
         *confirm_yes;   /* asked once more; NULL for no question */
     const char *handle; /* its value: of the case, or of the question that it answers */
+    bool words_only;    /* pressing it is switched off: only said where there are no buttons */
 };
 
 /* More than any card has; which fields there are depends on us alone, never on what came from

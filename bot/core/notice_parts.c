@@ -138,7 +138,7 @@ void notice_button(struct notice *n, struct message *m, enum action action)
     const struct doer anybody = { .key = NULL };
     bool lowers = action_row(action)->lowers;
     if (!lowers || !action_refusal(action, n->desk, n->c, &anybody, n->v->turn.now_ms, n->v->arena))
-        card_add_button(m, action, n->c, n->v->arena);
+        card_add_button(m, action, n->desk, n->c, n->v->arena);
 }
 
 void notice_concerns(struct notice *n, struct message *m, const struct party *to)

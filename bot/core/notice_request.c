@@ -29,6 +29,24 @@ static void too_few(struct notice *n)
     notice_thread(n);
 }
 
+/* Only by ways that count. */
+static void add_how_to_approve(struct notice *n)
+{
+    const struct policy *p = n->desk->policy;
+    bool button = p->approve_with & APPROVE_BY_BUTTON, typed = p->approve_with & APPROVE_BY_COMMAND;
+    bool react = !button && (p->approve_with & APPROVE_BY_REACTION);
+    buf_add(&n->b, button ? "Approve or decline on the card" : "To approve it, ");
+    if (react)
+        buf_addf(&n->b, "react on the card with %s", p->approve_reaction);
+    if (typed)
+        buf_addf(&n->b, "%stype `%s approve %s`",
+                 button  ? ", or "
+                 : react ? " or "
+                         : "",
+                 p->command_word, notice_case_id(n));
+    buf_add(&n->b, button ? "." : "; decline on the card.");
+}
+
 void notice_asked(struct notice *n)
 {
     const struct casefile *c = n->c;
@@ -41,11 +59,9 @@ void notice_asked(struct notice *n)
         buf_add(&n->b, ".");
     } else {
         notice_mention_approvers(n);
-        buf_addf(&n->b,
-                 "%s asks to lift the guardrail for %s. Approve or decline on the card, or type "
-                 "`%s approve %s`.",
-                 c->requester.name, notice_subject(n), n->desk->policy->command_word,
-                 notice_case_id(n));
+        buf_addf(&n->b, "%s asks to lift the guardrail for %s. ", c->requester.name,
+                 notice_subject(n));
+        add_how_to_approve(n);
         notice_thread(n);
         too_few(n);
     }

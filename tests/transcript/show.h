@@ -39,14 +39,17 @@ static void show_text(struct buf *to, const char *text)
 
 static void show_buttons(struct buf *to, const struct message *m, struct arena *arena)
 {
+    size_t shown = 0;
     for (size_t i = 0; i < m->button_count; i++) {
         const struct message_button *b = &m->buttons[i];
-        buf_addf(to, "%s[%s]", i ? " " : "    ", show_plain(arena, b->label));
+        if (b->words_only)
+            continue;
+        buf_addf(to, "%s[%s]", shown++ ? " " : "    ", show_plain(arena, b->label));
         if (b->confirm_title)
             buf_addf(to, " (asks again: %s %s [%s])", b->confirm_title,
                      show_plain(arena, b->confirm_text), b->confirm_yes);
     }
-    buf_add(to, m->button_count ? "\n" : "");
+    buf_add(to, shown ? "\n" : "");
 }
 
 /* ---- cards ---- */

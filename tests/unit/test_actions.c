@@ -8,6 +8,7 @@
 #include "core/words.h"
 
 #include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct policy policy = { .command_word = "/reguard" };
@@ -278,6 +279,29 @@ static void what_changes_the_offer(void **state)
     assert_string_equal(offered_to("ana"), "withdraw code lift");
 }
 
+/* Slack has no button for what is refused when it is pressed; Matrix makes its words of the rest.
+ */
+static void what_may_not_be_pressed_is_no_button_in_slack(void **state)
+{
+    (void)state;
+    static const struct people people;
+    for (unsigned ways = APPROVE_BY_REACTION; ways <= 7; ways++) {
+        struct message m;
+        put_case(CASE_WAITING);
+        policy.approve_with = ways;
+        card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
+        m.key = "key";
+        json_t *json = slack_message_json(&m, &people);
+        char *text = json_dumps(json, 0);
+        assert_string_equal(on_the_card(), "approve decline mailbox withdraw");
+        assert_int_equal(strstr(text, "\"action_id\": \"approve\"") != NULL,
+                         (ways & APPROVE_BY_BUTTON) != 0);
+        assert_non_null(strstr(text, "\"action_id\": \"decline\""));
+        free(text);
+        json_decref(json);
+    }
+}
+
 /* Verbs with two buttons are refused alike, whichever is pressed. */
 static void rows_of_one_verb_agree(void **state)
 {
@@ -413,6 +437,8 @@ int main(void)
         cmocka_unit_test_setup(each_form_is_whole, set_up),
         cmocka_unit_test_setup_teardown(what_each_state_offers, set_up_desk, tear_down),
         cmocka_unit_test_setup_teardown(what_changes_the_offer, set_up_desk, tear_down),
+        cmocka_unit_test_setup_teardown(what_may_not_be_pressed_is_no_button_in_slack, set_up_desk,
+                                        tear_down),
         cmocka_unit_test_setup(rows_of_one_verb_agree, set_up),
         cmocka_unit_test_setup_teardown(no_card_has_more_buttons_than_room, set_up_desk, tear_down),
         cmocka_unit_test_setup_teardown(each_button_is_seen_and_each_verb_is_typed_in_a_story,

@@ -268,7 +268,7 @@ static struct message filled_with(const char *text)
         m.fields[i] = (struct message_field){ "Label", text };
     for (size_t i = 0; i < MESSAGE_BUTTONS; i++)
         m.buttons[i] = (struct message_button){ "approve", text, BUTTON_PLAIN, text,
-                                                text,      text, "c0ffee" };
+                                                text,      text, "c0ffee",     false };
     return m;
 }
 
