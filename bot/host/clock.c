@@ -46,7 +46,7 @@ void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
     ret_text[0] = '\0';
     if (gmtime_r(&seconds, &tm) && tm.tm_year + 1900 >= 0 && tm.tm_year + 1900 <= 9999)
         snprintf(ret_text, CLOCK_ISO_BYTES, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-                 (unsigned)tm.tm_year % 10000u + 1900u, (unsigned)(tm.tm_mon + 1) % 100u,
+                 (unsigned)(tm.tm_year + 1900) % 10000u, (unsigned)(tm.tm_mon + 1) % 100u,
                  (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u,
                  (unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u, (unsigned)ms % 1000u);
 }

@@ -35,6 +35,7 @@ static void instants_are_written_and_read(void **state)
         { "2026-11-24T13:14:15.123Z", 1795526055123 },
         { "2028-02-29T23:59:59.999Z", 1835481599999 },
         { "1969-12-31T23:59:59.999Z", -1 },
+        { "1013-01-01T00:00:00.000Z", -30199996800000 },
     };
     for (size_t i = 0; i < COUNT(instants); i++) {
         char text[CLOCK_ISO_BYTES];
