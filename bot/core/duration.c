@@ -54,7 +54,8 @@ static void add(struct buf *b, ms_t ms, bool typed, int most_units)
     if (ms < 0)
         ms = 0;
     for (size_t i = 0; i < COUNT(units) && written < most_units; i++) {
-        if (ms < units[i].ms || (units[i].ms == 1 && written > 0))
+        /* Nobody reads milliseconds behind seconds; what is typed again has to be the same. */
+        if (ms < units[i].ms || (units[i].ms == 1 && written > 0 && !typed))
             continue;
         buf_addf(b,
                  typed     ? "%" PRId64 "%s"
@@ -70,4 +71,4 @@ static void add(struct buf *b, ms_t ms, bool typed, int most_units)
 
 void duration_add(struct buf *b, ms_t ms) { add(b, ms, false, 2); }
 
-void duration_add_typed(struct buf *b, ms_t ms) { add(b, ms, true, 4); }
+void duration_add_typed(struct buf *b, ms_t ms) { add(b, ms, true, COUNT(units)); }

@@ -111,6 +111,7 @@ static void what_is_typed_reads_back_the_same(void **state)
     uint64_t seed = 3;
     for (int round = 0; round < 5000; round++) {
         ms_t ms = (ms_t)(unit_random(&seed) % (366 * 86400)) * MS_SECOND, again = -1;
+        ms += round % 2 ? (ms_t)(unit_random(&seed) % 1000) : 0;
         CLEANUP(buf_done) struct buf b;
         buf_init(&b, 64);
         duration_add_typed(&b, ms);
