@@ -83,6 +83,8 @@ void audience_heard(const struct desk *desk, const struct survey *s, struct verd
 void audience_apply(struct desk *desk, const struct fact *f)
 {
     struct audience *a = &desk->audience;
+    if (f->kind != FACT_ADMINS)
+        fact_stray(f, "audience");
     *a = (struct audience){ .digest = (uint64_t)f->ref };
     for (const char *at = str_or_empty(f->people); *at && a->count < LIMIT_ALARMED;) {
         size_t bytes = strcspn(at, " ");

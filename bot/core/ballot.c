@@ -247,24 +247,28 @@ void ballot_apply(struct desk *desk, const struct fact *f)
     if (!c)
         return;
     switch ((int)f->kind) {
-    case FACT_ASKED: ask(c, QUESTION_WINDOW, f); break;
-    case FACT_EXTENSION_ASKED: ask(c, QUESTION_MORE_TIME, f); break;
-    case FACT_ADOPTION_ASKED: ask(c, QUESTION_ADOPTION, f); break;
+    case FACT_ASKED: ask(c, QUESTION_WINDOW, f); return;
+    case FACT_EXTENSION_ASKED: ask(c, QUESTION_MORE_TIME, f); return;
+    case FACT_ADOPTION_ASKED: ask(c, QUESTION_ADOPTION, f); return;
     case FACT_APPROVED:
-    case FACT_EXTENSION_APPROVED: add_approval(&c->question, f); break;
+    case FACT_EXTENSION_APPROVED: add_approval(&c->question, f); return;
     case FACT_APPROVAL_TAKEN_BACK:
-    case FACT_APPROVAL_LAPSED: take_approval_back(c, f->actor.user); break;
-    case FACT_LIFT_BEGUN: c->question.shaken = false; break;
+    case FACT_APPROVAL_LAPSED: take_approval_back(c, f->actor.user); return;
+    case FACT_LIFT_BEGUN: c->question.shaken = false; return;
+    case FACT_DECLINED:
+    case FACT_WITHDRAWN:
+    case FACT_EXPIRED:
+    case FACT_REFUSED:
+    case FACT_FAILED:
+    case FACT_RESTORED:
     case FACT_EXTENDED:
     case FACT_EXTENSION_DECLINED:
     case FACT_ADOPTED:
     case FACT_ADOPTION_REFUSED:
-    case FACT_ENDED: c->question.pending = false; break;
+    case FACT_ENDED: c->question.pending = false; return;
     case FACT_ROLL_CALLED:
     case FACT_ROLL_ANSWERED:
-    case FACT_ROLL_FAILED: apply_roll(&c->question, f); break;
-    default: break; /* the other kinds change no question */
+    case FACT_ROLL_FAILED: apply_roll(&c->question, f); return;
     }
-    if (!case_is_open(c))
-        c->question.pending = false;
+    fact_stray(f, "ballot");
 }

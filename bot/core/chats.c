@@ -58,8 +58,9 @@ static void apply_channel(struct desk *desk, const struct fact *f)
 
 void chats_apply(struct desk *desk, const struct fact *f)
 {
-    if (f->kind == FACT_CHAT)
-        apply_chat(desk, f);
-    else
-        apply_channel(desk, f);
+    switch ((int)f->kind) {
+    case FACT_CHAT: apply_chat(desk, f); return;
+    case FACT_CHANNEL: apply_channel(desk, f); return;
+    }
+    fact_stray(f, "chats");
 }

@@ -126,36 +126,36 @@ void controller_apply(struct desk *desk, const struct fact *f)
         g->survey_sent_ms = f->at_ms;
         if (g->known_ms == 0)
             g->known_ms = f->at_ms;
-        break;
-    case FACT_SAW: apply_saw(g, f); break;
-    case FACT_FEED_READ: STR_SET(g->outside_by, f->text); break;
+        return;
+    case FACT_SAW: apply_saw(g, f); return;
+    case FACT_FEED_READ: STR_SET(g->outside_by, f->text); return;
     case FACT_CHANGE_SENT:
         g->change_id = (uint64_t)f->effect_id;
         g->change_sent_ms = f->at_ms;
-        break;
-    case FACT_CHANGE_BEGUN: apply_change_begun(desk, f); break;
+        return;
+    case FACT_CHANGE_BEGUN: apply_change_begun(desk, f); return;
     case FACT_CHANGE_ACCEPTED:
     case FACT_CHANGE_REFUSED:
     case FACT_CHANGE_UNKNOWN:
     case FACT_CHANGE_VOID:
-    case FACT_TASK_ENDED: apply_outcome(desk, f); break;
-    case FACT_PROVED: apply_proved(g, f); break;
+    case FACT_TASK_ENDED: apply_outcome(desk, f); return;
+    case FACT_PROVED: apply_proved(g, f); return;
     case FACT_RESTORE_ORDERED:
         STR_SET(g->restore_order, f->text);
         g->proved = WATCH_UNKNOWN; /* what was proved before the order does not answer it */
         start_afresh(g, f->at_ms);
-        break;
+        return;
     case FACT_LIFT_BEGUN:
     case FACT_ENDED:
         start_afresh(g, f->at_ms);
         g->retry_ms = 0;
-        break;
+        return;
     case FACT_UNKNOWN_TOLD:
         g->unknown_since_ms = f->since_ms;
         g->unknown_told = f->count > 1 && f->count < INT32_MAX ? (int)f->count : 1;
-        break;
-    case FACT_KNOWN_AGAIN: g->unknown_told = 0; break;
-    case FACT_BUSY_TOLD: g->busy_told = true; break;
-    default: break; /* the other kinds are the cases' */
+        return;
+    case FACT_KNOWN_AGAIN: g->unknown_told = 0; return;
+    case FACT_BUSY_TOLD: g->busy_told = true; return;
     }
+    fact_stray(f, "controller");
 }

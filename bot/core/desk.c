@@ -7,6 +7,56 @@ void desk_init(struct desk *desk)
     *desk = (struct desk){ .guardrail = { .seen = WATCH_UNKNOWN } };
 }
 
+/* ---- what is lent, and what is kept beside the journal ---- */
+
+void desk_use_rules(struct desk *desk, const struct policy *policy, const struct people *people)
+{
+    desk->policy = policy;
+    desk->people = people;
+    desk->due_ms = 0;
+}
+
+void desk_use_commands(struct desk *desk, const struct command *const *commands, size_t count)
+{
+    desk->commands = commands;
+    desk->command_count = count;
+}
+
+void desk_use_venues(struct desk *desk, const struct venues *venues) { desk->venues = *venues; }
+
+void desk_use_codes(struct desk *desk,
+                    void (*mark)(const void *key, const char *code, char ret_mark[CODEMARK_BYTES]),
+                    const void *key)
+{
+    desk->mark_code = mark;
+    desk->code_key = key;
+}
+
+void desk_use_mail(struct desk *desk, bool can_mail) { desk->can_mail = can_mail; }
+
+void desk_begin_steps(struct desk *desk, uint64_t steps) { desk->steps = steps; }
+
+void desk_note_record(struct desk *desk, uint64_t record, const char *hash)
+{
+    desk->record = record;
+    STR_SET(desk->record_hash, hash);
+}
+
+void desk_skip_numbers(struct desk *desk, int64_t last)
+{
+    if (last > desk->last_case && last <= UINT32_MAX)
+        desk->last_case = (uint32_t)last;
+}
+
+void desk_know_records(struct desk *desk, const char *store, ms_t born_ms, const char *accepted,
+                       ms_t accepted_ms)
+{
+    desk->born_ms = born_ms;
+    STR_SET(desk->doubt.store, store);
+    STR_SET(desk->doubt.accepted, accepted);
+    desk->doubt.accepted_ms = accepted_ms;
+}
+
 /* ---- looking things up ---- */
 
 const struct casefile *desk_case_const(const struct desk *desk, uint32_t no)

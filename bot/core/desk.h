@@ -47,8 +47,30 @@ struct desk {
     struct quota quotas[LIMIT_PEOPLE];
 };
 
-/* policy, people, commands and what marks codes are set by the caller afterwards. */
+/* What is lent is set by the caller afterwards. */
 void desk_init(struct desk *);
+
+/* ---- what is no fact: what is lent, and what is kept beside the journal ---- */
+
+/* They count from now on, and what is due by them is looked at again at once. */
+void desk_use_rules(struct desk *, const struct policy *, const struct people *);
+void desk_use_commands(struct desk *, const struct command *const *, size_t count);
+void desk_use_venues(struct desk *, const struct venues *);
+void desk_use_codes(struct desk *,
+                    void (*mark)(const void *key, const char *code, char ret_mark[CODEMARK_BYTES]),
+                    const void *key);
+void desk_use_mail(struct desk *, bool can_mail);
+/* Ids of effects are above that from now on. */
+void desk_begin_steps(struct desk *, uint64_t steps);
+/* Number and hash of the newest record, for people. */
+void desk_note_record(struct desk *, uint64_t record, const char *hash);
+/* Case numbers up to that one are given away. */
+void desk_skip_numbers(struct desk *, int64_t last);
+/* Whose records these are and since when; what was accepted in earlier doubts, and when. NULL is
+   "". */
+void desk_know_records(struct desk *, const char *store, ms_t born_ms, const char *accepted,
+                       ms_t accepted_ms);
+
 /* The state as it is now, to go back to; but for how much people talk. */
 void desk_copy(struct desk *to, const struct desk *from);
 /* Nothing is open or under way: the journal before this point is not needed to rebuild the desk. */

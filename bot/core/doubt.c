@@ -186,7 +186,8 @@ static bool is_explained(const struct doubt *d)
     return any;
 }
 
-void doubt_explain(struct desk *desk, const char *store)
+/* That very store's messages are no reason for a doubt any more, whatever it says. */
+static void explain(struct desk *desk, const char *store)
 {
     struct doubt *d = &desk->doubt;
     CLEANUP(buf_done) struct buf b = { 0 };
@@ -213,16 +214,20 @@ static void apply_doubted(struct doubt *d, const struct fact *f)
 void doubt_apply(struct desk *desk, const struct fact *f)
 {
     struct doubt *d = &desk->doubt;
-    if (f->kind == FACT_DOUBT_TOLD) {
-        d->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
+    switch ((int)f->kind) {
+    case FACT_STORE_DOUBTED:
+        desk_skip_numbers(desk, f->count);
+        if (!f->direct)
+            apply_doubted(d, f);
         return;
-    }
-    if (f->count > desk->last_case)
-        desk->last_case = (uint32_t)f->count;
-    if (f->kind == FACT_STORE_ACCEPTED)
+    case FACT_DOUBT_TOLD: d->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count; return;
+    case FACT_STORE_ACCEPTED:
+        desk_skip_numbers(desk, f->count);
         apply_accepted(desk, f);
-    else if (!f->direct)
-        apply_doubted(d, f);
+        return;
+    case FACT_TWIN_FOUND: explain(desk, str_or_empty(f->people)); return;
+    }
+    fact_stray(f, "doubt");
 }
 
 /* ---- what the chats hear ---- */

@@ -28,8 +28,6 @@ bool doubt_is_accepted(const struct desk *, const char *store, uint64_t record);
 /* What was asked on records that were uncertain is closed, to be asked anew. */
 void doubt_close_questions(const struct casefile *, struct verdict *);
 
-/* Whether that very store's messages are no reason for a doubt any more, whatever it says. */
-void doubt_explain(struct desk *, const char *store);
 /* Why that command is not taken now, as a whole answer, or NULL. */
 const char *doubt_refusal(const struct desk *, const struct command *, struct verdict *);
 

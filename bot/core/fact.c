@@ -1,13 +1,32 @@
 #include "core/fact.h"
+#include "core/ensure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NAME(name, text, durable) text,
+#define NAME(name, text, durable, owner, also) text,
 const char *const fact_names[FACT_KIND_COUNT] = { FACT_KINDS(NAME) };
-#define DURABLE(name, text, durable) durable,
+#define DURABLE(name, text, durable, owner, also) durable,
 static const bool durable_kinds[FACT_KIND_COUNT] = { FACT_KINDS(DURABLE) };
+
+#define OWNER(name, text, durable, owner, also) RULE_##owner,
+static const enum rule_bit owners[FACT_KIND_COUNT] = { FACT_KINDS(OWNER) };
+#define HEARERS(name, text, durable, owner, also) also,
+static const unsigned hearers[FACT_KIND_COUNT] = { FACT_KINDS(HEARERS) };
+#define ONE_OWNER(name, text, durable, owner, also) \
+    _Static_assert(!((also)&RULE_##owner) && (RULE_##owner || !(also)), text);
+FACT_KINDS(ONE_OWNER)
+
+enum rule_bit fact_owner(enum fact_kind kind) { return owners[kind]; }
+
+unsigned fact_hearers(enum fact_kind kind) { return hearers[kind]; }
+
+void fact_stray(const struct fact *f, const char *rule)
+{
+    ENSURE(false, "%s is handed %s (case %" PRIu32 "), which is not its own", rule,
+           fact_names[f->kind], f->case_no);
+}
 
 bool fact_is_durable(enum fact_kind kind) { return durable_kinds[kind]; }
 

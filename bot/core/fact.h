@@ -7,118 +7,178 @@
 
 #include "core/base.h"
 
+/* Who applies facts, in the order of the rules (turn.c). */
+#define FACT_RULES(X)                                                                         \
+    X(CONTROLLER)                                                                             \
+    X(BALLOT) X(LIFECYCLE) X(REVIEW) X(INQUIRY) X(REMINDER) X(DOUBT) X(LOSS) X(TWIN) X(SIGHT) \
+        X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA)
+#define FACT_RULE_AT(name) FACT_RULE_AT_##name,
+#define FACT_RULE_BIT(name) RULE_##name = 1 << FACT_RULE_AT_##name,
+enum { FACT_RULES(FACT_RULE_AT) FACT_RULE_COUNT };
+/* NOBODY: it is on record, and told, and changes nothing. */
+enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
+
 /* clang-format off */
 #define FACT_KINDS(X)                                                                             \
-    /* kind, name in the journal, durable; the values used */                                     \
-    X(ASKED, "asked", true) /* account.., reason, window_ms, handle, people, count: members */    \
-    X(MAILBOX_PROVED, "mailbox_proved", true) /* verb: confirm or code */                         \
-    X(CODE_SENT, "code_sent", true)          /* digest: codemark.h; effect_id of the mail */      \
-    X(CODE_MAILED, "code_mailed", true)      /* the mail server has taken it */                   \
-    X(CODE_FAILED, "code_failed", true)      /* text: why it could not be mailed */               \
-    X(CODE_WRONG, "code_wrong", true)                                                             \
-    X(APPROVED, "approved", true) /* question; verb: button, reaction or command; role */         \
-    X(APPROVAL_TAKEN_BACK, "approval_taken_back", true) /* text */                                \
-    X(APPROVAL_LAPSED, "approval_lapsed", true) /* text: why it does not count any more */        \
-    X(DECLINED, "declined", true)            /* reason */                                         \
-    X(WITHDRAWN, "withdrawn", true)                                                               \
-    X(EXPIRED, "expired", true)                                                                   \
-    X(REFUSED, "refused", true)              /* text: why it was not lifted */                    \
-    X(FAILED, "failed", true) /* text; verb, since_ms, on: the guardrail then, when, proved */    \
-    X(LIFT_BEGUN, "lift_begun", true)                                                             \
-    /* on; flags, since_ms: the document, its ModifiedTS; anyway: all before it is looked over */ \
-    X(CHANGE_BEGUN, "change_begun", true)                                                         \
-    X(CHANGE_ACCEPTED, "change_accepted", true) /* task_id; flags, since_ms: right before it */   \
-    X(CHANGE_REFUSED, "change_refused", true) /* text, count: HTTP status */                      \
-    X(CHANGE_UNKNOWN, "change_unknown", true) /* text; flags, since_ms, when it has left */       \
-    X(CHANGE_VOID, "change_void", true)      /* reads show that it had no effect */               \
-    X(TASK_ENDED, "task_ended", true) /* task_id, on: it succeeded; text: its last log line */    \
-    X(TURNED_BACK, "turned_back", true) /* text: flags; people, since_ms: by whom, when; count */ \
-    X(PROVED, "proved", true)                /* on; since_ms: the first agreeing read; task_id */ \
-    X(LIFTED, "lifted", true)                /* until_ms */                                       \
-    X(DRIFTED, "drifted", true)              /* text: other flags that differ from before */      \
-    X(WARNED, "warned", true)                                                                     \
-    X(EXTENSION_ASKED, "extension_asked", true) /* window_ms, reason */                           \
-    X(EXTENSION_APPROVED, "extension_approved", true)                                             \
-    X(EXTENDED, "extended", true)            /* until_ms */                                       \
-    X(EXTENSION_DECLINED, "extension_declined", true) /* reason */                                \
-    X(ENDED, "ended", true) /* text: why the window ends; on: the lift itself failed */           \
-    X(RESTORED, "restored", true)            /* text */                                           \
-    X(REMINDED, "reminded", true) /* count: its number; ref: missed; verb: which; see reminder.c */      \
-    X(SNOOZED, "snoozed", true)              /* until_ms */                                       \
-    X(TROUBLE, "trouble", true) /* text: why it is not back yet; on: people are written to */     \
-    X(OUTSIDE_FOUND, "outside_found", true)  /* handle; text: who, when the feed tells */         \
-    X(ADOPTION_ASKED, "adoption_asked", true) /* as ASKED */                                      \
-    X(ADOPTION_REFUSED, "adoption_refused", true)                                                 \
-    X(ADOPTED, "adopted", true)              /* until_ms */                                       \
-    X(CLEANED, "cleaned", true)              /* on; reason */                                     \
-    X(NOTED, "noted", true)                  /* text */                                           \
-    X(UNDELIVERED, "undelivered", true) /* people: to whom alone; verb: card.. direct; text: why */ \
-    X(UNKNOWN_TOLD, "unknown_told", true) /* text, verb, since_ms: known; count; on: an alarm */    \
-    X(KNOWN_AGAIN, "known_again", true)      /* verb: on or off; since_ms */                      \
-    X(RESTORE_ORDERED, "restore_ordered", true) /* text: why; from the operator's console */      \
-    X(STORE_DOUBTED, "store_doubted", true) /* text; ref, digest: record; count: case; people */ \
-    X(DOUBT_TOLD, "store_doubt_told", true) /* count: how many alarms of it there were */         \
-    X(STORE_ACCEPTED, "store_accepted", true) /* reason; from the operator's console */           \
-    X(STORE_LOST, "store_lost", true)        /* text: why nothing can be written down any more */ \
-    X(LOSS_TOLD, "store_loss_told", true)    /* count: how many alarms of it there were */        \
-    X(STORE_BACK, "store_back", true)        /* since_ms; on: what was last is uncertain */       \
-    /* people: its store; verb: chat; since_ms: its birth; ref: said; count: last case; on: earlier */ \
-    X(TWIN_FOUND, "twin_found", true) /* and window_ms: again; text: which, for the log */        \
-    X(TWIN_GONE, "twin_gone", true) /* people: its store; since_ms: heard last; count; on */      \
-    X(RULE_CHANGED, "rule_changed", true)    /* setting, was, now; the actor owns the file */     \
-    /* digest: of all; text: file; since_ms: written; count: changes; on: at start; anyway: what they \
-       were is not known */                                                                       \
-    X(RULES_READ, "rules_read", true)                                                             \
-    X(FILED, "filed", true)                  /* the case leaves the desk */                       \
-    X(TRIED_IN_VAIN, "tried_in_vain", true)  /* people: key; count, since_ms; verb, text: last */ \
+    /* kind, name in the journal, durable, whose it is, who hears of it behind that one; values */\
+    /* account.., reason, window_ms, handle, people, count: members */                            \
+    X(ASKED, "asked", true, LIFECYCLE, RULE_BALLOT | RULE_QUOTA)                                  \
+    X(MAILBOX_PROVED, "mailbox_proved", true, LIFECYCLE, RULE_QUOTA) /* verb: confirm or code */  \
+    /* digest: codemark.h; effect_id of the mail */                                               \
+    X(CODE_SENT, "code_sent", true, LIFECYCLE, 0)                                                 \
+    X(CODE_MAILED, "code_mailed", true, LIFECYCLE, 0) /* the mail server has taken it */          \
+    X(CODE_FAILED, "code_failed", true, LIFECYCLE, 0) /* text: why it could not be mailed */      \
+    X(CODE_WRONG, "code_wrong", true, LIFECYCLE, 0)                                               \
+    /* question; verb: button, reaction or command; role */                                       \
+    X(APPROVED, "approved", true, BALLOT, RULE_QUOTA)                                             \
+    X(APPROVAL_TAKEN_BACK, "approval_taken_back", true, BALLOT, RULE_LIFECYCLE) /* text */        \
+    /* text: why it does not count any more */                                                    \
+    X(APPROVAL_LAPSED, "approval_lapsed", true, BALLOT, RULE_LIFECYCLE)                           \
+    X(DECLINED, "declined", true, LIFECYCLE, RULE_BALLOT) /* reason */                            \
+    X(WITHDRAWN, "withdrawn", true, LIFECYCLE, RULE_BALLOT)                                       \
+    X(EXPIRED, "expired", true, LIFECYCLE, RULE_BALLOT)                                           \
+    X(REFUSED, "refused", true, LIFECYCLE, RULE_BALLOT) /* text: why it was not lifted */         \
+    /* text; verb, since_ms, on: the guardrail then, when, proved */                              \
+    X(FAILED, "failed", true, LIFECYCLE, RULE_BALLOT)                                             \
+    X(LIFT_BEGUN, "lift_begun", true, LIFECYCLE, RULE_CONTROLLER | RULE_BALLOT)                   \
+    /* on; flags, since_ms: the document, its ModifiedTS; anyway: all before it is looked over    \
+       */                                                                                         \
+    X(CHANGE_BEGUN, "change_begun", true, CONTROLLER, RULE_REVIEW)                                \
+    /* task_id; flags, since_ms: right before it */                                               \
+    X(CHANGE_ACCEPTED, "change_accepted", true, CONTROLLER, RULE_REVIEW)                          \
+    /* text, count: HTTP status */                                                                \
+    X(CHANGE_REFUSED, "change_refused", true, CONTROLLER, RULE_REVIEW | RULE_LIFECYCLE)           \
+    /* text; flags, since_ms, when it has left */                                                 \
+    X(CHANGE_UNKNOWN, "change_unknown", true, CONTROLLER, RULE_REVIEW)                            \
+    /* reads show that it had no effect */                                                        \
+    X(CHANGE_VOID, "change_void", true, CONTROLLER, RULE_REVIEW | RULE_LIFECYCLE)                 \
+    /* task_id, on: it succeeded; text: its last log line */                                      \
+    X(TASK_ENDED, "task_ended", true, CONTROLLER, 0)                                              \
+    /* text: flags; people, since_ms: by whom, when; count */                                     \
+    X(TURNED_BACK, "turned_back", true, REVIEW, 0)                                                \
+    /* on; since_ms: the first agreeing read; task_id */                                          \
+    X(PROVED, "proved", true, CONTROLLER, 0)                                                      \
+    X(LIFTED, "lifted", true, LIFECYCLE, 0) /* until_ms */                                        \
+    X(DRIFTED, "drifted", true, NOBODY, 0) /* text: other flags that differ from before */        \
+    X(WARNED, "warned", true, LIFECYCLE, 0)                                                       \
+    X(EXTENSION_ASKED, "extension_asked", true, BALLOT, RULE_QUOTA) /* window_ms, reason */       \
+    X(EXTENSION_APPROVED, "extension_approved", true, BALLOT, RULE_QUOTA)                         \
+    X(EXTENDED, "extended", true, LIFECYCLE, RULE_BALLOT) /* until_ms */                          \
+    X(EXTENSION_DECLINED, "extension_declined", true, BALLOT, 0) /* reason */                     \
+    /* text: why the window ends; on: the lift itself failed */                                   \
+    X(ENDED, "ended", true, LIFECYCLE, RULE_CONTROLLER | RULE_BALLOT)                             \
+    X(RESTORED, "restored", true, LIFECYCLE, RULE_BALLOT) /* text */                              \
+    /* count: its number; ref: missed; verb: which; see reminder.c */                             \
+    X(REMINDED, "reminded", true, REMINDER, 0)                                                    \
+    X(SNOOZED, "snoozed", true, REMINDER, RULE_QUOTA) /* until_ms */                              \
+    /* text: why it is not back yet; on: people are written to */                                 \
+    X(TROUBLE, "trouble", true, LIFECYCLE, 0)                                                     \
+    /* handle; text: who, when the feed tells */                                                  \
+    X(OUTSIDE_FOUND, "outside_found", true, LIFECYCLE, 0)                                         \
+    /* as ASKED */                                                                                \
+    X(ADOPTION_ASKED, "adoption_asked", true, BALLOT, RULE_LIFECYCLE | RULE_QUOTA)                \
+    X(ADOPTION_REFUSED, "adoption_refused", true, BALLOT, RULE_LIFECYCLE)                         \
+    X(ADOPTED, "adopted", true, LIFECYCLE, RULE_BALLOT) /* until_ms */                            \
+    X(CLEANED, "cleaned", true, LIFECYCLE, RULE_QUOTA) /* on; reason */                           \
+    X(NOTED, "noted", true, QUOTA, 0) /* text */                                                  \
+    /* people: to whom alone; verb: card.. direct; text: why */                                   \
+    X(UNDELIVERED, "undelivered", true, NOBODY, 0)                                                \
+    /* text, verb, since_ms: known; count; on: an alarm */                                        \
+    X(UNKNOWN_TOLD, "unknown_told", true, CONTROLLER, 0)                                          \
+    X(KNOWN_AGAIN, "known_again", true, CONTROLLER, 0) /* verb: on or off; since_ms */            \
+    /* text: why; from the operator's console */                                                  \
+    X(RESTORE_ORDERED, "restore_ordered", true, CONTROLLER, 0)                                    \
+    /* text; ref, digest: record; count: case; people */                                          \
+    X(STORE_DOUBTED, "store_doubted", true, DOUBT, 0)                                             \
+    /* count: how many alarms of it there were */                                                 \
+    X(DOUBT_TOLD, "store_doubt_told", true, DOUBT, 0)                                             \
+    /* reason; from the operator's console */                                                     \
+    X(STORE_ACCEPTED, "store_accepted", true, DOUBT, 0)                                           \
+    /* text: why nothing can be written down any more */                                          \
+    X(STORE_LOST, "store_lost", true, LOSS, 0)                                                    \
+    X(LOSS_TOLD, "store_loss_told", true, LOSS, 0) /* count: how many alarms of it there were */  \
+    X(STORE_BACK, "store_back", true, LOSS, 0) /* since_ms; on: what was last is uncertain */     \
+    /* people: its store; verb: chat; since_ms: its birth; ref: said; count: last case; on:       \
+       earlier */                                                                                 \
+    /* and window_ms: again; text: which, for the log */                                          \
+    X(TWIN_FOUND, "twin_found", true, TWIN, RULE_DOUBT)                                           \
+    /* people: its store; since_ms: heard last; count; on */                                      \
+    X(TWIN_GONE, "twin_gone", true, TWIN, 0)                                                      \
+    /* setting, was, now; the actor owns the file */                                              \
+    X(RULE_CHANGED, "rule_changed", true, NOBODY, 0)                                              \
+    /* digest: of all; text: file; since_ms: written; count: changes; on: at start; anyway:       \
+       what they were is not known */                                                             \
+    X(RULES_READ, "rules_read", true, RULES, 0)                                                   \
+    X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
+    /* people: key; count, since_ms; verb, text: last */                                          \
+    X(TRIED_IN_VAIN, "tried_in_vain", true, TALK, 0)                                              \
     /* kept until it is closed, see fact_is_kept */                                               \
-    X(INQUIRED, "inquired", false) /* waits for outside knowledge: verb, all that was typed */    \
+    /* waits for outside knowledge: verb, all that was typed */                                   \
+    X(INQUIRED, "inquired", false, INQUIRY, 0)                                                    \
     /* passing */                                                                                 \
-    X(WONDERED, "wondered", false)           /* as INQUIRED, of a command that changes nothing */ \
-    X(INQUIRY_CLOSED, "inquiry_closed", false) /* ref */                                           \
-    X(INQUIRY_SENT, "inquiry_sent", false)   /* ref, effect_id */                                 \
-    X(INQUIRY_AGAIN, "inquiry_again", false) /* ref, until_ms: not asked before */                \
-    X(INQUIRY_IDENTIFIED, "inquiry_identified", false)                                            \
-    X(WATCH_SENT, "watch_sent", false)       /* effect_id */                                      \
-    X(SAW, "saw", false) /* flags, count: service status, on: the flag is off; text */            \
-    X(CHANGE_SENT, "change_sent", false)     /* effect_id */                                      \
-    X(REVIEW_SENT, "review_sent", false)     /* effect_id, or until_ms: not before */             \
-    X(REVIEWED, "reviewed", false)           /* text: why the feed could not be read */           \
-    X(FEED_READ, "feed_read", false)         /* text */                                           \
-    /* verb: chat, on: takes posts, text; direct: refused; count: people; since_ms, anyway: see       \
-       event_chat_up */                                                                           \
-    X(CHAT, "chat", false)                                                                        \
-    X(CHANNEL, "channel", false)             /* verb: chat, on: takes posts, text: why not */     \
-    X(ADMINS, "admins", false) /* people: keys; count: of all; ref: digest of the whole list */   \
-    X(CHAT_TOLD, "chat_told", false)         /* as CHAT, since_ms: told in the other chat */      \
-    X(LOOK_SENT, "look_sent", false)         /* verb: chat; effect_id */                          \
-    X(LOOKED, "looked", false)               /* verb: chat; on: it was read; text: why not; people */ \
+    /* as INQUIRED, of a command that changes nothing */                                          \
+    X(WONDERED, "wondered", false, INQUIRY, 0)                                                    \
+    X(INQUIRY_CLOSED, "inquiry_closed", false, INQUIRY, 0) /* ref */                              \
+    X(INQUIRY_SENT, "inquiry_sent", false, INQUIRY, 0) /* ref, effect_id */                       \
+    X(INQUIRY_AGAIN, "inquiry_again", false, INQUIRY, 0) /* ref, until_ms: not asked before */    \
+    X(INQUIRY_IDENTIFIED, "inquiry_identified", false, INQUIRY, 0)                                \
+    X(WATCH_SENT, "watch_sent", false, CONTROLLER, 0) /* effect_id */                             \
+    /* flags, count: service status, on: the flag is off; text */                                 \
+    X(SAW, "saw", false, CONTROLLER, RULE_REVIEW)                                                 \
+    X(CHANGE_SENT, "change_sent", false, CONTROLLER, 0) /* effect_id */                           \
+    X(REVIEW_SENT, "review_sent", false, REVIEW, 0) /* effect_id, or until_ms: not before */      \
+    X(REVIEWED, "reviewed", false, REVIEW, 0) /* text: why the feed could not be read */          \
+    X(FEED_READ, "feed_read", false, CONTROLLER, 0) /* text */                                    \
+    /* verb: chat, on: takes posts, text; direct: refused; count: people; since_ms, anyway:       \
+       see event_chat_up */                                                                       \
+    X(CHAT, "chat", false, CHATS, RULE_HEARING)                                                   \
+    X(CHANNEL, "channel", false, CHATS, 0) /* verb: chat, on: takes posts, text: why not */       \
+    /* people: keys; count: of all; ref: digest of the whole list */                              \
+    X(ADMINS, "admins", false, AUDIENCE, 0)                                                       \
+    X(CHAT_TOLD, "chat_told", false, OUTAGE, 0) /* as CHAT, since_ms: told in the other chat */   \
+    X(LOOK_SENT, "look_sent", false, SIGHT, 0) /* verb: chat; effect_id */                        \
+    /* verb: chat; on: it was read; text: why not; people */                                      \
+    X(LOOKED, "looked", false, SIGHT, RULE_TWIN)                                                  \
     /* verb: chat; since_ms, until_ms: the time that was not heard in full */                     \
-    X(CATCH_UP_WANTED, "catch_up_wanted", false)                                                        \
-    X(CATCHING_UP, "catching_up", false)             /* effect_id */                                      \
-    X(CATCH_UP_FAILED, "catch_up_failed", false)     /* text; until_ms: the next one */                   \
-    /* ref: when it began; on: had been told; count: left out; window_ms: until the next one */      \
-    X(CAUGHT_UP, "caught_up", false)                                                                    \
-    X(DEAF_TOLD, "deaf_told", false)         /* text */                                           \
-    X(TALKED, "talked", false)               /* text: chat and id; people: key; on: may raise */  \
-    X(HUSHED, "hushed", false)               /* as TALKED */                                      \
-    X(TRIED, "tried", false)                 /* people: key; verb, text: what came; on: barred */ \
-    X(ROLL_CALLED, "roll_called", false)     /* count: parties; effect_id: the first one's */     \
-    X(ROLL_ANSWERED, "roll_answered", false) /* ref: which seat */                                \
-    X(ROLL_FAILED, "roll_failed", false)     /* text: what could not be read; until_ms: again */  \
-    X(RULES_REFUSED, "rules_refused", false) /* text: the first error; count: others */           \
-    X(RULES_TAKEN, "rules_taken", false)     /* the same rules as before, without an error */     \
-    X(BUSY_TOLD, "busy_told", false)         /* a lift has to wait; text: why */                  \
-    /* as TWIN_FOUND; on: news; window_ms: again; until_ms, text: its open window and the case */  \
-    X(TWIN_SEEN, "twin_seen", false)                                                              \
-    X(TWIN_SIGN, "twin_sign", false)         /* a sign of life of our own; count: which message */ \
-    X(CROWDED, "crowded", false)   /* verb: chat; count, ref: sockets registered, and of ours */
+    X(CATCH_UP_WANTED, "catch_up_wanted", false, HEARING, 0)                                      \
+    X(CATCHING_UP, "catching_up", false, HEARING, 0) /* effect_id */                              \
+    X(CATCH_UP_FAILED, "catch_up_failed", false, HEARING, 0) /* text; until_ms: the next one */   \
+    /* ref: when it began; on: had been told; count: left out; window_ms: until the next one      \
+       */                                                                                         \
+    X(CAUGHT_UP, "caught_up", false, HEARING, 0)                                                  \
+    X(DEAF_TOLD, "deaf_told", false, HEARING, 0) /* text */                                       \
+    X(TALKED, "talked", false, TALK, 0) /* text: chat and id; people: key; on: may raise */       \
+    X(HUSHED, "hushed", false, TALK, 0) /* as TALKED */                                           \
+    X(TRIED, "tried", false, TALK, 0) /* people: key; verb, text: what came; on: barred */        \
+    /* count: parties; effect_id: the first one's */                                              \
+    X(ROLL_CALLED, "roll_called", false, BALLOT, 0)                                               \
+    X(ROLL_ANSWERED, "roll_answered", false, BALLOT, 0) /* ref: which seat */                     \
+    /* text: what could not be read; until_ms: again */                                           \
+    X(ROLL_FAILED, "roll_failed", false, BALLOT, 0)                                               \
+    /* text: the first error; count: others */                                                    \
+    X(RULES_REFUSED, "rules_refused", false, RULES, 0)                                            \
+    /* the same rules as before, without an error */                                              \
+    X(RULES_TAKEN, "rules_taken", false, RULES, 0)                                                \
+    X(BUSY_TOLD, "busy_told", false, CONTROLLER, 0) /* a lift has to wait; text: why */           \
+    /* as TWIN_FOUND; on: news; window_ms: again; until_ms, text: its open window and the case    \
+       */                                                                                         \
+    X(TWIN_SEEN, "twin_seen", false, TWIN, 0)                                                     \
+    /* a sign of life of our own; count: which message */                                         \
+    X(TWIN_SIGN, "twin_sign", false, TWIN, 0)                                                     \
+    /* verb: chat; count, ref: sockets registered, and of ours */                                 \
+    X(CROWDED, "crowded", false, TWIN, 0)
 /* clang-format on */
 
-#define FACT_ENUM(name, text, durable) FACT_##name,
+#define FACT_ENUM(name, text, durable, owner, also) FACT_##name,
+struct fact;
 enum fact_kind { FACT_KINDS(FACT_ENUM) FACT_KIND_COUNT };
 extern const char *const fact_names[FACT_KIND_COUNT];
 bool fact_is_durable(enum fact_kind);
+/* The one rule that applies it; and those that hear of it when that one has, as bits. */
+enum rule_bit fact_owner(enum fact_kind);
+unsigned fact_hearers(enum fact_kind);
+/* A rule was handed a fact that is none of its own: ends the process. */
+_Noreturn void fact_stray(const struct fact *, const char *rule);
 /* A command that may change something survives a restart until INQUIRY_CLOSED. It is not in the
    journal: there is what came of it, and by number what came to nothing. */
 bool fact_is_kept(enum fact_kind);

@@ -110,25 +110,30 @@ void hearing_apply(struct desk *desk, const struct fact *f)
     if (!chat)
         return;
     struct hearing *h = &chat->hearing;
-    if (f->kind == FACT_CHAT && f->on && !f->direct) {
-        apply_up(h, f);
-    } else if (f->kind == FACT_CATCH_UP_WANTED) {
+    switch ((int)f->kind) {
+    case FACT_CHAT:
+        if (f->on && !f->direct)
+            apply_up(h, f);
+        return;
+    case FACT_CATCH_UP_WANTED:
         h->wanted = true;
         h->next_ms = h->effect_id ? h->next_ms : ms_min(h->next_ms, f->at_ms);
-    } else if (f->kind == FACT_CATCHING_UP) {
+        return;
+    case FACT_CATCHING_UP:
         h->wanted = false;
         h->effect_id = (uint64_t)f->effect_id;
         h->begun_ms = f->at_ms;
-    } else if (f->kind == FACT_CATCH_UP_FAILED) {
+        return;
+    case FACT_CATCH_UP_FAILED:
         h->effect_id = 0;
         h->failures++;
         h->next_ms = f->until_ms;
         STR_SET(h->why, f->text);
-    } else if (f->kind == FACT_CAUGHT_UP) {
-        apply_caught_up(h, f);
-    } else if (f->kind == FACT_DEAF_TOLD) {
-        h->told = true;
+        return;
+    case FACT_CAUGHT_UP: apply_caught_up(h, f); return;
+    case FACT_DEAF_TOLD: h->told = true; return;
     }
+    fact_stray(f, "hearing");
 }
 
 /* ---- telling ---- */

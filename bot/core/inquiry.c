@@ -369,24 +369,28 @@ static void apply_inquiry_closed(struct desk *desk, struct inquiry *q)
 
 void inquiry_apply(struct desk *desk, const struct fact *f)
 {
+    struct inquiry *q = inquiry_with(desk, f->ref);
     if (f->kind == FACT_INQUIRED || f->kind == FACT_WONDERED) {
         apply_inquired(desk, f);
         return;
     }
-    struct inquiry *q = inquiry_with(desk, f->ref);
     if (!q)
         return;
-    if (f->kind == FACT_INQUIRY_CLOSED)
-        apply_inquiry_closed(desk, q);
-    else if (f->kind == FACT_INQUIRY_SENT) {
+    switch ((int)f->kind) {
+    case FACT_INQUIRY_CLOSED: apply_inquiry_closed(desk, q); return;
+    case FACT_INQUIRY_SENT:
         q->effect_id = (uint64_t)f->effect_id;
         q->since_ms = q->since_ms ? q->since_ms : f->at_ms;
-    } else if (f->kind == FACT_INQUIRY_AGAIN) {
+        return;
+    case FACT_INQUIRY_AGAIN:
         q->effect_id = 0;
         q->not_before_ms = f->until_ms;
-    } else {
+        return;
+    case FACT_INQUIRY_IDENTIFIED:
         q->stage = INQUIRY_SURVEY;
         q->effect_id = 0;
         q->not_before_ms = 0;
+        return;
     }
+    fact_stray(f, "inquiry");
 }

@@ -357,56 +357,59 @@ static void apply_extended(struct casefile *c, const struct fact *f)
 void lifecycle_apply(struct desk *desk, const struct fact *f)
 {
     struct casefile *c = desk_case(desk, f->case_no);
-    if (f->kind == FACT_ASKED && !c)
-        apply_asked(desk, f);
-    if (f->kind == FACT_OUTSIDE_FOUND && !c)
-        apply_outside_found(desk, f);
-    if (!c)
+    if (!c) {
+        if (f->kind == FACT_ASKED)
+            apply_asked(desk, f);
+        if (f->kind == FACT_OUTSIDE_FOUND)
+            apply_outside_found(desk, f);
         return;
+    }
     switch ((int)f->kind) {
-    case FACT_MAILBOX_PROVED: c->mailbox_proved = true; break;
-    case FACT_CODE_SENT: apply_code_sent(c, f); break;
+    case FACT_ASKED:
+    case FACT_OUTSIDE_FOUND: return; /* known already */
+    case FACT_MAILBOX_PROVED: c->mailbox_proved = true; return;
+    case FACT_CODE_SENT: apply_code_sent(c, f); return;
     case FACT_CODE_MAILED:
-    case FACT_CODE_FAILED: c->code_under_way = false; break;
-    case FACT_CODE_WRONG: c->code_tries++; break;
+    case FACT_CODE_FAILED: c->code_under_way = false; return;
+    case FACT_CODE_WRONG: c->code_tries++; return;
     case FACT_APPROVAL_TAKEN_BACK:
-    case FACT_APPROVAL_LAPSED: back_to_waiting(c); break;
+    case FACT_APPROVAL_LAPSED: back_to_waiting(c); return;
     case FACT_CHANGE_REFUSED:
     case FACT_CHANGE_VOID:
         if (c->question.shaken)
             back_to_waiting(c);
-        break;
-    case FACT_DECLINED: close_case(c, CASE_DECLINED, f); break;
-    case FACT_WITHDRAWN: close_case(c, CASE_WITHDRAWN, f); break;
-    case FACT_EXPIRED: close_case(c, CASE_EXPIRED, f); break;
-    case FACT_REFUSED: close_case(c, CASE_REFUSED, f); break;
+        return;
+    case FACT_DECLINED: close_case(c, CASE_DECLINED, f); return;
+    case FACT_WITHDRAWN: close_case(c, CASE_WITHDRAWN, f); return;
+    case FACT_EXPIRED: close_case(c, CASE_EXPIRED, f); return;
+    case FACT_REFUSED: close_case(c, CASE_REFUSED, f); return;
     case FACT_FAILED:
         apply_failed(c, f);
         close_case(c, CASE_FAILED, f);
-        break;
-    case FACT_RESTORED: close_case(c, CASE_RESTORED, f); break;
+        return;
+    case FACT_RESTORED: close_case(c, CASE_RESTORED, f); return;
     case FACT_LIFT_BEGUN:
         c->state = CASE_LIFTING;
         c->lifting_ms = f->at_ms;
         keep_approvals(c);
-        break;
+        return;
     case FACT_LIFTED:
         c->state = CASE_LIFTED;
         c->lifted_ms = f->at_ms;
         c->deadline_ms = f->until_ms;
-        break;
-    case FACT_WARNED: c->warned = true; break;
-    case FACT_EXTENDED: apply_extended(c, f); break;
-    case FACT_ENDED: apply_ended(desk, c, f); break;
+        return;
+    case FACT_WARNED: c->warned = true; return;
+    case FACT_EXTENDED: apply_extended(c, f); return;
+    case FACT_ENDED: apply_ended(desk, c, f); return;
     case FACT_TROUBLE:
         c->trouble_ms = f->at_ms;
         STR_SET(c->trouble, f->text);
-        break;
-    case FACT_ADOPTION_ASKED: set_account(c, f); break;
-    case FACT_ADOPTION_REFUSED: set_account(c, &(struct fact){ 0 }); break;
-    case FACT_ADOPTED: apply_adopted(c, f); break;
-    case FACT_CLEANED: c->cleaned = f->on ? CLEANED_YES : CLEANED_NO; break;
-    case FACT_FILED: file_away(desk, c); break;
-    default: break; /* the other kinds belong to the switch, the reminders and the inquiries */
+        return;
+    case FACT_ADOPTION_ASKED: set_account(c, f); return;
+    case FACT_ADOPTION_REFUSED: set_account(c, &(struct fact){ 0 }); return;
+    case FACT_ADOPTED: apply_adopted(c, f); return;
+    case FACT_CLEANED: c->cleaned = f->on ? CLEANED_YES : CLEANED_NO; return;
+    case FACT_FILED: file_away(desk, c); return;
     }
+    fact_stray(f, "lifecycle");
 }

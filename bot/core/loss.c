@@ -41,20 +41,24 @@ void loss_settle(const struct desk *desk, struct verdict *v)
         verdict_fact(v, FACT_LOSS_TOLD, 0)->count = number;
 }
 
+/* Lost still, for another reason: not told anew at once. */
+static void apply_lost(struct loss *l, const struct fact *f)
+{
+    if (!l->stands)
+        *l = (struct loss){ .since_ms = f->at_ms, .told = 1 };
+    l->stands = true;
+    STR_SET(l->why, f->text);
+}
+
 void loss_apply(struct desk *desk, const struct fact *f)
 {
     struct loss *l = &desk->loss;
-    if (f->kind == FACT_LOSS_TOLD) {
-        l->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
-    } else if (f->kind == FACT_STORE_BACK) {
-        *l = (struct loss){ .stands = false };
-    } else {
-        /* Lost still, for another reason: not told anew at once. */
-        if (!l->stands)
-            *l = (struct loss){ .since_ms = f->at_ms, .told = 1 };
-        l->stands = true;
-        STR_SET(l->why, f->text);
+    switch ((int)f->kind) {
+    case FACT_STORE_LOST: apply_lost(l, f); return;
+    case FACT_LOSS_TOLD: l->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count; return;
+    case FACT_STORE_BACK: *l = (struct loss){ .stands = false }; return;
     }
+    fact_stray(f, "loss");
 }
 
 /* ---- what the chats hear ---- */

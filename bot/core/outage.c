@@ -12,10 +12,7 @@ bool outage_is(const struct chat_state *chat) { return !chat->up || chat->refuse
 const char *outage_refusal(const struct desk *desk, const struct command *command, const char *chat,
                            struct verdict *v)
 {
-    const struct chat_state *c = NULL;
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (str_equal(desk->chats[i].name, chat))
-            c = &desk->chats[i];
+    const struct chat_state *c = desk_chat(desk, chat);
     if (!(command->gates & GATE_LOWERS) || !c || !c->refused)
         return NULL;
     return verdict_text(v,
@@ -69,9 +66,11 @@ void outage_settle(const struct desk *desk, struct verdict *v)
 
 void outage_apply(struct desk *desk, const struct fact *f)
 {
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (str_equal(desk->chats[i].name, f->verb))
-            desk->chats[i].told = !f->on;
+    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    if (f->kind != FACT_CHAT_TOLD)
+        fact_stray(f, "outage");
+    if (chat)
+        chat->told = !f->on;
 }
 
 /* As it is said elsewhere, in that chat itself, or to each Admin alone. */

@@ -5,19 +5,6 @@
 
 static bool is_over(const struct quota *q, ms_t now_ms) { return now_ms - q->since_ms >= QUOTA_MS; }
 
-static bool counts(enum fact_kind kind)
-{
-    static const enum fact_kind kinds[] = {
-        FACT_ASKED,    FACT_ADOPTION_ASKED,     FACT_EXTENSION_ASKED,
-        FACT_APPROVED, FACT_EXTENSION_APPROVED, FACT_SNOOZED,
-        FACT_CLEANED,  FACT_MAILBOX_PROVED,     FACT_NOTED,
-    };
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (kinds[i] == kind)
-            return true;
-    return false;
-}
-
 static const struct quota *quota_of(const struct desk *desk, const char *key, ms_t now_ms)
 {
     for (size_t i = 0; i < COUNT(desk->quotas) && desk->quotas[i].key[0]; i++)
@@ -71,7 +58,7 @@ static struct quota *place_for(struct desk *desk, const char *key)
 void quota_apply(struct desk *desk, const struct fact *f)
 {
     const char *key = str_or_empty(f->actor.key);
-    if (!key[0] || !counts(f->kind))
+    if (!key[0])
         return;
     struct quota *q = place_for(desk, key);
     if (!str_equal(q->key, key) || is_over(q, f->at_ms)) {

@@ -18,8 +18,7 @@ const char *quota_refusal(const struct desk *, const struct command *, const cha
                           struct verdict *);
 /* That person has reached it; what is only noted then is not. */
 bool quota_is_reached(const struct desk *, const char *key, ms_t now_ms);
-/* Counts a record of the journal, when it is one that counts. Also for those of the last day that
-   are not needed for anything else after a restart. */
+/* Counts a record that somebody has left. */
 void quota_apply(struct desk *, const struct fact *);
 
 #endif

@@ -89,22 +89,33 @@ void reminder_settle(const struct desk *desk, struct verdict *v)
     }
 }
 
+static void apply_reminded(struct casefile *c, const struct fact *f)
+{
+    if (str_equal(f->verb, "pending"))
+        c->question.reminders = (int)f->count;
+    if (!str_equal(f->verb, "overdue"))
+        return;
+    c->overdue_reminders = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
+    c->reminded_ms = f->at_ms;
+    c->reminded_directly = f->direct;
+    c->rerouted_ms = f->anyway ? f->at_ms : c->rerouted_ms;
+}
+
+/* Silence asked for counts as a reminder: it does not hold back the louder ones. */
+static void apply_snoozed(struct casefile *c, const struct fact *f)
+{
+    c->snoozed_until_ms = f->until_ms;
+    c->snoozed_after = ++c->overdue_reminders;
+}
+
 void reminder_apply(struct desk *desk, const struct fact *f)
 {
     struct casefile *c = desk_case(desk, f->case_no);
     if (!c)
         return;
-    if (f->kind == FACT_REMINDED && str_equal(f->verb, "pending"))
-        c->question.reminders = (int)f->count;
-    if (f->kind == FACT_REMINDED && str_equal(f->verb, "overdue")) {
-        c->overdue_reminders = f->count > INT32_MAX ? INT32_MAX : (int)f->count;
-        c->reminded_ms = f->at_ms;
-        c->reminded_directly = f->direct;
-        c->rerouted_ms = f->anyway ? f->at_ms : c->rerouted_ms;
+    switch ((int)f->kind) {
+    case FACT_REMINDED: apply_reminded(c, f); return;
+    case FACT_SNOOZED: apply_snoozed(c, f); return;
     }
-    if (f->kind == FACT_SNOOZED) {
-        /* Silence asked for counts as a reminder: it does not hold back the louder ones. */
-        c->snoozed_until_ms = f->until_ms;
-        c->snoozed_after = ++c->overdue_reminders;
-    }
+    fact_stray(f, "reminder");
 }

@@ -173,25 +173,25 @@ void review_apply(struct desk *desk, const struct fact *f)
 {
     struct review *r = &desk->review;
     switch ((int)f->kind) {
-    case FACT_CHANGE_BEGUN: apply_begun(r, f); break;
+    case FACT_CHANGE_BEGUN: apply_begun(r, f); return;
     case FACT_CHANGE_ACCEPTED:
-    case FACT_CHANGE_UNKNOWN: apply_left(r, f); break;
+    case FACT_CHANGE_UNKNOWN: apply_left(r, f); return;
     case FACT_CHANGE_REFUSED:
     case FACT_CHANGE_VOID:
         if (came_to_nothing(f))
             apply_nothing(r);
         else
             r->unnamed++;
-        break;
-    case FACT_SAW: apply_saw(r, f); break;
+        return;
+    case FACT_SAW: apply_saw(r, f); return;
     case FACT_REVIEW_SENT:
         r->survey_id = (uint64_t)f->effect_id;
         r->sent_ms = f->at_ms;
         r->again_ms = f->until_ms;
         r->tries += f->effect_id != 0;
-        break;
+        return;
     case FACT_TURNED_BACK:
-    case FACT_REVIEWED: r->due = false; break;
-    default: break; /* the other kinds are not about a change */
+    case FACT_REVIEWED: r->due = false; return;
     }
+    fact_stray(f, "review");
 }

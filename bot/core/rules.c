@@ -48,10 +48,12 @@ void rules_decide(const struct desk *desk, const struct event *e, struct verdict
 
 void rules_apply(struct desk *desk, const struct fact *f)
 {
-    if (f->kind == FACT_RULES_REFUSED)
-        STR_SET(desk->rules.refused, f->text);
-    else if (f->kind != FACT_RULE_CHANGED)
-        desk->rules.refused[0] = '\0';
+    switch ((int)f->kind) {
+    case FACT_RULES_REFUSED: STR_SET(desk->rules.refused, f->text); return;
+    case FACT_RULES_READ:
+    case FACT_RULES_TAKEN: desk->rules.refused[0] = '\0'; return;
+    }
+    fact_stray(f, "rules");
 }
 
 /* ---- what the chats hear ---- */

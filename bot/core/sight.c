@@ -95,22 +95,27 @@ bool sight_looked(const struct desk *desk, const struct event *e, struct verdict
     return false;
 }
 
+static void apply_looked(struct sight *s, const struct fact *f)
+{
+    s->look_id = 0;
+    STR_SET(s->why, f->on ? "" : f->text);
+    if (!f->on)
+        return;
+    s->looked_ms = s->sent_ms;
+    STR_SET(s->strangers, f->people);
+}
+
 void sight_apply(struct desk *desk, const struct fact *f)
 {
-    for (size_t i = 0; i < desk->chat_count; i++) {
-        struct chat_state *chat = &desk->chats[i];
-        if (!str_equal(chat->name, f->verb))
-            continue;
-        if (f->kind == FACT_LOOK_SENT) {
-            chat->sight.look_id = (uint64_t)f->effect_id;
-            chat->sight.sent_ms = f->at_ms;
-            continue;
-        }
-        chat->sight.look_id = 0;
-        STR_SET(chat->sight.why, f->on ? "" : f->text);
-        if (f->on) {
-            chat->sight.looked_ms = chat->sight.sent_ms;
-            STR_SET(chat->sight.strangers, f->people);
-        }
+    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    if (!chat)
+        return;
+    switch ((int)f->kind) {
+    case FACT_LOOK_SENT:
+        chat->sight.look_id = (uint64_t)f->effect_id;
+        chat->sight.sent_ms = f->at_ms;
+        return;
+    case FACT_LOOKED: apply_looked(&chat->sight, f); return;
     }
+    fact_stray(f, "sight");
 }

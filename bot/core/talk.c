@@ -192,10 +192,11 @@ static void apply_talked(struct desk *desk, const struct fact *f)
 
 void talk_apply(struct desk *desk, const struct fact *f)
 {
-    if (f->kind == FACT_TRIED)
-        apply_tried(desk, f);
-    else if (f->kind == FACT_TRIED_IN_VAIN)
-        apply_tried_in_vain(desk, f);
-    else
-        apply_talked(desk, f);
+    switch ((int)f->kind) {
+    case FACT_TRIED: apply_tried(desk, f); return;
+    case FACT_TRIED_IN_VAIN: apply_tried_in_vain(desk, f); return;
+    case FACT_TALKED:
+    case FACT_HUSHED: apply_talked(desk, f); return;
+    }
+    fact_stray(f, "talk");
 }

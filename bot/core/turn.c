@@ -156,30 +156,40 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
 /* In the order in which they are asked. What one finds that comes first is settled before any other
    is asked: the switch, who stands behind a question, and the cases are what the others go by. */
 static const struct rule {
-    const char *name;
+    enum rule_bit bit;
+    /* What follows from the state now. It asks verdict_due for each instant that it waits for.
+       NULL: nothing ever does by itself. */
     void (*settle)(const struct desk *, struct verdict *);
+    /* What a fact changes that is its own, or that it hears of. */
+    void (*apply)(struct desk *, const struct fact *);
     bool first;
 } rules[] = {
-    { .name = "controller", .settle = controller_settle, .first = true },
-    { .name = "ballot", .settle = ballot_settle, .first = true },
-    { .name = "lifecycle", .settle = lifecycle_settle, .first = true },
-    { .name = "review", .settle = review_settle },
-    { .name = "inquiry", .settle = inquiry_settle },
-    { .name = "reminder", .settle = reminder_settle },
-    { .name = "doubt", .settle = doubt_settle },
-    { .name = "loss", .settle = loss_settle },
-    { .name = "twin", .settle = twin_settle },
-    { .name = "sight", .settle = sight_settle },
-    { .name = "outage", .settle = outage_settle },
-    { .name = "hearing", .settle = hearing_settle },
-    { .name = "talk", .settle = talk_settle },
+    { RULE_CONTROLLER, controller_settle, controller_apply, true },
+    { RULE_BALLOT, ballot_settle, ballot_apply, true },
+    { RULE_LIFECYCLE, lifecycle_settle, lifecycle_apply, true },
+    { RULE_REVIEW, review_settle, review_apply, false },
+    { RULE_INQUIRY, inquiry_settle, inquiry_apply, false },
+    { RULE_REMINDER, reminder_settle, reminder_apply, false },
+    { RULE_DOUBT, doubt_settle, doubt_apply, false },
+    { RULE_LOSS, loss_settle, loss_apply, false },
+    { RULE_TWIN, twin_settle, twin_apply, false },
+    { RULE_SIGHT, sight_settle, sight_apply, false },
+    { RULE_CHATS, NULL, chats_apply, false },
+    { RULE_OUTAGE, outage_settle, outage_apply, false },
+    { RULE_HEARING, hearing_settle, hearing_apply, false },
+    { RULE_TALK, talk_settle, talk_apply, false },
+    { RULE_AUDIENCE, NULL, audience_apply, false },
+    { RULE_RULES, NULL, rules_apply, false },
+    { RULE_QUOTA, NULL, quota_apply, false },
 };
+_Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule that applies facts has a row");
 
 void desk_settle(const struct desk *desk, struct verdict *v)
 {
     v->actor = ourselves;
     for (size_t i = 0; i < COUNT(rules); i++) {
-        rules[i].settle(desk, v);
+        if (rules[i].settle)
+            rules[i].settle(desk, v);
         if (rules[i].first && v->fact_count)
             return;
     }
@@ -248,58 +258,20 @@ ms_t desk_due_ms(const struct desk *desk) { return desk->due_ms; }
 
 /* ---- applying ---- */
 
+static void apply_by(unsigned who, struct desk *desk, const struct fact *f)
+{
+    for (size_t i = 0; who && i < COUNT(rules); i++)
+        if (rules[i].bit & who)
+            rules[i].apply(desk, f);
+}
+
 void desk_apply(struct desk *desk, const struct fact *f)
 {
-    quota_apply(desk, f);
-    switch ((int)f->kind) {
-    case FACT_INQUIRED:
-    case FACT_WONDERED:
-    case FACT_INQUIRY_CLOSED:
-    case FACT_INQUIRY_SENT:
-    case FACT_INQUIRY_AGAIN:
-    case FACT_INQUIRY_IDENTIFIED: inquiry_apply(desk, f); break;
-    case FACT_CHAT:
-        chats_apply(desk, f);
-        hearing_apply(desk, f);
-        break;
-    case FACT_CATCH_UP_WANTED:
-    case FACT_CATCHING_UP:
-    case FACT_CATCH_UP_FAILED:
-    case FACT_CAUGHT_UP:
-    case FACT_DEAF_TOLD: hearing_apply(desk, f); break;
-    case FACT_CHANNEL: chats_apply(desk, f); break;
-    case FACT_ADMINS: audience_apply(desk, f); break;
-    case FACT_CHAT_TOLD: outage_apply(desk, f); break;
-    case FACT_LOOK_SENT: sight_apply(desk, f); break;
-    case FACT_LOOKED:
-        sight_apply(desk, f);
-        twin_apply(desk, f);
-        break;
-    case FACT_TWIN_FOUND:
-    case FACT_TWIN_GONE:
-    case FACT_TWIN_SEEN:
-    case FACT_TWIN_SIGN:
-    case FACT_CROWDED: twin_apply(desk, f); break;
-    case FACT_STORE_DOUBTED:
-    case FACT_DOUBT_TOLD:
-    case FACT_STORE_ACCEPTED: doubt_apply(desk, f); break;
-    case FACT_STORE_LOST:
-    case FACT_LOSS_TOLD:
-    case FACT_STORE_BACK: loss_apply(desk, f); break;
-    case FACT_RULE_CHANGED:
-    case FACT_RULES_READ:
-    case FACT_RULES_REFUSED:
-    case FACT_RULES_TAKEN: rules_apply(desk, f); break;
-    case FACT_TALKED:
-    case FACT_HUSHED:
-    case FACT_TRIED:
-    case FACT_TRIED_IN_VAIN: talk_apply(desk, f); break;
-    default:
-        controller_apply(desk, f);
-        review_apply(desk, f);
-        reminder_apply(desk, f);
-        lifecycle_apply(desk, f);
-        ballot_apply(desk, f);
-        break;
-    }
+    apply_by(fact_owner(f->kind), desk, f);
+    apply_by(fact_hearers(f->kind), desk, f);
+}
+
+void desk_count_act(struct desk *desk, const struct fact *f)
+{
+    apply_by((fact_owner(f->kind) | fact_hearers(f->kind)) & RULE_QUOTA, desk, f);
 }

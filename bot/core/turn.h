@@ -12,7 +12,12 @@
    event is to be skipped. What follows from the state and does not fit any more comes with the next
    event, at once. scratch: room for one round, contents do not matter before or after. */
 void desk_handle(struct desk *, const struct event *, struct verdict *out, struct verdict *scratch);
-void desk_apply(struct desk *, const struct fact *); /* how the desk is rebuilt from the journal */
+/* What it changes, by the rule that FACT_KINDS names, then by those that hear of it. It is how the
+   desk is rebuilt from the journal, too. */
+void desk_apply(struct desk *, const struct fact *);
+/* Of a record that is needed for nothing else any more: whether it is one of somebody's acts of the
+   day. */
+void desk_count_act(struct desk *, const struct fact *);
 /* What follows from the state at the verdict's instant, without doing it; and in verdict->next_ms,
    when nothing does, the instant at which something may. A rule settles like this: it asks
    verdict_due for every instant that it waits for, and has no timer but that. */

@@ -315,7 +315,7 @@ static void apply_seen(struct twin *t, const struct fact *f)
     t->window_no = case_id_read(f->text);
 }
 
-static void apply_words(struct desk *desk, struct twin *t, const struct fact *f)
+static void apply_words(struct twin *t, const struct fact *f)
 {
     t->born_ms = f->since_ms;
     if (f->ref >= t->said_ms) {
@@ -330,14 +330,6 @@ static void apply_words(struct desk *desk, struct twin *t, const struct fact *f)
     t->earlier = f->on;
     t->heard_ms = f->at_ms;
     STR_SET(t->chat, f->verb);
-    doubt_explain(desk, t->store);
-}
-
-/* Numbers that the other one has given are not given again, where that can be helped. */
-static void skip_numbers(struct desk *desk, const struct fact *f)
-{
-    if (f->count > desk->last_case && f->count <= UINT32_MAX)
-        desk->last_case = (uint32_t)f->count;
 }
 
 /* What was not to be seen in the first look is not there, either. */
@@ -357,26 +349,34 @@ static void apply_crowded(struct desk *desk, const struct fact *f)
         chat->crowd = (struct event_crowded){ .registered = f->count, .ours = f->ref };
 }
 
+/* Numbers that the other one has given are not given again, where that can be helped. */
+static void apply_twin(struct desk *desk, const struct fact *f)
+{
+    struct twin *t = follow(desk, str_or_empty(f->people));
+    if (!t)
+        return;
+    if (f->kind == FACT_TWIN_SEEN)
+        apply_seen(t, f);
+    else
+        desk_skip_numbers(desk, f->count);
+    if (f->kind == FACT_TWIN_GONE)
+        t->stands = false;
+    else
+        apply_words(t, f);
+}
+
 void twin_apply(struct desk *desk, const struct fact *f)
 {
-    if (f->kind == FACT_LOOKED) {
-        watch_all(desk, f);
-    } else if (f->kind == FACT_CROWDED) {
-        apply_crowded(desk, f);
-    } else if (f->kind == FACT_TWIN_SIGN) {
+    switch ((int)f->kind) {
+    case FACT_LOOKED: watch_all(desk, f); return;
+    case FACT_CROWDED: apply_crowded(desk, f); return;
+    case FACT_TWIN_SIGN:
         desk->twins.sign_ms = f->at_ms;
         desk->twins.sign_n = f->count;
-    } else {
-        struct twin *t = follow(desk, str_or_empty(f->people));
-        if (!t)
-            return;
-        if (f->kind == FACT_TWIN_SEEN)
-            apply_seen(t, f);
-        if (f->kind == FACT_TWIN_GONE)
-            t->stands = false;
-        else
-            apply_words(desk, t, f);
-        if (f->kind != FACT_TWIN_SEEN)
-            skip_numbers(desk, f);
+        return;
+    case FACT_TWIN_FOUND:
+    case FACT_TWIN_GONE:
+    case FACT_TWIN_SEEN: apply_twin(desk, f); return;
     }
+    fact_stray(f, "twin");
 }

@@ -293,16 +293,13 @@ void engine_new_desk(struct engine *e)
     const struct policy *policy = e->desk->policy;
     const struct people *people = e->desk->people;
     desk_init(e->desk);
-    e->desk->policy = policy;
-    e->desk->people = people;
-    e->desk->mark_code = codekey_mark;
-    e->desk->code_key = e->code_key;
-    e->desk->commands = e->commands;
-    e->desk->command_count = e->command_count;
-    e->desk->venues = e->venues;
+    desk_use_rules(e->desk, policy, people);
+    desk_use_codes(e->desk, codekey_mark, e->code_key);
+    desk_use_commands(e->desk, e->commands, e->command_count);
+    desk_use_venues(e->desk, &e->venues);
     /* Ids of effects do not come again after a restart: facts may name old ones. */
-    e->desk->steps = (uint64_t)engine_now_ms(e);
-    e->desk->can_mail = engine_adapter_for(e, ADAPTER_MAIL) != NULL;
+    desk_begin_steps(e->desk, (uint64_t)engine_now_ms(e));
+    desk_use_mail(e->desk, engine_adapter_for(e, ADAPTER_MAIL) != NULL);
 }
 
 /* What is written at the start has the same ways out as a turn has: the reserve, then memory. The
@@ -341,20 +338,20 @@ void engine_use_commands(struct engine *e, const struct command *const *commands
 {
     e->commands = commands;
     e->command_count = count;
-    e->desk->commands = commands;
-    e->desk->command_count = count;
+    desk_use_commands(e->desk, commands, count);
 }
 
 void engine_use_venues(struct engine *e, const struct venues *venues)
 {
-    e->venues = e->desk->venues = *venues;
+    e->venues = *venues;
+    desk_use_venues(e->desk, venues);
 }
 
 void engine_take_code_key(struct engine *e, struct secret *key)
 {
     secret_free(e->code_key);
     e->code_key = key;
-    e->desk->code_key = key;
+    desk_use_codes(e->desk, codekey_mark, key);
 }
 
 void engine_done(struct engine *e)
@@ -381,7 +378,7 @@ void engine_add(struct engine *e, struct adapter *adapter)
     if (adapter->ops->role == ADAPTER_CHAT)
         e->outbox.chats[e->outbox.chat_count++].adapter = adapter;
     if (adapter->ops->role == ADAPTER_MAIL)
-        e->desk->can_mail = true;
+        desk_use_mail(e->desk, true);
 }
 
 static bool move(struct engine *e, const char *chat, const char *place, struct err *err)
@@ -447,8 +444,7 @@ bool engine_start(struct engine *e, const char *lost, struct err *err)
 
 void engine_reconfigure(struct engine *e, const struct policy *policy, const struct people *people)
 {
-    e->desk->policy = policy;
-    e->desk->people = people;
+    desk_use_rules(e->desk, policy, people);
     e->outbox.people = people;
 }
 

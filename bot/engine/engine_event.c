@@ -44,7 +44,7 @@ static bool journal(struct engine *e, const struct verdict *v, struct err *err)
             !engine_keep_doubt(e, &v->facts[i], v->arena, err) ||
             !engine_keep_rules(e, &v->facts[i], err))
             return false;
-        e->desk->record = store_head(e->store, e->desk->record_hash);
+        engine_note_record(e);
     }
     return true;
 }

@@ -120,7 +120,7 @@ static bool count_record(void *arg, const struct journal_record *r, struct err *
     if (r->seq > fold->last)
         return false;
     if (!r->wrong && factjson_read(&columns, r->at_ms, &fold->arena, &f, err))
-        quota_apply(fold->engine->desk, &f);
+        desk_count_act(fold->engine->desk, &f);
     return true;
 }
 
@@ -203,11 +203,18 @@ static void check_file(struct engine *e, uint64_t *ret_last)
         note_doubt(e, 0, &err);
 }
 
+void engine_note_record(struct engine *e)
+{
+    char hash[STORE_HASH_BYTES];
+    uint64_t newest = store_head(e->store, hash);
+    desk_note_record(e->desk, newest, hash);
+}
+
 bool engine_note_rebuilt(struct engine *e, struct err *err)
 {
     if (!engine_know_store(e, err))
         return false;
-    e->desk->record = store_head(e->store, e->desk->record_hash);
+    engine_note_record(e);
     return complete_cases(e, err) && (!e->doubt.why.text[0] || drop_open_cases(e, err)) &&
            store_doubt_unsent(e->store, err);
 }
@@ -230,8 +237,7 @@ bool engine_rebuild(struct engine *e, struct err *err)
         fold(e, 0, last);
     }
     take_waiting(e);
-    if (store_last_case(e->store) > e->desk->last_case)
-        e->desk->last_case = store_last_case(e->store);
+    desk_skip_numbers(e->desk, store_last_case(e->store));
     return engine_note_rebuilt(e, err);
 }
 

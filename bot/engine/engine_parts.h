@@ -8,6 +8,8 @@
 /* ---- engine_fold.c ---- */
 /* The desk from the journal, as far as it can be believed; a doubt is kept for engine_put_doubt. */
 bool engine_rebuild(struct engine *, struct err *);
+/* The newest record, as the desk tells it to people. */
+void engine_note_record(struct engine *);
 /* Its last part, which writes; to be done again when only that has failed. */
 bool engine_note_rebuilt(struct engine *, struct err *);
 void engine_put_doubt(struct engine *);

@@ -203,22 +203,20 @@ static ms_t first_record_ms(struct engine *e)
 bool engine_know_store(struct engine *e, struct err *err)
 {
     struct arena arena;
-    struct doubt *d = &e->desk->doubt;
     arena_init(&arena, LIMIT_ARENA_BYTES);
+    char id[STORE_ID_BYTES];
     const char *kept = store_get(e->store, "store", &arena);
     if (kept && strlen(kept) == STORE_ID_BYTES - 1)
-        STR_SET(d->store, kept);
+        STR_SET(id, kept);
     else
-        new_id(d->store);
-    STR_SET(d->accepted, store_get(e->store, "accepted", &arena));
-    d->accepted_ms = number(store_get(e->store, "accepted_ms", &arena));
+        new_id(id);
     const char *born = store_get(e->store, "born", &arena);
-    e->desk->born_ms = born ? number(born) : first_record_ms(e);
-    uint32_t last = case_id_read(store_get(e->store, "cases_seen", &arena));
-    if (last > e->desk->last_case)
-        e->desk->last_case = last;
-    bool fine = (str_equal(kept, d->store) && born) ||
-                (store_put(e->store, "store", d->store, err) &&
+    desk_know_records(e->desk, id, born ? number(born) : first_record_ms(e),
+                      store_get(e->store, "accepted", &arena),
+                      number(store_get(e->store, "accepted_ms", &arena)));
+    desk_skip_numbers(e->desk, case_id_read(store_get(e->store, "cases_seen", &arena)));
+    bool fine = (str_equal(kept, id) && born) ||
+                (store_put(e->store, "store", id, err) &&
                  put_number(e, "born", e->desk->born_ms, &arena, err) &&
                  store_commit(e->store, err));
     arena_done(&arena);

@@ -1,0 +1,22 @@
+#include "core/ensure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void ensure_failed(const char *file, int line, const char *condition, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    fprintf(stderr, "reguard: broken at %s:%d: %s: ", file, line, condition);
+    vfprintf(stderr, format, values);
+    va_end(values);
+    fputs("; stopping before anything of it is written down\n", stderr);
+    abort();
+}
+
+void ensure_memory_failed(void)
+{
+    fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
+    abort();
+}
