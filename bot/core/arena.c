@@ -1,5 +1,6 @@
 #include "core/arena.h"
 #include "core/xalloc.h"
+#include "core/ensure.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
@@ -72,6 +73,10 @@ void *arena_take(struct arena *a, size_t bytes)
         xalloc_failed();
     if (!a->current || a->current->capacity - a->current->used < rounded)
         add_block(a, rounded);
+    ENSURE(a->current->used <= a->current->capacity &&
+               rounded <= a->current->capacity - a->current->used,
+           "%zu of %zu bytes are used, %zu more wanted", a->current->used, a->current->capacity,
+           rounded);
     void *taken = a->current->bytes + a->current->used;
     a->current->used += rounded;
     return taken;

@@ -14,9 +14,3 @@ void ensure_failed(const char *file, int line, const char *condition, const char
     fputs("; stopping before anything of it is written down\n", stderr);
     abort();
 }
-
-void ensure_memory_failed(void)
-{
-    fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
-    abort();
-}

@@ -16,7 +16,4 @@
 /* Values of ours only: numbers, states, ids. Nobody's words, nothing secret. */
 _Noreturn void ensure_failed(const char *file, int line, const char *condition, const char *format,
                              ...) PRINTF_LIKE(4, 5);
-/* There is no memory left, and nothing can be done without. */
-_Noreturn void ensure_memory_failed(void);
-
 #endif

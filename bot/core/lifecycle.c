@@ -358,9 +358,9 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
 {
     struct casefile *c = desk_case(desk, f->case_no);
     if (!c) {
-        if (f->kind == FACT_ASKED)
+        if (f->kind == FACT_ASKED && f->case_no)
             apply_asked(desk, f);
-        if (f->kind == FACT_OUTSIDE_FOUND)
+        if (f->kind == FACT_OUTSIDE_FOUND && f->case_no)
             apply_outside_found(desk, f);
         return;
     }

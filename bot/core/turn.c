@@ -6,8 +6,10 @@
 #include "core/desk.h"
 #include "core/dialogue.h"
 #include "core/doubt.h"
+#include "core/ensure.h"
 #include "core/hearing.h"
 #include "core/inquiry.h"
+#include "core/invariant.h"
 #include "core/lifecycle.h"
 #include "core/loss.h"
 #include "core/notice.h"
@@ -20,6 +22,8 @@
 #include "core/sight.h"
 #include "core/talk.h"
 #include "core/twin.h"
+
+#include <inttypes.h>
 
 /* Rounds of settling in one turn. The rules move forward only, so that a handful is the most ever
    needed. */
@@ -199,6 +203,7 @@ void desk_settle(const struct desk *desk, struct verdict *v)
 static bool take_round(struct desk *desk, struct verdict *round, struct verdict *whole)
 {
     bool any = round->fact_count > 0;
+    invariant_of_round(desk, round);
     for (size_t i = 0; i < round->fact_count; i++) {
         desk_apply(desk, &round->facts[i]);
         notice_tell(desk, &round->facts[i], round);
@@ -252,6 +257,9 @@ void desk_handle(struct desk *desk, const struct event *event, struct verdict *o
             begin_round(desk, round, out);
     }
     desk->due_ms = due_after(round, going);
+    ENSURE(desk->due_ms > out->turn.now_ms, "due at %" PRId64 ", now %" PRId64, desk->due_ms,
+           out->turn.now_ms);
+    invariant_of_desk(desk);
 }
 
 ms_t desk_due_ms(const struct desk *desk) { return desk->due_ms; }

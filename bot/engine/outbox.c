@@ -1,5 +1,6 @@
 #include "engine/outbox.h"
 #include "core/xalloc.h"
+#include "core/ensure.h"
 #include "core/person.h"
 #include "host/log.h"
 #include "host/secret.h"
@@ -94,6 +95,14 @@ static bool puts_question(struct outbox *o, const struct message *m, struct err 
     return !puts || store_puts(o->store, m->key, m->question, err);
 }
 
+/* What could never be delivered, or never be known again. */
+static void check_row(const struct outbox_row *row)
+{
+    ENSURE(row->key[0] && row->body[0], "a message of kind %d has no key or no body", row->kind);
+    ENSURE(row->kind != MESSAGE_THREAD || row->case_id[0], "%s stands under no case", row->key);
+    ENSURE(row->kind != MESSAGE_DIRECT || row->person[0], "%s is for nobody", row->key);
+}
+
 bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_ms,
                 struct arena *arena, struct err *err)
 {
@@ -117,6 +126,7 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
                                   .person = m->kind == MESSAGE_DIRECT ? m->to : NULL,
                                   .first_ms = now_ms,
                                   .next_ms = now_ms };
+        check_row(&row);
         chat->settled = false;
         if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, err) ||
             !puts_question(o, m, err))

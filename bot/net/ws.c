@@ -1,6 +1,7 @@
 #include "net/ws.h"
 #include "core/xalloc.h"
 #include "core/buf.h"
+#include "core/ensure.h"
 #include "core/limits.h"
 #include "core/inert.h"
 #include "net/address.h"
@@ -73,6 +74,7 @@ static void cancel_timers(struct ws *ws)
 static void destroy(void *arg)
 {
     struct ws *ws = arg;
+    ENSURE(ws->over, "open %d, let go %d", ws->open, ws->let_go);
     cancel_timers(ws);
     drop_frames(ws);
     buf_done(&ws->message);
@@ -190,6 +192,8 @@ static bool write_text(struct ws *ws)
     ws->first = f->next;
     if (!ws->first)
         ws->last = &ws->first;
+    ENSURE(ws->queued_bytes >= f->bytes && (ws->first || ws->queued_bytes == f->bytes),
+           "%zu bytes wait, %zu of them leave", ws->queued_bytes, f->bytes);
     ws->queued_bytes -= f->bytes;
     int written = lws_write(ws->wsi, (unsigned char *)f->text, f->bytes, LWS_WRITE_TEXT);
     free(f);
