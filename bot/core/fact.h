@@ -8,12 +8,11 @@
 #include "core/base.h"
 
 /* Who applies facts, in the order of the rules (turn.c). */
-#define FACT_RULES(X)                                                                     \
-    X(CONTROLLER)                                                                         \
-    X(BALLOT)                                                                             \
-    X(LIFECYCLE)                                                                          \
-    X(REVIEW) X(INQUIRY) X(REMINDER) X(DOUBT) X(LOSS) X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) \
-        X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA)
+/* clang-format off */
+#define FACT_RULES(X)                                                                             \
+    X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(REVIEW) X(INQUIRY) X(REMINDER) X(DOUBT) X(LOSS)        \
+    X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA)
+/* clang-format on */
 #define FACT_RULE_AT(name) FACT_RULE_AT_##name,
 #define FACT_RULE_BIT(name) RULE_##name = 1 << FACT_RULE_AT_##name,
 enum { FACT_RULES(FACT_RULE_AT) FACT_RULE_COUNT };
