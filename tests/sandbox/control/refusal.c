@@ -6,7 +6,8 @@
 
 enum { KINDS_TEXT = 160 };
 
-const char *refusal_of(const struct refusal *r, const struct refusal_kind *kinds, const void *call)
+const char *control_refusal_of(const struct control_refusal *r,
+                               const struct control_refusal_kind *kinds, const void *call)
 {
     for (; kinds->what; kinds++)
         if (strcmp(kinds->what, r->what) == 0 && kinds->is(call))
@@ -14,11 +15,11 @@ const char *refusal_of(const struct refusal *r, const struct refusal_kind *kinds
     return NULL;
 }
 
-static void list(const struct refusal_kind *kinds, char to[KINDS_TEXT])
+static void list(const struct control_refusal_kind *kinds, char to[KINDS_TEXT])
 {
     size_t used = 0;
     to[0] = '\0';
-    for (const struct refusal_kind *k = kinds; k->what && used < KINDS_TEXT; k++) {
+    for (const struct control_refusal_kind *k = kinds; k->what && used < KINDS_TEXT; k++) {
         int n = snprintf(to + used, KINDS_TEXT - used, "%s%s",
                          k == kinds  ? ""
                          : k[1].what ? ", "
@@ -28,13 +29,13 @@ static void list(const struct refusal_kind *kinds, char to[KINDS_TEXT])
     }
 }
 
-bool refusal_set(struct refusal *r, const struct refusal_kind *kinds, const json_t *wanted,
-                 struct web_reply *reply)
+bool control_refusal_set(struct control_refusal *r, const struct control_refusal_kind *kinds,
+                         const json_t *wanted, struct web_reply *reply)
 {
     const char *what = json_string_value(json_object_get(wanted, "what")),
                *error = json_string_value(json_object_get(wanted, "error"));
     bool known = json_is_null(wanted);
-    for (const struct refusal_kind *k = kinds; k->what; k++)
+    for (const struct control_refusal_kind *k = kinds; k->what; k++)
         known |= what && error && *error && strcmp(k->what, what) == 0;
     if (known) {
         snprintf(r->what, sizeof r->what, "%s", what ? what : "");

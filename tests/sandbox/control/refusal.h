@@ -4,19 +4,20 @@
 
 #include "tests/sandbox/net/message.h"
 
-struct refusal {
+struct control_refusal {
     char what[16], error[64]; /* "" for nothing */
 };
 /* A table of them ends with NULL. call is the service's own. */
-struct refusal_kind {
+struct control_refusal_kind {
     const char *what;
     bool (*is)(const void *call);
 };
 
 /* The error with which a test wants the call refused, or NULL. */
-const char *refusal_of(const struct refusal *, const struct refusal_kind *, const void *call);
+const char *control_refusal_of(const struct control_refusal *, const struct control_refusal_kind *,
+                               const void *call);
 /* Takes {"what","error"}, or null; false, and the answer says why. */
-bool refusal_set(struct refusal *, const struct refusal_kind *, const json_t *wanted,
-                 struct web_reply *);
+bool control_refusal_set(struct control_refusal *, const struct control_refusal_kind *,
+                         const json_t *wanted, struct web_reply *);
 
 #endif

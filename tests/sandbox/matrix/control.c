@@ -249,7 +249,7 @@ static bool purge(const struct change *c, const json_t *value)
 
 static bool refuse_what(const struct change *c, const json_t *value)
 {
-    return refusal_set(&c->m->refused, matrixd_refusals, value, c->reply);
+    return control_refusal_set(&c->m->refused, matrixd_refusals, value, c->reply);
 }
 
 static bool token(const struct change *c, const json_t *value)

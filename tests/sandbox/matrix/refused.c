@@ -62,7 +62,7 @@ static bool is_state(const void *arg)
     return matrixd_same(call->operation, "state_all") || matrixd_same(call->operation, "state_get");
 }
 
-const struct refusal_kind matrixd_refusals[] = {
+const struct control_refusal_kind matrixd_refusals[] = {
     { "posts", is_post },      { "html", is_html },  { "everybody", is_loud },
     { "related", is_related }, { "edits", is_edit }, { "directs", is_direct },
     { "state", is_state },     { NULL, NULL },
@@ -72,5 +72,5 @@ const struct refusal_kind matrixd_refusals[] = {
 const char *matrixd_refuses(const struct matrixd_call *call)
 {
     bool bot = call->user && matrixd_same(call->user->id, MATRIXD_BOT);
-    return bot ? refusal_of(&call->m->refused, matrixd_refusals, call) : NULL;
+    return bot ? control_refusal_of(&call->m->refused, matrixd_refusals, call) : NULL;
 }

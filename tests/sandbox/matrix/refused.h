@@ -6,6 +6,6 @@
 
 /* The errcode that a test wants for this call, NULL for none. */
 const char *matrixd_refuses(const struct matrixd_call *);
-extern const struct refusal_kind matrixd_refusals[];
+extern const struct control_refusal_kind matrixd_refusals[];
 
 #endif

@@ -96,7 +96,7 @@ struct matrixd {
     bool dirty;          /* something is new since the waiters were looked at */
     /* settings; see README.md */
     bool hold, outage, outage_502;
-    struct refusal refused;
+    struct control_refusal refused;
     int64_t skew_ms, token_life_ms, timeline_most, repeat, limited; /* limited < 0: no */
     double rate, burst;                                             /* rate 0: none */
     enum { MATRIXD_HINT_BOTH, MATRIXD_HINT_HEADER, MATRIXD_HINT_BODY, MATRIXD_HINT_NONE } hints;

@@ -133,7 +133,7 @@ static json_t *run(struct slackd_call *call, const char *method)
     if (!error)
         error = check_token(call, row->app_token);
     if (!error)
-        error = refusal_of(&call->slack->refused, slackd_refusals, call);
+        error = control_refusal_of(&call->slack->refused, slackd_refusals, call);
     if (error)
         return slackd_error(error);
     if (call->json_body &&

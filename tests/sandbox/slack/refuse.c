@@ -55,7 +55,7 @@ static bool is_direct(const void *arg)
     return slackd_same(call->method, "conversations.open") || (is_post(call) && !in_channel(call));
 }
 
-const struct refusal_kind slackd_refusals[] = {
+const struct control_refusal_kind slackd_refusals[] = {
     { "everything", is_everything }, { "posts", is_new_post }, { "blocks", has_blocks },
     { "here", notifies_all },        { "directs", is_direct }, { NULL, NULL },
 };

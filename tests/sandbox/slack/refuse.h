@@ -6,6 +6,6 @@
 #include "tests/sandbox/slack/state.h"
 
 /* Of a struct slackd_call. */
-extern const struct refusal_kind slackd_refusals[];
+extern const struct control_refusal_kind slackd_refusals[];
 
 #endif

@@ -245,7 +245,7 @@ static bool change_settings(struct slackd *s, const json_t *body, struct web_rep
         !change_channel(s, json_object_get(body, "channel"), reply))
         return false;
     const json_t *refuse = json_object_get(body, "refuse");
-    if (refuse && !refusal_set(&s->refused, slackd_refusals, refuse, reply))
+    if (refuse && !control_refusal_set(&s->refused, slackd_refusals, refuse, reply))
         return false;
     if (gone && !delete_message(s, json_string_value(gone), reply))
         return false;

@@ -136,7 +136,7 @@ struct slackd {
     bool outage, link_disabled, rate_limits;
     int64_t page_most;         /* messages on a page, however many are asked for; 0: as many */
     enum slackd_fickle fickle; /* what every new socket does right after its hello */
-    struct refusal refused;
+    struct control_refusal refused;
     double burst;
     int fragments;
     int64_t ack_ms, retry_ms[SLACKD_RETRIES];
