@@ -157,6 +157,7 @@ test-browser: all
 
 layers:
 	@tests/layers
+	@tests/rooms
 	@tests/format
 
 binary: all
@@ -204,7 +205,7 @@ help:
 	@echo "make fuzz       each target of tests/fuzz for FUZZ_S=$(FUZZ_S) seconds, after what is kept"
 	@echo "make torture    the program killed and failed at every point of a case (hours)"
 	@echo "make bench      figures"
-	@echo "make layers     the arrows between the rooms, and how C looks"
+	@echo "make layers     the arrows between the rooms, their picture, and how C looks"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
 	@echo "make format     writes C as .clang-format says"
 	@echo "make tags       an index of names for editors (universal-ctags)"
