@@ -75,8 +75,13 @@ $(B)/reguard-sandbox: $(call obj,$(SANDBOX_SRC))
 # The page is part of the object: .incbin has no dependency of its own.
 $(B)/o/tests/sandbox/page/files.o: $(wildcard tests/sandbox/page/site/*)
 
+# What plays the stories: several programs of tests take from it what they need.
+$(B)/o/tests/transcript.a: $(call obj,$(sort $(wildcard tests/transcript/*.c)))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
 # One program per file in tests/unit, linked with everything of the bot but main.
-$(B)/test/%: $(B)/o/tests/unit/%.o $(call obj,$(BOT_SRC))
+$(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/transcript.a $(call obj,$(BOT_SRC))
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka

@@ -5,6 +5,7 @@ import re
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BOT = ("bot", "commands", "adapters")
 SANDBOX = ("tests/sandbox",)
+HARNESS = ("tests/transcript",)
 
 
 def without_comments(text):

@@ -1,10 +1,12 @@
 /* What is kept of a mailed code, and the key that it is kept under. */
-#include "tests/transcript/file.h"
+#include "tests/transcript/play.h"
+#include "tests/transcript/script.h"
 
 #include "host/codekey.h"
 #include "unit.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char state_dir[64], path[128];
 
@@ -130,11 +132,11 @@ static void a_bare_digest_does_not_count_any_more(void **state)
     t.text = strdup("[policy] mailbox_proof = code\n"
                     "[09:00:00] ana: lift bakery because month end\n"
                     "[09:00:10] end\n");
-    split(&t);
-    read_head(&t);
+    transcript_split(&t);
+    transcript_head(&t);
     struct run r;
     run_init(&r, &t.config, &t.world);
-    play(&r, &t);
+    transcript_play(&r, &t);
     assert_int_equal(strlen(r.world.code), 6);
     secret_sha256_hex(r.world.code, 6, r.desk->cases[0].code_digest);
     assert_true(script_act(&r, "ana: code G-0001 {code}"));

@@ -1,7 +1,13 @@
 /* What we show people to type works when it is sent back as clients send what is copied. Every
    story is played, and each example in anything that is said there goes back through the dialogue,
    bare and with what clients put around words, in Slack and in Matrix. */
-#include "tests/transcript/file.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "tests/transcript/play.h"
+#include "tests/transcript/script.h"
 
 #include "adapters/matrix/codec_in.h"
 #include "core/dialogue.h"
@@ -170,14 +176,14 @@ static void play_and_look(const char *name, struct judge *j)
     struct transcript *t = calloc(1, sizeof *t);
     struct run r;
     STR_SET(t->name, name);
-    snprintf(t->path, sizeof t->path, "%s/%s", folder, name);
-    t->text = read_file(t->path);
-    split(t);
-    read_head(t);
+    snprintf(t->path, sizeof t->path, "%s/%s", transcript_folder, name);
+    t->text = transcript_text(t->path);
+    transcript_split(t);
+    transcript_head(t);
     run_init(&r, &t->config, &t->world);
     r.after = after;
     r.looker = j;
-    play(&r, t);
+    transcript_play(&r, t);
     static const char *const verbs[] = { "", "lift", "approve", "adopt", "code", "extend", "why" };
     for (size_t i = 0; i < COUNT(verbs); i++) {
         char line[64];
@@ -200,7 +206,7 @@ static void every_example_works_as_it_is_copied(void **state)
     STR_SET(j->matrix.user, "@reguard:hs.example");
     STR_SET(j->matrix.room, "!room:hs.example");
     STR_SET(j->matrix.prefix, "!reguard");
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(transcript_folder);
     for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
         const char *dot = strrchr(entry->d_name, '.');
         if (dot && strcmp(dot, ".txt") == 0)

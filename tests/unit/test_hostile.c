@@ -1,7 +1,8 @@
 /* Hostile text in every text of every kind of event, and a look at everything that leaves: nothing
    in it is live that we have not made, nothing forges a line. The stories of tests/transcripts are
    the way through the core. And a look at event.h: the border's table names every text of it. */
-#include "tests/transcript/file.h"
+#include "tests/transcript/play.h"
+#include "tests/transcript/script.h"
 
 #include "adapters/mail/mail.h"
 #include "adapters/matrix/codec_out.h"
@@ -13,6 +14,8 @@
 #include "engine/engine.h"
 #include "host/log.h"
 #include "unit.h"
+
+#include <unistd.h>
 
 #include <dirent.h>
 
@@ -463,17 +466,17 @@ static int read_stories(void **state)
     very_long = calloc(1, LONG_BYTES + 1);
     memset(very_long, 'z', LONG_BYTES);
     memcpy(very_long + LONG_BYTES - 5, "<b>x`", 5);
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(transcript_folder);
     for (struct dirent *entry; dir && story_count < 256 && (entry = readdir(dir)) != NULL;) {
         const char *dot = strrchr(entry->d_name, '.');
         if (!dot || strcmp(dot, ".txt") != 0)
             continue;
         struct transcript *t = &stories[story_count++];
         STR_SET(t->name, entry->d_name);
-        snprintf(t->path, sizeof t->path, "%s/%s", folder, t->name);
-        t->text = read_file(t->path);
-        split(t);
-        read_head(t);
+        snprintf(t->path, sizeof t->path, "%s/%s", transcript_folder, t->name);
+        t->text = transcript_text(t->path);
+        transcript_split(t);
+        transcript_head(t);
         add_matrix_ids(&t->config);
     }
     if (dir)
@@ -504,7 +507,7 @@ static void play_poisoned(struct transcript *t, struct poison *p)
     r.before = before;
     r.after = after;
     r.looker = p;
-    play(&r, t);
+    transcript_play(&r, t);
     look_status(&r);
     for (size_t i = 0; i < COUNT(questions); i++) {
         script_act(&r, questions[i]);
@@ -675,7 +678,7 @@ static size_t check_declaration(const char *in, const char **at)
 static void the_table_names_every_text_of_an_event(void **state)
 {
     (void)state;
-    char *text = read_file("bot/core/event.h"), in[64] = "";
+    char *text = transcript_text("bot/core/event.h"), in[64] = "";
     /* Comments may hold anything. */
     for (char *comment = text; (comment = strstr(comment, "/*")) != NULL;) {
         char *end = strstr(comment, "*/");

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "tests/transcript/file.h"
 #include "tests/transcript/compare.h"
+#include "tests/transcript/play.h"
+#include "tests/transcript/restart.h"
 
 #include <dirent.h>
 
@@ -33,51 +34,24 @@ static void accept_or_compare(const struct transcript *t, const struct run *r)
         fail_msg("%s cannot be written", t->path);
 }
 
-/* Looks of the watch that follow each other and find nothing new are all alike: of a long row only
-   its ends and some are tried. */
-static bool is_worth_a_restart(const struct run *r, int64_t k)
-{
-    for (int64_t i = k - 3 > 0 ? k - 3 : 0; i <= k && i < r->events; i++)
-        if (r->mattered[i])
-            return true;
-    return k % 97 == 0;
-}
-
-static void check_restarts(const struct transcript *t, const struct run *undisturbed)
-{
-    size_t bad = 0;
-    for (int64_t k = 1; k <= undisturbed->events && bad < 8; k++)
-        for (int loses = 0; loses < 2 && is_worth_a_restart(undisturbed, k); loses++) {
-            struct run r;
-            run_init(&r, &t->config, &t->world);
-            r.restart_after = k;
-            r.loses_effects = loses;
-            play(&r, t);
-            bad += !compare_outcomes(undisturbed, &r);
-            run_done(&r);
-        }
-    if (bad)
-        fail_msg("%s ends otherwise when the process restarts", t->path);
-}
-
 static void test_transcript(void **state)
 {
     struct transcript *t = *state;
-    snprintf(t->path, sizeof t->path, "%s/%s", folder, t->name);
-    t->text = read_file(t->path);
-    split(t);
-    read_head(t);
+    snprintf(t->path, sizeof t->path, "%s/%s", transcript_folder, t->name);
+    t->text = transcript_text(t->path);
+    transcript_split(t);
+    transcript_head(t);
     struct run r;
     run_init(&r, &t->config, &t->world);
     r.exceptions = t->exceptions;
-    play(&r, t);
+    transcript_play(&r, t);
     if (r.failure[0])
         fail_msg("%s: %s", t->path, r.failure);
     accept_or_compare(t, &r);
     if (!compare_folded(&r))
         fail_msg("%s: the journal does not lead to the same desk", t->path);
     if (!getenv("TRANSCRIPT_QUICK"))
-        check_restarts(t, &r);
+        transcript_check_restarts(t, &r);
     run_done(&r);
     free(t->lines);
     free(t->text);
@@ -91,7 +65,7 @@ static int by_name(const void *a, const void *b)
 static size_t find_files(struct transcript *transcripts)
 {
     size_t count = 0;
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(transcript_folder);
     const char *only = getenv("TRANSCRIPT");
     for (struct dirent *entry; dir && count < FILES && (entry = readdir(dir)) != NULL;) {
         const char *dot = strrchr(entry->d_name, '.');
@@ -116,7 +90,7 @@ int main(void)
                                         .test_func = test_transcript,
                                         .initial_state = &transcripts[i] };
     if (count == 0) {
-        fprintf(stderr, "no transcripts in %s: run from the project's root\n", folder);
+        fprintf(stderr, "no transcripts in %s: run from the project's root\n", transcript_folder);
         return 1;
     }
     int failed = _cmocka_run_group_tests("transcripts", tests, count, NULL, NULL);

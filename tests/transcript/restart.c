@@ -1,0 +1,34 @@
+#include "tests/transcript/restart.h"
+#include "tests/transcript/compare.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+/* Looks of the watch that follow each other and find nothing new are all alike: of a long row only
+   its ends and some are tried. */
+static bool is_worth_a_restart(const struct run *r, int64_t k)
+{
+    for (int64_t i = k - 3 > 0 ? k - 3 : 0; i <= k && i < r->events; i++)
+        if (r->mattered[i])
+            return true;
+    return k % 97 == 0;
+}
+
+void transcript_check_restarts(const struct transcript *t, const struct run *undisturbed)
+{
+    size_t bad = 0;
+    for (int64_t k = 1; k <= undisturbed->events && bad < 8; k++)
+        for (int loses = 0; loses < 2 && is_worth_a_restart(undisturbed, k); loses++) {
+            struct run r;
+            run_init(&r, &t->config, &t->world);
+            r.restart_after = k;
+            r.loses_effects = loses;
+            transcript_play(&r, t);
+            bad += !compare_outcomes(undisturbed, &r);
+            run_done(&r);
+        }
+    if (bad)
+        fail_msg("%s ends otherwise when the process restarts", t->path);
+}

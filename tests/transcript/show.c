@@ -1,0 +1,208 @@
+#include "tests/transcript/show.h"
+
+static const char *show_plain(struct arena *arena, const char *rich)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_MESSAGE_BYTES);
+    rich_add_plain(&b, str_or_empty(rich));
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* Text of several lines: the first behind what stands there, the others below it. */
+static void show_text(struct buf *to, const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        if (*p == '\n')
+            buf_add(to, p[1] ? "\n    | " : "");
+        else
+            buf_add_char(to, *p);
+    }
+    buf_add_char(to, '\n');
+}
+
+static void show_buttons(struct buf *to, const struct message *m, struct arena *arena)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < m->button_count; i++) {
+        const struct message_button *b = &m->buttons[i];
+        if (b->words_only)
+            continue;
+        buf_addf(to, "%s[%s]", shown++ ? " " : "    ", show_plain(arena, b->label));
+        if (b->confirm_title)
+            buf_addf(to, " (asks again: %s %s [%s])", b->confirm_title,
+                     show_plain(arena, b->confirm_text), b->confirm_yes);
+    }
+    buf_add(to, shown ? "\n" : "");
+}
+
+/* ---- cards ---- */
+
+static void show_picture(struct buf *b, const struct message *m, struct arena *arena)
+{
+    buf_addf(b, "  card %s %s | ", m->case_id, m->state);
+    show_text(b, show_plain(arena, m->headline));
+    buf_add(b, "    | ");
+    show_text(b, show_plain(arena, m->body));
+    for (size_t i = 0; i < m->field_count; i++) {
+        buf_addf(b, "    | %s: ", m->fields[i].label);
+        show_text(b, show_plain(arena, m->fields[i].value));
+    }
+    buf_addf(b, "    | %s\n", show_plain(arena, m->footer));
+    if (m->button_count)
+        show_buttons(b, m, arena);
+    else
+        buf_add(b, "    no buttons\n");
+}
+
+static bool show_has_line(const char *lines, const char *line, size_t bytes)
+{
+    for (const char *p = lines; *p; p += strcspn(p, "\n") + 1)
+        if (strncmp(p, line, bytes) == 0)
+            return true;
+    return false;
+}
+
+/* The first line always, then those that the card did not have before. */
+static void show_changes(struct buf *to, const char *before, const char *after)
+{
+    for (const char *p = after; *p;) {
+        size_t bytes = strcspn(p, "\n") + 1;
+        if (p == after || !show_has_line(before, p, bytes))
+            buf_add_bytes(to, p, bytes);
+        p += bytes;
+    }
+}
+
+static void show_card(struct show *show, const struct desk *desk, const struct casefile *c,
+                      ms_t now_ms, struct arena *arena)
+{
+    struct message m;
+    card_picture(desk, c, now_ms, arena, &m);
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, sizeof show->cards[0].lines);
+    show_picture(&b, &m, arena);
+    size_t i = 0;
+    while (i < show->card_count && show->cards[i].no != c->no)
+        i++;
+    if (i == COUNT(show->cards))
+        return;
+    if (i == show->card_count)
+        show->cards[show->card_count++] = (struct shown){ .no = c->no };
+    if (str_equal(show->cards[i].lines, buf_text(&b)))
+        return;
+    show_changes(show->to, show->cards[i].lines, buf_text(&b));
+    STR_SET(show->cards[i].lines, buf_text(&b));
+}
+
+void show_cards(struct show *show, const struct desk *desk, const struct verdict *v,
+                struct arena *arena)
+{
+    for (size_t i = 0; i < v->fact_count; i++) {
+        const struct casefile *c = desk_case_const(desk, v->facts[i].case_no);
+        bool repeated = false;
+        for (size_t k = 0; k < i; k++)
+            repeated |= v->facts[k].case_no == v->facts[i].case_no;
+        if (c && !repeated)
+            show_card(show, desk, c, v->turn.now_ms, arena);
+    }
+}
+
+/* ---- effects ---- */
+
+static void show_say(struct buf *to, const struct message *m, const struct world *w,
+                     struct arena *arena)
+{
+    static const char *const kinds[] = { [MESSAGE_CARD] = "card",
+                                         [MESSAGE_POST] = "post",
+                                         [MESSAGE_THREAD] = "thread",
+                                         [MESSAGE_DIRECT] = "direct" };
+    char name[64] = "";
+    if (m->kind == MESSAGE_DIRECT)
+        for (size_t i = 0; i < w->people_count; i++)
+            if (str_equal(w->people[i].email, m->to))
+                STR_SET(name, w->people[i].name);
+    buf_addf(to, "  %s%s %s%s| ", w->chat_up ? "" : "held ", kinds[m->kind],
+             m->kind == MESSAGE_DIRECT ? name : m->case_id, name[0] || m->case_id[0] ? " " : "");
+    show_text(to, show_plain(arena, m->text));
+    show_buttons(to, m, arena);
+}
+
+static void show_form(struct buf *to, const struct effect_form *f)
+{
+    const char *const values[][2] = { { "account", f->account },
+                                      { "duration", f->duration },
+                                      { "task", f->task },
+                                      { "ticket", f->ticket },
+                                      { "reason", f->reason } };
+    buf_addf(to, "  form %s |", f->form);
+    for (size_t i = 0; i < COUNT(values); i++)
+        if (values[i][1] && values[i][1][0])
+            buf_addf(to, " %s=%s;", values[i][0], values[i][1]);
+    buf_addf(to, "%s %s\n", f->ticket_required ? " ticket required;" : "",
+             str_or_empty(f->problem));
+}
+
+/* The code itself is random. */
+static void show_mail(struct buf *to, const struct effect_mail *m, const char *code,
+                      struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 4000);
+    size_t bytes = strlen(code);
+    for (const char *p = m->text; *p;) {
+        bool is_code = bytes && strncmp(p, code, bytes) == 0;
+        buf_add(&b, is_code ? "{code}" : "");
+        if (!is_code)
+            buf_add_char(&b, *p);
+        p += is_code ? bytes : 1;
+    }
+    buf_addf(to, "  mail %s | %s\n    | ", m->to, m->subject);
+    show_text(to, arena_copy(arena, buf_text(&b)));
+}
+
+void show_effect(struct buf *to, const struct effect *e, const struct world *w, struct arena *arena)
+{
+    switch (e->kind) {
+    case EFFECT_SAY: show_say(to, &e->say, w, arena); break;
+    case EFFECT_CHANGE: buf_addf(to, "  change %s\n", e->change.on ? "on" : "off"); break;
+    case EFFECT_ANSWER:
+        buf_addf(to, "  answer %s | ", world_name_of(w, e->answer.person_id));
+        show_text(to, show_plain(arena, e->answer.text));
+        break;
+    case EFFECT_FORM: show_form(to, &e->form); break;
+    case EFFECT_MAIL: show_mail(to, &e->mail, w->code, arena); break;
+    case EFFECT_RECALL:
+        buf_addf(to, "  from the store for %s | ", world_name_of(w, e->recall.answer.person_id));
+        if (e->recall.case_id)
+            buf_addf(to, "%s\n", e->recall.case_id);
+        else
+            buf_addf(to, "the last %d cases\n", e->recall.count);
+        break;
+    case EFFECT_SURVEY:
+    case EFFECT_IDENTIFY:
+    case EFFECT_DELIVER:
+    case EFFECT_CATCH_UP:
+    case EFFECT_LOOK_BACK:
+    case EFFECT_KIND_COUNT: break; /* only asks */
+    }
+}
+
+void show_journal(struct buf *to, const struct verdict *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->fact_count; i++) {
+        const struct fact *f = &v->facts[i];
+        bool looked_into = f->kind == FACT_INQUIRED || f->kind == FACT_INQUIRY_CLOSED ||
+                           (f->kind == FACT_TRIED_IN_VAIN && f->count == 1);
+        if (!fact_is_durable(f->kind) || looked_into)
+            continue;
+        bool has_value = f->kind == FACT_PROVED || f->kind == FACT_CHANGE_BEGUN;
+        buf_addf(to, "%s%s%s", n++ ? ", " : "  journal | ", fact_names[f->kind],
+                 !has_value ? ""
+                 : f->on    ? " on"
+                            : " off");
+        if (f->kind == FACT_TRIED_IN_VAIN)
+            buf_addf(to, " %lld times by %s", (long long)f->count, f->people);
+    }
+    buf_add(to, n ? "\n" : "");
+}
