@@ -4,6 +4,7 @@
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/send.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +17,9 @@ struct matrixd_event *matrixd_card(struct matrixd *m, const char *case_id)
     for (size_t i = 0; i < m->event_count; i++) {
         struct matrixd_event *e = &m->events[i];
         const json_t *content = json_object_get(e->json, "content");
-        if (!e->redacted_by && matrixd_same(matrixd_text(e->json, "sender"), MATRIXD_BOT) &&
-            matrixd_same(matrixd_mark(content, "case"), case_id) &&
-            !*matrixd_text(matrixd_relation(e->json), "rel_type"))
+        if (!e->redacted_by && sandbox_same(sandbox_text(e->json, "sender"), MATRIXD_BOT) &&
+            sandbox_same(matrixd_mark(content, "case"), case_id) &&
+            !*sandbox_text(matrixd_relation(e->json), "rel_type"))
             return e;
     }
     return NULL;
@@ -48,7 +49,7 @@ static void answer_event(const struct act *a, const struct matrixd_event *e)
 static bool may_act(const struct act *a)
 {
     if (json_is_true(json_object_get(a->body, "force")) ||
-        matrixd_same(matrixd_membership(a->room, a->user->id), "join"))
+        sandbox_same(matrixd_membership(a->room, a->user->id), "join"))
         return true;
     matrixd_complain(a->reply, 403, "That person is not in the room.");
     return false;
@@ -78,8 +79,8 @@ static json_t *mention(const char *text)
 
 static json_t *message(const struct act *a)
 {
-    const char *text = matrixd_text(a->body, "text"), *html = matrixd_text(a->body, "html"),
-               *msgtype = matrixd_text(a->body, "msgtype");
+    const char *text = sandbox_text(a->body, "text"), *html = sandbox_text(a->body, "html"),
+               *msgtype = sandbox_text(a->body, "msgtype");
     json_t *content = strstr(text, "@reguard") && !strstr(text, MATRIXD_BOT)
                           ? mention(text)
                           : json_pack("{s:s, s:s, s:{}}", "msgtype", "m.text", "body", text,
@@ -105,10 +106,10 @@ static const char *newest_in_thread(const struct act *a, const char *root)
 static json_t *edited(json_t *content_new, const char *event_id)
 {
     char *body = NULL;
-    if (asprintf(&body, "* %s", matrixd_text(content_new, "body")) < 0)
+    if (asprintf(&body, "* %s", sandbox_text(content_new, "body")) < 0)
         abort();
     json_t *content = json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "msgtype",
-                                matrixd_text(content_new, "msgtype"), "body", body, "m.relates_to",
+                                sandbox_text(content_new, "msgtype"), "body", body, "m.relates_to",
                                 "rel_type", "m.replace", "event_id", event_id, "m.new_content",
                                 content_new);
     free(body);
@@ -121,7 +122,7 @@ static bool relate(const struct act *a, json_t **content)
 {
     static const char *const keys[] = { "thread", "reply_to", "edit_of" };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *name = matrixd_text(a->body, keys[i]);
+        const char *name = sandbox_text(a->body, keys[i]);
         const struct matrixd_event *e = *name ? target(a->m, a->room, name) : NULL;
         if (!*name)
             continue;
@@ -131,9 +132,9 @@ static bool relate(const struct act *a, json_t **content)
             return false;
         }
         const char *id = matrixd_id_of(e);
-        if (matrixd_same(keys[i], "edit_of"))
+        if (sandbox_same(keys[i], "edit_of"))
             *content = edited(*content, id);
-        else if (matrixd_same(keys[i], "thread"))
+        else if (sandbox_same(keys[i], "thread"))
             json_object_set_new(*content, "m.relates_to",
                                 json_pack("{s:s, s:s, s:b, s:{s:s}}", "rel_type", "m.thread",
                                           "event_id", id, "is_falling_back", 1, "m.in_reply_to",
@@ -160,9 +161,9 @@ static void say(const struct act *a)
 
 static void react(const struct act *a)
 {
-    const char *key = matrixd_text(a->body, "key"), *name = *matrixd_text(a->body, "event")
-                                                                ? matrixd_text(a->body, "event")
-                                                                : matrixd_text(a->body, "case");
+    const char *key = sandbox_text(a->body, "key"), *name = *sandbox_text(a->body, "event")
+                                                                ? sandbox_text(a->body, "event")
+                                                                : sandbox_text(a->body, "case");
     const struct matrixd_event *e = target(a->m, a->room, name);
     if (!e || !*key) {
         matrixd_complain(a->reply, e ? 400 : 404,
@@ -197,7 +198,7 @@ static void react(const struct act *a)
 
 static void redact(const struct act *a)
 {
-    const struct matrixd_event *e = target(a->m, a->room, matrixd_text(a->body, "event"));
+    const struct matrixd_event *e = target(a->m, a->room, sandbox_text(a->body, "event"));
     char id[MATRIXD_EVENT_ID];
     if (!e) {
         matrixd_complain(a->reply, 404, "There is no such event.");
@@ -205,7 +206,7 @@ static void redact(const struct act *a)
     }
     snprintf(id, sizeof id, "%s", matrixd_id_of(e));
     answer_event(a, matrixd_redaction(a->m, a->room, a->user->id, id,
-                                      matrixd_text(a->body, "reason")));
+                                      sandbox_text(a->body, "reason")));
 }
 
 /* ---- events as the test wants them ---- */
@@ -262,7 +263,7 @@ static void set_raw(struct matrixd *m, struct matrixd_event *e, char *raw, size_
 
 static void inject(const struct act *a)
 {
-    const char *type = *matrixd_text(a->body, "type") ? matrixd_text(a->body, "type")
+    const char *type = *sandbox_text(a->body, "type") ? sandbox_text(a->body, "type")
                                                       : "m.room.message",
                *field;
     json_t *content = json_object_get(a->body, "content"),
@@ -295,8 +296,8 @@ static void inject(const struct act *a)
 /* So many messages at once. */
 static void load(const struct act *a)
 {
-    int64_t count = matrixd_number(a->body, "events", 0);
-    const char *text = matrixd_text(a->body, "text");
+    int64_t count = sandbox_number(a->body, "events", 0);
+    const char *text = sandbox_text(a->body, "text");
     if (count < 1 || count > MATRIXD_EVENTS_MOST / 2) {
         matrixd_complain(a->reply, 400, "\"events\" is 1 to 10000.");
         return;
@@ -321,13 +322,13 @@ static const struct {
 bool matrixd_act(struct matrixd *m, const char *what, const json_t *body, struct web_reply *reply)
 {
     size_t i = 0;
-    while (i < sizeof acts / sizeof *acts && !matrixd_same(acts[i].name, what))
+    while (i < sizeof acts / sizeof *acts && !sandbox_same(acts[i].name, what))
         i++;
     if (i == sizeof acts / sizeof *acts)
         return false;
-    const char *room = *matrixd_text(body, "room") ? matrixd_text(body, "room") : MATRIXD_ROOM;
+    const char *room = *sandbox_text(body, "room") ? sandbox_text(body, "room") : MATRIXD_ROOM;
     struct act act = { m, matrixd_room_by_id(m, room),
-                       matrixd_user_named(m, matrixd_text(body, "person")), body, reply };
+                       matrixd_user_named(m, sandbox_text(body, "person")), body, reply };
     if (!act.user)
         matrixd_complain(reply, 400,
                          "\"person\" is one of ana, ben, cleo, dan, gil, eve, reguard.");

@@ -7,6 +7,7 @@
 #include "tests/sandbox/matrix/sync.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -112,10 +113,10 @@ static bool power(const struct change *c, const json_t *value)
 static bool state(const struct change *c, const json_t *value)
 {
     json_t *content = json_object_get(value, "content");
-    if (!*matrixd_text(value, "type") || !json_is_object(content))
+    if (!*sandbox_text(value, "type") || !json_is_object(content))
         return refuse(c, "\"state\" has type, content and perhaps state_key.");
-    matrixd_append_state(c->m, c->room, c->by->id, matrixd_text(value, "type"),
-                         matrixd_text(value, "state_key"), json_deep_copy(content));
+    matrixd_append_state(c->m, c->room, c->by->id, sandbox_text(value, "type"),
+                         sandbox_text(value, "state_key"), json_deep_copy(content));
     return true;
 }
 
@@ -123,7 +124,7 @@ static struct matrixd_room *room_elsewhere(const struct change *c, const json_t 
                                            const char *name)
 {
     char secret[20], id[MATRIXD_ID];
-    matrixd_random(secret, 18);
+    sandbox_random(secret, 18);
     snprintf(id, sizeof id, "!%s:" MATRIXD_SERVER, secret);
     return matrixd_room_new(c->m, json_is_string(value) ? json_string_value(value) : id, c->by->id,
                             name);
@@ -229,7 +230,7 @@ static bool limit_hints(const struct change *c, const json_t *value)
 {
     static const char *const names[] = { "both", "header", "body", "none" };
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (matrixd_same(json_string_value(value), names[i])) {
+        if (sandbox_same(json_string_value(value), names[i])) {
             c->m->hints = i;
             return true;
         }
@@ -281,16 +282,16 @@ static const struct {
 /* A misspelt key would change something else than the test believes. */
 static bool known(const char *key)
 {
-    bool found = matrixd_same(key, "by") || matrixd_same(key, "room");
+    bool found = sandbox_same(key, "by") || sandbox_same(key, "room");
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-        found = found || matrixd_same(changes[i].key, key);
+        found = found || sandbox_same(changes[i].key, key);
     return found;
 }
 
 void matrixd_change(struct matrixd *m, const json_t *body, struct web_reply *reply)
 {
-    const char *by = *matrixd_text(body, "by") ? matrixd_text(body, "by") : "ana",
-               *room = *matrixd_text(body, "room") ? matrixd_text(body, "room") : MATRIXD_ROOM,
+    const char *by = *sandbox_text(body, "by") ? sandbox_text(body, "by") : "ana",
+               *room = *sandbox_text(body, "room") ? sandbox_text(body, "room") : MATRIXD_ROOM,
                *key;
     struct change c = { m, matrixd_room_by_id(m, room), matrixd_user_named(m, by), body, reply };
     json_t *value;

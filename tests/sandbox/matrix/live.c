@@ -5,6 +5,7 @@
 #include "tests/sandbox/matrix/send.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/matrix/view.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdlib.h>
 
@@ -27,9 +28,9 @@ void matrixd_look_free(void *look) { free(look); }
 
 static const char *target_of(const struct matrixd_event *e)
 {
-    if (matrixd_same(matrixd_text(e->json, "type"), "m.room.redaction"))
-        return matrixd_text(json_object_get(e->json, "content"), "redacts");
-    return matrixd_text(matrixd_event_relation(e), "event_id");
+    if (sandbox_same(sandbox_text(e->json, "type"), "m.room.redaction"))
+        return sandbox_text(json_object_get(e->json, "content"), "redacts");
+    return sandbox_text(matrixd_event_relation(e), "event_id");
 }
 
 /* The message that an event is about: itself, what it edits or reacts to, or what the event that it

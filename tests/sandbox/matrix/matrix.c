@@ -11,6 +11,7 @@
 #include "tests/sandbox/matrix/sync.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/matrix/view.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ struct matrixd *matrixd_new(void)
     struct matrixd *m = calloc(1, sizeof *m);
     if (!m)
         abort();
-    matrixd_random(m->secret, sizeof m->secret - 1);
+    sandbox_random(m->secret, sizeof m->secret - 1);
     m->generation = 1;
     m->timeline_most = 100;
     m->limited = -1;
@@ -72,7 +73,7 @@ static json_t *state(void *self)
 /* path: behind /sandbox/matrix/, "" for changes. */
 static bool answer_control(struct matrixd *m, const char *path, const struct control_call *call)
 {
-    if (matrixd_same(path, "channel"))
+    if (sandbox_same(path, "channel"))
         matrixd_view_channel(m, call->request, call->reply);
     else if (strncmp(path, "direct/", 7) == 0)
         matrixd_view_aside(m, path + 7, call->reply);

@@ -2,13 +2,14 @@
 #include "tests/sandbox/matrix/member.h"
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const char *join_rule(const struct matrixd_room *room)
 {
-    return matrixd_text(json_object_get(matrixd_state_event(room, "m.room.join_rules", ""),
+    return sandbox_text(json_object_get(matrixd_state_event(room, "m.room.join_rules", ""),
                                         "content"),
                         "join_rule");
 }
@@ -20,11 +21,11 @@ static void join(struct matrixd_call *call, struct matrixd_room *room)
         matrixd_refuse(call, 404, "M_NOT_FOUND", "No known servers");
         return;
     }
-    bool may = matrixd_same(membership, "invite") ||
-               (matrixd_same(join_rule(room), "public") && !matrixd_same(membership, "ban"));
-    if (!may && !matrixd_same(membership, "join")) {
+    bool may = sandbox_same(membership, "invite") ||
+               (sandbox_same(join_rule(room), "public") && !sandbox_same(membership, "ban"));
+    if (!may && !sandbox_same(membership, "join")) {
         matrixd_refuse(call, 403, "M_FORBIDDEN",
-                       matrixd_same(membership, "ban") ? "You are banned from this room"
+                       sandbox_same(membership, "ban") ? "You are banned from this room"
                                                        : "You are not invited to this room.");
         return;
     }
@@ -45,7 +46,7 @@ static void leave(struct matrixd_call *call)
 {
     struct matrixd_room *room = matrixd_room_by_id(call->m, call->args[0]);
     const char *membership = room ? matrixd_membership(room, call->user->id) : "";
-    if (!matrixd_same(membership, "join") && !matrixd_same(membership, "invite")) {
+    if (!sandbox_same(membership, "join") && !sandbox_same(membership, "invite")) {
         matrixd_refuse(call, 403, "M_FORBIDDEN", "You are not in this room");
         return;
     }
@@ -67,21 +68,21 @@ static const struct action {
 void matrixd_member_change(struct matrixd_call *call)
 {
     const struct action *action = actions;
-    if (matrixd_same(call->operation, "leave")) {
+    if (sandbox_same(call->operation, "leave")) {
         leave(call);
         return;
     }
-    while (!matrixd_same(action->operation, call->operation))
+    while (!sandbox_same(action->operation, call->operation))
         action++;
-    const char *target = matrixd_text(call->body, "user_id");
+    const char *target = sandbox_text(call->body, "user_id");
     const char *membership = matrixd_membership(call->room, target);
     if (*target != '@' || !strchr(target, ':'))
         matrixd_refuse(call, 400, "M_INVALID_PARAM", "user_id is no user id");
     else if (matrixd_power(call->room, call->user->id) <
              matrixd_power_for(call->room, action->power))
         matrixd_refuse(call, 403, "M_FORBIDDEN", "You don't have permission to do this");
-    else if (matrixd_same(action->operation, "invite") &&
-             (matrixd_same(membership, "join") || matrixd_same(membership, "ban")))
+    else if (sandbox_same(action->operation, "invite") &&
+             (sandbox_same(membership, "join") || sandbox_same(membership, "ban")))
         matrixd_refuse(call, 403, "M_FORBIDDEN",
                        "That user cannot be invited: already in the room, or banned");
     else {
@@ -100,7 +101,7 @@ void matrixd_joined_members(struct matrixd_call *call)
     json_object_foreach(json_object_get(call->room->state, "m.room.member"), user_id, event)
     {
         const json_t *content = json_object_get(event, "content");
-        if (matrixd_same(matrixd_text(content, "membership"), "join"))
+        if (sandbox_same(sandbox_text(content, "membership"), "join"))
             json_object_set_new(joined, user_id,
                                 json_pack("{s:O?, s:n}", "display_name",
                                           json_object_get(content, "displayname"), "avatar_url"));
@@ -111,10 +112,10 @@ void matrixd_joined_members(struct matrixd_call *call)
 void matrixd_members(struct matrixd_call *call)
 {
     json_t *chunk = json_array(), *event;
-    const char *user_id, *wanted = matrixd_text(call->query, "membership");
+    const char *user_id, *wanted = sandbox_text(call->query, "membership");
     json_object_foreach(json_object_get(call->room->state, "m.room.member"), user_id,
                         event) if (!*wanted ||
-                                   matrixd_same(matrixd_membership(call->room, user_id), wanted))
+                                   sandbox_same(matrixd_membership(call->room, user_id), wanted))
     {
         json_t *copy = json_copy(event);
         json_object_set_new(copy, "room_id", json_string(call->room->id));
@@ -127,7 +128,7 @@ void matrixd_joined_rooms(struct matrixd_call *call)
 {
     json_t *rooms = json_array();
     for (size_t i = 0; i < call->m->room_count; i++)
-        if (matrixd_same(matrixd_membership(call->m->rooms[i], call->user->id), "join"))
+        if (sandbox_same(matrixd_membership(call->m->rooms[i], call->user->id), "join"))
             json_array_append_new(rooms, json_string(call->m->rooms[i]->id));
     matrixd_answer(call, json_pack("{s:o}", "joined_rooms", rooms));
 }
@@ -139,10 +140,10 @@ void matrixd_create_room(struct matrixd_call *call)
     char secret[20], id[64];
     size_t i;
     json_t *entry;
-    matrixd_random(secret, 18);
+    sandbox_random(secret, 18);
     snprintf(id, sizeof id, "!%s:" MATRIXD_SERVER, secret);
     struct matrixd_room *room = matrixd_room_new(call->m, id, call->user->id,
-                                                 matrixd_text(call->body, "name"));
+                                                 sandbox_text(call->body, "name"));
     if (!room) {
         matrixd_refuse(call, 400, "M_UNKNOWN", "There are too many rooms");
         return;
@@ -151,8 +152,8 @@ void matrixd_create_room(struct matrixd_call *call)
     {
         json_t *content = json_object_get(entry, "content");
         if (json_is_object(content))
-            matrixd_append_state(call->m, room, call->user->id, matrixd_text(entry, "type"),
-                                 matrixd_text(entry, "state_key"), json_incref(content));
+            matrixd_append_state(call->m, room, call->user->id, sandbox_text(entry, "type"),
+                                 sandbox_text(entry, "state_key"), json_incref(content));
     }
     json_array_foreach(json_object_get(call->body, "invite"), i, entry) if (json_is_string(entry))
         matrixd_set_membership(call->m, room, call->user->id, json_string_value(entry), "invite");
@@ -162,7 +163,7 @@ void matrixd_create_room(struct matrixd_call *call)
 
 void matrixd_alias(struct matrixd_call *call)
 {
-    if (matrixd_same(call->args[0], MATRIXD_ALIAS))
+    if (sandbox_same(call->args[0], MATRIXD_ALIAS))
         matrixd_answer(call, json_pack("{s:s, s:[s]}", "room_id", MATRIXD_ROOM, "servers",
                                        MATRIXD_SERVER));
     else

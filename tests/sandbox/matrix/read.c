@@ -5,6 +5,7 @@
 #include "tests/sandbox/matrix/shown.h"
 #include "tests/sandbox/matrix/stream.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,8 +51,8 @@ static void page_fill(struct page *p, bool (*wanted)(const struct matrixd_event 
 static bool page_begin(struct page *p, const char *usual_dir, int64_t usual)
 {
     struct matrixd_call *call = p->call;
-    const char *dir = matrixd_text(call->query, "dir"), *from = matrixd_text(call->query, "from"),
-               *to = matrixd_text(call->query, "to");
+    const char *dir = sandbox_text(call->query, "dir"), *from = sandbox_text(call->query, "from"),
+               *to = sandbox_text(call->query, "to");
     int64_t most = matrixd_asked(call, "limit", usual);
     p->back = *(*dir ? dir : usual_dir) == 'b';
     p->from = p->back ? call->m->last_n : 0;
@@ -78,7 +79,7 @@ void matrixd_messages(struct matrixd_call *call)
     char start[MATRIXD_TOKEN], end[MATRIXD_TOKEN];
     if (!page_begin(&p, "", PAGE_USUAL))
         return;
-    json_t *filter = json_loads(matrixd_text(call->query, "filter"), 0, NULL);
+    json_t *filter = json_loads(sandbox_text(call->query, "filter"), 0, NULL);
     page_fill(&p, passes, filter);
     matrixd_token_write(call->m, p.from, start);
     matrixd_token_write(call->m, p.reached, end);
@@ -164,10 +165,10 @@ static bool wished(const struct matrixd_event *e, const void *arg)
 {
     const struct relation_wish *wish = arg;
     const json_t *relation = matrixd_relation(e->json);
-    return !e->redacted_by && matrixd_same(matrixd_text(relation, "event_id"), wish->event_id) &&
-           *matrixd_text(relation, "rel_type") &&
-           (!wish->rel_type || matrixd_same(matrixd_text(relation, "rel_type"), wish->rel_type)) &&
-           (!wish->type || matrixd_same(matrixd_text(e->json, "type"), wish->type));
+    return !e->redacted_by && sandbox_same(sandbox_text(relation, "event_id"), wish->event_id) &&
+           *sandbox_text(relation, "rel_type") &&
+           (!wish->rel_type || sandbox_same(sandbox_text(relation, "rel_type"), wish->rel_type)) &&
+           (!wish->type || sandbox_same(sandbox_text(e->json, "type"), wish->type));
 }
 
 void matrixd_relations(struct matrixd_call *call)
@@ -197,7 +198,7 @@ void matrixd_state_get(struct matrixd_call *call)
     snprintf(call->note, sizeof call->note, "%s", call->args[1]);
     if (!event)
         matrixd_refuse(call, 404, "M_NOT_FOUND", "Event not found.");
-    else if (matrixd_same(matrixd_text(call->query, "format"), "event"))
+    else if (sandbox_same(sandbox_text(call->query, "format"), "event"))
         matrixd_answer(call, json_deep_copy(event));
     else
         matrixd_answer(call, json_deep_copy(json_object_get(event, "content")));

@@ -2,19 +2,20 @@
 #include "tests/sandbox/matrix/refused.h"
 #include "tests/sandbox/control/refusal.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static bool is_message(const struct matrixd_call *call)
 {
-    return matrixd_same(call->operation, "send") && matrixd_same(call->args[1], "m.room.message");
+    return sandbox_same(call->operation, "send") && sandbox_same(call->args[1], "m.room.message");
 }
 
 static bool is_post(const void *arg)
 {
     const struct matrixd_call *call = arg;
-    return is_message(call) && matrixd_same(call->args[0], MATRIXD_ROOM);
+    return is_message(call) && sandbox_same(call->args[0], MATRIXD_ROOM);
 }
 
 /* Of the new picture as well, where it is an edit. */
@@ -52,14 +53,14 @@ static bool is_edit(const void *arg)
 static bool is_direct(const void *arg)
 {
     const struct matrixd_call *call = arg;
-    return matrixd_same(call->operation, "create_room") ||
-           (is_message(call) && !matrixd_same(call->args[0], MATRIXD_ROOM));
+    return sandbox_same(call->operation, "create_room") ||
+           (is_message(call) && !sandbox_same(call->args[0], MATRIXD_ROOM));
 }
 
 static bool is_state(const void *arg)
 {
     const struct matrixd_call *call = arg;
-    return matrixd_same(call->operation, "state_all") || matrixd_same(call->operation, "state_get");
+    return sandbox_same(call->operation, "state_all") || sandbox_same(call->operation, "state_get");
 }
 
 const struct control_refusal_kind matrixd_refusals[] = {
@@ -71,6 +72,6 @@ const struct control_refusal_kind matrixd_refusals[] = {
 /* Only what the bot does. */
 const char *matrixd_refuses(const struct matrixd_call *call)
 {
-    bool bot = call->user && matrixd_same(call->user->id, MATRIXD_BOT);
+    bool bot = call->user && sandbox_same(call->user->id, MATRIXD_BOT);
     return bot ? control_refusal_of(&call->m->refused, matrixd_refusals, call) : NULL;
 }

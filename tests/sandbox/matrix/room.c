@@ -2,6 +2,7 @@
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static void forget_some(struct matrixd *m)
 
 static void update_state(struct matrixd_room *room, struct matrixd_event *e)
 {
-    const char *type = matrixd_text(e->json, "type"),
+    const char *type = sandbox_text(e->json, "type"),
                *key = json_string_value(json_object_get(e->json, "state_key"));
     if (!key)
         return;
@@ -53,8 +54,8 @@ struct matrixd_event *matrixd_append(struct matrixd *m, struct matrixd_room *roo
         forget_some(m);
     struct matrixd_event *e = &m->events[m->event_count++];
     char id[MATRIXD_EVENT_ID] = "$";
-    matrixd_random(id + 1, 43);
-    bool ours = matrixd_same(matrixd_text(event_new, "sender"), MATRIXD_BOT);
+    sandbox_random(id + 1, 43);
+    bool ours = sandbox_same(sandbox_text(event_new, "sender"), MATRIXD_BOT);
     *e = (struct matrixd_event){ .n = ++m->last_n, .room = room, .json = event_new };
     json_object_set_new(event_new, "event_id", json_string(id));
     json_object_set_new(event_new, "origin_server_ts",
@@ -79,14 +80,14 @@ struct matrixd_event *matrixd_set_membership(struct matrixd *m, struct matrixd_r
 {
     json_t *content = json_pack("{s:s}", "membership", membership);
     const struct matrixd_user *user = matrixd_user_by_id(m, user_id);
-    if (user && (matrixd_same(membership, "join") || matrixd_same(membership, "invite")))
+    if (user && (sandbox_same(membership, "join") || sandbox_same(membership, "invite")))
         json_object_set_new(content, "displayname", json_string(user->display));
     return matrixd_append_state(m, room, sender, "m.room.member", user_id, content);
 }
 
 const char *matrixd_id_of(const struct matrixd_event *e)
 {
-    return matrixd_text(e->json, "event_id");
+    return sandbox_text(e->json, "event_id");
 }
 
 struct matrixd_event *matrixd_event_by_id(struct matrixd *m, const struct matrixd_room *room,
@@ -94,7 +95,7 @@ struct matrixd_event *matrixd_event_by_id(struct matrixd *m, const struct matrix
 {
     for (size_t i = m->event_count; i > 0; i--)
         if (m->events[i - 1].room == room &&
-            matrixd_same(matrixd_id_of(&m->events[i - 1]), event_id))
+            sandbox_same(matrixd_id_of(&m->events[i - 1]), event_id))
             return &m->events[i - 1];
     return NULL;
 }
@@ -108,7 +109,7 @@ json_t *matrixd_state_event(const struct matrixd_room *room, const char *type, c
 
 const char *matrixd_membership(const struct matrixd_room *room, const char *user_id)
 {
-    const char *membership = matrixd_text(
+    const char *membership = sandbox_text(
         json_object_get(matrixd_state_event(room, "m.room.member", user_id), "content"),
         "membership");
     return *membership ? membership : "leave";
@@ -118,7 +119,7 @@ const char *matrixd_membership(const struct matrixd_room *room, const char *user
 static int64_t power_in(const json_t *levels, const char *key, int64_t otherwise)
 {
     const char *text = json_string_value(json_object_get(levels, key));
-    return text ? strtoll(text, NULL, 10) : matrixd_number(levels, key, otherwise);
+    return text ? strtoll(text, NULL, 10) : sandbox_number(levels, key, otherwise);
 }
 
 static const json_t *power_levels(const struct matrixd_room *room)
@@ -144,16 +145,16 @@ int64_t matrixd_power_needed(const struct matrixd_room *room, const char *type, 
 int64_t matrixd_power_for(const struct matrixd_room *room, const char *action)
 {
     return power_in(power_levels(room), action,
-                    matrixd_same(action, "invite") ? 0 : POWER_OF_MODERATORS);
+                    sandbox_same(action, "invite") ? 0 : POWER_OF_MODERATORS);
 }
 
 /* ---- rooms ---- */
 
 struct matrixd_room *matrixd_room_by_id(struct matrixd *m, const char *id_or_alias)
 {
-    const char *id = matrixd_same(id_or_alias, MATRIXD_ALIAS) ? MATRIXD_ROOM : id_or_alias;
+    const char *id = sandbox_same(id_or_alias, MATRIXD_ALIAS) ? MATRIXD_ROOM : id_or_alias;
     for (size_t i = 0; i < m->room_count; i++)
-        if (matrixd_same(m->rooms[i]->id, id))
+        if (sandbox_same(m->rooms[i]->id, id))
             return m->rooms[i];
     return NULL;
 }
@@ -210,7 +211,7 @@ void matrixd_rooms_init(struct matrixd *m)
                          json_pack("{s:s}", "alias", MATRIXD_ALIAS));
     for (size_t i = 0; i < MATRIXD_USERS; i++) {
         const struct matrixd_user *user = &m->users[i];
-        if (!matrixd_same(user->name, "ana") && !matrixd_same(user->name, "eve"))
+        if (!sandbox_same(user->name, "ana") && !sandbox_same(user->name, "eve"))
             matrixd_set_membership(m, room, user->id, user->id, "join");
     }
 }

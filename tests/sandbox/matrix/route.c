@@ -11,6 +11,8 @@
 #include "tests/sandbox/matrix/session.h"
 #include "tests/sandbox/matrix/sync.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/form.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,41 +106,13 @@ static const struct route *find_route(struct matrixd_call *call, bool *ret_known
         if (!route_matches(call, &routes[i]))
             continue;
         *ret_known = true;
-        if (matrixd_same(routes[i].method, call->request->method))
+        if (sandbox_same(routes[i].method, call->request->method))
             return &routes[i];
     }
     return NULL;
 }
 
 /* ---- reading a request ---- */
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* malloc'ed. */
-static char *decoded(const char *from, size_t bytes, bool plus)
-{
-    char *to = malloc(bytes + 1);
-    size_t n = 0;
-    if (!to)
-        abort();
-    for (size_t i = 0; i < bytes; i++) {
-        bool escape = from[i] == '%' && i + 2 < bytes && hex_digit(from[i + 1]) >= 0 &&
-                      hex_digit(from[i + 2]) >= 0;
-        to[n++] = escape ? (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]))
-                  : plus && from[i] == '+' ? ' '
-                                           : from[i];
-        i += escape ? 2 : 0;
-    }
-    to[n] = '\0';
-    return to;
-}
 
 static void split_path(struct matrixd_call *call)
 {
@@ -147,25 +121,10 @@ static void split_path(struct matrixd_call *call)
         size_t bytes = strcspn(at, "/");
         /* A closing slash is passed over: an empty state key is as good as none. */
         if (bytes > 0 || call->part_count == 0 || at[bytes])
-            call->parts[call->part_count++] = decoded(at, bytes, false);
+            call->parts[call->part_count++] = form_decoded(at, bytes, false, &(size_t){ 0 });
         if (!at[bytes])
             return;
         at += bytes + 1;
-    }
-}
-
-static void split_query(struct matrixd_call *call)
-{
-    call->query = json_object();
-    for (const char *at = call->request->query; *at; at += strcspn(at, "&"), at += *at == '&') {
-        size_t bytes = strcspn(at, "&"), name_bytes = strcspn(at, "=&");
-        char *name = decoded(at, name_bytes, true),
-             *value = name_bytes < bytes
-                          ? decoded(at + name_bytes + 1, bytes - name_bytes - 1, true)
-                          : strdup("");
-        json_object_set_new(call->query, name, json_string(value ? value : ""));
-        free(name);
-        free(value);
     }
 }
 
@@ -207,7 +166,7 @@ static bool read_body(struct matrixd_call *call, bool needed)
 static bool find_room(struct matrixd_call *call)
 {
     call->room = matrixd_room_by_id(call->m, call->args[0]);
-    if (call->room && matrixd_same(matrixd_membership(call->room, call->user->id), "join"))
+    if (call->room && sandbox_same(matrixd_membership(call->room, call->user->id), "join"))
         return true;
     char sentence[600];
     snprintf(sentence, sizeof sentence, "User %s not in room %s", call->user->id, call->args[0]);
@@ -279,7 +238,7 @@ bool matrixd_handle(void *matrix, const struct web_request *request, struct web_
         split_path(&call);
         route = find_route(&call, &known);
     }
-    split_query(&call);
+    call.query = form_fields(request->query, strlen(request->query));
     if (route) {
         answer(&call, route);
     } else {

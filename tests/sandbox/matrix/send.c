@@ -4,6 +4,7 @@
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +27,13 @@ const json_t *matrixd_event_relation(const struct matrixd_event *e)
 bool matrixd_relates(const json_t *event, const char *rel_type, const char *event_id)
 {
     const json_t *relation = matrixd_relation(event);
-    return matrixd_same(matrixd_text(relation, "rel_type"), rel_type) &&
-           matrixd_same(matrixd_text(relation, "event_id"), event_id);
+    return sandbox_same(sandbox_text(relation, "rel_type"), rel_type) &&
+           sandbox_same(sandbox_text(relation, "event_id"), event_id);
 }
 
 void matrixd_relate(struct matrixd *m, const struct matrixd_room *room, const json_t *content)
 {
-    const char *target = matrixd_text(json_object_get(content, "m.relates_to"), "event_id");
+    const char *target = sandbox_text(json_object_get(content, "m.relates_to"), "event_id");
     struct matrixd_event *e = *target ? matrixd_event_by_id(m, room, target) : NULL;
     if (e)
         e->related = true;
@@ -44,10 +45,10 @@ struct matrixd_event *matrixd_reaction(struct matrixd *m, const struct matrixd_r
     for (size_t i = m->event_count; i > 0; i--) {
         struct matrixd_event *e = &m->events[i - 1];
         if (e->room == room && !e->redacted_by &&
-            matrixd_same(matrixd_text(e->json, "type"), "m.reaction") &&
-            matrixd_same(matrixd_text(e->json, "sender"), sender) &&
+            sandbox_same(sandbox_text(e->json, "type"), "m.reaction") &&
+            sandbox_same(sandbox_text(e->json, "sender"), sender) &&
             matrixd_relates(e->json, "m.annotation", target) &&
-            matrixd_same(matrixd_text(matrixd_relation(e->json), "key"), key))
+            sandbox_same(sandbox_text(matrixd_relation(e->json), "key"), key))
             return e;
     }
     return NULL;
@@ -66,20 +67,20 @@ static size_t characters(const char *utf8)
 static bool relation_allowed(struct matrixd_call *call, const char *type)
 {
     const json_t *relation = json_object_get(call->body, "m.relates_to");
-    const char *kind = matrixd_text(relation, "rel_type"),
-               *target = matrixd_text(relation, "event_id"), *key = matrixd_text(relation, "key");
+    const char *kind = sandbox_text(relation, "rel_type"),
+               *target = sandbox_text(relation, "event_id"), *key = sandbox_text(relation, "key");
     if (!*kind || !*target)
         return true;
     const struct matrixd_event *parent = matrixd_event_by_id(call->m, call->room, target);
-    bool annotation = matrixd_same(kind, "m.annotation") && matrixd_same(type, "m.reaction");
+    bool annotation = sandbox_same(kind, "m.annotation") && sandbox_same(type, "m.reaction");
     if (!parent)
         matrixd_refuse(call, 400, "M_UNKNOWN", "Can't send relation to unknown event");
     else if (annotation && characters(key) > KEY_CHARACTERS_MOST)
         matrixd_refuse(call, 400, "M_UNKNOWN", "Aggregation key is too long");
     else if (annotation && matrixd_reaction(call->m, call->room, call->user->id, target, key))
         matrixd_refuse(call, 400, "M_DUPLICATE_ANNOTATION", "Can't send same reaction twice");
-    else if (matrixd_same(kind, "m.thread") &&
-             *matrixd_text(matrixd_relation(parent->json), "rel_type"))
+    else if (sandbox_same(kind, "m.thread") &&
+             *sandbox_text(matrixd_relation(parent->json), "rel_type"))
         matrixd_refuse(call, 400, "M_UNKNOWN",
                        "Cannot start threads from an event with a relation");
     else
@@ -96,8 +97,8 @@ static const struct matrixd_event *sent_before(struct matrixd_call *call, const 
     for (size_t i = m->event_count; i > 0; i--) {
         const struct matrixd_event *e = &m->events[i - 1];
         if (e->txn && e->room == call->room && strcmp(e->txn, txn) == 0 &&
-            matrixd_same(e->device, call->session->device) &&
-            matrixd_same(matrixd_text(e->json, "sender"), call->user->id))
+            sandbox_same(e->device, call->session->device) &&
+            sandbox_same(sandbox_text(e->json, "sender"), call->user->id))
             return e;
     }
     return NULL;
@@ -159,8 +160,8 @@ static void stamp(struct matrixd_event *e, const struct matrixd_session *session
 
 static void answer_event(struct matrixd_call *call, const struct matrixd_event *e, const char *what)
 {
-    const char *body = matrixd_text(call->body, "body"),
-               *key = matrixd_text(json_object_get(call->body, "m.relates_to"), "key");
+    const char *body = sandbox_text(call->body, "body"),
+               *key = sandbox_text(json_object_get(call->body, "m.relates_to"), "key");
     snprintf(call->note, sizeof call->note, "%s %s %.80s", what, matrixd_id_of(e),
              *body ? body : key);
     matrixd_answer(call, json_pack("{s:s}", "event_id", matrixd_id_of(e)));
@@ -171,7 +172,7 @@ static void answer_event(struct matrixd_call *call, const struct matrixd_event *
 /* Of its own members a homeserver takes no message without text and kind. */
 static bool message_complete(struct matrixd_call *call, const char *type)
 {
-    if (!matrixd_same(type, "m.room.message") ||
+    if (!sandbox_same(type, "m.room.message") ||
         (json_is_string(json_object_get(call->body, "body")) &&
          json_is_string(json_object_get(call->body, "msgtype"))))
         return true;
@@ -192,10 +193,10 @@ void matrixd_send(struct matrixd_call *call)
     if (!has_power(call, type, false) || !within_rate(call) || !message_complete(call, type) ||
         !relation_allowed(call, type))
         return;
-    if (matrixd_same(type, "m.room.redaction")) {
+    if (sandbox_same(type, "m.room.redaction")) {
         struct matrixd_event *e = matrixd_redaction(call->m, call->room, call->user->id,
-                                                    matrixd_text(call->body, "redacts"),
-                                                    matrixd_text(call->body, "reason"));
+                                                    sandbox_text(call->body, "redacts"),
+                                                    sandbox_text(call->body, "reason"));
         stamp(e, call->session, txn);
         answer_event(call, e, type);
         return;
@@ -213,13 +214,13 @@ void matrixd_send(struct matrixd_call *call)
 /* What a redaction leaves of a content. */
 static json_t *pruned(const json_t *event)
 {
-    const char *type = matrixd_text(event, "type");
+    const char *type = sandbox_text(event, "type");
     const json_t *content = json_object_get(event, "content");
-    if (matrixd_same(type, "m.room.create"))
+    if (sandbox_same(type, "m.room.create"))
         return json_deep_copy(content);
-    const char *kept = matrixd_same(type, "m.room.member")               ? "membership"
-                       : matrixd_same(type, "m.room.join_rules")         ? "join_rule"
-                       : matrixd_same(type, "m.room.history_visibility") ? "history_visibility"
+    const char *kept = sandbox_same(type, "m.room.member")               ? "membership"
+                       : sandbox_same(type, "m.room.join_rules")         ? "join_rule"
+                       : sandbox_same(type, "m.room.history_visibility") ? "history_visibility"
                                                                          : NULL;
     return kept ? json_pack("{s:O?}", kept, json_object_get(content, kept)) : json_object();
 }
@@ -256,7 +257,7 @@ static bool may_redact(struct matrixd_call *call, const char *target)
     }
     if (!has_power(call, "m.room.redaction", false))
         return false;
-    if (matrixd_same(matrixd_text(victim->json, "sender"), call->user->id) ||
+    if (sandbox_same(sandbox_text(victim->json, "sender"), call->user->id) ||
         matrixd_power(call->room, call->user->id) >= matrixd_power_for(call->room, "redact"))
         return true;
     matrixd_refuse(call, 403, "M_FORBIDDEN", "You don't have permission to redact events");
@@ -276,7 +277,7 @@ void matrixd_redact(struct matrixd_call *call)
     if (!may_redact(call, target) || !within_rate(call))
         return;
     struct matrixd_event *e = matrixd_redaction(call->m, call->room, call->user->id, target,
-                                                matrixd_text(call->body, "reason"));
+                                                sandbox_text(call->body, "reason"));
     stamp(e, call->session, txn);
     answer_event(call, e, "m.room.redaction");
 }
@@ -288,11 +289,11 @@ void matrixd_state_set(struct matrixd_call *call)
     const char *type = call->args[1], *key = call->args[2] ? call->args[2] : "";
     if (!well_sized(call, NULL) || !has_power(call, type, true))
         return;
-    bool invites = matrixd_same(type, "m.room.member") &&
-                   matrixd_same(matrixd_text(call->body, "membership"), "invite") &&
-                   !matrixd_same(matrixd_membership(call->room, key), "join") &&
-                   !matrixd_same(matrixd_membership(call->room, key), "ban");
-    if (*key == '@' && !matrixd_same(key, call->user->id) && !invites) {
+    bool invites = sandbox_same(type, "m.room.member") &&
+                   sandbox_same(sandbox_text(call->body, "membership"), "invite") &&
+                   !sandbox_same(matrixd_membership(call->room, key), "join") &&
+                   !sandbox_same(matrixd_membership(call->room, key), "ban");
+    if (*key == '@' && !sandbox_same(key, call->user->id) && !invites) {
         matrixd_refuse(call, 403, "M_FORBIDDEN", "You are not allowed to set others state");
         return;
     }

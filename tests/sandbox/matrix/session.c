@@ -2,6 +2,7 @@
 #include "tests/sandbox/matrix/session.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { REFRESHED_LIFE_MS = 300000 };
 static void new_token(char to[MATRIXD_TOKEN], const char *kind)
 {
     char secret[33];
-    matrixd_random(secret, 32);
+    sandbox_random(secret, 32);
     snprintf(to, MATRIXD_TOKEN, "%s_%s", kind, secret);
 }
 
@@ -96,19 +97,19 @@ void matrixd_login_flows(struct matrixd_call *call)
 static struct matrixd_user *login_user(struct matrixd_call *call)
 {
     const json_t *identifier = json_object_get(call->body, "identifier");
-    const char *name = *matrixd_text(identifier, "user") ? matrixd_text(identifier, "user")
-                                                         : matrixd_text(call->body, "user");
+    const char *name = *sandbox_text(identifier, "user") ? sandbox_text(identifier, "user")
+                                                         : sandbox_text(call->body, "user");
     struct matrixd_user *user = *name == '@' ? matrixd_user_by_id(call->m, name)
                                              : matrixd_user_named(call->m, name);
     const char *server = user ? strchr(user->id, ':') : NULL;
-    return server && matrixd_same(server + 1, MATRIXD_SERVER) ? user : NULL;
+    return server && sandbox_same(server + 1, MATRIXD_SERVER) ? user : NULL;
 }
 
 static bool password_fits(const struct matrixd_user *user, const char *password)
 {
     char right[64];
     snprintf(right, sizeof right, "%s-password", user->name);
-    return matrixd_same(right, password);
+    return sandbox_same(right, password);
 }
 
 static json_t *tokens_json(const char *access, const char *refresh, int64_t life_ms)
@@ -125,18 +126,18 @@ void matrixd_login(struct matrixd_call *call)
 {
     struct matrixd *m = call->m;
     struct matrixd_user *user = login_user(call);
-    if (!matrixd_same(matrixd_text(call->body, "type"), "m.login.password")) {
+    if (!sandbox_same(sandbox_text(call->body, "type"), "m.login.password")) {
         matrixd_refuse(call, 400, "M_UNKNOWN", "Unknown login type");
         return;
     }
-    if (!user || !password_fits(user, matrixd_text(call->body, "password"))) {
+    if (!user || !password_fits(user, sandbox_text(call->body, "password"))) {
         matrixd_refuse(call, 403, "M_FORBIDDEN", "Invalid username or password");
         return;
     }
     char device[MATRIXD_TOKEN];
-    snprintf(device, sizeof device, "%.60s", matrixd_text(call->body, "device_id"));
+    snprintf(device, sizeof device, "%.60s", sandbox_text(call->body, "device_id"));
     if (!device[0])
-        matrixd_random(device, 10);
+        sandbox_random(device, 10);
     bool refreshable = json_is_true(json_object_get(call->body, "refresh_token"));
     int64_t life_ms = refreshable ? (m->token_life_ms ? m->token_life_ms : REFRESHED_LIFE_MS) : 0;
     struct matrixd_session *s = session_place(m);
@@ -171,7 +172,7 @@ static struct matrixd_session *session_to_refresh(struct matrixd *m, const char 
 void matrixd_refresh(struct matrixd_call *call)
 {
     struct matrixd *m = call->m;
-    struct matrixd_session *s = session_to_refresh(m, matrixd_text(call->body, "refresh_token"));
+    struct matrixd_session *s = session_to_refresh(m, sandbox_text(call->body, "refresh_token"));
     if (!s) {
         refuse_token(call, "refresh token does not exist", false);
         return;
@@ -193,7 +194,7 @@ void matrixd_logout(struct matrixd_call *call)
 /* All tokens of the bot end, or count again. */
 static bool end_tokens(struct matrixd *m, const char *how, struct web_reply *reply)
 {
-    if (!matrixd_same(how, "soft") && !matrixd_same(how, "hard") && !matrixd_same(how, "live")) {
+    if (!sandbox_same(how, "soft") && !sandbox_same(how, "hard") && !sandbox_same(how, "live")) {
         matrixd_complain(reply, 400, "\"token\" is soft, hard or live.");
         return false;
     }
@@ -269,7 +270,7 @@ void matrixd_profile(struct matrixd_call *call)
 
 static bool is_own(struct matrixd_call *call)
 {
-    if (matrixd_same(call->args[0], call->user->id))
+    if (sandbox_same(call->args[0], call->user->id))
         return true;
     matrixd_refuse(call, 403, "M_FORBIDDEN", "Cannot do this for other users.");
     return false;

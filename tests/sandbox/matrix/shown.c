@@ -4,6 +4,7 @@
 #include "tests/sandbox/matrix/send.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static json_t *bundled(struct matrixd *m, const struct matrixd_event *root)
         if (e->room != root->room || e->n <= root->n || e->redacted_by)
             continue;
         if (matrixd_relates(e->json, "m.replace", matrixd_id_of(root)) &&
-            matrixd_same(matrixd_text(e->json, "sender"), matrixd_text(root->json, "sender")))
+            sandbox_same(sandbox_text(e->json, "sender"), sandbox_text(root->json, "sender")))
             edit = e;
         if (matrixd_relates(e->json, "m.thread", matrixd_id_of(root)))
             latest = e, replies++;
@@ -42,9 +43,9 @@ static json_t *unsigned_of(struct matrixd *m, const struct matrixd_event *e,
 {
     json_t *more =
         json_pack("{s:I}", "age",
-                  (json_int_t)(sandbox_utc_ms() - matrixd_number(e->json, "origin_server_ts", 0)));
-    if (session && e->txn && matrixd_same(e->device, session->device) &&
-        matrixd_same(matrixd_text(e->json, "sender"), session->user->id))
+                  (json_int_t)(sandbox_utc_ms() - sandbox_number(e->json, "origin_server_ts", 0)));
+    if (session && e->txn && sandbox_same(e->device, session->device) &&
+        sandbox_same(sandbox_text(e->json, "sender"), session->user->id))
         json_object_set_new(more, "transaction_id", json_string(e->txn));
     if (session)
         json_object_set_new(more, "membership",

@@ -1,6 +1,7 @@
 /* Places in the stream, and which of its events a filter lets through. */
 #include "tests/sandbox/matrix/stream.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +49,8 @@ bool matrixd_passes(const json_t *filter, const json_t *event)
 {
     return matrixd_passes_lists(json_object_get(filter, "types"),
                                 json_object_get(filter, "not_types"),
-                                matrixd_text(event, "type")) &&
+                                sandbox_text(event, "type")) &&
            matrixd_passes_lists(json_object_get(filter, "senders"),
                                 json_object_get(filter, "not_senders"),
-                                matrixd_text(event, "sender"));
+                                sandbox_text(event, "sender"));
 }

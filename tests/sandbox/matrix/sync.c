@@ -8,6 +8,7 @@
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/net/web.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ enum { PATIENCE_MOST_MS = 120000 };
 
 static bool is_bot(const struct matrixd_waiter *w)
 {
-    return matrixd_same(w->user->id, MATRIXD_BOT);
+    return sandbox_same(w->user->id, MATRIXD_BOT);
 }
 
 /* So many events of its room are told to the bot once more. */
@@ -29,7 +30,7 @@ static uint64_t repeat_from(const struct matrixd *m, uint64_t since, int64_t rep
 {
     for (size_t i = m->event_count; i > 0 && repeat > 0; i--) {
         const struct matrixd_event *e = &m->events[i - 1];
-        if (e->n > since || !matrixd_same(e->room->id, MATRIXD_ROOM))
+        if (e->n > since || !sandbox_same(e->room->id, MATRIXD_ROOM))
             continue;
         since = e->n - 1;
         repeat--;
@@ -154,7 +155,7 @@ static void replace_older(struct matrixd *m, const struct matrixd_session *sessi
 {
     for (size_t i = m->waiter_count; i > 0; i--)
         if (m->waiters[i - 1].user == session->user &&
-            matrixd_same(m->waiters[i - 1].session->device, session->device))
+            sandbox_same(m->waiters[i - 1].session->device, session->device))
             drop_at(m, i - 1);
 }
 
@@ -177,7 +178,7 @@ static void wait_for_news(struct matrixd *m, const struct matrixd_waiter *w, int
 /* A stored filter's id, or the filter itself. False when it is neither. */
 static bool read_filter(struct matrixd_call *call, json_t **ret_filter)
 {
-    const char *text = matrixd_text(call->query, "filter");
+    const char *text = sandbox_text(call->query, "filter");
     struct matrixd *m = call->m;
     char *end = NULL;
     if (*text == '{') {
@@ -196,14 +197,14 @@ static bool read_filter(struct matrixd_call *call, json_t **ret_filter)
 void matrixd_sync(struct matrixd_call *call)
 {
     struct matrixd *m = call->m;
-    const char *since = matrixd_text(call->query, "since");
+    const char *since = sandbox_text(call->query, "since");
     int64_t timeout_ms = matrixd_asked(call, "timeout", 0);
     struct matrixd_waiter w = { .ticket = call->request->ticket,
                                 .user = call->user,
                                 .session = call->session,
                                 .fault = call->fault,
                                 .initial = !*since,
-                                .full_state = matrixd_same(matrixd_text(call->query, "full_state"),
+                                .full_state = sandbox_same(sandbox_text(call->query, "full_state"),
                                                            "true") };
     snprintf(call->note, sizeof call->note, "since=%s timeout=%lld", since, (long long)timeout_ms);
     if (*since && !matrixd_token_read(m, since, &w.since)) {

@@ -4,6 +4,7 @@
 #include "tests/sandbox/matrix/shown.h"
 #include "tests/sandbox/matrix/stream.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +34,8 @@ static const struct matrixd_event *own_change(const struct matrixd_sight *v,
     const struct matrixd_event *found = NULL;
     for (size_t i = v->m->event_count; i > 0 && v->m->events[i - 1].n > v->since; i--) {
         const struct matrixd_event *e = &v->m->events[i - 1];
-        if (e->room != room || !matrixd_same(matrixd_text(e->json, "type"), "m.room.member") ||
-            !matrixd_same(matrixd_text(e->json, "state_key"), v->user->id))
+        if (e->room != room || !sandbox_same(sandbox_text(e->json, "type"), "m.room.member") ||
+            !sandbox_same(sandbox_text(e->json, "state_key"), v->user->id))
             continue;
         found = e;
         if (!first)
@@ -46,7 +47,7 @@ static const struct matrixd_event *own_change(const struct matrixd_sight *v,
 static bool newly_joined(const struct matrixd_sight *v, const struct matrixd_room *room)
 {
     const struct matrixd_event *e = own_change(v, room, true);
-    return e && !matrixd_same(matrixd_text(json_object_get(e->replaced, "content"), "membership"),
+    return e && !sandbox_same(sandbox_text(json_object_get(e->replaced, "content"), "membership"),
                               "join");
 }
 
@@ -65,7 +66,7 @@ struct timeline {
 static size_t timeline_limit(const struct timeline *t)
 {
     const struct matrixd_sight *v = t->sight;
-    int64_t most = matrixd_number(room_filter(v, "timeline"), "limit", TIMELINE_USUAL);
+    int64_t most = sandbox_number(room_filter(v, "timeline"), "limit", TIMELINE_USUAL);
     most = most < 1 ? 1 : most > v->m->timeline_most ? v->m->timeline_most : most;
     return (size_t)(v->limited >= 0 && v->limited < most ? v->limited : most);
 }
@@ -100,7 +101,7 @@ static void timeline_fill(struct timeline *t)
 
 static void state_name(const json_t *event, char *to, size_t bytes)
 {
-    snprintf(to, bytes, "%s|%s", matrixd_text(event, "type"), matrixd_text(event, "state_key"));
+    snprintf(to, bytes, "%s|%s", sandbox_text(event, "type"), sandbox_text(event, "state_key"));
 }
 
 /* The state of now, and the timeline's changes taken back. */
@@ -149,8 +150,8 @@ static bool speaks(const struct timeline *t, const char *user_id)
     size_t i;
     json_t *event;
     json_array_foreach(t->events, i,
-                       event) if (matrixd_same(matrixd_text(event, "sender"), user_id)) return true;
-    return matrixd_same(user_id, t->sight->user->id);
+                       event) if (sandbox_same(sandbox_text(event, "sender"), user_id)) return true;
+    return sandbox_same(user_id, t->sight->user->id);
 }
 
 static json_t *state_events(const struct timeline *t)
@@ -161,9 +162,9 @@ static json_t *state_events(const struct timeline *t)
     json_t *list = json_array(), *event, *state = t->whole ? state_whole(t) : state_gap(t);
     json_object_foreach(state, name, event)
     {
-        bool member = matrixd_same(matrixd_text(event, "type"), "m.room.member");
+        bool member = sandbox_same(sandbox_text(event, "type"), "m.room.member");
         if (matrixd_passes(filter, event) &&
-            (!lazy || !member || speaks(t, matrixd_text(event, "state_key"))))
+            (!lazy || !member || speaks(t, sandbox_text(event, "state_key"))))
             json_array_append(list, event);
     }
     json_decref(state);
@@ -186,7 +187,7 @@ static json_int_t members(const struct matrixd_room *room, const char *membershi
     json_t *event;
     const char *user_id;
     json_object_foreach(json_object_get(room->state, "m.room.member"), user_id, event)
-        count += matrixd_same(matrixd_membership(room, user_id), membership);
+        count += sandbox_same(matrixd_membership(room, user_id), membership);
     return count;
 }
 
@@ -238,7 +239,7 @@ static json_t *invited_room(const struct matrixd_sight *v, const struct matrixd_
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         add_stripped(list, matrixd_state_event(room, shown[i], ""));
-    add_stripped(list, matrixd_state_event(room, "m.room.member", matrixd_text(own, "sender")));
+    add_stripped(list, matrixd_state_event(room, "m.room.member", sandbox_text(own, "sender")));
     add_stripped(list, own);
     return json_pack("{s:{s:o}}", "invite_state", "events", list);
 }
@@ -273,10 +274,10 @@ json_t *matrixd_news(const struct matrixd_sight *v)
     for (size_t i = 0; i < v->m->room_count; i++) {
         const struct matrixd_room *room = v->m->rooms[i];
         const char *membership = matrixd_membership(room, v->user->id);
-        if (matrixd_same(membership, "invite"))
+        if (sandbox_same(membership, "invite"))
             tell(rooms, "invite", room,
                  invited_room(v, room)); /* a filter of rooms does not hide it */
-        else if (room_wanted(v, room) && matrixd_same(membership, "join"))
+        else if (room_wanted(v, room) && sandbox_same(membership, "join"))
             tell(rooms, "join", room, joined_room(v, room));
         else if (room_wanted(v, room))
             tell(rooms, "leave", room, left_room(v, room));

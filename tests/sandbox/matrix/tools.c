@@ -1,51 +1,26 @@
 /* Small things, answers and faults that all of Matrix's half uses. */
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/net/values.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- small things ---- */
 
-void matrixd_random(char *to, size_t count)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    unsigned char bytes[64];
-    if (count > sizeof bytes || RAND_bytes(bytes, (int)count) != 1)
-        abort();
-    for (size_t i = 0; i < count; i++)
-        to[i] = letters[bytes[i] % (sizeof letters - 1)];
-    to[count] = '\0';
-}
-
-const char *matrixd_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-int64_t matrixd_number(const json_t *object, const char *key, int64_t otherwise)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_integer(value) ? json_integer_value(value) : otherwise;
-}
-
 int64_t matrixd_asked(const struct matrixd_call *call, const char *name, int64_t otherwise)
 {
-    const char *text = matrixd_text(call->query, name);
+    const char *text = sandbox_text(call->query, name);
     char *end = NULL;
     int64_t value = strtoll(text, &end, 10);
     return *text && !*end ? value : otherwise;
 }
 
-bool matrixd_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
-
 struct matrixd_user *matrixd_user_by_id(struct matrixd *m, const char *id)
 {
     for (size_t i = 0; i < MATRIXD_USERS; i++)
-        if (matrixd_same(m->users[i].id, id))
+        if (sandbox_same(m->users[i].id, id))
             return &m->users[i];
     return NULL;
 }
@@ -53,7 +28,7 @@ struct matrixd_user *matrixd_user_by_id(struct matrixd *m, const char *id)
 struct matrixd_user *matrixd_user_named(struct matrixd *m, const char *name)
 {
     for (size_t i = 0; i < MATRIXD_USERS; i++)
-        if (matrixd_same(m->users[i].name, name))
+        if (sandbox_same(m->users[i].name, name))
             return &m->users[i];
     return NULL;
 }
@@ -61,7 +36,7 @@ struct matrixd_user *matrixd_user_named(struct matrixd *m, const char *name)
 const char *matrixd_name(const struct matrixd *m, const char *user_id)
 {
     for (size_t i = 0; i < MATRIXD_USERS; i++)
-        if (matrixd_same(m->users[i].id, user_id))
+        if (sandbox_same(m->users[i].id, user_id))
             return m->users[i].name;
     return user_id;
 }
@@ -191,9 +166,9 @@ static void fail_with(const struct fault *fault, struct web_reply *reply)
     char errcode[64];
     snprintf(errcode, sizeof errcode, "%.*s", (int)strcspn(fault->error, ":"), fault->error);
     json_t *body = json_pack("{s:s, s:s}", "errcode", errcode, "error",
-                             matrixd_same(errcode, "M_UNKNOWN_TOKEN") ? "Token is not active"
+                             sandbox_same(errcode, "M_UNKNOWN_TOKEN") ? "Token is not active"
                                                                       : "As the test wants it");
-    if (matrixd_same(errcode, "M_UNKNOWN_TOKEN"))
+    if (sandbox_same(errcode, "M_UNKNOWN_TOKEN"))
         json_object_set_new(body, "soft_logout",
                             json_boolean(strstr(fault->error, ":soft") != NULL));
     web_reply_json(reply, fault->status != 200 ? fault->status : matrixd_status_of(errcode), body);
@@ -233,5 +208,5 @@ void matrixd_spoil(struct matrixd *m, const struct fault *fault, struct web_repl
 
 const char *matrixd_mark(const json_t *content, const char *field)
 {
-    return matrixd_text(json_object_get(content, MATRIXD_MARK), field);
+    return sandbox_text(json_object_get(content, MATRIXD_MARK), field);
 }

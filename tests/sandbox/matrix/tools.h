@@ -19,12 +19,8 @@ void matrixd_fail(const struct matrixd *, struct web_reply *, int status, int re
 bool matrixd_answer_instead(struct matrixd_call *);
 /* What a fault does to an answer that is ready. */
 void matrixd_spoil(struct matrixd *, const struct fault *, struct web_reply *);
-const char *matrixd_text(const json_t *object, const char *key); /* "" when it is no string */
-int64_t matrixd_number(const json_t *object, const char *key, int64_t otherwise);
 /* A query's number; otherwise when it is absent or none. */
 int64_t matrixd_asked(const struct matrixd_call *, const char *name, int64_t otherwise);
-bool matrixd_same(const char *, const char *);
-void matrixd_random(char *to, size_t count); /* count letters and digits, and NUL */
 struct matrixd_user *matrixd_user_by_id(struct matrixd *, const char *id);
 struct matrixd_user *matrixd_user_named(struct matrixd *, const char *name);
 const char *matrixd_name(const struct matrixd *, const char *user_id);

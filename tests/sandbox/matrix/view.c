@@ -3,6 +3,7 @@
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/send.h"
 #include "tests/sandbox/matrix/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static struct shown shown_of(struct matrixd *m, const struct matrixd_event *even
         const struct matrixd_event *e = &m->events[i];
         if (e->redacted_by || e->room != event->room ||
             !matrixd_relates(e->json, "m.replace", matrixd_id_of(event)) ||
-            !matrixd_same(matrixd_text(e->json, "sender"), matrixd_text(event->json, "sender")))
+            !sandbox_same(sandbox_text(e->json, "sender"), sandbox_text(event->json, "sender")))
             continue;
         const json_t *edit = json_object_get(e->json, "content"),
                      *fresh = json_object_get(edit, "m.new_content");
@@ -41,15 +42,15 @@ static struct shown shown_of(struct matrixd *m, const struct matrixd_event *even
 
 bool matrixd_is_message(const struct matrixd_event *e, const struct matrixd_room *room)
 {
-    return e->room == room && matrixd_same(matrixd_text(e->json, "type"), "m.room.message") &&
-           !matrixd_same(matrixd_text(matrixd_event_relation(e), "rel_type"), "m.replace");
+    return e->room == room && sandbox_same(sandbox_text(e->json, "type"), "m.room.message") &&
+           !sandbox_same(sandbox_text(matrixd_event_relation(e), "rel_type"), "m.replace");
 }
 
 static const char *thread_of(const struct matrixd_event *e)
 {
     const json_t *relation = matrixd_event_relation(e);
-    return matrixd_same(matrixd_text(relation, "rel_type"), "m.thread")
-               ? matrixd_text(relation, "event_id")
+    return sandbox_same(sandbox_text(relation, "rel_type"), "m.thread")
+               ? sandbox_text(relation, "event_id")
                : "";
 }
 
@@ -59,9 +60,9 @@ static json_t *reactions(struct matrixd *m, const struct matrixd_event *event)
     json_t *list = json_array(), *by_key = json_object(), *entry;
     for (size_t i = 0; event->related && i < m->event_count; i++) {
         const struct matrixd_event *e = &m->events[i];
-        const char *key = matrixd_text(matrixd_relation(e->json), "key");
+        const char *key = sandbox_text(matrixd_relation(e->json), "key");
         if (e->redacted_by || e->room != event->room ||
-            !matrixd_same(matrixd_text(e->json, "type"), "m.reaction") ||
+            !sandbox_same(sandbox_text(e->json, "type"), "m.reaction") ||
             !matrixd_relates(e->json, "m.annotation", matrixd_id_of(event)))
             continue;
         entry = json_object_get(by_key, key);
@@ -71,7 +72,7 @@ static json_t *reactions(struct matrixd *m, const struct matrixd_event *event)
             json_array_append(list, entry);
         }
         json_array_append_new(json_object_get(entry, "users"),
-                              json_string(matrixd_name(m, matrixd_text(e->json, "sender"))));
+                              json_string(matrixd_name(m, sandbox_text(e->json, "sender"))));
         json_array_append_new(json_object_get(entry, "events"), json_string(matrixd_id_of(e)));
     }
     json_decref(by_key);
@@ -86,7 +87,7 @@ static void write_reactions(FILE *out, const json_t *list, const char *indent)
     json_t *reaction, *user;
     json_array_foreach(list, i, reaction)
     {
-        fprintf(out, "%s{%s:", i ? " " : indent, matrixd_text(reaction, "key"));
+        fprintf(out, "%s{%s:", i ? " " : indent, sandbox_text(reaction, "key"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             fprintf(out, "%s %s", j ? "," : "", json_string_value(user));
         fputc('}', out);
@@ -113,16 +114,16 @@ static void write_message(struct matrixd *m, FILE *out, const struct matrixd_eve
     struct shown s = shown_of(m, e);
     char indent[64], clock[16];
     struct tm tm;
-    time_t seconds = (time_t)(matrixd_number(e->json, "origin_server_ts", 0) / 1000);
+    time_t seconds = (time_t)(sandbox_number(e->json, "origin_server_ts", 0) / 1000);
     gmtime_r(&seconds, &tm);
     strftime(clock, sizeof clock, "%H:%M:%S", &tm);
     snprintf(indent, sizeof indent, "%s    ", margin);
-    fprintf(out, "%s%s  %s%s\n", margin, clock, matrixd_name(m, matrixd_text(e->json, "sender")),
+    fprintf(out, "%s%s  %s%s\n", margin, clock, matrixd_name(m, sandbox_text(e->json, "sender")),
             s.edits ? " (edited)" : "");
     write_text(out,
                e->redacted_by ? "(deleted)"
                : e->raw       ? "(content as bytes)"
-                              : matrixd_text(s.content, "body"),
+                              : sandbox_text(s.content, "body"),
                indent);
     json_t *list = reactions(m, e);
     write_reactions(out, list, indent);
@@ -139,7 +140,7 @@ static void write_room(struct matrixd *m, FILE *out, const struct matrixd_room *
         write_message(m, out, e, "");
         for (size_t j = i + 1; e->related && j < m->event_count; j++)
             if (matrixd_is_message(&m->events[j], room) &&
-                matrixd_same(thread_of(&m->events[j]), matrixd_id_of(e)))
+                sandbox_same(thread_of(&m->events[j]), matrixd_id_of(e)))
                 write_message(m, out, &m->events[j], "        ");
         fputc('\n', out);
     }
@@ -150,14 +151,14 @@ static void write_room(struct matrixd *m, FILE *out, const struct matrixd_room *
 json_t *matrixd_view_message(struct matrixd *m, const struct matrixd_event *e)
 {
     struct shown s = shown_of(m, e);
-    const char *sender = matrixd_text(e->json, "sender"), *thread = thread_of(e);
+    const char *sender = sandbox_text(e->json, "sender"), *thread = thread_of(e);
     json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b}",
                              "event_id", matrixd_id_of(e), "sender", sender, "user",
                              matrixd_name(m, sender), "ts",
-                             (json_int_t)matrixd_number(e->json, "origin_server_ts", 0), "text",
-                             matrixd_text(s.content, "body"), "html",
-                             matrixd_text(s.content, "formatted_body"), "msgtype",
-                             matrixd_text(s.content, "msgtype"), "case",
+                             (json_int_t)sandbox_number(e->json, "origin_server_ts", 0), "text",
+                             sandbox_text(s.content, "body"), "html",
+                             sandbox_text(s.content, "formatted_body"), "msgtype",
+                             sandbox_text(s.content, "msgtype"), "case",
                              matrixd_mark(s.mark, "case"), "state", matrixd_mark(s.mark, "state"),
                              "key", matrixd_mark(json_object_get(e->json, "content"), "key"),
                              "edits", s.edits, "redacted", e->redacted_by != NULL);
@@ -184,8 +185,8 @@ static const struct matrixd_room *room_with(struct matrixd *m, const char *name)
     const struct matrixd_user *user = matrixd_user_named(m, name);
     for (size_t i = m->room_count; user && i > 0; i--) {
         const struct matrixd_room *room = m->rooms[i - 1];
-        if (!matrixd_same(room->id, MATRIXD_ROOM) &&
-            matrixd_same(matrixd_membership(room, MATRIXD_BOT), "join") &&
+        if (!sandbox_same(room->id, MATRIXD_ROOM) &&
+            sandbox_same(matrixd_membership(room, MATRIXD_BOT), "join") &&
             matrixd_state_event(room, "m.room.member", user->id))
             return room;
     }
@@ -200,8 +201,8 @@ static json_t *aside_json(struct matrixd *m, const struct matrixd_room *room, co
     for (size_t i = 0; i < m->event_count; i++) {
         const json_t *e = m->events[i].json;
         invitations += m->events[i].room == room &&
-                       matrixd_same(matrixd_text(e, "state_key"), id) &&
-                       matrixd_same(matrixd_text(json_object_get(e, "content"), "membership"),
+                       sandbox_same(sandbox_text(e, "state_key"), id) &&
+                       sandbox_same(sandbox_text(json_object_get(e, "content"), "membership"),
                                     "invite");
     }
     return json_pack("{s:s, s:s, s:i, s:o}", "room", room->id, "membership",

@@ -5,6 +5,7 @@
 #include "tests/sandbox/slack/hook.h"
 #include "tests/sandbox/slack/modal.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +15,14 @@
 static void take_payload(struct slackd *s, struct slackd_envelope *e, const json_t *payload,
                          json_t *answer)
 {
-    bool submission = slackd_same(slackd_text(e->payload, "type"), "view_submission");
+    bool submission = sandbox_same(sandbox_text(e->payload, "type"), "view_submission");
     if (submission && e->person)
         slackd_submitted(s, e->person, payload, answer);
     if (e->kind != SLACKD_SLASH || !e->person ||
-        (!*slackd_text(payload, "text") && !json_object_get(payload, "blocks")))
+        (!*sandbox_text(payload, "text") && !json_object_get(payload, "blocks")))
         return;
     struct slackd_hook as_hook = { .person = e->person };
-    snprintf(as_hook.channel, sizeof as_hook.channel, "%s", slackd_text(e->payload, "channel_id"));
+    snprintf(as_hook.channel, sizeof as_hook.channel, "%s", sandbox_text(e->payload, "channel_id"));
     slackd_respond(s, &as_hook, payload);
 }
 
@@ -43,7 +44,7 @@ static void acknowledge(struct slackd *s, struct slackd_envelope *e, const json_
 void slackd_acknowledged(struct slackd *s, const char *envelope_id, const json_t *payload)
 {
     for (struct slackd_envelope **at = &s->envelopes; *at; at = &(*at)->next)
-        if (slackd_same((*at)->id, envelope_id)) {
+        if (sandbox_same((*at)->id, envelope_id)) {
             acknowledge(s, *at, payload);
             slackd_envelope_end(s, at);
             sandbox_changed();

@@ -8,6 +8,7 @@
 #include "tests/sandbox/slack/people.h"
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ static const char *id_of(struct slackd *s, const char *name, size_t bytes)
     memcpy(whole, name, bytes);
     whole[bytes] = '\0';
     const struct slackd_person *p = slackd_person_named(s, whole);
-    return p ? p->id : slackd_same(whole, "reguard") ? SLACKD_BOT_USER : NULL;
+    return p ? p->id : sandbox_same(whole, "reguard") ? SLACKD_BOT_USER : NULL;
 }
 
 /* Writes the mention that begins at `at`, if there is one; returns how many bytes of text it
@@ -114,7 +115,7 @@ static json_t *message_by(const struct slackd_person *p, const char *text, bool 
         mark_app(m);
     else
         json_object_set_new(m, "client_msg_id", json_string(id));
-    if (!slackd_same(p->team, SLACKD_TEAM))
+    if (!sandbox_same(p->team, SLACKD_TEAM))
         mark_external(m, p);
     return m;
 }
@@ -122,13 +123,14 @@ static json_t *message_by(const struct slackd_person *p, const char *text, bool 
 static void raise_message(struct slackd *s, struct slackd_person *p, const struct slackd_message *m)
 {
     bool direct = m->channel[0] == 'D',
-         mentions = strstr(slackd_text(m->json, "text"), "<@" SLACKD_BOT_USER) != NULL;
+         mentions = strstr(sandbox_text(m->json, "text"), "<@" SLACKD_BOT_USER) != NULL;
     if (!direct && !mentions)
         return; /* the app has not asked for more */
     json_t *event = json_deep_copy(m->json), *edited = json_object_get(event, "edited");
     json_object_set_new(event, "type", json_string(direct ? "message" : "app_mention"));
     json_object_set_new(event, "channel", json_string(m->channel));
-    json_object_set_new(event, "event_ts", json_string(edited ? slackd_text(edited, "ts") : m->ts));
+    json_object_set_new(event, "event_ts",
+                        json_string(edited ? sandbox_text(edited, "ts") : m->ts));
     if (direct)
         json_object_set_new(event, "channel_type", json_string("im"));
     slackd_raise_event(s, p, event);
@@ -139,8 +141,8 @@ static void raise_message(struct slackd *s, struct slackd_person *p, const struc
 static json_t *padded(struct slackd *s, const json_t *body)
 {
     enum { PAD_MOST = 32 * 1024 * 1024 };
-    json_t *text = typed(s, slackd_text(body, "text"), false);
-    int64_t pad = slackd_number(body, "pad", 0);
+    json_t *text = typed(s, sandbox_text(body, "text"), false);
+    int64_t pad = sandbox_number(body, "pad", 0);
     size_t bytes = json_string_length(text);
     char *longer = pad > 0 && pad <= PAD_MOST ? malloc(bytes + (size_t)pad + 1) : NULL;
     if (!longer)
@@ -169,9 +171,9 @@ static void say(struct slackd *s, struct slackd_person *p, const struct web_requ
                 const json_t *body, struct web_reply *reply)
 {
     (void)request;
-    int64_t times = slackd_number(body, "times", 1);
+    int64_t times = sandbox_number(body, "times", 1);
     const char *channel = json_is_true(json_object_get(body, "dm")) ? p->dm : SLACKD_CHANNEL,
-               *thread = slackd_text(body, "thread_ts");
+               *thread = sandbox_text(body, "thread_ts");
     char edited[32];
     if (*thread && !slackd_find(s, channel, thread)) {
         slackd_refuse(reply, 404, "There is no such thread.");
@@ -208,12 +210,12 @@ static void answer_later(struct web_reply *reply, bool taken)
 static void command(struct slackd *s, struct slackd_person *p, const struct web_request *request,
                     const json_t *body, struct web_reply *reply)
 {
-    const char *channel = slackd_text(body, "channel"), *name = slackd_text(body, "command");
+    const char *channel = sandbox_text(body, "channel"), *name = sandbox_text(body, "command");
     char trigger[80], hook[SLACKD_PATH];
-    channel = slackd_same(channel, "dm") || json_is_true(json_object_get(body, "dm")) ? p->dm
-              : *channel                                                              ? channel
+    channel = sandbox_same(channel, "dm") || json_is_true(json_object_get(body, "dm")) ? p->dm
+              : *channel                                                               ? channel
                          : SLACKD_CHANNEL;
-    if (!slackd_same(p->team, SLACKD_TEAM)) {
+    if (!sandbox_same(p->team, SLACKD_TEAM)) {
         slackd_refuse(reply, 400,
                       "Slack has no slash commands for people of another organisation.");
         return;
@@ -223,13 +225,14 @@ static void command(struct slackd *s, struct slackd_person *p, const struct web_
     json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s}",
                                 "token", "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACKD_TEAM,
                                 "team_domain", "sandbox", "channel_id", channel, "channel_name",
-                                channel[0] == 'D'                      ? "directmessage"
-                                : slackd_same(channel, SLACKD_CHANNEL) ? "root-ops"
-                                                                       : "general",
+                                channel[0] == 'D'                       ? "directmessage"
+                                : sandbox_same(channel, SLACKD_CHANNEL) ? "root-ops"
+                                                                        : "general",
                                 "user_id", p->id, "user_name", p->name, "command",
                                 *name ? name : "/reguard", "text",
-                                typed(s, slackd_text(body, "text"), true), "api_app_id", SLACKD_APP,
-                                "is_enterprise_install", "false", "trigger_id", trigger);
+                                typed(s, sandbox_text(body, "text"), true), "api_app_id",
+                                SLACKD_APP, "is_enterprise_install", "false", "trigger_id",
+                                trigger);
     answer_later(reply, slackd_raise(s, SLACKD_SLASH, payload, p, request, hook));
 }
 
@@ -242,13 +245,13 @@ static const json_t *find_action(const json_t *blocks, const char *action, const
     json_t *block, *element;
     json_array_foreach((json_t *)blocks, i, block)
     {
-        *ret_block = slackd_text(block, "block_id");
+        *ret_block = sandbox_text(block, "block_id");
         const json_t *accessory = json_object_get(block, "accessory");
-        if (slackd_same(slackd_text(accessory, "action_id"), action))
+        if (sandbox_same(sandbox_text(accessory, "action_id"), action))
             return accessory;
         json_array_foreach(json_object_get(block, "elements"), j,
-                           element) if (slackd_same(slackd_text(element, "action_id"),
-                                                    action)) return element;
+                           element) if (sandbox_same(sandbox_text(element, "action_id"),
+                                                     action)) return element;
     }
     return NULL;
 }
@@ -258,14 +261,14 @@ static struct slackd_message *find_button(struct slackd *s, const struct slackd_
                                           const json_t *body, const json_t **ret_button,
                                           const char **ret_block)
 {
-    const char *ts = slackd_text(body, "ts"), *name = slackd_text(body, "case");
+    const char *ts = sandbox_text(body, "ts"), *name = sandbox_text(body, "case");
     for (size_t i = s->message_count; i > 0; i--) {
         struct slackd_message *m = &s->messages[i - 1];
-        bool visible = slackd_same(m->channel, SLACKD_CHANNEL) || slackd_same(m->channel, p->dm);
-        if (!visible || (*ts && !slackd_same(m->ts, ts)) ||
-            (*name && !slackd_same(slackd_case_of(m->json, "case"), name)))
+        bool visible = sandbox_same(m->channel, SLACKD_CHANNEL) || sandbox_same(m->channel, p->dm);
+        if (!visible || (*ts && !sandbox_same(m->ts, ts)) ||
+            (*name && !sandbox_same(slackd_case_of(m->json, "case"), name)))
             continue;
-        *ret_button = find_action(json_object_get(m->json, "blocks"), slackd_text(body, "action"),
+        *ret_button = find_action(json_object_get(m->json, "blocks"), sandbox_text(body, "action"),
                                   ret_block);
         if (*ret_button)
             return m;
@@ -333,12 +336,12 @@ static void click(struct slackd *s, struct slackd_person *p, const struct web_re
 /* The card of a case is its oldest message in the channel. */
 static struct slackd_message *find_card(struct slackd *s, const json_t *body)
 {
-    const char *ts = slackd_text(body, "ts"), *name = slackd_text(body, "case");
+    const char *ts = sandbox_text(body, "ts"), *name = sandbox_text(body, "case");
     if (*ts)
         return slackd_find(s, SLACKD_CHANNEL, ts);
     for (size_t i = 0; i < s->message_count && *name; i++)
-        if (slackd_same(s->messages[i].channel, SLACKD_CHANNEL) &&
-            slackd_same(slackd_case_of(s->messages[i].json, "case"), name))
+        if (sandbox_same(s->messages[i].channel, SLACKD_CHANNEL) &&
+            sandbox_same(slackd_case_of(s->messages[i].json, "case"), name))
             return &s->messages[i];
     return NULL;
 }
@@ -348,7 +351,7 @@ static void react(struct slackd *s, struct slackd_person *p, const struct web_re
 {
     (void)request; /* "app" changes nothing: a reaction that an app made with a person's token bears
                       no mark */
-    const char *name = slackd_text(body, "reaction");
+    const char *name = sandbox_text(body, "reaction");
     bool remove = json_is_true(json_object_get(body, "remove"));
     char ts[32];
     struct slackd_message *m = find_card(s, body);
@@ -367,8 +370,8 @@ static void react(struct slackd *s, struct slackd_person *p, const struct web_re
                        json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type",
                                  remove ? "reaction_removed" : "reaction_added", "user", p->id,
                                  "reaction", name, "item", "type", "message", "channel", m->channel,
-                                 "ts", m->ts, "item_user", slackd_text(m->json, "user"), "event_ts",
-                                 ts));
+                                 "ts", m->ts, "item_user", sandbox_text(m->json, "user"),
+                                 "event_ts", ts));
     web_reply_json(reply, 200, json_pack("{s:b, s:s}", "ok", 1, "ts", m->ts));
 }
 
@@ -387,9 +390,9 @@ void slackd_act(struct slackd *s, const char *what, const struct web_request *re
                 const json_t *body, struct web_reply *reply)
 {
     size_t i = 0;
-    while (i + 1 < sizeof acts / sizeof *acts && !slackd_same(acts[i].name, what))
+    while (i + 1 < sizeof acts / sizeof *acts && !sandbox_same(acts[i].name, what))
         i++;
-    struct slackd_person *p = slackd_person_named(s, slackd_text(body, "person"));
+    struct slackd_person *p = slackd_person_named(s, sandbox_text(body, "person"));
     if (!p)
         slackd_refuse(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve.");
     else

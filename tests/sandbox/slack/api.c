@@ -11,6 +11,8 @@
 #include "tests/sandbox/slack/read.h"
 #include "tests/sandbox/slack/refuse.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/form.h"
+#include "tests/sandbox/net/values.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -65,7 +67,7 @@ static const char *read_arguments(struct slackd_call *call)
 {
     const struct web_request *r = call->request;
     const char *type = web_request_header(r, "content-type");
-    call->args = slackd_form(r->query, strlen(r->query));
+    call->args = form_fields(r->query, strlen(r->query));
     call->json_body = is_json(r);
     call->missing_charset = call->json_body && !strcasestr(type, "charset");
     if (r->body_bytes == 0)
@@ -76,7 +78,7 @@ static const char *read_arguments(struct slackd_call *call)
         return "missing_post_type";
     json_t *body = call->json_body ? json_loadb(r->body, r->body_bytes,
                                                 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL)
-                                   : slackd_form(r->body, r->body_bytes);
+                                   : form_fields(r->body, r->body_bytes);
     const char *error = !body ? "invalid_json" : !json_is_object(body) ? "json_not_object" : NULL;
     if (!error)
         slackd_merge(call->args, body);
@@ -95,9 +97,9 @@ static const char *check_token(const struct slackd_call *call, bool app_token)
         token = header + 7;
     if (!token || !*token)
         return "not_authed";
-    if (slackd_same(token, call->slack->app_token))
+    if (sandbox_same(token, call->slack->app_token))
         return app_token ? NULL : "not_allowed_token_type";
-    if (slackd_same(token, call->slack->bot_token))
+    if (sandbox_same(token, call->slack->bot_token))
         return app_token ? "not_allowed_token_type" : NULL;
     return "invalid_auth";
 }
@@ -119,7 +121,7 @@ static int method_wait(struct slackd *s, const struct row *row)
 static const struct row *find_method(const char *name)
 {
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (slackd_same(methods[i].name, name))
+        if (sandbox_same(methods[i].name, name))
             return &methods[i];
     return NULL;
 }
@@ -128,7 +130,7 @@ static json_t *run(struct slackd_call *call, const char *method)
 {
     const struct row *row = find_method(method);
     const char *error = row ? read_arguments(call) : "unknown_method";
-    if (!error && row->app_token && !slackd_same(call->request->method, "POST"))
+    if (!error && row->app_token && !sandbox_same(call->request->method, "POST"))
         error = "insecure_request";
     if (!error)
         error = check_token(call, row->app_token);
@@ -139,7 +141,7 @@ static json_t *run(struct slackd_call *call, const char *method)
     if (call->json_body &&
         !row->takes_json) { /* what is in the body is not seen by a method that takes forms only */
         json_decref(call->args);
-        call->args = slackd_form(call->request->query, strlen(call->request->query));
+        call->args = form_fields(call->request->query, strlen(call->request->query));
     }
     call->retry_after_s = method_wait(call->slack, row);
     return call->retry_after_s ? NULL : row->run(call);
@@ -166,9 +168,9 @@ static void answer(struct slackd_call *call, const char *method, struct web_repl
     if (call->missing_charset && json_is_true(json_object_get(json, "ok")))
         add_warning(json);
     if (!call->note[0] && !json_is_true(json_object_get(json, "ok")))
-        snprintf(call->note, sizeof call->note, "%s", slackd_text(json, "error"));
+        snprintf(call->note, sizeof call->note, "%s", sandbox_text(json, "error"));
     web_reply_json(reply, 200, json);
-    if (slackd_same(method, "auth.test")) {
+    if (sandbox_same(method, "auth.test")) {
         reply->extra_name = "X-OAuth-Scopes";
         reply->extra_value = call->slack->scopes;
     }

@@ -2,6 +2,7 @@
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -86,7 +87,7 @@ int slackd_channel_wait(struct slackd *s, const char *channel)
 {
     size_t i = 0;
     while (i + 1 < SLACKD_CHANNEL_BUCKETS && s->channel_buckets[i].channel[0] &&
-           !slackd_same(s->channel_buckets[i].channel, channel))
+           !sandbox_same(s->channel_buckets[i].channel, channel))
         i++;
     snprintf(s->channel_buckets[i].channel, sizeof s->channel_buckets[i].channel, "%s", channel);
     return s->rate_limits ? slackd_bucket_wait(&s->channel_buckets[i].bucket, s->burst, 60) : 0;

@@ -7,6 +7,7 @@
 #include "tests/sandbox/slack/schema.h"
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -59,7 +60,7 @@ static json_t *read_metadata(struct slackd_call *call, json_t **ret_error)
     if (!metadata && !bad)
         return NULL;
     const json_t *payload = json_object_get(metadata, "event_payload");
-    if (bad || !is_event_type(slackd_text(metadata, "event_type")) || !json_is_object(payload))
+    if (bad || !is_event_type(sandbox_text(metadata, "event_type")) || !json_is_object(payload))
         *ret_error = slackd_error("invalid_metadata_format");
     else if (json_dumpb(metadata, NULL, 0, JSON_COMPACT) > METADATA_BYTES_MOST)
         *ret_error = slackd_error("metadata_too_large");
@@ -111,7 +112,7 @@ json_t *slackd_message_of(struct slackd_call *call, json_t **ret_error)
 struct slackd_message *slackd_post_as_bot(struct slackd *s, const char *channel,
                                           const json_t *content)
 {
-    json_t *message = bot_message(slackd_text(content, "text")),
+    json_t *message = bot_message(sandbox_text(content, "text")),
            *blocks = json_object_get(content, "blocks");
     if (json_is_array(blocks)) {
         json_object_set_new(message, "blocks", json_deep_copy(blocks));
@@ -149,7 +150,7 @@ static void note_text(struct slackd_call *call, const char *channel, const char 
 static const char *thread_root(struct slackd *s, const char *channel, const char *ts)
 {
     struct slackd_message *m = slackd_find(s, channel, ts);
-    const char *root = m ? slackd_text(m->json, "thread_ts") : "";
+    const char *root = m ? sandbox_text(m->json, "thread_ts") : "";
     return !m ? NULL : *root ? root : m->ts;
 }
 
@@ -187,7 +188,7 @@ json_t *slackd_chat_post(struct slackd_call *call)
             json_object_set_new(message, "subtype", json_string("thread_broadcast"));
     }
     struct slackd_message *m = slackd_post(s, channel, message);
-    note_text(call, channel, slackd_text(m->json, "text"));
+    note_text(call, channel, sandbox_text(m->json, "text"));
     echo_direct(s, m);
     return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts, "message",
                      slackd_shown(s, m, true));
@@ -226,7 +227,7 @@ json_t *slackd_chat_update(struct slackd_call *call)
     struct slackd_message *m = slackd_find(s, channel, ts);
     if (!m)
         return slackd_error("message_not_found");
-    if (!slackd_same(slackd_text(m->json, "bot_id"), SLACKD_BOT))
+    if (!sandbox_same(sandbox_text(m->json, "bot_id"), SLACKD_BOT))
         return slackd_error("cant_update_message");
     if (text && slackd_characters(text) > UPDATE_TEXT_MOST)
         return slackd_error("msg_too_long");
@@ -234,9 +235,9 @@ json_t *slackd_chat_update(struct slackd_call *call)
     if (!message)
         return error;
     edit(s, m, message);
-    note_text(call, channel, slackd_text(m->json, "text"));
+    note_text(call, channel, sandbox_text(m->json, "text"));
     return json_pack("{s:b, s:s, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts,
-                     "text", slackd_text(m->json, "text"), "message", slackd_shown(s, m, true));
+                     "text", sandbox_text(m->json, "text"), "message", slackd_shown(s, m, true));
 }
 
 json_t *slackd_chat_ephemeral(struct slackd_call *call)
@@ -256,7 +257,7 @@ json_t *slackd_chat_ephemeral(struct slackd_call *call)
     json_object_set_new(made, "is_ephemeral", json_true());
     if (thread && *thread)
         json_object_set_new(made, "thread_ts", json_string(thread));
-    note_text(call, channel, slackd_text(made, "text"));
+    note_text(call, channel, sandbox_text(made, "text"));
     slackd_keep_private(p->ephemeral, made);
     sandbox_changed();
     return json_pack("{s:b, s:s}", "ok", 1, "message_ts", ts);
@@ -271,7 +272,7 @@ json_t *slackd_chat_delete(struct slackd_call *call)
     const struct slackd_message *m = ts ? slackd_find(call->slack, channel, ts) : NULL;
     if (!m)
         return ts ? slackd_error("message_not_found") : slackd_missing("ts");
-    if (!slackd_same(slackd_text(m->json, "bot_id"), SLACKD_BOT))
+    if (!sandbox_same(sandbox_text(m->json, "bot_id"), SLACKD_BOT))
         return slackd_error("cant_delete_message");
     json_t *answer = json_pack("{s:b, s:s, s:s}", "ok", 1, "channel", m->channel, "ts", m->ts);
     slackd_delete(call->slack, channel, ts);

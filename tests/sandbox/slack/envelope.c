@@ -6,6 +6,7 @@
 #include "tests/sandbox/net/web.h"
 #include "tests/sandbox/slack/sockets.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,7 +165,7 @@ bool slackd_raise(struct slackd *s, enum slackd_envelope_kind kind, json_t *payl
 void slackd_raise_event(struct slackd *s, struct slackd_person *person, json_t *event_new)
 {
     char id[24] = "Ev0";
-    slackd_random(id + 3, 10);
+    sandbox_random(id + 3, 10);
     json_t *payload = json_pack("{s:s, s:s, s:s, s:n, s:s, s:o, s:s, s:s, s:I}", "token",
                                 "ZZZZZZWSxiZZZ2yIvs3peJ", "team_id", SLACKD_TEAM, "context_team_id",
                                 SLACKD_TEAM, "context_enterprise_id", "api_app_id", SLACKD_APP,

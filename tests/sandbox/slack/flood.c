@@ -6,6 +6,7 @@
 #include "tests/sandbox/slack/envelope.h"
 #include "tests/sandbox/slack/people.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,7 +57,7 @@ static void ask(struct slackd *s, struct rate *r)
     const json_t *questions = json_object_get(s->flood->body, "questions");
     char user[32], hook[SLACKD_PATH], trigger[64];
     uint64_t id = ++s->next_id;
-    int64_t users = slackd_number(questions, "users", 400);
+    int64_t users = sandbox_number(questions, "users", 400);
     snprintf(user, sizeof user, SLACKD_LOAD_USER "%05" PRId64, r->sent % users + 1);
     snprintf(hook, sizeof hook, "/hooks/load/%s/%" PRIu64, s->load_secret, id);
     snprintf(trigger, sizeof trigger, "load.%" PRIu64, id);
@@ -113,8 +114,8 @@ static const char *refusal(struct slackd *s, const json_t *body)
     if (s->flood)
         return "A flood is under way.";
     if (questions && (!json_is_string(json_object_get(questions, "text")) ||
-                      slackd_number(questions, "users", 400) < 1 ||
-                      slackd_number(questions, "users", 400) > USERS_MOST))
+                      sandbox_number(questions, "users", 400) < 1 ||
+                      sandbox_number(questions, "users", 400) > USERS_MOST))
         return "\"questions\" has a \"text\", \"per_second\" and 1 to 99999 \"users\".";
     if (json_array_size(json_object_get(body, "people")) &&
         (json_array_size(actions) < 1 || json_array_size(actions) > ACTIONS_MOST))
@@ -146,9 +147,9 @@ void slackd_flood_start(struct slackd *s, const json_t *body, struct web_reply *
     s->flood->body = json_deep_copy(body);
     json_array_foreach(json_object_get(body, "people"), i, name)
         s->flood->presses[slackd_person_named(s, json_string_value(name)) - s->people]
-            .per_second = slackd_number(body, "per_second", 50);
-    s->flood->questions.per_second = slackd_number(json_object_get(body, "questions"), "per_second",
-                                                   0);
+            .per_second = sandbox_number(body, "per_second", 50);
+    s->flood->questions.per_second = sandbox_number(json_object_get(body, "questions"),
+                                                    "per_second", 0);
     sandbox_after(TICK_MS, tick, s);
     web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }

@@ -10,6 +10,8 @@
 #include "tests/sandbox/slack/load.h"
 #include "tests/sandbox/slack/sockets.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/form.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,11 +69,11 @@ json_t *slackd_connections_open(struct slackd_call *call)
 
 static bool use_ticket(struct slackd *s, const char *query)
 {
-    json_t *fields = slackd_form(query, strlen(query));
-    const char *ticket = slackd_text(fields, "ticket");
+    json_t *fields = form_fields(query, strlen(query));
+    const char *ticket = sandbox_text(fields, "ticket");
     bool good = false;
     for (size_t i = 0; i < SLACKD_TICKETS && *ticket && !good; i++) {
-        good = slackd_same(s->tickets[i].id, ticket) &&
+        good = sandbox_same(s->tickets[i].id, ticket) &&
                s->tickets[i].until_ms > sandbox_monotonic_ms();
         if (good)
             s->tickets[i].id[0] = '\0';
@@ -155,7 +157,7 @@ static void received(void *self, struct web_socket *ws, const char *text, size_t
     struct slackd *s = self;
     (void)ws; /* an acknowledgement counts on whichever socket it comes */
     json_t *frame = json_loadb(text, bytes, 0, NULL);
-    const char *id = slackd_text(frame, "envelope_id");
+    const char *id = sandbox_text(frame, "envelope_id");
     if (!*id)
         s->junk++;
     else if (!slackd_load_acknowledged(s, id))
@@ -209,18 +211,18 @@ static void drop_one(struct slackd *s, struct slackd_socket *c)
 bool slackd_disconnect(struct slackd *s, const char *reason)
 {
     struct slackd_socket *newest = slackd_newest(s);
-    if (slackd_same(reason, "link_disabled")) {
+    if (sandbox_same(reason, "link_disabled")) {
         s->link_disabled = true;
         each(s, disable_one);
         return true;
     }
     if (!newest)
         return false;
-    if (slackd_same(reason, "warning"))
+    if (sandbox_same(reason, "warning"))
         each(s, warn_one);
-    else if (slackd_same(reason, "refresh_requested"))
+    else if (sandbox_same(reason, "refresh_requested"))
         each(s, refresh_one);
-    else if (slackd_same(reason, "too_many_websockets"))
+    else if (sandbox_same(reason, "too_many_websockets"))
         say_disconnect(s, newest, reason), end_socket(newest, 1000, "");
     else
         return false;

@@ -10,6 +10,7 @@
 #include "tests/sandbox/slack/schema.h"
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ void slackd_trigger_new(struct slackd *s, struct slackd_person *person, char id[
 {
     struct slackd_trigger *t = &s->triggers[s->next_trigger++ % SLACKD_TRIGGERS];
     char secret[40];
-    slackd_random(secret, 32);
+    sandbox_random(secret, 32);
     snprintf(t->id, sizeof t->id, "%lld.%llu.%s", (long long)sandbox_utc_ms(),
              (unsigned long long)++s->next_id, secret);
     t->person = person;
@@ -36,7 +37,7 @@ struct slackd_trigger *slackd_trigger_use(struct slackd *s, const char *id, cons
 {
     struct slackd_trigger *t = NULL;
     for (size_t i = 0; i < SLACKD_TRIGGERS && !t; i++)
-        if (slackd_same(s->triggers[i].id, id))
+        if (sandbox_same(s->triggers[i].id, id))
             t = &s->triggers[i];
     *ret_error = !t                                     ? "invalid_trigger_id"
                  : t->used                              ? "exchanged_trigger_id"
@@ -55,7 +56,7 @@ void slackd_hook_new(struct slackd *s, struct slackd_person *person, const char 
     size_t at = s->next_hook++ % SLACKD_HOOKS;
     struct slackd_hook *h = &s->hooks[at];
     char secret[32];
-    slackd_random(secret, 24);
+    sandbox_random(secret, 24);
     *h = (struct slackd_hook){ .person = person, .until_ms = sandbox_monotonic_ms() + HOOK_MS };
     snprintf(h->path, sizeof h->path, "/hooks/commands/%s/%zu/%s", SLACKD_TEAM, at, secret);
     snprintf(h->channel, sizeof h->channel, "%s", channel);
@@ -69,12 +70,12 @@ static struct slackd_hook *hook_of(struct slackd *s, const char *path)
     if (strncmp(path, prefix, sizeof prefix - 1) != 0)
         return NULL;
     unsigned long at = strtoul(path + sizeof prefix - 1, NULL, 10);
-    return at < SLACKD_HOOKS && slackd_same(s->hooks[at].path, path) ? &s->hooks[at] : NULL;
+    return at < SLACKD_HOOKS && sandbox_same(s->hooks[at].path, path) ? &s->hooks[at] : NULL;
 }
 
 static void replace(struct slackd *s, struct slackd_message *m, const json_t *message)
 {
-    json_object_set_new(m->json, "text", json_string(slackd_text(message, "text")));
+    json_object_set_new(m->json, "text", json_string(sandbox_text(message, "text")));
     json_object_del(m->json, "blocks");
     if (json_is_array(json_object_get(message, "blocks")))
         json_object_set_new(m->json, "blocks", json_deep_copy(json_object_get(message, "blocks")));
@@ -90,7 +91,7 @@ void slackd_respond(struct slackd *s, const struct slackd_hook *h, const json_t 
         slackd_delete(s, h->channel, h->ts);
     } else if (original && json_is_true(json_object_get(message, "replace_original"))) {
         replace(s, original, message);
-    } else if (slackd_same(slackd_text(message, "response_type"), "in_channel")) {
+    } else if (sandbox_same(sandbox_text(message, "response_type"), "in_channel")) {
         slackd_post_as_bot(s, h->channel, message);
     } else {
         json_t *kept = json_deep_copy(message);
@@ -117,7 +118,7 @@ static const char *message_error(const json_t *message, json_t *complaints)
     slackd_check_blocks(blocks, "/blocks", 50, complaints);
     if (json_array_size(complaints) > 0)
         return "invalid_blocks";
-    return !*slackd_text(message, "text") && json_array_size(blocks) == 0 &&
+    return !*sandbox_text(message, "text") && json_array_size(blocks) == 0 &&
                    json_array_size(json_object_get(message, "attachments")) == 0 && !deletes
                ? "no_text"
                : NULL;

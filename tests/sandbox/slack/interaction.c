@@ -2,6 +2,7 @@
 #include "tests/sandbox/slack/interaction.h"
 #include "tests/sandbox/slack/hook.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 json_t *slackd_acting_user(const struct slackd_person *p)
 {
-    const char *home = slackd_text(p->user, "team_id");
+    const char *home = sandbox_text(p->user, "team_id");
     return json_pack("{s:s, s:s, s:s, s:s}", "id", p->id, "username", p->name, "name", p->name,
                      "team_id", *home ? home : p->team);
 }

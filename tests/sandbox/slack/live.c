@@ -3,6 +3,7 @@
 #include "tests/sandbox/slack/live.h"
 #include "tests/sandbox/slack/tools.h"
 #include "tests/sandbox/slack/view.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static struct seen seen_now(const struct slackd_message *m)
     snprintf(seen.ts, sizeof seen.ts, "%s", m->ts);
     json_array_foreach(json_object_get(m->json, "reactions"), i, reaction)
     {
-        seen.reactions = mix(seen.reactions, slackd_text(reaction, "name"));
+        seen.reactions = mix(seen.reactions, sandbox_text(reaction, "name"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             seen.reactions = mix(seen.reactions, json_string_value(user));
     }
@@ -79,8 +80,8 @@ static const struct seen *remembered(struct comparison *c, const char *ts)
     const struct slackd_look *look = c->look;
     while (c->at < look->count && strcmp(look->seen[c->at].ts, ts) < 0)
         json_array_append_new(c->gone, json_string(look->seen[c->at++].ts));
-    return c->at < look->count && slackd_same(look->seen[c->at].ts, ts) ? &look->seen[c->at++]
-                                                                        : NULL;
+    return c->at < look->count && sandbox_same(look->seen[c->at].ts, ts) ? &look->seen[c->at++]
+                                                                         : NULL;
 }
 
 static void compare(struct comparison *c, const struct slackd_message *m)
@@ -132,16 +133,16 @@ static void look_at_messages(const struct slackd *s, struct slackd_look *look, j
 static void look_at_list(const struct slackd_person *p, const char *kind, char seen[32],
                          json_t *into)
 {
-    const json_t *list = slackd_same(kind, "ephemeral") ? p->ephemeral : p->responses;
+    const json_t *list = sandbox_same(kind, "ephemeral") ? p->ephemeral : p->responses;
     size_t count = json_array_size(list), from = count;
     while (from > 0 && count - from < LOOK_PRIVATE &&
-           strcmp(slackd_text(json_array_get(list, from - 1), "ts"), seen) > 0)
+           strcmp(sandbox_text(json_array_get(list, from - 1), "ts"), seen) > 0)
         from--;
     for (size_t i = from; i < count; i++) {
         json_t *m = json_array_get(list, i);
         json_array_append_new(into, json_pack("{s:s, s:s, s:O}", "person", p->name, "kind", kind,
                                               "message", m));
-        snprintf(seen, 32, "%s", slackd_text(m, "ts"));
+        snprintf(seen, 32, "%s", sandbox_text(m, "ts"));
     }
 }
 
@@ -149,9 +150,9 @@ static void look_at_modal(const struct slackd_person *p, char seen[MODAL_MARK], 
 {
     char now[MODAL_MARK] = "";
     if (p->modal)
-        snprintf(now, sizeof now, "%.40s %.50s", slackd_text(p->modal, "id"),
-                 slackd_text(p->modal, "hash"));
-    if (slackd_same(now, seen))
+        snprintf(now, sizeof now, "%.40s %.50s", sandbox_text(p->modal, "id"),
+                 sandbox_text(p->modal, "hash"));
+    if (sandbox_same(now, seen))
         return;
     snprintf(seen, MODAL_MARK, "%s", now);
     json_object_set(into, p->name, p->modal ? p->modal : json_null());

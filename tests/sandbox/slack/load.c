@@ -6,6 +6,7 @@
 #include "tests/sandbox/net/web.h"
 #include "tests/sandbox/slack/sockets.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -167,9 +168,9 @@ static struct slackd_load *load_new(const json_t *body)
     json_t *text = json_object_get(body, "text");
     if (!l)
         abort();
-    l->events = (size_t)slackd_number(body, "events", 10000);
-    l->in_flight = (size_t)slackd_number(body, "in_flight", 1);
-    l->users = (size_t)slackd_number(body, "users", 1000);
+    l->events = (size_t)sandbox_number(body, "events", 10000);
+    l->in_flight = (size_t)sandbox_number(body, "in_flight", 1);
+    l->users = (size_t)sandbox_number(body, "users", 1000);
     l->text = text ? json_dumps(text, JSON_ENCODE_ANY | JSON_COMPACT) : strdup("\"status\"");
     l->took_us = calloc(l->events, sizeof *l->took_us);
     l->slots = calloc(l->in_flight, sizeof *l->slots);
@@ -183,9 +184,9 @@ static struct slackd_load *load_new(const json_t *body)
 
 static const char *refusal(struct slackd *s, const json_t *body)
 {
-    int64_t events = slackd_number(body, "events", 10000),
-            in_flight = slackd_number(body, "in_flight", 1),
-            users = slackd_number(body, "users", 1000);
+    int64_t events = sandbox_number(body, "events", 10000),
+            in_flight = sandbox_number(body, "in_flight", 1),
+            users = sandbox_number(body, "users", 1000);
     const json_t *text = json_object_get(body, "text");
     if (s->load)
         return "A load is under way.";

@@ -8,6 +8,7 @@
 #include "tests/sandbox/slack/interaction.h"
 #include "tests/sandbox/slack/schema.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static json_t *kept_view(struct slackd *s, const json_t *given, const char *id)
     char ts[32], secret[12];
     json_t *view = json_deep_copy(given);
     slackd_next_ts(s, ts);
-    slackd_random(secret, 8);
+    sandbox_random(secret, 8);
     slackd_complete_blocks(json_object_get(view, "blocks"));
     json_object_set_new(view, "id", json_string(id));
     json_object_set_new(view, "root_view_id", json_string(id));
@@ -86,7 +87,7 @@ json_t *slackd_views_open(struct slackd_call *call)
     const struct slackd_trigger *t = slackd_trigger_use(call->slack, trigger, &why_not);
     if (!t)
         return slackd_error(why_not);
-    slackd_random(id + 2, 9);
+    sandbox_random(id + 2, 9);
     show(t->person, kept_view(call->slack, view, id));
     snprintf(call->note, sizeof call->note, "for %s", t->person->name);
     return json_pack("{s:b, s:o}", "ok", 1, "view", json_deep_copy(t->person->modal));
@@ -97,9 +98,9 @@ static struct slackd_person *viewer(struct slackd_call *call)
     const char *id = slackd_arg(call, "view_id"), *external = slackd_arg(call, "external_id");
     for (size_t i = 0; i < SLACKD_PEOPLE; i++) {
         struct slackd_person *p = &call->slack->people[i];
-        if (p->modal && (slackd_same(slackd_text(p->modal, "id"), id) ||
+        if (p->modal && (sandbox_same(sandbox_text(p->modal, "id"), id) ||
                          (external && *external &&
-                          slackd_same(slackd_text(p->modal, "external_id"), external))))
+                          sandbox_same(sandbox_text(p->modal, "external_id"), external))))
             return p;
     }
     return NULL;
@@ -115,10 +116,10 @@ json_t *slackd_views_update(struct slackd_call *call)
     struct slackd_person *p = viewer(call);
     if (!p)
         return slackd_error("not_found");
-    if (hash && !slackd_same(hash, slackd_text(p->modal, "hash")))
+    if (hash && !sandbox_same(hash, sandbox_text(p->modal, "hash")))
         return slackd_error("hash_conflict");
     char id[32];
-    snprintf(id, sizeof id, "%s", slackd_text(p->modal, "id"));
+    snprintf(id, sizeof id, "%s", sandbox_text(p->modal, "id"));
     show(p, kept_view(call->slack, view, id));
     return json_pack("{s:b, s:o}", "ok", 1, "view", json_deep_copy(p->modal));
 }
@@ -130,7 +131,8 @@ static json_t *option_named(const json_t *element, const char *value)
     size_t i;
     json_t *option;
     json_array_foreach(json_object_get(element, "options"), i,
-                       option) if (slackd_same(slackd_text(option, "value"), value)) return option;
+                       option) if (sandbox_same(sandbox_text(option, "value"),
+                                                value)) return option;
     return NULL;
 }
 
@@ -139,14 +141,14 @@ static json_t *option_named(const json_t *element, const char *value)
 static json_t *text_state(const json_t *element, const char *value, const char **why_not)
 {
     if (!value)
-        value = *slackd_text(element, "initial_value") ? slackd_text(element, "initial_value")
-                                                       : NULL;
-    int64_t most = slackd_number(element, "max_length", 3000),
-            least = slackd_number(element, "min_length", 0);
+        value = *sandbox_text(element, "initial_value") ? sandbox_text(element, "initial_value")
+                                                        : NULL;
+    int64_t most = sandbox_number(element, "max_length", 3000),
+            least = sandbox_number(element, "min_length", 0);
     if (value && *value &&
         ((int64_t)slackd_characters(value) > most || (int64_t)slackd_characters(value) < least))
         *why_not = "is too long or too short";
-    return json_pack("{s:s, s:s?}", "type", slackd_text(element, "type"), "value",
+    return json_pack("{s:s, s:s?}", "type", sandbox_text(element, "type"), "value",
                      value && *value ? value : NULL);
 }
 
@@ -157,7 +159,7 @@ static json_t *choice_state(const json_t *element, const char *value, const char
                                      : json_object_get(element, "initial_option");
     if (value && *value && !option)
         *why_not = "has no such option";
-    return json_pack("{s:s, s:O?}", "type", slackd_text(element, "type"), "selected_option",
+    return json_pack("{s:s, s:O?}", "type", sandbox_text(element, "type"), "selected_option",
                      option);
 }
 
@@ -165,10 +167,10 @@ static json_t *choice_state(const json_t *element, const char *value, const char
 static json_t *field_state(const json_t *block, const json_t *values, const char **why_not)
 {
     const json_t *element = json_object_get(block, "element");
-    const char *type = slackd_text(element, "type"),
+    const char *type = sandbox_text(element, "type"),
                *value = json_string_value(
-                   json_object_get(values, slackd_text(element, "action_id")));
-    bool choice = slackd_same(type, "static_select") || slackd_same(type, "radio_buttons");
+                   json_object_get(values, sandbox_text(element, "action_id")));
+    bool choice = sandbox_same(type, "static_select") || sandbox_same(type, "radio_buttons");
     json_t *state = choice ? choice_state(element, value, why_not)
                            : text_state(element, value, why_not);
     const json_t *held = json_object_get(state, choice ? "selected_option" : "value");
@@ -185,11 +187,11 @@ static json_t *fill(const json_t *view, const json_t *values, char sentence[256]
     json_array_foreach(json_object_get(view, "blocks"), i, block)
     {
         const char *why_not = NULL,
-                   *action = slackd_text(json_object_get(block, "element"), "action_id");
-        if (!slackd_same(slackd_text(block, "type"), "input"))
+                   *action = sandbox_text(json_object_get(block, "element"), "action_id");
+        if (!sandbox_same(sandbox_text(block, "type"), "input"))
             continue;
         used += json_object_get(values, action) != NULL;
-        json_object_set_new(filled, slackd_text(block, "block_id"),
+        json_object_set_new(filled, sandbox_text(block, "block_id"),
                             json_pack("{s:o}", action, field_state(block, values, &why_not)));
         if (why_not)
             snprintf(sentence, 256, "\"%.100s\" %s.", action, why_not);
@@ -240,17 +242,17 @@ void slackd_submit(struct slackd *s, struct slackd_person *p, const struct web_r
 void slackd_submitted(struct slackd *s, struct slackd_person *p, const json_t *payload,
                       json_t *answer)
 {
-    const char *action = slackd_text(payload, "response_action");
+    const char *action = sandbox_text(payload, "response_action");
     json_t *view = json_object_get(payload, "view"), *errors = json_object_get(payload, "errors");
-    if (slackd_same(action, "errors") && json_object_size(errors) > 0) {
+    if (sandbox_same(action, "errors") && json_object_size(errors) > 0) {
         json_object_set(answer, "errors", errors);
         return; /* the modal stays open */
     }
     json_t *refused = view ? view_error(view) : NULL;
     if (refused)
         json_object_set_new(answer, "errors", refused);
-    else if (view && (slackd_same(action, "update") || slackd_same(action, "push")))
-        show(p, kept_view(s, view, slackd_text(p->modal, "id")));
+    else if (view && (sandbox_same(action, "update") || sandbox_same(action, "push")))
+        show(p, kept_view(s, view, sandbox_text(p->modal, "id")));
     else
         show(p, NULL);
 }

@@ -2,6 +2,7 @@
    and the channel they are in. */
 #include "tests/sandbox/slack/people.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static void person_init(struct slackd_person *p, const struct slackd_person *fro
     p->user = user_json(p->id, p->name, p->real_name, p->team, false);
     if (p->is_restricted)
         json_object_set_new(p->user, "is_restricted", json_true());
-    if (!slackd_same(p->team, SLACKD_TEAM))
+    if (!sandbox_same(p->team, SLACKD_TEAM))
         json_object_set_new(p->user, "is_stranger",
                             json_false()); /* shares a channel with us: external, not a stranger */
     p->ephemeral = json_array();
@@ -116,7 +117,7 @@ void slackd_people_done(struct slackd *s)
 struct slackd_person *slackd_person_named(struct slackd *s, const char *name)
 {
     for (size_t i = 0; i < SLACKD_PEOPLE; i++)
-        if (slackd_same(s->people[i].name, name))
+        if (sandbox_same(s->people[i].name, name))
             return &s->people[i];
     return NULL;
 }
@@ -124,7 +125,7 @@ struct slackd_person *slackd_person_named(struct slackd *s, const char *name)
 struct slackd_person *slackd_person_by_id(struct slackd *s, const char *id)
 {
     for (size_t i = 0; i < SLACKD_PEOPLE; i++)
-        if (slackd_same(s->people[i].id, id))
+        if (sandbox_same(s->people[i].id, id))
             return &s->people[i];
     return NULL;
 }
@@ -132,7 +133,7 @@ struct slackd_person *slackd_person_by_id(struct slackd *s, const char *id)
 struct slackd_person *slackd_person_of_dm(struct slackd *s, const char *channel)
 {
     for (size_t i = 0; i < SLACKD_PEOPLE; i++)
-        if (slackd_same(s->people[i].dm, channel))
+        if (sandbox_same(s->people[i].dm, channel))
             return &s->people[i];
     return NULL;
 }
@@ -142,13 +143,13 @@ json_t *slackd_user(struct slackd *s, const char *id)
     struct slackd_person *p = slackd_person_by_id(s, id);
     if (p)
         return json_deep_copy(p->user);
-    if (slackd_same(id, SLACKD_BOT_USER)) {
+    if (sandbox_same(id, SLACKD_BOT_USER)) {
         json_t *bot = user_json(id, "reguard", "reguard", SLACKD_TEAM, true);
         json_object_set_new(json_object_get(bot, "profile"), "bot_id", json_string(SLACKD_BOT));
         json_object_set_new(json_object_get(bot, "profile"), "api_app_id", json_string(SLACKD_APP));
         return bot;
     }
-    if (slackd_same(id, "USLACKBOT")) /* is_bot is false for it, as in Slack */
+    if (sandbox_same(id, "USLACKBOT")) /* is_bot is false for it, as in Slack */
         return user_json(id, "slackbot", "Slackbot", SLACKD_TEAM, false);
     if (id && strncmp(id, SLACKD_LOAD_USER, strlen(SLACKD_LOAD_USER)) == 0 &&
         strlen(id) == strlen(SLACKD_LOAD_USER) + 5)
@@ -159,14 +160,14 @@ json_t *slackd_user(struct slackd *s, const char *id)
 const char *slackd_name(const struct slackd *s, const char *id)
 {
     for (size_t i = 0; i < SLACKD_PEOPLE; i++)
-        if (slackd_same(s->people[i].id, id))
+        if (sandbox_same(s->people[i].id, id))
             return s->people[i].name;
-    return slackd_same(id, SLACKD_BOT_USER) ? "reguard" : id ? id : "nobody";
+    return sandbox_same(id, SLACKD_BOT_USER) ? "reguard" : id ? id : "nobody";
 }
 
 bool slackd_people_change(struct slackd *s, const json_t *change, struct web_reply *reply)
 {
-    struct slackd_person *p = slackd_person_named(s, slackd_text(change, "person"));
+    struct slackd_person *p = slackd_person_named(s, sandbox_text(change, "person"));
     if (!p) {
         slackd_refuse(reply, 404, "There is no such person.");
         return false;
@@ -180,7 +181,7 @@ bool slackd_people_change(struct slackd *s, const json_t *change, struct web_rep
 
 bool slackd_channel_known(struct slackd *s, const char *channel)
 {
-    return slackd_same(channel, SLACKD_CHANNEL) || slackd_same(channel, SLACKD_ELSEWHERE) ||
+    return sandbox_same(channel, SLACKD_CHANNEL) || sandbox_same(channel, SLACKD_ELSEWHERE) ||
            slackd_person_of_dm(s, channel);
 }
 
@@ -190,7 +191,7 @@ const char *slackd_channel_error(struct slackd *s, const char *channel, bool wri
         return "channel_not_found";
     if (slackd_person_of_dm(s, channel))
         return NULL;
-    if (slackd_same(channel, SLACKD_ELSEWHERE) ||
+    if (sandbox_same(channel, SLACKD_ELSEWHERE) ||
         !json_is_true(json_object_get(s->channel, "is_member")))
         return "not_in_channel";
     return writes && json_is_true(json_object_get(s->channel, "is_archived")) ? "is_archived"

@@ -7,6 +7,7 @@
 #include "tests/sandbox/slack/people.h"
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ json_t *slackd_users_info(struct slackd_call *call)
 json_t *slackd_bots_info(struct slackd_call *call)
 {
     const char *bot = slackd_arg(call, "bot");
-    if (bot && !slackd_same(bot, SLACKD_BOT))
+    if (bot && !sandbox_same(bot, SLACKD_BOT))
         return slackd_error("bot_not_found");
     return json_pack("{s:b, s:{s:s, s:b, s:s, s:s, s:s, s:i}}", "ok", 1, "bot", "id", SLACKD_BOT,
                      "deleted", 0, "name", "reguard", "app_id", SLACKD_APP, "user_id",
@@ -130,7 +131,7 @@ json_t *slackd_conversations_info(struct slackd_call *call)
     if (!slackd_channel_known(call->slack, channel))
         return slackd_error("channel_not_found");
     json_t *shown = json_deep_copy(call->slack->channel);
-    if (slackd_same(channel, SLACKD_ELSEWHERE)) {
+    if (sandbox_same(channel, SLACKD_ELSEWHERE)) {
         json_object_set_new(shown, "id", json_string(channel));
         json_object_set_new(shown, "name", json_string("general"));
         json_object_set_new(shown, "is_member", json_false());
@@ -181,10 +182,10 @@ static bool in_range(const struct slackd_call *call, const char *ts)
     bool inclusive = slackd_arg_flag(call, "inclusive");
     double at = strtod(ts, NULL), from = oldest ? strtod(oldest, NULL) : 0,
            to = latest && *latest ? strtod(latest, NULL) : 0;
-    if (inclusive && (slackd_same(ts, oldest) || slackd_same(ts, latest)))
+    if (inclusive && (sandbox_same(ts, oldest) || sandbox_same(ts, latest)))
         return true;
-    return at > from && !slackd_same(ts, oldest) &&
-           (to <= 0 || (at < to && !slackd_same(ts, latest)));
+    return at > from && !sandbox_same(ts, oldest) &&
+           (to <= 0 || (at < to && !sandbox_same(ts, latest)));
 }
 
 static json_t *bad_range(const struct slackd_call *call)
@@ -197,7 +198,7 @@ static json_t *bad_range(const struct slackd_call *call)
 
 static bool is_reply(const struct slackd_message *m)
 {
-    return m->thread[0] && !slackd_same(m->thread, m->ts);
+    return m->thread[0] && !sandbox_same(m->thread, m->ts);
 }
 
 json_t *slackd_conversations_history(struct slackd_call *call)
@@ -214,8 +215,9 @@ json_t *slackd_conversations_history(struct slackd_call *call)
     size_t total = 0;
     for (size_t i = s->message_count; i > 0; i--) {
         const struct slackd_message *m = &s->messages[i - 1];
-        bool top = !is_reply(m) || slackd_same(slackd_text(m->json, "subtype"), "thread_broadcast");
-        if (slackd_same(m->channel, channel) && top && in_range(call, m->ts))
+        bool top = !is_reply(m) ||
+                   sandbox_same(sandbox_text(m->json, "subtype"), "thread_broadcast");
+        if (sandbox_same(m->channel, channel) && top && in_range(call, m->ts))
             all[total++] = m;
     }
     json_t *answer = message_page(call, all, total);
@@ -238,7 +240,7 @@ json_t *slackd_conversations_replies(struct slackd_call *call)
     size_t total = 0;
     for (size_t i = (size_t)(root - s->messages); i < s->message_count; i++) {
         const struct slackd_message *m = &s->messages[i];
-        bool reply = slackd_same(m->thread, ts) && slackd_same(m->channel, channel) &&
+        bool reply = sandbox_same(m->thread, ts) && sandbox_same(m->channel, channel) &&
                      in_range(call, m->ts);
         if (m == root || reply)
             all[total++] = m;
@@ -279,7 +281,7 @@ static void tell_reaction(struct slackd *s, const struct slackd_message *m, cons
                        json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "type", type,
                                  "user", SLACKD_BOT_USER, "reaction", name, "item", "type",
                                  "message", "channel", m->channel, "ts", m->ts, "item_user",
-                                 slackd_text(m->json, "user"), "event_ts", ts));
+                                 sandbox_text(m->json, "user"), "event_ts", ts));
 }
 
 static json_t *change_reaction(struct slackd_call *call, bool add)
@@ -323,8 +325,8 @@ json_t *slackd_pins_add(struct slackd_call *call)
     size_t i;
     json_t *pinned;
     json_array_foreach(call->slack->pins, i,
-                       pinned) if (slackd_same(json_string_value(pinned),
-                                               m->ts)) return slackd_error("already_pinned");
+                       pinned) if (sandbox_same(json_string_value(pinned),
+                                                m->ts)) return slackd_error("already_pinned");
     if (json_array_size(call->slack->pins) >= 100)
         return slackd_error("too_many_pins");
     json_array_append_new(call->slack->pins, json_string(m->ts));

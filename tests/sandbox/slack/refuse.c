@@ -3,7 +3,7 @@
 #include "tests/sandbox/slack/refuse.h"
 #include "tests/sandbox/control/refusal.h"
 #include "tests/sandbox/slack/call.h"
-#include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,25 +11,25 @@
 
 static bool is_post(const struct slackd_call *call)
 {
-    return slackd_same(call->method, "chat.postMessage") ||
-           slackd_same(call->method, "chat.update");
+    return sandbox_same(call->method, "chat.postMessage") ||
+           sandbox_same(call->method, "chat.update");
 }
 
 static bool in_channel(const struct slackd_call *call)
 {
-    return slackd_same(slackd_arg(call, "channel"), SLACKD_CHANNEL);
+    return sandbox_same(slackd_arg(call, "channel"), SLACKD_CHANNEL);
 }
 
 static bool is_everything(const void *arg)
 {
     const struct slackd_call *call = arg;
-    return !slackd_same(call->method, "apps.connections.open");
+    return !sandbox_same(call->method, "apps.connections.open");
 }
 
 static bool is_new_post(const void *arg)
 {
     const struct slackd_call *call = arg;
-    return slackd_same(call->method, "chat.postMessage") && in_channel(call);
+    return sandbox_same(call->method, "chat.postMessage") && in_channel(call);
 }
 
 static bool has_blocks(const void *arg)
@@ -52,7 +52,7 @@ static bool notifies_all(const void *arg)
 static bool is_direct(const void *arg)
 {
     const struct slackd_call *call = arg;
-    return slackd_same(call->method, "conversations.open") || (is_post(call) && !in_channel(call));
+    return sandbox_same(call->method, "conversations.open") || (is_post(call) && !in_channel(call));
 }
 
 const struct control_refusal_kind slackd_refusals[] = {

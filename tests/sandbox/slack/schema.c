@@ -2,6 +2,7 @@
    limits, required and unknown fields. */
 #include "tests/sandbox/slack/schema.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,8 +90,8 @@ static void check_text(const struct check *c, const json_t *object, const char *
         complain(&here, "must provide an object");
         return;
     }
-    bool plain = slackd_same(slackd_text(text, "type"), "plain_text"),
-         mrkdwn = slackd_same(slackd_text(text, "type"), "mrkdwn");
+    bool plain = sandbox_same(sandbox_text(text, "type"), "plain_text"),
+         mrkdwn = sandbox_same(sandbox_text(text, "type"), "mrkdwn");
     if (!plain && (kind == PLAIN || !mrkdwn)) {
         complain(&here,
                  kind == PLAIN ? "must be a plain_text object" : "must be plain_text or mrkdwn");
@@ -111,7 +112,7 @@ static void check_style(const struct check *c, const json_t *object)
 {
     const json_t *style = json_object_get(object, "style");
     const char *name = json_string_value(style);
-    if (style && !slackd_same(name, "primary") && !slackd_same(name, "danger"))
+    if (style && !sandbox_same(name, "primary") && !sandbox_same(name, "danger"))
         complain(c, "style must be primary or danger");
 }
 
@@ -150,7 +151,7 @@ static bool has_value(const json_t *options, const char *value)
     size_t i;
     json_t *option;
     json_array_foreach(options, i,
-                       option) if (slackd_same(slackd_text(option, "value"), value)) return true;
+                       option) if (sandbox_same(sandbox_text(option, "value"), value)) return true;
     return false;
 }
 
@@ -176,7 +177,7 @@ static void check_options(const struct check *c, const json_t *e, size_t most)
         check_text(&one, option, "text", ANY, 75);
         check_string(&one, option, "value", 150, true);
     }
-    if (initial && !has_value(options, slackd_text(initial, "value")))
+    if (initial && !has_value(options, sandbox_text(initial, "value")))
         complain(c, "initial_option must be one of the options");
 }
 
@@ -190,24 +191,24 @@ static void check_input_text(const struct check *c, const json_t *e)
     check_known(c, e, known);
     check_string(c, e, "initial_value", 3000, false);
     check_optional_text(c, e, "placeholder", PLAIN, 150);
-    if (slackd_number(e, "max_length", 1) < 1 || slackd_number(e, "max_length", 1) > 3000 ||
-        slackd_number(e, "min_length", 0) > 3000)
+    if (sandbox_number(e, "max_length", 1) < 1 || sandbox_number(e, "max_length", 1) > 3000 ||
+        sandbox_number(e, "min_length", 0) > 3000)
         complain(c, "min_length and max_length must be at most 3000");
 }
 
 static void check_element(const struct check *c, const json_t *e)
 {
-    const char *type = slackd_text(e, "type");
+    const char *type = sandbox_text(e, "type");
     check_string(c, e, "action_id", 255, false);
-    if (slackd_same(type, "button"))
+    if (sandbox_same(type, "button"))
         check_button(c, e);
-    else if (slackd_same(type, "static_select"))
+    else if (sandbox_same(type, "static_select"))
         check_options(c, e, 100);
-    else if (slackd_same(type, "radio_buttons") || slackd_same(type, "checkboxes"))
+    else if (sandbox_same(type, "radio_buttons") || sandbox_same(type, "checkboxes"))
         check_options(c, e, 10);
-    else if (slackd_same(type, "overflow"))
+    else if (sandbox_same(type, "overflow"))
         check_options(c, e, 5);
-    else if (slackd_same(type, "plain_text_input"))
+    else if (sandbox_same(type, "plain_text_input"))
         check_input_text(c, e);
     else if (!*type)
         complain(c, "missing required field: type");
@@ -277,7 +278,7 @@ static void check_context(const struct check *c, const json_t *b)
         complain(&here, "must have between 1 and 10 items");
     for (size_t i = 0; i < json_array_size(elements); i++) {
         json_t *wrapped = json_pack("{s:O}", "element", json_array_get(elements, i));
-        if (!slackd_same(slackd_text(json_array_get(elements, i), "type"), "image"))
+        if (!sandbox_same(sandbox_text(json_array_get(elements, i), "type"), "image"))
             check_text(&here, wrapped, "element", ANY, 3000);
         json_decref(wrapped);
     }
@@ -292,7 +293,7 @@ static void check_input(const struct check *c, const json_t *b)
     check_text(c, b, "label", PLAIN, 2000);
     check_optional_text(c, b, "hint", PLAIN, 2000);
     if (!json_is_object(json_object_get(b, "element")) ||
-        slackd_same(slackd_text(json_object_get(b, "element"), "type"), "button"))
+        sandbox_same(sandbox_text(json_object_get(b, "element"), "type"), "button"))
         complain(&here, "must be an input element");
     else
         check_element(&here, json_object_get(b, "element"));
@@ -302,25 +303,25 @@ static void check_block(const struct check *c, const json_t *b)
 {
     static const char *const others[] = { "divider", "image", "rich_text", "markdown",
                                           "video",   "file",  "table" };
-    const char *type = slackd_text(b, "type");
+    const char *type = sandbox_text(b, "type");
     check_string(c, b, "block_id", 255, false);
-    if (slackd_same(type, "section"))
+    if (sandbox_same(type, "section"))
         check_section(c, b);
-    else if (slackd_same(type, "actions"))
+    else if (sandbox_same(type, "actions"))
         check_actions(c, b);
-    else if (slackd_same(type, "context"))
+    else if (sandbox_same(type, "context"))
         check_context(c, b);
-    else if (slackd_same(type, "input"))
+    else if (sandbox_same(type, "input"))
         check_input(c, b);
-    else if (slackd_same(type, "header"))
+    else if (sandbox_same(type, "header"))
         check_text(c, b, "text", PLAIN, 150);
-    else if (slackd_same(type, "markdown"))
+    else if (sandbox_same(type, "markdown"))
         check_string(c, b, "text", 12000, true);
-    else if (slackd_same(type, "image"))
+    else if (sandbox_same(type, "image"))
         check_string(c, b, "alt_text", 2000, true);
     else {
         size_t i = 0;
-        while (i < sizeof others / sizeof *others && !slackd_same(others[i], type))
+        while (i < sizeof others / sizeof *others && !sandbox_same(others[i], type))
             i++;
         if (i == sizeof others / sizeof *others)
             complain(c, "unsupported type: %.60s", type);
@@ -353,7 +354,7 @@ static bool has_input(const json_t *blocks)
     size_t i;
     json_t *block;
     json_array_foreach((json_t *)blocks, i,
-                       block) if (slackd_same(slackd_text(block, "type"), "input")) return true;
+                       block) if (sandbox_same(sandbox_text(block, "type"), "input")) return true;
     return false;
 }
 
@@ -366,7 +367,7 @@ void slackd_check_view(const json_t *view, json_t *messages)
     };
     struct check c = { "/view", messages };
     const json_t *blocks = json_object_get(view, "blocks");
-    if (!slackd_same(slackd_text(view, "type"), "modal"))
+    if (!sandbox_same(sandbox_text(view, "type"), "modal"))
         complain(&c, "type must be modal");
     check_known(&c, view, known);
     check_text(&c, view, "title", PLAIN, 24);
@@ -390,8 +391,8 @@ void slackd_check_view(const json_t *view, json_t *messages)
 static void complete(json_t *object, const char *key)
 {
     char id[8];
-    slackd_random(id, 5);
-    if (json_is_object(object) && !*slackd_text(object, key))
+    sandbox_random(id, 5);
+    if (json_is_object(object) && !*sandbox_text(object, key))
         json_object_set_new(object, key, json_string(id));
 }
 
@@ -402,7 +403,7 @@ void slackd_complete_blocks(json_t *blocks)
     json_array_foreach(blocks, i, block)
     {
         complete(block, "block_id");
-        if (slackd_same(slackd_text(block, "type"), "actions"))
+        if (sandbox_same(sandbox_text(block, "type"), "actions"))
             json_array_foreach(json_object_get(block, "elements"), j, element)
                 complete(element, "action_id");
         complete(json_object_get(block, "element"), "action_id");

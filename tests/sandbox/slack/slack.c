@@ -19,6 +19,7 @@
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/slack/tools.h"
 #include "tests/sandbox/slack/view.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ struct slackd *slackd_new(const char *base_tls, const char *base_plain)
     s->ack_ms = 3000;
     s->retry_ms[1] = 60000;
     s->retry_ms[2] = 300000;
-    slackd_random(s->load_secret, 24);
+    sandbox_random(s->load_secret, 24);
     snprintf(s->app_token, sizeof s->app_token, "%s", SLACKD_APP_TOKEN);
     snprintf(s->bot_token, sizeof s->bot_token, "%s", SLACKD_BOT_TOKEN);
     snprintf(s->scopes, sizeof s->scopes, "%s", all_scopes);
@@ -133,7 +134,7 @@ static bool change_channel(struct slackd *s, const json_t *change, struct web_re
 static bool change_deadlines(struct slackd *s, const json_t *body, struct web_reply *reply)
 {
     const json_t *retry = json_object_get(body, "retry_ms");
-    s->ack_ms = slackd_number(body, "ack_ms", s->ack_ms);
+    s->ack_ms = sandbox_number(body, "ack_ms", s->ack_ms);
     for (size_t i = 0; i < SLACKD_RETRIES && i < json_array_size(retry); i++)
         s->retry_ms[i] = json_integer_value(json_array_get(retry, i));
     if (s->ack_ms > 0 && (!retry || json_array_size(retry) == SLACKD_RETRIES))
@@ -189,7 +190,7 @@ static bool set_fickle(struct slackd *s, const json_t *how, struct web_reply *re
 {
     static const char *const words[] = { "stay", "close", "refresh_requested" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (slackd_same(json_string_value(how), words[i])) {
+        if (sandbox_same(json_string_value(how), words[i])) {
             s->fickle = (enum slackd_fickle)i;
             return true;
         }
@@ -230,9 +231,9 @@ static bool change_settings(struct slackd *s, const json_t *body, struct web_rep
                  *long_frame = json_object_get(body, "long_frame");
     if (json_object_get(body, "rate_limits"))
         s->rate_limits = json_is_true(json_object_get(body, "rate_limits"));
-    s->burst = (double)slackd_number(body, "burst", (int64_t)s->burst);
-    s->fragments = (int)slackd_number(body, "fragments", s->fragments);
-    s->page_most = slackd_number(body, "page_most", s->page_most);
+    s->burst = (double)sandbox_number(body, "burst", (int64_t)s->burst);
+    s->fragments = (int)sandbox_number(body, "fragments", s->fragments);
+    s->page_most = sandbox_number(body, "page_most", s->page_most);
     if (!change_deadlines(s, body, reply) || !break_link(s, body, reply))
         return false;
     if (frame && !send_raw(s, json_string_value(frame), reply))
@@ -255,7 +256,7 @@ static bool change_settings(struct slackd *s, const json_t *body, struct web_rep
 /* Given anew by Slack's pages: the old ones end at once, and sockets that are open stay. */
 static void change_tokens(struct slackd *s, const json_t *tokens)
 {
-    const char *app = slackd_text(tokens, "app"), *bot = slackd_text(tokens, "bot");
+    const char *app = sandbox_text(tokens, "app"), *bot = sandbox_text(tokens, "bot");
     if (*app)
         snprintf(s->app_token, sizeof s->app_token, "%s", app);
     if (*bot)
@@ -272,7 +273,7 @@ static void control_slack(struct slackd *s, const json_t *body, struct web_reply
         return;
     change_tokens(s, json_object_get(body, "tokens"));
     if (json_is_string(json_object_get(body, "scopes")))
-        snprintf(s->scopes, sizeof s->scopes, "%s", slackd_text(body, "scopes"));
+        snprintf(s->scopes, sizeof s->scopes, "%s", sandbox_text(body, "scopes"));
     sandbox_changed();
     web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }

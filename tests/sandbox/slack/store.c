@@ -2,6 +2,7 @@
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/control/changes.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@ struct slackd_message *slackd_post(struct slackd *s, const char *channel, json_t
     struct slackd_message *m = &s->messages[s->message_count++];
     *m = (struct slackd_message){ .json = message_new };
     snprintf(m->channel, sizeof m->channel, "%s", channel);
-    snprintf(m->thread, sizeof m->thread, "%s", slackd_text(message_new, "thread_ts"));
+    snprintf(m->thread, sizeof m->thread, "%s", sandbox_text(message_new, "thread_ts"));
     slackd_next_ts(s, m->ts);
     json_object_set_new(message_new, "ts", json_string(m->ts));
     sandbox_changed();
@@ -31,8 +32,8 @@ struct slackd_message *slackd_post(struct slackd *s, const char *channel, json_t
 struct slackd_message *slackd_find(struct slackd *s, const char *channel, const char *ts)
 {
     for (size_t i = s->message_count; i > 0; i--)
-        if (slackd_same(s->messages[i - 1].ts, ts) &&
-            slackd_same(s->messages[i - 1].channel, channel))
+        if (sandbox_same(s->messages[i - 1].ts, ts) &&
+            sandbox_same(s->messages[i - 1].channel, channel))
             return &s->messages[i - 1];
     return NULL;
 }
@@ -54,7 +55,7 @@ static void add_thread(struct slackd *s, const struct slackd_message *root, json
     const char *latest = NULL;
     for (size_t i = (size_t)(root - s->messages) + 1; i < s->message_count; i++) {
         const struct slackd_message *m = &s->messages[i];
-        if (!slackd_same(m->thread, root->ts) || !slackd_same(m->channel, root->channel))
+        if (!sandbox_same(m->thread, root->ts) || !sandbox_same(m->channel, root->channel))
             continue;
         count++;
         latest = m->ts;
@@ -77,8 +78,8 @@ json_t *slackd_shown(struct slackd *s, const struct slackd_message *m, bool meta
 
 const char *slackd_case_of(const json_t *message, const char *field)
 {
-    return slackd_text(json_object_get(json_object_get(message, "metadata"), "event_payload"),
-                       field);
+    return sandbox_text(json_object_get(json_object_get(message, "metadata"), "event_payload"),
+                        field);
 }
 
 /* ---- reactions ---- */
@@ -88,7 +89,7 @@ static json_t *reaction_named(const struct slackd_message *m, const char *name, 
     size_t i;
     json_t *reaction;
     json_array_foreach(json_object_get(m->json, "reactions"), i,
-                       reaction) if (slackd_same(slackd_text(reaction, "name"), name))
+                       reaction) if (sandbox_same(sandbox_text(reaction, "name"), name))
     {
         *ret_at = i;
         return reaction;
@@ -99,7 +100,7 @@ static json_t *reaction_named(const struct slackd_message *m, const char *name, 
 static bool user_at(const json_t *users, const char *user, size_t *ret_at)
 {
     for (*ret_at = 0; *ret_at < json_array_size(users); ++*ret_at)
-        if (slackd_same(json_string_value(json_array_get(users, *ret_at)), user))
+        if (sandbox_same(json_string_value(json_array_get(users, *ret_at)), user))
             return true;
     return false;
 }

@@ -4,6 +4,8 @@
 #include "tests/sandbox/slack/people.h"
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/slack/tools.h"
+#include "tests/sandbox/net/form.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,9 +27,9 @@ static void write_special(const struct slackd *s, FILE *out, const char *inside,
         fprintf(out, "@%s", slackd_name(s, text + 1));
     else if (text[0] == '#')
         fprintf(out, "#%s",
-                label                                   ? label
-                : slackd_same(text + 1, SLACKD_CHANNEL) ? "root-ops"
-                                                        : text + 1);
+                label                                    ? label
+                : sandbox_same(text + 1, SLACKD_CHANNEL) ? "root-ops"
+                                                         : text + 1);
     else if (strncmp(text, "!date^", 6) == 0 || strncmp(text, "!subteam^", 9) == 0)
         fputs(label ? label : text + 1, out);
     else if (text[0] == '!')
@@ -84,7 +86,7 @@ static void write_line(const struct slackd *s, FILE *out, const char *text, cons
 
 static const char *text_in(const json_t *object, const char *key)
 {
-    return slackd_text(json_object_get(object, key), "text");
+    return sandbox_text(json_object_get(object, key), "text");
 }
 
 static void write_elements(const struct slackd *s, FILE *out, const json_t *elements,
@@ -95,12 +97,12 @@ static void write_elements(const struct slackd *s, FILE *out, const json_t *elem
     fputs(indent, out);
     json_array_foreach((json_t *)elements, i, e)
     {
-        bool button = slackd_same(slackd_text(e, "type"), "button");
+        bool button = sandbox_same(sandbox_text(e, "type"), "button");
         fputs(i ? "  " : "", out);
         fputs(button ? "[" : "", out);
         write_text(s, out,
                    json_is_object(json_object_get(e, "text")) ? text_in(e, "text")
-                                                              : slackd_text(e, "text"),
+                                                              : sandbox_text(e, "text"),
                    indent);
         fputs(button ? "]" : "", out);
     }
@@ -112,8 +114,8 @@ static void write_input(const struct slackd *s, FILE *out, const json_t *b, cons
     const json_t *element = json_object_get(b, "element");
     fprintf(out, "%s", indent);
     write_text(s, out, text_in(b, "label"), indent);
-    const char *initial = *slackd_text(element, "initial_value")
-                              ? slackd_text(element, "initial_value")
+    const char *initial = *sandbox_text(element, "initial_value")
+                              ? sandbox_text(element, "initial_value")
                               : text_in(json_object_get(element, "initial_option"), "text");
     fprintf(out, "%s: [%s]\n", json_is_true(json_object_get(b, "optional")) ? " (optional)" : "",
             initial);
@@ -121,24 +123,24 @@ static void write_input(const struct slackd *s, FILE *out, const json_t *b, cons
 
 static void write_block(const struct slackd *s, FILE *out, const json_t *b, const char *indent)
 {
-    const char *type = slackd_text(b, "type");
+    const char *type = sandbox_text(b, "type");
     const json_t *elements = json_object_get(b, "elements"),
                  *accessory = json_object_get(b, "accessory");
     size_t i;
     json_t *field;
     write_line(s, out,
                json_is_object(json_object_get(b, "text")) ? text_in(b, "text")
-                                                          : slackd_text(b, "text"),
+                                                          : sandbox_text(b, "text"),
                indent);
     json_array_foreach(json_object_get(b, "fields"), i, field)
-        write_line(s, out, slackd_text(field, "text"), indent);
+        write_line(s, out, sandbox_text(field, "text"), indent);
     if (accessory)
         fprintf(out, "%s[%s]\n", indent, text_in(accessory, "text"));
-    if (slackd_same(type, "actions") || slackd_same(type, "context"))
+    if (sandbox_same(type, "actions") || sandbox_same(type, "context"))
         write_elements(s, out, elements, indent);
-    else if (slackd_same(type, "divider"))
+    else if (sandbox_same(type, "divider"))
         fprintf(out, "%s----\n", indent);
-    else if (slackd_same(type, "input"))
+    else if (sandbox_same(type, "input"))
         write_input(s, out, b, indent);
 }
 
@@ -152,7 +154,7 @@ static void write_reactions(const struct slackd *s, FILE *out, const json_t *rea
     fputs(indent, out);
     json_array_foreach((json_t *)reactions, i, reaction)
     {
-        fprintf(out, "%s{%s:", i ? " " : "", slackd_text(reaction, "name"));
+        fprintf(out, "%s{%s:", i ? " " : "", sandbox_text(reaction, "name"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
             fprintf(out, "%s %s", j ? "," : "", slackd_name(s, json_string_value(user)));
         fputc('}', out);
@@ -180,37 +182,37 @@ static void write_message(const struct slackd *s, FILE *out, const json_t *m, co
     snprintf(indent, sizeof indent, "%s    ", margin);
     snprintf(bar, sizeof bar, "%s    | ", margin);
     fputs(margin, out);
-    write_time(out, slackd_text(m, "ts"));
-    fprintf(out, "  %s%s%s\n", slackd_name(s, slackd_text(m, "user")),
-            slackd_same(slackd_text(m, "app_id"), SLACKD_APP) || !json_object_get(m, "app_id")
+    write_time(out, sandbox_text(m, "ts"));
+    fprintf(out, "  %s%s%s\n", slackd_name(s, sandbox_text(m, "user")),
+            sandbox_same(sandbox_text(m, "app_id"), SLACKD_APP) || !json_object_get(m, "app_id")
                 ? ""
                 : " (through another app)",
             json_object_get(m, "edited") ? " (edited)" : "");
-    write_line(s, out, slackd_text(m, "text"), indent);
+    write_line(s, out, sandbox_text(m, "text"), indent);
     json_array_foreach(json_object_get(m, "blocks"), i,
-                       block) if (!slackd_same(slackd_text(block, "type"), "rich_text"))
+                       block) if (!sandbox_same(sandbox_text(block, "type"), "rich_text"))
         write_block(s, out, block, bar);
     write_reactions(s, out, json_object_get(m, "reactions"), indent);
 }
 
 static bool replies_to(const struct slackd_message *m, const struct slackd_message *root)
 {
-    return m != root && slackd_same(m->channel, root->channel) &&
-           slackd_same(slackd_text(m->json, "thread_ts"), root->ts);
+    return m != root && sandbox_same(m->channel, root->channel) &&
+           sandbox_same(sandbox_text(m->json, "thread_ts"), root->ts);
 }
 
 /* Whether the message stands for itself: no reply, or one whose root is gone. */
 static bool is_top(struct slackd *s, const struct slackd_message *m)
 {
-    const char *thread = slackd_text(m->json, "thread_ts");
-    return !*thread || slackd_same(thread, m->ts) || !slackd_find(s, m->channel, thread);
+    const char *thread = sandbox_text(m->json, "thread_ts");
+    return !*thread || sandbox_same(thread, m->ts) || !slackd_find(s, m->channel, thread);
 }
 
 static void write_channel(struct slackd *s, FILE *out)
 {
     for (size_t i = 0; i < s->message_count; i++) {
         const struct slackd_message *m = &s->messages[i];
-        if (!slackd_same(m->channel, SLACKD_CHANNEL) || !is_top(s, m))
+        if (!sandbox_same(m->channel, SLACKD_CHANNEL) || !is_top(s, m))
             continue;
         write_message(s, out, m->json, "");
         for (size_t j = i + 1; j < s->message_count; j++)
@@ -242,7 +244,7 @@ static json_t *messages_json(struct slackd *s, const char *channel)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < s->message_count; i++)
-        if (slackd_same(s->messages[i].channel, channel))
+        if (sandbox_same(s->messages[i].channel, channel))
             json_array_append_new(all, slackd_view_message(&s->messages[i]));
     return all;
 }
@@ -252,10 +254,10 @@ static json_t *messages_json(struct slackd *s, const char *channel)
 void slackd_view_channel(struct slackd *s, const struct web_request *request,
                          struct web_reply *reply)
 {
-    json_t *query = slackd_form(request->query, strlen(request->query));
+    json_t *query = form_fields(request->query, strlen(request->query));
     char *text = NULL;
     size_t bytes = 0;
-    if (slackd_same(slackd_text(query, "format"), "json")) {
+    if (sandbox_same(sandbox_text(query, "format"), "json")) {
         web_reply_json(reply, 200, messages_json(s, SLACKD_CHANNEL));
     } else {
         FILE *out = open_memstream(&text, &bytes);
@@ -297,13 +299,13 @@ static void write_private(struct slackd *s, FILE *out, const struct slackd_perso
 void slackd_view_private(struct slackd *s, const struct web_request *request,
                          struct web_reply *reply)
 {
-    json_t *query = slackd_form(request->query, strlen(request->query));
-    const struct slackd_person *p = slackd_person_named(s, slackd_text(query, "person"));
+    json_t *query = form_fields(request->query, strlen(request->query));
+    const struct slackd_person *p = slackd_person_named(s, sandbox_text(query, "person"));
     char *text = NULL;
     size_t bytes = 0;
     if (!p) {
         slackd_refuse(reply, 400, "\"person\" is one of ana, ben, cleo, dan, gil, eve.");
-    } else if (slackd_same(slackd_text(query, "format"), "text")) {
+    } else if (sandbox_same(sandbox_text(query, "format"), "text")) {
         FILE *out = open_memstream(&text, &bytes);
         if (!out)
             abort();

@@ -8,6 +8,7 @@
 #include "tests/sandbox/stax/srp.h"
 #include "tests/sandbox/stax/task.h"
 #include "tests/sandbox/stax/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <string.h>
 
@@ -37,7 +38,7 @@ static bool remove_key(struct staxd *s, const json_t *v)
 
 static bool add_key(struct staxd *s, const json_t *v)
 {
-    bool complete = staxd_text(v, "key")[0] && json_is_boolean(json_object_get(v, "value"));
+    bool complete = sandbox_text(v, "key")[0] && json_is_boolean(json_object_get(v, "value"));
     if (complete)
         staxd_guardrail_add_key(&s->guardrail, v);
     return complete;

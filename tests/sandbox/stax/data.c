@@ -1,6 +1,7 @@
 /* The organisation "bakers": its people, its AWS accounts and the API token. */
 #include "tests/sandbox/stax/data.h"
 #include "tests/sandbox/stax/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,7 +121,7 @@ void staxd_data_free(struct staxd_data *d)
 
 const char *staxd_data_organisation_id(const struct staxd_data *d)
 {
-    return staxd_text(d->organisation, "Id");
+    return sandbox_text(d->organisation, "Id");
 }
 
 const char *staxd_data_token_user_id(void) { return TOKEN_USER_ID; }
@@ -136,7 +137,7 @@ static int person_index(const char *name)
 const char *staxd_data_person_id(const struct staxd_data *d, const char *person)
 {
     int i = person_index(person);
-    return i < 0 ? NULL : staxd_text(d->users[i], "Id");
+    return i < 0 ? NULL : sandbox_text(d->users[i], "Id");
 }
 
 /* ---- users ---- */
@@ -144,8 +145,8 @@ const char *staxd_data_person_id(const struct staxd_data *d, const char *person)
 static bool one_user(const struct staxd_data *d, const char *id, json_t *users)
 {
     for (size_t i = 0; i < PERSON_COUNT; i++)
-        if (strcmp(staxd_text(d->users[i], "Id"), id) == 0 &&
-            strcmp(staxd_text(d->users[i], "Status"), "DELETED") != 0)
+        if (strcmp(sandbox_text(d->users[i], "Id"), id) == 0 &&
+            strcmp(sandbox_text(d->users[i], "Status"), "DELETED") != 0)
             return json_array_append(users, d->users[i]) == 0;
     return false;
 }
@@ -179,10 +180,10 @@ static void list_users(const struct staxd_data *d, const struct staxd_question *
     }
     json_t *users = json_array();
     for (size_t i = 0; i < PERSON_COUNT; i++) {
-        const char *status = staxd_text(d->users[i], "Status");
+        const char *status = sandbox_text(d->users[i], "Status");
         if (staxd_listed(kinds ? kinds : "Team", PEOPLE[i].federated ? "Federated" : "Team") &&
             staxd_listed(statuses ? statuses : "ACTIVE,NEW,INVITED,DISABLED", status) &&
-            staxd_listed(ids, staxd_text(d->users[i], "Id")))
+            staxd_listed(ids, sandbox_text(d->users[i], "Id")))
             json_array_append(users, d->users[i]);
     }
     staxd_answer_json(answer, 200, json_pack("{s:o}", "Users", users));
@@ -208,14 +209,14 @@ void staxd_data_users(const struct staxd_data *d, const struct staxd_question *q
 
 static bool account_wanted(const json_t *account, const struct staxd_question *q)
 {
-    const char *like = staxd_query(q, "name_filter"), *name = staxd_text(account, "Name");
-    if (q->tail[0] && strcmp(q->tail, staxd_text(account, "Id")) != 0)
+    const char *like = staxd_query(q, "name_filter"), *name = sandbox_text(account, "Name");
+    if (q->tail[0] && strcmp(q->tail, sandbox_text(account, "Id")) != 0)
         return false;
-    return staxd_listed(staxd_query(q, "filter"), staxd_text(account, "Status")) &&
+    return staxd_listed(staxd_query(q, "filter"), sandbox_text(account, "Status")) &&
            staxd_listed(staxd_query(q, "aws_account_id_filter"),
-                        staxd_text(account, "AwsAccountId")) &&
+                        sandbox_text(account, "AwsAccountId")) &&
            staxd_listed(staxd_query(q, "account_names"), name) &&
-           staxd_listed(staxd_query(q, "id_filter"), staxd_text(account, "Id")) &&
+           staxd_listed(staxd_query(q, "id_filter"), sandbox_text(account, "Id")) &&
            (!like || strcasestr(name, like));
 }
 
@@ -304,15 +305,15 @@ json_t *staxd_data_state(const struct staxd_data *d)
     json_t *users = json_array();
     for (size_t i = 0; i < PERSON_COUNT; i++)
         json_array_append_new(users, json_pack("{s:s, s:s, s:s}", "person", PEOPLE[i].name, "Role",
-                                               staxd_text(d->users[i], "Role"), "Status",
-                                               staxd_text(d->users[i], "Status")));
+                                               sandbox_text(d->users[i], "Role"), "Status",
+                                               sandbox_text(d->users[i], "Status")));
     return users;
 }
 
 bool staxd_data_set_user(struct staxd_data *d, const json_t *change)
 {
     json_t *fields = json_copy((json_t *)(uintptr_t)change);
-    int i = person_index(staxd_text(change, "person"));
+    int i = person_index(sandbox_text(change, "person"));
     json_object_del(fields, "person");
     bool done = i >= 0 && json_object_update(d->users[i], fields) == 0;
     json_decref(fields);
@@ -322,15 +323,15 @@ bool staxd_data_set_user(struct staxd_data *d, const json_t *change)
 /* By name or AWS account id; of two with that name the first. */
 bool staxd_data_set_account(struct staxd_data *d, const json_t *change)
 {
-    const char *wanted = staxd_text(change, "account");
+    const char *wanted = sandbox_text(change, "account");
     json_t *fields = json_copy((json_t *)(uintptr_t)change), *account;
     size_t i;
     bool done = false;
     json_object_del(fields, "account");
     json_array_foreach(d->accounts, i,
                        account) if (!done &&
-                                    (strcmp(staxd_text(account, "Name"), wanted) == 0 ||
-                                     strcmp(staxd_text(account, "AwsAccountId"), wanted) == 0))
+                                    (strcmp(sandbox_text(account, "Name"), wanted) == 0 ||
+                                     strcmp(sandbox_text(account, "AwsAccountId"), wanted) == 0))
         done = json_object_update(account, fields) == 0;
     json_decref(fields);
     return done;

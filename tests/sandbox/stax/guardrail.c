@@ -4,6 +4,7 @@
 #include "tests/sandbox/stax/data.h"
 #include "tests/sandbox/stax/document.h"
 #include "tests/sandbox/stax/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,12 +99,12 @@ json_t *staxd_guardrail_insight(struct staxd_guardrail *g, const char *task_id, 
 
 static bool insight_wanted(const json_t *insight, const struct staxd_question *q)
 {
-    return staxd_listed(staxd_query(q, "action"), staxd_text(insight, "Action")) &&
-           staxd_listed(staxd_query(q, "source_id"), staxd_text(insight, "EventSourceId")) &&
-           staxd_listed(staxd_query(q, "status"), staxd_text(insight, "Status")) &&
-           staxd_listed(staxd_query(q, "user_id"), staxd_text(insight, "UserId")) &&
-           staxd_listed(staxd_query(q, "source_kind"), staxd_text(insight, "EventSourceKind")) &&
-           staxd_listed(staxd_query(q, "target_kind"), staxd_text(insight, "TargetKind"));
+    return staxd_listed(staxd_query(q, "action"), sandbox_text(insight, "Action")) &&
+           staxd_listed(staxd_query(q, "source_id"), sandbox_text(insight, "EventSourceId")) &&
+           staxd_listed(staxd_query(q, "status"), sandbox_text(insight, "Status")) &&
+           staxd_listed(staxd_query(q, "user_id"), sandbox_text(insight, "UserId")) &&
+           staxd_listed(staxd_query(q, "source_kind"), sandbox_text(insight, "EventSourceKind")) &&
+           staxd_listed(staxd_query(q, "target_kind"), sandbox_text(insight, "TargetKind"));
 }
 
 static long number_or(const char *text, long otherwise)
@@ -163,7 +164,7 @@ void staxd_guardrail_apply(struct staxd_guardrail *g, const json_t *submitted)
 /* A change in the console: at once, and seen in the feed as that person's. */
 bool staxd_guardrail_set(struct staxd_guardrail *g, const json_t *change)
 {
-    const char *key = staxd_text(change, "key"), *by = staxd_text(change, "by"),
+    const char *key = sandbox_text(change, "key"), *by = sandbox_text(change, "by"),
                *person = staxd_data_person_id(g->data, by[0] ? by : "cleo");
     char task_id[STAXD_UUID_BYTES];
     const json_t *value = json_object_get(change, "value");
@@ -179,7 +180,7 @@ bool staxd_guardrail_set(struct staxd_guardrail *g, const json_t *change)
 /* As when Stax has brought out a new guardrail: in the document and in the schema. */
 void staxd_guardrail_add_key(struct staxd_guardrail *g, const json_t *change)
 {
-    const char *key = staxd_text(change, "key");
+    const char *key = sandbox_text(change, "key");
     json_object_set_new(g->extra_keys, key, json_true());
     json_object_set_new(g->flags, key,
                         json_boolean(json_is_true(json_object_get(change, "value"))));
@@ -187,7 +188,7 @@ void staxd_guardrail_add_key(struct staxd_guardrail *g, const json_t *change)
 
 bool staxd_guardrail_set_part(struct staxd_guardrail *g, const json_t *change)
 {
-    const char *name = staxd_text(change, "name");
+    const char *name = sandbox_text(change, "name");
     json_t *value = json_object_get(change, "value");
     if (!name[0] || strcmp(name, "SCP") == 0 || strcmp(name, "RCP") == 0)
         return false;

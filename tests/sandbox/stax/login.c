@@ -4,6 +4,7 @@
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/stax/srp.h"
 #include "tests/sandbox/stax/tools.h"
+#include "tests/sandbox/net/values.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
@@ -117,7 +118,7 @@ static json_t *number_text(const BIGNUM *n)
 
 static bool known_client(const json_t *body, struct staxd_answer *answer)
 {
-    if (strcmp(staxd_text(body, "ClientId"), STAXD_CLIENT_ID) == 0)
+    if (strcmp(sandbox_text(body, "ClientId"), STAXD_CLIENT_ID) == 0)
         return true;
     staxd_login_refuse(answer, 400, "ResourceNotFoundException",
                        "User pool client does not exist.");
@@ -142,19 +143,19 @@ static void initiate(struct staxd_login *l, const json_t *body, struct staxd_ans
     const json_t *parameters = json_object_get(body, "AuthParameters");
     if (!known_client(body, answer))
         return;
-    if (strcmp(staxd_text(body, "AuthFlow"), "USER_SRP_AUTH") != 0) {
+    if (strcmp(sandbox_text(body, "AuthFlow"), "USER_SRP_AUTH") != 0) {
         invalid(answer, "Initiate Auth method not supported.");
         return;
     }
-    if (!staxd_text(parameters, "USERNAME")[0] || !staxd_text(parameters, "SRP_A")[0]) {
+    if (!sandbox_text(parameters, "USERNAME")[0] || !sandbox_text(parameters, "SRP_A")[0]) {
         invalid(answer, "Missing required parameter USERNAME or SRP_A");
         return;
     }
-    if (strcmp(staxd_text(parameters, "USERNAME"), STAXD_ACCESS_KEY) != 0) {
+    if (strcmp(sandbox_text(parameters, "USERNAME"), STAXD_ACCESS_KEY) != 0) {
         staxd_login_refuse(answer, 400, "UserNotFoundException", "User does not exist.");
         return;
     }
-    const struct session *s = session_new(l, staxd_text(parameters, "SRP_A"));
+    const struct session *s = session_new(l, sandbox_text(parameters, "SRP_A"));
     if (!s) {
         invalid(answer, "SRP_A is no usable number");
         return;
@@ -258,12 +259,12 @@ static struct session *session_find(struct staxd_login *l, const char *block)
 /* A session is good for one try, whatever comes of it. */
 static bool signature_right(struct staxd_login *l, const json_t *responses)
 {
-    struct session *s = session_find(l, staxd_text(responses, "PASSWORD_CLAIM_SECRET_BLOCK"));
-    const char *signature = staxd_text(responses, "PASSWORD_CLAIM_SIGNATURE");
+    struct session *s = session_find(l, sandbox_text(responses, "PASSWORD_CLAIM_SECRET_BLOCK"));
+    const char *signature = sandbox_text(responses, "PASSWORD_CLAIM_SIGNATURE");
     char expected[STAXD_SIGNATURE_BYTES];
     if (!s)
         return false;
-    staxd_srp_expect(&s->srp, s->block, sizeof s->block, staxd_text(responses, "TIMESTAMP"),
+    staxd_srp_expect(&s->srp, s->block, sizeof s->block, sandbox_text(responses, "TIMESTAMP"),
                      expected);
     bool right = strlen(signature) == strlen(expected) &&
                  CRYPTO_memcmp(signature, expected, strlen(expected)) == 0;
@@ -276,15 +277,15 @@ static void respond(struct staxd_login *l, const json_t *body, struct staxd_answ
     const json_t *responses = json_object_get(body, "ChallengeResponses");
     if (!known_client(body, answer))
         return;
-    if (strcmp(staxd_text(body, "ChallengeName"), "PASSWORD_VERIFIER") != 0) {
+    if (strcmp(sandbox_text(body, "ChallengeName"), "PASSWORD_VERIFIER") != 0) {
         invalid(answer, "No such challenge is open");
         return;
     }
-    if (strcmp(staxd_text(responses, "USERNAME"), STAXD_ACCESS_KEY) != 0) {
+    if (strcmp(sandbox_text(responses, "USERNAME"), STAXD_ACCESS_KEY) != 0) {
         staxd_login_refuse(answer, 400, "UserNotFoundException", "User does not exist.");
         return;
     }
-    if (!timestamp_current(staxd_text(responses, "TIMESTAMP"), answer))
+    if (!timestamp_current(sandbox_text(responses, "TIMESTAMP"), answer))
         return;
     if (!signature_right(l, responses)) {
         not_authorized(answer, "Incorrect username or password.");
@@ -317,7 +318,7 @@ static bool token_current(const char *middle)
                                              JSON_DISABLE_EOF_CHECK, NULL)
                                 : NULL;
     bool current = json_integer_value(json_object_get(claims, "exp")) > staxd_now_ms() / 1000 &&
-                   strcmp(staxd_text(claims, "token_use"), "id") == 0;
+                   strcmp(sandbox_text(claims, "token_use"), "id") == 0;
     json_decref(claims);
     return current;
 }
@@ -325,7 +326,7 @@ static bool token_current(const char *middle)
 static bool token_good(const struct staxd_login *l, const json_t *body)
 {
     const json_t *logins = json_object_get(body, "Logins");
-    const char *token = staxd_text(logins, PROVIDER), *middle = strchr(token, '.'),
+    const char *token = sandbox_text(logins, PROVIDER), *middle = strchr(token, '.'),
                *dot = strrchr(token, '.');
     if (json_object_size(logins) != 1 || !middle || dot == middle)
         return false;
@@ -337,7 +338,7 @@ static bool token_good(const struct staxd_login *l, const json_t *body)
 
 static void get_id(struct staxd_login *l, const json_t *body, struct staxd_answer *answer)
 {
-    if (strcmp(staxd_text(body, "IdentityPoolId"), STAXD_IDENTITY_POOL) != 0)
+    if (strcmp(sandbox_text(body, "IdentityPoolId"), STAXD_IDENTITY_POOL) != 0)
         staxd_login_refuse(answer, 400, "ResourceNotFoundException", "IdentityPool not found.");
     else if (!token_good(l, body))
         not_authorized(answer, "Invalid login token. Not a valid OpenId Connect identity token.");
@@ -371,7 +372,7 @@ static const struct staxd_credential *credential_new(struct staxd_login *l)
 
 static void get_credentials(struct staxd_login *l, const json_t *body, struct staxd_answer *answer)
 {
-    if (strcmp(staxd_text(body, "IdentityId"), IDENTITY_ID) != 0) {
+    if (strcmp(sandbox_text(body, "IdentityId"), IDENTITY_ID) != 0) {
         staxd_login_refuse(answer, 400, "ResourceNotFoundException", "Identity not found.");
         return;
     }

@@ -13,8 +13,8 @@
 #include "tests/sandbox/stax/state.h"
 #include "tests/sandbox/stax/task.h"
 #include "tests/sandbox/stax/tools.h"
+#include "tests/sandbox/net/form.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,47 +44,6 @@ void staxd_free(struct staxd *s)
     staxd_data_free(s->data);
     staxd_login_free(s->login);
     free(s);
-}
-
-/* ---- the query ---- */
-
-static json_t *decoded(const char *text, size_t bytes)
-{
-    char *to = malloc(bytes + 1);
-    size_t used = 0;
-    if (!to)
-        staxd_die("out of memory");
-    for (size_t i = 0; i < bytes; i++) {
-        char byte = text[i] == '+' ? ' ' : text[i];
-        if (byte == '%' && i + 2 < bytes && isxdigit((unsigned char)text[i + 1]) &&
-            isxdigit((unsigned char)text[i + 2])) {
-            byte = (char)strtoul((char[]){ text[i + 1], text[i + 2], '\0' }, NULL, 16);
-            i += 2;
-        }
-        to[used++] = byte;
-    }
-    to[used] = '\0';
-    json_t *json = json_string(to);
-    free(to);
-    return json;
-}
-
-static json_t *parse_query(const char *query)
-{
-    json_t *all = json_object();
-    while (*query) {
-        size_t length = strcspn(query, "&"), name = 0;
-        while (name < length && query[name] != '=')
-            name++;
-        size_t value = name < length ? name + 1 : length;
-        json_t *key = decoded(query, name), *text = decoded(query + value, length - value);
-        if (key && text)
-            json_object_set(all, json_string_value(key), text);
-        json_decref(key);
-        json_decref(text);
-        query += length + (query[length] == '&');
-    }
-    return all;
 }
 
 /* ---- routes ---- */
@@ -242,7 +201,7 @@ static void carry_out(struct staxd *s, const struct request *r, struct staxd_ans
         return;
     size_t length = strlen(r->route->path);
     const char *path = r->web->path + sizeof STAXD_SIGNED_API - 1;
-    json_t *query = parse_query(r->web->query);
+    json_t *query = form_fields(r->web->query, strlen(r->web->query));
     const struct staxd_question q = { r->web,
                                       r->route->path[length - 1] == '/' ? path + length : "",
                                       query };

@@ -84,12 +84,6 @@ void staxd_time(int64_t utc_ms, char to[STAXD_TIME_BYTES])
     snprintf(to + used, STAXD_TIME_BYTES - used, ".%03dZ", (int)(utc_ms % 1000));
 }
 
-const char *staxd_text(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text ? text : "";
-}
-
 bool staxd_listed(const char *list, const char *value)
 {
     size_t bytes = strlen(value);

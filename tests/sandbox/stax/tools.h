@@ -14,7 +14,6 @@ void staxd_answer_gateway(struct staxd_answer *, int status, const char *message
 const char *staxd_query(const struct staxd_question *, const char *name);
 /* Is value one of the comma separated ones? True when there is no list. */
 bool staxd_listed(const char *list, const char *value);
-const char *staxd_text(const json_t *object, const char *name); /* "" when it is no string */
 void staxd_uuid(char to[STAXD_UUID_BYTES]);
 /* The clocks of Stax and AWS, which may differ from this machine's: UTC milliseconds; as a Date
    header (RFC 9110 5.6.7; static). */
