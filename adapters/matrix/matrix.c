@@ -23,6 +23,9 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_CATCH_UP: matrix_catch_up(m, effect); return true;
     case EFFECT_LOOK_BACK: matrix_look_back(m, effect); return true;
     case EFFECT_FORM:
+    case EFFECT_LEAVE_WORD:
+    case EFFECT_TAKE_WORD:
+    case EFFECT_READ_WORDS:
     case EFFECT_SURVEY:
     case EFFECT_CHANGE:
     case EFFECT_SAY:

@@ -16,6 +16,9 @@ static const struct setting_choice ownerships[] = { { "direct", OWNERSHIP_DIRECT
 static const struct setting_choice proofs[] = {
     { "off", MAILBOX_OFF }, { "confirm", MAILBOX_CONFIRM }, { "code", MAILBOX_CODE }, { 0 }
 };
+static const struct setting_choice dead_men[] = {
+    { "off", DEAD_MAN_OFF }, { "wanted", DEAD_MAN_WANTED }, { "required", DEAD_MAN_REQUIRED }, { 0 }
+};
 static const struct setting_choice ends[] = { { "remind", DEADLINE_REMIND },
                                               { "restore", DEADLINE_RESTORE },
                                               { 0 } };
@@ -48,6 +51,7 @@ static const struct setting policy_rows[] = {
     { "ownership", SETTING_CHOICE, RULE(ownership), "direct", 0, 0, ownerships, NULL },
     { "mailbox_proof", SETTING_CHOICE, RULE(mailbox_proof), "confirm", 0, 0, proofs, NULL },
     { "on_deadline", SETTING_CHOICE, RULE(on_deadline), "remind", 0, 0, ends, NULL },
+    { "dead_man", SETTING_CHOICE, RULE(dead_man), "wanted", 0, 0, dead_men, NULL },
     { "remind_pending", SETTING_DURATIONS, RULE(remind_pending), "5m 15m 30m", 0, 7 * MS_DAY, NULL, NULL },
     { "warn_before", SETTING_DURATION, RULE(warn_before), "5m", 0, MS_DAY, NULL, NULL },
     { "remind_overdue", SETTING_DURATIONS, RULE(remind_overdue), "0s 5m 15m 30m 1h", 0, 7 * MS_DAY, NULL, NULL },

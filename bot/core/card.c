@@ -1,4 +1,5 @@
 #include "core/card.h"
+#include "core/deadman.h"
 #include "core/duration.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
@@ -239,6 +240,9 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
                                          reach(c, arena)));
     if (c->warning[0])
         buf_addf(&b, "\n⚠️ %s", c->warning);
+    const char *lack = deadman_lack(desk, c, arena);
+    if (lack[0])
+        buf_addf(&b, "\n⚠️ Should I fall silent, this chat is not told by itself: %s.", lack);
     return arena_copy(arena, buf_text(&b));
 }
 

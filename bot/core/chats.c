@@ -26,6 +26,7 @@ void chats_decide(const struct event *e, struct verdict *v)
     if (e->kind == EVENT_CHAT_UP) {
         f->since_ms = e->chat_up.heard_ms;
         f->anyway = e->chat_up.deaf_told;
+        f->ref = e->chat_up.holds_ms;
     }
 }
 
@@ -45,6 +46,7 @@ static void apply_chat(struct desk *desk, const struct fact *f)
     chat->refused = f->direct;
     chat->direct = f->count;
     chat->closed = false;
+    chat->words = (struct word_post){ .holds_ms = f->ref };
 }
 
 static void apply_channel(struct desk *desk, const struct fact *f)

@@ -1,4 +1,5 @@
 #include "core/controller.h"
+#include "core/deadman.h"
 #include "core/desk.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
@@ -123,7 +124,7 @@ static void lower(const struct desk *desk, struct verdict *v)
     const struct casefile *c = next_to_lift(desk, v);
     if (c && question_roll_is_fresh(c, v->turn.now_ms) && sight_since(desk, c->lifting_ms) &&
         !g->survey_id && g->seen == WATCH_ON && g->survey_sent_ms >= g->fresh_since_ms &&
-        g->status == SERVICE_ACTIVE)
+        g->status == SERVICE_ACTIVE && deadman_lets(desk, c, v->turn.now_ms))
         begin_change(desk, c, false, v);
 }
 

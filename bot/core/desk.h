@@ -39,6 +39,7 @@ struct desk {
     struct audience audience;
     struct loss loss;
     struct twins twins;
+    struct deadman deadman;
     struct rules rules;
     struct chat_state chats[4];
     size_t chat_count;

@@ -18,6 +18,9 @@
     X(FORM, "form")                 /* chat; opens a form, best effort */                         \
     X(CATCH_UP, "catch_up")         /* chat: what was said while we were away; -> CAUGHT_UP */    \
     X(LOOK_BACK, "look_back")       /* chat  -> LOOKED_BACK: our own newest messages */           \
+    X(LEAVE_WORD, "leave_word")     /* chat  -> WORD_LEFT: a message that appears later */        \
+    X(TAKE_WORD, "take_word")       /* chat  -> WORD_TAKEN: it does not */                        \
+    X(READ_WORDS, "read_words")     /* chat  -> WORDS_READ: those that stand there */             \
     X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                       \
     X(RECALL, "recall")             /* engine: answers from the store */
 /* clang-format on */
@@ -86,6 +89,11 @@ struct effect_catch_up {
     const char *const *message_ids; /* messages of open cases */
     size_t message_count;
 };
+struct effect_word {
+    ms_t at_ms;       /* LEAVE_WORD: when it appears, wall clock */
+    const char *text; /* rich */
+    const char *id;   /* TAKE_WORD: as WORD_LEFT told */
+};
 struct effect_mail {
     const char *to, *subject, *text;
 };
@@ -110,6 +118,7 @@ struct effect {
         struct effect_answer answer;
         struct effect_form form;
         struct effect_catch_up catch_up;
+        struct effect_word word;
         struct effect_mail mail;
         struct effect_recall recall;
     };

@@ -18,6 +18,7 @@
     X(DELIVERY_UNKNOWN, "delivery_unknown")                                                     \
     X(IDENTIFIED, "identified") X(MARK, "mark") X(LOOKED_BACK, "looked_back")                   \
     X(CAUGHT_UP, "caught_up") X(SIGHTED, "sighted") X(CROWDED, "crowded")                       \
+    X(WORD_LEFT, "word_left") X(WORD_TAKEN, "word_taken") X(WORDS_READ, "words_read")           \
     /* Stax and mail */                                                                         \
     X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted")                               \
     X(CHANGE_REFUSED, "change_refused")                                                         \
@@ -189,10 +190,30 @@ struct event_looked {
 struct event_crowded {
     int64_t registered, ours;
 };
-/* CHAT_UP, set by the engine: what is known of the time before. */
+/* CHAT_UP; set by the engine but for the last: what is known of the time before. */
 struct event_chat_up {
     ms_t heard_ms;  /* heard in full until then; 0: never */
     bool deaf_told; /* that it was not heard in full since then */
+    ms_t holds_ms;  /* told by the chat: how far ahead it takes a message that appears later; 0: it
+                       takes none */
+};
+/* WORD_LEFT, WORD_TAKEN. */
+struct event_word {
+    const char *id; /* there */
+    ms_t at_ms;     /* when it appears, as the chat has it */
+    /* with error */
+    bool in_doubt;       /* it may have been done all the same */
+    ms_t retry_after_ms; /* 0 when not told */
+    ms_t holds_ms;       /* it was too far ahead: no further than this; 0: not told */
+};
+/* WORDS_READ: what stands there and was left with our account. */
+struct standing_word {
+    const char *id, *text;
+    ms_t at_ms;
+};
+struct event_words {
+    const struct standing_word *all;
+    size_t count;
 };
 /* CAUGHT_UP. With error: it has to be done again; what came before is kept all the same. */
 struct event_caught_up {
@@ -272,6 +293,8 @@ struct event {
         struct event_delivery delivery;
         unsigned identified_flags; /* IDENTIFIED: enum identity_flag */
         struct event_looked looked;
+        struct event_word word;
+        struct event_words words;
         struct event_crowded crowded;
         unsigned still; /* CHAT_REFUSED: enum chat_still */
         struct event_doubt doubt;

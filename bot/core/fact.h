@@ -11,7 +11,7 @@
 /* clang-format off */
 #define FACT_RULES(X)                                                                             \
     X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(REVIEW) X(INQUIRY) X(REMINDER) X(DOUBT) X(LOSS)        \
-    X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA)
+    X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA) X(DEADMAN)
 /* clang-format on */
 #define FACT_RULE_AT(name) FACT_RULE_AT_##name,
 #define FACT_RULE_BIT(name) RULE_##name = 1 << FACT_RULE_AT_##name,
@@ -110,6 +110,9 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     /* digest: of all; text: file; since_ms: written; count: changes; on: at start; anyway:       \
        what they were is not known */                                                             \
     X(RULES_READ, "rules_read", true, RULES, 0)                                                   \
+    /* verb: chat; text: its id; until_ms: when it appears */                                     \
+    X(WORD_LEFT, "word_left", true, DEADMAN, 0)                                                   \
+    X(WORD_GONE, "word_gone", true, DEADMAN, 0) /* the same; on: it has appeared */               \
     X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
     /* people: key; count, since_ms; verb, text: last */                                          \
     X(TRIED_IN_VAIN, "tried_in_vain", true, TALK, 0)                                              \
@@ -130,7 +133,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(REVIEW_SENT, "review_sent", false, REVIEW, 0) /* effect_id, or until_ms: not before */      \
     X(REVIEWED, "reviewed", false, REVIEW, 0) /* text: why the feed could not be read */          \
     X(FEED_READ, "feed_read", false, CONTROLLER, 0) /* text */                                    \
-    /* verb: chat, on: takes posts, text; direct: refused; count: people; since_ms, anyway:       \
+    /* verb: chat, on: takes posts, text; direct: refused; count: people; since_ms, anyway, ref:  \
        see event_chat_up */                                                                       \
     X(CHAT, "chat", false, CHATS, RULE_HEARING)                                                   \
     X(CHANNEL, "channel", false, CHATS, 0) /* verb: chat, on: takes posts, text: why not */       \
@@ -166,6 +169,11 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(TWIN_SEEN, "twin_seen", false, TWIN, 0)                                                     \
     /* a sign of life of our own; count: which message */                                         \
     X(TWIN_SIGN, "twin_sign", false, TWIN, 0)                                                     \
+    X(WORD_SENT, "word_sent", false, DEADMAN, 0) /* verb: chat; effect_id */                      \
+    /* verb: chat; effect_id, text; until_ms: not before; count; on: in doubt; window_ms: holds   \
+       */                                                                                         \
+    X(WORD_FAILED, "word_failed", false, DEADMAN, 0)                                              \
+    X(WORDS_READ, "words_read", false, DEADMAN, 0) /* verb: chat; effect_id */                    \
     /* verb: chat; count, ref: sockets registered, and of ours */                                 \
     X(CROWDED, "crowded", false, TWIN, 0)
 /* clang-format on */

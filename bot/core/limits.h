@@ -22,6 +22,7 @@ enum {
     LIMIT_PEOPLE = 256,    /* rows of [people] */
     LIMIT_SIGHTINGS = 256, /* messages of our own read back from a chat at once */
     LIMIT_TWINS = 16,      /* other stores whose messages are followed */
+    LIMIT_LEFT_WORDS = 40, /* of the dead man, in all chats together */
     LIMIT_ALARMED = 32,    /* people mentioned when the records are in doubt */
     LIMIT_ROLES = 16,      /* admin_roles */
     LIMIT_RULE_CHANGES =

@@ -1,5 +1,6 @@
 #include "core/notice.h"
 #include "core/doubt.h"
+#include "core/deadman.h"
 #include "core/hearing.h"
 #include "core/loss.h"
 #include "core/notice_parts.h"
@@ -104,6 +105,8 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         doubt_tell(desk, f, v);
     else if (f->kind == FACT_TWIN_FOUND || f->kind == FACT_TWIN_GONE || f->kind == FACT_CROWDED)
         twin_tell(desk, f, v);
+    else if (f->kind == FACT_WORD_GONE)
+        deadman_tell(desk, f, v);
     else if (f->kind == FACT_CHAT_TOLD)
         outage_tell(desk, f, v);
     else if (f->kind == FACT_CAUGHT_UP || f->kind == FACT_DEAF_TOLD)

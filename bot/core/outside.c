@@ -89,6 +89,10 @@ static const struct outside_text of_looked[] = {
     IN(looked, event_looked, why, WORDS, ERROR), IN(looked, event_looked, hash, EXACT, ID),
     IN(looked, event_looked, strangers, EXACT, LIMIT_STRANGERS_BYTES),
 };
+static const struct outside_text of_word[] = { IN(word, event_word, id, EXACT, ID) };
+static const struct outside_text of_standing_word[] = {
+    ROW(standing_word, id, EXACT, ID), ROW(standing_word, text, LINES, LIMIT_MESSAGE_BYTES - 1),
+};
 static const struct outside_text of_order[] = { ROW(event, order_reason, WORDS, SAID) };
 static const struct outside_text of_mark[] = { ROW(event, mark, RAW, 0) };
 /* clang-format on */
@@ -102,6 +106,8 @@ struct outside_texts outside_of_account(void) { return TABLE(of_account); }
 struct outside_texts outside_of_feed(void) { return TABLE(of_feed); }
 
 struct outside_texts outside_of_rule(void) { return TABLE(of_rule); }
+
+struct outside_texts outside_of_standing_word(void) { return TABLE(of_standing_word); }
 
 struct outside_texts outside_of_event(enum event_kind kind)
 {
@@ -123,6 +129,8 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_STORE_BACK: return TABLE(of_doubt);
     case EVENT_SIGHTED:
     case EVENT_LOOKED_BACK: return TABLE(of_looked);
+    case EVENT_WORD_LEFT:
+    case EVENT_WORD_TAKEN: return TABLE(of_word);
     case EVENT_RULES_READ:
     case EVENT_RULES_REFUSED: return TABLE(of_rules);
     case EVENT_STORE_ACCEPTED:
@@ -131,6 +139,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_IGNORED:
     case EVENT_STANDING: /* its votes are put as events of their own */
     case EVENT_CROWDED:
+    case EVENT_WORDS_READ: /* a list of its own */
     case EVENT_CAUGHT_UP:
     case EVENT_CHAT_UP:
     case EVENT_CHAT_DOWN:
@@ -249,6 +258,9 @@ const struct event *outside_event(struct arena *arena, const struct event *e)
     if (e->kind == EVENT_RULES_READ)
         copy->rules.changes = harmless_list(arena, copy->rules.changes, copy->rules.count,
                                             sizeof *copy->rules.changes, TABLE(of_rule));
+    if (e->kind == EVENT_WORDS_READ)
+        copy->words.all = harmless_list(arena, copy->words.all, copy->words.count,
+                                        sizeof *copy->words.all, TABLE(of_standing_word));
     if (e->kind != EVENT_SURVEYED)
         return copy;
     struct survey *s = &copy->survey;

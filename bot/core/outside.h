@@ -39,6 +39,7 @@ struct outside_texts outside_of_user(void);
 struct outside_texts outside_of_account(void);
 struct outside_texts outside_of_feed(void);
 struct outside_texts outside_of_rule(void);
+struct outside_texts outside_of_standing_word(void);
 
 /* NULL stays NULL; harmless text is returned as it is, not copied. */
 const char *outside_words(struct arena *, const char *text, size_t most_characters);

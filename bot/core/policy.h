@@ -15,6 +15,7 @@ enum approve_way {
 enum ownership { OWNERSHIP_DIRECT, OWNERSHIP_RESOLD };
 enum mailbox_proof { MAILBOX_OFF, MAILBOX_CONFIRM, MAILBOX_CODE };
 enum on_deadline { DEADLINE_REMIND, DEADLINE_RESTORE };
+enum dead_man { DEAD_MAN_OFF, DEAD_MAN_WANTED, DEAD_MAN_REQUIRED };
 
 struct durations {
     ms_t steps[LIMIT_REMINDER_STEPS];
@@ -31,6 +32,7 @@ struct policy {
     enum ownership ownership;
     enum mailbox_proof mailbox_proof;
     enum on_deadline on_deadline;
+    enum dead_man dead_man;
     struct durations remind_pending, remind_overdue;
     ms_t warn_before, watch_after;
     char escalate[128];

@@ -195,6 +195,31 @@ struct hearing {
     char why[256];
 };
 
+/* ---- the dead man's word: deadman.h ---- */
+
+/* One that stands in a chat. */
+struct left_word {
+    char chat[8];
+    char id[128]; /* there */
+    ms_t at_ms;   /* when it appears, wall clock */
+};
+
+struct deadman {
+    struct left_word words[LIMIT_LEFT_WORDS];
+    size_t count;
+};
+
+/* Of one chat, in this process. */
+struct word_post {
+    ms_t holds_ms; /* how far ahead it takes one; 0: it takes none */
+    bool is_read;  /* what stands there, since it came up, and nothing is in doubt */
+    uint64_t id;   /* effect in flight, 0 for none */
+    ms_t sent_ms;  /* when it was sent */
+    ms_t not_before_ms;
+    int failures;  /* in a row */
+    char why[160]; /* the last call failed; "" when it did not */
+};
+
 struct chat_state {
     char name[8];
     bool up;       /* messages to the channel are taken */
@@ -207,6 +232,7 @@ struct chat_state {
     bool closed; /* up, but its channel takes no posts */
     struct hearing hearing;
     struct event_crowded crowd; /* as CROWDED told last */
+    struct word_post words;
 };
 
 /* ---- inquiry.h: a command that waits for outside knowledge ---- */

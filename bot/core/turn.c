@@ -3,6 +3,7 @@
 #include "core/ballot.h"
 #include "core/chats.h"
 #include "core/controller.h"
+#include "core/deadman.h"
 #include "core/desk.h"
 #include "core/dialogue.h"
 #include "core/doubt.h"
@@ -129,6 +130,9 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
         break;
     case EVENT_SIGHTED:
     case EVENT_CROWDED: twin_decide(desk, e, v); break;
+    case EVENT_WORD_LEFT:
+    case EVENT_WORD_TAKEN:
+    case EVENT_WORDS_READ: deadman_decide(desk, e, v); break;
     case EVENT_STORE_DOUBTED:
     case EVENT_STORE_ACCEPTED: doubt_decide(desk, e, v); break;
     case EVENT_STORE_LOST:
@@ -185,6 +189,7 @@ static const struct rule {
     { RULE_AUDIENCE, NULL, audience_apply, false },
     { RULE_RULES, NULL, rules_apply, false },
     { RULE_QUOTA, NULL, quota_apply, false },
+    { RULE_DEADMAN, deadman_settle, deadman_apply, false },
 };
 _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule that applies facts has a row");
 

@@ -27,10 +27,11 @@ static void failed_effect(struct engine *e, const char *chat, const struct effec
                           const char *why)
 {
     static const enum event_kind outcome[EFFECT_KIND_COUNT] = {
-        [EFFECT_SURVEY] = EVENT_SURVEYED,     [EFFECT_CHANGE] = EVENT_CHANGE_REFUSED,
-        [EFFECT_IDENTIFY] = EVENT_IDENTIFIED, [EFFECT_DELIVER] = EVENT_DELIVERY_FAILED,
-        [EFFECT_MAIL] = EVENT_MAIL_FAILED,    [EFFECT_LOOK_BACK] = EVENT_LOOKED_BACK,
-        [EFFECT_CATCH_UP] = EVENT_CAUGHT_UP,
+        [EFFECT_SURVEY] = EVENT_SURVEYED,      [EFFECT_CHANGE] = EVENT_CHANGE_REFUSED,
+        [EFFECT_IDENTIFY] = EVENT_IDENTIFIED,  [EFFECT_DELIVER] = EVENT_DELIVERY_FAILED,
+        [EFFECT_MAIL] = EVENT_MAIL_FAILED,     [EFFECT_LOOK_BACK] = EVENT_LOOKED_BACK,
+        [EFFECT_CATCH_UP] = EVENT_CAUGHT_UP,   [EFFECT_LEAVE_WORD] = EVENT_WORD_LEFT,
+        [EFFECT_TAKE_WORD] = EVENT_WORD_TAKEN, [EFFECT_READ_WORDS] = EVENT_WORDS_READ,
     };
     LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
     if (outcome[effect->kind] == EVENT_SAID)

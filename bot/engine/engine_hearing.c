@@ -22,8 +22,8 @@ static ms_t heard_ms(const struct engine *e, const char *chat, struct arena *are
 void engine_recall_hearing(const struct engine *e, struct event *ev, struct arena *arena)
 {
     const char *deaf = value_of(e, "deaf", ev->chat, arena);
-    ev->chat_up = (struct event_chat_up){ .heard_ms = heard_ms(e, ev->chat, arena),
-                                          .deaf_told = str_equal(deaf, "told") };
+    ev->chat_up.heard_ms = heard_ms(e, ev->chat, arena);
+    ev->chat_up.deaf_told = str_equal(deaf, "told");
 }
 
 static bool put(struct engine *e, const char *what, const struct fact *f, const char *text,

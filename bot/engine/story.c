@@ -108,6 +108,9 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_STORE_BACK]          = TELL(INFO, "records.back", SINCE),
     [FACT_TWIN_FOUND]          = TELL(WARN, "twin.found", WAY | SINCE | WHY),
     [FACT_TWIN_GONE]           = TELL(INFO, "twin.gone", SINCE | WHY),
+    [FACT_WORD_LEFT]           = TELL(INFO, "deadman.left", WAY | UNTIL),
+    [FACT_WORD_GONE]           = TELL(INFO, "deadman.gone", WAY | UNTIL | DONE),
+    [FACT_WORD_FAILED]         = TELL(WARN, "deadman.failed", WAY | UNTIL | WHY),
     [FACT_TRIED_IN_VAIN]       = TELL(WARN, "people.tried_in_vain", COUNT_OF | SINCE),
     [FACT_RULE_CHANGED]        = TELL(INFO, "rules.changed", 0), /* which may have a name in it */
     [FACT_RULES_READ]          = TELL(INFO, "rules.read", COUNT_OF | SINCE),
@@ -134,6 +137,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_CATCH_UP_WANTED] = NOT_TOLD,    [FACT_CATCHING_UP] = NOT_TOLD,
     [FACT_CAUGHT_UP] = NOT_TOLD,          [FACT_DEAF_TOLD] = NOT_TOLD,
     [FACT_CROWDED] = NOT_TOLD,
+    [FACT_WORD_SENT] = NOT_TOLD,          [FACT_WORDS_READ] = NOT_TOLD,
     /* Found and gone is told; what it says in between is not. */
     [FACT_TWIN_SEEN] = NOT_TOLD,          [FACT_TWIN_SIGN] = NOT_TOLD,
 };

@@ -121,7 +121,7 @@ void transcript_head(struct transcript *t)
     buf_init(&all, 16 * 1024);
     world_init(&t->world);
     t->world.chat_up = true;
-    bool people = false;
+    bool people = false, dead_man = false;
     for (size_t i = 0; i < t->line_count && !transcript_is_stamped(t->lines[i].text); i++) {
         const char *line = t->lines[i].text;
         if (strncmp(line, "people: ", 8) == 0) {
@@ -129,6 +129,7 @@ void transcript_head(struct transcript *t)
             people = true;
         } else if (strncmp(line, "[policy] ", 9) == 0) {
             buf_addf(&policy, "%s\n", line + 9);
+            dead_man |= strncmp(line + 9, "dead_man", 8) == 0;
         } else if (strncmp(line, "[stax] ", 7) == 0) {
             buf_addf(&stax, "%s\n", line + 7);
         } else if (strncmp(line, "restart may give: ", 18) == 0) {
@@ -139,6 +140,8 @@ void transcript_head(struct transcript *t)
     }
     if (!people)
         read_people(t, "ana=Admin ben=Admin cleo=Admin dan=User");
+    if (!dead_man) /* its chat shows nothing later by itself, which each card would say */
+        buf_add(&policy, "dead_man = off\n");
     buf_addf(&all,
              "[policy]\n%s[stax]\napi_url = https://127.0.0.1\naccess_key_file = "
              "/c\nsecret_key_file = /d\norganisation = %s\n%s",

@@ -174,6 +174,31 @@ static void run_mail(struct run *r, const struct effect *e)
     STR_SET(a->error, r->world.mail_fails ? "the mail server answered 451" : "");
 }
 
+/* Messages that the chat shows later by itself. */
+static void run_later(struct run *r, const struct effect *e)
+{
+    struct world *w = &r->world;
+    if (e->kind == EFFECT_READ_WORDS) {
+        world_answer(w, r->now_ms + 100, EVENT_WORDS_READ, e->id);
+        return;
+    }
+    bool leave = e->kind == EFFECT_LEAVE_WORD;
+    struct answer *a = world_answer(w, r->now_ms + 100, leave ? EVENT_WORD_LEFT : EVENT_WORD_TAKEN,
+                                    e->id);
+    STR_SET(a->error, leave ? w->later_fails : "");
+    if (leave && !w->later_fails[0] && w->later_count < COUNT(w->later)) {
+        snprintf(a->chat_id, sizeof a->chat_id, "Q%d", ++w->later_given);
+        STR_SET(w->later[w->later_count].id, a->chat_id);
+        STR_SET(w->later[w->later_count].text, e->word.text);
+        w->later[w->later_count++].at_ms = a->word_ms = e->word.at_ms;
+    }
+    for (size_t i = 0; !leave && i < w->later_count; i++)
+        if (str_equal(w->later[i].id, e->word.id)) {
+            STR_SET(a->chat_id, e->word.id);
+            w->later[i] = w->later[--w->later_count];
+        }
+}
+
 static void run_perform(struct run *r)
 {
     struct world *w = &r->world;
@@ -196,6 +221,9 @@ static void run_perform(struct run *r)
         } else if (e->kind == EFFECT_CATCH_UP) {
             STR_SET(world_answer(w, r->now_ms + w->catch_up_ms, EVENT_CAUGHT_UP, e->id)->error,
                     w->catch_up_fails);
+        } else if (e->kind == EFFECT_LEAVE_WORD || e->kind == EFFECT_TAKE_WORD ||
+                   e->kind == EFFECT_READ_WORDS) {
+            run_later(r, e);
         } else if (e->kind == EFFECT_FORM) {
             STR_SET(w->open_form, e->form.form);
             STR_SET(w->open_handle, e->form.handle);
@@ -273,6 +301,8 @@ void run_plain_event(struct run *r, enum event_kind kind, const char *chat, cons
     struct event e = { .kind = kind, .chat = chat, .error = error };
     if (kind == EVENT_CHAT_UP)
         e.chat_up = r->heard;
+    if (kind == EVENT_CHAT_UP && r->config->policy.dead_man != DEAD_MAN_OFF)
+        e.chat_up.holds_ms = 100 * MS_DAY;
     run_feed(r, &e, header);
 }
 
@@ -318,6 +348,7 @@ static void run_answer(struct run *r)
     struct answer a = w->answers[0];
     memmove(w->answers, w->answers + 1, --w->answer_count * sizeof a);
     world_move(w, r->now_ms);
+    struct standing_word standing[LIMIT_LEFT_WORDS];
     struct event e = { .kind = a.kind,
                        .chat = "stax",
                        .effect_id = a.effect_id,
@@ -345,6 +376,18 @@ static void run_answer(struct run *r)
         e.error = a.error[0] ? a.error : NULL;
         e.heard.left_out = a.error[0] ? 0 : w->catch_up_leaves_out;
         e.heard.again_ms = w->catch_up_again_ms;
+    } else if (a.kind == EVENT_WORD_LEFT || a.kind == EVENT_WORD_TAKEN) {
+        header = "slack answers";
+        e.chat = "slack";
+        e.word = (struct event_word){ .id = a.chat_id, .at_ms = a.word_ms };
+    } else if (a.kind == EVENT_WORDS_READ) {
+        header = "slack answers";
+        e.chat = "slack";
+        for (size_t i = 0; i < w->later_count; i++)
+            standing[i] = (struct standing_word){ .id = w->later[i].id,
+                                                  .text = w->later[i].text,
+                                                  .at_ms = w->later[i].at_ms };
+        e.words = (struct event_words){ .all = standing, .count = w->later_count };
     } else if (a.kind == EVENT_MAIL_SENT || a.kind == EVENT_MAIL_FAILED) {
         header = "mail server answers";
         e.chat = "mail";

@@ -160,6 +160,16 @@ static void show_mail(struct buf *to, const struct effect_mail *m, const char *c
     show_text(to, arena_copy(arena, buf_text(&b)));
 }
 
+/* What the chat is to show by itself. */
+static void show_later(struct buf *to, const struct effect_word *word, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_MESSAGE_BYTES);
+    rich_add_time(&b, word->at_ms);
+    buf_addf(to, "  later, %s\n    | ", show_plain(arena, buf_text(&b)));
+    show_text(to, show_plain(arena, word->text));
+}
+
 void show_effect(struct buf *to, const struct effect *e, const struct world *w, struct arena *arena)
 {
     switch (e->kind) {
@@ -169,6 +179,8 @@ void show_effect(struct buf *to, const struct effect *e, const struct world *w, 
         buf_addf(to, "  answer %s | ", world_name_of(w, e->answer.person_id));
         show_text(to, show_plain(arena, e->answer.text));
         break;
+    case EFFECT_LEAVE_WORD: show_later(to, &e->word, arena); break;
+    case EFFECT_TAKE_WORD: buf_addf(to, "  not later | %s\n", e->word.id); break;
     case EFFECT_FORM: show_form(to, &e->form); break;
     case EFFECT_MAIL: show_mail(to, &e->mail, w->code, arena); break;
     case EFFECT_RECALL:
@@ -183,6 +195,7 @@ void show_effect(struct buf *to, const struct effect *e, const struct world *w, 
     case EFFECT_DELIVER:
     case EFFECT_CATCH_UP:
     case EFFECT_LOOK_BACK:
+    case EFFECT_READ_WORDS:
     case EFFECT_KIND_COUNT: break; /* only asks */
     }
 }

@@ -64,6 +64,7 @@ struct answer {
     uint64_t effect_id;
     unsigned parts;
     char account[LIMIT_NAME_BYTES], task_id[64], chat_id[64], error[128];
+    ms_t word_ms;
     struct event_change change;
     char flags[LIMIT_FLAGS_BYTES];
 };
@@ -94,6 +95,13 @@ struct world {
     } meets;          /* what somebody sets right before the next change arrives */
     char submitted[LIMIT_FLAGS_BYTES];
     bool down, chat_up, mail_fails;
+    struct {
+        char id[16], text[LIMIT_MESSAGE_BYTES];
+        ms_t at_ms;
+    } later[LIMIT_LEFT_WORDS]; /* what the chat will show by itself */
+    size_t later_count;
+    int later_given;
+    char later_fails[64];    /* why it takes none, "" when it does */
     char catch_up_fails[64]; /* why the chat cannot be looked back at, "" when it can */
     ms_t catch_up_ms;        /* how long that takes */
     size_t catch_up_leaves_out;

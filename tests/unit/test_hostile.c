@@ -123,6 +123,14 @@ static void before(struct run *r, struct event *e)
         }
         e->rules.changes = changes;
     }
+    if (e->kind == EVENT_WORDS_READ) {
+        struct standing_word *all = arena_take(&r->kept, e->words.count * sizeof *all + 1);
+        for (size_t i = 0; i < e->words.count; i++) {
+            all[i] = e->words.all[i];
+            poison_all(r, &all[i], outside_of_standing_word());
+        }
+        e->words.all = all;
+    }
     if (e->kind != EVENT_SURVEYED)
         return;
     struct roster_user *users = arena_take(&r->kept, e->survey.user_count * sizeof *users + 1);
@@ -539,11 +547,12 @@ static void nothing_thrown_is_live_or_forges_anything(void **state)
 static size_t all_rows(const struct outside_text **rows)
 {
     size_t n = 0;
-    struct outside_texts lists[EVENT_KIND_COUNT + 5] = { outside_of_every_event(),
-                                                         outside_of_user(), outside_of_account(),
-                                                         outside_of_feed(), outside_of_rule() };
+    struct outside_texts lists[EVENT_KIND_COUNT + 6] = {
+        outside_of_every_event(), outside_of_user(), outside_of_account(),
+        outside_of_feed(),        outside_of_rule(), outside_of_standing_word()
+    };
     for (size_t i = 0; i < EVENT_KIND_COUNT; i++)
-        lists[5 + i] = outside_of_event((enum event_kind)i);
+        lists[6 + i] = outside_of_event((enum event_kind)i);
     for (size_t i = 0; i < COUNT(lists); i++)
         for (size_t k = 0; k < lists[i].count; k++) {
             bool known = false;
