@@ -138,6 +138,9 @@ void slack_form(struct slack *, const struct effect *);
 bool slack_identify(struct slack *, const struct effect *, struct err *);
 /* LOOKED_BACK with the effect's id follows. */
 void slack_look_back(struct slack *, const struct effect *);
+void slack_leave_word(struct slack *, const struct effect *);
+void slack_take_word(struct slack *, const struct effect *);
+void slack_read_words(struct slack *, const struct effect *);
 /* The answer of reactions.get; false: the queue is full. */
 bool slack_put_votes(struct slack *, const json_t *answer);
 void slack_deliver_stop(struct slack *);

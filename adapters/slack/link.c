@@ -35,12 +35,17 @@ bool slack_hears(const struct slack *s)
     return false;
 }
 
+/* chat.scheduleMessage: 120 days ahead (docs.slack.dev). */
+static const ms_t HOLDS_MS = 119 * MS_DAY;
+
 static void put_chat(struct slack *s, enum event_kind kind, const char *why, unsigned still)
 {
     struct event *e = inbox_new(s->inbox, kind, "slack");
     e->error = arena_copy(inbox_arena(s->inbox), why);
     if (kind == EVENT_CHAT_REFUSED)
         e->still = still;
+    if (kind == EVENT_CHAT_UP)
+        e->chat_up.holds_ms = HOLDS_MS;
     inbox_put(s->inbox, e);
 }
 

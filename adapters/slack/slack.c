@@ -24,6 +24,9 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_FORM: slack_form(s, effect); return true;
     case EFFECT_CATCH_UP: slack_catch_up(s, effect); return true;
     case EFFECT_LOOK_BACK: slack_look_back(s, effect); return true;
+    case EFFECT_LEAVE_WORD: slack_leave_word(s, effect); return true;
+    case EFFECT_TAKE_WORD: slack_take_word(s, effect); return true;
+    case EFFECT_READ_WORDS: slack_read_words(s, effect); return true;
     case EFFECT_SURVEY:
     case EFFECT_CHANGE:
     case EFFECT_SAY:
