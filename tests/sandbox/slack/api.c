@@ -7,6 +7,7 @@
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/slack/chat.h"
 #include "tests/sandbox/slack/gateway.h"
+#include "tests/sandbox/slack/later.h"
 #include "tests/sandbox/slack/modal.h"
 #include "tests/sandbox/slack/read.h"
 #include "tests/sandbox/slack/refuse.h"
@@ -36,6 +37,9 @@ static const struct row {
     { "chat.postEphemeral", slackd_chat_ephemeral, TIER_4, true, false },
     { "chat.delete", slackd_chat_delete, TIER_3, true, false },
     { "chat.getPermalink", slackd_chat_permalink, TIER_SPECIAL, false, false },
+    { "chat.scheduleMessage", slackd_later_schedule, TIER_3, true, false },
+    { "chat.deleteScheduledMessage", slackd_later_delete, TIER_3, true, false },
+    { "chat.scheduledMessages.list", slackd_later_list, TIER_3, true, false },
     { "reactions.add", slackd_reactions_add, TIER_3, true, false },
     { "reactions.remove", slackd_reactions_remove, TIER_2, true, false },
     { "reactions.get", slackd_reactions_get, TIER_3, false, false },

@@ -11,6 +11,7 @@
 #include "tests/sandbox/slack/gateway.h"
 #include "tests/sandbox/slack/hook.h"
 #include "tests/sandbox/slack/live.h"
+#include "tests/sandbox/slack/later.h"
 #include "tests/sandbox/slack/load.h"
 #include "tests/sandbox/slack/people.h"
 #include "tests/sandbox/slack/refuse.h"
@@ -52,6 +53,7 @@ struct slackd *slackd_new(const char *base_tls, const char *base_plain)
     snprintf(s->scopes, sizeof s->scopes, "%s", all_scopes);
     slackd_people_init(s);
     slackd_gateway_start(s);
+    slackd_later_start(s);
     return s;
 }
 
@@ -65,6 +67,7 @@ void slackd_free(struct slackd *s)
     for (size_t i = 0; i < s->message_count; i++)
         json_decref(s->messages[i].json);
     slackd_people_done(s);
+    slackd_later_done(s);
     json_decref(s->pins);
     free(s->last_frame);
     free(s);
@@ -85,13 +88,14 @@ static json_t *state(void *self)
     for (size_t i = 0; i < SLACKD_PEOPLE; i++)
         if (s->people[i].modal)
             json_array_append_new(modals, json_string(s->people[i].name));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "connections",
-                     (json_int_t)slackd_connections(s), "hellos", (json_int_t)s->hellos,
-                     "envelopes", (json_int_t)s->sent, "acked", (json_int_t)s->acked, "retries",
-                     (json_int_t)s->retries, "given_up", (json_int_t)s->given_up, "pending",
-                     (json_int_t)s->envelope_count, "messages", (json_int_t)s->message_count,
-                     "edits", (json_int_t)s->edits, "junk", (json_int_t)s->junk, "outage",
-                     s->outage, "modal_open_for", modals);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}",
+                     "connections", (json_int_t)slackd_connections(s), "hellos",
+                     (json_int_t)s->hellos, "envelopes", (json_int_t)s->sent, "acked",
+                     (json_int_t)s->acked, "retries", (json_int_t)s->retries, "given_up",
+                     (json_int_t)s->given_up, "pending", (json_int_t)s->envelope_count, "messages",
+                     (json_int_t)s->message_count, "edits", (json_int_t)s->edits, "junk",
+                     (json_int_t)s->junk, "outage", s->outage, "modal_open_for", modals, "later",
+                     slackd_later_view(s));
 }
 
 /* ---- POST /sandbox/slack: one change per key ---- */
@@ -234,6 +238,8 @@ static bool change_settings(struct slackd *s, const json_t *body, struct web_rep
     s->burst = (double)sandbox_number(body, "burst", (int64_t)s->burst);
     s->fragments = (int)sandbox_number(body, "fragments", s->fragments);
     s->page_most = sandbox_number(body, "page_most", s->page_most);
+    if (json_object_get(body, "pass_s"))
+        slackd_later_pass(s, sandbox_number(body, "pass_s", 0));
     if (!change_deadlines(s, body, reply) || !break_link(s, body, reply))
         return false;
     if (frame && !send_raw(s, json_string_value(frame), reply))

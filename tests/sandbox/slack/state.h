@@ -147,6 +147,8 @@ struct slackd {
     } channel_buckets[SLACKD_CHANNEL_BUCKETS];
 
     int64_t last_ts_us;
+    json_t *later;   /* scheduled messages that have not appeared yet */
+    int64_t ahead_s; /* of everybody's clock, for these */
     uint64_t hellos, sent, acked, retries, given_up, strays, junk, edits, next_id;
 };
 
