@@ -141,6 +141,10 @@ fuzz:
 	@$(MAKE) --no-print-directory FUZZ=1 fuzz-targets
 	@tests/fuzz/run --seconds $(FUZZ_S) $(ONLY)
 
+# The switch and its ballot in every order of events (SPIN).
+models:
+	@tests/models/run
+
 .SECONDARY:
 # With them what stands in for parts of the bot, so that it goes on to fit.
 units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/reguard-judge \
@@ -209,6 +213,7 @@ help:
 	@echo "make planted    mistakes planted one at a time, each to be caught (PLANTED=\"store -j 4\")"
 	@echo "make fuzz       each target of tests/fuzz for FUZZ_S=$(FUZZ_S) seconds, after what is kept"
 	@echo "make torture    the program killed and failed at every point of a case (hours)"
+	@echo "make models     the switch and its ballot in every order of events (SPIN)"
 	@echo "make bench      figures"
 	@echo "make layers     the arrows between the rooms, their picture, and how C looks"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
@@ -219,5 +224,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: torture all units sim planted fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: torture all units sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
