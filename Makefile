@@ -86,6 +86,9 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/transcript.a $(call obj,$(BOT_SR
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# Its wall clock can be set by the test.
+$(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms
+
 # The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
 SIM_LACKS := bot/net/loop.c bot/host/log.c bot/net/http.c bot/net/httpd.c bot/net/ws.c adapters/stax/client.c

@@ -21,11 +21,20 @@ static struct engine engine;
 static struct config config;
 static struct err err;
 
+/* ---- a wall clock that can be set ---- */
+
+static ms_t wall_ahead_ms;
+ms_t __real_clock_wall_ms(void);
+ms_t __wrap_clock_wall_ms(void);
+
+ms_t __wrap_clock_wall_ms(void) { return __real_clock_wall_ms() + wall_ahead_ms; }
+
 /* ---- a chat ---- */
 
 static struct {
     size_t acknowledged, answers, posts;
     size_t told_too_much;
+    char answer[LIMIT_ANSWER_BYTES];
     sqlite3 *disk;    /* another look at the store's file, when there is one */
     size_t too_early; /* acknowledged, or answered, and not on the disk */
     char post[LIMIT_ANSWER_BYTES];
@@ -56,6 +65,8 @@ static bool chat_perform(struct adapter *a, const struct effect *effect, struct 
     (void)a;
     if (effect->kind == EFFECT_ANSWER) {
         seen.answers++;
+        STR_SET(seen.answer, effect->answer.text);
+        demand_on_disk(seen.wait_for);
         if (strstr(effect->answer.text, "more than I can do at once"))
             seen.told_too_much++;
     }
@@ -143,6 +154,7 @@ static int set_up(void **state)
     if (!fine)
         fail_msg("%s", buf_text(&errors));
     memset(&seen, 0, sizeof seen);
+    wall_ahead_ms = 0;
     loop = loop_new(&err);
     store = store_open_in_memory(&err);
     if (!loop || !store || !engine_init(&engine, loop, store, &config.policy, &config.people, &err))
@@ -255,7 +267,8 @@ static void a_turn_takes_no_more_than_its_share(void **state)
     assert_true(engine.work.total_bytes <= LIMIT_TURN_BYTES);
 }
 
-/* What the service forgets once it is acknowledged can be read from the file by anybody else. */
+/* What the service forgets once it is acknowledged, and what is acted on, can be read from the file
+   by anybody else. */
 static void what_is_acknowledged_is_on_the_disk(void **state)
 {
     char dir[] = "/tmp/reguard-engine-XXXXXX", path[64];
@@ -269,14 +282,53 @@ static void what_is_acknowledged_is_on_the_disk(void **state)
     engine_add(&engine, &chat);
     snprintf(path, sizeof path, "%s/reguard.db", dir);
     assert_int_equal(sqlite3_open(path, &seen.disk), SQLITE_OK);
-    assert_true(say("first", "whoami"));
+    assert_true(say("first", "help"));
+    run_until("first");
     assert_true(say("second", "lift bakery because month end"));
     run_until("second");
     assert_int_equal(seen.acknowledged, 2);
+    assert_int_equal(seen.answers, 1);
     assert_int_equal(seen.too_early, 0);
     sqlite3_close(seen.disk);
     seen.disk = NULL;
     remove_folder(dir);
+}
+
+/* Services bring an event again, also after a start: it has its answer once more, and no effect. */
+static void a_repeat_has_its_answer_and_no_effect(void **state)
+{
+    (void)state;
+    char answer[LIMIT_ANSWER_BYTES];
+    assert_true(say("first", "help"));
+    run_until("first");
+    STR_SET(answer, seen.answer);
+    assert_true(say("lift", "lift bakery because month end"));
+    run_until("lift");
+    size_t waiting = engine.desk->inquiry_count;
+    assert_int_equal(waiting, 1);
+    assert_true(say("lift", "lift bakery because month end"));
+    run_until("lift");
+    assert_int_equal(engine.desk->inquiry_count, waiting);
+    seen.answer[0] = '\0';
+    assert_true(say("first", "another text"));
+    run_until("first");
+    assert_string_equal(seen.answer, answer);
+}
+
+/* Deadlines and waits go by time that passes, however the wall clock is set; and what was written
+   down is in the past after a start. */
+static void a_clock_that_is_set_moves_no_deadline(void **state)
+{
+    (void)state;
+    ms_t before = engine_now_ms(&engine);
+    wall_ahead_ms = -3 * MS_HOUR;
+    ms_t set_back = engine_now_ms(&engine);
+    assert_true(set_back >= before && set_back - before < MS_HOUR);
+    assert_true(say("first", "lift bakery because month end"));
+    run_until("first");
+    assert_true(engine.desk->inquiries[0].at_ms >= before);
+    wall_ahead_ms = 0;
+    assert_true(engine_now_ms(&engine) >= set_back);
 }
 
 /* What is put while a long batch is handled is not forgotten behind it. */
@@ -436,6 +488,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIGGED(a_turn_takes_no_more_than_its_share),
         RIGGED(what_is_acknowledged_is_on_the_disk),
+        RIGGED(a_repeat_has_its_answer_and_no_effect),
+        RIGGED(a_clock_that_is_set_moves_no_deadline),
         RIGGED(the_next_batch_follows_by_itself),
         RIGGED(too_many_are_refused_and_results_never),
         RIGGED(what_holds_too_much_memory_is_refused),

@@ -403,6 +403,21 @@ static void refused_tokens_are_not_renewed_for_ever(void **state)
     assert_int_equal(restore->status, 200);
 }
 
+/* What became of a change whose answer was bad or lost only a read can tell. */
+static void a_change_is_sent_once(void **state)
+{
+    (void)state;
+    const struct outcome *o = call(1, URGENCY_RAISES, "{}");
+    settle(false);
+    for (size_t i = 0; i < sent_count; i++)
+        if (sent[i].open && str_equal(sent[i].what, "/20190206/1"))
+            answer_with(&sent[i], 502, 0, "");
+    run_until(now_ms + MS_MINUTE, true);
+    assert_int_equal(count_sent("/20190206/1"), 1);
+    assert_int_equal(o->answers, 1);
+    assert_int_equal(o->status, 502);
+}
+
 static void a_wrong_key_is_not_tried_for_ever(void **state)
 {
     (void)state;
@@ -447,6 +462,7 @@ int main(void)
         CLIENT(short_credentials_are_used),
         CLIENT(ended_credentials_are_tried),
         CLIENT(refused_tokens_are_not_renewed_for_ever),
+        CLIENT(a_change_is_sent_once),
         CLIENT(a_wrong_key_is_not_tried_for_ever),
         CLIENT(a_failed_renewal_takes_nothing_away),
     };

@@ -544,6 +544,19 @@ static void messages_go_out_in_order_once(void **state)
     assert_string_equal(next_key("slack", NOW), "");
 }
 
+/* Of the same kind, made at the same instant. */
+static void what_was_said_first_goes_first(void **state)
+{
+    (void)state;
+    static const char *const keys[] = { "first", "second", "third" };
+    for (size_t i = 0; i < COUNT(keys); i++)
+        put_row(keys[i], "slack", MESSAGE_POST, "", NOW);
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        assert_string_equal(next_key("slack", NOW), keys[i]);
+        assert_true(store_outbox_sent(store, keys[i], "1.2", &err));
+    }
+}
+
 static void after_a_start_everything_unsent_is_looked_for(void **state)
 {
     (void)state;
@@ -1582,6 +1595,7 @@ int main(void)
         cmocka_unit_test(what_is_released_is_not_overdue),
         IN_A_FOLDER(what_is_no_store_is_refused),
         IN_A_FOLDER(messages_go_out_in_order_once),
+        IN_A_FOLDER(what_was_said_first_goes_first),
         IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for),
         IN_A_FOLDER(a_thread_line_waits_for_its_card),
         IN_A_FOLDER(a_card_is_the_newest_picture),
