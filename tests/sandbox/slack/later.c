@@ -115,7 +115,7 @@ json_t *slackd_later_schedule(struct slackd_call *call)
     if (!message)
         return error;
     char id[24] = "Q", when[24];
-    slackd_random(id + 1, 10);
+    sandbox_random(id + 1, 10);
     snprintf(when, sizeof when, "%lld", (long long)post_at);
     json_array_append_new(s->later,
                           json_pack("{s:s, s:s, s:I, s:I, s:O}", "id", id, "channel_id", channel,
