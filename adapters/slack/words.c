@@ -3,6 +3,7 @@
    takes such a message and never shows it. */
 #include "adapters/slack/internal.h"
 #include "adapters/slack/markup.h"
+#include "core/xalloc.h"
 #include "host/json.h"
 
 #include <stdio.h>
@@ -25,9 +26,7 @@ struct slack_word {
 
 static struct slack_word *word_new(struct slack *s, const struct effect *e, enum event_kind kind)
 {
-    struct slack_word *w = calloc(1, sizeof *w);
-    if (!w)
-        abort();
+    struct slack_word *w = xcalloc(1, sizeof *w);
     w->slack = s;
     w->effect_id = e->id;
     w->urgency = e->urgency;
@@ -120,11 +119,9 @@ static void keep(struct slack_word *w, const json_t *message)
     if (w->count == LIMIT_LEFT_WORDS || !id[0] || !str_equal(channel, w->slack->codec.channel))
         return;
     struct standing_word *found = &w->found[w->count++];
-    found->id = strdup(id);
-    found->text = strdup(json_text(message, "text"));
+    found->id = xstrdup(id);
+    found->text = xstrdup(json_text(message, "text"));
     found->at_ms = json_integer_value(json_object_get(message, "post_at")) * MS_SECOND;
-    if (!found->id || !found->text)
-        abort();
 }
 
 static void tell_read(struct slack_word *w, const struct slack_result *r)

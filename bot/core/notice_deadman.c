@@ -3,6 +3,7 @@
 #include "core/audience.h"
 #include "core/deadman.h"
 #include "core/desk.h"
+#include "core/flags.h"
 #include "core/rich.h"
 
 #include <inttypes.h>
@@ -64,8 +65,11 @@ const char *deadman_text(const struct desk *desk, const struct casefile *c, ms_t
     buf_add(&b, " at the latest. I wrote this ahead of time, and take it back as long as I run and "
                 "reach this chat.\nOff because of ");
     add_cases(desk, &b);
-    buf_add(&b, ".\nSwitch it on now: in Stax's console, under Organisation → Guardrails, "
-                "Block non-centralized root user access; or on my host, ");
+    buf_addf(
+        &b,
+        ".\nSwitch it on now: in the %s console, under Organisation → Guardrails, " FLAGS_ROOT_NAME
+        "; or on my host, ",
+        desk->policy->provider);
     rich_add_code(&b, "reguard restore");
     buf_add(&b, ". Then see why I do not run.");
     audience_mention(desk, &b);

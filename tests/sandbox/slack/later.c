@@ -5,7 +5,7 @@
    wait. */
 #include "tests/sandbox/slack/later.h"
 #include "tests/sandbox/control/changes.h"
-#include "tests/sandbox/net/values.c"
+#include "tests/sandbox/net/values.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/slack/chat.h"
