@@ -56,7 +56,8 @@ def take_event(kind):
 def command(text):
     answer = control("command", {"person": "ana", "text": text})
     request = take("slash_commands", lambda payload: payload["text"] == text)
-    equal(answer, {"envelope_id": request.envelope_id, "acked": True}, "the command's outcome")
+    outcome = {"envelope_id": request.envelope_id, "acked": True, "trigger_id": request.payload["trigger_id"]}
+    equal(answer, outcome, "the command's outcome")
     return request
 
 
