@@ -14,8 +14,9 @@ static const bool durable_kinds[FACT_KIND_COUNT] = { FACT_KINDS(DURABLE) };
 static const enum rule_bit owners[FACT_KIND_COUNT] = { FACT_KINDS(OWNER) };
 #define HEARERS(name, text, durable, owner, also) also,
 static const unsigned hearers[FACT_KIND_COUNT] = { FACT_KINDS(HEARERS) };
-#define ONE_OWNER(name, text, durable, owner, also) \
-    _Static_assert(!((also)&RULE_##owner) && (RULE_##owner || !(also)), text);
+#define ONE_OWNER(name, text, durable, owner, also)                                              \
+    _Static_assert(((also) & (int)RULE_##owner) == 0 && ((int)RULE_##owner != 0 || (also) == 0), \
+                   text);
 FACT_KINDS(ONE_OWNER)
 
 enum rule_bit fact_owner(enum fact_kind kind) { return owners[kind]; }
