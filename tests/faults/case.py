@@ -2,6 +2,7 @@
 import collections
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -154,8 +155,13 @@ class Supervised(Rig):
         self.heal()
         for case in sorted({m["case"] for m in self.channel() if m.get("case")}):
             if self.card_state(case) not in ("restored", "withdrawn", "expired", "failed", "declined"):
-                self.do("command", {"person": "ana", "text": f"withdraw {case}"}, self.shows("withdrawn", "restored", "expired", "failed", "declined", case=case))
+                self.do("command", {"person": self.asker(case), "text": f"withdraw {case}"}, self.shows("withdrawn", "restored", "expired", "failed", "declined", case=case))
         self.wait(lambda: self.cli("status", "--json", "-c", self.conf)[0] in (0, 1) and not self.waiting(), "nothing waits to be said")
+
+    def asker(self, case):
+        """Only whoever asked can withdraw."""
+        said = self.card(case)["text"].lower()
+        return next((p for p in ("ana", "ben", "cleo") if re.search(rf"\b{p}\b[^\n]{{0,40}} ask", said)), "ana")
 
     def waiting(self):
         with self.database() as db:
