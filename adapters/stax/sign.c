@@ -1,5 +1,6 @@
 #include "adapters/stax/sign.h"
 #include "host/secret.h"
+#include "core/xalloc.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -37,7 +38,7 @@ static void hmac(const void *key, size_t key_bytes, const char *text, unsigned c
     unsigned int bytes = HASH_BYTES;
     if (!HMAC(EVP_sha256(), key, (int)key_bytes, (const unsigned char *)text, strlen(text), out,
               &bytes))
-        abort();
+        xalloc_failed(); /* only for want of memory */
 }
 
 static void hex(const unsigned char bytes[HASH_BYTES], char out[SIGN_HEX_BYTES])

@@ -198,7 +198,7 @@ static json_t *see_for_ourselves(struct config *config, const char *silence)
                                watch_name(r->watch), "lately", known, "why", r->why.text, "source",
                                source, "no_daemon", silence);
     if (!status)
-        abort();
+        xalloc_failed();
     json_object_set_new(status, "provider", json_string(provider->title));
     add_records(status, state_dir);
     free(r);

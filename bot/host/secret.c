@@ -1,5 +1,6 @@
 #include "host/secret.h"
 #include "core/limits.h"
+#include "core/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,7 +154,7 @@ void secret_sha256_hex(const void *bytes, size_t count, char ret_hex[65])
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
     if (EVP_Digest(bytes, count, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
-        abort();
+        xalloc_failed(); /* only for want of memory */
     hex_of(digest, ret_hex);
 }
 
@@ -162,6 +163,6 @@ void secret_mac_hex(const struct secret *key, const void *bytes, size_t count, c
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
     if (!HMAC(EVP_sha256(), key->text, (int)key->bytes, bytes, count, mac, &length) || length != 32)
-        abort();
+        xalloc_failed(); /* only for want of memory */
     hex_of(mac, ret_hex);
 }
