@@ -1,8 +1,10 @@
 #include "net/trust.h"
 #include "host/log.h"
+#include "core/xalloc.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
@@ -142,8 +144,14 @@ bool trust_file_check(const char *ca_file, struct err *err)
 {
     if (access(ca_file, R_OK) != 0)
         return err_set(err, "%s: %s", ca_file, strerror(errno));
+    ERR_clear_error();
     X509_STORE *store = X509_STORE_new();
     bool fine = store && X509_STORE_load_file(store, ca_file) == 1;
     X509_STORE_free(store);
+    for (unsigned long code; !fine && (code = ERR_get_error()) != 0;)
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            xalloc_failed(); /* the file is not to blame */
+    if (!store)
+        xalloc_failed();
     return fine || err_set(err, "%s holds no certificate (PEM)", ca_file);
 }

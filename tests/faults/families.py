@@ -166,7 +166,11 @@ class Memory(Family):
         r.start()
         r.whole_case()
         for at, status in enumerate(r.bot.ends):
-            expect(status == -6 and r.tail(r.logs[at]).count("out of memory") == 1, "lost memory has one message, at one place", status, r.tail(r.logs[at]))
+            said = r.tail(r.logs[at])
+            ours = status == -6 and said.count("out of memory") == 1
+            # A library that finds none says that what it was asked for cannot be done.
+            theirs = whose == "any" and status > 0 and said.strip()
+            expect(ours or theirs, "lost memory has one message, at one place", status, said)
         r.close_checked()
 
 
