@@ -74,7 +74,7 @@ void buf_add_char(struct buf *b, char c) { buf_add_bytes(b, &c, 1); }
 void utf8_add(struct buf *b, uint32_t code)
 {
     char bytes[4];
-    buf_add_bytes(b, bytes, utf8_encode(code, bytes));
+    buf_add_bytes(b, bytes, utf8_of_code(code, bytes));
 }
 
 void buf_addv(struct buf *b, const char *format, va_list args)

@@ -34,7 +34,7 @@ size_t utf8_decode(const char *text, uint32_t *ret_code)
     return bytes;
 }
 
-size_t utf8_encode(uint32_t code, char to[4])
+size_t utf8_of_code(uint32_t code, char to[4])
 {
     static const uint32_t lead[] = { 0, 0xC0, 0xE0, 0xF0 };
     unsigned tail = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;

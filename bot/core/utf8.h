@@ -10,7 +10,7 @@
    character. text is NUL-terminated. */
 size_t utf8_decode(const char *text, uint32_t *ret_code);
 /* Writes the character, at most U+10FFFF, and returns its length in bytes. No NUL behind it. */
-size_t utf8_encode(uint32_t code, char to[4]);
+size_t utf8_of_code(uint32_t code, char to[4]);
 /* The largest length <= at_most_bytes that does not split a character. text has at least
    at_most_bytes bytes. */
 size_t utf8_cut(const char *text, size_t at_most_bytes);
