@@ -22,7 +22,9 @@
 #include <unistd.h>
 
 /* Long enough for every place, short enough that nothing is cut: a cut may take what is ours. */
-enum { WORDS_MOST = 60 };
+/* Short enough that no shape is cut, whatever escaping makes of it: what is cut is another
+ * property. */
+enum { WORDS_MOST = 24 };
 
 /* ---- one message with the words everywhere ---- */
 
