@@ -32,7 +32,7 @@ static const char *spoken(struct arena *arena, ms_t ms)
     return arena_copy(arena, buf_text(&b));
 }
 
-static const char *reach(const struct casefile *c, struct arena *arena)
+const char *card_reach(const struct casefile *c, struct arena *arena)
 {
     return c->member_count > 0
                ? arena_printf(arena, "all %" PRId64 " member accounts", c->member_count)
@@ -47,16 +47,16 @@ static void ask_again(struct message_button *b, const struct casefile *c, struct
         b->confirm_title = "Approve more time?";
         b->confirm_text = arena_printf(
             arena, "%s more for %s. Root protection stays down in %s until then.",
-            spoken(arena, c->question.window_ms), card_subject(c, arena), reach(c, arena));
+            spoken(arena, c->question.window_ms), card_subject(c, arena), card_reach(c, arena));
     } else if (c->question.kind == QUESTION_ADOPTION) {
         b->confirm_title = "Approve the adoption?";
         b->confirm_text = arena_printf(arena, "Root protection stays down in %s for %s, for %s.",
-                                       reach(c, arena), spoken(arena, c->question.window_ms),
+                                       card_reach(c, arena), spoken(arena, c->question.window_ms),
                                        card_subject(c, arena));
     } else {
         b->confirm_title = "Lower root protection?";
         b->confirm_text = arena_printf(arena, "This lowers root protection in %s for %s, for %s.",
-                                       reach(c, arena), spoken(arena, c->window_ms),
+                                       card_reach(c, arena), spoken(arena, c->window_ms),
                                        card_subject(c, arena));
     }
 }
@@ -201,13 +201,13 @@ static void add_found(struct buf *b, const struct desk *desk, const struct casef
     else if (off)
         buf_addf(b,
                  "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.",
-                 FLAGS_ROOT_NAME, reach(c, arena));
+                 FLAGS_ROOT_NAME, card_reach(c, arena));
     else
         buf_addf(
             b,
             "“%s” was found off and no case of mine has lifted it; I cannot tell whether it is "
             "on again (%s). Root users of %s may not be blocked.",
-            FLAGS_ROOT_NAME, guardrail_why_unknown(desk), reach(c, arena));
+            FLAGS_ROOT_NAME, guardrail_why_unknown(desk), card_reach(c, arena));
     if (c->found_by[0])
         buf_addf(b, " The %s activity feed names %s.", desk->policy->provider, c->found_by);
 }
@@ -237,7 +237,7 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
                                          is_being_adopted(c)
                                              ? "Root protection stays down in %s until then."
                                              : "This lowers root protection in %s.",
-                                         reach(c, arena)));
+                                         card_reach(c, arena)));
     if (c->warning[0])
         buf_addf(&b, "\n⚠️ %s", c->warning);
     const char *lack = deadman_lack(desk, c, arena);

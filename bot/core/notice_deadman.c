@@ -1,12 +1,11 @@
 /* What the dead man's word says, and what is heard of one that has appeared. */
 #include "core/alarm.h"
 #include "core/audience.h"
+#include "core/card.h"
 #include "core/deadman.h"
 #include "core/desk.h"
 #include "core/flags.h"
 #include "core/rich.h"
-
-#include <inttypes.h>
 
 enum { CASES_NAMED = 3 };
 
@@ -46,13 +45,6 @@ static void add_cases(const struct desk *desk, struct buf *b)
         buf_addf(b, " and %zu more", more);
 }
 
-static const char *reach(const struct casefile *c, struct arena *arena)
-{
-    return c->member_count > 0
-               ? arena_printf(arena, "all %" PRId64 " member accounts", c->member_count)
-               : "all member accounts";
-}
-
 const char *deadman_text(const struct desk *desk, const struct casefile *c, ms_t spoken_ms,
                          struct arena *arena)
 {
@@ -60,7 +52,7 @@ const char *deadman_text(const struct desk *desk, const struct casefile *c, ms_t
     buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
     buf_add(&b, "🚨 ");
     rich_add_strong(&b, "I am silent, and root protection may still be OFF");
-    buf_addf(&b, " in %s. I was to speak again ", reach(c, arena));
+    buf_addf(&b, " in %s. I was to speak again ", card_reach(c, arena));
     rich_add_time(&b, spoken_ms);
     buf_add(&b, " at the latest. I wrote this ahead of time, and take it back as long as I run and "
                 "reach this chat.\nOff because of ");
