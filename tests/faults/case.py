@@ -17,6 +17,7 @@ from rig import PATIENCE_S, Failed, Rig, expect  # noqa: E402
 # As short as the settings allow: nearly all of a case's time is waiting.
 QUICK = {"stax": {"poll_task": "100ms", "verify_gap": "100ms", "poll_lifted": "300ms", "poll_idle": "500ms", "request_timeout": "3s"}}
 ACK_MS = 1500  # how long Slack waits before it sends the same again
+ENDED = ("restored", "withdrawn", "expired", "failed", "declined", "refused")
 ENDS_MOST = 40  # a process that ends that often is in a loop
 
 
@@ -137,16 +138,28 @@ class Supervised(Rig):
     # ---- the case ----
 
     def whole_case(self):
-        self.do("command", {"person": "ana", "text": "lift bakery for 2m task billing because month end"}, lambda: self.card_state("G-0001"))
-        self.do("click", {"person": "ana", "action": "mailbox", "case": "G-0001"}, lambda: not self.shows("waiting")() or self.confirmed())
-        self.do("click", {"person": "ben", "action": "approve", "case": "G-0001"}, self.shows("approved", "lifting", "lifted", "restored"))
-        self.wait(self.shows("lifted", "restored"), "it is lifted")
-        self.do("click", {"person": "ana", "action": "done", "case": "G-0001"}, self.shows("restoring", "restored"))
-        self.wait(self.shows("restored"), "it is restored")
+        """Asked anew when the first was refused for records that were lost while it waited, as its asker is told."""
+        if not self.case("G-0001"):
+            expect(self.case("G-0002"), "a refused case is asked anew once", self.text()[-1500:])
         self.wait_root(True)
 
-    def confirmed(self):
-        return bool(self.posts("can read the root mailbox", "G-0001"))
+    def case(self, case):
+        """Whether it came to its end; False when it was refused because nobody knows what was lost of it."""
+        refused = self.shows("refused", case=case)
+        self.do("command", {"person": "ana", "text": "lift bakery for 2m task billing because month end"}, lambda: self.card_state(case))
+        self.do("click", {"person": "ana", "action": "mailbox", "case": case}, lambda: not self.shows("waiting", case=case)() or self.confirmed(case))
+        self.do("click", {"person": "ben", "action": "approve", "case": case},
+                self.shows("approved", "lifting", "lifted", "restored", "refused", case=case))
+        self.wait(self.shows("lifted", "restored", "refused", case=case), "it is lifted")
+        if refused():
+            self.wait(lambda: self.posts("my records were in doubt", case), "it says why it was refused")
+            return False
+        self.do("click", {"person": "ana", "action": "done", "case": case}, self.shows("restoring", "restored", case=case))
+        self.wait(self.shows("restored", case=case), "it is restored")
+        return True
+
+    def confirmed(self, case="G-0001"):
+        return bool(self.posts("can read the root mailbox", case))
 
     # ---- what must hold ----
 
@@ -154,8 +167,8 @@ class Supervised(Rig):
         """Everything that is open ends, and nothing waits to be said."""
         self.heal()
         for case in sorted({m["case"] for m in self.channel() if m.get("case")}):
-            if self.card_state(case) not in ("restored", "withdrawn", "expired", "failed", "declined"):
-                self.do("command", {"person": self.asker(case), "text": f"withdraw {case}"}, self.shows("withdrawn", "restored", "expired", "failed", "declined", case=case))
+            if self.card_state(case) not in ENDED:
+                self.do("command", {"person": self.asker(case), "text": f"withdraw {case}"}, self.shows(*ENDED, case=case))
         self.wait(lambda: self.cli("status", "--json", "-c", self.conf)[0] in (0, 1) and not self.waiting(), "nothing waits to be said")
 
     def asker(self, case):
