@@ -200,26 +200,66 @@ static size_t fitting(const char *text, size_t room)
     return cut;
 }
 
-void slack_markup(struct buf *b, const char *rich, const struct people *people, size_t most_bytes)
+/* Whether somebody's phone rings for it. */
+static bool rings(const struct rich_piece *piece, const struct people *people)
 {
-    static const char more[] = "…";
-    size_t start = b->bytes;
+    return piece->kind == RICH_ESCALATION ||
+           (piece->kind == RICH_MENTION && people &&
+            person_chat_id(people_by_key(people, piece->person_key), "slack"));
+}
+
+/* What all that rings takes, each with a blank in front; at most half of the room. */
+static size_t ringing_bytes(const char *rich, const struct people *people, size_t most_bytes)
+{
+    size_t total = 0;
     for (const char *cursor = rich;;) {
         struct rich_piece piece = rich_next(&cursor);
         if (piece.kind == RICH_END)
-            return;
+            return total < most_bytes / 2 ? total : most_bytes / 2;
+        if (!rings(&piece, people))
+            continue;
         CLEANUP(buf_done) struct buf one;
         buf_init(&one, LIMIT_MESSAGE_BYTES);
-        add_piece(&one, &piece, people, b->bytes > start ? b->text[b->bytes - 1] : '\n');
-        size_t room = most_bytes - (b->bytes - start);
-        if (!one.overflow && one.bytes + sizeof more <= room) {
-            buf_add_bytes(b, buf_text(&one), one.bytes);
+        add_piece(&one, &piece, people, ' ');
+        total += one.bytes + 1;
+    }
+}
+
+/* As much of a text as fits, and the mark that there was more. */
+static void add_start(struct buf *b, const struct rich_piece *piece, const struct buf *whole,
+                      size_t room)
+{
+    static const char more[] = "…";
+    if (piece->kind == RICH_TEXT && room > sizeof more)
+        buf_add_bytes(b, buf_text(whole), fitting(buf_text(whole), room - sizeof more));
+    buf_add(b, room >= sizeof more ? more : "");
+}
+
+void slack_markup(struct buf *b, const char *rich, const struct people *people, size_t most_bytes)
+{
+    size_t start = b->bytes, kept = ringing_bytes(rich, people, most_bytes);
+    bool cut = false;
+    for (const char *cursor = rich;;) {
+        struct rich_piece piece = rich_next(&cursor);
+        bool ringing = rings(&piece, people);
+        if (piece.kind == RICH_END)
+            return;
+        if (cut && !ringing)
             continue;
+        CLEANUP(buf_done) struct buf one;
+        buf_init(&one, LIMIT_MESSAGE_BYTES);
+        buf_add(&one, cut ? " " : "");
+        add_piece(&one, &piece, people, b->bytes > start ? b->text[b->bytes - 1] : '\n');
+        size_t left = most_bytes - (b->bytes - start), taken = one.bytes + (cut ? 0 : 1);
+        if (ringing)
+            kept -= taken < kept ? taken : kept;
+        size_t room = left > kept ? left - kept : 0;
+        if (!one.overflow && one.bytes + (ringing ? 0 : sizeof "…") <= room) {
+            buf_add_bytes(b, buf_text(&one), one.bytes);
+        } else if (!cut) {
+            add_start(b, &piece, &one, room);
+            cut = true;
         }
-        if (piece.kind == RICH_TEXT && room > sizeof more)
-            buf_add_bytes(b, buf_text(&one), fitting(buf_text(&one), room - sizeof more));
-        buf_add(b, room >= sizeof more ? more : "");
-        return;
     }
 }
 

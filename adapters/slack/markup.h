@@ -7,8 +7,9 @@
 #include "core/person.h"
 #include "core/rich.h"
 
-/* At most most_bytes are added; a piece that does not fit any more is left out, and "…" ends the
-   text. */
+/* At most most_bytes are added; where a piece does not fit any more "…" ends the text, and of what
+   stands behind it whatever notifies somebody still follows: no text, however long, takes an alarm
+   its voice. */
 void slack_markup(struct buf *, const char *rich, const struct people *, size_t most_bytes);
 /* Plain text for plain_text objects, cut at most_bytes at a whole character. */
 void slack_plain(struct buf *, const char *rich, size_t most_bytes);

@@ -321,6 +321,33 @@ static void long_text_ends_with_a_mark_and_whole_notations(void **state)
     assert_string_equal(buf_text(&out), "fits");
 }
 
+/* Mentions stand behind what is said, and the words in between may come from anybody. */
+static void no_text_takes_an_alarm_its_voice(void **state)
+{
+    (void)state;
+    static const char *const fillers[] = { "é", "&", ">", "word ", "\n>" };
+    CLEANUP(buf_done) struct buf b, out;
+    buf_init(&b, 64 * 1024);
+    buf_init(&out, 64 * 1024);
+    for (size_t i = 0; i < COUNT(fillers); i++)
+        for (size_t times = 0; times < 4000; times += 37) {
+            buf_clear(&b);
+            buf_clear(&out);
+            buf_add(&b, repeated(fillers[i], times));
+            rich_add_strong(&b, repeated(fillers[i], times));
+            buf_add_char(&b, ' ');
+            rich_add_mention(&b, "ada@example.com", "Ada");
+            buf_add(&b, " and 3 more ");
+            buf_add(&b, repeated(fillers[i], times));
+            rich_add_escalation(&b, "<!here> <!subteam^S1>");
+            slack_markup(&out, buf_text(&b), &people, 3000);
+            assert_true(out.bytes <= 3000);
+            assert_non_null(strstr(buf_text(&out), "<@U0ADA>"));
+            assert_non_null(strstr(buf_text(&out), "<!here> <!subteam^S1>"));
+            arena_reset(&arena);
+        }
+}
+
 /* ---- markup ---- */
 
 static const char *markup(struct buf *out, const char *text)
@@ -581,6 +608,7 @@ int main(void)
         cmocka_unit_test(a_problem_may_name_a_person),
         cmocka_unit_test(everything_fits_into_slacks_limits),
         cmocka_unit_test(long_text_ends_with_a_mark_and_whole_notations),
+        cmocka_unit_test(no_text_takes_an_alarm_its_voice),
         cmocka_unit_test(marks_become_slacks_notation),
         cmocka_unit_test(text_formats_nothing),
         cmocka_unit_test(peoples_text_is_never_live),

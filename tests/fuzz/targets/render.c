@@ -21,9 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Long enough for every place, short enough that nothing is cut: a cut may take what is ours. */
-/* Short enough that no shape is cut, whatever escaping makes of it: what is cut is another
- * property. */
+/* Long enough for every place, short enough that no shape is cut, whatever escaping makes of it: a
+   cut may take what is ours (what it never takes is in test_slack_blocks). */
 enum { WORDS_MOST = 24 };
 
 /* ---- one message with the words everywhere ---- */
