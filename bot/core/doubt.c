@@ -250,7 +250,7 @@ void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v
     if (f->kind == FACT_STORE_DOUBTED && f->direct)
         return; /* it is told already */
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
+    buf_init(&b, LIMIT_SAYING_BYTES);
     if (f->kind == FACT_STORE_ACCEPTED)
         buf_addf(&b,
                  "✅ My records count again as they are: %s has decided that (%s). Requests are "

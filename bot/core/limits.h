@@ -50,6 +50,9 @@ enum {
     LIMIT_FEED = 32,        /* changes of guardrails that the activity feed tells of, the newest */
     LIMIT_REVIEW_TASKS = 8, /* changes of ours that are looked over together */
     LIMIT_MESSAGE_BYTES = 16 * 1024, /* a rendered chat message */
+    /* What is said before a chat renders it: a text, and a mention of each who is alarmed, which
+       carries the address twice. */
+    LIMIT_SAYING_BYTES = LIMIT_MESSAGE_BYTES / 2 + LIMIT_ALARMED * 2 * (LIMIT_EMAIL_BYTES + 4),
     LIMIT_ANSWER_BYTES = 4000,
     LIMIT_ERROR_BYTES = 512,
     LIMIT_RULE_CHARACTERS = 600, /* of a setting's value on record */

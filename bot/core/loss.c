@@ -91,7 +91,7 @@ void loss_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
     if (f->kind == FACT_STORE_LOST && desk->loss.since_ms != f->at_ms)
         return; /* it is told already */
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
+    buf_init(&b, LIMIT_SAYING_BYTES);
     if (f->kind == FACT_STORE_BACK)
         add_back(f, &b);
     else

@@ -84,7 +84,7 @@ static void tell_case(struct notice *n)
 void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
 {
     struct notice n = { .desk = desk, .c = desk_case_const(desk, f->case_no), .f = f, .v = v };
-    buf_init(&n.b, 4096);
+    buf_init(&n.b, LIMIT_SAYING_BYTES);
     if (n.c)
         tell_case(&n);
     else if (f->kind == FACT_TURNED_BACK) /* its case has left the desk */

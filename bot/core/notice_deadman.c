@@ -49,7 +49,7 @@ const char *deadman_text(const struct desk *desk, const struct casefile *c, ms_t
                          struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
+    buf_init(&b, LIMIT_SAYING_BYTES);
     buf_add(&b, "🚨 ");
     rich_add_strong(&b, "I am silent, and root protection may still be OFF");
     buf_addf(&b, " in %s. I was to speak again ", card_reach(c, arena));
@@ -77,7 +77,7 @@ void deadman_tell(const struct desk *desk, const struct fact *f, struct verdict 
     for (size_t i = 0; i < v->fact_count && &v->facts[i] != f; i++)
         if (v->facts[i].kind == FACT_WORD_GONE && v->facts[i].on)
             return; /* told with that one */
-    buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
+    buf_init(&b, LIMIT_SAYING_BYTES);
     buf_add(&b, "👋 ");
     rich_add_strong(&b, "I run");
     buf_add(&b, ". What says above that I am silent I wrote ahead of time, and could not take it "

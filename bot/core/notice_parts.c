@@ -85,7 +85,7 @@ static const char *why_no_posts(const struct desk *desk)
 static void sound_directly(struct notice *n, const struct alarm *a, const char *text)
 {
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 4096);
+    buf_init(&b, LIMIT_SAYING_BYTES);
     buf_addf(&b, "%s%s%s", n->c ? notice_case_id(n) : "", n->c ? ": " : "", text);
     if (!desk_takes_posts(n->desk))
         buf_addf(&b, " I write to you alone because I cannot post in the channel: %s.",

@@ -200,7 +200,7 @@ void twin_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
     CLEANUP(buf_done) struct buf b = { 0 };
     if (f->kind == FACT_CROWDED && !f->on)
         return;
-    buf_init(&b, LIMIT_MESSAGE_BYTES / 2);
+    buf_init(&b, LIMIT_SAYING_BYTES);
     if (f->kind == FACT_TWIN_FOUND)
         add_found(desk, f, &b);
     else if (f->kind == FACT_TWIN_GONE)

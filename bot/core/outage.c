@@ -112,7 +112,7 @@ static struct message message_of(const struct desk *desk, const struct fact *f, 
                                  struct verdict *v)
 {
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 4096);
+    buf_init(&b, LIMIT_SAYING_BYTES);
     if (f->on)
         add_well(desk, f, hearer, &b);
     else
