@@ -7,6 +7,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "core/encode.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -308,21 +309,11 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
     loop_timer_set(m->loop, &call->timer, 0);
 }
 
-static void add_encoded(struct buf *b, const char *part)
-{
-    for (; *part; part++)
-        if ((*part >= 'A' && *part <= 'Z') || (*part >= 'a' && *part <= 'z') ||
-            (*part >= '0' && *part <= '9') || strchr("-_.~", *part))
-            buf_add_char(b, *part);
-        else
-            buf_addf(b, "%%%02X", (unsigned char)*part);
-}
-
 void matrix_path(struct buf *b, const char *pattern, const char *const *parts)
 {
     for (; *pattern; pattern++)
         if (*pattern == '*')
-            add_encoded(b, *parts++);
+            encode_percent(b, *parts++, ENCODE_UNRESERVED);
         else
             buf_add_char(b, *pattern);
 }

@@ -5,6 +5,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "core/encode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -356,12 +357,7 @@ void slack_open(struct slack *s, slack_done done, void *arg)
 void slack_form_add(struct buf *b, const char *name, const char *value)
 {
     buf_addf(b, "%s%s=", b->bytes ? "&" : "", name);
-    for (; *value; value++)
-        if ((*value >= 'A' && *value <= 'Z') || (*value >= 'a' && *value <= 'z') ||
-            (*value >= '0' && *value <= '9') || strchr("-_.", *value))
-            buf_add_char(b, *value);
-        else
-            buf_addf(b, "%%%02X", (unsigned char)*value);
+    encode_percent(b, value, "-_."); /* as a form has it: application/x-www-form-urlencoded */
 }
 
 void slack_api_stop(struct slack *s)

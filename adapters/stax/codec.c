@@ -7,6 +7,7 @@
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/secret.h"
+#include "core/encode.h"
 
 #include <math.h>
 #include <openssl/evp.h>
@@ -416,15 +417,9 @@ static const char *digest_of(struct arena *arena, const char *text)
 /* Any name as one of few characters: no two become the same, none can end a line. */
 static const char *plain_name(struct arena *arena, const char *name)
 {
-    static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, NAME_SHOWN);
-    for (const char *p = name; *p; p++)
-        if (strchr(allowed, *p))
-            buf_add_char(&b, *p);
-        else
-            buf_addf(&b, "%%%02X", (unsigned)(unsigned char)*p);
+    encode_percent(&b, name, "_-");
     return b.overflow || !b.bytes ? digest_of(arena, name) : arena_copy(arena, buf_text(&b));
 }
 

@@ -1,5 +1,6 @@
 #include "adapters/stax/sign.h"
 #include "host/secret.h"
+#include "core/encode.h"
 #include "core/xalloc.h"
 
 #include <openssl/evp.h>
@@ -14,15 +15,7 @@ static const char SIGNED[] = "host;x-amz-date;x-amz-security-token";
 
 void sign_add_encoded(struct buf *b, const char *text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                     strchr("-_.~", c);
-        if (plain)
-            buf_add_char(b, *text);
-        else
-            buf_addf(b, "%%%02X", c);
-    }
+    encode_percent(b, text, ENCODE_UNRESERVED);
 }
 
 static void stamp(ms_t at_ms, char ret_date[SIGN_DATE_BYTES])
@@ -39,12 +32,6 @@ static void hmac(const void *key, size_t key_bytes, const char *text, unsigned c
     if (!HMAC(EVP_sha256(), key, (int)key_bytes, (const unsigned char *)text, strlen(text), out,
               &bytes))
         xalloc_failed(); /* only for want of memory */
-}
-
-static void hex(const unsigned char bytes[HASH_BYTES], char out[SIGN_HEX_BYTES])
-{
-    for (size_t i = 0; i < HASH_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
 /* The key of one day, region and service. */
@@ -66,13 +53,7 @@ static void day_key(const struct sign_credentials *c, const char *day,
    request"). */
 static void add_path(struct buf *b, const char *path)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/";
-    for (; *path; path++)
-        if (strchr(plain, *path))
-            buf_add_char(b, *path);
-        else
-            buf_addf(b, "%%%02X", (unsigned char)*path);
+    encode_percent(b, path, ENCODE_UNRESERVED "/");
 }
 
 static void canonical(const struct sign_credentials *c, const struct sign_request *r,
@@ -101,7 +82,7 @@ void sign_request(const struct sign_credentials *c, const struct sign_request *r
     day_key(c, day, key);
     hmac(key, HASH_BYTES, to_sign, signature);
     secret_wipe(key, sizeof key);
-    hex(signature, ret->signature);
+    encode_hex(signature, HASH_BYTES, ret->signature);
     snprintf(ret->authorization, sizeof ret->authorization,
              "AWS4-HMAC-SHA256 Credential=%s/%s/%s/execute-api/aws4_request, SignedHeaders=%s, "
              "Signature=%s",

@@ -9,6 +9,7 @@
 #include "config/config_files.h"
 #include "host/memory.h"
 #include "host/secret.h"
+#include "core/encode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,8 +121,7 @@ static const char *salt_of(struct bot *b, const char *name, struct arena *arena,
     if (kept)
         return kept;
     clock_random(bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    encode_hex(bytes, sizeof bytes, text);
     if (b->store && (!store_put(b->store, key, text, err) || !store_commit(b->store, err)))
         return NULL;
     return arena_copy(arena, text);

@@ -1,4 +1,5 @@
 #include "core/verdict.h"
+#include "core/encode.h"
 
 void verdict_init(struct verdict *v, struct arena *arena, struct turn turn, uint64_t step)
 {
@@ -56,14 +57,13 @@ struct effect *verdict_effect(struct verdict *v, enum effect_kind kind)
 
 const char *verdict_handle(struct verdict *v, size_t entropy_at)
 {
-    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[16];
     char *handle = arena_take(v->arena, 33);
     for (size_t i = 0; i < 16; i++) {
         /* The round makes it another one where a turn needs two. */
         unsigned round = i < 8 ? (unsigned)(v->step >> 8 * i) & 0xff : 0;
-        unsigned byte = v->turn.entropy[entropy_at + i] ^ round;
-        handle[2 * i] = digits[byte >> 4];
-        handle[2 * i + 1] = digits[byte & 15];
+        bytes[i] = (unsigned char)(v->turn.entropy[entropy_at + i] ^ round);
     }
+    encode_hex(bytes, sizeof bytes, handle);
     return handle;
 }

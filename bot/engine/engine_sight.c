@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "engine/engine_parts.h"
 #include "host/log.h"
+#include "core/encode.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -174,11 +175,7 @@ static void new_id(char ret_id[STORE_ID_BYTES])
 {
     unsigned char bytes[(STORE_ID_BYTES - 1) / 2];
     clock_random(bytes, sizeof bytes);
-    CLEANUP(buf_done) struct buf id;
-    buf_init(&id, STORE_ID_BYTES);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        buf_addf(&id, "%02x", bytes[i]);
-    str_copy(ret_id, STORE_ID_BYTES, buf_text(&id));
+    encode_hex(bytes, sizeof bytes, ret_id);
 }
 
 static ms_t number(const char *text)

@@ -1,6 +1,7 @@
 #include "host/codekey.h"
 #include "host/clock.h"
 #include "host/owner.h"
+#include "core/encode.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,15 +10,6 @@
 #include <unistd.h>
 
 enum { KEY_BYTES = 32, PATH_BYTES = 1100 };
-
-static void add_hex(char *to, const unsigned char *bytes, size_t count)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < count; i++) {
-        to[2 * i] = digits[bytes[i] >> 4];
-        to[2 * i + 1] = digits[bytes[i] & 15];
-    }
-}
 
 static bool write_all(int fd, const char *text, size_t bytes)
 {
@@ -46,7 +38,7 @@ static bool make(const char *state_dir, const char *path, struct err *err)
         return err_set(err, "%s: %s", fresh, strerror(errno));
     owner_follow(fd, state_dir);
     clock_random(key, sizeof key);
-    add_hex(text, key, sizeof key);
+    encode_hex(key, sizeof key, text);
     text[2 * KEY_BYTES] = '\n';
     bool good = write_all(fd, text, sizeof text);
     good = close(fd) == 0 && good && rename(fresh, path) == 0;

@@ -1,5 +1,6 @@
 #include "host/secret.h"
 #include "core/limits.h"
+#include "core/encode.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
@@ -139,23 +140,13 @@ void secret_harden_process(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 }
 
-static void hex_of(const unsigned char digest[32], char ret_hex[65])
-{
-    static const char digits[] = "0123456789abcdef";
-    for (unsigned int i = 0; i < 32; i++) {
-        ret_hex[2 * i] = digits[digest[i] >> 4];
-        ret_hex[2 * i + 1] = digits[digest[i] & 15];
-    }
-    ret_hex[64] = '\0';
-}
-
 void secret_sha256_hex(const void *bytes, size_t count, char ret_hex[65])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
     if (EVP_Digest(bytes, count, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
         xalloc_failed(); /* only for want of memory */
-    hex_of(digest, ret_hex);
+    encode_hex(digest, 32, ret_hex);
 }
 
 void secret_mac_hex(const struct secret *key, const void *bytes, size_t count, char ret_hex[65])
@@ -164,5 +155,5 @@ void secret_mac_hex(const struct secret *key, const void *bytes, size_t count, c
     unsigned int length = 0;
     if (!HMAC(EVP_sha256(), key->text, (int)key->bytes, bytes, count, mac, &length) || length != 32)
         xalloc_failed(); /* only for want of memory */
-    hex_of(mac, ret_hex);
+    encode_hex(mac, 32, ret_hex);
 }

@@ -4,6 +4,7 @@
 #include "store/factjson.h"
 #include "host/secret.h"
 #include "store/store_sql.h"
+#include "core/encode.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -417,11 +418,7 @@ static bool is_still(const struct store *s)
 static void add_uri(struct buf *b, const char *path)
 {
     buf_add(b, path[0] == '/' ? "file://" : "file:");
-    for (; *path; path++)
-        if (strchr("?#%", *path))
-            buf_addf(b, "%%%02x", (unsigned)*path);
-        else
-            buf_add_char(b, *path);
+    encode_percent(b, path, ENCODE_UNRESERVED "/");
     buf_add(b, "?immutable=1");
 }
 
