@@ -74,9 +74,9 @@ struct stax_client {
     struct lane lanes[URGENCIES];
     enum login_step step;
     struct arena arena; /* of the sign-in under way, and the pool */
-    struct codec_pool pool;
+    struct stax_pool pool;
     unsigned char srp_secret[SRP_SECRET_BYTES];
-    struct codec_challenge challenge;
+    struct stax_challenge challenge;
     const char *id_token, *identity_id;
     char *credential_access_key, *credential_secret_key, *credential_token;
     bool lasting; /* the credentials were to last, by the clocks */
@@ -244,7 +244,7 @@ static bool initiate(struct stax_client *c, struct err *err)
     if (!srp_public(c->srp_secret, a_hex, err))
         return false;
     login_send(c, LOGIN_INITIATE, "AWSCognitoIdentityProviderService.InitiateAuth",
-               codec_initiate(&c->arena, c->pool.client_id, secret_reveal(c->access_key), a_hex));
+               stax_initiate(&c->arena, c->pool.client_id, secret_reveal(c->access_key), a_hex));
     return true;
 }
 
@@ -265,8 +265,7 @@ static bool respond(struct stax_client *c, struct err *err)
     secret_wipe(key, sizeof key);
     if (signed_it)
         login_send(c, LOGIN_RESPOND, "AWSCognitoIdentityProviderService.RespondToAuthChallenge",
-                   codec_respond(&c->arena, c->pool.client_id, &c->challenge, timestamp,
-                                 signature));
+                   stax_respond(&c->arena, c->pool.client_id, &c->challenge, timestamp, signature));
     return signed_it;
 }
 
@@ -283,7 +282,7 @@ static void plan_renewal(struct stax_client *c, ms_t left_ms)
         LI("in_vain", c->logins_in_vain));
 }
 
-static void keep_credentials(struct stax_client *c, const struct codec_credentials *k)
+static void keep_credentials(struct stax_client *c, const struct stax_credentials *k)
 {
     forget_credentials(c);
     c->credential_access_key = xstrdup(k->access_key);
@@ -302,27 +301,27 @@ static void keep_credentials(struct stax_client *c, const struct codec_credentia
 /* Takes the answer of the step under way and goes on with the next. */
 static bool login_advance(struct stax_client *c, const struct http_result *r, struct err *err)
 {
-    struct codec_credentials credentials = { 0 };
+    struct stax_credentials credentials = { 0 };
     switch (c->step) {
     case LOGIN_CONFIG:
-        return codec_public_config(r->body, r->body_bytes, &c->arena, &c->pool, err) &&
+        return stax_public_config(r->body, r->body_bytes, &c->arena, &c->pool, err) &&
                initiate(c, err);
     case LOGIN_INITIATE:
-        return codec_challenge(r->body, r->body_bytes, &c->arena, &c->challenge, err) &&
+        return stax_challenge(r->body, r->body_bytes, &c->arena, &c->challenge, err) &&
                respond(c, err);
     case LOGIN_RESPOND:
-        if (!codec_id_token(r->body, r->body_bytes, &c->arena, &c->id_token, err))
+        if (!stax_id_token(r->body, r->body_bytes, &c->arena, &c->id_token, err))
             return false;
         login_identity(c);
         return true;
     case LOGIN_IDENTITY:
-        if (!codec_identity(r->body, r->body_bytes, &c->arena, &c->identity_id, err))
+        if (!stax_identity(r->body, r->body_bytes, &c->arena, &c->identity_id, err))
             return false;
         login_send(c, LOGIN_CREDENTIALS, "AWSCognitoIdentityService.GetCredentialsForIdentity",
-                   codec_logins(&c->arena, &c->pool, c->identity_id, c->id_token));
+                   stax_logins(&c->arena, &c->pool, c->identity_id, c->id_token));
         return true;
     case LOGIN_CREDENTIALS:
-        if (!codec_credentials(r->body, r->body_bytes, &c->arena, &credentials, err))
+        if (!stax_credentials(r->body, r->body_bytes, &c->arena, &credentials, err))
             return false;
         keep_credentials(c, &credentials);
         return true;
@@ -334,7 +333,7 @@ static bool login_advance(struct stax_client *c, const struct http_result *r, st
 static void login_identity(struct stax_client *c)
 {
     login_send(c, LOGIN_IDENTITY, "AWSCognitoIdentityService.GetId",
-               codec_logins(&c->arena, &c->pool, NULL, c->id_token));
+               stax_logins(&c->arena, &c->pool, NULL, c->id_token));
 }
 
 /* The identity pool may not know a new token yet: the pair of its calls is repeated. Anything
@@ -392,7 +391,7 @@ static void on_login(void *arg, const struct http_result *r)
     else if (r->outcome != HTTP_ANSWERED)
         login_failed(c, step, r->error);
     else if (r->status != 200)
-        login_failed(c, step, codec_error(r->body, r->body_bytes, r->status, &c->arena));
+        login_failed(c, step, stax_error(r->body, r->body_bytes, r->status, &c->arena));
     else if (!login_advance(c, r, &err))
         login_failed(c, step, err.text);
 }

@@ -56,8 +56,8 @@ static json_t *parse_maybe_base64(const char *body, size_t bytes, struct arena *
     return NULL;
 }
 
-bool codec_public_config(const char *body, size_t bytes, struct arena *arena,
-                         struct codec_pool *ret, struct err *err)
+bool stax_public_config(const char *body, size_t bytes, struct arena *arena, struct stax_pool *ret,
+                        struct err *err)
 {
     JSON_AUTO *json = parse_maybe_base64(body, bytes, arena, err);
     if (!json || !(ret->region = required(json, "ApiAuth.region", arena, err)))
@@ -88,8 +88,8 @@ static bool asks_for_more(const char *challenge, struct err *err)
                    factor ? "a second factor" : "more than the password", buf_text(&name));
 }
 
-bool codec_challenge(const char *body, size_t bytes, struct arena *arena,
-                     struct codec_challenge *ret, struct err *err)
+bool stax_challenge(const char *body, size_t bytes, struct arena *arena, struct stax_challenge *ret,
+                    struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     if (!json)
@@ -105,8 +105,8 @@ bool codec_challenge(const char *body, size_t bytes, struct arena *arena,
            (ret->user = required(json, "ChallengeParameters.USER_ID_FOR_SRP", arena, err));
 }
 
-bool codec_id_token(const char *body, size_t bytes, struct arena *arena, const char **ret_token,
-                    struct err *err)
+bool stax_id_token(const char *body, size_t bytes, struct arena *arena, const char **ret_token,
+                   struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     if (!json)
@@ -117,15 +117,15 @@ bool codec_id_token(const char *body, size_t bytes, struct arena *arena, const c
     return (*ret_token = required(json, "AuthenticationResult.IdToken", arena, err)) != NULL;
 }
 
-bool codec_identity(const char *body, size_t bytes, struct arena *arena, const char **ret_id,
-                    struct err *err)
+bool stax_identity(const char *body, size_t bytes, struct arena *arena, const char **ret_id,
+                   struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     return json && (*ret_id = required(json, "IdentityId", arena, err)) != NULL;
 }
 
-bool codec_credentials(const char *body, size_t bytes, struct arena *arena,
-                       struct codec_credentials *ret, struct err *err)
+bool stax_credentials(const char *body, size_t bytes, struct arena *arena,
+                      struct stax_credentials *ret, struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     if (!json)
@@ -142,16 +142,15 @@ bool codec_credentials(const char *body, size_t bytes, struct arena *arena,
            (ret->token = required(json, "Credentials.SessionToken", arena, err));
 }
 
-char *codec_initiate(struct arena *arena, const char *client_id, const char *user,
-                     const char *a_hex)
+char *stax_initiate(struct arena *arena, const char *client_id, const char *user, const char *a_hex)
 {
     JSON_AUTO *json = json_pack("{s:s, s:s, s:{s:s, s:s}}", "AuthFlow", "USER_SRP_AUTH", "ClientId",
                                 client_id, "AuthParameters", "USERNAME", user, "SRP_A", a_hex);
     return json_print(arena, json);
 }
 
-char *codec_respond(struct arena *arena, const char *client_id, const struct codec_challenge *c,
-                    const char *timestamp, const char *signature)
+char *stax_respond(struct arena *arena, const char *client_id, const struct stax_challenge *c,
+                   const char *timestamp, const char *signature)
 {
     JSON_AUTO *json = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "ClientId", client_id,
                                 "ChallengeName", "PASSWORD_VERIFIER", "ChallengeResponses",
@@ -161,8 +160,8 @@ char *codec_respond(struct arena *arena, const char *client_id, const struct cod
     return json_print(arena, json);
 }
 
-char *codec_logins(struct arena *arena, const struct codec_pool *pool, const char *identity_id,
-                   const char *id_token)
+char *stax_logins(struct arena *arena, const struct stax_pool *pool, const char *identity_id,
+                  const char *id_token)
 {
     const char *provider = arena_printf(arena, "cognito-idp.%s.amazonaws.com/%s", pool->region,
                                         pool->user_pool_id);
@@ -243,9 +242,9 @@ static int by_mark(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-void codec_want(struct arena *arena, const struct effect_survey *survey, struct codec_wanted *ret)
+void stax_want(struct arena *arena, const struct effect_survey *survey, struct stax_wanted *ret)
 {
-    *ret = (struct codec_wanted){ 0 };
+    *ret = (struct stax_wanted){ 0 };
     if (!survey->people)
         return;
     size_t n = 0;
@@ -256,17 +255,17 @@ void codec_want(struct arena *arena, const struct effect_survey *survey, struct 
     for (size_t i = 0; i < survey->user_id_count; i++)
         marks[n++] = mark_of(survey->user_ids[i]);
     qsort(marks, n, sizeof *marks, by_mark);
-    *ret = (struct codec_wanted){ marks, n };
+    *ret = (struct stax_wanted){ marks, n };
 }
 
-static bool is_wanted(const struct codec_wanted *wanted, const char *text)
+static bool is_wanted(const struct stax_wanted *wanted, const char *text)
 {
     uint64_t mark = text ? mark_of(text) : 0;
     return text && bsearch(&mark, wanted->marks, wanted->count, sizeof mark, by_mark);
 }
 
 struct roster {
-    const struct codec_wanted *wanted;
+    const struct stax_wanted *wanted;
     struct arena *arena;
     const struct survey *survey; /* for whom the feed names */
     struct roster_user *users;
@@ -298,8 +297,8 @@ static bool take_user(void *arg, const json_t *u, struct err *err)
     return true;
 }
 
-bool codec_users(const char *body, size_t bytes, const struct codec_wanted *wanted,
-                 struct arena *arena, struct survey *s, struct err *err)
+bool stax_users(const char *body, size_t bytes, const struct stax_wanted *wanted,
+                struct arena *arena, struct survey *s, struct err *err)
 {
     size_t count;
     struct roster r = { .wanted = wanted, .arena = arena, .survey = s };
@@ -356,8 +355,8 @@ static bool take_account(void *arg, const json_t *a, struct err *err)
     return true;
 }
 
-bool codec_accounts(const char *body, size_t bytes, const char *wanted, struct arena *arena,
-                    struct survey *s, int64_t *ret_next_offset, struct err *err)
+bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *arena,
+                   struct survey *s, int64_t *ret_next_offset, struct err *err)
 {
     size_t count;
     struct page page = { wanted, arena, s };
@@ -372,8 +371,8 @@ bool codec_accounts(const char *body, size_t bytes, const char *wanted, struct a
     return true;
 }
 
-bool codec_organisation(const char *body, size_t bytes, struct arena *arena, struct survey *s,
-                        struct err *err)
+bool stax_organisation(const char *body, size_t bytes, struct arena *arena, struct survey *s,
+                       struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     const json_t *list = json ? list_of(json, "Organisations", 16, err) : NULL;
@@ -535,8 +534,8 @@ static const char *exclusions_text(const json_t *list, struct arena *arena)
     return arena_copy(arena, b.bytes ? buf_text(&b) : "in a form that I do not know");
 }
 
-bool codec_guardrail(const char *body, size_t bytes, struct arena *arena, struct survey *s,
-                     struct err *err)
+bool stax_guardrail(const char *body, size_t bytes, struct arena *arena, struct survey *s,
+                    struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     if (!json)
@@ -551,8 +550,8 @@ bool codec_guardrail(const char *body, size_t bytes, struct arena *arena, struct
     return s->flags != NULL;
 }
 
-bool codec_task(const char *body, size_t bytes, struct arena *arena, struct survey *s,
-                struct err *err)
+bool stax_task(const char *body, size_t bytes, struct arena *arena, struct survey *s,
+               struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     const char *status = json ? json_text(json, "Status") : NULL;
@@ -575,8 +574,8 @@ static bool names_guardrails(const char *action)
     return false;
 }
 
-bool codec_feed(const char *body, size_t bytes, struct arena *arena, struct survey *s,
-                struct err *err)
+bool stax_feed(const char *body, size_t bytes, struct arena *arena, struct survey *s,
+               struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     const json_t *list = json ? list_of(json, "Insights", INSIGHTS, err) : NULL;
@@ -611,8 +610,8 @@ static json_t *all_but_the_key(const json_t *configuration)
     return rest;
 }
 
-bool codec_change_body(const char *document, size_t bytes, bool on, struct arena *arena,
-                       const char **ret_body, struct err *err)
+bool stax_change_body(const char *document, size_t bytes, bool on, struct arena *arena,
+                      const char **ret_body, struct err *err)
 {
     JSON_AUTO *json = parse(document, bytes, err);
     if (!json)
@@ -633,7 +632,7 @@ bool codec_change_body(const char *document, size_t bytes, bool on, struct arena
            err_set(err, "the change would touch something else; it was not sent");
 }
 
-const char *codec_task_id(const char *body, size_t bytes, struct arena *arena)
+const char *stax_task_id(const char *body, size_t bytes, struct arena *arena)
 {
     JSON_AUTO *json = parse(body, bytes, NULL);
     const char *id = json_text(json, "TaskId");
@@ -642,7 +641,7 @@ const char *codec_task_id(const char *body, size_t bytes, struct arena *arena)
     return id && strlen(id) < 64 ? arena_copy(arena, id) : "";
 }
 
-const char *codec_error(const char *body, size_t bytes, long status, struct arena *arena)
+const char *stax_error(const char *body, size_t bytes, long status, struct arena *arena)
 {
     static const char *const keys[] = { "Error", "message", "Message", "__type" };
     JSON_AUTO *json = parse(body, bytes, NULL);

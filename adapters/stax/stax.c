@@ -30,7 +30,7 @@ struct job {
     enum urgency urgency;
     struct arena arena;
     struct survey survey;
-    struct codec_wanted wanted;
+    struct stax_wanted wanted;
     unsigned open; /* parts still asked for */
     char account[LIMIT_NAME_BYTES], task_id[64];
     int pages;
@@ -187,15 +187,14 @@ static bool read_part(struct job *job, enum survey_part part, const struct stax_
     struct survey *s = &job->survey;
     switch (part) {
     case SURVEY_ROSTER:
-        return codec_users(a->body, a->body_bytes, &job->wanted, &job->arena, s, err);
+        return stax_users(a->body, a->body_bytes, &job->wanted, &job->arena, s, err);
     case SURVEY_ACCOUNT:
-        return codec_accounts(a->body, a->body_bytes, job->account, &job->arena, s, next_offset,
-                              err);
-    case SURVEY_ORGANISATION:
-        return codec_organisation(a->body, a->body_bytes, &job->arena, s, err);
-    case SURVEY_GUARDRAIL: return codec_guardrail(a->body, a->body_bytes, &job->arena, s, err);
-    case SURVEY_TASK: return codec_task(a->body, a->body_bytes, &job->arena, s, err);
-    case SURVEY_FEED: return codec_feed(a->body, a->body_bytes, &job->arena, s, err);
+        return stax_accounts(a->body, a->body_bytes, job->account, &job->arena, s, next_offset,
+                             err);
+    case SURVEY_ORGANISATION: return stax_organisation(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_GUARDRAIL: return stax_guardrail(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_TASK: return stax_task(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_FEED: return stax_feed(a->body, a->body_bytes, &job->arena, s, err);
     }
     return false;
 }
@@ -215,7 +214,7 @@ static void on_part(void *arg, const struct stax_answer *a)
     }
     if (!a->answered || a->status != 200) {
         part_done(job, part, false,
-                  a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena)
+                  a->answered ? stax_error(a->body, a->body_bytes, a->status, &job->arena)
                               : a->error);
         return;
     }
@@ -244,7 +243,7 @@ static void survey(struct stax *stax, const struct effect *effect)
 {
     struct job *job = job_new(stax, effect);
     unsigned parts = effect->survey.parts;
-    codec_want(&job->arena, &effect->survey, &job->wanted);
+    stax_want(&job->arena, &effect->survey, &job->wanted);
     job->survey.asked = job->open = parts;
     STR_SET(job->account, effect->survey.account);
     STR_SET(job->task_id, effect->survey.task_id);
@@ -295,7 +294,7 @@ static void refuse(struct job *job, bool busy, bool moved, const char *why)
 static void on_put(void *arg, const struct stax_answer *a)
 {
     struct job *job = arg;
-    const char *said = a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena)
+    const char *said = a->answered ? stax_error(a->body, a->body_bytes, a->status, &job->arena)
                                    : a->error;
     if (!a->answered && !a->maybe_done) {
         bool late = job->leave_before_ms && clock_monotonic_ms() >= job->leave_before_ms;
@@ -306,7 +305,7 @@ static void on_put(void *arg, const struct stax_answer *a)
     } else if (a->status == 200) {
         change_done(job, EVENT_CHANGE_ACCEPTED,
                     &(struct event_change){
-                        .task_id = codec_task_id(a->body, a->body_bytes, &job->arena),
+                        .task_id = stax_task_id(a->body, a->body_bytes, &job->arena),
                         .http_status = 200 },
                     NULL);
     } else {
@@ -334,12 +333,11 @@ static void on_document(void *arg, const struct stax_answer *a)
     const char *body = NULL;
     if (!a->answered || a->status != 200) {
         refuse(job, true, false,
-               a->answered ? codec_error(a->body, a->body_bytes, a->status, &job->arena)
-                           : a->error);
+               a->answered ? stax_error(a->body, a->body_bytes, a->status, &job->arena) : a->error);
         return;
     }
-    if (!codec_guardrail(a->body, a->body_bytes, &job->arena, &job->survey, &err) ||
-        !codec_change_body(a->body, a->body_bytes, job->on, &job->arena, &body, &err))
+    if (!stax_guardrail(a->body, a->body_bytes, &job->arena, &job->survey, &err) ||
+        !stax_change_body(a->body, a->body_bytes, job->on, &job->arena, &body, &err))
         refuse(job, job->on, false, err.text);
     else if (!str_equal_nocase(job->survey.document_organisation_id, job->stax->organisation))
         refuse(job, job->on, false, "Stax answered for another organisation");

@@ -126,14 +126,14 @@ static void stax(void)
 {
     static struct people people;
     struct survey survey = { 0 };
-    struct codec_wanted wanted;
+    struct stax_wanted wanted;
     struct err err = { "" };
     int64_t next;
     people.count = 253;
     for (size_t i = 0; i < people.count; i++)
         snprintf(people.rows[i].key, sizeof people.rows[i].key, "user%zu@example.com", i);
     struct effect_survey about = { .people = &people };
-    codec_want(&arena, &about, &wanted);
+    stax_want(&arena, &about, &wanted);
     fill("{\"Users\":[",
          "{\"Id\":\"6a1b7c7e-0000-4000-8000-000000000001\",\"Email\":\"somebody.else@example.com\","
          "\"Name\":"
@@ -144,7 +144,7 @@ static void stax(void)
          "00:00Z\",\"ModifiedTS\":\"2020-01-01T00:00:00Z\"}",
          "]}", LIMIT_USERS);
     uint64_t begun = spent_us();
-    codec_users(buf_text(&b), b.bytes, &wanted, &arena, &survey, &err);
+    stax_users(buf_text(&b), b.bytes, &wanted, &arena, &survey, &err);
     tell("stax: 20,000 users, 253 rows of [people]", begun);
     fill("{\"Accounts\":[",
          "{\"Id\":\"7e19\",\"AwsAccountId\":\"111111111111\",\"Name\":\"x\",\"AccountRole\":"
@@ -153,12 +153,12 @@ static void stax(void)
          "]}", LIMIT_ACCOUNTS);
     begun = spent_us();
     struct survey accounts = { 0 };
-    codec_accounts(buf_text(&b), b.bytes, "bakery", &arena, &accounts, &next, &err);
+    stax_accounts(buf_text(&b), b.bytes, "bakery", &arena, &accounts, &next, &err);
     tell("stax: 20,000 accounts on one page", begun);
     fill("{\"OrganisationId\":\"o\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":[", "0", "]}}}",
          10000000);
     begun = spent_us();
-    codec_guardrail(buf_text(&b), b.bytes, &arena, &survey, &err);
+    stax_guardrail(buf_text(&b), b.bytes, &arena, &survey, &err);
     tell("stax: a guardrail document of 8 MiB", begun);
 }
 

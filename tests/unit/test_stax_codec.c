@@ -66,8 +66,8 @@ static const char *const junk[] = { "",
 
 static void assert_pool(const char *body)
 {
-    struct codec_pool pool = { 0 };
-    assert_true(codec_public_config(BODY(body), &arena, &pool, &err));
+    struct stax_pool pool = { 0 };
+    assert_true(stax_public_config(BODY(body), &arena, &pool, &err));
     assert_string_equal(pool.region, "ap-southeast-2");
     assert_string_equal(pool.user_pool_id, "ap-southeast-2_POOL");
     assert_string_equal(pool.client_id, "client");
@@ -96,7 +96,7 @@ static void public_config_needs_its_four_members(void **state)
     (void)state;
     static const char *const members[] = { "region", "userPoolId", "userPoolWebClientId",
                                            "identityPoolId" };
-    struct codec_pool pool;
+    struct stax_pool pool;
     for (size_t i = 0; i < COUNT(members); i++) {
         JSON_AUTO *json = json_loads(CONFIG, 0, NULL);
         json_t *auth = json_object_get(json, "ApiAuth");
@@ -104,28 +104,28 @@ static void public_config_needs_its_four_members(void **state)
                                    json_array() };
         for (size_t v = 0; v < COUNT(values); v++) {
             json_object_set_new(auth, members[i], values[v]);
-            assert_false(codec_public_config(BODY(json_print(&arena, json)), &arena, &pool, &err));
+            assert_false(stax_public_config(BODY(json_print(&arena, json)), &arena, &pool, &err));
             assert_non_null(strstr(err.text, members[i]));
         }
         json_object_del(auth, members[i]);
-        assert_false(codec_public_config(BODY(json_print(&arena, json)), &arena, &pool, &err));
+        assert_false(stax_public_config(BODY(json_print(&arena, json)), &arena, &pool, &err));
     }
     static const char *const others[] = {
         "{\"ApiAuth\":7}", "{\"Auth\":{}}", "e30=", "eyJ", "====", "%%%", "\"", "\"\"", "e30",
         "bm9uc2Vuc2U="
     };
     for (size_t i = 0; i < COUNT(others); i++)
-        assert_false(codec_public_config(BODY(others[i]), &arena, &pool, &err));
+        assert_false(stax_public_config(BODY(others[i]), &arena, &pool, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_public_config(BODY(junk[i]), &arena, &pool, &err));
+        assert_false(stax_public_config(BODY(junk[i]), &arena, &pool, &err));
 }
 
 static void the_challenge_is_the_password_one(void **state)
 {
     (void)state;
-    struct codec_challenge c;
+    struct stax_challenge c;
     const char *token;
-    assert_true(codec_challenge(
+    assert_true(stax_challenge(
         BODY("{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"Session\":null,\"ChallengeParameters\":{"
              "\"SALT\":\"6f\",\"SRP_B\":\"ab\",\"SECRET_BLOCK\":\"QQ==\","
              "\"USERNAME\":\"other\",\"USER_ID_FOR_SRP\":\"me\"}}"),
@@ -148,35 +148,34 @@ static void the_challenge_is_the_password_one(void **state)
         "{\"ChallengeName\":\"PASSWORD_VERIFIER\"}",
     };
     for (size_t i = 0; i < COUNT(wrong); i++)
-        assert_false(codec_challenge(BODY(wrong[i]), &arena, &c, &err));
-    assert_true(codec_id_token(BODY("{\"AuthenticationResult\":{\"IdToken\":\"jwt\",\"ExpiresIn\":"
-                                    "3600},\"ChallengeParameters\":{}}"),
-                               &arena, &token, &err));
+        assert_false(stax_challenge(BODY(wrong[i]), &arena, &c, &err));
+    assert_true(stax_id_token(BODY("{\"AuthenticationResult\":{\"IdToken\":\"jwt\",\"ExpiresIn\":"
+                                   "3600},\"ChallengeParameters\":{}}"),
+                              &arena, &token, &err));
     assert_string_equal(token, "jwt");
-    assert_false(codec_id_token(BODY("{\"ChallengeName\":\"NEW_PASSWORD_REQUIRED\","
-                                     "\"AuthenticationResult\":{\"IdToken\":\"jwt\"}}"),
-                                &arena, &token, &err));
+    assert_false(stax_id_token(BODY("{\"ChallengeName\":\"NEW_PASSWORD_REQUIRED\","
+                                    "\"AuthenticationResult\":{\"IdToken\":\"jwt\"}}"),
+                               &arena, &token, &err));
     assert_non_null(strstr(err.text, "new password"));
     static const char *const others[] = { "SOFTWARE_TOKEN_MFA", "DEVICE_SRP_AUTH",  "SMS_MFA",
                                           "MFA_SETUP",          "SELECT_CHALLENGE", "A_NEW_ONE" };
     for (size_t i = 0; i < COUNT(others); i++) {
         const char *text = arena_printf(&arena, "{\"ChallengeName\":\"%s\",\"Session\":\"s\"}",
                                         others[i]);
-        assert_false(codec_id_token(BODY(text), &arena, &token, &err));
+        assert_false(stax_id_token(BODY(text), &arena, &token, &err));
         assert_non_null(strstr(err.text, others[i]));
         assert_non_null(strstr(err.text, "type API"));
-        assert_false(codec_challenge(BODY(text), &arena, &c, &err));
+        assert_false(stax_challenge(BODY(text), &arena, &c, &err));
         assert_non_null(strstr(err.text, others[i]));
     }
-    assert_false(codec_id_token(BODY("{\"AuthenticationResult\":{\"AccessToken\":\"x\"}}"), &arena,
-                                &token, &err));
-    assert_true(
-        codec_identity(BODY("{\"IdentityId\":\"ap-southeast-2:9\"}"), &arena, &token, &err));
+    assert_false(stax_id_token(BODY("{\"AuthenticationResult\":{\"AccessToken\":\"x\"}}"), &arena,
+                               &token, &err));
+    assert_true(stax_identity(BODY("{\"IdentityId\":\"ap-southeast-2:9\"}"), &arena, &token, &err));
     assert_string_equal(token, "ap-southeast-2:9");
     for (size_t i = 0; i < COUNT(junk); i++) {
-        assert_false(codec_challenge(BODY(junk[i]), &arena, &c, &err));
-        assert_false(codec_id_token(BODY(junk[i]), &arena, &token, &err));
-        assert_false(codec_identity(BODY(junk[i]), &arena, &token, &err));
+        assert_false(stax_challenge(BODY(junk[i]), &arena, &c, &err));
+        assert_false(stax_id_token(BODY(junk[i]), &arena, &token, &err));
+        assert_false(stax_identity(BODY(junk[i]), &arena, &token, &err));
     }
 }
 
@@ -204,59 +203,59 @@ static void credentials_expire_in_any_number_form(void **state)
         { "1e999", 0 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct codec_credentials c = { 0 };
+        struct stax_credentials c = { 0 };
         const char *body =
             arena_printf(&arena,
                          "{\"IdentityId\":\"i\",\"Credentials\":{\"AccessKeyId\":\"ASIA\","
                          "\"SecretKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":%s}}",
                          cases[i].expiration);
-        assert_int_equal(codec_credentials(BODY(body), &arena, &c, &err), cases[i].ms > 0);
+        assert_int_equal(stax_credentials(BODY(body), &arena, &c, &err), cases[i].ms > 0);
         assert_int_equal(c.expires_ms, cases[i].ms);
         if (cases[i].ms)
             assert_string_equal(c.secret_key, "s");
     }
-    struct codec_credentials c;
+    struct stax_credentials c;
     assert_false(
-        codec_credentials(BODY("{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\","
-                               "\"SessionToken\":\"t\",\"Expiration\":1764000000}}"),
-                          &arena, &c, &err));
+        stax_credentials(BODY("{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\","
+                              "\"SessionToken\":\"t\",\"Expiration\":1764000000}}"),
+                         &arena, &c, &err));
     assert_non_null(strstr(err.text, "SecretKey"));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_credentials(BODY(junk[i]), &arena, &c, &err));
+        assert_false(stax_credentials(BODY(junk[i]), &arena, &c, &err));
 }
 
 static void requests_are_those_of_the_service(void **state)
 {
     (void)state;
-    struct codec_pool pool = { "ap-southeast-2", "ap-southeast-2_POOL", "client",
-                               "ap-southeast-2:1111" };
-    struct codec_challenge c = { "6f", "ab", "QQ==", "me" };
-    assert_string_equal(codec_initiate(&arena, "client", "key", "abc"),
+    struct stax_pool pool = { "ap-southeast-2", "ap-southeast-2_POOL", "client",
+                              "ap-southeast-2:1111" };
+    struct stax_challenge c = { "6f", "ab", "QQ==", "me" };
+    assert_string_equal(stax_initiate(&arena, "client", "key", "abc"),
                         "{\"AuthFlow\":\"USER_SRP_AUTH\",\"AuthParameters\":{\"SRP_A\":\"abc\","
                         "\"USERNAME\":\"key\"},\"ClientId\":\"client\"}");
     assert_string_equal(
-        codec_respond(&arena, "client", &c, "Wed Nov 4 03:02:01 UTC 2026", "sig="),
+        stax_respond(&arena, "client", &c, "Wed Nov 4 03:02:01 UTC 2026", "sig="),
         "{\"ChallengeName\":\"PASSWORD_VERIFIER\",\"ChallengeResponses\":{\"PASSWORD_CLAIM_SECRET_"
         "BLOCK\":\"QQ==\",\"PASSWORD_CLAIM_SIGNATURE\":\"sig=\","
         "\"TIMESTAMP\":\"Wed Nov 4 03:02:01 UTC "
         "2026\",\"USERNAME\":\"me\"},\"ClientId\":\"client\"}");
-    assert_string_equal(codec_logins(&arena, &pool, NULL, "jwt"),
+    assert_string_equal(stax_logins(&arena, &pool, NULL, "jwt"),
                         "{\"IdentityPoolId\":\"ap-southeast-2:1111\",\"Logins\":{\"cognito-idp.ap-"
                         "southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
-    assert_string_equal(codec_logins(&arena, &pool, "ap-southeast-2:9", "jwt"),
+    assert_string_equal(stax_logins(&arena, &pool, "ap-southeast-2:9", "jwt"),
                         "{\"IdentityId\":\"ap-southeast-2:9\",\"Logins\":{\"cognito-idp.ap-"
                         "southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
 }
 
 /* ---- reading ---- */
 
-static const struct codec_wanted everybody = { 0 };
+static const struct stax_wanted everybody = { 0 };
 
 static void users_are_read_whole(void **state)
 {
     (void)state;
     struct survey s = { 0 };
-    assert_true(codec_users(
+    assert_true(stax_users(
         BODY("{\"Users\":[{\"Id\":\"1\",\"Email\":\"ada@example.com\",\"Name\":\"Ada\",\"Role\":"
              "\"customer_admin\",\"Status\":\"ACTIVE\",\"MFAEnabled\":null,\"Extra\":{}},"
              "{\"Id\":2,\"Email\":null,\"Status\":[\"ACTIVE\"]},\"odd\"]}"),
@@ -272,11 +271,11 @@ static void users_are_read_whole(void **state)
         assert_string_equal(s.users[i].email, "");
         assert_string_equal(s.users[i].status, "");
     }
-    assert_true(codec_users(BODY("{\"Users\":[]}"), &everybody, &arena, &s, &err));
+    assert_true(stax_users(BODY("{\"Users\":[]}"), &everybody, &arena, &s, &err));
     assert_int_equal(s.user_count, 0);
-    assert_false(codec_users(BODY("{\"Users\":{}}"), &everybody, &arena, &s, &err));
+    assert_false(stax_users(BODY("{\"Users\":{}}"), &everybody, &arena, &s, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_users(BODY(junk[i]), &everybody, &arena, &s, &err));
+        assert_false(stax_users(BODY(junk[i]), &everybody, &arena, &s, &err));
 }
 
 /* Of thousands only those are kept whom [people] points to, who have a part in a case, or whom the
@@ -289,8 +288,8 @@ static void of_a_long_roster_only_the_wanted_are_kept(void **state)
     STR_SET(people.rows[0].key, "User7@Example.com");
     STR_SET(people.rows[1].key, "U12");
     struct effect_survey about = { .people = &people, .user_ids = ids, .user_id_count = 2 };
-    struct codec_wanted wanted;
-    codec_want(&arena, &about, &wanted);
+    struct stax_wanted wanted;
+    stax_want(&arena, &about, &wanted);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_HTTP_BODY_BYTES);
     buf_add(&b, "{\"Users\":[");
@@ -303,7 +302,7 @@ static void of_a_long_roster_only_the_wanted_are_kept(void **state)
                                        { NULL, NULL, 0 },
                                        { "u3", NULL, 0 } };
     struct survey s = { .feed = feed, .feed_count = COUNT(feed) };
-    if (!codec_users(b.text, b.bytes, &wanted, &arena, &s, &err))
+    if (!stax_users(b.text, b.bytes, &wanted, &arena, &s, &err))
         fail_msg("%s", err.text);
     assert_int_equal(s.user_count, 4);
     assert_string_equal(s.users[0].id, "u3");
@@ -319,18 +318,18 @@ static void of_a_long_roster_only_the_wanted_are_kept(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         b.bytes = whole;
         buf_add(&b, bad[i].more);
-        assert_false(codec_users(b.text, b.bytes, &wanted, &arena, &s, &err));
+        assert_false(stax_users(b.text, b.bytes, &wanted, &arena, &s, &err));
         assert_string_equal(err.text, bad[i].error);
     }
-    assert_false(codec_users(BODY("{\"Users\":[{\"Id\":\"1\"},{\"Id\":\"2\",\"Id\":\"3\"}]}"),
-                             &wanted, &arena, &s, &err));
+    assert_false(stax_users(BODY("{\"Users\":[{\"Id\":\"1\"},{\"Id\":\"2\",\"Id\":\"3\"}]}"),
+                            &wanted, &arena, &s, &err));
     assert_string_equal(err.text, "the list “Users” holds something that cannot be read");
     buf_clear(&b);
     buf_add(&b, "{\"Users\":[{\"Id\":\"u12\"}");
     for (int i = 0; i < LIMIT_USERS_KEPT; i++)
         buf_add(&b, ",{\"Id\":\"u12\"}");
     buf_add(&b, "]}");
-    assert_false(codec_users(b.text, b.bytes, &wanted, &arena, &s, &err));
+    assert_false(stax_users(b.text, b.bytes, &wanted, &arena, &s, &err));
 }
 
 /* The document has 28 flags. What is longer than a few of them is not read. */
@@ -344,7 +343,7 @@ static void a_document_out_of_proportion_is_refused_at_once(void **state)
     while (b.bytes < LIMIT_HTTP_BODY_BYTES - 16)
         buf_add(&b, ",0");
     buf_add(&b, "]}}}");
-    assert_false(codec_guardrail(b.text, b.bytes, &arena, &s, &err));
+    assert_false(stax_guardrail(b.text, b.bytes, &arena, &s, &err));
     assert_string_equal(err.text, "the JSON is too long");
 }
 
@@ -393,7 +392,7 @@ static void accounts_match_by_number_id_or_name(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct survey s = { 0 };
         int64_t next = 0;
-        assert_true(codec_accounts(BODY(accounts), cases[i].wanted, &arena, &s, &next, &err));
+        assert_true(stax_accounts(BODY(accounts), cases[i].wanted, &arena, &s, &next, &err));
         assert_int_equal(next, 5);
         assert_int_equal(s.member_count, 2);
         assert_int_equal(s.account_count, cases[i].count);
@@ -429,39 +428,39 @@ static void pages_add_up_and_end(void **state)
     struct survey s = { 0 };
     int64_t next;
     for (size_t i = 0; i < COUNT(ends); i++) {
-        assert_true(codec_accounts(BODY(ends[i].body), "bakery", &arena, &s, &next, &err));
+        assert_true(stax_accounts(BODY(ends[i].body), "bakery", &arena, &s, &next, &err));
         assert_int_equal(next, ends[i].next);
     }
     assert_int_equal(s.account_count, 5);
     assert_int_equal(s.member_count, 5);
     for (int i = 0; i < 20; i++)
-        assert_true(codec_accounts(BODY(ends[0].body), "bakery", &arena, &s, &next, &err));
+        assert_true(stax_accounts(BODY(ends[0].body), "bakery", &arena, &s, &next, &err));
     assert_int_equal(s.account_count, 8);
     assert_int_equal(s.member_count, 25);
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_accounts(BODY(junk[i]), "bakery", &arena, &s, &next, &err));
+        assert_false(stax_accounts(BODY(junk[i]), "bakery", &arena, &s, &next, &err));
 }
 
 static void the_organisation_has_an_id(void **state)
 {
     (void)state;
     struct survey s = { 0 };
-    assert_true(codec_organisation(
+    assert_true(stax_organisation(
         BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"Alias\":\"acme\",\"AwsAccountEmailTemplate\":"
              "\"aws+${Stax::AccountId}@example.com\"}]}"),
         &arena, &s, &err));
     assert_string_equal(s.organisation_id, "5c1d");
     assert_string_equal(s.organisation_alias, "acme");
     assert_string_equal(s.email_template, "aws+${Stax::AccountId}@example.com");
-    assert_true(codec_organisation(
+    assert_true(stax_organisation(
         BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"AwsAccountEmailTemplate\":null}]}"), &arena,
         &s, &err));
     assert_null(s.email_template);
-    assert_false(codec_organisation(BODY("{\"Organisations\":[]}"), &arena, &s, &err));
+    assert_false(stax_organisation(BODY("{\"Organisations\":[]}"), &arena, &s, &err));
     assert_false(
-        codec_organisation(BODY("{\"Organisations\":[{\"Alias\":\"acme\"}]}"), &arena, &s, &err));
+        stax_organisation(BODY("{\"Organisations\":[{\"Alias\":\"acme\"}]}"), &arena, &s, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_organisation(BODY(junk[i]), &arena, &s, &err));
+        assert_false(stax_organisation(BODY(junk[i]), &arena, &s, &err));
 }
 
 static void the_document_becomes_sorted_text(void **state)
@@ -490,7 +489,7 @@ static void the_document_becomes_sorted_text(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct survey s = { 0 };
-        assert_true(codec_guardrail(BODY(cases[i].body), &arena, &s, &err));
+        assert_true(stax_guardrail(BODY(cases[i].body), &arena, &s, &err));
         assert_string_equal(s.flags, cases[i].flags);
         assert_int_equal(s.service_status, cases[i].status);
         assert_string_equal(s.document_organisation_id, i == 0 ? "5c1d" : "");
@@ -510,12 +509,12 @@ static void a_document_that_is_not_understood_is_none(void **state)
                                         "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\","
                                         "\"Configuration\":%s}",
                                         configurations[i]);
-        assert_false(codec_guardrail(BODY(body), &arena, &s, &err));
+        assert_false(stax_guardrail(BODY(body), &arena, &s, &err));
         assert_null(s.flags);
         assert_non_null(strstr(err.text, "not understood"));
     }
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_guardrail(BODY(junk[i]), &arena, &s, &err));
+        assert_false(stax_guardrail(BODY(junk[i]), &arena, &s, &err));
 }
 
 /* Whatever else Stax may bring out one day is seen, so that nothing is lifted over it, and does not
@@ -553,7 +552,7 @@ static void what_is_unknown_is_named_and_hides_nothing(void **state)
         const char *at = strstr(cases[i].configuration, "%s");
         buf_add_bytes(&text, cases[i].configuration, (size_t)(at - cases[i].configuration));
         buf_addf(&text, TRUE_KEY "%s}}", at + 2);
-        assert_true(codec_guardrail(BODY(buf_text(&text)), &arena, &s, &err));
+        assert_true(stax_guardrail(BODY(buf_text(&text)), &arena, &s, &err));
         if (!strstr(s.flags, cases[i].lines))
             fail_msg("%s: %s", buf_text(&text), s.flags);
         assert_int_equal(flags_root(s.flags), FLAG_ON);
@@ -575,7 +574,7 @@ static void a_document_of_any_size_is_read(void **state)
             buf_addf(&b, ",\"K%d\":%s", i, round == 1 && i == 77 ? "false" : "true");
         buf_add(&b, "}}}");
         assert_true(
-            codec_guardrail(BODY(arena_copy(&arena, buf_text(&b))), &arena, &s[round], &err));
+            stax_guardrail(BODY(arena_copy(&arena, buf_text(&b))), &arena, &s[round], &err));
         assert_int_equal(flags_root(s[round].flags), FLAG_ON);
         assert_non_null(strstr(s[round].flags, "SCP.EC2_REQUIRE_IMDSV2=on\n"));
         assert_int_equal(flags_unknown(s[round].flags, &unknown), 1);
@@ -611,15 +610,15 @@ static void enabled_and_exclusions_are_carried(void **state)
         struct survey s = { 0 };
         const char *body = arena_printf(&arena, "{%s\"Configuration\":{\"SCP\":{" TRUE_KEY "}}}",
                                         cases[i].members);
-        assert_true(codec_guardrail(BODY(body), &arena, &s, &err));
+        assert_true(stax_guardrail(BODY(body), &arena, &s, &err));
         assert_int_equal(s.enabled, cases[i].enabled);
         assert_string_equal(s.exclusions, cases[i].exclusions);
         assert_int_equal(s.modified_ms, 0);
     }
     struct survey s = { 0 };
-    assert_true(codec_guardrail(BODY("{\"ModifiedTS\":\"2026-11-24T13:14:15.000Z\","
-                                     "\"Configuration\":{\"SCP\":{}}}"),
-                                &arena, &s, &err));
+    assert_true(stax_guardrail(BODY("{\"ModifiedTS\":\"2026-11-24T13:14:15.000Z\","
+                                    "\"Configuration\":{\"SCP\":{}}}"),
+                               &arena, &s, &err));
     assert_int_equal(s.modified_ms, 1795526055000);
 }
 
@@ -634,11 +633,11 @@ static void long_values_are_not_cut_to_the_same(void **state)
 {
     (void)state;
     struct survey a = { 0 }, b = { 0 };
-    assert_true(codec_guardrail(BODY(with_long_value(1000, 1)), &arena, &a, &err));
-    assert_true(codec_guardrail(BODY(with_long_value(1000, 2)), &arena, &b, &err));
+    assert_true(stax_guardrail(BODY(with_long_value(1000, 1)), &arena, &a, &err));
+    assert_true(stax_guardrail(BODY(with_long_value(1000, 2)), &arena, &b, &err));
     assert_string_not_equal(a.flags, b.flags);
-    assert_true(codec_guardrail(BODY(with_long_value(LIMIT_FLAGS_BYTES, 1)), &arena, &a, &err));
-    assert_true(codec_guardrail(BODY(with_long_value(LIMIT_FLAGS_BYTES, 2)), &arena, &b, &err));
+    assert_true(stax_guardrail(BODY(with_long_value(LIMIT_FLAGS_BYTES, 1)), &arena, &a, &err));
+    assert_true(stax_guardrail(BODY(with_long_value(LIMIT_FLAGS_BYTES, 2)), &arena, &b, &err));
     assert_string_not_equal(a.flags, b.flags);
 }
 
@@ -661,20 +660,20 @@ static void tasks_end_or_run(void **state)
     };
     struct survey s = { 0 };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_true(codec_task(BODY(cases[i].body), &arena, &s, &err));
+        assert_true(stax_task(BODY(cases[i].body), &arena, &s, &err));
         assert_int_equal(s.task_status, cases[i].status);
         assert_string_equal(s.task_log, cases[i].log);
     }
-    assert_false(codec_task(BODY("{\"Status\":7,\"Logs\":[]}"), &arena, &s, &err));
+    assert_false(stax_task(BODY("{\"Status\":7,\"Logs\":[]}"), &arena, &s, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_task(BODY(junk[i]), &arena, &s, &err));
+        assert_false(stax_task(BODY(junk[i]), &arena, &s, &err));
 }
 
 static void the_feed_tells_who_changed_it(void **state)
 {
     (void)state;
     struct survey s = { 0 };
-    assert_true(codec_feed(
+    assert_true(stax_feed(
         BODY(
             "{\"Insights\":[{\"Action\":\"accounts:ReadAccounts\",\"UserId\":\"a\"},{\"Action\":7},"
             "\"odd\",{\"Action\":\"Services:configureguardrails\",\"UserId\":\"u1\",\"CreatedTS\":"
@@ -690,19 +689,19 @@ static void the_feed_tells_who_changed_it(void **state)
     assert_null(s.feed[1].user_id);
     assert_null(s.feed[1].task_id);
     assert_int_equal(s.feed[1].at_ms, 0);
-    assert_true(codec_feed(BODY("{\"Insights\":[]}"), &arena, &s, &err));
+    assert_true(stax_feed(BODY("{\"Insights\":[]}"), &arena, &s, &err));
     assert_int_equal(s.feed_count, 0);
     CLEANUP(buf_done) struct buf many;
     buf_init(&many, 64 * 1024);
     for (int i = 0; i < 100; i++)
         buf_addf(&many, "%s{\"Action\":\"services:ConfigureGuardrails\",\"UserId\":\"u%d\"}",
                  i ? "," : "", i);
-    assert_true(codec_feed(BODY(arena_printf(&arena, "{\"Insights\":[%s]}", buf_text(&many))),
-                           &arena, &s, &err));
+    assert_true(stax_feed(BODY(arena_printf(&arena, "{\"Insights\":[%s]}", buf_text(&many))),
+                          &arena, &s, &err));
     assert_int_equal(s.feed_count, LIMIT_FEED);
     assert_string_equal(s.feed[LIMIT_FEED - 1].user_id, "u31");
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_feed(BODY(junk[i]), &arena, &s, &err));
+        assert_false(stax_feed(BODY(junk[i]), &arena, &s, &err));
 }
 
 /* ---- changing ---- */
@@ -760,7 +759,7 @@ static void exactly_one_key_changes(void **state)
         JSON_AUTO *document = random_document(&seed);
         const char *text = json_print(&arena, document), *body = NULL;
         bool on = unit_below(&seed, 2);
-        assert_true(codec_change_body(BODY(text), on, &arena, &body, &err));
+        assert_true(stax_change_body(BODY(text), on, &arena, &body, &err));
         JSON_AUTO *sent = json_loads(body, JSON_REJECT_DUPLICATES, NULL),
                   *wanted = json_deep_copy(json_object_get(document, "Configuration"));
         json_object_set_new(json_object_get(wanted, "SCP"), FLAGS_ROOT_KEY, json_boolean(on));
@@ -774,12 +773,12 @@ static void a_change_needs_the_key(void **state)
 {
     (void)state;
     const char *body = NULL;
-    assert_true(codec_change_body(BODY("{\"Configuration\":{\"SCP\":{" TRUE_KEY "}}}"), false,
-                                  &arena, &body, &err));
+    assert_true(stax_change_body(BODY("{\"Configuration\":{\"SCP\":{" TRUE_KEY "}}}"), false,
+                                 &arena, &body, &err));
     assert_string_equal(body,
                         "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":false}}}");
-    assert_true(codec_change_body(BODY("{\"Configuration\":{\"RCP\":null,\"SCP\":{" TRUE_KEY "}}}"),
-                                  true, &arena, &body, &err));
+    assert_true(stax_change_body(BODY("{\"Configuration\":{\"RCP\":null,\"SCP\":{" TRUE_KEY "}}}"),
+                                 true, &arena, &body, &err));
     assert_string_equal(body,
                         "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":true}}}");
     body = NULL;
@@ -793,9 +792,9 @@ static void a_change_needs_the_key(void **state)
         "{\"Configuration\":{\"SCP\":{" TRUE_KEY "," TRUE_KEY "}}}",
     };
     for (size_t i = 0; i < COUNT(wrong); i++)
-        assert_false(codec_change_body(BODY(wrong[i]), true, &arena, &body, &err));
+        assert_false(stax_change_body(BODY(wrong[i]), true, &arena, &body, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(codec_change_body(BODY(junk[i]), true, &arena, &body, &err));
+        assert_false(stax_change_body(BODY(junk[i]), true, &arena, &body, &err));
     assert_null(body);
 }
 
@@ -812,9 +811,9 @@ static void the_task_is_named_in_either_place(void **state)
         { "{\"TaskId\":\"1234567890123456789012345678901234567890123456789012345678901234\"}", "" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(codec_task_id(BODY(cases[i].body), &arena), cases[i].id);
+        assert_string_equal(stax_task_id(BODY(cases[i].body), &arena), cases[i].id);
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_string_equal(codec_task_id(BODY(junk[i]), &arena), "");
+        assert_string_equal(stax_task_id(BODY(junk[i]), &arena), "");
 }
 
 static void errors_are_said_for_people(void **state)
@@ -841,10 +840,10 @@ static void errors_are_said_for_people(void **state)
         { "", 502, "answered 502" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(codec_error(BODY(cases[i].body), cases[i].status, &arena),
+        assert_string_equal(stax_error(BODY(cases[i].body), cases[i].status, &arena),
                             cases[i].text);
-    const char *text = codec_error(BODY(arena_printf(&arena, "{\"Error\":\"%01000d\"}", 1)), 500,
-                                   &arena);
+    const char *text = stax_error(BODY(arena_printf(&arena, "{\"Error\":\"%01000d\"}", 1)), 500,
+                                  &arena);
     assert_true(strlen(text) < 200);
     assert_string_equal(text + strlen(text) - 3, "…");
 }

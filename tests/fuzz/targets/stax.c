@@ -27,23 +27,23 @@ static void harmless(const char *text)
 static void sign_in(const char *text, size_t bytes, struct arena *arena, struct err *err)
 {
     static const unsigned char secret[SRP_SECRET_BYTES] = { 1, 2, 3 };
-    struct codec_challenge c;
-    struct codec_pool pool;
-    struct codec_credentials k;
+    struct stax_challenge c;
+    struct stax_pool pool;
+    struct stax_credentials k;
     const char *token;
     unsigned char key[SRP_KEY_BYTES];
     char signature[SRP_SIGNATURE_BYTES];
-    if (codec_public_config(text, bytes, arena, &pool, err))
-        codec_logins(arena, &pool, NULL, "token");
-    codec_id_token(text, bytes, arena, &token, err);
-    codec_identity(text, bytes, arena, &token, err);
-    if (codec_challenge(text, bytes, arena, &c, err)) {
+    if (stax_public_config(text, bytes, arena, &pool, err))
+        stax_logins(arena, &pool, NULL, "token");
+    stax_id_token(text, bytes, arena, &token, err);
+    stax_identity(text, bytes, arena, &token, err);
+    if (stax_challenge(text, bytes, arena, &c, err)) {
         struct srp_challenge srp = { "pool", c.user, "password", c.salt, c.b };
         if (srp_key(secret, &srp, key, err))
             srp_sign(key, &srp, c.secret_block, "Wed Nov 4 03:02:01 UTC 2026", signature, err);
-        codec_respond(arena, "client", &c, "now", "signature");
+        stax_respond(arena, "client", &c, "now", "signature");
     }
-    if (codec_credentials(text, bytes, arena, &k, err)) {
+    if (stax_credentials(text, bytes, arena, &k, err)) {
         struct sign_credentials credentials = { k.access_key, k.secret_key, k.token, "eu-west-1" };
         struct sign_request request = { "GET", "api.test", "/users", "", "", 0, 0 };
         struct signed_headers headers;
@@ -59,7 +59,7 @@ static void sign_in(const char *text, size_t bytes, struct arena *arena, struct 
 static void change(const char *text, size_t bytes, bool on, struct arena *arena, struct err *err)
 {
     const char *body;
-    if (!codec_change_body(text, bytes, on, arena, &body, err))
+    if (!stax_change_body(text, bytes, on, arena, &body, err))
         return;
     JSON_AUTO *before = json_read(text, bytes, LIMIT_HTTP_BODY_BYTES, NULL);
     JSON_AUTO *after = json_read(body, strlen(body), LIMIT_HTTP_BODY_BYTES, NULL);
@@ -85,15 +85,15 @@ static void survey(int what, const char *text, size_t bytes, struct arena *arena
     static const char *const ids[] = { "6a1b7c7e-0000-4000-8000-000000000001" };
     struct event e = { .kind = EVENT_SURVEYED, .chat = "stax" };
     struct effect_survey about = { .people = fuzz_people(), .user_ids = ids, .user_id_count = 1 };
-    struct codec_wanted wanted;
+    struct stax_wanted wanted;
     int64_t next = -1;
-    codec_want(arena, &about, &wanted);
-    bool good = what == 'u'   ? codec_users(text, bytes, &wanted, arena, &e.survey, err)
-                : what == 'a' ? codec_accounts(text, bytes, "bakery", arena, &e.survey, &next, err)
-                : what == 'o' ? codec_organisation(text, bytes, arena, &e.survey, err)
-                : what == 'g' ? codec_guardrail(text, bytes, arena, &e.survey, err)
-                : what == 't' ? codec_task(text, bytes, arena, &e.survey, err)
-                              : codec_feed(text, bytes, arena, &e.survey, err);
+    stax_want(arena, &about, &wanted);
+    bool good = what == 'u'   ? stax_users(text, bytes, &wanted, arena, &e.survey, err)
+                : what == 'a' ? stax_accounts(text, bytes, "bakery", arena, &e.survey, &next, err)
+                : what == 'o' ? stax_organisation(text, bytes, arena, &e.survey, err)
+                : what == 'g' ? stax_guardrail(text, bytes, arena, &e.survey, err)
+                : what == 't' ? stax_task(text, bytes, arena, &e.survey, err)
+                              : stax_feed(text, bytes, arena, &e.survey, err);
     FUZZ_PROMISE(good || err->text[0], "a refusal says why", "");
     outside_event(arena, &e);
 }
@@ -114,9 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     else if (what == 'C' || what == 'D')
         change(text, rest, what == 'C', &arena, &err);
     else if (what == 'e')
-        STR_SET(err.text, codec_error(text, rest, 500, &arena));
+        STR_SET(err.text, stax_error(text, rest, 500, &arena));
     else if (what == 'i')
-        STR_SET(err.text, str_or_empty(codec_task_id(text, rest, &arena)));
+        STR_SET(err.text, str_or_empty(stax_task_id(text, rest, &arena)));
     else if (what)
         survey(what, text, rest, &arena, &err);
     if (what != 'e' && what != 'i')
