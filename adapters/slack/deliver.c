@@ -106,6 +106,8 @@ static void not_delivered(struct slack_task *t, const struct slack_result *r)
     inbox_put(
         t->slack->inbox,
         failed(t, r->outcome == SLACK_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED, r));
+    if (!is_direct(t) && !t->edit_id[0])
+        slack_post_failed(t->slack, r->error, t->thread_id[0] != '\0', r->retry_after_ms);
     task_free(t);
 }
 

@@ -123,6 +123,7 @@ void slack_identify_anew(struct slack *);
 /* A new message to the channel was refused, in its plainest form; known: the code says that the
    channel is the reason. Or it was taken. */
 void slack_post_refused(struct slack *, const char *error, bool in_thread, bool known);
+void slack_post_failed(struct slack *, const char *why, bool in_thread, ms_t retry_after_ms);
 void slack_post_taken(struct slack *, bool in_thread);
 /* The channel is looked at again: may it be served? */
 void slack_check_channel(struct slack *);
@@ -185,7 +186,8 @@ struct slack {
     enum slack_life life;
     enum slack_attempt attempt;
     bool refused_in_thread; /* the post that SLACK_OF_POSTS comes from */
-    int failures, looks, vain_opens, strange_refusals;
+    int failures, looks, vain_opens, strange_refusals, post_failures;
+    ms_t posts_fail_since_ms;  /* monotonic */
     const char *failed_method; /* of the last call that failed; static */
     char failed_error[64];
     char troubles[SLACK_TROUBLES][LIMIT_ERROR_BYTES], down_why[160];

@@ -8,6 +8,9 @@
 
 static const ms_t FIRST_LEAST_MS = 200, FIRST_MOST_MS = 2 * MS_SECOND;
 enum { FIRST_LOOKS = 60, UNREAD_AFTER_LOOKS = 5, STRANGE_MOST = 3 };
+/* A post that fails without being refused counts more than one that is asked to wait. */
+enum { FAILURE_COUNTS = 3, FAILURES_MOST = 12 };
+static const ms_t FAILS_FOR_MS = 10 * MS_SECOND, LONG_WAIT_MS = MS_MINUTE;
 
 /* The first socket is opened when it is known whether the channel may be served: what arrives on it
    is then acted on or refused for good reason, and never lost in between. */
@@ -24,22 +27,42 @@ static void decide(struct slack *s)
 
 /* ---- posts ---- */
 
-void slack_post_refused(struct slack *s, const char *error, bool in_thread, bool known)
+static void posts_fail(struct slack *s, const char *how, const char *why, bool in_thread)
 {
-    if (!known && ++s->strange_refusals < STRANGE_MOST)
-        return; /* it may be this message's own fault */
     bool begins = !s->troubles[SLACK_OF_POSTS][0];
     s->refused_in_thread = in_thread;
     slack_trouble(s, SLACK_OF_POSTS,
-                  arena_printf(inbox_arena(s->inbox), "messages to the channel are refused (%s)",
-                               error));
+                  arena_printf(inbox_arena(s->inbox), "messages to the channel %s (%s)", how, why));
     if (begins)
         slack_check_channel(s);
 }
 
+void slack_post_refused(struct slack *s, const char *error, bool in_thread, bool known)
+{
+    if (!known && ++s->strange_refusals < STRANGE_MOST)
+        return; /* it may be this message's own fault */
+    posts_fail(s, "are refused", error, in_thread);
+}
+
+/* Slack is heard and yet takes nothing, for whatever reason: a gateway's pages, errors of its own,
+   a limit. */
+void slack_post_failed(struct slack *s, const char *why, bool in_thread, ms_t retry_after_ms)
+{
+    ms_t now = clock_monotonic_ms();
+    if (!slack_hears(s))
+        return; /* the link is down, which is told as that */
+    if (s->post_failures == 0)
+        s->posts_fail_since_ms = now;
+    s->post_failures += retry_after_ms ? 1 : FAILURE_COUNTS;
+    if (retry_after_ms >= LONG_WAIT_MS)
+        posts_fail(s, "have to wait", why, in_thread);
+    else if (s->post_failures >= FAILURES_MOST && now - s->posts_fail_since_ms >= FAILS_FOR_MS)
+        posts_fail(s, "fail", why, in_thread);
+}
+
 void slack_post_taken(struct slack *s, bool in_thread)
 {
-    s->strange_refusals = 0;
+    s->strange_refusals = s->post_failures = 0;
     if (s->troubles[SLACK_OF_POSTS][0] && (!in_thread || s->refused_in_thread))
         slack_trouble(s, SLACK_OF_POSTS, NULL);
 }

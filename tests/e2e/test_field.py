@@ -88,6 +88,21 @@ def test_channel_that_takes_no_posts_is_said_and_comes_back(make):
         r.wait(lambda: ready(r)[0] == 200, "ready again")
 
 
+def test_posts_that_fail_without_being_refused_are_said(make):
+    """Events come all the time; only what is sent comes to nothing."""
+    for fault in ({"kind": "status", "status": 500}, {"kind": "body", "body": "<html>Forbidden</html>"}, {"kind": "status", "status": 429, "retry_after": 600}):
+        r = lifted(make, chats=("slack", "matrix"))
+        ask_in_slack(r, "3s")
+        r.wait_root(False)
+        r.fault("slack.chat.postMessage", count=-1, **fault)
+        r.wait(lambda: ready(r)[0] == 503 and "slack cannot be served" in ready(r)[1], f"/readyz says so ({fault})")
+        r.wait(lambda: r.posts("I cannot serve Slack"), "the room is told")
+        r.call("POST", "fault", {"clear": True})
+        if "retry_after" not in fault:
+            r.wait(lambda: slack_posts(r, "OVERDUE"), "what was due stands in Slack")
+            r.wait(lambda: ready(r)[0] == 200, "ready again")
+
+
 def test_messages_that_slack_refuses_with_blocks_come_without(make):
     for error in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_arguments", "a_code_of_tomorrow"):
         r = lifted(make)
