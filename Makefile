@@ -18,7 +18,7 @@ endif
 
 comma := ,
 WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wimplicit-fallthrough -Wmissing-prototypes -Wstrict-prototypes \
-        -Wvla -Wshadow -Wundef -Werror=format-security -Werror=implicit -Werror=int-conversion -Werror=incompatible-pointer-types
+        -Wvla -Wcast-qual -Wshadow -Wundef -Werror=format-security -Werror=implicit -Werror=int-conversion -Werror=incompatible-pointer-types
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks \
           -fno-strict-overflow -fno-strict-aliasing -ftrivial-auto-var-init=zero
 LINK_HARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed

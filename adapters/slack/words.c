@@ -20,7 +20,10 @@ struct slack_word {
     char id[128];
     ms_t at_ms;
     int pages;
-    struct standing_word found[LIMIT_LEFT_WORDS]; /* READ; their text is on the heap */
+    struct {
+        char *id, *text; /* owned */
+        ms_t at_ms;
+    } found[LIMIT_LEFT_WORDS]; /* READ */
     size_t count;
 };
 
@@ -37,8 +40,8 @@ static struct slack_word *word_new(struct slack *s, const struct effect *e, enum
 static void word_free(struct slack_word *w)
 {
     for (size_t i = 0; i < w->count; i++) {
-        free((char *)w->found[i].id);
-        free((char *)w->found[i].text);
+        free(w->found[i].id);
+        free(w->found[i].text);
     }
     free(w);
 }
@@ -118,10 +121,10 @@ static void keep(struct slack_word *w, const json_t *message)
     const char *id = json_text(message, "id"), *channel = json_text(message, "channel_id");
     if (w->count == LIMIT_LEFT_WORDS || !id[0] || !str_equal(channel, w->slack->codec.channel))
         return;
-    struct standing_word *found = &w->found[w->count++];
-    found->id = xstrdup(id);
-    found->text = xstrdup(json_text(message, "text"));
-    found->at_ms = json_integer_value(json_object_get(message, "post_at")) * MS_SECOND;
+    size_t i = w->count++;
+    w->found[i].id = xstrdup(id);
+    w->found[i].text = xstrdup(json_text(message, "text"));
+    w->found[i].at_ms = json_integer_value(json_object_get(message, "post_at")) * MS_SECOND;
 }
 
 static void tell_read(struct slack_word *w, const struct slack_result *r)

@@ -324,18 +324,20 @@ static bool matches(const json_t *account, const char *wanted)
 
 static void add_match(const json_t *a, struct arena *arena, struct survey *s)
 {
-    if (!s->accounts)
-        s->accounts = arena_take(arena, LIMIT_ACCOUNTS_NAMED * sizeof *s->accounts);
     s->accounts_found++;
-    if (s->account_count < LIMIT_ACCOUNTS_NAMED)
-        ((struct account *)s->accounts)[s->account_count++] =
-            (struct account){ .id = bounded(arena, a, "Id"),
-                              .aws_id = bounded(arena, a, "AwsAccountId"),
-                              .name = bounded(arena, a, "Name"),
-                              .email = bounded(arena, a, "Email"),
-                              .role = bounded(arena, a, "AccountRole"),
-                              .status = bounded(arena, a, "Status"),
-                              .origin = bounded(arena, a, "Origin") };
+    if (s->account_count == LIMIT_ACCOUNTS_NAMED)
+        return;
+    struct account *all = arena_take(arena, (s->account_count + 1) * sizeof *all);
+    for (size_t i = 0; i < s->account_count; i++)
+        all[i] = s->accounts[i];
+    all[s->account_count++] = (struct account){ .id = bounded(arena, a, "Id"),
+                                                .aws_id = bounded(arena, a, "AwsAccountId"),
+                                                .name = bounded(arena, a, "Name"),
+                                                .email = bounded(arena, a, "Email"),
+                                                .role = bounded(arena, a, "AccountRole"),
+                                                .status = bounded(arena, a, "Status"),
+                                                .origin = bounded(arena, a, "Origin") };
+    s->accounts = all;
 }
 
 struct page {
@@ -448,7 +450,7 @@ static void add_line(struct lines *l, const char *part, const char *key, const c
 }
 
 /* A switch of the SCP part is on or off; anything else stands there as it is, as unknown. */
-static void add_part(struct lines *l, const char *name, const json_t *part)
+static void add_part(struct lines *l, const char *name, json_t *part)
 {
     const char *key, *plain = plain_name(l->arena, name);
     json_t *value;
@@ -459,7 +461,7 @@ static void add_part(struct lines *l, const char *name, const json_t *part)
         add_line(l, plain, NULL, plain_value(l->arena, part));
         return;
     }
-    json_object_foreach((json_t *)part, key, value)
+    json_object_foreach(part, key, value)
         add_line(l, plain, plain_name(l->arena, key),
                  scp && json_is_boolean(value) ? (json_is_true(value) ? "on" : "off")
                                                : plain_value(l->arena, value));

@@ -88,16 +88,14 @@ struct config *bot_config_and_files(const char *file)
     return NULL;
 }
 
-static void log_advice(void *file, const struct advice *a)
+static void log_advice(void *arg, const struct advice *a)
 {
-    LOG(LOG_WARN, "config.useless", LS("file", file), LI("line", a->line),
+    const struct config *const *config = arg;
+    LOG(LOG_WARN, "config.useless", LS("file", (*config)->file), LI("line", a->line),
         LS("section", a->section), LS("key", a->key), LS("why", a->text));
 }
 
-void bot_log_useless(const struct config *config)
-{
-    advice_give(config, log_advice, (void *)config->file);
-}
+void bot_log_useless(const struct config *config) { advice_give(config, log_advice, &config); }
 
 bool bot_init(struct bot *b, struct config *config, struct err *err)
 {

@@ -32,7 +32,7 @@ void chats_decide(const struct event *e, struct verdict *v)
 
 static void apply_chat(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (!chat && desk->chat_count < COUNT(desk->chats))
         chat = &desk->chats[desk->chat_count++];
     if (!chat)
@@ -51,7 +51,7 @@ static void apply_chat(struct desk *desk, const struct fact *f)
 
 static void apply_channel(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (!chat)
         return;
     chat->closed = !f->on;

@@ -59,17 +59,25 @@ void desk_know_records(struct desk *desk, const char *store, ms_t born_ms, const
 
 /* ---- looking things up ---- */
 
+/* Its place; case_count when it is not there. */
+static size_t case_at(const struct desk *desk, uint32_t no)
+{
+    size_t i = 0;
+    while (i < desk->case_count && (!no || desk->cases[i].no != no))
+        i++;
+    return i;
+}
+
 const struct casefile *desk_case_const(const struct desk *desk, uint32_t no)
 {
-    for (size_t i = 0; no && i < desk->case_count; i++)
-        if (desk->cases[i].no == no)
-            return &desk->cases[i];
-    return NULL;
+    size_t i = case_at(desk, no);
+    return i < desk->case_count ? &desk->cases[i] : NULL;
 }
 
 struct casefile *desk_case(struct desk *desk, uint32_t no)
 {
-    return (struct casefile *)desk_case_const(desk, no);
+    size_t i = case_at(desk, no);
+    return i < desk->case_count ? &desk->cases[i] : NULL;
 }
 
 const struct casefile *desk_case_by_handle(const struct desk *desk, const char *handle)
@@ -122,12 +130,24 @@ void desk_copy(struct desk *to, const struct desk *from)
     memcpy((char *)to + rest, (const char *)from + rest, offsetof(struct desk, talkers) - rest);
 }
 
+static size_t chat_at(const struct desk *desk, const char *name)
+{
+    size_t i = 0;
+    while (i < desk->chat_count && !str_equal(desk->chats[i].name, name))
+        i++;
+    return i;
+}
+
 const struct chat_state *desk_chat(const struct desk *desk, const char *name)
 {
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (str_equal(desk->chats[i].name, name))
-            return &desk->chats[i];
-    return NULL;
+    size_t i = chat_at(desk, name);
+    return i < desk->chat_count ? &desk->chats[i] : NULL;
+}
+
+struct chat_state *desk_chat_of(struct desk *desk, const char *name)
+{
+    size_t i = chat_at(desk, name);
+    return i < desk->chat_count ? &desk->chats[i] : NULL;
 }
 
 bool desk_takes_posts(const struct desk *desk)

@@ -79,7 +79,8 @@ bool desk_is_quiet(const struct desk *);
 /* As far as the journal tells: that a change was looked over leaves no record of its own. */
 bool desk_is_settled(const struct desk *);
 
-struct casefile *desk_case(struct desk *, uint32_t no); /* NULL when not on the desk */
+/* NULL when not on the desk. What is not const is for a rule that applies a fact. */
+struct casefile *desk_case(struct desk *, uint32_t no);
 const struct casefile *desk_case_const(const struct desk *, uint32_t no);
 const struct casefile *desk_case_by_handle(const struct desk *, const char *handle);
 const struct casefile *desk_outside_case(const struct desk *); /* NULL when there is none */
@@ -89,6 +90,7 @@ bool desk_takes_posts(const struct desk *);
 bool desk_reaches_people(const struct desk *);
 bool desk_chat_is_up(const struct desk *);                                 /* any of them */
 const struct chat_state *desk_chat(const struct desk *, const char *name); /* NULL: none */
+struct chat_state *desk_chat_of(struct desk *, const char *name);          /* to apply a fact to */
 
 /* ---- whether the records can be believed ---- */
 

@@ -95,7 +95,8 @@ struct effect_word {
     const char *id;   /* TAKE_WORD: as WORD_LEFT told */
 };
 struct effect_mail {
-    const char *to, *subject, *text;
+    const char *to, *subject;
+    char *text; /* it may hold a code: wiped once the adapter has it */
 };
 /* The engine answers from the store: history and cases that have left the desk. */
 struct effect_recall {

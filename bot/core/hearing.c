@@ -106,7 +106,7 @@ static void apply_caught_up(struct hearing *h, const struct fact *f)
 
 void hearing_apply(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (!chat)
         return;
     struct hearing *h = &chat->hearing;

@@ -66,7 +66,7 @@ void outage_settle(const struct desk *desk, struct verdict *v)
 
 void outage_apply(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (f->kind != FACT_CHAT_TOLD)
         fact_stray(f, "outage");
     if (chat)

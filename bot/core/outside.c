@@ -215,10 +215,15 @@ static const char **text_at(void *object, const struct outside_text *row)
     return (const char **)(void *)((char *)object + row->offset);
 }
 
+static const char *text_of(const void *object, const struct outside_text *row)
+{
+    return *(const char *const *)(const void *)((const char *)object + row->offset);
+}
+
 static bool all_plain(const void *object, struct outside_texts texts)
 {
     for (size_t i = 0; i < texts.count; i++) {
-        const char *text = *text_at((void *)object, &texts.rows[i]);
+        const char *text = text_of(object, &texts.rows[i]);
         if (text && !inert_is_plain(text, texts.rows[i].most))
             return false;
     }

@@ -107,7 +107,7 @@ static void apply_looked(struct sight *s, const struct fact *f)
 
 void sight_apply(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (!chat)
         return;
     switch ((int)f->kind) {

@@ -30,12 +30,22 @@ static size_t place_of(const struct talker *list, size_t count, const char *who,
     return free;
 }
 
+/* Somebody in the list of people is counted under the key there, anybody else under the account. */
+static size_t place_of_person(const struct desk *desk, const char *key, ms_t now_ms)
+{
+    return place_of(desk->people_talking, COUNT(desk->people_talking), key, now_ms);
+}
+
+static size_t place_of_account(const struct desk *desk, const char *who, ms_t now_ms)
+{
+    return place_of(desk->talkers, COUNT(desk->talkers), who, now_ms);
+}
+
 static const struct talker *talker_of(const struct desk *desk, const char *key, const char *who,
                                       ms_t now_ms)
 {
-    return key ? &desk->people_talking[place_of(desk->people_talking, COUNT(desk->people_talking),
-                                                key, now_ms)]
-               : &desk->talkers[place_of(desk->talkers, COUNT(desk->talkers), who, now_ms)];
+    return key ? &desk->people_talking[place_of_person(desk, key, now_ms)]
+               : &desk->talkers[place_of_account(desk, who, now_ms)];
 }
 
 /* ---- counting ---- */
@@ -176,8 +186,8 @@ static void apply_tried_in_vain(struct desk *desk, const struct fact *f)
 static void apply_talked(struct desk *desk, const struct fact *f)
 {
     bool mapped = f->people && f->people[0];
-    struct talker *t = (struct talker *)talker_of(desk, mapped ? f->people : NULL, f->text,
-                                                  f->at_ms);
+    struct talker *t = mapped ? &desk->people_talking[place_of_person(desk, f->people, f->at_ms)]
+                              : &desk->talkers[place_of_account(desk, f->text, f->at_ms)];
     if (is_over(t, f->at_ms)) {
         *t = (struct talker){ .window_ms = f->at_ms };
         STR_SET(t->who, mapped ? f->people : f->text);

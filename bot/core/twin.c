@@ -16,13 +16,19 @@ static ms_t sign_every_ms(const struct desk *desk)
     return ms_max(2 * desk->policy->poll_lifted, SIGN_LEAST_MS);
 }
 
+/* Its place; their count when none has that name. */
+static size_t place_of(const struct twins *t, const char *store)
+{
+    size_t i = 0;
+    while (i < t->count && !str_equal(t->all[i].store, store))
+        i++;
+    return i;
+}
+
 const struct twin *twin_named(const struct desk *desk, const char *store)
 {
-    const struct twins *t = &desk->twins;
-    for (size_t i = 0; i < t->count; i++)
-        if (str_equal(t->all[i].store, store))
-            return &t->all[i];
-    return NULL;
+    size_t i = place_of(&desk->twins, store);
+    return i < desk->twins.count ? &desk->twins.all[i] : NULL;
 }
 
 ms_t twin_silence_ms(const struct desk *desk, const struct twin *t)
@@ -291,12 +297,14 @@ void twin_end_window(const struct desk *desk, const char *why, struct verdict *v
 
 static struct twin *follow(struct desk *desk, const char *store)
 {
-    struct twin *t = (struct twin *)twin_named(desk, store);
-    if (!t && desk->twins.count < LIMIT_TWINS) {
-        t = &desk->twins.all[desk->twins.count++];
-        *t = (struct twin){ 0 };
-        STR_SET(t->store, store);
-    }
+    size_t i = place_of(&desk->twins, store);
+    if (i < desk->twins.count)
+        return &desk->twins.all[i];
+    if (i == LIMIT_TWINS)
+        return NULL;
+    struct twin *t = &desk->twins.all[desk->twins.count++];
+    *t = (struct twin){ 0 };
+    STR_SET(t->store, store);
     return t;
 }
 
@@ -344,7 +352,7 @@ static void watch_all(struct desk *desk, const struct fact *f)
 
 static void apply_crowded(struct desk *desk, const struct fact *f)
 {
-    struct chat_state *chat = (struct chat_state *)desk_chat(desk, f->verb);
+    struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (chat)
         chat->crowd = (struct event_crowded){ .registered = f->count, .ours = f->ref };
 }

@@ -91,5 +91,5 @@ void engine_perform(struct engine *e, const struct effect *effect)
     else
         failed_effect(e, str_or_empty(effect->chat), effect, "it is not configured");
     if (effect->kind == EFFECT_MAIL) /* it holds the code, and the turn's memory is used again */
-        secret_wipe((char *)effect->mail.text, strlen(effect->mail.text));
+        secret_wipe(effect->mail.text, strlen(effect->mail.text));
 }

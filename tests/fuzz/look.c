@@ -142,7 +142,7 @@ void look_plain_text(const char *where, const char *text, struct buf *shape)
     }
 }
 
-static void look_value(const char *where, const char *key, const json_t *value, const json_t *in,
+static void look_value(const char *where, const char *key, json_t *value, const json_t *in,
                        struct buf *shape)
 {
     const char *type = json_string_value(json_object_get(in, "type")),
@@ -164,7 +164,7 @@ static void look_value(const char *where, const char *key, const json_t *value, 
     }
 }
 
-void look_slack(const char *where, const json_t *payload, struct buf *shape)
+void look_slack(const char *where, json_t *payload, struct buf *shape)
 {
     const char *key;
     json_t *value;
@@ -173,7 +173,7 @@ void look_slack(const char *where, const json_t *payload, struct buf *shape)
         fuzz_broken("a message can be made", where);
     if (json_is_array(payload) || json_is_object(payload))
         buf_add(shape, json_is_array(payload) ? "[" : "{");
-    json_object_foreach((json_t *)payload, key, value)
+    json_object_foreach(payload, key, value)
     {
         buf_addf(shape, "%s=", key);
         look_value(where, key, value, payload, shape);

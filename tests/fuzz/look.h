@@ -18,7 +18,7 @@ void look_mrkdwn(const char *where, const char *text, struct buf *shape);
 void look_plain_text(const char *where, const char *text, struct buf *shape);
 /* A whole payload: every text object by its type, and that nothing is parsed that we did not
    write. */
-void look_slack(const char *where, const json_t *payload, struct buf *shape);
+void look_slack(const char *where, json_t *payload, struct buf *shape);
 void look_html(const char *where, const char *html, struct buf *shape);
 /* A content of m.room.message: both bodies and who is mentioned. */
 void look_matrix(const char *where, const json_t *content, struct buf *shape);

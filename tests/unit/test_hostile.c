@@ -245,13 +245,13 @@ static void look_mrkdwn(struct poison *p, const char *where, const char *text)
 }
 
 /* Every text object of a Slack payload by its type. */
-static void look_slack(struct poison *p, const char *where, const json_t *json)
+static void look_slack(struct poison *p, const char *where, json_t *json)
 {
     const char *key;
     json_t *value;
     size_t i;
     bool mrkdwn = str_equal(json_string_value(json_object_get(json, "type")), "mrkdwn");
-    json_object_foreach((json_t *)json, key, value)
+    json_object_foreach(json, key, value)
     {
         bool whole = str_equal(key, "text") && !json_object_get(json, "type");
         if (json_is_string(value) && str_equal(key, "text") && (mrkdwn || whole))

@@ -2,14 +2,17 @@
 #include "tests/unit/unit.h"
 
 #include "adapters/mail/mail.h"
+#include "core/xalloc.h"
 
 static struct err err;
 
 static const char *compose(struct buf *b, const char *to, const char *subject, const char *text)
 {
-    struct effect_mail m = { to, subject, text };
+    struct effect_mail m = { to, subject, xstrdup(text) };
     buf_clear(b);
-    return mail_compose("reguard@example.com", &m, 1795526055000, b, &err) ? buf_text(b) : NULL;
+    bool made = mail_compose("reguard@example.com", &m, 1795526055000, b, &err);
+    free(m.text);
+    return made ? buf_text(b) : NULL;
 }
 
 static void a_mail_has_its_headers_and_crlf(void **state)

@@ -434,14 +434,14 @@ static size_t own_notations(const char *text)
     return found;
 }
 
-static size_t check_markup(const json_t *value)
+static size_t check_markup(json_t *value)
 {
     size_t found = 0, i;
     const char *key;
     json_t *item;
     if (str_equal(json_text(value, "type"), "plain_text"))
         return 0;
-    json_object_foreach((json_t *)value, key, item)
+    json_object_foreach(value, key, item)
     {
         bool shown = str_equal(key, "text") && json_is_string(item);
         if (shown)

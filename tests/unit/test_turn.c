@@ -25,8 +25,8 @@ static struct {
     size_t steps, facts;
 } story;
 static struct desk desk;
-static const struct desk *untouched;
-static const struct world *world_at_first;
+static struct desk *untouched;
+static struct world *world_at_first;
 static struct verdict out, scratch;
 static struct arena arena;
 static const unsigned char entropy[ENTROPY_BYTES] = { [ENTROPY_JITTER] = 0x7f };
@@ -520,8 +520,8 @@ static int tear_down(void **state)
 {
     (void)state;
     arena_done(&arena);
-    free((void *)world_at_first);
-    free((void *)untouched);
+    free(world_at_first);
+    free(untouched);
     return 0;
 }
 

@@ -45,7 +45,7 @@ static void read_event(struct matrix_codec *c, struct matrix_room *room, const j
     witness_read(json_object_get(json_object_get(event, "content"), "dev.reguard"), &seen);
 }
 
-static void read_all(struct matrix_codec *c, struct matrix_room *room, const json_t *json,
+static void read_all(struct matrix_codec *c, struct matrix_room *room, json_t *json,
                      struct inbox *inbox, int depth)
 {
     const char *key;
@@ -53,8 +53,7 @@ static void read_all(struct matrix_codec *c, struct matrix_room *room, const jso
     size_t i;
     if (json_object_get(json, "type"))
         read_event(c, room, json, inbox);
-    json_object_foreach((json_t *)json, key, value) if (depth)
-        read_all(c, room, value, inbox, depth - 1);
+    json_object_foreach(json, key, value) if (depth) read_all(c, room, value, inbox, depth - 1);
     json_array_foreach(json, i, value) if (depth) read_all(c, room, value, inbox, depth - 1);
 }
 

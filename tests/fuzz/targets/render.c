@@ -11,6 +11,7 @@
 #include "cli/print.h"
 #include "core/outside.h"
 #include "core/rich.h"
+#include "core/xalloc.h"
 #include "host/json.h"
 #include "host/log.h"
 #include "store/factjson.h"
@@ -125,7 +126,8 @@ static void to_forms(const char *words, const char *answer, struct buf *shape)
 
 static void to_mail(const char *words, const char *exact, struct buf *shape)
 {
-    struct effect_mail mail = { "root@example.com", "reguard: a code", words };
+    char *text = xstrdup(words);
+    struct effect_mail mail = { "root@example.com", "reguard: a code", text };
     struct effect_mail with_subject = { "root@example.com", words, "x" }, to = { exact, "x", "x" };
     const struct effect_mail *mails[] = { &mail, &with_subject, &to };
     for (size_t i = 0; i < COUNT(mails); i++) {
@@ -146,6 +148,7 @@ static void to_mail(const char *words, const char *exact, struct buf *shape)
                                             "Type:Content-Transfer-Encoding:Auto-Submitted:"),
                          "a mail has our headers and no others", buf_text(&own));
     }
+    free(text);
 }
 
 /* The log goes to standard error: into a file for so long. */

@@ -26,12 +26,12 @@ static void take_payload(struct slackd *s, struct slackd_envelope *e, const json
     slackd_respond(s, &as_hook, payload);
 }
 
-static void acknowledge(struct slackd *s, struct slackd_envelope *e, const json_t *payload)
+static void acknowledge(struct slackd *s, struct slackd_envelope *e, json_t *payload)
 {
     json_t *answer = json_pack("{s:s, s:b}", "envelope_id", e->id, "acked", 1);
     json_object_set(answer, "trigger_id", json_object_get(e->payload, "trigger_id"));
     if (json_object_size(payload) > 0) {
-        json_object_set(answer, "payload", (json_t *)payload);
+        json_object_set(answer, "payload", payload);
         if (e->kind != SLACKD_EVENT)
             take_payload(s, e, payload, answer);
     } else if (e->kind == SLACKD_INTERACTIVE) {
@@ -41,7 +41,7 @@ static void acknowledge(struct slackd *s, struct slackd_envelope *e, const json_
     s->acked++;
 }
 
-void slackd_acknowledged(struct slackd *s, const char *envelope_id, const json_t *payload)
+void slackd_acknowledged(struct slackd *s, const char *envelope_id, json_t *payload)
 {
     for (struct slackd_envelope **at = &s->envelopes; *at; at = &(*at)->next)
         if (sandbox_same((*at)->id, envelope_id)) {

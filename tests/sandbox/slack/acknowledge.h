@@ -4,6 +4,6 @@
 
 #include "tests/sandbox/slack/state.h"
 
-void slackd_acknowledged(struct slackd *, const char *envelope_id, const json_t *payload);
+void slackd_acknowledged(struct slackd *, const char *envelope_id, json_t *payload);
 
 #endif

@@ -243,7 +243,7 @@ static const json_t *find_action(const json_t *blocks, const char *action, const
 {
     size_t i, j;
     json_t *block, *element;
-    json_array_foreach((json_t *)blocks, i, block)
+    json_array_foreach(blocks, i, block)
     {
         *ret_block = sandbox_text(block, "block_id");
         const json_t *accessory = json_object_get(block, "accessory");

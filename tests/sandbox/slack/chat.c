@@ -86,7 +86,7 @@ json_t *slackd_message_of(struct slackd_call *call, json_t **ret_error)
     bool bad;
     const char *text = slackd_arg(call, "text");
     *ret_error = NULL;
-    const json_t *attachments = slackd_arg_json(call, "attachments", &bad);
+    json_t *attachments = slackd_arg_json(call, "attachments", &bad);
     json_t *blocks = read_blocks(call, ret_error);
     json_t *metadata = *ret_error ? NULL : read_metadata(call, ret_error);
     if (*ret_error)
@@ -103,7 +103,7 @@ json_t *slackd_message_of(struct slackd_call *call, json_t **ret_error)
     if (blocks)
         json_object_set(message, "blocks", blocks);
     if (attachments)
-        json_object_set(message, "attachments", (json_t *)attachments);
+        json_object_set(message, "attachments", attachments);
     if (metadata)
         json_object_set(message, "metadata", metadata);
     return message;

@@ -109,7 +109,7 @@ void slackd_respond(struct slackd *s, const struct slackd_hook *h, const json_t 
 /* NULL, or why the message is not taken. */
 static const char *message_error(const json_t *message, json_t *complaints)
 {
-    const json_t *blocks = json_object_get(message, "blocks");
+    json_t *blocks = json_object_get(message, "blocks");
     bool deletes = json_is_true(json_object_get(message, "delete_original"));
     if (!json_is_object(message))
         return "invalid_payload";

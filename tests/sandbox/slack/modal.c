@@ -58,7 +58,7 @@ static void show(struct slackd_person *p, json_t *view_new)
 }
 
 /* NULL, or the refusal. */
-static json_t *view_error(const json_t *view)
+static json_t *view_error(json_t *view)
 {
     json_t *messages = json_array();
     slackd_check_view(view, messages);

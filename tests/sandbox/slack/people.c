@@ -165,7 +165,7 @@ const char *slackd_name(const struct slackd *s, const char *id)
     return sandbox_same(id, SLACKD_BOT_USER) ? "reguard" : id ? id : "nobody";
 }
 
-bool slackd_people_change(struct slackd *s, const json_t *change, struct web_reply *reply)
+bool slackd_people_change(struct slackd *s, json_t *change, struct web_reply *reply)
 {
     struct slackd_person *p = slackd_person_named(s, sandbox_text(change, "person"));
     if (!p) {

@@ -46,10 +46,10 @@ static struct check item(const struct check *c, size_t at)
 
 /* ---- pieces ---- */
 
-static void check_string(const struct check *c, const json_t *object, const char *key, size_t most,
+static void check_string(const struct check *c, json_t *object, const char *key, size_t most,
                          bool required)
 {
-    const json_t *value = json_object_get(object, key);
+    json_t *value = json_object_get(object, key);
     struct check here = below(c, key);
     if (!value) {
         if (required)
@@ -63,11 +63,11 @@ static void check_string(const struct check *c, const json_t *object, const char
     }
 }
 
-static void check_known(const struct check *c, const json_t *object, const char *const *known)
+static void check_known(const struct check *c, json_t *object, const char *const *known)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)object, key, value)
+    json_object_foreach(object, key, value)
     {
         size_t i = 0;
         while (known[i] && strcmp(known[i], key) != 0)
@@ -79,12 +79,12 @@ static void check_known(const struct check *c, const json_t *object, const char 
 
 enum text_kind { PLAIN, ANY };
 
-static void check_text(const struct check *c, const json_t *object, const char *key,
-                       enum text_kind kind, size_t most)
+static void check_text(const struct check *c, json_t *object, const char *key, enum text_kind kind,
+                       size_t most)
 {
     static const char *const plain_fields[] = { "type", "text", "emoji", NULL },
                              *const mrkdwn_fields[] = { "type", "text", "verbatim", NULL };
-    const json_t *text = json_object_get(object, key);
+    json_t *text = json_object_get(object, key);
     struct check here = below(c, key);
     if (!json_is_object(text)) {
         complain(&here, "must provide an object");
@@ -101,25 +101,25 @@ static void check_text(const struct check *c, const json_t *object, const char *
     check_string(&here, text, "text", most, true);
 }
 
-static void check_optional_text(const struct check *c, const json_t *object, const char *key,
+static void check_optional_text(const struct check *c, json_t *object, const char *key,
                                 enum text_kind kind, size_t most)
 {
     if (json_object_get(object, key))
         check_text(c, object, key, kind, most);
 }
 
-static void check_style(const struct check *c, const json_t *object)
+static void check_style(const struct check *c, json_t *object)
 {
-    const json_t *style = json_object_get(object, "style");
+    json_t *style = json_object_get(object, "style");
     const char *name = json_string_value(style);
     if (style && !sandbox_same(name, "primary") && !sandbox_same(name, "danger"))
         complain(c, "style must be primary or danger");
 }
 
-static void check_confirm(const struct check *c, const json_t *element)
+static void check_confirm(const struct check *c, json_t *element)
 {
     static const char *const known[] = { "title", "text", "confirm", "deny", "style", NULL };
-    const json_t *confirm = json_object_get(element, "confirm");
+    json_t *confirm = json_object_get(element, "confirm");
     struct check here = below(c, "confirm");
     if (!confirm)
         return;
@@ -133,7 +133,7 @@ static void check_confirm(const struct check *c, const json_t *element)
 
 /* ---- elements ---- */
 
-static void check_button(const struct check *c, const json_t *e)
+static void check_button(const struct check *c, json_t *e)
 {
     static const char *const known[] = { "type",  "text",    "action_id",           "url", "value",
                                          "style", "confirm", "accessibility_label", NULL };
@@ -146,7 +146,7 @@ static void check_button(const struct check *c, const json_t *e)
     check_confirm(c, e);
 }
 
-static bool has_value(const json_t *options, const char *value)
+static bool has_value(json_t *options, const char *value)
 {
     size_t i;
     json_t *option;
@@ -155,11 +155,11 @@ static bool has_value(const json_t *options, const char *value)
     return false;
 }
 
-static void check_options(const struct check *c, const json_t *e, size_t most)
+static void check_options(const struct check *c, json_t *e, size_t most)
 {
     static const char *const known[] = { "text", "value", "description", "url", NULL };
-    const json_t *options = json_object_get(e, "options"),
-                 *initial = json_object_get(e, "initial_option");
+    json_t *options = json_object_get(e, "options"),
+           *initial = json_object_get(e, "initial_option");
     struct check here = below(c, "options");
     if (json_object_get(e, "option_groups"))
         return;
@@ -181,7 +181,7 @@ static void check_options(const struct check *c, const json_t *e, size_t most)
         complain(c, "initial_option must be one of the options");
 }
 
-static void check_input_text(const struct check *c, const json_t *e)
+static void check_input_text(const struct check *c, json_t *e)
 {
     static const char *const known[] = {
         "type",        "action_id",  "initial_value",          "multiline",
@@ -196,7 +196,7 @@ static void check_input_text(const struct check *c, const json_t *e)
         complain(c, "min_length and max_length must be at most 3000");
 }
 
-static void check_element(const struct check *c, const json_t *e)
+static void check_element(const struct check *c, json_t *e)
 {
     const char *type = sandbox_text(e, "type");
     check_string(c, e, "action_id", 255, false);
@@ -216,7 +216,7 @@ static void check_element(const struct check *c, const json_t *e)
 
 /* ---- blocks ---- */
 
-static void check_unique(const struct check *c, json_t *seen, const json_t *object, const char *key)
+static void check_unique(const struct check *c, json_t *seen, json_t *object, const char *key)
 {
     const char *id = json_string_value(json_object_get(object, key));
     if (id && json_object_get(seen, id))
@@ -225,12 +225,11 @@ static void check_unique(const struct check *c, json_t *seen, const json_t *obje
         json_object_set_new(seen, id, json_true());
 }
 
-static void check_section(const struct check *c, const json_t *b)
+static void check_section(const struct check *c, json_t *b)
 {
     static const char *const known[] = { "type",      "block_id", "text", "fields",
                                          "accessory", "expand",   NULL };
-    const json_t *fields = json_object_get(b, "fields"),
-                 *accessory = json_object_get(b, "accessory");
+    json_t *fields = json_object_get(b, "fields"), *accessory = json_object_get(b, "accessory");
     check_known(c, b, known);
     if (!json_object_get(b, "text") && !fields)
         complain(c, "must define either `text` or `fields`");
@@ -249,10 +248,10 @@ static void check_section(const struct check *c, const json_t *b)
         check_element(&here, accessory);
 }
 
-static void check_actions(const struct check *c, const json_t *b)
+static void check_actions(const struct check *c, json_t *b)
 {
     static const char *const known[] = { "type", "block_id", "elements", NULL };
-    const json_t *elements = json_object_get(b, "elements");
+    json_t *elements = json_object_get(b, "elements");
     struct check here = below(c, "elements");
     json_t *seen = json_object(), *element;
     size_t i;
@@ -268,10 +267,10 @@ static void check_actions(const struct check *c, const json_t *b)
     json_decref(seen);
 }
 
-static void check_context(const struct check *c, const json_t *b)
+static void check_context(const struct check *c, json_t *b)
 {
     static const char *const known[] = { "type", "block_id", "elements", NULL };
-    const json_t *elements = json_object_get(b, "elements");
+    json_t *elements = json_object_get(b, "elements");
     struct check here = below(c, "elements");
     check_known(c, b, known);
     if (json_array_size(elements) < 1 || json_array_size(elements) > 10)
@@ -284,7 +283,7 @@ static void check_context(const struct check *c, const json_t *b)
     }
 }
 
-static void check_input(const struct check *c, const json_t *b)
+static void check_input(const struct check *c, json_t *b)
 {
     static const char *const known[] = { "type", "block_id", "label",           "element",
                                          "hint", "optional", "dispatch_action", NULL };
@@ -299,7 +298,7 @@ static void check_input(const struct check *c, const json_t *b)
         check_element(&here, json_object_get(b, "element"));
 }
 
-static void check_block(const struct check *c, const json_t *b)
+static void check_block(const struct check *c, json_t *b)
 {
     static const char *const others[] = { "divider", "image", "rich_text", "markdown",
                                           "video",   "file",  "table" };
@@ -328,7 +327,7 @@ static void check_block(const struct check *c, const json_t *b)
     }
 }
 
-void slackd_check_blocks(const json_t *blocks, const char *pointer, size_t most, json_t *messages)
+void slackd_check_blocks(json_t *blocks, const char *pointer, size_t most, json_t *messages)
 {
     struct check whole = { .messages = messages };
     snprintf(whole.pointer, sizeof whole.pointer, "%s", pointer);
@@ -336,7 +335,7 @@ void slackd_check_blocks(const json_t *blocks, const char *pointer, size_t most,
     size_t i;
     if (json_array_size(blocks) > most)
         complain(&whole, "no more than %zu items allowed", most);
-    json_array_foreach((json_t *)blocks, i, block)
+    json_array_foreach(blocks, i, block)
     {
         struct check one = item(&whole, i);
         if (!json_is_object(block)) {
@@ -349,16 +348,16 @@ void slackd_check_blocks(const json_t *blocks, const char *pointer, size_t most,
     json_decref(seen);
 }
 
-static bool has_input(const json_t *blocks)
+static bool has_input(json_t *blocks)
 {
     size_t i;
     json_t *block;
-    json_array_foreach((json_t *)blocks, i,
+    json_array_foreach(blocks, i,
                        block) if (sandbox_same(sandbox_text(block, "type"), "input")) return true;
     return false;
 }
 
-void slackd_check_view(const json_t *view, json_t *messages)
+void slackd_check_view(json_t *view, json_t *messages)
 {
     static const char *const known[] = {
         "type",           "title",           "blocks",           "submit",
@@ -366,7 +365,7 @@ void slackd_check_view(const json_t *view, json_t *messages)
         "clear_on_close", "notify_on_close", "submit_disabled",  NULL
     };
     struct check c = { "/view", messages };
-    const json_t *blocks = json_object_get(view, "blocks");
+    json_t *blocks = json_object_get(view, "blocks");
     if (!sandbox_same(sandbox_text(view, "type"), "modal"))
         complain(&c, "type must be modal");
     check_known(&c, view, known);

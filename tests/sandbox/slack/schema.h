@@ -7,8 +7,8 @@
 
 /* Appends "[ERROR] … [json-pointer:…]" to messages for everything that Slack would refuse. most: 50
    in messages, 100 in views. */
-void slackd_check_blocks(const json_t *blocks, const char *pointer, size_t most, json_t *messages);
-void slackd_check_view(const json_t *view, json_t *messages);
+void slackd_check_blocks(json_t *blocks, const char *pointer, size_t most, json_t *messages);
+void slackd_check_view(json_t *view, json_t *messages);
 /* Gives blocks and elements the ids that Slack makes up. */
 void slackd_complete_blocks(json_t *blocks);
 

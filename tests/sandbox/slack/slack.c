@@ -121,7 +121,7 @@ static void channel_changed(struct slackd *s, const json_t *change)
                                      SLACKD_OTHER_TEAM));
 }
 
-static bool change_channel(struct slackd *s, const json_t *change, struct web_reply *reply)
+static bool change_channel(struct slackd *s, json_t *change, struct web_reply *reply)
 {
     if (!json_is_object(change)) {
         slackd_refuse(reply, 400, "\"channel\" takes an object of the fields to change.");
@@ -231,8 +231,8 @@ static bool break_link(struct slackd *s, const json_t *body, struct web_reply *r
 static bool change_settings(struct slackd *s, const json_t *body, struct web_reply *reply)
 {
     const json_t *frame = json_object_get(body, "frame"), *gone = json_object_get(body, "delete"),
-                 *user = json_object_get(body, "user"),
                  *long_frame = json_object_get(body, "long_frame");
+    json_t *user = json_object_get(body, "user");
     if (json_object_get(body, "rate_limits"))
         s->rate_limits = json_is_true(json_object_get(body, "rate_limits"));
     s->burst = (double)sandbox_number(body, "burst", (int64_t)s->burst);

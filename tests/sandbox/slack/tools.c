@@ -47,11 +47,11 @@ void slackd_refuse(struct web_reply *reply, int status, const char *sentence)
     web_reply_json(reply, status, json_pack("{s:s}", "error", sentence));
 }
 
-void slackd_merge(json_t *into, const json_t *change)
+void slackd_merge(json_t *into, json_t *change)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)change, key, value)
+    json_object_foreach(change, key, value)
     {
         if (json_is_null(value))
             json_object_del(into, key);

@@ -95,7 +95,7 @@ static void write_elements(const struct slackd *s, FILE *out, const json_t *elem
     size_t i;
     json_t *e;
     fputs(indent, out);
-    json_array_foreach((json_t *)elements, i, e)
+    json_array_foreach(elements, i, e)
     {
         bool button = sandbox_same(sandbox_text(e, "type"), "button");
         fputs(i ? "  " : "", out);
@@ -152,7 +152,7 @@ static void write_reactions(const struct slackd *s, FILE *out, const json_t *rea
     if (json_array_size(reactions) == 0)
         return;
     fputs(indent, out);
-    json_array_foreach((json_t *)reactions, i, reaction)
+    json_array_foreach(reactions, i, reaction)
     {
         fprintf(out, "%s{%s:", i ? " " : "", sandbox_text(reaction, "name"));
         json_array_foreach(json_object_get(reaction, "users"), j, user)
@@ -277,7 +277,7 @@ static void write_list(const struct slackd *s, FILE *out, const char *title, con
     json_t *m;
     if (json_array_size(list) > 0)
         fprintf(out, "%s\n", title);
-    json_array_foreach((json_t *)list, i, m) write_message(s, out, m, "  ");
+    json_array_foreach(list, i, m) write_message(s, out, m, "  ");
 }
 
 static void write_private(struct slackd *s, FILE *out, const struct slackd_person *p)
