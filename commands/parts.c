@@ -105,8 +105,6 @@ const char *parts_admin_refusal(const struct desk *desk, const struct findings *
                    : NULL;
 }
 
-const char *parts_state(const struct casefile *c) { return case_state_words(c); }
-
 unsigned parts_needs_nothing(const struct desk *desk, const struct request *request)
 {
     (void)desk, (void)request;

@@ -30,9 +30,6 @@ const struct casefile *parts_case(const struct desk *, const struct request *, e
 const char *parts_admin_refusal(const struct desk *, const struct findings *, struct arena *);
 /* The same as a clause, for a list of problems. */
 const char *parts_admin_problem(const struct desk *, const struct findings *, struct arena *);
-/* How the case's state stands in a sentence behind its id: "is lifted", "was declined", "has
-   expired". */
-const char *parts_state(const struct casefile *);
 const char *parts_case_id(const struct casefile *, struct arena *);
 unsigned parts_needs_nothing(const struct desk *, const struct request *);
 unsigned parts_needs_roster(const struct desk *, const struct request *);

@@ -333,11 +333,6 @@ void slack_write(struct slack *s, const char *method, json_t *body_new, slack_do
     slack_write_as(s, URGENCY_ORDINARY, method, body_new, done, arg);
 }
 
-void slack_read(struct slack *s, const char *method, const char *form, slack_done done, void *arg)
-{
-    slack_read_as(s, URGENCY_ORDINARY, method, form, done, arg);
-}
-
 void slack_read_messages(struct slack *s, enum urgency urgency, const char *method,
                          const char *form, slack_visit visit, slack_done done, void *arg)
 {

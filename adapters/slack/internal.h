@@ -39,12 +39,9 @@ struct slack_result {
     size_t left_out;    /* messages in it that cannot be read, not even when they were said */
 };
 typedef void (*slack_done)(void *arg, const struct slack_result *);
-enum slack_token { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
 
 /* A write: JSON body (reference taken). done runs later, exactly once. Ordinary. */
 void slack_write(struct slack *, const char *method, json_t *body_new, slack_done done, void *arg);
-/* A read: form body "a=b&c=d"; passing failures are repeated a few times. Ordinary. */
-void slack_read(struct slack *, const char *method, const char *form, slack_done done, void *arg);
 /* The same of another urgency. A Retry-After holds the method for the urgency that was told, a
    minute at the most for what is not ordinary. */
 void slack_write_as(struct slack *, enum urgency, const char *method, json_t *body_new,

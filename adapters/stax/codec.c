@@ -195,28 +195,34 @@ static const json_t *list_of(const json_t *json, const char *key, size_t ceiling
     return list;
 }
 
-/* A list that may be long: what is around it, and each element given to `each` by itself, with
-   these members of it. */
-static json_t *read_list(const char *body, size_t bytes, const char *key,
-                         const char *const *members,
-                         bool (*each)(void *arg, const json_t *element, struct err *), void *arg,
-                         size_t *ret_count, struct err *err)
+/* A list that may be long: each element is given to `each` by itself, with these members of it. */
+struct long_list {
+    const char *key;
+    const char *const *members;
+    size_t most; /* elements; more are refused */
+    bool (*each)(void *arg, const json_t *element, struct err *);
+    void *arg;
+    size_t read; /* elements, when it is fine */
+};
+
+/* What is around the list, or NULL. */
+static json_t *read_list(const char *body, size_t bytes, struct long_list *l, struct err *err)
 {
     struct json_list list;
-    json_t *around = json_read_around(body, bytes, key, false, &list, err);
-    bool fine = around != NULL, there = around && json_is_null(json_object_get(around, key));
+    json_t *around = json_read_around(body, bytes, l->key, false, &list, err);
+    bool fine = around != NULL, there = around && json_is_null(json_object_get(around, l->key));
     if (around && !there)
-        fine = err_set(err, "the answer has no list “%s”", key);
-    list.members = members;
+        fine = err_set(err, "the answer has no list “%s”", l->key);
+    list.members = l->members;
     for (json_t *element; fine && (element = json_list_next(&list)) != NULL;) {
-        fine = list.skipped == 0 && list.read <= LIMIT_USERS && each(arg, element, err);
+        fine = list.skipped == 0 && list.read <= l->most && l->each(l->arg, element, err);
         json_decref(element);
     }
     if (list.skipped)
-        fine = err_set(err, "the list “%s” holds something that cannot be read", key);
-    if (list.read > LIMIT_USERS)
-        fine = err_set(err, "the list “%s” is longer than %d", key, (int)LIMIT_USERS);
-    *ret_count = list.read;
+        fine = err_set(err, "the list “%s” holds something that cannot be read", l->key);
+    if (list.read > l->most)
+        fine = err_set(err, "the list “%s” is longer than %zu", l->key, l->most);
+    l->read = list.read;
     if (fine)
         return around;
     json_decref(around);
@@ -300,12 +306,12 @@ static bool take_user(void *arg, const json_t *u, struct err *err)
 bool stax_users(const char *body, size_t bytes, const struct stax_wanted *wanted,
                 struct arena *arena, struct survey *s, struct err *err)
 {
-    size_t count;
     struct roster r = { .wanted = wanted, .arena = arena, .survey = s };
     r.most = wanted->marks ? LIMIT_USERS_KEPT : LIMIT_USERS;
     r.users = arena_take(arena, r.most * sizeof *r.users);
     static const char *const members[] = { "Id", "Email", "Name", "Role", "Status", NULL };
-    JSON_AUTO *around = read_list(body, bytes, "Users", members, take_user, &r, &count, err);
+    struct long_list list = { "Users", members, LIMIT_USERS, take_user, &r, 0 };
+    JSON_AUTO *around = read_list(body, bytes, &list, err);
     if (!around)
         return false;
     s->users = r.users;
@@ -360,16 +366,15 @@ static bool take_account(void *arg, const json_t *a, struct err *err)
 bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *arena,
                    struct survey *s, int64_t *ret_next_offset, struct err *err)
 {
-    size_t count;
     struct page page = { wanted, arena, s };
     static const char *const members[] = { "Id",          "AwsAccountId", "Name",   "Email",
                                            "AccountRole", "Status",       "Origin", NULL };
-    JSON_AUTO *around = read_list(body, bytes, "Accounts", members, take_account, &page, &count,
-                                  err);
+    struct long_list list = { "Accounts", members, LIMIT_ACCOUNTS, take_account, &page, 0 };
+    JSON_AUTO *around = read_list(body, bytes, &list, err);
     if (!around)
         return false;
     const json_t *next = json_path(around, "Paging.NextOffset");
-    *ret_next_offset = json_is_integer(next) && count > 0 ? json_integer_value(next) : -1;
+    *ret_next_offset = json_is_integer(next) && list.read > 0 ? json_integer_value(next) : -1;
     return true;
 }
 

@@ -9,7 +9,8 @@
 /* More than the longest record of the audit, escaped. */
 enum { PRINTED_BYTES = 4 * 1024 * 1024, CONVERSION_BYTES = 24 };
 
-void print_add_harmless(struct buf *b, const char *text)
+/* What print_out does with a %s. */
+static void add_harmless(struct buf *b, const char *text)
 {
     while (*text) {
         uint32_t code = 0;
@@ -88,7 +89,7 @@ static void add_text(struct buf *b, const struct conversion *c, const char *text
     if (c->has_precision && c->precision >= 0 && (size_t)c->precision < bytes)
         bytes = (size_t)c->precision;
     buf_add_bytes(&cut, str_or_empty(text), bytes);
-    print_add_harmless(&harmless, buf_text(&cut));
+    add_harmless(&harmless, buf_text(&cut));
     add_padded(b, c, buf_text(&harmless));
 }
 
@@ -157,8 +158,6 @@ static bool PRINTF_LIKE(2, 0) put_formatted(FILE *to, const char *format, va_lis
     return put(to, &b);
 }
 
-bool print_outv(const char *format, va_list args) { return put_formatted(stdout, format, args); }
-
 bool print_out(const char *format, ...)
 {
     va_list args;
@@ -186,7 +185,7 @@ static bool put_lines(FILE *to, const char *text)
         CLEANUP(buf_done) struct buf line;
         buf_init(&line, PRINTED_BYTES);
         buf_add_bytes(&line, text, bytes);
-        print_add_harmless(&b, buf_text(&line));
+        add_harmless(&b, buf_text(&line));
         text += bytes;
         if (*text == '\n')
             buf_add_char(&b, *text++);

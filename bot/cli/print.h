@@ -11,7 +11,6 @@
 /* As printf, with %s %c %d %i %u %x %g, width and precision (also as *), and the lengths l ll z.
    False when nobody reads the output any more. */
 bool print_out(const char *format, ...) PRINTF_LIKE(1, 2);
-bool print_outv(const char *format, va_list) PRINTF_LIKE(1, 0);
 bool print_problem(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Whoever reads along on a pipe reads each line when it is written. */
 void print_by_line(void);
@@ -20,8 +19,6 @@ bool print_lines(const char *text);
 bool print_problem_lines(const char *text);
 /* One line of JSON: what is hostile becomes \uXXXX, which says the same to whoever parses it. */
 bool print_json(const char *json);
-/* What print_out does with a %s. */
-void print_add_harmless(struct buf *, const char *text);
 /* The formatted text itself, for those who look at it. */
 void print_add(struct buf *, const char *format, va_list) PRINTF_LIKE(2, 0);
 

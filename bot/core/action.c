@@ -221,7 +221,8 @@ static const char *snooze_refusal(const struct action_ask *a)
 
 /* ---- what was found lifted ---- */
 
-const char *action_nothing_found(const struct desk *desk, struct arena *arena)
+/* "I have found nothing lifted outside of me, at my last look …"; rich. */
+static const char *nothing_found(const struct desk *desk, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 400);
@@ -244,14 +245,14 @@ static const char *put_back_refusal(const struct action_ask *a)
         return NULL;
     return arena_printf(a->arena,
                         "%s, so there is nothing to put back. `done` ends a window of mine.",
-                        action_nothing_found(a->desk, a->arena));
+                        nothing_found(a->desk, a->arena));
 }
 
 static const char *adopt_refusal(const struct action_ask *a)
 {
     if (!is_found(a))
         return arena_printf(a->arena, "%s, so there is nothing to adopt. I changed nothing.",
-                            action_nothing_found(a->desk, a->arena));
+                            nothing_found(a->desk, a->arena));
     return question_is_open(a->c)
                ? arena_printf(a->arena,
                               "%s has asked to adopt it already; that waits for an approval. I "

@@ -94,8 +94,6 @@ const char *action_refusal(enum action, const struct desk *, const struct casefi
 /* Some case, or the guardrail, is such that this verb is not refused to them. */
 bool action_is_offered(const char *verb, const struct desk *, const struct doer *, ms_t now_ms,
                        struct arena *);
-/* "I have found nothing lifted outside of me, at my last look …"; rich. */
-const char *action_nothing_found(const struct desk *, struct arena *);
 /* Another reguard has lifted it, so it can be put back without a case of ours. */
 bool action_means_the_twins(const struct desk *, const struct casefile *, ms_t now_ms);
 /* As somebody types it about that case. */

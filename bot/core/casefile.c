@@ -10,8 +10,6 @@ bool case_can_be_ended(const struct casefile *c)
     return c->state == CASE_LIFTED || c->state == CASE_RESTORING || c->state == CASE_OUTSIDE;
 }
 
-bool case_holds_switch(const struct casefile *c) { return c->state == CASE_LIFTED; }
-
 bool case_is_down(const struct casefile *c)
 {
     switch (c->state) {

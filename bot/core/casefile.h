@@ -112,7 +112,6 @@ struct casefile {
 bool case_is_open(const struct casefile *); /* neither ended nor closed */
 bool case_can_be_ended(
     const struct casefile *); /* by whoever presses something: lifted restoring outside */
-bool case_holds_switch(const struct casefile *); /* its window is open: lifted */
 /* The switch is or may be down because of this case or is known to be down: lifted restoring
    released outside. */
 bool case_is_down(const struct casefile *);

@@ -24,13 +24,15 @@ enum watch guardrail_wanted(const struct desk *desk)
     return desk_count(desk, CASE_LIFTING) ? WATCH_OFF : WATCH_ON;
 }
 
-enum watch guardrail_seen_since(const struct desk *desk, ms_t since_ms)
+/* What the last read says, when it could be read and that read was asked for after both that
+   instant and our newest change; else unknown. */
+static enum watch seen_since(const struct desk *desk, ms_t since_ms)
 {
     const struct guardrail *g = &desk->guardrail;
     return g->seen_from_ms >= ms_max(since_ms, g->touched_ms) ? g->seen : WATCH_UNKNOWN;
 }
 
-enum watch guardrail_now(const struct desk *desk) { return guardrail_seen_since(desk, 0); }
+enum watch guardrail_now(const struct desk *desk) { return seen_since(desk, 0); }
 
 const char *guardrail_why_unknown(const struct desk *desk)
 {
@@ -56,7 +58,7 @@ void guardrail_fail_lift(const struct desk *desk, const struct casefile *c, cons
                          struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    enum watch says = guardrail_seen_since(desk, c->lifting_ms);
+    enum watch says = seen_since(desk, c->lifting_ms);
     struct fact *f = verdict_fact(v, FACT_FAILED, c->no);
     f->text = why;
     f->verb = watch_name(says);

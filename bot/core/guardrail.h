@@ -15,11 +15,9 @@ bool guardrail_is_ours(const struct policy *, const struct survey *);
    with the key on; *ret_why: why it is unknown. */
 enum watch guardrail_judge(const struct policy *, const struct survey *, struct arena *,
                            const char **ret_why);
-/* What the last read says, when it could be read and that read was asked for after both that
-   instant and our newest change; else unknown. Whoever says "on" or "off" goes by this, with the
-   instant of what is spoken of. */
-enum watch guardrail_seen_since(const struct desk *, ms_t since_ms);
-enum watch guardrail_now(const struct desk *); /* since our newest change */
+/* What the last read says, when it could be read and that read was asked for after our newest
+   change; else unknown. Whoever says "on" or "off" goes by this. */
+enum watch guardrail_now(const struct desk *);
 /* Why that is unknown, for people. */
 const char *guardrail_why_unknown(const struct desk *);
 /* When the guardrail was last on or off for sure; 0: never. Never the time of a failed read. */

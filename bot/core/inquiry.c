@@ -97,7 +97,8 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     f->direct = e->place == PLACE_DIRECT;
 }
 
-void inquiry_acts(const struct inquiry *q, const struct roster_user *user, struct verdict *v)
+/* Writes the asker, with the user found, as the actor of the facts that follow. */
+static void acts(const struct inquiry *q, const struct roster_user *user, struct verdict *v)
 {
     const char *chat = arena_copy(v->arena, q->actor.chat),
                *key = arena_copy(v->arena, q->actor.key);
@@ -173,7 +174,7 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
     else
         found.user = person_user(person, survey, &found.why_no_user);
     found.is_admin = found.user && policy_is_admin(desk->policy, found.user);
-    inquiry_acts(q, found.user, v);
+    acts(q, found.user, v);
     const char *barred = refusal_of(desk, command_of(desk, q), q->actor.chat, q->actor.key, v);
     if (barred)
         inquiry_answer(q, barred, v);
@@ -198,7 +199,7 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
     const struct inquiry *q = waiting_for(desk, e->effect_id);
     if (!q)
         return;
-    inquiry_acts(q, NULL, v);
+    acts(q, NULL, v);
     const char *refusal = e->error ? NULL : identity_refusal(e->identified_flags);
     if (e->error && raises(desk, q)) {
         ask_again(q, v);
@@ -291,7 +292,7 @@ static bool may_be_sent(const struct desk *desk, const struct inquiry *q, struct
 
 static void close_late(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
-    inquiry_acts(q, NULL, v);
+    acts(q, NULL, v);
     const char *why = is_ready(desk, q, v) ? "" : sight_trouble(desk, v->arena);
     inquiry_answer(
         q,

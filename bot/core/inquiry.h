@@ -26,7 +26,5 @@ void inquiry_settle(const struct desk *, struct verdict *);
 void inquiry_apply(struct desk *, const struct fact *);
 /* Answers the person and closes the inquiry. text is rich. */
 void inquiry_answer(const struct inquiry *, const char *text, struct verdict *);
-/* Writes the asker, with the Stax user found, as the actor of the facts that follow. */
-void inquiry_acts(const struct inquiry *, const struct roster_user *, struct verdict *);
 
 #endif

@@ -34,8 +34,7 @@ enum {
     LIMIT_TALKERS = 256,            /* persons outside of [people] whose rate is remembered */
 
     /* text, in bytes with the terminating NUL */
-    LIMIT_ID_BYTES = 256, /* any id of another service */
-    LIMIT_CASE_ID_BYTES = 16,
+    LIMIT_ID_BYTES = 256,   /* any id of another service */
     LIMIT_NAME_BYTES = 128, /* a person's or an account's display name */
     LIMIT_EMAIL_BYTES = 256,
     LIMIT_REASON_BYTES = 601,
@@ -121,7 +120,6 @@ enum {
     LIMIT_ANSWERS_QUEUED = 256,
     LIMIT_ANSWERS_OF_A_PERSON = 8,
     LIMIT_ANSWERS_HELD = 64, /* to messages of which it is not known yet what became of them */
-    LIMIT_OUTBOX_BATCH = 64,
     /* what the store keeps; the oldest gives way */
     LIMIT_EVENTS_KEPT = 500 * 1000,      /* ids of events that something came of */
     LIMIT_IDLE_EVENTS_KEPT = 200 * 1000, /* of those that changed nothing */
@@ -131,8 +129,8 @@ enum {
     LIMIT_USERS = 20000,     /* of the Stax organisation */
     LIMIT_USERS_KEPT = 1024, /* of them, those that [people] and the open cases are about */
     LIMIT_STAX_DOCUMENT_BYTES = 256 * 1024, /* any answer of Stax but its long lists */
-    LIMIT_ACCOUNTS = 20000,
-    LIMIT_ACCOUNTS_NAMED = 8, /* that bear one name */
+    LIMIT_ACCOUNTS = 20000,                 /* on one page */
+    LIMIT_ACCOUNTS_NAMED = 8,               /* that bear one name */
     LIMIT_PAGES = 200,
     LIMIT_CURSOR_BYTES = 1000,    /* where to go on in a chat: two of them fit an address */
     LIMIT_HISTORY = 20,           /* in a chat */

@@ -262,17 +262,17 @@ const struct event *outside_event(struct arena *arena, const struct event *e)
     make_harmless(arena, copy, outside_of_event(e->kind));
     if (e->kind == EVENT_RULES_READ)
         copy->rules.changes = harmless_list(arena, copy->rules.changes, copy->rules.count,
-                                            sizeof *copy->rules.changes, TABLE(of_rule));
+                                            sizeof *copy->rules.changes, outside_of_rule());
     if (e->kind == EVENT_WORDS_READ)
         copy->words.all = harmless_list(arena, copy->words.all, copy->words.count,
-                                        sizeof *copy->words.all, TABLE(of_standing_word));
+                                        sizeof *copy->words.all, outside_of_standing_word());
     if (e->kind != EVENT_SURVEYED)
         return copy;
     struct survey *s = &copy->survey;
-    s->users = harmless_list(arena, s->users, s->user_count, sizeof *s->users, TABLE(of_user));
+    s->users = harmless_list(arena, s->users, s->user_count, sizeof *s->users, outside_of_user());
     s->accounts = harmless_list(arena, s->accounts, s->account_count, sizeof *s->accounts,
-                                TABLE(of_account));
-    s->feed = harmless_list(arena, s->feed, s->feed_count, sizeof *s->feed, TABLE(of_feed));
+                                outside_of_account());
+    s->feed = harmless_list(arena, s->feed, s->feed_count, sizeof *s->feed, outside_of_feed());
     return copy;
 }
 

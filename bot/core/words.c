@@ -184,12 +184,3 @@ bool words_take(struct words *words, const char *keyword)
     words->at++;
     return true;
 }
-
-const char *words_rest(struct words *words)
-{
-    if (words->at >= words->count)
-        return "";
-    const char *rest = words->line + words->offsets[words->at];
-    words->at = words->count;
-    return rest;
-}

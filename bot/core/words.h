@@ -21,7 +21,5 @@ const char *words_next(struct words *);
 const char *words_peek(const struct words *);
 /* Moves on when the next word is this keyword, without case. */
 bool words_take(struct words *, const char *keyword);
-/* Everything from the next word on, as typed; moves to the end. "" when there is nothing. */
-const char *words_rest(struct words *);
 
 #endif

@@ -597,5 +597,3 @@ void http_forget(struct http *http, const void *arg)
 }
 
 void http_renew(struct http *http) { http->renewed_ms = clock_monotonic_ms(); }
-
-size_t http_in_flight(const struct http *http) { return http->count; }

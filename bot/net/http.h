@@ -75,7 +75,6 @@ bool http_send(struct http *, const struct http_request *, struct err *);
 void http_forget(struct http *, const void *arg);
 /* Trust has changed: every later request makes a connection, or takes one that was made since. */
 void http_renew(struct http *);
-size_t http_in_flight(const struct http *);
 /* Only looks the host of the URL up and connects (TCP): done gets peer_address. For those who need
    a numeric address. */
 bool http_probe(struct http *, const char *url, ms_t timeout_ms,

@@ -181,5 +181,3 @@ void httpd_free(struct httpd *d)
     lws_vhost_destroy(d->vhost);
     free(d);
 }
-
-int httpd_port(const struct httpd *d) { return lws_get_vhost_listen_port(d->vhost); }

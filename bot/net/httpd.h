@@ -17,6 +17,5 @@ struct httpd *httpd_new(struct loop *, const char *listen, httpd_answer, void *a
 /* Nobody else listens there, and this process may. httpd_new asks the same. */
 bool httpd_may_listen(const char *listen, struct err *);
 void httpd_free(struct httpd *);
-int httpd_port(const struct httpd *);
 
 #endif

@@ -98,7 +98,6 @@ static void nothing_is_no_line(void **state)
     words_read(&w, &arena, NULL);
     assert_null(words_next(&w));
     assert_null(words_peek(&w));
-    assert_string_equal(words_rest(&w), "");
     assert_false(words_take(&w, "for"));
 }
 
@@ -113,23 +112,6 @@ static void keywords_ignore_case_and_stay_when_they_are_others(void **state)
     assert_string_equal(words_next(&w), "45m");
     assert_true(words_take(&w, "because"));
     assert_false(words_take(&w, "because"));
-}
-
-static void the_rest_is_as_typed(void **state)
-{
-    (void)state;
-    struct words w;
-    words_read(&w, &arena, "because  the  “old” card --expired  today");
-    assert_true(words_take(&w, "because"));
-    assert_string_equal(words_rest(&w), "the  \"old\" card --expired  today");
-    assert_null(words_next(&w));
-    assert_string_equal(words_rest(&w), "");
-    words_read(&w, &arena, "`because *the* \"old\" card_x 5*3`");
-    assert_true(words_take(&w, "because"));
-    assert_string_equal(words_rest(&w), "*the* \"old\" card_x 5*3");
-    words_read(&w, &arena, "because \"quoted start\" goes on");
-    words_next(&w);
-    assert_string_equal(words_rest(&w), "\"quoted start\" goes on");
 }
 
 static void endless_lines_end(void **state)
@@ -196,7 +178,6 @@ int main(void)
         cmocka_unit_test(splits_as_people_mean_it),
         cmocka_unit_test(nothing_is_no_line),
         cmocka_unit_test(keywords_ignore_case_and_stay_when_they_are_others),
-        cmocka_unit_test(the_rest_is_as_typed),
         cmocka_unit_test(endless_lines_end),
         cmocka_unit_test(a_short_line_takes_little),
     };

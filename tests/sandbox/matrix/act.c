@@ -12,7 +12,8 @@
 
 /* ---- finding ---- */
 
-struct matrixd_event *matrixd_card(struct matrixd *m, const char *case_id)
+/* A card's event by its case; NULL. */
+static struct matrixd_event *card_of(struct matrixd *m, const char *case_id)
 {
     for (size_t i = 0; i < m->event_count; i++) {
         struct matrixd_event *e = &m->events[i];
@@ -29,7 +30,7 @@ struct matrixd_event *matrixd_card(struct matrixd *m, const char *case_id)
 static struct matrixd_event *target(struct matrixd *m, const struct matrixd_room *room,
                                     const char *name)
 {
-    return *name == '$' ? matrixd_event_by_id(m, room, name) : matrixd_card(m, name);
+    return *name == '$' ? matrixd_event_by_id(m, room, name) : card_of(m, name);
 }
 
 struct act {

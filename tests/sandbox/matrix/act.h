@@ -6,7 +6,5 @@
 #include "tests/sandbox/matrix/state.h"
 
 bool matrixd_act(struct matrixd *, const char *what, const json_t *body, struct web_reply *);
-/* A card's event by its case; NULL. */
-struct matrixd_event *matrixd_card(struct matrixd *, const char *case_id);
 
 #endif

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-json_t *slackd_acting_user(const struct slackd_person *p)
+/* "user" of an interaction; new reference. */
+static json_t *acting_user(const struct slackd_person *p)
 {
     const char *home = sandbox_text(p->user, "team_id");
     return json_pack("{s:s, s:s, s:s, s:s}", "id", p->id, "username", p->name, "name", p->name,
@@ -20,7 +21,7 @@ json_t *slackd_interaction(struct slackd *s, const char *type, struct slackd_per
 {
     slackd_trigger_new(s, p, trigger);
     return json_pack("{s:s, s:o, s:{s:s, s:s}, s:n, s:b, s:s, s:s, s:s}", "type", type, "user",
-                     slackd_acting_user(p), "team", "id", SLACKD_TEAM, "domain", "sandbox",
-                     "enterprise", "is_enterprise_install", 0, "api_app_id", SLACKD_APP, "token",
+                     acting_user(p), "team", "id", SLACKD_TEAM, "domain", "sandbox", "enterprise",
+                     "is_enterprise_install", 0, "api_app_id", SLACKD_APP, "token",
                      "ZZZZZZWSxiZZZ2yIvs3peJ", "trigger_id", trigger);
 }

@@ -4,8 +4,6 @@
 
 #include "tests/sandbox/slack/state.h"
 
-json_t *slackd_acting_user(
-    const struct slackd_person *); /* "user" of an interaction; new reference */
 json_t *slackd_interaction(struct slackd *, const char *type, struct slackd_person *,
                            char trigger[80]);
 

@@ -92,27 +92,8 @@ static BIGNUM *random_number(size_t bytes)
     return n;
 }
 
-bool staxd_srp_begin(struct staxd_srp *s, const char *client_hex)
-{
-    memset(s, 0, sizeof *s);
-    if (!all_hex(client_hex) || !BN_hex2bn(&s->client, client_hex))
-        return false;
-    BIGNUM *modulus = BN_get_rfc3526_prime_3072(NULL);
-    must(modulus != NULL);
-    bool usable = !is_multiple(s->client, modulus);
-    BN_free(modulus);
-    if (!usable) {
-        staxd_srp_end(s);
-        return false;
-    }
-    s->salt = random_number(SALT_BYTES);
-    s->secret = random_number(SECRET_BYTES);
-    staxd_srp_offer(s);
-    return true;
-}
-
-/* B = k v + g^b */
-void staxd_srp_offer(struct staxd_srp *s)
+/* B = k v + g^b, for the salt and the secret that are set. */
+static void offer(struct staxd_srp *s)
 {
     BN_CTX *ctx = BN_CTX_new();
     must(ctx != NULL);
@@ -128,6 +109,25 @@ void staxd_srp_offer(struct staxd_srp *s)
     must(BN_mod_mul(v, v, k, modulus, ctx) && BN_mod_add(s->server, s->server, v, modulus, ctx));
     BN_CTX_end(ctx);
     BN_CTX_free(ctx);
+}
+
+bool staxd_srp_begin(struct staxd_srp *s, const char *client_hex)
+{
+    memset(s, 0, sizeof *s);
+    if (!all_hex(client_hex) || !BN_hex2bn(&s->client, client_hex))
+        return false;
+    BIGNUM *modulus = BN_get_rfc3526_prime_3072(NULL);
+    must(modulus != NULL);
+    bool usable = !is_multiple(s->client, modulus);
+    BN_free(modulus);
+    if (!usable) {
+        staxd_srp_end(s);
+        return false;
+    }
+    s->salt = random_number(SALT_BYTES);
+    s->secret = random_number(SECRET_BYTES);
+    offer(s);
+    return true;
 }
 
 /* The key that both sides come to: S = (A v^u)^b, then HKDF with one block */
