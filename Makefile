@@ -88,6 +88,8 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/transcript.a $(call obj,$(BOT_SR
 
 # Its wall clock can be set by the test.
 $(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms
+# They look at every round: tests/transcript/rounds.h.
+$(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handle -Wl,--wrap=invariant_of_round
 
 # The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c

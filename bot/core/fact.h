@@ -10,7 +10,7 @@
 /* Who applies facts, in the order of the rules (turn.c). */
 /* clang-format off */
 #define FACT_RULES(X)                                                                             \
-    X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(REVIEW) X(INQUIRY) X(REMINDER) X(DOUBT) X(LOSS)        \
+    X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(INQUIRY) X(REVIEW) X(REMINDER) X(DOUBT) X(LOSS)        \
     X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA) X(DEADMAN)
 /* clang-format on */
 #define FACT_RULE_AT(name) FACT_RULE_AT_##name,

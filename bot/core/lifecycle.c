@@ -79,12 +79,15 @@ static bool is_granted(const struct desk *desk, const struct casefile *c, ms_t n
            !doubt_bars(desk);
 }
 
-static void settle_extension(const struct desk *desk, const struct casefile *c, struct verdict *v)
+/* What is said of the end is said of the new one, once that is on the desk. */
+static bool extends(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     ms_t from = ms_max(c->deadline_ms, v->turn.now_ms);
-    if (is_granted(desk, c, v->turn.now_ms))
-        verdict_fact(v, FACT_EXTENDED, c->no)->until_ms =
-            ms_min(ms_plus(from, c->question.window_ms), c->lifted_ms + desk->policy->max_window);
+    if (!is_granted(desk, c, v->turn.now_ms))
+        return false;
+    verdict_fact(v, FACT_EXTENDED, c->no)->until_ms =
+        ms_min(ms_plus(from, c->question.window_ms), c->lifted_ms + desk->policy->max_window);
+    return true;
 }
 
 /* Before the end, but in a short window not before its half. */
@@ -101,7 +104,8 @@ static void settle_lifted(const struct desk *desk, const struct casefile *c, str
             "somebody switched it on again outside of reguard";
         return;
     }
-    settle_extension(desk, c, v);
+    if (extends(desk, c, v))
+        return;
     if (!c->warned && verdict_due(v, warning_ms(p, c)) && v->turn.now_ms < c->deadline_ms)
         verdict_fact(v, FACT_WARNED, c->no);
     if (p->on_deadline == DEADLINE_RESTORE && verdict_due(v, c->deadline_ms))
@@ -145,10 +149,27 @@ static void settle_outside(const struct desk *desk, const struct casefile *c, st
                                                                  c->question.window_ms);
 }
 
+static bool closed_before(const struct casefile *a, const struct casefile *b)
+{
+    return !case_is_open(a) &&
+           (a->closed_ms < b->closed_ms || (a->closed_ms == b->closed_ms && a->no < b->no));
+}
+
+/* New cases have no room, and this one closed first: one in a round, since then they may have it.
+ */
+static bool gives_way(const struct desk *desk, const struct casefile *c)
+{
+    if (desk->case_count + DESK_SPARE <= LIMIT_CASES)
+        return false;
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (closed_before(&desk->cases[i], c))
+            return false;
+    return true;
+}
+
 static void settle_closed(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
-    bool crowded = desk->case_count + DESK_SPARE > LIMIT_CASES;
-    if (crowded || verdict_due(v, ms_plus(c->closed_ms, desk->policy->watch_after)))
+    if (gives_way(desk, c) || verdict_due(v, ms_plus(c->closed_ms, desk->policy->watch_after)))
         verdict_fact(v, FACT_FILED, c->no);
 }
 
@@ -186,20 +207,23 @@ static bool is_somebodys(const struct desk *desk, struct verdict *v)
 }
 
 /* Off by proof, and none of our cases has lowered it. */
-static void find_outside(const struct desk *desk, struct verdict *v)
+static bool find_outside(const struct desk *desk, struct verdict *v)
 {
     if (guardrail_agreed(desk) != WATCH_OFF || desk->guardrail.proved != WATCH_OFF ||
         desk->guardrail.phase != CHANGE_NONE || guardrail_is_lowered(desk) || is_somebodys(desk, v))
-        return;
+        return false;
     struct fact *f = verdict_fact(v, FACT_OUTSIDE_FOUND, desk->last_case + 1);
     f->handle = verdict_handle(v, ENTROPY_CASE);
     f->text = arena_copy(v->arena, desk->guardrail.outside_by);
     f->direct = !desk_takes_posts(desk);
+    return true;
 }
 
+/* The others go by whether the guardrail is off outside of them. */
 void lifecycle_settle(const struct desk *desk, struct verdict *v)
 {
-    find_outside(desk, v);
+    if (find_outside(desk, v))
+        return;
     for (size_t i = 0; i < desk->case_count && verdict_has_room(v); i++)
         settle_case(desk, &desk->cases[i], v);
 }

@@ -162,7 +162,8 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
 /* ---- the rules ---- */
 
 /* In the order in which they are asked. What one finds that comes first is settled before any other
-   is asked: the switch, who stands behind a question, and the cases are what the others go by. */
+   is asked: the switch, who stands behind a question, the cases, and what a command has come to are
+   what the others go by. */
 static const struct rule {
     enum rule_bit bit;
     /* What follows from the state now. It asks verdict_due for each instant that it waits for.
@@ -175,8 +176,8 @@ static const struct rule {
     { RULE_CONTROLLER, controller_settle, controller_apply, true },
     { RULE_BALLOT, ballot_settle, ballot_apply, true },
     { RULE_LIFECYCLE, lifecycle_settle, lifecycle_apply, true },
+    { RULE_INQUIRY, inquiry_settle, inquiry_apply, true },
     { RULE_REVIEW, review_settle, review_apply, false },
-    { RULE_INQUIRY, inquiry_settle, inquiry_apply, false },
     { RULE_REMINDER, reminder_settle, reminder_apply, false },
     { RULE_DOUBT, doubt_settle, doubt_apply, false },
     { RULE_LOSS, loss_settle, loss_apply, false },

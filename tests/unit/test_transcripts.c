@@ -10,6 +10,7 @@
 #include "tests/transcript/compare.h"
 #include "tests/transcript/play.h"
 #include "tests/transcript/restart.h"
+#include "tests/transcript/rounds.h"
 
 #include <dirent.h>
 
@@ -34,6 +35,13 @@ static void accept_or_compare(const struct transcript *t, const struct run *r)
         fail_msg("%s cannot be written", t->path);
 }
 
+static void no_rule_has_raced(const struct transcript *t)
+{
+    const char *race = rounds_race();
+    if (race[0])
+        fail_msg("%s: %s", t->path, race);
+}
+
 static void test_transcript(void **state)
 {
     struct transcript *t = *state;
@@ -47,11 +55,13 @@ static void test_transcript(void **state)
     transcript_play(&r, t);
     if (r.failure[0])
         fail_msg("%s: %s", t->path, r.failure);
+    no_rule_has_raced(t);
     accept_or_compare(t, &r);
     if (!compare_folded(&r))
         fail_msg("%s: the journal does not lead to the same desk", t->path);
     if (!getenv("TRANSCRIPT_QUICK"))
         transcript_check_restarts(t, &r);
+    no_rule_has_raced(t);
     run_done(&r);
     free(t->lines);
     free(t->text);

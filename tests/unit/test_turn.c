@@ -1,13 +1,16 @@
-/* The turn's clock. Thousands of small stories out of random things that happen; between two of
-   them the desk is asked again and again whether something follows, and nothing may before the
-   instant that it has announced: a rule that waits for an instant and does not say so would act
-   late, or never. */
+/* The turn's clock and its rounds. Thousands of small stories out of random things that happen;
+   between two of them the desk is asked again and again whether something follows, and nothing may
+   before the instant that it has announced: a rule that waits for an instant and does not say so
+   would act late, or never. And in no round may a rule do two things of which one makes the other
+   wrong (tests/transcript/rounds.h). */
 #include "tests/unit/unit.h"
 
 #include "commands/parts.h"
 #include "core/doubt.h"
+#include "core/question.h"
 #include "core/turn.h"
 #include "core/twin.h"
+#include "tests/transcript/rounds.h"
 #include "tests/transcript/world.h"
 
 enum { STORIES = 10000, STORIES_QUICK = 1000, HAPPENINGS = 24, LOOKS = 6, STEPS = 600 };
@@ -21,8 +24,10 @@ static struct {
     ms_t now_ms;
     int numbers;     /* of events, for their ids */
     bool mute;       /* nothing that is read back comes */
+    bool late;       /* it is looked at the desk when several things are due already */
     size_t troubled; /* one happening in so many is trouble; 0: none is */
-    size_t steps, facts;
+    size_t steps;
+    size_t told[FACT_KIND_COUNT]; /* in all stories */
 } story;
 static struct desk desk;
 static struct desk *untouched;
@@ -73,7 +78,11 @@ static void feed(struct event *e)
     world_move(&story.world, story.now_ms);
     desk_handle(&desk, e, &out, &scratch);
     assert_false(out.overflow);
-    story.facts += out.fact_count;
+    const char *race = rounds_race();
+    if (race[0])
+        fail_msg("story %d: %s", (int)story.seed, race);
+    for (size_t i = 0; i < out.fact_count; i++)
+        story.told[out.facts[i].kind]++;
     for (size_t i = 0; i < out.effect_count; i++)
         ask_world(&out.effects[i]);
 }
@@ -170,11 +179,22 @@ static void lift(void)
                                   : "lift mill for 5m because month end invoices");
 }
 
+/* form: a verb, a place for the case, and more. An adoption names none. */
+static void say_of(const char *who, uint32_t no, const char *form)
+{
+    char words[128], id[CASE_ID_BYTES];
+    case_id_text(no, id);
+    if (strncmp(form, "adopt", 5) == 0)
+        id[0] = '\0';
+    snprintf(words, sizeof words, "%.*s %s%s", (int)strcspn(form, " "), form, id,
+             strstr(form, "%s") + 2);
+    say_as(who, words);
+}
+
 /* As people do who mean well: the next step of some case. */
 static void go_on(void)
 {
     const struct casefile *c = any_case();
-    char words[128];
     const char *verb = NULL;
     if (!c || !case_is_open(c)) {
         lift();
@@ -188,13 +208,7 @@ static void go_on(void)
         verb = once_in(3) ? "put-back %s" : "adopt %s bakery for 20m because mine";
     if (!verb || (c->question.pending && !once_in(4)))
         verb = once_in(6) ? "confirm %s" : once_in(8) ? "decline %s because no" : "approve %s";
-    char id[CASE_ID_BYTES];
-    case_id_text(c->no, id);
-    if (strncmp(verb, "adopt", 5) == 0)
-        id[0] = '\0';
-    snprintf(words, sizeof words, "%.*s %s%s", (int)strcspn(verb, " "), verb, id,
-             strstr(verb, "%s") + 2);
-    say_as(somebody(), words);
+    say_of(somebody(), c->no, verb);
 }
 
 static void vote(void)
@@ -340,34 +354,66 @@ static bool is_silent_until(ms_t until_ms)
     return true;
 }
 
+/* As a machine that was stopped or has much to do. */
+static ms_t looked_at_ms(ms_t due)
+{
+    bool late = story.late && due < MS_NEVER && !once_in(4);
+    return late ? ms_max(due, story.now_ms) + between(0, once_in(4) ? MS_HOUR : MS_MINUTE) : due;
+}
+
 /* Lets everything happen that is due up to and at that instant. */
 static void run_until(ms_t until_ms)
 {
     struct world *w = &story.world;
     int in_a_row = 0;
     while (story.steps++ < STEPS) {
-        ms_t due = desk_due_ms(&desk);
+        ms_t due = desk_due_ms(&desk), looks = looked_at_ms(due);
         ms_t answers = w->answer_count ? ms_max(w->answers[0].at_ms, story.now_ms) : MS_NEVER;
-        ms_t next = ms_min(ms_min(due, answers), until_ms);
+        ms_t next = ms_min(ms_min(looks, answers), until_ms);
         in_a_row = due <= story.now_ms + 1 ? in_a_row + 1 : 0;
         if (in_a_row > 50)
             fail_msg("story %d: the desk does not come to rest", (int)story.seed);
-        if (!is_silent_until(next))
+        if (!is_silent_until(ms_min(due, next)))
             fail_msg("story %d: %s follows %d ms after the last event, and was announced for %d ms "
                      "after it",
                      (int)story.seed,
                      scratch.fact_count ? fact_names[scratch.facts[0].kind] : "an effect",
                      (int)(follows_ms - story.now_ms), (int)(ms_min(due, until_ms) - story.now_ms));
-        if (ms_min(due, answers) > until_ms)
+        if (ms_min(looks, answers) > until_ms)
             break;
         story.now_ms = ms_max(next, story.now_ms);
         struct event e = { .kind = EVENT_DUE };
-        if (answers <= due)
+        if (answers <= looks)
             answer();
         else
             feed(&e);
     }
     story.now_ms = ms_max(story.now_ms, until_ms);
+}
+
+/* ---- more time, granted right before the end ---- */
+
+/* The window's end or its warning comes while everybody is read once more. */
+static ms_t right_before_an_end_ms(const struct casefile *c)
+{
+    ms_t warned_ms = ms_min(story.policy.warn_before, (c->deadline_ms - c->lifted_ms) / 2);
+    return c->deadline_ms - (once_in(2) ? warned_ms : 0) - between(0, 2 * MS_SECOND);
+}
+
+static void give_more_time(void)
+{
+    const struct casefile *c = any_case();
+    if (!c || c->state != CASE_LIFTED)
+        return;
+    uint32_t no = c->no;
+    say_of(somebody(), no, "extend %s 10m because of more");
+    run_until(story.now_ms + between(MS_SECOND, 30 * MS_SECOND));
+    c = desk_case(&desk, no);
+    if (!c || !question_is_open(c))
+        return;
+    run_until(ms_max(right_before_an_end_ms(c), story.now_ms));
+    for (size_t i = 0; i < 3; i++)
+        say_of(story.world.people[i].chat_id, no, "approve %s");
 }
 
 /* ---- the stories ---- */
@@ -434,6 +480,7 @@ static void tell_story(uint64_t seed)
         unit_random(&story.random); /* small seeds are much alike */
     story.troubled = below(2) ? 2 + below(6) : 0;
     story.mute = story.troubled && once_in(8);
+    story.late = once_in(3);
     set_policy(&story.policy);
     set_desk();
     struct event started = { .kind = EVENT_STARTED },
@@ -447,9 +494,19 @@ static void tell_story(uint64_t seed)
         happen();
         run_until(story.now_ms +
                   (once_in(4) ? between(0, 40 * MS_MINUTE) : between(0, 30 * MS_SECOND)));
+        if (once_in(2))
+            give_more_time();
     }
     run_until(story.now_ms + MS_HOUR);
 }
+
+/* Else the stories would be about nothing. */
+static const enum fact_kind of_a_case[] = {
+    FACT_ASKED,    FACT_APPROVED,        FACT_LIFT_BEGUN, FACT_CHANGE_BEGUN, FACT_LIFTED,
+    FACT_EXTENDED, FACT_EXTENSION_ASKED, FACT_ENDED,      FACT_RESTORED,     FACT_FAILED,
+    FACT_DECLINED, FACT_OUTSIDE_FOUND,   FACT_REMINDED,   FACT_WARNED,       FACT_EXPIRED,
+    FACT_FILED,    FACT_TWIN_FOUND,
+};
 
 static void nothing_follows_before_its_announced_instant(void **state)
 {
@@ -460,7 +517,32 @@ static void nothing_follows_before_its_announced_instant(void **state)
         tell_story(seed);
     if (only)
         tell_story(strtoull(only, NULL, 10));
-    assert_true(only || story.facts > 50 * count); /* the stories tell something */
+    for (size_t i = 0; i < COUNT(of_a_case) && !only; i++)
+        if (story.told[of_a_case[i]] < count / 100)
+            fail_msg("only %zu of the stories tell %s", story.told[of_a_case[i]],
+                     fact_names[of_a_case[i]]);
+    assert_true(only || rounds_looked_at() > 0);
+}
+
+/* ---- a full desk ---- */
+
+/* Those that closed first, and no more than new ones need. */
+static void closed_cases_give_way_one_by_one(void **state)
+{
+    (void)state;
+    enum { KEPT = LIMIT_CASES - 8, MORE = 3 };
+    struct event due = { .kind = EVENT_DUE };
+    story.now_ms = BEGIN_MS;
+    set_desk();
+    story.policy = (struct policy){ .watch_after = MS_DAY };
+    for (uint32_t i = 0; i < KEPT + MORE; i++)
+        desk.cases[i] = (struct casefile){ .no = i + 1,
+                                           .state = CASE_RESTORED,
+                                           .closed_ms = BEGIN_MS - (i + 1) * MS_SECOND };
+    desk.case_count = desk.last_case = KEPT + MORE;
+    feed(&due);
+    assert_int_equal(desk.case_count, KEPT);
+    assert_int_equal(desk.cases[KEPT - 1].no, KEPT);
 }
 
 /* ---- facts ---- */
@@ -499,6 +581,7 @@ static int set_up(void **state)
     (void)state;
     (void)world_drop_key, (void)world_name_of; /* of the stories that are written down */
     world_init(w);
+    story.people.count = 0; /* of the test before */
     for (size_t i = 0; i < COUNT(people); i++) {
         char text[32];
         STR_SET(text, people[i]);
@@ -530,6 +613,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_fact_is_known_to_those_whom_it_names, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(closed_cases_give_way_one_by_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_follows_before_its_announced_instant, set_up,
                                         tear_down),
     };
