@@ -125,6 +125,7 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
                        : mailbox            ? "Waiting for the mailbox proof"
                        : twin_bars(desk)    ? "Waiting until the other reguard is gone"
                        : doubt_stands(desk) ? "Waiting until my records are settled"
+                       : doubt_bars(desk)   ? "Waiting until I have read the chat back"
                                             : "Waiting for the restore under way");
     add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
 }

@@ -105,7 +105,7 @@ static const struct casefile *next_to_lift(const struct desk *desk, struct verdi
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = guardrail_lifting(desk);
     bool waits = c && !c->change_begun && guardrail_wanted(desk) == WATCH_OFF;
-    bool free = g->phase == CHANGE_NONE && !doubt_stands(desk);
+    bool free = g->phase == CHANGE_NONE && !doubt_stands(desk) && hearing_of_all(desk);
     return waits && free && verdict_due(v, g->retry_ms) ? c : NULL;
 }
 

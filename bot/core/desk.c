@@ -185,7 +185,18 @@ bool doubt_stands(const struct desk *desk)
     return desk->doubt.stands || desk->loss.stands || twin_bars(desk);
 }
 
-bool doubt_bars(const struct desk *desk) { return doubt_stands(desk) || !sight_of_all(desk); }
+bool doubt_bars(const struct desk *desk)
+{
+    return doubt_stands(desk) || !sight_of_all(desk) || !hearing_of_all(desk);
+}
+
+bool hearing_of_all(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].up && !desk->chats[i].refused && desk->chats[i].hearing.behind)
+            return false;
+    return true;
+}
 
 bool sight_of(const struct chat_state *chat, ms_t since_ms)
 {

@@ -101,8 +101,11 @@ bool twin_bars(const struct desk *);   /* one whose records are older than ours 
 /* The records are in doubt, or cannot be written, or another reguard with older ones lives. */
 bool doubt_stands(const struct desk *);
 /* The one rule that every step of lowering, and of keeping down, asks: may anything be lowered on
-   what these records say? Also no as long as the chats have not shown what they know of them. */
+   what these records say? Also no as long as the chats have not shown what they know of them, and
+   what was said and taken back there meanwhile. */
 bool doubt_bars(const struct desk *);
+/* Every chat that is served was read back to where we heard it last. */
+bool hearing_of_all(const struct desk *);
 /* Every chat that is up has been read since it came up, and at least one is. */
 bool sight_of_all(const struct desk *);
 /* The same, by looks that were sent at that instant or later. */

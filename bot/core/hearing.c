@@ -155,12 +155,14 @@ static void add_deaf(const struct desk *desk, struct buf *b, const struct fact *
     buf_add(b, failed ? "⚠️ I could not read " : "⏳ I am still reading ");
     add_when(desk, b, f);
     if (failed)
-        buf_addf(b,
-                 " yet: %s. I keep trying. If you asked something of me in that time, please ask "
-                 "again.",
-                 f->text);
+        buf_addf(
+            b,
+            " yet: %s. I keep trying, and lift nothing before. If you asked something of me in "
+            "that time, please ask again.",
+            f->text);
     else
-        buf_add(b, ". What was asked of me in that time is done and answered late.");
+        buf_add(b, ". What was asked of me in that time is done and answered late; I lift nothing "
+                   "before.");
 }
 
 static void add_caught_up(const struct desk *desk, struct buf *b, const struct fact *f)

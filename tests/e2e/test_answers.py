@@ -87,6 +87,28 @@ def test_a_check_mark_removed_while_away_is_taken_back(make):
     r.wait_state("withdrawn")
 
 
+def test_a_lift_waits_until_what_was_taken_back_while_away_is_known(make):
+    r = lifted(make, policy={"approvals": "2"})
+    r.react("ben", "G-0001")
+    wait_kind(r, "approved")
+    r.kill()
+    r.react("ben", "G-0001", remove=True)
+    r.slack(forget=True)
+    r.fault("slack.reactions.get", "error", error="internal_error", count=-1)
+    since = newest(r)
+    r.start()
+    r.click("cleo", "approve", "G-0001")
+    wait_kind(r, "approved", 2)
+    r.wait(lambda: len([q for q in r.requests("slack.reactions.get") if q["n"] > since]) >= 4, "it is tried again and again")
+    expect(r.card_state() == "waiting" and not r.puts(), "nothing is lifted before that is known", r.card_state())
+    r.call("POST", "fault", {"clear": True})
+    wait_kind(r, "approval_taken_back")
+    expect(r.card_state() == "waiting" and not r.puts(), "one approval is not two", r.card_state())
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
+
+
 def test_a_check_mark_seen_again_is_answered_once(make):
     r = lifted(make)
     r.react("dan", "G-0001")
