@@ -2,16 +2,14 @@
    end. A renewed pair is in the file before it is used, because its first use ends the old one. */
 #include "adapters/matrix/internal.h"
 #include "adapters/matrix/matrix.h"
+#include "host/file.h"
 #include "host/json.h"
 #include "host/log.h"
-#include "host/owner.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- the file ---- */
 
@@ -81,49 +79,11 @@ bool matrix_token_renew(struct matrix *m, struct secret *file_taken, const char 
     return is_new;
 }
 
-static bool write_all(int fd, const char *text)
-{
-    size_t bytes = strlen(text), done = 0;
-    while (done < bytes) {
-        ssize_t n = write(fd, text + done, bytes - done);
-        if (n <= 0)
-            return false;
-        done += (size_t)n;
-    }
-    return fsync(fd) == 0;
-}
-
-static bool sync_folder(const char *path)
-{
-    char folder[1024];
-    STR_SET(folder, path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return done;
-}
-
 static bool replace_file(const char *path, const char *text, struct err *err)
 {
-    char fresh[1100];
-    snprintf(fresh, sizeof fresh, "%s.new", path);
-    (void)unlink(fresh);
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0)
-        owner_follow(fd, path);
-    bool written = fd >= 0 && write_all(fd, text);
-    int failed = errno;
-    if (fd >= 0)
-        close(fd);
-    if (written && rename(fresh, path) == 0 && sync_folder(path))
-        return true;
-    failed = written ? errno : failed;
-    (void)unlink(fresh);
-    return err_set(err, "%s could not be replaced: %s", path, strerror(failed));
+    return file_replace(path, path, text, strlen(text), err) &&
+           (file_sync_name(path) ||
+            err_set(err, "%s could not be replaced: %s", path, strerror(errno)));
 }
 
 static bool keep_pair(struct matrix *m, const char *access, const char *refresh, struct err *err)

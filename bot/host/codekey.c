@@ -1,52 +1,27 @@
 #include "host/codekey.h"
 #include "host/clock.h"
-#include "host/owner.h"
 #include "core/encode.h"
+#include "host/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { KEY_BYTES = 32, PATH_BYTES = 1100 };
 
-static bool write_all(int fd, const char *text, size_t bytes)
-{
-    return write(fd, text, bytes) == (ssize_t)bytes && fsync(fd) == 0;
-}
-
-/* So that the new name is on disk, too. */
-static void sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
 /* Whole or not at all: a half-written key would stand in the way for ever. */
 static bool make(const char *state_dir, const char *path, struct err *err)
 {
     unsigned char key[KEY_BYTES];
-    char text[2 * KEY_BYTES + 1], fresh[PATH_BYTES + 8];
-    snprintf(fresh, sizeof fresh, "%s.new", path);
-    (void)unlink(fresh);
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_set(err, "%s: %s", fresh, strerror(errno));
-    owner_follow(fd, state_dir);
+    char text[2 * KEY_BYTES + 1];
     clock_random(key, sizeof key);
     encode_hex(key, sizeof key, text);
     text[2 * KEY_BYTES] = '\n';
-    bool good = write_all(fd, text, sizeof text);
-    good = close(fd) == 0 && good && rename(fresh, path) == 0;
-    if (!good)
-        err_set(err, "%s: %s", fresh, strerror(errno));
+    bool good = file_replace(path, state_dir, text, sizeof text, err);
     secret_wipe(key, sizeof key);
     secret_wipe(text, sizeof text);
-    sync_folder(state_dir);
+    (void)file_sync_folder(state_dir);
     return good;
 }
 

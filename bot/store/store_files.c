@@ -1,5 +1,6 @@
 /* The files in the state folder: whose they are, who may read them, and whether the path still
    names the one that is open. */
+#include "host/file.h"
 #include "host/owner.h"
 #include "store/store.h"
 #include "store/store_sql.h"
@@ -165,13 +166,7 @@ void store_remove_beside(const struct store *s, bool ours_only)
 
 bool store_sync_folder(const struct store *s, struct err *err)
 {
-    int fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && fsync(fd) == 0;
-    if (!done)
-        err_set(err, "%s: %s", s->dir, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return done;
+    return file_sync_folder(s->dir) || err_set(err, "%s: %s", s->dir, strerror(errno));
 }
 
 /* ---- a reserve on the disk ---- */

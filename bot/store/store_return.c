@@ -1,13 +1,12 @@
 /* Back to the file. One that was deleted is written again from the connection that has it open
    still; a log that was deleted is folded in from there. A file that came in its place is gone on
    from when it has the same records, and is let be when it has others. */
-#include "host/owner.h"
+#include "host/file.h"
 #include "host/log.h"
 #include "store/store.h"
 #include "store/store_sql.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +22,9 @@ static bool no_file(const struct store *s, const char *what, sqlite3 *db, struct
 
 static bool make_empty(const struct store *s, const char *path, struct err *err)
 {
-    unlink(path);
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = file_new(path, s->dir);
     if (fd < 0)
         return no_file(s, "be written again", NULL, err);
-    owner_follow(fd, s->dir);
     close(fd);
     return true;
 }
