@@ -5,7 +5,6 @@
 #include "config/config_lines.h"
 #include "config/config_rows.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <stddef.h>
@@ -470,24 +469,6 @@ static void check_required(struct reading *r)
             complain(r, 0, row.section->name, row.setting->key, "missing");
 }
 
-/* A literal loopback address with a port, or a socket's path. A name would be looked up, and could
-   be anywhere. */
-static bool is_local(const char *listen)
-{
-    char host[64];
-    struct in_addr address;
-    const char *colon = strrchr(listen, ':');
-    if (strncmp(listen, "unix:", 5) == 0)
-        return listen[5] == '/';
-    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
-    if (digits == 0 || digits > 5 || colon[1 + digits] || strtol(colon + 1, NULL, 10) > 65535 ||
-        (size_t)(colon - listen) >= sizeof host)
-        return false;
-    snprintf(host, sizeof host, "%.*s", (int)(colon - listen), listen);
-    return str_equal(host, "[::1]") ||
-           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
-}
-
 /* A name of the zone database (tzdata), as TZ takes it. */
 static bool is_zone(const char *name)
 {
@@ -538,7 +519,8 @@ static void check_together(struct reading *r)
                  "at least one step is needed: an overdue guardrail is never silent");
     if (c->people.count == 0)
         complain(r, 0, "people", "", "nobody is listed, so nobody could ask or approve");
-    if (c->bot.listen[0] && !is_local(c->bot.listen))
+    struct address_listen listen;
+    if (c->bot.listen[0] && !address_read_listen(c->bot.listen, &listen))
         complain(r, line_of(r, "bot", "listen"), "bot", "listen",
                  "found “%s”; only loopback (127.0.0.1:PORT, [::1]:PORT) or unix:PATH is accepted",
                  c->bot.listen);

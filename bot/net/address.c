@@ -145,6 +145,25 @@ static bool take_apart(const char *url, struct address *a, struct err *err)
     return true;
 }
 
+bool address_read_listen(const char *listen, struct address_listen *ret)
+{
+    static const char path[] = "unix:";
+    struct address a = { 0 };
+    *ret = (struct address_listen){ 0 };
+    if (strncmp(listen, path, strlen(path)) == 0) {
+        ret->is_path = true;
+        return listen[strlen(path)] == '/' &&
+               str_copy(ret->at, sizeof ret->at, listen + strlen(path));
+    }
+    const char *at = *listen == '[' ? behind_brackets(listen, a.host) : behind_name(listen, a.host);
+    at = at && *at == ':' ? behind_port(at, &a) : NULL;
+    ret->is_v6 = *listen == '[';
+    ret->port = a.port;
+    return at && !*at && str_copy(ret->at, sizeof ret->at, a.host) &&
+           (ret->is_v6 ? str_equal(a.host, "::1")
+                       : is_dotted_quad(a.host) && strncmp(a.host, "127.", 4) == 0);
+}
+
 bool address_read(const char *url, struct address *ret, struct err *err)
 {
     struct address a = { 0 };

@@ -26,6 +26,14 @@ bool address_read(const char *url, struct address *ret, struct err *);
 bool address_read_mail(const char *url, struct address *ret, struct err *err);
 /* As address_read, and its host and port are those of the other one too. */
 bool address_is_at(const char *url, const char *origin);
+/* Where we listen: "127.0.0.1:PORT" (any of 127/8), "[::1]:PORT" or "unix:/PATH". Literal addresses
+   only: a name would be looked up, and could be anywhere. */
+struct address_listen {
+    char at[256]; /* the address without brackets, or the path */
+    bool is_path, is_v6;
+    int port;
+};
+bool address_read_listen(const char *listen, struct address_listen *ret);
 /* "host" or "host:port", as it stands in a Host header: without the scheme's own port. */
 void address_host(const struct address *, char *to, size_t bytes);
 /* One label of a host name, that is to be put into one: letters, digits and hyphens. */

@@ -1,5 +1,6 @@
 #include "net/httpd.h"
 #include "core/xalloc.h"
+#include "net/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -73,28 +74,6 @@ static const struct lws_protocols protocols[] = {
     { .name = "http", .callback = on_http, .per_session_data_size = sizeof(struct session) }, { 0 }
 };
 
-/* "127.0.0.1:9464", "[::1]:9464" or "unix:/path". */
-static bool read_listen(const char *listen, char *iface, size_t bytes,
-                        struct lws_context_creation_info *info)
-{
-    const char *colon = strrchr(listen, ':');
-    if (strncmp(listen, "unix:", 5) == 0) {
-        info->options |= LWS_SERVER_OPTION_UNIX_SOCK;
-        return str_copy(iface, bytes, listen + 5) && iface[0];
-    }
-    bool v6 = strncmp(listen, "[::1]:", 6) == 0;
-    if (!colon || (!v6 && strncmp(listen, "127.", 4) != 0) || (size_t)(colon - listen) >= bytes)
-        return false;
-    memcpy(iface, listen, (size_t)(colon - listen));
-    iface[colon - listen] = '\0';
-    if (v6)
-        str_copy(iface, bytes, "::1");
-    else /* libwebsockets 4.1.6 would listen on every address of both families (lib/core-net) */
-        info->options |= LWS_SERVER_OPTION_DISABLE_IPV6;
-    info->port = (int)strtol(colon + 1, NULL, 10);
-    return info->port > 0 && info->port < 65536;
-}
-
 static bool is_a_listener(const char *path)
 {
     struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -135,36 +114,43 @@ static int try_port(const char *address, int port)
 
 bool httpd_may_listen(const char *listen, struct err *err)
 {
-    char iface[256];
-    struct lws_context_creation_info info = { .port = 0 };
-    if (!read_listen(listen, iface, sizeof iface, &info))
+    struct address_listen at;
+    if (!address_read_listen(listen, &at))
         return err_set(err, "“%s” is not a loopback address with a port, nor unix:PATH", listen);
-    bool path = info.options & LWS_SERVER_OPTION_UNIX_SOCK;
-    int why = path ? try_path(iface) : try_port(iface, info.port);
+    int why = at.is_path ? try_path(at.at) : try_port(at.at, at.port);
     return why == 0 ||
            err_set(err, "%s: %s", listen,
                    why == EADDRINUSE
                        ? "it is taken by another process: end that one, or choose another address"
-                   : why == EACCES && !path ? "it is kept for root: choose a port from 1024 on"
-                                            : strerror(why));
+                   : why == EACCES && !at.is_path
+                       ? "it is kept for root: choose a port from 1024 on"
+                       : strerror(why));
+}
+
+/* libwebsockets 4.1.6 would listen on every address of both families (lib/core-net). */
+static uint64_t options_of(const struct address_listen *at)
+{
+    return at->is_path ? LWS_SERVER_OPTION_UNIX_SOCK
+           : at->is_v6 ? 0
+                       : LWS_SERVER_OPTION_DISABLE_IPV6;
 }
 
 struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answer, void *arg,
                         struct err *err)
 {
-    char iface[256];
+    struct address_listen at;
+    if (!httpd_may_listen(listen, err) || !address_read_listen(listen, &at))
+        return NULL;
     struct httpd *d = xcalloc(1, sizeof *d);
     struct lws_context_creation_info info = { .protocols = protocols,
                                               .vhost_name = "health",
-                                              .iface = iface,
+                                              .iface = at.at,
+                                              .port = at.port,
+                                              .options = options_of(&at),
                                               .user = d,
                                               .gid = -1,
                                               .uid = -1,
                                               .keepalive_timeout = 5 };
-    if (!httpd_may_listen(listen, err) || !read_listen(listen, iface, sizeof iface, &info)) {
-        free(d);
-        return NULL;
-    }
     *d = (struct httpd){ .answer = answer, .arg = arg };
     d->vhost = lws_create_vhost(loop_lws(loop), &info);
     if (d->vhost)

@@ -589,7 +589,7 @@ static void only_loopback_is_listened_on(void **state)
     } cases[] = {
         { "127.0.0.1:9464", true },
         { "127.8.9.10:1", true },
-        { "127.0.0.1:0", true },
+        { "127.0.0.1:0", false },
         { "127.0.0.1:65535", true },
         { "[::1]:9464", true },
         { "unix:/run/reguard/health.sock", true },
