@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, SLOW_DOWN_MS = 5 * MS_SECOND,
-                  RETRY_AFTER_MOST_MS = MS_HOUR, URGENT_OBEYS_MS = MS_MINUTE;
+static const ms_t CALL_TIMEOUT_MS = 15 * MS_SECOND, AGAIN_FIRST_MS = 100,
+                  SLOW_DOWN_MS = 5 * MS_SECOND, RETRY_AFTER_MOST_MS = MS_HOUR,
+                  URGENT_OBEYS_MS = MS_MINUTE;
 
 /* Synapse's default for one sender: a message every five seconds after ten at once. What can wait
    leaves enough for what cannot, until more than that has gone through: then the homeserver makes
@@ -154,8 +155,7 @@ static bool try_again(struct matrix_call *call, const struct matrix_result *resu
         matrix_is_stopped(call->matrix))
         return false;
     loop_timer_set(call->matrix->loop, &call->timer,
-                   ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) +
-                       clock_jitter(0, 100));
+                   again_ms(AGAIN_FIRST_MS, call->attempts, result->retry_after_ms));
     return true;
 }
 

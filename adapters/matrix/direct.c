@@ -236,7 +236,7 @@ static void make_room(struct matrix_opening *o)
     struct matrix *m = o->matrix;
     struct matrix_direct *d = keep(m, o->person, "");
     ms_t now = clock_monotonic_ms();
-    ms_t pause = ms_min(MAKE_AGAIN_MS << (d->tries < 8 ? d->tries : 8), MAKE_AGAIN_MOST_MS),
+    ms_t pause = ms_doubled(MAKE_AGAIN_MS, d->tries, MAKE_AGAIN_MOST_MS),
          wait = d->tried_ms ? d->tried_ms + pause - now : 0;
     o->room[0] = '\0';
     if (wait > 0 || matrix_is_stopped(m)) {

@@ -9,6 +9,7 @@
 #include "adapters/matrix/refusal.h"
 #include "core/limits.h"
 #include "host/secret.h"
+#include "net/again.h"
 #include "net/http.h"
 #include "net/loop.h"
 #include "port/adapter.h"
@@ -287,8 +288,9 @@ struct matrix {
     } told;
     int silent_looks, strange_refusals, post_failures;
     ms_t posts_fail_since_ms; /* monotonic */
-    int failures, timeline_limit, page_limit, calm_pages;
-    ms_t trouble_since_ms, polled_ms; /* monotonic */
+    struct again link;        /* since it was up last */
+    int timeline_limit, page_limit, calm_pages;
+    ms_t polled_ms; /* monotonic */
     struct loop_timer again, look_again, feeding;
     /* Handed up: a call's token is not accepted; the poll is answered; the look is over. */
     void (*token_rejected)(struct matrix *, const char *why);

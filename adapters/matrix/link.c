@@ -8,9 +8,7 @@
 
 #include <assert.h>
 
-static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
-                  SLOW_MOST_MS = 30 * MS_SECOND, TOKEN_AGAIN_MS = 30 * MS_SECOND,
-                  LOOK_SOON_MS = 200;
+static const ms_t TOKEN_AGAIN_MS = 30 * MS_SECOND, LOOK_SOON_MS = 200;
 enum { DOWN_AFTER = 2 };
 
 /* ---- its life ---- */
@@ -119,26 +117,17 @@ void matrix_down(struct matrix *m, const char *why)
 
 /* ---- trying again ---- */
 
-static ms_t back_off(struct matrix *m)
-{
-    if (m->failures++ == 0)
-        return clock_jitter(0, FAST_LEAST_MS);
-    bool fast = clock_monotonic_ms() - m->trouble_since_ms < FAST_FOR_MS;
-    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
-                : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
-}
-
 void matrix_connect_again(struct matrix *m, const char *why, ms_t at_least_ms)
 {
     if (matrix_is_stopped(m))
         return;
-    if (!m->trouble_since_ms)
-        m->trouble_since_ms = clock_monotonic_ms();
-    ms_t wait = ms_max(
-        back_off(m), ms_max(at_least_ms, m->token_state == MATRIX_TOKEN_BAD ? TOKEN_AGAIN_MS : 0));
-    LOG(LOG_WARN, "matrix.again", LS("why", why), LI("wait_ms", wait), LI("failures", m->failures));
+    ms_t wait = ms_max(again_link_ms(&m->link, clock_monotonic_ms()),
+                       ms_max(at_least_ms,
+                              m->token_state == MATRIX_TOKEN_BAD ? TOKEN_AGAIN_MS : 0));
+    LOG(LOG_WARN, "matrix.again", LS("why", why), LI("wait_ms", wait),
+        LI("failures", m->link.failures));
     loop_timer_set(m->loop, &m->again, wait);
-    if (m->failures >= DOWN_AFTER)
+    if (m->link.failures >= DOWN_AFTER)
         matrix_down(m, why);
 }
 

@@ -85,8 +85,7 @@ static void on_synced(void *arg, const struct matrix_result *r)
         not_synced(m, r);
         return;
     }
-    m->failures = 0;
-    m->trouble_since_ms = 0;
+    again_fine(&m->link);
     free(m->next);
     m->next = xstrdup(next);
     watch_room(m, r->json);
@@ -205,7 +204,7 @@ void matrix_sync_anew(struct matrix *m)
     if (matrix_life_polls(m->life))
         matrix_step(m, MATRIX_OVER);
     matrix_step(m, MATRIX_DOUBTED);
-    m->failures = 0;
+    m->link.failures = 0;
     loop_timer_set(m->loop, &m->again, 0);
 }
 

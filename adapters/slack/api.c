@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ms_t CALL_TIMEOUT_MS = 10 * MS_SECOND;
+static const ms_t CALL_TIMEOUT_MS = 10 * MS_SECOND, AGAIN_FIRST_MS = 100;
 /* A read that has to wait longer is answered with that; what is not ordinary is sent again after a
    minute at the most, whatever we are told. */
 static const ms_t READ_WAITS_MS = MS_MINUTE, URGENT_READ_WAITS_MS = 5 * MS_SECOND,
@@ -147,8 +147,7 @@ static bool try_again(struct slack_call *call, const struct slack_result *result
         result->retry_after_ms > 5 * MS_SECOND)
         return false;
     loop_timer_set(call->slack->loop, &call->timer,
-                   ms_max(result->retry_after_ms, (ms_t)100 << call->attempts) +
-                       clock_jitter(0, 100));
+                   again_ms(AGAIN_FIRST_MS, call->attempts, result->retry_after_ms));
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "core/limits.h"
 #include "core/person.h"
 #include "host/secret.h"
+#include "net/again.h"
 #include "net/http.h"
 #include "net/loop.h"
 #include "net/pace.h"
@@ -183,7 +184,8 @@ struct slack {
     enum slack_life life;
     enum slack_attempt attempt;
     bool refused_in_thread; /* the post that SLACK_OF_POSTS comes from */
-    int failures, looks, vain_opens, strange_refusals, post_failures;
+    struct again link;      /* since it was up last */
+    int looks, vain_opens, strange_refusals, post_failures;
     ms_t posts_fail_since_ms;  /* monotonic */
     const char *failed_method; /* of the last call that failed; static */
     char failed_error[64];
@@ -193,7 +195,6 @@ struct slack {
         unsigned still;
         char why[LIMIT_ERROR_BYTES];
     } told;
-    ms_t trouble_since_ms; /* monotonic; 0 while connected */
     struct loop_timer reconnect, look_again, recount;
     ms_t crowd_since_ms; /* monotonic: since then each hello counts sockets that are not ours */
     bool crowd_told;

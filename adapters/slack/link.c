@@ -9,8 +9,7 @@
 
 #include <assert.h>
 
-static const ms_t FAST_FOR_MS = 2 * MS_MINUTE, FAST_LEAST_MS = 200, FAST_MOST_MS = 2 * MS_SECOND,
-                  SLOW_MOST_MS = 30 * MS_SECOND, LOOK_AGAIN_MS = 5 * MS_MINUTE;
+static const ms_t LOOK_AGAIN_MS = 5 * MS_MINUTE;
 
 /* ---- its life ---- */
 
@@ -155,26 +154,15 @@ void slack_taken(struct slack *s)
 
 /* ---- trying again ---- */
 
-static ms_t back_off(struct slack *s)
-{
-    if (s->failures++ == 0)
-        return clock_jitter(0, FAST_LEAST_MS);
-    bool fast = clock_monotonic_ms() - s->trouble_since_ms < FAST_FOR_MS;
-    return fast ? clock_jitter(FAST_LEAST_MS, FAST_MOST_MS)
-                : clock_jitter(FAST_MOST_MS, SLOW_MOST_MS);
-}
-
 /* The only place that decides about the next attempt. */
 void slack_connect_again(struct slack *s, const char *why, ms_t at_least_ms)
 {
     s->attempt = SLACK_NO_ATTEMPT;
     if (slack_is_stopped(s))
         return;
-    if (!s->trouble_since_ms)
-        s->trouble_since_ms = clock_monotonic_ms();
-    ms_t wait = ms_max(back_off(s), at_least_ms);
+    ms_t wait = ms_max(again_link_ms(&s->link, clock_monotonic_ms()), at_least_ms);
     LOG(LOG_WARN, "slack.reconnect", LS("why", why), LI("wait_ms", wait),
-        LI("failures", s->failures));
+        LI("failures", s->link.failures));
     loop_timer_set(s->loop, &s->reconnect, wait);
     if (slack_hears(s))
         return;

@@ -49,8 +49,7 @@ static void lived(void *arg)
     struct slack_connection *c = arg;
     loop_timer_cancel(&c->lives);
     c->lived = true;
-    c->slack->failures = 0;
-    c->slack->trouble_since_ms = 0;
+    again_fine(&c->slack->link);
 }
 
 static void drain_over(void *arg) { let_go(arg); }
@@ -322,7 +321,7 @@ static void open_now(void *arg)
 
 void slack_connect_anew(struct slack *s)
 {
-    s->failures = 0;
+    s->link.failures = 0;
     if (s->attempt != SLACK_NO_ATTEMPT)
         s->attempt = SLACK_OUTDATED; /* it ends by itself, and another one follows */
     else if (slack_life_decided(s->life))

@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "port/adapter.h"
 #include "net/address.h"
+#include "net/again.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "net/pace.h"
@@ -17,7 +18,7 @@
 enum { URL_BYTES = 1024, ATTEMPTS = 5, LOGIN_ATTEMPTS = 5 };
 static const ms_t RENEW_BEFORE_MS = 5 * MS_MINUTE, CLOCKS_AGREE_MS = MS_MINUTE;
 /* Between sign-ins that did not help: twice as long each time. */
-static const ms_t LOGIN_PAUSE_MS = MS_SECOND, LOGIN_PAUSE_MOST_MS = MS_MINUTE,
+static const ms_t AGAIN_FIRST_MS = 200, LOGIN_PAUSE_MS = MS_SECOND, LOGIN_PAUSE_MOST_MS = MS_MINUTE,
                   LOGIN_PAUSE_URGENT_MS = 10 * MS_SECOND;
 static const char API_PREFIX[] = "/20190206/public/config";
 
@@ -156,8 +157,7 @@ ms_t stax_client_ahead_ms(const struct stax_client *c) { return c->ahead_ms; }
 static ms_t login_pause_ms(const struct stax_client *c, bool urgent)
 {
     ms_t most = urgent ? LOGIN_PAUSE_URGENT_MS : LOGIN_PAUSE_MOST_MS;
-    int doubled = c->logins_in_vain < 8 ? c->logins_in_vain : 8;
-    return doubled ? ms_min(LOGIN_PAUSE_MS << (doubled - 1), most) : 0;
+    return c->logins_in_vain ? ms_doubled(LOGIN_PAUSE_MS, c->logins_in_vain - 1, most) : 0;
 }
 
 /* Those in use are as good as they were, whatever became of the attempt to renew them. */
@@ -368,7 +368,7 @@ static bool login_try_again(struct stax_client *c, const struct http_result *r)
 {
     if (!login_may_pass(r) || ++c->login_attempts >= LOGIN_ATTEMPTS)
         return false;
-    ms_t wait = ms_max(r->retry_after_ms, (ms_t)100 << c->login_attempts) + clock_jitter(0, 200);
+    ms_t wait = again_ms(AGAIN_FIRST_MS, c->login_attempts - 1, r->retry_after_ms);
     c->login_retry = (struct loop_timer){ .fired = login_again, .arg = c };
     loop_timer_set(c->loop, &c->login_retry, ms_min(wait, c->request_timeout_ms));
     return true;
@@ -556,9 +556,8 @@ static bool try_again(struct call *call, const struct http_result *r)
 {
     ms_t now = clock_monotonic_ms();
     bool passing = r->outcome != HTTP_ANSWERED || r->status == 429 || r->status >= 500;
-    ms_t wait = ms_max(ms_min(r->retry_after_ms, lane_rules[call->urgency].obeys_most_ms),
-                       (ms_t)200 << call->attempts) +
-                clock_jitter(0, 200);
+    ms_t wait = again_ms(AGAIN_FIRST_MS, call->attempts,
+                         ms_min(r->retry_after_ms, lane_rules[call->urgency].obeys_most_ms));
     if (call->body || !passing || call->attempts >= ATTEMPTS || now + wait > call->deadline_ms)
         return false;
     call->in_flight = true;

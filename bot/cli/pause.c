@@ -14,8 +14,7 @@ ms_t pause_ms(int failed)
 {
     if (failed < 2)
         return 0; /* one failure is an accident: back at once */
-    return failed > MOST_COUNTED ? LONGEST_MS
-                                 : ms_min(MS_SECOND * ((ms_t)1 << (failed - 2)), LONGEST_MS);
+    return ms_doubled(MS_SECOND, failed - 2, LONGEST_MS);
 }
 
 /* One byte for each failed start. False without a folder to keep them in. */

@@ -33,6 +33,14 @@ const char *str_or_empty(const char *text);
 
 static inline ms_t ms_min(ms_t a, ms_t b) { return a < b ? a : b; }
 static inline ms_t ms_max(ms_t a, ms_t b) { return a > b ? a : b; }
+/* `first`, twice as long with each failure, `most` at the most: how long to wait after so many. */
+static inline ms_t ms_doubled(ms_t first, int failures, ms_t most)
+{
+    ms_t wait = ms_min(first, most);
+    for (int i = 0; i < failures && wait > 0 && wait < most; i++)
+        wait = ms_min(2 * wait, most);
+    return wait;
+}
 /* a + b that stays at MS_NEVER. Both are not negative. */
 static inline ms_t ms_plus(ms_t a, ms_t b) { return a > MS_NEVER - b ? MS_NEVER : a + b; }
 

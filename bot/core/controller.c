@@ -133,8 +133,7 @@ static void lower(const struct desk *desk, struct verdict *v)
 /* When to try again: twice as long each time, up to a ceiling, with jitter. */
 static ms_t retry_at(const struct desk *desk, const struct verdict *v)
 {
-    int attempts = desk->guardrail.attempts < 8 ? desk->guardrail.attempts : 8;
-    ms_t ceiling = ms_min(desk->policy->poll_task * ((ms_t)1 << attempts), RETRY_CEILING_MS);
+    ms_t ceiling = ms_doubled(desk->policy->poll_task, desk->guardrail.attempts, RETRY_CEILING_MS);
     return v->turn.now_ms + ceiling / 2 +
            (v->turn.entropy[ENTROPY_JITTER] | v->turn.entropy[ENTROPY_JITTER + 1] << 8) *
                (ceiling / 2) / 0xFFFF;

@@ -303,11 +303,11 @@ static struct fact *left(const char *chat, const char *id, ms_t at_ms, struct ve
 
 static void failed(const struct chat_state *chat, const struct event *e, struct verdict *v)
 {
-    ms_t wait = AGAIN_MS << (chat->words.failures < 6 ? chat->words.failures : 6);
+    ms_t wait = ms_doubled(AGAIN_MS, chat->words.failures, AGAIN_MOST_MS);
     struct fact *f = verdict_fact(v, FACT_WORD_FAILED, 0);
     f->verb = arena_copy(v->arena, chat->name);
     f->text = e->error;
-    f->until_ms = v->turn.now_ms + ms_max(ms_min(wait, AGAIN_MOST_MS), e->word.retry_after_ms);
+    f->until_ms = v->turn.now_ms + ms_max(wait, e->word.retry_after_ms);
     f->count = chat->words.failures + 1;
     f->effect_id = (int64_t)e->effect_id;
     f->on = e->word.in_doubt;

@@ -3,7 +3,6 @@
 #include "core/rich.h"
 
 static const ms_t TOLD_AFTER_MS = MS_MINUTE, AGAIN_FIRST_MS = MS_SECOND, AGAIN_MOST_MS = MS_MINUTE;
-enum { AGAIN_DOUBLED = 6 };
 
 /* When the next look is to begin. */
 static ms_t look_ms(const struct chat_state *chat)
@@ -32,8 +31,8 @@ static struct fact *about(const struct chat_state *chat, enum fact_kind kind, st
 
 static ms_t again_ms(const struct hearing *h, const struct event *e, ms_t now_ms)
 {
-    ms_t wait = AGAIN_FIRST_MS << (h->failures < AGAIN_DOUBLED ? h->failures : AGAIN_DOUBLED);
-    return ms_plus(now_ms, ms_max(ms_min(wait, AGAIN_MOST_MS), e->heard.retry_after_ms));
+    ms_t wait = ms_doubled(AGAIN_FIRST_MS, h->failures, AGAIN_MOST_MS);
+    return ms_plus(now_ms, ms_max(wait, e->heard.retry_after_ms));
 }
 
 void hearing_decide(const struct desk *desk, const struct event *e, struct verdict *v)

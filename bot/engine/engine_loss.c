@@ -22,7 +22,8 @@ static struct event *lost_event(struct arena *arena, const char *why)
 
 static void try_again_later(struct engine *e)
 {
-    e->back_wait_ms = e->back_wait_ms ? ms_min(2 * e->back_wait_ms, AGAIN_MOST_MS) : AGAIN_FIRST_MS;
+    e->back_wait_ms = e->back_wait_ms ? ms_doubled(e->back_wait_ms, 1, AGAIN_MOST_MS)
+                                      : AGAIN_FIRST_MS;
     loop_timer_set(e->loop, &e->back_timer, e->back_wait_ms);
 }
 

@@ -180,11 +180,10 @@ static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
 {
     if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed)
         return e->at_ms; /* it is not this message: the channel has its own pace */
-    ms_t wait = RETRY_FIRST_MS << (chat->failures < 6 ? chat->failures : 6);
-    chat->failures++;
+    ms_t wait = ms_doubled(RETRY_FIRST_MS, chat->failures++, RETRY_CEILING_MS);
     ms_t asked = chat->alarm ? ms_min(e->delivery.retry_after_ms, ALARM_WAITS_MS)
                              : e->delivery.retry_after_ms;
-    wait = ms_max(ms_min(wait, RETRY_CEILING_MS), asked);
+    wait = ms_max(wait, asked);
     if (e->delivery.retry_within_ms)
         wait = ms_min(wait, e->delivery.retry_within_ms);
     return e->at_ms + (e->kind == EVENT_DELIVERY_UNKNOWN ? ms_max(wait, SETTLE_MS) : wait);

@@ -1,4 +1,5 @@
 #include "host/clock.h"
+#include "net/again.h"
 #include "tests/unit/unit.h"
 
 enum { T = 1000000 };
@@ -53,9 +54,45 @@ static void instants_are_written_and_read(void **state)
     assert_false(clock_parse_iso("", &at_ms));
 }
 
+static void pauses_grow_up_to_their_ceiling(void **state)
+{
+    (void)state;
+    assert_int_equal(ms_doubled(500, 0, 30000), 500);
+    assert_int_equal(ms_doubled(500, 3, 30000), 4000);
+    assert_int_equal(ms_doubled(500, 6, 30000), 30000);
+    assert_int_equal(ms_doubled(500, INT32_MAX, 30000), 30000);
+    assert_int_equal(ms_doubled(500, -1, 30000), 500);
+    assert_int_equal(ms_doubled(0, 5, 30000), 0);
+    assert_int_equal(ms_doubled(90000, 0, 30000), 30000);
+    assert_in_range(again_ms(100, INT32_MAX, 0), 30 * MS_SECOND, 30 * MS_SECOND + 100);
+    for (int i = 0; i < 200; i++) {
+        ms_t wait = again_ms(100, 2, 0), told = again_ms(100, 2, MS_MINUTE);
+        assert_in_range(wait, 400, 500);
+        assert_in_range(told, MS_MINUTE, MS_MINUTE + 100);
+    }
+}
+
+/* At once after the first failure, within seconds for two minutes, then within half a minute; and
+   what came back begins anew. */
+static void a_link_is_tried_for_ever_and_less_often(void **state)
+{
+    (void)state;
+    struct again link = { 0 };
+    for (int round = 0; round < 2; round++) {
+        assert_in_range(again_link_ms(&link, T), 0, 200);
+        for (int i = 0; i < 50; i++)
+            assert_in_range(again_link_ms(&link, T + 2 * MS_MINUTE - 1), 200, 2 * MS_SECOND);
+        for (int i = 0; i < 50; i++)
+            assert_in_range(again_link_ms(&link, T + 2 * MS_MINUTE), 2 * MS_SECOND, 30 * MS_SECOND);
+        again_fine(&link);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pauses_grow_up_to_their_ceiling),
+        cmocka_unit_test(a_link_is_tried_for_ever_and_less_often),
         cmocka_unit_test(time_follows_the_wall_clock),
         cmocka_unit_test(time_goes_on_when_the_wall_clock_is_set_back),
         cmocka_unit_test(instants_are_written_and_read),

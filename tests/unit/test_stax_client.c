@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "host/clock.h"
+#include "net/again.h"
 #include "net/http.h"
 #include "net/loop.h"
 
@@ -14,10 +15,10 @@ static ms_t timer_due_ms[512];
 
 static ms_t test_now_ms(void) { return now_ms; }
 static ms_t test_wall_ms(void) { return 1795526055000 + now_ms; }
-static ms_t test_jitter(ms_t from, ms_t to)
+/* Without the random part. */
+static ms_t test_again_ms(ms_t first, int failures, ms_t asked_ms)
 {
-    (void)to;
-    return from;
+    return ms_max(asked_ms, ms_doubled(first, failures, MS_MINUTE));
 }
 
 static void test_timer_cancel(struct loop_timer *t)
@@ -78,7 +79,7 @@ static void test_http_forget(struct http *http, const void *arg)
 #undef fail
 #define clock_monotonic_ms test_now_ms
 #define clock_wall_ms test_wall_ms
-#define clock_jitter test_jitter
+#define again_ms test_again_ms
 #define loop_timer_set test_timer_set
 #define loop_timer_cancel test_timer_cancel
 #define http_send test_http_send
