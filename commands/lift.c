@@ -302,7 +302,7 @@ static void check_mailbox(struct checks *k, const struct account *a)
         problem(k,
                 "the account's root e-mail address is not known: %s has none, and the account "
                 "was not made by %s",
-                k->desk->policy->provider, k->desk->policy->provider);
+                k->desk->policy->provider->title, k->desk->policy->provider->title);
     }
 }
 
@@ -320,8 +320,8 @@ static void check_account_role(struct checks *k, const struct account *a)
     else if (str_equal(a->role, "SECURITY") || str_equal(a->role, "LOGGING"))
         k->warning = "This is the organisation's security or logging account.";
     else if (!str_equal(a->role, "MEMBER"))
-        problem(k, "%s does not call it a member account (role “%s”)", k->desk->policy->provider,
-                a->role);
+        problem(k, "%s does not call it a member account (role “%s”)",
+                k->desk->policy->provider->title, a->role);
 }
 
 /* The accounts that bear one name, told apart by number and root e-mail address. */
@@ -355,7 +355,8 @@ static void check_account(struct checks *k)
             problem(k,
                     "%s has no account “%s”; the 12-digit id, the %s account id or the exact name "
                     "is needed",
-                    k->desk->policy->provider, k->r->account, k->desk->policy->provider);
+                    k->desk->policy->provider->title, k->r->account,
+                    k->desk->policy->provider->title);
         return;
     }
     k->account = &s->accounts[0];
@@ -389,7 +390,7 @@ static void check_guardrail(struct checks *k)
     if (says == WATCH_OFF && !is_held_by_us(k->desk))
         problem(k, "the guardrail is off already, and not by a case of mine; the watch is about to "
                    "say so, and an Admin can adopt it then");
-    if (flags_unknown(s->flags, &unknown))
+    if (flags_unknown(k->desk->policy->provider, s->flags, &unknown))
         problem(k, "the guardrail document has keys that I do not know: %s", buf_text(&unknown));
 }
 
@@ -399,7 +400,7 @@ static void check_organisation(struct checks *k)
     if ((s->read & SURVEY_ORGANISATION) &&
         !str_equal_nocase(s->organisation_id, k->desk->policy->organisation))
         problem(k, "the %s token belongs to another organisation than the configured one",
-                k->desk->policy->provider);
+                k->desk->policy->provider->title);
 }
 
 /* The same wish twice is a slip, not a second case. */

@@ -87,11 +87,11 @@ const char *parts_admin_problem(const struct desk *desk, const struct findings *
         return NULL;
     if (found->survey && !(found->survey->read & SURVEY_ROSTER))
         return arena_printf(arena, "I could not read your %s role (%s), so it does not count",
-                            desk->policy->provider, str_or_empty(found->survey->failure));
+                            desk->policy->provider->title, str_or_empty(found->survey->failure));
     if (!found->user)
         return arena_printf(arena, "you have no rights here: %s", str_or_empty(found->why_no_user));
     return arena_printf(arena, "this needs the Admin role in %s; yours is %s",
-                        desk->policy->provider, str_or_empty(found->user->role));
+                        desk->policy->provider->title, str_or_empty(found->user->role));
 }
 
 const char *parts_admin_refusal(const struct desk *desk, const struct findings *found,

@@ -56,7 +56,7 @@ static void whoami_settle(const struct desk *desk, const struct inquiry *q,
     buf_addf(&b, "Your %s id %s stands for %s in [people]. ", q->actor.chat, q->actor.chat_id,
              q->actor.key);
     if (found->user)
-        buf_addf(&b, "That is the %s user %s (%s), read just now. ", desk->policy->provider,
+        buf_addf(&b, "That is the %s user %s (%s), read just now. ", desk->policy->provider->title,
                  v->actor.name, found->user->id);
     add_rule(&b, desk, found, "Your");
     inquiry_answer(q, arena_copy(v->arena, buf_text(&b)), v);

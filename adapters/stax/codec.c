@@ -1,4 +1,5 @@
 #include "adapters/stax/codec.h"
+#include "adapters/stax/provider.h"
 #include "core/flags.h"
 #include "core/person.h"
 #include "core/outside.h"
@@ -495,7 +496,7 @@ static const char *summary_text(const json_t *configuration, struct arena *arena
     void *next;
     json_object_foreach_safe(scp, next, key, value)
     {
-        if (!flags_knows(key) || !json_is_boolean(value))
+        if (!stax_knows_key(key) || !json_is_boolean(value))
             continue;
         add_line(&l, "SCP", key, json_is_true(value) ? "on" : "off");
         json_object_del(scp, key);
@@ -611,7 +612,7 @@ bool stax_feed(const char *body, size_t bytes, struct arena *arena, struct surve
 static json_t *all_but_the_key(const json_t *configuration)
 {
     json_t *rest = json_deep_copy(configuration);
-    json_object_del(json_object_get(rest, "SCP"), FLAGS_ROOT_KEY);
+    json_object_del(json_object_get(rest, "SCP"), STAX_ROOT_KEY);
     if (!json_object_get(rest, "RCP") || json_is_null(json_object_get(rest, "RCP")))
         json_object_set_new(rest, "RCP", json_object());
     return rest;
@@ -624,11 +625,11 @@ bool stax_change_body(const char *document, size_t bytes, bool on, struct arena 
     if (!json)
         return false;
     json_t *found = json_object_get(json, "Configuration"), *scp = json_object_get(found, "SCP");
-    if (!json_is_object(scp) || !json_is_boolean(json_object_get(scp, FLAGS_ROOT_KEY)))
-        return err_set(err, "the document does not name " FLAGS_ROOT_KEY);
+    if (!json_is_object(scp) || !json_is_boolean(json_object_get(scp, STAX_ROOT_KEY)))
+        return err_set(err, "the document does not name " STAX_ROOT_KEY);
     JSON_AUTO *rest = all_but_the_key(found), *body = json_object();
     json_t *configuration = json_deep_copy(rest);
-    json_object_set_new(json_object_get(configuration, "SCP"), FLAGS_ROOT_KEY, json_boolean(on));
+    json_object_set_new(json_object_get(configuration, "SCP"), STAX_ROOT_KEY, json_boolean(on));
     json_object_set_new(body, "Configuration", configuration);
     *ret_body = json_print(arena, body);
     /* The one thing that must never happen is to change anything else: looked at again in what will

@@ -1,4 +1,5 @@
 #include "adapters/stax/kind.h"
+#include "adapters/stax/provider.h"
 #include "adapters/stax/settings.h"
 #include "adapters/stax/stax.h"
 
@@ -34,6 +35,7 @@ static const struct adapter_remedy remedies[] = {
 const struct adapter_kind stax_kind = {
     .role = ADAPTER_PROVIDER,
     .venue = &stax_venue,
+    .provider = &stax_provider,
     .section = &stax_section,
     .make = make,
     .checks = { .remedies = remedies, .clock = "AWS" },

@@ -1,6 +1,7 @@
 #include "adapters/stax/stax.h"
 #include "core/xalloc.h"
 #include "adapters/stax/codec.h"
+#include "adapters/stax/provider.h"
 #include "adapters/stax/sign.h"
 #include "core/flags.h"
 #include "core/limits.h"
@@ -344,7 +345,7 @@ static void on_document(void *arg, const struct stax_answer *a)
     else if (job->decided_on &&
              (!str_equal(job->decided_on, job->survey.flags) || !is_healthy(&job->survey)))
         refuse(job, false, true, "the document changed meanwhile");
-    else if (flags_root(job->survey.flags) == (job->on ? FLAG_ON : FLAG_OFF))
+    else if (flags_root(&stax_provider, job->survey.flags) == (job->on ? FLAG_ON : FLAG_OFF))
         refuse(job, false, true, "it is so already");
     else
         stax_client_send(job->stax->client,

@@ -1,3 +1,4 @@
 #include "adapters/stax/kind.h"
+#include "adapters/stax/provider.h"
 
-const struct venue stax_venue = { .name = "stax", .title = "Stax", .place = "the Stax console" };
+const struct venue stax_venue = { .name = "stax", .title = STAX_TITLE, .place = STAX_CONSOLE };

@@ -185,12 +185,6 @@ struct adapter *bot_adapter(const struct bot *b, enum adapter_role role)
     return NULL;
 }
 
-const char *bot_provider_title(const struct config *config)
-{
-    size_t at = config_kind_there(config, ADAPTER_PROVIDER);
-    return at == SIZE_MAX ? "the provider" : config->kinds[at]->venue->title;
-}
-
 /* The chats are only rendered for, which takes no token: what there is to say waits in the store
    for the next daemon. */
 void bot_add_silent_chats(struct bot *b)

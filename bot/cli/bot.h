@@ -61,8 +61,6 @@ bool bot_make_all(struct bot *, struct inbox *, struct err *);
 bool bot_make(struct bot *, enum adapter_role, struct inbox *, struct err *);
 /* What there is of that role, the first of them; NULL for none. */
 struct adapter *bot_adapter(const struct bot *, enum adapter_role);
-/* The provider that the configuration names, for people. */
-const char *bot_provider_title(const struct config *);
 /* The chats are only rendered for: what there is to say waits in the store for the next daemon. */
 void bot_add_silent_chats(struct bot *);
 /* Store and engine on it. */

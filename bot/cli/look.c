@@ -109,7 +109,7 @@ static void explain_number(const char *name, int64_t number)
 }
 
 /* Every value that the decision rested on; of the guardrail document the one flag that matters. */
-static void explain_values(const struct fact *f)
+static void explain_values(const struct provider *p, const struct fact *f)
 {
     static const char *const states[] = { "absent", "off", "on" };
 #define TEXT(name)                                              \
@@ -123,14 +123,15 @@ static void explain_values(const struct fact *f)
     FACT_NUMBERS(NUMBER)
 #undef NUMBER
     if (str_or_empty(f->flags)[0])
-        print_out("    the document read then: " FLAGS_ROOT_KEY " %s\n",
-                  states[flags_root(f->flags)]);
+        print_out("    the document read then: %s %s\n", p->key_name,
+                  states[flags_root(p, f->flags)]);
 }
 
 /* Of a case: also what was changed of the rules while it was open. Of "rules": all of that. */
 struct explaining {
     struct arena arena;
-    const char *provider, *case_id; /* case_id "" for the rules */
+    const struct provider *provider;
+    const char *case_id; /* "" for the rules */
     uint64_t first, last;
     size_t count;
 };
@@ -149,12 +150,12 @@ static bool explain_record(void *arg, const struct journal_record *r, struct err
     print_out("%s  #%-5" PRIu64 " %-20s by %s", at, r->seq, r->kind,
               str_or_empty(f.actor.name)[0] ? f.actor.name : "reguard");
     if (str_or_empty(f.actor.user)[0])
-        print_out(" (%s %s, %s %s)", x->provider, f.actor.user, str_or_empty(f.actor.chat),
+        print_out(" (%s %s, %s %s)", x->provider->title, f.actor.user, str_or_empty(f.actor.chat),
                   str_or_empty(f.actor.id));
     if (str_or_empty(f.source.event_id)[0])
         print_out("  because of %s %s", str_or_empty(f.source.chat), f.source.event_id);
     print_out("\n");
-    explain_values(&f);
+    explain_values(x->provider, &f);
     return true;
 }
 
@@ -191,7 +192,7 @@ int cli_audit_explain(const char *config_file, const char *case_id)
         bool rules = str_equal(case_id, "rules");
         char id[CASE_ID_BYTES];
         case_id_text(case_id_read(case_id), id);
-        struct explaining x = { .provider = bot_provider_title(config), .case_id = id };
+        struct explaining x = { .provider = config->policy.provider, .case_id = id };
         arena_init(&x.arena, LIMIT_ARENA_BYTES);
         bool whole = (rules || (id[0] && store_each_record(store, 0, id, note_span, &x, &err))) &&
                      store_each_record(store, 0, NULL, explain_if_meant, &x, &err);

@@ -88,7 +88,7 @@ static void on_event(void *arg)
 static void give_up(void *arg)
 {
     struct reading *r = arg;
-    err_set(&r->why, "%s did not answer in time", bot_provider_title(r->bot.config));
+    err_set(&r->why, "%s did not answer in time", r->bot.config->policy.provider->title);
     loop_stop(r->bot.loop);
 }
 

@@ -455,7 +455,7 @@ static void mark_there(struct reading *r)
         c->there[first] = true;
     size_t there = config_kind_there(c, ADAPTER_PROVIDER);
     if (there != SIZE_MAX)
-        STR_SET(c->policy.provider, c->kinds[there]->venue->title);
+        c->policy.provider = c->kinds[there]->provider;
     if (providers > 1)
         complain(r, 0, c->kinds[config_kind_there(c, ADAPTER_PROVIDER)]->section->name, "",
                  "one provider at a time, and another one's section is there, too");
@@ -563,7 +563,7 @@ static bool read_file(const char *file, struct config *ret, struct buf *errors, 
 
 static void begin(struct config *c, const struct adapter_kind *const *kinds)
 {
-    *c = (struct config){ .kinds = kinds };
+    *c = (struct config){ .kinds = kinds, .policy.provider = &provider_none };
     for (size_t i = 0; kinds[i]; i++)
         if (i >= CONFIG_KINDS || kinds[i]->section->bytes > CONFIG_OWN_BYTES)
             abort(); /* the table of adapters is wrong, whatever the file says */

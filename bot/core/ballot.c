@@ -105,7 +105,7 @@ static void hear_roster(const struct desk *desk, const struct casefile *c, const
     if (!(s->read & SURVEY_ROSTER)) {
         fail_roll(c,
                   s->failure ? s->failure
-                             : verdict_text(v, "%s did not answer", desk->policy->provider),
+                             : verdict_text(v, "%s did not answer", desk->policy->provider->title),
                   v);
         return;
     }

@@ -32,31 +32,36 @@ static const char *spoken(struct arena *arena, ms_t ms)
     return arena_copy(arena, buf_text(&b));
 }
 
-const char *card_reach(const struct casefile *c, struct arena *arena)
+const char *card_reach(const struct desk *desk, const struct casefile *c, struct arena *arena)
 {
-    return c->member_count > 0
-               ? arena_printf(arena, "all %" PRId64 " member accounts", c->member_count)
-               : "all member accounts";
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 640);
+    desk->policy->provider->add_reach(&b, c->member_count,
+                                      c->account[0] ? card_subject(c, arena) : "");
+    return arena_copy(arena, buf_text(&b));
 }
 
 /* Approving lowers a protection for everybody, so it asks once more. */
-static void ask_again(struct message_button *b, const struct casefile *c, struct arena *arena)
+static void ask_again(struct message_button *b, const struct desk *desk, const struct casefile *c,
+                      struct arena *arena)
 {
     b->confirm_yes = "Approve";
     if (c->question.kind == QUESTION_MORE_TIME) {
         b->confirm_title = "Approve more time?";
-        b->confirm_text = arena_printf(
-            arena, "%s more for %s. Root protection stays down in %s until then.",
-            spoken(arena, c->question.window_ms), card_subject(c, arena), card_reach(c, arena));
+        b->confirm_text =
+            arena_printf(arena, "%s more for %s. Root protection stays down in %s until then.",
+                         spoken(arena, c->question.window_ms), card_subject(c, arena),
+                         card_reach(desk, c, arena));
     } else if (c->question.kind == QUESTION_ADOPTION) {
         b->confirm_title = "Approve the adoption?";
         b->confirm_text = arena_printf(arena, "Root protection stays down in %s for %s, for %s.",
-                                       card_reach(c, arena), spoken(arena, c->question.window_ms),
+                                       card_reach(desk, c, arena),
+                                       spoken(arena, c->question.window_ms),
                                        card_subject(c, arena));
     } else {
         b->confirm_title = "Lower root protection?";
         b->confirm_text = arena_printf(arena, "This lowers root protection in %s for %s, for %s.",
-                                       card_reach(c, arena), spoken(arena, c->window_ms),
+                                       card_reach(desk, c, arena), spoken(arena, c->window_ms),
                                        card_subject(c, arena));
     }
 }
@@ -71,7 +76,7 @@ void card_add_button(struct message *m, enum action action, const struct desk *d
     *b = (struct message_button){ .action = row->name, .label = row->label, .style = row->style };
     if (action == ACTION_APPROVE) {
         b->words_only = !(desk->policy->approve_with & APPROVE_BY_BUTTON);
-        ask_again(b, c, arena);
+        ask_again(b, desk, c, arena);
     }
     b->handle = arena_copy(arena, answers ? c->question.handle : c->handle);
 }
@@ -197,20 +202,21 @@ static void add_found(struct buf *b, const struct desk *desk, const struct casef
                       struct arena *arena)
 {
     bool off = guardrail_now(desk) == WATCH_OFF;
+    const struct provider *p = desk->policy->provider;
     if (c->state != CASE_OUTSIDE)
-        buf_addf(b, "“%s” was off and no case of mine had lifted it.", FLAGS_ROOT_NAME);
+        buf_addf(b, "“%s” was off and no case of mine had lifted it.", p->guardrail);
     else if (off)
         buf_addf(b,
                  "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.",
-                 FLAGS_ROOT_NAME, card_reach(c, arena));
+                 p->guardrail, card_reach(desk, c, arena));
     else
         buf_addf(
             b,
             "“%s” was found off and no case of mine has lifted it; I cannot tell whether it is "
             "on again (%s). Root users of %s may not be blocked.",
-            FLAGS_ROOT_NAME, guardrail_why_unknown(desk), card_reach(c, arena));
+            p->guardrail, guardrail_why_unknown(desk), card_reach(desk, c, arena));
     if (c->found_by[0])
-        buf_addf(b, " The %s activity feed names %s.", desk->policy->provider, c->found_by);
+        buf_addf(b, " The %s %s names %s.", p->title, p->feed, c->found_by);
 }
 
 static const char *sentence(const struct desk *desk, const struct casefile *c, struct arena *arena)
@@ -221,24 +227,24 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
         add_found(&b, desk, c, arena);
         return arena_copy(arena, buf_text(&b));
     }
+    const char *guardrail = desk->policy->provider->guardrail;
     const struct party *by = is_being_adopted(c) ? &c->question.by : &c->requester;
     rich_add_strong(&b, by->name);
     if (is_being_adopted(c))
         buf_addf(&b, " asks to adopt what was lifted outside, for %s. ",
                  spoken(arena, c->question.window_ms));
     else if (c->found_ms)
-        buf_addf(&b, " has adopted “" FLAGS_ROOT_NAME "”, found lifted, for %s.",
+        buf_addf(&b, " has adopted “%s”, found lifted, for %s.", guardrail,
                  spoken(arena, c->window_ms));
     else
-        buf_addf(&b, " %s to lift “" FLAGS_ROOT_NAME "” for %s.%s",
-                 c->state == CASE_WAITING ? "asks" : "asked", spoken(arena, c->window_ms),
-                 c->state == CASE_WAITING ? " " : "");
+        buf_addf(&b, " %s to lift “%s” for %s.%s", c->state == CASE_WAITING ? "asks" : "asked",
+                 guardrail, spoken(arena, c->window_ms), c->state == CASE_WAITING ? " " : "");
     if (c->state == CASE_WAITING || is_being_adopted(c))
         rich_add_strong(&b, arena_printf(arena,
                                          is_being_adopted(c)
                                              ? "Root protection stays down in %s until then."
                                              : "This lowers root protection in %s.",
-                                         card_reach(c, arena)));
+                                         card_reach(desk, c, arena)));
     if (c->warning[0])
         buf_addf(&b, "\n⚠️ %s", c->warning);
     const char *lack = deadman_lack(desk, c, arena);
@@ -284,16 +290,16 @@ static const char *task_title(const struct casefile *c)
 static const char *found_lifted(const struct desk *desk, const struct casefile *c,
                                 struct arena *arena)
 {
+    const struct provider *p = desk->policy->provider;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 512);
     if (!c->found_ms)
         return "";
     rich_add_time(&b, c->found_ms);
     if (c->found_by[0])
-        buf_addf(&b, ", switched off by %s as the %s activity feed tells", c->found_by,
-                 desk->policy->provider);
+        buf_addf(&b, ", switched off by %s as the %s %s tells", c->found_by, p->title, p->feed);
     else
-        buf_addf(&b, ", the %s activity feed did not tell by whom", desk->policy->provider);
+        buf_addf(&b, ", the %s %s did not tell by whom", p->title, p->feed);
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -323,7 +329,7 @@ const char *card_summary(const struct desk *desk, const struct casefile *c, stru
         "%s by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64
         ", %.16s.",
         began, c->requester.name, approvers(c, arena), open_for(c, arena),
-        tasks[0] ? arena_printf(arena, "; %s tasks ", desk->policy->provider) : "", tasks,
+        tasks[0] ? arena_printf(arena, "; %s tasks ", desk->policy->provider->title) : "", tasks,
         desk->record, desk->record_hash);
 }
 
@@ -337,7 +343,8 @@ static void add_ending(struct message *m, const struct desk *desk, const struct 
         add_field(m, "Ended by", c->ended_by.name);
     if (c->closed_ms && case_down_since_ms(c))
         add_field(m, "Open for", open_for(c, arena));
-    add_field(m, arena_printf(arena, "%s tasks", desk->policy->provider), provider_tasks(c, arena));
+    add_field(m, arena_printf(arena, "%s tasks", desk->policy->provider->title),
+              provider_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
         add_field(m, "Clean-up",
                   c->cleaned == CLEANED_YES  ? "done"

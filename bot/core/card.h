@@ -13,8 +13,8 @@ void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, str
 /* "45 min for bakery (222222222222)" and the like: who, what, for how long; plain text, for lists
    and confirmations. */
 const char *card_subject(const struct casefile *, struct arena *);
-/* "all 61 member accounts": where a lift of that case lowers protection. In the arena. */
-const char *card_reach(const struct casefile *, struct arena *);
+/* Where a lift of that case lowers protection, as the provider tells it. In the arena. */
+const char *card_reach(const struct desk *, const struct casefile *, struct arena *);
 /* Adds the action's button to the message, with its handle and what it asks once more. */
 void card_add_button(struct message *, enum action, const struct desk *, const struct casefile *,
                      struct arena *);

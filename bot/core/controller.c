@@ -94,7 +94,7 @@ static void consider_document(const struct desk *desk, const struct survey *s, e
     buf_init(&unknown, 400);
     if (c && !c->change_begun && desk->guardrail.phase == CHANGE_NONE &&
         !desk_count(desk, CASE_RESTORING) && seen != WATCH_UNKNOWN &&
-        flags_unknown(s->flags, &unknown))
+        flags_unknown(desk->policy->provider, s->flags, &unknown))
         verdict_fact(v, FACT_REFUSED, c->no)->text = verdict_text(
             v, "the guardrail document has keys that I do not know (%s)", buf_text(&unknown));
 }
@@ -184,7 +184,7 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
         if (age >= TASK_PATIENCE_MS && (s->task_status != TASK_GONE || age >= TASK_APPEARS_MS))
             verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text =
                 verdict_text(v, "the %s task does not end or has vanished; reads alone decide now",
-                             desk->policy->provider);
+                             desk->policy->provider->title);
         return;
     }
     struct fact *f = verdict_fact(v, FACT_TASK_ENDED, g->change_case);
@@ -194,7 +194,7 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
     if (f->on)
         return;
     f->until_ms = retry_at(desk, v);
-    const char *why = verdict_text(v, "the %s task failed%s%s", desk->policy->provider,
+    const char *why = verdict_text(v, "the %s task failed%s%s", desk->policy->provider->title,
                                    s->task_log[0] ? ": " : "", s->task_log);
     if (g->change_on)
         trouble(desk, why, v);
@@ -231,7 +231,8 @@ void controller_surveyed(const struct desk *desk, const struct event *e, struct 
     saw->since_ms = s->modified_ms;
     saw->text = why;
     saw->direct = (s->read & SURVEY_GUARDRAIL) != 0;
-    saw->on = guardrail_is_ours(desk->policy, s) && flags_root(s->flags) == FLAG_OFF;
+    saw->on = guardrail_is_ours(desk->policy, s) &&
+              flags_root(desk->policy->provider, s->flags) == FLAG_OFF;
     consider_document(desk, s, seen, v);
 }
 
@@ -268,7 +269,7 @@ void controller_changed(const struct desk *desk, const struct event *e, struct v
                                   : ms_max(retry_at(desk, v), v->turn.now_ms + obeyed_ms(desk, e));
     if (e->change.busy || e->change.moved)
         return;
-    const char *why = verdict_text(v, "%s refused the change (%s)", desk->policy->provider,
+    const char *why = verdict_text(v, "%s refused the change (%s)", desk->policy->provider->title,
                                    str_or_empty(e->error));
     const struct casefile *c = desk_case_const(desk, no);
     if (g->change_on)
@@ -335,7 +336,7 @@ static void prove(const struct desk *desk, struct verdict *v)
                      verdict_text(v,
                                   "%s's answer to the lift was lost, and the guardrails have been "
                                   "changed since; it may have been lowered and put back on",
-                                  desk->policy->provider),
+                                  desk->policy->provider->title),
                      v);
         return;
     }
@@ -369,7 +370,7 @@ static void raise(const struct desk *desk, struct verdict *v)
 static const char *why_refused(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
-    const char *provider = desk->policy->provider;
+    const char *provider = desk->policy->provider->title;
     switch (g->refused_status) {
     case 409: return verdict_text(v, "%s is busy with another change (409)", provider);
     case 429: return verdict_text(v, "%s asks me to make fewer calls (429)", provider);

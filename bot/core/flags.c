@@ -2,39 +2,7 @@
 
 #include <string.h>
 
-static const char *const known[] = {
-    "ACCOUNT_BLOCK_CLOSING_ACCOUNT",
-    "ACCOUNT_BLOCK_ENABLING_OR_DISABLING_REGIONS",
-    "AWSCONFIG_BLOCK_CHANGES_TO_SERVICE",
-    "EBS_BLOCK_DIRECT_API_CALLS",
-    "EBS_BLOCK_DISABLING_DEFAULT_ENCRYPTION",
-    "EBS_BLOCK_PUBLICLY_RESTORABLE_SNAPSHOTS",
-    "EC2_BLOCK_MODIFYING_IMDS_DEFAULTS",
-    "EC2_BLOCK_PUBLIC_ACCESS_ON_AMIS",
-    "EC2_BLOCK_PUBLIC_ACCESS_ON_SNAPSHOTS",
-    "EC2_REQUIRE_IMDSV2",
-    "GUARDDUTY_BLOCK_CHANGES_TO_SERVICE",
-    "IAM_BLOCK_CREATING_IAM_USER",
-    "IAM_BLOCK_IAM_ACCESS_KEYS_AND_LOGIN_PROFILES",
-    "IAM_BLOCK_MODIFYING_IAM_USER_PASSWORD_POLICIES",
-    FLAGS_ROOT_KEY,
-    "LAMBDA_REQUIRE_IAM_AUTH_FOR_LAMBDA_FUNCTION_URLS",
-    "MACIE_BLOCK_SERVICE",
-    "ORGANIZATIONS_BLOCK_LEAVING_AWS_ORGANISATION",
-    "RAM_BLOCK_EXTERNAL_ACCESS_TO_RESOURCES",
-    "ROUTE53_BLOCK_CHANGES_TO_DOMAIN",
-    "S3_BLOCK_DELETING_GLACIER_VAULTS_AND_ARCHIVES",
-    "S3_BLOCK_MODIFYING_ACCOUNT_WIDE_PUBLIC_ACCESS",
-    "S3_REQUIRE_BUCKET_OWNERSHIP_FOR_OBJECTS_IN_NEW_BUCKETS",
-    "SECURITYHUB_BLOCK_CHANGES_TO_SERVICE",
-    "SSM_BLOCK_CHANGES_TO_PUBLIC_SHARING_SETTING",
-    "SSM_BLOCK_MODIFYING_SESSION_MANAGER_DEFAULT_PREFERENCES",
-    "VPC_BLOCK_CREATING_DEFAULT_VPC_AND_SUBNET",
-    "VPC_BLOCK_DELETING_VPC_FLOW_LOGS",
-};
-_Static_assert(COUNT(known) == 28, "Stax documents 28 keys");
-
-/* One line of the text: KEY (with its SCP. or RCP. prefix) and value, not terminated. */
+/* One line of the text: KEY (with the name of its part before it) and value, not terminated. */
 struct line {
     const char *key, *value;
     size_t key_bytes, value_bytes;
@@ -60,49 +28,42 @@ static bool same_bytes(const char *a, size_t a_bytes, const char *b, size_t b_by
     return a_bytes == b_bytes && memcmp(a, b, a_bytes) == 0;
 }
 
-static bool is_scp(const struct line *line, const char *key)
+static bool is_named(const struct line *line, const char *name)
 {
-    return line->key_bytes > 4 && memcmp(line->key, "SCP.", 4) == 0 &&
-           same_bytes(line->key + 4, line->key_bytes - 4, key, strlen(key));
+    return name[0] && same_bytes(line->key, line->key_bytes, name, strlen(name));
 }
 
-enum flag_state flags_root(const char *flags)
+enum flag_state flags_root(const struct provider *p, const char *flags)
 {
     struct line line;
     for (const char *cursor = flags; next_line(&cursor, &line);)
-        if (is_scp(&line, FLAGS_ROOT_KEY))
+        if (is_named(&line, p->key))
             return same_bytes(line.value, line.value_bytes, "on", 2)    ? FLAG_ON
                    : same_bytes(line.value, line.value_bytes, "off", 3) ? FLAG_OFF
                                                                         : FLAG_ABSENT;
     return FLAG_ABSENT;
 }
 
-bool flags_knows(const char *key)
-{
-    for (size_t i = 0; i < COUNT(known); i++)
-        if (str_equal(known[i], key))
-            return true;
-    return false;
-}
-
 /* A switch that we know, and at one of its two values. */
-static bool is_known(const struct line *line)
+static bool is_known(const struct provider *p, const struct line *line)
 {
     if (!same_bytes(line->value, line->value_bytes, "on", 2) &&
         !same_bytes(line->value, line->value_bytes, "off", 3))
         return false;
-    for (size_t i = 0; i < COUNT(known); i++)
-        if (is_scp(line, known[i]))
+    for (size_t i = 0; i < p->known_count; i++)
+        if (is_named(line, p->known[i]))
             return true;
     return false;
 }
 
-size_t flags_unknown(const char *flags, struct buf *b)
+size_t flags_unknown(const struct provider *p, const char *flags, struct buf *b)
 {
     size_t n = 0;
     struct line line;
+    if (p->leaves_rest)
+        return 0;
     for (const char *cursor = flags; next_line(&cursor, &line);) {
-        if (is_known(&line))
+        if (is_known(p, &line))
             continue;
         buf_add(b, n++ ? ", " : "");
         buf_add_bytes(b, line.key, line.key_bytes);
@@ -148,19 +109,20 @@ static size_t add_difference(struct buf *b, size_t n, const struct line *before,
     return n + 1;
 }
 
-size_t flags_differences(const char *before, const char *after, struct buf *b)
+size_t flags_differences(const struct provider *p, const char *before, const char *after,
+                         struct buf *b)
 {
     size_t n = 0;
     struct line old, new;
     for (const char *cursor = before; next_line(&cursor, &old);) {
-        if (is_scp(&old, FLAGS_ROOT_KEY))
+        if (is_named(&old, p->key))
             continue;
         bool there = find(after, &old, &new);
         if (!there || !same_bytes(old.value, old.value_bytes, new.value, new.value_bytes))
             n = add_difference(b, n, &old, there ? &new : NULL);
     }
     for (const char *cursor = after; next_line(&cursor, &new);)
-        if (!is_scp(&new, FLAGS_ROOT_KEY) && !find(before, &new, &old))
+        if (!is_named(&new, p->key) && !find(before, &new, &old))
             n = add_difference(b, n, NULL, &new);
     return n;
 }
@@ -168,7 +130,7 @@ size_t flags_differences(const char *before, const char *after, struct buf *b)
 static void note(struct buf *lines, const struct line *line)
 {
     struct line there;
-    if (is_scp(line, FLAGS_ROOT_KEY) || find(buf_text(lines), line, &there))
+    if (find(buf_text(lines), line, &there))
         return;
     buf_add_bytes(lines, line->key, line->key_bytes);
     buf_add_char(lines, '=');
@@ -189,13 +151,14 @@ void flags_note_differences(const char *base, const char *now, struct buf *lines
             note(lines, &new);
 }
 
-size_t flags_turned_back(const char *base, const char *lines, const char *after, struct buf *b)
+size_t flags_turned_back(const struct provider *p, const char *base, const char *lines,
+                         const char *after, struct buf *b)
 {
     size_t n = 0;
     struct line set;
     for (const char *cursor = lines; next_line(&cursor, &set);) {
         struct line before = value_in(base, &set), now = value_in(after, &set);
-        if (!same_value(&before, &now) || same_value(&set, &now))
+        if (is_named(&set, p->key) || !same_value(&before, &now) || same_value(&set, &now))
             continue;
         n = add_difference(b, n, &before, &set);
         buf_add(b, " → ");

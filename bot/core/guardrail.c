@@ -112,19 +112,20 @@ enum watch guardrail_judge(const struct policy *policy, const struct survey *s, 
     *ret_why = "";
     if (!(s->read & SURVEY_GUARDRAIL))
         *ret_why = s->failure ? s->failure
-                              : arena_printf(arena, "%s did not answer", policy->provider);
+                              : arena_printf(arena, "%s did not answer", policy->provider->title);
     else if (!guardrail_is_ours(policy, s))
-        *ret_why = arena_printf(arena, "%s answered for another organisation", policy->provider);
+        *ret_why = arena_printf(arena, "%s answered for another organisation",
+                                policy->provider->title);
     else if (!healthy)
         *ret_why = arena_printf(arena, "%s reports the guardrail service as not active or in error",
-                                policy->provider);
-    else if (flags_root(s->flags) == FLAG_ABSENT)
-        *ret_why = "the document does not name " FLAGS_ROOT_KEY;
-    else if (flags_root(s->flags) == FLAG_OFF)
+                                policy->provider->title);
+    else if (flags_root(policy->provider, s->flags) == FLAG_ABSENT)
+        *ret_why = arena_printf(arena, "the document does not name %s", policy->provider->key_name);
+    else if (flags_root(policy->provider, s->flags) == FLAG_OFF)
         return WATCH_OFF;
     else if (!s->enabled)
         *ret_why = arena_printf(arena, "%s does not say that its guardrails are enabled",
-                                policy->provider);
+                                policy->provider->title);
     else if (str_or_empty(s->exclusions)[0])
         *ret_why = arena_printf(arena, "somebody is excluded from the guardrails (%s)",
                                 s->exclusions);

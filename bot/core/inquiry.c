@@ -170,7 +170,8 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
     if (!person)
         found.why_no_user = "your entry in the [people] list is gone";
     else if (!survey || !(survey->read & SURVEY_ROSTER))
-        found.why_no_user = verdict_text(v, "the %s users were not read", desk->policy->provider);
+        found.why_no_user = verdict_text(v, "the %s users were not read",
+                                         desk->policy->provider->title);
     else
         found.user = person_user(person, survey, &found.why_no_user);
     found.is_admin = found.user && policy_is_admin(desk->policy, found.user);

@@ -45,7 +45,8 @@ static void tell_drift(const struct desk *desk, const struct casefile *c, struct
     CLEANUP(buf_done) struct buf differences;
     buf_init(&differences, 1500);
     const char *before = c->found_ms ? desk->review.base : desk->guardrail.before;
-    if (before[0] && flags_differences(before, desk->guardrail.flags, &differences))
+    if (before[0] &&
+        flags_differences(desk->policy->provider, before, desk->guardrail.flags, &differences))
         verdict_fact(v, FACT_DRIFTED, c->no)->text = arena_copy(v->arena, buf_text(&differences));
 }
 
@@ -127,13 +128,13 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
     } else if (!c->trouble_ms && verdict_due(v, c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS)) {
         struct fact *f = verdict_fact(v, FACT_TROUBLE, c->no);
         f->on = true;
-        f->text = g->seen == WATCH_UNKNOWN
-                      ? verdict_text(v, "I cannot tell whether it is on (%s)", g->why_unknown)
-                  : g->attempts > 0
-                      ? verdict_text(v,
-                                     "%s has not taken the change yet (another one may be running)",
-                                     desk->policy->provider)
-                      : verdict_text(v, "%s has not finished the change", desk->policy->provider);
+        f->text =
+            g->seen == WATCH_UNKNOWN
+                ? verdict_text(v, "I cannot tell whether it is on (%s)", g->why_unknown)
+            : g->attempts > 0
+                ? verdict_text(v, "%s has not taken the change yet (another one may be running)",
+                               desk->policy->provider->title)
+                : verdict_text(v, "%s has not finished the change", desk->policy->provider->title);
     }
 }
 

@@ -28,7 +28,7 @@ static void tell_case(struct notice *n)
                                         ? verdict_text(v,
                                                        " while the change was on its way; it "
                                                        "counts if %s does not take the change",
-                                                       n->desk->policy->provider)
+                                                       n->desk->policy->provider->title)
                                         : ""));
         break;
     case FACT_APPROVAL_LAPSED: notice_lapsed(n); break;

@@ -1,4 +1,5 @@
 /* Reminders, and what was found lifted or cannot be read. */
+#include "core/card.h"
 #include "core/duration.h"
 #include "core/guardrail.h"
 #include "core/notice_parts.h"
@@ -145,13 +146,15 @@ void notice_snoozed(struct notice *n)
 
 void notice_outside_found(struct notice *n)
 {
+    const struct provider *p = n->desk->policy->provider;
     if (str_equal(n->f->verb, "twin"))
         return; /* it is known whose it is, and ends now */
     buf_add(&n->b, "🚨 ");
     rich_add_strong(&n->b, "Root protection was switched off outside of me");
-    buf_add(&n->b, ", and nobody asked for it here. Root users of all member accounts can act.");
+    buf_addf(&n->b, ", and nobody asked for it here. Root users of %s can act.",
+             card_reach(n->desk, n->c, n->v->arena));
     if (n->f->text && n->f->text[0])
-        buf_addf(&n->b, " %s's activity feed names %s.", n->desk->policy->provider, n->f->text);
+        buf_addf(&n->b, " %s's %s names %s.", p->title, p->feed, n->f->text);
     twin_add_window(n->desk, n->v->turn.now_ms, &n->b);
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
@@ -202,7 +205,7 @@ void notice_unknown_told(struct notice *n)
     rich_add_time(&n->b, f->since_ms);
     buf_add(&n->b, ". I keep trying; nothing is lifted meanwhile.");
     if (f->on)
-        buf_addf(&n->b, " Please look in the %s console.", n->desk->policy->provider);
+        buf_addf(&n->b, " Please look in %s.", n->desk->policy->provider->console);
     notice_sound(n, &(struct alarm){ .admins = f->on,
                                      .escalate = f->on && f->count >= REMINDER_ESCALATES,
                                      .directly = f->on && f->count >= REMINDER_RINGS_ALL });

@@ -52,16 +52,13 @@ const char *deadman_text(const struct desk *desk, const struct casefile *c, ms_t
     buf_init(&b, LIMIT_SAYING_BYTES);
     buf_add(&b, "🚨 ");
     rich_add_strong(&b, "I am silent, and root protection may still be OFF");
-    buf_addf(&b, " in %s. I was to speak again ", card_reach(c, arena));
+    buf_addf(&b, " in %s. I was to speak again ", card_reach(desk, c, arena));
     rich_add_time(&b, spoken_ms);
     buf_add(&b, " at the latest. I wrote this ahead of time, and take it back as long as I run and "
                 "reach this chat.\nOff because of ");
     add_cases(desk, &b);
-    buf_addf(
-        &b,
-        ".\nSwitch it on now: in the %s console, under Organisation → Guardrails, " FLAGS_ROOT_NAME
-        "; or on my host, ",
-        desk->policy->provider);
+    const struct provider *p = desk->policy->provider;
+    buf_addf(&b, ".\nSwitch it on now: %s, %s; or on my host, ", p->switch_at, p->guardrail);
     rich_add_code(&b, "reguard restore");
     buf_add(&b, ". Then see why I do not run.");
     audience_mention(desk, &b);

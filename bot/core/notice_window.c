@@ -36,7 +36,7 @@ void notice_lifted(struct notice *n)
     const struct casefile *c = n->c;
     buf_add(&n->b, "🔓 ");
     rich_add_strong(&n->b, "Root protection is down");
-    buf_addf(&n->b, " in all %" PRId64 " member accounts until ", c->member_count);
+    buf_addf(&n->b, " in %s until ", card_reach(n->desk, c, n->v->arena));
     rich_add_time(&n->b, c->deadline_ms);
     buf_addf(&n->b, ", for %s, by %s's request. Lifted and proved; the clock starts now.",
              notice_subject(n), c->requester.name);
@@ -52,11 +52,11 @@ void notice_lifted(struct notice *n)
 
 void notice_drifted(struct notice *n)
 {
+    const struct provider *p = n->desk->policy->provider;
     buf_addf(&n->b,
              "⚠️ Other guardrails differ from what they were right before the lift: %s. I "
-             "changed only " FLAGS_ROOT_KEY
-             "; somebody or something else changed these. Please check them in %s.",
-             n->f->text, n->desk->policy->provider);
+             "changed only %s; somebody or something else changed these. Please check them in %s.",
+             n->f->text, p->key_name, p->title);
     notice_sound(n, &(struct alarm){ .admins = true });
 }
 
@@ -65,7 +65,7 @@ static void add_other_changer(struct notice *n)
     const struct fact *f = n->f;
     if (f->count == 0)
         return;
-    buf_addf(&n->b, " %s changed guardrails in %s ", f->people, n->desk->policy->provider);
+    buf_addf(&n->b, " %s changed guardrails in %s ", f->people, n->desk->policy->provider->title);
     rich_add_time(&n->b, f->since_ms);
     if (f->count > 1)
         buf_addf(&n->b, " (the last of %" PRId64 " changes)", f->count);
@@ -75,7 +75,7 @@ static void add_other_changer(struct notice *n)
 /* Stax takes the whole document or nothing, so that ours overwrites what came a moment before. */
 void notice_turned_back(struct notice *n)
 {
-    const char *provider = n->desk->policy->provider;
+    const char *provider = n->desk->policy->provider->title;
     const char *values = str_or_empty(n->f->text);
     buf_add(&n->b, "🚨 ");
     rich_add_strong(&n->b, values[0] ? "My change has turned back what somebody else had just set"
@@ -98,13 +98,13 @@ void notice_turned_back(struct notice *n)
 /* Said only where it could not be looked over. */
 void notice_reviewed(struct notice *n)
 {
+    const struct provider *p = n->desk->policy->provider;
     if (!str_or_empty(n->f->text)[0])
         return;
-    buf_addf(
-        &n->b,
-        "⚠️ I could not read %s's activity feed (%s), so I cannot tell whether somebody else "
-        "changed guardrails between my read and my own change.",
-        n->desk->policy->provider, n->f->text);
+    buf_addf(&n->b,
+             "⚠️ I could not read %s's %s (%s), so I cannot tell whether somebody else "
+             "changed guardrails between my read and my own change.",
+             p->title, p->feed, n->f->text);
     notice_thread(n);
 }
 

@@ -6,6 +6,7 @@
 #include "core/base.h"
 #include "core/event.h"
 #include "core/limits.h"
+#include "core/provider.h"
 
 enum approve_way {
     APPROVE_BY_REACTION = 1 << 0,
@@ -39,8 +40,8 @@ struct policy {
     char organisation[64];
     ms_t poll_lifted, poll_idle, poll_task, verify_gap, lift_gives_up;
     char approve_reaction[64], decline_reaction[64];
-    char provider[32];     /* how people call whoever has the guardrail: "Stax" */
-    char command_word[64]; /* how people call us, for examples: "/reguard" */
+    const struct provider *provider; /* whoever has the guardrail; lent, never NULL */
+    char command_word[64];           /* how people call us, for examples: "/reguard" */
 };
 
 /* Offset of the number-th step (from 0) after the due time. Past the end, the last distance

@@ -98,7 +98,7 @@ const char *question_party_problem(const struct desk *desk, const struct party *
         return NULL;
     return roster_has(roster, party->user)
                ? arena_printf(arena, "%s is not an active Admin any more", party->name)
-               : arena_printf(arena, "%s does not know %s any more", desk->policy->provider,
+               : arena_printf(arena, "%s does not know %s any more", desk->policy->provider->title,
                               party->name);
 }
 

@@ -108,7 +108,8 @@ bool review_surveyed(const struct desk *desk, const struct event *e, struct verd
         return false;
     CLEANUP(buf_done) struct buf values;
     buf_init(&values, 1500);
-    flags_turned_back(r->base, r->meanwhile, desk->guardrail.flags, &values);
+    flags_turned_back(desk->policy->provider, r->base, r->meanwhile, desk->guardrail.flags,
+                      &values);
     if (e->survey.read & SURVEY_FEED || r->tries >= TRIES)
         tell(desk, &e->survey, arena_copy(v->arena, buf_text(&values)), v);
     else

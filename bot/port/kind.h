@@ -5,6 +5,7 @@
 
 #include "core/person.h"
 #include "core/policy.h"
+#include "core/provider.h"
 #include "core/venue.h"
 #include "port/adapter.h"
 #include "port/inbox.h"
@@ -47,7 +48,8 @@ struct adapter_checks {
 /* NULL: it has none of that. */
 struct adapter_kind {
     enum adapter_role role;
-    const struct venue *venue; /* its names for people; venue->name is the section's */
+    const struct venue *venue;       /* its names for people; venue->name is the section's */
+    const struct provider *provider; /* a provider: what the core must know of it */
     const struct setting_section *section;
     struct adapter *(*make)(struct adapter_world *, struct err *);
     /* New ones after a reload; lent. */

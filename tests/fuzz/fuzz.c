@@ -1,4 +1,5 @@
 #include "tests/fuzz/fuzz.h"
+#include "adapters/stax/provider.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,7 +55,8 @@ const struct people *fuzz_people(void)
 
 const struct policy *fuzz_policy(void)
 {
-    static const struct policy policy = { .approve_reaction = "white_check_mark",
+    static const struct policy policy = { .provider = &stax_provider,
+                                          .approve_reaction = "white_check_mark",
                                           .decline_reaction = "x",
                                           .command_word = "/reguard",
                                           .approve_with = APPROVE_BY_REACTION |

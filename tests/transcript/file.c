@@ -113,13 +113,22 @@ static void read_exception(struct transcript *t, const char *text)
     t->exceptions[i] = text;
 }
 
+/* The first in the table, which is the one that is configured below. */
+static const struct provider *provider(void)
+{
+    size_t i = 0;
+    while (adapter_kinds[i]->role != ADAPTER_PROVIDER)
+        i++;
+    return adapter_kinds[i]->provider;
+}
+
 void transcript_head(struct transcript *t)
 {
     CLEANUP(buf_done) struct buf policy, stax, all;
     buf_init(&policy, 4096);
     buf_init(&stax, 4096);
     buf_init(&all, 16 * 1024);
-    world_init(&t->world);
+    world_init(&t->world, provider());
     t->world.chat_up = true;
     bool people = false, dead_man = false;
     for (size_t i = 0; i < t->line_count && !transcript_is_stamped(t->lines[i].text); i++) {

@@ -113,7 +113,7 @@ void world_drop_key(struct world *w, const char *name)
     w->key_count = kept;
 }
 
-void world_init(struct world *w)
+void world_init(struct world *w, const struct provider *provider)
 {
     static const struct account accounts[] = {
         { "acc-boss", "111111111111", "boss", "aws+boss@example.com", "MANAGEMENT", "ACTIVE",
@@ -133,7 +133,8 @@ void world_init(struct world *w)
           "STAX" },
         { "acc-odd", "999999999999", "odd", "aws+odd@example.com", "SANDBOX", "ACTIVE", "STAX" },
     };
-    *w = (struct world){ .status = SERVICE_ACTIVE,
+    *w = (struct world){ .provider = provider,
+                         .status = SERVICE_ACTIVE,
                          .modified_ms = MS_DAY,
                          .look_ms = 200,
                          .survey_ms = 300,
@@ -145,7 +146,7 @@ void world_init(struct world *w)
     w->account_count = COUNT(accounts);
     STR_SET(w->organisation, world_organisation);
     world_set_key(w, "EC2_REQUIRE_IMDSV2", "off");
-    world_set_key(w, FLAGS_ROOT_KEY, "on");
+    world_set_key(w, w->provider->key_name, "on");
     world_set_key(w, "MACIE_BLOCK_SERVICE", "off");
 }
 
@@ -164,7 +165,8 @@ static void world_overwrite(struct world *w)
 {
     for (const char *line = w->submitted; *line; line += strcspn(line, "\n") + 1) {
         char key[64] = "", value[8] = "";
-        if (sscanf(line, "SCP.%63[^=]=%7s", key, value) == 2 && !str_equal(key, FLAGS_ROOT_KEY))
+        if (sscanf(line, "SCP.%63[^=]=%7s", key, value) == 2 &&
+            !str_equal(key, w->provider->key_name))
             world_set_key(w, key, value);
     }
 }
@@ -182,7 +184,7 @@ void world_move(struct world *w, ms_t now_ms)
     STR_SET(w->task.log, w->task.fails ? "SCP could not be attached" : "");
     w->modified_ms = now_ms;
     if (!w->task.fails)
-        world_set_key(w, FLAGS_ROOT_KEY, w->task.on ? "on" : "off");
+        world_set_key(w, w->provider->key_name, w->task.on ? "on" : "off");
     if (!w->task.fails && w->meets.key[0]) {
         world_overwrite(w);
         w->meets.key[0] = '\0';
@@ -209,7 +211,10 @@ static void world_fill_flags(struct world *w)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, sizeof w->flags);
     for (size_t i = 0; i < w->key_count; i++)
-        buf_addf(&b, "SCP.%s=%s\n", w->keys[i].name, w->keys[i].value);
+        if (str_equal(w->keys[i].name, w->provider->key_name))
+            buf_addf(&b, "%s=%s\n", w->provider->key, w->keys[i].value);
+        else
+            buf_addf(&b, "SCP.%s=%s\n", w->keys[i].name, w->keys[i].value);
     buf_add(&b, w->part);
     STR_SET(w->flags, buf_text(&b));
 }
@@ -373,7 +378,7 @@ void world_change(struct world *w, const struct effect *e, ms_t now_ms)
 
 void world_console(struct world *w, const char *value, const char *by)
 {
-    world_set_key(w, FLAGS_ROOT_KEY, value);
+    world_set_key(w, w->provider->key_name, value);
     struct being *b = world_person(w, by);
     world_tell(w, b ? b->stax_id : by, "task-by-hand");
 }

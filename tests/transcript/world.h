@@ -8,6 +8,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/flags.h"
+#include "core/provider.h"
 #include "core/limits.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -70,6 +71,7 @@ struct answer {
 };
 
 struct world {
+    const struct provider *provider; /* whose document it has */
     struct being people[WORLD_PEOPLE];
     size_t people_count;
     struct account accounts[WORLD_ACCOUNTS];
@@ -140,7 +142,7 @@ bool world_trait(struct being *b, const char *word);
 bool world_add_person(struct world *w, char *text);
 void world_set_key(struct world *w, const char *name, const char *value);
 void world_drop_key(struct world *w, const char *name);
-void world_init(struct world *w);
+void world_init(struct world *w, const struct provider *);
 /* The task under way does its work when its time has come. */
 void world_move(struct world *w, ms_t now_ms);
 struct answer *world_answer(struct world *w, ms_t at_ms, enum event_kind kind, uint64_t effect_id);

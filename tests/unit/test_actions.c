@@ -1,6 +1,7 @@
 /* The table of actions: each row is whole, and means the same pressed, typed and asked for. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "adapters/slack/codec_out.h"
 #include "commands/parts.h"
 #include "core/action.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct policy policy = { .command_word = "/reguard" };
+static struct policy policy = { .provider = &stax_provider, .command_word = "/reguard" };
 static struct desk desk = { .policy = &policy };
 
 static void no_mark(const void *key, const char *code, char ret_mark[CODEMARK_BYTES])

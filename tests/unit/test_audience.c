@@ -1,6 +1,7 @@
 /* Whoever an alarm rings for is in it, however many they are and however long their addresses. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "core/desk.h"
 #include "core/notice.h"
 #include "core/reminder.h"
@@ -21,7 +22,7 @@ static int set_up(void **state)
         snprintf(p->key, sizeof p->key, "%0*zu@example.com", LIMIT_EMAIL_BYTES - 13, i);
     }
     STR_SET(policy.escalate, "<!subteam^S0NIGHT> <!here>");
-    STR_SET(policy.provider, "Stax");
+    policy.provider = &stax_provider;
     desk_init(&desk);
     desk.policy = &policy;
     desk.people = &people;

@@ -1,6 +1,7 @@
 /* The card: everything that a case may have to tell stands on it, in every chat. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "adapters/matrix/codec_out.h"
 #include "adapters/slack/codec_out.h"
 #include "core/card.h"
@@ -13,7 +14,7 @@
 static struct arena arena;
 static struct people people;
 static struct policy policy = { .approve_with = APPROVE_BY_BUTTON,
-                                .provider = "Stax",
+                                .provider = &stax_provider,
                                 .command_word = "/reguard" };
 static const struct matrix_style style = { .people = &people,
                                            .policy = &policy,

@@ -2,6 +2,7 @@
    down. Each is broken in a process of its own. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "commands/parts.h"
 #include "core/invariant.h"
 #include "core/turn.h"
@@ -11,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct policy policy;
+static struct policy policy = { .provider = &stax_provider };
 static struct people people;
 static struct desk desk;
 static struct verdict out, scratch;

@@ -3,6 +3,7 @@
    message, played against the real core and compared with a verdict that knows nothing of it. */
 #include "unit.h"
 
+#include "adapters/stax/provider.h"
 #include "commands/parts.h"
 #include "core/turn.h"
 #include "core/desk.h"
@@ -230,8 +231,8 @@ static void answer(struct due *d)
                                     .enabled = true,
                                     .exclusions = "",
                                     .task_log = "" };
-        e.survey.flags = guardrail_on ? "SCP." FLAGS_ROOT_KEY "=on\n"
-                                      : "SCP." FLAGS_ROOT_KEY "=off\n";
+        e.survey.flags = guardrail_on ? "SCP." STAX_ROOT_KEY "=on\n"
+                                      : "SCP." STAX_ROOT_KEY "=off\n";
     } else if (e.kind == EVENT_IDENTIFIED) {
         const struct actor *a = actor_named(d->who);
         e.chat = chat;
@@ -393,7 +394,7 @@ static void begin(void)
     STR_SET(policy.approve_reaction, "white_check_mark");
     STR_SET(policy.decline_reaction, "x");
     STR_SET(policy.command_word, "/reguard");
-    STR_SET(policy.provider, "Stax");
+    policy.provider = &stax_provider;
     static const unsigned ways[WAYS] = { APPROVE_BY_BUTTON, APPROVE_BY_REACTION,
                                          APPROVE_BY_COMMAND };
     desk_init(&desk);

@@ -69,6 +69,34 @@ static void no_two_settings_share_their_place(void **state)
     }
 }
 
+/* A lift says where it lowers protection, whatever has been counted and whoever is named. */
+static void tells_reach(const struct provider *p, int64_t accounts, const char *account)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 640);
+    p->add_reach(&b, accounts, account);
+    assert_true(b.bytes > 0 && !b.overflow);
+}
+
+static void speaks_for_itself(const struct adapter_kind *kind)
+{
+    const struct provider *p = kind->provider;
+    wants_key(kind, "organisation");
+    wants_key(kind, "lift_gives_up");
+    assert_non_null(p);
+    assert_string_equal(p->title, kind->venue->title);
+    assert_string_equal(p->console, kind->venue->place);
+    assert_true(p->switch_at[0] && p->feed[0] && p->guardrail[0] && p->key_name[0]);
+    assert_true(p->key[0] && !strpbrk(p->key, "=\n"));
+    bool knows = p->leaves_rest;
+    for (size_t i = 0; i < p->known_count; i++)
+        knows |= str_equal(p->known[i], p->key);
+    assert_true(knows); /* else nothing would ever be lifted */
+    tells_reach(p, 0, "");
+    tells_reach(p, 1, "bakery (222222222222)");
+    tells_reach(p, INT64_MAX, "");
+}
+
 static void each_role_has_what_it_needs(void **state)
 {
     (void)state;
@@ -90,7 +118,7 @@ static void each_role_has_what_it_needs(void **state)
                         kind->checks.stranger);
         }
         if (kind->role == ADAPTER_PROVIDER)
-            wants_key(kind, "organisation"), wants_key(kind, "lift_gives_up");
+            speaks_for_itself(kind);
         assert_true(!kind->ahead_ms || kind->checks.clock);
         assert_true(!kind->probe || kind->checks.connected);
     }

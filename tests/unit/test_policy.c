@@ -1,6 +1,7 @@
 /* Who counts as an Admin: an ACTIVE user whose role is one of admin_roles, to the letter. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "core/policy.h"
 
 static void an_admin_is_active_and_has_a_listed_role(void **state)

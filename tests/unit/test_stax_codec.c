@@ -2,6 +2,7 @@
    second flag. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "adapters/stax/codec.h"
 #include "core/flags.h"
 #include "core/person.h"
@@ -9,7 +10,7 @@
 
 #include <openssl/evp.h>
 
-#define TRUE_KEY "\"" FLAGS_ROOT_KEY "\":true"
+#define TRUE_KEY "\"" STAX_ROOT_KEY "\":true"
 
 static struct arena arena;
 static struct err err;
@@ -472,7 +473,7 @@ static void the_document_becomes_sorted_text(void **state)
     } cases[] = {
         { "{\"OrganisationId\":\"5c1d\",\"Status\":\"ACTIVE\",\"Configuration\":{\"SCP\":{" TRUE_KEY
           ",\"EC2_REQUIRE_IMDSV2\":false},\"RCP\":{}}}",
-          "SCP.EC2_REQUIRE_IMDSV2=off\nSCP." FLAGS_ROOT_KEY "=on\n", SERVICE_ACTIVE },
+          "SCP.EC2_REQUIRE_IMDSV2=off\nSCP." STAX_ROOT_KEY "=on\n", SERVICE_ACTIVE },
         { "{\"Status\":\"CONFIGURING\",\"Configuration\":{\"SCP\":{\"ZED\":true},\"RCP\":null}}",
           "SCP.ZED=on\n", SERVICE_CONFIGURING },
         { "{\"Status\":\"ERROR\",\"Configuration\":{\"SCP\":{}}}", "", SERVICE_ERROR },
@@ -555,8 +556,8 @@ static void what_is_unknown_is_named_and_hides_nothing(void **state)
         assert_true(stax_guardrail(BODY(buf_text(&text)), &arena, &s, &err));
         if (!strstr(s.flags, cases[i].lines))
             fail_msg("%s: %s", buf_text(&text), s.flags);
-        assert_int_equal(flags_root(s.flags), FLAG_ON);
-        assert_true(flags_unknown(s.flags, &unknown) > 0);
+        assert_int_equal(flags_root(&stax_provider, s.flags), FLAG_ON);
+        assert_true(flags_unknown(&stax_provider, s.flags, &unknown) > 0);
     }
 }
 
@@ -575,9 +576,9 @@ static void a_document_of_any_size_is_read(void **state)
         buf_add(&b, "}}}");
         assert_true(
             stax_guardrail(BODY(arena_copy(&arena, buf_text(&b))), &arena, &s[round], &err));
-        assert_int_equal(flags_root(s[round].flags), FLAG_ON);
+        assert_int_equal(flags_root(&stax_provider, s[round].flags), FLAG_ON);
         assert_non_null(strstr(s[round].flags, "SCP.EC2_REQUIRE_IMDSV2=on\n"));
-        assert_int_equal(flags_unknown(s[round].flags, &unknown), 1);
+        assert_int_equal(flags_unknown(&stax_provider, s[round].flags, &unknown), 1);
         assert_string_equal(buf_text(&unknown), "OTHERS");
     }
     assert_string_not_equal(s[0].flags, s[1].flags);
@@ -734,13 +735,13 @@ static json_t *random_document(uint64_t *seed)
     json_t *scp = json_object(), *rcp = json_object();
     for (size_t n = unit_below(seed, 40); n > 0; n--)
         json_object_set_new(scp,
-                            arena_printf(&arena, "%s_%u", n % 3 ? "EC2_REQUIRE" : FLAGS_ROOT_KEY,
+                            arena_printf(&arena, "%s_%u", n % 3 ? "EC2_REQUIRE" : STAX_ROOT_KEY,
                                          unit_random(seed) % 50),
                             random_value(seed, unit_below(seed, 4) ? 3 : 0));
-    json_object_set_new(scp, FLAGS_ROOT_KEY, json_boolean(unit_below(seed, 2)));
+    json_object_set_new(scp, STAX_ROOT_KEY, json_boolean(unit_below(seed, 2)));
     for (size_t n = unit_below(seed, 4); n > 0; n--)
         json_object_set_new(
-            rcp, arena_printf(&arena, n % 2 ? FLAGS_ROOT_KEY : "RCP_%u", unit_random(seed) % 9),
+            rcp, arena_printf(&arena, n % 2 ? STAX_ROOT_KEY : "RCP_%u", unit_random(seed) % 9),
             random_value(seed, 0));
     json_t *configuration = json_pack("{s:o, s:o}", "SCP", scp, "RCP", rcp);
     for (size_t n = unit_below(seed, 3); n > 0; n--)
@@ -762,7 +763,7 @@ static void exactly_one_key_changes(void **state)
         assert_true(stax_change_body(BODY(text), on, &arena, &body, &err));
         JSON_AUTO *sent = json_loads(body, JSON_REJECT_DUPLICATES, NULL),
                   *wanted = json_deep_copy(json_object_get(document, "Configuration"));
-        json_object_set_new(json_object_get(wanted, "SCP"), FLAGS_ROOT_KEY, json_boolean(on));
+        json_object_set_new(json_object_get(wanted, "SCP"), STAX_ROOT_KEY, json_boolean(on));
         assert_int_equal(json_object_size(sent), 1);
         assert_true(json_equal(json_object_get(sent, "Configuration"), wanted));
         arena_reset(&arena);
@@ -776,18 +777,18 @@ static void a_change_needs_the_key(void **state)
     assert_true(stax_change_body(BODY("{\"Configuration\":{\"SCP\":{" TRUE_KEY "}}}"), false,
                                  &arena, &body, &err));
     assert_string_equal(body,
-                        "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":false}}}");
+                        "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" STAX_ROOT_KEY "\":false}}}");
     assert_true(stax_change_body(BODY("{\"Configuration\":{\"RCP\":null,\"SCP\":{" TRUE_KEY "}}}"),
                                  true, &arena, &body, &err));
     assert_string_equal(body,
-                        "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" FLAGS_ROOT_KEY "\":true}}}");
+                        "{\"Configuration\":{\"RCP\":{},\"SCP\":{\"" STAX_ROOT_KEY "\":true}}}");
     body = NULL;
     static const char *const wrong[] = {
         "{\"Configuration\":{\"SCP\":{},\"RCP\":{}}}",
         "{\"Configuration\":{\"SCP\":{\"A\":true},\"RCP\":{" TRUE_KEY "}}}",
         "{\"Configuration\":{\"SCP\":[]}}",
-        "{\"Configuration\":{\"SCP\":{\"" FLAGS_ROOT_KEY "\":\"true\"}}}",
-        "{\"Configuration\":{\"SCP\":{\"" FLAGS_ROOT_KEY "\":null}}}",
+        "{\"Configuration\":{\"SCP\":{\"" STAX_ROOT_KEY "\":\"true\"}}}",
+        "{\"Configuration\":{\"SCP\":{\"" STAX_ROOT_KEY "\":null}}}",
         "{\"SCP\":{" TRUE_KEY "}}",
         "{\"Configuration\":{\"SCP\":{" TRUE_KEY "," TRUE_KEY "}}}",
     };

@@ -2,6 +2,7 @@
    protection is never held back. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "commands/parts.h"
 #include "core/turn.h"
 #include "core/desk.h"
@@ -30,7 +31,7 @@ static int set_up(void **state)
         }
     }
     STR_SET(policy.command_word, "/reguard");
-    STR_SET(policy.provider, "Stax");
+    policy.provider = &stax_provider;
     desk_init(&desk);
     desk.policy = &policy;
     desk.people = &people;

@@ -5,6 +5,7 @@
    wrong (tests/transcript/rounds.h). */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "commands/parts.h"
 #include "core/doubt.h"
 #include "core/question.h"
@@ -428,7 +429,8 @@ static void set_durations(struct durations *d, size_t most)
 
 static void set_policy(struct policy *p)
 {
-    *p = (struct policy){ .admin_role_count = 1,
+    *p = (struct policy){ .provider = &stax_provider,
+                          .admin_role_count = 1,
                           .approvals = once_in(4) ? 2 : 1,
                           .acts_per_day = 200,
                           .approve_with = 7,
@@ -580,7 +582,7 @@ static int set_up(void **state)
     struct desk *d = calloc(1, sizeof *d);
     (void)state;
     (void)world_drop_key, (void)world_name_of; /* of the stories that are written down */
-    world_init(w);
+    world_init(w, &stax_provider);
     story.people.count = 0; /* of the test before */
     for (size_t i = 0; i < COUNT(people); i++) {
         char text[32];

@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "adapters/stax/codec.h"
+#include "adapters/stax/provider.h"
 #include "adapters/stax/sign.h"
 #include "adapters/stax/srp.h"
 #include "core/flags.h"
@@ -69,10 +70,10 @@ static void change(const char *text, size_t bytes, bool on, struct arena *arena,
     now = now ? now : after;
     FUZZ_PROMISE(json_is_object(was) && json_is_object(now), "it has a configuration", body);
     json_t *expected = json_deep_copy(was), *scp = json_object_get(expected, "SCP");
-    json_t *value = json_object_get(json_object_get(now, "SCP"), FLAGS_ROOT_KEY);
+    json_t *value = json_object_get(json_object_get(now, "SCP"), STAX_ROOT_KEY);
     FUZZ_PROMISE(json_is_boolean(value) && json_is_true(value) == on, "the flag is as wanted",
                  body);
-    json_object_set(scp, FLAGS_ROOT_KEY, value);
+    json_object_set(scp, STAX_ROOT_KEY, value);
     /* Stax wants that part, and one without a key is what it had. */
     if (!json_object_get(expected, "RCP") || json_is_null(json_object_get(expected, "RCP")))
         json_object_set_new(expected, "RCP", json_object());

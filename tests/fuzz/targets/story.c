@@ -264,7 +264,7 @@ int LLVMFuzzerInitialize(int *count, char ***words)
     if (!config_read(fuzz_file("story.conf", ini, sizeof ini - 1), adapter_kinds, &config, &errors))
         fuzz_broken("the configuration of this target is good", buf_text(&errors));
     STR_SET(config.policy.command_word, "/reguard");
-    world_init(&beginning);
+    world_init(&beginning, config.policy.provider);
     beginning.chat_up = true;
     for (size_t i = 0; i < COUNT(people); i++)
         if (!world_add_person(&beginning, people[i]))

@@ -5,6 +5,7 @@
 
 #include "adapters/mail/mail.h"
 #include "adapters/slack/codec_in.h"
+#include "adapters/stax/provider.h"
 #include "core/combining.h"
 #include "core/duration.h"
 #include "core/fact.h"
@@ -88,13 +89,13 @@ static void as_documents(const char *text, const char *other)
     CLEANUP(buf_done) struct buf b, lines;
     buf_init(&b, LIMIT_FLAGS_BYTES);
     buf_init(&lines, LIMIT_FLAGS_BYTES);
-    flags_root(text);
-    flags_unknown(text, &b);
-    flags_differences(text, text, &b);
-    flags_differences(text, other, &b);
+    flags_root(&stax_provider, text);
+    flags_unknown(&stax_provider, text, &b);
+    flags_differences(&stax_provider, text, text, &b);
+    flags_differences(&stax_provider, text, other, &b);
     flags_note_differences(text, other, &lines);
-    flags_turned_back(text, buf_text(&lines), other, &b);
-    flags_turned_back(text, other, text, &b);
+    flags_turned_back(&stax_provider, text, buf_text(&lines), other, &b);
+    flags_turned_back(&stax_provider, text, other, text, &b);
 }
 
 static void as_marks(const char *text)
