@@ -308,8 +308,8 @@ static void check_mailbox(struct checks *k, const struct account *a)
 
 static void check_account_role(struct checks *k, const struct account *a)
 {
-    if (!str_equal(a->status, "ACTIVE"))
-        problem(k, "the account is %s, not ACTIVE", a->status);
+    if (!str_equal(a->status, STATUS_ACTIVE))
+        problem(k, "the account is %s, not " STATUS_ACTIVE, a->status);
     bool management = str_equal(a->role, "MANAGEMENT") || str_equal(a->role, "MANAGEMENT_RESELL");
     if (management && k->desk->policy->ownership == OWNERSHIP_RESOLD)
         problem(k, "it is the management account, and in a resold organisation that belongs to the "
@@ -334,7 +334,7 @@ static const char *bearers(const struct survey *s, struct arena *arena)
         buf_addf(&b, "%s%s", i ? ", " : "", a->aws_id);
         if (str_or_empty(a->email)[0])
             buf_addf(&b, " (%s)", a->email);
-        if (!str_equal(a->status, "ACTIVE"))
+        if (!str_equal(a->status, STATUS_ACTIVE))
             buf_addf(&b, " %s", a->status);
     }
     if (s->accounts_found > s->account_count)

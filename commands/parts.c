@@ -123,8 +123,7 @@ const char *parts_may_approve(const struct desk *desk, const struct survey *rost
     CLEANUP(buf_done) struct buf keys;
     buf_init(&keys, 2000);
     for (size_t i = 0; i < desk->people->count; i++) {
-        const char *why = NULL;
-        const struct roster_user *user = person_user(&desk->people->rows[i], roster, &why);
+        const struct roster_user *user = person_user(&desk->people->rows[i], roster, NULL);
         if (user && policy_is_admin(desk->policy, user) && !str_equal(user->id, but) &&
             !str_equal(user->id, nor))
             buf_addf(&keys, "%s%s", keys.bytes ? " " : "", desk->people->rows[i].key);

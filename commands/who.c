@@ -37,7 +37,8 @@ static void add_rule(struct buf *b, const struct desk *desk, const struct findin
         buf_addf(b, "No rights: %s.", found->why_no_user);
     else if (found->is_admin)
         buf_addf(b,
-                 "%s role %s is one of admin_roles and the user is ACTIVE: allowed to ask, and to "
+                 "%s role %s is one of admin_roles and the user is " STATUS_ACTIVE
+                 ": allowed to ask, and to "
                  "approve what others ask.",
                  whose, found->user->role);
     else
@@ -101,8 +102,7 @@ static bool why_decide(const struct desk *desk, const struct asker *asker, const
                         verdict_text(v, "You cannot ask that: %s.", asker->why_unmapped));
         return true;
     }
-    const char *why = NULL;
-    if (!r->person[0] || people_find(desk->people, asker->event->chat, r->person, &why))
+    if (!r->person[0] || people_find(desk->people, asker->event->chat, r->person, NULL))
         return false;
     dialogue_answer(v, asker->event,
                     "That chat account stands for nobody, or for more than one user, in the "
@@ -113,13 +113,14 @@ static bool why_decide(const struct desk *desk, const struct asker *asker, const
 static void why_settle(const struct desk *desk, const struct inquiry *q,
                        const struct findings *found, struct verdict *v)
 {
-    const char *why = NULL;
+    enum person_lack lack = LACK_NONE;
     const struct person *person = q->request.person[0] ? people_find(desk->people, q->actor.chat,
-                                                                     q->request.person, &why)
+                                                                     q->request.person, &lack)
                                                        : people_by_key(desk->people, q->actor.key);
-    struct findings theirs = { .survey = found->survey, .why_no_user = why };
+    struct findings theirs = { .survey = found->survey };
     if (person && (found->survey->read & SURVEY_ROSTER))
-        theirs.user = person_user(person, found->survey, &theirs.why_no_user);
+        theirs.user = person_user(person, found->survey, &lack);
+    theirs.why_no_user = person_lack_text(lack, desk->policy->provider, v->arena);
     theirs.is_admin = theirs.user && policy_is_admin(desk->policy, theirs.user);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);

@@ -151,8 +151,7 @@ static bool has_place(const struct matrix *m, const struct matrix_reply *r)
 
 static bool is_known(const struct matrix *m, const char *person)
 {
-    const char *why = NULL;
-    return !person[0] || people_find(m->codec.people, "matrix", person, &why);
+    return !person[0] || people_find(m->codec.people, "matrix", person, NULL);
 }
 
 /* People of [people] before everybody else, each in order of arrival. room NULL: the one that is

@@ -82,8 +82,7 @@ static struct matrix_direct *keep(struct matrix *m, const char *person, const ch
 
 static bool is_of_people(const struct matrix *m, const char *id)
 {
-    const char *why = NULL;
-    return people_find(m->codec.people, "matrix", id, &why) != NULL;
+    return people_find(m->codec.people, "matrix", id, NULL) != NULL;
 }
 
 static json_t *rooms_json(const struct matrix *m)

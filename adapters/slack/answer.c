@@ -252,8 +252,7 @@ static bool has_room(const struct slack *s, const struct slack_reply *r)
 
 static enum slack_rank rank_of(const struct slack *s, const char *person)
 {
-    const char *why = NULL;
-    return people_find(s->people, "slack", person, &why) ? SLACK_KNOWN : SLACK_OTHERS;
+    return people_find(s->people, "slack", person, NULL) ? SLACK_KNOWN : SLACK_OTHERS;
 }
 
 static struct slack_reply *reply_new(struct slack *s, const struct effect_answer *a)

@@ -138,10 +138,9 @@ static void identified(struct checking *k, const struct event *e)
 /* One account for two people counts for neither. */
 static bool can_be_known(const struct config *c, const struct person *p)
 {
-    const char *why;
     for (size_t i = 0; i < p->id_count; i++) {
         if (config_serves(c, p->ids[i].chat) &&
-            people_find(&c->people, p->ids[i].chat, p->ids[i].id, &why) == p)
+            people_find(&c->people, p->ids[i].chat, p->ids[i].id, NULL) == p)
             return true;
     }
     return false;
@@ -157,13 +156,14 @@ static void check_roster(struct checking *k, const struct survey *s)
     const struct config *c = k->bot.config;
     unsigned admins = 0;
     for (size_t i = 0; i < c->people.count; i++) {
-        const char *why = NULL;
+        enum person_lack lack;
         const struct person *p = &c->people.rows[i];
-        const struct roster_user *user = person_user(p, s, &why);
+        const struct roster_user *user = person_user(p, s, &lack);
         bool admin = user && policy_is_admin(&c->policy, user);
         if (!user)
             report_at(&k->report, "people", p->key,
-                      "%s; compare with the users in %s (e-mail address or Id)", why,
+                      "%s; compare with the users in %s (e-mail address or Id)",
+                      person_lack_text(lack, c->policy.provider, inbox_arena(&k->inbox)),
                       provider(k)->venue->place);
         else
             report(&k->report, REPORT_NOTE, "[people] %s: %s, %s", p->key, user->role,

@@ -64,8 +64,8 @@ void audience_heard(const struct desk *desk, const struct survey *s, struct verd
         return;
     buf_init(&keys, LIMIT_ALARMED * LIMIT_EMAIL_BYTES);
     for (size_t i = 0; i < desk->people->count; i++) {
-        const char *why, *key = desk->people->rows[i].key;
-        const struct roster_user *user = person_user(&desk->people->rows[i], s, &why);
+        const char *key = desk->people->rows[i].key;
+        const struct roster_user *user = person_user(&desk->people->rows[i], s, NULL);
         if (!user || !policy_is_admin(desk->policy, user))
             continue;
         if (n++ < LIMIT_ALARMED)

@@ -46,8 +46,11 @@ static void run(const struct desk *desk, const struct command *command, struct r
     struct asker asker = { .event = e };
     unsigned flags = e->actor.flags & ~(unsigned)IDENTITY_UNREAD;
     asker.why_unmapped = identity_refusal(flags);
-    if (!asker.why_unmapped)
-        asker.person = people_find(desk->people, e->chat, e->actor.id, &asker.why_unmapped);
+    if (!asker.why_unmapped) {
+        enum person_lack lack;
+        asker.person = people_find(desk->people, e->chat, e->actor.id, &lack);
+        asker.why_unmapped = person_lack_text(lack, desk->policy->provider, v->arena);
+    }
     /* What looks is for anybody in the channel, but not for those of elsewhere. */
     bool stranger = flags & IDENTITY_STRANGER;
     if ((stranger || (command->gates & GATE_MAPPED)) && !asker.person) {

@@ -99,6 +99,10 @@ struct event_submitted {
     const char *account, *duration, *task, *ticket, *reason;
 };
 
+/* What the port calls a user or an account that may act. Any other status is the provider's own
+   word for one that may not. */
+#define STATUS_ACTIVE "ACTIVE"
+
 struct roster_user {
     const char *id, *email, *name, *role, *status;
 };

@@ -166,6 +166,7 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
                      struct verdict *v)
 {
     struct findings found = { .survey = survey };
+    enum person_lack lack = LACK_NONE;
     const struct person *person = people_by_key(desk->people, q->actor.key);
     if (!person)
         found.why_no_user = "your entry in the [people] list is gone";
@@ -173,7 +174,9 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
         found.why_no_user = verdict_text(v, "the %s users were not read",
                                          desk->policy->provider->title);
     else
-        found.user = person_user(person, survey, &found.why_no_user);
+        found.user = person_user(person, survey, &lack);
+    if (lack != LACK_NONE)
+        found.why_no_user = person_lack_text(lack, desk->policy->provider, v->arena);
     found.is_admin = found.user && policy_is_admin(desk->policy, found.user);
     acts(q, found.user, v);
     const char *barred = refusal_of(desk, command_of(desk, q), q->actor.chat, q->actor.key, v);

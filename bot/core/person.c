@@ -1,7 +1,34 @@
 #include "core/person.h"
 
+const char *person_lack_text(enum person_lack lack, const struct provider *p, struct arena *arena)
+{
+    switch (lack) {
+    case LACK_NONE: return "";
+    case LACK_ENTRY:
+        return "your chat account is not in the [people] list of reguard's configuration";
+    case LACK_ONE_ENTRY:
+        return arena_printf(
+            arena, "your chat account stands for more than one %s user in the [people] list",
+            p->title);
+    case LACK_USER: return arena_printf(arena, "%s knows no such user", p->title);
+    case LACK_ACTIVE_USER: return arena_printf(arena, "the %s user is not active", p->title);
+    case LACK_ONE_USER:
+        return arena_printf(arena, "more than one active %s user matches the entry in [people]",
+                            p->title);
+    }
+    return "";
+}
+
+/* What is found, or nobody and why. */
+static const void *found_or(const void *found, enum person_lack lack, enum person_lack *ret_lack)
+{
+    if (ret_lack)
+        *ret_lack = lack;
+    return lack == LACK_NONE ? found : NULL;
+}
+
 const struct person *people_find(const struct people *people, const char *chat, const char *id,
-                                 const char **ret_why)
+                                 enum person_lack *ret_lack)
 {
     const struct person *found = NULL;
     for (size_t i = 0; i < people->count; i++) {
@@ -9,17 +36,12 @@ const struct person *people_find(const struct people *people, const char *chat, 
             if (!str_equal(people->rows[i].ids[k].chat, chat) ||
                 !str_equal(people->rows[i].ids[k].id, id))
                 continue;
-            if (found && found != &people->rows[i]) {
-                *ret_why =
-                    "your chat account stands for more than one Stax user in the [people] list";
-                return NULL;
-            }
+            if (found && found != &people->rows[i])
+                return found_or(NULL, LACK_ONE_ENTRY, ret_lack);
             found = &people->rows[i];
         }
     }
-    if (!found)
-        *ret_why = "your chat account is not in the [people] list of reguard's configuration";
-    return found;
+    return found_or(found, found ? LACK_NONE : LACK_ENTRY, ret_lack);
 }
 
 const struct person *people_by_key(const struct people *people, const char *key)
@@ -63,24 +85,20 @@ static bool points_to(const struct person *person, const struct roster_user *use
 }
 
 const struct roster_user *person_user(const struct person *person, const struct survey *roster,
-                                      const char **ret_why)
+                                      enum person_lack *ret_lack)
 {
     const struct roster_user *active = NULL, *other = NULL;
     for (size_t i = 0; i < roster->user_count; i++) {
         const struct roster_user *user = &roster->users[i];
         if (!points_to(person, user))
             continue;
-        if (!str_equal(user->status, "ACTIVE")) {
+        if (!str_equal(user->status, STATUS_ACTIVE)) {
             other = user;
             continue;
         }
-        if (active) {
-            *ret_why = "more than one active Stax user matches the entry in [people]";
-            return NULL;
-        }
+        if (active)
+            return found_or(NULL, LACK_ONE_USER, ret_lack);
         active = user;
     }
-    if (!active)
-        *ret_why = other ? "the Stax user is not active" : "Stax knows no such user";
-    return active;
+    return found_or(active, active ? LACK_NONE : other ? LACK_ACTIVE_USER : LACK_USER, ret_lack);
 }

@@ -2,7 +2,7 @@
 
 bool policy_is_admin(const struct policy *policy, const struct roster_user *user)
 {
-    if (!str_equal(user->status, "ACTIVE"))
+    if (!str_equal(user->status, STATUS_ACTIVE))
         return false;
     for (size_t i = 0; i < policy->admin_role_count; i++)
         if (str_equal(policy->admin_roles[i], user->role))

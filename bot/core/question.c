@@ -73,8 +73,7 @@ const char *question_refusal(const struct desk *desk, const struct casefile *c, 
 
 const struct person *question_person(const struct desk *desk, const struct party *party)
 {
-    const char *why;
-    const struct person *person = people_find(desk->people, party->chat, party->chat_id, &why);
+    const struct person *person = people_find(desk->people, party->chat, party->chat_id, NULL);
     return person && str_equal_nocase(person->key, party->key) ? person : NULL;
 }
 
@@ -89,11 +88,10 @@ static bool roster_has(const struct survey *roster, const char *user_id)
 const char *question_party_problem(const struct desk *desk, const struct party *party,
                                    const struct survey *roster, struct arena *arena)
 {
-    const char *why;
     const struct person *person = question_person(desk, party);
     if (!person)
         return arena_printf(arena, "%s is not in the [people] list any more", party->name);
-    const struct roster_user *user = person_user(person, roster, &why);
+    const struct roster_user *user = person_user(person, roster, NULL);
     if (user && party_is(party, user->id) && policy_is_admin(desk->policy, user))
         return NULL;
     return roster_has(roster, party->user)

@@ -52,8 +52,7 @@ static const struct talker *talker_of(const struct desk *desk, const char *key, 
 
 static const char *key_of(const struct desk *desk, const struct event *e)
 {
-    const char *why = NULL;
-    const struct person *person = people_find(desk->people, e->chat, e->actor.id, &why);
+    const struct person *person = people_find(desk->people, e->chat, e->actor.id, NULL);
     return person ? person->key : NULL;
 }
 

@@ -2,9 +2,11 @@
    person. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "core/person.h"
 
 static struct people people;
+static struct arena arena;
 
 static void add(const char *key, const char *chat, const char *id)
 {
@@ -23,6 +25,7 @@ static void add(const char *key, const char *chat, const char *id)
 static int set_up(void **state)
 {
     (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
     memset(&people, 0, sizeof people);
     add("ada@example.com", "slack", "U0AAA");
     add("ada@example.com", "slack", "U0AA2");
@@ -32,6 +35,13 @@ static int set_up(void **state)
     add("dan@example.com", "slack", "U0TWO");
     add("eve@example.com", "slack", "U0EVE");
     add("eve@example.com", "slack", "U0EVE");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
     return 0;
 }
 
@@ -58,12 +68,12 @@ static void a_chat_account_is_one_person_or_nobody(void **state)
         { "", "", NULL, "not in the [people] list" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *why = "";
-        const struct person *p = people_find(&people, cases[i].chat, cases[i].id, &why);
+        enum person_lack lack;
+        const struct person *p = people_find(&people, cases[i].chat, cases[i].id, &lack);
         assert_int_equal(p != NULL, cases[i].key != NULL);
         if (p)
             assert_string_equal(p->key, cases[i].key);
-        assert_non_null(strstr(why, cases[i].why));
+        assert_non_null(strstr(person_lack_text(lack, &stax_provider, &arena), cases[i].why));
     }
 }
 
@@ -146,13 +156,14 @@ static void the_stax_user_is_the_one_active_match(void **state)
     struct survey roster = { .users = roster_users, .user_count = COUNT(roster_users) };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct person p = { .id_count = 0 };
-        const char *why = "";
+        enum person_lack lack;
         STR_SET(p.key, cases[i].key);
-        const struct roster_user *user = person_user(&p, &roster, &why);
+        const struct roster_user *user = person_user(&p, &roster, &lack);
         assert_int_equal(user != NULL, cases[i].name != NULL);
+        assert_int_equal(user != NULL, lack == LACK_NONE);
         if (user)
             assert_string_equal(user->name, cases[i].name);
-        assert_non_null(strstr(why, cases[i].why));
+        assert_non_null(strstr(person_lack_text(lack, &stax_provider, &arena), cases[i].why));
     }
 }
 
@@ -164,5 +175,5 @@ int main(void)
         cmocka_unit_test(every_flag_refuses),
         cmocka_unit_test(the_stax_user_is_the_one_active_match),
     };
-    return cmocka_run_group_tests(tests, set_up, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
