@@ -255,73 +255,37 @@ static void problem(struct checks *k, const char *format, ...)
     k->count++;
 }
 
-/* Expands ${Stax::AccountId}, ${Stax::ShortAccountId} and ${Stax::StaxOrgAlias}. Source: Stax docs,
-   account e-mail address format. */
-static const char *expanded(struct checks *k, const char *template, const struct account *a)
-{
-    static const struct {
-        const char *name;
-        int kind;
-    } holes[] = { { "${Stax::AccountId}", 0 },
-                  { "${Stax::ShortAccountId}", 1 },
-                  { "${Stax::StaxOrgAlias}", 2 } };
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 129);
-    for (const char *p = template; *p;) {
-        size_t i = 0;
-        while (i < COUNT(holes) && strncmp(p, holes[i].name, strlen(holes[i].name)) != 0)
-            i++;
-        if (i == COUNT(holes)) {
-            buf_add_char(&b, *p++);
-            continue;
-        }
-        if (holes[i].kind == 2)
-            buf_add(&b, k->found->survey->organisation_alias);
-        for (const char *id = a->id; holes[i].kind != 2 && *id; id++)
-            if (holes[i].kind == 0 || *id != '-')
-                buf_add_char(&b, *id);
-        p += strlen(holes[i].name);
-    }
-    return arena_copy(k->arena, buf_text(&b));
-}
-
 static void check_mailbox(struct checks *k, const struct account *a)
 {
-    const struct survey *s = k->found->survey;
-    if (a->email && a->email[0]) {
-        k->email = a->email;
-    } else if (!(s->read & SURVEY_ORGANISATION)) {
-        problem(k, "the account's root e-mail address is not known, and the organisation's "
-                   "template could not be read");
-    } else if (s->email_template && str_equal(a->origin, "STAX")) {
-        k->email = expanded(k, s->email_template, a);
-        if (strchr(k->email, '$'))
-            problem(k, "the organisation's e-mail template has a place I do not know: %s",
-                    k->email);
-    } else {
-        problem(k,
-                "the account's root e-mail address is not known: %s has none, and the account "
-                "was not made by %s",
-                k->desk->policy->provider->title, k->desk->policy->provider->title);
-    }
+    k->email = a->email;
+    if (!str_or_empty(a->email)[0])
+        problem(k, "%s",
+                str_or_empty(a->why_no_email)[0]
+                    ? a->why_no_email
+                    : "the account's root e-mail address is not known");
 }
 
-static void check_account_role(struct checks *k, const struct account *a)
+static void check_account_kind(struct checks *k, const struct account *a)
 {
     if (!str_equal(a->status, STATUS_ACTIVE))
         problem(k, "the account is %s, not " STATUS_ACTIVE, a->status);
-    bool management = str_equal(a->role, "MANAGEMENT") || str_equal(a->role, "MANAGEMENT_RESELL");
-    if (management && k->desk->policy->ownership == OWNERSHIP_RESOLD)
-        problem(k, "it is the management account, and in a resold organisation that belongs to the "
-                   "reseller");
-    else if (management)
-        problem(k, "it is the management account; the guardrail does not bind it, so its root user "
-                   "works without a lift");
-    else if (str_equal(a->role, "SECURITY") || str_equal(a->role, "LOGGING"))
+    switch (a->kind) {
+    case ACCOUNT_MEMBER: return;
+    case ACCOUNT_SECURITY:
         k->warning = "This is the organisation's security or logging account.";
-    else if (!str_equal(a->role, "MEMBER"))
-        problem(k, "%s does not call it a member account (role “%s”)",
-                k->desk->policy->provider->title, a->role);
+        return;
+    case ACCOUNT_MANAGEMENT:
+        problem(k, "%s",
+                k->desk->policy->ownership == OWNERSHIP_RESOLD
+                    ? "it is the management account, and in a resold organisation that belongs to "
+                      "the reseller"
+                    : "it is the management account; the guardrail does not bind it, so its root "
+                      "user works without a lift");
+        return;
+    case ACCOUNT_OTHER: break;
+    }
+    problem(k, "%s does not call it a member account (role “%s”)", k->desk->policy->provider->title,
+            a->role);
 }
 
 /* The accounts that bear one name, told apart by number and root e-mail address. */
@@ -360,7 +324,7 @@ static void check_account(struct checks *k)
         return;
     }
     k->account = &s->accounts[0];
-    check_account_role(k, k->account);
+    check_account_kind(k, k->account);
     check_mailbox(k, k->account);
 }
 

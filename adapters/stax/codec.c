@@ -329,11 +329,31 @@ static bool matches(const json_t *account, const char *wanted)
            str_equal_nocase(json_text(account, "Name"), wanted);
 }
 
-static void add_match(const json_t *a, struct arena *arena, struct survey *s)
+static enum account_kind kind_of(const char *role)
+{
+    static const struct {
+        const char *role;
+        enum account_kind kind;
+    } kinds[] = {
+        { "MEMBER", ACCOUNT_MEMBER },
+        { "SECURITY", ACCOUNT_SECURITY },
+        { "LOGGING", ACCOUNT_SECURITY },
+        { "MANAGEMENT", ACCOUNT_MANAGEMENT },
+        { "MANAGEMENT_RESELL", ACCOUNT_MANAGEMENT },
+    };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (str_equal(kinds[i].role, role))
+            return kinds[i].kind;
+    return ACCOUNT_OTHER;
+}
+
+static void add_match(const json_t *a, struct arena *arena, struct survey *s,
+                      struct stax_mailboxes *mailboxes)
 {
     s->accounts_found++;
     if (s->account_count == LIMIT_ACCOUNTS_NAMED)
         return;
+    mailboxes->ours[s->account_count] = str_equal(json_text(a, "Origin"), "STAX");
     struct account *all = arena_take(arena, (s->account_count + 1) * sizeof *all);
     for (size_t i = 0; i < s->account_count; i++)
         all[i] = s->accounts[i];
@@ -343,7 +363,7 @@ static void add_match(const json_t *a, struct arena *arena, struct survey *s)
                                                 .email = bounded(arena, a, "Email"),
                                                 .role = bounded(arena, a, "AccountRole"),
                                                 .status = bounded(arena, a, "Status"),
-                                                .origin = bounded(arena, a, "Origin") };
+                                                .kind = kind_of(json_text(a, "AccountRole")) };
     s->accounts = all;
 }
 
@@ -351,6 +371,7 @@ struct page {
     const char *wanted;
     struct arena *arena;
     struct survey *survey;
+    struct stax_mailboxes *mailboxes;
 };
 
 static bool take_account(void *arg, const json_t *a, struct err *err)
@@ -358,16 +379,17 @@ static bool take_account(void *arg, const json_t *a, struct err *err)
     (void)err;
     const struct page *p = arg;
     if (matches(a, p->wanted))
-        add_match(a, p->arena, p->survey);
+        add_match(a, p->arena, p->survey, p->mailboxes);
     p->survey->member_count += str_equal(json_text(a, "AccountRole"), "MEMBER") &&
                                str_equal(json_text(a, "Status"), "ACTIVE");
     return true;
 }
 
 bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *arena,
-                   struct survey *s, int64_t *ret_next_offset, struct err *err)
+                   struct survey *s, struct stax_mailboxes *mailboxes, int64_t *ret_next_offset,
+                   struct err *err)
 {
-    struct page page = { wanted, arena, s };
+    struct page page = { wanted, arena, s, mailboxes };
     static const char *const members[] = { "Id",          "AwsAccountId", "Name",   "Email",
                                            "AccountRole", "Status",       "Origin", NULL };
     struct long_list list = { "Accounts", members, LIMIT_ACCOUNTS, take_account, &page, 0 };
@@ -380,7 +402,7 @@ bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct ar
 }
 
 bool stax_organisation(const char *body, size_t bytes, struct arena *arena, struct survey *s,
-                       struct err *err)
+                       struct stax_mailboxes *mailboxes, struct err *err)
 {
     JSON_AUTO *json = parse(body, bytes, err);
     const json_t *list = json ? list_of(json, "Organisations", 16, err) : NULL;
@@ -389,8 +411,74 @@ bool stax_organisation(const char *body, size_t bytes, struct arena *arena, stru
     const json_t *o = json_array_get(list, 0);
     s->organisation_id = bounded(arena, o, "Id");
     s->organisation_alias = bounded(arena, o, "Alias");
-    s->email_template = json_arena_text(arena, o, "AwsAccountEmailTemplate");
+    mailboxes->template = json_arena_text(arena, o, "AwsAccountEmailTemplate");
     return s->organisation_id[0] || err_set(err, "the answer names no organisation");
+}
+
+/* Expands ${Stax::AccountId}, ${Stax::ShortAccountId} and ${Stax::StaxOrgAlias}. Source: Stax docs,
+   account e-mail address format. */
+static const char *expanded(const char *template, const struct account *a, const char *alias,
+                            struct arena *arena)
+{
+    enum { WHOLE_ID, SHORT_ID, ALIAS };
+    static const struct {
+        const char *name;
+        int kind;
+    } holes[] = { { "${Stax::AccountId}", WHOLE_ID },
+                  { "${Stax::ShortAccountId}", SHORT_ID },
+                  { "${Stax::StaxOrgAlias}", ALIAS } };
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 129);
+    for (const char *p = template; *p;) {
+        size_t i = 0;
+        while (i < COUNT(holes) && strncmp(p, holes[i].name, strlen(holes[i].name)) != 0)
+            i++;
+        if (i == COUNT(holes)) {
+            buf_add_char(&b, *p++);
+            continue;
+        }
+        if (holes[i].kind == ALIAS)
+            buf_add(&b, str_or_empty(alias));
+        for (const char *id = a->id; holes[i].kind != ALIAS && *id; id++)
+            if (holes[i].kind == WHOLE_ID || *id != '-')
+                buf_add_char(&b, *id);
+        p += strlen(holes[i].name);
+    }
+    return arena_copy(arena, buf_text(&b));
+}
+
+static void fill_mailbox(struct account *a, bool ours, const struct survey *s,
+                         const struct stax_mailboxes *mailboxes, struct arena *arena)
+{
+    if (str_or_empty(a->email)[0])
+        return;
+    if (!(s->read & SURVEY_ORGANISATION)) {
+        a->why_no_email = "the account's root e-mail address is not known, and the organisation's "
+                          "template could not be read";
+        return;
+    }
+    if (!mailboxes->template || !ours) {
+        a->why_no_email = "the account's root e-mail address is not known: Stax has none, and the "
+                          "account was not made by Stax";
+        return;
+    }
+    const char *email = expanded(mailboxes->template, a, s->organisation_alias, arena);
+    if (strchr(email, '$'))
+        a->why_no_email = arena_printf(
+            arena, "the organisation's e-mail template has a place I do not know: %s", email);
+    else
+        a->email = email;
+}
+
+void stax_fill_mailboxes(struct survey *s, const struct stax_mailboxes *mailboxes,
+                         struct arena *arena)
+{
+    struct account *all = arena_take(arena, s->account_count * sizeof *all + 1);
+    for (size_t i = 0; i < s->account_count; i++) {
+        all[i] = s->accounts[i];
+        fill_mailbox(&all[i], mailboxes->ours[i], s, mailboxes, arena);
+    }
+    s->accounts = all;
 }
 
 static enum service_status service_status(const char *text)

@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/effect.h"
 #include "core/event.h"
+#include "core/limits.h"
 
 /* ---- signing in ---- */
 struct stax_pool {
@@ -49,11 +50,19 @@ void stax_want(struct arena *, const struct effect_survey *, struct stax_wanted 
    read, or too many, are an error: who is missing may be the one that matters. */
 bool stax_users(const char *body, size_t bytes, const struct stax_wanted *, struct arena *,
                 struct survey *, struct err *);
+/* What tells the root e-mail addresses that the list of accounts does not have. */
+struct stax_mailboxes {
+    const char *template;            /* NULL: the organisation has none, or was not read */
+    bool ours[LIMIT_ACCOUNTS_NAMED]; /* of survey.accounts: Stax made it, by the template */
+};
 /* One page: adds matches and counts. *ret_next_offset: -1 at the end. */
 bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *,
-                   struct survey *, int64_t *ret_next_offset, struct err *);
+                   struct survey *, struct stax_mailboxes *, int64_t *ret_next_offset,
+                   struct err *);
 bool stax_organisation(const char *body, size_t bytes, struct arena *, struct survey *,
-                       struct err *);
+                       struct stax_mailboxes *, struct err *);
+/* When both are read, or will not be: fills in the addresses, or why one is not known. */
+void stax_fill_mailboxes(struct survey *, const struct stax_mailboxes *, struct arena *);
 bool stax_guardrail(const char *body, size_t bytes, struct arena *, struct survey *, struct err *);
 bool stax_task(const char *body, size_t bytes, struct arena *, struct survey *, struct err *);
 /* Changes of guardrails that did not fail, newest first as they come; at most LIMIT_FEED. */

@@ -32,6 +32,7 @@ struct job {
     struct arena arena;
     struct survey survey;
     struct stax_wanted wanted;
+    struct stax_mailboxes mailboxes;
     unsigned open; /* parts still asked for */
     char account[LIMIT_NAME_BYTES], task_id[64];
     int pages;
@@ -88,10 +89,10 @@ static void copy_survey(struct arena *to, const struct survey *from, struct surv
     struct account *accounts = arena_take(to, from->account_count * sizeof *accounts + 1);
     for (size_t i = 0; i < from->account_count; i++) {
         const struct account *a = &from->accounts[i];
-        accounts[i] = (struct account){ arena_copy(to, a->id),    arena_copy(to, a->aws_id),
-                                        arena_copy(to, a->name),  arena_copy(to, a->email),
-                                        arena_copy(to, a->role),  arena_copy(to, a->status),
-                                        arena_copy(to, a->origin) };
+        accounts[i] = (struct account){ arena_copy(to, a->id),           arena_copy(to, a->aws_id),
+                                        arena_copy(to, a->name),         arena_copy(to, a->email),
+                                        arena_copy(to, a->role),         arena_copy(to, a->status),
+                                        arena_copy(to, a->why_no_email), a->kind };
     }
     struct feed_entry *feed = arena_take(to, from->feed_count * sizeof *feed + 1);
     for (size_t i = 0; i < from->feed_count; i++)
@@ -100,10 +101,9 @@ static void copy_survey(struct arena *to, const struct survey *from, struct surv
     ret->feed = feed;
     ret->users = users;
     ret->accounts = accounts;
-    const char **const texts[] = {
-        &ret->organisation_id,          &ret->organisation_alias, &ret->email_template, &ret->flags,
-        &ret->document_organisation_id, &ret->task_log,           &ret->exclusions
-    };
+    const char **const texts[] = { &ret->organisation_id, &ret->organisation_alias,
+                                   &ret->flags,           &ret->document_organisation_id,
+                                   &ret->task_log,        &ret->exclusions };
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i] = arena_copy(to, *texts[i]);
 }
@@ -112,6 +112,7 @@ static void survey_done(struct job *job)
 {
     struct event *e = inbox_new(job->stax->inbox, EVENT_SURVEYED, "stax");
     e->effect_id = job->effect_id;
+    stax_fill_mailboxes(&job->survey, &job->mailboxes, &job->arena);
     copy_survey(inbox_arena(job->stax->inbox), &job->survey, &e->survey);
     if (job->failure.bytes)
         e->survey.failure = e->error = arena_copy(inbox_arena(job->stax->inbox),
@@ -190,9 +191,10 @@ static bool read_part(struct job *job, enum survey_part part, const struct stax_
     case SURVEY_ROSTER:
         return stax_users(a->body, a->body_bytes, &job->wanted, &job->arena, s, err);
     case SURVEY_ACCOUNT:
-        return stax_accounts(a->body, a->body_bytes, job->account, &job->arena, s, next_offset,
-                             err);
-    case SURVEY_ORGANISATION: return stax_organisation(a->body, a->body_bytes, &job->arena, s, err);
+        return stax_accounts(a->body, a->body_bytes, job->account, &job->arena, s, &job->mailboxes,
+                             next_offset, err);
+    case SURVEY_ORGANISATION:
+        return stax_organisation(a->body, a->body_bytes, &job->arena, s, &job->mailboxes, err);
     case SURVEY_GUARDRAIL: return stax_guardrail(a->body, a->body_bytes, &job->arena, s, err);
     case SURVEY_TASK: return stax_task(a->body, a->body_bytes, &job->arena, s, err);
     case SURVEY_FEED: return stax_feed(a->body, a->body_bytes, &job->arena, s, err);

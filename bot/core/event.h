@@ -106,11 +106,20 @@ struct event_submitted {
 struct roster_user {
     const char *id, *email, *name, *role, *status;
 };
+enum account_kind {
+    ACCOUNT_OTHER, /* not known to be bound by the guardrail: nothing is lifted for it */
+    ACCOUNT_MEMBER,
+    ACCOUNT_SECURITY,  /* a member that guards or records what the others do */
+    ACCOUNT_MANAGEMENT /* the guardrail does not bind it */
+};
 struct account {
-    const char *id, *aws_id, *name, *email, *role, *status, *origin;
+    const char *id, *aws_id, *name, *email;
+    const char *role, *status; /* role: the provider's own word for its kind */
+    const char *why_no_email;  /* for people, when the root e-mail address is not known */
+    enum account_kind kind;
 };
 
-/* Parts of what can be read from Stax in one go. */
+/* Parts of what can be read from the provider in one go. */
 enum survey_part {
     SURVEY_ROSTER = 1 << 0,  /* all users, Team and Federated */
     SURVEY_ACCOUNT = 1 << 1, /* accounts that match effect.survey.account; count of members */
@@ -145,10 +154,9 @@ struct survey {
     const struct account *accounts; /* matches only */
     size_t account_count;
     size_t accounts_found; /* all of them; at most LIMIT_ACCOUNTS_NAMED are in the list */
-    int64_t member_count;  /* ACTIVE accounts of role MEMBER */
-    const char *organisation_id, *organisation_alias,
-        *email_template; /* SURVEY_ORGANISATION; template may be NULL */
-    const char *flags;   /* SURVEY_GUARDRAIL: the whole document, see flags.h */
+    int64_t member_count;  /* active accounts that the guardrail protects */
+    const char *organisation_id, *organisation_alias; /* SURVEY_ORGANISATION */
+    const char *flags; /* SURVEY_GUARDRAIL: the whole document, see flags.h */
     const char *document_organisation_id;
     enum service_status service_status;
     bool enabled;           /* Stax says so; what does not say it is not */

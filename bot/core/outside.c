@@ -45,7 +45,6 @@ static const struct outside_text of_survey[] = {
     IN(survey, survey, failure, WORDS, ERROR),
     IN(survey, survey, organisation_id, EXACT, ID),
     IN(survey, survey, organisation_alias, EXACT, ID),
-    IN(survey, survey, email_template, EXACT, ID),
     IN(survey, survey, flags, LINES, LIMIT_FLAGS_BYTES - 1),
     IN(survey, survey, document_organisation_id, EXACT, ID),
     IN(survey, survey, exclusions, EXACT, SAID), /* never empty when somebody is named */
@@ -63,7 +62,7 @@ static const struct outside_text of_account[] = {
     ROW(account, id, EXACT, ID), ROW(account, aws_id, EXACT, ID),
     ROW(account, name, WORDS, NAME), ROW(account, email, EXACT, ID),
     ROW(account, role, EXACT, NAME), ROW(account, status, EXACT, NAME),
-    ROW(account, origin, EXACT, NAME),
+    ROW(account, why_no_email, WORDS, ERROR),
 };
 static const struct outside_text of_change[] = {
     IN(change, event_change, task_id, EXACT, ID),

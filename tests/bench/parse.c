@@ -153,7 +153,8 @@ static void stax(void)
          "]}", LIMIT_ACCOUNTS);
     begun = spent_us();
     struct survey accounts = { 0 };
-    stax_accounts(buf_text(&b), b.bytes, "bakery", &arena, &accounts, &next, &err);
+    struct stax_mailboxes mailboxes = { 0 };
+    stax_accounts(buf_text(&b), b.bytes, "bakery", &arena, &accounts, &mailboxes, &next, &err);
     tell("stax: 20,000 accounts on one page", begun);
     fill("{\"OrganisationId\":\"o\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":[", "0", "]}}}",
          10000000);

@@ -113,25 +113,33 @@ void world_drop_key(struct world *w, const char *name)
     w->key_count = kept;
 }
 
+/* Why a mailbox is not in the list of accounts: the template may tell it. */
+static const char of_template[] = "the account's root e-mail address is not known, and the "
+                                  "organisation's template could not be read",
+                  unknown[] = "the account's root e-mail address is not known: Stax has none, and "
+                              "the account was not made by Stax";
+
 void world_init(struct world *w, const struct provider *provider)
 {
     static const struct account accounts[] = {
-        { "acc-boss", "111111111111", "boss", "aws+boss@example.com", "MANAGEMENT", "ACTIVE",
-          "CUSTOMER" },
+        { "acc-boss", "111111111111", "boss", "aws+boss@example.com", "MANAGEMENT", "ACTIVE", NULL,
+          ACCOUNT_MANAGEMENT },
         { "acc-bakery", "222222222222", "bakery", "aws+bakery@example.com", "MEMBER", "ACTIVE",
-          "STAX" },
-        { "acc-mill", "333333333333", "mill", "aws+mill@example.com", "MEMBER", "ACTIVE", "STAX" },
-        { "acc-vault", "444444444444", "vault", "aws+vault@example.com", "SECURITY", "ACTIVE",
-          "STAX" },
-        { "acc-oven", "555555555555", "oven", "", "MEMBER", "ACTIVE", "STAX" },
-        { "acc-attic", "666666666666", "attic", "", "MEMBER", "ACTIVE", "CUSTOMER" },
+          NULL, ACCOUNT_MEMBER },
+        { "acc-mill", "333333333333", "mill", "aws+mill@example.com", "MEMBER", "ACTIVE", NULL,
+          ACCOUNT_MEMBER },
+        { "acc-vault", "444444444444", "vault", "aws+vault@example.com", "SECURITY", "ACTIVE", NULL,
+          ACCOUNT_SECURITY },
+        { "acc-oven", "555555555555", "oven", "", "MEMBER", "ACTIVE", of_template, ACCOUNT_MEMBER },
+        { "acc-attic", "666666666666", "attic", "", "MEMBER", "ACTIVE", unknown, ACCOUNT_MEMBER },
         { "acc-closed", "777777777777", "closed", "aws+closed@example.com", "MEMBER", "SUSPENDED",
-          "STAX" },
-        { "acc-twin-1", "888888888881", "twin", "aws+twin1@example.com", "MEMBER", "ACTIVE",
-          "STAX" },
-        { "acc-twin-2", "888888888882", "twin", "aws+twin2@example.com", "MEMBER", "ACTIVE",
-          "STAX" },
-        { "acc-odd", "999999999999", "odd", "aws+odd@example.com", "SANDBOX", "ACTIVE", "STAX" },
+          NULL, ACCOUNT_MEMBER },
+        { "acc-twin-1", "888888888881", "twin", "aws+twin1@example.com", "MEMBER", "ACTIVE", NULL,
+          ACCOUNT_MEMBER },
+        { "acc-twin-2", "888888888882", "twin", "aws+twin2@example.com", "MEMBER", "ACTIVE", NULL,
+          ACCOUNT_MEMBER },
+        { "acc-odd", "999999999999", "odd", "aws+odd@example.com", "SANDBOX", "ACTIVE", NULL,
+          ACCOUNT_OTHER },
     };
     *w = (struct world){ .provider = provider,
                          .status = SERVICE_ACTIVE,
@@ -238,6 +246,9 @@ static void world_fill_accounts(struct world *w, const char *wanted, struct surv
             str_equal_nocase(a->name, wanted))
             w->matches[s->account_count++] = *a, s->accounts_found++;
     }
+    for (size_t i = 0; i < s->account_count && (s->read & SURVEY_ORGANISATION); i++)
+        if (str_equal(w->matches[i].why_no_email, of_template))
+            w->matches[i].email = "aws+crumb-acc-oven@example.com";
     static char numbers[WORLD_ACCOUNTS][40];
     for (size_t i = 0; str_equal(wanted, "many") && i < w->many; i++) {
         s->accounts_found++;
@@ -248,7 +259,7 @@ static void world_fill_accounts(struct world *w, const char *wanted, struct surv
             (struct account){ "acc-many", numbers[i],
                               "many",     i % 2 ? "" : "aws+many@example.com",
                               "MEMBER",   i ? "ACTIVE" : "SUSPENDED",
-                              "STAX" };
+                              NULL,       ACCOUNT_MEMBER };
     }
     s->accounts = w->matches;
     s->member_count = 61;
@@ -268,7 +279,6 @@ void world_survey(struct world *w, const struct answer *a, struct survey *s)
         world_fill_accounts(w, a->account, s);
     s->organisation_id = w->organisation;
     s->organisation_alias = "crumb";
-    s->email_template = "aws+${Stax::StaxOrgAlias}-${Stax::AccountId}@example.com";
     world_fill_flags(w);
     s->flags = w->flags;
     s->document_organisation_id = w->organisation;

@@ -212,7 +212,7 @@ static size_t fill_users(struct roster_user users[4])
 static void answer(struct due *d)
 {
     static const struct account bakery = { "acc",    "222222222222", "bakery", "aws@example.com",
-                                           "MEMBER", "ACTIVE",       "STAX" };
+                                           "MEMBER", "ACTIVE",       NULL,     ACCOUNT_MEMBER };
     struct roster_user users[4];
     struct event e = d->event;
     d->used = false;

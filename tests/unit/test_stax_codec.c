@@ -392,15 +392,17 @@ static void accounts_match_by_number_id_or_name(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct survey s = { 0 };
+        struct stax_mailboxes boxes = { 0 };
         int64_t next = 0;
-        assert_true(stax_accounts(BODY(accounts), cases[i].wanted, &arena, &s, &next, &err));
+        assert_true(
+            stax_accounts(BODY(accounts), cases[i].wanted, &arena, &s, &boxes, &next, &err));
         assert_int_equal(next, 5);
         assert_int_equal(s.member_count, 2);
         assert_int_equal(s.account_count, cases[i].count);
         if (cases[i].count) {
             assert_string_equal(s.accounts[0].aws_id, cases[i].first);
             assert_string_equal(s.accounts[0].email, "e@x");
-            assert_string_equal(s.accounts[0].origin, "STAX");
+            assert_true(boxes.ours[0]);
         }
     }
 }
@@ -427,41 +429,108 @@ static void pages_add_up_and_end(void **state)
           7 },
     };
     struct survey s = { 0 };
+    struct stax_mailboxes boxes = { 0 };
     int64_t next;
     for (size_t i = 0; i < COUNT(ends); i++) {
-        assert_true(stax_accounts(BODY(ends[i].body), "bakery", &arena, &s, &next, &err));
+        assert_true(stax_accounts(BODY(ends[i].body), "bakery", &arena, &s, &boxes, &next, &err));
         assert_int_equal(next, ends[i].next);
     }
     assert_int_equal(s.account_count, 5);
     assert_int_equal(s.member_count, 5);
     for (int i = 0; i < 20; i++)
-        assert_true(stax_accounts(BODY(ends[0].body), "bakery", &arena, &s, &next, &err));
+        assert_true(stax_accounts(BODY(ends[0].body), "bakery", &arena, &s, &boxes, &next, &err));
     assert_int_equal(s.account_count, 8);
     assert_int_equal(s.member_count, 25);
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(stax_accounts(BODY(junk[i]), "bakery", &arena, &s, &next, &err));
+        assert_false(stax_accounts(BODY(junk[i]), "bakery", &arena, &s, &boxes, &next, &err));
 }
 
 static void the_organisation_has_an_id(void **state)
 {
     (void)state;
     struct survey s = { 0 };
+    struct stax_mailboxes boxes = { 0 };
     assert_true(stax_organisation(
         BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"Alias\":\"acme\",\"AwsAccountEmailTemplate\":"
              "\"aws+${Stax::AccountId}@example.com\"}]}"),
-        &arena, &s, &err));
+        &arena, &s, &boxes, &err));
     assert_string_equal(s.organisation_id, "5c1d");
     assert_string_equal(s.organisation_alias, "acme");
-    assert_string_equal(s.email_template, "aws+${Stax::AccountId}@example.com");
+    assert_string_equal(boxes.template, "aws+${Stax::AccountId}@example.com");
     assert_true(stax_organisation(
         BODY("{\"Organisations\":[{\"Id\":\"5c1d\",\"AwsAccountEmailTemplate\":null}]}"), &arena,
-        &s, &err));
-    assert_null(s.email_template);
-    assert_false(stax_organisation(BODY("{\"Organisations\":[]}"), &arena, &s, &err));
-    assert_false(
-        stax_organisation(BODY("{\"Organisations\":[{\"Alias\":\"acme\"}]}"), &arena, &s, &err));
+        &s, &boxes, &err));
+    assert_null(boxes.template);
+    assert_false(stax_organisation(BODY("{\"Organisations\":[]}"), &arena, &s, &boxes, &err));
+    assert_false(stax_organisation(BODY("{\"Organisations\":[{\"Alias\":\"acme\"}]}"), &arena, &s,
+                                   &boxes, &err));
     for (size_t i = 0; i < COUNT(junk); i++)
-        assert_false(stax_organisation(BODY(junk[i]), &arena, &s, &err));
+        assert_false(stax_organisation(BODY(junk[i]), &arena, &s, &boxes, &err));
+}
+
+static void each_role_is_a_kind_of_account(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *role;
+        enum account_kind kind;
+    } cases[] = {
+        { "MEMBER", ACCOUNT_MEMBER },
+        { "SECURITY", ACCOUNT_SECURITY },
+        { "LOGGING", ACCOUNT_SECURITY },
+        { "MANAGEMENT", ACCOUNT_MANAGEMENT },
+        { "MANAGEMENT_RESELL", ACCOUNT_MANAGEMENT },
+        { "member", ACCOUNT_OTHER },
+        { "SANDBOX", ACCOUNT_OTHER },
+        { "", ACCOUNT_OTHER },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct survey s = { 0 };
+        struct stax_mailboxes boxes = { 0 };
+        int64_t next;
+        const char *body = arena_printf(&arena,
+                                        "{\"Accounts\":[{\"Id\":\"1\",\"Name\":\"bakery\","
+                                        "\"AccountRole\":\"%s\"}]}",
+                                        cases[i].role);
+        assert_true(stax_accounts(BODY(body), "bakery", &arena, &s, &boxes, &next, &err));
+        assert_int_equal(s.accounts[0].kind, cases[i].kind);
+        assert_string_equal(s.accounts[0].role, cases[i].role);
+        assert_false(boxes.ours[0]);
+    }
+}
+
+static void a_mailbox_comes_from_the_template_or_says_why_not(void **state)
+{
+    (void)state;
+    static const char all[] = "aws+${Stax::StaxOrgAlias}-${Stax::ShortAccountId}-"
+                              "${Stax::AccountId}@example.com";
+    static const struct {
+        const char *email, *template;
+        bool ours;
+        unsigned read;
+        const char *mailbox, *why;
+    } cases[] = {
+        { "a@x", all, true, SURVEY_ORGANISATION, "a@x", "" },
+        { "a@x", NULL, false, 0, "a@x", "" },
+        { "", all, true, SURVEY_ORGANISATION, "aws+acme-7e19a-7e19-a@example.com", "" },
+        { NULL, all, true, SURVEY_ORGANISATION, "aws+acme-7e19a-7e19-a@example.com", "" },
+        { "", all, true, SURVEY_ACCOUNT, "", "could not be read" },
+        { "", all, false, SURVEY_ORGANISATION, "", "was not made by Stax" },
+        { "", NULL, true, SURVEY_ORGANISATION, "", "Stax has none" },
+        { "", "${Stax::New}@x", true, SURVEY_ORGANISATION, "", "do not know: ${Stax::New}@x" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct account account = { .id = "7e19-a", .email = cases[i].email };
+        struct survey s = { .accounts = &account,
+                            .account_count = 1,
+                            .read = cases[i].read,
+                            .organisation_alias = "acme" };
+        struct stax_mailboxes boxes = { cases[i].template, { cases[i].ours } };
+        stax_fill_mailboxes(&s, &boxes, &arena);
+        assert_string_equal(str_or_empty(s.accounts[0].email), cases[i].mailbox);
+        assert_non_null(strstr(str_or_empty(s.accounts[0].why_no_email), cases[i].why));
+        assert_int_equal(cases[i].mailbox[0] != '\0', s.accounts[0].why_no_email == NULL);
+    }
 }
 
 static void the_document_becomes_sorted_text(void **state)
@@ -863,6 +932,8 @@ int main(void)
         cmocka_unit_test(accounts_match_by_number_id_or_name),
         cmocka_unit_test(pages_add_up_and_end),
         cmocka_unit_test(the_organisation_has_an_id),
+        cmocka_unit_test(each_role_is_a_kind_of_account),
+        cmocka_unit_test(a_mailbox_comes_from_the_template_or_says_why_not),
         cmocka_unit_test(the_document_becomes_sorted_text),
         cmocka_unit_test(a_document_that_is_not_understood_is_none),
         cmocka_unit_test(what_is_unknown_is_named_and_hides_nothing),

@@ -87,15 +87,20 @@ static void survey(int what, const char *text, size_t bytes, struct arena *arena
     struct event e = { .kind = EVENT_SURVEYED, .chat = "stax" };
     struct effect_survey about = { .people = fuzz_people(), .user_ids = ids, .user_id_count = 1 };
     struct stax_wanted wanted;
+    struct stax_mailboxes boxes = { .template = text };
     int64_t next = -1;
     stax_want(arena, &about, &wanted);
-    bool good = what == 'u'   ? stax_users(text, bytes, &wanted, arena, &e.survey, err)
-                : what == 'a' ? stax_accounts(text, bytes, "bakery", arena, &e.survey, &next, err)
-                : what == 'o' ? stax_organisation(text, bytes, arena, &e.survey, err)
+    bool good = what == 'u' ? stax_users(text, bytes, &wanted, arena, &e.survey, err)
+                : what == 'a'
+                    ? stax_accounts(text, bytes, "bakery", arena, &e.survey, &boxes, &next, err)
+                : what == 'o' ? stax_organisation(text, bytes, arena, &e.survey, &boxes, err)
                 : what == 'g' ? stax_guardrail(text, bytes, arena, &e.survey, err)
                 : what == 't' ? stax_task(text, bytes, arena, &e.survey, err)
                               : stax_feed(text, bytes, arena, &e.survey, err);
     FUZZ_PROMISE(good || err->text[0], "a refusal says why", "");
+    boxes.ours[0] = true;
+    e.survey.read = SURVEY_ACCOUNT | (what == 'a' ? SURVEY_ORGANISATION : 0);
+    stax_fill_mailboxes(&e.survey, &boxes, arena);
     outside_event(arena, &e);
 }
 

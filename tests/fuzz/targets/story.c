@@ -214,7 +214,7 @@ static void rename_one(struct run *r, struct fuzz_pieces *p)
     case 3: a->email = text; break;
     case 4: STR_SET(r->world.exclusions, text); break;
     case 5: STR_SET(r->world.catch_up_fails, text); break;
-    case 6: a->origin = text; break;
+    case 6: a->why_no_email = text; break;
     default: a->status = text; break;
     }
 }
