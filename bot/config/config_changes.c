@@ -74,7 +74,7 @@ static bool is_path(const struct config_row *row)
 }
 
 /* What is in the store belongs to one organisation. */
-static enum config_when when_of(const struct config_row *row)
+enum config_when config_counts(const struct config_row *row)
 {
     const char *key = row->setting->key;
     if (is_path(row))
@@ -167,7 +167,7 @@ void config_compare(const struct config *running, const struct config *fresh, co
         buf_addf(&x.setting, "[%s] %s", row.section->name, row.setting->key);
         add_value(&x.was, running, &row);
         add_value(&x.now, fresh, &row);
-        tell(&x, when_of(&row));
+        tell(&x, config_counts(&row));
     }
     compare_people(&x, &running->people, &fresh->people);
     done(&x);
@@ -177,7 +177,7 @@ void config_keep_started(const struct config *running, struct config *fresh)
 {
     struct config_row row;
     for (size_t i = 0; config_row_at(running->kinds, i, &row); i++)
-        if (when_of(&row) == CONFIG_RESTART)
+        if (config_counts(&row) == CONFIG_RESTART)
             memcpy(config_value_to_set(fresh, &row), config_value(running, &row),
                    row.setting->bytes);
     for (size_t i = 0; running->kinds[i]; i++)

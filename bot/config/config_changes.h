@@ -26,4 +26,8 @@ void config_rules_text(const struct config *, struct buf *);
 /* Calls for each setting that differs between two such texts. */
 void config_compare_rules(const char *was, const char *now, config_change, void *arg);
 
+struct config_row;
+/* When a change of that one counts. */
+enum config_when config_counts(const struct config_row *);
+
 #endif
