@@ -119,9 +119,11 @@ bool trust_apply(void *ssl_context, const char *ca_file)
     return SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION) == 1;
 }
 
+/* libcurl compares names itself, and leaves the code as it was before anything was verified. */
 const char *trust_reason(long code)
 {
-    return code == X509_V_OK ? "it is for another name" : X509_verify_cert_error_string(code);
+    bool named = code != X509_V_OK && code != X509_V_ERR_UNSPECIFIED;
+    return named ? X509_verify_cert_error_string(code) : "it is for another name";
 }
 
 static int verify_and_note(X509_STORE_CTX *chain, void *why)

@@ -11,8 +11,8 @@ WORDS = {"approve": "approve {}", "done": "done {}", "mailbox": "confirm {}"}
 
 
 class Room(rig.Rig):
-    def __init__(self, build, start=True, chats=("matrix",), **sections):
-        super().__init__(build, start=False)
+    def __init__(self, build, start=True, chats=("matrix",), sandbox_args=(), **sections):
+        super().__init__(build, start=False, sandbox_args=sandbox_args)
         self.chats = chats
         self.conf = f"{self.dir}/reguard-{'both' if 'slack' in chats else 'matrix'}.conf"
         self.configure(**sections)

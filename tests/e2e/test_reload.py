@@ -227,6 +227,19 @@ def test_a_new_trust_anchor_is_used_without_a_restart(make):
     r.checks_audit = False
 
 
+def test_a_certificate_that_is_not_the_services_own_hears_no_secret(make):
+    """Signed by the anchor that we trust, and for another host, or for a time that is over."""
+    for fault, why in (("of-another", "for another name"), ("ended", "expired")):
+        r = make(of=room_rig.Room, start=False, sandbox_args=("--certificate", fault), chats=("slack", "matrix"))
+        r.start(wait=False)
+        for service in ("slack.look|slack.reconnect", "matrix.again", "stax.login"):
+            r.wait(lambda: re.search(f"({service}).*certificate is not trusted.*({why})", log(r)), f"{service}: {why}")
+        expect(r.state()["slack"]["hellos"] == 0 and r.state()["matrix"]["syncs"] == 0, "no socket, no room")
+        expect(not r.requests(), "nothing at all was asked of it", r.requests())
+        r.checks_audit = False
+        r.stop()
+
+
 def test_an_anchor_that_is_gone_is_not_trusted_any_more(make):
     """What is connected is connected anew, so that a connection of before does not go on."""
     r = make(policy={"mailbox_proof": "off"})

@@ -30,7 +30,7 @@ static int usage(void)
 {
     fputs("usage: reguard-sandbox --dir DIR [--port N] [--plain-port N] [--smtp-port N] "
           "[--organisation-id UUID]\n"
-          "                       [--bot PATH] [--page-port N]\n",
+          "                       [--bot PATH] [--page-port N] [--certificate of-another|ended]\n",
           stderr);
     return EXIT_USAGE;
 }
@@ -54,7 +54,14 @@ struct arguments {
     struct folder folder;
     const char *bot;
     int page_port; /* -1: no page */
+    enum certificate_fault fault;
 };
+
+static bool read_fault(const char *text, enum certificate_fault *fault)
+{
+    *fault = strcmp(text, "ended") == 0 ? CERTIFICATE_ENDED : CERTIFICATE_OF_ANOTHER;
+    return *fault == CERTIFICATE_ENDED || strcmp(text, "of-another") == 0;
+}
 
 static bool read_arguments(int count, char **arguments, struct arguments *a)
 {
@@ -66,6 +73,7 @@ static bool read_arguments(int count, char **arguments, struct arguments *a)
         { "organisation-id", required_argument, NULL, 'o' },
         { "bot", required_argument, NULL, 'b' },
         { "page-port", required_argument, NULL, 'g' },
+        { "certificate", required_argument, NULL, 'c' },
         { 0 },
     };
     struct folder *f = &a->folder;
@@ -78,6 +86,7 @@ static bool read_arguments(int count, char **arguments, struct arguments *a)
         case 's': ok = read_port(optarg, &f->smtp_port); break;
         case 'o': f->organisation = optarg, ok = is_uuid(optarg); break;
         case 'b': a->bot = optarg; break;
+        case 'c': ok = read_fault(optarg, &a->fault); break;
         case 'g': ok = read_port(optarg, &a->page_port); break;
         default: ok = false;
         }
@@ -176,7 +185,7 @@ int main(int count, char **arguments)
     struct sigaction stop = { .sa_handler = on_signal };
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
-    bool ok = certificate_make(&certificate) && serve(&sandbox, &given, &certificate);
+    bool ok = certificate_make(&certificate, given.fault) && serve(&sandbox, &given, &certificate);
     page_bot_end();
     page_end();
     web_close();

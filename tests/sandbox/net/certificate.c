@@ -26,15 +26,15 @@ static const struct extension authority_extensions[] = {
     { 0, NULL },
 };
 
-static const struct extension server_extensions[] = {
-    { NID_basic_constraints, "critical,CA:FALSE" },
-    { NID_key_usage, "critical,digitalSignature" },
-    { NID_ext_key_usage, "serverAuth" },
-    { NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1" },
-    { NID_subject_key_identifier, "hash" },
-    { NID_authority_key_identifier, "keyid" },
-    { 0, NULL },
-};
+#define SERVER_OF(names)                                                                         \
+    {                                                                                            \
+        { NID_basic_constraints, "critical,CA:FALSE" },                                          \
+            { NID_key_usage, "critical,digitalSignature" }, { NID_ext_key_usage, "serverAuth" }, \
+            { NID_subject_alt_name, names }, { NID_subject_key_identifier, "hash" },             \
+            { NID_authority_key_identifier, "keyid" }, { 0, NULL },                              \
+    }
+static const struct extension server_extensions[] = SERVER_OF("DNS:localhost,IP:127.0.0.1,IP:::1"),
+                              anothers_extensions[] = SERVER_OF("DNS:slack.example,IP:127.0.0.2");
 
 static bool set_serial(X509 *x)
 {
@@ -64,19 +64,22 @@ static bool add_extensions(X509 *x, X509 *issuer, const struct extension *e)
 }
 
 /* issuer NULL: the certificate signs itself. */
-static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key)
+static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
+                  enum certificate_fault fault)
 {
+    const struct extension *of_server = fault == CERTIFICATE_OF_ANOTHER ? anothers_extensions
+                                                                        : server_extensions;
     X509 *x = X509_new();
     X509_NAME *subject = x ? X509_get_subject_name(x) : NULL;
     bool ok = subject && X509_set_version(x, X509_VERSION_3) && set_serial(x) &&
               X509_gmtime_adj(X509_getm_notBefore(x), -DAY_S) &&
-              X509_gmtime_adj(X509_getm_notAfter(x), (long)CERTIFICATE_DAYS * DAY_S) &&
+              X509_gmtime_adj(X509_getm_notAfter(x),
+                              fault == CERTIFICATE_ENDED ? -1 : (long)CERTIFICATE_DAYS * DAY_S) &&
               X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name,
                                          -1, -1, 0) &&
               X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : subject) &&
               X509_set_pubkey(x, key) &&
-              add_extensions(x, issuer ? issuer : x,
-                             issuer ? server_extensions : authority_extensions) &&
+              add_extensions(x, issuer ? issuer : x, issuer ? of_server : authority_extensions) &&
               X509_sign(x, issuer_key, EVP_sha256()) > 0;
     if (ok)
         return x;
@@ -107,14 +110,15 @@ static char *key_pem(EVP_PKEY *key)
     return text_of(bio, bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1);
 }
 
-bool certificate_make(struct certificate *c)
+bool certificate_make(struct certificate *c, enum certificate_fault fault)
 {
     *c = (struct certificate){ 0 };
     EVP_PKEY *authority_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
-    X509 *authority = authority_key
-                          ? make("reguard-sandbox authority", authority_key, NULL, authority_key)
-                          : NULL;
-    X509 *server = authority && key ? make("localhost", key, authority, authority_key) : NULL;
+    X509 *authority = authority_key ? make("reguard-sandbox authority", authority_key, NULL,
+                                           authority_key, CERTIFICATE_FINE)
+                                    : NULL;
+    X509 *server = authority && key ? make("localhost", key, authority, authority_key, fault)
+                                    : NULL;
     if (server) {
         c->authority = certificate_pem(authority);
         c->server = certificate_pem(server);
