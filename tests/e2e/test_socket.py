@@ -1,4 +1,5 @@
 """The life of the Socket Mode connection."""
+import json
 import time
 
 from rig import expect
@@ -133,3 +134,18 @@ def test_five_hundred_people_at_once(make):
     answer = r.call("POST", "load", {"events": 2000, "in_flight": 64, "text": "status", "users": 500})
     expect(answer["events"] == 2000, "all were acknowledged", answer)
     r.lift()
+
+
+def test_socket_of_an_impostor_hears_no_ticket(make):
+    """Whoever stands where Slack says the socket is: signed by an authority that we trust, but for another host, or for a time that is over."""
+    for fault, why in (("of-another", "hostname mismatch"), ("ended", "certificate has expired")):
+        r, impostor = make(start=False), make(start=False, sandbox_args=("--certificate", fault))
+        with open(r.dir + "/ca.pem", "a") as anchors, open(impostor.dir + "/ca.pem") as another:
+            anchors.write(another.read())
+        url = f"wss://localhost:{impostor.ports['port']}/link/?ticket=secret"
+        r.fault("slack.apps.connections.open", "body", body=json.dumps({"ok": True, "url": url}), count=2)
+        r.start(wait=False)
+        r.wait(lambda: r.state()["slack"]["hellos"], "the next address is Slack's again")
+        expect(r.tail(r.logs[0]).count(f'its certificate is not trusted ({why})') >= 2, "it says what is wrong", r.tail(r.logs[0]))
+        expect(not impostor.requests() and not impostor.state()["slack"]["hellos"], "nothing was said to it", impostor.requests())
+        r.stop()
