@@ -1,5 +1,6 @@
 /* The memory of answers: one ceiling over all of them, of which what guards has a part that nobody
-   else can use up; what does not fit fails for now, and small answers always come. */
+   else can use up; what does not fit fails for now, and small answers always come. And nobody is
+   sent elsewhere with our secrets. */
 #include "tests/unit/unit.h"
 
 #include "net/http.h"
@@ -45,9 +46,11 @@ static void serve_one(int fd, int wait_fd)
         bytes += (size_t)got;
     }
     size_t length = strncmp(asked, "GET /big", 8) == 0 ? sizeof body : 100;
+    const char *status = strncmp(asked, "GET /moved", 10) == 0 ? "307 x\r\nLocation: /small"
+                                                               : "200 OK";
     memset(body, 'b', sizeof body);
-    snprintf(head, sizeof head,
-             "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", length);
+    snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+             status, length);
     send_whole(fd, head, strlen(head));
     send_whole(fd, body, length - 1);
     char none;
@@ -117,6 +120,7 @@ static int tear_down(void **state)
 
 struct call {
     bool done, answered;
+    long status;
     size_t bytes;
     char error[80];
     bool keeps;
@@ -128,6 +132,7 @@ static void on_done(void *arg, const struct http_result *r)
     struct call *call = arg;
     call->done = true;
     call->answered = r->outcome == HTTP_ANSWERED;
+    call->status = r->status;
     call->bytes = r->body_bytes;
     STR_SET(call->error, r->error);
     if (call->answered && call->keeps)
@@ -246,11 +251,24 @@ static void what_is_kept_counts(void **state)
     }
 }
 
+/* A request carries a token, and where it goes is ours to say. */
+static void a_redirect_is_an_answer_and_not_an_order(void **state)
+{
+    (void)state;
+    struct call call = { 0 };
+    get(&call, "/moved", HTTP_SHARE_ALL);
+    wait_for(&call, 1, 1);
+    assert_true(call.answered);
+    assert_int_equal(call.status, 307);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_uses_up_what_guards, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_kept_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_redirect_is_an_answer_and_not_an_order, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
