@@ -158,6 +158,10 @@ units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/
 test:
 	@tests/suite $(ONLY)
 
+# What reguard promises, and how often each promise was tried (about 25 minutes on two cores).
+proof:
+	@tests/suite --proof
+
 # Hours: every point of tests/faults, and ten thousand random kills.
 torture: all $(B)/reguard-power
 	@$(B)/reguard-power --cuts 100000
@@ -217,6 +221,7 @@ help:
 	@echo "make sim        stories from seeds on a virtual clock, judged from outside (SIM=\"--seed 7 -v\")"
 	@echo "make planted    mistakes planted one at a time, each to be caught (PLANTED=\"store -j 4\")"
 	@echo "make fuzz       each target of tests/fuzz for FUZZ_S=$(FUZZ_S) seconds, after what is kept"
+	@echo "make proof      each promise, and how often it was tried in how many ways"
 	@echo "make torture    the program killed and failed at every point of a case (hours)"
 	@echo "make models     the switch and its ballot in every order of events (SPIN)"
 	@echo "make bench      figures"
@@ -229,5 +234,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: torture all units sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: proof torture all units sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
