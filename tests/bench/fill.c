@@ -1,0 +1,106 @@
+/* A store with many closed cases, for the figures of bench: the records of one case, over and over
+   under new numbers, each a little later.
+   usage: fill TEMPLATE_DIR DIR CASES     TEMPLATE_DIR: a state folder whose first case is closed */
+#include "core/turn.h"
+#include "core/xalloc.h"
+#include "store/factjson.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { RECORDS_MOST = 200, COMMIT_EVERY = 500 };
+static const char FIRST[] = "G-0001";
+static const ms_t APART_MS = 20 * MS_MINUTE;
+
+struct record {
+    char *kind, *actor, *source, *data;
+    bool of_case;
+    ms_t at_ms;
+};
+
+struct fill {
+    struct record records[RECORDS_MOST];
+    size_t count;
+    struct store *out;
+    struct desk *desk;
+    struct arena arena;
+};
+
+static bool keep(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct fill *f = arg;
+    if (f->count == RECORDS_MOST)
+        return err_set(err, "the template has too many records");
+    f->records[f->count++] = (struct record){ .kind = xstrdup(r->kind),
+                                              .actor = xstrdup(r->actor),
+                                              .source = xstrdup(r->source),
+                                              .data = xstrdup(r->data),
+                                              .of_case = str_equal(r->case_id, FIRST),
+                                              .at_ms = r->at_ms };
+    return true;
+}
+
+static bool put_case(struct fill *f, uint32_t no, struct err *err)
+{
+    char id[CASE_ID_BYTES];
+    struct case_row row = { .case_id = "" };
+    case_id_text(no, id);
+    for (size_t i = 0; i < f->count; i++) {
+        struct record *r = &f->records[i];
+        struct fact fact;
+        if (!r->of_case)
+            continue;
+        arena_reset(&f->arena);
+        struct fact_columns columns = { id, r->kind, r->actor, r->source, r->data };
+        if (!factjson_read(&columns, r->at_ms + (ms_t)no * APART_MS, &f->arena, &fact, err) ||
+            !store_append(f->out, &fact, &f->arena, err))
+            return false;
+        desk_apply(f->desk, &fact);
+        const struct casefile *c = desk_case_const(f->desk, no);
+        if (c)
+            case_row_of(c, &row);
+    }
+    return store_put_case(f->out, &row, err) &&
+           (no % COMMIT_EVERY != 0 || store_commit(f->out, err));
+}
+
+static bool fill(struct fill *f, const char *from, const char *to, uint32_t cases, struct err *err)
+{
+    struct store *template = store_open(from, err);
+    bool fine = template && store_each_record(template, 0, NULL, keep, f, err);
+    store_close(template);
+    f->out = fine ? store_open(to, err) : NULL;
+    fine = f->out != NULL;
+    for (uint32_t no = 1; fine && no <= cases; no++)
+        fine = put_case(f, no, err);
+    fine = fine && store_commit(f->out, err);
+    store_close(f->out);
+    return fine;
+}
+
+int main(int count, char **arguments)
+{
+    static struct fill f;
+    struct err err = { "" };
+    if (count != 4) {
+        fputs("usage: fill TEMPLATE_DIR DIR CASES\n", stderr);
+        return 64;
+    }
+    f.desk = xcalloc(1, sizeof *f.desk);
+    desk_init(f.desk);
+    arena_init(&f.arena, LIMIT_ARENA_BYTES);
+    bool fine = fill(&f, arguments[1], arguments[2], (uint32_t)strtoul(arguments[3], NULL, 10),
+                     &err);
+    if (!fine)
+        fprintf(stderr, "fill: %s\n", err.text);
+    arena_done(&f.arena);
+    free(f.desk);
+    for (size_t i = 0; i < f.count; i++) {
+        free(f.records[i].kind);
+        free(f.records[i].actor);
+        free(f.records[i].source);
+        free(f.records[i].data);
+    }
+    return fine ? 0 : 1;
+}
