@@ -45,6 +45,8 @@ const char store_schema[] =
     " deadline_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL DEFAULT "
     "-1) "
     "WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS cases_no ON cases(no);"
+    "CREATE INDEX IF NOT EXISTS cases_open ON cases(no) WHERE open;"
     "CREATE TABLE IF NOT EXISTS outbox(n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, chat TEXT "
     "NOT NULL, kind INTEGER NOT NULL, case_id TEXT NOT NULL,"
     " person TEXT, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, first_ms INTEGER NOT "
@@ -652,14 +654,16 @@ static bool each_row(struct store *s, uint64_t after, const char *case_id, bool 
                      bool (*each)(void *, const struct journal_record *, struct err *), void *arg,
                      struct err *err)
 {
+#define RECORDS "SELECT seq, at_ms, case_id, kind, actor, source, data, prev, hash FROM journal "
+    static const char all[] = RECORDS "WHERE seq > ?1 ORDER BY seq",
+                      of_case[] = RECORDS "WHERE case_id = ?2 AND seq > ?1 ORDER BY seq";
+#undef RECORDS
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(s->db,
-                           "SELECT seq, at_ms, case_id, kind, actor, source, data, prev, hash FROM "
-                           "journal WHERE seq > ?1 AND (?2 IS NULL OR case_id = ?2) ORDER BY seq",
-                           -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, case_id ? of_case : all, -1, &st, NULL) != SQLITE_OK)
         return failed(s, err, "read the journal");
     sql_number(st, 1, (int64_t)after);
-    sql_text(st, 2, case_id);
+    if (case_id)
+        sql_text(st, 2, case_id);
     bool going = true;
     int step;
     while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
@@ -797,16 +801,25 @@ static void read_case(sqlite3_stmt *st, struct case_row *row)
 size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows,
                    size_t most)
 {
-#define CASES(due)                                                                           \
+#define CASES(due, which)                                                                    \
     "SELECT case_id, state, account, account_name, requester, reason, asked_ms, lifted_ms, " \
-    "deadline_ms, closed_ms, " due " FROM cases WHERE (?1 = 0 OR open) AND (?2 IS NULL OR "  \
-    "case_id = ?2) ORDER BY no DESC LIMIT ?3"
-    static const char all[] = CASES("due_ms"), of_older[] = CASES("-1");
+    "deadline_ms, closed_ms, " due " FROM cases " which
+#define EACH(due)                                               \
+    {                                                           \
+        CASES(due, "ORDER BY no DESC LIMIT ?1"),                \
+            CASES(due, "WHERE open ORDER BY no DESC LIMIT ?1"), \
+            CASES(due, "WHERE case_id = ?2 LIMIT ?1"),          \
+            CASES(due, "WHERE case_id = ?2 AND open LIMIT ?1")  \
+    }
+    /* One statement for each question: one for all of them could use no index. */
+    static const char *const all[] = EACH("due_ms"), *const of_older[] = EACH("-1");
+#undef EACH
 #undef CASES
-    sqlite3_stmt *st = sql_prepare(s, s->looks_at_older ? of_older : all);
-    sql_number(st, 1, open_only);
-    sql_text(st, 2, case_id);
-    sql_number(st, 3, (int64_t)most);
+    size_t which = (size_t)(case_id != NULL) * 2 + open_only;
+    sqlite3_stmt *st = sql_prepare(s, s->looks_at_older ? of_older[which] : all[which]);
+    sql_number(st, 1, (int64_t)most);
+    if (case_id)
+        sql_text(st, 2, case_id);
     size_t n = 0;
     while (n < most && sql_row(st))
         read_case(st, &rows[n++]);
