@@ -10,7 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASH_DIGITS_LEAST = 8 };
+enum {
+    HASH_DIGITS_LEAST = 8,
+    RECENT = 16 /* cases whose rows are at hand; the others are kept as a digest */
+};
+
+/* What a case came to, as short as can be: there may be a hundred thousand. */
+struct case_mark {
+    uint32_t no;
+    ms_t overdue_ms;
+    char digest[STORE_HASH_BYTES]; /* of all else in its row */
+};
 
 struct audit_walk {
     struct store *store;
@@ -18,8 +28,11 @@ struct audit_walk {
     char prev[STORE_HASH_BYTES];
     struct desk *desk;
     uint64_t quiet; /* up to here the daemon does not read, because nothing was open then */
-    struct case_row *rows;
-    size_t row_count;
+    struct case_mark *marks; /* of each case, by number */
+    size_t mark_count, mark_room;
+    struct case_row recent[RECENT]; /* the cases that the newest records name; "": none */
+    uint32_t recent_no[RECENT];
+    size_t next_recent;
     struct arena arena;
     size_t left; /* records that this slice still takes */
 
@@ -29,17 +42,80 @@ struct audit_walk {
     uint32_t accepted_cases; /* the cases up to this one are not compared: they may hold it */
 };
 
+/* Without when it is overdue, which an older reguard did not write. */
+static void digest_row(const struct case_row *row, struct arena *arena,
+                       char ret_digest[STORE_HASH_BYTES])
+{
+    const char *all =
+        arena_printf(arena, "%s\n%s\n%s\n%s\n%s\n%s\n%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+                     row->case_id, row->state, row->account, row->account_name, row->requester,
+                     row->reason, row->asked_ms, row->lifted_ms, row->deadline_ms, row->closed_ms);
+    secret_sha256_hex(all, strlen(all), ret_digest);
+}
+
+/* The mark of that case, or the place where it belongs. */
+static size_t place_of(const struct audit_walk *v, uint32_t no)
+{
+    size_t low = 0, high = v->mark_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (v->marks[middle].no < no)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Records name the newest cases, so that a new mark nearly always comes last. */
+static struct case_mark *mark_of(struct audit_walk *v, uint32_t no)
+{
+    size_t at = place_of(v, no);
+    if (at < v->mark_count && v->marks[at].no == no)
+        return &v->marks[at];
+    if (v->mark_count == v->mark_room) {
+        v->mark_room = v->mark_room ? v->mark_room * 2 : 256;
+        v->marks = xrealloc(v->marks, v->mark_room * sizeof *v->marks);
+    }
+    memmove(&v->marks[at + 1], &v->marks[at], (v->mark_count - at) * sizeof *v->marks);
+    v->mark_count++;
+    v->marks[at] = (struct case_mark){ .no = no };
+    return &v->marks[at];
+}
+
+static void put_away(struct audit_walk *v, size_t i)
+{
+    if (v->recent_no[i] == 0)
+        return;
+    struct case_mark *mark = mark_of(v, v->recent_no[i]);
+    mark->overdue_ms = v->recent[i].overdue_ms;
+    digest_row(&v->recent[i], &v->arena, mark->digest);
+    v->recent_no[i] = 0;
+}
+
+static void put_all_away(struct audit_walk *v)
+{
+    for (size_t i = 0; i < RECENT; i++)
+        put_away(v, i);
+}
+
+static void forget_rows(struct audit_walk *v)
+{
+    v->mark_count = 0;
+    memset(v->recent_no, 0, sizeof v->recent_no);
+}
+
 static void keep_row(struct audit_walk *v, const struct casefile *c)
 {
-    struct case_row row;
-    case_row_of(c, &row);
-    for (size_t i = v->row_count; i > 0; i--) /* the newest cases are the ones that records name */
-        if (str_equal(v->rows[i - 1].case_id, row.case_id)) {
-            v->rows[i - 1] = row;
-            return;
-        }
-    v->rows = xrealloc(v->rows, (v->row_count + 1) * sizeof *v->rows);
-    v->rows[v->row_count++] = row;
+    size_t i = 0;
+    while (i < RECENT && v->recent_no[i] != c->no)
+        i++;
+    if (i == RECENT) {
+        i = v->next_recent++ % RECENT;
+        put_away(v, i);
+    }
+    v->recent_no[i] = c->no;
+    case_row_of(c, &v->recent[i]);
 }
 
 bool audit_is_itself(const struct journal_record *r, struct arena *arena)
@@ -82,7 +158,7 @@ static void accept(struct audit_walk *v, uint64_t seq, const struct fact *f)
                 v->broken.text, seq, str_or_empty(f->reason));
     v->broken = (struct err){ "" };
     v->accepted_cases = v->desk->last_case;
-    v->row_count = 0;
+    forget_rows(v);
 }
 
 static bool settled_at(const struct audit_walk *v, uint64_t seq, struct err *err)
@@ -125,17 +201,6 @@ static bool walk_record(void *arg, const struct journal_record *r, struct err *e
     return --v->left > 0;
 }
 
-/* a: as kept, perhaps by an older reguard. */
-static bool same_row(const struct case_row *a, const struct case_row *b)
-{
-    return str_equal(a->state, b->state) && str_equal(a->account, b->account) &&
-           str_equal(a->account_name, b->account_name) && str_equal(a->requester, b->requester) &&
-           str_equal(a->reason, b->reason) && a->asked_ms == b->asked_ms &&
-           a->lifted_ms == b->lifted_ms && a->deadline_ms == b->deadline_ms &&
-           a->closed_ms == b->closed_ms &&
-           (a->overdue_ms == CASE_ROW_NO_DUE || a->overdue_ms == b->overdue_ms);
-}
-
 /* The end of the chain as it was written with the last record: a cut end shows here. */
 static bool verify_head(const struct audit_walk *v, struct err *err)
 {
@@ -146,14 +211,26 @@ static bool verify_head(const struct audit_walk *v, struct err *err)
     return fine || err_set(err, "record %" PRIu64 " is missing: the journal was cut", v->next);
 }
 
-static bool verify_cases(const struct audit_walk *v, struct err *err)
+/* kept: perhaps by an older reguard. */
+static bool same_row(struct audit_walk *v, const struct case_row *kept,
+                     const struct case_mark *mark)
 {
-    for (size_t i = 0; i < v->row_count; i++) {
+    char digest[STORE_HASH_BYTES];
+    arena_reset(&v->arena);
+    digest_row(kept, &v->arena, digest);
+    return str_equal(digest, mark->digest) &&
+           (kept->overdue_ms == CASE_ROW_NO_DUE || kept->overdue_ms == mark->overdue_ms);
+}
+
+static bool verify_cases(struct audit_walk *v, struct err *err)
+{
+    char id[CASE_ID_BYTES];
+    for (size_t i = 0; i < v->mark_count; i++) {
         struct case_row kept;
-        if (store_cases(v->store, false, v->rows[i].case_id, &kept, 1) != 1)
-            return err_set(err, "case %s is in the journal but not among the cases",
-                           v->rows[i].case_id);
-        if (!same_row(&kept, &v->rows[i]))
+        case_id_text(v->marks[i].no, id);
+        if (store_cases(v->store, false, id, &kept, 1) != 1)
+            return err_set(err, "case %s is in the journal but not among the cases", id);
+        if (!same_row(v, &kept, &v->marks[i]))
             return err_set(err, "case %s is not what the journal says", kept.case_id);
     }
     return store_last_case(v->store) <= v->desk->last_case ||
@@ -180,6 +257,7 @@ struct audit_walk *audit_begin(struct store *store)
 static enum audit_state conclude(struct audit_walk *v, uint64_t *ret_record, struct err *err)
 {
     struct err wrong = { "" };
+    put_all_away(v);
     if (!v->broken.text[0] && (!verify_head(v, &wrong) || !verify_cases(v, &wrong)))
         note_broken(v, 0, &wrong);
     *ret_record = v->broken_record;
@@ -209,7 +287,7 @@ void audit_end(struct audit_walk *v)
     if (!v)
         return;
     arena_done(&v->arena);
-    free(v->rows);
+    free(v->marks);
     free(v->desk);
     free(v);
 }
@@ -224,7 +302,7 @@ bool audit_verify(struct store *store, struct audit_summary *ret, struct err *er
                 audit_go_on(v, SIZE_MAX, &record, err) == AUDIT_WHOLE &&
                 (!v->accepted.text[0] || err_set(err, "%s", v->accepted.text));
     if (fine) {
-        *ret = (struct audit_summary){ .records = v->next - 1, .cases = v->row_count };
+        *ret = (struct audit_summary){ .records = v->next - 1, .cases = v->mark_count };
         STR_SET(ret->head, v->prev);
     }
     audit_end(v);
