@@ -69,17 +69,21 @@ static const char *behind_name(const char *at, char host[HOST_BYTES + 1])
     return is_one_of(*last, DIGITS) && !is_dotted_quad(host) ? NULL : at;
 }
 
-/* Behind "[…]". */
+/* Behind "[…]". In its shortest form (RFC 5952) only: of the other spellings libcurl makes that
+   one, and libwebsockets does not. */
 static const char *behind_brackets(const char *at, char host[HOST_BYTES + 1])
 {
     unsigned char parsed[16];
+    char shortest[INET6_ADDRSTRLEN];
     size_t bytes = strspn(at + 1, "0123456789abcdefABCDEF:.");
     if (bytes > IPV6_BYTES || at[1 + bytes] != ']')
         return NULL;
     for (size_t i = 0; i < bytes; i++)
         host[i] = is_one_of(at[1 + i], LETTERS) ? (char)(at[1 + i] | 0x20) : at[1 + i];
     host[bytes] = '\0';
-    return inet_pton(AF_INET6, host, parsed) == 1 ? at + 1 + bytes + 1 : NULL;
+    bool fine = inet_pton(AF_INET6, host, parsed) == 1 &&
+                inet_ntop(AF_INET6, parsed, shortest, sizeof shortest) && str_equal(host, shortest);
+    return fine ? at + 1 + bytes + 1 : NULL;
 }
 
 /* ---- the other parts ---- */
@@ -134,9 +138,11 @@ static bool take_apart(const char *url, struct address *a, struct err *err)
     const char *at = url && strlen(url) < ADDRESS_BYTES ? behind_scheme(url, a) : NULL;
     if (!at)
         return err_set(err, "the address is none of the kinds that are taken here");
-    at = *at == '[' ? behind_brackets(at, a->host) : behind_name(at, a->host);
+    bool brackets = *at == '[';
+    at = brackets ? behind_brackets(at, a->host) : behind_name(at, a->host);
     if (!at)
-        return err_set(err, "the address has no usable host name");
+        return err_set(err, brackets ? "the address has no IPv6 address in its shortest form"
+                                     : "the address has no usable host name");
     at = behind_port(at, a);
     if (!at || !is_rest(at))
         return err_set(err, "the address is not in the plain form that is taken here");
