@@ -94,15 +94,14 @@ static struct event *failed(struct matrix_task *t, enum event_kind kind,
     return e;
 }
 
+/* What it says of the chat comes first: how soon it is tried again depends on that. */
 static void not_delivered(struct matrix_task *t, const struct matrix_result *r)
 {
     struct matrix *m = t->matrix;
-    inbox_put(m->inbox,
-              failed(t,
-                     r->outcome == MATRIX_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED,
-                     r));
+    bool unknown = r->outcome == MATRIX_UNKNOWN;
     if (matrix_refusal_of(r->errcode) != MATRIX_NO_CREDENTIAL && !is_direct(t))
         matrix_post_failed(m, matrix_why(r), r->retry_after_ms);
+    inbox_put(m->inbox, failed(t, unknown ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED, r));
     task_free(t);
 }
 

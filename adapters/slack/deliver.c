@@ -101,13 +101,14 @@ static struct event *failed(struct slack_task *t, enum event_kind kind,
     return e;
 }
 
+/* What it says of the chat comes first: how soon it is tried again depends on that. */
 static void not_delivered(struct slack_task *t, const struct slack_result *r)
 {
-    inbox_put(
-        t->slack->inbox,
-        failed(t, r->outcome == SLACK_UNKNOWN ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED, r));
+    bool unknown = r->outcome == SLACK_UNKNOWN;
     if (!is_direct(t) && !t->edit_id[0])
         slack_post_failed(t->slack, r->error, t->thread_id[0] != '\0', r->retry_after_ms);
+    inbox_put(t->slack->inbox,
+              failed(t, unknown ? EVENT_DELIVERY_UNKNOWN : EVENT_DELIVERY_FAILED, r));
     task_free(t);
 }
 

@@ -13,7 +13,8 @@ static const uint64_t FIRST_ID = (uint64_t)1 << 62;
 static const ms_t RETRY_FIRST_MS = 500, RETRY_CEILING_MS = 30 * MS_SECOND;
 /* After an unknown outcome the message may still be on its way into the channel. */
 static const ms_t SETTLE_MS = 2 * MS_SECOND;
-/* An alarm is tried again after that, however long the chat asks to wait. */
+/* An alarm is tried again after that, however long the chat asks to wait, and anything where that
+   is why the chat counts as down: nothing else would show that it is over. */
 static const ms_t ALARM_WAITS_MS = MS_MINUTE;
 /* A channel that takes nothing is tried this often, so that what is due is there within five
    seconds of its return. */
@@ -176,13 +177,21 @@ static void release(struct outbox_chat *chat)
     chat->body = NULL;
 }
 
+static bool takes_posts(const struct outbox_chat *chat)
+{
+    return chat->up || (chat->still & CHAT_POSTS);
+}
+
+/* Whatever may show that the channel takes messages again is as urgent as an alarm. */
+static bool is_urgent(const struct outbox_chat *chat) { return chat->alarm || !takes_posts(chat); }
+
 static ms_t retry_ms(struct outbox_chat *chat, const struct event *e)
 {
     if (e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed)
         return e->at_ms; /* it is not this message: the channel has its own pace */
     ms_t wait = ms_doubled(RETRY_FIRST_MS, chat->failures++, RETRY_CEILING_MS);
-    ms_t asked = chat->alarm ? ms_min(e->delivery.retry_after_ms, ALARM_WAITS_MS)
-                             : e->delivery.retry_after_ms;
+    ms_t asked = is_urgent(chat) ? ms_min(e->delivery.retry_after_ms, ALARM_WAITS_MS)
+                                 : e->delivery.retry_after_ms;
     wait = ms_max(wait, asked);
     if (e->delivery.retry_within_ms)
         wait = ms_min(wait, e->delivery.retry_within_ms);
@@ -273,9 +282,8 @@ static bool chat_heard(struct outbox *o, struct outbox_chat *chat, const struct 
     chat->closed = false;
     chat->settled = false;
     chat->failures = 0;
-    bool takes_posts = chat->up || (chat->still & CHAT_POSTS);
-    chat->try_ms = takes_posts ? 0 : chat->try_ms;
-    return !takes_posts || store_hurry(o->store, e->chat, e->at_ms, err);
+    chat->try_ms = takes_posts(chat) ? 0 : chat->try_ms;
+    return !takes_posts(chat) || store_hurry(o->store, e->chat, e->at_ms, err);
 }
 
 bool outbox_heard(struct outbox *o, struct event *e, struct err *err)
@@ -364,7 +372,7 @@ static bool next_row(struct outbox *o, struct outbox_chat *chat, enum outbox_row
     chat->alarm = row.alarm;
     chat->kind = row.kind;
     chat->first_ms = row.first_ms;
-    e->urgency = row.alarm ? URGENCY_GUARDS : URGENCY_ORDINARY;
+    e->urgency = is_urgent(chat) ? URGENCY_GUARDS : URGENCY_ORDINARY;
     STR_SET(chat->person, row.person);
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
@@ -396,11 +404,6 @@ static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
                                           .edit_id = row.remote_id,
                                           .first_attempt_ms = row.first_ms };
     return true;
-}
-
-static bool takes_posts(const struct outbox_chat *chat)
-{
-    return chat->up || (chat->still & CHAT_POSTS);
 }
 
 static bool takes_directs(const struct outbox_chat *chat)

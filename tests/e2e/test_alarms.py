@@ -45,3 +45,16 @@ def test_an_archived_channel_does_not_silence_the_alarm(make):
 
 def test_a_channel_without_the_bot_does_not_silence_the_alarm(make):
     alarm_goes_around(make, lambda r: r.slack(channel={"is_member": False, "silent": True}), lambda r: r.slack(channel={"is_member": True, "silent": True}))
+
+
+def test_an_alarm_that_is_told_to_wait_for_an_hour_waits_a_minute(make):
+    """Slack may say what it likes: whoever says "later" for long is asked again before people have to be told another way."""
+    r = make(policy={"mailbox_proof": "off", "min_window": "1s", "warn_before": "1s", "remind_overdue": "0s 1h"})
+    r.command("ana", "lift bakery for 20s task billing because month end invoices")
+    r.wait_state("waiting")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.fault("slack.chat.postMessage", "status", status=429, retry_after=3600, count=1)
+    r.wait(lambda: r.posts("overdue", "G-0001"), "the alarm stands in the channel", patience_s=180)
+    refused = [q for q in r.requests("slack.chat.postMessage") if q["status"] == 429]
+    expect(len(refused) == 1, "it had been told to wait for an hour", refused)

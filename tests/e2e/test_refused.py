@@ -81,6 +81,9 @@ def test_gateway_pages_instead_of_answers_to_messages_are_said(make):
         r.fault("matrix.send", count=-1, **fault)
         r.wait(lambda: ready(r)[0] == 503 and "matrix cannot be served" in ready(r)[1], f"/readyz says so ({fault})")
         r.wait(lambda: slack_posts(r, "I cannot serve the Matrix room"), "Slack is told")
+        r.call("POST", "fault", {"clear": True})
+        # However long it was told to wait, it tries again after a minute.
+        r.wait(lambda: ready(r)[0] == 200, "ready again", patience_s=180)
 
 
 def test_messages_that_are_refused_with_html_come_without(make):
