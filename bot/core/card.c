@@ -223,7 +223,7 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
-    if (c->requester.user[0] == '\0' && !is_being_adopted(c)) {
+    if (case_is_nobodys(c) && !is_being_adopted(c)) {
         add_found(&b, desk, c, arena);
         return arena_copy(arena, buf_text(&b));
     }
@@ -355,7 +355,7 @@ static void add_ending(struct message *m, const struct desk *desk, const struct 
 static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m,
                        struct arena *arena)
 {
-    bool has_account = c->requester.user[0] || is_being_adopted(c);
+    bool has_account = !case_is_nobodys(c) || is_being_adopted(c);
     if (has_account) {
         add_field(m, "Account", card_subject(c, arena));
         add_field(m, "Root mailbox", arena_copy(arena, c->email));
@@ -460,6 +460,6 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
     ret->names_record = !case_is_open(c);
     ret->text = arena_printf(arena, "%s: %s. %s %s%s%s", id, ret->headline,
                              c->account[0] ? card_subject(c, arena) : "", ret->body,
-                             c->requester.user[0] && c->reason[0] ? " Reason: " : "",
-                             c->requester.user[0] ? c->reason : "");
+                             !case_is_nobodys(c) && c->reason[0] ? " Reason: " : "",
+                             case_is_nobodys(c) ? "" : c->reason);
 }

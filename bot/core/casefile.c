@@ -29,6 +29,8 @@ bool case_is_down(const struct casefile *c)
     return false;
 }
 
+bool case_is_nobodys(const struct casefile *c) { return c->requester.user[0] == '\0'; }
+
 /* The end of the window began the restore by itself; the alarm waits for as long as a restore may
    well take, which ends with a word of trouble. */
 static bool only_just_over(const struct casefile *c)
@@ -45,8 +47,8 @@ ms_t case_due_ms(const struct casefile *c)
     case CASE_RESTORING: {
         if (only_just_over(c))
             return MS_NEVER;
-        bool found_outside = c->requester.user[0] == '\0';
-        ms_t deadline = c->deadline_ms ? c->deadline_ms : found_outside ? c->asked_ms : MS_NEVER;
+        ms_t found = case_is_nobodys(c) ? c->asked_ms : MS_NEVER,
+             deadline = c->deadline_ms ? c->deadline_ms : found;
         return c->trouble_ms ? ms_min(deadline, c->trouble_ms) : deadline;
     }
     case CASE_RELEASED:

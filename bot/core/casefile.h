@@ -115,6 +115,8 @@ bool case_can_be_ended(
 /* The switch is or may be down because of this case or is known to be down: lifted restoring
    released outside. */
 bool case_is_down(const struct casefile *);
+/* It was found lifted, and nobody has taken it over: there is no requester. */
+bool case_is_nobodys(const struct casefile *);
 /* From when on the guardrail should have been back: deadline, first trouble, or the moment it was
    found; MS_NEVER: not yet known. */
 ms_t case_due_ms(const struct casefile *);

@@ -120,9 +120,7 @@ static void decide_accepted(const struct desk *desk, const struct event *e, stru
 {
     if (!desk->doubt.stands)
         return;
-    v->actor = (struct fact_actor){
-        .user = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
-    };
+    verdict_by_operator(v);
     for (size_t i = 0; i < desk->case_count; i++)
         doubt_close_questions(&desk->cases[i], v);
     struct fact *f = verdict_fact(v, FACT_STORE_ACCEPTED, 0);

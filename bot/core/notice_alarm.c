@@ -59,12 +59,11 @@ static void add_past_end(struct notice *n)
 static void add_down_for(struct notice *n)
 {
     const struct casefile *c = n->c;
-    bool nobodys = c->found_ms && !c->deadline_ms;
     if (case_is_overdue(c, n->v->turn.now_ms)) {
         rich_add_strong(&n->b, "OVERDUE");
         buf_add(&n->b, ": ");
     }
-    if (nobodys)
+    if (case_is_nobodys(c))
         add_found_off(n);
     else
         add_past_end(n);

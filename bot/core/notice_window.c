@@ -194,7 +194,7 @@ void notice_restored(struct notice *n)
     rich_add_strong(&n->b, "The guardrail is on again, and proved");
     if (case_down_since_ms(c)) {
         buf_add(&n->b, ". It was down for ");
-        if (c->requester.user[0])
+        if (!case_is_nobodys(c))
             buf_addf(&n->b, "%s for ", notice_subject(n));
         buf_add(&n->b, c->found_ms ? "at least " : "");
         duration_add(&n->b, c->closed_ms - case_down_since_ms(c));
@@ -203,7 +203,7 @@ void notice_restored(struct notice *n)
     add_end(n);
     const char *text = notice_text(n);
     notice_concerns(n, notice_post(n), &c->requester);
-    if (!c->requester.user[0])
+    if (case_is_nobodys(c))
         return;
     buf_addf(&n->b, "%s: %s", notice_case_id(n), text);
     notice_direct(n, &c->requester);

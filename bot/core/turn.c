@@ -37,9 +37,7 @@ enum { SETTLE_ROUNDS = 40 };
    it. */
 static void decide_restore_order(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    v->actor = (struct fact_actor){
-        .user = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
-    };
+    verdict_by_operator(v);
     const char *reason = str_or_empty(e->order_reason);
     verdict_fact(v, FACT_RESTORE_ORDERED, 0)->text = reason;
     for (size_t i = 0; i < desk->case_count; i++) {

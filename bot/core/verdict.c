@@ -13,6 +13,13 @@ void verdict_init(struct verdict *v, struct arena *arena, struct turn turn, uint
     v->overflow = v->unremarked = false;
 }
 
+void verdict_by_operator(struct verdict *v)
+{
+    v->actor = (struct fact_actor){
+        .user = "", .chat = "console", .id = "operator", .name = "the operator's console", .key = ""
+    };
+}
+
 struct fact *verdict_fact(struct verdict *v, enum fact_kind kind, uint32_t case_no)
 {
     if (v->fact_count == COUNT(v->facts)) {

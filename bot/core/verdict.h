@@ -32,6 +32,8 @@ struct verdict {
 };
 
 void verdict_init(struct verdict *, struct arena *, struct turn, uint64_t step);
+/* What follows is an order of the machine's operator, who is nobody in the chats. */
+void verdict_by_operator(struct verdict *);
 /* A new fact of that kind with time, actor and source filled in. Never NULL: past the ceiling a
    spare is handed out. */
 struct fact *verdict_fact(struct verdict *, enum fact_kind, uint32_t case_no);
