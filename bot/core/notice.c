@@ -8,108 +8,148 @@
 #include "core/rules.h"
 #include "core/twin.h"
 
-static void tell_case(struct notice *n)
+/* ---- one sentence each ---- */
+
+static const char *by(const struct notice *n) { return str_or_empty(n->f->actor.name); }
+
+/* ": why" when a reason was given. */
+static const char *because(const struct notice *n)
 {
-    const struct fact *f = n->f;
-    const char *who = str_or_empty(f->actor.name), *reason = str_or_empty(f->reason);
-    struct verdict *v = n->v;
-    switch ((int)f->kind) {
-    case FACT_ASKED: notice_asked(n); break;
-    case FACT_MAILBOX_PROVED:
-        notice_line(n, verdict_text(v, "✉️ %s can read the root mailbox (%s).", who,
-                                    str_or_empty(f->verb)));
-        break;
-    case FACT_CODE_FAILED: notice_code_failed(n); break;
-    case FACT_APPROVED:
-    case FACT_EXTENSION_APPROVED: notice_approved(n); break;
-    case FACT_APPROVAL_TAKEN_BACK:
-        notice_line(n, verdict_text(v, "%s took the approval back%s.", who,
-                                    n->c->change_begun && n->c->state == CASE_LIFTING
-                                        ? verdict_text(v,
-                                                       " while the change was on its way; it "
-                                                       "counts if %s does not take the change",
-                                                       n->desk->policy->provider->title)
-                                        : ""));
-        break;
-    case FACT_APPROVAL_LAPSED: notice_lapsed(n); break;
-    case FACT_ROLL_FAILED: notice_roll_failed(n); break;
-    case FACT_DECLINED:
-        notice_closed_before_lift(n, verdict_text(v, "❌ %s declined%s%s.", who,
-                                                  reason[0] ? ": " : "", reason));
-        break;
-    case FACT_WITHDRAWN:
-        notice_closed_before_lift(n, verdict_text(v, "↩️ %s withdrew the request.", who));
-        break;
-    case FACT_EXPIRED: notice_expired(n); break;
-    case FACT_REFUSED: notice_refused(n); break;
-    case FACT_FAILED: notice_failed(n); break;
-    case FACT_LIFT_BEGUN:
-        notice_line(n, "🔄 Approved. Reading everybody's role once more, then lifting. I say so "
-                       "when it is proved.");
-        break;
-    case FACT_BUSY_TOLD:
-        notice_line(n, verdict_text(v, "⚠️ %s. I keep trying; I have changed nothing so far.",
-                                    f->text));
-        break;
-    case FACT_LIFTED: notice_lifted(n); break;
-    case FACT_DRIFTED: notice_drifted(n); break;
-    case FACT_TURNED_BACK: notice_turned_back(n); break;
-    case FACT_REVIEWED: notice_reviewed(n); break;
-    case FACT_WARNED: notice_warned(n); break;
-    case FACT_EXTENSION_ASKED: notice_extension_asked(n); break;
-    case FACT_EXTENDED: notice_extended(n); break;
-    case FACT_EXTENSION_DECLINED: notice_extension_declined(n); break;
-    case FACT_ENDED: notice_ended(n); break;
-    case FACT_RESTORED: notice_restored(n); break;
-    case FACT_TROUBLE: notice_trouble(n); break;
-    case FACT_REMINDED: notice_reminded(n); break;
-    case FACT_SNOOZED: notice_snoozed(n); break;
-    case FACT_OUTSIDE_FOUND: notice_outside_found(n); break;
-    case FACT_ADOPTION_ASKED: notice_adoption_asked(n); break;
-    case FACT_ADOPTION_REFUSED: notice_adoption_refused(n); break;
-    case FACT_ADOPTED: notice_adopted(n); break;
-    case FACT_UNDELIVERED: notice_undelivered(n); break;
-    case FACT_CLEANED:
-        notice_line(n, verdict_text(v, "%s: clean-up %s%s%s.", who, f->on ? "done" : "NOT done",
-                                    reason[0] ? ": " : "", reason));
-        break;
-    case FACT_NOTED:
-        notice_line(n,
-                    verdict_text(v, "Noted, without effect: %s. (%s)", str_or_empty(f->text), who));
-        break;
-    default: break; /* the other kinds show on the card only */
-    }
+    const char *reason = str_or_empty(n->f->reason);
+    return reason[0] ? verdict_text(n->v, ": %s", reason) : "";
 }
+
+static void mailbox_proved(struct notice *n)
+{
+    notice_line(n, verdict_text(n->v, "✉️ %s can read the root mailbox (%s).", by(n),
+                                str_or_empty(n->f->verb)));
+}
+
+static void approval_taken_back(struct notice *n)
+{
+    const char *still = n->c->change_begun && n->c->state == CASE_LIFTING
+                            ? verdict_text(n->v,
+                                           " while the change was on its way; it counts if %s does "
+                                           "not take the change",
+                                           n->desk->policy->provider->title)
+                            : "";
+    notice_line(n, verdict_text(n->v, "%s took the approval back%s.", by(n), still));
+}
+
+static void declined(struct notice *n)
+{
+    notice_closed_before_lift(n, verdict_text(n->v, "❌ %s declined%s.", by(n), because(n)));
+}
+
+static void withdrawn(struct notice *n)
+{
+    notice_closed_before_lift(n, verdict_text(n->v, "↩️ %s withdrew the request.", by(n)));
+}
+
+static void lift_begun(struct notice *n)
+{
+    notice_line(n, "🔄 Approved. Reading everybody's role once more, then lifting. I say so when "
+                   "it is proved.");
+}
+
+static void busy_told(struct notice *n)
+{
+    notice_line(n, verdict_text(n->v, "⚠️ %s. I keep trying; I have changed nothing so far.",
+                                n->f->text));
+}
+
+static void cleaned(struct notice *n)
+{
+    notice_line(n, verdict_text(n->v, "%s: clean-up %s%s.", by(n), n->f->on ? "done" : "NOT done",
+                                because(n)));
+}
+
+static void noted(struct notice *n)
+{
+    notice_line(n, verdict_text(n->v, "Noted, without effect: %s. (%s)", str_or_empty(n->f->text),
+                                by(n)));
+}
+
+/* ---- what is heard of a case ---- */
+
+/* The other kinds show on the card only. */
+static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
+    [FACT_ASKED] = notice_asked,
+    [FACT_MAILBOX_PROVED] = mailbox_proved,
+    [FACT_CODE_FAILED] = notice_code_failed,
+    [FACT_APPROVED] = notice_approved,
+    [FACT_EXTENSION_APPROVED] = notice_approved,
+    [FACT_APPROVAL_TAKEN_BACK] = approval_taken_back,
+    [FACT_APPROVAL_LAPSED] = notice_lapsed,
+    [FACT_ROLL_FAILED] = notice_roll_failed,
+    [FACT_DECLINED] = declined,
+    [FACT_WITHDRAWN] = withdrawn,
+    [FACT_EXPIRED] = notice_expired,
+    [FACT_REFUSED] = notice_refused,
+    [FACT_FAILED] = notice_failed,
+    [FACT_LIFT_BEGUN] = lift_begun,
+    [FACT_BUSY_TOLD] = busy_told,
+    [FACT_LIFTED] = notice_lifted,
+    [FACT_DRIFTED] = notice_drifted,
+    [FACT_TURNED_BACK] = notice_turned_back,
+    [FACT_REVIEWED] = notice_reviewed,
+    [FACT_WARNED] = notice_warned,
+    [FACT_EXTENSION_ASKED] = notice_extension_asked,
+    [FACT_EXTENDED] = notice_extended,
+    [FACT_EXTENSION_DECLINED] = notice_extension_declined,
+    [FACT_ENDED] = notice_ended,
+    [FACT_RESTORED] = notice_restored,
+    [FACT_TROUBLE] = notice_trouble,
+    [FACT_REMINDED] = notice_reminded,
+    [FACT_SNOOZED] = notice_snoozed,
+    [FACT_OUTSIDE_FOUND] = notice_outside_found,
+    [FACT_ADOPTION_ASKED] = notice_adoption_asked,
+    [FACT_ADOPTION_REFUSED] = notice_adoption_refused,
+    [FACT_ADOPTED] = notice_adopted,
+    [FACT_UNDELIVERED] = notice_undelivered,
+    [FACT_CLEANED] = cleaned,
+    [FACT_NOTED] = noted,
+};
+
+/* ---- what is heard of reguard itself ---- */
+
+static void loss(struct notice *n) { loss_tell(n->desk, n->f, n->v); }
+static void doubt(struct notice *n) { doubt_tell(n->desk, n->f, n->v); }
+static void rules(struct notice *n) { rules_tell(n->f, n->v); }
+static void twin(struct notice *n) { twin_tell(n->desk, n->f, n->v); }
+static void deadman(struct notice *n) { deadman_tell(n->desk, n->f, n->v); }
+static void outage(struct notice *n) { outage_tell(n->desk, n->f, n->v); }
+static void hearing(struct notice *n) { hearing_tell(n->desk, n->f, n->v); }
+
+static void (*const of_no_case[FACT_KIND_COUNT])(struct notice *) = {
+    [FACT_TURNED_BACK] = notice_turned_back, /* its case has left the desk */
+    [FACT_UNKNOWN_TOLD] = notice_unknown_told,
+    [FACT_KNOWN_AGAIN] = notice_known_again,
+    [FACT_UNDELIVERED] = notice_undelivered,
+    [FACT_STORE_LOST] = loss,
+    [FACT_LOSS_TOLD] = loss,
+    [FACT_STORE_BACK] = loss,
+    [FACT_STORE_DOUBTED] = doubt,
+    [FACT_DOUBT_TOLD] = doubt,
+    [FACT_STORE_ACCEPTED] = doubt,
+    [FACT_RULES_READ] = rules,
+    [FACT_RULES_REFUSED] = rules,
+    [FACT_RULES_TAKEN] = rules,
+    [FACT_TWIN_FOUND] = twin,
+    [FACT_TWIN_GONE] = twin,
+    [FACT_CROWDED] = twin,
+    [FACT_WORD_GONE] = deadman,
+    [FACT_CHAT_TOLD] = outage,
+    [FACT_CAUGHT_UP] = hearing,
+    [FACT_DEAF_TOLD] = hearing,
+};
 
 void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
 {
     struct notice n = { .desk = desk, .c = desk_case_const(desk, f->case_no), .f = f, .v = v };
+    void (*tell)(struct notice *) = n.c ? of_a_case[f->kind] : of_no_case[f->kind];
     buf_init(&n.b, LIMIT_SAYING_BYTES);
-    if (n.c)
-        tell_case(&n);
-    else if (f->kind == FACT_TURNED_BACK) /* its case has left the desk */
-        notice_turned_back(&n);
-    else if (f->kind == FACT_UNKNOWN_TOLD)
-        notice_unknown_told(&n);
-    else if (f->kind == FACT_KNOWN_AGAIN)
-        notice_known_again(&n);
-    else if (f->kind == FACT_STORE_LOST || f->kind == FACT_LOSS_TOLD || f->kind == FACT_STORE_BACK)
-        loss_tell(desk, f, v);
-    else if (f->kind == FACT_UNDELIVERED)
-        notice_undelivered(&n);
-    else if (f->kind == FACT_RULES_READ || f->kind == FACT_RULES_REFUSED ||
-             f->kind == FACT_RULES_TAKEN)
-        rules_tell(f, v);
-    else if (f->kind == FACT_STORE_DOUBTED || f->kind == FACT_DOUBT_TOLD ||
-             f->kind == FACT_STORE_ACCEPTED)
-        doubt_tell(desk, f, v);
-    else if (f->kind == FACT_TWIN_FOUND || f->kind == FACT_TWIN_GONE || f->kind == FACT_CROWDED)
-        twin_tell(desk, f, v);
-    else if (f->kind == FACT_WORD_GONE)
-        deadman_tell(desk, f, v);
-    else if (f->kind == FACT_CHAT_TOLD)
-        outage_tell(desk, f, v);
-    else if (f->kind == FACT_CAUGHT_UP || f->kind == FACT_DEAF_TOLD)
-        hearing_tell(desk, f, v);
+    if (tell)
+        tell(&n);
     buf_done(&n.b);
 }
