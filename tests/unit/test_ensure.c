@@ -6,6 +6,13 @@
 #include "commands/parts.h"
 #include "core/invariant.h"
 #include "core/turn.h"
+#include "engine/outbox.h"
+
+/* With its own copy of the connection, whose inside is broken here. */
+#define ws_connect tested_ws_connect
+#define ws_send tested_ws_send
+#define ws_close tested_ws_close
+#include "net/ws.c"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -144,6 +151,63 @@ static void an_arena_that_has_given_away_too_much(void)
     arena_take(&arena, 8);
 }
 
+/* ---- messages on their way ---- */
+
+static const char *rendered;
+
+static bool render(const struct adapter *a, const struct message *m, struct buf *body,
+                   struct err *err)
+{
+    (void)a, (void)m, (void)err;
+    buf_add(body, rendered);
+    return true;
+}
+
+/* There is no store: whoever goes on to it dies of that, without these words. */
+static void say(enum message_kind kind, const char *case_id, const char *body)
+{
+    static const struct adapter_ops ops = { .name = "chat", .render = render };
+    struct adapter chat = { &ops };
+    struct outbox outbox = { .chats = { { .adapter = &chat } },
+                             .chat_count = 1,
+                             .people = &people };
+    struct message m = { .kind = kind, .case_id = case_id, .text = "x", .to = "" };
+    struct err err = { "" };
+    people.count = people.rows[0].id_count = 1;
+    STR_SET(people.rows[0].ids[0].chat, "chat");
+    STR_SET(people.rows[0].ids[0].id, "U1");
+    rendered = body;
+    outbox_say(&outbox, &m, "7", NOW_MS, &arena, &err);
+}
+
+static void a_message_without_a_body(void) { say(MESSAGE_POST, "", ""); }
+static void a_line_under_no_case(void) { say(MESSAGE_THREAD, "", "{}"); }
+static void a_word_to_nobody(void) { say(MESSAGE_DIRECT, "G-0001", "{}"); }
+
+/* ---- a connection ---- */
+
+static struct ws *a_connection(size_t queued_bytes)
+{
+    struct ws *ws = xcalloc(1, sizeof *ws);
+    struct frame *f = xcalloc(1, sizeof *f + 8);
+    f->bytes = 8;
+    ws->first = f;
+    ws->last = &f->next;
+    ws->queued_bytes = queued_bytes;
+    return ws;
+}
+
+static void freed_while_it_is_open(void)
+{
+    struct ws *ws = a_connection(8);
+    ws->open = true;
+    destroy(ws);
+}
+
+static void more_leaves_than_waits(void) { write_text(a_connection(7)); }
+
+static void bytes_that_belong_to_no_frame(void) { write_text(a_connection(9)); }
+
 static void a_broken_value_ends_the_process(void **state)
 {
     (void)state;
@@ -158,6 +222,12 @@ static void a_broken_value_ends_the_process(void **state)
     assert_true(dies(lowered_without_a_lift, "case 1 is not to be lifted"));
     assert_true(dies(a_change_without_a_record, "1 changes are asked for, 0 on record"));
     assert_true(dies(a_fact_for_nobody, "talk is handed admins"));
+    assert_true(dies(a_message_without_a_body, "has no key or no body"));
+    assert_true(dies(a_line_under_no_case, "7-chat stands under no case"));
+    assert_true(dies(a_word_to_nobody, "7-chat is for nobody"));
+    assert_true(dies(freed_while_it_is_open, "open 1, let go 0"));
+    assert_true(dies(more_leaves_than_waits, "7 bytes wait, 8 of them leave"));
+    assert_true(dies(bytes_that_belong_to_no_frame, "9 bytes wait, 8 of them leave"));
     assert_true(dies(an_arena_that_has_given_away_too_much, "bytes are used"));
 }
 
