@@ -308,7 +308,10 @@ static void on_open_answer(void *arg, const struct slack_result *r)
                             r->retry_after_ms);
         return;
     }
-    if (!http_probe(s->http, url, OPEN_TIMEOUT_MS, on_probed, s, &err))
+    struct http_request probe = {
+        .url = url, .timeout_ms = OPEN_TIMEOUT_MS, .done = on_probed, .arg = s
+    };
+    if (!http_probe(s->http, &probe, &err))
         slack_connect_again(s, err.text, 0);
 }
 

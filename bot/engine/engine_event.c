@@ -62,7 +62,7 @@ static bool draw(struct engine *e, struct message *card, const struct verdict *v
 {
     struct message bare = *card;
     engine_bear_witness(e, card, v->arena);
-    return outbox_draw(&e->outbox, card, &bare, v->turn.now_ms, v->arena, err);
+    return outbox_draw(&e->outbox, card, &bare, v, err);
 }
 
 /* Cases that facts have touched: their row for status and history, their card, and what can be
@@ -102,7 +102,7 @@ static bool give_sign(struct engine *e, const struct verdict *v, struct err *err
     struct message sign;
     twin_picture(e->desk, v->turn.now_ms, v->arena, &sign);
     engine_bear_witness(e, &sign, v->arena);
-    return outbox_draw(&e->outbox, &sign, &sign, v->turn.now_ms, v->arena, err);
+    return outbox_draw(&e->outbox, &sign, &sign, v, err);
 }
 
 static bool is_recorded(const struct verdict *v)
@@ -125,7 +125,7 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
         if (effect->say.chat || engine_is_away(e) || !is_recorded(v))
             key = arena_printf(v->arena, "%s-%" PRId64 ".%" PRIu64, key, v->turn.now_ms, e->events);
         engine_bear_witness(e, &effect->say, v->arena);
-        if (!outbox_say(&e->outbox, &effect->say, key, v->turn.now_ms, v->arena, err))
+        if (!outbox_say(&e->outbox, &effect->say, key, v, err))
             return false;
     }
     return true;
@@ -219,8 +219,8 @@ static bool skip(struct engine *e, const struct event *ev, struct verdict *v, st
                          .text = text,
                          .footer = "",
                          .question = "" };
-    return outbox_say(&e->outbox, &m, arena_printf(v->arena, "skipped-%" PRId64, ev->at_ms),
-                      ev->at_ms, v->arena, err);
+    return outbox_say(&e->outbox, &m, arena_printf(v->arena, "skipped-%" PRId64, ev->at_ms), v,
+                      err);
 }
 
 bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct err *err)

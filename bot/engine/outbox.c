@@ -104,15 +104,15 @@ static void check_row(const struct outbox_row *row)
     ENSURE(row->kind != MESSAGE_DIRECT || row->person[0], "%s is for nobody", row->key);
 }
 
-bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_ms,
-                struct arena *arena, struct err *err)
+bool outbox_say(struct outbox *o, struct message *m, const char *key, const struct verdict *v,
+                struct err *err)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
         CLEANUP(buf_done) struct buf body = { 0 };
         if (m->chat && !str_equal(m->chat, chat->adapter->ops->name))
             continue;
-        m->key = arena_printf(arena, "%s-%s", key, chat->adapter->ops->name);
+        m->key = verdict_text(v, "%s-%s", key, chat->adapter->ops->name);
         if (m->kind == MESSAGE_DIRECT &&
             !person_chat_id(people_by_key(o->people, m->to), chat->adapter->ops->name))
             continue;
@@ -125,8 +125,8 @@ bool outbox_say(struct outbox *o, struct message *m, const char *key, ms_t now_m
                                   .kind = (int)m->kind,
                                   .alarm = m->alarm,
                                   .person = m->kind == MESSAGE_DIRECT ? m->to : NULL,
-                                  .first_ms = now_ms,
-                                  .next_ms = now_ms };
+                                  .first_ms = v->turn.now_ms,
+                                  .next_ms = v->turn.now_ms };
         check_row(&row);
         chat->settled = false;
         if (!store_outbox_put(o->store, &row, err) || !stand(o, chat, m, err) ||
@@ -146,21 +146,22 @@ bool outbox_served(struct outbox *o, const char *case_id, bool asks, struct err 
     return true;
 }
 
-bool outbox_draw(struct outbox *o, struct message *card, struct message *bare, ms_t now_ms,
-                 struct arena *arena, struct err *err)
+bool outbox_draw(struct outbox *o, struct message *card, struct message *bare,
+                 const struct verdict *v, struct err *err)
 {
     for (size_t i = 0; i < o->chat_count; i++) {
         struct outbox_chat *chat = &o->chats[i];
         const char *name = chat->adapter->ops->name;
         CLEANUP(buf_done) struct buf body = { 0 }, compared = { 0 };
         char digest[65];
-        bare->key = card->key = arena_printf(arena, "%s-card-%s", card->case_id, name);
+        bare->key = card->key = verdict_text(v, "%s-card-%s", card->case_id, name);
         if (!render(chat, card, &body) || !render(chat, bare, &compared))
             continue;
         chat->settled = false;
         secret_sha256_hex(buf_text(&compared), compared.bytes, digest);
         if (!puts_question(o, card, err) ||
-            !store_card_want(o->store, card->case_id, name, buf_text(&body), digest, now_ms, err))
+            !store_card_want(o->store, card->case_id, name, buf_text(&body), digest, v->turn.now_ms,
+                             err))
             return false;
     }
     return true;
@@ -339,11 +340,19 @@ bool outbox_awaits(const struct outbox *o, const char *name)
 
 /* ---- sending ---- */
 
-static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, bool unposted_only,
-                      struct arena *arena, struct effect *e)
+/* To a chat, now: what goes is written into the effect. */
+struct sending {
+    struct outbox *o;
+    struct outbox_chat *chat;
+    struct store_due due;
+    struct effect *e;
+};
+
+static bool next_card(const struct sending *s, bool unposted_only)
 {
+    struct outbox_chat *chat = s->chat;
     struct card_row row;
-    if (!store_card_next(o->store, chat->adapter->ops->name, now_ms, unposted_only, arena, &row))
+    if (!store_card_next(s->o->store, &s->due, unposted_only, &row))
         return false;
     chat->key[0] = '\0';
     chat->kind = MESSAGE_CARD;
@@ -351,23 +360,23 @@ static bool next_card(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, b
     chat->first_ms = row.first_ms;
     STR_SET(chat->case_id, row.case_id);
     chat->body = xstrdup(row.body);
-    e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD,
-                                          .key = arena_printf(arena, "%s-card-%s", row.case_id,
-                                                              row.chat),
-                                          .body = row.body,
-                                          .edit_id = row.remote_id,
-                                          .look_first = row.look_first && !row.remote_id,
-                                          .tried = row.tried && !row.remote_id,
-                                          .first_attempt_ms = row.first_ms };
+    s->e->deliver = (struct effect_deliver){ .kind = MESSAGE_CARD,
+                                             .key = arena_printf(s->due.arena, "%s-card-%s",
+                                                                 row.case_id, row.chat),
+                                             .body = row.body,
+                                             .edit_id = row.remote_id,
+                                             .look_first = row.look_first && !row.remote_id,
+                                             .tried = row.tried && !row.remote_id,
+                                             .first_attempt_ms = row.first_ms };
     return true;
 }
 
-static bool next_row(struct outbox *o, struct outbox_chat *chat, enum outbox_rows rows, ms_t now_ms,
-                     struct arena *arena, struct effect *e)
+static bool next_row(const struct sending *s, enum outbox_rows rows)
 {
+    struct outbox_chat *chat = s->chat;
+    struct effect *e = s->e;
     struct outbox_row row;
-    const char *name = chat->adapter->ops->name;
-    if (!store_outbox_next(o->store, name, rows, now_ms, arena, &row))
+    if (!store_outbox_next(s->o->store, &s->due, rows, &row))
         return false;
     chat->alarm = row.alarm;
     chat->kind = row.kind;
@@ -382,27 +391,27 @@ static bool next_row(struct outbox *o, struct outbox_chat *chat, enum outbox_row
                                           .look_first = row.look_first,
                                           .first_attempt_ms = row.first_ms };
     if (row.kind == MESSAGE_THREAD)
-        e->deliver.thread_id = store_card_id(o->store, row.case_id, name, arena);
+        e->deliver.thread_id = store_card_id(s->o->store, row.case_id, row.chat, s->due.arena);
     if (row.kind == MESSAGE_DIRECT)
-        e->deliver.person_id = person_chat_id(people_by_key(o->people, row.person), name);
+        e->deliver.person_id = person_chat_id(people_by_key(s->o->people, row.person), row.chat);
     return true;
 }
 
-static bool next_served(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
-                        struct arena *arena, struct effect *e)
+static bool next_served(const struct sending *s)
 {
+    struct outbox_chat *chat = s->chat;
     struct outbox_row row;
-    if (!store_served_next(o->store, chat->adapter->ops->name, now_ms, arena, &row))
+    if (!store_served_next(s->o->store, &s->due, &row))
         return false;
     STR_SET(chat->key, row.key);
     STR_SET(chat->case_id, row.case_id);
     chat->served = true;
     chat->kind = row.kind;
-    e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind,
-                                          .key = row.key,
-                                          .body = row.body,
-                                          .edit_id = row.remote_id,
-                                          .first_attempt_ms = row.first_ms };
+    s->e->deliver = (struct effect_deliver){ .kind = (enum message_kind)row.kind,
+                                             .key = row.key,
+                                             .body = row.body,
+                                             .edit_id = row.remote_id,
+                                             .first_attempt_ms = row.first_ms };
     return true;
 }
 
@@ -415,29 +424,24 @@ static bool takes_anything(const struct outbox_chat *chat) { return chat->up || 
 
 /* Everything has its turn, so that a message that is refused for a reason of its own does not hide
    that the channel takes others. */
-static bool next_try(struct outbox *o, struct outbox_chat *chat, ms_t now_ms, struct arena *arena,
-                     struct effect *e)
+static bool next_try(const struct sending *s)
 {
-    bool cards_first = chat->tries++ % 2;
-    return (cards_first && next_card(o, chat, now_ms, false, arena, e)) ||
-           next_row(o, chat, OUTBOX_BY_TURNS, now_ms, arena, e) ||
-           next_card(o, chat, now_ms, false, arena, e) || next_served(o, chat, now_ms, arena, e);
+    bool cards_first = s->chat->tries++ % 2;
+    return (cards_first && next_card(s, false)) || next_row(s, OUTBOX_BY_TURNS) ||
+           next_card(s, false) || next_served(s);
 }
 
 /* An alarm comes first, then a card that nobody has seen, then posts, then edits of cards, then
    what has served. */
-static bool next_message(struct outbox *o, struct outbox_chat *chat, ms_t now_ms,
-                         struct arena *arena, struct effect *e)
+static bool next_message(const struct sending *s)
 {
-    bool now = now_ms >= chat->try_ms;
+    const struct outbox_chat *chat = s->chat;
+    bool now = s->due.now_ms >= chat->try_ms;
     if (takes_posts(chat) && now)
-        return next_row(o, chat, OUTBOX_ALARMS, now_ms, arena, e) ||
-               next_card(o, chat, now_ms, true, arena, e) ||
-               next_row(o, chat, OUTBOX_ALL, now_ms, arena, e) ||
-               next_card(o, chat, now_ms, false, arena, e) ||
-               next_served(o, chat, now_ms, arena, e);
-    return ((chat->still & CHAT_TRIES) && now && next_try(o, chat, now_ms, arena, e)) ||
-           (takes_directs(chat) && next_row(o, chat, OUTBOX_DIRECTS, now_ms, arena, e));
+        return next_row(s, OUTBOX_ALARMS) || next_card(s, true) || next_row(s, OUTBOX_ALL) ||
+               next_card(s, false) || next_served(s);
+    return ((chat->still & CHAT_TRIES) && now && next_try(s)) ||
+           (takes_directs(chat) && next_row(s, OUTBOX_DIRECTS));
 }
 
 /* Nothing can be sent now; remembered until something changes, so that a turn without messages asks
@@ -464,7 +468,8 @@ void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena,
         struct effect e = { .kind = EFFECT_DELIVER, .chat = chat->adapter->ops->name };
         if (!takes_anything(chat) || chat->effect_id || (chat->settled && now_ms < chat->due_ms))
             continue;
-        if (!next_message(o, chat, now_ms, arena, &e)) {
+        struct sending sending = { o, chat, { e.chat, now_ms, arena }, &e };
+        if (!next_message(&sending)) {
             settle(o, chat);
             continue;
         }

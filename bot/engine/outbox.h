@@ -46,12 +46,12 @@ struct outbox {
 
 /* Renders and stores a message for every chat; part of the turn's transaction. key: unique for
    ever. */
-bool outbox_say(struct outbox *, struct message *, const char *key, ms_t now_ms, struct arena *,
+bool outbox_say(struct outbox *, struct message *, const char *key, const struct verdict *,
                 struct err *);
 /* Wants that picture of a case in every chat. bare: the same without what is no reason to show it
    anew. */
-bool outbox_draw(struct outbox *, struct message *card, struct message *bare, ms_t now_ms,
-                 struct arena *, struct err *);
+bool outbox_draw(struct outbox *, struct message *card, struct message *bare,
+                 const struct verdict *, struct err *);
 /* Posts of the case that ask for answers, or the others with something to press, have nothing left
    to press: it is taken off them. */
 bool outbox_served(struct outbox *, const char *case_id, bool asks, struct err *);

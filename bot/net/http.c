@@ -563,12 +563,11 @@ bool http_send(struct http *http, const struct http_request *wanted, struct err 
     return true;
 }
 
-bool http_probe(struct http *http, const char *url, ms_t timeout_ms,
-                void (*done)(void *, const struct http_result *), void *arg, struct err *err)
+bool http_probe(struct http *http, const struct http_request *probe, struct err *err)
 {
     struct address address;
     char host[300], plain[320];
-    if (!address_read(url, &address, err))
+    if (!address_read(probe->url, &address, err))
         return false;
     /* TCP only: the name is looked up in libcurl's resolver thread, so that the loop never waits
        for it. */
@@ -577,10 +576,10 @@ bool http_probe(struct http *http, const char *url, ms_t timeout_ms,
     snprintf(plain, sizeof plain, "http://%s/", host);
     struct http_request wanted = { .method = "GET",
                                    .url = plain,
-                                   .timeout_ms = timeout_ms,
+                                   .timeout_ms = probe->timeout_ms,
                                    .urgent = true,
-                                   .done = done,
-                                   .arg = arg };
+                                   .done = probe->done,
+                                   .arg = probe->arg };
     struct request *r = request_new(http, &wanted, err);
     if (!r)
         return false;

@@ -75,9 +75,8 @@ bool http_send(struct http *, const struct http_request *, struct err *);
 void http_forget(struct http *, const void *arg);
 /* Trust has changed: every later request makes a connection, or takes one that was made since. */
 void http_renew(struct http *);
-/* Only looks the host of the URL up and connects (TCP): done gets peer_address. For those who need
-   a numeric address. */
-bool http_probe(struct http *, const char *url, ms_t timeout_ms,
-                void (*done)(void *, const struct http_result *), void *arg, struct err *);
+/* Only looks the host of the request's URL up and connects (TCP): done gets peer_address. For those
+   who need a numeric address. Of the request only url, timeout_ms, done and arg are used. */
+bool http_probe(struct http *, const struct http_request *, struct err *);
 
 #endif

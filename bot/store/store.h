@@ -164,10 +164,16 @@ bool store_outbox_put(struct store *, const struct outbox_row *, struct err *);
    those to one person alone; or all of them by turns, the one first that was tried the longest time
    ago. */
 enum outbox_rows { OUTBOX_ALL, OUTBOX_ALARMS, OUTBOX_DIRECTS, OUTBOX_BY_TURNS };
-/* The next unsent one that is due, in the arena; a row under a card that has not been posted yet
-   waits. */
-bool store_outbox_next(struct store *, const char *chat, enum outbox_rows, ms_t now_ms,
-                       struct arena *, struct outbox_row *ret);
+/* What is asked for: the next thing to be sent to a chat that is due by then, with its texts in the
+   arena. */
+struct store_due {
+    const char *chat;
+    ms_t now_ms;
+    struct arena *arena;
+};
+/* The next unsent one; a row under a card that has not been posted yet waits. */
+bool store_outbox_next(struct store *, const struct store_due *, enum outbox_rows,
+                       struct outbox_row *ret);
 bool store_outbox_sent(struct store *, const char *key, const char *remote_id, struct err *);
 bool store_outbox_again(struct store *, const char *key, ms_t next_ms, bool look_first,
                         struct err *);
@@ -197,8 +203,7 @@ bool store_post_stands(struct store *, const struct standing_row *, struct err *
 bool store_posts_served(struct store *, const char *case_id, const char *chat, bool asks,
                         struct err *);
 /* The next post to be edited: ret->body is what to, ret->remote_id which message. */
-bool store_served_next(struct store *, const char *chat, ms_t now_ms, struct arena *,
-                       struct outbox_row *ret);
+bool store_served_next(struct store *, const struct store_due *, struct outbox_row *ret);
 bool store_served_edited(struct store *, const char *key, struct err *);
 bool store_served_again(struct store *, const char *key, ms_t next_ms, struct err *);
 ms_t store_served_due_ms(struct store *, const char *chat);
@@ -211,8 +216,8 @@ struct card_row {
 };
 bool store_card_want(struct store *, const char *case_id, const char *chat, const char *body,
                      const char *digest, ms_t now_ms, struct err *);
-bool store_card_next(struct store *, const char *chat, ms_t now_ms, bool unposted_only,
-                     struct arena *, struct card_row *ret);
+bool store_card_next(struct store *, const struct store_due *, bool unposted_only,
+                     struct card_row *ret);
 bool store_card_shown(struct store *, const char *case_id, const char *chat, const char *remote_id,
                       const char *body, struct err *);
 /* Try again then; forget_remote: the message is gone, a new one is to be posted. */

@@ -35,23 +35,23 @@ _Static_assert(MESSAGE_POST == 1 && MESSAGE_THREAD == 2 && MESSAGE_DIRECT == 3 &
                    KIND == 15 && OUTBOX_ALARMS == 1 && OUTBOX_DIRECTS == 2 && OUTBOX_BY_TURNS == 3,
                "the queries know these kinds");
 
-bool store_outbox_next(struct store *s, const char *chat, enum outbox_rows rows, ms_t now_ms,
-                       struct arena *arena, struct outbox_row *ret)
+bool store_outbox_next(struct store *s, const struct store_due *due, enum outbox_rows rows,
+                       struct outbox_row *ret)
 {
     sqlite3_stmt *st =
         sql_prepare(s, "SELECT o.key, o.case_id, o.body, o.person, o.kind, o.attempts, o.first_ms, "
                        "o.look_first" DUE " AND o.next_ms <= ?3 ORDER BY CASE WHEN ?2 = 3 THEN "
                        "o.next_ms END, o.kind & 16 = 0, o.kind & 15 <> 1, o.n LIMIT 1");
-    sql_text(st, 1, chat);
+    sql_text(st, 1, due->chat);
     sql_number(st, 2, rows);
-    sql_number(st, 3, now_ms);
+    sql_number(st, 3, due->now_ms);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct outbox_row){ .key = sql_words(st, 0, arena),
-                                    .chat = chat,
-                                    .case_id = sql_words(st, 1, arena),
-                                    .body = sql_words(st, 2, arena),
-                                    .person = sql_column(st, 3, arena),
+        *ret = (struct outbox_row){ .key = sql_words(st, 0, due->arena),
+                                    .chat = due->chat,
+                                    .case_id = sql_words(st, 1, due->arena),
+                                    .body = sql_words(st, 2, due->arena),
+                                    .person = sql_column(st, 3, due->arena),
                                     .kind = sqlite3_column_int(st, 4) & KIND,
                                     .alarm = sqlite3_column_int(st, 4) & ALARM,
                                     .attempts = sqlite3_column_int(st, 5),
@@ -196,21 +196,20 @@ bool store_posts_served(struct store *s, const char *case_id, const char *chat, 
     " FROM standing JOIN outbox AS o USING(key) WHERE standing.chat = ?1 AND served AND o.state " \
     "= 1"
 
-bool store_served_next(struct store *s, const char *chat, ms_t now_ms, struct arena *arena,
-                       struct outbox_row *ret)
+bool store_served_next(struct store *s, const struct store_due *due, struct outbox_row *ret)
 {
     sqlite3_stmt *st =
         sql_prepare(s, "SELECT key, standing.case_id, after, remote_id, first_ms, o.kind" SERVED
                        " AND standing.next_ms <= ?2 ORDER BY o.n LIMIT 1");
-    sql_text(st, 1, chat);
-    sql_number(st, 2, now_ms);
+    sql_text(st, 1, due->chat);
+    sql_number(st, 2, due->now_ms);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct outbox_row){ .key = sql_words(st, 0, arena),
-                                    .chat = chat,
-                                    .case_id = sql_words(st, 1, arena),
-                                    .body = sql_words(st, 2, arena),
-                                    .remote_id = sql_column(st, 3, arena),
+        *ret = (struct outbox_row){ .key = sql_words(st, 0, due->arena),
+                                    .chat = due->chat,
+                                    .case_id = sql_words(st, 1, due->arena),
+                                    .body = sql_words(st, 2, due->arena),
+                                    .remote_id = sql_column(st, 3, due->arena),
                                     .first_ms = sqlite3_column_int64(st, 4),
                                     .kind = sqlite3_column_int(st, 5) & KIND };
     sqlite3_reset(st);
@@ -259,8 +258,8 @@ bool store_card_want(struct store *s, const char *case_id, const char *chat, con
     return sql_run(s, st, err);
 }
 
-bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unposted_only,
-                     struct arena *arena, struct card_row *ret)
+bool store_card_next(struct store *s, const struct store_due *due, bool unposted_only,
+                     struct card_row *ret)
 {
     if (s->cards_unread)
         return false;
@@ -270,15 +269,15 @@ bool store_card_next(struct store *s, const char *chat, ms_t now_ms, bool unpost
                                    "AND dirty AND next_ms <= ?2 AND (?3 = 0 OR remote_id IS NULL)"
                                    " ORDER BY case_id NOT IN (SELECT case_id FROM cases WHERE open "
                                    "AND state <> 'waiting'), case_id LIMIT 1");
-    sql_text(st, 1, chat);
-    sql_number(st, 2, now_ms);
+    sql_text(st, 1, due->chat);
+    sql_number(st, 2, due->now_ms);
     sql_number(st, 3, unposted_only);
     bool found = sql_row(st);
     if (found)
-        *ret = (struct card_row){ .case_id = sql_words(st, 0, arena),
-                                  .chat = chat,
-                                  .remote_id = sql_column(st, 1, arena),
-                                  .body = sql_words(st, 2, arena),
+        *ret = (struct card_row){ .case_id = sql_words(st, 0, due->arena),
+                                  .chat = due->chat,
+                                  .remote_id = sql_column(st, 1, due->arena),
+                                  .body = sql_words(st, 2, due->arena),
                                   .first_ms = sqlite3_column_int64(st, 3),
                                   .look_first = sqlite3_column_int(st, 4),
                                   .tried = sqlite3_column_int(st, 5) };

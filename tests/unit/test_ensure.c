@@ -177,7 +177,8 @@ static void say(enum message_kind kind, const char *case_id, const char *body)
     STR_SET(people.rows[0].ids[0].chat, "chat");
     STR_SET(people.rows[0].ids[0].id, "U1");
     rendered = body;
-    outbox_say(&outbox, &m, "7", NOW_MS, &arena, &err);
+    verdict_init(&scratch, &arena, (struct turn){ .now_ms = NOW_MS, .entropy = entropy }, 0);
+    outbox_say(&outbox, &m, "7", &scratch, &err);
 }
 
 static void a_message_without_a_body(void) { say(MESSAGE_POST, "", ""); }

@@ -542,7 +542,9 @@ static void put_row(const char *key, const char *chat, int kind, const char *cas
 static const char *next_key(const char *chat, ms_t now_ms)
 {
     struct outbox_row row;
-    return store_outbox_next(store, chat, OUTBOX_ALL, now_ms, &arena, &row) ? row.key : "";
+    return store_outbox_next(store, &(struct store_due){ chat, now_ms, &arena }, OUTBOX_ALL, &row)
+               ? row.key
+               : "";
 }
 
 static void messages_go_out_in_order_once(void **state)
@@ -566,14 +568,16 @@ static void messages_go_out_in_order_once(void **state)
     commit();
     reopen();
     struct outbox_row row;
-    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW + 1000, &arena, &row));
+    assert_true(store_outbox_next(store, &(struct store_due){ "slack", NOW + 1000, &arena },
+                                  OUTBOX_ALL, &row));
     assert_string_equal(row.key, "a");
     assert_string_equal(row.body, "a");
     assert_int_equal(row.attempts, 1);
     assert_true(row.look_first);
     /* Once in doubt, always in doubt. */
     assert_true(store_outbox_again(store, "a", NOW + 2000, false, &err));
-    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW + 2000, &arena, &row));
+    assert_true(store_outbox_next(store, &(struct store_due){ "slack", NOW + 2000, &arena },
+                                  OUTBOX_ALL, &row));
     assert_true(row.look_first);
     assert_true(store_outbox_give_up(store, "a", &err));
     assert_string_equal(next_key("slack", NOW + 5000), "late");
@@ -604,11 +608,13 @@ static void after_a_start_everything_unsent_is_looked_for(void **state)
     struct outbox_row row;
     put_row("a", "slack", MESSAGE_POST, "", NOW);
     assert_true(store_doubt_unsent(store, &err));
-    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
+    assert_true(
+        store_outbox_next(store, &(struct store_due){ "slack", NOW, &arena }, OUTBOX_ALL, &row));
     assert_true(row.look_first);
     put_row("b", "slack", MESSAGE_POST, "", NOW - 1);
     assert_true(store_outbox_sent(store, "a", "1.1", &err));
-    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
+    assert_true(
+        store_outbox_next(store, &(struct store_due){ "slack", NOW, &arena }, OUTBOX_ALL, &row));
     assert_false(row.look_first);
 }
 
@@ -624,7 +630,7 @@ static void a_thread_line_waits_for_its_card(void **state)
     assert_int_equal(store_outbox_due_ms(store, "slack", OUTBOX_ALL), MS_NEVER);
     assert_true(store_card_want(store, "G-0001", "slack", "body-1", "d1", NOW, &err));
     assert_string_equal(next_key("slack", NOW), "");
-    assert_true(store_card_next(store, "slack", NOW, true, &arena, &card));
+    assert_true(store_card_next(store, &(struct store_due){ "slack", NOW, &arena }, true, &card));
     assert_null(card.remote_id);
     assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "body-1", &err));
     assert_string_equal(next_key("slack", NOW), "t");
@@ -642,7 +648,7 @@ static void a_card_is_the_newest_picture(void **state)
     assert_int_equal(store_card_due_ms(store, "slack"), MS_NEVER);
     assert_true(store_card_want(store, "G-0001", "slack", "one", "d1", NOW, &err));
     assert_null(store_card_id(store, "G-0001", "slack", &arena));
-    assert_true(store_card_next(store, "slack", NOW, false, &arena, &card));
+    assert_true(store_card_next(store, &(struct store_due){ "slack", NOW, &arena }, false, &card));
     assert_false(card.tried);
     assert_string_equal(card.body, "one");
     /* A newer picture while the first is on its way stays wanted; the same one again is nothing
@@ -650,20 +656,21 @@ static void a_card_is_the_newest_picture(void **state)
     assert_true(store_card_want(store, "G-0001", "slack", "two", "d2", NOW, &err));
     assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "one", &err));
     assert_string_equal(store_card_id(store, "G-0001", "slack", &arena), "1.1");
-    assert_false(store_card_next(store, "slack", NOW, true, &arena, &card));
-    assert_true(store_card_next(store, "slack", NOW, false, &arena, &card));
+    assert_false(store_card_next(store, &(struct store_due){ "slack", NOW, &arena }, true, &card));
+    assert_true(store_card_next(store, &(struct store_due){ "slack", NOW, &arena }, false, &card));
     assert_string_equal(card.body, "two");
     assert_string_equal(card.remote_id, "1.1");
     assert_true(store_card_shown(store, "G-0001", "slack", NULL, "two", &err));
     assert_string_equal(store_card_id(store, "G-0001", "slack", &arena), "1.1");
     assert_true(store_card_want(store, "G-0001", "slack", "two", "d2", NOW, &err));
-    assert_false(store_card_next(store, "slack", NOW, false, &arena, &card));
+    assert_false(store_card_next(store, &(struct store_due){ "slack", NOW, &arena }, false, &card));
     /* Later, and as a new message when the old one is gone. */
     assert_true(store_card_want(store, "G-0001", "slack", "three", "d3", NOW, &err));
     assert_true(store_card_again(store, "G-0001", "slack", NOW + 500, true, true, &err));
     assert_int_equal(store_card_due_ms(store, "slack"), NOW + 500);
-    assert_false(store_card_next(store, "slack", NOW, false, &arena, &card));
-    assert_true(store_card_next(store, "slack", NOW + 500, true, &arena, &card));
+    assert_false(store_card_next(store, &(struct store_due){ "slack", NOW, &arena }, false, &card));
+    assert_true(
+        store_card_next(store, &(struct store_due){ "slack", NOW + 500, &arena }, true, &card));
     assert_null(card.remote_id);
     assert_true(card.look_first && card.tried);
     assert_true(store_card_shown(store, "G-0001", "slack", "2.2", "three", &err));
@@ -711,7 +718,7 @@ static void put_standing(const char *key, const char *case_id, bool asks)
 static const char *next_served(ms_t now_ms)
 {
     struct outbox_row row;
-    return store_served_next(store, "slack", now_ms, &arena, &row)
+    return store_served_next(store, &(struct store_due){ "slack", now_ms, &arena }, &row)
                ? arena_printf(&arena, "%s: %s", row.remote_id, row.body)
                : "";
 }

@@ -90,18 +90,23 @@ static void an_alarm_goes_before_everything(void **state)
     struct outbox_row row;
     for (int i = 0; i < 500; i++)
         say(arena_printf(&arena, "post-%d", i), false, "", NOW);
-    assert_false(store_outbox_next(store, "slack", OUTBOX_ALARMS, NOW, &arena, &row));
+    assert_false(
+        store_outbox_next(store, &(struct store_due){ "slack", NOW, &arena }, OUTBOX_ALARMS, &row));
     say("alarm", true, "", NOW);
     say("after", false, "", NOW);
-    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
+    assert_true(
+        store_outbox_next(store, &(struct store_due){ "slack", NOW, &arena }, OUTBOX_ALL, &row));
     assert_string_equal(row.key, "alarm");
     assert_true(row.alarm);
     assert_int_equal(row.kind, MESSAGE_POST);
-    assert_true(store_outbox_next(store, "slack", OUTBOX_ALARMS, NOW, &arena, &row));
+    assert_true(
+        store_outbox_next(store, &(struct store_due){ "slack", NOW, &arena }, OUTBOX_ALARMS, &row));
     assert_string_equal(row.key, "alarm");
     assert_true(store_outbox_sent(store, "alarm", "1.1", &err));
-    assert_false(store_outbox_next(store, "slack", OUTBOX_ALARMS, NOW, &arena, &row));
-    assert_true(store_outbox_next(store, "slack", OUTBOX_ALL, NOW, &arena, &row));
+    assert_false(
+        store_outbox_next(store, &(struct store_due){ "slack", NOW, &arena }, OUTBOX_ALARMS, &row));
+    assert_true(
+        store_outbox_next(store, &(struct store_due){ "slack", NOW, &arena }, OUTBOX_ALL, &row));
     assert_string_equal(row.key, "post-0");
     assert_false(row.alarm);
 }
@@ -124,7 +129,7 @@ static void the_card_of_what_is_down_goes_first(void **state)
         put_case(id, i == 59 ? "outside" : "waiting", 0);
         assert_true(store_card_want(store, id, "slack", "body", "d", NOW, &err));
     }
-    assert_true(store_card_next(store, "slack", NOW, true, &arena, &card));
+    assert_true(store_card_next(store, &(struct store_due){ "slack", NOW, &arena }, true, &card));
     assert_string_equal(card.case_id, "G-0059");
 }
 

@@ -252,7 +252,8 @@ static void start(struct arena *arena)
         engine_done(&engine);
     }
     store_check_end(s, &record, &err);
-    store_outbox_next(s, "slack", OUTBOX_ALL, BEGIN_MS + MS_DAY, arena, &row);
+    store_outbox_next(s, &(struct store_due){ "slack", BEGIN_MS + MS_DAY, arena }, OUTBOX_ALL,
+                      &row);
     store_outbox_due_ms(s, "slack", OUTBOX_ALL);
     store_last_case(s);
     store_close(s);
