@@ -62,6 +62,7 @@ const struct provider stax_provider = {
     .guardrail = "Block non-centralized root user access",
     .key = STAX_LINE(STAX_ROOT_KEY),
     .key_name = STAX_ROOT_KEY,
+    .admin_role = "customer_admin",
     .known = known,
     .known_count = COUNT(known),
     .add_reach = add_reach,

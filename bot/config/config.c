@@ -440,6 +440,13 @@ static void set_fallbacks(struct reading *r)
             set_value(r, &row, row.setting->fallback);
 }
 
+static void take_provider(struct policy *p, const struct provider *provider)
+{
+    p->provider = provider;
+    if (p->admin_role_count == 0 && STR_SET(p->admin_roles[0], provider->admin_role))
+        p->admin_role_count = 1;
+}
+
 /* There is always one provider: the first that there is, when none is named. */
 static void mark_there(struct reading *r)
 {
@@ -455,7 +462,7 @@ static void mark_there(struct reading *r)
         c->there[first] = true;
     size_t there = config_kind_there(c, ADAPTER_PROVIDER);
     if (there != SIZE_MAX)
-        c->policy.provider = c->kinds[there]->provider;
+        take_provider(&c->policy, c->kinds[there]->provider);
     if (providers > 1)
         complain(r, 0, c->kinds[config_kind_there(c, ADAPTER_PROVIDER)]->section->name, "",
                  "one provider at a time, and another one's section is there, too");

@@ -39,7 +39,7 @@ static const struct setting bot_rows[] = {
     { "timezone", SETTING_TEXT, OWN(timezone), "UTC", 1, 0, NULL, NULL },
 };
 static const struct setting policy_rows[] = {
-    { "admin_roles", SETTING_WORDS, RULE(admin_roles), "customer_admin", 0, 0, NULL, NULL },
+    { "admin_roles", SETTING_WORDS, RULE(admin_roles), NULL, 0, 0, NULL, NULL },
     { "approvals", SETTING_NUMBER, RULE(approvals), "1", 1, LIMIT_APPROVERS, NULL, NULL },
     { "acts_per_day", SETTING_NUMBER, RULE(acts_per_day), "200", 1, LIMIT_ACTS, NULL, NULL },
     { "approve_with", SETTING_WORDS, RULE(approve_with), "reaction button command", 0, 0, ways, NULL },

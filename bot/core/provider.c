@@ -14,5 +14,6 @@ const struct provider provider_none = {
     .guardrail = "the guardrail",
     .key = "",
     .key_name = "the guardrail",
+    .admin_role = "",
     .add_reach = add_reach,
 };

@@ -6,13 +6,14 @@
 #include "core/buf.h"
 
 struct provider {
-    const char *title;     /* how people call it */
-    const char *console;   /* where they look: "the … console" */
-    const char *switch_at; /* where they switch by hand, after "Switch it on now: " */
-    const char *feed;      /* what tells who changed guardrails: "activity feed" */
-    const char *guardrail; /* what its console calls the guardrail */
-    const char *key;       /* the guardrail's line in the document (flags.h): "PART.NAME" */
-    const char *key_name;  /* the same for people */
+    const char *title;      /* how people call it */
+    const char *console;    /* where they look: "the … console" */
+    const char *switch_at;  /* where they switch by hand, after "Switch it on now: " */
+    const char *feed;       /* what tells who changed guardrails: "activity feed" */
+    const char *guardrail;  /* what its console calls the guardrail */
+    const char *key;        /* the guardrail's line in the document (flags.h): "PART.NAME" */
+    const char *key_name;   /* the same for people */
+    const char *admin_role; /* who may ask and approve where [policy] admin_roles does not say */
     bool leaves_rest; /* a change touches the guardrail alone: nothing beside it need be known */
     const char *const *known; /* else all lines that a document may have for a lift to be made */
     size_t known_count;

@@ -38,8 +38,9 @@ struct setting {
     enum setting_kind kind;
     enum setting_home home;
     size_t offset, bytes; /* where the value lives; bytes of a text */
-    const char *fallback; /* NULL: must be given when the section is there */
-    int64_t least, most;  /* DURATION in ms, NUMBER; texts and paths: least 1 when not empty */
+    /* NULL: must be given when the section is there; in [policy]: it is the provider's to say. */
+    const char *fallback;
+    int64_t least, most; /* DURATION in ms, NUMBER; texts and paths: least 1 when not empty */
     const struct setting_choice *choices;
     /* What is wrong with a value that cannot do what it is for, and what to do, as a clause; NULL
        for nothing. Of a SETTING_SECRET: with what its file holds, which the clause must not tell.

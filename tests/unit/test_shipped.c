@@ -98,12 +98,13 @@ static void the_example_is_taken(void **state)
 
 /* ---- the reference ---- */
 
-static void add_default(struct buf *b, const struct setting *s)
+static void add_default(struct buf *b, const struct config_row *row)
 {
-    if (s->fallback && s->fallback[0])
-        buf_addf(b, "`%s`", s->fallback);
+    const char *fallback = row->setting->fallback;
+    if (str_or_empty(fallback)[0])
+        buf_addf(b, "`%s`", fallback);
     else
-        buf_add(b, s->fallback ? "empty" : "must be given");
+        buf_add(b, fallback ? "empty" : row->kind ? "must be given" : "the provider's");
 }
 
 static void add_choices(struct buf *b, const struct setting *s, const char *last)
@@ -156,7 +157,7 @@ static void add_row(struct buf *b, const struct config_row *row)
 {
     const struct setting *s = row->setting;
     buf_addf(b, "| `%s` | ", s->key);
-    add_default(b, s);
+    add_default(b, row);
     buf_add(b, " | ");
     add_range(b, s);
     buf_addf(b, " | %s | ", config_counts(row) == CONFIG_RESTART ? "a restart" : "a reload");
