@@ -25,7 +25,13 @@ static ms_t next_look_ms(const struct review *r)
 void review_settle(const struct desk *desk, struct verdict *v)
 {
     const struct review *r = &desk->review;
-    if (!r->due || !is_proved(desk) || !verdict_due(v, next_look_ms(r)))
+    if (!r->due || !is_proved(desk))
+        return;
+    if (desk->policy->provider->leaves_rest) {
+        verdict_fact(v, FACT_REVIEWED, 0)->text = "";
+        return;
+    }
+    if (!verdict_due(v, next_look_ms(r)))
         return;
     struct effect *e = verdict_effect(v, EFFECT_SURVEY);
     e->survey.parts = SURVEY_FEED | SURVEY_ROSTER;

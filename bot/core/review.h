@@ -1,8 +1,8 @@
-/* Looking over a change of ours. Stax's PUT carries the whole document and has no condition, so
-   that what somebody else sets between our read and our PUT is turned back by it. Two things tell:
-   a read that shows the other value before our change takes effect, and the activity feed, which
-   names who changed guardrails and when, but not what. Both are looked at once the change is
-   proved. */
+/* Looking over a change of ours. Where it carries the whole document and has no condition, what
+   somebody else sets between our read and our change is turned back by it; a provider whose change
+   leaves the rest has nothing to be looked over. Two things tell: a read that shows the other value
+   before our change takes effect, and the activity feed, which names who changed guardrails and
+   when, but not what. Both are looked at once the change is proved. */
 #ifndef REGUARD_REVIEW_H
 #define REGUARD_REVIEW_H
 

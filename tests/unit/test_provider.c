@@ -106,6 +106,7 @@ static void play(struct run *r, const struct config *config)
     run_start(r);
     at(r, 0, "ana: lift bakery for 30m because MFA device is broken");
     at(r, 1, "dan: approve G-0001");
+    at(r, 2, "stax next change meets EC2_REQUIRE_IMDSV2 on by dan");
     at(r, 2, "ben: approve G-0001");
     at(r, 5, "stax flag NOBODY_KNOWS_THIS on");
     at(r, 10, "ana: done");
@@ -147,6 +148,21 @@ static void nobody_hears_of_the_other_one(void **state)
     run_done(&r);
 }
 
+/* Stax takes the whole document or nothing; the other one's change leaves the rest. */
+static void only_a_change_of_the_whole_is_looked_over(void **state)
+{
+    (void)state;
+    static const char *const sections[] = { "[stax]\naccess_key_file = /c\nsecret_key_file = /d\n",
+                                            "[toy]\n" };
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        struct run r;
+        play(&r, configured(sections[i]));
+        assert_int_equal(says(&r, "has turned back what somebody else had just set"), i == 0);
+        assert_false(says(&r, "may have turned back"));
+        run_done(&r);
+    }
+}
+
 /* Each of them finds its own line in the document, and asks for its own role. */
 static void the_section_that_is_there_chooses(void **state)
 {
@@ -164,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_section_that_is_there_chooses),
         cmocka_unit_test(a_case_is_lifted_and_restored_with_another_provider),
+        cmocka_unit_test(only_a_change_of_the_whole_is_looked_over),
         cmocka_unit_test(nobody_hears_of_the_other_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
