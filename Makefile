@@ -10,7 +10,7 @@ PKGS := libwebsockets libcurl jansson openssl sqlite3 inih
 
 # One sentence instead of a hundred missing headers.
 ifneq ($(if $(MAKECMDGOALS),$(filter-out clean help format layers tags,$(MAKECMDGOALS)),all),)
-ifneq ($(shell pkg-config --exists $(PKGS) && echo there),there)
+ifneq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo there),there)
 $(error What reguard is built with is not installed: run "deploy/dependencies build" first (Debian packages; "test" \
 instead of "build" for the tests too))
 endif
@@ -81,7 +81,7 @@ $(B)/o/tests/transcript.a: $(call obj,$(sort $(wildcard tests/transcript/*.c)))
 	@$(AR) rcs $@ $^
 
 # One program per file in tests/unit, linked with everything of the bot but main.
-$(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/transcript.a $(call obj,$(BOT_SRC))
+$(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/unit/alone/alone.o $(B)/o/tests/transcript.a $(call obj,$(BOT_SRC))
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
@@ -185,7 +185,8 @@ format:
 	@tests/format --write
 
 tags:
-	@ctags -R bot commands adapters tests
+	@command -v ctags >/dev/null || { echo "ctags is not installed (the Debian package universal-ctags)" >&2; exit 69; }
+	@ctags -R --languages=C bot commands adapters tests
 
 # Which lines and branches the units, the transcripts and the end-to-end tests reach.
 coverage:

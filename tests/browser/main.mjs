@@ -69,6 +69,7 @@ class Case {
   }
 }
 
+const SLOWEST = 5;
 const titleOf = (name) => name.replaceAll("_", " ");
 
 function within(limitMs, promise) {
@@ -98,7 +99,9 @@ async function runOne(browser, [name, test], counts) {
   const took = ((Date.now() - begun) / 1000).toFixed(1);
   counts[outcome]++;
   const word = { passed: "ok", failed: "not ok", skipped: "skip" }[outcome];
-  console.log(`${word} - ${titleOf(name)} (${took} s)${why ? `: ${why}` : ""}`);
+  const again = outcome === "failed" ? `\n      again: ${process.env.BROWSER_AGAIN} "${titleOf(name)}"` : "";
+  console.log(`${word} - ${titleOf(name)} (${took} s)${why ? `: ${why}` : ""}${again}`);
+  counts.times.push([Number(took), titleOf(name)]);
 }
 
 async function runAll(browser, tests, jobs, counts) {
@@ -112,13 +115,15 @@ async function runAll(browser, tests, jobs, counts) {
 const collect = (modules, words) => modules.flatMap((m) => Object.entries(m)).filter(([name]) => words.length === 0 || words.some((word) => titleOf(name).includes(word)));
 
 async function main(words) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, times: [] };
   const browser = await openBrowser();
   const stop = () => browser.close().finally(() => process.exit(1));
   process.on("SIGTERM", stop).on("SIGINT", stop);
   await runAll(browser, collect(BESIDE, words), Number(process.env.BROWSER_JOBS), counts);
   await runAll(browser, collect(ALONE, words), 1, counts);
   await browser.close();
+  const slowest = counts.times.sort((a, b) => b[0] - a[0]).slice(0, SLOWEST);
+  if (counts.times.length > SLOWEST) console.log(`slowest: ${slowest.map(([took, name]) => `${name} (${took.toFixed(0)} s)`).join(", ")}`);
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   process.exit(counts.failed > 0 || counts.passed + counts.skipped === 0 ? 1 : 0);
 }

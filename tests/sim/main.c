@@ -16,6 +16,7 @@ static struct {
     uint64_t from, count;
     bool verbose, twice, shrink, orders;
     char evidence[2048];
+    const char *program;
 } options = { .from = 1, .count = 100 };
 
 static struct {
@@ -185,6 +186,13 @@ static void keep_evidence(void)
     fclose(file);
 }
 
+/* How it is told alone. */
+static void tell_again(uint64_t seed)
+{
+    printf("      again: %s%s%s --seed %" PRIu64 " -v\n", options.program,
+           options.orders ? " --orders" : "", options.twice ? " --twice" : "", seed);
+}
+
 static void run_seed(uint64_t seed)
 {
     struct judge_verdict v = { 0 };
@@ -199,6 +207,7 @@ static void run_seed(uint64_t seed)
         if (hash_of(buf_text(&sim.evidence), sim.evidence.bytes) != hash) {
             printf("seed %" PRIu64 ": told twice, it is not the same story\n", seed);
             total.failed++;
+            tell_again(seed);
         }
     }
     if (!v.count)
@@ -206,6 +215,7 @@ static void run_seed(uint64_t seed)
     total.failed++;
     for (size_t i = 0; i < v.count; i++)
         printf("seed %" PRIu64 ": %s: %s\n", seed, v.violations[i].rule, v.violations[i].text);
+    tell_again(seed);
     if (options.shrink)
         shrink(seed, v.violations[0].rule);
 }
@@ -215,6 +225,7 @@ static uint64_t number(const char *text) { return text ? strtoull(text, NULL, 10
 static bool read_options(int argc, char **argv)
 {
     char here[1024];
+    options.program = argv[0];
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (str_equal(argv[i], "-v"))
