@@ -2,7 +2,12 @@
 
 #include <string.h>
 
-const struct slack_scope slack_scopes[] = {
+/* One of the names is enough; the second is for private channels. why: what it is for; needed:
+   without it the channel is not served. */
+static const struct scope {
+    const char *name, *or_name, *why;
+    bool needed;
+} scopes[] = {
     { "app_mentions:read", NULL, "@reguard in the channel", true },
     { "chat:write", NULL, "cards, reminders, answers", true },
     { "commands", NULL, "the slash command", true },
@@ -16,7 +21,6 @@ const struct slack_scope slack_scopes[] = {
     { "im:history", NULL, "direct messages to reguard", false },
     { "im:write", NULL, "to tell a requester the outcome", false },
 };
-const size_t slack_scope_count = COUNT(slack_scopes);
 
 static bool has(const char *granted, const char *name)
 {
@@ -33,8 +37,8 @@ static bool has(const char *granted, const char *name)
 bool slack_scopes_missing(const char *granted, struct buf *missing)
 {
     bool enough = true;
-    for (size_t i = 0; i < COUNT(slack_scopes); i++) {
-        const struct slack_scope *s = &slack_scopes[i];
+    for (size_t i = 0; i < COUNT(scopes); i++) {
+        const struct scope *s = &scopes[i];
         if (has(granted, s->name) || has(granted, s->or_name))
             continue;
         buf_addf(missing, "%s%s%s%s", missing->bytes ? ", " : "", s->name, s->or_name ? " or " : "",
