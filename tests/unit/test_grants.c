@@ -167,6 +167,8 @@ static void perform(const struct effect *e)
     }
     if (e->kind == EFFECT_LOOK_BACK)
         later(100, EVENT_LOOKED_BACK, e->id);
+    if (e->kind == EFFECT_CATCH_UP)
+        later(100, EVENT_CAUGHT_UP, e->id)->event.chat = chat;
     if (e->kind == EFFECT_CHANGE) {
         later(200, EVENT_CHANGE_ACCEPTED, e->id)->event.change.task_id = "";
         flips_ms = now_ms + 200;
