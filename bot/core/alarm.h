@@ -14,8 +14,12 @@ ms_t alarm_next_ms(const struct desk *, ms_t since_ms, int told);
 int64_t alarm_due(const struct desk *, ms_t since_ms, int told, struct verdict *);
 /* How the guardrail stands, and what works all the same. */
 void alarm_add_guardrail(const struct desk *, struct buf *);
-void alarm_add_next(ms_t next_ms, struct buf *);
 /* A post of no case in every chat. */
-void alarm_say(const struct buf *, bool alarm, struct verdict *);
+void alarm_say(const struct buf *, struct verdict *);
+/* Likewise, and to each Admin alone where the channel takes no posts. */
+void alarm_is_over(const struct desk *, const struct buf *, struct verdict *);
+/* Likewise, with a mention of each Admin in the channel, and when the next one comes, unless that
+   is MS_NEVER. */
+void alarm_sound(const struct desk *, const struct buf *, ms_t next_ms, struct verdict *);
 
 #endif

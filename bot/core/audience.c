@@ -45,6 +45,37 @@ void audience_direct(const struct desk *desk, const struct message *m, struct ve
     }
 }
 
+/* Its channel takes no posts, but its people can be written to. */
+static bool goes_alone(const struct chat_state *chat)
+{
+    return chat->up ? chat->closed : chat->direct;
+}
+
+static void direct_in(const struct desk *desk, const struct chat_state *chat,
+                      const struct message *m, struct verdict *v)
+{
+    struct message own = *m;
+    own.chat = arena_copy(v->arena, chat->name);
+    if (goes_alone(chat))
+        own.text = own.body = arena_printf(
+            v->arena, "%s I write to you alone because I cannot post in the channel: %s.", m->text,
+            chat->why);
+    audience_direct(desk, &own, v);
+}
+
+void audience_alone(const struct desk *desk, const struct message *m, bool everywhere,
+                    struct verdict *v)
+{
+    bool any = false;
+    for (size_t i = 0; i < desk->chat_count; i++)
+        any |= goes_alone(&desk->chats[i]);
+    if (!any && everywhere)
+        audience_direct(desk, m, v);
+    for (size_t i = 0; any && i < desk->chat_count; i++)
+        if (everywhere || goes_alone(&desk->chats[i]))
+            direct_in(desk, &desk->chats[i], m, v);
+}
+
 /* ---- who the Admins are ---- */
 
 /* FNV-1a, 64 bits: only to see a change. */

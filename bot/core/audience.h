@@ -17,5 +17,8 @@ void audience_apply(struct desk *, const struct fact *);
 void audience_mention(const struct desk *, struct buf *);
 /* The message to each of them alone; its buttons come along. */
 void audience_direct(const struct desk *, const struct message *, struct verdict *);
+/* Likewise everywhere, or only in the chats whose channel takes no posts; there it says why it
+   comes this way. */
+void audience_alone(const struct desk *, const struct message *, bool everywhere, struct verdict *);
 
 #endif

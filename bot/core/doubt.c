@@ -1,6 +1,5 @@
 #include "core/doubt.h"
 #include "core/alarm.h"
-#include "core/audience.h"
 #include "core/command.h"
 #include "core/desk.h"
 #include "core/question.h"
@@ -239,8 +238,6 @@ static void add_alarm(const struct desk *desk, struct buf *b)
     alarm_add_guardrail(desk, b);
     buf_add(b, " Whoever runs me: find out what happened to my state folder and put the right file "
                "back, or go on from this one with `reguard audit accept --why TEXT`.");
-    audience_mention(desk, b);
-    alarm_add_next(alarm_next_ms(desk, d->since_ms, d->told), b);
 }
 
 void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
@@ -249,12 +246,14 @@ void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v
         return; /* it is told already */
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_SAYING_BYTES);
-    if (f->kind == FACT_STORE_ACCEPTED)
+    if (f->kind == FACT_STORE_ACCEPTED) {
         buf_addf(&b,
                  "✅ My records count again as they are: %s has decided that (%s). Requests are "
                  "taken.",
                  f->actor.name, str_or_empty(f->reason));
-    else
-        add_alarm(desk, &b);
-    alarm_say(&b, f->kind != FACT_STORE_ACCEPTED, v);
+        alarm_is_over(desk, &b, v);
+        return;
+    }
+    add_alarm(desk, &b);
+    alarm_sound(desk, &b, alarm_next_ms(desk, desk->doubt.since_ms, desk->doubt.told), v);
 }

@@ -1,6 +1,5 @@
 #include "core/loss.h"
 #include "core/alarm.h"
-#include "core/audience.h"
 #include "core/desk.h"
 #include "core/doubt.h"
 #include "core/rich.h"
@@ -73,8 +72,6 @@ static void add_alarm(const struct desk *desk, struct buf *b)
     alarm_add_guardrail(desk, b);
     buf_add(b, " What is open I put back at its end, where that is configured, and remind of; what "
                "happens meanwhile I write down as soon as I can.");
-    audience_mention(desk, b);
-    alarm_add_next(alarm_next_ms(desk, l->since_ms, l->told), b);
 }
 
 static void add_back(const struct fact *f, struct buf *b)
@@ -92,9 +89,11 @@ void loss_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
         return; /* it is told already */
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_SAYING_BYTES);
-    if (f->kind == FACT_STORE_BACK)
+    if (f->kind == FACT_STORE_BACK) {
         add_back(f, &b);
-    else
-        add_alarm(desk, &b);
-    alarm_say(&b, f->kind != FACT_STORE_BACK, v);
+        alarm_is_over(desk, &b, v);
+        return;
+    }
+    add_alarm(desk, &b);
+    alarm_sound(desk, &b, alarm_next_ms(desk, desk->loss.since_ms, desk->loss.told), v);
 }

@@ -80,5 +80,5 @@ void deadman_tell(const struct desk *desk, const struct fact *f, struct verdict 
     buf_add(&b, ". What says above that I am silent I wrote ahead of time, and could not take it "
                 "back before it appeared.");
     alarm_add_guardrail(desk, &b);
-    alarm_say(&b, false, v);
+    alarm_say(&b, v);
 }

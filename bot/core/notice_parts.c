@@ -73,43 +73,29 @@ static void mention_for(struct notice *n, const struct alarm *a)
     }
 }
 
-static const char *why_no_posts(const struct desk *desk)
-{
-    for (size_t i = 0; i < desk->chat_count; i++)
-        if (desk->chats[i].closed || desk->chats[i].direct)
-            return desk->chats[i].why;
-    return "no channel takes posts";
-}
-
-/* To each Admin alone: nobody is mentioned in it, and it says why it comes this way. */
+/* To each Admin alone: nobody is mentioned in it. */
 static void sound_directly(struct notice *n, const struct alarm *a, const char *text)
 {
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_SAYING_BYTES);
-    buf_addf(&b, "%s%s%s", n->c ? notice_case_id(n) : "", n->c ? ": " : "", text);
-    if (!desk_takes_posts(n->desk))
-        buf_addf(&b, " I write to you alone because I cannot post in the channel: %s.",
-                 why_no_posts(n->desk));
-    const char *whole = arena_copy(n->v->arena, buf_text(&b));
+    const char *whole = arena_printf(n->v->arena, "%s%s%s", n->c ? notice_case_id(n) : "",
+                                     n->c ? ": " : "", text);
     struct message m = message_saying(MESSAGE_DIRECT, whole);
     m.case_id = notice_case_id(n);
     m.state = n->c ? case_state_names[n->c->state] : "";
     m.alarm = true;
     add_buttons(n, &m, a);
-    audience_direct(n->desk, &m, n->v);
+    audience_alone(n->desk, &m, a->directly, n->v);
 }
 
 void notice_sound(struct notice *n, const struct alarm *a)
 {
     const char *text = notice_text(n);
-    bool posts = desk_takes_posts(n->desk), reaches = desk_reaches_people(n->desk);
     if (a->only_directly) {
         buf_clear(&n->b);
     } else {
         mention_for(n, a);
         add_buttons(n, notice_alarm(n), a);
     }
-    if ((a->directly || !posts) && reaches && !a->quietly)
+    if (!a->quietly && desk_reaches_people(n->desk))
         sound_directly(n, a, text);
 }
 

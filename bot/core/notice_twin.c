@@ -1,6 +1,5 @@
 /* What people hear of another reguard with our tokens, and the message of our signs of life. */
 #include "core/alarm.h"
-#include "core/audience.h"
 #include "core/desk.h"
 #include "core/duration.h"
 #include "core/rich.h"
@@ -165,7 +164,6 @@ static void add_found(const struct desk *desk, const struct fact *f, struct buf 
         buf_addf(b, " `%s done` and `%s put-back` work with both.", desk->policy->command_word,
                  desk->policy->command_word);
     add_to_do(desk, t, b);
-    audience_mention(desk, b);
 }
 
 static void add_gone(const struct desk *desk, const struct fact *f, struct buf *b)
@@ -201,13 +199,16 @@ void twin_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
     if (f->kind == FACT_CROWDED && !f->on)
         return;
     buf_init(&b, LIMIT_SAYING_BYTES);
-    if (f->kind == FACT_TWIN_FOUND)
+    if (f->kind == FACT_TWIN_FOUND) {
         add_found(desk, f, &b);
-    else if (f->kind == FACT_TWIN_GONE)
+        alarm_sound(desk, &b, MS_NEVER, v);
+        return;
+    }
+    if (f->kind == FACT_TWIN_GONE)
         add_gone(desk, f, &b);
     else
         add_crowded(desk, f, &b);
-    alarm_say(&b, f->kind == FACT_TWIN_FOUND, v);
+    alarm_is_over(desk, &b, v);
 }
 
 /* ---- the message of our signs of life ---- */

@@ -119,5 +119,5 @@ void rules_tell(const struct fact *f, struct verdict *v)
     else if (f->count || f->anyway)
         add_read(f, v, &b);
     if (b.bytes)
-        alarm_say(&b, false, v);
+        alarm_say(&b, v);
 }
