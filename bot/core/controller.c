@@ -428,6 +428,7 @@ static void tell_unknown(const struct desk *desk, struct verdict *v)
         struct fact *f = verdict_fact(v, FACT_KNOWN_AGAIN, 0);
         f->verb = watch_name(g->seen);
         f->since_ms = g->unknown_since_ms;
+        f->count = g->unknown_told;
         return;
     }
     if (!desk_reaches_people(desk) || !verdict_due(v, next_unknown_ms(desk)))

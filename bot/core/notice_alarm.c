@@ -188,6 +188,17 @@ void notice_adopted(struct notice *n)
     notice_button(n, notice_post(n), ACTION_DONE);
 }
 
+/* What may be off meanwhile, and can be put back with a button. */
+static const struct casefile *held_down(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->case_count; i++) {
+        enum case_state state = desk->cases[i].state;
+        if (state == CASE_LIFTED || state == CASE_RESTORING || state == CASE_OUTSIDE)
+            return &desk->cases[i];
+    }
+    return NULL;
+}
+
 void notice_unknown_told(struct notice *n)
 {
     const struct fact *f = n->f;
@@ -205,9 +216,14 @@ void notice_unknown_told(struct notice *n)
     buf_add(&n->b, ". I keep trying; nothing is lifted meanwhile.");
     if (f->on)
         buf_addf(&n->b, " Please look in %s.", n->desk->policy->provider->console);
-    notice_sound(n, &(struct alarm){ .admins = f->on,
-                                     .escalate = f->on && f->count >= REMINDER_ESCALATES,
-                                     .directly = f->on && f->count >= REMINDER_RINGS_ALL });
+    n->c = f->on ? held_down(n->desk) : NULL;
+    notice_sound(n,
+                 &(struct alarm){ .admins = f->on,
+                                  .escalate = f->on && f->count >= REMINDER_ESCALATES,
+                                  .directly = f->on && f->count >= REMINDER_RINGS_ALL,
+                                  .buttons = { !n->c                         ? ACTION_NONE
+                                               : n->c->state == CASE_OUTSIDE ? ACTION_PUT_BACK
+                                                                             : ACTION_RESTORE } });
 }
 
 void notice_known_again(struct notice *n)
@@ -217,7 +233,7 @@ void notice_known_again(struct notice *n)
              off ? "🔓" : "✅", off ? "OFF" : "on");
     rich_add_time(&n->b, n->f->since_ms);
     buf_add(&n->b, ".");
-    notice_post(n);
+    notice_sound(n, &(struct alarm){ .directly = n->f->count >= REMINDER_RINGS_ALL });
 }
 
 /* ---- what does not arrive ---- */
