@@ -5,6 +5,8 @@
 #include "core/inquiry.h"
 #include "core/question.h"
 
+#include <string.h>
+
 static bool answer_read(const struct desk *desk, struct words *words, struct request *request,
                         struct err *err)
 {
@@ -42,6 +44,20 @@ static const struct casefile *answered(const struct desk *desk, enum action acti
     return NULL;
 }
 
+/* A word may be said before its question can be read anywhere, and would then count for what nobody
+   has seen. A button or a reaction stands on the question itself. */
+static const char *unseen_refusal(const struct event *e, const struct casefile *c,
+                                  struct arena *arena)
+{
+    bool unseen = e->kind == EVENT_SAID && str_or_empty(e->said.unseen)[0] &&
+                  strstr(e->said.unseen, c->question.handle);
+    return unseen ? arena_printf(arena,
+                                 "What %s asks does not stand in the chat yet, so you cannot have "
+                                 "read it. I changed nothing; please approve when it is there.",
+                                 parts_case_id(c, arena))
+                  : NULL;
+}
+
 static bool approve_decide(const struct desk *desk, const struct asker *asker,
                            const struct request *r, struct verdict *v)
 {
@@ -50,6 +66,8 @@ static bool approve_decide(const struct desk *desk, const struct asker *asker,
     if (c)
         why = action_refusal(ACTION_APPROVE, desk, c, &(struct doer){ .way = r->way },
                              v->turn.now_ms, v->arena);
+    if (c && !why)
+        why = unseen_refusal(asker->event, c, v->arena);
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;

@@ -179,6 +179,16 @@ static const char *read_verb(const struct desk *desk, struct words *words, struc
     return bare == bytes ? verb : arena_copy_bytes(arena, verb, bare);
 }
 
+bool dialogue_approves(const struct desk *desk, const struct event *e, struct arena *arena)
+{
+    struct words words;
+    if (e->kind != EVENT_SAID)
+        return false;
+    const char *verb = read_verb(desk, &words, arena, e->said.text);
+    const struct command *command = verb ? command_named(desk, verb) : NULL;
+    return command && (command->gates & GATE_ANSWERS) && (command->gates & GATE_LOWERS);
+}
+
 static void decide_said(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     struct words words;

@@ -76,6 +76,8 @@ struct event_said {
     const char *text; /* without the command word or the mention */
     bool edited;      /* an edited message: never acted on */
     bool can_open_form;
+    const char *unseen; /* set by the engine for what approves: handles of questions that stand in
+                           no chat yet, a blank between; NULL: none */
 };
 struct event_clicked {
     const char *action, *handle;

@@ -22,7 +22,10 @@ static const struct outside_text of_every_event[] = {
     IN(actor, event_actor, id, EXACT, ID), ROW(event, home, EXACT, ID),
     ROW(event, question_of_message, EXACT, HANDLE),
 };
-static const struct outside_text of_said[] = { IN(said, event_said, text, TYPED, 0) };
+static const struct outside_text of_said[] = {
+    IN(said, event_said, text, TYPED, 0),
+    IN(said, event_said, unseen, OURS, 0),
+};
 static const struct outside_text of_clicked[] = {
     IN(clicked, event_clicked, action, EXACT, HANDLE),
     IN(clicked, event_clicked, handle, EXACT, ID),

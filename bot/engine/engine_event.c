@@ -1,5 +1,6 @@
 /* One event inside a turn: what it means, written down. */
 #include "core/card.h"
+#include "core/dialogue.h"
 #include "core/outside.h"
 #include "core/question.h"
 #include "core/rich.h"
@@ -223,6 +224,21 @@ static bool skip(struct engine *e, const struct event *ev, struct verdict *v, st
                       err);
 }
 
+/* Nobody can have read what stands nowhere yet, because the chat asked to wait or lost it. */
+static void note_unseen(struct engine *e, struct event *ev, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf unseen = { 0 };
+    if (!dialogue_approves(e->desk, ev, arena))
+        return;
+    buf_init(&unseen, LIMIT_CASES * 40);
+    for (size_t i = 0; i < e->desk->case_count; i++) {
+        const struct casefile *c = &e->desk->cases[i];
+        if (question_is_open(c) && !store_question_stands(e->store, c->question.handle))
+            buf_addf(&unseen, "%s%s", unseen.bytes ? " " : "", c->question.handle);
+    }
+    ev->said.unseen = arena_copy(arena, buf_text(&unseen));
+}
+
 bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
 {
     const char *earlier = NULL;
@@ -243,6 +259,7 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         engine_votes_standing(e, ev, v->arena);
         return true;
     }
+    note_unseen(e, ev, v->arena);
     ev->held = engine_has_to_wait(e, ev);
     if (ev->held)
         return true;

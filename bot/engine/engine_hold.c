@@ -23,8 +23,12 @@ struct engine_held {
 bool engine_has_to_wait(struct engine *e, const struct event *ev)
 {
     bool in_time = !ev->judge_by_ms || clock_monotonic_ms() < ev->judge_by_ms;
-    return in_time && ev->message_id && !ev->case_of_message &&
-           dialogue_needs_message(e->desk, ev) && outbox_awaits(&e->outbox, ev->chat);
+    bool unknown = ev->message_id && !ev->case_of_message && dialogue_needs_message(e->desk, ev) &&
+                   outbox_awaits(&e->outbox, ev->chat);
+    /* It may be there, unknown to us, or come in a moment. Should the process end first, the word
+       is lost, which lowers nothing. */
+    bool unseen = ev->kind == EVENT_SAID && str_or_empty(ev->said.unseen)[0];
+    return in_time && (unknown || unseen);
 }
 
 static void copy_texts(struct arena *arena, struct event *ev, struct outside_texts texts)

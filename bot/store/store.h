@@ -233,6 +233,8 @@ bool store_puts(struct store *, const char *key, const char *question, struct er
 /* Handle of the question that the message puts, in the arena; "" for none. */
 const char *store_question_of_message(struct store *, const char *chat, const char *remote_id,
                                       struct arena *);
+/* Some message that puts it has arrived in a chat. */
+bool store_question_stands(struct store *, const char *question);
 /* One person's reaction on one message; at: the chat's own order of events, "" when it tells none.
  */
 struct vote_row {

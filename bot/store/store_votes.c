@@ -30,6 +30,18 @@ const char *store_question_of_message(struct store *s, const char *chat, const c
     return question;
 }
 
+bool store_question_stands(struct store *s, const char *question)
+{
+    sqlite3_stmt *st = sql_prepare(
+        s, "SELECT 1 FROM puts JOIN outbox AS o USING(key) WHERE question = ?1 AND "
+           "o.remote_id <> '' UNION ALL SELECT 1 FROM shown JOIN puts ON puts.key = shown.case_id "
+           "|| '-card-' || shown.chat WHERE question = ?1 AND shown.remote_id <> '' LIMIT 1");
+    sql_text(st, 1, question);
+    bool stands = sql_row(st);
+    sqlite3_reset(st);
+    return stands;
+}
+
 /* What is known of that reaction. False: nothing yet. */
 static bool known_vote(struct store *s, const struct vote_row *row, bool *ret_stands,
                        char ret_at[LIMIT_ID_BYTES])

@@ -272,3 +272,19 @@ def test_more_early_presses_than_can_wait_are_all_answered(make):
     expect_early(r)
     r.click("cleo", "approve", "G-0001")
     r.wait_state("lifted")
+
+
+def test_a_word_counts_for_no_question_that_stands_nowhere_yet(make):
+    """Slack asks to wait before the card is there; whoever types "approve" meanwhile means something else, or nothing that can be read."""
+    r = make(policy={"mailbox_proof": "off"})
+    r.fault("slack.chat.postMessage", "status", status=429, retry_after=2, count=-1)
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    r.wait_heard("ana", "G-0001 is open")
+    for words in ("approve", "approve G-0001"):
+        r.command("cleo", words)
+    r.wait(lambda: r.heard("cleo").count("does not stand in the chat yet") == 2, "it is not counted, and said why")
+    r.call("POST", "fault", {"clear": True})
+    r.wait_state("waiting")
+    expect(not r.puts(), "nothing was lifted", r.puts())
+    r.command("cleo", "approve")
+    r.wait_state("lifted")
