@@ -237,7 +237,7 @@ static void on_signal(void *arg, int number)
 /* ---- descriptors ---- */
 
 /* The loop's tables are made for as many as may be open at the start. With fewer than the ceilings
-   add up to the connections to Stax would be the ones that fail. */
+   add up to the connections to the provider would be the ones that fail. */
 static bool have_descriptors(struct err *err)
 {
     struct rlimit most;

@@ -18,7 +18,7 @@ const char *card_reach(const struct desk *, const struct casefile *, struct aren
 /* Adds the action's button to the message, with its handle and what it asks once more. */
 void card_add_button(struct message *, enum action, const struct desk *, const struct casefile *,
                      struct arena *);
-/* What a closed case came to: who asked and approved, how long it was open, the Stax tasks, the
+/* What a closed case came to: who asked and approved, how long it was open, its tasks, the
    audit record; plain text. */
 const char *card_summary(const struct desk *, const struct casefile *, struct arena *);
 /* "; the guardrail was on, proved …": what was known of it when the case failed; rich. */

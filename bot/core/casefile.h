@@ -22,8 +22,8 @@ enum case_state { CASE_STATES(CASE_ENUM) };
 enum { CASE_STATE_COUNT = CASE_FAILED + 1 };
 extern const char *const case_state_names[CASE_STATE_COUNT];
 
-/* Somebody with a part in a case. Compared by the Stax id: another chat account of the same user is
-   the same party. */
+/* Somebody with a part in a case. Compared by the id at the provider: another chat account of the
+   same user is the same party. */
 struct party {
     char user[64];
     char key[LIMIT_EMAIL_BYTES];
@@ -36,8 +36,8 @@ struct party {
 /* What the other Admins are asked about a case, one question at a time; see question.h. */
 enum question_kind { QUESTION_WINDOW, QUESTION_MORE_TIME, QUESTION_ADOPTION };
 
-/* Everybody with a part in a question, read once more in chat and in Stax before it is carried out.
-   What was read is not kept over a restart: it is read again. */
+/* Everybody with a part in a question, read once more in chat and at the provider before it is
+   carried out. What was read is not kept over a restart: it is read again. */
 struct roll {
     uint64_t first_id; /* effects in flight: the asker, each approver, the roster; 0: not called */
     ms_t sent_ms;
@@ -94,7 +94,7 @@ struct casefile {
     uint64_t code_mail_id; /* effect of the last mail, 0 when it is of an earlier process */
     bool code_under_way;   /* what became of that mail is not known */
     bool change_begun;     /* a change that lowers was sent on behalf of this case */
-    bool change_left;      /* one has reached Stax, whatever was answered */
+    bool change_left;      /* one has reached the provider, whatever was answered */
     bool failing;          /* the lift failed; being brought back on */
     int overdue_reminders;
     bool reminded_directly; /* the last overdue reminder went to people, not into a channel */
@@ -136,7 +136,7 @@ ms_t case_may_grow_ms(const struct casefile *, const struct policy *, ms_t now_m
 const char *case_state_words(const struct casefile *);
 /* The same of a case whose question is gone; by whom it was approved. */
 const char *case_how_it_ended(const struct casefile *, struct arena *);
-/* The Stax ids of everybody with a part in it, "" among them; lent. Returns how many. */
+/* The ids at the provider of everybody with a part in it, "" among them; lent. Returns how many. */
 enum { CASE_USERS = 3 + 2 * LIMIT_APPROVERS };
 size_t case_users(const struct casefile *, const char *ret_ids[CASE_USERS]);
 bool party_is(const struct party *, const char *user_id);

@@ -14,7 +14,7 @@ struct inquiry;
 struct command;
 
 enum command_gate {
-    GATE_MAPPED = 1 << 0,   /* the chat identity must stand for one Stax user of [people] */
+    GATE_MAPPED = 1 << 0,   /* the chat identity must stand for one row of [people] */
     GATE_RAISES = 1 << 1,   /* only ever raises protection: never held back by the rate limit */
     GATE_LOWERS = 1 << 2,   /* lowers protection, keeps it down or quietens the alarm: taken only on
                                records that are believed */
@@ -30,7 +30,7 @@ struct asker {
     const char *why_unmapped;
 };
 
-/* What an inquiry brought. user is the asker's one active Stax user, or NULL with the reason in
+/* What an inquiry brought. user is the asker's one active user, or NULL with the reason in
    why_no_user. */
 struct findings {
     const struct survey *survey;

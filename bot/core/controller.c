@@ -8,7 +8,7 @@
 
 /* A task that has not ended after this long is not waited for any more; reads alone decide then. */
 static const ms_t TASK_PATIENCE_MS = 2 * MS_HOUR;
-/* Stax may answer 404 for a task that it has only just begun. */
+/* A task that has only just begun may not be there yet. */
 static const ms_t TASK_APPEARS_MS = 30 * MS_SECOND;
 /* An answer that never came: the adapter has its own, shorter deadlines. */
 static const ms_t ANSWER_LOST_MS = 5 * MS_MINUTE;
@@ -139,8 +139,8 @@ static ms_t retry_at(const struct desk *desk, const struct verdict *v)
                (ceiling / 2) / 0xFFFF;
 }
 
-/* What Stax asks to wait, as far as it is obeyed: a restore waits a minute at the most, whichever
-   change was told to. */
+/* What the provider asks to wait, as far as it is obeyed: a restore waits a minute at the most,
+   whichever change was told to. */
 static ms_t obeyed_ms(const struct desk *desk, const struct event *e)
 {
     bool raising = desk->guardrail.change_on || desk_count(desk, CASE_RESTORING);
@@ -161,8 +161,8 @@ static void trouble(const struct desk *desk, const char *why, struct verdict *v)
     }
 }
 
-/* A lift that went wrong after the change had reached Stax may be half done: it counts as lifted
-   and is brought back on. */
+/* A lift that went wrong after the change had reached the provider may be half done: it counts as
+   lifted and is brought back on. */
 static void give_up_lift(const struct desk *desk, const char *why, struct verdict *v)
 {
     const struct casefile *c = desk_case_const(desk, desk->guardrail.change_case);
@@ -274,7 +274,7 @@ void controller_changed(const struct desk *desk, const struct event *e, struct v
     const struct casefile *c = desk_case_const(desk, no);
     if (g->change_on)
         trouble(desk, why, v);
-    else if (e->change.http_status) /* it has reached Stax, so that reads alone can tell */
+    else if (e->change.http_status) /* it has reached the provider, so that reads alone can tell */
         give_up_lift(desk, why, v);
     else if (c && c->state == CASE_LIFTING)
         guardrail_fail_lift(desk, c, why, v);
@@ -308,7 +308,7 @@ static uint32_t case_of_proof(const struct desk *desk, enum watch agreed)
     return 0;
 }
 
-/* Where Stax is not well no reads agree, and raising does not wait for them. */
+/* Where the provider is not well no reads agree, and raising does not wait for them. */
 static bool raise_came_to_nothing(const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;

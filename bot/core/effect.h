@@ -42,7 +42,7 @@ extern const char *const effect_names[EFFECT_KIND_COUNT];
 struct people;
 struct effect_survey {
     unsigned parts;      /* enum survey_part */
-    const char *account; /* 12 digits, a Stax account id, or a name */
+    const char *account; /* 12 digits, the provider's id of it, or a name */
     const char *task_id;
     /* Set by the engine: of the roster only the users come back that [people] points to or that
        have one of these ids, and whom the feed names. NULL: all of them. Lent for the call. */
@@ -51,7 +51,7 @@ struct effect_survey {
     size_t user_id_count;
 };
 struct effect_change {
-    bool on;                /* wanted value of IAM_BLOCK_ROOT_USER_ACCESS */
+    bool on;                /* wanted value of the guardrail */
     const char *decided_on; /* flags text; another document now: refuse as moved. NULL: any */
     ms_t leave_before_ms;   /* what it rests on is too old then: refuse as moved; 0: never */
     ms_t leave_within_ms;   /* the same from the moment it is performed; set by the engine */

@@ -19,7 +19,7 @@
     X(IDENTIFIED, "identified") X(MARK, "mark") X(LOOKED_BACK, "looked_back")                   \
     X(CAUGHT_UP, "caught_up") X(SIGHTED, "sighted") X(CROWDED, "crowded")                       \
     X(WORD_LEFT, "word_left") X(WORD_TAKEN, "word_taken") X(WORDS_READ, "words_read")           \
-    /* Stax and mail */                                                                         \
+    /* provider and mail */                                                                    \
     X(SURVEYED, "surveyed") X(CHANGE_ACCEPTED, "change_accepted")                               \
     X(CHANGE_REFUSED, "change_refused")                                                         \
     X(CHANGE_UNKNOWN, "change_unknown") X(MAIL_SENT, "mail_sent") X(MAIL_FAILED, "mail_failed") \
@@ -141,7 +141,7 @@ enum service_status {
     SERVICE_OTHER
 };
 
-/* A change of guardrails as the activity feed tells it: who, by which task, when by Stax's clock.
+/* A change of guardrails as the activity feed tells it: who, by which task, when by its own clock.
    What was changed it does not tell. */
 struct feed_entry {
     const char *user_id, *task_id; /* NULL when it does not tell */
@@ -150,7 +150,7 @@ struct feed_entry {
 
 struct survey {
     unsigned asked, read; /* enum survey_part; read is the subset that succeeded */
-    const char *failure;  /* why asked != read, for people: "Stax users: timed out after 15 s" */
+    const char *failure;  /* why asked != read, for people: "users: timed out after 15 s" */
     const struct roster_user *users;
     size_t user_count;
     const struct account *accounts; /* matches only */
@@ -161,9 +161,9 @@ struct survey {
     const char *flags; /* SURVEY_GUARDRAIL: the whole document, see flags.h */
     const char *document_organisation_id;
     enum service_status service_status;
-    bool enabled;           /* Stax says so; what does not say it is not */
+    bool enabled;           /* the provider says so; what does not say it is not */
     const char *exclusions; /* whom the guardrails do not bind, for people; "" for nobody */
-    ms_t modified_ms;       /* ModifiedTS, by Stax's clock; 0: not told */
+    ms_t modified_ms;       /* by the provider's clock; 0: not told */
     enum task_status task_status;
     const char *task_log;          /* the last line, "" when there is none */
     const struct feed_entry *feed; /* SURVEY_FEED, newest first */

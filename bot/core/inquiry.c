@@ -154,7 +154,8 @@ static bool raises(const struct desk *desk, const struct inquiry *q)
     return command && (command->gates & GATE_RAISES);
 }
 
-/* Was it refused, then because this person may not; nobody presses a way to Stax out of that. */
+/* Was it refused, then because this person may not; nobody presses a way to the provider out of
+ * that. */
 static void bar(const struct desk *desk, const struct inquiry *q, struct verdict *v)
 {
     struct fact *last = v->fact_count ? &v->facts[v->fact_count - 1] : NULL;

@@ -1,7 +1,7 @@
 /* Strings that go into facts and effects are copied into the turn's arena: applying a fact moves
    the desk's own. Commands that wait for outside knowledge: first the chat tells who the identity
-   is, then Stax what must be known; then the command settles. Each step is a state, so that a
-   restart goes on with it. */
+   is, then the provider what must be known; then the command settles. Each step is a state, so that
+   a restart goes on with it. */
 #ifndef REGUARD_INQUIRY_H
 #define REGUARD_INQUIRY_H
 

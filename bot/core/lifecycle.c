@@ -29,7 +29,7 @@ static void end(const struct casefile *c, const char *why, bool failing, struct 
     f->on = failing;
 }
 
-/* What cannot be told by a read counts as lifted once a change of ours has reached Stax. */
+/* What cannot be told by a read counts as lifted once a change of ours has reached the provider. */
 static void give_up(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     bool in_doubt = c->change_left && guardrail_now(desk) != WATCH_ON;

@@ -126,7 +126,7 @@ enum {
     LIMIT_ANSWERS_KEPT = 4000,           /* answers to them, to be given again to a repeat */
     LIMIT_MESSAGES_KEPT = 50 * 1000,     /* messages that were sent, of cases that are closed */
     LIMIT_CARDS_KEPT = 10 * 1000,
-    LIMIT_USERS = 20000,     /* of the Stax organisation */
+    LIMIT_USERS = 20000,     /* of the organisation */
     LIMIT_USERS_KEPT = 1024, /* of them, those that [people] and the open cases are about */
     LIMIT_STAX_DOCUMENT_BYTES = 256 * 1024, /* any answer of Stax but its long lists */
     LIMIT_ACCOUNTS = 20000,                 /* on one page */

@@ -72,7 +72,7 @@ static void add_other_changer(struct notice *n)
     buf_add(&n->b, ", between my read and my own change.");
 }
 
-/* Stax takes the whole document or nothing, so that ours overwrites what came a moment before. */
+/* The change carries the whole document, so that ours overwrites what came a moment before. */
 void notice_turned_back(struct notice *n)
 {
     const char *provider = n->desk->policy->provider->title;

@@ -1,8 +1,8 @@
-/* The border: text from outside (people, Stax, chats, mail servers, the journal) is made harmless
-   once, where it comes in, whatever it will be used for. Behind it no text but our own can hold a
-   mark of rich.h, a line feed, a grave accent, a control or an invisible character. Every text of
-   an event is a row of one table, so that a new one cannot be forgotten: tests/unit/test_hostile.c
-   compares the table with event.h. */
+/* The border: text from outside (people, the provider, chats, mail servers, the journal) is made
+   harmless once, where it comes in, whatever it will be used for. Behind it no text but our own can
+   hold a mark of rich.h, a line feed, a grave accent, a control or an invisible character. Every
+   text of an event is a row of one table, so that a new one cannot be forgotten:
+   tests/unit/test_hostile.c compares the table with event.h. */
 #ifndef REGUARD_OUTSIDE_H
 #define REGUARD_OUTSIDE_H
 

@@ -10,8 +10,8 @@
 #include "core/desk.h"
 #include "core/verdict.h"
 
-/* Identities in chat and roles in Stax that a change rests on are at most this old when it leaves;
-   counted from the moment they were asked for. */
+/* Identities in chat and roles at the provider that a change rests on are at most this old when it
+   leaves; counted from the moment they were asked for. */
 #define QUESTION_FRESH_MS (10 * MS_SECOND)
 
 /* The case whose latest question has that handle, open or not; NULL: none on the desk. */
@@ -26,7 +26,7 @@ bool question_takes_answers(const struct casefile *);
 size_t question_lacks(const struct desk *, const struct casefile *);
 /* When it expires, unless it is carried out before. */
 ms_t question_expires_ms(const struct desk *, const struct casefile *);
-/* Why this Stax user may not approve it, or NULL; a sentence in the arena. */
+/* Why this user may not approve it, or NULL; a sentence in the arena. */
 const char *question_refusal(const struct desk *, const struct casefile *, const char *user_id,
                              struct arena *);
 /* Why that party is no active Admin of [people] by that roster, or NULL; a clause in the arena. */

@@ -159,7 +159,7 @@ static void apply_left(struct review *r, const struct fact *f)
 /* It came to nothing: there is nothing to look over, but for an earlier one. */
 static void apply_nothing(struct review *r) { r->due = r->chained; }
 
-/* A change that Stax had refused may have taken effect all the same. */
+/* A change that was refused may have taken effect all the same. */
 static bool came_to_nothing(const struct fact *f)
 {
     return f->kind == FACT_CHANGE_VOID || f->count == 0 || f->count == 409 || f->count == 429;

@@ -26,7 +26,7 @@ struct guardrail {
     char flags[LIMIT_FLAGS_BYTES]; /* the last document read */
     ms_t read_ms;                  /* when the last read ended, well or badly */
     ms_t known_ms;                 /* when it was last on or off for sure */
-    ms_t modified_ms;              /* of that document, by Stax's clock; 0: not told */
+    ms_t modified_ms;              /* of that document, by the provider's clock; 0: not told */
     ms_t seen_from_ms;             /* when the last read that said so was asked for */
     ms_t touched_ms;               /* our newest change: what was read before says nothing of now */
     int reads;                     /* agreeing reads in a row */
@@ -37,7 +37,7 @@ struct guardrail {
     ms_t proved_ms;
     uint64_t survey_id; /* in flight, 0 for none */
     ms_t survey_sent_ms;
-    bool unclear;          /* Stax did answer, and the answer says neither on nor off */
+    bool unclear;          /* there was an answer, and the answer says neither on nor off */
     enum watch known;      /* by the last read that told */
     int unknown_told;      /* how often it was said that it cannot be read, since then */
     ms_t unknown_since_ms; /* known_ms of when that was said first */
@@ -48,7 +48,7 @@ struct guardrail {
     uint64_t change_id; /* effect in flight, 0 for none */
     ms_t change_sent_ms;
     uint32_t change_case;
-    /* By Stax's clock, when the document right before it was modified; 0: not told. */
+    /* By the provider's clock, when the document right before it was modified; 0: not told. */
     ms_t modified_before_ms;
     char task_id[64];
     char last_task_id[64];
@@ -56,7 +56,7 @@ struct guardrail {
     int attempts;  /* refused ones in a row */
     ms_t retry_ms; /* not before */
     bool busy_told;
-    int refused_status; /* of the last refusal, 0: it has not reached Stax */
+    int refused_status; /* of the last refusal, 0: it has not left */
     char refused_why[256];
 
     char
@@ -72,8 +72,8 @@ struct review {
     bool due;     /* a change of ours has left, or may have, and is not looked over yet */
     bool chained; /* an earlier one that was not either is looked over with it */
     uint32_t case_no;
-    ms_t
-        since_ms; /* by Stax's clock: the document before it was last modified then; 0: not known */
+    ms_t since_ms; /* by the provider's clock: the document before it was last modified then; 0: not
+                      known */
     char tasks[LIMIT_REVIEW_TASKS][64]; /* ours; the newest ones */
     size_t task_count;
     size_t unnamed;                    /* changes of ours that left, and whose task is not known */

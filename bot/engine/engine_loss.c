@@ -117,7 +117,7 @@ bool engine_try_back(struct engine *e)
     return back;
 }
 
-/* Not while Stax has not answered to a change: its answer belongs to this desk. */
+/* Not while the provider has not answered to a change: its answer belongs to this desk. */
 static void on_back_timer(void *arg)
 {
     struct engine *e = arg;

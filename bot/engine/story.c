@@ -7,7 +7,7 @@
 /* Which of a fact's values a line has. There is none for what people type (reason, ticket, the text
    of whatever a person's words may go into) and none for names and addresses. */
 enum value {
-    BY = 1,           /* who did it: a Stax id, "operator" or "reguard" */
+    BY = 1,           /* who did it: an id at the provider, "operator" or "reguard" */
     ACCOUNT = 1 << 1, /* 12 digits */
     WINDOW = 1 << 2,  /* in seconds */
     UNTIL = 1 << 3,   /* instants */
@@ -16,7 +16,7 @@ enum value {
     TO = 1 << 6,       /* on or off, as on says */
     DONE = 1 << 7,     /* yes or no, as on says */
     COUNT_OF = 1 << 8, /* a number */
-    TASK = 1 << 9,     /* Stax's id of it */
+    TASK = 1 << 9,     /* the provider's id of it */
     WHY = 1 << 10,     /* text of reguard, or of a service that refuses */
     STATE = 1 << 11,   /* on, off or unknown */
 };
@@ -176,7 +176,7 @@ static void add_instant(struct line *l, const char *name, ms_t at_ms)
     add_text(l, name, at);
 }
 
-/* What a person is called is their own text; the id that Stax gave them is not. */
+/* What a person is called is their own text; the id that the provider gave them is not. */
 static const char *actor_of(const struct fact *f)
 {
     return str_or_empty(f->actor.user)[0]        ? f->actor.user

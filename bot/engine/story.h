@@ -1,8 +1,8 @@
 /* The story of each case, of the guardrail and of the records, for the operator's log: one line for
    each step, told once it is committed. A table from kinds of facts to lines; a kind is told, or it
    says why not. What people have typed and what they are called is never in it: a case by its
-   number, whoever acted by the Stax id, the account by its 12 digits. `reguard audit explain` has
-   the rest. */
+   number, whoever acted by the id at the provider, the account by its 12 digits. `reguard audit
+   explain` has the rest. */
 #ifndef REGUARD_STORY_H
 #define REGUARD_STORY_H
 
