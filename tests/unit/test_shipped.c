@@ -64,34 +64,59 @@ static void the_example_names_every_key_with_its_default(void **state)
             fail_msg("[%s] %s stands there %d times", row.section->name, row.setting->key, seen[i]);
 }
 
-/* Also with every section and setting that stands there behind "#": whoever takes the sign away
-   gets what the line says. */
+/* The section of a provider that is not this one; all are, for NULL and what stands open. */
+static bool is_of_another(const char *section, const struct adapter_kind *provider)
+{
+    for (size_t i = 0; provider && adapter_kinds[i]; i++)
+        if (adapter_kinds[i]->role == ADAPTER_PROVIDER && adapter_kinds[i] != provider &&
+            str_equal(adapter_kinds[i]->section->name, section))
+            return true;
+    return false;
+}
+
+/* The example, for a provider with everything that stands behind "#" and without the sections of
+   the others. */
+static void read_example(const struct adapter_kind *provider, struct buf *text)
+{
+    char line[LINE_BYTES], copy[LINE_BYTES], section[LINE_BYTES] = "", *key, *value;
+    FILE *f = fopen("deploy/reguard.conf", "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        str_copy(copy, sizeof copy, line);
+        bool counts = section_of(line, section) || setting_of(copy, &key, &value);
+        if (!counts || !is_of_another(section, provider))
+            buf_add(text, line + (provider && counts && line[0] == '#'));
+    }
+    fclose(f);
+}
+
+static void example_is_taken(const char *file, const struct adapter_kind *provider)
+{
+    static struct config config;
+    CLEANUP(buf_done) struct buf text, errors;
+    buf_init(&text, 64 * 1024);
+    buf_init(&errors, 64 * 1024);
+    read_example(provider, &text);
+    unit_write(file, buf_text(&text), text.bytes);
+    if (!config_read(file, adapter_kinds, &config, &errors))
+        fail_msg("%s", buf_text(&errors));
+    if (provider)
+        assert_ptr_equal(config.policy.provider, provider->provider);
+}
+
+/* As it stands, and with every section and setting that stands there behind "#", for each provider
+   in turn: whoever takes the sign away gets what the line says. */
 static void the_example_is_taken(void **state)
 {
     (void)state;
     static char folder[] = "/tmp/reguard-shipped-XXXXXX";
-    static struct config config;
-    char file[64], line[LINE_BYTES], copy[LINE_BYTES], *key, *value;
+    char file[64];
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof file, "%s/reguard.conf", folder);
-    for (int whole = 0; whole <= 1; whole++) {
-        CLEANUP(buf_done) struct buf text, errors;
-        buf_init(&text, 64 * 1024);
-        buf_init(&errors, 64 * 1024);
-        FILE *f = fopen("deploy/reguard.conf", "r");
-        assert_non_null(f);
-        while (fgets(line, sizeof line, f)) {
-            char section[LINE_BYTES];
-            str_copy(copy, sizeof copy, line);
-            bool hidden = line[0] == '#' &&
-                          (section_of(line, section) || setting_of(copy, &key, &value));
-            buf_add(&text, line + (whole && hidden));
-        }
-        fclose(f);
-        unit_write(file, buf_text(&text), text.bytes);
-        if (!config_read(file, adapter_kinds, &config, &errors))
-            fail_msg("%s", buf_text(&errors));
-    }
+    example_is_taken(file, NULL);
+    for (size_t i = 0; adapter_kinds[i]; i++)
+        if (adapter_kinds[i]->role == ADAPTER_PROVIDER)
+            example_is_taken(file, adapter_kinds[i]);
     unlink(file);
     rmdir(folder);
 }
