@@ -179,7 +179,7 @@ static bool plainer(struct matrix_task *t, const struct matrix_result *r)
     if (t->form + 1 >= MATRIX_FORMS || matrix_is_stopped(t->matrix))
         return false;
     t->form++;
-    LOG(t->matrix->troubles[MATRIX_OF_POSTS][0] ? LOG_DEBUG : LOG_WARN, "matrix.plainer",
+    LOG(t->matrix->standing.troubles[MATRIX_OF_POSTS][0] ? LOG_DEBUG : LOG_WARN, "matrix.plainer",
         LS("key", str_or_empty(t->key)), LS("errcode", r->errcode), LS("error", r->error),
         LI("form", t->form));
     send_message(t);

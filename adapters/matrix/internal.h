@@ -12,6 +12,7 @@
 #include "net/again.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "port/standing.h"
 #include "port/adapter.h"
 
 enum { MATRIX_SEEDS = 2, MATRIX_KEY_BYTES = 96 };
@@ -280,15 +281,10 @@ struct matrix {
     bool reached;        /* the newest poll was answered, and what it brought is with the engine */
     bool skip_to_join;   /* what comes before our own coming is not for us */
     bool device_missing; /* of the token: repeated messages are not recognised */
-    char troubles[MATRIX_TROUBLES][LIMIT_ERROR_BYTES], down_why[LIMIT_ERROR_BYTES];
-    struct {
-        enum event_kind kind; /* STARTED: nothing yet */
-        unsigned still;
-        char why[LIMIT_ERROR_BYTES];
-    } told;
-    int silent_looks, strange_refusals, post_failures;
-    ms_t posts_fail_since_ms; /* monotonic */
-    struct again link;        /* since it was up last */
+    struct standing standing; /* troubles: enum matrix_trouble */
+    char down_why[LIMIT_ERROR_BYTES];
+    int silent_looks;
+    struct again link; /* since it was up last */
     int timeline_limit, page_limit, calm_pages;
     ms_t polled_ms; /* monotonic */
     struct loop_timer again, look_again, feeding;

@@ -9,6 +9,7 @@
 #include <assert.h>
 
 static const ms_t TOKEN_AGAIN_MS = 30 * MS_SECOND, LOOK_SOON_MS = 200;
+_Static_assert((int)MATRIX_TROUBLES <= (int)STANDING_TROUBLES, "each has its place");
 enum { DOWN_AFTER = 2 };
 
 /* ---- its life ---- */
@@ -31,14 +32,6 @@ bool matrix_is_stopped(const struct matrix *m) { return m->life == MATRIX_STOPPE
 
 /* ---- what is told ---- */
 
-static const char *first_trouble(const struct matrix *m)
-{
-    for (size_t i = 0; i < MATRIX_TROUBLES; i++)
-        if (m->troubles[i][0])
-            return m->troubles[i];
-    return NULL;
-}
-
 /* Whoever reads an encrypted room reads what is said there in the clear as well; in one that was
    replaced nobody looks any more. */
 static unsigned what_goes(const struct matrix *m)
@@ -52,26 +45,18 @@ static unsigned what_goes(const struct matrix *m)
         [MATRIX_OF_POSTS] = CHAT_TRIES | CHAT_DIRECTS,
         [MATRIX_UNREAD] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
     };
-    unsigned goes = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS;
-    for (size_t i = 0; i < MATRIX_TROUBLES; i++)
-        if (m->troubles[i][0])
-            goes &= still[i];
-    return m->reached ? goes : goes & ~(unsigned)CHAT_POSTS;
+    return standing_goes(&m->standing, still, MATRIX_TROUBLES, m->reached);
 }
 
 bool matrix_posts_go(const struct matrix *m)
 {
-    return !first_trouble(m) || (what_goes(m) & CHAT_POSTS);
+    return !standing_first(&m->standing) || (what_goes(m) & CHAT_POSTS);
 }
 
 static void tell(struct matrix *m, enum event_kind kind, const char *why, unsigned still)
 {
-    bool known = m->told.kind == kind && m->told.still == still && str_equal(m->told.why, why);
-    if (known || (kind == EVENT_CHAT_DOWN && m->told.kind == kind))
+    if (!standing_is_news(&m->standing, kind, why, still))
         return;
-    m->told.kind = kind;
-    m->told.still = still;
-    STR_SET(m->told.why, why);
     if (kind == EVENT_CHAT_REFUSED)
         LOG(LOG_ERROR, "matrix.refused", LS("why", why), LI("posts_go", (still & CHAT_POSTS) != 0));
     else if (kind == EVENT_CHAT_UP)
@@ -85,24 +70,23 @@ static void tell(struct matrix *m, enum event_kind kind, const char *why, unsign
 
 void matrix_settle(struct matrix *m)
 {
-    const char *why = first_trouble(m);
-    bool never_looked = !matrix_life_follows(m->life) && m->told.kind == EVENT_STARTED &&
-                        !m->troubles[MATRIX_OF_IDENTITY][0] &&
-                        !m->troubles[MATRIX_OF_CREDENTIAL][0];
+    const char *why = standing_first(&m->standing);
+    bool never_looked = !matrix_life_follows(m->life) && m->standing.told.kind == EVENT_STARTED &&
+                        !m->standing.troubles[MATRIX_OF_IDENTITY][0] &&
+                        !m->standing.troubles[MATRIX_OF_CREDENTIAL][0];
     if (matrix_is_stopped(m) || never_looked)
         return;
     if (why)
         tell(m, EVENT_CHAT_REFUSED, why, what_goes(m));
     else if (m->reached)
         tell(m, EVENT_CHAT_UP, "", 0);
-    else if (m->told.kind != EVENT_STARTED)
+    else if (m->standing.told.kind != EVENT_STARTED)
         tell(m, EVENT_CHAT_DOWN, m->down_why, 0);
 }
 
 bool matrix_trouble(struct matrix *m, enum matrix_trouble which, const char *why)
 {
-    bool begins = why && why[0] && !m->troubles[which][0];
-    STR_SET(m->troubles[which], str_or_empty(why));
+    bool begins = standing_note(&m->standing, which, why);
     matrix_settle(m);
     return begins;
 }
@@ -111,7 +95,7 @@ void matrix_down(struct matrix *m, const char *why)
 {
     m->reached = false;
     STR_SET(m->down_why, why);
-    if (m->told.kind != EVENT_STARTED)
+    if (m->standing.told.kind != EVENT_STARTED)
         matrix_settle(m);
 }
 

@@ -2,6 +2,7 @@
 #include "core/xalloc.h"
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
+#include "host/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +45,8 @@ static void acknowledge(struct adapter *adapter, const struct event *event)
 static bool render(const struct adapter *adapter, const struct message *message, struct buf *out,
                    struct err *err)
 {
-    json_t *json = matrix_message_json(message, &((const struct matrix *)adapter)->style);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    if (!text)
-        return err_set(err, "the message is not UTF-8");
-    buf_add(out, text);
-    free(text);
-    return !out->overflow || err_set(err, "the message is too long");
+    return json_put(matrix_message_json(message, &((const struct matrix *)adapter)->style), out,
+                    err);
 }
 
 static void renew(struct adapter *adapter, struct adapter_credentials *c)
@@ -124,7 +119,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     STR_SET(m->ca_file, o->ca_file);
     STR_SET(m->salt, o->salt);
     m->look_only = o->look_only;
-    m->told.kind = EVENT_STARTED;
+    m->standing.told.kind = EVENT_STARTED;
     m->unlimited = !o->rate_limited;
     STR_SET(m->codec.user, o->user);
     STR_SET(m->codec.room, o->room);

@@ -2,10 +2,6 @@
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"
 
-/* A post that fails without being refused counts more than one that is asked to wait. */
-enum { STRANGE_MOST = 3, FAILURE_COUNTS = 3, FAILURES_MOST = 12 };
-static const ms_t FAILS_FOR_MS = 10 * MS_SECOND, LONG_WAIT_MS = MS_MINUTE;
-
 /* ---- what the room's state tells ---- */
 
 enum { FIRST_OF_ROOM = MATRIX_ABSENT, LAST_OF_ROOM = MATRIX_ENCRYPTED };
@@ -13,7 +9,7 @@ enum { FIRST_OF_ROOM = MATRIX_ABSENT, LAST_OF_ROOM = MATRIX_ENCRYPTED };
 bool matrix_room_is_well(const struct matrix *m)
 {
     for (size_t i = FIRST_OF_ROOM; i <= LAST_OF_ROOM; i++)
-        if (m->troubles[i][0])
+        if (m->standing.troubles[i][0])
             return false;
     return true;
 }
@@ -37,7 +33,7 @@ bool matrix_judge_room(struct matrix *m, bool looked)
 
 static void posts_fail(struct matrix *m, const char *how, const char *why)
 {
-    bool begins = !m->troubles[MATRIX_OF_POSTS][0];
+    bool begins = !m->standing.troubles[MATRIX_OF_POSTS][0];
     matrix_trouble(m, MATRIX_OF_POSTS,
                    arena_printf(inbox_arena(m->inbox), "messages to the room %s (%s)", how, why));
     if (begins)
@@ -46,30 +42,25 @@ static void posts_fail(struct matrix *m, const char *how, const char *why)
 
 void matrix_post_refused(struct matrix *m, const char *why, bool known)
 {
-    if (!known && ++m->strange_refusals < STRANGE_MOST)
-        return; /* it may be this message's own fault */
-    posts_fail(m, "are refused", why);
+    const char *how = standing_post_refused(&m->standing, known);
+    if (how)
+        posts_fail(m, how, why);
 }
 
 /* The room is followed and yet takes nothing, for whatever reason: a gateway's pages, an error of
    the homeserver's own, a limit. */
 void matrix_post_failed(struct matrix *m, const char *why, ms_t retry_after_ms)
 {
-    ms_t now = clock_monotonic_ms();
     if (!m->reached || matrix_is_stopped(m))
         return;
-    if (m->post_failures == 0)
-        m->posts_fail_since_ms = now;
-    m->post_failures += retry_after_ms ? 1 : FAILURE_COUNTS;
-    if (retry_after_ms >= LONG_WAIT_MS)
-        posts_fail(m, "have to wait", why);
-    else if (m->post_failures >= FAILURES_MOST && now - m->posts_fail_since_ms >= FAILS_FOR_MS)
-        posts_fail(m, "fail", why);
+    const char *how = standing_post_failed(&m->standing, clock_monotonic_ms(), retry_after_ms);
+    if (how)
+        posts_fail(m, how, why);
 }
 
 void matrix_post_taken(struct matrix *m)
 {
-    m->strange_refusals = m->post_failures = 0;
-    if (m->troubles[MATRIX_OF_POSTS][0])
+    standing_post_taken(&m->standing);
+    if (m->standing.troubles[MATRIX_OF_POSTS][0])
         matrix_trouble(m, MATRIX_OF_POSTS, NULL);
 }

@@ -13,6 +13,7 @@
 #include "net/loop.h"
 #include "net/pace.h"
 #include "net/ws.h"
+#include "port/standing.h"
 #include "port/adapter.h"
 #include "port/inbox.h"
 
@@ -185,16 +186,11 @@ struct slack {
     enum slack_attempt attempt;
     bool refused_in_thread; /* the post that SLACK_OF_POSTS comes from */
     struct again link;      /* since it was up last */
-    int looks, vain_opens, strange_refusals, post_failures;
-    ms_t posts_fail_since_ms;  /* monotonic */
+    int looks, vain_opens;
     const char *failed_method; /* of the last call that failed; static */
     char failed_error[64];
-    char troubles[SLACK_TROUBLES][LIMIT_ERROR_BYTES], down_why[160];
-    struct {
-        enum event_kind kind; /* STARTED: nothing yet */
-        unsigned still;
-        char why[LIMIT_ERROR_BYTES];
-    } told;
+    struct standing standing; /* troubles: enum slack_trouble */
+    char down_why[160];
     struct loop_timer reconnect, look_again, recount;
     ms_t crowd_since_ms; /* monotonic: since then each hello counts sockets that are not ours */
     bool crowd_told;

@@ -11,6 +11,8 @@
 
 static const ms_t LOOK_AGAIN_MS = 5 * MS_MINUTE;
 
+_Static_assert((int)SLACK_TROUBLES <= (int)STANDING_TROUBLES, "each has its place");
+
 /* ---- its life ---- */
 
 bool slack_step(struct slack *s, enum slack_step step)
@@ -48,14 +50,6 @@ static void put_chat(struct slack *s, enum event_kind kind, const char *why, uns
     inbox_put(s->inbox, e);
 }
 
-static const char *first_trouble(const struct slack *s)
-{
-    for (size_t i = 0; i < SLACK_TROUBLES; i++)
-        if (s->troubles[i][0])
-            return s->troubles[i];
-    return NULL;
-}
-
 /* Nothing of ours goes into a channel that others can read, nor under another team's name. What is
    not known, or known from the channel's description only, is tried. */
 static unsigned what_goes(const struct slack *s)
@@ -70,22 +64,14 @@ static unsigned what_goes(const struct slack *s)
         [SLACK_UNREAD] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
         [SLACK_OF_SOCKET] = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS,
     };
-    bool reached = slack_hears(s) || s->troubles[SLACK_OF_SOCKET][0];
-    unsigned goes = CHAT_POSTS | CHAT_TRIES | CHAT_DIRECTS;
-    for (size_t i = 0; i < SLACK_TROUBLES; i++)
-        if (s->troubles[i][0])
-            goes &= still[i];
-    return reached ? goes : goes & ~(unsigned)CHAT_POSTS;
+    bool reached = slack_hears(s) || s->standing.troubles[SLACK_OF_SOCKET][0];
+    return standing_goes(&s->standing, still, SLACK_TROUBLES, reached);
 }
 
 static void tell(struct slack *s, enum event_kind kind, const char *why, unsigned still)
 {
-    bool known = s->told.kind == kind && s->told.still == still && str_equal(s->told.why, why);
-    if (known || (kind == EVENT_CHAT_DOWN && s->told.kind == kind))
+    if (!standing_is_news(&s->standing, kind, why, still))
         return;
-    s->told.kind = kind;
-    s->told.still = still;
-    STR_SET(s->told.why, why);
     if (kind == EVENT_CHAT_REFUSED)
         LOG(LOG_ERROR, "slack.refused", LS("why", why), LI("posts_go", (still & CHAT_POSTS) != 0));
     put_chat(s, kind, why, still);
@@ -93,7 +79,7 @@ static void tell(struct slack *s, enum event_kind kind, const char *why, unsigne
 
 void slack_settle(struct slack *s)
 {
-    const char *why = first_trouble(s);
+    const char *why = standing_first(&s->standing);
     if (!slack_life_decided(s->life))
         return;
     if (why)
@@ -104,7 +90,7 @@ void slack_settle(struct slack *s)
                  ? arena_printf(inbox_arena(s->inbox), "scopes missing: %s", s->missing_scopes)
                  : "",
              0);
-    else if (s->told.kind != EVENT_STARTED)
+    else if (s->standing.told.kind != EVENT_STARTED)
         tell(s, EVENT_CHAT_DOWN, s->down_why[0] ? s->down_why : "no connection yet", 0);
 }
 
@@ -113,7 +99,7 @@ void slack_settle(struct slack *s)
 static bool is_to_be_probed(const struct slack *s)
 {
     for (size_t i = 0; i < SLACK_TROUBLES; i++)
-        if (i != SLACK_OF_POSTS && i != SLACK_OF_SOCKET && s->troubles[i][0])
+        if (i != SLACK_OF_POSTS && i != SLACK_OF_SOCKET && s->standing.troubles[i][0])
             return true;
     return false;
 }
@@ -129,8 +115,7 @@ void slack_look_later(struct slack *s)
 
 void slack_trouble(struct slack *s, enum slack_trouble which, const char *why)
 {
-    bool begins = why && why[0] && !s->troubles[which][0];
-    STR_SET(s->troubles[which], str_or_empty(why));
+    bool begins = standing_note(&s->standing, which, why);
     if (!slack_life_decided(s->life))
         return;
     slack_settle(s);
@@ -148,7 +133,7 @@ void slack_refused(struct slack *s, const char *error)
 
 void slack_taken(struct slack *s)
 {
-    if (s->troubles[SLACK_OF_CREDENTIAL][0])
+    if (s->standing.troubles[SLACK_OF_CREDENTIAL][0])
         slack_trouble(s, SLACK_OF_CREDENTIAL, NULL);
 }
 

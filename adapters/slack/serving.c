@@ -7,10 +7,7 @@
 #include "host/log.h"
 
 static const ms_t FIRST_LEAST_MS = 200, FIRST_MOST_MS = 2 * MS_SECOND;
-enum { FIRST_LOOKS = 60, UNREAD_AFTER_LOOKS = 5, STRANGE_MOST = 3 };
-/* A post that fails without being refused counts more than one that is asked to wait. */
-enum { FAILURE_COUNTS = 3, FAILURES_MOST = 12 };
-static const ms_t FAILS_FOR_MS = 10 * MS_SECOND, LONG_WAIT_MS = MS_MINUTE;
+enum { FIRST_LOOKS = 60, UNREAD_AFTER_LOOKS = 5 };
 
 /* The first socket is opened when it is known whether the channel may be served: what arrives on it
    is then acted on or refused for good reason, and never lost in between. */
@@ -29,7 +26,7 @@ static void decide(struct slack *s)
 
 static void posts_fail(struct slack *s, const char *how, const char *why, bool in_thread)
 {
-    bool begins = !s->troubles[SLACK_OF_POSTS][0];
+    bool begins = !s->standing.troubles[SLACK_OF_POSTS][0];
     s->refused_in_thread = in_thread;
     slack_trouble(s, SLACK_OF_POSTS,
                   arena_printf(inbox_arena(s->inbox), "messages to the channel %s (%s)", how, why));
@@ -39,31 +36,26 @@ static void posts_fail(struct slack *s, const char *how, const char *why, bool i
 
 void slack_post_refused(struct slack *s, const char *error, bool in_thread, bool known)
 {
-    if (!known && ++s->strange_refusals < STRANGE_MOST)
-        return; /* it may be this message's own fault */
-    posts_fail(s, "are refused", error, in_thread);
+    const char *how = standing_post_refused(&s->standing, known);
+    if (how)
+        posts_fail(s, how, error, in_thread);
 }
 
 /* Slack is heard and yet takes nothing, for whatever reason: a gateway's pages, errors of its own,
    a limit. */
 void slack_post_failed(struct slack *s, const char *why, bool in_thread, ms_t retry_after_ms)
 {
-    ms_t now = clock_monotonic_ms();
     if (!slack_hears(s))
         return; /* the link is down, which is told as that */
-    if (s->post_failures == 0)
-        s->posts_fail_since_ms = now;
-    s->post_failures += retry_after_ms ? 1 : FAILURE_COUNTS;
-    if (retry_after_ms >= LONG_WAIT_MS)
-        posts_fail(s, "have to wait", why, in_thread);
-    else if (s->post_failures >= FAILURES_MOST && now - s->posts_fail_since_ms >= FAILS_FOR_MS)
-        posts_fail(s, "fail", why, in_thread);
+    const char *how = standing_post_failed(&s->standing, clock_monotonic_ms(), retry_after_ms);
+    if (how)
+        posts_fail(s, how, why, in_thread);
 }
 
 void slack_post_taken(struct slack *s, bool in_thread)
 {
-    s->strange_refusals = s->post_failures = 0;
-    if (s->troubles[SLACK_OF_POSTS][0] && (!in_thread || s->refused_in_thread))
+    standing_post_taken(&s->standing);
+    if (s->standing.troubles[SLACK_OF_POSTS][0] && (!in_thread || s->refused_in_thread))
         slack_trouble(s, SLACK_OF_POSTS, NULL);
 }
 
@@ -82,7 +74,8 @@ static void not_looked(struct slack *s, const char *why)
 
 static void unread(struct slack *s, const char *what, const char *error)
 {
-    STR_SET(s->troubles[SLACK_UNREAD], arena_printf(inbox_arena(s->inbox), "%s (%s)", what, error));
+    STR_SET(s->standing.troubles[SLACK_UNREAD],
+            arena_printf(inbox_arena(s->inbox), "%s (%s)", what, error));
     decide(s);
 }
 
@@ -120,14 +113,14 @@ static void on_channel(void *arg, const struct slack_result *r)
         unread(s, "Slack does not tell whether others can read the channel", "no is_ext_shared");
         return;
     }
-    STR_SET(s->troubles[SLACK_UNREAD], "");
-    STR_SET(s->troubles[SLACK_SHARED],
+    STR_SET(s->standing.troubles[SLACK_UNREAD], "");
+    STR_SET(s->standing.troubles[SLACK_SHARED],
             json_flag(c, "is_ext_shared", false)
                 ? "the channel is shared with another organisation (Slack Connect)"
             : json_flag(c, "is_pending_ext_shared", false)
                 ? "the channel is about to be shared with another organisation (Slack Connect)"
                 : "");
-    STR_SET(s->troubles[SLACK_CLOSED],
+    STR_SET(s->standing.troubles[SLACK_CLOSED],
             json_flag(c, "is_archived", false) ? "the channel is archived"
             : !json_flag(c, "is_member", true) ? "the bot is not a member of the channel"
                                                : "");
@@ -155,7 +148,7 @@ static void judge_scopes(struct slack *s, const char *granted)
     if (missing.bytes && news)
         LOG(LOG_WARN, "slack.scopes", LS("missing", s->missing_scopes),
             LS("next", "add them from `reguard manifest slack` and reinstall the app"));
-    STR_SET(s->troubles[SLACK_OF_RIGHTS],
+    STR_SET(s->standing.troubles[SLACK_OF_RIGHTS],
             enough ? ""
                    : arena_printf(inbox_arena(s->inbox),
                                   "the bot token lacks scopes: %s; add them from `reguard manifest "
@@ -181,7 +174,7 @@ static void on_auth(void *arg, const struct slack_result *r)
 {
     struct slack *s = arg;
     if (r->outcome == SLACK_REFUSED) {
-        STR_SET(s->troubles[SLACK_OF_CREDENTIAL],
+        STR_SET(s->standing.troubles[SLACK_OF_CREDENTIAL],
                 arena_printf(inbox_arena(s->inbox), "Slack refuses the bot token (%s)", r->error));
         decide(s);
         return;
@@ -199,9 +192,9 @@ static void on_auth(void *arg, const struct slack_result *r)
     STR_SET(s->codec.app_id, json_text(r->json, "app_id"));
     STR_SET(s->codec.enterprise, json_text(r->json, "enterprise_id"));
     slack_step(s, SLACK_NAMED);
-    STR_SET(s->troubles[SLACK_OF_IDENTITY], identity_problem(s, r->json));
+    STR_SET(s->standing.troubles[SLACK_OF_IDENTITY], identity_problem(s, r->json));
     judge_scopes(s, r->scopes);
-    if (s->troubles[SLACK_OF_CREDENTIAL][0] && slack_life_decided(s->life))
+    if (s->standing.troubles[SLACK_OF_CREDENTIAL][0] && slack_life_decided(s->life))
         slack_connect_soon(s); /* what was refused may be taken now */
     slack_check_channel(s);
 }
@@ -211,8 +204,9 @@ static void on_auth(void *arg, const struct slack_result *r)
 static void look_again(void *arg)
 {
     struct slack *s = arg;
-    bool known = s->life == SLACK_DECIDED && !s->troubles[SLACK_OF_IDENTITY][0] &&
-                 !s->troubles[SLACK_OF_CREDENTIAL][0] && !s->troubles[SLACK_OF_RIGHTS][0];
+    bool known = s->life == SLACK_DECIDED && !s->standing.troubles[SLACK_OF_IDENTITY][0] &&
+                 !s->standing.troubles[SLACK_OF_CREDENTIAL][0] &&
+                 !s->standing.troubles[SLACK_OF_RIGHTS][0];
     if (known)
         slack_check_channel(s);
     else
@@ -222,7 +216,7 @@ static void look_again(void *arg)
 void slack_serving_start(struct slack *s)
 {
     s->look_again = (struct loop_timer){ .fired = look_again, .arg = s };
-    s->told.kind = EVENT_STARTED;
+    s->standing.told.kind = EVENT_STARTED;
     look_again(s);
 }
 

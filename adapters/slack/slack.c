@@ -2,6 +2,7 @@
 #include "core/xalloc.h"
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/internal.h"
+#include "host/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,14 +49,7 @@ static void acknowledge(struct adapter *adapter, const struct event *event)
 static bool render(const struct adapter *adapter, const struct message *message, struct buf *out,
                    struct err *err)
 {
-    json_t *json = slack_message_json(message, ((const struct slack *)adapter)->people);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    if (!text)
-        return err_set(err, "the message is not UTF-8");
-    buf_add(out, text);
-    free(text);
-    return !out->overflow || err_set(err, "the message is too long");
+    return json_put(slack_message_json(message, ((const struct slack *)adapter)->people), out, err);
 }
 
 static void renew(struct adapter *adapter, struct adapter_credentials *c)

@@ -310,6 +310,17 @@ const json_t *json_path(const json_t *object, const char *dotted)
     return object;
 }
 
+bool json_put(json_t *json_new, struct buf *to, struct err *err)
+{
+    char *text = json_new ? json_dumps(json_new, JSON_COMPACT) : NULL;
+    json_decref(json_new);
+    if (!text)
+        return err_set(err, "the message is not UTF-8");
+    buf_add(to, text);
+    free(text);
+    return !to->overflow || err_set(err, "the message is too long");
+}
+
 char *json_print(struct arena *arena, const json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);

@@ -72,5 +72,7 @@ void json_add_quoted(struct buf *, const char *text);
 void json_add_line(struct buf *, const char *json);
 /* Compact text in the arena; sorted keys. */
 char *json_print(struct arena *, const json_t *);
+/* Adds it as text, and takes it over. False: it could not be made (NULL), or does not fit. */
+bool json_put(json_t *json_new, struct buf *, struct err *);
 
 #endif
