@@ -10,6 +10,9 @@
 
 /* ---- one sentence each ---- */
 
+/* It shows on the card, or another fact is told with it. */
+static void unheard(struct notice *n) { (void)n; }
+
 static const char *by(const struct notice *n) { return str_or_empty(n->f->actor.name); }
 
 /* ": why" when a reason was given. */
@@ -109,6 +112,17 @@ static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_UNDELIVERED] = notice_undelivered,
     [FACT_CLEANED] = cleaned,
     [FACT_NOTED] = noted,
+    [FACT_CODE_SENT] = unheard,
+    [FACT_CODE_MAILED] = unheard,
+    [FACT_CODE_WRONG] = unheard,
+    [FACT_CHANGE_BEGUN] = unheard,
+    [FACT_CHANGE_ACCEPTED] = unheard,
+    [FACT_CHANGE_REFUSED] = unheard,
+    [FACT_CHANGE_UNKNOWN] = unheard,
+    [FACT_CHANGE_VOID] = unheard,
+    [FACT_TASK_ENDED] = unheard,
+    [FACT_PROVED] = unheard,
+    [FACT_FILED] = unheard,
 };
 
 /* ---- what is heard of reguard itself ---- */
@@ -142,6 +156,10 @@ static void (*const of_no_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_CHAT_TOLD] = outage,
     [FACT_CAUGHT_UP] = hearing,
     [FACT_DEAF_TOLD] = hearing,
+    [FACT_RESTORE_ORDERED] = unheard,
+    [FACT_RULE_CHANGED] = unheard,
+    [FACT_WORD_LEFT] = unheard,
+    [FACT_TRIED_IN_VAIN] = unheard,
 };
 
 void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
@@ -153,3 +171,5 @@ void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *
         tell(&n);
     buf_done(&n.b);
 }
+
+bool notice_has_row(enum fact_kind kind) { return of_a_case[kind] || of_no_case[kind]; }

@@ -6,5 +6,7 @@
 #include "core/desk.h"
 
 void notice_tell(const struct desk *, const struct fact *, struct verdict *);
+/* Somebody hears of it, or nobody on purpose: of what is in the journal it is decided. */
+bool notice_has_row(enum fact_kind);
 
 #endif

@@ -1,5 +1,6 @@
 /* The operator's log tells the story; here: nothing is forgotten, and nothing that people have
    typed is in it. */
+#include "core/notice.h"
 #include "engine/story.h"
 #include "host/clock.h"
 #include "host/log.h"
@@ -25,6 +26,16 @@ static void whatever_is_in_the_journal_is_told(void **state)
     for (enum fact_kind kind = 0; kind < FACT_KIND_COUNT; kind++)
         if (fact_is_durable(kind) && story_of(kind) != STORY_TOLD)
             fail_msg("“%s” is in the journal and not in the story", fact_names[kind]);
+}
+
+static void it_is_decided_who_hears_of_it(void **state)
+{
+    (void)state;
+    for (enum fact_kind kind = 0; kind < FACT_KIND_COUNT; kind++)
+        if (fact_is_durable(kind) && !notice_has_row(kind))
+            fail_msg("“%s” is in the journal and has no row in core/notice.c: does nobody hear of "
+                     "it?",
+                     fact_names[kind]);
 }
 
 /* What stands on stderr after that. The caller frees. */
@@ -144,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_has_a_line_or_has_none_on_purpose),
         cmocka_unit_test(whatever_is_in_the_journal_is_told),
+        cmocka_unit_test(it_is_decided_who_hears_of_it),
         cmocka_unit_test(no_line_has_what_people_type_or_are_called),
         cmocka_unit_test(no_line_has_a_text_into_which_people_s_words_go),
         cmocka_unit_test(reads_are_told_when_they_say_something_else),
