@@ -37,6 +37,12 @@ static bool is_told_itself(const struct desk *desk, const struct chat_state *cha
     return !another_is_up(desk, chat) && (chat->up || (chat->refused && chat->direct));
 }
 
+/* Whoever is in that chat alone hears it from nobody else. */
+static bool goes_alone(const struct chat_state *chat)
+{
+    return chat->refused && chat->direct && !chat->up;
+}
+
 /* When it is to be told, MS_NEVER: not at all. */
 static ms_t due_ms(const struct desk *desk, const struct chat_state *chat)
 {
@@ -59,7 +65,7 @@ void outage_settle(const struct desk *desk, struct verdict *v)
         f->text = arena_copy(v->arena, chat->why);
         f->on = !outage_is(chat);
         f->anyway = chat->refused;
-        f->direct = is_told_itself(desk, chat);
+        f->direct = is_told_itself(desk, chat) || goes_alone(chat);
         f->since_ms = chat->since_ms;
     }
 }

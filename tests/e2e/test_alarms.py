@@ -2,6 +2,7 @@
 import socket
 import urllib.request
 
+import room_rig
 from rig import expect
 
 
@@ -58,3 +59,44 @@ def test_an_alarm_that_is_told_to_wait_for_an_hour_waits_a_minute(make):
     r.wait(lambda: r.posts("overdue", "G-0001"), "the alarm stands in the channel", patience_s=180)
     refused = [q for q in r.requests("slack.chat.postMessage") if q["status"] == 429]
     expect(len(refused) == 1, "it had been told to wait for an hour", refused)
+
+
+def test_a_channel_that_only_some_may_post_in_does_not_silence_the_alarm(make):
+    read_only = {"what": "posts", "error": "restricted_action_read_only_channel"}
+    alarm_goes_around(make, lambda r: r.slack(refuse=read_only), lambda r: r.slack(refuse=None))
+
+
+def test_a_channel_that_is_gone_does_not_silence_the_alarm(make):
+    gone = {"what": "posts", "error": "channel_not_found"}
+    alarm_goes_around(make, lambda r: r.slack(refuse=gone), lambda r: r.slack(refuse=None))
+
+
+def test_a_channel_that_others_can_read_does_not_silence_the_alarm(make):
+    alarm_goes_around(make, lambda r: r.slack(channel={"is_ext_shared": True}), lambda r: r.slack(channel={"is_ext_shared": False}))
+
+
+def test_a_closed_channel_beside_a_room_is_gone_around_too(make):
+    """The room is alarmed as ever; whoever has Slack alone hears nothing there."""
+    r = make(of=room_rig.Room, start=False, chats=("slack", "matrix"))
+    r.configure(policy={"mailbox_proof": "off"}, people={"cleo@example.com": "slack:U0CLEO001"})
+    r.start()
+    r.slack(refuse={"what": "posts", "error": "restricted_action_read_only_channel"})
+    r.command("ana", "lift bakery for 10m task billing because month end invoices")
+    r.wait_state("waiting")
+    r.wait(lambda: r.posts("I cannot serve Slack"), "the room is told")
+    alone = lambda words: [m["text"] for m in r.private("cleo")["dm"] if words in m["text"]]
+    told = r.wait(lambda: alone("I cannot serve Slack"), "and whoever is in Slack alone")[-1]
+    expect("read_only" in told and "Alarms reach you here alone" in told, "with the reason", told)
+    r.command("ana", "withdraw G-0001")
+    r.wait_state("withdrawn")
+    r.stax(guardrail={"key": "IAM_BLOCK_ROOT_USER_ACCESS", "value": False, "by": "dan"})
+    r.wait(lambda: r.posts("switched off outside of me"), "the room is alarmed")
+    alarm = r.wait(lambda: alone("switched off outside of me"), "and cleo, alone")[-1]
+    expect("because I cannot post in the channel" in alarm, "and why", alarm)
+    # The first alarm that it cannot be read is for the channel; in Slack there is none.
+    r.fault("stax.get_guardrails", "status", status=403, count=-1)
+    r.wait(lambda: r.posts("I cannot read whether"), "the room hears that it cannot be read")
+    r.wait(lambda: alone("I cannot read whether"), "cleo, too")
+    r.call("POST", "fault", {"clear": True})
+    r.command("ben", "put-back")
+    r.wait_root(True)

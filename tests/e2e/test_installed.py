@@ -228,12 +228,12 @@ def test_a_restore_needs_little_of_the_configuration(make):
     with open(r.conf) as f:
         good = f.read()
     broken = good.replace("approvals = 1", "approvals = many\ncolour = red").replace("poll_idle = 2s", "poll_idle = never").replace("team = T0SANDBOX", "") \
-        .replace("remind_overdue = 0s 10s 20s 30s", "remind_overdue =") + "\nzoe = nobody\n[nonsense]\nthis is no line\n"
+        .replace("remind_overdue = 0s 10s 20s 30s", "remind_overdue =").replace("poll_task = 200ms", "poll_task = never") + "\nzoe = nobody\n[nonsense]\nthis is no line\n"
     with open(r.conf, "w") as f:
         f.write(broken.replace("slack-bot-token", "gone"))
     status, out, err = r.cli("restore", "-c", r.conf, "--why", "somebody has edited it")
     expect(status == 0 and r.state()["stax"]["root"] is True, "put back", status, out, err)
-    for words in ("approvals", "colour", "poll_idle", "team", "remind_overdue", "zoe", "nonsense", "neither a section"):
+    for words in ("approvals", "colour", "poll_idle", "poll_task", "team", "remind_overdue", "zoe", "nonsense", "neither a section"):
         expect(words in err, f"every error is told: {words}", err)
     for key in ("organisation", "secret_key_file"):
         with open(r.conf, "w") as f:

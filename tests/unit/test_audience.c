@@ -63,10 +63,26 @@ static void everybody_with_the_longest_address_is_mentioned(void **state)
     assert_true(escalated);
 }
 
+static void past_the_ceiling_it_says_how_many_more(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct person *p = &people.rows[people.count++];
+        snprintf(p->key, sizeof p->key, "more%zu@example.com", i);
+    }
+    struct fact f = { .kind = FACT_UNKNOWN_TOLD, .on = true, .count = 1, .verb = "on", .text = "" };
+    verdict_init(&out, &arena, out.turn, 0);
+    notice_tell(&desk, &f, &out);
+    people.count -= 3;
+    assert_non_null(strstr(out.effects[0].say.text, " and 3 more"));
+    assert_null(strstr(out.effects[0].say.text, "more0@example.com"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everybody_with_the_longest_address_is_mentioned),
+        cmocka_unit_test(past_the_ceiling_it_says_how_many_more),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
