@@ -152,6 +152,7 @@ static bool is_complete(const struct desk *desk, const struct asker *asker, cons
                                                 : typed(v->arena, desk->policy->default_window),
                                 .ticket = arena_copy(v->arena, r->ticket),
                                 .reason = arena_copy(v->arena, r->reason),
+                                .account_hint = desk->policy->provider->account,
                                 .ticket_required = desk->policy->require_ticket,
                                 .problem = "" };
     dialogue_form(

@@ -210,7 +210,7 @@ json_t *slack_form_json(const struct effect_form *f)
         add_section(blocks, f->problem, NULL);
     if (row->fields & FORM_ACCOUNT)
         json_array_append_new(blocks, text_input("account", "AWS account", f->account,
-                                                 "12-digit id, Stax id or unique name", false));
+                                                 f->account_hint, false));
     if (row->fields & FORM_DURATION)
         json_array_append_new(blocks, text_input("duration", "For how long", f->duration,
                                                  "like 45m or 2h", row->fields & FORM_ACCOUNT));

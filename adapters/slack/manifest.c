@@ -7,7 +7,7 @@ const char slack_manifest[] =
     "  major_version: 1\n"
     "display_information:\n"
     "  name: reguard\n"
-    "  description: Lifts the Stax root-user guardrail with a second Admin's yes, and never "
+    "  description: Lifts the AWS root-user guardrail with a second Admin's yes, and never "
     "forgets to put it back.\n"
     "  background_color: \"#8b0000\"\n"
     "features:\n"

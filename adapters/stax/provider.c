@@ -59,6 +59,7 @@ const struct provider stax_provider = {
     .console = STAX_CONSOLE,
     .switch_at = "in " STAX_CONSOLE ", under Organisation → Guardrails",
     .feed = "activity feed",
+    .account = "12-digit id, Stax id or unique name",
     .guardrail = "Block non-centralized root user access",
     .key = STAX_LINE(STAX_ROOT_KEY),
     .key_name = STAX_ROOT_KEY,

@@ -235,7 +235,10 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
 static void open_form(const struct desk *desk, const char *form, const struct casefile *c,
                       const struct event *e, struct verdict *v)
 {
-    struct effect_form f = { .form = form, .handle = e->clicked.handle, .problem = "" };
+    struct effect_form f = { .form = form,
+                             .handle = e->clicked.handle,
+                             .account_hint = desk->policy->provider->account,
+                             .problem = "" };
     const struct request request = { .case_no = c->no };
     dialogue_form(v, e, &f,
                   verdict_text(v, "Please type it, for example: `%s %s`",

@@ -68,6 +68,7 @@ struct effect_form {
     const char *trigger;
     const char *handle; /* comes back in event_submitted.handle */
     const char *account, *duration, *task, *ticket, *reason; /* prefilled */
+    const char *account_hint;                                /* how one is named, at the provider */
     bool ticket_required;
     const char *problem;            /* shown on top, "" for none */
     struct effect_answer otherwise; /* when the chat does not open it: how to say it in words */

@@ -11,6 +11,7 @@ const struct provider provider_none = {
     .console = "the provider's console",
     .switch_at = "in the provider's console",
     .feed = "activity feed",
+    .account = "12-digit id or unique name",
     .guardrail = "the guardrail",
     .key = "",
     .key_name = "the guardrail",

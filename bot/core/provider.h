@@ -10,6 +10,7 @@ struct provider {
     const char *console;    /* where they look: "the … console" */
     const char *switch_at;  /* where they switch by hand, after "Switch it on now: " */
     const char *feed;       /* what tells who changed guardrails: "activity feed" */
+    const char *account;    /* how an account is named, beside where it is asked for */
     const char *guardrail;  /* what its console calls the guardrail */
     const char *key;        /* the guardrail's line in the document (flags.h): "PART.NAME" */
     const char *key_name;   /* the same for people */

@@ -86,8 +86,8 @@ static void speaks_for_itself(const struct adapter_kind *kind)
     assert_non_null(p);
     assert_string_equal(p->title, kind->venue->title);
     assert_string_equal(p->console, kind->venue->place);
-    assert_true(p->switch_at[0] && p->feed[0] && p->guardrail[0] && p->key_name[0] &&
-                p->admin_role[0]);
+    assert_true(p->switch_at[0] && p->feed[0] && p->account[0] && p->guardrail[0] &&
+                p->key_name[0] && p->admin_role[0]);
     assert_true(p->key[0] && !strpbrk(p->key, "=\n"));
     bool knows = p->leaves_rest;
     for (size_t i = 0; i < p->known_count; i++)

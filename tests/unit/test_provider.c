@@ -40,6 +40,7 @@ static const struct provider toy_provider = {
     .console = "the Toy box",
     .switch_at = "in the Toy box, on its lid",
     .feed = "diary",
+    .account = "its name",
     .guardrail = "Nobody is root",
     .key = "LID.Closed",
     .key_name = "Closed",
@@ -89,6 +90,17 @@ static void at(struct run *r, int minute, const char *line)
     assert_true(script_act(r, line));
 }
 
+/* What a form says of how an account is named; the effects are those of the event before. */
+static const char *hint;
+
+static void look_for_form(struct run *r, struct event *e)
+{
+    (void)e;
+    for (size_t i = 0; i < r->out->effect_count; i++)
+        if (r->out->effects[i].kind == EFFECT_FORM)
+            hint = r->out->effects[i].form.account_hint;
+}
+
 /* The question, the lift, an edit of somebody else's, one who may not, and the end. */
 static void play(struct run *r, const struct config *config)
 {
@@ -102,8 +114,11 @@ static void play(struct run *r, const struct config *config)
         STR_SET(w->people[i].role, config->policy.admin_roles[0]);
     run_init(r, config, w);
     free(w);
+    r->before = look_for_form;
+    hint = "";
     r->now_ms = RUN_DAY_MS + 9 * MS_HOUR - MS_MINUTE;
     run_start(r);
+    at(r, 0, "ana: lift bakery");
     at(r, 0, "ana: lift bakery for 30m because MFA device is broken");
     at(r, 1, "dan: approve G-0001");
     at(r, 2, "stax next change meets EC2_REQUIRE_IMDSV2 on by dan");
@@ -131,6 +146,7 @@ static void a_case_is_lifted_and_restored_with_another_provider(void **state)
     for (size_t i = 0; i < COUNT(own); i++)
         if (!says(&r, own[i]))
             fail_msg("nobody hears “%s”:\n%s", own[i], buf_text(&r.log));
+    assert_string_equal(hint, toy_provider.account);
     assert_true(says(&r, "Lifted and proved") && says(&r, "The guardrail is on again, and proved"));
     run_done(&r);
 }

@@ -4,6 +4,7 @@
 
 #include "adapters/slack/codec_out.h"
 #include "adapters/slack/markup.h"
+#include "adapters/stax/provider.h"
 #include "core/tasks.h"
 #include "core/inert.h"
 #include "core/utf8.h"
@@ -124,11 +125,14 @@ static void forms_are_their_recorded_json(void **state)
                                 .duration = "45m",
                                 .task = "BILLING",
                                 .reason = "a <b> & c",
+                                .account_hint = stax_provider.account,
                                 .ticket_required = true,
                                 .problem = "There is no account “<!here>”." };
     struct effect_form extend = { .form = "extend", .handle = "c0ffee" },
                        decline = { .form = "decline", .handle = "c0ffee" },
-                       adopt = { .form = "adopt", .handle = "c0ffee" };
+                       adopt = { .form = "adopt",
+                                 .handle = "c0ffee",
+                                 .account_hint = stax_provider.account };
     const struct {
         const char *name;
         struct effect_form *form;
