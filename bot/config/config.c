@@ -572,7 +572,8 @@ static void begin(struct config *c, const struct adapter_kind *const *kinds)
 {
     *c = (struct config){ .kinds = kinds, .policy.provider = &provider_none };
     for (size_t i = 0; kinds[i]; i++)
-        if (i >= CONFIG_KINDS || kinds[i]->section->bytes > CONFIG_OWN_BYTES)
+        if (i >= CONFIG_KINDS || kinds[i]->section->bytes > CONFIG_OWN_BYTES ||
+            (kinds[i]->role == ADAPTER_PROVIDER && !kinds[i]->provider))
             abort(); /* the table of adapters is wrong, whatever the file says */
 }
 

@@ -6,6 +6,7 @@
 #include "adapters/slack/kind.h"
 #include "adapters/slack/settings.h"
 #include "adapters/stax/kind.h"
+#include "adapters/stax/provider.h"
 #include "adapters/stax/settings.h"
 #include "adapters/stax/stax.h"
 #include "commands/parts.h"
@@ -118,6 +119,7 @@ static const struct adapter_kind slack = { .role = ADAPTER_CHAT,
                                             .section = &matrix_section,
                                             .is_id = matrix_is_user_id },
                                  provider = { .role = ADAPTER_PROVIDER,
+                                              .provider = &stax_provider,
                                               .venue = &stax_venue,
                                               .section = &stax_section };
 static const struct adapter_kind *const kinds[] = { &slack, &matrix, &provider, NULL };
