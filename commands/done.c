@@ -100,7 +100,7 @@ static void done_settle(const struct desk *desk, const struct inquiry *q,
         v->actor.name = arena_copy(v->arena, c->requester.name);
     }
     struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
-    f->on = c->failing || c->state == CASE_LIFTING;
+    f->lift_failed = c->failing || c->state == CASE_LIFTING;
     f->text = q->request.reason[0] ? arena_copy(v->arena, q->request.reason) : default_reason(c);
     bool others_hold = c->state == CASE_LIFTED && desk_count(desk, CASE_LIFTED) > 1;
     inquiry_answer(q,

@@ -11,7 +11,7 @@ void chats_delivered(const struct desk *desk, const struct event *e, struct verd
         return;
     struct fact *f = verdict_fact(v, FACT_CHANNEL, 0);
     f->verb = e->chat;
-    f->on = !closed;
+    f->takes_posts = !closed;
     f->text = e->error;
 }
 
@@ -19,14 +19,14 @@ void chats_decide(const struct event *e, struct verdict *v)
 {
     struct fact *f = verdict_fact(v, FACT_CHAT, 0);
     f->verb = e->chat;
-    f->direct = e->kind == EVENT_CHAT_REFUSED;
-    f->on = e->kind == EVENT_CHAT_UP || (f->direct && (e->still & CHAT_POSTS));
-    f->count = f->direct && (e->still & CHAT_DIRECTS);
+    f->refused = e->kind == EVENT_CHAT_REFUSED;
+    f->takes_posts = e->kind == EVENT_CHAT_UP || (f->refused && (e->still & CHAT_POSTS));
+    f->reaches_people = f->refused && (e->still & CHAT_DIRECTS);
     f->text = e->error;
     if (e->kind == EVENT_CHAT_UP) {
         f->since_ms = e->chat_up.heard_ms;
         f->anyway = e->chat_up.deaf_told;
-        f->ref = e->chat_up.holds_ms;
+        f->holds_ms = e->chat_up.holds_ms;
     }
 }
 
@@ -37,16 +37,16 @@ static void apply_chat(struct desk *desk, const struct fact *f)
         chat = &desk->chats[desk->chat_count++];
     if (!chat)
         return;
-    bool trouble = !f->on || f->direct;
+    bool trouble = !f->takes_posts || f->refused;
     if (!chat->since_ms || outage_is(chat) != trouble)
         chat->since_ms = f->at_ms;
     STR_SET(chat->name, f->verb);
     STR_SET(chat->why, f->text);
-    chat->up = f->on;
-    chat->refused = f->direct;
-    chat->direct = f->count;
+    chat->up = f->takes_posts;
+    chat->refused = f->refused;
+    chat->direct = f->reaches_people;
     chat->closed = false;
-    chat->words = (struct word_post){ .holds_ms = f->ref };
+    chat->words = (struct word_post){ .holds_ms = f->holds_ms };
 }
 
 static void apply_channel(struct desk *desk, const struct fact *f)
@@ -54,7 +54,7 @@ static void apply_channel(struct desk *desk, const struct fact *f)
     struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (!chat)
         return;
-    chat->closed = !f->on;
+    chat->closed = !f->takes_posts;
     STR_SET(chat->why, f->text);
 }
 

@@ -169,7 +169,7 @@ static void give_up_lift(const struct desk *desk, const char *why, struct verdic
     if (!c || c->state != CASE_LIFTING)
         return;
     struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
-    f->on = true;
+    f->lift_failed = true;
     f->text = why;
 }
 
@@ -227,12 +227,12 @@ void controller_surveyed(const struct desk *desk, const struct event *e, struct 
     struct fact *saw = verdict_fact(v, FACT_SAW, 0);
     saw->verb = watch_name(seen);
     saw->flags = seen == WATCH_UNKNOWN ? "" : s->flags;
-    saw->count = s->service_status;
+    saw->service_status = s->service_status;
     saw->since_ms = s->modified_ms;
     saw->text = why;
-    saw->direct = (s->read & SURVEY_GUARDRAIL) != 0;
-    saw->on = guardrail_is_ours(desk->policy, s) &&
-              flags_root(desk->policy->provider, s->flags) == FLAG_OFF;
+    saw->was_read = (s->read & SURVEY_GUARDRAIL) != 0;
+    saw->flag_off = guardrail_is_ours(desk->policy, s) &&
+                    flags_root(desk->policy->provider, s->flags) == FLAG_OFF;
     consider_document(desk, s, seen, v);
 }
 
@@ -264,7 +264,7 @@ void controller_changed(const struct desk *desk, const struct event *e, struct v
     }
     struct fact *f = verdict_fact(v, FACT_CHANGE_REFUSED, no);
     f->text = e->error;
-    f->count = e->change.http_status;
+    f->http_status = e->change.http_status;
     f->until_ms = e->change.moved ? 0
                                   : ms_max(retry_at(desk, v), v->turn.now_ms + obeyed_ms(desk, e));
     if (e->change.busy || e->change.moved)

@@ -14,9 +14,9 @@ static void start_afresh(struct guardrail *g, ms_t at_ms)
 static void apply_saw(struct guardrail *g, const struct fact *f)
 {
     g->seen = watch_named(f->verb);
-    g->status = (enum service_status)f->count;
-    g->flag_off = f->on;
-    g->unclear = f->direct && g->seen == WATCH_UNKNOWN;
+    g->status = (enum service_status)f->service_status;
+    g->flag_off = f->flag_off;
+    g->unclear = f->was_read && g->seen == WATCH_UNKNOWN;
     g->survey_id = 0;
     g->read_ms = f->at_ms;
     STR_SET(g->why_unknown, f->text);
@@ -70,7 +70,7 @@ static void apply_outcome(struct desk *desk, const struct fact *f)
     g->task_id[0] = '\0';
     start_afresh(g, f->at_ms);
     bool left = f->kind == FACT_CHANGE_ACCEPTED || f->kind == FACT_CHANGE_UNKNOWN ||
-                (f->kind == FACT_CHANGE_REFUSED && f->count);
+                (f->kind == FACT_CHANGE_REFUSED && f->http_status);
     if (left)
         g->touched_ms = f->at_ms;
     if (left && c && !g->change_on)
@@ -94,7 +94,7 @@ static void apply_outcome(struct desk *desk, const struct fact *f)
         g->attempts += f->kind != FACT_TASK_ENDED || !f->on;
         g->retry_ms = f->until_ms;
         if (f->kind == FACT_CHANGE_REFUSED) {
-            g->refused_status = f->count < 600 ? (int)f->count : 0;
+            g->refused_status = f->http_status < 600 ? (int)f->http_status : 0;
             STR_SET(g->refused_why, f->text);
         }
         if (c && !g->change_on && (f->kind == FACT_CHANGE_REFUSED || f->kind == FACT_CHANGE_VOID))

@@ -31,7 +31,7 @@ static void decide_doubted(const struct desk *desk, const struct event *e, struc
         return; /* found once more, as at every start until it is settled */
     struct fact *f = verdict_fact(v, FACT_STORE_DOUBTED, 0);
     f->text = e->doubt.why;
-    f->ref = (int64_t)e->doubt.record;
+    f->record = (int64_t)e->doubt.record;
     f->digest = e->doubt.hash;
 }
 
@@ -45,7 +45,7 @@ void doubt_close_questions(const struct casefile *c, struct verdict *v)
     } else if (c->state == CASE_LIFTING) {
         struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
         f->text = why;
-        f->on = true;
+        f->lift_failed = true;
     }
 }
 
@@ -108,11 +108,11 @@ void doubt_seen(const struct desk *desk, const struct event_looked *seen, struct
         return;
     struct fact *f = verdict_fact(v, FACT_STORE_DOUBTED, 0);
     f->text = seen->why;
-    f->ref = (int64_t)seen->record;
+    f->record = (int64_t)seen->record;
     f->digest = seen->hash;
     f->people = seen->strangers;
-    f->count = seen->last_case;
-    f->direct = stands;
+    f->last_case = seen->last_case;
+    f->once_more = stands;
 }
 
 static void decide_accepted(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -126,7 +126,7 @@ static void decide_accepted(const struct desk *desk, const struct event *e, stru
     f->reason = e->order_reason;
     f->handle = verdict_text(v, "%.*s", STORE_ID_BYTES - 1, verdict_handle(v, ENTROPY_CASE));
     f->people = accepted_now(desk, v->arena);
-    f->count = desk->last_case;
+    f->last_case = desk->last_case;
 }
 
 void doubt_decide(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -213,13 +213,13 @@ void doubt_apply(struct desk *desk, const struct fact *f)
     struct doubt *d = &desk->doubt;
     switch ((int)f->kind) {
     case FACT_STORE_DOUBTED:
-        desk_skip_numbers(desk, f->count);
-        if (!f->direct)
+        desk_skip_numbers(desk, f->last_case);
+        if (!f->once_more)
             apply_doubted(d, f);
         return;
     case FACT_DOUBT_TOLD: d->told = f->count > INT32_MAX ? INT32_MAX : (int)f->count; return;
     case FACT_STORE_ACCEPTED:
-        desk_skip_numbers(desk, f->count);
+        desk_skip_numbers(desk, f->last_case);
         apply_accepted(desk, f);
         return;
     case FACT_TWIN_FOUND: explain(desk, str_or_empty(f->people)); return;
@@ -242,7 +242,7 @@ static void add_alarm(const struct desk *desk, struct buf *b)
 
 void doubt_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
 {
-    if (f->kind == FACT_STORE_DOUBTED && f->direct)
+    if (f->kind == FACT_STORE_DOUBTED && f->once_more)
         return; /* it is told already */
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_SAYING_BYTES);

@@ -47,7 +47,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(CHANGE_BEGUN, "change_begun", true, CONTROLLER, RULE_REVIEW)                                \
     /* task_id; flags, since_ms: right before it */                                               \
     X(CHANGE_ACCEPTED, "change_accepted", true, CONTROLLER, RULE_REVIEW)                          \
-    /* text, count: HTTP status */                                                                \
+    /* text, http_status */                                                                \
     X(CHANGE_REFUSED, "change_refused", true, CONTROLLER, RULE_REVIEW | RULE_LIFECYCLE)           \
     /* text; flags, since_ms, when it has left */                                                 \
     X(CHANGE_UNKNOWN, "change_unknown", true, CONTROLLER, RULE_REVIEW)                            \
@@ -66,7 +66,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(EXTENSION_APPROVED, "extension_approved", true, BALLOT, RULE_QUOTA)                         \
     X(EXTENDED, "extended", true, LIFECYCLE, RULE_BALLOT) /* until_ms */                          \
     X(EXTENSION_DECLINED, "extension_declined", true, BALLOT, 0) /* reason */                     \
-    /* text: why the window ends; on: the lift itself failed */                                   \
+    /* text: why the window ends; lift_failed */                                   \
     X(ENDED, "ended", true, LIFECYCLE, RULE_CONTROLLER | RULE_BALLOT)                             \
     X(RESTORED, "restored", true, LIFECYCLE, RULE_BALLOT) /* text */                              \
     /* count: its number; ref: missed; verb: which; see reminder.c */                             \
@@ -89,7 +89,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(KNOWN_AGAIN, "known_again", true, CONTROLLER, 0) /* verb: on or off; since_ms */            \
     /* text: why; from the operator's console */                                                  \
     X(RESTORE_ORDERED, "restore_ordered", true, CONTROLLER, 0)                                    \
-    /* text; ref, digest: record; count: case; people */                                          \
+    /* text; record, digest; last_case; people; once_more */                                          \
     X(STORE_DOUBTED, "store_doubted", true, DOUBT, 0)                                             \
     /* count: how many alarms of it there were */                                                 \
     X(DOUBT_TOLD, "store_doubt_told", true, DOUBT, 0)                                             \
@@ -98,7 +98,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     /* text: why nothing can be written down any more */                                          \
     X(STORE_LOST, "store_lost", true, LOSS, 0)                                                    \
     X(LOSS_TOLD, "store_loss_told", true, LOSS, 0) /* count: how many alarms of it there were */  \
-    X(STORE_BACK, "store_back", true, LOSS, 0) /* since_ms; on: what was last is uncertain */     \
+    X(STORE_BACK, "store_back", true, LOSS, 0) /* since_ms; uncertain */     \
     /* people: its store; verb: chat; since_ms: its birth; ref: said; count: last case; on:       \
        earlier */                                                                                 \
     /* and window_ms: again; text: which, for the log */                                          \
@@ -127,16 +127,16 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(INQUIRY_AGAIN, "inquiry_again", false, INQUIRY, 0) /* ref, until_ms: not asked before */    \
     X(INQUIRY_IDENTIFIED, "inquiry_identified", false, INQUIRY, 0)                                \
     X(WATCH_SENT, "watch_sent", false, CONTROLLER, 0) /* effect_id */                             \
-    /* flags, count: service status, on: the flag is off; text */                                 \
+    /* flags, service_status, flag_off, was_read; text */                                 \
     X(SAW, "saw", false, CONTROLLER, RULE_REVIEW)                                                 \
     X(CHANGE_SENT, "change_sent", false, CONTROLLER, 0) /* effect_id */                           \
     X(REVIEW_SENT, "review_sent", false, REVIEW, 0) /* effect_id, or until_ms: not before */      \
     X(REVIEWED, "reviewed", false, REVIEW, 0) /* text: why the feed could not be read */          \
     X(FEED_READ, "feed_read", false, CONTROLLER, 0) /* text */                                    \
-    /* verb: chat, on: takes posts, text; direct: refused; count: people; since_ms, anyway, ref:  \
+    /* verb: chat, takes_posts, refused, reaches_people; text; since_ms, anyway, holds_ms:        \
        see event_chat_up */                                                                       \
     X(CHAT, "chat", false, CHATS, RULE_HEARING)                                                   \
-    X(CHANNEL, "channel", false, CHATS, 0) /* verb: chat, on: takes posts, text: why not */       \
+    X(CHANNEL, "channel", false, CHATS, 0) /* verb: chat, takes_posts, text: why not */       \
     /* people: keys; count: of all; ref: digest of the whole list */                              \
     X(ADMINS, "admins", false, AUDIENCE, 0)                                                       \
     X(CHAT_TOLD, "chat_told", false, OUTAGE, 0) /* as CHAT, since_ms: told in the other chat */   \
@@ -174,7 +174,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
        */                                                                                         \
     X(WORD_FAILED, "word_failed", false, DEADMAN, 0)                                              \
     X(WORDS_READ, "words_read", false, DEADMAN, 0) /* verb: chat; effect_id */                    \
-    /* verb: chat; count, ref: sockets registered, and of ours */                                 \
+    /* verb: chat; sockets, our_sockets */                                 \
     X(CROWDED, "crowded", false, TWIN, 0)
 /* clang-format on */
 
@@ -212,6 +212,33 @@ struct fact_source {
 #define FACT_NUMBERS(X) X(ref) X(count) X(window_ms) X(until_ms) \
     X(since_ms) X(on) X(anyway) X(direct) X(effect_id)
 /* clang-format on */
+/* What a number is called where a kind means something by it that its name does not tell: the same
+   value, read and written by that name only. */
+#define FACT_NAMES_OF_ref                                               \
+    int64_t holds_ms;    /* CHAT: how long it keeps words for us */     \
+    int64_t record;      /* STORE_DOUBTED: the newest one, elsewhere */ \
+    int64_t our_sockets; /* CROWDED */
+#define FACT_NAMES_OF_count                                               \
+    int64_t reaches_people; /* CHAT: while it is refused */               \
+    int64_t service_status; /* SAW: enum service_status */                \
+    int64_t http_status;    /* CHANGE_REFUSED; 0: it never left */        \
+    int64_t last_case;      /* STORE_DOUBTED, STORE_ACCEPTED, TWIN_… */ \
+    int64_t sockets;        /* CROWDED: registered, ours among them */
+#define FACT_NAMES_OF_on                                               \
+    int64_t takes_posts; /* CHAT, CHANNEL */                           \
+    int64_t flag_off;    /* SAW: the one switch is off */              \
+    int64_t lift_failed; /* ENDED: the lift itself, not the window */  \
+    int64_t uncertain;   /* STORE_BACK: whether the last is written */ \
+    int64_t earlier;     /* TWIN_FOUND, TWIN_GONE: its records */
+#define FACT_NAMES_OF_direct                            \
+    int64_t refused;   /* CHAT */                       \
+    int64_t was_read;  /* SAW: the guardrail, at all */ \
+    int64_t once_more; /* STORE_DOUBTED: it is already */
+#define FACT_NAMES_OF_window_ms
+#define FACT_NAMES_OF_until_ms
+#define FACT_NAMES_OF_since_ms
+#define FACT_NAMES_OF_anyway
+#define FACT_NAMES_OF_effect_id
 
 struct fact {
     enum fact_kind kind;
@@ -222,7 +249,11 @@ struct fact {
 #define FACT_TEXT(name) const char *name;
     FACT_TEXTS(FACT_TEXT)
 #undef FACT_TEXT
-#define FACT_NUMBER(name) int64_t name;
+#define FACT_NUMBER(name)    \
+    union {                  \
+        int64_t name;        \
+        FACT_NAMES_OF_##name \
+    };
     FACT_NUMBERS(FACT_NUMBER)
 #undef FACT_NUMBER
 };

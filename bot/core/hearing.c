@@ -111,7 +111,7 @@ void hearing_apply(struct desk *desk, const struct fact *f)
     struct hearing *h = &chat->hearing;
     switch ((int)f->kind) {
     case FACT_CHAT:
-        if (f->on && !f->direct)
+        if (f->takes_posts && !f->refused)
             apply_up(h, f);
         return;
     case FACT_CATCH_UP_WANTED:

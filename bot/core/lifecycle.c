@@ -26,7 +26,7 @@ static void end(const struct casefile *c, const char *why, bool failing, struct 
 {
     struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
     f->text = why;
-    f->on = failing;
+    f->lift_failed = failing;
 }
 
 /* What cannot be told by a read counts as lifted once a change of ours has reached the provider. */
@@ -355,7 +355,7 @@ static void apply_ended(struct desk *desk, struct casefile *c, const struct fact
     bool was_lifted = c->state == CASE_LIFTED;
     c->state = was_lifted && desk_count(desk, CASE_LIFTED) > 1 ? CASE_RELEASED : CASE_RESTORING;
     c->ended_ms = f->at_ms;
-    c->failing = f->on;
+    c->failing = f->lift_failed;
     party_set(&c->ended_by, &f->actor, "");
     STR_SET(c->end_reason, f->text);
 }

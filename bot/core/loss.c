@@ -21,7 +21,7 @@ static void decide_back(const struct desk *desk, const struct event *e, struct v
         doubt_close_questions(&desk->cases[i], v);
     struct fact *f = verdict_fact(v, FACT_STORE_BACK, 0);
     f->since_ms = desk->loss.since_ms;
-    f->on = e->doubt.record != 0;
+    f->uncertain = e->doubt.record != 0;
 }
 
 void loss_decide(const struct desk *desk, const struct event *e, struct verdict *v)
@@ -79,7 +79,7 @@ static void add_back(const struct fact *f, struct buf *b)
     buf_add(b, "✅ I can write my records again; what happened since ");
     rich_add_time(b, f->since_ms);
     buf_add(b, " is written down now. Requests are taken.");
-    if (f->on)
+    if (f->uncertain)
         buf_add(b, " What was asked or approved right before that time has to be asked anew.");
 }
 

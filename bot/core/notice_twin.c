@@ -154,13 +154,13 @@ void twin_add_window(const struct desk *desk, ms_t now_ms, struct buf *b)
 static void add_found(const struct desk *desk, const struct fact *f, struct buf *b)
 {
     const struct twin *t = twin_named(desk, f->people);
-    buf_add(b, f->on ? "🚨 " : "⚠️ ");
+    buf_add(b, f->earlier ? "🚨 " : "⚠️ ");
     rich_add_strong(b, "Two reguards run here");
     buf_add(b, ": ");
     add_whole(desk, t, false, b);
     buf_add_char(b, '.');
     add_window(desk, f->people, b);
-    if (f->on)
+    if (f->earlier)
         buf_addf(b, " `%s done` and `%s put-back` work with both.", desk->policy->command_word,
                  desk->policy->command_word);
     add_to_do(desk, t, b);
@@ -179,7 +179,7 @@ static void add_gone(const struct desk *desk, const struct fact *f, struct buf *
 static void add_crowded(const struct desk *desk, const struct fact *f, struct buf *b)
 {
     const char *title = venue_named(&desk->venues, f->verb).title;
-    if (f->count <= f->ref) {
+    if (f->sockets <= f->our_sockets) {
         buf_addf(b, "✅ %s counts no connection but mine any more.", title);
         return;
     }

@@ -162,7 +162,8 @@ static void apply_nothing(struct review *r) { r->due = r->chained; }
 /* A change that was refused may have taken effect all the same. */
 static bool came_to_nothing(const struct fact *f)
 {
-    return f->kind == FACT_CHANGE_VOID || f->count == 0 || f->count == 409 || f->count == 429;
+    return f->kind == FACT_CHANGE_VOID || f->http_status == 0 || f->http_status == 409 ||
+           f->http_status == 429;
 }
 
 static void apply_saw(struct review *r, const struct fact *f)

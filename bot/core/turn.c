@@ -47,7 +47,7 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
         else if (c->state == CASE_LIFTING) {
             struct fact *f = verdict_fact(v, FACT_ENDED, c->no);
             f->text = reason;
-            f->on = true;
+            f->lift_failed = true;
         } else if (c->state == CASE_WAITING && c->question.approval_count > 0)
             verdict_fact(v, FACT_REFUSED, c->no)->text =
                 verdict_text(v,

@@ -150,7 +150,7 @@ static struct fact *about(const struct event *e, enum fact_kind kind, const stru
     f->verb = arena_copy(v->arena, e->chat);
     f->since_ms = s->born_ms;
     f->ref = s->said_ms;
-    f->count = shows->last_case;
+    f->last_case = shows->last_case;
     f->window_ms = ms_min(s->again_ms, AGAIN_MOST_MS);
     return f;
 }
@@ -178,8 +178,8 @@ static void decide_store(const struct desk *desk, const struct event *e, const c
     if (!news || (t && t->stands))
         return;
     f = about(e, FACT_TWIN_FOUND, &shows, v);
-    f->on = is_earlier(desk, shows.newest);
-    f->text = verdict_text(v, "store %s has %s records", store, f->on ? "older" : "newer");
+    f->earlier = is_earlier(desk, shows.newest);
+    f->text = verdict_text(v, "store %s has %s records", store, f->earlier ? "older" : "newer");
 }
 
 /* Where a lot was said since, the message of our signs stands where nobody looks any more: what was
@@ -225,8 +225,8 @@ static void decide_crowded(const struct desk *desk, const struct event *e, struc
         return;
     struct fact *f = verdict_fact(v, FACT_CROWDED, 0);
     f->verb = arena_copy(v->arena, chat->name);
-    f->count = e->crowded.registered;
-    f->ref = e->crowded.ours;
+    f->sockets = e->crowded.registered;
+    f->our_sockets = e->crowded.ours;
     f->on = was != is && !twin_stands(desk); /* it is news, and not explained */
 }
 
@@ -255,9 +255,9 @@ void twin_settle(const struct desk *desk, struct verdict *v)
             struct fact *f = verdict_fact(v, FACT_TWIN_GONE, 0);
             f->people = arena_copy(v->arena, t->all[i].store);
             f->since_ms = t->all[i].heard_ms;
-            f->count = t->all[i].last_case;
+            f->last_case = t->all[i].last_case;
             f->text = verdict_text(v, "store %s says nothing any more", t->all[i].store);
-            f->on = t->all[i].earlier;
+            f->earlier = t->all[i].earlier;
         }
     if (!v->fact_count && twin_stands(desk) &&
         (!t->sign_ms || verdict_due(v, t->sign_ms + sign_every_ms(desk))))
@@ -330,12 +330,12 @@ static void apply_words(struct twin *t, const struct fact *f)
         t->said_ms = f->ref;
         t->again_ms = f->window_ms;
     }
-    if (f->count > t->last_case)
-        t->last_case = (uint32_t)f->count;
+    if (f->last_case > t->last_case)
+        t->last_case = (uint32_t)f->last_case;
     if (f->kind != FACT_TWIN_FOUND)
         return;
     t->stands = true;
-    t->earlier = f->on;
+    t->earlier = f->earlier;
     t->heard_ms = f->at_ms;
     STR_SET(t->chat, f->verb);
 }
@@ -354,7 +354,7 @@ static void apply_crowded(struct desk *desk, const struct fact *f)
 {
     struct chat_state *chat = desk_chat_of(desk, f->verb);
     if (chat)
-        chat->crowd = (struct event_crowded){ .registered = f->count, .ours = f->ref };
+        chat->crowd = (struct event_crowded){ .registered = f->sockets, .ours = f->our_sockets };
 }
 
 /* Numbers that the other one has given are not given again, where that can be helped. */
@@ -366,7 +366,7 @@ static void apply_twin(struct desk *desk, const struct fact *f)
     if (f->kind == FACT_TWIN_SEEN)
         apply_seen(t, f);
     else
-        desk_skip_numbers(desk, f->count);
+        desk_skip_numbers(desk, f->last_case);
     if (f->kind == FACT_TWIN_GONE)
         t->stands = false;
     else
