@@ -230,7 +230,7 @@ help:
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
 	@echo "make format     writes C as .clang-format says"
 	@echo "make tags       an index of names for editors (universal-ctags)"
-	@echo "make coverage   build/coverage.html: what the tests reach (gcovr)"
+	@echo "make coverage   build/coverage/index.html: what the tests reach (gcovr)"
 	@echo "make units      the unit test programs, in build/test/"
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"

@@ -4,7 +4,9 @@
 
 void desk_init(struct desk *desk)
 {
-    *desk = (struct desk){ .guardrail = { .seen = WATCH_UNKNOWN } };
+    /* In its place: a desk is megabytes, and a copy on the stack may not fit. */
+    memset(desk, 0, sizeof *desk);
+    desk->guardrail.seen = WATCH_UNKNOWN;
 }
 
 /* ---- what is lent, and what is kept beside the journal ---- */
