@@ -177,6 +177,7 @@ layers:
 	@tests/layers
 	@tests/rooms
 	@tests/format
+	@tests/planted/run --look
 
 binary: all
 	@tests/binary
