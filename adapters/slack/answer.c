@@ -374,7 +374,14 @@ void slack_form(struct slack *s, const struct effect *e)
 
 /* ---- votes that stand ---- */
 
-/* Everybody of one reaction; false: Slack has left somebody out, or may have. */
+static bool is_vote(const struct slack *s, const char *name)
+{
+    return str_equal(name, s->policy->approve_reaction) ||
+           str_equal(name, s->policy->decline_reaction);
+}
+
+/* Everybody of one reaction; false: Slack has left somebody out, or may have. Others than votes
+   take no places: anybody can add them. */
 static bool take_votes(struct slack *s, const json_t *reaction, struct standing_vote *votes,
                        size_t *count)
 {
@@ -384,6 +391,8 @@ static bool take_votes(struct slack *s, const json_t *reaction, struct standing_
     size_t i;
     json_t *user;
     slack_normalise_reaction(json_text_or_empty(reaction, "name"), name, sizeof name);
+    if (!is_vote(s, name))
+        return true;
     json_array_foreach(users, i, user)
     {
         const char *id = json_string_value(user);
@@ -398,14 +407,14 @@ static bool take_votes(struct slack *s, const json_t *reaction, struct standing_
     return json_is_integer(told) && json_integer_value(told) <= (json_int_t)json_array_size(users);
 }
 
-bool slack_put_votes(struct slack *s, const json_t *answer)
+const char *slack_put_votes(struct slack *s, const json_t *answer)
 {
     const json_t *message = json_object_get(answer, "message");
     const char *ts = json_text(message, "ts");
     size_t i;
     json_t *reaction;
     if (!ts)
-        return true;
+        return "Slack does not tell what stands on a message of mine";
     struct event *e = inbox_new(s->inbox, EVENT_STANDING, "slack");
     struct standing_vote *votes = arena_take(inbox_arena(s->inbox),
                                              LIMIT_STANDING_VOTES * sizeof *votes);
@@ -415,5 +424,7 @@ bool slack_put_votes(struct slack *s, const json_t *answer)
     {
         e->standing.whole &= take_votes(s, reaction, votes, &e->standing.count);
     }
-    return inbox_put(s->inbox, e);
+    if (!inbox_put(s->inbox, e))
+        return "too much waits to be handled";
+    return e->standing.whole ? NULL : "Slack does not tell of everybody who has reacted";
 }

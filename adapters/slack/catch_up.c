@@ -85,6 +85,7 @@ struct slack_hearing {
 
     char messages[LIMIT_CASES][SLACK_TS_BYTES];
     size_t message_count, at; /* the thread, or the vote, that is read now */
+    const char *untold;       /* why the votes are not known; NULL: they are, so far */
 
     int64_t marking_us;
     bool said_is_done;
@@ -137,6 +138,7 @@ static void begin_window(struct slack_hearing *l)
     l->whole = true;
     l->skipped = l->undated = 0;
     l->at = 0;
+    l->untold = NULL;
     l->cursor[0] = '\0';
 }
 
@@ -608,10 +610,8 @@ static void on_votes(void *arg, const struct slack_result *r)
         tell_failure(l, r);
         return;
     }
-    if (r->outcome == SLACK_OK && !slack_put_votes(l->slack, r->json)) {
-        tell(l, "too much waits to be handled", 0);
-        return;
-    }
+    const char *why = r->outcome == SLACK_OK ? slack_put_votes(l->slack, r->json) : NULL;
+    l->untold = why ? why : l->untold; /* the other messages are read all the same */
     l->at++;
     go_on(l);
 }
@@ -620,7 +620,7 @@ static void read_votes(struct slack_hearing *l)
 {
     CLEANUP(buf_done) struct buf form = { 0 };
     if (l->at == l->message_count) {
-        tell(l, "", 0);
+        tell(l, str_or_empty(l->untold), 0);
         return;
     }
     if (!pay(l))

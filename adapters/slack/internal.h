@@ -141,8 +141,8 @@ void slack_look_back(struct slack *, const struct effect *);
 void slack_leave_word(struct slack *, const struct effect *);
 void slack_take_word(struct slack *, const struct effect *);
 void slack_read_words(struct slack *, const struct effect *);
-/* The answer of reactions.get; false: the queue is full. */
-bool slack_put_votes(struct slack *, const json_t *answer);
+/* The answer of reactions.get. NULL, or why it is not known by it what stands; static. */
+const char *slack_put_votes(struct slack *, const json_t *answer);
 void slack_deliver_stop(struct slack *);
 void slack_answer_stop(struct slack *);
 
@@ -170,6 +170,7 @@ struct slack {
     struct secret *app_token, *bot_token;
     unsigned bot_tokens; /* how many there have been; what is sent is told apart by it */
     const struct people *people;
+    const struct policy *policy;
     char ca_file[1024];
     struct slack_codec codec;
 

@@ -15,13 +15,13 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
                                               .api_url = s->api_url,
                                               .ca_file = s->ca_file,
                                               .people = w->people,
+                                              .policy = w->policy,
                                               .cursor = w->cursor });
 }
 
 static void use(struct adapter *adapter, const struct people *people, const struct policy *policy)
 {
-    (void)policy;
-    slack_set_people(adapter, people);
+    slack_use_rules(adapter, people, policy);
 }
 
 /* clang-format off */

@@ -80,9 +80,11 @@ static void stop(struct adapter *adapter)
     free(s);
 }
 
-void slack_set_people(struct adapter *adapter, const struct people *people)
+void slack_use_rules(struct adapter *adapter, const struct people *people,
+                     const struct policy *policy)
 {
     ((struct slack *)adapter)->people = people;
+    ((struct slack *)adapter)->policy = policy;
 }
 
 struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox,
@@ -99,6 +101,7 @@ struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *in
     s->app_token = o->app_token;
     s->bot_token = o->bot_token;
     s->people = o->people;
+    s->policy = o->policy;
     /* users.info: 100 and more a minute for each app and workspace (docs.slack.dev, Tier 4). What
        raises protection has its half whatever others ask. */
     for (int i = 0; i < URGENCIES; i++)

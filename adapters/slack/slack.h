@@ -11,13 +11,14 @@
 struct slack_options {
     struct secret *app_token, *bot_token; /* taken over; NULL: for rendering only, never started */
     const char *team, *channel, *command, *api_url, *ca_file;
-    const struct people *people; /* lent */
-    const char *cursor;          /* the mark that was put last; NULL: none */
+    const struct people *people; /* lent, as the policy is */
+    const struct policy *policy;
+    const char *cursor; /* the mark that was put last; NULL: none */
 };
 
 /* secrets of adapter_ops.renew: app token, bot token. */
 struct adapter *slack_new(struct loop *, struct http *, struct inbox *,
                           const struct slack_options *);
-void slack_set_people(struct adapter *, const struct people *);
+void slack_use_rules(struct adapter *, const struct people *, const struct policy *);
 
 #endif

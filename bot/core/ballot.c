@@ -241,8 +241,21 @@ static void apply_roll(struct question *q, const struct fact *f)
     }
 }
 
+/* What the look has found, votes that are gone among it, comes right behind: nobody counts as read
+   before that. */
+static void begin_rolls_anew(struct desk *desk)
+{
+    for (size_t i = 0; i < desk->case_count; i++)
+        if (question_is_open(&desk->cases[i]))
+            desk->cases[i].question.roll = (struct roll){ 0 };
+}
+
 void ballot_apply(struct desk *desk, const struct fact *f)
 {
+    if (f->kind == FACT_CAUGHT_UP) {
+        begin_rolls_anew(desk);
+        return;
+    }
     struct casefile *c = desk_case(desk, f->case_no);
     if (!c)
         return;

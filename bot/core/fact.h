@@ -149,7 +149,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(CATCH_UP_FAILED, "catch_up_failed", false, HEARING, 0) /* text; until_ms: the next one */   \
     /* ref: when it began; on: had been told; count: left out; window_ms: until the next one      \
        */                                                                                         \
-    X(CAUGHT_UP, "caught_up", false, HEARING, 0)                                                  \
+    X(CAUGHT_UP, "caught_up", false, HEARING, RULE_BALLOT)                                        \
     X(DEAF_TOLD, "deaf_told", false, HEARING, 0) /* text */                                       \
     X(TALKED, "talked", false, TALK, 0) /* text: chat and id; people: key; on: may raise */       \
     X(HUSHED, "hushed", false, TALK, 0) /* as TALKED */                                           \

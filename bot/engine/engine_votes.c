@@ -36,7 +36,7 @@ static void put_vote(struct engine *e, const struct event *standing, enum event_
     ev->reacted.reaction = arena_copy(arena, reaction);
     ev->id = arena_printf(arena, "standing:%c:%s:%s:%s:%" PRId64, kind == EVENT_REACTED ? '+' : '-',
                           ev->message_id, ev->actor.id, ev->reacted.reaction, standing->at_ms);
-    inbox_put(&e->inbox, ev);
+    inbox_put_for_sure(&e->inbox, ev);
 }
 
 static bool is_among(const struct vote_row *rows, size_t count, const char *person,

@@ -46,19 +46,24 @@ static void make_room(struct inbox_batch *batch)
     batch->room = room;
 }
 
-bool inbox_put(struct inbox *inbox, struct event *event)
+void inbox_put_for_sure(struct inbox *inbox, struct event *event)
 {
     struct inbox_batch *batch = filling(inbox);
-    if (is_from_outside(event) && inbox_is_full(inbox)) {
-        inbox->dropped++;
-        return false;
-    }
     if (batch->count == batch->room)
         make_room(batch);
     batch->events[batch->count++] = event;
     if (batch->count == 1)
         inbox->wake(inbox->wake_arg);
-    return true;
+}
+
+bool inbox_put(struct inbox *inbox, struct event *event)
+{
+    bool takes = !is_from_outside(event) || !inbox_is_full(inbox);
+    if (takes)
+        inbox_put_for_sure(inbox, event);
+    else
+        inbox->dropped++;
+    return takes;
 }
 
 struct inbox_batch *inbox_take(struct inbox *inbox)

@@ -32,6 +32,8 @@ struct event *inbox_new(struct inbox *, enum event_kind, const char *chat);
    again or gets it again from the service. What has no id (results of our own effects, what the
    chats say of themselves) is always taken: as many as there are effects in flight. */
 bool inbox_put(struct inbox *, struct event *);
+/* Takes it in any case: what a read of bounded length has shown, and nobody would bring again. */
+void inbox_put_for_sure(struct inbox *, struct event *);
 /* What comes from people would be refused now. Whoever reads many of them looks before each. */
 bool inbox_is_full(const struct inbox *);
 /* The batch to handle now; new events go to the other one. Give it back with inbox_release, after

@@ -109,6 +109,21 @@ def test_a_lift_waits_until_what_was_taken_back_while_away_is_known(make):
     r.finish()
 
 
+def test_a_crowd_of_other_reactions_hides_no_removal(make):
+    r = lifted(make, policy={"approvals": "2"})
+    r.react("ben", "G-0001")
+    wait_kind(r, "approved")
+    r.kill()
+    r.react("ben", "G-0001", remove=True)
+    r.slack(forget=True)
+    crowd = {"name": "tada", "users": [f"U0CROWD{n}" for n in range(600)], "count": 600}
+    r.fault("slack.reactions.get", "body", body=json.dumps({"ok": True, "message": {"ts": r.card()["ts"], "reactions": [crowd]}}), count=-1)
+    r.start()
+    wait_kind(r, "approval_taken_back")
+    r.command("ana", "withdraw G-0001")
+    r.wait_state("withdrawn")
+
+
 def test_a_check_mark_seen_again_is_answered_once(make):
     r = lifted(make)
     r.react("dan", "G-0001")

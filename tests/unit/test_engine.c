@@ -366,6 +366,44 @@ static void too_many_are_refused_and_results_never(void **state)
     run_until("again");
 }
 
+/* Gives the number of those that found a place. */
+static int fill_inbox(const char *prefix)
+{
+    char id[32];
+    int n = 0;
+    for (bool fits = true; fits; n += fits) {
+        snprintf(id, sizeof id, "%s%d", prefix, n);
+        fits = say(id, "x");
+    }
+    return n;
+}
+
+/* Ada's reaction was taken away while the chat could not be heard; nobody would bring that again.
+ */
+static void a_vote_that_is_gone_is_heard_of_however_much_waits(void **state)
+{
+    (void)state;
+    struct vote_row stands = { "slack", "7.1", "UADA1", "white_check_mark", "", true };
+    struct vote_row found[1];
+    char last[32];
+    bool news;
+    assert_true(store_puts(store, "G-0001-card-slack", "question", &err));
+    assert_true(store_card_want(store, "G-0001", "slack", "{}", "0", LIMIT_INSTANT_MS, &err));
+    assert_true(store_card_shown(store, "G-0001", "slack", "7.1", "{}", &err));
+    assert_true(store_note_vote(store, &stands, LIMIT_INSTANT_MS, &news, &err) && news);
+    assert_int_equal(store_votes_standing(store, "slack", "7.1", found, 1, &engine.work), 1);
+    fill_inbox("a");
+    struct event *e = inbox_new(&engine.inbox, EVENT_STANDING, "slack");
+    e->message_id = "7.1";
+    assert_true(inbox_put(&engine.inbox, e));
+    run_until("a0");
+    snprintf(last, sizeof last, "b%d", fill_inbox("b") - 1);
+    run_until(last);
+    assert_true(say("end", "x"));
+    run_until("end");
+    assert_int_equal(store_votes_standing(store, "slack", "7.1", found, 1, &engine.work), 0);
+}
+
 static void what_holds_too_much_memory_is_refused(void **state)
 {
     (void)state;
@@ -492,6 +530,7 @@ int main(void)
         RIGGED(a_clock_that_is_set_moves_no_deadline),
         RIGGED(the_next_batch_follows_by_itself),
         RIGGED(too_many_are_refused_and_results_never),
+        RIGGED(a_vote_that_is_gone_is_heard_of_however_much_waits),
         RIGGED(what_holds_too_much_memory_is_refused),
         RIGGED(an_event_that_leads_to_too_much_costs_only_itself),
         RIGGED(what_is_found_lifted_always_has_a_place),
