@@ -223,6 +223,7 @@ static void on_answer(void *arg, const struct http_result *r)
         result = failed(SLACK_UNKNOWN, "no messages in the answer");
     call->in_flight = false;
     call->list.stub_key = "ts"; /* where a look has got to is known by it */
+    call->list.most = LIMIT_SLICE_BYTES;
     if (call->visit && result.outcome == SLACK_OK && http_needs_slices(r)) {
         hold(call, r, json);
         return;

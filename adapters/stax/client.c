@@ -583,7 +583,8 @@ static void on_answer(void *arg, const struct http_result *r)
                                   .body = r->body,
                                   .body_bytes = r->body_bytes,
                                   .retry_after_ms = r->retry_after_ms,
-                                  .error = r->error };
+                                  .error = r->error,
+                                  .result = r };
     finish(call, &answer);
 }
 

@@ -26,6 +26,7 @@ struct stax_answer {
     size_t body_bytes;
     ms_t retry_after_ms;
     const char *error;
+    const struct http_result *result; /* of which the body is, to keep it; NULL: not answered */
 };
 typedef void (*stax_answered)(void *arg, const struct stax_answer *);
 

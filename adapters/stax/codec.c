@@ -196,38 +196,69 @@ static const json_t *list_of(const json_t *json, const char *key, size_t ceiling
     return list;
 }
 
-/* A list that may be long: each element is given to `each` by itself, with these members of it. */
-struct long_list {
+/* A list that may be long: what is around it, and each element given to `each` by itself, with
+   these members of it. */
+struct stax_reading {
     const char *key;
-    const char *const *members;
-    size_t most; /* elements; more are refused */
-    bool (*each)(void *arg, const json_t *element, struct err *);
-    void *arg;
-    size_t read; /* elements, when it is fine */
+    bool (*each)(struct stax_reading *, const json_t *element, struct err *);
+    json_t *around;
+    struct json_list list;
+    struct err err;
+    bool fine;
+    struct arena *arena;
+    struct survey *survey;
+    const struct stax_wanted *users; /* whom it is about, */
+    const char *account;             /* or which one */
+    struct stax_mailboxes *mailboxes;
+    struct roster_user *kept;
+    size_t count, most;
+    size_t ceiling; /* elements; more are refused */
 };
 
-/* What is around the list, or NULL. */
-static json_t *read_list(const char *body, size_t bytes, struct long_list *l, struct err *err)
+static struct stax_reading *begin(const char *body, size_t bytes, const struct stax_reading *as,
+                                  const char *const *members)
 {
-    struct json_list list;
-    json_t *around = json_read_around(body, bytes, l->key, false, &list, err);
-    bool fine = around != NULL, there = around && json_is_null(json_object_get(around, l->key));
-    if (around && !there)
-        fine = err_set(err, "the answer has no list “%s”", l->key);
-    list.members = l->members;
-    for (json_t *element; fine && (element = json_list_next(&list)) != NULL;) {
-        fine = list.skipped == 0 && list.read <= l->most && l->each(l->arg, element, err);
+    struct stax_reading *r = arena_take(as->arena, sizeof *r);
+    *r = *as;
+    r->around = json_read_around(body, bytes, r->key, false, &r->list, &r->err);
+    r->fine = r->around != NULL;
+    if (r->around && !json_is_null(json_object_get(r->around, r->key)))
+        r->fine = err_set(&r->err, "the answer has no list “%s”", r->key);
+    r->list.members = members;
+    r->list.whole = true;
+    return r;
+}
+
+bool stax_go_on(struct stax_reading *r, size_t bytes)
+{
+    const char *from = r->list.at;
+    while (r->fine && (size_t)(r->list.at - from) < bytes) {
+        json_t *element = json_list_next(&r->list);
+        if (!element)
+            return false;
+        r->fine = r->list.read <= r->ceiling && r->each(r, element, &r->err);
         json_decref(element);
     }
-    if (list.skipped)
-        fine = err_set(err, "the list “%s” holds something that cannot be read", l->key);
-    if (list.read > l->most)
-        fine = err_set(err, "the list “%s” is longer than %zu", l->key, l->most);
-    l->read = list.read;
-    if (fine)
-        return around;
-    json_decref(around);
-    return NULL;
+    return r->fine;
+}
+
+bool stax_end(struct stax_reading *r, int64_t *ret_next_offset, struct err *err)
+{
+    const json_t *next = json_path(r->around, "Paging.NextOffset");
+    if (ret_next_offset)
+        *ret_next_offset = json_is_integer(next) && r->list.read > 0 ? json_integer_value(next)
+                                                                     : -1;
+    if (r->list.skipped)
+        r->fine = err_set(&r->err, "the list “%s” holds something that cannot be read", r->key);
+    if (r->list.read > r->ceiling)
+        r->fine = err_set(&r->err, "the list “%s” is longer than %zu", r->key, r->ceiling);
+    if (!r->fine)
+        *err = r->err;
+    if (!r->fine && r->kept)
+        r->survey->user_count = 0;
+    json_decref(r->around);
+    r->around = NULL;
+    return r->fine;
 }
 
 /* ---- users ---- */
@@ -271,14 +302,6 @@ static bool is_wanted(const struct stax_wanted *wanted, const char *text)
     return text && bsearch(&mark, wanted->marks, wanted->count, sizeof mark, by_mark);
 }
 
-struct roster {
-    const struct stax_wanted *wanted;
-    struct arena *arena;
-    const struct survey *survey; /* for whom the feed names */
-    struct roster_user *users;
-    size_t count, most;
-};
-
 static bool feed_names(const struct survey *s, const char *id)
 {
     for (size_t i = 0; i < s->feed_count; i++)
@@ -287,37 +310,40 @@ static bool feed_names(const struct survey *s, const char *id)
     return false;
 }
 
-static bool take_user(void *arg, const json_t *u, struct err *err)
+static bool take_user(struct stax_reading *r, const json_t *u, struct err *err)
 {
-    struct roster *r = arg;
     const char *id = json_text(u, "Id");
-    if (r->wanted->marks && !is_wanted(r->wanted, id) &&
-        !is_wanted(r->wanted, json_text(u, "Email")) && !feed_names(r->survey, id))
+    if (r->users->marks && !is_wanted(r->users, id) &&
+        !is_wanted(r->users, json_text(u, "Email")) && !feed_names(r->survey, id))
         return true;
     if (r->count == r->most)
         return err_set(err, "more users match than %zu", r->most);
-    r->users[r->count++] = (struct roster_user){ .id = bounded(r->arena, u, "Id"),
-                                                 .email = bounded(r->arena, u, "Email"),
-                                                 .name = bounded(r->arena, u, "Name"),
-                                                 .role = bounded(r->arena, u, "Role"),
-                                                 .status = bounded(r->arena, u, "Status") };
+    r->kept[r->count++] = (struct roster_user){ .id = bounded(r->arena, u, "Id"),
+                                                .email = bounded(r->arena, u, "Email"),
+                                                .name = bounded(r->arena, u, "Name"),
+                                                .role = bounded(r->arena, u, "Role"),
+                                                .status = bounded(r->arena, u, "Status") };
+    r->survey->users = r->kept;
+    r->survey->user_count = r->count;
     return true;
 }
 
-bool stax_users(const char *body, size_t bytes, const struct stax_wanted *wanted,
-                struct arena *arena, struct survey *s, struct err *err)
+struct stax_reading *stax_users_begin(const char *body, size_t bytes,
+                                      const struct stax_wanted *wanted, struct arena *arena,
+                                      struct survey *s)
 {
-    struct roster r = { .wanted = wanted, .arena = arena, .survey = s };
-    r.most = wanted->marks ? LIMIT_USERS_KEPT : LIMIT_USERS;
-    r.users = arena_take(arena, r.most * sizeof *r.users);
     static const char *const members[] = { "Id", "Email", "Name", "Role", "Status", NULL };
-    struct long_list list = { "Users", members, LIMIT_USERS, take_user, &r, 0 };
-    JSON_AUTO *around = read_list(body, bytes, &list, err);
-    if (!around)
-        return false;
-    s->users = r.users;
-    s->user_count = r.count;
-    return true;
+    struct stax_reading as = { .key = "Users",
+                               .ceiling = LIMIT_USERS,
+                               .each = take_user,
+                               .arena = arena,
+                               .survey = s,
+                               .users = wanted };
+    as.most = wanted->marks ? LIMIT_USERS_KEPT : LIMIT_USERS;
+    as.kept = arena_take(arena, as.most * sizeof *as.kept);
+    s->users = as.kept;
+    s->user_count = 0;
+    return begin(body, bytes, &as, members);
 }
 
 /* ---- accounts ---- */
@@ -367,38 +393,31 @@ static void add_match(const json_t *a, struct arena *arena, struct survey *s,
     s->accounts = all;
 }
 
-struct page {
-    const char *wanted;
-    struct arena *arena;
-    struct survey *survey;
-    struct stax_mailboxes *mailboxes;
-};
-
-static bool take_account(void *arg, const json_t *a, struct err *err)
+static bool take_account(struct stax_reading *r, const json_t *a, struct err *err)
 {
     (void)err;
-    const struct page *p = arg;
-    if (matches(a, p->wanted))
-        add_match(a, p->arena, p->survey, p->mailboxes);
-    p->survey->member_count += str_equal(json_text(a, "AccountRole"), "MEMBER") &&
+    if (matches(a, r->account))
+        add_match(a, r->arena, r->survey, r->mailboxes);
+    r->survey->member_count += str_equal(json_text(a, "AccountRole"), "MEMBER") &&
                                str_equal(json_text(a, "Status"), "ACTIVE");
     return true;
 }
 
-bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *arena,
-                   struct survey *s, struct stax_mailboxes *mailboxes, int64_t *ret_next_offset,
-                   struct err *err)
+struct stax_reading *stax_accounts_begin(const char *body, size_t bytes, const char *wanted,
+                                         struct arena *arena, struct survey *s,
+                                         struct stax_mailboxes *mailboxes)
 {
-    struct page page = { wanted, arena, s, mailboxes };
     static const char *const members[] = { "Id",          "AwsAccountId", "Name",   "Email",
                                            "AccountRole", "Status",       "Origin", NULL };
-    struct long_list list = { "Accounts", members, LIMIT_ACCOUNTS, take_account, &page, 0 };
-    JSON_AUTO *around = read_list(body, bytes, &list, err);
-    if (!around)
-        return false;
-    const json_t *next = json_path(around, "Paging.NextOffset");
-    *ret_next_offset = json_is_integer(next) && list.read > 0 ? json_integer_value(next) : -1;
-    return true;
+    return begin(body, bytes,
+                 &(struct stax_reading){ .key = "Accounts",
+                                         .ceiling = LIMIT_ACCOUNTS,
+                                         .each = take_account,
+                                         .arena = arena,
+                                         .survey = s,
+                                         .account = wanted,
+                                         .mailboxes = mailboxes },
+                 members);
 }
 
 bool stax_organisation(const char *body, size_t bytes, struct arena *arena, struct survey *s,

@@ -46,19 +46,25 @@ struct stax_wanted {
     size_t count;
 };
 void stax_want(struct arena *, const struct effect_survey *, struct stax_wanted *ret);
-/* The users that are wanted, and those whom survey.feed names. A user who cannot be
-   read, or too many, are an error: who is missing may be the one that matters. */
-bool stax_users(const char *body, size_t bytes, const struct stax_wanted *, struct arena *,
-                struct survey *, struct err *);
 /* What tells the root e-mail addresses that the list of accounts does not have. */
 struct stax_mailboxes {
     const char *template;            /* NULL: the organisation has none, or was not read */
     bool ours[LIMIT_ACCOUNTS_NAMED]; /* of survey.accounts: Stax made it, by the template */
 };
-/* One page: adds matches and counts. *ret_next_offset: -1 at the end. */
-bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *,
-                   struct survey *, struct stax_mailboxes *, int64_t *ret_next_offset,
-                   struct err *);
+/* Lists that may be long are read in slices: the body, what is wanted, the arena and the survey
+   outlive the reading, which is in the arena; it has to be ended. */
+struct stax_reading;
+/* The users that are wanted, and those whom survey.feed names. A user who cannot be
+   read, or too many, are an error: who is missing may be the one that matters. */
+struct stax_reading *stax_users_begin(const char *body, size_t bytes, const struct stax_wanted *,
+                                      struct arena *, struct survey *);
+/* One page: adds matches and counts. */
+struct stax_reading *stax_accounts_begin(const char *body, size_t bytes, const char *wanted,
+                                         struct arena *, struct survey *, struct stax_mailboxes *);
+/* Reads about so many bytes of it. False at its end, well or badly. */
+bool stax_go_on(struct stax_reading *, size_t bytes);
+/* What came of it. *ret_next_offset: of accounts, -1 at the end; NULL is fine. */
+bool stax_end(struct stax_reading *, int64_t *ret_next_offset, struct err *);
 bool stax_organisation(const char *body, size_t bytes, struct arena *, struct survey *,
                        struct stax_mailboxes *, struct err *);
 /* When both are read, or will not be: fills in the addresses, or why one is not known. */

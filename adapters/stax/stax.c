@@ -17,6 +17,7 @@ enum { PAGE = 200 };
 
 struct stax {
     struct adapter adapter;
+    struct loop *loop;
     struct inbox *inbox;
     struct stax_client *client;
     char organisation[64];
@@ -42,10 +43,16 @@ struct job {
     bool on, renewed;
     ms_t leave_before_ms; /* monotonic; 0: any time */
     char *decided_on;
+    struct part *reading;
 };
 struct part {
     struct job *job;
     enum survey_part part;
+    /* A long list, which is read a slice in each turn of the loop. */
+    struct part *next;
+    struct http_result *held;
+    struct stax_reading *list;
+    struct loop_timer timer;
 };
 
 static struct job *job_new(struct stax *stax, const struct effect *effect)
@@ -60,8 +67,26 @@ static struct job *job_new(struct stax *stax, const struct effect *effect)
     return job;
 }
 
+/* Lets go of the answer, too. */
+static void part_free(struct part *p)
+{
+    struct err ignored = { "" };
+    for (struct part **at = &p->job->reading; *at; at = &(*at)->next)
+        if (*at == p) {
+            *at = p->next;
+            break;
+        }
+    loop_timer_cancel(&p->timer);
+    if (p->list)
+        stax_end(p->list, NULL, &ignored);
+    http_result_free(p->held);
+    free(p);
+}
+
 static void job_free(struct job *job)
 {
+    while (job->reading)
+        part_free(job->reading);
     for (struct job **at = &job->stax->jobs; *at; at = &(*at)->next)
         if (*at == job) {
             *at = job->next;
@@ -184,22 +209,65 @@ static bool next_page(struct job *job, int64_t offset)
 }
 
 static bool read_part(struct job *job, enum survey_part part, const struct stax_answer *a,
-                      int64_t *next_offset, struct err *err)
+                      struct err *err)
 {
     struct survey *s = &job->survey;
     switch (part) {
-    case SURVEY_ROSTER:
-        return stax_users(a->body, a->body_bytes, &job->wanted, &job->arena, s, err);
-    case SURVEY_ACCOUNT:
-        return stax_accounts(a->body, a->body_bytes, job->account, &job->arena, s, &job->mailboxes,
-                             next_offset, err);
     case SURVEY_ORGANISATION:
         return stax_organisation(a->body, a->body_bytes, &job->arena, s, &job->mailboxes, err);
     case SURVEY_GUARDRAIL: return stax_guardrail(a->body, a->body_bytes, &job->arena, s, err);
     case SURVEY_TASK: return stax_task(a->body, a->body_bytes, &job->arena, s, err);
     case SURVEY_FEED: return stax_feed(a->body, a->body_bytes, &job->arena, s, err);
+    case SURVEY_ROSTER:
+    case SURVEY_ACCOUNT: break; /* lists */
     }
     return false;
+}
+
+/* ---- long lists ---- */
+
+static struct stax_reading *begin_list(const struct part *p, const char *body, size_t bytes)
+{
+    struct job *job = p->job;
+    return p->part == SURVEY_ROSTER
+               ? stax_users_begin(body, bytes, &job->wanted, &job->arena, &job->survey)
+               : stax_accounts_begin(body, bytes, job->account, &job->arena, &job->survey,
+                                     &job->mailboxes);
+}
+
+static void go_on(void *arg)
+{
+    struct part *p = arg;
+    struct job *job = p->job;
+    enum survey_part part = p->part;
+    int64_t next_offset = -1;
+    struct err err = { "" };
+    if (stax_go_on(p->list, LIMIT_SLICE_BYTES)) {
+        loop_timer_set(job->stax->loop, &p->timer, 0);
+        return;
+    }
+    bool read = stax_end(p->list, part == SURVEY_ACCOUNT ? &next_offset : NULL, &err);
+    p->list = NULL;
+    part_free(p);
+    if (read && ++job->pages < LIMIT_PAGES && next_page(job, next_offset))
+        return;
+    part_done(job, part, read, err.text);
+}
+
+/* A long one is kept and begun in a turn of its own; a short one is read at once. */
+static void read_list(struct part *p, const struct stax_answer *a)
+{
+    p->next = p->job->reading;
+    p->job->reading = p;
+    p->timer = (struct loop_timer){ .fired = go_on, .arg = p };
+    if (a->result && http_needs_slices(a->result)) {
+        p->held = http_result_keep(a->result);
+        p->list = begin_list(p, p->held->body, p->held->body_bytes);
+        loop_timer_set(p->job->stax->loop, &p->timer, 0);
+    } else {
+        p->list = begin_list(p, a->body, a->body_bytes);
+        go_on(p);
+    }
 }
 
 static void on_part(void *arg, const struct stax_answer *a)
@@ -207,30 +275,33 @@ static void on_part(void *arg, const struct stax_answer *a)
     struct part *p = arg;
     struct job *job = p->job;
     enum survey_part part = p->part;
-    int64_t next_offset = -1;
     struct err err = { "" };
+    bool whole = a->answered && a->status == 200;
+    if (whole && (part == SURVEY_ROSTER || part == SURVEY_ACCOUNT)) {
+        read_list(p, a);
+        return;
+    }
     free(p);
     if (part == SURVEY_TASK && a->answered && a->status == 404) {
         job->survey.task_status = TASK_GONE;
         part_done(job, part, true, NULL);
         return;
     }
-    if (!a->answered || a->status != 200) {
+    if (!whole) {
         part_done(job, part, false,
                   a->answered ? stax_error(a->body, a->body_bytes, a->status, &job->arena)
                               : a->error);
         return;
     }
-    bool read = read_part(job, part, a, &next_offset, &err);
-    if (read && ++job->pages < LIMIT_PAGES && next_page(job, next_offset))
-        return;
+    bool read = read_part(job, part, a, &err);
     part_done(job, part, read, err.text);
 }
 
 static void ask(struct job *job, enum survey_part part, const char *path, const char *query)
 {
-    struct part *p = xmalloc(sizeof *p);
-    *p = (struct part){ job, part };
+    struct part *p = xcalloc(1, sizeof *p);
+    p->job = job;
+    p->part = part;
     stax_client_send(job->stax->client,
                      &(struct stax_request){
                          .urgency = job->urgency, .method = "GET", .path = path, .query = query },
@@ -427,6 +498,7 @@ struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inb
                                             stax_renew,   stax_stop,        false };
     struct stax *stax = xcalloc(1, sizeof *stax);
     *stax = (struct stax){ .adapter = { &ops },
+                           .loop = loop,
                            .inbox = inbox,
                            .client = stax_client_new(loop, http, options) };
     STR_SET(stax->organisation, organisation);

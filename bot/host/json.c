@@ -241,7 +241,9 @@ static json_t *build_clean(const struct json_list *l, const char *text, size_t b
 
 json_t *json_list_next(struct json_list *l)
 {
-    for (l->at = json_skip_between(l->at, l->end); l->at < l->end;
+    const char *begun = l->at;
+    for (l->at = json_skip_between(l->at, l->end);
+         l->at < l->end && (!l->most || (size_t)(l->at - begun) <= l->most);
          l->at = json_skip_between(l->at, l->end)) {
         struct json_size size;
         const char *from = l->at;
@@ -255,7 +257,9 @@ json_t *json_list_next(struct json_list *l)
         l->read += json != NULL;
         l->skipped += !json;
         l->is_stub = !json;
-        if (!json)
+        if (!json && l->whole)
+            l->at = l->end;
+        else if (!json)
             json = stub_of(from, bytes, l->stub_key);
         l->stubs += json && l->is_stub;
         if (json)

@@ -25,7 +25,11 @@ struct json_list {
     /* When set by the caller: an element that is skipped is given as an object with this member
        alone, so that its place in an order is known; not when that cannot be read either. */
     const char *stub_key;
+    /* When set by the caller: so many bytes are passed over at once; then NULL is given although
+       the end is not reached. 0: any number. */
+    size_t most;
     bool cleans;  /* set by the caller: an element is cleaned first (json_clean.h) */
+    bool whole;   /* set by the caller: what is to be skipped is the end of it */
     bool is_stub; /* the one that was given last */
     size_t stubs; /* of those that were skipped */
 };

@@ -86,14 +86,14 @@ static void show_slack(const char *what)
     json_decref(json_read_around(buf_text(&b), b.bytes, "messages", true, &list, NULL));
     end_slice();
     list.stub_key = "ts";
-    for (json_t *element = (json_t *)1; element;) {
+    list.most = LIMIT_SLICE_BYTES;
+    for (bool more = true; more;) {
+        const char *from = list.at;
+        json_t *element;
         begin_slice();
-        for (const char *from = list.at; list.at - from <= LIMIT_SLICE_BYTES;) {
-            element = json_list_next(&list);
+        while (list.at - from <= LIMIT_SLICE_BYTES && (element = json_list_next(&list)) != NULL)
             json_decref(element);
-            if (!element)
-                break;
-        }
+        more = list.at - from > LIMIT_SLICE_BYTES;
         end_slice();
     }
     tell_slices(what, begun);
@@ -122,43 +122,80 @@ static void matrix(void)
     parse_matrix("matrix: empty objects around the events");
 }
 
-static void stax(void)
+static void read_list(const char *what, struct stax_reading *r, uint64_t begun)
 {
-    static struct people people;
-    struct survey survey = { 0 };
-    struct stax_wanted wanted;
     struct err err = { "" };
     int64_t next;
+    end_slice();
+    for (bool more = true; more;) {
+        begin_slice();
+        more = stax_go_on(r, LIMIT_SLICE_BYTES);
+        end_slice();
+    }
+    stax_end(r, &next, &err);
+    tell_slices(what, begun);
+    arena_reset(&arena);
+}
+
+static struct people people;
+
+static void users(const char *what, const char *one, size_t most)
+{
+    struct survey survey = { 0 };
+    struct stax_wanted wanted;
+    struct effect_survey about = { .people = &people };
+    stax_want(&arena, &about, &wanted);
+    fill("{\"Users\":[", one, "]}", most);
+    begin_slice();
+    read_list(what, stax_users_begin(buf_text(&b), b.bytes, &wanted, &arena, &survey),
+              slice_begun_us);
+}
+
+static void accounts(const char *what, const char *one, size_t most)
+{
+    struct survey survey = { 0 };
+    struct stax_mailboxes mailboxes = { 0 };
+    fill("{\"Accounts\":[", one, "]}", most);
+    begin_slice();
+    read_list(what,
+              stax_accounts_begin(buf_text(&b), b.bytes, "bakery", &arena, &survey, &mailboxes),
+              slice_begun_us);
+}
+
+static void stax(void)
+{
+    static char one[70000];
+    struct survey survey = { 0 };
+    struct err err = { "" };
     people.count = 253;
     for (size_t i = 0; i < people.count; i++)
         snprintf(people.rows[i].key, sizeof people.rows[i].key, "user%zu@example.com", i);
-    struct effect_survey about = { .people = &people };
-    stax_want(&arena, &about, &wanted);
-    fill("{\"Users\":[",
-         "{\"Id\":\"6a1b7c7e-0000-4000-8000-000000000001\",\"Email\":\"somebody.else@example.com\","
-         "\"Name\":"
-         "\"Somebody "
-         "Else\",\"FirstName\":\"Somebody\",\"LastName\":\"Else\",\"Role\":\"customer_readonly\","
-         "\"Status\":\"ACTIVE\",\"AuthOrigin\":\"STAX\",\"MFAEnabled\":true,\"CreatedTS\":\"2020-"
-         "01-01T00:"
-         "00:00Z\",\"ModifiedTS\":\"2020-01-01T00:00:00Z\"}",
-         "]}", LIMIT_USERS);
-    uint64_t begun = spent_us();
-    stax_users(buf_text(&b), b.bytes, &wanted, &arena, &survey, &err);
-    tell("stax: 20,000 users, 253 rows of [people]", begun);
-    fill("{\"Accounts\":[",
-         "{\"Id\":\"7e19\",\"AwsAccountId\":\"111111111111\",\"Name\":\"x\",\"AccountRole\":"
-         "\"MEMBER\","
-         "\"Status\":\"ACTIVE\"}",
-         "]}", LIMIT_ACCOUNTS);
-    begun = spent_us();
-    struct survey accounts = { 0 };
-    struct stax_mailboxes mailboxes = { 0 };
-    stax_accounts(buf_text(&b), b.bytes, "bakery", &arena, &accounts, &mailboxes, &next, &err);
-    tell("stax: 20,000 accounts on one page", begun);
+    snprintf(one, sizeof one,
+             "{\"Id\":\"6a1b7c7e-0000-4000-8000-000000000001\",\"Email\":\"somebody.else@"
+             "example.com\",\"Name\":\"%0150d\",\"Role\":\"customer_readonly\",\"Status\":"
+             "\"ACTIVE\",\"AuthOrigin\":\"STAX\",\"MFAEnabled\":true,\"CreatedTS\":\"2020-01-"
+             "01T00:00:00Z\",\"ModifiedTS\":\"2020-01-01T00:00:00Z\"}",
+             0);
+    users("stax: 20,000 users, 253 rows of [people]", one, LIMIT_USERS);
+    users("stax: users that cannot be read", "{\"Id\":tru}", 10000000);
+    snprintf(
+        one, sizeof one, "{\"Id\":[%.*s0]}", 320,
+        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,");
+    users("stax: users of many values", one, LIMIT_USERS);
+    snprintf(one, sizeof one,
+             "{\"Id\":\"1\",\"Email\":\"user1@example.com\",\"Name\":\"%060000d\"}", 0);
+    users("stax: users with long names", one, LIMIT_USERS);
+    snprintf(one, sizeof one,
+             "{\"Id\":\"7e19\",\"AwsAccountId\":\"111111111111\",\"Name\":\"%0250d\","
+             "\"AccountRole\":\"MEMBER\",\"Status\":\"ACTIVE\"}",
+             0);
+    accounts("stax: 20,000 accounts on one page", one, LIMIT_ACCOUNTS);
     fill("{\"OrganisationId\":\"o\",\"Configuration\":{\"SCP\":{},\"RCP\":{\"A\":[", "0", "]}}}",
          10000000);
-    begun = spent_us();
+    uint64_t begun = spent_us();
     stax_guardrail(buf_text(&b), b.bytes, &arena, &survey, &err);
     tell("stax: a guardrail document of 8 MiB", begun);
 }
@@ -173,6 +210,8 @@ static void slack(void)
     show_slack("slack: a page of long messages");
     fill("{\"ok\":true,\"messages\":[", "{\"ts\":\"1\",\"a\":tru}", "]}", 1000000);
     show_slack("slack: a page of messages that are left out");
+    fill("{\"ok\":true,\"messages\":[", "{\"a\":tru}", "]}", 1000000);
+    show_slack("slack: a page of messages that are left out, and nobody knows when they were said");
     fill("{\"ok\":true,\"messages\":[], \"a\":[", "\"\"", "]}", 10000000);
     show_slack("slack: empty texts around no message");
     fill("{\"ok\":true,\"messages\":[", "{\"a\":{}}", "]}", LIMIT_JSON_PAGE_VALUES / 9 - 10);

@@ -395,6 +395,7 @@ static void a_vote_that_is_gone_is_heard_of_however_much_waits(void **state)
     fill_inbox("a");
     struct event *e = inbox_new(&engine.inbox, EVENT_STANDING, "slack");
     e->message_id = "7.1";
+    e->standing.whole = true;
     assert_true(inbox_put(&engine.inbox, e));
     run_until("a0");
     snprintf(last, sizeof last, "b%d", fill_inbox("b") - 1);

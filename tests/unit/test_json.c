@@ -329,6 +329,30 @@ static void an_element_that_costs_too_much_is_left_out_alone(void **state)
 }
 
 /* Any bytes: every step goes on, and none beyond the end (SAN=1). */
+/* Also where nothing can be given: whoever reads a list in slices gets a word in between. */
+static void no_more_is_passed_over_at_once_than_is_wanted(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text;
+    struct json_list list;
+    size_t calls = 0;
+    buf_init(&text, LIMIT_HTTP_BODY_BYTES);
+    buf_add(&text, "{\"U\":[");
+    for (int i = 0; i < 1000; i++)
+        buf_add(&text, "{\"a\":tru},");
+    buf_add(&text, "{\"a\":7}]}");
+    JSON_AUTO *around = json_read_around(text.text, text.bytes, "U", false, &list, &err);
+    assert_non_null(around);
+    list.most = 100;
+    json_t *element = NULL;
+    for (; !element && calls < 1000; calls++)
+        element = json_list_next(&list);
+    assert_int_equal(json_number(element, "a", 0), 7);
+    assert_int_equal(list.skipped, 1000);
+    assert_true(calls > text.bytes / 200);
+    json_decref(element);
+}
+
 static void any_bytes_end(void **state)
 {
     (void)state;
@@ -365,6 +389,7 @@ int main(void)
         CLEAN(elements_are_cleaned_where_that_is_wanted),
         CLEAN(what_is_no_list_is_none),
         CLEAN(an_element_that_costs_too_much_is_left_out_alone),
+        CLEAN(no_more_is_passed_over_at_once_than_is_wanted),
         CLEAN(any_bytes_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

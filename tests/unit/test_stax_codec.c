@@ -248,6 +248,27 @@ static void requests_are_those_of_the_service(void **state)
                         "southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
 }
 
+/* ---- lists, read as a whole ---- */
+
+static bool stax_users(const char *body, size_t bytes, const struct stax_wanted *wanted,
+                       struct arena *to, struct survey *s, struct err *why)
+{
+    struct stax_reading *r = stax_users_begin(body, bytes, wanted, to, s);
+    while (stax_go_on(r, bytes))
+        ;
+    return stax_end(r, NULL, why);
+}
+
+static bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *to,
+                          struct survey *s, struct stax_mailboxes *mailboxes,
+                          int64_t *ret_next_offset, struct err *why)
+{
+    struct stax_reading *r = stax_accounts_begin(body, bytes, wanted, to, s, mailboxes);
+    while (stax_go_on(r, bytes))
+        ;
+    return stax_end(r, ret_next_offset, why);
+}
+
 /* ---- reading ---- */
 
 static const struct stax_wanted everybody = { 0 };
@@ -331,6 +352,41 @@ static void of_a_long_roster_only_the_wanted_are_kept(void **state)
         buf_add(&b, ",{\"Id\":\"u12\"}");
     buf_add(&b, "]}");
     assert_false(stax_users(b.text, b.bytes, &wanted, &arena, &s, &err));
+}
+
+/* Nothing else is looked at while a list is read: it is read a part at a time, and no further than
+   to what cannot be read. */
+static void a_long_list_is_read_in_slices(void **state)
+{
+    (void)state;
+    enum { SLICE = 4000 };
+    CLEANUP(buf_done) struct buf b;
+    struct survey s = { 0 };
+    struct stax_mailboxes mailboxes = { 0 };
+    int64_t next = 0;
+    size_t slices = 1;
+    buf_init(&b, LIMIT_HTTP_BODY_BYTES);
+    buf_add(&b, "{\"Accounts\":[{\"Name\":\"bakery\"}");
+    for (int i = 0; i < 10000; i++)
+        buf_add(&b, ",{\"Name\":\"mill\",\"AccountRole\":\"MEMBER\",\"Status\":\"ACTIVE\"}");
+    buf_add(&b, "],\"Paging\":{\"NextOffset\":7}}");
+    struct stax_reading *r = stax_accounts_begin(b.text, b.bytes, "bakery", &arena, &s, &mailboxes);
+    while (stax_go_on(r, SLICE))
+        slices++;
+    assert_true(stax_end(r, &next, &err));
+    assert_true(slices > b.bytes / SLICE / 2);
+    assert_int_equal(next, 7);
+    assert_int_equal(s.account_count, 1);
+    assert_int_equal(s.member_count, 10000);
+    buf_clear(&b);
+    buf_add(&b, "{\"Users\":[");
+    while (b.bytes < LIMIT_HTTP_BODY_BYTES - 100)
+        buf_add(&b, "{\"Id\":tru},");
+    buf_add(&b, "{}]}");
+    r = stax_users_begin(b.text, b.bytes, &everybody, &arena, &s);
+    assert_false(stax_go_on(r, SLICE));
+    assert_false(stax_end(r, NULL, &err));
+    assert_string_equal(err.text, "the list “Users” holds something that cannot be read");
 }
 
 /* The document has 28 flags. What is longer than a few of them is not read. */
@@ -928,6 +984,7 @@ int main(void)
         cmocka_unit_test(requests_are_those_of_the_service),
         cmocka_unit_test(users_are_read_whole),
         cmocka_unit_test(of_a_long_roster_only_the_wanted_are_kept),
+        cmocka_unit_test(a_long_list_is_read_in_slices),
         cmocka_unit_test(a_document_out_of_proportion_is_refused_at_once),
         cmocka_unit_test(accounts_match_by_number_id_or_name),
         cmocka_unit_test(pages_add_up_and_end),
