@@ -338,9 +338,10 @@ static void add_ending(struct message *m, const struct desk *desk, const struct 
 {
     if (case_is_open(c) && c->state != CASE_RESTORING && c->state != CASE_RELEASED)
         return;
-    add_field(m, "Ended", c->end_reason);
-    if (c->ended_by.name[0] && c->ended_ms)
-        add_field(m, "Ended by", c->ended_by.name);
+    bool declined = c->state == CASE_DECLINED;
+    add_field(m, declined ? "Declined because" : "Ended", c->end_reason);
+    if (c->ended_by.name[0] && (c->ended_ms || declined))
+        add_field(m, declined ? "Declined by" : "Ended by", c->ended_by.name);
     if (c->closed_ms && case_down_since_ms(c))
         add_field(m, "Open for", open_for(c, arena));
     add_field(m, arena_printf(arena, "%s tasks", desk->policy->provider->title),
