@@ -2,7 +2,7 @@
    transaction, opened by the first write and ended by store_commit. A failed write or commit is
    unknown: the caller acknowledges nothing, performs nothing and steps back (store_step_back), so
    that it can go on without the file. Tables: inbox, journal (append only,
-   hash-chained), waiting, cases (projection), outbox, shown, standing, cursors, meta. */
+   hash-chained), waiting, cases (projection), outbox, shown, standing, meta, puts, votes. */
 #ifndef REGUARD_STORE_H
 #define REGUARD_STORE_H
 
