@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "host/clock.h"
 #include "host/json.h"
+#include "store/status.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -122,61 +123,55 @@ static struct reading *read_provider(struct config *config)
 
 /* ---- the records, when no daemon answers ---- */
 
-static json_t *instant_json(ms_t at_ms)
+static void add_cases(struct buf *b, struct store *store)
 {
-    char at[CLOCK_ISO_BYTES];
-    clock_iso(at_ms, at);
-    return at_ms ? json_string(at) : json_null();
-}
-
-static json_t *cases_json(struct store *store)
-{
-    json_t *cases = json_array();
     struct case_row *rows = xcalloc(LIMIT_CASES, sizeof *rows);
     ms_t now_ms = ms_max(clock_wall_ms(), store_newest_ms(store));
+    const char *between = "";
     for (size_t i = store_cases(store, true, NULL, rows, LIMIT_CASES); i > 0; i--) {
-        const struct case_row *r = &rows[i - 1];
-        json_array_append_new(
-            cases, json_pack("{s:s, s:s, s:b, s:s, s:s, s:o}", "id", r->case_id, "state", r->state,
-                             "overdue", case_row_is_overdue(r, now_ms), "account", r->account,
-                             "name", r->account_name, "deadline", instant_json(r->deadline_ms)));
+        buf_add(b, between);
+        status_add_case(b, &rows[i - 1], case_row_is_overdue(&rows[i - 1], now_ms));
+        between = ",";
     }
     free(rows);
-    return cases;
 }
 
 /* What the last daemon saw, and when: told as the past it is. */
-static void add_last_known(json_t *status, struct store *store, struct arena *arena)
+static void add_last_known(struct status_seen *seen, struct store *store, struct arena *arena)
 {
     char word[16] = "unknown";
     int64_t at_ms = 0;
     const char *kept = store_get(store, "watch", arena);
     if (kept && sscanf(kept, "%15s %" SCNd64, word, &at_ms) != 2)
         at_ms = 0;
-    json_object_set_new(status, "last_known", json_string(watch_name(watch_named(word))));
-    if (json_is_null(json_object_get(status, "checked_at")) && at_ms > 0) {
-        json_object_set_new(status, "checked_at", instant_json(at_ms));
-        json_object_set_new(status, "age_ms", json_integer(ms_max(clock_wall_ms() - at_ms, 0)));
+    seen->last_known = watch_named(word);
+    if (!seen->checked_ms && at_ms > 0) {
+        seen->checked_ms = at_ms;
+        seen->age_ms = ms_max(clock_wall_ms() - at_ms, 0);
     }
 }
 
-static void add_records(json_t *status, const char *state_dir)
+/* Both without braces. */
+static void add_records(struct buf *b, struct status_seen *seen, const char *state_dir)
 {
     struct err err = { "" };
     struct arena arena;
     struct store *store = store_open_to_glance(state_dir, &err);
     if (!store) {
         print_problem("reguard: %s\n", err.text);
-        json_object_set_new(status, "records", json_string("not readable"));
-        json_object_set_new(status, "cases", json_array());
+        status_add_seen(b, seen);
+        buf_add(b, ",\"records\":\"not readable\",\"cases\":[]");
         return;
     }
     arena_init(&arena, LIMIT_ARENA_BYTES);
     const char *doubt = str_or_empty(store_get(store, "doubt", &arena));
-    json_object_set_new(status, "records", json_string(doubt[0] ? "in doubt" : "fine"));
-    json_object_set_new(status, "why_in_doubt", json_string(doubt));
-    json_object_set_new(status, "cases", cases_json(store));
-    add_last_known(status, store, &arena);
+    add_last_known(seen, store, &arena);
+    status_add_seen(b, seen);
+    buf_addf(b, ",\"records\":\"%s\",\"why_in_doubt\":", doubt[0] ? "in doubt" : "fine");
+    json_add_quoted(b, doubt);
+    buf_add(b, ",\"cases\":[");
+    add_cases(b, store);
+    buf_add_char(b, ']');
     arena_done(&arena);
     store_close(store);
 }
@@ -185,23 +180,29 @@ static void add_records(json_t *status, const char *state_dir)
 static json_t *see_for_ourselves(struct config *config, const char *silence)
 {
     char state_dir[CONFIG_PATH_BYTES];
+    CLEANUP(buf_done) struct buf b;
+    struct err err = { "" };
     STR_SET(state_dir, config->bot.state_dir);
     const struct venue *provider =
         config->kinds[config_kind_there(config, ADAPTER_PROVIDER)]->venue;
-    const char *source = provider->name;
     struct reading *r = read_provider(config);
     bool known = r->watch != WATCH_UNKNOWN;
-    json_t *status = json_pack("{s:s, s:o, s:o, s:s, s:b, s:s, s:s, s:s}", "guardrail",
-                               watch_name(r->watch), "checked_at",
-                               instant_json(known ? clock_wall_ms() : 0), "age_ms",
-                               known ? json_integer(0) : json_null(), "last_known",
-                               watch_name(r->watch), "lately", known, "why", r->why.text, "source",
-                               source, "no_daemon", silence);
+    struct status_seen seen = { .now = r->watch,
+                                .last_known = r->watch,
+                                .checked_ms = known ? clock_wall_ms() : 0,
+                                .lately = known,
+                                .why = r->why.text };
+    buf_init(&b, CONTROL_ANSWER_BYTES);
+    buf_add_char(&b, '{');
+    add_records(&b, &seen, state_dir);
+    buf_add_char(&b, '}');
+    free(r);
+    json_t *status = json_read(buf_text(&b), b.bytes, CONTROL_ANSWER_BYTES, &err);
     if (!status)
         xalloc_failed();
+    json_object_set_new(status, "source", json_string(provider->name));
+    json_object_set_new(status, "no_daemon", json_string(silence));
     json_object_set_new(status, "provider", json_string(provider->title));
-    add_records(status, state_dir);
-    free(r);
     return status;
 }
 

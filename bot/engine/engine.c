@@ -9,6 +9,7 @@
 #include "host/json.h"
 #include "host/log.h"
 #include "host/codekey.h"
+#include "store/status.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -457,33 +458,41 @@ bool engine_reads_lately(struct engine *e)
            engine_now_ms(e) - guardrail_checked_ms(desk) <= 2 * interval;
 }
 
-static void add_instant(struct buf *b, ms_t at_ms)
+static struct status_seen seen_of(struct engine *e)
 {
-    char at[CLOCK_ISO_BYTES];
-    clock_iso(at_ms, at);
-    if (at_ms)
-        buf_addf(b, "\"%s\"", at);
-    else
-        buf_add(b, "null");
+    const struct desk *desk = e->desk;
+    struct status_seen s = { .now = guardrail_now(desk),
+                             .last_known = desk->guardrail.known,
+                             .checked_ms = guardrail_checked_ms(desk),
+                             .lately = engine_reads_lately(e) };
+    s.age_ms = engine_now_ms(e) - s.checked_ms;
+    s.why = s.now == WATCH_UNKNOWN ? guardrail_why_unknown(desk)
+            : s.lately             ? ""
+                                   : "it has not been read within two intervals since";
+    return s;
+}
+
+static void add_cases(struct engine *e, struct buf *b)
+{
+    const char *between = "";
+    for (size_t i = 0; i < e->desk->case_count; i++) {
+        const struct casefile *c = &e->desk->cases[i];
+        struct case_row row;
+        if (!case_is_open(c))
+            continue;
+        case_row_of(c, &row);
+        buf_add(b, between);
+        status_add_case(b, &row, case_is_overdue(c, engine_now_ms(e)));
+        between = ",";
+    }
 }
 
 void engine_status_json(struct engine *e, struct buf *b)
 {
     const struct desk *desk = e->desk;
-    enum watch now = guardrail_now(desk);
-    ms_t checked_ms = guardrail_checked_ms(desk);
-    buf_addf(b, "{\"guardrail\":\"%s\",\"checked_at\":", watch_name(now));
-    add_instant(b, checked_ms);
-    bool lately = engine_reads_lately(e);
-    if (checked_ms)
-        buf_addf(b, ",\"age_ms\":%" PRId64, engine_now_ms(e) - checked_ms);
-    else
-        buf_add(b, ",\"age_ms\":null");
-    buf_addf(b, ",\"last_known\":\"%s\",\"lately\":%s,\"why\":", watch_name(desk->guardrail.known),
-             lately ? "true" : "false");
-    json_add_quoted(b, now == WATCH_UNKNOWN ? guardrail_why_unknown(desk)
-                       : lately             ? ""
-                                            : "it has not been read within two intervals since");
+    struct status_seen seen = seen_of(e);
+    buf_add_char(b, '{');
+    status_add_seen(b, &seen);
     buf_addf(b, ",\"records\":\"%s\",\"why_in_doubt\":",
              desk->loss.stands    ? "not writable"
              : desk->doubt.stands ? "in doubt"
@@ -500,24 +509,6 @@ void engine_status_json(struct engine *e, struct buf *b)
     json_add_quoted(b, twin_trouble_plain(desk, &arena));
     arena_done(&arena);
     buf_add(b, ",\"cases\":[");
-    bool first = true;
-    for (size_t i = 0; i < desk->case_count; i++) {
-        const struct casefile *c = &desk->cases[i];
-        char id[CASE_ID_BYTES];
-        if (!case_is_open(c))
-            continue;
-        case_id_text(c->no, id);
-        buf_addf(b,
-                 "%s{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":", first ? "" : ",",
-                 id, case_state_names[c->state],
-                 case_is_overdue(c, engine_now_ms(e)) ? "true" : "false");
-        json_add_quoted(b, c->account);
-        buf_add(b, ",\"name\":");
-        json_add_quoted(b, c->account_name);
-        buf_add(b, ",\"deadline\":");
-        add_instant(b, c->deadline_ms);
-        buf_add_char(b, '}');
-        first = false;
-    }
+    add_cases(e, b);
     buf_add(b, "]}\n");
 }
