@@ -149,28 +149,43 @@ bool compare_folded(struct run *r)
 
 /* ---- runs ---- */
 
+static void compare_states(const struct run *a, const struct run *b, char *why, size_t bytes)
+{
+    for (size_t i = 0; i < RUN_CASES && !why[0]; i++) {
+        const struct outcome *x = &a->outcomes[i], *y = &b->outcomes[i];
+        if (x->no != y->no || x->state != y->state)
+            snprintf(why, bytes, "G-%04zu ends as %s, not as %s", i + 1,
+                     y->no ? case_state_names[y->state] : "none",
+                     x->no ? case_state_names[x->state] : "none");
+    }
+}
+
+static void compare_reminders(const struct run *a, const struct run *b, char *why, size_t bytes)
+{
+    for (size_t i = 0; i < RUN_CASES && !why[0]; i++) {
+        const struct outcome *x = &a->outcomes[i], *y = &b->outcomes[i];
+        if (y->overdue_reminders < x->overdue_reminders ||
+            y->pending_reminders < x->pending_reminders)
+            snprintf(why, bytes, "G-%04zu: %d overdue and %d pending reminders, not %d and %d",
+                     i + 1, y->overdue_reminders, y->pending_reminders, x->overdue_reminders,
+                     x->pending_reminders);
+    }
+}
+
+/* What was changed comes before who was reminded of it: nothing is said of a change that has never
+   left. */
 bool compare_outcomes(const struct run *a, const struct run *b)
 {
     char why[200] = "";
     if (b->failure[0])
         STR_SET(why, b->failure);
-    for (size_t i = 0; i < RUN_CASES && !why[0]; i++) {
-        const struct outcome *x = &a->outcomes[i], *y = &b->outcomes[i];
-        if (x->no != y->no || x->state != y->state)
-            snprintf(why, sizeof why, "G-%04zu ends as %s, not as %s", i + 1,
-                     y->no ? case_state_names[y->state] : "none",
-                     x->no ? case_state_names[x->state] : "none");
-        else if (y->overdue_reminders < x->overdue_reminders ||
-                 y->pending_reminders < x->pending_reminders)
-            snprintf(why, sizeof why, "G-%04zu: %d overdue and %d pending reminders, not %d and %d",
-                     i + 1, y->overdue_reminders, y->pending_reminders, x->overdue_reminders,
-                     x->pending_reminders);
-    }
+    compare_states(a, b, why, sizeof why);
     if (!why[0] && (a->world.changes_on != b->world.changes_on ||
                     a->world.changes_off != b->world.changes_off))
         snprintf(why, sizeof why, "%d changes to off and %d to on, not %d and %d",
                  b->world.changes_off, b->world.changes_on, a->world.changes_off,
                  a->world.changes_on);
+    compare_reminders(a, b, why, sizeof why);
     for (const char *const *may = a->exceptions; why[0] && may && *may; may++)
         if (strstr(why, *may))
             return true;
