@@ -260,19 +260,26 @@ static void next_window(struct slack_hearing *l)
     go_on(l);
 }
 
-static void move_mark(struct slack_hearing *l, int64_t us)
+static void put_mark(struct slack_hearing *l)
 {
     struct slack *s = l->slack;
     char ts[SLACK_TS_BYTES];
+    struct event *mark = inbox_new(s->inbox, EVENT_MARK, "slack");
+    mark->mark = arena_printf(inbox_arena(s->inbox), "%s %s", ts_of(l->marking_us, ts),
+                              s->codec.channel);
+    inbox_put(s->inbox, mark);
+}
+
+static void move_mark(struct slack_hearing *l, int64_t us)
+{
+    struct slack *s = l->slack;
     if (us <= s->mark_us) {
         next_window(l);
         return;
     }
-    struct event *mark = inbox_new(s->inbox, EVENT_MARK, "slack");
-    mark->mark = arena_printf(inbox_arena(s->inbox), "%s %s", ts_of(us, ts), s->codec.channel);
     l->marking_us = us;
     l->phase = LOOK_MARK;
-    inbox_put(s->inbox, mark);
+    put_mark(l);
 }
 
 void slack_marked(struct slack *s)
@@ -705,6 +712,9 @@ void slack_catch_up(struct slack *s, const struct effect *e)
         l->said_is_done = false;
         begin_window(l);
     }
+    /* Nobody answers to a mark that came while the records could not be written. */
+    if (l->phase == LOOK_MARK)
+        put_mark(l);
     go_on(l);
 }
 
