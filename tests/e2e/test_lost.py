@@ -276,6 +276,23 @@ def test_start_with_a_file_that_is_no_database(make):
     expect(not r.posts("in doubt"), "the right copy is believed", r.text())
 
 
+def test_a_lift_is_carried_out_once_the_records_are_back(make):
+    """The first look back at the channel falls into the time without records; the lift waits for one that counts."""
+    r = make(start=False, policy={"mailbox_proof": "off"})
+    path = r.dir + "/state/reguard.db"
+    os.makedirs(r.dir + "/state", mode=0o700, exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(b"\xa5" * 65536)
+    os.chmod(path, 0o600)
+    r.start()
+    is_lost(r, "not a database")
+    r.wait(lambda: len(r.requests("slack.conversations.history")) >= 2, "the channel has been looked at")
+    os.remove(path)
+    r.wait_post("I can write my records again")
+    r.lift(confirm=False)
+    r.finish()
+
+
 def test_folder_that_others_can_read_is_refused(make):
     r = make()
     r.stop()
