@@ -214,6 +214,8 @@ class Supervised(Rig):
 
     def close_checked(self):
         self.settle()
+        # One that has just been started again does not know the signal yet.
+        self.wait(lambda: self.told_status().get("source") == "daemon", "it runs")
         self.bot.send_signal(signal.SIGTERM)
         status = self.bot.wait(timeout=20)
         expect(status == 0, f"the bot ends with 0 after SIGTERM, not {status}", self.tail(self.logs[-1]))
