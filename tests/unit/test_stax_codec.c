@@ -1,6 +1,7 @@
 /* What Stax and the AWS sign-in answer, as values; and the one change, which must never touch a
    second flag. */
 #include "tests/unit/unit.h"
+#include "tests/stax_whole.h"
 
 #include "adapters/stax/provider.h"
 #include "adapters/stax/codec.h"
@@ -246,27 +247,6 @@ static void requests_are_those_of_the_service(void **state)
     assert_string_equal(stax_logins(&arena, &pool, "ap-southeast-2:9", "jwt"),
                         "{\"IdentityId\":\"ap-southeast-2:9\",\"Logins\":{\"cognito-idp.ap-"
                         "southeast-2.amazonaws.com/ap-southeast-2_POOL\":\"jwt\"}}");
-}
-
-/* ---- lists, read as a whole ---- */
-
-static bool stax_users(const char *body, size_t bytes, const struct stax_wanted *wanted,
-                       struct arena *to, struct survey *s, struct err *why)
-{
-    struct stax_reading *r = stax_users_begin(body, bytes, wanted, to, s);
-    while (stax_go_on(r, bytes))
-        ;
-    return stax_end(r, NULL, why);
-}
-
-static bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *to,
-                          struct survey *s, struct stax_mailboxes *mailboxes,
-                          int64_t *ret_next_offset, struct err *why)
-{
-    struct stax_reading *r = stax_accounts_begin(body, bytes, wanted, to, s, mailboxes);
-    while (stax_go_on(r, bytes))
-        ;
-    return stax_end(r, ret_next_offset, why);
 }
 
 /* ---- reading ---- */

@@ -1,6 +1,7 @@
 /* What Stax and the AWS sign-in answer: the first byte says to which question. Lower case letters
    read; C changes, and no flag but the one may differ afterwards. */
 #include "tests/fuzz/fuzz.h"
+#include "tests/stax_whole.h"
 
 #include "adapters/stax/codec.h"
 #include "adapters/stax/provider.h"
@@ -14,27 +15,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- lists, read as a whole ---- */
-
-static bool stax_users(const char *body, size_t bytes, const struct stax_wanted *wanted,
-                       struct arena *to, struct survey *s, struct err *why)
-{
-    struct stax_reading *r = stax_users_begin(body, bytes, wanted, to, s);
-    while (stax_go_on(r, bytes))
-        ;
-    return stax_end(r, NULL, why);
-}
-
-static bool stax_accounts(const char *body, size_t bytes, const char *wanted, struct arena *to,
-                          struct survey *s, struct stax_mailboxes *mailboxes,
-                          int64_t *ret_next_offset, struct err *why)
-{
-    struct stax_reading *r = stax_accounts_begin(body, bytes, wanted, to, s, mailboxes);
-    while (stax_go_on(r, bytes))
-        ;
-    return stax_end(r, ret_next_offset, why);
-}
 
 static void harmless(const char *text)
 {
