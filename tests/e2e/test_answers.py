@@ -71,13 +71,19 @@ def test_a_check_mark_under_the_alarm_adopts_nothing(make):
     r.finish()
 
 
-def test_a_check_mark_removed_while_away_is_taken_back(make):
+def taken_back_while_away(make):
+    """Ben has approved, as one of two, and taken it back while reguard is down; no event of it comes."""
     r = lifted(make, policy={"approvals": "2"})
     r.react("ben", "G-0001")
     wait_kind(r, "approved")
     r.kill()
     r.react("ben", "G-0001", remove=True)
     r.slack(forget=True)
+    return r
+
+
+def test_a_check_mark_removed_while_away_is_taken_back(make):
+    r = taken_back_while_away(make)
     r.start()
     wait_kind(r, "approval_taken_back")
     r.click("cleo", "approve", "G-0001")
@@ -88,12 +94,7 @@ def test_a_check_mark_removed_while_away_is_taken_back(make):
 
 
 def test_a_lift_waits_until_what_was_taken_back_while_away_is_known(make):
-    r = lifted(make, policy={"approvals": "2"})
-    r.react("ben", "G-0001")
-    wait_kind(r, "approved")
-    r.kill()
-    r.react("ben", "G-0001", remove=True)
-    r.slack(forget=True)
+    r = taken_back_while_away(make)
     r.fault("slack.reactions.get", "error", error="internal_error", count=-1)
     since = newest(r)
     r.start()
@@ -110,12 +111,7 @@ def test_a_lift_waits_until_what_was_taken_back_while_away_is_known(make):
 
 
 def test_a_crowd_of_other_reactions_hides_no_removal(make):
-    r = lifted(make, policy={"approvals": "2"})
-    r.react("ben", "G-0001")
-    wait_kind(r, "approved")
-    r.kill()
-    r.react("ben", "G-0001", remove=True)
-    r.slack(forget=True)
+    r = taken_back_while_away(make)
     crowd = {"name": "tada", "users": [f"U0CROWD{n}" for n in range(600)], "count": 600}
     r.fault("slack.reactions.get", "body", body=json.dumps({"ok": True, "message": {"ts": r.card()["ts"], "reactions": [crowd]}}), count=-1)
     r.start()
