@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one-time code that proves the root mailbox. */
 #ifndef REGUARD_COMMANDS_MAILBOX_H
 #define REGUARD_COMMANDS_MAILBOX_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who includes whom, for tests/layers and tests/rooms."""
 import os
 import re

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The lists of Stax read as a whole, for tests that are not about slices. */
 #ifndef TESTS_STAX_WHOLE_H
 #define TESTS_STAX_WHOLE_H

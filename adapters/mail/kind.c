@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/mail/kind.h"
 #include "adapters/mail/mail.h"
 #include "adapters/mail/settings.h"

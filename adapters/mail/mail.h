@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The mail adapter: sends one-time codes by libcurl's SMTP. One mail at a time, in a thread of its
    own, so that a slow server never holds the loop up. TLS from the start (smtps) or STARTTLS;
    neither only to loopback. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/mail/settings.h"
 
 #define OWN(member) SETTING_OWN, SETTING_AT(mail_settings, member)

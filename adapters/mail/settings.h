@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* [mail] of the configuration file. */
 #ifndef REGUARD_MAIL_SETTINGS_H
 #define REGUARD_MAIL_SETTINGS_H

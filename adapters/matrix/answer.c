@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Answers to one person: Matrix has nothing that only one person sees, so they stand in the thread
    of what is answered and notify that person alone. Best effort, bounded, and never in the way of
    messages that matter. */

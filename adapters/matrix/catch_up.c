@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What was said when our place in the room was lost, and what was voted and taken back while we
    were away. What was said is found by its time: pages are read backwards and forgotten again, but
    for the place where they begin, until one reaches back to the mark; from there they are read

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Events of the room as ours. Pure but for the inbox, where the event and its strings are made.
    Shapes: client-server specification 1.19, "Room events", "Instant messaging", "Event annotations
    and reactions", "Redactions"; nothing about the types of a content may be assumed. */

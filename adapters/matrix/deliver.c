@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages out: new ones under a transaction id that is the outbox key, edits, and the look for a
    message whose first attempt has an unknown outcome. And who is in the room. */
 #include "adapters/matrix/codec_out.h"

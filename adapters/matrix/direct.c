@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Direct rooms: one with each person who is written to alone. They are made when they are first
    needed, remembered in the account's m.direct, and made anew when they are gone. Whoever is not in
    theirs is invited again with each message, because an invitation is all that notifies them (spec

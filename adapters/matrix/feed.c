@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An answer's events to the engine, in order and as fast as it takes them: first what the
    homeserver left out of it, read page by page from where the last answer ended, then its own, then
    those of direct rooms, and its next_batch behind them. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix's row in the table of adapters. */
 #ifndef REGUARD_MATRIX_KIND_H
 #define REGUARD_MATRIX_KIND_H

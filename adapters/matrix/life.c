@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/life.h"
 
 const char *const matrix_life_names[MATRIX_LIVES] = {

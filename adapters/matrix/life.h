@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where the adapter is in its life: one chain of whoami, a look at the room and long polls, one at
    a time. Pure. Beside it stand what the token is worth and whether the room is reached, which
    change on their own. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rich text as the two forms that a Matrix message has: plain text, and the limited HTML of
    org.matrix.custom.html (client-server specification 1.19, "m.room.message msgtypes"). Everything
    that is not ours is escaped. Pure. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pages of what was said (client-server specification 1.19, "Getting events for a room"). */
 #include "adapters/matrix/internal.h"
 

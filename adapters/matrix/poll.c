@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One long poll of /sync: what it asks for, and where in its answer the room stands
    (client-server specification 1.19, "Syncing", "Filtering"). */
 #include "adapters/matrix/internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/refusal.h"
 #include "core/base.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a homeserver's refusals say of the next attempt (client-server specification 1.19, "Common
    error codes", "Other error codes"). No code ends a message: tokens come back, rights are given,
    rooms are opened. Pure. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/sanitise.h"
 #include "core/xalloc.h"
 #include "core/limits.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A homeserver passes on what members send, and some of that stops a JSON parser for good, because
    the same answer comes again: escapes of NUL, lone surrogates, numbers beyond every range, deep
    nesting, duplicate keys, and values by the hundred thousand. The lists of events are cut out of

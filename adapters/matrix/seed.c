@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The two reactions that are offered on a card that waits, and taken back when it does not any
    more. */
 #include "adapters/matrix/codec_out.h"

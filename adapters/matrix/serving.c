@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the room may be served: what its state tells, and what becomes of the messages to it. */
 #include "adapters/matrix/internal.h"
 #include "host/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* [matrix] of the configuration file. */
 #ifndef REGUARD_MATRIX_SETTINGS_H
 #define REGUARD_MATRIX_SETTINGS_H

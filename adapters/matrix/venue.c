@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/kind.h"
 
 const struct venue matrix_venue = { .name = "matrix",

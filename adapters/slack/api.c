@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Web API calls: bearer tokens in the header only, JSON for writes, forms for reads, Retry-After by
    method. */
 #include "adapters/slack/internal.h"

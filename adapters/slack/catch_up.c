@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Looking back: what was said in the channel and in the threads of open cases since the mark, and
    the votes that stand on them. Slack gives a channel's newest messages first, so a long time is
    cut into windows: as long as a page does not reach back to what is known, its oldest message

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Slack's row in the table of adapters. */
 #ifndef REGUARD_SLACK_KIND_H
 #define REGUARD_SLACK_KIND_H

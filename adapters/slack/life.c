@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/life.h"
 
 const char *const slack_life_names[SLACK_LIVES] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where the adapter is in its life. Pure. Two things change on their own: what is known of us and
    of the channel, and the attempt to have a socket. */
 #ifndef REGUARD_SLACK_LIFE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rich text as Slack's mrkdwn. Everything that is not ours is escaped: & < > (docs.slack.dev,
    "Formatting message text"); for what formats, mrkdwn has no escape, so it becomes characters that
    look alike. Pure. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Slack's error codes say of the next attempt (docs.slack.dev, "Errors" of each method). No
    code ends a message but one that is known to be final for that very message: tokens come back,
    apps are installed again, rights are given, channels opened. Pure. */

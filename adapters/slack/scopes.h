@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the bot token must be allowed to do. Source: docs.slack.dev, the scopes of each method and
    event that the adapter uses. */
 #ifndef REGUARD_SLACK_SCOPES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* [slack] of the configuration file. */
 #ifndef REGUARD_SLACK_SETTINGS_H
 #define REGUARD_SLACK_SETTINGS_H

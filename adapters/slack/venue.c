@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/kind.h"
 
 const struct venue slack_venue = {

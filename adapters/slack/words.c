@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages that Slack shows later by itself: chat.scheduleMessage, chat.deleteScheduledMessage and
    chat.scheduledMessages.list (docs.slack.dev). They are sent as text alone: with metadata Slack
    takes such a message and never shows it. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/stax/kind.h"
 #include "adapters/stax/provider.h"
 #include "adapters/stax/settings.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stax's row in the table of adapters. */
 #ifndef REGUARD_STAX_KIND_H
 #define REGUARD_STAX_KIND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stax as the core sees it, and the names that its guardrail document has. */
 #ifndef REGUARD_STAX_PROVIDER_H
 #define REGUARD_STAX_PROVIDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* [stax] of the configuration file. */
 #ifndef REGUARD_STAX_SETTINGS_H
 #define REGUARD_STAX_SETTINGS_H

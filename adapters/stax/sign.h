@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AWS Signature Version 4 for execute-api, signing exactly host, x-amz-date and
    x-amz-security-token as the vendor's own client does. Source: AWS General Reference, "Signature
    Version 4 signing process". */

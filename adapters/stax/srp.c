@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/stax/srp.h"
 #include "host/secret.h"
 

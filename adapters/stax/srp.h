@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Secure Remote Password as Cognito user pools do it (USER_SRP_AUTH): 3072-bit group of RFC 3526,
    SHA-256, and a key derived with the info string that AWS's own clients use. Pure arithmetic; the
    random secret is an argument. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Stax adapter: reads (SURVEY) and the one change (CHANGE). Events come from "stax". */
 #ifndef REGUARD_STAX_H
 #define REGUARD_STAX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard audit accept`: the operator goes on from records that are in doubt. A running daemon is
    asked over its control socket; without one this process writes it down itself. */
 #include "cli/bot.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `check`: what was found, printed as it comes, each problem once, with where it is and what to do.
  */
 #ifndef REGUARD_CLI_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What `check` can tell without any network: settings that cannot do what they are for, secrets of
    the wrong kind, the state folder, the address for health. */
 #include "cli/bot.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard history`: the newest cases, or one and its steps, from the store alone: beside a running
    daemon, and without one. Read-only. */
 #include "cli/bot.h"

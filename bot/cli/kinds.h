@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every adapter that this reguard has: the one place that names them. */
 #ifndef REGUARD_CLI_KINDS_H
 #define REGUARD_CLI_KINDS_H

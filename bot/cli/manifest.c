@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard manifest CHAT`: what its app or bot account is made from. */
 #include "cli/bot.h"
 #include "cli/kinds.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Telling the service manager (sd_notify(3)'s protocol: one datagram). */
 #ifndef REGUARD_CLI_NOTIFY_H
 #define REGUARD_CLI_NOTIFY_H

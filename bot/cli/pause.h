@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A start that follows failed ones waits, longer each time. The service manager's own pause cannot
    grow before systemd 254 (RestartSteps=), so reguard counts its starts in the folder that the
    manager keeps for it over restarts ($RUNTIME_DIRECTORY, systemd.exec(5)): 0, 1, 2, 4, … seconds,

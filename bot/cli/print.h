@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The only way to a terminal. Whatever is printed as %s may come from outside (the store, the
    provider, chats, the command line), and reaches the terminal as one line of harmless characters:
    control, bidirectional and invisible ones are shown as \n, \x1b or \u{202e}. `make layers` lets

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SIGHUP: the configuration and all that it names is read again, checked as a whole, and only then
    put to use. */
 #ifndef REGUARD_CLI_RELOAD_H

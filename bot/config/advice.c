@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "config/advice.h"
 #include "config/config_files.h"
 #include "config/config_lines.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a configuration has that is understood, and that cannot do what it is for: a name where an
    id is wanted, a token of another kind, one chat account for two people. Found without any
    network. `check` says it as a problem; `run` starts all the same, since what raises protection

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_changes.h"
 #include "core/duration.h"
 #include "config/config_rows.h"

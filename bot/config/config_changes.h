@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What differs between two readings of the configuration, and what a running process does with
    it. */
 #ifndef REGUARD_CONFIG_CHANGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files that the configuration names: secrets and trust anchors. Where they are, and whether
    they can be used. */
 #ifndef REGUARD_CONFIG_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration file as numbered lines, read once and bounded. It sees what libinih does not
    tell: line numbers, sections without a key, and every malformed line instead of the first one. */
 #ifndef REGUARD_CONFIG_LINES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the configuration's rooms only: every section of the file as one list of rows, whoever
    they belong to. */
 #ifndef REGUARD_CONFIG_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Alarms about reguard itself: what they all say, and when again: at the pace of overdue reminders,
    as long as they stand. */
 #ifndef REGUARD_ALARM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory that lives as long as one turn: taken piece by piece, given back all at once. Grows by
    blocks that are kept for the next turn, so that a steady load allocates nothing. */
 #ifndef REGUARD_ARENA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/audience.h"
 #include "core/desk.h"
 #include "core/rich.h"

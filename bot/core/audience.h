@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who is told when protection is down or may be: whoever can act on it. All Admins among the people
    of [people], as the newest roster has them; everybody of [people] as long as none was read. */
 #ifndef REGUARD_AUDIENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The ballot on a case's question (question.h): answers are counted, taken back and lapse;
    everybody with a part in it is read once more before it is carried out; nobody's answer ends it
    in time. */

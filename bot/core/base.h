@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every file may rely on: integer and time types, and small helpers. libc only.
    Calls nobody may use (strcpy, sprintf, strtok, atoi, system...) are found by `make layers`. */
 #ifndef REGUARD_BASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bounded text that grows up to a ceiling. Past the ceiling nothing more is added and `overflow`
    stays set, to be checked once at the end. Always terminated. */
 #ifndef REGUARD_BUF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept of a mailed code: KEY.MAC, with 16 characters that name the key and the 64 of
    HMAC-SHA-256 (RFC 2104) of the code under it, in hex. Whoever has only the mark learns nothing of
    the code. */

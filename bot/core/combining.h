@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Characters that have no place of their own: drawn on the one before them. */
 #ifndef REGUARD_COMBINING_H
 #define REGUARD_COMBINING_H

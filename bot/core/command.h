@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A verb of the chat: how its words are read, what it needs to know, and what it does. One row each
    in commands/table.c. */
 #ifndef REGUARD_COMMAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The controller of the one switch. Level-triggered: what is wanted follows from the cases, what is
    known follows from reads, and while they differ it goes on reading, changing, following the task
    and proving, whatever state it wakes up in. Only lowering has conditions; raising has none. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the records can be believed. A store that is older than what the chats have seen, was
    changed behind our back or does not fit in another way is in doubt: from then on nothing is
    lowered and no request is taken, the chats are told with what to do, again and again, until the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes as text that others take: hexadecimal digits, and percent-encoding (RFC 3986, section
    2.1). */
 #ifndef REGUARD_ENCODE_H

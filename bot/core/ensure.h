@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold, checked in every build: a value that breaks it ends the process, with the values
    that broke it, before anything that follows from them is written down. The store has what was
    committed, and the next start goes on from there. For defects of our own alone: what comes from

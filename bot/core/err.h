@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An error as a sentence for a person, with context added on the way up. Fixed size: reporting a
    failure never allocates. */
 #ifndef REGUARD_ERR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A provider's guardrail document as canonical text: one line per switch, sorted, "PART.KEY=on" or
    "PART.KEY=off". What it may keep beside them and what has another value stands as
    "PART.KEY=value" or "PART=value", with a digest for a value that is long or odd; "OTHERS=digest"

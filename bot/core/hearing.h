@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What was said in a chat while we could not hear it: read back when the chat is there again, tried
    again for as long as it takes, and told when it does not come about within a minute. A chat whose
    connection stands is looked back at now and then, too, so that the place up to which everything

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/inert.h"
 #include "core/combining.h"
 #include "core/utf8.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text from outside made harmless: people's, and what services say. Pure. */
 #ifndef REGUARD_INERT_H
 #define REGUARD_INERT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What holds of the desk and of every decision, whatever happens and whatever the records say; see
    ensure.h. Looked at in each turn, before its facts are handed out. */
 #ifndef REGUARD_INVARIANT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a case moves from one state to the next: the rules that follow from its own state, the switch
    and the time. */
 #ifndef REGUARD_LIFECYCLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Nothing that happens can be written down, or only what puts the guardrail back. Nothing is
    lowered then, no request is taken, and the chats are told with what to do, again and again. The
    watch, the alarms and everything that only raises protection go on: raising needs no record

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the chats hear of each fact. Called after the fact was applied; the card itself is drawn
    separately (card.h). */
 #ifndef REGUARD_NOTICE_H

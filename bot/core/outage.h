@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A chat that is in trouble is told in the other one: once when it has lasted for a minute or is
    refused, and once when it is over. */
 #ifndef REGUARD_OUTAGE_H

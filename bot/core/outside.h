@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The border: text from outside (people, the provider, chats, mail servers, the journal) is made
    harmless once, where it comes in, whatever it will be used for. Behind it no text but our own can
    hold a mark of rich.h, a line feed, a grave accent, a control or an invisible character. Every

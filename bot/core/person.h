@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who somebody is: [people] maps immutable chat ids to the provider's users; nothing else gives
    rights. */
 #ifndef REGUARD_PERSON_H

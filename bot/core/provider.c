@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/provider.h"
 
 static void add_reach(struct buf *b, int64_t accounts, const char *account)

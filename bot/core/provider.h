@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the rules and the texts must know of whoever has the guardrail. Constant: each provider's
    folder has its own, and the core knows none of them by name. */
 #ifndef REGUARD_PROVIDER_H

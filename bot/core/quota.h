@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How much somebody may leave on record in 24 hours: what is asked for, approved, snoozed and
    answered about the root mailbox is counted for each person of [people] ([policy] acts_per_day),
    so that nobody fills the disk by asking and taking back. What raises protection is not counted

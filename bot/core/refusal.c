@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/refusal.h"
 #include "core/command.h"
 #include "core/desk.h"

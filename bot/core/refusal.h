@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Why a command is not taken now, whatever it says: records that are not to be believed, another
    reguard that goes on instead, a chat that cannot be served, somebody's acts of a day. */
 #ifndef REGUARD_REFUSAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* When to say what next. Pending requests are repeated a few times; an overdue guardrail for ever,
    louder each time, and only proof ends it. While no chat is up nothing is said; what was missed is
    told as one digest when one comes back. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Looking over a change of ours. Where it carries the whole document and has no condition, what
    somebody else sets between our read and our change is turned back by it; a provider whose change
    leaves the rest has nothing to be looked over. Two things tell: a read that shows the other value

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/rules.h"
 #include "core/alarm.h"
 #include "core/desk.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rules and people, and with whom is spoken, as the configuration has them. That they have changed,
    also while nobody was looking, is on record with both values and whose file it is, and the chats
    are told; so they are of a file that cannot be taken over. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the chats have seen of our records. Our own newest messages are read back when a chat comes
    up, before each lift, before something counts as lifted outside, and now and then, more often
    while something is open. Nothing is lowered before that has been done: a check that cannot be

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How often somebody acts. Every word, press, reaction and form counts; past the ceiling of a
    minute the first one is answered and the rest is silence. What may raise protection is counted
    by itself, and what does raise it is done however often it comes. A

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One event, all of it. It is decided into facts and effects; each fact is applied, which is the
    only way the desk changes, and told to the chats; then the state itself is settled the same way
    until nothing follows any more. Stands above all rules, and no rule knows of it. Pure. */

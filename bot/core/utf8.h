@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8 as it comes from outside: checked, and cut at whole characters. Needs nothing of ours. */
 #ifndef REGUARD_UTF8_H
 #define REGUARD_UTF8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/venue.h"
 
 struct venue venue_named(const struct venues *venues, const char *name)

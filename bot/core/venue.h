@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How people call a chat or a provider, and what differs in what they are told of it. Each comes
    from its adapter's folder; the core knows none of them by name. */
 #ifndef REGUARD_VENUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a decision yields: facts and effects, with the turn's values at hand. Text made for them
    lives in the turn's arena. */
 #ifndef REGUARD_VERDICT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/words.h"
 #include "core/buf.h"
 #include "core/limits.h"

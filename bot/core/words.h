@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A chat line as words: typographic quotes and dashes, non-breaking and zero-width spaces are made
    plain, "--for" is "for". What clients put around words is undone: bold, slanted, struck through,
    code, quotes around the whole line, lines shown as quoted, the dot of a list. What is left is

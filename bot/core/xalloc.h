@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory, or the end of the process: there is one policy for memory that is not there, and one
    place where it ends. Nobody goes on with half a text. What was not acknowledged is sent again,
    what was under way is found out after the start (the unit starts it again). Ceilings keep the

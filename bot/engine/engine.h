@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The turn: events in, one transaction, then acknowledgements and effects out. The only room that
    sees the desk, the store and the adapter port together. */
 #ifndef REGUARD_ENGINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a chat has been heard of in full, kept over restarts, and what a look back has to go
    through. The place itself is the chat's own (cursor.CHAT, moved by MARK); the instant in
    heard.CHAT is for people, and deaf.CHAT says that they have been told. */

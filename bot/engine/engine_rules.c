@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rules and people: do they differ from those on record? The journal has a digest of all of them,
    and the meta table a copy, which is believed when it fits the digest. */
 #include "config/config_changes.h"

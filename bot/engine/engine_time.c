@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Time for deadlines, over restarts and when the wall clock is set. */
 #include "engine/engine.h"
 #include "engine/engine_parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The story of each case, of the guardrail and of the records, for the operator's log: one line for
    each step, told once it is committed. A table from kinds of facts to lines; a kind is told, or it
    says why not. What people have typed and what they are called is never in it: a case by its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clocks and the randomness of the shell. The core gets both as values. */
 #ifndef REGUARD_CLOCK_H
 #define REGUARD_CLOCK_H

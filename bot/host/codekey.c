@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/codekey.h"
 #include "host/clock.h"
 #include "core/encode.h"

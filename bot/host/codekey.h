@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The key under which mailed codes are kept: six digits are tried in a second, so a digest alone
    would give them away to whoever reads the audit or a copy of the store. It stands in a file of
    the state folder beside the store, and in nothing else; without it the codes that were mailed do

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/file.h"
 #include "core/base.h"
 #include "host/owner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of ours that others may look at, or put another in the place of, at any time: whole or as
    they were, with nothing written through a link. */
 #ifndef REGUARD_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* jansson with our ceilings and manners, for codecs and configuration: any bytes may come in. */
 #ifndef REGUARD_JSON_H
 #define REGUARD_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What people send and services pass on may hold what stops a JSON parser, because the same answer
    comes again: escapes of NUL, lone surrogates, numbers beyond every range, deep nesting. Cleaned
    it can be read, and says the rest as before. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON as bytes, before a parser builds anything of it. Pure; what is no JSON does no harm. */
 #ifndef REGUARD_JSON_SCAN_H
 #define REGUARD_JSON_SCAN_H

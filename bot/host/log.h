@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Structured log on stderr: an event name and typed pairs, as text or as JSON lines. Values are
    escaped, so that no text from outside can forge a line. Never blocks: what a full pipe does not
    take is dropped and counted. No log call takes a struct secret. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The process's memory as a whole. */
 #ifndef REGUARD_MEMORY_H
 #define REGUARD_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who owns what is made. An operator's command may run as root beside the daemon's own user: what
    it makes in the daemon's folder has to belong to the daemon, or the next start fails. */
 #ifndef REGUARD_OWNER_H

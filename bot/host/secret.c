@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/secret.h"
 #include "core/limits.h"
 #include "core/encode.h"

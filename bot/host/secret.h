@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Secrets: read from files only, kept in memory that is locked and wiped, and of a type that
    nothing prints. */
 #ifndef REGUARD_SECRET_H

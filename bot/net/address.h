@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An address as everybody here reads it. Two libraries and our own signing take addresses apart,
    and where they disagree a check of one is none for the other (ws://127.0.0.1:80@other/). So only
    a narrow form is taken at all, in which there is nothing to disagree about: scheme, a host of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* When what failed is tried again: later each time, up to a ceiling, and never many at once. All
    times are monotonic. */
 #ifndef REGUARD_AGAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP requests: libcurl's multi interface as a guest of the loop. Verified TLS 1.2 or newer, no
    redirects, no proxy from the environment, no signals, response bodies up to a ceiling, a total
    deadline for each request. Names are resolved off the loop's thread. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A small HTTP server for health and metrics on a loopback address or a unix socket. GET only,
    answers from memory. */
 #ifndef REGUARD_HTTPD_H

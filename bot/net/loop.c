@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "net/loop.h"
 #include "core/xalloc.h"
 #include "core/limits.h"

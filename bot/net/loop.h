@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one loop: timers, file descriptors, signals. libwebsockets' poll loop underneath; only
    loop.c, ws.c and httpd.c know. */
 #ifndef REGUARD_LOOP_H

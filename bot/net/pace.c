@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "net/pace.h"
 
 /* Until when everything sent so far is paid for; never further back than a burst. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How fast requests of one kind may leave: a burst at once, then one after another in a steady
    pace, and none while the other side has asked to wait. All times are monotonic. */
 #ifndef REGUARD_PACE_H

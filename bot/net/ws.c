@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "net/ws.h"
 #include "core/xalloc.h"
 #include "core/buf.h"

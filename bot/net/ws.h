@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One WebSocket client connection (RFC 6455) over TLS: whole text messages in and out, own pings,
    an end that is told once. Connecting again is the owner's business. */
 #ifndef REGUARD_WS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "port/inbox.h"
 #include "core/xalloc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one bounded queue through which everything outside reaches the engine. Adapters fill it from
    inside library callbacks; the engine takes a whole batch outside of them. Strings of an event
    live in the batch's arena until the turn is over. */

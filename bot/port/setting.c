@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "port/setting.h"
 
 const struct setting_choice setting_yes_no[] = { { "no", 0 }, { "yes", 1 }, { 0 } };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a chat's adapter stands with its chat: which troubles there are, what still goes with them,
    what has been told of it, and whether posts to the channel fail. Which troubles there can be is
    the adapter's own list. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/audit.h"
 #include "core/xalloc.h"
 #include "core/desk.h"

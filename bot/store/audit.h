@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The audit: the hash chain of the journal, and every case rebuilt from it. */
 #ifndef REGUARD_AUDIT_H
 #define REGUARD_AUDIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/factjson.h"
 #include "core/limits.h"
 #include "core/outside.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts as the JSON of the journal, and back. The canonical form (sorted keys, compact, UTF-8) is
    what the chain hashes. */
 #ifndef REGUARD_FACTJSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The newest cases, a line each: what `history` says in a chat and on the command line. */
 #ifndef REGUARD_HISTORY_H
 #define REGUARD_HISTORY_H

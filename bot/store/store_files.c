@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files in the state folder: whose they are, who may read them, and whether the path still
    names the one that is open. */
 #include "host/file.h"

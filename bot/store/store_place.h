@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the store's rooms and its callers both know of it: where it keeps what is written, and the
    measures of its records. */
 #ifndef REGUARD_STORE_PLACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A store with many closed cases, for the figures of bench: the records of one case, over and over
    under new numbers, each a little later.
    usage: fill TEMPLATE_DIR DIR CASES     TEMPLATE_DIR: a state folder whose first case is closed */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How long the loop stands still for an answer of 8 MiB, of every kind that costs most. Figures,
    never pass or fail.   usage: tests/bench/parse */
 #include "adapters/matrix/sanitise.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keyboard, and where the focus is.
 import { check, Failed } from "./sandbox.mjs";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may speak to the page's listener, and what the page itself may do.
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Much at once. What is measured is a count or a ratio on this very machine, never a time.
 import { check } from "./sandbox.mjs";
 

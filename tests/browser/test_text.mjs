@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people write is text, whatever it looks like.
 import { check } from "./sandbox.mjs";
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loaded into the bot (LD_PRELOAD): its wall clock is as many seconds ahead as stand in the file
    that CLOCK_SHIM names, behind when that is negative. The monotonic clock goes on as it does. */
 #include <dlfcn.h>

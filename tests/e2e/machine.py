@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A machine of its own on which reguard is installed as `make install` does it, with a real systemd as its first process. Needs root
 and namespaces; skips with the reason where there is none. It shares the network with us and nothing else that can be written to."""
 import os

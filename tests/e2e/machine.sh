@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A machine of its own for machine.py: PID 1 is systemd, /usr is this machine's and the rest is new. It sees nothing else that could be
 # written to: not /tmp, not /etc, not the kernel's settings. Runs in new namespaces for mounts, processes and cgroups.
 #   usage: sh machine.sh FOLDER UNIT-OF-SYSTEMD     FOLDER/files: what is put over the new root

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bot in the room of the sandbox's own homeserver, which does on demand what a real one does once in a year. People and what
 they see have the names of rig.py, so that a stretch of a case reads the same: a button is a typed word."""
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """People, faults and kill -9 in random order, from fixed seeds: whatever happened, nothing is lifted without another Admin's yes,
 nothing is said twice, and in the end everything is closed and proved."""
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGHUP: new secrets, trust anchors, rules and people without a restart; and what cannot be taken over is said."""
 import base64
 import http.client

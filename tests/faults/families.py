@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The families of faults: which points there are, and how one of them is played."""
 import contextlib
 import errno

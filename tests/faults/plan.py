@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What tests/faults/shim.c is to do to the program, in a file that both have mapped; the same layout as its struct plan."""
 import mmap
 import os

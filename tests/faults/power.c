@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reguard-power: the real store on a disk that is cut off in the middle of anything. Transactions
    of a random kind are written until the power goes, and what the store had called committed has to
    be there afterwards, whole, with its chain; and nothing half. Between the cuts calls fail now and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loaded into the real program (LD_PRELOAD): counts what it asks of the system, and at the n-th
    time kills it, fails the call, or has no memory. What is to happen, and how far the program has
    come, stands in a file that is shared with whoever started it (struct plan; FAULT_PLAN names it,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sources of libraries as Debian has them, to be built under a sanitizer: fetched through apt, with lists of its own."""
 import glob
 import os

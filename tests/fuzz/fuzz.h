@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the targets share. Each file of targets/ is a program of its own: libFuzzer calls
    LLVMFuzzerTestOneInput with bytes, under the address and undefined behaviour sanitizers, linked
    with every object of the bot. A broken promise ends the program like a fault of memory does. */

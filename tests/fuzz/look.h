@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is live in a finished text, found by the rules of whoever shows it and by nothing of the
    bot: Slack's mrkdwn (docs.slack.dev, "Formatting message text"), Matrix's HTML and plain body
    (client-server specification 1.19, "m.room.message msgtypes", "User and room mentions"), mail

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The other side of one connection, on the loop of the one that is looked at: takes a connection,
    reads what is asked, sends bytes that it was given, and ends. */
 #ifndef REGUARD_FUZZ_SERVER_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A certificate for loopback that signs itself: certificate.py CERTIFICATE KEY. Runs in the homeserver's own environment, which has the library."""
 import datetime
 import ipaddress

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which tests of tests/e2e run in a Matrix room too. A new test there runs here by itself, unless it uses what only Slack has."""
 import types
 

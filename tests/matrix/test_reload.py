@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Another access token of the bot's account, while it runs."""
 import json
 import signal

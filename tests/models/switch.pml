@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The controller of the one switch and the ballot of its one question, against a Stax that refuses,
    loses answers, lets tasks fail and answers late, people who answer, take back and press what is
    old, somebody at the console, and a process that stops at any point. Names are the code's: phases

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the Python peers share: the people's side of the sandbox, and one line per test."""
 import json
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the sandbox leaves in its folder, so that the bot can be started at once: configuration,
    secrets, trust anchor, ports. */
 #include "tests/sandbox/folder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the sandbox leaves in its folder, so that the bot can be started at once. */
 #ifndef SANDBOX_FOLDER_H
 #define SANDBOX_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What passes between Slack and the process, as Slack writes it (docs.slack.dev, "Using Socket
    Mode", "Interactivity", "Block Kit"), read and written by the adapter's own codec. */
 #include "tests/sim/chats.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Comparing: lines with lines, a desk with the one its journal leads to, and a run with one that
    restarted on the way. */
 #ifndef REGUARD_TRANSCRIPT_COMPARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Playing a transcript: each typed line at its time, with what happens until then. */
 #ifndef REGUARD_TRANSCRIPT_PLAY_H
 #define REGUARD_TRANSCRIPT_PLAY_H

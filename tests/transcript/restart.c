@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/restart.h"
 #include "tests/transcript/compare.h"
 

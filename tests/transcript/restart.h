@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A restart after any event must not change how a story ends. */
 #ifndef REGUARD_TRANSCRIPT_RESTART_H
 #define REGUARD_TRANSCRIPT_RESTART_H

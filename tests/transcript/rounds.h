@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A rule is asked once a round, on one desk, whatever it finds there: what it does about one case
    is not yet done when it looks at the next. Two of a round have to bear each other, as if the
    second had been found with the first one done; else the rule races with itself: two lifts where

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One run of a transcript: the clock, the desk with its journal, and the world around it. */
 #ifndef REGUARD_TRANSCRIPT_RUN_H
 #define REGUARD_TRANSCRIPT_RUN_H

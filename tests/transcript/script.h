@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The lines of a transcript that are typed: what people do, and what happens in the world.
    tests/transcripts/README.md lists them. */
 #ifndef REGUARD_TRANSCRIPT_SCRIPT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What people and providers would see of a turn, as the lines of a transcript. */
 #ifndef REGUARD_TRANSCRIPT_SHOW_H
 #define REGUARD_TRANSCRIPT_SHOW_H

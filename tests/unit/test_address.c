@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An address is taken in one narrow form only, in which all who read it read the same: libcurl's
    own reader is asked about everything that ours takes. */
 #include "tests/unit/unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whoever an alarm rings for is in it, however many they are and however long their addresses. */
 #include "tests/unit/unit.h"
 

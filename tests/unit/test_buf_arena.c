@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The base: bounded text, memory of a turn, errors with context, fixed arrays. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept of a mailed code, and the key that it is kept under. */
 #include "tests/transcript/play.h"
 #include "tests/transcript/script.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A value that cannot be ends the process, before the turn hands out anything that could be written
    down. Each is broken in a process of its own. */
 #include "tests/unit/unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What we show people to type works when it is sent back as clients send what is copied. Every
    story is played, and each example in anything that is said there goes back through the dialogue,
    bare and with what clients put around words, in Slack and in Matrix. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files that are replaced: whole, through no link, and as they were when it fails. */
 #include "tests/unit/unit.h"
 

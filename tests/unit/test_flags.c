@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The guardrail document as text: the one key, the unknown ones, and differences. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may approve what: every combination of who the approver is in the chat, which role they have
    in Stax, when that stops being so, in which chat, for which question, by which way and in which
    message, played against the real core and compared with a verdict that knows nothing of it. */

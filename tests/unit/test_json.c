@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON is measured before it is built: no document costs more than its kind may, whatever it holds,
    and what is said about a broken one is harmless text. */
 #include "tests/unit/unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The life of the Matrix adapter, by every way there is through it. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages for a Matrix room, whatever people wrote: no tag but ours, no mention but ours, and
    sizes that a homeserver takes (an event has 65,536 bytes at most; Synapse and the scripted
    homeserver refuse more with M_TOO_LARGE, which nothing would repair). */

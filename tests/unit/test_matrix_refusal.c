@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a homeserver's codes mean for the next attempt, and the plainer forms of a message. */
 #include "tests/unit/unit.h"
 

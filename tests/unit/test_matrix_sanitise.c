@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Answers of a homeserver that would stop a JSON parser: what is cleaned, what is left out, and
    that nothing else is lost. Who lets what through: today's Synapse takes NUL escapes in values and
    in keys from its members and passes them on; it answers 500 to a lone surrogate, and M_BAD_JSON

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reactions, what takes them back, and who an id is: exhaustively where the grammar allows it. What
    a homeserver does with them beforehand: - Synapse, and the scripted one in tests/sandbox with it,
    takes a thumb with a skin tone or a variation selector for another reaction than the bare one, so

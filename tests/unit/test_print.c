@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is printed: as printf for what is harmless, and nothing that acts on a terminal for the
    rest. */
 #include "unit.h"

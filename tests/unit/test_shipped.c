@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The example that is shipped and the reference of settings name every key, with its default where
    it has one, and no other. */
 #include "core/base.h"

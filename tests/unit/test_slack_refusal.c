@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Slack's error codes mean for the next attempt, and the plainer forms of a message. */
 #include "tests/unit/unit.h"
 

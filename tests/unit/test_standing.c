@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a chat's adapter stands with its chat: what is told of it, and when posts count as failing.
  */
 #include "tests/unit/unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The order and the pace in which requests to Stax leave, and how often it is signed in: the client
    on a clock, a network and a Stax of the test's own. */
 #include "tests/unit/unit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signature Version 4 against values on which the vendor's SDK and AWS's own signer agree. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The sign-in arithmetic against values on which AWS's own JavaScript client and the vendor's SDK
    agree. */
 #include <setjmp.h>

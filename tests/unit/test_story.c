@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The operator's log tells the story; here: nothing is forgotten, and nothing that people have
    typed is in it. */
 #include "core/notice.h"

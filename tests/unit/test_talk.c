@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How often somebody may act: no crowd can push a person or a person's count out, and what raises
    protection is never held back. */
 #include "tests/unit/unit.h"

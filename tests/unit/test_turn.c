@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The turn's clock and its rounds. Thousands of small stories out of random things that happen;
    between two of them the desk is asked again and again whether something follows, and nothing may
    before the instant that it has announced: a rule that waits for an instant and does not say so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text as it comes from people: decoding by RFC 3629, cuts at whole characters, and text that has
    been made inert. */
 #include "tests/unit/unit.h"

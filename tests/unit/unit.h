@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the unit tests share: cmocka with its prerequisites, repeatable randomness, and folders that
    clean up after themselves. */
 #ifndef REGUARD_TESTS_UNIT_H

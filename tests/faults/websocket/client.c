@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bot's WebSocket client alone, for a server that does what it likes: connects again and again,
    says on standard output what it was told, and ends when the server says "end". A message "close"
    makes it close the connection in order.   usage: client ws://127.0.0.1:PORT/ */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses as everybody here reads them, against libcurl's own reader: what we take, both read in
    one way. */
 #include "tests/fuzz/fuzz.h"

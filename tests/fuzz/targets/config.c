@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A configuration of any bytes: read, looked over, compared with another one; and the texts that
    its rows are made of. */
 #include "tests/fuzz/fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTP client with libcurl itself, against a server that answers with the input. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/server.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A text from outside wherever ours have room for one, in everything that leaves: nothing of it is
    live. The same message is made twice, with the input and with one harmless word; what is live in
    both is the same. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A store that somebody has tampered with: the file that this target has made itself, with changes
    from the input. An upper case letter changes a value by SQL: table, row, column, kind of value,
    value; N takes NOT NULL from the schema; a lower case one changes a byte of the file. Then

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The WebSocket client with libwebsockets itself, against a server that sends the input. The first
    byte says how: h: behind a good upgrade; r: instead of one; l: behind one, and before the rest
    one text message of so many KiB (the next two bytes), more than an input can hold; c: as h, and

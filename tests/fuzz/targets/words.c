@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One text as everything that our own readers take it for: words of a command, a duration, the id
    of a case, an instant, an address of mail; cut, copied, made harmless. */
 #include "tests/fuzz/fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AWS's own sign-in client for JavaScript proves itself to the sandbox's user pool by SRP, and is refused with a wrong secret.
 import assert from 'node:assert/strict';
 import cognito from 'amazon-cognito-identity-js';

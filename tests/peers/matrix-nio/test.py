@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """matrix-nio believes reguard-sandbox: log in, sync, send, react, redact, edit, thread, page back, long poll."""
 import asyncio
 import os

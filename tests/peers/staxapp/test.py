@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The vendor's own package for the Stax API believes reguard-sandbox, over TLS: it signs in, reads, changes, follows.
 Every answer is also held against the vendor's schema, which comes inside that package."""
 import os

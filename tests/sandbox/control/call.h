@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One call of the control API under /sandbox/. README.md is its reference. */
 #ifndef SANDBOX_CONTROL_CALL_H
 #define SANDBOX_CONTROL_CALL_H

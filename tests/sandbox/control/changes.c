@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sandbox/control/changes.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/net/web.h"

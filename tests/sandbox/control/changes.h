@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Something a test may wait for has changed; who waits for it: GET /sandbox/wait. */
 #ifndef SANDBOX_CONTROL_CHANGES_H
 #define SANDBOX_CONTROL_CHANGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The control API: what a test does instead of people, time and bad luck. */
 #ifndef SANDBOX_CONTROL_CONTROL_H
 #define SANDBOX_CONTROL_CONTROL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Faults that a test has armed, by operation. Newest last; the oldest armed for an operation
    strikes first. */
 #include "tests/sandbox/control/faults.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Faults that a test has armed, behind the control call of that name. */
 #ifndef SANDBOX_CONTROL_FAULTS_H
 #define SANDBOX_CONTROL_FAULTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a test wants refused: the calls of one kind, with an error in the service's own words. */
 #ifndef SANDBOX_CONTROL_REFUSAL_H
 #define SANDBOX_CONTROL_REFUSAL_H

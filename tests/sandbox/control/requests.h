@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The request log that tests count: GET /sandbox/requests. */
 #ifndef SANDBOX_CONTROL_REQUESTS_H
 #define SANDBOX_CONTROL_REQUESTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a service hands to main, and main to the server, the control API and the page: none of them
    knows a service by name. What a service has not is NULL. */
 #ifndef SANDBOX_CONTROL_SERVICE_H

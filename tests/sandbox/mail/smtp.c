@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A mail server as RFC 5321 wants it at least, on loopback, in a thread of its own: it takes every
    mail and keeps it. */
 #include "tests/sandbox/mail/smtp.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A small SMTP server on loopback; mails are kept for GET /sandbox/mail. */
 #ifndef SANDBOX_MAIL_SMTP_H
 #define SANDBOX_MAIL_SMTP_H

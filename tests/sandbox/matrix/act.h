@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a test does as a person: say, edit, react, take back, and put events into the room that no
    client would send. */
 #ifndef SANDBOX_MATRIX_ACT_H

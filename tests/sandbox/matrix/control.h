@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* POST /sandbox/matrix: the room's misfortunes and the homeserver's, one per key. */
 #ifndef SANDBOX_MATRIX_CONTROL_H
 #define SANDBOX_MATRIX_CONTROL_H

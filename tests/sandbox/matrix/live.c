@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What has changed in the room since a viewer's last look. The stream tells it: a message is
    touched by its own event, and by each edit, reaction and redaction behind it. */
 #include "tests/sandbox/matrix/live.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix: a small homeserver under /_matrix/client/, and the control calls under /sandbox/matrix.
  */
 #ifndef SANDBOX_MATRIX_MATRIX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Joining, leaving and the like. */
 #include "tests/sandbox/matrix/member.h"
 #include "tests/sandbox/matrix/room.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Joining, leaving and the like. */
 #ifndef SANDBOX_MATRIX_MEMBER_H
 #define SANDBOX_MATRIX_MEMBER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a client asks for singly: events, pages of history, relations, state. */
 #include "tests/sandbox/matrix/read.h"
 #include "tests/sandbox/matrix/room.h"

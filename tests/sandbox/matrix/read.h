@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a client asks for singly: events, pages of history, relations, state. */
 #ifndef SANDBOX_MATRIX_READ_H
 #define SANDBOX_MATRIX_READ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a test wants refused: as when a filter does not like a message, or rooms may not be made. */
 #include "tests/sandbox/matrix/refused.h"
 #include "tests/sandbox/control/refusal.h"

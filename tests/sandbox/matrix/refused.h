@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a test wants refused: as when a filter does not like a message, or rooms may not be made. */
 #ifndef SANDBOX_MATRIX_REFUSED_H
 #define SANDBOX_MATRIX_REFUSED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rooms and their state (room version 11), and the one stream of events that all rooms share. */
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/tools.h"

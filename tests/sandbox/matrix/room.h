@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rooms and their state (room version 11), and the one stream of events that all rooms share. */
 #ifndef SANDBOX_MATRIX_ROOM_H
 #define SANDBOX_MATRIX_ROOM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The way of a Matrix request: which route, whose token, which room; and the fault that a test has
    armed for it. */
 #ifndef SANDBOX_MATRIX_ROUTE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What members send: messages, reactions, redactions, state. */
 #ifndef SANDBOX_MATRIX_SEND_H
 #define SANDBOX_MATRIX_SEND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who asks: logins, tokens and what belongs to one account. */
 #ifndef SANDBOX_MATRIX_SESSION_H
 #define SANDBOX_MATRIX_SESSION_H

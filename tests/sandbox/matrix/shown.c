@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Events as clients see them. */
 #include "tests/sandbox/matrix/shown.h"
 #include "tests/sandbox/matrix/room.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Events as clients see them. */
 #ifndef SANDBOX_MATRIX_SHOWN_H
 #define SANDBOX_MATRIX_SHOWN_H

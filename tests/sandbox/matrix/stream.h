@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Places in the stream, and which of its events a filter lets through. */
 #ifndef SANDBOX_MATRIX_STREAM_H
 #define SANDBOX_MATRIX_STREAM_H

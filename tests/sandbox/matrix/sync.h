@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* GET /sync: answers at once, or as soon as something is new, or when the client's patience
    ends. */
 #ifndef SANDBOX_MATRIX_SYNC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is new for one user: the "rooms" of a sync answer. */
 #include "tests/sandbox/matrix/timeline.h"
 #include "tests/sandbox/matrix/room.h"

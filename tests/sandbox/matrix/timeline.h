@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is new for one user: the "rooms" of a sync answer. */
 #ifndef SANDBOX_MATRIX_TIMELINE_H
 #define SANDBOX_MATRIX_TIMELINE_H

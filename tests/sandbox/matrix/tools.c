@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small things, answers and faults that all of Matrix's half uses. */
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/control/faults.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small things, answers and faults that all of Matrix's half uses. */
 #ifndef SANDBOX_MATRIX_TOOLS_H
 #define SANDBOX_MATRIX_TOOLS_H

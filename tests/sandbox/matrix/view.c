@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The room as people see it: text for a terminal, or JSON. */
 #include "tests/sandbox/matrix/view.h"
 #include "tests/sandbox/matrix/room.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The room as people see it: text for a terminal, or JSON. */
 #ifndef SANDBOX_MATRIX_VIEW_H
 #define SANDBOX_MATRIX_VIEW_H

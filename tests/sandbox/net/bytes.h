@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A queue of bytes: added at the end, taken from the front. Every queue has a ceiling, given with
    each addition. */
 #ifndef SANDBOX_BYTES_H

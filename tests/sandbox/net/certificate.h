@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A certificate authority for this run, and a server pair signed by it, as PEM texts. */
 #ifndef SANDBOX_NET_CERTIFICATE_H
 #define SANDBOX_NET_CERTIFICATE_H

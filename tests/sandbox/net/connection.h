@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One accepted TCP connection, joined to libwebsockets: first HTTP, after an upgrade WebSocket. Who
    reads it is given to it. */
 #ifndef SANDBOX_CONNECTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is percent-encoded: queries, forms, parts of a path. */
 #ifndef SANDBOX_NET_FORM_H
 #define SANDBOX_NET_FORM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP/1.1 as the sandbox reads and writes it (RFC 9112): bytes in, one whole web_request out; a
    web_reply in, bytes out. Written here and not left to libwebsockets, which hands a path over only
    after decoding it and cannot list the headers it does not know: AWS signatures are made over what

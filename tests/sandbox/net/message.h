@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One HTTP request and one answer, as a service sees them. Nothing here is shared with the bot: the
    sandbox is its peer. */
 #ifndef SANDBOX_NET_MESSAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clocks, and sandbox_after: one heap under one timer of libwebsockets, whose own list is
    searched from its start at each addition and would not bear tens of thousands of pending
    acknowledgements. */

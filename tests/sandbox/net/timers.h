@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clocks, and what is to be done later. */
 #ifndef SANDBOX_NET_TIMERS_H
 #define SANDBOX_NET_TIMERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every service asks of values. */
 #ifndef SANDBOX_NET_VALUES_H
 #define SANDBOX_NET_VALUES_H

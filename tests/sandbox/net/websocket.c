@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* WebSocket, the server's side (RFC 6455), without extensions. Its own framing, for two reasons:
    the connection arrives through the sandbox's own HTTP reader, and the bot's client is
    libwebsockets: a peer that shares its reading of the RFC would hide the faults of both. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* WebSocket, the server's side: websocket.c upgrades, a service decides. */
 #ifndef SANDBOX_NET_WEBSOCKET_H
 #define SANDBOX_NET_WEBSOCKET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the bot's own tools say of its store: `audit export`, `audit verify`, `status --json`, one
    after the other as children, and again only when the store's files have changed. The light on the
    page is thus the operator's own check. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What `reguard audit` and `reguard status` say, asked again when the bot's store has changed. */
 #ifndef SANDBOX_PAGE_AUDIT_H
 #define SANDBOX_PAGE_AUDIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bot as the sandbox's child: started, killed and started again on request. Its log is read
    through a pipe, so that the page has each line at once and the file stays bounded. */
 #include "tests/sandbox/page/bot.h"

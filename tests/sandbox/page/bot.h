@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bot as the sandbox's child; its log goes to DIR/bot.log and to the page. */
 #ifndef SANDBOX_PAGE_BOT_H
 #define SANDBOX_PAGE_BOT_H

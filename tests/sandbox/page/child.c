@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Starting a program: its own process group, so that a Ctrl-C in the terminal reaches the sandbox
    alone and the sandbox ends its children in order; nothing inherited but three descriptors; asked
    to end by the kernel when the sandbox is killed. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Programs that the sandbox runs. */
 #ifndef SANDBOX_PAGE_CHILD_H
 #define SANDBOX_PAGE_CHILD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files of the page. */
 #ifndef SANDBOX_PAGE_FILES_H
 #define SANDBOX_PAGE_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may speak to the page's listener. It is on loopback, but so is every page of every site that
    the person's browser has open: a foreign name that points here (Host), a foreign page that calls
    here (Origin, Sec-Fetch-Site), and another program of this machine (the token) are each kept

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may ask for the page, and what comes from it. */
 #ifndef SANDBOX_PAGE_GUARD_H
 #define SANDBOX_PAGE_GUARD_H

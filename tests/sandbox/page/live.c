@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What each open page is told: the difference between what it knows and what is so now. A page that
    falls behind is told nothing until it has caught up, and then the newest state: ten events or ten
    thousand make one push. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The WebSocket /live: what each open page is told. */
 #ifndef SANDBOX_PAGE_LIVE_H
 #define SANDBOX_PAGE_LIVE_H

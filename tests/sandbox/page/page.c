@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The page's listener: the files of the page for everybody who opens it, and for whoever knows the
    token the control API and the live WebSocket. The token comes to the browser behind the # of the
    printed address: a browser never sends that part, so it stands in no request line, no log, no

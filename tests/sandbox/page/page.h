@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The playground: a page in the browser on a loopback listener of its own, and the bot as the
    sandbox's child. */
 #ifndef SANDBOX_PAGE_PAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an acknowledgement does. */
 #ifndef SANDBOX_SLACK_ACKNOWLEDGE_H
 #define SANDBOX_SLACK_ACKNOWLEDGE_H

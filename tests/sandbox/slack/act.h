@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Acting as a person: saying, commanding, clicking, reacting. What the app hears of it has the
    shape of Slack's events (docs.slack.dev, "Events", "Slash commands", "Interaction payloads"). */
 #ifndef SANDBOX_SLACK_ACT_H

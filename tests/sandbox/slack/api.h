@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Web API calls: arguments, tokens, rates and faults around the methods (docs.slack.dev, "Using the
    Slack Web API", "Rate limits"). */
 #ifndef SANDBOX_SLACK_API_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the methods of the Web API have in common: arguments, refusals, rates. */
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/net/timers.h"

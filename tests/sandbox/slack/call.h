@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the methods of the Web API have in common: arguments, refusals, rates. */
 #ifndef SANDBOX_SLACK_CALL_H
 #define SANDBOX_SLACK_CALL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* chat.*: posting, editing, deleting, and messages that one person sees. */
 #include "tests/sandbox/slack/chat.h"
 #include "tests/sandbox/control/changes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* chat.*: posting, editing, deleting, and messages that one person sees. */
 #ifndef SANDBOX_SLACK_CHAT_H
 #define SANDBOX_SLACK_CHAT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Envelopes: each to exactly one socket, acknowledged in time or sent again; events wait while
    nobody is there (docs.slack.dev, "Events API", retries, and "Using Socket Mode"). */
 #include "tests/sandbox/slack/envelope.h"

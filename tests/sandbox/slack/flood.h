@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* POST /sandbox/flood: people who press buttons, and made-up people who ask, so many times a second
    until they are told to stop. */
 #ifndef SANDBOX_SLACK_FLOOD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Socket Mode connections: tickets, hello, pings, disconnects, half-open sockets and outages
    (docs.slack.dev, "Using Socket Mode"). */
 #ifndef SANDBOX_SLACK_GATEWAY_H

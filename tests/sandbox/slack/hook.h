@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Response URLs (five uses within 30 minutes) and trigger ids (one use within 3 seconds):
    docs.slack.dev, "Handling user interaction". */
 #ifndef SANDBOX_SLACK_HOOK_H

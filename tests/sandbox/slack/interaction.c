@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is the same in every interaction payload. */
 #include "tests/sandbox/slack/interaction.h"
 #include "tests/sandbox/slack/hook.h"

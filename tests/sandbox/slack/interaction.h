@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is the same in every interaction payload. */
 #ifndef SANDBOX_SLACK_INTERACTION_H
 #define SANDBOX_SLACK_INTERACTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages that appear later by themselves (docs.slack.dev: chat.scheduleMessage,
    chat.deleteScheduledMessage, chat.scheduledMessages.list). As strict as Slack: at most 120 days
    ahead and thirty in five minutes, not taken back in their last minute; and one with metadata is

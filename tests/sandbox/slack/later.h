@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages that appear later by themselves. */
 #ifndef SANDBOX_SLACK_LATER_H
 #define SANDBOX_SLACK_LATER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What has changed for a viewer since its last look, by comparing with what it remembers: the
    messages with their edits and reactions, what one person alone was told, and the open modals. */
 #ifndef SANDBOX_SLACK_LIVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* POST /sandbox/load: slash commands of many made-up people, so many unacknowledged at a time, and
    how long each took. */
 #ifndef SANDBOX_SLACK_LOAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who there is: the six people of README.md, the bot, Slackbot, and the made-up people of a load;
    and the channel they are in. */
 #ifndef SANDBOX_SLACK_PEOPLE_H

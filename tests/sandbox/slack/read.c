@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Methods that read: who we are, people, conversations and what was said; and reactions and
    pins. */
 #include "tests/sandbox/slack/read.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a test wants refused: as when an app was removed, a right taken, a channel made read-only,
    or a form not liked. */
 #ifndef SANDBOX_SLACK_REFUSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Slack: Web API under /api/, response URLs under /hooks/, Socket Mode under /link/, and the
    control calls of README.md that are its own. */
 #ifndef SANDBOX_SLACK_SLACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which sockets there are, and which of them is written to. */
 #include "tests/sandbox/slack/sockets.h"
 #include "tests/sandbox/net/websocket.h"

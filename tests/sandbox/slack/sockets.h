@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which sockets there are, and which of them is written to. */
 #ifndef SANDBOX_SLACK_SOCKETS_H
 #define SANDBOX_SLACK_SOCKETS_H

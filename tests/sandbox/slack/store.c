@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The messages of the channel and of direct conversations, oldest first, bounded. */
 #include "tests/sandbox/slack/store.h"
 #include "tests/sandbox/control/changes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The messages of the channel and of direct conversations, oldest first, bounded. */
 #ifndef SANDBOX_SLACK_STORE_H
 #define SANDBOX_SLACK_STORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small things that all of Slack's half uses. */
 #include "tests/sandbox/slack/tools.h"
 #include "tests/sandbox/net/timers.h"

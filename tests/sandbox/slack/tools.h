@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small things that all of Slack's half uses. */
 #ifndef SANDBOX_SLACK_TOOLS_H
 #define SANDBOX_SLACK_TOOLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What people see: the channel as text for a terminal, or as JSON; and what only one person
    sees. */
 #ifndef SANDBOX_SLACK_VIEW_H

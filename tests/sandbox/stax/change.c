@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A change of the guardrails by PUT. */
 #include "tests/sandbox/stax/change.h"
 #include "tests/sandbox/control/changes.h"

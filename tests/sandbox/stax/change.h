@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A change of the guardrails by PUT. */
 #ifndef SANDBOX_STAX_CHANGE_H
 #define SANDBOX_STAX_CHANGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* POST /sandbox/stax: what tests and the demo change behind the bot's back. One row per word. */
 #include "tests/sandbox/stax/control.h"
 #include "tests/sandbox/control/call.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* POST /sandbox/stax: what tests and the demo change behind the bot's back. One row per word. */
 #ifndef SANDBOX_STAX_CONTROL_H
 #define SANDBOX_STAX_CONTROL_H

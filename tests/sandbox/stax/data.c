@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The organisation "bakers": its people, its AWS accounts and the API token. */
 #include "tests/sandbox/stax/data.h"
 #include "tests/sandbox/stax/tools.h"

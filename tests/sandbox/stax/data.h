@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The organisation "bakers": its people, its AWS accounts and the API token. */
 #ifndef SANDBOX_STAX_DATA_H
 #define SANDBOX_STAX_DATA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The OpenAPI document of what the sandbox serves: clients check the body of a change against it
    before they send it. And the same check here, because the far side makes it too. */
 #ifndef SANDBOX_STAX_DOCUMENT_H

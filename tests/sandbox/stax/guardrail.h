@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one document of guardrail flags: read, changed by PUT or behind the bot's back, and the
    activity feed that tells of it. */
 #ifndef SANDBOX_STAX_GUARDRAIL_H

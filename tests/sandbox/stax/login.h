@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Amazon Cognito as far as an API token needs it: the user pool's sign-in by SRP, and the identity
    pool's credentials. */
 #ifndef SANDBOX_STAX_LOGIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signature Version 4, the verifier's side: the request is put into canonical form again and signed
    with the secret that belongs to the access key id. Answers are worded like an API gateway's. */
 #ifndef SANDBOX_STAX_SIGN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef SANDBOX_STAX_SRP_H
 #define SANDBOX_STAX_SRP_H
 

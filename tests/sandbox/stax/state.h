@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the sandbox's Stax side share: the question and answer of one request, and the
    parts behind them. Sources: Stax's OpenAPI document, the Cognito service models, AWS Signature
    Version 4. */

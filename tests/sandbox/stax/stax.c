@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stax and the AWS sign-in endpoints: which request is for which part, armed faults. */
 #include "tests/sandbox/stax/stax.h"
 #include "tests/sandbox/control/faults.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Stax API, Cognito's user pool and identity pool, and POST /sandbox/stax. */
 #ifndef SANDBOX_STAX_STAX_H
 #define SANDBOX_STAX_STAX_H

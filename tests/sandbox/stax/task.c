@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tasks: a change of the guardrails is only begun by its PUT; here it goes on, takes effect, fails
    or hangs. */
 #include "tests/sandbox/stax/task.h"

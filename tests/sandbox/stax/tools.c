@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every part of the Stax side needs: answers, lists, times, ids, digests. */
 #include "tests/sandbox/stax/tools.h"
 #include "tests/sandbox/net/timers.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every part of the Stax side needs: answers, lists, times, ids, digests. */
 #ifndef SANDBOX_STAX_TOOLS_H
 #define SANDBOX_STAX_TOOLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Linked into every unit test program: TEST=name runs the tests of that name alone, * and ? stand
    for any. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wiring: the parts, then the connection.
 import { byId } from "./dom.js";
 import { connect, on, takeToken } from "./live.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who there is and where they talk, as the sandbox has it on each side.
 export const CHANNEL = "C0ROOTOPS";
 export const ROOM = "!room0sandbox:sandbox.local";

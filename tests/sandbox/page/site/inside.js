@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Behind the scenes: the guardrail as Stax reports it, cases, tasks, requests, the audit chain, the bot's log.
 import { byId, clock, el, setLight, shape } from "./dom.js";
 import { known, on } from "./live.js";

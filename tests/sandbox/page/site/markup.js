@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slack's message markup (mrkdwn) into nodes. Only what Slack renders, and nothing that could load or run: links are shown, not made.
 import { personById } from "./cast.js";
 import { el } from "./dom.js";

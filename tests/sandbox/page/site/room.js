@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Matrix room's messages in the shape of the channel's, and their HTML as nodes.
 import { ROOM, personByKey } from "./cast.js";
 import { el } from "./dom.js";

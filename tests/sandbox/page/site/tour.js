@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Leads through the steps. A step is done when it has happened, by its button or by hand.
 import { button, byId, el } from "./dom.js";
 import { cardOf, known, on } from "./live.js";
