@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The port that every adapter fills. All verbs are mandatory; an effect
    that is not the adapter's is refused with an error. Everything runs on the loop's thread. An
    adapter never calls upward: what it learns goes into the inbox, and no verb waits. */
@@ -12,7 +13,7 @@
 
 struct adapter;
 
-enum adapter_role { ADAPTER_CHAT, ADAPTER_PROVIDER, ADAPTER_MAIL };
+enum adapter_role { ADAPTER_CHAT, ADAPTER_PROVIDER, ADAPTER_MAIL, ADAPTER_ALARM };
 struct secret;
 
 /* What an adapter proves itself with, and whom it trusts. */
@@ -34,8 +35,9 @@ struct adapter_ops {
     /* Begins the effect. True: exactly one event with effect->id follows (none for ANSWER, FORM,
        CATCH_UP). False: nothing follows and err says why. */
     bool (*perform)(struct adapter *, const struct effect *, struct err *);
-    /* The event (SAID, CLICKED, REACTED, UNREACTED, SUBMITTED, IGNORED, MARK) is on disk. Called
-       once for each, in order. */
+    /* The event (SAID, CLICKED, REACTED, UNREACTED, OPENED, TYPED, FILLED, SUBMITTED, IGNORED,
+       MARK) is on disk. Called once for each, in order; event->reply is what a form shows from now
+       on. */
     void (*acknowledge)(struct adapter *, const struct event *);
     /* A message as the bytes that DELIVER will send; pure. Only chats are asked. False when it does
        not fit the chat's limits. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An adapter as a row of the one table in bot/cli/kinds.c: whatever another part of reguard must
    know of it before it runs, and beside its verbs. Nobody else names an adapter. */
 #ifndef REGUARD_KIND_H
@@ -25,8 +26,14 @@ struct adapter_world {
     struct secret *secrets[ADAPTER_SECRETS]; /* taken over, also when nothing is made of them */
     const char *cursor;                      /* the mark that was put last; NULL: none */
     const char *salt;                        /* of this store, unlike any other's */
-    bool renders_only;                       /* it is never started, and there are no secrets */
-    bool look_only;                          /* it posts nothing and changes nothing by itself */
+    const char *kept; /* what it has kept last, below; NULL: nothing, or it keeps it itself */
+    /* Kept in the records, before it counts, so that another instance goes on from it; outside of
+       turns only. NULL: it keeps things itself, in its files. */
+    bool (*keep)(void *arg, const char *text, struct err *);
+    void *keep_arg;
+    bool renders_only; /* it is never started, and there are no secrets */
+    bool look_only;    /* it posts nothing and changes nothing by itself */
+    bool deaf; /* it hears nobody: up as soon as its place can be served; no socket is opened */
 };
 
 /* Which setting a failure speaks of, and what to do about it: the first row whose words stand in

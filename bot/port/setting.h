@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The settings of one section of the configuration file, as rows: each key with its bounds, where
    its value lives, and what can be said of a value that is understood and useless. An adapter's
    section stands in the adapter's folder. */
@@ -57,7 +58,8 @@ struct setting_section {
     /* Keys of rows that mean the same in every adapter; NULL: it has none. */
     const char *secrets[SETTING_SECRETS]; /* in the order of adapter_ops.renew */
     const char *anchor, *place,
-        *word; /* trust anchors; where it listens; how people call us there */
+        *word;        /* trust anchors; where it listens; how people call us there */
+    const char *ears; /* of a chat: the secret that is for hearing alone; NULL: it has none */
 };
 
 /* What the rules need of any provider: whose accounts, how often to look, when to give up. Their

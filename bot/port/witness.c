@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "port/witness.h"
 #include "core/fact.h"
 #include "core/limits.h"
@@ -7,6 +8,12 @@
 
 void witness_add(json_t *payload, const struct witness *w)
 {
+    if (w->vigil) {
+        json_object_set_new(payload, "vigil", json_string(w->vigil));
+        json_object_set_new(payload, "said", json_integer(w->said_ms));
+    }
+    if (w->speaks_ms)
+        json_object_set_new(payload, "speaks", json_integer(w->speaks_ms));
     if (!w->store)
         return;
     json_object_set_new(payload, "record", json_integer((json_int_t)w->record));
@@ -19,6 +26,11 @@ void witness_add(json_t *payload, const struct witness *w)
         json_object_set_new(payload, "again", json_integer(w->again_ms));
     if (w->until_ms)
         json_object_set_new(payload, "until", json_integer(w->until_ms));
+}
+
+static bool is_word(const char *text)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz_") == strlen(text);
 }
 
 static bool is_hex(const char *text, size_t digits)
@@ -35,18 +47,22 @@ static int64_t at_least_0(const json_t *payload, const char *key)
 void witness_read(const json_t *payload, struct sighting *ret)
 {
     const char *hash = json_text(payload, "hash"), *store = json_text(payload, "store"),
-               *state = json_text_or_empty(payload, "state");
+               *state = json_text_or_empty(payload, "state"),
+               *vigil = json_text_or_empty(payload, "vigil");
     *ret = (struct sighting){ .case_no = case_id_read(json_text(payload, "case")) };
-    if (strspn(state, "abcdefghijklmnopqrstuvwxyz_") == strlen(state))
+    if (is_word(state))
         STR_SET(ret->state, state);
+    if (is_word(vigil))
+        STR_SET(ret->vigil, vigil);
+    ret->said_ms = at_least_0(payload, "said");
     if (!is_hex(hash, sizeof ret->hash - 1) || !is_hex(store, sizeof ret->store - 1))
         return;
     ret->record = (uint64_t)at_least_0(payload, "record");
     ret->since_ms = at_least_0(payload, "since");
-    ret->said_ms = at_least_0(payload, "said");
     ret->born_ms = at_least_0(payload, "born");
     ret->again_ms = at_least_0(payload, "again");
     ret->until_ms = at_least_0(payload, "until");
+    ret->speaks_ms = at_least_0(payload, "speaks");
     STR_SET(ret->hash, hash);
     STR_SET(ret->store, store);
 }

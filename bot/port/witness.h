@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What each of our messages in a chat says of the records: the newest one's number and hash, whose
    records they are and since when, since when this process runs, when the message was made, by when
    the next sign of life is promised, and the end of the open window. Read back at start and beside
@@ -11,8 +12,9 @@
 #include "core/event.h"
 #include "core/message.h"
 
-/* Adds "record", "hash", "store", "since", "said", "born", and "again" and "until" where there is
-   such a time. Nothing when the message bears no witness. */
+/* Adds "record", "hash", "store", "since", "said", "born", and "again", "until" and "speaks" where
+   there is such a time; "vigil" and "said" of a message of the second pair of eyes (core/vigil.h).
+   Nothing when the message bears no witness. */
 void witness_add(json_t *payload, const struct witness *);
 /* What a message of ours says, from the payload that also has "case" and "state". Whatever is
    absent or not in our own form stays empty: store "" when it bears no witness. */
