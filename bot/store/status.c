@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/status.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -27,7 +28,7 @@ void status_add_seen(struct buf *b, const struct status_seen *s)
     json_add_quoted(b, s->why);
 }
 
-void status_add_case(struct buf *b, const struct case_row *row, bool overdue)
+void status_add_case(struct buf *b, const struct case_row *row, bool overdue, const char *trouble)
 {
     buf_addf(b, "{\"id\":\"%s\",\"state\":\"%s\",\"overdue\":%s,\"account\":", row->case_id,
              row->state, overdue ? "true" : "false");
@@ -36,5 +37,7 @@ void status_add_case(struct buf *b, const struct case_row *row, bool overdue)
     json_add_quoted(b, row->account_name);
     buf_add(b, ",\"deadline\":");
     add_instant(b, row->deadline_ms);
+    buf_add(b, ",\"trouble\":");
+    json_add_quoted(b, trouble);
     buf_add_char(b, '}');
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The guardrail and the open cases as GET /status and `reguard status --json` tell them: a running
    reguard what it knows, the command what it has read by itself. One object; the caller opens and
    closes it, and adds what it alone knows. */
@@ -17,7 +18,7 @@ struct status_seen {
 };
 /* Members from "guardrail" to "why", without braces. */
 void status_add_seen(struct buf *, const struct status_seen *);
-/* An element of "cases". */
-void status_add_case(struct buf *, const struct case_row *, bool overdue);
+/* An element of "cases". trouble: what is in the way of its restore; "" for nothing known. */
+void status_add_case(struct buf *, const struct case_row *, bool overdue, const char *trouble);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store.h"
 #include "core/xalloc.h"
 #include "core/buf.h"
@@ -149,7 +150,7 @@ static bool begin(struct store *s, struct err *err)
     if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
         return failed(s, err, "begin");
     s->in_transaction = true;
-    return true;
+    return !s->shared || s->place == STORE_IN_MEMORY || store_watch_changes(s, err);
 }
 
 bool sql_run(struct store *s, sqlite3_stmt *st, struct err *err)
@@ -179,6 +180,7 @@ bool store_is_dirty(const struct store *s) { return s->in_transaction; }
 
 static void roll_back(struct store *s)
 {
+    store_drop_changes(s);
     if (!sqlite3_get_autocommit(s->db))
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     s->in_transaction = false;
@@ -207,13 +209,16 @@ bool store_commit(struct store *s, struct err *err)
 {
     if (!s->in_transaction)
         return true;
-    bool done = is_written_where_it_belongs(s, err) &&
+    bool done = is_written_where_it_belongs(s, err) && store_share_changes(s, err) &&
                 (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ||
                  failed(s, err, "commit"));
     if (!done) {
+        store_end_when_torn(s, err);
         roll_back(s);
         return false;
     }
+    store_drop_changes(s);
+    s->shared_ahead = false;
     s->in_transaction = false;
     note_committed(s);
     return true;
@@ -284,6 +289,7 @@ static int64_t pragma(struct store *s, const char *sql)
    the gap and `audit verify` finds it for ever. */
 static bool read_head(struct store *s, struct err *err)
 {
+    s->seq = 0;
     STR_SET(s->hash, STORE_FIRST_HASH);
     sqlite3_stmt *st = sql_prepare(s, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1");
     if (sql_row(st)) {
@@ -296,13 +302,21 @@ static bool read_head(struct store *s, struct err *err)
     sqlite3_stmt *head = sql_prepare(s, "SELECT value FROM meta WHERE key = 'head'");
     unsigned long long seq;
     char hash[STORE_HASH_BYTES];
-    if (sql_row(head) && sscanf(sql_text_at(head, 0), "%llu %64s", &seq, hash) == 2 &&
+    if (sql_row(head) && sscanf(sql_text_at(head, 0), "%19llu %64s", &seq, hash) == 2 &&
         seq >= s->seq && seq < INT64_MAX) {
         s->seq = seq;
         STR_SET(s->hash, hash);
     }
     sqlite3_reset(head);
     return (st && head) || failed(s, err, "read the journal");
+}
+
+bool store_find_end(struct store *s, struct err *err)
+{
+    if (!read_head(s, err))
+        return false;
+    note_committed(s);
+    return true;
 }
 
 static bool add_columns(struct store *s, int64_t version)
@@ -402,7 +416,7 @@ static bool no_database(const struct store *s, struct err *err)
     err_wrap(err, "%s", s->path);
     return broken ? err_set(err,
                             "%s is not a database, or a damaged one: put a copy of it back "
-                            "(README, The records)",
+                            "(deploy/docs/records.md)",
                             s->path)
                   : false;
 }
@@ -447,10 +461,8 @@ static bool open_database(struct store *s, struct err *err)
     if (!ok)
         return s->db ? no_database(s, err) : false;
     sqlite3_busy_timeout(s->db, s->looking ? LOOKING_PATIENCE_MS : WRITING_PATIENCE_MS);
-    if (!set_up(s, s->path, err) || !read_head(s, err))
-        return s->refused ? false : no_database(s, err);
-    note_committed(s);
-    return true;
+    return (set_up(s, s->path, err) && store_find_end(s, err)) ||
+           (!s->refused && no_database(s, err));
 }
 
 static struct store *opened(struct store *s, bool ok)
@@ -467,7 +479,23 @@ struct store *store_open_file(const char *state_dir, struct err *err)
     return opened(s, open_database(s, err));
 }
 
+/* A copy goes on only from what it is a copy of. */
+static bool is_no_copy(struct store *s, struct err *err)
+{
+    s->refused = store_is_copy(s);
+    return !s->refused || err_set(err,
+                                  "%s is a copy of records that are shared: name them with url in "
+                                  "[store], or put the file away",
+                                  s->path);
+}
+
 struct store *store_open(const char *state_dir, struct err *err)
+{
+    struct store *s = new_store(state_dir);
+    return opened(s, store_take_lock(s, err) && open_database(s, err) && is_no_copy(s, err));
+}
+
+struct store *store_open_copy(const char *state_dir, struct err *err)
 {
     struct store *s = new_store(state_dir);
     return opened(s, store_take_lock(s, err) && open_database(s, err));
@@ -478,7 +506,7 @@ struct store *store_open_anyhow(const char *state_dir, struct err *ret_why, stru
     struct store *s = new_store(state_dir);
     if (!store_take_lock(s, err))
         return opened(s, false);
-    if (open_database(s, ret_why)) {
+    if (open_database(s, ret_why) && is_no_copy(s, ret_why)) {
         if (!store_make_reserve(s))
             s->place = STORE_ON_RESERVE;
         if (s->place == STORE_ON_RESERVE)
@@ -502,6 +530,16 @@ struct store *store_open_in_memory(struct err *err)
 {
     struct store *s = new_store("");
     return opened(s, store_go_to_memory(s, err));
+}
+
+/* A file without a name, which SQLite deletes (sqlite.org/c3ref/open.html). */
+struct store *store_open_scratch(struct err *err)
+{
+    struct store *s = new_store("");
+    bool fine = (sqlite3_open("", &s->db) == SQLITE_OK &&
+                 sqlite3_exec(s->db, store_schema, NULL, NULL, NULL) == SQLITE_OK) ||
+                err_set(err, "no room for a file to compare with: %s", sqlite3_errmsg(s->db));
+    return opened(s, fine);
 }
 
 struct store *store_open_to_look(const char *state_dir, struct err *err)
@@ -531,6 +569,7 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    store_drop_changes(s);
     store_forget_statements(s);
     sqlite3_close(s->db);
     sqlite3_close(s->file);
@@ -553,8 +592,10 @@ enum store_note store_note_event(struct store *s, const char *source, const char
     *ret_answer = NULL;
     if (!sql_run(s, st, err))
         return STORE_NOTE_FAILED;
-    if (sqlite3_changes(s->db) > 0)
+    if (sqlite3_changes(s->db) > 0) {
+        s->grown = true;
         return STORE_NEW;
+    }
     st = sql_prepare(s, "SELECT answer FROM inbox WHERE source = ?1 AND event_id = ?2");
     sql_text(st, 1, source);
     sql_text(st, 2, event_id);

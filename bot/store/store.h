@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store: one SQLite file in WAL mode with synchronous FULL. Everything a turn writes is one
    transaction, opened by the first write and ended by store_commit. A failed write or commit is
    unknown: the caller acknowledges nothing, performs nothing and steps back (store_step_back), so
@@ -20,6 +21,32 @@ struct store *store_open(const char *state_dir, struct err *);
    says why then, or that there is no room for a reserve on the disk; else it stays "". NULL only
    when another process has the lock, for a newer schema, and without any folder. */
 struct store *store_open_anyhow(const char *state_dir, struct err *ret_why, struct err *);
+struct shared;
+/* A URL of shared records that can be used; err: what is wrong with it, without it. */
+bool store_url_is_fine(const char *url, struct err *);
+/* The file as a copy of what instances share (store/shared.h), for the one that leads: what others
+   have written is fetched first, and each transaction is written there first. shared: lent. NULL:
+   it could not be fetched, or the file has records of its own. */
+struct store *store_open_shared(const char *state_dir, struct shared *, struct err *);
+/* The file is a copy of shared records, and goes on with nothing else. */
+bool store_is_copy(struct store *);
+/* How long this process leads for sure; MS_NEVER when its records are its own. */
+ms_t store_lease_left_ms(const struct store *);
+/* ---- from a file to shared records, and back: store_copy.c ---- */
+struct store_copied {
+    uint64_t records;
+    char head[STORE_HASH_BYTES];
+    bool before; /* it had been done already, all but the last word */
+};
+/* The records go on there, and the file is a copy of them from then on. Both were verified. Nothing
+   is copied over what is there already; done twice it is done once. told: of the records, now and
+   then. False: nothing is there that anybody could go on from. */
+bool store_copy_to_shared(const char *state_dir, struct shared *to,
+                          void (*told)(void *arg, uint64_t done, uint64_t all), void *arg,
+                          struct store_copied *ret, struct err *);
+/* The records go on in the file of that folder, and nobody can lead on the shared ones any more. */
+bool store_copy_from_shared(struct shared *from, const char *state_dir, struct store_copied *ret,
+                            struct err *);
 /* The folder and the files in it are for their owner alone, or not there yet. False: err says what
    to do. */
 bool store_is_private(const char *state_dir, struct err *);
@@ -115,6 +142,8 @@ bool store_each_waiting(struct store *,
 /* Forgets what is not needed any more and what is above the ceilings of limits.h, a part at a time.
  *ret_more: there is more of it. */
 bool store_forget(struct store *, ms_t now_ms, bool *ret_more, struct err *);
+/* Something was added since that is forgotten one day or has a ceiling, or there was more of it. */
+bool store_has_grown(const struct store *);
 
 /* The projection of a case for status and history, also while the daemon is down. */
 struct case_row {
@@ -247,8 +276,8 @@ bool store_note_vote(struct store *, const struct vote_row *, ms_t now_ms, bool 
 size_t store_votes_standing(struct store *, const char *chat, const char *remote_id,
                             struct vote_row *rows, size_t most, struct arena *);
 bool store_forget_votes(struct store *, ms_t before_ms, struct err *);
-/* Remote ids of messages on which reactions count: cards of open cases, and posts that ask. Returns
-   their number. */
+/* Remote ids of messages on which reactions count: cards of open cases, posts that ask, and the
+   newest of the other posts of open cases, on which a lock restores. Returns their number. */
 size_t store_open_messages(struct store *, const char *chat, const char **ids, size_t most,
                            struct arena *);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store while its file cannot be written: everything is kept in memory, as if it were the file
    that goes on from the last commit, within a ceiling. Once the file can be written again what was
    kept is written there. */
@@ -166,9 +167,29 @@ bool store_make_room(struct store *s)
 struct appending {
     struct store *to;
     struct arena arena;
-    bool without_file; /* nothing was known of the records when these were made */
-    uint32_t taken;    /* numbers up to this one are other cases' there */
+    bool without_file;     /* nothing was known of the records when these were made */
+    uint32_t taken;        /* numbers up to this one are other cases' there */
+    uint64_t after, up_to; /* records there of a commit that had failed; none when equal */
 };
+
+/* What somebody did was decided anew in memory, and what had been decided on it first is on record:
+   it counts once. What has no event of its own is of another instant, and stands for itself. */
+static bool is_there_already(const struct appending *a, const struct fact *f,
+                             const struct journal_record *r)
+{
+    if (a->without_file || a->after >= a->up_to || !f->source.event_id || !f->source.event_id[0])
+        return false;
+    sqlite3_stmt *st = sql_prepare(a->to, "SELECT 1 FROM journal WHERE seq > ?1 AND seq <= ?2 AND "
+                                          "case_id = ?3 AND kind = ?4 AND source = ?5");
+    sql_number(st, 1, (int64_t)a->after);
+    sql_number(st, 2, (int64_t)a->up_to);
+    sql_text(st, 3, r->case_id);
+    sql_text(st, 4, r->kind);
+    sql_text(st, 5, r->source);
+    bool there = sql_row(st);
+    sqlite3_reset(st);
+    return there;
+}
 
 static bool append_record(void *arg, const struct journal_record *r, struct err *err)
 {
@@ -183,14 +204,16 @@ static bool append_record(void *arg, const struct journal_record *r, struct err 
             LS("why", "the records have another case of that number"));
         return true;
     }
-    return store_append(a->to, &f, &a->arena, err);
+    return is_there_already(a, &f, r) || store_append(a->to, &f, &a->arena, err);
 }
 
 static bool append_all(struct store *s, struct store *to, struct err *err)
 {
     struct appending a = { .to = to,
                            .without_file = !s->main_file.there,
-                           .taken = store_last_case(to) };
+                           .taken = store_last_case(to),
+                           .after = s->base_seq,
+                           .up_to = to->seq };
     arena_init(&a.arena, LIMIT_ARENA_BYTES);
     bool done = store_each_record(s, s->base_seq, NULL, append_record, &a, err);
     arena_done(&a.arena);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Is the file what was written: its pages, its end, and one record by its number. */
 #include "store/store.h"
 #include "store/store_sql.h"
@@ -31,7 +32,7 @@ bool store_read_head(struct store *s, uint64_t *ret_seq, char ret_hash[STORE_HAS
 {
     sqlite3_stmt *st = sql_prepare(s, "SELECT value FROM meta WHERE key = 'head'");
     bool there = sql_row(st) &&
-                 sscanf(sql_text_at(st, 0), "%" SCNu64 " %64s", ret_seq, ret_hash) == 2 &&
+                 sscanf(sql_text_at(st, 0), "%19" SCNu64 " %64s", ret_seq, ret_hash) == 2 &&
                  *ret_seq < INT64_MAX;
     sqlite3_reset(st);
     return there;

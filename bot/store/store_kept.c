@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the store keeps for a while only: ids of events, commands that wait, messages and cards that
    nobody will look up any more. */
 #include "store/factjson.h"
@@ -127,6 +128,11 @@ bool store_each_waiting(struct store *s,
 #define LONG_CLOSED                                                                            \
     " AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.case_id = o.case_id AND (cases.open OR " \
     "cases.closed_ms >= ?1))"
+/* All of the case: what a chat has not heard waits for it, however long it is away. It may be the
+   end of an alarm. */
+#define HEARD                                                                                 \
+    " AND NOT EXISTS (SELECT 1 FROM shown AS s WHERE s.case_id = o.case_id AND s.dirty) AND " \
+    "NOT EXISTS (SELECT 1 FROM outbox AS w WHERE w.case_id = o.case_id AND w.state = 0)"
 #define EVENTS(which)                                                                   \
     "DELETE FROM inbox WHERE (source, event_id) IN (SELECT source, event_id FROM inbox" \
     " WHERE " which " ORDER BY received_ms LIMIT "
@@ -153,20 +159,29 @@ static const struct rule {
       " LIMIT ?2)",
       MESSAGES_KEPT_MS, 0 },
     { "DELETE FROM outbox WHERE n IN (SELECT o.n FROM outbox AS o WHERE o.first_ms < ?1"
-      " AND o.key NOT IN (SELECT key FROM standing)" LONG_CLOSED " ORDER BY o.n LIMIT ?2)",
+      " AND o.state <> 0 AND o.key NOT IN (SELECT key FROM standing)" LONG_CLOSED
+      " ORDER BY o.n LIMIT ?2)",
       MESSAGES_KEPT_MS, 0 },
     { "DELETE FROM outbox WHERE n IN (SELECT o.n FROM outbox AS o WHERE o.state <> 0"
       " AND o.key NOT IN (SELECT key FROM standing) AND NOT EXISTS (SELECT 1 FROM cases WHERE "
       "cases.case_id = o.case_id AND cases.open) ORDER BY o.n LIMIT " ABOVE("outbox"),
       0, LIMIT_MESSAGES_KEPT },
+    { "DELETE FROM outbox WHERE n IN (SELECT o.n FROM outbox AS o WHERE o.state = 0" LONG_CLOSED
+      " ORDER BY o.n LIMIT " ABOVE("outbox WHERE state = 0"),
+      MESSAGES_KEPT_MS, LIMIT_MESSAGES_KEPT },
     { "DELETE FROM shown WHERE case_id IN (SELECT o.case_id FROM shown AS o WHERE o.first_ms < "
-      "?1" LONG_CLOSED " LIMIT ?2)",
+      "?1" LONG_CLOSED HEARD " LIMIT ?2)",
       MESSAGES_KEPT_MS, 0 },
+    { "DELETE FROM shown WHERE case_id IN (SELECT o.case_id FROM shown AS o WHERE "
+      "o.dirty" LONG_CLOSED " ORDER BY o.first_ms LIMIT " ABOVE("shown WHERE dirty"),
+      MESSAGES_KEPT_MS, LIMIT_CARDS_KEPT },
     { "DELETE FROM shown WHERE case_id IN (SELECT o.case_id FROM shown AS o WHERE NOT o.dirty AND "
       "NOT EXISTS (SELECT 1 FROM cases WHERE cases.case_id = o.case_id AND cases.open) "
       "ORDER BY o.first_ms LIMIT " ABOVE("shown"),
       0, LIMIT_CARDS_KEPT },
 };
+
+bool store_has_grown(const struct store *s) { return s->grown; }
 
 bool store_forget(struct store *s, ms_t now_ms, bool *ret_more, struct err *err)
 {
@@ -180,5 +195,6 @@ bool store_forget(struct store *s, ms_t now_ms, bool *ret_more, struct err *err)
             return false;
         *ret_more |= sqlite3_changes(s->db) >= FORGOTTEN_AT_ONCE;
     }
+    s->grown = *ret_more;
     return true;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store.h"
 #include "store/store_sql.h"
 
@@ -21,6 +22,7 @@ bool store_outbox_put(struct store *s, const struct outbox_row *row, struct err 
     sql_text(st, 6, row->body);
     sql_number(st, 7, row->first_ms);
     sql_number(st, 8, row->next_ms);
+    s->grown = true;
     return sql_run(s, st, err);
 }
 
@@ -194,13 +196,13 @@ bool store_posts_served(struct store *s, const char *case_id, const char *chat, 
 /* What is still on its way is edited once it is there. */
 #define SERVED                                                                                    \
     " FROM standing JOIN outbox AS o USING(key) WHERE standing.chat = ?1 AND served AND o.state " \
-    "= 1"
+    "= 1 AND o.remote_id <> ''"
 
 bool store_served_next(struct store *s, const struct store_due *due, struct outbox_row *ret)
 {
-    sqlite3_stmt *st =
-        sql_prepare(s, "SELECT key, standing.case_id, after, remote_id, first_ms, o.kind" SERVED
-                       " AND standing.next_ms <= ?2 ORDER BY o.n LIMIT 1");
+    sqlite3_stmt *st = sql_prepare(
+        s, "SELECT key, standing.case_id, after, remote_id, first_ms, o.kind, o.person" SERVED
+           " AND standing.next_ms <= ?2 ORDER BY o.n LIMIT 1");
     sql_text(st, 1, due->chat);
     sql_number(st, 2, due->now_ms);
     bool found = sql_row(st);
@@ -211,7 +213,8 @@ bool store_served_next(struct store *s, const struct store_due *due, struct outb
                                     .body = sql_words(st, 2, due->arena),
                                     .remote_id = sql_column(st, 3, due->arena),
                                     .first_ms = sqlite3_column_int64(st, 4),
-                                    .kind = sqlite3_column_int(st, 5) & KIND };
+                                    .kind = sqlite3_column_int(st, 5) & KIND,
+                                    .person = sql_column(st, 6, due->arena) };
     sqlite3_reset(st);
     return found;
 }
@@ -255,6 +258,7 @@ bool store_card_want(struct store *s, const char *case_id, const char *chat, con
     sql_text(st, 3, body);
     sql_text(st, 4, digest);
     sql_number(st, 5, now_ms);
+    s->grown = true;
     return sql_run(s, st, err);
 }
 
@@ -346,6 +350,29 @@ uint32_t store_case_of_message(struct store *s, const char *chat, const char *re
     return no;
 }
 
+static size_t add_ids(sqlite3_stmt *st, const char **ids, size_t most, struct arena *arena)
+{
+    size_t n = 0;
+    while (n < most && sql_row(st))
+        ids[n++] = sql_column(st, 0, arena);
+    sqlite3_reset(st);
+    return n;
+}
+
+/* Without those that ask, which are among the others as long as they do. */
+static size_t newest_posts(struct store *s, const char *chat, const char **ids, size_t most,
+                           struct arena *arena)
+{
+    sqlite3_stmt *st =
+        sql_prepare(s, "SELECT o.remote_id FROM outbox AS o JOIN cases USING(case_id) WHERE "
+                       "o.chat = ?1 AND o.remote_id > '' AND o.state = 1 AND o.kind & 15 = 1 AND "
+                       "cases.open AND NOT EXISTS (SELECT 1 FROM standing WHERE standing.key = "
+                       "o.key AND asks) ORDER BY o.n DESC LIMIT ?2");
+    sql_text(st, 1, chat);
+    sql_number(st, 2, (int64_t)ms_min((ms_t)most, LIMIT_POSTS_HEARD));
+    return add_ids(st, ids, most, arena);
+}
+
 size_t store_open_messages(struct store *s, const char *chat, const char **ids, size_t most,
                            struct arena *arena)
 {
@@ -353,12 +380,10 @@ size_t store_open_messages(struct store *s, const char *chat, const char **ids, 
         sql_prepare(s, "SELECT shown.remote_id FROM shown JOIN cases USING(case_id) WHERE "
                        "shown.chat = ?1 AND cases.open AND shown.remote_id IS NOT NULL"
                        " UNION ALL SELECT o.remote_id FROM standing JOIN outbox AS o USING(key) "
-                       "WHERE standing.chat = ?1 AND asks AND NOT served AND o.state = 1 LIMIT ?2");
+                       "WHERE standing.chat = ?1 AND asks AND NOT served AND o.state = 1 AND "
+                       "o.kind & 15 <> 3 LIMIT ?2");
     sql_text(st, 1, chat);
     sql_number(st, 2, (int64_t)most);
-    size_t n = 0;
-    while (n < most && sql_row(st))
-        ids[n++] = sql_column(st, 0, arena);
-    sqlite3_reset(st);
-    return n;
+    size_t n = add_ids(st, ids, most, arena);
+    return n + newest_posts(s, chat, ids + n, most - n, arena);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Back to the file. One that was deleted is written again from the connection that has it open
    still; a log that was deleted is folded in from there. A file that came in its place is gone on
    from when it has the same records, and is let be when it has others. */
@@ -174,6 +175,12 @@ bool store_leave_memory(struct store *s, uint64_t *ret_uncertain, struct err *er
     struct store *to = store_open_file(s->dir, err);
     if (!to)
         return false;
+    bool other;
+    if (s->shared && !store_fetch(to, s->shared, &other, err)) {
+        store_close(to);
+        return false;
+    }
+    to->shared = s->shared;
     if (goes_on(s, to, ret_uncertain, err) && is_on_the_disk(to, err) &&
         store_bring_back(s, to, err)) {
         take_over(s, to);

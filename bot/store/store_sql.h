@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the store only: the connection, and prepared statements that are kept. */
 #ifndef REGUARD_STORE_SQL_H
 #define REGUARD_STORE_SQL_H
@@ -5,6 +6,8 @@
 #include <sqlite3.h>
 #include "core/arena.h"
 #include "core/err.h"
+#include "store/schema.h"
+#include "store/shared.h"
 #include "store/store_place.h"
 
 #include <sys/types.h>
@@ -29,8 +32,12 @@ struct store {
     sqlite3 *file; /* in memory: the connection to the file that was left; NULL for none */
     char dir[STORE_PATH_BYTES - 64], path[STORE_PATH_BYTES];
     int lock_fd;
-    bool refused; /* not to be used, and not to be gone round: of a newer reguard */
+    struct shared *shared; /* the file is a copy of these records; lent; NULL: it is the only one */
+    sqlite3_session *changes; /* of the transaction, for them */
+    bool shared_ahead;        /* it is written there, and not yet in the file */
+    bool refused;             /* not to be used, and not to be gone round: of a newer reguard */
     bool in_transaction, looking, glancing;
+    bool grown;        /* rows were added that are forgotten some day, since the last time */
     bool cards_unread; /* in memory: which cards stand in the chats could not be read */
     enum store_place place;
     enum store_trouble trouble;
@@ -46,12 +53,38 @@ struct store {
     } kept[STORE_STATEMENTS];
 };
 
-extern const char store_schema[];
 /* Opens or creates the database in that folder, without the lock; NULL when it cannot be used. */
 struct store *store_open_file(const char *state_dir, struct err *);
 void store_forget_statements(struct store *);
+/* Reads where the chain ends in the file. */
+bool store_find_end(struct store *, struct err *);
 /* Of a failed write: a clause with what to do. */
 void store_say_why(const struct store *, const struct err *cause, struct err *ret_why);
+
+/* Opens the file and takes the lock, whatever it is a copy of. */
+struct store *store_open_copy(const char *state_dir, struct err *);
+
+/* An empty one that is gone when it is closed, however large it becomes. */
+struct store *store_open_scratch(struct err *);
+
+/* ---- store_share.c ---- */
+/* Whose copy it is, in the arena; NULL: its records are its own. */
+const char *store_copy_of(struct store *, struct arena *);
+/* From now on it is a copy of these and goes on with nothing else, or for NULL it is none. Ends in
+   a commit. */
+bool store_become_copy(struct store *, const struct shared *, struct err *);
+/* Makes the file, which has no transaction open, the copy that it is to be. *ret_other: it cannot
+   become one. */
+bool store_fetch(struct store *, struct shared *, bool *ret_other, struct err *);
+/* From now on the transaction's changes are noted. */
+bool store_watch_changes(struct store *, struct err *);
+void store_drop_changes(struct store *);
+/* Before the transaction ends in the file: writes it where it is shared. True when it is not.
+   False: nothing was written, or nobody knows. Ends the process when another instance leads: what
+   follows is read by that one. */
+bool store_share_changes(struct store *, struct err *);
+/* It was written where it is shared, and then could not be in the file: ends the process. */
+void store_end_when_torn(const struct store *, const struct err *);
 
 /* ---- store_files.c ---- */
 bool store_make_file(const struct store *, struct err *);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which message puts which question, and who has voted on it: what stands is kept, so that a vote
    read once more after an absence is known for the one that was counted, and one that is gone then
    for taken back. */
@@ -34,7 +35,8 @@ bool store_question_stands(struct store *s, const char *question)
 {
     sqlite3_stmt *st = sql_prepare(
         s, "SELECT 1 FROM puts JOIN outbox AS o USING(key) WHERE question = ?1 AND "
-           "o.remote_id <> '' UNION ALL SELECT 1 FROM shown JOIN puts ON puts.key = shown.case_id "
+           "o.remote_id <> '' AND o.kind & 15 <> 3 UNION ALL SELECT 1 FROM shown JOIN puts ON "
+           "puts.key = shown.case_id "
            "|| '-card-' || shown.chat WHERE question = ?1 AND shown.remote_id <> '' LIMIT 1");
     sql_text(st, 1, question);
     bool stands = sql_row(st);
@@ -72,6 +74,7 @@ static bool keep_vote(struct store *s, const struct vote_row *row, ms_t now_ms, 
     sql_number(st, 5, row->stands);
     sql_text(st, 6, str_or_empty(row->at));
     sql_number(st, 7, now_ms);
+    s->grown = true;
     return sql_run(s, st, err);
 }
 

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/shared_parts.h"
+#include "store/lease_orders.h"
+#include "core/buf.h"
+#include "core/xalloc.h"
+#include "host/clock.h"
+#include "host/log.h"
+#include "core/encode.h"
+#include "store/schema.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AT_ONCE = 2000 };
+
+/* ---- what the tables are: as the store's own schema says ---- */
+
+static bool read_columns(sqlite3 *db, struct shared_table *t)
+{
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(db, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?1)", -1,
+                           &st, NULL) != SQLITE_OK)
+        return false;
+    sqlite3_bind_text(st, 1, t->name, -1, SQLITE_STATIC);
+    while (sqlite3_step(st) == SQLITE_ROW && t->count < SHARED_COLUMNS) {
+        struct shared_column *c = &t->columns[t->count++];
+        STR_SET(c->name, (const char *)sqlite3_column_text(st, 0));
+        c->text = str_equal((const char *)sqlite3_column_text(st, 1), "TEXT");
+        c->key = sqlite3_column_int(st, 3);
+        c->filled = sqlite3_column_int(st, 2) || c->key;
+    }
+    sqlite3_finalize(st);
+    return t->count > 0;
+}
+
+static bool read_tables(struct shared *s)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    bool fine = sqlite3_open(":memory:", &db) == SQLITE_OK &&
+                sqlite3_exec(db, store_schema, NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table'", -1,
+                                   &st, NULL) == SQLITE_OK;
+    while (fine && sqlite3_step(st) == SQLITE_ROW && s->table_count < SHARED_TABLES) {
+        struct shared_table *t = &s->tables[s->table_count++];
+        STR_SET(t->name, (const char *)sqlite3_column_text(st, 0));
+        fine = read_columns(db, t);
+    }
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return fine;
+}
+
+const struct shared_table *shared_table_named(const struct shared *s, const char *name)
+{
+    for (size_t i = 0; i < s->table_count; i++)
+        if (str_equal(s->tables[i].name, name))
+            return &s->tables[i];
+    return NULL;
+}
+
+void shared_add_names(struct buf *sql, const struct shared_table *t, bool keys_only)
+{
+    bool first = true;
+    for (size_t i = 0; i < t->count; i++) {
+        if (keys_only && !t->columns[i].key)
+            continue;
+        buf_addf(sql, "%s\"%s\"", first ? "" : ", ", t->columns[i].name);
+        first = false;
+    }
+}
+
+static void add_table(struct buf *sql, const struct shared_table *t)
+{
+    buf_addf(sql, "CREATE TABLE IF NOT EXISTS reguard.\"%s\"(", t->name);
+    for (size_t i = 0; i < t->count; i++)
+        buf_addf(sql, "\"%s\" %s%s, ", t->columns[i].name, t->columns[i].text ? "TEXT" : "BIGINT",
+                 t->columns[i].filled ? " NOT NULL" : "");
+    buf_add(sql, "PRIMARY KEY(");
+    shared_add_names(sql, t, true);
+    buf_add(sql, "));");
+}
+
+/* As in the file: nobody changes a record. */
+static const char RULES[] =
+    "CREATE TABLE IF NOT EXISTS reguard.lease(one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK(one), "
+    "epoch BIGINT NOT NULL, holder TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ "
+    "NOT NULL, commits BIGINT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS reguard.orders(n BIGSERIAL PRIMARY KEY, asked TIMESTAMPTZ NOT NULL "
+    "DEFAULT clock_timestamp(), host TEXT NOT NULL, why TEXT NOT NULL, taken_ms BIGINT NOT NULL "
+    "DEFAULT 0, now_ms BIGINT NOT NULL DEFAULT 0, proved_ms BIGINT NOT NULL DEFAULT 0, standing "
+    "TEXT NOT NULL DEFAULT '');"
+    "CREATE TABLE IF NOT EXISTS reguard.about(id TEXT PRIMARY KEY, schema BIGINT NOT NULL, "
+    "mark TEXT NOT NULL DEFAULT '');"
+    "INSERT INTO reguard.lease VALUES(TRUE, 0, '', now(), now() - interval '1 s', 0) ON CONFLICT "
+    "DO NOTHING;"
+    "CREATE OR REPLACE FUNCTION reguard.append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$BEGIN RAISE EXCEPTION 'the journal is append only'; END$$;"
+    "CREATE OR REPLACE TRIGGER journal_append_only BEFORE UPDATE OR DELETE ON reguard.journal "
+    "FOR EACH ROW EXECUTE FUNCTION reguard.append_only();"
+    "CREATE OR REPLACE TRIGGER journal_no_truncate BEFORE TRUNCATE ON reguard.journal "
+    "FOR EACH STATEMENT EXECUTE FUNCTION reguard.append_only();";
+
+static bool make_tables(struct shared *s, struct err *err)
+{
+    CLEANUP(buf_done) struct buf sql;
+    unsigned char bytes[SHARED_ID_BYTES / 2];
+    char id[SHARED_ID_BYTES];
+    buf_init(&sql, 64 * 1024);
+    clock_random(bytes, sizeof bytes);
+    encode_hex(bytes, sizeof bytes, id);
+    buf_add(&sql, "BEGIN; SELECT pg_advisory_xact_lock(7234001); CREATE SCHEMA IF NOT EXISTS "
+                  "reguard;");
+    for (size_t i = 0; i < s->table_count; i++)
+        add_table(&sql, &s->tables[i]);
+    buf_add(&sql, RULES);
+    buf_addf(&sql,
+             "INSERT INTO reguard.about SELECT '%s', %d WHERE NOT EXISTS (SELECT FROM "
+             "reguard.about); COMMIT",
+             id, (int)STORE_SCHEMA);
+    return pg_run(s->pg, buf_text(&sql), NULL, 0, err);
+}
+
+/* Nobody leads on records that are not whole, or go on elsewhere. */
+static bool may_be_led(const struct shared *s, struct err *err)
+{
+    if (!s->mark[0] || s->copies)
+        return true;
+    return err_set(err, "%s",
+                   str_equal(s->mark, SHARED_MARK_FILLING)
+                       ? "records were about to be copied into this database, and are not all "
+                         "there: run `reguard store copy` again"
+                       : "the records of this database were moved into a file, which goes on: "
+                         "leave url out where that file is");
+}
+
+/* *ret_there: the tables are. */
+static bool read_about(struct shared *s, bool *ret_there, bool *ret_hopeless, struct err *err)
+{
+    PGresult *r = pg_ask(s->pg, "SELECT to_regclass('reguard.about') IS NOT NULL", 0, NULL, err);
+    if (!r)
+        return false;
+    *ret_there = str_equal(PQgetvalue(r, 0, 0), "t");
+    PQclear(r);
+    if (!*ret_there)
+        return true;
+    if (!(r = pg_ask(s->pg, "SELECT id, schema, mark FROM reguard.about", 0, NULL, err)))
+        return false;
+    long long schema = PQntuples(r) == 1 ? strtoll(PQgetvalue(r, 0, 1), NULL, 10) : 0;
+    bool fine = schema == STORE_SCHEMA && STR_SET(s->id, PQgetvalue(r, 0, 0)) &&
+                STR_SET(s->mark, PQgetvalue(r, 0, 2));
+    PQclear(r);
+    if (fine && may_be_led(s, err))
+        return true;
+    *ret_hopeless = true;
+    if (fine)
+        return false;
+    return err_set(err,
+                   schema > STORE_SCHEMA
+                       ? "the database was written by a newer reguard (schema %lld, this one "
+                         "knows %d); it was not touched"
+                       : "the database has tables of schema %lld, and this reguard knows %d",
+                   schema, (int)STORE_SCHEMA);
+}
+
+/* A commit that the server forgets in a power cut is none; and text has to be kept to the byte. */
+static bool looks_usable(struct shared *s, bool *ret_hopeless, struct err *err)
+{
+    PGresult *r = pg_ask(s->pg,
+                         "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::"
+                         "boolean, current_setting('synchronous_commit'), "
+                         "current_setting('fsync'), current_setting('server_encoding')",
+                         0, NULL, err);
+    if (!r)
+        return false;
+    bool fine = true;
+    if (str_equal(PQgetvalue(r, 0, 0), "t"))
+        fine = err_set(err, "the server takes no writes (a standby, or read-only)");
+    else if (str_equal(PQgetvalue(r, 0, 1), "off") || str_equal(PQgetvalue(r, 0, 2), "off"))
+        fine = err_set(err, "the server does not make commits last (synchronous_commit and fsync "
+                            "have to be on)");
+    else if (!str_equal(PQgetvalue(r, 0, 3), "UTF8"))
+        fine = err_set(err, "the database has the encoding %.32s, and UTF8 is needed",
+                       PQgetvalue(r, 0, 3));
+    *ret_hopeless = !fine && !str_equal(PQgetvalue(r, 0, 0), "t");
+    PQclear(r);
+    return fine;
+}
+
+static bool connect_and_look(struct shared *s, bool *ret_hopeless, struct err *err)
+{
+    bool there = false;
+    s->pg = pg_open(s->url, s->password_file, err);
+    if (!s->pg || !looks_usable(s, ret_hopeless, err) || !read_about(s, &there, ret_hopeless, err))
+        return false;
+    return there || (make_tables(s, err) && read_about(s, &there, ret_hopeless, err) &&
+                     (there || err_set(err, "its tables could not be made")));
+}
+
+static struct shared *open_as(const char *url, const char *password_file, const char *instance,
+                              bool copies, bool *ret_hopeless, struct err *err)
+{
+    struct shared *s = xcalloc(1, sizeof *s);
+    s->copies = copies;
+    *ret_hopeless = false;
+    s->url = url;
+    s->password_file = password_file;
+    s->instance = instance;
+    if (read_tables(s) && connect_and_look(s, ret_hopeless, err))
+        return s;
+    shared_close(s);
+    return NULL;
+}
+
+struct shared *shared_open(const char *url, const char *password_file, const char *instance,
+                           bool *ret_hopeless, struct err *err)
+{
+    return open_as(url, password_file, instance, false, ret_hopeless, err);
+}
+
+struct shared *shared_open_to_copy(const char *url, const char *password_file, const char *instance,
+                                   struct err *err)
+{
+    bool hopeless;
+    return open_as(url, password_file, instance, true, &hopeless, err);
+}
+
+bool shared_look(const char *url, const char *password_file, struct err *ret_told)
+{
+    struct shared s = { .pg = pg_open(url, password_file, ret_told) };
+    bool there = false, hopeless = false;
+    bool fine = s.pg && looks_usable(&s, &hopeless, ret_told) &&
+                read_about(&s, &there, &hopeless, ret_told);
+    if (fine && there)
+        fine = lease_who_leads(s.pg, ret_told);
+    else if (fine)
+        err_set(ret_told, "no tables yet; the first reguard that runs makes them");
+    pg_close(s.pg);
+    return fine;
+}
+
+const char *shared_id(const struct shared *s) { return s->id; }
+
+/* ---- the lease ---- */
+
+bool shared_take(struct shared *s, struct err *err)
+{
+    bool there, hopeless;
+    if (s->pg && pg_is_cut(s->pg)) {
+        pg_close(s->pg);
+        s->pg = NULL;
+    }
+    if (!(s->pg ? read_about(s, &there, &hopeless, err) : connect_and_look(s, &hopeless, err)))
+        return false;
+    lease_free(s->lease, NULL);
+    s->lease = lease_take(s->pg, s->url, s->password_file, s->instance, s->copies, err);
+    return s->lease != NULL;
+}
+
+const struct lease *shared_lease(const struct shared *s) { return s->lease; }
+
+bool shared_next_order(const struct shared *s, struct shared_order *ret)
+{
+    return orders_next(lease_orders(s->lease), ret);
+}
+
+void shared_take_order(const struct shared *s, int64_t number, ms_t now_ms)
+{
+    orders_take(lease_orders(s->lease), number, now_ms);
+}
+
+void shared_answer_orders(const struct shared *s, const struct shared_answer *answer)
+{
+    orders_answer(lease_orders(s->lease), answer);
+}
+
+void shared_close(struct shared *s)
+{
+    if (!s)
+        return;
+    lease_free(s->lease, s->pg);
+    pg_close(s->pg);
+    free(s);
+}
+
+/* ---- fetching ---- */
+
+bool shared_is_connected(struct shared *s, struct err *err)
+{
+    if (s->lease && lease_is_away(s->lease, err))
+        return false; /* the loop has better to do than to wait for it */
+    if (s->pg && !pg_is_cut(s->pg))
+        return true;
+    pg_close(s->pg);
+    s->pg = pg_open(s->url, s->password_file, err);
+    return s->pg != NULL;
+}
+
+static bool failed(sqlite3 *db, const char *what, struct err *err)
+{
+    return err_set(err, "%s: %s", what, sqlite3_errmsg(db));
+}
+
+static bool put_rows(sqlite3 *db, const struct shared_table *t, const PGresult *r, struct err *err)
+{
+    CLEANUP(buf_done) struct buf sql;
+    sqlite3_stmt *st = NULL;
+    buf_init(&sql, 4096);
+    buf_addf(&sql, "INSERT INTO \"%s\"(", t->name);
+    shared_add_names(&sql, t, false);
+    buf_add(&sql, ") VALUES(");
+    for (size_t i = 0; i < t->count; i++)
+        buf_add(&sql, i ? ", ?" : "?");
+    buf_add(&sql, ")");
+    bool fine = sqlite3_prepare_v2(db, buf_text(&sql), -1, &st, NULL) == SQLITE_OK;
+    for (int row = 0; fine && row < PQntuples(r); row++) {
+        for (int i = 0; i < (int)t->count; i++) {
+            const char *text = PQgetisnull(r, row, i) ? NULL : PQgetvalue(r, row, i);
+            if (!text)
+                sqlite3_bind_null(st, i + 1);
+            else if (t->columns[i].text)
+                sqlite3_bind_text(st, i + 1, text, -1, SQLITE_STATIC);
+            else
+                sqlite3_bind_int64(st, i + 1, strtoll(text, NULL, 10));
+        }
+        fine = sqlite3_step(st) == SQLITE_DONE;
+        sqlite3_reset(st);
+    }
+    if (!fine)
+        failed(db, t->name, err);
+    sqlite3_finalize(st);
+    return fine;
+}
+
+/* In slices by the first column of the key when there may be many: the journal's number. */
+static bool fetch_table(struct shared *s, sqlite3 *db, const struct shared_table *t, int64_t after,
+                        struct err *err)
+{
+    bool journal = str_equal(t->name, "journal");
+    for (;;) {
+        CLEANUP(buf_done) struct buf sql;
+        buf_init(&sql, 4096);
+        buf_add(&sql, "SELECT ");
+        shared_add_names(&sql, t, false);
+        buf_addf(&sql, " FROM reguard.\"%s\"", t->name);
+        if (journal)
+            buf_addf(&sql, " WHERE seq > %" PRId64 " ORDER BY seq LIMIT %d", after, (int)AT_ONCE);
+        PGresult *r = pg_ask(s->pg, buf_text(&sql), 0, NULL, err);
+        bool fine = r && put_rows(db, t, r, err);
+        int rows = r ? PQntuples(r) : 0;
+        if (journal && rows > 0)
+            after = strtoll(PQgetvalue(r, rows - 1, 0), NULL, 10);
+        PQclear(r);
+        if (!fine || !journal || rows < AT_ONCE)
+            return fine;
+    }
+}
+
+/* The newest record of the copy, as it is shared; *ret_after: its number, 0 for none. */
+static bool find_head(struct shared *s, sqlite3 *db, int64_t *ret_after, bool *ret_other,
+                      struct err *err)
+{
+    sqlite3_stmt *st = NULL;
+    char seq[32] = "0", hash[STORE_HASH_BYTES] = "";
+    if (sqlite3_prepare_v2(db, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1", -1, &st,
+                           NULL) != SQLITE_OK)
+        return failed(db, "journal", err);
+    if (sqlite3_step(st) == SQLITE_ROW) {
+        *ret_after = sqlite3_column_int64(st, 0);
+        snprintf(seq, sizeof seq, "%" PRId64, *ret_after);
+        STR_SET(hash, str_or_empty((const char *)sqlite3_column_text(st, 1)));
+    }
+    sqlite3_finalize(st);
+    if (*ret_after == 0)
+        return true;
+    const char *values[] = { seq };
+    PGresult *r = pg_ask(s->pg, "SELECT hash FROM reguard.journal WHERE seq = $1", 1, values, err);
+    if (!r)
+        return false;
+    *ret_other = PQntuples(r) != 1 || !str_equal(PQgetvalue(r, 0, 0), hash);
+    PQclear(r);
+    return !*ret_other || err_set(err, "the file has other records than those that are shared");
+}
+
+bool shared_fetch_tables(struct shared *s, sqlite3 *db, int64_t after, struct err *err)
+{
+    bool fine = true;
+    for (size_t i = 0; fine && i < s->table_count; i++) {
+        const struct shared_table *t = &s->tables[i];
+        char sql[64];
+        snprintf(sql, sizeof sql, "DELETE FROM \"%s\"", t->name);
+        if (!str_equal(t->name, "journal"))
+            fine = sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db, t->name, err);
+        fine = fine && fetch_table(s, db, t, after, err);
+    }
+    return fine;
+}
+
+bool shared_fetch(struct shared *s, sqlite3 *db, bool *ret_other, struct err *err)
+{
+    int64_t after = 0;
+    *ret_other = false;
+    /* Of one moment: the leader before may have had its last word on its way. */
+    if (!shared_is_connected(s, err) ||
+        !pg_run(s->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0, err))
+        return false;
+    bool fine = find_head(s, db, &after, ret_other, err) && shared_fetch_tables(s, db, after, err);
+    struct err ended = { "" };
+    bool closed = pg_run(s->pg, "COMMIT", NULL, 0, &ended);
+    return fine && (closed || err_set(err, "%s", ended.text));
+}

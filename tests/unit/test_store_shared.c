@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared records when the database, or the way to it, fails: nothing is there twice, nothing that
+   was acknowledged is missing, and nobody begins a second journal. Needs UNIT_STORE_URL, an empty
+   database of its own server (tests/units). */
+#include "tests/unit/unit_store.h"
+
+#include "core/desk.h"
+#include "store/audit.h"
+#include "store/shared_parts.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static const ms_t NOW = 1795526055000;
+static char folder[64], through_url[256], small_disk[64];
+static struct arena arena;
+static struct err err;
+static struct store *store;
+
+/* ---- a way to the database that can be cut ---- */
+
+enum cut { CUT_NOTHING, CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT, SILENT };
+enum { PAIRS = 16, CHUNK = 64 * 1024 };
+static _Atomic int *cut; /* shared with the process that carries the bytes */
+static pid_t carrier;
+
+static int database_port(void)
+{
+    const char *colon = strrchr(unit_store_url(), ':');
+    return (int)strtol(colon + 1, NULL, 10);
+}
+
+static int connect_to_database(void)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)database_port()),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return connect(fd, (struct sockaddr *)&to, sizeof to) == 0 ? fd : -1;
+}
+
+/* False: both ends are to be closed. */
+static bool carry(int from, int to, bool to_database)
+{
+    static char bytes[CHUNK];
+    ssize_t got = read(from, bytes, sizeof bytes);
+    int how = *cut;
+    bool commit = to_database && got > 0 && memmem(bytes, (size_t)got, "COMMIT", 7);
+    if (got <= 0)
+        return false;
+    if (how == SILENT)
+        return true;
+    if (commit && how == CUT_BEFORE_COMMIT)
+        return false;
+    if (write(to, bytes, (size_t)got) != got)
+        return false;
+    if (!commit || how != CUT_AFTER_COMMIT)
+        return true;
+    return read(to, bytes, sizeof bytes) < 0; /* the answer, which nobody gets */
+}
+
+static _Noreturn void carry_all(int listener)
+{
+    struct pollfd fds[1 + 2 * PAIRS];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < COUNT(fds); i++)
+        fds[i] = (struct pollfd){ .fd = i ? -1 : listener, .events = POLLIN };
+    for (;;) {
+        poll(fds, COUNT(fds), -1);
+        for (size_t i = 1; i < COUNT(fds); i++) {
+            size_t other = i % 2 ? i + 1 : i - 1; /* the odd ones are ours */
+            if (fds[i].fd < 0 || !fds[i].revents || carry(fds[i].fd, fds[other].fd, i % 2))
+                continue;
+            close(fds[i].fd);
+            close(fds[other].fd);
+            fds[i].fd = fds[other].fd = -1;
+            fds[i].revents = fds[other].revents = 0;
+        }
+        for (size_t i = 1; fds[0].revents && i < COUNT(fds); i += 2)
+            if (fds[i].fd < 0) {
+                fds[i].fd = accept(listener, NULL, NULL);
+                fds[i + 1].fd = connect_to_database();
+                break;
+            }
+    }
+}
+
+static int begin_carrying(void **state)
+{
+    (void)state;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t bytes = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    cut = mmap(NULL, sizeof *cut, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, PAIRS) != 0 ||
+        getsockname(listener, (struct sockaddr *)&at, &bytes) != 0 || cut == MAP_FAILED)
+        return -1;
+    carrier = fork();
+    if (carrier == 0)
+        carry_all(listener);
+    close(listener);
+    snprintf(through_url, sizeof through_url, "postgresql://reguard@127.0.0.1:%d/reguard",
+             ntohs(at.sin_port));
+    return carrier > 0 ? 0 : -1;
+}
+
+static int end_carrying(void **state)
+{
+    (void)state;
+    kill(carrier, SIGKILL);
+    waitpid(carrier, NULL, 0);
+    return 0;
+}
+
+/* ---- each test ---- */
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    err.text[0] = '\0';
+    *cut = CUT_NOTHING;
+    STR_SET(folder, "/tmp/reguard-shared-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    unit_store_sql("DROP SCHEMA IF EXISTS reguard CASCADE");
+    store = unit_store_open_at(through_url, folder, &err);
+    return store ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unit_store_close(store);
+    store = NULL;
+    unit_store_agrees(folder, &err);
+    unit_store_remove_file(folder);
+    unlink(arena_printf(&arena, "%s/lock", folder));
+    unlink(arena_printf(&arena, "%s/reserve", folder));
+    if (small_disk[0])
+        umount2(small_disk, MNT_DETACH);
+    if (small_disk[0])
+        rmdir(small_disk);
+    small_disk[0] = '\0';
+    assert_int_equal(rmdir(folder), 0);
+    arena_done(&arena);
+    return 0;
+}
+
+static void note(const char *text)
+{
+    struct fact f = { .kind = FACT_NOTED, .at_ms = NOW, .text = text };
+    if (!store_append(store, &f, &arena, &err))
+        fail_msg("%s", err.text);
+}
+
+static void commit(void)
+{
+    if (!store_commit(store, &err))
+        fail_msg("%s", err.text);
+}
+
+/* The commit fails, and what is written from then on is kept in memory. */
+static void fail_and_go_on(void)
+{
+    struct err why = { "" };
+    err.text[0] = '\0';
+    assert_false(store_commit(store, &err));
+    assert_string_not_equal(err.text, "");
+    assert_true(store_step_back(store, &err, &why));
+    assert_int_equal(store_place(store), STORE_IN_MEMORY);
+    note("meanwhile");
+    commit();
+}
+
+/* Once the lease's thread has found the database again. */
+static uint64_t come_back(void)
+{
+    enum { TRIES = 600, EVERY_MS = 100 };
+    uint64_t uncertain = 0;
+    bool there = false;
+    for (int i = 0; i < TRIES && !(there = store_come_back(store, &uncertain, &err)); i++)
+        poll(NULL, 0, EVERY_MS);
+    if (!there)
+        fail_msg("%s", err.text);
+    return uncertain;
+}
+
+static void is_whole(uint64_t records)
+{
+    struct audit_summary found;
+    char count[32];
+    if (!audit_verify(store, &found, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(found.records, records);
+    snprintf(count, sizeof count, "%d", (int)records);
+    assert_string_equal(unit_store_sql("SELECT count(*) FROM reguard.journal"), count);
+}
+
+/* ---- the way is cut ---- */
+
+static void cut_before_the_commit_it_is_not_there(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    note("lost");
+    *cut = CUT_BEFORE_COMMIT;
+    fail_and_go_on();
+    *cut = CUT_NOTHING;
+    assert_int_equal(come_back(), 0);
+    is_whole(2);
+}
+
+static void cut_after_the_commit_it_is_there_and_in_doubt(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    note("there all the same");
+    *cut = CUT_AFTER_COMMIT;
+    fail_and_go_on();
+    *cut = CUT_NOTHING;
+    assert_int_equal(come_back(), 2);
+    is_whole(3);
+}
+
+/* Whoever is started again reads what became of it. */
+static void started_again_it_knows(void **state)
+{
+    (void)state;
+    static const enum cut cuts[] = { CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT };
+    uint64_t records = 0;
+    for (size_t i = 0; i < COUNT(cuts); i++) {
+        note("asked for");
+        *cut = cuts[i];
+        assert_false(store_commit(store, &err));
+        *cut = CUT_NOTHING;
+        records += cuts[i] == CUT_AFTER_COMMIT;
+        unit_store_close(store);
+        /* Whoever has no connection cannot give it back. */
+        unit_store_sql("UPDATE reguard.lease SET until = now() - interval '1 s'");
+        if (!(store = unit_store_open_at(through_url, folder, &err)))
+            fail_msg("%s", err.text);
+        is_whole(records);
+    }
+}
+
+/* One commit finds that out, and so does the lease's thread; nothing else of the loop waits. */
+static void a_database_that_is_silent_is_not_waited_for_again(void **state)
+{
+    (void)state;
+    enum { TRIES = 600, EVERY_MS = 100 };
+    bool known = false;
+    uint64_t uncertain;
+    note("first");
+    commit();
+    *cut = SILENT;
+    note("lost");
+    fail_and_go_on();
+    struct lease *lease = unit_shared->lease;
+    for (int i = 0; i < TRIES && !(known = lease_is_away(lease, &err)); i++)
+        poll(NULL, 0, EVERY_MS);
+    assert_true(known);
+    assert_true(pg_is_cut(unit_shared->pg));
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_non_null(unit_shared->pg); /* no other connection was tried */
+    *cut = CUT_NOTHING;
+    assert_int_equal(come_back(), 0);
+    is_whole(2);
+}
+
+/* ---- the server takes nothing ---- */
+
+#define END_ALL                                                                   \
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> " \
+    "pg_backend_pid() AND datname = 'reguard'"
+
+static void a_server_that_takes_no_writes_is_waited_for(void **state)
+{
+    (void)state;
+    bool hopeless;
+    uint64_t uncertain;
+    note("first");
+    commit();
+    unit_store_sql("ALTER DATABASE reguard SET default_transaction_read_only = on");
+    unit_store_sql(END_ALL);
+    note("lost");
+    fail_and_go_on();
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_non_null(strstr(err.text, "read-only"));
+    assert_null(shared_open(through_url, "", "another", &hopeless, &err));
+    assert_false(hopeless);
+    assert_non_null(strstr(err.text, "read-only"));
+    unit_store_sql("BEGIN; SET TRANSACTION READ WRITE; ALTER DATABASE reguard RESET ALL; COMMIT");
+    assert_int_equal(come_back(), 0);
+    is_whole(2);
+}
+
+/* A disk of its own for one table, as root; elsewhere there is none to be filled. */
+static bool make_small_disk(const char *at)
+{
+    struct stat server;
+    const char *data = arena_copy(&arena, unit_store_sql("SHOW data_directory"));
+    return geteuid() == 0 && stat(data, &server) == 0 &&
+           mount("none", at, "tmpfs", 0, "size=2m") == 0 &&
+           chown(at, server.st_uid, server.st_gid) == 0;
+}
+
+static void a_full_disk_of_the_server_is_waited_for(void **state)
+{
+    (void)state;
+    enum { LARGE = 4 * 1024 * 1024 };
+    char *large = calloc(1, LARGE);
+    STR_SET(small_disk, "/tmp/reguard-disk-XXXXXX");
+    if (!mkdtemp(small_disk) || !make_small_disk(small_disk)) {
+        free(large);
+        print_message("no disk of its own can be made here\n");
+        skip();
+    }
+    unit_store_sql(arena_printf(&arena, "CREATE TABLESPACE small LOCATION '%s'", small_disk));
+    unit_store_sql("ALTER TABLE reguard.meta ALTER value SET STORAGE EXTERNAL");
+    unit_store_sql("ALTER TABLE reguard.meta SET TABLESPACE small");
+    note("first");
+    commit();
+    memset(large, 'x', LARGE - 1);
+    assert_true(store_put(store, "large", large, &err));
+    note("lost");
+    fail_and_go_on();
+    assert_non_null(strstr(err.text, "No space left"));
+    assert_int_equal(come_back(), 0);
+    is_whole(2);
+    unit_store_sql("ALTER TABLE reguard.meta SET TABLESPACE pg_default");
+    unit_store_sql("DROP TABLESPACE small");
+    free(large);
+}
+
+/* ---- whose records ---- */
+
+static void one_leads(void **state)
+{
+    (void)state;
+    bool hopeless;
+    struct shared *other = shared_open(through_url, "", "another", &hopeless, &err);
+    assert_non_null(other);
+    assert_false(shared_take(other, &err));
+    assert_non_null(strstr(err.text, "a unit test leads since"));
+    shared_close(other);
+}
+
+static void a_copy_of_other_records_is_let_be(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    unit_store_close(store);
+    unit_store_sql("DROP SCHEMA reguard CASCADE");
+    store = unit_store_open_at(through_url, folder, &err);
+    assert_null(store);
+    assert_non_null(strstr(err.text, "copy of other records"));
+    unit_store_remove_file(folder);
+    store = unit_store_open_at(through_url, folder, &err);
+    assert_non_null(store);
+}
+
+static void records_of_its_own_are_not_written_over(void **state)
+{
+    (void)state;
+    unit_store_close(store);
+    unit_store_remove_file(folder);
+    store = store_open(folder, &err);
+    note("mine");
+    commit();
+    unit_store_close(store);
+    store = unit_store_open_at(through_url, folder, &err);
+    assert_null(store);
+    assert_non_null(strstr(err.text, "records of its own"));
+    unit_store_remove_file(folder);
+}
+
+static void tables_of_another_reguard_are_not_touched(void **state)
+{
+    (void)state;
+    static const char *const schemas[][2] = { { "99", "newer reguard" }, { "1", "schema 1" } };
+    bool hopeless;
+    for (size_t i = 0; i < COUNT(schemas); i++) {
+        unit_store_sql(arena_printf(&arena, "UPDATE reguard.about SET schema = %s", schemas[i][0]));
+        assert_null(shared_open(through_url, "", "another", &hopeless, &err));
+        assert_true(hopeless);
+        assert_non_null(strstr(err.text, schemas[i][1]));
+    }
+    unit_store_sql(arena_printf(&arena, "UPDATE reguard.about SET schema = %d", (int)STORE_SCHEMA));
+}
+
+/* Nobody changes a record there either. */
+static void a_record_there_is_for_ever(void **state)
+{
+    (void)state;
+    static const char *const attempts[] = { "UPDATE reguard.journal SET data = '{}'",
+                                            "DELETE FROM reguard.journal",
+                                            "TRUNCATE reguard.journal" };
+    note("first");
+    commit();
+    for (size_t i = 0; i < COUNT(attempts); i++) {
+        PGconn *conn = PQconnectdb(unit_store_url());
+        PGresult *r = PQexec(conn, attempts[i]);
+        assert_int_equal(PQresultStatus(r), PGRES_FATAL_ERROR);
+        assert_non_null(strstr(PQresultErrorMessage(r), "append only"));
+        PQclear(r);
+        PQfinish(conn);
+    }
+    is_whole(1);
+}
+
+int main(void)
+{
+#define SHARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        SHARED(cut_before_the_commit_it_is_not_there),
+        SHARED(cut_after_the_commit_it_is_there_and_in_doubt),
+        SHARED(started_again_it_knows),
+        SHARED(a_database_that_is_silent_is_not_waited_for_again),
+        SHARED(a_server_that_takes_no_writes_is_waited_for),
+        SHARED(a_full_disk_of_the_server_is_waited_for),
+        SHARED(one_leads),
+        SHARED(a_copy_of_other_records_is_let_be),
+        SHARED(records_of_its_own_are_not_written_over),
+        SHARED(tables_of_another_reguard_are_not_touched),
+        SHARED(a_record_there_is_for_ever),
+    };
+    if (!unit_store_url()) {
+        printf("over shared records only: UNIT_STORE_URL is not set\n");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, begin_carrying, end_carrying);
+}
