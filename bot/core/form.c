@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/form.h"
+#include "core/action.h"
+#include "core/duration.h"
+#include "core/rich.h"
+#include "core/tasks.h"
+
+/* Within the rules; the usual length is always among them. */
+static void add_lengths(struct effect_form *f, const struct policy *p, bool usual)
+{
+    static const ms_t common[] = { 15 * MS_MINUTE, 30 * MS_MINUTE, 45 * MS_MINUTE, MS_HOUR,
+                                   2 * MS_HOUR,    4 * MS_HOUR,    8 * MS_HOUR };
+    ms_t last = 0;
+    for (size_t i = 0; i <= COUNT(common); i++) {
+        ms_t next = i < COUNT(common) ? common[i] : p->max_window + 1;
+        bool between = p->default_window > last && p->default_window < next;
+        if (usual && between && f->length_count < FORM_LENGTHS)
+            f->lengths[f->length_count++] = p->default_window;
+        if (i < COUNT(common) && next >= p->min_window && next <= p->max_window &&
+            f->length_count < FORM_LENGTHS)
+            f->lengths[f->length_count++] = next;
+        last = next;
+    }
+}
+
+/* What the chosen task is done by, and whether it needs a window at all. */
+static void add_guide(struct effect_form *f, const char *task, struct arena *arena)
+{
+    const struct task *t = task && task[0] ? task_named(task) : NULL;
+    f->guide = "";
+    if (!t)
+        return;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    const char *why = task_why_no_window(t);
+    f->no_window = why != NULL;
+    buf_add(&b, why ? "💡 " : "🧭 ");
+    rich_add_strong(&b, why ? "No window needed" : "How it is done");
+    if (why)
+        buf_addf(&b, ": “%s” %s.", t->title, why);
+    buf_addf(&b, "\n%s", t->guide);
+    f->guide = arena_copy(arena, buf_text(&b));
+}
+
+static void add_common(const struct desk *desk, struct arena *arena, struct effect_form *f)
+{
+    const struct action_row *row = action_form(f->form);
+    unsigned fields = row ? row->fields : 0;
+    f->account_hint = desk->policy->provider->account;
+    f->ticket_required = desk->policy->require_ticket;
+    f->mailbox_asked = (fields & FORM_TASK) && desk->policy->mailbox_proof == MAILBOX_CONFIRM;
+    f->problem = "";
+    add_lengths(f, desk->policy, fields & FORM_ACCOUNT);
+    add_guide(f, fields & FORM_TASK ? f->task : NULL, arena);
+}
+
+static const char *typed(struct arena *arena, ms_t ms)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    duration_add_typed(&b, ms);
+    return arena_copy(arena, buf_text(&b));
+}
+
+void form_of(const struct desk *desk, const struct request *r, const char *handle,
+             struct arena *arena, struct effect_form *ret)
+{
+    const struct action_row *row = action_form(r->verb);
+    bool usual = row && (row->fields & FORM_ACCOUNT);
+    ms_t for_ms = r->for_ms ? r->for_ms : usual ? desk->policy->default_window : 0;
+    *ret = (struct effect_form){ .form = arena_copy(arena, r->verb),
+                                 .handle = arena_copy(arena, str_or_empty(handle)),
+                                 .account = arena_copy(arena, r->account),
+                                 .duration = for_ms ? typed(arena, for_ms) : "",
+                                 .task = arena_copy(arena, r->task),
+                                 .ticket = arena_copy(arena, r->ticket),
+                                 .reason = arena_copy(arena, r->reason),
+                                 .anyway = r->anyway,
+                                 .mailbox = r->mailbox };
+    add_common(desk, arena, ret);
+}
+
+void form_of_filled(const struct desk *desk, const struct event_submitted *s, struct arena *arena,
+                    struct effect_form *ret)
+{
+    *ret = (struct effect_form){ .form = s->form,
+                                 .view = s->view,
+                                 .edition = s->edition,
+                                 .handle = s->handle,
+                                 .account = s->account,
+                                 .account_text = s->account_text,
+                                 .duration = s->duration,
+                                 .task = s->task,
+                                 .ticket = s->ticket,
+                                 .reason = s->reason,
+                                 .anyway = s->anyway,
+                                 .mailbox = s->mailbox };
+    add_common(desk, arena, ret);
+}
