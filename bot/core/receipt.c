@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/receipt.h"
+#include "core/card.h"
+#include "core/duration.h"
+#include "core/rich.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+static void add_row(struct buf *b, const char *label)
+{
+    buf_add(b, "\n");
+    rich_add_strong(b, label);
+    buf_add(b, " ");
+}
+
+static void add_text_row(struct buf *b, const char *label, const char *text)
+{
+    if (!text[0])
+        return;
+    add_row(b, label);
+    buf_add(b, text);
+}
+
+static void add_beginning(struct buf *b, const struct desk *desk, const struct casefile *c,
+                          struct arena *arena)
+{
+    add_text_row(b, "Found OFF:", card_found_lifted(desk, c, arena));
+    if (case_is_nobodys(c))
+        return;
+    add_row(b, c->found_ms ? "Adopted:" : "Requested:");
+    rich_add_time(b, c->requester.since_ms);
+    buf_addf(b, " by %s, for %s, for ", c->requester.name, card_subject(c, arena));
+    duration_add(b, c->window_ms);
+    add_text_row(b, "Reason:", c->reason);
+    add_text_row(b, "Ticket:", c->ticket);
+}
+
+static void add_approvals(struct buf *b, const struct casefile *c)
+{
+    size_t count;
+    const struct party *approvals = case_approvals(c, &count);
+    if (!count)
+        return;
+    add_row(b, "Approved:");
+    for (size_t i = 0; i < count; i++) {
+        buf_add(b, i ? ", " : "");
+        rich_add_time(b, approvals[i].since_ms);
+        buf_addf(b, " by %s (%s)", approvals[i].name, approve_way_name(approvals[i].way));
+    }
+}
+
+static void add_off(struct buf *b, const struct casefile *c, struct arena *arena)
+{
+    add_row(b, "OFF:");
+    if (!case_down_since_ms(c)) {
+        buf_add(b, c->change_left ? "not verified" : "never");
+        return;
+    }
+    buf_add(b, c->found_ms ? "at least from " : "from ");
+    rich_add_time(b, case_down_since_ms(c));
+    buf_add(b, c->closed_ms ? " until " : ", and not verified ON again yet");
+    if (c->closed_ms) {
+        rich_add_time(b, c->closed_ms);
+        buf_addf(b, ": %s", card_open_for(c, arena));
+    }
+}
+
+static void add_ending(struct buf *b, const struct casefile *c)
+{
+    if (!c->end_reason[0])
+        return;
+    add_row(b, "Ended:");
+    if (c->ended_ms || c->closed_ms)
+        rich_add_time(b, c->ended_ms ? c->ended_ms : c->closed_ms);
+    if (c->ended_by.name[0])
+        buf_addf(b, "%sby %s", c->ended_ms || c->closed_ms ? " " : "", c->ended_by.name);
+    buf_addf(b, ": %s", c->end_reason);
+}
+
+static void add_tasks(struct buf *b, const struct desk *desk, const struct casefile *c,
+                      struct arena *arena)
+{
+    if (!c->lift_task[0] && !c->restore_task[0])
+        return;
+    add_row(b, arena_printf(arena, "%s tasks:", desk->policy->provider->title));
+    if (c->lift_task[0])
+        buf_addf(b, "%s (OFF)%s", c->lift_task, c->restore_task[0] ? ", " : "");
+    if (c->restore_task[0])
+        buf_addf(b, "%s (ON)", c->restore_task);
+}
+
+static void add_utc(struct buf *b, ms_t at_ms)
+{
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm tm;
+    if (gmtime_r(&seconds, &tm))
+        buf_addf(b, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                 tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* What nobody here can see: the account's own record of it. Console sign-ins of root users are kept
+   in us-east-1, calls in the Region where they were made (CloudTrail User Guide). */
+static void add_root_use(struct buf *b, const struct casefile *c)
+{
+    if (!case_down_since_ms(c) || !c->closed_ms)
+        return;
+    CLEANUP(buf_done) struct buf call;
+    buf_init(&call, 512);
+    buf_add(&call, "aws cloudtrail lookup-events --region us-east-1 --lookup-attributes "
+                   "AttributeKey=Username,AttributeValue=root --start-time ");
+    /* The change takes effect before it is proved. */
+    add_utc(&call, c->found_ms ? c->found_ms : c->lifting_ms);
+    buf_add(&call, " --end-time ");
+    add_utc(&call, c->closed_ms + MS_SECOND);
+    add_row(b, "Root use:");
+    buf_add(b, "I cannot see it. With a role of that account, a quarter of an hour from now, and "
+               "once for each other Region: ");
+    rich_add_code(b, buf_text(&call));
+}
+
+void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *c,
+                 struct arena *arena)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(c->no, id);
+    buf_addf(b, "Receipt of %s, which %s, as of audit record %" PRIu64 ", %.16s", id,
+             case_state_words(c), desk->record, desk->record_hash);
+    add_beginning(b, desk, c, arena);
+    add_approvals(b, c);
+    add_off(b, c, arena);
+    add_ending(b, c);
+    add_tasks(b, desk, c, arena);
+    add_root_use(b, c);
+}
