@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/route.h"
+#include "core/desk.h"
+#include "core/guardrail.h"
+#include "core/rich.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A chat that is connected anew is back within that. */
+static const ms_t ALONE_MS = MS_MINUTE;
+static const char BETWEEN[] = " \t,";
+
+/* ---- who hears of it ---- */
+
+bool route_is_none(const struct policy *p) { return !p->alarm_mail[0] && !p->alarm_command[0]; }
+
+bool route_address(const char *list, size_t n, char ret[LIMIT_EMAIL_BYTES])
+{
+    for (list += strspn(list, BETWEEN); *list; list += strspn(list, BETWEEN)) {
+        size_t bytes = strcspn(list, BETWEEN);
+        if (n-- == 0) {
+            snprintf(ret, LIMIT_EMAIL_BYTES, "%.*s", (int)bytes, list);
+            return bytes < LIMIT_EMAIL_BYTES;
+        }
+        list += bytes;
+    }
+    return false;
+}
+
+const char *route_advice(const char *list)
+{
+    char address[LIMIT_EMAIL_BYTES];
+    size_t n = 0;
+    for (; route_address(list, n, address); n++) {
+        const char *at = strchr(address, '@');
+        if (!at || at == address || !at[1] || strchr(at + 1, '@'))
+            return "that is no list of mail addresses: separate them by blanks or commas";
+    }
+    return n == 0                          ? "no mail address stands there"
+           : n > (size_t)LIMIT_ALARM_MAILS ? "only the first eight of them are written to"
+                                           : NULL;
+}
+
+/* ---- when ---- */
+
+static ms_t first_due_ms(const struct desk *desk)
+{
+    ms_t due_ms = MS_NEVER;
+    for (size_t i = 0; i < desk->case_count; i++)
+        due_ms = ms_min(due_ms, case_due_ms(&desk->cases[i]));
+    return due_ms;
+}
+
+static ms_t step_ms(const struct policy *p, ms_t since_ms, int64_t told)
+{
+    return told ? ms_plus(since_ms, durations_step_ms(&p->remind_overdue, told)) : 0;
+}
+
+int64_t route_step(const struct policy *p, ms_t since_ms, int64_t told, ms_t now_ms)
+{
+    if (now_ms < step_ms(p, since_ms, told))
+        return 0;
+    int64_t steps = told ? durations_reached(&p->remind_overdue, now_ms - since_ms) : 1;
+    return steps > told ? steps : told + 1;
+}
+
+static ms_t next_ms(const struct desk *desk)
+{
+    const struct route *r = &desk->route;
+    ms_t due_ms = first_due_ms(desk);
+    if (!r->alone_ms || due_ms == MS_NEVER)
+        return MS_NEVER;
+    return ms_max(step_ms(desk->policy, r->since_ms, r->told),
+                  ms_max(due_ms, r->alone_ms + ALONE_MS));
+}
+
+void route_settle(const struct desk *desk, struct verdict *v)
+{
+    bool alone = !route_is_none(desk->policy) && !desk_reaches_people(desk);
+    if (alone != (desk->route.alone_ms != 0))
+        verdict_fact(v, FACT_ALONE, 0)->on = alone;
+    else if (desk->route.told && first_due_ms(desk) > v->turn.now_ms)
+        verdict_fact(v, FACT_ALARM_ROUTED, 0)->on = true;
+    else if (verdict_due(v, next_ms(desk)))
+        verdict_fact(v, FACT_ALARM_ROUTED, 0)->count =
+            route_step(desk->policy, desk->route.since_ms, desk->route.told, v->turn.now_ms);
+}
+
+void route_apply(struct desk *desk, const struct fact *f)
+{
+    struct route *r = &desk->route;
+    switch ((int)f->kind) {
+    case FACT_ALONE: r->alone_ms = f->on ? f->at_ms : 0; return;
+    case FACT_ALARM_ROUTED:
+        r->since_ms = f->on ? 0 : r->told ? r->since_ms : f->at_ms;
+        r->told = f->on ? 0 : f->count > INT32_MAX ? INT32_MAX : (int)f->count;
+        return;
+    }
+    fact_stray(f, "route");
+}
+
+/* ---- what is said ---- */
+
+static void add_cases(const struct desk *desk, ms_t now_ms, struct buf *b)
+{
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        char id[CASE_ID_BYTES];
+        if (case_due_ms(c) > now_ms)
+            continue;
+        case_id_text(c->no, id);
+        buf_addf(b, "\n%s", id);
+        if (c->account[0])
+            buf_addf(b, " (account %s)", c->account);
+        buf_addf(b, " %s, past its time since ", case_state_words(c));
+        rich_add_time(b, case_due_ms(c));
+        buf_add_char(b, '.');
+    }
+}
+
+static void add_alarm(const struct desk *desk, ms_t now_ms, struct buf *b)
+{
+    const struct provider *p = desk->policy->provider;
+    enum watch now = guardrail_now(desk);
+    if (now == WATCH_UNKNOWN)
+        buf_add(b, "Root protection should be ON by now, and I cannot read whether it is.");
+    else {
+        buf_addf(b, "Root protection should be ON by now, and is %s by my last look, ",
+                 watch_word(now));
+        rich_add_time(b, desk->guardrail.seen_from_ms);
+        buf_add_char(b, '.');
+    }
+    buf_add(b, " I reach nobody in the chat, since ");
+    rich_add_time(b, desk->route.alone_ms);
+    buf_add(b, ".\n");
+    add_cases(desk, now_ms, b);
+    buf_addf(b,
+             "\n\nSwitch it on now: %s, %s; or on my host: reguard restore. Then see why I do not "
+             "reach the chat: reguard status on my host says it.\n",
+             p->switch_at, p->guardrail);
+    ms_t next = next_ms(desk);
+    if (next != MS_NEVER) {
+        buf_add(b, "I repeat this ");
+        rich_add_time(b, next);
+        buf_add(b, " if nothing changes.\n");
+    }
+}
+
+static const char *plain(const struct desk *desk, bool over, struct verdict *v)
+{
+    CLEANUP(buf_done) struct buf rich, text;
+    buf_init(&rich, LIMIT_SAYING_BYTES);
+    buf_init(&text, LIMIT_SAYING_BYTES);
+    if (over)
+        buf_addf(&rich,
+                 "The alarm is over: nothing that I know of is past its time any more. Root "
+                 "protection is %s by my last look.\n",
+                 watch_word(guardrail_now(desk)));
+    else
+        add_alarm(desk, v->turn.now_ms, &rich);
+    rich_add_plain(&text, buf_text(&rich));
+    return arena_copy(v->arena, buf_text(&text));
+}
+
+/* Each has a copy of its own: it is wiped behind the adapter. */
+static void send(enum effect_kind kind, const char *to, bool over, const char *text,
+                 struct verdict *v)
+{
+    struct effect *e = verdict_effect(v, kind);
+    e->urgency = URGENCY_GUARDS;
+    e->mail = (struct effect_mail){
+        .to = arena_copy(v->arena, to),
+        .subject = over ? "reguard: the alarm is over"
+                        : "reguard: ALARM, root protection is past its time and I reach nobody",
+        .text = arena_copy(v->arena, text),
+    };
+}
+
+void route_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
+{
+    const char *text = plain(desk, f->on, v);
+    char address[LIMIT_EMAIL_BYTES];
+    for (size_t n = 0; n < LIMIT_ALARM_MAILS && route_address(desk->policy->alarm_mail, n, address);
+         n++)
+        send(EFFECT_MAIL, address, f->on, text, v);
+    if (desk->policy->alarm_command[0])
+        send(EFFECT_RUN, desk->policy->alarm_command, f->on, text, v);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who hears of an alarm that no chat takes, when, and what they read. */
+#include "tests/unit/unit.h"
+
+#include "adapters/stax/provider.h"
+#include "core/desk.h"
+#include "core/route.h"
+#include "core/turn.h"
+
+#include <string.h>
+
+static const ms_t NOW = 1795526055000;
+static struct policy policy;
+static struct people people;
+static struct desk desk;
+static struct verdict v;
+static struct arena arena;
+static const unsigned char entropy[ENTROPY_BYTES];
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    policy = (struct policy){ .provider = &stax_provider,
+                              .command_word = "/reguard",
+                              .remind_overdue = { { 0, MS_MINUTE, 5 * MS_MINUTE }, 3 } };
+    people.count = 0;
+    desk_init(&desk);
+    desk.policy = &policy;
+    desk.people = &people;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+static void somebody_is_an_address_or_a_program(void **state)
+{
+    (void)state;
+    assert_true(route_is_none(&policy));
+    STR_SET(policy.alarm_command, "/usr/local/bin/page");
+    assert_false(route_is_none(&policy));
+    policy.alarm_command[0] = '\0';
+    STR_SET(policy.alarm_mail, "ops@example.com");
+    assert_false(route_is_none(&policy));
+}
+
+static void a_list_of_addresses_is_looked_at(void **state)
+{
+    (void)state;
+    static const char *const fine[] = { "a@x", " a@x,\tb@y , ", "a@x b@x c@x d@x e@x f@x g@x h@x" },
+                             *const wrong[] = { "",      " , ",
+                                                "a",     "@x",
+                                                "a@",    "a@x@y",
+                                                "a@x b", "a@x b@x c@x d@x e@x f@x g@x h@x i@x" };
+    for (size_t i = 0; i < COUNT(fine); i++)
+        if (route_advice(fine[i]))
+            fail_msg("“%s”: %s", fine[i], route_advice(fine[i]));
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        if (!route_advice(wrong[i]))
+            fail_msg("“%s” is taken", wrong[i]);
+}
+
+static void a_step_is_told_once_and_late_ones_as_one(void **state)
+{
+    (void)state;
+    assert_int_equal(route_step(&policy, 0, 0, NOW), 1);
+    assert_int_equal(route_step(&policy, NOW, 1, NOW + MS_SECOND), 0);
+    assert_int_equal(route_step(&policy, NOW, 1, NOW + MS_MINUTE), 2);
+    assert_int_equal(route_step(&policy, NOW, 1, NOW + 5 * MS_MINUTE), 3);
+    desk_apply(&desk,
+               &(struct fact){ .kind = FACT_ALARM_ROUTED, .at_ms = NOW, .count = INT64_MAX });
+    assert_int_equal(desk.route.told, INT32_MAX);
+}
+
+static const char *told(size_t *ret_mails)
+{
+    const char *text = NULL;
+    *ret_mails = 0;
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW, .entropy = entropy }, 1);
+    route_tell(&desk, &(struct fact){ .kind = FACT_ALARM_ROUTED, .count = 1 }, &v);
+    for (size_t i = 0; i < v.effect_count; i++) {
+        *ret_mails += v.effects[i].kind == EFFECT_MAIL;
+        text = v.effects[i].mail.text;
+    }
+    return text;
+}
+
+/* Only what is past its time; no more addresses than there may be. */
+static void what_is_past_its_time_is_named(void **state)
+{
+    (void)state;
+    size_t mails;
+    desk.case_count = 2;
+    desk.cases[0] = (struct casefile){ .no = 1, .state = CASE_LIFTED, .deadline_ms = NOW - 1 };
+    desk.cases[1] = (struct casefile){
+        .no = 2, .state = CASE_LIFTED, .account = "222222222222", .deadline_ms = NOW + MS_HOUR
+    };
+    STR_SET(policy.alarm_mail, "a@x b@x c@x d@x e@x f@x g@x h@x i@x");
+    const char *text = told(&mails);
+    assert_int_equal(mails, LIMIT_ALARM_MAILS);
+    assert_non_null(strstr(text, "G-0001"));
+    assert_null(strstr(text, "G-0002"));
+    assert_null(strstr(text, "(account"));
+    assert_null(strstr(text, "I repeat this")); /* somebody is reached again meanwhile */
+    desk.route.alone_ms = NOW - MS_HOUR;
+    STR_SET(desk.cases[0].account, "111111111111");
+    text = told(&mails);
+    assert_non_null(strstr(text, "G-0001 (account 111111111111)"));
+    assert_non_null(strstr(text, "I repeat this"));
+}
+
+#define A_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(somebody_is_an_address_or_a_program),
+        A_TEST(a_list_of_addresses_is_looked_at),
+        A_TEST(a_step_is_told_once_and_late_ones_as_one),
+        A_TEST(what_is_past_its_time_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
