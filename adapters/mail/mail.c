@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/mail/mail.h"
 #include "core/xalloc.h"
 #include "core/limits.h"
@@ -135,6 +136,7 @@ static CURL *connection_to_server(struct mail *mail)
     curl_easy_setopt(c, CURLOPT_URL, mail->smtp_url);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a look-up that hangs is not waited for */
     curl_easy_setopt(c, CURLOPT_PROXY, "");
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, SEND_TIMEOUT_MS);
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
