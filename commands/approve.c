@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* approve, decline, withdraw: the answers to a request, to a wish for more time and to an
    adoption. */
 #include "commands/parts.h"
@@ -45,17 +46,20 @@ static const struct casefile *answered(const struct desk *desk, enum action acti
 }
 
 /* A word may be said before its question can be read anywhere, and would then count for what nobody
-   has seen. A button or a reaction stands on the question itself. */
+   has seen; so may a press on what one person alone was shown. Any other button and a reaction
+   stand on the question itself, where everybody reads it. */
 static const char *unseen_refusal(const struct event *e, const struct casefile *c,
                                   struct arena *arena)
 {
-    bool unseen = e->kind == EVENT_SAID && str_or_empty(e->said.unseen)[0] &&
-                  strstr(e->said.unseen, c->question.handle);
-    return unseen ? arena_printf(arena,
-                                 "What %s asks does not stand in the chat yet, so you cannot have "
-                                 "read it. I changed nothing; please approve when it is there.",
-                                 parts_case_id(c, arena))
-                  : NULL;
+    const char *handles = e->kind == EVENT_SAID      ? e->said.unseen
+                          : e->kind == EVENT_CLICKED ? e->clicked.unseen
+                                                     : NULL;
+    return strstr(str_or_empty(handles), c->question.handle)
+               ? arena_printf(arena,
+                              "What %s asks does not stand in the chat yet, so you cannot have "
+                              "read it. I changed nothing; please approve it when it is there.",
+                              parts_case_id(c, arena))
+               : NULL;
 }
 
 static bool approve_decide(const struct desk *desk, const struct asker *asker,
@@ -78,7 +82,9 @@ static const char *asker_refusal(const struct desk *desk, const struct casefile 
                                  const struct survey *roster, struct arena *arena)
 {
     const char *problem = question_party_problem(desk, &c->question.by, roster, arena);
-    return problem ? arena_printf(arena, "Not counted: %s, and asked for it.", problem) : NULL;
+    return problem ? arena_printf(arena, "Not counted: %s, and asked for it. I changed nothing.",
+                                  problem)
+                   : NULL;
 }
 
 static void approve_settle(const struct desk *desk, const struct inquiry *q,
@@ -86,14 +92,14 @@ static void approve_settle(const struct desk *desk, const struct inquiry *q,
 {
     const char *why = NULL;
     const struct casefile *c = answered(desk, ACTION_APPROVE, &q->request, v->arena, &why);
-    if (!why)
+    if (c)
         why = parts_admin_refusal(desk, found, v->arena);
-    if (!why)
+    if (c && !why)
         why = action_refusal(ACTION_APPROVE, desk, c, &(struct doer){ .user = found->user->id },
                              v->turn.now_ms, v->arena);
-    if (!why)
+    if (c && !why)
         why = asker_refusal(desk, c, found->survey, v->arena);
-    if (why) {
+    if (!c || why) {
         inquiry_answer(q, why, v);
         return;
     }
@@ -101,8 +107,18 @@ static void approve_settle(const struct desk *desk, const struct inquiry *q,
     f->question = arena_copy(v->arena, q->request.question);
     f->verb = approve_way_name(q->request.way);
     f->role = found->user->role;
-    inquiry_answer(q, verdict_text(v, "Your approval of %s counts.", parts_case_id(c, v->arena)),
-                   v);
+    size_t have = c->question.approval_count + 1, needed = (size_t)desk->policy->approvals;
+    const char *what = verdict_text(v, "%s%s%s",
+                                    c->question.kind == QUESTION_WINDOW ? "" : question_name(c),
+                                    c->question.kind == QUESTION_WINDOW ? "" : " for ",
+                                    parts_case_id(c, v->arena));
+    inquiry_answer(
+        q,
+        have < needed
+            ? verdict_text(v, "Thank you, counted: %zu of %zu approvals of %s.", have, needed, what)
+            : verdict_text(v, "Thank you, you approved %s. The card shows what happens next.",
+                           what),
+        v);
 }
 
 const struct command command_approve = {
@@ -139,19 +155,22 @@ static void decline_settle(const struct desk *desk, const struct inquiry *q,
 {
     const char *why = NULL;
     const struct casefile *c = answered(desk, ACTION_DECLINE, &q->request, v->arena, &why);
-    if (!why)
+    if (c)
         why = parts_admin_refusal(desk, found, v->arena);
-    if (!why)
+    if (c && !why)
         why = action_refusal(ACTION_DECLINE, desk, c, &(struct doer){ .user = found->user->id },
                              v->turn.now_ms, v->arena);
-    if (why) {
+    if (!c || why) {
         inquiry_answer(q, why, v);
         return;
     }
     struct fact *f = verdict_fact(v, question_declined_kind(c), c->no);
     f->question = arena_copy(v->arena, q->request.question);
     f->reason = arena_copy(v->arena, q->request.reason);
-    inquiry_answer(q, verdict_text(v, "Declined: %s.", parts_case_id(c, v->arena)), v);
+    inquiry_answer(q,
+                   verdict_text(v, "You declined %s; whoever asked is told why.",
+                                parts_case_id(c, v->arena)),
+                   v);
 }
 
 const struct command command_decline = {
@@ -177,11 +196,11 @@ static void withdraw_settle(const struct desk *desk, const struct inquiry *q,
     if (c)
         why = action_refusal(ACTION_WITHDRAW, desk, c, &(struct doer){ .key = q->actor.key },
                              v->turn.now_ms, v->arena);
-    if (!why) {
+    if (c && !why) {
         v->actor.user = arena_copy(v->arena, c->requester.user);
         v->actor.name = arena_copy(v->arena, c->requester.name);
         verdict_fact(v, FACT_WITHDRAWN, c->no);
-        why = verdict_text(v, "%s is withdrawn.", parts_case_id(c, v->arena));
+        why = verdict_text(v, "You withdrew %s.", parts_case_id(c, v->arena));
     }
     inquiry_answer(q, why, v);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* done (restore) and put-back: end a window, or what was found lifted. They only raise protection,
    so nobody has to approve. */
 #include "commands/parts.h"
@@ -61,9 +62,9 @@ static const char *end_refusal(const struct desk *desk, const struct casefile *c
 
 static const char *default_reason(const struct casefile *c)
 {
-    return c->state == CASE_LIFTING     ? "stopped before it was lifted"
+    return c->state == CASE_LIFTING     ? "stopped before it took effect"
            : c->state == CASE_RESTORING ? "asked to try again"
-           : c->state == CASE_OUTSIDE   ? "put back"
+           : c->state == CASE_OUTSIDE   ? "restored"
                                         : "done";
 }
 
@@ -72,8 +73,9 @@ static void end_twins_window(const struct desk *desk, const struct inquiry *q,
 {
     const char *why = end_refusal(desk, NULL, q, found, v->arena);
     if (!why) {
-        twin_end_window(desk, "put back", v);
-        why = "I did not lift it, another reguard did; I switch the guardrail on and prove it.";
+        twin_end_window(desk, "restored", v);
+        why = "Another reguard lifted it, not I. I restore root protection now and post when that "
+              "is verified.";
     }
     inquiry_answer(q, why, v);
 }
@@ -91,7 +93,7 @@ static void done_settle(const struct desk *desk, const struct inquiry *q,
         why = refusal(ACTION_DONE, desk, c, v);
     if (c && !why)
         why = end_refusal(desk, c, q, found, v->arena);
-    if (why) {
+    if (!c || why) {
         inquiry_answer(q, why, v);
         return;
     }
@@ -105,9 +107,11 @@ static void done_settle(const struct desk *desk, const struct inquiry *q,
     bool others_hold = c->state == CASE_LIFTED && desk_count(desk, CASE_LIFTED) > 1;
     inquiry_answer(q,
                    verdict_text(v,
-                                others_hold ? "Ended %s. Another window is open, so the guardrail "
-                                              "stays off until that one ends."
-                                            : "Ending %s: I switch the guardrail on and prove it.",
+                                others_hold
+                                    ? "Ended %s. Another window is open, so root protection "
+                                      "stays OFF until that one ends."
+                                    : "Ending %s: I restore root protection now and post "
+                                      "when that is verified.",
                                 parts_case_id(c, v->arena)),
                    v);
 }
@@ -116,7 +120,7 @@ const struct command command_done = {
     .name = "done",
     .alias = "restore",
     .usage = "done [G-0001]",
-    .summary = "end a window: the guardrail goes back on",
+    .summary = "end a window and restore root protection",
     .example = "done G-0001",
     .gates = GATE_MAPPED | GATE_RAISES | GATE_ANYWHERE,
     .read = done_read,
@@ -144,10 +148,11 @@ static void put_back_settle(const struct desk *desk, const struct inquiry *q,
         return;
     }
     const char *why = c ? end_refusal(desk, c, q, found, v->arena)
-                        : "There is nothing to put back any more.";
+                        : "There is nothing left to restore. I changed nothing.";
     if (!why) {
-        verdict_fact(v, FACT_ENDED, c->no)->text = "put back";
-        why = verdict_text(v, "Putting it back: %s.", parts_case_id(c, v->arena));
+        verdict_fact(v, FACT_ENDED, c->no)->text = "restored";
+        why = verdict_text(v, "Restoring %s now; I post when that is verified.",
+                           parts_case_id(c, v->arena));
     }
     inquiry_answer(q, why, v);
 }
@@ -156,7 +161,7 @@ const struct command command_put_back = {
     .name = "put-back",
     .alias = "putback",
     .usage = "put-back",
-    .summary = "switch on what was lifted outside",
+    .summary = "restore what was switched OFF outside reguard",
     .example = "put-back",
     .gates = GATE_MAPPED | GATE_RAISES | GATE_ANYWHERE,
     .read = done_read,

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* extend and snooze: more time, and a short silence. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
 #include "core/duration.h"
 #include "core/inquiry.h"
 #include "core/question.h"
+#include "core/rich.h"
 
 static const ms_t LONGEST_SNOOZE_MS = 15 * MS_MINUTE;
 
@@ -19,8 +21,8 @@ static bool extend_read(const struct desk *desk, struct words *words, struct req
         !parts_read_reason_and(words, request, PART_FOR, err))
         return false;
     if (!request->for_ms)
-        return err_set(err, "A duration is missing; write it like 45m, 90s or 2h");
-    return request->reason[0] || err_set(err, "A reason is missing");
+        return err_set(err, "For how long? Write it like 45m, 90s or 2h");
+    return request->reason[0] || err_set(err, "Why? Put the reason behind “because”");
 }
 
 static const char *extend_complete(const struct desk *desk, const struct request *r,
@@ -47,10 +49,11 @@ static const char *extend_refusal(const struct desk *desk, const struct casefile
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 64);
     duration_add_typed(&b, left / MS_SECOND * MS_SECOND);
-    return arena_printf(v->arena,
-                        "A window is never longer than max_window in total; %s can be extended by "
-                        "at most %s. I changed nothing.",
-                        parts_case_id(c, v->arena), buf_text(&b));
+    return arena_printf(
+        v->arena,
+        "%s can be extended by at most %s: a window is never longer than max_window "
+        "in total. I changed nothing.",
+        parts_case_id(c, v->arena), buf_text(&b));
 }
 
 static bool extend_decide(const struct desk *desk, const struct asker *asker,
@@ -76,12 +79,12 @@ static void extend_settle(const struct desk *desk, const struct inquiry *q,
         why = extend_refusal(desk, c, q->request.for_ms, v);
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
-    if (!why) {
+    if (c && !why) {
         struct fact *f = verdict_fact(v, FACT_EXTENSION_ASKED, c->no);
         f->question = question_handle(v);
         f->window_ms = q->request.for_ms;
         f->reason = arena_copy(v->arena, q->request.reason);
-        why = verdict_text(v, "Asked. Another Admin has to approve more time for %s.",
+        why = verdict_text(v, "Requested. Another Admin must approve more time for %s.",
                            parts_case_id(c, v->arena));
     }
     inquiry_answer(q, why, v);
@@ -142,9 +145,12 @@ static void snooze_settle(const struct desk *desk, const struct inquiry *q,
         why = snooze_refusal(desk, c, q->request.for_ms, v);
     if (c && !why)
         why = parts_admin_refusal(desk, found, v->arena);
-    if (!why) {
+    if (c && !why) {
         verdict_fact(v, FACT_SNOOZED, c->no)->until_ms = v->turn.now_ms + q->request.for_ms;
-        why = "Snoozed; the channel is told.";
+        CLEANUP(buf_done) struct buf until;
+        buf_init(&until, 64);
+        rich_add_time(&until, v->turn.now_ms + q->request.for_ms);
+        why = verdict_text(v, "Snoozed until %s; noted in the thread.", buf_text(&until));
     }
     inquiry_answer(q, why, v);
 }

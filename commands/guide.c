@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tasks, guide: what needs the root user, and what does not any more. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
@@ -31,10 +32,10 @@ static bool tasks_decide(const struct desk *desk, const struct asker *asker,
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     add_tasks(&b, "Needs the root user", TASK_NEEDS_ROOT);
-    add_tasks(&b, "Needs no lifting: centralized root access or the management account",
+    add_tasks(&b, "Needs no lift: centralized root access or the management account",
               TASK_CENTRALIZED);
-    add_tasks(&b, "Needs no lifting: AWS Support", TASK_SUPPORT);
-    add_tasks(&b, "Needs no lifting: not restricted by service control policies",
+    add_tasks(&b, "Needs no lift: AWS Support", TASK_SUPPORT);
+    add_tasks(&b, "Needs no lift: service control policies (SCPs) do not apply to it",
               TASK_UNRESTRICTED);
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;
@@ -61,7 +62,7 @@ static bool guide_read(const struct desk *desk, struct words *words, struct requ
     if (!task_named(request->task))
         return err_set(err,
                        request->task[0] ? "I do not know the task “%s”; `tasks` lists them"
-                                        : "%sName the task; `tasks` lists them",
+                                        : "%sWhich task? `tasks` lists them",
                        request->task);
     return parts_read_end(words, err);
 }
@@ -77,7 +78,7 @@ static bool guide_decide(const struct desk *desk, const struct asker *asker,
     buf_addf(&b, "\n%s", t->guide);
     buf_add(&b, t->need == TASK_NEEDS_ROOT ? "\nAfterwards: delete root access keys, keep MFA, "
                                              "store or delete the password, sign out."
-                                           : "\nNo lifting is needed for this.");
+                                           : "\nNo lift is needed for this.");
     dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
     return true;
 }

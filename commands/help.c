@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* help: at most 12 lines, private, and only what this person can do now; all of it on request. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
@@ -64,7 +65,9 @@ static void add_timely(struct buf *b, const struct desk *desk, const struct aske
     buf_add(b, "What you can do now:");
     for (size_t i = 0; i < desk->command_count; i++) {
         const struct command *command = desk->commands[i];
-        if (((command->gates & GATE_MAPPED) && !asker->person) || !is_timely(desk, command, key, v))
+        /* The word that calls us shows it, alone. */
+        if (str_equal(command->name, DIALOGUE_COCKPIT) ||
+            ((command->gates & GATE_MAPPED) && !asker->person) || !is_timely(desk, command, key, v))
             continue;
         if (lines < HELP_LINES) {
             add_verb(b, command);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lift: asks to have the guardrail lifted for one account. All checks are made and reported
    together. */
 #include "commands/mailbox.h"
@@ -6,6 +7,7 @@
 #include "core/dialogue.h"
 #include "core/duration.h"
 #include "core/flags.h"
+#include "core/form.h"
 #include "core/guardrail.h"
 #include "core/inquiry.h"
 #include "core/question.h"
@@ -57,8 +59,11 @@ static bool read_value(struct words *words, const char *what, char *to, size_t b
     buf_init(&inert, 512);
     inert_add(&inert, str_or_empty(word), 64);
     if (!inert.bytes)
-        return err_set(err, "After “%s” its value is missing", what);
-    return str_copy(to, bytes, buf_text(&inert)) || err_set(err, "The %s is too long", what);
+        return err_set(err, "Which %s? Nothing follows “%s”", what, what);
+    if (str_copy(to, bytes, buf_text(&inert)))
+        return true;
+    to[0] = '\0'; /* no example shows half of it */
+    return err_set(err, "The %s is too long", what);
 }
 
 static bool read_duration(struct words *words, struct request *request, struct err *err)
@@ -114,24 +119,92 @@ static const char *typed(struct arena *arena, ms_t ms)
     return arena_copy(arena, buf_text(&b));
 }
 
+/* As it was asked for, with an example of each part that is missing. */
 static const char *whole_example(const struct desk *desk, const struct request *r,
                                  struct arena *arena)
 {
-    ms_t for_ms = r->for_ms ? r->for_ms : desk->policy->default_window;
-    return arena_printf(arena, "`%s %s %s for %s task %s%s%s because %s`",
-                        desk->policy->command_word, r->verb,
-                        r->account[0] ? r->account : "222222222222", typed(arena, for_ms),
-                        r->task[0] ? r->task : "billing",
-                        r->ticket[0]                   ? " ticket "
-                        : desk->policy->require_ticket ? " ticket SEC-12"
-                                                       : "",
-                        r->ticket, r->reason[0] ? r->reason : "activate IAM access to billing");
+    CLEANUP(buf_done) struct buf b;
+    struct request whole = *r;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    whole.for_ms = r->for_ms ? r->for_ms : desk->policy->default_window;
+    if (!r->account[0])
+        STR_SET(whole.account, "222222222222");
+    if (!r->task[0])
+        STR_SET(whole.task, "billing");
+    if (!r->ticket[0] && desk->policy->require_ticket)
+        STR_SET(whole.ticket, "SEC-12");
+    if (!r->reason[0])
+        STR_SET(whole.reason, "activate IAM access to billing");
+    request_add_typed(&b, &whole);
+    return arena_printf(arena, "`%s %s`", desk->policy->command_word, buf_text(&b));
+}
+
+static const char *window_problem(const struct desk *desk, ms_t for_ms, struct arena *arena)
+{
+    const struct policy *p = desk->policy;
+    if (for_ms >= p->min_window && for_ms <= p->max_window)
+        return NULL;
+    return arena_printf(arena, "a window of %s is not allowed; choose between %s and %s",
+                        typed(arena, for_ms), typed(arena, p->min_window),
+                        typed(arena, p->max_window));
+}
+
+/* What is wrong with a form that was sent is shown at its fields, all at once. True: nothing is, or
+   it came in another way. */
+static bool faults_shown(const struct desk *desk, const struct event *e, const struct request *r,
+                         struct verdict *v)
+{
+    const struct policy *p = desk->policy;
+    const struct task *t = task_named(r->task);
+    bool lifts = str_equal(r->verb, "lift");
+    const char *window = window_problem(desk, r->for_ms ? r->for_ms : p->default_window, v->arena);
+    const struct {
+        unsigned field;
+        const char *text;
+    } faults[] = {
+        { FORM_ACCOUNT, r->account[0] ? NULL : "Choose the account." },
+        { FORM_TASK, !lifts ? NULL
+                     : !t   ? "Choose a task; “other” fits what is not "
+                              "there."
+                     : task_why_no_window(t) && !r->anyway ? "This needs no window. Tick “Ask "
+                                                             "anyway” if you want one all the same."
+                                                           : NULL },
+        { FORM_DURATION, window ? arena_printf(v->arena, "No: %s.", window) : NULL },
+        { FORM_TICKET, p->require_ticket && !r->ticket[0] ? "A ticket is needed here." : NULL },
+        { FORM_REASON, r->reason[0] ? NULL : "Say in a few words what it is for." },
+    };
+    bool shown = false;
+    for (size_t i = 0; i < COUNT(faults); i++)
+        shown |= faults[i].text && dialogue_fault(v, e, faults[i].field, faults[i].text);
+    return !shown;
+}
+
+/* Filled, to be looked over and sent by whoever sees it. */
+static void show_form(const struct desk *desk, const struct asker *asker, const struct request *r,
+                      struct verdict *v)
+{
+    const struct casefile *c = desk_case_const(desk, r->case_no);
+    struct effect_form form;
+    char id[CASE_ID_BYTES];
+    case_id_text(r->case_no, id);
+    form_of(desk, r, "", v->arena, &form);
+    if (c)
+        form.account_text = card_subject(c, v->arena);
+    else
+        form.problem = verdict_text(v,
+                                    "%s is too long ago for me to fill this in; `%s show %s` tells "
+                                    "what it asked for.",
+                                    id, desk->policy->command_word, id);
+    dialogue_form(v, asker->event, &form,
+                  verdict_text(v, "To ask again, type: %s", whole_example(desk, r, v->arena)));
 }
 
 static bool is_complete(const struct desk *desk, const struct asker *asker, const struct request *r,
                         struct verdict *v)
 {
     bool no_ticket = desk->policy->require_ticket && !r->ticket[0];
+    if (!faults_shown(desk, asker->event, r, v))
+        return false;
     if (r->account[0] && r->reason[0] && !no_ticket)
         return true;
     CLEANUP(buf_done) struct buf missing;
@@ -143,33 +216,13 @@ static bool is_complete(const struct desk *desk, const struct asker *asker, cons
     /* An adoption is of the case that was found; a lift makes its own. */
     bool adopts = str_equal(r->verb, "adopt");
     const struct casefile *found = adopts ? desk_outside_case(desk) : NULL;
-    struct effect_form form = { .form = adopts ? "adopt" : "lift",
-                                .handle = found ? arena_copy(v->arena, found->handle) : "",
-                                .account = arena_copy(v->arena, r->account),
-                                .task = arena_copy(v->arena, r->task),
-                                .duration = r->for_ms
-                                                ? typed(v->arena, r->for_ms)
-                                                : typed(v->arena, desk->policy->default_window),
-                                .ticket = arena_copy(v->arena, r->ticket),
-                                .reason = arena_copy(v->arena, r->reason),
-                                .account_hint = desk->policy->provider->account,
-                                .ticket_required = desk->policy->require_ticket,
-                                .problem = "" };
+    struct effect_form form;
+    form_of(desk, r, found ? found->handle : "", v->arena, &form);
     dialogue_form(
         v, asker->event, &form,
         verdict_text(v, "Still missing: %s. I changed nothing. Complete, it looks like this:\n%s",
                      what, whole_example(desk, r, v->arena)));
     return false;
-}
-
-static const char *window_problem(const struct desk *desk, ms_t for_ms, struct arena *arena)
-{
-    const struct policy *p = desk->policy;
-    if (for_ms >= p->min_window && for_ms <= p->max_window)
-        return NULL;
-    return arena_printf(arena, "a window of %s is not allowed; it must be between %s and %s",
-                        typed(arena, for_ms), typed(arena, p->min_window),
-                        typed(arena, p->max_window));
 }
 
 /* True when the task does not need the lift and the person has not said "anyway": then the guide is
@@ -188,12 +241,7 @@ static bool triage(const struct desk *desk, const struct asker *asker, const str
     }
     if (!t || t->need == TASK_NEEDS_ROOT || r->anyway)
         return false;
-    const char *why =
-        t->need == TASK_CENTRALIZED
-            ? "does not need the member account's root user any more, so no lifting is needed"
-        : t->need == TASK_SUPPORT
-            ? "is done by AWS Support, so no lifting is needed"
-            : "is not restricted by service control policies, so lifting changes nothing for it";
+    const char *why = task_why_no_window(t);
     dialogue_answer(
         v, asker->event,
         verdict_text(v,
@@ -208,6 +256,10 @@ static bool triage(const struct desk *desk, const struct asker *asker, const str
 static bool lift_decide(const struct desk *desk, const struct asker *asker, const struct request *r,
                         struct verdict *v)
 {
+    if (r->form) {
+        show_form(desk, asker, r, v);
+        return true;
+    }
     if (!is_complete(desk, asker, r, v))
         return true;
     const struct doer anybody = { .key = NULL };
@@ -215,12 +267,11 @@ static bool lift_decide(const struct desk *desk, const struct asker *asker, cons
     if (why) {
         dialogue_answer(
             v, asker->event,
-            verdict_text(v,
-                         "%s You can adopt that as your case: `%s adopt %s for %s because %s`. I "
-                         "changed nothing.",
-                         why, desk->policy->command_word, r->account,
-                         typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window),
-                         r->reason));
+            verdict_text(
+                v,
+                "%s Restore it, or adopt it: `%s adopt %s for %s because %s`. I changed nothing.",
+                why, desk->policy->command_word, r->account,
+                typed(v->arena, r->for_ms ? r->for_ms : desk->policy->default_window), r->reason));
         return true;
     }
     return triage(desk, asker, r, v);
@@ -351,12 +402,16 @@ static void check_guardrail(struct checks *k)
     const char *why;
     enum watch says = guardrail_judge(k->desk->policy, s, k->arena, &why);
     if (says == WATCH_UNKNOWN)
-        problem(k, "I cannot tell whether the guardrail is on: %s", why);
+        problem(k, "I cannot read whether root protection is ON: %s", why);
     if (says == WATCH_OFF && !is_held_by_us(k->desk))
-        problem(k, "the guardrail is off already, and not by a case of mine; the watch is about to "
-                   "say so, and an Admin can adopt it then");
+        problem(k, "root protection is OFF already, and not through reguard; I am about to raise "
+                   "an alarm, "
+                   "and you can restore or adopt it then");
     if (flags_unknown(k->desk->policy->provider, s->flags, &unknown))
-        problem(k, "the guardrail document has keys that I do not know: %s", buf_text(&unknown));
+        problem(k,
+                "%s has guardrail settings that this version does not know (%s), so I do not write "
+                "them; whoever runs reguard can update it",
+                k->desk->policy->provider->title, buf_text(&unknown));
 }
 
 static void check_organisation(struct checks *k)
@@ -397,10 +452,10 @@ static void check_all(struct checks *k)
     check_organisation(k);
     check_guardrail(k);
     if (s->read != s->asked)
-        problem(
-            k,
-            "not everything could be read (%s); that is not a “no”, please ask again in a minute",
-            str_or_empty(s->failure));
+        problem(k,
+                "I could not check everything (%s); this is not a refusal, please ask again in a "
+                "minute",
+                str_or_empty(s->failure));
 }
 
 static void fill_case(const struct checks *k, const struct inquiry *q, struct verdict *v,
@@ -442,23 +497,27 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
     if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->code_key)
         problem(&k, "%s", mailbox_no_key);
     if (open_cases(desk) >= LIMIT_CASES / 2)
-        problem(&k, "too many cases are open");
+        problem(&k, "too many requests and windows are open; ask again when one has ended");
     if (k.count) {
-        inquiry_answer(q,
-                       verdict_text(v, "No request was made, and I changed nothing:%s",
-                                    buf_text(&k.problems)),
-                       v);
+        inquiry_ask_again(desk, q, "",
+                          verdict_text(v, "No request was made, and I changed nothing:%s",
+                                       buf_text(&k.problems)),
+                          v);
     } else {
         struct fact *f = verdict_fact(v, FACT_ASKED, desk->last_case + 1);
         f->handle = verdict_handle(v, ENTROPY_CASE);
         fill_case(&k, q, v, f);
         if (desk->policy->mailbox_proof == MAILBOX_CODE)
             mailbox_send_code(desk, f->case_no, f->email, f->account, v);
+        f->on = desk->policy->mailbox_proof == MAILBOX_CONFIRM && q->request.mailbox;
+        if (f->on)
+            verdict_fact(v, FACT_MAILBOX_PROVED, f->case_no)->verb = "confirm";
         char id[CASE_ID_BYTES];
         case_id_text(f->case_no, id);
         inquiry_answer(q,
-                       verdict_text(v, "%s is open for %s. It waits for another Admin.", id,
-                                    f->account_name),
+                       verdict_text(v,
+                                    "%s created for %s. It waits for another Admin to approve it.",
+                                    id, f->account_name),
                        v);
     }
     buf_done(&k.problems);
@@ -467,7 +526,7 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
 const struct command command_lift = {
     .name = "lift",
     .usage = "lift ACCOUNT [for DURATION] [task TASK] [ticket ID] because REASON…",
-    .summary = "ask to lift the guardrail for an account",
+    .summary = "ask to lift root protection for an account",
     .example = "lift 222222222222 for 45m task billing because activate IAM access to billing",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_COUNTS,
     .read = lift_read,
@@ -505,23 +564,25 @@ static void adopt_settle(const struct desk *desk, const struct inquiry *q,
     if (window)
         problem(&k, "%s", window);
     if (!c)
-        problem(&k, "there is nothing to adopt any more");
+        problem(&k, "there is nothing left to adopt");
     else if (question_is_open(c))
         problem(&k, "%s has asked to adopt it already", c->question.by.name);
     check_account(&k);
     if (found->survey->read != found->survey->asked && !role)
-        problem(&k, "not everything could be read (%s); please ask again in a minute",
+        problem(&k,
+                "I could not check everything (%s); this is not a refusal, please ask again in a "
+                "minute",
                 str_or_empty(found->survey->failure));
-    if (k.count) {
-        inquiry_answer(q,
-                       verdict_text(v, "Not adopted, I changed nothing:%s", buf_text(&k.problems)),
-                       v);
+    if (!c || k.count) {
+        inquiry_ask_again(
+            desk, q, c ? c->handle : "",
+            verdict_text(v, "Not adopted, I changed nothing:%s", buf_text(&k.problems)), v);
     } else {
         fill_case(&k, q, v, verdict_fact(v, FACT_ADOPTION_ASKED, c->no));
         inquiry_answer(q,
                        verdict_text(v,
-                                    "Asked. Another Admin has to approve the adoption of %s; the "
-                                    "alarm goes on until then.",
+                                    "Requested. Another Admin must approve the adoption of %s; "
+                                    "the alarm goes on until then.",
                                     parts_case_id(c, v->arena)),
                        v);
     }
@@ -537,7 +598,7 @@ static unsigned adopt_needs(const struct desk *desk, const struct request *reque
 const struct command command_adopt = {
     .name = "adopt",
     .usage = "adopt ACCOUNT [for DURATION] because REASON…",
-    .summary = "take over what was lifted outside as a case",
+    .summary = "adopt what was switched OFF outside reguard",
     .example = "adopt 222222222222 for 45m because finishing the billing change",
     .gates = GATE_MAPPED | GATE_LOWERS | GATE_COUNTS,
     .read = lift_read,

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* confirm, code, cleaned: what the requester answers about the root mailbox before, and about the
    clean-up after. */
 #include "commands/mailbox.h"
 #include "commands/parts.h"
 #include "core/dialogue.h"
 #include "core/inquiry.h"
+#include "core/question.h"
 
 #include <string.h>
 
@@ -28,6 +30,12 @@ static const char *refusal(enum action action, const struct desk *desk, const st
                           v->arena);
 }
 
+static const char *confirmed(const struct desk *desk, const struct casefile *c, struct verdict *v)
+{
+    return verdict_text(v, "Mailbox confirmed for %s.%s", parts_case_id(c, v->arena),
+                        question_lacks(desk, c) ? " Still needed: another Admin's approval." : "");
+}
+
 static void confirm_settle(const struct desk *desk, const struct inquiry *q,
                            const struct findings *found, struct verdict *v)
 {
@@ -36,11 +44,11 @@ static void confirm_settle(const struct desk *desk, const struct inquiry *q,
     const struct casefile *c = parts_case(desk, &q->request, ACTION_MAILBOX, v->arena, &why);
     if (c)
         why = refusal(ACTION_MAILBOX, desk, c, q, v);
-    if (!why) {
+    if (c && !why) {
         v->actor.user = arena_copy(v->arena, c->requester.user);
         v->actor.name = arena_copy(v->arena, c->requester.name);
         verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "confirm";
-        why = verdict_text(v, "Noted for %s.", parts_case_id(c, v->arena));
+        why = confirmed(desk, c, v);
     }
     inquiry_answer(q, why, v);
 }
@@ -107,8 +115,9 @@ static const char *send_another(const struct desk *desk, const struct casefile *
     if (!desk->code_key)
         return verdict_text(v, "%s. I changed nothing.", mailbox_no_key);
     if (c->codes_sent >= CODES_PER_CASE)
-        return verdict_text(v, "%d codes were mailed for %s already. Withdraw it and ask again.",
-                            CODES_PER_CASE, parts_case_id(c, v->arena));
+        return verdict_text(
+            v, "%d codes were mailed for %s already. Withdraw it and ask again. I changed nothing.",
+            CODES_PER_CASE, parts_case_id(c, v->arena));
     mailbox_send_code(desk, c->no, c->email, c->account, v);
     return verdict_text(v,
                         "I am mailing a new code to %s; the earlier one does not count any more.",
@@ -135,7 +144,7 @@ static void code_settle(const struct desk *desk, const struct inquiry *q,
         why = verdict_text(v, "Too many wrong codes for %s. `%s code %s` mails a new one.",
                            parts_case_id(c, v->arena), desk->policy->command_word,
                            parts_case_id(c, v->arena));
-    if (why) {
+    if (!c || why) {
         inquiry_answer(q, why, v);
         return;
     }
@@ -143,10 +152,7 @@ static void code_settle(const struct desk *desk, const struct inquiry *q,
     v->actor.name = arena_copy(v->arena, c->requester.name);
     if (codemark_equal(c->code_digest, q->request.digest)) {
         verdict_fact(v, FACT_MAILBOX_PROVED, c->no)->verb = "code";
-        inquiry_answer(q,
-                       verdict_text(v, "The code is right: the mailbox of %s is proved.",
-                                    parts_case_id(c, v->arena)),
-                       v);
+        inquiry_answer(q, verdict_text(v, "The code is right. %s", confirmed(desk, c, v)), v);
     } else {
         verdict_fact(v, FACT_CODE_WRONG, c->no);
         int left = CODE_TRIES - 1 - c->code_tries;
@@ -178,7 +184,7 @@ static bool cleaned_read(const struct desk *desk, struct words *words, struct re
     parts_read_case(words, request);
     request->yes = words_take(words, "yes");
     if (!request->yes && !words_take(words, "no"))
-        return err_set(err, "Say yes or no: is everything cleaned up");
+        return err_set(err, "Is everything cleaned up? Say yes or no");
     return parts_read_reason(words, request, err);
 }
 
@@ -191,12 +197,12 @@ static void cleaned_settle(const struct desk *desk, const struct inquiry *q,
         why = refusal(ACTION_CLEANED, desk, c, q, v);
     if (c && !why && !str_equal_nocase(c->requester.key, q->actor.key))
         why = parts_admin_refusal(desk, found, v->arena);
-    if (!why) {
+    if (c && !why) {
         struct fact *f = verdict_fact(v, FACT_CLEANED, c->no);
         f->on = q->request.yes;
         f->reason = arena_copy(v->arena, q->request.reason);
         why = q->request.yes
-                  ? "Thank you; noted."
+                  ? "Thank you, noted."
                   : verdict_text(v, "Noted as not cleaned up. Say `cleaned %s yes` when it is.",
                                  parts_case_id(c, v->arena));
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/parts.h"
 #include "core/duration.h"
 #include "core/guardrail.h"
@@ -21,7 +22,27 @@ bool parts_read_end(struct words *words, struct err *err)
     CLEANUP(buf_done) struct buf typed;
     buf_init(&typed, 256);
     inert_add(&typed, word, 40);
-    return err_set(err, "I did not expect “%s” there", buf_text(&typed));
+    return err_set(err,
+                   "I do not understand “%s” here. If it is the reason, put “because” before it",
+                   buf_text(&typed));
+}
+
+/* "30 minutes", "1 hour and 15 minutes": as many words as make one, the most of them. */
+static bool take_said(struct words *words, ms_t *ret_ms)
+{
+    enum { WORDS_MOST = 5 };
+    for (size_t n = WORDS_MOST; n > 0; n--) {
+        CLEANUP(buf_done) struct buf said;
+        buf_init(&said, 200);
+        for (size_t i = 0; i < n && words->at + i < words->count; i++)
+            buf_addf(&said, "%s%s", i ? " " : "", words->list[words->at + i]);
+        if (words->at + n > words->count || !duration_read_said(buf_text(&said), ret_ms))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            words_next(words);
+        return true;
+    }
+    return false;
 }
 
 bool parts_read_duration(struct words *words, struct request *request, bool required,
@@ -31,14 +52,16 @@ bool parts_read_duration(struct words *words, struct request *request, bool requ
         words_next(words);
         return true;
     }
+    if (required && take_said(words, &request->for_ms))
+        return true;
     if (!required)
         return true;
     CLEANUP(buf_done) struct buf typed;
     buf_init(&typed, 256);
     inert_add(&typed, str_or_empty(words_peek(words)), 40);
     return err_set(err,
-                   typed.bytes ? "“%s” is no duration; write it like 45m, 90s or 2h"
-                               : "%sA duration is missing; write it like 45m, 90s or 2h",
+                   typed.bytes ? "I cannot read “%s” as a duration; write it like 45m, 90s or 2h"
+                               : "%sFor how long? Write it like 45m, 90s or 2h",
                    buf_text(&typed));
 }
 
@@ -60,8 +83,8 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
         *ret_why = found ? NULL
                          : arena_printf(arena,
                                         request->case_no > desk->last_case
-                                            ? "There is no case %s."
-                                            : "%s was closed long ago; I changed nothing.",
+                                            ? "There is no %s. I changed nothing."
+                                            : "%s was closed long ago. I changed nothing.",
                                         id);
         return found;
     }
@@ -74,9 +97,9 @@ const struct casefile *parts_case(const struct desk *desk, const struct request 
         }
     if (fitting == 1)
         return found;
-    *ret_why = fitting ? "More than one case fits; please name the one you mean, like G-0001. "
-                         "`status` lists them. I changed nothing."
-                       : "No case fits that now. I changed nothing.";
+    *ret_why = fitting ? "More than one fits; please name the one you mean, like G-0001 "
+                         "(`status` lists them). I changed nothing."
+                       : action_row(action)->none;
     return NULL;
 }
 
@@ -86,11 +109,12 @@ const char *parts_admin_problem(const struct desk *desk, const struct findings *
     if (found->is_admin)
         return NULL;
     if (found->survey && !(found->survey->read & SURVEY_ROSTER))
-        return arena_printf(arena, "I could not read your %s role (%s), so it does not count",
+        return arena_printf(arena, "I could not read your %s role (%s)",
                             desk->policy->provider->title, str_or_empty(found->survey->failure));
     if (!found->user)
-        return arena_printf(arena, "you have no rights here: %s", str_or_empty(found->why_no_user));
-    return arena_printf(arena, "this needs the Admin role in %s; yours is %s",
+        return arena_printf(arena, "%s; ask whoever runs reguard to mend that",
+                            str_or_empty(found->why_no_user));
+    return arena_printf(arena, "this needs the Admin role in %s (yours: %s), so ask an Admin",
                         desk->policy->provider->title, str_or_empty(found->user->role));
 }
 
@@ -100,9 +124,10 @@ const char *parts_admin_refusal(const struct desk *desk, const struct findings *
     const char *problem = parts_admin_problem(desk, found, arena);
     bool unread = found->survey && !(found->survey->read & SURVEY_ROSTER);
     (void)desk;
-    return problem ? arena_printf(arena, "Not done: %s. I changed nothing.%s", problem,
-                                  unread ? " Please try again in a minute." : "")
-                   : NULL;
+    return problem
+               ? arena_printf(arena, "Not done: %s. I changed nothing.%s", problem,
+                              unread ? " This is not a refusal; please try again in a minute." : "")
+               : NULL;
 }
 
 unsigned parts_needs_nothing(const struct desk *desk, const struct request *request)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What several verbs share: reading the common words, and the sentences for common refusals. */
 #ifndef REGUARD_COMMANDS_PARTS_H
 #define REGUARD_COMMANDS_PARTS_H
@@ -16,6 +17,11 @@ bool parts_read_reason(struct words *, struct request *, struct err *);
    either way is asked about, and a reason in quotes is words and nothing else. */
 enum reason_part { PART_FOR = 1 << 0, PART_TASK = 1 << 1, PART_TICKET = 1 << 2 };
 bool parts_read_reason_and(struct words *, struct request *, unsigned parts, struct err *);
+/* The state of the guardrail in a sentence, and what else stands in the way; commands/status.c. */
+void parts_add_light(struct buf *, const struct desk *);
+void parts_add_troubles(struct buf *, const struct desk *, struct arena *);
+/* A button that is about no case; commands/cockpit.c. */
+void parts_add_free_button(struct message *, enum action);
 /* Nothing may follow any more. */
 bool parts_read_end(struct words *, struct err *);
 /* Takes a duration when the next word is one; false with a sentence when `required` and it is
@@ -45,6 +51,6 @@ extern const size_t command_table_count;
 extern const struct command command_lift, command_approve, command_decline, command_withdraw,
     command_done, command_extend, command_snooze, command_confirm, command_code, command_cleaned,
     command_put_back, command_adopt, command_status, command_history, command_show, command_tasks,
-    command_guide, command_whoami, command_why, command_help;
+    command_guide, command_whoami, command_why, command_help, command_cockpit;
 
 #endif

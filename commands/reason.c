@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The reason, and the parts that people put behind it: "because month end for 30m". */
 #include "commands/parts.h"
 #include "core/duration.h"
@@ -31,7 +32,7 @@ static void bare_word(const struct reason *r, size_t i, char *to, size_t bytes)
 
 static bool is_keyword(const struct reason *r, size_t i, const char *keyword)
 {
-    return i < r->end && !is_quoted(r, i) && str_equal_nocase(r->words->list[i], keyword);
+    return !is_quoted(r, i) && str_equal_nocase(r->words->list[i], keyword);
 }
 
 /* "SEC-12", "#4711", "INC0012345": one word with a number in it. */
@@ -46,8 +47,9 @@ static bool is_ticket(const char *word)
     return bytes < LIMIT_TICKET_BYTES && strpbrk(word, digits);
 }
 
-/* "30 minutes", "30min", "an hour": how long, in words that are not read as such. */
-static bool is_spelled_duration(const struct reason *r, size_t i)
+/* "30min", "30 minutes", "half an hour": how long, in words that are not read as such. Of how many
+   words it is; 0: none. */
+static size_t spelled_duration(const struct reason *r, size_t i)
 {
     static const char *const units[] = { "s",   "sec",  "secs",   "second",  "seconds", "m",
                                          "min", "mins", "minute", "minutes", "h",       "hr",
@@ -61,11 +63,11 @@ static bool is_spelled_duration(const struct reason *r, size_t i)
                str_equal_nocase(word, "one") || str_equal_nocase(word, "half");
     const char *unit = word[number] && !one ? word + number : next;
     if (!number && !one)
-        return false;
+        return 0;
     for (size_t k = 0; k < COUNT(units); k++)
         if (str_equal_nocase(unit, units[k]))
-            return true;
-    return str_equal_nocase(word, "half") && str_equal_nocase(next, "an");
+            return unit == next ? 2 : 1;
+    return str_equal_nocase(word, "half") && str_equal_nocase(next, "an") ? 3 : 0;
 }
 
 /* ---- parts ---- */
@@ -179,9 +181,10 @@ static bool look_inside(struct reason *r, struct err *err)
             take_part(r, part, i);
         else if (part && part != PART_TICKET)
             return ask(r, i, i + 2, err);
-        if ((r->parts & PART_FOR) && is_keyword(r, i, "for") && i + 1 < r->end &&
-            is_spelled_duration(r, i + 1))
-            return ask(r, i, i + 3 < r->end ? i + 3 : r->end, err);
+        bool asks = (r->parts & PART_FOR) && is_keyword(r, i, "for") && i + 1 < r->end;
+        size_t spelled = asks ? spelled_duration(r, i + 1) : 0, behind = i + 1 + spelled;
+        if (spelled)
+            return ask(r, i, behind < r->end ? behind : r->end, err);
     }
     return true;
 }

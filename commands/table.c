@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs, in the order in which help shows them. A new one is its file, its declaration in
    parts.h and a row here. */
 #include "commands/parts.h"
@@ -7,5 +8,6 @@ const struct command *const command_table[] = {
     &command_withdraw, &command_confirm, &command_code,    &command_cleaned, &command_extend,
     &command_snooze,   &command_lift,    &command_status,  &command_tasks,   &command_guide,
     &command_whoami,   &command_why,     &command_history, &command_show,    &command_help,
+    &command_cockpit,
 };
 const size_t command_table_count = COUNT(command_table);

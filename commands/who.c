@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* whoami, why: who somebody is to reguard, and which rule lets or stops them. */
 #include "commands/parts.h"
 #include "core/dialogue.h"
@@ -21,8 +22,9 @@ static bool whoami_decide(const struct desk *desk, const struct asker *asker,
         return false;
     dialogue_answer(v, asker->event,
                     verdict_text(v,
-                                 "Your %s id is %s, and %s. You can read `status`, `history`, "
-                                 "`show`, `tasks` and `guide`.",
+                                 "Your %s id is %s, and %s. Ask whoever runs reguard to mend "
+                                 "that. You can read `status`, `history`, `show`, `tasks` and "
+                                 "`guide`.",
                                  asker->event->chat, asker->event->actor.id, asker->why_unmapped));
     return true;
 }
@@ -31,20 +33,20 @@ static void add_rule(struct buf *b, const struct desk *desk, const struct findin
                      const char *whose)
 {
     if (!(found->survey->read & SURVEY_ROSTER))
-        buf_addf(b, "%s role could not be read (%s), which counts as no rights.", whose,
-                 str_or_empty(found->survey->failure));
+        buf_addf(b,
+                 "%s role could not be read (%s), which counts as no rights; please try again in a "
+                 "minute.",
+                 whose, str_or_empty(found->survey->failure));
     else if (!found->user)
         buf_addf(b, "No rights: %s.", found->why_no_user);
     else if (found->is_admin)
-        buf_addf(b,
-                 "%s role %s is one of admin_roles and the user is " STATUS_ACTIVE
-                 ": allowed to ask, and to "
-                 "approve what others ask.",
-                 whose, found->user->role);
+        buf_addf(
+            b, "%s role %s is an Admin's: allowed to request, and to approve what others request.",
+            whose, found->user->role);
     else
         buf_addf(b,
-                 "%s role %s (user %s) is not that of an active Admin: allowed to look, not to ask "
-                 "or approve.",
+                 "%s role %s (user %s) is not that of an active Admin: allowed to look, not to "
+                 "request or approve.",
                  whose, str_or_empty(found->user->role), found->user->status);
     (void)desk;
 }
@@ -54,12 +56,13 @@ static void whoami_settle(const struct desk *desk, const struct inquiry *q,
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
-    buf_addf(&b, "Your %s id %s stands for %s in [people]. ", q->actor.chat, q->actor.chat_id,
-             q->actor.key);
-    if (found->user)
-        buf_addf(&b, "That is the %s user %s (%s), read just now. ", desk->policy->provider->title,
-                 v->actor.name, found->user->id);
+    buf_addf(&b, "You are %s%s%s%s. ", found->user ? v->actor.name : q->actor.key,
+             found->user ? " (" : "", found->user ? q->actor.key : "", found->user ? ")" : "");
     add_rule(&b, desk, found, "Your");
+    buf_addf(&b, "\nYour %s id: %s.", q->actor.chat, q->actor.chat_id);
+    if (found->user)
+        buf_addf(&b, " Your %s user, read just now: %s.", desk->policy->provider->title,
+                 found->user->id);
     inquiry_answer(q, arena_copy(v->arena, buf_text(&b)), v);
 }
 
@@ -88,7 +91,7 @@ static bool why_read(const struct desk *desk, struct words *words, struct reques
         word += *word == '@' && !strchr(word, ':'); /* a Matrix id keeps its @ */
         size_t bytes = strcspn(word, "|> ");
         if (bytes >= sizeof request->person)
-            return err_set(err, "That is no person");
+            return err_set(err, "I do not know that person");
         memcpy(request->person, word, bytes);
     }
     return parts_read_end(words, err);
@@ -104,9 +107,10 @@ static bool why_decide(const struct desk *desk, const struct asker *asker, const
     }
     if (!r->person[0] || people_find(desk->people, asker->event->chat, r->person, NULL))
         return false;
-    dialogue_answer(v, asker->event,
-                    "That chat account stands for nobody, or for more than one user, in the "
-                    "[people] list of reguard's configuration, so it has no rights here.");
+    dialogue_answer(
+        v, asker->event,
+        "That person is not set up in reguard: the chat account stands for nobody, or for "
+        "more than one user, in its [people] list.");
     return true;
 }
 
@@ -131,9 +135,9 @@ static void why_settle(const struct desk *desk, const struct inquiry *q,
         if (c->state == CASE_WAITING)
             buf_addf(&b, "\n%s: %s", parts_case_id(c, v->arena),
                      party_is(&c->requester, theirs.user->id)
-                         ? "asked for it, so may not approve it."
-                     : theirs.is_admin ? "may approve it."
-                                       : "may not approve it.");
+                         ? "asked for it, so cannot approve it."
+                     : theirs.is_admin ? "can approve it."
+                                       : "cannot approve it.");
     }
     inquiry_answer(q, arena_copy(v->arena, buf_text(&b)), v);
 }

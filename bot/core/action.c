@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/action.h"
 #include "core/casefile.h"
 #include "core/desk.h"
@@ -9,8 +10,12 @@
 
 #include <string.h>
 
-/* For what needs a case, and is asked without one. */
-static const char action_no_case[] = "No case fits that now. I changed nothing.";
+/* For what needs a request or a window, and is asked without one. */
+static const char nothing_asked[] = "Nothing waits for an answer now. I changed nothing.",
+                  no_request[] = "No request is waiting now. I changed nothing.",
+                  no_window[] = "No window is open now. I changed nothing.",
+                  no_reminder[] = "No reminder is running now. I changed nothing.",
+                  no_end[] = "No window has ended lately. I changed nothing.";
 
 /* ---- answers to a question ---- */
 
@@ -45,11 +50,12 @@ static const char *user_of(const struct action_ask *a)
 static const char *answer_refusal(const struct action_ask *a)
 {
     if (!a->c)
-        return action_no_case;
+        return nothing_asked;
     return question_takes_answers(a->c)
                ? NULL
-               : arena_printf(a->arena, "%s %s; there is nothing to answer any more.", id_of(a),
-                              case_how_it_ended(a->c, a->arena));
+               : arena_printf(a->arena,
+                              "%s %s; there is nothing left to answer. I changed nothing.",
+                              id_of(a), case_how_it_ended(a->c, a->arena));
 }
 
 static const char *approve_refusal(const struct action_ask *a)
@@ -66,7 +72,9 @@ static const char *decline_refusal(const struct action_ask *a)
     const char *why = answer_refusal(a);
     if (why || a->c->question.kind != QUESTION_WINDOW || !party_is(&a->c->requester, user_of(a)))
         return why;
-    return arena_printf(a->arena, "%s is your own request; `withdraw` takes it back.", id_of(a));
+    return arena_printf(a->arena,
+                        "%s is your own request; `withdraw` takes it back. I changed nothing.",
+                        id_of(a));
 }
 
 static bool is_asked_on_card(const struct action_ask *a)
@@ -82,11 +90,12 @@ static bool waits(const struct casefile *c) { return c->state == CASE_WAITING; }
 static const char *withdraw_refusal(const struct action_ask *a)
 {
     if (!a->c)
-        return action_no_case;
+        return no_request;
     if (!waits(a->c))
-        return arena_printf(
-            a->arena, "%s %s; only a request that waits can be withdrawn. `done` ends a window.",
-            id_of(a), case_state_words(a->c));
+        return arena_printf(a->arena,
+                            "%s %s; only a request that waits can be withdrawn. `done` ends a "
+                            "window. I changed nothing.",
+                            id_of(a), case_state_words(a->c));
     if (!a->doer->key || is_key_of(&a->c->requester, a->doer->key))
         return NULL;
     return arena_printf(a->arena, "Only %s can withdraw %s; you can decline it. I changed nothing.",
@@ -98,15 +107,17 @@ static bool waits_for_mailbox(const struct casefile *c) { return waits(c) && !c-
 static const char *mailbox_refusal(const struct action_ask *a)
 {
     if (!a->c)
-        return action_no_case;
-    if (a->doer->key && !is_key_of(&a->c->requester, a->doer->key))
-        return arena_printf(a->arena, "Only %s, who asked, can answer for the mailbox of %s.",
-                            a->c->requester.name, id_of(a));
+        return no_request;
     if (!waits(a->c))
-        return arena_printf(a->arena, "%s %s; the mailbox does not matter any more.", id_of(a),
-                            case_state_words(a->c));
+        return arena_printf(a->arena,
+                            "%s %s; its mailbox check is no longer needed. I changed nothing.",
+                            id_of(a), case_state_words(a->c));
+    if (a->doer->key && !is_key_of(&a->c->requester, a->doer->key))
+        return arena_printf(a->arena,
+                            "Only %s, who asked, can confirm the mailbox of %s. I changed nothing.",
+                            a->c->requester.name, id_of(a));
     return a->c->mailbox_proved
-               ? arena_printf(a->arena, "The mailbox of %s is proved already.", id_of(a))
+               ? arena_printf(a->arena, "The mailbox of %s is confirmed already.", id_of(a))
                : NULL;
 }
 
@@ -114,8 +125,8 @@ static const char *confirm_refusal(const struct action_ask *a)
 {
     const char *why = mailbox_refusal(a);
     return !why && a->desk->policy->mailbox_proof != MAILBOX_CONFIRM
-               ? "Here the mailbox is proved by the code that was mailed to it: `code G-0001 "
-                 "123456`."
+               ? "Here the mailbox is confirmed by the code that was mailed to it: `code G-0001 "
+                 "123456`. I changed nothing."
                : why;
 }
 
@@ -123,7 +134,7 @@ static const char *code_refusal(const struct action_ask *a)
 {
     const char *why = mailbox_refusal(a);
     return !why && a->desk->policy->mailbox_proof != MAILBOX_CODE
-               ? "Here no code is mailed; use `confirm`."
+               ? "Here no code is mailed; use `confirm`. I changed nothing."
                : why;
 }
 
@@ -145,16 +156,18 @@ bool action_means_the_twins(const struct desk *desk, const struct casefile *c, m
 
 static const char *end_refusal(const struct action_ask *a)
 {
-    if (!a->c)
-        return action_means_the_twins(a->desk, NULL, a->now_ms) ? NULL : action_no_case;
+    if (!a->c) /* another reguard's window is looked for before */
+        return no_window;
     if (waits(a->c))
-        return arena_printf(a->arena, "%s is not lifted; `withdraw` takes the request back.",
-                            id_of(a));
+        return arena_printf(
+            a->arena, "%s is not lifted yet; `withdraw` takes the request back. I changed nothing.",
+            id_of(a));
     if (can_end(a->c) && !(a->c->state == CASE_RESTORING && !a->c->trouble_ms))
         return NULL;
     return arena_printf(a->arena, "%s %s already%s", id_of(a), case_state_words(a->c),
-                        a->c->state == CASE_RESTORING ? "; the channel is told when it is proved."
-                                                      : ".");
+                        a->c->state == CASE_RESTORING
+                            ? "; the channel is told when that is verified."
+                            : ". I changed nothing.");
 }
 
 static bool is_in_time(const struct action_ask *a)
@@ -175,7 +188,7 @@ static bool is_lifted(const struct casefile *c) { return c->state == CASE_LIFTED
 static const char *extend_refusal(const struct action_ask *a)
 {
     if (!a->c)
-        return action_no_case;
+        return no_window;
     if (!is_lifted(a->c))
         return arena_printf(a->arena,
                             "%s %s; only an open window can be extended. I changed nothing.",
@@ -188,8 +201,8 @@ static const char *extend_refusal(const struct action_ask *a)
     return case_may_grow_ms(a->c, a->desk->policy, a->now_ms) > 0
                ? NULL
                : arena_printf(a->arena,
-                              "%s has been open for max_window already and cannot be extended. I "
-                              "changed nothing.",
+                              "%s has been open for the longest time allowed (max_window) and "
+                              "cannot be extended. I changed nothing.",
                               id_of(a));
 }
 
@@ -202,20 +215,25 @@ static bool is_reminded(const struct casefile *c)
 static const char *snooze_refusal(const struct action_ask *a)
 {
     if (!a->c)
-        return action_no_case;
+        return no_reminder;
     if (!is_reminded(a->c))
-        return arena_printf(a->arena, "There is no reminder of %s to snooze.", id_of(a));
-    if (a->c->overdue_reminders >= REMINDER_ESCALATES)
-        return arena_printf(a->arena,
-                            "%s has escalated and cannot be snoozed any more. Only proof that the "
-                            "guardrail is on ends the reminders.",
+        return arena_printf(a->arena, "There is no reminder of %s to snooze. I changed nothing.",
                             id_of(a));
+    if (a->c->overdue_reminders >= REMINDER_ESCALATES)
+        return arena_printf(
+            a->arena,
+            "%s has escalated and cannot be snoozed any more; the reminders end when "
+            "root protection is verified ON. I changed nothing.",
+            id_of(a));
     if (a->now_ms < a->c->snoozed_until_ms)
-        return arena_printf(a->arena, "%s is snoozed already, and that is not prolonged.",
+        return arena_printf(a->arena,
+                            "%s is snoozed already, and that is not prolonged. I changed nothing.",
                             id_of(a));
     return a->c->snoozed_after == a->c->overdue_reminders
-               ? arena_printf(a->arena, "%s was snoozed just now; the next reminder comes first.",
-                              id_of(a))
+               ? arena_printf(
+                     a->arena,
+                     "%s was snoozed just now; the next reminder comes first. I changed nothing.",
+                     id_of(a))
                : NULL;
 }
 
@@ -226,9 +244,9 @@ static const char *nothing_found(const struct desk *desk, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 400);
-    buf_add(&b, "I have found nothing lifted outside of me");
+    buf_add(&b, "I have found nothing switched OFF outside reguard");
     if (guardrail_now(desk) == WATCH_UNKNOWN) {
-        buf_addf(&b, ", but cannot tell whether the guardrail is on (%s)",
+        buf_addf(&b, ", but cannot read whether root protection is ON (%s)",
                  guardrail_why_unknown(desk));
     } else {
         buf_add(&b, ", at my last look ");
@@ -244,7 +262,7 @@ static const char *put_back_refusal(const struct action_ask *a)
     if (is_found(a) || action_means_the_twins(a->desk, a->c, a->now_ms))
         return NULL;
     return arena_printf(a->arena,
-                        "%s, so there is nothing to put back. `done` ends a window of mine.",
+                        "%s, so there is nothing to restore. `done` ends a window of mine.",
                         nothing_found(a->desk, a->arena));
 }
 
@@ -261,9 +279,18 @@ static const char *adopt_refusal(const struct action_ask *a)
                : NULL;
 }
 
+/* Nothing came of it, and somebody may still need it. */
+static bool came_to_nothing(const struct action_ask *a)
+{
+    bool over = a->c->state == CASE_DECLINED || a->c->state == CASE_EXPIRED ||
+                a->c->state == CASE_REFUSED || a->c->state == CASE_FAILED;
+    return over && !case_is_nobodys(a->c);
+}
+
 static const char *lift_refusal(const struct action_ask *a)
 {
-    return desk_outside_case(a->desk) ? "The guardrail was found off, lifted outside of me." : NULL;
+    return desk_outside_case(a->desk) ? "Root protection is OFF already, switched outside reguard."
+                                      : NULL;
 }
 
 /* ---- afterwards ---- */
@@ -276,11 +303,13 @@ static bool can_be_cleaned(const struct casefile *c)
 static const char *cleaned_refusal(const struct action_ask *a)
 {
     if (!a->c)
-        return action_no_case;
+        return no_end;
     return a->c->lifted_ms
                ? NULL
-               : arena_printf(a->arena, "%s never had a window, so there is nothing to clean up.",
-                              id_of(a));
+               : arena_printf(
+                     a->arena,
+                     "%s never had a window, so there is nothing to clean up. I changed nothing.",
+                     id_of(a));
 }
 
 /* ---- the table ---- */
@@ -293,6 +322,7 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .typed = "approve G-0001",
                          .lowers = true,
                          .fits = question_takes_answers,
+                         .none = nothing_asked,
                          .refusal = approve_refusal,
                          .on_card = is_asked_on_card },
     [ACTION_DECLINE] = { .name = "decline",
@@ -304,6 +334,7 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .submit = "Decline",
                          .fields = FORM_REASON,
                          .fits = question_takes_answers,
+                         .none = nothing_asked,
                          .refusal = decline_refusal,
                          .on_card = is_asked_on_card },
     [ACTION_MAILBOX] = { .name = "mailbox",
@@ -311,17 +342,20 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .label = "I can read that mailbox",
                          .typed = "confirm G-0001",
                          .fits = waits_for_mailbox,
+                         .none = no_request,
                          .refusal = confirm_refusal,
                          .on_card = always },
     [ACTION_CODE] = { .verb = "code",
                       .typed = "code G-0001 123456",
                       .fits = waits_for_mailbox,
+                      .none = no_request,
                       .refusal = code_refusal },
     [ACTION_WITHDRAW] = { .name = "withdraw",
                           .verb = "withdraw",
                           .label = "Withdraw",
                           .typed = "withdraw G-0001",
                           .fits = waits,
+                          .none = no_request,
                           .refusal = withdraw_refusal,
                           .on_card = always },
     [ACTION_DONE] = { .name = "done",
@@ -330,6 +364,7 @@ static const struct action_row rows[ACTION_COUNT] = {
                       .style = BUTTON_PRIMARY,
                       .typed = "done G-0001",
                       .fits = can_end,
+                      .none = no_window,
                       .refusal = end_refusal,
                       .on_card = is_in_time },
     [ACTION_RESTORE] = { .name = "restore",
@@ -338,6 +373,7 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .style = BUTTON_PRIMARY,
                          .typed = "done G-0001",
                          .fits = can_end,
+                         .none = no_window,
                          .refusal = end_refusal,
                          .on_card = is_late },
     [ACTION_EXTEND] = { .name = "extend",
@@ -349,6 +385,7 @@ static const struct action_row rows[ACTION_COUNT] = {
                         .submit = "Ask",
                         .fields = FORM_DURATION | FORM_REASON,
                         .fits = is_lifted,
+                        .none = no_window,
                         .refusal = extend_refusal,
                         .on_card = always },
     [ACTION_SNOOZE] = { .name = "snooze",
@@ -358,10 +395,11 @@ static const struct action_row rows[ACTION_COUNT] = {
                         .lowers = true,
                         .for_ms = 10 * MS_MINUTE,
                         .fits = is_reminded,
+                        .none = no_reminder,
                         .refusal = snooze_refusal },
     [ACTION_PUT_BACK] = { .name = "put_back",
                           .verb = "put-back",
-                          .label = "Put it back",
+                          .label = "Restore now",
                           .style = BUTTON_PRIMARY,
                           .typed = "put-back",
                           .refusal = put_back_refusal,
@@ -383,14 +421,19 @@ static const struct action_row rows[ACTION_COUNT] = {
                          .typed = "cleaned G-0001 yes",
                          .yes = true,
                          .fits = can_be_cleaned,
+                         .none = no_end,
                          .refusal = cleaned_refusal },
     [ACTION_NOT_CLEANED] = { .name = "not_cleaned",
                              .verb = "cleaned",
                              .label = "Not cleaned up",
                              .typed = "cleaned G-0001 no",
                              .fits = can_be_cleaned,
+                             .none = no_end,
                              .refusal = cleaned_refusal },
-    [ACTION_LIFT] = { .verb = "lift",
+    [ACTION_LIFT] = { .name = "request",
+                      .verb = "lift",
+                      .label = "Request…",
+                      .free = true,
                       .typed = "lift ACCOUNT because …",
                       .lowers = true,
                       .title = "Lift the guardrail",
@@ -398,6 +441,14 @@ static const struct action_row rows[ACTION_COUNT] = {
                       .fields = FORM_ACCOUNT | FORM_DURATION | FORM_TASK | FORM_TICKET |
                                 FORM_REASON,
                       .refusal = lift_refusal },
+    [ACTION_AGAIN] = { .name = "again",
+                       .verb = "lift",
+                       .label = "Ask again…",
+                       .anew = true,
+                       .typed = "lift ACCOUNT because …",
+                       .lowers = true,
+                       .refusal = lift_refusal,
+                       .on_card = came_to_nothing },
 };
 
 /* ---- asking it ---- */
@@ -454,6 +505,7 @@ enum action action_of_reaction(const struct policy *policy, const char *reaction
 {
     return str_equal(reaction, policy->approve_reaction)   ? ACTION_APPROVE
            : str_equal(reaction, policy->decline_reaction) ? ACTION_DECLINE
+           : str_equal(reaction, "lock")                   ? ACTION_RESTORE
                                                            : ACTION_NONE;
 }
 

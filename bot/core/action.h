@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a person can do about a case, or about what was found lifted: one row each. Cards and posts
    take their buttons from it, a pressed button its meaning, forms their fields, chats without
    buttons their words, help its verbs, and a command its refusal: what is offered is what is
@@ -36,6 +37,7 @@ enum action {
     ACTION_CLEANED,
     ACTION_NOT_CLEANED,
     ACTION_LIFT,
+    ACTION_AGAIN,
     ACTION_COUNT
 };
 
@@ -65,6 +67,8 @@ struct action_row {
     const char *typed; /* the same in words, without the word that calls us; G-0001 stands for the
                           case */
     bool lowers;       /* as its command: not taken from a conversation with one person */
+    bool free;         /* about no case at all: pressed without one */
+    bool anew;         /* opens the form of its verb, filled with what its case asked for */
     bool yes;          /* what the button says beside the verb */
     ms_t for_ms;
     const char *title, *submit; /* of the form that asks for more */
@@ -72,6 +76,7 @@ struct action_row {
     /* Which cases its words may mean; the only one is meant by whoever names none. NULL: it is
        about no case, but about the guardrail as it was found. */
     bool (*fits)(const struct casefile *);
+    const char *none; /* the answer when none fits */
     const char *(*refusal)(const struct action_ask *);
     /* Whether its button has its place on the case's card, wherever it is possible; NULL: it stands
        under posts, or nowhere. */
@@ -83,7 +88,7 @@ const struct action_row *action_row(enum action);
 enum action action_named(const char *name);
 /* The row of the form with that name; NULL: none is ever opened. */
 const struct action_row *action_form(const char *name);
-/* Approve, decline or ACTION_NONE. */
+/* Approve, decline, restore (🔒) or ACTION_NONE. */
 enum action action_of_reaction(const struct policy *, const char *reaction);
 /* The row that a verb's words are read by; ACTION_NONE: it only looks. */
 enum action action_of_verb(const char *verb);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/alarm.h"
 #include "core/audience.h"
 #include "core/desk.h"
@@ -21,23 +22,22 @@ void alarm_add_guardrail(const struct desk *desk, struct buf *b)
 {
     enum watch now = guardrail_now(desk);
     if (now == WATCH_UNKNOWN) {
-        buf_add(b, "Whether the guardrail is on I cannot tell yet.");
+        buf_add(b, "I cannot read yet whether root protection is ON.");
     } else {
-        buf_addf(b, "The guardrail is %s by my last look, ", now == WATCH_ON ? "on" : "OFF");
+        buf_addf(b, "Root protection is %s by my last look, ", watch_word(now));
         rich_add_time(b, desk->guardrail.seen_from_ms);
         buf_add_char(b, '.');
     }
     buf_addf(b,
-             " I go on watching it, and `%s done`, `%s put-back` and `reguard restore` on my host "
-             "put it back.",
-             desk->policy->command_word, desk->policy->command_word);
+             " I go on watching it; `%s restore` here and `reguard restore` on my host restore it.",
+             desk->policy->command_word);
 }
 
 static void add_next(ms_t next_ms, struct buf *b)
 {
     if (next_ms == MS_NEVER)
         return;
-    buf_add(b, " Next reminder ");
+    buf_add(b, " I repeat this ");
     rich_add_time(b, next_ms);
     buf_add_char(b, '.');
 }

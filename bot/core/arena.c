@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/arena.h"
 #include "core/xalloc.h"
 #include "core/ensure.h"
@@ -103,7 +104,7 @@ char *arena_printf(struct arena *a, const char *format, ...)
     va_end(args);
     char *text = arena_take(a, (size_t)(length < 0 ? 0 : length) + 1);
     if (length > 0)
-        vsnprintf(text, (size_t)length + 1, format, again);
+        (void)vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
 }

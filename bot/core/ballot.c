@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/ballot.h"
 #include "core/controller.h"
 #include "core/desk.h"
@@ -197,7 +198,7 @@ static void ask(struct casefile *c, enum question_kind kind, const struct fact *
     };
     /* Records of before questions had handles of their own. */
     STR_SET(q->handle, f->question && f->question[0] ? f->question : f->handle);
-    party_set(&q->by, &f->actor, f->verb);
+    party_set(&q->by, f, f->verb);
     STR_SET(q->reason, f->reason);
 }
 
@@ -205,7 +206,7 @@ static void add_approval(struct question *q, const struct fact *f)
 {
     bool has = parties_have(q->approvals, q->approval_count, f->actor.user);
     if (!has && q->approval_count < LIMIT_APPROVERS)
-        party_set(&q->approvals[q->approval_count++], &f->actor, f->verb);
+        party_set(&q->approvals[q->approval_count++], f, f->verb);
     q->roll = (struct roll){ 0 };
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/buf.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
@@ -83,7 +84,7 @@ void buf_addv(struct buf *b, const char *format, va_list args)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     if (length >= 0 && reserve(b, (size_t)length)) {
-        vsnprintf(b->text + b->bytes, (size_t)length + 1, format, again);
+        (void)vsnprintf(b->text + b->bytes, (size_t)length + 1, format, again);
         b->bytes += (size_t)length;
     }
     va_end(again);

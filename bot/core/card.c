@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/card.h"
 #include "core/deadman.h"
 #include "core/duration.h"
@@ -5,8 +6,10 @@
 #include "core/guardrail.h"
 #include "core/question.h"
 #include "core/reminder.h"
+#include "core/request.h"
 #include "core/rich.h"
 #include "core/tasks.h"
+#include "core/ticket.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -49,21 +52,32 @@ static void ask_again(struct message_button *b, const struct desk *desk, const s
     if (c->question.kind == QUESTION_MORE_TIME) {
         b->confirm_title = "Approve more time?";
         b->confirm_text =
-            arena_printf(arena, "%s more for %s. Root protection stays down in %s until then.",
+            arena_printf(arena, "%s more for %s. Root protection stays OFF in %s for that long.",
                          spoken(arena, c->question.window_ms), card_subject(c, arena),
                          card_reach(desk, c, arena));
     } else if (c->question.kind == QUESTION_ADOPTION) {
         b->confirm_title = "Approve the adoption?";
-        b->confirm_text = arena_printf(arena, "Root protection stays down in %s for %s, for %s.",
+        b->confirm_text = arena_printf(arena, "Root protection stays OFF in %s for %s, for %s.",
                                        card_reach(desk, c, arena),
                                        spoken(arena, c->question.window_ms),
                                        card_subject(c, arena));
     } else {
-        b->confirm_title = "Lower root protection?";
-        b->confirm_text = arena_printf(arena, "This lowers root protection in %s for %s, for %s.",
+        b->confirm_title = "Switch root protection OFF?";
+        b->confirm_text = arena_printf(arena,
+                                       "This switches root protection OFF in %s for %s, for %s.",
                                        card_reach(desk, c, arena), spoken(arena, c->window_ms),
                                        card_subject(c, arena));
     }
+}
+
+static const char *asked_anew(const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    struct request request;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    request_of_case(c, &request);
+    request_add_typed(&b, &request);
+    return arena_copy(arena, buf_text(&b));
 }
 
 void card_add_button(struct message *m, enum action action, const struct desk *desk,
@@ -78,6 +92,8 @@ void card_add_button(struct message *m, enum action action, const struct desk *d
         b->words_only = !(desk->policy->approve_with & APPROVE_BY_BUTTON);
         ask_again(b, desk, c, arena);
     }
+    if (row->anew)
+        b->typed = asked_anew(c, arena);
     b->handle = arena_copy(arena, answers ? c->question.handle : c->handle);
 }
 
@@ -101,13 +117,13 @@ static void headline_lifted(struct buf *b, const struct casefile *c, ms_t now_ms
 {
     if (!case_is_overdue(c, now_ms)) {
         buf_add(b, "🔓 ");
-        rich_add_strong(b, "Lifted");
+        rich_add_strong(b, "Root protection OFF");
         add_until(b, " until ", c->deadline_ms);
         return;
     }
     buf_add(b, "🚨 ");
     rich_add_strong(b, "OVERDUE");
-    add_until(b, ", still lifted; should have ended ", c->deadline_ms);
+    add_until(b, ", root protection is still OFF; it should have ended ", c->deadline_ms);
 }
 
 static void headline_restoring(struct buf *b, const struct casefile *c, ms_t now_ms)
@@ -115,9 +131,9 @@ static void headline_restoring(struct buf *b, const struct casefile *c, ms_t now
     bool overdue = case_is_overdue(c, now_ms);
     buf_add(b, overdue ? "🚨 " : "🔄 ");
     rich_add_strong(b, overdue ? "OVERDUE" : "Restoring");
-    buf_add(b, !overdue        ? " and then proving it"
-               : c->trouble_ms ? ", not restored yet: "
-                               : ", restoring and then proving it");
+    buf_add(b, c->trouble_ms ? ", not restored yet: "
+               : overdue     ? ", restoring, not verified yet"
+                             : ", not verified yet");
     buf_add(b, c->trouble_ms ? c->trouble : "");
 }
 
@@ -127,11 +143,11 @@ static void headline_waiting(struct buf *b, const struct desk *desk, const struc
     bool approved = !question_lacks(desk, c);
     bool mailbox = desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
     rich_add_strong(b, !approved            ? "Waiting for another Admin"
-                       : mailbox            ? "Waiting for the mailbox proof"
+                       : mailbox            ? "Waiting for the root mailbox to be confirmed"
                        : twin_bars(desk)    ? "Waiting until the other reguard is gone"
                        : doubt_stands(desk) ? "Waiting until my records are settled"
                        : doubt_bars(desk)   ? "Waiting until I have read the chat back"
-                                            : "Waiting for the restore under way");
+                                            : "Approved, waiting for another restore to finish");
     add_until(b, ", expires ", c->asked_ms + desk->policy->request_expires);
 }
 
@@ -146,11 +162,11 @@ static void closed_line(struct buf *b, const char *emoji, const char *word,
 void card_add_left(struct buf *b, const struct casefile *c)
 {
     if (c->left == WATCH_UNKNOWN) {
-        buf_add(b, "; I could not read whether the guardrail is on");
+        buf_add(b, "; I could not read whether root protection is ON");
         return;
     }
-    buf_addf(b, "; the guardrail was %s", c->left == WATCH_ON ? "on" : "OFF");
-    add_until(b, c->left_proved ? ", proved " : " when I read it ", c->left_ms);
+    buf_addf(b, "; root protection was %s", watch_word(c->left));
+    add_until(b, c->left_proved ? ", verified " : " when I read it ", c->left_ms);
 }
 
 static const char *headline(const struct desk *desk, const struct casefile *c, ms_t now_ms,
@@ -163,18 +179,18 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
     case CASE_LIFTING:
         buf_add(&b, "🔄 ");
         rich_add_strong(&b, "Approved");
-        buf_add(&b, ", lifting");
+        buf_add(&b, ", switching root protection OFF");
         break;
     case CASE_LIFTED: headline_lifted(&b, c, now_ms); break;
     case CASE_RESTORING: headline_restoring(&b, c, now_ms); break;
     case CASE_RELEASED:
         buf_add(&b, "🔓 ");
-        rich_add_strong(&b, "Released");
-        buf_add(&b, ", but another case still holds the guardrail down");
+        rich_add_strong(&b, "Done");
+        buf_addf(&b, ", root protection is still OFF for %s", card_others_lifted(desk, c, arena));
         break;
     case CASE_OUTSIDE:
         buf_add(&b, "❗ ");
-        rich_add_strong(&b, "Lifted outside of reguard");
+        rich_add_strong(&b, "Switched OFF outside reguard");
         add_until(&b, ", found ", c->asked_ms);
         break;
     case CASE_RESTORED: closed_line(&b, "✅", "Restored and verified", c); break;
@@ -183,7 +199,10 @@ static const char *headline(const struct desk *desk, const struct casefile *c, m
     case CASE_EXPIRED: closed_line(&b, "⌛", "Expired", c); break;
     case CASE_REFUSED: closed_line(&b, "⛔", "Refused", c); break;
     case CASE_FAILED:
-        closed_line(&b, "⚠️", "Failed", c);
+        if (case_was_stopped(c))
+            closed_line(&b, "↩️", "Stopped before it took effect", c);
+        else
+            closed_line(&b, "⚠️", "Failed", c);
         card_add_left(&b, c);
         break;
     }
@@ -197,6 +216,13 @@ static bool is_being_adopted(const struct casefile *c)
     return c->question.kind == QUESTION_ADOPTION && question_is_open(c);
 }
 
+/* Somebody else's words end a sentence of ours, and may have a stop of their own. */
+static void add_ended(struct buf *b, const char *before, const char *words)
+{
+    buf_addf(b, "%s%s", words[0] ? before : "", words);
+    rich_end_sentence(b);
+}
+
 /* What was found lifted, and nobody's case yet. */
 static void add_found(struct buf *b, const struct desk *desk, const struct casefile *c,
                       struct arena *arena)
@@ -204,19 +230,84 @@ static void add_found(struct buf *b, const struct desk *desk, const struct casef
     bool off = guardrail_now(desk) == WATCH_OFF;
     const struct provider *p = desk->policy->provider;
     if (c->state != CASE_OUTSIDE)
-        buf_addf(b, "“%s” was off and no case of mine had lifted it.", p->guardrail);
+        buf_addf(b, "“%s” was OFF, and nobody had asked for it here.", p->guardrail);
     else if (off)
-        buf_addf(b,
-                 "“%s” is off and no case of mine has lifted it. Root users of %s are not blocked.",
+        buf_addf(b, "“%s” is OFF, and nobody asked for it here. Root users of %s can act.",
                  p->guardrail, card_reach(desk, c, arena));
     else
+        buf_addf(b,
+                 "“%s” was found OFF, and nobody asked for it here; I cannot read whether it is ON "
+                 "again (%s). Root users of %s may be able to act.",
+                 p->guardrail, guardrail_why_unknown(desk), card_reach(desk, c, arena));
+    if (c->found_by[0])
+        add_ended(b, arena_printf(arena, " %s's %s names ", p->title, p->feed), c->found_by);
+}
+
+static int count_keys(const char *keys)
+{
+    int n = keys[0] != '\0';
+    for (; *keys; keys++)
+        n += *keys == ' ';
+    return n;
+}
+
+/* Only by ways that count; where there are no buttons the chat says how by itself. spoken: the
+   buttons are not to be seen, and in a chat that refuses them that is all there is. */
+static void add_how_to_approve(struct buf *b, const struct desk *desk, const char *id, bool spoken)
+{
+    const struct policy *p = desk->policy;
+    bool typed = p->approve_with & APPROVE_BY_COMMAND,
+         react = p->approve_with & APPROVE_BY_REACTION;
+    if (spoken && typed)
+        react = false; /* the name of a reaction is no word where it is not drawn */
+    CLEANUP(buf_done) struct buf how = { 0 };
+    if ((!typed && !react) || ((p->approve_with & APPROVE_BY_BUTTON) && !spoken))
+        return;
+    buf_init(&how, 512);
+    buf_add(&how, " To approve, ");
+    if (react)
+        buf_addf(&how, "react to this message with :%s:", p->approve_reaction);
+    if (typed)
+        buf_addf(&how, "%stype `%s approve %s`", react ? " or " : "", p->command_word, id);
+    rich_end_sentence(&how);
+    rich_add_for_buttons(b, buf_text(&how));
+}
+
+/* Who is asked, and how they answer; and at once when a request cannot come to its approvals. */
+static void add_asked(struct buf *b, const struct desk *desk, const struct casefile *c, bool spoken)
+{
+    int there = count_keys(c->may_approve), needed = desk->policy->approvals;
+    CLEANUP(buf_done) struct buf asked = { 0 };
+    char id[CASE_ID_BYTES];
+    if (c->state != CASE_WAITING || !question_lacks(desk, c))
+        return;
+    buf_init(&asked, LIMIT_SAYING_BYTES);
+    case_id_text(c->no, id);
+    if (question_add_asked(c, NULL, &asked))
+        buf_addf(b, "\nApprove or decline: %s.", buf_text(&asked));
+    if (there)
+        add_how_to_approve(b, desk, id, spoken);
+    if (!there)
+        buf_add(
+            b,
+            "\n⚠️ Nobody else in the [people] list is an active Admin, so nobody can approve "
+            "it.");
+    else if (there < needed)
         buf_addf(
             b,
-            "“%s” was found off and no case of mine has lifted it; I cannot tell whether it is "
-            "on again (%s). Root users of %s may not be blocked.",
-            p->guardrail, guardrail_why_unknown(desk), card_reach(desk, c, arena));
-    if (c->found_by[0])
-        buf_addf(b, " The %s %s names %s.", p->title, p->feed, c->found_by);
+            "\n⚠️ It needs %d approvals, but only %d of the other people in the [people] list "
+            "%s an active Admin now.",
+            needed, there, there == 1 ? "is" : "are");
+}
+
+static void add_warnings(struct buf *b, const struct desk *desk, const struct casefile *c,
+                         struct arena *arena)
+{
+    if (c->warning[0])
+        buf_addf(b, "\n⚠️ %s", c->warning);
+    const char *lack = deadman_lack(desk, c, arena);
+    if (lack[0])
+        buf_addf(b, "\n⚠️ Should I fall silent, this chat is not told by itself: %s.", lack);
 }
 
 static const char *sentence(const struct desk *desk, const struct casefile *c, struct arena *arena)
@@ -231,10 +322,10 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
     const struct party *by = is_being_adopted(c) ? &c->question.by : &c->requester;
     rich_add_strong(&b, by->name);
     if (is_being_adopted(c))
-        buf_addf(&b, " asks to adopt what was lifted outside, for %s. ",
+        buf_addf(&b, " asks to adopt what was switched OFF outside reguard, for %s. ",
                  spoken(arena, c->question.window_ms));
     else if (c->found_ms)
-        buf_addf(&b, " has adopted “%s”, found lifted, for %s.", guardrail,
+        buf_addf(&b, " has adopted “%s”, found OFF, for %s.", guardrail,
                  spoken(arena, c->window_ms));
     else
         buf_addf(&b, " %s to lift “%s” for %s.%s", c->state == CASE_WAITING ? "asks" : "asked",
@@ -242,14 +333,11 @@ static const char *sentence(const struct desk *desk, const struct casefile *c, s
     if (c->state == CASE_WAITING || is_being_adopted(c))
         rich_add_strong(&b, arena_printf(arena,
                                          is_being_adopted(c)
-                                             ? "Root protection stays down in %s until then."
-                                             : "This lowers root protection in %s.",
+                                             ? "Root protection stays OFF in %s for that long."
+                                             : "This switches root protection OFF in %s.",
                                          card_reach(desk, c, arena)));
-    if (c->warning[0])
-        buf_addf(&b, "\n⚠️ %s", c->warning);
-    const char *lack = deadman_lack(desk, c, arena);
-    if (lack[0])
-        buf_addf(&b, "\n⚠️ Should I fall silent, this chat is not told by itself: %s.", lack);
+    add_asked(&b, desk, c, false);
+    add_warnings(&b, desk, c, arena);
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -280,6 +368,20 @@ static const char *others_open(const struct desk *desk, const struct casefile *c
     return arena_copy(arena, buf_text(&b));
 }
 
+const char *card_others_lifted(const struct desk *desk, const struct casefile *c,
+                               struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 512);
+    for (size_t i = 0; i < desk->case_count; i++) {
+        char id[CASE_ID_BYTES];
+        case_id_text(desk->cases[i].no, id);
+        if (&desk->cases[i] != c && desk->cases[i].state == CASE_LIFTED)
+            buf_addf(&b, "%s%s", b.bytes ? ", " : "", id);
+    }
+    return b.bytes ? arena_copy(arena, buf_text(&b)) : "another window";
+}
+
 static const char *task_title(const struct casefile *c)
 {
     const struct task *t = c->task[0] ? task_named(c->task) : NULL;
@@ -287,8 +389,8 @@ static const char *task_title(const struct casefile *c)
 }
 
 /* When, and by whom as far as it is known. */
-static const char *found_lifted(const struct desk *desk, const struct casefile *c,
-                                struct arena *arena)
+const char *card_found_lifted(const struct desk *desk, const struct casefile *c,
+                              struct arena *arena)
 {
     const struct provider *p = desk->policy->provider;
     CLEANUP(buf_done) struct buf b;
@@ -297,13 +399,13 @@ static const char *found_lifted(const struct desk *desk, const struct casefile *
         return "";
     rich_add_time(&b, c->found_ms);
     if (c->found_by[0])
-        buf_addf(&b, ", switched off by %s as the %s %s tells", c->found_by, p->title, p->feed);
+        buf_addf(&b, ", switched by %s as %s's %s tells", c->found_by, p->title, p->feed);
     else
-        buf_addf(&b, ", the %s %s did not tell by whom", p->title, p->feed);
+        buf_addf(&b, ", %s's %s did not tell by whom", p->title, p->feed);
     return arena_copy(arena, buf_text(&b));
 }
 
-static const char *open_for(const struct casefile *c, struct arena *arena)
+const char *card_open_for(const struct casefile *c, struct arena *arena)
 {
     const char *down = arena_printf(arena, "%s%s", c->found_ms ? "at least " : "",
                                     spoken(arena, c->closed_ms - case_down_since_ms(c)));
@@ -318,21 +420,6 @@ static const char *provider_tasks(const struct casefile *c, struct arena *arena)
                         c->lift_task[0] && c->restore_task[0] ? ", " : "", c->restore_task);
 }
 
-const char *card_summary(const struct desk *desk, const struct casefile *c, struct arena *arena)
-{
-    const char *tasks = provider_tasks(c, arena);
-    const char *began = c->found_ms ? arena_printf(arena, "found lifted %s; adopted",
-                                                   found_lifted(desk, c, arena))
-                                    : "asked";
-    return arena_printf(
-        arena,
-        "%s by %s, approved by %s; open for %s%s%s; last audit record before this %" PRIu64
-        ", %.16s.",
-        began, c->requester.name, approvers(c, arena), open_for(c, arena),
-        tasks[0] ? arena_printf(arena, "; %s tasks ", desk->policy->provider->title) : "", tasks,
-        desk->record, desk->record_hash);
-}
-
 static void add_ending(struct message *m, const struct desk *desk, const struct casefile *c,
                        struct arena *arena)
 {
@@ -343,7 +430,7 @@ static void add_ending(struct message *m, const struct desk *desk, const struct 
     if (c->ended_by.name[0] && (c->ended_ms || declined))
         add_field(m, declined ? "Declined by" : "Ended by", c->ended_by.name);
     if (c->closed_ms && case_down_since_ms(c))
-        add_field(m, "Open for", open_for(c, arena));
+        add_field(m, "OFF for", card_open_for(c, arena));
     add_field(m, arena_printf(arena, "%s tasks", desk->policy->provider->title),
               provider_tasks(c, arena));
     if (c->closed_ms && c->lifted_ms)
@@ -351,6 +438,14 @@ static void add_ending(struct message *m, const struct desk *desk, const struct 
                   c->cleaned == CLEANED_YES  ? "done"
                   : c->cleaned == CLEANED_NO ? "not done"
                                              : "not answered");
+}
+
+static const char *ticket(const struct desk *desk, const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 512);
+    ticket_add(&b, desk->policy->ticket_url, c->ticket);
+    return arena_copy(arena, buf_text(&b));
 }
 
 static void add_fields(const struct desk *desk, const struct casefile *c, struct message *m,
@@ -363,8 +458,8 @@ static void add_fields(const struct desk *desk, const struct casefile *c, struct
         add_field(m, "Task", task_title(c));
         add_field(m, "Reason",
                   arena_copy(arena, is_being_adopted(c) ? c->question.reason : c->reason));
-        add_field(m, "Ticket", arena_copy(arena, c->ticket));
-        add_field(m, "Found lifted", found_lifted(desk, c, arena));
+        add_field(m, "Ticket", ticket(desk, c, arena));
+        add_field(m, "Found OFF", card_found_lifted(desk, c, arena));
     }
     add_field(m, "Approved by", approvers(c, arena));
     if (case_is_open(c))
@@ -386,26 +481,6 @@ static void add_buttons(const struct desk *desk, const struct casefile *c, ms_t 
     }
 }
 
-static void add_people(struct buf *b, const struct desk *desk, const char *keys)
-{
-    CLEANUP(buf_done) struct buf key;
-    buf_init(&key, LIMIT_EMAIL_BYTES);
-    bool any = false;
-    for (const char *p = keys; *p; p++) {
-        buf_add_char(&key, *p);
-        if (p[1] != ' ' && p[1] != '\0')
-            continue;
-        buf_addf(b, "%s%s", any ? ", " : "", buf_text(&key));
-        any = true;
-        buf_clear(&key);
-        if (p[1] == ' ')
-            p++;
-    }
-    (void)desk;
-    if (!any)
-        buf_add(b, "nobody else in the [people] list is an Admin");
-}
-
 static const char *footer(const struct desk *desk, const struct casefile *c, const char *id,
                           struct arena *arena)
 {
@@ -413,15 +488,12 @@ static const char *footer(const struct desk *desk, const struct casefile *c, con
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     buf_addf(&b, "%s", id);
-    if (c->state == CASE_WAITING) {
-        buf_add(&b, " · may approve: ");
-        add_people(&b, desk, c->may_approve);
-    }
+
     enum watch now = guardrail_now(desk);
     if (now != WATCH_UNKNOWN && case_is_open(c)) {
-        buf_addf(&b, " · guardrail %s", watch_name(now));
+        buf_addf(&b, " · root protection %s", watch_word(now));
         if (guardrail_proof(desk) == now)
-            add_until(&b, ", proved ", g->proved_ms);
+            add_until(&b, ", verified ", g->proved_ms);
     }
     if (!case_is_open(c) && desk->record)
         buf_addf(&b, " · audit record %" PRIu64 ", %.16s", desk->record, desk->record_hash);
@@ -434,11 +506,46 @@ const char *card_line(const struct desk *desk, const struct casefile *c, ms_t no
     char id[CASE_ID_BYTES];
     case_id_text(c->no, id);
     const char *who = c->requester.name[0]
-                          ? arena_printf(arena, " · asked by %s", c->requester.name)
+                          ? arena_printf(arena, " · requested by %s", c->requester.name)
                           : "";
     return arena_printf(arena, "%s · %s%s%s%s", id, headline(desk, c, now_ms, arena),
                         c->account[0] ? " · " : "", c->account[0] ? card_subject(c, arena) : "",
                         who);
+}
+
+const char *card_request(const struct desk *desk, const struct casefile *c, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    buf_addf(&b, "%s asks for root access to %s for %s", c->requester.name, card_subject(c, arena),
+             spoken(arena, c->window_ms));
+    add_ended(&b, ": ", c->reason);
+    buf_addf(&b, " This switches root protection OFF in %s.", card_reach(desk, c, arena));
+    return arena_copy(arena, buf_text(&b));
+}
+
+/* All that matters in one line, the point first: what a locked screen shows, and what is read
+   aloud. */
+static const char *spoken_card(const struct desk *desk, const struct casefile *c,
+                               const struct message *m, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_SAYING_BYTES);
+    bool adopting = is_being_adopted(c), nobodys = case_is_nobodys(c) && !adopting;
+    if (c->state == CASE_WAITING) {
+        buf_add(&b, card_request(desk, c, arena));
+        add_asked(&b, desk, c, true);
+        buf_addf(&b, "\n%s: %s.", m->case_id, m->headline);
+    } else if (nobodys || adopting) {
+        buf_addf(&b, "%s: %s. %s", m->case_id, m->headline, m->body);
+    } else {
+        buf_addf(&b, "%s: %s. For %s, requested by %s for %s", m->case_id, m->headline,
+                 card_subject(c, arena), c->requester.name, spoken(arena, c->window_ms));
+        add_ended(&b, ": ", c->reason);
+    }
+    if (!nobodys && !adopting) /* there the body has them */
+        add_warnings(&b, desk, c, arena);
+    return arena_copy(arena, buf_text(&b));
 }
 
 void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms,
@@ -459,8 +566,5 @@ void card_picture(const struct desk *desk, const struct casefile *c, ms_t now_ms
     add_buttons(desk, c, now_ms, ret, arena);
     ret->footer = footer(desk, c, id, arena);
     ret->names_record = !case_is_open(c);
-    ret->text = arena_printf(arena, "%s: %s. %s %s%s%s", id, ret->headline,
-                             c->account[0] ? card_subject(c, arena) : "", ret->body,
-                             !case_is_nobodys(c) && c->reason[0] ? " Reason: " : "",
-                             case_is_nobodys(c) ? "" : c->reason);
+    ret->text = spoken_card(desk, c, ret, arena);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A case as people see it: one picture, made from its state alone, so that it can be drawn again at
    any time. */
 #ifndef REGUARD_CARD_H
@@ -15,14 +16,20 @@ void card_picture(const struct desk *, const struct casefile *, ms_t now_ms, str
 const char *card_subject(const struct casefile *, struct arena *);
 /* Where a lift of that case lowers protection, as the provider tells it. In the arena. */
 const char *card_reach(const struct desk *, const struct casefile *, struct arena *);
+/* The other windows that are open: "G-0007, G-0008". In the arena. */
+const char *card_others_lifted(const struct desk *, const struct casefile *, struct arena *);
 /* Adds the action's button to the message, with its handle and what it asks once more. */
 void card_add_button(struct message *, enum action, const struct desk *, const struct casefile *,
                      struct arena *);
-/* What a closed case came to: who asked and approved, how long it was open, its tasks, the
-   audit record; plain text. */
-const char *card_summary(const struct desk *, const struct casefile *, struct arena *);
+/* When it was found lifted outside, and by whom it was as far as is known; "" when it was not.
+   rich, in the arena. */
+const char *card_found_lifted(const struct desk *, const struct casefile *, struct arena *);
+/* How long a closed case's guardrail was off, and how much of that was overdue. In the arena. */
+const char *card_open_for(const struct casefile *, struct arena *);
 /* "; the guardrail was on, proved …": what was known of it when the case failed; rich. */
 void card_add_left(struct buf *, const struct casefile *);
+/* A request in one sentence: who, for what, how long, why, and how far it reaches; rich. */
+const char *card_request(const struct desk *, const struct casefile *, struct arena *);
 /* One line: "G-0001 lifted until …, for …, asked by …"; rich. */
 const char *card_line(const struct desk *, const struct casefile *, ms_t now_ms, struct arena *);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/casefile.h"
 
 #define NAME(name, text) text,
@@ -30,6 +31,11 @@ bool case_is_down(const struct casefile *c)
 }
 
 bool case_is_nobodys(const struct casefile *c) { return c->requester.user[0] == '\0'; }
+
+bool case_was_stopped(const struct casefile *c)
+{
+    return c->state == CASE_FAILED && c->ended_ms && c->ended_by.chat[0];
+}
 
 /* The end of the window began the restore by itself; the alarm waits for as long as a restore may
    well take, which ends with a word of trouble. */
@@ -85,12 +91,18 @@ ms_t case_may_grow_ms(const struct casefile *c, const struct policy *policy, ms_
 
 const char *case_state_words(const struct casefile *c)
 {
-    static const char *const words[CASE_STATE_COUNT] = {
-        "waits for approval", "is being lifted", "is lifted",
-        "is being restored",  "is released",     "was found lifted outside of me",
-        "is restored",        "was declined",    "was withdrawn",
-        "has expired",        "was refused",     "has failed"
-    };
+    static const char *const words[CASE_STATE_COUNT] = { "waits for an approval",
+                                                         "is approved and being lifted",
+                                                         "is open",
+                                                         "is being restored",
+                                                         "is done, while another window is open",
+                                                         "was found OFF, switched outside reguard",
+                                                         "is restored",
+                                                         "was declined",
+                                                         "was withdrawn",
+                                                         "has expired",
+                                                         "was refused",
+                                                         "has failed" };
     return words[c->state];
 }
 
@@ -140,9 +152,10 @@ const char *approve_way_name(enum approve_way way)
     return "command";
 }
 
-void party_set(struct party *party, const struct fact_actor *actor, const char *way)
+void party_set(struct party *party, const struct fact *f, const char *way)
 {
-    *party = (struct party){ .way = APPROVE_BY_COMMAND };
+    const struct fact_actor *actor = &f->actor;
+    *party = (struct party){ .way = APPROVE_BY_COMMAND, .since_ms = f->at_ms };
     STR_SET(party->user, actor->user);
     STR_SET(party->key, actor->key);
     STR_SET(party->name, actor->name);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One case: a person's wish to have the guardrail lifted for one account, from asking to the proof
    that it is on again. */
 #ifndef REGUARD_CASEFILE_H
@@ -31,6 +32,7 @@ struct party {
     char chat[8];
     char chat_id[128];
     enum approve_way way;
+    ms_t since_ms; /* when they took that part; 0: not known */
 };
 
 /* What the other Admins are asked about a case, one question at a time; see question.h. */
@@ -80,6 +82,7 @@ struct casefile {
     char warning[256];      /* about the account, for the card */
     int64_t member_count;
     ms_t window_ms, asked_ms, lifting_ms, lifted_ms, deadline_ms, ended_ms, closed_ms;
+    ms_t vigil_ms;      /* the witness said then that it had put it back; 0: it did not */
     ms_t found_ms;      /* lifted outside of us; 0: we were asked */
     char found_by[256]; /* by whom, as the activity feed told, "" for nothing */
     ms_t late_ms;       /* for how long it had been overdue when it closed */
@@ -117,6 +120,8 @@ bool case_can_be_ended(
 bool case_is_down(const struct casefile *);
 /* It was found lifted, and nobody has taken it over: there is no requester. */
 bool case_is_nobodys(const struct casefile *);
+/* Its lift was stopped by somebody before it took effect: it has failed, and nothing went wrong. */
+bool case_was_stopped(const struct casefile *);
 /* From when on the guardrail should have been back: deadline, first trouble, or the moment it was
    found; MS_NEVER: not yet known. */
 ms_t case_due_ms(const struct casefile *);
@@ -141,7 +146,8 @@ enum { CASE_USERS = 3 + 2 * LIMIT_APPROVERS };
 size_t case_users(const struct casefile *, const char *ret_ids[CASE_USERS]);
 bool party_is(const struct party *, const char *user_id);
 bool parties_have(const struct party *, size_t count, const char *user_id);
-void party_set(struct party *, const struct fact_actor *, const char *way);
+/* From the fact by which they took that part. */
+void party_set(struct party *, const struct fact *, const char *way);
 const char *approve_way_name(enum approve_way);
 
 #endif

@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/chats.h"
+#include "core/dialogue.h"
 #include "core/desk.h"
 #include "core/outage.h"
 
@@ -27,6 +29,8 @@ void chats_decide(const struct event *e, struct verdict *v)
         f->since_ms = e->chat_up.heard_ms;
         f->anyway = e->chat_up.deaf_told;
         f->holds_ms = e->chat_up.holds_ms;
+        f->moves = e->chat_up.moves;
+        f->reason = e->chat_up.holds_why;
     }
 }
 
@@ -46,7 +50,8 @@ static void apply_chat(struct desk *desk, const struct fact *f)
     chat->refused = f->refused;
     chat->direct = f->reaches_people;
     chat->closed = false;
-    chat->words = (struct word_post){ .holds_ms = f->holds_ms };
+    chat->words = (struct word_post){ .holds_ms = f->holds_ms, .moves = f->moves };
+    STR_SET(chat->words.why, f->reason);
 }
 
 static void apply_channel(struct desk *desk, const struct fact *f)
@@ -65,4 +70,23 @@ void chats_apply(struct desk *desk, const struct fact *f)
     case FACT_CHANNEL: apply_channel(desk, f); return;
     }
     fact_stray(f, "chats");
+}
+
+void chats_joined(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const char
+        *word = desk->policy->command_word,
+        *text = verdict_text(
+            v,
+            "👋 I am reguard. I switch AWS root protection OFF for a while when another Admin "
+            "approves, and I make sure that it is ON again.\nAsk here: `%s lift ACCOUNT for "
+            "45m task billing because …`. Everything is on record, and everybody here sees "
+            "it.\n`%s` alone shows what is going on, and what you can press.",
+            word, word);
+    struct effect *effect = verdict_effect(v, EFFECT_SAY);
+    effect->say = message_saying(MESSAGE_POST, text);
+    effect->say.chat = e->chat;
+    effect->say.buttons[effect->say.button_count++] = (struct message_button){
+        .action = DIALOGUE_COCKPIT, .label = "Try it", .style = BUTTON_PRIMARY, .handle = ""
+    };
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The chats themselves: which are there, which can be served, and whether the channel takes posts.
  */
 #ifndef REGUARD_CHATS_H
@@ -13,5 +14,8 @@ void chats_decide(const struct event *, struct verdict *);
 void chats_delivered(const struct desk *, const struct event *, struct verdict *);
 /* CHAT and CHANNEL. */
 void chats_apply(struct desk *, const struct fact *);
+
+/* JOINED: we are new in the channel, and say who we are. */
+void chats_joined(const struct desk *, const struct event *, struct verdict *);
 
 #endif

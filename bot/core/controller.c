@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/controller.h"
 #include "core/deadman.h"
 #include "core/desk.h"
@@ -13,6 +14,8 @@ static const ms_t TASK_APPEARS_MS = 30 * MS_SECOND;
 /* An answer that never came: the adapter has its own, shorter deadlines. */
 static const ms_t ANSWER_LOST_MS = 5 * MS_MINUTE;
 static const ms_t RETRY_CEILING_MS = MS_MINUTE;
+/* While an alarm may follow, and while none is to be expected: a disk fails without a warning. */
+static const ms_t ROSTER_EVERY_MS = 10 * MS_MINUTE, ROSTER_IDLE_MS = 20 * MS_MINUTE;
 static const ms_t BUSY_TOLD_AFTER_MS = 2 * MS_MINUTE;
 
 /* ---- reading ---- */
@@ -50,6 +53,18 @@ static ms_t next_read_ms(const struct desk *desk)
     return g->read_ms + read_interval(desk);
 }
 
+/* Who is told of the next alarm is who is an Admin then, and not who was one when it was asked for
+   last. */
+static bool roster_is_due(const struct desk *desk, ms_t now_ms)
+{
+    const struct guardrail *g = &desk->guardrail;
+    bool alarms = g->known != WATCH_ON || doubt_stands(desk) || twin_stands(desk);
+    for (size_t i = 0; i < desk->case_count; i++)
+        alarms |= case_is_down(&desk->cases[i]) || case_is_nobodys(&desk->cases[i]);
+    ms_t since_ms = alarms ? g->roster_asked_ms : ms_max(g->roster_asked_ms, g->fresh_since_ms);
+    return !in_a_hurry(desk) && now_ms >= since_ms + (alarms ? ROSTER_EVERY_MS : ROSTER_IDLE_MS);
+}
+
 static void send_survey(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
@@ -63,7 +78,11 @@ static void send_survey(const struct desk *desk, struct verdict *v)
     if (g->seen == WATCH_OFF && guardrail_wanted(desk) == WATCH_ON &&
         !desk_count(desk, CASE_RESTORING) && !desk_outside_case(desk))
         e->survey.parts |= SURVEY_FEED | SURVEY_ROSTER;
-    verdict_fact(v, FACT_WATCH_SENT, 0)->effect_id = (int64_t)e->id;
+    if (roster_is_due(desk, v->turn.now_ms))
+        e->survey.parts |= SURVEY_ROSTER;
+    struct fact *f = verdict_fact(v, FACT_WATCH_SENT, 0);
+    f->effect_id = (int64_t)e->id;
+    f->on = (e->survey.parts & SURVEY_ROSTER) != 0;
 }
 
 /* ---- lowering: the one thing with conditions ---- */
@@ -95,8 +114,9 @@ static void consider_document(const struct desk *desk, const struct survey *s, e
     if (c && !c->change_begun && desk->guardrail.phase == CHANGE_NONE &&
         !desk_count(desk, CASE_RESTORING) && seen != WATCH_UNKNOWN &&
         flags_unknown(desk->policy->provider, s->flags, &unknown))
-        verdict_fact(v, FACT_REFUSED, c->no)->text = verdict_text(
-            v, "the guardrail document has keys that I do not know (%s)", buf_text(&unknown));
+        verdict_fact(v, FACT_REFUSED, c->no)->text =
+            verdict_text(v, "%s has guardrail settings that this version does not know (%s)",
+                         desk->policy->provider->title, buf_text(&unknown));
 }
 
 /* The case whose lift comes next, when nothing is in its way but the people. */
@@ -181,7 +201,7 @@ static void follow_task(const struct desk *desk, const struct survey *s, struct 
     ms_t age = v->turn.now_ms - g->change_ms;
     bool ended = s->task_status == TASK_SUCCEEDED || s->task_status == TASK_FAILED;
     if (!ended) {
-        if (age >= TASK_PATIENCE_MS && (s->task_status != TASK_GONE || age >= TASK_APPEARS_MS))
+        if (age >= (s->task_status == TASK_GONE ? TASK_APPEARS_MS : TASK_PATIENCE_MS))
             verdict_fact(v, FACT_CHANGE_UNKNOWN, g->change_case)->text =
                 verdict_text(v, "the %s task does not end or has vanished; reads alone decide now",
                              desk->policy->provider->title);
@@ -335,7 +355,7 @@ static void prove(const struct desk *desk, struct verdict *v)
         give_up_lift(desk,
                      verdict_text(v,
                                   "%s's answer to the lift was lost, and the guardrails have been "
-                                  "changed since; it may have been lowered and put back on",
+                                  "changed since; it may have been switched OFF and restored",
                                   desk->policy->provider->title),
                      v);
         return;
@@ -367,26 +387,14 @@ static void raise(const struct desk *desk, struct verdict *v)
         }
 }
 
-static const char *why_refused(const struct desk *desk, struct verdict *v)
-{
-    const struct guardrail *g = &desk->guardrail;
-    const char *provider = desk->policy->provider->title;
-    switch (g->refused_status) {
-    case 409: return verdict_text(v, "%s is busy with another change (409)", provider);
-    case 429: return verdict_text(v, "%s asks me to make fewer calls (429)", provider);
-    default:
-        return verdict_text(v, "The change could not be made yet (%s)",
-                            g->refused_why[0] ? g->refused_why : "no answer");
-    }
-}
-
 /* A lift that takes long because it is refused for now is said once, two minutes on. */
 static void tell_busy(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     if (guardrail_lifting(desk) && g->attempts > 0 && !g->busy_told &&
         verdict_due(v, g->change_ms + BUSY_TOLD_AFTER_MS))
-        verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no)->text = why_refused(desk, v);
+        verdict_fact(v, FACT_BUSY_TOLD, guardrail_lifting(desk)->no)->text =
+            guardrail_why_refused(desk, v->arena);
 }
 
 static ms_t unknown_since_limit(const struct desk *desk)

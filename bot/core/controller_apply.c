@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How facts change what is known of the switch, and where a change under way stands. */
 #include "core/controller.h"
 #include "core/desk.h"
@@ -124,6 +125,8 @@ void controller_apply(struct desk *desk, const struct fact *f)
     case FACT_WATCH_SENT:
         g->survey_id = (uint64_t)f->effect_id;
         g->survey_sent_ms = f->at_ms;
+        if (f->on)
+            g->roster_asked_ms = f->at_ms;
         if (g->known_ms == 0)
             g->known_ms = f->at_ms;
         return;

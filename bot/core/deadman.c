@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/deadman.h"
 #include "core/desk.h"
 #include "core/guardrail.h"
@@ -12,7 +13,10 @@ static const ms_t GRACE_MS = 2 * MS_MINUTE;
 static const ms_t LATEST_TAKE_MS = 70 * MS_SECOND, LEAST_AHEAD_MS = 90 * MS_SECOND;
 /* A lift waits so long for its word where one is wanted, and is refused where one is required. */
 static const ms_t LIFT_WAITS_MS = 15 * MS_SECOND, LIFT_REFUSED_MS = MS_MINUTE;
-static const ms_t LOST_MS = 2 * MS_MINUTE, AGAIN_MS = 5 * MS_SECOND, AGAIN_MOST_MS = 5 * MS_MINUTE;
+/* Clocks differ by less. */
+static const ms_t MOVED_MS = MS_MINUTE;
+static const ms_t LOST_MS = 2 * MS_MINUTE, AGAIN_MS = 5 * MS_SECOND, AGAIN_MOST_MS = 5 * MS_MINUTE,
+                  PRESSING_MS = 7 * MS_MINUTE; /* later, the next attempt may be too late */
 
 /* The ladder: each rung may stand within that time after the first one's due instant, and is put at
    its end (a second before, because chats round up), so that it stays good while the first one
@@ -55,6 +59,19 @@ static const struct casefile *first_case(const struct desk *desk, ms_t *ret_at_m
         }
     }
     return first;
+}
+
+ms_t deadman_speaks_ms(const struct desk *desk)
+{
+    ms_t first = MS_NEVER;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        const struct casefile *c = &desk->cases[i];
+        bool troubled = c->state != CASE_RESTORING || c->trouble_ms;
+        first = ms_min(first, speaks_ms(desk, c));
+        if (!troubled)
+            first = ms_min(first, c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS);
+    }
+    return first == MS_NEVER ? 0 : first;
 }
 
 /* When the first word should appear in a chat that takes them so far ahead; MS_NEVER: none should.
@@ -160,10 +177,19 @@ static const char *why_none(const struct desk *desk)
         const struct chat_state *chat = &desk->chats[i];
         if (takes_words(chat) && !chat->words.why[0])
             return NULL;
-        if (takes_words(chat))
+        if (chat->up && chat->words.why[0])
             why = chat->words.why;
     }
     return why;
+}
+
+/* None comes: what failed once is tried again before a lift goes on without. */
+static bool is_in_vain(const struct desk *desk)
+{
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (takes_words(&desk->chats[i]) && desk->chats[i].words.failures < 2)
+            return false;
+    return why_none(desk) != NULL;
 }
 
 bool deadman_lets(const struct desk *desk, const struct casefile *c, ms_t now_ms)
@@ -171,7 +197,7 @@ bool deadman_lets(const struct desk *desk, const struct casefile *c, ms_t now_ms
     enum dead_man rule = desk->policy->dead_man;
     if (rule == DEAD_MAN_OFF || first_stands(desk, now_ms))
         return true;
-    return rule == DEAD_MAN_WANTED && (why_none(desk) || now_ms >= c->lifting_ms + LIFT_WAITS_MS);
+    return rule == DEAD_MAN_WANTED && (is_in_vain(desk) || now_ms >= c->lifting_ms + LIFT_WAITS_MS);
 }
 
 const char *deadman_lack(const struct desk *desk, const struct casefile *c, struct arena *arena)
@@ -211,6 +237,27 @@ static ms_t missing_ms(const struct desk *desk, const struct chat_state *chat, s
     return possible && !stands && desk->deadman.count < LIMIT_LEFT_WORDS ? at : MS_NEVER;
 }
 
+/* What would soon appear although we speak is not kept waiting by one that cannot be left now. */
+static bool is_pressing(const struct left_word *idle, const struct word_post *p, ms_t now_ms)
+{
+    return idle && p->failures && idle->at_ms <= now_ms + PRESSING_MS;
+}
+
+/* One that stands and says the same, where the chat can begin its time anew: a heartbeat of one
+   call, where it takes none as far ahead as it should appear. NULL: none. */
+static const struct left_word *beating(const struct desk *desk, const struct chat_state *chat,
+                                       ms_t spoken_ms, ms_t now_ms)
+{
+    static const ms_t takes_ms = 10 * MS_SECOND;
+    bool short_of = now_ms + chat->words.holds_ms < ms_plus(spoken_ms, GRACE_MS);
+    for (size_t i = 0; chat->words.moves && short_of && i < desk->deadman.count; i++) {
+        const struct left_word *w = &desk->deadman.words[i];
+        if (is_in(w, chat) && w->told_ms == spoken_ms && w->at_ms > now_ms + takes_ms)
+            return w;
+    }
+    return NULL;
+}
+
 /* The next call to that chat, when not all is as it should be. */
 static void next_call(const struct desk *desk, const struct chat_state *chat, struct verdict *v)
 {
@@ -222,10 +269,13 @@ static void next_call(const struct desk *desk, const struct chat_state *chat, st
         at = missing_ms(desk, chat, i, first_ms, now);
     if (!chat->words.is_read || chat->words.id) { /* or an answer never came */
         call(chat, EFFECT_READ_WORDS, v);
-    } else if (at != MS_NEVER) {
+    } else if (at != MS_NEVER && !is_pressing(idle, &chat->words, now)) {
         struct effect *e = call(chat, EFFECT_LEAVE_WORD, v);
         e->word.at_ms = at;
         e->word.text = deadman_text(desk, c, spoken_ms, v->arena);
+        v->facts[v->fact_count - 1].until_ms = spoken_ms;
+        const struct left_word *w = beating(desk, chat, spoken_ms, now);
+        e->word.id = w ? arena_copy(v->arena, w->id) : NULL;
     } else if (idle) {
         call(chat, EFFECT_TAKE_WORD, v)->word.id = arena_copy(v->arena, idle->id);
     }
@@ -271,7 +321,7 @@ static void wait_to_move(const struct desk *desk, const struct chat_state *chat,
     ms_t first_ms = first_rung_ms(desk, chat->words.holds_ms, v->turn.now_ms);
     const struct left_word *w = first_ms == MS_NEVER ? NULL : first_word(desk, chat, first_ms);
     if (w)
-        verdict_due(v, w->at_ms - chat->words.holds_ms / 2);
+        verdict_due(v, w->at_ms - chat->words.holds_ms / 2 + 1); /* until then it is good */
 }
 
 void deadman_settle(const struct desk *desk, struct verdict *v)
@@ -292,21 +342,39 @@ void deadman_settle(const struct desk *desk, struct verdict *v)
 
 /* ---- what came of a call ---- */
 
-static struct fact *left(const char *chat, const char *id, ms_t at_ms, struct verdict *v)
+/* The case that reguard is to speak of first: its card shows whether a word stands. */
+static uint32_t first_no(const struct desk *desk)
 {
-    struct fact *f = verdict_fact(v, FACT_WORD_LEFT, 0);
+    const struct casefile *c = first_case(desk, &(ms_t){ 0 });
+    return c ? c->no : 0;
+}
+
+static struct fact *left(const struct desk *desk, const char *chat, const char *id, ms_t at_ms,
+                         struct verdict *v)
+{
+    struct fact *f = verdict_fact(v, FACT_WORD_LEFT, first_no(desk));
     f->verb = arena_copy(v->arena, chat);
     f->text = arena_copy(v->arena, id);
     f->until_ms = at_ms;
     return f;
 }
 
-static void failed(const struct chat_state *chat, const struct event *e, struct verdict *v)
+/* What it says is known only of one that this process has left. */
+static struct fact *left_now(const struct desk *desk, const struct chat_state *chat,
+                             const struct event_word *word, struct verdict *v)
+{
+    struct fact *f = left(desk, chat->name, word->id, word->at_ms, v);
+    f->since_ms = chat->words.moves ? chat->words.told_ms : 0;
+    return f;
+}
+
+static void failed(const struct desk *desk, const struct chat_state *chat, const struct event *e,
+                   const char *why, struct verdict *v)
 {
     ms_t wait = ms_doubled(AGAIN_MS, chat->words.failures, AGAIN_MOST_MS);
-    struct fact *f = verdict_fact(v, FACT_WORD_FAILED, 0);
+    struct fact *f = verdict_fact(v, FACT_WORD_FAILED, first_no(desk));
     f->verb = arena_copy(v->arena, chat->name);
-    f->text = e->error;
+    f->text = why;
     f->until_ms = v->turn.now_ms + ms_max(wait, e->word.retry_after_ms);
     f->count = chat->words.failures + 1;
     f->effect_id = (int64_t)e->effect_id;
@@ -335,11 +403,16 @@ static void read_back(const struct desk *desk, const struct chat_state *chat,
         if (is_in(w, chat) && !stands(there, w->id))
             forget(w, w->at_ms <= v->turn.now_ms, v);
     }
+    for (size_t i = 0; i < there->count; i++) { /* its time began anew, and nobody answered */
+        const struct left_word *w = word_with(desk, chat->name, there->all[i].id);
+        if (w && there->all[i].at_ms > w->at_ms + MOVED_MS)
+            left(desk, chat->name, w->id, there->all[i].at_ms, v);
+    }
     size_t count = desk->deadman.count;
     for (size_t i = 0; i < there->count && count < LIMIT_LEFT_WORDS; i++)
         if (!word_with(desk, chat->name, there->all[i].id) && desk->doubt.store[0] &&
-            strstr(str_or_empty(there->all[i].text), deadman_mark(desk, v->arena))) {
-            left(chat->name, there->all[i].id, there->all[i].at_ms, v);
+            strstr(str_or_empty(there->all[i].text), deadman_mark(desk->doubt.store, v->arena))) {
+            left(desk, chat->name, there->all[i].id, there->all[i].at_ms, v);
             count++;
         }
 }
@@ -351,12 +424,14 @@ void deadman_decide(const struct desk *desk, const struct event *e, struct verdi
         if (!e->effect_id || chat->words.id != e->effect_id)
             continue;
         const struct left_word *w = word_with(desk, chat->name, str_or_empty(e->word.id));
-        if (e->error)
-            failed(chat, e, v);
+        /* Which of the two a name means nobody could tell, nor ever have enough of them. */
+        bool named_twice = e->kind == EVENT_WORD_LEFT && w && !chat->words.moves;
+        if (e->error || named_twice)
+            failed(desk, chat, e, e->error ? e->error : "it has the name of an earlier one", v);
         else if (e->kind == EVENT_WORDS_READ)
             read_back(desk, chat, &e->words, v);
         else if (e->kind == EVENT_WORD_LEFT)
-            left(chat->name, e->word.id, e->word.at_ms, v)->effect_id = (int64_t)e->effect_id;
+            left_now(desk, chat, &e->word, v)->effect_id = (int64_t)e->effect_id;
         else if (w)
             forget(w, false, v)->effect_id = (int64_t)e->effect_id;
     }
@@ -364,12 +439,18 @@ void deadman_decide(const struct desk *desk, const struct event *e, struct verdi
 
 /* ---- applying ---- */
 
-static void apply_left(struct deadman *d, const struct fact *f)
+static void apply_left(struct desk *desk, const struct fact *f)
 {
+    struct deadman *d = &desk->deadman;
+    for (size_t i = 0; i < d->count; i++)
+        if (str_equal(d->words[i].chat, f->verb) && str_equal(d->words[i].id, f->text)) {
+            d->words[i].at_ms = f->until_ms;
+            return;
+        }
     if (d->count == LIMIT_LEFT_WORDS)
         return;
     struct left_word *w = &d->words[d->count++];
-    *w = (struct left_word){ .at_ms = f->until_ms };
+    *w = (struct left_word){ .at_ms = f->until_ms, .told_ms = f->since_ms };
     STR_SET(w->chat, f->verb);
     STR_SET(w->id, f->text);
 }
@@ -388,6 +469,7 @@ static void apply_post(struct word_post *p, const struct fact *f)
     if (f->kind == FACT_WORD_SENT) {
         p->id = (uint64_t)f->effect_id;
         p->sent_ms = f->at_ms;
+        p->told_ms = f->until_ms;
         return;
     }
     if (!p->id || p->id != (uint64_t)f->effect_id)
@@ -403,7 +485,7 @@ static void apply_post(struct word_post *p, const struct fact *f)
 void deadman_apply(struct desk *desk, const struct fact *f)
 {
     switch ((int)f->kind) {
-    case FACT_WORD_LEFT: apply_left(&desk->deadman, f); break;
+    case FACT_WORD_LEFT: apply_left(desk, f); break;
     case FACT_WORD_GONE: apply_gone(&desk->deadman, word_with(desk, f->verb, f->text)); break;
     case FACT_WORD_SENT:
     case FACT_WORD_FAILED:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All open cases, the one switch, and the commands that wait for outside knowledge: what is known,
    and what may be asked of it. It is changed by facts alone, in turn.h; the rules see it, and it
    sees none of them. */
@@ -40,6 +41,7 @@ struct desk {
     struct loss loss;
     struct twins twins;
     struct deadman deadman;
+    struct route route;
     struct rules rules;
     struct chat_state chats[4];
     size_t chat_count;

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/dialogue.h"
 #include "core/action.h"
 #include "core/duration.h"
+#include "core/form.h"
 #include "core/inquiry.h"
 #include "core/question.h"
 #include "core/quota.h"
@@ -53,12 +55,13 @@ static void run(const struct desk *desk, const struct command *command, struct r
     }
     /* What looks is for anybody in the channel, but not for those of elsewhere. */
     bool stranger = flags & IDENTITY_STRANGER;
-    if ((stranger || (command->gates & GATE_MAPPED)) && !asker.person) {
+    if ((stranger || (command->gates & GATE_MAPPED)) && !asker.person && e->kind != EVENT_OPENED) {
         const char *next =
             identity_refusal(flags)
                 ? ""
                 : verdict_text(
-                      v, " Whoever runs me can mend that list; `%s whoami` shows what I know.",
+                      v,
+                      " Ask whoever runs reguard to mend that; `%s whoami` shows the id they need.",
                       desk->policy->command_word);
         dialogue_answer(v, e,
                         verdict_text(v, "You cannot use `%s`: %s. I changed nothing.%s",
@@ -72,8 +75,12 @@ static void run(const struct desk *desk, const struct command *command, struct r
         return;
     }
     fix_meaning(desk, command, request);
-    if (!command->decide || !command->decide(desk, &asker, request, v))
-        inquiry_open(desk, &asker, request, v);
+    if (command->decide && command->decide(desk, &asker, request, v))
+        return;
+    size_t facts = v->fact_count;
+    inquiry_open(desk, &asker, request, v);
+    if (v->fact_count > facts && v->facts[v->fact_count - 1].kind == FACT_INQUIRED)
+        dialogue_checks(v, e);
 }
 
 /* The command's example for the case that the person named. */
@@ -98,9 +105,19 @@ static void refuse_form(const struct desk *desk, const struct command *command,
     const char *right = command->complete ? command->complete(desk, request, v->arena)
                                           : verdict_text(v, "`%s %s`", word,
                                                          example_for(command, request, v->arena));
-    dialogue_answer(v, e,
-                    verdict_text(v, "%s. I changed nothing.\nThe form is: `%s %s`\nFor example: %s",
-                                 why, word, command->usage, right));
+    const char *answer =
+        verdict_text(v, "%s. I changed nothing.\nThe form is: `%s %s`\nFor example: %s", why, word,
+                     command->usage, right);
+    const struct action_row *row = action_form(command->name);
+    if (e->kind != EVENT_SAID || !row || !(row->fields & FORM_TASK)) {
+        dialogue_answer(v, e, answer);
+        return;
+    }
+    /* Nothing is typed twice. */
+    struct effect_form form;
+    form_of(desk, request, "", v->arena, &form);
+    form.problem = verdict_text(v, "%s. I changed nothing.", why);
+    dialogue_form(v, e, &form, answer);
 }
 
 /* What may lower protection is asked and answered where everybody sees it. */
@@ -118,9 +135,9 @@ static void refuse_place(const struct desk *desk, const struct command *command,
     if (e->place == PLACE_DIRECT) {
         dialogue_answer(v, e,
                         verdict_text(v,
-                                     "Please use `%s %s` in the room that I serve: what lowers "
-                                     "protection, or keeps it down, is asked where everybody sees "
-                                     "it. I changed nothing.",
+                                     "Please use `%s %s` in the room that I serve: what switches "
+                                     "root protection OFF, or keeps it OFF, is asked where "
+                                     "everybody sees it. I changed nothing.",
                                      desk->policy->command_word, command->name));
         return;
     }
@@ -149,7 +166,7 @@ static void refuse_stale(const struct event *e, struct verdict *v)
     buf_add(&b, "You said that ");
     rich_add_time(&b, e->said_ms);
     buf_add(&b, ", while I could not hear you, and I have found it only now. I changed nothing; "
-                "please ask again if it is still wanted.");
+                "please ask again if you still want it.");
     dialogue_answer(v, e, arena_copy(v->arena, buf_text(&b)));
 }
 
@@ -182,9 +199,11 @@ static const char *read_verb(const struct desk *desk, struct words *words, struc
 bool dialogue_approves(const struct desk *desk, const struct event *e, struct arena *arena)
 {
     struct words words;
-    if (e->kind != EVENT_SAID)
+    bool alone = e->kind == EVENT_CLICKED && e->place == PLACE_DIRECT;
+    if (e->kind != EVENT_SAID && !alone)
         return false;
-    const char *verb = read_verb(desk, &words, arena, e->said.text);
+    const char *verb = alone ? action_row(action_named(e->clicked.action))->verb
+                             : read_verb(desk, &words, arena, e->said.text);
     const struct command *command = verb ? command_named(desk, verb) : NULL;
     return command && (command->gates & GATE_ANSWERS) && (command->gates & GATE_LOWERS);
 }
@@ -193,11 +212,14 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
 {
     struct words words;
     const char *verb = read_verb(desk, &words, v->arena, e->said.text);
-    const struct command *command = command_named(desk, verb ? verb : "help");
+    /* Where buttons can be shown to one person alone, the word alone shows what there is. */
+    const struct command *command = command_named(desk, verb         ? verb
+                                                        : e->trigger ? DIALOGUE_COCKPIT
+                                                                     : "help");
     if (e->said.edited) {
         dialogue_answer(v, e,
-                        "Edited messages are never acted on. Please send the command as a new "
-                        "message; I changed nothing.");
+                        "I ignore edited messages. Please send it again as a new one; I changed "
+                        "nothing.");
         return;
     }
     if (is_stale(e, command, v->turn.now_ms)) {
@@ -235,11 +257,10 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
 static void open_form(const struct desk *desk, const char *form, const struct casefile *c,
                       const struct event *e, struct verdict *v)
 {
-    struct effect_form f = { .form = form,
-                             .handle = e->clicked.handle,
-                             .account_hint = desk->policy->provider->account,
-                             .problem = "" };
-    const struct request request = { .case_no = c->no };
+    struct effect_form f;
+    struct request request = { .case_no = c->no };
+    STR_SET(request.verb, form);
+    form_of(desk, &request, e->clicked.handle, v->arena, &f);
     dialogue_form(v, e, &f,
                   verdict_text(v, "Please type it, for example: `%s %s`",
                                desk->policy->command_word,
@@ -250,7 +271,10 @@ static void open_form(const struct desk *desk, const char *form, const struct ca
 static const struct casefile *case_of_answer(const struct desk *desk, const struct event *e)
 {
     bool own_message = str_equal(e->question_of_message, e->clicked.handle);
-    return own_message ? question_case(desk, e->clicked.handle) : NULL;
+    const struct casefile *c = question_case(desk, e->clicked.handle);
+    /* In a panel the card stands in full, which puts the question of the window and no other. */
+    bool shown = e->clicked.panel && c && c->question.kind == QUESTION_WINDOW;
+    return own_message || shown ? c : NULL;
 }
 
 static const struct casefile *case_of_click(const struct desk *desk, const struct event *e,
@@ -268,16 +292,22 @@ static bool answers_a_question(const struct desk *desk, const char *verb)
 }
 
 /* Right after a stop it may not be known yet that a message is ours, and which question it puts. */
-static const char *why_dead(const struct desk *desk, const struct event *e, bool answers)
+static const char *why_dead(const struct desk *desk, const struct event *e, bool answers,
+                            struct arena *arena)
 {
     const struct casefile *c = answers ? question_case(desk, e->clicked.handle) : NULL;
     if (c && question_takes_answers(c) && !e->case_of_message)
         return "I do not know this message yet. I changed nothing; please press again in a "
                "moment.";
-    return answers ? "That question is closed, or this button does not stand under it. Nothing was "
-                     "changed."
-                   : "This button is from a case that is closed, or not from me. Nothing was "
-                     "changed.";
+    if (answers)
+        return "That question is closed; this button does nothing any more. I changed nothing.";
+    const struct casefile *of = desk_case_const(desk, e->case_of_message);
+    if (!e->case_of_message || (of && case_is_open(of)))
+        return "This button is closed, or not mine; it does nothing any more. I changed nothing.";
+    char id[CASE_ID_BYTES];
+    case_id_text(e->case_of_message, id);
+    return arena_printf(arena,
+                        "%s is closed; this button does nothing any more. I changed nothing.", id);
 }
 
 static enum action pressed_action(const struct event *e)
@@ -290,7 +320,8 @@ bool dialogue_needs_message(const struct desk *desk, const struct event *e)
     if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED)
         return action_of_reaction(desk->policy, e->reacted.reaction) != ACTION_NONE;
     enum action pressed = pressed_action(e);
-    return pressed != ACTION_NONE && answers_a_question(desk, action_row(pressed)->verb);
+    return pressed != ACTION_NONE && !e->clicked.panel &&
+           answers_a_question(desk, action_row(pressed)->verb);
 }
 
 /* It may stand under a message of the other reguard. Which case that is we cannot know; what raises
@@ -300,11 +331,12 @@ static void press_for_twin(const struct desk *desk, const char *verb, const stru
 {
     const struct command *command = command_named(desk, verb);
     if (!(command->gates & GATE_RAISES)) {
-        dialogue_answer(v, e,
-                        verdict_text(v,
-                                     "This button is not from me, or from a case that is closed: "
-                                     "%s. Please press again. Nothing was changed.",
-                                     twin_trouble(desk, v->arena)));
+        dialogue_answer(
+            v, e,
+            verdict_text(v,
+                         "This button is closed, or not mine: %s. Please press again. I "
+                         "changed nothing.",
+                         twin_trouble(desk, v->arena)));
         return;
     }
     struct request request = { .way = APPROVE_BY_BUTTON };
@@ -327,7 +359,7 @@ static void press(const struct desk *desk, const struct action_row *row, const s
         return;
     }
     if (!c) {
-        dialogue_answer(v, e, why_dead(desk, e, answers));
+        dialogue_answer(v, e, why_dead(desk, e, answers, v->arena));
         return;
     }
     if (row->fields) {
@@ -342,21 +374,88 @@ static void press(const struct desk *desk, const struct action_row *row, const s
     run(desk, command_named(desk, request.verb), &request, e, v);
 }
 
+static void press_free(const struct desk *desk, const char *verb, const struct event *e,
+                       struct verdict *v)
+{
+    const struct command *command = command_named(desk, verb);
+    struct request request = { .way = APPROVE_BY_BUTTON };
+    if (e->place == PLACE_ELSEWHERE && !(command->gates & GATE_ANYWHERE)) {
+        refuse_place(desk, command, e, v);
+        return;
+    }
+    CLEANUP(buf_done) struct buf reason;
+    buf_init(&reason, LIMIT_REASON_BYTES);
+    inert_add(&reason, str_or_empty(e->clicked.text), LIMIT_REASON_CHARACTERS);
+    STR_SET(request.verb, verb);
+    STR_SET(request.reason, buf_text(&reason));
+    run(desk, command, &request, e, v);
+}
+
+/* Whoever presses it asks, as themselves and from the beginning. Of a case that is no longer at
+   hand nothing is known but its number: the form is empty then, and says so. */
+static void press_anew(const struct desk *desk, enum action action, const struct event *e,
+                       struct verdict *v)
+{
+    const struct action_row *row = action_row(action);
+    const struct command *command = command_named(desk, row->verb);
+    const struct casefile *c = case_of_click(desk, e, false);
+    struct request request = { .case_no = e->case_of_message };
+    if (e->place == PLACE_ELSEWHERE) {
+        refuse_place(desk, command, e, v);
+        return;
+    }
+    const struct action_ask ask = { .desk = desk, .c = c };
+    bool gone = !c && e->case_of_message && !desk_case_const(desk, e->case_of_message);
+    if (!gone && (!c || !row->on_card(&ask))) {
+        dialogue_answer(v, e, why_dead(desk, e, false, v->arena));
+        return;
+    }
+    if (c)
+        request_of_case(c, &request);
+    STR_SET(request.verb, row->verb);
+    request.way = APPROVE_BY_BUTTON;
+    request.form = true;
+    run(desk, command, &request, e, v);
+}
+
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     enum action pressed = pressed_action(e);
-    if (pressed == ACTION_NONE)
+    if (str_equal(e->clicked.action, DIALOGUE_COCKPIT))
+        press_free(desk, DIALOGUE_COCKPIT, e, v);
+    else if (pressed == ACTION_NONE)
         dialogue_answer(v, e, "I do not know this button. I changed nothing.");
+    else if (action_row(pressed)->anew)
+        press_anew(desk, pressed, e, v);
+    else if (action_row(pressed)->free)
+        press_free(desk, action_row(pressed)->verb, e, v);
     else
         press(desk, action_row(pressed), e, v);
 }
 
 /* ---- reactions ---- */
 
+/* On any message of a case that can be ended. Under any other one a lock is no more than a picture.
+ */
+static void restore_by_reaction(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    const struct casefile *c = desk_case_const(desk, e->case_of_message);
+    const struct doer anybody = { .key = NULL };
+    struct request request = { .case_no = e->case_of_message, .way = APPROVE_BY_REACTION };
+    if (!c || action_refusal(ACTION_RESTORE, desk, c, &anybody, v->turn.now_ms, v->arena))
+        return;
+    STR_SET(request.verb, action_row(ACTION_RESTORE)->verb);
+    run(desk, command_named(desk, request.verb), &request, e, v);
+}
+
 /* Only on a question's own messages: the check mark under any other post says nothing. */
 static void decide_reacted(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     enum action action = action_of_reaction(desk->policy, e->reacted.reaction);
+    if (action == ACTION_RESTORE) {
+        restore_by_reaction(desk, e, v);
+        return;
+    }
     if (!str_or_empty(e->question_of_message)[0] || action == ACTION_NONE)
         return;
     struct request request = { .case_no = e->case_of_message, .way = APPROVE_BY_REACTION };
@@ -390,11 +489,14 @@ static const struct party *party_of(const struct party *parties, size_t count,
     return NULL;
 }
 
+/* An earlier question is answered for good: what stands under a later one was given for that. */
 static void take_back(const struct desk *desk, const struct casefile *c, const struct party *p,
                       const struct event *e, struct verdict *v)
 {
     struct arena *arena = v->arena;
-    bool sent = c->state == CASE_LIFTING && c->change_begun, counts = question_is_open(c) || sent;
+    bool latest = str_equal(c->question.handle, e->question_of_message),
+         sent = c->state == CASE_LIFTING && c->change_begun,
+         counts = latest && (question_is_open(c) || sent);
     if (!counts && quota_is_reached(desk, p->key, v->turn.now_ms))
         return;
     v->actor = (struct fact_actor){ .user = arena_copy(arena, p->user),
@@ -406,7 +508,7 @@ static void take_back(const struct desk *desk, const struct casefile *c, const s
     f->question = e->question_of_message;
     f->text = sent     ? "the approving reaction was removed while the change was on its way"
               : counts ? "the approving reaction was removed"
-                       : "the approving reaction was removed after the lift began";
+                       : "the lift had already begun";
 }
 
 /* Taking the reaction away takes the approval back until the change is sent; afterwards it is only
@@ -443,7 +545,7 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     if (!command || (!c && !str_equal(form->form, "lift"))) {
         dialogue_answer(v, e,
                         answers ? "That question is closed. I changed nothing."
-                                : "The case of this form is closed. I changed nothing.");
+                                : "What this form was for is closed. I changed nothing.");
         return;
     }
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };
@@ -453,12 +555,50 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
     STR_SET(request.account, form->account);
     STR_SET(request.task, form->task);
     STR_SET(request.ticket, form->ticket);
-    if (form->duration && form->duration[0] && !duration_read(form->duration, &request.for_ms)) {
-        refuse_form(desk, command, &request,
-                    "The duration was not understood; write it like 45m or 2h", e, v);
+    request.anyway = form->anyway;
+    request.mailbox = form->mailbox;
+    if (str_or_empty(form->duration)[0] && !duration_read_said(form->duration, &request.for_ms) &&
+        !duration_read_until(form->duration, v->turn.now_ms, &request.for_ms)) {
+        const char *why = "I cannot read that duration; write it like 45m, 1.5 hours or until "
+                          "17:30 UTC";
+        if (!dialogue_fault(v, e, FORM_DURATION, why))
+            refuse_form(desk, command, &request, why, e, v);
         return;
     }
+    const struct action_row *row = action_form(form->form);
+    bool needs_length = (row->fields & FORM_DURATION) && !(row->fields & FORM_ACCOUNT);
+    if (needs_length && !request.for_ms && dialogue_fault(v, e, FORM_DURATION, "Say for how long."))
+        return;
     run(desk, command, &request, e, v);
+}
+
+/* Something was chosen in an open form: it is drawn anew, with what belongs to that choice. Nothing
+   is asked by it, so that whoever may not ask hears nothing. */
+static bool is_of_ours(const struct desk *desk, const struct event *e)
+{
+    unsigned flags = e->actor.flags & ~(unsigned)IDENTITY_UNREAD;
+    return !identity_refusal(flags) && people_find(desk->people, e->chat, e->actor.id, NULL);
+}
+
+static void decide_filled(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    if (!is_of_ours(desk, e) || !action_form(e->submitted.form) || !e->submitted.view)
+        return;
+    struct effect *effect = verdict_effect(v, EFFECT_FORM);
+    effect->chat = e->chat;
+    form_of_filled(desk, &e->submitted, v->arena, &effect->form);
+    effect->form.otherwise = (struct effect_answer){ .text = "" }; /* nobody hears of it */
+}
+
+/* Each letter asks anew, so that it counts for nothing; whoever is not of ours is offered
+   nothing. */
+static void decide_typed(const struct desk *desk, const struct event *e, struct verdict *v)
+{
+    if (!is_of_ours(desk, e))
+        return;
+    struct effect *effect = verdict_effect(v, EFFECT_OFFER);
+    effect->chat = e->chat;
+    effect->offer = (struct effect_offer){ .text = e->typed.text, .receipt = e->receipt };
 }
 
 /* ---- all of it ---- */
@@ -469,8 +609,10 @@ static const char *verb_of(const struct desk *desk, const struct event *e, struc
         struct words words;
         return read_verb(desk, &words, arena, e->said.text);
     }
-    enum action pressed = pressed_action(e);
-    return pressed != ACTION_NONE ? action_row(pressed)->verb : NULL;
+    enum action meant = e->kind == EVENT_REACTED
+                            ? action_of_reaction(desk->policy, e->reacted.reaction)
+                            : pressed_action(e);
+    return meant != ACTION_NONE ? action_row(meant)->verb : NULL;
 }
 
 /* It may raise protection: only what comes of it can tell. */
@@ -499,6 +641,8 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
         decide_reacted(desk, e, v);
     else if (e->kind == EVENT_UNREACTED)
         decide_unreacted(desk, e, v);
+    else if (e->kind == EVENT_FILLED)
+        decide_filled(desk, e, v);
     else
         decide_submitted(desk, e, v);
 }
@@ -509,6 +653,15 @@ void dialogue_decide(const struct desk *desk, const struct event *e, struct verd
     v->actor = (struct fact_actor){
         .user = "", .chat = e->chat, .id = e->actor.id, .name = "", .key = ""
     };
+    if (e->kind == EVENT_TYPED) {
+        decide_typed(desk, e, v);
+        return;
+    }
+    if (e->kind == EVENT_OPENED) {
+        struct request request = { .verb = DIALOGUE_COCKPIT };
+        run(desk, command_named(desk, request.verb), &request, e, v);
+        return;
+    }
     bool raising = may_raise(desk, e, v->arena), too_often = talk_count(desk, e, raising, v);
     size_t facts = v->fact_count;
     if (!too_often || raising)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Between what people do in a chat and the commands: words, buttons, reactions and forms become
    requests; answers go back to the person alone. */
 #ifndef REGUARD_DIALOGUE_H
@@ -15,5 +16,8 @@ void dialogue_decide(const struct desk *, const struct event *, struct verdict *
 bool dialogue_needs_message(const struct desk *, const struct event *);
 /* A typed word that is to approve something. */
 bool dialogue_approves(const struct desk *, const struct event *, struct arena *);
+
+/* The command that shows what is going on, and its button at the edge; about no case. */
+#define DIALOGUE_COCKPIT "cockpit"
 
 #endif

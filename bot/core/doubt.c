@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/doubt.h"
 #include "core/alarm.h"
 #include "core/command.h"
@@ -16,11 +17,12 @@ const char *doubt_refusal(const struct desk *desk, const struct command *command
     const char *why = desk->loss.stands
                           ? verdict_text(v, "I cannot write my records (%s)", desk->loss.why)
                           : verdict_text(v, "my records are in doubt (%s)", desk->doubt.why);
-    return verdict_text(v,
-                        "Not done: %s, so I take nothing that lowers protection or keeps it down. "
-                        "Whoever runs me settles that; `%s done` and `%s put-back` work as ever. "
-                        "I changed nothing.",
-                        why, word, word);
+    return verdict_text(
+        v,
+        "Not done: %s, so I take nothing that switches root protection OFF or keeps it OFF. "
+        "Ask whoever runs reguard to settle that; `%s restore` works as ever. "
+        "I changed nothing.",
+        why, word);
 }
 
 /* ---- deciding ---- */
@@ -55,7 +57,7 @@ void doubt_close_questions(const struct casefile *c, struct verdict *v)
 static bool next_stranger(const char **list, char ret_store[STORE_ID_BYTES], uint64_t *ret_record)
 {
     int bytes = 0;
-    if (sscanf(*list, " %16[0-9a-f]:%" SCNu64 "%n", ret_store, ret_record, &bytes) != 2)
+    if (sscanf(*list, " %16[0-9a-f]:%20" SCNu64 "%n", ret_store, ret_record, &bytes) != 2)
         return false;
     *list += bytes;
     return true;

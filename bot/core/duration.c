@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/duration.h"
 
 #include <inttypes.h>
@@ -47,6 +48,101 @@ bool duration_read(const char *text, ms_t *ret_ms)
     *ret_ms = total;
     return true;
 }
+
+/* ---- as it is said ---- */
+
+static const struct said_unit {
+    const char *name;
+    ms_t ms;
+} said_units[] = {
+    { "days", MS_DAY },      { "day", MS_DAY },        { "d", MS_DAY },
+    { "hours", MS_HOUR },    { "hour", MS_HOUR },      { "hrs", MS_HOUR },
+    { "hr", MS_HOUR },       { "h", MS_HOUR },         { "minutes", MS_MINUTE },
+    { "minute", MS_MINUTE }, { "mins", MS_MINUTE },    { "min", MS_MINUTE },
+    { "m", MS_MINUTE },      { "seconds", MS_SECOND }, { "second", MS_SECOND },
+    { "secs", MS_SECOND },   { "sec", MS_SECOND },     { "s", MS_SECOND },
+};
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool take_digits(const char **at, size_t most, ms_t *ret)
+{
+    size_t n = 0;
+    for (*ret = 0; n < most && is_digit(**at); ++*at, n++)
+        *ret = *ret * 10 + (**at - '0');
+    return n > 0 && !is_digit(**at);
+}
+
+static bool take_word(const char **at, const char *word)
+{
+    size_t bytes = strlen(word);
+    char next = strncasecmp(*at, word, bytes) == 0 ? (*at)[bytes] : 'x';
+    if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'))
+        return false;
+    *at += bytes;
+    *at += strspn(*at, " ");
+    return true;
+}
+
+/* One number with its unit: whole, or with up to two digits behind a point or a comma. */
+static bool take_length(const char **at, ms_t *total)
+{
+    ms_t whole, part = 0;
+    if (!take_digits(at, 6, &whole))
+        return false;
+    whole *= 100;
+    if ((**at == '.' || **at == ',') && is_digit((*at)[1])) {
+        size_t digits = 1 + (size_t)is_digit((*at)[2]);
+        ++*at;
+        if (!take_digits(at, 2, &part))
+            return false;
+        whole += digits == 1 ? part * 10 : part;
+    }
+    *at += strspn(*at, " ");
+    for (size_t i = 0; i < COUNT(said_units); i++)
+        if (take_word(at, said_units[i].name)) {
+            *total += whole * (said_units[i].ms / 100);
+            return *total <= LONGEST;
+        }
+    return false;
+}
+
+bool duration_read_until(const char *text, ms_t now_ms, ms_t *ret_ms)
+{
+    const char *at = str_or_empty(text);
+    ms_t hours, minutes;
+    at += strspn(at, " ");
+    if (!take_word(&at, "until") || !take_digits(&at, 2, &hours) || *at++ != ':' ||
+        !take_digits(&at, 2, &minutes) || hours > 23 || minutes > 59)
+        return false;
+    at += strspn(at, " ");
+    if ((!take_word(&at, "UTC") && !take_word(&at, "Z")) || *at)
+        return false;
+    ms_t wait = hours * MS_HOUR + minutes * MS_MINUTE - now_ms % MS_DAY;
+    *ret_ms = wait > 0 ? wait : wait + MS_DAY;
+    return true;
+}
+
+bool duration_read_said(const char *text, ms_t *ret_ms)
+{
+    const char *at = str_or_empty(text);
+    ms_t total = 0;
+    at += strspn(at, " ");
+    (void)take_word(&at, "for");
+    if (duration_read(at, ret_ms))
+        return true;
+    if (!*at)
+        return false;
+    while (*at) {
+        if (!take_length(&at, &total))
+            return false;
+        (void)take_word(&at, "and");
+    }
+    *ret_ms = total;
+    return true;
+}
+
+/* ---- telling it ---- */
 
 static void add(struct buf *b, ms_t ms, bool typed, int most_units)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What we ask of the world. The desk makes effects, the engine keeps what is to be said (SAY) in
    the outbox, adapters perform them. Each outcome comes back as an event that carries the effect's
    id. Strings are lent for the turn; an adapter copies what it needs longer. */
@@ -15,13 +16,17 @@
     X(SAY, "say")                   /* engine: outbox, every chat; then DELIVER */                \
     X(DELIVER, "deliver")           /* chat  -> DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN */ \
     X(ANSWER, "answer")             /* chat; to one person, best effort, nothing comes back */    \
-    X(FORM, "form")                 /* chat; opens a form, best effort */                         \
+    X(FORM, "form")                 /* chat; opens a form or draws it anew, best effort */        \
+    X(REPLY, "reply")               /* engine: what a form that was sent shows; see event.reply */ \
+    X(HOME, "home")                 /* chat; a person's own page, best effort */                  \
+    X(OFFER, "offer")               /* engine: accounts that fit what somebody types */            \
     X(CATCH_UP, "catch_up")         /* chat: what was said while we were away; -> CAUGHT_UP */    \
     X(LOOK_BACK, "look_back")       /* chat  -> LOOKED_BACK: our own newest messages */           \
     X(LEAVE_WORD, "leave_word")     /* chat  -> WORD_LEFT: a message that appears later */        \
     X(TAKE_WORD, "take_word")       /* chat  -> WORD_TAKEN: it does not */                        \
     X(READ_WORDS, "read_words")     /* chat  -> WORDS_READ: those that stand there */             \
     X(MAIL, "mail")                 /* mail  -> MAIL_SENT or MAIL_FAILED */                       \
+    X(RUN, "run")                   /* program -> MAIL_SENT or MAIL_FAILED, as of a mail */          \
     X(RECALL, "recall")             /* engine: answers from the store */
 /* clang-format on */
 
@@ -43,6 +48,7 @@ struct people;
 struct effect_survey {
     unsigned parts;      /* enum survey_part */
     const char *account; /* 12 digits, the provider's id of it, or a name */
+    bool list;           /* all accounts that something can be lifted for, in place of matches */
     const char *task_id;
     /* Set by the engine: of the roster only the users come back that [people] points to or that
        have one of these ids, and whom the feed names. NULL: all of them. Lent for the call. */
@@ -55,20 +61,52 @@ struct effect_change {
     const char *decided_on; /* flags text; another document now: refuse as moved. NULL: any */
     ms_t leave_before_ms;   /* what it rests on is too old then: refuse as moved; 0: never */
     ms_t leave_within_ms;   /* the same from the moment it is performed; set by the engine */
+    ms_t answer_within_ms; /* an answer is waited for no longer; 0: as configured; set there, too */
 };
 struct effect_answer {
-    const char *person_id; /* chat id */
-    const char *thread_id; /* NULL: none */
-    const char *reply_url; /* secret; preferred when there */
-    bool direct;           /* asked in a direct conversation: answer there */
-    const char *text;      /* rich */
+    const char *person_id;     /* chat id */
+    const char *thread_id;     /* NULL: none */
+    const char *reply_url;     /* secret; preferred when there */
+    bool direct;               /* asked in a direct conversation: answer there */
+    const char *text;          /* rich */
+    const struct panel *panel; /* the same with buttons, where the chat shows it to them alone;
+                                  NULL: there is none */
+};
+/* What a person's own page shows. panel NULL: they may not see it. */
+struct effect_home {
+    const char *person_id;
+    const struct panel *panel;
+    const char *otherwise; /* how to get access; rich */
+    bool again;            /* nobody has opened it just now: only what is new is shown */
+};
+enum { FORM_LENGTHS = 10, FORM_FAULTS = 6 };
+enum form_stage {
+    FORM_ASKS,
+    FORM_CHECKS, /* it was sent, and what was asked for is being looked into */
+    FORM_TELLS,  /* what became of it: problem, and nothing else */
+};
+/* What is wrong with one field; rich. */
+struct form_fault {
+    unsigned field; /* enum form_field */
+    const char *text;
 };
 struct effect_form {
     const char *form; /* name of an action_form */
+    enum form_stage stage;
     const char *trigger;
-    const char *handle; /* comes back in event_submitted.handle */
+    const char *view, *edition; /* the open one that is drawn anew; NULL: it is opened */
+    const char *handle;         /* comes back in event_submitted.handle */
     const char *account, *duration, *task, *ticket, *reason; /* prefilled */
-    const char *account_hint;                                /* how one is named, at the provider */
+    const char *account_text;    /* as it is shown; NULL or "": as it is */
+    bool anyway;                 /* likewise, ticked */
+    bool mailbox_asked, mailbox; /* whether they can read the mailbox is asked; ticked */
+    ms_t lengths[FORM_LENGTHS];  /* to choose from, ascending */
+    size_t length_count;
+    const char *guide; /* of the chosen task; rich; "" for none */
+    bool no_window;    /* the chosen task needs none: it has to be asked for all the same */
+    struct form_fault faults[FORM_FAULTS]; /* REPLY: it stays as it is, with these at its fields */
+    size_t fault_count;
+    const char *account_hint; /* how one is named, at the provider */
     bool ticket_required;
     const char *problem;            /* shown on top, "" for none */
     struct effect_answer otherwise; /* when the chat does not open it: how to say it in words */
@@ -79,6 +117,8 @@ struct effect_deliver {
     const char *edit_id;    /* remote id of the message to replace; NULL: a new message */
     const char *thread_id;  /* remote id of the card to answer under; NULL: none */
     const char *person_id;  /* MESSAGE_DIRECT: chat id */
+    const char *card_id;    /* MESSAGE_DIRECT: remote id of the card that it is about, for a link;
+                               NULL: none */
     bool look_first; /* an earlier attempt's outcome is unknown: look for the key before sending */
     bool tried;      /* before, perhaps with an earlier body */
     ms_t first_attempt_ms; /* of this message, for that look */
@@ -90,14 +130,29 @@ struct effect_catch_up {
     const char *const *message_ids; /* messages of open cases */
     size_t message_count;
 };
+/* Our own newest messages; further back than a page of them only where that is asked for. */
+struct effect_look {
+    ms_t since_ms; /* all of them since then, by the chat's clock; 0: those of the newest page */
+};
 struct effect_word {
     ms_t at_ms;       /* LEAVE_WORD: when it appears, wall clock */
     const char *text; /* rich */
-    const char *id;   /* TAKE_WORD: as WORD_LEFT told */
+    const char *id; /* TAKE_WORD: as WORD_LEFT told. LEAVE_WORD: this one stands and says the same;
+                       its time begins anew instead; NULL: none */
 };
+/* One of what is offered: as it is shown, and what comes back when it is chosen. */
+struct choice {
+    const char *text, *value;
+};
+/* Goes with the acknowledgement of the event with that receipt, within Slack's three seconds. */
+struct effect_offer {
+    const char *text;
+    uint64_t receipt;
+};
+/* RUN: the same text for a program. */
 struct effect_mail {
-    const char *to, *subject;
-    char *text; /* it may hold a code: wiped once the adapter has it */
+    const char *to, *subject; /* to: an address; RUN: the program's absolute path */
+    char *text;               /* it may hold a code: wiped once the adapter has it */
 };
 /* The engine answers from the store: history and cases that have left the desk. */
 struct effect_recall {
@@ -119,9 +174,12 @@ struct effect {
         struct effect_deliver deliver;
         struct effect_answer answer;
         struct effect_form form;
+        struct effect_home home;
         struct effect_catch_up catch_up;
+        struct effect_look look;
         struct effect_word word;
-        struct effect_mail mail;
+        struct effect_offer offer;
+        struct effect_mail mail; /* RUN as well */
         struct effect_recall recall;
     };
 };

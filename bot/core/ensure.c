@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/ensure.h"
 
 #include <stdarg.h>
@@ -8,9 +9,9 @@ void ensure_failed(const char *file, int line, const char *condition, const char
 {
     va_list values;
     va_start(values, format);
-    fprintf(stderr, "reguard: broken at %s:%d: %s: ", file, line, condition);
-    vfprintf(stderr, format, values);
+    (void)fprintf(stderr, "reguard: broken at %s:%d: %s: ", file, line, condition);
+    (void)vfprintf(stderr, format, values);
     va_end(values);
-    fputs("; stopping before anything of it is written down\n", stderr);
+    (void)fputs("; stopping before anything of it is written down\n", stderr);
     abort();
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/err.h"
 #include "core/utf8.h"
 
@@ -25,7 +26,7 @@ bool err_set(struct err *err, const char *format, ...)
         return false;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     make_harmless(err->text);
     return false;
@@ -38,7 +39,7 @@ bool err_wrap(struct err *err, const char *format, ...)
     struct err context;
     va_list args;
     va_start(args, format);
-    vsnprintf(context.text, sizeof context.text, format, args);
+    (void)vsnprintf(context.text, sizeof context.text, format, args);
     va_end(args);
     size_t used = strlen(context.text);
     if (used + 3 < sizeof context.text) {

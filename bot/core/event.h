@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What happened outside: plain values that adapters decode and the desk decides on. Strings are
    lent and live until the end of the turn. Identity is raw here; person.h decides who that is. */
 #ifndef REGUARD_EVENT_H
@@ -10,9 +11,9 @@
 #define EVENT_KINDS(X)                                                                          \
     /* people, through a chat */                                                                \
     X(SAID, "said") X(CLICKED, "clicked") X(REACTED, "reacted") X(UNREACTED, "unreacted")       \
-    X(SUBMITTED, "submitted") X(STANDING, "standing")                                                                   \
+    X(OPENED, "opened") X(TYPED, "typed") X(FILLED, "filled") X(SUBMITTED, "submitted") X(STANDING, "standing")                                                                   \
     /* the chats themselves, and what became of our messages */                                 \
-    X(IGNORED, "ignored") X(CHAT_UP, "chat_up") X(CHAT_DOWN, "chat_down")                       \
+    X(IGNORED, "ignored") X(JOINED, "joined") X(CHAT_UP, "chat_up") X(CHAT_DOWN, "chat_down")                       \
     X(CHAT_REFUSED, "chat_refused")                                                             \
     X(DELIVERED, "delivered") X(DELIVERY_FAILED, "delivery_failed")                             \
     X(DELIVERY_UNKNOWN, "delivery_unknown")                                                     \
@@ -55,6 +56,8 @@ enum chat_still {
     CHAT_DIRECTS = 1 << 2, /* messages to one person */
 };
 
+struct effect_form;
+struct choice;
 enum event_place { PLACE_CHANNEL, PLACE_DIRECT, PLACE_ELSEWHERE };
 
 /* The random bytes of a turn: each use has its own, so that none tells another. */
@@ -66,7 +69,7 @@ enum {
     ENTROPY_BYTES = 64,
 };
 
-/* Who did it and where, for SAID CLICKED REACTED UNREACTED SUBMITTED. */
+/* Who did it and where, for SAID CLICKED REACTED UNREACTED OPENED TYPED FILLED SUBMITTED. */
 struct event_actor {
     const char *id; /* immutable chat id */
     unsigned flags; /* enum identity_flag: those the event itself shows */
@@ -81,6 +84,9 @@ struct event_said {
 };
 struct event_clicked {
     const char *action, *handle;
+    const char *text; /* said where it was pressed, to begin a form with; NULL: nothing */
+    bool panel;       /* in what we showed this person alone, where each question stands in full */
+    const char *unseen; /* as of words, for what approves from a message to one person alone */
 };
 struct event_reacted {
     const char *reaction; /* normalised: no colons, skin tone or variation selector */
@@ -95,10 +101,21 @@ struct event_standing {
     size_t count;
     bool whole; /* none is left out, so what is not there was taken back */
 };
+/* SUBMITTED: it was sent. FILLED: something was chosen in one that is still open. */
 struct event_submitted {
     const char *form;   /* name of an action_form */
     const char *handle; /* of the case, "" for lift */
     const char *account, *duration, *task, *ticket, *reason;
+    const char *account_text; /* as it was offered; NULL or "": as it is */
+    bool anyway;              /* "ask anyway" is ticked */
+    bool mailbox;             /* "I can read the root mailbox" is ticked */
+    const char *view; /* the open form, where what is wrong can be shown in it; NULL: it closes */
+    const char *edition; /* which state of it this is about; NULL: not told */
+};
+
+/* Somebody types into a field that offers accounts. */
+struct event_typed {
+    const char *text;
 };
 
 /* What the port calls a user or an account that may act. Any other status is the provider's own
@@ -204,12 +221,14 @@ struct event_looked {
 struct event_crowded {
     int64_t registered, ours;
 };
-/* CHAT_UP; set by the engine but for the last: what is known of the time before. */
+/* CHAT_UP; set by the engine but for the last three: what is known of the time before. */
 struct event_chat_up {
     ms_t heard_ms;  /* heard in full until then; 0: never */
     bool deaf_told; /* that it was not heard in full since then */
     ms_t holds_ms;  /* told by the chat: how far ahead it takes a message that appears later; 0: it
                        takes none */
+    bool moves;     /* the time of one that stands can begin anew */
+    const char *holds_why; /* why it takes none: a clause; NULL when nothing is to be told */
 };
 /* WORD_LEFT, WORD_TAKEN. */
 struct event_word {
@@ -292,6 +311,10 @@ struct event {
     ms_t said_ms;     /* found by looking back: when, by the chat's clock; 0: just now */
     bool caught_up;   /* found by looking back after an outage: a repeat needs no second answer */
     uint64_t receipt; /* the adapter's own, handed back at acknowledge */
+    const struct choice *choices; /* TYPED, set by the engine: what is offered, best first */
+    size_t choice_count;
+    const struct effect_form *reply; /* SUBMITTED, set by the engine: what the form shows from now
+                                        on; NULL: it closes */
     bool held;        /* set by the engine: nothing of it is done yet, nor acknowledged */
     ms_t judge_by_ms; /* likewise: it waits no longer, monotonic; 0: it has not waited */
     union {
@@ -300,6 +323,8 @@ struct event {
         struct event_reacted reacted;
         struct event_standing standing;
         struct event_submitted submitted;
+        struct event_typed typed;
+        bool again; /* OPENED: put by the engine for somebody who had opened it before */
         struct survey survey;
         struct event_change change;
         struct event_chat_up chat_up;

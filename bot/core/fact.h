@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is true from now on. Durable facts are the journal, the journal is the audit, and facts are
    the only thing that changes the desk. Passing facts (what is in flight, what was last seen)
    change it too, but are not kept: after a restart they are found out again. A fact is its kind and
@@ -11,7 +12,8 @@
 /* clang-format off */
 #define FACT_RULES(X)                                                                             \
     X(CONTROLLER) X(BALLOT) X(LIFECYCLE) X(INQUIRY) X(REVIEW) X(REMINDER) X(DOUBT) X(LOSS)        \
-    X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA) X(DEADMAN)
+    X(TWIN) X(SIGHT) X(CHATS) X(OUTAGE) X(HEARING) X(TALK) X(AUDIENCE) X(RULES) X(QUOTA) X(DEADMAN) \
+    X(ROUTE)
 /* clang-format on */
 #define FACT_RULE_AT(name) FACT_RULE_AT_##name,
 #define FACT_RULE_BIT(name) RULE_##name = 1 << FACT_RULE_AT_##name,
@@ -22,7 +24,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
 /* clang-format off */
 #define FACT_KINDS(X)                                                                             \
     /* kind, name in the journal, durable, whose it is, who hears of it behind that one; values */\
-    /* account.., reason, window_ms, handle, people, count: members */                            \
+    /* account.., reason, window_ms, handle, people, count: members; on: the mailbox with it */    \
     X(ASKED, "asked", true, LIFECYCLE, RULE_BALLOT | RULE_QUOTA)                                  \
     X(MAILBOX_PROVED, "mailbox_proved", true, LIFECYCLE, RULE_QUOTA) /* verb: confirm or code */  \
     /* digest: codemark.h; effect_id of the mail */                                               \
@@ -60,6 +62,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     /* on; since_ms: the first agreeing read; task_id */                                          \
     X(PROVED, "proved", true, CONTROLLER, 0)                                                      \
     X(LIFTED, "lifted", true, LIFECYCLE, 0) /* until_ms */                                        \
+    /* since_ms: when the witness said that it had put it back */                                 \
+    X(WITNESSED, "witnessed", true, LIFECYCLE, 0)                                                 \
     X(DRIFTED, "drifted", true, NOBODY, 0) /* text: other flags that differ from before */        \
     X(WARNED, "warned", true, LIFECYCLE, 0)                                                       \
     X(EXTENSION_ASKED, "extension_asked", true, BALLOT, RULE_QUOTA) /* window_ms, reason */       \
@@ -110,9 +114,12 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     /* digest: of all; text: file; since_ms: written; count: changes; on: at start; anyway:       \
        what they were is not known */                                                             \
     X(RULES_READ, "rules_read", true, RULES, 0)                                                   \
-    /* verb: chat; text: its id; until_ms: when it appears */                                     \
+    /* of the case that is spoken of first. verb: chat; text: its id; until_ms: when it appears; since_ms:\
+       by when it says that we speak */     \
     X(WORD_LEFT, "word_left", true, DEADMAN, 0)                                                   \
-    X(WORD_GONE, "word_gone", true, DEADMAN, 0) /* the same; on: it has appeared */               \
+    X(WORD_GONE, "word_gone", true, DEADMAN, 0) /* the same, of no case; on: it has appeared */               \
+    /* count: how many there were; on: it is over; text: how it went out */                       \
+    X(ALARM_ROUTED, "alarm_routed", true, ROUTE, 0)                                               \
     X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
     /* people: key; count, since_ms; verb, text: last */                                          \
     X(TRIED_IN_VAIN, "tried_in_vain", true, TALK, 0)                                              \
@@ -126,19 +133,21 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(INQUIRY_SENT, "inquiry_sent", false, INQUIRY, 0) /* ref, effect_id */                       \
     X(INQUIRY_AGAIN, "inquiry_again", false, INQUIRY, 0) /* ref, until_ms: not asked before */    \
     X(INQUIRY_IDENTIFIED, "inquiry_identified", false, INQUIRY, 0)                                \
-    X(WATCH_SENT, "watch_sent", false, CONTROLLER, 0) /* effect_id */                             \
+    /* effect_id, on: who the Admins are is asked, too */                                         \
+    X(WATCH_SENT, "watch_sent", false, CONTROLLER, 0)                                             \
     /* flags, service_status, flag_off, was_read; text */                                 \
     X(SAW, "saw", false, CONTROLLER, RULE_REVIEW)                                                 \
     X(CHANGE_SENT, "change_sent", false, CONTROLLER, 0) /* effect_id */                           \
     X(REVIEW_SENT, "review_sent", false, REVIEW, 0) /* effect_id, or until_ms: not before */      \
     X(REVIEWED, "reviewed", false, REVIEW, 0) /* text: why the feed could not be read */          \
     X(FEED_READ, "feed_read", false, CONTROLLER, 0) /* text */                                    \
-    /* verb: chat, takes_posts, refused, reaches_people; text; since_ms, anyway, holds_ms:        \
-       see event_chat_up */                                                                       \
+    /* verb: chat, takes_posts, refused, reaches_people; text; since_ms, anyway, holds_ms,        \
+       reason: see event_chat_up */                                                                       \
     X(CHAT, "chat", false, CHATS, RULE_HEARING)                                                   \
     X(CHANNEL, "channel", false, CHATS, 0) /* verb: chat, takes_posts, text: why not */       \
     /* people: keys; count: of all; ref: digest of the whole list */                              \
     X(ADMINS, "admins", false, AUDIENCE, 0)                                                       \
+    X(ALONE, "alone", false, ROUTE, 0) /* on: nobody is reached in any chat */                    \
     X(CHAT_TOLD, "chat_told", false, OUTAGE, 0) /* as CHAT, since_ms: told in the other chat */   \
     X(LOOK_SENT, "look_sent", false, SIGHT, 0) /* verb: chat; effect_id */                        \
     /* verb: chat; on: it was read; text: why not; people */                                      \
@@ -169,7 +178,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(TWIN_SEEN, "twin_seen", false, TWIN, 0)                                                     \
     /* a sign of life of our own; count: which message */                                         \
     X(TWIN_SIGN, "twin_sign", false, TWIN, 0)                                                     \
-    X(WORD_SENT, "word_sent", false, DEADMAN, 0) /* verb: chat; effect_id */                      \
+    X(WORD_SENT, "word_sent", false, DEADMAN, 0) /* verb: chat; effect_id; until_ms: it says */                      \
     /* verb: chat; effect_id, text; until_ms: not before; count; on: in doubt; window_ms: holds   \
        */                                                                                         \
     X(WORD_FAILED, "word_failed", false, DEADMAN, 0)                                              \
@@ -230,11 +239,11 @@ struct fact_source {
     int64_t lift_failed; /* ENDED: the lift itself, not the window */  \
     int64_t uncertain;   /* STORE_BACK: whether the last is written */ \
     int64_t earlier;     /* TWIN_FOUND, TWIN_GONE: its records */
-#define FACT_NAMES_OF_direct                            \
-    int64_t refused;   /* CHAT */                       \
-    int64_t was_read;  /* SAW: the guardrail, at all */ \
-    int64_t once_more; /* STORE_DOUBTED: it is already */
-#define FACT_NAMES_OF_window_ms
+#define FACT_NAMES_OF_direct                                                    \
+    int64_t refused;                           /* CHAT */                       \
+    int64_t was_read;                          /* SAW: the guardrail, at all */ \
+    int64_t once_more;                         /* STORE_DOUBTED: it is already */
+#define FACT_NAMES_OF_window_ms int64_t moves; /* CHAT: see event_chat_up */
 #define FACT_NAMES_OF_until_ms
 #define FACT_NAMES_OF_since_ms
 #define FACT_NAMES_OF_anyway

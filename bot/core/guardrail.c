@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/guardrail.h"
 #include "core/desk.h"
 #include "core/flags.h"
@@ -6,6 +7,12 @@ const char *watch_name(enum watch watch)
 {
     static const char *const names[] = { "unknown", "on", "off" };
     return names[watch];
+}
+
+const char *watch_word(enum watch watch)
+{
+    static const char *const words[] = { "unknown", "ON", "OFF" };
+    return words[watch];
 }
 
 enum watch watch_named(const char *name)
@@ -132,4 +139,17 @@ enum watch guardrail_judge(const struct policy *policy, const struct survey *s, 
     else
         return WATCH_ON;
     return WATCH_UNKNOWN;
+}
+
+const char *guardrail_why_refused(const struct desk *desk, struct arena *arena)
+{
+    const struct guardrail *g = &desk->guardrail;
+    const char *provider = desk->policy->provider->title;
+    switch (g->refused_status) {
+    case 409: return arena_printf(arena, "%s is busy with another change (409)", provider);
+    case 429: return arena_printf(arena, "%s asks me to make fewer calls (429)", provider);
+    default:
+        return arena_printf(arena, "the change could not be made yet (%s)",
+                            g->refused_why[0] ? g->refused_why : "no answer");
+    }
 }

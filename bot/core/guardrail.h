@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of the guardrail, and what is wanted of it. */
 #ifndef REGUARD_GUARDRAIL_H
 #define REGUARD_GUARDRAIL_H
@@ -34,6 +35,8 @@ enum watch guardrail_wanted(const struct desk *);
    WATCH_UNKNOWN: no proof. */
 enum watch guardrail_agreed(const struct desk *);
 const char *watch_name(enum watch);
+/* "ON", "OFF" or "unknown": as people read it. */
+const char *watch_word(enum watch);
 enum watch watch_named(const char *name); /* unknown for any other text */
 /* The case that waits to be lifted first, or NULL. */
 const struct casefile *guardrail_lifting(const struct desk *);
@@ -42,5 +45,7 @@ bool guardrail_is_lowered(const struct desk *);
 /* Since when reads agree that it is off, although no case of ours has lowered it; 0: they do not.
  */
 ms_t guardrail_found_off_ms(const struct desk *);
+/* Why the change is not made, of the last attempt that the provider did not take. */
+const char *guardrail_why_refused(const struct desk *, struct arena *);
 
 #endif

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/inquiry.h"
 #include "core/answer.h"
+#include "core/form.h"
 #include "core/refusal.h"
 #include "core/sight.h"
 #include "core/talk.h"
@@ -71,8 +73,8 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     }
     const char *why = full(desk, raising, key);
     if (why) {
-        dialogue_answer(v, e,
-                        verdict_text(v, "%s Nothing was done; please try again in a minute.", why));
+        dialogue_answer(
+            v, e, verdict_text(v, "%s I changed nothing; please try again in a minute.", why));
         return;
     }
     /* Who settles it later is found by this key. */
@@ -91,9 +93,10 @@ void inquiry_open(const struct desk *desk, const struct asker *asker, const stru
     f->digest = arena_copy(v->arena, request->digest);
     f->question = arena_copy(v->arena, request->question);
     f->anyway = request->anyway;
-    f->on = request->yes;
+    f->on = request->yes || request->mailbox;
     f->role = approve_way_name(request->way);
     f->thread = e->thread_id;
+    f->handle = e->kind == EVENT_SUBMITTED ? e->submitted.view : NULL;
     f->direct = e->place == PLACE_DIRECT;
 }
 
@@ -120,15 +123,35 @@ static bool has_records(const struct verdict *v)
     return false;
 }
 
-void inquiry_answer(const struct inquiry *q, const char *text, struct verdict *v)
+static struct effect_answer answer_to(const struct inquiry *q, const char *text, struct verdict *v)
 {
-    struct effect *answer = verdict_effect(v, EFFECT_ANSWER);
-    answer->chat = arena_copy(v->arena, q->actor.chat);
-    answer->answer =
-        (struct effect_answer){ .person_id = arena_copy(v->arena, q->actor.chat_id),
-                                .thread_id = q->thread[0] ? arena_copy(v->arena, q->thread) : NULL,
-                                .direct = q->direct,
-                                .text = text };
+    return (struct effect_answer){ .person_id = arena_copy(v->arena, q->actor.chat_id),
+                                   .thread_id = q->thread[0] ? arena_copy(v->arena, q->thread)
+                                                             : NULL,
+                                   .direct = q->direct,
+                                   .text = text };
+}
+
+/* The text where the person looks: in the form that was sent, or as an answer. */
+static void tell(const struct inquiry *q, const struct effect_form *form, const char *text,
+                 struct verdict *v)
+{
+    struct effect *effect = verdict_effect(v, q->view[0] ? EFFECT_FORM : EFFECT_ANSWER);
+    effect->chat = arena_copy(v->arena, q->actor.chat);
+    if (!q->view[0]) {
+        effect->answer = answer_to(q, text, v);
+        return;
+    }
+    effect->form = *form;
+    effect->form.view = arena_copy(v->arena, q->view);
+    effect->form.problem = text;
+    effect->form.otherwise = answer_to(q, text, v);
+}
+
+static void close_with(const struct inquiry *q, const struct effect_form *form, const char *text,
+                       struct verdict *v)
+{
+    tell(q, form, text, v);
     bool in_vain = q->changes && !has_records(v);
     verdict_fact(v, FACT_INQUIRY_CLOSED, q->request.case_no)->ref = (int64_t)q->ref;
     if (!in_vain)
@@ -140,6 +163,22 @@ void inquiry_answer(const struct inquiry *q, const char *text, struct verdict *v
     f->people = arena_copy(v->arena, q->actor.key);
     f->verb = arena_copy(v->arena, q->request.verb);
     f->text = arena_copy(v->arena, buf_text(&plain));
+}
+
+void inquiry_answer(const struct inquiry *q, const char *text, struct verdict *v)
+{
+    close_with(q,
+               &(struct effect_form){ .form = arena_copy(v->arena, q->request.verb),
+                                      .stage = FORM_TELLS },
+               text, v);
+}
+
+void inquiry_ask_again(const struct desk *desk, const struct inquiry *q, const char *handle,
+                       const char *text, struct verdict *v)
+{
+    struct effect_form form;
+    form_of(desk, &q->request, handle, v->arena, &form);
+    close_with(q, &form, text, v);
 }
 
 static const struct command *command_of(const struct desk *desk, const struct inquiry *q)
@@ -211,17 +250,17 @@ void inquiry_identified(const struct desk *desk, const struct event *e, struct v
         return;
     }
     if (e->error || refusal) {
-        inquiry_answer(q,
-                       verdict_text(v, "Not done: %s. I changed nothing.%s",
-                                    refusal ? refusal : e->error,
-                                    e->error ? " Please try again in a minute." : ""),
-                       v);
+        inquiry_answer(
+            q,
+            verdict_text(v, "Not done: %s. I changed nothing.%s", refusal ? refusal : e->error,
+                         e->error ? " This is not a refusal; please try again in a minute." : ""),
+            v);
         bar(desk, q, v);
         return;
     }
     const struct command *command = command_of(desk, q);
     if (!command || !command->settle) {
-        inquiry_answer(q, "That command is not known any more; nothing was done.", v);
+        inquiry_answer(q, "I do not know that command any more. I changed nothing.", v);
         return;
     }
     if (command->needs(desk, &q->request) == 0)
@@ -301,7 +340,7 @@ static void close_late(const struct desk *desk, const struct inquiry *q, struct 
     const char *why = is_ready(desk, q, v) ? "" : sight_trouble(desk, v->arena);
     inquiry_answer(
         q,
-        verdict_text(v, "I could not finish `%s` in time%s, so nothing was done. Please ask again.",
+        verdict_text(v, "I could not finish `%s` in time%s. I changed nothing; please ask again.",
                      q->request.verb, why),
         v);
 }
@@ -350,7 +389,7 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     r->case_no = (uint32_t)f->count;
     r->for_ms = f->window_ms;
     r->anyway = f->anyway;
-    r->yes = f->on;
+    r->yes = r->mailbox = f->on; /* each is of another verb */
     STR_SET(r->verb, f->verb);
     STR_SET(r->account, f->account);
     STR_SET(r->task, f->task);
@@ -360,8 +399,9 @@ static void apply_inquired(struct desk *desk, const struct fact *f)
     STR_SET(r->person, f->people);
     STR_SET(r->digest, f->digest);
     STR_SET(q->thread, f->thread);
+    STR_SET(q->view, f->handle);
     STR_SET(q->event_id, f->source.event_id);
-    party_set(&q->actor, &f->actor, f->role);
+    party_set(&q->actor, f, f->role);
     r->way = q->actor.way;
     desk->last_ref = q->ref;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Strings that go into facts and effects are copied into the turn's arena: applying a fact moves
    the desk's own. Commands that wait for outside knowledge: first the chat tells who the identity
    is, then the provider what must be known; then the command settles. Each step is a state, so that
@@ -24,7 +25,12 @@ void inquiry_surveyed(const struct desk *, const struct event *, struct verdict 
 /* Sends what has not been sent, closes what has waited too long. */
 void inquiry_settle(const struct desk *, struct verdict *);
 void inquiry_apply(struct desk *, const struct fact *);
-/* Answers the person and closes the inquiry. text is rich. */
+/* Answers the person, in the form that was sent or else beside it, and closes the inquiry. text is
+   rich. */
 void inquiry_answer(const struct inquiry *, const char *text, struct verdict *);
+/* The same of what can be put right: the form is shown once more, with all that was given and the
+   text on top. handle: what it is about. */
+void inquiry_ask_again(const struct desk *, const struct inquiry *, const char *handle,
+                       const char *text, struct verdict *);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/lifecycle.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
@@ -34,9 +35,9 @@ static void give_up(const struct desk *desk, const struct casefile *c, struct ve
 {
     bool in_doubt = c->change_left && guardrail_now(desk) != WATCH_ON;
     if (c->change_begun || in_doubt)
-        end(c, "the lift could not be proved in time", true, v);
+        end(c, "it could not be verified in time", true, v);
     else
-        guardrail_fail_lift(desk, c, "the guardrail could not be lifted in time", v);
+        guardrail_fail_lift(desk, c, "root protection could not be switched OFF in time", v);
 }
 
 /* Against what was there right before we lowered it, or raised what we had not lowered. */
@@ -61,8 +62,9 @@ static void settle_lifting(const struct desk *desk, const struct casefile *c, st
         verdict_fact(v, FACT_LIFTED, c->no)->until_ms = ms_plus(v->turn.now_ms, c->window_ms);
         tell_drift(desk, c, v);
     } else if (desk_outside_case(desk) && !c->change_begun) {
-        verdict_fact(v, FACT_REFUSED, c->no)->text = "the guardrail was lifted outside of reguard "
-                                                     "meanwhile; put it back or adopt that first";
+        verdict_fact(v, FACT_REFUSED, c->no)->text =
+            "root protection was switched OFF "
+            "outside reguard meanwhile; restore or adopt that first";
     } else if (verdict_due(v, c->lifting_ms + desk->policy->lift_gives_up)) {
         give_up(desk, c, v);
     }
@@ -97,12 +99,23 @@ static ms_t warning_ms(const struct policy *p, const struct casefile *c)
     return c->deadline_ms - ms_min(p->warn_before, (c->deadline_ms - c->lifted_ms) / 2);
 }
 
+/* By the witness's own word. */
+static bool witness_put_back(const struct casefile *c)
+{
+    return c->vigil_ms && c->vigil_ms >= c->lifted_ms;
+}
+
+static const char *who_put_back(const struct casefile *c)
+{
+    return witness_put_back(c) ? "my witness on another machine restored it while I was silent"
+                               : "somebody switched it back ON outside reguard";
+}
+
 static void settle_lifted(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     const struct policy *p = desk->policy;
     if (proved_on_since(desk, c->lifted_ms)) {
-        verdict_fact(v, FACT_RESTORED, c->no)->text =
-            "somebody switched it on again outside of reguard";
+        verdict_fact(v, FACT_RESTORED, c->no)->text = who_put_back(c);
         return;
     }
     if (extends(desk, c, v))
@@ -118,7 +131,8 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
     const struct guardrail *g = &desk->guardrail;
     if (proved_on_since(desk, c->ended_ms) && g->phase == CHANGE_NONE) {
         struct fact *f = verdict_fact(v, c->failing ? FACT_FAILED : FACT_RESTORED, c->no);
-        f->text = arena_copy(v->arena, c->end_reason);
+        f->text = witness_put_back(c) ? verdict_text(v, "%s; %s", c->end_reason, who_put_back(c))
+                                      : arena_copy(v->arena, c->end_reason);
         if (c->failing) {
             f->verb = watch_name(WATCH_ON);
             f->since_ms = g->proved_ms;
@@ -128,21 +142,18 @@ static void settle_restoring(const struct desk *desk, const struct casefile *c, 
     } else if (!c->trouble_ms && verdict_due(v, c->ended_ms + LIFECYCLE_TROUBLE_AFTER_MS)) {
         struct fact *f = verdict_fact(v, FACT_TROUBLE, c->no);
         f->on = true;
-        f->text =
-            g->seen == WATCH_UNKNOWN
-                ? verdict_text(v, "I cannot tell whether it is on (%s)", g->why_unknown)
-            : g->attempts > 0
-                ? verdict_text(v, "%s has not taken the change yet (another one may be running)",
-                               desk->policy->provider->title)
-                : verdict_text(v, "%s has not finished the change", desk->policy->provider->title);
+        f->text = g->seen == WATCH_UNKNOWN
+                      ? verdict_text(v, "I cannot read whether it is ON (%s)", g->why_unknown)
+                  : g->attempts > 0 ? guardrail_why_refused(desk, v->arena)
+                                    : verdict_text(v, "%s has not finished the change",
+                                                   desk->policy->provider->title);
     }
 }
 
 static void settle_outside(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
     if (proved_on_since(desk, c->asked_ms))
-        verdict_fact(v, FACT_RESTORED, c->no)->text =
-            "somebody switched it on again outside of reguard";
+        verdict_fact(v, FACT_RESTORED, c->no)->text = who_put_back(c);
     else if (desk->guardrail.restore_order[0])
         end(c, arena_copy(v->arena, desk->guardrail.restore_order), false, v);
     else if (is_granted(desk, c, v->turn.now_ms))
@@ -287,7 +298,7 @@ static void apply_asked(struct desk *desk, const struct fact *f)
         return;
     set_account(c, f);
     STR_SET(c->reason, f->reason);
-    party_set(&c->requester, &f->actor, f->verb);
+    party_set(&c->requester, f, f->verb);
     c->window_ms = f->window_ms;
 }
 
@@ -340,7 +351,7 @@ static void close_case(struct casefile *c, enum case_state state, const struct f
     c->state = state;
     c->closed_ms = f->at_ms;
     if (!c->ended_ms)
-        party_set(&c->ended_by, &f->actor, "");
+        party_set(&c->ended_by, f, "");
     const char *why = f->text && f->text[0] ? f->text : f->reason;
     if (why && why[0])
         STR_SET(c->end_reason, why);
@@ -356,7 +367,7 @@ static void apply_ended(struct desk *desk, struct casefile *c, const struct fact
     c->state = was_lifted && desk_count(desk, CASE_LIFTED) > 1 ? CASE_RELEASED : CASE_RESTORING;
     c->ended_ms = f->at_ms;
     c->failing = f->lift_failed;
-    party_set(&c->ended_by, &f->actor, "");
+    party_set(&c->ended_by, f, "");
     STR_SET(c->end_reason, f->text);
 }
 
@@ -423,6 +434,7 @@ void lifecycle_apply(struct desk *desk, const struct fact *f)
         c->lifted_ms = f->at_ms;
         c->deadline_ms = f->until_ms;
         return;
+    case FACT_WITNESSED: c->vigil_ms = f->since_ms; return;
     case FACT_WARNED: c->warned = true; return;
     case FACT_EXTENDED: apply_extended(c, f); return;
     case FACT_ENDED: apply_ended(desk, c, f); return;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every ceiling of the program, one line each. Crossing one is an ordinary error, never a crash. */
 #ifndef REGUARD_LIMITS_H
 #define REGUARD_LIMITS_H
@@ -18,12 +19,14 @@ enum {
     LIMIT_INQUIRIES = LIMIT_INQUIRIES_ORDINARY + LIMIT_INQUIRIES_RAISING + 2 * 256,
     LIMIT_APPROVERS = 8,        /* approvals counted on one case */
     LIMIT_STANDING_VOTES = 512, /* reactions read on one message */
+    LIMIT_POSTS_HEARD = 8,      /* newest posts of open cases on which a lock is looked for */
     LIMIT_REMINDER_STEPS = 16,
     LIMIT_PEOPLE = 256,    /* rows of [people] */
     LIMIT_SIGHTINGS = 256, /* messages of our own read back from a chat at once */
     LIMIT_TWINS = 16,      /* other stores whose messages are followed */
     LIMIT_LEFT_WORDS = 40, /* of the dead man, in all chats together */
     LIMIT_ALARMED = 32,    /* people mentioned when the records are in doubt */
+    LIMIT_ASKED = 8,       /* people mentioned, and written to alone, when a question is put */
     LIMIT_ROLES = 16,      /* admin_roles */
     LIMIT_RULE_CHANGES =
         32, /* of one reading of the configuration, each with a record of its own */
@@ -42,6 +45,7 @@ enum {
     LIMIT_STRANGERS_BYTES = 1024, /* other stores seen in the chats, with their records */
     LIMIT_DOUBT_BYTES = 512,      /* why the records are in doubt */
     LIMIT_TICKET_BYTES = 65,
+    LIMIT_LINK_BYTES = 256,         /* an address that is shown as a link */
     LIMIT_COMMAND_BYTES = 8 * 1024, /* a command line as typed */
     LIMIT_WORDS = 1024,
     LIMIT_FLAGS_BYTES = 8 * 1024, /* the guardrail document as text */
@@ -70,6 +74,7 @@ enum {
     LIMIT_STAX_CALLS = 64, /* under way or waiting, of what people ask for */
     LIMIT_STAX_CALLS_RAISING = 32,
     LIMIT_STAX_CALLS_GUARDING = 16,
+    LIMIT_HTTP_HEAD_BYTES = 128 * 1024, /* all headers of one answer */
     LIMIT_HTTP_BODY_BYTES = 8 * 1024 * 1024,
     /* memory of all answers that are being read: of people's calls and the chats, with those that
        raise protection, with the watch and the restore; and what each has beside that */
@@ -114,6 +119,8 @@ enum {
     LIMIT_MATRIX_ANEW = 16,    /* messages sent once more because the first one is gone */
     LIMIT_MATRIX_ANSWERS = 64, /* waiting: to people of [people], and again to everybody else */
     LIMIT_MAILS = 16,          /* waiting to be sent */
+    LIMIT_ALARM_MAILS = 8,     /* addresses that an alarm is mailed to */
+    LIMIT_ALARM_RUNS = 4,      /* texts that wait for the program of [alarm] */
     /* private answers: to people of [people], and again to everybody else */
     LIMIT_ANSWERS_IN_FLIGHT = 4,
     LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS = 2,
@@ -124,13 +131,17 @@ enum {
     LIMIT_EVENTS_KEPT = 500 * 1000,      /* ids of events that something came of */
     LIMIT_IDLE_EVENTS_KEPT = 200 * 1000, /* of those that changed nothing */
     LIMIT_ANSWERS_KEPT = 4000,           /* answers to them, to be given again to a repeat */
-    LIMIT_MESSAGES_KEPT = 50 * 1000,     /* messages that were sent, of cases that are closed */
+    LIMIT_MESSAGES_KEPT = 50 * 1000,     /* messages of cases that are closed: sent; waiting */
     LIMIT_CARDS_KEPT = 10 * 1000,
     LIMIT_USERS = 20000,     /* of the organisation */
     LIMIT_USERS_KEPT = 1024, /* of them, those that [people] and the open cases are about */
     LIMIT_STAX_DOCUMENT_BYTES = 256 * 1024, /* any answer of Stax but its long lists */
     LIMIT_ACCOUNTS = 20000,                 /* on one page */
     LIMIT_ACCOUNTS_NAMED = 8,               /* that bear one name */
+    LIMIT_ACCOUNTS_LISTED = 5000,           /* to choose from by typing */
+    LIMIT_CHOICES = 50,                     /* offered at once */
+    LIMIT_HOMES = 64,                       /* people whose own page is kept up to date */
+    LIMIT_OFFERS = 32,                      /* that wait for the list */
     LIMIT_PAGES = 200,
     LIMIT_CURSOR_BYTES = 1000,    /* where to go on in a chat: two of them fit an address */
     LIMIT_HISTORY = 20,           /* in a chat */

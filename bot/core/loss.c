@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/loss.h"
 #include "core/alarm.h"
 #include "core/desk.h"
@@ -70,8 +71,9 @@ static void add_alarm(const struct desk *desk, struct buf *b)
                     l->told > 1 ? "I still cannot write my records" : "I cannot write my records");
     buf_addf(b, ": %s. Until I can I lift nothing and take no request. ", l->why);
     alarm_add_guardrail(desk, b);
-    buf_add(b, " What is open I put back at its end, where that is configured, and remind of; what "
-               "happens meanwhile I write down as soon as I can.");
+    buf_add(b,
+            " Open windows I restore at their end, where that is configured, and remind of; what "
+            "happens meanwhile I write down as soon as I can.");
 }
 
 static void add_back(const struct fact *f, struct buf *b)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What we say, free of any chat's syntax. Strings marked rich may hold the marks that rich.h makes;
    text from outside has been made harmless at the border (outside.h), so it cannot hold marks. */
 #ifndef REGUARD_MESSAGE_H
@@ -25,6 +26,8 @@ struct message_button {
         *confirm_yes;   /* asked once more; NULL for no question */
     const char *handle; /* its value: of the case, or of the question that it answers */
     bool words_only;    /* pressing it is switched off: only said where there are no buttons */
+    const char *typed;  /* the same in words, without the word that calls us, where only this case
+                           tells them; NULL: as its row has them */
 };
 
 /* More than any card has; which fields there are depends on us alone, never on what came from
@@ -42,16 +45,21 @@ struct witness {
     ms_t born_ms;      /* when the records began, by our clock */
     ms_t again_ms;     /* a newer sign of life is promised within that; 0: none is */
     ms_t until_ms;     /* of the case's open window: its end; 0: it has none */
+    ms_t speaks_ms;    /* while the guardrail is or may be down because of any case: by then we
+                          speak again; 0: it is not */
+    const char *vigil; /* what the second pair of eyes did (vigil.h), which has no records; NULL: it
+                          is none of its messages */
 };
 
 /* The same, read back from a chat: in our own form, or "" and 0. */
 struct sighting {
     uint64_t record;
-    char hash[65], store[17];                  /* "" when it says nothing of them */
-    ms_t since_ms;                             /* since when the process ran that said it */
-    uint32_t case_no;                          /* 0 for none */
-    char state[16];                            /* of that case then, "" for none */
-    ms_t said_ms, born_ms, again_ms, until_ms; /* as in the witness; 0: it does not tell */
+    char hash[65], store[17]; /* "" when it says nothing of them */
+    ms_t since_ms;            /* since when the process ran that said it */
+    uint32_t case_no;         /* 0 for none */
+    char state[16];           /* of that case then, "" for none */
+    ms_t said_ms, born_ms, again_ms, until_ms, speaks_ms; /* as in the witness; 0: not told */
+    char vigil[16];                                       /* "" for none */
 };
 
 struct message {
@@ -93,5 +101,12 @@ static inline struct message message_saying(enum message_kind kind, const char *
                              .text = text,
                              .footer = "" };
 }
+
+/* What is going on, for one person: the state, then the cases, one below the other. */
+enum { PANEL_ROWS = 12 };
+struct panel {
+    struct message rows[PANEL_ROWS];
+    size_t count;
+};
 
 #endif

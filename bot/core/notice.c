@@ -1,10 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/notice.h"
 #include "core/doubt.h"
 #include "core/deadman.h"
 #include "core/hearing.h"
 #include "core/loss.h"
 #include "core/notice_parts.h"
+#include "core/rich.h"
 #include "core/outage.h"
+#include "core/route.h"
 #include "core/rules.h"
 #include "core/twin.h"
 
@@ -15,62 +18,79 @@ static void unheard(struct notice *n) { (void)n; }
 
 static const char *by(const struct notice *n) { return str_or_empty(n->f->actor.name); }
 
-/* ": why" when a reason was given. */
-static const char *because(const struct notice *n)
-{
-    const char *reason = str_or_empty(n->f->reason);
-    return reason[0] ? verdict_text(n->v, ": %s", reason) : "";
-}
-
 static void mailbox_proved(struct notice *n)
 {
-    notice_line(n, verdict_text(n->v, "✉️ %s can read the root mailbox (%s).", by(n),
-                                str_or_empty(n->f->verb)));
+    notice_line(
+        n, verdict_text(n->v,
+                        str_equal(n->f->verb, "code")
+                            ? "✉️ %s has typed the code that was mailed to the root mailbox."
+                            : "✉️ %s confirmed that mail to the root mailbox can be read.",
+                        by(n)));
 }
 
 static void approval_taken_back(struct notice *n)
 {
     const char *still = n->c->change_begun && n->c->state == CASE_LIFTING
                             ? verdict_text(n->v,
-                                           " while the change was on its way; it counts if %s does "
-                                           "not take the change",
+                                           " The change had already been sent: that counts only if "
+                                           "%s does not take it.",
                                            n->desk->policy->provider->title)
                             : "";
-    notice_line(n, verdict_text(n->v, "%s took the approval back%s.", by(n), still));
+    notice_line(n, verdict_text(n->v, "↩️ %s took the approval back.%s", by(n), still));
 }
 
 static void declined(struct notice *n)
 {
-    notice_closed_before_lift(n, verdict_text(n->v, "❌ %s declined%s.", by(n), because(n)));
+    buf_addf(&n->b, "❌ %s declined the request", by(n));
+    notice_end_with_reason(n);
+    notice_closed_before_lift(n);
 }
 
 static void withdrawn(struct notice *n)
 {
-    notice_closed_before_lift(n, verdict_text(n->v, "↩️ %s withdrew the request.", by(n)));
+    buf_addf(&n->b, "↩️ %s withdrew the request.", by(n));
+    notice_closed_before_lift(n);
 }
 
 static void lift_begun(struct notice *n)
 {
-    notice_line(n, "🔄 Approved. Reading everybody's role once more, then lifting. I say so when "
-                   "it is proved.");
+    notice_line(n, "🔄 Approved. I check everybody's role once more, then switch root protection "
+                   "OFF. I post here when that is verified.");
 }
 
 static void busy_told(struct notice *n)
 {
-    notice_line(n, verdict_text(n->v, "⚠️ %s. I keep trying; I have changed nothing so far.",
-                                n->f->text));
+    buf_add(&n->b, "⚠️ Not lifted yet");
+    notice_end_with(n, n->f->text);
+    notice_line(n, " I keep trying; nothing is changed so far.");
+}
+
+static void witnessed(struct notice *n)
+{
+    CLEANUP(buf_done) struct buf at;
+    buf_init(&at, 64);
+    rich_add_time(&at, n->f->since_ms);
+    notice_line(n, verdict_text(n->v,
+                                "👀 While I was silent, my witness on another machine restored root "
+                                "protection (%s, by its own word). I am verifying that myself.",
+                                buf_text(&at)));
 }
 
 static void cleaned(struct notice *n)
 {
-    notice_line(n, verdict_text(n->v, "%s: clean-up %s%s.", by(n), n->f->on ? "done" : "NOT done",
-                                because(n)));
+    buf_addf(&n->b,
+             n->f->on ? "🧹 %s says that everything is cleaned up"
+                      : "⚠️ %s says that it is NOT all cleaned up",
+             by(n));
+    notice_end_with_reason(n);
+    notice_thread(n);
 }
 
 static void noted(struct notice *n)
 {
-    notice_line(n, verdict_text(n->v, "Noted, without effect: %s. (%s)", str_or_empty(n->f->text),
-                                by(n)));
+    const char *why = str_or_empty(n->f->text);
+    notice_line(n, verdict_text(n->v, "%s removed the approval, but %s; nothing changes.", by(n),
+                                why[0] ? why : "the lift had already begun"));
 }
 
 /* ---- what is heard of a case ---- */
@@ -93,6 +113,7 @@ static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_LIFT_BEGUN] = lift_begun,
     [FACT_BUSY_TOLD] = busy_told,
     [FACT_LIFTED] = notice_lifted,
+    [FACT_WITNESSED] = witnessed,
     [FACT_DRIFTED] = notice_drifted,
     [FACT_TURNED_BACK] = notice_turned_back,
     [FACT_REVIEWED] = notice_reviewed,
@@ -123,10 +144,12 @@ static void (*const of_a_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_TASK_ENDED] = unheard,
     [FACT_PROVED] = unheard,
     [FACT_FILED] = unheard,
+    [FACT_WORD_LEFT] = unheard,
 };
 
 /* ---- what is heard of reguard itself ---- */
 
+static void route(struct notice *n) { route_tell(n->desk, n->f, n->v); }
 static void loss(struct notice *n) { loss_tell(n->desk, n->f, n->v); }
 static void doubt(struct notice *n) { doubt_tell(n->desk, n->f, n->v); }
 static void rules(struct notice *n) { rules_tell(n->f, n->v); }
@@ -140,6 +163,7 @@ static void (*const of_no_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_UNKNOWN_TOLD] = notice_unknown_told,
     [FACT_KNOWN_AGAIN] = notice_known_again,
     [FACT_UNDELIVERED] = notice_undelivered,
+    [FACT_ALARM_ROUTED] = route,
     [FACT_STORE_LOST] = loss,
     [FACT_LOSS_TOLD] = loss,
     [FACT_STORE_BACK] = loss,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reminders, and what was found lifted or cannot be read. */
 #include "core/card.h"
 #include "core/duration.h"
@@ -16,18 +17,21 @@ static void remind_pending(struct notice *n)
 {
     const struct casefile *c = n->c;
     bool window = c->question.kind == QUESTION_WINDOW;
-    notice_mention_approvers(n);
-    buf_addf(&n->b, "%s still waits for an approval of %s%s%s; it expires ", c->question.by.name,
+    buf_addf(&n->b, "⏳ %s still waits for an approval of %s%s%s", c->question.by.name,
              window ? "" : question_name(c), window ? "" : " for ", notice_case_id(n));
+    if (c->account[0])
+        buf_addf(&n->b, " (%s)", c->account_name);
+    buf_add(&n->b, "; it expires ");
     rich_add_time(&n->b, question_expires_ms(n->desk, c));
     buf_add(&n->b, ".");
+    notice_ask_approvers(n, "Please approve or decline");
     notice_thread(n);
 }
 
 static void add_cannot_tell(struct notice *n)
 {
     if (guardrail_now(n->desk) == WATCH_UNKNOWN)
-        buf_addf(&n->b, " I cannot tell whether it is on: %s.", guardrail_why_unknown(n->desk));
+        buf_addf(&n->b, " I cannot read whether it is ON: %s.", guardrail_why_unknown(n->desk));
 }
 
 /* What was found lifted has no end that it could be past. */
@@ -35,11 +39,11 @@ static void add_found_off(struct notice *n)
 {
     const struct casefile *c = n->c;
     bool off = guardrail_now(n->desk) == WATCH_OFF;
-    rich_add_strong(&n->b, off ? "The guardrail is off without a case"
-                               : "The guardrail was found off without a case");
+    rich_add_strong(&n->b, off ? "Root protection is OFF and nobody asked for it"
+                               : "Root protection was found OFF and nobody had asked for it");
     buf_add(&n->b, ", for ");
     duration_add(&n->b, n->v->turn.now_ms - c->found_ms);
-    buf_add(&n->b, off ? "" : ", as far as I know");
+    buf_add(&n->b, off ? "" : " as far as I know");
 }
 
 static void add_past_end(struct notice *n)
@@ -47,30 +51,39 @@ static void add_past_end(struct notice *n)
     const struct casefile *c = n->c;
     ms_t late_ms = n->v->turn.now_ms - case_due_ms(c);
     bool off = guardrail_now(n->desk) == WATCH_OFF;
-    buf_addf(&n->b, "root protection %s down %s %s", off ? "is still" : "may still be",
-             c->failing ? "after the failed lift for" : "for", notice_subject(n));
     if (late_ms >= MS_SECOND) {
-        buf_add(&n->b, ", ");
+        buf_add(&n->b, " by ");
         duration_add(&n->b, late_ms);
-        buf_add(&n->b, " past its end");
     }
+    buf_addf(&n->b, ": root protection %s OFF in %s, %s %s", off ? "is still" : "may still be",
+             card_reach(n->desk, c, n->v->arena), c->failing ? "after the failed lift for" : "for",
+             notice_subject(n));
+    if (c->requester.name[0])
+        buf_addf(&n->b, ", requested by %s", c->requester.name);
+}
+
+static void add_problem(struct notice *n, const char *problem)
+{
+    buf_add(&n->b, " Latest problem");
+    notice_end_with(n, problem);
 }
 
 static void add_down_for(struct notice *n)
 {
     const struct casefile *c = n->c;
-    if (case_is_overdue(c, n->v->turn.now_ms)) {
-        rich_add_strong(&n->b, "OVERDUE");
-        buf_add(&n->b, ": ");
-    }
-    if (case_is_nobodys(c))
+    bool overdue = case_is_overdue(c, n->v->turn.now_ms), nobodys = case_is_nobodys(c);
+    if (overdue || !nobodys)
+        rich_add_strong(&n->b, overdue ? "OVERDUE" : "Not restored");
+    if (nobodys) {
+        buf_add(&n->b, overdue ? ": " : "");
         add_found_off(n);
-    else
+    } else {
         add_past_end(n);
+    }
     buf_add(&n->b,
-            c->state == CASE_RESTORING ? "; the restore is under way and not proved yet." : ".");
+            c->state == CASE_RESTORING ? "; the restore runs and is not verified yet." : ".");
     if (c->state == CASE_RESTORING && c->trouble[0])
-        buf_addf(&n->b, " Last trouble: %s.", c->trouble);
+        add_problem(n, c->trouble);
     else
         add_cannot_tell(n);
 }
@@ -101,18 +114,16 @@ static void remind_overdue(struct notice *n)
     buf_add(&n->b, "🚨 ");
     add_down_for(n);
     if (f->ref > 0)
-        buf_addf(&n->b,
-                 " (I could not post for a while: this one stands for %" PRId64
-                 " earlier reminder%s too.)",
-                 f->ref, f->ref > 1 ? "s" : "");
+        buf_addf(&n->b, " (I could not post for a while; %" PRId64 " earlier reminder%s missed.)",
+                 f->ref, f->ref > 1 ? "s were" : " was");
     if (f->anyway && !f->direct)
         buf_add(&n->b, " (I could not post here for a while, and wrote to the Admins directly.)");
     add_others(n);
     ms_t next = reminder_next_overdue_ms(n->desk, c);
     if (next != MS_NEVER) {
-        buf_add(&n->b, " Next reminder ");
+        buf_add(&n->b, " I repeat this ");
         rich_add_time(&n->b, next);
-        buf_add(&n->b, "; only proof that it is on ends them.");
+        buf_add(&n->b, ", and until it is verified ON.");
     }
     notice_sound(n,
                  &(struct alarm){ .requester = true,
@@ -135,7 +146,7 @@ void notice_reminded(struct notice *n)
 
 void notice_snoozed(struct notice *n)
 {
-    buf_addf(&n->b, "%s snoozed the reminders until ", n->f->actor.name);
+    buf_addf(&n->b, "💤 %s snoozed the reminders until ", n->f->actor.name);
     rich_add_time(&n->b, n->f->until_ms);
     buf_add(&n->b, ".");
     notice_thread(n);
@@ -149,11 +160,13 @@ void notice_outside_found(struct notice *n)
     if (str_equal(n->f->verb, "twin"))
         return; /* it is known whose it is, and ends now */
     buf_add(&n->b, "🚨 ");
-    rich_add_strong(&n->b, "Root protection was switched off outside of me");
+    rich_add_strong(&n->b, "Root protection was switched OFF outside reguard");
     buf_addf(&n->b, ", and nobody asked for it here. Root users of %s can act.",
              card_reach(n->desk, n->c, n->v->arena));
-    if (n->f->text && n->f->text[0])
-        buf_addf(&n->b, " %s's %s names %s.", p->title, p->feed, n->f->text);
+    if (str_or_empty(n->f->text)[0]) {
+        buf_addf(&n->b, " %s's %s names %s", p->title, p->feed, n->f->text);
+        rich_end_sentence(&n->b);
+    }
     twin_add_window(n->desk, n->v->turn.now_ms, &n->b);
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
@@ -163,26 +176,28 @@ void notice_outside_found(struct notice *n)
 
 void notice_adoption_asked(struct notice *n)
 {
-    buf_addf(&n->b, "⏳ %s asks to adopt the lifted guardrail as a case for %s, for ",
+    buf_addf(&n->b, "⏳ %s asks to adopt what was switched OFF outside reguard, for %s, for ",
              n->f->actor.name, notice_subject(n));
     duration_add(&n->b, n->f->window_ms);
-    buf_addf(&n->b, ". Reason: %s. ", str_or_empty(n->f->reason));
-    notice_mention_approvers(n);
+    notice_end_with_reason(n);
+    buf_addf(&n->b, " Root protection stays OFF in %s for that long.",
+             card_reach(n->desk, n->c, n->v->arena));
     notice_question(n);
 }
 
 void notice_adoption_refused(struct notice *n)
 {
     const char *who = n->f->actor.chat && n->f->actor.chat[0] ? n->f->actor.name : NULL;
-    buf_addf(&n->b, "❌ %s%s%s. The alarm goes on.",
-             who ? verdict_text(n->v, "%s declined the adoption", who) : "Not adopted",
-             str_or_empty(n->f->reason)[0] ? ": " : "", str_or_empty(n->f->reason));
+    buf_addf(&n->b, who ? "❌ %s declined the adoption" : "❌ %sNot adopted", str_or_empty(who));
+    notice_end_with_reason(n);
+    buf_add(&n->b, " The alarm goes on.");
     notice_tell_asker(n);
 }
 
 void notice_adopted(struct notice *n)
 {
-    buf_addf(&n->b, "✅ Adopted by %s for %s; it ends ", n->c->requester.name, notice_subject(n));
+    buf_addf(&n->b, "✅ %s has adopted it for %s: root protection stays OFF until ",
+             n->c->requester.name, notice_subject(n));
     rich_add_time(&n->b, n->c->deadline_ms);
     buf_add(&n->b, ".");
     notice_button(n, notice_post(n), ACTION_DONE);
@@ -204,16 +219,16 @@ void notice_unknown_told(struct notice *n)
     const struct fact *f = n->f;
     bool off = str_equal(f->verb, watch_name(WATCH_OFF));
     buf_add(&n->b, f->on ? "🚨 " : "⚠️ ");
-    rich_add_strong(&n->b, f->count > 1 ? "I still cannot read whether the guardrail is on"
-                                        : "I cannot read whether the guardrail is on");
+    rich_add_strong(&n->b, f->count > 1 ? "I still cannot read whether root protection is ON"
+                                        : "I cannot read whether root protection is ON");
     buf_addf(&n->b, ": %s. ", f->text);
     if (str_equal(f->verb, watch_name(WATCH_UNKNOWN))) {
         buf_add(&n->b, "I have not been able to since I started, ");
     } else {
-        buf_addf(&n->b, "It was %s when I read it last, ", off ? "OFF" : "on");
+        buf_addf(&n->b, "It was %s when I read it last, ", off ? "OFF" : "ON");
     }
     rich_add_time(&n->b, f->since_ms);
-    buf_add(&n->b, ". I keep trying; nothing is lifted meanwhile.");
+    buf_add(&n->b, ". I keep trying; lifts are paused.");
     if (f->on)
         buf_addf(&n->b, " Please look in %s.", n->desk->policy->provider->console);
     n->c = f->on ? held_down(n->desk) : NULL;
@@ -229,8 +244,8 @@ void notice_unknown_told(struct notice *n)
 void notice_known_again(struct notice *n)
 {
     bool off = str_equal(n->f->verb, watch_name(WATCH_OFF));
-    buf_addf(&n->b, "%s I can read the guardrail again: it is %s. I could not since ",
-             off ? "🔓" : "✅", off ? "OFF" : "on");
+    buf_addf(&n->b, "%s I can read root protection again: it is %s. I could not since ",
+             off ? "🔓" : "✅", off ? "OFF" : "ON");
     rich_add_time(&n->b, n->f->since_ms);
     buf_add(&n->b, ".");
     notice_sound(n, &(struct alarm){ .directly = n->f->count >= REMINDER_RINGS_ALL });
@@ -247,7 +262,7 @@ void notice_undelivered(struct notice *n)
         return;
     buf_add(&n->b, "⚠️ I cannot write to ");
     rich_add_mention(&n->b, f->people, f->people);
-    buf_addf(&n->b, " directly (%s). Please read here what I have to say.", str_or_empty(f->text));
+    buf_addf(&n->b, " directly (%s). What I have to say stands here.", str_or_empty(f->text));
     if (n->c)
         notice_thread(n);
     else

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the dead man's word says, and what is heard of one that has appeared. */
 #include "core/alarm.h"
 #include "core/audience.h"
@@ -9,9 +10,9 @@
 
 enum { CASES_NAMED = 3 };
 
-const char *deadman_mark(const struct desk *desk, struct arena *arena)
+const char *deadman_mark(const char *store, struct arena *arena)
 {
-    return arena_printf(arena, "my records: %s", desk->doubt.store);
+    return arena_printf(arena, "my records: %s", store);
 }
 
 static void add_subject(const struct casefile *c, struct buf *b)
@@ -62,7 +63,7 @@ const char *deadman_text(const struct desk *desk, const struct casefile *c, ms_t
     rich_add_code(&b, "reguard restore");
     buf_add(&b, ". Then see why I do not run.");
     audience_mention(desk, &b);
-    buf_addf(&b, "\n(%s)", deadman_mark(desk, arena));
+    buf_addf(&b, "\n(%s)", deadman_mark(desk->doubt.store, arena));
     return arena_copy(arena, buf_text(&b));
 }
 
@@ -78,7 +79,7 @@ void deadman_tell(const struct desk *desk, const struct fact *f, struct verdict 
     buf_add(&b, "👋 ");
     rich_add_strong(&b, "I run");
     buf_add(&b, ". What says above that I am silent I wrote ahead of time, and could not take it "
-                "back before it appeared.");
+                "back before it appeared. ");
     alarm_add_guardrail(desk, &b);
     alarm_say(&b, v);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/notice_parts.h"
 #include "core/audience.h"
 #include "core/card.h"
@@ -16,6 +17,15 @@ const char *notice_case_id(const struct notice *n)
     case_id_text(n->c ? n->c->no : 0, id);
     return arena_copy(n->v->arena, id);
 }
+
+void notice_end_with(struct notice *n, const char *why)
+{
+    why = str_or_empty(why);
+    buf_addf(&n->b, "%s%s", why[0] ? ": " : "", why);
+    rich_end_sentence(&n->b);
+}
+
+void notice_end_with_reason(struct notice *n) { notice_end_with(n, n->f->reason); }
 
 void notice_mention(struct notice *n, const struct party *p)
 {
@@ -99,14 +109,36 @@ void notice_sound(struct notice *n, const struct alarm *a)
         sound_directly(n, a, text);
 }
 
-void notice_question(struct notice *n)
+static void put_question(struct notice *n, struct message *m)
 {
-    struct message *m = notice_post(n);
-    m->votes = true;
     m->question = arena_copy(n->v->arena, n->c->question.handle);
-    m->served_footer = arena_printf(n->v->arena, "%s · no longer open: see the card", m->case_id);
+    m->served_footer = arena_printf(n->v->arena, "%s · answered; the card has the outcome",
+                                    m->case_id);
     notice_button(n, m, ACTION_APPROVE);
     notice_button(n, m, ACTION_DECLINE);
+}
+
+void notice_ask_alone(struct notice *n, const char *text)
+{
+    char keys[LIMIT_ASKED][LIMIT_EMAIL_BYTES];
+    size_t count = question_asked(n->c, NULL, keys);
+    for (size_t i = 0; i < count && i < LIMIT_ASKED; i++) {
+        buf_add(&n->b, text);
+        struct message *m = say(n, MESSAGE_DIRECT);
+        m->to = arena_copy(n->v->arena, keys[i]);
+        m->footer = m->case_id;
+        put_question(n, m);
+    }
+}
+
+void notice_question(struct notice *n)
+{
+    const char *text = notice_text(n);
+    notice_ask_approvers(n, "Approve or decline");
+    struct message *m = notice_post(n);
+    m->votes = true;
+    put_question(n, m);
+    notice_ask_alone(n, text);
 }
 
 struct message *notice_thread(struct notice *n) { return say(n, MESSAGE_THREAD); }
@@ -146,27 +178,13 @@ void notice_tell_requester(struct notice *n) { tell_too(n, &n->c->requester); }
 
 void notice_tell_asker(struct notice *n) { tell_too(n, &n->c->question.by); }
 
-static bool has_approved(const struct casefile *c, const char *key)
+void notice_ask_approvers(struct notice *n, const char *what)
 {
-    for (size_t i = 0; i < c->question.approval_count; i++)
-        if (str_equal_nocase(c->question.approvals[i].key, key))
-            return true;
-    return false;
-}
-
-void notice_mention_approvers(struct notice *n)
-{
-    const struct party *by = &n->c->question.by;
-    for (const char *keys = n->c->may_approve; *keys;) {
-        size_t bytes = strcspn(keys, " ");
-        const char *key = arena_copy_bytes(n->v->arena, keys, bytes);
-        bool lapsed = n->f->kind == FACT_APPROVAL_LAPSED && str_equal(key, n->f->actor.key);
-        if (!str_equal_nocase(key, by->key) && !lapsed && !has_approved(n->c, key)) {
-            rich_add_mention(&n->b, key, key);
-            buf_add_char(&n->b, ' ');
-        }
-        keys += bytes + (keys[bytes] == ' ');
-    }
+    CLEANUP(buf_done) struct buf asked;
+    buf_init(&asked, LIMIT_SAYING_BYTES);
+    bool lapsed = n->f->kind == FACT_APPROVAL_LAPSED;
+    if (question_add_asked(n->c, lapsed ? n->f->actor.key : NULL, &asked))
+        buf_addf(&n->b, " %s: %s", what, buf_text(&asked));
 }
 
 void notice_line(struct notice *n, const char *text)

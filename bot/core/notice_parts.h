@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the notices only: one thing to say, and the pieces that the files of this room share. Text
    grows in `b`; notice_post, _thread or _direct send it and empty it again. */
 #ifndef REGUARD_NOTICE_PARTS_H
@@ -20,9 +21,13 @@ const char *notice_text(struct notice *);
 const char *notice_subject(const struct notice *);
 const char *notice_case_id(const struct notice *);
 
+/* ": why" as the end of a sentence, and its end alone where nobody said why. */
+void notice_end_with(struct notice *, const char *why);
+/* The same with the reason of whoever did it. */
+void notice_end_with_reason(struct notice *);
 void notice_mention(struct notice *, const struct party *);
-/* Whoever can answer the case's question: those who may approve, but for the one who asks. */
-void notice_mention_approvers(struct notice *);
+/* What to do, and whoever can do it: those who may approve, but for the one who asks. */
+void notice_ask_approvers(struct notice *, const char *what);
 
 struct message *notice_post(struct notice *);
 /* A post that says that protection is down, or may be. */
@@ -40,6 +45,9 @@ struct alarm {
 /* Says what stands in `b`: in the channel, with the mentions behind it, and to people alone when
    that is wanted or the only way. */
 void notice_sound(struct notice *, const struct alarm *);
+/* To each who is asked alone, at most LIMIT_ASKED: the question as the channel has it, in a message
+   of its own that is answered by the same buttons and edited when it is answered. */
+void notice_ask_alone(struct notice *, const char *text);
 /* A post that the other Admins answer, with a vote or a word. */
 void notice_question(struct notice *);
 struct message *notice_thread(struct notice *);
@@ -62,7 +70,8 @@ void notice_code_failed(struct notice *);
 void notice_approved(struct notice *);
 void notice_lapsed(struct notice *);
 void notice_roll_failed(struct notice *);
-void notice_closed_before_lift(struct notice *, const char *what);
+/* `b` says why; told to whoever asked, too. */
+void notice_closed_before_lift(struct notice *);
 void notice_expired(struct notice *);
 void notice_refused(struct notice *);
 void notice_failed(struct notice *);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is said of a request, from the asking to the lift or its end before it. */
 #include "core/notice_parts.h"
 #include "core/card.h"
@@ -5,93 +6,34 @@
 #include "core/question.h"
 #include "core/rich.h"
 
-static int count_keys(const char *keys)
-{
-    int n = keys[0] != '\0';
-    for (; *keys; keys++)
-        n += *keys == ' ';
-    return n;
-}
-
-/* A request that cannot come to its approvals is said to be one at once. */
-static void too_few(struct notice *n)
-{
-    int there = count_keys(n->c->may_approve), needed = n->desk->policy->approvals;
-    if (there >= needed)
-        return;
-    buf_addf(
-        &n->b,
-        "⚠️ %s needs %d approvals, but only %d of the other people in the [people] list %s "
-        "an active Admin now. It expires in ",
-        notice_case_id(n), needed, there, there == 1 ? "is" : "are");
-    duration_add(&n->b, n->desk->policy->request_expires);
-    buf_add(&n->b, ".");
-    notice_thread(n);
-}
-
-/* Only by ways that count. */
-static void add_how_to_approve(struct notice *n)
-{
-    const struct policy *p = n->desk->policy;
-    bool button = p->approve_with & APPROVE_BY_BUTTON, typed = p->approve_with & APPROVE_BY_COMMAND;
-    bool react = !button && (p->approve_with & APPROVE_BY_REACTION);
-    buf_add(&n->b, button ? "Approve or decline on the card" : "To approve it, ");
-    if (react)
-        buf_addf(&n->b, "react on the card with %s", p->approve_reaction);
-    if (typed)
-        buf_addf(&n->b, "%stype `%s approve %s`",
-                 button  ? ", or "
-                 : react ? " or "
-                         : "",
-                 p->command_word, notice_case_id(n));
-    buf_add(&n->b, button ? "." : "; decline on the card.");
-}
-
+/* The card itself asks for the approvals (card.h). */
 void notice_asked(struct notice *n)
 {
     const struct casefile *c = n->c;
-    if (!c->may_approve[0]) {
-        buf_addf(&n->b,
-                 "Nobody else in the [people] list is an active Admin, so nobody can approve %s. "
-                 "It expires in ",
-                 notice_case_id(n));
-        duration_add(&n->b, n->desk->policy->request_expires);
-        buf_add(&n->b, ".");
-    } else {
-        notice_mention_approvers(n);
-        buf_addf(&n->b, "%s asks to lift the guardrail for %s. ", c->requester.name,
-                 notice_subject(n));
-        add_how_to_approve(n);
-        notice_thread(n);
-        too_few(n);
-    }
-    if (n->b.bytes)
-        notice_thread(n);
-    if (n->desk->policy->mailbox_proof == MAILBOX_OFF)
+    notice_ask_alone(n, card_request(n->desk, c, n->v->arena));
+    if (n->desk->policy->mailbox_proof == MAILBOX_OFF || n->f->on)
         return;
     notice_mention(n, &c->requester);
     if (n->desk->policy->mailbox_proof == MAILBOX_CONFIRM) {
-        buf_addf(&n->b, " please check that you can read mail sent to %s, then confirm it",
-                 c->email);
-        rich_add_for_buttons(&n->b, " on the card, or");
-        buf_addf(&n->b, " with `%s confirm %s`. Nothing is lifted before.",
+        buf_addf(&n->b, " please check that you can read mail sent to %s, then", c->email);
+        rich_add_for_buttons(&n->b, " press “I can read that mailbox” on the card, or");
+        buf_addf(&n->b, " type `%s confirm %s`. Nothing is lifted until you do.",
                  n->desk->policy->command_word, notice_case_id(n));
     } else {
-        buf_addf(
-            &n->b,
-            " I am mailing a code to %s. Type it: `%s code %s CODE`. Nothing is lifted before.",
-            c->email, n->desk->policy->command_word, notice_case_id(n));
+        buf_addf(&n->b,
+                 " I am mailing a code to %s. Enter it with `%s code %s CODE`; nothing is lifted "
+                 "until you do.",
+                 c->email, n->desk->policy->command_word, notice_case_id(n));
     }
     notice_thread(n);
 }
 
 void notice_code_failed(struct notice *n)
 {
-    buf_addf(&n->b,
-             "⚠️ The code could not be mailed to %s: %s. `%s code %s` mails a new one; nothing "
-             "is lifted before.",
-             n->c->email, str_or_empty(n->f->text), n->desk->policy->command_word,
-             notice_case_id(n));
+    buf_addf(&n->b, "⚠️ The code could not be mailed to %s", n->c->email);
+    notice_end_with(n, n->f->text);
+    buf_addf(&n->b, " `%s code %s` mails a new one; nothing is lifted until you enter it.",
+             n->desk->policy->command_word, notice_case_id(n));
     notice_tell_requester(n);
 }
 
@@ -104,7 +46,7 @@ void notice_approved(struct notice *n)
         buf_addf(&n->b, ", %zu of %d", have, n->desk->policy->approvals);
     bool waits = c->state == CASE_WAITING && !question_lacks(n->desk, c) &&
                  n->desk->policy->mailbox_proof != MAILBOX_OFF && !c->mailbox_proved;
-    buf_add(&n->b, waits ? ". Only the mailbox proof is missing now." : ".");
+    buf_add(&n->b, waits ? ". Still needed: the root mailbox has to be confirmed." : ".");
     notice_tell_asker(n);
 }
 
@@ -113,11 +55,11 @@ void notice_lapsed(struct notice *n)
 {
     const struct casefile *c = n->c;
     size_t lacks = question_lacks(n->desk, c);
-    buf_addf(&n->b, "⚠️ %s's approval of %s does not count any more: %s.", n->f->actor.name,
-             question_name(c), str_or_empty(n->f->text));
+    buf_addf(&n->b, "⚠️ %s's approval of %s does not count any more", n->f->actor.name,
+             question_name(c));
+    notice_end_with(n, n->f->text);
     if (lacks && question_takes_answers(c)) {
-        buf_add(&n->b, " Another Admin has to approve: ");
-        notice_mention_approvers(n);
+        notice_ask_approvers(n, "Another Admin has to approve");
     }
     notice_tell_asker(n);
 }
@@ -128,44 +70,50 @@ void notice_roll_failed(struct notice *n)
         return;
     buf_addf(
         &n->b,
-        "⚠️ Before anything is lowered I read once more who asked and approved, and could not "
-        "(%s). Nothing is changed until I can; I keep trying.",
-        str_or_empty(n->f->text));
+        "⚠️ Approved, but not done yet. I could not check once more who asked and approved");
+    notice_end_with(n, n->f->text);
+    buf_add(&n->b, " Nothing is changed until I can; I keep trying.");
     notice_thread(n);
 }
 
-void notice_closed_before_lift(struct notice *n, const char *what)
+void notice_closed_before_lift(struct notice *n)
 {
-    buf_addf(&n->b, "%s%s", what, n->c->change_left ? "" : " I changed nothing.");
+    buf_add(&n->b, n->c->change_left ? "" : " Nothing was changed.");
     notice_tell_requester(n);
 }
 
 void notice_expired(struct notice *n)
 {
     bool approved = !question_lacks(n->desk, n->c);
-    notice_closed_before_lift(
-        n, approved ? "⌛ It was approved, but not lifted in time, so the request expired."
-                    : "⌛ It was not approved in time, so the request expired.");
+    buf_add(&n->b, approved ? "⌛ The request expired: it was approved, but not lifted in time."
+                            : "⌛ The request expired: nobody approved it in time.");
+    notice_closed_before_lift(n);
 }
 
 void notice_refused(struct notice *n)
 {
-    buf_addf(&n->b, "⛔ Not lifted: %s.%s", n->f->text,
-             n->c->change_left ? "" : " I changed nothing.");
-    notice_tell_requester(n);
+    buf_add(&n->b, "⛔ Not lifted");
+    notice_end_with(n, n->f->text);
+    notice_closed_before_lift(n);
 }
 
 void notice_failed(struct notice *n)
 {
     const struct casefile *c = n->c;
-    buf_addf(&n->b, "⚠️ The lift for %s failed: %s. ", notice_subject(n),
-             str_or_empty(n->f->text));
+    bool stopped = case_was_stopped(c);
+    if (stopped)
+        buf_addf(&n->b, "↩️ %s stopped the lift for %s before it took effect", c->ended_by.name,
+                 notice_subject(n));
+    else
+        buf_addf(&n->b, "⚠️ The lift for %s failed", notice_subject(n));
+    notice_end_with(n, stopped ? "" : n->f->text);
+    buf_add_char(&n->b, ' ');
     if (c->left_proved) {
-        buf_add(&n->b, "The guardrail is on, proved ");
+        buf_add(&n->b, "Root protection is ON, verified ");
         rich_add_time(&n->b, c->left_ms);
     } else {
         buf_add(&n->b, c->change_left ? "No change of mine took effect, as far as I can tell"
-                                      : "I changed nothing");
+                                      : "Nothing was changed");
         card_add_left(&n->b, c);
     }
     buf_add_char(&n->b, '.');

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What people hear of another reguard with our tokens, and the message of our signs of life. */
 #include "core/alarm.h"
 #include "core/desk.h"
@@ -109,15 +110,14 @@ const char *twin_refusal(const struct desk *desk, const char *chat, struct verdi
     const char *word = desk->policy->command_word;
     struct venue venue = venue_named(&desk->venues, chat);
     return verdict_text(v,
-                        "Not done: %s. %s `%s done` and `%s put-back` work with me as ever. I "
-                        "changed nothing.",
+                        "Not done: %s. %s `%s restore` works with me as ever. I changed nothing.",
                         whole(desk, false, v->arena),
                         venue.shares ? verdict_text(v,
                                                     "Please ask again: %s hands each word and "
                                                     "press to only one of us.",
                                                     venue.title)
                                      : "It has heard you, too.",
-                        word, word);
+                        word);
 }
 
 static void add_window(const struct desk *desk, const char *store, struct buf *b)
@@ -129,7 +129,7 @@ static void add_window(const struct desk *desk, const char *store, struct buf *b
     case_id_text(t->window_no, id);
     buf_addf(b, " Its window %s is open until ", id);
     rich_add_time(b, t->until_ms);
-    buf_add(b, "; that is no lift outside as long as it lives.");
+    buf_add(b, "; that counts as no lift outside reguard as long as it lives.");
 }
 
 void twin_add_window(const struct desk *desk, ms_t now_ms, struct buf *b)
@@ -144,7 +144,7 @@ void twin_add_window(const struct desk *desk, ms_t now_ms, struct buf *b)
         add_name(b, t->store);
         buf_addf(b, ") has lifted it for %s until ", id);
         rich_add_time(b, t->until_ms);
-        buf_add(b, ", and gives no sign that it puts it back; it was heard last ");
+        buf_add(b, ", and gives no sign that it restores it; it was heard last ");
         rich_add_time(b, t->heard_ms);
         buf_add_char(b, '.');
         return;
@@ -161,8 +161,7 @@ static void add_found(const struct desk *desk, const struct fact *f, struct buf 
     buf_add_char(b, '.');
     add_window(desk, f->people, b);
     if (f->earlier)
-        buf_addf(b, " `%s done` and `%s put-back` work with both.", desk->policy->command_word,
-                 desk->policy->command_word);
+        buf_addf(b, " `%s restore` works with both.", desk->policy->command_word);
     add_to_do(desk, t, b);
 }
 
@@ -179,12 +178,13 @@ static void add_gone(const struct desk *desk, const struct fact *f, struct buf *
 static void add_crowded(const struct desk *desk, const struct fact *f, struct buf *b)
 {
     const char *title = venue_named(&desk->venues, f->verb).title;
-    if (f->sockets <= f->our_sockets) {
+    const struct chat_state *chat = crowded(desk);
+    if (!chat || f->sockets <= f->our_sockets) {
         buf_addf(b, "✅ %s counts no connection but mine any more.", title);
         return;
     }
     buf_add(b, "⚠️ I may not hear everything: ");
-    add_crowd(desk, crowded(desk), b);
+    add_crowd(desk, chat, b);
     buf_addf(b,
              ". %s hands each word and press to only one of them, so whoever gets no answer, "
              "please ask again. Either another program runs with my app token (whoever runs me: "

@@ -1,33 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is said of a window, from the lift to the proof that the guardrail is on again. */
 #include "core/card.h"
 #include "core/duration.h"
 #include "core/flags.h"
 #include "core/guardrail.h"
 #include "core/notice_parts.h"
+#include "core/receipt.h"
 #include "core/rich.h"
 #include "core/tasks.h"
 
 #include <inttypes.h>
 
+/* What was asked for, and nothing else. A task that stands for any other has no words of its own.
+ */
+static void add_task(struct notice *n)
+{
+    const struct task *t = n->c->task[0] ? task_named(n->c->task) : NULL;
+    bool named = t && !str_equal(t->name, "other");
+    buf_add(&n->b, "Do only what you asked for");
+    notice_end_with(n, named ? t->title : n->c->reason);
+    if (named)
+        buf_addf(&n->b, "\n%s", t->guide);
+}
+
 static void guide(struct notice *n)
 {
     const struct casefile *c = n->c;
-    const struct task *t = c->task[0] ? task_named(c->task) : NULL;
     notice_mention(n, &c->requester);
-    buf_addf(&n->b,
-             " the steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and "
-             "enter %s.\n",
-             c->email);
+    buf_addf(
+        &n->b,
+        ", your steps:\n1. Sign out everywhere, open the AWS sign-in page, choose root user and "
+        "enter %s.\n",
+        c->email);
     buf_add(&n->b, "2. “Forgot your password?”: the mail comes from @verify.signin.aws; set a new "
                    "password and store it. If no mail can be requested, allow password recovery "
                    "first (management account, IAM, Root access management).\n3. Set up MFA if AWS "
-                   "asks for it.\n4. Do the one task");
-    buf_addf(&n->b, "%s%s%s", t ? ": " : ".", t ? t->title : "", t ? ".\n" : "");
-    buf_add(&n->b, t ? t->guide : "");
-    buf_add(&n->b, "\nThen clean up: delete root access keys, keep MFA, store or delete the "
-                   "password, sign out. Finish ");
-    rich_add_for_buttons(&n->b, "on the card or ");
-    buf_addf(&n->b, "with `%s done %s`.", n->desk->policy->command_word, notice_case_id(n));
+                   "asks for it.\n4. ");
+    add_task(n);
+    buf_add(&n->b, "\n5. Clean up: delete root access keys, keep MFA, store or delete the "
+                   "password, sign out.\nThen finish");
+    rich_add_for_buttons(&n->b, " with “I'm done, restore” on the card, or");
+    buf_addf(&n->b, " with `%s done %s`.", n->desk->policy->command_word, notice_case_id(n));
     notice_thread(n);
 }
 
@@ -35,11 +48,13 @@ void notice_lifted(struct notice *n)
 {
     const struct casefile *c = n->c;
     buf_add(&n->b, "🔓 ");
-    rich_add_strong(&n->b, "Root protection is down");
+    rich_add_strong(&n->b, "Root protection is OFF");
     buf_addf(&n->b, " in %s until ", card_reach(n->desk, c, n->v->arena));
     rich_add_time(&n->b, c->deadline_ms);
-    buf_addf(&n->b, ", for %s, by %s's request. Lifted and proved; the clock starts now.",
-             notice_subject(n), c->requester.name);
+    buf_addf(&n->b, ", for %s, requested by %s. Verified OFF; the ", notice_subject(n),
+             c->requester.name);
+    duration_add(&n->b, c->window_ms);
+    buf_add(&n->b, " start now.");
     const char *text = notice_text(n);
     struct message *m = notice_alarm(n);
     notice_concerns(n, m, &c->requester);
@@ -53,10 +68,12 @@ void notice_lifted(struct notice *n)
 void notice_drifted(struct notice *n)
 {
     const struct provider *p = n->desk->policy->provider;
-    buf_addf(&n->b,
-             "⚠️ Other guardrails differ from what they were right before the lift: %s. I "
-             "changed only %s; somebody or something else changed these. Please check them in %s.",
-             n->f->text, p->key_name, p->title);
+    buf_add(&n->b, "⚠️ Other guardrails differ from what they were right before the lift");
+    notice_end_with(n, n->f->text);
+    buf_addf(
+        &n->b,
+        " I changed only %s; somebody or something else changed these. Please check them in %s.",
+        p->key_name, p->title);
     notice_sound(n, &(struct alarm){ .admins = true });
 }
 
@@ -65,11 +82,12 @@ static void add_other_changer(struct notice *n)
     const struct fact *f = n->f;
     if (f->count == 0)
         return;
-    buf_addf(&n->b, " %s changed guardrails in %s ", f->people, n->desk->policy->provider->title);
+    buf_addf(&n->b, " %s changed guardrails in %s ",
+             str_or_empty(f->people)[0] ? f->people : "Somebody", n->desk->policy->provider->title);
     rich_add_time(&n->b, f->since_ms);
     if (f->count > 1)
         buf_addf(&n->b, " (the last of %" PRId64 " changes)", f->count);
-    buf_add(&n->b, ", between my read and my own change.");
+    buf_add(&n->b, ", between my last look and my own change.");
 }
 
 /* The change carries the whole document, so that ours overwrites what came a moment before. */
@@ -80,10 +98,7 @@ void notice_turned_back(struct notice *n)
     buf_add(&n->b, "🚨 ");
     rich_add_strong(&n->b, values[0] ? "My change has turned back what somebody else had just set"
                                      : "My change may have turned back somebody else's");
-    if (values[0])
-        buf_addf(&n->b, ": %s.", values);
-    else
-        buf_add(&n->b, ".");
+    notice_end_with(n, values);
     add_other_changer(n);
     if (values[0])
         buf_addf(&n->b, " If it was meant, set it once more in %s.", provider);
@@ -110,10 +125,12 @@ void notice_reviewed(struct notice *n)
 
 void notice_warned(struct notice *n)
 {
-    notice_mention(n, &n->c->requester);
-    buf_add(&n->b, " 🔔 the window ends ");
+    buf_add(&n->b, "🔔 ");
+    duration_add(&n->b, n->c->deadline_ms - n->v->turn.now_ms);
+    buf_add(&n->b, " left: the window ends ");
     rich_add_time(&n->b, n->c->deadline_ms);
-    buf_add(&n->b, ". Finish, or ask for more time.");
+    buf_add(&n->b, ". Finish, or ask for more time: ");
+    notice_mention(n, &n->c->requester);
     struct message *m = notice_thread(n);
     notice_button(n, m, ACTION_DONE);
     notice_button(n, m, ACTION_EXTEND);
@@ -123,18 +140,21 @@ void notice_extension_asked(struct notice *n)
 {
     buf_addf(&n->b, "⏳ %s asks for ", n->f->actor.name);
     duration_add(&n->b, n->f->window_ms);
-    buf_addf(&n->b, " more for %s (%s). Reason: %s. ", notice_subject(n), notice_case_id(n),
-             str_or_empty(n->f->reason));
-    notice_mention_approvers(n);
+    buf_addf(&n->b, " more for %s (%s)", notice_subject(n), notice_case_id(n));
+    notice_end_with_reason(n);
+    buf_addf(&n->b, " Root protection stays OFF in %s for that long.",
+             card_reach(n->desk, n->c, n->v->arena));
     notice_question(n);
 }
 
 void notice_extension_declined(struct notice *n)
 {
     const char *who = n->f->actor.chat && n->f->actor.chat[0] ? n->f->actor.name : NULL;
-    buf_addf(&n->b, "❌ %s%s%s. The window ends as planned: ",
-             who ? verdict_text(n->v, "%s declined more time", who) : "No more time",
-             str_or_empty(n->f->reason)[0] ? ": " : "", str_or_empty(n->f->reason));
+    buf_add(&n->b, "❌ ");
+    buf_addf(&n->b, who ? "%s declined the extra " : "%sNo extra ", str_or_empty(who));
+    duration_add(&n->b, n->c->question.window_ms);
+    notice_end_with_reason(n);
+    buf_add(&n->b, " The window still ends ");
     rich_add_time(&n->b, n->c->deadline_ms);
     buf_add(&n->b, ".");
     notice_tell_asker(n);
@@ -142,19 +162,21 @@ void notice_extension_declined(struct notice *n)
 
 void notice_extended(struct notice *n)
 {
-    buf_add(&n->b, "✅ More time was approved: lifted until ");
+    buf_add(&n->b, "✅ More time approved: the window now ends ");
     rich_add_time(&n->b, n->c->deadline_ms);
     buf_add(&n->b, ".");
     notice_tell_requester(n);
 }
 
-/* "Ended by Ana: done." What ends by itself names nobody. */
+/* "Ended by Ana: found it." What ends by itself names nobody, and who is done says no more. */
 static void add_end(struct notice *n)
 {
     const struct casefile *c = n->c;
     bool by_somebody = c->ended_by.chat[0] != '\0';
-    buf_addf(&n->b, "Ended%s%s: %s.", by_somebody ? " by " : "",
-             by_somebody ? c->ended_by.name : "", c->end_reason);
+    bool plain = by_somebody &&
+                 (str_equal(c->end_reason, "done") || str_equal(c->end_reason, "restored"));
+    buf_addf(&n->b, "Ended%s%s", by_somebody ? " by " : "", by_somebody ? c->ended_by.name : "");
+    notice_end_with(n, plain ? "" : c->end_reason);
 }
 
 void notice_ended(struct notice *n)
@@ -163,25 +185,26 @@ void notice_ended(struct notice *n)
     bool again = c->state == CASE_RESTORING && c->ended_ms != n->f->at_ms;
     buf_add(&n->b, c->state == CASE_RELEASED ? "🔓 " : "🔄 ");
     if (again)
-        buf_addf(&n->b, "%s asks to try again at once.", n->f->actor.name);
+        buf_addf(&n->b, "%s asked to try again at once.", n->f->actor.name);
     else
         add_end(n);
-    buf_add(
-        &n->b,
-        c->state == CASE_RELEASED
-            ? " Another case still holds the guardrail down; this one closes when it is proved on."
-            : " Switching the guardrail on again, then proving it.");
+    if (c->state == CASE_RELEASED)
+        buf_addf(&n->b, " Root protection stays OFF for %s; %s closes when it is verified ON.",
+                 card_others_lifted(n->desk, c, n->v->arena), notice_case_id(n));
+    else
+        buf_add(&n->b, " Restoring root protection; I post here when that is verified.");
     notice_thread(n);
 }
 
-/* The case in a few lines, and what is asked last: whether everything is cleaned up. */
+/* The case on one page, and what is asked last: whether everything is cleaned up. */
 static void summary(struct notice *n)
 {
     const struct casefile *c = n->c;
-    buf_addf(&n->b, "Summary: %s\n", card_summary(n->desk, c, n->v->arena));
+    receipt_add(&n->b, n->desk, c, n->v->arena);
+    buf_add(&n->b, "\n");
     notice_mention(n, &c->requester);
-    buf_add(&n->b, " is it all cleaned up: no root access keys left, MFA on, the password changed "
-                   "and stored, signed out?");
+    buf_add(&n->b, ", is everything cleaned up: no root access keys left, MFA on, the password "
+                   "changed and stored, signed out?");
     struct message *m = notice_thread(n);
     notice_button(n, m, ACTION_CLEANED);
     notice_button(n, m, ACTION_NOT_CLEANED);
@@ -191,13 +214,13 @@ void notice_restored(struct notice *n)
 {
     const struct casefile *c = n->c;
     buf_add(&n->b, "✅ ");
-    rich_add_strong(&n->b, "The guardrail is on again, and proved");
+    rich_add_strong(&n->b, "Root protection is back ON");
+    buf_add(&n->b, " (verified)");
     if (case_down_since_ms(c)) {
-        buf_add(&n->b, ". It was down for ");
-        if (!case_is_nobodys(c))
-            buf_addf(&n->b, "%s for ", notice_subject(n));
-        buf_add(&n->b, c->found_ms ? "at least " : "");
+        buf_addf(&n->b, ". It was OFF for %s", c->found_ms ? "at least " : "");
         duration_add(&n->b, c->closed_ms - case_down_since_ms(c));
+        if (!case_is_nobodys(c))
+            buf_addf(&n->b, " for %s", notice_subject(n));
     }
     buf_add(&n->b, ". ");
     add_end(n);
@@ -212,15 +235,15 @@ void notice_restored(struct notice *n)
 
 void notice_trouble(struct notice *n)
 {
-    buf_addf(
-        &n->b,
-        "⚠️ The guardrail is not %s yet: %s. I keep trying and reminding until it is proved on",
-        guardrail_now(n->desk) == WATCH_OFF ? "back on" : "proved on", n->f->text);
+    buf_addf(&n->b, "⚠️ Root protection is %s",
+             guardrail_now(n->desk) == WATCH_OFF ? "still OFF" : "not verified ON yet");
+    notice_end_with(n, n->f->text);
+    buf_add(&n->b, " I keep trying and reminding until it is verified ON");
     if (n->desk->guardrail.retry_ms > n->v->turn.now_ms) {
         buf_add(&n->b, "; next try ");
         rich_add_time(&n->b, n->desk->guardrail.retry_ms);
     }
-    buf_add(&n->b, ". Any Admin may try again at once.");
+    buf_add(&n->b, ". Any Admin can try again at once.");
     notice_sound(n, &(struct alarm){ .admins = true,
                                      .directly = true,
                                      .quietly = !n->f->on,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/outage.h"
 #include "core/audience.h"
 #include "core/command.h"
@@ -17,10 +18,9 @@ const char *outage_refusal(const struct desk *desk, const struct command *comman
         return NULL;
     return verdict_text(v,
                         "Not done: I cannot serve %s now (%s), so I take nothing from there that "
-                        "lowers protection or keeps it down. `%s done` and `%s put-back` work as "
-                        "ever. I changed nothing.",
-                        venue_named(&desk->venues, chat).place, c->why, desk->policy->command_word,
-                        desk->policy->command_word);
+                        "switches root protection OFF or keeps it OFF. `%s restore` works as ever. "
+                        "I changed nothing.",
+                        venue_named(&desk->venues, chat).place, c->why, desk->policy->command_word);
 }
 
 static bool another_is_up(const struct desk *desk, const struct chat_state *chat)
@@ -86,10 +86,10 @@ static void add_well(const struct desk *desk, const struct fact *f, enum hearer 
                      struct buf *b)
 {
     if (hearer == IN_ANOTHER) {
-        buf_addf(b,
-                 "✅ I am connected to %s again. What was said and voted there meanwhile is being "
-                 "read now.",
-                 venue_named(&desk->venues, f->verb).place);
+        buf_addf(
+            b,
+            "✅ I can reach %s again. I am catching up on what was said and voted there meanwhile.",
+            venue_named(&desk->venues, f->verb).place);
         return;
     }
     buf_addf(b, "✅ I can serve %s again, and take requests as ever.",
@@ -100,16 +100,17 @@ static void add_trouble(const struct desk *desk, const struct fact *f, enum hear
                         struct buf *b)
 {
     const char *word = desk->policy->command_word;
-    buf_addf(b, "⚠️ I cannot serve %s since ", venue_named(&desk->venues, f->verb).place);
+    buf_addf(b, "⚠️ I have not been able to serve %s since ",
+             venue_named(&desk->venues, f->verb).place);
     rich_add_time(b, f->since_ms);
     buf_addf(b, ": %s. ", str_or_empty(f->text));
     if (hearer == IN_ANOTHER)
-        buf_add(b, "Requests, approvals and reminders go on here; I keep trying.");
+        buf_add(b, "Requests, approvals and reminders continue here; I keep trying.");
     else
         buf_addf(b,
-                 "I take nothing there that lowers protection until that is mended; `%s done` and "
-                 "`%s put-back` work as ever.%s",
-                 word, word, hearer == ALONE ? " Alarms reach you here alone until then." : "");
+                 "I take nothing there that switches root protection OFF until that is mended; `%s "
+                 "restore` works as ever.%s",
+                 word, hearer == ALONE ? " Alarms reach you here alone until then." : "");
     if (f->anyway && hearer != ALONE)
         audience_mention(desk, b);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/outside.h"
 #include "core/buf.h"
 #include "core/limits.h"
@@ -29,6 +30,8 @@ static const struct outside_text of_said[] = {
 static const struct outside_text of_clicked[] = {
     IN(clicked, event_clicked, action, EXACT, HANDLE),
     IN(clicked, event_clicked, handle, EXACT, ID),
+    IN(clicked, event_clicked, text, WORDS, SAID),
+    IN(clicked, event_clicked, unseen, OURS, 0),
 };
 static const struct outside_text of_reacted[] = {
     IN(reacted, event_reacted, reaction, EXACT, HANDLE),
@@ -42,7 +45,11 @@ static const struct outside_text of_submitted[] = {
     IN(submitted, event_submitted, task, WORDS, NAME),
     IN(submitted, event_submitted, ticket, WORDS, NAME),
     IN(submitted, event_submitted, reason, WORDS, SAID),
+    IN(submitted, event_submitted, account_text, WORDS, NAME),
+    IN(submitted, event_submitted, view, EXACT, HANDLE),
+    IN(submitted, event_submitted, edition, EXACT, HANDLE),
 };
+static const struct outside_text of_typed[] = { IN(typed, event_typed, text, WORDS, NAME) };
 /* users and accounts: of_user and of_account. */
 static const struct outside_text of_survey[] = {
     IN(survey, survey, failure, WORDS, ERROR),
@@ -87,6 +94,7 @@ static const struct outside_text of_rule[] = {
     ROW(rule_change, setting, EXACT, SAID), ROW(rule_change, was, EXACT, LIMIT_RULE_CHARACTERS),
     ROW(rule_change, now, EXACT, LIMIT_RULE_CHARACTERS),
 };
+static const struct outside_text of_up[] = { IN(chat_up, event_chat_up, holds_why, OURS, 0) };
 static const struct outside_text of_looked[] = {
     IN(looked, event_looked, why, WORDS, ERROR), IN(looked, event_looked, hash, EXACT, ID),
     IN(looked, event_looked, strangers, EXACT, LIMIT_STRANGERS_BYTES),
@@ -118,6 +126,10 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_CLICKED: return TABLE(of_clicked);
     case EVENT_REACTED:
     case EVENT_UNREACTED: return TABLE(of_reacted);
+    case EVENT_JOINED:
+    case EVENT_OPENED: return (struct outside_texts){ 0 };
+    case EVENT_TYPED: return TABLE(of_typed);
+    case EVENT_FILLED:
     case EVENT_SUBMITTED: return TABLE(of_submitted);
     case EVENT_SURVEYED: return TABLE(of_survey);
     case EVENT_CHANGE_ACCEPTED:
@@ -131,6 +143,7 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_STORE_BACK: return TABLE(of_doubt);
     case EVENT_SIGHTED:
     case EVENT_LOOKED_BACK: return TABLE(of_looked);
+    case EVENT_CHAT_UP: return TABLE(of_up);
     case EVENT_WORD_LEFT:
     case EVENT_WORD_TAKEN: return TABLE(of_word);
     case EVENT_RULES_READ:
@@ -143,7 +156,6 @@ struct outside_texts outside_of_event(enum event_kind kind)
     case EVENT_CROWDED:
     case EVENT_WORDS_READ: /* a list of its own */
     case EVENT_CAUGHT_UP:
-    case EVENT_CHAT_UP:
     case EVENT_CHAT_DOWN:
     case EVENT_CHAT_REFUSED:
     case EVENT_IDENTIFIED:

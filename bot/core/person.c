@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/person.h"
 
 const char *person_lack_text(enum person_lack lack, const struct provider *p, struct arena *arena)
@@ -10,10 +11,12 @@ const char *person_lack_text(enum person_lack lack, const struct provider *p, st
         return arena_printf(
             arena, "your chat account stands for more than one %s user in the [people] list",
             p->title);
-    case LACK_USER: return arena_printf(arena, "%s knows no such user", p->title);
-    case LACK_ACTIVE_USER: return arena_printf(arena, "the %s user is not active", p->title);
+    case LACK_USER:
+        return arena_printf(arena, "no %s user matches your entry in the [people] list", p->title);
+    case LACK_ACTIVE_USER: return arena_printf(arena, "your %s user is not active", p->title);
     case LACK_ONE_USER:
-        return arena_printf(arena, "more than one active %s user matches the entry in [people]",
+        return arena_printf(arena,
+                            "more than one active %s user matches your entry in the [people] list",
                             p->title);
     }
     return "";
@@ -63,13 +66,13 @@ const char *person_chat_id(const struct person *person, const char *chat)
 const char *identity_refusal(unsigned flags)
 {
     if (flags & IDENTITY_MALFORMED)
-        return "that is no well-formed chat identity";
+        return "that is no well-formed chat account";
     if (flags & IDENTITY_BOT)
-        return "bots and messages posted through an app have no say here";
+        return "bots and messages posted through an app cannot use reguard";
     if (flags & IDENTITY_STRANGER)
-        return "people from another workspace or server have no say here";
+        return "people from another workspace or server cannot use reguard";
     if (flags & IDENTITY_GUEST)
-        return "guests have no say here";
+        return "guests cannot use reguard";
     if (flags & IDENTITY_GONE)
         return "this chat account is deactivated or has left the channel";
     if (flags & IDENTITY_INVITED)

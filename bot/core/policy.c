@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy.h"
 
 bool policy_is_admin(const struct policy *policy, const struct roster_user *user)
@@ -17,8 +18,9 @@ ms_t durations_step_ms(const struct durations *d, int64_t number)
         return MS_NEVER;
     if (number <= last)
         return d->steps[number];
+    /* However often it was said before: only what no clock reaches is never. */
     ms_t repeat = ms_max(d->steps[last], 100);
-    return number - last > MS_DAY * 366 / repeat ? MS_NEVER
+    return number - last > MS_NEVER / 2 / repeat ? MS_NEVER
                                                  : d->steps[last] + (number - last) * repeat;
 }
 

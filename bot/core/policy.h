@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rules as configured ([policy] and the intervals in the provider's section), and what they say
    about people and cases. */
 #ifndef REGUARD_POLICY_H
@@ -30,6 +31,7 @@ struct policy {
     unsigned approve_with; /* enum approve_way */
     ms_t min_window, default_window, max_window, request_expires;
     bool require_ticket;
+    char ticket_url[160]; /* ticket.h; "" for none */
     enum ownership ownership;
     enum mailbox_proof mailbox_proof;
     enum on_deadline on_deadline;
@@ -37,6 +39,8 @@ struct policy {
     struct durations remind_pending, remind_overdue;
     ms_t warn_before, watch_after;
     char escalate[128];
+    char alarm_mail[512]; /* addresses: who hears of an alarm that no chat takes; "" for nobody */
+    char alarm_command[512]; /* absolute path of the program that does; "" for none */
     char organisation[64];
     ms_t poll_lifted, poll_idle, poll_task, verify_gap, lift_gives_up;
     char approve_reaction[64], decline_reaction[64];
@@ -44,8 +48,8 @@ struct policy {
     char command_word[64];           /* how people call us, for examples: "/reguard" */
 };
 
-/* Offset of the number-th step (from 0) after the due time. Past the end, the last distance
-   repeats; MS_NEVER when there are no steps. */
+/* Offset of the number-th step (from 0) after the due time. Past the end, the last one is added
+   again and again, without end; MS_NEVER when there are no steps. */
 ms_t durations_step_ms(const struct durations *, int64_t number);
 /* How many steps have come due after `elapsed`. */
 int64_t durations_reached(const struct durations *, ms_t elapsed);

@@ -1,5 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/question.h"
 #include "core/rich.h"
+
+#include <string.h>
 
 /* ---- looking ---- */
 
@@ -9,6 +12,48 @@ const struct casefile *question_case(const struct desk *desk, const char *handle
         if (str_equal(desk->cases[i].question.handle, handle))
             return &desk->cases[i];
     return NULL;
+}
+
+static bool has_approved(const struct casefile *c, const char *key)
+{
+    for (size_t i = 0; i < c->question.approval_count; i++)
+        if (str_equal_nocase(c->question.approvals[i].key, key))
+            return true;
+    return false;
+}
+
+size_t question_asked(const struct casefile *c, const char *but,
+                      char keys[LIMIT_ASKED][LIMIT_EMAIL_BYTES])
+{
+    size_t count = 0;
+    for (const char *at = c->may_approve; *at;) {
+        char key[LIMIT_EMAIL_BYTES];
+        size_t bytes = strcspn(at, " ");
+        bool whole = bytes < sizeof key;
+        memcpy(key, at, whole ? bytes : 0);
+        key[whole ? bytes : 0] = '\0';
+        at += bytes + (at[bytes] == ' ');
+        if (!key[0] || str_equal_nocase(key, c->question.by.key) || str_equal(key, but) ||
+            has_approved(c, key))
+            continue;
+        if (count < LIMIT_ASKED)
+            str_copy(keys[count], sizeof keys[count], key);
+        count++;
+    }
+    return count;
+}
+
+bool question_add_asked(const struct casefile *c, const char *but, struct buf *b)
+{
+    char keys[LIMIT_ASKED][LIMIT_EMAIL_BYTES];
+    size_t count = question_asked(c, but, keys);
+    for (size_t i = 0; i < count && i < LIMIT_ASKED; i++) {
+        buf_add(b, i ? " " : "");
+        rich_add_mention(b, keys[i], keys[i]);
+    }
+    if (count > LIMIT_ASKED)
+        buf_addf(b, " and %zu more", count - LIMIT_ASKED);
+    return count > 0;
 }
 
 const char *question_name(const struct casefile *c)
@@ -55,12 +100,14 @@ const char *question_refusal(const struct desk *desk, const struct casefile *c, 
     char id[CASE_ID_BYTES];
     case_id_text(c->no, id);
     if (q->kind != QUESTION_WINDOW && party_is(&q->by, user_id))
-        return arena_printf(
-            arena, "You cannot approve %s: you asked for it yourself. Another Admin has to.", id);
+        return arena_printf(arena,
+                            "You cannot approve %s: you asked for it yourself. Another Admin has "
+                            "to. I changed nothing.",
+                            id);
     if (party_is(&q->by, user_id) || party_is(&c->requester, user_id))
         return arena_printf(arena,
                             "You cannot approve %s: it is your own request. Another Admin has to; "
-                            "a second chat account of yours does not help.",
+                            "a second chat account of yours does not help. I changed nothing.",
                             id);
     if (!parties_have(q->approvals, q->approval_count, user_id))
         return NULL;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/quota.h"
 #include "core/command.h"
 #include "core/desk.h"
@@ -13,19 +14,25 @@ static const struct quota *quota_of(const struct desk *desk, const char *key, ms
     return NULL;
 }
 
-bool quota_is_reached(const struct desk *desk, const char *key, ms_t now_ms)
+/* NULL while it is not. */
+static const struct quota *reached(const struct desk *desk, const char *key, ms_t now_ms)
 {
     const struct quota *q = quota_of(desk, key, now_ms);
-    return q && q->count >= desk->policy->acts_per_day;
+    return q && q->count >= desk->policy->acts_per_day ? q : NULL;
+}
+
+bool quota_is_reached(const struct desk *desk, const char *key, ms_t now_ms)
+{
+    return reached(desk, key, now_ms) != NULL;
 }
 
 const char *quota_refusal(const struct desk *desk, const struct command *command, const char *key,
                           struct verdict *v)
 {
     const char *word = desk->policy->command_word;
-    if (!(command->gates & GATE_COUNTS) || !quota_is_reached(desk, key, v->turn.now_ms))
+    const struct quota *q = reached(desk, key, v->turn.now_ms);
+    if (!(command->gates & GATE_COUNTS) || !q)
         return NULL;
-    const struct quota *q = quota_of(desk, key, v->turn.now_ms);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     buf_addf(&b, "Not done: you have asked for, approved and answered %d things since ", q->count);
@@ -34,9 +41,9 @@ const char *quota_refusal(const struct desk *desk, const struct command *command
                 "fills my disk. You can again from ");
     rich_add_time(&b, q->since_ms + QUOTA_MS);
     buf_addf(&b,
-             " on; another Admin can do it now. `%s done`, `%s put-back`, `%s withdraw` and `%s "
-             "decline` work as ever. I changed nothing.",
-             word, word, word, word);
+             " on; another Admin can do it now. `%s restore`, `%s withdraw` and `%s decline` work "
+             "as ever. I changed nothing.",
+             word, word, word);
     return arena_copy(v->arena, buf_text(&b));
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/reminder.h"
 #include "core/question.h"
 
@@ -105,7 +106,8 @@ static void apply_reminded(struct casefile *c, const struct fact *f)
 static void apply_snoozed(struct casefile *c, const struct fact *f)
 {
     c->snoozed_until_ms = f->until_ms;
-    c->snoozed_after = ++c->overdue_reminders;
+    c->overdue_reminders += c->overdue_reminders < INT32_MAX;
+    c->snoozed_after = c->overdue_reminders;
 }
 
 void reminder_apply(struct desk *desk, const struct fact *f)

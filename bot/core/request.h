@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A command as understood: the verb and what was given with it, whichever way it came (words,
    button, form, reaction). */
 #ifndef REGUARD_REQUEST_H
 #define REGUARD_REQUEST_H
 
+#include "core/buf.h"
 #include "core/codemark.h"
 #include "core/limits.h"
 #include "core/policy.h"
@@ -20,7 +22,17 @@ struct request {
     char digest[CODEMARK_BYTES];     /* of the code, for code; "" when a new one is wanted */
     int count;                       /* history N */
     bool anyway, yes;
+    bool mailbox; /* lift: they say that they can read the root mailbox */
+    bool full;    /* show: the receipt */
+    bool form;    /* lift: to be looked over in its form, however complete it is */
     enum approve_way way;
 };
+
+/* A lift or an adoption as somebody types it, without the word that calls us; what is missing is
+   left out. */
+void request_add_typed(struct buf *, const struct request *);
+/* What a case asked for, to be asked again as a request of its own: nothing else comes along. */
+struct casefile;
+void request_of_case(const struct casefile *, struct request *ret);
 
 #endif

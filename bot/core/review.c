@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/review.h"
 #include "core/desk.h"
 #include "core/flags.h"
@@ -153,7 +154,8 @@ static void apply_left(struct review *r, const struct fact *f)
     }
     if (r->task_count == LIMIT_REVIEW_TASKS)
         memmove(r->tasks, r->tasks + 1, --r->task_count * sizeof r->tasks[0]);
-    STR_SET(r->tasks[r->task_count++], f->task_id);
+    STR_SET(r->tasks[r->task_count], f->task_id);
+    r->task_count++;
 }
 
 /* It came to nothing: there is nothing to look over, but for an earlier one. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/rich.h"
 
 #include <inttypes.h>
@@ -25,14 +26,24 @@ static void add_mark(struct buf *b, char kind, const char *text)
     buf_add_char(b, CLOSE);
 }
 
-void rich_add_mention(struct buf *b, const char *person_key, const char *name)
+static void add_pair(struct buf *b, char kind, const char *first, const char *shown)
 {
     buf_add_char(b, OPEN);
-    buf_add_char(b, 'p');
-    add_inside(b, person_key);
+    buf_add_char(b, kind);
+    add_inside(b, first);
     buf_add_char(b, BETWEEN);
-    add_inside(b, name);
+    add_inside(b, shown);
     buf_add_char(b, CLOSE);
+}
+
+void rich_add_mention(struct buf *b, const char *person_key, const char *name)
+{
+    add_pair(b, 'p', person_key, name);
+}
+
+void rich_add_link(struct buf *b, const char *address, const char *words)
+{
+    add_pair(b, 'l', address, words);
 }
 
 void rich_add_time(struct buf *b, ms_t at_ms)
@@ -50,6 +61,18 @@ void rich_add_for_buttons(struct buf *b, const char *text) { add_mark(b, 'w', te
 
 void rich_add_escalation(struct buf *b, const char *notation) { add_mark(b, 'e', notation); }
 
+void rich_end_sentence(struct buf *b)
+{
+    static const char *const stops[] = { ".", "!", "?", "…" };
+    const char *text = buf_text(b);
+    for (size_t i = 0; i < COUNT(stops); i++) {
+        size_t bytes = strlen(stops[i]);
+        if (b->bytes >= bytes && memcmp(text + b->bytes - bytes, stops[i], bytes) == 0)
+            return;
+    }
+    buf_add_char(b, '.');
+}
+
 static enum rich_kind kind_of(char letter)
 {
     switch (letter) {
@@ -58,6 +81,7 @@ static enum rich_kind kind_of(char letter)
     case 'b': return RICH_STRONG;
     case 'c': return RICH_CODE;
     case 'h': return RICH_CHANNEL;
+    case 'l': return RICH_LINK;
     case 'w': return RICH_FOR_BUTTONS;
     case 'e': return RICH_ESCALATION;
     default: return RICH_TEXT;
@@ -73,16 +97,20 @@ static struct rich_piece plain_piece(const char **cursor)
     return (struct rich_piece){ .kind = RICH_TEXT, .text = start, .text_bytes = bytes };
 }
 
+static bool is_pair(enum rich_kind kind) { return kind == RICH_MENTION || kind == RICH_LINK; }
+
 /* A mention's argument is the person's key, BETWEEN, the name to show where the chat does not know
-   the person. */
-static void split_mention(struct rich_piece *piece, size_t key_bytes)
+   the person; a link's the address, BETWEEN, its words. */
+static void split_pair(struct rich_piece *piece, size_t first_bytes)
 {
-    if (key_bytes < sizeof piece->person_key)
-        memcpy(piece->person_key, piece->text, key_bytes);
-    if (key_bytes == piece->text_bytes)
+    char *to = piece->kind == RICH_LINK ? piece->address : piece->person_key;
+    size_t room = piece->kind == RICH_LINK ? sizeof piece->address : sizeof piece->person_key;
+    if (first_bytes < room)
+        memcpy(to, piece->text, first_bytes);
+    if (first_bytes == piece->text_bytes)
         return;
-    piece->text += key_bytes + 1;
-    piece->text_bytes -= key_bytes + 1;
+    piece->text += first_bytes + 1;
+    piece->text_bytes -= first_bytes + 1;
 }
 
 /* False when there is no whole mark at *cursor; it stays there then. */
@@ -93,14 +121,14 @@ static bool read_mark(const char **cursor, struct rich_piece *ret)
     if (kind == RICH_TEXT)
         return false;
     size_t first = strcspn(start + 2, CONTROLS), bytes = first;
-    if (kind == RICH_MENTION && start[2 + first] == BETWEEN)
+    if (is_pair(kind) && start[2 + first] == BETWEEN)
         bytes += 1 + strcspn(start + 2 + first + 1, CONTROLS);
     if (start[2 + bytes] != CLOSE)
         return false;
     *cursor = start + 2 + bytes + 1;
     *ret = (struct rich_piece){ .kind = kind, .text = start + 2, .text_bytes = bytes };
-    if (kind == RICH_MENTION)
-        split_mention(ret, first);
+    if (is_pair(kind))
+        split_pair(ret, first);
     if (kind == RICH_TIME)
         ret->at_ms = strtoll(ret->text, NULL, 10);
     return true;
@@ -141,6 +169,11 @@ void rich_add_plain(struct buf *b, const char *rich)
         case RICH_CHANNEL:
             buf_add_char(b, '#');
             buf_add_bytes(b, piece.text, piece.text_bytes);
+            break;
+        case RICH_LINK:
+            buf_add_bytes(b, piece.text, piece.text_bytes);
+            if (piece.address[0])
+                buf_addf(b, " (%s)", piece.address);
             break;
         case RICH_TEXT:
         case RICH_STRONG:

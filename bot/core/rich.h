@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Marks inside our own text that each chat shows in its own way: a person, an instant, strong and
    fixed-width words. A mark is \x01, one letter, its argument, \x02; text from outside cannot hold
    these bytes (outside.h), and only the functions here write them. Grave accents around a command
@@ -6,6 +7,7 @@
 #define REGUARD_RICH_H
 
 #include "core/buf.h"
+#include "core/limits.h"
 
 /* Mentions the person with that key, so that the chat notifies them; shows `name` where the chat
    does not know them. */
@@ -16,11 +18,15 @@ void rich_add_strong(struct buf *, const char *text);
 void rich_add_code(struct buf *, const char *text);
 /* The channel with that chat id, as the chat's own link where it is one. */
 void rich_add_channel(struct buf *, const char *id);
+/* Words that lead to an address of ours (https, nothing in it that ends a link: ticket.h). */
+void rich_add_link(struct buf *, const char *address, const char *words);
 /* Words that make sense only where messages have buttons; other chats leave them out. */
 void rich_add_for_buttons(struct buf *, const char *text);
 /* The configured escalation mention, in the chat's own notation: the only text that a codec passes
    through unescaped. */
 void rich_add_escalation(struct buf *, const char *notation);
+/* The full stop of a sentence that ends with words of somebody else, which may have one already. */
+void rich_end_sentence(struct buf *);
 
 enum rich_kind {
     RICH_END,
@@ -31,15 +37,17 @@ enum rich_kind {
     RICH_CODE,
     RICH_CHANNEL,
     RICH_FOR_BUTTONS,
+    RICH_LINK,
     RICH_ESCALATION
 };
 struct rich_piece {
     enum rich_kind kind;
     const char *text; /* not terminated: text_bytes long. TEXT, STRONG, CODE, CHANNEL, FOR_BUTTONS,
-                         ESCALATION; MENTION: the name */
+                         ESCALATION, LINK; MENTION: the name */
     size_t text_bytes;
-    char person_key[256]; /* MENTION */
-    ms_t at_ms;           /* TIME */
+    char person_key[256];           /* MENTION */
+    char address[LIMIT_LINK_BYTES]; /* LINK */
+    ms_t at_ms;                     /* TIME */
 };
 /* Reads the piece at *cursor and moves it on. Malformed marks come out as text without their
    control bytes. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What each rule remembers: values only, changed by facts alone, and by the rule that the section
    is named after. The rules themselves, and what may be asked of them, are in their own headers. */
 #ifndef REGUARD_STATE_H
@@ -37,6 +38,7 @@ struct guardrail {
     ms_t proved_ms;
     uint64_t survey_id; /* in flight, 0 for none */
     ms_t survey_sent_ms;
+    ms_t roster_asked_ms;  /* along with a read, while an alarm may follow */
     bool unclear;          /* there was an answer, and the answer says neither on nor off */
     enum watch known;      /* by the last read that told */
     int unknown_told;      /* how often it was said that it cannot be read, since then */
@@ -131,6 +133,14 @@ struct twins {
     int64_t sign_n; /* the message that it stands in */
 };
 
+/* ---- route.h: alarms that no chat takes ---- */
+
+struct route {
+    ms_t alone_ms; /* nobody is reached in any chat since then, in this process; 0: somebody is */
+    ms_t since_ms; /* the first alarm that went another way */
+    int told;      /* how many did; 0: none does now */
+};
+
 /* ---- rules.h: the configuration ---- */
 
 struct rules {
@@ -202,6 +212,7 @@ struct left_word {
     char chat[8];
     char id[128]; /* there */
     ms_t at_ms;   /* when it appears, wall clock */
+    ms_t told_ms; /* by when it says that we were to speak, where its time can begin anew; or 0 */
 };
 
 struct deadman {
@@ -212,12 +223,14 @@ struct deadman {
 /* Of one chat, in this process. */
 struct word_post {
     ms_t holds_ms; /* how far ahead it takes one; 0: it takes none */
+    bool moves;    /* the time of one that stands can begin anew */
+    ms_t told_ms;  /* by when the one under way says that we were to speak */
     bool is_read;  /* what stands there, since it came up, and nothing is in doubt */
     uint64_t id;   /* effect in flight, 0 for none */
     ms_t sent_ms;  /* when it was sent */
     ms_t not_before_ms;
     int failures;  /* in a row */
-    char why[160]; /* the last call failed; "" when it did not */
+    char why[160]; /* it takes none, or the last call failed; "" when it did not */
 };
 
 struct chat_state {
@@ -245,6 +258,7 @@ struct inquiry {
     struct request request;
     struct party actor; /* user id not known yet */
     char thread[LIMIT_ID_BYTES];
+    char view[64];        /* the form that was sent, which waits for what comes of it; "": none */
     bool direct, changes; /* changes: it may, so that it survives a restart */
     char event_id[LIMIT_ID_BYTES];
     enum inquiry_stage stage;

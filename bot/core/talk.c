@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/talk.h"
 #include "core/desk.h"
 #include "core/answer.h"
@@ -86,9 +87,9 @@ void talk_hush(const struct desk *desk, const struct event *e, struct verdict *v
     if (!talker_of(desk, f->people, f->text, v->turn.now_ms)->hushed)
         dialogue_answer(v, e,
                         verdict_text(v,
-                                     "That was more than %d commands and presses in a minute. I "
-                                     "stay silent until it calms down; what puts the guardrail "
-                                     "back still works.",
+                                     "That is more than %d commands and presses in a minute. I "
+                                     "answer again in a minute; what restores root protection "
+                                     "works meanwhile.",
                                      (int)LIMIT_COMMANDS_PER_MINUTE));
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/tasks.h"
 
 static const struct task table[] = {
@@ -50,20 +51,32 @@ static const struct task table[] = {
       "In the management account: AWS Organizations, the account, Regions (account:EnableRegion, "
       "account:DisableRegion)." },
     { "kms", "A KMS key that nobody can manage any more", TASK_SUPPORT,
-      "Open a case with AWS Support; they verify through the root user's phone. No lifting is "
+      "Open a case with AWS Support; they verify through the root user's phone. No lift is "
       "needed." },
     { "support-plan", "Register for Enterprise support as root", TASK_UNRESTRICTED,
-      "Service control policies do not bind this; sign in as root and do it." },
+      "SCPs do not apply to this; just sign in as root and do it." },
     { "cloudfront-signer", "Trusted signer for CloudFront", TASK_UNRESTRICTED,
-      "Service control policies do not bind this; sign in as root and do it." },
+      "SCPs do not apply to this; just sign in as root and do it." },
     { "reverse-dns", "Reverse DNS for Lightsail or EC2 mail", TASK_UNRESTRICTED,
-      "Service control policies do not bind this; sign in as root and do it." },
+      "SCPs do not apply to this; just sign in as root and do it." },
     { "mturk", "Link a Mechanical Turk account", TASK_UNRESTRICTED,
-      "Service control policies do not bind this; sign in as root and do it." },
+      "SCPs do not apply to this; just sign in as root and do it." },
     { 0 },
 };
 
 const struct task *task_table(void) { return table; }
+
+const char *task_why_no_window(const struct task *t)
+{
+    switch (t->need) {
+    case TASK_NEEDS_ROOT: return NULL;
+    case TASK_CENTRALIZED:
+        return "does not need the member account's root user any more, so no lift is needed";
+    case TASK_SUPPORT: return "is done by AWS Support, so no lift is needed";
+    case TASK_UNRESTRICTED: break;
+    }
+    return "is not restricted by service control policies, so a lift changes nothing for it";
+}
 
 const struct task *task_named(const char *name)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What needs the root user, and what does not any more. Source: AWS IAM User Guide, "Tasks that
    require root user credentials" (docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html). */
 #ifndef REGUARD_TASKS_H
@@ -18,6 +19,8 @@ struct task {
     const char *guide; /* lines; plain text */
 };
 
+/* Why nothing has to be lifted for it: a clause behind its title. NULL: it needs the root user. */
+const char *task_why_no_window(const struct task *);
 const struct task *task_named(const char *name); /* NULL when unknown */
 /* The table; ends with a row without name. */
 const struct task *task_table(void);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/turn.h"
 #include "core/audience.h"
 #include "core/ballot.h"
@@ -19,10 +20,12 @@
 #include "core/quota.h"
 #include "core/reminder.h"
 #include "core/review.h"
+#include "core/route.h"
 #include "core/rules.h"
 #include "core/sight.h"
 #include "core/talk.h"
 #include "core/twin.h"
+#include "core/vigil.h"
 
 #include <inttypes.h>
 
@@ -60,7 +63,7 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
 static void decide_mail(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     bool failed = e->kind == EVENT_MAIL_FAILED;
-    for (size_t i = 0; i < desk->case_count; i++)
+    for (size_t i = 0; e->effect_id && i < desk->case_count; i++)
         if (desk->cases[i].code_mail_id == e->effect_id && desk->cases[i].state == CASE_WAITING)
             verdict_fact(v, failed ? FACT_CODE_FAILED : FACT_CODE_MAILED, desk->cases[i].no)->text =
                 failed ? e->error : NULL;
@@ -79,7 +82,7 @@ static void decide_start(const struct desk *desk, struct verdict *v)
 static void decide_undelivered(const struct event *e, struct verdict *v)
 {
     static const char *const kinds[] = { "card", "post", "line", "direct" };
-    if (e->kind != EVENT_DELIVERY_FAILED || !e->delivery.given_up)
+    if (!e->delivery.given_up)
         return;
     struct fact *f = verdict_fact(v, FACT_UNDELIVERED, e->delivery.case_no);
     f->people = e->delivery.to;
@@ -100,6 +103,9 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
     case EVENT_CLICKED:
     case EVENT_REACTED:
     case EVENT_UNREACTED:
+    case EVENT_OPENED:
+    case EVENT_TYPED:
+    case EVENT_FILLED:
     case EVENT_SUBMITTED: dialogue_decide(desk, e, v); break;
     case EVENT_CHAT_UP:
     case EVENT_CHAT_DOWN:
@@ -108,10 +114,11 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
         if (!ballot_heard(desk, e, v))
             inquiry_identified(desk, e, v);
         break;
+    case EVENT_JOINED: chats_joined(desk, e, v); break;
     case EVENT_CAUGHT_UP: hearing_decide(desk, e, v); break;
     case EVENT_SURVEYED:
         audience_heard(desk, &e->survey, v);
-        if (e->effect_id == desk->guardrail.survey_id)
+        if (e->effect_id && e->effect_id == desk->guardrail.survey_id)
             controller_surveyed(desk, e, v);
         else if (!review_surveyed(desk, e, v) && !ballot_heard(desk, e, v))
             inquiry_surveyed(desk, e, v);
@@ -124,6 +131,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
         if (sight_looked(desk, e, v)) {
             doubt_seen(desk, &e->looked, v);
             twin_decide(desk, e, v);
+            vigil_looked(desk, &e->looked, v);
         }
         break;
     case EVENT_SIGHTED:
@@ -189,6 +197,7 @@ static const struct rule {
     { RULE_RULES, NULL, rules_apply, false },
     { RULE_QUOTA, NULL, quota_apply, false },
     { RULE_DEADMAN, deadman_settle, deadman_apply, false },
+    { RULE_ROUTE, route_settle, route_apply, false },
 };
 _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule that applies facts has a row");
 

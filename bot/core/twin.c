@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/twin.h"
 #include "core/desk.h"
 #include "core/doubt.h"
+#include "core/ensure.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -31,9 +33,11 @@ const struct twin *twin_named(const struct desk *desk, const char *store)
     return i < desk->twins.count ? &desk->twins.all[i] : NULL;
 }
 
+/* One that promises nothing has not found us yet: with nothing open it looks no sooner. */
 ms_t twin_silence_ms(const struct desk *desk, const struct twin *t)
 {
-    return SIGNS_OF_SILENCE * ms_max(t->again_ms, sign_every_ms(desk));
+    ms_t signs_ms = SIGNS_OF_SILENCE * ms_max(t->again_ms, sign_every_ms(desk));
+    return t->again_ms ? signs_ms : signs_ms + ms_min(desk->policy->poll_idle, AGAIN_MOST_MS);
 }
 
 /* From then on it is silent, unless it says something before. */
@@ -70,6 +74,12 @@ static bool is_earlier(const struct desk *desk, const struct sighting *s)
 static bool is_of_before(const struct desk *desk, const struct sighting *s)
 {
     return s->said_ms <= desk->doubt.accepted_ms && doubt_is_accepted(desk, s->store, s->record);
+}
+
+bool twin_lives(const struct desk *desk, const char *store)
+{
+    const struct twin *t = twin_named(desk, store);
+    return t && t->stands;
 }
 
 bool twin_is_news(const struct desk *desk, const char *chat, const struct sighting *s)
@@ -160,6 +170,7 @@ static void decide_store(const struct desk *desk, const struct event *e, const c
 {
     const struct twin *t = twin_named(desk, store);
     struct showing shows = show(&e->looked, store, t);
+    ENSURE(shows.newest, "store %s is not among the %zu that were seen", store, e->looked.count);
     bool news = twin_is_news(desk, e->chat, shows.newest);
     if (!t && desk->twins.count >= LIMIT_TWINS)
         return;

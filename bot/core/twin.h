@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Another reguard that speaks with our tokens and has records of its own: a second host, by mistake
    or forgotten. It is known by what our own account's messages say of the records (witness.h): a
    store that is not ours, and that says something newer from one look to the next, lives. Of two
@@ -27,6 +28,8 @@ const char *twin_trouble(const struct desk *, struct arena *);
 /* The same without marks and with what to do, and of connections too many; for the operator. */
 const char *twin_trouble_plain(const struct desk *, struct arena *);
 
+/* One that was found and has not gone since. */
+bool twin_lives(const struct desk *, const char *store);
 /* That message of another store, in that chat, tells that its reguard lives. */
 bool twin_is_news(const struct desk *, const char *chat, const struct sighting *);
 /* Until then the guardrail is off because a living one has lifted it, as far as is known; 0: none

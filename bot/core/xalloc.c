@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/xalloc.h"
 
 #include <stdio.h>
@@ -6,7 +7,7 @@
 
 _Noreturn void xalloc_failed(void)
 {
-    fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
+    (void)fputs("reguard: out of memory; stopping before anything more is acknowledged\n", stderr);
     abort();
 }
 
