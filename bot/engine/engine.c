@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine.h"
 #include "core/xalloc.h"
 #include "core/command.h"
@@ -31,7 +32,14 @@ struct slice {
 static bool needs_acknowledgement(const struct event *ev)
 {
     return !ev->held &&
-           (engine_is_from_people(ev) || ev->kind == EVENT_IGNORED || ev->kind == EVENT_MARK);
+           (engine_is_from_people(ev) || engine_only_shows(ev) || ev->kind == EVENT_IGNORED ||
+            ev->kind == EVENT_JOINED || ev->kind == EVENT_MARK);
+}
+
+/* Where nothing is added no ceiling is reached, and what is too old by now can wait. */
+static ms_t forget_due_ms(const struct engine *e)
+{
+    return e->forgot_ms + (store_has_grown(e->store) ? MS_MINUTE : MS_HOUR);
 }
 
 static bool keep_marks(struct engine *e, struct err *err)
@@ -45,6 +53,8 @@ static bool keep_marks(struct engine *e, struct err *err)
     enum watch watch = desk->guardrail.known;
     ms_t checked_ms = guardrail_checked_ms(desk);
     if (watch != e->stored_watch || checked_ms - e->stored_watch_ms >= MS_MINUTE) {
+        if (watch != e->stored_watch)
+            engine_homes_changed(e);
         e->stored_watch = watch;
         e->stored_watch_ms = checked_ms;
         if (!store_put(e->store, "watch",
@@ -52,7 +62,7 @@ static bool keep_marks(struct engine *e, struct err *err)
             return false;
     }
     bool more = false;
-    if (now - e->forgot_ms < MS_MINUTE)
+    if (now < forget_due_ms(e))
         return true;
     if (!store_forget(e->store, now, &more, err) ||
         !store_forget_votes(e->store, now - VOTES_KEPT_MS, err))
@@ -75,7 +85,7 @@ static void keep_story(struct engine *e, struct pending *p)
     size_t told = 0;
     for (size_t i = 0; i < v->fact_count; i++)
         told += story_of(v->facts[i].kind) == STORY_TOLD;
-    *p = (struct pending){ .facts = told ? arena_take(&e->work, told * sizeof *p->facts) : NULL };
+    *p = (struct pending){ .facts = arena_take(&e->work, told * sizeof *p->facts) };
     for (size_t i = 0; i < v->fact_count; i++)
         if (story_of(v->facts[i].kind) == STORY_TOLD)
             p->facts[p->fact_count++] = v->facts[i];
@@ -108,13 +118,28 @@ static bool is_acknowledged(const struct engine *e, const struct event *ev)
     return needs_acknowledgement(ev) && !(engine_is_away(e) && adapter && adapter->ops->forgets);
 }
 
+/* What a form that was sent shows goes with the acknowledgement; without it the form closes. */
+static const struct effect_form *reply_of(const struct pending *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->effects[i].kind == EFFECT_REPLY)
+            return &p->effects[i].form;
+    return NULL;
+}
+
+/* Acknowledged by the effect, with what is offered. */
+static bool is_offered_something(const struct pending *p)
+{
+    return p->count == 1 && p->effects[0].kind == EFFECT_OFFER;
+}
+
 static void act(struct engine *e, const struct slice *slice, const struct pending *pending)
 {
     outbox_settle(&e->outbox);
     for (size_t i = 0; i < slice->count; i++) {
-        struct adapter *adapter = is_acknowledged(e, slice->events[i])
-                                      ? engine_adapter(e, slice->events[i]->chat)
-                                      : NULL;
+        bool now = is_acknowledged(e, slice->events[i]) && !is_offered_something(&pending[i]);
+        struct adapter *adapter = now ? engine_adapter(e, slice->events[i]->chat) : NULL;
+        slice->events[i]->reply = reply_of(&pending[i]);
         if (adapter)
             adapter->ops->acknowledge(adapter, slice->events[i]);
     }
@@ -147,13 +172,19 @@ static void tell(struct engine *e, const struct slice *slice, const struct pendi
             story_tell(&e->story, &pending[i].facts[k]);
 }
 
-static void set_due(struct engine *e)
+static void wait_for_due(struct engine *e)
 {
-    ms_t now = engine_now_ms(e);
-    ms_t due = ms_min(desk_due_ms(e->desk), outbox_due_ms(&e->outbox));
     /* Looked at again after a while in any case: the wall clock may have been set forward. */
     loop_timer_set(e->loop, &e->due_timer,
-                   ms_min(due == MS_NEVER ? MS_MINUTE : ms_max(due - now, 1), MS_MINUTE));
+                   e->due_ms == MS_NEVER
+                       ? MS_MINUTE
+                       : ms_min(ms_max(e->due_ms - engine_now_ms(e), 1), MS_MINUTE));
+}
+
+static void set_due(struct engine *e)
+{
+    e->due_ms = ms_min(desk_due_ms(e->desk), outbox_due_ms(&e->outbox));
+    wait_for_due(e);
 }
 
 static void wake(void *arg);
@@ -284,7 +315,10 @@ static void wake(void *arg)
 static void due(void *arg)
 {
     struct engine *e = arg;
-    inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_DUE, ""));
+    if (engine_now_ms(e) >= ms_min(e->due_ms, forget_due_ms(e)))
+        inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_DUE, ""));
+    else
+        wait_for_due(e);
 }
 
 /* ---- life ---- */
@@ -308,7 +342,7 @@ void engine_new_desk(struct engine *e)
 static bool rebuild_somewhere(struct engine *e, struct err *err)
 {
     enum { PLACES = 3 };
-    bool done = engine_rebuild(e, err);
+    bool done = engine_rebuild(e, false, err);
     for (int n = 1; !done && n < PLACES && store_step_back(e->store, err, &e->lost); n++)
         done = engine_note_rebuilt(e, err);
     return done;
@@ -327,6 +361,9 @@ bool engine_init(struct engine *e, struct loop *loop, struct store *store,
     e->scratch = xcalloc(1, sizeof *e->scratch);
     e->saved = xcalloc(1, sizeof *e->saved);
     engine_init_loss(e);
+    engine_led_init(e);
+    engine_accounts_start(e);
+    engine_homes_start(e);
     e->outbox = (struct outbox){ .store = store };
     engine_time_begin(e);
     e->started_ms = clock_wall_ms();
@@ -361,8 +398,11 @@ void engine_done(struct engine *e)
     loop_timer_cancel(&e->turn_timer);
     loop_timer_cancel(&e->due_timer);
     loop_timer_cancel(&e->back_timer);
+    engine_led_stop(e);
     engine_stop_walk(e);
     engine_hold_stop(e);
+    engine_accounts_stop(e);
+    engine_homes_stop(e);
     inbox_done(&e->inbox);
     arena_done(&e->work);
     outbox_done(&e->outbox);
@@ -472,7 +512,16 @@ static struct status_seen seen_of(struct engine *e)
     return s;
 }
 
-static void add_cases(struct engine *e, struct buf *b)
+/* What keeps it from being restored right now, or what once did. */
+static const char *in_the_way(const struct desk *desk, const struct casefile *c,
+                              struct arena *arena)
+{
+    if (c->state != CASE_RESTORING)
+        return "";
+    return desk->guardrail.attempts > 0 ? guardrail_why_refused(desk, arena) : c->trouble;
+}
+
+static void add_cases(struct engine *e, struct buf *b, struct arena *arena)
 {
     const char *between = "";
     for (size_t i = 0; i < e->desk->case_count; i++) {
@@ -482,7 +531,8 @@ static void add_cases(struct engine *e, struct buf *b)
             continue;
         case_row_of(c, &row);
         buf_add(b, between);
-        status_add_case(b, &row, case_is_overdue(c, engine_now_ms(e)));
+        status_add_case(b, &row, case_is_overdue(c, engine_now_ms(e)),
+                        in_the_way(e->desk, c, arena));
         between = ",";
     }
 }
@@ -507,8 +557,8 @@ void engine_status_json(struct engine *e, struct buf *b)
     buf_addf(b, ",\"store\":\"%s\",\"stands_aside\":%s,\"twin\":", desk->doubt.store,
              twin_bars(desk) ? "true" : "false");
     json_add_quoted(b, twin_trouble_plain(desk, &arena));
-    arena_done(&arena);
     buf_add(b, ",\"cases\":[");
-    add_cases(e, b);
+    add_cases(e, b, &arena);
     buf_add(b, "]}\n");
+    arena_done(&arena);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is asked of the world after a commit, and what could not even be begun. */
 #include "engine/engine.h"
 #include "engine/engine_parts.h"
@@ -32,6 +33,7 @@ static void failed_effect(struct engine *e, const char *chat, const struct effec
         [EFFECT_MAIL] = EVENT_MAIL_FAILED,     [EFFECT_LOOK_BACK] = EVENT_LOOKED_BACK,
         [EFFECT_CATCH_UP] = EVENT_CAUGHT_UP,   [EFFECT_LEAVE_WORD] = EVENT_WORD_LEFT,
         [EFFECT_TAKE_WORD] = EVENT_WORD_TAKEN, [EFFECT_READ_WORDS] = EVENT_WORDS_READ,
+        [EFFECT_RUN] = EVENT_MAIL_FAILED,
     };
     LOG(LOG_WARN, "engine.effect", LS("effect", effect_names[effect->kind]), LS("error", why));
     if (outcome[effect->kind] == EVENT_SAID)
@@ -46,11 +48,33 @@ static void failed_effect(struct engine *e, const char *chat, const struct effec
     inbox_put(&e->inbox, ev);
 }
 
+/* Long enough for what has left to be over before another instance can lead. */
+static const ms_t LEASE_NEEDED_MS = 8 * MS_SECOND;
+
+/* Whoever may have ceased to lead only looks, and raises. While nobody can say who leads alarms go
+   on, rather twice than not at all: nothing is lowered then anyway. */
+static bool may_begin(const struct engine *e, const struct effect *effect)
+{
+    if (store_lease_left_ms(e->store) >= LEASE_NEEDED_MS)
+        return true;
+    switch (effect->kind) {
+    case EFFECT_CHANGE: return effect->change.on;
+    case EFFECT_DELIVER:
+    case EFFECT_LEAVE_WORD:
+    case EFFECT_TAKE_WORD: return engine_is_away(e);
+    case EFFECT_MAIL:
+    case EFFECT_RUN: return effect->urgency == URGENCY_GUARDS && engine_is_away(e);
+    default: return true;
+    }
+}
+
 void engine_perform_with(void *arg, struct adapter *adapter, const struct effect *effect)
 {
     struct engine *e = arg;
     struct err err = { "" };
-    if (!adapter->ops->perform(adapter, effect, &err))
+    if (!may_begin(e, effect))
+        failed_effect(e, adapter->ops->name, effect, "another instance may lead by now");
+    else if (!adapter->ops->perform(adapter, effect, &err))
         failed_effect(e, adapter->ops->name, effect, err.text);
 }
 
@@ -72,18 +96,43 @@ static struct adapter *who_does(const struct engine *e, const struct effect *eff
 {
     if (effect->kind == EFFECT_SURVEY || effect->kind == EFFECT_CHANGE)
         return engine_adapter_for(e, ADAPTER_PROVIDER);
+    if (effect->kind == EFFECT_RUN)
+        return engine_adapter_for(e, ADAPTER_ALARM);
     return effect->kind == EFFECT_MAIL ? engine_adapter_for(e, ADAPTER_MAIL)
                                        : engine_adapter(e, effect->chat);
 }
 
+/* A change that lowers leaves only on roles that are fresh, and while nobody else can lead before
+   it is answered, or not waited for any more. */
+static void time_change(struct engine *e, struct effect_change *change)
+{
+    ms_t left_ms = store_lease_left_ms(e->store);
+    if (change->leave_before_ms)
+        change->leave_within_ms = ms_max(change->leave_before_ms - engine_now_ms(e), 1);
+    if (change->on || left_ms == MS_NEVER)
+        return;
+    ms_t within_ms = ms_max(left_ms - LEASE_NEEDED_MS, 1);
+    change->leave_within_ms = change->leave_within_ms ? ms_min(change->leave_within_ms, within_ms)
+                                                      : within_ms;
+    change->answer_within_ms = LEASE_NEEDED_MS;
+}
+
 void engine_perform(struct engine *e, const struct effect *effect)
 {
-    if (effect->kind == EFFECT_SAY || effect->kind == EFFECT_RECALL)
+    if (effect->kind == EFFECT_SAY || effect->kind == EFFECT_RECALL || effect->kind == EFFECT_REPLY)
         return;
+    if (effect->kind == EFFECT_OFFER) {
+        engine_offer(e, effect);
+        return;
+    }
+    if (effect->kind == EFFECT_HOME)
+        engine_home_seen(e, effect);
+    if (effect->kind == EFFECT_FORM)
+        engine_expect_typing(e, &effect->form);
     struct adapter *adapter = who_does(e, effect);
     struct effect timed = *effect;
-    if (effect->kind == EFFECT_CHANGE && effect->change.leave_before_ms)
-        timed.change.leave_within_ms = ms_max(effect->change.leave_before_ms - engine_now_ms(e), 1);
+    if (effect->kind == EFFECT_CHANGE)
+        time_change(e, &timed.change);
     if (adapter && effect->kind == EFFECT_SURVEY)
         survey_with(e, adapter, effect);
     else if (adapter)

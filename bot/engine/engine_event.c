@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One event inside a turn: what it means, written down. */
 #include "core/card.h"
 #include "core/dialogue.h"
@@ -18,6 +19,11 @@ bool engine_is_from_people(const struct event *ev)
 {
     return ev->kind == EVENT_SAID || ev->kind == EVENT_CLICKED || ev->kind == EVENT_REACTED ||
            ev->kind == EVENT_UNREACTED || ev->kind == EVENT_SUBMITTED;
+}
+
+bool engine_only_shows(const struct event *ev)
+{
+    return ev->kind == EVENT_OPENED || ev->kind == EVENT_TYPED || ev->kind == EVENT_FILLED;
 }
 
 bool engine_tells_of_message(const struct event *ev)
@@ -58,10 +64,12 @@ static bool settle_posts(struct engine *e, const struct casefile *c, const char 
 }
 
 /* What is compared with the picture that is shown has no record in it: a card is not edited for
-   that alone. */
-static bool draw(struct engine *e, struct message *card, const struct verdict *v, struct err *err)
+   that alone. A silence that was asked for is in it: whoever watches us has to know of it. */
+static bool draw(struct engine *e, const struct casefile *c, struct message *card,
+                 const struct verdict *v, struct err *err)
 {
     struct message bare = *card;
+    bare.witness.speaks_ms = c->snoozed_until_ms;
     engine_bear_witness(e, card, v->arena);
     return outbox_draw(&e->outbox, card, &bare, v, err);
 }
@@ -84,7 +92,7 @@ static bool project(struct engine *e, const struct verdict *v, struct err *err)
         struct message card;
         case_row_of(c, &row);
         card_picture(e->desk, c, v->turn.now_ms, v->arena, &card);
-        if (!store_put_case(e->store, &row, err) || !draw(e, &card, v, err) ||
+        if (!store_put_case(e->store, &row, err) || !draw(e, c, &card, v, err) ||
             !settle_posts(e, c, card.case_id, err))
             return false;
     }
@@ -236,7 +244,11 @@ static void note_unseen(struct engine *e, struct event *ev, struct arena *arena)
         if (question_is_open(c) && !store_question_stands(e->store, c->question.handle))
             buf_addf(&unseen, "%s%s", unseen.bytes ? " " : "", c->question.handle);
     }
-    ev->said.unseen = arena_copy(arena, buf_text(&unseen));
+    const char *handles = arena_copy(arena, buf_text(&unseen));
+    if (ev->kind == EVENT_SAID)
+        ev->said.unseen = handles;
+    else
+        ev->clicked.unseen = handles;
 }
 
 bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
@@ -246,6 +258,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     clock_random(ev->entropy, sizeof ev->entropy);
     e->events++;
     verdict_init(v, &e->work, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);
+    if (engine_led_takes(e, ev, v->arena))
+        return true;
     if (ev->kind == EVENT_MARK)
         return store_put(e->store, arena_printf(v->arena, "cursor.%s", ev->chat), ev->mark, err);
     bool vote = ev->kind == EVENT_REACTED || ev->kind == EVENT_UNREACTED;
@@ -255,6 +269,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         ev->question_of_message = store_question_of_message(e->store, ev->chat, ev->message_id,
                                                             v->arena);
     }
+    if (engine_takes_list(e, ev))
+        return true;
     if (ev->kind == EVENT_STANDING) {
         engine_votes_standing(e, ev, v->arena);
         return true;
@@ -269,7 +285,7 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     /* Not noted either: should the message turn out to put a question of ours, it is read again. */
     if (!news)
         return true;
-    if (ev->id && ev->kind != EVENT_IGNORED) {
+    if (ev->id && ev->kind != EVENT_IGNORED && !engine_only_shows(ev)) {
         enum store_note note = store_note_event(e->store, ev->chat, ev->id, ev->at_ms, v->arena,
                                                 &earlier, err);
         if (note == STORE_NOTE_FAILED)
@@ -303,6 +319,8 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     desk_handle(e->desk, ev, v, e->scratch);
     if (v->overflow)
         return skip(e, ev, v, err);
+    if (is_recorded(v))
+        engine_homes_changed(e);
     return journal(e, v, err) && engine_keep_hearing(e, v, err) && say_all(e, v, err) &&
            project(e, v, err) && give_sign(e, v, err) && note_answers(e, ev, v, err) &&
            note_trace(e, ev, v, err);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The desk out of the journal, at start; and whether the journal can be believed. What is found
    wrong is kept as a doubt, and the desk is built from everything that can be read up to the last
    record of our own: an open window must not be forgotten because a record is bad, and nothing is
@@ -171,6 +172,21 @@ static bool knows_open_cases(struct engine *e, struct err *err)
     return true;
 }
 
+/* The row of each case as the desk has it now: with store_put_case whole, with store_complete_case
+   only what it lacks. */
+static bool write_rows(struct engine *e,
+                       bool (*write)(struct store *, const struct case_row *, struct err *),
+                       struct err *err)
+{
+    for (size_t i = 0; i < e->desk->case_count; i++) {
+        struct case_row row;
+        case_row_of(&e->desk->cases[i], &row);
+        if (!write(e->store, &row, err))
+            return false;
+    }
+    return true;
+}
+
 /* Nobody would ever close one that the desk does not have. */
 static bool drop_open_cases(struct engine *e, struct err *err)
 {
@@ -181,17 +197,6 @@ static bool drop_open_cases(struct engine *e, struct err *err)
         if (!desk_case_const(e->desk, case_id_read(rows[i].case_id)))
             fine = fine && store_drop_case(e->store, rows[i].case_id, err);
     return fine;
-}
-
-static bool complete_cases(struct engine *e, struct err *err)
-{
-    for (size_t i = 0; i < e->desk->case_count; i++) {
-        struct case_row row;
-        case_row_of(&e->desk->cases[i], &row);
-        if (!store_complete_case(e->store, &row, err))
-            return false;
-    }
-    return true;
 }
 
 static void check_file(struct engine *e, uint64_t *ret_last)
@@ -215,11 +220,11 @@ bool engine_note_rebuilt(struct engine *e, struct err *err)
     if (!engine_know_store(e, err))
         return false;
     engine_note_record(e);
-    return complete_cases(e, err) && (!e->doubt.why.text[0] || drop_open_cases(e, err)) &&
-           store_doubt_unsent(e->store, err);
+    return write_rows(e, store_complete_case, err) &&
+           (!e->doubt.why.text[0] || drop_open_cases(e, err)) && store_doubt_unsent(e->store, err);
 }
 
-bool engine_rebuild(struct engine *e, struct err *err)
+bool engine_rebuild(struct engine *e, bool rows_behind, struct err *err)
 {
     uint64_t after, last;
     struct err wrong = { "" };
@@ -231,6 +236,8 @@ bool engine_rebuild(struct engine *e, struct err *err)
     if (after)
         count_acts(e, after);
     fold(e, after, last);
+    if (rows_behind && !write_rows(e, store_put_case, err))
+        return false;
     if (!knows_open_cases(e, &wrong)) {
         note_doubt(e, 0, &wrong);
         engine_new_desk(e);

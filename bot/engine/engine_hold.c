@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Answers that wait. The answer to a message of ours may be slower than the people who see it: what
    they press and how they react then is on a message that nobody knows yet. Such an answer is held,
    unacknowledged, until it is known what became of what is under way, and judged then by the same
@@ -27,7 +28,8 @@ bool engine_has_to_wait(struct engine *e, const struct event *ev)
                    outbox_awaits(&e->outbox, ev->chat);
     /* It may be there, unknown to us, or come in a moment. Should the process end first, the word
        is lost, which lowers nothing. */
-    bool unseen = ev->kind == EVENT_SAID && str_or_empty(ev->said.unseen)[0];
+    bool unseen = (ev->kind == EVENT_SAID && str_or_empty(ev->said.unseen)[0]) ||
+                  (ev->kind == EVENT_CLICKED && str_or_empty(ev->clicked.unseen)[0]);
     return in_time && (unknown || unseen);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* When nothing can be written: the turn is taken back and done once more without the file, nobody's
    words are acknowledged, and the file is tried again until it can be written. */
 #include "engine/engine.h"
@@ -45,6 +46,7 @@ struct event *engine_step_back(struct engine *e, const struct err *cause)
         engine_stop_walk(e);
         e->back_wait_ms = 0;
         try_again_later(e);
+        engine_led_begin(e);
     }
     return there ? lost_event(&e->work, why.text) : NULL;
 }
@@ -71,16 +73,21 @@ static void put_chats(struct engine *e)
         ev->error = chat->up ? "" : chat->still ? "it could not be served before" : "no connection";
         if (!chat->up)
             ev->still = chat->still;
+        else
+            ev->chat_up = (struct event_chat_up){ .holds_ms = chat->holds_ms,
+                                                  .moves = chat->moves,
+                                                  .holds_why = chat->holds_why[0] ? chat->holds_why
+                                                                                  : NULL };
         inbox_put(&e->inbox, ev);
     }
 }
 
 /* As after a restart: the journal says how things stand, and what is under way is found out. */
-static void begin_again(struct engine *e)
+static void begin_again(struct engine *e, uint64_t uncertain)
 {
     struct err err = { "" };
     engine_new_desk(e);
-    if (!engine_rebuild(e, &err))
+    if (!engine_rebuild(e, uncertain != 0, &err))
         LOG(LOG_ERROR, "store.rebuild", LS("error", err.text));
     engine_put_doubt(e);
     inbox_put(&e->inbox, inbox_new(&e->inbox, EVENT_STARTED, ""));
@@ -104,7 +111,7 @@ bool engine_try_back(struct engine *e)
     LOG(back ? LOG_INFO : LOG_WARN, back ? "store.back" : "store.still_away", LS("error", err.text),
         LI("uncertain", uncertain));
     if (was_away && !engine_is_away(e))
-        begin_again(e);
+        begin_again(e, uncertain);
     if (back && e->on_back)
         e->on_back(e->on_back_arg);
     if (back)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the engine only: what its files share. */
 #ifndef REGUARD_ENGINE_PARTS_H
 #define REGUARD_ENGINE_PARTS_H
@@ -6,8 +7,10 @@
 #include "engine/engine_state.h"
 
 /* ---- engine_fold.c ---- */
-/* The desk from the journal, as far as it can be believed; a doubt is kept for engine_put_doubt. */
-bool engine_rebuild(struct engine *, struct err *);
+/* The desk from the journal, as far as it can be believed; a doubt is kept for engine_put_doubt.
+   rows_behind: a commit that had failed is in the journal all the same, and its cases' rows may
+   have been written over since: they are made anew from the records. */
+bool engine_rebuild(struct engine *, bool rows_behind, struct err *);
 /* The newest record, as the desk tells it to people. */
 void engine_note_record(struct engine *);
 /* Its last part, which writes; to be done again when only that has failed. */
@@ -35,6 +38,9 @@ void engine_new_desk(struct engine *);
 
 /* ---- engine_event.c ---- */
 bool engine_is_from_people(const struct event *);
+/* From people, too, and nothing is asked or done by it: a repeat only shows the same again, so that
+   nothing of it is written. */
+bool engine_only_shows(const struct event *);
 /* DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN. */
 bool engine_tells_of_message(const struct event *);
 /* Decides on one event and writes what follows, as part of the turn's transaction. The effects
@@ -62,6 +68,15 @@ void engine_begin_away(struct engine *, const char *why);
 void engine_settle_loss(struct engine *);
 void engine_init_loss(struct engine *);
 
+/* ---- engine_led.c ---- */
+void engine_led_init(struct engine *);
+/* From now on records cannot be written; also within an outage. */
+void engine_led_begin(struct engine *);
+void engine_led_stop(struct engine *);
+/* True: it was an answer to what is asked here. A lift that another instance may have made is no
+   news until the chat was asked: the event tells then that nothing is known. */
+bool engine_led_takes(struct engine *, struct event *, struct arena *);
+
 /* ---- engine_hold.c ---- */
 /* It is an answer on a message that is not known, while it is not known what became of messages of
    ours in that chat. */
@@ -86,6 +101,24 @@ bool engine_keep_rules(struct engine *, const struct fact *, struct err *);
 bool engine_vote_is_news(struct engine *, const struct event *, bool *ret_news, struct err *);
 /* STANDING: what has come or gone unseen is put as events for the next turn. */
 void engine_votes_standing(struct engine *, const struct event *, struct arena *);
+
+/* ---- engine_home.c ---- */
+void engine_homes_start(struct engine *);
+void engine_homes_stop(struct engine *);
+/* HOME: that person has their page open. */
+void engine_home_seen(struct engine *, const struct effect *);
+/* There is news for whoever has. */
+void engine_homes_changed(struct engine *);
+
+/* ---- engine_accounts.c ---- */
+void engine_accounts_start(struct engine *);
+void engine_accounts_stop(struct engine *);
+/* A form opens in which accounts are typed: the list is read. */
+void engine_expect_typing(struct engine *, const struct effect_form *);
+/* OFFER: acknowledges the event with what fits, at once or within two seconds. */
+void engine_offer(struct engine *, const struct effect *);
+/* The event is that list. */
+bool engine_takes_list(struct engine *, const struct event *);
 
 /* ---- engine_hearing.c ---- */
 /* CHAT_UP learns what is known of the time before. */

@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What our messages say of the records, and whether what they said before fits them. */
+#include "core/deadman.h"
 #include "core/doubt.h"
 #include "core/twin.h"
 #include "host/clock.h"
@@ -47,7 +49,8 @@ void engine_bear_witness(struct engine *e, struct message *m, struct arena *aren
                                    .said_ms = engine_now_ms(e),
                                    .born_ms = e->desk->born_ms,
                                    .again_ms = twin_promise_ms(e->desk),
-                                   .until_ms = window_ends_ms(e->desk, m->case_id) };
+                                   .until_ms = window_ends_ms(e->desk, m->case_id),
+                                   .speaks_ms = deadman_speaks_ms(e->desk) };
     if (!shown || m->names_record || !e->desk->record)
         return;
     m->footer = with_record(e, m->footer, arena);
@@ -105,8 +108,10 @@ static void judge_own(struct judging *j, const struct sighting *s)
 static bool is_of_a_twin(const struct judging *j, const struct sighting *s)
 {
     const struct desk *desk = j->engine->desk;
-    if (doubt_is_accepted(desk, s->store, UINT64_MAX))
+    if (doubt_is_accepted(desk, s->store, UINT64_MAX) || twin_lives(desk, s->store))
         return true;
+    if (str_equal(s->store, desk->doubt.store))
+        return false;
     for (size_t i = 0; i < j->looked->count; i++)
         if (str_equal(j->looked->seen[i].store, s->store) &&
             twin_is_news(desk, j->chat, &j->looked->seen[i]))

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the engine holds between two turns and during one. Only the engine's files write here;
    others read what /metrics and `status` show. */
 #ifndef REGUARD_ENGINE_STATE_H
@@ -43,8 +44,18 @@ struct engine {
     ms_t started_ms;   /* wall clock */
     bool clock_behind; /* the wall clock is, and it was told */
     struct loop_timer turn_timer, due_timer;
+    ms_t due_ms;                  /* the desk or the outbox waits for that instant; MS_NEVER */
     struct loop_timer back_timer; /* the store is tried again then */
     ms_t back_wait_ms;
+    struct {
+        struct loop_timer timer;
+        ms_t asked_ms, alone_ms; /* monotonic: a look, and one that found nobody; 0: none */
+        ms_t news_ms;            /* since when it is off, and whose doing that is not known */
+        bool found;              /* somebody else */
+        uint64_t round;          /* of looks */
+    } led;                       /* engine_led.c */
+    void (*on_led)(void *arg);   /* another one leads; NULL: the records are not shared */
+    void *on_led_arg;
     void (*on_back)(void *arg); /* it can be written again; NULL: nobody wants to know */
     void *on_back_arg;
     bool turn_is_set;
@@ -67,6 +78,8 @@ struct engine {
     struct loop_timer walk_timer;
     struct story story;
     struct engine_held *held; /* answers that wait, oldest first */
+    struct engine_accounts *accounts;
+    struct engine_homes *homes;
     size_t held_count;
     struct loop_timer held_timer;
     enum watch stored_watch;

@@ -1,12 +1,27 @@
-/* Reactions as votes: which question they are on, and whether they say anything new. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reactions as votes: which question they are on, and whether they say anything new; and those that
+   restore, which count under any message of a case. */
+#include "core/action.h"
 #include "engine/engine_parts.h"
 
 #include <inttypes.h>
 
-static bool is_vote(const struct engine *e, const char *reaction)
+/* What a message is to us. */
+struct place {
+    const char *question;
+    uint32_t case_no;
+};
+
+static bool raises(const struct engine *e, const char *reaction)
 {
-    const struct policy *p = e->desk->policy;
-    return str_equal(reaction, p->approve_reaction) || str_equal(reaction, p->decline_reaction);
+    return action_of_reaction(e->desk->policy, reaction) == ACTION_RESTORE;
+}
+
+static bool means_something(const struct engine *e, const char *reaction, struct place on)
+{
+    if (raises(e, reaction))
+        return on.case_no != 0;
+    return on.question[0] && action_of_reaction(e->desk->policy, reaction) != ACTION_NONE;
 }
 
 bool engine_vote_is_news(struct engine *e, const struct event *ev, bool *ret_news, struct err *err)
@@ -18,9 +33,13 @@ bool engine_vote_is_news(struct engine *e, const struct event *ev, bool *ret_new
                             .at = ev->reacted.order,
                             .stands = ev->kind == EVENT_REACTED };
     *ret_news = false;
-    if (!ev->question_of_message[0] || !is_vote(e, row.reaction))
+    if (!means_something(e, row.reaction,
+                         (struct place){ ev->question_of_message, ev->case_of_message }))
         return true;
-    return store_note_vote(e->store, &row, ev->at_ms, ret_news, err);
+    bool noted = store_note_vote(e->store, &row, ev->at_ms, ret_news, err);
+    /* A chat need not tell that one is gone: what raises counts whenever it is given. */
+    *ret_news |= row.stands && raises(e, row.reaction);
+    return noted;
 }
 
 /* As if it had been seen when it happened. */
@@ -60,14 +79,15 @@ static bool still_stands(const struct event_standing *s, const struct vote_row *
 void engine_votes_standing(struct engine *e, const struct event *ev, struct arena *arena)
 {
     const struct event_standing *s = &ev->standing;
-    const char *question = store_question_of_message(e->store, ev->chat, ev->message_id, arena);
-    if (!question[0])
+    struct place on = { store_question_of_message(e->store, ev->chat, ev->message_id, arena),
+                        store_case_of_message(e->store, ev->chat, ev->message_id) };
+    if (!on.question[0] && !on.case_no)
         return;
     struct vote_row *known = arena_take(arena, LIMIT_STANDING_VOTES * sizeof *known);
     size_t count = store_votes_standing(e->store, ev->chat, ev->message_id, known,
                                         LIMIT_STANDING_VOTES, arena);
     for (size_t i = 0; i < s->count; i++)
-        if (is_vote(e, s->votes[i].reaction) &&
+        if (means_something(e, s->votes[i].reaction, on) &&
             !is_among(known, count, s->votes[i].person, s->votes[i].reaction))
             put_vote(e, ev, EVENT_REACTED, s->votes[i].person, s->votes[i].reaction);
     for (size_t i = 0; s->whole && i < count; i++)

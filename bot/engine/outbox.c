@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/outbox.h"
 #include "core/xalloc.h"
 #include "core/ensure.h"
@@ -72,7 +73,8 @@ static bool stand(struct outbox *o, struct outbox_chat *chat, const struct messa
 {
     struct message after = *m;
     CLEANUP(buf_done) struct buf body = { 0 };
-    if (m->kind != MESSAGE_POST || !m->case_id[0] || m->button_count == 0)
+    bool asks = str_or_empty(m->question)[0], alone = m->kind == MESSAGE_DIRECT;
+    if ((m->kind != MESSAGE_POST && !(alone && asks)) || !m->case_id[0] || m->button_count == 0)
         return true;
     after.button_count = 0;
     after.votes = false;
@@ -84,8 +86,9 @@ static bool stand(struct outbox *o, struct outbox_chat *chat, const struct messa
                                 .chat = chat->adapter->ops->name,
                                 .case_id = m->case_id,
                                 .after = buf_text(&body),
-                                .asks = m->votes };
-    return store_posts_served(o->store, m->case_id, row.chat, row.asks, err) &&
+                                .asks = asks };
+    /* What is said to one more person takes nothing over from what the others have. */
+    return (alone || store_posts_served(o->store, m->case_id, row.chat, row.asks, err)) &&
            store_post_stands(o->store, &row, err);
 }
 
@@ -279,6 +282,11 @@ static bool chat_heard(struct outbox *o, struct outbox_chat *chat, const struct 
                        struct err *err)
 {
     chat->up = e->kind == EVENT_CHAT_UP;
+    if (chat->up) {
+        chat->holds_ms = e->chat_up.holds_ms;
+        chat->moves = e->chat_up.moves;
+        STR_SET(chat->holds_why, e->chat_up.holds_why);
+    }
     chat->still = e->kind == EVENT_CHAT_REFUSED ? e->still : 0;
     chat->closed = false;
     chat->settled = false;
@@ -371,6 +379,14 @@ static bool next_card(const struct sending *s, bool unposted_only)
     return true;
 }
 
+/* To whom alone, and about what: the card has come before, where the channel takes one. */
+static void address(const struct sending *s, const struct outbox_row *row)
+{
+    const struct person *person = people_by_key(s->o->people, row->person);
+    s->e->deliver.person_id = person_chat_id(person, row->chat);
+    s->e->deliver.card_id = store_card_id(s->o->store, row->case_id, row->chat, s->due.arena);
+}
+
 static bool next_row(const struct sending *s, enum outbox_rows rows)
 {
     struct outbox_chat *chat = s->chat;
@@ -393,7 +409,7 @@ static bool next_row(const struct sending *s, enum outbox_rows rows)
     if (row.kind == MESSAGE_THREAD)
         e->deliver.thread_id = store_card_id(s->o->store, row.case_id, row.chat, s->due.arena);
     if (row.kind == MESSAGE_DIRECT)
-        e->deliver.person_id = person_chat_id(people_by_key(s->o->people, row.person), row.chat);
+        address(s, &row);
     return true;
 }
 
@@ -412,6 +428,8 @@ static bool next_served(const struct sending *s)
                                              .body = row.body,
                                              .edit_id = row.remote_id,
                                              .first_attempt_ms = row.first_ms };
+    if (row.kind == MESSAGE_DIRECT)
+        address(s, &row);
     return true;
 }
 

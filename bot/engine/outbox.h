@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Brings stored messages to the chats, and gives up none of them but what is known to be final for
    that one: one at a time for each chat and in order, cards as the
    newest picture only, looked for in the channel before a second attempt whose first outcome is
@@ -16,8 +17,11 @@ enum { OUTBOX_CHATS = 2 };
 
 struct outbox_chat {
     struct adapter *adapter;
-    bool up;            /* served */
-    unsigned still;     /* what goes while it is not: enum chat_still */
+    bool up;        /* served */
+    unsigned still; /* what goes while it is not: enum chat_still */
+    ms_t holds_ms;  /* as it told when it came up: event_chat_up */
+    bool moves;
+    char holds_why[160];
     ms_t try_ms;        /* nothing goes into the channel before; 0: at any time */
     unsigned tries;     /* while the channel takes nothing: whose turn it is */
     bool closed;        /* the last message to the channel was refused by the channel itself */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/story.h"
 #include "host/clock.h"
 #include "host/log.h"
@@ -77,6 +78,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_TURNED_BACK]         = TELL(WARN, "guardrail.turned_back", WHY),
     [FACT_PROVED]              = TELL(INFO, "guardrail.proved", TO),
     [FACT_LIFTED]              = TELL(INFO, "case.lifted", UNTIL),
+    [FACT_WITNESSED]           = TELL(INFO, "case.witnessed", SINCE),
     [FACT_DRIFTED]             = TELL(WARN, "guardrail.drifted", WHY),
 
     [FACT_WARNED]              = TELL(INFO, "case.warned", 0),
@@ -99,6 +101,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_FILED]               = TELL(INFO, "case.filed", 0),
     [FACT_UNKNOWN_TOLD]        = TELL(WARN, "guardrail.unreadable_told", SINCE | COUNT_OF | WHY),
     [FACT_KNOWN_AGAIN]         = TELL(INFO, "guardrail.readable_told", SINCE | STATE),
+    [FACT_ALARM_ROUTED]        = TELL(WARN, "alarm.routed", COUNT_OF | DONE),
     [FACT_RESTORE_ORDERED]     = TELL(INFO, "guardrail.restore_ordered", BY),
     [FACT_STORE_DOUBTED]       = TELL(ERROR, "records.doubted", WHY),
     [FACT_DOUBT_TOLD]          = TELL(WARN, "records.doubt_told", COUNT_OF),
@@ -136,7 +139,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_CHAT] = NOT_TOLD,               [FACT_CHAT_TOLD] = NOT_TOLD,
     [FACT_CATCH_UP_WANTED] = NOT_TOLD,    [FACT_CATCHING_UP] = NOT_TOLD,
     [FACT_CAUGHT_UP] = NOT_TOLD,          [FACT_DEAF_TOLD] = NOT_TOLD,
-    [FACT_CROWDED] = NOT_TOLD,
+    [FACT_CROWDED] = NOT_TOLD,            [FACT_ALONE] = NOT_TOLD,
     [FACT_WORD_SENT] = NOT_TOLD,          [FACT_WORDS_READ] = NOT_TOLD,
     /* Found and gone is told; what it says in between is not. */
     [FACT_TWIN_SEEN] = NOT_TOLD,          [FACT_TWIN_SIGN] = NOT_TOLD,
