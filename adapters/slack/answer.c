@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private answers and forms: best effort, bounded, never in the way of messages that matter. What
    Slack refuses in one way goes another, so that nobody is left without a word. And the votes that
    stand on a message. */
 #include "adapters/slack/codec_out.h"
+#include "core/action.h"
 #include "core/xalloc.h"
 #include "adapters/slack/internal.h"
 #include "adapters/slack/markup.h"
@@ -14,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_BYTES = 3900 };
+enum { ANSWER_BYTES = 3900, ANSWER_BLOCKS = 50 };
 static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_KEPT_MS = 3 * MS_MINUTE;
 
 /* In the order in which they are tried; what was asked in a direct conversation is answered there
@@ -24,7 +26,7 @@ enum way { WAY_HOOK, WAY_DIRECT_FIRST, WAY_EPHEMERAL, WAY_DIRECT, WAY_NONE };
 struct slack_reply {
     struct slack *slack;
     struct slack_reply *next;
-    char *url, *text;
+    char *url, *text, *blocks; /* blocks: as JSON; NULL for none */
     char person[64], thread[64];
     enum slack_rank rank;
     ms_t at_ms; /* monotonic */
@@ -35,6 +37,7 @@ struct slack_reply {
 static void reply_free(struct slack_reply *r)
 {
     free(r->url);
+    free(r->blocks);
     free(r->text);
     free(r);
 }
@@ -149,10 +152,19 @@ static void on_direct(void *arg, const struct slack_result *result)
         on_answered(r, result);
 }
 
+/* Only where one person alone sees them. */
+static void add_blocks(const struct slack_reply *r, json_t *body)
+{
+    json_t *blocks = r->blocks ? json_loads(r->blocks, 0, NULL) : NULL;
+    if (blocks)
+        json_object_set_new(body, "blocks", blocks);
+}
+
 static void send_hook(struct slack_reply *r)
 {
     JSON_AUTO *body = json_pack("{s:s, s:s, s:b}", "response_type", "ephemeral", "text", r->text,
                                 "replace_original", 0);
+    add_blocks(r, body);
     char *text = json_dumps(body, JSON_COMPACT);
     const struct http_header headers[] = { { "Content-Type", "application/json; charset=utf-8" } };
     struct http_request request = { .method = "POST",
@@ -184,6 +196,7 @@ static void send_reply(struct slack_reply *r)
                                  r->person, "text", r->text, "parse", "none", "link_names", 0);
         if (r->thread[0])
             json_object_set_new(body, "thread_ts", json_string(r->thread));
+        add_blocks(r, body);
         slack_write(s, "chat.postEphemeral", body, on_answered, r);
     }
 }
@@ -269,6 +282,10 @@ static struct slack_reply *reply_new(struct slack *s, const struct effect_answer
                                .rank = rank_of(s, a->person_id),
                                .at_ms = clock_monotonic_ms(),
                                .direct = a->direct };
+    if (a->panel) {
+        JSON_AUTO *blocks = slack_panel_json(a->panel, s->people, ANSWER_BLOCKS);
+        r->blocks = json_dumps(blocks, JSON_COMPACT);
+    }
     STR_SET(r->person, a->person_id);
     STR_SET(r->thread, a->thread_id);
     r->way = way_from(r, WAY_HOOK);
@@ -311,8 +328,8 @@ void slack_answer_stop(struct slack *s)
 /* What is said when the form does not open; Slack gives three seconds for that. */
 struct form {
     struct slack *slack;
-    char *person_id, *thread_id, *reply_url, *text;
-    bool direct;
+    char *person_id, *thread_id, *reply_url, *text; /* person_id NULL: nothing is said */
+    bool direct, open; /* open: it was to be drawn anew, and may be closed by now */
 };
 
 static void form_free(struct form *f)
@@ -338,13 +355,17 @@ static void on_form(void *arg, const struct slack_result *r)
     struct slack *s = f->slack;
     CLEANUP(buf_done) struct buf text;
     buf_init(&text, LIMIT_ANSWER_BYTES);
-    if (r->outcome != SLACK_OK) {
-        LOG(LOG_WARN, "slack.form", LS("error", r->error));
-        buf_add(&text, is_too_late(r->error)
-                           ? "Slack opens a form within three seconds only, and they were over ("
-                           : "Slack did not open the form (");
-        inert_add(&text, r->error, 80);
-        buf_addf(&text, "). %s", f->text);
+    if (r->outcome != SLACK_OK)
+        LOG(f->open ? LOG_INFO : LOG_WARN, "slack.form", LS("error", r->error));
+    if (r->outcome != SLACK_OK && f->person_id) {
+        if (!f->open) {
+            buf_add(&text, is_too_late(r->error) ? "Slack opens a form within three seconds only, "
+                                                   "and they were over ("
+                                                 : "Slack did not open the form (");
+            inert_add(&text, r->error, 80);
+            buf_add(&text, "). ");
+        }
+        buf_add(&text, f->text);
         struct effect_answer answer = { .person_id = f->person_id,
                                         .thread_id = f->thread_id,
                                         .reply_url = f->reply_url,
@@ -365,25 +386,22 @@ void slack_form(struct slack *s, const struct effect *e)
                         .thread_id = copy(otherwise->thread_id),
                         .reply_url = copy(otherwise->reply_url),
                         .direct = otherwise->direct,
+                        .open = e->form.view != NULL,
                         .text = xstrdup(str_or_empty(otherwise->text)) };
-    slack_write(s, "views.open",
-                json_pack("{s:s, s:o}", "trigger_id", str_or_empty(e->form.trigger), "view",
-                          slack_form_json(&e->form)),
-                on_form, f);
+    json_t *body = json_pack("{s:s, s:o}", e->form.view ? "view_id" : "trigger_id",
+                             str_or_empty(e->form.view ? e->form.view : e->form.trigger), "view",
+                             slack_form_json(&e->form));
+    if (e->form.view && e->form.edition)
+        json_object_set_new(body, "hash", json_string(e->form.edition));
+    slack_write(s, e->form.view ? "views.update" : "views.open", body, on_form, f);
 }
 
 /* ---- votes that stand ---- */
 
-static bool is_vote(const struct slack *s, const char *name)
-{
-    return str_equal(name, s->policy->approve_reaction) ||
-           str_equal(name, s->policy->decline_reaction);
-}
-
 /* Everybody of one reaction; false: Slack has left somebody out, or may have. Others than votes
-   take no places: anybody can add them. */
-static bool take_votes(struct slack *s, const json_t *reaction, struct standing_vote *votes,
-                       size_t *count)
+   take no places: anybody can add them. raising: only what restores, or only what does not. */
+static bool take_votes(struct slack *s, const json_t *reaction, bool raising,
+                       struct standing_vote *votes, size_t *count)
 {
     const json_t *users = json_object_get(reaction, "users");
     struct arena *arena = inbox_arena(s->inbox);
@@ -391,7 +409,8 @@ static bool take_votes(struct slack *s, const json_t *reaction, struct standing_
     size_t i;
     json_t *user;
     slack_normalise_reaction(json_text_or_empty(reaction, "name"), name, sizeof name);
-    if (!is_vote(s, name))
+    enum action meant = action_of_reaction(s->policy, name);
+    if (meant == ACTION_NONE || (meant == ACTION_RESTORE) != raising)
         return true;
     json_array_foreach(users, i, user)
     {
@@ -420,10 +439,12 @@ const char *slack_put_votes(struct slack *s, const json_t *answer)
                                              LIMIT_STANDING_VOTES * sizeof *votes);
     e->message_id = arena_copy(inbox_arena(s->inbox), ts);
     e->standing = (struct event_standing){ .votes = votes, .whole = true };
-    json_array_foreach(json_object_get(message, "reactions"), i, reaction)
-    {
-        e->standing.whole &= take_votes(s, reaction, votes, &e->standing.count);
-    }
+    /* What restores has its places before all else. */
+    for (int raising = 1; raising >= 0; raising--)
+        json_array_foreach(json_object_get(message, "reactions"), i, reaction)
+        {
+            e->standing.whole &= take_votes(s, reaction, raising, votes, &e->standing.count);
+        }
     if (!inbox_put(s->inbox, e))
         return "too much waits to be handled";
     return e->standing.whole ? NULL : "Slack does not tell of everybody who has reacted";

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/codec_in.h"
 #include "adapters/slack/markup.h"
 #include "core/limits.h"
@@ -237,6 +238,33 @@ static struct event *read_reaction(const struct decoding *d, const json_t *r, en
     return e->actor.id ? e : ignored(d);
 }
 
+static struct event *read_opened(const struct decoding *d, const json_t *o)
+{
+    struct event *e = inbox_new(d->inbox, EVENT_OPENED, "slack");
+    if (!str_equal(json_text(o, "tab"), "home"))
+        return ignored(d);
+    e->id = arena_printf(d->arena, "home:%s:%s", json_text_or_empty(o, "user"),
+                         json_text_or_empty(o, "event_ts"));
+    e->actor = (struct event_actor){ .id = text_of(d, o, "user"),
+                                     .flags = id_flags(json_text(o, "user")) };
+    e->place = PLACE_DIRECT;
+    return e->actor.id ? e : ignored(d);
+}
+
+/* We were invited to the channel that we serve. */
+static struct event *read_joined(const struct decoding *d, const json_t *o)
+{
+    if (!d->codec->bot_user[0] || !str_equal(json_text(o, "user"), d->codec->bot_user) ||
+        !str_equal(json_text(o, "channel"), d->codec->channel))
+        return ignored(d);
+    *d->channel_changed = true;
+    struct event *e = inbox_new(d->inbox, EVENT_JOINED, "slack");
+    e->id = arena_printf(d->arena, "joined:%s:%s", d->codec->channel,
+                         json_text_or_empty(o, "event_ts"));
+    e->actor.id = d->codec->bot_user;
+    return e;
+}
+
 static struct event *read_callback(const struct decoding *d, const json_t *p)
 {
     static const char *const about_channel[] = { "channel_shared",     "channel_unshared",
@@ -256,6 +284,10 @@ static struct event *read_callback(const struct decoding *d, const json_t *p)
         return read_message(d, e, json_text_or_empty(e, "channel"));
     if (str_equal(type, "message"))
         return read_direct(d, e);
+    if (str_equal(type, "member_joined_channel"))
+        return read_joined(d, e);
+    if (str_equal(type, "app_home_opened"))
+        return read_opened(d, e);
     if (str_equal(type, "reaction_added"))
         return read_reaction(d, e, EVENT_REACTED);
     return str_equal(type, "reaction_removed") ? read_reaction(d, e, EVENT_UNREACTED) : ignored(d);
@@ -271,24 +303,36 @@ static struct event_actor actor_of(const struct decoding *d, const json_t *p)
                                           team_flags(d, json_text(user, "team_id")) };
 }
 
+/* A button on a person's own page, which we alone draw. */
+static bool is_home(const json_t *p)
+{
+    return str_equal(json_string_value(json_path(p, "view.type")), "home") &&
+           str_equal(json_string_value(json_path(p, "view.callback_id")), "reguard:home");
+}
+
 static struct event *read_click(const struct decoding *d, const json_t *p)
 {
     const json_t *action = json_array_get(json_object_get(p, "actions"), 0),
                  *container = json_object_get(p, "container");
     const char *channel = json_text(container, "channel_id"),
                *ts = text_of(d, container, "message_ts");
+    bool panel = json_flag(container, "is_ephemeral", false), home = is_home(p);
+    if (home)
+        channel = "D", ts = text_of(d, json_object_get(p, "view"), "id");
     if (!json_text(action, "action_id") || !channel || !ts)
         return ignored(d);
     struct event *e = inbox_new(d->inbox, EVENT_CLICKED, "slack");
     e->actor = actor_of(d, p);
-    e->place = place_of(d, channel); /* elsewhere: a channel that was served before */
+    /* Elsewhere: a channel that was served before. What only they see is no place of its own. */
+    e->place = panel ? PLACE_DIRECT : place_of(d, channel);
     e->home = home_of(d, e->place);
-    e->message_id = ts;
+    e->message_id = panel || home ? NULL : ts;
     e->thread_id = text_of(d, container, "thread_ts");
     e->reply_url = reply_url(d, p);
     e->trigger = text_of(d, p, "trigger_id");
     e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"),
-                                         .handle = str_or_empty(text_of(d, action, "value")) };
+                                         .handle = str_or_empty(text_of(d, action, "value")),
+                                         .panel = panel || home };
     e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts,
                          e->clicked.action, json_text_or_empty(action, "action_ts"));
     return e->actor.id ? e : ignored(d);
@@ -311,27 +355,123 @@ static const char *input(const struct decoding *d, const json_t *values, const c
     return "";
 }
 
-static struct event *read_submission(const struct decoding *d, const json_t *p)
+static bool is_ticked(const json_t *values, const char *action_id)
+{
+    const char *block;
+    json_t *actions;
+    json_object_foreach(json_lent(values), block, actions)
+    {
+        const json_t *field = json_object_get(actions, action_id);
+        if (json_array_size(json_object_get(field, "selected_options")) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* A length in words counts more than one that was chosen: it is chosen for them at first. */
+static const char *length_of(const struct decoding *d, const json_t *values)
+{
+    const char *typed = input(d, values, "duration");
+    return typed[strspn(typed, " ")] ? typed : input(d, values, "length");
+}
+
+/* As it was shown where it was chosen. */
+static const char *shown_in(const struct decoding *d, const json_t *values, const char *action_id)
+{
+    const char *block;
+    json_t *actions;
+    json_object_foreach(json_lent(values), block, actions)
+    {
+        const json_t *field = json_object_get(actions, action_id);
+        const char *text = json_string_value(json_path(field, "selected_option.text.text"));
+        if (text)
+            return unescaped(d, text);
+    }
+    return NULL;
+}
+
+/* What is in one of our forms; NULL: it is none. */
+static struct event *read_form(const struct decoding *d, const json_t *p, enum event_kind kind)
 {
     static const char prefix[] = "reguard:";
     const json_t *view = json_object_get(p, "view"), *values = json_path(view, "state.values");
     const char *callback = json_text_or_empty(view, "callback_id");
     if (strncmp(callback, prefix, sizeof prefix - 1) != 0)
-        return ignored(d);
-    struct event *e = inbox_new(d->inbox, EVENT_SUBMITTED, "slack");
+        return NULL;
+    struct event *e = inbox_new(d->inbox, kind, "slack");
     e->actor = actor_of(d, p);
     e->place = PLACE_CHANNEL;
-    e->id = arena_printf(d->arena, "view:%s:%s", json_text_or_empty(view, "id"),
-                         json_text_or_empty(view, "hash"));
     e->submitted = (struct event_submitted){
         .form = arena_copy(d->arena, callback + sizeof prefix - 1),
         .handle = arena_copy(d->arena, json_text_or_empty(view, "private_metadata")),
         .account = input(d, values, "account"),
-        .duration = input(d, values, "duration"),
+        .account_text = shown_in(d, values, "account"),
+        .duration = length_of(d, values),
         .task = input(d, values, "task"),
         .ticket = input(d, values, "ticket"),
-        .reason = input(d, values, "reason")
+        .reason = input(d, values, "reason"),
+        .anyway = is_ticked(values, "anyway"),
+        .mailbox = is_ticked(values, "mailbox"),
+        .view = text_of(d, view, "id"),
+        .edition = text_of(d, view, "hash")
     };
+    return e->actor.id ? e : NULL;
+}
+
+/* The same view may be sent more than once, when something in it was wrong. */
+static struct event *read_submission(const struct decoding *d, const json_t *p)
+{
+    struct event *e = read_form(d, p, EVENT_SUBMITTED);
+    if (!e)
+        return ignored(d);
+    e->id = arena_printf(d->arena, "view:%s:%s:%s", str_or_empty(e->submitted.view),
+                         str_or_empty(e->submitted.edition), json_text_or_empty(p, "trigger_id"));
+    return e;
+}
+
+static struct event *read_filled(const struct decoding *d, const json_t *p)
+{
+    struct event *e = read_form(d, p, EVENT_FILLED);
+    if (!e)
+        return ignored(d);
+    e->id = arena_printf(d->arena, "filled:%s:%s", str_or_empty(e->submitted.view),
+                         json_text_or_empty(p, "trigger_id"));
+    return e;
+}
+
+/* A field that asks the app what to offer (docs.slack.dev, "block_suggestion"). */
+static struct event *read_typed(const struct decoding *d, const json_t *p)
+{
+    struct event *e = inbox_new(d->inbox, EVENT_TYPED, "slack");
+    const char *text = text_of(d, p, "value");
+    if (!str_equal(json_text(p, "action_id"), "account"))
+        return ignored(d);
+    e->id = arena_printf(d->arena, "typed:%s", d->envelope_id);
+    e->actor = actor_of(d, p);
+    e->place = PLACE_CHANNEL;
+    e->typed.text = str_or_empty(text);
+    return e->actor.id ? e : ignored(d);
+}
+
+/* "Request a window for this", on a message: what it says begins the reason. The answer is for this
+   person alone, wherever the message stands. */
+static struct event *read_shortcut(const struct decoding *d, const json_t *p)
+{
+    const json_t *message = json_object_get(p, "message");
+    const char *trigger = text_of(d, p, "trigger_id");
+    if (!str_equal(json_text(p, "callback_id"), "request_window") || !trigger)
+        return ignored(d);
+    struct event *e = inbox_new(d->inbox, EVENT_CLICKED, "slack");
+    e->actor = actor_of(d, p);
+    e->place = PLACE_DIRECT;
+    e->id = arena_printf(d->arena, "shortcut:%s", trigger);
+    e->reply_url = reply_url(d, p);
+    e->trigger = trigger;
+    e->clicked = (struct event_clicked){ .action = "request",
+                                         .handle = "",
+                                         .panel = true,
+                                         .text = unescaped(d,
+                                                           json_text_or_empty(message, "text")) };
     return e->actor.id ? e : ignored(d);
 }
 
@@ -339,7 +479,12 @@ static struct event *read_interaction(const struct decoding *d, const json_t *p)
 {
     const char *type = json_text_or_empty(p, "type");
     if (str_equal(type, "block_actions"))
-        return read_click(d, p);
+        return str_equal(json_string_value(json_path(p, "view.type")), "modal") ? read_filled(d, p)
+                                                                                : read_click(d, p);
+    if (str_equal(type, "message_action"))
+        return read_shortcut(d, p);
+    if (str_equal(type, "block_suggestion"))
+        return read_typed(d, p);
     return str_equal(type, "view_submission") ? read_submission(d, p) : ignored(d);
 }
 

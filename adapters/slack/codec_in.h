@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Socket Mode frames to events. Pure but for the inbox, where the event and its strings are made.
    Shapes: docs.slack.dev, "Using Socket Mode", "Events API", "Interactivity". */
 #ifndef REGUARD_SLACK_CODEC_IN_H
@@ -10,6 +11,7 @@ struct slack_codec {
     char team[64], channel[64], command[64], api_url[512];
     char bot_user[64], bot_id[64], app_id[64]; /* from auth.test, "" before */
     char enterprise[64]; /* likewise: the Enterprise Grid organisation of the team, "" for none */
+    char web[256];       /* likewise: where the team's messages are found in a browser */
 };
 
 enum slack_frame_kind { SLACK_JUNK, SLACK_HELLO, SLACK_DISCONNECT, SLACK_ENVELOPE };

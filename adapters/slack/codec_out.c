@@ -1,6 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/codec_out.h"
+#include "adapters/slack/codec_in.h"
 #include "adapters/slack/markup.h"
 #include "core/action.h"
+#include "core/duration.h"
 #include "core/limits.h"
 #include "core/tasks.h"
 #include "port/witness.h"
@@ -18,7 +21,10 @@ enum {
     LABEL_BYTES = 75,
     TITLE_BYTES = 100,
     CONFIRM_BYTES = 300,
-    YES_BYTES = 30
+    YES_BYTES = 30,
+    FAULT_BYTES = 300,
+    HOME_BLOCKS = 100,
+    PANEL_BYTES = 100 * 1024 /* Slack takes 250 */
 };
 
 static json_t *mrkdwn(const char *rich, const struct people *people, size_t most)
@@ -65,11 +71,24 @@ static void add_fields(json_t *blocks, const struct message *m, const struct peo
     }
 }
 
-static json_t *button_json(const struct message_button *b)
+/* Read aloud alone, out of its place: the act and which case it is about. The label stands in it
+   whole, for whoever says what they see. */
+static json_t *spoken_label(const char *label, const char *case_id)
+{
+    CLEANUP(buf_done) struct buf whole, shown;
+    buf_init(&whole, LIMIT_MESSAGE_BYTES);
+    buf_init(&shown, LIMIT_MESSAGE_BYTES);
+    buf_addf(&whole, "%s%s%s", label, case_id[0] ? " " : "", case_id);
+    slack_plain(&shown, buf_text(&whole), LABEL_BYTES);
+    return json_string(buf_text(&shown));
+}
+
+static json_t *button_json(const struct message_button *b, const char *case_id)
 {
     static const char *const styles[] = { NULL, "primary", "danger" };
     json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "type", "button", "action_id", b->action,
                              "value", b->handle, "text", plain(b->label, LABEL_BYTES));
+    json_object_set_new(json, "accessibility_label", spoken_label(b->label, str_or_empty(case_id)));
     if (styles[b->style])
         json_object_set_new(json, "style", json_string(styles[b->style]));
     if (b->confirm_title)
@@ -86,7 +105,7 @@ static void add_buttons(json_t *blocks, const struct message *m)
     json_t *elements = json_array();
     for (size_t i = 0; i < m->button_count; i++)
         if (!m->buttons[i].words_only)
-            json_array_append_new(elements, button_json(&m->buttons[i]));
+            json_array_append_new(elements, button_json(&m->buttons[i], m->case_id));
     if (json_array_size(elements))
         json_array_append_new(blocks,
                               json_pack("{s:s, s:O}", "type", "actions", "elements", elements));
@@ -100,6 +119,44 @@ static void add_footer(json_t *blocks, const char *rich, const struct people *pe
     json_t *elements = json_array();
     json_array_append_new(elements, mrkdwn(rich, people, CONTEXT_BYTES));
     json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "context", "elements", elements));
+}
+
+/* One row: at most six blocks and a line. */
+static void add_row(json_t *blocks, const struct message *m, const struct people *people)
+{
+    add_section(blocks, m->headline, people);
+    add_section(blocks, m->body, people);
+    add_fields(blocks, m, people, FIELD_BYTES);
+    add_buttons(blocks, m);
+    add_footer(blocks, m->footer, people);
+}
+
+json_t *slack_panel_json(const struct panel *p, const struct people *people, size_t most)
+{
+    json_t *blocks = json_array();
+    for (size_t i = 0; i < p->count; i++) {
+        size_t before = json_array_size(blocks);
+        if (i)
+            json_array_append_new(blocks, json_pack("{s:s}", "type", "divider"));
+        add_row(blocks, &p->rows[i], people);
+        /* What does not fit whole is not shown at all: no button stands without its question. */
+        if (json_array_size(blocks) > most ||
+            json_dumpb(blocks, NULL, 0, JSON_COMPACT) > PANEL_BYTES) {
+            while (json_array_size(blocks) > before)
+                json_array_remove(blocks, json_array_size(blocks) - 1);
+            break;
+        }
+    }
+    return blocks;
+}
+
+json_t *slack_home_json(const struct panel *p, const char *otherwise, const struct people *people)
+{
+    json_t *blocks = p ? slack_panel_json(p, people, HOME_BLOCKS) : json_array();
+    if (!p)
+        add_section(blocks, otherwise, people);
+    return json_pack("{s:s, s:s, s:o}", "type", "home", "callback_id", "reguard:home", "blocks",
+                     blocks);
 }
 
 static json_t *with_fields(const struct message *m, const struct people *people,
@@ -130,6 +187,39 @@ json_t *slack_message_json(const struct message *m, const struct people *people)
         return json;
     json_decref(json);
     return with_fields(m, people, SHORT_FIELD_BYTES);
+}
+
+/* "https://TEAM.slack.com/archives/CHANNEL/pTS", as chat.getPermalink gives it (docs.slack.dev);
+   both ids are letters and digits. Anything else is no link. */
+static bool permalink(struct buf *b, const struct slack_codec *codec, const char *ts)
+{
+    static const char digits[] = "0123456789", safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
+                                                        "pqrstuvwxyz0123456789-._:/";
+    size_t whole = strspn(ts, digits);
+    bool fine = whole && ts[whole] == '.' &&
+                strspn(ts + whole + 1, digits) == strlen(ts + whole + 1);
+    if (!fine || strncmp(codec->web, "https://", 8) != 0 ||
+        strspn(codec->web, safe) != strlen(codec->web) ||
+        strspn(codec->channel, safe) != strlen(codec->channel))
+        return false;
+    buf_addf(b, "%s%sarchives/%s/p%.*s%s", codec->web,
+             codec->web[strlen(codec->web) - 1] == '/' ? "" : "/", codec->channel, (int)whole, ts,
+             ts + whole + 1);
+    return !b->overflow;
+}
+
+void slack_link_card(json_t *message, const struct slack_codec *codec, const char *ts)
+{
+    CLEANUP(buf_done) struct buf url = { 0 };
+    json_t *blocks = json_object_get(message, "blocks");
+    buf_init(&url, 600);
+    if (!json_is_array(blocks) || !permalink(&url, codec, ts))
+        return;
+    json_t *elements = json_array();
+    json_array_append_new(elements,
+                          json_pack("{s:s, s:o}", "type", "mrkdwn", "text",
+                                    json_sprintf("<%s|Show it in the channel>", buf_text(&url))));
+    json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "context", "elements", elements));
 }
 
 /* ---- plainer forms ---- */
@@ -184,48 +274,181 @@ static json_t *text_input(const char *id, const char *label, const char *initial
     return block;
 }
 
+static json_t *option_json(const char *text, const char *value)
+{
+    return json_pack("{s:o, s:s}", "text", plain(text, LABEL_BYTES), "value", value);
+}
+
+static json_t *input_block(const char *id, const char *label, json_t *element_new, bool optional)
+{
+    return json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "input", "block_id", id, "label",
+                     plain(label, 100), "element", element_new, "optional", optional);
+}
+
+/* Two groups: what needs a window, and what does not. */
 static json_t *task_input(const char *initial)
 {
-    json_t *options = json_array(), *chosen = NULL;
+    json_t *groups[] = { json_array(), json_array() }, *chosen = NULL;
     for (const struct task *t = task_table(); t->name; t++) {
-        json_t *option = json_pack("{s:o, s:s}", "text", plain(t->title, LABEL_BYTES), "value",
-                                   t->name);
+        json_t *option = option_json(t->title, t->name);
         if (str_equal_nocase(t->name, initial))
+            chosen = option;
+        json_array_append_new(groups[task_why_no_window(t) != NULL], option);
+    }
+    json_t *element = json_pack("{s:s, s:s, s:o, s:[{s:o, s:o}, {s:o, s:o}]}", "type",
+                                "static_select", "action_id", "task", "placeholder",
+                                plain("What for?", 100), "option_groups", "label",
+                                plain("Needs the root user", LABEL_BYTES), "options", groups[0],
+                                "label", plain("No window needed", LABEL_BYTES), "options",
+                                groups[1]);
+    if (chosen)
+        json_object_set(element, "initial_option", chosen);
+    json_t *block = input_block("task", "Task", element, false);
+    json_object_set_new(block, "dispatch_action", json_true()); /* the guide follows the choice */
+    return block;
+}
+
+static json_t *tick_input(const char *id, const char *label, const char *words, bool ticked)
+{
+    json_t *option = option_json(words, id),
+           *element = json_pack("{s:s, s:s, s:[O]}", "type", "checkboxes", "action_id", id,
+                                "options", option);
+    if (ticked)
+        json_object_set_new(element, "initial_options", json_pack("[O]", option));
+    json_decref(option);
+    return input_block(id, label, element, true);
+}
+
+/* Typed, and chosen from what is offered. What was given already need not be among that. */
+static json_t *account_input(const struct effect_form *f)
+{
+    json_t *element = json_pack("{s:s, s:s, s:i, s:o}", "type", "external_select", "action_id",
+                                "account", "min_query_length", 0, "placeholder",
+                                plain("Type a name or a number", 150));
+    const char *text = str_or_empty(f->account_text)[0] ? f->account_text : f->account;
+    if (str_or_empty(f->account)[0])
+        json_object_set_new(element, "initial_option", option_json(text, f->account));
+    json_t *block = input_block("account", "AWS account", element, false);
+    if (f->account_hint)
+        json_object_set_new(block, "hint", plain(f->account_hint, 200));
+    return block;
+}
+
+/* One of the usual lengths, or one in words. What was given and is none of them stands in the
+   second field. */
+static void add_lengths(json_t *blocks, const struct effect_form *f, bool usual)
+{
+    json_t *options = json_array(), *chosen = NULL;
+    ms_t wanted;
+    bool known = duration_read(f->duration, &wanted);
+    for (size_t i = 0; i < f->length_count; i++) {
+        CLEANUP(buf_done) struct buf text, value;
+        buf_init(&text, 64);
+        buf_init(&value, 64);
+        duration_add(&text, f->lengths[i]);
+        duration_add_typed(&value, f->lengths[i]);
+        json_t *option = option_json(buf_text(&text), buf_text(&value));
+        if (known && wanted == f->lengths[i])
             chosen = option;
         json_array_append_new(options, option);
     }
-    json_t *element = json_pack("{s:s, s:s, s:o}", "type", "static_select", "action_id", "task",
-                                "options", options);
-    if (chosen)
-        json_object_set(element, "initial_option", chosen);
-    return json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "input", "block_id", "task", "label",
-                     plain("Task", 100), "element", element, "optional", 1);
+    if (f->length_count) {
+        json_t *element = json_pack("{s:s, s:s, s:O}", "type", "static_select", "action_id",
+                                    "length", "options", options);
+        if (chosen)
+            json_object_set(element, "initial_option", chosen);
+        json_array_append_new(blocks, input_block("length", "For how long", element, true));
+    }
+    json_array_append_new(
+        blocks,
+        text_input(
+            "duration", f->length_count ? "Or another length" : "For how long",
+            chosen ? NULL : f->duration,
+            f->length_count
+                ? "like 45m, 1.5 hours or until 17:30 UTC; this one counts when both are given"
+                : "like 45m, 1.5 hours or until 17:30 UTC",
+            usual || f->length_count));
+    json_decref(options);
+}
+
+static void add_asked(json_t *blocks, const struct effect_form *f, const struct action_row *row)
+{
+    if (row->fields & FORM_ACCOUNT)
+        json_array_append_new(blocks, account_input(f));
+    if (row->fields & FORM_TASK) {
+        json_array_append_new(blocks, task_input(f->task));
+        add_section(blocks, f->guide, NULL);
+        if (f->no_window)
+            json_array_append_new(blocks, tick_input("anyway", "A window all the same",
+                                                     "Ask anyway", f->anyway));
+    }
+    if (row->fields & FORM_DURATION)
+        add_lengths(blocks, f, row->fields & FORM_ACCOUNT);
+    if (row->fields & FORM_TICKET)
+        json_array_append_new(blocks,
+                              text_input("ticket", "Ticket", f->ticket, NULL, !f->ticket_required));
+    if (row->fields & FORM_REASON)
+        json_array_append_new(blocks, text_input("reason", "Reason", f->reason, NULL, false));
+    if (f->mailbox_asked)
+        json_array_append_new(blocks,
+                              tick_input("mailbox", "Root mailbox",
+                                         "I can read that account's root mailbox", f->mailbox));
 }
 
 json_t *slack_form_json(const struct effect_form *f)
 {
     const struct action_row *row = action_form(f->form);
     json_t *blocks = json_array();
-    if (f->problem && f->problem[0])
-        add_section(blocks, f->problem, NULL);
-    if (row->fields & FORM_ACCOUNT)
-        json_array_append_new(blocks, text_input("account", "AWS account", f->account,
-                                                 f->account_hint, false));
-    if (row->fields & FORM_DURATION)
-        json_array_append_new(blocks, text_input("duration", "For how long", f->duration,
-                                                 "like 45m or 2h", row->fields & FORM_ACCOUNT));
-    if (row->fields & FORM_TASK)
-        json_array_append_new(blocks, task_input(f->task));
-    if (row->fields & FORM_TICKET)
-        json_array_append_new(blocks,
-                              text_input("ticket", "Ticket", f->ticket, NULL, !f->ticket_required));
-    if (row->fields & FORM_REASON)
-        json_array_append_new(blocks, text_input("reason", "Reason", f->reason, NULL, false));
     CLEANUP(buf_done) struct buf callback;
     buf_init(&callback, 64);
     buf_addf(&callback, "reguard:%s", f->form);
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "type", "modal", "callback_id",
-                     buf_text(&callback), "private_metadata", str_or_empty(f->handle), "title",
-                     plain(row->title, 24), "submit", plain(row->submit, 24), "close",
-                     plain("Cancel", 24), "blocks", blocks);
+    add_section(blocks, f->stage == FORM_CHECKS ? "⏳ Checking…" : f->problem, NULL);
+    if (f->stage == FORM_ASKS && row)
+        add_asked(blocks, f, row);
+    json_t *view = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "type", "modal", "callback_id",
+                             buf_text(&callback), "private_metadata", str_or_empty(f->handle),
+                             "title", plain(row ? row->title : "reguard", 24), "close",
+                             plain(f->stage == FORM_ASKS ? "Cancel" : "Close", 24), "blocks",
+                             blocks);
+    if (f->stage == FORM_ASKS)
+        json_object_set_new(view, "submit", plain(row ? row->submit : "Send", 24));
+    return view;
+}
+
+/* What is at fault in which block. */
+static json_t *faults_json(const struct effect_form *f)
+{
+    static const struct {
+        unsigned field;
+        const char *block;
+    } blocks[] = { { FORM_ACCOUNT, "account" },
+                   { FORM_DURATION, "duration" },
+                   { FORM_TASK, "task" },
+                   { FORM_TICKET, "ticket" },
+                   { FORM_REASON, "reason" } };
+    json_t *errors = json_object();
+    for (size_t i = 0; i < f->fault_count; i++)
+        for (size_t k = 0; k < COUNT(blocks); k++) {
+            CLEANUP(buf_done) struct buf text;
+            buf_init(&text, LIMIT_MESSAGE_BYTES);
+            slack_plain(&text, f->faults[i].text, FAULT_BYTES);
+            if (blocks[k].field == f->faults[i].field)
+                json_object_set_new(errors, blocks[k].block, json_string(buf_text(&text)));
+        }
+    return errors;
+}
+
+json_t *slack_reply_json(const struct effect_form *f)
+{
+    return f->fault_count
+               ? json_pack("{s:s, s:o}", "response_action", "errors", "errors", faults_json(f))
+               : json_pack("{s:s, s:o}", "response_action", "update", "view", slack_form_json(f));
+}
+
+json_t *slack_choices_json(const struct choice *choices, size_t count)
+{
+    json_t *options = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(options, option_json(choices[i].text, choices[i].value));
+    return json_pack("{s:o}", "options", options);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages out: posts, edits, direct messages; and the look for a message whose first attempt has
    an unknown outcome. */
 #include "adapters/slack/codec_out.h"
@@ -29,7 +30,7 @@ struct slack_task {
     enum urgency urgency;
     enum message_kind kind;
     char *key, *body;
-    char edit_id[64], thread_id[64], person[64], channel[64];
+    char edit_id[64], thread_id[64], person[64], channel[64], card_id[64];
     char store[STORE_ID_BYTES]; /* whose message it is, "" when it bears no witness */
     bool look_first, waits;     /* waits: for its turn to ask who somebody is */
     struct slack_task *with;    /* the one whose read answers this one, too; NULL: its own */
@@ -200,6 +201,8 @@ static void send_message(struct slack_task *t)
     json_t *body = json_read(t->body, strlen(t->body), LIMIT_MESSAGE_BYTES * 4, NULL);
     if (!body)
         body = json_object();
+    if (t->card_id[0])
+        slack_link_card(body, &t->slack->codec, t->card_id);
     slack_make_plainer(body, t->form);
     json_object_set_new(body, "channel", json_string(t->channel));
     if (t->edit_id[0])
@@ -419,6 +422,7 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
     STR_SET(t->edit_id, d->edit_id);
     STR_SET(t->thread_id, d->thread_id);
     STR_SET(t->person, d->person_id);
+    STR_SET(t->card_id, d->card_id);
     if (d->kind != MESSAGE_DIRECT) {
         look_or_send(t);
         return true;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the Slack adapter: what its files share. */
 #ifndef REGUARD_SLACK_INTERNAL_H
 #define REGUARD_SLACK_INTERNAL_H
@@ -73,8 +74,9 @@ struct slack_connection {
 };
 void slack_socket_start(struct slack *);
 void slack_socket_stop(struct slack *);
-/* The envelope's event is on disk. Nothing when it is 0, or its socket is gone. */
-void slack_acknowledge(struct slack *, uint64_t receipt);
+/* The envelope's event is on disk. Nothing when it is 0, or its socket is gone. payload: what goes
+   with it, taken over; NULL: nothing. */
+void slack_acknowledge(struct slack *, uint64_t receipt, json_t *payload_new);
 /* With other credentials: the socket that there is stays until the new one has said hello. */
 void slack_connect_anew(struct slack *);
 
@@ -134,6 +136,8 @@ bool slack_deliver(struct slack *, const struct effect *, struct err *);
 /* Best effort: nothing follows, and what waits too long or has no place is dropped. */
 void slack_answer(struct slack *, const struct effect *);
 void slack_form(struct slack *, const struct effect *);
+void slack_home(struct slack *, const struct effect *);
+void slack_home_stop(struct slack *);
 /* As slack_deliver: IDENTIFIED follows. */
 bool slack_identify(struct slack *, const struct effect *, struct err *);
 /* LOOKED_BACK with the effect's id follows. */
@@ -161,6 +165,7 @@ struct slack_call;
 struct slack_task;
 struct slack_reply;
 struct slack_hearing;
+struct slack_homes;
 
 struct slack {
     struct adapter adapter;
@@ -168,6 +173,7 @@ struct slack {
     struct http *http;
     struct inbox *inbox;
     struct secret *app_token, *bot_token;
+    bool deaf;           /* no socket is wanted: it counts as heard */
     unsigned bot_tokens; /* how many there have been; what is sent is told apart by it */
     const struct people *people;
     const struct policy *policy;
@@ -224,6 +230,7 @@ struct slack {
     struct pace reply_pace[SLACK_RANKS];
     struct loop_timer replies_timer;
     uint64_t replies_dropped;
+    struct slack_homes *homes; /* NULL: nobody has opened one */
     ms_t dropped_told_ms;
     struct {
         char user[64], channel[64];

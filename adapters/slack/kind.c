@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/kind.h"
 #include "adapters/slack/settings.h"
 #include "adapters/slack/slack.h"
@@ -16,6 +17,7 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
                                               .ca_file = s->ca_file,
                                               .people = w->people,
                                               .policy = w->policy,
+                                              .deaf = w->deaf,
                                               .cursor = w->cursor });
 }
 

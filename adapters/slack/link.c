@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The link to Slack: whether it is up, down or refused, what is told of that, and when the next
    attempt and the next look are due. It calls nothing else of this folder that is not pure. Every
    trouble is held with its reason until it is known to be over; the chat is up when there is none,
@@ -30,6 +31,8 @@ bool slack_is_stopped(const struct slack *s) { return s->life == SLACK_STOPPED; 
 
 bool slack_hears(const struct slack *s)
 {
+    if (s->deaf)
+        return true;
     for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++)
         if (s->connections[i].ws && s->connections[i].said_hello)
             return true;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Our own newest messages in the channel, for what they say of the records. */
 #include "adapters/slack/internal.h"
 #include "core/xalloc.h"
@@ -12,6 +13,7 @@ struct slack_look {
     struct slack *slack;
     uint64_t effect_id;
     enum urgency urgency;
+    ms_t since_ms;        /* as in the effect */
     int looked_at, limit; /* messages; so many on a page */
     char cursor[256];     /* of the page that is read; "": the newest */
     struct sighting seen[LIMIT_SIGHTINGS];
@@ -62,7 +64,8 @@ static void on_page(void *arg, const struct slack_result *r)
         return;
     }
     l->looked_at += l->limit;
-    if (l->count == 0 && str_or_empty(cursor)[0] && STR_SET(l->cursor, cursor) &&
+    bool goes_on = l->count == 0 || (l->since_ms && l->count < LIMIT_SIGHTINGS);
+    if (goes_on && str_or_empty(cursor)[0] && STR_SET(l->cursor, cursor) &&
         l->looked_at < LIMIT_SLACK_SIGHT_MESSAGES && !slack_is_stopped(l->slack))
         read_page(l);
     else
@@ -72,12 +75,15 @@ static void on_page(void *arg, const struct slack_result *r)
 static void read_page(struct slack_look *l)
 {
     CLEANUP(buf_done) struct buf form = { 0 };
-    char limit[16];
+    char limit[16], oldest[SLACK_TS_BYTES];
     buf_init(&form, 1024);
     snprintf(limit, sizeof limit, "%d", l->limit);
     slack_form_add(&form, "channel", l->slack->codec.channel);
     slack_form_add(&form, "limit", limit);
     slack_form_add(&form, "include_all_metadata", "true");
+    snprintf(oldest, sizeof oldest, "%lld.000000", (long long)(l->since_ms / 1000));
+    if (l->since_ms)
+        slack_form_add(&form, "oldest", oldest);
     if (l->cursor[0])
         slack_form_add(&form, "cursor", l->cursor);
     slack_read_messages(l->slack, l->urgency, "conversations.history", buf_text(&form), on_message,
@@ -90,6 +96,7 @@ void slack_look_back(struct slack *s, const struct effect *e)
     l->slack = s;
     l->effect_id = e->id;
     l->urgency = e->urgency;
+    l->since_ms = e->look.since_ms;
     l->limit = LIMIT_LOOK_PAGE;
     read_page(l);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The app manifest to paste, with the reason of each scope. Source of the keys: Slack's manifest
    schema 2.0.0. */
 #include "adapters/slack/kind.h"
@@ -12,7 +13,8 @@ const char slack_manifest[] =
     "  background_color: \"#8b0000\"\n"
     "features:\n"
     "  app_home:\n"
-    "    home_tab_enabled: false\n"
+    "    home_tab_enabled: true   # what is going on, for members of the channel who are in "
+    "[people]\n"
     "    messages_tab_enabled: true\n"
     "    messages_tab_read_only_enabled: false\n"
     "  bot_user:\n"
@@ -23,6 +25,11 @@ const char slack_manifest[] =
     "      description: Lift, approve, restore and watch the root-user guardrail\n"
     "      usage_hint: \"lift ACCOUNT for 45m task billing because ... | status | help\"\n"
     "      should_escape: true   # people arrive as ids, never as display names\n"
+    "  shortcuts:\n"
+    "    - name: Request a window for this\n"
+    "      type: message\n"
+    "      callback_id: request_window   # opens the form, the message begins the reason\n"
+    "      description: Ask for root access because of this message\n"
     "oauth_config:\n"
     "  scopes:\n"
     "    bot:\n"
@@ -43,6 +50,8 @@ const char slack_manifest[] =
     "  event_subscriptions:\n"
     "    bot_events:\n"
     "      - app_mention\n"
+    "      - app_home_opened      # the page is drawn when somebody opens it\n"
+    "      - member_joined_channel   # reguard says hello when it is invited\n"
     "      - message.im\n"
     "      - reaction_added\n"
     "      - reaction_removed\n"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/markup.h"
 #include "core/limits.h"
 #include "core/utf8.h"
@@ -135,6 +136,18 @@ static void add_channel(struct buf *b, const struct rich_piece *piece, char befo
     buf_add(b, id ? ">" : "");
 }
 
+static void add_link(struct buf *b, const struct rich_piece *piece, char before)
+{
+    bool leads = piece->address[0] && !strpbrk(piece->address, "<>| ");
+    if (leads) {
+        buf_add_char(b, '<');
+        add_escaped(b, piece->address, strlen(piece->address));
+        buf_add_char(b, '|');
+    }
+    add_unformatted(b, piece->text, piece->text_bytes, before);
+    buf_add(b, leads ? ">" : "");
+}
+
 /* <!here>, <!channel>, <!everyone>, <!subteam^S…>, <@U…>: the notations that notify. Anything else
    is text. */
 static bool is_notification(const char *text, size_t bytes)
@@ -183,6 +196,7 @@ static void add_piece(struct buf *b, const struct rich_piece *piece, const struc
     case RICH_STRONG: add_strong(b, piece); break;
     case RICH_CODE: add_code(b, piece); break;
     case RICH_CHANNEL: add_channel(b, piece, before); break;
+    case RICH_LINK: add_link(b, piece, before); break;
     case RICH_ESCALATION: add_escalation(b, piece); break;
     }
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who we are, whether the channel may be served, and what becomes of the messages to it. */
 #include "adapters/slack/internal.h"
 #include "adapters/slack/refusal.h"
@@ -173,6 +174,8 @@ static const char *identity_problem(const struct slack *s, const json_t *answer)
 static void on_auth(void *arg, const struct slack_result *r)
 {
     struct slack *s = arg;
+    if (r->outcome == SLACK_OK)
+        STR_SET(s->codec.web, json_text_or_empty(r->json, "url"));
     if (r->outcome == SLACK_REFUSED) {
         STR_SET(s->standing.troubles[SLACK_OF_CREDENTIAL],
                 arena_printf(inbox_arena(s->inbox), "Slack refuses the bot token (%s)", r->error));

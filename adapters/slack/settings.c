@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/settings.h"
 #include "core/utf8.h"
 
@@ -145,6 +146,7 @@ const struct setting_section slack_section = {
     .bytes = sizeof(struct slack_settings),
     .secrets = { "app_token_file", "bot_token_file" },
     .anchor = "ca_file",
+    .ears = "app_token_file",
     .place = "channel",
     .word = "command",
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/slack/slack.h"
 #include "core/xalloc.h"
 #include "adapters/slack/codec_out.h"
@@ -22,6 +23,7 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_DELIVER: return slack_deliver(s, effect, err);
     case EFFECT_IDENTIFY: return slack_identify(s, effect, err);
     case EFFECT_ANSWER: slack_answer(s, effect); return true;
+    case EFFECT_HOME: slack_home(s, effect); return true;
     case EFFECT_FORM: slack_form(s, effect); return true;
     case EFFECT_CATCH_UP: slack_catch_up(s, effect); return true;
     case EFFECT_LOOK_BACK: slack_look_back(s, effect); return true;
@@ -32,7 +34,10 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_CHANGE:
     case EFFECT_SAY:
     case EFFECT_MAIL:
+    case EFFECT_RUN:
     case EFFECT_RECALL:
+    case EFFECT_REPLY:
+    case EFFECT_OFFER:
     case EFFECT_KIND_COUNT: break;
     }
     return err_set(err, "Slack cannot do “%s”", effect_names[effect->kind]);
@@ -43,7 +48,11 @@ static void acknowledge(struct adapter *adapter, const struct event *event)
     if (event->kind == EVENT_MARK)
         slack_marked((struct slack *)adapter);
     else
-        slack_acknowledge((struct slack *)adapter, event->receipt);
+        slack_acknowledge((struct slack *)adapter, event->receipt,
+                          event->kind == EVENT_TYPED
+                              ? slack_choices_json(event->choices, event->choice_count)
+                          : event->reply ? slack_reply_json(event->reply)
+                                         : NULL);
 }
 
 static bool render(const struct adapter *adapter, const struct message *message, struct buf *out,
@@ -74,6 +83,7 @@ static void stop(struct adapter *adapter)
     slack_socket_stop(s);
     slack_deliver_stop(s);
     slack_answer_stop(s);
+    slack_home_stop(s);
     slack_catch_up_stop(s);
     secret_free(s->app_token);
     secret_free(s->bot_token);
@@ -102,6 +112,7 @@ struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *in
     s->bot_token = o->bot_token;
     s->people = o->people;
     s->policy = o->policy;
+    s->deaf = o->deaf;
     /* users.info: 100 and more a minute for each app and workspace (docs.slack.dev, Tier 4). What
        raises protection has its half whatever others ask. */
     for (int i = 0; i < URGENCIES; i++)

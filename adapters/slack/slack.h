@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Slack adapter: Socket Mode in, Web API out. Events come from "slack". */
 #ifndef REGUARD_SLACK_H
 #define REGUARD_SLACK_H
@@ -13,6 +14,7 @@ struct slack_options {
     const char *team, *channel, *command, *api_url, *ca_file;
     const struct people *people; /* lent, as the policy is */
     const struct policy *policy;
+    bool deaf;          /* no socket is opened, and no app-level token needed */
     const char *cursor; /* the mark that was put last; NULL: none */
 };
 

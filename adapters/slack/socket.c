@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The life of the Socket Mode connection. One owner of reconnection: slack_connect_again. Events of
    sockets that are no longer known cannot arrive, because a socket is let go by ws_close, after
    which nothing is called back. */
@@ -202,8 +203,24 @@ static void on_received(void *arg, const char *text, size_t bytes)
     }
 }
 
-void slack_acknowledge(struct slack *s, uint64_t receipt)
+/* What is too long for a frame is left out: Slack then does what it does without. */
+static void send_acknowledgement(struct slack_connection *c, const char *envelope_id,
+                                 json_t *payload)
 {
+    JSON_AUTO *frame = json_pack("{s:s}", "envelope_id", envelope_id);
+    if (payload)
+        json_object_set(frame, "payload", payload);
+    if (json_dumpb(frame, NULL, 0, JSON_COMPACT) >= LIMIT_WS_SEND_BYTES)
+        json_object_del(frame, "payload");
+    char *text = json_dumps(frame, JSON_COMPACT);
+    if (text)
+        ws_send(c->ws, text, strlen(text), NULL);
+    free(text);
+}
+
+void slack_acknowledge(struct slack *s, uint64_t receipt, json_t *payload_new)
+{
+    JSON_AUTO *payload = payload_new;
     size_t at = receipt % LIMIT_SLACK_RECEIPTS;
     if (receipt == 0 || s->next_receipt - receipt >= LIMIT_SLACK_RECEIPTS)
         return;
@@ -211,12 +228,9 @@ void slack_acknowledge(struct slack *s, uint64_t receipt)
         struct slack_connection *c = &s->connections[i];
         if (!c->ws || c->generation != s->receipts[at].generation)
             continue;
-        char text[128];
-        int bytes = snprintf(text, sizeof text, "{\"envelope_id\":\"%s\"}",
-                             s->receipts[at].envelope_id);
         if (strpbrk(s->receipts[at].envelope_id, "\"\\"))
             return; /* no envelope id of Slack's */
-        ws_send(c->ws, text, (size_t)bytes, NULL);
+        send_acknowledgement(c, s->receipts[at].envelope_id, payload);
         return;
     }
 }
@@ -246,12 +260,21 @@ static void no_hello(void *arg)
     slack_connect_again(s, "Slack did not say hello in time", 0);
 }
 
+/* That of the oldest one that drains, when there is no other: whoever takes sockets back faster
+   than they drain must not leave us without one. */
 static struct slack_connection *free_place(struct slack *s)
 {
-    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++)
-        if (!s->connections[i].ws)
-            return &s->connections[i];
-    return NULL;
+    struct slack_connection *oldest = NULL;
+    for (size_t i = 0; i < LIMIT_SLACK_SOCKETS; i++) {
+        struct slack_connection *c = &s->connections[i];
+        if (!c->ws)
+            return c;
+        if (c->draining && (!oldest || c->generation < oldest->generation))
+            oldest = c;
+    }
+    if (oldest)
+        let_go(oldest);
+    return oldest;
 }
 
 static void connect_to(struct slack *s, const char *address)
