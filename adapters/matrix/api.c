@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Calls of the client-server API: bearer token in the header only, every answer cleaned before it
    is used, 429 obeyed by header or body, and a reckoning of what the homeserver's rate for messages
    leaves. */
@@ -27,7 +28,7 @@ struct matrix_call {
     struct matrix_call *next;
     const char *method;
     char *path, *body;
-    bool repeated, bare, spends, lists;
+    bool repeated, bare, spends, waits_alone, lists;
     enum urgency urgency;
     bool unwritable;              /* the body is none that JSON could hold */
     struct http_result *held;     /* an answer that is read in slices, */
@@ -117,7 +118,8 @@ static ms_t retry_after(const struct http_result *r, const json_t *json)
     return ms_min(told > 0 ? told : SLOW_DOWN_MS, RETRY_AFTER_MOST_MS) + clock_jitter(0, 200);
 }
 
-static struct matrix_result judge(const struct http_result *r, const json_t *json)
+/* bare: the call went without the access token, so that no renewal of it helps. */
+static struct matrix_result judge(const struct http_result *r, const json_t *json, bool bare)
 {
     const char *errcode = json_text_or_empty(json, "errcode"),
                *error = json_text_or_empty(json, "error");
@@ -132,7 +134,7 @@ static struct matrix_result judge(const struct http_result *r, const json_t *jso
         result.outcome = MATRIX_LATER;
         result.error = "the homeserver asks to slow down";
         result.retry_after_ms = retry_after(r, json);
-    } else if (is_token_error(errcode)) {
+    } else if (is_token_error(errcode) && !bare) {
         result.outcome = MATRIX_LATER;
     } else if (r->status >= 200 && r->status < 300 && json) {
         result.outcome = MATRIX_OK;
@@ -147,10 +149,18 @@ static struct matrix_result judge(const struct http_result *r, const json_t *jso
 
 static void start(void *arg);
 
+/* The token it was sent with has ended, and the next one has come since or is on its way. */
+static bool has_a_next_token(const struct matrix_call *call)
+{
+    return !call->bare && (call->token != call->matrix->tokens ||
+                           call->matrix->token_state == MATRIX_TOKEN_RENEWING);
+}
+
 static bool try_again(struct matrix_call *call, const struct matrix_result *result)
 {
     bool passing = (result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN) &&
-                   !is_token_error(result->errcode) && result->retry_after_ms <= 5 * MS_SECOND;
+                   (!is_token_error(result->errcode) || has_a_next_token(call)) &&
+                   result->retry_after_ms <= 5 * MS_SECOND;
     if (!call->repeated || !passing || call->attempts >= LIMIT_READ_ATTEMPTS ||
         matrix_is_stopped(call->matrix))
         return false;
@@ -175,7 +185,7 @@ static void end_answer(struct matrix_call *call, const struct http_result *r, co
                        const struct matrix_parsed *parsed)
 {
     struct matrix *m = call->matrix;
-    struct matrix_result result = judge(r, json);
+    struct matrix_result result = judge(r, json, call->bare);
     result.too_long |= parsed->too_much;
     if (call->lists && result.outcome == MATRIX_OK &&
         !json_is_array(json_object_get(json, "chunk"))) {
@@ -187,7 +197,7 @@ static void end_answer(struct matrix_call *call, const struct http_result *r, co
     count_poison(m, parsed);
     if (call->spends && result.outcome == MATRIX_OK)
         spend(m);
-    if (call->spends && result.retry_after_ms)
+    if (call->spends && result.retry_after_ms && !call->waits_alone)
         slow_down(m, call->urgency, result.retry_after_ms);
     if (is_token_error(result.errcode) && !call->bare && call->token == m->tokens)
         m->token_rejected(m, result.error[0] ? result.error : result.errcode);
@@ -270,6 +280,11 @@ static void start(void *arg)
 {
     struct matrix_call *call = arg;
     struct err err = { "the homeserver asked to slow down" };
+    if (call->attempts && !call->bare &&
+        call->matrix->token_state == MATRIX_TOKEN_RENEWING) { /* which ends by its own time limit */
+        loop_timer_set(call->matrix->loop, &call->timer, AGAIN_FIRST_MS);
+        return;
+    }
     ms_t not_before = call->matrix->sends_not_before_ms[call->urgency];
     ms_t wait = call->spends ? not_before - clock_monotonic_ms() : 0;
     call->attempts++;
@@ -296,6 +311,7 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
                                   .repeated = ask->repeated,
                                   .bare = ask->bare,
                                   .spends = ask->spends,
+                                  .waits_alone = ask->waits_alone,
                                   .lists = ask->lists,
                                   .timeout_ms = ask->timeout_ms,
                                   .done = done,
@@ -320,7 +336,7 @@ void matrix_path(struct buf *b, const char *pattern, const char *const *parts)
 
 void matrix_transaction(struct matrix *m, struct buf *b)
 {
-    buf_addf(b, "%s-%" PRId64 "-%" PRIu64, m->salt, clock_wall_ms(), ++m->transactions);
+    buf_addf(b, "%s-%s-%" PRIu64, m->salt, m->process, ++m->transactions);
 }
 
 void matrix_forget_calls(struct matrix *m, matrix_done done)

@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/codec_in.h"
+#include "core/action.h"
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "host/json.h"
@@ -105,6 +107,7 @@ static const struct {
 } emoji[] = {
     { "white_check_mark", "✅" },
     { "x", "❌" },
+    { "lock", "🔒" },
     { "+1", "👍" },
     { "-1", "👎" },
     { "thumbsup", "👍" },
@@ -155,12 +158,6 @@ const char *matrix_emoji(const char *name)
         if (str_equal(emoji[i].name, name))
             return emoji[i].key;
     return name;
-}
-
-static bool is_vote(const struct matrix_codec *c, const char *reaction)
-{
-    return str_equal(reaction, c->policy->approve_reaction) ||
-           str_equal(reaction, c->policy->decline_reaction);
 }
 
 static const struct matrix_vote *remembered(const struct matrix_codec *c, const char *id)
@@ -228,9 +225,11 @@ static struct event *read_reaction(struct matrix_codec *c, const json_t *event, 
         !STR_SET(v.person, json_text(event, "sender")))
         return NULL;
     matrix_normalise_reaction(key, v.reaction, sizeof v.reaction);
-    if (!is_vote(c, v.reaction))
+    enum action meant = action_of_reaction(c->policy, v.reaction);
+    if (meant == ACTION_NONE)
         return NULL;
-    remember(c, &v, id);
+    if (meant != ACTION_RESTORE) /* that means nothing more when it is taken away */
+        remember(c, &v, id);
     return new_vote(c, EVENT_REACTED, &v, id, inbox);
 }
 
@@ -276,6 +275,17 @@ static const char *behind(const char *text, const char *word)
     size_t bytes = strlen(word);
     bool there = bytes && strncasecmp(text, word, bytes) == 0 && !goes_on(text[bytes]);
     return there ? text + bytes : NULL;
+}
+
+/* Behind our name with one stroke or two before it, as people of other chats write it: Element
+   sends "//x" as "/x", and what else begins with a stroke is for the client. */
+static const char *behind_stroke(const struct matrix_codec *c, const char *text)
+{
+    size_t strokes = strspn(text, "/");
+    const char *name = c->prefix;
+    while (*name && (unsigned char)*name < 0x80 && !goes_on(*name))
+        name++;
+    return strokes == 1 || strokes == 2 ? behind(text + strokes, name) : NULL;
 }
 
 static bool mentions_us(const struct matrix_codec *c, const json_t *content)
@@ -416,6 +426,8 @@ static const char *command_in(const struct matrix_codec *c, const json_t *conten
         return NULL;
     const char *said = skip_blanks(without_quote(content, body)), *text = skip_marks(said),
                *rest = behind(text, c->prefix);
+    if (!rest)
+        rest = behind_stroke(c, text);
     if (rest)
         rest += *rest == ':' || *rest == ',';
     else if (mentions_us(c, content))

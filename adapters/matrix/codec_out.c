@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/codec_in.h"
 #include "core/action.h"
@@ -85,16 +86,37 @@ static bool votes_count(const struct message *m, const struct matrix_style *styl
     return m->votes && (style->policy->approve_with & APPROVE_BY_REACTION);
 }
 
-static void add_command(struct buf *b, const struct message *m, enum action action,
+static void add_command(struct buf *b, const struct message *m, const struct message_button *button,
                         const struct matrix_style *style)
 {
+    enum action action = action_named(button->action);
     bool typed = action != ACTION_APPROVE || (style->policy->approve_with & APPROVE_BY_COMMAND);
     if (action == ACTION_NONE || !typed ||
         (m->kind == MESSAGE_DIRECT && action_row(action)->lowers))
         return;
     buf_addf(b, "%s`%s ", b->bytes ? " · " : "", style->prefix);
-    action_add_typed(b, action, m->case_id);
+    if (button->typed)
+        buf_add(b, button->typed);
+    else
+        action_add_typed(b, action, m->case_id);
     buf_add_char(b, '`');
+}
+
+/* A lock means the same there. In a direct room reactions are not heard. */
+static bool takes_lock(const struct message *m)
+{
+    bool of_case = m->kind != MESSAGE_DIRECT && str_or_empty(m->case_id)[0];
+    for (size_t i = 0; of_case && i < m->button_count; i++) {
+        enum action action = action_named(m->buttons[i].action);
+        if (action == ACTION_DONE || action == ACTION_RESTORE || action == ACTION_PUT_BACK)
+            return true;
+    }
+    return false;
+}
+
+static bool is_over(const struct message *m)
+{
+    return m->button_count == 1 && action_row(action_named(m->buttons[0].action))->anew;
 }
 
 /* How to act on the message where there are no buttons; rich. */
@@ -103,14 +125,16 @@ static void add_how(struct buf *b, const struct message *m, const struct matrix_
     CLEANUP(buf_done) struct buf typed;
     buf_init(&typed, LIMIT_ANSWER_BYTES);
     for (size_t i = 0; i < m->button_count; i++)
-        add_command(&typed, m, action_named(m->buttons[i].action), style);
+        add_command(&typed, m, &m->buttons[i], style);
     if (votes_count(m, style))
         buf_addf(b, "React with %s to approve or %s to decline%s",
                  matrix_emoji(style->policy->approve_reaction),
                  matrix_emoji(style->policy->decline_reaction),
                  typed.bytes ? ", or type one of " : ".");
+    else if (takes_lock(m))
+        buf_addf(b, "React with %s to restore, or type ", matrix_emoji("lock"));
     else
-        buf_add(b, typed.bytes ? "Type " : "");
+        buf_add(b, !typed.bytes ? "" : is_over(m) ? "To ask again, type " : "Type ");
     buf_add(b, buf_text(&typed));
 }
 
@@ -179,7 +203,7 @@ static json_t *content_of(const struct buf *plain, const struct buf *html, json_
     return content;
 }
 
-/* The fields of a message that has no HTML form: nothing that stands in them is lost with it. */
+/* One a line, for clients that show text alone, and where there is no HTML form. */
 static void add_plain_fields(struct buf *plain, const struct message *m,
                              const struct matrix_style *style)
 {
@@ -212,6 +236,7 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         buf_add_char(&html, ' ');
     }
     matrix_plain(&plain, m->text, style);
+    add_plain_fields(&plain, m, style);
     if (how.bytes) {
         buf_add_char(&plain, '\n');
         matrix_plain(&plain, buf_text(&how), style);
@@ -226,10 +251,6 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         json_object_set_new(ours, "votes", json_true());
     json_object_set_new(content, MATRIX_OURS, ours);
     drop_html_when_long(content);
-    if (!json_object_get(content, "formatted_body")) {
-        add_plain_fields(&plain, m, style);
-        json_object_set_new(content, "body", body_of(&plain));
-    }
     if (json_object_get(content, "body") && ours)
         return content;
     json_decref(content);
@@ -277,6 +298,20 @@ json_t *matrix_answer_json(const char *person_id, const char *rich,
     json_t *mentions = json_object();
     add_user(mentions, person_id);
     return content_of(&plain, &html, mentions);
+}
+
+json_t *matrix_word_json(const char *rich, const struct matrix_style *style)
+{
+    CLEANUP(buf_done) struct buf plain, html;
+    json_t *mentions = json_object();
+    buf_init(&plain, BODY_BYTES);
+    buf_init(&html, HTML_BYTES);
+    collect_mentions(mentions, rich, style);
+    matrix_plain(&plain, rich, style);
+    matrix_html(&html, rich, style);
+    json_t *content = content_of(&plain, &html, mentions);
+    drop_html_when_long(content);
+    return content;
 }
 
 /* ---- relations ---- */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages as contents of m.room.message, and the relations between events. Pure. Sources:
    client-server specification 1.19, "Rich replies", "Event replacements", "Threading", "User and
    room mentions", "Event annotations and reactions". */
@@ -21,6 +22,8 @@ void matrix_make_plainer(json_t *content, enum matrix_form);
 /* An answer that mentions one person and nobody else, cut where an event would be too long; its
    texts are UTF-8. New reference. */
 json_t *matrix_answer_json(const char *person_id, const char *rich, const struct matrix_style *);
+/* A message that appears later by itself, cut where an event would be too long. New reference. */
+json_t *matrix_word_json(const char *rich, const struct matrix_style *);
 /* content becomes the new picture of the event with that id. Takes content; new reference. */
 json_t *matrix_edit_json(json_t *content_taken, const char *event_id);
 /* content goes under root, as a reply to the event reply_to. Both are event ids. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the Matrix adapter: what its files share. */
 #ifndef REGUARD_MATRIX_INTERNAL_H
 #define REGUARD_MATRIX_INTERNAL_H
@@ -46,6 +47,7 @@ struct matrix_ask {
     bool bare;          /* without the access token */
     bool lists;         /* an answer without its "chunk" is none: what is absent is not known */
     bool spends;        /* counts against the rate of messages */
+    bool waits_alone; /* told to wait, it waits for itself: a reason of its own may be behind it */
     enum urgency
         urgency; /* what is not ordinary waits a minute at the most when told to slow down */
 };
@@ -241,6 +243,14 @@ void matrix_catch_up_stop(struct matrix *);
 /* LOOKED_BACK with the effect's id follows. */
 void matrix_look_back(struct matrix *, const struct effect *);
 
+/* ---- messages that appear later ---- */
+/* WORD_LEFT, WORD_TAKEN or WORDS_READ with the effect's id follows. */
+void matrix_leave_word(struct matrix *, const struct effect *);
+void matrix_take_word(struct matrix *, const struct effect *);
+void matrix_read_words(struct matrix *, const struct effect *);
+/* Asks what the homeserver offers, beside all else; what follows from it is told by itself. */
+void matrix_read_offer(struct matrix *);
+
 struct matrix_call;
 struct matrix_task;
 struct matrix_reply;
@@ -267,7 +277,12 @@ struct matrix {
     uint64_t state_changes, changes_before; /* seen in the polls; when the reading began */
 
     struct secret *token, *refresh_token;
-    unsigned tokens; /* how many there have been; what is sent is told apart by it */
+    struct secret *file; /* what stood in it, as it was read last; NULL: not yet */
+    char *kept; /* in the records: the newest pair, sealed with the file that it came from */
+    bool (*keep)(void *arg, const char *text, struct err *); /* NULL: in the file */
+    void *keep_arg;
+    char process[17]; /* unlike that of any other: what each message is told apart by */
+    unsigned tokens;  /* how many there have been; what is sent is told apart by it */
     enum matrix_token_state token_state;
     bool look_only;
     uint64_t cleaned, quarantined, transactions;
@@ -281,7 +296,9 @@ struct matrix {
     bool reached;        /* the newest poll was answered, and what it brought is with the engine */
     bool skip_to_join;   /* what comes before our own coming is not for us */
     bool device_missing; /* of the token: repeated messages are not recognised */
-    struct standing standing; /* troubles: enum matrix_trouble */
+    struct standing standing;     /* troubles: enum matrix_trouble */
+    ms_t holds_ms, told_holds_ms; /* how far ahead it takes a message that appears later */
+    const char *holds_why;        /* why it takes none; static; NULL: not asked yet */
     char down_why[LIMIT_ERROR_BYTES];
     int silent_looks;
     struct again link; /* since it was up last */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/kind.h"
 #include "adapters/matrix/matrix.h"
 #include "adapters/matrix/settings.h"
@@ -19,6 +20,9 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
                           .policy = w->policy,
                           .salt = w->salt,
                           .cursor = w->cursor,
+                          .kept = w->kept,
+                          .keep = w->keep,
+                          .keep_arg = w->keep_arg,
                           .look_only = w->look_only,
                           .rate_limited = s->rate_limited },
                       err);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The link to the homeserver: whether it is up, down or refused, what is told of that, and when the
    next attempt is due. It calls nothing else of this folder. Every trouble is held with its reason
    until it is known to be over; the chat is up when there is none and the room is followed, and
@@ -55,7 +56,8 @@ bool matrix_posts_go(const struct matrix *m)
 
 static void tell(struct matrix *m, enum event_kind kind, const char *why, unsigned still)
 {
-    if (!standing_is_news(&m->standing, kind, why, still))
+    bool offers_news = kind == EVENT_CHAT_UP && m->holds_ms != m->told_holds_ms;
+    if (!standing_is_news(&m->standing, kind, why, still) && !offers_news)
         return;
     if (kind == EVENT_CHAT_REFUSED)
         LOG(LOG_ERROR, "matrix.refused", LS("why", why), LI("posts_go", (still & CHAT_POSTS) != 0));
@@ -65,6 +67,11 @@ static void tell(struct matrix *m, enum event_kind kind, const char *why, unsign
     e->error = arena_copy(inbox_arena(m->inbox), why);
     if (kind == EVENT_CHAT_REFUSED)
         e->still = still;
+    if (kind == EVENT_CHAT_UP) {
+        e->chat_up.holds_ms = m->told_holds_ms = m->holds_ms;
+        e->chat_up.holds_why = m->holds_why;
+        e->chat_up.moves = true;
+    }
     inbox_put(m->inbox, e);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Our own newest messages in the room, for what they say of the records. */
 #include "adapters/matrix/codec_out.h"
 #include "core/xalloc.h"
@@ -11,6 +12,7 @@
 struct matrix_look {
     struct matrix *matrix;
     uint64_t effect_id;
+    ms_t since_ms; /* as in the effect */
     int pages;
     struct sighting seen[LIMIT_SIGHTINGS];
     size_t count;
@@ -38,16 +40,20 @@ const json_t *matrix_ours_in(const struct matrix *m, const json_t *event)
     return own ? newer ? newer : json_object_get(content, MATRIX_OURS) : NULL;
 }
 
-static void take(struct matrix_look *l, const json_t *chunk)
+/* False: the page reaches back behind that time. */
+static bool take(struct matrix_look *l, const json_t *chunk)
 {
     size_t i;
     json_t *event;
+    bool newer = true;
     json_array_foreach(chunk, i, event)
     {
+        newer &= json_number(event, "origin_server_ts", 0) >= l->since_ms;
         const json_t *ours = matrix_ours_in(l->matrix, event);
         if (l->count < LIMIT_SIGHTINGS && ours)
             witness_read(ours, &l->seen[l->count++]);
     }
+    return newer;
 }
 
 static void read_page(struct matrix_look *l, const char *from);
@@ -63,8 +69,9 @@ static void on_page(void *arg, const struct matrix_result *r)
                                 : "no page of messages in the answer");
         return;
     }
-    take(l, chunk);
-    if (l->count == 0 && end && json_array_size(chunk) && ++l->pages < LIMIT_MATRIX_SIGHT_PAGES &&
+    bool newer = take(l, chunk),
+         goes_on = l->count == 0 || (l->since_ms && newer && l->count < LIMIT_SIGHTINGS);
+    if (goes_on && end && json_array_size(chunk) && ++l->pages < LIMIT_MATRIX_SIGHT_PAGES &&
         !matrix_is_stopped(l->matrix))
         read_page(l, end);
     else
@@ -96,5 +103,6 @@ void matrix_look_back(struct matrix *m, const struct effect *e)
     struct matrix_look *l = xcalloc(1, sizeof *l);
     l->matrix = m;
     l->effect_id = e->id;
+    l->since_ms = e->look.since_ms;
     read_page(l, NULL);
 }

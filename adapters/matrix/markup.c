@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/markup.h"
 #include "core/limits.h"
 #include "core/utf8.h"
@@ -122,10 +123,10 @@ static void add_time(struct buf *b, ms_t at_ms)
     char local[64], utc[64];
     time_t seconds = (time_t)(at_ms / 1000);
     struct tm here, there;
-    if (!localtime_r(&seconds, &here) || !gmtime_r(&seconds, &there))
+    if (!localtime_r(&seconds, &here) || !gmtime_r(&seconds, &there) ||
+        !strftime(utc, sizeof utc, "%Y-%m-%d %H:%M UTC", &there) ||
+        !strftime(local, sizeof local, "%Y-%m-%d %H:%M %Z", &here))
         return;
-    strftime(utc, sizeof utc, "%Y-%m-%d %H:%M UTC", &there);
-    strftime(local, sizeof local, "%Y-%m-%d %H:%M %Z", &here);
     if (here.tm_gmtoff == 0)
         buf_add(b, utc);
     else
@@ -162,6 +163,21 @@ static void add_escalation(struct buf *b, const struct form *f, const struct ric
     }
 }
 
+static void add_link(struct buf *b, const struct form *f, const struct rich_piece *piece)
+{
+    size_t bytes = strlen(piece->address);
+    if (bytes && f->html) {
+        buf_add(b, "<a href=\"");
+        matrix_escape(b, piece->address, bytes);
+        buf_add(b, "\">");
+    }
+    add_words(b, f, piece->text, piece->text_bytes);
+    if (bytes && f->html)
+        buf_add(b, "</a>");
+    else if (bytes)
+        buf_addf(b, " (%s)", piece->address);
+}
+
 static void add_piece(struct buf *b, const struct form *f, const struct rich_piece *piece,
                       const struct matrix_style *style)
 {
@@ -178,6 +194,7 @@ static void add_piece(struct buf *b, const struct form *f, const struct rich_pie
         buf_add(b, f->strong_end);
         break;
     case RICH_CODE: add_code(b, f, piece->text, piece->text_bytes, style); break;
+    case RICH_LINK: add_link(b, f, piece); break;
     case RICH_ESCALATION: add_escalation(b, f, piece); break;
     }
 }

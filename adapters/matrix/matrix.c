@@ -1,7 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/matrix/matrix.h"
 #include "core/xalloc.h"
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/internal.h"
+#include "core/encode.h"
+#include "host/clock.h"
 #include "host/json.h"
 
 #include <stdlib.h>
@@ -23,15 +26,19 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     case EFFECT_ANSWER: matrix_answer(m, effect); return true;
     case EFFECT_CATCH_UP: matrix_catch_up(m, effect); return true;
     case EFFECT_LOOK_BACK: matrix_look_back(m, effect); return true;
+    case EFFECT_LEAVE_WORD: matrix_leave_word(m, effect); return true;
+    case EFFECT_TAKE_WORD: matrix_take_word(m, effect); return true;
+    case EFFECT_READ_WORDS: matrix_read_words(m, effect); return true;
     case EFFECT_FORM:
-    case EFFECT_LEAVE_WORD:
-    case EFFECT_TAKE_WORD:
-    case EFFECT_READ_WORDS:
     case EFFECT_SURVEY:
     case EFFECT_CHANGE:
     case EFFECT_SAY:
     case EFFECT_MAIL:
+    case EFFECT_RUN:
     case EFFECT_RECALL:
+    case EFFECT_REPLY:
+    case EFFECT_OFFER:
+    case EFFECT_HOME:
     case EFFECT_KIND_COUNT: break;
     }
     return err_set(err, "Matrix cannot do “%s”", effect_names[effect->kind]);
@@ -71,6 +78,8 @@ static void stop(struct adapter *adapter)
     matrix_direct_stop(m);
     secret_free(m->token);
     secret_free(m->refresh_token);
+    secret_free(m->file);
+    free(m->kept);
     free(m);
 }
 
@@ -102,6 +111,13 @@ static void read_cursor(struct matrix *m, const char *cursor)
     m->lost_since_ms = *end ? ms_max(strtoll(end, NULL, 10), 0) : 0;
 }
 
+static void name_process(struct matrix *m)
+{
+    unsigned char bytes[sizeof m->process / 2];
+    clock_random(bytes, sizeof bytes);
+    encode_hex(bytes, sizeof bytes, m->process);
+}
+
 struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox,
                            const struct matrix_options *o, struct err *err)
 {
@@ -118,6 +134,10 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     STR_SET(m->token_file, str_or_empty(o->token_file));
     STR_SET(m->ca_file, o->ca_file);
     STR_SET(m->salt, o->salt);
+    name_process(m);
+    m->kept = o->kept ? xstrdup(o->kept) : NULL;
+    m->keep = o->keep;
+    m->keep_arg = o->keep_arg;
     m->look_only = o->look_only;
     m->standing.told.kind = EVENT_STARTED;
     m->unlimited = !o->rate_limited;
@@ -129,6 +149,8 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     matrix_set_rules(&m->adapter, o->people, o->policy);
     if (!o->token_file || matrix_token_read(m, err))
         return &m->adapter;
+    secret_free(m->file);
+    free(m->kept);
     free(m->since);
     free(m);
     return NULL;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Matrix adapter: long polls of /sync in, the client-server API out. Events come from
    "matrix". */
 #ifndef REGUARD_MATRIX_H
@@ -15,6 +16,9 @@ struct matrix_options {
     const char *token_file; /* NULL: for rendering only, never started */
     const char *salt;       /* makes transaction ids of this store differ from those of any other */
     const char *cursor;     /* where the last process stopped; NULL: it never ran */
+    const char *kept;       /* of a renewed pair, when the records keep it; else NULL */
+    bool (*keep)(void *arg, const char *text, struct err *); /* NULL: it is kept in the file */
+    void *keep_arg;
     const struct people *people; /* lent */
     const struct policy *policy; /* lent */
     bool rate_limited; /* the homeserver's usual limits hold for us: what can wait leaves enough for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one room: are we in it, and may it be served? Its state is read at start and every few
    minutes, and watched in between. */
 #include "adapters/matrix/internal.h"
@@ -220,6 +221,7 @@ void matrix_look(struct matrix *m, matrix_looked done)
     if (m->looked)
         return;
     m->looked = done;
+    matrix_read_offer(m);
     matrix_call(m,
                 &(struct matrix_ask){ .method = "GET",
                                       .path = "v3/joined_rooms",

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The life of the connection: one chain of whoami, a look at the room, and long polls, one at a
    time. An answer's events go to the engine in order, its next_batch behind them; the next poll
    begins when that mark is on disk, so that a crash repeats and never loses. */
@@ -85,6 +86,8 @@ static void on_synced(void *arg, const struct matrix_result *r)
         not_synced(m, r);
         return;
     }
+    if (m->standing.told.kind == EVENT_CHAT_DOWN) /* started anew, it may offer something else */
+        matrix_read_offer(m);
     again_fine(&m->link);
     free(m->next);
     m->next = xstrdup(next);

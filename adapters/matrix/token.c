@@ -1,10 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The access token: one line, or {"access_token":…,"refresh_token":…} for homeservers whose tokens
-   end. A renewed pair is in the file before it is used, because its first use ends the old one. */
+   end. A renewed pair is in the file before it is used, because its first use ends the old one;
+   where several instances share their records it is there instead, and the file stays as the
+   operator wrote it on each host: it seals the pair, so that the records tell nobody else, and
+   another file counts anew. */
 #include "adapters/matrix/internal.h"
 #include "adapters/matrix/matrix.h"
+#include "core/xalloc.h"
 #include "host/file.h"
 #include "host/json.h"
 #include "host/log.h"
+#include "host/seal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,8 +58,13 @@ bool matrix_token_fits(const struct secret *file, const char *path, struct err *
 
 bool matrix_token_read(struct matrix *m, struct err *err)
 {
-    CLEANUP(secret_cleanup) struct secret *file = secret_read(m->token_file, err);
-    return file && take_file(m, file, m->token_file, err);
+    struct secret *file = secret_read(m->token_file, err);
+    if (!file)
+        return false;
+    secret_free(m->file);
+    m->file = file;
+    CLEANUP(secret_cleanup) struct secret *pair = m->kept ? seal_open(file, m->kept) : NULL;
+    return take_file(m, pair ? pair : file, m->token_file, err);
 }
 
 static void on_refreshed(void *arg, const struct matrix_result *r);
@@ -64,6 +75,10 @@ bool matrix_token_renew(struct matrix *m, struct secret *file_taken, const char 
     CLEANUP(secret_cleanup) struct secret *before = secret_from(secret_reveal(m->token));
     struct err err = { "" };
     STR_SET(m->token_file, path);
+    if (m->keep && m->file && secret_equal(m->file, secret_reveal(file)))
+        return false; /* what was renewed since is not in it */
+    secret_free(m->file);
+    m->file = secret_from(secret_reveal(file));
     unsigned tokens = m->tokens;
     if (!take_file(m, file, path, &err)) {
         LOG(LOG_ERROR, "matrix.token", LS("error", err.text));
@@ -86,13 +101,28 @@ static bool replace_file(const char *path, const char *text, struct err *err)
             err_set(err, "%s could not be replaced: %s", path, strerror(errno)));
 }
 
+static bool keep_in_records(struct matrix *m, const char *pair, struct err *err)
+{
+    CLEANUP(buf_done) struct buf sealed;
+    buf_init(&sealed, 4 * LIMIT_SECRET_BYTES);
+    if (!seal_close(m->file, pair, &sealed))
+        return err_set(err, "the renewed token could not be sealed");
+    if (!m->keep(m->keep_arg, buf_text(&sealed), err))
+        return err_wrap(err, "the renewed token could not be kept");
+    free(m->kept);
+    m->kept = xstrdup(buf_text(&sealed));
+    return true;
+}
+
 static bool keep_pair(struct matrix *m, const char *access, const char *refresh, struct err *err)
 {
     JSON_AUTO *pair = json_pack("{s:s, s:s}", "access_token", access, "refresh_token", refresh);
     char *text = json_dumps(pair, JSON_COMPACT);
     if (!text)
         return err_set(err, "the renewed token is no text");
-    bool kept = replace_file(m->token_file, text, err) && take_pair(m, access, refresh, err);
+    bool kept = (m->keep ? keep_in_records(m, text, err)
+                         : replace_file(m->token_file, text, err)) &&
+                take_pair(m, access, refresh, err);
     secret_wipe(text, strlen(text));
     free(text);
     return kept;
@@ -113,6 +143,15 @@ static void give_up(struct matrix *m, const char *why)
     matrix_connect_again(m, why, 0);
 }
 
+/* What the records do not take now they take later; until it is used the new pair ends nothing. */
+static void give_up_or_wait(struct matrix *m, const char *why, bool renewed)
+{
+    if (renewed && m->keep)
+        matrix_connect_again(m, why, 0);
+    else
+        give_up(m, why);
+}
+
 static void on_refreshed(void *arg, const struct matrix_result *r)
 {
     struct matrix *m = arg;
@@ -131,7 +170,7 @@ static void on_refreshed(void *arg, const struct matrix_result *r)
                              r->error[0] ? r->error : "the access token could not be renewed yet",
                              r->retry_after_ms);
     } else {
-        give_up(m, err.text[0] ? err.text : r->errcode);
+        give_up_or_wait(m, err.text[0] ? err.text : r->errcode, r->outcome == MATRIX_OK);
     }
 }
 
