@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/stax/client.h"
 #include "core/xalloc.h"
 #include "adapters/stax/codec.h"
@@ -34,7 +35,7 @@ struct call {
     int attempts;
     unsigned login;          /* which one it was signed with */
     bool renewed, in_flight; /* in_flight also while waiting for the next try */
-    ms_t deadline_ms, leave_before_ms;
+    ms_t deadline_ms, leave_before_ms, timeout_ms;
     struct loop_timer retry, late; /* late: at its deadline */
 };
 
@@ -475,7 +476,7 @@ static void send_call(struct call *call)
                               .body = call->body,
                               .body_bytes = to_sign.body_bytes,
                               .ca_file = c->ca_file,
-                              .timeout_ms = c->request_timeout_ms,
+                              .timeout_ms = call->timeout_ms,
                               .idempotent = read,
                               .share = share_of(call),
                               .urgent = !read || call->urgency != URGENCY_ORDINARY,
@@ -618,6 +619,9 @@ void stax_client_send(struct stax_client *c, const struct stax_request *r, stax_
                            .arg = arg,
                            .body = r->body ? xstrdup(r->body) : NULL,
                            .leave_before_ms = r->leave_before_ms,
+                           .timeout_ms = r->timeout_ms
+                                             ? ms_min(r->timeout_ms, c->request_timeout_ms)
+                                             : c->request_timeout_ms,
                            .deadline_ms = clock_monotonic_ms() + 2 * c->request_timeout_ms };
     STR_SET(call->method, r->method);
     STR_SET(call->path, r->path);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signed requests to Stax: signs in when needed (public/config, SRP, identity pool), renews
    credentials before they expire and once after a refusal that names an expired token, repeats
    reads, never repeats a write. Each class of urgency has places, a pace and an obedience to
@@ -40,6 +41,8 @@ struct stax_request {
     const char *query;         /* encoded and sorted; NULL for none */
     const char *body;          /* NULL for GET */
     ms_t leave_before_ms;      /* monotonic: never sent after that instant; 0: any time */
+    ms_t timeout_ms;           /* of the request itself, when it is shorter than the configured one;
+                                  0: it is not */
 };
 /* Copies everything. done runs later, exactly once, and not long after the request's deadline
    (twice request_timeout), whatever it waits for. Reads (GET) are repeated on 429, 5xx and lost

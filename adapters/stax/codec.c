@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/stax/codec.h"
 #include "adapters/stax/provider.h"
 #include "core/flags.h"
@@ -373,6 +374,28 @@ static enum account_kind kind_of(const char *role)
     return ACCOUNT_OTHER;
 }
 
+/* Nothing is lifted for the others. */
+static void add_listed(const json_t *a, struct arena *arena, struct survey *s,
+                       struct account **listed)
+{
+    enum account_kind kind = kind_of(json_text(a, "AccountRole"));
+    bool lifts = kind == ACCOUNT_MEMBER || kind == ACCOUNT_SECURITY;
+    s->accounts_found++;
+    if (!lifts || !str_equal(json_text(a, "Status"), "ACTIVE") ||
+        s->account_count == LIMIT_ACCOUNTS_LISTED)
+        return;
+    if (!*listed)
+        *listed = arena_take(arena, LIMIT_ACCOUNTS_LISTED * sizeof **listed);
+    (*listed)[s->account_count++] = (struct account){ .id = "",
+                                                      .aws_id = bounded(arena, a, "AwsAccountId"),
+                                                      .name = bounded(arena, a, "Name"),
+                                                      .email = "",
+                                                      .role = "",
+                                                      .status = STATUS_ACTIVE,
+                                                      .kind = kind };
+    s->accounts = *listed;
+}
+
 static void add_match(const json_t *a, struct arena *arena, struct survey *s,
                       struct stax_mailboxes *mailboxes)
 {
@@ -396,7 +419,9 @@ static void add_match(const json_t *a, struct arena *arena, struct survey *s,
 static bool take_account(struct stax_reading *r, const json_t *a, struct err *err)
 {
     (void)err;
-    if (matches(a, r->account))
+    if (!r->account)
+        add_listed(a, r->arena, r->survey, &r->mailboxes->listed);
+    else if (matches(a, r->account))
         add_match(a, r->arena, r->survey, r->mailboxes);
     r->survey->member_count += str_equal(json_text(a, "AccountRole"), "MEMBER") &&
                                str_equal(json_text(a, "Status"), "ACTIVE");

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stax and Cognito JSON to plain values and back. Pure: bytes in, values out; strings in the arena.
    Shapes: Stax OpenAPI schema. */
 #ifndef REGUARD_STAX_CODEC_H
@@ -50,6 +51,7 @@ void stax_want(struct arena *, const struct effect_survey *, struct stax_wanted 
 struct stax_mailboxes {
     const char *template;            /* NULL: the organisation has none, or was not read */
     bool ours[LIMIT_ACCOUNTS_NAMED]; /* of survey.accounts: Stax made it, by the template */
+    struct account *listed;          /* survey.accounts, where all are wanted; in the arena */
 };
 /* Lists that may be long are read in slices: the body, what is wanted, the arena and the survey
    outlive the reading, which is in the arena; it has to be ended. */
@@ -58,7 +60,7 @@ struct stax_reading;
    read, or too many, are an error: who is missing may be the one that matters. */
 struct stax_reading *stax_users_begin(const char *body, size_t bytes, const struct stax_wanted *,
                                       struct arena *, struct survey *);
-/* One page: adds matches and counts. */
+/* One page: adds matches, or with wanted NULL all that something can be lifted for, and counts. */
 struct stax_reading *stax_accounts_begin(const char *body, size_t bytes, const char *wanted,
                                          struct arena *, struct survey *, struct stax_mailboxes *);
 /* Reads about so many bytes of it. False at its end, well or badly. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/stax/sign.h"
 #include "host/secret.h"
 #include "core/encode.h"
@@ -22,8 +23,9 @@ static void stamp(ms_t at_ms, char ret_date[SIGN_DATE_BYTES])
 {
     time_t seconds = (time_t)(at_ms / 1000);
     struct tm tm = { 0 };
-    gmtime_r(&seconds, &tm);
-    strftime(ret_date, SIGN_DATE_BYTES, "%Y%m%dT%H%M%SZ", &tm);
+    /* A request without an instant is refused by whoever checks it. */
+    if (!gmtime_r(&seconds, &tm) || !strftime(ret_date, SIGN_DATE_BYTES, "%Y%m%dT%H%M%SZ", &tm))
+        ret_date[0] = '\0';
 }
 
 static void hmac(const void *key, size_t key_bytes, const char *text, unsigned char out[HASH_BYTES])

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/stax/stax.h"
 #include "core/xalloc.h"
 #include "adapters/stax/codec.h"
@@ -40,8 +41,9 @@ struct job {
     struct buf failure;
     char failed_why[LIMIT_ERROR_BYTES]; /* of the part that failed last */
     size_t failed_at;                   /* its name ends there */
-    bool on, renewed;
+    bool on, renewed, list;
     ms_t leave_before_ms; /* monotonic; 0: any time */
+    ms_t timeout_ms;      /* of the change itself; 0: as configured */
     char *decided_on;
     struct part *reading;
 };
@@ -137,7 +139,8 @@ static void survey_done(struct job *job)
 {
     struct event *e = inbox_new(job->stax->inbox, EVENT_SURVEYED, "stax");
     e->effect_id = job->effect_id;
-    stax_fill_mailboxes(&job->survey, &job->mailboxes, &job->arena);
+    if (!job->list)
+        stax_fill_mailboxes(&job->survey, &job->mailboxes, &job->arena);
     copy_survey(inbox_arena(job->stax->inbox), &job->survey, &e->survey);
     if (job->failure.bytes)
         e->survey.failure = e->error = arena_copy(inbox_arena(job->stax->inbox),
@@ -231,8 +234,8 @@ static struct stax_reading *begin_list(const struct part *p, const char *body, s
     struct job *job = p->job;
     return p->part == SURVEY_ROSTER
                ? stax_users_begin(body, bytes, &job->wanted, &job->arena, &job->survey)
-               : stax_accounts_begin(body, bytes, job->account, &job->arena, &job->survey,
-                                     &job->mailboxes);
+               : stax_accounts_begin(body, bytes, job->list ? NULL : job->account, &job->arena,
+                                     &job->survey, &job->mailboxes);
 }
 
 static void go_on(void *arg)
@@ -320,6 +323,7 @@ static void survey(struct stax *stax, const struct effect *effect)
     stax_want(&job->arena, &effect->survey, &job->wanted);
     job->survey.asked = job->open = parts;
     STR_SET(job->account, effect->survey.account);
+    job->list = effect->survey.list;
     STR_SET(job->task_id, effect->survey.task_id);
     if ((parts & SURVEY_ROSTER) && !(parts & SURVEY_FEED))
         ask_roster(job);
@@ -426,7 +430,8 @@ static void on_document(void *arg, const struct stax_answer *a)
                                                  .method = "PUT",
                                                  .path = GUARDRAILS,
                                                  .body = body,
-                                                 .leave_before_ms = job->leave_before_ms },
+                                                 .leave_before_ms = job->leave_before_ms,
+                                                 .timeout_ms = job->timeout_ms },
                          on_put, job);
 }
 
@@ -434,6 +439,7 @@ static void change(struct stax *stax, const struct effect *effect)
 {
     struct job *job = job_new(stax, effect);
     job->on = effect->change.on;
+    job->timeout_ms = effect->change.answer_within_ms;
     if (effect->change.leave_within_ms)
         job->leave_before_ms = clock_monotonic_ms() + effect->change.leave_within_ms;
     job->decided_on = effect->change.decided_on ? xstrdup(effect->change.decided_on) : NULL;
