@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "net/address.h"
 
 #include <arpa/inet.h>
@@ -196,7 +197,7 @@ bool address_read_mail(const char *url, struct address *ret, struct err *err)
 
 bool address_is_at(const char *url, const char *origin)
 {
-    struct address a, b;
+    struct address a = { 0 }, b = { 0 };
     return address_read(url, &a, NULL) && address_read(origin, &b, NULL) && a.tls == b.tls &&
            a.port == b.port && str_equal(a.host, b.host);
 }

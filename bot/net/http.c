@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http.h"
 #include "core/xalloc.h"
 #include "core/buf.h"
@@ -8,11 +9,14 @@
 #include "net/trust.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* libcurl is a guest of the loop: all its sockets live in one private epoll descriptor, which the
@@ -20,6 +24,8 @@
 
 static const long CONNECT_TIMEOUT_MS = 5000;
 static const ms_t RETRY_AFTER_CEILING_MS = MS_DAY;
+/* A name that has moved is followed as soon; a crowd of new connections asks once. */
+static const long NAME_COUNTS_S = 5;
 enum { READY_BATCH = 16 };
 
 struct request {
@@ -30,11 +36,13 @@ struct request {
     char *body, *ca_file;
     struct buf answer;
     enum http_share share;
-    size_t counted; /* of the answer's memory, against its share */
+    size_t counted;    /* of the answer's memory, against its share */
+    size_t head_bytes; /* of all its headers, those of interim answers and those behind it, too */
     void (*done)(void *, const struct http_result *);
     void *arg;
     const char *wants_header;
     ms_t leave_before_ms; /* monotonic; 0: any time */
+    ms_t timeout_ms;
     bool urgent, forgotten, running, late, crowded;
     char error[CURL_ERROR_SIZE], certificate[TRUST_WHY_BYTES];
 };
@@ -100,6 +108,15 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
     return r->answer.overflow ? 0 : size * count;
 }
 
+/* libcurl keeps every header that comes, as many as there are. */
+static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    (void)bytes;
+    struct request *r = arg;
+    r->head_bytes += size * count;
+    return r->head_bytes > LIMIT_HTTP_HEAD_BYTES ? 0 : size * count;
+}
+
 static void request_free(struct request *r)
 {
     if (!r)
@@ -161,11 +178,29 @@ static int may_leave(void *arg, char *to, char *from, int to_port, int from_port
     return r->late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* What must not happen twice must not happen late either: the system goes on sending what was given
+   up for minutes, also when this process sleeps or is gone. Closing throws away what has not left,
+   and what nobody has confirmed for as long as an answer is waited for is closed by the system. */
+static int ends_with_us(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+    const struct request *r = arg;
+    struct linger none = { .l_onoff = 1, .l_linger = 0 };
+    unsigned unconfirmed_ms = (unsigned)r->timeout_ms;
+    bool done = setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none) == 0 &&
+                setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unconfirmed_ms,
+                           sizeof unconfirmed_ms) == 0;
+    return purpose == CURLSOCKTYPE_IPCXN && !done ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+}
+
 static void set_options(struct request *r, const struct http_request *wanted)
 {
     CURL *c = r->easy;
     curl_easy_setopt(c, CURLOPT_URL, wanted->url);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, NAME_COUNTS_S);
+    /* A request whose name is still being looked up ends without waiting for that, which takes as
+       long as the system's resolver likes: its thread ends by itself. */
+    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(c, CURLOPT_PROXY, "");
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https,http");
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
@@ -179,6 +214,8 @@ static void set_options(struct request *r, const struct http_request *wanted)
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, r->headers);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, r);
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(c, CURLOPT_HEADERDATA, r);
     curl_easy_setopt(c, CURLOPT_PRIVATE, r);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, r->error);
     if (r->leave_before_ms) {
@@ -194,6 +231,10 @@ static void set_options(struct request *r, const struct http_request *wanted)
     /* libcurl silently repeats a request whose kept connection turns out to be dead. What must not
        happen twice gets a new one. */
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, wanted->idempotent ? 0L : 1L);
+    if (!wanted->idempotent) {
+        curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, ends_with_us);
+        curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, r);
+    }
     curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
     /* libcurl would keep the anchors of the first connection and put them in the place of ours on
@@ -231,6 +272,7 @@ static struct request *request_new(struct http *http, const struct http_request 
     r->arg = wanted->arg;
     r->urgent = wanted->urgent;
     r->leave_before_ms = wanted->leave_before_ms;
+    r->timeout_ms = wanted->timeout_ms;
     r->wants_header = wanted->wants_header;
     if (wanted->body) {
         r->body = xmalloc(wanted->body_bytes + 1);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "net/httpd.h"
 #include "core/xalloc.h"
 #include "net/address.h"
@@ -60,7 +61,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
     struct session *s = user;
     struct httpd *d = lws_get_vhost(wsi) ? lws_get_vhost_user(lws_get_vhost(wsi)) : NULL;
     switch ((int)reason) {
-    case LWS_CALLBACK_HTTP: return begin_answer(wsi, s, d, in);
+    case LWS_CALLBACK_HTTP: return d ? begin_answer(wsi, s, d, in) : -1;
     case LWS_CALLBACK_HTTP_WRITEABLE: return s->begun ? write_body(wsi, s) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
         if (s && s->begun)

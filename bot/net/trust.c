@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "net/trust.h"
 #include "host/log.h"
 #include "core/xalloc.h"
+#include "host/clock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -119,9 +121,20 @@ bool trust_apply(void *ssl_context, const char *ca_file)
     return SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION) == 1;
 }
 
-/* libcurl compares names itself, and leaves the code as it was before anything was verified. */
+/* libcurl compares names itself, and leaves the code as it was before anything was verified. A
+   clock that is years off makes every certificate one for another time. The day only: a reason that
+   differs each time would be news each time. */
 const char *trust_reason(long code)
 {
+    static char of_time[TRUST_WHY_BYTES];
+    char now[CLOCK_ISO_BYTES];
+    if (code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID) {
+        clock_iso(clock_wall_ms(), now);
+        snprintf(of_time, sizeof of_time,
+                 "%s; or the clock of reguard's machine is wrong, which says %.10s: set it",
+                 X509_verify_cert_error_string(code), now);
+        return of_time;
+    }
     bool named = code != X509_V_OK && code != X509_V_ERR_UNSPECIFIED;
     return named ? X509_verify_cert_error_string(code) : "it is for another name";
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The certificates we trust: the system's, and one more file where the configuration names it. One
    store for each such file, shared by every TLS connection of the process, so that a connection
    costs no parsing of certificates. */
@@ -19,7 +20,8 @@ void trust_look_again(void);
    again. */
 void trust_note_why(void *ssl_context, char why[TRUST_WHY_BYTES]);
 /* Of the code that OpenSSL gives (X509_verify_cert_error_string(3)); 0, and refused all the same:
-   the name. */
+   the name. Where the time is to blame the clock is named, too. The text lives until the next call.
+ */
 const char *trust_reason(long code);
 /* Which edition of the file it is. */
 struct trust_version {
