@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 #include "core/duration.h"
+#include "core/ticket.h"
 #include "net/address.h"
 #include "config/config_files.h"
 #include "config/config_lines.h"
@@ -23,7 +25,8 @@ struct reading {
     struct config_lines lines;
     int line;
     int set_at[CONFIG_ROWS];      /* line, 0: not given */
-    bool there[CONFIG_KINDS + 3]; /* by the number of the section; the people's is the last */
+    bool deaf;                    /* what is for hearing alone may be left out */
+    bool there[CONFIG_KINDS + 4]; /* by the number of the section; the people's is the last */
 };
 
 static void complain(struct reading *r, int line, const char *section, const char *key,
@@ -291,7 +294,7 @@ static void add_identity(struct reading *r, struct person *person, const char *w
     char chat[sizeof person->ids[0].chat] = "";
     if (colon && (size_t)(colon - word) < sizeof chat)
         memcpy(chat, word, (size_t)(colon - word));
-    if (!config_chat(r->config, chat) || !colon[1]) {
+    if (!colon || !config_chat(r->config, chat) || !colon[1]) {
         CLEANUP(buf_done) struct buf allowed;
         buf_init(&allowed, 256);
         add_examples(r, " or ", &allowed);
@@ -299,8 +302,9 @@ static void add_identity(struct reading *r, struct person *person, const char *w
                  buf_text(&allowed));
         return;
     }
-    STR_SET(person->ids[person->id_count].chat, chat);
-    if (!STR_SET(person->ids[person->id_count++].id, colon + 1))
+    size_t place = person->id_count++;
+    STR_SET(person->ids[place].chat, chat);
+    if (!STR_SET(person->ids[place].id, colon + 1))
         complain(r, r->line, "people", person->key, "found “%s”; a chat's id is shorter", word);
 }
 
@@ -472,7 +476,8 @@ static void check_required(struct reading *r)
 {
     struct config_row row;
     for (size_t i = 0; config_row_at(r->config->kinds, i, &row); i++)
-        if (row.kind && r->config->there[row.kind_no] && !row.setting->fallback && !r->set_at[i])
+        if (row.kind && r->config->there[row.kind_no] && !row.setting->fallback && !r->set_at[i] &&
+            !(r->deaf && str_equal(row.section->ears, row.setting->key)))
             complain(r, 0, row.section->name, row.setting->key, "missing");
 }
 
@@ -513,6 +518,10 @@ static void check_together(struct reading *r)
     struct config *c = r->config;
     const struct policy *p = &c->policy;
     check_chats(r);
+    if (!ticket_url_is_fine(p->ticket_url))
+        complain(r, line_of(r, "policy", "ticket_url"), "policy", "ticket_url",
+                 "allowed: an https address with a path and at most one {ticket} behind the host, "
+                 "like https://tickets.example.com/browse/{ticket}");
     if (p->min_window > p->max_window)
         complain(r, line_of(r, "policy", "min_window"), "policy", "min_window",
                  "is longer than max_window");
@@ -521,6 +530,12 @@ static void check_together(struct reading *r)
                  "is not between min_window and max_window");
     if (p->mailbox_proof == MAILBOX_CODE && config_kind_there(c, ADAPTER_MAIL) == SIZE_MAX)
         complain(r, 0, "mail", "", "mailbox_proof = code needs [mail]");
+    if (p->alarm_mail[0] && config_kind_there(c, ADAPTER_MAIL) == SIZE_MAX)
+        complain(r, line_of(r, "alarm", "mail"), "alarm", "mail",
+                 "needs [mail]: by which server mail goes out");
+    if (config_kind_there(c, ADAPTER_ALARM) != SIZE_MAX && !p->alarm_mail[0] &&
+        !p->alarm_command[0])
+        complain(r, 0, "alarm", "", "neither mail nor command is there: nobody would hear of it");
     if (!p->remind_overdue.count)
         complain(r, line_of(r, "policy", "remind_overdue"), "policy", "remind_overdue",
                  "at least one step is needed: an overdue guardrail is never silent");
@@ -539,10 +554,11 @@ static void check_together(struct reading *r)
 }
 
 /* False when the file cannot be read at all; *ret_wrong: something in it is. */
-static bool read_file(const char *file, struct config *ret, struct buf *errors, bool *ret_wrong)
+static bool read_file(const char *file, bool deaf, struct config *ret, struct buf *errors,
+                      bool *ret_wrong)
 {
     STR_SET(ret->file, file);
-    struct reading r = { .config = ret, .errors = errors };
+    struct reading r = { .config = ret, .errors = errors, .deaf = deaf };
     struct err err = { "" };
     *ret_wrong = true;
     if (!config_lines_open(&r.lines, file, &err)) {
@@ -582,7 +598,15 @@ bool config_read(const char *file, const struct adapter_kind *const *kinds, stru
 {
     bool wrong;
     begin(ret, kinds);
-    return read_file(file, ret, errors, &wrong) && !wrong;
+    return read_file(file, false, ret, errors, &wrong) && !wrong;
+}
+
+bool config_read_without_ears(const char *file, const struct adapter_kind *const *kinds,
+                              struct config *ret, struct buf *errors)
+{
+    bool wrong;
+    begin(ret, kinds);
+    return read_file(file, true, ret, errors, &wrong) && !wrong;
 }
 
 /* Every text that the provider cannot be without. */
@@ -602,7 +626,7 @@ bool config_read_for_restore(const char *file, const struct adapter_kind *const 
 {
     bool wrong;
     begin(ret, kinds);
-    return read_file(file, ret, errors, &wrong) && (!wrong || can_restore(ret));
+    return read_file(file, false, ret, errors, &wrong) && (!wrong || can_restore(ret));
 }
 
 /* ---- who is in it ---- */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration file (INI through libinih): every key is a row of a table with its bounds; all
    errors are reported at once. */
 #ifndef REGUARD_CONFIG_H
@@ -18,6 +19,10 @@ bool config_read(const char *file, const struct adapter_kind *const *kinds, stru
    fallback. */
 bool config_read_for_restore(const char *file, const struct adapter_kind *const *kinds,
                              struct config *ret, struct buf *errors);
+
+/* As config_read, for a process that hears nobody: the secrets for that may be left out. */
+bool config_read_without_ears(const char *file, const struct adapter_kind *const *kinds,
+                              struct config *ret, struct buf *errors);
 
 /* A chat by its name, NULL for none. */
 const struct adapter_kind *config_chat(const struct config *, const char *name);

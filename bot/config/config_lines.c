@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_lines.h"
 #include "core/xalloc.h"
 #include "core/utf8.h"
@@ -17,7 +18,7 @@ bool config_lines_open(struct config_lines *lines, const char *file, struct err 
     lines->bytes = fread(lines->text, 1, LIMIT_CONFIG_BYTES + 1, stream);
     bool failed = ferror(stream);
     int why = errno;
-    fclose(stream);
+    (void)fclose(stream);
     if (failed)
         return err_set(err, "%s: %s", file, strerror(why));
     lines->text[lines->bytes] = '\0';

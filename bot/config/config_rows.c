@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_rows.h"
 
 #include <stddef.h>
@@ -29,6 +30,8 @@ static const struct setting_choice ways[] = { { "reaction", APPROVE_BY_REACTION 
 
 #define OWN(member) \
     SETTING_OWN, offsetof(struct config, bot.member), sizeof(((struct config *)0)->bot.member)
+#define SHARED(member) \
+    SETTING_OWN, offsetof(struct config, store.member), sizeof(((struct config *)0)->store.member)
 #define RULE(member) SETTING_RULE, SETTING_AT(policy, member)
 /* clang-format off */
 static const struct setting bot_rows[] = {
@@ -37,6 +40,10 @@ static const struct setting bot_rows[] = {
     { "log_level", SETTING_CHOICE, OWN(log_level), "info", 0, 0, levels, NULL },
     { "log_format", SETTING_CHOICE, OWN(log_format), "text", 0, 0, formats, NULL },
     { "timezone", SETTING_TEXT, OWN(timezone), "UTC", 1, 0, NULL, NULL },
+};
+static const struct setting store_rows[] = {
+    { "url", SETTING_TEXT, SHARED(url), "", 0, 0, NULL, NULL },
+    { "password_file", SETTING_SECRET, SHARED(password_file), "", 0, 0, NULL, NULL },
 };
 static const struct setting policy_rows[] = {
     { "admin_roles", SETTING_WORDS, RULE(admin_roles), NULL, 0, 0, NULL, NULL },
@@ -48,6 +55,7 @@ static const struct setting policy_rows[] = {
     { "max_window", SETTING_DURATION, RULE(max_window), "4h", MS_SECOND, MS_DAY, NULL, NULL },
     { "request_expires", SETTING_DURATION, RULE(request_expires), "30m", MS_SECOND, 7 * MS_DAY, NULL, NULL },
     { "require_ticket", SETTING_CHOICE, RULE(require_ticket), "no", 0, 0, setting_yes_no, NULL },
+    { "ticket_url", SETTING_TEXT, RULE(ticket_url), "", 0, 0, NULL, NULL },
     { "ownership", SETTING_CHOICE, RULE(ownership), "direct", 0, 0, ownerships, NULL },
     { "mailbox_proof", SETTING_CHOICE, RULE(mailbox_proof), "confirm", 0, 0, proofs, NULL },
     { "on_deadline", SETTING_CHOICE, RULE(on_deadline), "remind", 0, 0, ends, NULL },
@@ -60,27 +68,30 @@ static const struct setting policy_rows[] = {
 };
 /* clang-format on */
 
-static const struct setting_section bot_section = { .name = "bot",
-                                                    .rows = bot_rows,
-                                                    .count = COUNT(bot_rows) },
-                                    policy_section = { .name = "policy",
-                                                       .rows = policy_rows,
-                                                       .count = COUNT(policy_rows) };
+static const struct setting_section
+    bot_section = { .name = "bot", .rows = bot_rows, .count = COUNT(bot_rows) },
+    store_section = { .name = "store", .rows = store_rows, .count = COUNT(store_rows) },
+    policy_section = { .name = "policy", .rows = policy_rows, .count = COUNT(policy_rows) };
 
-/* [bot], whom it speaks with, [policy], and who carries its mail. */
+static bool stands_last(const struct adapter_kind *kind)
+{
+    return kind->role == ADAPTER_MAIL || kind->role == ADAPTER_ALARM;
+}
+
+/* [bot], [store], whom it speaks with, [policy], and who carries its mail and its alarms. */
 static bool section_at(const struct adapter_kind *const *kinds, size_t n, struct config_row *ret)
 {
-    *ret = (struct config_row){ .section = &bot_section };
-    if (n == 0)
+    *ret = (struct config_row){ .section = n == 0 ? &bot_section : &store_section };
+    if (n <= 1)
         return true;
-    n--;
-    for (int mail = 0; mail <= 1; mail++) {
+    n -= 2;
+    for (int last = 0; last <= 1; last++) {
         for (size_t i = 0; kinds[i]; i++)
-            if ((kinds[i]->role == ADAPTER_MAIL) == mail && n-- == 0) {
+            if (stands_last(kinds[i]) == last && n-- == 0) {
                 *ret = (struct config_row){ kinds[i]->section, NULL, kinds[i], i };
                 return true;
             }
-        if (!mail && n-- == 0) {
+        if (!last && n-- == 0) {
             ret->section = &policy_section;
             return true;
         }

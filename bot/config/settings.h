@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the configuration says, as it is understood: the configuration's rows fill it, and everybody
    else reads it. Texts are "" and lists empty where nothing is said. */
 #ifndef REGUARD_SETTINGS_H
@@ -15,7 +16,7 @@ enum {
     CONFIG_PATH_BYTES = SETTING_PATH_BYTES,
     CONFIG_KINDS = 8,            /* of adapters */
     CONFIG_OWN_BYTES = 8 * 1024, /* of an adapter's settings */
-    CONFIG_FILES = CONFIG_KINDS * (SETTING_SECRETS + 1)
+    CONFIG_FILES = CONFIG_KINDS * (SETTING_SECRETS + 1) + 1
 };
 
 /* A file that the configuration names. */
@@ -35,6 +36,10 @@ struct config {
         enum log_level log_level;
         enum log_format log_format;
     } bot;
+    struct {
+        char url[SETTING_URL_BYTES]; /* of records that instances share; "": they are ours alone */
+        char password_file[CONFIG_PATH_BYTES];
+    } store;
     struct policy policy;
     struct people people;
     struct config_file files[CONFIG_FILES]; /* of the sections that are there */
