@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reguard: reads the command line; each sub-command is in cli/. */
 #include "cli/bot.h"
 #include "cli/print.h"
@@ -7,9 +8,9 @@
 #define REGUARD_VERSION "0.1.0"
 
 struct options {
-    const char *config, *why, *head;
-    bool offline, json, help, version;
-    const char *words[3];
+    const char *config, *why, *head, *every;
+    bool offline, json, once, help, version;
+    const char *words[4];
     int word_count;
 };
 
@@ -17,11 +18,14 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard check [-c FILE] [--offline]\n"
                             "       reguard status [-c FILE] [--json]\n"
                             "       reguard restore [-c FILE] --why TEXT\n"
+                            "       reguard witness [-c FILE] [--once | --every DURATION]\n"
                             "       reguard history [N | CASE] [-c FILE] [--json]\n"
                             "       reguard audit verify [-c FILE] [--head N:HASH]\n"
                             "       reguard audit export [-c FILE]\n"
                             "       reguard audit explain CASE|rules [-c FILE]\n"
                             "       reguard audit accept [-c FILE] --why TEXT\n"
+                            "       reguard store copy FROM TO [-c FILE]\n"
+                            "       reguard store status [-c FILE] [--json]\n"
                             "       reguard manifest slack\n"
                             "       reguard version | --version\n"
                             "       reguard help [SUB-COMMAND] | [SUB-COMMAND] -h | --help\n"
@@ -44,6 +48,13 @@ static const struct {
       "unknown or too long ago; 78 bad configuration" },
     { "restore", "Puts the guardrail back without chat: asks the running daemon, or acts itself "
                  "when none runs.\nexit: 0 verified on, 1 not yet, 78 bad configuration" },
+    { "witness",
+      "A second pair of eyes on another machine: looks at the guardrail and at what reguard itself "
+      "has said in the chat; where it is off and reguard is silent it alarms every Admin there, "
+      "and with on_deadline = restore puts it back. It can only raise protection. --once: one "
+      "look, for a timer; else one every 60 s, or as --every says.\nexit: 0 ended, with --once the "
+      "guardrail is on; 1 it is not, or cannot be read; 78 bad configuration, or a chat that "
+      "refuses to be read" },
     { "history",
       "The newest cases, 5 or N of them, or one case with its steps; from the records "
       "alone, with a running daemon and without one.\nexit: 0; 1 no readable records, or "
@@ -54,6 +65,17 @@ static const struct {
       "what was changed of them. accept: goes on from records that are in doubt, on record.\nexit: "
       "0, 1 "
       "(verify names the first bad record), 78 bad configuration" },
+    { "store",
+      "copy FROM TO: the records of a state folder into a PostgreSQL database, or of a database "
+      "into "
+      "a folder, whichever of the two is written like postgresql://user@host/database; the "
+      "password "
+      "is that of [store]. Every instance has to be ended. Nothing is written over, both sides are "
+      "verified, and where the records came from is not gone on from any more; broken off, it is "
+      "begun again with the same words. status: where the records are, who leads and since when, "
+      "and whether the database keeps a commit and has standbys.\nexit: copy: 0 copied, 1 not; "
+      "status: 0 they can be read, and somebody leads; 1 they cannot, or nobody does; 78 bad "
+      "configuration" },
     { "manifest", "slack: the Slack app manifest, each scope with its reason." },
     { "version", "Which version this is." },
     { "help", "All sub-commands, or one of them." },
@@ -95,7 +117,7 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
     *o = (struct options){ .config = "/etc/reguard/reguard.conf" };
     for (int i = 1; i < argc; i++) {
         bool value = str_equal(argv[i], "-c") || str_equal(argv[i], "--why") ||
-                     str_equal(argv[i], "--head");
+                     str_equal(argv[i], "--head") || str_equal(argv[i], "--every");
         if (value && i + 1 == argc) {
             *ret_status = bad_usage("a value is missing behind", argv[i]);
             return false;
@@ -104,8 +126,12 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
             o->config = argv[++i];
         else if (value && argv[i][2] == 'h')
             o->head = argv[++i];
+        else if (value && argv[i][2] == 'e')
+            o->every = argv[++i];
         else if (value)
             o->why = argv[++i];
+        else if (str_equal(argv[i], "--once"))
+            o->once = true;
         else if (str_equal(argv[i], "--offline"))
             o->offline = true;
         else if (str_equal(argv[i], "--json"))
@@ -141,6 +167,8 @@ static int run(const struct options *o)
     if (is(o, "restore", NULL, 1))
         return o->why && o->why[0] ? cli_restore(o->config, o->why)
                                    : incomplete("say why: reguard restore --why TEXT");
+    if (is(o, "witness", NULL, 1))
+        return cli_witness(o->config, o->once, o->every);
     if (is(o, "history", NULL, 1) || is(o, "history", NULL, 2))
         return cli_history(o->config, o->words[1], o->json);
     if (is(o, "audit", "verify", 2))
@@ -156,6 +184,15 @@ static int run(const struct options *o)
         return incomplete("say which case: reguard audit explain G-0001");
     if (is(o, "audit", NULL, 1))
         return incomplete("say what: reguard audit verify, export, explain CASE or accept");
+    if (is(o, "store", "copy", 4))
+        return cli_store_copy(o->config, o->words[2], o->words[3]);
+    if (is(o, "store", "status", 2))
+        return cli_store_status(o->config, o->json);
+    if (is(o, "store", "copy", 2) || is(o, "store", "copy", 3))
+        return incomplete("say from where and to where: reguard store copy STATE_FOLDER "
+                          "postgresql://user@host/database, or the other way round");
+    if (is(o, "store", NULL, 1))
+        return incomplete("say what: reguard store copy FROM TO, or status");
     if (is(o, "manifest", NULL, 1))
         return incomplete("say which: reguard manifest slack");
     if (is(o, "manifest", NULL, 2) && (status = cli_manifest(o->words[1])) >= 0)
@@ -164,9 +201,12 @@ static int run(const struct options *o)
         return !print_out("reguard %s\n", REGUARD_VERSION);
     if (is(o, "help", NULL, 1) || is(o, "help", NULL, 2))
         return help(o->words[1]);
-    if (is(o, "audit", NULL, o->word_count) || is(o, "manifest", NULL, o->word_count))
-        return bad_usage(o->words[0][0] == 'a' ? "audit knows no" : "manifest knows no",
-                         o->words[1]);
+    if (is(o, "audit", NULL, o->word_count))
+        return bad_usage("audit knows no", o->words[1]);
+    if (is(o, "manifest", NULL, o->word_count))
+        return bad_usage("manifest knows no", o->words[1]);
+    if (is(o, "store", NULL, o->word_count))
+        return bad_usage("store knows no", o->words[1]);
     if (o->word_count == 0)
         return incomplete("say what to do");
     return bad_usage("unknown sub-command", o->words[0]);

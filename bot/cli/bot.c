@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/bot.h"
 #include "core/xalloc.h"
 #include "cli/kinds.h"
@@ -10,6 +11,7 @@
 #include "host/memory.h"
 #include "host/secret.h"
 #include "core/encode.h"
+#include "port/raising.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,15 @@ typedef bool (*config_reader)(const char *file, const struct adapter_kind *const
 static struct config *read_with(config_reader read, const char *file, struct buf *errors)
 {
     struct config *config = xcalloc(1, sizeof *config);
-    if (read(file, adapter_kinds, config, errors))
+    struct err err = { "" };
+    bool fine = read(file, adapter_kinds, config, errors);
+    if (fine && config->store.url[0] && !store_url_is_fine(config->store.url, &err)) {
+        buf_addf(errors, "%s: [store] url: %s\n", file, err.text);
+        /* Which can do without them, and still knows that its records are elsewhere. */
+        fine = read == config_read_for_restore;
+        STR_SET(config->store.url, "unusable");
+    }
+    if (fine)
         return config;
     free(config);
     return NULL;
@@ -88,6 +98,21 @@ struct config *bot_config_and_files(const char *file)
     return NULL;
 }
 
+struct config *bot_config_without_ears(const char *file)
+{
+    struct config *config = read_and_use(config_read_without_ears, file);
+    bool fine = config != NULL;
+    for (size_t i = 0; config && config->kinds[i]; i++)
+        if (config->there[i] && config->kinds[i]->role != ADAPTER_MAIL)
+            fine &= bot_files_are_fine(config, config->kinds[i]->section->name);
+        else if (config->there[i] && config->policy.alarm_mail[0])
+            bot_files_are_fine(config, config->kinds[i]->section->name); /* told; the rest can do */
+    if (fine)
+        return config;
+    free(config);
+    return NULL;
+}
+
 static void log_advice(void *arg, const struct advice *a)
 {
     const struct config *const *config = arg;
@@ -97,12 +122,18 @@ static void log_advice(void *arg, const struct advice *a)
 
 void bot_log_useless(const struct config *config) { advice_give(config, log_advice, &config); }
 
-bool bot_init(struct bot *b, struct config *config, struct err *err)
+bool bot_init_on(struct bot *b, struct config *config, struct loop *lent, struct err *err)
 {
-    *b = (struct bot){ .config = config };
-    b->loop = loop_new(err);
+    *b = (struct bot){ .config = config, .loop = lent, .loop_lent = lent != NULL };
+    if (!lent)
+        b->loop = loop_new(err);
     b->http = b->loop ? http_new(b->loop, err) : NULL;
     return b->http != NULL;
+}
+
+bool bot_init(struct bot *b, struct config *config, struct err *err)
+{
+    return bot_init_on(b, config, NULL, err);
 }
 
 /* ---- adapters ---- */
@@ -140,6 +171,27 @@ static bool read_secrets(const struct bot *b, size_t at, struct adapter_world *w
     return b->renders_only;
 }
 
+static bool keep(void *arg, const char *text, struct err *err)
+{
+    const struct bot_keeping *k = arg;
+    char key[64];
+    snprintf(key, sizeof key, "kept.%s", k->name);
+    if (store_is_dirty(k->bot->store))
+        return err_set(err, "a turn is being written");
+    return store_put(k->bot->store, key, text, err) && store_commit(k->bot->store, err);
+}
+
+/* Where others go on from the records, the files of this host do not tell them. */
+static void let_keep(struct bot *b, size_t at, struct arena *arena, struct adapter_world *w)
+{
+    if (!b->shared || !b->store)
+        return;
+    b->keeping[at] = (struct bot_keeping){ b, b->config->kinds[at]->venue->name };
+    w->kept = store_get(b->store, arena_printf(arena, "kept.%s", b->keeping[at].name), arena);
+    w->keep = keep;
+    w->keep_arg = &b->keeping[at];
+}
+
 static bool make(struct bot *b, size_t at, struct inbox *inbox, struct err *err)
 {
     const struct adapter_kind *kind = b->config->kinds[at];
@@ -151,14 +203,18 @@ static bool make(struct bot *b, size_t at, struct inbox *inbox, struct err *err)
                                .policy = &b->config->policy,
                                .people = &b->config->people,
                                .renders_only = b->renders_only,
-                               .look_only = b->store == NULL };
+                               .look_only = b->store == NULL,
+                               .deaf = b->deaf };
     struct arena arena;
     arena_init(&arena, LIMIT_ARENA_BYTES);
     if (b->store)
         w.cursor = store_get(b->store, arena_printf(&arena, "cursor.%s", name), &arena);
+    let_keep(b, at, &arena, &w);
     bool ready = kind->role != ADAPTER_CHAT || (w.salt = salt_of(b, name, &arena, err)) != NULL;
     if (ready && read_secrets(b, at, &w, err))
         b->adapters[at] = kind->make(&w, err);
+    if (b->adapters[at] && b->raises_only && kind->role == ADAPTER_PROVIDER)
+        b->adapters[at] = raising_only(b->adapters[at]);
     arena_done(&arena);
     return b->adapters[at] || err_wrap(err, "[%s]", kind->section->name);
 }
@@ -174,7 +230,7 @@ bool bot_make(struct bot *b, enum adapter_role role, struct inbox *inbox, struct
 bool bot_make_all(struct bot *b, struct inbox *inbox, struct err *err)
 {
     return bot_make(b, ADAPTER_PROVIDER, inbox, err) && bot_make(b, ADAPTER_CHAT, inbox, err) &&
-           bot_make(b, ADAPTER_MAIL, inbox, err);
+           bot_make(b, ADAPTER_MAIL, inbox, err) && bot_make(b, ADAPTER_ALARM, inbox, err);
 }
 
 struct adapter *bot_adapter(const struct bot *b, enum adapter_role role)
@@ -228,6 +284,13 @@ bool bot_open(struct bot *b, struct err *err)
     return begin(b, err);
 }
 
+/* The lease is there: nobody else writes. */
+bool bot_open_shared(struct bot *b, struct err *err)
+{
+    b->store = store_open_shared(b->config->bot.state_dir, b->shared, err);
+    return begin(b, err);
+}
+
 bool bot_open_anyhow(struct bot *b, struct err *err)
 {
     b->store = store_open_anyhow(b->config->bot.state_dir, &b->lost, err);
@@ -258,7 +321,11 @@ void bot_done(struct bot *b)
         engine_done(&b->engine);
     loop_timer_cancel(&b->settle_timer);
     loop_timer_cancel(&b->watchdog_timer);
-    loop_free(b->loop);
+    loop_timer_cancel(&b->standby_timer);
+    if (!b->loop_lent)
+        loop_free(b->loop);
     store_close(b->store);
-    free(b->config);
+    shared_close(b->shared);
+    if (!b->config_lent)
+        free(b->config);
 }

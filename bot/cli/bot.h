@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of a running bot, put together from a configuration: used by `run`, `restore` without a
    daemon, and `check`. */
 #ifndef REGUARD_CLI_BOT_H
@@ -8,6 +9,7 @@
 #include "net/http.h"
 #include "net/httpd.h"
 #include "net/trust.h"
+#include "store/shared.h"
 
 /* Long enough for close frames to leave, short enough for the five seconds that a stop may take. */
 enum { BOT_GOODBYE_MS = 300 };
@@ -19,18 +21,30 @@ struct bot {
     struct loop *loop;
     struct http *http;
     struct store *store;
-    struct err lost; /* why the store cannot be written, "" when it can */
+    struct shared *shared; /* what its records are a copy of; NULL: they are ours alone */
+    char instance[SHARED_NAME_BYTES]; /* this process, for whoever asks who leads */
+    struct err lost;                  /* why the store cannot be written, "" when it can */
     struct engine engine;
     struct httpd *httpd;
     struct adapter *adapters[CONFIG_KINDS]; /* each at the place of its kind; NULL: there is none */
+    struct bot_keeping {
+        struct bot *bot;
+        const char *name;
+    } keeping[CONFIG_KINDS]; /* as the adapters know it */
     struct venue venues[CONFIG_KINDS];
     struct trust_version anchors[CONFIG_KINDS]; /* as they were read last; see reload.c */
-    struct loop_timer stop_timer, settle_timer, watchdog_timer;
+    bool leads, asked_to_stop;
+    void (*lease_lost)(struct bot *);
+    char standby_why[LIMIT_ERROR_BYTES]; /* why it does not lead, as told last */
+    struct loop_timer stop_timer, settle_timer, watchdog_timer, standby_timer;
     ms_t watchdog_every_ms;
     uint64_t settled_events; /* handled when memory was last given back */
     bool has_settled;
     int exit_status;
-    bool renders_only; /* the chats: they are never started and need no token */
+    bool config_lent, loop_lent; /* they outlive the bot */
+    bool raises_only;            /* the provider can be read and raised, and nothing else */
+    bool deaf;                   /* the chats: they are read and posted to, and nobody is heard */
+    bool renders_only;           /* the chats: they are never started and need no token */
     ms_t started_ms;
 };
 
@@ -45,6 +59,8 @@ struct config *bot_config(const char *file);
 /* For `restore`, which needs little of it: every error is printed, and stops nothing that can do
    without. */
 struct config *bot_config_for_restore(const char *file);
+/* For a process that hears nobody, with the files of its provider and its chats alone. */
+struct config *bot_config_without_ears(const char *file);
 /* The files that it names can be used; of one section, or of all for NULL. Prints every error. */
 bool bot_files_are_fine(const struct config *, const char *section);
 /* Both: for whoever is about to use all of them. */
@@ -53,6 +69,9 @@ struct config *bot_config_and_files(const char *file);
 void bot_log_useless(const struct config *);
 /* Loop and HTTP client. */
 bool bot_init(struct bot *, struct config *, struct err *);
+/* The same on a loop that is there already, lent: one process has one (libwebsockets leaves
+   something behind of each but the last). NULL: it has its own. */
+bool bot_init_on(struct bot *, struct config *, struct loop *lent, struct err *);
 /* The adapters whose sections are there, putting events into that inbox. Their secrets are read
    here. A chat goes on where the store says; without a store it begins anew, and changes nothing by
    itself. */
@@ -65,6 +84,8 @@ struct adapter *bot_adapter(const struct bot *, enum adapter_role);
 void bot_add_silent_chats(struct bot *);
 /* Store and engine on it. */
 bool bot_open(struct bot *, struct err *);
+/* The same on shared records, once the lease is ours. */
+bool bot_open_shared(struct bot *, struct err *);
 /* The same, in memory when the file cannot be used: `lost` says why then. False when another
    process has it, or a newer reguard. */
 bool bot_open_anyhow(struct bot *, struct err *);
@@ -85,6 +106,9 @@ int cli_check(const char *config_file, bool offline);
 int cli_status(const char *config_file, bool json);
 /* "the guardrail is unknown: WHY", by the word of the running daemon. False when none answers. */
 bool status_of_daemon(const struct config *, struct buf *words);
+/* once: one look; else one every that often (a duration, NULL for a minute), until the process is
+   ended. */
+int cli_witness(const char *config_file, bool once, const char *every);
 int cli_restore(const char *config_file, const char *why);
 /* which: a number of cases, a case, or NULL. */
 int cli_history(const char *config_file, const char *which, bool json);
@@ -93,6 +117,9 @@ int cli_audit_verify(const char *config_file, const char *head);
 int cli_audit_accept(const char *config_file, const char *why);
 int cli_audit_export(const char *config_file);
 int cli_audit_explain(const char *config_file, const char *case_id);
+/* Each a state folder or a URL of shared records; one of each. */
+int cli_store_copy(const char *config_file, const char *from, const char *to);
+int cli_store_status(const char *config_file, bool json);
 /* Negative when there is none for that chat. */
 int cli_manifest(const char *chat);
 

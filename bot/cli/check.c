@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard check`: every problem of the file, then the live side, read-only. */
 #include "cli/bot.h"
 #include "core/xalloc.h"
@@ -384,6 +385,25 @@ static void check_services(struct config *config, struct report *r)
     free(k);
 }
 
+static void check_records(const struct config *config, struct report *r)
+{
+    struct err told = { "" };
+    if (!config->store.url[0])
+        return;
+    if (!shared_look(config->store.url, config->store.password_file, &told)) {
+        report_at(r, "store", "url", "%s", told.text);
+        return;
+    }
+    report(r, REPORT_FINE, "shared records: %s", told.text);
+    struct shared_standing standing;
+    if (!shared_read_standing(config->store.url, config->store.password_file, &standing, &told)) {
+        report_at(r, "store", "url", "%s", told.text);
+        return;
+    }
+    bool durable = shared_is_durable(&standing, &told);
+    report(r, durable ? REPORT_FINE : REPORT_RISK, "shared records: %s", told.text);
+}
+
 int cli_check(const char *config_file, bool offline)
 {
     struct config *config = bot_config(config_file);
@@ -400,6 +420,8 @@ int cli_check(const char *config_file, bool offline)
     check_here(&r);
     bool files_fine = bot_files_are_fine(config, NULL);
     log_setup(LOG_NOTHING, LOG_TEXT); /* what adapters log here is reported */
+    if (files_fine && !offline)
+        check_records(config, &r);
     if (files_fine && !offline)
         check_services(config, &r);
     else

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/control.h"
 #include "core/xalloc.h"
 #include "cli/bot.h"
@@ -55,15 +56,18 @@ static bool take_order(struct bot *b, const char *text)
     return false;
 }
 
-/* Now, and when the guardrail was proved on, 0 while it is not or something holds it down. */
-static void answer_proof(struct bot *b, struct buf *answer)
+ms_t control_proved_ms(const struct bot *b)
 {
     const struct desk *desk = b->engine.desk;
     bool on = desk->guardrail.proved == WATCH_ON && !desk->guardrail.restore_order[0];
     for (size_t i = 0; i < desk->case_count; i++)
         on &= !case_is_down(&desk->cases[i]) && desk->cases[i].state != CASE_LIFTING;
-    buf_addf(answer, "%" PRId64 " %" PRId64, engine_now_ms(&b->engine),
-             on ? desk->guardrail.proved_ms : 0);
+    return on ? desk->guardrail.proved_ms : 0;
+}
+
+static void answer_proof(struct bot *b, struct buf *answer)
+{
+    buf_addf(answer, "%" PRId64 " %" PRId64, engine_now_ms(&b->engine), control_proved_ms(b));
 }
 
 static void on_order(void *arg)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The control socket beside the store: the way from the operator's commands to the daemon. One
    datagram, "status", "proof", "restore WHY" or "accept WHY"; one datagram back: the status as
    JSON; what time it is for the daemon and when it proved the guardrail on, 0 while it is not or
@@ -11,6 +12,8 @@
 
 struct bot;
 
+/* When the guardrail was proved on, 0 while it is not or something holds it down. */
+ms_t control_proved_ms(const struct bot *);
 /* Listens, anew when the socket's file is gone. The lock of the store has to be held. */
 bool control_listen(struct bot *, struct err *);
 /* A socket can have a path in that folder. */

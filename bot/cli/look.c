@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard audit`: from the store, also beside a running daemon. */
 #include "cli/bot.h"
 #include "cli/print.h"
@@ -127,12 +128,15 @@ static void explain_values(const struct provider *p, const struct fact *f)
                   states[flags_root(p, f->flags)]);
 }
 
-/* Of a case: also what was changed of the rules while it was open. Of "rules": all of that. */
+/* Of a case: also what was changed of the rules while it was open, and the words that stood in the
+   chat then, which name every open case, until they are gone. Of "rules": all that was changed of
+   them. */
 struct explaining {
     struct arena arena;
     const struct provider *provider;
     const char *case_id; /* "" for the rules */
     uint64_t first, last;
+    bool words_over;
     size_t count;
 };
 
@@ -165,6 +169,16 @@ static bool is_of_rules(const struct journal_record *r)
            str_equal(r->kind, fact_names[FACT_RULES_READ]);
 }
 
+/* Those that are taken back behind the last record of the case, too; then the next ones are left.
+ */
+static bool is_word_then(struct explaining *x, const struct journal_record *r)
+{
+    bool left = str_equal(r->kind, fact_names[FACT_WORD_LEFT]),
+         gone = str_equal(r->kind, fact_names[FACT_WORD_GONE]);
+    x->words_over |= left && r->seq > x->last;
+    return r->seq > x->first && !x->words_over && (left || gone);
+}
+
 static bool note_span(void *arg, const struct journal_record *r, struct err *err)
 {
     struct explaining *x = arg;
@@ -177,8 +191,10 @@ static bool note_span(void *arg, const struct journal_record *r, struct err *err
 static bool explain_if_meant(void *arg, const struct journal_record *r, struct err *err)
 {
     struct explaining *x = arg;
-    bool in_span = !x->case_id[0] || (r->seq > x->first && r->seq < x->last);
-    bool meant = is_of_rules(r) ? in_span : x->case_id[0] && str_equal(r->case_id, x->case_id);
+    bool of_rules = !x->case_id[0], in_span = r->seq > x->first && r->seq < x->last;
+    bool meant = is_of_rules(r)
+                     ? of_rules || in_span
+                     : !of_rules && (str_equal(r->case_id, x->case_id) || is_word_then(x, r));
     return !meant || explain_record(x, r, err);
 }
 

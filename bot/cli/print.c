@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/print.h"
 #include "core/inert.h"
 #include "core/utf8.h"
@@ -143,7 +144,7 @@ void print_add(struct buf *b, const char *format, va_list given)
 
 /* ---- to the terminal ---- */
 
-void print_by_line(void) { setvbuf(stdout, NULL, _IOLBF, BUFSIZ); }
+void print_by_line(void) { (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ); }
 
 static bool put(FILE *to, const struct buf *b)
 {

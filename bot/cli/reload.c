@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/reload.h"
 #include "cli/notify.h"
 #include "port/adapter.h"
@@ -80,7 +81,7 @@ static void name_owner(uid_t uid, char *to, size_t bytes)
             break;
         }
     if (file)
-        fclose(file);
+        (void)fclose(file);
 }
 
 void reload_tell_rules(struct bot *b, bool at_start)

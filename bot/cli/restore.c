@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard restore`: puts the guardrail back without chat. A running daemon is asked over its
    control socket; without one, or when it stops giving signs of life, this process acts itself,
    with the same controller. Either way only a proof made after the order counts. */
@@ -5,6 +6,7 @@
 #include "cli/bot.h"
 #include "cli/control.h"
 #include "cli/print.h"
+#include "cli/restore.h"
 #include "host/clock.h"
 #include "store/factjson.h"
 
@@ -12,6 +14,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const ms_t PATIENCE_MS = 2 * MS_MINUTE, LOOK_EVERY_MS = 200, ASK_EVERY_MS = MS_SECOND,
                   PROGRESS_EVERY_MS = 10 * MS_SECOND;
@@ -91,7 +94,7 @@ static bool ask_proof(const char *state_dir, ms_t *ret_now_ms, ms_t *ret_proved_
     CLEANUP(buf_done) struct buf answer;
     buf_init(&answer, CONTROL_ANSWER_BYTES);
     return control_ask(state_dir, "proof", NULL, &answer) == CONTROL_ANSWERED &&
-           sscanf(buf_text(&answer), "%" SCNd64 " %" SCNd64, ret_now_ms, ret_proved_ms) == 2;
+           sscanf(buf_text(&answer), "%18" SCNd64 " %18" SCNd64, ret_now_ms, ret_proved_ms) == 2;
 }
 
 /* ordered_ms: by the daemon's clock, 0 when it did not say. */
@@ -125,13 +128,65 @@ static enum waited wait_for_daemon(const struct config *config, uint64_t after, 
     }
 }
 
+/* ---- with an instance that leads elsewhere ---- */
+
+/* It says that it has the order, and goes on to say something, within that time. */
+static const ms_t LEADER_PATIENCE_MS = 5 * MS_SECOND;
+
+static enum waited wait_for_leader(struct shared_asking *asking, ms_t begun_ms)
+{
+    ms_t lived_ms = begun_ms, told_ms = begun_ms, taken_ms = 0, last_ms = 0;
+    struct shared_answer answer = { .now_ms = 0 };
+    struct err err = { "" };
+    for (;;) {
+        ms_t now_ms = clock_monotonic_ms();
+        if (shared_ask_again(asking, &taken_ms, &answer, &err) && answer.now_ms != last_ms) {
+            last_ms = answer.now_ms;
+            lived_ms = now_ms;
+        }
+        if (taken_ms && answer.proved_ms >= taken_ms)
+            return WAITED_ON;
+        if (now_ms - lived_ms >= LEADER_PATIENCE_MS)
+            return WAITED_ALONE;
+        if (now_ms - begun_ms >= PATIENCE_MS)
+            return WAITED_IN_VAIN;
+        if (now_ms - told_ms >= PROGRESS_EVERY_MS) {
+            told_ms = now_ms;
+            tell_progress(now_ms - begun_ms, answer.standing);
+        }
+        poll(NULL, 0, (int)LOOK_EVERY_MS);
+    }
+}
+
+static enum waited ask_leader(const struct config *config, const char *why)
+{
+    char host[64] = "";
+    struct err err = { "" };
+    ms_t begun_ms = clock_monotonic_ms();
+    gethostname(host, sizeof host - 1);
+    struct shared_asking *asking = shared_ask(config->store.url, config->store.password_file, host,
+                                              why, &err);
+    if (!asking) {
+        print_out("no instance that leads can be asked: %s\n", err.text);
+        return WAITED_ALONE;
+    }
+    print_out("asked the instance that leads, through the shared records; waiting for its proof\n");
+    enum waited waited = wait_for_leader(asking, begun_ms);
+    if (waited == WAITED_ALONE)
+        print_out("the instance that leads gives no answer\n");
+    shared_ask_end(asking);
+    return waited;
+}
+
 /* ---- without a daemon ---- */
 
 struct alone {
     struct bot bot;
+    struct loop *loop; /* lent; NULL: its own */
     struct loop_timer timer;
     ms_t begun_ms, begun_monotonic_ms, told_monotonic_ms;
-    bool in_memory, begun, on;
+    bool in_memory, raises_only, begun, on;
+    ms_t patience_ms;
     struct err standing;
 };
 
@@ -160,7 +215,7 @@ static void look_at_it(void *arg)
     note_standing(a);
     a->on = desk->guardrail.proved == WATCH_ON && desk->guardrail.proved_ms >= a->begun_ms &&
             nothing_down(desk);
-    if (a->on || now - a->begun_monotonic_ms >= PATIENCE_MS) {
+    if (a->on || now - a->begun_monotonic_ms >= a->patience_ms) {
         loop_stop(a->bot.loop);
         return;
     }
@@ -194,7 +249,9 @@ static bool open_store(struct bot *b, bool in_memory, struct err *err)
 static bool begin_alone(struct alone *a, struct config *config, const char *why, struct err *err)
 {
     struct bot *b = &a->bot;
-    if (!bot_init(b, config, err) || !open_store(b, a->in_memory, err) ||
+    bool fine = bot_init_on(b, config, a->loop, err);
+    b->raises_only = b->config_lent = a->raises_only;
+    if (!fine || !open_store(b, a->in_memory, err) ||
         !bot_make(b, ADAPTER_PROVIDER, &b->engine.inbox, err))
         return false;
     if (!a->in_memory)
@@ -211,14 +268,19 @@ static bool begin_alone(struct alone *a, struct config *config, const char *why,
     return true;
 }
 
-/* One attempt. The configuration is taken over. */
-static struct alone try_alone(struct config *config, const char *why, bool in_memory)
+/* One attempt. The configuration is taken over, but by whoever only raises, which has a patience of
+   its own; 0: it is `restore`. */
+static struct alone try_alone(struct config *config, struct loop *loop, const char *why,
+                              bool in_memory, ms_t only_raises_ms)
 {
     struct err err = { "" };
     ms_t now = clock_monotonic_ms();
-    struct alone a = { .begun_monotonic_ms = now,
+    struct alone a = { .loop = loop,
+                       .begun_monotonic_ms = now,
                        .told_monotonic_ms = now,
-                       .in_memory = in_memory };
+                       .in_memory = in_memory,
+                       .patience_ms = only_raises_ms ? only_raises_ms : PATIENCE_MS,
+                       .raises_only = only_raises_ms > 0 };
     a.begun = begin_alone(&a, config, why, &err);
     if (a.begun)
         loop_run(a.bot.loop);
@@ -231,6 +293,14 @@ static struct alone try_alone(struct config *config, const char *why, bool in_me
         print_out("what was done could not be written down\n");
     bot_done(&a.bot);
     return (struct alone){ .on = a.on, .begun = !no_store, .standing = a.standing };
+}
+
+bool restore_without_records(struct config *config, struct loop *loop, const char *why,
+                             ms_t patience_ms, struct err *ret_standing)
+{
+    struct alone a = try_alone(config, loop, why, true, patience_ms);
+    *ret_standing = a.standing;
+    return a.on;
 }
 
 static const char *provider_section(const struct config *config)
@@ -246,10 +316,10 @@ static int act_alone(struct config *config, const char *config_file, const char 
         free(config);
         return EXIT_BAD_CONFIG;
     }
-    struct alone a = try_alone(config, why, in_memory);
+    struct alone a = try_alone(config, NULL, why, in_memory, 0);
     if (!in_memory && !a.on && !a.begun && (config = bot_config_for_restore(config_file))) {
         without_record("another process has it");
-        a = try_alone(config, why, true);
+        a = try_alone(config, NULL, why, true, 0);
     }
     return tell_result(a.on, a.standing.text);
 }
@@ -272,19 +342,30 @@ static int order(struct config *config, const char *config_file, const char *why
     proved_since(state_dir, 0, &head);
     ms_t ordered_ms = 0; /* by the daemon's clock */
     enum control_answer came = control_ask(state_dir, "restore", why, &answer);
-    sscanf(buf_text(&answer), "taken %" SCNd64, &ordered_ms);
+    if (sscanf(buf_text(&answer), "taken %18" SCNd64, &ordered_ms) != 1)
+        ordered_ms = 0;
     enum waited waited = came == CONTROL_ANSWERED ? wait_for_daemon(config, head, ordered_ms)
                                                   : WAITED_ALONE;
+    /* One that is silent here may be the one that leads. */
+    bool elsewhere = waited == WAITED_ALONE && came != CONTROL_ANSWERED && came != CONTROL_SILENT &&
+                     config->store.url[0];
+    if (elsewhere)
+        waited = ask_leader(config, why);
     if (waited == WAITED_ALONE) {
         if (came == CONTROL_ANSWERED)
             came = CONTROL_SILENT;
-        print_out("%s\n", alone[came]);
-        return act_alone(config, config_file, why, came != CONTROL_NOBODY);
+        /* A file that is to be a copy of shared records gets none of its own. */
+        bool shares = config->store.url[0] != '\0';
+        print_out("%s\n", came == CONTROL_NOBODY && shares
+                              ? "no reguard leads here; acting myself, without a record of this"
+                              : alone[came]);
+        return act_alone(config, config_file, why, shares || came != CONTROL_NOBODY);
     }
     if (waited == WAITED_IN_VAIN)
         print_out("reguard goes on trying and reminding\n");
     buf_clear(&answer);
-    status_of_daemon(config, &answer);
+    if (!elsewhere)
+        status_of_daemon(config, &answer);
     free(config);
     return tell_result(waited == WAITED_ON, buf_text(&answer));
 }

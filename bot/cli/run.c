@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard run`: the daemon. */
 #include "core/guardrail.h"
 #include "core/twin.h"
@@ -6,6 +7,7 @@
 #include "cli/notify.h"
 #include "cli/pause.h"
 #include "cli/reload.h"
+#include "cli/standby.h"
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/memory.h"
@@ -150,6 +152,8 @@ static int answer_metrics(struct bot *b, struct buf *body)
     metric(body, "guardrail_checked_seconds", "gauge",
            "When it was last on or off for sure, Unix time; 0 for never.",
            guardrail_checked_ms(desk) / 1000);
+    if (b->shared)
+        metric(body, "leader", "gauge", "1 when this instance leads.", 1);
     metric(body, "chat_connected", "gauge", "1 when at least one chat is connected.",
            chat_connected(desk));
     metric(body, "cases_open", "gauge", "Open cases.", (int64_t)open);
@@ -179,6 +183,8 @@ static int answer_metrics(struct bot *b, struct buf *body)
 static int answer(void *arg, const char *path, struct buf *body, const char **ret_type)
 {
     struct bot *b = arg;
+    if (!b->engine.desk)
+        return standby_answer(b, path, body, ret_type);
     if (str_equal(path, "/healthz")) {
         buf_add(body, "ok\n");
         return 200;
@@ -226,11 +232,32 @@ static void stop(struct bot *b)
     say_goodbye(b);
 }
 
+/* Started again it stands by: EX_TEMPFAIL of sysexits.h. */
+static void lead_no_more(struct bot *b)
+{
+    enum { EXIT_LED_NO_MORE = 75 };
+    if (b->stop_timer.fired)
+        return;
+    pause_was_fine();
+    b->exit_status = EXIT_LED_NO_MORE;
+    say_goodbye(b);
+}
+
+static void led_by_another(void *arg) { lead_no_more(arg); }
+
 static void on_signal(void *arg, int number)
 {
+    struct bot *b = arg;
+    bool stops = number == SIGTERM || number == SIGINT;
+    if (!b->engine.desk) { /* it stands by; what is read again is read when it leads */
+        b->asked_to_stop |= stops;
+        if (stops)
+            loop_stop(b->loop);
+        return;
+    }
     if (number == SIGHUP)
         reload(arg);
-    else if (number == SIGTERM || number == SIGINT)
+    else if (stops)
         stop(arg);
 }
 
@@ -296,12 +323,20 @@ static void settle(void *arg)
     loop_timer_set(b->loop, &b->settle_timer, SETTLE_EVERY_MS);
 }
 
+static bool listen_for_health(struct bot *b, struct err *err)
+{
+    return !b->config->bot.listen[0] ||
+           (b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)) != NULL;
+}
+
 static bool put_together(struct bot *b, struct err *err)
 {
     static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE,
                                    SIGXFSZ /* a write error is enough */ };
+    bool shares = b->config->store.url[0] != '\0';
     if (!loop_signals(b->loop, signals, COUNT(signals), on_signal, b, err) ||
-        !bot_open_anyhow(b, err))
+        (shares && (!listen_for_health(b, err) || !standby_wait(b, err))) ||
+        !(shares ? bot_open_shared(b, err) : bot_open_anyhow(b, err)))
         return false;
     if (!bot_make_all(b, &b->engine.inbox, err))
         return false;
@@ -313,11 +348,12 @@ static bool put_together(struct bot *b, struct err *err)
         if (b->adapters[i])
             engine_add(&b->engine, b->adapters[i]);
     }
-    if (b->config->bot.listen[0] &&
-        !(b->httpd = httpd_new(b->loop, b->config->bot.listen, answer, b, err)))
+    if (!shares && !listen_for_health(b, err))
         return false;
     b->engine.on_back = keep_listening;
     b->engine.on_back_arg = b;
+    b->engine.on_led = shares ? led_by_another : NULL;
+    b->engine.on_led_arg = b;
     /* Without a folder that can be written there is no socket either, and everything else goes on.
      */
     struct err unheard = { "" };
@@ -355,9 +391,12 @@ int cli_run(const char *config_file)
             LI("open_cases", b.engine.desk->case_count));
         notify("READY=1");
         start_watchdog(&b);
+        standby_watch_lease(&b, lead_no_more);
         b.settle_timer = (struct loop_timer){ .fired = settle, .arg = &b };
         loop_timer_set(b.loop, &b.settle_timer, SETTLED_AFTER_MS);
         loop_run(b.loop);
+    } else if (b.asked_to_stop) {
+        b.exit_status = 0;
     } else {
         LOG(LOG_ERROR, "bot.not_started", LS("error", err.text));
     }

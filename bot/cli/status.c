@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `reguard status`: what the running daemon knows of the guardrail, and when none answers, what
    the provider says now. Nothing that is only written down is called on. Both come as the JSON that
    GET /status has, and are printed from it. */
@@ -130,7 +131,7 @@ static void add_cases(struct buf *b, struct store *store)
     const char *between = "";
     for (size_t i = store_cases(store, true, NULL, rows, LIMIT_CASES); i > 0; i--) {
         buf_add(b, between);
-        status_add_case(b, &rows[i - 1], case_row_is_overdue(&rows[i - 1], now_ms));
+        status_add_case(b, &rows[i - 1], case_row_is_overdue(&rows[i - 1], now_ms), "");
         between = ",";
     }
     free(rows);
@@ -142,7 +143,7 @@ static void add_last_known(struct status_seen *seen, struct store *store, struct
     char word[16] = "unknown";
     int64_t at_ms = 0;
     const char *kept = store_get(store, "watch", arena);
-    if (kept && sscanf(kept, "%15s %" SCNd64, word, &at_ms) != 2)
+    if (kept && sscanf(kept, "%15s %18" SCNd64, word, &at_ms) != 2)
         at_ms = 0;
     seen->last_known = watch_named(word);
     if (!seen->checked_ms && at_ms > 0) {
@@ -266,6 +267,9 @@ static void print_text(const json_t *status)
         print_out("%s  %-9s  %s %s%s%s%s\n", text_of(c, "id"), text_of(c, "state"),
                   account[0] ? account : "-", text_of(c, "name"), deadline[0] ? "  until " : "",
                   deadline, json_is_true(json_object_get(c, "overdue")) ? "  OVERDUE" : "");
+        if (text_of(c, "trouble")[0])
+            print_out("        not restored yet: %s; it is tried again and again\n",
+                      text_of(c, "trouble"));
     }
     if (json_array_size(cases) == 0 && !str_equal(text_of(status, "records"), "not readable"))
         print_out("no open case\n");
