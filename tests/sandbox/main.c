@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reguard-sandbox: Slack, Matrix, Stax and the AWS sign-in endpoints on loopback, for the demo and
    the tests. Wiring only. */
 #include "tests/sandbox/control/control.h"
 #include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/issued.h"
 #include "tests/sandbox/control/requests.h"
 #include "tests/sandbox/folder.h"
 #include "tests/sandbox/mail/smtp.h"
@@ -159,6 +161,7 @@ static bool start_bot(const struct arguments *a)
 static bool serve(struct sandbox *s, struct arguments *a, const struct certificate *certificate)
 {
     struct folder *f = &a->folder;
+    sandbox_issued_to(f->dir);
     s->smtp = smtp_start(f->smtp_port, &f->smtp_port);
     if (!s->smtp) {
         fputs("reguard-sandbox: the mail server could not be started\n", stderr);

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the services were asked, in order; the newest are kept. */
 #include "tests/sandbox/control/requests.h"
 #include "tests/sandbox/net/timers.h"
+#include "tests/sandbox/net/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@ enum { REQUESTS_MAX = 20000, REQUEST_OPERATION_MAX = 48, REQUEST_NOTE_MAX = 4096
 struct noted {
     uint64_t n;
     int64_t at_ms;
-    int status;
+    int status, peer_port;
     char operation[REQUEST_OPERATION_MAX];
     char *note;
 };
@@ -37,7 +39,10 @@ void requests_note(const char *operation, int status, const char *note)
 {
     struct noted *slot = &ring[noted_count % REQUESTS_MAX];
     free(slot->note);
-    *slot = (struct noted){ .n = ++noted_count, .at_ms = sandbox_utc_ms(), .status = status };
+    *slot = (struct noted){ .n = ++noted_count,
+                            .at_ms = sandbox_utc_ms(),
+                            .status = status,
+                            .peer_port = web_peer_port() };
     slot->note = note ? strndup(note, REQUEST_NOTE_MAX) : NULL;
     if (slot->note)
         mend_end(slot->note);
@@ -54,10 +59,11 @@ json_t *requests_list(uint64_t since)
         const struct noted *entry = &ring[n % REQUESTS_MAX];
         json_t *note = entry->note ? json_string(entry->note)
                                    : NULL; /* NULL as well for a note that is not UTF-8 */
-        json_array_append_new(list, json_pack("{s:I s:I s:s s:i s:o}", "n", (json_int_t)entry->n,
-                                              "at_ms", (json_int_t)entry->at_ms, "operation",
-                                              entry->operation, "status", entry->status, "note",
-                                              note ? note : json_null()));
+        json_array_append_new(list,
+                              json_pack("{s:I s:I s:s s:i s:i s:o}", "n", (json_int_t)entry->n,
+                                        "at_ms", (json_int_t)entry->at_ms, "operation",
+                                        entry->operation, "status", entry->status, "peer_port",
+                                        entry->peer_port, "note", note ? note : json_null()));
     }
     return list;
 }

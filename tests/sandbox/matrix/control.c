@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* POST /sandbox/matrix: the room's misfortunes and the homeserver's, one per key. */
 #include "tests/sandbox/matrix/control.h"
 #include "tests/sandbox/control/refusal.h"
+#include "tests/sandbox/matrix/later.h"
 #include "tests/sandbox/matrix/refused.h"
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/session.h"
@@ -226,6 +228,19 @@ static bool rate(const struct change *c, const json_t *value)
     return true;
 }
 
+/* How far ahead delayed events are taken; 0: the homeserver offers none. */
+static bool delay_most(const struct change *c, const json_t *value)
+{
+    c->m->later_most_ms = json_integer_value(value) * 1000;
+    return true;
+}
+
+static bool pass(const struct change *c, const json_t *value)
+{
+    matrixd_later_pass(c->m, json_integer_value(value));
+    return true;
+}
+
 static bool limit_hints(const struct change *c, const json_t *value)
 {
     static const char *const names[] = { "both", "header", "body", "none" };
@@ -265,18 +280,32 @@ static const struct {
     const char *key;
     bool (*run)(const struct change *, const json_t *);
 } changes[] = {
-    { "kick", kick },           { "ban", ban },
-    { "invite", invite },       { "join", join },
-    { "leave", leave },         { "encrypt", encrypt },
-    { "join_rule", join_rule }, { "power", power },
-    { "state", state },         { "invite_elsewhere", invite_elsewhere },
-    { "tombstone", tombstone }, { "hold", hold },
-    { "limited", limited },     { "repeat", repeat },
-    { "skew_ms", skew },        { "timeline_most", timeline_most },
-    { "outage", outage },       { "restart", restart },
-    { "rate", rate },           { "limit_hints", limit_hints },
-    { "token", token },         { "token_life_ms", token },
-    { "refuse", refuse_what },  { "purge", purge },
+    { "kick", kick },
+    { "ban", ban },
+    { "invite", invite },
+    { "join", join },
+    { "leave", leave },
+    { "encrypt", encrypt },
+    { "join_rule", join_rule },
+    { "power", power },
+    { "state", state },
+    { "invite_elsewhere", invite_elsewhere },
+    { "tombstone", tombstone },
+    { "hold", hold },
+    { "limited", limited },
+    { "repeat", repeat },
+    { "skew_ms", skew },
+    { "timeline_most", timeline_most },
+    { "outage", outage },
+    { "restart", restart },
+    { "rate", rate },
+    { "limit_hints", limit_hints },
+    { "token", token },
+    { "token_life_ms", token },
+    { "refuse", refuse_what },
+    { "purge", purge },
+    { "delay_most_s", delay_most },
+    { "pass_s", pass },
 };
 
 /* A misspelt key would change something else than the test believes. */

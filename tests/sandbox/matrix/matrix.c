@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix's part of the sandbox: making and ending, control calls, state. */
 #include "tests/sandbox/matrix/matrix.h"
 #include "tests/sandbox/control/service.h"
 #include "tests/sandbox/matrix/act.h"
 #include "tests/sandbox/matrix/control.h"
+#include "tests/sandbox/matrix/later.h"
 #include "tests/sandbox/matrix/live.h"
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/route.h"
@@ -11,6 +13,7 @@
 #include "tests/sandbox/matrix/sync.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/matrix/view.h"
+#include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/net/values.h"
 
 #include <stdio.h>
@@ -18,6 +21,8 @@
 #include <string.h>
 
 /* ---- making and ending ---- */
+
+enum { TICK_MS = 200 };
 
 static const struct matrixd_user cast[MATRIXD_USERS] = {
     { .name = "reguard", .id = MATRIXD_BOT, .display = "reguard" },
@@ -30,6 +35,14 @@ static const struct matrixd_user cast[MATRIXD_USERS] = {
       .id = "@eve:other.example",
       .display = "Ana Almeida" }, /* the name shown proves nothing */
 };
+
+static void tick(void *arg)
+{
+    struct matrixd *m = arg;
+    matrixd_later_run(m);
+    matrixd_wake(m);
+    sandbox_after(TICK_MS, tick, m);
+}
 
 struct matrixd *matrixd_new(void)
 {
@@ -46,6 +59,8 @@ struct matrixd *matrixd_new(void)
     }
     matrixd_sessions_init(m);
     matrixd_rooms_init(m);
+    matrixd_later_start(m);
+    sandbox_after(TICK_MS, tick, m);
     return m;
 }
 
@@ -55,6 +70,7 @@ void matrixd_free(struct matrixd *m)
         return;
     matrixd_waiters_done(m);
     matrixd_rooms_done(m);
+    matrixd_later_done(m);
     for (size_t i = 0; i < MATRIXD_USERS; i++)
         json_decref(m->users[i].account_data);
     for (size_t i = 0; i < MATRIXD_FILTERS_MOST; i++)
@@ -65,9 +81,11 @@ void matrixd_free(struct matrixd *m)
 static json_t *state(void *self)
 {
     const struct matrixd *m = self;
-    return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b}", "events", (json_int_t)m->event_count,
-                     "position", (json_int_t)m->last_n, "polls", (json_int_t)m->waiter_count,
-                     "syncs", (json_int_t)m->syncs, "outage", m->outage, "hold", m->hold);
+    return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:I}", "events",
+                     (json_int_t)m->event_count, "position", (json_int_t)m->last_n, "polls",
+                     (json_int_t)m->waiter_count, "syncs", (json_int_t)m->syncs, "outage",
+                     m->outage, "hold", m->hold, "later", matrixd_later_view(m), "later_ahead_s",
+                     (json_int_t)(m->later_ahead_ms / 1000));
 }
 
 /* path: behind /sandbox/matrix/, "" for changes. */

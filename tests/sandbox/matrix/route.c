@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The way of a Matrix request: which route, whose token, which room; and the fault that a test has
    armed for it. */
 #include "tests/sandbox/matrix/route.h"
 #include "tests/sandbox/control/faults.h"
 #include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/matrix/later.h"
 #include "tests/sandbox/matrix/member.h"
 #include "tests/sandbox/matrix/read.h"
 #include "tests/sandbox/matrix/refused.h"
@@ -65,6 +67,16 @@ static const struct route {
     { "PUT", "v3/rooms/*/state/*", "state_set", matrixd_state_set, ROOM | BODY },
     { "PUT", "v3/rooms/*/state/*/*", "state_set", matrixd_state_set, ROOM | BODY },
     { "PUT", "v3/rooms/*/send/*/*", "send", matrixd_send, ROOM | BODY },
+    { "GET", "unstable/org.matrix.msc4140/delayed_events", "delayed", matrixd_later_list, 0 },
+    { "GET", "unstable/org.matrix.msc4140/delayed_events/*", "delayed", matrixd_later_get, 0 },
+    { "POST", "unstable/org.matrix.msc4140/delayed_events/*", "delayed_update",
+      matrixd_later_update, OPEN | BODY },
+    { "POST", "unstable/org.matrix.msc4140/delayed_events/*/cancel", "delayed_cancel",
+      matrixd_later_cancel, OPEN },
+    { "POST", "unstable/org.matrix.msc4140/delayed_events/*/restart", "delayed_restart",
+      matrixd_later_restart, OPEN },
+    { "POST", "unstable/org.matrix.msc4140/delayed_events/*/send", "delayed_send",
+      matrixd_later_send, OPEN },
     { "PUT", "v3/rooms/*/redact/*/*", "redact", matrixd_redact, ROOM },
     { "GET", "v1/rooms/*/relations/*", "relations", matrixd_relations, ROOM },
     { "GET", "v1/rooms/*/relations/*/*", "relations", matrixd_relations, ROOM },
@@ -202,8 +214,9 @@ static void answer(struct matrixd_call *call, const struct route *route)
 {
     struct matrixd *m = call->m;
     char operation[48];
-    snprintf(operation, sizeof operation, "matrix.%s", route->operation);
-    call->operation = route->operation;
+    call->operation = route->run == matrixd_send && matrixd_later_is(call) ? "delay"
+                                                                           : route->operation;
+    snprintf(operation, sizeof operation, "matrix.%s", call->operation);
     if (m->outage) {
         snprintf(call->note, sizeof call->note, "outage");
         if (m->outage_502)

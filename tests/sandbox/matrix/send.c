@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What members send: messages, reactions, redactions, state. */
 #include "tests/sandbox/matrix/send.h"
 #include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/matrix/later.h"
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
@@ -185,6 +187,11 @@ void matrixd_send(struct matrixd_call *call)
     const char *type = call->args[1], *txn = call->args[2];
     if (!well_sized(call, txn))
         return;
+    if (matrixd_later_is(call)) {
+        if (within_rate(call))
+            matrixd_later_add(call);
+        return;
+    }
     const struct matrixd_event *before = sent_before(call, txn);
     if (before) {
         answer_event(call, before, "repeat");

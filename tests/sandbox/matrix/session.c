@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who asks: logins, tokens and what belongs to one account. */
 #include "tests/sandbox/matrix/session.h"
+#include "tests/sandbox/control/issued.h"
 #include "tests/sandbox/matrix/tools.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/net/values.h"
@@ -17,6 +19,7 @@ static void new_token(char to[MATRIXD_TOKEN], const char *kind)
     char secret[33];
     sandbox_random(secret, 32);
     snprintf(to, MATRIXD_TOKEN, "%s_%s", kind, secret);
+    sandbox_issued(to);
 }
 
 void matrixd_sessions_init(struct matrixd *m)
@@ -237,14 +240,17 @@ void matrixd_versions(struct matrixd_call *call)
         snprintf(name, sizeof name, "v1.%d", minor);
         json_array_append_new(versions, json_string(name));
     }
-    matrixd_answer(call, json_pack("{s:o, s:{}}", "versions", versions, "unstable_features"));
+    matrixd_answer(call, json_pack("{s:o, s:{s:b}}", "versions", versions, "unstable_features",
+                                   "org.matrix.msc4140", call->m->later_most_ms > 0));
 }
 
 void matrixd_capabilities(struct matrixd_call *call)
 {
-    matrixd_answer(call, json_pack("{s:{s:{s:b}, s:{s:s, s:{s:s}}}}", "capabilities",
+    matrixd_answer(call, json_pack("{s:{s:{s:b}, s:{s:s, s:{s:s}}, s:{s:I, s:i}}}", "capabilities",
                                    "m.change_password", "enabled", 1, "m.room_versions", "default",
-                                   "11", "available", "11", "stable"));
+                                   "11", "available", "11", "stable",
+                                   "org.matrix.msc4140.delayed_events", "max_delay_ms",
+                                   (json_int_t)call->m->later_most_ms, "max_scheduled", 100));
 }
 
 void matrixd_whoami(struct matrixd_call *call)

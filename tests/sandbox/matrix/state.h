@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the Matrix half of the sandbox: a small homeserver (client-server API, room version 11),
    its state, and what its rooms do for each other. Where the specification leaves room it does as
    Synapse does. */
@@ -97,6 +98,9 @@ struct matrixd {
     /* settings; see README.md */
     bool hold, outage, outage_502;
     struct control_refusal refused;
+    json_t *later, *later_known; /* delayed events; transaction -> delay id */
+    int64_t later_ahead_ms, later_most_ms, later_allowed_at_ms; /* most 0: none are taken */
+    double later_allowance;
     int64_t skew_ms, token_life_ms, timeline_most, repeat, limited; /* limited < 0: no */
     double rate, burst;                                             /* rate 0: none */
     enum { MATRIXD_HINT_BOTH, MATRIXD_HINT_HEADER, MATRIXD_HINT_BODY, MATRIXD_HINT_NONE } hints;

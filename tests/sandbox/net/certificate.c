@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A certificate authority that lives for one run. Its key is thrown away once the server's
    certificate is signed: whoever trusts ca.pem trusts this one process only. */
 #include "tests/sandbox/net/certificate.h"
@@ -33,7 +34,8 @@ static const struct extension authority_extensions[] = {
             { NID_subject_alt_name, names }, { NID_subject_key_identifier, "hash" },             \
             { NID_authority_key_identifier, "keyid" }, { 0, NULL },                              \
     }
-static const struct extension server_extensions[] = SERVER_OF("DNS:localhost,IP:127.0.0.1,IP:::1"),
+static const struct extension server_extensions[] = SERVER_OF(
+    "DNS:localhost,DNS:sandbox.test,IP:127.0.0.1,IP:::1"),
                               anothers_extensions[] = SERVER_OF("DNS:slack.example,IP:127.0.0.2");
 
 static bool set_serial(X509 *x)

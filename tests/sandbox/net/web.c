@@ -1,12 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The listeners, and the way of a request: read whole, given to the service that knows it, answered
    now, later or never. */
 #include "tests/sandbox/net/web.h"
 #include "tests/sandbox/net/timers.h"
 
 #include <libwebsockets.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { WEB_FDS = CONNECTIONS_MAX + 64 };
 
@@ -28,6 +31,7 @@ static struct {
     struct lws_context *context;
     struct listener listeners[WEB_LISTENERS];
     struct held *held;
+    struct connection *asks; /* whose request is being answered */
     volatile bool stopping;
 } web;
 
@@ -131,6 +135,15 @@ void web_offer(enum web_listener at, const struct web_service *service)
     l->services[l->count++] = *service;
 }
 
+int web_peer_port(void)
+{
+    struct sockaddr_in peer = { .sin_port = 0 };
+    socklen_t bytes = sizeof peer;
+    bool told = web.asks && getpeername(lws_get_socket_fd(web.asks->wsi), (struct sockaddr *)&peer,
+                                        &bytes) == 0;
+    return told && peer.sin_family == AF_INET ? ntohs(peer.sin_port) : 0;
+}
+
 static void answer(struct connection *c)
 {
     struct web_request *request = &c->reader.request;
@@ -142,7 +155,9 @@ static void answer(struct connection *c)
         websocket_upgrade(c, request, service);
     } else {
         request->ticket = connection_ticket(c);
+        web.asks = c;
         route(c, request, &reply);
+        web.asks = NULL;
         if (!reply.later)
             deliver(request->ticket, &reply);
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The listeners (TLS and plain, HTTP and WebSocket), and the way of a request: services answer
    whole ones and never see libwebsockets. */
 #ifndef SANDBOX_NET_WEB_H
@@ -26,6 +27,8 @@ bool web_open(const struct certificate *, int *port, int *plain_port);
 bool web_open_page(int *port);
 /* Asked in this order, at the two listeners of WEB_SERVICES or at the page's. */
 void web_offer(enum web_listener, const struct web_service *);
+/* The port that whoever asks just now has on their side; 0: nobody does, or it is not known. */
+int web_peer_port(void);
 /* Serves until web_stop. */
 void web_run(void);
 /* May be called from a signal handler. */

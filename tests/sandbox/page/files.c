@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The page itself, compiled in: the program is whole without its folder. */
 #include "tests/sandbox/page/files.h"
 
@@ -6,17 +7,18 @@
 #define FOLDER "tests/sandbox/page/site/"
 #define FILES(each)                                                                                \
     each(index_html, "index.html", "/", "text/html; charset=utf-8")                                \
-        each(style_css, "style.css", "/style.css", "text/css; charset=utf-8")                      \
-            each(app_js, "app.js", "/app.js", SCRIPT) each(live_js, "live.js", "/live.js", SCRIPT) \
-                each(dom_js, "dom.js", "/dom.js", SCRIPT) each(markup_js, "markup.js",             \
-                                                               "/markup.js", SCRIPT)               \
-                    each(blocks_js, "blocks.js", "/blocks.js", SCRIPT) each(cast_js, "cast.js",    \
-                                                                            "/cast.js", SCRIPT)    \
-                        each(message_js, "message.js", "/message.js", SCRIPT)                      \
-                            each(room_js, "room.js", "/room.js", SCRIPT)                           \
-                                each(channel_js, "channel.js", "/channel.js", SCRIPT)              \
-                                    each(people_js, "people.js", "/people.js", SCRIPT)             \
-                                        each(form_js, "form.js", "/form.js", SCRIPT)               \
+        each(style_css, "style.css", "/style.css", "text/css; charset=utf-8") each(                \
+            app_js, "app.js", "/app.js", SCRIPT) each(live_js, "live.js", "/live.js", SCRIPT)      \
+            each(list_js, "list.js", "/list.js", SCRIPT) each(dom_js, "dom.js", "/dom.js", SCRIPT) \
+                each(markup_js, "markup.js", "/markup.js", SCRIPT) each(blocks_js, "blocks.js",    \
+                                                                        "/blocks.js", SCRIPT)      \
+                    each(cast_js, "cast.js", "/cast.js", SCRIPT) each(message_js, "message.js",    \
+                                                                      "/message.js", SCRIPT)       \
+                        each(room_js, "room.js", "/room.js", SCRIPT)                               \
+                            each(channel_js, "channel.js", "/channel.js", SCRIPT)                  \
+                                each(people_js, "people.js", "/people.js", SCRIPT)                 \
+                                    each(form_js, "form.js", "/form.js", SCRIPT)                   \
+                                        each(home_js, "home.js", "/home.js", SCRIPT)               \
                                             each(inside_js, "inside.js", "/inside.js", SCRIPT)     \
                                                 each(faults_js, "faults.js", "/faults.js", SCRIPT) \
                                                     each(tour_js, "tour.js", "/tour.js", SCRIPT)   \

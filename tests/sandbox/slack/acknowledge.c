@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an acknowledgement does. */
 #include "tests/sandbox/slack/acknowledge.h"
 #include "tests/sandbox/control/changes.h"
@@ -12,12 +13,14 @@
 #include <string.h>
 
 /* What the payload of an acknowledgement does, by kind. */
-static void take_payload(struct slackd *s, struct slackd_envelope *e, const json_t *payload,
+static void take_payload(struct slackd *s, struct slackd_envelope *e, json_t *payload,
                          json_t *answer)
 {
     bool submission = sandbox_same(sandbox_text(e->payload, "type"), "view_submission");
     if (submission && e->person)
         slackd_submitted(s, e->person, payload, answer);
+    if (sandbox_same(sandbox_text(e->payload, "type"), "block_suggestion") && e->person)
+        slackd_offered(e->person, payload, answer);
     if (e->kind != SLACKD_SLASH || !e->person ||
         (!*sandbox_text(payload, "text") && !json_object_get(payload, "blocks")))
         return;

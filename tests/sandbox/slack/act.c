@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Acting as a person: saying, commanding, clicking, reacting. What the app hears of it has the
    shape of Slack's events (docs.slack.dev, "Events", "Slash commands", "Interaction payloads"). */
 #include "tests/sandbox/slack/act.h"
@@ -184,6 +185,8 @@ static void say(struct slackd *s, struct slackd_person *p, const struct web_requ
                                  json_is_true(json_object_get(body, "bot")));
     if (*thread)
         json_object_set_new(message, "thread_ts", json_string(thread));
+    if (json_is_object(json_object_get(body, "metadata")))
+        json_object_set(message, "metadata", json_object_get(body, "metadata"));
     struct slackd_message *m = slackd_post(s, channel, message);
     if (json_is_true(json_object_get(body, "edited"))) {
         slackd_next_ts(s, edited);
@@ -256,16 +259,33 @@ static const json_t *find_action(const json_t *blocks, const char *action, const
     return NULL;
 }
 
-/* The newest message with that button that the person can see. */
-static struct slackd_message *find_button(struct slackd *s, const struct slackd_person *p,
-                                          const json_t *body, const json_t **ret_button,
-                                          const char **ret_block)
+/* The first with that value, where one is given. */
+static const json_t *find_valued(const json_t *blocks, const char *action, const char *value,
+                                 const char **ret_block)
+{
+    size_t i, j;
+    json_t *block, *element;
+    json_array_foreach(blocks, i, block)
+    {
+        *ret_block = sandbox_text(block, "block_id");
+        json_array_foreach(json_object_get(block, "elements"), j, element)
+        {
+            if (sandbox_same(sandbox_text(element, "action_id"), action) &&
+                (!*value || sandbox_same(sandbox_text(element, "value"), value)))
+                return element;
+        }
+    }
+    return NULL;
+}
+
+/* The newest message of that channel with that button. */
+static struct slackd_message *find_in(struct slackd *s, const char *channel, const json_t *body,
+                                      const json_t **ret_button, const char **ret_block)
 {
     const char *ts = sandbox_text(body, "ts"), *name = sandbox_text(body, "case");
     for (size_t i = s->message_count; i > 0; i--) {
         struct slackd_message *m = &s->messages[i - 1];
-        bool visible = sandbox_same(m->channel, SLACKD_CHANNEL) || sandbox_same(m->channel, p->dm);
-        if (!visible || (*ts && !sandbox_same(m->ts, ts)) ||
+        if (!sandbox_same(m->channel, channel) || (*ts && !sandbox_same(m->ts, ts)) ||
             (*name && !sandbox_same(slackd_case_of(m->json, "case"), name)))
             continue;
         *ret_button = find_action(json_object_get(m->json, "blocks"), sandbox_text(body, "action"),
@@ -274,6 +294,15 @@ static struct slackd_message *find_button(struct slackd *s, const struct slackd_
             return m;
     }
     return NULL;
+}
+
+/* Where everybody sees it, else where that person alone does. */
+static struct slackd_message *find_button(struct slackd *s, const struct slackd_person *p,
+                                          const json_t *body, const json_t **ret_button,
+                                          const char **ret_block)
+{
+    struct slackd_message *m = find_in(s, SLACKD_CHANNEL, body, ret_button, ret_block);
+    return m ? m : find_in(s, p->dm, body, ret_button, ret_block);
 }
 
 static json_t *action_json(struct slackd *s, const json_t *button, const char *block)
@@ -297,6 +326,45 @@ static json_t *container_of(const struct slackd_message *m)
     if (json_object_get(m->json, "thread_ts"))
         json_object_set(container, "thread_ts", json_object_get(m->json, "thread_ts"));
     return container;
+}
+
+/* A button in what only this person sees: the newest answer that has it ("private"), or the app's
+   page ("home"). */
+static json_t *press_own(struct slackd *s, struct slackd_person *p, const json_t *body,
+                         const char *where, char hook[SLACKD_PATH])
+{
+    bool home = sandbox_same(where, "home");
+    const json_t *lists[] = { p->responses, p->ephemeral }, *found = NULL, *button = NULL;
+    const char *block = "", *action = sandbox_text(body, "action"),
+               *value = sandbox_text(body, "value");
+    char trigger[80];
+    if (home)
+        button = find_valued(json_object_get(p->home, "blocks"), action, value, &block);
+    for (size_t k = 0; k < 2 && !home && !button; k++)
+        for (size_t i = json_array_size(lists[k]); i > 0 && !button; i--) {
+            found = json_array_get(lists[k], i - 1);
+            button = find_valued(json_object_get(found, "blocks"), action, value, &block);
+        }
+    if (!button)
+        return NULL;
+    json_t *payload = slackd_interaction(s, "block_actions", p, trigger);
+    if (home) {
+        json_object_set_new(payload, "container",
+                            json_pack("{s:s, s:s}", "type", "view", "view_id",
+                                      sandbox_text(p->home, "id")));
+        json_object_set_new(payload, "view", json_deep_copy(p->home));
+    } else {
+        const char *channel = sandbox_text(found, "channel");
+        slackd_hook_new(s, p, channel, NULL, hook);
+        json_object_set_new(payload, "container",
+                            json_pack("{s:s, s:s, s:s, s:b}", "type", "message", "message_ts",
+                                      sandbox_text(found, "ts"), "channel_id", channel,
+                                      "is_ephemeral", 1));
+        json_object_set_new(payload, "channel",
+                            json_pack("{s:s, s:s}", "id", channel, "name", "somewhere"));
+    }
+    json_object_set_new(payload, "actions", json_pack("[o]", action_json(s, button, block)));
+    return payload;
 }
 
 json_t *slackd_press(struct slackd *s, struct slackd_person *p, const json_t *body,
@@ -323,12 +391,50 @@ json_t *slackd_press(struct slackd *s, struct slackd_person *p, const json_t *bo
 static void click(struct slackd *s, struct slackd_person *p, const struct web_request *request,
                   const json_t *body, struct web_reply *reply)
 {
-    char hook[SLACKD_PATH];
-    json_t *payload = slackd_press(s, p, body, hook);
+    char hook[SLACKD_PATH] = "";
+    const char *where = sandbox_text(body, "in");
+    json_t *payload = *where ? press_own(s, p, body, where, hook) : slackd_press(s, p, body, hook);
     if (!payload)
         slackd_refuse(reply, 404, "There is no such button.");
     else
         answer_later(reply, slackd_raise(s, SLACKD_INTERACTIVE, payload, p, request, hook));
+}
+
+/* ---- a shortcut on a message; an invitation ---- */
+
+static void shortcut(struct slackd *s, struct slackd_person *p, const struct web_request *request,
+                     const json_t *body, struct web_reply *reply)
+{
+    char trigger[80], hook[SLACKD_PATH];
+    const char *name = sandbox_text(body, "callback");
+    struct slackd_message *m = slackd_find(s, SLACKD_CHANNEL, sandbox_text(body, "ts"));
+    if (!m) {
+        slackd_refuse(reply, 404, "There is no such message.");
+        return;
+    }
+    slackd_hook_new(s, p, m->channel, m->ts, hook);
+    json_t *payload = slackd_interaction(s, "message_action", p, trigger);
+    json_object_set_new(payload, "callback_id", json_string(*name ? name : "request_window"));
+    json_object_set_new(payload, "message_ts", json_string(m->ts));
+    json_object_set_new(payload, "message", slackd_shown(s, m, false));
+    json_object_set_new(payload, "channel",
+                        json_pack("{s:s, s:s}", "id", m->channel, "name", "root-ops"));
+    answer_later(reply, slackd_raise(s, SLACKD_INTERACTIVE, payload, p, request, hook));
+}
+
+static void invite(struct slackd *s, struct slackd_person *p, const struct web_request *request,
+                   const json_t *body, struct web_reply *reply)
+{
+    char ts[32];
+    (void)request;
+    const char *channel = sandbox_text(body, "channel");
+    slackd_next_ts(s, ts);
+    slackd_raise_event(s, p,
+                       json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "type",
+                                 "member_joined_channel", "user", SLACKD_BOT_USER, "channel",
+                                 *channel ? channel : SLACKD_CHANNEL, "channel_type", "C", "team",
+                                 SLACKD_TEAM, "inviter", p->id, "event_ts", ts));
+    web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
 }
 
 /* ---- reacting ---- */
@@ -382,8 +488,17 @@ static const struct {
     void (*run)(struct slackd *, struct slackd_person *, const struct web_request *, const json_t *,
                 struct web_reply *);
 } acts[] = {
-    { "say", say },     { "command", command },      { "click", click },
-    { "react", react }, { "submit", slackd_submit }, { "close", slackd_close },
+    { "say", say },
+    { "command", command },
+    { "click", click },
+    { "react", react },
+    { "submit", slackd_submit },
+    { "close", slackd_close },
+    { "choose", slackd_choose },
+    { "type", slackd_type },
+    { "open_home", slackd_open_home },
+    { "shortcut", shortcut },
+    { "invite", invite },
 };
 
 void slackd_act(struct slackd *s, const char *what, const struct web_request *request,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Web API calls: arguments, tokens, rates and faults around the methods (docs.slack.dev, "Using the
    Slack Web API", "Rate limits"). */
 #include "tests/sandbox/slack/api.h"
@@ -54,6 +55,7 @@ static const struct row {
     { "conversations.replies", slackd_conversations_replies, TIER_3, false, false },
     { "conversations.open", slackd_conversations_open, TIER_3, true, false },
     { "views.open", slackd_views_open, TIER_4, true, false },
+    { "views.publish", slackd_views_publish, TIER_4, true, false },
     { "views.update", slackd_views_update, TIER_4, true, false },
 };
 _Static_assert(sizeof methods / sizeof *methods <= SLACKD_METHODS_MOST,

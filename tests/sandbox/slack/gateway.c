@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Socket Mode connections: tickets, hello, pings, disconnects, half-open sockets and outages
    (docs.slack.dev, "Using Socket Mode"). */
 #include "tests/sandbox/slack/gateway.h"
 #include "tests/sandbox/control/changes.h"
+#include "tests/sandbox/control/issued.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/net/websocket.h"
 #include "tests/sandbox/slack/acknowledge.h"
@@ -57,6 +59,7 @@ json_t *slackd_connections_open(struct slackd_call *call)
     if (s->link_disabled)
         return slackd_error("link_disabled");
     slackd_random_uuid(ticket);
+    sandbox_issued(ticket);
     s->tickets[s->next_ticket++ % SLACKD_TICKETS].until_ms = sandbox_monotonic_ms() + TICKET_MS;
     /* http:// becomes ws://, https:// becomes wss://. The app_id is a hash in Slack's URLs, too. */
     return json_pack(

@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Response URLs (five uses within 30 minutes) and trigger ids (one use within 3 seconds):
    docs.slack.dev, "Handling user interaction". */
 #include "tests/sandbox/slack/hook.h"
 #include "tests/sandbox/control/changes.h"
 #include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/issued.h"
 #include "tests/sandbox/control/requests.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/slack/call.h"
@@ -57,6 +59,7 @@ void slackd_hook_new(struct slackd *s, struct slackd_person *person, const char 
     struct slackd_hook *h = &s->hooks[at];
     char secret[32];
     sandbox_random(secret, 24);
+    sandbox_issued(secret);
     *h = (struct slackd_hook){ .person = person, .until_ms = sandbox_monotonic_ms() + HOOK_MS };
     snprintf(h->path, sizeof h->path, "/hooks/commands/%s/%zu/%s", SLACKD_TEAM, at, secret);
     snprintf(h->channel, sizeof h->channel, "%s", channel);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What has changed for a viewer since its last look, by comparing with what it remembers: the
    messages with their edits and reactions, what one person alone was told, and the open modals. */
 #include "tests/sandbox/slack/live.h"
@@ -22,7 +23,7 @@ struct slackd_look {
     size_t count;
     bool begun;
     struct {
-        char ephemeral[32], response[32], modal[MODAL_MARK];
+        char ephemeral[32], response[32], modal[MODAL_MARK], home[MODAL_MARK];
     } people[SLACKD_PEOPLE];
 };
 
@@ -146,32 +147,37 @@ static void look_at_list(const struct slackd_person *p, const char *kind, char s
     }
 }
 
-static void look_at_modal(const struct slackd_person *p, char seen[MODAL_MARK], json_t *into)
+static void look_at_view(const struct slackd_person *p, json_t *view, char seen[MODAL_MARK],
+                         json_t *into)
 {
     char now[MODAL_MARK] = "";
-    if (p->modal)
-        snprintf(now, sizeof now, "%.40s %.50s", sandbox_text(p->modal, "id"),
-                 sandbox_text(p->modal, "hash"));
+    if (view)
+        snprintf(now, sizeof now, "%.40s %.50s", sandbox_text(view, "id"),
+                 sandbox_text(view, "hash"));
     if (sandbox_same(now, seen))
         return;
     snprintf(seen, MODAL_MARK, "%s", now);
-    json_object_set(into, p->name, p->modal ? p->modal : json_null());
+    json_object_set(into, p->name, view ? view : json_null());
 }
 
 static void look_at_people(const struct slackd *s, struct slackd_look *look, json_t *into)
 {
-    json_t *private = json_array(), *modals = json_object();
+    json_t *private = json_array(), *modals = json_object(), *homes = json_object();
     for (size_t i = 0; i < SLACKD_PEOPLE; i++) {
         look_at_list(&s->people[i], "ephemeral", look->people[i].ephemeral, private);
         look_at_list(&s->people[i], "response", look->people[i].response, private);
-        look_at_modal(&s->people[i], look->people[i].modal, modals);
+        look_at_view(&s->people[i], s->people[i].modal, look->people[i].modal, modals);
+        look_at_view(&s->people[i], s->people[i].home, look->people[i].home, homes);
     }
     if (json_array_size(private) > 0)
         json_object_set(into, "private", private);
     if (json_object_size(modals) > 0)
         json_object_set(into, "modals", modals);
+    if (json_object_size(homes) > 0)
+        json_object_set(into, "homes", homes);
     json_decref(private);
     json_decref(modals);
+    json_decref(homes);
 }
 
 void slackd_look_again(void *slack, void *arg, json_t *into)

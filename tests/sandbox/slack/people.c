@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who there is: the six people of README.md, the bot, Slackbot, and the made-up people of a load;
    and the channel they are in. */
 #include "tests/sandbox/slack/people.h"
@@ -77,6 +78,7 @@ static void person_init(struct slackd_person *p, const struct slackd_person *fro
                             json_false()); /* shares a channel with us: external, not a stranger */
     p->ephemeral = json_array();
     p->responses = json_array();
+    p->offered = json_array();
 }
 
 void slackd_people_init(struct slackd *s)

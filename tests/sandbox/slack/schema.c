@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Block Kit as Slack checks it (docs.slack.dev, "Blocks", "Block elements", "Composition objects"):
    limits, required and unknown fields. */
 #include "tests/sandbox/slack/schema.h"
@@ -155,30 +156,102 @@ static bool has_value(json_t *options, const char *value)
     return false;
 }
 
-static void check_options(const struct check *c, json_t *e, size_t most)
+static void check_list(const struct check *c, json_t *options, size_t most)
 {
     static const char *const known[] = { "text", "value", "description", "url", NULL };
-    json_t *options = json_object_get(e, "options"),
-           *initial = json_object_get(e, "initial_option");
-    struct check here = below(c, "options");
-    if (json_object_get(e, "option_groups"))
-        return;
     if (json_array_size(options) == 0 || json_array_size(options) > most)
-        complain(&here,
+        complain(c,
                  json_array_size(options) ? "no more than %zu items allowed"
                                           : "must have between 1 and %zu items",
                  most);
     size_t i;
-    json_t *option;
+    json_t *option, *seen = json_object();
     json_array_foreach(options, i, option)
     {
-        struct check one = item(&here, i);
+        struct check one = item(c, i);
         check_known(&one, option, known);
         check_text(&one, option, "text", ANY, 75);
+        check_optional_text(&one, option, "description", ANY, 75);
         check_string(&one, option, "value", 150, true);
+        if (json_object_get(seen, sandbox_text(option, "value")))
+            complain(&one, "values must be unique");
+        json_object_set_new(seen, sandbox_text(option, "value"), json_true());
     }
-    if (initial && !has_value(options, sandbox_text(initial, "value")))
+    json_decref(seen);
+}
+
+static void check_groups(const struct check *c, json_t *groups)
+{
+    static const char *const known[] = { "label", "options", NULL };
+    size_t i;
+    json_t *group;
+    if (json_array_size(groups) == 0 || json_array_size(groups) > 100)
+        complain(c, "must have between 1 and 100 items");
+    json_array_foreach(groups, i, group)
+    {
+        struct check one = item(c, i), options = below(&one, "options");
+        check_known(&one, group, known);
+        check_text(&one, group, "label", PLAIN, 75);
+        check_list(&options, json_object_get(group, "options"), 100);
+    }
+}
+
+/* Whether what is chosen at first is among what there is, in groups or not. */
+static bool offers(json_t *e, json_t *initial)
+{
+    size_t i;
+    json_t *group;
+    bool there = has_value(json_object_get(e, "options"), sandbox_text(initial, "value"));
+    json_array_foreach(json_object_get(e, "option_groups"), i, group)
+        there |= has_value(json_object_get(group, "options"), sandbox_text(initial, "value"));
+    return there;
+}
+
+static void check_options(const struct check *c, json_t *e, size_t most)
+{
+    json_t *initial = json_object_get(e, "initial_option"),
+           *ticked = json_object_get(e, "initial_options"), *each;
+    struct check options = below(c, "options"), groups = below(c, "option_groups");
+    size_t i;
+    check_optional_text(c, e, "placeholder", PLAIN, 150);
+    if (json_object_get(e, "option_groups") && json_object_get(e, "options"))
+        complain(c, "must have either options or option_groups");
+    if (json_object_get(e, "option_groups"))
+        check_groups(&groups, json_object_get(e, "option_groups"));
+    else
+        check_list(&options, json_object_get(e, "options"), most);
+    if (initial && !offers(e, initial))
         complain(c, "initial_option must be one of the options");
+    if (ticked && json_array_size(ticked) == 0)
+        complain(c, "initial_options must have at least 1 item");
+    json_array_foreach(ticked, i, each) if (!offers(e, each))
+        complain(c, "initial_options must be among the options");
+}
+
+static void check_external(const struct check *c, json_t *e)
+{
+    static const char *const known[] = {
+        "type",          "action_id", "placeholder", "initial_option", "min_query_length",
+        "focus_on_load", "confirm",   NULL
+    };
+    json_t *initial = json_object_get(e, "initial_option");
+    struct check first = below(c, "initial_option");
+    check_known(c, e, known);
+    check_optional_text(c, e, "placeholder", PLAIN, 150);
+    if (!initial)
+        return;
+    check_text(&first, initial, "text", PLAIN, 75);
+    check_string(&first, initial, "value", 150, true);
+}
+
+void slackd_check_offer(json_t *payload, json_t *messages)
+{
+    struct check c = { "/options", messages };
+    json_t *options = json_object_get(payload, "options");
+    if (!json_is_array(options))
+        complain(&c, "must be an array");
+    else if (json_array_size(options))
+        check_list(&c, options, 100);
 }
 
 static void check_input_text(const struct check *c, json_t *e)
@@ -204,6 +277,8 @@ static void check_element(const struct check *c, json_t *e)
         check_button(c, e);
     else if (sandbox_same(type, "static_select"))
         check_options(c, e, 100);
+    else if (sandbox_same(type, "external_select"))
+        check_external(c, e);
     else if (sandbox_same(type, "radio_buttons") || sandbox_same(type, "checkboxes"))
         check_options(c, e, 10);
     else if (sandbox_same(type, "overflow"))
@@ -355,6 +430,25 @@ static bool has_input(json_t *blocks)
     json_array_foreach(blocks, i,
                        block) if (sandbox_same(sandbox_text(block, "type"), "input")) return true;
     return false;
+}
+
+/* A page of the app's home: blocks alone, no title and no submit. */
+void slackd_check_home(json_t *view, json_t *messages)
+{
+    static const char *const known[] = { "type",        "blocks", "callback_id", "private_metadata",
+                                         "external_id", NULL };
+    struct check c = { "/view", messages };
+    if (!sandbox_same(sandbox_text(view, "type"), "home"))
+        complain(&c, "type must be home");
+    check_known(&c, view, known);
+    check_string(&c, view, "callback_id", 255, false);
+    check_string(&c, view, "private_metadata", 3000, false);
+    if (!json_is_array(json_object_get(view, "blocks")))
+        complain(&c, "missing required field: blocks");
+    else
+        slackd_check_blocks(json_object_get(view, "blocks"), "/view/blocks", 100, messages);
+    if (json_dumpb(view, NULL, 0, JSON_COMPACT) > 250 * 1024)
+        complain(&c, "view is too large");
 }
 
 void slackd_check_view(json_t *view, json_t *messages)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Slack's half of the sandbox: routes, control and state. */
 #include "tests/sandbox/slack/slack.h"
 #include "tests/sandbox/control/changes.h"
@@ -88,14 +89,14 @@ static json_t *state(void *self)
     for (size_t i = 0; i < SLACKD_PEOPLE; i++)
         if (s->people[i].modal)
             json_array_append_new(modals, json_string(s->people[i].name));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:I}",
                      "connections", (json_int_t)slackd_connections(s), "hellos",
                      (json_int_t)s->hellos, "envelopes", (json_int_t)s->sent, "acked",
                      (json_int_t)s->acked, "retries", (json_int_t)s->retries, "given_up",
                      (json_int_t)s->given_up, "pending", (json_int_t)s->envelope_count, "messages",
                      (json_int_t)s->message_count, "edits", (json_int_t)s->edits, "junk",
                      (json_int_t)s->junk, "outage", s->outage, "modal_open_for", modals, "later",
-                     slackd_later_view(s));
+                     slackd_later_view(s), "later_ahead_s", (json_int_t)s->ahead_s);
 }
 
 /* ---- POST /sandbox/slack: one change per key ---- */
@@ -222,6 +223,8 @@ static bool break_link(struct slackd *s, const json_t *body, struct web_reply *r
         return false;
     if (json_is_true(json_object_get(body, "forget")))
         slackd_envelopes_forget(s);
+    if (*sandbox_text(body, "url"))
+        snprintf(s->base_tls, sizeof s->base_tls, "%s", sandbox_text(body, "url"));
     if (json_object_get(body, "outage"))
         slackd_outage(s, json_is_true(json_object_get(body, "outage")));
     return true;
@@ -325,6 +328,11 @@ static const struct control_row calls[] = {
     { NULL, "click", act },
     { NULL, "react", act },
     { NULL, "submit", act },
+    { NULL, "choose", act },
+    { NULL, "type", act },
+    { NULL, "open_home", act },
+    { NULL, "shortcut", act },
+    { NULL, "invite", act },
     { NULL, "close", act },
     { NULL, NULL, NULL },
 };

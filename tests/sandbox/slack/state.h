@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the Slack half of the sandbox: its state, and what its rooms do for each other. */
 #ifndef SANDBOX_SLACK_STATE_H
 #define SANDBOX_SLACK_STATE_H
@@ -44,6 +45,8 @@ struct slackd_person {
     json_t *user;                  /* what users.info says */
     json_t *ephemeral, *responses; /* newest last */
     json_t *modal;                 /* the open view, or NULL */
+    json_t *home;                  /* the app's page for them, or NULL */
+    json_t *offered;               /* options that the app has offered in it */
 };
 
 struct slackd_message {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What people see: the channel as text for a terminal, or as JSON; and what only one person
    sees. */
 #include "tests/sandbox/slack/view.h"
@@ -314,8 +315,9 @@ void slackd_view_private(struct slackd *s, const struct web_request *request,
         web_reply_text(reply, 200, text);
     } else {
         web_reply_json(reply, 200,
-                       json_pack("{s:O, s:O, s:o, s:O?}", "ephemeral", p->ephemeral, "responses",
-                                 p->responses, "dm", messages_json(s, p->dm), "modal", p->modal));
+                       json_pack("{s:O, s:O, s:o, s:O?, s:O?}", "ephemeral", p->ephemeral,
+                                 "responses", p->responses, "dm", messages_json(s, p->dm), "modal",
+                                 p->modal, "home", p->home));
     }
     free(text);
     json_decref(query);

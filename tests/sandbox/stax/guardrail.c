@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one document of guardrail flags: read, changed by PUT or behind the bot's back, and the
    activity feed that tells of it. */
 #include "tests/sandbox/stax/guardrail.h"
@@ -135,7 +136,7 @@ void staxd_guardrail_feed(struct staxd_guardrail *g, const struct staxd_question
         json_object_set_new(body, "Paging",
                             json_pack("{s:I, s:o, s:n}", "Total", (json_int_t)total, "NextOffset",
                                       offset + limit < total
-                                          ? json_integer((json_int_t)(offset + limit))
+                                          ? json_integer((json_int_t)offset + (json_int_t)limit)
                                           : json_null(),
                                       "PrevOffset"));
     staxd_answer_json(answer, 200, body);

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Amazon Cognito as far as an API token needs it: the user pool's sign-in by SRP, and the identity
    pool's credentials. */
 #include "tests/sandbox/stax/login.h"
+#include "tests/sandbox/control/issued.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/stax/srp.h"
 #include "tests/sandbox/stax/tools.h"
@@ -24,6 +26,7 @@ enum {
 enum { SESSION_MS = 3 * 60 * 1000, ID_TOKEN_S = 3600, CREDENTIAL_MS = 3600 * 1000 };
 
 static const char IDENTITY_ID[] = STAXD_REGION ":1d0e0001-0000-4000-8000-000000000001";
+static const char REFRESH_TOKEN[] = "opaque.refresh.token";
 static const char PROVIDER[] = "cognito-idp." STAXD_REGION ".amazonaws.com/" STAXD_USER_POOL;
 
 struct session {
@@ -242,6 +245,7 @@ static json_t *pool_token(const struct staxd_login *l, const char *use)
     bytes = snprintf(text, sizeof text, "%s.%s", head, middle);
     char *signature = token_signature(l, text, (size_t)bytes);
     json_t *token = json_sprintf("%s.%s", text, signature);
+    sandbox_issued(signature);
     free(head);
     free(middle);
     free(signature);
@@ -291,12 +295,12 @@ static void respond(struct staxd_login *l, const json_t *body, struct staxd_answ
         not_authorized(answer, "Incorrect username or password.");
         return;
     }
+    sandbox_issued(REFRESH_TOKEN);
     staxd_answer_json(answer, 200,
                       json_pack("{s:{s:o, s:o, s:s, s:i, s:s}, s:{}}", "AuthenticationResult",
                                 "IdToken", pool_token(l, "id"), "AccessToken",
-                                pool_token(l, "access"), "RefreshToken", "opaque.refresh.token",
-                                "ExpiresIn", ID_TOKEN_S, "TokenType", "Bearer",
-                                "ChallengeParameters"));
+                                pool_token(l, "access"), "RefreshToken", REFRESH_TOKEN, "ExpiresIn",
+                                ID_TOKEN_S, "TokenType", "Bearer", "ChallengeParameters"));
 }
 
 /* ---- identity pool ---- */
@@ -367,6 +371,8 @@ static const struct staxd_credential *credential_new(struct staxd_login *l)
     staxd_random(raw, sizeof raw);
     EVP_EncodeBlock((unsigned char *)c->token, raw, sizeof raw);
     c->expires_ms = staxd_now_ms() + l->life_ms;
+    sandbox_issued(c->secret);
+    sandbox_issued(c->token);
     return c;
 }
 

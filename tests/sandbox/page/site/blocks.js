@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 // Block Kit into elements, as far as the bot uses it; an unknown block shows its text.
-import { byId, button, el } from "./dom.js";
+import { byId, button, el, openModal } from "./dom.js";
 import { decode, markup } from "./markup.js";
 
 // A text object: mrkdwn or plain.
@@ -22,15 +23,15 @@ export function askToConfirm(confirm) {
       el("div", { class: "dialog-buttons" }, button(textOf(confirm.deny), end(false)), button(textOf(confirm.confirm), end(true), { class: "primary" })),
     );
     dialog.oncancel = () => resolve(false);
-    dialog.showModal();
+    openModal(dialog);
   });
 }
 
 function buttonNode(element, message, press) {
   const onClick = async () => {
-    if (!element.confirm || (await askToConfirm(element.confirm))) press(message, element.action_id);
+    if (!element.confirm || (await askToConfirm(element.confirm))) press(message, element.action_id, element.value);
   };
-  return button(textOf(element.text), onClick, { class: element.style ?? "", data: { action: element.action_id } });
+  return button(textOf(element.text), onClick, { class: element.style ?? "", data: { action: element.action_id }, "aria-label": element.accessibility_label });
 }
 
 function elementNode(element, message, press) {
@@ -65,6 +66,9 @@ function blockNode(block, message, press) {
       return el("p", {}, textOf(block.text));
   }
 }
+
+// The blocks of a page.
+export const blocksOf = (blocks, press) => blocks.map((b) => blockNode(b, null, press));
 
 // What the message says: its blocks, or its text when it has none that people did not type.
 export function contentOf(message, press) {

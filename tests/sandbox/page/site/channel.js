@@ -1,182 +1,30 @@
-// The conversation: messages in order, each redrawn only when it has changed; what only you can see among them.
+// SPDX-License-Identifier: Apache-2.0
+// The conversation in which you write; and beside it, where there is room, the other chat: the same cases in both.
 import { BOT, CHANNEL, ROOM, personById } from "./cast.js";
 import { announce, byId } from "./dom.js";
-import { known, on } from "./live.js";
-import { byTs, gist, messageNode } from "./message.js";
+import { on } from "./live.js";
+import { List } from "./list.js";
+import { lookAtHome, startHome } from "./home.js";
+import { gist } from "./message.js";
 import { onPersonChange, showExamples, you } from "./people.js";
 
-const SHOWN_MOST = 300; // top-level messages; the rest is one sentence
-const NEAR_END_PIXELS = 60;
-const AT_END_PIXELS = 2;
-const ACT_MS = 600; // so long after an act a scroll is its effect
-
-const drawn = new Map(); // id -> {node, ts}
-let fresh = 0;
-
-// ---- the list ----
-
-const place = () => ({ channel: CHANNEL, direct: you.person.dm, room: ROOM })[you.place];
-const store = () => (you.place === "room" ? known.room : known);
-const isTop = (m) => m.channel === place() && (!m.thread_ts || m.thread_ts === m.ts || !store().messages.has(m.thread_ts));
-const secretId = (s) => `only ${s.person} ${s.message.ts}`;
-const isYours = (s) => s.person === you.person.key && (s.message.channel ?? CHANNEL) === place();
-
-const scroller = () => byId("messages-panel");
-const isNearEnd = (pixels) => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight < pixels;
-
-// The list follows what is new until the reader moves away. Only a person's act counts as moving: heights also change by
-// themselves, when messages come into view and are laid out.
-let following = true;
-let actedAt = 0;
-// Whoever opens a thread wants to read it.
-const threads = { open: new Set(), onOpen: () => (following = false) };
-const onAct = () => (actedAt = performance.now());
-
-// However small a step up is, it is one away: a fine wheel or an arrow key moves by few pixels.
-let lastTop = 0;
-function onScroll() {
-  const top = scroller().scrollTop;
-  const wentUp = top < lastTop;
-  lastTop = top;
-  if (performance.now() - actedAt > ACT_MS) return;
-  following = isNearEnd(wentUp ? AT_END_PIXELS : NEAR_END_PIXELS);
-  if (following) scrollToEnd();
-}
-
-export function scrollToEnd() {
-  following = true;
-  scroller().scrollTop = scroller().scrollHeight;
-  fresh = 0;
-  byId("newest").hidden = true;
-}
-
-function startFollowing() {
-  for (const name of ["wheel", "touchmove", "pointerdown", "keydown", "focusin"]) scroller().addEventListener(name, onAct, { passive: true });
-  scroller().addEventListener("scroll", onScroll, { passive: true });
-  const keep = new ResizeObserver(() => following && scrollToEnd());
-  keep.observe(byId("messages"));
-  keep.observe(scroller());
-}
-
-function insert(id, ts, node) {
-  const list = byId("messages");
-  let next = null;
-  for (let at = list.lastElementChild; at && at.dataset.ts > ts; at = at.previousElementSibling) next = at;
-  node.dataset.id = id;
-  list.insertBefore(node, next);
-  drawn.set(id, { node, ts });
-}
-
-// Focus stays on the same button, also when the card around it was redrawn.
-function replaceKeepingFocus(old, node) {
-  const action = old.contains(document.activeElement) ? document.activeElement.dataset.action : null;
-  const inside = old.contains(document.activeElement);
-  old.replaceWith(node);
-  const same = action && node.querySelector(`[data-action="${CSS.escape(action)}"]`);
-  if (same) same.focus();
-  else if (inside) {
-    node.tabIndex = -1;
-    node.focus();
-  }
-}
-
-// A thread in which somebody writes is not redrawn under the fingers.
-const isTypingIn = (node) => document.activeElement?.matches?.(".reply input") && node.contains(document.activeElement) && document.activeElement.value !== "";
-
-function draw(id, message, secret) {
-  const old = drawn.get(id);
-  if (old && isTypingIn(old.node)) return;
-  const node = messageNode(message, secret, threads);
-  if (old) {
-    node.dataset.id = id;
-    replaceKeepingFocus(old.node, node);
-    node.classList.add("changed");
-    drawn.set(id, { node, ts: message.ts });
-  } else {
-    insert(id, message.ts, node);
-    fresh++;
-  }
-}
-
-function erase(id) {
-  drawn.get(id)?.node.remove();
-  drawn.delete(id);
-}
-
-function trimList() {
-  const list = byId("messages");
-  while (list.childElementCount > SHOWN_MOST) {
-    const { ts, id } = list.firstElementChild.dataset;
-    threads.open.delete(ts);
-    erase(id);
-    known.older++;
-  }
-  byId("older").hidden = known.older === 0;
-  byId("older").textContent = `${known.older} older messages are not shown here.`;
-  byId("empty").hidden = list.childElementCount > 0;
-}
-
-function settle() {
-  trimList();
-  if (following) scrollToEnd();
-  else if (fresh > 0) byId("newest").hidden = false;
-}
-
-function redraw() {
-  drawn.clear();
-  byId("messages").replaceChildren();
-  const messages = [...store().messages.values()].filter(isTop).map((m) => ({ id: m.ts, message: m }));
-  const secrets = known.secrets.filter(isYours).map((s) => ({ id: secretId(s), message: s.message, secret: true }));
-  const all = [...messages, ...secrets].sort((a, b) => byTs(a.message, b.message)).slice(-SHOWN_MOST);
-  for (const item of all) insert(item.id, item.message.ts, messageNode(item.message, item.secret, threads));
-  following = true;
-  settle();
-}
-
-// Which top-level messages a push touches: its own, and the roots of its replies.
-function touched(changed) {
-  const roots = new Map();
-  for (const m of changed) {
-    const root = m.thread_ts && m.thread_ts !== m.ts ? store().messages.get(m.thread_ts) ?? m : m;
-    if (isTop(root)) roots.set(root.ts, root);
-  }
-  return [...roots.values()].sort(byTs).slice(-SHOWN_MOST);
-}
-
-function show({ changed, gone }) {
-  gone.forEach(erase);
-  const oldest = byId("messages").childElementCount >= SHOWN_MOST ? byId("messages").firstElementChild.dataset.ts : "";
-  for (const m of touched(changed)) if (drawn.has(m.ts) || m.ts > oldest) draw(m.ts, m, false);
-  const newest = changed[changed.length - 1];
-  if (newest && newest.channel === place()) announce(`${personById(newest.user)?.name ?? "reguard"}: ${gist(newest).slice(0, 200)}`);
-  settle();
-}
-
-function onMessages(news) {
-  if (you.place !== "room") show(news);
-  countUnseen("direct", news.changed.filter((m) => m.channel === you.person.dm && m.user === BOT).length);
-}
-
-function onRoom(news) {
-  if (you.place === "room") show(news);
-  countUnseen("room", news.fresh.filter((m) => !m.thread_ts && m.user === BOT).length);
-}
-
-function onPrivate(secrets) {
-  for (const s of secrets.filter(isYours)) {
-    draw(secretId(s), s.message, true);
-    announce(`Only you can see this: ${gist(s.message).slice(0, 200)}`);
-  }
-  settle();
-}
-
-// ---- the conversations ----
-
-const PLACES = ["channel", "direct", "room"];
+const PLACES = ["channel", "direct", "room", "home"];
+const NAMES = { [CHANNEL]: "# root-ops", [ROOM]: "Matrix room" };
 const unseen = { direct: 0, room: 0 };
 
+const placeOf = () => ({ channel: CHANNEL, direct: you.person.dm, room: ROOM, home: CHANNEL })[you.place];
+const otherPlace = () => (you.place === "room" ? CHANNEL : ROOM);
+const partsOf = (prefix) => Object.fromEntries(Object.entries({ panel: "messages-panel", list: "messages", older: "older", empty: "empty", newest: "newest" }).map(([name, id]) => [name, byId(prefix + id)]));
+
+let main, beside;
+const isBeside = () => byId("beside-messages-panel").checkVisibility();
+
+// ---- what is not seen ----
+
+const isSeen = (name) => you.place === name || (name === "room" && otherPlace() === ROOM && isBeside());
+
 function countUnseen(name, more) {
-  unseen[name] = you.place === name ? 0 : unseen[name] + more;
+  unseen[name] = isSeen(name) ? 0 : unseen[name] + more;
   byId(`${name}-count`).hidden = unseen[name] === 0;
   byId(`${name}-count`).textContent = unseen[name] > 99 ? "99+" : `${unseen[name]}`;
 }
@@ -186,16 +34,67 @@ function countNone(name) {
   countUnseen(name, 0);
 }
 
+// ---- what comes ----
+
+// A room and Slack are kept apart, and so are their news.
+function show(list, news, ofRoom) {
+  if ((list.place() === ROOM) === ofRoom) list.show(news);
+}
+
+function onNews(news, ofRoom) {
+  show(main, news, ofRoom);
+  if (isBeside()) show(beside, news, ofRoom);
+  const newest = news.changed[news.changed.length - 1];
+  if (newest && newest.channel === placeOf()) announce(`${personById(newest.user)?.name ?? "reguard"}: ${gist(newest).slice(0, 200)}`);
+}
+
+function onMessages(news) {
+  onNews(news, false);
+  countUnseen("direct", news.changed.filter((m) => m.channel === you.person.dm && m.user === BOT).length);
+}
+
+function onRoom(news) {
+  onNews(news, true);
+  countUnseen("room", news.fresh.filter((m) => !m.thread_ts && m.user === BOT).length);
+}
+
+function onPrivate(secrets) {
+  for (const s of main.showSecrets(secrets)) announce(`Only you can see this: ${gist(s.message).slice(0, 200)}`);
+  if (isBeside()) beside.showSecrets(secrets);
+}
+
+// ---- the conversations ----
+
+export const scrollToEnd = () => main.scrollToEnd();
+// Points a card out, without moving the focus or the list.
+export const pointOut = (ts) => main.pointOut(ts);
+
+function redrawBeside() {
+  byId("beside-title").textContent = NAMES[otherPlace()];
+  if (!isBeside()) return;
+  beside.redraw();
+  if (otherPlace() === ROOM) countNone("room");
+}
+
+function redraw() {
+  main.redraw();
+  redrawBeside();
+}
+
 export function showConversation(name) {
   you.place = name;
   for (const other of PLACES) {
     byId(`tab-${other}`).setAttribute("aria-selected", String(other === name));
     byId(`tab-${other}`).tabIndex = other === name ? 0 : -1;
   }
-  scroller().setAttribute("aria-labelledby", `tab-${name}`);
-  if (name !== "channel") countNone(name);
+  const home = name === "home";
+  byId("messages-frame").hidden = home;
+  byId("home-panel").hidden = !home;
+  if (!home) main.panel.setAttribute("aria-labelledby", `tab-${name}`);
+  if (name in unseen) countNone(name);
   showExamples();
   redraw();
+  if (home) lookAtHome();
 }
 
 function onTabKey(event) {
@@ -205,24 +104,22 @@ function onTabKey(event) {
   byId(`tab-${you.place}`).focus();
 }
 
-// Points a card out, without moving the focus or the list.
-export function pointOut(ts) {
-  const node = drawn.get(ts)?.node;
-  if (!node) return;
-  node.classList.remove("pointed");
-  requestAnimationFrame(() => node.classList.add("pointed"));
+function onReset() {
+  main.threads.open.clear();
+  beside.threads.open.clear();
+  countNone("direct");
+  countNone("room");
+  redraw();
 }
 
 export function startChannel() {
+  main = new List(partsOf(""), placeOf);
+  beside = new List(partsOf("beside-"), otherPlace);
+  startHome();
   on("messages", onMessages);
   on("room", onRoom);
   on("private", onPrivate);
-  on("reset", () => {
-    threads.open.clear();
-    countNone("direct");
-    countNone("room");
-    redraw();
-  });
+  on("reset", onReset);
   onPersonChange(() => {
     countNone("direct");
     redraw();
@@ -231,6 +128,11 @@ export function startChannel() {
     byId(`tab-${name}`).addEventListener("click", () => showConversation(name));
     byId(`tab-${name}`).addEventListener("keydown", onTabKey);
   }
-  byId("newest").addEventListener("click", scrollToEnd);
-  startFollowing();
+  // There may be room for it now.
+  let was = isBeside();
+  new ResizeObserver(() => {
+    if (isBeside() !== was) redrawBeside();
+    was = isBeside();
+  }).observe(document.body);
+  byId("beside-title").textContent = NAMES[otherPlace()];
 }

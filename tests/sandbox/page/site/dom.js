@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Building and finding elements. Text becomes text nodes, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -69,3 +70,16 @@ export function announce(text) {
 }
 
 export const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+// Opens a dialog. The focus comes back to where it was, also when that was redrawn meanwhile: then to the same button of the same message.
+export function openModal(dialog) {
+  const from = document.activeElement;
+  const action = from?.dataset?.action;
+  const ts = from?.closest("li[data-ts]")?.dataset.ts;
+  const comeBack = () => {
+    const message = ts && document.querySelector(`li[data-ts="${CSS.escape(ts)}"]`);
+    if (action && message && !from.isConnected) message.querySelector(`[data-action="${CSS.escape(action)}"]`)?.focus();
+  };
+  dialog.addEventListener("close", comeBack, { once: true });
+  dialog.showModal();
+}

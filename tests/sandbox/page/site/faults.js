@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Switches for what goes wrong. Each shows how it stands, as the sandbox reports it, so that two open pages agree.
 import { announce, button, byId, el } from "./dom.js";
 import { call, known, on } from "./live.js";
@@ -29,6 +30,19 @@ export const matrixOutage = (outage) => act("matrix", { outage }, outage ? "The 
 export const benIsAdmin = (yes) => act("stax", { user: { person: "ben", Role: yes ? "customer_admin" : "customer_user" } }, yes ? "Ben is an Admin again." : "Ben is no Admin any more.");
 export const bot = (word) => act("bot", { do: word }, { kill: "The bot was killed.", start: "The bot was started." }[word]);
 
+// What the chats show by themselves when its time comes, the next one first; at: seconds from now, by their clocks.
+function standing(state) {
+  const now = Date.now() / 1000;
+  const of = ({ later, later_ahead_s: ahead }, at) => later.map((m) => at(m) - now - ahead);
+  return [...of(state.slack, (m) => m.post_at), ...of(state.matrix, (m) => m.due_ms / 1000)].sort((a, b) => a - b);
+}
+
+async function bringOn() {
+  const pass = { pass_s: Math.max(0, Math.ceil(standing(known.state)[0])) + 1 };
+  await act("matrix", pass, "");
+  return act("slack", pass, "The chats' clocks went on: the next message that stood there is shown.");
+}
+
 // ---- how it is drawn ----
 
 function row(title, ...controls) {
@@ -53,6 +67,7 @@ function draw() {
     row("The chats", toggle("slack-down", "Slack is down", slackOutage), toggle("matrix-down", "Matrix is down", matrixOutage)),
     row("Ben's role", toggle("ben-admin", "Ben is an Admin", benIsAdmin)),
     row("The bot", button("Kill it (kill -9)", () => bot("kill"), { id: "bot-kill", class: "danger" }), button("Start it", () => bot("start"), { id: "bot-start" })),
+    row("Messages for later", el("span", { id: "later-text" }), button("Let the next one's time come", bringOn, { id: "later-next" })),
     el("p", { class: "quiet", id: "faults-said", role: "status" }),
   );
 }
@@ -67,6 +82,11 @@ function armedText(armed) {
   return `Armed, one after the other: ${armed.map(armedWords).join(", ")}.`;
 }
 
+function laterText(later) {
+  if (later.length === 0) return "None stands in a chat.";
+  return `${later.length} ${later.length === 1 ? "stands" : "stand"} in the chats; the next in ${Math.max(1, Math.round(later[0] / 60))} min.`;
+}
+
 // A control that has nothing to do says so, and keeps the focus if it has it.
 const enable = (id, yes) => byId(id).setAttribute("aria-disabled", String(!yes));
 
@@ -79,6 +99,9 @@ function show(state) {
   if (task) task.checked = true;
   const text = armedText(state.armed);
   if (byId("faults-armed").textContent !== text) byId("faults-armed").textContent = text;
+  const later = standing(state);
+  if (byId("later-text").textContent !== laterText(later)) byId("later-text").textContent = laterText(later);
+  enable("later-next", later.length > 0);
   enable("bot-kill", state.bot?.running);
   enable("bot-start", state.bot && !state.bot.running);
   enable("faults-clear", state.armed.length > 0);

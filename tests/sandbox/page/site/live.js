@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is so now, kept up to date over the WebSocket; and the calls by which the page acts.
 
 import { CHANNEL } from "./cast.js";
@@ -9,6 +10,7 @@ export const known = {
   cards: new Map(),    // by ts: the card of each case
   secrets: [],         // {person, kind, message}: what one person alone was told
   modals: {},          // by person
+  homes: {},           // by person: the app's page for them
   state: null,         // Slack's, Stax's, the bot's
   requests: [],
   log: [],
@@ -129,6 +131,10 @@ function take(push) {
     Object.assign(known.modals, push.modals);
     tell("modals", push.modals);
   }
+  if (push.homes) {
+    Object.assign(known.homes, push.homes);
+    tell("homes", push.homes);
+  }
   if (push.requests) {
     known.requests = trim([...known.requests, ...push.requests], KEPT.requests);
     tell("requests", push.requests);
@@ -143,7 +149,7 @@ function take(push) {
 
 function forget() {
   for (const map of [known.messages, known.replies, known.cards, known.room.messages, known.room.replies]) map.clear();
-  Object.assign(known, { secrets: [], modals: {}, requests: [], log: [], older: 0 });
+  Object.assign(known, { secrets: [], modals: {}, homes: {}, requests: [], log: [], older: 0 });
   known.audit = { records: [], total: 0, verified: null, says: "", status: null };
   tell("reset");
 }

@@ -1,17 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 // One message: who and when, its content, reactions, and the thread under it.
 import { BOT, CHANNEL, ROOM, personById } from "./cast.js";
 import { button, clock, el } from "./dom.js";
 import { contentOf } from "./blocks.js";
 import { known } from "./live.js";
 import { emoji, words } from "./markup.js";
-import { click, react, say, sayInRoom, you } from "./people.js";
+import { click, clickIn, react, say, sayInRoom, you } from "./people.js";
 import { roomContent } from "./room.js";
 
 const REACTIONS = { [CHANNEL]: ["white_check_mark", "x"], [ROOM]: ["✅", "❌"] };
 
 const press = (message, action) => click(you.person.key, message, action);
+const pressPrivate = (message, action, value) => clickIn(you.person.key, "private", action, value);
 const inRoom = (message) => message.channel === ROOM;
-const bodyOf = (message) => (inRoom(message) ? roomContent(message) : contentOf(message, press));
+const bodyOf = (message, secret) => (inRoom(message) ? roomContent(message) : contentOf(message, secret ? pressPrivate : press));
 const symbol = (message, name) => (inRoom(message) ? name : emoji(name));
 // One line of plain words.
 export const gist = (message) => (inRoom(message) ? message.text.replace(/\s+/g, " ") : words(message.text ?? ""));
@@ -96,7 +98,7 @@ function threadNode(root, threads) {
 // threads: {open: the ts of those that are open, onOpen: called when one is opened}.
 export function messageNode(message, secret, threads) {
   const kind = message.case ? " card" : "";
-  const urgent = /OVERDUE|Lifted outside/.test(message.text ?? "") && message.case && message.state !== "restored" ? " urgent" : "";
+  const urgent = /OVERDUE|OFF outside reguard/.test(message.text ?? "") && message.case && message.state !== "restored" ? " urgent" : "";
   return el(
     "li",
     { class: `message${kind}${urgent}${secret ? " secret" : ""}`, data: { ts: message.ts, case: message.case ?? "", state: message.state ?? "" } },
@@ -104,7 +106,7 @@ export function messageNode(message, secret, threads) {
       "article",
       { "aria-label": `${secret ? "Only you can see this: " : ""}${personById(message.user)?.name ?? "reguard"}` },
       headOf(message, secret),
-      el("div", { class: "body" }, bodyOf(message)),
+      el("div", { class: "body" }, bodyOf(message, secret)),
       !secret && reactionRow(message),
       !secret && threadNode(message, threads),
     ),

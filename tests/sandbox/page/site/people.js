@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who there is, who you are, and the message field.
 import { PEOPLE, personByKey } from "./cast.js";
 import { announce, button, byId, el } from "./dom.js";
 import { call, known, on } from "./live.js";
 
 const EXAMPLES = [
+  "/reguard",
   "/reguard lift bakery for 1m task billing because month end invoices",
   "/reguard status",
   "/reguard help",
@@ -110,6 +112,13 @@ export async function click(person, message, action) {
   return result;
 }
 
+// In what one person alone sees: "private" or "home".
+export async function clickIn(person, where, action, value) {
+  const result = await call("click", { person, in: where, action, value: value ?? "" });
+  explain(result, "the button");
+  return result;
+}
+
 export async function say(person, text, more = {}) {
   const result = await call("say", { person, text, ...more });
   explain(result, "the message");
@@ -168,7 +177,7 @@ async function onSubmit(event) {
   }
   answer("Sending…");
   const result = await send(text);
-  if (!result?.error) field.value = "";
+  if (!result?.error && field.value.trim() === text) field.value = ""; // what was typed meanwhile stays
   field.focus();
 }
 

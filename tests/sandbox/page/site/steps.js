@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two tours as data: what each step is about, its one button, and how the page knows that it has happened, whoever did it.
 import { cardOf, cards, hasButton, isOn, known } from "./live.js";
 import { click, command } from "./people.js";
@@ -176,9 +177,9 @@ export const BREAKING = {
       busy: "The bot looks every two seconds…",
     },
     {
-      name: "Put it back",
+      name: "Restore now",
       text: "Any Admin may, without approval.",
-      hand: "As an Admin, press “Put it back” on the alarm, or send /reguard put-back",
+      hand: "As an Admin, press “Restore now” on the alarm, or send /reguard restore",
       button: "Ana puts it back",
       as: "ana",
       act: () => command("ana", "put-back"),
