@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/compare.h"
 
 /* ---- lines ---- */
@@ -46,7 +47,7 @@ void compare_print(const char *a, const char *b)
 /* clang-format off */
 #define CASE_NUMBERS(X)                                                                          \
     X(no) X(state) X(approval_count) X(member_count) X(window_ms) X(asked_ms) X(lifting_ms)      \
-    X(lifted_ms) X(deadline_ms) X(ended_ms)                                                      \
+    X(lifted_ms) X(deadline_ms) X(ended_ms) X(vigil_ms)                                                      \
     X(closed_ms) X(late_ms)                                                                      \
     X(mailbox_proved) X(code_tries) X(codes_sent) X(code_under_way) X(change_begun)              \
     X(failing) X(question.reminders) X(overdue_reminders) X(reminded_ms)                         \

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/file.h"
 #include "cli/kinds.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,8 +126,9 @@ static const struct provider *provider(void)
 
 void transcript_head(struct transcript *t)
 {
-    CLEANUP(buf_done) struct buf policy, stax, all;
+    CLEANUP(buf_done) struct buf policy, stax, alarm, all;
     buf_init(&policy, 4096);
+    buf_init(&alarm, 4096);
     buf_init(&stax, 4096);
     buf_init(&all, 16 * 1024);
     world_init(&t->world, provider());
@@ -141,6 +144,8 @@ void transcript_head(struct transcript *t)
             dead_man |= strncmp(line + 9, "dead_man", 8) == 0;
         } else if (strncmp(line, "[stax] ", 7) == 0) {
             buf_addf(&stax, "%s\n", line + 7);
+        } else if (strncmp(line, "[alarm] ", 8) == 0) {
+            buf_addf(&alarm, "%s%s\n", alarm.bytes ? "" : "[alarm]\n", line + 8);
         } else if (strncmp(line, "restart may give: ", 18) == 0) {
             read_exception(t, line + 18);
         } else if (line[0] && line[0] != '#') {
@@ -153,7 +158,37 @@ void transcript_head(struct transcript *t)
         buf_add(&policy, "dead_man = off\n");
     buf_addf(&all,
              "[policy]\n%s[stax]\napi_url = https://127.0.0.1\naccess_key_file = "
-             "/c\nsecret_key_file = /d\norganisation = %s\n%s",
-             buf_text(&policy), world_organisation, buf_text(&stax));
+             "/c\nsecret_key_file = /d\norganisation = %s\n%s%s",
+             buf_text(&policy), world_organisation, buf_text(&stax), buf_text(&alarm));
     configure(t, buf_text(&all));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct transcript *)a)->name, ((const struct transcript *)b)->name);
+}
+
+static void read_whole(struct transcript *t)
+{
+    snprintf(t->path, sizeof t->path, "%s/%s", transcript_folder, t->name);
+    t->text = transcript_text(t->path);
+    transcript_split(t);
+    transcript_head(t);
+}
+
+size_t transcript_read_all(struct transcript *all, size_t most)
+{
+    size_t count = 0;
+    DIR *dir = opendir(transcript_folder);
+    for (struct dirent *entry; dir && count < most && (entry = readdir(dir)) != NULL;) {
+        const char *dot = strrchr(entry->d_name, '.');
+        if (dot && strcmp(dot, ".txt") == 0)
+            STR_SET(all[count++].name, entry->d_name);
+    }
+    if (dir)
+        closedir(dir);
+    qsort(all, count, sizeof *all, by_name);
+    for (size_t i = 0; i < count; i++)
+        read_whole(&all[i]);
+    return count;
 }

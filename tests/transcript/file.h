@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One transcript as a file: its lines, and the configuration and the world it begins with. */
 #ifndef REGUARD_TRANSCRIPT_FILE_H
 #define REGUARD_TRANSCRIPT_FILE_H
@@ -27,6 +28,9 @@ char *transcript_text(const char *path);
 void transcript_split(struct transcript *t);
 /* "[policy] key = value" and "people: …" lines, before the first stamped one. */
 void transcript_head(struct transcript *t);
+/* Every file of the folder by name, split and with its head; how many there were, `most` at most.
+   Their texts and lines are the caller's. */
+size_t transcript_read_all(struct transcript *, size_t most);
 /* "[09:00:00] …", not a line of the head or of what follows. */
 bool transcript_is_stamped(const char *line);
 

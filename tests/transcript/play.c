@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/play.h"
 #include "tests/transcript/script.h"
 
@@ -12,11 +13,11 @@ static bool read_stamp(const char *line, ms_t *ret_ms, const char **ret_what)
     int day = 0, hour = 0, minute = 0, second = 0, ms = 0;
     const char *p = line + 1, *end = strchr(line, ']');
     if (*p == '+') {
-        if (sscanf(p, "+%dd", &day) != 1)
+        if (sscanf(p, "+%9dd", &day) != 1)
             return false;
         p = strchr(p, ' ');
     }
-    if (!p || !end || sscanf(p, "%d:%d:%d.%d", &hour, &minute, &second, &ms) < 3)
+    if (!p || !end || sscanf(p, "%9d:%9d:%9d.%9d", &hour, &minute, &second, &ms) < 3)
         return false;
     *ret_ms = RUN_DAY_MS + day * MS_DAY + hour * MS_HOUR + minute * MS_MINUTE + second * MS_SECOND +
               ms;
@@ -26,8 +27,9 @@ static bool read_stamp(const char *line, ms_t *ret_ms, const char **ret_what)
 
 static bool is_ours(const char *what)
 {
-    static const char *const headers[] = { "start", "clock", "stax answers", "slack answers",
-                                           "mail server answers" };
+    static const char *const headers[] = {
+        "start", "clock", "stax answers", "slack answers", "mail server answers", "slack by itself"
+    };
     for (size_t i = 0; i < COUNT(headers); i++)
         if (str_equal(headers[i], what))
             return true;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/rounds.h"
 #include "core/ballot.h"
 #include "core/controller.h"
@@ -11,6 +12,7 @@
 #include "core/outage.h"
 #include "core/reminder.h"
 #include "core/review.h"
+#include "core/route.h"
 #include "core/sight.h"
 #include "core/talk.h"
 #include "core/turn.h"
@@ -42,6 +44,7 @@ static settle *const rules[] = {
     [FACT_RULE_AT_RULES] = NULL,
     [FACT_RULE_AT_QUOTA] = NULL,
     [FACT_RULE_AT_DEADMAN] = deadman_settle,
+    [FACT_RULE_AT_ROUTE] = route_settle,
 };
 _Static_assert(COUNT(rules) == FACT_RULE_COUNT, "each rule is asked, or is known to do nothing");
 

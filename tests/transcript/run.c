@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/run.h"
 
 static void run_fail(struct run *r, const char *why)
@@ -128,6 +129,19 @@ static void run_entropy(const struct run *r, unsigned char entropy[ENTROPY_BYTES
     entropy[ENTROPY_JITTER + 1] = 0x7f;
 }
 
+static void run_show_header(struct run *r, const char *header)
+{
+    long long ms = (long long)(r->now_ms - RUN_DAY_MS), day = ms / MS_DAY;
+    buf_add_char(&r->log, '[');
+    if (day)
+        buf_addf(&r->log, "+%lldd ", day);
+    buf_addf(&r->log, "%02lld:%02lld:%02lld", ms / MS_HOUR % 24, ms / MS_MINUTE % 60,
+             ms / MS_SECOND % 60);
+    if (ms % 1000)
+        buf_addf(&r->log, ".%03lld", ms % 1000);
+    buf_addf(&r->log, "] %s\n", header);
+}
+
 static void run_show(struct run *r)
 {
     CLEANUP(buf_done) struct buf b;
@@ -139,17 +153,8 @@ static void run_show(struct run *r)
     show_journal(&b, r->out);
     if (!b.bytes)
         return;
-    if (r->header) {
-        long long ms = (long long)(r->now_ms - RUN_DAY_MS), day = ms / MS_DAY;
-        buf_add_char(&r->log, '[');
-        if (day)
-            buf_addf(&r->log, "+%lldd ", day);
-        buf_addf(&r->log, "%02lld:%02lld:%02lld", ms / MS_HOUR % 24, ms / MS_MINUTE % 60,
-                 ms / MS_SECOND % 60);
-        if (ms % 1000)
-            buf_addf(&r->log, ".%03lld", ms % 1000);
-        buf_addf(&r->log, "] %s\n", r->header);
-    }
+    if (r->header)
+        run_show_header(r, r->header);
     buf_add(&r->log, buf_text(&b));
 }
 
@@ -157,7 +162,8 @@ static void run_show(struct run *r)
 static void run_read_mail(struct run *r)
 {
     for (size_t i = 0; i < r->out->effect_count; i++) {
-        if (r->out->effects[i].kind != EFFECT_MAIL)
+        if (r->out->effects[i].kind != EFFECT_MAIL ||
+            r->out->effects[i].urgency == URGENCY_GUARDS) /* an alarm has none */
             continue;
         const char *digits = r->out->effects[i].mail.text;
         while (*digits && strspn(digits, "0123456789") != 6)
@@ -182,12 +188,14 @@ static void run_later(struct run *r, const struct effect *e)
         world_answer(w, r->now_ms + 100, EVENT_WORDS_READ, e->id);
         return;
     }
-    bool leave = e->kind == EFFECT_LEAVE_WORD;
-    struct answer *a = world_answer(w, r->now_ms + 100, leave ? EVENT_WORD_LEFT : EVENT_WORD_TAKEN,
-                                    e->id);
+    bool leave = e->kind == EFFECT_LEAVE_WORD && !e->word.id,
+         again = e->word.id && e->kind == EFFECT_LEAVE_WORD;
+    struct answer *a = world_answer(w, r->now_ms + 100,
+                                    leave || again ? EVENT_WORD_LEFT : EVENT_WORD_TAKEN, e->id);
     STR_SET(a->error, leave ? w->later_fails : "");
     if (leave && !w->later_fails[0] && w->later_count < COUNT(w->later)) {
-        snprintf(a->chat_id, sizeof a->chat_id, "Q%d", ++w->later_given);
+        w->later_given += !w->later_alike || !w->later_given;
+        snprintf(a->chat_id, sizeof a->chat_id, "Q%d", w->later_given);
         STR_SET(w->later[w->later_count].id, a->chat_id);
         STR_SET(w->later[w->later_count].text, e->word.text);
         w->later[w->later_count++].at_ms = a->word_ms = e->word.at_ms;
@@ -195,7 +203,10 @@ static void run_later(struct run *r, const struct effect *e)
     for (size_t i = 0; !leave && i < w->later_count; i++)
         if (str_equal(w->later[i].id, e->word.id)) {
             STR_SET(a->chat_id, e->word.id);
-            w->later[i] = w->later[--w->later_count];
+            if (again)
+                w->later[i].at_ms = a->word_ms = e->word.at_ms;
+            else
+                w->later[i] = w->later[--w->later_count];
         }
 }
 
@@ -216,7 +227,7 @@ static void run_perform(struct run *r)
             world_answer(w, r->now_ms + w->look_ms, EVENT_LOOKED_BACK, e->id);
         } else if (e->kind == EFFECT_CHANGE) {
             world_change(w, e, r->now_ms);
-        } else if (e->kind == EFFECT_MAIL) {
+        } else if (e->kind == EFFECT_MAIL || e->kind == EFFECT_RUN) {
             run_mail(r, e);
         } else if (e->kind == EFFECT_CATCH_UP) {
             STR_SET(world_answer(w, r->now_ms + w->catch_up_ms, EVENT_CAUGHT_UP, e->id)->error,
@@ -301,8 +312,10 @@ void run_plain_event(struct run *r, enum event_kind kind, const char *chat, cons
     struct event e = { .kind = kind, .chat = chat, .error = error };
     if (kind == EVENT_CHAT_UP)
         e.chat_up = r->heard;
-    if (kind == EVENT_CHAT_UP && r->config->policy.dead_man != DEAD_MAN_OFF)
-        e.chat_up.holds_ms = 100 * MS_DAY;
+    if (kind == EVENT_CHAT_UP && r->config->policy.dead_man != DEAD_MAN_OFF) {
+        e.chat_up.holds_ms = r->world.later_holds_ms;
+        e.chat_up.moves = r->world.later_moves;
+    }
     run_feed(r, &e, header);
 }
 
@@ -399,17 +412,40 @@ static void run_answer(struct run *r)
     run_feed(r, &e, header);
 }
 
+/* The first one of those that the chat shows by itself. */
+static size_t run_next_word(const struct world *w)
+{
+    size_t next = 0;
+    for (size_t i = 1; i < w->later_count; i++)
+        next = w->later[i].at_ms < w->later[next].at_ms ? i : next;
+    return next;
+}
+
+static void run_appear(struct run *r, size_t at)
+{
+    struct world *w = &r->world;
+    if (!r->after && r->restart_after < 0) {
+        run_show_header(r, "slack by itself");
+        buf_addf(&r->log, "  appears | %s\n", w->later[at].id);
+    }
+    w->later[at] = w->later[--w->later_count];
+}
+
 void run_until(struct run *r, ms_t until_ms)
 {
     while (!r->failure[0]) {
+        size_t next = run_next_word(&r->world);
+        ms_t word = r->world.later_count ? ms_max(r->world.later[next].at_ms, r->now_ms) : MS_NEVER;
         ms_t due = desk_due_ms(r->desk);
         due = due == MS_NEVER ? due : ms_max(due, r->now_ms + 1);
         ms_t answer = r->world.answer_count ? ms_max(r->world.answers[0].at_ms, r->now_ms)
                                             : MS_NEVER;
-        if (ms_min(due, answer) > until_ms)
+        if (ms_min(word, ms_min(due, answer)) > until_ms)
             break;
-        r->now_ms = ms_min(due, answer);
-        if (answer <= due)
+        r->now_ms = ms_min(word, ms_min(due, answer));
+        if (word <= r->now_ms)
+            run_appear(r, next);
+        else if (answer <= due)
             run_answer(r);
         else
             run_plain_event(r, EVENT_DUE, "", NULL, "clock");

@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/script.h"
+#include "core/vigil.h"
 
 /* ---- texts ---- */
 
@@ -144,6 +146,18 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
                   : c     ? arena_copy(&r->kept, c->handle)
                           : "gone"
     };
+    if (strstr(line, " in panel")) { /* which this person alone sees */
+        const char *said = strstr(line, " said ");
+        e.clicked.text = said ? arena_copy(&r->kept, said + 6) : NULL;
+        e.clicked.panel = true;
+        e.clicked.handle = !c        ? ""
+                           : answers ? arena_copy(&r->kept, c->question.handle)
+                                     : arena_copy(&r->kept, c->handle);
+        e.message_id = NULL;
+        e.case_of_message = 0;
+        e.question_of_message = "";
+        e.place = PLACE_DIRECT;
+    }
     run_feed(r, &e, NULL);
     return true;
 }
@@ -164,15 +178,16 @@ static bool script_reacted(struct run *r, const struct being *b, enum event_kind
     return true;
 }
 
-/* submits FORM [G-0001] | account=…; duration=…; … or, in place of FORM, "the-open-form": the
-   one opened last, with what it carries. */
-static bool script_submitted(struct run *r, const struct being *b, const char *line)
+/* fills FORM …, the same before it is sent; submits FORM [G-0001] | account=…; duration=…; … or, in
+   place of FORM, "the-open-form": the one opened last, with what it carries. */
+static bool script_form(struct run *r, const struct being *b, const char *line,
+                        enum event_kind kind)
 {
     char head[64], *values = arena_copy(&r->kept, line);
     char *form = world_piece(&values, '|'), *id = head;
     STR_SET(head, form);
     form = world_piece(&id, ' ');
-    struct event e = { .kind = EVENT_SUBMITTED };
+    struct event e = { .kind = kind };
     script_actor(r, b, &e);
     const char *which = id ? world_piece(&id, ' ') : NULL;
     const struct casefile *c = desk_case_const(r->desk, script_case(str_or_empty(which)));
@@ -185,6 +200,7 @@ static bool script_submitted(struct run *r, const struct being *b, const char *l
         e.submitted.form = arena_copy(&r->kept, r->world.open_form);
         e.submitted.handle = arena_copy(&r->kept, r->world.open_handle);
     }
+    const char *anyway = NULL, *mailbox = NULL;
     const struct {
         const char *name;
         const char **value;
@@ -192,7 +208,12 @@ static bool script_submitted(struct run *r, const struct being *b, const char *l
                    { "duration", &e.submitted.duration },
                    { "task", &e.submitted.task },
                    { "ticket", &e.submitted.ticket },
-                   { "reason", &e.submitted.reason } };
+                   { "reason", &e.submitted.reason },
+                   { "view", &e.submitted.view },
+                   { "edition", &e.submitted.edition },
+                   { "account_text", &e.submitted.account_text },
+                   { "anyway", &anyway },
+                   { "mailbox", &mailbox } };
     for (char *pair; (pair = world_piece(&values, ';')) != NULL;) {
         pair += strspn(pair, " ");
         char *value = strchr(pair, '=');
@@ -203,6 +224,18 @@ static bool script_submitted(struct run *r, const struct being *b, const char *l
             if (str_equal(fields[i].name, pair))
                 *fields[i].value = script_text(r, value);
     }
+    e.submitted.anyway = anyway != NULL;
+    e.submitted.mailbox = mailbox != NULL;
+    run_feed(r, &e, NULL);
+    return true;
+}
+
+/* types | TEXT: into the account's field. */
+static bool script_typed(struct run *r, const struct being *b, const char *line)
+{
+    struct event e = { .kind = EVENT_TYPED };
+    script_actor(r, b, &e);
+    e.typed.text = script_text(r, line + strspn(line, " |"));
     run_feed(r, &e, NULL);
     return true;
 }
@@ -224,7 +257,18 @@ static bool script_person(struct run *r, const char *line)
     if (script_starts(&line, "unreacts"))
         return script_reacted(r, b, EVENT_UNREACTED, line);
     if (script_starts(&line, "submits"))
-        return script_submitted(r, b, line);
+        return script_form(r, b, line, EVENT_SUBMITTED);
+    if (script_starts(&line, "opens home")) {
+        struct event e = { .kind = EVENT_OPENED };
+        script_actor(r, b, &e);
+        e.place = PLACE_DIRECT;
+        run_feed(r, &e, NULL);
+        return true;
+    }
+    if (script_starts(&line, "types"))
+        return script_typed(r, b, line);
+    if (script_starts(&line, "fills"))
+        return script_form(r, b, line, EVENT_FILLED);
     return script_said(r, b, line);
 }
 
@@ -375,7 +419,7 @@ static bool script_stax(struct run *r, const char *line)
         w->down = line[0] == 'd';
         return true;
     }
-    if (sscanf(line, "has %zu accounts called many", &w->many) == 1)
+    if (sscanf(line, "has %9zu accounts called many", &w->many) == 1)
         return true;
     if (str_equal(line, "ends the hanging task")) {
         w->task.hangs = false;
@@ -443,14 +487,36 @@ static bool script_undelivered(struct run *r, const char *line)
 static bool script_crowd(struct run *r, const char *line)
 {
     struct event e = { .kind = EVENT_CROWDED, .chat = "slack", .crowded.ours = 1 };
-    if (sscanf(line, "%" SCNd64, &e.crowded.registered) != 1)
+    if (sscanf(line, "%18" SCNd64, &e.crowded.registered) != 1)
         return false;
     run_feed(r, &e, NULL);
     return true;
 }
 
+/* Messages that the chat would show later: "because WHY", "again"; how far ahead it takes them. */
+static bool script_words(struct run *r, const char *line)
+{
+    if (str_equal(line, "are all called alike"))
+        return r->world.later_alike = true;
+    if (str_equal(line, "are left again")) {
+        r->world.later_fails[0] = '\0';
+        return true;
+    }
+    if (str_equal(line, "are gone")) {
+        r->world.later_count = 0;
+        return true;
+    }
+    if (script_starts(&line, "are taken"))
+        return duration_read(line, &r->world.later_holds_ms);
+    if (str_equal(line, "can begin anew"))
+        return r->world.later_moves = true;
+    return script_starts(&line, "cannot be left because") && STR_SET(r->world.later_fails, line);
+}
+
 static bool script_slack(struct run *r, const char *line)
 {
+    if (script_starts(&line, "words"))
+        return script_words(r, line);
     if (script_starts(&line, "refuses requests"))
         return script_refuses_requests(r, line, CHAT_POSTS | CHAT_DIRECTS);
     if (script_starts(&line, "refuses posts:"))
@@ -484,6 +550,13 @@ static bool script_slack(struct run *r, const char *line)
         };
         return true;
     }
+    if (script_starts(&line, "shows that the witness put back")) {
+        struct sighting *s = arena_take(&r->kept, sizeof *s);
+        *s = (struct sighting){ .case_no = case_id_read(line), .said_ms = r->now_ms };
+        STR_SET(s->vigil, VIGIL_RESTORED);
+        r->world.looked = (struct event_looked){ .seen = s, .count = 1 };
+        return true;
+    }
     if (str_equal(line, "tells nothing of people") || str_equal(line, "tells of people again")) {
         r->world.identities_unread = line[6] == 'n';
         return true;
@@ -510,13 +583,13 @@ static bool script_slack(struct run *r, const char *line)
     if (script_starts(&line, "history takes"))
         return duration_read(line, &r->world.catch_up_ms);
     if (script_starts(&line, "history leaves out"))
-        return sscanf(line, "%zu", &r->world.catch_up_leaves_out) == 1;
+        return sscanf(line, "%9zu", &r->world.catch_up_leaves_out) == 1;
     return script_starts(&line, "tells of people after") &&
            duration_read(line, &r->world.identify_ms);
 }
 
-/* "another reguard, older, lives", "… is silent", "… has lifted G-0007 for 30m", "… has closed
-   G-0007". */
+/* "another reguard with older records", "… lives", "… is silent", "… speaks", "… has lifted G-0007
+   for 30m", "… has closed G-0007". */
 static bool script_twin(struct run *r, const char *line)
 {
     struct world_twin *t = &r->world.twin;
@@ -530,6 +603,14 @@ static bool script_twin(struct run *r, const char *line)
                                       .said_ms = r->now_ms };
         return true;
     }
+    /* Once, and knows nothing of us: it promises nothing. */
+    if (str_equal(line, "speaks")) {
+        t->shown.said_ms = r->now_ms;
+        t->shown.again_ms = 0;
+        return true;
+    }
+    if (str_equal(line, "lives"))
+        t->shown.again_ms = 2 * r->desk->policy->poll_lifted;
     t->lives = str_equal(line, "lives") || (t->lives && !str_equal(line, "is silent"));
     if (str_equal(line, "lives") || str_equal(line, "is silent"))
         return true;
@@ -587,7 +668,7 @@ static bool script_rules(struct run *r, const char *line)
     int more = 0, bytes = 0;
     if (script_starts(&line, "refused:")) {
         e.kind = EVENT_RULES_REFUSED;
-        if (sscanf(line, "and %d more: %n", &more, &bytes) == 1 && bytes)
+        if (sscanf(line, "and %9d more: %n", &more, &bytes) == 1 && bytes)
             line += bytes;
         e.rules.problem = script_text(r, line);
         e.rules.left_out = (size_t)more;
@@ -611,7 +692,7 @@ static bool script_rules(struct run *r, const char *line)
 static bool script_repeated(struct run *r, const char *line)
 {
     int times = 0, bytes = 0;
-    if (sscanf(line, "%d times %n", &times, &bytes) != 1 || bytes == 0)
+    if (sscanf(line, "%9d times %n", &times, &bytes) != 1 || bytes == 0)
         return false;
     for (int i = 0; i < times; i++)
         if (!script_act(r, line + bytes))
@@ -625,6 +706,12 @@ bool script_act(struct run *r, const char *line)
         return script_repeated(r, line);
     if (script_starts(&line, "stax"))
         return script_stax(r, line);
+    if (script_starts(&line, "slack invites")) {
+        struct event e = { .kind = EVENT_JOINED, .chat = "slack", .id = "joined" };
+        e.actor.id = "UBOT";
+        run_feed(r, &e, NULL);
+        return true;
+    }
     if (script_starts(&line, "slack"))
         return script_slack(r, line);
     if (str_equal(line, "the code key is lost")) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/show.h"
 
 static const char *show_plain(struct arena *arena, const char *rich)
@@ -127,19 +128,40 @@ static void show_say(struct buf *to, const struct message *m, const struct world
     show_buttons(to, m, arena);
 }
 
-static void show_form(struct buf *to, const struct effect_form *f)
+static void show_form(struct buf *to, const struct effect_form *f, struct arena *arena)
 {
-    const char *const values[][2] = { { "account", f->account },
-                                      { "duration", f->duration },
-                                      { "task", f->task },
-                                      { "ticket", f->ticket },
-                                      { "reason", f->reason } };
-    buf_addf(to, "  form %s |", f->form);
+    const char *const values[][2] = {
+        { "account", str_or_empty(f->account_text)[0] ? f->account_text : f->account },
+        { "duration", f->duration },
+        { "task", f->task },
+        { "ticket", f->ticket },
+        { "reason", f->reason }
+    };
+    static const char *const stages[] = { "", " checks", " tells" };
+    static const char *const fields[] = { "account", "duration", "task", "ticket", "reason" };
+    buf_addf(to, "  form %s%s |", f->form, stages[f->stage]);
+    for (size_t i = 0; i < f->fault_count; i++)
+        for (size_t k = 0; k < COUNT(fields); k++)
+            if (f->faults[i].field == 1u << k)
+                buf_addf(to, "%s at %s: %s", i ? ";" : "", fields[k], f->faults[i].text);
+    if (f->fault_count) {
+        buf_add(to, "\n");
+        return;
+    }
     for (size_t i = 0; i < COUNT(values); i++)
         if (values[i][1] && values[i][1][0])
             buf_addf(to, " %s=%s;", values[i][0], values[i][1]);
-    buf_addf(to, "%s %s\n", f->ticket_required ? " ticket required;" : "",
-             str_or_empty(f->problem));
+    buf_addf(to, "%s%s ", f->ticket_required ? " ticket required;" : "",
+             f->anyway ? " anyway;" : "");
+    if (f->stage == FORM_ASKS && !str_or_empty(f->problem)[0] && !str_or_empty(f->guide)[0]) {
+        buf_add(to, "\n");
+        return;
+    }
+    show_text(to, show_plain(arena, f->stage == FORM_CHECKS ? "" : str_or_empty(f->problem)));
+    if (str_or_empty(f->guide)[0]) {
+        buf_addf(to, "    guide%s | ", f->no_window ? ", and whether to ask anyway" : "");
+        show_text(to, show_plain(arena, f->guide));
+    }
 }
 
 /* The code itself is random. */
@@ -170,19 +192,58 @@ static void show_later(struct buf *to, const struct effect_word *word, struct ar
     show_text(to, show_plain(arena, word->text));
 }
 
+static void show_panel(struct buf *to, const char *what, const char *who, const struct panel *p,
+                       const char *otherwise, struct arena *arena)
+{
+    buf_addf(to, "  %s %s | ", what, who);
+    if (!p)
+        show_text(to, show_plain(arena, otherwise));
+    for (size_t i = 0; p && i < p->count; i++) {
+        const struct message *m = &p->rows[i];
+        buf_add(to, i ? "    | " : "");
+        show_text(to, show_plain(arena, m->headline[0] ? m->headline : m->body));
+        if (m->headline[0] && m->body[0]) {
+            buf_add(to, "    |   ");
+            show_text(to, show_plain(arena, m->body));
+        }
+        if (m->button_count)
+            show_buttons(to, m, arena);
+    }
+}
+
 void show_effect(struct buf *to, const struct effect *e, const struct world *w, struct arena *arena)
 {
     switch (e->kind) {
     case EFFECT_SAY: show_say(to, &e->say, w, arena); break;
     case EFFECT_CHANGE: buf_addf(to, "  change %s\n", e->change.on ? "on" : "off"); break;
     case EFFECT_ANSWER:
+        if (e->answer.panel) {
+            show_panel(to, "panel", world_name_of(w, e->answer.person_id), e->answer.panel, "",
+                       arena);
+            break;
+        }
         buf_addf(to, "  answer %s | ", world_name_of(w, e->answer.person_id));
         show_text(to, show_plain(arena, e->answer.text));
         break;
-    case EFFECT_LEAVE_WORD: show_later(to, &e->word, arena); break;
+    case EFFECT_LEAVE_WORD:
+        if (e->word.id)
+            buf_addf(to, "  later again | %s\n", e->word.id);
+        else
+            show_later(to, &e->word, arena);
+        break;
     case EFFECT_TAKE_WORD: buf_addf(to, "  not later | %s\n", e->word.id); break;
-    case EFFECT_FORM: show_form(to, &e->form); break;
+    case EFFECT_HOME:
+        show_panel(to, "home", world_name_of(w, e->home.person_id), e->home.panel,
+                   e->home.otherwise, arena);
+        break;
+    case EFFECT_OFFER: buf_addf(to, "  offers accounts | %s\n", e->offer.text); break;
+    case EFFECT_FORM:
+    case EFFECT_REPLY: show_form(to, &e->form, arena); break;
     case EFFECT_MAIL: show_mail(to, &e->mail, w->code, arena); break;
+    case EFFECT_RUN:
+        buf_addf(to, "  run %s | %s\n    | ", e->mail.to, e->mail.subject);
+        show_text(to, e->mail.text);
+        break;
     case EFFECT_RECALL:
         buf_addf(to, "  from the store for %s | ", world_name_of(w, e->recall.answer.person_id));
         if (e->recall.case_id)

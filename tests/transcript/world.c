@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/transcript/world.h"
 
 const char *const world_stranger = "00112233445566aa";
@@ -149,6 +150,7 @@ void world_init(struct world *w, const struct provider *provider)
                          .change_ms = 500,
                          .identify_ms = 100,
                          .catch_up_ms = 200,
+                         .later_holds_ms = 100 * MS_DAY,
                          .task_takes_ms = 20 * MS_SECOND };
     memcpy(w->accounts, accounts, sizeof accounts);
     w->account_count = COUNT(accounts);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The world of a transcript: people with their chat accounts and Stax users, and a small model of
    Stax. It answers what it is asked and changes what it is told to, unless the transcript says
    otherwise. */
@@ -103,7 +104,10 @@ struct world {
     } later[LIMIT_LEFT_WORDS]; /* what the chat will show by itself */
     size_t later_count;
     int later_given;
+    bool later_moves;        /* the time of one can begin anew */
     char later_fails[64];    /* why it takes none, "" when it does */
+    bool later_alike;        /* all of them have one name */
+    ms_t later_holds_ms;     /* how far ahead, 0: not at all; counts once it is up again */
     char catch_up_fails[64]; /* why the chat cannot be looked back at, "" when it can */
     ms_t catch_up_ms;        /* how long that takes */
     size_t catch_up_leaves_out;
