@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Chats that are made up, at the port that every adapter fills. Each holds its messages, who said
    and pressed what in it, and the connection to the process, which may be away, lose, repeat and
    delay in both directions. */
@@ -11,21 +12,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGES_MOST = 4096, SAYINGS_MOST = 4096 };
+enum { MESSAGES_MOST = 100000, SAYINGS_MOST = 4096 };
+
+/* A process's connection. */
+struct chat_link {
+    struct adapter adapter; /* first: what the engine is lent */
+    struct chat_world *chat;
+    uint64_t cursor, looking_id;
+    struct doing *unacknowledged[64];
+    bool up, has_cursor;
+};
 
 struct chat_world {
-    struct adapter adapter; /* first: what the engine is lent */
+    struct chat_link links[PROCESSES];
     int number;
-    struct chat_message messages[MESSAGES_MOST];
-    size_t message_count;
+    struct chat_message *messages;
+    size_t message_count, message_room;
     struct doing *said[SAYINGS_MOST]; /* kept, to be found by looking back */
     size_t said_count;
-    uint64_t place, cursor, looking_id;
-    struct doing *unacknowledged[64];
-    bool up, has_cursor; /* for the process that runs */
+    uint64_t place;
     ms_t down_until_ms, storm_until_ms, closed_until_ms;
-    unsigned started; /* epoch of the process that wants a connection */
 };
+
+/* Of the process whose turn it is. */
+static struct chat_link *link_of(struct chat_world *c) { return &c->links[sim.me->no]; }
+
+static struct chat_world *chat_of(const struct adapter *a)
+{
+    return ((const struct chat_link *)a)->chat;
+}
 
 static const char *const NAMES[CHATS] = { "slack", "matrix" };
 
@@ -77,38 +92,8 @@ struct delivery {
     enum event_kind outcome;
     struct event_delivery result;
     char remote_id[24];
+    char store[17]; /* whose message it is, "" when it does not say */
 };
-
-static void add_plain(struct buf *out, const char *rich)
-{
-    const char *at = str_or_empty(rich);
-    for (;;) {
-        struct rich_piece p = rich_next(&at);
-        switch (p.kind) {
-        case RICH_END: return;
-        case RICH_MENTION: buf_addf(out, "<@%s>", p.person_key); break;
-        case RICH_TIME: buf_addf(out, "<t:%" PRId64 ">", p.at_ms); break;
-        case RICH_ESCALATION: buf_add(out, "<!here>"); break;
-        case RICH_TEXT:
-        case RICH_STRONG:
-        case RICH_CODE:
-        case RICH_CHANNEL:
-        case RICH_FOR_BUTTONS:
-            for (size_t i = 0; i < p.text_bytes; i++)
-                buf_add_char(out, p.text[i] == '\n' ? ' ' : p.text[i]);
-            break;
-        }
-    }
-}
-
-static void add_part(struct buf *out, const char *name, const char *rich)
-{
-    if (!rich || !rich[0])
-        return;
-    buf_addf(out, "%s=", name);
-    add_plain(out, rich);
-    buf_add(out, "\n");
-}
 
 static const char *kind_name(enum message_kind kind)
 {
@@ -126,34 +111,11 @@ static bool chat_render(const struct adapter *a, const struct message *m, struct
 {
     (void)err;
     point("render");
-    if (((const struct chat_world *)a)->number == 0) {
+    if (chat_of(a)->number == 0) {
         in_slack_render(m, process_people(), out);
         return true;
     }
-    buf_addf(out, "kind=%s\n", kind_name(m->kind));
-    add_part(out, "key", m->key);
-    add_part(out, "case", m->case_id);
-    add_part(out, "state", m->state);
-    add_part(out, "question", m->question);
-    add_part(out, "to", m->to);
-    if (m->alarm)
-        buf_add(out, "alarm=1\n");
-    if (m->votes)
-        buf_add(out, "votes=1\n");
-    add_part(out, "headline", m->headline);
-    add_part(out, "body", m->body);
-    for (size_t i = 0; i < m->field_count; i++) {
-        buf_addf(out, "field=%s: ", m->fields[i].label);
-        add_plain(out, m->fields[i].value);
-        buf_add(out, "\n");
-    }
-    for (size_t i = 0; i < m->button_count; i++)
-        buf_addf(out, "button=%s %s\n", m->buttons[i].action, str_or_empty(m->buttons[i].handle));
-    add_part(out, "footer", m->footer);
-    add_part(out, "text", m->text);
-    if (m->witness.store)
-        buf_addf(out, "witness=%" PRIu64 " %s %s %" PRId64 "\n", m->witness.record, m->witness.hash,
-                 m->witness.store, m->witness.since_ms);
+    in_matrix_render(m, kind_name(m->kind), out);
     return true;
 }
 
@@ -187,8 +149,12 @@ static void read_body(struct chat_message *m)
                    m->buttons[m->button_count].handle);
             m->button_count++;
         }
-        sscanf(line, "witness=%" SCNu64 " %64s %16s %" SCNd64, &m->sighting.record,
-               m->sighting.hash, m->sighting.store, &m->sighting.since_ms);
+        sscanf(line,
+               "witness=%19" SCNu64 " %64s %16s %18" SCNd64 " %18" SCNd64 " %18" SCNd64
+               " %18" SCNd64 " %18" SCNd64,
+               &m->sighting.record, m->sighting.hash, m->sighting.store, &m->sighting.since_ms,
+               &m->sighting.said_ms, &m->sighting.born_ms, &m->sighting.again_ms,
+               &m->sighting.until_ms);
     }
     m->sighting.case_no = case_id_read(m->case_id);
     STR_SET(m->sighting.state, m->state);
@@ -268,6 +234,17 @@ static void refuse(struct delivery *d, const char *error)
     STR_SET(d->error, error);
 }
 
+static size_t next_message(struct chat_world *c)
+{
+    if (c->message_count == c->message_room) {
+        c->message_room = c->message_room ? 2 * c->message_room : 256;
+        c->messages = realloc(c->messages, c->message_room * sizeof *c->messages);
+        if (!c->messages)
+            abort();
+    }
+    return c->message_count++;
+}
+
 static void write_down(struct delivery *d)
 {
     struct chat_world *c = d->chat;
@@ -284,7 +261,7 @@ static void write_down(struct delivery *d)
         refuse(d, "the chat is full");
         return;
     } else {
-        n = (int)c->message_count++;
+        n = (int)next_message(c);
         struct chat_message *m = &c->messages[n];
         *m = (struct chat_message){ .at_ms = sim.now_ms };
         set_body(c, m, d);
@@ -301,7 +278,8 @@ static bool was_found(struct delivery *d)
 {
     struct chat_world *c = d->chat;
     for (int n = (int)c->message_count - 1; d->look_first && n >= 0; n--)
-        if (str_equal(c->messages[n].key, d->key) && !c->messages[n].deleted) {
+        if (str_equal(c->messages[n].key, d->key) && !c->messages[n].deleted &&
+            (!d->store[0] || str_equal(c->messages[n].sighting.store, d->store))) {
             d->outcome = EVENT_DELIVERED;
             d->result.as_first_sent = true;
             id_of(c, n, d->remote_id);
@@ -337,13 +315,23 @@ static void delivery_arrives(void *arg)
     }
 }
 
+static void read_store(struct delivery *d)
+{
+    struct chat_message m = { .body = d->body };
+    if (d->chat->number == 0)
+        in_slack_read(&m);
+    else
+        read_body(&m);
+    STR_SET(d->store, m.sighting.store);
+}
+
 static bool deliver(struct chat_world *c, const struct effect *e)
 {
     struct delivery *d = calloc(1, sizeof *d);
     if (!d)
         abort();
     *d = (struct delivery){ .chat = c,
-                            .epoch = sim.epoch,
+                            .epoch = sim.me->epoch,
                             .effect_id = e->id,
                             .kind = e->deliver.kind,
                             .body = strdup(e->deliver.body),
@@ -355,6 +343,7 @@ static bool deliver(struct chat_world *c, const struct effect *e)
     STR_SET(d->thread_id, e->deliver.thread_id);
     STR_SET(d->person_id, e->deliver.person_id);
     STR_SET(d->key, e->deliver.key);
+    read_store(d);
     if (!reachable(c) || storm_strikes(c, DIAL_CALL_LOST, 10)) {
         refuse(d, "the connection was refused");
         tell_process(d, MS_SECOND);
@@ -383,20 +372,20 @@ static void connect_later(struct chat_world *c, ms_t after_ms)
     if (!arg)
         abort();
     *arg = c;
-    later(sim.now_ms + after_ms, sim.epoch, connect_again, arg);
+    later(sim.now_ms + after_ms, sim.me->epoch, connect_again, arg);
 }
 
 static void connect_again(void *arg)
 {
     struct chat_world *c = *(struct chat_world **)arg;
     free(arg);
-    if (c->up)
+    if (link_of(c)->up)
         return;
     if (!reachable(c)) {
-        connect_later(c, 2 * MS_SECOND);
+        connect_later(c, ms_max(c->down_until_ms - sim.now_ms, 0) + 2 * MS_SECOND);
         return;
     }
-    c->up = true;
+    link_of(c)->up = true;
     tell("N", "%s\tconnected", chat_name(c));
     chat_event(c, EVENT_CHAT_UP, NULL);
 }
@@ -405,9 +394,9 @@ static void connection_breaks(void *arg)
 {
     struct chat_world *c = *(struct chat_world **)arg;
     free(arg);
-    if (!c->up)
+    if (!link_of(c)->up)
         return;
-    c->up = false;
+    link_of(c)->up = false;
     chat_event(c, EVENT_CHAT_DOWN, "the connection ended");
     connect_later(c, MS_SECOND);
 }
@@ -441,14 +430,18 @@ void chat_down(struct chat_world *c, ms_t for_ms)
     c->down_until_ms = ms_max(c->down_until_ms, sim.now_ms + for_ms);
     tell("N", "%s\tdown", chat_name(c));
     look_again_at(c, c->down_until_ms);
-    if (!sim.epoch)
-        return;
-    struct chat_world **arg = malloc(sizeof *arg);
-    if (!arg)
-        abort();
-    *arg = c;
-    later(sim.now_ms + chance_between(&sim.world, 0, 6 * MS_SECOND), sim.epoch, connection_breaks,
-          arg);
+    for (int i = 0; i < PROCESSES; i++) {
+        sim.me = &sim.processes[i];
+        if (!sim.me->epoch)
+            continue;
+        struct chat_world **arg = malloc(sizeof *arg);
+        if (!arg)
+            abort();
+        *arg = c;
+        later(sim.now_ms + chance_between(&sim.world, 0, 6 * MS_SECOND), sim.me->epoch,
+              connection_breaks, arg);
+    }
+    sim.me = &sim.processes[0];
 }
 
 void chat_storm(struct chat_world *c, ms_t for_ms)
@@ -474,46 +467,21 @@ void chat_calm(struct chat_world *c)
     look_again_at(c, sim.now_ms);
 }
 
-/* ---- what people do there ---- */
-
-static struct event *plain_event(const struct doing *d, struct inbox *inbox)
+/* The room keeps what was taken back without its content, and shows it so to whoever comes late. */
+static bool vote_is_gone(const struct chat_world *c, const char *id)
 {
-    struct arena *arena = inbox_arena(inbox);
-    struct event *e = inbox_new(inbox, d->kind, chat_name(d->chat));
-    e->id = arena_copy(arena, d->id);
-    e->actor.id = arena_copy(arena, d->person);
-    e->actor.flags = d->kind == EVENT_REACTED ? IDENTITY_UNREAD : 0;
-    e->place = PLACE_CHANNEL;
-    e->message_id = arena_copy(arena, d->message_id);
-    e->trigger = d->caught_up ? NULL : "trigger";
-    e->caught_up = d->caught_up;
-    e->said_ms = d->caught_up ? d->at_ms : 0;
-    switch ((int)d->kind) {
-    case EVENT_SAID: e->said.text = arena_copy(arena, d->text); break;
-    case EVENT_CLICKED:
-        e->clicked = (struct event_clicked){ arena_copy(arena, d->action),
-                                             arena_copy(arena, d->handle) };
-        break;
-    case EVENT_SUBMITTED:
-        e->submitted = (struct event_submitted){ .form = arena_copy(arena, d->action),
-                                                 .handle = arena_copy(arena, d->handle),
-                                                 .account = arena_copy(arena, d->account),
-                                                 .duration = arena_copy(arena, d->duration),
-                                                 .task = "",
-                                                 .ticket = "",
-                                                 .reason = arena_copy(arena, d->reason) };
-        break;
-    default:
-        e->reacted = (struct event_reacted){ arena_copy(arena, d->reaction),
-                                             arena_printf(arena, "%012" PRIu64, d->place) };
-    }
-    return e;
+    for (size_t m = 0; m < c->message_count; m++)
+        for (size_t i = 0; i < c->messages[m].vote_count; i++)
+            if (str_equal(c->messages[m].vote[i].id, id))
+                return false;
+    return true;
 }
 
 static void put_doing(struct doing *d)
 {
     struct inbox *inbox = process_inbox();
-    struct event *e = d->chat->number ? plain_event(d, inbox) : in_slack_event(d, inbox);
+    d->gone = d->kind == EVENT_REACTED && vote_is_gone(d->chat, d->id);
+    struct event *e = d->chat->number ? in_matrix_event(d, inbox) : in_slack_event(d, inbox);
     if (!e)
         return;
     if (d->caught_up) {
@@ -522,22 +490,22 @@ static void put_doing(struct doing *d)
     }
     STR_SET(d->bot_id, e->id);
     sim.events++;
-    if (sim.dies_with_doing) {
-        sim.dies_in = sim.dies_with_doing;
-        sim.dies_with_doing = 0;
+    if (sim.me->dies_with_doing) {
+        sim.me->dies_in = sim.me->dies_with_doing;
+        sim.me->dies_with_doing = 0;
     }
     inbox_put(inbox, e);
 }
 
 static void doing_arrives(void *arg);
 
-static void send_doing(struct doing *d, ms_t after_ms)
+static void send_doing(const struct doing *d, ms_t after_ms)
 {
     struct doing *copy = malloc(sizeof *copy);
     if (!copy)
         abort();
     *copy = *d;
-    later(sim.now_ms + after_ms, sim.epoch, doing_arrives, copy);
+    later(sim.now_ms + after_ms, sim.me->epoch, doing_arrives, copy);
 }
 
 /* The service sends again what is not acknowledged, three times. */
@@ -545,26 +513,26 @@ static void doing_arrives(void *arg)
 {
     struct doing *d = arg;
     struct chat_world *c = d->chat;
-    if (!c->up || !reachable(c)) {
+    if (!link_of(c)->up || !reachable(c)) {
         free(d);
         return;
     }
     put_doing(d);
-    size_t slot = d->place % COUNT(c->unacknowledged);
-    free(c->unacknowledged[slot]);
-    c->unacknowledged[slot] = d;
+    size_t slot = d->place % COUNT(link_of(c)->unacknowledged);
+    free(link_of(c)->unacknowledged[slot]);
+    link_of(c)->unacknowledged[slot] = d;
 }
 
 static void watch_acknowledgement(void *arg)
 {
     struct doing *d = arg;
     struct chat_world *c = d->chat;
-    struct doing *there = c->unacknowledged[d->place % COUNT(c->unacknowledged)];
+    struct doing *there = link_of(c)->unacknowledged[d->place % COUNT(link_of(c)->unacknowledged)];
     bool unheard = there && str_equal(there->id, d->id) && !there->acknowledged;
-    if (unheard && c->up && d->sent < 3) {
+    if (unheard && link_of(c)->up && d->sent < 3) {
         d->sent++;
         put_doing(d);
-        later(sim.now_ms + 3 * MS_SECOND, sim.epoch, watch_acknowledgement, d);
+        later(sim.now_ms + 3 * MS_SECOND, sim.me->epoch, watch_acknowledgement, d);
         return;
     }
     free(d);
@@ -574,6 +542,23 @@ static void watch_acknowledgement(void *arg)
 static void next_id(const struct chat_world *c, char ret_id[24])
 {
     snprintf(ret_id, 24, "%010u.%06u", (unsigned)(sim.now_ms / 1000), 500001 + (unsigned)c->place);
+}
+
+/* What happened is on its way to the process whose turn it is. */
+static void hand_over(struct chat_world *c, const struct doing *d)
+{
+    if (!sim.me->epoch || !link_of(c)->up || !reachable(c) || storm_strikes(c, DIAL_EVENT_LOST, 10))
+        return;
+    ms_t after = chance_between(&sim.world, 20, 400) +
+                 (storm_strikes(c, DIAL_EVENT_LATE, 20) ? chance_between(&sim.world, 0, 90000) : 0);
+    send_doing(d, after);
+    if (storm_strikes(c, DIAL_EVENT_TWICE, 20))
+        send_doing(d, after + chance_between(&sim.world, 0, 10 * MS_MINUTE));
+    struct doing *watch = malloc(sizeof *watch);
+    if (!watch)
+        abort();
+    *watch = *d;
+    later(sim.now_ms + after + 3 * MS_SECOND, sim.me->epoch, watch_acknowledgement, watch);
 }
 
 static void happen(struct chat_world *c, struct doing *d)
@@ -590,18 +575,16 @@ static void happen(struct chat_world *c, struct doing *d)
         *kept = *d;
         c->said[c->said_count++] = kept;
     }
-    if (!sim.epoch || !c->up || !reachable(c) || storm_strikes(c, DIAL_EVENT_LOST, 10))
-        return;
-    ms_t after = chance_between(&sim.world, 20, 400) +
-                 (storm_strikes(c, DIAL_EVENT_LATE, 20) ? chance_between(&sim.world, 0, 90000) : 0);
-    send_doing(d, after);
-    if (storm_strikes(c, DIAL_EVENT_TWICE, 20))
-        send_doing(d, after + chance_between(&sim.world, 0, 10 * MS_MINUTE));
-    struct doing *watch = malloc(sizeof *watch);
-    if (!watch)
-        abort();
-    *watch = *d;
-    later(sim.now_ms + after + 3 * MS_SECOND, sim.epoch, watch_acknowledgement, watch);
+    /* Slack hands each thing to one connection, whichever; in Matrix each sees all. */
+    int one = sim.processes[1].epoch && c->number == 0 ? (int)chance_below(&sim.world, 2) : -1;
+    if (one >= 0 && !c->links[one].up)
+        one = 1 - one;
+    for (int i = 0; i < PROCESSES; i++) {
+        sim.me = &sim.processes[i];
+        if (one < 0 || one == i)
+            hand_over(c, d);
+    }
+    sim.me = &sim.processes[0];
 }
 
 void chat_says(struct chat_world *c, struct human *h, const char *text)
@@ -616,9 +599,35 @@ void chat_says(struct chat_world *c, struct human *h, const char *text)
     happen(c, &d);
 }
 
+/* Where there are no buttons the word is said. */
+static void says_the_word(struct chat_world *c, struct human *h, const char *action,
+                          const char *case_id)
+{
+    static const struct {
+        const char *action, *word, *more;
+    } words[] = { { "approve", "approve", "" },
+                  { "decline", "decline", " because no" },
+                  { "done", "done", "" },
+                  { "restore", "done", "" },
+                  { "put_back", "put-back", "" },
+                  { "withdraw", "withdraw", "" },
+                  { "extend", "extend", " 20m because slow" },
+                  { "snooze", "snooze", " 20m" } };
+    char said[96];
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (str_equal(action, words[i].action)) {
+            snprintf(said, sizeof said, "%s %s%s", words[i].word, case_id, words[i].more);
+            chat_says(c, h, said);
+        }
+}
+
 void chat_clicks(struct chat_world *c, struct human *h, int message, const char *action,
                  const char *handle)
 {
+    if (c->number) {
+        says_the_word(c, h, action, c->messages[message].case_id);
+        return;
+    }
     struct doing d = { .kind = EVENT_CLICKED };
     STR_SET(d.person, h->ids[c->number]);
     STR_SET(d.action, action);
@@ -640,6 +649,8 @@ void chat_reacts(struct chat_world *c, struct human *h, int message, const char 
     struct chat_message *m = &c->messages[message];
     int person = (int)(h - sim.people);
     size_t at = 0;
+    if (str_equal(m->kind, "direct"))
+        return; /* it stands in no channel, and what is put on it there counts for nothing */
     while (at < m->vote_count &&
            !(m->vote[at].person == person && str_equal(m->vote[at].reaction, reaction)))
         at++;
@@ -647,14 +658,17 @@ void chat_reacts(struct chat_world *c, struct human *h, int message, const char 
         return;
     if (on) {
         m->vote[m->vote_count].person = person;
+        next_id(c, m->vote[m->vote_count].id);
+        STR_SET(d.id, m->vote[m->vote_count].id);
         STR_SET(m->vote[m->vote_count++].reaction, reaction);
     } else {
+        next_id(c, d.id);
+        STR_SET(d.redacts, m->vote[at].id);
         m->vote[at] = m->vote[--m->vote_count];
     }
     STR_SET(d.person, h->ids[c->number]);
     STR_SET(d.reaction, reaction);
     id_of(c, message, d.message_id);
-    next_id(c, d.id);
     tell(on ? "X" : "Y", "%s\t%s\t%s\tm%d\t%s", chat_name(c), d.person, d.id, message, reaction);
     happen(c, &d);
 }
@@ -662,6 +676,8 @@ void chat_reacts(struct chat_world *c, struct human *h, int message, const char 
 void chat_submits(struct chat_world *c, struct human *h, const char *form, const char *handle,
                   const char *account, const char *duration, const char *reason)
 {
+    if (c->number)
+        return;
     struct doing d = { .kind = EVENT_SUBMITTED };
     STR_SET(d.person, h->ids[c->number]);
     STR_SET(d.action, form);
@@ -719,12 +735,13 @@ static void identify(const struct question_asked *q)
 
 static void look_back(const struct question_asked *q)
 {
-    enum { NEWEST = 60 };
+    enum { NEWEST = 60, NEWEST_OF_YEARS = 10 };
+    size_t most = sim.kind == STORY_OF_YEARS ? NEWEST_OF_YEARS : NEWEST;
     struct chat_world *c = q->chat;
     struct event *e = answer_to(q, EVENT_LOOKED_BACK);
     struct sighting *seen = arena_take(inbox_arena(process_inbox()), NEWEST * sizeof *seen);
     size_t count = 0;
-    for (size_t n = c->message_count; n-- > 0 && count < NEWEST;)
+    for (size_t n = c->message_count; n-- > 0 && count < most;)
         if (!c->messages[n].deleted && !str_equal(c->messages[n].kind, "direct"))
             seen[count++] = c->messages[n].sighting;
     if (!q->fails)
@@ -762,19 +779,19 @@ static void catch_up(const struct question_asked *q)
         return;
     }
     for (size_t i = 0; i < c->said_count; i++)
-        if (c->has_cursor ? c->said[i]->place > c->cursor
-                          : q->since_ms && c->said[i]->at_ms >= q->since_ms) {
+        if (link_of(c)->has_cursor ? c->said[i]->place > link_of(c)->cursor
+                                   : q->since_ms && c->said[i]->at_ms >= q->since_ms) {
             struct doing d = *c->said[i];
             d.caught_up = true;
             put_doing(&d);
         }
     for (size_t i = 0; i < q->message_count; i++)
         put_standing(c, q->messages[i]);
-    c->cursor = c->place;
-    c->has_cursor = true;
-    c->looking_id = q->effect_id;
+    link_of(c)->cursor = c->place;
+    link_of(c)->has_cursor = true;
+    link_of(c)->looking_id = q->effect_id;
     struct event *mark = inbox_new(inbox, EVENT_MARK, chat_name(c));
-    mark->mark = arena_printf(inbox_arena(inbox), "%" PRIu64, c->cursor);
+    mark->mark = arena_printf(inbox_arena(inbox), "%" PRIu64, link_of(c)->cursor);
     inbox_put(inbox, mark);
 }
 
@@ -805,7 +822,7 @@ static bool ask(struct chat_world *c, const struct effect *e)
     if (e->kind == EFFECT_CATCH_UP)
         for (size_t i = 0; i < e->catch_up.message_count && i < LIMIT_CASES; i++)
             STR_SET(q->messages[q->message_count++], e->catch_up.message_ids[i]);
-    later(sim.now_ms + travel(c, 200), sim.epoch, question_answered, q);
+    later(sim.now_ms + travel(c, 200), sim.me->epoch, question_answered, q);
     return true;
 }
 
@@ -823,7 +840,7 @@ static void open_form(struct chat_world *c, const struct effect_form *f)
 
 static bool chat_perform(struct adapter *a, const struct effect *e, struct err *err)
 {
-    struct chat_world *c = (struct chat_world *)a;
+    struct chat_world *c = chat_of(a);
     point("before an effect");
     bool done = true;
     switch ((int)e->kind) {
@@ -844,7 +861,7 @@ static bool chat_perform(struct adapter *a, const struct effect *e, struct err *
 
 static bool chat_start(struct adapter *a, struct err *err)
 {
-    struct chat_world *c = (struct chat_world *)a;
+    struct chat_world *c = chat_of(a);
     (void)err;
     connect_later(c, chance_between(&sim.world, 100, 900));
     return true;
@@ -852,19 +869,20 @@ static bool chat_start(struct adapter *a, struct err *err)
 
 static void chat_acknowledge(struct adapter *a, const struct event *e)
 {
-    struct chat_world *c = (struct chat_world *)a;
+    struct chat_world *c = chat_of(a);
     point("acknowledge");
     if (e->kind == EVENT_MARK) {
         struct inbox *inbox = process_inbox();
         struct event *done = inbox_new(inbox, EVENT_CAUGHT_UP, chat_name(c));
-        done->effect_id = c->looking_id;
-        done->heard.again_ms = 5 * MS_MINUTE;
+        done->effect_id = link_of(c)->looking_id;
+        done->heard.again_ms = sim.kind == STORY_OF_YEARS ? 6 * MS_HOUR : 5 * MS_MINUTE;
         inbox_put(inbox, done);
     }
-    for (size_t i = 0; e->id && i < COUNT(c->unacknowledged); i++)
-        if (c->unacknowledged[i] && str_equal(c->unacknowledged[i]->bot_id, e->id)) {
-            c->unacknowledged[i]->acknowledged = true;
-            tell("a", "%s\t%s", chat_name(c), c->unacknowledged[i]->id);
+    for (size_t i = 0; e->id && i < COUNT(link_of(c)->unacknowledged); i++)
+        if (link_of(c)->unacknowledged[i] &&
+            str_equal(link_of(c)->unacknowledged[i]->bot_id, e->id)) {
+            link_of(c)->unacknowledged[i]->acknowledged = true;
+            tell("a", "%s\t%s", chat_name(c), link_of(c)->unacknowledged[i]->id);
         }
 }
 
@@ -881,19 +899,24 @@ static const struct adapter_ops OPS[CHATS] = {
 
 struct adapter *chat_adapter(struct chat_world *c, const char *cursor)
 {
-    c->adapter.ops = &OPS[c->number];
-    c->up = false;
-    c->has_cursor = cursor != NULL;
-    c->cursor = cursor ? strtoull(cursor, NULL, 10) : 0;
-    return &c->adapter;
+    struct chat_link *l = link_of(c);
+    l->chat = c;
+    l->adapter.ops = &OPS[c->number];
+    if (c->number)
+        in_matrix_begin(process_people(), process_policy());
+    l->up = false;
+    l->has_cursor = cursor != NULL;
+    l->cursor = cursor ? strtoull(cursor, NULL, 10) : 0;
+    return &l->adapter;
 }
 
 void chat_process_gone(struct chat_world *c)
 {
-    c->up = false;
-    for (size_t i = 0; i < COUNT(c->unacknowledged); i++) {
-        free(c->unacknowledged[i]);
-        c->unacknowledged[i] = NULL;
+    struct chat_link *l = link_of(c);
+    l->up = false;
+    for (size_t i = 0; i < COUNT(l->unacknowledged); i++) {
+        free(l->unacknowledged[i]);
+        l->unacknowledged[i] = NULL;
     }
 }
 
@@ -913,5 +936,6 @@ void chat_free(struct chat_world *c)
         free(c->messages[i].body);
     for (size_t i = 0; i < c->said_count; i++)
         free(c->said[i]);
+    free(c->messages);
     free(c);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the chats only. */
 #ifndef REGUARD_SIM_CHATS_H
 #define REGUARD_SIM_CHATS_H
@@ -12,6 +13,8 @@ struct doing {
     char id[24]; /* an instant and a number, like one of Slack's: part of every id made of it */
     char bot_id[128]; /* what the process calls the event, "" before it arrived */
     char person[40], message_id[24], action[16], handle[64], reaction[24];
+    char redacts[24]; /* in Matrix: the reaction that is taken back */
+    bool gone;        /* a vote that was taken back before it arrives */
     char text[160], account[24], duration[16], reason[80];
     ms_t at_ms;
     uint64_t place; /* in the order of the chat */
@@ -30,5 +33,13 @@ void in_slack_show(const struct chat_message *, struct buf *lines);
 /* The event that the process makes of it; NULL when it makes none. Not put yet. */
 struct event *in_slack_event(const struct doing *, struct inbox *);
 unsigned in_slack_identity(const struct human *);
+
+/* Matrix's, for the process that begins. Both are lent. */
+struct policy;
+void in_matrix_begin(const struct people *, const struct policy *);
+/* Lines, as in_slack_show has them. */
+void in_matrix_render(const struct message *, const char *kind, struct buf *out);
+/* Of words and reactions. NULL when the codec makes no event of it. */
+struct event *in_matrix_event(const struct doing *, struct inbox *);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A Stax that is made up, in the place of adapters/stax/client.c: what the real adapter asks for
    and is told passes through its real codec. It has one document of flags, tasks that change it
    some time later, people with roles, and others who edit in its console. */
@@ -368,7 +369,7 @@ static void arrive(void *arg)
         add_document(c, &b);
     c->answer = strdup(buf_text(&b));
     c->answered = true;
-    if (c->epoch == 0 || c->epoch != sim.epoch || c->answer_is_lost) {
+    if (c->epoch == 0 || c->epoch != sim.me->epoch || c->answer_is_lost) {
         if (!c->answer_is_lost)
             free_call(c); /* nobody waits for it any more */
         else
@@ -466,7 +467,7 @@ void stax_client_send(struct stax_client *client, const struct stax_request *r, 
                         .done_arg = arg,
                         .body = r->body ? strdup(r->body) : NULL,
                         .leave_before_ms = r->leave_before_ms,
-                        .epoch = sim.epoch };
+                        .epoch = sim.me->epoch };
     c->no = ++sim.cloud->calls;
     c->first_ms = sim.now_ms;
     STR_SET(c->method, r->method);
@@ -474,7 +475,7 @@ void stax_client_send(struct stax_client *client, const struct stax_request *r, 
     ms_t wait = storms() && chance_percent(&sim.world, r->method[0] == 'P' ? 50 : 10)
                     ? chance_between(&sim.world, 0, 40 * MS_SECOND)
                     : chance_between(&sim.world, 0, 20);
-    later(sim.now_ms + wait, sim.epoch, leave, c);
+    later(sim.now_ms + wait, sim.me->epoch, leave, c);
     point("stax is asked");
 }
 

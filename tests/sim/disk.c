@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The disk under the store of a story: it fails when it is told to, a power cut takes back what was
    not synced yet (platter.c), and somebody puts an older copy back. */
 #include "tests/sim/platter.h"
@@ -8,7 +9,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static bool in_bot(void) { return sim.in_bot; }
+/* Where each call fails in turn, those of the start are among them. */
+static bool in_bot(void) { return sim.in_bot || sim.kind == STORY_OF_CALLS; }
+
+static void on_failure(uint64_t left)
+{
+    if (!sim.disk_fails_now)
+        tell("O", "failing");
+    sim.disk_fails_now = left > 0;
+    sim.calls_failed++;
+    if (!left)
+        tell("O", "fine");
+}
 
 static uint64_t below(uint64_t most) { return chance_below(&sim.world, most); }
 
@@ -17,13 +29,16 @@ static void on_cut(size_t pieces, size_t lost)
 {
     tell("B", "power-cut\t%zu\t%zu", pieces, lost);
     hit(DIAL_POWER_CUT);
-    sim.dies_in = 1;
+    sim.me->dies_in = 1;
 }
 
 void disk_use(void)
 {
-    platter =
-        (struct platter){ .code = SQLITE_FULL, .counts = in_bot, .below = below, .on_cut = on_cut };
+    platter = (struct platter){ .code = SQLITE_FULL,
+                                .counts = in_bot,
+                                .below = below,
+                                .on_cut = on_cut,
+                                .on_failure = on_failure };
     platter_use();
 }
 
@@ -32,6 +47,16 @@ void disk_fail(bool failing)
     if (platter.fails != failing)
         tell("O", failing ? "failing" : "fine");
     platter.fails = failing;
+}
+
+uint64_t disk_calls(void) { return platter.calls; }
+
+void disk_fail_at(uint64_t call, uint64_t in_a_row, bool full)
+{
+    platter.calls = 0;
+    platter.fails_in = call;
+    platter.fails_for = in_a_row;
+    platter.code = full || !call ? SQLITE_FULL : 0;
 }
 
 void disk_cut_in(uint64_t writes)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/platter.h"
 #include "core/base.h"
 
@@ -236,6 +237,8 @@ static int asked(int code)
             platter.fails_for--;
             platter.fails_in = 1;
         }
+        if (platter.on_failure)
+            platter.on_failure(platter.fails_in ? platter.fails_for : 0);
     } else if (!platter.fails && !is_dead())
         return SQLITE_OK;
     return platter.code ? platter.code : code;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The disk under SQLite: SQLite's own file methods with a count and a memory in front of them
    (sqlite.org/c3ref, "OS Interface File Virtual Methods Object"). What is not synced yet can be
    lost, torn and put in another order by a power cut; the n-th call can fail. Both for the stories
@@ -23,6 +24,7 @@ struct platter {
     bool (*counts)(void);        /* NULL: every call does; else those for which it is true */
     uint64_t (*below)(uint64_t); /* chance */
     void (*on_cut)(size_t pieces, size_t lost);
+    void (*on_failure)(uint64_t left); /* one fails now, and so many after it; NULL */
 };
 extern struct platter platter;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bot's parts, put together as bot/cli/bot.c does it, on the loop and the adapters of a story.
    The store is a real file in a folder of memory; it outlives the process. */
 #include "tests/sim/sim.h"
@@ -13,33 +14,65 @@
 #include "port/adapter.h"
 #include "config/config.h"
 #include "engine/engine.h"
+#include "store/shared_parts.h"
 #include "store/store.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-static struct {
-    char folder[128];
-    struct config config;
+static struct config config; /* of all of them, but for the folder */
+static struct instance {
     struct store *store;
     struct engine engine;
     bool has_engine;
     struct adapter *stax;
-} it;
+    struct shared *shared;
+    char instance[24];
+    struct loop_timer lease_timer;
+} its[PROCESSES];
 
-struct inbox *process_inbox(void) { return &it.engine.inbox; }
+static struct instance *it(void) { return &its[sim.me->no]; }
 
-const char *process_folder(void) { return it.folder; }
+/* Its own for each run, and called the same in each: its name is part of what is said. */
+static const char *const FOLDERS[PROCESSES] = { "state", "state2" };
+static bool has_folders;
 
-const struct people *process_people(void) { return &it.config.people; }
+struct inbox *process_inbox(void) { return &it()->engine.inbox; }
+
+const char *process_folder(void) { return FOLDERS[sim.me->no]; }
+
+const struct people *process_people(void) { return &config.people; }
+
+const struct policy *process_policy(void) { return &config.policy; }
 
 /* ---- settings ---- */
 
 static const char *const STEPS[] = { "0s 5m 15m 30m 1h", "0s 2m 10m 20m", "0s 5m 15m 30m 1h",
                                      "0s 1m 5m 30m" };
+
+/* For a year: what is read seldom, since most of the time goes into reads (each poll is the same,
+   and the stories of days have the frequent ones), and steps that reach far. */
+static void add_policy_of_years(struct buf *ini, struct chance *c)
+{
+    static const char *const polls[] = { "1h", "1h", "6h", "6h", "6h", "1d", "1d", "1d" },
+                             *const lifted[] = { "30m", "1h", "1h" },
+                             *const steps[] = { "0s 15m 1h 6h 1d", "0s 1h 1d", "0s 1d 7d" },
+                             *const zones[] = { "UTC", "Europe/Berlin", "America/New_York",
+                                                "Australia/Lord_Howe" };
+    const char *zone = zones[chance_below(c, COUNT(zones))];
+    buf_addf(ini, "poll_idle = %s\npoll_lifted = %s\n", polls[chance_below(c, COUNT(polls))],
+             lifted[chance_below(c, COUNT(lifted))]);
+    buf_addf(ini, "[policy]\nmailbox_proof = off\non_deadline = %s\napprovals = 1\n",
+             chance_percent(c, 40) ? "restore" : "remind");
+    buf_addf(ini, "remind_overdue = %s\n", steps[chance_below(c, COUNT(steps))]);
+    setenv("TZ", zone, 1);
+    tzset();
+}
 
 static void add_policy(struct buf *ini, struct chance *c)
 {
@@ -78,8 +111,10 @@ static void add_durations(const char *name, const struct durations *d)
 
 static void tell_settings(void)
 {
-    const struct policy *p = &it.config.policy;
+    const struct policy *p = &config.policy;
     tell("C", "on_deadline\t%s", p->on_deadline == DEADLINE_RESTORE ? "restore" : "remind");
+    if (sim.kind == STORY_SHARED)
+        tell("C", "shared\t1");
     tell("C", "approvals\t%d", p->approvals);
     tell("C", "poll_idle\t%" PRId64, p->poll_idle);
     tell("C", "verify_gap\t%" PRId64, p->verify_gap);
@@ -96,16 +131,26 @@ static void tell_settings(void)
     }
 }
 
-/* Its own for each run, and called the same in each: its name is part of what is said. */
 static void go_to_folder(void)
 {
     char own[64];
     snprintf(own, sizeof own, "/dev/shm/reguard-sim-%ld", (long)getpid());
-    STR_SET(it.folder, "state");
-    if (mkdir(own, 0700) != 0 || chdir(own) != 0 || mkdir(it.folder, 0700) != 0) {
+    if (mkdir(own, 0700) != 0 || chdir(own) != 0 || mkdir(FOLDERS[0], 0700) != 0 ||
+        mkdir(FOLDERS[1], 0700) != 0) {
         perror(own);
         exit(2);
     }
+    has_folders = true;
+}
+
+static void remove_files(const char *const *names, size_t count)
+{
+    char path[180];
+    for (size_t f = 0; f < COUNT(FOLDERS); f++)
+        for (size_t i = 0; i < count; i++) {
+            snprintf(path, sizeof path, "%s/%s", FOLDERS[f], names[i]);
+            unlink(path);
+        }
 }
 
 /* Those that the stories have, as far as their sections go; what stands in for them is made by
@@ -127,17 +172,14 @@ static const struct adapter_kind *const kinds[] = { &slack, &matrix, &provider, 
 void process_settings(void)
 {
     CLEANUP(buf_done) struct buf ini = { 0 }, errors = { 0 };
-    char path[160], old[180];
+    char path[160];
     buf_init(&ini, 16 * 1024);
     buf_init(&errors, 16 * 1024);
-    if (!it.folder[0])
+    if (!has_folders)
         go_to_folder();
     static const char *const files[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
                                          "reserve" };
-    for (size_t i = 0; i < COUNT(files); i++) {
-        snprintf(old, sizeof old, "%s/%s", it.folder, files[i]);
-        unlink(old);
-    }
+    remove_files(files, COUNT(files));
     buf_add(&ini, "[bot]\nstate_dir = /\n[slack]\napp_token_file = a\nbot_token_file = b\n"
                   "team = T1\nchannel = C1\n");
     if (sim.chat_count > 1)
@@ -145,16 +187,21 @@ void process_settings(void)
                       "user = @reguard:example.org\nroom = !room:example.org\n");
     buf_add(&ini, "[stax]\naccess_key_file = a\nsecret_key_file = b\n"
                   "organisation = 5c1d0000-0000-4000-8000-000000000000\n");
-    add_policy(&ini, &sim.plan_chance);
+    setenv("TZ", "UTC", 1);
+    tzset();
+    if (sim.kind == STORY_OF_YEARS)
+        add_policy_of_years(&ini, &sim.plan_chance);
+    else
+        add_policy(&ini, &sim.plan_chance);
     add_people(&ini);
-    snprintf(path, sizeof path, "%s/reguard.conf", it.folder);
+    snprintf(path, sizeof path, "%s/reguard.conf", FOLDERS[0]);
     FILE *file = fopen(path, "w");
     if (!file || fputs(buf_text(&ini), file) < 0 || fclose(file) != 0 ||
-        !config_read(path, kinds, &it.config, &errors)) {
+        !config_read(path, kinds, &config, &errors)) {
         fprintf(stderr, "sim: %s: %s\n", path, buf_text(&errors));
         exit(2);
     }
-    STR_SET(it.config.policy.command_word, "/reguard");
+    STR_SET(config.policy.command_word, "/reguard");
     tell_settings();
 }
 
@@ -166,20 +213,20 @@ void process_clean_folder(void)
                                          "lock" };
     char path[180];
     disk_forget_copies();
-    for (size_t i = 0; it.folder[0] && i < COUNT(names); i++) {
-        snprintf(path, sizeof path, "%s/%s", it.folder, names[i]);
-        unlink(path);
-    }
+    if (!has_folders)
+        return;
+    remove_files(names, COUNT(names));
     snprintf(path, sizeof path, "/dev/shm/reguard-sim-%ld", (long)getpid());
-    if (it.folder[0] && (rmdir(it.folder) != 0 || chdir("/") != 0 || rmdir(path) != 0))
+    if (rmdir(FOLDERS[0]) != 0 || rmdir(FOLDERS[1]) != 0 || chdir("/") != 0 || rmdir(path) != 0)
         perror(path);
+    has_folders = false;
 }
 
 /* ---- its life ---- */
 
 static const char *cursor_of(const char *chat, struct arena *arena)
 {
-    return store_get(it.store, arena_printf(arena, "cursor.%s", chat), arena);
+    return store_get(it()->store, arena_printf(arena, "cursor.%s", chat), arena);
 }
 
 static bool put_together(struct err *err)
@@ -187,35 +234,97 @@ static bool put_together(struct err *err)
     struct arena arena;
     struct stax_client_options nothing = { 0 };
     struct err lost = { "" };
-    it.store = store_open_anyhow(it.folder, &lost, err);
-    if (!it.store || !engine_init(&it.engine, virtual_loop(), it.store, &it.config.policy,
-                                  &it.config.people, err))
+    it()->store = it()->shared ? store_open_shared(process_folder(), it()->shared, err)
+                               : store_open_anyhow(process_folder(), &lost, err);
+    if (!it()->store || !engine_init(&it()->engine, virtual_loop(), it()->store, &config.policy,
+                                     &config.people, err))
         return false;
-    it.has_engine = true;
-    tell("B", "records\t%" PRIu64, it.engine.desk->record);
-    engine_use_commands(&it.engine, command_table, command_table_count);
+    it()->has_engine = true;
+    tell("B", "records\t%" PRIu64, it()->engine.desk->record);
+    engine_use_commands(&it()->engine, command_table, command_table_count);
     static struct venue venues[COUNT(kinds)];
     for (size_t i = 0; kinds[i]; i++)
         venues[i] = *kinds[i]->venue;
-    engine_use_venues(&it.engine, &(struct venues){ venues, COUNT(kinds) - 1 });
+    engine_use_venues(&it()->engine, &(struct venues){ venues, COUNT(kinds) - 1 });
     arena_init(&arena, LIMIT_ARENA_BYTES);
     for (int i = 0; i < sim.chat_count; i++) {
         const char *name = chat_name(sim.chats[i]);
-        engine_place(&it.engine, name, i ? "!room:example.org" : "C1");
-        engine_add(&it.engine, chat_adapter(sim.chats[i], cursor_of(name, &arena)));
+        engine_place(&it()->engine, name, i ? "!room:example.org" : "C1");
+        engine_add(&it()->engine, chat_adapter(sim.chats[i], cursor_of(name, &arena)));
     }
-    it.stax = stax_new(virtual_loop(), NULL, &it.engine.inbox, &nothing,
-                       it.config.policy.organisation);
-    engine_add(&it.engine, it.stax);
+    it()->stax = stax_new(virtual_loop(), NULL, &it()->engine.inbox, &nothing,
+                          config.policy.organisation);
+    engine_add(&it()->engine, it()->stax);
     arena_done(&arena);
-    return engine_start(&it.engine, lost.text, err);
+    return engine_start(&it()->engine, lost.text, err);
+}
+
+/* ---- where the records are shared: as bot/cli/standby.c does it ---- */
+
+_Noreturn void process_ends_itself(void)
+{
+    tell("B", "ends");
+    sim.me->down_for_ms = chance_between(&sim.world, MS_SECOND, 10 * MS_SECOND);
+    longjmp(sim.death, 1);
+}
+
+static void look_at_lease(void *arg)
+{
+    struct instance *i = arg;
+    if (lease_is_lost(shared_lease(i->shared)))
+        process_ends_itself();
+    loop_timer_set(virtual_loop(), &i->lease_timer, MS_SECOND);
+}
+
+static void try_to_lead(void *arg)
+{
+    struct instance *i = arg;
+    struct err err = { "" };
+    bool hopeless = false;
+    if (!i->shared)
+        i->shared = shared_open("postgresql://db.example.com/reguard", "", i->instance, &hopeless,
+                                &err);
+    if (!i->shared || !shared_take(i->shared, &err)) {
+        loop_timer_set(virtual_loop(), &i->lease_timer, LEASE_RETRY_MS);
+        return;
+    }
+    tell("B", "leads\t%" PRId64, lease_epoch(shared_lease(i->shared)));
+    if (!put_together(&err))
+        process_ends_itself();
+    i->lease_timer.fired = look_at_lease;
+    loop_timer_set(virtual_loop(), &i->lease_timer, MS_SECOND);
+}
+
+static void stand_by(void)
+{
+    snprintf(it()->instance, sizeof it()->instance, "host%d", sim.me->no + 1);
+    it()->lease_timer = (struct loop_timer){ .fired = try_to_lead, .arg = it() };
+    loop_timer_set(virtual_loop(), &it()->lease_timer, 0);
+}
+
+/* The lease is not given back: it runs out. */
+static void let_go_of_shared(void)
+{
+    struct shared *s = it()->shared;
+    it()->shared = NULL;
+    database_process_gone();
+    if (!s)
+        return;
+    lease_free(s->lease, NULL);
+    s->lease = NULL;
+    shared_close(s);
 }
 
 bool process_start(void)
 {
     struct err err = { "" };
-    sim.epoch = ++sim.epochs;
+    sim.me->epoch = ++sim.epochs;
+    sim.me->ran = true;
     tell("B", "start");
+    if (sim.kind == STORY_SHARED) {
+        stand_by();
+        return true;
+    }
     if (!put_together(&err)) {
         fprintf(stderr, "sim: seed %" PRIu64 ": the process does not start: %s\n", sim.seed,
                 err.text);
@@ -227,20 +336,48 @@ bool process_start(void)
 /* As the system does it: nothing is said, and what was not committed is gone. */
 void process_kill(void)
 {
-    sim.epoch = 0;
+    sim.me->epoch = 0;
     sim.in_bot = false;
-    sim.dies_in = sim.dies_with_doing = 0;
+    sim.me->dies_in = sim.me->dies_with_doing = 0;
     for (int i = 0; i < sim.chat_count; i++)
         chat_process_gone(sim.chats[i]);
-    if (it.stax)
-        it.stax->ops->stop(it.stax);
-    it.stax = NULL;
-    if (it.has_engine)
-        engine_done(&it.engine);
-    it.has_engine = false;
+    if (it()->stax)
+        it()->stax->ops->stop(it()->stax);
+    it()->stax = NULL;
+    if (it()->has_engine)
+        engine_done(&it()->engine);
+    it()->has_engine = false;
     virtual_forget_process();
-    store_close(it.store);
-    it.store = NULL;
+    store_close(it()->store);
+    it()->store = NULL;
+    if (sim.kind == STORY_SHARED)
+        let_go_of_shared();
+}
+
+void process_end(void)
+{
+    if (sim.me->gone || !sim.me->ran)
+        return;
+    sim.me->gone = true;
+    if (sim.me->epoch)
+        process_kill();
+    tell("B", "ended");
+}
+
+static void accept_records(void *arg)
+{
+    free(arg);
+    if (!it()->engine.desk->doubt.stands)
+        return;
+    struct event *e = inbox_new(process_inbox(), EVENT_STORE_ACCEPTED, "");
+    e->order_reason = "these are the ones";
+    inbox_put(process_inbox(), e);
+}
+
+void process_accept(void)
+{
+    if (sim.me->epoch)
+        later(sim.now_ms, sim.me->epoch, accept_records, NULL);
 }
 
 /* ---- the records ---- */
@@ -253,12 +390,57 @@ static bool tell_record(void *arg, const struct journal_record *r, struct err *e
     return true;
 }
 
-void process_end_of_story(void)
+/* ---- how much is held ---- */
+
+static size_t held_bytes(void)
+{
+    struct mallinfo2 m = mallinfo2();
+    return m.uordblks + m.hblkhd;
+}
+
+/* What a process that begins anew on the same records does not hold has grown for nothing. */
+void process_measure(void)
+{
+    enum { GROWN_MUCH = 512 * 1024 };
+    struct stat file;
+    char path[160];
+    size_t evidence = sim.evidence.bytes, held, anew;
+    if (!sim.me->epoch || !it()->has_engine)
+        return;
+    uint64_t records = it()->engine.desk->record;
+    held = held_bytes();
+    process_kill();
+    process_start();
+    virtual_run(sim.now_ms + 10 * MS_MINUTE);
+    anew = held_bytes() - (sim.evidence.bytes - evidence);
+    /* In steps, because the heap of this program is not the same each time. */
+    tell("z", "memory\t%zu", held > anew ? (held - anew) / GROWN_MUCH : 0);
+    snprintf(path, sizeof path, "%s/reguard.db", process_folder());
+    if (stat(path, &file) == 0)
+        tell("z", "store\t%lld\t%" PRIu64, (long long)file.st_size, records);
+}
+
+static void tell_records(void)
 {
     struct err err = { "" };
-    process_kill();
-    struct store *store = store_open(it.folder, &err);
+    struct store *store = store_open(process_folder(), &err);
     if (!store || !store_each_record(store, 0, NULL, tell_record, NULL, &err))
         tell("J", "unreadable\t%s", err.text);
     store_close(store);
+}
+
+void process_end_of_story(void)
+{
+    for (int i = 0; i < PROCESSES; i++) {
+        sim.me = &sim.processes[i];
+        if (!sim.me->ran)
+            continue;
+        if (sim.me->epoch)
+            process_kill();
+        if (sim.kind != STORY_SHARED)
+            tell_records();
+    }
+    sim.me = &sim.processes[0];
+    if (sim.kind == STORY_SHARED)
+        database_tell_records();
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One seed is one story of some virtual days: the real core, engine, outbox and store on a clock
    of their own, with people, chats and a Stax that are made up. Everything that leaves the process
    and everything that the outside knows is written down as evidence, for judge.c. */
@@ -40,7 +41,9 @@ bool chance_percent(struct chance *, unsigned percent);
     X(TASK_VANISHES, "task-vanishes") X(TASK_LIES, "task-lies") X(NO_TASK, "no-task")        \
     X(OTHER_EDITS, "other-edits") X(OUTSIDE_OFF, "outside-off") X(OUTSIDE_ON, "outside-on")  \
     X(ROLES, "roles") X(LEAVERS, "leavers") X(CLICK_TWICE, "click-twice")                    \
-    X(STALE_CLICK, "stale-click") X(FOREIGN_VOTE, "foreign-vote")
+    X(STALE_CLICK, "stale-click") X(FOREIGN_VOTE, "foreign-vote")                            \
+    X(DATABASE_AWAY, "database-away") X(DATABASE_CUT, "database-cut")                        \
+    X(COMMIT_UNKNOWN, "commit-unknown")
 /* clang-format on */
 #define DIAL_ENUM(name, text) DIAL_##name,
 enum dial { DIALS(DIAL_ENUM) DIAL_COUNT };
@@ -68,6 +71,9 @@ enum plan_kind {
     PLAN_CLOCK,
     PLAN_DELETE,
     PLAN_DISK,
+    PLAN_TWIN, /* a second process begins that has nothing to do with the first, or ends */
+    PLAN_ACCEPT,
+    PLAN_DATABASE,
     PLAN_PIECE, /* of a small story that is told in every order */
     PLAN_KIND_COUNT
 };
@@ -98,20 +104,46 @@ enum { BOT_PART_NONE = 0 };
 
 /* ---- the whole ---- */
 
+enum story_kind {
+    STORY_OF_DAYS,  /* some days with much in them */
+    STORY_IN_ORDER, /* no chance: eight pieces in the order that the seed says, from 0 on */
+    STORY_OF_YEARS, /* a year in which little happens */
+    STORY_OF_CALLS, /* the pieces in their order; the call on the disk with the seed's number fails
+                     */
+    STORY_SHARED,   /* days of two that share their records, of which one leads */
+    STORY_OF_TWINS  /* days in which a second process with the same tokens runs for a while */
+};
+
+/* One of the bot's. Most stories have one only. */
+enum { PROCESSES = 2 };
+struct process {
+    int no;
+    unsigned epoch; /* of the one that runs; 0: none does */
+    bool ran;       /* in this story */
+    bool gone;      /* for good: it is not started again */
+    ms_t paused_until_ms;
+    /* it dies at the n-th point from now on; 0: not at all */
+    uint64_t dies_in, dies_with_doing; /* the second: counted from when the next doing arrives */
+    ms_t down_for_ms;
+};
+
 struct chat_world;
 struct cloud;
 struct sim {
     uint64_t seed;
     bool verbose, replay_plain;
+    bool brief; /* what is printed leaves out what goes on all the time, and the ends of lines */
     ms_t now_ms, begin_ms, wall_offset_ms; /* now: UTC in the world; the process may see another */
     uint64_t order;                        /* breaks ties between instants */
-    unsigned epoch;                        /* of the running process; 0: none runs */
+    struct process processes[PROCESSES], *me; /* me: the one whose turn it is, or that is meant */
     unsigned epochs;
-    ms_t paused_until_ms, disk_until_ms;
+    ms_t disk_until_ms;
+    bool disk_fails_now;
+    uint64_t calls_failed;
     struct chance plan_chance, world, bot; /* streams */
     bool dials[DIAL_COUNT];
-    bool calm;     /* faults have stopped for good */
-    bool in_order; /* no chance: eight pieces in the order that the seed says, from 0 on */
+    bool calm; /* faults have stopped for good */
+    enum story_kind kind;
     uint64_t hits[DIAL_COUNT];
     struct plan_entry plan[PLAN_MOST];
     size_t plan_count, plan_at;
@@ -121,9 +153,6 @@ struct sim {
     int chat_count; /* the first is slack, the second matrix */
     struct chat_world *chats[CHATS];
     struct cloud *cloud;
-    /* the process dies at the n-th point from now on; 0: not at all */
-    uint64_t dies_in, dies_with_doing; /* the second: counted from when the next doing arrives */
-    ms_t down_for_ms;
     bool in_bot;
     jmp_buf death;
     bool copy_is_kept, copy_is_back;
@@ -142,7 +171,7 @@ void virtual_reset(void);
 void virtual_forget_process(void);
 /* The process may die here. */
 void point(const char *where);
-/* How the loop stands for the process. */
+/* How the loop stands for the process whose turn it is. */
 struct loop *virtual_loop(void);
 
 /* ---- evidence ---- */
@@ -159,15 +188,38 @@ void hit(enum dial);
 bool process_start(void);
 void process_kill(void); /* nothing is said goodbye to */
 void process_settings(void);
+/* It is ended for good, by whoever runs it. */
+void process_end(void);
+/* Of itself, in the middle of its turn: it is started again soon. */
+_Noreturn void process_ends_itself(void);
+/* Whoever runs it goes on from these records, where they are in doubt. */
+void process_accept(void);
+/* How much it and its store hold after all that time, as evidence. */
+void process_measure(void);
 void process_end_of_story(void); /* writes the audit down as evidence */
 struct inbox *process_inbox(void);
 const char *process_folder(void);
 struct people;
 const struct people *process_people(void);
+struct policy;
+const struct policy *process_policy(void);
+
+/* ---- database.c ---- */
+void database_new(void);
+void database_process_gone(void);
+void database_calm(void);
+void database_away(ms_t for_ms);
+void database_cut_off(int process, ms_t for_ms);
+void database_tell_records(void);
 
 /* ---- disk.c ---- */
 void disk_use(void); /* SQLite's files are on it from now on */
 void disk_fail(bool failing);
+/* The n-th write, sync or truncation from now on fails, and those after it so many in a row: there
+   is no room, or the disk is ill. 0: none does. */
+void disk_fail_at(uint64_t call, uint64_t in_a_row, bool full);
+/* How many there were since. */
+uint64_t disk_calls(void);
 /* The power is cut at the n-th write or sync from now on. */
 void disk_cut_in(uint64_t writes);
 void disk_after_death(void); /* the process is gone and has closed its files */
@@ -208,7 +260,7 @@ struct chat_message {
     size_t button_count, first_count;
     struct {
         int person;
-        char reaction[24];
+        char reaction[24], id[24]; /* id: of the reaction itself */
     } vote[16];
     size_t vote_count;
     struct sighting sighting;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What happens in a story: drawn from its seed before it begins, and carried out by people who go
    by what the chats show them. */
 #include "tests/sim/sim.h"
@@ -7,6 +8,10 @@
 #include <string.h>
 
 static const char APPROVE[] = "white_check_mark", DECLINE[] = "x";
+
+static bool in_years(void) { return sim.kind == STORY_OF_YEARS; }
+
+static bool of_twins(void) { return sim.kind == STORY_OF_TWINS; }
 
 /* ---- drawing ---- */
 
@@ -27,15 +32,9 @@ static void draw_many(enum plan_kind kind, ms_t every_ms)
         plan_add(at, kind);
 }
 
-static void draw_case(ms_t at)
+/* What goes wrong around a case. */
+static void draw_trouble(ms_t at)
 {
-    plan_add(at, PLAN_ASK);
-    for (int i = 0; i < 3; i++)
-        plan_add(at + drawn(5 * MS_SECOND, 15 * MS_MINUTE), PLAN_HELP);
-    for (int i = 0; i < 4; i++)
-        plan_add(at + drawn(MS_MINUTE, 2 * MS_HOUR), PLAN_HELP);
-    for (int i = 0; i < 3; i++)
-        plan_add(at + drawn(5 * MS_SECOND, 30 * MS_MINUTE), PLAN_MEDDLE);
     if (chance_percent(&sim.plan_chance, 40))
         plan_add(at + drawn(0, 20 * MS_MINUTE), PLAN_CRASH);
     if (chance_percent(&sim.plan_chance, 40))
@@ -48,6 +47,18 @@ static void draw_case(ms_t at)
         plan_add(at, PLAN_CHAT_STORM);
     if (chance_percent(&sim.plan_chance, 15))
         plan_add(at + drawn(0, 20 * MS_MINUTE), PLAN_DISK);
+}
+
+static void draw_case(ms_t at)
+{
+    plan_add(at, PLAN_ASK);
+    for (int i = 0; i < 3; i++)
+        plan_add(at + drawn(5 * MS_SECOND, 15 * MS_MINUTE), PLAN_HELP);
+    for (int i = 0; i < 4; i++)
+        plan_add(at + drawn(MS_MINUTE, 2 * MS_HOUR), PLAN_HELP);
+    for (int i = 0; i < 3; i++)
+        plan_add(at + drawn(5 * MS_SECOND, 30 * MS_MINUTE), PLAN_MEDDLE);
+    draw_trouble(at);
 }
 
 static int by_time(const void *a, const void *b)
@@ -82,7 +93,7 @@ static void draw_people(void)
 static void draw_dials(void)
 {
     uint64_t mood = chance_below(&sim.plan_chance, 8);
-    for (size_t d = 0; d < DIAL_COUNT; d++)
+    for (size_t d = 0; d < DIAL_DATABASE_AWAY; d++)
         sim.dials[d] = mood == 0 ? false : mood == 1 || chance_percent(&sim.plan_chance, 50);
     /* When a clock is set, no judge can say how late something was. */
     if (mood == 1 || chance_percent(&sim.plan_chance, 60))
@@ -90,6 +101,14 @@ static void draw_dials(void)
     /* In the stories in which the store is replaced little else can be judged. */
     sim.dials[DIAL_STORE_OLD] = mood != 0 && chance_percent(&sim.plan_chance, 12);
     sim.dials[DIAL_CRASH] |= sim.dials[DIAL_STORE_OLD];
+    /* One disk and one clock are the first process's alone, so theirs are not told of here. */
+    if (of_twins() || sim.kind == STORY_SHARED)
+        sim.dials[DIAL_CLOCK] = sim.dials[DIAL_STORE_OLD] = sim.dials[DIAL_DISK] =
+            sim.dials[DIAL_POWER_CUT] = false;
+    for (size_t d = DIAL_DATABASE_AWAY; sim.kind == STORY_SHARED && d < DIAL_COUNT; d++)
+        sim.dials[d] = mood != 0 &&
+                       (chance_percent(&sim.plan_chance, 60) ||
+                        sim.seed % (DIAL_COUNT - DIAL_DATABASE_AWAY) == d - DIAL_DATABASE_AWAY);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     for (size_t d = 0; d < DIAL_COUNT; d++)
@@ -101,7 +120,8 @@ static void draw_dials(void)
 /* The order with that number, of all of them (Lehmer's code). */
 static void draw_order(void)
 {
-    uint64_t left[STORY_PIECES], rest = sim.seed % STORY_ORDERS, radix = STORY_ORDERS;
+    uint64_t left[STORY_PIECES], rest = sim.kind == STORY_IN_ORDER ? sim.seed % STORY_ORDERS : 0,
+                                 radix = STORY_ORDERS;
     static const char *const names[] = { "ana", "ben", "cleo" };
     for (size_t i = 0; i < STORY_PIECES; i++)
         left[i] = i;
@@ -130,16 +150,66 @@ static void draw_order(void)
     sim.end_ms = sim.faults_end_ms + 8 * MS_HOUR;
 }
 
+/* One case in weeks: ended soon, after days, or by nobody until somebody happens to look. */
+static void draw_rare_case(ms_t at)
+{
+    struct chance *c = &sim.plan_chance;
+    uint64_t ended = chance_below(c, 10);
+    plan_add(at, PLAN_ASK);
+    for (int i = 0; i < 3; i++)
+        plan_add(at + drawn(5 * MS_SECOND, 15 * MS_MINUTE), PLAN_HELP);
+    for (int i = 0; ended < 9 && i < 4; i++)
+        plan_add(at + (ended < 6 ? drawn(MS_MINUTE, 3 * MS_HOUR) : drawn(MS_DAY, 9 * MS_DAY)),
+                 PLAN_HELP);
+    plan_add(at + drawn(5 * MS_SECOND, 3 * MS_HOUR), PLAN_MEDDLE);
+    draw_trouble(at);
+}
+
+/* A year that begins at any time of the next ones, with a case now and then. */
+static void draw_years(void)
+{
+    struct chance *c = &sim.plan_chance;
+    sim.now_ms = sim.begin_ms += (ms_t)chance_below(c, 12 * 365) * MS_DAY;
+    draw_people();
+    draw_dials();
+    sim.faults_end_ms = sim.begin_ms + 365 * MS_DAY;
+    sim.end_ms = sim.faults_end_ms + 3 * MS_DAY;
+    for (ms_t at = drawn(MS_MINUTE, 20 * MS_DAY); at < sim.faults_end_ms - sim.begin_ms;
+         at += drawn(MS_HOUR, 40 * MS_DAY))
+        draw_rare_case(at);
+    draw_many(PLAN_HELP, 25 * MS_DAY);
+    draw_many(PLAN_MEDDLE, 20 * MS_DAY);
+    draw_many(PLAN_ROLE, 30 * MS_DAY);
+    draw_many(PLAN_IDENTITY, 50 * MS_DAY);
+    draw_many(PLAN_EDIT, 15 * MS_DAY);
+    draw_many(PLAN_CHAT_DOWN, 40 * MS_DAY);
+    draw_many(PLAN_CHAT_STORM, 60 * MS_DAY);
+    draw_many(PLAN_CHANNEL, 80 * MS_DAY);
+    draw_many(PLAN_STAX_DOWN, 40 * MS_DAY);
+    draw_many(PLAN_STAX_STORM, 60 * MS_DAY);
+    draw_many(PLAN_CRASH, 30 * MS_DAY);
+    draw_many(PLAN_PAUSE, 60 * MS_DAY);
+    draw_many(PLAN_CLOCK, 60 * MS_DAY);
+    draw_many(PLAN_DELETE, 40 * MS_DAY);
+    draw_many(PLAN_DISK, 60 * MS_DAY);
+    qsort(sim.plan, sim.plan_count, sizeof sim.plan[0], by_time);
+}
+
 void story_draw(void)
 {
     struct chance *c = &sim.plan_chance;
-    if (sim.in_order) {
+    if (sim.kind == STORY_IN_ORDER || sim.kind == STORY_OF_CALLS) {
         draw_order();
+        return;
+    }
+    if (in_years()) {
+        draw_years();
         return;
     }
     draw_people();
     draw_dials();
-    sim.faults_end_ms = sim.begin_ms + (ms_t)(1 + chance_below(c, 3)) * MS_DAY;
+    sim.faults_end_ms = sim.begin_ms +
+                        (sim.kind == STORY_SHARED ? 1 : (ms_t)(1 + chance_below(c, 3))) * MS_DAY;
     sim.end_ms = sim.faults_end_ms + 12 * MS_HOUR;
     for (ms_t at = drawn(MS_MINUTE, 2 * MS_HOUR); at < sim.faults_end_ms - sim.begin_ms;
          at += drawn(20 * MS_MINUTE, 7 * MS_HOUR))
@@ -160,6 +230,14 @@ void story_draw(void)
     draw_many(PLAN_CLOCK, 10 * MS_HOUR);
     draw_many(PLAN_DELETE, 10 * MS_HOUR);
     draw_many(PLAN_DISK, 10 * MS_HOUR);
+    if (sim.kind == STORY_SHARED)
+        draw_many(PLAN_DATABASE, 4 * MS_HOUR);
+    if (of_twins()) {
+        ms_t at = drawn(MS_MINUTE, 10 * MS_HOUR);
+        plan_add(at, PLAN_TWIN);
+        plan_add(at + drawn(MS_MINUTE, 5 * MS_HOUR), PLAN_ACCEPT);
+        plan_add(at + drawn(10 * MS_MINUTE, 10 * MS_HOUR), PLAN_TWIN);
+    }
     qsort(sim.plan, sim.plan_count, sizeof sim.plan[0], by_time);
 }
 
@@ -541,24 +619,54 @@ static void edit(struct chance *c)
         cloud_edit(h, cloud_other_key(chance_next(c)), chance_percent(c, 50));
 }
 
+/* Where there are two, what befalls a process befalls either. */
+static void choose_process(struct chance *c)
+{
+    if (sim.processes[1].epoch && chance_percent(c, 50))
+        sim.me = &sim.processes[1];
+}
+
+static void database(struct chance *c)
+{
+    bool all = chance_percent(c, 40);
+    ms_t for_ms = chance_percent(c, 70) ? chance_between(c, MS_SECOND, 2 * MS_MINUTE)
+                                        : chance_between(c, MS_MINUTE, MS_HOUR);
+    if (sim.calm || !sim.dials[all ? DIAL_DATABASE_AWAY : DIAL_DATABASE_CUT])
+        return;
+    if (all)
+        database_away(for_ms);
+    else
+        database_cut_off((int)chance_below(c, PROCESSES), for_ms);
+}
+
+static void twin(void)
+{
+    sim.me = &sim.processes[1];
+    if (sim.me->ran)
+        process_end();
+    else
+        process_start();
+}
+
 static void crash(struct chance *c)
 {
+    choose_process(c);
     bool stop = chance_percent(c, 15) && sim.dials[DIAL_LONG_STOP];
-    if (!sim.dials[DIAL_CRASH] || !sim.epoch || sim.dies_in || sim.dies_with_doing)
+    if (!sim.dials[DIAL_CRASH] || !sim.me->epoch || sim.me->dies_in || sim.me->dies_with_doing)
         return;
     hit(stop ? DIAL_LONG_STOP : DIAL_CRASH);
     /* Either soon, or while something that somebody has just done is handled. */
     if (sim.dials[DIAL_POWER_CUT] && chance_percent(c, 50)) {
-        sim.down_for_ms = chance_between(c, 100, 20 * MS_SECOND);
+        sim.me->down_for_ms = chance_between(c, 100, 20 * MS_SECOND);
         disk_cut_in(1 + chance_below(c, 60));
         return;
     }
-    sim.dies_with_doing = chance_percent(c, 60) ? 1 + chance_below(c, 16) : 0;
-    sim.dies_in = sim.dies_with_doing ? 0 : 1 + chance_below(c, 1 + chance_below(c, 300));
-    sim.down_for_ms = stop ? chance_between(c, MS_HOUR, 2 * MS_DAY)
-                           : chance_between(c, 100, 20 * MS_SECOND);
-    if (sim.now_ms + sim.down_for_ms > sim.faults_end_ms)
-        sim.down_for_ms = MS_SECOND;
+    sim.me->dies_with_doing = chance_percent(c, 60) ? 1 + chance_below(c, 16) : 0;
+    sim.me->dies_in = sim.me->dies_with_doing ? 0 : 1 + chance_below(c, 1 + chance_below(c, 300));
+    sim.me->down_for_ms = stop ? chance_between(c, MS_HOUR, in_years() ? 40 * MS_DAY : 2 * MS_DAY)
+                               : chance_between(c, 100, 20 * MS_SECOND);
+    if (sim.now_ms + sim.me->down_for_ms > sim.faults_end_ms)
+        sim.me->down_for_ms = MS_SECOND;
 }
 
 static void disk_is_fine(void *arg)
@@ -582,11 +690,12 @@ static void disk(struct chance *c)
 
 static void pause_process(struct chance *c)
 {
-    if (!sim.dials[DIAL_PAUSE] || !sim.epoch)
+    choose_process(c);
+    if (!sim.dials[DIAL_PAUSE] || !sim.me->epoch)
         return;
     hit(DIAL_PAUSE);
-    sim.paused_until_ms = sim.now_ms + chance_between(c, MS_SECOND, 10 * MS_MINUTE);
-    tell("B", "paused\t%" PRId64, sim.paused_until_ms);
+    sim.me->paused_until_ms = sim.now_ms + chance_between(c, MS_SECOND, 10 * MS_MINUTE);
+    tell("B", "paused\t%" PRId64, sim.me->paused_until_ms);
 }
 
 static void set_clock(struct chance *c)
@@ -618,8 +727,9 @@ static void delete_a_post(struct chance *c)
 
 static ms_t some_time(struct chance *c)
 {
-    return chance_percent(c, 70) ? chance_between(c, MS_SECOND, 5 * MS_MINUTE)
-                                 : chance_between(c, MS_MINUTE, 5 * MS_HOUR);
+    return chance_percent(c, 70)
+               ? chance_between(c, MS_SECOND, 5 * MS_MINUTE)
+               : chance_between(c, MS_MINUTE, in_years() ? 40 * MS_DAY : 5 * MS_HOUR);
 }
 
 /* The newest message that asks for answers; -1 when none does. */
@@ -654,7 +764,7 @@ static void piece(uint64_t which)
         break;
     case 4: take_back(chat, cleo); break;
     case 5: says(chat, ana, "done"); break;
-    case 6: sim.dies_with_doing = 2, sim.down_for_ms = 5 * MS_SECOND; break;
+    case 6: sim.me->dies_with_doing = 2, sim.me->down_for_ms = 5 * MS_SECOND; break;
     default:
         STR_SET(ana->role, "customer_user");
         tell("R", "%s\t%s\t%s", ana->stax, ana->role, ana->status);
@@ -675,7 +785,7 @@ void story_go_on(const struct plan_entry *e)
     case PLAN_EDIT: edit(c); break;
     case PLAN_CHAT_DOWN: chat_down(chat, some_time(c)); break;
     case PLAN_CHAT_STORM: chat_storm(chat, chance_between(c, 5 * MS_MINUTE, 2 * MS_HOUR)); break;
-    case PLAN_CHANNEL: chat_close_channel(chat, some_time(c)); break;
+    case PLAN_CHANNEL: chat_close_channel(chat, ms_min(some_time(c), 5 * MS_HOUR)); break;
     case PLAN_STAX_DOWN: cloud_down(some_time(c)); break;
     case PLAN_STAX_STORM: cloud_storm(chance_between(c, 5 * MS_MINUTE, 2 * MS_HOUR)); break;
     case PLAN_TASK: next_task(c); break;
@@ -684,15 +794,24 @@ void story_go_on(const struct plan_entry *e)
     case PLAN_CLOCK: set_clock(c); break;
     case PLAN_DELETE: delete_a_post(c); break;
     case PLAN_DISK: disk(c); break;
+    case PLAN_TWIN: twin(); break;
+    case PLAN_DATABASE: database(c); break;
+    case PLAN_ACCEPT:
+        choose_process(c);
+        process_accept();
+        break;
     case PLAN_PIECE: piece(e->draw); break;
     case PLAN_KIND_COUNT: break;
     }
+    sim.me = &sim.processes[0];
 }
 
 /* ---- the end ---- */
 
 void story_tidy_up(void)
 {
+    if (of_twins())
+        process_accept();
     static const char *const actions[] = { "restore", "put_back", "done" };
     struct chat_world *chat = sim.chats[0];
     const struct chat_message *messages;

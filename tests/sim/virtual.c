@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clock and the loop of a story, in the place of bot/net/loop.c and the clock's readings. */
 #include "tests/sim/sim.h"
 #include "host/clock.h"
@@ -73,6 +74,7 @@ struct item {
     ms_t at_ms;
     uint64_t order;
     unsigned epoch;
+    int process; /* whose timer it is, or who has brought it about */
     happening what;
     void *arg;
     struct loop_timer *timer;
@@ -146,20 +148,25 @@ void later(ms_t at_ms, unsigned epoch, happening what, void *arg)
     heap_add(&world_heap, (struct item){ .at_ms = ms_max(at_ms, sim.now_ms),
                                          .order = ++sim.order,
                                          .epoch = epoch,
+                                         .process = sim.me->no,
                                          .what = what,
                                          .arg = arg });
 }
 
 void virtual_forget_process(void)
 {
-    for (size_t i = 0; i < timer_heap.count; i++)
-        timer_heap.items[i].timer->impl[0] = NULL;
+    size_t count = timer_heap.count;
     timer_heap.count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (timer_heap.items[i].process == sim.me->no)
+            timer_heap.items[i].timer->impl[0] = NULL;
+        else
+            sift_up(&timer_heap, timer_heap.count++, timer_heap.items[i]);
 }
 
 void virtual_reset(void)
 {
-    virtual_forget_process();
+    timer_heap.count = 0;
     for (size_t i = 0; i < world_heap.count; i++)
         free(world_heap.items[i].arg);
     world_heap.count = 0;
@@ -172,7 +179,7 @@ void point(const char *where)
     if (!sim.in_bot)
         return;
     sim.points++;
-    if (!sim.dies_in || --sim.dies_in)
+    if (!sim.me->dies_in || --sim.me->dies_in)
         return;
     tell("B", "crash\t%s", where);
     longjmp(sim.death, 1);
@@ -181,7 +188,7 @@ void point(const char *where)
 static void start_again(void *arg)
 {
     free(arg);
-    if (!sim.epoch)
+    if (!sim.me->epoch && !sim.me->gone)
         process_start();
 }
 
@@ -195,7 +202,7 @@ static void die(void)
         disk_keep_copy();
     else if (sim.copy_is_kept && !sim.copy_is_back && !sim.calm && chance_percent(&sim.world, 15))
         disk_put_back_copy();
-    later(sim.now_ms + sim.down_for_ms, 0, start_again, NULL);
+    later(sim.now_ms + sim.me->down_for_ms, 0, start_again, NULL);
 }
 
 static void run_in_bot(happening what, void *arg)
@@ -212,7 +219,8 @@ static void run_in_bot(happening what, void *arg)
 /* What was on its way to the process waits as long as that is paused. */
 static ms_t item_ms(const struct item *i)
 {
-    return i->timer || i->epoch ? ms_max(i->at_ms, sim.paused_until_ms) : i->at_ms;
+    return i->timer || i->epoch ? ms_max(i->at_ms, sim.processes[i->process].paused_until_ms)
+                                : i->at_ms;
 }
 
 static void take(struct heap *h)
@@ -221,14 +229,16 @@ static void take(struct heap *h)
     sim.now_ms = ms_max(sim.now_ms, item_ms(&i));
     heap_remove(h, 0);
     sim.turns++;
+    sim.me = &sim.processes[i.process];
     if (i.timer)
         run_in_bot(i.timer->fired, i.timer->arg);
-    else if (i.epoch && i.epoch == sim.epoch)
+    else if (i.epoch && i.epoch == sim.me->epoch)
         run_in_bot(i.what, i.arg);
     else if (!i.epoch)
         i.what(i.arg);
     else
         free(i.arg);
+    sim.me = &sim.processes[0];
 }
 
 /* A paused process's items stand in the heap with their own instants: they are put back with
@@ -262,11 +272,15 @@ void virtual_run(ms_t until_ms)
 /* ---- loop.h ---- */
 
 struct loop {
-    uint64_t wakes;
+    int process;
 };
-static struct loop the_loop;
+static struct loop loops[PROCESSES];
 
-struct loop *virtual_loop(void) { return &the_loop; }
+struct loop *virtual_loop(void)
+{
+    loops[sim.me->no].process = sim.me->no;
+    return &loops[sim.me->no];
+}
 
 void loop_timer_set(struct loop *loop, struct loop_timer *t, ms_t after_ms)
 {
@@ -274,6 +288,7 @@ void loop_timer_set(struct loop *loop, struct loop_timer *t, ms_t after_ms)
     t->loop = loop;
     heap_add(&timer_heap, (struct item){ .at_ms = sim.now_ms + ms_max(after_ms, 0),
                                          .order = ++sim.order,
+                                         .process = loop->process,
                                          .timer = t });
 }
 
@@ -314,7 +329,7 @@ ms_t __wrap_clock_jitter(ms_t low, ms_t high) { return chance_between(&sim.bot, 
 
 void log_setup(enum log_level level, enum log_format format) { (void)level, (void)format; }
 
-bool log_wants(enum log_level level) { return sim.verbose && level <= LOG_INFO; }
+bool log_wants(enum log_level level) { return sim.verbose && !sim.brief && level <= LOG_INFO; }
 
 uint64_t log_dropped(void) { return 0; }
 
@@ -361,15 +376,16 @@ const char *one_line(const char *text)
 void tell(const char *kind, const char *format, ...)
 {
     struct buf *b = &sim.evidence;
-    buf_addf(b, "%" PRId64 "\t%s\t", sim.now_ms, kind);
+    buf_addf(b, "%" PRId64 "\t%s%s\t", sim.now_ms, kind, sim.me->no ? "2" : "");
     size_t from = b->bytes;
     va_list args;
     va_start(args, format);
     buf_addv(b, format, args);
     va_end(args);
-    if (sim.verbose) {
+    if (sim.verbose && (!sim.brief || !strchr("GJPCz", kind[0]))) {
         print_instant();
-        printf("%s %s\n", kind, buf_text(b) + from);
+        printf("%s%s %.*s\n", kind, sim.me->no ? "2" : "", sim.brief ? 160 : -1,
+               buf_text(b) + from);
     }
     buf_add_char(b, '\n');
     if (b->overflow) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "judge.h"
 
 #include <inttypes.h>
@@ -10,13 +11,15 @@
 
 typedef int64_t ms_t;
 static const ms_t SECOND = 1000, MINUTE = 60000, NEVER = INT64_MAX;
-enum { FIELDS = 12, HUMANS = 8, CHATS = 2, STEPS = 16, ROLES = 256 };
+enum { FIELDS = 12, HUMANS = 8, CHATS = 2, STEPS = 16, ROLES = 256, REMINDERS_MOST = 10000 };
 
 /* ---- bounds: how long what may take while nothing stands in its way ---- */
 
 static const ms_t RESTORE_WITHIN = 60 * 1000, REMIND_WITHIN = 60 * 1000, WATCH_WITHIN = 90 * 1000;
 /* Who has a part is read again at most so long before a change leaves. */
 static const ms_t ROLE_AGE = 31 * 1000;
+/* While an alarm may follow, who the Admins are is read again within that and two reads. */
+static const ms_t ROSTER_AGE = 15 * 60 * 1000;
 /* A service that was away or slow is back in use after that. */
 static const ms_t BACK_WITHIN = 120 * 1000;
 static const ms_t BACK_AT_ONCE = 5 * 1000;
@@ -28,6 +31,7 @@ static const ms_t MAY_TAKE = 125 * 1000;
 struct line {
     ms_t t;
     char kind;
+    int who; /* of two processes of the bot, whose: 0 or 1 */
     char *f[FIELDS];
     int n;
 };
@@ -69,12 +73,38 @@ struct judging {
     struct human humans[HUMANS];
     size_t human_count;
     struct duty *duties;
-    size_t duty_count, duty_room;
-    bool restores, clock_is_set;
+    size_t duty_count, duty_room, duty_at; /* those before are done */
+    /* Of the records, those that open a window or move its end; that ask for silence. */
+    struct opening {
+        const char *case_id;
+        ms_t at, until, ended, end;
+    } * openings;
+    struct silence {
+        const char *case_id;
+        ms_t at, until;
+    } * silences;
+    size_t opening_count, silence_count;
+    struct alarm {
+        char case_id[16];
+        ms_t t;
+        bool reached, excused; /* somebody who can act; not everything was there just then */
+    } * alarms;
+    struct life {
+        ms_t begun, end;
+    } * lives; /* of the cases */
+    size_t alarm_count, life_count;
+    ms_t cause_at;                         /* something happened last */
+    unsigned long said;                    /* since then */
+    bool failing, second_chat;             /* the disk; people have it */
+    bool shared;                           /* two have the same records, and one of them leads */
+    int leader;                            /* -1: nobody */
+    bool restores, clock_is_set, in_order; /* the last: the duties are, and have to stay so */
     int approvals;
     ms_t poll_idle, verify_gap, steps[STEPS];
     size_t step_count;
     const char *approve_reaction, *unreadable;
+    int who;                                       /* whose records these are */
+    ms_t twin_from, twin_until;                    /* another one is there, or may still count */
     ms_t back_at;                                  /* a chat's connection came about last */
     ms_t bot_since, stax_since, chat_since[CHATS]; /* NEVER: not there */
     bool stax_down, stax_storm, chat_down[CHATS], chat_storm[CHATS], closed[CHATS],
@@ -124,6 +154,10 @@ static void split_line(char *text, struct line *l)
     l->t = strtoll(at, &at, 10);
     l->kind = at[1];
     at += at[1] ? 2 : 1;
+    if (*at == '2') {
+        l->who = 1;
+        at++;
+    }
     while (*at == '\t' && l->n < FIELDS) {
         *at++ = '\0';
         l->f[l->n++] = at;
@@ -137,11 +171,14 @@ static char *split(struct judging *j, const char *evidence)
 {
     char *copy = strdup(evidence);
     size_t room = 0;
+    if (!copy)
+        abort();
     for (const char *p = copy; *p; p++)
         room += *p == '\n';
     j->lines = calloc(room + 1, sizeof *j->lines);
+    j->alarms = calloc(room + 1, sizeof *j->alarms);
     j->records = calloc(room + 1, sizeof *j->records);
-    if (!copy || !j->lines || !j->records)
+    if (!j->lines || !j->alarms || !j->records)
         abort();
     for (char *at = copy; *at;) {
         char *end = at + strcspn(at, "\n"), *next = *end ? end + 1 : end;
@@ -243,6 +280,8 @@ static void read_setting(struct judging *j, const struct line *l)
     const char *name = l->f[0], *value = l->f[1];
     if (same(name, "on_deadline"))
         j->restores = same(value, "restore");
+    else if (same(name, "shared"))
+        j->shared = true;
     else if (same(name, "approvals"))
         j->approvals = (int)strtol(value, NULL, 10);
     else if (same(name, "poll_idle"))
@@ -262,6 +301,7 @@ static void read_human(struct judging *j, const struct line *l)
 {
     if (j->human_count == HUMANS)
         return;
+    j->second_chat |= l->f[4][0] != '\0';
     j->humans[j->human_count++] = (struct human){ .stax = l->f[0],
                                                   .key = l->f[1],
                                                   .mapped = same(l->f[2], "mapped"),
@@ -442,6 +482,14 @@ static ms_t end_of(const struct judging *j, const char *case_id)
     return NEVER;
 }
 
+static bool was_asked_before(const struct judging *j, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (same(j->records[i].case_id, j->records[at].case_id))
+            return true;
+    return false;
+}
+
 /* A change of ours for some case may be why it is off. */
 static bool is_held(const struct judging *j, ms_t t)
 {
@@ -465,7 +513,11 @@ static struct duty *add_duty(struct judging *j, const char *rule, char kind, ms_
         if (!j->duties)
             abort();
     }
-    struct duty *d = &j->duties[j->duty_count++];
+    size_t at = j->duty_count++;
+    if (j->in_order)
+        for (; at > j->duty_at && j->duties[at - 1].t0 > t0; at--)
+            j->duties[at] = j->duties[at - 1];
+    struct duty *d = &j->duties[at];
     *d = (struct duty){ .rule = rule, .kind = kind, .t0 = t0, .bound = bound, .void_at = NEVER };
     return d;
 }
@@ -476,24 +528,65 @@ static ms_t step(const struct judging *j, size_t k)
     return k <= last ? j->steps[k] : j->steps[last] + (ms_t)(k - last) * j->steps[last];
 }
 
+static bool opens_window(const struct record *r)
+{
+    return same(r->kind, "lifted") || same(r->kind, "extended") || same(r->kind, "adopted");
+}
+
+static void note_windows(struct judging *j)
+{
+    j->openings = calloc(j->record_count + 1, sizeof *j->openings);
+    j->silences = calloc(j->record_count + 1, sizeof *j->silences);
+    if (!j->openings || !j->silences)
+        abort();
+    for (size_t i = 0; i < j->record_count; i++) {
+        const struct record *r = &j->records[i];
+        ms_t until = number(r->data, "until_ms");
+        if (same(r->kind, "snoozed"))
+            j->silences[j->silence_count++] = (struct silence){ r->case_id, r->at, until };
+        if (!opens_window(r))
+            continue;
+        ms_t ended = NEVER;
+        for (size_t k = 0; k < j->record_count && ended == NEVER; k++)
+            if (same(j->records[k].kind, "ended") && same(j->records[k].case_id, r->case_id))
+                ended = j->records[k].at;
+        j->openings[j->opening_count++] = (struct opening){ r->case_id, r->at, until, ended,
+                                                            end_of(j, r->case_id) };
+    }
+}
+
 static bool is_snoozed(const struct judging *j, const char *case_id, ms_t t)
 {
-    const struct record *r = newest(j, "snoozed", case_id, t);
-    return r && number(r->data, "until_ms") > t;
+    for (size_t i = j->silence_count; i-- > 0;)
+        if (j->silences[i].at <= t && same(j->silences[i].case_id, case_id))
+            return j->silences[i].until > t;
+    return false;
 }
 
 static bool window_is_open(const struct judging *j, const char *but, ms_t t)
 {
-    for (size_t i = 0; i < j->record_count && j->records[i].at <= t; i++) {
-        const struct record *r = &j->records[i];
-        ms_t until = number(r->data, "until_ms");
-        bool opens = same(r->kind, "lifted") || same(r->kind, "extended") ||
-                     same(r->kind, "adopted");
-        const struct record *ended = opens ? newest(j, "ended", r->case_id, t) : NULL;
-        if (opens && !same(r->case_id, but) && until > t && !ended && end_of(j, r->case_id) > t)
+    for (size_t i = 0; i < j->opening_count; i++) {
+        const struct opening *o = &j->openings[i];
+        if (o->at <= t && o->until > t && o->ended > t && o->end > t && !same(o->case_id, but))
             return true;
     }
     return false;
+}
+
+/* It was ended, and another one, past its end or not, or ended after it, is why the guardrail is
+   still off: that one has reminders of its own. */
+static bool waits_for_another(const struct judging *j, const char *case_id, ms_t t)
+{
+    ms_t ended = NEVER;
+    bool other = false;
+    for (size_t i = 0; i < j->opening_count; i++)
+        if (same(j->openings[i].case_id, case_id) && j->openings[i].ended <= t)
+            ended = j->openings[i].ended;
+    for (size_t i = 0; i < j->opening_count; i++) {
+        const struct opening *o = &j->openings[i];
+        other |= !same(o->case_id, case_id) && o->at <= t && o->ended > ended && o->end > t;
+    }
+    return ended != NEVER && other;
 }
 
 /* Between two records of a window its end is `until`. A restore that begins by itself may take as
@@ -504,11 +597,12 @@ static void remind_duties(struct judging *j, const char *case_id, ms_t until, ms
     const struct record *ended = newest(j, "ended", case_id, until - 1);
     if (ended && ended->at < until)
         until = trouble && trouble->at < until ? trouble->at : until;
-    for (size_t k = 0; j->step_count && k < 200; k++) {
+    for (size_t k = 0; j->step_count && k < REMINDERS_MOST; k++) {
         ms_t t = until + step(j, k);
         if (t >= to)
             break;
-        if (t < from || is_snoozed(j, case_id, t) || window_is_open(j, case_id, t))
+        if (t < from || is_snoozed(j, case_id, t) || window_is_open(j, case_id, t) ||
+            waits_for_another(j, case_id, t))
             continue;
         if (j->restores && t < until + MAY_TAKE)
             continue;
@@ -538,7 +632,7 @@ static void duties_of_windows(struct judging *j)
 {
     for (size_t i = 0; i < j->record_count; i++) {
         const struct record *r = &j->records[i];
-        if (!same(r->kind, "lifted") && !same(r->kind, "extended") && !same(r->kind, "adopted"))
+        if (!opens_window(r))
             continue;
         ms_t until = number(r->data, "until_ms"), end = end_of(j, r->case_id), next = end;
         for (size_t k = i + 1; k < j->record_count; k++)
@@ -569,12 +663,29 @@ static ms_t there_since(const struct judging *j, const struct duty *d)
     return since;
 }
 
+static int by_begin(const void *a, const void *b)
+{
+    const struct duty *x = a, *y = b;
+    return x->t0 < y->t0 ? -1 : x->t0 > y->t0;
+}
+
+/* What another reguard has lowered or keeps down is its own. */
+static bool is_twin_time(const struct judging *j, ms_t t)
+{
+    return t >= j->twin_from && t <= j->twin_until;
+}
+
+/* They stand in the order in which they begin; what is found on the way has begun already. */
 static void judge_duties(struct judging *j, ms_t t)
 {
-    for (size_t i = 0; i < j->duty_count; i++) {
+    while (j->duty_at < j->duty_count && j->duties[j->duty_at].done)
+        j->duty_at++;
+    for (size_t i = j->duty_at; i < j->duty_count && j->duties[i].t0 <= t; i++) {
         struct duty *d = &j->duties[i];
-        if (d->done || d->t0 > t)
+        if (d->done)
             continue;
+        if (is_twin_time(j, d->t0) || is_twin_time(j, t))
+            d->done = true;
         /* It has been on for a while: that was proved, or what was written of it is lost. */
         bool on_before = j->is_on && d->t0 - j->on_since > (d->kind == 'M' ? MINUTE : 0);
         if (on_before && d->kind != 'W') {
@@ -584,8 +695,11 @@ static void judge_duties(struct judging *j, ms_t t)
         ms_t since = there_since(j, d);
         /* What fell due while nobody was there to hear it comes at once. */
         bool at_once = d->kind == 'M' && since > d->t0 && since == j->back_at;
-        ms_t last = since == NEVER ? NEVER
-                                   : later_of(since, d->t0) + (at_once ? BACK_AT_ONCE : d->bound);
+        ms_t bound = at_once ? BACK_AT_ONCE : d->bound;
+        /* Where the end of the window came while it was not running it puts back first of all. */
+        if (d->kind == 'M' && j->restores && j->bot_since != NEVER && j->bot_since > d->t0)
+            bound = MAY_TAKE + REMIND_WITHIN;
+        ms_t last = since == NEVER ? NEVER : later_of(since, d->t0) + bound;
         if (d->void_at <= t && d->void_at <= last) {
             d->done = true;
         } else if (t > last) {
@@ -598,20 +712,35 @@ static void judge_duties(struct judging *j, ms_t t)
 
 static void fulfil(struct judging *j, char kind, const char *case_id, ms_t t)
 {
-    for (size_t i = 0; i < j->duty_count; i++) {
+    for (size_t i = j->duty_at; i < j->duty_count && j->duties[i].t0 - SECOND <= t; i++) {
         struct duty *d = &j->duties[i];
-        if (d->kind == kind && d->t0 - SECOND <= t && (!case_id || same(d->case_id, case_id)))
+        if (d->kind == kind && (!case_id || same(d->case_id, case_id)))
             d->done = true;
     }
 }
 
 /* ---- what is there, over time ---- */
 
+/* Of two it is the one that leads who is there. */
+static void follow_leader(struct judging *j, const struct line *l)
+{
+    bool leads = same(l->f[0], "leads");
+    if (leads)
+        j->leader = l->who;
+    if (l->who != j->leader || same(l->f[0], "records"))
+        return;
+    j->bot_since = leads ? l->t : same(l->f[0], "paused") ? strtoll(l->f[1], NULL, 10) : NEVER;
+    for (int i = 0; i < CHATS && !same(l->f[0], "paused"); i++)
+        j->connected[i] = false;
+}
+
 static void availability(struct judging *j, const struct line *l)
 {
     bool stax = same(l->f[0], "stax");
     int c = chat_of(l->f[0]);
-    if (l->kind == 'B' && same(l->f[0], "records")) {
+    if (l->kind == 'B' && j->shared) {
+        follow_leader(j, l);
+    } else if (l->kind == 'B' && same(l->f[0], "records")) {
         return;
     } else if (l->kind == 'B') {
         j->bot_since = same(l->f[0], "start")    ? l->t
@@ -781,33 +910,54 @@ static bool began_lately(const struct judging *j, size_t at)
     return false;
 }
 
-static void key_of(const struct line *l, char key[96])
+struct post {
+    const char *key, *chat;
+    size_t bytes, line; /* of the key; where it stands */
+};
+
+static int by_key(const void *a, const void *b)
 {
-    const char *p = strstr(l->f[3], "\\nkey=");
-    snprintf(key, 96, "%.*s", p ? (int)strcspn(p + 6, "\\") : 0, p ? p + 6 : "");
+    const struct post *x = a, *y = b;
+    int order = strcmp(x->chat, y->chat);
+    if (!order)
+        order = x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
+    if (!order)
+        order = memcmp(x->key, y->key, x->bytes);
+    return order ? order : x->line < y->line ? -1 : x->line > y->line;
+}
+
+static bool was_deleted(const struct judging *j, const struct line *l, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (j->lines[i].kind == 'Q' && same(j->lines[i].f[0], l->f[0]) &&
+            same(j->lines[i].f[1], l->f[1]))
+            return true;
+    return false;
 }
 
 /* Nothing is posted twice. */
 static void judge_posts(struct judging *j)
 {
+    struct post *posts = calloc(j->count + 1, sizeof *posts);
+    size_t count = 0;
+    if (!posts)
+        abort();
     for (size_t i = 0; i < j->count; i++) {
-        char key[96], other[96];
-        if (j->lines[i].kind != 'M')
-            continue;
-        key_of(&j->lines[i], key);
-        bool deleted = false;
-        for (size_t k = i + 1; key[0] && k < j->count && !deleted; k++) {
-            const struct line *l = &j->lines[k];
-            deleted = l->kind == 'Q' && same(l->f[0], j->lines[i].f[0]) &&
-                      same(l->f[1], j->lines[i].f[1]);
-            if (l->kind != 'M' || !same(l->f[0], j->lines[i].f[0]))
-                continue;
-            key_of(l, other);
-            if (same(key, other) && !began_lately(j, k))
-                violation(j, "posted", "%s stands there twice: %s and %s", key, j->lines[i].f[1],
-                          l->f[1]);
-        }
+        const char *key = j->lines[i].kind == 'M' ? strstr(j->lines[i].f[3], "\\nkey=") : NULL;
+        if (key)
+            posts[count++] = (struct post){ key + 6, j->lines[i].f[0], strcspn(key + 6, "\\"), i };
     }
+    qsort(posts, count, sizeof *posts, by_key);
+    for (size_t i = 0; i + 1 < count; i++) {
+        struct post *a = &posts[i], *b = &posts[i + 1];
+        const struct line *first = &j->lines[a->line], *second = &j->lines[b->line];
+        if (a->bytes && a->bytes == b->bytes && memcmp(a->key, b->key, a->bytes) == 0 &&
+            same(a->chat, b->chat) && first->who == second->who &&
+            !was_deleted(j, first, a->line, b->line) && !began_lately(j, b->line))
+            violation(j, "posted", "%.*s stands there twice: %s and %s", (int)a->bytes, a->key,
+                      first->f[1], second->f[1]);
+    }
+    free(posts);
 }
 
 /* ---- the records are believed, and are written, as long as nothing was done to them ---- */
@@ -824,6 +974,8 @@ static void judge_store(struct judging *j)
                    (fine_since == NEVER || j->lines[i].t - fine_since < 65 * SECOND);
         failed |= j->lines[i].kind == 'O' && same(j->lines[i].f[0], "failing");
         touched |= j->lines[i].kind == 'O' && same(j->lines[i].f[0], "replaced");
+        /* What another reguard has said is not in these records. */
+        touched |= is_twin_time(j, j->lines[i].t);
     }
     for (size_t i = 0; i < j->record_count; i++) {
         const struct record *r = &j->records[i];
@@ -1084,6 +1236,7 @@ static void judge_changes(struct judging *j)
     struct change *changes = calloc(j->count + 1, sizeof *changes);
     size_t count = 0, lowered = 0;
     ms_t failing_since = NEVER, fine_since = 0;
+    bool of_one = false;
     const char *lowered_for[512];
     if (!changes)
         abort();
@@ -1094,7 +1247,8 @@ static void judge_changes(struct judging *j)
             *c = (struct change){ .no = l->f[0], .t = l->t, .on = same(l->f[1], "on") };
             judge_body(j, i);
             /* What was committed before may still leave for as long as it may at all. */
-            if (!c->on && failing_since != NEVER && l->t - failing_since > ROLE_AGE + 5 * SECOND)
+            if (!c->on && failing_since != NEVER && !of_one &&
+                l->t - failing_since > ROLE_AGE + 5 * SECOND)
                 violation(j, "unrecorded", "lowered at %s, while nothing could be written",
                           when(j, l->t));
             /* What is kept in memory meanwhile is written down within a minute, or lost with the
@@ -1115,6 +1269,12 @@ static void judge_changes(struct judging *j)
             else if (!c->on)
                 judge_lowering(j, l, c->case_id = begun->case_id);
         } else if (l->kind == 'O' && !same(l->f[0], "copied")) {
+            /* While one process is cut off the other one writes, and leads; that the first does
+               not lower meanwhile is asked of its lease. */
+            bool one = same(l->f[1], "one");
+            if (one && failing_since != NEVER && !of_one)
+                continue;
+            of_one = one;
             failing_since = same(l->f[0], "failing") ? l->t : NEVER;
             fine_since = l->t;
         } else if (l->kind == 'V' && same(l->f[1], "200")) {
@@ -1175,7 +1335,7 @@ static bool can_act(struct judging *j, struct human *h, int chat, ms_t t)
 /* Somebody could have been told all the time, in a chat that is there. */
 static bool somebody_could(struct judging *j, ms_t t)
 {
-    ms_t from = t - 2 * j->poll_idle - MINUTE;
+    ms_t from = t - 2 * j->poll_idle - ROSTER_AGE;
     for (size_t i = 0; i < j->human_count; i++)
         for (int c = 0; c < CHATS; c++)
             if (j->humans[i].mapped && j->humans[i].ids[c][0] && j->chat_since[c] != NEVER &&
@@ -1201,6 +1361,111 @@ static bool reaches_somebody(struct judging *j, const struct line *l)
     return !somebody_could(j, l->t);
 }
 
+/* Something was said as an alarm. Who is told of it is told within moments, each in a message of
+   their own: whether somebody who can act is among them is asked of all of these together. */
+static void note_alarm(struct judging *j, const struct line *l, const char *case_id)
+{
+    static const ms_t SETTLED = 5 * 60 * 1000;
+    struct alarm *a = &j->alarms[j->alarm_count++];
+    bool settled = true;
+    *a = (struct alarm){ .t = l->t, .reached = reaches_somebody(j, l) };
+    snprintf(a->case_id, sizeof a->case_id, "%s", case_id);
+    for (int c = 0; c < CHATS; c++)
+        settled &= j->chat_since[c] == NEVER ? c > 0 && !j->second_chat
+                                             : l->t - j->chat_since[c] > SETTLED;
+    a->excused = !settled || j->bot_since == NEVER || l->t - j->bot_since < SETTLED;
+}
+
+static void judge_alarms(struct judging *j)
+{
+    for (size_t i = 0; i < j->alarm_count; i++) {
+        const struct alarm *a = &j->alarms[i];
+        bool reached = a->reached;
+        for (size_t k = i; k-- > 0 && a->t - j->alarms[k].t <= 2 * MINUTE;)
+            reached |= j->alarms[k].reached && same(j->alarms[k].case_id, a->case_id);
+        for (size_t k = i + 1; k < j->alarm_count && j->alarms[k].t - a->t <= 2 * MINUTE; k++)
+            reached |= j->alarms[k].reached && same(j->alarms[k].case_id, a->case_id);
+        j->v->alarms++;
+        if (!reached && !a->excused)
+            violation(j, "alarm", "the alarm of %s%s%s reached nobody who can act", when(j, a->t),
+                      a->case_id[0] ? " for " : "", a->case_id);
+    }
+}
+
+/* ---- nothing is said needlessly ---- */
+
+static size_t open_cases(const struct judging *j, ms_t t)
+{
+    static const ms_t LOOKED_AFTER = 24 * 3600 * 1000;
+    size_t count = 0;
+    for (size_t i = 0; i < j->life_count; i++)
+        count += j->lives[i].begun <= t + SECOND &&
+                 (j->lives[i].end == NEVER || t <= j->lives[i].end + LOOKED_AFTER);
+    return count;
+}
+
+/* By the records themselves: what is doubted is reminded of until somebody accepts it. */
+static bool is_in_doubt(const struct judging *j, ms_t t)
+{
+    bool doubted = false;
+    for (size_t i = 0; i < j->record_count && j->records[i].at <= t; i++)
+        doubted = same(j->records[i].kind, "store_doubted") ||
+                  (doubted && !same(j->records[i].kind, "store_accepted"));
+    return doubted;
+}
+
+/* Where nothing has happened for long, nothing is open and everything is there, nothing is said;
+   and with something open, so much a day. */
+static void judge_saying(struct judging *j, const struct line *l)
+{
+    static const ms_t DAY = 24 * 3600 * 1000, FOLLOWS = 3600 * 1000;
+    size_t open = open_cases(j, l->t);
+    ms_t quiet = l->t - j->cause_at;
+    bool fine = j->bot_since != NEVER && j->stax_since != NEVER && j->chat_since[0] != NEVER &&
+                (!j->second_chat || j->chat_since[1] != NEVER) && !j->failing;
+    if (fine && !open && j->is_on && quiet > 2 * j->poll_idle + FOLLOWS && !is_in_doubt(j, l->t))
+        violation(j, "needless", "%s was said at %s, and nothing had happened for %d hours",
+                  l->f[1], when(j, l->t), (int)(quiet / FOLLOWS));
+    j->said++;
+    if (j->said == (unsigned long)(quiet / DAY + 1) * 8 * (j->human_count + 1) * (open + 1) * CHATS)
+        violation(j, "flood", "%lu messages since %s, when the last thing had happened", j->said,
+                  when(j, j->cause_at));
+}
+
+static void note_cause(struct judging *j, const struct line *l)
+{
+    if (l->kind == 'O')
+        j->failing = same(l->f[0], "failing");
+    if (!strchr("SLXYFDTUVNKOWRIQBZ", l->kind))
+        return;
+    j->cause_at = l->t;
+    j->said = 0;
+}
+
+static void note_lives(struct judging *j)
+{
+    j->lives = calloc(j->record_count + 1, sizeof *j->lives);
+    if (!j->lives)
+        abort();
+    for (size_t i = 0; i < j->record_count; i++)
+        if (j->records[i].case_id[0] && !was_asked_before(j, i))
+            j->lives[j->life_count++] = (struct life){ j->records[i].at,
+                                                       end_of(j, j->records[i].case_id) };
+}
+
+/* ---- what is kept does not grow ---- */
+
+static void judge_size(struct judging *j, const struct line *l)
+{
+    static const long STORE_LEAST = 1024 * 1024, RECORD_MOST = 4096;
+    long first = strtol(l->f[1], NULL, 10), second = strtol(l->f[2], NULL, 10);
+    if (same(l->f[0], "memory") && first > 0)
+        violation(j, "grows", "the process held %ld half mebibytes more than one that begins anew",
+                  first);
+    if (same(l->f[0], "store") && first > STORE_LEAST + second * RECORD_MOST)
+        violation(j, "grows", "the store has %ld bytes for %ld records", first, second);
+}
+
 static void hear(struct judging *j, const struct line *l)
 {
     const char *body = l->f[3];
@@ -1211,6 +1476,8 @@ static void hear(struct judging *j, const struct line *l)
     if (p)
         snprintf(case_id, sizeof case_id, "%.*s", (int)strcspn(p + 5, "\\"), p + 5);
     fulfil(j, 'M', case_id, l->t);
+    if (strstr(body, "\xf0\x9f\x9a\xa8"))
+        note_alarm(j, l, case_id);
     if (reaches_somebody(j, l))
         fulfil(j, 'W', NULL, l->t);
 }
@@ -1238,6 +1505,9 @@ static void document_changes(struct judging *j, const struct line *l)
 
 static void go_through(struct judging *j)
 {
+    if (j->duty_count)
+        qsort(j->duties, j->duty_count, sizeof *j->duties, by_begin);
+    j->in_order = true;
     j->bot_since = j->chat_since[0] = j->chat_since[1] = NEVER;
     j->stax_since = j->lines[0].t;
     j->is_on = true;
@@ -1246,6 +1516,13 @@ static void go_through(struct judging *j)
         if (l->kind == 'J')
             break;
         judge_duties(j, l->t);
+        note_cause(j, l);
+        if (l->kind == 'M' && l->who != j->who)
+            continue;
+        if (l->kind == 'M' && !is_twin_time(j, l->t))
+            judge_saying(j, l);
+        if (l->kind == 'z')
+            judge_size(j, l);
         if (l->kind == 'B' || l->kind == 'K' || l->kind == 'N')
             availability(j, l);
         else if (l->kind == 'D')
@@ -1259,14 +1536,6 @@ static void go_through(struct judging *j)
 
 /* ---- at the end, hours after the last fault ---- */
 
-static bool was_asked_before(const struct judging *j, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (same(j->records[i].case_id, j->records[at].case_id))
-            return true;
-    return false;
-}
-
 static const struct record *ending(const struct judging *j, const char *case_id)
 {
     for (size_t i = 0; i < j->record_count; i++)
@@ -1275,21 +1544,48 @@ static const struct record *ending(const struct judging *j, const char *case_id)
     return NULL;
 }
 
-static void judge_cards(struct judging *j, const char *case_id, const char *state)
+struct last_card {
+    char case_id[16];
+    const char *body;
+};
+
+/* The cards of a chat as they stand, by case. */
+static size_t last_cards(const struct judging *j, int chat, struct last_card *ret)
 {
-    for (int c = 0; c < CHATS; c++) {
-        const char *last = NULL;
-        for (size_t i = 0; i < j->count; i++) {
-            const struct line *l = &j->lines[i];
-            const char *body = l->f[l->kind == 'M' ? 3 : 2];
-            if ((l->kind == 'M' || l->kind == 'E') && chat_of(l->f[0]) == c &&
-                has_part(body, "kind", "card") && has_part(body, "case", case_id))
-                last = body;
-        }
-        if (last && !has_part(last, "state", state))
-            violation(j, "card", "%s is %s, and its card in the %s chat does not say so", case_id,
-                      state, c ? "second" : "first");
+    size_t count = 0;
+    for (size_t i = 0; i < j->count; i++) {
+        const struct line *l = &j->lines[i];
+        const char *body = l->f[l->kind == 'M' ? 3 : 2], *p;
+        char id[16];
+        size_t at = 0;
+        if ((l->kind != 'M' && l->kind != 'E') || l->who != j->who || chat_of(l->f[0]) != chat ||
+            !starts(body, "kind=card\\n") || !(p = strstr(body, "\\ncase=")))
+            continue;
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(p + 7, "\\"), p + 7);
+        while (at < count && !same(ret[at].case_id, id))
+            at++;
+        snprintf(ret[at].case_id, sizeof id, "%s", id);
+        ret[at].body = body;
+        count += at == count;
     }
+    return count;
+}
+
+static void judge_cards(struct judging *j)
+{
+    struct last_card *cards = calloc(j->count + 1, sizeof *cards);
+    if (!cards)
+        abort();
+    for (int c = 0; c < CHATS; c++) {
+        size_t count = last_cards(j, c, cards);
+        for (size_t i = 0; i < count; i++) {
+            const struct record *end = ending(j, cards[i].case_id);
+            if (end && !has_part(cards[i].body, "state", end->kind))
+                violation(j, "card", "%s is %s, and its card in the %s chat does not say so",
+                          cards[i].case_id, end->kind, c ? "second" : "first");
+        }
+    }
+    free(cards);
 }
 
 static void judge_end(struct judging *j)
@@ -1300,51 +1596,298 @@ static void judge_end(struct judging *j)
         const struct record *r = &j->records[i];
         if (!r->case_id[0] || was_asked_before(j, i))
             continue;
-        const struct record *end = ending(j, r->case_id);
-        if (!end)
+        if (!ending(j, r->case_id))
             violation(j, "settled", "%s is still open at the end", r->case_id);
-        else
-            judge_cards(j, r->case_id, end->kind);
+    }
+    judge_cards(j);
+}
+
+/* ---- two that share their records ---- */
+
+struct instance {
+    long epoch;      /* of the lease that it took last */
+    ms_t fine_since; /* it runs, and is not paused */
+};
+
+/* Whoever lowers has the lease, by its newest epoch; and when the leader is gone the other one
+   leads soon. */
+static void judge_lease(struct judging *j)
+{
+    static const ms_t TAKEN_OVER = 25 * 1000, HELD_AT_LEAST = 14 * 1000;
+    struct instance of[2] = { { 0, NEVER }, { 0, NEVER } };
+    long newest_epoch = 0;
+    ms_t gone_at = j->lines[0].t, led_at = NEVER, db_fine = j->lines[0].t;
+    int leader = 0; /* nobody yet, which is as if one of them were gone */
+    for (size_t i = 0; i < j->count && j->lines[i].kind != 'J'; i++) {
+        const struct line *l = &j->lines[i];
+        struct instance *me = &of[l->who], *other = &of[!l->who];
+        if (gone_at != NEVER && of[!leader].fine_since != NEVER && db_fine != NEVER) {
+            ms_t since = later_of(later_of(gone_at, of[!leader].fine_since), db_fine);
+            if (l->t - since > TAKEN_OVER) {
+                violation(j, "lease", "nobody leads at %s, and the one that did is gone since %s",
+                          when(j, l->t), when(j, gone_at));
+                gone_at = NEVER;
+            }
+        }
+        if (l->kind == 'O')
+            db_fine = same(l->f[0], "failing") ? NEVER : l->t;
+        if (l->kind == 'U' && same(l->f[1], "off") &&
+            (me->epoch < newest_epoch || me->epoch < other->epoch))
+            violation(j, "lease", "lowered at %s by epoch %ld, and %ld leads", when(j, l->t),
+                      me->epoch, newest_epoch);
+        if (l->kind != 'B' || same(l->f[0], "records"))
+            continue;
+        bool paused = same(l->f[0], "paused");
+        me->fine_since = same(l->f[0], "start") || same(l->f[0], "leads") ? l->t
+                         : paused ? strtoll(l->f[1], NULL, 10)
+                                  : NEVER;
+        if (same(l->f[0], "leads")) {
+            long epoch = strtol(l->f[1], NULL, 10);
+            if (leader == !l->who && other->fine_since != NEVER && db_fine != NEVER &&
+                l->t - later_of(other->fine_since, db_fine) > TAKEN_OVER)
+                violation(j, "lease", "taken at %s from one that holds it", when(j, l->t));
+            if (led_at != NEVER && l->t - led_at < HELD_AT_LEAST)
+                violation(j, "lease", "taken at %s, and it had just been taken", when(j, l->t));
+            led_at = l->t;
+            if (epoch <= newest_epoch)
+                violation(j, "lease", "epoch %ld was taken after %ld", epoch, newest_epoch);
+            newest_epoch = me->epoch = epoch;
+            leader = l->who;
+            gone_at = NEVER;
+        } else if (l->who == leader && !paused && !same(l->f[0], "start")) {
+            gone_at = l->t;
+        }
     }
 }
 
-void judge(const char *evidence, struct judge_verdict *v)
+/* ---- two that know nothing of each other ---- */
+
+/* What only one of them has done, seen or written down. */
+static bool is_own(const struct line *l)
 {
-    struct judging j = { .v = v, .approvals = 1 };
+    return strchr("UGAaBJz", l->kind) || (l->kind == 'N' && same(l->f[1], "connected"));
+}
+
+/* As if the other one were a stranger with an account of ours. */
+static void leave_out_the_other(struct judging *j)
+{
+    static const ms_t GONE_AFTER = 30 * 60 * 1000;
+    size_t kept = 0;
+    j->twin_from = NEVER;
+    for (size_t i = 0; i < j->count; i++) {
+        struct line *l = &j->lines[i];
+        if (l->who != j->who && l->kind == 'B') {
+            j->twin_from = j->twin_from == NEVER ? l->t : j->twin_from;
+            j->twin_until = l->t + GONE_AFTER;
+        }
+        if (l->who == j->who || !is_own(l))
+            j->lines[kept++] = *l;
+    }
+    j->count = kept;
+}
+
+/* One of the two, as far as each of them can be judged by what passes between it and others. */
+struct seen_of {
+    ms_t up_since[CHATS], said, told; /* NEVER: not */
+    ms_t fine_since;                  /* it runs, and nothing has befallen it */
+    const char *own;                  /* the store that its messages name */
+};
+
+static const char *store_named(const struct line *l)
+{
+    const char *p = strstr(l->f[3], "\\nwitness=");
+    return p && !strstr(l->f[3], "kind=direct") ? p : NULL;
+}
+
+static void follow_one(struct seen_of *s, const struct line *l)
+{
+    if (l->kind == 'B' && !same(l->f[0], "records")) {
+        for (int c = 0; c < CHATS; c++)
+            s->up_since[c] = same(l->f[0], "paused") ? s->up_since[c] : NEVER;
+        s->fine_since = same(l->f[0], "start")    ? l->t
+                        : same(l->f[0], "paused") ? strtoll(l->f[1], NULL, 10)
+                                                  : NEVER;
+    }
+    if (l->kind == 'N' && same(l->f[1], "connected"))
+        s->up_since[chat_of(l->f[0])] = l->t;
+    if (l->kind == 'M' &&
+        (strstr(l->f[3], "Two reguards run here") || strstr(l->f[3], "My records are in doubt")))
+        s->told = l->t;
+    else if (l->kind == 'M' && strstr(l->f[3], "counts as gone"))
+        s->told = NEVER;
+}
+
+/* It has been there, unhindered, in a chat that was there as well, for so long. */
+static bool was_there(const struct judging *j, const struct seen_of *s, int c, ms_t t, ms_t ms)
+{
+    return s->fine_since != NEVER && s->up_since[c] != NEVER && j->chat_since[c] != NEVER &&
+           t - s->fine_since > ms && t - s->up_since[c] > ms && t - j->chat_since[c] > ms;
+}
+
+/* The chat itself, whoever is connected to it. */
+static void follow_chats(struct judging *j, const struct line *l)
+{
+    struct line here = *l;
+    if (l->kind != 'K' && l->kind != 'N')
+        return;
+    if (!same(l->f[0], "stax") && !same(l->f[1], "connected"))
+        availability(j, &here);
+    for (int c = 0; c < CHATS; c++) {
+        bool fine = !j->chat_down[c] && !j->chat_storm[c] && !j->closed[c];
+        j->chat_since[c] = !fine ? NEVER : j->chat_since[c] == NEVER ? l->t : j->chat_since[c];
+    }
+}
+
+/* Two that run side by side for a while find each other by what both say, and say so; and the later
+   one lowers nothing from then on. */
+static void judge_twins(struct judging *j)
+{
+    static const ms_t SETTLED = 15 * 60 * 1000;
+    struct seen_of seen[2] = { { { NEVER, NEVER }, NEVER, NEVER, NEVER, NULL },
+                               { { NEVER, NEVER }, NEVER, NEVER, NEVER, NULL } };
+    ms_t notice = 2 * j->poll_idle + SETTLED, spoken[CHATS] = { NEVER, NEVER };
+    bool missed[2] = { false, false };
+    for (int c = 0; c < CHATS; c++)
+        j->chat_since[c] = j->lines[0].t;
+    for (size_t i = 0; i < j->count && j->lines[i].kind != 'J'; i++) {
+        const struct line *l = &j->lines[i];
+        follow_one(&seen[l->who], l);
+        follow_chats(j, l);
+        if (l->kind == 'M' && strstr(l->f[3], "counts as gone"))
+            for (int c = 0; c < CHATS; c++)
+                if (was_there(j, &seen[0], c, l->t, notice) &&
+                    was_there(j, &seen[1], c, l->t, notice))
+                    violation(j, "twin", "called gone at %s, and it is there", when(j, l->t));
+        for (int c = 0; c < CHATS; c++) {
+            bool both = was_there(j, &seen[0], c, l->t, SETTLED) &&
+                        was_there(j, &seen[1], c, l->t, SETTLED);
+            if (!both)
+                spoken[c] = NEVER;
+            else if (l->kind == 'M' && chat_of(l->f[0]) == c && store_named(l) &&
+                     spoken[c] == NEVER)
+                spoken[c] = l->t;
+            for (int w = 0; w < 2; w++)
+                if (spoken[c] != NEVER && l->t - spoken[c] > notice && seen[w].told == NEVER &&
+                    !missed[w]) {
+                    missed[w] = true;
+                    violation(
+                        j, "twin",
+                        "both have been in the chat, one has spoken at %s, and the %s has not "
+                        "said that there are two",
+                        when(j, spoken[c]), w ? "second" : "first");
+                }
+            if (l->kind == 'U' && l->who == 1 && same(l->f[1], "off") && spoken[c] != NEVER &&
+                l->t - spoken[c] > notice)
+                violation(j, "twin", "lowered at %s by the second of two", when(j, l->t));
+        }
+    }
+}
+
+static void judge_safety(struct judging *j)
+{
+    judge_chain(j);
+    j->is_on = true;
+    judge_changes(j);
+    judge_repeats(j);
+    judge_acknowledged(j);
+    judge_store(j);
+    for (size_t i = 0; i < j->record_count; i++) {
+        const char *kind = j->records[i].kind;
+        judge_carried_out(j, i);
+        if (same(kind, "approved") || same(kind, "extension_approved"))
+            judge_approval(j, &j->records[i]);
+        else if (same(kind, "restored") && !j->clock_is_set)
+            judge_closing(j, &j->records[i]);
+    }
+}
+
+/* What has to come about in time, and how everything stands in the end. */
+static void judge_recovery(struct judging *j)
+{
+    note_windows(j);
+    if (!j->clock_is_set)
+        duties_of_windows(j);
+    note_lives(j);
+    go_through(j);
+    judge_alarms(j);
+    judge_end(j);
+}
+
+static size_t line_where(const struct judging *j, char kind, const char *what, int who)
+{
+    size_t at = 0;
+    while (at < j->count &&
+           !(j->lines[at].kind == kind && same(j->lines[at].f[0], what) && j->lines[at].who >= who))
+        at++;
+    return at;
+}
+
+static bool is_shared(const struct judging *j)
+{
+    return line_where(j, 'C', "shared", 0) < j->count;
+}
+
+/* From outside they are to look like one: whatever is asked of one is asked of both together. */
+static void as_one(struct judging *j)
+{
+    for (size_t i = 0; i < j->count; i++)
+        if (j->lines[i].kind != 'B')
+            j->lines[i].who = 0;
+}
+
+static void let_go(struct judging *j, char *copy)
+{
+    free(j->lines);
+    free(j->alarms);
+    free(j->lives);
+    free(j->openings);
+    free(j->silences);
+    free(j->records);
+    free(j->duties);
+    free(copy);
+}
+
+/* Whatever is said of one alone is said of each of the two, of the second its safety only: it is
+   ended in the middle of what it does. */
+static void judge_one(const char *evidence, int who, struct judge_verdict *v)
+{
+    struct judging j = { .v = v, .approvals = 1, .who = who, .twin_from = NEVER };
     char *copy = split(&j, evidence);
-    size_t replaced = 0;
-    while (replaced < j.count &&
-           !(j.lines[replaced].kind == 'O' && same(j.lines[replaced].f[0], "replaced")))
-        replaced++;
+    size_t replaced = line_where(&j, 'O', "replaced", 0);
+    bool two = line_where(&j, 'B', "start", 1) < j.count && !is_shared(&j);
+    if (two)
+        leave_out_the_other(&j);
     if (j.count)
         read_all(&j);
+    if (j.shared) {
+        judge_lease(&j);
+        j.leader = -1;
+        as_one(&j);
+    }
     if (replaced < j.count) {
         judge_replaced(&j, replaced);
     } else if (j.count) {
         if (j.unreadable)
             violation(&j, "records", "the records cannot be read: %s", j.unreadable);
-        judge_chain(&j);
-        if (!j.clock_is_set)
-            duties_of_windows(&j);
-        go_through(&j);
-        judge_end(&j);
-        j.is_on = true;
-        judge_changes(&j);
-        judge_repeats(&j);
-        judge_posts(&j);
-        judge_acknowledged(&j);
-        judge_store(&j);
-        for (size_t i = 0; i < j.record_count; i++) {
-            const char *kind = j.records[i].kind;
-            judge_carried_out(&j, i);
-            if (same(kind, "approved") || same(kind, "extension_approved"))
-                judge_approval(&j, &j.records[i]);
-            else if (same(kind, "restored") && !j.clock_is_set)
-                judge_closing(&j, &j.records[i]);
+        if (!who) {
+            judge_recovery(&j);
+            judge_posts(&j);
         }
+        judge_safety(&j);
     }
-    free(j.lines);
-    free(j.records);
-    free(j.duties);
-    free(copy);
+    let_go(&j, copy);
+    if (two && !who)
+        judge_one(evidence, 1, v);
+}
+
+void judge(const char *evidence, struct judge_verdict *v)
+{
+    struct judging j = { .v = v, .approvals = 1 };
+    judge_one(evidence, 0, v);
+    char *copy = split(&j, evidence);
+    if (line_where(&j, 'B', "start", 1) < j.count && !is_shared(&j)) {
+        read_all(&j);
+        judge_twins(&j);
+    }
+    let_go(&j, copy);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Judges a story by outside evidence alone: what Stax was asked, what the chats hold, what people
    did and the exported records. Shares no code and no header with the bot. */
 #ifndef REGUARD_JUDGE_H
@@ -13,7 +14,7 @@ struct judge_verdict {
     size_t count;
     /* How often each kind of thing was there to be judged: a rule that was never tried says
        nothing. */
-    unsigned long lifts, restores, approvals, reminders, outside, closed, records;
+    unsigned long lifts, restores, approvals, reminders, outside, closed, records, alarms;
 };
 /* evidence: lines of "INSTANT<tab>KIND<tab>values", see README.md beside this file. Terminated. */
 void judge(const char *evidence, struct judge_verdict *);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reguard-judge FILE: judges the evidence that `reguard-sim --evidence FILE` has kept. A program
    of its own, so that it cannot be linked with anything of the bot. */
 #include "judge.h"
@@ -14,8 +15,12 @@ static char *read_file(const char *path)
         bytes += fread(text + bytes, 1, room - bytes - 1, file);
         if (ferror(file))
             break;
-        if (room - bytes < 2)
-            text = realloc(text, room *= 2);
+        if (room - bytes < 2) {
+            char *longer = realloc(text, room *= 2);
+            if (!longer)
+                free(text);
+            text = longer;
+        }
     }
     if (!file || !text || ferror(file)) {
         perror(path);
