@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card: everything that a case may have to tell stands on it, in every chat. */
 #include "tests/unit/unit.h"
 
@@ -141,8 +142,8 @@ static void the_fullest_card_loses_no_field_in_any_chat(void **state)
 {
     (void)state;
     static const char *const labels[] = { "Account",  "Root mailbox", "Task",        "Reason",
-                                          "Ticket",   "Found lifted", "Approved by", "Ended",
-                                          "Ended by", "Open for",     "Stax tasks",  "Clean-up" };
+                                          "Ticket",   "Found OFF",    "Approved by", "Ended",
+                                          "Ended by", "OFF for",      "Stax tasks",  "Clean-up" };
     desk.cases[0] = fullest(CASE_RESTORED, "wide ");
     desk.case_count = 1;
     struct message m = picture(&desk);
@@ -179,7 +180,7 @@ static void what_cannot_be_told_comes_with_its_reason(void **state)
     desk.guardrail = (struct guardrail){ .seen = WATCH_UNKNOWN,
                                          .why_unknown = "Stax answered 403" };
     card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
-    assert_non_null(strstr(m.body, "I cannot tell whether it is on again (Stax answered 403)"));
+    assert_non_null(strstr(m.body, "I cannot read whether it is ON again (Stax answered 403)"));
 }
 
 int main(void)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration file: every rule of its format, every error with its line, all of them at
    once. */
 #include "tests/unit/unit.h"
@@ -13,6 +14,7 @@
 #include "config/config_rows.h"
 #include "host/secret.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,7 +176,8 @@ static void every_key_can_be_given(void **state)
         "[policy]\nadmin_roles = customer_admin customer_root\napprovals = 2\nacts_per_day = "
         "20\napprove_with = "
         "button\nmin_window = 1s\ndefault_window = 2s\nmax_window = 1d\n"
-        "request_expires = 7d\nrequire_ticket = yes\nownership = resold\nmailbox_proof = "
+        "request_expires = 7d\nrequire_ticket = yes\nticket_url = "
+        "https://t.example.com/browse/\nownership = resold\nmailbox_proof = "
         "code\non_deadline = restore\nremind_pending =\nwarn_before = 0s\n"
         "remind_overdue = 0s 1h30m\nwatch_after = 30d\nescalate =\n"
         "[mail]\nsmtp_url = smtps://mail\nfrom = r@example.com\nusername = r\npassword_file = p\n"
@@ -188,6 +191,7 @@ static void every_key_can_be_given(void **state)
     assert_string_equal(p->admin_roles[1], "customer_root");
     assert_int_equal(p->approve_with, APPROVE_BY_BUTTON);
     assert_true(p->require_ticket);
+    assert_string_equal(p->ticket_url, "https://t.example.com/browse/");
     assert_int_equal(p->ownership, OWNERSHIP_RESOLD);
     assert_int_equal(p->mailbox_proof, MAILBOX_CODE);
     assert_int_equal(p->on_deadline, DEADLINE_RESTORE);
@@ -290,12 +294,13 @@ static void unknown_and_repeated_names_are_refused(void **state)
 {
     (void)state;
     static const struct refusal cases[] = {
-        { "[slak]\n",
-          ":13: [slak]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people" },
-        { "[slak]\nteam = T1\nchannel = C1\n",
-          ":13: [slak]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people" },
-        { "[Slack]\n", ":13: [Slack]: unknown section; allowed: bot, slack, matrix, stax, policy, "
-                       "mail, people" },
+        { "[slak]\n", ":13: [slak]: unknown section; allowed: bot, store, slack, matrix, stax, "
+                      "policy, mail, alarm, people" },
+        { "[slak]\nteam = T1\nchannel = C1\n", ":13: [slak]: unknown section; allowed: bot, store, "
+                                               "slack, matrix, stax, policy, mail, alarm, people" },
+        { "[Slack]\n",
+          ":13: [Slack]: unknown section; allowed: bot, store, slack, matrix, stax, policy, "
+          "mail, alarm, people" },
         { "[bot]\nstate_dirs = /x\n", ":14: [bot] state_dirs: unknown key" },
         { "[bot]\nteam = T1\n", ":14: [bot] team: unknown key" },
         { "[bot]\nState_dir = /x\n", ":14: [bot] State_dir: unknown key" },
@@ -305,13 +310,14 @@ static void unknown_and_repeated_names_are_refused(void **state)
         { "ADA@example.com = slack:U0CCC\n", ":13: [people] ADA@example.com: given twice" },
     };
     refuse(cases, COUNT(cases));
-    assert_errors(read_text("team = T1\n"),
-                  ":1: team: stands before any section; allowed: bot, slack, matrix, stax, policy, "
-                  "mail, people\n"
-                  ": [stax] access_key_file: missing\n: [stax] secret_key_file: missing\n: [stax] "
-                  "organisation: missing\n"
-                  ": [slack]: at least one of [slack] and [matrix] is needed\n"
-                  ": [people]: nobody is listed, so nobody could ask or approve");
+    assert_errors(
+        read_text("team = T1\n"),
+        ":1: team: stands before any section; allowed: bot, store, slack, matrix, stax, policy, "
+        "mail, alarm, people\n"
+        ": [stax] access_key_file: missing\n: [stax] secret_key_file: missing\n: [stax] "
+        "organisation: missing\n"
+        ": [slack]: at least one of [slack] and [matrix] is needed\n"
+        ": [people]: nobody is listed, so nobody could ask or approve");
 }
 
 static void malformed_lines_are_refused_each(void **state)
@@ -639,7 +645,14 @@ static void settings_must_fit_together(void **state)
           "Australia/Sydney (needs the package tzdata)" },
         { "[policy]\ndefault_window = 4m\n",
           ":14: [policy] default_window: is not between min_window and max_window" },
+        { "[policy]\nticket_url = http://t.example.com/\n",
+          ":14: [policy] ticket_url: allowed: an https address with a path and at most one "
+          "{ticket} behind the host, like https://tickets.example.com/browse/{ticket}" },
         { "[policy]\nmailbox_proof = code\n", ": [mail]: mailbox_proof = code needs [mail]" },
+        { "[alarm]\nmail = a@example.com\n",
+          ":14: [alarm] mail: needs [mail]: by which server mail goes out" },
+        { "[alarm]\nmail =\n",
+          ": [alarm]: neither mail nor command is there: nobody would hear of it" },
     };
     refuse(cases, COUNT(cases));
     assert_fine(read_base_and("[policy]\nmin_window = 1h\ndefault_window = 1h\nmax_window = 1h\n"));
@@ -657,7 +670,9 @@ static void all_errors_come_at_once(void **state)
         "unknown key\n"
         ":16: [policy] min_window: found “9d”; allowed: a duration such as 90s or 45m, from 1s to "
         "1d\n"
-        ":17: [nope]: unknown section; allowed: bot, slack, matrix, stax, policy, mail, people\n"
+        ":17: [nope]: unknown section; allowed: bot, store, slack, matrix, stax, policy, mail, "
+        "alarm, "
+        "people\n"
         ":20: this line is neither a section, a comment, nor key = value\n"
         ":21: [bot] listen: found “0.0.0.0:80”; only loopback (127.0.0.1:PORT, [::1]:PORT) or "
         "unix:PATH is accepted");
@@ -772,7 +787,10 @@ static void secrets_are_one_word_of_plain_characters(void **state)
     unlink(file);
     refuse_secret("No such file");
     assert_int_equal(mkfifo(file, 0600), 0);
+    int pipe_fd = open(file, O_RDWR | O_CLOEXEC); /* somebody has written to it */
+    assert_int_equal(write(pipe_fd, "hunter2", 7), 7);
     refuse_secret("not a regular file");
+    close(pipe_fd);
     unlink(file);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Durations: what is one, what is none, and that what we print can be typed again. */
 #include "tests/unit/unit.h"
 
@@ -120,11 +121,67 @@ static void what_is_typed_reads_back_the_same(void **state)
     }
 }
 
+static void reads_what_people_say(void **state)
+{
+    (void)state;
+    enum { NOW = 16 * MS_HOUR }; /* 16:00 UTC on some day */
+    static const struct {
+        const char *text;
+        ms_t ms;
+    } cases[] = {
+        { "45m", 45 * MS_MINUTE },
+        { "30 minutes", 30 * MS_MINUTE },
+        { "for 30 min", 30 * MS_MINUTE },
+        { "1.5h", 90 * MS_MINUTE },
+        { "1,5 hours", 90 * MS_MINUTE },
+        { "0.25 h", 15 * MS_MINUTE },
+        { "1 hour and 15 minutes", 75 * MS_MINUTE },
+        { "  2 HRS ", 2 * MS_HOUR },
+        { "until 17:30 UTC", 90 * MS_MINUTE },
+        { "until 16:00 UTC", MS_DAY },
+        { "until 9:05 z", 17 * MS_HOUR + 5 * MS_MINUTE },
+    };
+    static const char *const none[] = { "",
+                                        "soon",
+                                        "30",
+                                        "until 17:30",
+                                        "1.555h",
+                                        "minutes",
+                                        "1 hour ago",
+                                        "until 24:00 UTC",
+                                        "until",
+                                        "1 hourly",
+                                        "400 days",
+                                        "1.h",
+                                        "-1 hours",
+                                        "for",
+                                        "until 17:60 UTC",
+                                        "until 1730 UTC",
+                                        "until 17h30 UTC",
+                                        "until 17:half UTC",
+                                        "until 17:30 UTC sharp",
+                                        "until 17:30 UTCX",
+                                        "5m{" };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        ms_t ms = -1;
+        bool read = duration_read_said(cases[i].text, &ms) ||
+                    duration_read_until(cases[i].text, NOW, &ms);
+        if (!read || ms != cases[i].ms)
+            fail_msg("“%s” was read as %lld", cases[i].text, (long long)ms);
+    }
+    for (size_t i = 0; i < COUNT(none); i++) {
+        ms_t ms = -1;
+        if (duration_read_said(none[i], &ms) || duration_read_until(none[i], NOW, &ms))
+            fail_msg("“%s” is no length", none[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_people_write),
         cmocka_unit_test(refuses_everything_else_and_leaves_the_value),
+        cmocka_unit_test(reads_what_people_say),
         cmocka_unit_test(speaks_two_units_rounded_down),
         cmocka_unit_test(what_is_typed_reads_back_the_same),
     };

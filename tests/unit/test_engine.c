@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The engine with a chat that only writes down what it is told: what a turn takes, what is refused
    and when, and that an event which leads to more than fits costs only itself. */
 #include "commands/parts.h"
@@ -206,11 +207,16 @@ static struct {
     sqlite3_io_methods methods;
     const sqlite3_io_methods *of_system;
 } kinds_of_files[4];
-static bool is_full;
+static bool is_full, lasts_not; /* writes fail; nothing that is written can be made to last */
 
 static int write_or_not(sqlite3_file *f, const void *bytes, int count, sqlite3_int64 at)
 {
     return is_full ? SQLITE_FULL : kinds_of_files[0].of_system->xWrite(f, bytes, count, at);
+}
+
+static int sync_or_not(sqlite3_file *f, int flags)
+{
+    return lasts_not ? SQLITE_IOERR_FSYNC : kinds_of_files[0].of_system->xSync(f, flags);
 }
 
 static int open_full(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret)
@@ -225,6 +231,7 @@ static int open_full(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int fl
     kinds_of_files[i].of_system = f->pMethods;
     kinds_of_files[i].methods = *f->pMethods;
     kinds_of_files[i].methods.xWrite = write_or_not;
+    kinds_of_files[i].methods.xSync = sync_or_not;
     f->pMethods = &kinds_of_files[i].methods;
     return code;
 }
@@ -265,6 +272,46 @@ static void a_turn_takes_no_more_than_its_share(void **state)
     assert_int_equal(seen.acknowledged, 2000);
     assert_int_equal(engine.turns, (2000 + LIMIT_TURN_EVENTS - 1) / LIMIT_TURN_EVENTS);
     assert_true(engine.work.total_bytes <= LIMIT_TURN_BYTES);
+}
+
+static size_t events_when_its_timer_fires(void)
+{
+    size_t before = inbox_count(&engine.inbox);
+    engine.due_timer.fired(engine.due_timer.arg);
+    return inbox_count(&engine.inbox) - before;
+}
+
+/* Once a minute it looks at its clock, and does nothing more where nothing is due by then. */
+static void nothing_is_done_where_nothing_is_due(void **state)
+{
+    (void)state;
+    assert_true(say("m1", "whoami"));
+    run_until("m1");
+    engine.due_ms = MS_NEVER;
+    assert_int_equal(events_when_its_timer_fires(), 0);
+    wall_ahead_ms = 2 * MS_MINUTE;
+    assert_int_equal(events_when_its_timer_fires(), 0);
+    engine.due_ms = clock_wall_ms();
+    assert_int_equal(events_when_its_timer_fires(), 1);
+}
+
+/* What was added to the store is looked through after a minute, else after an hour. */
+static void what_is_forgotten_some_day_is_looked_through(void **state)
+{
+    (void)state;
+    assert_true(say("m1", "whoami"));
+    run_until("m1");
+    engine.due_ms = MS_NEVER;
+    wall_ahead_ms = MS_HOUR + MS_SECOND;
+    assert_int_equal(events_when_its_timer_fires(), 1);
+    assert_true(say("m2", "whoami"));
+    run_until("m2");
+    assert_true(say("m3", "whoami"));
+    run_until("m3");
+    engine.due_ms = MS_NEVER;
+    assert_int_equal(events_when_its_timer_fires(), 0);
+    wall_ahead_ms += MS_MINUTE + MS_SECOND;
+    assert_int_equal(events_when_its_timer_fires(), 1);
 }
 
 /* What the service forgets once it is acknowledged, and what is acted on, can be read from the file
@@ -486,6 +533,33 @@ static void what_is_found_lifted_always_has_a_place(void **state)
 
 #define RIGGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static const struct fact asked = { .kind = FACT_ASKED,
+                                   .at_ms = MS_DAY,
+                                   .case_no = 1,
+                                   .account = "222222222222",
+                                   .handle = "handle",
+                                   .question = "question",
+                                   .window_ms = MS_HOUR };
+
+/* A store that has only that, on the disk that fills up. */
+static void begin_on_disk(char *dir, struct arena *arena)
+{
+    tear_down(NULL);
+    use_disk_that_fills_up();
+    assert_non_null(mkdtemp(dir));
+    arena_init(arena, LIMIT_ARENA_BYTES);
+    assert_non_null(store = store_open(dir, &err));
+    assert_true(store_append(store, &asked, arena, &err));
+    assert_true(store_commit(store, &err));
+}
+
+static void end_on_disk(const char *dir, struct arena *arena)
+{
+    arena_done(arena);
+    sqlite3_vfs_unregister(&full);
+    remove_folder(dir);
+}
+
 /* A window stands open; then the disk is full, and reguard starts anew. */
 static void a_full_disk_at_the_start_forgets_no_window(void **state)
 {
@@ -493,20 +567,7 @@ static void a_full_disk_at_the_start_forgets_no_window(void **state)
     char dir[] = "/tmp/reguard-engine-XXXXXX";
     struct err lost = { "" };
     struct arena arena;
-    struct fact asked = { .kind = FACT_ASKED,
-                          .at_ms = MS_DAY,
-                          .case_no = 1,
-                          .account = "222222222222",
-                          .handle = "handle",
-                          .question = "question",
-                          .window_ms = MS_HOUR };
-    tear_down(state);
-    use_disk_that_fills_up();
-    assert_non_null(mkdtemp(dir));
-    arena_init(&arena, LIMIT_ARENA_BYTES);
-    assert_non_null(store = store_open(dir, &err));
-    assert_true(store_append(store, &asked, &arena, &err));
-    assert_true(store_commit(store, &err));
+    begin_on_disk(dir, &arena);
     store_close(store);
     is_full = true;
     loop = loop_new(&err);
@@ -517,15 +578,50 @@ static void a_full_disk_at_the_start_forgets_no_window(void **state)
     assert_int_equal(store_place(store), STORE_IN_MEMORY);
     assert_non_null(strstr(engine.lost.text, "the disk is full"));
     is_full = false;
-    arena_done(&arena);
-    sqlite3_vfs_unregister(&full);
-    remove_folder(dir);
+    end_on_disk(dir, &arena);
+}
+
+/* The commit of Ada's withdrawal fails and is in the journal all the same; meanwhile the case
+   stands as it was, and its row is brought back so. The records are right, and nothing is in doubt.
+ */
+static void a_case_of_an_uncertain_commit_is_as_its_records_say(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/reguard-engine-XXXXXX";
+    struct err why = { "" };
+    struct arena arena;
+    struct fact withdrawn = { .kind = FACT_WITHDRAWN, .at_ms = MS_DAY, .case_no = 1 };
+    begin_on_disk(dir, &arena);
+    loop = loop_new(&err);
+    if (!engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    struct case_row row;
+    case_row_of(&engine.desk->cases[0], &row);
+    assert_true(store_put_case(store, &row, &err) && store_commit(store, &err));
+    lasts_not = true;
+    while (store_place(store) != STORE_IN_MEMORY) {
+        assert_true(store_append(store, &withdrawn, &arena, &err));
+        assert_false(store_commit(store, &err));
+        assert_true(store_step_back(store, &err, &why));
+    }
+    /* The connection goes while the disk still fails, and what it had written stays behind. */
+    is_full = true;
+    assert_false(engine_try_back(&engine));
+    is_full = lasts_not = false;
+    assert_true(engine_try_back(&engine));
+    assert_string_equal(engine.doubt.why.text, "");
+    assert_int_equal(store_cases(store, true, NULL, &row, 1), 0);
+    assert_int_equal(store_cases(store, false, NULL, &row, 1), 1);
+    assert_string_equal(row.state, "withdrawn");
+    end_on_disk(dir, &arena);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIGGED(a_turn_takes_no_more_than_its_share),
+        RIGGED(nothing_is_done_where_nothing_is_due),
+        RIGGED(what_is_forgotten_some_day_is_looked_through),
         RIGGED(what_is_acknowledged_is_on_the_disk),
         RIGGED(a_repeat_has_its_answer_and_no_effect),
         RIGGED(a_clock_that_is_set_moves_no_deadline),
@@ -536,6 +632,7 @@ int main(void)
         RIGGED(an_event_that_leads_to_too_much_costs_only_itself),
         RIGGED(what_is_found_lifted_always_has_a_place),
         RIGGED(a_full_disk_at_the_start_forgets_no_window),
+        RIGGED(a_case_of_an_uncertain_commit_is_as_its_records_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Hostile text in every text of every kind of event, and a look at everything that leaves: nothing
    in it is live that we have not made, nothing forges a line. The stories of tests/transcripts are
    the way through the core. And a look at event.h: the border's table names every text of it. */
@@ -16,8 +17,6 @@
 #include "unit.h"
 
 #include <unistd.h>
-
-#include <dirent.h>
 
 /* ---- what is thrown ---- */
 
@@ -203,11 +202,28 @@ static bool is_somebody(const struct people *people, const char *at, const char 
     return false;
 }
 
+/* A ticket under the address of the rules: both ends are one plain name, and nothing else. */
+static bool is_ticket(const char *at, const char *before, const char *between, const char *behind)
+{
+    static const char site[] = "https://tickets.example.com/browse/",
+                      plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._";
+    const char *const fixed[] = { before, site };
+    for (size_t i = 0; i < COUNT(fixed); i++) {
+        if (strncmp(at, fixed[i], strlen(fixed[i])) != 0)
+            return false;
+        at += strlen(fixed[i]);
+    }
+    size_t bytes = strspn(at, plain);
+    const char *words = at + bytes + strlen(between);
+    return bytes && strncmp(at + bytes, between, strlen(between)) == 0 &&
+           strncmp(words, at, bytes) == 0 && strncmp(words + bytes, behind, strlen(behind)) == 0;
+}
+
 static bool slack_notation_is_ours(const struct poison *p, const char *at)
 {
     return (strncmp(at, "<!date^", 7) == 0 && memchr(at, '|', strcspn(at, ">"))) ||
            strncmp(at, "<!subteam^S0OPS>", 16) == 0 || strncmp(at, "<#C01>", 6) == 0 ||
-           is_somebody(&p->config->people, at, "<@", ">");
+           is_ticket(at, "<", "|", ">") || is_somebody(&p->config->people, at, "<@", ">");
 }
 
 /* Between grave accents nothing formats; whose they are is looked at before. */
@@ -276,7 +292,8 @@ static bool tag_is_ours(const struct poison *p, const char *at)
     for (size_t i = 0; i < COUNT(tags); i++)
         if (strncmp(at, tags[i], strlen(tags[i])) == 0)
             return true;
-    return is_somebody(&p->config->people, at, "<a href=\"https://matrix.to/#/", "\">");
+    return is_somebody(&p->config->people, at, "<a href=\"https://matrix.to/#/", "\">") ||
+           is_ticket(at, "<a href=\"", "\">", "</a>");
 }
 
 static void look_matrix(struct poison *p, const char *where, json_t *content_taken)
@@ -474,21 +491,9 @@ static int read_stories(void **state)
     very_long = calloc(1, LONG_BYTES + 1);
     memset(very_long, 'z', LONG_BYTES);
     memcpy(very_long + LONG_BYTES - 5, "<b>x`", 5);
-    DIR *dir = opendir(transcript_folder);
-    for (struct dirent *entry; dir && story_count < 256 && (entry = readdir(dir)) != NULL;) {
-        const char *dot = strrchr(entry->d_name, '.');
-        if (!dot || strcmp(dot, ".txt") != 0)
-            continue;
-        struct transcript *t = &stories[story_count++];
-        STR_SET(t->name, entry->d_name);
-        snprintf(t->path, sizeof t->path, "%s/%s", transcript_folder, t->name);
-        t->text = transcript_text(t->path);
-        transcript_split(t);
-        transcript_head(t);
-        add_matrix_ids(&t->config);
-    }
-    if (dir)
-        closedir(dir);
+    story_count = transcript_read_all(stories, 256);
+    for (size_t i = 0; i < story_count; i++)
+        add_matrix_ids(&stories[i].config);
     return story_count < 50;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The memory of answers: one ceiling over all of them, of which what guards has a part that nobody
    else can use up; what does not fit fails for now, and small answers always come. And nobody is
    sent elsewhere with our secrets. */
@@ -262,6 +263,58 @@ static void a_redirect_is_an_answer_and_not_an_order(void **state)
     assert_int_equal(call.status, 307);
 }
 
+/* Takes few bytes at a time, so that the rest waits on our side. */
+static int listen_narrowly(int *ret_port)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t bytes = sizeof at;
+    int room = 4096, listening = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(listening, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&at, &bytes), 0);
+    *ret_port = ntohs(at.sin_port);
+    return listening;
+}
+
+/* How much still comes of what was sent. */
+static size_t read_what_comes(int fd)
+{
+    char some[4096];
+    size_t whole = 0;
+    for (ssize_t got; (got = recv(fd, some, sizeof some, 0)) > 0;)
+        whole += (size_t)got;
+    return whole;
+}
+
+/* A change that was given up must not be carried out later: the system would go on sending it while
+   the network is slow, also after our end of the connection is closed. */
+static void what_was_given_up_does_not_arrive_later(void **state)
+{
+    enum { BODY_BYTES = 48 * 1024 };
+    (void)state;
+    static char body[BODY_BYTES];
+    char url[64];
+    struct call call = { 0 };
+    int at, listening = listen_narrowly(&at);
+    memset(body, 'b', sizeof body);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/change", at);
+    struct http_request r = { .method = "PUT",
+                              .url = url,
+                              .body = body,
+                              .body_bytes = sizeof body,
+                              .timeout_ms = MS_SECOND,
+                              .done = on_done,
+                              .arg = &call };
+    assert_true(http_send(http, &r, &err));
+    wait_for(&call, 1, 1);
+    assert_false(call.answered);
+    int fd = accept(listening, NULL, NULL);
+    assert_true(read_what_comes(fd) < BODY_BYTES);
+    close(fd);
+    close(listening);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_kept_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_redirect_is_an_answer_and_not_an_order, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_was_given_up_does_not_arrive_later, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mails as bytes: nothing that comes from outside may add a header or a recipient. */
 #include "tests/unit/unit.h"
 
@@ -102,6 +103,60 @@ static void a_mail_that_is_too_long_is_refused(void **state)
     assert_non_null(strstr(err.text, "too long"));
 }
 
+static void a_sender_that_is_no_address_sends_nothing(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 512);
+    struct effect_mail m = { "a@b.c", "s", (char[]){ "t" } };
+    assert_false(mail_compose("reguard@example.com>\r\nBcc: <eve@evil.example", &m, 0, &b, &err));
+    assert_non_null(strstr(err.text, "sender"));
+    assert_int_equal(b.bytes, 0);
+}
+
+static void what_is_no_mail_server_is_refused(void **state)
+{
+    (void)state;
+    static const struct mail_options wrong[] = {
+        { .smtp_url = "https://mail.example", .from = "reguard@example.com", .username = "" },
+        { .smtp_url = "smtps://mail.example", .from = "reguard", .username = "" },
+    };
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        err.text[0] = '\0';
+        assert_null(mail_new(NULL, NULL, &wrong[i], &err));
+        assert_non_null(strstr(err.text, "[mail] needs smtps://"));
+    }
+}
+
+/* What it cannot do it says, and nothing follows of it. */
+static void it_mails_and_nothing_else(void **state)
+{
+    (void)state;
+    struct inbox inbox;
+    inbox_init(&inbox, NULL, NULL);
+    struct loop *loop = loop_new(&err);
+    assert_non_null(loop);
+    const struct mail_options options = { .smtp_url = "smtp://127.0.0.1:1",
+                                          .from = "reguard@example.com",
+                                          .username = "" };
+    struct adapter *mail = mail_new(loop, &inbox, &options, &err);
+    assert_non_null(mail);
+    assert_true(mail->ops->start(mail, &err));
+    assert_false(mail->ops->perform(mail, &(struct effect){ .kind = EFFECT_SAY }, &err));
+    assert_non_null(strstr(err.text, "mail cannot do"));
+    struct effect letter = { .kind = EFFECT_MAIL, .mail = { "nobody", "s", (char[]){ "t" } } };
+    assert_false(mail->ops->perform(mail, &letter, &err));
+    assert_non_null(strstr(err.text, "root mailbox"));
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    assert_false(mail->ops->render(mail, NULL, &b, &err));
+    assert_string_equal(err.text, "mail is no chat");
+    assert_int_equal(inbox_count(&inbox), 0);
+    mail->ops->stop(mail);
+    loop_free(loop);
+    inbox_done(&inbox);
+}
+
 static void addresses_are_plain(void **state)
 {
     (void)state;
@@ -152,6 +207,9 @@ int main(void)
         cmocka_unit_test(each_mail_has_an_id_of_its_own),
         cmocka_unit_test(headers_cannot_be_injected),
         cmocka_unit_test(a_mail_that_is_too_long_is_refused),
+        cmocka_unit_test(a_sender_that_is_no_address_sends_nothing),
+        cmocka_unit_test(what_is_no_mail_server_is_refused),
+        cmocka_unit_test(it_mails_and_nothing_else),
         cmocka_unit_test(addresses_are_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

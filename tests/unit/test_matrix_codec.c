@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Events of a Matrix room as ours, by recorded pairs: tests/codec/matrix/NAME.json holds an event,
    what it means, and variants of both. "before" is an event that came earlier. Of these, the
    scripted homeserver in tests/sandbox lets through what Synapse refuses from its own members, but
@@ -84,7 +85,7 @@ static json_t *event_json(const struct event *e)
 static bool is_vote(const char *reaction)
 {
     return str_equal(reaction, policy.approve_reaction) ||
-           str_equal(reaction, policy.decline_reaction);
+           str_equal(reaction, policy.decline_reaction) || str_equal(reaction, "lock");
 }
 
 /* ---- variants ---- */
@@ -208,6 +209,38 @@ static void words_alone_are_for_us(void **state)
         assert_string_equal(e->home, "!room");
         assert_string_equal(e->actor.id, "@ada:example.org");
     }
+}
+
+/* What else begins with a stroke is for the client, or for another bot. */
+static void our_name_behind_a_stroke_calls_us(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        { "/reguard done G-0001", " done G-0001" },
+        { "//reguard done", " done" },
+        { "**/Reguard: done**", "** done**" },
+        { "/reguard", "" },
+        { "/reguards done", NULL },
+        { "///reguard done", NULL },
+        { "/ reguard done", NULL },
+        { "/!reguard done", NULL },
+        { "/done G-0001", NULL },
+        { "//done", NULL },
+        { "/", NULL },
+        { "/me reguard done", NULL },
+        { "reguard done", NULL },
+    };
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        JSON_AUTO *json = said_alone("@ada:example.org", pairs[i][0]);
+        struct event *e = matrix_read_event(&codec, json, &inbox);
+        assert_int_equal(e != NULL, pairs[i][1] != NULL);
+        if (e)
+            assert_string_equal(e->said.text, pairs[i][1]);
+    }
+    struct matrix_codec signs = codec;
+    STR_SET(signs.prefix, "!");
+    JSON_AUTO *json = said_alone("@ada:example.org", "/ done");
+    assert_null(matrix_read_event(&signs, json, &inbox));
 }
 
 static void alone_only_that_persons_own_texts_count(void **state)
@@ -534,6 +567,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_events_mean_ours),
         cmocka_unit_test(words_alone_are_for_us),
+        cmocka_unit_test(our_name_behind_a_stroke_calls_us),
         cmocka_unit_test(alone_only_that_persons_own_texts_count),
         cmocka_unit_test(any_member_may_be_missing_or_wrong),
         cmocka_unit_test(ids_outside_the_grammar_have_no_say),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages as contents of m.room.message: pairs in tests/codec/matrix/messages, who is notified,
    and no live markup out of people's text. */
 #include "tests/unit/unit.h"
@@ -92,9 +93,11 @@ static struct message card(void)
         .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } },
         .field_count = 2,
         .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?",
-                       "Lifts root protection in all 7 member accounts", "Approve", NULL, false },
-                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL, NULL, false },
-                     { "put_back", "Put it back", BUTTON_PLAIN, NULL, NULL, NULL, NULL, false } },
+                       "Lifts root protection in all 7 member accounts", "Approve", NULL, false,
+                       NULL },
+                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL, NULL, false, NULL },
+                     { "put_back", "Put it back", BUTTON_PLAIN, NULL, NULL, NULL, NULL, false,
+                       NULL } },
         .button_count = 3,
         .footer = "who may approve: <nobody>",
         .text = rich(asked),
@@ -163,6 +166,36 @@ static void alone_one_person_is_notified_and_offered_what_works_there(void **sta
     assert_string_equal(json_text(json, "msgtype"), "m.text");
     assert_true(mentions(json, "@ada:example.org"));
     assert_string_equal(json_text(json, "body"), "OVERDUE\nType `!reguard done G-0001`");
+    m.kind = MESSAGE_POST; /* where reactions are heard */
+    m.to = NULL;
+    JSON_AUTO *post = matrix_message_json(&m, &style);
+    assert_string_equal(json_text(post, "body"),
+                        "OVERDUE\nReact with 🔒 to restore, or type `!reguard done G-0001` · "
+                        "`!reguard snooze G-0001 10m`");
+}
+
+/* What nothing came of is asked for again in words that hold all of it. */
+static void how_to_ask_again_is_the_whole_command(void **state)
+{
+    (void)state;
+    struct message m = { .kind = MESSAGE_CARD,
+                         .case_id = "G-0001",
+                         .state = "declined",
+                         .key = "k",
+                         .headline = "",
+                         .body = "Declined",
+                         .footer = "",
+                         .text = "Declined",
+                         .question = "",
+                         .buttons = { { .action = "again",
+                                        .typed = "lift 222222222222 for 45m ticket \"SEC 7\" "
+                                                 "because <b>month</b> end" } },
+                         .button_count = 1 };
+    JSON_AUTO *json = matrix_message_json(&m, &style);
+    assert_string_equal(json_text(json, "body"),
+                        "Declined\nTo ask again, type `!reguard lift 222222222222 for 45m ticket "
+                        "\"SEC 7\" because <b>month</b> end`");
+    assert_non_null(strstr(json_text(json, "formatted_body"), "&lt;b&gt;month&lt;/b&gt;"));
 }
 
 /* Where nobody is told alone how their own request ended, the line itself notifies them. */
@@ -210,10 +243,10 @@ static void without_reactions_nothing_offers_them(void **state)
     policy.approve_with = APPROVE_BY_REACTION | APPROVE_BY_BUTTON | APPROVE_BY_COMMAND;
     assert_null(strstr(json_text(typed, "body"), "✅"));
     assert_non_null(strstr(json_text(typed, "body"),
-                           "Type `!reguard approve G-0001` · `!reguard decline "
+                           "or type `!reguard approve G-0001` · `!reguard decline "
                            "G-0001 because …` · `!reguard put-back`"));
     assert_null(json_object_get(json_object_get(typed, MATRIX_OURS), "votes"));
-    assert_non_null(strstr(json_text(neither, "body"), "\nType `!reguard decline"));
+    assert_non_null(strstr(json_text(neither, "body"), "or type `!reguard decline"));
 }
 
 /* ---- who is called ---- */
@@ -327,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_line_of_the_thread_is_its_recorded_json),
         cmocka_unit_test(an_answer_mentions_only_who_asked),
         cmocka_unit_test(alone_one_person_is_notified_and_offered_what_works_there),
+        cmocka_unit_test(how_to_ask_again_is_the_whole_command),
         cmocka_unit_test(whose_outcome_it_is_is_mentioned),
         cmocka_unit_test(without_reactions_nothing_offers_them),
         cmocka_unit_test(escalation_is_said_in_this_chats_words),

@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stores that builds of the past have written, one of each schema (tests/stores): today's build
-   believes their chain, folds them into the same cases and times, leaves every byte of their
-   records alone, and goes on in its own spelling. */
+   believes their chain, folds them into the same cases and times, waits for the same instants,
+   leaves every byte of their records alone, and goes on in its own spelling. */
 #include "tests/unit/unit.h"
 
+#include "adapters/stax/provider.h"
 #include "core/desk.h"
 #include "core/turn.h"
 #include "store/audit.h"
@@ -111,6 +113,53 @@ static void must_be_the_same_case(const char *said)
     assert_int_equal(case_overdue_ms(c), c->deadline_ms);
 }
 
+/* The window of the open case is waited for as if it had been opened by this build: with nobody
+   there and nothing answered, it is warned before the end, and reminded at each step behind it. */
+static void must_wait_as_today(void)
+{
+    static const ms_t steps[] = { 0, 5 * MS_MINUTE, 15 * MS_MINUTE, 30 * MS_MINUTE, MS_HOUR };
+    static struct verdict out, round;
+    static const unsigned char entropy[ENTROPY_BYTES] = { 0 };
+    struct policy policy = { .provider = &stax_provider,
+                             .warn_before = 5 * MS_MINUTE,
+                             .poll_lifted = MS_MINUTE,
+                             .poll_idle = MS_MINUTE,
+                             .poll_task = MS_SECOND,
+                             .approvals = 1 };
+    memcpy(policy.remind_overdue.steps, steps, sizeof steps);
+    policy.remind_overdue.count = COUNT(steps);
+    struct people people = { 0 };
+    CLEANUP(buf_done) struct buf told;
+    buf_init(&told, 4096);
+    struct desk *now = calloc(1, sizeof *now);
+    assert_non_null(now);
+    desk_copy(now, desk);
+    desk_use_rules(now, &policy, &people);
+    desk_apply(now, &(struct fact){ .kind = FACT_CHAT,
+                                    .verb = "slack",
+                                    .on = true,
+                                    .at_ms = desk_case_const(desk, 2)->lifted_ms });
+    ms_t deadline_ms = desk_case_const(now, 2)->deadline_ms;
+    ms_t at_ms = desk_case_const(now, 2)->lifted_ms;
+    for (int looks = 0; at_ms <= deadline_ms + 2 * MS_HOUR; looks++) {
+        assert_true(looks < 10000);
+        arena_reset(&scratch);
+        verdict_init(&out, &scratch, (struct turn){ .now_ms = at_ms, .entropy = entropy }, 0);
+        desk_handle(now, &(struct event){ .kind = EVENT_DUE, .chat = "", .at_ms = at_ms }, &out,
+                    &round);
+        assert_false(out.overflow);
+        for (size_t i = 0; i < out.fact_count; i++)
+            if (out.facts[i].case_no == 2 && fact_is_durable(out.facts[i].kind))
+                buf_addf(&told, "%s %+" PRId64 "\n", fact_names[out.facts[i].kind],
+                         (at_ms - deadline_ms) / MS_MINUTE);
+        ms_t due_ms = desk_due_ms(now);
+        at_ms = due_ms > at_ms ? due_ms : at_ms + 1;
+    }
+    free(now);
+    assert_string_equal(buf_text(&told), "warned -5\nreminded +0\nreminded +5\nreminded +15\n"
+                                         "reminded +30\nreminded +60\nreminded +120\n");
+}
+
 static void must_go_on(void)
 {
     struct fact f = { .kind = FACT_ENDED,
@@ -145,6 +194,7 @@ static void opens(const char *file)
     must_be_whole(store);
     assert_true(store_each_record(store, 0, NULL, fold, NULL, &err));
     must_be_the_same_case(buf_text(&said));
+    must_wait_as_today();
     must_go_on();
     must_be_whole(store);
     store_close(store);

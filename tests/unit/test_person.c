@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who somebody is: the [people] list, what a chat says of an account, and the Stax user behind a
    person. */
 #include "tests/unit/unit.h"
@@ -150,8 +151,8 @@ static void the_stax_user_is_the_one_active_match(void **state)
         { "7c0e0000-0000-4000-8000-000000000004", "Cid", "" }, /* the Id tells them apart */
         { "dan@example.com", NULL, "not active" },
         { "low@example.com", NULL, "not active" },
-        { "eve@example.com", NULL, "no such user" },
-        { "ada@example.com.", NULL, "no such user" },
+        { "eve@example.com", NULL, "no Stax user matches" },
+        { "ada@example.com.", NULL, "no Stax user matches" },
     };
     struct survey roster = { .users = roster_users, .user_count = COUNT(roster_users) };
     for (size_t i = 0; i < COUNT(cases); i++) {

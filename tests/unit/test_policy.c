@@ -1,4 +1,6 @@
-/* Who counts as an Admin: an ACTIVE user whose role is one of admin_roles, to the letter. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who counts as an Admin: an ACTIVE user whose role is one of admin_roles, to the letter. And when
+   it is reminded. */
 #include "tests/unit/unit.h"
 
 #include "adapters/stax/provider.h"
@@ -35,9 +37,28 @@ static void an_admin_is_active_and_has_a_listed_role(void **state)
     }
 }
 
+/* A window that stands open for years is reminded of for years: both ways of counting agree. */
+static void reminders_have_no_last_one(void **state)
+{
+    (void)state;
+    struct durations d = { .steps = { 0, 5 * MS_MINUTE, MS_HOUR }, .count = 3 };
+    assert_int_equal(durations_step_ms(&d, 2), MS_HOUR);
+    assert_int_equal(durations_step_ms(&d, 3), 2 * MS_HOUR);
+    for (int64_t years = 1; years <= 100; years++) {
+        int64_t reached = durations_reached(&d, years * 366 * MS_DAY);
+        ms_t next_ms = durations_step_ms(&d, reached);
+        assert_true(next_ms > years * 366 * MS_DAY);
+        assert_true(next_ms <= years * 366 * MS_DAY + MS_HOUR);
+    }
+    assert_int_equal(durations_step_ms(&d, INT64_MAX), MS_NEVER);
+    assert_int_equal(durations_step_ms(&(struct durations){ .count = 0 }, 0), MS_NEVER);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(
-        an_admin_is_active_and_has_a_listed_role) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_admin_is_active_and_has_a_listed_role),
+        cmocka_unit_test(reminders_have_no_last_one),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

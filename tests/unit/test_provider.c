@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A provider that nothing of the bot was written for: it is chosen in the configuration, a case is
    lifted and restored with it, and whatever people read speaks of it and of no other. */
 #include "tests/unit/unit.h"
@@ -147,7 +148,7 @@ static void a_case_is_lifted_and_restored_with_another_provider(void **state)
         if (!says(&r, own[i]))
             fail_msg("nobody hears “%s”:\n%s", own[i], buf_text(&r.log));
     assert_string_equal(hint, toy_provider.account);
-    assert_true(says(&r, "Lifted and proved") && says(&r, "The guardrail is on again, and proved"));
+    assert_true(says(&r, "Verified OFF") && says(&r, "Root protection is back ON"));
     run_done(&r);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The marks inside our own text: what is written is read back, and malformed marks are only
    text. */
 #include "tests/unit/unit.h"
@@ -156,6 +157,18 @@ static void any_bytes_can_be_read(void **state)
     }
 }
 
+static void a_link_without_an_address_is_its_words(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf b, out;
+    buf_init(&b, 1024);
+    buf_init(&out, 1024);
+    rich_add_link(&b, "https://t/SEC-7", "SEC-7");
+    buf_add_char(&b, ' ');
+    rich_add_link(&b, "", "SEC-8");
+    assert_string_equal(plain(&out, buf_text(&b)), "SEC-7 (https://t/SEC-7) SEC-8");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +176,7 @@ int main(void)
         cmocka_unit_test(plain_text_has_names_and_utc),
         cmocka_unit_test(malformed_marks_are_text_without_control_bytes),
         cmocka_unit_test(a_key_that_is_too_long_is_nobody),
+        cmocka_unit_test(a_link_without_an_address_is_its_words),
         cmocka_unit_test(any_bytes_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages and forms as Block Kit: pairs in tests/codec/slack/blocks, Slack's limits, and no live
    markup out of people's text. */
 #include "tests/unit/unit.h"
@@ -84,10 +85,12 @@ static struct message card(void)
         .fields = { { "Ends", rich(until) }, { "Account", "bakery & co" } },
         .field_count = 2,
         .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?",
-                       "Lifts root protection in all 7 member accounts", "Approve", "c0ffee",
-                       false },
-                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL, "c0ffee", false },
-                     { "withdraw", "Withdraw", BUTTON_PLAIN, NULL, NULL, NULL, "c0ffee", false } },
+                       "Lifts root protection in all 7 member accounts", "Approve", "c0ffee", false,
+                       NULL },
+                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL, "c0ffee", false,
+                       NULL },
+                     { "withdraw", "Withdraw", BUTTON_PLAIN, NULL, NULL, NULL, "c0ffee", false,
+                       NULL } },
         .button_count = 3,
         .footer = "who may approve: <nobody>",
         .text = rich(asked),
@@ -127,6 +130,11 @@ static void forms_are_their_recorded_json(void **state)
                                 .reason = "a <b> & c",
                                 .account_hint = stax_provider.account,
                                 .ticket_required = true,
+                                .lengths = { 15 * MS_MINUTE, 45 * MS_MINUTE, 2 * MS_HOUR },
+                                .length_count = 3,
+                                .guide = "How it is *done*",
+                                .no_window = true,
+                                .anyway = true,
                                 .problem = "There is no account “<!here>”." };
     struct effect_form extend = { .form = "extend", .handle = "c0ffee" },
                        decline = { .form = "decline", .handle = "c0ffee" },
@@ -152,8 +160,13 @@ static void forms_are_their_recorded_json(void **state)
                 size_t tasks = 0;
                 while (task_table()[tasks].name)
                     tasks++;
-                assert_int_equal(json_array_size(json_object_get(element, "options")), tasks);
-                json_object_set_new(element, "options", json_string("all"));
+                const json_t *groups = json_object_get(element, "option_groups");
+                size_t offered = 0;
+                for (size_t k = 0; k < json_array_size(groups); k++)
+                    offered += json_array_size(
+                        json_object_get(json_array_get(groups, k), "options"));
+                assert_int_equal(offered, tasks);
+                json_object_set_new(element, "option_groups", json_string("all"));
             }
         }
         assert_pair(json, forms[i].name);
@@ -272,8 +285,8 @@ static struct message filled_with(const char *text)
     for (size_t i = 0; i < MESSAGE_FIELDS; i++)
         m.fields[i] = (struct message_field){ "Label", text };
     for (size_t i = 0; i < MESSAGE_BUTTONS; i++)
-        m.buttons[i] = (struct message_button){ "approve", text, BUTTON_PLAIN, text,
-                                                text,      text, "c0ffee",     false };
+        m.buttons[i] = (struct message_button){ "approve", text,     BUTTON_PLAIN, text, text,
+                                                text,      "c0ffee", false,        NULL };
     return m;
 }
 

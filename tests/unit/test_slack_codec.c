@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Slack's frames as events, by recorded pairs: tests/codec/slack/NAME.json holds a frame, the event
    it means, and variants of both. */
 #include "tests/unit/unit.h"
@@ -69,14 +70,25 @@ static void put_details(json_t *o, const struct event *e)
     } else if (e->kind == EVENT_CLICKED) {
         put(o, "action", e->clicked.action);
         put(o, "handle", e->clicked.handle);
+        put(o, "text", e->clicked.text);
+        put_true(o, "panel", e->clicked.panel);
     } else if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED) {
         put(o, "reaction", e->reacted.reaction);
-    } else if (e->kind == EVENT_SUBMITTED) {
+    } else if (e->kind == EVENT_TYPED) {
+        put(o, "text", e->typed.text);
+    } else if (e->kind == EVENT_SUBMITTED || e->kind == EVENT_FILLED) {
         const struct event_submitted *s = &e->submitted;
-        const char *const fields[][2] = { { "form", s->form },       { "handle", s->handle },
-                                          { "account", s->account }, { "duration", s->duration },
-                                          { "task", s->task },       { "ticket", s->ticket },
-                                          { "reason", s->reason } };
+        const char *const fields[][2] = { { "form", s->form },
+                                          { "handle", s->handle },
+                                          { "account", s->account },
+                                          { "duration", s->duration },
+                                          { "task", s->task },
+                                          { "ticket", s->ticket },
+                                          { "reason", s->reason },
+                                          { "view", s->view },
+                                          { "account_text", s->account_text },
+                                          { "edition", s->edition } };
+        put_true(o, "anyway", s->anyway);
         for (size_t i = 0; i < COUNT(fields); i++)
             put(o, fields[i][0], fields[i][1]);
     }
@@ -230,10 +242,10 @@ static void assert_sound(const struct slack_frame *read)
     if (e->kind == EVENT_SAID)
         assert_non_null(e->said.text);
     if (e->kind == EVENT_CLICKED)
-        assert_true(e->message_id && e->clicked.action && e->clicked.handle);
+        assert_true((e->message_id || e->clicked.panel) && e->clicked.action && e->clicked.handle);
     if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED)
         assert_true(e->message_id && e->reacted.reaction);
-    if (e->kind == EVENT_SUBMITTED)
+    if (e->kind == EVENT_SUBMITTED || e->kind == EVENT_FILLED)
         assert_true(e->submitted.account && e->submitted.duration && e->submitted.task &&
                     e->submitted.ticket && e->submitted.reason && e->submitted.handle);
 }

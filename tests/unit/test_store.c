@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store: nothing twice, nothing lost, nothing changed afterwards without being found, and one
    owner at a time. */
-#include "tests/unit/unit.h"
+#include "tests/unit/unit_store.h"
 
 #include "cli/bot.h"
 #include "core/turn.h"
@@ -40,7 +41,7 @@ static int set_up(void **state)
     snprintf(db, sizeof db, "%s/reguard.db", folder);
     desk = calloc(1, sizeof *desk);
     desk_init(desk);
-    store = store_open(folder, &err);
+    store = unit_store_begin(folder, &err);
     return store && desk ? 0 : -1;
 }
 
@@ -99,8 +100,9 @@ static int tear_down(void **state)
                                          "right.db",
                                          "right.db-wal",
                                          "right.db-shm" };
-    store_close(store);
+    unit_store_close(store);
     store = NULL;
+    unit_store_agrees(folder, &err);
     for (size_t i = 0; i < COUNT(names); i++)
         unlink(in_folder(names[i]));
     assert_int_equal(rmdir(folder), 0);
@@ -111,8 +113,7 @@ static int tear_down(void **state)
 
 static void reopen(void)
 {
-    store_close(store);
-    store = store_open(folder, &err);
+    store = unit_store_again(store, folder, &err);
     if (!store)
         fail_msg("%s", err.text);
 }
@@ -693,6 +694,11 @@ static void open_messages_are_those_of_open_cases(void **state)
     assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "one", &err));
     assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 1);
     assert_string_equal(ids[0], "1.1");
+    put_row("alarm", "slack", MESSAGE_POST, "G-0001", NOW);
+    assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 1);
+    assert_true(store_outbox_sent(store, "alarm", "2.2", &err));
+    assert_int_equal(store_open_messages(store, "slack", ids, COUNT(ids), &arena), 2);
+    assert_string_equal(ids[1], "2.2");
     struct case_row row;
     case_row_of(desk_case_const(desk, 1), &row);
     row.closed_ms = NOW;
@@ -1311,6 +1317,47 @@ static void a_commit_that_was_written_all_the_same_is_uncertain(void **state)
     assert_true(audit_verify(store, &found, &err));
 }
 
+static void write_doing(enum fact_kind kind, const char *event_id)
+{
+    struct fact f = { .kind = kind,
+                      .at_ms = NOW,
+                      .text = "said",
+                      .source = { .chat = "slack", .event_id = event_id } };
+    write_fact(f);
+}
+
+/* The commit of what somebody did fails: it is done again in memory, and counts once when it turns
+   out to be on record. */
+static void what_was_done_in_an_uncertain_commit_counts_once(void **state)
+{
+    (void)state;
+    uint64_t uncertain, head;
+    char hash[STORE_HASH_BYTES];
+    struct audit_summary found;
+    write_cases(1, 1);
+    head = store_head(store, hash);
+    lose_the_file();
+    write_doing(FACT_NOTED, "one");
+    write_doing(FACT_NOTED, "two");
+    write_doing(FACT_TRIED_IN_VAIN, "one");
+    write_doing(FACT_NOTED, "");
+    commit();
+    assert_int_equal(rename(in_folder("kept.db"), db), 0);
+    struct store *away = store;
+    store = store_open_file(folder, &err); /* without the lock */
+    write_doing(FACT_NOTED, "one");
+    write_doing(FACT_NOTED, "");
+    commit();
+    store_close(store);
+    store = away;
+    assert_true(store_come_back(store, &uncertain, &err));
+    assert_int_equal(uncertain, head + 2);
+    /* The first one alone is left out. */
+    assert_int_equal(store_head(store, hash), head + 5);
+    if (!audit_verify(store, &found, &err))
+        fail_msg("%s", err.text);
+}
+
 static void another_file_is_not_gone_on_from(void **state)
 {
     (void)state;
@@ -1628,20 +1675,13 @@ static void memory_makes_room(void **state)
 
 int main(void)
 {
+    /* Those are of both stores, and these of the file by itself. */
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(a_repeat_is_known_and_gets_its_answer),
         IN_A_FOLDER(what_was_not_committed_is_not_there),
         IN_A_FOLDER(the_chain_goes_on_over_a_restart),
         IN_A_FOLDER(records_cannot_be_changed_taken_or_replaced),
-        IN_A_FOLDER(only_one_may_open_it),
         IN_A_FOLDER(the_file_is_ours_alone),
-        IN_A_FOLDER(looking_needs_no_lock_and_writes_nothing),
-        IN_A_FOLDER(a_newer_schema_is_not_touched),
-        IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched),
-        IN_A_FOLDER(the_first_schema_is_brought_up_to_date),
-        IN_A_FOLDER(since_when_a_case_is_overdue_is_kept),
-        cmocka_unit_test(what_is_released_is_not_overdue),
-        IN_A_FOLDER(what_is_no_store_is_refused),
         IN_A_FOLDER(messages_go_out_in_order_once),
         IN_A_FOLDER(what_was_said_first_goes_first),
         IN_A_FOLDER(after_a_start_everything_unsent_is_looked_for),
@@ -1652,6 +1692,22 @@ int main(void)
         IN_A_FOLDER(open_messages_are_those_of_open_cases),
         IN_A_FOLDER(small_values_are_kept),
         IN_A_FOLDER(a_whole_journal_is_whole),
+        IN_A_FOLDER(the_log_does_not_grow_for_ever),
+        IN_A_FOLDER(a_head_from_elsewhere_is_compared),
+        IN_A_FOLDER(what_is_kept_in_memory_is_written_once_it_can_be),
+        IN_A_FOLDER(a_file_that_was_deleted_is_written_again),
+        IN_A_FOLDER(a_log_that_was_deleted_is_folded_in),
+        IN_A_FOLDER(memory_makes_room),
+    };
+    const struct CMUnitTest of_file[] = {
+        IN_A_FOLDER(only_one_may_open_it),
+        IN_A_FOLDER(looking_needs_no_lock_and_writes_nothing),
+        IN_A_FOLDER(a_newer_schema_is_not_touched),
+        IN_A_FOLDER(a_newer_schema_with_a_log_is_not_touched),
+        IN_A_FOLDER(the_first_schema_is_brought_up_to_date),
+        IN_A_FOLDER(since_when_a_case_is_overdue_is_kept),
+        cmocka_unit_test(what_is_released_is_not_overdue),
+        IN_A_FOLDER(what_is_no_store_is_refused),
         IN_A_FOLDER(any_tampering_is_found),
         IN_A_FOLDER(values_of_another_type_are_found),
         IN_A_FOLDER(a_head_that_is_null_is_a_cut_journal),
@@ -1660,22 +1716,18 @@ int main(void)
         IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found),
         IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found),
         IN_A_FOLDER(a_cut_end_stays_visible_after_more_records),
-        IN_A_FOLDER(the_log_does_not_grow_for_ever),
         IN_A_FOLDER(slices_find_what_the_whole_finds),
         IN_A_FOLDER(what_is_accepted_is_broken_for_verify_alone),
         IN_A_FOLDER(a_forged_acceptance_accepts_nothing),
         IN_A_FOLDER(the_end_is_the_one_that_was_written),
-        IN_A_FOLDER(a_head_from_elsewhere_is_compared),
-        IN_A_FOLDER(what_is_kept_in_memory_is_written_once_it_can_be),
         IN_A_FOLDER(a_commit_that_was_written_all_the_same_is_uncertain),
+        IN_A_FOLDER(what_was_done_in_an_uncertain_commit_counts_once),
         IN_A_FOLDER(another_file_is_not_gone_on_from),
-        IN_A_FOLDER(a_file_that_was_deleted_is_written_again),
-        IN_A_FOLDER(a_log_that_was_deleted_is_folded_in),
         IN_A_FOLDER(a_copy_in_its_place_is_gone_on_from),
         IN_A_FOLDER(an_older_copy_in_its_place_is_let_be),
         cmocka_unit_test_setup_teardown(whatever_fails_is_gone_round, set_up_disk, tear_down_disk),
         IN_A_FOLDER(what_cannot_be_opened_is_opened_in_memory),
-        IN_A_FOLDER(memory_makes_room),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return unit_store_url() ? failed : failed + cmocka_run_group_tests(of_file, NULL, NULL);
 }

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the store keeps for a while only, in which order messages leave it, and what anybody can
    make it grow by. */
-#include "tests/unit/unit.h"
+#include "tests/unit/unit_store.h"
 
 #include "core/desk.h"
 #include "core/message.h"
@@ -24,7 +25,7 @@ static int set_up(void **state)
     if (!mkdtemp(folder))
         return -1;
     snprintf(db, sizeof db, "%s/reguard.db", folder);
-    store = store_open(folder, &err);
+    store = unit_store_begin(folder, &err);
     return store ? 0 : -1;
 }
 
@@ -32,8 +33,9 @@ static int tear_down(void **state)
 {
     (void)state;
     static const char *const names[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm", "lock" };
-    store_close(store);
+    unit_store_close(store);
     store = NULL;
+    unit_store_agrees(folder, &err);
     for (size_t i = 0; i < COUNT(names); i++)
         unlink(arena_printf(&arena, "%s/%s", folder, names[i]));
     assert_int_equal(rmdir(folder), 0);
@@ -43,8 +45,7 @@ static int tear_down(void **state)
 
 static void reopen(void)
 {
-    store_close(store);
-    store = store_open(folder, &err);
+    store = unit_store_again(store, folder, &err);
     assert_non_null(store);
 }
 
@@ -280,6 +281,7 @@ static void messages_are_kept_while_somebody_may_look(void **state)
     }
     say("unsent", true, "G-0003", NOW - 40 * MS_DAY);
     say("of-no-case", false, "", NOW - 31 * MS_DAY);
+    assert_true(store_outbox_sent(store, "of-no-case", "4.1", &err));
     forget_at(NOW);
     assert_int_equal(store_case_of_message(store, "slack", "1.1"), 0);
     assert_int_equal(store_case_of_message(store, "slack", "1.2"), 0);
@@ -290,6 +292,46 @@ static void messages_are_kept_while_somebody_may_look(void **state)
     assert_int_equal(number("SELECT count(*) FROM standing"), 2);
     assert_int_equal(number("SELECT count(*) FROM outbox"), 3);
     assert_int_equal(store_outbox_waiting(store), 1);
+}
+
+/* The end of an alarm, for a chat that is away for longer than anything is kept. */
+static void what_a_chat_has_not_heard_waits_for_it(void **state)
+{
+    (void)state;
+    put_case("G-0001", "restored", NOW - 31 * MS_DAY);
+    assert_true(store_card_want(store, "G-0001", "slack", "b", "d", NOW - 40 * MS_DAY, &err));
+    assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "b", &err));
+    say("end", false, "G-0001", NOW - 31 * MS_DAY);
+    say("of-no-case", false, "", NOW - 31 * MS_DAY);
+    assert_true(store_card_want(store, "G-0001", "slack", "e", "f", NOW - 31 * MS_DAY, &err));
+    forget_at(NOW);
+    assert_int_equal(store_outbox_waiting(store), 2);
+    assert_int_equal(number("SELECT count(*) FROM shown WHERE dirty"), 1);
+    assert_true(store_card_shown(store, "G-0001", "slack", "1.1", "e", &err));
+    forget_at(NOW);
+    assert_int_equal(number("SELECT count(*) FROM shown"), 1); /* its line waits */
+    assert_true(store_outbox_sent(store, "end", "1.2", &err));
+    forget_at(NOW);
+    assert_int_equal(number("SELECT count(*) FROM shown"), 0);
+    assert_int_equal(store_outbox_waiting(store), 1);
+}
+
+static void what_waits_has_a_ceiling(void **state)
+{
+    (void)state;
+    put_case("G-0001", "lifted", 0);
+    say("open", false, "G-0001", NOW - 9000);
+    assert_true(store_commit(store, &err));
+    number("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 51000) "
+           "INSERT INTO outbox(key, chat, kind, case_id, body, first_ms, next_ms) SELECT 'k' || i, "
+           "'slack', 1, 'G-9' || (i % 1000), '', 1795526000000, 0 FROM n");
+    number("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 11000) "
+           "INSERT INTO shown(case_id, chat, wanted, digest, dirty, first_ms, next_ms) SELECT "
+           "'G-8' || i, 'slack', '', '', 1, 1795526000000 + i, 0 FROM n");
+    forget_at(NOW);
+    assert_int_equal(number("SELECT count(*) FROM outbox"), LIMIT_MESSAGES_KEPT);
+    assert_int_equal(number("SELECT count(*) FROM outbox WHERE key = 'open'"), 1);
+    assert_int_equal(number("SELECT count(*) FROM shown"), LIMIT_CARDS_KEPT);
 }
 
 static void messages_and_cards_have_a_ceiling(void **state)
@@ -363,17 +405,23 @@ static void votes_without_an_order_count_as_they_come(void **state)
 int main(void)
 {
 #define KEPT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    /* Those are of both stores; these write into the file beside it. */
     const struct CMUnitTest tests[] = {
         KEPT(an_alarm_goes_before_everything),
         KEPT(the_card_of_what_is_down_goes_first),
         KEPT(a_command_waits_until_it_is_closed),
-        KEPT(a_forged_command_is_left_out),
         KEPT(events_are_forgotten_by_what_came_of_them),
-        KEPT(a_crowd_of_events_has_a_ceiling),
         KEPT(messages_are_kept_while_somebody_may_look),
-        KEPT(messages_and_cards_have_a_ceiling),
+        KEPT(what_a_chat_has_not_heard_waits_for_it),
         KEPT(votes_count_in_the_order_of_the_chat),
         KEPT(votes_without_an_order_count_as_they_come),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest of_file[] = {
+        KEPT(a_forged_command_is_left_out),
+        KEPT(a_crowd_of_events_has_a_ceiling),
+        KEPT(messages_and_cards_have_a_ceiling),
+        KEPT(what_waits_has_a_ceiling),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return unit_store_url() ? failed : failed + cmocka_run_group_tests(of_file, NULL, NULL);
 }

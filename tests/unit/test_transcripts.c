@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The specification of the pure core: plays each file of tests/transcripts and compares what the
    desk says and does, line by line. Afterwards (a) the journal alone must lead to the same desk,
    and (b) a restart after any event must not change how it ends. TRANSCRIPT_ACCEPT=1 writes what
@@ -92,8 +93,12 @@ int main(void)
 {
     struct transcript *transcripts = calloc(FILES, sizeof *transcripts);
     struct CMUnitTest *tests = calloc(FILES, sizeof *tests);
-    if (!transcripts || !tests)
+    if (!transcripts || !tests) {
+        fprintf(stderr, "no memory for the transcripts\n");
+        free(tests);
+        free(transcripts);
         return 1;
+    }
     size_t count = find_files(transcripts);
     for (size_t i = 0; i < count; i++)
         tests[i] = (struct CMUnitTest){ .name = transcripts[i].name,
@@ -101,6 +106,8 @@ int main(void)
                                         .initial_state = &transcripts[i] };
     if (count == 0) {
         fprintf(stderr, "no transcripts in %s: run from the project's root\n", transcript_folder);
+        free(tests);
+        free(transcripts);
         return 1;
     }
     int failed = _cmocka_run_group_tests("transcripts", tests, count, NULL, NULL);

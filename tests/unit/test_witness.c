@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What our messages say of the records, there and back; and whatever else somebody with our token
    could have put there. */
 #include "tests/unit/unit.h"
@@ -25,7 +26,8 @@ static const struct message message = { .kind = MESSAGE_CARD,
                                                      .said_ms = 1795526056001,
                                                      .born_ms = 1795000000002,
                                                      .again_ms = 120000,
-                                                     .until_ms = 1795526957003 } };
+                                                     .until_ms = 1795526957003,
+                                                     .speaks_ms = 1795527077004 } };
 
 static void is_read_back(const json_t *payload)
 {
@@ -40,6 +42,8 @@ static void is_read_back(const json_t *payload)
     assert_int_equal(s.born_ms, 1795000000002);
     assert_int_equal(s.again_ms, 120000);
     assert_int_equal(s.until_ms, 1795526957003);
+    assert_int_equal(s.speaks_ms, 1795527077004);
+    assert_string_equal(s.vigil, "");
     assert_int_equal(s.case_no, 7);
     assert_string_equal(s.state, "lifted");
 }
@@ -74,6 +78,22 @@ static void without_records_it_says_nothing(void **state)
     assert_string_equal(s.store, "");
     witness_read(NULL, &s);
     assert_string_equal(s.store, "");
+}
+
+/* The second pair of eyes has no records. */
+static void the_second_pair_of_eyes_says_what_it_did(void **state)
+{
+    (void)state;
+    JSON_AUTO *payload = json_object();
+    struct sighting s;
+    witness_add(payload, &(struct witness){ .vigil = "alarm", .said_ms = 1795526056001 });
+    witness_read(payload, &s);
+    assert_string_equal(s.vigil, "alarm");
+    assert_int_equal(s.said_ms, 1795526056001);
+    assert_string_equal(s.store, "");
+    json_object_set_new(payload, "vigil", json_string("Alarm!"));
+    witness_read(payload, &s);
+    assert_string_equal(s.vigil, "");
 }
 
 static void what_is_none_of_ours_stays_empty(void **state)
@@ -132,6 +152,7 @@ int main(void)
         cmocka_unit_test(a_message_says_it_in_slack),
         cmocka_unit_test(a_message_says_it_in_matrix),
         cmocka_unit_test(without_records_it_says_nothing),
+        cmocka_unit_test(the_second_pair_of_eyes_says_what_it_did),
         cmocka_unit_test(what_is_none_of_ours_stays_empty),
         cmocka_unit_test(numbers_and_words_are_bounded),
         cmocka_unit_test(whose_message_it_is_is_compared),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A chat line into words, as phones and desktops really send it. */
 #include "tests/unit/unit.h"
 
@@ -86,9 +87,50 @@ static void splits_as_people_mean_it(void **state)
         { "my_account a*b 2~3", "my_account|a*b|2~3" },
         { "* ** ~", "**|~" },
         { "*", "*" },
+        /* a mark inside a word, is somebody's own; one at a word is not */
+        { "x`y z", "x\u02CBy|z" },
+        { "*a* and *b*", "a|and|b" },
+        { "*a b* c*", "a|b|c" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(split(cases[i].line), cases[i].words);
+}
+
+/* Every character that a phone, an editor or another language's keyboard puts in place of a plain
+   one. */
+static void what_looks_plain_is_plain(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *characters[32], *shown;
+    } kinds[] = {
+        { { "\u2018", "\u2019", "\u201A", "\u201B", "\u2032" }, "a'b" },
+        { { "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212" }, "a-b" },
+        { { "\u200B", "\u200C", "\u200D", "\u2060", "\uFEFF", "\u00AD", "\uFE00", "\uFE0F" },
+          "ab" },
+        { { "\xC2\x85", "\u00A0", "\u2028", "\u2029", "\u202F", "\u205F", "\u2800", "\u3000",
+            "\t",       "\n",     "\r",     "\u2000", "\u2001", "\u2002", "\u2003", "\u2004",
+            "\u2005",   "\u2006", "\u2007", "\u2008", "\u2009", "\u200A" },
+          "a|b" },
+        { { "\u1FFF", "\uFE10" }, NULL }, /* just beside them */
+    };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        for (size_t k = 0; k < COUNT(kinds[i].characters) && kinds[i].characters[k]; k++) {
+            const char *line = arena_printf(&arena, "a%sb", kinds[i].characters[k]);
+            assert_string_equal(split(line), kinds[i].shown ? kinds[i].shown : line);
+        }
+    static const char *const quotes[] = { "\u201C", "\u201D", "\u201E", "\u201F",
+                                          "\u2033", "\u00AB", "\u00BB" };
+    for (size_t i = 0; i < COUNT(quotes); i++)
+        assert_string_equal(split(arena_printf(&arena, "x %sa b%s", quotes[i], quotes[i])),
+                            "x|a b");
+}
+
+/* One within a word belongs to it. */
+static void marks_around_all_of_it_go(void **state)
+{
+    (void)state;
+    assert_string_equal(split("*lift a*b now*"), "lift|a*b|now");
 }
 
 static void nothing_is_no_line(void **state)
@@ -176,6 +218,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splits_as_people_mean_it),
+        cmocka_unit_test(what_looks_plain_is_plain),
+        cmocka_unit_test(marks_around_all_of_it_go),
         cmocka_unit_test(nothing_is_no_line),
         cmocka_unit_test(keywords_ignore_case_and_stay_when_they_are_others),
         cmocka_unit_test(endless_lines_end),

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is said of facts in the corners that no story comes to: parts that are missing, lists that
+   are too long, cases that ended in an unusual way. The sentences themselves stand in the stories;
+   here it counts what is in them and what is not. */
+#include "tests/unit/unit.h"
+
+#include "adapters/stax/provider.h"
+#include "commands/parts.h"
+#include "core/card.h"
+#include "core/deadman.h"
+#include "core/desk.h"
+#include "core/form.h"
+#include "core/notice.h"
+#include "core/receipt.h"
+#include "core/rich.h"
+#include "core/rules.h"
+
+static const ms_t NOW = 1795526055000;
+static struct policy policy;
+static struct people people;
+static struct desk desk;
+static struct verdict v;
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    people.count = 1;
+    people.rows[0] = (struct person){ .key = "ana@example.com" };
+    policy = (struct policy){ .provider = &stax_provider,
+                              .command_word = "/reguard",
+                              .approvals = 1,
+                              .approve_with = APPROVE_BY_BUTTON | APPROVE_BY_COMMAND,
+                              .min_window = MS_MINUTE,
+                              .default_window = MS_HOUR,
+                              .max_window = 4 * MS_HOUR,
+                              .request_expires = MS_HOUR };
+    policy.remind_overdue = (struct durations){ { 0, 5 * MS_MINUTE }, 2 };
+    desk_init(&desk);
+    desk.policy = &policy;
+    desk.people = &people;
+    desk.commands = command_table;
+    desk.command_count = command_table_count;
+    desk.chat_count = 1;
+    desk.chats[0] = (struct chat_state){ .name = "slack", .up = true };
+    desk.case_count = 1;
+    desk.cases[0] = (struct casefile){ .no = 1,
+                                       .state = CASE_LIFTED,
+                                       .account = "222222222222",
+                                       .account_name = "bakery",
+                                       .lifted_ms = NOW - MS_HOUR,
+                                       .lifting_ms = NOW - MS_HOUR,
+                                       .deadline_ms = NOW };
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+static const char *plain(const char *rich)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_SAYING_BYTES);
+    rich_add_plain(&b, rich);
+    return arena_copy(&arena, buf_text(&b));
+}
+
+/* All that is said of it, one message behind the other. */
+static const char *said(const struct fact *f)
+{
+    CLEANUP(buf_done) struct buf all;
+    buf_init(&all, LIMIT_SAYING_BYTES);
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW }, 1);
+    v.facts[v.fact_count++] = *f;
+    notice_tell(&desk, &v.facts[0], &v);
+    for (size_t i = 0; i < v.effect_count; i++)
+        if (v.effects[i].kind == EFFECT_SAY)
+            buf_addf(&all, "%s\n", plain(v.effects[i].say.text));
+    return arena_copy(&arena, buf_text(&all));
+}
+
+static void has(const char *text, const char *part, bool wanted)
+{
+    if ((strstr(text, part) != NULL) != wanted)
+        fail_msg("“%s” is %s: %s", part, wanted ? "not in" : "in", text);
+}
+
+static struct fact of_case(enum fact_kind kind)
+{
+    return (struct fact){ .kind = kind, .case_no = 1, .at_ms = NOW };
+}
+
+/* ---- alarms ---- */
+
+static void an_alarm_names_a_few_of_the_others(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i < 12; i++) {
+        desk.cases[i] = desk.cases[0];
+        desk.cases[i].no = (uint32_t)i + 1;
+    }
+    for (size_t i = 0; i < 12; i++)
+        desk.cases[i].deadline_ms = NOW - MS_HOUR;
+    desk.chats[0].closed = true; /* people are written to alone */
+    struct fact f = of_case(FACT_REMINDED);
+    f.verb = "overdue";
+    f.count = 3;
+    desk.case_count = 2;
+    has(said(&f), "G-0002.", true);
+    desk.case_count = 9;
+    has(said(&f), "G-0009.", true);
+    has(said(&f), "and more", false);
+    desk.case_count = 12;
+    has(said(&f), "G-0009 and more.", true);
+    has(said(&f), "G-0010", false);
+}
+
+/* No reminder follows: none is announced. */
+static void the_last_reminder_announces_none(void **state)
+{
+    (void)state;
+    struct fact f = of_case(FACT_REMINDED);
+    f.verb = "overdue";
+    f.count = 1;
+    has(said(&f), "I repeat this", true);
+    policy.remind_overdue.count = 0;
+    has(said(&f), "I repeat this", false);
+}
+
+static void what_was_found_off_names_whom_the_feed_names(void **state)
+{
+    (void)state;
+    desk.cases[0].state = CASE_OUTSIDE;
+    desk.cases[0].found_ms = NOW;
+    static const char *const names[] = { NULL, "", "Dan" };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct fact f = of_case(FACT_OUTSIDE_FOUND);
+        f.text = names[i];
+        has(said(&f), " names ", i == 2);
+    }
+}
+
+/* Declined by nobody: it has expired, or there is nobody left. */
+static void a_question_that_nobody_answered_names_nobody(void **state)
+{
+    (void)state;
+    static const enum fact_kind kinds[] = { FACT_ADOPTION_REFUSED, FACT_EXTENSION_DECLINED };
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct fact f = of_case(kinds[i]);
+        f.actor.name = "Ben";
+        f.actor.chat = "slack";
+        f.reason = "not today";
+        has(said(&f), "Ben", true);
+        has(said(&f), "not today", true);
+        f.reason = NULL;
+        has(said(&f), ": .", false);
+        f.actor.chat = NULL;
+        has(said(&f), "Ben", false);
+        f.actor.chat = "";
+        has(said(&f), "Ben", false);
+    }
+}
+
+static void only_what_was_meant_for_a_person_is_told_elsewhere(void **state)
+{
+    (void)state;
+    struct fact f = of_case(FACT_UNDELIVERED);
+    f.verb = "post";
+    f.text = "msg_too_long";
+    f.people = "";
+    assert_string_equal(said(&f), "");
+    f.verb = "direct";
+    f.people = "ana@example.com";
+    has(said(&f), "msg_too_long", true);
+}
+
+/* ---- a request ---- */
+
+/* Nobody who was asked has a key in [people]: nobody is written to, and the channel is. */
+static void a_requester_without_a_key_is_not_written_to(void **state)
+{
+    (void)state;
+    desk.cases[0].state = CASE_WAITING;
+    struct fact f = of_case(FACT_EXPIRED);
+    f.text = "nobody answered in time";
+    said(&f);
+    for (size_t i = 0; i < v.effect_count; i++)
+        assert_int_not_equal(v.effects[i].say.kind, MESSAGE_DIRECT);
+    STR_SET(desk.cases[0].requester.key, "ana@example.com");
+    said(&f);
+    size_t directs = 0;
+    for (size_t i = 0; i < v.effect_count; i++)
+        directs += v.effects[i].say.kind == MESSAGE_DIRECT;
+    assert_int_equal(directs, 1);
+}
+
+/* A change has left: that nothing was changed cannot be said. */
+static void nobody_claims_that_nothing_was_changed_once_it_left(void **state)
+{
+    (void)state;
+    static const enum fact_kind kinds[] = { FACT_REFUSED, FACT_WITHDRAWN, FACT_DECLINED };
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct fact f = of_case(kinds[i]);
+        f.text = f.reason = "not today";
+        desk.cases[0].state = CASE_REFUSED;
+        desk.cases[0].change_left = false;
+        has(said(&f), "othing", true);
+        desk.cases[0].change_left = true;
+        has(said(&f), "othing", false);
+    }
+}
+
+/* ---- a change looked over ---- */
+
+static void who_else_changed_guardrails(void **state)
+{
+    (void)state;
+    struct fact f = of_case(FACT_TURNED_BACK);
+    f.people = "Dan";
+    f.text = "SCP.X on";
+    has(said(&f), "Dan changed", false);
+    f.count = 1;
+    has(said(&f), "Dan changed", true);
+    has(said(&f), "the last of", false);
+    f.count = 3;
+    has(said(&f), "(the last of 3 changes)", true);
+    f = of_case(FACT_REVIEWED);
+    assert_string_equal(said(&f), "");
+    f.text = "HTTP 503";
+    has(said(&f), "HTTP 503", true);
+}
+
+/* ---- the word for the case of silence ---- */
+
+static void the_word_names_a_few_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i < 12; i++) {
+        desk.cases[i] = desk.cases[0];
+        desk.cases[i].no = (uint32_t)i + 1;
+    }
+    const char *text = plain(deadman_text(&desk, &desk.cases[0], NOW, &arena));
+    has(text, "G-0001", true);
+    has(text, "; G-", false);
+    has(text, "more", false);
+    desk.case_count = 2;
+    has(plain(deadman_text(&desk, &desk.cases[0], NOW, &arena)), "; G-0002", true);
+    desk.case_count = 12;
+    text = plain(deadman_text(&desk, &desk.cases[0], NOW, &arena));
+    has(text, " more.", true);
+    has(text, "G-0012", false);
+}
+
+/* Several appear at once: that reguard runs is said once. */
+static void words_that_appeared_are_answered_once(void **state)
+{
+    (void)state;
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW }, 1);
+    v.facts[0] = of_case(FACT_WORD_LEFT);
+    v.facts[1] = of_case(FACT_WORD_GONE); /* taken back */
+    v.facts[2] = of_case(FACT_WORD_GONE);
+    v.facts[3] = of_case(FACT_WORD_GONE);
+    v.facts[2].on = v.facts[3].on = true;
+    v.fact_count = 4;
+    for (size_t i = 1; i < 4; i++) {
+        deadman_tell(&desk, &v.facts[i], &v);
+        assert_int_equal(v.effect_count, i > 1);
+    }
+    struct fact alone = v.facts[2];
+    v.fact_count = 0;
+    deadman_tell(&desk, &alone, &v);
+    assert_int_equal(v.effect_count, 2);
+}
+
+/* ---- the receipt ---- */
+
+static const char *receipt(void)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_SAYING_BYTES);
+    receipt_add(&b, &desk, &desk.cases[0], &arena);
+    return plain(arena_copy(&arena, buf_text(&b)));
+}
+
+static void a_receipt_claims_only_what_is_known(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    *c = (struct casefile){ .no = 1, .state = CASE_FAILED, .closed_ms = NOW, .asked_ms = NOW };
+    has(receipt(), "never", true);
+    c->change_left = true;
+    has(receipt(), "never", false);
+    has(receipt(), "not verified", true);
+    STR_SET(c->end_reason, "no answer");
+    has(receipt(), "no answer", true);
+    has(receipt(), " by ", false);
+    STR_SET(c->ended_by.name, "Ana");
+    has(receipt(), " by Ana: no answer", true);
+    c->closed_ms = 0; /* not ended yet, though why is known */
+    has(receipt(), "no answer", true);
+}
+
+/* ---- the card ---- */
+
+static const char *headline(void)
+{
+    struct message m = { .text = "" };
+    card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
+    return plain(m.headline);
+}
+
+/* What a request waits for that nobody can give it. */
+static void a_request_says_what_it_waits_for(void **state)
+{
+    (void)state;
+    desk.cases[0].state = CASE_WAITING;
+    desk.cases[0].question.asked_ms = NOW;
+    policy.approvals = 0;
+    policy.mailbox_proof = MAILBOX_OFF;
+    desk.twins.count = 1;
+    desk.twins.all[0] = (struct twin){ .stands = true, .earlier = true };
+    has(headline(), "other reguard", true);
+    desk.twins.count = 0;
+    has(headline(), "other reguard", false);
+    desk.doubt.stands = true;
+    has(headline(), "records", true);
+}
+
+/* ---- rules ---- */
+
+static void errors_are_counted(void **state)
+{
+    (void)state;
+    struct fact f = { .kind = FACT_RULES_REFUSED, .text = "line 12", .at_ms = NOW };
+    has(said(&f), "more error", false);
+    f.count = 1;
+    has(said(&f), "1 more error", true);
+    has(said(&f), "1 more errors", false);
+    f.count = 2;
+    has(said(&f), "2 more errors", true);
+}
+
+/* ---- forms ---- */
+
+static size_t lengths(ms_t *least, ms_t *most, bool *ret_default)
+{
+    struct effect_form f;
+    struct request r = { .verb = "lift" };
+    form_of(&desk, &r, "", &arena, &f);
+    *ret_default = false;
+    *least = *most = f.length_count ? f.lengths[0] : 0;
+    for (size_t i = 0; i < f.length_count; i++) {
+        *least = ms_min(*least, f.lengths[i]);
+        *most = ms_max(*most, f.lengths[i]);
+        *ret_default |= f.lengths[i] == policy.default_window;
+        assert_true(i == 0 || f.lengths[i] > f.lengths[i - 1]);
+    }
+    return f.length_count;
+}
+
+/* From the shortest to the longest that the rules let, the ordinary one among them. */
+static void usual_lengths_are_within_the_rules(void **state)
+{
+    (void)state;
+    static const struct {
+        ms_t min, ordinary, max;
+    } rows[] = { { MS_MINUTE, MS_HOUR, 4 * MS_HOUR },
+                 { MS_HOUR, 2 * MS_HOUR, 4 * MS_HOUR },
+                 { MS_MINUTE, 37 * MS_MINUTE, MS_HOUR },
+                 { MS_MINUTE, MS_MINUTE, 2 * MS_MINUTE },
+                 { MS_MINUTE, 11 * MS_HOUR + MS_MINUTE, 48 * MS_HOUR },
+                 { MS_MINUTE, 47 * MS_HOUR, 48 * MS_HOUR } };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ms_t least, most;
+        bool ordinary;
+        policy.min_window = rows[i].min;
+        policy.default_window = rows[i].ordinary;
+        policy.max_window = rows[i].max;
+        size_t count = lengths(&least, &most, &ordinary);
+        assert_true(count > 0 && count <= FORM_LENGTHS);
+        assert_true(least >= rows[i].min && most <= rows[i].max && ordinary);
+    }
+}
+
+/* ---- more corners ---- */
+
+static void what_is_still_read_back_is_told_as_that(void **state)
+{
+    (void)state;
+    struct fact f = { .kind = FACT_DEAF_TOLD, .verb = "slack", .until_ms = NOW, .at_ms = NOW };
+    has(said(&f), "still reading", true);
+    f.text = "HTTP 503";
+    has(said(&f), "still reading", false);
+    has(said(&f), "HTTP 503", true);
+}
+
+/* A case whose lift never took effect was never OFF. */
+static void what_was_never_off_is_not_told_as_off_for_so_long(void **state)
+{
+    (void)state;
+    struct fact f = of_case(FACT_RESTORED);
+    struct casefile *c = &desk.cases[0];
+    c->state = CASE_RESTORED;
+    c->closed_ms = NOW;
+    has(said(&f), "was OFF for", true);
+    c->lifted_ms = 0;
+    has(said(&f), "was OFF for", false);
+}
+
+static void a_reminder_names_the_account_where_there_is_one(void **state)
+{
+    (void)state;
+    struct fact f = of_case(FACT_REMINDED);
+    f.verb = "pending";
+    f.count = 1;
+    desk.cases[0].state = CASE_WAITING;
+    has(said(&f), "(bakery)", true);
+    desk.cases[0].account[0] = '\0';
+    has(said(&f), "(bakery)", false);
+}
+
+/* Whose it is decides what is said of it; a case that is restored in time is not overdue. */
+static void what_is_not_back_yet(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    struct fact f = of_case(FACT_REMINDED);
+    f.verb = "overdue";
+    f.count = 1;
+    STR_SET(c->requester.user, "u-ana");
+    c->deadline_ms = NOW - MS_HOUR;
+    has(said(&f), "OVERDUE", true);
+    has(said(&f), "requested by", false);
+    STR_SET(c->requester.name, "Ana");
+    has(said(&f), "requested by Ana", true);
+    c->state = CASE_RESTORING;
+    c->deadline_ms = 0;
+    c->ended_ms = NOW;
+    has(said(&f), "OVERDUE", false);
+    has(said(&f), "Not restored", true);
+    c->found_ms = NOW - MS_HOUR;
+    c->requester = (struct party){ .user = "" };
+    has(said(&f), "OVERDUE", false);
+    has(said(&f), "nobody", true);
+}
+
+/* Somebody else is asked only where one is lacking, and can answer. */
+static void who_is_asked_when_an_approval_lapses(void **state)
+{
+    (void)state;
+    struct fact f = of_case(FACT_APPROVAL_LAPSED);
+    struct casefile *c = &desk.cases[0];
+    f.actor.name = "Ben";
+    f.text = "Ben is not an active Admin any more";
+    c->state = CASE_WAITING;
+    STR_SET(c->may_approve, "cleo@example.com");
+    has(said(&f), "@cleo@example.com", true);
+    c->question.approval_count = 1;
+    has(said(&f), "@cleo@example.com", false);
+    c->question.approval_count = 0;
+    c->state = CASE_LIFTING;
+    has(said(&f), "@cleo@example.com", false);
+}
+
+static void what_to_do_is_what_was_asked_for(void **state)
+{
+    (void)state;
+    struct fact f = of_case(FACT_LIFTED);
+    struct casefile *c = &desk.cases[0];
+    f.until_ms = NOW + MS_HOUR;
+    STR_SET(c->reason, "close the old account");
+    has(said(&f), "close the old account", true);
+    STR_SET(c->task, "other");
+    has(said(&f), "close the old account", true);
+    STR_SET(c->task, "billing");
+    has(said(&f), "Do only what you asked for: close the old account", false);
+}
+
+static const char *body(void)
+{
+    struct message m = { .text = "" };
+    card_picture(&desk, &desk.cases[0], NOW, &arena, &m);
+    return plain(m.body);
+}
+
+static void a_request_says_how_it_is_answered(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    c->state = CASE_WAITING;
+    STR_SET(c->requester.user, "u-ana");
+    STR_SET(policy.approve_reaction, "white_check_mark");
+    STR_SET(c->may_approve, "ben@example.com cleo@example.com");
+    policy.approve_with = APPROVE_BY_REACTION;
+    has(body(), "react to this message with :white_check_mark:.", true);
+    has(body(), "approve G-0001", false);
+    policy.approve_with = APPROVE_BY_COMMAND;
+    has(body(), "react to this message", false);
+    has(body(), "To approve, type", true);
+    policy.approve_with = APPROVE_BY_COMMAND | APPROVE_BY_REACTION;
+    has(body(), ":white_check_mark: or type", true);
+    policy.approve_with = APPROVE_BY_BUTTON;
+    has(body(), "To approve", false);
+    policy.approvals = 3;
+    has(body(), "only 2 of the other people in the [people] list are an active Admin", true);
+    STR_SET(c->may_approve, "ben@example.com");
+    has(body(), "only 1 of the other people in the [people] list is an active Admin", true);
+}
+
+static void who_switched_it_off_where_that_is_told(void **state)
+{
+    (void)state;
+    struct casefile *c = &desk.cases[0];
+    assert_string_equal(card_found_lifted(&desk, c, &arena), "");
+    c->found_ms = NOW;
+    has(card_found_lifted(&desk, c, &arena), "did not tell by whom", true);
+    STR_SET(c->found_by, "Dan");
+    has(card_found_lifted(&desk, c, &arena), "switched by Dan", true);
+}
+
+static void all_other_windows_are_named(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i < 3; i++) {
+        desk.cases[i] = desk.cases[0];
+        desk.cases[i].no = (uint32_t)i + 1;
+    }
+    desk.case_count = 3;
+    const char *others = card_others_lifted(&desk, &desk.cases[0], &arena);
+    has(others, "G-0001", false);
+    assert_true(strstr(others, "G-0002") < strstr(others, "G-0003"));
+}
+
+/* What is only passing has none. */
+static void what_people_hear_of_has_a_row(void **state)
+{
+    (void)state;
+    assert_true(notice_has_row(FACT_LIFTED));
+    assert_true(notice_has_row(FACT_STORE_DOUBTED));
+    assert_false(notice_has_row(FACT_SAW));
+    assert_false(notice_has_row(FACT_WATCH_SENT));
+}
+
+static void a_place_is_told_as_its_chat_calls_it(void **state)
+{
+    (void)state;
+    static const struct venue rows[] = {
+        { .name = "slack", .title = "Slack", .place = "a channel" },
+        { .name = "matrix", .title = "Matrix", .place = "a room" }
+    };
+    const struct venues venues = { rows, 2 };
+    assert_string_equal(venue_named(&venues, "matrix").place, "a room");
+    assert_string_equal(venue_named(&venues, "slack").place, "a channel");
+    assert_string_equal(venue_named(&venues, "irc").place, "irc");
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(an_alarm_names_a_few_of_the_others),
+        A_TEST(the_last_reminder_announces_none),
+        A_TEST(what_was_found_off_names_whom_the_feed_names),
+        A_TEST(a_question_that_nobody_answered_names_nobody),
+        A_TEST(only_what_was_meant_for_a_person_is_told_elsewhere),
+        A_TEST(a_requester_without_a_key_is_not_written_to),
+        A_TEST(nobody_claims_that_nothing_was_changed_once_it_left),
+        A_TEST(who_else_changed_guardrails),
+        A_TEST(the_word_names_a_few_cases),
+        A_TEST(words_that_appeared_are_answered_once),
+        A_TEST(a_receipt_claims_only_what_is_known),
+        A_TEST(a_request_says_what_it_waits_for),
+        A_TEST(errors_are_counted),
+        A_TEST(usual_lengths_are_within_the_rules),
+        A_TEST(what_is_still_read_back_is_told_as_that),
+        A_TEST(what_was_never_off_is_not_told_as_off_for_so_long),
+        A_TEST(a_reminder_names_the_account_where_there_is_one),
+        A_TEST(what_is_not_back_yet),
+        A_TEST(who_is_asked_when_an_approval_lapses),
+        A_TEST(what_to_do_is_what_was_asked_for),
+        A_TEST(a_request_says_how_it_is_answered),
+        A_TEST(who_switched_it_off_where_that_is_told),
+        A_TEST(all_other_windows_are_named),
+        A_TEST(what_people_hear_of_has_a_row),
+        A_TEST(a_place_is_told_as_its_chat_calls_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
