@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a runner of tests says: each result as it comes, the command that runs a failed one alone, the slowest ones, and the sum."""
 import concurrent.futures
 import os
@@ -7,7 +8,7 @@ import threading
 SLOWEST = 5
 # So many that fail among all the others are tried once more, alone, and named: a machine with other work can be too slow for a wait.
 # A fault of the program fails again, or fails in more than these.
-SECOND_MOST, OF_AT_LEAST = 2, 50
+SECOND_MOST, OF_AT_LEAST = 4, 50
 
 
 class Report:

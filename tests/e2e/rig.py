@@ -1,6 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 """The real bot against the sandbox, each in its own folder, driven from outside: people act through the sandbox's control
 API, and everything that is asserted is what they, Slack or Stax would see. Closing a rig checks what must hold in every run."""
-import contextlib
 import http.client
 import json
 import os
@@ -12,12 +12,15 @@ import subprocess
 import tempfile
 import time
 
+import canaries
+
 ROOT_KEY = "IAM_BLOCK_ROOT_USER_ACCESS"
 ADMIN_ROLE = "customer_admin"
 # A loaded machine may be slow; a test never waits this long unless it fails.
 PATIENCE_S = float(os.environ.get("E2E_PATIENCE", "45"))
+UNDER_VALGRIND = os.environ.get("E2E_VALGRIND") == "1"
 STOP_S = 5.0
-SECRETS = ("xapp-1-A0REGUARD-sandbox-app-token", "xoxb-sandbox-bot-token", "abcdefghijklmnopqrstuvwxyz012345")
+PEOPLE = ("ana", "ben", "cleo", "dan", "gil", "eve")
 
 
 class Failed(AssertionError):
@@ -33,6 +36,11 @@ def expect(condition, what, *details):
         raise Failed(what + "".join("\n      " + str(d) for d in details))
 
 
+def sanitized(build):
+    """True of a build with SAN=1, which may count what runs, too."""
+    return os.path.basename(os.path.abspath(build)).startswith("san")
+
+
 def only_root_key(note):
     """True when a PUT's note names no other flag than the one."""
     return all(part.split(":")[0].strip() == ROOT_KEY for part in note.split(",")) if ":" in note else True
@@ -46,6 +54,7 @@ class Rig:
         self.dir = tempfile.mkdtemp(prefix="reguard-e2e-")
         self.bot = None
         self.logs = []
+        self.said = []  # what the other words of the command line have printed
         self.closes = []  # called first when the rig is closed
         self.checks_flags = True
         self.checks_audit = True
@@ -74,11 +83,22 @@ class Rig:
         log = f"{self.dir}/bot.{len(self.logs)}.log"
         self.logs.append(log)
         before = self.state()["slack"]["hellos"] if wait else 0
-        self.bot = subprocess.Popen([self.build + "/reguard", "run", "-c", self.conf], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                    stderr=open(log, "wb"), env=self.environment())
+        self.bot = subprocess.Popen(self.program(), stdin=subprocess.DEVNULL, stdout=open(log + ".out", "wb"), stderr=open(log, "wb"), env=self.environment())
         if wait:
             self.wait(lambda: self.state()["slack"]["hellos"] > before, "the bot connects")
             self.wait(lambda: any(r["operation"] == "stax.get_guardrails" for r in self.requests()), "the bot reads the guardrail")
+
+    def program(self):
+        return [*self.under(), self.build + "/reguard", "run", "-c", self.conf]
+
+    def under(self):
+        """What the daemon runs in: nothing, or valgrind, which writes down what it finds, also of one that is killed."""
+        if not UNDER_VALGRIND:
+            return []
+        return ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect", f"--log-file={self.dir}/valgrind.%p"]
+
+    def found_by_valgrind(self):
+        return "".join(open(os.path.join(self.dir, name), errors="replace").read() for name in sorted(os.listdir(self.dir)) if name.startswith("valgrind."))
 
     def wait_known(self):
         """Its first read has been answered and handled: from then on the bot knows where the guardrail stands."""
@@ -110,6 +130,7 @@ class Rig:
     def cli(self, *words, env=None, timeout=60):
         done = subprocess.run([self.build + "/reguard", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout,
                               env={**self.environment(), **(env or {})})
+        self.said.append((" ".join(["reguard", *words[:2]]), (done.stdout + done.stderr).encode()))
         return done.returncode, done.stdout, done.stderr
 
     def close(self, failed=False):
@@ -119,9 +140,7 @@ class Rig:
             if failed:
                 return
             if self.bot and self.bot.poll() is None:
-                for name in ("cmdline", "environ"):
-                    text = open(f"/proc/{self.bot.pid}/{name}", "rb").read()
-                    expect(not any(secret.encode() in text for secret in SECRETS), f"no secret in the process's {name}")
+                self.keeps_secrets(canaries.of_process(self.bot.pid))
                 status = self.stop()
                 expect(status == 0, f"the bot ends with 0 after SIGTERM, not {status}", self.tail(self.logs[-1]))
             self.check_always()
@@ -137,20 +156,28 @@ class Rig:
 
     def check_always(self):
         """What must hold at the end of every run, whatever happened in it."""
+        expect(not self.found_by_valgrind(), "valgrind finds nothing", self.found_by_valgrind()[:4000])
         if self.checks_audit and os.path.exists(self.dir + "/state/reguard.db"):
             status, out, err = self.cli("audit", "verify", "-c", self.conf)
             expect(status == 0, "the audit chain verifies", out, err)
         for note in [r.get("note") or "" for r in self.requests() if r["operation"] == "stax.put_guardrails" and r["status"] == 200]:
             expect(not self.checks_flags or only_root_key(note), "no PUT changes another flag", note)
-        files = [os.path.join(d, n) for d, _, names in os.walk(self.dir + "/state") for n in names]
-        for path in self.logs + files:
-            with contextlib.suppress(OSError), open(path, "rb") as f:
-                text = f.read()
-                for secret in SECRETS:
-                    expect(secret.encode() not in text, f"no secret in {os.path.basename(path)}")
+        if os.path.exists(self.dir + "/state/reguard.db"):
+            for words in (("audit", "export"), ("status",), ("status", "--json")):
+                self.cli(*words, "-c", self.conf)
+        self.keeps_secrets([*canaries.left_in(self.dir), *self.said, *self.heard_by_all()])
         for log in self.logs:
             text = open(log, errors="replace").read()
             expect("ERROR: AddressSanitizer" not in text and "runtime error:" not in text and "LeakSanitizer" not in text, "no sanitizer report", text[-3000:])
+
+    def keeps_secrets(self, artefacts):
+        found = list(canaries.found(canaries.of_folder(self.dir), artefacts))
+        expect(not found, "no secret in anything that is left", *found)
+
+    def heard_by_all(self):
+        """What stands in the chats and in mailboxes, as bytes."""
+        for path in ("channel?format=json", "matrix/channel?format=json", "mail", *(f"private?person={name}" for name in PEOPLE)):
+            yield f"the sandbox's {path}", json.dumps(self.call("GET", path), ensure_ascii=False).encode()
 
     def tail(self, name):
         path = name if name.startswith("/") else f"{self.dir}/{name}"
@@ -208,6 +235,19 @@ class Rig:
         self.wait(lambda: self.private(person).get("modal"), f"a form is open for {person}")
         return self.call("POST", "submit", {"person": person, "values": values})
 
+    def choose(self, person, field, values):
+        """Chooses something in the open form, with these values in its fields."""
+        return self.call("POST", "choose", {"person": person, "field": field, "values": values})
+
+    def type(self, person, text, field="account"):
+        """Types into the open form; what is offered, as text to value."""
+        self.wait(lambda: self.private(person).get("modal"), f"a form is open for {person}")
+        return {o["text"]["text"]: o["value"] for o in self.call("POST", "type", {"person": person, "field": field, "text": text}).get("options", [])}
+
+    def form(self, person):
+        """What the open form shows, as text; "" without one."""
+        return json.dumps(self.private(person).get("modal") or "", ensure_ascii=False)
+
     def slack(self, **what):
         return self.call("POST", "slack", what)
 
@@ -252,8 +292,8 @@ class Rig:
         return f"<@U0{person.upper()}0" in message["text"]
 
     def offers(self, message):
-        """Whether there is something to press on it."""
-        return any(element["type"] == "button" for block in message["blocks"] or [] for element in block.get("elements", []))
+        """Whether there is something to press on it about its case, which asking anew is not."""
+        return any(element["type"] == "button" and element["action_id"] != "again" for block in message["blocks"] or [] for element in block.get("elements", []))
 
     def wait_state(self, state, case="G-0001", patience_s=PATIENCE_S):
         self.wait(lambda: self.card_state(case) == state, f"{case} becomes {state}", patience_s)

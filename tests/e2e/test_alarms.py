@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An alarm reaches a human, also when the channel takes no posts any more."""
 import socket
 import urllib.request
@@ -83,15 +84,15 @@ def test_a_closed_channel_beside_a_room_is_gone_around_too(make):
     r.slack(refuse={"what": "posts", "error": "restricted_action_read_only_channel"})
     r.command("ana", "lift bakery for 10m task billing because month end invoices")
     r.wait_state("waiting")
-    r.wait(lambda: r.posts("I cannot serve Slack"), "the room is told")
+    r.wait(lambda: r.posts("not been able to serve Slack"), "the room is told")
     alone = lambda words: [m["text"] for m in r.private("cleo")["dm"] if words in m["text"]]
-    told = r.wait(lambda: alone("I cannot serve Slack"), "and whoever is in Slack alone")[-1]
+    told = r.wait(lambda: alone("not been able to serve Slack"), "and whoever is in Slack alone")[-1]
     expect("read_only" in told and "Alarms reach you here alone" in told, "with the reason", told)
     r.command("ana", "withdraw G-0001")
     r.wait_state("withdrawn")
     r.stax(guardrail={"key": "IAM_BLOCK_ROOT_USER_ACCESS", "value": False, "by": "dan"})
-    r.wait(lambda: r.posts("switched off outside of me"), "the room is alarmed")
-    alarm = r.wait(lambda: alone("switched off outside of me"), "and cleo, alone")[-1]
+    r.wait(lambda: r.posts("switched OFF outside reguard"), "the room is alarmed")
+    alarm = r.wait(lambda: alone("switched OFF outside reguard"), "and cleo, alone")[-1]
     expect("because I cannot post in the channel" in alarm, "and why", alarm)
     # The first alarm that it cannot be read is for the channel; in Slack there is none.
     r.fault("stax.get_guardrails", "status", status=403, count=-1)

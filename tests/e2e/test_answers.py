@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An answer belongs to the question that it was given to, over restarts and interruptions too."""
 import json
 import signal
@@ -40,8 +41,9 @@ def test_an_old_check_mark_does_not_approve_more_time(make):
     r.wait_state("lifted")
     ask_for_more(r)
     for interrupt in (lambda: (r.kill(), r.start()), lambda: (r.slack(outage=True), r.slack(outage=False))):
-        since = newest(r)
+        since, hellos = newest(r), r.state()["slack"]["hellos"]
         interrupt()
+        r.wait(lambda: r.state()["slack"]["hellos"] > hellos, "it is connected again")
         looked_back(r, since)
     # Whatever was made of the check mark stands before the next word in the journal.
     r.command("cleo", "decline G-0001 because enough")
@@ -216,7 +218,7 @@ def test_a_press_that_comes_before_the_answer_to_its_message_counts(make):
     r.slack(frame=press("ben", ts, handle))
     expect_early(r)
     r.wait_state("lifted")
-    expect("does not stand under it" not in r.heard("ben") and "press again" not in r.heard("ben"), "and nobody was sent away", r.heard("ben"))
+    expect("does nothing any more" not in r.heard("ben") and "press again" not in r.heard("ben"), "and nobody was sent away", r.heard("ben"))
     expect(kinds(r, "approved") == ["approved"], "one approval", kinds(r, "approved"))
 
 
@@ -290,7 +292,7 @@ def test_a_word_counts_for_no_question_that_stands_nowhere_yet(make):
     r = make(policy={"mailbox_proof": "off"})
     r.fault("slack.chat.postMessage", "status", status=429, retry_after=2, count=-1)
     r.command("ana", "lift bakery for 2m task billing because month end invoices")
-    r.wait_heard("ana", "G-0001 is open")
+    r.wait_heard("ana", "G-0001 created")
     for words in ("approve", "approve G-0001"):
         r.command("cleo", words)
     r.wait(lambda: r.heard("cleo").count("does not stand in the chat yet") == 2, "it is not counted, and said why")
@@ -299,3 +301,49 @@ def test_a_word_counts_for_no_question_that_stands_nowhere_yet(make):
     expect(not r.puts(), "nothing was lifted", r.puts())
     r.command("cleo", "approve")
     r.wait_state("lifted")
+
+
+def asked_alone(r, person, words):
+    return [m for m in r.private(person)["dm"] if words in m["text"]]
+
+
+def test_the_question_to_one_person_alone_is_answered_there_and_edited(make):
+    """With the same buttons, a link to the card, and nothing left to press for anybody once it is answered."""
+    r = lifted(make)
+    r.wait(lambda: asked_alone(r, "ben", "asks for root access to bakery") and asked_alone(r, "cleo", "asks for root access to bakery"), "both are asked alone")
+    expect(not asked_alone(r, "ana", "asks for root access") and not asked_alone(r, "dan", "asks for root access"), "and nobody else")
+    message = asked_alone(r, "ben", "asks for root access to bakery")[-1]
+    expect(r.offers(message), "it has the buttons", message)
+    link = f"https://sandbox.slack.example/archives/{r.card()['channel']}/p{r.card()['ts'].replace('.', '')}"
+    expect(link in json.dumps(message["blocks"]), "and leads to the card", message["blocks"])
+    r.click("ben", "approve", ts=message["ts"])
+    r.wait_state("lifted")
+    approved = [j for j in r.journal("G-0001") if j["kind"] == "approved"]
+    expect([a["actor"]["key"] for a in approved] == ["ben@example.com"], "it counts like the card's", approved)
+    for person in ("ben", "cleo"):
+        r.wait(lambda: not r.offers(asked_alone(r, person, "asks for root access to bakery")[-1]), f"{person} has nothing left to press there")
+
+
+def test_a_question_to_one_person_alone_waits_for_the_card(make):
+    """What the channel has not shown is approved by nobody: the card cannot be posted, the message to Ben alone can."""
+    r = make(policy={"mailbox_proof": "off", "remind_pending": "1h"})
+    r.slack(refuse={"what": "posts", "error": "restricted_action_read_only_channel"})
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    message = r.wait(lambda: asked_alone(r, "ben", "asks for root access to bakery"), "Ben is asked alone", 60)[-1]
+    r.click("ben", "approve", ts=message["ts"])
+    r.wait_heard("ben", "Not done")
+    expect(not r.puts() and not [j for j in r.journal("G-0001") if j["kind"] == "approved"], "nothing is approved")
+
+
+def test_a_question_of_before_is_not_answered_by_its_message_to_one_alone(make):
+    r = lifted(make)
+    r.wait(lambda: asked_alone(r, "ben", "asks for root access"), "Ben is asked alone")
+    r.click("cleo", "approve", "G-0001")
+    r.wait_state("lifted")
+    ask_for_more(r)
+    old = asked_alone(r, "ben", "asks for root access")[-1]
+    new = r.wait(lambda: asked_alone(r, "ben", "asks for 1 min more"), "and of more time")[-1]
+    expect(old["ts"] != new["ts"], "each question has its own message", old, new)
+    r.wait(lambda: not r.offers(asked_alone(r, "ben", "asks for root access")[-1]) and r.offers(asked_alone(r, "ben", "asks for 1 min more")[-1]), "the new one can be answered")
+    r.click("ben", "approve", ts=new["ts"])
+    wait_kind(r, "extended")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What was said while the bot could not hear: it is read back for as long as it takes, whatever stands in the way."""
 import time
 
@@ -150,6 +151,23 @@ def test_long_message_that_stands_alone_is_told_once(make):
     r.start()
     r.wait(lambda: "ana@example.com" in r.heard("ana"), "what was said since is heard")
     expect(len(r.posts("I left out")) == 1, "it is told once", r.posts("I left out"))
+
+
+def test_crash_between_two_pages_loses_nothing(make):
+    r = lifted_then_away(make)
+    r.slack(page_most=3)
+    r.say("ana", "@reguard extend G-0001 for 5m because it takes longer", silent=True)
+    lunches = [r.say("gil", f"lunch {n}", silent=True)["ts"] for n in range(12)]
+    r.say("ben", "@reguard done G-0001", silent=True)
+    r.fault("slack.conversations.history", "delay", delay_ms=1000, count=-1)
+    r.start()
+    r.wait(lambda: "extension_asked" in [j["kind"] for j in r.journal("G-0001")], "what was said first is done")
+    r.kill()
+    # Within a minute of its mark it reads again, so that here the end of the story alone would not tell.
+    expect(marks(r)["cursor.slack"].split()[0] <= lunches[6], "the mark is not ahead of what was not handled", lunches, marks(r))
+    r.call("POST", "fault", {"clear": True})
+    r.start()
+    r.wait_state("restored")
 
 
 def test_small_pages_are_handled_in_the_order_of_time(make):
@@ -335,8 +353,8 @@ def test_sent_alarm_is_found_behind_what_others_wrote(make):
     r.start()
     r.click("cleo", "restore", "G-0001")
     r.wait_state("restored")
-    r.wait_post("on again, and proved", "G-0001")
-    alarms = r.posts("OVERDUE*: root protection is still down", "G-0001")
+    r.wait_post("Root protection is back ON", "G-0001")
+    alarms = r.posts("OVERDUE*: root protection is still OFF", "G-0001")
     expect(len(alarms) == 1, "once", alarms)
 
 

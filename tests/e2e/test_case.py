@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The whole case: asked, approved, lifted and proved, ended, restored and proved."""
 import hashlib
 import json
@@ -16,13 +17,13 @@ def test_happy_path_by_button(make):
     r.click("ben", "approve", "G-0001")
     r.wait_root(False)
     r.wait_state("lifted")
-    post = r.wait_post("Root protection is down", "G-0001")
+    post = r.wait_post("Root protection is OFF", "G-0001")
     expect(not post.get("thread_ts"), "the lift is a new post in the channel", post)
     r.wait_post("password recovery", "G-0001")
     r.wait(lambda: "G-0001" in r.heard("ana"), "the requester is told directly")
     r.finish()
     r.wait_root(True)
-    r.wait_post("on again, and proved", "G-0001")
+    r.wait_post("Root protection is back ON", "G-0001")
     changes = r.puts()
     expect([c["note"] for c in changes] == [f"{ROOT_KEY}: on -> off", f"{ROOT_KEY}: off -> on"], "two changes, of the one key", changes)
     kinds = [j["kind"] for j in r.journal("G-0001")]
@@ -30,7 +31,7 @@ def test_happy_path_by_button(make):
         expect(kind in kinds, f"the journal has {kind}", kinds)
     expect(kinds.index("proved") < kinds.index("lifted"), "lifted only after proof", kinds)
     r.click("ana", "cleaned", "G-0001")
-    r.wait_post("clean-up done", "G-0001")
+    r.wait_post("everything is cleaned up", "G-0001")
 
 
 def test_happy_path_by_reaction(make):
@@ -68,7 +69,7 @@ def test_unfinished_lift_opens_a_prefilled_form(make):
     modal = r.wait(lambda: r.private("ana")["modal"], "a form opens")
     shown = json.dumps(modal, ensure_ascii=False)
     expect("brewery" in shown and ("1m30s" in shown or "90s" in shown), "the form has what was typed", shown)
-    r.submit("ana", {"reason": "close of books"})
+    r.submit("ana", {"reason": "close of books", "task": "billing"})
     r.wait_state("waiting")
     text = json.dumps(r.card(), ensure_ascii=False)
     expect("333333333333" in text and "close of books" in text, "the case has typed and filled-in parts", text)
@@ -108,7 +109,7 @@ def test_security_account_is_allowed_with_a_warning(make):
 def test_task_that_needs_no_root_user(make):
     r = make()
     r.command("ana", "lift bakery for 2m task s3-lockout because locked out")
-    r.wait_heard("ana", "no lifting is needed")
+    r.wait_heard("ana", "no lift is needed")
     expect(r.card() is None, "no case is made")
     r.command("ana", "lift bakery for 2m task s3-lockout anyway because locked out")
     r.wait_state("waiting")
@@ -187,7 +188,7 @@ def test_mailbox_confirm_only_by_the_requester(make):
     r = make()
     r.ask(confirm=False)
     r.click("ben", "approve", "G-0001")
-    r.wait_post("Only the mailbox proof is missing", "G-0001")
+    r.wait_post("the root mailbox has to be confirmed", "G-0001")
     r.click("cleo", "mailbox", "G-0001")
     r.wait(lambda: r.heard("cleo"), "the other Admin is answered")
     expect(r.card_state() == "waiting", "not lifted yet")
@@ -253,6 +254,32 @@ def test_reaction_taken_back_before_the_lift(make):
     expect(r.card_state() == "waiting", "one approval is left")
 
 
+def test_a_lock_on_a_message_of_a_window_restores(make):
+    r = make()
+    r.ask()
+    r.react("cleo", "G-0001", "lock")
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    post = r.wait_post("Root protection is OFF", "G-0001")
+    r.react("dan", None, "lock", message=post)
+    r.wait_heard("dan", "needs the Admin role")
+    expect(r.card_state() == "lifted", "neither one given before nor one of somebody else ends it", r.text())
+    r.react("cleo", None, "lock", message=post)
+    r.wait_state("restored")
+    ended = [j for j in r.journal("G-0001") if j["kind"] == "ended"]
+    expect(len(ended) == 1 and ended[0]["actor"]["name"].lower().startswith("cleo"), "once, by whoever gave it", ended)
+
+
+def test_a_lock_on_an_alarm_restores(make):
+    r = make(policy={"remind_overdue": "0s 1h", "warn_before": "1s", "mailbox_proof": "off", "min_window": "1s"})
+    r.lift(length="3s", confirm=False)
+    r.react("ben", None, "lock", message=r.wait_post("OVERDUE", "G-0001"))
+    r.wait_state("restored")
+    r.stax(guardrail={"key": ROOT_KEY, "value": False})
+    r.react("cleo", None, "lock", message=r.wait_post("switched OFF outside reguard", "G-0002"))
+    r.wait_state("restored", "G-0002")
+
+
 def test_extension_is_approved_like_a_lift(make):
     r = make(policy={"default_window": "1m"})
     r.lift(length="1m")
@@ -261,20 +288,20 @@ def test_extension_is_approved_like_a_lift(make):
     r.command("ana", "approve G-0001")
     r.wait_heard("ana", "you asked")
     r.command("ben", "approve G-0001")
-    r.wait_post("More time was approved", "G-0001")
+    r.wait_post("More time approved", "G-0001")
     r.finish()
 
 
 def test_answered_question_offers_nothing_any_more(make):
     r = make()
     r.lift()
-    for answer, words in (("decline G-0001 because enough", "declined more time"), ("approve G-0001", "More time was approved")):
+    for answer, words in (("decline G-0001 because enough", "declined the extra"), ("approve G-0001", "More time approved")):
         r.command("ana", f"extend 1m because of {words}")
-        r.wait_post(f"Reason: of {words}", "G-0001")
-        r.wait(lambda: r.offers(r.posts(f"Reason: of {words}")[0]), "the question can be answered where it stands")
+        r.wait_post(f": of {words}", "G-0001")
+        r.wait(lambda: r.offers(r.posts(f": of {words}")[0]), "the question can be answered where it stands")
         r.command("ben", answer)
         r.wait_post(words, "G-0001")
-        r.wait(lambda: not r.offers(r.posts(f"Reason: of {words}")[0]), "there is nothing left to press")
+        r.wait(lambda: not r.offers(r.posts(f": of {words}")[0]), "there is nothing left to press")
     r.finish()
 
 
@@ -282,9 +309,9 @@ def test_unanswered_question_offers_nothing_after_the_end(make):
     r = make()
     r.lift()
     r.command("ana", "extend 1m because slow")
-    r.wait(lambda: r.posts("Reason: slow") and r.offers(r.posts("Reason: slow")[0]), "the question can be answered where it stands")
+    r.wait(lambda: r.posts(": slow") and r.offers(r.posts(": slow")[0]), "the question can be answered where it stands")
     r.finish()
-    r.wait(lambda: not r.offers(r.posts("Reason: slow")[0]), "there is nothing left to press")
+    r.wait(lambda: not r.offers(r.posts(": slow")[0]), "there is nothing left to press")
 
 
 def test_only_the_newest_alarm_offers_something(make):
@@ -293,9 +320,9 @@ def test_only_the_newest_alarm_offers_something(make):
     r.click("ben", "approve", "G-0001")
 
     def alarms():
-        return r.posts("still down", "G-0001")
+        return r.posts("still OFF", "G-0001")
     r.wait(lambda: len(alarms()) >= 2, "two alarms")
-    r.wait(lambda: not r.offers(r.posts("Root protection is down", "G-0001")[0]) and not r.offers(alarms()[0]), "each has taken over from the one before it")
+    r.wait(lambda: not r.offers(r.posts("Root protection is OFF", "G-0001")[0]) and not r.offers(alarms()[0]), "each has taken over from the one before it")
     expect(r.offers(alarms()[-1]), "the newest can be acted on", alarms()[-1])
     r.command("cleo", "done")
     r.wait_state("restored")
@@ -381,9 +408,12 @@ def test_hostile_reason_is_inert(make):
 
 def test_bad_commands_are_answered_with_the_right_form(make):
     r = make()
-    for text, words in (("lfit bakery", "Did you mean"), ("lift bakery for soon because x", "no duration"), ("extend", "I changed nothing"), ("show", "G-0001")):
+    for text, words in (("lfit bakery", "Did you mean"), ("extend", "I changed nothing"), ("show", "G-0001")):
         r.command("ana", text)
         r.wait_heard("ana", words)
+    r.command("ana", "lift bakery for soon because x")
+    told = lambda: r.form("ana") + r.heard("ana")  # a room has no forms
+    r.wait(lambda: "as a duration" in told() and "bakery" in told(), "the form opens with what was understood")
     r.command("ana", "help")
     r.wait_heard("ana", "What you can do now")
 
@@ -398,7 +428,7 @@ def test_too_many_commands_are_hushed_once(make):
 
 def test_questions(make):
     r = make()
-    for text, words in (("status", "guardrail"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-lockout", "AssumeRoot"), ("whoami", "customer_admin"), ("why @ben", "ben@example.com")):
+    for text, words in (("status", "Root protection"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-lockout", "AssumeRoot"), ("whoami", "customer_admin"), ("why @ben", "ben@example.com")):
         r.command("ana", text)
         r.wait_heard("ana", words)
 
@@ -406,7 +436,7 @@ def test_questions(make):
 def test_direct_message_has_the_same_verbs(make):
     r = make(policy={"mailbox_proof": "off"})
     r.say("ana", "status", dm=True)
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     r.say("ana", "lift bakery for 2m task billing because from a direct message", dm=True)
     r.wait_state("waiting")
 
@@ -419,11 +449,11 @@ def test_done_works_from_another_channel(make):
     r.wait_heard("ana", "<#")
     expect(not r.posts("more for bakery", "G-0001"), "what keeps it down is asked in the channel")
     r.command("ana", "status", channel="C0GENERAL")
-    r.wait_heard("ana", "The guardrail is OFF")
+    r.wait_heard("ana", "Root protection is OFF")
     r.command("ana", "done", channel="C0GENERAL")
     r.wait_heard("ana", "Ending G-0001")
     r.wait_state("restored")
-    expect(r.posts("The guardrail is on again", "G-0001"), "the channel hears of it as ever")
+    expect(r.posts("Root protection is back ON", "G-0001"), "the channel hears of it as ever")
 
 
 def test_acts_of_a_day_are_counted_over_restarts(make):

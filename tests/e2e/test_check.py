@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`reguard check`: whatever `run` needs and does not have, each once, with where it stands and what to do. It changes nothing."""
 import os
 import re
@@ -164,7 +165,7 @@ def test_people(make):
     d.check("--offline", problems=[("[people] ben@example.com", "U0BEN0001", "ana@example.com", "for neither")], people={"ana@example.com": "slack:U0BEN0001"})
     d.check(problems=[("[people] ben@example.com", "for neither"), ("[policy] approvals", "1 Admins")], policy={"approvals": 1}, people={"ana@example.com": "slack:U0BEN0001"})
     both_ways(d, [("[people] ana@example.com", "slack:@ana", "Copy member ID")], people={"ana@example.com": "slack:@ana"})
-    d.check(problems=[("[people] zoe@example.com", "Stax knows no such user"), ("[people] zoe@example.com", "Slack", "compare the id")], people={"zoe@example.com": "slack:U0ZOE0001"})
+    d.check(problems=[("[people] zoe@example.com", "no Stax user matches"), ("[people] zoe@example.com", "Slack", "compare the id")], people={"zoe@example.com": "slack:U0ZOE0001"})
     d.r.slack(user={"person": "cleo", "is_restricted": True})
     d.check(problems=[("[people] cleo@example.com", "Slack", "guests", "full members")])
 

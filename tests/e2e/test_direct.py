@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Alone with the bot in a Matrix room: made when it is needed, found again, made anew when it is gone, and served."""
 import room_rig
 from rig import expect
@@ -78,7 +79,7 @@ def test_nothing_that_lowers_is_taken_alone(make):
         r.say_alone("ben", words)
         r.wait(lambda: len(r.told_alone("ben", "in the room that I serve")) > heard, f"“{words}” is refused with where to say it")
     r.say_alone("ben", "status")
-    r.wait(lambda: r.told_alone("ben", "The guardrail is OFF"), "what looks is answered")
+    r.wait(lambda: r.told_alone("ben", "Root protection is OFF"), "what looks is answered")
     expect(not r.card("G-0002"), "no case came of it")
 
 
@@ -137,7 +138,7 @@ def test_admins_are_told_that_their_only_room_is_not_served(make):
     r = room(make)
     r.homeserver(kick="reguard")
     for person in ("ana", "ben", "cleo"):
-        r.wait(lambda: r.told_alone(person, "I cannot serve the Matrix room"), f"{person} is told alone")
+        r.wait(lambda: r.told_alone(person, "not been able to serve the Matrix room"), f"{person} is told alone")
     r.homeserver(invite="reguard")
     r.wait_post("I can serve the Matrix room again")
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The world as it is: what services, clients and people do that no document promises."""
 import http.client
 import json
@@ -42,8 +43,8 @@ def slack_posts(r, words):
 
 def ask_in_slack(r, length="4s"):
     r.call("POST", "command", {"person": "ana", "text": f"lift bakery for {length} task billing because month end"})
-    r.wait(lambda: slack_posts(r, "asks to lift"), "the request is in Slack")
-    r.wait(lambda: "acked" in r.call("POST", "click", {"person": "ben", "action": "approve", "case": "G-0001"}, may_fail=True) and "counts" in json.dumps(r.private("ben")),
+    r.wait(lambda: any("asks for root access" in m["text"] for m in slack_of(r)), "the request is in Slack")
+    r.wait(lambda: "acked" in r.call("POST", "click", {"person": "ben", "action": "approve", "case": "G-0001"}, may_fail=True) and "you approved" in json.dumps(r.private("ben")),
            "the approval counts")
 
 
@@ -56,7 +57,7 @@ def test_what_is_due_while_slack_refuses_the_token_is_posted_on_return(make):
         r.wait_root(False)
         r.slack(refuse={"what": "everything", "error": error})
         r.wait(lambda: ready(r)[0] == 503 and error in ready(r)[1], f"/readyz says that Slack refuses the token ({error})")
-        r.wait(lambda: r.posts("I cannot serve Slack") and r.posts("OVERDUE"), "the room is told, and alarmed")
+        r.wait(lambda: r.posts("not been able to serve Slack") and r.posts("OVERDUE"), "the room is told, and alarmed")
         before = len(slack_of(r))
         r.slack(refuse=None)
         r.wait(lambda: len(slack_of(r)) > before and slack_posts(r, "OVERDUE"), "what was due stands in Slack")
@@ -96,7 +97,7 @@ def test_posts_that_fail_without_being_refused_are_said(make):
         r.wait_root(False)
         r.fault("slack.chat.postMessage", count=-1, **fault)
         r.wait(lambda: ready(r)[0] == 503 and "slack cannot be served" in ready(r)[1], f"/readyz says so ({fault})")
-        r.wait(lambda: r.posts("I cannot serve Slack"), "the room is told")
+        r.wait(lambda: r.posts("not been able to serve Slack"), "the room is told")
         r.call("POST", "fault", {"clear": True})
         # However long it was told to wait, it tries again after a minute.
         r.wait(lambda: slack_posts(r, "OVERDUE"), "what was due stands in Slack", patience_s=180)
@@ -108,9 +109,9 @@ def test_messages_that_slack_refuses_with_blocks_come_without(make):
         r = lifted(make)
         r.slack(refuse={"what": "blocks", "error": error})
         r.command("ana", "lift bakery for 2m task billing because month end")
-        r.wait(lambda: r.card_state() == "waiting" and r.posts("asks to lift"), f"the card and the request stand there ({error})")
+        r.wait(lambda: r.card_state() == "waiting" and "asks for root access" in r.card()["text"], f"the request stands there ({error})")
         expect(not r.card().get("blocks"), "as plain text", r.card())
-        expect("bakery" in r.card()["text"] and "approve G-0001" in r.posts("asks to lift")[-1]["text"], "which says everything", r.card()["text"])
+        expect("bakery" in r.card()["text"] and "approve G-0001" in r.card()["text"], "which says everything", r.card()["text"])
         r.slack(refuse=None)
         r.command("ben", "approve G-0001")
         r.wait(lambda: r.card_state() == "lifted" and r.card().get("blocks"), "the next picture is whole again")
@@ -148,7 +149,7 @@ def test_unreadable_history_does_not_hold_back_an_alarm(make):
         waiting = lambda: {key for (key,) in r.database().execute("SELECT key FROM outbox WHERE state = 0 AND kind & 15 = 1")}
         r.stax(task_ms=2000)
         ask_in_slack(r, "1m")
-        r.wait(lambda: r.posts("Reading everybody's role"), "what was said before stands there")
+        r.wait(lambda: r.posts("I check everybody's role"), "what was said before stands there")
         r.slack(refuse={"what": "posts", "error": "not_in_channel"})
         due = r.wait(waiting, "a post is due")
         r.stop()
@@ -163,8 +164,8 @@ def test_whoever_cannot_be_told_alone_is_told_in_the_thread(make):
     r.ask(confirm=False)
     r.slack(refuse={"what": "directs", "error": "user_disabled"})
     r.click("ben", "approve", "G-0001")
-    line = r.wait(lambda: r.posts("I cannot write to", "G-0001"), "the thread says so")[-1]
-    expect("user_disabled" in line["text"] and "<@U0ANA0001>" in line["text"], "whom, and why", line["text"])
+    line = r.wait(lambda: [m for m in r.posts("I cannot write to", "G-0001") if "<@U0ANA0001>" in m["text"]], "the thread says whom")[-1]
+    expect("user_disabled" in line["text"], "and why", line["text"])
     expect([x for x in r.journal("G-0001") if x["kind"] == "undelivered"], "on record")
 
 
@@ -175,7 +176,7 @@ def test_direct_message_is_sent_when_it_is_allowed_again(make):
     r.click("ben", "approve", "G-0001")
     r.wait_state("lifted")
     r.slack(refuse=None)
-    r.wait_heard("ana", "Root protection is down")
+    r.wait_heard("ana", "Root protection is OFF")
 
 
 # ---- an answer that is refused in one way goes another ----
@@ -276,7 +277,7 @@ def test_what_is_refused_is_answered(make):
     frame("events_api", {"type": "event_callback", "team_id": "T0SANDBOX", "api_app_id": "A0REGUARD", "event": {
         "type": "message", "subtype": "message_changed", "channel_type": "im", "channel": "D0BEN0001", "ts": "1700000002.000100",
         "message": {**message, "edited": {"user": "U0BEN0001", "ts": "1700000002.000100"}}, "previous_message": {**message, "text": "approve G-0002"}}})
-    r.wait_heard("ben", "Edited messages are never acted on")
+    r.wait_heard("ben", "I ignore edited messages")
     frame("interactive", {"type": "block_actions", "user": {"id": "U0CLEO001", "team_id": "T0SANDBOX"}, "container": {"type": "message", "message_ts": "1700000003.000100", "channel_id": "C0GENERAL"},
                           "actions": [{"action_id": "approve", "value": handle, "action_ts": "1.1"}]})
     r.wait(lambda: r.heard("cleo"), "a button in a channel that is not served is answered")

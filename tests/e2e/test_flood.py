@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """People who press and ask as fast as they can: nothing of it holds up what restores, the watch, or an answer to somebody else."""
 import time
 
@@ -142,7 +143,7 @@ def test_an_admins_question_is_answered_among_many(make):
         acked = r.state()["slack"]["acked"]
         r.wait(lambda: r.state()["slack"]["acked"] >= acked + 300, "the flood goes on")
         r.say("ana", "@reguard status")
-        r.wait(lambda: r.heard("ana").count("The guardrail is OFF") > n, f"question {n + 1} is answered")
+        r.wait(lambda: r.heard("ana").count("Root protection is OFF") > n, f"question {n + 1} is answered")
     told = end_flood(r)
     print(f"      8 of 8 questions answered among {told['questions']} others and {told['presses']} presses")
     expect(told["questions"] > 500, "there were many others", told)
@@ -154,7 +155,7 @@ def test_an_alarm_comes_through_a_flood(make):
     lift_by_hand = {"guardrail": {"key": "IAM_BLOCK_ROOT_USER_ACCESS", "value": False}}
     flood(r, questions={"text": "help", "per_second": 400, "users": 400})
     r.stax(**lift_by_hand)
-    r.wait_post("The guardrail is off without a case")
+    r.wait_post("OFF and nobody asked for it")
     r.click("ana", "put_back")
     r.wait_root(True)
     told = end_flood(r)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may do what: identity only by immutable ids, roles read fresh, four eyes by Stax identity."""
 import json
 
@@ -133,7 +134,7 @@ def test_reaction_is_only_accepted_when_configured(make):
 def test_edited_message_is_not_acted_on(make):
     r = make()
     r.say("ana", "@reguard lift bakery for 2m task billing because edited", edited=True)
-    r.wait_heard("ana", "Edited messages")
+    r.wait_heard("ana", "I ignore edited messages")
     expect(r.card() is None, "no case is made")
 
 
@@ -141,7 +142,7 @@ def test_message_posted_through_an_app_is_not_acted_on(make):
     r = make()
     r.say("ana", "@reguard lift bakery for 2m task billing because posted by an app", bot=True)
     r.command("ana", "status")
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     expect(r.card() is None, "no case is made")
 
 
@@ -167,7 +168,7 @@ def test_requester_revoked_between_approval_and_lift(make):
     r = make()
     r.ask(confirm=False)
     r.click("ben", "approve", "G-0001")
-    r.wait_post("Only the mailbox proof is missing", "G-0001")
+    r.wait_post("the root mailbox has to be confirmed", "G-0001")
     r.stax(user={"person": "ana", "Role": "customer_readonly"})
     r.click("ana", "mailbox", "G-0001")
     r.wait_state("refused")
@@ -178,7 +179,7 @@ def test_approver_revoked_between_approval_and_lift(make):
     r = make()
     r.ask(confirm=False)
     r.click("ben", "approve", "G-0001")
-    r.wait_post("Only the mailbox proof is missing", "G-0001")
+    r.wait_post("the root mailbox has to be confirmed", "G-0001")
     r.stax(user={"person": "ben", "Status": "DISABLED"})
     r.click("ana", "mailbox", "G-0001")
     r.wait_post("Ben Baker's approval of the request does not count any more", "G-0001")

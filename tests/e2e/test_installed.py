@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """reguard as it is installed: the shipped unit, files in their places, the commands of the operator at three in the morning."""
 import contextlib
 import datetime
@@ -46,11 +47,14 @@ def test_the_unit_is_understood_by_systemd(make):
     analyze = subprocess.run(["sh", "-c", "command -v systemd-analyze"], capture_output=True)
     if analyze.returncode:
         raise machine.Skipped("systemd-analyze is not installed")
-    with open(UNIT) as f:
-        text = f.read().replace("/usr/bin/reguard", r.build + "/reguard")
-    with open(r.dir + "/reguard.service", "w") as f:
-        f.write(text)
-    done = subprocess.run(["systemd-analyze", "verify", r.dir + "/reguard.service"], capture_output=True, text=True)
+    folder = os.path.dirname(UNIT)
+    units = sorted(name for name in os.listdir(folder) if name.endswith((".service", ".timer")))
+    for name in units:
+        with open(os.path.join(folder, name)) as f:
+            text = f.read().replace("/usr/bin/reguard", r.build + "/reguard")
+        with open(os.path.join(r.dir, name), "w") as f:
+            f.write(text)
+    done = subprocess.run(["systemd-analyze", "verify", *(os.path.join(r.dir, name) for name in units)], capture_output=True, text=True)
     expect(done.returncode == 0 and not done.stderr.strip(), "nothing to complain about", done.stdout, done.stderr)
 
 

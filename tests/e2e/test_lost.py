@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Records that cannot be written: nobody's word is acknowledged and nothing is lifted, while the alarm, the watch and every restore
 go on; and what happened is written down afterwards."""
 import contextlib
@@ -73,7 +74,7 @@ def test_files_deleted_while_the_bot_runs(make):
 def test_copy_in_the_place_of_the_file(make):
     r = make()
     r.ask()
-    r.wait_post("can read the root mailbox", "G-0001")
+    r.wait_post("mail to the root mailbox can be read", "G-0001")
     path = r.dir + "/state/reguard.db"
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("VACUUM INTO ?", (path + ".copy",))
@@ -274,6 +275,19 @@ def test_start_with_a_file_that_is_no_database(make):
     r.command("ana", "done G-0001")
     r.wait_state("restored")
     expect(not r.posts("in doubt"), "the right copy is believed", r.text())
+
+
+def test_messages_left_for_later_are_taken_back_once_the_records_are_back(make):
+    r = make()
+    r.lift()
+    r.wait(lambda: len(r.state()["slack"]["later"]) == 5, "all of them stand")
+    put_back = take_away(r)
+    r.command("dan", "status")
+    is_lost(r, "was deleted or replaced")
+    put_back()
+    r.wait_post("I can write my records again")
+    r.finish()
+    r.wait(lambda: not r.state()["slack"]["later"], "none is left: it would say that reguard is silent")
 
 
 def test_a_lift_is_carried_out_once_the_records_are_back(make):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the process holds, whatever is thrown at it: with the unit's MemoryMax enforced by a memory cgroup where one can be made, else by
 RLIMIT_DATA, it lives, stays under 64 MB, and carries out an Admin's `done` that stands among the rest."""
 import json
@@ -5,7 +6,7 @@ import os
 import re
 import resource
 
-from rig import ADMIN_ROLE, expect
+from rig import ADMIN_ROLE, expect, sanitized
 from room_rig import Room
 
 MOST_KIB = 64 * 1024
@@ -55,7 +56,7 @@ def judge(r, what, by):
     peak = peak_kib(r.bot.pid)
     print(f"      {what}: peak {peak / 1024:.1f} MB, limited by {'a cgroup' if by.startswith('/') else by}")
     expect(r.bot.poll() is None, "the process is alive", r.tail(r.logs[-1]))
-    if "san" not in r.build.split("/"):
+    if not sanitized(r.build):
         expect(peak < MOST_KIB, f"the peak of {peak} KiB stays under 64 MB")
 
 

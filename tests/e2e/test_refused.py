@@ -1,5 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a homeserver refuses is due until it is taken: said elsewhere meanwhile, and tried in a plainer form where the form may be
 the reason. tests/e2e/test_field.py has the same of Slack."""
+import json
+import os
+
 import room_rig
 from rig import expect
 from test_field import listening, ready
@@ -32,7 +36,7 @@ def test_what_the_room_refuses_is_said_and_posted_when_it_is_taken_again(make):
         lifted(r)
         r.homeserver(refuse={"what": "posts", "error": error})
         r.wait(lambda: ready(r)[0] == 503 and "matrix cannot be served" in ready(r)[1] and "are refused" in ready(r)[1], f"/readyz says why ({error})")
-        r.wait(lambda: slack_posts(r, "I cannot serve the Matrix room") and slack_posts(r, "OVERDUE"), f"Slack is told, and alarmed ({error})")
+        r.wait(lambda: slack_posts(r, "not been able to serve the Matrix room") and slack_posts(r, "OVERDUE"), f"Slack is told, and alarmed ({error})")
         r.homeserver(refuse=None)
         r.wait(lambda: r.posts("OVERDUE"), f"the alarm stands in the room ({error})")
         r.wait(lambda: ready(r)[0] == 200, "ready again")
@@ -67,10 +71,47 @@ def test_what_is_due_while_the_token_is_refused_is_posted_on_return(make):
         lifted(r)
         r.homeserver(token=ended)
         r.wait(lambda: ready(r)[0] == 503 and "does not accept the access token" in ready(r)[1], f"/readyz says why ({ended})")
-        r.wait(lambda: slack_posts(r, "I cannot serve the Matrix room") and slack_posts(r, "OVERDUE"), "Slack is told, and alarmed")
+        r.wait(lambda: slack_posts(r, "not been able to serve the Matrix room") and slack_posts(r, "OVERDUE"), "Slack is told, and alarmed")
         r.homeserver(token="live")
         r.wait(lambda: r.posts("OVERDUE"), "what was due stands in the room", patience_s=120)
         r.wait(lambda: ready(r)[0] == 200, "ready again")
+
+
+def test_token_that_ends_is_renewed_into_its_file(make):
+    """A gateway in the way of the renewal is no refusal; a refusal is told, and ends with another token in the file."""
+    r = make(of=room_rig.Room, start=False)
+    r.configure(bot=listening(r))
+    first = {"access_token": "syt_sandbox_bot_token", "refresh_token": "syr_sandbox_bot_refresh_token"}
+    path = r.dir + "/matrix-token"
+
+    def put(pair):
+        with open(path, "w") as f:
+            json.dump(pair, f)
+
+    def held():
+        with open(path) as f:
+            return json.load(f)
+
+    put(first)
+    r.start()
+    r.fault("matrix.refresh", "status", status=502)
+    r.homeserver(token="soft")
+    r.wait(lambda: 'what="renewed"' in r.tail(r.logs[-1]), "it is renewed: " + r.tail(r.logs[-1]))
+    expect(r.state()["faults"] == 0, "once the gateway lets it through")
+    renewed = held()
+    expect(sorted(renewed) == sorted(first) and all(renewed[name] != first[name] for name in first), "both of the pair are new in the file")
+    expect(os.stat(path).st_mode & 0o777 == 0o600, "which its owner alone reads")
+    r.is_answered(r.command("ana", "whoami"), "ana@example.com")
+    r.stop()
+    r.start()
+    r.is_answered(r.command("ana", "whoami"), "ana@example.com")
+    expect("renewing" not in r.tail(r.logs[-1]), "the next one signs in with it", r.tail(r.logs[-1]))
+    r.homeserver(token="hard")
+    r.wait(lambda: "does not accept the access token" in ready(r)[1], "a pair that is refused is told")
+    expect(held() == renewed, "and left as it is")
+    r.homeserver(token="live")
+    r.is_answered(r.command("ana", "whoami"), "ana@example.com")
+    r.wait(lambda: ready(r)[0] == 200, "ready again")
 
 
 def test_gateway_pages_instead_of_answers_to_messages_are_said(make):
@@ -80,7 +121,7 @@ def test_gateway_pages_instead_of_answers_to_messages_are_said(make):
         lifted(r)
         r.fault("matrix.send", count=-1, **fault)
         r.wait(lambda: ready(r)[0] == 503 and "matrix cannot be served" in ready(r)[1], f"/readyz says so ({fault})")
-        r.wait(lambda: slack_posts(r, "I cannot serve the Matrix room"), "Slack is told")
+        r.wait(lambda: slack_posts(r, "not been able to serve the Matrix room"), "Slack is told")
         r.call("POST", "fault", {"clear": True})
         # However long it was told to wait, it tries again after a minute.
         r.wait(lambda: ready(r)[0] == 200, "ready again", patience_s=180)
@@ -91,7 +132,7 @@ def test_messages_that_are_refused_with_html_come_without(make):
         r = room(make)
         r.homeserver(refuse={"what": "html", "error": error})
         r.command("ana", "lift bakery for 2m task billing because month end")
-        r.wait(lambda: r.card_state() == "waiting" and r.posts("asks to lift"), f"the card and the request stand there ({error})")
+        r.wait(lambda: r.card_state() == "waiting" and "asks for root access" in r.card()["text"], f"the request stands there ({error})")
         expect("bakery" in r.card()["text"] and not r.card()["html"], "as plain text, which says everything", r.card()["text"])
         expect(ready(r)[0] == 200, "the room is well all the same", ready(r))
         r.homeserver(refuse=None)
@@ -153,5 +194,5 @@ def test_words_in_an_encrypted_room_are_answered_and_restore(make):
     r.is_answered(asked, "I cannot serve the Matrix room now")
     r.command("ana", "done G-0001")
     r.wait_root(True)
-    r.wait_post("on again, and proved")
+    r.wait_post("Root protection is back ON")
     expect(not r.card("G-0002"), "nothing was asked for", r.text()[-1500:])

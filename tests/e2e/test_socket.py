@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The life of the Socket Mode connection."""
 import json
 import time
@@ -23,6 +24,18 @@ def test_new_connection_before_the_old_one_ends(make):
     r.wait(lambda: r.state()["slack"]["hellos"] >= 2, "the replacement says hello")
     r.wait(lambda: r.state()["slack"]["connections"] == 1, "the old one ends")
     expect(r.command("ana", "status")["acked"], "served by the new one")
+
+
+def test_sockets_taken_back_faster_than_they_drain_leave_no_pause(make):
+    r = make()
+    for n in range(12):
+        hellos = r.state()["slack"]["hellos"]
+        expect(r.command("ben" if n % 2 else "ana", "status")["acked"], "each brings something", n)
+        r.slack(disconnect="warning")
+        r.wait(lambda: r.state()["slack"]["hellos"] > hellos, "the next one says hello")
+    r.wait(lambda: r.state()["slack"]["connections"] == 1, "one is left")
+    with open(r.logs[-1], errors="replace") as log:
+        expect("slack.reconnect" not in log.read(), "none had to be waited for", r.tail(r.logs[-1]))
 
 
 def test_half_open_socket_is_found(make):
@@ -146,6 +159,6 @@ def test_socket_of_an_impostor_hears_no_ticket(make):
         r.fault("slack.apps.connections.open", "body", body=json.dumps({"ok": True, "url": url}), count=2)
         r.start(wait=False)
         r.wait(lambda: r.state()["slack"]["hellos"], "the next address is Slack's again")
-        expect(r.tail(r.logs[0]).count(f'its certificate is not trusted ({why})') >= 2, "it says what is wrong", r.tail(r.logs[0]))
+        expect(r.tail(r.logs[0]).count(f'its certificate is not trusted ({why}') >= 2, "it says what is wrong", r.tail(r.logs[0]))
         expect(not impostor.requests() and not impostor.state()["slack"]["hellos"], "nothing was said to it", impostor.requests())
         r.stop()

@@ -1,7 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Stax may do to a change: busy, lost answers, failed and lying tasks, other people's changes."""
 import json
 
 from rig import ROOT_KEY, expect
+
+
+def test_an_account_on_a_later_page_is_found(make):
+    r = make()
+    other = {"Id": "0a000000-0000-4000-8000-00000000000f", "Name": "other", "AwsAccountId": "999999999999", "Status": "ACTIVE"}
+    r.fault("stax.get_accounts", "body", body=json.dumps({"Accounts": [other], "Paging": {"Total": 56, "Limit": 1, "NextOffset": 0}}), count=1)
+    r.ask()
+    expect(len(r.requests("stax.get_accounts")) == 2, "two pages were read", r.requests("stax.get_accounts"))
 
 
 def test_busy_at_the_lift_is_tried_again(make):
@@ -59,7 +68,7 @@ def test_a_refused_lift_that_took_effect_is_brought_back(make):
     r.click("ben", "approve", "G-0001")
     r.wait_state("failed")
     expect(r.state()["stax"]["root"] is True, "it is on when the case says failed", r.card())
-    expect("was on, proved" in r.card()["text"], "and says by what", r.card())
+    expect("was ON, verified" in r.card()["text"], "and says by what", r.card())
     expect(r.state()["stax"]["lowered"] == 1 and r.state()["stax"]["raised"] == 1, "it had been off", r.puts())
 
 
@@ -73,7 +82,7 @@ def test_a_lift_that_cannot_be_read_is_not_called_on(make):
     post = r.wait_post("failed", "G-0001")
     told_alone = [r.heard("ana")] if r.writes_to_people else []
     for told in (post["text"], r.card()["text"], *told_alone):
-        expect("could not read whether the guardrail is on" in told and "guardrail is on." not in told.split("failed")[-1].replace("whether the guardrail is on.", ""), "nobody is told that it is on", told)
+        expect("could not read whether root protection is ON" in told and "protection is ON." not in told.split("failed")[-1].replace("whether root protection is ON.", ""), "nobody is told that it is on", told)
     r.call("POST", "fault", {"clear": True})
     r.wait_state("outside", "G-0002")
 
@@ -93,7 +102,7 @@ def test_failed_task_of_the_restore_goes_on_until_proved(make):
     r.lift()
     r.stax(task="fail")
     r.click("ana", "done", "G-0001")
-    r.wait_post("not back on yet", "G-0001")
+    r.wait_post("is still OFF", "G-0001")
     r.stax(task="normal")
     r.wait_state("restored")
     r.wait_root(True)
@@ -156,7 +165,7 @@ def test_a_flag_that_our_change_turned_back_is_told_with_both_values(make):
 
 def test_a_flag_that_was_turned_back_before_it_could_be_read_is_told_by_the_feed(make):
     text = overwritten(make, task_ms=0)
-    expect("between my read and my own change" in text, "what can be known", text)
+    expect("between my last look and my own change" in text, "what can be known", text)
 
 
 def merge_or_replace(make, mode):
@@ -207,9 +216,9 @@ def unknown_never_on(make, change, back, words):
     r = make()
     r.stax(**change)
     post = r.wait_post(words)
-    expect("whether the guardrail is on" in post["text"], "never called on", post)
+    expect("whether root protection is ON" in post["text"], "never called on", post)
     r.command("ana", "lift bakery for 2m task billing because invoices")
-    r.wait_heard("ana", "cannot tell whether the guardrail is on: ")
+    r.wait_heard("ana", "cannot read whether root protection is ON: ")
     status, out, _ = r.cli("check", "-c", r.conf)
     expect(status == 1 and "unknown" in out, "check says so, too", out)
     r.stax(**back)
@@ -227,7 +236,7 @@ def test_a_guardrail_with_exclusions_is_unknown(make):
 def test_missing_key_is_unknown(make):
     r = make()
     r.stax(remove_key=ROOT_KEY)
-    r.wait_post("whether the guardrail is on")
+    r.wait_post("whether root protection is ON")
     r.command("ana", "lift bakery for 2m task billing because invoices")
     r.wait_heard("ana", "does not name")
 
@@ -256,7 +265,7 @@ def test_lifted_outside_then_put_back(make):
 def test_lifted_outside_is_repeated_like_an_overdue_window(make):
     r = make(policy={"remind_overdue": "0s 1s 2s 3s"})
     r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
-    r.wait_post("off without a case", count=3)
+    r.wait_post("OFF and nobody asked for it", count=3)
     r.command("ben", "put-back")
     r.wait_state("restored")
 
@@ -274,9 +283,9 @@ def test_lifted_outside_then_adopted(make):
     r.finish()
     r.wait_root(True)
     said = json.dumps(r.card()["blocks"], ensure_ascii=False)
-    for words in ("switched off by Dan Dyer", "Ana Archer", "has adopted", "Ben Baker", "at least"):
+    for words in ("switched by Dan Dyer", "Ana Archer", "has adopted", "Ben Baker", "at least"):
         expect(words in said, f"the closed card tells “{words}”", said)
-    expect("Dan Dyer" in r.wait_post("Summary", "G-0001")["text"], "the summary, too")
+    expect("Dan Dyer" in r.wait_post("Receipt", "G-0001")["text"], "the receipt, too")
 
 
 def test_adoption_declined_keeps_the_alarm(make):
@@ -295,7 +304,7 @@ def test_restored_in_the_console_closes_the_case(make):
     r.lift()
     r.stax(guardrail={"key": ROOT_KEY, "value": True, "by": "dan"})
     r.wait_state("restored")
-    r.wait_post("outside of reguard", "G-0001")
+    r.wait_post("ON outside reguard", "G-0001")
     expect(len(r.puts()) == 1, "no change of ours was needed", r.puts())
 
 
@@ -357,5 +366,5 @@ def test_restore_by_hand_where_the_clock_is_off(make):
     r.stop()
     r.stax(clock_ms=-40 * 60 * 1000)
     status, out, err = r.cli("restore", "-c", r.conf, "--why", "the clock stood still")
-    expect(status == 0, "it is on again, and proved", out, err)
+    expect(status == 0, "it is Root protection is back ON", out, err)
     r.wait_root(True)

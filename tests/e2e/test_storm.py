@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What goes on for long or comes all at once: refreshes under load, refusals without an end, a process that stands still, a clock that jumps."""
 import os
 import signal
@@ -54,7 +55,7 @@ def refused_while_the_window_ends(make, operations, **fault):
     r.wait(lambda: [f for f in r.journal("G-0001") if f["kind"] == "restored"], f"the case is over on record ({fault})")
     r.call("POST", "fault", {"clear": True})
     r.wait_state("restored")
-    r.wait_post("on again", "G-0001")
+    r.wait_post("back ON", "G-0001")
     expect(len(r.puts()) == 2, "off once and on once", r.puts())
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the operator's log tells: one line for each step, with the case, once it is true, and without anybody's words."""
 import json
 
@@ -18,8 +19,9 @@ def steps(r, case, log=-1):
 
 
 def audited(r, case):
-    """Kinds of the records, as their lines are called."""
-    return [{"reminded": record["data"].get("verb"), "outside_found": "outside"}.get(record["kind"], record["kind"]) for record in r.journal(case)]
+    """Kinds of the records, as their lines are called; words that stand in the chat have lines of their own."""
+    kinds = [(record["kind"], record["data"].get("verb")) for record in r.journal(case) if not record["kind"].startswith("word_")]
+    return [{"reminded": verb, "outside_found": "outside"}.get(kind, kind) for kind, verb in kinds]
 
 
 def first(r, event, case=None):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The records are believed only when they fit: what somebody did to the file while the bot was down, or while it ran, lifts nothing
 and forgets nothing."""
 import contextlib
@@ -186,7 +187,7 @@ def test_a_head_seen_elsewhere_is_compared(make):
 
 
 def copy_of(r, name):
-    """A backup as the README says."""
+    """A backup as deploy/docs/records.md says."""
     database, backup = r.database(), sqlite3.connect(f"{r.dir}/{name}")
     database.backup(backup)
     backup.close()

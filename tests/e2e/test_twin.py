@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two processes with one set of tokens and different records, as when an old host was forgotten: the one with the older records goes
 on, the other one stands aside and says so, and nothing is lifted twice or told as lifted outside. Slack hands each word and press
 to only one of the two."""
@@ -167,7 +168,7 @@ def test_signs_of_life_are_seen_however_much_is_said(make):
     for n in range(220):
         r.say("dan", f"so many words {n}")
     r.click("ana", "withdraw", "G-0001")
-    ask_the(r, first, "cleo", LIFT.replace("bakery", "brewery"), "is open for brewery")
+    ask_the(r, first, "cleo", LIFT.replace("bakery", "brewery"), "created for brewery")
     r.wait(lambda: len({m["key"] for m in r.channel() if (m.get("key") or "").startswith("h1-")}) >= 2, "both speak anew, where it is looked", SILENCE_S)
     # On a machine that stood still for some of the seconds one may have counted as gone: it is found again by what it says anew.
     r.wait(lambda: second.stands_aside() and first.status()["twin"], f"both know of each other\n{first.status()}\n{second.status()}", SILENCE_S)
@@ -184,11 +185,11 @@ def test_second_started_while_the_first_has_a_window_open(make):
     reads = len(r.requests("stax.get_guardrails"))
     r.wait(lambda: len(r.requests("stax.get_guardrails")) > reads + 12, "both go on watching")
     expect("outside_found" not in second.journal(), "the other's window is no lift outside", second.journal())
-    expect(not r.posts("switched off outside"), "and no alarm", r.text())
+    expect(not r.posts("switched OFF outside"), "and no alarm", r.text())
 
     def told():
         r.click("ana", "extend", "G-0001")
-        return "not from me" in r.heard("ana")
+        return "not mine" in r.heard("ana")
     r.wait(told, "a press that Slack hands to the other one is answered in words", SILENCE_S)
 
     def ended():
@@ -206,7 +207,7 @@ def test_window_of_one_that_dies_is_an_alarm_of_the_other(make):
     second.start()
     both_know(r, first, second)
     first.kill()
-    post = r.wait(lambda: r.posts("switched off outside"), "silence is an alarm", SILENCE_S)[0]
+    post = r.wait(lambda: r.posts("switched OFF outside"), "silence is an alarm", SILENCE_S)[0]
     expect("G-0001" in post["text"], "it names the window", post["text"])
     over(r, second)
     r.command("ana", "put-back")
@@ -228,7 +229,7 @@ def test_refresh_of_the_socket_tells_nothing(make):
         r.slack(disconnect="warning" if n % 2 else "refresh_requested")
         r.wait(lambda: r.state()["slack"]["hellos"] > hellos, "a new connection says hello")
     r.command("ana", "status")
-    r.wait_heard("ana", "guardrail is on")
+    r.wait_heard("ana", "Root protection is ON")
     expect(first.reasons() == [] and not r.posts("connection"), "it is ready, and nothing was told", first.reasons(), r.text())
 
 

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records in PostgreSQL, and two instances of which one leads."""
+import http.client
+import json
+import os
+import signal
+import subprocess
+
+from network import Hole, Named, Relay, Resolver
+from postgres import Postgres, free_port
+from rig import expect
+
+ENDED_TO_STAND_BY = 75
+
+
+class Instance:
+    """Another reguard with the same tokens and a state folder of its own."""
+    def __init__(self, r, name):
+        self.r, self.name = r, name
+        self.dir, self.conf, self.port = f"{r.dir}/{name}", f"{r.dir}/{name}.conf", free_port()
+        os.mkdir(self.dir, 0o700)
+        with open(r.conf) as f:
+            lines = f.read().split("\n")
+        lines = [line for line in lines if not line.startswith(("state_dir", "listen"))]
+        lines[lines.index("[bot]") + 1:lines.index("[bot]") + 1] = [f"state_dir = {self.dir}", f"listen = 127.0.0.1:{self.port}"]
+        with open(self.conf, "w") as f:
+            f.write("\n".join(lines))
+        self.log, self.process = f"{r.dir}/{name}.log", None
+
+    def start(self):
+        self.r.logs.append(self.log)
+        self.process = subprocess.Popen([self.r.build + "/reguard", "run", "-c", self.conf], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=open(self.log, "ab"), env=self.r.environment())
+        return self
+
+    def answer(self, path):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except OSError:
+            return 0, ""
+
+    def leads(self):
+        return "\nreguard_leader 1\n" in self.answer("/metrics")[1]
+
+    def stands_by(self):
+        status, text = self.answer("/readyz")
+        return status == 200 and '"standby"' in text
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+            self.process.wait()
+
+
+def shared_rig(make, names=("one", "two"), **sections):
+    server = Postgres()
+    r = make(start=False, store={"url": server.url()}, **sections)
+    r.checks_audit = False  # each instance has its own copy: verified below
+    r.closes.append(server.close)
+    instances = []
+    for name in names:
+        instance = Instance(r, name).start()
+        instances.append(instance)
+        r.closes.insert(0, instance.close)
+        r.wait(lambda: instance.leads() if len(instances) == 1 else instance.stands_by(), f"{name} is where it belongs: " + r.tail(instance.log))
+    r.wait(lambda: r.requests("stax.get_guardrails"), "the leader reads the guardrail")
+    return (r, server, *instances)
+
+
+def wait_heard(r, instance):
+    """From then on it leads, and hears what people do."""
+    r.wait(lambda: "slack.hello" in r.tail(instance.log), f"{instance.name} leads: " + r.tail(instance.log))
+
+
+def press_until(r, person, action, state):
+    """Slack sends a press to one connection only, perhaps to one whose process sleeps: people press again."""
+    def pressed():
+        if r.card_state() == state:
+            return True
+        r.call("POST", "click", {"person": person, "action": action, "case": "G-0001"}, may_fail=True)
+        return False
+    r.wait(pressed, f"G-0001 becomes {state}")
+
+
+def check_copies(r, server, *instances):
+    """Each copy is a beginning of what is shared, and what is shared is whole."""
+    shared = server.sql("SELECT seq || ' ' || hash FROM reguard.journal ORDER BY seq").splitlines()
+    expect(shared, "records are shared")
+    for instance in instances:
+        status, out, err = r.cli("audit", "verify", "-c", instance.conf)
+        expect(status == 0, f"the copy of {instance.name} verifies", out, err)
+    return shared
+
+
+def test_whoever_leads_dies_and_another_goes_on(make):
+    r, server, one, two = shared_rig(make)
+    r.lift()
+    one.signal(signal.SIGKILL)
+    one.process.wait()
+    wait_heard(r, two)
+    r.finish()
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.requests("stax.put_guardrails"))
+    expect(len({m["key"] for m in r.channel() if m.get("key")}) == len([m for m in r.channel() if m.get("key")]), "no message twice", r.text())
+    two.signal(signal.SIGTERM)
+    expect(two.process.wait(30) == 0, "it ends well")
+    check_copies(r, server, two)
+
+
+def test_asked_to_stop_hands_the_lease_over(make):
+    r, server, one, two = shared_rig(make)
+    r.ask()
+    r.wait_post("mail to the root mailbox can be read")
+    one.signal(signal.SIGTERM)
+    expect(one.process.wait(30) == 0, "it ends well", r.tail(one.log))
+    left = server.sql("SELECT extract(epoch FROM until - clock_timestamp()) < 0 OR epoch > 1 FROM reguard.lease")
+    expect(left == "t", "the lease was given back, not left to run out")
+    wait_heard(r, two)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.finish()
+
+
+def test_a_leader_that_slept_does_nothing_more(make):
+    r, server, one, two = shared_rig(make)
+    r.ask()
+    r.wait_post("mail to the root mailbox can be read")
+    one.signal(signal.SIGSTOP)
+    wait_heard(r, two)
+    press_until(r, "ben", "approve", "lifted")
+    one.signal(signal.SIGCONT)
+    r.wait(one.ended, "whoever led ends")
+    expect(one.process.returncode == ENDED_TO_STAND_BY, "so that it is started again", one.process.returncode, r.tail(one.log))
+    one.start()
+    r.wait(one.stands_by, "it stands by")
+    press_until(r, "ana", "done", "restored")
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.requests("stax.put_guardrails"))
+    check_copies(r, server, two)
+
+
+def test_a_standby_outlives_the_database(make):
+    r, server, one, two = shared_rig(make)
+    one.signal(signal.SIGTERM)
+    one.process.wait(30)
+    wait_heard(r, two)
+    one.start()
+    r.wait(one.stands_by, "it stands by")
+    server.cut()
+    r.wait(lambda: r.tail(one.log).count("standby.waits") >= 3, "it says that the database is gone")
+    tries = "refused"
+    r.wait(lambda: tries in one.answer("/status")[1] and one.stands_by(), "and why")
+    two.close()
+    server.start()
+    wait_heard_again = r.tail(one.log).count("slack.hello")
+    r.wait(lambda: r.tail(one.log).count("slack.hello") > wait_heard_again, "it leads once there is a database again: " + r.tail(one.log))
+
+
+def test_a_commit_of_an_older_epoch_is_none(make):
+    r, server, one = shared_rig(make, names=("one",))
+    before = server.sql("UPDATE reguard.lease SET epoch = epoch + 1, until = now() + interval '1 hour'; SELECT max(seq) FROM reguard.journal")
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    r.wait(one.ended, "whoever led ends")
+    expect(one.process.returncode == ENDED_TO_STAND_BY, "so that it is started again", one.process.returncode, r.tail(one.log))
+    expect(server.sql("SELECT max(seq) FROM reguard.journal") == before, "nothing of it was written", r.tail(one.log))
+    expect(not r.card(), "nor said", r.text())
+
+
+def test_whoever_alone_lost_the_database_finds_the_next_leader_in_the_chat(make):
+    server = Postgres()
+    relay = Relay(server.port)
+    r = make(start=False, store={"url": server.url().replace(str(server.port), str(relay.own_port))}, policy={"mailbox_proof": "off"})
+    r.checks_audit = False
+    r.closes += [relay.close, server.close]
+    one = Instance(r, "one").start()
+    r.closes.insert(0, one.close)
+    r.wait(one.leads, "one leads: " + r.tail(one.log))
+    r.configure(store={"url": server.url()})
+    two = Instance(r, "two").start()
+    r.closes.insert(0, two.close)
+    r.wait(two.stands_by, "two stands by")
+    relay.how = "silent"
+    relay.drop()
+    wait_heard(r, two)
+    r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    r.wait_state("waiting")
+    press_until(r, "ben", "approve", "lifted")
+    r.wait(one.ended, "whoever led finds it")
+    expect(one.process.returncode == ENDED_TO_STAND_BY, "so that it is started again", one.process.returncode, r.tail(one.log))
+    expect(not r.posts("outside") and "case.outside" not in r.tail(one.log), "the other one's lift is none from outside", r.text())
+
+
+def test_restored_from_a_host_that_stands_by(make):
+    r, server, one, two = shared_rig(make)
+    r.lift()
+    status, out, err = r.cli("restore", "-c", two.conf, "--why", "the chat is out of reach", timeout=150)
+    expect(status == 0 and "asked the instance that leads" in out and "acting myself" not in out, "the leader is asked, and proves it", out, err)
+    r.wait_root(True)
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.puts())
+    r.wait(lambda: r.card_state() == "restored", "the card says so")
+    told = server.sql("SELECT data FROM reguard.journal WHERE kind = 'restore_ordered'")
+    expect("the chat is out of reach" in told, "on record, with the reason", told)
+
+
+def test_restored_while_the_leader_sleeps(make):
+    r, server, one, two = shared_rig(make)
+    r.lift()
+    # It holds its lease still when it is asked, and does not take the order.
+    one.signal(signal.SIGSTOP)
+    status, out, err = r.cli("restore", "-c", two.conf, "--why", "nobody answers", timeout=150)
+    expect(status == 0 and "asked the instance that leads" in out and "gives no answer" in out and "acting myself" in out, "it acts itself", out, err)
+    expect(r.state()["stax"]["root"], "it is on")
+    wait_heard(r, two)
+    r.wait(lambda: r.card_state() == "restored", "whoever takes over finds it on")
+    expect(r.state()["stax"]["lowered"] == 1, "lowered once", r.puts())
+
+
+def test_restored_without_the_shared_records(make):
+    r, server, one, two = shared_rig(make)
+    r.lift()
+    server.cut()
+    status, out, err = r.cli("restore", "-c", two.conf, "--why", "the database is gone", timeout=150)
+    expect(status == 0 and "can be asked" in out and "acting myself" in out, "it acts itself", out, err)
+    expect(r.state()["stax"]["root"], "it is on")
+    with open(two.conf) as f:
+        text = f.read()
+    with open(two.conf, "w") as f:
+        f.write(text.replace(server.url(), "postgresql://u:hunter2hunter2@127.0.0.1/x"))
+    status, out, err = r.cli("restore", "-c", two.conf, "--why", "and the URL is wrong", timeout=150)
+    expect(status == 0 and "[store] url" in err and "hunter2" not in out + err, "a wrong URL is said, and holds nothing up", out, err)
+    expect(not os.path.exists(two.dir + "/reguard.db"), "no records of its own", os.listdir(two.dir))
+
+
+def test_the_database_is_gone_while_a_window_is_open(make):
+    r, server, one = shared_rig(make, names=("one",))
+    r.lift()
+    server.cut()
+    r.command("cleo", "lift orchard for 5m task billing because invoices")
+    r.wait(lambda: "store.failed" in r.tail(one.log), "it notices that nothing can be written")
+    server.start()
+    r.wait(lambda: "store.back" in r.tail(one.log), "it is written again: " + r.tail(one.log))
+    r.finish()
+    check_copies(r, server, one)
+
+
+def test_what_cannot_be_used_is_said(make):
+    r, server, one = shared_rig(make, names=("one",))
+    status, out, err = r.cli("check", "-c", one.conf)
+    expect("shared records: " in out and "leads since" in out, "check says who leads", out, err)
+    expect("risk     shared records: a commit is kept by one server alone" in out and "durable" not in out, "and calls nothing durable that is not", out)
+    server.sql("ALTER SYSTEM SET synchronous_commit = off")
+    server.sql("SELECT pg_reload_conf()")
+    r.wait(lambda: "synchronous_commit" in r.cli("check", "-c", one.conf)[1], "check says when commits would not last")
+    server.sql("ALTER SYSTEM RESET synchronous_commit")
+    server.sql("SELECT pg_reload_conf()")
+    one.signal(signal.SIGTERM)
+    one.process.wait(30)
+
+    def said(url, state_dir=None):
+        conf = f"{r.dir}/bad.conf"
+        with open(one.conf) as f, open(conf, "w") as g:
+            for line in f.read().split("\n"):
+                line = f"url = {url}" if line.startswith("url = ") else line
+                g.write((f"state_dir = {state_dir}" if state_dir and line.startswith("state_dir") else line) + "\n")
+        return r.cli("run", "-c", conf)
+
+    for url, word in (("postgresql://u:hunter2hunter2@127.0.0.1/x", "password"), ("mysql://127.0.0.1/x", "postgresql://"),
+                      ("postgresql://u@db.example.com/x?sslmode=disable", "verify-full")):
+        status, out, err = said(url)
+        expect(status == 78 and word in err and "hunter2" not in out + err, f"{url} is refused", status, err)
+    server.sql("UPDATE reguard.about SET schema = 99")
+    status, out, err = said(server.url())
+    expect(status != 0 and "newer reguard" in err, "a newer one's tables are let be", status, err)
+    server.sql("UPDATE reguard.about SET schema = 6")
+    status, out, err = r.cli("check", "-c", one.conf)
+    expect("shared records: nobody leads" in out, "check says that nobody leads", out, err)
+    alone = f"{r.dir}/alone.conf"
+    with open(one.conf) as f, open(alone, "w") as g:
+        g.write(f.read().replace(f"url = {server.url()}", "url ="))
+    status, out, err = r.cli("run", "-c", alone)
+    expect(status != 0 and "copy of records that are shared" in err, "a copy goes on alone only when somebody says so", status, err)
+
+
+def test_a_silent_host_of_two_holds_nothing_up(make):
+    server, gone = Postgres(), Hole(free_port(), "127.0.0.1")
+    url = server.url().replace("@", f"@127.0.0.1:{gone.socket.getsockname()[1]},")
+    r = make(start=False, store={"url": url})
+    r.closes += [server.close, gone.close]
+    r.start()
+    r.lift()
+    r.finish()
+
+
+def test_a_name_that_hangs_holds_nothing_up(make):
+    resolver = Resolver("silent")
+    port = free_port()
+    r = make(of=Named, resolver=resolver, names=(), start=False, store={"url": "postgresql://reguard@db.sandbox.test/reguard"},
+             bot={"listen": f"127.0.0.1:{port}"})
+    r.start(wait=False)
+    r.wait(lambda: resolver.asked, "the name is asked for")
+    r.wait(lambda: "no connection in time" in r.tail(r.logs[-1]), "it says why it does not lead")
+    expect(r.stop() == 0, "and ends as it was asked to")
