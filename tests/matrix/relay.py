@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A loopback relay between one bot and the homeserver. It notes each request, and does to the bot what networks and proxies
 do: no connection, answers lost after the homeserver acted, late answers, a gateway's HTML."""
 import http.client
@@ -15,7 +16,9 @@ HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "date"
 
 
 def operation_of(method, path):
-    """rooms/ID/send/m.reaction/TXN -> matrix.send; sync -> matrix.sync."""
+    """rooms/ID/send/m.reaction/TXN -> matrix.send; sync -> matrix.sync; a message for later -> matrix.delay."""
+    if "?org.matrix.msc4140.delay=" in path:
+        return "matrix.delay"
     parts = re.sub(r"^/_matrix/client/(v\d+|r0|unstable)/?", "", path.split("?")[0]).split("/")
     if parts[0] in ("rooms", "user") and len(parts) > 2:
         return "matrix." + parts[2]

@@ -1,7 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
 """The real bot in a Matrix room of a real Synapse, with Stax from the sandbox. People act through plain client-server HTTP;
 the names of what a test can do and see are those of tests/e2e/rig.py, so that the list of tests there runs here too:
 a button is a typed word, an answer to one person is a notice that mentions that person."""
-import contextlib
 import importlib.util
 import itertools
 import json
@@ -16,11 +16,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 _spec = importlib.util.spec_from_file_location("e2e_rig", os.path.join(HERE, "..", "e2e", "rig.py"))
 slack_rig = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(slack_rig)
-expect, Failed, ROOT_KEY, ADMIN_ROLE, PATIENCE_S = slack_rig.expect, slack_rig.Failed, slack_rig.ROOT_KEY, slack_rig.ADMIN_ROLE, slack_rig.PATIENCE_S
+expect, Failed, sanitized = slack_rig.expect, slack_rig.Failed, slack_rig.sanitized
+ROOT_KEY, ADMIN_ROLE, PATIENCE_S = slack_rig.ROOT_KEY, slack_rig.ADMIN_ROLE, slack_rig.PATIENCE_S
 
 MAPPED, OTHERS = ("ana", "ben", "cleo", "dan"), ("gil", "eve")
 SLACK_IDS = {"ana": "U0ANA0001", "ben": "U0BEN0001", "cleo": "U0CLEO001", "dan": "U0DAN0001"}
-KEYS = {"white_check_mark": "✅", "x": "❌", "+1": "👍", "-1": "👎", "skin-tone-3": "\U0001F3FC"}
+KEYS = {"white_check_mark": "✅", "x": "❌", "lock": "🔒", "+1": "👍", "-1": "👎", "skin-tone-3": "\U0001F3FC"}
 WORDS = {"approve": "approve {}", "withdraw": "withdraw {}", "done": "done {}", "restore": "done {}", "mailbox": "confirm {}", "put_back": "put-back",
          "cleaned": "cleaned {} yes"}
 LOOK_EVERY_S, SETTLE_S = 0.15, 0.5
@@ -128,15 +129,15 @@ class Rig(slack_rig.Rig):
 
     def check_always(self):
         super().check_always()
-        token = self.people["reguard"].token.encode()
-        for path in self.logs + [os.path.join(d, n) for d, _, names in os.walk(self.dir + "/state") for n in names]:
-            with contextlib.suppress(OSError), open(path, "rb") as f:
-                expect(token not in f.read(), f"no access token in {os.path.basename(path)}")
         keys = [m["key"] for m in self.channel() if m["key"]]
         expect(len(keys) == len(set(keys)), "no message is in the room twice", keys)
         for content in self.relay.sent():
             kind = "m.text" if content.get("m.mentions") else "m.notice"
             expect(content["msgtype"] == kind and "m.mentions" in content, "the bot speaks in notices, but in texts where it mentions somebody", content)
+
+    def heard_by_all(self):
+        yield from super().heard_by_all()
+        yield "the room", json.dumps(self.relay.sent(), ensure_ascii=False).encode()
 
     def wait(self, condition, what, patience_s=PATIENCE_S):
         """Looks again when the bot has asked the homeserver for something, and now and then, until the condition holds."""
@@ -276,7 +277,7 @@ class Rig(slack_rig.Rig):
     def ask(self, person="ana", case="G-0001", confirm=True, **more):
         super().ask(person, case=case, confirm=confirm, **more)
         if confirm:
-            self.wait_post("can read the root mailbox", case)
+            self.wait_post("mail to the root mailbox can be read", case)
 
     @property
     def on_slack(self):

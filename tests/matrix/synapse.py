@@ -1,6 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
 """A real Synapse on loopback: SQLite, its own temporary folder, limits as they come. People are made through its shared secret
 and speak plain client-server HTTP. Ended by its process id, always."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -11,6 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -88,6 +91,29 @@ class Homeserver:
         with open(self.dir + "/homeserver.yaml", "w") as f:
             json.dump(config, f)  # JSON is YAML
 
+    def reconfigure(self, **settings):
+        """From its next start on."""
+        with open(self.dir + "/homeserver.yaml") as f:
+            config = json.load(f)
+        with open(self.dir + "/homeserver.yaml", "w") as f:
+            json.dump({**config, **settings}, f)
+
+    def database(self):
+        return contextlib.closing(sqlite3.connect(self.dir + "/homeserver.db", timeout=START_S))
+
+    def delayed(self, user):
+        """Id and room of the delayed events of that user, the next one first."""
+        with self.database() as database:
+            return database.execute("SELECT delay_id, room_id FROM delayed_events WHERE user_localpart = ? AND NOT is_processed ORDER BY send_ts",
+                                    (user[1:].split(":")[0],)).fetchall()
+
+    def bring_on(self, delay_id):
+        """The time of a delayed event has come: as if the homeserver had stood still until then, and started again."""
+        self.stop()
+        with self.database() as database, database:
+            database.execute("UPDATE delayed_events SET send_ts = ? WHERE delay_id = ?", (int(time.time() * 1000), delay_id))
+        self.start()
+
     # ---- life ----
     def start(self):
         with open(self.dir + "/synapse.log", "ab") as log:
@@ -158,7 +184,7 @@ class Homeserver:
             return self.admin.call(method, path, body)
 
     def exempt(self, user):
-        """Lifts the homeserver's rate limits for one user, as the README tells an administrator to do for the bot."""
+        """Lifts the homeserver's rate limits for one user, as deploy/docs/matrix.md tells an administrator to do for the bot."""
         self.as_admin("POST", f"/_synapse/admin/v1/users/{quote(user)}/override_ratelimit", {"messages_per_second": 0, "burst_count": 0})
 
 

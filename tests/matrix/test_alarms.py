@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whoever can act is notified: asked of a real homeserver that reckons push rules, for each person."""
 import itertools
 
@@ -25,16 +26,18 @@ def test_whoever_can_act_is_notified(make):
     r = make(own={"push": {"enabled": True}}, policy=SHORT)
     r.command("ana", "lift bakery for 10s task billing because month end invoices")
     r.wait_state("waiting")
-    wait_rings(r, "asks to lift the guardrail for bakery", ("ben", "cleo"), ("ana", "dan"))
+    wait_rings(r, "asks for root access to bakery", ("ben", "cleo"), ("ana", "dan"))
     r.command("ben", "approve G-0001")
     r.wait_state("lifted")
     wait_rings(r, "the window ends", ("ana",), ("dan",))
     wait_rings(r, "OVERDUE", ("ana", "ben"))
     wait_rings(r, "OVERDUE", ("cleo",), ("dan",))
+    expect("\nReact with 🔒 to restore, or type `!reguard done G-0001`" in r.posts("OVERDUE")[-1]["text"], "and reads how to restore without typing", r.text())
     r.command("cleo", "done G-0001")
     r.wait_state("restored")
     r.stax(guardrail={"key": ROOT_KEY, "value": False})
-    wait_rings(r, "switched off outside of me", ("ana", "ben", "cleo"), ("dan",))
+    wait_rings(r, "switched OFF outside reguard", ("ana", "ben", "cleo"), ("dan",))
+    expect("React with 🔒 to restore" in r.posts("switched OFF outside")[-1]["text"], "and reads so there, too", r.text())
     r.command("ben", "put-back")
     r.wait_root(True)
 
@@ -46,7 +49,7 @@ def test_whoever_asked_is_notified_of_what_became_of_it(make):
     r.command("ben", "decline G-0001 because not today")
     wait_rings(r, "declined", ("ana",), ("dan",))
     ask("G-0002")
-    wait_rings(r, "so the request expired", ("ana",), ("dan",))
+    wait_rings(r, "The request expired", ("ana",), ("dan",))
     r.stax(task="fail")
     ask("G-0003")
     r.command("ben", "approve G-0003")
@@ -55,13 +58,13 @@ def test_whoever_asked_is_notified_of_what_became_of_it(make):
     r.stax(task="normal")
     ask("G-0004")
     r.command("ben", "approve G-0004")
-    wait_rings(r, "Root protection is down", ("ana",), ("dan",))
+    wait_rings(r, "Root protection is OFF", ("ana",), ("dan",))
     r.command("cleo", "done G-0004")
-    wait_rings(r, "The guardrail is on again", ("ana",), ("dan",))
+    wait_rings(r, "Root protection is back ON", ("ana",), ("dan",))
     ask("G-0005")
     r.command("ana", "withdraw G-0005")
     r.wait_state("withdrawn", "G-0005")
-    expect(not rings(r, "ana", "withdrew"), "nobody is notified of what they did themselves")
+    expect(not rings(r, "ana", "withdrew the request"), "nobody is notified of what they did themselves")
 
 
 MUTED = {"events_default": 50}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Slack and Matrix at one desk: asked in one, approved in the other; four eyes by Stax identity; one down, the other is told."""
 from rig import expect
 
@@ -12,8 +13,8 @@ def test_asked_in_slack_approved_in_matrix(make):
     r.react("ben", "G-0001")
     slack.wait_state("lifted")
     r.wait_state("lifted")
-    slack.wait_post("Root protection is down", "G-0001")
-    r.wait_post("Root protection is down", "G-0001")
+    slack.wait_post("Root protection is OFF", "G-0001")
+    r.wait_post("Root protection is OFF", "G-0001")
     slack.click("ana", "done", "G-0001")
     r.wait_state("restored")
     slack.wait_state("restored")
@@ -43,7 +44,7 @@ def test_own_case_cannot_be_approved_in_the_other_chat(make):
     r.wait_heard("ana", "your own request")
     r.command("ana", "approve G-0001")
     r.command("dan", "status")
-    r.wait_heard("dan", "guardrail")
+    r.wait_heard("dan", "Root protection")
     expect(r.card_state() == "waiting" and not r.puts(), "nothing is lifted", r.text())
 
 
@@ -69,11 +70,11 @@ def test_slack_is_down_and_matrix_is_told(make):
     slack.slack(outage=True)
     r.react("ben", "G-0001")
     r.wait_state("lifted")
-    r.wait(lambda: r.posts("cannot serve Slack"), "Matrix is told", 100)
+    r.wait(lambda: r.posts("able to serve Slack"), "Matrix is told", 100)
     slack.slack(outage=False)
-    r.wait(lambda: r.posts("connected to Slack again"), "and that it is over", 60)
+    r.wait(lambda: r.posts("I can reach Slack again"), "and that it is over", 60)
     slack.wait_state("lifted")
-    expect(len(r.posts("cannot serve Slack")) == 1, "said once", r.text())
+    expect(len(r.posts("able to serve Slack")) == 1, "said once", r.text())
 
 
 test_slack_is_down_and_matrix_is_told.slow = True
@@ -83,16 +84,16 @@ def test_matrix_is_down_and_slack_is_told(make):
     r = make(chats=BOTH)
     slack = r.on_slack
     slack.ask()  # who asked in the room could not be read once more, and nothing would be lifted
-    slack.wait_post("can read the root mailbox", "G-0001")
+    slack.wait_post("mail to the root mailbox can be read", "G-0001")
     r.wait_state("waiting")
     r.relay.cut()
     slack.click("ben", "approve", "G-0001")
     slack.wait_state("lifted")
-    slack.wait(lambda: slack.posts("cannot serve the Matrix room"), "Slack is told", 100)
+    slack.wait(lambda: slack.posts("able to serve the Matrix room"), "Slack is told", 100)
     r.relay.mend()
-    slack.wait(lambda: slack.posts("connected to the Matrix room again"), "and that it is over", 60)
+    slack.wait(lambda: slack.posts("I can reach the Matrix room again"), "and that it is over", 60)
     r.wait_state("lifted")
-    expect(len(slack.posts("cannot serve the Matrix room")) == 1, "said once", slack.text())
+    expect(len(slack.posts("able to serve the Matrix room")) == 1, "said once", slack.text())
     r.finish()
 
 
@@ -105,6 +106,6 @@ def test_encrypted_room_is_told_in_slack(make):
     slack.ask()
     r.wait_state("waiting")
     r.ops.set_state(r.room, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
-    slack.wait_post("cannot serve the Matrix room")
+    slack.wait_post("able to serve the Matrix room")
     slack.click("ben", "approve", "G-0001")
     slack.wait_state("lifted")

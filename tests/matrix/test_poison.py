@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a member may send to stop a naive client: as far as the homeserver takes it. One bad event costs itself and nothing else."""
 import json
 
@@ -112,7 +113,7 @@ def test_each_costs_only_itself(make):
 def test_between_two_commands_while_the_bot_was_down(make):
     r = make(policy={"mailbox_proof": "off"})
     r.command("ana", "status")
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     r.kill()
     throw(r, EVENTS)
     r.command("ana", "lift bakery for 2m task billing because between the rubbish")

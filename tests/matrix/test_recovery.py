@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Outages on both sides: the homeserver restarted, unreachable, limiting, answering nonsense; the bot killed with words on their way."""
 import time
 
@@ -20,7 +21,7 @@ def test_homeserver_restarts_in_the_middle_of_a_window(make):
     r.lift()
     r.homeserver.restart()
     r.command("dan", "status")
-    r.wait_heard("dan", "guardrail")
+    r.wait_heard("dan", "Root protection")
     r.finish()
     one_of_each(r)
 
@@ -94,7 +95,7 @@ def test_killed_with_the_card_under_way(make):
     r.start()
     r.wait_state("waiting")
     r.react("ben", "G-0001")
-    r.wait_post("mailbox proof", "G-0001")
+    r.wait_post("Still needed: the root mailbox", "G-0001")
     one_of_each(r)
     expect(len(r.cards()) == 1, "one card", r.text())
 
@@ -112,7 +113,7 @@ def test_killed_between_reading_and_answering(make):
 def test_long_absence_in_a_busy_room(make):
     r = make(policy={"mailbox_proof": "off"})
     r.command("ana", "status")
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     r.kill()
     for n in range(130):
         r.say("cleo", f"small talk {n}")
@@ -132,7 +133,7 @@ def test_default_limits_of_the_homeserver(make):
     r.kill()
     r.start()  # what the bot knew of its budget is gone, the homeserver's memory is not
     r.finish()
-    r.wait_post("on again, and proved", "G-0001", count=1)
+    r.wait_post("Root protection is back ON", "G-0001", count=1)
     refused = [e for e in r.relay.requests() if e.get("status") == 429]
     for earlier in refused:
         waited = [e["at"] - earlier["at"] for e in r.relay.requests() if e["path"] == earlier["path"] and e["at"] > earlier["at"]]
@@ -182,7 +183,7 @@ def test_rejected_cursor_begins_anew_and_executes_nothing_old(make):
 def test_rejected_cursor_finds_what_was_said_many_pages_ago(make):
     r = make(policy={"mailbox_proof": "off"})
     r.command("ana", "status")
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     r.kill()
     with r.database() as database:
         place, at, lost = database.execute("SELECT value FROM meta WHERE key='cursor.matrix'").fetchone()[0].split("\n")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The room and who is in it: membership, look-alikes, what the room is and becomes."""
 import json
 import os
@@ -88,7 +89,7 @@ def test_invitations_elsewhere_are_not_accepted(make):
     other = r.people["ana"].create_room(preset="private_chat", invite=[r.bot_user])
     r.people["ana"].send(other, "m.room.message", {"msgtype": "m.text", "body": "!reguard lift bakery for 2m task billing because elsewhere"})
     r.command("ana", "status")
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     joined = r.people["ana"].client("GET", f"rooms/{quote(other)}/joined_members")["joined"]
     expect(r.bot_user not in joined and r.card() is None, "the bot serves its own room only", joined)
 
@@ -284,7 +285,7 @@ def test_commands_before_the_first_start_are_history(make):
     r.command("ana", "lift bakery for 2m task billing because said before anybody listened")
     r.start()
     r.command("ben", "status")
-    r.wait_heard("ben", "guardrail")
+    r.wait_heard("ben", "Root protection")
     expect(r.card() is None, "nothing old is executed", r.text())
 
 
@@ -329,7 +330,7 @@ def test_access_token_that_ends_is_renewed_and_kept(make):
     r.lift()
     time.sleep(7)  # the token's life; there is no event to wait for
     r.command("dan", "status")
-    r.wait_heard("dan", "guardrail")
+    r.wait_heard("dan", "Root protection")
     with open(r.dir + "/matrix-token") as f:
         kept = json.load(f)
     expect(kept["refresh_token"] != first["refresh_token"] and kept["access_token"] != first["access_token"], "the new pair is in the file")
@@ -355,3 +356,33 @@ def test_room_with_ten_megabytes_of_state(make):
     r.finish("cleo")
     status, out, _ = r.cli("check", "-c", r.conf)
     expect("the room can be served" in out and "members have no say" not in out.replace("0 members", ""), "check says so too", out)
+
+
+def test_our_name_behind_a_stroke_is_a_command_and_nothing_else_is(make):
+    r = make(policy={"mailbox_proof": "off"})
+    for other in ("/status", "/reguards status", "///reguard status", "/me reguard status", "/ reguard status"):
+        r.say("dan", other)
+    r.say("ana", "/reguard lift bakery for 2m task billing because month end invoices")
+    r.wait_state("waiting")
+    r.say("ben", "//reguard: approve G-0001")
+    r.wait_state("lifted")
+    r.say("ana", "/REGUARD done")
+    r.wait_state("restored")
+    expect(not r.heard("dan"), "what is for the client is not answered", r.heard("dan"))
+
+
+def test_the_text_of_a_card_alone_has_every_field_on_a_line_of_its_own(make):
+    r = make(policy={"mailbox_proof": "off", "approvals": "2"})
+    r.command("ana", "lift bakery for 2m task billing ticket SEC-7 because month end invoices")
+    r.wait_state("waiting")
+    lines = r.card()["text"].split("\n")
+    expect("asks for root access to bakery (222222222222) for 2 min: month end invoices." in lines[0], "who, what, how long and why come first", lines)
+    for line in ("Account: bakery (222222222222)", "Reason: month end invoices", "Ticket: SEC-7"):
+        expect(line in lines, f"a line of its own says {line}", lines)
+    expect("React with ✅ to approve or ❌ to decline, or type one of `!reguard approve G-0001`" in lines[-1], "the last one says how to approve", lines)
+    for person in ("ben", "cleo"):
+        r.command(person, "approve G-0001")
+    r.wait_state("lifted")
+    lines = r.card()["text"].split("\n")
+    expect(any(line.startswith("Approved by: ") and line.count("(command)") == 2 for line in lines), "both approvals are told", lines)
+    expect("Root protection OFF until" in lines[0] and "for 2 min" in lines[0] and lines[-1].startswith("React with 🔒 to restore, or type `!reguard done G-0001`"), "until when, and how to end it", lines)

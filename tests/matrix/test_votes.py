@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Votes and words in the room: reactions in all their spellings, taken back, given by the wrong people; edits, quotes, threads."""
 import json
 
@@ -82,7 +83,7 @@ def test_reactions_on_what_people_say_do_not_count(make):
 def test_reaction_on_a_line_of_the_thread_is_no_vote(make):
     r = make()
     r.ask()
-    line = r.wait_post("can read the root mailbox", "G-0001")
+    line = r.wait_post("mail to the root mailbox can be read", "G-0001")
     r.react("ben", event=line["ts"])
     waiting(r)
 
@@ -136,6 +137,18 @@ def test_reaction_taken_back_while_the_bot_was_down(make):
     waiting(r)
 
 
+def test_a_lock_that_is_given_again_restores(make):
+    """The first one is given while there is nothing to end; nobody remembers its id, so that nobody knows that it is gone."""
+    r = make()
+    r.ask()
+    r.react("cleo", "G-0001", "lock")
+    r.react("cleo", "G-0001", "lock", remove=True)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.react("cleo", "G-0001", "lock")
+    r.wait_state("restored")
+
+
 def test_given_and_taken_back_while_the_bot_was_down(make):
     r = make()
     r.ask()
@@ -162,7 +175,7 @@ def test_edited_command_changes_nothing(make):
     asked = r.command("ana", "lift bakery for 2m task billing because invoices")
     r.wait_state("waiting")
     r.edit("ana", asked, {"msgtype": "m.text", "body": "!reguard lift brewery for 5m task billing because something else"})
-    r.wait_heard("ana", "Edited messages")
+    r.wait_heard("ana", "I ignore edited messages")
     expect("222222222222" in json.dumps(r.card()) and r.card("G-0002") is None, "the request is the one that was asked", r.card())
     waiting(r)
 
@@ -184,7 +197,7 @@ def test_words_of_others_in_a_quote_are_not_a_command(make):
     r.say("ana", "you could say !reguard lift bakery for 2m task billing because in the middle")
     r.send("ana", {"msgtype": "m.text", "body": "good morning", "format": "org.matrix.custom.html", "formatted_body": "!reguard lift bakery for 2m task billing because in the HTML"})
     r.command("ana", "status")
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     expect(r.card() is None, "no case is made", r.text())
 
 
@@ -198,7 +211,7 @@ def test_reply_without_a_quote_is_a_command(make):
 def test_mention_as_clients_write_it(make):
     r = make(policy={"mailbox_proof": "off"})
     r.send("ana", {"msgtype": "m.text", "body": f"{r.bot_user}: status", "m.mentions": {"user_ids": [r.bot_user]}})
-    r.wait_heard("ana", "guardrail")
+    r.wait_heard("ana", "Root protection")
     r.send("ana", {"msgtype": "m.text", "body": "!reguard\u00a0lift bakery \u2014for 2m task billing because \u201cinvoices\u201d"})
     r.wait_state("waiting")
 
@@ -235,7 +248,7 @@ def test_decline_without_a_reason_is_asked_for_one(make):
 
 def test_questions(make):
     r = make()
-    for text, words in (("status", "guardrail"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-lockout", "AssumeRoot"), ("whoami", "customer_admin"),
+    for text, words in (("status", "Root protection"), ("history", "no case yet"), ("tasks", "billing"), ("guide s3-lockout", "AssumeRoot"), ("whoami", "customer_admin"),
                         ("why " + r.user["ben"], "ben@example.com"), ("help", "What you can do now"), ("lfit bakery", "Did you mean")):
         r.command("ana", text)
         r.wait_heard("ana", words)
