@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slack's framework for JavaScript believes reguard-sandbox: every event arrives with the fields an app relies on,
 // every answer of the app is seen by the channel.
 import assert from 'node:assert/strict';
@@ -257,6 +258,17 @@ await test('wrong token, unknown channel', async () => {
   await assert.rejects(app.client.auth.test({ token: 'xoxb-wrong' }), (error) => error.data.error === 'invalid_auth');
   await assert.rejects(app.client.chat.postMessage({ channel: 'C0NOWHERE', text: 'x' }),
     (error) => error.data.error === 'channel_not_found');
+});
+
+await test('messages for later', async () => {
+  const { chat } = app.client, postAt = Math.floor(Date.now() / 1000) + 3600;
+  const left = await chat.scheduleMessage({ channel: CHANNEL, post_at: postAt, text: 'I am silent' });
+  const rows = (await chat.scheduledMessages.list({ channel: CHANNEL })).scheduled_messages;
+  assert.deepEqual(rows.map((row) => [row.id, row.post_at, row.text]), [[left.scheduled_message_id, postAt, 'I am silent']]);
+  const gone = { channel: CHANNEL, scheduled_message_id: left.scheduled_message_id };
+  await chat.deleteScheduledMessage(gone);
+  await assert.rejects(chat.deleteScheduledMessage(gone), (error) => error.data.error === 'invalid_scheduled_message_id');
+  await assert.rejects(chat.scheduleMessage({ channel: CHANNEL, post_at: 1700000000, text: 'x' }), (error) => error.data.error === 'time_in_past');
 });
 
 await test('leaves', async () => {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The people's side of the sandbox, and one line per test.
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The Go community's Slack library believes reguard-sandbox: every event it decodes, every call it makes.
 package main
 
@@ -5,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -270,6 +273,29 @@ func (p *peer) testHistory() error {
 	return fmt.Errorf("the message is not in the history")
 }
 
+func (p *peer) testLater() error {
+	at := time.Now().Unix() + 3600
+	_, id, err := p.api.ScheduleMessage(channel, strconv.FormatInt(at, 10), slack.MsgOptionText("I am silent", false))
+	if err != nil {
+		return err
+	}
+	rows, _, err := p.api.GetScheduledMessages(&slack.GetScheduledMessagesParameters{Channel: channel})
+	if err != nil || len(rows) != 1 || rows[0].PostAt != int(at) || rows[0].Text != "I am silent" {
+		return fmt.Errorf("what stands: %v %v", rows, err)
+	}
+	gone := &slack.DeleteScheduledMessageParameters{Channel: channel, ScheduledMessageID: rows[0].ID}
+	if _, err := p.api.DeleteScheduledMessage(gone); err != nil {
+		return fmt.Errorf("%s: %v", id, err)
+	}
+	if _, err := p.api.DeleteScheduledMessage(gone); err == nil || err.Error() != "invalid_scheduled_message_id" {
+		return fmt.Errorf("taken back twice: %v", err)
+	}
+	if _, _, err := p.api.ScheduleMessage(channel, "1700000000", slack.MsgOptionText("x", false)); err == nil || err.Error() != "time_in_past" {
+		return fmt.Errorf("in the past: %v", err)
+	}
+	return nil
+}
+
 func (p *peer) testErrors() error {
 	if _, err := slack.New("xoxb-wrong", slack.OptionAPIURL(os.Getenv("PEER_PLAIN")+"/api/")).AuthTest(); err == nil || err.Error() != "invalid_auth" {
 		return fmt.Errorf("wrong token: %v", err)
@@ -319,6 +345,7 @@ func main() {
 		{"next event after disconnect: refresh_requested", func() error { return p.afterDisconnect("refresh_requested") }},
 		{"event in three fragments", p.testFragments},
 		{"wrong token, unknown channel", p.testErrors},
+		{"messages for later", p.testLater},
 	})
 	stop()
 	if failed > 0 {

@@ -1,7 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
 """Slack's own library for Python believes reguard-sandbox: WebClient and the built-in Socket Mode client."""
 import os
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from common import PLAIN, Report, control, equal, eventually, message_at
@@ -231,6 +233,28 @@ def _():
     refused(lambda: WebClient("xoxb-wrong", base_url=f"{PLAIN}/api/").auth_test(), "invalid_auth")
     refused(lambda: web.chat_postMessage(channel="C0NOWHERE", text="x"), "channel_not_found")
     refused(lambda: web.apps_connections_open(app_token=os.environ["PEER_BOT_TOKEN"]), "not_allowed_token_type")
+
+
+@report.test("messages for later")
+def _():
+    at = int(time.time()) + 3600
+    left = [web.chat_scheduleMessage(channel=CHANNEL, post_at=at + n, text=f"I am silent {n}")["scheduled_message_id"] for n in range(3)]
+    first = web.chat_scheduledMessages_list(channel=CHANNEL, limit=2)
+    cursor = first["response_metadata"]["next_cursor"]
+    rest = web.chat_scheduledMessages_list(channel=CHANNEL, limit=2, cursor=cursor)
+    rows = first["scheduled_messages"] + rest["scheduled_messages"]
+    equal([[row["id"], row["channel_id"], row["post_at"], row["text"]] for row in rows],
+          [[left[n], CHANNEL, at + n, f"I am silent {n}"] for n in range(3)])
+    web.chat_deleteScheduledMessage(channel=CHANNEL, scheduled_message_id=left[0])
+    refused(lambda: web.chat_deleteScheduledMessage(channel=CHANNEL, scheduled_message_id=left[0]), "invalid_scheduled_message_id")
+    refused(lambda: web.chat_scheduleMessage(channel=CHANNEL, post_at=at - 7200, text="x"), "time_in_past")
+    refused(lambda: web.chat_scheduleMessage(channel=CHANNEL, post_at=at + 121 * 86400, text="x"), "time_too_far")
+    refused(lambda: web.chat_scheduleMessage(channel="C0NOWHERE", post_at=at, text="x"), "channel_not_found")
+    control("slack", {"pass_s": 3600 - 30})
+    refused(lambda: web.chat_deleteScheduledMessage(channel=CHANNEL, scheduled_message_id=left[1]), "invalid_scheduled_message_id")
+    control("slack", {"pass_s": 60})
+    eventually("both appear", lambda: sum(m["text"] in ("I am silent 1", "I am silent 2") for m in control("channel?format=json")) == 2)
+    equal(web.chat_scheduledMessages_list(channel=CHANNEL)["scheduled_messages"], [])
 
 
 @report.test("leaves")
