@@ -1,11 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 // A sandbox with a bot as its child, in a folder of its own, and its control API.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 const BUILD = process.env.BROWSER_BUILD;
+const CANARIES = fileURLToPath(new URL("../e2e/canaries.py", import.meta.url));
 export const PATIENCE_MS = 1000 * Number(process.env.BROWSER_PATIENCE ?? 60);
 const LOOK_AGAIN_MS = 500;
 
@@ -109,11 +112,21 @@ store.commit()`;
     return readFile(join(this.dir, "bot.log"), "utf8").catch(() => "");
   }
 
+  // Neither the log nor the records have a secret that the bot knew.
+  keepsSecrets() {
+    try {
+      execFileSync("python3", [CANARIES, this.dir], { encoding: "utf8" });
+    } catch (found) {
+      throw new Failed(`no secret in anything that is left: ${found.stdout}`);
+    }
+  }
+
   // Throws when it had not lived to its end, or did not end in order.
   async stop() {
     this.process.kill("SIGTERM");
     const status = await this.ended;
     alive.delete(this);
+    this.keepsSecrets();
     await rm(this.dir, { recursive: true, force: true });
     check(status === 0, `the sandbox ended with ${status}: ${this.said.slice(-500)}`);
   }

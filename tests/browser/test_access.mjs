@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // axe-core's rules, WCAG 2.2 A and AA and its best practices, in each state.
 import { check } from "./sandbox.mjs";
-import { AXE, NARROW, USUAL } from "./window.mjs";
+import { AXE, LAPTOP, NARROW, USUAL } from "./window.mjs";
 
 async function noViolation(w, when) {
   await w.page.evaluate(AXE);
@@ -34,6 +35,13 @@ async function eachState(t, options) {
   await w.until(() => document.activeElement.getAttribute("aria-invalid") === "true");
   await noViolation(w, "the form with its complaints");
   await w.button("Cancel", w.page.getByRole("dialog")).click();
+  await w.as("Ana", "/reguard");
+  await w.sees(w.privately().getByText("Who may approve").last());
+  await noViolation(w, "the cockpit");
+  await w.page.getByRole("tab", { name: "Home" }).click();
+  await w.sees(w.region("The app's home page").getByText("Who may approve"));
+  await noViolation(w, "the home page");
+  await w.page.getByRole("tab", { name: "# root-ops" }).click();
   if (narrow) await w.button("Behind the scenes").click();
   await w.region("All guardrails of the organisation").getByText(/^Show/).click();
   await w.button("Busy (409)").click();
@@ -44,17 +52,19 @@ async function eachState(t, options) {
 
 export const access_light = (t) => eachState(t, { viewport: USUAL, colorScheme: "light" });
 export const access_dark = (t) => eachState(t, { viewport: USUAL, colorScheme: "dark" });
+export const access_laptop_light = (t) => eachState(t, { viewport: LAPTOP, colorScheme: "light" });
+export const access_laptop_dark = (t) => eachState(t, { viewport: LAPTOP, colorScheme: "dark" });
 export const access_narrow_light = (t) => eachState(t, { viewport: NARROW, colorScheme: "light" });
 export const access_narrow_dark = (t) => eachState(t, { viewport: NARROW, colorScheme: "dark" });
 
 export async function access_of_an_overdue_case_and_an_alarm(t) {
   const { sandbox, w } = await t.playground();
   await sandbox.lift({ window: "1s" });
-  await w.sees(w.posts("OVERDUE: root protection is still down"));
+  await w.sees(w.posts("root protection is still OFF"));
   await noViolation(w, "overdue");
   await sandbox.post("command", { person: "cleo", text: "done" });
   await sandbox.caseIs("G-0001", "restored");
   await sandbox.post("stax", { guardrail: { key: "IAM_BLOCK_ROOT_USER_ACCESS", value: false, by: "dan" } });
-  await w.sees(w.button("Put it back"));
+  await w.sees(w.button("Restore now"));
   await noViolation(w, "lifted outside");
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each switch for faults does what it says.
 import { check } from "./sandbox.mjs";
 
@@ -42,7 +43,7 @@ export async function fault_next_change_is_slow(t) {
   await w.sees(armed(w, "slow"));
   await approve(sandbox, name);
   await sandbox.caseIs(name, "lifting");
-  await w.sees(w.card(name).filter({ hasText: "Approved, lifting" }));
+  await w.sees(w.card(name).filter({ hasText: "Approved, switching root protection OFF" }));
   await sandbox.caseIs(name, "lifted");
 }
 
@@ -67,7 +68,7 @@ export async function fault_tasks_fail_then_work(t) {
   await sandbox.caseIs(name, "failed");
   await w.sees(w.posts("the Stax task failed"));
   const second = await sandbox.lift();
-  await w.sees(w.card(second).filter({ hasText: "Lifted" }));
+  await w.sees(w.card(second).filter({ hasText: "protection OFF until" }));
   await w.sees(w.region("Tasks in Stax").getByText("SUCCEEDED", { exact: true }));
 }
 
@@ -88,10 +89,10 @@ export async function fault_console_lifts_and_restores(t) {
   const { sandbox, w } = await t.playground();
   await w.button("Switch it off").click();
   await w.guardrail("OFF");
-  await w.sees(w.page.getByRole("button", { name: "Put it back" }));
+  await w.sees(w.page.getByRole("button", { name: "Restore now" }));
   await w.button("Switch it on").click();
   await w.guardrail("ON");
-  await w.misses(w.page.getByRole("button", { name: "Put it back" }));
+  await w.misses(w.page.getByRole("button", { name: "Restore now" }));
   await sandbox.until(async () => (await sandbox.cards()).every((m) => m.state === "restored"), "the alarm ends");
 }
 
@@ -149,4 +150,14 @@ export async function verification_light_turns_when_a_record_is_changed(t) {
   await w.sees(w.page.getByText("Bot: killed (kill -9)"));
   sandbox.forge();
   await w.sees(w.region("Audit chain").getByText(/^NOT whole: /));
+}
+
+export async function fault_host_gone_for_good_and_the_room_speaks_up(t) {
+  const { sandbox, w } = await t.playground();
+  const name = await sandbox.lift({ until: "lifted" });
+  await w.sees(w.card(name));
+  await w.sees(w.region("Make something go wrong").getByText(/stand in the chats; the next in/));
+  await w.button("Kill it (kill -9)").click();
+  await w.button("Let the next one's time come").click();
+  await w.sees(w.page.getByText("I am silent, and root protection may still be OFF").first());
 }

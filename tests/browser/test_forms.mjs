@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The form that an unfinished wish opens, and the question of the Approve button.
 import { check } from "./sandbox.mjs";
 import { tabTo } from "./keys.mjs";
@@ -16,7 +17,12 @@ export async function form_of_an_unfinished_lift_is_filled_by_keyboard(t) {
   await tabTo(w, /^AWS account/);
   await tabTo(w, /^Task/);
   await w.page.keyboard.press("ArrowDown");
+  await w.sees(form.getByText("How it is done"));
+  check((await form.getByLabel("Reason").inputValue()) === "month end invoices", "what was typed is still there");
   await tabTo(w, /^Ask$/);
+  await w.page.keyboard.press("Enter");
+  await w.sees(form.getByText(/G-0001 created/));
+  await tabTo(w, /^Close$/);
   await w.page.keyboard.press("Enter");
   await w.misses(form);
   await sandbox.caseIs("G-0001", "waiting");
@@ -77,8 +83,50 @@ export async function form_extends_a_window_and_asks_for_another_admin(t) {
   const form = w.page.getByRole("dialog");
   await w.sees(form);
   await form.getByLabel("Reason").fill("one more invoice");
-  await form.getByLabel(/^For how long/).fill("2m");
+  await form.getByLabel(/^For how long|^Or another length/).and(form.locator("input")).fill("2m");
   await w.button("Ask", form).click();
+  await w.button("Close", form).click();
   await w.misses(form);
   await w.sees(w.posts("one more invoice").last().getByRole("button", { name: /Approve/ }));
+}
+
+export async function form_thinks_along(t) {
+  const { sandbox, w } = await t.playground();
+  await w.as("Ana", "/reguard lift bakery");
+  const form = w.page.getByRole("dialog");
+  await w.sees(form);
+  const account = form.getByLabel("AWS account");
+  await account.fill("brew");
+  await w.until(() => [...document.querySelectorAll("#form datalist option")].some((o) => o.value.includes("brewery")));
+  await form.getByLabel(/^Task/).selectOption("s3-lockout");
+  await w.sees(form.getByText("No window needed:"));
+  await form.getByLabel("Reason").fill("the bucket is locked");
+  await w.button("Ask", form).click();
+  await w.sees(form.getByText(/Tick .Ask anyway/));
+  check((await form.getByLabel("Reason").inputValue()) === "the bucket is locked", "nothing is typed twice");
+  await form.getByLabel("Ask anyway").check();
+  await w.button("Ask", form).click();
+  await w.sees(form.getByText(/G-0001 created/));
+  await w.button("Close", form).click();
+  await sandbox.caseIs("G-0001", "waiting");
+  await w.sees(w.card("G-0001").getByText(/brewery/).first());
+}
+
+export async function home_and_cockpit_show_what_can_be_pressed(t) {
+  const { sandbox, w } = await t.playground();
+  const name = await sandbox.lift({ until: "waiting" });
+  await w.become("Ben");
+  await w.page.getByRole("tab", { name: "Home" }).focus();
+  await w.page.keyboard.press("Enter");
+  const home = w.region("The app's home page");
+  await w.sees(home.getByText("Root protection is ON"));
+  await w.button("Approve…", home).click();
+  await w.button("Approve", w.page.getByRole("dialog")).click();
+  await sandbox.caseIs(name, "lifted");
+  await w.sees(w.button("I'm done, restore", home));
+  await w.become("Dan");
+  await w.page.getByRole("tab", { name: "# root-ops" }).click();
+  await w.as("Cleo", "/reguard");
+  await w.button("I'm done, restore", w.privately()).click();
+  await sandbox.caseIs(name, "restored");
 }

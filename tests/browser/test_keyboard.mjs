@@ -1,23 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
 // Without a mouse.
 import { check } from "./sandbox.mjs";
 import { focused, focusIsVisible, tabTo } from "./keys.mjs";
+import { LAPTOP } from "./window.mjs";
 
-export async function keyboard_plays_a_whole_case(t) {
-  const { sandbox, w } = await t.playground();
+async function playsAWholeCase(t, options) {
+  const { sandbox, w } = await t.playground(options);
   const key = (name) => w.page.keyboard.press(name);
   await tabTo(w, /^Message or command, as Ana/);
   await w.page.keyboard.type("/reguard lift bakery for 5m task billing because month end invoices");
   await key("Enter");
   await w.sees(w.card("G-0001"));
   check((await focused(w)).name.startsWith("Message or command"), "the focus stays in the field after sending");
-  await tabTo(w, /^I can read that mailbox$/, "Shift+Tab");
+  await tabTo(w, /^I can read that mailbox G-0001$/, "Shift+Tab");
   await key("Enter");
   await w.misses(w.button("I can read that mailbox"));
   await focusIsVisible(w, "the button that was pressed went away");
   await tabTo(w, /^Ana Admin/);
   await key("ArrowDown");
   await w.sees(w.page.getByLabel("Message or command, as Ben"));
-  await tabTo(w, /^Approve…$/, "Shift+Tab");
+  await tabTo(w, /^Approve… G-0001$/, "Shift+Tab");
   await key("Enter");
   await w.sees(w.page.getByRole("dialog"));
   await focusIsVisible(w, "the dialog opened");
@@ -31,6 +33,9 @@ export async function keyboard_plays_a_whole_case(t) {
   await sandbox.caseIs("G-0001", "restored");
   await focusIsVisible(w, "the case was restored");
 }
+
+export const keyboard_plays_a_whole_case = (t) => playsAWholeCase(t);
+export const keyboard_plays_a_whole_case_on_a_laptop = (t) => playsAWholeCase(t, { viewport: LAPTOP });
 
 export async function keyboard_walks_the_tour_with_enter_alone(t) {
   const { sandbox, w } = await t.playground();
@@ -56,14 +61,14 @@ export async function keyboard_escape_closes_and_gives_the_focus_back(t) {
   await w.sees(w.page.getByRole("dialog"));
   await w.page.keyboard.press("Escape");
   await w.misses(w.page.getByRole("dialog"));
-  check((await focused(w)).name === "Approve…", `the focus is on ${(await focused(w)).name} after Escape`);
+  check((await focused(w)).name === "Approve… G-0001", `the focus is on ${(await focused(w)).name} after Escape`);
   const decline = w.button("Decline…", w.card(name));
   await decline.focus();
   await w.page.keyboard.press("Enter");
   await w.sees(w.page.getByRole("dialog"));
   await w.page.keyboard.press("Escape");
   await w.misses(w.page.getByRole("dialog"));
-  check((await focused(w)).name === "Decline…", `the focus is on ${(await focused(w)).name} after Escape from the form`);
+  check((await focused(w)).name === "Decline… G-0001", `the focus is on ${(await focused(w)).name} after Escape from the form`);
 }
 
 export async function keyboard_focus_stays_in_an_open_dialog(t) {
@@ -105,5 +110,5 @@ export async function keyboard_every_stop_is_visible(t) {
     await focusIsVisible(w, `Tab, ${i + 1} times`);
     seen.add(f.name);
   }
-  for (const wanted of ["Send", "Kill it (kill -9)", "Switch it off", "I'm done, restore", "Audit records, newest first"]) check(seen.has(wanted), `“${wanted}” is no stop`);
+  for (const wanted of ["Send", "Kill it (kill -9)", "Switch it off", "I'm done, restore G-0001", "Audit records, newest first"]) check(seen.has(wanted), `“${wanted}” is no stop`);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who you are: what each may do, and who sees the answer.
 import { check } from "./sandbox.mjs";
 
@@ -81,5 +82,5 @@ export async function person_in_a_second_window_sees_the_same(t) {
   await second.sees(second.card("G-0001"));
   await second.become("Dan");
   check((await second.privately().count()) === 0, "Dan's window shows nothing that was for Ana");
-  await w.sees(w.privately("G-0001 is open"));
+  await w.sees(w.privately("G-0001 created"));
 }

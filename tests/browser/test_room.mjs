@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Matrix room beside the channel: one bot, one set of cases.
 import { check } from "./sandbox.mjs";
 import { NARROW } from "./window.mjs";
@@ -5,6 +6,8 @@ import { NARROW } from "./window.mjs";
 const ASK = "lift bakery for 5m task billing because month end invoices";
 
 const tab = (w, name) => w.page.getByRole("tab", { name });
+// No room for the other chat beside it.
+const ALONE = { width: 1000, height: 800 };
 const panel = (w) => w.page.getByRole("tabpanel");
 
 async function inRoom(t, options) {
@@ -22,7 +25,7 @@ export async function room_case_asked_there_is_approved_by_reaction_and_seen_in_
   await w.become("Ben");
   await w.button(/^✅, 1: reguard/, w.card("G-0001")).click();
   await sandbox.caseIs("G-0001", "lifted");
-  await w.sees(w.card("G-0001").filter({ hasText: "Lifted" }));
+  await w.sees(w.card("G-0001").filter({ hasText: "protection OFF until" }));
   await w.sees(w.button("✅, 1: Ben. Take yours back", w.card("G-0001")));
   await tab(w, "# root-ops").click();
   await w.sees(w.card("G-0001").getByText(/Ben .*reaction/));
@@ -32,7 +35,7 @@ export async function room_case_asked_there_is_approved_by_reaction_and_seen_in_
 }
 
 export async function room_shows_a_case_of_the_channel_and_counts_what_was_not_seen(t) {
-  const { sandbox, w } = await t.playground();
+  const { sandbox, w } = await t.playground({ viewport: ALONE });
   await sandbox.lift({ until: "waiting" });
   await w.sees(tab(w, /^Matrix room [1-9]/));
   await tab(w, /^Matrix room/).click();
@@ -108,24 +111,26 @@ export async function room_goes_down_and_learns_everything_when_it_is_back(t) {
   await tab(w, /^Matrix room/).click();
   check((await panel(w).getByRole("article").count()) === 0, "nothing is heard in the room");
   await down.click();
-  await w.sees(w.card("G-0001").filter({ hasText: "Lifted" }));
+  await w.sees(w.posts(/Root protection OFF until/).first());
 }
 
 export async function room_is_reached_by_arrow_keys(t) {
   const { w } = await t.playground({ viewport: NARROW });
   await tab(w, "# root-ops").focus();
   await w.page.keyboard.press("ArrowLeft");
+  await w.sees(w.page.getByRole("tab", { name: "Home", selected: true }));
+  await w.page.keyboard.press("ArrowLeft");
   await w.sees(w.page.getByRole("tab", { name: /^Matrix room/, selected: true }));
   await w.sees(w.page.getByRole("tabpanel", { name: /^Matrix room/ }));
-  await w.page.keyboard.press("ArrowRight");
+  for (const _ of ["Home", "# root-ops"]) await w.page.keyboard.press("ArrowRight");
   await w.sees(w.page.getByRole("tab", { name: "# root-ops", selected: true }));
   const over = await w.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  check(over <= 0, `three tabs stick out by ${over} pixels`);
+  check(over <= 0, `the tabs stick out by ${over} pixels`);
 }
 
 export async function room_pictures(t) {
   const { sandbox, w } = await inRoom(t);
   await sandbox.lift();
-  await w.sees(w.card("G-0001").filter({ hasText: "Lifted" }));
+  await w.sees(w.card("G-0001").filter({ hasText: "protection OFF until" }));
   await w.shot("room-lifted");
 }

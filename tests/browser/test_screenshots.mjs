@@ -1,4 +1,5 @@
-// The two pictures of the README, and a few more to look at.
+// SPDX-License-Identifier: Apache-2.0
+// The picture of the playground in the README, and a few more to look at.
 import { USUAL } from "./window.mjs";
 
 const PICTURE = { viewport: { width: 1280, height: 860 }, colorScheme: "light" };
@@ -12,11 +13,11 @@ export async function screenshots_of_the_guided_case(t) {
   await w.button("Ana confirms the mailbox").click();
   await w.button("Ben approves").click();
   await w.sees(w.button("I have looked"));
-  await w.sees(w.posts("Root protection is down"));
-  await w.shot("readme-lifted");
+  await w.sees(w.posts("Root protection is OFF"));
+  await w.shot("guided-lifted");
   await w.button("I have looked").click();
   await w.button("I have seen enough").click();
-  await w.sees(w.posts("OVERDUE: root protection is still down"));
+  await w.sees(w.posts("root protection is still OFF"));
   await w.sees(w.region("Open cases").getByText(/OVERDUE.* over time/));
   await w.shot("readme-overdue");
   await w.button("Cleo restores").click();
@@ -27,6 +28,6 @@ export async function screenshots_of_the_guided_case(t) {
 export async function screenshots_of_an_alarm(t) {
   const { sandbox, w } = await t.playground({ viewport: USUAL, colorScheme: "dark" });
   await sandbox.post("stax", { guardrail: { key: "IAM_BLOCK_ROOT_USER_ACCESS", value: false, by: "dan" } });
-  await w.sees(w.button("Put it back"));
+  await w.sees(w.button("Restore now"));
   await w.shot("outside-dark");
 }

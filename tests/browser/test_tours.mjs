@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guided first case and the breaking tour, by their buttons and by hand.
 import { check } from "./sandbox.mjs";
 
@@ -25,8 +26,8 @@ export async function tour_first_case_by_its_six_buttons(t) {
   }
   await w.sees(tour.getByText("That was a whole case"));
   await isProvedOn(sandbox, w, "G-0001");
-  await w.sees(w.posts("Root protection is down"));
-  await w.sees(w.posts("OVERDUE: root protection is still down"));
+  await w.sees(w.posts("Root protection is OFF"));
+  await w.sees(w.posts("root protection is still OFF"));
   await w.sees(w.region("Open cases").getByText(/^None\./));
 }
 
@@ -73,7 +74,7 @@ export async function tour_can_be_begun_again(t) {
   await stepIs(w, 2, 6);
   await sandbox.post("command", { person: "ana", text: "withdraw G-0001" });
   await sandbox.caseIs("G-0001", "withdrawn");
-  await w.sees(w.page.getByText("G-0001 is withdrawn"));
+  await w.sees(w.page.getByText("You withdrew G-0001"));
   await w.button("Start over").click();
   await stepIs(w, 1, 6);
   await w.button("Ana asks").click();

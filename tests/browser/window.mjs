@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The browser, and a window on a playground: everything that a page may never do is noted from its first moment on.
 import { createRequire } from "node:module";
 import { mkdir } from "node:fs/promises";
@@ -12,6 +13,7 @@ const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-qui
 
 export const WIDE = { width: 1600, height: 1000 };
 export const USUAL = { width: 1280, height: 900 };
+export const LAPTOP = { width: 1280, height: 720 };
 export const NARROW = { width: 360, height: 740 };
 
 // With a new empty profile, which goes when it ends.
@@ -90,9 +92,10 @@ export class Window {
     return this.page.getByRole("region", { name });
   }
 
-  // Posts of the bot and of people that have this text, oldest first; threads and private answers are inside or apart.
+  // Posts of the bot and of people that have this text, oldest first, in the conversation in which you write; threads and private answers
+  // are inside or apart.
   posts(text, author = "reguard") {
-    return this.page.getByRole("article", { name: author, exact: true }).filter({ hasText: text });
+    return this.page.getByRole("tabpanel").getByRole("article", { name: author, exact: true }).filter({ hasText: text });
   }
 
   card(name) {
