@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A whole case with the real program, which is started again whenever it ends, as its unit does it; and what must hold afterwards."""
 import collections
 import json
@@ -138,28 +139,28 @@ class Supervised(Rig):
     # ---- the case ----
 
     def whole_case(self):
-        """Asked anew when the first was refused for records that were lost while it waited, as its asker is told."""
+        """Asked anew when the first was refused, or its lift given up, for records that were lost meanwhile, as its asker is told."""
         if not self.case("G-0001"):
-            expect(self.case("G-0002"), "a refused case is asked anew once", self.text()[-1500:])
+            expect(self.case("G-0002"), "a case that came to nothing is asked anew once", self.text()[-1500:])
         self.wait_root(True)
 
     def case(self, case):
         """Whether it came to its end; False when it was refused because nobody knows what was lost of it."""
-        refused = self.shows("refused", case=case)
+        given_up = self.shows("refused", "failed", case=case)
         self.do("command", {"person": "ana", "text": "lift bakery for 2m task billing because month end"}, lambda: self.card_state(case))
         self.do("click", {"person": "ana", "action": "mailbox", "case": case}, lambda: not self.shows("waiting", case=case)() or self.confirmed(case))
         self.do("click", {"person": "ben", "action": "approve", "case": case},
-                self.shows("approved", "lifting", "lifted", "restored", "refused", case=case))
-        self.wait(self.shows("lifted", "restored", "refused", case=case), "it is lifted")
-        if refused():
-            self.wait(lambda: self.posts("my records were in doubt", case), "it says why it was refused")
+                self.shows("approved", "lifting", "lifted", "restored", "refused", "failed", case=case))
+        self.wait(self.shows("lifted", "restored", "refused", "failed", case=case), "it is lifted")
+        if given_up():
+            self.wait(lambda: self.posts("my records were in doubt", case), "it says why it came to nothing")
             return False
         self.do("click", {"person": "ana", "action": "done", "case": case}, self.shows("restoring", "restored", case=case))
         self.wait(self.shows("restored", case=case), "it is restored")
         return True
 
     def confirmed(self, case="G-0001"):
-        return bool(self.posts("can read the root mailbox", case))
+        return bool(self.posts("mail to the root mailbox can be read", case))
 
     # ---- what must hold ----
 
@@ -174,7 +175,7 @@ class Supervised(Rig):
     def asker(self, case):
         """Only whoever asked can withdraw."""
         said = self.card(case)["text"].lower()
-        return next((p for p in ("ana", "ben", "cleo") if re.search(rf"\b{p}\b[^\n]{{0,40}} ask", said)), "ana")
+        return next((p for p in ("ana", "ben", "cleo") if re.search(rf"\b{p}\b[^\n]{{0,40}} ask|requested by {p}\b", said)), "ana")
 
     def waiting(self):
         with self.database() as db:
