@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Records of any content, as a tampered or a foreign store may hold them: read, folded into a desk,
    shown, and what the desk would do next. Pieces of the input are columns: case, kind, actor,
    source, data, and the seconds since the record before. */
@@ -8,6 +9,7 @@
 #include "adapters/slack/codec_out.h"
 #include "commands/parts.h"
 #include "core/card.h"
+#include "core/receipt.h"
 #include "core/turn.h"
 #include "core/verdict.h"
 #include "engine/story.h"
@@ -57,7 +59,9 @@ static void show(struct arena *arena, ms_t now_ms)
         struct case_row row;
         card_picture(desk, &desk->cases[i], now_ms, arena, &m);
         card_line(desk, &desk->cases[i], now_ms, arena);
-        card_summary(desk, &desk->cases[i], arena);
+        CLEANUP(buf_done) struct buf b;
+        buf_init(&b, LIMIT_ANSWER_BYTES);
+        receipt_add(&b, desk, &desk->cases[i], arena);
         case_row_of(&desk->cases[i], &row);
         JSON_AUTO *slack = slack_message_json(&m, fuzz_people());
         JSON_AUTO *matrix = matrix_message_json(&m, &style);

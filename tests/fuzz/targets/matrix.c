@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a homeserver sends: an answer, read whole and in slices, and each event in it as one of the
    room, of a direct room, and of the room's state. */
 #include "tests/fuzz/fuzz.h"
@@ -91,6 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     struct matrix_parsed parsed;
     struct inbox inbox;
     char *text = malloc(count + 1);
+    if (!text)
+        abort();
     if (count)
         memcpy(text, bytes, count);
     text[count] = '\0';

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Slack sends: the first byte says what it is. f: a Socket Mode frame; a: an answer of the Web
    API; m: a page of messages, each picked and read as the catch-up does; u: a person; t: text with
    notations; r: a reaction. */
@@ -98,6 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     const char *at = fuzz_rest(&p, &rest);
     /* A copy that ends with its last byte: reading on is seen. */
     char *text = malloc(rest + 1);
+    if (!text)
+        abort();
     memcpy(text, at ? at : "", rest);
     text[rest] = '\0';
     if (what == 'f')

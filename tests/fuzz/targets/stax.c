@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Stax and the AWS sign-in answer: the first byte says to which question. Lower case letters
    read; C changes, and no flag but the one may differ afterwards. */
 #include "tests/fuzz/fuzz.h"
@@ -115,6 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     int what = fuzz_byte(&p);
     const char *at = fuzz_rest(&p, &rest);
     char *text = malloc(rest ? rest : 1);
+    if (!text)
+        abort();
     memcpy(text, at ? at : "", rest);
     if (what == 's')
         sign_in(text, rest, &arena, &err);

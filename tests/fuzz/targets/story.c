@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A whole desk among people who write what they like, and a Stax that calls them what it likes:
    each step is an act of somebody, told by a few bytes and a text, or time that passes. Whatever is
    said of it, in either chat, by mail or on record, holds nothing live but our own. */
@@ -182,7 +183,8 @@ static void act(struct run *r, struct fuzz_pieces *p, enum event_kind kind)
         e.said.edited = how & 64;
         e.said.can_open_form = how & 32;
     } else if (kind == EVENT_CLICKED) {
-        e.clicked = (struct event_clicked){ actions[(size_t)how % COUNT(actions)], handle };
+        e.clicked = (struct event_clicked){ .action = actions[(size_t)how % COUNT(actions)],
+                                            .handle = handle };
     } else if (kind == EVENT_REACTED) {
         e.reacted = (struct event_reacted){ how & 1 ? "white_check_mark" : "x", "1.000" };
         if (r->desk->case_count)
