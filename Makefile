@@ -1,12 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
 # reguard: one build file. `make` builds both programs into build/; `make help` lists the rest.
 CC ?= cc
-# The fuzzer is clang's.
-ifdef FUZZ
+# The fuzzer is clang's, and so is what counts: each condition as the source has it, none that the compiler made.
+ifneq ($(FUZZ)$(COV),)
 CC := clang
 endif
-V := $(if $(FUZZ),fuzz,$(if $(SAN),san,$(if $(COV),cov,plain))$(if $(filter clang%,$(notdir $(CC))),-clang))
+V := $(if $(FUZZ),fuzz,$(if $(COV),$(if $(SAN),san)cov,$(if $(SAN),san,plain)$(if $(filter clang%,$(notdir $(CC))),-clang)))
 B := build$(if $(filter-out plain,$(V)),/$(V))
-PKGS := libwebsockets libcurl jansson openssl sqlite3 inih
+PKGS := libwebsockets libcurl jansson openssl sqlite3 libpq inih
 
 # One sentence instead of a hundred missing headers.
 ifneq ($(if $(MAKECMDGOALS),$(filter-out clean help format layers tags,$(MAKECMDGOALS)),all),)
@@ -35,11 +36,16 @@ ifdef SAN
 SAN_FLAGS := -fsanitize=$(if $(FUZZ),fuzzer-no-link$(comma))address,undefined
 OPT := -O1 -g $(SAN_FLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer
 else ifdef COV
-OPT := -O0 -g --coverage -fprofile-update=atomic
+OPT := -O1 -g
 else
 OPT := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
+# A few files, into which the programs add up what they counted.
+COUNTS := $(CURDIR)/$(B)/counts/%4m.profraw
+COV_FLAGS := $(if $(COV),-fprofile-instr-generate=$(COUNTS) -fcoverage-mapping)
 CPPFLAGS += -Ibot -I. -D_GNU_SOURCE
+# What sqlite3.h offers only to who asks: the session extension, which Debian's library has.
+CPPFLAGS += -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK
 # The same bytes in whatever folder: neither debugging information nor the build id made of it names this one.
 OPT += -ffile-prefix-map=$(CURDIR)=.
 # Not the link by which it was reached.
@@ -48,7 +54,7 @@ CFLAGS += -std=c11 $(OPT) $(WARN) $(if $(CI),-Werror) $(if $(SAN)$(COV),,$(HARDE
 # Library headers are not ours to warn about.
 CFLAGS += $(if $(FUZZ),-isystem $(B)/lib/include)
 CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))
-LDFLAGS += $(if $(SAN),$(SAN_FLAGS) -pie,$(if $(COV),--coverage -pie,$(LINK_HARDEN)))
+LDFLAGS += $(if $(SAN)$(COV),$(SAN_FLAGS) -pie,$(LINK_HARDEN)) $(COV_FLAGS)
 LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread
 
 CORE_SRC := $(sort $(wildcard bot/core/*.c commands/*.c))
@@ -58,6 +64,9 @@ UNIT_SRC := $(wildcard tests/unit/*.c)
 obj = $(patsubst %.c,$(B)/o/%.o,$(1))
 
 all: $(B)/reguard $(B)/reguard-sandbox
+
+# Counted is the bot alone.
+$(if $(COV),$(call obj,bot/main.c $(BOT_SRC))): CFLAGS += $(COV_FLAGS)
 
 $(B)/o/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -93,14 +102,15 @@ $(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handl
 
 # The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
-SIM_LACKS := bot/net/loop.c bot/host/log.c bot/net/http.c bot/net/httpd.c bot/net/ws.c adapters/stax/client.c
-SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/%,$(BOT_SRC))) \
-           adapters/slack/codec_in.c adapters/slack/codec_out.c adapters/slack/markup.c \
+SIM_LACKS := bot/store/pg_open.c bot/store/pg_ask.c bot/net/loop.c bot/host/log.c bot/net/http.c bot/net/httpd.c bot/net/ws.c adapters/stax/client.c
+SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/% adapters/alarm/%,$(BOT_SRC))) \
+           $(foreach chat,slack matrix,$(foreach part,codec_in codec_out markup,adapters/$(chat)/$(part).c)) \
            $(foreach chat,slack matrix,adapters/$(chat)/settings.c adapters/$(chat)/venue.c)
-SIM_CLOCK := wall_ms monotonic_ms monotonic_us random jitter
+SIM_CLOCK := $(addprefix clock_,wall_ms monotonic_ms monotonic_us random jitter)
+SIM_THREAD := pthread_create pthread_join pthread_cond_timedwait _exit
 $(B)/reguard-sim: $(call obj,$(SIM_SRC) $(SIM_BOT))
 	@echo "  LINK $@"
-	@$(CC) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=clock_%,$(SIM_CLOCK)) -o $@ $^ $(LDLIBS)
+	@$(CC) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SIM_CLOCK) $(SIM_THREAD)) -o $@ $^ $(LDLIBS)
 
 # The judge is linked alone: it knows nothing of the bot.
 $(B)/reguard-judge: $(call obj,tests/sim/judge/judge.c tests/sim/judge/main.c)
@@ -155,6 +165,12 @@ models:
 units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/reguard-judge \
        $(B)/reguard-power
 
+# What counts the core: no test of a room that stands above it.
+ABOVE_CORE := address clock config file http json kinds lease% mail matrix% old% print shipped slack% standing stax% store%
+COUNTED := $(filter-out $(ABOVE_CORE:%=tests/unit/test_%.c),$(UNIT_SRC))
+counted: $(B)/reguard $(patsubst tests/unit/%.c,$(B)/test/%,$(COUNTED))
+	@echo $(COUNTED:tests/unit/%.c=%) >$(B)/counted
+
 test:
 	@tests/suite $(ONLY)
 
@@ -166,6 +182,7 @@ proof:
 torture: all $(B)/reguard-power
 	@$(B)/reguard-power --cuts 100000
 	@tests/faults/run --build $(B) --all -j 8 $(ONLY)
+	@tests/shared/run --build $(B) -j 20 --seeds 0-999
 
 test-matrix: all
 	@tests/matrix/run --build $(B) $(ONLY)
@@ -173,11 +190,27 @@ test-matrix: all
 test-browser: all
 	@tests/browser/run --build $(B) $(ONLY)
 
+# The pictures of the documents, taken from the playground.
+picture: all
+	@tests/browser/run --build $(B) --update-screenshots
+
+# The analysers read what the compilers are told; written down here alone.
+flags:
+	@echo $(CPPFLAGS) $(CFLAGS)
+
+# What clang-tidy and gcc's analyser think of the sources (LINT="tidy store": words choose).
+lint:
+	@tests/lint $(LINT)
+
 layers:
 	@tests/layers
+	@tests/faults/named
 	@tests/rooms
 	@tests/format
+	@tests/licence
+	@tests/documents
 	@tests/planted/run --look
+	@python3 tests/promises.py
 
 binary: all
 	@tests/binary
@@ -189,9 +222,9 @@ tags:
 	@command -v ctags >/dev/null || { echo "ctags is not installed (the Debian package universal-ctags)" >&2; exit 69; }
 	@ctags -R --languages=C bot commands adapters tests
 
-# Which lines and branches the units, the transcripts and the end-to-end tests reach.
+# What the units, the transcripts and the end-to-end tests reach.
 coverage:
-	@tests/coverage $(ONLY)
+	@tests/coverage/run $(ONLY)
 
 demo: all
 	@deploy/demo
@@ -204,13 +237,20 @@ $(B)/bench/%: $(B)/o/tests/bench/%.o $(call obj,$(BOT_SRC))
 bench: all $(B)/bench/parse
 	@$(B)/bench/parse
 	@tests/bench/run $(B)
+	@tests/bench/shared $(B)
 
 PREFIX ?= /usr
+DOC := $(DESTDIR)$(PREFIX)/share/doc/reguard
 install: $(B)/reguard
 	install -D -m 0755 $(B)/reguard $(DESTDIR)$(PREFIX)/bin/reguard
-	install -D -m 0644 deploy/reguard.service $(DESTDIR)$(PREFIX)/lib/systemd/system/reguard.service
-	install -D -m 0644 deploy/reguard.conf $(DESTDIR)$(PREFIX)/share/doc/reguard/reguard.conf.example
-	install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/reguard/README.md
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 0644 deploy/*.service deploy/*.timer $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	install -D -m 0644 deploy/reguard.conf $(DOC)/reguard.conf.example
+	install -d -m 0755 $(DOC)/deploy/docs $(DOC)/deploy/screenshots
+	install -m 0644 README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md LICENSE NOTICE $(DOC)/
+	install -m 0644 deploy/docs/* $(DOC)/deploy/docs/
+	install -m 0644 deploy/kubernetes.yaml $(DOC)/deploy/
+	install -m 0644 deploy/screenshots/* $(DOC)/deploy/screenshots/
 
 clean:
 	rm -rf build
@@ -219,6 +259,7 @@ help:
 	@echo "make            build/reguard and build/reguard-sandbox"
 	@echo "make test       every test (ONLY=\"e2e peers\": only those parts)"
 	@echo "make test-matrix, make test-browser   only those parts"
+	@echo "make picture    the pictures of the documents, from the playground"
 	@echo "make demo       the bot against the sandbox, in this terminal"
 	@echo "make sim        stories from seeds on a virtual clock, judged from outside (SIM=\"--seed 7 -v\")"
 	@echo "make planted    mistakes planted one at a time, each to be caught (PLANTED=\"store -j 4\")"
@@ -227,14 +268,15 @@ help:
 	@echo "make torture    the program killed and failed at every point of a case (hours)"
 	@echo "make models     the switch and its ballot in every order of events (SPIN)"
 	@echo "make bench      figures"
-	@echo "make layers     the arrows between the rooms, their picture, and how C looks"
+	@echo "make layers     the arrows between the rooms, their picture, how C looks, licence, links"
+	@echo "make lint       clang-tidy and gcc -fanalyzer (LINT=\"tidy store\")"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
 	@echo "make format     writes C as .clang-format says"
 	@echo "make tags       an index of names for editors (universal-ctags)"
-	@echo "make coverage   build/coverage/index.html: what the tests reach (gcovr)"
+	@echo "make coverage   lines and branches that the tests reach, and build/coverage.txt: those that they do not"
 	@echo "make units      the unit test programs, in build/test/"
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: proof torture all units sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: flags lint picture proof torture all units counted sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)

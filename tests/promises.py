@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What reguard promises, in the order of what it would cost to break it, and how each promise is tried. The table is made from what a
 run of tests/suite has printed: no figure stands here, and a way of trying that found nothing in the output is a fault of this page."""
 import re
@@ -16,10 +17,11 @@ class Way:
 
 
 def figure(part, says, tried, wrong=None):
-    """Numbers that a program prints: all that the patterns find are added up."""
-    def counts(text):
-        return tuple(sum(int(n) for n in re.findall(pattern, text, re.M)) if pattern else 0 for pattern in (tried, wrong))
-    return Way(part, says, counts)
+    """Numbers that a program prints: all that the patterns find are added up. A pattern without a group counts its lines."""
+    def added(pattern, text):
+        found = re.finditer(pattern, text, re.M) if pattern else ()
+        return sum(int(one.group(1)) if one.re.groups else 1 for one in found)
+    return Way(part, says, lambda text: (added(tried, text), added(wrong, text)))
 
 
 def named(part, says, *groups):
@@ -41,7 +43,7 @@ def units(*programs, says=None):
     which = "|".join(programs)
     def counts(text):
         blocks = re.split(r"^# ", text, flags=re.M)
-        mine = "\n".join(b for b in blocks if re.match(rf"test_(?:{which})\n", b))
+        mine = "\n".join(b for b in blocks if re.match(rf"test_(?:{which})(?: over shared records)?\n", b))
         passed, failed = (sum(int(n) for n in re.findall(rf"\[  {word}  \] (\d+) test", mine)) for word in ("PASSED", "FAILED"))
         return passed + failed, failed
     return Way(UNITS, says or "tests of units: " + ", ".join(programs), counts)
@@ -73,7 +75,7 @@ PROMISES = [
         figure(GRANTS, "combinations of identity, role, moment, chat, question and way", r"(\d+) combinations played", r"(\d+) wrong"),
         judged("approvals"), end_to_end("identity", "answers"), planted("core", "actions")]),
     ("loses no reminder while the guardrail is not proved on", [
-        judged("reminders"), end_to_end("alarms", "case", "direct", "dead_man"), named("matrix", "tests on a real homeserver: alarms", "alarms")]),
+        judged("reminders"), end_to_end("alarms", "case", "direct", "dead_man"), named("matrix", "tests on a real homeserver: alarms, dead man's words", "alarms", "dead_man")]),
     ("one approval changes at most once", [
         judged("lifts"), units("transcripts", says="stories, each also with a restart after every event"), faults(KILL, "kills at a call of the system", "kill"), end_to_end("recovery"), planted("engine")]),
     ("closes no window before it is proved on", [judged("closed"), end_to_end("stax"), planted("stax")]),
@@ -81,22 +83,24 @@ PROMISES = [
     ("acknowledges nothing that a power cut takes back", [
         figure(POWER, "power cuts", r"power: (\d+) cuts"), faults(FILES, "runs of forty kills under load", "random"), planted("store")]),
     ("changes no flag but the one", [units("flags", "stax_codec"), judged("lifts")]),
-    ("lifts nothing off the record; what was changed in it is found", [judged("records"), units("store", "witness"), end_to_end("trust")]),
+    ("lifts nothing off the record; what was changed in it is found", [judged("records"), units("store", "store_shared", "witness"), end_to_end("trust")]),
     ("is never deaf while the network works", [end_to_end("socket", "away", "storm"), units("slack_life", "matrix_life")]),
     ("never dies of input", [
         figure("fuzz", "inputs under the sanitizers", r"(\d+) executions", r"(\d+) failed"),
         figure("websocket", "ways to break a socket, with the library under the sanitizer", r"^(\d+) passed", r"(\d+) failed"),
         units("json", "hostile", "matrix_sanitise"), end_to_end("input", "memory", "flood")]),
-    ("prints no secret", [figure(E2E, "end-to-end tests, each with logs, store and output searched", r"^(\d+) passed"), end_to_end("operator", "story")]),
+    ("prints no secret", [
+        figure(E2E, "end-to-end tests, each with logs, store, chats, mails and output searched", r"^(\d+) passed"), end_to_end("operator", "story"),
+        figure(PLANTED, "secrets that are printed on purpose", r"^ok +\w+: .*stands in the log", r"^FAIL +\w+: .*stands in the log")]),
     ("comes back from any one fault", [
         faults(FILES, "calls on the store's files that fail", "files"), faults(MEMORY, "allocations that find nothing", "memory"),
-        faults(MEMORY, "times without descriptors", "descriptors"), faults(MEMORY, "times with its sockets eaten", "sockets"), end_to_end("refused", "storm")]),
-    ("does not act as two", [end_to_end("twin"), figure("models", "models and their planted mistakes", r"^(\d+) passed", r"(\d+) failed")]),
+        faults(MEMORY, "times without descriptors", "descriptors"), faults(MEMORY, "times with its sockets eaten", "sockets"), end_to_end("refused", "storm", "network", "surroundings")]),
+    ("does not act as two", [end_to_end("twin", "shared"), figure("shared", "stories of several hosts with a database that fails over", r"shared: (\d+) stories", r"(\d+) with violations"), figure("models", "models and their planted mistakes", r"^(\d+) passed", r"(\d+) failed")]),
     ("explains every step from the records alone", [judged("records"), units("examples", "story"), end_to_end("operator")]),
     ("opens what older ones wrote", [units("old_stores", "store_kept")]),
 ]
-# What `make proof` runs: the parts above, without what is not named here.
-PARTS = sorted({way.part for _, ways in PROMISES for way in ways} - {"matrix"})
+# What `make proof` runs: the parts above and what they need, without what is not named here.
+PARTS = sorted({way.part for _, ways in PROMISES for way in ways} | {"libraries for fuzzing"})
 GROUPS = sorted({g for _, ways in PROMISES for way in ways if way.part == E2E and ": " in way.says for g in way.says.split(": ")[1].split(", ")})
 
 
@@ -114,3 +118,38 @@ def table(outputs):
             wrong += bad + (tried == 0)
             lines.append(f"     {tried:>10}  {bad:>4} bad   {way.says}" + ("" if tried else "   NOTHING WAS TRIED"))
     return lines, wrong
+
+
+def is_wrong(line):
+    """A line of the table that counts as a failure."""
+    return "NOTHING WAS TRIED" in line or re.search(r"[1-9]\d* bad ", line) is not None
+
+
+# A line or two as each part prints them. Without it a pattern that cannot be read comes to light an hour later, when the table is made.
+SAMPLES = {
+    GRANTS: "6132 combinations played, 1962 granted, 0 wrong\n",
+    SIM: "judged: 18 lifts, 4 restores, 51 approvals, 20 reminders, 2 found lifted, 19 closed, 1499 records\n",
+    POWER: "power: 3000 cuts, 11492 transactions\n",
+    KILL: "ok - kill: killed at the n-th call of the system: 240 of 1928 points (81 s)\n",
+    FILES: "ok - random: killed under load: 4 of 100 points (9 s)\nok - files: EIO: 20 of 90 points (9 s)\n",
+    "shared": "shared: 14 stories, 14 with a lift, 0 with violations\n",
+    MEMORY: "".join(f"ok - {family}: none left: 2 of 9 points (1 s)\n" for family in ("memory", "descriptors", "sockets")),
+    PLANTED: "ok   host: the token stands in the log     unit test_hostile\n" + "".join(f"ok   {room}: a mistake\n" for room in ("core", "actions", "engine", "stax", "store")),
+    "fuzz": "ok - http: 51461 executions, 3027/s\n", "websocket": "12 passed, 0 failed, 0 skipped\n", "models": "9 passed, 0 failed, 0 skipped\n",
+}
+
+
+def check():
+    """Each way finds its sample, and nothing in a part that printed nothing."""
+    for _, ways in PROMISES:
+        for way in ways:
+            if way.counts("") != (0, 0):
+                yield f"{way.says}: counts where nothing was printed"
+            if way.part in SAMPLES and way.counts(SAMPLES[way.part])[0] == 0:
+                yield f"{way.says}: does not see what {way.part} prints"
+
+
+if __name__ == "__main__":
+    found = list(check())
+    print("\n".join(found) or f"promises: {sum(len(ways) for _, ways in PROMISES)} ways of trying can be counted")
+    raise SystemExit(bool(found))
