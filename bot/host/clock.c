@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/clock.h"
 
 #include <inttypes.h>
@@ -34,6 +35,10 @@ ms_t clock_line_at(struct clock_line *line, ms_t wall_ms, ms_t boot_ms)
     return line->at_ms;
 }
 
+/* What four digits of a year can say. */
+#define YEAR_0_MS     INT64_C(-62167219200000)
+#define YEAR_10000_MS INT64_C(253402300800000)
+
 void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
 {
     ms_t ms = at_ms % 1000;
@@ -44,45 +49,83 @@ void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
     }
     struct tm tm;
     ret_text[0] = '\0';
-    if (gmtime_r(&seconds, &tm) && tm.tm_year + 1900 >= 0 && tm.tm_year + 1900 <= 9999)
+    if (at_ms >= YEAR_0_MS && at_ms < YEAR_10000_MS && gmtime_r(&seconds, &tm))
         snprintf(ret_text, CLOCK_ISO_BYTES, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
                  (unsigned)(tm.tm_year + 1900) % 10000u, (unsigned)(tm.tm_mon + 1) % 100u,
                  (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u,
                  (unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u, (unsigned)ms % 1000u);
 }
 
+/* Takes exactly so many digits, and no sign or blank as scanf would; false when they are no
+   number in [least, most]. */
+static bool take_digits(const char **text, int digits, int least, int most, int *ret)
+{
+    int number = 0;
+    for (int i = 0; i < digits; i++, (*text)++) {
+        if (**text < '0' || **text > '9')
+            return false;
+        number = number * 10 + (**text - '0');
+    }
+    *ret = number;
+    return number >= least && number <= most;
+}
+
+static bool take_mark(const char **text, char mark)
+{
+    if (**text != mark)
+        return false;
+    (*text)++;
+    return true;
+}
+
 /* Reads "±hh:mm" or "Z"; the offset in seconds. */
 static bool read_zone(const char *text, long *ret_seconds)
 {
-    unsigned hours, minutes;
-    char sign, rest;
+    int hours, minutes;
     *ret_seconds = 0;
     if ((text[0] == 'Z' || text[0] == 'z') && text[1] == '\0')
         return true;
-    if (sscanf(text, "%c%2u:%2u%c", &sign, &hours, &minutes, &rest) != 3 ||
-        (sign != '+' && sign != '-'))
+    bool west = text[0] == '-';
+    if ((!west && text[0] != '+') || (text++, !take_digits(&text, 2, 0, 23, &hours)) ||
+        !take_mark(&text, ':') || !take_digits(&text, 2, 0, 59, &minutes) || *text)
         return false;
-    *ret_seconds = (long)(hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
+    *ret_seconds = (hours * 3600 + minutes * 60) * (west ? -1L : 1L);
     return true;
+}
+
+/* Milliseconds of as many digits as stand behind the point; none is a mistake. */
+static bool take_fraction(const char **text, ms_t *ret_ms)
+{
+    *ret_ms = 0;
+    if (!take_mark(text, '.'))
+        return true;
+    const char *first = *text;
+    for (ms_t unit = 100; **text >= '0' && **text <= '9'; (*text)++, unit /= 10)
+        *ret_ms += (**text - '0') * unit;
+    return *text > first;
 }
 
 bool clock_parse_iso(const char *text, ms_t *ret_at_ms)
 {
     struct tm tm = { 0 };
-    int used = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-               &tm.tm_min, &tm.tm_sec, &used) != 6)
-        return false;
-    ms_t fraction = 0, unit = 100;
-    if (text[used] == '.')
-        for (used++; text[used] >= '0' && text[used] <= '9'; used++, unit /= 10)
-            fraction += (text[used] - '0') * unit;
+    ms_t fraction;
     long zone;
-    if (!read_zone(text + used, &zone))
+    /* 60 is a leap second, which counts as the next minute's first. */
+    if (!take_digits(&text, 4, 0, 9999, &tm.tm_year) || !take_mark(&text, '-') ||
+        !take_digits(&text, 2, 1, 12, &tm.tm_mon) || !take_mark(&text, '-') ||
+        !take_digits(&text, 2, 1, 31, &tm.tm_mday) || !take_mark(&text, 'T') ||
+        !take_digits(&text, 2, 0, 23, &tm.tm_hour) || !take_mark(&text, ':') ||
+        !take_digits(&text, 2, 0, 59, &tm.tm_min) || !take_mark(&text, ':') ||
+        !take_digits(&text, 2, 0, 60, &tm.tm_sec) || !take_fraction(&text, &fraction) ||
+        !read_zone(text, &zone))
         return false;
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
-    *ret_at_ms = ((ms_t)timegm(&tm) - zone) * 1000 + fraction;
+    ms_t at_ms = ((ms_t)timegm(&tm) - zone) * 1000 + fraction;
+    /* The zone may lead out of what clock_iso writes. */
+    if (at_ms < YEAR_0_MS || at_ms >= YEAR_10000_MS)
+        return false;
+    *ret_at_ms = at_ms;
     return true;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/clock.h"
 #include "net/again.h"
 #include "tests/unit/unit.h"
@@ -46,12 +47,31 @@ static void instants_are_written_and_read(void **state)
         assert_true(clock_parse_iso(text, &at_ms));
         assert_int_equal(at_ms, instants[i].at_ms);
     }
+    char iso[CLOCK_ISO_BYTES];
     ms_t at_ms;
     assert_true(clock_parse_iso("2026-11-24T14:14:15.1239+01:00", &at_ms));
     assert_int_equal(at_ms, 1795526055123);
     assert_false(clock_parse_iso("2026-11-24 14:14:15Z", &at_ms));
     assert_false(clock_parse_iso("2026-11-24T14:14:15", &at_ms));
     assert_false(clock_parse_iso("", &at_ms));
+    /* Nothing that scanf would let through, and nothing that cannot be written. */
+    static const char *const none[] = {
+        "-026-11-24T13:14:15Z",      "+026-11-24T13:14:15Z",      " 026-11-24T13:14:15Z",
+        "2026-1-24T13:14:15Z",       "2026-+1-24T13:14:15Z",      "2026-13-24T13:14:15Z",
+        "2026-00-24T13:14:15Z",      "2026-11-32T13:14:15Z",      "2026-11-24T24:14:15Z",
+        "2026-11-24T13:60:15Z",      "2026-11-24T13:14:61Z",      "2026-11-24T13:14: 5Z",
+        "2026-11-24T13:14:15.Z",     "2026-11-24T13:14:15+1:00",  "2026-11-24T13:14:15+24:00",
+        "2026-11-24T13:14:15+01:60", "2026-11-24T13:14:15+-1:00", "2026-11-24T13:14:15+01:00x",
+        "2026-11-24T13:14:15Zx",     "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01",
+    };
+    for (size_t i = 0; i < COUNT(none); i++)
+        if (clock_parse_iso(none[i], &at_ms))
+            fail_msg("%s is no instant", none[i]);
+    assert_true(clock_parse_iso("2026-11-24T13:14:60Z", &at_ms));
+    clock_iso(at_ms, iso);
+    assert_string_equal(iso, "2026-11-24T13:15:00.000Z");
+    clock_iso(INT64_MIN, iso);
+    assert_string_equal(iso, "");
 }
 
 static void pauses_grow_up_to_their_ceiling(void **state)
