@@ -138,12 +138,13 @@ planted:
 # from sources built under the sanitizers, too, where tests/fuzz/libraries could have them.
 FUZZ_TARGETS := $(patsubst tests/fuzz/targets/%.c,%,$(wildcard tests/fuzz/targets/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/*.c))
+FUZZ_ALIKE := clock_random clock_wall_ms
 FUZZ_ALL := $(FUZZ_SRC) $(FUZZ_TARGETS:%=tests/fuzz/targets/%.c)
 $(B)/fuzz/%: $(B)/o/tests/fuzz/targets/%.o $(if $(wildcard tests/transcript/*.c),$(B)/o/tests/transcript.a) \
              $(call obj,$(FUZZ_SRC) $(BOT_SRC)) $(wildcard $(B)/lib/*.a)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
-	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lcmocka
+	@$(CC) $(LDFLAGS) $(FUZZ_ALIKE:%=-Wl,--wrap=%) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lcmocka
 
 # Compiled with the unit tests, so that they go on to fit.
 units: $(call obj,$(FUZZ_ALL))
