@@ -36,7 +36,7 @@ ms_t clock_line_at(struct clock_line *line, ms_t wall_ms, ms_t boot_ms)
 }
 
 /* What four digits of a year can say. */
-#define YEAR_0_MS     INT64_C(-62167219200000)
+#define YEAR_0_MS INT64_C(-62167219200000)
 #define YEAR_10000_MS INT64_C(253402300800000)
 
 void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])

@@ -27,15 +27,36 @@ struct session {
     bool begun;
 };
 
+/* RFC 9110, 6.4: a length or an encoding announces a body. */
+static bool brings_a_body(struct lws *wsi)
+{
+    char length[32];
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
+           (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 &&
+            (lws_hdr_copy(wsi, length, sizeof length, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0 ||
+             !str_equal(length, "0")));
+}
+
+/* Nobody has to send us anything; and a body that came together with the request before it is read
+   by libwebsockets 4.1.6 for ever (lws_http_action), which would stand still with it. */
+static int refuse(struct lws *wsi, unsigned status)
+{
+    (void)lws_return_http_status(wsi, status, NULL);
+    return -1;
+}
+
 static int begin_answer(struct lws *wsi, struct session *s, struct httpd *d, const char *path)
 {
     unsigned char headers[LWS_PRE + 1024], *start = headers + LWS_PRE, *at = start,
                                            *end = headers + sizeof headers - 1;
     const char *type = "text/plain; charset=utf-8";
-    bool get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
+        return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
+    if (brings_a_body(wsi))
+        return refuse(wsi, HTTP_STATUS_BAD_REQUEST);
     buf_init(&s->body, ANSWER_BYTES);
     s->begun = true;
-    int status = get ? d->answer(d->arg, path, &s->body, &type) : 405;
+    int status = d->answer(d->arg, path, &s->body, &type);
     if (lws_add_http_common_headers(wsi, (unsigned)status, type, s->body.bytes, &at, end) ||
         lws_finalize_write_http_header(wsi, start, &at, end))
         return 1;

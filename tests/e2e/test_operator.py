@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator's side: sub-commands, configuration, signals, health."""
+import contextlib
 import datetime
 import hashlib
 import http.client
@@ -360,6 +361,33 @@ def test_health_on_a_unix_socket(make):
         s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         answer = s.recv(4096)
     expect(b" 200 " in answer.split(b"\r\n")[0], "it answers", answer)
+
+
+def told_by(port, request):
+    """All that is answered until the connection is closed from there."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as s:
+        s.sendall(request)
+        told = b""
+        with contextlib.suppress(ConnectionResetError):
+            while more := s.recv(4096):
+                told += more
+    return told
+
+
+def test_health_takes_no_body_and_nothing_behind_one_stops_it(make):
+    """libwebsockets 4.1.6 reads a body that came together with the request before it for ever."""
+    port = free_port()
+    r = make(bot={"listen": f"127.0.0.1:{port}"})
+    r.wait(lambda: get(port, "/readyz")[0] == 200, "ready")
+    asked = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+    for method, length in ((b"GET", b"Content-Length: 5"), (b"POST", b"Content-Length: 5"), (b"POST", b"X: y"), (b"GET", b"Transfer-Encoding: chunked"),
+                           (b"GET", b"Content-Length: -5"), (b"GET", b"Content-Length: 9999999999999999999999")):
+        behind = asked.replace(b"GET", method) + length + b"\r\n\r\nhello"
+        told_by(port, asked + b"\r\n" + behind + asked + b"\r\n" + behind)
+        expect(get(port, "/healthz")[0] == 200, "the next one is answered", method + b" " + length)
+    expect(b" 405 " in told_by(port, b"POST /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), "only GET")
+    expect(b" 400 " in told_by(port, asked + b"Content-Length: 5\r\n\r\n"), "no body")
+    expect(b" 200 " in told_by(port, asked + b"Content-Length: 0\r\nConnection: close\r\n\r\n"), "an empty one is none")
 
 
 def test_listens_on_loopback_only(make):
