@@ -2,7 +2,7 @@
 #include "adapters/stax/client.h"
 #include "core/xalloc.h"
 #include "adapters/stax/codec.h"
-#include "adapters/stax/sign.h"
+#include "net/sign.h"
 #include "adapters/stax/srp.h"
 #include "core/limits.h"
 #include "port/adapter.h"

@@ -3,7 +3,7 @@
 #include "core/xalloc.h"
 #include "adapters/stax/codec.h"
 #include "adapters/stax/provider.h"
-#include "adapters/stax/sign.h"
+#include "net/sign.h"
 #include "core/flags.h"
 #include "core/limits.h"
 #include "host/clock.h"

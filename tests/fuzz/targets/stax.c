@@ -6,7 +6,7 @@
 
 #include "adapters/stax/codec.h"
 #include "adapters/stax/provider.h"
-#include "adapters/stax/sign.h"
+#include "net/sign.h"
 #include "adapters/stax/srp.h"
 #include "core/flags.h"
 #include "core/outside.h"

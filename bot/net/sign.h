@@ -2,8 +2,8 @@
 /* AWS Signature Version 4 for execute-api, signing exactly host, x-amz-date and
    x-amz-security-token as the vendor's own client does. Source: AWS General Reference, "Signature
    Version 4 signing process". */
-#ifndef REGUARD_STAX_SIGN_H
-#define REGUARD_STAX_SIGN_H
+#ifndef REGUARD_SIGN_H
+#define REGUARD_SIGN_H
 
 #include "core/buf.h"
 

@@ -2,7 +2,7 @@
 /* Signature Version 4 against values on which the vendor's SDK and AWS's own signer agree. */
 #include "tests/unit/unit.h"
 
-#include "adapters/stax/sign.h"
+#include "net/sign.h"
 
 static const struct sign_credentials credentials = { "ASIAEMULATED00000000",
                                                      "emulatedSecretKeyemulatedSecretKey000000",

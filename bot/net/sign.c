@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "adapters/stax/sign.h"
+#include "net/sign.h"
 #include "host/secret.h"
 #include "core/encode.h"
 #include "core/xalloc.h"
