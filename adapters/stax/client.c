@@ -450,7 +450,7 @@ static void send_call(struct call *call)
     struct stax_client *c = call->client;
     struct signed_headers h;
     struct sign_credentials credentials = { c->credential_access_key, c->credential_secret_key,
-                                            c->credential_token, c->region };
+                                            c->credential_token, c->region, "execute-api" };
     struct sign_request to_sign = { .method = call->method,
                                     .host = c->host,
                                     .path = call->path,

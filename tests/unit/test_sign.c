@@ -6,7 +6,8 @@
 
 static const struct sign_credentials credentials = { "ASIAEMULATED00000000",
                                                      "emulatedSecretKeyemulatedSecretKey000000",
-                                                     "session/token+with=chars", "ap-southeast-2" };
+                                                     "session/token+with=chars", "ap-southeast-2",
+                                                     "execute-api" };
 
 static const struct {
     const char *method, *path, *query, *body, *payload_hash, *signature;
@@ -63,8 +64,10 @@ static void signs_the_vectors(void **state)
 static void every_part_counts(void **state)
 {
     (void)state;
-    struct sign_credentials c[12];
-    struct sign_request r[12];
+    static const struct sign_header more[] = { { "x-amz-target", "A.B" },
+                                               { "content-type", "text/plain" } };
+    struct sign_credentials c[16];
+    struct sign_request r[16];
     for (size_t i = 0; i < COUNT(c); i++) {
         c[i] = credentials;
         r[i] = request(2);
@@ -81,7 +84,12 @@ static void every_part_counts(void **state)
     c[9].secret_key = "emulatedSecretKeyemulatedSecretKey000001";
     c[10].token = "session/token+with=char";
     c[11].region = "us-east-1";
-    struct signed_headers h[12];
+    c[12].service = "iam";
+    c[13].token = NULL;
+    r[14].headers = r[15].headers = more;
+    r[14].header_count = 1;
+    r[15].header_count = 2;
+    struct signed_headers h[16];
     for (size_t i = 0; i < COUNT(h); i++) {
         sign_request(&c[i], &r[i], &h[i]);
         for (size_t k = 0; k < i; k++)
@@ -110,9 +118,76 @@ static void encodes_all_but_the_unreserved(void **state)
     }
 }
 
+/* AWS's own suite (aws-sig-v4-test-suite: post-x-www-form-urlencoded, get-vanilla,
+   post-sts-header-before, get-header-value-trim): its credentials, its instant, its signatures. */
+static void signs_as_the_published_suite(void **state)
+{
+    (void)state;
+    static const struct sign_header form[] = { { "content-type",
+                                                 "application/x-www-form-urlencoded" } };
+    static const struct sign_header trim[] = { { "my-header2", " \"a   b   c\" " },
+                                               { "my-header1", " value1" } };
+    static const struct {
+        const char *method, *body, *token, *names, *signature;
+        const struct sign_header *headers;
+        size_t header_count;
+    } rows[] = {
+        { "GET", NULL, NULL, "host;x-amz-date",
+          "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31", NULL, 0 },
+        { "POST", "Param1=value1", NULL, "content-type;host;x-amz-date",
+          "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a", form, 1 },
+        { "GET", NULL, NULL, "host;my-header1;my-header2;x-amz-date",
+          "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736", trim, 2 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char authorization[512];
+        struct signed_headers h;
+        const struct sign_credentials c = { "AKIDEXAMPLE",
+                                            "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                                            rows[i].token, "us-east-1", "service" };
+        sign_request(&c,
+                     &(struct sign_request){ .method = rows[i].method,
+                                             .host = "example.amazonaws.com",
+                                             .path = "/",
+                                             .query = "",
+                                             .headers = rows[i].headers,
+                                             .header_count = rows[i].header_count,
+                                             .body = rows[i].body,
+                                             .body_bytes = rows[i].body ? strlen(rows[i].body) : 0,
+                                             .at_ms = 1440938160000 },
+                     &h);
+        snprintf(authorization, sizeof authorization,
+                 "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
+                 "SignedHeaders=%s, Signature=%s",
+                 rows[i].names, rows[i].signature);
+        assert_string_equal(h.date, "20150830T123600Z");
+        assert_string_equal(h.authorization, authorization);
+    }
+}
+
+/* A signature that leaves something out is worse than none. */
+static void what_is_too_long_is_not_signed(void **state)
+{
+    (void)state;
+    static char endless[20000];
+    memset(endless, 'a', sizeof endless - 1);
+    struct sign_credentials c[4] = { credentials, credentials, credentials, credentials };
+    struct sign_request r[4] = { request(0), request(0), request(0), request(0) };
+    c[0].secret_key = c[1].token = c[2].access_key = endless;
+    r[3].query = endless;
+    for (size_t i = 0; i < COUNT(c); i++) {
+        struct signed_headers h;
+        sign_request(&c[i], &r[i], &h);
+        assert_string_equal(h.authorization, "");
+        assert_string_equal(h.signature, "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(signs_the_vectors),
+                                        cmocka_unit_test(signs_as_the_published_suite),
+                                        cmocka_unit_test(what_is_too_long_is_not_signed),
                                         cmocka_unit_test(every_part_counts),
                                         cmocka_unit_test(encodes_all_but_the_unreserved) };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,8 +47,11 @@ static void sign_in(const char *text, size_t bytes, struct arena *arena, struct 
         stax_respond(arena, "client", &c, "now", "signature");
     }
     if (stax_credentials(text, bytes, arena, &k, err)) {
-        struct sign_credentials credentials = { k.access_key, k.secret_key, k.token, "eu-west-1" };
-        struct sign_request request = { "GET", "api.test", "/users", "", "", 0, 0 };
+        struct sign_credentials credentials = { k.access_key, k.secret_key, k.token, "eu-west-1",
+                                                "execute-api" };
+        struct sign_request request = {
+            .method = "GET", .host = "api.test", .path = "/users", .query = "", .body = ""
+        };
         struct signed_headers headers;
         sign_request(&credentials, &request, &headers);
         FUZZ_PROMISE(strstr(headers.authorization, headers.signature),
