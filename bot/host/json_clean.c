@@ -3,11 +3,14 @@
 #include "core/utf8.h"
 #include "host/json_scan.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char REPLACED[] = "\\ufffd";
-/* Numbers that always fit: 64 bits, and with two bytes behind "e" a double. */
-enum { NUMBER_BYTES = 18, EXPONENT_BYTES = 2 };
+/* The sign and the digits of 64 bits; a double has 309 digits before its point. */
+enum { INTEGER_BYTES = 20, REAL_BYTES = 400, FRACTION_BYTES = 32 };
 
 /* Text that is gone through byte by byte; *end is NUL. */
 struct scan {
@@ -94,13 +97,44 @@ static void clean_string(struct buf *b, struct scan *s)
 
 /* ---- numbers and nesting ---- */
 
-/* A number that fits into 64 bits, or is not too large for a double. */
+static bool integer_fits(const char *number, size_t bytes)
+{
+    char text[INTEGER_BYTES + 1];
+    if (bytes > INTEGER_BYTES)
+        return false;
+    memcpy(text, number, bytes);
+    text[bytes] = '\0';
+    errno = 0;
+    (void)strtoll(text, NULL, 10);
+    return errno != ERANGE;
+}
+
+/* How large it is does not depend on the end of a long fraction. */
+static bool real_fits(const char *number, size_t bytes)
+{
+    char text[REAL_BYTES + 1];
+    size_t n = 0, fraction = 0;
+    bool behind_point = false;
+    for (size_t i = 0; i < bytes; i++) {
+        bool digit = number[i] >= '0' && number[i] <= '9';
+        behind_point = digit ? behind_point : number[i] == '.';
+        if (digit && behind_point && ++fraction > FRACTION_BYTES)
+            continue;
+        if (n == REAL_BYTES)
+            return false;
+        text[n++] = number[i];
+    }
+    text[n] = '\0';
+    return isfinite(strtod(text, NULL));
+}
+
+/* What the parser takes: an integer of 64 bits, or a double (jansson's lex_scan_number). */
 static bool number_fits(const char *number, size_t bytes)
 {
-    const char *exponent = memchr(number, 'e', bytes);
-    if (!exponent)
-        exponent = memchr(number, 'E', bytes);
-    return bytes <= NUMBER_BYTES && (!exponent || number + bytes - exponent <= 1 + EXPONENT_BYTES);
+    for (size_t i = 0; i < bytes; i++)
+        if (strchr(".eE", number[i]))
+            return real_fits(number, bytes);
+    return integer_fits(number, bytes);
 }
 
 static void clean_number(struct buf *b, struct scan *s)
