@@ -17,6 +17,8 @@
 #include <string.h>
 
 static const ms_t VOTES_KEPT_MS = 7 * MS_DAY;
+/* Where nothing comes, what grows old waits no longer than this to be forgotten. */
+static const ms_t FORGET_WITHIN_MS = 6 * MS_HOUR;
 
 /* ---- the turn ---- */
 
@@ -39,7 +41,9 @@ static bool needs_acknowledgement(const struct event *ev)
 /* Where nothing is added no ceiling is reached, and what is too old by now can wait. */
 static ms_t forget_due_ms(const struct engine *e)
 {
-    return e->forgot_ms + (store_has_grown(e->store) ? MS_MINUTE : MS_HOUR);
+    return e->forgot_ms + (store_has_grown(e->store)
+                               ? MS_MINUTE
+                               : ms_doubled(MS_HOUR, e->forgot_nothing, FORGET_WITHIN_MS));
 }
 
 static bool keep_marks(struct engine *e, struct err *err)
@@ -61,13 +65,15 @@ static bool keep_marks(struct engine *e, struct err *err)
                        arena_printf(arena, "%s %" PRId64, watch_name(watch), checked_ms), err))
             return false;
     }
-    bool more = false;
+    struct store_forgotten forgotten;
+    bool grown = store_has_grown(e->store);
     if (now < forget_due_ms(e))
         return true;
-    if (!store_forget(e->store, now, &more, err) ||
+    if (!store_forget(e->store, now, &forgotten, err) ||
         !store_forget_votes(e->store, now - VOTES_KEPT_MS, err))
         return false;
-    e->forgot_ms = more ? e->forgot_ms : now;
+    e->forgot_ms = forgotten.more ? e->forgot_ms : now;
+    e->forgot_nothing = forgotten.any || grown ? 0 : e->forgot_nothing + 1;
     return true;
 }
 

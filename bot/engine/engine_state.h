@@ -61,6 +61,7 @@ struct engine {
     bool turn_is_set;
     size_t seen_waiting; /* events in the inbox at the last look */
     ms_t forgot_ms;      /* last clean-up of the inbox */
+    int forgot_nothing;  /* so often in a row */
     uint64_t events, repeats, turns;
     uint64_t skipped; /* events that led to more than fits */
     ms_t skip_told_ms;

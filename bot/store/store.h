@@ -140,8 +140,11 @@ bool store_each_waiting(struct store *,
                         bool (*each)(void *, const struct journal_record *, struct err *),
                         void *arg, struct err *);
 /* Forgets what is not needed any more and what is above the ceilings of limits.h, a part at a time.
- *ret_more: there is more of it. */
-bool store_forget(struct store *, ms_t now_ms, bool *ret_more, struct err *);
+ */
+struct store_forgotten {
+    bool any, more; /* there was something; there is more of it */
+};
+bool store_forget(struct store *, ms_t now_ms, struct store_forgotten *ret, struct err *);
 /* Something was added since that is forgotten one day or has a ceiling, or there was more of it. */
 bool store_has_grown(const struct store *);
 

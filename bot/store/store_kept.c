@@ -183,9 +183,9 @@ static const struct rule {
 
 bool store_has_grown(const struct store *s) { return s->grown; }
 
-bool store_forget(struct store *s, ms_t now_ms, bool *ret_more, struct err *err)
+bool store_forget(struct store *s, ms_t now_ms, struct store_forgotten *ret, struct err *err)
 {
-    *ret_more = false;
+    *ret = (struct store_forgotten){ 0 };
     for (size_t i = 0; i < COUNT(rules); i++) {
         sqlite3_stmt *st = sql_prepare(s, rules[i].sql);
         sql_number(st, 1, now_ms - rules[i].kept_ms);
@@ -193,8 +193,9 @@ bool store_forget(struct store *s, ms_t now_ms, bool *ret_more, struct err *err)
         sql_number(st, 3, rules[i].most);
         if (!sql_run(s, st, err))
             return false;
-        *ret_more |= sqlite3_changes(s->db) >= FORGOTTEN_AT_ONCE;
+        ret->any |= sqlite3_changes(s->db) > 0;
+        ret->more |= sqlite3_changes(s->db) >= FORGOTTEN_AT_ONCE;
     }
-    s->grown = *ret_more;
+    s->grown = ret->more;
     return true;
 }

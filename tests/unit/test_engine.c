@@ -295,14 +295,17 @@ static void nothing_is_done_where_nothing_is_due(void **state)
     assert_int_equal(events_when_its_timer_fires(), 1);
 }
 
-/* What was added to the store is looked through after a minute, else after an hour. */
+/* What was added to the store is looked through after a minute; what is in it after an hour, and
+   after up to six while there is nothing to forget. */
 static void what_is_forgotten_some_day_is_looked_through(void **state)
 {
     (void)state;
     assert_true(say("m1", "whoami"));
     run_until("m1");
     engine.due_ms = MS_NEVER;
-    wall_ahead_ms = MS_HOUR + MS_SECOND;
+    wall_ahead_ms = MS_HOUR - MS_SECOND;
+    assert_int_equal(events_when_its_timer_fires(), 0);
+    wall_ahead_ms = 6 * MS_HOUR + MS_SECOND;
     assert_int_equal(events_when_its_timer_fires(), 1);
     assert_true(say("m2", "whoami"));
     run_until("m2");
