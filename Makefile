@@ -240,6 +240,10 @@ bench: all $(B)/bench/parse
 	@tests/bench/run $(B)
 	@tests/bench/shared $(B)
 
+# What one event costs, counted.
+profile: all $(B)/fault-shim.so
+	@tests/bench/profile $(B)
+
 PREFIX ?= /usr
 DOC := $(DESTDIR)$(PREFIX)/share/doc/reguard
 install: $(B)/reguard
@@ -269,6 +273,7 @@ help:
 	@echo "make torture    the program killed and failed at every point of a case (hours)"
 	@echo "make models     the switch and its ballot in every order of events (SPIN)"
 	@echo "make bench      figures"
+	@echo "make profile    what one event costs: instructions, system calls, allocations, bytes"
 	@echo "make layers     the arrows between the rooms, their picture, how C looks, licence, links"
 	@echo "make lint       clang-tidy and gcc -fanalyzer (LINT=\"tidy store\")"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
@@ -279,5 +284,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: flags lint picture proof torture all units counted sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench install clean help
+.PHONY: flags lint picture proof torture all units counted sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench profile install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
