@@ -240,9 +240,12 @@ bench: all $(B)/bench/parse
 	@tests/bench/run $(B)
 	@tests/bench/shared $(B)
 
-# What one event costs, counted.
+# What one event costs, counted; tests/bench/gates holds it to its bars.
 profile: all $(B)/fault-shim.so
 	@tests/bench/profile $(B)
+
+gates: all $(B)/fault-shim.so
+	@tests/bench/gates $(B)
 
 PREFIX ?= /usr
 DOC := $(DESTDIR)$(PREFIX)/share/doc/reguard
@@ -274,6 +277,7 @@ help:
 	@echo "make models     the switch and its ballot in every order of events (SPIN)"
 	@echo "make bench      figures"
 	@echo "make profile    what one event costs: instructions, system calls, allocations, bytes"
+	@echo "make gates      the same, held to the bars of tests/bench/gates"
 	@echo "make layers     the arrows between the rooms, their picture, how C looks, licence, links"
 	@echo "make lint       clang-tidy and gcc -fanalyzer (LINT=\"tidy store\")"
 	@echo "make binary     the same bytes in two folders, the marks of hardening, the unit's score"
@@ -284,5 +288,5 @@ help:
 	@echo "make install    DESTDIR= PREFIX="
 	@echo "variants: SAN=1 (address and undefined), COV=1 (counts what runs), CC=clang, CI=1 (warnings are errors)"
 
-.PHONY: flags lint picture proof torture all units counted sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench profile install clean help
+.PHONY: flags lint picture proof torture all units counted sim planted models fuzz fuzz-targets test test-matrix test-browser layers binary format tags coverage demo bench profile gates install clean help
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)
