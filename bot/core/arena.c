@@ -95,6 +95,17 @@ char *arena_copy(struct arena *a, const char *text)
     return text ? arena_copy_bytes(a, text, strlen(text)) : NULL;
 }
 
+char *arena_join(struct arena *a, const char *const *parts, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += strlen(parts[i]);
+    char *joined = arena_take(a, bytes + 1), *at = joined;
+    for (size_t i = 0; i < count; i++)
+        at = stpcpy(at, parts[i]);
+    return joined;
+}
+
 char *arena_printf(struct arena *a, const char *format, ...)
 {
     va_list args, again;

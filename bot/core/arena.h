@@ -22,8 +22,9 @@ void arena_reset(struct arena *);
    there, so that the most it ever holds is the ceiling and one piece. Only when the machine itself
    has no memory the process ends, with a message. */
 void *arena_take(struct arena *, size_t bytes);
-char *arena_copy(struct arena *, const char *text);                      /* NULL stays NULL */
-char *arena_copy_bytes(struct arena *, const char *bytes, size_t count); /* adds a NUL */
+char *arena_copy(struct arena *, const char *text);                       /* NULL stays NULL */
+char *arena_copy_bytes(struct arena *, const char *bytes, size_t count);  /* adds a NUL */
+char *arena_join(struct arena *, const char *const *parts, size_t count); /* one behind another */
 char *arena_printf(struct arena *, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -64,6 +64,16 @@ bool inert_is_plain(const char *text, size_t most_characters)
     return bytes <= most_characters;
 }
 
+bool inert_are_plain_lines(const char *text, size_t most_characters)
+{
+    for (size_t bytes = 0; *text; text++) {
+        bytes = *text == '\n' ? 0 : bytes + 1;
+        if (bytes > most_characters || (!is_plain(*text) && *text != '\n' && *text != ' '))
+            return false;
+    }
+    return true;
+}
+
 /* Invalid bytes count as the replacement character, one by one. */
 static uint32_t take(const char **text)
 {

@@ -23,5 +23,7 @@ void inert_add(struct buf *, const char *text, size_t most_characters);
 void inert_add_exact(struct buf *, const char *text, size_t most_characters);
 /* True when both would add the text as it is (a quick look: false proves nothing). */
 bool inert_is_plain(const char *text, size_t most_characters);
+/* The same of each of its lines, and of inert_add_exact alone. */
+bool inert_are_plain_lines(const char *text, size_t most_characters);
 
 #endif

@@ -173,8 +173,6 @@ struct outside_texts outside_of_event(enum event_kind kind)
 static const char *remade(struct arena *arena, const char *text, size_t most,
                           void (*add)(struct buf *, const char *, size_t))
 {
-    if (!text || inert_is_plain(text, most))
-        return text;
     CLEANUP(buf_done) struct buf b;
     size_t bytes = strlen(text);
     /* A byte that is no character becomes three. */
@@ -185,12 +183,16 @@ static const char *remade(struct arena *arena, const char *text, size_t most,
 
 const char *outside_words(struct arena *arena, const char *text, size_t most_characters)
 {
-    return remade(arena, text, most_characters, inert_add);
+    return !text || inert_is_plain(text, most_characters)
+               ? text
+               : remade(arena, text, most_characters, inert_add);
 }
 
 const char *outside_exact(struct arena *arena, const char *text, size_t most_characters)
 {
-    return remade(arena, text, most_characters, inert_add_exact);
+    return !text || inert_is_plain(text, most_characters)
+               ? text
+               : remade(arena, text, most_characters, inert_add_exact);
 }
 
 /* Line feeds stay, everything else is exact. */
@@ -208,13 +210,20 @@ static void add_lines(struct buf *b, const char *text, size_t most)
     }
 }
 
+static const char *outside_lines(struct arena *arena, const char *text, size_t most_characters)
+{
+    return !text || inert_are_plain_lines(text, most_characters)
+               ? text
+               : remade(arena, text, most_characters, add_lines);
+}
+
 static const char *made_harmless(struct arena *arena, const char *text,
                                  const struct outside_text *row)
 {
     switch (row->kind) {
     case OUTSIDE_WORDS: return outside_words(arena, text, row->most);
     case OUTSIDE_EXACT: return outside_exact(arena, text, row->most);
-    case OUTSIDE_LINES: return remade(arena, text, row->most, add_lines);
+    case OUTSIDE_LINES: return outside_lines(arena, text, row->most);
     case OUTSIDE_TYPED:
     case OUTSIDE_RAW:
     case OUTSIDE_OURS: return text;
@@ -292,13 +301,13 @@ const struct event *outside_event(struct arena *arena, const struct event *e)
 
 void outside_fact(struct arena *arena, struct fact *f)
 {
-    const char *flags = f->flags, *text = f->text;
-#define TEXT(name) f->name = outside_exact(arena, f->name, LIMIT_FLAGS_BYTES);
+    bool is_answer = f->kind == FACT_INQUIRY_CLOSED; /* which has lines */
+#define TEXT(name)                                                         \
+    f->name = &f->name == &f->flags || (is_answer && &f->name == &f->text) \
+                  ? outside_lines(arena, f->name, LIMIT_FLAGS_BYTES)       \
+                  : outside_exact(arena, f->name, LIMIT_FLAGS_BYTES);
     FACT_TEXTS(TEXT)
 #undef TEXT
-    f->flags = remade(arena, flags, LIMIT_FLAGS_BYTES, add_lines);
-    if (f->kind == FACT_INQUIRY_CLOSED) /* an answer has lines */
-        f->text = remade(arena, text, LIMIT_FLAGS_BYTES, add_lines);
     const char **const actor[] = { &f->actor.user,     &f->actor.chat, &f->actor.id,
                                    &f->actor.name,     &f->actor.key,  &f->source.chat,
                                    &f->source.event_id };

@@ -123,6 +123,12 @@ static void what_is_plain(void **state)
     assert_false(inert_is_plain("a\x7f", 10));
     assert_false(inert_is_plain("a`", 10));
     assert_false(inert_is_plain("abc", 2));
+    assert_true(inert_are_plain_lines("", 0));
+    assert_true(inert_are_plain_lines("ab\n\n c \nde", 3));
+    assert_false(inert_are_plain_lines("ab\ncdef", 3));
+    assert_false(inert_are_plain_lines("a\nb`", 10));
+    assert_false(inert_are_plain_lines("a\r\nb", 10));
+    assert_false(inert_are_plain_lines("a\n\xc3\xa9", 10));
 }
 
 static void nothing_doubled_is_nothing(void **state)
