@@ -39,6 +39,15 @@ ms_t clock_line_at(struct clock_line *line, ms_t wall_ms, ms_t boot_ms)
 #define YEAR_0_MS INT64_C(-62167219200000)
 #define YEAR_10000_MS INT64_C(253402300800000)
 
+static char *put_digits(char *to, int count, unsigned number, char behind)
+{
+    for (int i = count - 1; i >= 0; i--, number /= 10)
+        to[i] = (char)('0' + number % 10);
+    to[count] = behind;
+    return to + count + 1;
+}
+
+/* Each record has one: printf would be a tenth of what `audit verify` takes. */
 void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
 {
     ms_t ms = at_ms % 1000;
@@ -49,11 +58,16 @@ void clock_iso(ms_t at_ms, char ret_text[CLOCK_ISO_BYTES])
     }
     struct tm tm;
     ret_text[0] = '\0';
-    if (at_ms >= YEAR_0_MS && at_ms < YEAR_10000_MS && gmtime_r(&seconds, &tm))
-        snprintf(ret_text, CLOCK_ISO_BYTES, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-                 (unsigned)(tm.tm_year + 1900) % 10000u, (unsigned)(tm.tm_mon + 1) % 100u,
-                 (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u,
-                 (unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u, (unsigned)ms % 1000u);
+    if (at_ms < YEAR_0_MS || at_ms >= YEAR_10000_MS || !gmtime_r(&seconds, &tm))
+        return;
+    char *to = put_digits(ret_text, 4, (unsigned)(tm.tm_year + 1900), '-');
+    to = put_digits(to, 2, (unsigned)(tm.tm_mon + 1), '-');
+    to = put_digits(to, 2, (unsigned)tm.tm_mday, 'T');
+    to = put_digits(to, 2, (unsigned)tm.tm_hour, ':');
+    to = put_digits(to, 2, (unsigned)tm.tm_min, ':');
+    to = put_digits(to, 2, (unsigned)tm.tm_sec, '.');
+    to = put_digits(to, 3, (unsigned)ms, 'Z');
+    *to = '\0';
 }
 
 /* Takes exactly so many digits, and no sign or blank as scanf would; false when they are no

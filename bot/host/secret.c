@@ -141,11 +141,22 @@ void secret_harden_process(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 }
 
+static EVP_MD *sha256;
+
+static void fetch_sha256(void) { sha256 = EVP_MD_fetch(NULL, "SHA256", NULL); }
+
+/* Looked for once: by its name it would be each time (openssl-evp(7), "explicit fetching"). */
+static const EVP_MD *known_sha256(void)
+{
+    static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+    return CRYPTO_THREAD_run_once(&once, fetch_sha256) && sha256 ? sha256 : EVP_sha256();
+}
+
 void secret_sha256_hex(const void *bytes, size_t count, char ret_hex[65])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
-    if (EVP_Digest(bytes, count, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
+    if (EVP_Digest(bytes, count, digest, &length, known_sha256(), NULL) != 1 || length != 32)
         xalloc_failed(); /* only for want of memory */
     encode_hex(digest, 32, ret_hex);
 }
