@@ -4,7 +4,11 @@
 #include "core/outside.h"
 #include "host/clock.h"
 #include "host/json.h"
+#include "host/secret.h"
+#include "store/flat.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void set_text(json_t *object, const char *key, const char *text)
@@ -60,17 +64,13 @@ void factjson_write(const struct fact *f, struct arena *arena, struct fact_colum
                                   .data = json_print(arena, data) };
 }
 
-/* An object exactly as json_print writes it: another form of the same values has another hash, and
-   line feeds in it would look like records of their own. */
-static json_t *parse(const char *text, struct arena *arena, struct err *err)
+enum { COLUMN_BYTES = LIMIT_MESSAGE_BYTES * 16 };
+
+static bool parse(const char *text, struct arena *arena, struct flat *ret, struct err *err)
 {
-    json_t *json = json_read(text, strlen(text), LIMIT_MESSAGE_BYTES * 16, err);
-    if (json && json_is_object(json) && str_equal(json_print(arena, json), text))
-        return json;
-    if (json)
-        err_set(err, "the record is not in its canonical form");
-    json_decref(json);
-    return NULL;
+    if (strnlen(text, COLUMN_BYTES + 1) > COLUMN_BYTES)
+        return err_set(err, "the record is too long");
+    return flat_read(text, arena, ret) || err_set(err, "the record is not in its canonical form");
 }
 
 /* No number of a fact is negative. Larger ones than these are none of ours, and sums of two such
@@ -93,22 +93,22 @@ static int64_t most_of(const char *name)
     return INT64_MAX / 4;
 }
 
-static bool read_number(const json_t *data, const char *name, int64_t *ret, struct err *err)
+static bool read_number(const struct flat *data, const char *name, int64_t *ret, struct err *err)
 {
-    const json_t *value = json_object_get(data, name);
-    *ret = json_integer_value(value);
-    if (!value || (json_is_integer(value) && *ret >= 0 && *ret <= most_of(name)))
+    const struct flat_member *m = flat_get(data, name);
+    *ret = m ? m->number : 0;
+    if (!m || (!m->text && *ret >= 0 && *ret <= most_of(name)))
         return true;
     return err_set(err, "“%s” of the record is out of range", name);
 }
 
-static bool read_data(const json_t *data, struct arena *arena, struct fact *f, struct err *err)
+static bool read_data(const struct flat *data, struct fact *f, struct err *err)
 {
-#define TEXT(name) f->name = json_arena_text(arena, data, #name);
+#define TEXT(name) f->name = flat_text(data, #name);
     FACT_TEXTS(TEXT)
 #undef TEXT
     if (!f->account_ref)
-        f->account_ref = json_arena_text(arena, data, ACCOUNT_OLD);
+        f->account_ref = flat_text(data, ACCOUNT_OLD);
     bool fine = true;
 #define NUMBER(name) fine = fine && read_number(data, #name, &f->name, err);
     FACT_NUMBERS(NUMBER)
@@ -116,10 +116,9 @@ static bool read_data(const json_t *data, struct arena *arena, struct fact *f, s
     return fine;
 }
 
-static bool read_user(const json_t *actor, struct arena *arena, const char **ret, struct err *err)
+static bool read_user(const struct flat *actor, const char **ret, struct err *err)
 {
-    const char *user = json_arena_text(arena, actor, "user"),
-               *old = json_arena_text(arena, actor, ACTOR_OLD);
+    const char *user = flat_text(actor, "user"), *old = flat_text(actor, ACTOR_OLD);
     *ret = user ? user : old;
     return !user || !old || str_equal(user, old) ||
            err_set(err, "the record's actor is two people, “%s” and “%s”", user, old);
@@ -136,37 +135,62 @@ static bool read_case(const char *text, uint32_t *ret, struct err *err)
 bool factjson_read(const struct fact_columns *columns, ms_t at_ms, struct arena *arena,
                    struct fact *ret, struct err *err)
 {
-    JSON_AUTO *actor = parse(columns->actor, arena, err),
-              *source = parse(columns->source, arena, err),
-              *data = parse(columns->data, arena, err);
-    if (!actor || !source || !data)
+    struct flat actor, source, data;
+    if (!parse(columns->actor, arena, &actor, err) ||
+        !parse(columns->source, arena, &source, err) || !parse(columns->data, arena, &data, err))
         return false;
     struct fact f = { .kind = fact_kind_named(columns->kind), .at_ms = at_ms };
     if (f.kind == FACT_KIND_COUNT)
         return err_set(err, "unknown kind of record “%s”", columns->kind);
-    f.actor = (struct fact_actor){ .chat = json_arena_text(arena, actor, "chat"),
-                                   .id = json_arena_text(arena, actor, "id"),
-                                   .name = json_arena_text(arena, actor, "name"),
-                                   .key = json_arena_text(arena, actor, "key") };
-    f.source = (struct fact_source){ .chat = json_arena_text(arena, source, "chat"),
-                                     .event_id = json_arena_text(arena, source, "event_id") };
-    if (!read_user(actor, arena, &f.actor.user, err) ||
-        !read_case(columns->case_id, &f.case_no, err) || !read_data(data, arena, &f, err))
+    f.actor = (struct fact_actor){ .chat = flat_text(&actor, "chat"),
+                                   .id = flat_text(&actor, "id"),
+                                   .name = flat_text(&actor, "name"),
+                                   .key = flat_text(&actor, "key") };
+    f.source = (struct fact_source){ .chat = flat_text(&source, "chat"),
+                                     .event_id = flat_text(&source, "event_id") };
+    if (!read_user(&actor, &f.actor.user, err) || !read_case(columns->case_id, &f.case_no, err) ||
+        !read_data(&data, &f, err))
         return false;
     outside_fact(arena, &f);
     *ret = f;
     return true;
 }
 
+static char *chained(const char *prev, const struct fact_columns *columns, uint64_t seq, ms_t at_ms,
+                     struct arena *arena)
+{
+    char at[CLOCK_ISO_BYTES], number[24];
+    clock_iso(at_ms, at);
+    snprintf(number, sizeof number, "%" PRIu64, seq);
+    /* The columns are canonical themselves, and these keys are in order. */
+    const char *const parts[] = { prev,
+                                  "{\"actor\":",
+                                  columns->actor,
+                                  ",\"at\":\"",
+                                  at,
+                                  "\",\"case\":\"",
+                                  columns->case_id,
+                                  "\",\"data\":",
+                                  columns->data,
+                                  ",\"kind\":\"",
+                                  columns->kind,
+                                  "\",\"seq\":",
+                                  number,
+                                  ",\"source\":",
+                                  columns->source,
+                                  "}" };
+    return arena_join(arena, parts, COUNT(parts));
+}
+
 char *factjson_canonical(const struct fact_columns *columns, uint64_t seq, ms_t at_ms,
                          struct arena *arena)
 {
-    char at[CLOCK_ISO_BYTES];
-    clock_iso(at_ms, at);
-    /* The columns are canonical themselves, and these keys are in order. */
-    return arena_printf(arena,
-                        "{\"actor\":%s,\"at\":\"%s\",\"case\":\"%s\",\"data\":%s,\"kind\":\"%s\","
-                        "\"seq\":%llu,\"source\":%s}",
-                        columns->actor, at, columns->case_id, columns->data, columns->kind,
-                        (unsigned long long)seq, columns->source);
+    return chained("", columns, seq, at_ms, arena);
+}
+
+void factjson_hash(const char *prev, const struct fact_columns *columns, uint64_t seq, ms_t at_ms,
+                   struct arena *arena, char ret_hash[FACTJSON_HASH_BYTES])
+{
+    const char *text = chained(prev, columns, seq, at_ms, arena);
+    secret_sha256_hex(text, strlen(text), ret_hash);
 }

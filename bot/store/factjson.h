@@ -21,5 +21,9 @@ bool factjson_read(const struct fact_columns *, ms_t at_ms, struct arena *, stru
 /* {"actor":…,"at":"…Z","case":"…","data":…,"kind":"…","seq":N,"source":…}: everything of a record
    but prev and hash. */
 char *factjson_canonical(const struct fact_columns *, uint64_t seq, ms_t at_ms, struct arena *);
+/* The record's hash: of the one before it, and the canonical form behind that. */
+enum { FACTJSON_HASH_BYTES = 65 };
+void factjson_hash(const char *prev, const struct fact_columns *, uint64_t seq, ms_t at_ms,
+                   struct arena *, char ret_hash[FACTJSON_HASH_BYTES]);
 
 #endif

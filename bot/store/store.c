@@ -3,7 +3,6 @@
 #include "core/xalloc.h"
 #include "core/buf.h"
 #include "store/factjson.h"
-#include "host/secret.h"
 #include "store/store_sql.h"
 #include "core/encode.h"
 
@@ -624,9 +623,7 @@ bool store_append(struct store *s, const struct fact *fact, struct arena *arena,
     char hash[STORE_HASH_BYTES];
     uint64_t seq = s->seq + 1;
     factjson_write(fact, arena, &columns);
-    const char *chained = arena_printf(arena, "%s%s", s->hash,
-                                       factjson_canonical(&columns, seq, fact->at_ms, arena));
-    secret_sha256_hex(chained, strlen(chained), hash);
+    factjson_hash(s->hash, &columns, seq, fact->at_ms, arena, hash);
     sqlite3_stmt *st = sql_prepare(s,
                                    "INSERT INTO journal(seq, at_ms, case_id, kind, actor, source, "
                                    "data, prev, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
@@ -664,12 +661,13 @@ uint64_t store_record_before(struct store *s, uint64_t upto, ms_t at_ms)
     return found;
 }
 
-/* What a column holds to the end. Bytes behind a NUL would be kept and never be looked at. */
-static bool is_whole_text(sqlite3_stmt *st, int at)
+/* What a column holds to the end. Bytes behind a NUL would be kept and never be looked at. *ret: ""
+   for NULL. */
+static bool is_whole_text(sqlite3_stmt *st, int at, const char **ret)
 {
-    return sqlite3_column_type(st, at) == SQLITE_TEXT &&
-           strlen((const char *)sqlite3_column_text(st, at)) ==
-               (size_t)sqlite3_column_bytes(st, at);
+    bool is_text = sqlite3_column_type(st, at) == SQLITE_TEXT;
+    *ret = sql_text_at(st, at);
+    return is_text && strlen(*ret) == (size_t)sqlite3_column_bytes(st, at);
 }
 
 static bool is_hash(const char *text)
@@ -679,15 +677,19 @@ static bool is_hash(const char *text)
 }
 
 /* The row has the types that store_append gives it: SQLite takes any value into any column. */
-static bool is_record(sqlite3_stmt *st, struct err *err)
+static bool is_record(sqlite3_stmt *st, struct journal_record *ret, struct err *err)
 {
-    bool fine = sqlite3_column_type(st, 1) == SQLITE_INTEGER && sqlite3_column_int64(st, 0) > 0 &&
-                sqlite3_column_int64(st, 1) >= 0 && sqlite3_column_int64(st, 1) <= LIMIT_INSTANT_MS;
-    for (int at = 2; at <= 8; at++)
-        fine = fine && is_whole_text(st, at);
-    fine = fine && is_hash(sql_text_at(st, 7)) && is_hash(sql_text_at(st, 8));
+    const char **const texts[] = { &ret->case_id, &ret->kind, &ret->actor, &ret->source,
+                                   &ret->data,    &ret->prev, &ret->hash };
+    int64_t seq = sqlite3_column_int64(st, 0), at_ms = sqlite3_column_int64(st, 1);
+    *ret = (struct journal_record){ .seq = (uint64_t)seq, .at_ms = at_ms };
+    bool fine = sqlite3_column_type(st, 1) == SQLITE_INTEGER && seq > 0 && at_ms >= 0 &&
+                at_ms <= LIMIT_INSTANT_MS;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        fine = is_whole_text(st, 2 + (int)i, texts[i]) && fine;
+    fine = fine && is_hash(ret->prev) && is_hash(ret->hash);
     return fine || err_set(err, "record %lld is none of reguard's: a value has another type",
-                           (long long)sqlite3_column_int64(st, 0));
+                           (long long)seq);
 }
 
 static bool each_row(struct store *s, uint64_t after, const char *case_id, bool also_wrong,
@@ -708,20 +710,12 @@ static bool each_row(struct store *s, uint64_t after, const char *case_id, bool 
     int step;
     while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
         struct err wrong = { "" };
-        bool good = is_record(st, also_wrong ? &wrong : err);
+        struct journal_record r;
+        bool good = is_record(st, &r, also_wrong ? &wrong : err);
         going = good || also_wrong;
         if (!going)
             break;
-        struct journal_record r = { (uint64_t)sqlite3_column_int64(st, 0),
-                                    sqlite3_column_int64(st, 1),
-                                    sql_text_at(st, 2),
-                                    sql_text_at(st, 3),
-                                    sql_text_at(st, 4),
-                                    sql_text_at(st, 5),
-                                    sql_text_at(st, 6),
-                                    sql_text_at(st, 7),
-                                    sql_text_at(st, 8),
-                                    good ? NULL : wrong.text };
+        r.wrong = good ? NULL : wrong.text;
         going = each(arg, &r, err);
     }
     bool whole = going && step == SQLITE_DONE;

@@ -3,7 +3,6 @@
    nobody will look up any more. */
 #include "store/factjson.h"
 #include "host/log.h"
-#include "host/secret.h"
 #include "store/store.h"
 #include "store/store_sql.h"
 
@@ -38,21 +37,13 @@ bool store_unnote_event(struct store *s, const char *source, const char *event_i
 
 /* ---- commands that wait ---- */
 
-static void hash_waiting(const char *head, uint64_t seq, const struct fact_columns *columns,
-                         ms_t at_ms, struct arena *arena, char ret_hash[STORE_HASH_BYTES])
-{
-    const char *chained = arena_printf(arena, "%s%s", head,
-                                       factjson_canonical(columns, seq, at_ms, arena));
-    secret_sha256_hex(chained, strlen(chained), ret_hash);
-}
-
 bool store_keep_waiting(struct store *s, const struct fact *fact, struct arena *arena,
                         struct err *err)
 {
     struct fact_columns columns;
     char hash[STORE_HASH_BYTES];
     factjson_write(fact, arena, &columns);
-    hash_waiting(s->hash, s->seq, &columns, fact->at_ms, arena, hash);
+    factjson_hash(s->hash, &columns, s->seq, fact->at_ms, arena, hash);
     sqlite3_stmt *st = sql_prepare(s, "INSERT OR REPLACE INTO waiting(ref, at_ms, actor, source, "
                                       "data, seq, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     sql_number(st, 1, fact->ref);
@@ -87,8 +78,8 @@ static bool is_ours(sqlite3_stmt *st, struct arena *arena)
                                     .source = text_at(st, 2),
                                     .data = text_at(st, 3) };
     const char *head = sqlite3_column_int64(st, 4) ? text_at(st, 6) : STORE_FIRST_HASH;
-    hash_waiting(head, (uint64_t)sqlite3_column_int64(st, 4), &columns, sqlite3_column_int64(st, 0),
-                 arena, hash);
+    factjson_hash(head, &columns, (uint64_t)sqlite3_column_int64(st, 4),
+                  sqlite3_column_int64(st, 0), arena, hash);
     return str_equal(hash, text_at(st, 5));
 }
 
