@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct store *look(const char *config_file, struct config **ret_config, int *ret_status)
 {
@@ -38,7 +39,8 @@ int cli_audit_verify(const char *config_file, const char *head)
     struct store *store = look(config_file, &config, &status);
     if (store) {
         store_hold_still(store);
-        status = !audit_verify(store, &found, &err) || (head && !audit_has(store, head, &err));
+        status = !audit_verify(store, print_progress, &found, &err) ||
+                 (head && !audit_has(store, head, &err));
         if (status)
             print_out("BROKEN: %s\n", err.text);
         else
@@ -53,20 +55,43 @@ int cli_audit_verify(const char *config_file, const char *head)
 
 /* ---- audit export ---- */
 
+struct exporting {
+    struct arena arena;
+    uint64_t last; /* what the progress is told of; 0: nobody is told */
+};
+
 static bool export_record(void *arg, const struct journal_record *r, struct err *err)
 {
-    struct arena *arena = arg;
+    struct exporting *x = arg;
     struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
     struct fact f;
-    arena_reset(arena);
-    if (!factjson_read(&columns, r->at_ms, arena, &f, err))
+    arena_reset(&x->arena);
+    if (!factjson_read(&columns, r->at_ms, &x->arena, &f, err))
         return err_wrap(err, "record %" PRIu64, r->seq);
-    char *canonical = factjson_canonical(&columns, r->seq, r->at_ms, arena);
+    char *canonical = factjson_canonical(&columns, r->seq, r->at_ms, &x->arena);
     canonical[strlen(canonical) - 1] = '\0';
-    if (!print_json(arena_printf(arena, "%s,\"prev\":\"%s\",\"hash\":\"%s\"}", canonical, r->prev,
-                                 r->hash)))
+    const char *const parts[] = { canonical,        ",\"prev\":\"", r->prev,
+                                  "\",\"hash\":\"", r->hash,        "\"}" };
+    if (!print_json(arena_join(&x->arena, parts, COUNT(parts))))
         return err_set(err, "nobody reads the output any more");
+    if (r->seq % AUDIT_TOLD_EVERY == 0 && x->last)
+        print_progress(r->seq, x->last);
     return true;
+}
+
+static bool export_all(struct store *store, struct err *err)
+{
+    struct exporting x = { 0 };
+    char hash[STORE_HASH_BYTES];
+    x.last = isatty(STDOUT_FILENO) ? 0 : store_head(store, hash);
+    arena_init(&x.arena, LIMIT_ARENA_BYTES);
+    print_by_block();
+    bool whole = store_each_record(store, 0, NULL, export_record, &x, err);
+    if (x.last >= AUDIT_TOLD_EVERY)
+        print_progress(x.last, x.last);
+    arena_done(&x.arena);
+    /* What was read before a record that is none is exported, too. */
+    return (print_flush() || err_set(err, "the output could not be written to its end")) && whole;
 }
 
 int cli_audit_export(const char *config_file)
@@ -76,12 +101,9 @@ int cli_audit_export(const char *config_file)
     struct err err = { "" };
     struct store *store = look(config_file, &config, &status);
     if (store) {
-        struct arena arena;
-        arena_init(&arena, LIMIT_ARENA_BYTES);
-        status = !store_each_record(store, 0, NULL, export_record, &arena, &err);
+        status = !export_all(store, &err);
         if (status)
             print_problem("reguard: %s\n", err.text);
-        arena_done(&arena);
     }
     store_close(store);
     free(config);

@@ -4,8 +4,10 @@
 #include "core/utf8.h"
 #include "host/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* More than the longest record of the audit, escaped. */
 enum { PRINTED_BYTES = 4 * 1024 * 1024, CONVERSION_BYTES = 24 };
@@ -145,6 +147,24 @@ void print_add(struct buf *b, const char *format, va_list given)
 /* ---- to the terminal ---- */
 
 void print_by_line(void) { (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ); }
+
+void print_by_block(void)
+{
+    static char block[64 * 1024];
+    (void)setvbuf(stdout, block, _IOFBF, sizeof block);
+}
+
+bool print_flush(void) { return fflush(stdout) == 0 && !ferror(stdout); }
+
+void print_progress(uint64_t done, uint64_t all)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    if (done < all)
+        print_problem("\r%" PRIu64 " of %" PRIu64 " records", done, all);
+    else
+        print_problem("\r\033[K");
+}
 
 static bool put(FILE *to, const struct buf *b)
 {

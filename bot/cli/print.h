@@ -15,6 +15,13 @@ bool print_out(const char *format, ...) PRINTF_LIKE(1, 2);
 bool print_problem(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Whoever reads along on a pipe reads each line when it is written. */
 void print_by_line(void);
+/* Much at once for a file or a program: it is written when there is a block of it. print_flush
+   writes the rest; false: not all of it arrived. */
+void print_by_block(void);
+bool print_flush(void);
+/* On a terminal beside which nothing else is printed: how many records are done, over what it said
+   before; gone when all are. */
+void print_progress(uint64_t done, uint64_t all);
 /* Text of several lines of ours, each harmless. */
 bool print_lines(const char *text);
 bool print_problem_lines(const char *text);

@@ -123,9 +123,7 @@ bool audit_is_itself(const struct journal_record *r, struct arena *arena)
 {
     struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
     char hash[STORE_HASH_BYTES];
-    const char *chained = arena_printf(arena, "%s%s", r->prev,
-                                       factjson_canonical(&columns, r->seq, r->at_ms, arena));
-    secret_sha256_hex(chained, strlen(chained), hash);
+    factjson_hash(r->prev, &columns, r->seq, r->at_ms, arena, hash);
     return str_equal(hash, r->hash);
 }
 
@@ -295,12 +293,27 @@ void audit_end(struct audit_walk *v)
 
 /* ---- the whole ---- */
 
-bool audit_verify(struct store *store, struct audit_summary *ret, struct err *err)
+static enum audit_state walk_all(struct audit_walk *v, void (*told)(uint64_t done, uint64_t all),
+                                 struct err *err)
 {
-    uint64_t record;
+    enum audit_state state;
+    uint64_t record, all;
+    char hash[STORE_HASH_BYTES];
+    while ((state = audit_go_on(v, AUDIT_TOLD_EVERY, &record, err)) == AUDIT_GOING) {
+        all = store_head(v->store, hash);
+        if (told && audit_records(v) < all)
+            told(audit_records(v), all);
+    }
+    if (told && audit_records(v) > AUDIT_TOLD_EVERY)
+        told(audit_records(v), audit_records(v));
+    return state;
+}
+
+bool audit_verify(struct store *store, void (*told)(uint64_t done, uint64_t all),
+                  struct audit_summary *ret, struct err *err)
+{
     struct audit_walk *v = audit_begin(store);
-    bool fine = store_check_pages(store, NULL, err) &&
-                audit_go_on(v, SIZE_MAX, &record, err) == AUDIT_WHOLE &&
+    bool fine = store_check_pages(store, NULL, err) && walk_all(v, told, err) == AUDIT_WHOLE &&
                 (!v->accepted.text[0] || err_set(err, "%s", v->accepted.text));
     if (fine) {
         *ret = (struct audit_summary){ .records = v->next - 1, .cases = v->mark_count };

@@ -13,8 +13,11 @@ struct audit_summary {
 
 /* Checks the file's pages, each record's hash and place, the end of the chain, and that the stored
    cases are what their records say. False: err names the first bad record or case; *ret is not
-   written then. What the operator has accepted since stays wrong, and err names the acceptance. */
-bool audit_verify(struct store *, struct audit_summary *ret, struct err *);
+   written then. What the operator has accepted since stays wrong, and err names the acceptance.
+   told: after each so many records, and at the end when it was before; NULL: nobody is. */
+enum { AUDIT_TOLD_EVERY = 20000 };
+bool audit_verify(struct store *, void (*told)(uint64_t done, uint64_t all),
+                  struct audit_summary *ret, struct err *);
 /* Does the journal hold the record that was seen elsewhere, "N:HASH"? HASH may be cut, as on cards,
    to no less than 8 digits. False: err says what differs. */
 bool audit_has(struct store *, const char *head, struct err *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store with many closed cases, for the figures of bench: the records of one case, over and over
-   under new numbers, each a little later.
+   under new numbers, each a little later; it leaves the desk a few cases afterwards.
    usage: fill TEMPLATE_DIR DIR CASES     TEMPLATE_DIR: a state folder whose first case is closed */
 #include "core/turn.h"
 #include "core/xalloc.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RECORDS_MOST = 200, COMMIT_EVERY = 500 };
+enum { RECORDS_MOST = 200, COMMIT_EVERY = 500, FILED_AFTER = 8 /* cases */ };
 static const char FIRST[] = "G-0001";
 static const ms_t APART_MS = 20 * MS_MINUTE;
 
@@ -42,6 +42,15 @@ static bool keep(void *arg, const struct journal_record *r, struct err *err)
     return true;
 }
 
+static bool file_away(struct fill *f, uint32_t no, ms_t at_ms, struct err *err)
+{
+    struct fact fact = { .kind = FACT_FILED, .at_ms = at_ms, .case_no = no };
+    if (!desk_case_const(f->desk, no))
+        return true;
+    desk_apply(f->desk, &fact);
+    return store_append(f->out, &fact, &f->arena, err);
+}
+
 static bool put_case(struct fill *f, uint32_t no, struct err *err)
 {
     char id[CASE_ID_BYTES];
@@ -63,6 +72,7 @@ static bool put_case(struct fill *f, uint32_t no, struct err *err)
             case_row_of(c, &row);
     }
     return store_put_case(f->out, &row, err) &&
+           (no <= FILED_AFTER || file_away(f, no - FILED_AFTER, row.closed_ms, err)) &&
            (no % COMMIT_EVERY != 0 || store_commit(f->out, err));
 }
 

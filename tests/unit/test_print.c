@@ -8,8 +8,11 @@
 #include "core/utf8.h"
 #include "host/json.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static const char *formatted(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 static const char *formatted(struct buf *b, const char *format, ...)
@@ -117,9 +120,41 @@ static void json_says_the_same_on_one_line(void **state)
     assert_string_equal(buf_text(&b), "\"say \\u0022\\u005c\\u0022 \\u001b\\u000a\"");
 }
 
+/* What is printed on standard error while that is the other end. */
+static void progress_to(int other, int own, char *ret, size_t bytes)
+{
+    int kept = dup(STDERR_FILENO);
+    dup2(other, STDERR_FILENO);
+    print_progress(20000, 50000);
+    print_progress(50000, 50000);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(other);
+    ssize_t got = read(own, ret, bytes - 1);
+    ret[got > 0 ? got : 0] = '\0';
+    close(own);
+}
+
+static void progress_is_for_a_terminal_alone(void **state)
+{
+    (void)state;
+    char said[128];
+    int ends[2], own = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(own >= 0 && grantpt(own) == 0 && unlockpt(own) == 0);
+    int terminal = open(ptsname(own), O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0);
+    progress_to(terminal, own, said, sizeof said);
+    assert_string_equal(said, "\r20000 of 50000 records\r\033[K");
+    assert_int_equal(pipe(ends), 0);
+    progress_to(ends[1], ends[0], said, sizeof said);
+    assert_string_equal(said, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(progress_is_for_a_terminal_alone),
         cmocka_unit_test(prints_as_printf_does),
         cmocka_unit_test(shows_what_would_act),
         cmocka_unit_test(any_bytes_are_one_harmless_line),

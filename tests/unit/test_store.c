@@ -441,10 +441,10 @@ static void since_when_a_case_is_overdue_is_kept(void **state)
     assert_int_equal(store_cases(look, true, NULL, &row, 1), 1);
     assert_false(case_row_is_overdue(&row, NOW + MS_HOUR - 1));
     assert_true(case_row_is_overdue(&row, NOW + MS_HOUR));
-    assert_true(audit_verify(look, &found, &err));
+    assert_true(audit_verify(look, NULL, &found, &err));
     store_close(look);
     reopen();
-    assert_true(audit_verify(store, &found, &err));
+    assert_true(audit_verify(store, NULL, &found, &err));
     case_row_of(desk_case_const(desk, 1), &row);
     assert_true(store_complete_case(store, &row, &err) && store_commit(store, &err));
     assert_int_equal(store_cases(store, true, NULL, &row, 1), 1);
@@ -453,10 +453,10 @@ static void since_when_a_case_is_overdue_is_kept(void **state)
     assert_true(store_complete_case(store, &row, &err)); /* only what was missing */
     assert_int_equal(store_cases(store, true, NULL, &row, 1), 1);
     assert_int_equal(row.overdue_ms, NOW + MS_MINUTE);
-    assert_true(audit_verify(store, &found, &err));
+    assert_true(audit_verify(store, NULL, &found, &err));
     assert_true(
         store_put_case(store, &(struct case_row){ .case_id = "G-0001", .overdue_ms = 7 }, &err));
-    assert_false(audit_verify(store, &found, &err));
+    assert_false(audit_verify(store, NULL, &found, &err));
 }
 
 /* A case whose window was handed over to another one holds nothing any more, also after its end. */
@@ -1021,6 +1021,65 @@ static void a_forged_line_is_not_exported(void **state)
     assert_non_null(strstr(said, "\"seq\":1,"));
 }
 
+static size_t told_times;
+static uint64_t told_done, told_all;
+
+static void note_told(uint64_t done, uint64_t all)
+{
+    assert_true(done > told_done || done == all);
+    told_times++;
+    told_done = done;
+    told_all = all;
+}
+
+/* Told on the way, and at the end; a record that is wrong behind the first part is found, too. */
+static void who_verifies_much_is_told_how_far_it_is(void **state)
+{
+    (void)state;
+    struct audit_summary found;
+    told_times = told_done = 0;
+    for (int i = 0; i < 2 * AUDIT_TOLD_EVERY + 5; i++) {
+        arena_reset(&arena);
+        write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW + i, .text = "one of many" });
+    }
+    commit();
+    assert_true(audit_verify(store, note_told, &found, &err));
+    assert_int_equal(told_times, 3);
+    assert_int_equal(told_done, 2 * AUDIT_TOLD_EVERY + 5);
+    assert_int_equal(told_all, told_done);
+    assert_int_equal(found.records, told_done);
+    assert_int_equal(run_sql(UNPROTECTED
+                             "UPDATE journal SET data = '{\"text\":\"x\"}' WHERE seq = 39999"),
+                     SQLITE_OK);
+    assert_false(audit_verify(store, NULL, &found, &err));
+    assert_non_null(strstr(err.text, "record 39999"));
+}
+
+/* To a program much is written at once, and it is an error when that cannot be written. */
+static int export_to_a_full_device(const char *config)
+{
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC), kept = dup(STDOUT_FILENO);
+    assert_true(full >= 0 && kept >= 0);
+    fflush(stdout);
+    dup2(full, STDOUT_FILENO);
+    int status = cli_audit_export(config);
+    clearerr(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(full);
+    close(kept);
+    return status;
+}
+
+static void an_export_that_cannot_be_written_has_failed(void **state)
+{
+    (void)state;
+    const char *said;
+    write_fact((struct fact){ .kind = FACT_NOTED, .at_ms = NOW, .text = "not a block" });
+    commit();
+    write_config();
+    assert_int_equal(run_cli(export_to_a_full_device, &said), 1);
+}
+
 /* A record rewritten together with its hash is whole by itself; the one behind it tells. */
 static bool rewrite_second(void *arg, const struct journal_record *r, struct err *e)
 {
@@ -1146,7 +1205,7 @@ static void what_is_accepted_is_broken_for_verify_alone(void **state)
     write_fact((struct fact){ .kind = FACT_STORE_ACCEPTED, .at_ms = NOW, .reason = "I know" });
     write_cases(5, 2);
     assert_int_equal(walk(SIZE_MAX, &record, &slices), AUDIT_WHOLE);
-    assert_false(audit_verify(store, &found, &err));
+    assert_false(audit_verify(store, NULL, &found, &err));
     assert_non_null(strstr(err.text, "record 5 is missing"));
     assert_non_null(strstr(err.text, "I know"));
     assert_int_equal(run_sql(UNPROTECTED "DELETE FROM journal WHERE seq = 17"), SQLITE_OK);
@@ -1287,7 +1346,7 @@ static void what_is_kept_in_memory_is_written_once_it_can_be(void **state)
                      STORE_REPEAT);
     commit();
     reopen();
-    if (!audit_verify(store, &found, &err))
+    if (!audit_verify(store, NULL, &found, &err))
         fail_msg("%s", err.text);
     assert_int_equal(found.records, head + 3);
 }
@@ -1314,7 +1373,7 @@ static void a_commit_that_was_written_all_the_same_is_uncertain(void **state)
     assert_true(store_come_back(store, &uncertain, &err));
     assert_int_equal(uncertain, head + 1);
     assert_int_equal(store_head(store, hash), head + 2);
-    assert_true(audit_verify(store, &found, &err));
+    assert_true(audit_verify(store, NULL, &found, &err));
 }
 
 static void write_doing(enum fact_kind kind, const char *event_id)
@@ -1354,7 +1413,7 @@ static void what_was_done_in_an_uncertain_commit_counts_once(void **state)
     assert_int_equal(uncertain, head + 2);
     /* The first one alone is left out. */
     assert_int_equal(store_head(store, hash), head + 5);
-    if (!audit_verify(store, &found, &err))
+    if (!audit_verify(store, NULL, &found, &err))
         fail_msg("%s", err.text);
 }
 
@@ -1406,7 +1465,7 @@ static void is_whole_again(uint64_t before)
     commit();
     assert_null(store_open(folder, &other)); /* still one at a time */
     reopen();
-    if (!audit_verify(store, &found, &err))
+    if (!audit_verify(store, NULL, &found, &err))
         fail_msg("%s", err.text);
     assert_int_equal(found.records, before + 2);
 }
@@ -1617,7 +1676,7 @@ static void whatever_fails_is_gone_round(void **state)
         assert_int_equal(store_head(store, hash), before + 1 + (uncertain != 0));
         commit();
         reopen();
-        if (!audit_verify(store, &found, &err))
+        if (!audit_verify(store, NULL, &found, &err))
             fail_msg("%zu: %s", i, err.text);
         assert_int_equal(found.records, before + 1 + (uncertain != 0));
     }
@@ -1713,6 +1772,8 @@ int main(void)
         IN_A_FOLDER(a_head_that_is_null_is_a_cut_journal),
         IN_A_FOLDER(numbers_out_of_range_are_no_fact),
         IN_A_FOLDER(a_forged_line_is_not_exported),
+        IN_A_FOLDER(who_verifies_much_is_told_how_far_it_is),
+        IN_A_FOLDER(an_export_that_cannot_be_written_has_failed),
         IN_A_FOLDER(what_is_taken_added_swapped_or_projected_falsely_is_found),
         IN_A_FOLDER(a_record_rewritten_with_its_hash_is_found),
         IN_A_FOLDER(a_cut_end_stays_visible_after_more_records),

@@ -199,7 +199,7 @@ static void is_whole(uint64_t records)
 {
     struct audit_summary found;
     char count[32];
-    if (!audit_verify(store, &found, &err))
+    if (!audit_verify(store, NULL, &found, &err))
         fail_msg("%s", err.text);
     assert_int_equal(found.records, records);
     snprintf(count, sizeof count, "%d", (int)records);
