@@ -170,6 +170,12 @@ static const struct rule {
       "NOT EXISTS (SELECT 1 FROM cases WHERE cases.case_id = o.case_id AND cases.open) "
       "ORDER BY o.first_ms LIMIT " ABOVE("shown"),
       0, LIMIT_CARDS_KEPT },
+    /* Nobody asks which question a message puts that is known no more. */
+    { "DELETE FROM puts WHERE key IN (SELECT o.key FROM puts AS o WHERE NOT EXISTS (SELECT 1 FROM "
+      "outbox WHERE outbox.key = o.key) AND NOT EXISTS (SELECT 1 FROM shown WHERE shown.case_id = "
+      "substr(o.key, 1, instr(o.key, '-card-') - 1) AND shown.chat = substr(o.key, instr(o.key, "
+      "'-card-') + 6)) LIMIT ?2)",
+      0, 0 },
 };
 
 bool store_has_grown(const struct store *s) { return s->grown; }

@@ -405,6 +405,28 @@ static void votes_without_an_order_count_as_they_come(void **state)
     assert_int_equal(standing(), 0);
 }
 
+static void which_question_is_put_is_kept_as_long_as_the_message(void **state)
+{
+    (void)state;
+    struct store_forgotten forgotten;
+    struct outbox_row row = { .key = "G-0001-asks-1",
+                              .chat = "slack",
+                              .case_id = "G-0001",
+                              .body = "b",
+                              .first_ms = NOW,
+                              .next_ms = NOW };
+    assert_true(store_outbox_put(store, &row, &err));
+    assert_true(store_card_want(store, "G-0002", "slack", "b", "d", NOW, &err));
+    assert_true(store_puts(store, "G-0001-asks-1", "q1", &err));
+    assert_true(store_puts(store, "G-0002-card-slack", "q2", &err));
+    assert_true(store_puts(store, "G-0002-card-matrix", "q3", &err));
+    assert_true(store_puts(store, "G-0003-asks-1", "q4", &err));
+    assert_true(store_forget(store, NOW, &forgotten, &err));
+    assert_true(store_commit(store, &err));
+    assert_int_equal(number("SELECT count(*) FROM puts"), 2);
+    assert_int_equal(number("SELECT count(*) FROM puts WHERE question IN ('q1', 'q2')"), 2);
+}
+
 int main(void)
 {
 #define KEPT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -420,6 +442,7 @@ int main(void)
         KEPT(votes_without_an_order_count_as_they_come),
     };
     const struct CMUnitTest of_file[] = {
+        KEPT(which_question_is_put_is_kept_as_long_as_the_message),
         KEPT(a_forged_command_is_left_out),
         KEPT(a_crowd_of_events_has_a_ceiling),
         KEPT(messages_and_cards_have_a_ceiling),
