@@ -45,49 +45,9 @@ static int set_up(void **state)
     return store && desk ? 0 : -1;
 }
 
-/* What is small whatever the journal holds (posts that stand, cards that are kept, what waits), or
-   read from one end of an index on. */
-static bool may_scan(const char *step)
-{
-    static const char *const all[] = { "SCAN waiting",
-                                       "SCAN standing",
-                                       "SCAN shown USING COVERING INDEX shown_remote",
-                                       "SCAN outbox USING INDEX outbox_waiting",
-                                       "SCAN outbox USING COVERING INDEX outbox_waiting",
-                                       "SCAN cases USING INDEX cases_open",
-                                       "SCAN cases USING INDEX cases_no" };
-    for (size_t i = 0; i < COUNT(all); i++)
-        if (strcmp(step, all[i]) == 0)
-            return true;
-    return strncmp(step, "SCAN", 4) != 0;
-}
-
-/* Each statement that is there: none is slower for a journal of a million records. */
-static void nothing_is_looked_through(void)
-{
-    static const char newest[] = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
-    sqlite3_stmt *st = store ? sqlite3_next_stmt(store->db, NULL) : NULL;
-    for (; st; st = sqlite3_next_stmt(store->db, st)) {
-        sqlite3_stmt *plan = NULL;
-        const char *sql = sqlite3_sql(st),
-                   *asked = arena_printf(&arena, "EXPLAIN QUERY PLAN %s", str_or_empty(sql));
-        if (str_equal(sql, newest) || strncmp(asked + 19, "EXPLAIN", 7) == 0)
-            continue;
-        assert_int_equal(sqlite3_prepare_v2(store->db, asked, -1, &plan, NULL), SQLITE_OK);
-        while (plan && sqlite3_step(plan) == SQLITE_ROW) {
-            const char *step = (const char *)sqlite3_column_text(plan, 3);
-            bool from_there_on = strstr(step, "(rowid>?)") && strstr(sql, "case_id =");
-            if (!may_scan(step) || from_there_on)
-                fail_msg("%s: %s", step, sql);
-        }
-        sqlite3_finalize(plan);
-    }
-}
-
 static int tear_down(void **state)
 {
     (void)state;
-    nothing_is_looked_through();
     static const char *const names[] = { "reguard.db",
                                          "reguard.db-wal",
                                          "reguard.db-shm",
@@ -227,7 +187,6 @@ struct seen {
 
 static bool follow(void *arg, const struct journal_record *r, struct err *e)
 {
-    nothing_is_looked_through();
     struct seen *s = arg;
     assert_true(r->seq > s->last);
     if (!s->case_id)
