@@ -2,6 +2,8 @@
 /* Signature Version 4 against values on which the vendor's SDK and AWS's own signer agree. */
 #include "tests/unit/unit.h"
 
+#include "core/arena.h"
+#include "host/secret.h"
 #include "net/sign.h"
 
 static const struct sign_credentials credentials = { "ASIAEMULATED00000000",
@@ -183,11 +185,86 @@ static void what_is_too_long_is_not_signed(void **state)
     }
 }
 
+/* ---- many, as botocore signs them ---- */
+
+/* tests/peers/boto3/test.py makes the same ones, and reads this number. */
+enum { RANDOM_REQUESTS = 1000 };
+static const char RANDOM_SIGNATURES[] =
+    "b9b5c63ccdb62a181649cae029d3957caeeb0e4a60c40f975744e957b09e2b32";
+static uint64_t seed;
+
+static size_t draw(size_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (size_t)((seed >> 33) % below);
+}
+
+static const char *word(struct arena *arena, const char *letters, size_t least, size_t most)
+{
+    char text[64];
+    size_t count = least + draw(most - least + 1);
+    for (size_t i = 0; i < count; i++)
+        text[i] = letters[draw(strlen(letters))];
+    text[count] = '\0';
+    return arena_copy(arena, text);
+}
+
+static void sign_random(size_t i, struct arena *a, char ret_signature[SIGN_HEX_BYTES])
+{
+    static const char plain[] = "abcXYZ019", path[] = "abcXYZ019-_~%+=:@,", value[] = "aZ0 +/=  ,";
+    static const char *const methods[] = { "GET", "POST", "PUT" };
+    struct signed_headers h;
+    struct sign_header headers[2] = { { "x-amz-target", NULL }, { "content-type", NULL } };
+    struct sign_request r = { .method = methods[draw(3)], .headers = headers };
+    struct sign_credentials c = { .token = NULL };
+    const char *first;
+    r.host = arena_printf(a, "%s.example.com", word(a, "abc019", 1, 9));
+    first = word(a, path, 1, 20);
+    r.path = arena_printf(a, "/%s/%s", first, word(a, path, 0, 20));
+    r.query = "";
+    if (draw(2)) {
+        first = word(a, plain, 0, 9);
+        r.query = arena_printf(a, "a=%s&b=%s%%2F", first, word(a, plain, 0, 9));
+    }
+    for (size_t n = draw(3); r.header_count < n; r.header_count++)
+        headers[r.header_count].value = arena_printf(a, "x%sx", word(a, value, 0, 30));
+    r.body = word(a, value, 0, 60);
+    r.body_bytes = strlen(r.body);
+    r.at_ms = (ms_t)(1400000000 + i * 99991) * MS_SECOND;
+    c.access_key = word(a, "ABC019", 16, 20);
+    c.secret_key = word(a, value, 40, 40);
+    if (draw(2))
+        c.token = word(a, "aZ0+/=", 20, 60);
+    c.region = word(a, "abc-1", 3, 12);
+    c.service = word(a, "abc", 3, 9);
+    sign_request(&c, &r, &h);
+    memcpy(ret_signature, h.signature, SIGN_HEX_BYTES);
+}
+
+static void signs_a_thousand_as_botocore_does(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf all;
+    struct arena arena;
+    char one[SIGN_HEX_BYTES], hash[SIGN_HEX_BYTES];
+    buf_init(&all, RANDOM_REQUESTS * SIGN_HEX_BYTES);
+    seed = 20261124;
+    for (size_t i = 0; i < RANDOM_REQUESTS; i++) {
+        arena_init(&arena, 1 << 16);
+        sign_random(i, &arena, one);
+        arena_done(&arena);
+        buf_add(&all, one);
+    }
+    secret_sha256_hex(buf_text(&all), all.bytes, hash);
+    assert_string_equal(hash, RANDOM_SIGNATURES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(signs_the_vectors),
                                         cmocka_unit_test(signs_as_the_published_suite),
                                         cmocka_unit_test(what_is_too_long_is_not_signed),
+                                        cmocka_unit_test(signs_a_thousand_as_botocore_does),
                                         cmocka_unit_test(every_part_counts),
                                         cmocka_unit_test(encodes_all_but_the_unreserved) };
     return cmocka_run_group_tests(tests, NULL, NULL);
