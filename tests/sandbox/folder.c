@@ -55,6 +55,9 @@ static const struct {
     { "matrix-refresh-token", "syr_sandbox_bot_refresh_token" },
     { "stax-access-key", "11111111-2222-3333-4444-555555555555" },
     { "stax-secret-key", "abcdefghijklmnopqrstuvwxyz012345" },
+    { "aws-secret-access-key", "sandbox/Secret+Access+Key/of+reguard/aws" },
+    { "aws-session-secret-key", "sandbox/Secret+Access+Key/of+a+session/0" },
+    { "aws-session-token", "sandboxSessionToken//of+reguard+which+lasts+longer+than+the+others==" },
 };
 
 static bool write_secrets(const char *dir)

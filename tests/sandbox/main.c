@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reguard-sandbox: Slack, Matrix, Stax and the AWS sign-in endpoints on loopback, for the demo and
+/* reguard-sandbox: Slack, Matrix, Stax and AWS on loopback, for the demo and
    the tests. Wiring only. */
+#include "tests/sandbox/aws/aws.h"
 #include "tests/sandbox/control/control.h"
 #include "tests/sandbox/control/faults.h"
 #include "tests/sandbox/control/issued.h"
@@ -96,11 +97,12 @@ static bool read_arguments(int count, char **arguments, struct arguments *a)
     return ok && f->dir && optind == count;
 }
 
-enum { SERVICES = 5 };
+enum { SERVICES = 6 };
 struct sandbox {
     struct slackd *slack;
     struct matrixd *matrix;
     struct staxd *stax;
+    struct awsd *aws;
     struct smtp *smtp;
     struct service list[SERVICES];
     struct services services;
@@ -114,13 +116,15 @@ static bool start_services(struct sandbox *s, const struct folder *f)
     s->stax = staxd_new(f->organisation);
     s->slack = slackd_new(tls, plain);
     s->matrix = matrixd_new();
-    if (!s->stax || !s->slack || !s->matrix)
+    s->aws = awsd_new();
+    if (!s->stax || !s->slack || !s->matrix || !s->aws)
         return false;
     s->list[0] = slackd_service(s->slack);
     s->list[1] = matrixd_service(s->matrix);
     s->list[2] = staxd_service(s->stax);
     s->list[3] = smtp_service(s->smtp);
     s->list[4] = page_bot_service();
+    s->list[5] = awsd_service(s->aws);
     s->services = (struct services){ s->list, SERVICES };
     struct web_service control = control_web(&s->services);
     web_offer(WEB_SERVICES, &control);
@@ -195,6 +199,7 @@ int main(int count, char **arguments)
     slackd_free(sandbox.slack);
     matrixd_free(sandbox.matrix);
     staxd_free(sandbox.stax);
+    awsd_free(sandbox.aws);
     smtp_stop(sandbox.smtp);
     faults_clear();
     requests_clear();

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which request is for which endpoint and action, armed faults, and the answers. */
+#include "tests/sandbox/aws/aws.h"
+#include "tests/sandbox/aws/control.h"
+#include "tests/sandbox/aws/state.h"
+#include "tests/sandbox/control/faults.h"
+#include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/net/bytes.h"
+#include "tests/sandbox/net/form.h"
+#include "tests/sandbox/net/values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { XML_MAX = 256 * 1024, REQUEST_ID = 36, OPERATION_BYTES = 80, DATE_BYTES = 40 };
+static const char prefix[] = "/aws/";
+
+struct awsd *awsd_new(void)
+{
+    struct awsd *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+    a->features = json_pack("[s, s]", "RootCredentialsManagement", "RootSessions");
+    a->allowed = a->key_active = true;
+    return a;
+}
+
+void awsd_free(struct awsd *a)
+{
+    if (!a)
+        return;
+    json_decref(a->features);
+    free(a);
+}
+
+/* ---- XML ---- */
+
+static void add_escaped(struct bytes *b, const char *text)
+{
+    for (; *text; text++)
+        switch (*text) {
+        case '&': bytes_add(b, "&amp;", 5, XML_MAX); break;
+        case '<': bytes_add(b, "&lt;", 4, XML_MAX); break;
+        case '>': bytes_add(b, "&gt;", 4, XML_MAX); break;
+        default: bytes_add(b, text, 1, XML_MAX);
+        }
+}
+
+static char *taken(struct bytes *b)
+{
+    char *text = strdup(b->count ? bytes_at(b) : "");
+    bytes_done(b);
+    return text;
+}
+
+static const char *namespace_of(const struct awsd_call *call)
+{
+    return strcmp(call->service, "sts") == 0 ? "https://sts.amazonaws.com/doc/2011-06-15/"
+                                             : "https://iam.amazonaws.com/doc/2010-05-08/";
+}
+
+void awsd_refuse(struct awsd_call *call, int status, const char *code, const char *message)
+{
+    char id[REQUEST_ID + 1];
+    struct bytes b = { .store = NULL };
+    sandbox_random(id, REQUEST_ID);
+    bytes_print(&b, XML_MAX,
+                "<ErrorResponse xmlns=\"%s\">\n  <Error>\n    <Type>%s</Type>\n    <Code>",
+                namespace_of(call), status < 500 ? "Sender" : "Receiver");
+    add_escaped(&b, code);
+    bytes_print(&b, XML_MAX, "</Code>\n    <Message>");
+    add_escaped(&b, message);
+    bytes_print(&b, XML_MAX,
+                "</Message>\n  </Error>\n  <RequestId>%s</RequestId>\n</ErrorResponse>\n", id);
+    free(call->xml);
+    call->status = status;
+    call->xml = taken(&b);
+    snprintf(call->note, sizeof call->note, "%s", code);
+}
+
+/* ---- the actions ---- */
+
+static void answer_with(struct awsd_call *call, const char *action, const char *inside)
+{
+    char id[REQUEST_ID + 1];
+    struct bytes b = { .store = NULL };
+    sandbox_random(id, REQUEST_ID);
+    bytes_print(&b, XML_MAX,
+                "<%1$sResponse xmlns=\"%2$s\">\n  <%1$sResult>\n%3$s  </%1$sResult>\n"
+                "  <ResponseMetadata>\n    <RequestId>%4$s</RequestId>\n  </ResponseMetadata>\n"
+                "</%1$sResponse>\n",
+                action, namespace_of(call), inside, id);
+    call->status = 200;
+    call->xml = taken(&b);
+}
+
+static void get_caller_identity(const struct awsd *a, struct awsd_call *call)
+{
+    char inside[512];
+    (void)a;
+    snprintf(inside, sizeof inside,
+             "    <Arn>%s</Arn>\n    <UserId>AIDASANDBOX0000000001</UserId>\n"
+             "    <Account>" AWSD_ACCOUNT "</Account>\n",
+             call->arn);
+    answer_with(call, "GetCallerIdentity", inside);
+}
+
+static void list_organizations_features(const struct awsd *a, struct awsd_call *call)
+{
+    struct bytes b = { .store = NULL };
+    size_t i;
+    json_t *name;
+    char why[512];
+    if (!a->allowed) {
+        snprintf(why, sizeof why,
+                 "User: %s is not authorized to perform: iam:ListOrganizationsFeatures on "
+                 "resource: * because no identity-based policy allows the "
+                 "iam:ListOrganizationsFeatures action",
+                 call->arn);
+        awsd_refuse(call, 403, "AccessDenied", why);
+        return;
+    }
+    if (!json_is_array(a->features)) {
+        awsd_refuse(call, 400, "ServiceAccessNotEnabledException",
+                    "Trusted access is not enabled for IAM in your organization.");
+        return;
+    }
+    bytes_print(&b, XML_MAX,
+                "    <OrganizationId>" AWSD_ORGANIZATION "</OrganizationId>\n"
+                "    <EnabledFeatures>\n");
+    json_array_foreach(a->features, i, name)
+    {
+        bytes_print(&b, XML_MAX, "      <member>");
+        add_escaped(&b, json_string_value(name));
+        bytes_print(&b, XML_MAX, "</member>\n");
+    }
+    bytes_print(&b, XML_MAX, "    </EnabledFeatures>\n");
+    char *inside = taken(&b);
+    answer_with(call, "ListOrganizationsFeatures", inside);
+    free(inside);
+}
+
+static const struct action {
+    const char *service, *name, *version;
+    void (*answer)(const struct awsd *, struct awsd_call *);
+} actions[] = {
+    { "sts", "GetCallerIdentity", "2011-06-15", get_caller_identity },
+    { "iam", "ListOrganizationsFeatures", "2010-05-08", list_organizations_features },
+};
+
+static const struct action *action_of(const char *service, const char *name)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(actions[i].service, service) == 0 && strcmp(actions[i].name, name) == 0)
+            return &actions[i];
+    return NULL;
+}
+
+/* Neither of the two takes a parameter: one that is there was meant for something else. */
+static void carry_out(const struct awsd *a, const json_t *form, struct awsd_call *call)
+{
+    const char *type = web_request_header(call->web, "content-type"),
+               *name = sandbox_text(form, "Action");
+    const struct action *action = action_of(call->service, name);
+    if (!awsd_signed(a, call))
+        return;
+    if (strcmp(call->web->method, "POST") != 0 || !type ||
+        strncmp(type, "application/x-www-form-urlencoded", 33) != 0)
+        awsd_refuse(call, 400, "MalformedInput", "A form is wanted, by POST.");
+    else if (!action || strcmp(sandbox_text(form, "Version"), action->version) != 0)
+        awsd_refuse(call, 400, "InvalidAction", "Could not find operation for version.");
+    else if (json_object_size(form) != 2)
+        awsd_refuse(call, 400, "ValidationError", "There is a parameter that the model has not.");
+    else
+        action->answer(a, call);
+}
+
+/* ---- one request ---- */
+
+static void refuse_by_fault(struct awsd_call *call, int status)
+{
+    bool busy = status == 400 || status == 429;
+    free(call->xml);
+    call->xml = NULL;
+    awsd_refuse(call, status,
+                busy            ? "Throttling"
+                : status == 503 ? "ServiceUnavailable"
+                                : "InternalFailure",
+                busy ? "Rate exceeded" : "The request processing has failed.");
+}
+
+/* An armed error is "Code: message". */
+static void error_by_fault(struct awsd_call *call, const struct fault *f)
+{
+    char code[sizeof f->error];
+    const char *colon = strstr(f->error, ": ");
+    snprintf(code, sizeof code, "%.*s", (int)(colon ? colon - f->error : (long)strlen(f->error)),
+             f->error);
+    awsd_refuse(call, f->status >= 400 ? f->status : 400, code, colon ? colon + 2 : "armed fault");
+}
+
+static void answer_with_fault(const struct awsd *a, const struct fault *f, const json_t *form,
+                              struct awsd_call *call)
+{
+    switch (f->kind) {
+    case FAULT_STATUS: refuse_by_fault(call, f->status); return;
+    case FAULT_ERROR: error_by_fault(call, f); return;
+    case FAULT_BODY:
+        call->status = f->status ? f->status : 200;
+        call->xml = strdup(f->body ? f->body : "");
+        return;
+    case FAULT_AFTER:
+        carry_out(a, form, call);
+        refuse_by_fault(call, f->status);
+        return;
+    case FAULT_NONE:
+    case FAULT_LOST:
+    case FAULT_DELAY: carry_out(a, form, call); return;
+    }
+}
+
+/* The clock of AWS as a Date header (RFC 9110 5.6.7). */
+static const char *date_of(const struct awsd *a)
+{
+    static char text[DATE_BYTES];
+    time_t now = (time_t)(awsd_now_ms(a) / 1000);
+    struct tm tm;
+    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
+    return text;
+}
+
+/* "sts.REGION.amazonaws.com" or "iam.amazonaws.com", for which is signed with us-east-1. */
+static bool endpoint_of(const char *path, struct awsd_call *call)
+{
+    char host[96];
+    int end = 0;
+    size_t bytes = strcspn(path, "/");
+    if (bytes >= sizeof host || (path[bytes] && path[bytes + 1]))
+        return false;
+    snprintf(host, sizeof host, "%.*s", (int)bytes, path);
+    if (strcmp(host, "iam.amazonaws.com") == 0) {
+        snprintf(call->service, sizeof call->service, "iam");
+        snprintf(call->region, sizeof call->region, "us-east-1");
+        return true;
+    }
+    snprintf(call->service, sizeof call->service, "sts");
+    return sscanf(host, "sts.%31[a-z0-9-].amazonaws.com%n", call->region, &end) == 1 &&
+           (size_t)end == bytes;
+}
+
+static bool answer(void *self, const struct web_request *web, struct web_reply *reply)
+{
+    const struct awsd *a = self;
+    struct awsd_call call = { .web = web };
+    char operation[OPERATION_BYTES];
+    if (strncmp(web->path, prefix, sizeof prefix - 1) != 0 ||
+        !endpoint_of(web->path + sizeof prefix - 1, &call))
+        return false;
+    json_t *form = form_fields(web->body ? web->body : "", web->body_bytes);
+    const char *name = sandbox_text(form, "Action");
+    snprintf(operation, sizeof operation, "aws.%s.%s", call.service,
+             action_of(call.service, name) ? name : "unknown");
+    const struct fault f = fault_take(operation);
+    answer_with_fault(a, &f, form, &call);
+    json_decref(form);
+    requests_note(operation, f.kind == FAULT_LOST ? 0 : call.status,
+                  call.note[0] ? call.note : NULL);
+    reply->status = call.status;
+    reply->content_type = "text/xml";
+    reply->body = call.xml;
+    reply->body_bytes = call.xml ? strlen(call.xml) : 0;
+    reply->retry_after_s = f.kind == FAULT_STATUS ? f.retry_after_s : 0;
+    reply->delay_ms = f.kind == FAULT_DELAY ? f.delay_ms : 0;
+    reply->drop = f.kind == FAULT_LOST;
+    reply->extra_name = "Date";
+    reply->extra_value = date_of(a);
+    return true;
+}
+
+struct service awsd_service(struct awsd *a)
+{
+    return (struct service){ .self = a,
+                             .web = { a, answer, NULL },
+                             .calls = awsd_calls,
+                             .name = "aws",
+                             .state = awsd_state };
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AWS itself: STS and IAM, as far as reguard asks them, behind paths that name the host that they
+   stand for: /aws/sts.eu-central-1.amazonaws.com, /aws/iam.amazonaws.com. Sources: the service
+   models of STS (2011-06-15) and IAM (2010-05-08). */
+#ifndef SANDBOX_AWS_AWS_H
+#define SANDBOX_AWS_AWS_H
+
+#include "tests/sandbox/control/service.h"
+
+struct awsd;
+
+struct awsd *awsd_new(void);
+void awsd_free(struct awsd *); /* accepts NULL */
+struct service awsd_service(struct awsd *);
+
+#endif

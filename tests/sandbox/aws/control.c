@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sandbox/aws/control.h"
+#include "tests/sandbox/aws/state.h"
+#include "tests/sandbox/control/changes.h"
+
+#include <string.h>
+
+static bool set_flag(bool *flag, const json_t *value)
+{
+    *flag = json_is_true(value);
+    return json_is_boolean(value);
+}
+
+static bool set_features(struct awsd *a, const json_t *value)
+{
+    size_t i;
+    json_t *name;
+    if (!json_is_null(value) && !json_is_array(value))
+        return false;
+    json_array_foreach((json_t *)(uintptr_t)value, i, name)
+    {
+        if (!json_is_string(name))
+            return false;
+    }
+    json_decref(a->features);
+    a->features = json_deep_copy(value);
+    return true;
+}
+
+static bool set_one(struct awsd *a, const char *name, const json_t *value)
+{
+    if (strcmp(name, "features") == 0)
+        return set_features(a, value);
+    if (strcmp(name, "clock_ms") == 0) {
+        a->clock_off_ms = json_integer_value(value);
+        return json_is_integer(value);
+    }
+    return strcmp(name, "allowed") == 0         ? set_flag(&a->allowed, value)
+           : strcmp(name, "key_active") == 0    ? set_flag(&a->key_active, value)
+           : strcmp(name, "session_ended") == 0 ? set_flag(&a->session_ended, value)
+           : strcmp(name, "is_root") == 0       ? set_flag(&a->is_root, value)
+                                                : false;
+}
+
+/* Every word that was not understood or fitting is named under "error"; the others have been
+   done. */
+static void change(void *self, const struct control_call *call)
+{
+    json_t *wrong = json_array(), *value;
+    const char *name;
+    json_object_foreach((json_t *)(uintptr_t)call->body, name, value)
+    {
+        if (!set_one(self, name, value))
+            json_array_append_new(wrong, json_string(name));
+    }
+    sandbox_changed();
+    bool ok = json_array_size(wrong) == 0;
+    web_reply_json(call->reply, ok ? 200 : 400,
+                   ok ? json_pack("{s:b}", "ok", true) : json_pack("{s:O}", "error", wrong));
+    json_decref(wrong);
+}
+
+const struct control_row awsd_calls[] = {
+    { "POST", "aws", change },
+    { NULL, NULL, NULL },
+};
+
+json_t *awsd_state(void *self)
+{
+    const struct awsd *a = self;
+    return json_pack("{s:O, s:b}", "features", a->features, "allowed", a->allowed);
+}
