@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AWS's own package believes reguard-sandbox, over TLS: STS and IAM, their errors and retries. And botocore signs a thousand requests
+as net/sign.c does: the same ones are made here and in tests/unit/test_sign.c, which holds the digest of all signatures."""
+import datetime
+import hashlib
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from common import TLS, Report, control, equal
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+REGION = "eu-central-1"
+HOSTS = {"sts": f"sts.{REGION}.amazonaws.com", "iam": "iam.amazonaws.com"}
+LASTING = ("AKIASANDBOX000000001", os.environ["PEER_AWS_SECRET_KEY"], None)
+SESSION = ("ASIASANDBOX000000001", os.environ["PEER_AWS_SESSION_KEY"], os.environ["PEER_AWS_SESSION_TOKEN"])
+report = Report("boto3")
+
+
+def client(service, credentials=LASTING, region=None, attempts=1):
+    """Where the endpoint is given, boto3 no longer knows that IAM is signed for one region."""
+    key, secret, token = credentials
+    region = region or (REGION if service == "sts" else "us-east-1")
+    return boto3.client(service, region_name=region, endpoint_url=f"{TLS}/aws/{HOSTS[service]}", aws_access_key_id=key, aws_secret_access_key=secret,
+                        aws_session_token=token, config=Config(retries={"total_max_attempts": attempts, "mode": "standard"}))
+
+
+def refused(code, call, *arguments):
+    try:
+        call(*arguments)
+    except ClientError as error:
+        equal(error.response["Error"]["Code"], code)
+        return error.response["Error"]["Message"]
+    raise AssertionError(f"it was not refused with {code}")
+
+
+@report.test("tells whose credentials they are")
+def _():
+    equal(client("sts").get_caller_identity()["Arn"], "arn:aws:iam::111122223333:user/reguard")
+    equal(client("sts", SESSION).get_caller_identity()["Account"], "111122223333")
+
+
+@report.test("lists the features that are on")
+def _():
+    for features in (["RootSessions"], [], ["RootCredentialsManagement", "RootSessions"]):
+        control("aws", {"features": features})
+        answer = client("iam").list_organizations_features()
+        equal((answer["EnabledFeatures"], answer["OrganizationId"]), (features, "o-sandbox001"))
+
+
+@report.test("reads each refusal as the model has it")
+def _():
+    iam = client("iam")
+    control("aws", {"features": None})
+    try:
+        iam.list_organizations_features()
+        raise AssertionError("it was not refused")
+    except iam.exceptions.ServiceAccessNotEnabledException:
+        pass
+    control("aws", {"features": [], "allowed": False})
+    assert "is not authorized to perform: iam:ListOrganizationsFeatures" in refused("AccessDenied", iam.list_organizations_features)
+    control("aws", {"allowed": True, "key_active": False})
+    refused("InvalidClientTokenId", iam.list_organizations_features)
+    control("aws", {"key_active": True, "session_ended": True})
+    refused("ExpiredToken", client("iam", SESSION).list_organizations_features)
+    control("aws", {"session_ended": False})
+    refused("InvalidClientTokenId", client("sts", SESSION[:2] + (None,)).get_caller_identity)
+
+
+@report.test("is refused with another secret, region, time or action")
+def _():
+    message = refused("SignatureDoesNotMatch", client("sts", SESSION[:1] + ("x" * 40,) + SESSION[2:]).get_caller_identity)
+    assert SESSION[2] in message, "AWS repeats what it would have signed"
+    refused("SignatureDoesNotMatch", client("sts", region="eu-west-1").get_caller_identity)
+    refused("InvalidAction", client("iam").list_users)
+    control("aws", {"clock_ms": 20 * 60 * 1000})
+    refused("SignatureDoesNotMatch", client("sts").get_caller_identity)
+    control("aws", {"clock_ms": 0})
+
+
+@report.test("repeats what is throttled")
+def _():
+    control("fault", {"operation": "aws.sts.GetCallerIdentity", "kind": "status", "status": 400, "count": 1})
+    equal(client("sts", attempts=3).get_caller_identity()["Account"], "111122223333")
+    control("fault", {"operation": "aws.sts.GetCallerIdentity", "kind": "status", "status": 400, "count": 1})
+    refused("Throttling", client("sts").get_caller_identity)
+
+
+class Draw:
+    """As `draw` and `word` of tests/unit/test_sign.c."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def below(self, most):
+        self.seed = (self.seed * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (self.seed >> 33) % most
+
+    def word(self, letters, least, most):
+        return "".join(letters[self.below(len(letters))] for _ in range(least + self.below(most - least + 1)))
+
+
+def signature_of(number, d):
+    plain, path, value = "abcXYZ019", "abcXYZ019-_~%+=:@,", "aZ0 +/=  ,"
+    method = ("GET", "POST", "PUT")[d.below(3)]
+    url = f"https://{d.word('abc019', 1, 9)}.example.com/{d.word(path, 1, 20)}"
+    url += "/" + d.word(path, 0, 20)
+    if d.below(2):
+        url += f"?a={d.word(plain, 0, 9)}"
+        url += f"&b={d.word(plain, 0, 9)}%2F"
+    count = d.below(3)
+    headers = {name: f"x{d.word(value, 0, 30)}x" for name in ("X-Amz-Target", "Content-Type")[:count]}
+    request = AWSRequest(method=method, url=url, headers=headers, data=d.word(value, 0, 60).encode())
+    moment = datetime.datetime.fromtimestamp(1400000000 + number * 99991, datetime.timezone.utc)
+    request.context["timestamp"] = moment.strftime("%Y%m%dT%H%M%SZ")
+    key, secret = d.word("ABC019", 16, 20), d.word(value, 40, 40)
+    token = d.word("aZ0+/=", 20, 60) if d.below(2) else None
+    region, service = d.word("abc-1", 3, 12), d.word("abc", 3, 9)
+    auth = SigV4Auth(Credentials(key, secret, token), service, region)
+    auth._modify_request_before_signing(request)
+    return auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+
+
+@report.test("signs a thousand requests as net/sign.c does")
+def _():
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../unit/test_sign.c"), encoding="utf-8") as unit:
+        wanted = re.search(r'RANDOM_SIGNATURES\[\] =\s*"(\w+)"', unit.read())[1]
+    d = Draw(20261124)
+    equal(hashlib.sha256("".join(signature_of(i, d) for i in range(1000)).encode()).hexdigest(), wanted)
+
+
+report.close()
