@@ -76,10 +76,13 @@ static void look_at_values(const struct giving *g)
     struct config_row row;
     for (size_t i = 0; config_row_at(c->kinds, i, &row); i++) {
         const char *value = config_value(c, &row), *why = NULL;
-        if (row.setting->kind == SETTING_TEXT && row.setting->advice && value[0] &&
+        bool unshown = row.setting->kind == SETTING_UNSHOWN;
+        if ((unshown || row.setting->kind == SETTING_TEXT) && row.setting->advice && value[0] &&
             (!row.kind || c->there[row.kind_no]))
             why = row.setting->advice(value, &c->policy);
-        if (why)
+        if (why && unshown)
+            give(g, row.section->name, row.setting->key, "%s", why);
+        else if (why)
             give(g, row.section->name, row.setting->key, "found “%s”; %s", value, why);
     }
 }

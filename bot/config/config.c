@@ -259,6 +259,7 @@ static void set_value(struct reading *r, const struct config_row *row, const cha
     }
     switch (row->setting->kind) {
     case SETTING_TEXT:
+    case SETTING_UNSHOWN:
         if (!str_copy(to, row->setting->bytes, value))
             complain(r, r->line, row->section->name, row->setting->key,
                      "the value is longer than %zu bytes", row->setting->bytes - 1);

@@ -2,6 +2,7 @@
 #include "config/config_changes.h"
 #include "core/duration.h"
 #include "config/config_rows.h"
+#include "host/secret.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -42,10 +43,19 @@ static void add_choice(struct buf *b, const struct config_row *row, const void *
             buf_add(b, c->name);
 }
 
+/* Whether it has changed, and not what it is. */
+static void add_unshown(struct buf *b, const char *value)
+{
+    char hash[65];
+    secret_sha256_hex(value, strlen(value), hash);
+    buf_addf(b, "(not shown, of hash %.8s)", hash);
+}
+
 static void add_value(struct buf *b, const struct config *c, const struct config_row *row)
 {
     const void *at = config_value(c, row);
     switch (row->setting->kind) {
+    case SETTING_UNSHOWN: add_unshown(b, at); break;
     case SETTING_TEXT:
     case SETTING_ADDRESS:
     case SETTING_MAIL_ADDRESS:

@@ -11,6 +11,7 @@ enum { SETTING_PATH_BYTES = 1024, SETTING_URL_BYTES = 512 };
 
 enum setting_kind {
     SETTING_TEXT,
+    SETTING_UNSHOWN,      /* text that is never repeated: a secret may stand there by mistake */
     SETTING_ADDRESS,      /* https */
     SETTING_MAIL_ADDRESS, /* smtp, smtps */
     SETTING_SECRET,       /* path of a file that holds one */

@@ -143,7 +143,8 @@ static void add_range(struct buf *b, const struct setting *s)
 {
     const char *empty = s->least > 0 || !s->fallback ? "" : " or empty";
     switch (s->kind) {
-    case SETTING_TEXT: buf_addf(b, "text%s", empty); return;
+    case SETTING_TEXT:
+    case SETTING_UNSHOWN: buf_addf(b, "text%s", empty); return;
     case SETTING_ADDRESS: buf_addf(b, "https address%s", empty); return;
     case SETTING_MAIL_ADDRESS: buf_addf(b, "smtp or smtps address%s", empty); return;
     case SETTING_SECRET: buf_addf(b, "file with a secret%s", empty); return;
