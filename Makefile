@@ -7,7 +7,7 @@ CC := clang
 endif
 V := $(if $(FUZZ),fuzz,$(if $(COV),$(if $(SAN),san)cov,$(if $(SAN),san,plain)$(if $(filter clang%,$(notdir $(CC))),-clang)))
 B := build$(if $(filter-out plain,$(V)),/$(V))
-PKGS := libwebsockets libcurl jansson openssl sqlite3 libpq inih
+PKGS := libwebsockets libcurl jansson openssl sqlite3 libpq inih expat
 
 # One sentence instead of a hundred missing headers.
 ifneq ($(if $(MAKECMDGOALS),$(filter-out clean help format layers tags,$(MAKECMDGOALS)),all),)
@@ -105,7 +105,7 @@ $(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handl
 # The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
 SIM_LACKS := bot/store/pg_open.c bot/store/pg_ask.c bot/net/loop.c bot/host/log.c bot/net/http.c bot/net/httpd.c bot/net/ws.c adapters/stax/client.c
-SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/% adapters/alarm/%,$(BOT_SRC))) \
+SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/% adapters/alarm/% adapters/aws/%,$(BOT_SRC))) \
            $(foreach chat,slack matrix,$(foreach part,codec_in codec_out markup,adapters/$(chat)/$(part).c)) \
            $(foreach chat,slack matrix,adapters/$(chat)/settings.c adapters/$(chat)/venue.c)
 SIM_CLOCK := $(addprefix clock_,wall_ms monotonic_ms monotonic_us random jitter)
@@ -169,7 +169,7 @@ units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/
        $(B)/reguard-power
 
 # What counts the core: no test of a room that stands above it.
-ABOVE_CORE := address clock config file http json kinds lease% mail matrix% old% print shipped sign slack% standing stax% store%
+ABOVE_CORE := address aws% clock config file http json kinds lease% mail matrix% old% print shipped sign slack% standing stax% store%
 COUNTED := $(filter-out $(ABOVE_CORE:%=tests/unit/test_%.c),$(UNIT_SRC))
 counted: $(B)/reguard $(patsubst tests/unit/%.c,$(B)/test/%,$(COUNTED))
 	@echo $(COUNTED:tests/unit/%.c=%) >$(B)/counted

@@ -88,6 +88,9 @@ enum {
     LIMIT_WS_MESSAGE_BYTES = 1024 * 1024,
     LIMIT_WS_SEND_BYTES = 16 * 1024, /* Slack closes above 20,480 */
     LIMIT_WS_SEND_QUEUE_BYTES = 1024 * 1024,
+    LIMIT_XML_BYTES = 64 * 1024, /* an answer */
+    LIMIT_XML_DEPTH = 16,
+    LIMIT_XML_ELEMENTS = 1024,
     LIMIT_JSON_DEPTH = 32,
     /* what json.h counts, at most 100 bytes of memory each */
     LIMIT_JSON_ELEMENT_VALUES = 2560, /* one of many in an answer: a hundred are a page */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "adapters/aws/codec.h"
+#include "adapters/aws/xml.h"
+#include "core/outside.h"
+
+#include <string.h>
+
+enum { WORDS_MOST = 240, CODE_MOST = 80, ACCOUNT_DIGITS = 12, FEATURES_MOST = 16 };
+
+const struct aws_action_row aws_actions[] = {
+    [AWS_GET_CALLER_IDENTITY] = { AWS_STS, "GetCallerIdentity", "2011-06-15",
+                                  "sts:GetCallerIdentity" },
+    [AWS_LIST_ORGANIZATIONS_FEATURES] = { AWS_IAM, "ListOrganizationsFeatures", "2010-05-08",
+                                          "iam:ListOrganizationsFeatures" },
+};
+
+const char *aws_question(enum aws_action action, struct arena *arena)
+{
+    const struct aws_action_row *row = &aws_actions[action];
+    return arena_printf(arena, "Action=%s&Version=%s", row->name, row->version);
+}
+
+/* ---- answers ---- */
+
+/* <ActionResponse><ActionResult>…; the latter, or NULL. */
+static const struct xml_element *result_of(enum aws_action action, const char *body, size_t bytes,
+                                           struct arena *arena, struct err *err)
+{
+    const char *name = aws_actions[action].name;
+    const struct xml_element *root = xml_read(body, bytes, arena, err), *result = NULL;
+    if (root && strcmp(root->name, arena_printf(arena, "%sResponse", name)) == 0)
+        result = xml_inside(root, arena_printf(arena, "%sResult", name));
+    if (root && !result)
+        err_set(err, "it is no answer to this question");
+    return result;
+}
+
+static bool is_account(const char *text)
+{
+    return strlen(text) == ACCOUNT_DIGITS && strspn(text, "0123456789") == ACCOUNT_DIGITS;
+}
+
+/* "arn:PARTITION:SERVICE::ACCOUNT:…", of that account, in the characters that IAM has in names. */
+static bool is_arn_of(const char *arn, const char *account, struct arena *arena)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  ":/+=,.@_-";
+    return strncmp(arn, "arn:", 4) == 0 && strspn(arn, letters) == strlen(arn) &&
+           strstr(arn, arena_printf(arena, "::%s:", account));
+}
+
+bool aws_read_identity(const char *body, size_t bytes, struct arena *arena,
+                       struct aws_identity *ret, struct err *err)
+{
+    const struct xml_element *result = result_of(AWS_GET_CALLER_IDENTITY, body, bytes, arena, err);
+    const char *account = xml_text_inside(result, "Account"), *arn = xml_text_inside(result, "Arn");
+    if (!result)
+        return false;
+    if (!is_account(account) || !is_arn_of(arn, account, arena) ||
+        !STR_SET(ret->account, account) || !STR_SET(ret->arn, arn))
+        return err_set(err, "it names no account and ARN as AWS writes them");
+    ret->is_root = strcmp(strrchr(arn, ':'), ":root") == 0;
+    return true;
+}
+
+bool aws_read_features(const char *body, size_t bytes, struct arena *arena,
+                       struct aws_features *ret, struct err *err)
+{
+    const struct xml_element *result = result_of(AWS_LIST_ORGANIZATIONS_FEATURES, body, bytes,
+                                                 arena, err);
+    if (!result)
+        return false;
+    if (!xml_text_inside(result, "OrganizationId")[0])
+        return err_set(err, "it names no organisation");
+    const struct xml_element *list = xml_inside(result, "EnabledFeatures");
+    const struct xml_element *one = list ? list->first : NULL;
+    for (size_t n = 0; one; one = one->next, n++) {
+        if (n == FEATURES_MOST || strcmp(one->name, "member") != 0)
+            return err_set(err, "its list of features is none");
+        ret->credentials_management |= strcmp(one->text, "RootCredentialsManagement") == 0;
+        ret->sessions |= strcmp(one->text, "RootSessions") == 0;
+    }
+    return true;
+}
+
+/* ---- refusals ---- */
+
+/* In the models the code of an exception may be written with and without its last word. */
+static const struct {
+    const char *code;
+    enum aws_refusal refusal;
+    const char *means;
+    bool tells; /* AWS's own words, too */
+} codes[] = {
+    { "AccessDenied", AWS_REFUSED, "the credentials may not do that", true },
+    { "UnauthorizedOperation", AWS_REFUSED, "the credentials may not do that", true },
+    { "InvalidClientTokenId", AWS_REFUSED, "AWS knows no such active access key", false },
+    { "UnrecognizedClient", AWS_REFUSED, "AWS knows no such active access key", false },
+    { "InvalidAccessKeyId", AWS_REFUSED, "AWS knows no such active access key", false },
+    { "ExpiredToken", AWS_REFUSED, "the session of these credentials has ended", false },
+    { "SignatureDoesNotMatch", AWS_CLOCK, "the secret is not that of this access key", false },
+    { "InvalidSignature", AWS_CLOCK, "the secret is not that of this access key", false },
+    { "IncompleteSignature", AWS_REFUSED, "AWS does not take the signature", false },
+    { "RequestExpired", AWS_CLOCK, "the time of the request is not AWS's", false },
+    { "RequestTimeTooSkewed", AWS_CLOCK, "the time of the request is not AWS's", false },
+    { "Throttling", AWS_BUSY, "AWS asks to slow down", false },
+    { "ThrottledException", AWS_BUSY, "AWS asks to slow down", false },
+    { "RequestLimitExceeded", AWS_BUSY, "AWS asks to slow down", false },
+    { "TooManyRequests", AWS_BUSY, "AWS asks to slow down", false },
+    { "ServiceUnavailable", AWS_BUSY, "AWS has trouble of its own", false },
+    { "InternalFailure", AWS_BUSY, "AWS has trouble of its own", false },
+    { "ServiceFailure", AWS_BUSY, "AWS has trouble of its own", false },
+    { "OptInRequired", AWS_REFUSED, "the account has not signed up for the service", false },
+    { "RegionDisabled", AWS_REFUSED, "the region is not on for the account", false },
+    { "ServiceAccessNotEnabled", AWS_NEVER_SET_UP, "IAM has no trusted access yet", false },
+    { "AccountNotManagementOrDelegatedAdministrator", AWS_REFUSED,
+      "only the management account and the one that IAM is delegated to may ask", false },
+    { "OrganizationNotFound", AWS_REFUSED, "the account is in no organisation", false },
+    { "OrganizationNotInAllFeaturesMode", AWS_REFUSED,
+      "the organisation has consolidated billing only", false },
+};
+
+static bool is_code(const char *code, const char *wanted)
+{
+    size_t bytes = strlen(wanted);
+    return strncmp(code, wanted, bytes) == 0 &&
+           (!code[bytes] || strcmp(code + bytes, "Exception") == 0);
+}
+
+/* <ErrorResponse><Error><Code>; a code that is a word, or "". */
+static const char *code_of(const struct xml_element *error)
+{
+    const char *code = xml_text_inside(error, "Code");
+    size_t bytes = strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.");
+    return code[bytes] || bytes > CODE_MOST ? "" : code;
+}
+
+static enum aws_refusal unknown(const char *action, long status, const char *code, struct err *err)
+{
+    bool passes = status == 429 || status >= 500;
+    err_set(err, "%s: AWS answered %ld%s%s", action, status, code[0] ? ", " : "", code);
+    return passes ? AWS_BUSY : AWS_REFUSED;
+}
+
+enum aws_refusal aws_explain(enum aws_action action, long status, const char *body, size_t bytes,
+                             struct arena *arena, struct err *err)
+{
+    struct err why = { "" };
+    const char *name = aws_actions[action].action;
+    const struct xml_element *root = xml_read(body, bytes, arena, &why),
+                             *error = root && strcmp(root->name, "ErrorResponse") == 0
+                                          ? xml_inside(root, "Error")
+                                          : NULL;
+    const char *code = code_of(error);
+    size_t i = 0;
+    while (i < COUNT(codes) && !is_code(code, codes[i].code))
+        i++;
+    if (i == COUNT(codes))
+        return unknown(name, status, code, err);
+    const char *words = codes[i].tells ? xml_text_inside(error, "Message") : "";
+    err_set(err, "%s: %s (%s)%s%s", name, codes[i].means, code, words[0] ? ": " : "",
+            words[0] ? outside_words(arena, words, WORDS_MOST) : "");
+    return codes[i].refusal;
+}

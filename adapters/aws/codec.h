@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is asked of AWS, and its answers read. Source: the service models of STS (2011-06-15) and
+   IAM (2010-05-08), and "Common errors" of both references. */
+#ifndef REGUARD_AWS_CODEC_H
+#define REGUARD_AWS_CODEC_H
+
+#include "adapters/aws/endpoint.h"
+#include "core/err.h"
+
+/* Every action that reguard uses. */
+enum aws_action { AWS_GET_CALLER_IDENTITY, AWS_LIST_ORGANIZATIONS_FEATURES };
+struct aws_action_row {
+    enum aws_service service;
+    const char *name, *version; /* as the request names both */
+    const char *action;         /* as a policy names it */
+};
+extern const struct aws_action_row aws_actions[];
+
+struct aws_identity {
+    char account[16], arn[512];
+    bool is_root; /* a root user's own */
+};
+/* Centralized root access, as the organisation has it. */
+struct aws_features {
+    bool never_set_up; /* AWS knows no such thing there yet */
+    bool credentials_management, sessions;
+};
+
+/* The body of the form. */
+const char *aws_question(enum aws_action, struct arena *);
+/* False for what is not such an answer; nothing of it is told but why. */
+bool aws_read_identity(const char *body, size_t bytes, struct arena *, struct aws_identity *,
+                       struct err *);
+bool aws_read_features(const char *body, size_t bytes, struct arena *, struct aws_features *,
+                       struct err *);
+
+/* What a refusal means for whoever asks. */
+enum aws_refusal {
+    AWS_REFUSED,      /* for good */
+    AWS_BUSY,         /* it passes: later again */
+    AWS_CLOCK,        /* maybe our clock: signed again by AWS's, once */
+    AWS_NEVER_SET_UP, /* no refusal, but the answer to the question of features */
+};
+/* Reads an answer that is not 200, and says it as a sentence that names the action and the code.
+   AWS's own words are told of AccessDenied alone: of a wrong signature they repeat the request,
+   with the session token. */
+enum aws_refusal aws_explain(enum aws_action, long status, const char *body, size_t bytes,
+                             struct arena *, struct err *);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where AWS answers for a service, and with which region a request there is signed. Source: AWS
+   General Reference, "AWS service endpoints". */
+#ifndef REGUARD_AWS_ENDPOINT_H
+#define REGUARD_AWS_ENDPOINT_H
+
+#include "core/arena.h"
+
+enum aws_service { AWS_STS, AWS_IAM };
+extern const char *const aws_service_names[]; /* as the signature names them */
+
+/* "aws" or "aws-us-gov"; NULL for what is no region, or one where there is no root user. */
+const char *endpoint_partition(const char *region);
+/* Both of a region that has a partition. STS answers in the region; IAM has one place for a whole
+   partition. */
+const char *endpoint_url(enum aws_service, const char *region, struct arena *);
+const char *endpoint_signs_for(enum aws_service, const char *region);
+
+#endif
