@@ -13,7 +13,13 @@
 
 struct adapter;
 
-enum adapter_role { ADAPTER_CHAT, ADAPTER_PROVIDER, ADAPTER_MAIL, ADAPTER_ALARM };
+enum adapter_role {
+    ADAPTER_CHAT,
+    ADAPTER_PROVIDER,
+    ADAPTER_MAIL,
+    ADAPTER_ALARM,
+    ADAPTER_WATCHER /* looks at more than the guardrail; only `check` makes it */
+};
 struct secret;
 
 /* What an adapter proves itself with, and whom it trusts. */

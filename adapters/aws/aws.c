@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "adapters/aws/aws.h"
+#include "adapters/aws/client.h"
+#include "core/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BYTES = 1024 * 1024, LINE_BYTES = 1024 };
+
+struct aws {
+    struct adapter adapter;
+    struct loop *loop;
+    struct aws_settings settings;
+    struct aws_client *client;
+    struct aws_identity identity; /* account "": not known */
+    struct aws_features features;
+    bool knows_features;
+    struct err failure; /* of the probe; "" while there is none */
+};
+
+/* ---- the probe ---- */
+
+static void over(struct aws *a, const char *action, const struct err *why)
+{
+    if (why->text[0]) {
+        a->failure = *why;
+        if (action)
+            err_wrap(&a->failure, "%s: the answer cannot be understood", action);
+    }
+    loop_stop(a->loop);
+}
+
+static void refused(struct aws *a, const struct aws_answer *r)
+{
+    struct err err = { "" };
+    err_set(&err, "%s", r->error);
+    over(a, NULL, &err);
+}
+
+static void on_features(void *arg, const struct aws_answer *r)
+{
+    struct aws *a = arg;
+    struct err err = { "" };
+    struct arena arena;
+    if (!r->body && r->refusal != AWS_NEVER_SET_UP) {
+        refused(a, r);
+        return;
+    }
+    arena_init(&arena, ARENA_BYTES);
+    a->features = (struct aws_features){ .never_set_up = !r->body };
+    a->knows_features = !r->body ||
+                        aws_read_features(r->body, r->body_bytes, &arena, &a->features, &err);
+    arena_done(&arena);
+    over(a, aws_actions[AWS_LIST_ORGANIZATIONS_FEATURES].action, &err);
+}
+
+static void on_identity(void *arg, const struct aws_answer *r)
+{
+    struct aws *a = arg;
+    struct err err = { "" };
+    struct arena arena;
+    if (!r->body) {
+        refused(a, r);
+        return;
+    }
+    arena_init(&arena, ARENA_BYTES);
+    if (aws_read_identity(r->body, r->body_bytes, &arena, &a->identity, &err))
+        aws_client_ask(a->client, AWS_LIST_ORGANIZATIONS_FEATURES, on_features, a);
+    else
+        over(a, aws_actions[AWS_GET_CALLER_IDENTITY].action, &err);
+    arena_done(&arena);
+}
+
+/* Credentials of a session are none without its token (IAM, "IAM identifiers": ASIA). */
+static bool is_whole(const struct aws *a, struct err *err)
+{
+    bool session = strncmp(a->settings.access_key_id, "ASIA", 4) == 0;
+    bool token = a->settings.session_token_file[0];
+    if (session == token || strncmp(a->settings.access_key_id, "AKIA", 4) != 0)
+        return !session || token ||
+               err_set(err, "the access key id belongs to a session, and its token is missing");
+    return err_set(err, "a session token is given, and the access key id belongs to no session");
+}
+
+bool aws_probe(struct adapter *adapter, struct err *err)
+{
+    struct aws *a = (struct aws *)adapter;
+    if (!is_whole(a, err))
+        return false;
+    aws_client_ask(a->client, AWS_GET_CALLER_IDENTITY, on_identity, a);
+    if (!loop_run(a->loop))
+        return err_set(err, "the loop broke");
+    return !a->failure.text[0] || err_set(err, "%s", a->failure.text);
+}
+
+/* ---- what follows from it ---- */
+
+static const char *features_text(const struct aws_features *f)
+{
+    if (f->never_set_up)
+        return "risk: centralized root access was never set up in this organisation: every task of "
+               "a root user needs a window, and members keep root credentials that nobody sees; "
+               "IAM, Root access management, sets it up";
+    if (f->credentials_management && f->sessions)
+        return "centralized root access is on, with RootCredentialsManagement and RootSessions: S3 "
+               "and SQS policies that lock everybody out are removed without a window, and root "
+               "credentials can be looked over, deleted and recovered by AssumeRoot";
+    if (f->credentials_management)
+        return "risk: RootSessions is off and RootCredentialsManagement is on: root credentials "
+               "can be looked over, deleted and recovered by AssumeRoot, and S3 and SQS policies "
+               "that lock everybody out still need a window; IAM, Root access management, turns "
+               "privileged root actions on";
+    if (f->sessions)
+        return "risk: RootCredentialsManagement is off and RootSessions is on: S3 and SQS policies "
+               "that lock everybody out are removed without a window, and whether a member's root "
+               "user has credentials cannot be seen; IAM, Root access management, turns it on";
+    return "risk: RootCredentialsManagement and RootSessions are off: every task of a root user "
+           "needs a window, and members keep root credentials that nobody sees; IAM, Root access "
+           "management, turns both on";
+}
+
+void aws_describe(const struct adapter *adapter,
+                  void (*line)(void *arg, bool fine, const char *text), void *arg)
+{
+    const struct aws *a = (const struct aws *)adapter;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LINE_BYTES);
+    if (!a->identity.account[0])
+        return;
+    buf_addf(&text, "the credentials are %s, of account %s%s", a->identity.arn, a->identity.account,
+             a->identity.is_root ? "; a root user's own may everything: make a user or a role with "
+                                   "the policy that `reguard manifest aws` prints, and delete "
+                                   "these"
+                                 : "");
+    line(arg, !a->identity.is_root, buf_text(&text));
+    if (a->knows_features)
+        line(arg, true, features_text(&a->features));
+}
+
+ms_t aws_ahead_ms(const struct adapter *adapter)
+{
+    return aws_client_ahead_ms(((const struct aws *)adapter)->client);
+}
+
+/* ---- the port ---- */
+
+static bool aws_start(struct adapter *adapter, struct err *err)
+{
+    (void)adapter, (void)err;
+    return true;
+}
+
+static bool aws_perform(struct adapter *adapter, const struct effect *effect, struct err *err)
+{
+    (void)adapter;
+    return err_set(err, "AWS is only looked at: it cannot do “%s”", effect_names[effect->kind]);
+}
+
+static void aws_acknowledge(struct adapter *adapter, const struct event *event)
+{
+    (void)adapter, (void)event;
+}
+
+static bool aws_render(const struct adapter *adapter, const struct message *message,
+                       struct buf *out, struct err *err)
+{
+    (void)adapter, (void)message, (void)out;
+    return err_set(err, "AWS is no chat");
+}
+
+static void aws_renew(struct adapter *adapter, struct adapter_credentials *c)
+{
+    struct aws *a = (struct aws *)adapter;
+    STR_SET(a->settings.ca_file, c->ca_file);
+    aws_client_renew(a->client, c->secrets, c->is_new);
+}
+
+static void aws_stop(struct adapter *adapter)
+{
+    struct aws *a = (struct aws *)adapter;
+    aws_client_free(a->client);
+    free(a);
+}
+
+struct adapter *aws_new(const struct adapter_world *w)
+{
+    static const struct adapter_ops ops = { "aws",       ADAPTER_WATCHER, aws_start,
+                                            aws_perform, aws_acknowledge, aws_render,
+                                            aws_renew,   aws_stop,        false };
+    struct aws *a = xcalloc(1, sizeof *a);
+    a->adapter.ops = &ops;
+    a->loop = w->loop;
+    a->settings = *(const struct aws_settings *)w->settings;
+    a->client = aws_client_new(w->loop, w->http, &a->settings, w->secrets);
+    return &a->adapter;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AWS itself, beside whoever holds the guardrail: whose credentials there are, and whether
+   centralized root access is on. It reads, and changes nothing. */
+#ifndef REGUARD_AWS_H
+#define REGUARD_AWS_H
+
+#include "port/kind.h"
+
+struct adapter *aws_new(const struct adapter_world *);
+/* Asks both, and waits for it, on the loop that nobody else runs just then. */
+bool aws_probe(struct adapter *, struct err *);
+/* What the answers say, and what follows from it. */
+void aws_describe(const struct adapter *, void (*line)(void *arg, bool fine, const char *text),
+                  void *arg);
+ms_t aws_ahead_ms(const struct adapter *);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "adapters/aws/client.h"
+#include "core/xalloc.h"
+#include "host/clock.h"
+#include "host/log.h"
+#include "net/address.h"
+#include "net/again.h"
+#include "net/sign.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { ATTEMPTS = 5, ARENA_BYTES = 1024 * 1024, SECRETS = 2 };
+static const ms_t CLOCKS_AGREE_MS = MS_MINUTE, AGAIN_FIRST_MS = 200;
+static const char form_type[] = "application/x-www-form-urlencoded; charset=utf-8";
+
+struct aws_client {
+    struct loop *loop;
+    struct http *http;
+    const struct aws_settings *settings;
+    struct secret *secrets[SECRETS];
+    struct arena arena; /* of the question under way */
+    enum aws_action action;
+    aws_answered done; /* NULL: nothing is asked */
+    void *arg;
+    int attempts;
+    bool signed_again;
+    ms_t deadline_ms; /* monotonic */
+    ms_t ahead_ms;
+    struct loop_timer retry;
+};
+
+static void answer(struct aws_client *c, const struct aws_answer *a)
+{
+    aws_answered done = c->done;
+    c->done = NULL;
+    done(c->arg, a);
+}
+
+static void fail(struct aws_client *c, enum aws_refusal refusal, const char *why)
+{
+    LOG(LOG_WARN, "aws.refused", LS("action", aws_actions[c->action].action), LS("error", why));
+    answer(c, &(struct aws_answer){ .refusal = refusal, .error = why });
+}
+
+/* ---- one request ---- */
+
+static const char *url_of(struct aws_client *c)
+{
+    const struct aws_settings *s = c->settings;
+    enum aws_service service = aws_actions[c->action].service;
+    const char *set = service == AWS_STS ? s->sts_url : s->iam_url;
+    return set[0] ? set : endpoint_url(service, s->region, &c->arena);
+}
+
+static void on_answer(void *arg, const struct http_result *r);
+
+static bool send_signed(struct aws_client *c, const struct address *to, const char *url,
+                        struct err *err)
+{
+    char host[300];
+    struct signed_headers h;
+    enum aws_service service = aws_actions[c->action].service;
+    const char *body = aws_question(c->action, &c->arena),
+               *token = c->secrets[1] ? secret_reveal(c->secrets[1]) : NULL;
+    const struct sign_credentials credentials = { c->settings->access_key_id,
+                                                  secret_reveal(c->secrets[0]), token,
+                                                  endpoint_signs_for(service, c->settings->region),
+                                                  aws_service_names[service] };
+    const struct sign_header form = { "content-type", form_type };
+    address_host(to, host, sizeof host);
+    sign_request(&credentials,
+                 &(struct sign_request){ .method = "POST",
+                                         .host = host,
+                                         .path = to->rest[0] ? to->rest : "/",
+                                         .query = "",
+                                         .headers = &form,
+                                         .header_count = 1,
+                                         .body = body,
+                                         .body_bytes = strlen(body),
+                                         .at_ms = clock_wall_ms() + c->ahead_ms },
+                 &h);
+    const struct http_header headers[] = { { "Content-Type", form_type },
+                                           { "X-Amz-Date", h.date },
+                                           { "Authorization", h.authorization },
+                                           { "X-Amz-Security-Token", token } };
+    const struct http_request request = { .method = "POST",
+                                          .url = url,
+                                          .headers = headers,
+                                          .header_count = COUNT(headers) - !token,
+                                          .body = body,
+                                          .body_bytes = strlen(body),
+                                          .ca_file = c->settings->ca_file,
+                                          .timeout_ms = c->settings->request_timeout,
+                                          .idempotent = true,
+                                          .wants_header = "Date",
+                                          .done = on_answer,
+                                          .arg = c };
+    return http_send(c->http, &request, err);
+}
+
+static void send_question(void *arg)
+{
+    struct aws_client *c = arg;
+    struct address to;
+    struct err err = { "" };
+    arena_reset(&c->arena);
+    const char *url = url_of(c);
+    c->attempts++;
+    if (!address_read(url, &to, &err) ||
+        (strpbrk(to.rest, "?#") && !err_set(&err, "the address has a query")) ||
+        !send_signed(c, &to, url, &err)) {
+        err_wrap(&err, "%s", aws_actions[c->action].action);
+        fail(c, AWS_REFUSED, arena_copy(&c->arena, err.text));
+    }
+}
+
+/* ---- what comes of it ---- */
+
+/* How far AWS's clock is ahead by the header Date (RFC 9110 5.6.7); 0: it agrees, or is not
+   there. */
+static ms_t ahead_by(const char *date)
+{
+    struct tm tm = { 0 };
+    const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    if (!end || *end)
+        return 0;
+    ms_t ahead = (ms_t)timegm(&tm) * 1000 - clock_wall_ms();
+    return ahead > -CLOCKS_AGREE_MS && ahead < CLOCKS_AGREE_MS ? 0 : ahead;
+}
+
+static bool send_later(struct aws_client *c, ms_t wait_ms)
+{
+    if (c->attempts >= ATTEMPTS || clock_monotonic_ms() + wait_ms > c->deadline_ms)
+        return false;
+    loop_timer_set(c->loop, &c->retry, wait_ms);
+    return true;
+}
+
+/* Once for each question: a signature that AWS refuses at its own time is wrong. */
+static bool sign_again(struct aws_client *c, const struct http_result *r)
+{
+    ms_t ahead = ahead_by(r->header);
+    if (c->signed_again || !ahead || !send_later(c, 0))
+        return false;
+    c->signed_again = true;
+    c->ahead_ms = ahead;
+    LOG(LOG_WARN, "aws.clock_off", LI("aws_ahead_s", ahead / 1000));
+    return true;
+}
+
+static void on_answer(void *arg, const struct http_result *r)
+{
+    struct aws_client *c = arg;
+    struct err err = { "" };
+    enum aws_refusal refusal = AWS_BUSY;
+    if (r->outcome == HTTP_ANSWERED && r->status == 200) {
+        answer(c, &(struct aws_answer){ .body = r->body, .body_bytes = r->body_bytes });
+        return;
+    }
+    if (r->outcome == HTTP_ANSWERED)
+        refusal = aws_explain(c->action, r->status, r->body, r->body_bytes, &c->arena, &err);
+    else
+        err_set(&err, "%s: %s", aws_actions[c->action].action, r->error);
+    if (refusal == AWS_CLOCK && sign_again(c, r))
+        return;
+    if (refusal == AWS_BUSY &&
+        send_later(c, again_ms(AGAIN_FIRST_MS, c->attempts - 1, r->retry_after_ms)))
+        return;
+    fail(c, refusal, arena_copy(&c->arena, err.text));
+}
+
+void aws_client_ask(struct aws_client *c, enum aws_action action, aws_answered done, void *arg)
+{
+    c->action = action;
+    c->done = done;
+    c->arg = arg;
+    c->attempts = 0;
+    c->signed_again = false;
+    c->deadline_ms = clock_monotonic_ms() + c->settings->request_timeout;
+    loop_timer_set(c->loop, &c->retry, 0);
+}
+
+ms_t aws_client_ahead_ms(const struct aws_client *c) { return c->ahead_ms; }
+
+/* ---- life ---- */
+
+struct aws_client *aws_client_new(struct loop *loop, struct http *http,
+                                  const struct aws_settings *settings,
+                                  struct secret *const secrets[2])
+{
+    struct aws_client *c = xcalloc(1, sizeof *c);
+    *c = (struct aws_client){
+        .loop = loop, .http = http, .settings = settings, .secrets = { secrets[0], secrets[1] }
+    };
+    c->retry = (struct loop_timer){ .fired = send_question, .arg = c };
+    arena_init(&c->arena, ARENA_BYTES);
+    return c;
+}
+
+void aws_client_free(struct aws_client *c)
+{
+    http_forget(c->http, c);
+    loop_timer_cancel(&c->retry);
+    for (size_t i = 0; i < SECRETS; i++)
+        secret_free(c->secrets[i]);
+    arena_done(&c->arena);
+    free(c);
+}
+
+void aws_client_renew(struct aws_client *c, struct secret *const secrets[2], bool ret_is_new[2])
+{
+    for (size_t i = 0; i < SECRETS; i++)
+        ret_is_new[i] = secret_replace(&c->secrets[i], secrets[i]);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signed questions to AWS, one at a time: repeated later when AWS is busy or an answer was lost,
+   signed again by AWS's clock when ours differs. Every question is a read. */
+#ifndef REGUARD_AWS_CLIENT_H
+#define REGUARD_AWS_CLIENT_H
+
+#include "adapters/aws/codec.h"
+#include "adapters/aws/settings.h"
+#include "host/secret.h"
+#include "net/http.h"
+
+struct aws_client;
+
+/* The settings are lent; the secrets (secret key, session token or NULL) taken over. */
+struct aws_client *aws_client_new(struct loop *, struct http *, const struct aws_settings *,
+                                  struct secret *const secrets[2]);
+void aws_client_free(struct aws_client *); /* what is asked is answered no more */
+
+struct aws_answer {
+    const char *body; /* of 200; NULL: refused, or not answered in time, and `error` says why */
+    size_t body_bytes;
+    enum aws_refusal refusal;
+    const char *error;
+};
+typedef void (*aws_answered)(void *arg, const struct aws_answer *);
+/* done runs later, exactly once, at the latest after twice request_timeout. Only when nothing else
+   is asked. */
+void aws_client_ask(struct aws_client *, enum aws_action, aws_answered done, void *arg);
+ms_t aws_client_ahead_ms(const struct aws_client *); /* AWS's clock, of ours; 0: they agree */
+/* Secrets after a reload, taken over; true at its place: it is another one. */
+void aws_client_renew(struct aws_client *, struct secret *const secrets[2], bool ret_is_new[2]);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "adapters/aws/kind.h"
+#include "adapters/aws/aws.h"
+#include "adapters/aws/settings.h"
+
+static struct adapter *make(struct adapter_world *w, struct err *err)
+{
+    (void)err;
+    return aws_new(w);
+}
+
+/* What codec.c lists and nothing else. GetCallerIdentity is allowed to everybody (STS reference),
+   and needs no statement. A policy has no comments: the reason is its name. */
+#define FEATURES "iam:ListOrganizationsFeatures"
+static const char policy[] = "{\n"
+                             "  \"Version\": \"2012-10-17\",\n"
+                             "  \"Statement\": [\n"
+                             "    {\n"
+                             "      \"Sid\": \"CheckTellsWhetherCentralizedRootAccessIsOn\",\n"
+                             "      \"Effect\": \"Allow\",\n"
+                             "      \"Action\": \"" FEATURES "\",\n"
+                             "      \"Resource\": \"*\"\n"
+                             "    }\n"
+                             "  ]\n"
+                             "}\n";
+
+/* clang-format off */
+static const struct adapter_remedy remedies[] = {
+    { "its token is missing", "access_key_id", "put the token of the same session into a file for session_token_file" },
+    { "belongs to no session", "session_token_file", "leave it out, or give the three of one session" },
+    { FEATURES ": the credentials may not", "access_key_id", "allow it to them, which takes {\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"" FEATURES "\",\"Resource\":\"*\"}]}, as `reguard manifest aws` prints it, and no policy on their way that denies it" },
+    { "the credentials may not", "access_key_id", "no policy may deny it to them" },
+    { "no such active access key", "access_key_id", "compare it with the user's access keys in IAM, whether it is active, and session_token_file where it belongs to a session" },
+    { "session of these credentials has ended", "session_token_file", "fetch new ones: access_key_id and both files are of one session" },
+    { "secret is not that of", "secret_access_key_file", "put the secret that was shown with this access key id there; where it is lost, make a new key" },
+    { "does not take the signature", "secret_access_key_file", "compare the secret, and whether something between here and AWS rewrites requests" },
+    { "time of the request", "access_key_id", "set this machine's clock, best by NTP" },
+    { "slow down", "region", "others use AWS in this account at the same time: try again in a minute" },
+    { "trouble of its own", "region", "try again in a few minutes" },
+    { "region is not on", "region", "turn the region on, or take one that is" },
+    { "only the management account", "access_key_id", "take credentials of one of these two accounts" },
+    { "in no organisation", "access_key_id", "take credentials of your organisation's management account" },
+    { "consolidated billing", "access_key_id", "turn all features of the organisation on, in AWS Organizations" },
+    { "cannot be understood", "sts_url", "that is not what AWS answers: compare sts_url and iam_url, and who answers there" },
+    { "", "region", "compare region, sts_url, iam_url and ca_file, and look at the network" },
+};
+/* clang-format on */
+
+static const struct venue venue = { .name = "aws", .title = "AWS", .place = "AWS" };
+
+const struct adapter_kind aws_kind = {
+    .role = ADAPTER_WATCHER,
+    .venue = &venue,
+    .section = &aws_section,
+    .make = make,
+    .checks = { .remedies = remedies,
+                .connected = "it takes the credentials and answers reguard's questions",
+                .clock = "AWS" },
+    .probe = aws_probe,
+    .describe = aws_describe,
+    .ahead_ms = aws_ahead_ms,
+    .manifest = policy,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* [aws] of the configuration file. */
+#ifndef REGUARD_AWS_SETTINGS_H
+#define REGUARD_AWS_SETTINGS_H
+
+#include "port/setting.h"
+
+struct aws_settings {
+    char region[32], access_key_id[136], secret_access_key_file[SETTING_PATH_BYTES],
+        session_token_file[SETTING_PATH_BYTES], sts_url[SETTING_URL_BYTES],
+        iam_url[SETTING_URL_BYTES], ca_file[SETTING_PATH_BYTES];
+    ms_t request_timeout;
+};
+extern const struct setting_section aws_section;
+
+#endif
