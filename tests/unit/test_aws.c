@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is asked of AWS and how its answers are read: where, which XML is refused, what each refusal
+   means, which settings cannot be. */
+#include "tests/unit/unit.h"
+
+#include "adapters/aws/codec.h"
+#include "adapters/aws/kind.h"
+#include "adapters/aws/xml.h"
+#include "core/limits.h"
+
+#include <string.h>
+
+#define FEATURES_BEGIN                                                                        \
+    "<ListOrganizationsFeaturesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">" \
+    "<ListOrganizationsFeaturesResult>"
+#define FEATURES_END                                                                 \
+    "</ListOrganizationsFeaturesResult><ResponseMetadata><RequestId>x</RequestId></" \
+    "ResponseMetadata>"                                                              \
+    "</ListOrganizationsFeaturesResponse>"
+#define ORGANIZATION "<OrganizationId>o-abc1234567</OrganizationId>"
+#define IDENTITY(arn, account)                                                          \
+    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"   \
+    "<GetCallerIdentityResult><Arn>" arn "</Arn><UserId>AIDA</UserId><Account>" account \
+    "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+
+static struct arena arena;
+
+static int begin(void **state)
+{
+    (void)state;
+    arena_init(&arena, 1 << 20);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+static const struct xml_element *read_text(const char *text, struct err *err)
+{
+    return xml_read(text, strlen(text), &arena, err);
+}
+
+static void wants_refused(const char *text, const char *why)
+{
+    struct err err = { "" };
+    assert_null(read_text(text, &err));
+    if (!strstr(err.text, why))
+        fail_msg("“%s” instead of “%s”", err.text, why);
+}
+
+static void xml_becomes_a_tree(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    const struct xml_element *root = read_text(
+        "<?xml version=\"1.0\"?>\n<a x=\"y\"><!-- no --><b>1 &amp; 2 &#x3c;</b> <b>2</b><c/></a>",
+        &err);
+    assert_non_null(root);
+    assert_string_equal(root->name, "a");
+    assert_string_equal(root->text, "");
+    assert_string_equal(xml_text_inside(root, "b"), "1 & 2 <");
+    assert_string_equal(xml_inside(root, "b")->next->text, "2");
+    assert_string_equal(xml_text_inside(root, "c"), "");
+    assert_null(xml_inside(root, "d"));
+    assert_null(xml_inside(NULL, "d"));
+    assert_string_equal(xml_text_inside(NULL, "d"), "");
+}
+
+static void entities_and_instructions_are_refused(void **state)
+{
+    (void)state;
+    wants_refused("<!DOCTYPE a><a/>", "document type");
+    wants_refused("<!DOCTYPE a [<!ENTITY b \"x\">]><a>&b;</a>", "document type");
+    wants_refused("<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>", "document type");
+    wants_refused("<!DOCTYPE a [<!ENTITY % b SYSTEM \"http://x/\"> %b;]><a/>", "document type");
+    wants_refused("<a><?php x?></a>", "processing instruction");
+    wants_refused("<a>&b;</a>", "no XML");
+}
+
+static void what_is_no_xml_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "",          "{}",       "<a>",
+                                         "<a></b>",   "<a/><b/>", "<a>\xff</a>",
+                                         "text <a/>", "<a b>",    "&lt;" };
+    for (size_t i = 0; i < COUNT(texts); i++)
+        wants_refused(texts[i], "no XML");
+    struct err err = { "" };
+    assert_null(xml_read("<a>\0</a>", 8, &arena, &err));
+    assert_non_null(strstr(err.text, "no text"));
+}
+
+/* Each ceiling holds what is at it, and refuses one more. */
+static void xml_has_ceilings(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    for (int over = 0; over <= 1; over++) {
+        CLEANUP(buf_done) struct buf deep, many, lengthy;
+        buf_init(&deep, 1 << 20);
+        buf_init(&many, 1 << 20);
+        buf_init(&lengthy, 1 << 20);
+        for (int i = 0; i < LIMIT_XML_DEPTH + over; i++)
+            buf_add(&deep, "<a>");
+        for (int i = 0; i < LIMIT_XML_DEPTH + over; i++)
+            buf_add(&deep, "</a>");
+        buf_add(&many, "<a>");
+        for (int i = 1; i < LIMIT_XML_ELEMENTS + over; i++)
+            buf_add(&many, "<b/>");
+        buf_add(&many, "</a>");
+        buf_add(&lengthy, "<a>");
+        for (int i = 0; i < LIMIT_XML_BYTES - 7 + over; i++)
+            buf_add_char(&lengthy, 'x');
+        buf_add(&lengthy, "</a>");
+        if (over) {
+            wants_refused(buf_text(&deep), "nested too deeply");
+            wants_refused(buf_text(&many), "too many elements");
+            wants_refused(buf_text(&lengthy), "too long");
+        } else {
+            assert_non_null(read_text(buf_text(&deep), &err));
+            assert_non_null(read_text(buf_text(&many), &err));
+            assert_non_null(read_text(buf_text(&lengthy), &err));
+        }
+    }
+}
+
+static void identities_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        bool good, root;
+    } rows[] = {
+        { IDENTITY("arn:aws:iam::111122223333:user/a/b@c", "111122223333"), true, false },
+        { IDENTITY("arn:aws-us-gov:sts::111122223333:assumed-role/r/s", "111122223333"), true,
+          false },
+        { IDENTITY("arn:aws:iam::111122223333:root", "111122223333"), true, true },
+        { IDENTITY("arn:aws:iam::111122223333:user/root", "111122223333"), true, false },
+        { IDENTITY("arn:aws:iam::111122223333:user/a", "11112222333"), false, false },
+        { IDENTITY("arn:aws:iam::111122223333:user/a", "444455556666"), false, false },
+        { IDENTITY("arn:aws:iam::111122223333:user/a b", "111122223333"), false, false },
+        { IDENTITY("x:aws:iam::111122223333:user/a", "111122223333"), false, false },
+        { IDENTITY("", ""), false, false },
+        { "<GetCallerIdentityResponse/>", false, false },
+        { FEATURES_BEGIN ORGANIZATION FEATURES_END, false, false },
+        { "no", false, false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct aws_identity who = { .account = "" };
+        struct err err = { "" };
+        bool good = aws_read_identity(rows[i].body, strlen(rows[i].body), &arena, &who, &err);
+        if (good != rows[i].good)
+            fail_msg("%s: %s", rows[i].body, err.text);
+        assert_int_equal(who.is_root, rows[i].root);
+        assert_true(good || err.text[0]);
+    }
+}
+
+static void features_are_read(void **state)
+{
+    (void)state;
+#define ON(name) "<member>" name "</member>"
+#define LIST(features) \
+    FEATURES_BEGIN ORGANIZATION "<EnabledFeatures>" features "</EnabledFeatures>" FEATURES_END
+    static const struct {
+        const char *body;
+        bool good, management, sessions;
+    } rows[] = {
+        { LIST(""), true, false, false },
+        { FEATURES_BEGIN ORGANIZATION FEATURES_END, true, false, false },
+        { LIST(ON("RootCredentialsManagement")), true, true, false },
+        { LIST(ON("RootSessions") ON("Other")), true, false, true },
+        { LIST(ON("RootSessions") ON("RootCredentialsManagement")), true, true, true },
+        { LIST(ON("rootsessions") ON("RootSessionsNot")), true, false, false },
+        { LIST("<entry>RootSessions</entry>"), false, false, false },
+        { FEATURES_BEGIN "<EnabledFeatures>" ON("RootSessions") "</EnabledFeatures>" FEATURES_END,
+          false, false, false },
+        { "<ListOrganizationsFeaturesResponse/>", false, false, false },
+        { "", false, false, false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct aws_features f = { .never_set_up = false };
+        struct err err = { "" };
+        bool good = aws_read_features(rows[i].body, strlen(rows[i].body), &arena, &f, &err);
+        if (good != rows[i].good)
+            fail_msg("%s: %s", rows[i].body, err.text);
+        if (good) {
+            assert_int_equal(f.credentials_management, rows[i].management);
+            assert_int_equal(f.sessions, rows[i].sessions);
+        }
+    }
+}
+
+static void refusals_are_explained(void **state)
+{
+    (void)state;
+    static const struct {
+        long status;
+        const char *code, *words;
+        enum aws_refusal refusal;
+    } rows[] = {
+        { 403, "AccessDenied", "may not do that (AccessDenied): because of it", AWS_REFUSED },
+        { 403, "AccessDeniedException", "may not do that (AccessDeniedException)", AWS_REFUSED },
+        { 403, "InvalidClientTokenId", "no such active access key", AWS_REFUSED },
+        { 403, "ExpiredToken", "has ended", AWS_REFUSED },
+        { 403, "ExpiredTokenException", "has ended", AWS_REFUSED },
+        { 403, "SignatureDoesNotMatch", "secret is not that of", AWS_CLOCK },
+        { 400, "RequestExpired", "time of the request", AWS_CLOCK },
+        { 400, "Throttling", "slow down", AWS_BUSY },
+        { 429, "TooManyRequestsException", "slow down", AWS_BUSY },
+        { 503, "ServiceUnavailable", "trouble of its own", AWS_BUSY },
+        { 400, "ServiceAccessNotEnabledException", "trusted access", AWS_NEVER_SET_UP },
+        { 404, "OrganizationNotFoundException", "in no organisation", AWS_REFUSED },
+        { 400, "OrganizationNotInAllFeaturesModeException", "consolidated", AWS_REFUSED },
+        { 400, "AccountNotManagementOrDelegatedAdministratorException", "management account",
+          AWS_REFUSED },
+        { 400, "ThrottlingNot", "AWS answered 400, ThrottlingNot", AWS_REFUSED },
+        { 500, "Whatever", "AWS answered 500, Whatever", AWS_BUSY },
+        { 403, "<b/>", "AWS answered 403", AWS_REFUSED },
+        { 403, "a b", "AWS answered 403", AWS_REFUSED },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err err = { "" };
+        const char *body = arena_printf(&arena,
+                                        "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code>"
+                                        "<Message>because of it</Message></Error></ErrorResponse>",
+                                        rows[i].code);
+        assert_int_equal(aws_explain(AWS_LIST_ORGANIZATIONS_FEATURES, rows[i].status, body,
+                                     strlen(body), &arena, &err),
+                         rows[i].refusal);
+        if (!strstr(err.text, rows[i].words) ||
+            strncmp(err.text, "iam:ListOrganizationsFeatures: ", 31) != 0)
+            fail_msg("%s: “%s”", rows[i].code, err.text);
+        bool tells = strncmp(rows[i].code, "AccessDenied", 12) == 0;
+        assert_true(tells == (strstr(err.text, "because of it") != NULL));
+        assert_null(strstr(err.text, "a b"));
+    }
+    struct err err = { "" };
+    assert_int_equal(aws_explain(AWS_GET_CALLER_IDENTITY, 502, "<html>", 6, &arena, &err),
+                     AWS_BUSY);
+    assert_string_equal(err.text, "sts:GetCallerIdentity: AWS answered 502");
+}
+
+static void hostile_words_of_a_refusal_are_made_harmless(void **state)
+{
+    (void)state;
+    static const char body[] = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>"
+                               "one\nPROBLEM `two` &#x202e;</Message></Error></ErrorResponse>";
+    struct err err = { "" };
+    aws_explain(AWS_GET_CALLER_IDENTITY, 403, body, sizeof body - 1, &arena, &err);
+    assert_non_null(strstr(err.text, "one PROBLEM"));
+    assert_null(strpbrk(err.text, "\n`"));
+    assert_null(strstr(err.text, "\u202e"));
+}
+
+static void each_region_has_its_endpoints(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *region, *partition, *sts, *iam, *iam_signs;
+    } rows[] = {
+        { "eu-central-1", "aws", "https://sts.eu-central-1.amazonaws.com",
+          "https://iam.amazonaws.com", "us-east-1" },
+        { "us-gov-east-1", "aws-us-gov", "https://sts.us-gov-east-1.amazonaws.com",
+          "https://iam.us-gov.amazonaws.com", "us-gov-west-1" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_string_equal(endpoint_partition(rows[i].region), rows[i].partition);
+        assert_string_equal(endpoint_url(AWS_STS, rows[i].region, &arena), rows[i].sts);
+        assert_string_equal(endpoint_url(AWS_IAM, rows[i].region, &arena), rows[i].iam);
+        assert_string_equal(endpoint_signs_for(AWS_STS, rows[i].region), rows[i].region);
+        assert_string_equal(endpoint_signs_for(AWS_IAM, rows[i].region), rows[i].iam_signs);
+    }
+    static const char *const none[] = { "",
+                                        "Frankfurt",
+                                        "cn-north-1",
+                                        "eu-central",
+                                        "eu.west-1",
+                                        "eu-west-1/",
+                                        "us-iso-east-1",
+                                        "-1",
+                                        "eu-west-1a",
+                                        "EU-WEST-1",
+                                        "eu-west-1234567890123456789" };
+    for (size_t i = 0; i < COUNT(none); i++)
+        assert_null(endpoint_partition(none[i]));
+}
+
+static void values_that_cannot_be_are_told(void **state)
+{
+    (void)state;
+    const struct setting *region = setting_named(aws_kind.section, "region"),
+                         *key = setting_named(aws_kind.section, "access_key_id");
+    assert_null(region->advice("eu-central-1", NULL));
+    assert_non_null(strstr(region->advice("cn-north-1", NULL), "China"));
+    assert_non_null(region->advice("Frankfurt", NULL));
+    assert_null(key->advice("AKIAIOSFODNN7EXAMPLE", NULL));
+    static const char *const wrong[] = { "AKIA", "akiaiosfodnn7example", "AKIAIOSFODNN7EXAMPL/",
+                                         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" };
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        assert_non_null(strstr(key->advice(wrong[i], NULL), "secret_access_key_file"));
+    assert_int_equal(key->kind, SETTING_UNSHOWN);
+}
+
+/* The policy has what is asked and nothing else; everybody may ask who they are. */
+static void the_policy_is_the_smallest(void **state)
+{
+    (void)state;
+    const char *policy = aws_kind.manifest;
+    assert_non_null(
+        strstr(policy, arena_printf(&arena, "\"Action\": \"%s\"",
+                                    aws_actions[AWS_LIST_ORGANIZATIONS_FEATURES].action)));
+    const char *action = strstr(policy, "\"Action\"");
+    assert_null(strstr(action + 1, "\"Action\""));
+    assert_null(strstr(policy, "sts:"));
+    assert_string_equal(aws_question(AWS_GET_CALLER_IDENTITY, &arena),
+                        "Action=GetCallerIdentity&Version=2011-06-15");
+    assert_string_equal(aws_question(AWS_LIST_ORGANIZATIONS_FEATURES, &arena),
+                        "Action=ListOrganizationsFeatures&Version=2010-05-08");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(xml_becomes_a_tree),
+        cmocka_unit_test(entities_and_instructions_are_refused),
+        cmocka_unit_test(what_is_no_xml_is_refused),
+        cmocka_unit_test(xml_has_ceilings),
+        cmocka_unit_test(identities_are_read),
+        cmocka_unit_test(features_are_read),
+        cmocka_unit_test(refusals_are_explained),
+        cmocka_unit_test(hostile_words_of_a_refusal_are_made_harmless),
+        cmocka_unit_test(each_region_has_its_endpoints),
+        cmocka_unit_test(values_that_cannot_be_are_told),
+        cmocka_unit_test(the_policy_is_the_smallest),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
