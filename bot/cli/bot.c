@@ -102,11 +102,15 @@ struct config *bot_config_without_ears(const char *file)
 {
     struct config *config = read_and_use(config_read_without_ears, file);
     bool fine = config != NULL;
-    for (size_t i = 0; config && config->kinds[i]; i++)
-        if (config->there[i] && config->kinds[i]->role != ADAPTER_MAIL)
+    for (size_t i = 0; config && config->kinds[i]; i++) {
+        enum adapter_role role = config->kinds[i]->role;
+        if (!config->there[i] || role == ADAPTER_WATCHER)
+            continue;
+        if (role != ADAPTER_MAIL)
             fine &= bot_files_are_fine(config, config->kinds[i]->section->name);
-        else if (config->there[i] && config->policy.alarm_mail[0])
+        else if (config->policy.alarm_mail[0])
             bot_files_are_fine(config, config->kinds[i]->section->name); /* told; the rest can do */
+    }
     if (fine)
         return config;
     free(config);

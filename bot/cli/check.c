@@ -25,7 +25,8 @@ struct checking {
     struct report report;
     unsigned notified;
     bool settled[CONFIG_KINDS], over;
-    size_t describing; /* whose lines are told */
+    size_t describing;      /* whose lines are told */
+    const char *clock_told; /* whose clock ours was said to differ from */
 };
 
 static void answered(struct checking *k)
@@ -223,12 +224,16 @@ static bool is_our_organisation(struct checking *k, const struct survey *s)
     return ours;
 }
 
-/* Signatures go by the provider's time, deadlines and records by this machine's. */
-static void check_clock(struct checking *k)
+/* Signatures go by the other side's time, deadlines and records by this machine's. One clock is
+   told of once, whoever has noticed. */
+static void check_clock(struct checking *k, size_t at)
 {
-    const struct adapter_kind *kind = provider(k);
-    ms_t ahead_ms = kind->ahead_ms ? kind->ahead_ms(bot_adapter(&k->bot, ADAPTER_PROVIDER)) : 0;
+    const struct adapter_kind *kind = kind_at(k, at);
+    ms_t ahead_ms = kind->ahead_ms ? kind->ahead_ms(k->bot.adapters[at]) : 0;
+    bool told = k->clock_told && str_equal(k->clock_told, kind->checks.clock);
     if (ahead_ms)
+        k->clock_told = kind->checks.clock;
+    if (ahead_ms && !told)
         report(&k->report, REPORT_PROBLEM,
                "this machine's clock is %lld s %s %s's: windows and records go by it; set it, best "
                "by NTP",
@@ -246,7 +251,7 @@ static void surveyed(struct checking *k, const struct event *e)
         check_roster(k, s);
     if (is_our_organisation(k, s) && (s->read & SURVEY_GUARDRAIL))
         check_guardrail(k, s);
-    check_clock(k);
+    check_clock(k, config_kind_there(k->bot.config, ADAPTER_PROVIDER));
     answered(k);
 }
 
@@ -318,6 +323,15 @@ static bool ask(struct checking *k, struct err *err)
     return true;
 }
 
+static void describe_probed(struct checking *k, size_t at)
+{
+    const struct adapter_kind *kind = kind_at(k, at);
+    k->describing = at;
+    if (kind->describe)
+        kind->describe(k->bot.adapters[at], say_line, k);
+    check_clock(k, at);
+}
+
 /* Whoever can be tried without doing anything. */
 static void probe(struct checking *k)
 {
@@ -330,6 +344,8 @@ static void probe(struct checking *k)
             report(&k->report, REPORT_FINE, "%s: %s", kind->venue->title, kind->checks.connected);
         else
             report_failure(k, i, err.text);
+        if (k->bot.adapters[i])
+            describe_probed(k, i);
     }
 }
 

@@ -295,11 +295,12 @@ static void unknown_and_repeated_names_are_refused(void **state)
     (void)state;
     static const struct refusal cases[] = {
         { "[slak]\n", ":13: [slak]: unknown section; allowed: bot, store, slack, matrix, stax, "
-                      "policy, mail, alarm, people" },
-        { "[slak]\nteam = T1\nchannel = C1\n", ":13: [slak]: unknown section; allowed: bot, store, "
-                                               "slack, matrix, stax, policy, mail, alarm, people" },
+                      "aws, policy, mail, alarm, people" },
+        { "[slak]\nteam = T1\nchannel = C1\n",
+          ":13: [slak]: unknown section; allowed: bot, store, "
+          "slack, matrix, stax, aws, policy, mail, alarm, people" },
         { "[Slack]\n",
-          ":13: [Slack]: unknown section; allowed: bot, store, slack, matrix, stax, policy, "
+          ":13: [Slack]: unknown section; allowed: bot, store, slack, matrix, stax, aws, policy, "
           "mail, alarm, people" },
         { "[bot]\nstate_dirs = /x\n", ":14: [bot] state_dirs: unknown key" },
         { "[bot]\nteam = T1\n", ":14: [bot] team: unknown key" },
@@ -310,14 +311,14 @@ static void unknown_and_repeated_names_are_refused(void **state)
         { "ADA@example.com = slack:U0CCC\n", ":13: [people] ADA@example.com: given twice" },
     };
     refuse(cases, COUNT(cases));
-    assert_errors(
-        read_text("team = T1\n"),
-        ":1: team: stands before any section; allowed: bot, store, slack, matrix, stax, policy, "
-        "mail, alarm, people\n"
-        ": [stax] access_key_file: missing\n: [stax] secret_key_file: missing\n: [stax] "
-        "organisation: missing\n"
-        ": [slack]: at least one of [slack] and [matrix] is needed\n"
-        ": [people]: nobody is listed, so nobody could ask or approve");
+    assert_errors(read_text("team = T1\n"),
+                  ":1: team: stands before any section; allowed: bot, store, slack, matrix, stax, "
+                  "aws, policy, "
+                  "mail, alarm, people\n"
+                  ": [stax] access_key_file: missing\n: [stax] secret_key_file: missing\n: [stax] "
+                  "organisation: missing\n"
+                  ": [slack]: at least one of [slack] and [matrix] is needed\n"
+                  ": [people]: nobody is listed, so nobody could ask or approve");
 }
 
 static void malformed_lines_are_refused_each(void **state)
@@ -385,6 +386,7 @@ static void values_out_of_range_are_refused(void **state)
         { "stax", "poll_task", "100ms", "10m", "99ms", "11m" },
         { "stax", "verify_gap", "100ms", "10m", "99ms", "11m" },
         { "stax", "request_timeout", "100ms", "2m", "99ms", "3m" },
+        { "aws", "request_timeout", "100ms", "2m", "99ms", "3m" },
         { "stax", "lift_gives_up", "1s", "1d", "999ms", "2d" },
         { "policy", "request_expires", "1s", "7d", "999ms", "8d" },
         { "policy", "warn_before", "0s", "1d", NULL, "2d" },
@@ -414,10 +416,15 @@ static void values_out_of_range_are_refused(void **state)
                                        rows[i].above, "-1s",        "soon",
                                        "1.5m",        "1h1h",       "" };
         for (size_t v = 0; v < COUNT(values); v++) {
-            char more[128], at[64];
+            const char *rest = str_equal(rows[i].section, "aws")
+                                   ? "region = eu-central-1\naccess_key_id = A\n"
+                                     "secret_access_key_file = s\n"
+                                   : "";
+            char more[256], at[64];
             if (!values[v] || (!values[v][0] && strncmp(rows[i].key, "remind", 6) == 0))
                 continue;
-            snprintf(more, sizeof more, "[%s]\n%s = %s\n", rows[i].section, rows[i].key, values[v]);
+            snprintf(more, sizeof more, "[%s]\n%s = %s\n%s", rows[i].section, rows[i].key,
+                     values[v], rest);
             snprintf(at, sizeof at, ":14: [%s] %s: found “%s”; allowed: ", rows[i].section,
                      rows[i].key, values[v]);
             bool fine = read_base_and(more);
@@ -670,7 +677,8 @@ static void all_errors_come_at_once(void **state)
         "unknown key\n"
         ":16: [policy] min_window: found “9d”; allowed: a duration such as 90s or 45m, from 1s to "
         "1d\n"
-        ":17: [nope]: unknown section; allowed: bot, store, slack, matrix, stax, policy, mail, "
+        ":17: [nope]: unknown section; allowed: bot, store, slack, matrix, stax, aws, policy, "
+        "mail, "
         "alarm, "
         "people\n"
         ":20: this line is neither a section, a comment, nor key = value\n"

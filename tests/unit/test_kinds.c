@@ -102,7 +102,7 @@ static void speaks_for_itself(const struct adapter_kind *kind)
 static void each_role_has_what_it_needs(void **state)
 {
     (void)state;
-    size_t count[ADAPTER_ALARM + 1] = { 0 };
+    size_t count[ADAPTER_WATCHER + 1] = { 0 };
     for (size_t i = 0; adapter_kinds[i]; i++) {
         const struct adapter_kind *kind = adapter_kinds[i];
         count[kind->role]++;
