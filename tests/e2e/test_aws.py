@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""[aws]: `reguard check` says whose the credentials are and whether centralized root access is on, and what is wrong when they are refused."""
+import json
+
+import canaries
+from rig import expect
+from test_check import Desk
+
+IDENTITY, FEATURES = "aws.sts.GetCallerIdentity", "aws.iam.ListOrganizationsFeatures"
+HOSTILE = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "ROOTED">]><ListOrganizationsFeaturesResponse><ListOrganizationsFeaturesResult><OrganizationId>&b;</OrganizationId>' \
+          "<EnabledFeatures/></ListOrganizationsFeaturesResult></ListOrganizationsFeaturesResponse>"
+
+
+class Aws(Desk):
+    """The desk of test_check, with [aws] on it, and all that was told kept for the search for secrets."""
+
+    def __init__(self, make, **keys):
+        super().__init__(make)
+        base = f"https://localhost:{self.r.ports['port']}/aws/"
+        self.r.configure(aws={"region": "eu-central-1", "access_key_id": "AKIASANDBOX000000001", "secret_access_key_file": "aws-secret-access-key",
+                              "sts_url": base + "sts.eu-central-1.amazonaws.com", "iam_url": base + "iam.amazonaws.com", "ca_file": self.r.dir + "/ca.pem", **keys})
+        self.good = open(self.r.conf).read()
+
+    def set(self, **words):
+        self.r.call("POST", "aws", words)
+
+    def refused(self, operation, error, *problem, status=403):
+        self.r.fault(operation, "error", error=error, status=status, count=-1)
+        out = self.check(problems=[problem])
+        self.r.call("POST", "fault", {"clear": True})
+        return out
+
+
+def session(make):
+    return Aws(make, access_key_id="ASIASANDBOX000000001", secret_access_key_file="aws-session-secret-key", session_token_file="aws-session-token")
+
+
+def test_aws_is_not_asked_without_its_section(make):
+    d = Desk(make)
+    out = d.check(problems=[])
+    expect("AWS:" not in out and not [r for r in d.r.requests() if r["operation"].startswith("aws.")], "nothing is said and nothing asked", out)
+
+
+def test_aws_tells_whose_credentials_and_which_features(make):
+    d = Aws(make)
+    out = d.check(problems=[])
+    for words in ("arn:aws:iam::111122223333:user/reguard", "of account 111122223333", "it takes the credentials", "centralized root access is on", "without a window"):
+        expect(words in out, f"it says “{words}”", out)
+    expect("risk     AWS" not in out, "nothing of it is a risk", out)
+    for features, words in ((["RootCredentialsManagement"], "RootSessions is off"), (["RootSessions"], "RootCredentialsManagement is off"),
+                            ([], "RootCredentialsManagement and RootSessions are off"), (None, "was never set up")):
+        d.set(features=features)
+        out = d.check(problems=[])
+        expect("risk     AWS: " in out and words in out and "Root access management" in out, f"{features} is told as a risk, with what to do", out)
+    d.set(features=["RootSessions", "SomethingOfLater", "RootCredentialsManagement"])
+    expect("centralized root access is on" in d.check(problems=[]), "a feature of later changes nothing")
+    before = len(d.r.requests())
+    expect("AWS:" not in d.check("--offline", problems=[]) and len(d.r.requests()) == before, "nothing is asked offline")
+
+
+def test_aws_takes_a_session_and_tells_a_root_user(make):
+    d = session(make)
+    expect("arn:aws:sts::111122223333:assumed-role/reguard/session" in d.check(problems=[]), "a session's credentials are taken")
+    d.set(is_root=True)
+    d.check(problems=[("AWS: the credentials are arn:aws:iam::111122223333:root", "reguard manifest aws")])
+    d.set(is_root=False, session_ended=True)
+    d.check(problems=[("[aws] session_token_file", "ExpiredToken", "fetch new ones")])
+    d.check(problems=[("[aws] access_key_id", "its token is missing", "session_token_file")], aws={"session_token_file": None})
+
+
+def test_aws_refusals_name_the_action_and_what_to_do(make):
+    d = Aws(make)
+    d.set(allowed=False)
+    out = d.check(problems=[("[aws] access_key_id", "iam:ListOrganizationsFeatures", "AccessDenied", '"Action":"iam:ListOrganizationsFeatures"', "reguard manifest aws")])
+    expect("of account 111122223333" in out, "whose they are is told all the same", out)
+    status, policy, _ = d.r.cli("manifest", "aws")
+    actions = [s["Action"] for s in json.loads(policy)["Statement"]]
+    expect(status == 0 and actions == ["iam:ListOrganizationsFeatures"] and "Root" in policy, "the smallest policy", policy)
+    d.set(allowed=True, key_active=False)
+    d.check(problems=[("[aws] access_key_id", "sts:GetCallerIdentity", "InvalidClientTokenId", "active")])
+    d.set(key_active=True)
+    d.refused(FEATURES, "AccountNotManagementOrDelegatedAdministratorException: no", "[aws] access_key_id", "only the management account", status=400)
+    d.refused(FEATURES, "OrganizationNotFoundException: no", "[aws] access_key_id", "in no organisation", status=404)
+    d.refused(FEATURES, "OrganizationNotInAllFeaturesModeException: no", "[aws] access_key_id", "all features", status=400)
+    d.refused(IDENTITY, "RegionDisabledException: no", "[aws] region", "turn the region on")
+    d.refused(IDENTITY, "SomethingOfLater: `rm` \u202e", "[aws] region", "sts:GetCallerIdentity", "403", "SomethingOfLater")
+    d.check(problems=[("[aws] region", "could not be reached", "network")], aws={"sts_url": "http://127.0.0.1:1", "request_timeout": "2s"})
+
+
+def test_aws_another_region_is_no_place_for_the_signature(make):
+    d = Aws(make)
+    d.check(problems=[("[aws] secret_access_key_file", "SignatureDoesNotMatch")], aws={"region": "eu-west-1"})
+
+
+def test_aws_settings_that_are_useless(make):
+    d = Aws(make)
+    d.check("--offline", problems=[("[aws] region", "China")], aws={"region": "cn-north-1"})
+    d.check("--offline", problems=[("[aws] region", "no region")], aws={"region": "Frankfurt"})
+    secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+    out = d.check("--offline", problems=[("[aws] access_key_id", "secret_access_key_file")], aws={"access_key_id": secret})
+    expect(secret not in out, "a secret in the wrong place is not repeated", out)
+
+
+def test_aws_is_signed_by_its_own_clock(make):
+    d = Aws(make)
+    for ahead_s, words in ((20 * 60, "behind AWS's"), (-20 * 60, "ahead of AWS's")):
+        d.set(clock_ms=ahead_s * 1000)
+        out = d.check(problems=[("this machine's clock", words, "NTP")])
+        expect("centralized root access is on" in out, "the answers are there all the same", out)
+    right = d.secret("aws-secret-access-key")
+    d.put("aws-secret-access-key", "sandbox/Secret+Access+Key/of+somebody+else\n")
+    before = len(d.r.requests(IDENTITY))
+    d.check(problems=[("[aws] secret_access_key_file", "SignatureDoesNotMatch"), ("this machine's clock", "NTP")])
+    expect(len(d.r.requests(IDENTITY)) - before == 2, "signed again by that clock once", d.r.requests(IDENTITY)[before:])
+    d.put("aws-secret-access-key", right)
+    d.r.stax(clock_ms=-20 * 60 * 1000)
+    d.check(problems=[("this machine's clock", "NTP")])
+
+
+def test_aws_throttling_and_lost_answers_pass(make):
+    d = Aws(make)
+    for kind, more in (("status", {"status": 400}), ("status", {"status": 503}), ("lost", {})):
+        d.r.fault(FEATURES, kind, count=2, **more)
+        expect("centralized root access is on" in d.check(problems=[]), f"{kind} {more} passes")
+    d.r.fault(FEATURES, "status", status=400, count=-1)
+    before = len(d.r.requests(FEATURES))
+    d.check(problems=[("[aws] region", "iam:ListOrganizationsFeatures", "slow down")])
+    asked = len(d.r.requests(FEATURES)) - before
+    expect(2 <= asked <= 5, "asked again, and not for ever", asked)
+
+
+def test_aws_hostile_answers_are_refused(make):
+    d = Aws(make)
+    deep = "<a>" * 5000
+    for body in (HOSTILE, deep, "{}", "", "<ListOrganizationsFeaturesResponse/>", "<html><body>proxy</body></html>", "<GetCallerIdentityResponse/>", "x" * 200000):
+        d.r.fault(FEATURES, "body", body=body, count=1)
+        out = d.check(problems=[("[aws] sts_url", "iam:ListOrganizationsFeatures: the answer cannot be understood", "who answers there")])
+        expect("ROOTED" not in out and "centralized root access is on" not in out, "nothing of it counts", body[:40], out)
+        d.r.call("POST", "fault", {"clear": True})
+
+
+def test_aws_secrets_stay_in_their_files(make):
+    """AWS repeats the request, with the session's token, to whoever signs it wrong; a proxy may repeat anything."""
+    d = session(make)
+    said = [d.check(problems=[])]
+    right, token = d.secret("aws-session-secret-key"), d.secret("aws-session-token").strip()
+    d.put("aws-session-secret-key", "sandbox/Secret+Access+Key/of+somebody+else" + "\n")
+    said.append(d.check(problems=[("[aws] secret_access_key_file", "SignatureDoesNotMatch", "shown with this access key id")]))
+    d.put("aws-session-secret-key", right)
+    said.append(d.refused(IDENTITY, f"Throttling: {right.strip()}", "[aws] region", "slow down", status=400))
+    d.r.start()
+    d.r.wait_known()
+    artefacts = [("what check said", text.encode()) for text in said] + canaries.left_in(d.r.dir)
+    found = list(canaries.found(canaries.of_folder(d.r.dir), artefacts))
+    expect(token in canaries.of_folder(d.r.dir) and not found, "no secret is left anywhere", found)
