@@ -131,8 +131,10 @@ static void progress_to(int other, int own, char *ret, size_t bytes)
     dup2(kept, STDERR_FILENO);
     close(kept);
     close(other);
-    ssize_t got = read(own, ret, bytes - 1);
-    ret[got > 0 ? got : 0] = '\0';
+    size_t all = 0; /* a terminal gives what it has just then, and an error at its end */
+    for (ssize_t got; (got = read(own, ret + all, bytes - 1 - all)) > 0;)
+        all += (size_t)got;
+    ret[all] = '\0';
     close(own);
 }
 
