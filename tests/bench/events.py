@@ -16,7 +16,8 @@ import plan  # noqa: E402
 import rig  # noqa: E402
 
 IN_FLIGHT = (1, 64)
-WARM_UP, MANY = 1500, 20000
+# Nobody reaches the ceiling of a minute, and all have a place of their own among those who talk: what is asked is answered.
+USERS, WARM_UP, MANY = 250, 500, 20000
 INSTRUCTIONS, CALLS, ALLOCATIONS = "instructions", "system calls", "allocations"
 WRITTEN, TO_DISK = "bytes written, with those to sockets (wchar)", "bytes to disk, in whole pages (write_bytes)"
 MEMORY = f"KiB of memory of its own, {MANY} events later (RssAnon)"
@@ -28,7 +29,7 @@ class Counted(rig.Rig):
     """The program under a tool. Answers wait from the start on, since how many leave goes by the clock and not by events: the queue is full in
     every stretch, and each further answer is made and let go."""
     needs, to_install = (), ""
-    events = {1: 300, 64: 960}  # of the shorter stretch, by how many are in flight
+    events = {1: 250, 64: 1000}  # of the shorter stretch, by how many are in flight
 
     def __init__(self, build):
         missing = [tool for tool in self.needs if not shutil.which(tool)]
@@ -59,7 +60,7 @@ class Counted(rig.Rig):
         self.load(WARM_UP, 64)
 
     def load(self, events, in_flight):
-        self.call("POST", "load", {"events": events, "in_flight": in_flight, "text": "status", "users": 2000})
+        self.call("POST", "load", {"events": events, "in_flight": in_flight, "text": "status", "users": USERS})
 
     def read(self):
         """What has been counted since the start, by name."""
@@ -108,8 +109,6 @@ class Calls(Counted):
 
 class Memory(Counted):
     says = ALLOCATIONS
-    events = {1: 300, 64: 9600}  # no tool slows it down, and many events even out when a checkpoint falls
-
     def environment(self):
         self.shim = self.shim if hasattr(self, "shim") else plan.Plan(self.dir + "/plan")
         return {**super().environment(), "LD_PRELOAD": self.build + "/fault-shim.so", "FAULT_PLAN": self.shim.path, "FAULT_FOLDER": self.dir + "/state"}
