@@ -160,6 +160,7 @@ struct audience {
 
 struct talker {
     char who[LIMIT_EMAIL_BYTES]; /* chat and id, or the key of a person of [people] */
+    uint32_t mark;               /* of who, so that few names are compared: talk.c */
     ms_t window_ms;
     int said, raising; /* in this minute; raising: what may raise protection */
     bool hushed;

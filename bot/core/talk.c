@@ -15,13 +15,24 @@ static bool is_over(const struct talker *t, ms_t now_ms)
     return now_ms - t->window_ms >= MS_MINUTE;
 }
 
+/* Names that differ nearly always have different ones (FNV-1a). */
+static uint32_t mark_of(const char *who)
+{
+    uint32_t mark = 2166136261;
+    for (; *who; who++)
+        mark = (mark ^ (unsigned char)*who) * 16777619;
+    return mark;
+}
+
 /* The place of that person: the one they have, else one that is free, else the last, which is
-   everybody's. Places are filled in order, so that the first empty one ends the search. */
+   everybody's. Places are filled in order, so that the first empty one ends the search. It is made
+   several times for each event, over all places when many people talk. */
 static size_t place_of(const struct talker *list, size_t count, const char *who, ms_t now_ms)
 {
     size_t free = count - 1;
+    uint32_t mark = mark_of(who);
     for (size_t i = 0; i < count - 1; i++) {
-        if (str_equal(list[i].who, who))
+        if (list[i].mark == mark && str_equal(list[i].who, who))
             return i;
         if (free == count - 1 && (!list[i].who[0] || is_over(&list[i], now_ms)))
             free = i;
@@ -191,6 +202,7 @@ static void apply_talked(struct desk *desk, const struct fact *f)
     if (is_over(t, f->at_ms)) {
         *t = (struct talker){ .window_ms = f->at_ms };
         STR_SET(t->who, mapped ? f->people : f->text);
+        t->mark = mark_of(t->who);
     }
     if (f->kind == FACT_HUSHED)
         t->hushed = true;

@@ -10,6 +10,7 @@
 #include "core/desk.h"
 #include "core/dialogue.h"
 #include "core/form.h"
+#include "core/turn.h"
 
 static const ms_t NOW = 1795526055000;
 static struct policy policy;
@@ -357,10 +358,11 @@ static void say(const char *text)
 
 static void talk_a_lot(void)
 {
-    desk.people_talking[0] = (struct talker){ .window_ms = NOW,
-                                              .said = LIMIT_COMMANDS_PER_MINUTE,
-                                              .raising = LIMIT_COMMANDS_PER_MINUTE };
-    STR_SET(desk.people_talking[0].who, "ana@example.com");
+    struct fact talked = { .kind = FACT_TALKED, .people = "ana@example.com", .at_ms = NOW };
+    for (size_t i = 0; i < (size_t)2 * LIMIT_COMMANDS_PER_MINUTE; i++) {
+        talked.on = i % 2 != 0;
+        desk_apply(&desk, &talked);
+    }
 }
 
 /* However much somebody has said: what raises protection is done, what does not is not. */

@@ -134,6 +134,18 @@ static void a_crowd_does_not_reset_a_count(void **state)
     assert_string_equal(says("W1", "help"), "");
 }
 
+/* Two names of which talk.c makes the same mark. */
+static void names_with_the_same_mark_are_two_people(void **state)
+{
+    (void)state;
+    STR_SET(people.rows[0].key, "costarring");
+    STR_SET(people.rows[1].key, "liquid");
+    for (int i = 0; i < LIMIT_COMMANDS_PER_MINUTE + 1; i++)
+        says("U0", "help");
+    assert_string_equal(says("U0", "help"), "");
+    assert_non_null(strstr(says("U1", "help done"), "end a window"));
+}
+
 /* Those for whom there is no place share one, so that a crowd of new names gets no further. */
 static void a_crowd_shares_what_is_left(void **state)
 {
@@ -282,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_kind_of_event_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crowd_does_not_reset_a_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(names_with_the_same_mark_are_two_people, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crowd_shares_what_is_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crowd_does_not_touch_people, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_tried_in_vain_is_recorded_by_number, set_up,
