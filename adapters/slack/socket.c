@@ -203,10 +203,32 @@ static void on_received(void *arg, const char *text, size_t bytes)
     }
 }
 
+/* As it stands between quotes: Slack's ids are letters, digits and hyphens. */
+static bool is_plain(const char *id)
+{
+    for (; *id; id++)
+        if (*id < ' ' || *id > '~' || *id == '"' || *id == '\\')
+            return false;
+    return true;
+}
+
+/* Nearly every acknowledgement: no JSON is built for it. */
+static void send_bare(struct slack_connection *c, const char *envelope_id)
+{
+    char frame[LIMIT_ID_BYTES + 32];
+    int bytes = snprintf(frame, sizeof frame, "{\"envelope_id\":\"%s\"}", envelope_id);
+    if (bytes > 0 && (size_t)bytes < sizeof frame)
+        ws_send(c->ws, frame, (size_t)bytes, NULL);
+}
+
 /* What is too long for a frame is left out: Slack then does what it does without. */
 static void send_acknowledgement(struct slack_connection *c, const char *envelope_id,
                                  json_t *payload)
 {
+    if (!payload && is_plain(envelope_id)) {
+        send_bare(c, envelope_id);
+        return;
+    }
     JSON_AUTO *frame = json_pack("{s:s}", "envelope_id", envelope_id);
     if (payload)
         json_object_set(frame, "payload", payload);
