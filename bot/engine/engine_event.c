@@ -12,8 +12,10 @@
 #include "engine/engine_parts.h"
 #include "store/history.h"
 #include "host/log.h"
+#include "host/secret.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 bool engine_is_from_people(const struct event *ev)
 {
@@ -251,11 +253,24 @@ static void note_unseen(struct engine *e, struct event *ev, struct arena *arena)
         ev->clicked.unseen = handles;
 }
 
+/* One call of the system for a few events; what has been given out is wiped, so that each is used
+   once and stands nowhere else. */
+static void draw_entropy(struct engine *e, unsigned char ret_bytes[ENTROPY_BYTES])
+{
+    if (e->drawn_left == 0) {
+        clock_random(e->drawn, sizeof e->drawn);
+        e->drawn_left = ENGINE_DRAWN;
+    }
+    unsigned char *from = e->drawn[--e->drawn_left];
+    memcpy(ret_bytes, from, ENTROPY_BYTES);
+    secret_wipe(from, ENTROPY_BYTES);
+}
+
 bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct err *err)
 {
     const char *earlier = NULL;
     ev->at_ms = engine_now_ms(e);
-    clock_random(ev->entropy, sizeof ev->entropy);
+    draw_entropy(e, ev->entropy);
     e->events++;
     verdict_init(v, &e->work, (struct turn){ .now_ms = ev->at_ms, .entropy = ev->entropy }, 0);
     if (engine_led_takes(e, ev, v->arena))

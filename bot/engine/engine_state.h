@@ -12,7 +12,7 @@
 #include "engine/story.h"
 
 struct secret;
-enum { ENGINE_ADAPTERS = 8, ENGINE_TURN_BOUNDS = 14 };
+enum { ENGINE_ADAPTERS = 8, ENGINE_TURN_BOUNDS = 14, ENGINE_DRAWN = 4 };
 /* Upper bounds in microseconds; turns above the last count in none of them. */
 extern const uint64_t engine_turn_bounds_us[ENGINE_TURN_BOUNDS];
 
@@ -36,7 +36,9 @@ struct engine {
     struct adapter *adapters[ENGINE_ADAPTERS];
     size_t adapter_count;
     struct verdict *verdict, *scratch;
-    struct secret *code_key; /* NULL: no codes */
+    struct secret *code_key;                          /* NULL: no codes */
+    unsigned char drawn[ENGINE_DRAWN][ENTROPY_BYTES]; /* for events to come: engine_event.c */
+    size_t drawn_left;
     const struct command *const *commands;
     size_t command_count;
     struct venues venues;

@@ -40,6 +40,7 @@ static struct {
     size_t too_early; /* acknowledged, or answered, and not on the disk */
     char post[LIMIT_ANSWER_BYTES];
     const char *wait_for; /* the loop ends once an event with that id is acknowledged */
+    unsigned char drawn[16][ENTROPY_BYTES]; /* of the first ones acknowledged */
 } seen;
 
 static void demand_on_disk(const char *id)
@@ -82,6 +83,8 @@ static bool chat_perform(struct adapter *a, const struct effect *effect, struct 
 static void chat_acknowledge(struct adapter *a, const struct event *ev)
 {
     (void)a;
+    if (seen.acknowledged < COUNT(seen.drawn))
+        memcpy(seen.drawn[seen.acknowledged], ev->entropy, ENTROPY_BYTES);
     seen.acknowledged++;
     demand_on_disk(ev->id);
     if (str_equal(ev->id, seen.wait_for))
@@ -272,6 +275,26 @@ static void a_turn_takes_no_more_than_its_share(void **state)
     assert_int_equal(seen.acknowledged, 2000);
     assert_int_equal(engine.turns, (2000 + LIMIT_TURN_EVENTS - 1) / LIMIT_TURN_EVENTS);
     assert_true(engine.work.total_bytes <= LIMIT_TURN_BYTES);
+}
+
+/* Codes and handles are made of it. */
+static void each_event_has_randomness_of_its_own(void **state)
+{
+    (void)state;
+    static const unsigned char nothing[ENTROPY_BYTES];
+    char id[32];
+    for (size_t i = 0; i < COUNT(seen.drawn); i++) {
+        snprintf(id, sizeof id, "m%zu", i);
+        assert_true(say(id, "whoami"));
+    }
+    run_until(id);
+    for (size_t i = 0; i < COUNT(seen.drawn); i++) {
+        assert_memory_not_equal(seen.drawn[i], nothing, ENTROPY_BYTES);
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(seen.drawn[i], seen.drawn[k], ENTROPY_BYTES);
+    }
+    for (size_t i = engine.drawn_left; i < ENGINE_DRAWN; i++)
+        assert_memory_equal(engine.drawn[i], nothing, ENTROPY_BYTES);
 }
 
 static size_t events_when_its_timer_fires(void)
@@ -622,6 +645,7 @@ static void a_case_of_an_uncertain_commit_is_as_its_records_say(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        RIGGED(each_event_has_randomness_of_its_own),
         RIGGED(a_turn_takes_no_more_than_its_share),
         RIGGED(nothing_is_done_where_nothing_is_due),
         RIGGED(what_is_forgotten_some_day_is_looked_through),
