@@ -142,12 +142,23 @@ const char *sql_column(sqlite3_stmt *st, int at, struct arena *arena)
     return arena_copy(arena, (const char *)sqlite3_column_text(st, at));
 }
 
+/* Begins or ends a transaction: in every turn, and parsed once. */
+static bool transact(struct store *s, const char *sql, const char *what, struct err *err)
+{
+    sqlite3_stmt *st = sql_prepare(s, sql);
+    bool done = st && sqlite3_step(st) == SQLITE_DONE;
+    if (!done)
+        failed(s, err, what);
+    sqlite3_reset(st);
+    return done;
+}
+
 static bool begin(struct store *s, struct err *err)
 {
     if (s->in_transaction)
         return true;
-    if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-        return failed(s, err, "begin");
+    if (!transact(s, "BEGIN IMMEDIATE", "begin", err))
+        return false;
     s->in_transaction = true;
     return !s->shared || s->place == STORE_IN_MEMORY || store_watch_changes(s, err);
 }
@@ -209,8 +220,7 @@ bool store_commit(struct store *s, struct err *err)
     if (!s->in_transaction)
         return true;
     bool done = is_written_where_it_belongs(s, err) && store_share_changes(s, err) &&
-                (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ||
-                 failed(s, err, "commit"));
+                transact(s, "COMMIT", "commit", err);
     if (!done) {
         store_end_when_torn(s, err);
         roll_back(s);
