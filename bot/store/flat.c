@@ -18,7 +18,8 @@ static bool is_raw(unsigned char c) { return c >= ' ' && c < 0x80 && c != '"' &&
 /* Two upper-case digits behind "u00", of a control that has no short form; 0: of none. */
 static char control_of(const char *digits)
 {
-    char low = digits[1], c;
+    /* The text may end behind "u00". */
+    char low = digits[0] ? digits[1] : '\0', c;
     if ((digits[0] != '0' && digits[0] != '1') ||
         !((low >= '0' && low <= '9') || (low >= 'A' && low <= 'F')))
         return '\0';

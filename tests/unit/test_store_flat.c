@@ -108,6 +108,12 @@ static void another_form_of_the_same_is_refused(void **state)
         "{\"a\":{}}",
         "{\"A\":1}",
         "{\"a\":\"\\/\"}",
+        /* Under the sanitizers a look behind the end would be seen. */
+        "{\"a\":\"\\",
+        "{\"a\":\"\\u",
+        "{\"a\":\"\\u00",
+        "{\"a\":\"\\u001",
+        "{\"a\":\"\xc3",
         "{\"a\":\"\\u0041\"}",
         "{\"a\":\"\\u001f\"}",
         "{\"a\":\"\\u000A\"}",
