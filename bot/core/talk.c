@@ -15,11 +15,11 @@ static bool is_over(const struct talker *t, ms_t now_ms)
     return now_ms - t->window_ms >= MS_MINUTE;
 }
 
-/* Names that differ nearly always have different ones (FNV-1a). */
+/* Names that differ nearly always have different ones (FNV-1a). A record may lack the name. */
 static uint32_t mark_of(const char *who)
 {
     uint32_t mark = 2166136261;
-    for (; *who; who++)
+    for (who = str_or_empty(who); *who; who++)
         mark = (mark ^ (unsigned char)*who) * 16777619;
     return mark;
 }
