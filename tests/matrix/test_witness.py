@@ -42,4 +42,4 @@ def test_alarms_once_and_puts_it_back(make):
     r.wait_post("The witness has restored root protection")
     r.start()
     r.wait_state("restored")
-    expect([f for f in r.journal("G-0001") if f["kind"] == "witnessed"], "reguard finds it on its return", r.journal("G-0001"))
+    r.wait(lambda: [f for f in r.journal("G-0001") if f["kind"] == "witnessed"], "reguard finds it on its return")
