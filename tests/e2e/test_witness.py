@@ -70,8 +70,9 @@ def no_change_lowers(r, before):
         expect("off -> on" in (request.get("note") or "") or request["status"] != 200, "nothing but raising leaves", request)
 
 
-def lifted(make, of=rig.Rig, **policy):
-    r = make(of=of, policy={**RULES, **policy})
+def lifted(make, of=rig.Rig, options=None, **policy):
+    """options: of the rig's own."""
+    r = make(of=of, policy={**RULES, **policy}, **(options or {}))
     r.command("ana", "lift bakery for 30m task billing because month end invoices")
     r.wait_state("waiting")
     r.click("ben", "approve", "G-0001")
@@ -340,13 +341,7 @@ def test_says_what_it_lacks(make):
 # ---- in a room ----
 
 def lifted_in_a_room(make, chats=("matrix",), **policy):
-    r = make(of=room_rig.Room, chats=chats, policy={**RULES, **policy})
-    r.command("ana", "lift bakery for 30m task billing because month end invoices")
-    r.wait_state("waiting")
-    r.click("ben", "approve", "G-0001")
-    r.wait_state("lifted")
-    r.wait_post("Root protection is OFF")
-    return r
+    return lifted(make, room_rig.Room, {"chats": chats}, **policy)
 
 
 def test_alarms_and_puts_back_in_a_room(make):
