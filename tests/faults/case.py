@@ -168,9 +168,19 @@ class Supervised(Rig):
         """Everything that is open ends, and nothing waits to be said."""
         self.heal()
         for case in sorted({m["case"] for m in self.channel() if m.get("case")}):
-            if self.card_state(case) not in ENDED:
-                self.do("command", {"person": self.asker(case), "text": f"withdraw {case}"}, self.shows(*ENDED, case=case))
+            while self.card_state(case) not in ENDED:
+                self.bring_on(case, self.card_state(case))
         self.wait(lambda: self.cli("status", "--json", "-c", self.conf)[0] in (0, 1) and not self.waiting(), "nothing waits to be said")
+
+    def bring_on(self, case, state):
+        """Towards its end; an approval that was acknowledged before may come while a request is taken back."""
+        moved = lambda: self.card_state(case) != state  # noqa: E731
+        if state == "waiting":
+            self.do("command", {"person": self.asker(case), "text": f"withdraw {case}"}, moved)
+        elif state in ("lifting", "lifted", "outside"):
+            self.do("command", {"person": "ana", "text": f"done {case}"}, moved)
+        else:
+            self.wait(moved, f"{case} goes on from {state}")
 
     def asker(self, case):
         """Only whoever asked can withdraw."""
