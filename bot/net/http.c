@@ -9,6 +9,7 @@
 #include "net/trust.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -550,13 +551,15 @@ struct http *http_new(struct loop *loop, struct err *err)
     http->loop = loop;
     http->timer = (struct loop_timer){ .fired = on_time, .arg = http };
     http->starter = (struct loop_timer){ .fired = on_start, .arg = http };
-    http->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 6L);
-    if (http->epoll_fd >= 0 && loop_watch(loop, http->epoll_fd, on_ready, http, err))
+    http->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (http->epoll_fd < 0)
+        err_set(err, "%s", strerror(errno));
+    else if (loop_watch(loop, http->epoll_fd, on_ready, http, err))
         return http;
     err_wrap(err, "HTTP client");
     http_free(http);

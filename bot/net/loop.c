@@ -166,7 +166,8 @@ bool loop_watch(struct loop *loop, int fd_taken, void (*ready)(void *), void *ar
     if (lws_adopt_descriptor_vhost_via_info(&adopt))
         return true;
     free(w);
-    return err_set(err, "too many open files"); /* lws has closed the descriptor */
+    close(fd_taken); /* libwebsockets closes sockets alone (lws_adopt_descriptor_vhost_via_info) */
+    return err_set(err, "too many open files");
 }
 
 static void on_signal(void *arg)
