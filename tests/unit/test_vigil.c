@@ -444,6 +444,63 @@ static void nothing_that_lowers_goes_out(void **state)
     gate->ops->stop(gate);
 }
 
+static int passed_on;
+
+static bool starts(struct adapter *a, struct err *err)
+{
+    (void)a;
+    passed_on++;
+    return err_set(err, "as the provider says");
+}
+
+static void takes_note(struct adapter *a, const struct event *e)
+{
+    (void)a;
+    passed_on += e->kind == EVENT_SURVEYED;
+}
+
+static bool draws(const struct adapter *a, const struct message *m, struct buf *out,
+                  struct err *err)
+{
+    (void)a, (void)m;
+    passed_on++;
+    buf_add(out, "drawn");
+    return err_set(err, "no chat");
+}
+
+static void takes_credentials(struct adapter *a, struct adapter_credentials *c)
+{
+    (void)a;
+    passed_on++;
+    c->is_new[0] = true;
+}
+
+/* A reload reaches the provider, and what it says of starting comes back. */
+static void what_does_not_go_out_reaches_the_provider(void **state)
+{
+    (void)state;
+    static const struct adapter_ops ops = {
+        "made up", ADAPTER_PROVIDER,  starts, goes_out, takes_note,
+        draws,     takes_credentials, stops,  true
+    };
+    struct adapter provider = { &ops };
+    struct adapter *gate = raising_only(&provider);
+    struct adapter_credentials credentials = { .ca_file = "" };
+    struct err err = { "" };
+    CLEANUP(buf_done) struct buf drawn;
+    buf_init(&drawn, 64);
+    passed_on = 0;
+    assert_false(gate->ops->start(gate, &err));
+    assert_string_equal(err.text, "as the provider says");
+    gate->ops->acknowledge(gate, &(struct event){ .kind = EVENT_SURVEYED });
+    assert_false(gate->ops->render(gate, NULL, &drawn, &err));
+    assert_string_equal(buf_text(&drawn), "drawn");
+    gate->ops->renew(gate, &credentials);
+    assert_true(credentials.is_new[0] && gate->ops->forgets);
+    assert_int_equal(passed_on, 4);
+    gate->ops->stop(gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +516,7 @@ int main(void)
         cmocka_unit_test(an_alarm_says_what_is_known),
         cmocka_unit_test(what_the_witness_did_is_found_with_its_case),
         cmocka_unit_test(nothing_that_lowers_goes_out),
+        cmocka_unit_test(what_does_not_go_out_reaches_the_provider),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
