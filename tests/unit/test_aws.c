@@ -5,8 +5,12 @@
 
 #include "adapters/aws/codec.h"
 #include "adapters/aws/kind.h"
+#include "adapters/aws/settings.h"
 #include "adapters/aws/xml.h"
 #include "core/limits.h"
+#include "host/secret.h"
+#include "net/http.h"
+#include "net/loop.h"
 
 #include <string.h>
 
@@ -323,6 +327,92 @@ static void the_policy_is_the_smallest(void **state)
                         "Action=ListOrganizationsFeatures&Version=2010-05-08");
 }
 
+/* ---- as an adapter ---- */
+
+static struct loop *loop;
+static struct http *http;
+
+static struct adapter *make_with(const struct aws_settings *settings, const char *token)
+{
+    struct err err = { "" };
+    loop = loop_new(&err);
+    http = loop ? http_new(loop, &err) : NULL;
+    struct adapter_world world = { .loop = loop,
+                                   .http = http,
+                                   .settings = settings,
+                                   .secrets = { secret_from("s3cret"),
+                                                token ? secret_from(token) : NULL } };
+    struct adapter *aws = http ? aws_kind.make(&world, &err) : NULL;
+    if (!aws)
+        fail_msg("%s", err.text);
+    return aws;
+}
+
+static void unmake(struct adapter *aws)
+{
+    aws->ops->stop(aws);
+    http_free(http);
+    loop_free(loop);
+}
+
+static void it_looks_and_does_nothing_else(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    struct aws_settings settings = { .region = "eu-central-1", .access_key_id = "AKIA" };
+    struct adapter *aws = make_with(&settings, NULL);
+    assert_true(aws->ops->start(aws, &err));
+    for (int kind = 0; kind < EFFECT_KIND_COUNT; kind++) {
+        struct effect effect = { .kind = (enum effect_kind)kind };
+        assert_false(aws->ops->perform(aws, &effect, &err));
+        assert_non_null(strstr(err.text, "AWS is only looked at"));
+    }
+    assert_false(aws->ops->render(aws, NULL, NULL, &err));
+    assert_string_equal(err.text, "AWS is no chat");
+    aws->ops->acknowledge(aws, NULL);
+    unmake(aws);
+}
+
+static void a_reload_tells_which_secret_is_new(void **state)
+{
+    (void)state;
+    struct aws_settings settings = { .region = "eu-central-1", .access_key_id = "ASIA" };
+    struct adapter *aws = make_with(&settings, "token");
+    struct adapter_credentials c = { .secrets = { secret_from("s3cret"), secret_from("other") },
+                                     .ca_file = "" };
+    aws->ops->renew(aws, &c);
+    assert_false(c.is_new[0]);
+    assert_true(c.is_new[1]);
+    unmake(aws);
+}
+
+/* What cannot be right is not asked. */
+static void what_cannot_be_asked_says_why(void **state)
+{
+    (void)state;
+    static const struct {
+        struct aws_settings settings;
+        const char *why;
+    } cases[] = {
+        { { .access_key_id = "AKIA1", .session_token_file = "token" },
+          "a session token is given, and the access key id belongs to no session" },
+        { { .access_key_id = "ASIA1" },
+          "the access key id belongs to a session, and its token is missing" },
+        { { .access_key_id = "AKIA1", .sts_url = "https://sts.example/?x=y" },
+          "sts:GetCallerIdentity: the address has a query" },
+        { { .access_key_id = "AKIA1", .sts_url = "https://sts example" },
+          "sts:GetCallerIdentity: " },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct err err = { "" };
+        struct adapter *aws = make_with(&cases[i].settings, NULL);
+        assert_false(aws_kind.probe(aws, &err));
+        if (strncmp(err.text, cases[i].why, strlen(cases[i].why)) != 0)
+            fail_msg("%s", err.text);
+        unmake(aws);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +427,9 @@ int main(void)
         cmocka_unit_test(each_region_has_its_endpoints),
         cmocka_unit_test(values_that_cannot_be_are_told),
         cmocka_unit_test(the_policy_is_the_smallest),
+        cmocka_unit_test(it_looks_and_does_nothing_else),
+        cmocka_unit_test(a_reload_tells_which_secret_is_new),
+        cmocka_unit_test(what_cannot_be_asked_says_why),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
