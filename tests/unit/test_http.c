@@ -36,6 +36,29 @@ static void send_whole(int fd, const char *bytes, size_t count)
     }
 }
 
+/* Answers that go wrong, each by its path. False: it is none of them. */
+static bool answer_badly(int fd, const char *asked)
+{
+    static char many[1024];
+    if (strncmp(asked, "GET /cut ", 9) == 0) {
+        send_whole(fd, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnot", 41);
+    } else if (strncmp(asked, "GET /silent ", 12) == 0) {
+        while (recv(fd, many, sizeof many, 0) > 0)
+            ;
+    } else if (strncmp(asked, "GET /headers ", 13) == 0 || strncmp(asked, "GET /long ", 10) == 0) {
+        memset(many, 'x', sizeof many);
+        send_whole(fd, "HTTP/1.1 200 OK\r\n", 17);
+        send_whole(fd, asked[5] == 'h' ? "X: y\r\nZ" : "\r\n", asked[5] == 'h' ? 7 : 2);
+        for (;;) {
+            memcpy(many, ": y\r\nZ", asked[5] == 'h' ? 6 : 0);
+            send_whole(fd, many, sizeof many);
+        }
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void serve_one(int fd, int wait_fd)
 {
     static char body[BIG_BYTES], head[256], asked[4096];
@@ -45,7 +68,13 @@ static void serve_one(int fd, int wait_fd)
         if (got <= 0)
             _exit(0);
         bytes += (size_t)got;
+        if (asked[0] == 0x16) { /* the first byte of a TLS handshake (RFC 8446, 5.1) */
+            send_whole(fd, "HTTP/1.1 400 no\r\n\r\n", 19);
+            _exit(0);
+        }
     }
+    if (answer_badly(fd, asked))
+        _exit(0);
     size_t length = strncmp(asked, "GET /big", 8) == 0 ? sizeof body : 100;
     const char *status = strncmp(asked, "GET /moved", 10) == 0 ? "307 x\r\nLocation: /small"
                                                                : "200 OK";
@@ -121,6 +150,7 @@ static int tear_down(void **state)
 
 struct call {
     bool done, answered;
+    enum http_outcome outcome;
     long status;
     size_t bytes;
     char error[80];
@@ -133,6 +163,7 @@ static void on_done(void *arg, const struct http_result *r)
     struct call *call = arg;
     call->done = true;
     call->answered = r->outcome == HTTP_ANSWERED;
+    call->outcome = r->outcome;
     call->status = r->status;
     call->bytes = r->body_bytes;
     STR_SET(call->error, r->error);
@@ -263,6 +294,106 @@ static void a_redirect_is_an_answer_and_not_an_order(void **state)
     assert_int_equal(call.status, 307);
 }
 
+static void fails_as(const char *url, ms_t timeout_ms, const char *ca_file,
+                     enum http_outcome outcome, const char *why)
+{
+    struct call call = { 0 };
+    struct http_request r = { .method = "GET",
+                              .url = url,
+                              .ca_file = ca_file,
+                              .timeout_ms = timeout_ms,
+                              .done = on_done,
+                              .arg = &call };
+    if (!http_send(http, &r, &err))
+        fail_msg("%s", err.text);
+    wait_for(&call, 1, 1);
+    if (call.answered || strcmp(call.error, why) != 0)
+        fail_msg("%s: “%s”, not “%s”", url, call.error, why);
+    assert_int_equal(call.outcome, outcome);
+}
+
+static const char *at_server(const char *scheme, const char *path)
+{
+    static char url[64];
+    snprintf(url, sizeof url, "%s://127.0.0.1:%d%s", scheme, port, path);
+    return url;
+}
+
+/* What was not sent has not happened; all else may have. */
+static void each_failure_says_what_it_was(void **state)
+{
+    static const char *const too_long = "the answer was too long";
+    (void)state;
+    fails_as(at_server("http", "/cut"), TIMEOUT_MS, NULL, HTTP_UNKNOWN,
+             "the connection broke before the answer was complete");
+    fails_as(at_server("http", "/silent"), 200, NULL, HTTP_UNKNOWN, "no answer in time");
+    fails_as(at_server("http", "/headers"), TIMEOUT_MS, NULL, HTTP_UNKNOWN, too_long);
+    fails_as(at_server("http", "/long"), TIMEOUT_MS, NULL, HTTP_UNKNOWN, too_long);
+    fails_as(at_server("https", "/"), TIMEOUT_MS, NULL, HTTP_NOT_SENT, "no TLS connection");
+    fails_as(at_server("https", "/"), TIMEOUT_MS, "/dev/null", HTTP_NOT_SENT,
+             "the ca_file could not be read");
+    fails_as("http://127.0.0.1:1/", TIMEOUT_MS, NULL, HTTP_NOT_SENT, "it could not be reached");
+}
+
+static void a_header_is_one_line(void **state)
+{
+    (void)state;
+    static const char *const values[] = { "a\r\nX: y", "a\nX: y", "a\ry" };
+    for (size_t i = 0; i < COUNT(values); i++) {
+        struct http_header header = { "Authorization", values[i] };
+        struct http_request r = { .method = "GET",
+                                  .url = at_server("http", "/small"),
+                                  .headers = &header,
+                                  .header_count = 1,
+                                  .timeout_ms = TIMEOUT_MS,
+                                  .done = on_done };
+        assert_false(http_send(http, &r, &err));
+        assert_string_equal(err.text, "the request could not be made");
+    }
+}
+
+/* What is urgent has places that nobody else takes; what waits at the end is gone without a
+   word. */
+static void only_so_many_requests_wait(void **state)
+{
+    (void)state;
+    struct call never = { 0 };
+    struct http_request r = { .method = "GET",
+                              .url = at_server("http", "/small"),
+                              .timeout_ms = TIMEOUT_MS,
+                              .done = on_done,
+                              .arg = &never };
+    size_t ordinary = 0, urgent = 0;
+    while (ordinary <= LIMIT_HTTP_QUEUE && http_send(http, &r, &err))
+        ordinary++;
+    assert_int_equal(ordinary, LIMIT_HTTP_QUEUE - LIMIT_HTTP_QUEUE_RESERVED);
+    assert_string_equal(err.text, "too many requests are waiting");
+    r.urgent = true;
+    while (urgent <= LIMIT_HTTP_QUEUE && http_send(http, &r, &err))
+        urgent++;
+    assert_int_equal(urgent, LIMIT_HTTP_QUEUE_RESERVED);
+    http_free(http);
+    http = http_new(loop, &err);
+    assert_non_null(http);
+    assert_false(never.done);
+}
+
+/* A short answer is kept as a whole, too, when the request is long gone. */
+static void a_short_answer_is_kept(void **state)
+{
+    (void)state;
+    struct call small = { .keeps = true };
+    get(&small, "/small", HTTP_SHARE_ALL);
+    wait_for(&small, 1, 1);
+    assert_int_equal(small.kept->body_bytes, 100);
+    struct http_result *again = http_result_keep(small.kept);
+    http_result_free(small.kept);
+    assert_int_equal(again->body[99], 'b');
+    assert_int_equal(again->body[100], '\0');
+    http_result_free(again);
+    http_result_free(NULL);
+}
+
 /* Takes few bytes at a time, so that the rest waits on our side. */
 static int listen_narrowly(int *ret_port)
 {
@@ -323,6 +454,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_redirect_is_an_answer_and_not_an_order, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_was_given_up_does_not_arrive_later, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_failure_says_what_it_was, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_header_is_one_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_so_many_requests_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_short_answer_is_kept, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
