@@ -60,12 +60,20 @@ static void what_is_under_way_ends_first(void **state)
     assert_int_equal(matrix_life_after(MATRIX_LAST_POLL, MATRIX_OVER), MATRIX_NEW);
 }
 
+static void what_is_no_step_changes_nothing(void **state)
+{
+    (void)state;
+    for (int life = 0; life < MATRIX_LIVES; life++)
+        assert_int_equal(matrix_life_after((enum matrix_life)life, MATRIX_STEPS), life);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_chain),
         cmocka_unit_test(a_doubt_asks_anew_before_the_next_poll),
         cmocka_unit_test(what_is_under_way_ends_first),
+        cmocka_unit_test(what_is_no_step_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

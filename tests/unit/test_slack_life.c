@@ -35,11 +35,19 @@ static void what_is_decided_stays(void **state)
         assert_int_equal(slack_life_after(SLACK_STOPPED, (enum slack_step)step), SLACK_STOPPED);
 }
 
+static void what_is_no_step_changes_nothing(void **state)
+{
+    (void)state;
+    for (int life = 0; life < SLACK_LIVES; life++)
+        assert_int_equal(slack_life_after((enum slack_life)life, SLACK_STEPS), life);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_chain),
         cmocka_unit_test(what_is_decided_stays),
+        cmocka_unit_test(what_is_no_step_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
