@@ -168,8 +168,8 @@ class Supervised(Rig):
         """Everything that is open ends, and nothing waits to be said."""
         self.heal()
         for case in sorted({m["case"] for m in self.channel() if m.get("case")}):
-            while self.card_state(case) not in ENDED:
-                self.bring_on(case, self.card_state(case))
+            while (state := self.card_state(case)) not in ENDED:
+                self.bring_on(case, state)
         self.wait(lambda: self.cli("status", "--json", "-c", self.conf)[0] in (0, 1) and not self.waiting(), "nothing waits to be said")
 
     def bring_on(self, case, state):
