@@ -416,11 +416,24 @@ static bool unknown_alarms(const struct desk *desk)
     return false;
 }
 
+static ms_t unknown_from_ms(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    if (g->seen != WATCH_UNKNOWN || g->read_ms == 0)
+        return MS_NEVER;
+    return ms_plus(g->known_ms, unknown_since_limit(desk));
+}
+
+ms_t controller_blind_from_ms(const struct desk *desk)
+{
+    return unknown_alarms(desk) ? unknown_from_ms(desk) : MS_NEVER;
+}
+
 static ms_t next_unknown_ms(const struct desk *desk)
 {
     const struct guardrail *g = &desk->guardrail;
-    ms_t first = ms_plus(g->known_ms, unknown_since_limit(desk));
-    if (g->seen != WATCH_UNKNOWN || g->read_ms == 0)
+    ms_t first = unknown_from_ms(desk);
+    if (first == MS_NEVER)
         return MS_NEVER;
     if (g->unknown_told == 0)
         return first;

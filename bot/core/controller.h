@@ -14,6 +14,10 @@ struct desk;
    in it have to be read once more; else NULL. */
 const struct casefile *controller_awaits_roll(const struct desk *, struct verdict *);
 
+/* Since when the guardrail cannot be read while it may be down, which is alarmed about; MS_NEVER:
+   it can be, or was up with nothing open. */
+ms_t controller_blind_from_ms(const struct desk *);
+
 void controller_surveyed(const struct desk *, const struct event *, struct verdict *);
 void controller_changed(const struct desk *, const struct event *, struct verdict *);
 void controller_settle(const struct desk *, struct verdict *);

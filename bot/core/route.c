@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/route.h"
+#include "core/controller.h"
 #include "core/desk.h"
 #include "core/guardrail.h"
 #include "core/rich.h"
@@ -44,12 +45,41 @@ const char *route_advice(const char *list)
 
 /* ---- when ---- */
 
+/* The first that comes later than that: a case whose time is over, or trouble with the records. */
+static ms_t case_after_ms(const struct desk *desk, ms_t after_ms)
+{
+    ms_t first_ms = MS_NEVER;
+    for (size_t i = 0; i < desk->case_count; i++) {
+        ms_t due_ms = case_due_ms(&desk->cases[i]);
+        if (due_ms > after_ms)
+            first_ms = ms_min(first_ms, due_ms);
+    }
+    return first_ms;
+}
+
+static ms_t records_after_ms(const struct desk *desk, ms_t after_ms)
+{
+    const struct doubt *d = &desk->doubt;
+    const struct loss *l = &desk->loss;
+    return ms_min(d->stands && d->since_ms > after_ms ? d->since_ms : MS_NEVER,
+                  l->stands && l->since_ms > after_ms ? l->since_ms : MS_NEVER);
+}
+
+static ms_t cases_due_ms(const struct desk *desk) { return case_after_ms(desk, 0); }
+
+/* What the chat would be alarmed about, too, from the moment at which it would be. */
 static ms_t first_due_ms(const struct desk *desk)
 {
-    ms_t due_ms = MS_NEVER;
-    for (size_t i = 0; i < desk->case_count; i++)
-        due_ms = ms_min(due_ms, case_due_ms(&desk->cases[i]));
-    return due_ms;
+    return ms_min(cases_due_ms(desk),
+                  ms_min(records_after_ms(desk, 0), controller_blind_from_ms(desk)));
+}
+
+/* What nobody was told of waits for no step of what they were told of. Not whether the guardrail
+   can be read: that comes and goes. */
+static ms_t news_ms(const struct desk *desk)
+{
+    ms_t told_ms = desk->route.told_ms;
+    return ms_min(case_after_ms(desk, told_ms), records_after_ms(desk, told_ms));
 }
 
 static ms_t step_ms(const struct policy *p, ms_t since_ms, int64_t told)
@@ -71,8 +101,8 @@ static ms_t next_ms(const struct desk *desk)
     ms_t due_ms = first_due_ms(desk);
     if (!r->alone_ms || due_ms == MS_NEVER)
         return MS_NEVER;
-    return ms_max(step_ms(desk->policy, r->since_ms, r->told),
-                  ms_max(due_ms, r->alone_ms + ALONE_MS));
+    ms_t step = ms_min(step_ms(desk->policy, r->since_ms, r->told), news_ms(desk));
+    return ms_max(step, ms_max(due_ms, r->alone_ms + ALONE_MS));
 }
 
 void route_settle(const struct desk *desk, struct verdict *v)
@@ -84,7 +114,9 @@ void route_settle(const struct desk *desk, struct verdict *v)
         verdict_fact(v, FACT_ALARM_ROUTED, 0)->on = true;
     else if (verdict_due(v, next_ms(desk)))
         verdict_fact(v, FACT_ALARM_ROUTED, 0)->count =
-            route_step(desk->policy, desk->route.since_ms, desk->route.told, v->turn.now_ms);
+            news_ms(desk) <= v->turn.now_ms
+                ? 1
+                : route_step(desk->policy, desk->route.since_ms, desk->route.told, v->turn.now_ms);
 }
 
 void route_apply(struct desk *desk, const struct fact *f)
@@ -93,7 +125,8 @@ void route_apply(struct desk *desk, const struct fact *f)
     switch ((int)f->kind) {
     case FACT_ALONE: r->alone_ms = f->on ? f->at_ms : 0; return;
     case FACT_ALARM_ROUTED:
-        r->since_ms = f->on ? 0 : r->told ? r->since_ms : f->at_ms;
+        r->since_ms = f->on ? 0 : f->count > 1 ? r->since_ms : f->at_ms;
+        r->told_ms = f->on ? 0 : f->at_ms;
         r->told = f->on ? 0 : f->count > INT32_MAX ? INT32_MAX : (int)f->count;
         return;
     }
@@ -119,32 +152,65 @@ static void add_cases(const struct desk *desk, ms_t now_ms, struct buf *b)
     }
 }
 
-static void add_alarm(const struct desk *desk, ms_t now_ms, struct buf *b)
+static void add_guardrail(const struct desk *desk, bool past, struct buf *b)
 {
-    const struct provider *p = desk->policy->provider;
     enum watch now = guardrail_now(desk);
     if (now == WATCH_UNKNOWN)
-        buf_add(b, "Root protection should be ON by now, and I cannot read whether it is.");
+        buf_addf(b, "%s (%s).",
+                 past ? "Root protection should be ON by now, and I cannot read whether it is"
+                      : "I cannot read whether root protection is ON",
+                 guardrail_why_unknown(desk));
     else {
-        buf_addf(b, "Root protection should be ON by now, and is %s by my last look, ",
-                 watch_word(now));
+        buf_addf(b, "Root protection %s%s by my last look, ",
+                 past ? "should be ON by now, and is " : "is ", watch_word(now));
         rich_add_time(b, desk->guardrail.seen_from_ms);
         buf_add_char(b, '.');
     }
+}
+
+static void add_records(const char *how, const char *why, ms_t since_ms, struct buf *b)
+{
+    buf_addf(b, "\n%s since ", how);
+    rich_add_time(b, since_ms);
+    buf_addf(b, ": %s. I lift nothing and take no request until that is settled.", why);
+}
+
+static void add_alarm(const struct desk *desk, ms_t now_ms, struct buf *b)
+{
+    const struct provider *p = desk->policy->provider;
+    add_guardrail(desk, cases_due_ms(desk) <= now_ms, b);
     buf_add(b, " I reach nobody in the chat, since ");
     rich_add_time(b, desk->route.alone_ms);
     buf_add(b, ".\n");
     add_cases(desk, now_ms, b);
-    buf_addf(b,
-             "\n\nSwitch it on now: %s, %s; or on my host: reguard restore. Then see why I do not "
-             "reach the chat: reguard status on my host says it.\n",
-             p->switch_at, p->guardrail);
+    if (desk->doubt.stands)
+        add_records("My records are in doubt", desk->doubt.why, desk->doubt.since_ms, b);
+    if (desk->loss.stands)
+        add_records("I cannot write my records", desk->loss.why, desk->loss.since_ms, b);
+    if (guardrail_now(desk) != WATCH_ON)
+        buf_addf(b, "\n\nSwitch it on now: %s, %s; or on my host: reguard restore. Then see",
+                 p->switch_at, p->guardrail);
+    else
+        buf_add(b, "\n\nSee");
+    buf_add(b, " why I do not reach the chat: reguard status on my host says it.\n");
     ms_t next = next_ms(desk);
     if (next != MS_NEVER) {
         buf_add(b, "I repeat this ");
         rich_add_time(b, next);
         buf_add(b, " if nothing changes.\n");
     }
+}
+
+/* The worst of what stands. */
+static const char *subject(const struct desk *desk, bool over, ms_t now_ms)
+{
+    if (over)
+        return "reguard: the alarm is over";
+    if (cases_due_ms(desk) <= now_ms)
+        return "reguard: ALARM, root protection is past its time and I reach nobody";
+    if (controller_blind_from_ms(desk) <= now_ms)
+        return "reguard: ALARM, I can read neither root protection nor the chat";
+    return "reguard: ALARM, I cannot use my records and I reach nobody";
 }
 
 static const char *plain(const struct desk *desk, bool over, struct verdict *v)
@@ -154,8 +220,8 @@ static const char *plain(const struct desk *desk, bool over, struct verdict *v)
     buf_init(&text, LIMIT_SAYING_BYTES);
     if (over)
         buf_addf(&rich,
-                 "The alarm is over: nothing that I know of is past its time any more. Root "
-                 "protection is %s by my last look.\n",
+                 "The alarm is over: nothing is past its time any more, as far as I know, and my "
+                 "records are in order. Root protection is %s by my last look.\n",
                  watch_word(guardrail_now(desk)));
     else
         add_alarm(desk, v->turn.now_ms, &rich);
@@ -164,26 +230,25 @@ static const char *plain(const struct desk *desk, bool over, struct verdict *v)
 }
 
 /* Each has a copy of its own: it is wiped behind the adapter. */
-static void send(enum effect_kind kind, const char *to, bool over, const char *text,
+static void send(enum effect_kind kind, const char *to, const char *about, const char *text,
                  struct verdict *v)
 {
     struct effect *e = verdict_effect(v, kind);
     e->urgency = URGENCY_GUARDS;
     e->mail = (struct effect_mail){
         .to = arena_copy(v->arena, to),
-        .subject = over ? "reguard: the alarm is over"
-                        : "reguard: ALARM, root protection is past its time and I reach nobody",
+        .subject = about,
         .text = arena_copy(v->arena, text),
     };
 }
 
 void route_tell(const struct desk *desk, const struct fact *f, struct verdict *v)
 {
-    const char *text = plain(desk, f->on, v);
+    const char *text = plain(desk, f->on, v), *about = subject(desk, f->on, v->turn.now_ms);
     char address[LIMIT_EMAIL_BYTES];
     for (size_t n = 0; n < LIMIT_ALARM_MAILS && route_address(desk->policy->alarm_mail, n, address);
          n++)
-        send(EFFECT_MAIL, address, f->on, text, v);
+        send(EFFECT_MAIL, address, about, text, v);
     if (desk->policy->alarm_command[0])
-        send(EFFECT_RUN, desk->policy->alarm_command, f->on, text, v);
+        send(EFFECT_RUN, desk->policy->alarm_command, about, text, v);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An alarm that no chat takes: while the guardrail is down past its time and nobody is reached in
-   any chat for a minute, [alarm] says who hears of it instead, by mail or by a program of the
-   operator's. Once for each step of [policy] remind_overdue, and once that it is over; how often is
-   on record, so that neither a restart nor a chat that comes and goes makes a flood of it. */
+/* An alarm that no chat takes: while nobody is reached in any chat for a minute and the guardrail
+   is down past its time, may be down and cannot be read, or the records are in doubt or cannot be
+   written, [alarm] says who hears of it instead, by mail or by a program of the operator's. Once
+   for each step of [policy] remind_overdue, and once that it is over; how often is on record, so
+   that neither a restart nor a chat that comes and goes makes a flood of it. */
 #ifndef REGUARD_ROUTE_H
 #define REGUARD_ROUTE_H
 

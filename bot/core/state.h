@@ -138,6 +138,7 @@ struct twins {
 struct route {
     ms_t alone_ms; /* nobody is reached in any chat since then, in this process; 0: somebody is */
     ms_t since_ms; /* the first alarm that went another way */
+    ms_t told_ms;  /* the last one */
     int told;      /* how many did; 0: none does now */
 };
 

@@ -114,6 +114,78 @@ static void what_is_past_its_time_is_named(void **state)
     assert_non_null(strstr(text, "I repeat this"));
 }
 
+static void settle(ms_t now_ms)
+{
+    verdict_init(&v, &arena, (struct turn){ .now_ms = now_ms, .entropy = entropy }, 1);
+    route_settle(&desk, &v);
+}
+
+static void expect_alarm(ms_t now_ms, int64_t count)
+{
+    settle(now_ms);
+    assert_int_equal(v.fact_count, count ? 1 : 0);
+    if (!count)
+        return;
+    assert_int_equal(v.facts[0].kind, FACT_ALARM_ROUTED);
+    assert_int_equal(v.facts[0].count, count);
+    v.facts[0].at_ms = now_ms;
+    desk_apply(&desk, &v.facts[0]);
+}
+
+/* Records in doubt or that cannot be written, and a guardrail that may be down and cannot be read:
+   each rings alone, names itself, and is over when it is. */
+static void what_else_nobody_hears_rings_too(void **state)
+{
+    (void)state;
+    size_t mails;
+    ms_t alone_ms = NOW - MS_HOUR;
+    STR_SET(policy.alarm_mail, "a@x");
+    desk.route.alone_ms = alone_ms;
+    expect_alarm(NOW, 0);
+    desk.doubt = (struct doubt){ .stands = true, .why = "record 7 was changed", .since_ms = NOW };
+    expect_alarm(NOW, 1);
+    assert_non_null(strstr(told(&mails), "record 7 was changed"));
+    assert_non_null(strstr(v.effects[0].mail.subject, "cannot use my records"));
+    desk.doubt.stands = false;
+    settle(NOW + 1);
+    assert_true(v.facts[0].on); /* over */
+    desk_apply(&desk, &v.facts[0]);
+    desk.loss = (struct loss){ .stands = true, .why = "the disk is full", .since_ms = NOW + 2 };
+    expect_alarm(NOW + 2, 1);
+    assert_non_null(strstr(told(&mails), "the disk is full"));
+    desk.loss.stands = false;
+    settle(NOW + 3);
+    desk_apply(&desk, &v.facts[0]);
+    policy.poll_idle = MS_MINUTE;
+    desk.guardrail = (struct guardrail){ .known = WATCH_OFF, .known_ms = NOW, .read_ms = NOW };
+    STR_SET(desk.guardrail.why_unknown, "no answer");
+    expect_alarm(NOW + 3 * MS_MINUTE - 1, 0);
+    expect_alarm(NOW + 3 * MS_MINUTE, 1);
+    assert_non_null(strstr(told(&mails), "no answer"));
+    assert_non_null(strstr(told(&mails), "Switch it on now"));
+    desk.guardrail.known = WATCH_ON; /* and nothing is open */
+    settle(NOW + 4 * MS_MINUTE);
+    assert_true(v.facts[0].on);
+}
+
+/* The third alarm about records waits for minutes; a window whose time is over does not. */
+static void what_nobody_was_told_of_waits_for_no_step(void **state)
+{
+    (void)state;
+    STR_SET(policy.alarm_mail, "a@x");
+    desk.route.alone_ms = NOW - MS_HOUR;
+    desk.doubt = (struct doubt){ .stands = true, .since_ms = NOW };
+    expect_alarm(NOW, 1);
+    expect_alarm(NOW + MS_MINUTE, 2);
+    desk.case_count = 1;
+    desk.cases[0] =
+        (struct casefile){ .no = 1, .state = CASE_LIFTED, .deadline_ms = NOW + 2 * MS_MINUTE };
+    expect_alarm(NOW + 2 * MS_MINUTE - 1, 0);
+    expect_alarm(NOW + 2 * MS_MINUTE, 1);
+    expect_alarm(NOW + 3 * MS_MINUTE - 1, 0); /* its own steps from then on */
+    expect_alarm(NOW + 3 * MS_MINUTE, 2);
+}
+
 #define A_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -123,6 +195,8 @@ int main(void)
         A_TEST(a_list_of_addresses_is_looked_at),
         A_TEST(a_step_is_told_once_and_late_ones_as_one),
         A_TEST(what_is_past_its_time_is_named),
+        A_TEST(what_else_nobody_hears_rings_too),
+        A_TEST(what_nobody_was_told_of_waits_for_no_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
