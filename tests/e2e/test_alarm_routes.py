@@ -5,7 +5,9 @@ import os
 
 import rig
 from rig import expect
+from test_lost import take_away
 from test_storm import Jumping
+from test_trust import alter
 from test_witness import GRACE_S, OVER_S, WINDOW_S, Witness, lifted
 
 SUBJECT, OVER = "reguard: ALARM", "reguard: the alarm is over"
@@ -67,6 +69,49 @@ def test_reguard_tells_by_mail_and_program_while_no_chat_is_reached(make):
     r.call("POST", "fault", {"clear": True})
     r.wait_post("Root protection is back ON")
     expect([f["kind"] for f in r.journal() if f["kind"] == "alarm_routed"] == ["alarm_routed"] * 3, "it is on record", r.journal())
+
+
+def without_a_chat(r):
+    r.fault("slack.apps.connections.open", "error", error="internal_error", count=-1)
+    r.start(wait=False)
+    r.wait(lambda: "internal_error" in r.tail(r.logs[-1]), "the chat is not reached")
+
+
+def test_records_that_are_in_doubt_are_told_while_no_chat_is_reached(make):
+    r = make(of=Jumping)
+    r.checks_audit = False
+    pager = Pager(r)
+    r.configure(**routes(r, pager, to="oncall@example.com"))
+    r.lift()
+    r.finish()
+    r.kill()
+    alter(r, "UPDATE journal SET actor = 'mallory' WHERE kind = 'approved'")
+    without_a_chat(r)
+    r.jump(90)
+    r.wait(lambda: len(pager.texts()) == 1 and len(mailed(r, SUBJECT)) == 1, "it is told by both", patience_s=90)
+    for words in ("my records are in doubt since", "I reach nobody in the chat", "Root protection is ON"):
+        expect(words.lower() in pager.texts()[0].lower(), f"it says “{words}”", pager.texts())
+    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "a test of the alarm")
+    expect(status == 0, "accepted", out, err)
+    r.wait(lambda: len(mailed(r, OVER)) == 1 and len(pager.texts()) == 2, "the end is told", patience_s=90)
+    r.call("POST", "fault", {"clear": True})
+
+
+def test_records_that_cannot_be_written_are_told_while_no_chat_is_reached(make):
+    r = make(of=Jumping)
+    pager = Pager(r)
+    r.configure(**routes(r, pager, to="oncall@example.com"))
+    r.kill()
+    without_a_chat(r)
+    put_back = take_away(r)
+    r.stax(guardrail={"key": rig.ROOT_KEY, "value": False})  # somebody's lift from outside, which cannot be written down
+    r.jump(90)
+    r.wait(lambda: "I cannot write my records since" in "".join(pager.texts()), "it is told", patience_s=90)
+    r.wait(lambda: "G-0001" in "".join(pager.texts()), "and what was found off", patience_s=90)
+    put_back()
+    r.stax(guardrail={"key": rig.ROOT_KEY, "value": True})
+    r.wait(lambda: mailed(r, OVER), "the end is told", patience_s=90)
+    r.call("POST", "fault", {"clear": True})
 
 
 def test_a_program_that_hangs_or_may_not_be_run_holds_nothing_up(make):
