@@ -143,8 +143,11 @@ static void what_else_nobody_hears_rings_too(void **state)
     desk.route.alone_ms = alone_ms;
     expect_alarm(NOW, 0);
     desk.doubt = (struct doubt){ .stands = true, .why = "record 7 was changed", .since_ms = NOW };
+    desk.guardrail.seen = WATCH_ON;
     expect_alarm(NOW, 1);
     assert_non_null(strstr(told(&mails), "record 7 was changed"));
+    assert_non_null(strstr(told(&mails), "Root protection is ON"));
+    assert_null(strstr(told(&mails), "Switch it on now"));
     assert_non_null(strstr(v.effects[0].mail.subject, "cannot use my records"));
     desk.doubt.stands = false;
     settle(NOW + 1);
