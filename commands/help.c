@@ -66,7 +66,7 @@ static void add_timely(struct buf *b, const struct desk *desk, const struct aske
     for (size_t i = 0; i < desk->command_count; i++) {
         const struct command *command = desk->commands[i];
         /* The word that calls us shows it, alone. */
-        if (str_equal(command->name, DIALOGUE_COCKPIT) ||
+        if (str_equal(command->name, COMMAND_COCKPIT) ||
             ((command->gates & GATE_MAPPED) && !asker->person) || !is_timely(desk, command, key, v))
             continue;
         if (lines < HELP_LINES) {

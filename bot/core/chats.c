@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/chats.h"
-#include "core/dialogue.h"
+#include "core/answer.h"
+#include "core/command.h"
 #include "core/desk.h"
 #include "core/outage.h"
 
@@ -87,6 +88,6 @@ void chats_joined(const struct desk *desk, const struct event *e, struct verdict
     effect->say = message_saying(MESSAGE_POST, text);
     effect->say.chat = e->chat;
     effect->say.buttons[effect->say.button_count++] = (struct message_button){
-        .action = DIALOGUE_COCKPIT, .label = "Try it", .style = BUTTON_PRIMARY, .handle = ""
+        .action = COMMAND_COCKPIT, .label = "Try it", .style = BUTTON_PRIMARY, .handle = ""
     };
 }

@@ -61,6 +61,9 @@ struct command {
                    struct verdict *);
 };
 
+/* The command that shows what is going on, and its button at the edge; about no case. */
+#define COMMAND_COCKPIT "cockpit"
+
 const struct command *command_named(const struct desk *, const char *name);
 /* The command with the smallest edit distance, when it is close enough to be meant; else NULL. */
 const struct command *command_meant(const struct desk *, const char *name);

@@ -214,7 +214,7 @@ static void decide_said(const struct desk *desk, const struct event *e, struct v
     const char *verb = read_verb(desk, &words, v->arena, e->said.text);
     /* Where buttons can be shown to one person alone, the word alone shows what there is. */
     const struct command *command = command_named(desk, verb         ? verb
-                                                        : e->trigger ? DIALOGUE_COCKPIT
+                                                        : e->trigger ? COMMAND_COCKPIT
                                                                      : "help");
     if (e->said.edited) {
         dialogue_answer(v, e,
@@ -421,8 +421,8 @@ static void press_anew(const struct desk *desk, enum action action, const struct
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     enum action pressed = pressed_action(e);
-    if (str_equal(e->clicked.action, DIALOGUE_COCKPIT))
-        press_free(desk, DIALOGUE_COCKPIT, e, v);
+    if (str_equal(e->clicked.action, COMMAND_COCKPIT))
+        press_free(desk, COMMAND_COCKPIT, e, v);
     else if (pressed == ACTION_NONE)
         dialogue_answer(v, e, "I do not know this button. I changed nothing.");
     else if (action_row(pressed)->anew)
@@ -658,7 +658,7 @@ void dialogue_decide(const struct desk *desk, const struct event *e, struct verd
         return;
     }
     if (e->kind == EVENT_OPENED) {
-        struct request request = { .verb = DIALOGUE_COCKPIT };
+        struct request request = { .verb = COMMAND_COCKPIT };
         run(desk, command_named(desk, request.verb), &request, e, v);
         return;
     }

@@ -17,7 +17,4 @@ bool dialogue_needs_message(const struct desk *, const struct event *);
 /* A typed word that is to approve something. */
 bool dialogue_approves(const struct desk *, const struct event *, struct arena *);
 
-/* The command that shows what is going on, and its button at the edge; about no case. */
-#define DIALOGUE_COCKPIT "cockpit"
-
 #endif

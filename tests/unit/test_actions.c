@@ -419,7 +419,7 @@ static void help_leaves_no_verb_out_in_silence(void **state)
         if (!shows(all, command))
             fail_msg("`help all` leaves “%s” out", command->name);
         /* The word that calls us shows the cockpit: whoever asks for help has seen it. */
-        bool possible = !str_equal(command->name, DIALOGUE_COCKPIT) &&
+        bool possible = !str_equal(command->name, COMMAND_COCKPIT) &&
                         (action_of_verb(command->name) == ACTION_NONE ||
                          action_is_offered(command->name, &desk, &who, NOW, &arena));
         assert_true(possible || !shows(now, command));

@@ -397,7 +397,7 @@ static void a_free_button_elsewhere_sends_home(void **state)
     e.place = PLACE_ELSEWHERE;
     decide(e);
     answers("in the channel that I serve");
-    e.clicked.action = DIALOGUE_COCKPIT; /* it shows, and asks for nothing */
+    e.clicked.action = COMMAND_COCKPIT; /* it shows, and asks for nothing */
     decide(e);
     assert_null(strstr(answer(), "in the channel that I serve"));
 }
