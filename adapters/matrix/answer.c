@@ -190,7 +190,7 @@ void matrix_answer(struct matrix *m, const struct effect *e)
 {
     const struct effect_answer *a = &e->answer;
     if (a->person_id && a->text)
-        enqueue(m, matrix_answer_json(a->person_id, a->text, &m->style), a->person_id, a->thread_id,
+        enqueue(m, matrix_answer_json(a, &m->style), a->person_id, a->thread_id,
                 a->direct ? matrix_direct_room(m, a->person_id) : NULL);
 }
 
@@ -202,7 +202,8 @@ void matrix_say_line(struct matrix *m, const char *text)
 
 void matrix_say_aside(struct matrix *m, const char *room, const char *person, const char *text)
 {
-    enqueue(m, matrix_answer_json(person, text, &m->style), person, NULL, room);
+    const struct effect_answer a = { .person_id = person, .direct = true, .text = text };
+    enqueue(m, matrix_answer_json(&a, &m->style), person, NULL, room);
 }
 
 void matrix_answer_stop(struct matrix *m)

@@ -86,20 +86,32 @@ static bool votes_count(const struct message *m, const struct matrix_style *styl
     return m->votes && (style->policy->approve_with & APPROVE_BY_REACTION);
 }
 
-static void add_command(struct buf *b, const struct message *m, const struct message_button *button,
-                        const struct matrix_style *style)
+/* There is something to type for it, and the place is right for that. */
+static bool is_typed(const struct message_button *button, bool alone,
+                     const struct matrix_style *style)
 {
     enum action action = action_named(button->action);
-    bool typed = action != ACTION_APPROVE || (style->policy->approve_with & APPROVE_BY_COMMAND);
-    if (action == ACTION_NONE || !typed ||
-        (m->kind == MESSAGE_DIRECT && action_row(action)->lowers))
-        return;
-    buf_addf(b, "%s`%s ", b->bytes ? " · " : "", style->prefix);
+    bool counts = action != ACTION_APPROVE || (style->policy->approve_with & APPROVE_BY_COMMAND),
+         known = button->typed ? button->typed[0] : action != ACTION_NONE;
+    return known && counts && !(alone && action_row(action)->lowers);
+}
+
+static void add_typed(struct buf *b, const char *before, const struct message *m,
+                      const struct message_button *button, const struct matrix_style *style)
+{
+    buf_addf(b, "%s`%s ", before, style->prefix);
     if (button->typed)
         buf_add(b, button->typed);
     else
-        action_add_typed(b, action, m->case_id);
+        action_add_typed(b, action_named(button->action), m->case_id);
     buf_add_char(b, '`');
+}
+
+static void add_command(struct buf *b, const struct message *m, const struct message_button *button,
+                        const struct matrix_style *style)
+{
+    if (is_typed(button, m->kind == MESSAGE_DIRECT, style))
+        add_typed(b, b->bytes ? " · " : "", m, button, style);
 }
 
 /* A lock means the same there. In a direct room reactions are not heard. */
@@ -284,19 +296,39 @@ void matrix_make_plainer(json_t *content, enum matrix_form form)
     shorten(content);
 }
 
-json_t *matrix_answer_json(const char *person_id, const char *rich,
-                           const struct matrix_style *style)
+/* A line for each button that would stand below the answer; rich. */
+static void add_panel(struct buf *b, const struct effect_answer *a,
+                      const struct matrix_style *style)
 {
-    CLEANUP(buf_done) struct buf plain, html;
+    for (size_t i = 0; a->panel && i < a->panel->count; i++) {
+        const struct message *m = &a->panel->rows[i];
+        for (size_t j = 0; j < m->button_count; j++) {
+            const char *label = m->buttons[j].label, *more = strstr(label, "…");
+            if (!is_typed(&m->buttons[j], a->direct, style))
+                continue;
+            buf_addf(b, "\n%.*s: ", (int)(more ? (size_t)(more - label) : strlen(label)), label);
+            add_typed(b, "", m, &m->buttons[j], style);
+        }
+    }
+}
+
+json_t *matrix_answer_json(const struct effect_answer *a, const struct matrix_style *style)
+{
+    CLEANUP(buf_done) struct buf plain, html, how;
     buf_init(&plain, BODY_BYTES);
     buf_init(&html, HTML_BYTES);
-    buf_addf(&plain, "%s: ", person_id);
-    matrix_plain(&plain, rich, style);
-    matrix_add_person(&html, person_id);
+    buf_init(&how, LIMIT_ANSWER_BYTES);
+    add_panel(&how, a, style);
+    buf_addf(&plain, "%s: ", a->person_id);
+    matrix_add_person(&html, a->person_id);
     buf_add(&html, ": ");
-    matrix_html(&html, rich, style);
+    const char *const parts[] = { a->text, buf_text(&how) };
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        matrix_plain(&plain, parts[i], style);
+        matrix_html(&html, parts[i], style);
+    }
     json_t *mentions = json_object();
-    add_user(mentions, person_id);
+    add_user(mentions, a->person_id);
     return content_of(&plain, &html, mentions);
 }
 

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include "adapters/matrix/markup.h"
 #include "core/err.h"
-#include "core/message.h"
+#include "core/effect.h"
 
 /* Our private part of a content: "key", "case", "state", "votes", and what witness.h adds. */
 #define MATRIX_OURS "dev.reguard"
@@ -21,7 +21,7 @@ enum matrix_form { MATRIX_FORM_FULL, MATRIX_FORM_TEXT, MATRIX_FORM_BARE, MATRIX_
 void matrix_make_plainer(json_t *content, enum matrix_form);
 /* An answer that mentions one person and nobody else, cut where an event would be too long; its
    texts are UTF-8. New reference. */
-json_t *matrix_answer_json(const char *person_id, const char *rich, const struct matrix_style *);
+json_t *matrix_answer_json(const struct effect_answer *, const struct matrix_style *);
 /* A message that appears later by itself, cut where an event would be too long. New reference. */
 json_t *matrix_word_json(const char *rich, const struct matrix_style *);
 /* content becomes the new picture of the event with that id. Takes content; new reference. */

@@ -27,7 +27,7 @@ struct message_button {
     const char *handle; /* its value: of the case, or of the question that it answers */
     bool words_only;    /* pressing it is switched off: only said where there are no buttons */
     const char *typed;  /* the same in words, without the word that calls us, where only this case
-                           tells them; NULL: as its row has them */
+                           tells them; "": the text beside it does; NULL: as its row has them */
 };
 
 /* More than any card has; which fields there are depends on us alone, never on what came from

@@ -348,7 +348,11 @@ static void look_answer(struct poison *p, const struct effect_answer *a)
     buf_init(&b, LIMIT_MESSAGE_BYTES);
     slack_markup(&b, a->text, &p->config->people, 3900);
     look_mrkdwn(p, "answer", buf_text(&b));
-    look_matrix(p, "answer", matrix_answer_json("@ana:hs.example", a->text, &style));
+    look_matrix(p, "answer",
+                matrix_answer_json(&(struct effect_answer){ .person_id = "@ana:hs.example",
+                                                            .text = a->text,
+                                                            .panel = a->panel },
+                                   &style));
 }
 
 static void look_form(struct poison *p, const struct effect_form *f)

@@ -271,7 +271,10 @@ static void answers_mention_only_who_asked(void **state)
     uint64_t random = 99;
     for (int round = 0; round < 2000; round++) {
         struct own own = { 0 };
-        JSON_AUTO *json = matrix_answer_json("@ada:example.org", mixed(&random, &own), &style);
+        JSON_AUTO *json =
+            matrix_answer_json(&(struct effect_answer){ .person_id = "@ada:example.org",
+                                                        .text = mixed(&random, &own) },
+                               &style);
         check_mentions(json, 1, false);
         struct seen seen = look_at(json_text(json, "formatted_body"));
         assert_int_equal(seen.links, own.links + 1);
@@ -293,7 +296,8 @@ static void a_strange_id_gives_no_markup(void **state)
                                        ("@\xD0\xB0"
                                         "da:example.org") };
     for (size_t i = 0; i < COUNT(ids); i++) {
-        JSON_AUTO *json = matrix_answer_json(ids[i], "no", &style);
+        JSON_AUTO *json = matrix_answer_json(
+            &(struct effect_answer){ .person_id = ids[i], .text = "no" }, &style);
         const char *html = json_text(json, "formatted_body"),
                    *link = "<a href=\"https://matrix.to/#/";
         assert_int_equal(strncmp(html, link, strlen(link)), 0);

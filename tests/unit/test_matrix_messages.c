@@ -228,8 +228,40 @@ static void whose_outcome_it_is_is_mentioned(void **state)
 static void an_answer_mentions_only_who_asked(void **state)
 {
     (void)state;
-    JSON_AUTO *json = matrix_answer_json("@ben:example.org", rich(asked), &style);
+    JSON_AUTO *json = matrix_answer_json(
+        &(struct effect_answer){ .person_id = "@ben:example.org", .text = rich(asked) }, &style);
     assert_pair(json, "answer");
+}
+
+/* What would be pressed in Slack is typed, whole, a line each: not what the text says already, and
+   alone nothing that lowers. */
+static void what_stands_below_an_answer_is_typed(void **state)
+{
+    (void)state;
+    struct panel p = { .count = 1, .rows = { message_saying(MESSAGE_POST, "No.") } };
+    struct message *m = &p.rows[0];
+    m->case_id = "G-0003";
+    m->buttons[m->button_count++] = (struct message_button){ .action = "restore",
+                                                             .label = "Restore now" };
+    m->buttons[m->button_count++] =
+        (struct message_button){ .action = "request", .label = "Request…", .typed = "lift bakery" };
+    m->buttons[m->button_count++] =
+        (struct message_button){ .action = "adopt", .label = "Adopt…", .typed = "" };
+    m->buttons[m->button_count++] =
+        (struct message_button){ .action = "cockpit", .label = "Status", .typed = "status" };
+    struct effect_answer a = { .person_id = "@ben:example.org", .text = "No.", .panel = &p };
+    JSON_AUTO *json = matrix_answer_json(&a, &style);
+    assert_string_equal(json_text(json, "body"), "@ben:example.org: No.\n"
+                                                 "Restore now: `!reguard done G-0003`\n"
+                                                 "Request: `!reguard lift bakery`\n"
+                                                 "Status: `!reguard status`");
+    assert_non_null(strstr(json_text(json, "formatted_body"),
+                           "<br>Restore now: <code>!reguard done G-0003</code>"));
+    a.direct = true;
+    JSON_AUTO *alone = matrix_answer_json(&a, &style);
+    assert_string_equal(json_text(alone, "body"), "@ben:example.org: No.\n"
+                                                  "Restore now: `!reguard done G-0003`\n"
+                                                  "Status: `!reguard status`");
 }
 
 static void without_reactions_nothing_offers_them(void **state)
@@ -359,6 +391,8 @@ int main(void)
         cmocka_unit_test(an_edit_notifies_nobody_anew),
         cmocka_unit_test(a_line_of_the_thread_is_its_recorded_json),
         cmocka_unit_test(an_answer_mentions_only_who_asked),
+        cmocka_unit_test(what_stands_below_an_answer_is_typed),
+        cmocka_unit_test(what_stands_below_an_answer_is_typed),
         cmocka_unit_test(alone_one_person_is_notified_and_offered_what_works_there),
         cmocka_unit_test(how_to_ask_again_is_the_whole_command),
         cmocka_unit_test(whose_outcome_it_is_is_mentioned),

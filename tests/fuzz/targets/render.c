@@ -97,7 +97,8 @@ static void to_matrix(const struct message *m, const char *answer, struct buf *s
         matrix_make_plainer(content, (enum matrix_form)form);
         look_matrix("Matrix", content, shape);
     }
-    JSON_AUTO *json = matrix_answer_json("@ada:example.org", answer, &style);
+    JSON_AUTO *json = matrix_answer_json(
+        &(struct effect_answer){ .person_id = "@ada:example.org", .text = answer }, &style);
     look_matrix("an answer in Matrix", json, shape);
 }
 

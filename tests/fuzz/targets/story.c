@@ -83,7 +83,10 @@ static void see_answer(const struct effect_answer *a)
     buf_init(&b, LIMIT_MESSAGE_BYTES);
     slack_markup(&b, a->text, &config.people, 3900);
     look_mrkdwn("an answer", buf_text(&b), &shape);
-    JSON_AUTO *matrix = matrix_answer_json("@ana:example.org", a->text, &style);
+    JSON_AUTO *matrix = matrix_answer_json(&(struct effect_answer){ .person_id = "@ana:example.org",
+                                                                    .text = a->text,
+                                                                    .panel = a->panel },
+                                           &style);
     look_matrix("an answer", matrix, &shape);
     only_ours("an answer", &shape);
 }
