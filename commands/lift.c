@@ -190,7 +190,7 @@ static void show_form(const struct desk *desk, const struct asker *asker, const 
     form_of(desk, r, "", v->arena, &form);
     if (c)
         form.account_text = card_subject(c, v->arena);
-    else
+    else if (r->case_no)
         form.problem = verdict_text(v,
                                     "%s is too long ago for me to fill this in; `%s show %s` tells "
                                     "what it asked for.",

@@ -333,6 +333,10 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
     e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"),
                                          .handle = str_or_empty(text_of(d, action, "value")),
                                          .panel = panel || home };
+    if (str_equal(e->clicked.action, "request") && e->clicked.handle[0]) {
+        e->clicked.words = e->clicked.handle;
+        e->clicked.handle = "";
+    }
     e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts,
                          e->clicked.action, json_text_or_empty(action, "action_ts"));
     return e->actor.id ? e : ignored(d);

@@ -374,6 +374,20 @@ static void press(const struct desk *desk, const struct action_row *row, const s
     run(desk, command_named(desk, request.verb), &request, e, v);
 }
 
+/* What was refused before, as it was given: only to be looked over in the form. What cannot be read
+   of it is left out there. */
+static void fill_from_words(const struct desk *desk, const struct command *command,
+                            const struct event *e, struct arena *arena, struct request *request)
+{
+    struct words words;
+    struct err ignored;
+    const char *verb = read_verb(desk, &words, arena, str_or_empty(e->clicked.words));
+    if (!verb || command_named(desk, verb) != command)
+        return;
+    (void)command->read(desk, &words, request, &ignored);
+    request->form = true;
+}
+
 static void press_free(const struct desk *desk, const char *verb, const struct event *e,
                        struct verdict *v)
 {
@@ -388,6 +402,7 @@ static void press_free(const struct desk *desk, const char *verb, const struct e
     inert_add(&reason, str_or_empty(e->clicked.text), LIMIT_REASON_CHARACTERS);
     STR_SET(request.verb, verb);
     STR_SET(request.reason, buf_text(&reason));
+    fill_from_words(desk, command, e, v->arena, &request);
     run(desk, command, &request, e, v);
 }
 

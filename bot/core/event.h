@@ -84,8 +84,9 @@ struct event_said {
 };
 struct event_clicked {
     const char *action, *handle;
-    const char *text; /* said where it was pressed, to begin a form with; NULL: nothing */
-    bool panel;       /* in what we showed this person alone, where each question stands in full */
+    const char *text;  /* said where it was pressed, to begin a form with; NULL: nothing */
+    const char *words; /* a command line that the button carries, to fill a form with; NULL: none */
+    bool panel;        /* in what we showed this person alone, where each question stands in full */
     const char *unseen; /* as of words, for what approves from a message to one person alone */
 };
 struct event_reacted {

@@ -31,6 +31,7 @@ static const struct outside_text of_clicked[] = {
     IN(clicked, event_clicked, action, EXACT, HANDLE),
     IN(clicked, event_clicked, handle, EXACT, ID),
     IN(clicked, event_clicked, text, WORDS, SAID),
+    IN(clicked, event_clicked, words, TYPED, 0),
     IN(clicked, event_clicked, unseen, OURS, 0),
 };
 static const struct outside_text of_reacted[] = {

@@ -147,8 +147,9 @@ static bool script_clicked(struct run *r, const struct being *b, const char *lin
                           : "gone"
     };
     if (strstr(line, " in panel")) { /* which this person alone sees */
-        const char *said = strstr(line, " said ");
+        const char *said = strstr(line, " said "), *words = strstr(line, " carrying ");
         e.clicked.text = said ? arena_copy(&r->kept, said + 6) : NULL;
+        e.clicked.words = words ? arena_copy(&r->kept, words + 10) : NULL;
         e.clicked.panel = true;
         e.clicked.handle = !c        ? ""
                            : answers ? arena_copy(&r->kept, c->question.handle)

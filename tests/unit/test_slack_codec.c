@@ -71,6 +71,7 @@ static void put_details(json_t *o, const struct event *e)
         put(o, "action", e->clicked.action);
         put(o, "handle", e->clicked.handle);
         put(o, "text", e->clicked.text);
+        put(o, "words", e->clicked.words);
         put_true(o, "panel", e->clicked.panel);
     } else if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED) {
         put(o, "reaction", e->reacted.reaction);
