@@ -4,6 +4,7 @@
 #include "core/duration.h"
 #include "core/form.h"
 #include "core/inquiry.h"
+#include "core/next_step.h"
 #include "core/question.h"
 #include "core/quota.h"
 #include "core/refusal.h"
@@ -75,8 +76,16 @@ static void run(const struct desk *desk, const struct command *command, struct r
         return;
     }
     fix_meaning(desk, command, request);
-    if (command->decide && command->decide(desk, &asker, request, v))
+    if (command->decide && command->decide(desk, &asker, request, v)) {
+        if (asker.person)
+            next_step_add(&(struct refused){ .desk = desk,
+                                             .command = command,
+                                             .request = request,
+                                             .key = asker.person->key,
+                                             .told = true },
+                          v);
         return;
+    }
     size_t facts = v->fact_count;
     inquiry_open(desk, &asker, request, v);
     if (v->fact_count > facts && v->facts[v->fact_count - 1].kind == FACT_INQUIRED)
@@ -97,7 +106,7 @@ static const char *example_for(const struct command *command, const struct reque
                         at + strlen(any_case));
 }
 
-static void refuse_form(const struct desk *desk, const struct command *command,
+static void answer_form(const struct desk *desk, const struct command *command,
                         const struct request *request, const char *why, const struct event *e,
                         struct verdict *v)
 {
@@ -118,6 +127,30 @@ static void refuse_form(const struct desk *desk, const struct command *command,
     form_of(desk, request, "", v->arena, &form);
     form.problem = verdict_text(v, "%s. I changed nothing.", why);
     dialogue_form(v, e, &form, answer);
+}
+
+static const struct person *person_of_ours(const struct desk *desk, const struct event *e)
+{
+    unsigned flags = e->actor.flags & ~(unsigned)IDENTITY_UNREAD;
+    return identity_refusal(flags) ? NULL : people_find(desk->people, e->chat, e->actor.id, NULL);
+}
+
+static void refuse_form(const struct desk *desk, const struct command *command,
+                        struct request *request, const char *why, const struct event *e,
+                        struct verdict *v)
+{
+    const struct person *person = person_of_ours(desk, e);
+    answer_form(desk, command, request, why, e, v);
+    if (!person)
+        return;
+    fix_meaning(desk, command, request);
+    next_step_add(&(struct refused){ .desk = desk,
+                                     .command = command,
+                                     .request = request,
+                                     .key = person->key,
+                                     .unread = true,
+                                     .told = true },
+                  v);
 }
 
 /* What may lower protection is asked and answered where everybody sees it. */
@@ -589,15 +622,9 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
 
 /* Something was chosen in an open form: it is drawn anew, with what belongs to that choice. Nothing
    is asked by it, so that whoever may not ask hears nothing. */
-static bool is_of_ours(const struct desk *desk, const struct event *e)
-{
-    unsigned flags = e->actor.flags & ~(unsigned)IDENTITY_UNREAD;
-    return !identity_refusal(flags) && people_find(desk->people, e->chat, e->actor.id, NULL);
-}
-
 static void decide_filled(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    if (!is_of_ours(desk, e) || !action_form(e->submitted.form) || !e->submitted.view)
+    if (!person_of_ours(desk, e) || !action_form(e->submitted.form) || !e->submitted.view)
         return;
     struct effect *effect = verdict_effect(v, EFFECT_FORM);
     effect->chat = e->chat;
@@ -609,7 +636,7 @@ static void decide_filled(const struct desk *desk, const struct event *e, struct
    nothing. */
 static void decide_typed(const struct desk *desk, const struct event *e, struct verdict *v)
 {
-    if (!is_of_ours(desk, e))
+    if (!person_of_ours(desk, e))
         return;
     struct effect *effect = verdict_effect(v, EFFECT_OFFER);
     effect->chat = e->chat;

@@ -2,6 +2,7 @@
 #include "core/inquiry.h"
 #include "core/answer.h"
 #include "core/form.h"
+#include "core/next_step.h"
 #include "core/refusal.h"
 #include "core/sight.h"
 #include "core/talk.h"
@@ -202,6 +203,22 @@ static void bar(const struct desk *desk, const struct inquiry *q, struct verdict
         last->on = true;
 }
 
+/* With the button of what they can do about it, when they were refused. */
+static void settle(const struct desk *desk, const struct inquiry *q, const struct findings *found,
+                   struct verdict *v)
+{
+    const struct command *command = command_of(desk, q);
+    bool read = found->survey && (found->survey->read & SURVEY_ROSTER);
+    command->settle(desk, q, found, v);
+    if (!has_records(v))
+        next_step_add(&(struct refused){ .desk = desk,
+                                         .command = command,
+                                         .request = &q->request,
+                                         .key = q->actor.key,
+                                         .no_admin = read && !found->is_admin },
+                      v);
+}
+
 static void conclude(const struct desk *desk, const struct inquiry *q, const struct survey *survey,
                      struct verdict *v)
 {
@@ -223,7 +240,7 @@ static void conclude(const struct desk *desk, const struct inquiry *q, const str
     if (barred)
         inquiry_answer(q, barred, v);
     else
-        command_of(desk, q)->settle(desk, q, &found, v);
+        settle(desk, q, &found, v);
     if (survey && (survey->read & SURVEY_ROSTER) && !found.is_admin)
         bar(desk, q, v);
 }

@@ -9,6 +9,7 @@
 #include "commands/parts.h"
 #include "core/action.h"
 #include "core/desk.h"
+#include "core/next_step.h"
 #include "core/request.h"
 #include "core/rich.h"
 #include "core/words.h"
@@ -597,6 +598,30 @@ static void a_panel_has_every_case_or_there_is_none(void **state)
     has("G-0012");
 }
 
+/* Where nothing was answered, or what was asked only looks, there is no step to follow. */
+static void a_next_step_stands_beside_a_refusal_alone(void **state)
+{
+    (void)state;
+    const struct request r = { .verb = "lift" }, status = { .verb = "status" };
+    struct refused refused = { .desk = &desk,
+                               .command = command_named(&desk, "lift"),
+                               .request = &r,
+                               .key = "ana@example.com" };
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW, .entropy = entropy }, 1);
+    next_step_add(&refused, &v);
+    assert_int_equal(v.effect_count, 0);
+    verdict_effect(&v, EFFECT_ANSWER)->answer.text = "No.";
+    next_step_add(&refused, &v);
+    assert_string_equal(panel()->rows[0].text, "No.");
+    assert_true(has_button(panel(), "request"));
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW, .entropy = entropy }, 1);
+    verdict_effect(&v, EFFECT_ANSWER)->answer.text = "Well.";
+    refused.command = command_named(&desk, "status");
+    refused.request = &status;
+    next_step_add(&refused, &v);
+    assert_null(panel());
+}
+
 static void what_is_asked_anyway_is_typed_so(void **state)
 {
     (void)state;
@@ -638,6 +663,7 @@ int main(void)
         A_TEST(what_ended_lately_is_listed_newest_first),
         A_TEST(what_is_off_stands_first),
         A_TEST(a_panel_has_every_case_or_there_is_none),
+        A_TEST(a_next_step_stands_beside_a_refusal_alone),
         A_TEST(what_is_asked_anyway_is_typed_so),
         A_TEST(a_button_stands_where_it_can_be_pressed),
         A_TEST(the_admins_are_named_as_far_as_that_goes),

@@ -392,7 +392,6 @@ int main(void)
         cmocka_unit_test(a_line_of_the_thread_is_its_recorded_json),
         cmocka_unit_test(an_answer_mentions_only_who_asked),
         cmocka_unit_test(what_stands_below_an_answer_is_typed),
-        cmocka_unit_test(what_stands_below_an_answer_is_typed),
         cmocka_unit_test(alone_one_person_is_notified_and_offered_what_works_there),
         cmocka_unit_test(how_to_ask_again_is_the_whole_command),
         cmocka_unit_test(whose_outcome_it_is_is_mentioned),
