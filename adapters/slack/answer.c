@@ -283,7 +283,7 @@ static struct slack_reply *reply_new(struct slack *s, const struct effect_answer
                                .at_ms = clock_monotonic_ms(),
                                .direct = a->direct };
     if (a->panel) {
-        JSON_AUTO *blocks = slack_panel_json(a->panel, s->people, ANSWER_BLOCKS);
+        JSON_AUTO *blocks = slack_panel_json(a->panel, a->person_id, s->people, ANSWER_BLOCKS);
         r->blocks = json_dumps(blocks, JSON_COMPACT);
     }
     STR_SET(r->person, a->person_id);

@@ -310,6 +310,22 @@ static bool is_home(const json_t *p)
            str_equal(json_string_value(json_path(p, "view.callback_id")), "reguard:home");
 }
 
+/* What one person alone sees belongs to them: its value begins with their id. That of somebody
+   else's, or a made-up one, counts for nothing. */
+static void read_value(const char *value, const char *person, struct event_clicked *c)
+{
+    size_t bytes = strlen(person);
+    c->handle = c->panel ? "" : value;
+    c->foreign = c->panel && (!bytes || strncmp(value, person, bytes) != 0 || value[bytes] != ':');
+    if (!c->panel || c->foreign)
+        return;
+    value += bytes + 1;
+    if (str_equal(c->action, "request") && value[0])
+        c->words = value;
+    else
+        c->handle = value;
+}
+
 static struct event *read_click(const struct decoding *d, const json_t *p)
 {
     const json_t *action = json_array_get(json_object_get(p, "actions"), 0),
@@ -331,12 +347,8 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
     e->reply_url = reply_url(d, p);
     e->trigger = text_of(d, p, "trigger_id");
     e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"),
-                                         .handle = str_or_empty(text_of(d, action, "value")),
                                          .panel = panel || home };
-    if (str_equal(e->clicked.action, "request") && e->clicked.handle[0]) {
-        e->clicked.words = e->clicked.handle;
-        e->clicked.handle = "";
-    }
+    read_value(str_or_empty(text_of(d, action, "value")), str_or_empty(e->actor.id), &e->clicked);
     e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts,
                          e->clicked.action, json_text_or_empty(action, "action_ts"));
     return e->actor.id ? e : ignored(d);

@@ -83,12 +83,20 @@ static json_t *spoken_label(const char *label, const char *case_id)
     return json_string(buf_text(&shown));
 }
 
-static json_t *button_json(const struct message_button *b, const char *case_id)
+/* Shown to one person alone it carries who that is. owner NULL: everybody sees it. */
+static json_t *button_value(const struct message_button *b, const char *owner)
+{
+    return owner ? json_sprintf("%s:%s", owner, b->handle) : json_string(b->handle);
+}
+
+/* What carries no handle is about no case. */
+static json_t *button_json(const struct message_button *b, const char *case_id, const char *owner)
 {
     static const char *const styles[] = { NULL, "primary", "danger" };
-    json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "type", "button", "action_id", b->action,
-                             "value", b->handle, "text", plain(b->label, LABEL_BYTES));
-    json_object_set_new(json, "accessibility_label", spoken_label(b->label, str_or_empty(case_id)));
+    json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "type", "button", "action_id", b->action,
+                             "value", button_value(b, owner), "text", plain(b->label, LABEL_BYTES));
+    json_object_set_new(json, "accessibility_label",
+                        spoken_label(b->label, b->handle[0] ? str_or_empty(case_id) : ""));
     if (styles[b->style])
         json_object_set_new(json, "style", json_string(styles[b->style]));
     if (b->confirm_title)
@@ -100,12 +108,12 @@ static json_t *button_json(const struct message_button *b, const char *case_id)
     return json;
 }
 
-static void add_buttons(json_t *blocks, const struct message *m)
+static void add_buttons(json_t *blocks, const struct message *m, const char *owner)
 {
     json_t *elements = json_array();
     for (size_t i = 0; i < m->button_count; i++)
         if (!m->buttons[i].words_only)
-            json_array_append_new(elements, button_json(&m->buttons[i], m->case_id));
+            json_array_append_new(elements, button_json(&m->buttons[i], m->case_id, owner));
     if (json_array_size(elements))
         json_array_append_new(blocks,
                               json_pack("{s:s, s:O}", "type", "actions", "elements", elements));
@@ -122,23 +130,25 @@ static void add_footer(json_t *blocks, const char *rich, const struct people *pe
 }
 
 /* One row: at most six blocks and a line. */
-static void add_row(json_t *blocks, const struct message *m, const struct people *people)
+static void add_row(json_t *blocks, const struct message *m, const char *owner,
+                    const struct people *people)
 {
     add_section(blocks, m->headline, people);
     add_section(blocks, m->body, people);
     add_fields(blocks, m, people, FIELD_BYTES);
-    add_buttons(blocks, m);
+    add_buttons(blocks, m, owner);
     add_footer(blocks, m->footer, people);
 }
 
-json_t *slack_panel_json(const struct panel *p, const struct people *people, size_t most)
+json_t *slack_panel_json(const struct panel *p, const char *person_id, const struct people *people,
+                         size_t most)
 {
     json_t *blocks = json_array();
     for (size_t i = 0; i < p->count; i++) {
         size_t before = json_array_size(blocks);
         if (i)
             json_array_append_new(blocks, json_pack("{s:s}", "type", "divider"));
-        add_row(blocks, &p->rows[i], people);
+        add_row(blocks, &p->rows[i], person_id, people);
         /* What does not fit whole is not shown at all: no button stands without its question. */
         if (json_array_size(blocks) > most ||
             json_dumpb(blocks, NULL, 0, JSON_COMPACT) > PANEL_BYTES) {
@@ -150,9 +160,10 @@ json_t *slack_panel_json(const struct panel *p, const struct people *people, siz
     return blocks;
 }
 
-json_t *slack_home_json(const struct panel *p, const char *otherwise, const struct people *people)
+json_t *slack_home_json(const struct panel *p, const char *person_id, const char *otherwise,
+                        const struct people *people)
 {
-    json_t *blocks = p ? slack_panel_json(p, people, HOME_BLOCKS) : json_array();
+    json_t *blocks = p ? slack_panel_json(p, person_id, people, HOME_BLOCKS) : json_array();
     if (!p)
         add_section(blocks, otherwise, people);
     return json_pack("{s:s, s:s, s:o}", "type", "home", "callback_id", "reguard:home", "blocks",
@@ -168,7 +179,7 @@ static json_t *with_fields(const struct message *m, const struct people *people,
     add_section(blocks, m->headline, people);
     add_section(blocks, m->body, people);
     add_fields(blocks, m, people, most_in_a_field);
-    add_buttons(blocks, m);
+    add_buttons(blocks, m, NULL);
     add_footer(blocks, m->footer, people);
     slack_markup(&text, m->text, people, TEXT_BYTES);
     json_t *payload = json_pack("{s:s, s:s, s:s}", "case", m->case_id, "state", m->state, "key",

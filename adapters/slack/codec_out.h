@@ -19,11 +19,14 @@ json_t *slack_message_json(const struct message *, const struct people *);
 void slack_link_card(json_t *message, const struct slack_codec *, const char *ts);
 /* The view of a form for views.open and views.update. New reference. */
 json_t *slack_form_json(const struct effect_form *);
-/* Blocks of a panel, no more than so many. New reference. */
-json_t *slack_panel_json(const struct panel *, const struct people *, size_t most);
+/* Blocks of a panel, no more than so many; its buttons are that person's (read_click in
+   codec_in.c). New reference. */
+json_t *slack_panel_json(const struct panel *, const char *person_id, const struct people *,
+                         size_t most);
 /* The view of a person's own page for views.publish; panel NULL: only `otherwise`, which is rich.
    New reference. */
-json_t *slack_home_json(const struct panel *, const char *otherwise, const struct people *);
+json_t *slack_home_json(const struct panel *, const char *person_id, const char *otherwise,
+                        const struct people *);
 /* What goes with the acknowledgement of a form that stays (docs.slack.dev, "response_action"). New
    reference. */
 json_t *slack_reply_json(const struct effect_form *);

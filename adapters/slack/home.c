@@ -195,7 +195,7 @@ static char *not_a_member(const struct slack *s)
     rich_add_channel(&b, s->codec.channel);
     buf_add(&b, ", and I do not find you among them. Join it, or ask somebody there to invite you, "
                 "and open this page again.");
-    return text_of(slack_home_json(NULL, buf_text(&b), s->people));
+    return text_of(slack_home_json(NULL, "", buf_text(&b), s->people));
 }
 
 void slack_home(struct slack *s, const struct effect *e)
@@ -211,9 +211,12 @@ void slack_home(struct slack *s, const struct effect *e)
     bool waited = one->otherwise && !one->again;
     free(one->wanted);
     free(one->otherwise);
-    one->wanted = wanted->panel ? text_of(slack_home_json(wanted->panel, "", s->people)) : NULL;
-    one->otherwise = wanted->panel ? not_a_member(s)
-                                   : text_of(slack_home_json(NULL, wanted->otherwise, s->people));
+    one->wanted = wanted->panel
+                      ? text_of(slack_home_json(wanted->panel, wanted->person_id, "", s->people))
+                      : NULL;
+    one->otherwise = wanted->panel
+                         ? not_a_member(s)
+                         : text_of(slack_home_json(NULL, "", wanted->otherwise, s->people));
     one->again = wanted->again && !waited;
     one->used_no = ++h->uses;
     if (h->resting && one->again)

@@ -469,7 +469,14 @@ static void press_anew(const struct desk *desk, enum action action, const struct
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     enum action pressed = pressed_action(e);
-    if (str_equal(e->clicked.action, COMMAND_COCKPIT))
+    if (e->clicked.foreign)
+        dialogue_answer(v, e,
+                        verdict_text(v,
+                                     "This button was not shown to you as it is, or is an old one; "
+                                     "it does nothing. I changed nothing; `%s status` shows what "
+                                     "is going on.",
+                                     desk->policy->command_word));
+    else if (str_equal(e->clicked.action, COMMAND_COCKPIT))
         press_free(desk, COMMAND_COCKPIT, e, v);
     else if (pressed == ACTION_NONE)
         dialogue_answer(v, e, "I do not know this button. I changed nothing.");

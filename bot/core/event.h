@@ -87,6 +87,7 @@ struct event_clicked {
     const char *text;  /* said where it was pressed, to begin a form with; NULL: nothing */
     const char *words; /* a command line that the button carries, to fill a form with; NULL: none */
     bool panel;        /* in what we showed this person alone, where each question stands in full */
+    bool foreign;      /* in what one person alone sees, and not shown to this one as it is */
     const char *unseen; /* as of words, for what approves from a message to one person alone */
 };
 struct event_reacted {

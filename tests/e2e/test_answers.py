@@ -213,6 +213,46 @@ def handle_on(r):
     return card["ts"], [x["value"] for b in card["blocks"] for x in b.get("elements", []) if x.get("action_id") == "approve"][0]
 
 
+def press_alone(person, action, value, n):
+    """What Slack sends when that person presses a button in what they alone see."""
+    return json.dumps({"envelope_id": f"alone-{person}-{n}", "type": "interactive", "accepts_response_payload": True, "payload": {
+        "type": "block_actions", "user": {"id": PEOPLE[person], "team_id": "T0SANDBOX"}, "trigger_id": "1.2.3",
+        "container": {"type": "message", "message_ts": "1700000000.000200", "channel_id": "C0ROOTOPS", "is_ephemeral": True},
+        "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": f"{n}.000002"}]}})
+
+
+def button_alone(r, person, action):
+    """The value and the spoken label of that button in what was last told that person alone."""
+    blocks = [b for x in r.private(person)["responses"] + r.private(person)["ephemeral"] for b in x.get("blocks", [])]
+    found = [x for b in blocks for x in b.get("elements", []) if x.get("action_id") == action]
+    return (found[-1]["value"], found[-1]["accessibility_label"]) if found else None
+
+
+def test_a_private_button_is_its_readers_and_its_cases(make):
+    r = lifted(make)
+    r.click("ben", "approve", "G-0001")
+    r.wait_state("lifted")
+    r.command("ben", "extend G-0001 99h because it takes long")
+    value, label = r.wait(lambda: button_alone(r, "ben", "restore"), "what helps stands beside the refusal")
+    expect(label == "Restore now G-0001", "read aloud, it is about that case", label)
+    r.slack(frame=press_alone("cleo", "restore", value, 1))
+    r.wait_heard("cleo", "not shown to you")
+    for n, forged in enumerate(("", "x", value.split(":")[1], PEOPLE["ben"], value.replace(PEOPLE["ben"], PEOPLE["cleo"]))):
+        r.slack(frame=press_alone("ben", "restore", forged, n + 2))
+        r.wait(lambda: r.heard("ben").count("not shown to you") == n + 1, f"refused: {forged}")
+    r.slack(frame=press_alone("ben", "restore", PEOPLE["ben"] + ":0123456789abcdef", 7))
+    r.wait_heard("ben", "This button is closed, or not mine")
+    expect(r.card_state() == "lifted" and not kinds(r, "ended"), "and nothing was changed")
+    r.slack(frame=press_alone("ben", "restore", value, 8))
+    r.wait_state("restored")
+    r.slack(frame=press_alone("ben", "restore", value, 9))
+    r.wait_heard("ben", "G-0001 is restored already")
+    expect(len(kinds(r, "ended")) == 1, "it has ended once", kinds(r, "ended"))
+    r.command("dan", "lift bakery for 5m task billing because month end invoices")
+    value, label = r.wait(lambda: button_alone(r, "dan", "cockpit"), "what is going on, for whoever is no Admin")
+    expect(label == "Status", "it is about no case", label)
+
+
 def test_a_press_that_comes_before_the_answer_to_its_message_counts(make):
     r = asked(make)
     ts, handle = handle_on(r)

@@ -73,6 +73,7 @@ static void put_details(json_t *o, const struct event *e)
         put(o, "text", e->clicked.text);
         put(o, "words", e->clicked.words);
         put_true(o, "panel", e->clicked.panel);
+        put_true(o, "foreign", e->clicked.foreign);
     } else if (e->kind == EVENT_REACTED || e->kind == EVENT_UNREACTED) {
         put(o, "reaction", e->reacted.reaction);
     } else if (e->kind == EVENT_TYPED) {
