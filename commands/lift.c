@@ -553,7 +553,7 @@ static bool adopt_decide(const struct desk *desk, const struct asker *asker,
 static void adopt_settle(const struct desk *desk, const struct inquiry *q,
                          const struct findings *found, struct verdict *v)
 {
-    const struct casefile *c = desk_outside_case(desk);
+    const struct casefile *c = parts_outside_case(desk, &q->request);
     struct checks k = { .desk = desk, .r = &q->request, .found = found, .arena = v->arena };
     buf_init(&k.problems, LIMIT_ANSWER_BYTES);
     const char *role = parts_admin_problem(desk, found, v->arena);

@@ -65,6 +65,12 @@ bool parts_read_duration(struct words *words, struct request *request, bool requ
                    buf_text(&typed));
 }
 
+const struct casefile *parts_outside_case(const struct desk *desk, const struct request *r)
+{
+    const struct casefile *c = desk_outside_case(desk);
+    return c && (!r->case_no || r->case_no == c->no) ? c : NULL;
+}
+
 const char *parts_case_id(const struct casefile *c, struct arena *arena)
 {
     char id[CASE_ID_BYTES];

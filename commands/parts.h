@@ -37,6 +37,9 @@ const char *parts_admin_refusal(const struct desk *, const struct findings *, st
 /* The same as a clause, for a list of problems. */
 const char *parts_admin_problem(const struct desk *, const struct findings *, struct arena *);
 const char *parts_case_id(const struct casefile *, struct arena *);
+/* What was found OFF outside; of a request that was made for one case, that one alone. NULL: there
+   is none. */
+const struct casefile *parts_outside_case(const struct desk *, const struct request *);
 unsigned parts_needs_nothing(const struct desk *, const struct request *);
 unsigned parts_needs_roster(const struct desk *, const struct request *);
 /* Keys of the people who may approve: in [people], an active Admin, not `but` and not `nor`. Blank

@@ -377,9 +377,40 @@ static void press_for_twin(const struct desk *desk, const char *verb, const stru
     run(desk, command, &request, e, v);
 }
 
-static void press(const struct desk *desk, const struct action_row *row, const struct event *e,
+/* What acts on whatever was found OFF outside acts from a button or a form only on what these were
+   shown for: that may be over, and something else OFF by now. NULL: nothing is against it. */
+static const char *why_another(const struct desk *desk, const struct casefile *c, const char *verb,
+                               struct arena *arena)
+{
+    const struct casefile *now = desk_outside_case(desk);
+    char id[CASE_ID_BYTES], now_id[CASE_ID_BYTES];
+    bool of_any = str_equal(verb, action_row(ACTION_ADOPT)->verb) ||
+                  str_equal(verb, action_row(ACTION_PUT_BACK)->verb);
+    if (!of_any || !c || !now || c == now)
+        return NULL;
+    case_id_text(c->no, id);
+    case_id_text(now->no, now_id);
+    return arena_printf(arena,
+                        "This was for %s, which is over; what is OFF now is %s. I changed nothing; "
+                        "`%s status` shows what is going on.",
+                        id, now_id, desk->policy->command_word);
+}
+
+/* Why its form is not even opened: the case has moved on, or it is another one's. */
+static const char *why_past(const struct desk *desk, const struct action_row *row,
+                            const struct casefile *c, enum action action, struct verdict *v)
+{
+    const struct doer anybody = { .key = NULL };
+    const char *another = why_another(desk, c, row->verb, v->arena);
+    if (another || !row->fields)
+        return another;
+    return action_refusal(action, desk, c, &anybody, v->turn.now_ms, v->arena);
+}
+
+static void press(const struct desk *desk, enum action action, const struct event *e,
                   struct verdict *v)
 {
+    const struct action_row *row = action_row(action);
     bool answers = answers_a_question(desk, row->verb);
     const struct casefile *c = case_of_click(desk, e, answers);
     const struct command *command = command_named(desk, row->verb);
@@ -393,6 +424,11 @@ static void press(const struct desk *desk, const struct action_row *row, const s
     }
     if (!c) {
         dialogue_answer(v, e, why_dead(desk, e, answers, v->arena));
+        return;
+    }
+    const char *past = why_past(desk, row, c, action, v);
+    if (past) {
+        dialogue_answer(v, e, past);
         return;
     }
     if (row->fields) {
@@ -485,7 +521,7 @@ static void decide_clicked(const struct desk *desk, const struct event *e, struc
     else if (action_row(pressed)->free)
         press_free(desk, action_row(pressed)->verb, e, v);
     else
-        press(desk, action_row(pressed), e, v);
+        press(desk, pressed, e, v);
 }
 
 /* ---- reactions ---- */
@@ -601,6 +637,11 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
         dialogue_answer(v, e,
                         answers ? "That question is closed. I changed nothing."
                                 : "What this form was for is closed. I changed nothing.");
+        return;
+    }
+    const char *another = why_another(desk, c, command->name, v->arena);
+    if (another) {
+        dialogue_answer(v, e, another);
         return;
     }
     struct request request = { .way = APPROVE_BY_BUTTON, .case_no = c ? c->no : 0 };

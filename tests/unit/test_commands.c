@@ -622,6 +622,21 @@ static void a_next_step_stands_beside_a_refusal_alone(void **state)
     assert_null(panel());
 }
 
+/* Another one may have been found while it was looked into. */
+static void what_was_asked_for_one_case_is_of_no_other(void **state)
+{
+    (void)state;
+    struct request r = { .verb = "adopt" };
+    assert_null(parts_outside_case(&desk, &r));
+    desk.case_count = 1;
+    desk.cases[0] = (struct casefile){ .no = 2, .state = CASE_OUTSIDE, .found_ms = NOW };
+    assert_ptr_equal(parts_outside_case(&desk, &r), &desk.cases[0]);
+    r.case_no = 2;
+    assert_ptr_equal(parts_outside_case(&desk, &r), &desk.cases[0]);
+    r.case_no = 1;
+    assert_null(parts_outside_case(&desk, &r));
+}
+
 static void what_is_asked_anyway_is_typed_so(void **state)
 {
     (void)state;
@@ -664,6 +679,7 @@ int main(void)
         A_TEST(what_is_off_stands_first),
         A_TEST(a_panel_has_every_case_or_there_is_none),
         A_TEST(a_next_step_stands_beside_a_refusal_alone),
+        A_TEST(what_was_asked_for_one_case_is_of_no_other),
         A_TEST(what_is_asked_anyway_is_typed_so),
         A_TEST(a_button_stands_where_it_can_be_pressed),
         A_TEST(the_admins_are_named_as_far_as_that_goes),
