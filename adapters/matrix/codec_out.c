@@ -86,32 +86,13 @@ static bool votes_count(const struct message *m, const struct matrix_style *styl
     return m->votes && (style->policy->approve_with & APPROVE_BY_REACTION);
 }
 
-/* There is something to type for it, and the place is right for that. */
-static bool is_typed(const struct message_button *button, bool alone,
-                     const struct matrix_style *style)
-{
-    enum action action = action_named(button->action);
-    bool counts = action != ACTION_APPROVE || (style->policy->approve_with & APPROVE_BY_COMMAND),
-         known = button->typed ? button->typed[0] : action != ACTION_NONE;
-    return known && counts && !(alone && action_row(action)->lowers);
-}
-
-static void add_typed(struct buf *b, const char *before, const struct message *m,
-                      const struct message_button *button, const struct matrix_style *style)
-{
-    buf_addf(b, "%s`%s ", before, style->prefix);
-    if (button->typed)
-        buf_add(b, button->typed);
-    else
-        action_add_typed(b, action_named(button->action), m->case_id);
-    buf_add_char(b, '`');
-}
-
 static void add_command(struct buf *b, const struct message *m, const struct message_button *button,
                         const struct matrix_style *style)
 {
-    if (is_typed(button, m->kind == MESSAGE_DIRECT, style))
-        add_typed(b, b->bytes ? " · " : "", m, button, style);
+    if (!action_button_is_typed(button, m->kind == MESSAGE_DIRECT, style->policy))
+        return;
+    buf_add(b, b->bytes ? " · " : "");
+    action_add_button_typed(b, style->prefix, m, button);
 }
 
 /* A lock means the same there. In a direct room reactions are not heard. */
@@ -296,29 +277,14 @@ void matrix_make_plainer(json_t *content, enum matrix_form form)
     shorten(content);
 }
 
-/* A line for each button that would stand below the answer; rich. */
-static void add_panel(struct buf *b, const struct effect_answer *a,
-                      const struct matrix_style *style)
-{
-    for (size_t i = 0; a->panel && i < a->panel->count; i++) {
-        const struct message *m = &a->panel->rows[i];
-        for (size_t j = 0; j < m->button_count; j++) {
-            const char *label = m->buttons[j].label, *more = strstr(label, "…");
-            if (!is_typed(&m->buttons[j], a->direct, style))
-                continue;
-            buf_addf(b, "\n%.*s: ", (int)(more ? (size_t)(more - label) : strlen(label)), label);
-            add_typed(b, "", m, &m->buttons[j], style);
-        }
-    }
-}
-
 json_t *matrix_answer_json(const struct effect_answer *a, const struct matrix_style *style)
 {
     CLEANUP(buf_done) struct buf plain, html, how;
     buf_init(&plain, BODY_BYTES);
     buf_init(&html, HTML_BYTES);
     buf_init(&how, LIMIT_ANSWER_BYTES);
-    add_panel(&how, a, style);
+    if (a->panel)
+        action_add_panel_typed(&how, style->prefix, a->panel, a->direct, style->policy);
     buf_addf(&plain, "%s: ", a->person_id);
     matrix_add_person(&html, a->person_id);
     buf_add(&html, ": ");

@@ -27,6 +27,7 @@ struct slack_reply {
     struct slack *slack;
     struct slack_reply *next;
     char *url, *text, *blocks; /* blocks: as JSON; NULL for none */
+    char *typed;               /* what stands below the text where there are no blocks */
     char person[64], thread[64];
     enum slack_rank rank;
     ms_t at_ms; /* monotonic */
@@ -38,6 +39,7 @@ static void reply_free(struct slack_reply *r)
 {
     free(r->url);
     free(r->blocks);
+    free(r->typed);
     free(r->text);
     free(r);
 }
@@ -132,11 +134,12 @@ static void on_answered(void *arg, const struct slack_result *result)
         go_another_way(r, result->error);
 }
 
+/* It is kept there, so that it has no buttons: what they do is typed. */
 static void post_direct(struct slack_reply *r, const char *channel)
 {
     slack_write(r->slack, "chat.postMessage",
-                json_pack("{s:s, s:s, s:s, s:b}", "channel", channel, "text", r->text, "parse",
-                          "none", "link_names", 0),
+                json_pack("{s:s, s:s+, s:s, s:b}", "channel", channel, "text", r->text,
+                          str_or_empty(r->typed), "parse", "none", "link_names", 0),
                 on_answered, r);
 }
 
@@ -268,6 +271,20 @@ static enum slack_rank rank_of(const struct slack *s, const char *person)
     return people_find(s->people, "slack", person, NULL) ? SLACK_KNOWN : SLACK_OTHERS;
 }
 
+/* The blocks, and in words what can be pressed there. */
+static void add_panel(struct slack_reply *r, const struct effect_answer *a)
+{
+    struct slack *s = r->slack;
+    CLEANUP(buf_done) struct buf rich, typed;
+    buf_init(&rich, LIMIT_ANSWER_BYTES);
+    buf_init(&typed, LIMIT_MESSAGE_BYTES);
+    action_add_panel_typed(&rich, s->policy->command_word, a->panel, false, s->policy);
+    slack_markup(&typed, buf_text(&rich), s->people, ANSWER_BYTES);
+    r->typed = xstrdup(buf_text(&typed));
+    JSON_AUTO *blocks = slack_panel_json(a->panel, a->person_id, s->people, ANSWER_BLOCKS);
+    r->blocks = json_dumps(blocks, JSON_COMPACT);
+}
+
 static struct slack_reply *reply_new(struct slack *s, const struct effect_answer *a)
 {
     struct slack_reply *r = a->person_id ? xcalloc(1, sizeof *r) : NULL;
@@ -282,10 +299,8 @@ static struct slack_reply *reply_new(struct slack *s, const struct effect_answer
                                .rank = rank_of(s, a->person_id),
                                .at_ms = clock_monotonic_ms(),
                                .direct = a->direct };
-    if (a->panel) {
-        JSON_AUTO *blocks = slack_panel_json(a->panel, a->person_id, s->people, ANSWER_BLOCKS);
-        r->blocks = json_dumps(blocks, JSON_COMPACT);
-    }
+    if (a->panel)
+        add_panel(r, a);
     STR_SET(r->person, a->person_id);
     STR_SET(r->thread, a->thread_id);
     r->way = way_from(r, WAY_HOOK);

@@ -509,7 +509,8 @@ enum action action_of_reaction(const struct policy *policy, const char *reaction
                                                            : ACTION_NONE;
 }
 
-void action_add_typed(struct buf *b, enum action action, const char *case_id)
+/* As somebody types it about that case. */
+static void add_typed(struct buf *b, enum action action, const char *case_id)
 {
     static const char any_case[] = "G-0001";
     const char *typed = rows[action].typed, *at = strstr(typed, any_case);
@@ -517,4 +518,39 @@ void action_add_typed(struct buf *b, enum action action, const char *case_id)
     buf_add_bytes(b, typed, before);
     if (at)
         buf_addf(b, "%s%s", case_id, at + strlen(any_case));
+}
+
+bool action_button_is_typed(const struct message_button *button, bool alone,
+                            const struct policy *policy)
+{
+    enum action action = action_named(button->action);
+    bool counts = action != ACTION_APPROVE || (policy->approve_with & APPROVE_BY_COMMAND),
+         known = button->typed ? button->typed[0] : action != ACTION_NONE;
+    return known && counts && !(alone && rows[action].lowers);
+}
+
+void action_add_button_typed(struct buf *b, const char *word, const struct message *m,
+                             const struct message_button *button)
+{
+    buf_addf(b, "`%s ", word);
+    if (button->typed)
+        buf_add(b, button->typed);
+    else
+        add_typed(b, action_named(button->action), m->case_id);
+    buf_add_char(b, '`');
+}
+
+void action_add_panel_typed(struct buf *b, const char *word, const struct panel *p, bool alone,
+                            const struct policy *policy)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct message *m = &p->rows[i];
+        for (size_t j = 0; j < m->button_count; j++) {
+            const char *label = m->buttons[j].label, *more = strstr(label, "…");
+            if (!action_button_is_typed(&m->buttons[j], alone, policy))
+                continue;
+            buf_addf(b, "\n%.*s: ", (int)(more ? (size_t)(more - label) : strlen(label)), label);
+            action_add_button_typed(b, word, m, &m->buttons[j]);
+        }
+    }
 }

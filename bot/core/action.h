@@ -101,7 +101,14 @@ bool action_is_offered(const char *verb, const struct desk *, const struct doer 
                        struct arena *);
 /* Another reguard has lifted it, so it can be put back without a case of ours. */
 bool action_means_the_twins(const struct desk *, const struct casefile *, ms_t now_ms);
-/* As somebody types it about that case. */
-void action_add_typed(struct buf *, enum action, const char *case_id);
+/* Somebody can type what the button does, and it is not in the text beside it. alone: they would in
+   a conversation where nothing that lowers is taken. */
+bool action_button_is_typed(const struct message_button *, bool alone, const struct policy *);
+/* `word …`, as it is typed in place of a button of that message; rich. */
+void action_add_button_typed(struct buf *, const char *word, const struct message *,
+                             const struct message_button *);
+/* A line for each button of the panel that somebody can type; rich. */
+void action_add_panel_typed(struct buf *, const char *word, const struct panel *, bool alone,
+                            const struct policy *);
 
 #endif

@@ -200,6 +200,21 @@ def test_private_answer_that_is_refused_goes_another_way(make):
     r.wait(lambda: any("status" in x["text"] for x in r.private("dan")["dm"]), "what may have arrived is rather said twice than never")
 
 
+def test_what_helps_is_typed_where_no_button_can_stand(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.lift(confirm=False)
+    r.fault("slack.response_url", "error", error="expired_url", count=-1)
+    r.command("ben", "extend G-0001 99h because it takes long")
+    r.click("ben", "restore", **{"in": "private"})
+    r.wait_state("restored")
+    r.fault("slack.chat.postEphemeral", "error", error="user_not_in_channel", count=-1)
+    told = lambda person, words: any(words in x["text"] for x in r.private(person)["dm"])
+    r.command("dan", "lift bakery for 5m task billing because month end invoices")
+    r.wait(lambda: told("dan", "Status: `/reguard status`"), "in a direct message it is typed")
+    r.command("ana", "lift bakry for 5m task billing because month end invoices")
+    r.wait(lambda: told("ana", "Request: `/reguard lift bakry for 5m task billing because month end invoices`"), "whole")
+
+
 def test_form_that_cannot_open_is_said_in_words(make):
     r = make(policy={"mailbox_proof": "off"})
     for error in ("expired_trigger_id", "trigger_expired", "invalid_arguments"):
