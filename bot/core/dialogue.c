@@ -386,7 +386,7 @@ static const char *why_another(const struct desk *desk, const struct casefile *c
     char id[CASE_ID_BYTES], now_id[CASE_ID_BYTES];
     bool of_any = str_equal(verb, action_row(ACTION_ADOPT)->verb) ||
                   str_equal(verb, action_row(ACTION_PUT_BACK)->verb);
-    if (!of_any || !c || !now || c == now)
+    if (!of_any || !now || c == now)
         return NULL;
     case_id_text(c->no, id);
     case_id_text(now->no, now_id);
@@ -639,7 +639,7 @@ static void decide_submitted(const struct desk *desk, const struct event *e, str
                                 : "What this form was for is closed. I changed nothing.");
         return;
     }
-    const char *another = why_another(desk, c, command->name, v->arena);
+    const char *another = c ? why_another(desk, c, command->name, v->arena) : NULL;
     if (another) {
         dialogue_answer(v, e, another);
         return;
