@@ -3,8 +3,12 @@
    filled in. What a new adapter forgets is found here. */
 #include "tests/unit/unit.h"
 
+#include "adapters/mail/settings.h"
+#include "cli/bot.h"
 #include "cli/kinds.h"
 #include "config/config_rows.h"
+#include "net/http.h"
+#include "net/loop.h"
 
 #include <string.h>
 
@@ -127,6 +131,101 @@ static void each_role_has_what_it_needs(void **state)
     assert_true(count[ADAPTER_CHAT] && count[ADAPTER_PROVIDER]);
 }
 
+/* ---- as adapters ---- */
+
+static struct loop *loop;
+static struct http *http;
+static struct inbox inbox;
+
+static struct adapter *make(const struct adapter_kind *kind)
+{
+    static const struct policy policy = { .approvals = 1 };
+    static const struct people nobody = { .count = 0 };
+    static _Alignas(max_align_t) unsigned char own[CONFIG_OWN_BYTES];
+    struct mail_settings mail = { .smtp_url = "smtps://mail.example", .from = "me@example.com" };
+    struct err err = { "" };
+    memset(own, 0, sizeof own);
+    if (kind->role == ADAPTER_MAIL)
+        memcpy(own, &mail, sizeof mail);
+    struct adapter_world world = { .loop = loop,
+                                   .http = http,
+                                   .inbox = &inbox,
+                                   .settings = own,
+                                   .policy = &policy,
+                                   .people = &nobody,
+                                   .salt = "5a17",
+                                   .renders_only = true };
+    struct adapter *adapter = kind->make(&world, &err);
+    if (!adapter)
+        fail_msg("%s: %s", kind->venue->name, err.text);
+    return adapter;
+}
+
+static bool is_of(enum adapter_role role, enum effect_kind kind)
+{
+    bool provides = kind == EFFECT_SURVEY || kind == EFFECT_CHANGE;
+    bool engines = kind == EFFECT_SAY || kind == EFFECT_RECALL || kind == EFFECT_REPLY ||
+                   kind == EFFECT_OFFER || kind == EFFECT_KIND_COUNT;
+    switch (role) {
+    case ADAPTER_CHAT: return !provides && !engines && kind != EFFECT_MAIL && kind != EFFECT_RUN;
+    case ADAPTER_PROVIDER: return provides;
+    case ADAPTER_MAIL: return kind == EFFECT_MAIL;
+    case ADAPTER_ALARM: return kind == EFFECT_RUN;
+    case ADAPTER_WATCHER: break;
+    }
+    return false;
+}
+
+static void refuses_what_is_not_its_own(const struct adapter_kind *kind)
+{
+    struct adapter *adapter = make(kind);
+    CLEANUP(buf_done) struct buf drawn;
+    buf_init(&drawn, 64);
+    for (int k = 0; k < EFFECT_KIND_COUNT; k++) {
+        struct err err = { "" };
+        struct effect effect = { .kind = (enum effect_kind)k, .id = 7 };
+        if (is_of(kind->role, effect.kind))
+            continue;
+        if (adapter->ops->perform(adapter, &effect, &err))
+            fail_msg("%s takes “%s”", kind->venue->name, effect_names[k]);
+        assert_non_null(strstr(err.text, effect_names[k]));
+    }
+    if (kind->role != ADAPTER_CHAT) {
+        struct err err = { "" };
+        assert_false(adapter->ops->render(adapter, NULL, &drawn, &err));
+        assert_non_null(strstr(err.text, "is no chat"));
+        adapter->ops->acknowledge(adapter, NULL);
+    }
+    assert_int_equal(inbox_count(&inbox), 0);
+    assert_int_equal(adapter->ops->role, kind->role);
+    assert_string_equal(adapter->ops->name, kind->venue->name);
+    adapter->ops->stop(adapter);
+}
+
+/* The engine is told at once, and waits for no event. */
+static void what_is_of_another_role_is_refused_by_its_name(void **state)
+{
+    (void)state;
+    struct err err = { "" };
+    inbox_init(&inbox, NULL, NULL);
+    loop = loop_new(&err);
+    assert_non_null(loop);
+    http = http_new(loop, &err);
+    assert_non_null(http);
+    for (size_t i = 0; adapter_kinds[i]; i++)
+        refuses_what_is_not_its_own(adapter_kinds[i]);
+    http_free(http);
+    loop_free(loop);
+    inbox_done(&inbox);
+}
+
+static void what_has_no_manifest_is_told_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(cli_manifest("nobody"), -1);
+    assert_int_equal(cli_manifest("mail"), -1); /* a kind without one */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +233,8 @@ int main(void)
         cmocka_unit_test(every_secret_and_anchor_is_named),
         cmocka_unit_test(no_two_settings_share_their_place),
         cmocka_unit_test(each_role_has_what_it_needs),
+        cmocka_unit_test(what_is_of_another_role_is_refused_by_its_name),
+        cmocka_unit_test(what_has_no_manifest_is_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
