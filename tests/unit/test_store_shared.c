@@ -6,6 +6,8 @@
 
 #include "core/desk.h"
 #include "store/audit.h"
+#include "store/lease_orders.h"
+#include "store/pg.h"
 #include "store/shared_parts.h"
 
 #include <arpa/inet.h>
@@ -421,6 +423,120 @@ static void a_record_there_is_for_ever(void **state)
     is_whole(1);
 }
 
+/* ---- one connection ---- */
+
+static void what_the_database_refuses_is_said_and_the_next_goes_on(void **state)
+{
+    (void)state;
+    int64_t counts[2];
+    const char *values[] = { "0" };
+    struct pg *pg = pg_open(through_url, "", &err);
+    assert_non_null(pg);
+    assert_null(pg_ask(pg, "SELECT 1 / $1::int", 1, values, &err));
+    assert_string_equal(err.text, "division by zero");
+    assert_false(pg_is_cut(pg));
+    assert_false(pg_run(pg, "SELECT 1; SELECT 1 / 0", counts, COUNT(counts), &err));
+    assert_string_equal(err.text, "division by zero");
+    assert_true(pg_run(pg, "SELECT 1 WHERE false; SELECT 1", counts, COUNT(counts), &err));
+    assert_int_equal(counts[0], 0);
+    assert_int_equal(counts[1], 1);
+    pg_close(pg);
+}
+
+/* Whoever asked before knows that it is gone; nothing is sent on it any more. */
+static void what_was_ended_by_the_database_is_cut(void **state)
+{
+    (void)state;
+    for (int runs = 0; runs < 2; runs++) {
+        struct pg *pg = pg_open(through_url, "", &err);
+        assert_non_null(pg);
+        PGresult *r = pg_ask(pg, "SELECT pg_backend_pid()", 0, NULL, &err);
+        assert_non_null(r);
+        unit_store_sql(
+            arena_printf(&arena, "SELECT pg_terminate_backend(%s, 5000)", PQgetvalue(r, 0, 0)));
+        PQclear(r);
+        for (int again = 0; again < 2; again++) {
+            err.text[0] = '\0';
+            assert_false(runs ? pg_run(pg, "SELECT 1", NULL, 0, &err)
+                              : pg_ask(pg, "SELECT 1", 0, NULL, &err) != NULL);
+            assert_string_not_equal(err.text, "");
+            assert_true(pg_is_cut(pg));
+        }
+        pg_close(pg);
+    }
+}
+
+/* ---- orders from hosts that do not lead ---- */
+
+static void tend(struct orders *orders, struct pg *pg)
+{
+    if (!orders_tend(orders, pg, &err))
+        fail_msg("%s", err.text);
+}
+
+static void an_order_is_taken_once_and_answered(void **state)
+{
+    (void)state;
+    static const struct shared_answer answer = { .now_ms = 7, .proved_ms = 6, .standing = "on" };
+    struct shared_order order;
+    struct orders *orders = orders_new();
+    struct pg *pg = pg_open(through_url, "", &err);
+    assert_non_null(pg);
+    tend(orders, pg);
+    assert_false(orders_next(orders, &order));
+    unit_store_sql("INSERT INTO reguard.orders(host, why) VALUES ('b', 'now')");
+    unit_store_sql("INSERT INTO reguard.orders(host, why, asked) VALUES ('b', 'long ago', "
+                   "clock_timestamp() - interval '2 min')");
+    tend(orders, pg);
+    tend(orders, pg);
+    assert_true(orders_next(orders, &order));
+    assert_string_equal(order.why, "now");
+    orders_answer(orders, &answer);
+    orders_take(orders, order.number, 5);
+    assert_false(orders_next(orders, &order)); /* neither again, nor the one of long ago */
+    assert_string_equal(unit_store_sql("SELECT max(taken_ms) FROM reguard.orders"), "0");
+    tend(orders, pg);
+    assert_string_equal(unit_store_sql("SELECT concat_ws(' ', taken_ms, now_ms, proved_ms, "
+                                       "standing) FROM reguard.orders WHERE why = 'now'"),
+                        "5 7 6 on");
+    pg_close(pg);
+    orders_free(orders);
+    orders_free(NULL);
+}
+
+/* As many as there are places; whoever has asked for one more acts alone. */
+static void more_orders_than_places_are_not_taken(void **state)
+{
+    enum { MORE_THAN_PLACES = 12 };
+    (void)state;
+    int taken = 0;
+    struct shared_order order;
+    struct orders *orders = orders_new();
+    struct pg *pg = pg_open(through_url, "", &err);
+    assert_non_null(pg);
+    unit_store_sql(arena_printf(&arena,
+                                "INSERT INTO reguard.orders(host, why) SELECT 'b', 'x' FROM "
+                                "generate_series(1, %d)",
+                                MORE_THAN_PLACES));
+    for (int i = 0; i < MORE_THAN_PLACES; i++)
+        tend(orders, pg);
+    for (; orders_next(orders, &order); taken++)
+        orders_take(orders, order.number, NOW);
+    assert_true(taken > 0 && taken < MORE_THAN_PLACES);
+    tend(orders, pg);
+    assert_int_equal(
+        strtol(unit_store_sql("SELECT count(*) FROM reguard.orders WHERE taken_ms > 0"), NULL, 10),
+        taken);
+    unit_store_sql("ALTER TABLE reguard.orders RENAME COLUMN standing TO stood");
+    assert_false(orders_tend(orders, pg, &err));
+    assert_non_null(strstr(err.text, "standing"));
+    unit_store_sql("DROP TABLE reguard.orders");
+    assert_false(orders_tend(orders, pg, &err));
+    assert_non_null(strstr(err.text, "orders"));
+    pg_close(pg);
+    orders_free(orders);
+}
+
 int main(void)
 {
 #define SHARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -436,6 +552,10 @@ int main(void)
         SHARED(records_of_its_own_are_not_written_over),
         SHARED(tables_of_another_reguard_are_not_touched),
         SHARED(a_record_there_is_for_ever),
+        SHARED(what_the_database_refuses_is_said_and_the_next_goes_on),
+        SHARED(what_was_ended_by_the_database_is_cut),
+        SHARED(an_order_is_taken_once_and_answered),
+        SHARED(more_orders_than_places_are_not_taken),
     };
     if (!unit_store_url()) {
         printf("over shared records only: UNIT_STORE_URL is not set\n");
