@@ -580,6 +580,7 @@ void store_close(struct store *s)
         return;
     store_drop_changes(s);
     store_forget_statements(s);
+    store_drop_next(s);
     sqlite3_close(s->db);
     sqlite3_close(s->file);
     if (s->lock_fd >= 0)

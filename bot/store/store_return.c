@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool no_file(const struct store *s, const char *what, sqlite3 *db, struct err *err)
@@ -163,6 +164,70 @@ static void take_over(struct store *s, struct store *to)
     free(to);
 }
 
+/* ---- the one that is opened stays open between two tries ---- */
+
+enum { LOOKED_AT = COUNT(((struct store *)0)->next_look) };
+
+static void look(const struct store *s, struct store_look ret[LOOKED_AT])
+{
+    static const char *const ends[LOOKED_AT] = { "", "-wal" };
+    for (size_t i = 0; i < LOOKED_AT; i++) {
+        char path[STORE_PATH_BYTES + 8];
+        struct stat st;
+        snprintf(path, sizeof path, "%s%s", s->path, ends[i]);
+        ret[i] = (struct store_look){ .file = { .there = false } };
+        if (stat(path, &st) == 0)
+            ret[i] = (struct store_look){ { st.st_dev, st.st_ino, true }, st.st_size, st.st_ctim };
+    }
+}
+
+static bool looks_the_same(const struct store_look *a, const struct store_look *b)
+{
+    return a->file.there && b->file.there && a->file.dev == b->file.dev &&
+           a->file.ino == b->file.ino && a->bytes == b->bytes &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+void store_drop_next(struct store *s)
+{
+    if (!s->next)
+        return;
+    /* Another file may lie there by now, with a log of its own. */
+    sqlite3_db_config(s->next->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    store_close(s->next);
+    s->next = NULL;
+}
+
+/* A log is read as a whole when it is opened: not once a minute for as long as a disk is ill, but
+   when anything of the two files is not as it was. */
+static struct store *open_next(struct store *s, struct err *err)
+{
+    struct store_look now[LOOKED_AT];
+    look(s, now);
+    bool same = s->next != NULL;
+    for (size_t i = 0; same && i < LOOKED_AT; i++)
+        same = looks_the_same(&now[i], &s->next_look[i]);
+    struct store *to = same ? s->next : NULL;
+    if (!same)
+        store_drop_next(s);
+    s->next = NULL;
+    if (!to)
+        to = store_open_file(s->dir, err);
+    if (!same)
+        look(s, s->next_look); /* SQLite gives its files an owner as it opens them */
+    return to;
+}
+
+static void try_later(struct store *s, struct store *to, bool is_kept, struct err *err)
+{
+    struct err cause = *err;
+    store_say_why(to, &cause, err);
+    if (is_kept)
+        s->next = to;
+    else
+        store_close(to);
+}
+
 bool store_leave_memory(struct store *s, uint64_t *ret_uncertain, struct err *err)
 {
     if (!put_in_place(s, err))
@@ -172,7 +237,7 @@ bool store_leave_memory(struct store *s, uint64_t *ret_uncertain, struct err *er
     sqlite3_close(s->file);
     s->file = NULL;
     memset(s->beside, 0, sizeof s->beside);
-    struct store *to = store_open_file(s->dir, err);
+    struct store *to = open_next(s, err);
     if (!to)
         return false;
     bool other;
@@ -181,13 +246,11 @@ bool store_leave_memory(struct store *s, uint64_t *ret_uncertain, struct err *er
         return false;
     }
     to->shared = s->shared;
-    if (goes_on(s, to, ret_uncertain, err) && is_on_the_disk(to, err) &&
-        store_bring_back(s, to, err)) {
+    bool goes = goes_on(s, to, ret_uncertain, err), lasts = goes && is_on_the_disk(to, err);
+    if (lasts && store_bring_back(s, to, err)) {
         take_over(s, to);
         return true;
     }
-    struct err cause = *err;
-    store_say_why(to, &cause, err);
-    store_close(to);
+    try_later(s, to, goes && !lasts && !s->shared, err);
     return false;
 }

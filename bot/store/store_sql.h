@@ -27,9 +27,17 @@ struct store_file {
     bool there;
 };
 
+/* As long as a file looks like this nobody has written to it. */
+struct store_look {
+    struct store_file file;
+    off_t bytes;
+    struct timespec changed;
+};
 struct store {
-    sqlite3 *db;   /* what is written to: the file, or memory */
-    sqlite3 *file; /* in memory: the connection to the file that was left; NULL for none */
+    sqlite3 *db;        /* what is written to: the file, or memory */
+    sqlite3 *file;      /* in memory: the connection to the file that was left; NULL for none */
+    struct store *next; /* in memory: the file opened anew, which did not take in its log; NULL */
+    struct store_look next_look[2]; /* what it has read: the file and its log, as they were then */
     char dir[STORE_PATH_BYTES - 64], path[STORE_PATH_BYTES];
     int lock_fd;
     struct shared *shared; /* the file is a copy of these records; lent; NULL: it is the only one */
@@ -112,6 +120,8 @@ bool store_bring_back(struct store *, struct store *to, struct err *);
 
 /* ---- store_return.c ---- */
 bool store_leave_memory(struct store *, uint64_t *ret_uncertain, struct err *);
+/* Closes `next`, and leaves its file as it is. */
+void store_drop_next(struct store *);
 
 /* The prepared statement for that SQL (compared by address: a string literal), reset and unbound.
    NULL when it cannot be made. */

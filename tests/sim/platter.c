@@ -79,7 +79,7 @@ static bool is_overtaken(size_t at)
 static void synced(const char *path)
 {
     size_t kept = 0;
-    bool stays[CHANGES];
+    static bool stays[CHANGES];
     for (size_t i = 0; i < change_count; i++)
         stays[i] = path &&
                    (strcmp(changes[i].path, path) != 0 || (changes[i].doomed && !is_overtaken(i)));
