@@ -103,10 +103,10 @@ void store_note_files(struct store *s)
         s->folder = store_file_at(s->dir);
     if (!s->main_file.there)
         s->main_file = store_file_at(s->path);
-    for (size_t i = 0; i < COUNT(beside); i++) {
-        path_of(s, beside[i], path);
-        if (!s->beside[i].there)
-            s->beside[i] = store_file_at(path);
+    /* Both come with the first statement, the index only where it is not kept in memory. */
+    for (size_t i = 0; i < COUNT(beside) && !s->beside[0].there; i++) {
+        path_of(s, beside[COUNT(beside) - 1 - i], path);
+        s->beside[COUNT(beside) - 1 - i] = store_file_at(path);
     }
 }
 

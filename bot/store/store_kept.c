@@ -180,10 +180,19 @@ static const struct rule {
 
 bool store_has_grown(const struct store *s) { return s->grown; }
 
+/* Where nothing was added since the last time no ceiling is reached, and what has neither a ceiling
+   nor an age only follows something that was forgotten. */
+static bool is_idle(const struct store *s, const struct rule *rule, bool any)
+{
+    return s->ceilings_hold && !s->grown && (rule->most || (!rule->kept_ms && !any));
+}
+
 bool store_forget(struct store *s, ms_t now_ms, struct store_forgotten *ret, struct err *err)
 {
     *ret = (struct store_forgotten){ 0 };
     for (size_t i = 0; i < COUNT(rules); i++) {
+        if (is_idle(s, &rules[i], ret->any))
+            continue;
         sqlite3_stmt *st = sql_prepare(s, rules[i].sql);
         sql_number(st, 1, now_ms - rules[i].kept_ms);
         sql_number(st, 2, FORGOTTEN_AT_ONCE);
@@ -194,5 +203,6 @@ bool store_forget(struct store *s, ms_t now_ms, struct store_forgotten *ret, str
         ret->more |= sqlite3_changes(s->db) >= FORGOTTEN_AT_ONCE;
     }
     s->grown = ret->more;
+    s->ceilings_hold = true;
     return true;
 }

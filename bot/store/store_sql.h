@@ -45,8 +45,9 @@ struct store {
     bool shared_ahead;        /* it is written there, and not yet in the file */
     bool refused;             /* not to be used, and not to be gone round: of a newer reguard */
     bool in_transaction, looking, glancing;
-    bool grown;        /* rows were added that are forgotten some day, since the last time */
-    bool cards_unread; /* in memory: which cards stand in the chats could not be read */
+    bool grown;         /* rows were added that are forgotten some day, since the last time */
+    bool ceilings_hold; /* since it was opened they have been looked at */
+    bool cards_unread;  /* in memory: which cards stand in the chats could not be read */
     enum store_place place;
     enum store_trouble trouble;
     struct store_file main_file, folder, beside[2]; /* as they were opened; the log, its index */
