@@ -57,7 +57,8 @@ void doubt_close_questions(const struct casefile *c, struct verdict *v)
 static bool next_stranger(const char **list, char ret_store[STORE_ID_BYTES], uint64_t *ret_record)
 {
     int bytes = 0;
-    if (sscanf(*list, " %16[0-9a-f]:%20" SCNu64 "%n", ret_store, ret_record, &bytes) != 2)
+    if (!**list ||
+        sscanf(*list, " %16[0-9a-f]:%20" SCNu64 "%n", ret_store, ret_record, &bytes) != 2)
         return false;
     *list += bytes;
     return true;
