@@ -58,6 +58,13 @@ const char *cloud_other_key(uint64_t n)
 
 bool cloud_is_on(void) { return sim.cloud->flags[ROOT]; }
 
+/* Of the texts that are made each minute; NULL is behind the last. */
+static void add_texts(struct buf *b, const char *const texts[])
+{
+    for (size_t i = 0; texts[i]; i++)
+        buf_add(b, texts[i]);
+}
+
 static const char *flags_line(const bool flags[KEY_COUNT])
 {
     static struct buf lines[4];
@@ -67,7 +74,7 @@ static const char *flags_line(const bool flags[KEY_COUNT])
         buf_init(b, 1024);
     buf_clear(b);
     for (size_t i = 0; i < KEY_COUNT; i++)
-        buf_addf(b, "%s%s=%d", i ? " " : "", KEYS[i], flags[i]);
+        add_texts(b, (const char *[]){ i ? " " : "", KEYS[i], flags[i] ? "=1" : "=0", NULL });
     return buf_text(b);
 }
 
@@ -256,10 +263,9 @@ static void add_users(struct buf *b)
     buf_add(b, "{\"Users\":[");
     for (size_t i = 0; i < sim.people_count; i++) {
         const struct human *h = &sim.people[i];
-        buf_addf(b,
-                 "%s{\"Id\":\"%s\",\"Email\":\"%s\",\"Name\":\"%s\",\"Role\":\"%s\","
-                 "\"Status\":\"%s\"}",
-                 i ? "," : "", h->stax, h->key, h->name, h->role, h->status);
+        add_texts(b, (const char *[]){ i ? "," : "", "{\"Id\":\"", h->stax, "\",\"Email\":\"",
+                                       h->key, "\",\"Name\":\"", h->name, "\",\"Role\":\"", h->role,
+                                       "\",\"Status\":\"", h->status, "\"}", NULL });
     }
     buf_add(b, "]}");
 }
@@ -276,7 +282,8 @@ static void add_document(struct call *call, struct buf *b)
              "\"Enabled\":true,\"ModifiedTS\":\"%s\",\"Configuration\":{\"SCP\":{",
              c->task.running ? "CONFIGURING" : "ACTIVE", at);
     for (size_t i = 0; i < KEY_COUNT; i++)
-        buf_addf(b, "%s\"%s\":%s", i ? "," : "", KEYS[i], c->flags[i] ? "true" : "false");
+        add_texts(b, (const char *[]){ i ? ",\"" : "\"", KEYS[i],
+                                       "\":", c->flags[i] ? "true" : "false", NULL });
     buf_add(b, "},\"RCP\":{}}}");
 }
 
