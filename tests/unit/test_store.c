@@ -1641,6 +1641,34 @@ static void whatever_fails_is_gone_round(void **state)
     }
 }
 
+/* A file that was tried in vain stays open; what was written over it since then is seen. */
+static void what_is_written_over_between_two_tries_is_seen(void **state)
+{
+    (void)state;
+    struct err cause = { "" }, why = { "" };
+    uint64_t uncertain;
+    struct stat before, after;
+    write_cases(1, 1);
+    back_up();
+    write_cases(2, 3);
+    on_write = SQLITE_IOERR_WRITE;
+    on_sync = SQLITE_IOERR_FSYNC;
+    write_note("lost");
+    assert_false(store_commit(store, &cause));
+    assert_true(store_step_back(store, &cause, &why));
+    for (int i = 0; i < 3; i++) {
+        assert_false(store_come_back(store, &uncertain, &err));
+        assert_non_null(strstr(err.text, "could not take in its log"));
+    }
+    assert_int_equal(stat(db, &before), 0);
+    put_copy_back();
+    assert_int_equal(stat(db, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    on_write = on_sync = SQLITE_OK;
+    assert_false(store_come_back(store, &uncertain, &err));
+    assert_non_null(strstr(err.text, "does not have the records of before"));
+}
+
 static void what_cannot_be_opened_is_opened_in_memory(void **state)
 {
     (void)state;
@@ -1746,6 +1774,8 @@ int main(void)
         IN_A_FOLDER(a_copy_in_its_place_is_gone_on_from),
         IN_A_FOLDER(an_older_copy_in_its_place_is_let_be),
         cmocka_unit_test_setup_teardown(whatever_fails_is_gone_round, set_up_disk, tear_down_disk),
+        cmocka_unit_test_setup_teardown(what_is_written_over_between_two_tries_is_seen, set_up_disk,
+                                        tear_down_disk),
         IN_A_FOLDER(what_cannot_be_opened_is_opened_in_memory),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
