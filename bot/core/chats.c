@@ -5,12 +5,27 @@
 #include "core/desk.h"
 #include "core/outage.h"
 
+/* Whether anything comes through to anybody, where the channel is not all there. What fails for a
+   reason of its own says nothing of that. */
+static void note_reached(const struct chat_state *chat, const struct event *e, struct verdict *v)
+{
+    bool taken = e->kind == EVENT_DELIVERED;
+    if (chat->up ||
+        (!taken && (chat->failing_ms || e->delivery.for_ever || e->delivery.target_gone)))
+        return;
+    struct fact *f = verdict_fact(v, FACT_REACHED, 0);
+    f->verb = e->chat;
+    f->on = taken;
+}
+
 /* What became of a message tells whether the channel takes any. */
 void chats_delivered(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     const struct chat_state *chat = desk_chat(desk, e->chat);
     bool closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
-    if (!chat || chat->closed == closed)
+    if (chat)
+        note_reached(chat, e, v);
+    if (!chat || !e->delivery.of_channel || chat->closed == closed)
         return;
     struct fact *f = verdict_fact(v, FACT_CHANNEL, 0);
     f->verb = e->chat;
@@ -51,6 +66,8 @@ static void apply_chat(struct desk *desk, const struct fact *f)
     chat->refused = f->refused;
     chat->direct = f->reaches_people;
     chat->closed = false;
+    if (chat->up)
+        chat->taken_ms = chat->failing_ms = 0;
     chat->words = (struct word_post){ .holds_ms = f->holds_ms, .moves = f->moves };
     STR_SET(chat->words.why, f->reason);
 }
@@ -64,11 +81,21 @@ static void apply_channel(struct desk *desk, const struct fact *f)
     STR_SET(chat->why, f->text);
 }
 
+static void apply_reached(struct desk *desk, const struct fact *f)
+{
+    struct chat_state *chat = desk_chat_of(desk, f->verb);
+    if (!chat)
+        return;
+    chat->failing_ms = f->on ? 0 : f->at_ms;
+    chat->taken_ms = f->on ? f->at_ms : chat->taken_ms;
+}
+
 void chats_apply(struct desk *desk, const struct fact *f)
 {
     switch ((int)f->kind) {
     case FACT_CHAT: apply_chat(desk, f); return;
     case FACT_CHANNEL: apply_channel(desk, f); return;
+    case FACT_REACHED: apply_reached(desk, f); return;
     }
     fact_stray(f, "chats");
 }

@@ -10,9 +10,10 @@ struct desk;
 
 /* Decides on CHAT_UP, CHAT_DOWN and CHAT_REFUSED. */
 void chats_decide(const struct event *, struct verdict *);
-/* DELIVERED and DELIVERY_FAILED: what became of a message tells whether the channel takes any. */
+/* DELIVERED, DELIVERY_FAILED and DELIVERY_UNKNOWN: what became of a message tells whether the
+   channel takes any, and whether anybody is reached. */
 void chats_delivered(const struct desk *, const struct event *, struct verdict *);
-/* CHAT and CHANNEL. */
+/* CHAT, CHANNEL and REACHED. */
 void chats_apply(struct desk *, const struct fact *);
 
 /* JOINED: we are new in the channel, and say who we are. */

@@ -145,6 +145,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
        reason: see event_chat_up */                                                                       \
     X(CHAT, "chat", false, CHATS, RULE_HEARING)                                                   \
     X(CHANNEL, "channel", false, CHATS, 0) /* verb: chat, takes_posts, text: why not */       \
+    X(REACHED, "reached", false, CHATS, 0) /* verb: chat, on: a message was taken */ \
     /* people: keys; count: of all; ref: digest of the whole list */                              \
     X(ADMINS, "admins", false, AUDIENCE, 0)                                                       \
     X(ALONE, "alone", false, ROUTE, 0) /* on: nobody is reached in any chat */                    \

@@ -10,6 +10,8 @@
 
 /* A chat that is connected anew is back within that. */
 static const ms_t ALONE_MS = MS_MINUTE;
+/* Whoever was told once is told again within that. */
+static const ms_t IN_VAIN_MS = MS_HOUR;
 static const char BETWEEN[] = " \t,";
 
 /* ---- who hears of it ---- */
@@ -105,9 +107,45 @@ static ms_t next_ms(const struct desk *desk)
     return ms_max(step, ms_max(due_ms, r->alone_ms + ALONE_MS));
 }
 
+/* The last that has come to be due, as far as somebody is to be told of it. */
+static ms_t last_due_ms(const struct desk *desk, ms_t now_ms)
+{
+    ms_t last_ms = 0;
+    for (ms_t due_ms = cases_due_ms(desk); due_ms <= now_ms; due_ms = case_after_ms(desk, due_ms))
+        last_ms = due_ms;
+    for (ms_t due_ms = records_after_ms(desk, 0); due_ms <= now_ms;
+         due_ms = records_after_ms(desk, due_ms))
+        last_ms = ms_max(last_ms, due_ms);
+    ms_t blind_ms = controller_blind_from_ms(desk);
+    return blind_ms <= now_ms ? ms_max(last_ms, blind_ms) : last_ms;
+}
+
+/* Where the channel takes nothing people are written to one by one: that is believed for as long as
+   nothing fails, or something was taken since there is an alarm. */
+static bool is_heard(const struct chat_state *chat, ms_t due_ms, struct verdict *v)
+{
+    if (!chat->direct || !chat->failing_ms)
+        return chat->direct;
+    return chat->taken_ms >= due_ms && !verdict_due(v, ms_plus(chat->failing_ms, IN_VAIN_MS));
+}
+
+static bool is_alone(const struct desk *desk, struct verdict *v)
+{
+    if (route_is_none(desk->policy))
+        return false;
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (desk->chats[i].up)
+            return false;
+    ms_t due_ms = last_due_ms(desk, v->turn.now_ms);
+    for (size_t i = 0; i < desk->chat_count; i++)
+        if (is_heard(&desk->chats[i], due_ms, v))
+            return false;
+    return true;
+}
+
 void route_settle(const struct desk *desk, struct verdict *v)
 {
-    bool alone = !route_is_none(desk->policy) && !desk_reaches_people(desk);
+    bool alone = is_alone(desk, v);
     if (alone != (desk->route.alone_ms != 0))
         verdict_fact(v, FACT_ALONE, 0)->on = alone;
     else if (desk->route.told && first_due_ms(desk) > v->turn.now_ms)

@@ -245,6 +245,9 @@ struct chat_state {
     struct sight sight;
     bool direct; /* refused, but people can be written to */
     bool closed; /* up, but its channel takes no posts */
+    /* While it is not up: when a message was taken last, and the first that failed since; 0: none.
+     */
+    ms_t taken_ms, failing_ms;
     struct hearing hearing;
     struct event_crowded crowd; /* as CROWDED told last */
     struct word_post words;

@@ -156,7 +156,7 @@ static void decide(const struct desk *desk, const struct event *e, struct verdic
         chats_delivered(desk, e, v);
         decide_undelivered(e, v);
         break;
-    case EVENT_DELIVERY_UNKNOWN:
+    case EVENT_DELIVERY_UNKNOWN: chats_delivered(desk, e, v); break;
     case EVENT_IGNORED:
     case EVENT_STANDING:
     case EVENT_MARK:

@@ -313,15 +313,18 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
         }
     }
     v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
-    bool news_of_channel = outbox_tells_channel(&e->outbox, ev);
+    bool of_message = engine_tells_of_message(ev),
+         news_of_reach = of_message && outbox_tells_reach(&e->outbox, ev);
+    if (of_message)
+        ev->delivery.of_channel = outbox_tells_channel(&e->outbox, ev);
     if (!outbox_heard(&e->outbox, ev, err))
         return false;
     if (ev->kind == EVENT_DELIVERED)
         ev->delivery.found = engine_was_found(e, ev, v->arena);
-    if (ev->kind == EVENT_DELIVERY_UNKNOWN || ev->kind == EVENT_IGNORED)
+    if (ev->kind == EVENT_IGNORED)
         return true;
-    bool of_message = ev->kind == EVENT_DELIVERED || ev->kind == EVENT_DELIVERY_FAILED;
-    if (of_message && !news_of_channel && !ev->delivery.given_up && !ev->delivery.found)
+    if (of_message && !news_of_reach && !ev->delivery.of_channel && !ev->delivery.given_up &&
+        !ev->delivery.found)
         return true;
     if (ev->kind == EVENT_SIGHTED && engine_is_own(e, ev))
         return true;

@@ -263,6 +263,16 @@ static bool row_heard(struct outbox *o, struct outbox_chat *chat, struct event *
                               e->kind == EVENT_DELIVERY_UNKNOWN, err);
 }
 
+bool outbox_tells_reach(const struct outbox *o, const struct event *e)
+{
+    for (size_t i = 0; i < o->chat_count; i++) {
+        const struct outbox_chat *chat = &o->chats[i];
+        if (e->effect_id && e->effect_id == chat->effect_id)
+            return !chat->up && str_equal(chat->adapter->ops->name, e->chat);
+    }
+    return false;
+}
+
 bool outbox_tells_channel(const struct outbox *o, const struct event *e)
 {
     for (size_t i = 0; i < o->chat_count; i++) {

@@ -119,6 +119,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_RULES_READ]          = TELL(INFO, "rules.read", COUNT_OF | SINCE),
     [FACT_RULES_REFUSED]       = NOT_TOLD, [FACT_RULES_TAKEN] = NOT_TOLD, /* config.refused, config.reloaded */
     [FACT_SAW]                 = TELL_SO(INFO, "guardrail.", WHY, ON_CHANGE),
+    [FACT_REACHED]             = NOT_TOLD, /* alarm.routed */
     [FACT_CHANNEL]             = TELL_SO(INFO, "chat.takes_posts", WAY | DONE | WHY, ON_IS_FINE),
     [FACT_CATCH_UP_FAILED]     = TELL(WARN, "chat.catch_up_failed", WAY | UNTIL | WHY),
     [FACT_BUSY_TOLD]           = TELL(INFO, "case.waits_for_other_change", 0),

@@ -114,6 +114,23 @@ def test_records_that_cannot_be_written_are_told_while_no_chat_is_reached(make):
     r.call("POST", "fault", {"clear": True})
 
 
+def test_a_chat_that_is_connected_and_takes_no_message_reaches_nobody(make):
+    """Neither in the channel nor one by one: the socket stands, and each message fails."""
+    r = lifted(make, of=Jumping)
+    pager = Pager(r)
+    r.configure(**routes(r, pager, to="oncall@example.com"))
+    r.kill()
+    r.start()
+    r.fault("slack.chat.postMessage", "error", error="internal_error", count=-1)
+    r.jump(WINDOW_S + GRACE_S)
+    r.wait(lambda: "slack.refused" in open(r.logs[-1]).read(), "messages to the channel fail", patience_s=90)
+    r.jump(WINDOW_S + GRACE_S + 90)
+    r.wait(lambda: len(pager.texts()) == 1 and len(mailed(r, SUBJECT)) == 1, "it is told by both", patience_s=90)
+    expect("I reach nobody in the chat" in pager.texts()[0] and "G-0001" in pager.texts()[0], "and says why", pager.texts())
+    r.call("POST", "fault", {"clear": True})
+    r.wait_post("OVERDUE")
+
+
 def test_a_program_that_hangs_or_may_not_be_run_holds_nothing_up(make):
     r = lifted(make, of=Jumping)
     pager = Pager(r)

@@ -568,7 +568,7 @@ static bool script_slack(struct run *r, const char *line)
         struct event e = { .kind = takes ? EVENT_DELIVERED : EVENT_DELIVERY_FAILED,
                            .chat = "slack",
                            .error = takes ? NULL : script_text(r, line),
-                           .delivery = { .channel_closed = !takes } };
+                           .delivery = { .channel_closed = !takes, .of_channel = true } };
         run_feed(r, &e, NULL);
         return true;
     }

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "adapters/stax/provider.h"
+#include "core/chats.h"
 #include "core/desk.h"
 #include "core/route.h"
 #include "core/turn.h"
@@ -189,6 +190,89 @@ static void what_nobody_was_told_of_waits_for_no_step(void **state)
     expect_alarm(NOW + 3 * MS_MINUTE, 2);
 }
 
+static bool is_alone_at(ms_t now_ms)
+{
+    settle(now_ms);
+    for (size_t i = 0; i < v.fact_count; i++)
+        if (v.facts[i].kind == FACT_ALONE)
+            desk_apply(&desk, &v.facts[i]);
+    return desk.route.alone_ms != 0;
+}
+
+static void reached(bool on, ms_t at_ms)
+{
+    desk_apply(&desk,
+               &(struct fact){ .kind = FACT_REACHED, .verb = "slack", .on = on, .at_ms = at_ms });
+}
+
+/* The channel takes nothing, and people are written to: one that fails reaches nobody, unless
+   somebody was told since the alarm came, an hour ago at most. */
+static void who_is_written_to_in_vain_is_not_reached(void **state)
+{
+    (void)state;
+    STR_SET(policy.alarm_mail, "a@x");
+    desk.chat_count = 1;
+    desk.chats[0] = (struct chat_state){ .name = "slack", .up = true };
+    desk.case_count = 1;
+    desk.cases[0] = (struct casefile){ .no = 1, .state = CASE_LIFTED, .deadline_ms = NOW };
+    assert_false(is_alone_at(NOW));
+    desk.chats[0].up = false;
+    assert_true(is_alone_at(NOW));
+    desk.chats[0].direct = true;
+    assert_false(is_alone_at(NOW));
+    reached(false, NOW + 1);
+    assert_true(is_alone_at(NOW + 1));
+    reached(true, NOW + 2);
+    assert_false(is_alone_at(NOW + 2));
+    reached(false, NOW + 3); /* another Admin, or the next message */
+    assert_false(is_alone_at(NOW + 3));
+    assert_true(is_alone_at(NOW + 3 + MS_HOUR));
+    reached(true, NOW + 4 + MS_HOUR);
+    assert_false(is_alone_at(NOW + 4 + MS_HOUR));
+    reached(false, NOW + 5 + MS_HOUR);
+    desk.doubt = (struct doubt){ .stands = true, .since_ms = NOW + 6 + MS_HOUR };
+    assert_true(is_alone_at(NOW + 6 + MS_HOUR)); /* of that nobody was told */
+    desk.doubt.stands = false;
+    desk.chats[0].taken_ms = NOW - 1;
+    assert_true(is_alone_at(NOW + 7 + MS_HOUR));
+    reached(true, NOW + 8 + MS_HOUR);
+    reached(false, NOW + 9 + MS_HOUR);
+    desk.guardrail = (struct guardrail){ .known_ms = NOW + 9 + MS_HOUR, .read_ms = NOW };
+    assert_true(is_alone_at(NOW + 9 + MS_HOUR));
+}
+
+static size_t noted(enum event_kind kind, struct event_delivery delivery)
+{
+    struct event e = { .kind = kind, .chat = "slack", .error = "no", .delivery = delivery };
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW, .entropy = entropy }, 1);
+    chats_delivered(&desk, &e, &v);
+    for (size_t i = 0; i < v.fact_count; i++) {
+        v.facts[i].at_ms = NOW;
+        desk_apply(&desk, &v.facts[i]);
+    }
+    return v.fact_count;
+}
+
+/* The first failure counts, whether Slack has said no or nothing; not that of a message whose
+   person or place is gone. */
+static void what_fails_for_its_own_reason_says_nothing_of_others(void **state)
+{
+    (void)state;
+    desk.chat_count = 1;
+    desk.chats[0] = (struct chat_state){ .name = "slack", .direct = true };
+    assert_int_equal(noted(EVENT_DELIVERY_FAILED, (struct event_delivery){ .for_ever = true }), 0);
+    assert_int_equal(noted(EVENT_DELIVERY_FAILED, (struct event_delivery){ .target_gone = true }),
+                     0);
+    assert_int_equal(noted(EVENT_DELIVERY_UNKNOWN, (struct event_delivery){ 0 }), 1);
+    assert_int_equal(desk.chats[0].failing_ms, NOW);
+    assert_int_equal(noted(EVENT_DELIVERY_FAILED, (struct event_delivery){ 0 }), 0);
+    assert_int_equal(noted(EVENT_DELIVERED, (struct event_delivery){ 0 }), 1);
+    assert_int_equal(desk.chats[0].failing_ms, 0);
+    assert_int_equal(desk.chats[0].taken_ms, NOW);
+    desk.chats[0].up = true;
+    assert_int_equal(noted(EVENT_DELIVERY_FAILED, (struct event_delivery){ 0 }), 0);
+}
+
 #define A_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -200,6 +284,8 @@ int main(void)
         A_TEST(what_is_past_its_time_is_named),
         A_TEST(what_else_nobody_hears_rings_too),
         A_TEST(what_nobody_was_told_of_waits_for_no_step),
+        A_TEST(who_is_written_to_in_vain_is_not_reached),
+        A_TEST(what_fails_for_its_own_reason_says_nothing_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

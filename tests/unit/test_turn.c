@@ -266,6 +266,7 @@ static void delivery(void)
                        .delivery = { .key = "G-0001-1", .remote_id = "1", .to = "" } };
     e.delivery.channel_closed = e.kind == EVENT_DELIVERY_FAILED;
     e.delivery.found = e.kind == EVENT_DELIVERED && once_in(2);
+    e.delivery.of_channel = once_in(2);
     feed(&e);
 }
 
