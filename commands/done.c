@@ -142,7 +142,7 @@ static bool put_back_decide(const struct desk *desk, const struct asker *asker,
 static void put_back_settle(const struct desk *desk, const struct inquiry *q,
                             const struct findings *found, struct verdict *v)
 {
-    const struct casefile *c = parts_outside_case(desk, &q->request);
+    const struct casefile *c = desk_outside_case(desk);
     if (action_means_the_twins(desk, c, v->turn.now_ms)) {
         end_twins_window(desk, q, found, v);
         return;

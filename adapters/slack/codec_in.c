@@ -310,20 +310,18 @@ static bool is_home(const json_t *p)
            str_equal(json_string_value(json_path(p, "view.callback_id")), "reguard:home");
 }
 
-/* What one person alone sees belongs to them: its value begins with their id. That of somebody
-   else's, or a made-up one, counts for nothing. */
+/* What one person alone sees belongs to them: its value begins with their id. In that of somebody
+   else's, or in one without, what stands behind counts for no more than a case to restore. */
 static void read_value(const char *value, const char *person, struct event_clicked *c)
 {
     size_t bytes = strlen(person);
-    c->handle = c->panel ? "" : value;
+    const char *behind = strchr(value, ':');
+    c->handle = c->panel && behind ? behind + 1 : value;
     c->foreign = c->panel && (!bytes || strncmp(value, person, bytes) != 0 || value[bytes] != ':');
-    if (!c->panel || c->foreign)
+    if (!c->panel || c->foreign || !str_equal(c->action, "request") || !c->handle[0])
         return;
-    value += bytes + 1;
-    if (str_equal(c->action, "request") && value[0])
-        c->words = value;
-    else
-        c->handle = value;
+    c->words = c->handle;
+    c->handle = "";
 }
 
 static struct event *read_click(const struct decoding *d, const json_t *p)

@@ -377,16 +377,15 @@ static void press_for_twin(const struct desk *desk, const char *verb, const stru
     run(desk, command, &request, e, v);
 }
 
-/* What acts on whatever was found OFF outside acts from a button or a form only on what these were
-   shown for: that may be over, and something else OFF by now. NULL: nothing is against it. */
+/* What keeps OFF whatever was found OFF outside does so from a button or a form only for what these
+   were shown for: that may be over, and something else OFF by now, which is to be restored from any
+   of them. NULL: nothing is against it. */
 static const char *why_another(const struct desk *desk, const struct casefile *c, const char *verb,
                                struct arena *arena)
 {
     const struct casefile *now = desk_outside_case(desk);
     char id[CASE_ID_BYTES], now_id[CASE_ID_BYTES];
-    bool of_any = str_equal(verb, action_row(ACTION_ADOPT)->verb) ||
-                  str_equal(verb, action_row(ACTION_PUT_BACK)->verb);
-    if (!of_any || !now || c == now)
+    if (!str_equal(verb, action_row(ACTION_ADOPT)->verb) || !now || c == now)
         return NULL;
     case_id_text(c->no, id);
     case_id_text(now->no, now_id);
@@ -502,10 +501,19 @@ static void press_anew(const struct desk *desk, enum action action, const struct
     run(desk, command, &request, e, v);
 }
 
+/* Whoever may do that may do it from wherever they see it. */
+static bool raises(const struct desk *desk, enum action action)
+{
+    const struct command *command = action == ACTION_NONE
+                                        ? NULL
+                                        : command_named(desk, action_row(action)->verb);
+    return command && (command->gates & GATE_RAISES);
+}
+
 static void decide_clicked(const struct desk *desk, const struct event *e, struct verdict *v)
 {
     enum action pressed = pressed_action(e);
-    if (e->clicked.foreign)
+    if (e->clicked.foreign && !raises(desk, pressed))
         dialogue_answer(v, e,
                         verdict_text(v,
                                      "This button was not shown to you as it is, or is an old one; "
