@@ -235,6 +235,7 @@ def test_a_private_button_is_its_readers_and_its_cases(make):
     r.command("ben", "extend G-0001 99h because it takes long")
     value, label = r.wait(lambda: button_alone(r, "ben", "restore"), "what helps stands beside the refusal")
     expect(label == "Restore now G-0001", "read aloud, it is about that case", label)
+    expect(value.startswith(PEOPLE["ben"] + ":"), "it names whom it was shown to", value)
     r.slack(frame=press_alone("cleo", "extend", value, 1))
     r.wait_heard("cleo", "not shown to you")
     for n, forged in enumerate(("", "x", value.split(":")[1], PEOPLE["ben"], value.replace(PEOPLE["ben"], PEOPLE["cleo"]))):
