@@ -124,7 +124,9 @@ export class Window {
     return this.page.getByRole("radio", { name: new RegExp(`^${name}\\b`) }).check();
   }
 
+  // Behind a dialog that has not closed yet nobody can type, and what is filled in there is lost.
   async send(text) {
+    await this.misses(this.page.getByRole("dialog"));
     await this.page.getByLabel(/^Message or command/).fill(text);
     await this.button("Send").click();
   }
