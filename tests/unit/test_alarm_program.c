@@ -44,14 +44,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char *in_folder(const char *name)
-{
-    static char paths[8][64];
-    static size_t at;
-    char *path = paths[at++ % COUNT(paths)];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
+static const char *in_folder(const char *name) { return unit_path(folder, name); }
 
 static const char *script(const char *name, const char *text)
 {

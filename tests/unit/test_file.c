@@ -10,14 +10,7 @@
 static char folder[] = "/tmp/reguard-file-XXXXXX";
 static struct err err;
 
-static const char *in_folder(const char *name)
-{
-    static char paths[4][64];
-    static size_t at;
-    char *path = paths[at++ % COUNT(paths)];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
+static const char *in_folder(const char *name) { return unit_path(folder, name); }
 
 static void assert_holds(const char *path, const char *text)
 {

@@ -26,6 +26,16 @@ static inline uint32_t unit_random(uint64_t *state)
 
 static inline size_t unit_below(uint64_t *state, size_t most) { return unit_random(state) % most; }
 
+/* FOLDER/NAME; eight of them are good at a time. */
+static inline const char *unit_path(const char *folder, const char *name)
+{
+    static char paths[8][64];
+    static size_t at;
+    char *path = paths[at++ % COUNT(paths)];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
 static inline void unit_write(const char *path, const void *bytes, size_t count)
 {
     FILE *f = fopen(path, "wb");
