@@ -287,7 +287,7 @@ struct event_delivery {
     enum message_kind kind;
     uint32_t case_no;
     const char *to;
-    bool of_channel; /* set by the engine: it says of the channel what was not known */
+    bool of_channel; /* set by the outbox: it says of the channel what was not known */
     bool found; /* DELIVERED, set by the engine: an earlier process had brought it, and people may
                    have spoken under it and voted on it since */
 };

@@ -314,17 +314,13 @@ bool engine_handle(struct engine *e, struct event *ev, struct verdict *v, struct
     }
     v->source = (struct fact_source){ .chat = ev->chat, .event_id = ev->id };
     bool of_message = engine_tells_of_message(ev),
-         news_of_reach = of_message && outbox_tells_reach(&e->outbox, ev);
-    if (of_message)
-        ev->delivery.of_channel = outbox_tells_channel(&e->outbox, ev);
+         telling = of_message && outbox_tells(&e->outbox, ev);
     if (!outbox_heard(&e->outbox, ev, err))
         return false;
     if (ev->kind == EVENT_DELIVERED)
         ev->delivery.found = engine_was_found(e, ev, v->arena);
-    if (ev->kind == EVENT_IGNORED)
-        return true;
-    if (of_message && !news_of_reach && !ev->delivery.of_channel && !ev->delivery.given_up &&
-        !ev->delivery.found)
+    bool settled = of_message && !telling && !ev->delivery.given_up && !ev->delivery.found;
+    if (settled || ev->kind == EVENT_IGNORED)
         return true;
     if (ev->kind == EVENT_SIGHTED && engine_is_own(e, ev))
         return true;

@@ -263,28 +263,16 @@ static bool row_heard(struct outbox *o, struct outbox_chat *chat, struct event *
                               e->kind == EVENT_DELIVERY_UNKNOWN, err);
 }
 
-bool outbox_tells_reach(const struct outbox *o, const struct event *e)
+bool outbox_tells(const struct outbox *o, struct event *e)
 {
-    for (size_t i = 0; i < o->chat_count; i++) {
-        const struct outbox_chat *chat = &o->chats[i];
-        if (e->effect_id && e->effect_id == chat->effect_id)
-            return !chat->up && str_equal(chat->adapter->ops->name, e->chat);
-    }
-    return false;
-}
-
-bool outbox_tells_channel(const struct outbox *o, const struct event *e)
-{
-    for (size_t i = 0; i < o->chat_count; i++) {
-        const struct outbox_chat *chat = &o->chats[i];
-        bool its = str_equal(chat->adapter->ops->name, e->chat) && e->effect_id &&
-                   e->effect_id == chat->effect_id && chat->kind != MESSAGE_DIRECT;
-        if (its && e->kind == EVENT_DELIVERED)
-            return chat->closed;
-        if (its && e->kind == EVENT_DELIVERY_FAILED)
-            return e->delivery.channel_closed && !chat->closed;
-    }
-    return false;
+    size_t at = place_of(o, e->chat);
+    const struct outbox_chat *chat = at < o->chat_count ? &o->chats[at] : NULL;
+    if (!chat || !e->effect_id || e->effect_id != chat->effect_id)
+        return false;
+    bool opens = e->kind == EVENT_DELIVERED && chat->closed,
+         closes = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed && !chat->closed;
+    e->delivery.of_channel = chat->kind != MESSAGE_DIRECT && (opens || closes);
+    return e->delivery.of_channel || !chat->up;
 }
 
 /* The chat itself has come, gone or been refused. */

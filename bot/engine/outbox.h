@@ -59,11 +59,10 @@ bool outbox_draw(struct outbox *, struct message *card, struct message *bare,
 /* Posts of the case that ask for answers, or the others with something to press, have nothing left
    to press: it is taken off them. */
 bool outbox_served(struct outbox *, const char *case_id, bool asks, struct err *);
-/* Before outbox_heard: DELIVERED or DELIVERY_FAILED says of the channel what was not known. */
-bool outbox_tells_channel(const struct outbox *, const struct event *);
-/* Before outbox_heard: DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN of a chat that is not all
-   there says whether anybody in it is reached. */
-bool outbox_tells_reach(const struct outbox *, const struct event *);
+/* Before outbox_heard, DELIVERED, DELIVERY_FAILED or DELIVERY_UNKNOWN: it says something that was
+   not known, of the channel (its delivery.of_channel) or of whether anybody is reached in a chat
+   that is not all there. */
+bool outbox_tells(const struct outbox *, struct event *);
 /* CHAT_UP, CHAT_DOWN, CHAT_REFUSED, DELIVERED, DELIVERY_FAILED, DELIVERY_UNKNOWN; part of the
    turn's transaction. A message that is given up is written into the event: its delivery.given_up,
    kind, case_no and to. */
