@@ -47,7 +47,7 @@ const char *route_advice(const char *list)
 
 /* ---- when ---- */
 
-/* The first that comes later than that: a case whose time is over, or trouble with the records. */
+/* The first case whose time is over at a later instant than that. */
 static ms_t case_after_ms(const struct desk *desk, ms_t after_ms)
 {
     ms_t first_ms = MS_NEVER;
@@ -59,30 +59,29 @@ static ms_t case_after_ms(const struct desk *desk, ms_t after_ms)
     return first_ms;
 }
 
-static ms_t records_after_ms(const struct desk *desk, ms_t after_ms)
-{
-    const struct doubt *d = &desk->doubt;
-    const struct loss *l = &desk->loss;
-    return ms_min(d->stands && d->since_ms > after_ms ? d->since_ms : MS_NEVER,
-                  l->stands && l->since_ms > after_ms ? l->since_ms : MS_NEVER);
-}
-
 static ms_t cases_due_ms(const struct desk *desk) { return case_after_ms(desk, 0); }
+
+/* Likewise, or trouble with the records that has begun. */
+static ms_t trouble_after_ms(const struct desk *desk, ms_t after_ms)
+{
+    const ms_t records[] = { desk->doubt.stands ? desk->doubt.since_ms : MS_NEVER,
+                             desk->loss.stands ? desk->loss.since_ms : MS_NEVER };
+    ms_t first_ms = case_after_ms(desk, after_ms);
+    for (size_t i = 0; i < COUNT(records); i++)
+        if (records[i] > after_ms)
+            first_ms = ms_min(first_ms, records[i]);
+    return first_ms;
+}
 
 /* What the chat would be alarmed about, too, from the moment at which it would be. */
 static ms_t first_due_ms(const struct desk *desk)
 {
-    return ms_min(cases_due_ms(desk),
-                  ms_min(records_after_ms(desk, 0), controller_blind_from_ms(desk)));
+    return ms_min(trouble_after_ms(desk, 0), controller_blind_from_ms(desk));
 }
 
 /* What nobody was told of waits for no step of what they were told of. Not whether the guardrail
    can be read: that comes and goes. */
-static ms_t news_ms(const struct desk *desk)
-{
-    ms_t told_ms = desk->route.told_ms;
-    return ms_min(case_after_ms(desk, told_ms), records_after_ms(desk, told_ms));
-}
+static ms_t news_ms(const struct desk *desk) { return trouble_after_ms(desk, desk->route.told_ms); }
 
 static ms_t step_ms(const struct policy *p, ms_t since_ms, int64_t told)
 {
@@ -111,11 +110,9 @@ static ms_t next_ms(const struct desk *desk)
 static ms_t last_due_ms(const struct desk *desk, ms_t now_ms)
 {
     ms_t last_ms = 0;
-    for (ms_t due_ms = cases_due_ms(desk); due_ms <= now_ms; due_ms = case_after_ms(desk, due_ms))
-        last_ms = due_ms;
-    for (ms_t due_ms = records_after_ms(desk, 0); due_ms <= now_ms;
-         due_ms = records_after_ms(desk, due_ms))
-        last_ms = ms_max(last_ms, due_ms);
+    for (ms_t at_ms = trouble_after_ms(desk, 0); at_ms <= now_ms;
+         at_ms = trouble_after_ms(desk, at_ms))
+        last_ms = at_ms;
     ms_t blind_ms = controller_blind_from_ms(desk);
     return blind_ms <= now_ms ? ms_max(last_ms, blind_ms) : last_ms;
 }
