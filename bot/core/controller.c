@@ -11,6 +11,8 @@
 static const ms_t TASK_PATIENCE_MS = 2 * MS_HOUR;
 /* A task that has only just begun may not be there yet. */
 static const ms_t TASK_APPEARS_MS = 30 * MS_SECOND;
+/* What a task has done may be read a little later. */
+static const ms_t TASK_SHOWS_MS = 30 * MS_SECOND;
 /* An answer that never came: the adapter has its own, shorter deadlines. */
 static const ms_t ANSWER_LOST_MS = 5 * MS_MINUTE;
 static const ms_t RETRY_CEILING_MS = MS_MINUTE;
@@ -346,10 +348,30 @@ static bool may_have_been_put_back(const struct desk *desk)
            g->modified_ms != g->modified_before_ms;
 }
 
+/* The task of the lift has succeeded, and every read since shows the guardrail on: somebody was
+   quicker than our reads (another instance of ours, too, whose records were lost). */
+static bool was_put_back(const struct desk *desk, enum watch agreed)
+{
+    const struct guardrail *g = &desk->guardrail;
+    const struct casefile *c = desk_case_const(desk, g->change_case);
+    return g->phase == CHANGE_NONE && agreed == WATCH_ON && !g->change_on && c &&
+           c->state == CASE_LIFTING && c->change_begun && c->change_left &&
+           g->read_ms - g->agreeing_since_ms >= TASK_SHOWS_MS;
+}
+
 static void prove(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     enum watch agreed = guardrail_agreed(desk);
+    if (was_put_back(desk, agreed)) {
+        give_up_lift(desk,
+                     verdict_text(v,
+                                  "%s says it switched it OFF, but it was ON whenever I looked; "
+                                  "somebody has switched it back ON meanwhile",
+                                  desk->policy->provider->title),
+                     v);
+        return;
+    }
     bool no_effect = agreed != WATCH_UNKNOWN && (agreed == WATCH_ON) != g->change_on;
     if (g->phase == CHANGE_OPEN && no_effect && may_have_been_put_back(desk)) {
         give_up_lift(desk,
