@@ -37,8 +37,12 @@ _Static_assert(LIMIT_LEFT_WORDS >= 2 * COUNT(ladder) * 4, "old and new ones in e
 /* When we have to speak of that case next, while the guardrail is or may be down because of it. */
 static ms_t speaks_ms(const struct desk *desk, const struct casefile *c)
 {
-    if (c->state == CASE_LIFTING)
-        return c->lifting_ms + c->window_ms;
+    if (c->state == CASE_LIFTING) { /* read all the while when it takes longer than its window */
+        ms_t at = ms_plus(c->lifting_ms, c->window_ms);
+        return desk->guardrail.read_ms < at
+                   ? at
+                   : ms_max(at, ms_plus(c->lifting_ms, desk->policy->lift_gives_up));
+    }
     if (!case_is_down(c))
         return MS_NEVER;
     ms_t next = reminder_next_overdue_ms(desk, c);
