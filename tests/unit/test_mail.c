@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -227,6 +228,8 @@ static int listen_as(enum server how)
     assert_int_equal(listen(listening, 4), 0);
     assert_int_equal(getsockname(listening, (struct sockaddr *)&at, &bytes), 0);
     server = fork();
+    if (server == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes ends it, too */
     for (int fd; server == 0;) {
         if ((fd = accept(listening, NULL, NULL)) < 0)
             _exit(0);
@@ -355,6 +358,7 @@ static void without_a_thread_each_mail_fails_at_once(void **state)
     bool taken = post(1);
     assert_int_equal(pthread_setattr_default_np(&usual), 0);
     assert_true(taken);
+    assert_int_equal(inbox_count(&inbox), 1);
     assert_string_equal(outcome_of(1), "no thread could be started");
     assert_true(post(2));
     assert_string_equal(outcome_of(2), "");

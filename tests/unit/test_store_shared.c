@@ -520,7 +520,7 @@ static void more_orders_than_places_are_not_taken(void **state)
                                 MORE_THAN_PLACES));
     for (int i = 0; i < MORE_THAN_PLACES; i++)
         tend(orders, pg);
-    for (; orders_next(orders, &order); taken++)
+    for (; taken < MORE_THAN_PLACES && orders_next(orders, &order); taken++)
         orders_take(orders, order.number, NOW);
     assert_true(taken > 0 && taken < MORE_THAN_PLACES);
     tend(orders, pg);
