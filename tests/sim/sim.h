@@ -139,7 +139,7 @@ struct sim {
     unsigned epochs;
     ms_t disk_until_ms;
     bool disk_fails_now;
-    uint64_t calls_failed;
+    uint64_t calls, calls_failed;          /* on the disk, until the faults have ended */
     struct chance plan_chance, world, bot; /* streams */
     bool dials[DIAL_COUNT];
     bool calm; /* faults have stopped for good */
