@@ -355,7 +355,7 @@ static bool was_put_back(const struct desk *desk, enum watch agreed)
     const struct guardrail *g = &desk->guardrail;
     const struct casefile *c = desk_case_const(desk, g->change_case);
     return g->phase == CHANGE_NONE && agreed == WATCH_ON && !g->change_on && c &&
-           c->state == CASE_LIFTING && c->change_begun && c->change_left &&
+           c->state == CASE_LIFTING && c->change_begun &&
            g->read_ms - g->agreeing_since_ms >= TASK_SHOWS_MS;
 }
 
