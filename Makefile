@@ -97,6 +97,8 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/unit/alone/alone.o $(B)/o/tests/
 
 # Its wall clock can be set by the test.
 $(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms
+# It says how long the lease lasts.
+$(B)/test/test_led: LDFLAGS += -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=store_lease_left_ms
 # It sees every statement.
 $(B)/test/test_store_plans: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2 -Wl,--wrap=sqlite3_prepare_v3
 # They look at every round: tests/transcript/rounds.h.

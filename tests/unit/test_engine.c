@@ -404,6 +404,32 @@ static void a_clock_that_is_set_moves_no_deadline(void **state)
     assert_true(engine_now_ms(&engine) >= set_back);
 }
 
+/* The engine's time at its start, when the newest record is that far ahead of the wall clock. */
+static ms_t begins_ahead_ms(ms_t ahead_ms)
+{
+    struct arena arena;
+    struct fact f = { .kind = FACT_NOTED, .at_ms = clock_wall_ms() + ahead_ms, .text = "x" };
+    tear_down(NULL);
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    loop = loop_new(&err);
+    assert_non_null(store = store_open_in_memory(&err));
+    assert_true(store_append(store, &f, &arena, &err) && store_commit(store, &err));
+    arena_done(&arena);
+    if (!engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    return engine_now_ms(&engine) - clock_wall_ms();
+}
+
+/* Time goes on from the newest record; but for one of a clock that was far off, which would be in
+   force for ever. */
+static void a_record_of_a_wrong_year_does_not_set_the_time(void **state)
+{
+    (void)state;
+    ms_t ahead_ms = begins_ahead_ms(20 * MS_HOUR);
+    assert_true(ahead_ms > 19 * MS_HOUR && ahead_ms <= 20 * MS_HOUR);
+    assert_true(begins_ahead_ms(400 * MS_DAY) < MS_HOUR);
+}
+
 /* What is put while a long batch is handled is not forgotten behind it. */
 static void the_next_batch_follows_by_itself(void **state)
 {
@@ -652,6 +678,7 @@ int main(void)
         RIGGED(what_is_acknowledged_is_on_the_disk),
         RIGGED(a_repeat_has_its_answer_and_no_effect),
         RIGGED(a_clock_that_is_set_moves_no_deadline),
+        RIGGED(a_record_of_a_wrong_year_does_not_set_the_time),
         RIGGED(the_next_batch_follows_by_itself),
         RIGGED(too_many_are_refused_and_results_never),
         RIGGED(a_vote_that_is_gone_is_heard_of_however_much_waits),

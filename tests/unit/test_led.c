@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cut off from the shared records past the lease: what is found off may be the next leader's lift,
+   so that no alarm is made of it before the chat was asked; and once nobody else spoke there, or
+   nobody can be asked, it counts. The lease and both clocks are the test's. */
+#include "cli/kinds.h"
+#include "tests/unit/unit.h"
+
+#include "config/config.h"
+#include "core/flags.h"
+#include "engine/engine.h"
+#include "engine/engine_parts.h"
+#include "host/clock.h"
+#include "store/store.h"
+
+#include <unistd.h>
+
+static struct loop *loop;
+static struct store *store;
+static struct engine engine;
+static struct config config;
+static struct arena arena;
+static struct err err;
+static ms_t lease_left_ms, ahead_ms;
+static bool chat_takes_looks;
+static int looks, led;
+static uint64_t look_id;
+
+ms_t __wrap_store_lease_left_ms(const struct store *s);
+ms_t __real_clock_monotonic_ms(void);
+ms_t __wrap_clock_monotonic_ms(void);
+
+ms_t __wrap_store_lease_left_ms(const struct store *s)
+{
+    (void)s;
+    return lease_left_ms;
+}
+
+ms_t __wrap_clock_monotonic_ms(void) { return __real_clock_monotonic_ms() + ahead_ms; }
+
+/* ---- a chat that is asked who spoke there ---- */
+
+static bool chat_perform(struct adapter *a, const struct effect *effect, struct err *e)
+{
+    (void)a;
+    if (effect->kind != EFFECT_LOOK_BACK || !chat_takes_looks)
+        return err_set(e, "not here");
+    looks++;
+    look_id = effect->id;
+    return true;
+}
+
+static const struct adapter_ops ops = { .name = "slack",
+                                        .role = ADAPTER_CHAT,
+                                        .perform = chat_perform };
+static struct adapter chat = { &ops };
+
+static void on_led(void *arg)
+{
+    (void)arg;
+    led++;
+    loop_stop(loop);
+}
+
+/* ---- the rig: cut off, and the lease has run out ---- */
+
+static void read_config(void)
+{
+    CLEANUP(buf_done) struct buf errors;
+    char path[] = "/tmp/reguard-led-XXXXXX";
+    static const char text[] =
+        "[bot]\nstate_dir = /\n[slack]\napp_token_file = a\nbot_token_file = "
+        "b\nteam = T1\nchannel = C1\n[stax]\naccess_key_file = "
+        "a\nsecret_key_file = b\norganisation = o\n[people]\n"
+        "ada@example.com = slack:UADA1\n";
+    buf_init(&errors, 4096);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    unit_write(path, text, sizeof text - 1);
+    bool fine = config_read(path, adapter_kinds, &config, &errors);
+    unlink(path);
+    if (!fine)
+        fail_msg("%s", buf_text(&errors));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    read_config();
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    lease_left_ms = ahead_ms = 0;
+    looks = led = 0;
+    chat_takes_looks = true;
+    loop = loop_new(&err);
+    store = store_open_in_memory(&err);
+    if (!loop || !store || !engine_init(&engine, loop, store, &config.policy, &config.people, &err))
+        fail_msg("%s", err.text);
+    engine_add(&engine, &chat);
+    engine.on_led = on_led;
+    struct chat_state *c = &engine.desk->chats[0];
+    STR_SET(c->name, "slack");
+    c->up = true;
+    engine.desk->chat_count = 1;
+    STR_SET(engine.desk->doubt.store, "5eed");
+    assert_true(engine_is_away(&engine));
+    engine_led_begin(&engine);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    engine_done(&engine);
+    store_close(store);
+    loop_free(loop);
+    arena_done(&arena);
+    return 0;
+}
+
+/* The next look, whose time has come. */
+static void look(void)
+{
+    ahead_ms += MS_MINUTE;
+    loop_timer_cancel(&engine.led.timer);
+    engine.led.timer.fired(engine.led.timer.arg);
+}
+
+/* What the provider tells, as the rules get to see it. */
+static struct event read_guardrail(bool on)
+{
+    struct event e = { .kind = EVENT_SURVEYED };
+    e.survey = (struct survey){
+        .asked = SURVEY_GUARDRAIL,
+        .read = SURVEY_GUARDRAIL,
+        .document_organisation_id = config.policy.organisation,
+        .service_status = SERVICE_ACTIVE,
+        .enabled = true,
+        .exclusions = "",
+        .flags = arena_printf(&arena, "%s=%s\n", config.policy.provider->key, on ? "on" : "off")
+    };
+    ahead_ms += MS_SECOND;
+    assert_false(engine_led_takes(&engine, &e, &arena)); /* it is everybody's, held back or not */
+    return e;
+}
+
+static bool is_held_back(bool on)
+{
+    struct event e = read_guardrail(on);
+    if (!e.error)
+        return false;
+    assert_int_equal(e.survey.read, 0);
+    assert_null(e.survey.flags);
+    assert_non_null(strstr(e.error, "another instance"));
+    return true;
+}
+
+/* The chat's answer to the newest look: one who speaks there since then, of those records. */
+static void answer_look(const char *of, ms_t since_ms, const char *error)
+{
+    struct sighting *seen = arena_take(&arena, sizeof *seen);
+    *seen = (struct sighting){ .since_ms = since_ms };
+    STR_SET(seen->store, of);
+    struct event e = { .kind = EVENT_LOOKED_BACK, .chat = "slack", .effect_id = look_id };
+    e.error = error;
+    e.looked = (struct event_looked){ .seen = seen, .count = since_ms ? 1 : 0 };
+    assert_true(engine_led_takes(&engine, &e, &arena));
+}
+
+/* ---- tests ---- */
+
+static void found_off_it_counts_once_the_chat_was_asked(void **state)
+{
+    (void)state;
+    look();
+    answer_look("", 0, NULL); /* asked before it was found off: that says nothing of it */
+    assert_true(is_held_back(false));
+    assert_true(is_held_back(false));
+    int before = looks;
+    look();
+    assert_int_equal(looks, before + 1);
+    assert_true(is_held_back(false)); /* not answered yet */
+    answer_look("", 0, NULL);
+    assert_false(is_held_back(false));
+    assert_true(is_held_back(false)); /* found off anew: the chat is asked anew */
+}
+
+static void an_answer_to_an_older_look_says_nothing(void **state)
+{
+    (void)state;
+    look();
+    uint64_t older = look_id;
+    assert_true(is_held_back(false));
+    look();
+    uint64_t newer = look_id;
+    assert_true(newer > older);
+    look_id = older;
+    answer_look("", 0, NULL);
+    assert_true(is_held_back(false));
+    look_id = newer;
+    answer_look("", 0, NULL);
+    assert_false(is_held_back(false));
+}
+
+static void a_chat_that_cannot_be_read_keeps_nobody_silent(void **state)
+{
+    (void)state;
+    assert_true(is_held_back(false));
+    look();
+    answer_look("", 0, "the chat does not answer");
+    assert_false(is_held_back(false));
+}
+
+static void what_is_read_on_is_never_held_back(void **state)
+{
+    (void)state;
+    assert_false(is_held_back(true));
+    assert_true(is_held_back(false));
+    assert_false(is_held_back(true));
+}
+
+/* Whoever leads for sure, is not one of several, or has no chat to ask goes by what it reads. */
+static void whoever_leads_believes_what_it_reads(void **state)
+{
+    (void)state;
+    lease_left_ms = MS_SECOND;
+    assert_false(is_held_back(false));
+    look();
+    assert_int_equal(looks, 0);
+    lease_left_ms = 0;
+    engine.on_led = NULL;
+    assert_false(is_held_back(false));
+    engine.on_led = on_led;
+    engine.desk->chats[0].up = false;
+    assert_false(is_held_back(false));
+    engine.desk->chats[0].up = true;
+    assert_true(is_held_back(false));
+}
+
+static void the_next_leader_of_these_records_ends_this_one(void **state)
+{
+    (void)state;
+    look();
+    answer_look("5eed", engine.started_ms + 1, NULL);
+    assert_true(loop_run(loop));
+    assert_int_equal(led, 1);
+}
+
+static void nobody_else_ends_it(void **state)
+{
+    (void)state;
+    const struct {
+        const char *of;
+        ms_t since_ms;
+        const char *error;
+        ms_t lease_ms;
+    } not_led[] = {
+        { "07e2", engine.started_ms + 1, NULL, 0 },       /* of other records */
+        { "5eed", engine.started_ms, NULL, 0 },           /* itself */
+        { "5eed", engine.started_ms - MS_HOUR, NULL, 0 }, /* who led before */
+        { "5eed", engine.started_ms + 1, "half an answer", 0 },
+        { "5eed", engine.started_ms + 1, NULL, MS_SECOND }, /* the lease was renewed meanwhile */
+    };
+    for (size_t i = 0; i < COUNT(not_led); i++) {
+        lease_left_ms = 0;
+        look();
+        lease_left_ms = not_led[i].lease_ms;
+        answer_look(not_led[i].of, not_led[i].since_ms, not_led[i].error);
+        look();
+        assert_int_equal(led, 0);
+    }
+}
+
+/* Also when no chat takes the question: it is asked again and again. */
+static void it_asks_until_somebody_answers(void **state)
+{
+    (void)state;
+    chat_takes_looks = false;
+    assert_true(is_held_back(false));
+    look();
+    assert_int_equal(looks, 0);
+    assert_true(is_held_back(false));
+    chat_takes_looks = true;
+    look();
+    assert_int_equal(looks, 1);
+    answer_look("", 0, NULL);
+    assert_false(is_held_back(false));
+}
+
+int main(void)
+{
+#define LED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        LED(found_off_it_counts_once_the_chat_was_asked),
+        LED(an_answer_to_an_older_look_says_nothing),
+        LED(a_chat_that_cannot_be_read_keeps_nobody_silent),
+        LED(what_is_read_on_is_never_held_back),
+        LED(whoever_leads_believes_what_it_reads),
+        LED(the_next_leader_of_these_records_ends_this_one),
+        LED(nobody_else_ends_it),
+        LED(it_asks_until_somebody_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
