@@ -160,6 +160,74 @@ static void a_memory_that_cannot_be_read_holds_nothing_up_for_long(void **state)
     assert_int_equal(heard(EVENT_CHAT_UP), 1);
 }
 
+/* ---- what is said there ---- */
+
+/* Of an answer: what came about in Ana's room, and whether something before it was left out. */
+static const char *in_anas_room(const char *events, bool limited)
+{
+    static char answers[8][1024];
+    static size_t at;
+    char *text = answers[at++ % COUNT(answers)];
+    snprintf(text, sizeof answers[0],
+             "{\"next_batch\":\"s%zu\",\"rooms\":{\"join\":{\"!ana:example.org\":{\"timeline\":{"
+             "\"limited\":%s,\"events\":[%s]}}}}}",
+             at + 1, limited ? "true" : "false", events);
+    return text;
+}
+
+#define FROM(sender, type)                                            \
+    "{\"type\":\"" type "\",\"event_id\":\"$1\",\"sender\":\"" sender \
+    "\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"done\"}}"
+
+static void only_whom_it_is_made_for_is_heard_there(void **state)
+{
+    (void)state;
+    has_anas_room();
+    says_once("GET &timeout=30000&", 200,
+              in_anas_room(FROM("@ben:example.org", "m.room.message"), false));
+    passes(MS_SECOND);
+    assert_int_equal(heard(EVENT_SAID), 0);
+    assert_true(strstr(ask_of(TO_ANA)->body, "from one person alone"));
+    says_once("GET &timeout=30000&", 200,
+              in_anas_room(FROM("@ana:example.org", "m.room.encrypted"), false));
+    passes(MS_SECOND);
+    assert_int_equal(heard(EVENT_SAID), 0);
+    assert_true(strstr(ask_of(TO_ANA)->body, "cannot read encrypted messages"));
+    says_once("GET &timeout=30000&", 200,
+              in_anas_room(FROM("@ana:example.org", "m.room.message") "," FROM(OUR_USER,
+                                                                               "m.room.message"),
+                           false));
+    passes(MS_SECOND);
+    assert_int_equal(heard(EVENT_SAID), 1);
+    assert_int_equal(asked(TO_ANA), 2);
+}
+
+/* Nobody looks there for what was left out: whoever wrote it is asked to say it again. */
+static void what_was_left_out_there_is_asked_for_again(void **state)
+{
+    (void)state;
+    has_anas_room();
+    says_once("GET &timeout=30000&", 200,
+              in_anas_room("{\"type\":\"m.room.member\",\"event_id\":\"$j\",\"sender\":\"" OUR_USER
+                           "\",\"state_key\":\"" OUR_USER
+                           "\",\"content\":{\"membership\":\"join\"}}",
+                           true));
+    passes(MS_SECOND);
+    assert_int_equal(asked(TO_ANA), 0); /* before we came nothing was for us */
+    says_once("GET &timeout=30000&", 200,
+              in_anas_room(FROM("@ana:example.org", "m.room.message"), true));
+    passes(MS_SECOND);
+    assert_true(strstr(ask_of(TO_ANA)->body, "I may have missed something"));
+    assert_int_equal(heard(EVENT_SAID), 1);
+    /* The same where our place is lost, and then nothing that is old is acted on. */
+    says("GET &timeout=0&", 200, in_anas_room(FROM("@ana:example.org", "m.room.message"), false));
+    says_once("GET &timeout=30000&", 400, "{\"errcode\":\"M_UNKNOWN\"}");
+    passes(MS_SECOND);
+    assert_int_equal(asked(TO_ANA), 2);
+    assert_true(strstr(ask_of(TO_ANA)->body, "I may have missed something"));
+    assert_int_equal(heard(EVENT_SAID), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +240,8 @@ int main(void)
         TEST(what_cannot_be_asked_keeps_no_message),
         TEST(rooms_are_not_made_one_after_the_other),
         TEST(a_memory_that_cannot_be_read_holds_nothing_up_for_long),
+        TEST(only_whom_it_is_made_for_is_heard_there),
+        TEST(what_was_left_out_there_is_asked_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
