@@ -524,7 +524,7 @@ static double per_minute(double years, double seconds)
    as they are few. */
 static unsigned calls_that_did_not_fail(void)
 {
-    enum { SHORTER_IN = 10 };
+    enum { SHORTER_IN = 10, LIFTS_IN = 50 };
     uint64_t failed = total.stories - total.untouched;
     if (options.all)
         printf("disk: one call each failed in %" PRIu64 " stories, of %" PRIu64
@@ -535,9 +535,10 @@ static unsigned calls_that_did_not_fail(void)
     if (total.untouched > total.shorter)
         printf("disk: in %" PRIu64 " stories the call came and did not fail\n",
                total.untouched - total.shorter);
-    if (total.stories > SHORTER_IN && total.shorter > total.stories / SHORTER_IN)
-        return 1;
-    return total.untouched > total.shorter;
+    if (total.stories > LIFTS_IN && !total.lifts)
+        printf("disk: nothing was lifted in any story\n");
+    return total.untouched > total.shorter || (total.stories > LIFTS_IN && !total.lifts) ||
+           (total.stories > SHORTER_IN && total.shorter > total.stories / SHORTER_IN);
 }
 
 /* Of all jobs; other programs on the machine take nothing away from it. */

@@ -120,8 +120,11 @@ static void draw_dials(void)
 /* The order with that number, of all of them (Lehmer's code). */
 static void draw_order(void)
 {
-    uint64_t left[STORY_PIECES], rest = sim.kind == STORY_IN_ORDER ? sim.seed % STORY_ORDERS : 0,
-                                 radix = STORY_ORDERS;
+    /* One lifts and is put back, the other is asked for while the window is open and expires. */
+    enum { OF_CALLS = 726 };
+    uint64_t left[STORY_PIECES],
+        radix = STORY_ORDERS,
+        rest = sim.kind == STORY_IN_ORDER ? sim.seed % STORY_ORDERS : OF_CALLS;
     static const char *const names[] = { "ana", "ben", "cleo" };
     for (size_t i = 0; i < STORY_PIECES; i++)
         left[i] = i;
