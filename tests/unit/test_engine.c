@@ -470,7 +470,7 @@ static int fill_inbox(const char *prefix)
 {
     char id[32];
     int n = 0;
-    for (bool fits = true; fits; n += fits) {
+    for (bool fits = true; fits && n < 2 * LIMIT_INBOX_EVENTS; n += fits) {
         snprintf(id, sizeof id, "%s%d", prefix, n);
         fits = say(id, "x");
     }
