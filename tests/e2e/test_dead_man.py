@@ -168,8 +168,8 @@ def test_required_and_cannot_be_left(make):
     r = make(policy={**RULES, "dead_man": "required"})
     r.fault(r.LEAVE, "error", error=r.REFUSAL, count=-1)
     ask(r)
-    r.wait_state("refused")
-    expect(not r.requests("stax.put_guardrails"), "nothing was changed")
+    shown = r.wait(lambda: r.card_state() in ("refused", "lifted") and r.card_state(), "it comes to its end")
+    expect(shown == "refused" and not r.requests("stax.put_guardrails"), "nothing was changed", shown)
 
 
 @in_each_chat
