@@ -57,6 +57,9 @@ void shared_close(struct shared *);
 bool shared_take(struct shared *, struct err *);
 /* NULL: it was not taken. */
 const struct lease *shared_lease(const struct shared *);
+/* Another instance would lead, and says so on its connection (of the same role). False also when
+   the database does not answer, which is waited for like any statement. */
+bool shared_is_stood_by(struct shared *);
 
 /* ---- orders to restore, from hosts that do not lead ---- */
 

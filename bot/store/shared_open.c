@@ -246,17 +246,46 @@ const char *shared_id(const struct shared *s) { return s->id; }
 
 /* ---- the lease ---- */
 
+/* For whoever leads, in pg_stat_activity: it goes with the connection. */
+#define STANDING_BY "reguard standing by"
+
+static void say_whether_it_stands_by(struct shared *s, bool stands_by)
+{
+    struct err ignored = { "" };
+    if (!s->copies && s->stands_by != stands_by &&
+        pg_run(s->pg,
+               stands_by ? "SET application_name = '" STANDING_BY "'" : "RESET application_name",
+               NULL, 0, &ignored))
+        s->stands_by = stands_by;
+}
+
+bool shared_is_stood_by(struct shared *s)
+{
+    struct err ignored = { "" };
+    if (!s->pg || pg_is_cut(s->pg))
+        return false;
+    PGresult *r = pg_ask(s->pg,
+                         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND "
+                         "usename = current_user AND application_name = '" STANDING_BY "' LIMIT 1",
+                         0, NULL, &ignored);
+    bool stood_by = r && PQntuples(r) == 1;
+    PQclear(r);
+    return stood_by;
+}
+
 bool shared_take(struct shared *s, struct err *err)
 {
     bool there, hopeless;
     if (s->pg && pg_is_cut(s->pg)) {
         pg_close(s->pg);
         s->pg = NULL;
+        s->stands_by = false;
     }
     if (!(s->pg ? read_about(s, &there, &hopeless, err) : connect_and_look(s, &hopeless, err)))
         return false;
     lease_free(s->lease, NULL);
     s->lease = lease_take(s->pg, s->url, s->password_file, s->instance, s->copies, err);
+    say_whether_it_stands_by(s, !s->lease);
     return s->lease != NULL;
 }
 

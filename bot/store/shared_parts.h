@@ -33,7 +33,8 @@ struct shared {
     const char *password_file;
     char id[SHARED_ID_BYTES];
     char mark[16];
-    bool copies; /* it is no instance: it may look at what is marked */
+    bool copies;    /* it is no instance: it may look at what is marked */
+    bool stands_by; /* and its connection says so */
     struct shared_table tables[SHARED_TABLES];
     size_t table_count;
     struct lease *lease;

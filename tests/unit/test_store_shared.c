@@ -359,6 +359,30 @@ static void one_leads(void **state)
     shared_close(other);
 }
 
+static void whoever_stands_by_is_known_to_the_leader(void **state)
+{
+    (void)state;
+    bool hopeless;
+    struct shared *waits = shared_open(through_url, "", "another", &hopeless, &err),
+                  *asks = shared_open(through_url, "", "a third", &hopeless, &err);
+    assert_non_null(waits);
+    assert_non_null(asks);
+    assert_false(shared_is_stood_by(asks)); /* the leader's own connections do not count */
+    assert_false(shared_take(waits, &err));
+    assert_true(shared_is_stood_by(asks));
+    unit_store_close(store);
+    store = NULL;
+    assert_true(shared_take(waits, &err));
+    assert_false(shared_is_stood_by(asks));
+    assert_false(shared_take(asks, &err));
+    assert_true(shared_is_stood_by(waits));
+    shared_close(asks);
+    for (int i = 0; i < 500 && shared_is_stood_by(waits); i++)
+        poll(NULL, 0, 20); /* a session that was closed ends a moment later */
+    assert_false(shared_is_stood_by(waits));
+    shared_close(waits);
+}
+
 static void a_copy_of_other_records_is_let_be(void **state)
 {
     (void)state;
@@ -548,6 +572,7 @@ int main(void)
         SHARED(a_server_that_takes_no_writes_is_waited_for),
         SHARED(a_full_disk_of_the_server_is_waited_for),
         SHARED(one_leads),
+        SHARED(whoever_stands_by_is_known_to_the_leader),
         SHARED(a_copy_of_other_records_is_let_be),
         SHARED(records_of_its_own_are_not_written_over),
         SHARED(tables_of_another_reguard_are_not_touched),
