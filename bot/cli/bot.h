@@ -33,8 +33,9 @@ struct bot {
     } keeping[CONFIG_KINDS]; /* as the adapters know it */
     struct venue venues[CONFIG_KINDS];
     struct trust_version anchors[CONFIG_KINDS]; /* as they were read last; see reload.c */
-    bool leads, asked_to_stop;
+    bool leads, let_others_go, asked_to_stop;
     void (*lease_lost)(struct bot *);
+    ms_t cut_off_ms; /* leads and reaches nobody since then, monotonic; 0: it does */
     char standby_why[LIMIT_ERROR_BYTES]; /* why it does not lead, as told last */
     struct loop_timer stop_timer, settle_timer, watchdog_timer, standby_timer;
     ms_t watchdog_every_ms;

@@ -2,7 +2,9 @@
 #include "cli/standby.h"
 #include "cli/control.h"
 #include "cli/notify.h"
+#include "core/desk.h"
 #include "core/guardrail.h"
+#include "host/clock.h"
 #include "host/json.h"
 
 #include <stdio.h>
@@ -10,6 +12,8 @@
 #include <unistd.h>
 
 static const ms_t LOOK_EVERY_MS = MS_SECOND;
+/* Longer than it takes until `[alarm]` is used, so that it is where no instance reaches anybody. */
+static const ms_t CUT_OFF_MS = 90 * MS_SECOND;
 
 /* ---- waiting for the lease ---- */
 
@@ -25,6 +29,19 @@ static void say_why(struct bot *b, const char *why)
     notify(state);
 }
 
+/* Who has just begun to wait lets those who wait already try first: it may be started again because
+   it could not lead well. */
+static bool lets_others_go_first(struct bot *b)
+{
+    bool lets = !b->let_others_go && shared_is_stood_by(b->shared);
+    b->let_others_go = true;
+    if (lets) {
+        say_why(b, "others stand by for longer");
+        loop_timer_set(b->loop, &b->standby_timer, 2 * LEASE_RETRY_MS);
+    }
+    return lets;
+}
+
 static void try_to_lead(void *arg)
 {
     struct bot *b = arg;
@@ -33,6 +50,8 @@ static void try_to_lead(void *arg)
     if (!b->shared)
         b->shared = shared_open(b->config->store.url, b->config->store.password_file, b->instance,
                                 &hopeless, &err);
+    if (b->shared && lets_others_go_first(b))
+        return;
     b->leads = b->shared && shared_take(b->shared, &err);
     if (b->leads || hopeless) {
         err_set(&b->lost, "%s", hopeless ? err.text : "");
@@ -92,11 +111,40 @@ static void answer_orders(struct bot *b)
     shared_answer_orders(b->shared, &answer);
 }
 
+/* Neither a chat nor the provider: nothing is said, and nothing can be restored. */
+static bool is_cut_off(const struct desk *desk)
+{
+    const struct guardrail *g = &desk->guardrail;
+    return !desk_chat_is_up(desk) && g->seen == WATCH_UNKNOWN && !g->unclear;
+}
+
+/* Another instance may reach them. What is in memory alone would be gone. */
+static bool gives_way(struct bot *b)
+{
+    ms_t now_ms = clock_monotonic_ms();
+    if (!is_cut_off(b->engine.desk))
+        b->cut_off_ms = 0;
+    else if (!b->cut_off_ms)
+        b->cut_off_ms = now_ms;
+    return b->cut_off_ms && now_ms >= b->cut_off_ms + CUT_OFF_MS && !b->engine.desk->loss.stands &&
+           shared_is_stood_by(b->shared);
+}
+
+/* Why it leads no more; NULL: it does. */
+static const char *why_no_more(struct bot *b)
+{
+    return lease_is_lost(shared_lease(b->shared)) ? "another instance has taken the lease"
+           : gives_way(b) ? "it has reached neither the provider nor a chat for 90 s, and another "
+                            "instance stands by"
+                          : NULL;
+}
+
 static void look_at_lease(void *arg)
 {
     struct bot *b = arg;
-    if (lease_is_lost(shared_lease(b->shared))) {
-        LOG(LOG_ERROR, "standby.led", LS("why", "another instance has taken the lease"),
+    const char *why = why_no_more(b);
+    if (why) {
+        LOG(LOG_ERROR, "standby.led", LS("why", why),
             LS("next", "the process ends; started again it stands by"));
         b->lease_lost(b);
         return;

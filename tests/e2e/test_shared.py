@@ -130,6 +130,16 @@ def test_asked_to_stop_hands_the_lease_over(make):
     r.finish()
 
 
+def test_who_is_started_again_lets_whoever_stands_by_lead(make):
+    r, server, one, two = shared_rig(make)
+    one.signal(signal.SIGTERM)
+    expect(one.process.wait(30) == 0, "it ends well", r.tail(one.log))
+    one.start()
+    r.wait(lambda: two.leads() or one.leads(), "one of them leads")
+    expect(two.leads(), "it is the one that stood by", r.tail(one.log))
+    r.wait(one.stands_by, "the other one stands by: " + r.tail(one.log))
+
+
 def test_a_leader_that_slept_does_nothing_more(make):
     r, server, one, two = shared_rig(make)
     r.ask()

@@ -18,10 +18,12 @@ from rig import Rig, expect, sanitized
 
 STATES = ("asking", "waiting", "approving", "lifted", "deadline", "ending", "ended")
 FAULTS = ("killed", "stopped", "asked_to_stop", "cut_from_databases", "cut_from_world", "cut_off", "database_fails_over", "database_host_gone",
-          "database_restarts", "database_away", "clock_ahead", "clock_behind", "killed_and_clock_ahead", "killed_and_clock_behind")
+          "database_restarts", "database_away", "clock_ahead", "clock_behind", "killed_and_clock_ahead", "killed_and_clock_behind",
+          "cut_from_world_for_good")
 WINDOW_S, HOUR_S = 20, 3600
 LONGER_THAN_LEASE_S = 20  # the lease is 15 s
 PATIENCE_S = 120
+CUT_OFF_PATIENCE_S = 300  # a look at the guardrail a minute later, its time-out, 90 s
 AGAIN_S = 4  # how soon people say it again; more often is refused
 ENDED = ("restored", "failed", "refused", "expired", "withdrawn", "declined")
 POLICY = {"mailbox_proof": "off", "min_window": "1s", "warn_before": "1s", "on_deadline": "restore", "remind_overdue": "0s 10s 20s 30s"}
@@ -160,8 +162,8 @@ class Story:
         return f"{self.seed}: {self.count} instances, {self.fault.replace('_', ' ')}, {self.state}"
 
     # ---- waiting ----
-    def wait(self, condition, what, patience_s=PATIENCE_S):
-        end = time.monotonic() + patience_s
+    def wait(self, condition, what):
+        end = time.monotonic() + (CUT_OFF_PATIENCE_S if self.fault == "cut_from_world_for_good" else PATIENCE_S)
         while time.monotonic() < end:
             self.look()
             found = condition()
@@ -262,6 +264,17 @@ class Story:
     def when_cut_from_world(self, leader):
         leader.host.cut("world")
         self.heal_later(LONGER_THAN_LEASE_S)
+
+    def when_cut_from_world_for_good(self, leader):
+        """It is cut off until another one leads."""
+        leader.host.cut("world")
+
+        def led_by_another():
+            while not self.over.wait(0.2) and not any(i.leads() for i in self.instances if i is not leader):
+                pass
+            self.heal()
+        self.healer = threading.Thread(target=led_by_another, daemon=True)
+        self.healer.start()
 
     def when_cut_off(self, leader):
         leader.host.cut("world", "databases")
