@@ -409,7 +409,7 @@ static const struct action_row rows[ACTION_COUNT] = {
                        .label = "Adopt…",
                        .typed = "adopt ACCOUNT because …",
                        .lowers = true,
-                       .title = "Adopt as a case",
+                       .title = "Adopt as a window",
                        .submit = "Ask",
                        .fields = FORM_ACCOUNT | FORM_DURATION | FORM_REASON,
                        .refusal = adopt_refusal,
@@ -436,7 +436,7 @@ static const struct action_row rows[ACTION_COUNT] = {
                       .free = true,
                       .typed = "lift ACCOUNT because …",
                       .lowers = true,
-                      .title = "Lift the guardrail",
+                      .title = "Request a window",
                       .submit = "Ask",
                       .fields = FORM_ACCOUNT | FORM_DURATION | FORM_TASK | FORM_TICKET |
                                 FORM_REASON,
