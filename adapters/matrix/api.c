@@ -159,6 +159,7 @@ static bool has_a_next_token(const struct matrix_call *call)
 static bool try_again(struct matrix_call *call, const struct matrix_result *result)
 {
     bool passing = (result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN) &&
+                   !result->too_long &&
                    (!is_token_error(result->errcode) || has_a_next_token(call)) &&
                    result->retry_after_ms <= 5 * MS_SECOND;
     if (!call->repeated || !passing || call->attempts >= LIMIT_READ_ATTEMPTS ||

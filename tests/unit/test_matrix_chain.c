@@ -213,6 +213,8 @@ static void of_a_page_that_is_too_long_half_is_asked_for(void **state)
     passes(10 * MS_SECOND);
     assert_said("one last");
     assert_true(mark_misses_nothing());
+    assert_int_equal(asked("GET &limit=100&"), 1); /* it would be as long once more */
+    assert_int_equal(asked("GET &limit=50&"), 1);
 }
 
 /* Eight pages that fit, and it dares to ask for more again. */
