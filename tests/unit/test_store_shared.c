@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -236,6 +237,12 @@ static void cut_after_the_commit_it_is_there_and_in_doubt(void **state)
     is_whole(3);
 }
 
+/* Whoever has no connection, or was killed, cannot give it back. */
+static void let_lease_run_out(void)
+{
+    unit_store_sql("UPDATE reguard.lease SET until = now() - interval '1 s'");
+}
+
 /* Whoever is started again reads what became of it. */
 static void started_again_it_knows(void **state)
 {
@@ -249,8 +256,7 @@ static void started_again_it_knows(void **state)
         *cut = CUT_NOTHING;
         records += cuts[i] == CUT_AFTER_COMMIT;
         unit_store_close(store);
-        /* Whoever has no connection cannot give it back. */
-        unit_store_sql("UPDATE reguard.lease SET until = now() - interval '1 s'");
+        let_lease_run_out();
         if (!(store = unit_store_open_at(through_url, folder, &err)))
             fail_msg("%s", err.text);
         is_whole(records);
@@ -561,6 +567,267 @@ static void more_orders_than_places_are_not_taken(void **state)
     orders_free(orders);
 }
 
+/* ---- who does not lead any more ---- */
+
+/* Another instance has taken the lease, which this one does not know yet. */
+static void lose_lease(void)
+{
+    unit_store_sql("UPDATE reguard.lease SET epoch = epoch + 1, holder = 'another'");
+}
+
+/* From now on nothing can be written into the file. */
+static void break_file(void)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, 0 });
+}
+
+/* A process leads, and commits once after that has come to pass. Its status. */
+static int commit_in_a_process_after(void (*passed)(void))
+{
+    int status = 0;
+    unit_store_close(store);
+    store = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        struct fact f = { .kind = FACT_NOTED, .at_ms = NOW, .text = "at the end" };
+        store = unit_store_open_at(through_url, folder, &err);
+        if (!store || !store_append(store, &f, &arena, &err))
+            _exit(1);
+        passed();
+        _exit(store_commit(store, &err) ? 2 : 3);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    let_lease_run_out();
+    if (!(store = unit_store_open_at(through_url, folder, &err)))
+        fail_msg("%s", err.text);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+enum { ENDED_TO_BE_STARTED_AGAIN = 75 };
+
+static void another_that_leads_ends_the_process(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    assert_int_equal(commit_in_a_process_after(lose_lease), ENDED_TO_BE_STARTED_AGAIN);
+    is_whole(1);
+}
+
+/* What was decided on has its record, and the process that could not keep it reads that again. */
+static void written_there_and_not_in_the_file_ends_the_process(void **state)
+{
+    (void)state;
+    note("first");
+    commit();
+    assert_int_equal(commit_in_a_process_after(break_file), ENDED_TO_BE_STARTED_AGAIN);
+    is_whole(2);
+}
+
+/* A leader's last word is in its file alone, and another one went on without it. */
+static void a_copy_that_went_another_way_is_made_anew(void **state)
+{
+    (void)state;
+    char other[] = "/tmp/reguard-shared-XXXXXX";
+    note("first");
+    commit();
+    unit_store_sql("DROP TABLE IF EXISTS before; CREATE TABLE before AS TABLE reguard.meta");
+    note("in this file alone");
+    commit();
+    unit_store_close(store);
+    unit_store_sql("SET session_replication_role = replica; "
+                   "DELETE FROM reguard.journal WHERE seq = 2; DELETE FROM reguard.meta; "
+                   "INSERT INTO reguard.meta TABLE before; DROP TABLE before");
+    assert_non_null(mkdtemp(other));
+    store = unit_store_open_at(through_url, other, &err);
+    assert_non_null(store);
+    note("of another one");
+    commit();
+    note("of another one, too");
+    commit();
+    unit_store_close(store);
+    unit_store_remove_file(other);
+    unlink(arena_printf(&arena, "%s/lock", other));
+    rmdir(other);
+    if (!(store = unit_store_open_at(through_url, folder, &err)))
+        fail_msg("%s", err.text);
+    is_whole(3);
+}
+
+/* ---- a whole file goes there ---- */
+
+/* Three records of its own in the folder's file, and nothing there. */
+static void begin_file(void)
+{
+    unit_store_close(store);
+    unit_store_remove_file(folder);
+    if (!(store = store_open(folder, &err)))
+        fail_msg("%s", err.text);
+    for (int i = 0; i < 3; i++)
+        note("mine");
+    commit();
+    unit_store_close(store);
+    store = NULL;
+}
+
+/* on_rows is called once every row is on its way, before the end. */
+static bool copy_file(void (*on_rows)(void *arg, uint64_t done, uint64_t all),
+                      struct store_copied *ret)
+{
+    *ret = (struct store_copied){ .records = 0 };
+    err.text[0] = '\0';
+    let_lease_run_out();
+    struct shared *to = shared_open_to_copy(through_url, "", "a copy", &err);
+    bool fine = to && store_copy_to_shared(folder, to, on_rows, NULL, ret, &err);
+    shared_close(to);
+    return fine;
+}
+
+static void nothing_is_there(void)
+{
+    assert_string_equal(unit_store_sql("SELECT count(*) FROM reguard.journal"), "0");
+    assert_true((store = store_open(folder, &err)) != NULL); /* it is gone on from where it is */
+    unit_store_close(store);
+    store = NULL;
+}
+
+static void again_it_is_copied(bool before)
+{
+    struct store_copied done;
+    if (!copy_file(NULL, &done))
+        fail_msg("%s", err.text);
+    assert_int_equal(done.before, before);
+    assert_int_equal(done.records, 3);
+    assert_string_equal(unit_store_sql("SELECT mark FROM reguard.about"), "");
+    assert_null(store_open(folder, &err)); /* a copy, by now */
+    if (!(store = unit_store_open_at(through_url, folder, &err)))
+        fail_msg("%s", err.text);
+    is_whole(3);
+}
+
+static void lose_on_rows(void *arg, uint64_t done, uint64_t all)
+{
+    (void)arg;
+    assert_int_equal(done, all);
+    lose_lease();
+}
+
+static void cut_before_on_rows(void *arg, uint64_t done, uint64_t all)
+{
+    (void)arg, (void)done, (void)all;
+    *cut = CUT_BEFORE_COMMIT;
+}
+
+static void cut_after_on_rows(void *arg, uint64_t done, uint64_t all)
+{
+    (void)arg, (void)done, (void)all;
+    *cut = CUT_AFTER_COMMIT;
+}
+
+/* Two would lead: the one that took the lease, and whoever goes on from the copy. */
+static void a_lease_lost_while_records_are_copied_copies_nothing(void **state)
+{
+    (void)state;
+    struct store_copied done;
+    begin_file();
+    assert_false(copy_file(lose_on_rows, &done));
+    assert_non_null(strstr(err.text, "taken the lease meanwhile"));
+    assert_string_equal(unit_store_sql("SELECT mark FROM reguard.about"), SHARED_MARK_FILLING);
+    nothing_is_there();
+    again_it_is_copied(false);
+}
+
+static void copied_whether_the_answer_comes_or_not(void **state)
+{
+    (void)state;
+    struct store_copied done;
+    begin_file();
+    assert_false(copy_file(cut_before_on_rows, &done));
+    assert_non_null(strstr(err.text, "the same again finds out"));
+    *cut = CUT_NOTHING;
+    nothing_is_there();
+    assert_false(copy_file(cut_after_on_rows, &done));
+    assert_non_null(strstr(err.text, "the same again finds out"));
+    *cut = CUT_NOTHING;
+    assert_string_equal(unit_store_sql("SELECT count(*) FROM reguard.journal"), "3");
+    again_it_is_copied(true);
+}
+
+/* A row that cannot be put there, in the middle: none is. */
+static void a_row_that_is_refused_leaves_nothing_there(void **state)
+{
+    (void)state;
+    struct store_copied done;
+    begin_file();
+    unit_store_sql("ALTER TABLE reguard.journal ADD CHECK (seq < 3)");
+    assert_false(copy_file(NULL, &done));
+    assert_non_null(strstr(err.text, "the table journal"));
+    unit_store_sql("ALTER TABLE reguard.journal DROP CONSTRAINT journal_seq_check");
+    nothing_is_there();
+    again_it_is_copied(false);
+}
+
+/* ---- how they stand ---- */
+
+static void how_the_records_stand_is_told(void **state)
+{
+    (void)state;
+    struct shared_standing now;
+    note("first");
+    commit();
+    assert_true(shared_read_standing(through_url, "", &now, &err));
+    assert_true(now.tables && now.leads && now.takes_writes);
+    assert_string_equal(now.holder, "a unit test");
+    assert_int_equal(now.records, 1);
+    assert_string_equal(now.head, unit_store_sql("SELECT hash FROM reguard.journal"));
+    let_lease_run_out();
+    unit_store_close(store);
+    store = NULL;
+    assert_true(shared_read_standing(through_url, "", &now, &err));
+    assert_false(now.leads);
+    assert_int_equal(now.lease_left_ms, 0);
+    unit_store_sql("DELETE FROM reguard.about");
+    assert_false(shared_read_standing(through_url, "", &now, &err));
+    assert_non_null(strstr(err.text, "not reguard's"));
+    unit_store_sql("DROP SCHEMA reguard CASCADE");
+    assert_true(shared_read_standing(through_url, "", &now, &err));
+    assert_false(now.tables);
+    unit_store_remove_file(folder);
+    assert_non_null(store = unit_store_open_at(through_url, folder, &err));
+}
+
+/* True only where a commit outlasts every single server. */
+static void what_a_commit_outlasts_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *commit, *fsync, *names;
+        size_t synchronous;
+        bool durable;
+        const char *word;
+    } cases[] = {
+        { "off", "on", "b", 1, false, "power cut" },
+        { "on", "off", "b", 1, false, "power cut" },
+        { "local", "on", "b", 1, false, "one server alone" },
+        { "on", "on", "", 1, false, "one server alone" },
+        { "on", "on", "b", 0, false, "no synchronous standby" },
+        { "remote_write", "on", "b", 1, true, "may not have it on its disk" },
+        { "on", "on", "b", 1, true, "is durable" },
+        { "remote_apply", "on", "b", 2, true, "is durable" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct shared_standing s = { .synchronous = cases[i].synchronous };
+        STR_SET(s.synchronous_commit, cases[i].commit);
+        STR_SET(s.synchronous_names, cases[i].names);
+        STR_SET(s.fsync, cases[i].fsync);
+        assert_int_equal(shared_is_durable(&s, &err), cases[i].durable);
+        assert_non_null(strstr(err.text, cases[i].word));
+    }
+}
+
 int main(void)
 {
 #define SHARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -579,6 +846,14 @@ int main(void)
         SHARED(a_record_there_is_for_ever),
         SHARED(what_the_database_refuses_is_said_and_the_next_goes_on),
         SHARED(what_was_ended_by_the_database_is_cut),
+        SHARED(another_that_leads_ends_the_process),
+        SHARED(written_there_and_not_in_the_file_ends_the_process),
+        SHARED(a_copy_that_went_another_way_is_made_anew),
+        SHARED(a_lease_lost_while_records_are_copied_copies_nothing),
+        SHARED(copied_whether_the_answer_comes_or_not),
+        SHARED(a_row_that_is_refused_leaves_nothing_there),
+        SHARED(how_the_records_stand_is_told),
+        SHARED(what_a_commit_outlasts_is_told),
         SHARED(an_order_is_taken_once_and_answered),
         SHARED(more_orders_than_places_are_not_taken),
     };
