@@ -4,6 +4,7 @@
 #ifndef REGUARD_CLI_BOT_H
 #define REGUARD_CLI_BOT_H
 
+#include "cli/reach.h"
 #include "config/config.h"
 #include "engine/engine.h"
 #include "net/http.h"
@@ -35,7 +36,7 @@ struct bot {
     struct trust_version anchors[CONFIG_KINDS]; /* as they were read last; see reload.c */
     bool leads, let_others_go, asked_to_stop;
     void (*lease_lost)(struct bot *);
-    ms_t cut_off_ms; /* leads and reaches nobody since then, monotonic; 0: it does */
+    struct reach reach;
     char standby_why[LIMIT_ERROR_BYTES]; /* why it does not lead, as told last */
     struct loop_timer stop_timer, settle_timer, watchdog_timer, standby_timer;
     ms_t watchdog_every_ms;

@@ -2,7 +2,6 @@
 #include "cli/standby.h"
 #include "cli/control.h"
 #include "cli/notify.h"
-#include "core/desk.h"
 #include "core/guardrail.h"
 #include "host/clock.h"
 #include "host/json.h"
@@ -12,8 +11,6 @@
 #include <unistd.h>
 
 static const ms_t LOOK_EVERY_MS = MS_SECOND;
-/* Longer than it takes until `[alarm]` is used, so that it is where no instance reaches anybody. */
-static const ms_t CUT_OFF_MS = 90 * MS_SECOND;
 
 /* ---- waiting for the lease ---- */
 
@@ -111,31 +108,19 @@ static void answer_orders(struct bot *b)
     shared_answer_orders(b->shared, &answer);
 }
 
-/* Neither a chat nor the provider: nothing is said, and nothing can be restored. */
-static bool is_cut_off(const struct desk *desk)
-{
-    const struct guardrail *g = &desk->guardrail;
-    return !desk_chat_is_up(desk) && g->seen == WATCH_UNKNOWN && !g->unclear;
-}
-
 /* Another instance may reach them. What is in memory alone would be gone. */
 static bool gives_way(struct bot *b)
 {
-    ms_t now_ms = clock_monotonic_ms();
-    if (!is_cut_off(b->engine.desk))
-        b->cut_off_ms = 0;
-    else if (!b->cut_off_ms)
-        b->cut_off_ms = now_ms;
-    return b->cut_off_ms && now_ms >= b->cut_off_ms + CUT_OFF_MS && !b->engine.desk->loss.stands &&
-           shared_is_stood_by(b->shared);
+    return reach_is_lost(&b->reach, b->engine.desk, clock_monotonic_ms()) &&
+           !b->engine.desk->loss.stands && shared_is_stood_by(b->shared);
 }
 
 /* Why it leads no more; NULL: it does. */
 static const char *why_no_more(struct bot *b)
 {
     return lease_is_lost(shared_lease(b->shared)) ? "another instance has taken the lease"
-           : gives_way(b) ? "it has reached neither the provider nor a chat for 90 s, and another "
-                            "instance stands by"
+           : gives_way(b) ? "it reaches neither the provider nor a chat, and another instance "
+                            "stands by"
                           : NULL;
 }
 
