@@ -174,7 +174,7 @@ units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/
        $(B)/reguard-power
 
 # What counts the core: no test of a room that stands above it.
-ABOVE_CORE := address alarm% aws% clock config file http json kinds lease% loop mail matrix% old% print shipped sign slack% standing stax% store% trust ws
+ABOVE_CORE := address alarm% aws% clock config file http json kinds lease% led loop mail matrix% old% print shipped sign slack% standing stax% store% trust ws
 COUNTED := $(filter-out $(ABOVE_CORE:%=tests/unit/test_%.c),$(UNIT_SRC))
 counted: $(B)/reguard $(patsubst tests/unit/%.c,$(B)/test/%,$(COUNTED))
 	@echo $(COUNTED:tests/unit/%.c=%) >$(B)/counted
