@@ -4,6 +4,7 @@ and forgets nothing."""
 import contextlib
 import os
 import shutil
+import signal
 import sqlite3
 
 import room_rig
@@ -214,6 +215,29 @@ def goes_on(r, why, case, **more):
     r.start()
     r.ask(case=f"G-{int(case[2:]) + 1:04d}", **more)
     expect(len(r.posts("in doubt")) == posts, "what was accepted is not doubted again", r.text())
+
+
+def test_accepted_without_a_daemon_and_not_around_one(make):
+    r = make(policy={"mailbox_proof": "off"})
+    r.lift(confirm=False)
+    r.finish()
+    r.kill()
+    alter(r, "UPDATE journal SET data = replace(data, 'month', 'moon') WHERE kind = 'asked'")
+    r.start()
+    is_doubted(r, "was changed")
+    r.bot.send_signal(signal.SIGSTOP)
+    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "around it")
+    expect(status == 1 and "no sign of life" in err, "whoever holds the records is not gone around", status, out, err)
+    r.kill()
+    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "a test of the alarm")
+    expect(status == 0 and "was changed" in out, "accepted by the command itself", status, out, err)
+    accepted = [j for j in r.journal() if j["kind"] == "store_accepted"]
+    expect(len(accepted) == 1 and "a test of the alarm" in str(accepted), "once, on record", accepted)
+    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "twice")
+    expect(status == 0 and "not in doubt" in out, "there is nothing to accept twice", status, out, err)
+    r.start()
+    r.wait_post("count again")
+    lifts_again(r, "G-0002", confirm=False)
 
 
 def test_old_copy_lifts_nothing_again(make):
