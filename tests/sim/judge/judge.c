@@ -757,6 +757,8 @@ static void availability(struct judging *j, const struct line *l)
     } else if (same(l->f[1], "connected")) {
         j->connected[c] = true;
         j->back_at = l->t;
+    } else if (same(l->f[1], "disconnected")) {
+        j->connected[c] = false;
     } else if (same(l->f[1], "down") || same(l->f[1], "up")) {
         j->chat_down[c] = same(l->f[1], "down");
         j->connected[c] &= !j->chat_down[c];
@@ -1069,6 +1071,9 @@ static void judge_acknowledged(struct judging *j)
     for (size_t i = 0; i < j->count; i++) {
         const struct line *l = &j->lines[i];
         int chat = 0;
+        if (l->kind == 'l')
+            violation(j, "lost", "the place in the room is behind %s, which is not on disk",
+                      l->f[1]);
         bool asks = l->kind == 'S' && starts(l->f[3], "lift");
         bool answers = l->kind == 'L' && same(l->f[4], "approve") && !j->clock_is_set &&
                        is_open(j, l->f[5], l->t);
@@ -1076,7 +1081,8 @@ static void judge_acknowledged(struct judging *j)
             continue;
         struct human *h = human_of_id(j, l->f[1], &chat);
         bool acknowledged = false;
-        for (size_t k = i; k < j->count && j->lines[k].t - l->t < 5 * MINUTE; k++)
+        ms_t within = asks ? 120 * MINUTE : 5 * MINUTE; /* words are heard after an absence */
+        for (size_t k = i; k < j->count && j->lines[k].t - l->t < within; k++)
             acknowledged |= j->lines[k].kind == 'a' && same(j->lines[k].f[1], l->f[2]);
         if (h && h->mapped && acknowledged && !came_to_something(j, i, l->f[2]))
             violation(j, "lost", "what %s said at %s was acknowledged, and nothing came of it",
@@ -1665,7 +1671,7 @@ static void judge_lease(struct judging *j)
 /* What only one of them has done, seen or written down. */
 static bool is_own(const struct line *l)
 {
-    return strchr("UGAaBJz", l->kind) || (l->kind == 'N' && same(l->f[1], "connected"));
+    return strchr("UGAalBJz", l->kind) || (l->kind == 'N' && strstr(l->f[1], "connected"));
 }
 
 /* As if the other one were a stranger with an account of ours. */
@@ -1710,6 +1716,8 @@ static void follow_one(struct seen_of *s, const struct line *l)
     }
     if (l->kind == 'N' && same(l->f[1], "connected"))
         s->up_since[chat_of(l->f[0])] = l->t;
+    if (l->kind == 'N' && same(l->f[1], "disconnected"))
+        s->up_since[chat_of(l->f[0])] = NEVER;
     if (l->kind == 'M' &&
         (strstr(l->f[3], "Two reguards run here") || strstr(l->f[3], "My records are in doubt")))
         s->told = l->t;
@@ -1730,7 +1738,7 @@ static void follow_chats(struct judging *j, const struct line *l)
     struct line here = *l;
     if (l->kind != 'K' && l->kind != 'N')
         return;
-    if (!same(l->f[0], "stax") && !same(l->f[1], "connected"))
+    if (!same(l->f[0], "stax") && !strstr(l->f[1], "connected"))
         availability(j, &here);
     for (int c = 0; c < CHATS; c++) {
         bool fine = !j->chat_down[c] && !j->chat_storm[c] && !j->closed[c];
