@@ -57,12 +57,12 @@ static bool storms(const struct chat_world *c)
     return !sim.calm && sim.now_ms < c->storm_until_ms;
 }
 
-static bool storm_strikes(const struct chat_world *c, enum dial d, unsigned percent)
+bool chat_storm_strikes(const struct chat_world *c, enum dial d, unsigned percent)
 {
     return storms(c) && strikes(d, percent);
 }
 
-static bool reachable(const struct chat_world *c)
+bool chat_is_reachable(const struct chat_world *c)
 {
     return sim.calm || sim.now_ms >= c->down_until_ms;
 }
@@ -75,8 +75,8 @@ static bool is_closed(const struct chat_world *c)
 static ms_t travel(const struct chat_world *c, ms_t usual)
 {
     return chance_between(&sim.world, usual / 4, usual) +
-           (storm_strikes(c, DIAL_CALL_LATE, 10) ? chance_between(&sim.world, MS_SECOND, 20000)
-                                                 : 0);
+           (chat_storm_strikes(c, DIAL_CALL_LATE, 10) ? chance_between(&sim.world, MS_SECOND, 20000)
+                                                      : 0);
 }
 
 /* ---- what a message looks like: a line for each part ---- */
@@ -175,15 +175,22 @@ static void set_body(const struct chat_world *c, struct chat_message *m, const s
     }
 }
 
+static const char *content_of(const char *body)
+{
+    const char *at = strstr(body, "\ncontent=");
+    return at ? at + 1 : body + strlen(body);
+}
+
 static const char *shown(const struct chat_world *c, const struct chat_message *m)
 {
     static struct buf lines;
-    if (c->number != 0)
-        return one_line(m->body);
     if (!lines.ceiling)
         buf_init(&lines, 64 * 1024);
     buf_clear(&lines);
-    in_slack_show(m, &lines);
+    if (c->number == 0)
+        in_slack_show(m, &lines);
+    else
+        buf_add_bytes(&lines, m->body, (size_t)(content_of(m->body) - m->body));
     return one_line(buf_text(&lines));
 }
 
@@ -296,7 +303,7 @@ static void delivery_arrives(void *arg)
     if (is_closed(c) && !d->direct) {
         d->result.channel_closed = true;
         refuse(d, "is_archived");
-    } else if (storm_strikes(c, DIAL_CALL_REFUSED, 10)) {
+    } else if (chat_storm_strikes(c, DIAL_CALL_REFUSED, 10)) {
         d->result.retry_after_ms = chance_between(&sim.world, MS_SECOND, 30 * MS_SECOND);
         refuse(d, "ratelimited");
     } else if (d->needs_thread && (thread < 0 || c->messages[thread].deleted)) {
@@ -344,12 +351,12 @@ static bool deliver(struct chat_world *c, const struct effect *e)
     STR_SET(d->person_id, e->deliver.person_id);
     STR_SET(d->key, e->deliver.key);
     read_store(d);
-    if (!reachable(c) || storm_strikes(c, DIAL_CALL_LOST, 10)) {
+    if (!chat_is_reachable(c) || chat_storm_strikes(c, DIAL_CALL_LOST, 10)) {
         refuse(d, "the connection was refused");
         tell_process(d, MS_SECOND);
         return true;
     }
-    d->answer_is_lost = storm_strikes(c, DIAL_ANSWER_LOST, 12);
+    d->answer_is_lost = chat_storm_strikes(c, DIAL_ANSWER_LOST, 12);
     later(sim.now_ms + travel(c, 200), 0, delivery_arrives, d);
     return true;
 }
@@ -381,7 +388,7 @@ static void connect_again(void *arg)
     free(arg);
     if (link_of(c)->up)
         return;
-    if (!reachable(c)) {
+    if (!chat_is_reachable(c)) {
         connect_later(c, ms_max(c->down_until_ms - sim.now_ms, 0) + 2 * MS_SECOND);
         return;
     }
@@ -513,7 +520,7 @@ static void doing_arrives(void *arg)
 {
     struct doing *d = arg;
     struct chat_world *c = d->chat;
-    if (!link_of(c)->up || !reachable(c)) {
+    if (!link_of(c)->up || !chat_is_reachable(c)) {
         free(d);
         return;
     }
@@ -547,12 +554,14 @@ static void next_id(const struct chat_world *c, char ret_id[24])
 /* What happened is on its way to the process whose turn it is. */
 static void hand_over(struct chat_world *c, const struct doing *d)
 {
-    if (!sim.me->epoch || !link_of(c)->up || !reachable(c) || storm_strikes(c, DIAL_EVENT_LOST, 10))
+    if (!sim.me->epoch || !link_of(c)->up || !chat_is_reachable(c) ||
+        chat_storm_strikes(c, DIAL_EVENT_LOST, 10))
         return;
-    ms_t after = chance_between(&sim.world, 20, 400) +
-                 (storm_strikes(c, DIAL_EVENT_LATE, 20) ? chance_between(&sim.world, 0, 90000) : 0);
+    ms_t after = chance_between(&sim.world, 20, 400) + (chat_storm_strikes(c, DIAL_EVENT_LATE, 20)
+                                                            ? chance_between(&sim.world, 0, 90000)
+                                                            : 0);
     send_doing(d, after);
-    if (storm_strikes(c, DIAL_EVENT_TWICE, 20))
+    if (chat_storm_strikes(c, DIAL_EVENT_TWICE, 20))
         send_doing(d, after + chance_between(&sim.world, 0, 10 * MS_MINUTE));
     struct doing *watch = malloc(sizeof *watch);
     if (!watch)
@@ -814,7 +823,7 @@ static bool ask(struct chat_world *c, const struct effect *e)
     if (!q)
         abort();
     *q = (struct question_asked){ .chat = c, .kind = e->kind, .effect_id = e->id };
-    q->fails = !reachable(c) || storm_strikes(c, DIAL_UNREADABLE, 15);
+    q->fails = !chat_is_reachable(c) || chat_storm_strikes(c, DIAL_UNREADABLE, 15);
     if (e->kind == EFFECT_IDENTIFY)
         STR_SET(q->who, e->identify);
     if (e->kind == EFFECT_CATCH_UP)

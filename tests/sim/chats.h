@@ -6,6 +6,10 @@
 #include "tests/sim/sim.h"
 #include "port/inbox.h"
 
+/* Whether calls come through now, and whether this fault befalls one in a storm. */
+bool chat_is_reachable(const struct chat_world *);
+bool chat_storm_strikes(const struct chat_world *, enum dial, unsigned percent);
+
 /* What somebody did, as the chat's service holds it. */
 struct doing {
     struct chat_world *chat;
@@ -39,7 +43,10 @@ struct policy;
 void in_matrix_begin(const struct people *, const struct policy *);
 /* Lines, as in_slack_show has them. */
 void in_matrix_render(const struct message *, const char *kind, struct buf *out);
-/* Of words and reactions. NULL when the codec makes no event of it. */
+/* The room's event of words and reactions, to be freed. */
+char *in_matrix_json(const struct doing *);
+/* The same as the process hears it, where the room is not polled (stories of years). NULL when the
+   codec makes no event of it. */
 struct event *in_matrix_event(const struct doing *, struct inbox *);
 
 #endif

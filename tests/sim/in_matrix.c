@@ -46,6 +46,15 @@ static void add_mentions(struct buf *out, const json_t *content)
     }
 }
 
+/* The last line, which nobody sees: what the room's event holds. */
+static void add_content(struct buf *out, json_t *content)
+{
+    char *text = sim.kind == STORY_OF_YEARS ? NULL : json_dumps(content, JSON_COMPACT);
+    if (text)
+        buf_addf(out, "content=%s\n", text);
+    free(text);
+}
+
 /* Lines of what the room's people see, and of our part in it that they do not. */
 void in_matrix_render(const struct message *m, const char *kind, struct buf *out)
 {
@@ -77,6 +86,7 @@ void in_matrix_render(const struct message *m, const char *kind, struct buf *out
                  " %" PRId64 "\n",
                  seen.record, seen.hash, seen.store, seen.since_ms, seen.said_ms, seen.born_ms,
                  seen.again_ms, seen.until_ms);
+    add_content(out, content);
     json_decref(content);
 }
 
@@ -108,13 +118,29 @@ static json_t *redacted(const struct doing *d)
                      "redacts", d->redacts);
 }
 
-struct event *in_matrix_event(const struct doing *d, struct inbox *inbox)
+static json_t *event_json(const struct doing *d)
 {
     json_t *json = d->kind == EVENT_SAID      ? said(d)
                    : d->kind == EVENT_REACTED ? reacted(d)
                                               : redacted(d);
     if (!json)
         abort();
+    return json;
+}
+
+char *in_matrix_json(const struct doing *d)
+{
+    json_t *json = event_json(d);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    if (!text)
+        abort();
+    return text;
+}
+
+struct event *in_matrix_event(const struct doing *d, struct inbox *inbox)
+{
+    json_t *json = event_json(d);
     struct event *e = matrix_read_event(&codec, json, inbox);
     json_decref(json);
     /* A vote from before this process: the adapter asks the room who votes still. */
