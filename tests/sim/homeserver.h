@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A homeserver that is made up, behind net/http.h, and with one room: what the process hears of
+   Matrix goes through the whole adapter, with its polls, its gaps and its place in the room. What
+   it posts stays with chats.c. */
+#ifndef REGUARD_SIM_HOMESERVER_H
+#define REGUARD_SIM_HOMESERVER_H
+
+#include "tests/sim/chats.h"
+
+/* Empty room. There is one at a time. */
+void homeserver_new(struct chat_world *);
+void homeserver_free(void);
+
+/* What came about in the room, which polls that wait are told. */
+void homeserver_did(const struct doing *);
+/* edits: the message that this is a newer picture of, NULL for a message of its own. */
+void homeserver_posted(const char *id, const char *edits, const char *content);
+void homeserver_deleted(const char *id);
+/* The event with that id is on disk. */
+void homeserver_heard(const char *id);
+
+#endif
