@@ -454,15 +454,6 @@ struct stax_client *stax_client_new(struct loop *loop, struct http *http,
 
 void stax_client_free(struct stax_client *client) { free(client); }
 
-/* No answer here is so long that it would be kept. */
-struct http_result *http_result_keep(const struct http_result *r)
-{
-    (void)r;
-    abort();
-}
-
-void http_result_free(struct http_result *r) { (void)r; }
-
 void stax_client_send(struct stax_client *client, const struct stax_request *r, stax_answered done,
                       void *arg)
 {

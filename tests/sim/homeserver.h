@@ -16,6 +16,9 @@ void homeserver_did(const struct doing *);
 /* edits: the message that this is a newer picture of, NULL for a message of its own. */
 void homeserver_posted(const char *id, const char *edits, const char *content);
 void homeserver_deleted(const char *id);
+/* Connections break: what is asked now has no answer. */
+void homeserver_breaks(void);
+
 /* The event with that id is on disk. */
 void homeserver_heard(const char *id);
 
