@@ -110,9 +110,8 @@ $(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handl
 # The stories on a clock of their own: the real bot but for its loop, its log, its network and what speaks to it.
 SIM_SRC := $(sort $(wildcard tests/sim/*.c)) tests/sim/judge/judge.c
 SIM_LACKS := bot/store/pg_open.c bot/store/pg_ask.c bot/net/loop.c bot/host/log.c bot/net/http.c bot/net/httpd.c bot/net/ws.c adapters/stax/client.c
-SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/matrix/% adapters/mail/% adapters/alarm/% adapters/aws/%,$(BOT_SRC))) \
-           $(foreach chat,slack matrix,$(foreach part,codec_in codec_out markup,adapters/$(chat)/$(part).c)) \
-           $(foreach chat,slack matrix,adapters/$(chat)/settings.c adapters/$(chat)/venue.c)
+SIM_BOT := $(filter-out $(SIM_LACKS),$(filter-out bot/cli/% adapters/slack/% adapters/mail/% adapters/alarm/% adapters/aws/%,$(BOT_SRC))) \
+           $(foreach part,codec_in codec_out markup settings venue,adapters/slack/$(part).c)
 SIM_CLOCK := $(addprefix clock_,wall_ms monotonic_ms monotonic_us random jitter)
 SIM_THREAD := pthread_create pthread_join pthread_cond_timedwait _exit
 $(B)/reguard-sim: $(call obj,$(SIM_SRC) $(SIM_BOT))

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The room is a list of events; shapes are those of the client-server specification 1.19. */
+/* The room is a list of events; a token is a place in it ("s12": behind the twelfth). Shapes:
+   client-server specification 1.19, "Syncing", "Getting events for a room", "Relationships between
+   events". */
 #include "tests/sim/homeserver.h"
+#include "adapters/matrix/codec_in.h"
 #include "adapters/matrix/codec_out.h"
+#include "adapters/matrix/internal.h"
+#include "adapters/matrix/matrix.h"
 #include "core/xalloc.h"
 #include "host/json.h"
 #include "net/http.h"
@@ -12,7 +17,7 @@
 
 #define ROOM "!room:example.org"
 #define USER "@reguard:example.org"
-enum { EVENTS_MOST = 100000 };
+enum { EVENTS_MOST = 100000, NOWHERE = -1 };
 
 struct room_event {
     char id[40], sender[40], type[20], about[24]; /* about: the message it is related to */
@@ -40,6 +45,11 @@ static struct homeserver {
     size_t count, room;
     struct exchange *exchanges;
     uint64_t exchange_ids, own_ids;
+    struct {
+        struct adapter *adapter;
+        int told; /* acknowledged up to there */
+        bool connected;
+    } of[PROCESSES];
 } server;
 
 /* ---- the room ---- */
@@ -165,11 +175,23 @@ static void add_event(const struct room_event *event)
     server.events[server.count++] = *event;
 }
 
-/* ---- answers ---- */
+/* ---- what the process is told of its connection ---- */
+
+/* As the adapter has told it: known from there alone. */
+static void note_connection(int process)
+{
+    const struct matrix *m = (const struct matrix *)server.of[process].adapter;
+    bool up = m && m->standing.told.kind == EVENT_CHAT_UP;
+    if (!m || up == server.of[process].connected)
+        return;
+    server.of[process].connected = up;
+    tell("N", "matrix\t%s", up ? "connected" : "disconnected");
+}
 
 static void end_exchange(struct exchange *x, struct http_result *r)
 {
     static struct buf body;
+    int process = x->process;
     void (*done)(void *, const struct http_result *) = x->done;
     void *arg = x->arg;
     if (!body.ceiling)
@@ -181,6 +203,7 @@ static void end_exchange(struct exchange *x, struct http_result *r)
     r->content_type = r->header = r->peer_address = "";
     exchange_free(x);
     done(arg, r);
+    note_connection(process);
 }
 
 static void fail(struct exchange *x, enum http_outcome outcome, const char *error)
@@ -200,8 +223,18 @@ static void exchange_fails(void *arg)
 
 void homeserver_breaks(void)
 {
+    for (int i = 0; i < PROCESSES; i++)
+        server.of[i].connected = false;
     for (struct exchange *x = server.exchanges; x; x = x->next)
         schedule(x, exchange_fails, chance_between(&sim.world, 0, 6 * MS_SECOND));
+}
+
+/* ---- answers ---- */
+
+static int place_in(const char *path, const char *name)
+{
+    const char *at = strstr(path, name);
+    return at && at[strlen(name)] == 's' ? (int)strtol(at + strlen(name) + 1, NULL, 10) : NOWHERE;
 }
 
 /* What never changes. */
@@ -269,6 +302,7 @@ bool http_send(struct http *http, const struct http_request *r, struct err *err)
                             .done = r->done,
                             .arg = r->arg };
     server.exchanges = x;
+    note_connection(sim.me->no);
     if (!chat_is_reachable(server.chat)) {
         schedule(x, refuse_exchange, MS_SECOND);
         return true;
@@ -309,6 +343,63 @@ void http_result_free(struct http_result *r)
 }
 
 /* ---- its processes ---- */
+
+struct adapter *homeserver_adapter(const char *cursor)
+{
+    struct err err = { "" };
+    server.of[sim.me->no].told = cursor ? place_in(cursor, "") : NOWHERE;
+    server.of[sim.me->no].connected = false;
+    struct adapter *a = matrix_new(virtual_loop(), NULL, process_inbox(),
+                                   &(struct matrix_options){
+                                       .homeserver = "https://matrix.example.org",
+                                       .token_file = process_token_file(),
+                                       .user = USER,
+                                       .room = ROOM,
+                                       .prefix = "!reguard",
+                                       .ca_file = "",
+                                       .salt = "salt",
+                                       .cursor = cursor,
+                                       .people = process_people(),
+                                       .policy = process_policy(),
+                                   },
+                                   &err);
+    if (!a) {
+        fprintf(stderr, "sim: Matrix does not begin: %s\n", err.text);
+        exit(2);
+    }
+    server.of[sim.me->no].adapter = a;
+    return a;
+}
+
+void homeserver_process_gone(void)
+{
+    struct adapter *a = server.of[sim.me->no].adapter;
+    server.of[sim.me->no].adapter = NULL;
+    if (a)
+        a->ops->stop(a);
+}
+
+/* It is never sent again. Each word in the room is for the process, so it has it on disk by now. */
+static void tell_passed(const struct room_event *e)
+{
+    if (e->own)
+        return;
+    bool passed_over = str_equal(e->type, "m.room.message") && !e->heard;
+    tell(passed_over ? "l" : "a", "matrix\t%s", e->id);
+}
+
+/* The place, and in the third line since when something is missing that is looked for still. */
+void homeserver_marked(const char *mark)
+{
+    int place = place_in(mark, ""), *told = &server.of[sim.me->no].told;
+    const char *second = strchr(mark, '\n'), *third = second ? strchr(second + 1, '\n') : NULL;
+    if (third && strtoll(third + 1, NULL, 10) != 0)
+        return;
+    if (*told == NOWHERE) /* what was said before the first poll is not for it */
+        *told = place;
+    for (; *told < place && *told < (int)server.count; ++*told)
+        tell_passed(&server.events[*told]);
+}
 
 void homeserver_heard(const char *id)
 {

@@ -19,6 +19,13 @@ void homeserver_deleted(const char *id);
 /* Connections break: what is asked now has no answer. */
 void homeserver_breaks(void);
 
+/* The real adapter, of the process whose turn it is: its effects but for DELIVER, IDENTIFY and
+   ANSWER, and its acknowledgements. */
+struct adapter *homeserver_adapter(const char *cursor);
+/* That process and its adapter are gone. */
+void homeserver_process_gone(void);
+/* Before the adapter is told: what lies before a mark that is on disk is never sent again. */
+void homeserver_marked(const char *mark);
 /* The event with that id is on disk. */
 void homeserver_heard(const char *id);
 

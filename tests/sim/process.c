@@ -17,6 +17,7 @@
 #include "store/shared_parts.h"
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -169,14 +170,28 @@ static const struct adapter_kind slack = { .role = ADAPTER_CHAT,
                                               .section = &stax_section };
 static const struct adapter_kind *const kinds[] = { &slack, &matrix, &provider, NULL };
 
+static const char TOKEN_FILE[] = "state/token";
+
+const char *process_token_file(void) { return TOKEN_FILE; }
+
+static void write_token(void)
+{
+    if (!has_folders)
+        go_to_folder();
+    int fd = open(TOKEN_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, "token", 5) != 5 || close(fd) != 0) {
+        perror(TOKEN_FILE);
+        exit(2);
+    }
+}
+
 void process_settings(void)
 {
     CLEANUP(buf_done) struct buf ini = { 0 }, errors = { 0 };
     char path[160];
+    write_token();
     buf_init(&ini, 16 * 1024);
     buf_init(&errors, 16 * 1024);
-    if (!has_folders)
-        go_to_folder();
     static const char *const files[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
                                          "reserve" };
     remove_files(files, COUNT(files));
@@ -210,7 +225,7 @@ void process_clean_folder(void)
 {
     static const char *const names[] = { "reguard.db",   "reguard.db-wal", "reguard.db-shm",
                                          "reguard.conf", "reserve",        "control",
-                                         "lock" };
+                                         "lock",         "token" };
     char path[180];
     disk_forget_copies();
     if (!has_folders)

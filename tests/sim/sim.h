@@ -199,6 +199,7 @@ void process_measure(void);
 void process_end_of_story(void); /* writes the audit down as evidence */
 struct inbox *process_inbox(void);
 const char *process_folder(void);
+const char *process_token_file(void); /* of Matrix */
 struct people;
 const struct people *process_people(void);
 struct policy;
