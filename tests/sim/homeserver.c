@@ -231,10 +231,134 @@ void homeserver_breaks(void)
 
 /* ---- answers ---- */
 
+static struct buf *new_answer(void)
+{
+    static struct buf b;
+    if (!b.ceiling)
+        buf_init(&b, (size_t)64 * 1024 * 1024);
+    buf_clear(&b);
+    return &b;
+}
+
+/* What was redacted keeps no content. */
+static void add_json(struct buf *b, const struct room_event *e)
+{
+    if (!e->redacted)
+        buf_add(b, e->json);
+    else
+        buf_addf(b,
+                 "{\"type\":\"%s\",\"event_id\":\"%s\",\"sender\":\"%s\",\"origin_server_ts\":"
+                 "%" PRId64 ",\"content\":{}}",
+                 e->type, e->id, e->sender, e->at_ms);
+}
+
 static int place_in(const char *path, const char *name)
 {
     const char *at = strstr(path, name);
     return at && at[strlen(name)] == 's' ? (int)strtol(at + strlen(name) + 1, NULL, 10) : NOWHERE;
+}
+
+static int limit_in(const char *path)
+{
+    const char *at = strstr(path, "&limit=");
+    return at ? (int)strtol(at + 7, NULL, 10) : 10;
+}
+
+/* A page of the room: from there on, or backwards from there. */
+static void make_page(struct exchange *x)
+{
+    struct buf *b = new_answer();
+    bool forwards = strstr(x->path, "dir=f") != NULL, own = strstr(x->path, "senders") != NULL;
+    int from = place_in(x->path, "&from="), to = place_in(x->path, "&to="),
+        limit = limit_in(x->path), step = forwards ? 1 : -1, at, put = 0;
+    int last = forwards ? to == NOWHERE ? (int)server.count : to : 0;
+    from = from == NOWHERE ? forwards ? 0 : (int)server.count : from;
+    from = from > (int)server.count ? (int)server.count : from;
+    buf_addf(b, "{\"start\":\"s%d\",\"chunk\":[", from);
+    for (at = from; (forwards ? at < last : at > last) && put < limit; at += step) {
+        const struct room_event *e = &server.events[forwards ? at : at - 1];
+        if (own && (!e->own || !str_equal(e->type, "m.room.message")))
+            continue;
+        buf_add(b, put++ ? "," : "");
+        add_json(b, e);
+    }
+    buf_add(b, "]");
+    if (at != (forwards ? (int)server.count : 0))
+        buf_addf(b, ",\"end\":\"s%d\"", at);
+    buf_add(b, "}");
+    x->answer = xstrdup(buf_text(b));
+}
+
+/* Newest first. */
+static void make_relations(struct exchange *x)
+{
+    struct buf *b = new_answer();
+    bool edits = strstr(x->path, "/m.replace/") != NULL;
+    const char *id = strstr(x->path, "/relations/") + strlen("/relations/");
+    size_t bytes = strcspn(id, "/"), put = 0;
+    buf_add(b, "{\"chunk\":[");
+    for (size_t i = server.count; i-- > 0;) {
+        const struct room_event *e = &server.events[i];
+        bool fits = edits ? e->replaces : str_equal(e->type, "m.reaction");
+        if (!fits || e->redacted || strlen(e->about) != bytes || strncmp(e->about, id, bytes) != 0)
+            continue;
+        buf_add(b, put++ ? "," : "");
+        add_json(b, e);
+    }
+    buf_add(b, "]}");
+    x->answer = xstrdup(buf_text(b));
+}
+
+static bool make_event(struct exchange *x)
+{
+    struct buf *b = new_answer();
+    const struct room_event *e = event_with(strstr(x->path, "/event/") + strlen("/event/"));
+    if (e)
+        add_json(b, e);
+    x->answer = xstrdup(e ? buf_text(b) : "{\"errcode\":\"M_NOT_FOUND\",\"error\":\"no event\"}");
+    return e != NULL;
+}
+
+static bool is_own_reaction(const struct room_event *e, const char *about, const char *key)
+{
+    return e->own && !e->redacted && str_equal(e->type, "m.reaction") &&
+           str_equal(e->about, about) && str_equal(e->key, key);
+}
+
+/* The same transaction again is the same event; the same reaction again is none. */
+static bool make_sent(struct exchange *x)
+{
+    const char *type = strstr(x->path, "/send/") + strlen("/send/"), *slash = strrchr(x->path, '/');
+    json_t *content = json_loads(str_or_empty(x->body), 0, NULL);
+    const json_t *relation = json_object_get(content, "m.relates_to");
+    struct room_event e = { 0 };
+    char name[20];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(type, "/"), type);
+    STR_SET(e.transaction, slash + 1);
+    STR_SET(e.about, json_text(relation, "event_id"));
+    STR_SET(e.key, json_text(relation, "key"));
+    const char *id = NULL;
+    bool there = false;
+    for (size_t i = 0; i < server.count; i++) {
+        id = str_equal(server.events[i].transaction, e.transaction) ? server.events[i].id : id;
+        there |= e.key[0] && is_own_reaction(&server.events[i], e.about, e.key);
+    }
+    if (!id && !there && content)
+        id = add_own(name, NULL, json_incref(content), &e);
+    json_decref(content);
+    struct buf *b = new_answer();
+    buf_addf(b, id ? "{\"event_id\":\"%s\"}" : "{\"errcode\":\"M_DUPLICATE_ANNOTATION\"}", id);
+    x->answer = xstrdup(buf_text(b));
+    return id != NULL;
+}
+
+static void make_redaction(struct exchange *x)
+{
+    const char *id = strstr(x->path, "/redact/") + strlen("/redact/");
+    char name[40];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(id, "/"), id);
+    homeserver_deleted(name);
+    x->answer = xstrdup("{\"event_id\":\"own\"}");
 }
 
 /* What never changes. */
@@ -252,6 +376,16 @@ static const struct {
 static long make_answer(struct exchange *x)
 {
     bool known = true;
+    if (strstr(x->path, "/messages?"))
+        make_page(x);
+    else if (strstr(x->path, "/relations/"))
+        make_relations(x);
+    else if (strstr(x->path, "/event/"))
+        known = make_event(x);
+    else if (x->method == 'P' && strstr(x->path, "/send/"))
+        return make_sent(x) ? 200 : 400;
+    else if (x->method == 'P' && strstr(x->path, "/redact/"))
+        make_redaction(x);
     for (size_t i = 0; i < COUNT(FIXED) && !x->answer && x->method == 'G'; i++)
         if (strstr(x->path, FIXED[i].part))
             x->answer = xstrdup(FIXED[i].answer);
