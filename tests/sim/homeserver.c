@@ -35,6 +35,8 @@ struct exchange {
     unsigned epoch;
     char *path, *body, *answer; /* answer: made before it is told, which is late; else NULL */
     char method;
+    bool polls, scheduled; /* an answer to the poll is under way */
+    ms_t sent_ms, timeout_ms;
     void (*done)(void *arg, const struct http_result *);
     void *arg;
 };
@@ -47,7 +49,7 @@ static struct homeserver {
     uint64_t exchange_ids, own_ids;
     struct {
         struct adapter *adapter;
-        int told; /* acknowledged up to there */
+        int told, answered; /* acknowledged up to there; where the newest answer began */
         bool connected;
     } of[PROCESSES];
 } server;
@@ -173,6 +175,11 @@ static void add_event(const struct room_event *event)
         server.events = xrealloc(server.events, server.room * sizeof *server.events);
     }
     server.events[server.count++] = *event;
+    for (struct exchange *x = server.exchanges; x; x = x->next)
+        if (x->polls && !x->scheduled) {
+            x->scheduled = true;
+            schedule(x, answer_exchange, chance_between(&sim.world, 20, 400));
+        }
 }
 
 /* ---- what the process is told of its connection ---- */
@@ -252,6 +259,14 @@ static void add_json(struct buf *b, const struct room_event *e)
                  e->type, e->id, e->sender, e->at_ms);
 }
 
+static void add_events(struct buf *b, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        buf_add(b, i > from ? "," : "");
+        add_json(b, &server.events[i]);
+    }
+}
+
 static int place_in(const char *path, const char *name)
 {
     const char *at = strstr(path, name);
@@ -262,6 +277,43 @@ static int limit_in(const char *path)
 {
     const char *at = strstr(path, "&limit=");
     return at ? (int)strtol(at + 7, NULL, 10) : 10;
+}
+
+/* Where the answer's own events begin; before that is a gap. */
+static int begin_of_timeline(const struct exchange *x, int from)
+{
+    enum { TIMELINE_LIMIT = 50 };
+    int to = (int)server.count, begin = to - from > TIMELINE_LIMIT ? to - TIMELINE_LIMIT : from;
+    bool first_in_long = strstr(x->path, "timeout=0&") != NULL;
+    bool gap = first_in_long ? strikes(DIAL_SYNC_GAP, 40)
+                             : chat_storm_strikes(server.chat, DIAL_SYNC_GAP, 40);
+    return gap ? (int)chance_between(&sim.world, begin, to) : begin;
+}
+
+static void make_poll_answer(struct exchange *x)
+{
+    struct buf *b = new_answer();
+    int since = place_in(x->path, "&since="), to = (int)server.count, from = since;
+    if (from > to)
+        from = to;
+    if (since != NOWHERE && from < to && server.of[x->process].answered < from &&
+        chat_storm_strikes(server.chat, DIAL_SYNC_TWICE, 20))
+        from = server.of[x->process].answered;
+    bool whole = since == NOWHERE || from == to;
+    int begin = since == NOWHERE ? to : from == to ? to : begin_of_timeline(x, from);
+    if (since == NOWHERE)
+        begin = to > 10 ? to - 10 : 0;
+    buf_addf(b, "{\"next_batch\":\"s%d\",\"rooms\":{", to);
+    if (begin < to || !whole || since == NOWHERE) {
+        buf_add(b, "\"join\":{\"" ROOM "\":{\"timeline\":{\"events\":[");
+        add_events(b, begin, to);
+        buf_addf(b, "],\"limited\":%s,\"prev_batch\":\"s%d\"}}}",
+                 begin > from || since == NOWHERE ? "true" : "false", begin);
+    }
+    buf_add(b, "}}");
+    if (since != NOWHERE && from < to)
+        server.of[x->process].answered = from;
+    x->answer = xstrdup(buf_text(b));
 }
 
 /* A page of the room: from there on, or backwards from there. */
@@ -396,6 +448,61 @@ static long make_answer(struct exchange *x)
     return known ? 200 : 404;
 }
 
+/* The process may be meant to die when something that somebody did arrives. */
+static void note_arrival(const struct exchange *x)
+{
+    if (!strstr(x->answer, "\"timeline\""))
+        return;
+    sim.events++;
+    if (!sim.me->dies_with_doing)
+        return;
+    sim.me->dies_in = sim.me->dies_with_doing;
+    sim.me->dies_with_doing = 0;
+}
+
+/* True: it comes later. */
+static bool is_late(struct exchange *x)
+{
+    if (!strstr(x->answer, "\"timeline\"") || !chat_storm_strikes(server.chat, DIAL_SYNC_LATE, 20))
+        return false;
+    ms_t late = chance_between(&sim.world, MS_SECOND, MS_MINUTE),
+         left = ms_max(x->sent_ms + x->timeout_ms - sim.now_ms, 0);
+    x->next = server.exchanges;
+    server.exchanges = x;
+    schedule(x, late < left ? answer_exchange : exchange_fails, ms_min(late, left));
+    return true;
+}
+
+static bool has_news(const struct exchange *x)
+{
+    int since = place_in(x->path, "&since=");
+    return since == NOWHERE || since < (int)server.count;
+}
+
+static void answer_poll(struct exchange *x)
+{
+    bool first = strstr(x->path, "timeout=0&") != NULL;
+    bool made = x->answer != NULL;
+    if (!made && strstr(x->path, "&since=") && has_news(x) &&
+        (first ? strikes(DIAL_SYNC_FORGOTTEN, 6)
+               : chat_storm_strikes(server.chat, DIAL_SYNC_FORGOTTEN, 3))) {
+        x->answer = xstrdup("{\"errcode\":\"M_UNKNOWN\",\"error\":\"Unknown position\"}");
+        end_exchange(x, &(struct http_result){ .outcome = HTTP_ANSWERED, .status = 400 });
+        return;
+    }
+    if (!made)
+        make_poll_answer(x);
+    if (!made && is_late(x))
+        return;
+    if (strstr(x->answer, "\"timeline\"") && chat_storm_strikes(server.chat, DIAL_SYNC_LOST, 15)) {
+        fail(x, HTTP_UNKNOWN, "the connection broke");
+        return;
+    }
+    note_arrival(x);
+    point("a poll is answered");
+    end_exchange(x, &(struct http_result){ .outcome = HTTP_ANSWERED, .status = 200 });
+}
+
 static void answer_exchange(void *arg)
 {
     struct exchange *x = take_exchange(*(uint64_t *)arg);
@@ -404,6 +511,8 @@ static void answer_exchange(void *arg)
         return;
     if (!chat_is_reachable(server.chat)) {
         fail(x, HTTP_UNKNOWN, "the connection broke");
+    } else if (x->polls) {
+        answer_poll(x);
     } else if (chat_storm_strikes(server.chat, DIAL_UNREADABLE, 15)) {
         end_exchange(x, &(struct http_result){ .outcome = HTTP_ANSWERED, .status = 502 });
     } else {
@@ -433,6 +542,9 @@ bool http_send(struct http *http, const struct http_request *r, struct err *err)
                             .path = xstrdup(r->url),
                             .body = r->body ? xstrdup(r->body) : NULL,
                             .method = r->method[0],
+                            .polls = strstr(r->url, "/sync?") != NULL,
+                            .sent_ms = sim.now_ms,
+                            .timeout_ms = r->timeout_ms,
                             .done = r->done,
                             .arg = r->arg };
     server.exchanges = x;
@@ -441,7 +553,10 @@ bool http_send(struct http *http, const struct http_request *r, struct err *err)
         schedule(x, refuse_exchange, MS_SECOND);
         return true;
     }
-    schedule(x, answer_exchange, chance_between(&sim.world, 20, 200));
+    const char *timeout = x->polls ? strstr(x->path, "timeout=") : NULL;
+    ms_t wait = timeout && !has_news(x) ? strtoll(timeout + strlen("timeout="), NULL, 10) : 0;
+    x->scheduled = wait == 0;
+    schedule(x, answer_exchange, wait + chance_between(&sim.world, 20, 200));
     return true;
 }
 
@@ -482,6 +597,7 @@ struct adapter *homeserver_adapter(const char *cursor)
 {
     struct err err = { "" };
     server.of[sim.me->no].told = cursor ? place_in(cursor, "") : NOWHERE;
+    server.of[sim.me->no].answered = (int)server.count;
     server.of[sim.me->no].connected = false;
     struct adapter *a = matrix_new(virtual_loop(), NULL, process_inbox(),
                                    &(struct matrix_options){

@@ -494,6 +494,8 @@ static void tell_all(void)
 static bool has_to_be_hit(enum dial d)
 {
     enum { ALL_ARE_HIT = 100, THE_DATABASE_IS_HIT = 6 };
+    if (d >= DIAL_SYNC_GAP)
+        return false; /* no story polls yet */
     if (d >= DIAL_DATABASE_AWAY)
         return options.kind == STORY_SHARED && options.count >= THE_DATABASE_IS_HIT;
     return (options.kind == STORY_OF_DAYS || options.kind == STORY_OF_YEARS) &&

@@ -90,6 +90,15 @@ static void draw_people(void)
     }
 }
 
+/* From a stream of their own: what is drawn without Matrix stays as it is. */
+static void draw_sync_dials(uint64_t mood)
+{
+    struct chance c;
+    chance_seed(&c, sim.seed, 4);
+    for (size_t d = DIAL_SYNC_GAP; sim.chat_count > 1 && !in_years() && d < DIAL_COUNT; d++)
+        sim.dials[d] = mood != 0 && (mood == 1 || chance_percent(&c, 60));
+}
+
 static void draw_dials(void)
 {
     uint64_t mood = chance_below(&sim.plan_chance, 8);
@@ -105,10 +114,11 @@ static void draw_dials(void)
     if (of_twins() || sim.kind == STORY_SHARED)
         sim.dials[DIAL_CLOCK] = sim.dials[DIAL_STORE_OLD] = sim.dials[DIAL_DISK] =
             sim.dials[DIAL_POWER_CUT] = false;
-    for (size_t d = DIAL_DATABASE_AWAY; sim.kind == STORY_SHARED && d < DIAL_COUNT; d++)
+    for (size_t d = DIAL_DATABASE_AWAY; sim.kind == STORY_SHARED && d < DIAL_SYNC_GAP; d++)
         sim.dials[d] = mood != 0 &&
                        (chance_percent(&sim.plan_chance, 60) ||
-                        sim.seed % (DIAL_COUNT - DIAL_DATABASE_AWAY) == d - DIAL_DATABASE_AWAY);
+                        sim.seed % (DIAL_SYNC_GAP - DIAL_DATABASE_AWAY) == d - DIAL_DATABASE_AWAY);
+    draw_sync_dials(mood);
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     for (size_t d = 0; d < DIAL_COUNT; d++)
