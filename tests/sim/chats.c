@@ -3,6 +3,7 @@
    and pressed what in it, and the connection to the process, which may be away, lose, repeat and
    delay in both directions. */
 #include "tests/sim/chats.h"
+#include "tests/sim/homeserver.h"
 #include "core/fact.h"
 #include "core/rich.h"
 #include "port/adapter.h"
@@ -21,6 +22,7 @@ struct chat_link {
     uint64_t cursor, looking_id;
     struct doing *unacknowledged[64];
     bool up, has_cursor;
+    struct adapter *real; /* Matrix's own, which hears; NULL: what happens is handed over */
 };
 
 struct chat_world {
@@ -50,6 +52,12 @@ size_t chat_messages(const struct chat_world *c, const struct chat_message **ret
 {
     *ret = c->messages;
     return c->message_count;
+}
+
+/* Polling for a year takes too long. */
+static bool is_polled(const struct chat_world *c)
+{
+    return c->number == 1 && sim.kind != STORY_OF_YEARS;
 }
 
 static bool storms(const struct chat_world *c)
@@ -279,6 +287,9 @@ static void write_down(struct delivery *d)
     }
     d->outcome = EVENT_DELIVERED;
     id_of(c, n, d->remote_id);
+    if (is_polled(c) && !d->direct)
+        homeserver_posted(d->remote_id, d->is_edit ? d->remote_id : NULL,
+                          content_of(d->body) + strlen("content="));
 }
 
 static bool was_found(struct delivery *d)
@@ -437,6 +448,10 @@ void chat_down(struct chat_world *c, ms_t for_ms)
     c->down_until_ms = ms_max(c->down_until_ms, sim.now_ms + for_ms);
     tell("N", "%s\tdown", chat_name(c));
     look_again_at(c, c->down_until_ms);
+    if (is_polled(c)) {
+        homeserver_breaks();
+        return;
+    }
     for (int i = 0; i < PROCESSES; i++) {
         sim.me = &sim.processes[i];
         if (!sim.me->epoch)
@@ -584,6 +599,10 @@ static void happen(struct chat_world *c, struct doing *d)
         *kept = *d;
         c->said[c->said_count++] = kept;
     }
+    if (is_polled(c)) {
+        homeserver_did(d);
+        return;
+    }
     /* Slack hands each thing to one connection, whichever; in Matrix each sees all. */
     int one = sim.processes[1].epoch && c->number == 0 ? (int)chance_below(&sim.world, 2) : -1;
     if (one >= 0 && !c->links[one].up)
@@ -707,6 +726,10 @@ void chat_delete(struct chat_world *c, int message)
     hit(DIAL_POST_DELETED);
     c->messages[message].deleted = true;
     tell("Q", "%s\tm%d", chat_name(c), message);
+    char id[24];
+    id_of(c, message, id);
+    if (is_polled(c))
+        homeserver_deleted(id);
 }
 
 /* ---- what the process asks ---- */
@@ -847,6 +870,11 @@ static void open_form(struct chat_world *c, const struct effect_form *f)
          str_or_empty(f->handle));
 }
 
+static bool is_real_for(const struct chat_link *l, const struct effect *e)
+{
+    return l->real && e->kind == EFFECT_CATCH_UP;
+}
+
 static bool chat_perform(struct adapter *a, const struct effect *e, struct err *err)
 {
     struct chat_world *c = chat_of(a);
@@ -856,7 +884,10 @@ static bool chat_perform(struct adapter *a, const struct effect *e, struct err *
     case EFFECT_DELIVER: done = deliver(c, e); break;
     case EFFECT_IDENTIFY:
     case EFFECT_LOOK_BACK:
-    case EFFECT_CATCH_UP: done = ask(c, e); break;
+    case EFFECT_CATCH_UP:
+        done = is_real_for(link_of(c), e) ? link_of(c)->real->ops->perform(link_of(c)->real, e, err)
+                                          : ask(c, e);
+        break;
     case EFFECT_ANSWER:
         tell("A", "%s\t%s\t%s", chat_name(c), str_or_empty(e->answer.person_id),
              one_line(e->answer.text));
@@ -871,7 +902,8 @@ static bool chat_perform(struct adapter *a, const struct effect *e, struct err *
 static bool chat_start(struct adapter *a, struct err *err)
 {
     struct chat_world *c = chat_of(a);
-    (void)err;
+    if (link_of(c)->real)
+        return link_of(c)->real->ops->start(link_of(c)->real, err);
     connect_later(c, chance_between(&sim.world, 100, 900));
     return true;
 }
@@ -880,6 +912,13 @@ static void chat_acknowledge(struct adapter *a, const struct event *e)
 {
     struct chat_world *c = chat_of(a);
     point("acknowledge");
+    if (link_of(c)->real) {
+        if (e->kind == EVENT_MARK)
+            homeserver_marked(e->mark);
+        homeserver_heard(e->id);
+        link_of(c)->real->ops->acknowledge(link_of(c)->real, e);
+        return;
+    }
     if (e->kind == EVENT_MARK) {
         struct inbox *inbox = process_inbox();
         struct event *done = inbox_new(inbox, EVENT_CAUGHT_UP, chat_name(c));
@@ -913,6 +952,8 @@ struct adapter *chat_adapter(struct chat_world *c, const char *cursor)
     l->adapter.ops = &OPS[c->number];
     if (c->number)
         in_matrix_begin(process_people(), process_policy());
+    if (is_polled(c))
+        l->real = homeserver_adapter(cursor);
     l->up = false;
     l->has_cursor = cursor != NULL;
     l->cursor = cursor ? strtoull(cursor, NULL, 10) : 0;
@@ -923,6 +964,9 @@ void chat_process_gone(struct chat_world *c)
 {
     struct chat_link *l = link_of(c);
     l->up = false;
+    if (l->real)
+        homeserver_process_gone();
+    l->real = NULL;
     for (size_t i = 0; i < COUNT(l->unacknowledged); i++) {
         free(l->unacknowledged[i]);
         l->unacknowledged[i] = NULL;
@@ -935,12 +979,16 @@ struct chat_world *chat_new(int number)
     if (!c)
         abort();
     c->number = number;
+    if (is_polled(c))
+        homeserver_new(c);
     return c;
 }
 
 void chat_free(struct chat_world *c)
 {
     chat_process_gone(c);
+    if (is_polled(c))
+        homeserver_free();
     for (size_t i = 0; i < c->message_count; i++)
         free(c->messages[i].body);
     for (size_t i = 0; i < c->said_count; i++)

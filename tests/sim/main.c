@@ -495,7 +495,7 @@ static bool has_to_be_hit(enum dial d)
 {
     enum { ALL_ARE_HIT = 100, THE_DATABASE_IS_HIT = 6 };
     if (d >= DIAL_SYNC_GAP)
-        return false; /* no story polls yet */
+        return options.kind == STORY_OF_DAYS && options.count >= ALL_ARE_HIT;
     if (d >= DIAL_DATABASE_AWAY)
         return options.kind == STORY_SHARED && options.count >= THE_DATABASE_IS_HIT;
     return (options.kind == STORY_OF_DAYS || options.kind == STORY_OF_YEARS) &&
