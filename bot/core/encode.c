@@ -14,12 +14,19 @@ void encode_hex(const void *bytes, size_t count, char *ret)
     ret[2 * count] = '\0';
 }
 
+/* What stays goes in one piece: of a long text that is most of it. */
 void encode_percent(struct buf *b, const char *text, const char *plain)
 {
-    for (; *text; text++)
-        if ((*text >= 'A' && *text <= 'Z') || (*text >= 'a' && *text <= 'z') ||
-            (*text >= '0' && *text <= '9') || strchr(plain, *text))
-            buf_add_char(b, *text);
-        else
-            buf_addf(b, "%%%02X", (unsigned)(unsigned char)*text);
+    static const char digits[] = "0123456789ABCDEF";
+    const char *from = text;
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if ((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+            (byte >= '0' && byte <= '9') || strchr(plain, byte))
+            continue;
+        buf_add_bytes(b, from, (size_t)(text - from));
+        buf_add_bytes(b, (const char[]){ '%', digits[byte >> 4], digits[byte & 15] }, 3);
+        from = text + 1;
+    }
+    buf_add_bytes(b, from, (size_t)(text - from));
 }
