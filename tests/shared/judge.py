@@ -57,7 +57,7 @@ def restores(story):
 def silence(story):
     """Nobody was told that reguard is silent: somebody leads within seconds, but where the leader was silent for that long indeed."""
     for m in story["channel"]:
-        if "I am silent" in m["text"] and "clock" not in story["fault"] and story["fault"] != "cut_from_world_for_good":
+        if "I am silent, and" in m["text"] and "clock" not in story["fault"] and story["fault"] != "cut_from_world_for_good":
             yield f"the channel was told that it is silent: {m['text'][:120]}"
 
 
