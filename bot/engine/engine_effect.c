@@ -59,9 +59,10 @@ static bool may_begin(const struct engine *e, const struct effect *effect)
         return true;
     switch (effect->kind) {
     case EFFECT_CHANGE: return effect->change.on;
-    case EFFECT_DELIVER:
+    case EFFECT_DELIVER: return engine_is_away(e);
+    /* The next leader has read what stands there, and would not know of it. */
     case EFFECT_LEAVE_WORD:
-    case EFFECT_TAKE_WORD: return engine_is_away(e);
+    case EFFECT_TAKE_WORD: return engine_is_away(e) && engine_led_is_alone(e);
     case EFFECT_MAIL:
     case EFFECT_RUN: return effect->urgency == URGENCY_GUARDS && engine_is_away(e);
     default: return true;

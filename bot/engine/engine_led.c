@@ -50,6 +50,11 @@ static void look(void *arg)
     loop_timer_set(e->loop, &e->led.timer, LOOK_EVERY_MS);
 }
 
+bool engine_led_is_alone(const struct engine *e)
+{
+    return !is_in_doubt(e) || !e->on_led || e->led.alone_ms;
+}
+
 void engine_led_init(struct engine *e)
 {
     e->led.timer = (struct loop_timer){ .fired = look, .arg = e };

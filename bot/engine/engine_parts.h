@@ -76,6 +76,8 @@ void engine_led_stop(struct engine *);
 /* True: it was an answer to what is asked here. A lift that another instance may have made is no
    news until the chat was asked: the event tells then that nothing is known. */
 bool engine_led_takes(struct engine *, struct event *, struct arena *);
+/* No other instance leads, as far as anybody can say: the lease is held, or the chat was asked. */
+bool engine_led_is_alone(const struct engine *);
 
 /* ---- engine_hold.c ---- */
 /* It is an answer on a message that is not known, while it is not known what became of messages of

@@ -22,7 +22,7 @@ static struct arena arena;
 static struct err err;
 static ms_t lease_left_ms, ahead_ms;
 static bool chat_takes_looks;
-static int looks, led;
+static int looks, led, words;
 static uint64_t look_id;
 
 ms_t __wrap_store_lease_left_ms(const struct store *s);
@@ -42,6 +42,7 @@ ms_t __wrap_clock_monotonic_ms(void) { return __real_clock_monotonic_ms() + ahea
 static bool chat_perform(struct adapter *a, const struct effect *effect, struct err *e)
 {
     (void)a;
+    words += effect->kind == EFFECT_LEAVE_WORD || effect->kind == EFFECT_TAKE_WORD;
     if (effect->kind != EFFECT_LOOK_BACK || !chat_takes_looks)
         return err_set(e, "not here");
     looks++;
@@ -89,7 +90,7 @@ static int set_up(void **state)
     read_config();
     arena_init(&arena, LIMIT_ARENA_BYTES);
     lease_left_ms = ahead_ms = 0;
-    looks = led = 0;
+    looks = led = words = 0;
     chat_takes_looks = true;
     loop = loop_new(&err);
     store = store_open_in_memory(&err);
@@ -210,6 +211,21 @@ static void a_chat_that_cannot_be_read_keeps_nobody_silent(void **state)
     assert_false(is_held_back(false));
 }
 
+/* Whoever leads by now has read what stands there. */
+static void no_message_for_later_is_left_or_taken_before_the_chat_was_asked(void **state)
+{
+    (void)state;
+    static const enum effect_kind kinds[] = { EFFECT_LEAVE_WORD, EFFECT_TAKE_WORD };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        engine_perform(&engine, &(struct effect){ .kind = kinds[i], .chat = "slack", .id = 1 });
+    assert_int_equal(words, 0);
+    look();
+    answer_look("", 0, NULL);
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        engine_perform(&engine, &(struct effect){ .kind = kinds[i], .chat = "slack", .id = 1 });
+    assert_int_equal(words, COUNT(kinds));
+}
+
 static void what_is_read_on_is_never_held_back(void **state)
 {
     (void)state;
@@ -293,6 +309,7 @@ int main(void)
         LED(found_off_it_counts_once_the_chat_was_asked),
         LED(an_answer_to_an_older_look_says_nothing),
         LED(a_chat_that_cannot_be_read_keeps_nobody_silent),
+        LED(no_message_for_later_is_left_or_taken_before_the_chat_was_asked),
         LED(what_is_read_on_is_never_held_back),
         LED(whoever_leads_believes_what_it_reads),
         LED(the_next_leader_of_these_records_ends_this_one),
