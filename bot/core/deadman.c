@@ -17,6 +17,9 @@ static const ms_t LIFT_WAITS_MS = 15 * MS_SECOND, LIFT_REFUSED_MS = MS_MINUTE;
 static const ms_t MOVED_MS = MS_MINUTE;
 static const ms_t LOST_MS = 2 * MS_MINUTE, AGAIN_MS = 5 * MS_SECOND, AGAIN_MOST_MS = 5 * MS_MINUTE,
                   PRESSING_MS = 7 * MS_MINUTE; /* later, the next attempt may be too late */
+/* A process that slept in the middle of a call leaves its word when it wakes up, after whoever
+   leads by then has read what stands: it is read again, sooner at first. */
+static const ms_t READ_AGAIN_MS = 30 * MS_SECOND, READ_AGAIN_MOST_MS = 6 * MS_HOUR;
 
 /* The ladder: each rung may stand within that time after the first one's due instant, and is put at
    its end (a second before, because chats round up), so that it stays good while the first one
@@ -262,6 +265,11 @@ static const struct left_word *beating(const struct desk *desk, const struct cha
     return NULL;
 }
 
+static ms_t read_again_ms(const struct word_post *p)
+{
+    return p->read_ms + ms_doubled(READ_AGAIN_MS, p->reads - 1, READ_AGAIN_MOST_MS);
+}
+
 /* The next call to that chat, when not all is as it should be. */
 static void next_call(const struct desk *desk, const struct chat_state *chat, struct verdict *v)
 {
@@ -271,7 +279,9 @@ static void next_call(const struct desk *desk, const struct chat_state *chat, st
     const struct left_word *idle = idle_word(desk, chat, first_ms, now);
     for (size_t i = 0; first_ms != MS_NEVER && at == MS_NEVER && i < COUNT(ladder); i++)
         at = missing_ms(desk, chat, i, first_ms, now);
-    if (!chat->words.is_read || chat->words.id) { /* or an answer never came */
+    bool nothing_to_do = at == MS_NEVER && !idle;
+    if (!chat->words.is_read || chat->words.id || /* or an answer never came */
+        (nothing_to_do && verdict_due(v, read_again_ms(&chat->words)))) {
         call(chat, EFFECT_READ_WORDS, v);
     } else if (at != MS_NEVER && !is_pressing(idle, &chat->words, now)) {
         struct effect *e = call(chat, EFFECT_LEAVE_WORD, v);
@@ -394,6 +404,15 @@ static bool stands(const struct event_words *there, const char *id)
     return false;
 }
 
+/* Not named before in that list. */
+static bool is_first_so_named(const struct event_words *there, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (str_equal(there->all[i].id, there->all[at].id))
+            return false;
+    return true;
+}
+
 /* What stands there without being on record is ours when it says so; it is on record from now on,
    so that it is taken back when it is not needed. */
 static void read_back(const struct desk *desk, const struct chat_state *chat,
@@ -414,7 +433,8 @@ static void read_back(const struct desk *desk, const struct chat_state *chat,
     }
     size_t count = desk->deadman.count;
     for (size_t i = 0; i < there->count && count < LIMIT_LEFT_WORDS; i++)
-        if (!word_with(desk, chat->name, there->all[i].id) && desk->doubt.store[0] &&
+        if (is_first_so_named(there, i) && !word_with(desk, chat->name, there->all[i].id) &&
+            desk->doubt.store[0] &&
             strstr(str_or_empty(there->all[i].text), deadman_mark(desk->doubt.store, v->arena))) {
             left(desk, chat->name, there->all[i].id, there->all[i].at_ms, v);
             count++;
@@ -482,6 +502,10 @@ static void apply_post(struct word_post *p, const struct fact *f)
     p->is_read = f->kind == FACT_WORDS_READ || (p->is_read && !f->on);
     p->failures = f->kind == FACT_WORD_FAILED ? (int)f->count : 0;
     p->not_before_ms = f->kind == FACT_WORD_FAILED ? f->until_ms : 0;
+    if (f->kind == FACT_WORDS_READ) {
+        p->read_ms = f->at_ms;
+        p->reads++;
+    }
     p->holds_ms = f->kind == FACT_WORD_FAILED && f->window_ms ? f->window_ms : p->holds_ms;
     STR_SET(p->why, f->kind == FACT_WORD_FAILED ? f->text : "");
 }

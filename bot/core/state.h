@@ -228,6 +228,8 @@ struct word_post {
     bool moves;    /* the time of one that stands can begin anew */
     ms_t told_ms;  /* by when the one under way says that we were to speak */
     bool is_read;  /* what stands there, since it came up, and nothing is in doubt */
+    ms_t read_ms;  /* when it was last read */
+    int reads;     /* so often, since it came up */
     uint64_t id;   /* effect in flight, 0 for none */
     ms_t sent_ms;  /* when it was sent */
     ms_t not_before_ms;

@@ -504,6 +504,14 @@ static bool script_words(struct run *r, const char *line)
         r->world.later_fails[0] = '\0';
         return true;
     }
+    if (str_equal(line, "are left by a sleeper")) { /* one more of the newest */
+        struct world *w = &r->world;
+        if (w->later_count && w->later_count < COUNT(w->later)) {
+            w->later[w->later_count] = w->later[w->later_count - 1];
+            STR_SET(w->later[w->later_count++].id, "Q-late");
+        }
+        return true;
+    }
     if (str_equal(line, "are gone")) {
         r->world.later_count = 0;
         return true;
