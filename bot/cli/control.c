@@ -19,9 +19,10 @@ enum { ORDER_BYTES = 1024 };
 static const struct {
     const char *verb;
     enum event_kind kind;
+    bool expires; /* not for whoever was told meanwhile that nobody has answered */
 } orders[] = {
-    { "restore", EVENT_RESTORE_ORDERED },
-    { "accept", EVENT_STORE_ACCEPTED },
+    { "restore", EVENT_RESTORE_ORDERED, false },
+    { "accept", EVENT_STORE_ACCEPTED, true },
 };
 static const char ASK_STATUS[] = "status", ASK_PROOF[] = "proof", TAKEN[] = "taken";
 static int control_fd = -1;
@@ -43,12 +44,26 @@ bool control_fits(const char *state_dir, struct err *err)
 
 /* ---- the daemon ---- */
 
-static bool take_order(struct bot *b, const char *text)
+/* EPERM: it takes datagrams from our socket alone (unix(7)). */
+static bool still_asks(const struct sockaddr_un *from, socklen_t bytes)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool asks = fd >= 0 && bytes > sizeof from->sun_family &&
+                (connect(fd, (const struct sockaddr *)from, bytes) == 0 || errno == EPERM);
+    if (fd >= 0)
+        close(fd);
+    return asks;
+}
+
+static bool take_order(struct bot *b, const char *text, const struct sockaddr_un *from,
+                       socklen_t from_bytes)
 {
     for (size_t i = 0; i < COUNT(orders); i++) {
         size_t verb = strlen(orders[i].verb);
         if (strncmp(text, orders[i].verb, verb) != 0 || text[verb] != ' ')
             continue;
+        if (orders[i].expires && !still_asks(from, from_bytes))
+            return false;
         struct event *e = inbox_new(&b->engine.inbox, orders[i].kind, "");
         e->order_reason = arena_copy(inbox_arena(&b->engine.inbox), text + verb + 1);
         return inbox_put(&b->engine.inbox, e);
@@ -87,7 +102,7 @@ static void on_order(void *arg)
         engine_status_json(&b->engine, &answer);
     else if (str_equal(text, ASK_PROOF))
         answer_proof(b, &answer);
-    else if (take_order(b, text))
+    else if (take_order(b, text, &from, from_bytes))
         buf_addf(&answer, "%s %" PRId64, TAKEN, engine_now_ms(&b->engine));
     if (answer.bytes && !answer.overflow && from_bytes > sizeof from.sun_family)
         (void)sendto(control_fd, buf_text(&answer), answer.bytes, MSG_DONTWAIT | MSG_NOSIGNAL,

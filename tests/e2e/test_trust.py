@@ -240,6 +240,26 @@ def test_accepted_without_a_daemon_and_not_around_one(make):
     lifts_again(r, "G-0002", confirm=False)
 
 
+def test_accepted_too_late_is_not_accepted(make):
+    """Whoever was told that nobody answers has not accepted anything when the daemon wakes up."""
+    r = make(policy={"mailbox_proof": "off"})
+    r.lift(confirm=False)
+    r.finish()
+    r.kill()
+    alter(r, "UPDATE journal SET data = replace(data, 'month', 'moon') WHERE kind = 'asked'")
+    r.start()
+    is_doubted(r, "was changed")
+    r.bot.send_signal(signal.SIGSTOP)
+    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "while it sleeps")
+    expect(status == 1 and "no sign of life" in err, "nobody answers", status, out, err)
+    r.bot.send_signal(signal.SIGCONT)
+    status, out, _ = r.cli("status", "-c", r.conf)  # it comes after the other, in one queue
+    expect("IN DOUBT" in out, "it was not accepted", out)
+    goes_on(r, "awake again", "G-0002", confirm=False)
+    accepted = [j for j in r.journal() if j["kind"] == "store_accepted"]
+    expect(len(accepted) == 1 and "awake again" in str(accepted), "accepted once, by whoever was answered", accepted)
+
+
 def test_old_copy_lifts_nothing_again(make):
     r = make(policy={"mailbox_proof": "off"})
     r.ask(confirm=False)
