@@ -88,8 +88,14 @@ static void begin_with(enum server how)
     assert_non_null(loop);
 }
 
+static void stop(void *arg) { loop_stop(arg); }
+
+/* What has ended goes a turn later. */
 static void end(void)
 {
+    struct loop_timer later = { .fired = stop, .arg = loop };
+    loop_timer_set(loop, &later, 1);
+    loop_run(loop);
     kill(server, SIGKILL);
     waitpid(server, NULL, 0);
     loop_free(loop);
