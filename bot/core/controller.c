@@ -359,27 +359,31 @@ static bool was_put_back(const struct desk *desk, enum watch agreed)
            g->read_ms - g->agreeing_since_ms >= TASK_SHOWS_MS;
 }
 
+/* Why a lift is over although no read has shown the guardrail off; NULL: it is not. */
+static const char *why_put_back(const struct desk *desk, enum watch agreed, bool no_effect,
+                                struct verdict *v)
+{
+    if (was_put_back(desk, agreed))
+        return verdict_text(v,
+                            "%s says it switched it OFF, but it was ON whenever I looked; "
+                            "somebody has switched it back ON meanwhile",
+                            desk->policy->provider->title);
+    if (desk->guardrail.phase == CHANGE_OPEN && no_effect && may_have_been_put_back(desk))
+        return verdict_text(v,
+                            "%s's answer to the lift was lost, and the guardrails have been "
+                            "changed since; it may have been switched OFF and restored",
+                            desk->policy->provider->title);
+    return NULL;
+}
+
 static void prove(const struct desk *desk, struct verdict *v)
 {
     const struct guardrail *g = &desk->guardrail;
     enum watch agreed = guardrail_agreed(desk);
-    if (was_put_back(desk, agreed)) {
-        give_up_lift(desk,
-                     verdict_text(v,
-                                  "%s says it switched it OFF, but it was ON whenever I looked; "
-                                  "somebody has switched it back ON meanwhile",
-                                  desk->policy->provider->title),
-                     v);
-        return;
-    }
     bool no_effect = agreed != WATCH_UNKNOWN && (agreed == WATCH_ON) != g->change_on;
-    if (g->phase == CHANGE_OPEN && no_effect && may_have_been_put_back(desk)) {
-        give_up_lift(desk,
-                     verdict_text(v,
-                                  "%s's answer to the lift was lost, and the guardrails have been "
-                                  "changed since; it may have been switched OFF and restored",
-                                  desk->policy->provider->title),
-                     v);
+    const char *why = why_put_back(desk, agreed, no_effect, v);
+    if (why) {
+        give_up_lift(desk, why, v);
         return;
     }
     if (g->phase == CHANGE_OPEN && (no_effect || raise_came_to_nothing(desk))) {
