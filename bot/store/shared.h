@@ -58,7 +58,7 @@ bool shared_take(struct shared *, struct err *);
 /* NULL: it was not taken. */
 const struct lease *shared_lease(const struct shared *);
 /* Another instance would lead, and says so on its connection (of the same role). False also when
-   the database does not answer, which is waited for like any statement. */
+   the database does not answer; one that is known to be away is not waited for. */
 bool shared_is_stood_by(struct shared *);
 
 /* ---- orders to restore, from hosts that do not lead ---- */

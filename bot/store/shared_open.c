@@ -262,7 +262,7 @@ static void say_whether_it_stands_by(struct shared *s, bool stands_by)
 bool shared_is_stood_by(struct shared *s)
 {
     struct err ignored = { "" };
-    if (!s->pg || pg_is_cut(s->pg))
+    if (!shared_is_connected(s, &ignored))
         return false;
     PGresult *r = pg_ask(s->pg,
                          "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND "
