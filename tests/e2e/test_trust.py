@@ -217,7 +217,8 @@ def goes_on(r, why, case, **more):
     expect(len(r.posts("in doubt")) == posts, "what was accepted is not doubted again", r.text())
 
 
-def test_accepted_without_a_daemon_and_not_around_one(make):
+def asleep_in_doubt(make):
+    """Records that were changed, under a daemon that sleeps: it is not gone around, and nobody answers."""
     r = make(policy={"mailbox_proof": "off"})
     r.lift(confirm=False)
     r.finish()
@@ -226,8 +227,13 @@ def test_accepted_without_a_daemon_and_not_around_one(make):
     r.start()
     is_doubted(r, "was changed")
     r.bot.send_signal(signal.SIGSTOP)
-    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "around it")
+    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "while it sleeps")
     expect(status == 1 and "no sign of life" in err, "whoever holds the records is not gone around", status, out, err)
+    return r
+
+
+def test_accepted_without_a_daemon_and_not_around_one(make):
+    r = asleep_in_doubt(make)
     r.kill()
     status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "a test of the alarm")
     expect(status == 0 and "was changed" in out, "accepted by the command itself", status, out, err)
@@ -242,16 +248,7 @@ def test_accepted_without_a_daemon_and_not_around_one(make):
 
 def test_accepted_too_late_is_not_accepted(make):
     """Whoever was told that nobody answers has not accepted anything when the daemon wakes up."""
-    r = make(policy={"mailbox_proof": "off"})
-    r.lift(confirm=False)
-    r.finish()
-    r.kill()
-    alter(r, "UPDATE journal SET data = replace(data, 'month', 'moon') WHERE kind = 'asked'")
-    r.start()
-    is_doubted(r, "was changed")
-    r.bot.send_signal(signal.SIGSTOP)
-    status, out, err = r.cli("audit", "accept", "-c", r.conf, "--why", "while it sleeps")
-    expect(status == 1 and "no sign of life" in err, "nobody answers", status, out, err)
+    r = asleep_in_doubt(make)
     r.bot.send_signal(signal.SIGCONT)
     status, out, _ = r.cli("status", "-c", r.conf)  # it comes after the other, in one queue
     expect("IN DOUBT" in out, "it was not accepted", out)
