@@ -4,6 +4,7 @@
 #include "commands/parts.h"
 #include "cli/kinds.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/unit_config.h"
 
 #include "core/turn.h"
 #include "core/command.h"
@@ -141,22 +142,7 @@ static const struct command *const only_boom[] = { &command_boom };
 static int set_up(void **state)
 {
     (void)state;
-    CLEANUP(buf_done) struct buf errors;
-    char path[] = "/tmp/reguard-engine-XXXXXX";
-    static const char text[] =
-        "[bot]\nstate_dir = /\n[slack]\napp_token_file = a\nbot_token_file = "
-        "b\nteam = T1\nchannel = C1\n[stax]\naccess_key_file = "
-        "a\nsecret_key_file = b\norganisation = o\n[people]\n"
-        "ada@example.com = slack:UADA1\n";
-    buf_init(&errors, 4096);
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    unit_write(path, text, sizeof text - 1);
-    bool fine = config_read(path, adapter_kinds, &config, &errors);
-    unlink(path);
-    if (!fine)
-        fail_msg("%s", buf_text(&errors));
+    unit_read_config(&config);
     memset(&seen, 0, sizeof seen);
     wall_ahead_ms = 0;
     loop = loop_new(&err);

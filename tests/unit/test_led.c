@@ -4,6 +4,7 @@
    nobody can be asked, it counts. The lease and both clocks are the test's. */
 #include "cli/kinds.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/unit_config.h"
 
 #include "config/config.h"
 #include "core/flags.h"
@@ -64,30 +65,10 @@ static void on_led(void *arg)
 
 /* ---- the rig: cut off, and the lease has run out ---- */
 
-static void read_config(void)
-{
-    CLEANUP(buf_done) struct buf errors;
-    char path[] = "/tmp/reguard-led-XXXXXX";
-    static const char text[] =
-        "[bot]\nstate_dir = /\n[slack]\napp_token_file = a\nbot_token_file = "
-        "b\nteam = T1\nchannel = C1\n[stax]\naccess_key_file = "
-        "a\nsecret_key_file = b\norganisation = o\n[people]\n"
-        "ada@example.com = slack:UADA1\n";
-    buf_init(&errors, 4096);
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    unit_write(path, text, sizeof text - 1);
-    bool fine = config_read(path, adapter_kinds, &config, &errors);
-    unlink(path);
-    if (!fine)
-        fail_msg("%s", buf_text(&errors));
-}
-
 static int set_up(void **state)
 {
     (void)state;
-    read_config();
+    unit_read_config(&config);
     arena_init(&arena, LIMIT_ARENA_BYTES);
     lease_left_ms = ahead_ms = 0;
     looks = led = words = 0;

@@ -105,10 +105,8 @@ static void a_pair_that_cannot_be_kept_is_not_used(void **state)
     assert_string_equal(ask_of(SYNC)->bearer, "Bearer syt_next");
 }
 
-/* Another instance goes on with it: the file on each host is as it was. */
-static void what_the_records_keep_counts_with_the_file_it_is_of(void **state)
+static struct matrix_options renewed_into_the_records(void)
 {
-    (void)state;
     writes_token(PAIR);
     struct matrix_options o = usual_options();
     o.keep = keep_it;
@@ -117,6 +115,14 @@ static void what_the_records_keep_counts_with_the_file_it_is_of(void **state)
     says_once("GET &since=s1", 401, ENDED);
     says("POST /refresh", 200, RENEWED);
     passes(MS_SECOND);
+    return o;
+}
+
+/* Another instance goes on with it: the file on each host is as it was. */
+static void what_the_records_keep_counts_with_the_file_it_is_of(void **state)
+{
+    (void)state;
+    struct matrix_options o = renewed_into_the_records();
     stops();
     o.kept = hs.kept;
     starts(o);
@@ -201,14 +207,7 @@ static void a_reload_with_no_token_keeps_the_one_there_is(void **state)
 static void a_reload_of_the_same_file_keeps_what_was_renewed(void **state)
 {
     (void)state;
-    writes_token(PAIR);
-    struct matrix_options o = usual_options();
-    o.keep = keep_it;
-    starts(o);
-    passes(MS_SECOND);
-    says_once("GET &since=s1", 401, ENDED);
-    says("POST /refresh", 200, RENEWED);
-    passes(MS_SECOND);
+    renewed_into_the_records();
     assert_false(reloads(PAIR));
     says_once("GET &since=s1", 200, "{\"next_batch\":\"s2\"}");
     passes(MS_SECOND);
