@@ -331,8 +331,8 @@ static void check_account_kind(struct checks *k, const struct account *a)
                 k->desk->policy->ownership == OWNERSHIP_RESOLD
                     ? "it is the management account, and in a resold organisation that belongs to "
                       "the reseller"
-                    : "it is the management account; the guardrail does not bind it, so its root "
-                      "user works without a lift");
+                    : "it is the management account; root protection does not bind it, so its "
+                      "root user works without a lift");
         return;
     case ACCOUNT_OTHER: break;
     }

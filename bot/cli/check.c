@@ -191,19 +191,18 @@ static void check_guardrail(struct checking *k, const struct survey *s)
     const struct provider *p = k->bot.config->policy.provider;
     const char *why;
     enum watch seen = guardrail_judge(&k->bot.config->policy, s, inbox_arena(&k->inbox), &why);
-    report(&k->report, seen == WATCH_ON ? REPORT_FINE : REPORT_PROBLEM, "guardrail %s: %s%s%s%s",
-           p->key_name, seen == WATCH_OFF ? "OFF" : watch_name(seen), why[0] ? ", because " : "",
-           why,
-           seen == WATCH_OFF
-               ? "; unless a window is open, `reguard restore --why TEXT` puts it back"
-               : "");
+    report(&k->report, seen == WATCH_ON ? REPORT_FINE : REPORT_PROBLEM,
+           "root protection %s (“%s”, %s)%s%s%s", watch_word(seen), p->guardrail, p->key_name,
+           why[0] ? ", because " : "", why,
+           seen == WATCH_OFF ? "; unless a window is open, restore it: `reguard restore --why TEXT`"
+                             : "");
     CLEANUP(buf_done) struct buf unknown;
     buf_init(&unknown, 1024);
     if (flags_unknown(p, s->flags, &unknown))
         report(&k->report, REPORT_PROBLEM,
-               "the guardrail document has keys that this version does not know, so nothing would "
-               "be lifted: %s; update reguard",
-               buf_text(&unknown));
+               "%s has guardrail settings that this version does not know, so nothing would be "
+               "lifted: %s; update reguard",
+               p->title, buf_text(&unknown));
 }
 
 static bool is_our_organisation(struct checking *k, const struct survey *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `reguard restore`: puts the guardrail back without chat. A running daemon is asked over its
+/* `reguard restore`: restores root protection without chat. A running daemon is asked over its
    control socket; without one, or when it stops giving signs of life, this process acts itself,
    with the same controller. Either way only a proof made after the order counts. */
 #include "core/guardrail.h"
@@ -103,7 +103,7 @@ static enum waited wait_for_daemon(const struct config *config, uint64_t after, 
     const char *state_dir = config->bot.state_dir;
     ms_t begun = clock_monotonic_ms(), asked = begun, told = begun, now_ms, proved_ms;
     uint64_t head;
-    print_out("asked the running reguard; waiting for its proof\n");
+    print_out("asked the running reguard; waiting until it has verified\n");
     for (;;) {
         if (proved_since(state_dir, after, &head))
             return WAITED_ON;
@@ -170,7 +170,8 @@ static enum waited ask_leader(const struct config *config, const char *why)
         print_out("no instance that leads can be asked: %s\n", err.text);
         return WAITED_ALONE;
     }
-    print_out("asked the instance that leads, through the shared records; waiting for its proof\n");
+    print_out("asked the instance that leads, through the shared records; waiting until it has "
+              "verified\n");
     enum waited waited = wait_for_leader(asking, begun_ms);
     if (waited == WAITED_ALONE)
         print_out("the instance that leads gives no answer\n");
@@ -202,7 +203,7 @@ static void note_standing(struct alone *a)
 {
     const struct desk *desk = a->bot.engine.desk;
     enum watch now = guardrail_now(desk);
-    err_set(&a->standing, "the guardrail is %s%s%s", watch_name(now),
+    err_set(&a->standing, "root protection is %s%s%s", watch_word(now),
             now == WATCH_UNKNOWN ? ": " : "",
             now == WATCH_UNKNOWN ? guardrail_why_unknown(desk) : "");
 }

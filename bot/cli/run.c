@@ -31,7 +31,7 @@ static bool chat_connected(const struct desk *desk) { return desk_chat_is_up(des
 
 static void say_unread(const struct desk *desk, struct buf *reason)
 {
-    buf_add(reason, "the guardrail has not been read within two intervals");
+    buf_add(reason, "root protection has not been read within two intervals");
     if (desk->guardrail.seen == WATCH_UNKNOWN)
         buf_addf(reason, ": %s", guardrail_why_unknown(desk));
 }

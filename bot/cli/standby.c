@@ -102,8 +102,8 @@ static void answer_orders(struct bot *b)
                                     .proved_ms = control_proved_ms(b) };
     const struct desk *desk = b->engine.desk;
     enum watch now = guardrail_now(desk);
-    snprintf(answer.standing, sizeof answer.standing, "the guardrail is %s%s%.400s",
-             watch_name(now), now == WATCH_UNKNOWN ? ": " : "",
+    snprintf(answer.standing, sizeof answer.standing, "root protection is %s%s%.400s",
+             watch_word(now), now == WATCH_UNKNOWN ? ": " : "",
              now == WATCH_UNKNOWN ? guardrail_why_unknown(desk) : "");
     shared_answer_orders(b->shared, &answer);
 }

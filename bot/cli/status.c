@@ -50,7 +50,8 @@ bool status_of_daemon(const struct config *config, struct buf *words)
     if (!status)
         return false;
     const char *reason = json_text_or_empty(status, "why");
-    buf_addf(words, "the guardrail is %s%s%s", json_text_or_empty(status, "guardrail"),
+    buf_addf(words, "root protection is %s%s%s",
+             watch_word(watch_named(json_text_or_empty(status, "guardrail"))),
              reason[0] ? ": " : "", reason);
     return true;
 }
@@ -226,13 +227,13 @@ static void print_guardrail(const json_t *status)
                   text_of(status, "no_daemon"), text_of(status, "provider"));
     else
         print_out("a running reguard answers; this is what it knows\n");
-    print_out("guardrail: %s", watch);
+    print_out("root protection: %s", watch_word(watch_named(watch)));
     if (!str_equal(watch, "unknown"))
         print_out(", checked %s, %lld s ago%s%s%s\n", at, age_s,
                   daemon ? " by the running reguard" : "", why[0] ? "; " : "", why);
     else if (at[0] && !str_equal(last, "unknown"))
-        print_out(": %s; last seen %s %s, %lld s ago\n", why, str_equal(last, "off") ? "OFF" : "on",
-                  at, age_s);
+        print_out(": %s; last seen %s %s, %lld s ago\n", why, watch_word(watch_named(last)), at,
+                  age_s);
     else
         print_out(": %s\n", why);
 }
@@ -244,7 +245,7 @@ static void print_records(const json_t *status)
                *doubt = text_of(status, "why_in_doubt");
     if (lost[0])
         print_out("records: CANNOT BE WRITTEN: %s; until then no request is taken and nothing is "
-                  "lifted, and every way to put the guardrail back works\n",
+                  "lifted, and every way to restore root protection works\n",
                   lost);
     if (text_of(status, "config_refused")[0])
         print_out("configuration: NOT TAKEN OVER on the last reload: %s; the old one stays in "
@@ -272,7 +273,7 @@ static void print_text(const json_t *status)
                       text_of(c, "trouble"));
     }
     if (json_array_size(cases) == 0 && !str_equal(text_of(status, "records"), "not readable"))
-        print_out("no open case\n");
+        print_out("no open request or window\n");
 }
 
 static void print_as_json(const json_t *status)

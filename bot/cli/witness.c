@@ -421,7 +421,7 @@ static bool put_back(struct watching *w)
 {
     struct err standing = { "" };
     bool over = w->verdict.act == VIGIL_OVER;
-    print_out("witness: %s: %s\n", over ? "proving it" : "putting it back", w->verdict.why);
+    print_out("witness: %s: %s\n", over ? "verifying it" : "restoring it", w->verdict.why);
     bool on = restore_without_records(w->bot.config, w->bot.loop,
                                       "the witness saw that reguard is silent", PROOF_PATIENCE_MS,
                                       &standing);
@@ -430,9 +430,9 @@ static bool put_back(struct watching *w)
     if (on)
         take_words_back(w);
     print_out("witness: %s%s\n",
-              !on    ? "not on yet: "
-              : over ? "on again, verified by two agreeing reads"
-                     : "restored: on, verified by two agreeing reads",
+              !on    ? "not restored yet: "
+              : over ? "root protection is back ON, verified by two agreeing reads"
+                     : "restored: root protection is ON, verified by two agreeing reads",
               on ? "" : standing.text);
     return on;
 }

@@ -539,7 +539,7 @@ static void check_together(struct reading *r)
         complain(r, 0, "alarm", "", "neither mail nor command is there: nobody would hear of it");
     if (!p->remind_overdue.count)
         complain(r, line_of(r, "policy", "remind_overdue"), "policy", "remind_overdue",
-                 "at least one step is needed: an overdue guardrail is never silent");
+                 "at least one step is needed: an overdue window is never silent");
     if (c->people.count == 0)
         complain(r, 0, "people", "", "nobody is listed, so nobody could ask or approve");
     struct address_listen listen;

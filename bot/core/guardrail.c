@@ -124,8 +124,9 @@ enum watch guardrail_judge(const struct policy *policy, const struct survey *s, 
         *ret_why = arena_printf(arena, "%s answered for another organisation",
                                 policy->provider->title);
     else if (!healthy)
-        *ret_why = arena_printf(arena, "%s reports the guardrail service as not active or in error",
-                                policy->provider->title);
+        *ret_why = arena_printf(
+            arena, "%s reports the service of its guardrails as not active or in error",
+            policy->provider->title);
     else if (flags_root(policy->provider, s->flags) == FLAG_ABSENT)
         *ret_why = arena_printf(arena, "the document does not name %s", policy->provider->key_name);
     else if (flags_root(policy->provider, s->flags) == FLAG_OFF)

@@ -13,9 +13,9 @@ const struct provider provider_none = {
     .switch_at = "in the provider's console",
     .feed = "activity feed",
     .account = "12-digit id or unique name",
-    .guardrail = "the guardrail",
+    .guardrail = "root protection",
     .key = "",
-    .key_name = "the guardrail",
+    .key_name = "root protection",
     .admin_role = "",
     .add_reach = add_reach,
 };

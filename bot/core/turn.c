@@ -54,7 +54,7 @@ static void decide_restore_order(const struct desk *desk, const struct event *e,
         } else if (c->state == CASE_WAITING && c->question.approval_count > 0)
             verdict_fact(v, FACT_REFUSED, c->no)->text =
                 verdict_text(v,
-                             "the operator's console has ordered the guardrail on since it was "
+                             "an operator has ordered root protection restored since it was "
                              "approved (%s); ask again if it is still needed",
                              reason);
     }

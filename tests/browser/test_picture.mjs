@@ -59,7 +59,7 @@ export async function screenshots_of_the_moving_picture(t) {
   await w.page.getByRole("dialog").getByRole("button", { name: /^Approve/ }).click();
   await sandbox.caseIs("G-0001", "lifted");
   await w.sees(w.posts(/Root protection is (down|OFF)/));
-  await frame("lifted", 4, "The guardrail is off, and that is proved by two reads.");
+  await frame("lifted", 4, "Root protection is OFF, verified by two reads.");
   await w.sees(w.posts("OVERDUE"));
   await frame("overdue", 4, "Nobody restores: the channel hears of it, louder each time.");
   await w.become("Cleo");

@@ -5,7 +5,7 @@ import { check } from "./sandbox.mjs";
 const FIRST_BUTTONS = ["Ana asks", "Ana confirms the mailbox", "Ben approves", "I have looked", "I have seen enough", "Cleo restores"];
 const BREAKING_BUTTONS = [
   "Ana asks and confirms", "Dan tries to approve", "Ben approves while Stax is busy", "Kill the bot", "Start the bot",
-  "Switch it on in the console", "Switch it off in the console", "Ana puts it back", "Slack goes down", "Slack returns",
+  "Switch it on in the console", "Switch it off in the console", "Ana restores it", "Slack goes down", "Slack returns",
 ];
 
 const stepIs = (w, step, of) => w.sees(w.page.getByText(new RegExp(`^Step ${step} of ${of}:`)));

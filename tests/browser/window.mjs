@@ -111,7 +111,7 @@ export class Window {
   }
 
   guardrail(word) {
-    return this.sees(this.page.getByText(`Guardrail ${word}`, { exact: true }));
+    return this.sees(this.page.getByText(`Root protection ${word}`, { exact: true }));
   }
 
   verificationIsGreen() {

@@ -66,7 +66,7 @@ def both_ways(d, problems, **sections):
 def test_a_right_configuration_has_no_problem(make):
     d = Desk(make)
     out = both_ways(d, [])
-    for words in ("state folder", "organisation", "guardrail", "both tokens work", "the server takes mail", "ana@example.com: customer_admin, may ask and approve", "dan@example.com: customer_user, may only look",
+    for words in ("state folder", "organisation", "root protection ON (“Block non-centralized root user access”", "both tokens work", "the server takes mail", "ana@example.com: customer_admin, may ask and approve", "dan@example.com: customer_user, may only look",
                   "ben@example.com: Slack: a full member", "will notify 2 people"):
         expect(words in out, f"it says “{words}”", out)
     expect(not d.r.puts() and os.listdir(d.r.dir + "/state") == [], "and leaves nothing behind")
@@ -233,7 +233,7 @@ def test_stax_that_does_not_answer_or_refuses(make):
     d.r.call("POST", "fault", {"clear": True})
     d.check(problems=[("[stax] api_url", "could not be reached", "network")], stax={"api_url": "http://127.0.0.1:1"})
     d.r.stax(guardrail={"key": "IAM_BLOCK_ROOT_USER_ACCESS", "value": False, "by": "dan"})
-    d.check(problems=[("guardrail IAM_BLOCK_ROOT_USER_ACCESS: OFF", "reguard restore")])
+    d.check(problems=[("root protection OFF", "IAM_BLOCK_ROOT_USER_ACCESS", "reguard restore")])
     d.r.checks_flags = False
 
 

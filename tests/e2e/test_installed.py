@@ -319,7 +319,7 @@ def test_a_restore_that_waits_says_why(make):
         r.fault("stax.get_guardrails", "status", status=403, count=-1)
         r.fault("stax.put_guardrails", "status", status=403, count=-1)
         asking, told = waits(r)
-        expect("the guardrail is unknown: " in told and "403" in told, f"with the reason, {'by itself' if alone else 'from the daemon'}", told)
+        expect("root protection is unknown: " in told and "403" in told, f"with the reason, {'by itself' if alone else 'from the daemon'}", told)
         r.call("POST", "fault", {"clear": True})
         rest = asking.communicate(timeout=120)[0]
         expect(asking.returncode == 0 and "on: verified" in rest, "and goes on", told, rest)
@@ -393,7 +393,7 @@ def test_the_operators_commands_work_as_installed_for_the_owner_and_for_root(mak
         expect(status == 0 and r.state()["stax"]["root"] is True, f"restore as {uid} with the daemon dead", status, out, err)
         expect("without a record" not in out, "with its record", out)
         status, out, err = i.run("status", uid=uid)
-        expect(status == 0 and "guardrail: on" in out, f"on, by a read, as {uid}", status, out, err)
+        expect(status == 0 and "root protection: ON" in out, f"on, by a read, as {uid}", status, out, err)
         expect(i.owners() == {SERVICE}, f"everything is still the service's, after {uid}", i.owners())
         i.start()
         r.wait_state("restored", case)

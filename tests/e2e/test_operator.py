@@ -114,14 +114,14 @@ def test_status_without_a_daemon_reads_stax_itself(make):
     r.kill()
     r.stax(guardrail={"key": ROOT_KEY, "value": False, "by": "dan"})
     status, out, _ = r.cli("status", "-c", r.conf)
-    expect(status == 1 and "guardrail: off" in out and "no running reguard answers" in out, "what is written down is not believed", out)
+    expect(status == 1 and "root protection: OFF" in out and "no running reguard answers" in out, "what is written down is not believed", out)
     r.stax(guardrail={"key": ROOT_KEY, "value": True, "by": "dan"})
     status, out, _ = r.cli("status", "--json", "-c", r.conf)
     shown = json.loads(out)
     expect(status == 0 and shown["guardrail"] == "on" and shown["source"] == "stax", "on by a read", out)
     r.stax(enabled=False)
     status, out, _ = r.cli("status", "-c", r.conf)
-    expect(status == 1 and "guardrail: unknown" in out and "enabled" in out, "not binding, and says why", out)
+    expect(status == 1 and "root protection: unknown" in out and "enabled" in out, "not binding, and says why", out)
     r.fault("stax.get_guardrails", "status", status=403, count=-1)
     status, out, _ = r.cli("status", "--json", "-c", r.conf)
     shown = json.loads(out)
@@ -141,7 +141,7 @@ def test_status_of_a_frozen_daemon_is_stax_own(make):
         status, out, _ = r.cli("status", "-c", r.conf)
     finally:
         r.bot.send_signal(signal.SIGCONT)
-    expect(status == 1 and "guardrail: off" in out, "it is read", out)
+    expect(status == 1 and "root protection: OFF" in out, "it is read", out)
 
 
 def test_status_of_a_daemon_that_cannot_read_is_unknown(make):

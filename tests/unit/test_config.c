@@ -476,7 +476,7 @@ static void choices_and_lists_name_what_is_allowed(void **state)
         { "[policy]\nremind_overdue = 1s 2s 3s 4s 5s 6s 7s 8s 9s 10s 11s 12s 13s 14s 15s 16s 17s\n",
           ":14: [policy] remind_overdue: too many words; allowed: at most 16 durations" },
         { "[policy]\nremind_overdue =\n", ":14: [policy] remind_overdue: at least one step is "
-                                          "needed: an overdue guardrail is never silent" },
+                                          "needed: an overdue window is never silent" },
     };
     refuse(cases, COUNT(cases));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people read (deploy/docs/words.md): every template of a notice, a card, a receipt and a
    refusal, with plain, with hostile and with empty values, and every line of the transcripts. No
-   accidents of punctuation, the words of the glossary, and the point among the first characters. */
+   accidents of punctuation, the words of the glossary, and the point among the first characters.
+   The operator's pages and the texts in the program's own sources keep to the glossary, too. */
 #include "tests/unit/unit.h"
 
 #include "adapters/stax/provider.h"
@@ -440,6 +441,138 @@ static void transcripts_read_well(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* ---- what operators read: the pages, and whatever the program's own texts say ---- */
+
+static char whole[512 * 1024];
+
+/* With one blank where the file has several, or the next line, and a comment sign. */
+static char *read_flat(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    size_t bytes = fread(whole, 1, sizeof whole - 1, f), to = 0;
+    assert_true(feof(f));
+    fclose(f);
+    for (size_t i = 0; i < bytes; i++) {
+        bool blank = isspace((unsigned char)whole[i]) || whole[i] == '#';
+        if (!blank || (to > 0 && whole[to - 1] != ' '))
+            whole[to++] = blank ? ' ' : whole[i];
+    }
+    whole[to] = '\0';
+    return whole;
+}
+
+/* The switch by its provider's word, and what was said for restored and verified. "the guardrails"
+   are all of them, and another one is another one. */
+static const char *old_word_in(const char *text)
+{
+    static const char *const olds[] = { "the guardrail",      "this guardrail",  "that guardrail",
+                                        "put back",           "puts it back",    "puts back",
+                                        "put it back",        "putting it back", "put them back",
+                                        "switch it on again", "proved" };
+    for (size_t i = 0; i < COUNT(olds); i++)
+        for (const char *at = text; (at = strcasestr(at, olds[i])); at++) {
+            const char after = at[strlen(olds[i])];
+            bool longer = isalpha((unsigned char)after) || after == '_' ||
+                          (at > text && (isalpha((unsigned char)at[-1]) || at[-1] == '_'));
+            if (!longer)
+                return olds[i];
+        }
+    return NULL;
+}
+
+static void complain_of_old(const char *path, const char *text)
+{
+    const char *word = old_word_in(text);
+    if (word)
+        complain(path, word, text);
+}
+
+static void pages_keep_to_the_glossary(void **state)
+{
+    (void)state;
+    static const char *const pages[] = { "README.md",
+                                         "deploy/docs/*.md",
+                                         "deploy/*.conf",
+                                         "deploy/*.service",
+                                         "deploy/*.yaml",
+                                         "tests/sandbox/page/site/*.js",
+                                         "tests/sandbox/page/site/*.html" };
+    size_t read = 0;
+    wrong = 0;
+    for (size_t i = 0; i < COUNT(pages); i++) {
+        glob_t found;
+        assert_int_equal(glob(pages[i], 0, NULL, &found), 0);
+        for (size_t k = 0; k < found.gl_pathc; k++) {
+            /* Which has them in its right column. */
+            const char *path = found.gl_pathv[k];
+            const char *word = strstr(path, "words.md") ? NULL : old_word_in(read_flat(path));
+            if (word)
+                complain(path, word, "the page");
+            read++;
+        }
+        globfree(&found);
+    }
+    assert_true(read > 25);
+    assert_int_equal(wrong, 0);
+}
+
+/* The text of the next literal and of those that stand beside it, without comments; *at moves on.
+   False: there is none. */
+static bool next_literal(const char **at, char *to, size_t bytes)
+{
+    const char *p = *at;
+    size_t n = 0;
+    bool any = false;
+    for (;;) {
+        if (p[0] == '/' && p[1] == '*' && !any)
+            p = str_or_empty(strstr(p, "*/"));
+        else if (p[0] == '\'' && p[1] && p[2])
+            p += p[1] == '\\' ? 3 : 2;
+        else if (p[0] == '"') {
+            for (p++; *p && *p != '"'; p++) {
+                if (*p == '\\' && p[1])
+                    p++;
+                if (n + 1 < bytes)
+                    to[n++] = *p == 'n' && p[-1] == '\\' ? ' ' : *p;
+            }
+            any = true;
+        } else if (any && !isspace((unsigned char)*p))
+            break;
+        if (!*p)
+            break;
+        p++;
+    }
+    to[n] = '\0';
+    *at = p;
+    return any;
+}
+
+static void own_texts_keep_to_the_glossary(void **state)
+{
+    (void)state;
+    static const char *const sources[] = { "bot/*.c", "bot/*/*.c", "commands/*.c",
+                                           "adapters/*/*.c" };
+    size_t texts = 0;
+    wrong = 0;
+    for (size_t i = 0; i < COUNT(sources); i++) {
+        glob_t found;
+        assert_int_equal(glob(sources[i], 0, NULL, &found), 0);
+        for (size_t k = 0; k < found.gl_pathc; k++) {
+            static char text[16 * 1024];
+            for (const char *at = read_flat(found.gl_pathv[k]);
+                 next_literal(&at, text, sizeof text);)
+                if (strchr(text, ' ')) { /* a name at the edge has none */
+                    complain_of_old(found.gl_pathv[k], text);
+                    texts++;
+                }
+        }
+        globfree(&found);
+    }
+    assert_true(texts > 2000);
+    assert_int_equal(wrong, 0);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -481,6 +614,8 @@ int main(void)
         cmocka_unit_test(a_request_says_all_on_a_locked_screen),
         cmocka_unit_test(no_more_are_asked_than_the_ceiling),
         cmocka_unit_test(transcripts_read_well),
+        cmocka_unit_test(pages_keep_to_the_glossary),
+        cmocka_unit_test(own_texts_keep_to_the_glossary),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

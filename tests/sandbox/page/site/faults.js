@@ -24,7 +24,7 @@ export const arm = {
   clear: () => act("fault", { clear: true }, "Nothing is armed any more."),
 };
 export const tasks = (word) => act("stax", { task: word }, { normal: "Tasks in Stax work.", fail: "From now on tasks in Stax fail.", stuck: "From now on tasks in Stax get stuck." }[word] ?? "The stuck task goes on.");
-export const inConsole = (value) => act("stax", { guardrail: { key: ROOT_KEY, value, by: "dan" } }, value ? "Somebody switched the guardrail on in the console." : "Somebody switched the guardrail off in the console.");
+export const inConsole = (value) => act("stax", { guardrail: { key: ROOT_KEY, value, by: "dan" } }, value ? "Somebody switched root protection ON in the console." : "Somebody switched root protection OFF in the console.");
 export const slackOutage = (outage) => act("slack", { outage }, outage ? "Slack is down. After a minute the bot says so in the Matrix room." : "Slack is back.");
 export const matrixOutage = (outage) => act("matrix", { outage }, outage ? "The homeserver is down. After a minute the bot says so in Slack." : "The homeserver is back.");
 export const benIsAdmin = (yes) => act("stax", { user: { person: "ben", Role: yes ? "customer_admin" : "customer_user" } }, yes ? "Ben is an Admin again." : "Ben is no Admin any more.");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Behind the scenes: the guardrail as Stax reports it, cases, tasks, requests, the audit chain, the bot's log.
+// Behind the scenes: root protection as Stax reports it, cases, tasks, requests, the audit chain, the bot's log.
 import { byId, clock, el, setLight, shape } from "./dom.js";
 import { known, on } from "./live.js";
 
@@ -15,7 +15,7 @@ function once(id, value, drawIt) {
   byId(id).replaceChildren(...[drawIt()].flat());
 }
 
-// ---- the guardrail ----
+// ---- root protection ----
 
 function guardrailWords(stax) {
   if (stax.status === "ERROR" || !(ROOT_KEY in stax.guardrails)) return ["unknown", "UNKNOWN", "Stax does not say. That never counts as on."];
@@ -24,7 +24,7 @@ function guardrailWords(stax) {
 
 function showGuardrail(stax) {
   const [kind, word, sentence] = guardrailWords(stax);
-  setLight("badge", kind, `Guardrail ${word}`);
+  setLight("badge", kind, `Root protection ${word}`);
   once("guardrail", [kind, stax.status], () => [
     el("div", { class: `big ${kind}` }, shape(kind), el("span", { class: "big-word" }, word)),
     el("p", {}, sentence),
@@ -71,7 +71,7 @@ function showCases() {
   const rows = cases.map((c) => ({ ...c, time: c.deadline ? left(c.deadline) : "" }));
   once("cases", rows, () =>
     rows.length === 0
-      ? el("p", { class: "quiet" }, "None. The bot looks at the guardrail all the same.")
+      ? el("p", { class: "quiet" }, "None. The bot looks at root protection all the same.")
       : el("ul", { class: "plain cases" }, rows.map((c) => el("li", { class: c.overdue ? "overdue" : "" }, el("strong", {}, c.id), ` ${c.overdue ? "OVERDUE, " : ""}${c.state}`, ` · account ${c.account}`, c.time && " · ", el("span", { class: "time" }, c.time)))),
   );
 }

@@ -32,7 +32,7 @@ const press = (person, action) => async (t) => {
 
 export const FIRST = {
   title: "Guided first case",
-  done: "That was a whole case: asked for, approved by a second Admin, lifted and proved, nagged about, restored and proved. The audit chain has every step of it.",
+  done: "That was a whole case: asked for, approved by a second Admin, lifted and verified, nagged about, restored and verified. The audit chain has every step of it.",
   steps: [
     {
       name: "Ana asks",
@@ -64,7 +64,7 @@ export const FIRST = {
     {
       name: "It is lifted: look",
       text: "The bot has changed one flag of 28, followed the task, and looked twice before it says “lifted”. The lock is open for all 55 member accounts.",
-      hand: "Look at the guardrail, the requests and the audit chain behind the scenes.",
+      hand: "Look at root protection, the requests and the audit chain behind the scenes.",
       button: "I have looked",
       show: "guardrail",
       waitFor: (t) => past(t, "lifted", "restoring", "restored"),
@@ -84,7 +84,7 @@ export const FIRST = {
     },
     {
       name: "Restore",
-      text: "Any Admin can end it, with one word and without approval. The bot switches the guardrail on and reports it only when it has proof.",
+      text: "Any Admin can end it, with one word and without approval. The bot switches root protection ON and reports it only once that is verified.",
       hand: "As Ana, Ben or Cleo: press Restore now, or send /reguard done",
       button: "Cleo restores",
       as: "cleo",
@@ -151,7 +151,7 @@ export const BREAKING = {
     },
     {
       name: "The bot starts again",
-      text: "It reads its journal, knows the open window and its end, and looks at the guardrail before anything else.",
+      text: "It reads its journal, knows the open window and its end, and looks at root protection before anything else.",
       hand: "Press “Start it” behind the scenes.",
       button: "Start the bot",
       act: () => bot("start"),
@@ -160,7 +160,7 @@ export const BREAKING = {
     },
     {
       name: "Somebody restores it in the console",
-      text: "Not everybody tells the bot. It looks by itself, sees that the guardrail is on, proves it and closes the case.",
+      text: "Not everybody tells the bot. It looks by itself, sees that root protection is ON, verifies it and closes the case.",
       hand: "Press “Switch it on” behind the scenes.",
       button: "Switch it on in the console",
       act: () => inConsole(true),
@@ -169,7 +169,7 @@ export const BREAKING = {
     },
     {
       name: "Somebody lifts it in the console",
-      text: "No request, no approval: the bot raises an alarm in the channel and repeats it until the guardrail is on.",
+      text: "No request, no approval: the bot raises an alarm in the channel and repeats it until root protection is ON.",
       hand: "Press “Switch it off” behind the scenes.",
       button: "Switch it off in the console",
       act: () => inConsole(false),
@@ -180,15 +180,15 @@ export const BREAKING = {
       name: "Restore now",
       text: "Any Admin may, without approval.",
       hand: "As an Admin, press “Restore now” on the alarm, or send /reguard restore",
-      button: "Ana puts it back",
+      button: "Ana restores it",
       as: "ana",
       act: () => command("ana", "put-back"),
       isDone: () => isOn() && !known.audit.status?.cases?.length,
-      busy: "Switching on, and proving it…",
+      busy: "Restoring, and verifying it…",
     },
     {
       name: "Slack goes away",
-      text: "The bot cannot be talked to. It goes on looking at the guardrail and keeps trying to come back.",
+      text: "The bot cannot be talked to. It goes on looking at root protection and keeps trying to come back.",
       hand: "Switch on “Slack is down” behind the scenes.",
       button: "Slack goes down",
       act: () => slackOutage(true),

@@ -51,7 +51,7 @@ function drawStep(step) {
   byId("tour-progress").textContent = `Step ${at + 1} of ${tour.plan.steps.length}: ${step.name}`;
   byId("tour-step").replaceChildren(el("p", {}, step.text), el("p", { class: "quiet by-hand" }, "By hand: ", step.hand));
   const main = button(waiting || step.button, () => waiting || press(step), { class: "primary", id: "tour-button", "aria-disabled": String(Boolean(waiting)) });
-  const look = step.show && button("Show the guardrail", () => (show("inside"), byId("guardrail-title").scrollIntoView()), { class: "narrow-only" });
+  const look = step.show && button("Show root protection", () => (show("inside"), byId("guardrail-title").scrollIntoView()), { class: "narrow-only" });
   drawButtons(main, look || null);
 }
 
