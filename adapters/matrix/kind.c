@@ -24,6 +24,7 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
                           .keep = w->keep,
                           .keep_arg = w->keep_arg,
                           .look_only = w->look_only,
+                          .borrowed = w->borrowed,
                           .rate_limited = s->rate_limited },
                       err);
 }
@@ -53,6 +54,7 @@ static void counters(const struct adapter *adapter,
 
 static const struct adapter_remedy remedies[] = {
     { "invited to the room", "room", "" },
+    { "renewed by the reguard", "access_token_file", "look again while one runs" },
     { "token", "access_token_file", "log the account in anew and put its token there" },
     { "in the room", "room", "" },
     { "encrypted", "room", "" },
@@ -71,6 +73,7 @@ const struct adapter_kind matrix_kind = {
     .id_advice = "user's id: write it whole, like @ada:example.com",
     .id_example = "@…",
     .secret_fits = matrix_token_fits,
+    .secret_is_renewed = matrix_token_is_pair,
     .checks = { .remedies = remedies,
                 .connected = "the access token works and the room can be served",
                 .late_key = "homeserver",

@@ -24,11 +24,14 @@ struct matrix_options {
     bool rate_limited; /* the homeserver's usual limits hold for us: what can wait leaves enough for
                           what cannot */
     bool look_only;    /* joins nothing and posts nothing by itself */
+    bool borrowed;     /* another process renews the token */
 };
 
 /* What stands in a token file can be used: one line, or the pair as JSON. The error names the
    file. */
 bool matrix_token_fits(const struct secret *, const char *file, struct err *);
+/* It is a pair that is renewed. */
+bool matrix_token_is_pair(const struct secret *);
 /* NULL when the token file cannot be read. The only secret of adapter_ops.renew is what stands in
    that file. */
 struct adapter *matrix_new(struct loop *, struct http *, struct inbox *,

@@ -296,6 +296,13 @@ void matrix_describe(const struct adapter *adapter, void (*line)(void *, bool, c
              room->encrypted ? "ENCRYPTED" : "not encrypted");
     line(arg, !room->encrypted && !room->closed, buf_text(&text));
     describe_entrance(room, line, arg);
+    if (m->kept)
+        line(arg, true,
+             m->kept_counts
+                 ? "the access token is the one that reguard renewed last, from the records"
+                 : "risk: the records hold a token that was renewed from another "
+                   "access_token_file; whoever leads on this host would begin with its own file "
+                   "again. The file has to be the same on every host");
     describe_directs(m, line, arg);
     if (!(m->codec.policy->approve_with & (APPROVE_BY_REACTION | APPROVE_BY_COMMAND)))
         line(arg, false,

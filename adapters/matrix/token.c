@@ -56,6 +56,14 @@ bool matrix_token_fits(const struct secret *file, const char *path, struct err *
     return take_file(NULL, file, path, err);
 }
 
+bool matrix_token_is_pair(const struct secret *file)
+{
+    const char *text = secret_reveal(file);
+    JSON_AUTO *json = text[0] == '{' ? json_read(text, strlen(text), LIMIT_SECRET_BYTES, NULL)
+                                     : NULL;
+    return str_or_empty(json_text(json, "refresh_token"))[0] != '\0';
+}
+
 bool matrix_token_read(struct matrix *m, struct err *err)
 {
     struct secret *file = secret_read(m->token_file, err);
@@ -64,6 +72,7 @@ bool matrix_token_read(struct matrix *m, struct err *err)
     secret_free(m->file);
     m->file = file;
     CLEANUP(secret_cleanup) struct secret *pair = m->kept ? seal_open(file, m->kept) : NULL;
+    m->kept_counts = pair != NULL;
     return take_file(m, pair ? pair : file, m->token_file, err);
 }
 
@@ -132,13 +141,17 @@ static bool keep_pair(struct matrix *m, const char *access, const char *refresh,
 
 static void give_up(struct matrix *m, const char *why)
 {
+    const char *next =
+        m->borrowed && m->refresh_token
+            ? "it is renewed by the reguard that serves the room and not here, which "
+              "would end that one's"
+            : "put a new one into the token file, which is read again every 30 s";
     m->token_state = MATRIX_TOKEN_BAD;
     matrix_step(m, MATRIX_DOUBTED); /* the room is looked at again before the next poll */
     matrix_trouble(m, MATRIX_OF_CREDENTIAL,
                    arena_printf(inbox_arena(m->inbox),
-                                "the homeserver does not accept the access token (%s); put a new "
-                                "one into the token file, which is read again every 30 s",
-                                why));
+                                "the homeserver does not accept the access token (%s); %s", why,
+                                next));
     matrix_down(m, why);
     matrix_connect_again(m, why, 0);
 }
@@ -178,7 +191,7 @@ void matrix_token_rejected(struct matrix *m, const char *why)
 {
     if (m->token_state != MATRIX_TOKEN_USED || matrix_is_stopped(m))
         return;
-    if (!m->refresh_token) {
+    if (!m->refresh_token || m->borrowed) {
         give_up(m, why);
         return;
     }

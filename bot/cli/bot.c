@@ -185,13 +185,29 @@ static bool keep(void *arg, const char *text, struct err *err)
     return store_put(k->bot->store, key, text, err) && store_commit(k->bot->store, err);
 }
 
+/* Of records that are not ours. What they cannot tell is as if nothing were kept: who reads them
+   says elsewhere that they cannot be reached. */
+static const char *read_kept(const struct bot *b, const char *key, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf value;
+    struct err ignored = { "" };
+    buf_init(&value, 4 * LIMIT_SECRET_BYTES);
+    bool found = shared_read_value(b->config->store.url, b->config->store.password_file, key,
+                                   &value, &ignored);
+    return found && buf_text(&value)[0] ? arena_copy(arena, buf_text(&value)) : NULL;
+}
+
 /* Where others go on from the records, the files of this host do not tell them. */
 static void let_keep(struct bot *b, size_t at, struct arena *arena, struct adapter_world *w)
 {
+    const char *name = b->config->kinds[at]->venue->name,
+               *key = arena_printf(arena, "kept.%s", name);
+    if (b->reads_kept && b->config->kinds[at]->secret_is_renewed)
+        w->kept = read_kept(b, key, arena);
     if (!b->shared || !b->store)
         return;
-    b->keeping[at] = (struct bot_keeping){ b, b->config->kinds[at]->venue->name };
-    w->kept = store_get(b->store, arena_printf(arena, "kept.%s", b->keeping[at].name), arena);
+    b->keeping[at] = (struct bot_keeping){ b, name };
+    w->kept = store_get(b->store, key, arena);
     w->keep = keep;
     w->keep_arg = &b->keeping[at];
 }
@@ -208,6 +224,7 @@ static bool make(struct bot *b, size_t at, struct inbox *inbox, struct err *err)
                                .people = &b->config->people,
                                .renders_only = b->renders_only,
                                .look_only = b->store == NULL,
+                               .borrowed = b->borrows,
                                .deaf = b->deaf };
     struct arena arena;
     arena_init(&arena, LIMIT_ARENA_BYTES);

@@ -46,6 +46,8 @@ struct bot {
     bool config_lent, loop_lent; /* they outlive the bot */
     bool raises_only;            /* the provider can be read and raised, and nothing else */
     bool deaf;                   /* the chats: they are read and posted to, and nobody is heard */
+    bool borrows;                /* somebody else serves the chats with the same secrets */
+    bool reads_kept;             /* and keeps them in shared records, which are only read */
     bool renders_only;           /* the chats: they are never started and need no token */
     ms_t started_ms;
 };

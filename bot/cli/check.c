@@ -388,6 +388,8 @@ static void check_services(struct config *config, struct report *r)
     struct checking *k = xcalloc(1, sizeof *k);
     k->report = *r;
     if (bot_init(&k->bot, config, &err)) {
+        k->bot.reads_kept = config->store.url[0];
+        k->bot.borrows = k->bot.reads_kept || check_daemon_runs(config->bot.state_dir);
         check_live(k);
         say_goodbye(k);
         print_out("a request will notify %u people\n", k->notified);

@@ -22,6 +22,8 @@ void report(struct report *, enum report_mark, const char *format, ...) PRINTF_L
 bool report_at(struct report *, const char *section, const char *key, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* Asks it; one that gives no sign of life runs. */
+bool check_daemon_runs(const char *state_dir);
 /* Everything that this machine tells without any network. */
 void check_here(struct report *);
 

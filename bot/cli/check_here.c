@@ -107,7 +107,7 @@ static void check_folder(struct report *r)
 
 /* ---- the address for health ---- */
 
-static bool a_daemon_runs(const char *state_dir)
+bool check_daemon_runs(const char *state_dir)
 {
     CLEANUP(buf_done) struct buf answer;
     buf_init(&answer, CONTROL_ANSWER_BYTES);
@@ -122,7 +122,7 @@ static void check_listen(struct report *r)
         return;
     if (httpd_may_listen(listen, &err))
         report(r, REPORT_FINE, "health and metrics can be offered on %s", listen);
-    else if (a_daemon_runs(r->config->bot.state_dir))
+    else if (check_daemon_runs(r->config->bot.state_dir))
         report(r, REPORT_FINE, "health and metrics: %s is taken, and a reguard runs here", listen);
     else
         report_at(r, "bot", "listen", "%s", err.text);

@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "cli/restore.h"
 #include "cli/routes.h"
+#include "config/config_files.h"
 #include "core/deadman.h"
 #include "core/duration.h"
 #include "core/guardrail.h"
@@ -16,6 +17,7 @@
 #include "core/xalloc.h"
 #include "host/clock.h"
 #include "host/memory.h"
+#include "host/secret.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -277,6 +279,7 @@ static bool begin(struct watching *w, struct config *config, struct err *err)
 {
     bool fine = bot_init(&w->bot, config, err);
     w->bot.config_lent = w->bot.raises_only = w->bot.deaf = true;
+    w->bot.borrows = config->store.url[0];
     inbox_init(&w->inbox, on_event, w);
     arena_init(&w->arena, LIMIT_ARENA_BYTES);
     w->turn = (struct loop_timer){ .fired = take_answers, .arg = w };
@@ -517,6 +520,29 @@ static _Noreturn void look_for_ever(struct config *config, ms_t every_ms)
     }
 }
 
+/* Of two that renew one pair the slower is locked out. Shared records keep the pair of the hosts
+   that lead, all with the same file, which is likely to be this one, too. */
+static void warn_of_sharing(const struct config *config)
+{
+    for (size_t i = 0; config->store.url[0] && config->kinds[i]; i++) {
+        const struct adapter_kind *kind = config->kinds[i];
+        struct err ignored = { "" };
+        if (!config->there[i] || !kind->secret_is_renewed)
+            continue;
+        const char *key = kind->section->secrets[0];
+        CLEANUP(secret_cleanup)
+        struct secret *secret = config_files_secret(
+            config, setting_text(kind->section, &config->own[i], key), &ignored);
+        if (secret && kind->secret_is_renewed(secret))
+            print_problem("reguard: [%s] %s: a token that is renewed belongs to one process alone; "
+                          "with [store] url it is taken for that of the hosts that lead, and the "
+                          "witness does not renew it, so that it hears nothing once that has "
+                          "ended. Log the account in once more, give the witness that token, and "
+                          "leave [store] out of its file\n",
+                          kind->section->name, key);
+    }
+}
+
 int cli_witness(const char *config_file, bool once, const char *every)
 {
     ms_t every_ms = MS_MINUTE;
@@ -527,6 +553,7 @@ int cli_witness(const char *config_file, bool once, const char *every)
     struct config *config = bot_config_without_ears(config_file);
     if (!config)
         return EXIT_BAD_CONFIG;
+    warn_of_sharing(config);
     log_setup(LOG_NOTHING, config->bot.log_format); /* what went wrong is said here, once */
     if (!once)
         look_for_ever(config, every_ms);

@@ -33,6 +33,8 @@ struct adapter_world {
     void *keep_arg;
     bool renders_only; /* it is never started, and there are no secrets */
     bool look_only;    /* it posts nothing and changes nothing by itself */
+    bool borrowed;     /* its secrets are those of a process that serves it: none is renewed, which
+                          would end that one's */
     bool deaf; /* it hears nobody: up as soon as its place can be served; no socket is opened */
 };
 
@@ -67,6 +69,8 @@ struct adapter_kind {
     /* A chat: what is wrong with [policy] escalate there; NULL for nothing. */
     const char *(*escalate_advice)(const char *);
     bool (*secret_fits)(const struct secret *, const char *file, struct err *);
+    /* It is one that is renewed by itself, so that no two processes may have it. */
+    bool (*secret_is_renewed)(const struct secret *);
     struct adapter_checks checks;
     /* Connects and signs in without doing anything, and waits for that. */
     bool (*probe)(struct adapter *, struct err *);

@@ -9,6 +9,7 @@
 #define REGUARD_SHARED_H
 
 #include "core/base.h"
+#include "core/buf.h"
 #include "core/err.h"
 #include "store/lease.h"
 #include "store/order.h"
@@ -45,6 +46,9 @@ struct shared_standing {
 /* Looks and changes nothing, also where the server takes no writes. */
 bool shared_read_standing(const char *url, const char *password_file, struct shared_standing *ret,
                           struct err *);
+/* What store_get would tell of that key, "" for nothing; looks and changes nothing. */
+bool shared_read_value(const char *url, const char *password_file, const char *key, struct buf *ret,
+                       struct err *);
 /* What an acknowledged commit outlasts. True: whatever becomes of one server. */
 bool shared_is_durable(const struct shared_standing *, struct err *ret_told);
 /* For copying records there or from there, which may be marked as half there or as moved. */

@@ -121,6 +121,23 @@ bool shared_read_standing(const char *url, const char *password_file, struct sha
     return fine;
 }
 
+bool shared_read_value(const char *url, const char *password_file, const char *key, struct buf *ret,
+                       struct err *err)
+{
+    struct shared_standing ignored = { .tables = false };
+    struct pg *pg = pg_open_to_look(url, password_file, err);
+    PGresult *r = NULL;
+    bool fine = pg && read_server(pg, &ignored, err);
+    if (fine && ignored.tables)
+        fine = (r = pg_ask(pg, "SELECT value FROM reguard.meta WHERE key = $1", 1,
+                           (const char *[]){ key }, err)) != NULL;
+    if (r && PQntuples(r) == 1)
+        buf_add(ret, PQgetvalue(r, 0, 0));
+    PQclear(r);
+    pg_close(pg);
+    return fine;
+}
+
 /* ---- what a commit outlasts ---- */
 
 /* postgresql.org/docs/15/runtime-config-wal.html: what each value waits for. */

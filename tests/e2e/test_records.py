@@ -2,6 +2,7 @@
 """`reguard store`: from a file to shared records and back, and where they stand."""
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ from postgres import Postgres, as_postgres
 from rig import expect
 from room_rig import Room
 from test_shared import Instance, wait_heard
+from test_witness import Witness
 
 
 def with_case(make, **more):
@@ -232,3 +234,90 @@ def test_a_renewed_token_is_taken_over(make):
     expect('what="renewing"' not in r.tail(two.log), "without another", r.tail(two.log))
     r.command("ana", "withdraw G-0001")
     r.wait_state("withdrawn", "G-0001")
+
+
+def renewed(make, *names):
+    """Instances of which the first serves the room with a pair that it has renewed once."""
+    server = Postgres()
+    r = make(of=Room, start=False, store={"url": server.url()})
+    r.closes.append(server.close)
+    r.checks_audit = False
+    with open(r.dir + "/matrix-token", "w") as f:
+        json.dump({"access_token": "syt_sandbox_bot_token", "refresh_token": "syr_sandbox_bot_refresh_token"}, f)
+    instances = [Instance(r, name) for name in names]
+    for instance in instances:
+        r.closes.insert(0, instance.close)
+    one = instances[0].start()
+    r.wait(lambda: r.state()["matrix"]["syncs"], "it follows the room: " + r.tail(one.log))
+    r.homeserver(token="soft")
+    r.wait(lambda: 'what="renewed"' in r.tail(one.log), "the pair is renewed: " + r.tail(one.log))
+    before = r.state()["matrix"]["syncs"]
+    r.wait(lambda: r.state()["matrix"]["syncs"] > before, "and used")
+    return r, *instances
+
+
+def refreshes(r):
+    return len(r.requests("matrix.refresh"))
+
+
+def test_check_takes_the_token_that_was_renewed(make):
+    """The file on each host is as the operator wrote it, and what stands there has ended."""
+    r, one, two = renewed(make, "one", "two")
+    for instance in (one, two):
+        status, out, err = r.cli("check", "-c", instance.conf)
+        expect(status == 0 and "Matrix: the access token works" in out, "the room can be served", out, err)
+        expect("renewed last, from the records" in out, "it says whose token that is", out)
+    with open(r.dir + "/other-token", "w") as f:
+        f.write("syt_of_another_login")
+    os.chmod(r.dir + "/other-token", 0o600)
+    with open(two.conf) as f:
+        text = f.read()
+    with open(two.conf, "w") as f:
+        f.write(re.sub("(?m)^access_token_file.*$", "access_token_file = other-token", text))
+    status, out, err = r.cli("check", "-c", two.conf)
+    expect(status == 1 and "does not accept the access token" in out, "another file counts by itself, as it would for who leads", out, err)
+
+
+def test_check_ends_nobodys_token(make):
+    """Whoever leads sleeps when the token ends: only it may renew the pair."""
+    r, one = renewed(make, "one")
+    one.signal(signal.SIGSTOP)
+    asked = refreshes(r)
+    r.homeserver(token="soft")
+    status, out, err = r.cli("check", "-c", one.conf)
+    expect(status == 1 and "renewed by the reguard that serves the room" in out, "it says who does", out, err)
+    expect(refreshes(r) == asked, "and asks for none itself")
+    one.signal(signal.SIGCONT)
+    r.wait(lambda: r.tail(one.log).count('what="renewed"') == 2, "whoever leads does: " + r.tail(one.log))
+    r.wait(lambda: r.cli("check", "-c", one.conf)[0] == 0, "and all is well")
+
+
+def test_check_ends_not_the_token_of_who_runs_here(make):
+    """Without shared records: the pair stands in the file, and the daemon holds it, too."""
+    r = make(of=Room, start=False)
+    with open(r.dir + "/matrix-token", "w") as f:
+        json.dump({"access_token": "syt_sandbox_bot_token", "refresh_token": "syr_sandbox_bot_refresh_token"}, f)
+    r.start()
+    r.bot.send_signal(signal.SIGSTOP)
+    r.homeserver(token="soft")
+    status, out, err = r.cli("check", "-c", r.conf)
+    expect(status == 1 and "renewed by the reguard that serves the room" in out, "it says who does", out, err)
+    expect(refreshes(r) == 0, "and asks for none itself")
+    r.bot.send_signal(signal.SIGCONT)
+    r.wait(lambda: 'what="renewed"' in r.tail(r.logs[-1]), "the daemon does: " + r.tail(r.logs[-1]))
+
+
+def test_witness_leaves_the_pair_of_those_who_lead(make):
+    r, one = renewed(make, "one")
+    w = Witness(r)
+    one.signal(signal.SIGSTOP)
+    asked = refreshes(r)
+    r.homeserver(token="soft")
+    status = w.look()
+    expect(status == 78 and "[matrix] access_token_file: a token that is renewed belongs to one process" in w.out, "it says what it needs", w.out)
+    expect("renewed by the reguard that serves the room" in w.out and refreshes(r) == asked, "and renews nothing", w.out)
+    one.signal(signal.SIGCONT)
+    r.wait(lambda: r.tail(one.log).count('what="renewed"') == 2, "whoever leads does: " + r.tail(one.log))
+    w.configure(store={"url": ""})
+    w.look()
+    expect("belongs to one process" not in w.out, "one of its own is in order", w.out)

@@ -118,21 +118,83 @@ static struct matrix_options renewed_into_the_records(void)
     return o;
 }
 
+static void add_line(void *arg, bool fine, const char *text)
+{
+    (void)fine;
+    buf_addf(arg, "%s\n", text);
+}
+
+static bool describes(const char *words)
+{
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 16 * 1024);
+    matrix_describe(hs.adapter, add_line, &b);
+    return strstr(buf_text(&b), words) != NULL;
+}
+
 /* Another instance goes on with it: the file on each host is as it was. */
 static void what_the_records_keep_counts_with_the_file_it_is_of(void **state)
 {
     (void)state;
     struct matrix_options o = renewed_into_the_records();
+    assert_false(describes("from the records"));
     stops();
     o.kept = hs.kept;
     starts(o);
     passes(MS_SECOND);
     assert_string_equal(ask_of("GET /account/whoami")->bearer, "Bearer syt_next");
+    assert_true(describes("the one that reguard renewed last, from the records"));
     stops();
     writes_token("syt_of_another_login");
     starts(o);
     passes(MS_SECOND);
     assert_string_equal(ask_of("GET /account/whoami")->bearer, "Bearer syt_of_another_login");
+    assert_true(describes("risk: the records hold a token that was renewed from another"));
+}
+
+/* Whoever looks on beside the process that serves the room: what it would renew it would end. */
+static void a_borrowed_pair_is_not_renewed(void **state)
+{
+    (void)state;
+    writes_token(PAIR);
+    struct matrix_options o = usual_options();
+    o.borrowed = true;
+    says("GET /account/whoami", 401, ENDED);
+    says("POST /refresh", 200, RENEWED);
+    starts(o);
+    passes(MS_MINUTE);
+    assert_int_equal(asked("POST /refresh"), 0);
+    assert_file_is(PAIR);
+    assert_told(EVENT_CHAT_REFUSED, "renewed by the reguard that serves the room and not here");
+}
+
+static void a_borrowed_token_alone_wants_another(void **state)
+{
+    (void)state;
+    struct matrix_options o = usual_options();
+    o.borrowed = true;
+    says("GET /account/whoami", 401, ENDED);
+    starts(o);
+    passes(MS_SECOND);
+    assert_told(EVENT_CHAT_REFUSED, "put a new one into the token file");
+}
+
+static void a_pair_is_told_from_a_token(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool pair;
+    } files[] = { { PAIR, true },
+                  { "syt_first", false },
+                  { "{\"access_token\":\"syt_first\"}", false },
+                  { "{\"access_token\":\"syt_first\",\"refresh_token\":\"\"}", false },
+                  { "{\"refresh_token\":7}", false },
+                  { "{", false } };
+    for (size_t i = 0; i < COUNT(files); i++) {
+        CLEANUP(secret_cleanup) struct secret *file = secret_from(files[i].text);
+        assert_int_equal(matrix_token_is_pair(file), files[i].pair);
+    }
 }
 
 static void a_renewal_that_breaks_off_is_tried_again(void **state)
@@ -238,6 +300,9 @@ int main(void)
         TEST(a_renewed_pair_is_in_the_file_before_it_is_used),
         TEST(a_pair_that_cannot_be_kept_is_not_used),
         TEST(what_the_records_keep_counts_with_the_file_it_is_of),
+        TEST(a_borrowed_pair_is_not_renewed),
+        TEST(a_borrowed_token_alone_wants_another),
+        TEST(a_pair_is_told_from_a_token),
         TEST(a_renewal_that_breaks_off_is_tried_again),
         TEST(a_renewal_that_is_refused_is_told),
         TEST(a_reload_with_another_token_asks_who_we_are),
