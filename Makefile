@@ -101,9 +101,9 @@ $(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms
 $(B)/test/test_led: LDFLAGS += -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=store_lease_left_ms
 # It sees every statement.
 $(B)/test/test_store_plans: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2 -Wl,--wrap=sqlite3_prepare_v3
-# Their homeserver, its network and their time are of the tests' own: tests/unit/unit_homeserver.h.
-HOMESERVER := loop_timer_set loop_timer_cancel http_send http_forget clock_monotonic_ms clock_wall_ms clock_jitter
-$(addprefix $(B)/test/test_matrix_,chain check direct send token): LDFLAGS += $(HOMESERVER:%=-Wl,--wrap=%)
+# Whom they speak to, the network and their time are of the tests' own: tests/unit/unit_peer.h.
+PEER := loop_timer_set loop_timer_cancel http_send http_forget clock_monotonic_ms clock_wall_ms clock_jitter
+$(addprefix $(B)/test/test_matrix_,chain check direct send token): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
 # They look at every round: tests/transcript/rounds.h.
 $(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handle -Wl,--wrap=invariant_of_round
 

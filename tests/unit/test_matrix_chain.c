@@ -32,10 +32,10 @@ static void assert_said(const char *words)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 64 * 1024);
-    for (size_t i = 0; i < hs.heard_count; i++)
-        if (hs.heard[i].kind == EVENT_SAID)
+    for (size_t i = 0; i < peer.heard_count; i++)
+        if (peer.heard[i].kind == EVENT_SAID)
             buf_addf(&b, "%s%s", b.bytes ? " " : "",
-                     hs.heard[i].text + strspn(hs.heard[i].text, " "));
+                     peer.heard[i].text + strspn(peer.heard[i].text, " "));
     assert_string_equal(buf_text(&b), words);
 }
 
@@ -325,14 +325,14 @@ static void no_more_is_put_than_may_be_unacknowledged(void **state)
     is_up();
     says(PAGE, 200, buf_text(&b));
     says_once("GET &since=s1", 200, LIMITED);
-    hs.engine_is_slow = true;
+    peer.engine_is_slow = true;
     passes(10 * MS_SECOND);
     assert_int_equal(heard(EVENT_SAID), LIMIT_MATRIX_FED);
     assert_int_equal(heard(EVENT_MARK), 1);
-    hs.engine_is_slow = false;
+    peer.engine_is_slow = false;
     struct event on_disk = { .kind = EVENT_SAID, .id = "$" };
     for (int i = 0; i < LIMIT_MATRIX_FED; i++)
-        hs.adapter->ops->acknowledge(hs.adapter, &on_disk);
+        peer.adapter->ops->acknowledge(peer.adapter, &on_disk);
     passes(MS_SECOND);
     assert_int_equal(heard(EVENT_SAID), LIMIT_MATRIX_FED + 101);
     assert_int_equal(heard(EVENT_MARK), 2);

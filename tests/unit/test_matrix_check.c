@@ -15,17 +15,17 @@ static void makes(bool looks_only)
     STR_SET(settings.user, OUR_USER);
     STR_SET(settings.room, OUR_ROOM);
     STR_SET(settings.prefix, "!reguard");
-    hs.adapter = matrix_kind.make(&(struct adapter_world){ .inbox = &hs.inbox,
-                                                           .settings = &settings,
-                                                           .policy = &hs.policy,
-                                                           .people = &hs.people,
-                                                           .secrets = { secret_from("unused") },
-                                                           .salt = "5a17",
-                                                           .look_only = looks_only },
-                                  &err);
-    if (!hs.adapter)
+    peer.adapter = matrix_kind.make(&(struct adapter_world){ .inbox = &peer.inbox,
+                                                             .settings = &settings,
+                                                             .policy = &peer.policy,
+                                                             .people = &peer.people,
+                                                             .secrets = { secret_from("unused") },
+                                                             .salt = "5a17",
+                                                             .look_only = looks_only },
+                                    &err);
+    if (!peer.adapter)
         fail_msg("%s", err.text);
-    assert_true(hs.adapter && hs.adapter->ops->start(hs.adapter, &err));
+    assert_true(peer.adapter && peer.adapter->ops->start(peer.adapter, &err));
     passes(MS_SECOND);
 }
 
@@ -38,7 +38,7 @@ static void assert_describes(const char *line, bool wanted)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 16 * 1024);
-    matrix_kind.describe(hs.adapter, add_line, &b);
+    matrix_kind.describe(peer.adapter, add_line, &b);
     if (!strstr(buf_text(&b), line) == wanted)
         fail_msg("“%s” is %s in: %s", line, wanted ? "not" : "wrongly", buf_text(&b));
 }
@@ -46,8 +46,8 @@ static void assert_describes(const char *line, bool wanted)
 /* Nothing that looks changes anything. */
 static void assert_only_looked(void)
 {
-    for (size_t i = 0; i < hs.ask_count; i++)
-        assert_string_equal(hs.asks[i].method, "GET");
+    for (size_t i = 0; i < peer.ask_count; i++)
+        assert_string_equal(peer.asks[i].method, "GET");
 }
 
 static void a_room_that_is_well_is_described(void **state)
@@ -94,7 +94,7 @@ static void what_does_not_work_is_bad(void **state)
     says("GET /account/whoami", 200, "{\"user_id\":\"" OUR_USER "\"}");
     says("GET /state/m.room.encryption", 200, "{\"algorithm\":\"m.megolm.v1.aes-sha2\"}");
     says("GET /account_data/dev.reguard.direct", 200, "{\"refused\":\"no more rooms\"}");
-    hs.policy.approve_with = APPROVE_BY_BUTTON;
+    peer.policy.approve_with = APPROVE_BY_BUTTON;
     makes(true);
     assert_describes("BAD room " OUR_ROOM, true);
     assert_describes("ENCRYPTED", true);
@@ -134,7 +134,7 @@ static void assert_trouble(const char *wanted)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 4096);
-    matrix_kind.trouble(hs.adapter, &b);
+    matrix_kind.trouble(peer.adapter, &b);
     assert_string_equal(buf_text(&b), wanted);
 }
 
@@ -173,7 +173,7 @@ static void take_figure(void *arg, const char *name, const char *help, uint64_t 
 static void assert_figures(uint64_t cleaned, uint64_t left_out)
 {
     struct figures f = { 0 };
-    matrix_kind.counters(hs.adapter, take_figure, &f);
+    matrix_kind.counters(peer.adapter, take_figure, &f);
     assert_int_equal(f.count, 2);
     assert_int_equal(f.cleaned, cleaned);
     assert_int_equal(f.left_out, left_out);

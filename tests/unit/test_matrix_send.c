@@ -312,9 +312,9 @@ static void a_long_answer_is_read_beside_the_others(void **state)
     says(SEND, 200, TAKEN);
     delivers((struct effect_deliver){ .kind = MESSAGE_POST });
     size_t said = 0, delivered = 0;
-    for (size_t i = 0; i < hs.heard_count; i++) {
-        said = hs.heard[i].kind == EVENT_SAID ? i : said;
-        delivered = hs.heard[i].kind == EVENT_DELIVERED ? i : delivered;
+    for (size_t i = 0; i < peer.heard_count; i++) {
+        said = peer.heard[i].kind == EVENT_SAID ? i : said;
+        delivered = peer.heard[i].kind == EVENT_DELIVERED ? i : delivered;
     }
     assert_true(delivered && said > delivered);
     /* It is stopped in the middle of one. */

@@ -95,8 +95,8 @@ static void a_pair_that_cannot_be_kept_is_not_used(void **state)
     says("POST /refresh", 200, RENEWED);
     passes(10 * MS_SECOND);
     assert_true(asked("POST /refresh") > 1);
-    for (size_t i = 0; i < hs.ask_count; i++)
-        assert_null(strstr(hs.asks[i].bearer, "syt_next"));
+    for (size_t i = 0; i < peer.ask_count; i++)
+        assert_null(strstr(peer.asks[i].bearer, "syt_next"));
     hs.keeps_nothing = false;
     passes(10 * MS_SECOND);
     assert_non_null(hs.kept);
@@ -128,7 +128,7 @@ static bool describes(const char *words)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 16 * 1024);
-    matrix_describe(hs.adapter, add_line, &b);
+    matrix_describe(peer.adapter, add_line, &b);
     return strstr(buf_text(&b), words) != NULL;
 }
 
@@ -234,7 +234,7 @@ static bool reloads(const char *text)
                                      .file = hs.token_file,
                                      .ca_file = "" };
     assert_non_null(c.secrets[0]);
-    hs.adapter->ops->renew(hs.adapter, &c);
+    peer.adapter->ops->renew(peer.adapter, &c);
     return c.is_new[0];
 }
 
@@ -284,10 +284,10 @@ static void without_its_file_it_is_not_made(void **state)
     o.cursor = "s7\n1\n0";
     o.kept = "sealed";
     writes_token("{\"refresh_token\":\"syr_only\"}");
-    assert_null(matrix_new(NULL, NULL, &hs.inbox, &o, &err));
+    assert_null(matrix_new(NULL, NULL, &peer.inbox, &o, &err));
     assert_true(strstr(err.text, "there is no access_token in it"));
     unlink(hs.token_file);
-    assert_null(matrix_new(NULL, NULL, &hs.inbox, &o, &err));
+    assert_null(matrix_new(NULL, NULL, &peer.inbox, &o, &err));
     assert_true(strstr(err.text, hs.token_file));
 }
 
