@@ -103,7 +103,7 @@ $(B)/test/test_led: LDFLAGS += -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=store_le
 $(B)/test/test_store_plans: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2 -Wl,--wrap=sqlite3_prepare_v3
 # Whom they speak to, the network and their time are of the tests' own: tests/unit/unit_peer.h.
 PEER := loop_timer_set loop_timer_cancel http_send http_forget clock_monotonic_ms clock_wall_ms clock_jitter
-$(addprefix $(B)/test/test_,$(addprefix matrix_,chain check direct send token) $(addprefix slack_,hearing sending)): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
+$(addprefix $(B)/test/test_,$(addprefix matrix_,chain check direct send token) $(addprefix slack_,hearing sending serving)): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
 # They look at every round: tests/transcript/rounds.h.
 $(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handle -Wl,--wrap=invariant_of_round
 

@@ -280,7 +280,7 @@ static bool send_now(struct matrix_call *call, struct err *err)
 static void start(void *arg)
 {
     struct matrix_call *call = arg;
-    struct err err = { "the homeserver asked to slow down" };
+    struct err err = { "the homeserver asks to slow down" };
     if (call->attempts && !call->bare &&
         call->matrix->token_state == MATRIX_TOKEN_RENEWING) { /* which ends by its own time limit */
         loop_timer_set(call->matrix->loop, &call->timer, AGAIN_FIRST_MS);

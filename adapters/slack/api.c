@@ -253,7 +253,7 @@ static void start(void *arg)
         return;
     }
     if (wait > 0) {
-        struct slack_result paced = slow_down("Slack asked to slow down", wait);
+        struct slack_result paced = slow_down("Slack asks to slow down", wait);
         finish(call, &paced);
         return;
     }
