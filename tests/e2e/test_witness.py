@@ -233,7 +233,7 @@ def test_restore_that_fails_is_alarmed_and_tried_again(make):
     r.kill()
     w = Witness(r)
     r.fault("stax.put_guardrails", "status", status=500, count=-1)
-    expect(w.look(OVER_S) == 1 and "not on yet" in w.out, "it cannot", w.out)
+    expect(w.look(OVER_S) == 1 and "not restored yet" in w.out, "it cannot", w.out)
     expect("have tried to restore it" in r.wait_post(SILENT)["text"], "and says so", r.text())
     r.call("POST", "fault", {"clear": True})
     expect(w.look(OVER_S + 200) == 0 and r.state()["stax"]["root"], "the next look can", w.out)
