@@ -2,8 +2,10 @@
 #include "adapters/matrix/codec_out.h"
 #include "adapters/matrix/codec_in.h"
 #include "core/action.h"
+#include "core/encode.h"
 #include "core/limits.h"
 #include "core/utf8.h"
+#include "host/json.h"
 #include "port/witness.h"
 
 #include <string.h>
@@ -234,6 +236,10 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         buf_add_char(&plain, '\n');
         matrix_plain(&plain, buf_text(&how), style);
     }
+    if (str_or_empty(m->footer)[0]) {
+        buf_add_char(&plain, '\n');
+        matrix_plain(&plain, m->footer, style);
+    }
     add_html(&html, m, buf_text(&how), style);
     json_t *content = content_of(&plain, &html, mentions_of(m, style));
     json_t *ours = json_pack("{s:s, s:s, s:s}", "key", str_or_empty(m->key), "case",
@@ -242,6 +248,8 @@ json_t *matrix_message_json(const struct message *m, const struct matrix_style *
         witness_add(ours, &m->witness);
     if (ours && votes_count(m, style))
         json_object_set_new(ours, "votes", json_true());
+    if (ours && m->receipt)
+        json_object_set_new(ours, "receipt", json_true());
     json_object_set_new(content, MATRIX_OURS, ours);
     drop_html_when_long(content);
     if (json_object_get(content, "body") && ours)
@@ -262,6 +270,40 @@ static void shorten(json_t *content)
     }
     if (body[bytes])
         json_object_set_new(content, "body", json_sprintf("%.*s…", (int)bytes, body));
+}
+
+/* "https://matrix.to/#/ROOM/EVENT?via=SERVER" (Matrix specification, "matrix.to navigation"); the
+   server of the bot, which is in the room. */
+static void add_address(struct buf *b, const char *room, const char *event_id, const char *user)
+{
+    const char *server = strchr(user, ':');
+    buf_add(b, "https://matrix.to/#/");
+    encode_percent(b, room, ENCODE_UNRESERVED);
+    buf_add_char(b, '/');
+    encode_percent(b, event_id, ENCODE_UNRESERVED);
+    if (!server)
+        return;
+    buf_add(b, "?via=");
+    encode_percent(b, server + 1, ENCODE_UNRESERVED);
+}
+
+void matrix_link_card(json_t *content, const char *room, const char *event_id, const char *user)
+{
+    static const char words[] = "Show it in the room";
+    CLEANUP(buf_done) struct buf address;
+    const char *body = json_text_or_empty(content, "body"),
+               *html = json_text(content, "formatted_body");
+    buf_init(&address, 8 * LIMIT_ID_BYTES);
+    add_address(&address, room, event_id, user);
+    if (address.overflow)
+        return;
+    json_t *linked = html ? json_sprintf("%s<p><a href=\"%s\">%s</a></p>", html, buf_text(&address),
+                                         words)
+                          : NULL;
+    json_object_set_new(content, "body",
+                        json_sprintf("%s\n%s: %s", body, words, buf_text(&address)));
+    if (linked)
+        json_object_set_new(content, "formatted_body", linked);
 }
 
 void matrix_make_plainer(json_t *content, enum matrix_form form)

@@ -24,7 +24,7 @@ struct matrix_task {
     enum urgency urgency;
     char *key, *body, *from; /* from: the page that is looked at */
     char edit_id[LIMIT_ID_BYTES], thread_id[LIMIT_ID_BYTES], person[LIMIT_ID_BYTES],
-        room[LIMIT_ID_BYTES];
+        room[LIMIT_ID_BYTES], card_id[LIMIT_ID_BYTES];
     char store[STORE_ID_BYTES]; /* whose message it is, "" when it bears no witness */
     bool look_first, tried, votes;
     enum message_kind kind;
@@ -243,6 +243,8 @@ static void send_message(struct matrix_task *t)
     json_t *content = json_read(t->body, strlen(t->body), LIMIT_MESSAGE_BYTES * 2, NULL);
     if (!content)
         content = json_object();
+    if (t->card_id[0])
+        matrix_link_card(content, t->matrix->codec.room, t->card_id, t->matrix->codec.user);
     matrix_make_plainer(content, t->form);
     buf_init(&path, 2048);
     buf_init(&transaction, 512);
@@ -399,6 +401,8 @@ bool matrix_deliver(struct matrix *m, const struct effect *e, struct err *err)
     t->votes = json_flag(json_object_get(content, MATRIX_OURS), "votes", false);
     STR_SET(t->edit_id, d->edit_id);
     STR_SET(t->thread_id, d->thread_id);
+    bool receipt = json_flag(json_object_get(content, MATRIX_OURS), "receipt", false);
+    STR_SET(t->card_id, receipt ? d->thread_id : d->card_id);
     STR_SET(t->person, d->person_id);
     STR_SET(t->room, m->codec.room);
     if (is_direct(t) && !is_said_alone(m, e))

@@ -184,6 +184,8 @@ static json_t *with_fields(const struct message *m, const struct people *people,
     slack_markup(&text, m->text, people, TEXT_BYTES);
     json_t *payload = json_pack("{s:s, s:s, s:s}", "case", m->case_id, "state", m->state, "key",
                                 m->key);
+    if (m->receipt)
+        json_object_set_new(payload, "receipt", json_true());
     witness_add(payload, &m->witness);
     return json_pack("{s:s, s:o, s:{s:s, s:o}, s:b, s:b, s:b, s:s}", "text", buf_text(&text),
                      "blocks", blocks, "metadata", "event_type", "reguard", "event_payload",

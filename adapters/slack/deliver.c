@@ -422,7 +422,8 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
     STR_SET(t->edit_id, d->edit_id);
     STR_SET(t->thread_id, d->thread_id);
     STR_SET(t->person, d->person_id);
-    STR_SET(t->card_id, d->card_id);
+    bool receipt = json_is_true(json_path(body, "metadata.event_payload.receipt"));
+    STR_SET(t->card_id, receipt ? d->thread_id : d->card_id);
     if (d->kind != MESSAGE_DIRECT) {
         look_or_send(t);
         return true;

@@ -206,6 +206,7 @@ static void summary(struct notice *n)
     buf_add(&n->b, ", is everything cleaned up: no root access keys left, MFA on, the password "
                    "changed and stored, signed out?");
     struct message *m = notice_thread(n);
+    m->receipt = true;
     notice_button(n, m, ACTION_CLEANED);
     notice_button(n, m, ACTION_NOT_CLEANED);
 }

@@ -368,6 +368,20 @@ def test_the_question_to_one_person_alone_is_answered_there_and_edited(make):
         r.wait(lambda: not r.offers(asked_alone(r, person, "asks for root access to bakery")[-1]), f"{person} has nothing left to press there")
 
 
+def test_the_receipt_leads_to_its_card(make):
+    """It is handed on alone, so that it says where the rest stands."""
+    r = lifted(make)
+    r.click("ben", "approve")
+    r.wait_state("lifted")
+    r.finish("cleo")
+    card = r.card()
+    receipt = r.wait(lambda: r.posts("Receipt of G-0001"), "it comes")[-1]
+    link = f"https://sandbox.slack.example/archives/{card['channel']}/p{card['ts'].replace('.', '')}"
+    expect(link in json.dumps(receipt["blocks"]), "with the card's address", receipt["blocks"])
+    others = [m for m in r.channel() if m["ts"] != receipt["ts"]]
+    expect(link not in json.dumps(others), "and no other line has it", others)
+
+
 def test_a_question_to_one_person_alone_waits_for_the_card(make):
     """What the channel has not shown is approved by nobody: the card cannot be posted, the message to Ben alone can."""
     r = make(policy={"mailbox_proof": "off", "remind_pending": "1h"})

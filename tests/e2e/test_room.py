@@ -2,6 +2,7 @@
 """In a Matrix room, what a real homeserver will not do when a test wants it: lost answers, limited and repeated timelines, broken
 bodies, limits told in every way, wrong clocks. tests/matrix has the same bot on a real one."""
 import json
+import urllib.parse
 
 from rig import expect
 from room_rig import Room
@@ -21,6 +22,26 @@ def test_whole_case(make):
     expect(len(r.puts()) == 1 and r.state()["stax"]["root"] is False, "it is lifted in Stax")
     r.finish("cleo")
     r.wait_root(True)
+
+
+def test_the_receipt_leads_to_its_card(make):
+    """And so does what is said to one person alone."""
+    r = room(make, policy={"mailbox_proof": "off"})
+    r.command("ana", LIFT)
+    r.wait_state("waiting")
+    r.command("ben", "approve G-0001")
+    r.wait_state("lifted")
+    r.finish("cleo")
+    room_id, event_id = (urllib.parse.quote(part, safe="") for part in ("!room0sandbox:sandbox.local", r.card()["event_id"]))
+    link = f"https://matrix.to/#/{room_id}/{event_id}?via=sandbox.local"
+    receipt = r.wait(lambda: r.posts("Receipt of G-0001"), "it comes")[-1]
+    expect(receipt["text"].endswith(f"Show it in the room: {link}"), "with the card's address", receipt["text"])
+    expect(f'<a href="{link}">' in receipt["content"]["formatted_body"], "as a link, too", receipt["content"])
+    alone = [m for m in r.ours() if link in m["text"] and m["event_id"] != receipt["event_id"]]
+    expect(not alone, "and no other line of the room has it", alone)
+    shown = r.card()["content"]
+    footer = shown["body"].split("\n")[-1]
+    expect(footer.startswith("G-0001") and "audit record" in footer and footer in shown["formatted_body"], "whoever sees text alone sees the card's last line", shown)
 
 
 def test_answers_lost_after_the_message_was_stored(make):

@@ -6,6 +6,7 @@
 #include "adapters/matrix/codec_out.h"
 #include "core/limits.h"
 #include "core/inert.h"
+#include "core/xalloc.h"
 #include "host/json.h"
 
 #include <time.h>
@@ -172,6 +173,42 @@ static void alone_one_person_is_notified_and_offered_what_works_there(void **sta
     assert_string_equal(json_text(post, "body"),
                         "OVERDUE\nReact with 🔒 to restore, or type `!reguard done G-0001` · "
                         "`!reguard snooze G-0001 10m`");
+}
+
+/* It is handed on alone, and leads back to its card; nothing of an id ends the link. */
+static void a_receipt_leads_to_its_card(void **state)
+{
+    (void)state;
+    struct message m = { .kind = MESSAGE_THREAD,
+                         .case_id = "G-0001",
+                         .state = "restored",
+                         .key = "k",
+                         .body = "Receipt",
+                         .text = "Receipt",
+                         .footer = "record 7",
+                         .question = "",
+                         .receipt = true };
+    JSON_AUTO *json = matrix_message_json(&m, &style);
+    assert_true(json_is_true(json_object_get(json_object_get(json, MATRIX_OURS), "receipt")));
+    matrix_link_card(json, "!a:s.org", "$e\"><b>", "@reguard:s.org:8448");
+    assert_string_equal(json_text(json, "body"),
+                        "Receipt\nrecord 7\nShow it in the room: https://matrix.to/#/%21a%3As.org/"
+                        "%24e%22%3E%3Cb%3E?via=s.org%3A8448");
+    assert_string_equal(json_text(json, "formatted_body"),
+                        "<p>Receipt</p><p><em>record 7</em></p><p><a href=\"https://matrix.to/#/"
+                        "%21a%3As.org/%24e%22%3E%3Cb%3E?via=s.org%3A8448\">Show it in the room</a>"
+                        "</p>");
+    JSON_AUTO *bare = json_pack("{s:s}", "body", "Receipt");
+    matrix_link_card(bare, "!a:s.org", "$e", "@reguard");
+    assert_string_equal(json_text(bare, "body"),
+                        "Receipt\nShow it in the room: https://matrix.to/#/%21a%3As.org/%24e");
+    assert_null(json_text(bare, "formatted_body"));
+    char *longest = xcalloc(1, 4 * LIMIT_ID_BYTES);
+    memset(longest, '!', 4 * LIMIT_ID_BYTES - 1);
+    JSON_AUTO *whole = json_pack("{s:s}", "body", "Receipt");
+    matrix_link_card(whole, "!a:s.org", longest, "@reguard:s.org"); /* rather none than half */
+    assert_string_equal(json_text(whole, "body"), "Receipt");
+    free(longest);
 }
 
 /* What nothing came of is asked for again in words that hold all of it. */
@@ -393,6 +430,7 @@ int main(void)
         cmocka_unit_test(an_answer_mentions_only_who_asked),
         cmocka_unit_test(what_stands_below_an_answer_is_typed),
         cmocka_unit_test(alone_one_person_is_notified_and_offered_what_works_there),
+        cmocka_unit_test(a_receipt_leads_to_its_card),
         cmocka_unit_test(how_to_ask_again_is_the_whole_command),
         cmocka_unit_test(whose_outcome_it_is_is_mentioned),
         cmocka_unit_test(without_reactions_nothing_offers_them),
