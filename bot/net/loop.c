@@ -28,6 +28,7 @@ struct loop {
     int signal_fd;
     void (*arrived)(void *, int);
     void *signal_arg;
+    struct loop_leaver *leavers;
 };
 
 /* What the opaque room of a loop_timer holds. */
@@ -100,6 +101,11 @@ void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
+    while (loop->leavers) {
+        struct loop_leaver *l = loop->leavers;
+        loop_leaver_remove(l);
+        l->leave(l->arg);
+    }
     if (loop->context)
         lws_context_destroy(loop->context);
     free(loop);
@@ -121,6 +127,25 @@ void loop_stop(struct loop *loop)
 {
     loop->stopping = true;
     lws_cancel_service(loop->context);
+}
+
+void loop_leaver_add(struct loop *loop, struct loop_leaver *l)
+{
+    l->next = loop->leavers;
+    l->at = &loop->leavers;
+    if (l->next)
+        l->next->at = &l->next;
+    loop->leavers = l;
+}
+
+void loop_leaver_remove(struct loop_leaver *l)
+{
+    if (!l->at)
+        return;
+    *l->at = l->next;
+    if (l->next)
+        l->next->at = l->at;
+    l->at = NULL;
 }
 
 uint64_t loop_wakes(const struct loop *loop) { return loop->wakes; }

@@ -27,6 +27,16 @@ void loop_stop(struct loop *);
 void loop_timer_set(struct loop *, struct loop_timer *, ms_t after_ms);
 void loop_timer_cancel(struct loop_timer *); /* harmless when not set */
 
+/* Called by loop_free, for what its owner has let go and what only a later turn would have freed;
+   each once, unless it was taken back before. To be zero at first. */
+struct loop_leaver {
+    void (*leave)(void *arg);
+    void *arg;
+    struct loop_leaver *next, **at;
+};
+void loop_leaver_add(struct loop *, struct loop_leaver *);
+void loop_leaver_remove(struct loop_leaver *); /* harmless when not added */
+
 /* Takes the descriptor over (also on failure) and calls ready(arg) whenever it is readable,
    level-triggered. */
 bool loop_watch(struct loop *, int fd_taken, void (*ready)(void *arg), void *arg, struct err *);

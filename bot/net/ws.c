@@ -41,6 +41,7 @@ struct ws {
     struct ws_callbacks calls;
     void *arg;
     struct loop_timer failed, opening, ticking, closing;
+    struct loop_leaver leaver; /* the loop may stop in the turn in which this ends */
     ms_t ping_every_ms, dead_after_ms, silent_ms;
     struct buf message;
     struct frame *first, **last;
@@ -77,6 +78,7 @@ static void destroy(void *arg)
     struct ws *ws = arg;
     ENSURE(ws->over, "open %d, let go %d", ws->open, ws->let_go);
     cancel_timers(ws);
+    loop_leaver_remove(&ws->leaver);
     drop_frames(ws);
     buf_done(&ws->message);
     if (ws->wsi)
@@ -84,6 +86,15 @@ static void destroy(void *arg)
     if (ws->vhost)
         lws_vhost_destroy(ws->vhost);
     free(ws);
+}
+
+/* The loop is over, and with it all that this waits for. */
+static void leave(void *arg)
+{
+    struct ws *ws = arg;
+    ENSURE(ws->let_go || ws->over, "open %d", ws->open);
+    ws->over = true;
+    destroy(ws);
 }
 
 /* Later, from the loop: never inside a library callback or the owner's call. */
@@ -327,6 +338,7 @@ static void set_timers(struct ws *ws)
     ws->opening = (struct loop_timer){ .fired = on_open_timeout, .arg = ws };
     ws->ticking = (struct loop_timer){ .fired = on_tick, .arg = ws };
     ws->closing = (struct loop_timer){ .fired = on_close_timeout, .arg = ws };
+    ws->leaver = (struct loop_leaver){ .leave = leave, .arg = ws };
 }
 
 struct ws *ws_connect(struct loop *loop, const struct ws_options *options,
@@ -348,6 +360,7 @@ struct ws *ws_connect(struct loop *loop, const struct ws_options *options,
         free(ws);
         return NULL;
     }
+    loop_leaver_add(loop, &ws->leaver);
     struct lws_client_connect_info info = {
         .context = loop_lws(loop),
         .vhost = ws->vhost,
