@@ -100,6 +100,10 @@ class Rig:
     def found_by_valgrind(self):
         return "".join(open(os.path.join(self.dir, name), errors="replace").read() for name in sorted(os.listdir(self.dir)) if name.startswith("valgrind."))
 
+    def expect_clean_memory(self):
+        found = self.found_by_valgrind()
+        expect(not found, "valgrind finds nothing", found[:4000])
+
     def wait_known(self):
         """Its first read has been answered and handled: from then on the bot knows where the guardrail stands."""
         self.wait(lambda: (shown := self.told_status()).get("source") == "daemon" and shown["guardrail"] != "unknown", "the bot knows the guardrail")
@@ -142,6 +146,7 @@ class Rig:
             if self.bot and self.bot.poll() is None:
                 self.keeps_secrets(canaries.of_process(self.bot.pid))
                 status = self.stop()
+                self.expect_clean_memory()
                 expect(status == 0, f"the bot ends with 0 after SIGTERM, not {status}", self.tail(self.logs[-1]))
             self.check_always()
         finally:
@@ -156,7 +161,7 @@ class Rig:
 
     def check_always(self):
         """What must hold at the end of every run, whatever happened in it."""
-        expect(not self.found_by_valgrind(), "valgrind finds nothing", self.found_by_valgrind()[:4000])
+        self.expect_clean_memory()
         if self.checks_audit and os.path.exists(self.dir + "/state/reguard.db"):
             status, out, err = self.cli("audit", "verify", "-c", self.conf)
             expect(status == 0, "the audit chain verifies", out, err)
