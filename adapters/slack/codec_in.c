@@ -346,7 +346,10 @@ static struct event *read_click(const struct decoding *d, const json_t *p)
     e->trigger = text_of(d, p, "trigger_id");
     e->clicked = (struct event_clicked){ .action = text_of(d, action, "action_id"),
                                          .panel = panel || home };
-    read_value(str_or_empty(text_of(d, action, "value")), str_or_empty(e->actor.id), &e->clicked);
+    const char *value = text_of(d, action, "value");
+    if (!value) /* of a menu */
+        value = text_of(d, json_object_get(action, "selected_option"), "value");
+    read_value(str_or_empty(value), str_or_empty(e->actor.id), &e->clicked);
     e->id = arena_printf(d->arena, "click:%s:%s:%s:%s", str_or_empty(e->actor.id), ts,
                          e->clicked.action, json_text_or_empty(action, "action_ts"));
     return e->actor.id ? e : ignored(d);

@@ -89,6 +89,25 @@ static json_t *button_value(const struct message_button *b, const char *owner)
     return owner ? json_sprintf("%s:%s", owner, b->handle) : json_string(b->handle);
 }
 
+static json_t *confirm_json(const struct message_button *b)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "title", plain(b->confirm_title, TITLE_BYTES), "text",
+                     plain(b->confirm_text, CONFIRM_BYTES), "confirm",
+                     plain(b->confirm_yes, YES_BYTES), "deny", plain("Cancel", YES_BYTES));
+}
+
+/* A menu takes no label to be read aloud (docs.slack.dev, "Overflow menu element"): that it asks
+   once more says which case is meant. */
+static json_t *menu_json(const struct message_button *b, const char *owner)
+{
+    json_t *json = json_pack("{s:s, s:s, s:[{s:o, s:o}]}", "type", "overflow", "action_id",
+                             b->action, "options", "text", plain(b->label, LABEL_BYTES), "value",
+                             button_value(b, owner));
+    if (b->confirm_title)
+        json_object_set_new(json, "confirm", confirm_json(b));
+    return json;
+}
+
 /* What carries no handle is about no case. */
 static json_t *button_json(const struct message_button *b, const char *case_id, const char *owner)
 {
@@ -100,11 +119,7 @@ static json_t *button_json(const struct message_button *b, const char *case_id, 
     if (styles[b->style])
         json_object_set_new(json, "style", json_string(styles[b->style]));
     if (b->confirm_title)
-        json_object_set_new(
-            json, "confirm",
-            json_pack("{s:o, s:o, s:o, s:o}", "title", plain(b->confirm_title, TITLE_BYTES), "text",
-                      plain(b->confirm_text, CONFIRM_BYTES), "confirm",
-                      plain(b->confirm_yes, YES_BYTES), "deny", plain("Cancel", YES_BYTES)));
+        json_object_set_new(json, "confirm", confirm_json(b));
     return json;
 }
 
@@ -113,7 +128,9 @@ static void add_buttons(json_t *blocks, const struct message *m, const char *own
     json_t *elements = json_array();
     for (size_t i = 0; i < m->button_count; i++)
         if (!m->buttons[i].words_only)
-            json_array_append_new(elements, button_json(&m->buttons[i], m->case_id, owner));
+            json_array_append_new(elements, m->buttons[i].in_menu
+                                                ? menu_json(&m->buttons[i], owner)
+                                                : button_json(&m->buttons[i], m->case_id, owner));
     if (json_array_size(elements))
         json_array_append_new(blocks,
                               json_pack("{s:s, s:O}", "type", "actions", "elements", elements));

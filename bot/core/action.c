@@ -353,6 +353,7 @@ static const struct action_row rows[ACTION_COUNT] = {
     [ACTION_WITHDRAW] = { .name = "withdraw",
                           .verb = "withdraw",
                           .label = "Withdraw",
+                          .in_menu = true,
                           .typed = "withdraw G-0001",
                           .fits = waits,
                           .none = no_request,

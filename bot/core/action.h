@@ -66,6 +66,7 @@ struct action_row {
     enum button_style style;
     const char *typed; /* the same in words, without the word that calls us; G-0001 stands for the
                           case */
+    bool in_menu;      /* seldom needed: not among the buttons, but in a menu beside them */
     bool lowers;       /* as its command: not taken from a conversation with one person */
     bool free;         /* about no case at all: pressed without one */
     bool anew;         /* opens the form of its verb, filled with what its case asked for */

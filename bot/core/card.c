@@ -70,6 +70,19 @@ static void ask_again(struct message_button *b, const struct desk *desk, const s
     }
 }
 
+/* What stands in a menu has no name of its own to whoever cannot see it, until it asks. */
+static void ask_withdrawn(struct message_button *b, const struct casefile *c, struct arena *arena)
+{
+    char id[CASE_ID_BYTES];
+    case_id_text(c->no, id);
+    b->confirm_title = arena_printf(arena, "Withdraw %s?", id);
+    b->confirm_text = arena_printf(arena,
+                                   "Only %s, who asked, can withdraw it. Nobody can approve it "
+                                   "then.",
+                                   c->requester.name);
+    b->confirm_yes = "Withdraw";
+}
+
 static const char *asked_anew(const struct casefile *c, struct arena *arena)
 {
     CLEANUP(buf_done) struct buf b;
@@ -92,6 +105,9 @@ void card_add_button(struct message *m, enum action action, const struct desk *d
         b->words_only = !(desk->policy->approve_with & APPROVE_BY_BUTTON);
         ask_again(b, desk, c, arena);
     }
+    b->in_menu = row->in_menu;
+    if (action == ACTION_WITHDRAW)
+        ask_withdrawn(b, c, arena);
     if (row->anew)
         b->typed = asked_anew(c, arena);
     b->handle = arena_copy(arena, answers ? c->question.handle : c->handle);

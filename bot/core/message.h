@@ -28,6 +28,7 @@ struct message_button {
     bool words_only;    /* pressing it is switched off: only said where there are no buttons */
     const char *typed;  /* the same in words, without the word that calls us, where only this case
                            tells them; "": the text beside it does; NULL: as its row has them */
+    bool in_menu; /* seldom needed: behind a menu, where the chat has one; it asks once more */
 };
 
 /* More than any card has; which fields there are depends on us alone, never on what came from

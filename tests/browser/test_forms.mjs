@@ -75,6 +75,28 @@ export async function confirm_dialog_of_approve_names_reach_and_can_be_left(t) {
   await sandbox.caseIs(name, "lifted");
 }
 
+export async function menu_of_the_card_withdraws_once_it_was_asked_again(t) {
+  const { sandbox, w } = await t.playground();
+  const name = await sandbox.lift({ until: "waiting" });
+  await w.become("Ana");
+  const menu = w.card(name).getByLabel("More actions");
+  const choice = w.button("Withdraw", w.card(name));
+  const dialog = w.page.getByRole("dialog");
+  await w.sees(menu);
+  check(!(await choice.isVisible()), "the menu is closed");
+  await menu.click();
+  await choice.click();
+  await w.sees(dialog.getByText(`Withdraw ${name}?`));
+  await w.button("Cancel", dialog).click();
+  await sandbox.caseIs(name, "waiting");
+  await menu.focus();
+  await w.page.keyboard.press("Enter");
+  await w.page.keyboard.press("Tab");
+  await w.page.keyboard.press("Enter");
+  await w.button("Withdraw", dialog).click();
+  await sandbox.caseIs(name, "withdrawn");
+}
+
 export async function form_extends_a_window_and_asks_for_another_admin(t) {
   const { sandbox, w } = await t.playground();
   const name = await sandbox.lift();

@@ -298,7 +298,7 @@ class Rig:
 
     def offers(self, message):
         """Whether there is something to press on it about its case, which asking anew is not."""
-        return any(element["type"] == "button" and element["action_id"] != "again" for block in message["blocks"] or [] for element in block.get("elements", []))
+        return any(element["type"] in ("button", "overflow") and element["action_id"] != "again" for block in message["blocks"] or [] for element in block.get("elements", []))
 
     def wait_state(self, state, case="G-0001", patience_s=PATIENCE_S):
         self.wait(lambda: self.card_state(case) == state, f"{case} becomes {state}", patience_s)

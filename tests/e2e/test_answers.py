@@ -368,6 +368,27 @@ def test_the_question_to_one_person_alone_is_answered_there_and_edited(make):
         r.wait(lambda: not r.offers(asked_alone(r, person, "asks for root access to bakery")[-1]), f"{person} has nothing left to press there")
 
 
+def menus(message):
+    return [e for block in message.get("blocks") or [] for e in block.get("elements", []) if e["type"] == "overflow"]
+
+
+def test_what_is_seldom_needed_stands_in_a_menu(make):
+    """It says which request is meant where it asks once more; chosen by anybody else it does nothing."""
+    r = lifted(make)
+    menu, = menus(r.card())
+    expect([o["text"]["text"] for o in menu["options"]] == ["Withdraw"] and menu["action_id"] == "withdraw", "on the card", menu)
+    expect(menu["confirm"]["title"]["text"] == "Withdraw G-0001?" and "Ana Archer" in menu["confirm"]["text"]["text"], "asks once more", menu)
+    r.click("ben", "withdraw", "G-0001")
+    r.wait(lambda: "Only Ana Archer can withdraw G-0001" in r.heard("ben"), "whoever did not ask is told who can")
+    expect(r.card()["state"] == "waiting", "and nothing came of it", r.card())
+    r.command("ana", "")
+    own = r.wait(lambda: [m for m in r.private("ana")["responses"] if menus(m)], "what she alone sees has it, too")[-1]
+    expect(menus(own)[0]["options"][0]["value"].startswith("U0ANA"), "for her alone", menus(own))
+    r.click("ana", "withdraw", **{"in": "private", "value": menus(own)[0]["options"][0]["value"]})
+    r.wait_state("withdrawn")
+    r.wait(lambda: not menus(r.card()), "the card has no menu then")
+
+
 def test_the_receipt_leads_to_its_card(make):
     """It is handed on alone, so that it says where the rest stands."""
     r = lifted(make)

@@ -46,11 +46,13 @@ static json_t *parse(const char *text)
 static void take_button(struct chat_message *m, const json_t *element)
 {
     const char *action = json_text_or_empty(element, "action_id"),
-               *value = json_text_or_empty(element, "value");
+               *value = json_text_or_empty(element, "value"),
+               *chosen = json_string_value(
+                   json_path(json_array_get(json_object_get(element, "options"), 0), "value"));
     if (m->button_count == COUNT(m->buttons))
         return;
     STR_SET(m->buttons[m->button_count].action, action);
-    STR_SET(m->buttons[m->button_count++].handle, value);
+    STR_SET(m->buttons[m->button_count++].handle, chosen ? chosen : value);
     if (str_equal(action, "approve")) {
         STR_SET(m->question, value);
         m->votes = true;
@@ -74,7 +76,8 @@ void in_slack_read(struct chat_message *m)
     {
         json_array_foreach(json_object_get(block, "elements"), k, element)
         {
-            if (str_equal(json_text(element, "type"), "button"))
+            if (str_equal(json_text(element, "type"), "button") ||
+                str_equal(json_text(element, "type"), "overflow"))
                 take_button(m, element);
         }
     }

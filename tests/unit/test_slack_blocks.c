@@ -86,11 +86,11 @@ static struct message card(void)
         .field_count = 2,
         .buttons = { { "approve", "Approve", BUTTON_PRIMARY, "Approve?",
                        "Lifts root protection in all 7 member accounts", "Approve", "c0ffee", false,
-                       NULL },
-                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL, "c0ffee", false,
-                       NULL },
-                     { "withdraw", "Withdraw", BUTTON_PLAIN, NULL, NULL, NULL, "c0ffee", false,
-                       NULL } },
+                       NULL, false },
+                     { "decline", "Decline", BUTTON_DANGER, NULL, NULL, NULL, "c0ffee", false, NULL,
+                       false },
+                     { "withdraw", "Withdraw", BUTTON_PLAIN, "Withdraw G-0001?", "Only Ana can",
+                       "Withdraw", "c0ffee", false, NULL, true } },
         .button_count = 3,
         .footer = "who may approve: <nobody>",
         .text = rich(asked),
@@ -286,7 +286,7 @@ static struct message filled_with(const char *text)
         m.fields[i] = (struct message_field){ "Label", text };
     for (size_t i = 0; i < MESSAGE_BUTTONS; i++)
         m.buttons[i] = (struct message_button){ "approve", text,     BUTTON_PLAIN, text, text,
-                                                text,      "c0ffee", false,        NULL };
+                                                text,      "c0ffee", false,        NULL, false };
     return m;
 }
 

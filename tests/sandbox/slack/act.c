@@ -259,6 +259,12 @@ static const json_t *find_action(const json_t *blocks, const char *action, const
     return NULL;
 }
 
+/* Of a menu: its only option stands for it. */
+static const json_t *option_of(const json_t *element)
+{
+    return json_array_get(json_object_get(element, "options"), 0);
+}
+
 /* The first with that value, where one is given. */
 static const json_t *find_valued(const json_t *blocks, const char *action, const char *value,
                                  const char **ret_block)
@@ -271,7 +277,8 @@ static const json_t *find_valued(const json_t *blocks, const char *action, const
         json_array_foreach(json_object_get(block, "elements"), j, element)
         {
             if (sandbox_same(sandbox_text(element, "action_id"), action) &&
-                (!*value || sandbox_same(sandbox_text(element, "value"), value)))
+                (!*value || sandbox_same(sandbox_text(element, "value"), value) ||
+                 sandbox_same(sandbox_text(option_of(element), "value"), value)))
                 return element;
         }
     }
@@ -313,6 +320,8 @@ static json_t *action_json(struct slackd *s, const json_t *button, const char *b
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         if (json_object_get(button, copied[i]))
             json_object_set(action, copied[i], json_object_get(button, copied[i]));
+    if (sandbox_same(sandbox_text(button, "type"), "overflow"))
+        json_object_set_new(action, "selected_option", json_deep_copy(option_of(button)));
     slackd_next_ts(s, ts);
     json_object_set_new(action, "block_id", json_string(block));
     json_object_set_new(action, "action_ts", json_string(ts));

@@ -228,6 +228,23 @@ static void check_options(const struct check *c, json_t *e, size_t most)
         complain(c, "initial_options must be among the options");
 }
 
+/* Its options are plain text, and nothing but the question names it. */
+static void check_overflow(const struct check *c, json_t *e)
+{
+    static const char *const known[] = { "type", "action_id", "options", "confirm", NULL };
+    struct check options = below(c, "options");
+    size_t i;
+    json_t *option;
+    check_known(c, e, known);
+    check_list(&options, json_object_get(e, "options"), 5);
+    json_array_foreach(json_object_get(e, "options"), i, option)
+    {
+        struct check one = item(&options, i);
+        check_text(&one, option, "text", PLAIN, 75);
+    }
+    check_confirm(c, e);
+}
+
 static void check_external(const struct check *c, json_t *e)
 {
     static const char *const known[] = {
@@ -282,7 +299,7 @@ static void check_element(const struct check *c, json_t *e)
     else if (sandbox_same(type, "radio_buttons") || sandbox_same(type, "checkboxes"))
         check_options(c, e, 10);
     else if (sandbox_same(type, "overflow"))
-        check_options(c, e, 5);
+        check_overflow(c, e);
     else if (sandbox_same(type, "plain_text_input"))
         check_input_text(c, e);
     else if (!*type)

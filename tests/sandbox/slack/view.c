@@ -100,12 +100,14 @@ static void write_elements(const struct slackd *s, FILE *out, const json_t *elem
     {
         bool button = sandbox_same(sandbox_text(e, "type"), "button");
         fputs(i ? "  " : "", out);
-        fputs(button ? "[" : "", out);
+        const json_t *option = json_array_get(json_object_get(e, "options"), 0);
+        fputs(option ? "[⋯ " : button ? "[" : "", out);
         write_text(s, out,
-                   json_is_object(json_object_get(e, "text")) ? text_in(e, "text")
-                                                              : sandbox_text(e, "text"),
+                   option                                       ? text_in(option, "text")
+                   : json_is_object(json_object_get(e, "text")) ? text_in(e, "text")
+                                                                : sandbox_text(e, "text"),
                    indent);
-        fputs(button ? "]" : "", out);
+        fputs(option || button ? "]" : "", out);
     }
     fputc('\n', out);
 }

@@ -34,8 +34,20 @@ function buttonNode(element, message, press) {
   return button(textOf(element.text), onClick, { class: element.style ?? "", data: { action: element.action_id }, "aria-label": element.accessibility_label });
 }
 
+// Slack shows three dots and reads "More actions" aloud; what is chosen asks once more where it says so.
+function menuNode(element, message, press) {
+  const choose = (option, menu) => async () => {
+    menu.open = false;
+    if (!element.confirm || (await askToConfirm(element.confirm))) press(message, element.action_id, option.value);
+  };
+  const menu = el("details", { class: "overflow" }, el("summary", { "aria-label": "More actions" }, "⋯"));
+  menu.append(...element.options.map((option) => button(textOf(option.text), choose(option, menu), { data: { action: element.action_id } })));
+  return menu;
+}
+
 function elementNode(element, message, press) {
   if (element.type === "button") return buttonNode(element, message, press);
+  if (element.type === "overflow") return menuNode(element, message, press);
   return el("span", {}, typeof element.text === "object" ? textOf(element.text) : textOf(element));
 }
 
