@@ -187,7 +187,8 @@ struct adapter *aws_new(const struct adapter_world *w)
 {
     static const struct adapter_ops ops = { "aws",       ADAPTER_WATCHER, aws_start,
                                             aws_perform, aws_acknowledge, aws_render,
-                                            aws_renew,   aws_stop,        false };
+                                            aws_renew,   aws_stop,        false,
+                                            false };
     struct aws *a = xcalloc(1, sizeof *a);
     a->adapter.ops = &ops;
     a->loop = w->loop;

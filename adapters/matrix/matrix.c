@@ -122,7 +122,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
                            const struct matrix_options *o, struct err *err)
 {
     static const struct adapter_ops ops = { "matrix", ADAPTER_CHAT, start, perform, acknowledge,
-                                            render,   renew,        stop,  false };
+                                            render,   renew,        stop,  false,   false };
     struct matrix *m = xcalloc(1, sizeof *m);
     m->adapter.ops = &ops;
     m->loop = loop;

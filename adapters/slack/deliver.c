@@ -20,7 +20,7 @@ static const ms_t LOOK_FROM_MS = MS_MINUTE;
 static const ms_t IDENTIFY_WAITS_MS = 5 * MS_SECOND;
 /* One look takes no longer, and no more pages, however much was said since. */
 static const ms_t LOOK_TAKES_MS = 10 * MS_SECOND, BLIND_ENDS_MS = 2 * MS_MINUTE;
-enum { LOOK_PAGE = 100 };
+enum { LOOK_PAGE = 100, DOUBLES_MOST = 4 };
 
 /* One DELIVER or IDENTIFY under way. */
 struct slack_task {
@@ -36,6 +36,12 @@ struct slack_task {
     struct slack_task *with;    /* the one whose read answers this one, too; NULL: its own */
     ms_t first_attempt_ms, since_ms;
     enum slack_form form;
+    char stands[SLACK_TS_BYTES]; /* nothing is sent: others beside that one go; "": it is sent */
+    struct {
+        char all[DOUBLES_MOST][SLACK_TS_BYTES];
+        size_t count;
+        bool stands; /* so does the one on record: without it the other is all there is */
+    } doubles;
     struct {
         int limit, pages;
         ms_t begun_ms;                                                           /* monotonic */
@@ -223,6 +229,32 @@ static bool is_ours(const struct slack_task *t, const json_t *m)
            str_equal(json_text(m, "bot_id"), t->slack->codec.bot_id);
 }
 
+static bool is_same_payload(const struct slack_task *t, const json_t *theirs)
+{
+    JSON_AUTO *body = json_read(t->body, strlen(t->body), LIMIT_MESSAGE_BYTES * 4, NULL);
+    return json_equal(json_path(body, "metadata.event_payload"), theirs);
+}
+
+/* Whose records it is of has to be said by both. A card's picture changes, all else is the same to
+   the last word. */
+static bool is_double(const struct slack_task *t, const json_t *m)
+{
+    const json_t *theirs = json_path(m, "metadata.event_payload");
+    return is_ours(t, m) && str_equal(json_text(theirs, "key"), t->key) && t->store[0] &&
+           str_equal(json_text(theirs, "store"), t->store) &&
+           (t->kind == MESSAGE_CARD || is_same_payload(t, theirs));
+}
+
+static void note_double(struct slack_task *t, const json_t *m, const char *ts)
+{
+    if (!is_double(t, m))
+        return;
+    if (strcmp(ts, t->stands) == 0)
+        t->doubles.stands = true;
+    else if (ts[0] && strlen(ts) < SLACK_TS_BYTES && t->doubles.count < DOUBLES_MOST)
+        memcpy(t->doubles.all[t->doubles.count++], ts, strlen(ts) + 1);
+}
+
 static void on_look_message(void *arg, const json_t *m, bool left_out)
 {
     struct slack_task *t = arg;
@@ -233,6 +265,11 @@ static void on_look_message(void *arg, const json_t *m, bool left_out)
         STR_SET(t->look.first, ts);
     if (strcmp(ts, t->look.last) > 0)
         STR_SET(t->look.last, ts);
+    if (t->stands[0]) {
+        if (!left_out)
+            note_double(t, m, ts);
+        return;
+    }
     if (!left_out && is_ours(t, m) && str_equal(key, t->key) && witness_same_store(ours, t->store))
         STR_SET(t->look.found, ts);
 }
@@ -290,9 +327,56 @@ static bool has_more(const struct slack_result *r)
     return json_flag(r->json, "has_more", false) || str_or_empty(cursor)[0];
 }
 
+/* ---- of two the one that is not on record goes ---- */
+
+static void take_next_away(struct slack_task *t);
+
+/* One that is gone already, or may not be deleted, is let be. */
+static void on_taken_away(void *arg, const struct slack_result *r)
+{
+    struct slack_task *t = arg;
+    LOG(LOG_WARN, "slack.doubled", LS("key", str_or_empty(t->key)),
+        LS("what", r->outcome == SLACK_OK ? "taken away" : r->error));
+    take_next_away(t);
+}
+
+static void take_next_away(struct slack_task *t)
+{
+    if (!t->doubles.count || slack_is_stopped(t->slack)) {
+        delivered(t, t->stands, false);
+        return;
+    }
+    slack_write_as(t->slack, t->urgency, "chat.delete",
+                   json_pack("{s:s, s:s}", "channel", t->channel, "ts",
+                             t->doubles.all[--t->doubles.count]),
+                   on_taken_away, t);
+}
+
+static void on_looked_again(struct slack_task *t, const struct slack_result *r)
+{
+    bool found = t->doubles.stands && t->doubles.count;
+    if (r->too_long && t->look.limit > 1) {
+        t->look.limit /= 2;
+        look(t);
+    } else if (found) {
+        take_next_away(t);
+    } else if (r->outcome != SLACK_OK) {
+        inbox_put(t->slack->inbox, failed(t, EVENT_DELIVERY_FAILED, r));
+        task_free(t);
+    } else if (has_more(r) && turn_page(t)) {
+        look(t);
+    } else {
+        delivered(t, t->stands, false);
+    }
+}
+
 static void on_looked(void *arg, const struct slack_result *r)
 {
     struct slack_task *t = arg;
+    if (t->stands[0]) {
+        on_looked_again(t, r);
+        return;
+    }
     if (r->outcome == SLACK_REFUSED && t->thread_id[0] &&
         slack_refusal_of(r->error) == SLACK_NO_TARGET) {
         target_gone(t, r);
@@ -347,7 +431,7 @@ static void begin_look(struct slack_task *t)
 
 static void look_or_send(struct slack_task *t)
 {
-    if (t->look_first && !t->edit_id[0])
+    if (t->stands[0] || (t->look_first && !t->edit_id[0]))
         begin_look(t);
     else
         send_message(t);
@@ -418,6 +502,7 @@ bool slack_deliver(struct slack *s, const struct effect *e, struct err *err)
     t->kind = d->kind;
     STR_SET(t->store, json_string_value(json_path(body, "metadata.event_payload.store")));
     t->look_first = d->look_first;
+    STR_SET(t->stands, d->stands_id);
     t->first_attempt_ms = d->first_attempt_ms;
     STR_SET(t->edit_id, d->edit_id);
     STR_SET(t->thread_id, d->thread_id);

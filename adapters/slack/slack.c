@@ -100,9 +100,10 @@ void slack_use_rules(struct adapter *adapter, const struct people *people,
 struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *inbox,
                           const struct slack_options *o)
 {
-    static const struct adapter_ops ops = { "slack", ADAPTER_CHAT, start,
-                                            perform, acknowledge,  render,
-                                            renew,   stop,         .forgets = true };
+    static const struct adapter_ops ops = {
+        "slack", ADAPTER_CHAT, start, perform,         acknowledge,
+        render,  renew,        stop,  .forgets = true, .may_double = true
+    };
     struct slack *s = xcalloc(1, sizeof *s);
     s->adapter.ops = &ops;
     s->loop = loop;

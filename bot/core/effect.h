@@ -122,6 +122,10 @@ struct effect_deliver {
     bool look_first; /* an earlier attempt's outcome is unknown: look for the key before sending */
     bool tried;      /* before, perhaps with an earlier body */
     ms_t first_attempt_ms; /* of this message, for that look */
+    /* It stands there under that remote id, and nothing is sent: other ones of ours with its key
+       are looked for and taken away; NULL: it is to be sent. body: as it was sent. DELIVERED: the
+       chat was looked through. Only where adapter_ops.may_double. */
+    const char *stands_id;
 };
 /* Everything said in the chat since its mark, in the threads of these messages too, and the votes
    on them. The engine fills it in. */

@@ -59,7 +59,8 @@ static bool may_begin(const struct engine *e, const struct effect *effect)
         return true;
     switch (effect->kind) {
     case EFFECT_CHANGE: return effect->change.on;
-    case EFFECT_DELIVER: return engine_is_away(e);
+    /* Another one may have its own post of that message on record, and look for ours. */
+    case EFFECT_DELIVER: return engine_is_away(e) && !effect->deliver.stands_id;
     /* The next leader has read what stands there, and would not know of it. */
     case EFFECT_LEAVE_WORD:
     case EFFECT_TAKE_WORD: return engine_is_away(e) && engine_led_is_alone(e);

@@ -23,6 +23,9 @@ static const ms_t TRY_EVERY_MS = 2 * MS_SECOND;
 /* A card that stands there in a plainer form is tried in full again when it has been wanted for as
    long again. */
 static const ms_t PLAIN_LEAST_MS = 30 * MS_SECOND, PLAIN_MOST_MS = 10 * MS_MINUTE;
+/* For one that may stand there twice: so long after it was posted, and ever more seldom. */
+static const ms_t TWICE_FIRST_MS = 30 * MS_SECOND, TWICE_MOST_MS = 4 * MS_MINUTE;
+enum { TWICE_LOOKS = 4 };
 /* What is said to one person alone stands in the channel too; after a day it is no news. */
 static const ms_t DIRECT_KEPT_MS = MS_DAY;
 
@@ -172,10 +175,18 @@ bool outbox_draw(struct outbox *o, struct message *card, struct message *bare,
 
 /* ---- outcomes ---- */
 
+static void forget_posted(struct outbox_chat *chat)
+{
+    free(chat->posted.body);
+    chat->posted = (struct outbox_twice){ .body = NULL };
+}
+
 static void release(struct outbox_chat *chat)
 {
     chat->effect_id = 0;
     chat->settled = false;
+    forget_posted(chat);
+    chat->looks_again = false;
     chat->served = chat->edits = chat->alarm = chat->heard = false;
     free(chat->body);
     chat->body = NULL;
@@ -263,11 +274,39 @@ static bool row_heard(struct outbox *o, struct outbox_chat *chat, struct event *
                               e->kind == EVENT_DELIVERY_UNKNOWN, err);
 }
 
+/* ---- what may stand there twice ---- */
+
+/* Posted by us, though it may be on its way from before. Counts once that is on record. */
+static void posted(struct outbox_chat *chat, const struct event *e)
+{
+    if (chat->posted.body && e->kind == EVENT_DELIVERED && !e->delivery.as_first_sent)
+        STR_SET(chat->posted.remote_id, e->delivery.remote_id);
+}
+
+static void looked_again(struct outbox_chat *chat)
+{
+    struct outbox_twice *t = &chat->twice[chat->looked_at];
+    t->due_ms = chat->heard_ms + ms_doubled(TWICE_FIRST_MS, ++t->looks, TWICE_MOST_MS);
+    if (t->looks < TWICE_LOOKS)
+        return;
+    free(t->body);
+    *t = chat->twice[--chat->twice_count];
+}
+
+static void keep_posted(struct outbox_chat *chat)
+{
+    if (!chat->posted.remote_id[0] || chat->twice_count == LIMIT_TWICE)
+        return;
+    chat->posted.due_ms = chat->heard_ms + TWICE_FIRST_MS;
+    chat->twice[chat->twice_count++] = chat->posted;
+    chat->posted.body = NULL;
+}
+
 bool outbox_tells(const struct outbox *o, struct event *e)
 {
     size_t at = place_of(o, e->chat);
     const struct outbox_chat *chat = at < o->chat_count ? &o->chats[at] : NULL;
-    if (!chat || !e->effect_id || e->effect_id != chat->effect_id)
+    if (!chat || !e->effect_id || e->effect_id != chat->effect_id || chat->looks_again)
         return false;
     bool opens = e->kind == EVENT_DELIVERED && chat->closed,
          closes = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed && !chat->closed;
@@ -302,6 +341,11 @@ bool outbox_heard(struct outbox *o, struct event *e, struct err *err)
         return chat_heard(o, chat, e, err);
     if (e->effect_id == 0 || e->effect_id != chat->effect_id || chat->heard)
         return true;
+    chat->heard_ms = e->at_ms;
+    if (chat->looks_again) {
+        chat->heard = true;
+        return true;
+    }
     bool closed = e->kind == EVENT_DELIVERY_FAILED && e->delivery.channel_closed;
     if (chat->kind != MESSAGE_DIRECT && e->kind != EVENT_DELIVERY_UNKNOWN)
         chat->closed = closed;
@@ -318,14 +362,21 @@ bool outbox_heard(struct outbox *o, struct event *e, struct err *err)
                 : chat->key[0] ? row_heard(o, chat, e, err)
                                : card_heard(o, chat, e, err);
     chat->heard = true;
+    posted(chat, e);
     return kept;
 }
 
 void outbox_settle(struct outbox *o)
 {
-    for (size_t i = 0; i < o->chat_count; i++)
-        if (o->chats[i].heard)
-            release(&o->chats[i]);
+    for (size_t i = 0; i < o->chat_count; i++) {
+        struct outbox_chat *chat = &o->chats[i];
+        if (chat->heard && chat->looks_again)
+            looked_again(chat);
+        else if (chat->heard)
+            keep_posted(chat);
+        if (chat->heard)
+            release(chat);
+    }
 }
 
 void outbox_forget(struct outbox *o)
@@ -340,7 +391,8 @@ bool outbox_awaits(const struct outbox *o, const char *name)
     if (at == o->chat_count)
         return false;
     const struct outbox_chat *chat = &o->chats[at];
-    bool under_way = chat->effect_id && !chat->heard && !chat->served && !chat->edits;
+    bool under_way = chat->effect_id && !chat->heard && !chat->served && !chat->edits &&
+                     !chat->looks_again;
     return under_way || store_is_unsure(o->store, name);
 }
 
@@ -431,6 +483,54 @@ static bool next_served(const struct sending *s)
     return true;
 }
 
+static ms_t twice_due_ms(const struct outbox_chat *chat, size_t *ret_at)
+{
+    ms_t due = MS_NEVER;
+    for (size_t i = 0; i < chat->twice_count; i++)
+        if (chat->twice[i].due_ms < due) {
+            due = chat->twice[i].due_ms;
+            *ret_at = i;
+        }
+    return due;
+}
+
+static bool next_look_again(const struct sending *s)
+{
+    struct outbox_chat *chat = s->chat;
+    if (twice_due_ms(chat, &chat->looked_at) > s->due.now_ms)
+        return false;
+    const struct outbox_twice *t = &chat->twice[chat->looked_at];
+    chat->looks_again = true;
+    chat->kind = t->kind;
+    STR_SET(chat->key, t->key);
+    STR_SET(chat->case_id, t->case_id);
+    s->e->deliver = (struct effect_deliver){ .kind = (enum message_kind)t->kind,
+                                             .key = t->key,
+                                             .body = t->body,
+                                             .stands_id = t->remote_id,
+                                             .first_attempt_ms = t->first_ms };
+    if (t->kind == MESSAGE_THREAD)
+        s->e->deliver.thread_id = store_card_id(s->o->store, t->case_id, s->due.chat, s->due.arena);
+    if (t->kind == MESSAGE_DIRECT)
+        address(s, &(struct outbox_row){
+                       .person = t->person, .chat = s->due.chat, .case_id = t->case_id });
+    return true;
+}
+
+/* What is sent now may be the second one. */
+static void note_posted(struct outbox_chat *chat, const struct effect_deliver *d)
+{
+    forget_posted(chat);
+    if (!d->look_first || d->edit_id || !chat->adapter->ops->may_double)
+        return;
+    chat->posted = (struct outbox_twice){ .body = xstrdup(d->body),
+                                          .kind = chat->kind,
+                                          .first_ms = d->first_attempt_ms };
+    STR_SET(chat->posted.key, d->key);
+    STR_SET(chat->posted.case_id, chat->case_id);
+    STR_SET(chat->posted.person, chat->kind == MESSAGE_DIRECT ? chat->person : "");
+}
+
 static bool takes_directs(const struct outbox_chat *chat)
 {
     return chat->up || (chat->still & CHAT_DIRECTS);
@@ -455,7 +555,7 @@ static bool next_message(const struct sending *s)
     bool now = s->due.now_ms >= chat->try_ms;
     if (takes_posts(chat) && now)
         return next_row(s, OUTBOX_ALARMS) || next_card(s, true) || next_row(s, OUTBOX_ALL) ||
-               next_card(s, false) || next_served(s);
+               next_card(s, false) || next_served(s) || next_look_again(s);
     return ((chat->still & CHAT_TRIES) && now && next_try(s)) ||
            (takes_directs(chat) && next_row(s, OUTBOX_DIRECTS));
 }
@@ -473,6 +573,8 @@ static void settle(struct outbox *o, struct outbox_chat *chat)
     ms_t due = ms_min(ms_min(store_outbox_due_ms(o->store, name, OUTBOX_ALL),
                              store_card_due_ms(o->store, name)),
                       store_served_due_ms(o->store, name));
+    if (takes_posts(chat))
+        due = ms_min(due, twice_due_ms(chat, &chat->looked_at));
     chat->due_ms = ms_min(chat->due_ms, ms_max(due, chat->try_ms));
 }
 
@@ -489,6 +591,8 @@ void outbox_pump(struct outbox *o, ms_t now_ms, struct arena *arena,
             settle(o, chat);
             continue;
         }
+        if (!chat->looks_again)
+            note_posted(chat, &e.deliver);
         chat->effect_id = e.id = FIRST_ID + ++o->next_id;
         perform(arg, chat->adapter, &e);
     }
@@ -507,6 +611,10 @@ ms_t outbox_due_ms(struct outbox *o)
 
 void outbox_done(struct outbox *o)
 {
-    for (size_t i = 0; i < o->chat_count; i++)
-        release(&o->chats[i]);
+    for (size_t i = 0; i < o->chat_count; i++) {
+        struct outbox_chat *chat = &o->chats[i];
+        release(chat);
+        while (chat->twice_count)
+            free(chat->twice[--chat->twice_count].body);
+    }
 }

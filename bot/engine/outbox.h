@@ -2,8 +2,9 @@
 /* Brings stored messages to the chats, and gives up none of them but what is known to be final for
    that one: one at a time for each chat and in order, cards as the
    newest picture only, looked for in the channel before a second attempt whose first outcome is
-   unknown. What can be pressed on a post is taken off it when it has served: when its question is
-   answered, when the case is over, or when a newer post offers the same. */
+   unknown, and for some minutes after it. What can be pressed on a post is taken off it when it has
+   served: when its question is answered, when the case is over, or when a newer post offers the
+   same. */
 #ifndef REGUARD_OUTBOX_H
 #define REGUARD_OUTBOX_H
 
@@ -14,6 +15,17 @@
 #include "store/store.h"
 
 enum { OUTBOX_CHATS = 2 };
+
+/* A message that was looked for, not found and posted. Whoever was stopped with the same one on its
+   way, before another led, posts it as it wakes up, and nothing that it asks before can prevent
+   that: it is looked for again for some minutes, and what is not the one on record is taken away.
+ */
+struct outbox_twice {
+    char key[64], case_id[CASE_ID_BYTES], person[LIMIT_EMAIL_BYTES], remote_id[64];
+    char *body; /* as it was sent, owned; NULL: there is none */
+    int kind, looks;
+    ms_t first_ms, due_ms;
+};
 
 struct outbox_chat {
     struct adapter *adapter;
@@ -36,7 +48,13 @@ struct outbox_chat {
     bool alarm;                     /* the row in flight is one */
     char case_id[CASE_ID_BYTES];    /* of the card in flight */
     char *body;                     /* of the card in flight, owned */
-    int failures;                   /* in a row, for the back-off */
+    struct outbox_twice posted;     /* what is in flight, when it may come to stand there twice */
+    struct outbox_twice twice[LIMIT_TWICE];
+    size_t twice_count;
+    bool looks_again; /* what is in flight is a look for the one at looked_at */
+    size_t looked_at;
+    ms_t heard_ms;
+    int failures; /* in a row, for the back-off */
     bool settled; /* nothing is to be sent before due_ms: the store need not be asked */
     ms_t due_ms;
 };

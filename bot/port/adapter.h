@@ -57,6 +57,9 @@ struct adapter_ops {
     /* What is acknowledged is never sent again by the service, so it must be on disk before. Else
        acknowledging only says that the next may come. */
     bool forgets;
+    /* A post whose call was broken off may arrive much later, beside the one that was sent in its
+       place: nothing in it tells the service that they are one. */
+    bool may_double;
 };
 
 /* Before a message is sent whose earlier attempt has an unknown outcome, the chat is looked through

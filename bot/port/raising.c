@@ -62,7 +62,8 @@ struct adapter *raising_only(struct adapter *provider_taken)
                                    .render = render,
                                    .renew = renew,
                                    .stop = stop,
-                                   .forgets = provider_taken->ops->forgets };
+                                   .forgets = provider_taken->ops->forgets,
+                                   .may_double = provider_taken->ops->may_double };
     r->adapter.ops = &r->ops;
     return &r->adapter;
 }

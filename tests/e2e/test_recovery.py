@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Killed in every state, and started again: nothing is lost, nothing happens twice."""
+import http.client
+import json
 import os
 import resource
 import socket
@@ -326,3 +328,44 @@ def test_restore_with_a_store_that_cannot_be_used(make):
     os.rename(r.dir + "/state/away.db", r.dir + "/state/reguard.db")
     r.start()
     r.wait_state("restored")
+
+
+# ---- a message that stands there twice ----
+
+CHANNEL = "C0ROOTOPS"
+
+
+def as_reguard(r, method, body):
+    with open(r.dir + "/slack-bot-token") as f:
+        token = f.read().strip()
+    connection = http.client.HTTPConnection("127.0.0.1", r.ports["plain_port"], timeout=60)
+    connection.request("POST", "/api/" + method, json.dumps(body), {"Content-Type": "application/json; charset=utf-8", "Authorization": "Bearer " + token})
+    answer = json.loads(connection.getresponse().read())
+    expect(answer["ok"], method, answer)
+    return answer
+
+
+def arrives_late(r, message, **payload):
+    """The same message once more, as whoever was stopped with it on its way posts it; or one that differs from it."""
+    body = {"channel": CHANNEL, "text": message["text"], "metadata": {**message["metadata"], "event_payload": {**message["metadata"]["event_payload"], **payload}}}
+    if message.get("thread_ts", message["ts"]) != message["ts"]:
+        body["thread_ts"] = message["thread_ts"]
+    return as_reguard(r, "chat.postMessage", body)["ts"]
+
+
+def test_of_two_messages_the_one_on_record_stays(make):
+    """It was looked for, was not there and is posted; only then the first attempt arrives."""
+    r = make()
+    r.fault("slack.chat.postMessage", "status", status=500)
+    r.ask()
+    expect(r.state()["faults"] == 0, "the first attempt came to nothing")
+    card = next(m for m in as_reguard(r, "conversations.history", {"channel": CHANNEL, "include_all_metadata": True})["messages"]
+                if m.get("metadata", {}).get("event_payload", {}).get("key", "").startswith("G-0001-card"))
+    late = arrives_late(r, card, state="asked")
+    others = [arrives_late(r, card, store="00112233445566aa"), arrives_late(r, card, store=""), arrives_late(r, card, key="G-0002-card-slack")]
+
+    def stand():
+        return [m["ts"] for m in r.channel()]
+    r.wait(lambda: late not in stand(), "of the two the later one is taken away")
+    expect(card["ts"] in stand() and all(ts in stand() for ts in others), "and nothing else", r.text())
+    expect(len(r.requests("slack.chat.delete")) == 1, "with one call", r.requests("slack.chat.delete"))

@@ -367,6 +367,12 @@ class Story:
         # By a clock that is an hour ahead they have appeared already.
         self.wait(lambda: "clock_ahead" in self.fault or not self.r.state()["slack"]["later"], "no message is left for the case that reguard falls silent")
 
+        self.wait(lambda: not self.doubled(), "of two messages the one that is not on record is taken away")
+
+    def doubled(self):
+        keys = [m["key"] for m in self.r.channel() if m.get("key")]
+        return len(keys) != len(set(keys))
+
     def end(self):
         """Everybody is asked to stop; what they leave is for the judge."""
         self.over.set()

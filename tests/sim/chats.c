@@ -940,9 +940,9 @@ static void chat_stop(struct adapter *a) { (void)a; }
 
 static const struct adapter_ops OPS[CHATS] = {
     { "slack", ADAPTER_CHAT, chat_start, chat_perform, chat_acknowledge, chat_render, chat_renew,
-      chat_stop, true },
+      chat_stop, true, false },
     { "matrix", ADAPTER_CHAT, chat_start, chat_perform, chat_acknowledge, chat_render, chat_renew,
-      chat_stop, false },
+      chat_stop, false, false },
 };
 
 struct adapter *chat_adapter(struct chat_world *c, const char *cursor)

@@ -23,7 +23,7 @@ static struct arena arena;
 static struct err err;
 static ms_t lease_left_ms, ahead_ms;
 static bool chat_takes_looks;
-static int looks, led, words;
+static int looks, led, words, posts;
 static uint64_t look_id;
 
 ms_t __wrap_store_lease_left_ms(const struct store *s);
@@ -44,6 +44,7 @@ static bool chat_perform(struct adapter *a, const struct effect *effect, struct 
 {
     (void)a;
     words += effect->kind == EFFECT_LEAVE_WORD || effect->kind == EFFECT_TAKE_WORD;
+    posts += effect->kind == EFFECT_DELIVER;
     if (effect->kind != EFFECT_LOOK_BACK || !chat_takes_looks)
         return err_set(e, "not here");
     looks++;
@@ -71,7 +72,7 @@ static int set_up(void **state)
     unit_read_config(&config);
     arena_init(&arena, LIMIT_ARENA_BYTES);
     lease_left_ms = ahead_ms = 0;
-    looks = led = words = 0;
+    looks = led = words = posts = 0;
     chat_takes_looks = true;
     loop = loop_new(&err);
     store = store_open_in_memory(&err);
@@ -207,6 +208,21 @@ static void no_message_for_later_is_left_or_taken_before_the_chat_was_asked(void
     assert_int_equal(words, COUNT(kinds));
 }
 
+/* Another one may have a post of that message on record, and take ours for the second one. */
+static void while_another_may_lead_nothing_is_taken_away(void **state)
+{
+    (void)state;
+    struct effect post = { .kind = EFFECT_DELIVER, .chat = "slack", .id = 1 };
+    engine_perform(&engine, &post);
+    assert_int_equal(posts, 1);
+    post.deliver.stands_id = "17.0001";
+    engine_perform(&engine, &post);
+    assert_int_equal(posts, 1);
+    lease_left_ms = MS_NEVER;
+    engine_perform(&engine, &post);
+    assert_int_equal(posts, 2);
+}
+
 static void what_is_read_on_is_never_held_back(void **state)
 {
     (void)state;
@@ -290,6 +306,7 @@ int main(void)
         LED(found_off_it_counts_once_the_chat_was_asked),
         LED(an_answer_to_an_older_look_says_nothing),
         LED(a_chat_that_cannot_be_read_keeps_nobody_silent),
+        LED(while_another_may_lead_nothing_is_taken_away),
         LED(no_message_for_later_is_left_or_taken_before_the_chat_was_asked),
         LED(what_is_read_on_is_never_held_back),
         LED(whoever_leads_believes_what_it_reads),

@@ -9,13 +9,14 @@
 
 static const ms_t NOW = 1795526055000;
 
-static const struct adapter_ops ops = { .name = "slack", .role = ADAPTER_CHAT };
+static const struct adapter_ops ops = { .name = "slack", .role = ADAPTER_CHAT, .may_double = true };
 static struct adapter chat = { &ops };
 static struct outbox outbox;
 static struct people people;
 static struct arena arena;
 static struct err err;
 static uint64_t sent; /* the last effect's id */
+static struct effect_deliver asked;
 
 static int set_up(void **state)
 {
@@ -40,6 +41,7 @@ static void send_it(void *arg, struct adapter *to, const struct effect *e)
 {
     (void)arg, (void)to;
     sent = e->id;
+    asked = e->deliver;
 }
 
 static void pump(ms_t now_ms) { outbox_pump(&outbox, now_ms, &arena, send_it, NULL); }
@@ -47,7 +49,7 @@ static void pump(ms_t now_ms) { outbox_pump(&outbox, now_ms, &arena, send_it, NU
 static void hear(struct event e)
 {
     e.chat = "slack";
-    e.at_ms = NOW;
+    e.at_ms = e.at_ms ? e.at_ms : NOW;
     assert_true(outbox_heard(&outbox, &e, &err));
     assert_true(store_commit(outbox.store, &err));
     outbox_settle(&outbox);
@@ -99,12 +101,139 @@ static void anything_else_waits_as_long_as_the_chat_says(void **state)
     assert_int_equal(next_of(false, MS_HOUR), NOW + MS_HOUR);
 }
 
+/* ---- what may stand there twice ---- */
+
+static void puts_post(const char *key)
+{
+    struct outbox_row row = { .key = key,
+                              .chat = "slack",
+                              .case_id = "",
+                              .body = "the window is over",
+                              .kind = MESSAGE_POST,
+                              .first_ms = NOW,
+                              .next_ms = NOW };
+    assert_true(store_outbox_put(outbox.store, &row, &err));
+    hear((struct event){ .kind = EVENT_CHAT_UP });
+}
+
+static struct event arrived(const char *remote_id, bool as_first_sent)
+{
+    return (struct event){ .kind = EVENT_DELIVERED,
+                           .effect_id = sent,
+                           .delivery = { .remote_id = remote_id, .as_first_sent = as_first_sent } };
+}
+
+/* As whoever takes over sends what may be on its way already. */
+static void posts_in_doubt(const char *key, bool found)
+{
+    puts_post(key);
+    assert_true(store_doubt_unsent(outbox.store, &err));
+    pump(NOW);
+    assert_true(asked.look_first);
+    hear(arrived("17.0001", found));
+    sent = 0;
+}
+
+static bool looks_at(ms_t now_ms)
+{
+    sent = 0;
+    pump(now_ms);
+    return sent != 0;
+}
+
+static void hears_at(ms_t now_ms, enum event_kind kind)
+{
+    struct event e = arrived("17.0001", false);
+    e.kind = kind;
+    e.at_ms = now_ms;
+    hear(e);
+}
+
+static void what_was_posted_in_doubt_is_looked_for_again(void **state)
+{
+    (void)state;
+    posts_in_doubt("o-1-slack", false);
+    ms_t at = NOW;
+    static const ms_t waits[] = { 30 * MS_SECOND, MS_MINUTE, 2 * MS_MINUTE, 4 * MS_MINUTE };
+    for (size_t i = 0; i < COUNT(waits); i++) {
+        pump(at);
+        assert_int_equal(outbox_due_ms(&outbox), at + waits[i]);
+        assert_false(looks_at(at + waits[i] - 1));
+        assert_true(looks_at(at += waits[i]));
+        assert_string_equal(asked.stands_id, "17.0001");
+        assert_string_equal(asked.key, "o-1-slack");
+        assert_string_equal(asked.body, "the window is over");
+        assert_false(outbox_awaits(&outbox, "slack"));
+        hears_at(at, i % 2 ? EVENT_DELIVERED : EVENT_DELIVERY_FAILED);
+    }
+    assert_false(looks_at(at + MS_DAY));
+    assert_int_equal(outbox_due_ms(&outbox), MS_NEVER);
+}
+
+static void a_look_says_nothing_of_the_channel(void **state)
+{
+    (void)state;
+    posts_in_doubt("o-1-slack", false);
+    assert_true(looks_at(NOW + MS_MINUTE));
+    struct event e = arrived("17.0001", false);
+    e.chat = "slack";
+    e.kind = EVENT_DELIVERY_FAILED;
+    e.delivery.channel_closed = true;
+    assert_false(outbox_tells(&outbox, &e));
+    assert_true(outbox_heard(&outbox, &e, &err));
+    assert_false(outbox.chats[0].closed);
+}
+
+static void what_cannot_be_twice_is_not_looked_for(void **state)
+{
+    (void)state;
+    posts_in_doubt("o-1-slack", true); /* the one of before was found */
+    assert_false(looks_at(NOW + MS_DAY));
+    puts_post("o-2-slack"); /* never tried before */
+    pump(NOW);
+    assert_false(asked.look_first);
+    hear(arrived("17.0002", false));
+    assert_false(looks_at(NOW + MS_DAY));
+    static const struct adapter_ops knows = { .name = "slack", .role = ADAPTER_CHAT };
+    chat.ops = &knows; /* the service itself tells one from two */
+    posts_in_doubt("o-3-slack", false);
+    chat.ops = &ops;
+    assert_false(looks_at(NOW + MS_DAY));
+}
+
+static void it_counts_when_it_is_on_record(void **state)
+{
+    (void)state;
+    puts_post("o-1-slack");
+    assert_true(store_doubt_unsent(outbox.store, &err));
+    pump(NOW);
+    struct event e = arrived("17.0001", false);
+    e.chat = "slack";
+    e.at_ms = NOW;
+    assert_true(outbox_heard(&outbox, &e, &err));
+    outbox_forget(&outbox);
+    assert_int_equal(outbox.chats[0].twice_count, 0);
+}
+
+static void so_many_are_looked_for_and_no_more(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LIMIT_TWICE + 2; i++)
+        posts_in_doubt(arena_printf(&arena, "o-%d-slack", i), false);
+    assert_int_equal(outbox.chats[0].twice_count, LIMIT_TWICE);
+}
+
 int main(void)
 {
 #define OUTBOX(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         OUTBOX(an_alarm_is_tried_again_after_a_minute),
         OUTBOX(an_alarm_waits_for_less_than_that),
+        OUTBOX(what_was_posted_in_doubt_is_looked_for_again),
+        OUTBOX(a_look_says_nothing_of_the_channel),
+        OUTBOX(what_cannot_be_twice_is_not_looked_for),
+        OUTBOX(it_counts_when_it_is_on_record),
+        OUTBOX(so_many_are_looked_for_and_no_more),
         OUTBOX(anything_else_waits_as_long_as_the_chat_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
