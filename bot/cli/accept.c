@@ -2,6 +2,7 @@
 /* `reguard audit accept`: the operator goes on from records that are in doubt. A running daemon is
    asked over its control socket; without one this process writes it down itself. */
 #include "cli/bot.h"
+#include "cli/check.h"
 #include "cli/control.h"
 #include "cli/print.h"
 #include "host/clock.h"
@@ -92,6 +93,19 @@ static bool no_answer(enum control_answer came, struct err *err)
                             : "the running reguard gives no sign of life; end it first");
 }
 
+/* The file here is a copy, of some time: whoever leads has the records, and writes to all. */
+static bool is_elsewhere(const struct config *config)
+{
+    struct err told = { "" };
+    if (!config->store.url[0] || check_daemon_runs(config->bot.state_dir))
+        return false;
+    bool read = shared_look(config->store.url, config->store.password_file, &told);
+    print_problem("reguard: the records are shared, and no reguard leads here that could accept "
+                  "them: do it on the host that leads%s (%s)\n",
+                  read ? "" : ", once the database can be read", told.text);
+    return true;
+}
+
 int cli_audit_accept(const char *config_file, const char *why)
 {
     struct config *config = bot_config(config_file);
@@ -99,6 +113,10 @@ int cli_audit_accept(const char *config_file, const char *why)
     struct standing s;
     if (!config)
         return EXIT_BAD_CONFIG;
+    if (is_elsewhere(config)) {
+        free(config);
+        return 1;
+    }
     bool fine = is_doubted(config->bot.state_dir, &s, &err);
     if (fine && !s.doubted) {
         print_out("the records are not in doubt: there is nothing to accept\n");

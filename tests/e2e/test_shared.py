@@ -4,11 +4,13 @@ import http.client
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 
 from network import Hole, Named, Relay, Resolver
 from postgres import Postgres, free_port
 from rig import expect
+from test_recovery import CHANNEL, arrives_late, as_reguard
 
 ENDED_TO_STAND_BY = 75
 
@@ -318,3 +320,39 @@ def test_a_name_that_hangs_holds_nothing_up(make):
     r.wait(lambda: resolver.asked, "the name is asked for")
     r.wait(lambda: "no connection in time" in r.tail(r.logs[-1]), "it says why it does not lead")
     expect(r.stop() == 0, "and ends as it was asked to")
+
+
+def test_accepted_where_it_leads_and_nowhere_else(make):
+    """Each host's file is a copy: what is accepted stands in the shared records, and whoever leads writes it."""
+    r, server, one, two = shared_rig(make)
+    r.ask()
+    card = next(m for m in as_reguard(r, "conversations.history", {"channel": CHANNEL, "include_all_metadata": True})["messages"]
+                if m.get("metadata", {}).get("event_payload", {}).get("key", "").startswith("G-0001-card"))
+    arrives_late(r, card, record=1, key="G-0001-another")
+    r.wait_post("in doubt")
+    r.wait(lambda: server.sql("SELECT count(*) FROM reguard.journal WHERE kind = 'store_doubted'").strip() == "1", "it is on record")
+    two.signal(signal.SIGTERM)
+    two.process.wait(30)
+
+    def accept(instance):
+        return r.cli("audit", "accept", "-c", instance.conf, "--why", "a test of the alarm", timeout=120)
+
+    def accepted():
+        return server.sql("SELECT count(*) FROM reguard.journal WHERE kind = 'store_accepted'").strip()
+
+    def says_where(came, when):
+        status, out, err = came
+        expect(accepted() == "0" and status == 1 and not out, "nothing is accepted on " + when, *came)
+        expect("the records are shared" in err and " leads since" in err, "it says where to do it", *came)
+    for when in ("a copy that has not heard of it", "a copy that has"):
+        says_where(accept(two), when)
+        with sqlite3.connect(one.dir + "/reguard.db") as leaders, sqlite3.connect(two.dir + "/reguard.db") as copy:
+            leaders.backup(copy)
+        os.chmod(two.dir + "/reguard.db", 0o600)
+    two.start()
+    r.wait(two.stands_by, "it stands by")
+    says_where(accept(two), "a standby")
+    status, out, err = accept(one)
+    expect(status == 0 and "accepted, on record" in out, "whoever leads accepts", out, err)
+    r.wait(lambda: accepted() == "1", "in the shared records")
+    r.wait_post("count again")
