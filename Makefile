@@ -241,7 +241,7 @@ $(B)/bench/%: $(B)/o/tests/bench/%.o $(call obj,$(BOT_SRC))
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench: all $(B)/bench/parse
+bench: all $(B)/bench/parse $(B)/bench/fill
 	@$(B)/bench/parse
 	@tests/bench/run $(B)
 	@tests/bench/shared $(B)

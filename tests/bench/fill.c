@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store with many closed cases, for the figures of bench: the records of one case, over and over
-   under new numbers, each a little later; it leaves the desk a few cases afterwards.
+   under new numbers, each a little later, the last at its own time; it leaves the desk a few cases
+   afterwards.
    usage: fill TEMPLATE_DIR DIR CASES     TEMPLATE_DIR: a state folder whose first case is closed */
 #include "core/turn.h"
 #include "core/xalloc.h"
@@ -23,6 +24,7 @@ struct record {
 struct fill {
     struct record records[RECORDS_MOST];
     size_t count;
+    uint32_t cases;
     struct store *out;
     struct desk *desk;
     struct arena arena;
@@ -63,7 +65,8 @@ static bool put_case(struct fill *f, uint32_t no, struct err *err)
             continue;
         arena_reset(&f->arena);
         struct fact_columns columns = { id, r->kind, r->actor, r->source, r->data };
-        if (!factjson_read(&columns, r->at_ms + (ms_t)no * APART_MS, &f->arena, &fact, err) ||
+        if (!factjson_read(&columns, r->at_ms - (ms_t)(f->cases - no) * APART_MS, &f->arena, &fact,
+                           err) ||
             !store_append(f->out, &fact, &f->arena, err))
             return false;
         desk_apply(f->desk, &fact);
@@ -82,6 +85,7 @@ static bool fill(struct fill *f, const char *from, const char *to, uint32_t case
     bool fine = template && store_each_record(template, 0, NULL, keep, f, err);
     store_close(template);
     f->out = fine ? store_open(to, err) : NULL;
+    f->cases = cases;
     fine = f->out != NULL;
     for (uint32_t no = 1; fine && no <= cases; no++)
         fine = put_case(f, no, err);

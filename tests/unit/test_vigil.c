@@ -481,7 +481,7 @@ static void what_does_not_go_out_reaches_the_provider(void **state)
     (void)state;
     static const struct adapter_ops ops = {
         "made up", ADAPTER_PROVIDER,  starts, goes_out, takes_note,
-        draws,     takes_credentials, stops,  true
+        draws,     takes_credentials, stops,  true,     false
     };
     struct adapter provider = { &ops };
     struct adapter *gate = raising_only(&provider);
