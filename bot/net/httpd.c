@@ -17,8 +17,9 @@ enum { ANSWER_BYTES = 256 * 1024 };
 
 struct httpd {
     struct lws_vhost *vhost;
-    httpd_answer answer;
+    httpd_answer answer; /* NULL: it is over */
     void *arg;
+    struct address_listen at;
 };
 
 /* One request: its answer, waiting for the socket to take it. */
@@ -82,7 +83,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
     struct session *s = user;
     struct httpd *d = lws_get_vhost(wsi) ? lws_get_vhost_user(lws_get_vhost(wsi)) : NULL;
     switch ((int)reason) {
-    case LWS_CALLBACK_HTTP: return d ? begin_answer(wsi, s, d, in) : -1;
+    case LWS_CALLBACK_HTTP: return d && d->answer ? begin_answer(wsi, s, d, in) : -1;
     case LWS_CALLBACK_HTTP_WRITEABLE: return s->begun ? write_body(wsi, s) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
         if (s && s->begun)
@@ -160,24 +161,26 @@ static uint64_t options_of(const struct address_listen *at)
 struct httpd *httpd_new(struct loop *loop, const char *listen, httpd_answer answer, void *arg,
                         struct err *err)
 {
-    struct address_listen at;
-    if (!httpd_may_listen(listen, err) || !address_read_listen(listen, &at))
+    if (!httpd_may_listen(listen, err))
         return NULL;
     struct httpd *d = xcalloc(1, sizeof *d);
+    loop_keep(loop, d); /* 4.1 keeps `iface` as it is given, and reads it when its context goes */
+    if (!address_read_listen(listen, &d->at))
+        return NULL;
     struct lws_context_creation_info info = { .protocols = protocols,
                                               .vhost_name = "health",
-                                              .iface = at.at,
-                                              .port = at.port,
-                                              .options = options_of(&at),
+                                              .iface = d->at.at,
+                                              .port = d->at.port,
+                                              .options = options_of(&d->at),
                                               .user = d,
                                               .gid = -1,
                                               .uid = -1,
                                               .keepalive_timeout = 5 };
-    *d = (struct httpd){ .answer = answer, .arg = arg };
+    d->answer = answer;
+    d->arg = arg;
     d->vhost = lws_create_vhost(loop_lws(loop), &info);
     if (d->vhost)
         return d;
-    free(d);
     err_set(err, "%s cannot be listened on", listen);
     return NULL;
 }
@@ -186,6 +189,6 @@ void httpd_free(struct httpd *d)
 {
     if (!d)
         return;
+    d->answer = NULL;
     lws_vhost_destroy(d->vhost);
-    free(d);
 }

@@ -20,6 +20,11 @@ struct watch {
     void *arg;
 };
 
+struct kept {
+    struct kept *next;
+    void *heap;
+};
+
 struct loop {
     struct lws_context *context;
     struct lws_vhost *vhost; /* carries the raw descriptors */
@@ -29,6 +34,7 @@ struct loop {
     void (*arrived)(void *, int);
     void *signal_arg;
     struct loop_leaver *leavers;
+    struct kept *kept;
 };
 
 /* What the opaque room of a loop_timer holds. */
@@ -108,6 +114,12 @@ void loop_free(struct loop *loop)
     }
     if (loop->context)
         lws_context_destroy(loop->context);
+    while (loop->kept) {
+        struct kept *k = loop->kept;
+        loop->kept = k->next;
+        free(k->heap);
+        free(k);
+    }
     free(loop);
 }
 
@@ -146,6 +158,13 @@ void loop_leaver_remove(struct loop_leaver *l)
     if (l->next)
         l->next->at = l->at;
     l->at = NULL;
+}
+
+void loop_keep(struct loop *loop, void *heap)
+{
+    struct kept *k = xmalloc(sizeof *k);
+    *k = (struct kept){ .next = loop->kept, .heap = heap };
+    loop->kept = k;
 }
 
 uint64_t loop_wakes(const struct loop *loop) { return loop->wakes; }

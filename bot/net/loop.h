@@ -37,6 +37,10 @@ struct loop_leaver {
 void loop_leaver_add(struct loop *, struct loop_leaver *);
 void loop_leaver_remove(struct loop_leaver *); /* harmless when not added */
 
+/* Takes memory from the heap, freed by loop_free at its very end: what the library goes on to read
+   after its owner is gone. Never taken back, so for what is made a few times in a process. */
+void loop_keep(struct loop *, void *heap);
+
 /* Takes the descriptor over (also on failure) and calls ready(arg) whenever it is readable,
    level-triggered. */
 bool loop_watch(struct loop *, int fd_taken, void (*ready)(void *arg), void *arg, struct err *);

@@ -361,6 +361,8 @@ def test_health_on_a_unix_socket(make):
         s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         answer = s.recv(4096)
     expect(b" 200 " in answer.split(b"\r\n")[0], "it answers", answer)
+    r.stop()
+    expect(not os.path.exists(path), "the socket goes with it")
 
 
 def told_by(port, request):
