@@ -196,6 +196,7 @@ static bool show_decide(const struct desk *desk, const struct asker *asker, cons
         char id[CASE_ID_BYTES];
         case_id_text(r->case_no, id);
         v->effects[v->effect_count - 1].recall.case_id = arena_copy(v->arena, id);
+        v->effects[v->effect_count - 1].recall.full = r->full;
         return true;
     }
     CLEANUP(buf_done) struct buf b;

@@ -162,6 +162,7 @@ struct effect_mail {
 struct effect_recall {
     const char *case_id; /* NULL: the newest `count` */
     int count;
+    bool full;                   /* of one case: also where the rest of it stands */
     struct effect_answer answer; /* text is filled in */
 };
 

@@ -119,6 +119,16 @@ static void add_root_use(struct buf *b, const struct casefile *c)
     rich_add_code(b, buf_text(&call));
 }
 
+void receipt_add_source(struct buf *b, const char *id)
+{
+    CLEANUP(buf_done) struct buf call;
+    buf_init(&call, 64);
+    buf_addf(&call, "reguard audit explain %s", id);
+    add_row(b, "Every record of it:");
+    rich_add_code(b, buf_text(&call));
+    buf_add(b, ", where reguard runs.");
+}
+
 void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *c,
                  struct arena *arena)
 {
@@ -132,4 +142,5 @@ void receipt_add(struct buf *b, const struct desk *desk, const struct casefile *
     add_ending(b, c);
     add_tasks(b, desk, c, arena);
     add_root_use(b, c);
+    receipt_add_source(b, id);
 }

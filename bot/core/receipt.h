@@ -9,5 +9,7 @@
 
 /* rich, several lines. Of an open case: as far as it has come. */
 void receipt_add(struct buf *, const struct desk *, const struct casefile *, struct arena *);
+/* Where whoever runs reguard finds all of it; a line of its own. id: "G-0001". */
+void receipt_add_source(struct buf *, const char *id);
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/dialogue.h"
 #include "core/outside.h"
 #include "core/question.h"
+#include "core/receipt.h"
 #include "core/rich.h"
 #include "core/turn.h"
 #include "core/twin.h"
@@ -152,6 +153,10 @@ static void recall(struct engine *e, struct effect *effect, struct arena *arena)
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, LIMIT_ANSWER_BYTES);
     history_add(&b, rows, n, effect->recall.case_id, rich_add_time, arena);
+    if (effect->recall.full && n) {
+        buf_add(&b, "\nThe receipt of a window stands in the thread under its card.");
+        receipt_add_source(&b, effect->recall.case_id);
+    }
     struct effect_answer answer = effect->recall.answer;
     answer.text = arena_copy(arena, buf_text(&b));
     effect->kind = EFFECT_ANSWER;

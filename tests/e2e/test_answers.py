@@ -368,6 +368,24 @@ def test_the_question_to_one_person_alone_is_answered_there_and_edited(make):
         r.wait(lambda: not r.offers(asked_alone(r, person, "asks for root access to bakery")[-1]), f"{person} has nothing left to press there")
 
 
+def test_the_receipt_says_where_every_record_stands(make):
+    """Also long after, when only the records know of it."""
+    r = lifted(make, policy={"watch_after": "2s"})
+    r.click("ben", "approve")
+    r.wait_state("lifted")
+    r.command("cleo", "done")
+    r.wait_root(True)
+    receipt = r.wait(lambda: r.posts("Receipt of G-0001"), "it is closed, and no longer looked at")[-1]
+    expect("reguard audit explain G-0001" in receipt["text"], "in the thread", receipt["text"])
+    r.wait(lambda: any(j["kind"] == "filed" for j in r.journal("G-0001")), "it leaves the desk")
+    r.command("dan", "show G-0001 full")
+    r.wait_heard("dan", "receipt of a window stands in the thread")
+    expect("reguard audit explain G-0001" in r.heard("dan"), "and in the answer", r.heard("dan"))
+    r.command("gil", "show G-0001")
+    r.wait_heard("gil", "G-0001")
+    expect("audit explain" not in r.heard("gil"), "where that is asked for", r.heard("gil"))
+
+
 def menus(message):
     return [e for block in message.get("blocks") or [] for e in block.get("elements", []) if e["type"] == "overflow"]
 
