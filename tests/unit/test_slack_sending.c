@@ -19,7 +19,7 @@ static void delivers(struct effect_deliver d, ms_t for_ms)
     static uint64_t id = 200;
     struct err err = { "" };
     d.key = "7-slack";
-    d.body = BODY;
+    d.body = d.body ? d.body : BODY;
     d.first_attempt_ms = us_at(0) / 1000;
     assert_true(performs(
         (struct effect){
@@ -58,6 +58,87 @@ static void assert_sent_once(void)
     assert_int_equal(asked(POST), 1);
     assert_int_equal(heard(EVENT_DELIVERED), 1);
     assert_false(last_heard(EVENT_DELIVERED)->delivery.as_first_sent);
+}
+
+/* ---- what stands there twice ---- */
+
+#define DELETE "POST chat.delete"
+
+static struct effect_deliver stands_at(enum message_kind kind, int64_t s)
+{
+    return (struct effect_deliver){ .kind = kind, .stands_id = ts_at(s) };
+}
+
+static void assert_looked(size_t deleted)
+{
+    assert_int_equal(asked(POST), 0);
+    assert_int_equal(asked(DELETE), deleted);
+    assert_int_equal(heard(EVENT_DELIVERED), 1);
+}
+
+static void of_two_the_one_on_record_stays(void **state)
+{
+    (void)state;
+    ours_stands(3, 0, "7-slack", "5a17");
+    ours_stands(5, 0, "6-slack", "5a17");
+    ours_stands(6, 0, "7-slack", "other");
+    ours_stands(9, 0, "7-slack", "5a17");
+    says(DELETE, 200, "{\"ok\":true}");
+    is_up(NULL);
+    delivers(stands_at(MESSAGE_CARD, 3), MS_MINUTE);
+    assert_looked(1);
+    assert_non_null(strstr(ask_of(DELETE)->body, ts_at(9)));
+}
+
+static void the_earlier_one_goes_when_the_later_is_on_record(void **state)
+{
+    (void)state;
+    ours_stands(3, 0, "7-slack", "5a17");
+    for (int64_t s = 4; s <= 250; s++)
+        stands(s);
+    ours_stands(260, 0, "7-slack", "5a17");
+    says(DELETE, 200, "{\"ok\":false,\"error\":\"message_not_found\"}");
+    is_up(NULL);
+    delivers(stands_at(MESSAGE_CARD, 260), MS_MINUTE);
+    assert_looked(1);
+    assert_non_null(strstr(ask_of(DELETE)->body, ts_at(3)));
+}
+
+/* Without the one on record the other is all there is. */
+static void the_only_one_stays(void **state)
+{
+    (void)state;
+    ours_stands(9, 0, "7-slack", "5a17");
+    is_up(NULL);
+    delivers(stands_at(MESSAGE_CARD, 3), MS_MINUTE);
+    assert_looked(0);
+}
+
+/* A card's picture changes. */
+static void all_else_is_the_same_to_the_last_word(void **state)
+{
+    (void)state;
+    ours_stands(3, 0, "7-slack", "5a17");
+    ours_stands(9, 0, "7-slack", "5a17");
+    says(DELETE, 200, "{\"ok\":true}");
+    is_up(NULL);
+    struct effect_deliver d = stands_at(MESSAGE_POST, 3);
+    d.body = "{\"text\":\"hello\",\"metadata\":{\"event_type\":\"reguard\",\"event_payload\":"
+             "{\"key\":\"7-slack\",\"store\":\"5a17\",\"record\":7}}}";
+    delivers(d, MS_MINUTE);
+    assert_looked(0);
+    delivers(stands_at(MESSAGE_POST, 3), MS_MINUTE);
+    assert_int_equal(asked(DELETE), 1);
+}
+
+static void what_cannot_be_read_is_let_be(void **state)
+{
+    (void)state;
+    is_up(NULL);
+    says(HISTORY, 200, "{\"ok\":false,\"error\":\"missing_scope\"}");
+    delivers(stands_at(MESSAGE_CARD, 3), MS_MINUTE);
+    assert_int_equal(asked(POST) + asked(DELETE), 0);
+    assert_int_equal(heard(EVENT_DELIVERY_FAILED), 1);
 }
 
 /* ---- it is looked for ---- */
@@ -321,6 +402,11 @@ static void what_raises_is_told_that_it_is_not_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(of_two_the_one_on_record_stays),
+        TEST(the_earlier_one_goes_when_the_later_is_on_record),
+        TEST(the_only_one_stays),
+        TEST(all_else_is_the_same_to_the_last_word),
+        TEST(what_cannot_be_read_is_let_be),
         TEST(what_arrived_is_found_however_much_was_said_since),
         TEST(what_did_not_arrive_is_sent_once_all_is_looked_through),
         TEST(under_a_card_it_is_found_on_a_later_page),
