@@ -99,6 +99,8 @@ $(B)/test/%: $(B)/o/tests/unit/%.o $(B)/o/tests/unit/alone/alone.o $(B)/o/tests/
 $(B)/test/test_engine: LDFLAGS += -Wl,--wrap=clock_wall_ms
 # It says how long the lease lasts.
 $(B)/test/test_led: LDFLAGS += -Wl,--wrap=clock_monotonic_ms -Wl,--wrap=store_lease_left_ms
+# What its library does not manage is the test's.
+$(B)/test/test_ws: LDFLAGS += $(addprefix -Wl$(comma)--wrap=lws_,create_vhost client_connect_via_info write)
 # It sees every statement.
 $(B)/test/test_store_plans: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2 -Wl,--wrap=sqlite3_prepare_v3
 # Whom they speak to, the network and their time are of the tests' own: tests/unit/unit_peer.h.
