@@ -843,8 +843,8 @@ static void read_case(sqlite3_stmt *st, struct case_row *row)
     STR_SET(row->reason, sql_text_at(st, 5));
 }
 
-size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows,
-                   size_t most)
+static size_t read_cases(struct store *s, bool open_only, const char *case_id,
+                         struct case_row *rows, size_t most, bool *ret_whole)
 {
 #define CASES(due, which)                                                                    \
     "SELECT case_id, state, account, account_name, requester, reason, asked_ms, lifted_ms, " \
@@ -866,10 +866,27 @@ size_t store_cases(struct store *s, bool open_only, const char *case_id, struct 
     if (case_id)
         sql_text(st, 2, case_id);
     size_t n = 0;
-    while (n < most && sql_row(st))
+    int step = st ? SQLITE_ROW : SQLITE_ERROR;
+    while (n < most && step == SQLITE_ROW && (step = sqlite3_step(st)) == SQLITE_ROW)
         read_case(st, &rows[n++]);
+    *ret_whole = step == SQLITE_DONE || n == most;
     sqlite3_reset(st);
     return n;
+}
+
+size_t store_cases(struct store *s, bool open_only, const char *case_id, struct case_row *rows,
+                   size_t most)
+{
+    bool whole;
+    return read_cases(s, open_only, case_id, rows, most, &whole);
+}
+
+bool store_open_cases(struct store *s, struct case_row *rows, size_t most, size_t *ret_count,
+                      struct err *err)
+{
+    bool whole;
+    *ret_count = read_cases(s, true, NULL, rows, most, &whole);
+    return whole || failed(s, err, "read the open cases");
 }
 
 uint32_t store_last_case(struct store *s)

@@ -171,6 +171,9 @@ bool store_drop_case(struct store *, const char *case_id, struct err *);
 /* Newest first. */
 size_t store_cases(struct store *, bool open_only, const char *case_id, struct case_row *rows,
                    size_t most);
+/* The same of the open ones; false: the store does not show all of them. */
+bool store_open_cases(struct store *, struct case_row *rows, size_t most, size_t *ret_count,
+                      struct err *);
 uint32_t store_last_case(struct store *);
 /* When the newest record of the journal was made, and the oldest; 0 without one. */
 ms_t store_newest_ms(struct store *);

@@ -93,7 +93,8 @@ bool store_each_waiting(struct store *s,
     struct arena arena;
     arena_init(&arena, LIMIT_ARENA_BYTES);
     bool going = st != NULL;
-    while (going && sql_row(st)) {
+    int step = SQLITE_ERROR;
+    while (going && (step = sqlite3_step(st)) == SQLITE_ROW) {
         struct journal_record r = { .at_ms = sqlite3_column_int64(st, 0),
                                     .case_id = "",
                                     .kind = fact_names[FACT_INQUIRED],
@@ -108,9 +109,12 @@ bool store_each_waiting(struct store *s,
                             "is left out"));
         arena_reset(&arena);
     }
+    bool whole = going && step == SQLITE_DONE;
+    if (!whole && (going || !st))
+        err_set(err, "the store could not read what waits");
     sqlite3_reset(st);
     arena_done(&arena);
-    return going || (st == NULL && err_set(err, "the store could not read what waits"));
+    return whole;
 }
 
 /* ---- forgetting ---- */
