@@ -243,14 +243,15 @@ static void check_clock(struct checking *k, size_t at)
 static void surveyed(struct checking *k, const struct event *e)
 {
     const struct survey *s = &e->survey;
+    size_t at = config_kind_there(k->bot.config, ADAPTER_PROVIDER);
+    k->settled[at] = true;
     if (s->read != s->asked)
-        report_failure(k, config_kind_there(k->bot.config, ADAPTER_PROVIDER),
-                       str_or_empty(s->failure));
+        report_failure(k, at, str_or_empty(s->failure));
     if (s->read & SURVEY_ROSTER)
         check_roster(k, s);
     if (is_our_organisation(k, s) && (s->read & SURVEY_GUARDRAIL))
         check_guardrail(k, s);
-    check_clock(k, config_kind_there(k->bot.config, ADAPTER_PROVIDER));
+    check_clock(k, at);
     answered(k);
 }
 
@@ -277,24 +278,33 @@ static void on_event(void *arg)
     loop_timer_set(k->bot.loop, &k->turn, 0);
 }
 
+static void say_late(struct checking *k, size_t at)
+{
+    const struct adapter_kind *kind = kind_at(k, at);
+    if (kind->role == ADAPTER_PROVIDER)
+        report_failure(k, at, "no answer in time");
+    else if (kind->checks.late_key)
+        report_at(&k->report, kind->section->name, kind->checks.late_key, "%s", kind->checks.late);
+    else
+        report(&k->report, REPORT_PROBLEM, "%s: %s", kind->venue->title, kind->checks.late);
+}
+
+/* One line for each that is waited for. */
 static void give_up(void *arg)
 {
     struct checking *k = arg;
-    bool told = false;
     for (size_t i = 0; kind_at(k, i); i++) {
-        const struct adapter_checks *checks = &kind_at(k, i)->checks;
-        if (!k->bot.adapters[i] || k->settled[i] || kind_at(k, i)->role != ADAPTER_CHAT)
+        enum adapter_role role = kind_at(k, i)->role;
+        bool asked = role == ADAPTER_PROVIDER || role == ADAPTER_CHAT;
+        if (!asked || !k->bot.adapters[i] || k->settled[i])
             continue;
-        if (checks->late_key)
-            report_at(&k->report, kind_at(k, i)->section->name, checks->late_key, "%s",
-                      checks->late);
-        else
-            report(&k->report, REPORT_PROBLEM, "%s: %s", kind_at(k, i)->venue->title, checks->late);
-        told = true;
+        say_late(k, i);
+        k->waiting--;
     }
-    if (!told)
+    if (k->waiting)
         report(&k->report, REPORT_PROBLEM,
-               "some answers did not come in time: look at the network");
+               "of %zu in [people] no chat told in time who they are: look at the network",
+               k->waiting);
     loop_stop(k->bot.loop);
 }
 
