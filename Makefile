@@ -106,9 +106,10 @@ $(B)/test/test_fold: LDFLAGS += -Wl,--wrap=sqlite3_step
 # It sees every statement.
 $(B)/test/test_store_plans: LDFLAGS += -Wl,--wrap=sqlite3_prepare_v2 -Wl,--wrap=sqlite3_prepare_v3
 # Whom they speak to, the network and their time are of the tests' own: tests/unit/unit_peer.h.
-PEER := loop_timer_set loop_timer_cancel http_send http_forget clock_monotonic_ms clock_wall_ms clock_jitter
-$(addprefix $(B)/test/test_,$(addprefix matrix_,chain check direct send token) $(addprefix slack_,hearing sending serving) check): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
-$(B)/test/test_check: LDFLAGS += -Wl,--wrap=loop_run -Wl,--wrap=loop_stop
+PEER := loop_run loop_stop loop_timer_set loop_timer_cancel http_send http_forget clock_monotonic_ms clock_wall_ms clock_jitter
+$(addprefix $(B)/test/test_,$(addprefix matrix_,chain check direct send token) $(addprefix slack_,hearing sending serving) check standby): LDFLAGS += $(PEER:%=-Wl,--wrap=%)
+# The database is the test's, too.
+$(B)/test/test_standby: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(addprefix shared_,open take lease is_stood_by next_order take_order answer_orders) lease_is_lost lease_epoch reach_is_lost)
 # They look at every round: tests/transcript/rounds.h.
 $(B)/test/test_turn $(B)/test/test_transcripts: LDFLAGS += -Wl,--wrap=desk_handle -Wl,--wrap=invariant_of_round
 
@@ -178,7 +179,7 @@ units: $(patsubst tests/unit/%.c,$(B)/test/%,$(UNIT_SRC)) $(B)/reguard-sim $(B)/
        $(B)/reguard-power
 
 # What counts the core: no test of a room that stands above it.
-ABOVE_CORE := address alarm% aws% check clock config file fold http json kinds lease% led loop mail matrix% old% print shipped sign slack% standing stax% store% trust ws
+ABOVE_CORE := address alarm% aws% check clock config file fold http json kinds lease% led loop mail matrix% old% print shipped sign slack% standby standing stax% store% trust ws
 COUNTED := $(filter-out $(ABOVE_CORE:%=tests/unit/test_%.c),$(UNIT_SRC))
 counted: $(B)/reguard $(patsubst tests/unit/%.c,$(B)/test/%,$(COUNTED))
 	@echo $(COUNTED:tests/unit/%.c=%) >$(B)/counted

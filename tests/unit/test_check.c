@@ -16,7 +16,6 @@ static const char SLACK[] = "[slack]\napp_token_file = %s/app\nbot_token_file = 
                              "\naccess_token_file = %s/token\nprefix = !reguard\n";
 
 static char said[16384];
-static bool stopped;
 
 static void write_config(const char *path, const char *chat, const char *people)
 {
@@ -128,27 +127,6 @@ static void people_of_whom_nothing_is_told_are_counted(void **state)
                                 "ben@example.com = matrix:@ben:example.org\n"));
     assert_said_once("of 2 in [people] " WHO);
     assert_int_equal(times_said(NO_STAX) + times_said(NO_HOMESERVER), 0);
-}
-
-/* ---- the loop, on the clock of the test ---- */
-
-bool __wrap_loop_run(struct loop *);
-void __wrap_loop_stop(struct loop *);
-
-void __wrap_loop_stop(struct loop *loop)
-{
-    (void)loop;
-    stopped = true;
-}
-
-bool __wrap_loop_run(struct loop *loop)
-{
-    (void)loop;
-    stopped = false;
-    while (!stopped && (answer_one() || fire_one(peer.now_ms + MS_HOUR)))
-        ;
-    assert_true(stopped);
-    return true;
 }
 
 int main(void)

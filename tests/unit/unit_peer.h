@@ -65,6 +65,7 @@ static struct {
     struct people people;
     struct policy policy;
     bool engine_is_slow; /* nothing becomes durable */
+    bool stopped;        /* the loop, by whoever ran it */
 } peer;
 
 /* ---- what it answers ---- */
@@ -329,6 +330,8 @@ void __wrap_loop_timer_set(struct loop *, struct loop_timer *, ms_t);
 void __wrap_loop_timer_cancel(struct loop_timer *);
 bool __wrap_http_send(struct http *, const struct http_request *, struct err *);
 void __wrap_http_forget(struct http *, const void *);
+bool __wrap_loop_run(struct loop *);
+void __wrap_loop_stop(struct loop *);
 ms_t __wrap_clock_monotonic_ms(void);
 ms_t __wrap_clock_wall_ms(void);
 ms_t __wrap_clock_jitter(ms_t, ms_t);
@@ -351,6 +354,22 @@ void __wrap_loop_timer_set(struct loop *loop, struct loop_timer *t, ms_t after_m
     peer.timers[i].timer = t;
     peer.timers[i].due_ms = peer.now_ms + after_ms;
     peer.timers[i].set = ++peer.timers_set;
+}
+
+void __wrap_loop_stop(struct loop *loop)
+{
+    (void)loop;
+    peer.stopped = true;
+}
+
+bool __wrap_loop_run(struct loop *loop)
+{
+    (void)loop;
+    peer.stopped = false;
+    while (!peer.stopped && (answer_one() || fire_one(peer.now_ms + MS_HOUR)))
+        ;
+    assert_true(peer.stopped);
+    return true;
 }
 
 bool __wrap_http_send(struct http *http, const struct http_request *r, struct err *err)
