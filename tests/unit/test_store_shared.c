@@ -5,6 +5,7 @@
 #include "tests/unit/unit_store.h"
 
 #include "core/desk.h"
+#include "host/clock.h"
 #include "store/audit.h"
 #include "store/lease_orders.h"
 #include "store/pg.h"
@@ -496,6 +497,32 @@ static void what_was_ended_by_the_database_is_cut(void **state)
     }
 }
 
+/* The answer comes too late, in the middle of a transaction, which the server then has open:
+   whoever sends on that connection again ends it in a way that nobody has asked for. */
+static void what_was_cut_within_a_transaction_is_never_used_again(void **state)
+{
+    (void)state;
+    enum { TRIES = 600, EVERY_MS = 20, PATIENCE_MS = 300 };
+    static const char stands[] = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in "
+                                 "transaction' AND query LIKE '%pg_sleep(0.6)'";
+    struct pg *pg = pg_open(through_url, "", &err);
+    assert_non_null(pg);
+    unit_store_sql("CREATE TABLE reguard.half(n int); GRANT ALL ON reguard.half TO reguard");
+    pg_end_by(pg, clock_monotonic_ms() + PATIENCE_MS);
+    assert_false(pg_run(pg, "BEGIN; INSERT INTO reguard.half VALUES (1); SELECT pg_sleep(0.6)",
+                        NULL, 0, &err));
+    assert_true(pg_is_cut(pg));
+    for (int i = 0; i < TRIES && str_equal(unit_store_sql(stands), "0"); i++)
+        poll(NULL, 0, EVERY_MS);
+    assert_string_equal(unit_store_sql(stands), "1");
+    pg_end_by(pg, 0); /* all that was late is there now */
+    assert_null(pg_ask(pg, "SELECT 1", 0, NULL, &err));
+    assert_false(pg_run(pg, "COMMIT", NULL, 0, &err));
+    assert_true(pg_is_cut(pg));
+    pg_close(pg);
+    assert_string_equal(unit_store_sql("SELECT count(*) FROM reguard.half"), "0");
+}
+
 /* ---- orders from hosts that do not lead ---- */
 
 static void tend(struct orders *orders, struct pg *pg)
@@ -846,6 +873,7 @@ int main(void)
         SHARED(a_record_there_is_for_ever),
         SHARED(what_the_database_refuses_is_said_and_the_next_goes_on),
         SHARED(what_was_ended_by_the_database_is_cut),
+        SHARED(what_was_cut_within_a_transaction_is_never_used_again),
         SHARED(another_that_leads_ends_the_process),
         SHARED(written_there_and_not_in_the_file_ends_the_process),
         SHARED(a_copy_that_went_another_way_is_made_anew),
