@@ -40,23 +40,23 @@ static const struct {
     { "check",
       "Every problem of the file at once; then, read-only, whatever `run` needs: secrets, state "
       "folder, port, tokens, channel, people, roles, organisation, root protection, mail, clock; "
-      "each "
-      "problem once, with what to do. --offline: without any network.\nexit: 0 all good, 1 there "
+      "each problem once, with what to do. --offline: without any network.\nexit: 0 all good, 1 "
+      "there "
       "is a problem, 78 bad configuration" },
     { "status",
       "Whether root protection is ON, as the running daemon knows it, or, when none answers, as it "
       "is read just then; and the open requests and windows.\nexit: 0 ON, and read within two "
-      "intervals; 1 OFF, "
-      "unknown or too long ago; 78 bad configuration" },
+      "intervals; 1 OFF, unknown or too long ago; 78 bad configuration" },
     { "restore", "Restores root protection without chat: asks the running daemon, or acts itself "
                  "when none runs.\nexit: 0 verified ON, 1 not yet, 78 bad configuration" },
     { "witness",
       "A second pair of eyes on another machine: looks at root protection and at what reguard "
-      "itself "
-      "has said in the chat; where it is OFF and reguard is silent it alarms every Admin there, "
+      "itself has said in the chat; where it is OFF and reguard is silent it alarms every Admin "
+      "there, "
       "and with on_deadline = restore restores it. It can only raise protection. --once: one "
-      "look, for a timer; else one every 60 s, or as --every says.\nexit: 0 ended, with --once the "
-      "root protection is ON; 1 it is not, or cannot be read; 78 bad configuration, or a chat that "
+      "look, for a timer; else one every 60 s, or as --every says.\nexit: 0 ended, with --once "
+      "root "
+      "protection is ON; 1 it is not, or cannot be read; 78 bad configuration, or a chat that "
       "refuses to be read" },
     { "history",
       "The newest cases, 5 or N of them, or one case with its steps; from the records "

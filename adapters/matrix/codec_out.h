@@ -24,9 +24,9 @@ void matrix_make_plainer(json_t *content, enum matrix_form);
 json_t *matrix_answer_json(const struct effect_answer *, const struct matrix_style *);
 /* A message that appears later by itself, cut where an event would be too long. New reference. */
 json_t *matrix_word_json(const char *rich, const struct matrix_style *);
-/* content becomes the new picture of the event with that id. Takes content; new reference. */
 /* Where the card is, behind everything else: for whoever reads it alone. user: the bot. */
 void matrix_link_card(json_t *content, const char *room, const char *event_id, const char *user);
+/* content becomes the new picture of the event with that id. Takes content; new reference. */
 json_t *matrix_edit_json(json_t *content_taken, const char *event_id);
 /* content goes under root, as a reply to the event reply_to. Both are event ids. */
 void matrix_put_thread(json_t *content, const char *root, const char *reply_to);
