@@ -181,7 +181,11 @@ static bool gives_way(const struct desk *desk, const struct casefile *c)
 
 static void settle_closed(const struct desk *desk, const struct casefile *c, struct verdict *v)
 {
-    if (gives_way(desk, c) || verdict_due(v, ms_plus(c->closed_ms, desk->policy->watch_after)))
+    /* Never in the turn that closed it: its row and its card are made of what the desk has at the
+       turn's end. */
+    ms_t from_ms = ms_plus(c->closed_ms,
+                           gives_way(desk, c) ? 1 : ms_max(1, desk->policy->watch_after));
+    if (verdict_due(v, from_ms))
         verdict_fact(v, FACT_FILED, c->no);
 }
 

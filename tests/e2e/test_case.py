@@ -456,6 +456,23 @@ def test_done_works_from_another_channel(make):
     expect(r.posts("Root protection is back ON", "G-0001"), "the channel hears of it as ever")
 
 
+def test_a_case_that_leaves_the_desk_at_once_is_kept_as_closed(make):
+    r = make(policy={"watch_after": "0s", "mailbox_proof": "off"})
+    r.ask(confirm=False)
+    r.click("ana", "withdraw", "G-0001")
+    r.wait_state("withdrawn")
+    r.wait(lambda: "filed" in [j["kind"] for j in r.journal()], "the case leaves the desk")
+    r.kill()
+    r.start()
+    r.ask(case="G-0002", confirm=False)
+    r.click("ben", "approve", "G-0002")
+    r.wait_root(False)
+    r.finish(case="G-0002")
+    r.wait_root(True)
+    r.wait_state("restored", "G-0002")
+    expect(not r.posts("in doubt"), "nothing is in doubt after a restart")
+
+
 def test_acts_of_a_day_are_counted_over_restarts(make):
     r = make(policy={"acts_per_day": "2", "watch_after": "1s", "mailbox_proof": "off"})
     for case in ("G-0001", "G-0002"):

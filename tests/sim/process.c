@@ -84,6 +84,8 @@ static void add_policy(struct buf *ini, struct chance *c)
     buf_addf(ini, "approvals = %d\nremind_overdue = %s\n",
              sim.people_count > 3 && chance_percent(c, 20) ? 2 : 1,
              STEPS[chance_below(c, COUNT(STEPS))]);
+    if (sim.seed % 4 == 3)
+        buf_add(ini, "watch_after = 0s\n"); /* a case leaves the desk as soon as it is closed */
 }
 
 static void add_people(struct buf *ini)

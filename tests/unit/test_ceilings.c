@@ -549,6 +549,25 @@ static void a_mail_of_a_case_that_is_over_says_nothing(void **state)
     assert_null(found(FACT_CODE_MAILED));
 }
 
+/* Also when the desk is full and it is the one that gives way: it is drawn as closed before. */
+static void a_case_leaves_the_desk_in_a_turn_of_its_own(void **state)
+{
+    (void)state;
+    static struct verdict scratch;
+    struct event e = { .kind = EVENT_DUE, .chat = "", .at_ms = NOW };
+    policy.watch_after = MS_DAY;
+    desk.case_count = desk.last_case = LIMIT_CASES;
+    for (uint32_t i = 0; i < LIMIT_CASES; i++)
+        desk.cases[i] = (struct casefile){ .no = i + 1, .state = CASE_WITHDRAWN, .closed_ms = NOW };
+    desk_handle(&desk, &e, &v, &scratch);
+    assert_null(found(FACT_FILED));
+    assert_int_equal(desk_due_ms(&desk), NOW + 1);
+    verdict_init(&v, &arena, (struct turn){ .now_ms = NOW + 1, .entropy = entropy }, 1);
+    e.at_ms = NOW + 1;
+    desk_handle(&desk, &e, &v, &scratch);
+    assert_int_equal(found(FACT_FILED)->case_no, 1);
+}
+
 /* ---- answers and forms ---- */
 
 /* In the form where it can be shown there, and by words where it cannot. */
@@ -697,6 +716,7 @@ int main(void)
         A_TEST(no_more_changes_of_rules_than_fit_a_turn),
         A_TEST(a_verdict_past_its_ceiling_says_so),
         A_TEST(a_mail_of_a_case_that_is_over_says_nothing),
+        A_TEST(a_case_leaves_the_desk_in_a_turn_of_its_own),
         A_TEST(a_form_is_shown_where_there_is_a_way),
         A_TEST(only_a_failed_case_was_stopped),
         A_TEST(an_answer_keeps_its_lines_and_nothing_else_does),

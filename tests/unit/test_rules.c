@@ -249,12 +249,14 @@ static void the_case_that_closed_first_gives_way(void **state)
 {
     (void)state;
     fill(LIMIT_CASES, CASE_RESTORED);
+    for (size_t i = 0; i < desk.case_count; i++)
+        desk.cases[i].closed_ms = NOW - 1;
     assert_int_equal(settles(FACT_FILED)->case_no, 1);
     assert_int_equal(v.fact_count, 1);
     desk.cases[0].state = CASE_WAITING;
     desk.cases[0].closed_ms = 0;
     assert_int_equal(settles(FACT_FILED)->case_no, 2);
-    desk.cases[9].closed_ms = NOW - 1;
+    desk.cases[9].closed_ms = NOW - 2;
     assert_int_equal(settles(FACT_FILED)->case_no, 10);
     assert_int_equal(v.fact_count, 1);
 }
