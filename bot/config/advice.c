@@ -3,6 +3,7 @@
 #include "config/config_files.h"
 #include "config/config_lines.h"
 #include "config/config_rows.h"
+#include "core/duration.h"
 
 #include <string.h>
 
@@ -100,6 +101,27 @@ static void look_at_escalation(const struct giving *g)
     }
 }
 
+/* A step may be a week, which is right for the last ones of a request, and silence here. */
+static void look_at_reminders(const struct giving *g)
+{
+    static const ms_t FIRST_MOST_MS = MS_HOUR, PAUSE_MOST_MS = MS_DAY;
+    const struct durations *d = &g->config->policy.remind_overdue;
+    ms_t first = d->count ? d->steps[0] : 0, pause = d->count ? d->steps[d->count - 1] : 0;
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, 64);
+    duration_add(&b, first > FIRST_MOST_MS ? first : pause);
+    if (first > FIRST_MOST_MS)
+        give(g, "policy", "remind_overdue",
+             "%s would pass before anybody hears that a window is over and root protection still "
+             "OFF: begin with 0s",
+             buf_text(&b));
+    else if (pause > PAUSE_MOST_MS)
+        give(g, "policy", "remind_overdue",
+             "a window that stays open would be spoken of once in %s only: let the last step, "
+             "which repeats, be a day at most",
+             buf_text(&b));
+}
+
 /* ---- secrets ---- */
 
 /* What the secret is is never told, only its kind. */
@@ -168,6 +190,7 @@ void advice_give(const struct config *config, advice_taker take, void *arg)
     const struct giving g = { config, take, arg };
     look_at_values(&g);
     look_at_escalation(&g);
+    look_at_reminders(&g);
     look_at_secrets(&g);
     for (size_t i = 0; i < config->people.count; i++)
         look_at_person(&g, i);

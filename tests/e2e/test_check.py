@@ -170,6 +170,13 @@ def test_people(make):
     d.check(problems=[("[people] cleo@example.com", "Slack", "guests", "full members")])
 
 
+def test_reminders_that_come_too_late(make):
+    d = Desk(make)
+    both_ways(d, [("[policy] remind_overdue", "2 h", "begin with 0s")], policy={"remind_overdue": "2h 3h"})
+    both_ways(d, [("[policy] remind_overdue", "once in 7 d only", "a day at most")], policy={"remind_overdue": "0s 7d"})
+    both_ways(d, [], policy={"remind_overdue": "1h 1d"})
+
+
 def test_state_folder(make):
     d = Desk(make)
     nowhere = d.r.dir + "/nowhere"
