@@ -75,6 +75,13 @@ static void add_policy_of_years(struct buf *ini, struct chance *c)
     tzset();
 }
 
+/* What may be set, at its ends. */
+static const char *const ENDS[] = { "approve_with = command",  "request_expires = 10s",
+                                    "approve_with = reaction", "dead_man = required",
+                                    "require_ticket = yes",    "warn_before = 0s",
+                                    "approve_with = button",   "acts_per_day = 1",
+                                    "remind_pending = 0s",     "dead_man = off" };
+
 static void add_policy(struct buf *ini, struct chance *c)
 {
     static const char *const polls[] = { "10m", "5m", "2m" };
@@ -84,8 +91,10 @@ static void add_policy(struct buf *ini, struct chance *c)
     buf_addf(ini, "approvals = %d\nremind_overdue = %s\n",
              sim.people_count > 3 && chance_percent(c, 20) ? 2 : 1,
              STEPS[chance_below(c, COUNT(STEPS))]);
-    if (sim.seed % 4 == 3)
-        buf_add(ini, "watch_after = 0s\n"); /* a case leaves the desk as soon as it is closed */
+    if (sim.seed % 4 == 3) /* a case leaves the desk as soon as it is closed */
+        buf_add(ini, "watch_after = 0s\n");
+    else if (sim.seed % 4 == 1)
+        buf_addf(ini, "%s\n", ENDS[sim.seed / 4 % COUNT(ENDS)]);
 }
 
 static void add_people(struct buf *ini)

@@ -784,6 +784,15 @@ static bool has_part(const char *body, const char *name, const char *value)
     return p && (p == body || (p[-1] == 'n' && p[-2] == '\\'));
 }
 
+/* A message says which question it puts where it has a button for it; else by its words, for the
+   one case that it is of. */
+static bool puts_question(const char *body, const char *question, const char *case_id)
+{
+    return has_part(body, "question", question) ||
+           (!strstr(body, "\\nquestion=") && has_part(body, "case", case_id) &&
+            strstr(body, "Approve or decline: "));
+}
+
 /* The message with that id as it stood right before line `at`; NULL when there was none. */
 static const char *body_at(const struct judging *j, const char *chat, const char *id, size_t at)
 {
@@ -797,12 +806,13 @@ static const char *body_at(const struct judging *j, const char *chat, const char
 
 /* A message that put the question stood in a channel before line `at`: whoever names a case in
    words may have read of it in the other chat. */
-static const char *shown_question(const struct judging *j, const char *question, size_t at)
+static const char *shown_question(const struct judging *j, const char *question,
+                                  const char *case_id, size_t at)
 {
     for (size_t i = at; i-- > 0;) {
         const struct line *l = &j->lines[i];
         const char *body = l->f[l->kind == 'M' ? 3 : 2];
-        if ((l->kind == 'M' || l->kind == 'E') && has_part(body, "question", question))
+        if ((l->kind == 'M' || l->kind == 'E') && puts_question(body, question, case_id))
             return body;
     }
     return NULL;
@@ -832,13 +842,13 @@ static const char *act_of(const struct judging *j, const struct record *r, const
             body = body_at(j, chat, l->f[3], i);
         else if (same(verb, "reaction") && l->kind == 'X' && same(l->f[4], j->approve_reaction)) {
             body = body_at(j, chat, l->f[3], i);
-            if (body && !has_part(body, "question", question)) {
+            if (body && !puts_question(body, question, r->case_id)) {
                 *ret_why = "the reaction is on a message that does not put that question";
                 body = NULL;
             }
         } else if (same(verb, "command") && l->kind == 'S' && starts(l->f[3], "approve") &&
                    names_event(r, l)) {
-            body = shown_question(j, question, i);
+            body = shown_question(j, question, r->case_id, i);
             if (!body)
                 *ret_why = "the question was not there yet when they said it";
         }
@@ -1042,7 +1052,7 @@ static bool came_to_something(const struct judging *j, size_t at, const char *ev
         if (strstr(member(j->records[i].source, "event_id"), event))
             return true;
     for (size_t i = at + 1; i < j->count; i++)
-        if (j->lines[i].kind == 'A' && same(j->lines[i].f[1], who))
+        if ((j->lines[i].kind == 'A' || j->lines[i].kind == 'H') && same(j->lines[i].f[1], who))
             return true;
     return false;
 }
@@ -1129,7 +1139,7 @@ static bool was_taken_back(const struct judging *j, const struct record *r, cons
             !same(l->f[4], j->approve_reaction))
             continue;
         const char *body = body_at(j, chat, l->f[3], i);
-        if (!body || !has_part(body, "question", question))
+        if (!body || !puts_question(body, question, r->case_id))
             continue;
         if (l->kind == 'X') {
             back = false;
