@@ -595,6 +595,7 @@ static void remind_duties(struct judging *j, const char *case_id, ms_t until, ms
 {
     const struct record *trouble = newest(j, "trouble", case_id, NEVER);
     const struct record *ended = newest(j, "ended", case_id, until - 1);
+    const struct record *late = newest(j, "ended", case_id, NEVER); /* after an absence */
     if (ended && ended->at < until)
         until = trouble && trouble->at < until ? trouble->at : until;
     for (size_t k = 0; j->step_count && k < REMINDERS_MOST; k++) {
@@ -604,7 +605,8 @@ static void remind_duties(struct judging *j, const char *case_id, ms_t until, ms
         if (t < from || is_snoozed(j, case_id, t) || window_is_open(j, case_id, t) ||
             waits_for_another(j, case_id, t))
             continue;
-        if (j->restores && t < until + MAY_TAKE)
+        bool begins = late && t >= late->at && t < late->at + MAY_TAKE;
+        if (j->restores && (t < until + MAY_TAKE || begins))
             continue;
         struct duty *d = add_duty(j, "reminder", 'M', t, REMIND_WITHIN);
         d->chat = true;
