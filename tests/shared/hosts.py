@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
@@ -95,8 +96,8 @@ class Host:
 class Gate(Relay):
     """From the world to the sandbox's port on loopback."""
     def __init__(self, ground, port):
-        self.who = {}  # the port of our side towards the sandbox: the address that it is for
+        self.who = []  # (when, the port of our side towards the sandbox, the address that it is for): a port comes again
         super().__init__(port, address=ground.address(1), own_port=port)
 
     def connected(self, s, other):
-        self.who[other.getsockname()[1]] = s.getpeername()[0]
+        self.who.append((int(time.time() * 1000), other.getsockname()[1], s.getpeername()[0]))

@@ -7,12 +7,18 @@ LATE_MS, NEW_LEADER_MS = 60 * 1000, 30 * 1000
 ORDINARY = (0, 75, -9, -15)
 
 
+def whose(story, request):
+    """The instance whose connection it came by: the newest of that port by then."""
+    addresses = [address for when, port, address in story["who"] if port == request["peer_port"] and when <= request["at_ms"]]
+    return story["addresses"].get(addresses[-1]) if addresses else None
+
+
 def changes(story):
     """Each PUT that Stax has carried out, answered or not: (when, whose connection, lowering)."""
     for request in story["requests"]:
         note = request.get("note") or ""
         if request["operation"] == "stax.put_guardrails" and request["status"] in (0, 200) and " -> " in note:
-            yield request["at_ms"], story["addresses"].get(story["who"].get(str(request["peer_port"]))), "on -> off" in note
+            yield request["at_ms"], whose(story, request), "on -> off" in note
 
 
 def leader_at(story, at_ms):

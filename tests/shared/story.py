@@ -394,7 +394,7 @@ class Story:
         """What is known from outside, for the judge and for whoever reads it later."""
         return {"seed": self.seed, "state": self.state, "fault": self.fault, "instances": self.count, "began_ms": self.began_ms, "healed_ms": self.healed_ms,
                 "window_ms": WINDOW_S * 1000, "requests": self.r.requests(), "channel": self.r.channel(), "root": self.r.state()["stax"]["root"], "acked": self.acked,
-                "told": [[*key, at] for key, at in self.told.items()], "led": self.pair.led(), "who": {str(port): a for port, a in self.gate.who.items()},
+                "told": [[*key, at] for key, at in self.told.items()], "led": self.pair.led(), "who": list(self.gate.who),
                 "instances_by_pid": {str(pid): i.name for i in self.instances for pid in i.pids}, "addresses": {i.address: i.name for i in self.instances},
                 "journal": [json.loads(line) for line in self.pair.primary.sql("SELECT row_to_json(j) FROM reguard.journal j ORDER BY seq").splitlines()],
                 "copies": {i.name: self.r.cli("audit", "verify", "-c", i.conf) for i in self.instances if os.path.exists(i.dir + "/reguard.db")}, "statuses": {i.name: i.statuses for i in self.instances},
