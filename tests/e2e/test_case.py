@@ -466,10 +466,9 @@ def test_a_case_that_leaves_the_desk_at_once_is_kept_as_closed(make):
     r.start()
     r.ask(case="G-0002", confirm=False)
     r.click("ben", "approve", "G-0002")
-    r.wait_root(False)
+    r.wait_state("lifted", "G-0002")
     r.finish(case="G-0002")
     r.wait_root(True)
-    r.wait_state("restored", "G-0002")
     expect(not r.posts("in doubt"), "nothing is in doubt after a restart")
 
 

@@ -379,10 +379,11 @@ def test_the_text_of_a_card_alone_has_every_field_on_a_line_of_its_own(make):
     expect("asks for root access to bakery (222222222222) for 2 min: month end invoices." in lines[0], "who, what, how long and why come first", lines)
     for line in ("Account: bakery (222222222222)", "Reason: month end invoices", "Ticket: SEC-7"):
         expect(line in lines, f"a line of its own says {line}", lines)
-    expect("React with ✅ to approve or ❌ to decline, or type one of `!reguard approve G-0001`" in lines[-1], "the last one says how to approve", lines)
+    expect("React with ✅ to approve or ❌ to decline, or type one of `!reguard approve G-0001`" in lines[-2], "the last but one says how to approve", lines)
+    expect(lines[-1].startswith("G-0001 · root protection ON"), "and the last one what the footer does", lines)
     for person in ("ben", "cleo"):
         r.command(person, "approve G-0001")
     r.wait_state("lifted")
     lines = r.card()["text"].split("\n")
     expect(any(line.startswith("Approved by: ") and line.count("(command)") == 2 for line in lines), "both approvals are told", lines)
-    expect("Root protection OFF until" in lines[0] and "for 2 min" in lines[0] and lines[-1].startswith("React with 🔒 to restore, or type `!reguard done G-0001`"), "until when, and how to end it", lines)
+    expect("Root protection OFF until" in lines[0] and "for 2 min" in lines[0] and lines[-2].startswith("React with 🔒 to restore, or type `!reguard done G-0001`"), "until when, and how to end it", lines)
