@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { BODY_BYTES = 6000, HTML_BYTES = 9000, BARE_BYTES = 2000, MENTIONS_MOST = 64 };
+enum { BODY_BYTES = 6000, HTML_BYTES = 9000, BARE_BYTES = 3100, MENTIONS_MOST = 64 };
 
 /* ---- who is notified ---- */
 
