@@ -95,7 +95,8 @@ class Rig:
         """What the daemon runs in: nothing, or valgrind, which writes down what it finds, also of one that is killed."""
         if not UNDER_VALGRIND:
             return []
-        return ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect", f"--log-file={self.dir}/valgrind.%p"]
+        # A look-up that hangs is left behind with its thread, which is "possibly lost".
+        return ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect", f"--log-file={self.dir}/valgrind.%p"]
 
     def found_by_valgrind(self):
         return "".join(open(os.path.join(self.dir, name), errors="replace").read() for name in sorted(os.listdir(self.dir)) if name.startswith("valgrind."))
