@@ -279,10 +279,9 @@ void program_use(struct adapter *adapter, const struct people *people, const str
 
 struct adapter *program_new(struct loop *loop, struct inbox *inbox, const struct policy *policy)
 {
-    static const struct adapter_ops ops = {
-        "alarm",        ADAPTER_ALARM, program_start, program_perform, program_acknowledge,
-        program_render, program_renew, program_stop,  false,           false
-    };
+    static const struct adapter_ops ops = { "alarm",         ADAPTER_ALARM,       program_start,
+                                            program_perform, program_acknowledge, program_render,
+                                            program_renew,   .stop = program_stop };
     struct program *p = xcalloc(1, sizeof *p);
     p->adapter.ops = &ops;
     p->loop = loop;

@@ -187,8 +187,7 @@ struct adapter *aws_new(const struct adapter_world *w)
 {
     static const struct adapter_ops ops = { "aws",       ADAPTER_WATCHER, aws_start,
                                             aws_perform, aws_acknowledge, aws_render,
-                                            aws_renew,   aws_stop,        false,
-                                            false };
+                                            aws_renew,   .stop = aws_stop };
     struct aws *a = xcalloc(1, sizeof *a);
     a->adapter.ops = &ops;
     a->loop = w->loop;

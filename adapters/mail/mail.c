@@ -328,8 +328,7 @@ struct adapter *mail_new(struct loop *loop, struct inbox *inbox, const struct ma
 {
     static const struct adapter_ops ops = { "mail",       ADAPTER_MAIL,     mail_start,
                                             mail_perform, mail_acknowledge, mail_render,
-                                            mail_renew,   mail_stop,        false,
-                                            false };
+                                            mail_renew,   .stop = mail_stop };
     if (!mail_address_allowed(o->from) || (strncasecmp(o->smtp_url, "smtps://", 8) != 0 &&
                                            strncasecmp(o->smtp_url, "smtp://", 7) != 0)) {
         secret_free(o->password);

@@ -121,8 +121,8 @@ static void name_process(struct matrix *m)
 struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *inbox,
                            const struct matrix_options *o, struct err *err)
 {
-    static const struct adapter_ops ops = { "matrix", ADAPTER_CHAT, start, perform, acknowledge,
-                                            render,   renew,        stop,  false,   false };
+    static const struct adapter_ops ops = { "matrix",    ADAPTER_CHAT, start, perform,
+                                            acknowledge, render,       renew, .stop = stop };
     struct matrix *m = xcalloc(1, sizeof *m);
     m->adapter.ops = &ops;
     m->loop = loop;

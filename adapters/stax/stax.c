@@ -501,8 +501,7 @@ struct adapter *stax_new(struct loop *loop, struct http *http, struct inbox *inb
 {
     static const struct adapter_ops ops = { "stax",       ADAPTER_PROVIDER, stax_start,
                                             stax_perform, stax_acknowledge, stax_render,
-                                            stax_renew,   stax_stop,        false,
-                                            false };
+                                            stax_renew,   .stop = stax_stop };
     struct stax *stax = xcalloc(1, sizeof *stax);
     *stax = (struct stax){ .adapter = { &ops },
                            .loop = loop,

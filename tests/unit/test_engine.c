@@ -106,8 +106,7 @@ static void chat_stop(struct adapter *a) { (void)a; }
 
 static const struct adapter_ops ops = { "slack",      ADAPTER_CHAT,     chat_start,
                                         chat_perform, chat_acknowledge, chat_render,
-                                        chat_renew,   chat_stop,        false,
-                                        false };
+                                        chat_renew,   .stop = chat_stop };
 static struct adapter chat = { &ops };
 
 /* ---- a command that leads to more than fits ---- */
