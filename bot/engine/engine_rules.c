@@ -40,7 +40,7 @@ void engine_refuse_rules(struct engine *e, const char *problem, size_t others)
 
 static const char *digest_on_record(struct engine *e, struct arena *arena)
 {
-    const char *data = store_newest(e->store, fact_names[FACT_RULES_READ], arena);
+    const char *data = store_newest_rules(e->store, arena);
     JSON_AUTO *json = data ? json_read(data, strlen(data), LIMIT_MESSAGE_BYTES * 16, NULL) : NULL;
     return arena_copy(arena, json_text_or_empty(json, "digest"));
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 enum { AT_ONCE = 2000 };
+enum { TABLES_SINCE = 6 }; /* the schema from which on the tables are these */
 
 /* ---- what the tables are: as the store's own schema says ---- */
 
@@ -150,8 +151,8 @@ static bool read_about(struct shared *s, bool *ret_there, bool *ret_hopeless, st
     if (!(r = pg_ask(s->pg, "SELECT id, schema, mark FROM reguard.about", 0, NULL, err)))
         return false;
     long long schema = PQntuples(r) == 1 ? strtoll(PQgetvalue(r, 0, 1), NULL, 10) : 0;
-    bool fine = schema == STORE_SCHEMA && STR_SET(s->id, PQgetvalue(r, 0, 0)) &&
-                STR_SET(s->mark, PQgetvalue(r, 0, 2));
+    bool fine = schema >= TABLES_SINCE && schema <= STORE_SCHEMA &&
+                STR_SET(s->id, PQgetvalue(r, 0, 0)) && STR_SET(s->mark, PQgetvalue(r, 0, 2));
     PQclear(r);
     if (fine && may_be_led(s, err))
         return true;
@@ -273,6 +274,16 @@ bool shared_is_stood_by(struct shared *s)
     return stood_by;
 }
 
+/* Whoever leads writes what an older reguard may not know, which refuses it from then on; one that
+   only stands by may still wait for an older one to end. */
+static bool note_schema(struct shared *s, struct err *err)
+{
+    char sql[96];
+    snprintf(sql, sizeof sql, "UPDATE reguard.about SET schema = %d WHERE schema < %d",
+             (int)STORE_SCHEMA, (int)STORE_SCHEMA);
+    return pg_run(s->pg, sql, NULL, 0, err);
+}
+
 bool shared_take(struct shared *s, struct err *err)
 {
     bool there, hopeless;
@@ -285,6 +296,10 @@ bool shared_take(struct shared *s, struct err *err)
         return false;
     lease_free(s->lease, NULL);
     s->lease = lease_take(s->pg, s->url, s->password_file, s->instance, s->copies, err);
+    if (s->lease && !note_schema(s, err)) {
+        lease_free(s->lease, s->pg);
+        s->lease = NULL;
+    }
     say_whether_it_stands_by(s, !s->lease);
     return s->lease != NULL;
 }

@@ -102,8 +102,8 @@ struct journal_record {
     const char *case_id, *kind, *actor, *source, *data, *prev, *hash;
     const char *wrong; /* store_each_row: why the row is none of reguard's; else NULL */
 };
-/* The data of the newest record of that kind; NULL when there is none. */
-const char *store_newest(struct store *, const char *kind, struct arena *);
+/* The data of the newest FACT_RULES_READ; NULL when there is none. */
+const char *store_newest_rules(struct store *, struct arena *);
 /* Every record with seq > after, in order; case_id NULL: of all cases. Stops when each returns
    false and returns false then. */
 bool store_each_record(struct store *, uint64_t after, const char *case_id,

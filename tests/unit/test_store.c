@@ -446,7 +446,7 @@ static void a_newer_schema_with_a_log_is_not_touched(void **state)
     sqlite3 *raw = NULL;
     assert_int_equal(sqlite3_open(db, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw,
-                                  "PRAGMA journal_mode = WAL; PRAGMA user_version = 7; CREATE "
+                                  "PRAGMA journal_mode = WAL; PRAGMA user_version = 8; CREATE "
                                   "TABLE later(x); INSERT INTO later VALUES(1)",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
@@ -460,7 +460,7 @@ static void a_newer_schema_with_a_log_is_not_touched(void **state)
     unit_write(db, db_before, db_bytes);
     unit_write(in_folder("reguard.db-wal"), wal_before, wal_bytes);
     assert_null(store_open(folder, &err));
-    assert_non_null(strstr(err.text, "schema 7"));
+    assert_non_null(strstr(err.text, "schema 8"));
     assert_untouched("reguard.db", db_before, db_bytes);
     assert_untouched("reguard.db-wal", wal_before, wal_bytes);
 }

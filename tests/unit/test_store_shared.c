@@ -434,6 +434,24 @@ static void tables_of_another_reguard_are_not_touched(void **state)
     unit_store_sql(arena_printf(&arena, "UPDATE reguard.about SET schema = %d", (int)STORE_SCHEMA));
 }
 
+/* The tables of schema 6 are the same: who stands by leaves its number alone, who leads renews it.
+ */
+static void tables_of_the_last_reguard_are_taken_over(void **state)
+{
+    (void)state;
+    bool hopeless;
+    unit_store_close(store);
+    unit_store_sql("UPDATE reguard.about SET schema = 6");
+    struct shared *shared = shared_open(through_url, "", "next", &hopeless, &err);
+    assert_non_null(shared);
+    shared_close(shared);
+    assert_string_equal(unit_store_sql("SELECT schema FROM reguard.about"), "6");
+    store = unit_store_open_at(through_url, folder, &err);
+    assert_non_null(store);
+    assert_string_equal(unit_store_sql("SELECT schema FROM reguard.about"),
+                        arena_printf(&arena, "%d", (int)STORE_SCHEMA));
+}
+
 /* Nobody changes a record there either. */
 static void a_record_there_is_for_ever(void **state)
 {
@@ -870,6 +888,7 @@ int main(void)
         SHARED(a_copy_of_other_records_is_let_be),
         SHARED(records_of_its_own_are_not_written_over),
         SHARED(tables_of_another_reguard_are_not_touched),
+        SHARED(tables_of_the_last_reguard_are_taken_over),
         SHARED(a_record_there_is_for_ever),
         SHARED(what_the_database_refuses_is_said_and_the_next_goes_on),
         SHARED(what_was_ended_by_the_database_is_cut),
