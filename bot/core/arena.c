@@ -31,6 +31,13 @@ void arena_done(struct arena *a)
     *a = (struct arena){ .ceiling_bytes = a->ceiling_bytes };
 }
 
+void arena_wipe(struct arena *a)
+{
+    for (struct arena_block *block = a->first; block; block = block->next)
+        explicit_bzero(block->bytes, block->used);
+    arena_done(a);
+}
+
 void arena_reset(struct arena *a)
 {
     struct arena_block *kept = a->first;

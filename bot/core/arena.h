@@ -15,6 +15,8 @@ struct arena {
 
 void arena_init(struct arena *, size_t ceiling_bytes);
 void arena_done(struct arena *);
+/* As arena_done, and what was in it is overwritten: secrets of an answer. */
+void arena_wipe(struct arena *);
 /* Forgets everything taken; keeps one block of ordinary size for the next turn. */
 void arena_reset(struct arena *);
 /* Zeroed memory, aligned for any type; never NULL. Past the ceiling it is handed out all the same

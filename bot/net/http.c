@@ -94,6 +94,8 @@ static void drop_body(struct request *r)
 {
     r->http->held[r->share] -= r->counted;
     r->counted = 0;
+    if (r->answer.text) /* it may hand out a secret */
+        explicit_bzero(r->answer.text, r->answer.bytes);
     buf_done(&r->answer);
 }
 

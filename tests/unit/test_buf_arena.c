@@ -124,6 +124,9 @@ static void copies_are_copies(void **state)
     assert_null(arena_copy(&a, NULL));
     assert_string_equal(arena_printf(&a, "%s-%d", "n", 7), "n-7");
     assert_int_equal(strlen(arena_printf(&a, "%200000s", "")), 200000);
+    arena_wipe(&a);
+    assert_null(a.first);
+    assert_int_equal(a.total_bytes, 0);
     arena_done(&a);
 }
 
