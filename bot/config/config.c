@@ -514,11 +514,23 @@ static void check_chats(struct reading *r)
         complain(r, 0, first, "", "at least one of %s is needed", buf_text(&names));
 }
 
+static void check_sections(struct reading *r)
+{
+    for (size_t i = 0; r->config->kinds[i]; i++) {
+        const struct setting_section *section = r->config->kinds[i]->section;
+        const char *key = "";
+        struct err err = { "" };
+        if (r->config->there[i] && section->fits && !section->fits(&r->config->own[i], &key, &err))
+            complain(r, line_of(r, section->name, key), section->name, key, "%s", err.text);
+    }
+}
+
 static void check_together(struct reading *r)
 {
     struct config *c = r->config;
     const struct policy *p = &c->policy;
     check_chats(r);
+    check_sections(r);
     if (!ticket_url_is_fine(p->ticket_url))
         complain(r, line_of(r, "policy", "ticket_url"), "policy", "ticket_url",
                  "allowed: an https address with a path and at most one {ticket} behind the host, "

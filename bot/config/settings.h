@@ -14,9 +14,9 @@
 
 enum {
     CONFIG_PATH_BYTES = SETTING_PATH_BYTES,
-    CONFIG_KINDS = 8,            /* of adapters */
-    CONFIG_OWN_BYTES = 8 * 1024, /* of an adapter's settings */
-    CONFIG_FILES = CONFIG_KINDS * (SETTING_SECRETS + 1) + 1
+    CONFIG_KINDS = 8,             /* of adapters */
+    CONFIG_OWN_BYTES = 12 * 1024, /* of an adapter's settings */
+    CONFIG_FILES = CONFIG_KINDS * (SETTING_SECRETS + SETTING_LATER + 1) + 1
 };
 
 /* A file that the configuration names. */

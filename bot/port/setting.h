@@ -5,6 +5,7 @@
 #ifndef REGUARD_SETTING_H
 #define REGUARD_SETTING_H
 
+#include "core/err.h"
 #include "core/policy.h"
 
 enum { SETTING_PATH_BYTES = 1024, SETTING_URL_BYTES = 512 };
@@ -51,16 +52,22 @@ struct setting {
 };
 #define SETTING_AT(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
 
-enum { SETTING_SECRETS = 2 };
+enum { SETTING_SECRETS = 2, SETTING_LATER = 3 };
 struct setting_section {
     const char *name;
     const struct setting *rows;
     size_t count, bytes; /* bytes of the section's own struct */
     /* Keys of rows that mean the same in every adapter; NULL: it has none. */
     const char *secrets[SETTING_SECRETS]; /* in the order of adapter_ops.renew */
+    /* Of rows of SETTING_SECRET, too, which the adapter reads by itself whenever it needs what
+       stands there just then: others write them anew. */
+    const char *later[SETTING_LATER];
     const char *anchor, *place,
         *word;        /* trust anchors; where it listens; how people call us there */
     const char *ears; /* of a chat: the secret that is for hearing alone; NULL: it has none */
+    /* What cannot stand beside something else, or lacks something: false, of which key, and what to
+       do as a clause. NULL: any values fit together. */
+    bool (*fits)(const void *own, const char **ret_key, struct err *);
 };
 
 /* What the rules need of any provider: whose accounts, how often to look, when to give up. Their

@@ -49,6 +49,8 @@ static void every_secret_and_anchor_is_named(void **state)
         const char *const *secrets = row.section->secrets, *key = row.setting->key;
         bool named = str_equal(key, row.section->anchor) || str_equal(key, secrets[0]) ||
                      str_equal(key, secrets[1]);
+        for (size_t k = 0; k < SETTING_LATER; k++)
+            named |= str_equal(key, row.section->later[k]);
         if (row.setting->kind == SETTING_SECRET || row.setting->kind == SETTING_ANCHOR)
             assert_true(named);
     }
