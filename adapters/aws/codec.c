@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/codec.h"
-#include "adapters/aws/xml.h"
 #include "core/outside.h"
+#include "net/sign.h"
 
 #include <string.h>
 
@@ -12,19 +12,32 @@ const struct aws_action_row aws_actions[] = {
                                   "sts:GetCallerIdentity" },
     [AWS_LIST_ORGANIZATIONS_FEATURES] = { AWS_IAM, "ListOrganizationsFeatures", "2010-05-08",
                                           "iam:ListOrganizationsFeatures" },
+    [AWS_ASSUME_ROLE] = { AWS_STS, "AssumeRole", "2011-06-15", "sts:AssumeRole" },
 };
 
-const char *aws_question(enum aws_action action, struct arena *arena)
+static void add_field(struct buf *b, const char *name, const char *value)
+{
+    buf_addf(b, "&%s=", name);
+    sign_add_encoded(b, value);
+}
+
+void aws_question(enum aws_action action, const struct aws_role *role, struct buf *b)
 {
     const struct aws_action_row *row = &aws_actions[action];
-    return arena_printf(arena, "Action=%s&Version=%s", row->name, row->version);
+    buf_addf(b, "Action=%s&Version=%s", row->name, row->version);
+    if (!role)
+        return;
+    add_field(b, "RoleArn", role->arn);
+    add_field(b, "RoleSessionName", role->session_name);
+    buf_addf(b, "&DurationSeconds=%lld", (long long)(role->lasts_ms / MS_SECOND));
+    if (role->external_id)
+        add_field(b, "ExternalId", role->external_id);
 }
 
 /* ---- answers ---- */
 
-/* <ActionResponse><ActionResult>…; the latter, or NULL. */
-static const struct xml_element *result_of(enum aws_action action, const char *body, size_t bytes,
-                                           struct arena *arena, struct err *err)
+const struct xml_element *aws_result_of(enum aws_action action, const char *body, size_t bytes,
+                                        struct arena *arena, struct err *err)
 {
     const char *name = aws_actions[action].name;
     const struct xml_element *root = xml_read(body, bytes, arena, err), *result = NULL;
@@ -52,7 +65,8 @@ static bool is_arn_of(const char *arn, const char *account, struct arena *arena)
 bool aws_read_identity(const char *body, size_t bytes, struct arena *arena,
                        struct aws_identity *ret, struct err *err)
 {
-    const struct xml_element *result = result_of(AWS_GET_CALLER_IDENTITY, body, bytes, arena, err);
+    const struct xml_element *result = aws_result_of(AWS_GET_CALLER_IDENTITY, body, bytes, arena,
+                                                     err);
     const char *account = xml_text_inside(result, "Account"), *arn = xml_text_inside(result, "Arn");
     if (!result)
         return false;
@@ -66,8 +80,8 @@ bool aws_read_identity(const char *body, size_t bytes, struct arena *arena,
 bool aws_read_features(const char *body, size_t bytes, struct arena *arena,
                        struct aws_features *ret, struct err *err)
 {
-    const struct xml_element *result = result_of(AWS_LIST_ORGANIZATIONS_FEATURES, body, bytes,
-                                                 arena, err);
+    const struct xml_element *result = aws_result_of(AWS_LIST_ORGANIZATIONS_FEATURES, body, bytes,
+                                                     arena, err);
     if (!result)
         return false;
     if (!xml_text_inside(result, "OrganizationId")[0])
@@ -97,7 +111,7 @@ static const struct {
     { "InvalidClientTokenId", AWS_REFUSED, "AWS knows no such active access key", false },
     { "UnrecognizedClient", AWS_REFUSED, "AWS knows no such active access key", false },
     { "InvalidAccessKeyId", AWS_REFUSED, "AWS knows no such active access key", false },
-    { "ExpiredToken", AWS_REFUSED, "the session of these credentials has ended", false },
+    { "ExpiredToken", AWS_ENDED, "the session of these credentials has ended", false },
     { "SignatureDoesNotMatch", AWS_CLOCK, "the secret is not that of this access key", false },
     { "InvalidSignature", AWS_CLOCK, "the secret is not that of this access key", false },
     { "IncompleteSignature", AWS_REFUSED, "AWS does not take the signature", false },
@@ -110,6 +124,7 @@ static const struct {
     { "ServiceUnavailable", AWS_BUSY, "AWS has trouble of its own", false },
     { "InternalFailure", AWS_BUSY, "AWS has trouble of its own", false },
     { "ServiceFailure", AWS_BUSY, "AWS has trouble of its own", false },
+    { "ValidationError", AWS_REFUSED, "AWS does not take a value of the question", false },
     { "OptInRequired", AWS_REFUSED, "the account has not signed up for the service", false },
     { "RegionDisabled", AWS_REFUSED, "the region is not on for the account", false },
     { "ServiceAccessNotEnabled", AWS_NEVER_SET_UP, "IAM has no trusted access yet", false },

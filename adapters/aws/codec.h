@@ -5,10 +5,16 @@
 #define REGUARD_AWS_CODEC_H
 
 #include "adapters/aws/endpoint.h"
+#include "adapters/aws/xml.h"
+#include "core/buf.h"
 #include "core/err.h"
 
 /* Every action that reguard uses. */
-enum aws_action { AWS_GET_CALLER_IDENTITY, AWS_LIST_ORGANIZATIONS_FEATURES };
+enum aws_action {
+    AWS_GET_CALLER_IDENTITY,
+    AWS_LIST_ORGANIZATIONS_FEATURES,
+    AWS_ASSUME_ROLE,
+};
 struct aws_action_row {
     enum aws_service service;
     const char *name, *version; /* as the request names both */
@@ -26,8 +32,18 @@ struct aws_features {
     bool credentials_management, sessions;
 };
 
-/* The body of the form. */
-const char *aws_question(enum aws_action, struct arena *);
+/* A role that is asked for. */
+struct aws_role {
+    const char *arn, *session_name;
+    const char *external_id; /* NULL: the role's policy wants none */
+    ms_t lasts_ms;
+};
+
+/* The body of the form; role: of the actions that ask for one, else NULL. */
+void aws_question(enum aws_action, const struct aws_role *role, struct buf *);
+/* Of <ActionResponse><ActionResult>…</…> the latter, in the arena, or NULL. */
+const struct xml_element *aws_result_of(enum aws_action, const char *body, size_t bytes,
+                                        struct arena *, struct err *);
 /* False for what is not such an answer; nothing of it is told but why. */
 bool aws_read_identity(const char *body, size_t bytes, struct arena *, struct aws_identity *,
                        struct err *);
@@ -39,6 +55,7 @@ enum aws_refusal {
     AWS_REFUSED,      /* for good */
     AWS_BUSY,         /* it passes: later again */
     AWS_CLOCK,        /* maybe our clock: signed again by AWS's, once */
+    AWS_ENDED,        /* the session is over: another one is wanted */
     AWS_NEVER_SET_UP, /* no refusal, but the answer to the question of features */
 };
 /* Reads an answer that is not 200, and says it as a sentence that names the action and the code.

@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/limits.h"
 #include "core/xalloc.h"
+#include "host/secret.h"
 
 #include <expat.h>
 #include <string.h>
@@ -115,6 +116,8 @@ const struct xml_element *xml_read(const char *text, size_t bytes, struct arena 
     buf_init(&r.text, LIMIT_XML_BYTES);
     bool whole = parse(&r, text, bytes, err);
     XML_ParserFree(r.parser);
+    if (r.text.text) /* a secret key may have been in it */
+        secret_wipe(r.text.text, r.text.capacity);
     buf_done(&r.text);
     return whole ? r.root : NULL;
 }
