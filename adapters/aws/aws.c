@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/aws.h"
-#include "adapters/aws/client.h"
+#include "adapters/aws/source.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BYTES = 1024 * 1024, LINE_BYTES = 1024 };
+enum { ARENA_BYTES = 1024 * 1024, LINE_BYTES = 4096, QUESTION_BYTES = 128 };
 
 struct aws {
     struct adapter adapter;
     struct loop *loop;
     struct aws_settings settings;
     struct aws_client *client;
+    struct aws_source *source;
+    enum aws_action asking;
+    char question[QUESTION_BYTES];
+    aws_answered answered;
+    struct loop_timer begin;
+    bool again;                   /* with another session, after the first one was over */
     struct aws_identity identity; /* account "": not known */
     struct aws_features features;
     bool knows_features;
@@ -36,6 +42,44 @@ static void refused(struct aws *a, const struct aws_answer *r)
     struct err err = { "" };
     err_set(&err, "%s", r->error);
     over(a, NULL, &err);
+}
+
+static void on_keys(void *arg, const struct aws_session *keys, const char *why);
+
+/* A session that AWS says is over, before its time: once more with another one. */
+static void on_answer(void *arg, const struct aws_answer *r)
+{
+    struct aws *a = arg;
+    if (!r->body && r->refusal == AWS_ENDED && !a->again && aws_source_ended(a->source)) {
+        a->again = true;
+        aws_source_need(a->source, on_keys, a);
+        return;
+    }
+    a->answered(a, r);
+}
+
+static void on_keys(void *arg, const struct aws_session *keys, const char *why)
+{
+    struct aws *a = arg;
+    if (!keys) {
+        refused(a, &(struct aws_answer){ .error = why });
+        return;
+    }
+    aws_client_ask(a->client,
+                   &(struct aws_ask){ .action = a->asking, .keys = keys, .body = a->question },
+                   on_answer, a);
+}
+
+static void ask(struct aws *a, enum aws_action action, aws_answered answered)
+{
+    CLEANUP(buf_done) struct buf question;
+    buf_init(&question, sizeof a->question);
+    aws_question(action, NULL, &question);
+    STR_SET(a->question, buf_text(&question));
+    a->asking = action;
+    a->answered = answered;
+    a->again = false;
+    aws_source_need(a->source, on_keys, a);
 }
 
 static void on_features(void *arg, const struct aws_answer *r)
@@ -66,11 +110,13 @@ static void on_identity(void *arg, const struct aws_answer *r)
     }
     arena_init(&arena, ARENA_BYTES);
     if (aws_read_identity(r->body, r->body_bytes, &arena, &a->identity, &err))
-        aws_client_ask(a->client, AWS_LIST_ORGANIZATIONS_FEATURES, on_features, a);
+        ask(a, AWS_LIST_ORGANIZATIONS_FEATURES, on_features);
     else
         over(a, aws_actions[AWS_GET_CALLER_IDENTITY].action, &err);
     arena_done(&arena);
 }
+
+static void begin(void *arg) { ask(arg, AWS_GET_CALLER_IDENTITY, on_identity); }
 
 /* Credentials of a session are none without its token (IAM, "IAM identifiers": ASIA). */
 static bool is_whole(const struct aws *a, struct err *err)
@@ -86,9 +132,10 @@ static bool is_whole(const struct aws *a, struct err *err)
 bool aws_probe(struct adapter *adapter, struct err *err)
 {
     struct aws *a = (struct aws *)adapter;
+    a->failure = (struct err){ "" };
     if (!is_whole(a, err))
         return false;
-    aws_client_ask(a->client, AWS_GET_CALLER_IDENTITY, on_identity, a);
+    loop_timer_set(a->loop, &a->begin, 0);
     if (!loop_run(a->loop))
         return err_set(err, "the loop broke");
     return !a->failure.text[0] || err_set(err, "%s", a->failure.text);
@@ -134,6 +181,15 @@ void aws_describe(const struct adapter *adapter,
                                    "these"
                                  : "");
     line(arg, !a->identity.is_root, buf_text(&text));
+    buf_clear(&text);
+    aws_source_describe(a->source, &text);
+    line(arg, true, buf_text(&text));
+    if (aws_source_trouble(a->source)[0]) {
+        buf_clear(&text);
+        buf_addf(&text, "risk: they could not be renewed, and are used until they end: %s",
+                 aws_source_trouble(a->source));
+        line(arg, true, buf_text(&text));
+    }
     if (a->knows_features)
         line(arg, true, features_text(&a->features));
 }
@@ -173,13 +229,15 @@ static void aws_renew(struct adapter *adapter, struct adapter_credentials *c)
 {
     struct aws *a = (struct aws *)adapter;
     STR_SET(a->settings.ca_file, c->ca_file);
-    aws_client_renew(a->client, c->secrets, c->is_new);
+    aws_source_renew(a->source, c->secrets, c->is_new);
 }
 
 static void aws_stop(struct adapter *adapter)
 {
     struct aws *a = (struct aws *)adapter;
+    loop_timer_cancel(&a->begin);
     aws_client_free(a->client);
+    aws_source_free(a->source);
     free(a);
 }
 
@@ -192,6 +250,8 @@ struct adapter *aws_new(const struct adapter_world *w)
     a->adapter.ops = &ops;
     a->loop = w->loop;
     a->settings = *(const struct aws_settings *)w->settings;
-    a->client = aws_client_new(w->loop, w->http, &a->settings, w->secrets);
+    a->client = aws_client_new(w->loop, w->http, &a->settings);
+    a->source = aws_source_new(a->client, &a->settings, w->secrets);
+    a->begin = (struct loop_timer){ .fired = begin, .arg = a };
     return &a->adapter;
 }

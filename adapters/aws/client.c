@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ATTEMPTS = 5, ARENA_BYTES = 1024 * 1024, SECRETS = 2 };
+enum { ATTEMPTS = 5, ARENA_BYTES = 1024 * 1024 };
 static const ms_t CLOCKS_AGREE_MS = MS_MINUTE, AGAIN_FIRST_MS = 200;
 static const char form_type[] = "application/x-www-form-urlencoded; charset=utf-8";
 
@@ -19,9 +19,8 @@ struct aws_client {
     struct loop *loop;
     struct http *http;
     const struct aws_settings *settings;
-    struct secret *secrets[SECRETS];
     struct arena arena; /* of the question under way */
-    enum aws_action action;
+    struct aws_ask ask;
     aws_answered done; /* NULL: nothing is asked */
     void *arg;
     int attempts;
@@ -40,7 +39,7 @@ static void answer(struct aws_client *c, const struct aws_answer *a)
 
 static void fail(struct aws_client *c, enum aws_refusal refusal, const char *why)
 {
-    LOG(LOG_WARN, "aws.refused", LS("action", aws_actions[c->action].action), LS("error", why));
+    LOG(LOG_WARN, "aws.refused", LS("action", aws_actions[c->ask.action].action), LS("error", why));
     answer(c, &(struct aws_answer){ .refusal = refusal, .error = why });
 }
 
@@ -49,7 +48,7 @@ static void fail(struct aws_client *c, enum aws_refusal refusal, const char *why
 static const char *url_of(struct aws_client *c)
 {
     const struct aws_settings *s = c->settings;
-    enum aws_service service = aws_actions[c->action].service;
+    enum aws_service service = aws_actions[c->ask.action].service;
     const char *set = service == AWS_STS ? s->sts_url : s->iam_url;
     return set[0] ? set : endpoint_url(service, s->region, &c->arena);
 }
@@ -61,11 +60,11 @@ static bool send_signed(struct aws_client *c, const struct address *to, const ch
 {
     char host[300];
     struct signed_headers h;
-    enum aws_service service = aws_actions[c->action].service;
-    const char *body = aws_question(c->action, &c->arena),
-               *token = c->secrets[1] ? secret_reveal(c->secrets[1]) : NULL;
-    const struct sign_credentials credentials = { c->settings->access_key_id,
-                                                  secret_reveal(c->secrets[0]), token,
+    enum aws_service service = aws_actions[c->ask.action].service;
+    const struct aws_session *keys = c->ask.keys;
+    const char *body = c->ask.body, *token = keys->token ? secret_reveal(keys->token) : NULL;
+    const struct sign_credentials credentials = { keys->access_key_id, secret_reveal(keys->secret),
+                                                  token,
                                                   endpoint_signs_for(service, c->settings->region),
                                                   aws_service_names[service] };
     const struct sign_header form = { "content-type", form_type };
@@ -111,7 +110,7 @@ static void send_question(void *arg)
     if (!address_read(url, &to, &err) ||
         (strpbrk(to.rest, "?#") && !err_set(&err, "the address has a query")) ||
         !send_signed(c, &to, url, &err)) {
-        err_wrap(&err, "%s", aws_actions[c->action].action);
+        err_wrap(&err, "%s", aws_actions[c->ask.action].action);
         fail(c, AWS_REFUSED, arena_copy(&c->arena, err.text));
     }
 }
@@ -160,9 +159,9 @@ static void on_answer(void *arg, const struct http_result *r)
         return;
     }
     if (r->outcome == HTTP_ANSWERED)
-        refusal = aws_explain(c->action, r->status, r->body, r->body_bytes, &c->arena, &err);
+        refusal = aws_explain(c->ask.action, r->status, r->body, r->body_bytes, &c->arena, &err);
     else
-        err_set(&err, "%s: %s", aws_actions[c->action].action, r->error);
+        err_set(&err, "%s: %s", aws_actions[c->ask.action].action, r->error);
     if (refusal == AWS_CLOCK && sign_again(c, r))
         return;
     if (refusal == AWS_BUSY &&
@@ -171,9 +170,9 @@ static void on_answer(void *arg, const struct http_result *r)
     fail(c, refusal, arena_copy(&c->arena, err.text));
 }
 
-void aws_client_ask(struct aws_client *c, enum aws_action action, aws_answered done, void *arg)
+void aws_client_ask(struct aws_client *c, const struct aws_ask *ask, aws_answered done, void *arg)
 {
-    c->action = action;
+    c->ask = *ask;
     c->done = done;
     c->arg = arg;
     c->attempts = 0;
@@ -187,13 +186,10 @@ ms_t aws_client_ahead_ms(const struct aws_client *c) { return c->ahead_ms; }
 /* ---- life ---- */
 
 struct aws_client *aws_client_new(struct loop *loop, struct http *http,
-                                  const struct aws_settings *settings,
-                                  struct secret *const secrets[2])
+                                  const struct aws_settings *settings)
 {
     struct aws_client *c = xcalloc(1, sizeof *c);
-    *c = (struct aws_client){
-        .loop = loop, .http = http, .settings = settings, .secrets = { secrets[0], secrets[1] }
-    };
+    *c = (struct aws_client){ .loop = loop, .http = http, .settings = settings };
     c->retry = (struct loop_timer){ .fired = send_question, .arg = c };
     arena_init(&c->arena, ARENA_BYTES);
     return c;
@@ -203,14 +199,6 @@ void aws_client_free(struct aws_client *c)
 {
     http_forget(c->http, c);
     loop_timer_cancel(&c->retry);
-    for (size_t i = 0; i < SECRETS; i++)
-        secret_free(c->secrets[i]);
     arena_done(&c->arena);
     free(c);
-}
-
-void aws_client_renew(struct aws_client *c, struct secret *const secrets[2], bool ret_is_new[2])
-{
-    for (size_t i = 0; i < SECRETS; i++)
-        ret_is_new[i] = secret_replace(&c->secrets[i], secrets[i]);
 }

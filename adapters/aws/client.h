@@ -4,16 +4,14 @@
 #ifndef REGUARD_AWS_CLIENT_H
 #define REGUARD_AWS_CLIENT_H
 
-#include "adapters/aws/codec.h"
+#include "adapters/aws/session.h"
 #include "adapters/aws/settings.h"
-#include "host/secret.h"
 #include "net/http.h"
 
 struct aws_client;
 
-/* The settings are lent; the secrets (secret key, session token or NULL) taken over. */
-struct aws_client *aws_client_new(struct loop *, struct http *, const struct aws_settings *,
-                                  struct secret *const secrets[2]);
+/* The settings are lent. */
+struct aws_client *aws_client_new(struct loop *, struct http *, const struct aws_settings *);
 void aws_client_free(struct aws_client *); /* what is asked is answered no more */
 
 struct aws_answer {
@@ -23,11 +21,15 @@ struct aws_answer {
     const char *error;
 };
 typedef void (*aws_answered)(void *arg, const struct aws_answer *);
+/* All of it is lent until the answer. */
+struct aws_ask {
+    enum aws_action action;
+    const struct aws_session *keys; /* whose signature it bears */
+    const char *body;               /* the form */
+};
 /* done runs later, exactly once, at the latest after twice request_timeout. Only when nothing else
    is asked. */
-void aws_client_ask(struct aws_client *, enum aws_action, aws_answered done, void *arg);
+void aws_client_ask(struct aws_client *, const struct aws_ask *, aws_answered done, void *arg);
 ms_t aws_client_ahead_ms(const struct aws_client *); /* AWS's clock, of ours; 0: they agree */
-/* Secrets after a reload, taken over; true at its place: it is another one. */
-void aws_client_renew(struct aws_client *, struct secret *const secrets[2], bool ret_is_new[2]);
 
 #endif

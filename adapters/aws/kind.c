@@ -24,11 +24,33 @@ static const char policy[] = "{\n"
                              "  ]\n"
                              "}\n";
 
+/* Of a role that the user `reguard` assumes; whoever else may, stands in the documents. */
+static const char trust[] = "{\n"
+                            "  \"Version\": \"2012-10-17\",\n"
+                            "  \"Statement\": [\n"
+                            "    {\n"
+                            "      \"Sid\": \"ReguardsUserAssumesThisRole\",\n"
+                            "      \"Effect\": \"Allow\",\n"
+                            "      \"Principal\": {\n"
+                            "        \"AWS\": \"arn:aws:iam::ACCOUNT:user/reguard\"\n"
+                            "      },\n"
+                            "      \"Action\": \"sts:AssumeRole\",\n"
+                            "      \"Condition\": {\n"
+                            "        \"StringEquals\": {\n"
+                            "          \"sts:ExternalId\": \"WHAT external_id_file HOLDS\"\n"
+                            "        }\n"
+                            "      }\n"
+                            "    }\n"
+                            "  ]\n"
+                            "}\n";
+
 /* clang-format off */
 static const struct adapter_remedy remedies[] = {
     { "its token is missing", "access_key_id", "put the token of the same session into a file for session_token_file" },
     { "belongs to no session", "session_token_file", "leave it out, or give the three of one session" },
     { FEATURES ": the credentials may not", "access_key_id", "allow it to them, which takes {\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"" FEATURES "\",\"Resource\":\"*\"}]}, as `reguard manifest aws` prints it, and no policy on their way that denies it" },
+    { "sts:AssumeRole: the credentials may not", "role_arn", "a policy of the credentials has to allow sts:AssumeRole on this role, and the role's trust policy has to name them, as `reguard manifest aws-trust` prints it; where that wants an sts:ExternalId, external_id_file holds it" },
+    { "sts:AssumeRole: AWS does not take a value", "role_arn", "compare role_arn, role_session_name, what external_id_file holds, and whether the role's longest session is as long as session_duration; of a role that is assumed with a role it is 1h" },
     { "the credentials may not", "access_key_id", "no policy may deny it to them" },
     { "no such active access key", "access_key_id", "compare it with the user's access keys in IAM, whether it is active, and session_token_file where it belongs to a session" },
     { "session of these credentials has ended", "session_token_file", "fetch new ones: access_key_id and both files are of one session" },
@@ -60,4 +82,6 @@ const struct adapter_kind aws_kind = {
     .describe = aws_describe,
     .ahead_ms = aws_ahead_ms,
     .manifest = policy,
+    .more_name = "aws-trust",
+    .more_manifest = trust,
 };

@@ -24,6 +24,43 @@ static const char *key_advice(const char *text, const struct policy *policy)
                  "begins with AKIA or ASIA; the secret stands in secret_access_key_file";
 }
 
+static bool is_of(const char *text, const char *letters) { return !text[strspn(text, letters)]; }
+
+#define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-"
+
+/* arn:PARTITION:iam::ACCOUNT:role/PATH/NAME (IAM, "IAM identifiers"). */
+static const char *role_advice(const char *text, const struct policy *policy)
+{
+    enum { DIGITS = 12 };
+    const char *rest = strncmp(text, "arn:aws", 7) == 0 ? strstr(text, ":iam::") : NULL;
+    const char *account = rest ? rest + 6 : "";
+    (void)policy;
+    bool whole = strspn(account, "0123456789") == DIGITS &&
+                 strncmp(account + DIGITS, ":role/", 6) == 0 && account[DIGITS + 6] &&
+                 is_of(account + DIGITS + 6, WORD "/");
+    return !text[0] || whole ? NULL
+                             : "that is no role's ARN, which looks like "
+                               "arn:aws:iam::111122223333:role/reguard";
+}
+
+static const char *session_name_advice(const char *text, const struct policy *policy)
+{
+    (void)policy;
+    return strlen(text) >= 2 && strlen(text) <= 64 && is_of(text, WORD)
+               ? NULL
+               : "a session's name is 2 to 64 letters, digits and _+=,.@-";
+}
+
+/* The value is not told. */
+static const char *external_id_advice(const char *text, const struct policy *policy)
+{
+    enum { MOST = 1224 };
+    (void)policy;
+    return strlen(text) >= 2 && strlen(text) <= MOST && is_of(text, WORD ":/")
+               ? NULL
+               : "an external id is 2 to 1224 letters, digits and _+=,.@:/-";
+}
+
 #define OWN(member) SETTING_OWN, SETTING_AT(aws_settings, member)
 /* clang-format off */
 static const struct setting rows[] = {
@@ -31,6 +68,10 @@ static const struct setting rows[] = {
     { "access_key_id", SETTING_UNSHOWN, OWN(access_key_id), NULL, 1, 0, NULL, key_advice },
     { "secret_access_key_file", SETTING_SECRET, OWN(secret_access_key_file), NULL, 1, 0, NULL, NULL },
     { "session_token_file", SETTING_SECRET, OWN(session_token_file), "", 0, 0, NULL, NULL },
+    { "role_arn", SETTING_TEXT, OWN(role_arn), "", 0, 0, NULL, role_advice },
+    { "role_session_name", SETTING_TEXT, OWN(role_session_name), "reguard", 1, 0, NULL, session_name_advice },
+    { "external_id_file", SETTING_SECRET, OWN(external_id_file), "", 0, 0, NULL, external_id_advice },
+    { "session_duration", SETTING_DURATION, OWN(session_duration), "1h", 15 * MS_MINUTE, 12 * MS_HOUR, NULL, NULL },
     { "sts_url", SETTING_ADDRESS, OWN(sts_url), "", 0, 0, NULL, NULL },
     { "iam_url", SETTING_ADDRESS, OWN(iam_url), "", 0, 0, NULL, NULL },
     { "ca_file", SETTING_ANCHOR, OWN(ca_file), "", 0, 0, NULL, NULL },
@@ -38,11 +79,22 @@ static const struct setting rows[] = {
 };
 /* clang-format on */
 
+static bool fits(const void *own, const char **ret_key, struct err *err)
+{
+    const struct aws_settings *s = own;
+    *ret_key = "external_id_file";
+    return s->role_arn[0] || !s->external_id_file[0] ||
+           err_set(err,
+                   "an external id goes with a role: name it with role_arn, or leave this out");
+}
+
 const struct setting_section aws_section = {
     .name = "aws",
     .rows = rows,
     .count = COUNT(rows),
     .bytes = sizeof(struct aws_settings),
     .secrets = { "secret_access_key_file", "session_token_file" },
+    .later = { "external_id_file" },
     .anchor = "ca_file",
+    .fits = fits,
 };

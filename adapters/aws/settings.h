@@ -7,8 +7,10 @@
 
 struct aws_settings {
     char region[32], access_key_id[136], secret_access_key_file[SETTING_PATH_BYTES],
-        session_token_file[SETTING_PATH_BYTES], sts_url[SETTING_URL_BYTES],
-        iam_url[SETTING_URL_BYTES], ca_file[SETTING_PATH_BYTES];
+        session_token_file[SETTING_PATH_BYTES];
+    char role_arn[256], role_session_name[72], external_id_file[SETTING_PATH_BYTES];
+    ms_t session_duration;
+    char sts_url[SETTING_URL_BYTES], iam_url[SETTING_URL_BYTES], ca_file[SETTING_PATH_BYTES];
     ms_t request_timeout;
 };
 extern const struct setting_section aws_section;

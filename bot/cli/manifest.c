@@ -6,8 +6,12 @@
 
 int cli_manifest(const char *chat)
 {
-    for (size_t i = 0; adapter_kinds[i]; i++)
-        if (adapter_kinds[i]->manifest && str_equal(adapter_kinds[i]->venue->name, chat))
-            return !print_lines(adapter_kinds[i]->manifest);
+    for (size_t i = 0; adapter_kinds[i]; i++) {
+        const struct adapter_kind *kind = adapter_kinds[i];
+        if (kind->manifest && str_equal(kind->venue->name, chat))
+            return !print_lines(kind->manifest);
+        if (kind->more_name && str_equal(kind->more_name, chat))
+            return !print_lines(kind->more_manifest);
+    }
     return -1;
 }

@@ -83,7 +83,8 @@ struct adapter_kind {
     void (*counters)(const struct adapter *,
                      void (*counter)(void *arg, const char *name, const char *help, uint64_t value),
                      void *arg);
-    const char *manifest; /* what `reguard manifest NAME` prints */
+    const char *manifest;                  /* what `reguard manifest NAME` prints */
+    const char *more_name, *more_manifest; /* and under another name */
 };
 
 #endif

@@ -210,8 +210,8 @@ static void refusals_are_explained(void **state)
         { 403, "AccessDenied", "may not do that (AccessDenied): because of it", AWS_REFUSED },
         { 403, "AccessDeniedException", "may not do that (AccessDeniedException)", AWS_REFUSED },
         { 403, "InvalidClientTokenId", "no such active access key", AWS_REFUSED },
-        { 403, "ExpiredToken", "has ended", AWS_REFUSED },
-        { 403, "ExpiredTokenException", "has ended", AWS_REFUSED },
+        { 403, "ExpiredToken", "has ended", AWS_ENDED },
+        { 403, "ExpiredTokenException", "has ended", AWS_ENDED },
         { 403, "SignatureDoesNotMatch", "secret is not that of", AWS_CLOCK },
         { 400, "RequestExpired", "time of the request", AWS_CLOCK },
         { 400, "Throttling", "slow down", AWS_BUSY },
@@ -321,10 +321,13 @@ static void the_policy_is_the_smallest(void **state)
     const char *action = strstr(policy, "\"Action\"");
     assert_null(strstr(action + 1, "\"Action\""));
     assert_null(strstr(policy, "sts:"));
-    assert_string_equal(aws_question(AWS_GET_CALLER_IDENTITY, &arena),
-                        "Action=GetCallerIdentity&Version=2011-06-15");
-    assert_string_equal(aws_question(AWS_LIST_ORGANIZATIONS_FEATURES, &arena),
-                        "Action=ListOrganizationsFeatures&Version=2010-05-08");
+    CLEANUP(buf_done) struct buf question;
+    buf_init(&question, 1024);
+    aws_question(AWS_GET_CALLER_IDENTITY, NULL, &question);
+    assert_string_equal(buf_text(&question), "Action=GetCallerIdentity&Version=2011-06-15");
+    buf_clear(&question);
+    aws_question(AWS_LIST_ORGANIZATIONS_FEATURES, NULL, &question);
+    assert_string_equal(buf_text(&question), "Action=ListOrganizationsFeatures&Version=2010-05-08");
 }
 
 /* ---- as an adapter ---- */

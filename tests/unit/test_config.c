@@ -387,6 +387,7 @@ static void values_out_of_range_are_refused(void **state)
         { "stax", "verify_gap", "100ms", "10m", "99ms", "11m" },
         { "stax", "request_timeout", "100ms", "2m", "99ms", "3m" },
         { "aws", "request_timeout", "100ms", "2m", "99ms", "3m" },
+        { "aws", "session_duration", "15m", "12h", "14m", "13h" },
         { "stax", "lift_gives_up", "1s", "1d", "999ms", "2d" },
         { "policy", "request_expires", "1s", "7d", "999ms", "8d" },
         { "policy", "warn_before", "0s", "1d", NULL, "2d" },
