@@ -56,6 +56,7 @@ static const struct {
     { "stax-access-key", "11111111-2222-3333-4444-555555555555" },
     { "stax-secret-key", "abcdefghijklmnopqrstuvwxyz012345" },
     { "aws-secret-access-key", "sandbox/Secret+Access+Key/of+reguard/aws" },
+    { "aws-external-id", "sandbox-external-id:of+reguard" },
     { "aws-session-secret-key", "sandbox/Secret+Access+Key/of+a+session/0" },
     { "aws-session-token", "sandboxSessionToken//of+reguard+which+lasts+longer+than+the+others==" },
 };

@@ -23,7 +23,7 @@ struct awsd *awsd_new(void)
     if (!a)
         return NULL;
     a->features = json_pack("[s, s]", "RootCredentialsManagement", "RootSessions");
-    a->allowed = a->key_active = true;
+    a->allowed = a->key_active = a->assumable = true;
     return a;
 }
 
@@ -82,7 +82,7 @@ void awsd_refuse(struct awsd_call *call, int status, const char *code, const cha
 
 /* ---- the actions ---- */
 
-static void answer_with(struct awsd_call *call, const char *action, const char *inside)
+void awsd_answer(struct awsd_call *call, const char *action, const char *inside)
 {
     char id[REQUEST_ID + 1];
     struct bytes b = { .store = NULL };
@@ -96,23 +96,24 @@ static void answer_with(struct awsd_call *call, const char *action, const char *
     call->xml = taken(&b);
 }
 
-static void get_caller_identity(const struct awsd *a, struct awsd_call *call)
+static void get_caller_identity(struct awsd *a, const json_t *form, struct awsd_call *call)
 {
     char inside[512];
-    (void)a;
+    (void)a, (void)form;
     snprintf(inside, sizeof inside,
              "    <Arn>%s</Arn>\n    <UserId>AIDASANDBOX0000000001</UserId>\n"
              "    <Account>" AWSD_ACCOUNT "</Account>\n",
              call->arn);
-    answer_with(call, "GetCallerIdentity", inside);
+    awsd_answer(call, "GetCallerIdentity", inside);
 }
 
-static void list_organizations_features(const struct awsd *a, struct awsd_call *call)
+static void list_organizations_features(struct awsd *a, const json_t *form, struct awsd_call *call)
 {
     struct bytes b = { .store = NULL };
     size_t i;
     json_t *name;
     char why[512];
+    (void)form;
     if (!a->allowed) {
         snprintf(why, sizeof why,
                  "User: %s is not authorized to perform: iam:ListOrganizationsFeatures on "
@@ -138,16 +139,19 @@ static void list_organizations_features(const struct awsd *a, struct awsd_call *
     }
     bytes_print(&b, XML_MAX, "    </EnabledFeatures>\n");
     char *inside = taken(&b);
-    answer_with(call, "ListOrganizationsFeatures", inside);
+    awsd_answer(call, "ListOrganizationsFeatures", inside);
     free(inside);
 }
 
 static const struct action {
     const char *service, *name, *version;
-    void (*answer)(const struct awsd *, struct awsd_call *);
+    void (*answer)(struct awsd *, const json_t *form, struct awsd_call *);
+    const char *parameters; /* between blanks: those that reguard has a use for */
 } actions[] = {
-    { "sts", "GetCallerIdentity", "2011-06-15", get_caller_identity },
-    { "iam", "ListOrganizationsFeatures", "2010-05-08", list_organizations_features },
+    { "sts", "GetCallerIdentity", "2011-06-15", get_caller_identity, "" },
+    { "sts", "AssumeRole", "2011-06-15", awsd_assume_role,
+      " RoleArn RoleSessionName DurationSeconds ExternalId " },
+    { "iam", "ListOrganizationsFeatures", "2010-05-08", list_organizations_features, "" },
 };
 
 static const struct action *action_of(const char *service, const char *name)
@@ -158,8 +162,23 @@ static const struct action *action_of(const char *service, const char *name)
     return NULL;
 }
 
-/* Neither of the two takes a parameter: one that is there was meant for something else. */
-static void carry_out(const struct awsd *a, const json_t *form, struct awsd_call *call)
+/* One that the action has no use for was meant for something else. */
+static bool are_parameters(const struct action *action, const json_t *form)
+{
+    const char *name;
+    json_t *value;
+    char wanted[64];
+    json_object_foreach((json_t *)(uintptr_t)form, name, value)
+    {
+        snprintf(wanted, sizeof wanted, " %s ", name);
+        if (strcmp(name, "Action") != 0 && strcmp(name, "Version") != 0 &&
+            !strstr(action->parameters, wanted))
+            return false;
+    }
+    return true;
+}
+
+static void carry_out(struct awsd *a, const json_t *form, struct awsd_call *call)
 {
     const char *type = web_request_header(call->web, "content-type"),
                *name = sandbox_text(form, "Action");
@@ -171,10 +190,10 @@ static void carry_out(const struct awsd *a, const json_t *form, struct awsd_call
         awsd_refuse(call, 400, "MalformedInput", "A form is wanted, by POST.");
     else if (!action || strcmp(sandbox_text(form, "Version"), action->version) != 0)
         awsd_refuse(call, 400, "InvalidAction", "Could not find operation for version.");
-    else if (json_object_size(form) != 2)
+    else if (!are_parameters(action, form))
         awsd_refuse(call, 400, "ValidationError", "There is a parameter that the model has not.");
     else
-        action->answer(a, call);
+        action->answer(a, form, call);
 }
 
 /* ---- one request ---- */
@@ -201,7 +220,7 @@ static void error_by_fault(struct awsd_call *call, const struct fault *f)
     awsd_refuse(call, f->status >= 400 ? f->status : 400, code, colon ? colon + 2 : "armed fault");
 }
 
-static void answer_with_fault(const struct awsd *a, const struct fault *f, const json_t *form,
+static void answer_with_fault(struct awsd *a, const struct fault *f, const json_t *form,
                               struct awsd_call *call)
 {
     switch (f->kind) {
@@ -252,7 +271,7 @@ static bool endpoint_of(const char *path, struct awsd_call *call)
 
 static bool answer(void *self, const struct web_request *web, struct web_reply *reply)
 {
-    const struct awsd *a = self;
+    struct awsd *a = self;
     struct awsd_call call = { .web = web };
     char operation[OPERATION_BYTES];
     if (strncmp(web->path, prefix, sizeof prefix - 1) != 0 ||

@@ -26,8 +26,15 @@ int64_t awsd_now_ms(const struct awsd *a)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + a->clock_off_ms;
 }
 
-static const struct credential *credential_of(const char *access_key_id)
+/* Lent until the next one is asked for. */
+static const struct credential *credential_of(const struct awsd *a, const char *access_key_id)
 {
+    static struct credential handed;
+    const struct awsd_session *s = awsd_session_of(a, access_key_id);
+    handed = s ? (struct credential){ s->access_key_id, s->secret, s->token, s->arn }
+               : (struct credential){ NULL, NULL, NULL, NULL };
+    if (s)
+        return &handed;
     for (size_t i = 0; i < sizeof credentials / sizeof *credentials; i++)
         if (strcmp(credentials[i].access_key_id, access_key_id) == 0)
             return &credentials[i];
@@ -81,17 +88,23 @@ static bool covers_all(const struct web_request *r, const struct sigv4_authoriza
     return covers;
 }
 
+static bool is_over(const struct awsd *a, const char *access_key_id)
+{
+    const struct awsd_session *s = awsd_session_of(a, access_key_id);
+    return s ? awsd_now_ms(a) >= s->ends_ms : a->session_ended;
+}
+
 /* Whose key it is. NULL: refused. */
 static const struct credential *who(const struct awsd *a, struct awsd_call *call,
                                     const struct sigv4_authorization *s)
 {
-    const struct credential *k = credential_of(s->access_key_id);
+    const struct credential *k = credential_of(a, s->access_key_id);
     const char *token = web_request_header(call->web, "x-amz-security-token");
     bool same = k && (k->token ? token && strcmp(token, k->token) == 0 : !token);
     if (!same || !a->key_active)
         awsd_refuse(call, 403, "InvalidClientTokenId",
                     "The security token included in the request is invalid.");
-    else if (k->token && a->session_ended)
+    else if (k->token && is_over(a, k->access_key_id))
         awsd_refuse(call, 403, "ExpiredToken",
                     "The security token included in the request is expired");
     else
@@ -127,6 +140,7 @@ bool awsd_signed(const struct awsd *a, struct awsd_call *call)
         refuse_signature(call, &s);
         return false;
     }
+    call->of_session = k->token != NULL;
     call->arn = a->is_root ? AWSD_ROOT_ARN : k->arn;
     return true;
 }

@@ -3,6 +3,7 @@
 #include "tests/sandbox/aws/state.h"
 #include "tests/sandbox/control/changes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool set_flag(bool *flag, const json_t *value)
@@ -35,9 +36,19 @@ static bool set_one(struct awsd *a, const char *name, const json_t *value)
         a->clock_off_ms = json_integer_value(value);
         return json_is_integer(value);
     }
+    if (strcmp(name, "session_ms") == 0) {
+        a->session_ms = json_integer_value(value);
+        return json_is_integer(value);
+    }
+    if (strcmp(name, "external_id") == 0) {
+        snprintf(a->external_id, sizeof a->external_id, "%s",
+                 json_is_string(value) ? json_string_value(value) : "");
+        return json_is_string(value);
+    }
     return strcmp(name, "allowed") == 0         ? set_flag(&a->allowed, value)
            : strcmp(name, "key_active") == 0    ? set_flag(&a->key_active, value)
            : strcmp(name, "session_ended") == 0 ? set_flag(&a->session_ended, value)
+           : strcmp(name, "assumable") == 0     ? set_flag(&a->assumable, value)
            : strcmp(name, "is_root") == 0       ? set_flag(&a->is_root, value)
                                                 : false;
 }

@@ -11,11 +11,25 @@
 #define AWSD_ROLE_ARN "arn:aws:sts::" AWSD_ACCOUNT ":assumed-role/reguard/session"
 #define AWSD_ROOT_ARN "arn:aws:iam::" AWSD_ACCOUNT ":root"
 
+#define AWSD_ROLE "arn:aws:iam::" AWSD_ACCOUNT ":role/reguard"
+
+enum { AWSD_SESSIONS = 64, AWSD_EXTERNAL_ID_BYTES = 128 };
+/* Credentials that were handed out. */
+struct awsd_session {
+    char access_key_id[24], secret[41], token[129], arn[160];
+    int64_t ends_ms; /* UTC, AWS's clock */
+};
+
 struct awsd {
     json_t *features; /* names of what is on; null: never set up */
     bool allowed;     /* the credentials' policy has iam:ListOrganizationsFeatures */
     bool key_active, session_ended, is_root;
-    int64_t clock_off_ms; /* AWS's clock, of this machine's */
+    int64_t clock_off_ms;                     /* AWS's clock, of this machine's */
+    bool assumable;                           /* the role's policy trusts whoever asks */
+    char external_id[AWSD_EXTERNAL_ID_BYTES]; /* that it wants; "": none */
+    int64_t session_ms; /* how long a session lasts; 0: as long as is asked for */
+    struct awsd_session sessions[AWSD_SESSIONS]; /* the newest take the places of the oldest */
+    size_t session_count;                        /* ever */
 };
 
 /* One request: whose endpoint it came to, and what is answered. */
@@ -23,6 +37,7 @@ struct awsd_call {
     const struct web_request *web;
     char service[8], region[32]; /* of the endpoint */
     const char *arn;             /* of whoever signed it */
+    bool of_session;             /* whose credentials end */
     int status;
     char *xml; /* malloc'ed; taken over by the reply */
     char note[256];
@@ -33,6 +48,11 @@ void awsd_refuse(struct awsd_call *, int status, const char *code, const char *m
 /* True, and the call knows whose it is, when it bears a valid signature of current credentials for
    its endpoint; otherwise it is refused. */
 bool awsd_signed(const struct awsd *, struct awsd_call *);
+/* NULL: none has that access key id. */
+const struct awsd_session *awsd_session_of(const struct awsd *, const char *access_key_id);
+/* Hands out a session of a role to whoever may have it. */
+void awsd_assume_role(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_answer(struct awsd_call *, const char *action, const char *inside);
 int64_t awsd_now_ms(const struct awsd *);
 
 #endif
