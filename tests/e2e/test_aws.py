@@ -30,6 +30,17 @@ class Aws(Desk):
         self.r.call("POST", "fault", {"clear": True})
         return out
 
+    def bad(self, setting, *words, **keys):
+        """The configuration is refused, in one sentence."""
+        with open(self.r.conf, "w") as f:
+            f.write(self.good)
+        self.r.configure(aws=keys)
+        before = len(self.r.requests())
+        status, out, err = self.r.cli("check", "-c", self.r.conf)
+        told = [line for line in (out + err).splitlines() if setting in line]
+        expect(status == 78 and len(told) == 1 and all(w in told[0] for w in words), f"{keys} is refused, with {words}", status, out, err)
+        expect(len(self.r.requests()) == before, "and nothing is asked", self.r.requests()[before:])
+
 
 def session(make):
     return Aws(make, access_key_id="ASIASANDBOX000000001", secret_access_key_file="aws-session-secret-key", session_token_file="aws-session-token")
@@ -148,6 +159,82 @@ def test_aws_secrets_stay_in_their_files(make):
     said.append(d.check(problems=[("[aws] secret_access_key_file", "SignatureDoesNotMatch", "shown with this access key id")]))
     d.put("aws-session-secret-key", right)
     said.append(d.refused(IDENTITY, f"Throttling: {right.strip()}", "[aws] region", "slow down", status=400))
+    d.r.start()
+    d.r.wait_known()
+    artefacts = [("what check said", text.encode()) for text in said] + canaries.left_in(d.r.dir)
+    found = list(canaries.found(canaries.of_folder(d.r.dir), artefacts))
+    expect(token in canaries.of_folder(d.r.dir) and not found, "no secret is left anywhere", found)
+
+
+ROLE, ASSUME = "arn:aws:iam::111122223333:role/reguard", "aws.sts.AssumeRole"
+
+
+def test_aws_assumes_a_role_and_says_until_when(make):
+    d = Aws(make, role_arn=ROLE, role_session_name="ops")
+    out = d.check(problems=[])
+    for words in ("arn:aws:sts::111122223333:assumed-role/reguard/ops", f"a session of {ROLE}", "the access key of the configuration", "they last until 20", "centralized root access is on"):
+        expect(words in out, f"it says “{words}”", out)
+    expect([r["status"] for r in d.r.requests(ASSUME)] == [200], "assumed once", d.r.requests(ASSUME))
+    d.set(external_id="sandbox-external-id:of+reguard")
+    d.check(problems=[("[aws] role_arn", "sts:AssumeRole", "AccessDenied", "trust policy", "external_id_file", "reguard manifest aws-trust")])
+    d.check(problems=[], aws={"external_id_file": "aws-external-id"})
+    d.set(external_id="", assumable=False)
+    d.check(problems=[("[aws] role_arn", "AccessDenied", "trust policy")])
+    d.set(assumable=True)
+    d.check(problems=[("[aws] role_arn", "ValidationError", "session_duration")], aws={"access_key_id": "ASIASANDBOX000000001", "secret_access_key_file": "aws-session-secret-key",
+                                                                                      "session_token_file": "aws-session-token", "session_duration": "2h"})
+    status, policy, _ = d.r.cli("manifest", "aws-trust")
+    expect(status == 0 and [s["Action"] for s in json.loads(policy)["Statement"]] == ["sts:AssumeRole"], "what the role has to trust", policy)
+
+
+def test_aws_role_settings_that_cannot_be(make):
+    d = Aws(make)
+    d.check("--offline", problems=[("[aws] role_arn", "no role's ARN")], aws={"role_arn": "arn:aws:iam::1111:role/x"})
+    d.check("--offline", problems=[("[aws] role_session_name", "2 to 64")], aws={"role_arn": ROLE, "role_session_name": "a b"})
+    d.put("aws-external-id", "n")
+    d.check("--offline", problems=[("[aws] external_id_file", "2 to 1224")], aws={"role_arn": ROLE, "external_id_file": "aws-external-id"})
+    d.bad("[aws] external_id_file", "goes with a role", external_id_file="aws-external-id")
+    d.bad("[aws] external_id_file", "there is no", role_arn=ROLE, external_id_file="aws-nothing")
+    d.put("aws-external-id", "sandbox-external-id", mode=0o644)
+    d.bad("[aws] external_id_file", "0600", role_arn=ROLE, external_id_file="aws-external-id")
+
+
+def test_aws_a_role_is_renewed_before_it_ends(make):
+    """Its session is over before the second question: the first one takes that long to be answered."""
+    d = Aws(make, role_arn=ROLE)
+    d.set(session_ms=1500)
+    d.r.fault(IDENTITY, "delay", delay_ms=1400, count=1)
+    out = d.check(problems=[])
+    expect("centralized root access is on" in out and len(d.r.requests(ASSUME)) == 2, "another one for the second question", out, d.r.requests(ASSUME))
+    expect({r["status"] for r in d.r.requests() if r["operation"].startswith("aws.")} == {200}, "nothing was asked with what had ended", d.r.requests())
+
+
+def test_aws_a_role_is_assumed_by_the_right_clock_and_in_the_end(make):
+    d = Aws(make, role_arn=ROLE)
+    for ahead_s in (20 * 60, -20 * 60):
+        d.set(clock_ms=ahead_s * 1000)
+        out = d.check(problems=[("this machine's clock", "NTP")])
+        expect("centralized root access is on" in out, "signed again by AWS's clock", out)
+    d.set(clock_ms=0)
+    d.r.fault(ASSUME, "status", status=400, count=2)
+    d.check(problems=[])
+    before = len(d.r.requests(ASSUME))
+    d.r.fault(ASSUME, "status", status=400, count=-1)
+    d.check(problems=[("[aws] region", "sts:AssumeRole", "slow down")])
+    asked = len(d.r.requests(ASSUME)) - before
+    expect(2 <= asked <= 5, "asked again, and not for ever", asked)
+
+
+def test_aws_secrets_of_a_role_stay_where_they_are(make):
+    d = Aws(make, role_arn=ROLE, external_id_file="aws-external-id")
+    said = [d.check(problems=[])]
+    token = open(d.r.dir + "/issued").read().split()[-1]
+    body = ("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIASANDBOX000000001</AccessKeyId><SecretAccessKey>%s</SecretAccessKey><SessionToken>%s</SessionToken>"
+            "<Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>")
+    for ends in ("2020-01-01T00:00:00Z", "soon", ""):
+        d.r.fault(ASSUME, "body", body=body % (token, token, ends), count=1)
+        said.append(d.check(problems=[("[aws] sts_url", "sts:AssumeRole: the answer cannot be understood")]))
+    d.r.call("POST", "fault", {"clear": True})
     d.r.start()
     d.r.wait_known()
     artefacts = [("what check said", text.encode()) for text in said] + canaries.left_in(d.r.dir)

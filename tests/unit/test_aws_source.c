@@ -25,6 +25,8 @@
     "<ErrorResponse><Error><Code>" code "</Code><Message>" message \
     "</Message></Error></ErrorResponse>"
 #define SECRET "s3cretOfTheSession"
+#define EMPTY_CREDENTIALS \
+    "<AssumeRoleResponse><AssumeRoleResult><Credentials/></AssumeRoleResult></AssumeRoleResponse>"
 
 static struct aws_settings settings;
 static char assumed[8][2048]; /* answers, which the script borrows */
@@ -290,8 +292,7 @@ static void hostile_sessions_are_refused(void **state)
         session_until("", "2099-01-01T00:00:00Z"),
         session_until("asia first", "2099-01-01T00:00:00Z"),
         "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>",
-        "<AssumeRoleResponse><AssumeRoleResult><Credentials/></AssumeRoleResult>"
-        "</AssumeRoleResponse>",
+        EMPTY_CREDENTIALS,
         "<AssumeRoleWithSAMLResponse/>",
         "{\"AccessKeyId\":\"" FIRST "\"}",
         "",
