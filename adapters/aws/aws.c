@@ -123,6 +123,8 @@ static bool is_whole(const struct aws *a, struct err *err)
 {
     bool session = strncmp(a->settings.access_key_id, "ASIA", 4) == 0;
     bool token = a->settings.session_token_file[0];
+    if (a->settings.credentials != AWS_KEYS)
+        return true;
     if (session == token || strncmp(a->settings.access_key_id, "AKIA", 4) != 0)
         return !session || token ||
                err_set(err, "the access key id belongs to a session, and its token is missing");

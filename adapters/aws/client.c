@@ -55,41 +55,53 @@ static const char *url_of(struct aws_client *c)
 
 static void on_answer(void *arg, const struct http_result *r);
 
-static bool send_signed(struct aws_client *c, const struct address *to, const char *url,
-                        struct err *err)
+static void sign(struct aws_client *c, const struct address *to, const struct sign_header *form,
+                 struct signed_headers *ret)
 {
     char host[300];
-    struct signed_headers h;
     enum aws_service service = aws_actions[c->ask.action].service;
     const struct aws_session *keys = c->ask.keys;
-    const char *body = c->ask.body, *token = keys->token ? secret_reveal(keys->token) : NULL;
     const struct sign_credentials credentials = { keys->access_key_id, secret_reveal(keys->secret),
-                                                  token,
+                                                  keys->token ? secret_reveal(keys->token) : NULL,
                                                   endpoint_signs_for(service, c->settings->region),
                                                   aws_service_names[service] };
-    const struct sign_header form = { "content-type", form_type };
     address_host(to, host, sizeof host);
     sign_request(&credentials,
                  &(struct sign_request){ .method = "POST",
                                          .host = host,
                                          .path = to->rest[0] ? to->rest : "/",
                                          .query = "",
-                                         .headers = &form,
+                                         .headers = form,
                                          .header_count = 1,
-                                         .body = body,
-                                         .body_bytes = strlen(body),
+                                         .body = c->ask.body,
+                                         .body_bytes = strlen(c->ask.body),
                                          .at_ms = clock_wall_ms() + c->ahead_ms },
-                 &h);
-    const struct http_header headers[] = { { "Content-Type", form_type },
-                                           { "X-Amz-Date", h.date },
-                                           { "Authorization", h.authorization },
-                                           { "X-Amz-Security-Token", token } };
+                 ret);
+}
+
+static bool send_request(struct aws_client *c, const struct address *to, const char *url,
+                         struct err *err)
+{
+    const struct aws_session *keys = c->ask.keys;
+    const struct sign_header form = { "content-type", form_type };
+    struct signed_headers h;
+    size_t count = 1;
+    if (keys) {
+        sign(c, to, &form, &h);
+        count = keys->token ? 4 : 3;
+    }
+    const struct http_header headers[] = {
+        { "Content-Type", form_type },
+        { "X-Amz-Date", keys ? h.date : NULL },
+        { "Authorization", keys ? h.authorization : NULL },
+        { "X-Amz-Security-Token", keys && keys->token ? secret_reveal(keys->token) : NULL },
+    };
     const struct http_request request = { .method = "POST",
                                           .url = url,
                                           .headers = headers,
-                                          .header_count = COUNT(headers) - !token,
-                                          .body = body,
-                                          .body_bytes = strlen(body),
+                                          .header_count = count,
+                                          .body = c->ask.body,
+                                          .body_bytes = strlen(c->ask.body),
                                           .ca_file = c->settings->ca_file,
                                           .timeout_ms = c->settings->request_timeout,
                                           .idempotent = true,
@@ -109,7 +121,7 @@ static void send_question(void *arg)
     c->attempts++;
     if (!address_read(url, &to, &err) ||
         (strpbrk(to.rest, "?#") && !err_set(&err, "the address has a query")) ||
-        !send_signed(c, &to, url, &err)) {
+        !send_request(c, &to, url, &err)) {
         err_wrap(&err, "%s", aws_actions[c->ask.action].action);
         fail(c, AWS_REFUSED, arena_copy(&c->arena, err.text));
     }
@@ -155,6 +167,8 @@ static void on_answer(void *arg, const struct http_result *r)
     struct err err = { "" };
     enum aws_refusal refusal = AWS_BUSY;
     if (r->outcome == HTTP_ANSWERED && r->status == 200) {
+        if (!c->ask.keys) /* no signature has told it yet, and a session ends by AWS's clock */
+            c->ahead_ms = ahead_by(r->header);
         answer(c, &(struct aws_answer){ .body = r->body, .body_bytes = r->body_bytes });
         return;
     }

@@ -13,6 +13,8 @@ const struct aws_action_row aws_actions[] = {
     [AWS_LIST_ORGANIZATIONS_FEATURES] = { AWS_IAM, "ListOrganizationsFeatures", "2010-05-08",
                                           "iam:ListOrganizationsFeatures" },
     [AWS_ASSUME_ROLE] = { AWS_STS, "AssumeRole", "2011-06-15", "sts:AssumeRole" },
+    [AWS_ASSUME_ROLE_WITH_WEB_IDENTITY] = { AWS_STS, "AssumeRoleWithWebIdentity", "2011-06-15",
+                                            "sts:AssumeRoleWithWebIdentity" },
 };
 
 static void add_field(struct buf *b, const char *name, const char *value)
@@ -32,6 +34,8 @@ void aws_question(enum aws_action action, const struct aws_role *role, struct bu
     buf_addf(b, "&DurationSeconds=%lld", (long long)(role->lasts_ms / MS_SECOND));
     if (role->external_id)
         add_field(b, "ExternalId", role->external_id);
+    if (role->token)
+        add_field(b, "WebIdentityToken", role->token);
 }
 
 /* ---- answers ---- */
@@ -125,6 +129,9 @@ static const struct {
     { "InternalFailure", AWS_BUSY, "AWS has trouble of its own", false },
     { "ServiceFailure", AWS_BUSY, "AWS has trouble of its own", false },
     { "ValidationError", AWS_REFUSED, "AWS does not take a value of the question", false },
+    { "InvalidIdentityToken", AWS_REFUSED, "AWS does not take the web identity", false },
+    { "IDPRejectedClaim", AWS_REFUSED, "AWS does not take the web identity", false },
+    { "IDPCommunicationError", AWS_BUSY, "AWS does not reach who made the web identity", false },
     { "OptInRequired", AWS_REFUSED, "the account has not signed up for the service", false },
     { "RegionDisabled", AWS_REFUSED, "the region is not on for the account", false },
     { "ServiceAccessNotEnabled", AWS_NEVER_SET_UP, "IAM has no trusted access yet", false },
@@ -172,7 +179,9 @@ enum aws_refusal aws_explain(enum aws_action action, long status, const char *bo
         i++;
     if (i == COUNT(codes))
         return unknown(name, status, code, err);
-    const char *words = codes[i].tells ? xml_text_inside(error, "Message") : "";
+    const char *words = codes[i].tells && action != AWS_ASSUME_ROLE_WITH_WEB_IDENTITY
+                            ? xml_text_inside(error, "Message")
+                            : "";
     err_set(err, "%s: %s (%s)%s%s", name, codes[i].means, code, words[0] ? ": " : "",
             words[0] ? outside_words(arena, words, WORDS_MOST) : "");
     return codes[i].refusal;

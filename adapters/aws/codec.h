@@ -14,6 +14,7 @@ enum aws_action {
     AWS_GET_CALLER_IDENTITY,
     AWS_LIST_ORGANIZATIONS_FEATURES,
     AWS_ASSUME_ROLE,
+    AWS_ASSUME_ROLE_WITH_WEB_IDENTITY, /* unsigned */
 };
 struct aws_action_row {
     enum aws_service service;
@@ -36,6 +37,7 @@ struct aws_features {
 struct aws_role {
     const char *arn, *session_name;
     const char *external_id; /* NULL: the role's policy wants none */
+    const char *token;       /* of a web identity; NULL: it is asked for with a signature */
     ms_t lasts_ms;
 };
 
@@ -59,8 +61,8 @@ enum aws_refusal {
     AWS_NEVER_SET_UP, /* no refusal, but the answer to the question of features */
 };
 /* Reads an answer that is not 200, and says it as a sentence that names the action and the code.
-   AWS's own words are told of AccessDenied alone: of a wrong signature they repeat the request,
-   with the session token. */
+   AWS's own words are told of AccessDenied alone, and not where a token stands in the question: of
+   a wrong signature they repeat the request, with the session token. */
 enum aws_refusal aws_explain(enum aws_action, long status, const char *body, size_t bytes,
                              struct arena *, struct err *);
 

@@ -11,6 +11,7 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
 
 /* What codec.c lists and nothing else. GetCallerIdentity is allowed to everybody (STS reference),
    and needs no statement. A policy has no comments: the reason is its name. */
+#define WEB_IDENTITY "sts:AssumeRoleWithWebIdentity"
 #define FEATURES "iam:ListOrganizationsFeatures"
 static const char policy[] = "{\n"
                              "  \"Version\": \"2012-10-17\",\n"
@@ -49,6 +50,9 @@ static const struct adapter_remedy remedies[] = {
     { "its token is missing", "access_key_id", "put the token of the same session into a file for session_token_file" },
     { "belongs to no session", "session_token_file", "leave it out, or give the three of one session" },
     { FEATURES ": the credentials may not", "access_key_id", "allow it to them, which takes {\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"" FEATURES "\",\"Resource\":\"*\"}]}, as `reguard manifest aws` prints it, and no policy on their way that denies it" },
+    { WEB_IDENTITY ": the session", "web_identity_token_file", "the token there has ended: look at whoever writes it anew, in Kubernetes the kubelet" },
+    { WEB_IDENTITY ": the credentials may not", "role_arn", "the role's trust policy has to allow sts:AssumeRoleWithWebIdentity to the issuer of the token, with its subject and audience" },
+    { WEB_IDENTITY ": AWS does not take", "web_identity_token_file", "compare the token's issuer and audience with the identity provider in IAM, and role_arn, role_session_name and session_duration with the role" },
     { "sts:AssumeRole: the credentials may not", "role_arn", "a policy of the credentials has to allow sts:AssumeRole on this role, and the role's trust policy has to name them, as `reguard manifest aws-trust` prints it; where that wants an sts:ExternalId, external_id_file holds it" },
     { "sts:AssumeRole: AWS does not take a value", "role_arn", "compare role_arn, role_session_name, what external_id_file holds, and whether the role's longest session is as long as session_duration; of a role that is assumed with a role it is 1h" },
     { "the credentials may not", "access_key_id", "no policy may deny it to them" },

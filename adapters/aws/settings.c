@@ -18,7 +18,7 @@ static const char *key_advice(const char *text, const struct policy *policy)
     enum { LEAST = 16, MOST = 128 };
     size_t bytes = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     (void)policy;
-    return !text[bytes] && bytes >= LEAST && bytes <= MOST
+    return !text[0] || (!text[bytes] && bytes >= LEAST && bytes <= MOST)
                ? NULL
                : "that is no access key id, which is 16 or more capital letters and digits and "
                  "begins with AKIA or ASIA; the secret stands in secret_access_key_file";
@@ -61,13 +61,19 @@ static const char *external_id_advice(const char *text, const struct policy *pol
                : "an external id is 2 to 1224 letters, digits and _+=,.@:/-";
 }
 
+static const struct setting_choice ways[] = { { "keys", AWS_KEYS },
+                                              { "web_identity", AWS_WEB_IDENTITY },
+                                              { NULL, 0 } };
+
 #define OWN(member) SETTING_OWN, SETTING_AT(aws_settings, member)
 /* clang-format off */
 static const struct setting rows[] = {
     { "region", SETTING_TEXT, OWN(region), NULL, 1, 0, NULL, region_advice },
-    { "access_key_id", SETTING_UNSHOWN, OWN(access_key_id), NULL, 1, 0, NULL, key_advice },
-    { "secret_access_key_file", SETTING_SECRET, OWN(secret_access_key_file), NULL, 1, 0, NULL, NULL },
+    { "credentials", SETTING_CHOICE, OWN(credentials), "keys", 0, 0, ways, NULL },
+    { "access_key_id", SETTING_UNSHOWN, OWN(access_key_id), "", 0, 0, NULL, key_advice },
+    { "secret_access_key_file", SETTING_SECRET, OWN(secret_access_key_file), "", 0, 0, NULL, NULL },
     { "session_token_file", SETTING_SECRET, OWN(session_token_file), "", 0, 0, NULL, NULL },
+    { "web_identity_token_file", SETTING_SECRET, OWN(web_identity_token_file), "", 0, 0, NULL, NULL },
     { "role_arn", SETTING_TEXT, OWN(role_arn), "", 0, 0, NULL, role_advice },
     { "role_session_name", SETTING_TEXT, OWN(role_session_name), "reguard", 1, 0, NULL, session_name_advice },
     { "external_id_file", SETTING_SECRET, OWN(external_id_file), "", 0, 0, NULL, external_id_advice },
@@ -79,9 +85,47 @@ static const struct setting rows[] = {
 };
 /* clang-format on */
 
+/* ---- what goes with which way ---- */
+
+#define BY(way) (1u << (way))
+#define ANY (~0u)
+#define AT(member) offsetof(struct aws_settings, member)
+/* clang-format off */
+static const struct use {
+    const char *key;
+    size_t offset;
+    unsigned needs, takes; /* ways */
+} uses[] = {
+    { "access_key_id", AT(access_key_id), BY(AWS_KEYS), BY(AWS_KEYS) },
+    { "secret_access_key_file", AT(secret_access_key_file), BY(AWS_KEYS), BY(AWS_KEYS) },
+    { "session_token_file", AT(session_token_file), 0, BY(AWS_KEYS) },
+    { "web_identity_token_file", AT(web_identity_token_file), BY(AWS_WEB_IDENTITY), BY(AWS_WEB_IDENTITY) },
+    { "role_arn", AT(role_arn), BY(AWS_WEB_IDENTITY), ANY },
+    { "external_id_file", AT(external_id_file), 0, ~BY(AWS_WEB_IDENTITY) },
+};
+/* clang-format on */
+
+static bool use_fits(const struct use *u, const struct aws_settings *s, struct err *err)
+{
+    const char *way = ways[s->credentials].name;
+    bool there = ((const char *)s + u->offset)[0];
+    if (!there && u->needs & BY(s->credentials))
+        return err_set(err, "credentials = %s needs it", way);
+    return !there || u->takes & BY(s->credentials) ||
+           err_set(err,
+                   "credentials = %s takes none, and there is one way only: leave this out, or "
+                   "name with credentials the way that it belongs to",
+                   way);
+}
+
 static bool fits(const void *own, const char **ret_key, struct err *err)
 {
     const struct aws_settings *s = own;
+    for (size_t i = 0; i < COUNT(uses); i++) {
+        *ret_key = uses[i].key;
+        if (!use_fits(&uses[i], s, err))
+            return false;
+    }
     *ret_key = "external_id_file";
     return s->role_arn[0] || !s->external_id_file[0] ||
            err_set(err,
@@ -94,7 +138,7 @@ const struct setting_section aws_section = {
     .count = COUNT(rows),
     .bytes = sizeof(struct aws_settings),
     .secrets = { "secret_access_key_file", "session_token_file" },
-    .later = { "external_id_file" },
+    .later = { "external_id_file", "web_identity_token_file" },
     .anchor = "ca_file",
     .fits = fits,
 };

@@ -5,10 +5,15 @@
 
 #include "port/setting.h"
 
+/* Where the credentials come from. */
+enum aws_way { AWS_KEYS, AWS_WEB_IDENTITY };
+
 struct aws_settings {
+    enum aws_way credentials;
     char region[32], access_key_id[136], secret_access_key_file[SETTING_PATH_BYTES],
         session_token_file[SETTING_PATH_BYTES];
-    char role_arn[256], role_session_name[72], external_id_file[SETTING_PATH_BYTES];
+    char role_arn[256], role_session_name[72], external_id_file[SETTING_PATH_BYTES],
+        web_identity_token_file[SETTING_PATH_BYTES];
     ms_t session_duration;
     char sts_url[SETTING_URL_BYTES], iam_url[SETTING_URL_BYTES], ca_file[SETTING_PATH_BYTES];
     ms_t request_timeout;

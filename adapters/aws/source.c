@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUESTION_BYTES = 64 * 1024, STEPS = 3 };
+/* A token of LIMIT_SECRET_BYTES, encoded, and the rest. */
+enum { QUESTION_BYTES = 32 * 1024, STEPS = 3 };
 /* When renewing begins: AWS's own clients do it a quarter of an hour before the end; of what lasts
    less than three of them, in its last third. Not all at the same moment. */
 static const ms_t AHEAD_MS = 15 * MS_MINUTE, AHEAD_LEAST_MS = 10 * MS_MINUTE;
@@ -33,7 +34,11 @@ struct aws_source {
     struct err trouble;
 };
 
-static bool has_role(const struct aws_source *s) { return s->settings->role_arn[0]; }
+/* On top of something else; a web identity is that of a role. */
+static bool has_role(const struct aws_source *s)
+{
+    return s->settings->role_arn[0] && s->settings->credentials != AWS_WEB_IDENTITY;
+}
 
 static struct kept *top_of(struct aws_source *s) { return has_role(s) ? &s->role : &s->base; }
 
@@ -102,43 +107,74 @@ static void failed(struct aws_source *s, struct kept *k, const char *why)
     go_on(s);
 }
 
-static void on_role(void *arg, const struct aws_answer *a)
+static void take_session(struct aws_source *s, struct kept *k, enum aws_action action,
+                         const struct aws_answer *a)
 {
-    struct aws_source *s = arg;
     struct err err = { "" };
     secret_wipe(s->question.text, s->question.capacity);
-    if (a->body && aws_read_session(AWS_ASSUME_ROLE, a->body, a->body_bytes, now_ms(s),
-                                    &s->role.session, &err)) {
-        came(s, &s->role);
+    if (a->body && aws_read_session(action, a->body, a->body_bytes, now_ms(s), &k->session, &err)) {
+        came(s, k);
         go_on(s);
         return;
     }
     if (a->body)
-        err_wrap(&err, "%s: the answer cannot be understood", aws_actions[AWS_ASSUME_ROLE].action);
-    failed(s, &s->role, a->body ? err.text : a->error);
+        err_wrap(&err, "%s: the answer cannot be understood", aws_actions[action].action);
+    failed(s, k, a->body ? err.text : a->error);
+}
+
+static void on_role(void *arg, const struct aws_answer *a)
+{
+    struct aws_source *s = arg;
+    take_session(s, &s->role, AWS_ASSUME_ROLE, a);
+}
+
+static void on_web_identity(void *arg, const struct aws_answer *a)
+{
+    struct aws_source *s = arg;
+    take_session(s, &s->base, AWS_ASSUME_ROLE_WITH_WEB_IDENTITY, a);
+}
+
+static void ask_for_session(struct aws_source *s, enum aws_action action, const struct secret *more,
+                            const struct aws_session *keys, aws_answered answered)
+{
+    const struct aws_settings *set = s->settings;
+    const char *text = more ? secret_reveal(more) : NULL;
+    bool web = action == AWS_ASSUME_ROLE_WITH_WEB_IDENTITY;
+    const struct aws_role role = { .arn = set->role_arn,
+                                   .session_name = set->role_session_name,
+                                   .external_id = web ? NULL : text,
+                                   .token = web ? text : NULL,
+                                   .lasts_ms = set->session_duration };
+    buf_clear(&s->question);
+    aws_question(action, &role, &s->question);
+    aws_client_ask(s->client,
+                   &(struct aws_ask){
+                       .action = action, .keys = keys, .body = buf_text(&s->question) },
+                   answered, s);
 }
 
 static void ask_for_role(struct aws_source *s)
 {
-    const struct aws_settings *set = s->settings;
+    const char *file = s->settings->external_id_file;
     struct err err = { "" };
-    struct secret *external = NULL;
-    if (set->external_id_file[0] && !(external = secret_read(set->external_id_file, &err))) {
+    struct secret *id = file[0] ? secret_read(file, &err) : NULL;
+    if (file[0] && !id)
         failed(s, &s->role, err.text);
-        return;
-    }
-    const struct aws_role role = { .arn = set->role_arn,
-                                   .session_name = set->role_session_name,
-                                   .external_id = external ? secret_reveal(external) : NULL,
-                                   .lasts_ms = set->session_duration };
-    buf_clear(&s->question);
-    aws_question(AWS_ASSUME_ROLE, &role, &s->question);
-    secret_free(external);
-    aws_client_ask(s->client,
-                   &(struct aws_ask){ .action = AWS_ASSUME_ROLE,
-                                      .keys = &s->base.session,
-                                      .body = buf_text(&s->question) },
-                   on_role, s);
+    else
+        ask_for_session(s, AWS_ASSUME_ROLE, id, &s->base.session, on_role);
+    secret_free(id);
+}
+
+/* Whoever gives the machine its identity writes the file anew: it is read each time. */
+static void ask_with_web_identity(struct aws_source *s)
+{
+    struct err err = { "" };
+    struct secret *token = secret_read(s->settings->web_identity_token_file, &err);
+    if (token)
+        ask_for_session(s, AWS_ASSUME_ROLE_WITH_WEB_IDENTITY, token, NULL, on_web_identity);
+    else
+        failed(s, &s->base, err.text);
+    secret_free(token);
 }
 
 static void go_on(struct aws_source *s)
@@ -147,8 +183,10 @@ static void go_on(struct aws_source *s)
         give(s, &top_of(s)->session, NULL);
     else if (s->steps++ == STEPS)
         give(s, NULL, "each session that came had ended before it was used");
-    else
+    else if (has_role(s) && is_fresh(s, &s->base))
         ask_for_role(s);
+    else
+        ask_with_web_identity(s);
 }
 
 void aws_source_need(struct aws_source *s, aws_sourced done, void *arg)
@@ -161,9 +199,12 @@ void aws_source_need(struct aws_source *s, aws_sourced done, void *arg)
 
 bool aws_source_ended(struct aws_source *s)
 {
-    if (!has_role(s))
+    bool keys = s->settings->credentials == AWS_KEYS;
+    if (keys && !has_role(s))
         return false;
     aws_session_done(&s->role.session);
+    if (!keys)
+        aws_session_done(&s->base.session);
     return true;
 }
 
@@ -172,12 +213,17 @@ bool aws_source_ended(struct aws_source *s)
 void aws_source_describe(const struct aws_source *s, struct buf *b)
 {
     char ends[CLOCK_ISO_BYTES];
+    const struct aws_settings *set = s->settings;
     const struct aws_session *top = has_role(s) ? &s->role.session : &s->base.session;
-    if (has_role(s))
-        buf_addf(b, "they are of a session of %s, which is assumed with ", s->settings->role_arn);
-    else
-        buf_add(b, "they are ");
-    buf_add(b, "the access key of the configuration");
+    buf_add(b, "they are ");
+    if (set->role_arn[0])
+        buf_addf(b, "of a session of %s, which is assumed with ", set->role_arn);
+    switch (set->credentials) {
+    case AWS_KEYS: buf_add(b, "the access key of the configuration"); break;
+    case AWS_WEB_IDENTITY:
+        buf_addf(b, "the web identity in %s", set->web_identity_token_file);
+        break;
+    }
     if (!top->ends_ms)
         return;
     clock_iso(top->ends_ms, ends);
@@ -197,6 +243,7 @@ struct aws_source *aws_source_new(struct aws_client *client, const struct aws_se
     s->base.session.token = secrets[1];
     STR_SET(s->base.session.access_key_id, settings->access_key_id);
     buf_init(&s->question, QUESTION_BYTES);
+    buf_addf(&s->question, "%*s", QUESTION_BYTES - 2, ""); /* it never grows: no copy is left */
     return s;
 }
 

@@ -8,9 +8,13 @@
 #include "adapters/aws/settings.h"
 #include "host/clock.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #define STS "POST sts.eu-central-1.amazonaws.com Action="
 #define WHO STS "GetCallerIdentity"
 #define ASSUME STS "AssumeRole&"
+#define WEB STS "AssumeRoleWithWebIdentity"
 #define FEATURES "POST iam.amazonaws.com Action=ListOrganizationsFeatures"
 #define WHO_ANSWER                                                                  \
     "<GetCallerIdentityResponse><GetCallerIdentityResult>"                          \
@@ -294,7 +298,7 @@ static void hostile_sessions_are_refused(void **state)
         "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>",
         EMPTY_CREDENTIALS,
         "<AssumeRoleWithSAMLResponse/>",
-        "{\"AccessKeyId\":\"" FIRST "\"}",
+        "{\"AccessKeyId\":\"ASIA\"}",
         "",
         lengthy,
     };
@@ -313,6 +317,93 @@ static void hostile_sessions_are_refused(void **state)
     assert_int_equal(asked(WHO), 0);
 }
 
+/* ---- a web identity ---- */
+
+#define WEB_ANSWER(text)                                                        \
+    "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>" text \
+    "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+
+static const char *web_session_for(const char *key, ms_t lasts_ms)
+{
+    char ends_at[CLOCK_ISO_BYTES], *to = assumed[assumed_count++ % COUNT(assumed)];
+    clock_iso(clock_wall_ms() + lasts_ms, ends_at);
+    snprintf(to, sizeof assumed[0],
+             WEB_ANSWER("<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>" SECRET
+                        "</SecretAccessKey><SessionToken>t0ken</SessionToken>"
+                        "<Expiration>%s</Expiration></Credentials>"),
+             key, ends_at);
+    return to;
+}
+
+static void writes(const char *file, const char *text)
+{
+    FILE *f = fopen(file, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0 && fchmod(fileno(f), 0600) == 0 && fclose(f) == 0);
+}
+
+static const char *has_web_identity(const char *token)
+{
+    static char file[64];
+    snprintf(file, sizeof file, "/tmp/reguard-unit-web-%d", (int)getpid());
+    settings.credentials = AWS_WEB_IDENTITY;
+    settings.access_key_id[0] = '\0';
+    STR_SET(settings.web_identity_token_file, file);
+    writes(file, token);
+    return file;
+}
+
+static void a_web_identity_is_read_again_for_each_session(void **state)
+{
+    (void)state;
+    const char *file = has_web_identity("eyJfirst");
+    says_once(WEB, 200, web_session_for(FIRST, MS_HOUR));
+    makes();
+    probes_well();
+    assert_non_null(strstr(ask_of(WEB)->body, "&WebIdentityToken=eyJfirst"));
+    assert_string_equal(ask_of(WEB)->bearer, "");
+    assert_signed_by(FEATURES, FIRST);
+    assert_non_null(strstr(told(), file));
+    writes(file, "eyJsecond");
+    passes(51 * MS_MINUTE);
+    says_once(WEB, 200, web_session_for(SECOND, MS_HOUR));
+    probes_well();
+    assert_non_null(strstr(ask_of(WEB)->body, "&WebIdentityToken=eyJsecond"));
+    assert_signed_by(FEATURES, SECOND);
+    assert_int_equal(asked(ASSUME), 0);
+    unlink(file);
+    passes(51 * MS_MINUTE);
+    probes_well(); /* with the old one */
+    assert_non_null(strstr(told(), "risk: they could not be renewed"));
+    passes(MS_HOUR);
+    assert_fails("No such file");
+}
+
+static void a_refused_web_identity_is_not_repeated(void **state)
+{
+    (void)state;
+    const char *file = has_web_identity("eyJs3cret");
+    static const struct {
+        const char *answer, *why;
+    } rows[] = {
+        { REFUSED("AccessDenied", "eyJs3cret"), "the credentials may not do that (AccessDenied)" },
+        { REFUSED("InvalidIdentityToken", "eyJs3cret"), "AWS does not take the web identity" },
+        { REFUSED("ExpiredTokenException", "eyJs3cret"), "has ended" },
+        { REFUSED("ValidationError", "eyJs3cret"), "does not take a value" },
+        { REFUSED("Other", "eyJs3cret"), "AWS answered 400, Other" },
+    };
+    makes();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct err err;
+        says(WEB, 400, rows[i].answer);
+        assert_false(probes(&err));
+        if (!strstr(err.text, rows[i].why) || strstr(err.text, "eyJs3cret"))
+            fail_msg("“%s”", err.text);
+    }
+    assert_int_equal(asked(WHO), 0);
+    unlink(file);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begins, ends)
@@ -327,6 +418,8 @@ int main(void)
         TEST(what_has_ended_is_never_used),
         TEST(a_renewal_that_comes_back_is_told_no_more),
         TEST(a_session_that_aws_ends_early_is_replaced_once),
+        TEST(a_web_identity_is_read_again_for_each_session),
+        TEST(a_refused_web_identity_is_not_repeated),
         TEST(hostile_sessions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
