@@ -24,6 +24,7 @@ struct awsd *awsd_new(void)
         return NULL;
     a->features = json_pack("[s, s]", "RootCredentialsManagement", "RootSessions");
     a->allowed = a->key_active = a->assumable = true;
+    snprintf(a->web_token, sizeof a->web_token, "%s", AWSD_WEB_TOKEN);
     return a;
 }
 
@@ -147,11 +148,14 @@ static const struct action {
     const char *service, *name, *version;
     void (*answer)(struct awsd *, const json_t *form, struct awsd_call *);
     const char *parameters; /* between blanks: those that reguard has a use for */
+    bool is_open;           /* it bears no signature */
 } actions[] = {
-    { "sts", "GetCallerIdentity", "2011-06-15", get_caller_identity, "" },
+    { "sts", "GetCallerIdentity", "2011-06-15", get_caller_identity, "", false },
     { "sts", "AssumeRole", "2011-06-15", awsd_assume_role,
-      " RoleArn RoleSessionName DurationSeconds ExternalId " },
-    { "iam", "ListOrganizationsFeatures", "2010-05-08", list_organizations_features, "" },
+      " RoleArn RoleSessionName DurationSeconds ExternalId ", false },
+    { "sts", "AssumeRoleWithWebIdentity", "2011-06-15", awsd_assume_role_with_web_identity,
+      " RoleArn RoleSessionName DurationSeconds WebIdentityToken ", true },
+    { "iam", "ListOrganizationsFeatures", "2010-05-08", list_organizations_features, "", false },
 };
 
 static const struct action *action_of(const char *service, const char *name)
@@ -183,13 +187,15 @@ static void carry_out(struct awsd *a, const json_t *form, struct awsd_call *call
     const char *type = web_request_header(call->web, "content-type"),
                *name = sandbox_text(form, "Action");
     const struct action *action = action_of(call->service, name);
-    if (!awsd_signed(a, call))
+    if (!(action && action->is_open) && !awsd_signed(a, call))
         return;
     if (strcmp(call->web->method, "POST") != 0 || !type ||
         strncmp(type, "application/x-www-form-urlencoded", 33) != 0)
         awsd_refuse(call, 400, "MalformedInput", "A form is wanted, by POST.");
     else if (!action || strcmp(sandbox_text(form, "Version"), action->version) != 0)
         awsd_refuse(call, 400, "InvalidAction", "Could not find operation for version.");
+    else if (action->is_open && web_request_header(call->web, "authorization"))
+        awsd_refuse(call, 400, "ValidationError", "This one bears no signature.");
     else if (!are_parameters(action, form))
         awsd_refuse(call, 400, "ValidationError", "There is a parameter that the model has not.");
     else

@@ -40,17 +40,23 @@ static bool set_one(struct awsd *a, const char *name, const json_t *value)
         a->session_ms = json_integer_value(value);
         return json_is_integer(value);
     }
+    if (strcmp(name, "web_token") == 0) {
+        snprintf(a->web_token, sizeof a->web_token, "%s",
+                 json_is_string(value) ? json_string_value(value) : "");
+        return json_is_string(value);
+    }
     if (strcmp(name, "external_id") == 0) {
         snprintf(a->external_id, sizeof a->external_id, "%s",
                  json_is_string(value) ? json_string_value(value) : "");
         return json_is_string(value);
     }
-    return strcmp(name, "allowed") == 0         ? set_flag(&a->allowed, value)
-           : strcmp(name, "key_active") == 0    ? set_flag(&a->key_active, value)
-           : strcmp(name, "session_ended") == 0 ? set_flag(&a->session_ended, value)
-           : strcmp(name, "assumable") == 0     ? set_flag(&a->assumable, value)
-           : strcmp(name, "is_root") == 0       ? set_flag(&a->is_root, value)
-                                                : false;
+    return strcmp(name, "allowed") == 0           ? set_flag(&a->allowed, value)
+           : strcmp(name, "key_active") == 0      ? set_flag(&a->key_active, value)
+           : strcmp(name, "session_ended") == 0   ? set_flag(&a->session_ended, value)
+           : strcmp(name, "assumable") == 0       ? set_flag(&a->assumable, value)
+           : strcmp(name, "web_token_ended") == 0 ? set_flag(&a->web_token_ended, value)
+           : strcmp(name, "is_root") == 0         ? set_flag(&a->is_root, value)
+                                                  : false;
 }
 
 /* Every word that was not understood or fitting is named under "error"; the others have been

@@ -104,3 +104,23 @@ void awsd_assume_role(struct awsd *a, const json_t *form, struct awsd_call *call
              role);
     awsd_refuse(call, 403, "AccessDenied", why);
 }
+
+/* STS says which value it does not take, and repeats it. */
+void awsd_assume_role_with_web_identity(struct awsd *a, const json_t *form, struct awsd_call *call)
+{
+    char why[512];
+    const char *token = sandbox_text(form, "WebIdentityToken");
+    if (!are_valid(form, false, call))
+        return;
+    snprintf(why, sizeof why, "The token %.300s is none of a provider of this account.", token);
+    if (strcmp(token, a->web_token) != 0)
+        awsd_refuse(call, 400, "InvalidIdentityToken", why);
+    else if (a->web_token_ended)
+        awsd_refuse(call, 400, "ExpiredTokenException",
+                    "Token expired: current date/time is later");
+    else if (strcmp(sandbox_text(form, "RoleArn"), AWSD_ROLE) != 0 || !a->assumable)
+        awsd_refuse(call, 403, "AccessDenied",
+                    "Not authorized to perform sts:AssumeRoleWithWebIdentity");
+    else
+        hand_out(a, form, "AssumeRoleWithWebIdentity", call);
+}

@@ -11,9 +11,11 @@
 #define AWSD_ROLE_ARN "arn:aws:sts::" AWSD_ACCOUNT ":assumed-role/reguard/session"
 #define AWSD_ROOT_ARN "arn:aws:iam::" AWSD_ACCOUNT ":root"
 
+/* As it stands in the sandbox's folder: tests/sandbox/folder.c. */
+#define AWSD_WEB_TOKEN "eyJhbGciOi.sandboxIdentity.0001"
 #define AWSD_ROLE "arn:aws:iam::" AWSD_ACCOUNT ":role/reguard"
 
-enum { AWSD_SESSIONS = 64, AWSD_EXTERNAL_ID_BYTES = 128 };
+enum { AWSD_SESSIONS = 64, AWSD_EXTERNAL_ID_BYTES = 128, AWSD_WEB_TOKEN_BYTES = 256 };
 /* Credentials that were handed out. */
 struct awsd_session {
     char access_key_id[24], secret[41], token[129], arn[160];
@@ -27,6 +29,8 @@ struct awsd {
     int64_t clock_off_ms;                     /* AWS's clock, of this machine's */
     bool assumable;                           /* the role's policy trusts whoever asks */
     char external_id[AWSD_EXTERNAL_ID_BYTES]; /* that it wants; "": none */
+    char web_token[AWSD_WEB_TOKEN_BYTES];     /* the web identity that is taken */
+    bool web_token_ended;
     int64_t session_ms; /* how long a session lasts; 0: as long as is asked for */
     struct awsd_session sessions[AWSD_SESSIONS]; /* the newest take the places of the oldest */
     size_t session_count;                        /* ever */
@@ -52,6 +56,7 @@ bool awsd_signed(const struct awsd *, struct awsd_call *);
 const struct awsd_session *awsd_session_of(const struct awsd *, const char *access_key_id);
 /* Hands out a session of a role to whoever may have it. */
 void awsd_assume_role(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_assume_role_with_web_identity(struct awsd *, const json_t *form, struct awsd_call *);
 void awsd_answer(struct awsd_call *, const char *action, const char *inside);
 int64_t awsd_now_ms(const struct awsd *);
 
