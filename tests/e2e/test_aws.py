@@ -240,3 +240,60 @@ def test_aws_secrets_of_a_role_stay_where_they_are(make):
     artefacts = [("what check said", text.encode()) for text in said] + canaries.left_in(d.r.dir)
     found = list(canaries.found(canaries.of_folder(d.r.dir), artefacts))
     expect(token in canaries.of_folder(d.r.dir) and not found, "no secret is left anywhere", found)
+
+
+WEB = "aws.sts.AssumeRoleWithWebIdentity"
+NO_KEYS = {"access_key_id": None, "secret_access_key_file": None}
+
+
+def web(make):
+    return Aws(make, credentials="web_identity", role_arn=ROLE, web_identity_token_file="aws-web-identity-token", **NO_KEYS)
+
+
+def test_aws_takes_a_web_identity(make):
+    d = web(make)
+    out = d.check(problems=[])
+    for words in ("assumed-role/reguard/reguard", f"a session of {ROLE}", "the web identity in ", "they last until 20", "centralized root access is on"):
+        expect(words in out, f"it says “{words}”", out)
+    expect([r["status"] for r in d.r.requests(WEB)] == [200] and not d.r.requests(ASSUME), "one unsigned question", d.r.requests())
+    d.set(clock_ms=20 * 60 * 1000)
+    d.check(problems=[("this machine's clock", "NTP")])
+    d.set(clock_ms=0, web_token_ended=True)
+    d.check(problems=[("[aws] web_identity_token_file", "ExpiredTokenException", "kubelet")])
+    d.set(web_token_ended=False, assumable=False)
+    d.check(problems=[("[aws] role_arn", "sts:AssumeRoleWithWebIdentity", "trust policy")])
+    d.set(assumable=True, web_token="another", session_ms=1500)
+    said = d.check(problems=[("[aws] web_identity_token_file", "InvalidIdentityToken", "issuer and audience")])
+    expect("eyJ" not in said, "AWS repeats it, and reguard does not", said)
+    d.set(web_token=d.secret("aws-web-identity-token").strip())
+    d.r.fault(IDENTITY, "delay", delay_ms=1400, count=1)
+    before = len(d.r.requests(WEB))
+    d.check(problems=[])
+    expect(len(d.r.requests(WEB)) - before == 2, "renewed between the two questions", d.r.requests(WEB))
+
+
+def test_aws_one_way_to_credentials_only(make):
+    d = Aws(make)
+    token = {"web_identity_token_file": "aws-web-identity-token"}
+    d.bad("[aws] web_identity_token_file", "credentials = keys takes none", **token)
+    d.bad("[aws] access_key_id", "credentials = web_identity takes none", credentials="web_identity", role_arn=ROLE, **token)
+    d.bad("[aws] role_arn", "credentials = web_identity needs it", credentials="web_identity", **token, **NO_KEYS)
+    d.bad("[aws] web_identity_token_file", "credentials = web_identity needs it", credentials="web_identity", role_arn=ROLE, **NO_KEYS)
+    d.bad("[aws] access_key_id", "credentials = keys needs it", **NO_KEYS)
+    d.bad("[aws] external_id_file", "credentials = web_identity takes none", credentials="web_identity", role_arn=ROLE, external_id_file="aws-external-id", **token, **NO_KEYS)
+    d.bad("[aws] web_identity_token_file", "there is no", credentials="web_identity", role_arn=ROLE, web_identity_token_file="aws-nothing", **NO_KEYS)
+    d.put("aws-web-identity-token", "eyJ.sandbox", mode=0o640)
+    d.bad("[aws] web_identity_token_file", "0600", credentials="web_identity", role_arn=ROLE, **token, **NO_KEYS)
+
+
+def test_aws_secrets_of_a_web_identity_stay_where_they_are(make):
+    d = web(make)
+    token = d.secret("aws-web-identity-token").strip()
+    said = [d.check(problems=[])]
+    said.append(d.refused(WEB, f"AccessDenied: {token}", "[aws] role_arn", "trust policy"))
+    said.append(d.refused(WEB, f"Throttling: {token}", "[aws] region", "slow down", status=400))
+    d.r.start()
+    d.r.wait_known()
+    artefacts = [("what check said", text.encode()) for text in said] + canaries.left_in(d.r.dir)
+    found = list(canaries.found(canaries.of_folder(d.r.dir), artefacts))
+    expect(token in canaries.of_folder(d.r.dir) and not found, "no secret is left anywhere", found)
