@@ -23,6 +23,10 @@ struct address {
 
 /* https:// and wss://, and to loopback http:// and ws://. */
 bool address_read(const char *url, struct address *ret, struct err *);
+/* As address_read, and http:// to one of these hosts, too (in lower case; ends with NULL; NULL: to
+   none): literal addresses that lead nowhere but to this machine's own host. */
+bool address_read_beside(const char *url, const char *const *plain_hosts, struct address *ret,
+                         struct err *err);
 /* smtp:// and smtps://. */
 bool address_read_mail(const char *url, struct address *ret, struct err *err);
 /* As address_read, and its host and port are those of the other one too. */

@@ -598,7 +598,7 @@ static void enqueue(struct http *http, struct request *r)
 bool http_send(struct http *http, const struct http_request *wanted, struct err *err)
 {
     struct address address;
-    if (!address_read(wanted->url, &address, err))
+    if (!address_read_beside(wanted->url, wanted->plain_hosts, &address, err))
         return false;
     if (http->count >= LIMIT_HTTP_QUEUE ||
         (!wanted->urgent && http->ordinary >= LIMIT_HTTP_QUEUE - (size_t)LIMIT_HTTP_QUEUE_RESERVED))

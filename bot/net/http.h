@@ -53,8 +53,9 @@ struct http_header {
     const char *name, *value;
 };
 struct http_request {
-    const char *method; /* "GET" "POST" "PUT" */
-    const char *url;    /* https:// only, http:// only to loopback */
+    const char *method;             /* "GET" "POST" "PUT" */
+    const char *url;                /* https:// only, http:// only to loopback */
+    const char *const *plain_hosts; /* and to these: address_read_beside; NULL: to none */
     const struct http_header *headers;
     size_t header_count;
     const char *body; /* NULL for none */

@@ -222,6 +222,29 @@ static void a_region_is_one_label(void **state)
     assert_false(address_is_label(NULL));
 }
 
+/* Without TLS only to hosts that are named, and to nothing that merely looks like one. */
+static void plain_hosts_are_taken_as_they_are_named(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = { "169.254.170.2", "fd00:ec2::23", NULL };
+    static const struct {
+        const char *url;
+        bool beside;
+    } rows[] = {
+        { "http://169.254.170.2/v2", true },        { "http://169.254.170.2:51679/", true },
+        { "http://[fd00:ec2::23]/v1", true },       { "http://169.254.170.3/", false },
+        { "http://169.254.170.2.example/", false }, { "http://169.254.170.2@example.com/", false },
+        { "http://[fd00:ec2::24]/", false },        { "http://example.com/", false },
+    };
+    struct address a;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(address_read_beside(rows[i].url, hosts, &a, NULL), rows[i].beside);
+        assert_false(address_read(rows[i].url, &a, NULL));
+    }
+    assert_true(address_read_beside("https://example.com/", hosts, &a, NULL));
+    assert_true(address_read_beside("http://127.0.0.1:1/", hosts, &a, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +254,7 @@ int main(void)
         cmocka_unit_test(the_same_place_is_scheme_host_and_port),
         cmocka_unit_test(mail_has_its_own_schemes),
         cmocka_unit_test(a_region_is_one_label),
+        cmocka_unit_test(plain_hosts_are_taken_as_they_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
