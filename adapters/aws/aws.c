@@ -13,6 +13,7 @@ struct aws {
     struct loop *loop;
     struct aws_settings settings;
     struct aws_client *client;
+    struct aws_local *local;
     struct aws_source *source;
     enum aws_action asking;
     char question[QUESTION_BYTES];
@@ -239,6 +240,7 @@ static void aws_stop(struct adapter *adapter)
     struct aws *a = (struct aws *)adapter;
     loop_timer_cancel(&a->begin);
     aws_client_free(a->client);
+    aws_local_free(a->local);
     aws_source_free(a->source);
     free(a);
 }
@@ -253,7 +255,8 @@ struct adapter *aws_new(const struct adapter_world *w)
     a->loop = w->loop;
     a->settings = *(const struct aws_settings *)w->settings;
     a->client = aws_client_new(w->loop, w->http, &a->settings);
-    a->source = aws_source_new(a->client, &a->settings, w->secrets);
+    a->local = aws_local_new(w->loop, w->http, &a->settings);
+    a->source = aws_source_new(a->client, a->local, &a->settings, w->secrets);
     a->begin = (struct loop_timer){ .fired = begin, .arg = a };
     return &a->adapter;
 }

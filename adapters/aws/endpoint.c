@@ -5,6 +5,10 @@
 
 const char *const aws_service_names[] = { [AWS_STS] = "sts", [AWS_IAM] = "iam" };
 
+const char *const endpoint_container_hosts[] = { "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
+                                                 NULL };
+const char *const endpoint_instance_hosts[] = { "169.254.169.254", "fd00:ec2::254", NULL };
+
 /* "eu-central-1": lower case words, and a number at the end. */
 static bool has_form(const char *region)
 {

@@ -16,4 +16,9 @@ const char *endpoint_partition(const char *region);
 const char *endpoint_url(enum aws_service, const char *region, struct arena *);
 const char *endpoint_signs_for(enum aws_service, const char *region);
 
+/* Where a machine is given credentials without TLS: the hosts that AWS's own clients take beside
+   loopback (AWS SDKs and Tools Reference Guide, "Container credential provider", "IMDS credential
+   provider"). Each list ends with NULL. */
+extern const char *const endpoint_container_hosts[], *const endpoint_instance_hosts[];
+
 #endif

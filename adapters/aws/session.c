@@ -2,10 +2,17 @@
 #include "adapters/aws/session.h"
 #include "core/limits.h"
 #include "host/clock.h"
+#include "host/json.h"
 
 #include <string.h>
 
-enum { ARENA_BYTES = 1024 * 1024, KEY_ID_LEAST = 16, KEY_ID_MOST = 128 };
+enum {
+    ARENA_BYTES = 1024 * 1024,
+    JSON_BYTES = 32 * 1024,
+    CODE_MOST = 64,
+    KEY_ID_LEAST = 16,
+    KEY_ID_MOST = 128
+};
 
 void aws_session_done(struct aws_session *s)
 {
@@ -66,5 +73,37 @@ bool aws_read_session(enum aws_action action, const char *body, size_t bytes, ms
                               .ends = xml_text_inside(keys, "Expiration") };
     bool whole = result && take(&h, now_ms, ret, err);
     arena_wipe(&arena);
+    return whole;
+}
+
+/* An instance whose role cannot be had says so in an answer of its own. */
+static bool has_credentials(const json_t *answer, struct err *err)
+{
+    const char *code = json_text_or_empty(answer, "Code");
+    size_t bytes = strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    bool word = !code[bytes] && bytes <= CODE_MOST;
+    return !code[0] || strcmp(code, "Success") == 0 ||
+           err_set(err, "it hands out none%s%s", word ? ": " : "", word ? code : "");
+}
+
+static void wipe_text(const json_t *answer, const char *key)
+{
+    const char *text = json_text_or_empty(answer, key);
+    secret_wipe((char *)(uintptr_t)text, strlen(text));
+}
+
+bool aws_read_handed(const char *body, size_t bytes, ms_t now_ms, struct aws_session *ret,
+                     struct err *err)
+{
+    JSON_AUTO *answer = json_read(body, bytes, JSON_BYTES, NULL);
+    if (!json_is_object(answer)) /* why not may repeat a part of it */
+        return err_set(err, "it is no JSON as AWS writes it");
+    const struct handed h = { .access_key_id = json_text_or_empty(answer, "AccessKeyId"),
+                              .secret = json_text_or_empty(answer, "SecretAccessKey"),
+                              .token = json_text_or_empty(answer, "Token"),
+                              .ends = json_text_or_empty(answer, "Expiration") };
+    bool whole = has_credentials(answer, err) && take(&h, now_ms, ret, err);
+    wipe_text(answer, "SecretAccessKey");
+    wipe_text(answer, "Token");
     return whole;
 }

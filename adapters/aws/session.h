@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials with which requests are signed, and answers that hand out those of a session: XML of
-   STS. Source: the service model of STS (2011-06-15). */
+   STS, JSON of a machine. Source: the service model of STS (2011-06-15). */
 #ifndef REGUARD_AWS_SESSION_H
 #define REGUARD_AWS_SESSION_H
 
@@ -19,5 +19,11 @@ void aws_session_done(struct aws_session *); /* wipes; it is empty then */
    (AWS's clock); nothing of it is told but why. What is read replaces what was there. */
 bool aws_read_session(enum aws_action, const char *body, size_t bytes, ms_t now_ms,
                       struct aws_session *, struct err *);
+
+/* The same of what a container's agent or an instance's metadata service hands out, which is JSON.
+   Source: "Retrieve security credentials from instance metadata" (EC2 User Guide), and the
+   reference of the container credential provider. */
+bool aws_read_handed(const char *body, size_t bytes, ms_t now_ms, struct aws_session *,
+                     struct err *);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/settings.h"
 #include "adapters/aws/endpoint.h"
+#include "net/address.h"
 
 #include <string.h>
 
@@ -63,6 +64,8 @@ static const char *external_id_advice(const char *text, const struct policy *pol
 
 static const struct setting_choice ways[] = { { "keys", AWS_KEYS },
                                               { "web_identity", AWS_WEB_IDENTITY },
+                                              { "container", AWS_CONTAINER },
+                                              { "instance", AWS_INSTANCE },
                                               { NULL, 0 } };
 
 #define OWN(member) SETTING_OWN, SETTING_AT(aws_settings, member)
@@ -74,6 +77,9 @@ static const struct setting rows[] = {
     { "secret_access_key_file", SETTING_SECRET, OWN(secret_access_key_file), "", 0, 0, NULL, NULL },
     { "session_token_file", SETTING_SECRET, OWN(session_token_file), "", 0, 0, NULL, NULL },
     { "web_identity_token_file", SETTING_SECRET, OWN(web_identity_token_file), "", 0, 0, NULL, NULL },
+    { "container_url", SETTING_UNSHOWN, OWN(container_url), "", 0, 0, NULL, NULL },
+    { "container_token_file", SETTING_SECRET, OWN(container_token_file), "", 0, 0, NULL, NULL },
+    { "instance_url", SETTING_TEXT, OWN(instance_url), "", 0, 0, NULL, NULL },
     { "role_arn", SETTING_TEXT, OWN(role_arn), "", 0, 0, NULL, role_advice },
     { "role_session_name", SETTING_TEXT, OWN(role_session_name), "reguard", 1, 0, NULL, session_name_advice },
     { "external_id_file", SETTING_SECRET, OWN(external_id_file), "", 0, 0, NULL, external_id_advice },
@@ -100,6 +106,9 @@ static const struct use {
     { "secret_access_key_file", AT(secret_access_key_file), BY(AWS_KEYS), BY(AWS_KEYS) },
     { "session_token_file", AT(session_token_file), 0, BY(AWS_KEYS) },
     { "web_identity_token_file", AT(web_identity_token_file), BY(AWS_WEB_IDENTITY), BY(AWS_WEB_IDENTITY) },
+    { "container_url", AT(container_url), BY(AWS_CONTAINER), BY(AWS_CONTAINER) },
+    { "container_token_file", AT(container_token_file), 0, BY(AWS_CONTAINER) },
+    { "instance_url", AT(instance_url), 0, BY(AWS_INSTANCE) },
     { "role_arn", AT(role_arn), BY(AWS_WEB_IDENTITY), ANY },
     { "external_id_file", AT(external_id_file), 0, ~BY(AWS_WEB_IDENTITY) },
 };
@@ -118,6 +127,25 @@ static bool use_fits(const struct use *u, const struct aws_settings *s, struct e
                    way);
 }
 
+/* Credentials come back from there, and none may be read on their way. */
+static bool container_fits(const char *url, struct err *err)
+{
+    struct address a;
+    return !url[0] || address_read_beside(url, endpoint_container_hosts, &a, NULL) ||
+           err_set(err, "allowed: an https address, or http to loopback, 169.254.170.2, "
+                        "169.254.170.23 or [fd00:ec2::23]");
+}
+
+static bool instance_fits(const char *url, struct err *err)
+{
+    struct address a = { .rest = "" };
+    bool read = address_read_beside(url[0] ? url : "http://169.254.169.254",
+                                    endpoint_instance_hosts, &a, NULL);
+    bool far = a.tls && !a.loopback;
+    return (read && !far && !strpbrk(a.rest, "?#")) ||
+           err_set(err, "allowed: http to 169.254.169.254, [fd00:ec2::254] or loopback");
+}
+
 static bool fits(const void *own, const char **ret_key, struct err *err)
 {
     const struct aws_settings *s = own;
@@ -126,6 +154,12 @@ static bool fits(const void *own, const char **ret_key, struct err *err)
         if (!use_fits(&uses[i], s, err))
             return false;
     }
+    *ret_key = "container_url";
+    if (!container_fits(s->container_url, err))
+        return false;
+    *ret_key = "instance_url";
+    if (!instance_fits(s->instance_url, err))
+        return false;
     *ret_key = "external_id_file";
     return s->role_arn[0] || !s->external_id_file[0] ||
            err_set(err,
@@ -138,7 +172,7 @@ const struct setting_section aws_section = {
     .count = COUNT(rows),
     .bytes = sizeof(struct aws_settings),
     .secrets = { "secret_access_key_file", "session_token_file" },
-    .later = { "external_id_file", "web_identity_token_file" },
+    .later = { "external_id_file", "web_identity_token_file", "container_token_file" },
     .anchor = "ca_file",
     .fits = fits,
 };

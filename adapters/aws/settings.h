@@ -6,7 +6,7 @@
 #include "port/setting.h"
 
 /* Where the credentials come from. */
-enum aws_way { AWS_KEYS, AWS_WEB_IDENTITY };
+enum aws_way { AWS_KEYS, AWS_WEB_IDENTITY, AWS_CONTAINER, AWS_INSTANCE };
 
 struct aws_settings {
     enum aws_way credentials;
@@ -14,6 +14,8 @@ struct aws_settings {
         session_token_file[SETTING_PATH_BYTES];
     char role_arn[256], role_session_name[72], external_id_file[SETTING_PATH_BYTES],
         web_identity_token_file[SETTING_PATH_BYTES];
+    char container_url[SETTING_URL_BYTES], container_token_file[SETTING_PATH_BYTES],
+        instance_url[SETTING_URL_BYTES];
     ms_t session_duration;
     char sts_url[SETTING_URL_BYTES], iam_url[SETTING_URL_BYTES], ca_file[SETTING_PATH_BYTES];
     ms_t request_timeout;

@@ -25,6 +25,7 @@ struct kept {
 
 struct aws_source {
     struct aws_client *client;
+    struct aws_local *local;
     const struct aws_settings *settings;
     struct kept base, role;
     struct buf question;
@@ -107,31 +108,48 @@ static void failed(struct aws_source *s, struct kept *k, const char *why)
     go_on(s);
 }
 
-static void take_session(struct aws_source *s, struct kept *k, enum aws_action action,
-                         const struct aws_answer *a)
+static void take_session(struct aws_source *s, struct kept *k, const char *who,
+                         const struct aws_answer *a, bool whole, struct err *err)
 {
-    struct err err = { "" };
-    secret_wipe(s->question.text, s->question.capacity);
-    if (a->body && aws_read_session(action, a->body, a->body_bytes, now_ms(s), &k->session, &err)) {
+    if (whole) {
         came(s, k);
         go_on(s);
         return;
     }
     if (a->body)
-        err_wrap(&err, "%s: the answer cannot be understood", aws_actions[action].action);
-    failed(s, k, a->body ? err.text : a->error);
+        err_wrap(err, "%s: the answer cannot be understood", who);
+    failed(s, k, a->body ? err->text : a->error);
+}
+
+static void take_from_sts(struct aws_source *s, struct kept *k, enum aws_action action,
+                          const struct aws_answer *a)
+{
+    struct err err = { "" };
+    secret_wipe(s->question.text, s->question.capacity);
+    bool whole = a->body &&
+                 aws_read_session(action, a->body, a->body_bytes, now_ms(s), &k->session, &err);
+    take_session(s, k, aws_actions[action].action, a, whole, &err);
+}
+
+static void on_local(void *arg, const struct aws_answer *a)
+{
+    struct aws_source *s = arg;
+    struct err err = { "" };
+    bool whole = a->body &&
+                 aws_read_handed(a->body, a->body_bytes, now_ms(s), &s->base.session, &err);
+    take_session(s, &s->base, aws_local_name(s->settings), a, whole, &err);
 }
 
 static void on_role(void *arg, const struct aws_answer *a)
 {
     struct aws_source *s = arg;
-    take_session(s, &s->role, AWS_ASSUME_ROLE, a);
+    take_from_sts(s, &s->role, AWS_ASSUME_ROLE, a);
 }
 
 static void on_web_identity(void *arg, const struct aws_answer *a)
 {
     struct aws_source *s = arg;
-    take_session(s, &s->base, AWS_ASSUME_ROLE_WITH_WEB_IDENTITY, a);
+    take_from_sts(s, &s->base, AWS_ASSUME_ROLE_WITH_WEB_IDENTITY, a);
 }
 
 static void ask_for_session(struct aws_source *s, enum aws_action action, const struct secret *more,
@@ -185,8 +203,10 @@ static void go_on(struct aws_source *s)
         give(s, NULL, "each session that came had ended before it was used");
     else if (has_role(s) && is_fresh(s, &s->base))
         ask_for_role(s);
-    else
+    else if (s->settings->credentials == AWS_WEB_IDENTITY)
         ask_with_web_identity(s);
+    else
+        aws_local_ask(s->local, on_local, s);
 }
 
 void aws_source_need(struct aws_source *s, aws_sourced done, void *arg)
@@ -220,6 +240,8 @@ void aws_source_describe(const struct aws_source *s, struct buf *b)
         buf_addf(b, "of a session of %s, which is assumed with ", set->role_arn);
     switch (set->credentials) {
     case AWS_KEYS: buf_add(b, "the access key of the configuration"); break;
+    case AWS_CONTAINER: buf_add(b, "the credentials of this container"); break;
+    case AWS_INSTANCE: buf_add(b, "the credentials of this instance"); break;
     case AWS_WEB_IDENTITY:
         buf_addf(b, "the web identity in %s", set->web_identity_token_file);
         break;
@@ -234,11 +256,12 @@ const char *aws_source_trouble(const struct aws_source *s) { return s->trouble.t
 
 /* ---- life ---- */
 
-struct aws_source *aws_source_new(struct aws_client *client, const struct aws_settings *settings,
+struct aws_source *aws_source_new(struct aws_client *client, struct aws_local *local,
+                                  const struct aws_settings *settings,
                                   struct secret *const secrets[2])
 {
     struct aws_source *s = xcalloc(1, sizeof *s);
-    *s = (struct aws_source){ .client = client, .settings = settings };
+    *s = (struct aws_source){ .client = client, .local = local, .settings = settings };
     s->base.session.secret = secrets[0];
     s->base.session.token = secrets[1];
     STR_SET(s->base.session.access_key_id, settings->access_key_id);

@@ -7,14 +7,15 @@
 #define REGUARD_AWS_SOURCE_H
 
 #include "adapters/aws/client.h"
+#include "adapters/aws/local.h"
 #include "adapters/aws/session.h"
 
 struct aws_source;
 
-/* The settings and the client are lent; the secrets (secret key, session token or NULL) taken
-   over. */
-struct aws_source *aws_source_new(struct aws_client *, const struct aws_settings *,
-                                  struct secret *const secrets[2]);
+/* The settings and both that are asked are lent; the secrets (secret key, session token or NULL)
+   taken over. */
+struct aws_source *aws_source_new(struct aws_client *, struct aws_local *,
+                                  const struct aws_settings *, struct secret *const secrets[2]);
 void aws_source_free(struct aws_source *);
 
 /* keys: lent until the next time; NULL: there are none, and `why` says why. */

@@ -33,7 +33,7 @@
     "<AssumeRoleResponse><AssumeRoleResult><Credentials/></AssumeRoleResult></AssumeRoleResponse>"
 
 static struct aws_settings settings;
-static char assumed[8][2048]; /* answers, which the script borrows */
+static char assumed[12][2048]; /* answers, which the script borrows */
 static size_t assumed_count;
 
 /* An answer to AssumeRole whose session ends at that moment. */
@@ -404,6 +404,170 @@ static void a_refused_web_identity_is_not_repeated(void **state)
     unlink(file);
 }
 
+/* ---- a container, an instance ---- */
+
+#define TOKEN "PUT 169.254.169.254/latest/api/token"
+#define ROLE "GET 169.254.169.254/latest/meta-data/iam/security-credentials/"
+#define KEYS ROLE "unit"
+
+static const char *handed_until(const char *key, const char *ends_at)
+{
+    char *to = assumed[assumed_count++ % COUNT(assumed)];
+    snprintf(to, sizeof assumed[0],
+             "{\"Code\":\"Success\",\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"" SECRET
+             "\",\"Token\":\"t0ken\",\"Expiration\":\"%s\"}",
+             key, ends_at);
+    return to;
+}
+
+static const char *handed_for(const char *key, ms_t lasts_ms)
+{
+    char ends_at[CLOCK_ISO_BYTES];
+    clock_iso(clock_wall_ms() + lasts_ms, ends_at);
+    return handed_until(key, ends_at);
+}
+
+static void is_on(enum aws_way way)
+{
+    settings.credentials = way;
+    settings.access_key_id[0] = settings.role_arn[0] = '\0';
+    if (way == AWS_CONTAINER)
+        STR_SET(settings.container_url, "http://169.254.170.2/v2/credentials/s3cret-of-the-task");
+}
+
+static void an_instance_is_asked_in_three_steps(void **state)
+{
+    (void)state;
+    is_on(AWS_INSTANCE);
+    says(TOKEN, 200, "AQAAtoken==");
+    says(ROLE, 200, "unit\n");
+    says(KEYS, 200, handed_for(FIRST, 6 * MS_HOUR));
+    makes();
+    probes_well();
+    assert_signed_by(FEATURES, FIRST);
+    assert_int_equal(asked(TOKEN) + asked(ROLE), 3);
+    assert_non_null(strstr(told(), "the credentials of this instance; they last until 20"));
+    passes(5 * MS_HOUR + 51 * MS_MINUTE);
+    says(KEYS, 200, handed_for(SECOND, 6 * MS_HOUR));
+    probes_well();
+    assert_signed_by(FEATURES, SECOND);
+    assert_int_equal(asked(TOKEN), 2);
+}
+
+static void version_1_of_the_metadata_service_is_never_tried(void **state)
+{
+    (void)state;
+    static const struct {
+        long status;
+        const char *body, *why;
+    } rows[] = {
+        { 403, "", "it gives no token (403): only its version 2 is used" },
+        { 404, "", "it gives no token (404)" },
+        { 302, "", "leads elsewhere and is not followed" },
+        { 500, "", "it gives no token (500)" },
+        { 200, "", "it gives no token" },
+        { 200, "to ken", "it gives no token" },
+    };
+    is_on(AWS_INSTANCE);
+    says(ROLE, 200, "unit");
+    says(KEYS, 200, handed_for(FIRST, MS_HOUR));
+    makes();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        says(TOKEN, rows[i].status, rows[i].body);
+        assert_fails(rows[i].why);
+    }
+    breaks(TOKEN, -1);
+    size_t before = asked(TOKEN);
+    assert_fails("the line broke");
+    assert_int_equal(asked(TOKEN), before + 3);
+    assert_int_equal(asked("GET latest"), 0);
+    assert_int_equal(asked(WHO), 0);
+}
+
+static void an_instance_says_why_it_hands_out_nothing(void **state)
+{
+    (void)state;
+    is_on(AWS_INSTANCE);
+    says(TOKEN, 200, "AQAAtoken==");
+    says(ROLE, 404, "");
+    makes();
+    assert_fails("the instance has no role");
+    static const char *const names[] = { "", "two\nnames", "../x", "<html>", "a b" };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        says(ROLE, 200, names[i]);
+        assert_fails("it names no role");
+    }
+    says(ROLE, 200, "unit");
+    says(KEYS, 200, "{\"Code\":\"AssumeRoleUnauthorizedAccess\",\"Message\":\"" SECRET "\"}");
+    assert_fails("it hands out none: AssumeRoleUnauthorizedAccess");
+}
+
+static void a_container_has_its_token_read_each_time(void **state)
+{
+    (void)state;
+    char file[64];
+    snprintf(file, sizeof file, "/tmp/reguard-unit-container-%d", (int)getpid());
+    is_on(AWS_CONTAINER);
+    STR_SET(settings.container_token_file, file);
+    writes(file, "first-token");
+    says("GET 169.254.170.2", 200, handed_for(FIRST, MS_HOUR));
+    makes();
+    probes_well();
+    assert_string_equal(ask_of("GET 169.254.170.2")->bearer, "first-token");
+    writes(file, "second-token");
+    passes(51 * MS_MINUTE);
+    says("GET 169.254.170.2", 200, handed_for(SECOND, MS_HOUR));
+    probes_well();
+    assert_string_equal(ask_of("GET 169.254.170.2")->bearer, "second-token");
+    assert_signed_by(FEATURES, SECOND);
+    assert_null(strstr(told(), "s3cret-of-the-task"));
+    unlink(file);
+}
+
+static void a_role_stands_on_top_of_a_container(void **state)
+{
+    (void)state;
+    is_on(AWS_CONTAINER);
+    STR_SET(settings.role_arn, "arn:aws:iam::111122223333:role/reguard");
+    says("GET 169.254.170.2", 200, handed_for(FIRST, 6 * MS_HOUR));
+    says(ASSUME, 200, session_for(SECOND, MS_HOUR));
+    makes();
+    probes_well();
+    assert_signed_by(ASSUME, FIRST);
+    assert_signed_by(FEATURES, SECOND);
+    passes(51 * MS_MINUTE);
+    says(ASSUME, 200, session_for(SECOND, MS_HOUR));
+    probes_well();
+    assert_int_equal(asked("GET 169.254.170.2"), 1);
+}
+
+static void hostile_answers_of_a_machine_are_refused(void **state)
+{
+    (void)state;
+    const char *const bodies[] = {
+        handed_until(FIRST, "soon"),
+        handed_until(FIRST, "2020-01-01T00:00:00Z"),
+        handed_until("", "2099-01-01T00:00:00Z"),
+        handed_until("a b", "2099-01-01T00:00:00Z"),
+        "{\"AccessKeyId\":\"ASIAFIRST00000000001\",\"SecretAccessKey\":\"a b\",\"Token\":\"t\"}",
+        "{\"AccessKeyId\":[],\"SecretAccessKey\":{},\"Token\":1,\"Expiration\":null}",
+        "{\"Code\":\"s3cretOfTheSession t0ken\"}",
+        "{\"SecretAccessKey\":\"s3cretOfTheSession\"",
+        "[]",
+        "s3cretOfTheSession",
+        "<AssumeRoleResponse/>",
+        "",
+    };
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        struct err err = { "" };
+        struct aws_session s = { .ends_ms = 0 };
+        assert_false(aws_read_handed(bodies[i], strlen(bodies[i]), MS_DAY * 20000, &s, &err));
+        assert_true(err.text[0] && !s.secret && !s.token && !s.access_key_id[0]);
+        if (strstr(err.text, SECRET) || strstr(err.text, "t0ken"))
+            fail_msg("“%s” tells a secret", err.text);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begins, ends)
@@ -420,6 +584,12 @@ int main(void)
         TEST(a_session_that_aws_ends_early_is_replaced_once),
         TEST(a_web_identity_is_read_again_for_each_session),
         TEST(a_refused_web_identity_is_not_repeated),
+        TEST(an_instance_is_asked_in_three_steps),
+        TEST(version_1_of_the_metadata_service_is_never_tried),
+        TEST(an_instance_says_why_it_hands_out_nothing),
+        TEST(a_container_has_its_token_read_each_time),
+        TEST(a_role_stands_on_top_of_a_container),
+        TEST(hostile_answers_of_a_machine_are_refused),
         TEST(hostile_sessions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
