@@ -58,6 +58,7 @@ static const struct {
     { "aws-secret-access-key", "sandbox/Secret+Access+Key/of+reguard/aws" },
     { "aws-external-id", "sandbox-external-id:of+reguard" },
     { "aws-web-identity-token", "eyJhbGciOi.sandboxIdentity.0001" },
+    { "aws-container-token", "sandbox-container-token/of=reguard" },
     { "aws-session-secret-key", "sandbox/Secret+Access+Key/of+a+session/0" },
     { "aws-session-token", "sandboxSessionToken//of+reguard+which+lasts+longer+than+the+others==" },
 };

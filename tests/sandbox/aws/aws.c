@@ -279,6 +279,8 @@ static bool answer(void *self, const struct web_request *web, struct web_reply *
 {
     struct awsd *a = self;
     struct awsd_call call = { .web = web };
+    if (awsd_local(self, web, reply))
+        return true;
     char operation[OPERATION_BYTES];
     if (strncmp(web->path, prefix, sizeof prefix - 1) != 0 ||
         !endpoint_of(web->path + sizeof prefix - 1, &call))

@@ -50,13 +50,15 @@ static bool set_one(struct awsd *a, const char *name, const json_t *value)
                  json_is_string(value) ? json_string_value(value) : "");
         return json_is_string(value);
     }
-    return strcmp(name, "allowed") == 0           ? set_flag(&a->allowed, value)
-           : strcmp(name, "key_active") == 0      ? set_flag(&a->key_active, value)
-           : strcmp(name, "session_ended") == 0   ? set_flag(&a->session_ended, value)
-           : strcmp(name, "assumable") == 0       ? set_flag(&a->assumable, value)
-           : strcmp(name, "web_token_ended") == 0 ? set_flag(&a->web_token_ended, value)
-           : strcmp(name, "is_root") == 0         ? set_flag(&a->is_root, value)
-                                                  : false;
+    return strcmp(name, "allowed") == 0                ? set_flag(&a->allowed, value)
+           : strcmp(name, "key_active") == 0           ? set_flag(&a->key_active, value)
+           : strcmp(name, "session_ended") == 0        ? set_flag(&a->session_ended, value)
+           : strcmp(name, "assumable") == 0            ? set_flag(&a->assumable, value)
+           : strcmp(name, "web_token_ended") == 0      ? set_flag(&a->web_token_ended, value)
+           : strcmp(name, "instance_off") == 0         ? set_flag(&a->instance_off, value)
+           : strcmp(name, "instance_has_no_role") == 0 ? set_flag(&a->instance_has_no_role, value)
+           : strcmp(name, "is_root") == 0              ? set_flag(&a->is_root, value)
+                                                       : false;
 }
 
 /* Every word that was not understood or fitting is named under "error"; the others have been

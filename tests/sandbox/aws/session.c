@@ -20,8 +20,7 @@ const struct awsd_session *awsd_session_of(const struct awsd *a, const char *acc
     return NULL;
 }
 
-/* A new one of the role, which lasts so long; lent. */
-static const struct awsd_session *session_new(struct awsd *a, const char *name, int64_t lasts_s)
+const struct awsd_session *awsd_session_new(struct awsd *a, const char *name, int64_t lasts_s)
 {
     struct awsd_session *s = &a->sessions[a->session_count++ % AWSD_SESSIONS];
     snprintf(s->access_key_id, sizeof s->access_key_id, "ASIASESSION%09zu", a->session_count);
@@ -35,7 +34,7 @@ static const struct awsd_session *session_new(struct awsd *a, const char *name, 
 }
 
 /* "2026-11-24T13:14:15.123Z": with its fraction, as STS writes some. */
-static const char *date_of(int64_t at_ms)
+const char *awsd_date_of(int64_t at_ms)
 {
     static char text[DATE_BYTES];
     time_t at = (time_t)(at_ms / 1000);
@@ -73,9 +72,9 @@ static bool are_valid(const json_t *form, bool chained, struct awsd_call *call)
 static void hand_out(struct awsd *a, const json_t *form, const char *action, struct awsd_call *call)
 {
     char inside[1024];
-    const struct awsd_session *s = session_new(a, sandbox_text(form, "RoleSessionName"),
-                                               strtol(sandbox_text(form, "DurationSeconds"), NULL,
-                                                      10));
+    const struct awsd_session *s = awsd_session_new(a, sandbox_text(form, "RoleSessionName"),
+                                                    strtol(sandbox_text(form, "DurationSeconds"),
+                                                           NULL, 10));
     snprintf(inside, sizeof inside,
              "    <AssumedRoleUser>\n      <AssumedRoleId>AROASANDBOX0000000001:%s"
              "</AssumedRoleId>\n      <Arn>%s</Arn>\n    </AssumedRoleUser>\n"
@@ -84,7 +83,7 @@ static void hand_out(struct awsd *a, const json_t *form, const char *action, str
              "      <SessionToken>%s</SessionToken>\n      <Expiration>%s</Expiration>\n"
              "    </Credentials>\n",
              sandbox_text(form, "RoleSessionName"), s->arn, s->access_key_id, s->secret, s->token,
-             date_of(s->ends_ms));
+             awsd_date_of(s->ends_ms));
     awsd_answer(call, action, inside);
 }
 

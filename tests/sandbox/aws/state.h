@@ -31,6 +31,8 @@ struct awsd {
     char external_id[AWSD_EXTERNAL_ID_BYTES]; /* that it wants; "": none */
     char web_token[AWSD_WEB_TOKEN_BYTES];     /* the web identity that is taken */
     bool web_token_ended;
+    char instance_token[57]; /* the metadata service's, which it has given last; "": none */
+    bool instance_off, instance_has_no_role;
     int64_t session_ms; /* how long a session lasts; 0: as long as is asked for */
     struct awsd_session sessions[AWSD_SESSIONS]; /* the newest take the places of the oldest */
     size_t session_count;                        /* ever */
@@ -52,6 +54,12 @@ void awsd_refuse(struct awsd_call *, int status, const char *code, const char *m
 /* True, and the call knows whose it is, when it bears a valid signature of current credentials for
    its endpoint; otherwise it is refused. */
 bool awsd_signed(const struct awsd *, struct awsd_call *);
+/* A new one of the role, which lasts so long; lent. */
+const struct awsd_session *awsd_session_new(struct awsd *, const char *name, int64_t lasts_s);
+/* As AWS writes the end of one; lent until the next one. */
+const char *awsd_date_of(int64_t at_ms);
+/* What a container's agent and an instance's metadata service answer, on paths of their own. */
+bool awsd_local(struct awsd *, const struct web_request *, struct web_reply *);
 /* NULL: none has that access key id. */
 const struct awsd_session *awsd_session_of(const struct awsd *, const char *access_key_id);
 /* Hands out a session of a role to whoever may have it. */
