@@ -24,6 +24,11 @@ class Aws(Desk):
     def set(self, **words):
         self.r.call("POST", "aws", words)
 
+    def only(self, operation, kind, **more):
+        """That fault and no other."""
+        self.r.call("POST", "fault", {"clear": True})
+        self.r.fault(operation, kind, count=-1, **more)
+
     def refused(self, operation, error, *problem, status=403):
         self.r.fault(operation, "error", error=error, status=status, count=-1)
         out = self.check(problems=[problem])
@@ -297,3 +302,94 @@ def test_aws_secrets_of_a_web_identity_stay_where_they_are(make):
     artefacts = [("what check said", text.encode()) for text in said] + canaries.left_in(d.r.dir)
     found = list(canaries.found(canaries.of_folder(d.r.dir), artefacts))
     expect(token in canaries.of_folder(d.r.dir) and not found, "no secret is left anywhere", found)
+
+
+CONTAINER, INSTANCE = "aws.container", [f"aws.instance.{step}" for step in ("token", "role", "keys")]
+
+
+def container(make):
+    d = Aws(make, credentials="container", container_token_file="aws-container-token", **NO_KEYS)
+    d.r.configure(aws={"container_url": f"https://localhost:{d.r.ports['port']}/aws/container/credentials"})
+    d.good = open(d.r.conf).read()
+    return d
+
+
+def instance(make):
+    d = Aws(make, credentials="instance", **NO_KEYS)
+    d.r.configure(aws={"instance_url": f"http://127.0.0.1:{d.r.ports['plain_port']}/aws/instance"})
+    d.good = open(d.r.conf).read()
+    return d
+
+
+def test_aws_takes_the_credentials_of_a_container(make):
+    d = container(make)
+    out = d.check(problems=[])
+    for words in ("assumed-role/reguard/local", "the credentials of this container; they last until 20", "centralized root access is on"):
+        expect(words in out, f"it says “{words}”", out)
+    d.check(problems=[], aws={"role_arn": ROLE})
+    expect(len(d.r.requests(ASSUME)) == 1, "a role on top", d.r.requests(ASSUME))
+    said = [out, d.check(problems=[("[aws] container_url", "the container's agent: it refuses the token (401)")], aws={"container_token_file": None})]
+    for status, words in ((302, "not followed"), (404, "it answered 404"), (500, "it answered 500")):
+        d.only(CONTAINER, "status", status=status)
+        said.append(d.check(problems=[("[aws] container_url", "the container's agent", words)]))
+    expect(not d.r.requests(INSTANCE[2]), "a redirect is not followed", d.r.requests())
+    d.only(CONTAINER, "body", body=d.secret("aws-container-token"))
+    said.append(d.check(problems=[("[aws] container_url", "the answer cannot be understood")]))
+    d.r.call("POST", "fault", {"clear": True})
+    d.r.fault(CONTAINER, "status", status=503, count=2)
+    said.append(d.check(problems=[]))
+    d.set(session_ms=1500)
+    d.r.fault(IDENTITY, "delay", delay_ms=1400, count=1)
+    before = len(d.r.requests(CONTAINER))
+    said.append(d.check(problems=[]))
+    expect(len(d.r.requests(CONTAINER)) - before == 2, "renewed between the two questions", d.r.requests(CONTAINER))
+    no_secret_is_left(d, said)
+
+
+def no_secret_is_left(d, said):
+    d.r.start()
+    d.r.wait_known()
+    artefacts = [("what check said", text.encode()) for text in said] + canaries.left_in(d.r.dir)
+    found = list(canaries.found(canaries.of_folder(d.r.dir), artefacts))
+    expect(len(open(d.r.dir + "/issued").read().split()) > 1 and not found, "no secret is left anywhere", found)
+
+
+def test_aws_takes_the_credentials_of_an_instance(make):
+    d = instance(make)
+    said = [d.check(problems=[])]
+    expect("the credentials of this instance; they last until 20" in said[0], "it says whose they are", said[0])
+    expect([[r["status"] for r in d.r.requests(step)] for step in INSTANCE] == [[200]] * 3, "three steps", d.r.requests())
+    d.set(instance_has_no_role=True)
+    said.append(d.check(problems=[("[aws] credentials", "the instance has no role", "instance profile")]))
+    d.set(instance_has_no_role=False, session_ms=1500)
+    d.r.fault(IDENTITY, "delay", delay_ms=1400, count=1)
+    said.append(d.check(problems=[]))
+    no_secret_is_left(d, said)
+
+
+def test_aws_an_instance_is_never_asked_by_version_1(make):
+    """Nor anywhere else, nor for long: whatever answers, and when nothing does."""
+    d = instance(make)
+    later = lambda: [r for step in INSTANCE[1:] for r in d.r.requests(step)]
+    d.set(instance_off=True)
+    d.check(problems=[("[aws] credentials", "it gives no token (403)", "version 2", "hop limit")])
+    d.set(instance_off=False)
+    d.only(INSTANCE[0], "status", status=302)
+    d.check(problems=[("[aws] credentials", "not followed")])
+    d.only(INSTANCE[0], "body", body="")
+    d.check(problems=[("[aws] credentials", "it gives no token")])
+    d.only(INSTANCE[0], "delay", delay_ms=30000)
+    out = d.check(problems=[("[aws] credentials", "no answer in time", "hop limit")])
+    expect("both tokens work" in out and "root protection ON" in out, "all else is looked at", out)
+    expect(not later(), "nothing is asked without a token", later())
+
+
+def test_aws_places_of_a_machine_that_cannot_be(make):
+    d = Aws(make)
+    for url in ("http://example.com/c", "http://169.254.169.254/c", "http://169.254.170.3/c", "ftp://127.0.0.1/c", "http://127.0.0.1@example.com/c"):
+        d.bad("[aws] container_url", "allowed: an https address", credentials="container", container_url=url, **NO_KEYS)
+    for url in ("https://example.com", "http://example.com", "http://169.254.170.2", "http://127.0.0.1:1/?x"):
+        d.bad("[aws] instance_url", "allowed: http to 169.254.169.254", credentials="instance", instance_url=url, **NO_KEYS)
+    d.bad("[aws] container_url", "credentials = container needs it", credentials="container", **NO_KEYS)
+    d.bad("[aws] access_key_id", "credentials = instance takes none", credentials="instance")
+    d.bad("[aws] container_token_file", "credentials = instance takes none", credentials="instance", container_token_file="aws-container-token", **NO_KEYS)
