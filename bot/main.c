@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define REGUARD_VERSION "0.1.0"
-
 struct options {
     const char *config, *why, *head, *every;
     bool offline, json, once, help, version;

@@ -6,6 +6,7 @@
 
 #include "cli/reach.h"
 #include "config/config.h"
+#include "core/version.h"
 #include "engine/engine.h"
 #include "net/http.h"
 #include "net/httpd.h"
