@@ -121,6 +121,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     /* count: how many there were; on: it is over; text: how it went out */                       \
     X(ALARM_ROUTED, "alarm_routed", true, ROUTE, 0)                                               \
     X(FILED, "filed", true, LIFECYCLE, 0) /* the case leaves the desk */                          \
+    /* digest: of what the records before it come to, kept beside them; text: in which form */    \
+    X(DESK_KEPT, "desk_kept", true, NOBODY, 0)                                                    \
     /* people: key; count, since_ms; verb, text: last */                                          \
     X(TRIED_IN_VAIN, "tried_in_vain", true, TALK, 0)                                              \
     /* kept until it is closed, see fact_is_kept */                                               \

@@ -184,6 +184,7 @@ static void (*const of_no_case[FACT_KIND_COUNT])(struct notice *) = {
     [FACT_RULE_CHANGED] = unheard,
     [FACT_WORD_LEFT] = unheard,
     [FACT_TRIED_IN_VAIN] = unheard,
+    [FACT_DESK_KEPT] = unheard,
 };
 
 void notice_tell(const struct desk *desk, const struct fact *f, struct verdict *v)

@@ -103,6 +103,7 @@ static const struct row rows[FACT_KIND_COUNT] = {
     [FACT_KNOWN_AGAIN]         = TELL(INFO, "guardrail.readable_told", SINCE | STATE),
     [FACT_ALARM_ROUTED]        = TELL(WARN, "alarm.routed", COUNT_OF | DONE),
     [FACT_RESTORE_ORDERED]     = TELL(INFO, "guardrail.restore_ordered", BY),
+    [FACT_DESK_KEPT]           = TELL(INFO, "records.desk_kept", 0),
     [FACT_STORE_DOUBTED]       = TELL(ERROR, "records.doubted", WHY),
     [FACT_DOUBT_TOLD]          = TELL(WARN, "records.doubt_told", COUNT_OF),
     [FACT_STORE_ACCEPTED]      = TELL(INFO, "records.accepted", BY),

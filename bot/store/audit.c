@@ -3,6 +3,7 @@
 #include "core/xalloc.h"
 #include "core/desk.h"
 #include "core/turn.h"
+#include "store/deskjson.h"
 #include "store/factjson.h"
 #include "host/secret.h"
 
@@ -29,6 +30,8 @@ struct audit_walk {
     char prev[STORE_HASH_BYTES];
     struct desk *desk;
     uint64_t quiet; /* up to here the daemon does not read, because nothing was open then */
+    uint64_t kept;  /* the record that names the desk that is kept; 0: none that can be compared */
+    char kept_digest[STORE_HASH_BYTES];
     struct case_mark *marks; /* of each case, by number */
     size_t mark_count, mark_room;
     struct case_row recent[RECENT]; /* the cases that the newest records name; "": none */
@@ -169,6 +172,25 @@ static bool settled_at(const struct audit_walk *v, uint64_t seq, struct err *err
                    seq);
 }
 
+static void digest_desk(const char *text, char ret_digest[STORE_HASH_BYTES])
+{
+    secret_sha256_hex(str_or_empty(text), strlen(str_or_empty(text)), ret_digest);
+}
+
+/* A start goes on from it without having read what is before. */
+static bool kept_at(struct audit_walk *v, uint64_t seq, struct err *err)
+{
+    char digest[STORE_HASH_BYTES];
+    if (seq != v->kept || v->broken.text[0] || v->accepted.text[0])
+        return true;
+    digest_desk(deskjson_write(v->desk, &v->arena), digest);
+    return str_equal(digest, v->kept_digest) ||
+           err_set(err,
+                   "the desk that is kept with record %" PRIu64
+                   " is not what the records before it come to",
+                   seq);
+}
+
 static void note_broken(struct audit_walk *v, uint64_t seq, const struct err *err)
 {
     if (v->broken.text[0])
@@ -188,7 +210,7 @@ static bool walk_record(void *arg, const struct journal_record *r, struct err *e
     bool in_place = is_in_place(v, r, &wrong), read = !r->wrong && read_record(v, r, &f, &wrong);
     if (read)
         desk_apply(v->desk, &f);
-    if (!in_place || !read || !settled_at(v, r->seq, &wrong))
+    if (!in_place || !read || !settled_at(v, r->seq, &wrong) || !kept_at(v, r->seq, &wrong))
         note_broken(v, r->seq, &wrong);
     else if (f.kind == FACT_STORE_ACCEPTED)
         accept(v, r->seq, &f);
@@ -250,6 +272,11 @@ struct audit_walk *audit_begin(struct store *store)
     desk_init(v->desk);
     if (!store_quiet(store, &v->quiet, &err))
         note_broken(v, 0, &err);
+    struct store_desk kept;
+    if (store_kept_desk(store, &v->arena, &kept, &err) == STORE_DESK_THERE) {
+        v->kept = kept.record;
+        digest_desk(kept.text, v->kept_digest);
+    }
     return v;
 }
 
@@ -280,6 +307,11 @@ enum audit_state audit_go_on(struct audit_walk *v, size_t records, uint64_t *ret
 }
 
 uint64_t audit_records(const struct audit_walk *v) { return v->next - 1; }
+
+const struct desk *audit_desk(const struct audit_walk *v)
+{
+    return v->broken.text[0] || v->accepted.text[0] ? NULL : v->desk;
+}
 
 void audit_end(struct audit_walk *v)
 {
@@ -313,8 +345,10 @@ bool audit_verify(struct store *store, void (*told)(uint64_t done, uint64_t all)
                   struct audit_summary *ret, struct err *err)
 {
     struct audit_walk *v = audit_begin(store);
+    struct store_desk kept;
     bool fine = store_check_pages(store, NULL, err) && walk_all(v, told, err) == AUDIT_WHOLE &&
-                (!v->accepted.text[0] || err_set(err, "%s", v->accepted.text));
+                (!v->accepted.text[0] || err_set(err, "%s", v->accepted.text)) &&
+                store_kept_desk(store, &v->arena, &kept, err) != STORE_DESK_WRONG;
     if (fine) {
         *ret = (struct audit_summary){ .records = v->next - 1, .cases = v->mark_count };
         STR_SET(ret->head, v->prev);

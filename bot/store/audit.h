@@ -12,9 +12,10 @@ struct audit_summary {
 };
 
 /* Checks the file's pages, each record's hash and place, the end of the chain, and that the stored
-   cases are what their records say. False: err names the first bad record or case; *ret is not
-   written then. What the operator has accepted since stays wrong, and err names the acceptance.
-   told: after each so many records, and at the end when it was before; NULL: nobody is. */
+   cases and the desk that is kept are what their records say. False: err names the first bad record
+   or case; *ret is not written then. What the operator has accepted since stays wrong, and err
+   names the acceptance. told: after each so many records, and at the end when it was before; NULL:
+   nobody is. */
 enum { AUDIT_TOLD_EVERY = 20000 };
 bool audit_verify(struct store *, void (*told)(uint64_t done, uint64_t all),
                   struct audit_summary *ret, struct err *);
@@ -31,6 +32,9 @@ struct audit_walk *audit_begin(struct store *);
 enum audit_state audit_go_on(struct audit_walk *, size_t records, uint64_t *ret_record,
                              struct err *);
 uint64_t audit_records(const struct audit_walk *);
+/* What the records so far come to; NULL: something is wrong, or was and is accepted. Lent. */
+struct desk;
+const struct desk *audit_desk(const struct audit_walk *);
 void audit_end(struct audit_walk *);
 
 /* The record's content is what its own hash was made of. */

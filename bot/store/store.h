@@ -187,6 +187,20 @@ bool store_put(struct store *, const char *key, const char *text, struct err *);
    False, and 0, when what is kept is no number or names a record that there is not. */
 bool store_quiet(struct store *, uint64_t *ret_seq, struct err *);
 
+/* ---- the desk that the records come to, kept now and then: store_desk.c ---- */
+/* Appends FACT_DESK_KEPT, whose digest makes a part of the chain of it, and keeps the text
+   (deskjson_write), as of the record before. Never in memory. */
+bool store_keep_desk(struct store *, const char *text, ms_t at_ms, struct arena *, struct err *);
+struct store_desk {
+    uint64_t record;  /* which names it */
+    const char *text; /* in the arena */
+};
+/* WRONG: it is not what its record names; OTHER: another build has kept it, so that it may have
+   been folded otherwise. err says why for both. */
+enum store_desk_state { STORE_DESK_NONE, STORE_DESK_THERE, STORE_DESK_OTHER, STORE_DESK_WRONG };
+enum store_desk_state store_kept_desk(struct store *, struct arena *, struct store_desk *ret,
+                                      struct err *);
+
 /* ---- messages on their way ---- */
 struct outbox_row {
     const char *key, *chat, *case_id, *body, *person, *remote_id;

@@ -574,7 +574,7 @@ static void every_fact_is_known_to_those_whom_it_names(void **state)
         desk_apply(&desk, &f);
         nobodys += fact_owner(f.kind) == RULE_NOBODY;
     }
-    assert_int_equal(nobodys, 3); /* drifted, undelivered, rule_changed: on record, and told */
+    assert_int_equal(nobodys, 4); /* drifted, undelivered, rule_changed, desk_kept: on record */
 }
 
 static int set_up(void **state)
