@@ -19,6 +19,8 @@
 static const ms_t VOTES_KEPT_MS = 7 * MS_DAY;
 /* Where nothing comes, what grows old waits no longer than this to be forgotten. */
 static const ms_t FORGET_WITHIN_MS = 6 * MS_HOUR;
+/* About three milliseconds to read at a start, and in the turn in which they are kept. */
+enum { KEPT_EVERY = 1000 };
 
 /* ---- the turn ---- */
 
@@ -51,6 +53,8 @@ static bool keep_marks(struct engine *e, struct err *err)
     struct arena *arena = &e->work;
     struct desk *desk = e->desk;
     ms_t now = engine_now_ms(e);
+    if (!engine_keep_desk(e, err))
+        return false;
     if (store_is_dirty(e->store) && desk_is_quiet(desk) &&
         !store_put(e->store, "quiet_seq", arena_printf(arena, "%" PRIu64, desk->record), err))
         return false;
@@ -176,6 +180,7 @@ static void tell(struct engine *e, const struct slice *slice, const struct pendi
     for (size_t i = 0; i < slice->count; i++)
         for (size_t k = 0; k < pending[i].fact_count; k++)
             story_tell(&e->story, &pending[i].facts[k]);
+    engine_tell_kept(e);
 }
 
 static void wait_for_due(struct engine *e)
@@ -357,7 +362,7 @@ static bool rebuild_somewhere(struct engine *e, struct err *err)
 bool engine_init(struct engine *e, struct loop *loop, struct store *store,
                  const struct policy *policy, const struct people *people, struct err *err)
 {
-    *e = (struct engine){ .loop = loop, .store = store };
+    *e = (struct engine){ .loop = loop, .store = store, .kept.every = KEPT_EVERY };
     inbox_init(&e->inbox, wake, e);
     arena_init(&e->work, LIMIT_TURN_BYTES);
     e->turn_timer = (struct loop_timer){ .fired = turn, .arg = e };
@@ -417,6 +422,7 @@ void engine_done(struct engine *e)
     free(e->verdict);
     free(e->scratch);
     free(e->rules.text);
+    engine_forget_whole(e);
 }
 
 void engine_add(struct engine *e, struct adapter *adapter)

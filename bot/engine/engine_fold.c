@@ -4,6 +4,7 @@
    record of our own: an open window must not be forgotten because a record is bad, and nothing is
    lowered on what is in doubt. */
 #include "core/quota.h"
+#include "core/xalloc.h"
 #include "core/turn.h"
 #include "store/audit.h"
 #include "engine/engine.h"
@@ -13,6 +14,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Pages of a file up to this size are looked at before anything else; of a larger one later. */
 static const int64_t SMALL_FILE_BYTES = 4 * 1024 * 1024;
@@ -30,17 +32,21 @@ static void note_doubt(struct engine *e, uint64_t record, const struct err *why)
 
 /* ---- folding ---- */
 
+enum { TOLD_EVERY = 100000 }; /* records: about a second */
+
 struct fold {
-    struct engine *engine;
+    struct desk *desk;
     struct arena arena;
     uint64_t next, last; /* the record that must come, 0 for any; records behind `last` are none */
     char prev[STORE_HASH_BYTES];
     struct err wrong; /* the first that is, "" for nothing; and its record */
     uint64_t wrong_record;
+    bool any_wrong; /* also what is accepted */
 };
 
 static void note_wrong(struct fold *f, uint64_t record, const struct err *why)
 {
+    f->any_wrong = true;
     if (f->wrong.text[0])
         return;
     f->wrong = *why;
@@ -86,15 +92,18 @@ static bool fold_record(void *arg, const struct journal_record *r, struct err *e
         return true;
     }
     if (!is_of_an_inquiry(f.kind))
-        desk_apply(fold->engine->desk, &f);
+        desk_apply(fold->desk, &f);
+    if (r->seq % TOLD_EVERY == 0)
+        LOG(LOG_INFO, "store.folding", LI("record", r->seq), LI("of", fold->last));
     if (fit && f.kind == FACT_STORE_ACCEPTED)
         fold->wrong.text[0] = '\0'; /* the operator goes on from there */
     return true;
 }
 
-static void fold(struct engine *e, uint64_t after, uint64_t last)
+void engine_fold(struct engine *e, struct desk *desk, struct engine_fold *fold)
 {
-    struct fold f = { .engine = e, .next = after + 1, .last = last };
+    uint64_t after = fold->after;
+    struct fold f = { .desk = desk, .next = after + 1, .last = fold->last };
     struct err err = { "" };
     arena_init(&f.arena, LIMIT_ARENA_BYTES);
     if (after && !store_hash_of(e->store, after, f.prev)) {
@@ -106,9 +115,21 @@ static void fold(struct engine *e, uint64_t after, uint64_t last)
     }
     if (!store_each_row(e->store, after, fold_record, &f, &err))
         note_wrong(&f, f.next, &err);
-    if (f.wrong.text[0])
-        note_doubt(e, f.wrong_record, &f.wrong);
+    fold->any = f.any_wrong;
+    fold->wrong = f.wrong;
+    fold->record = f.wrong_record;
     arena_done(&f.arena);
+}
+
+/* whole: what is before is on the desk. */
+static void fold_all(struct engine *e, uint64_t after, bool whole, uint64_t last)
+{
+    struct engine_fold fold = { .after = after, .last = last };
+    engine_fold(e, e->desk, &fold);
+    if (fold.wrong.text[0])
+        note_doubt(e, fold.record, &fold.wrong);
+    if (whole && !fold.any && !e->doubt.why.text[0])
+        engine_know_whole(e, e->desk, last);
 }
 
 /* What people have left on record within a day counts, also when nothing else of it is needed. */
@@ -123,20 +144,32 @@ static bool count_record(void *arg, const struct journal_record *r, struct err *
     if (r->seq > fold->last)
         return false;
     if (!r->wrong && factjson_read(&columns, r->at_ms, &fold->arena, &f, &wrong))
-        desk_count_act(fold->engine->desk, &f);
+        desk_count_act(fold->desk, &f);
     return true;
 }
 
-static void count_acts(struct engine *e, uint64_t upto)
+static void count_acts(struct engine *e, uint64_t after, uint64_t upto)
 {
-    struct fold f = { .engine = e, .last = upto };
+    struct fold f = { .desk = e->desk, .last = upto };
     struct err err = { "" };
     arena_init(&f.arena, LIMIT_ARENA_BYTES);
-    uint64_t after = store_record_before(e->store, upto, engine_now_ms(e) - QUOTA_MS);
     /* It may end where what is folded begins; else who has left how much is not known. */
     if (!store_each_row(e->store, after, count_record, &f, &err) && err.text[0])
         note_doubt(e, 0, &err);
     arena_done(&f.arena);
+}
+
+/* Where all was settled nothing else is needed of what is before; who has left how much is known up
+   to the record with which the desk was kept. */
+static void settle(struct engine *e, uint64_t kept, uint64_t quiet)
+{
+    struct quota *quotas = xcalloc(1, sizeof e->desk->quotas);
+    memcpy(quotas, e->desk->quotas, sizeof e->desk->quotas);
+    engine_new_desk(e);
+    memcpy(e->desk->quotas, quotas, sizeof e->desk->quotas);
+    free(quotas);
+    count_acts(e, kept ? kept : store_record_before(e->store, quiet, engine_now_ms(e) - QUOTA_MS),
+               quiet);
 }
 
 static bool fold_waiting(void *arg, const struct journal_record *r, struct err *err)
@@ -147,14 +180,14 @@ static bool fold_waiting(void *arg, const struct journal_record *r, struct err *
     arena_reset(&fold->arena);
     if (!factjson_read(&columns, r->at_ms, &fold->arena, &f, err))
         return err_wrap(err, "a command that waits");
-    desk_apply(fold->engine->desk, &f);
+    desk_apply(fold->desk, &f);
     return true;
 }
 
 /* The commands that wait are kept beside the journal. */
 static void take_waiting(struct engine *e)
 {
-    struct fold f = { .engine = e };
+    struct fold f = { .desk = e->desk };
     struct err err = { "" };
     arena_init(&f.arena, LIMIT_ARENA_BYTES);
     if (!store_each_waiting(e->store, fold_waiting, &f, &err))
@@ -230,24 +263,43 @@ bool engine_note_rebuilt(struct engine *e, struct err *err)
            (!e->doubt.why.text[0] || drop_open_cases(e, err)) && store_doubt_unsent(e->store, err);
 }
 
-bool engine_rebuild(struct engine *e, bool rows_behind, struct err *err)
+/* The record behind which there is something to fold, with what is before it on the desk: what was
+   kept, or nothing where all was settled later than that. */
+static uint64_t begin_at(struct engine *e, bool *ret_whole)
 {
-    uint64_t after, last;
+    uint64_t quiet;
+    bool kept_wrong = false;
+    *ret_whole = true;
     struct err wrong = { "" };
-    check_file(e, &last);
-    if (!store_quiet(e->store, &after, &wrong))
+    if (!store_quiet(e->store, &quiet, &wrong))
         note_doubt(e, 0, &wrong);
     if (e->doubt.why.text[0])
-        after = 0; /* nothing that is written beside the journal counts */
-    if (after)
-        count_acts(e, after);
-    fold(e, after, last);
+        return 0; /* nothing that is written beside the journal counts */
+    uint64_t kept = engine_take_kept(e, &kept_wrong);
+    if (kept_wrong || kept > quiet)
+        return kept;
+    if (quiet)
+        settle(e, kept, quiet);
+    *ret_whole = quiet == 0;
+    return quiet;
+}
+
+bool engine_rebuild(struct engine *e, bool rows_behind, struct err *err)
+{
+    uint64_t last;
+    bool whole;
+    struct err wrong = { "" };
+    engine_forget_whole(e); /* it may be another file by now */
+    check_file(e, &last);
+    uint64_t after = begin_at(e, &whole);
+    fold_all(e, after, whole, last);
     if (rows_behind && !write_rows(e, store_put_case, err))
         return false;
     if (!knows_open_cases(e, &wrong)) {
         note_doubt(e, 0, &wrong);
         engine_new_desk(e);
-        fold(e, 0, last);
+        engine_forget_whole(e);
+        fold_all(e, 0, true, last);
     }
     take_waiting(e);
     desk_skip_numbers(e->desk, store_last_case(e->store));
@@ -283,6 +335,14 @@ static bool check_next_table(struct engine *e, struct err *err)
     return true;
 }
 
+static void conclude_walk(struct engine *e)
+{
+    const struct desk *whole = audit_desk(e->walk);
+    LOG(LOG_INFO, "store.verified", LI("records", audit_records(e->walk)));
+    if (whole)
+        engine_know_whole(e, whole, audit_records(e->walk));
+}
+
 static void walk(void *arg)
 {
     struct engine *e = arg;
@@ -300,7 +360,7 @@ static void walk(void *arg)
     if (state == AUDIT_BROKEN)
         note_doubt(e, record, &err);
     else
-        LOG(LOG_INFO, "store.verified", LI("records", audit_records(e->walk)));
+        conclude_walk(e);
     engine_put_doubt(e);
     engine_stop_walk(e);
 }

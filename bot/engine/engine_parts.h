@@ -16,9 +16,31 @@ void engine_note_record(struct engine *);
 /* Its last part, which writes; to be done again when only that has failed. */
 bool engine_note_rebuilt(struct engine *, struct err *);
 void engine_put_doubt(struct engine *);
+/* What the records behind `after` up to `last` come to, into that desk. *ret_wrong: the first that
+   is, *ret_record; "" for nothing. any: also when the operator has accepted it since. */
+struct engine_fold {
+    uint64_t after, last;
+    bool any;
+    struct err wrong;
+    uint64_t record;
+};
+void engine_fold(struct engine *, struct desk *, struct engine_fold *);
 /* Verifies the whole journal, a little at a time. */
 void engine_start_walk(struct engine *);
 void engine_stop_walk(struct engine *);
+
+/* ---- engine_kept.c ---- */
+/* The desk that is kept, into the new one of the engine. Returns the record that names it; 0: there
+   is none to go on from. *ret_wrong: it is not what was kept, so that nothing beside the journal
+   counts. */
+uint64_t engine_take_kept(struct engine *, bool *ret_wrong);
+/* All records up to that one come to this. */
+void engine_know_whole(struct engine *, const struct desk *, uint64_t record);
+void engine_forget_whole(struct engine *);
+/* Every so many records: keeps what they come to. Part of the turn's transaction. */
+bool engine_keep_desk(struct engine *, struct err *);
+/* Once it is committed. */
+void engine_tell_kept(struct engine *);
 
 /* ---- engine_sight.c ---- */
 /* The newest record, for the footer and for a later look: witness.h. */
@@ -103,12 +125,6 @@ bool engine_keep_rules(struct engine *, const struct fact *, struct err *);
 bool engine_vote_is_news(struct engine *, const struct event *, bool *ret_news, struct err *);
 /* STANDING: what has come or gone unseen is put as events for the next turn. */
 void engine_votes_standing(struct engine *, const struct event *, struct arena *);
-
-/* ---- engine_receipt.c ---- */
-/* RECALL becomes the answer; of a case that has left the desk `full` brings a file, too. */
-void engine_recall(struct engine *, struct effect *, struct arena *);
-/* Adds the records of its case to the file of an answer that has one. */
-void engine_complete_file(struct engine *, struct effect_answer *, struct arena *);
 
 /* ---- engine_home.c ---- */
 void engine_homes_start(struct engine *);

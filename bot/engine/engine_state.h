@@ -75,6 +75,13 @@ struct engine {
         struct err why; /* "" for none that is not told yet */
         uint64_t record;
     } doubt;
+    struct {
+        uint64_t every; /* records, from one to the next */
+        uint64_t tried; /* the newest record at the last try */
+        char *text;     /* what all records up to text_at come to; NULL: not known */
+        uint64_t text_at;
+        bool news;           /* of this turn */
+    } kept;                  /* engine_kept.c */
     struct err lost;         /* why nothing could be written at the start; "" when it could */
     struct audit_walk *walk; /* the whole journal, verified in slices; NULL when it is not */
     size_t walk_table;
