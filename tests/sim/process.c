@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 static struct config config; /* of all of them, but for the folder */
+enum { KEPT_EVERY = 7 };     /* records: so few that many a start goes on from a kept desk */
 static struct instance {
     struct store *store;
     struct engine engine;
@@ -266,6 +267,7 @@ static bool put_together(struct err *err)
                                      &config.people, err))
         return false;
     it()->has_engine = true;
+    it()->engine.kept.every = KEPT_EVERY;
     tell("B", "records\t%" PRIu64, it()->engine.desk->record);
     engine_use_commands(&it()->engine, command_table, command_table_count);
     static struct venue venues[COUNT(kinds)];

@@ -130,6 +130,26 @@ static bool compare_desks(const struct desk *a, const struct desk *b)
     return same;
 }
 
+/* What was kept on the way leads to the same desk, to the byte. */
+static bool compare_kept(struct run *r, const struct desk *whole)
+{
+    struct arena arena;
+    struct desk *kept = calloc(1, sizeof *kept);
+    if (!kept)
+        abort();
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    run_new_desk(r, kept);
+    run_fold_kept(r, kept, r->record_count / 100 + 1);
+    const char *a = deskjson_write(whole, &arena), *b = deskjson_write(kept, &arena);
+    bool same = a && str_equal(a, b) && compare_desks(whole, kept);
+    if (!same)
+        fprintf(stderr, "going on from a kept desk gives\n%s\nand the whole journal\n%s\n",
+                str_or_empty(b), str_or_empty(a));
+    arena_done(&arena);
+    free(kept);
+    return same;
+}
+
 bool compare_folded(struct run *r)
 {
     struct desk *whole = calloc(1, sizeof *whole), *part = calloc(1, sizeof *part);
@@ -142,7 +162,7 @@ bool compare_folded(struct run *r)
     run_fold(r, part, r->quiet);
     bool same = compare_desks(r->desk, whole) &&
                 compare_switches(&r->desk->guardrail, &whole->guardrail) &&
-                compare_desks(r->desk, part);
+                compare_desks(r->desk, part) && compare_kept(r, whole);
     free(whole);
     free(part);
     return same && !r->failure[0];

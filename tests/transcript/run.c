@@ -58,6 +58,33 @@ void run_fold(struct run *r, struct desk *desk, size_t from)
     STR_SET(desk->record_hash, "0123456789abcdef");
 }
 
+/* As the engine goes on from a desk that was kept. */
+static void run_through_text(struct run *r, struct desk *desk)
+{
+    struct arena arena;
+    struct err err = { "" };
+    arena_init(&arena, LIMIT_ARENA_BYTES);
+    const char *text = deskjson_write(desk, &arena);
+    run_new_desk(r, desk);
+    desk->doubt.store[0] = '\0';
+    if (!text || !deskjson_read(text, &arena, desk, &err))
+        run_fail(r, text ? err.text : "the desk cannot be kept");
+    arena_done(&arena);
+}
+
+void run_fold_kept(struct run *r, struct desk *desk, size_t every)
+{
+    for (size_t i = 0; i < r->record_count; i++) {
+        if (i % every == 0)
+            run_through_text(r, desk);
+        run_apply(r, desk, &r->records[i]);
+    }
+    struct run none = *r;
+    none.record_count = 0;
+    run_fold(&none, desk, 0);
+    desk->record = r->record_count;
+}
+
 static void run_keep(struct run *r, const struct fact *f)
 {
     size_t at = 0;
@@ -330,9 +357,14 @@ void run_restart(struct run *r)
 {
     r->world.answer_count = 0;
     run_new_desk(r, r->desk);
-    r->desk->last_case = r->quiet_case;
-    r->desk->doubt = r->quiet_doubt;
-    run_fold(r, r->desk, r->quiet);
+    size_t kept = r->record_count / 2 + 1;
+    if (r->restart_after > 0 && r->restart_after % 2 && r->quiet < kept) {
+        run_fold_kept(r, r->desk, kept);
+    } else {
+        r->desk->last_case = r->quiet_case;
+        r->desk->doubt = r->quiet_doubt;
+        run_fold(r, r->desk, r->quiet);
+    }
     run_start(r);
 }
 

@@ -9,6 +9,7 @@
 #include "core/turn.h"
 #include "core/twin.h"
 #include "host/codekey.h"
+#include "store/deskjson.h"
 #include "store/factjson.h"
 #include "host/secret.h"
 #include "tests/transcript/show.h"
@@ -68,6 +69,8 @@ struct run {
 void run_new_desk(const struct run *r, struct desk *desk);
 /* Applies the journal from that record on, read back from its columns, and what waits. */
 void run_fold(struct run *r, struct desk *desk, size_t from);
+/* The same of all of it, by way of the text in which a desk is kept, each so many records. */
+void run_fold_kept(struct run *r, struct desk *desk, size_t every);
 void run_feed(struct run *r, struct event *e, const char *header);
 void run_plain_event(struct run *r, enum event_kind kind, const char *chat, const char *error,
                      const char *header);
