@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store with many closed cases, for the figures of bench: the records of one case, over and over
    under new numbers, each a little later, the last at its own time; it leaves the desk a few cases
-   afterwards.
-   usage: fill TEMPLATE_DIR DIR CASES     TEMPLATE_DIR: a state folder whose first case is closed */
+   afterwards. With `kept`, what the records come to is kept every thousand, as the daemon does.
+   usage: fill TEMPLATE_DIR DIR CASES [kept]     TEMPLATE_DIR: a state folder whose first case is
+   closed */
 #include "core/turn.h"
 #include "core/xalloc.h"
+#include "store/deskjson.h"
 #include "store/factjson.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RECORDS_MOST = 200, COMMIT_EVERY = 500, FILED_AFTER = 8 /* cases */ };
+enum { RECORDS_MOST = 200, COMMIT_EVERY = 500, FILED_AFTER = 8 /* cases */, KEPT_EVERY = 1000 };
 static const char FIRST[] = "G-0001";
 static const ms_t APART_MS = 20 * MS_MINUTE;
 
@@ -25,6 +27,8 @@ struct fill {
     struct record records[RECORDS_MOST];
     size_t count;
     uint32_t cases;
+    uint64_t kept; /* the newest record that keeps the desk */
+    bool keeps;
     struct store *out;
     struct desk *desk;
     struct arena arena;
@@ -53,6 +57,18 @@ static bool file_away(struct fill *f, uint32_t no, ms_t at_ms, struct err *err)
     return store_append(f->out, &fact, &f->arena, err);
 }
 
+static bool keep_desk(struct fill *f, ms_t at_ms, struct err *err)
+{
+    char hash[STORE_HASH_BYTES];
+    if (!f->keeps || store_head(f->out, hash) < f->kept + KEPT_EVERY)
+        return true;
+    arena_reset(&f->arena);
+    const char *text = deskjson_write(f->desk, &f->arena);
+    bool kept = text && store_keep_desk(f->out, text, at_ms, &f->arena, err);
+    f->kept = store_head(f->out, hash);
+    return kept;
+}
+
 static bool put_case(struct fill *f, uint32_t no, struct err *err)
 {
     char id[CASE_ID_BYTES];
@@ -76,6 +92,7 @@ static bool put_case(struct fill *f, uint32_t no, struct err *err)
     }
     return store_put_case(f->out, &row, err) &&
            (no <= FILED_AFTER || file_away(f, no - FILED_AFTER, row.closed_ms, err)) &&
+           keep_desk(f, row.closed_ms, err) &&
            (no % COMMIT_EVERY != 0 || store_commit(f->out, err));
 }
 
@@ -98,8 +115,9 @@ int main(int count, char **arguments)
 {
     static struct fill f;
     struct err err = { "" };
-    if (count != 4) {
-        fputs("usage: fill TEMPLATE_DIR DIR CASES\n", stderr);
+    f.keeps = count == 5 && str_equal(arguments[4], "kept");
+    if (count != 4 && !f.keeps) {
+        fputs("usage: fill TEMPLATE_DIR DIR CASES [kept]\n", stderr);
         return 64;
     }
     f.desk = xcalloc(1, sizeof *f.desk);
