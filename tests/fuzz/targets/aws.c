@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What AWS answers: the first byte says to which question, or how it refuses. XML within its
-   ceilings, and nothing told that could break a line. */
+/* What AWS answers: the first byte says to which question, or how it refuses. XML and JSON within
+   their ceilings, and nothing told that could break a line. */
 #include "tests/fuzz/fuzz.h"
 
-#include "adapters/aws/codec.h"
+#include "adapters/aws/session.h"
 #include "adapters/aws/xml.h"
 #include "core/inert.h"
 #include "core/limits.h"
@@ -32,6 +32,27 @@ static void explain(enum aws_action action, const char *text, size_t bytes, stru
     FUZZ_PROMISE(!strpbrk(err.text, "\n\r`"), "a refusal is one line", err.text);
 }
 
+/* What is signed with is whole and lasts; of what is none no word is told. */
+static void session(char kind, const char *text, size_t bytes)
+{
+    enum { NOW_MS = 1795526055 };
+    struct err err = { "" };
+    struct aws_session s = { .ends_ms = 0 };
+    bool whole = kind == 'h' ? aws_read_handed(text, bytes, NOW_MS, &s, &err)
+                             : aws_read_session(kind == 's' ? AWS_ASSUME_ROLE
+                                                            : AWS_ASSUME_ROLE_WITH_WEB_IDENTITY,
+                                                text, bytes, NOW_MS, &s, &err);
+    FUZZ_PROMISE(whole == (s.access_key_id[0] != 0) && whole == (s.secret != NULL) &&
+                     whole == (s.token != NULL),
+                 "a session is whole or none", s.access_key_id);
+    FUZZ_PROMISE(!whole || s.ends_ms > NOW_MS, "a session lasts", s.access_key_id);
+    FUZZ_PROMISE(whole || (err.text[0] && inert_is_plain(err.text, sizeof err.text)),
+                 "a refusal says why, in one line", err.text);
+    FUZZ_PROMISE(!whole || !strpbrk(secret_reveal(s.token), "\r\n "),
+                 "a token can stand in a header", "");
+    aws_session_done(&s);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size == 0)
@@ -49,6 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (bytes[0] == 'i' && aws_read_identity(text, length, &arena, &who, &err))
         FUZZ_PROMISE(strlen(who.account) == 12 && inert_is_plain(who.arn, sizeof who.arn),
                      "an identity is an account and an ARN", who.arn);
+    else if (bytes[0] == 's' || bytes[0] == 'w' || bytes[0] == 'h')
+        session((char)bytes[0], text, length);
     else if (bytes[0] == 'f')
         aws_read_features(text, length, &arena, &features, &err);
     else
