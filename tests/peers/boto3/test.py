@@ -8,7 +8,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from common import TLS, Report, control, equal
+from common import PLAIN, TLS, Report, control, equal
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from botocore.utils import ContainerMetadataFetcher, InstanceMetadataFetcher
 
 REGION = "eu-central-1"
 HOSTS = {"sts": f"sts.{REGION}.amazonaws.com", "iam": "iam.amazonaws.com"}
@@ -91,6 +92,45 @@ def _():
     equal(client("sts", attempts=3).get_caller_identity()["Account"], "111122223333")
     control("fault", {"operation": "aws.sts.GetCallerIdentity", "kind": "status", "status": 400, "count": 1})
     refused("Throttling", client("sts").get_caller_identity)
+
+
+ROLE = {"RoleArn": "arn:aws:iam::111122223333:role/reguard", "RoleSessionName": "peer", "DurationSeconds": 900}
+
+
+def handed(answer):
+    keys = answer["Credentials"]
+    return keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
+
+
+@report.test("assumes a role, and is it")
+def _():
+    keys = handed(client("sts").assume_role(**ROLE, ExternalId="any"))
+    equal(client("sts", keys).get_caller_identity()["Arn"], "arn:aws:sts::111122223333:assumed-role/reguard/peer")
+    refused("ValidationError", lambda: client("sts", keys).assume_role(**{**ROLE, "DurationSeconds": 7200}))
+    control("aws", {"external_id": "wanted"})
+    refused("AccessDenied", lambda: client("sts").assume_role(**ROLE))
+    control("aws", {"external_id": "", "session_ms": 1})
+    refused("ExpiredToken", client("sts", handed(client("sts").assume_role(**ROLE))).get_caller_identity)
+    control("aws", {"session_ms": 0})
+
+
+@report.test("takes a session for a web identity")
+def _():
+    token = os.environ["PEER_AWS_WEB_TOKEN"]
+    keys = handed(client("sts").assume_role_with_web_identity(**ROLE, WebIdentityToken=token))
+    equal(client("sts", keys).get_caller_identity()["Account"], "111122223333")
+    refused("InvalidIdentityToken", lambda: client("sts").assume_role_with_web_identity(**ROLE, WebIdentityToken="another"))
+
+
+@report.test("is given the credentials of a container and of an instance")
+def _():
+    token = os.environ["PEER_AWS_CONTAINER_TOKEN"]
+    given = ContainerMetadataFetcher().retrieve_full_uri(f"{PLAIN}/aws/container/credentials", headers={"Authorization": token})
+    assert client("sts", (given["AccessKeyId"], given["SecretAccessKey"], given["Token"])).get_caller_identity()["Arn"].endswith("/local")
+    fetcher = InstanceMetadataFetcher(base_url=f"{PLAIN}/aws/instance/", env={}, config={"ec2_metadata_v1_disabled": True})
+    found = fetcher.retrieve_iam_role_credentials()
+    equal(found["role_name"], "reguard")
+    assert client("sts", (found["access_key"], found["secret_key"], found["token"])).get_caller_identity()["Arn"].endswith("/local")
 
 
 class Draw:
