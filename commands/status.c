@@ -204,6 +204,8 @@ static bool show_decide(const struct desk *desk, const struct asker *asker, cons
     if (r->full) {
         receipt_add(&b, desk, c, v->arena);
         dialogue_answer(v, asker->event, arena_copy(v->arena, buf_text(&b)));
+        v->effects[v->effect_count - 1].answer.file = receipt_file(desk, c, v->turn.now_ms,
+                                                                   v->arena);
         return true;
     }
     struct message m;

@@ -63,14 +63,22 @@ struct effect_change {
     ms_t leave_within_ms;   /* the same from the moment it is performed; set by the engine */
     ms_t answer_within_ms; /* an answer is waited for no longer; 0: as configured; set there, too */
 };
+/* The same as a file, to be kept: at most once for each answer, best effort, to that person alone
+   where the chat has that. */
+struct effect_file {
+    const char *name; /* plain ASCII, without a folder */
+    const char *text; /* plain lines in UTF-8, each with its line feed; LIMIT_FILE_BYTES at most */
+    const char *case_id; /* whose records the engine adds below them */
+};
 struct effect_answer {
-    const char *person_id;     /* chat id */
-    const char *thread_id;     /* NULL: none */
-    const char *reply_url;     /* secret; preferred when there */
-    bool direct;               /* asked in a direct conversation: answer there */
-    const char *text;          /* rich */
-    const struct panel *panel; /* the same with buttons, where the chat shows it to them alone;
-                                  NULL: there is none */
+    const char *person_id;          /* chat id */
+    const char *thread_id;          /* NULL: none */
+    const char *reply_url;          /* secret; preferred when there */
+    bool direct;                    /* asked in a direct conversation: answer there */
+    const char *text;               /* rich */
+    const struct panel *panel;      /* the same with buttons, where the chat shows it to them alone;
+                                       NULL: there is none */
+    const struct effect_file *file; /* NULL: there is none */
 };
 /* What a person's own page shows. panel NULL: they may not see it. */
 struct effect_home {

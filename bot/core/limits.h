@@ -57,6 +57,8 @@ enum {
        carries the address twice. */
     LIMIT_SAYING_BYTES = LIMIT_MESSAGE_BYTES / 2 + LIMIT_ALARMED * 2 * (LIMIT_EMAIL_BYTES + 4),
     LIMIT_ANSWER_BYTES = 4000,
+    LIMIT_FILE_BYTES = 64 * 1024, /* that goes with an answer */
+    LIMIT_FILES_UNDER_WAY = 4,    /* into each chat; what has no place is said, and not sent */
     LIMIT_ERROR_BYTES = 512,
     LIMIT_RULE_CHARACTERS = 600, /* of a setting's value on record */
     LIMIT_VAIN_TEXT_BYTES = 160, /* of the record of what somebody tried in vain */
@@ -108,7 +110,7 @@ enum {
     LIMIT_SLACK_CALLS = 512,     /* ordinary ones, under way or waiting */
     LIMIT_SLACK_SOCKETS = 4,     /* the one that hears, the next one, and those that drain */
     LIMIT_SLACK_RECEIPTS = 8192, /* envelopes that may still be acknowledged */
-    LIMIT_SLACK_METHODS = 16,    /* whose Retry-After is kept apart */
+    LIMIT_SLACK_METHODS = 24,    /* whose Retry-After is kept apart */
     LIMIT_SLACK_DIRECTS = 64,    /* conversations whose id is remembered */
     LIMIT_TWICE = 16, /* messages of a chat that are looked for again; what has no room is not */
     LIMIT_SLACK_LOOK_PAGES = 50,       /* in search of one message of ours */

@@ -225,6 +225,10 @@ void show_effect(struct buf *to, const struct effect *e, const struct world *w, 
         }
         buf_addf(to, "  answer %s | ", world_name_of(w, e->answer.person_id));
         show_text(to, show_plain(arena, e->answer.text));
+        if (e->answer.file) {
+            buf_addf(to, "    file %s | ", e->answer.file->name);
+            show_text(to, e->answer.file->text);
+        }
         break;
     case EFFECT_LEAVE_WORD:
         if (e->word.id)

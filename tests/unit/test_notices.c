@@ -287,6 +287,26 @@ static const char *receipt(void)
     return plain(arena_copy(&arena, buf_text(&b)));
 }
 
+/* Plain to the last byte, instants in UTC wherever it is read, a long call on a line of its own. */
+static void a_file_has_lines_of_ours_alone(void **state)
+{
+    struct casefile *c = &desk.cases[0];
+    (void)state;
+    STR_SET(c->requester.user, "u1");
+    STR_SET(c->reason, "a\tb\x7f\x01z");
+    c->lifting_ms = 1772442000999;
+    c->lifted_ms = c->closed_ms = 1772442001999;
+    const struct effect_file *file = receipt_file(&desk, c, 1772442002999, &arena);
+    assert_string_equal(file->name, "reguard-G-0001.txt");
+    assert_string_equal(file->case_id, "G-0001");
+    assert_non_null(strstr(file->text, "\nReason: a?b?z\n"));
+    assert_non_null(strstr(file->text, "\nOFF: from 2026-03-02 09:00:01 UTC until "));
+    assert_non_null(strstr(file->text, "\n    aws cloudtrail lookup-events "));
+    assert_non_null(strstr(file->text, " --start-time 2026-03-02T09:00:00Z "));
+    assert_non_null(strstr(file->text, "\nMade by reguard: 2026-03-02 09:00:02 UTC\n"));
+    assert_int_equal(file->text[strlen(file->text) - 1], '\n');
+}
+
 static void a_receipt_claims_only_what_is_known(void **state)
 {
     (void)state;
@@ -574,6 +594,7 @@ int main(void)
         A_TEST(the_word_names_a_few_cases),
         A_TEST(words_that_appeared_are_answered_once),
         A_TEST(a_receipt_claims_only_what_is_known),
+        A_TEST(a_file_has_lines_of_ours_alone),
         A_TEST(a_request_says_what_it_waits_for),
         A_TEST(errors_are_counted),
         A_TEST(usual_lengths_are_within_the_rules),
