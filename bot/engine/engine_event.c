@@ -4,14 +4,11 @@
 #include "core/dialogue.h"
 #include "core/outside.h"
 #include "core/question.h"
-#include "core/receipt.h"
-#include "core/rich.h"
 #include "core/turn.h"
 #include "core/twin.h"
 #include "host/clock.h"
 #include "engine/engine.h"
 #include "engine/engine_parts.h"
-#include "store/history.h"
 #include "host/log.h"
 #include "host/secret.h"
 
@@ -143,32 +140,14 @@ static bool say_all(struct engine *e, struct verdict *v, struct err *err)
     return true;
 }
 
-/* History comes from the store: the recall becomes an answer. */
-static void recall(struct engine *e, struct effect *effect, struct arena *arena)
-{
-    struct case_row *rows = arena_take(arena, LIMIT_HISTORY * sizeof *rows);
-    size_t most = effect->recall.case_id ? 1 : (size_t)effect->recall.count;
-    size_t n = store_cases(e->store, false, effect->recall.case_id, rows,
-                           most > LIMIT_HISTORY ? LIMIT_HISTORY : most);
-    CLEANUP(buf_done) struct buf b;
-    buf_init(&b, LIMIT_ANSWER_BYTES);
-    history_add(&b, rows, n, effect->recall.case_id, rich_add_time, arena);
-    if (effect->recall.full && n) {
-        buf_add(&b, "\nThe receipt of a window stands in the thread under its card.");
-        receipt_add_source(&b, effect->recall.case_id);
-    }
-    struct effect_answer answer = effect->recall.answer;
-    answer.text = arena_copy(arena, buf_text(&b));
-    effect->kind = EFFECT_ANSWER;
-    effect->answer = answer;
-}
-
 static bool note_answers(struct engine *e, const struct event *ev, struct verdict *v,
                          struct err *err)
 {
     for (size_t i = 0; i < v->effect_count; i++) {
         if (v->effects[i].kind == EFFECT_RECALL)
-            recall(e, &v->effects[i], v->arena);
+            engine_recall(e, &v->effects[i], v->arena);
+        else if (v->effects[i].kind == EFFECT_ANSWER)
+            engine_complete_file(e, &v->effects[i].answer, v->arena);
         if (v->effects[i].kind == EFFECT_ANSWER && ev->id && engine_is_from_people(ev) &&
             !store_note_answer(e->store, ev->chat, ev->id, v->effects[i].answer.text, err))
             return false;

@@ -126,6 +126,12 @@ bool engine_vote_is_news(struct engine *, const struct event *, bool *ret_news, 
 /* STANDING: what has come or gone unseen is put as events for the next turn. */
 void engine_votes_standing(struct engine *, const struct event *, struct arena *);
 
+/* ---- engine_receipt.c ---- */
+/* RECALL becomes the answer; of a case that has left the desk `full` brings a file, too. */
+void engine_recall(struct engine *, struct effect *, struct arena *);
+/* Adds the records of its case to the file of an answer that has one. */
+void engine_complete_file(struct engine *, struct effect_answer *, struct arena *);
+
 /* ---- engine_home.c ---- */
 void engine_homes_start(struct engine *);
 void engine_homes_stop(struct engine *);

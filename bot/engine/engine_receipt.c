@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an answer has from the store: rows of the history, and the records of one case as the lines
+   of a file. */
+#include "engine/engine.h"
+#include "engine/engine_parts.h"
+#include "core/inert.h"
+#include "core/receipt.h"
+#include "core/rich.h"
+#include "store/factjson.h"
+#include "store/history.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Of the records' part: the receipt itself has its place above them, whatever they hold. */
+enum { RECORDS_BYTES = LIMIT_FILE_BYTES - LIMIT_ANSWER_BYTES * 2, WORDS_CHARACTERS = 200 };
+enum { LINE_BYTES = 4 * (WORDS_CHARACTERS + 200) };
+
+struct listing {
+    struct buf lines;
+    size_t left_out;
+    struct arena arena;
+};
+
+static void add_words(struct buf *b, const char *before, const char *words, const char *behind)
+{
+    if (!str_or_empty(words)[0])
+        return;
+    buf_add(b, before);
+    inert_add(b, words, WORDS_CHARACTERS);
+    buf_add(b, behind);
+}
+
+static void add_record(struct buf *line, const struct journal_record *r, const struct fact *f)
+{
+    receipt_add_instant(line, r->at_ms);
+    buf_addf(line, "  #%" PRIu64 "  %s by ", r->seq, fact_names[f->kind]);
+    inert_add(line, str_or_empty(f->actor.name)[0] ? f->actor.name : "reguard", WORDS_CHARACTERS);
+    add_words(line, " (", f->verb, ")");
+    add_words(line, ", task ", f->task_id, "");
+    add_words(line, ": ", str_or_empty(f->reason)[0] ? f->reason : f->text, "");
+    buf_add(line, "\n");
+}
+
+static bool list_record(void *arg, const struct journal_record *r, struct err *err)
+{
+    struct listing *l = arg;
+    struct fact_columns columns = { r->case_id, r->kind, r->actor, r->source, r->data };
+    struct fact f;
+    CLEANUP(buf_done) struct buf line;
+    buf_init(&line, LINE_BYTES);
+    arena_reset(&l->arena);
+    if (!factjson_read(&columns, r->at_ms, &l->arena, &f, err))
+        return err_wrap(err, "record %" PRIu64, r->seq);
+    add_record(&line, r, &f);
+    if (line.overflow || l->left_out || l->lines.bytes + line.bytes > RECORDS_BYTES)
+        l->left_out++;
+    else
+        buf_add(&l->lines, buf_text(&line));
+    return true;
+}
+
+void engine_complete_file(struct engine *e, struct effect_answer *a, struct arena *arena)
+{
+    struct listing l = { .left_out = 0 };
+    struct err err = { "" };
+    if (!a->file)
+        return;
+    buf_init(&l.lines, RECORDS_BYTES + 1);
+    arena_init(&l.arena, LIMIT_ARENA_BYTES);
+    bool read = store_each_record(e->store, 0, a->file->case_id, list_record, &l, &err);
+    const char *more = !read ? arena_printf(arena, "Not all of them can be read: %s.\n", err.text)
+                       : l.left_out
+                           ? arena_printf(arena, "%zu more have no room here.\n", l.left_out)
+                           : "";
+    struct effect_file *file = arena_take(arena, sizeof *file);
+    *file = *a->file;
+    file->text = arena_printf(arena, "%s\nIts records, oldest first:\n%s%s", a->file->text,
+                              buf_text(&l.lines), more);
+    a->file = file;
+    buf_done(&l.lines);
+    arena_done(&l.arena);
+}
+
+/* Of a case that has left the desk: what the store has of it. */
+static const struct effect_file *file_of_old(const struct engine *e, const char *case_id,
+                                             const struct case_row *row, struct arena *arena)
+{
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_ANSWER_BYTES);
+    buf_add(&text, "Receipt of ");
+    history_add(&text, row, 1, case_id, receipt_add_instant, arena);
+    buf_addf(&text, "\nHead of the audit: record %" PRIu64 ", %s\n", e->desk->record,
+             e->desk->record_hash);
+    struct effect_file *file = arena_take(arena, sizeof *file);
+    *file = (struct effect_file){ .name = receipt_file_name(case_id, arena),
+                                  .text = arena_copy(arena, buf_text(&text)),
+                                  .case_id = case_id };
+    return file;
+}
+
+void engine_recall(struct engine *e, struct effect *effect, struct arena *arena)
+{
+    struct case_row *rows = arena_take(arena, LIMIT_HISTORY * sizeof *rows);
+    const char *case_id = effect->recall.case_id;
+    size_t most = case_id ? 1 : (size_t)effect->recall.count;
+    size_t n = store_cases(e->store, false, case_id, rows,
+                           most > LIMIT_HISTORY ? LIMIT_HISTORY : most);
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_ANSWER_BYTES);
+    history_add(&b, rows, n, case_id, rich_add_time, arena);
+    struct effect_answer answer = effect->recall.answer;
+    if (effect->recall.full && n) {
+        buf_add(&b, "\nThe receipt of a window stands in the thread under its card.");
+        receipt_add_source(&b, case_id);
+        answer.file = file_of_old(e, case_id, &rows[0], arena);
+    }
+    answer.text = arena_copy(arena, buf_text(&b));
+    effect->kind = EFFECT_ANSWER;
+    effect->answer = answer;
+    engine_complete_file(e, &effect->answer, arena);
+}
