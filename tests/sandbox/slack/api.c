@@ -7,6 +7,7 @@
 #include "tests/sandbox/control/requests.h"
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/slack/chat.h"
+#include "tests/sandbox/slack/files.h"
 #include "tests/sandbox/slack/gateway.h"
 #include "tests/sandbox/slack/later.h"
 #include "tests/sandbox/slack/modal.h"
@@ -54,6 +55,8 @@ static const struct row {
     { "conversations.history", slackd_conversations_history, TIER_3, true, false },
     { "conversations.replies", slackd_conversations_replies, TIER_3, false, false },
     { "conversations.open", slackd_conversations_open, TIER_3, true, false },
+    { "files.getUploadURLExternal", slackd_files_address, TIER_4, false, false },
+    { "files.completeUploadExternal", slackd_files_complete, TIER_4, true, false },
     { "views.open", slackd_views_open, TIER_4, true, false },
     { "views.publish", slackd_views_publish, TIER_4, true, false },
     { "views.update", slackd_views_update, TIER_4, true, false },

@@ -8,6 +8,7 @@
 #include "tests/sandbox/slack/act.h"
 #include "tests/sandbox/slack/api.h"
 #include "tests/sandbox/slack/envelope.h"
+#include "tests/sandbox/slack/files.h"
 #include "tests/sandbox/slack/flood.h"
 #include "tests/sandbox/slack/gateway.h"
 #include "tests/sandbox/slack/hook.h"
@@ -32,7 +33,7 @@
 static const char all_scopes[] =
     "app_mentions:read,chat:write,commands,channels:history,groups:history,im:history,"
     "channels:read,groups:read,im:read,im:write,reactions:read,reactions:write,users:read,"
-    "pins:write,team:read";
+    "pins:write,team:read,files:write";
 
 struct slackd *slackd_new(const char *base_tls, const char *base_plain)
 {
@@ -69,6 +70,7 @@ void slackd_free(struct slackd *s)
         json_decref(s->messages[i].json);
     slackd_people_done(s);
     slackd_later_done(s);
+    slackd_files_done(s);
     json_decref(s->pins);
     free(s->last_frame);
     free(s);
@@ -79,6 +81,8 @@ static bool answer(void *self, const struct web_request *request, struct web_rep
     struct slackd *s = self;
     if (strncmp(request->path, "/api/", 5) == 0)
         return slackd_api(s, request, reply);
+    if (strncmp(request->path, "/upload/", 8) == 0)
+        return slackd_upload(s, request, reply);
     return strncmp(request->path, "/hooks/", 7) == 0 && slackd_hook(s, request, reply);
 }
 
@@ -241,6 +245,8 @@ static bool change_settings(struct slackd *s, const json_t *body, struct web_rep
     s->burst = (double)sandbox_number(body, "burst", (int64_t)s->burst);
     s->fragments = (int)sandbox_number(body, "fragments", s->fragments);
     s->page_most = sandbox_number(body, "page_most", s->page_most);
+    if (json_is_string(json_object_get(body, "upload_base")))
+        snprintf(s->upload_base, sizeof s->upload_base, "%s", sandbox_text(body, "upload_base"));
     if (json_object_get(body, "pass_s"))
         slackd_later_pass(s, sandbox_number(body, "pass_s", 0));
     if (!change_deadlines(s, body, reply) || !break_link(s, body, reply))

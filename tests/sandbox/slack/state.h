@@ -34,7 +34,8 @@ enum {
     SLACKD_HOOKS = 4096,
     SLACKD_TRIGGERS = 512,
     SLACKD_RETRIES = 3,
-    SLACKD_CHANNEL_BUCKETS = 16
+    SLACKD_CHANNEL_BUCKETS = 16,
+    SLACKD_FILES_MOST = 64 /* the oldest gives way */
 };
 
 enum { SLACKD_ID = 48, SLACKD_PATH = 128 };
@@ -104,6 +105,14 @@ struct slackd_bucket {
     int64_t at_ms;
 };
 
+/* Asked for, then uploaded, then completed; in no other order, and each once. */
+struct slackd_upload {
+    char id[16], secret[40], name[128];
+    int64_t length, until_ms;
+    char *content; /* NULL: not uploaded */
+    bool completed;
+};
+
 struct slackd_load;
 struct slackd_flood;
 struct slackd {
@@ -130,6 +139,9 @@ struct slackd {
     size_t next_hook;
     struct slackd_trigger triggers[SLACKD_TRIGGERS];
     size_t next_trigger;
+    struct slackd_upload uploads[SLACKD_FILES_MOST];
+    size_t next_upload;
+    char upload_base[256]; /* in place of the sandbox's own address; "" for that */
     struct slackd_load *load;
     struct slackd_flood *flood;
     char load_secret[SLACKD_ID];

@@ -192,6 +192,8 @@ static void write_message(const struct slackd *s, FILE *out, const json_t *m, co
                 : " (through another app)",
             json_object_get(m, "edited") ? " (edited)" : "");
     write_line(s, out, sandbox_text(m, "text"), indent);
+    json_array_foreach(json_object_get(m, "files"), i, block)
+        fprintf(out, "%s[file %s]\n", indent, sandbox_text(block, "name"));
     json_array_foreach(json_object_get(m, "blocks"), i,
                        block) if (!sandbox_same(sandbox_text(block, "type"), "rich_text"))
         write_block(s, out, block, bar);
@@ -229,10 +231,9 @@ static void write_channel(struct slackd *s, FILE *out)
 
 json_t *slackd_view_message(const struct slackd_message *m)
 {
-    static const char *const copied[] = {
-        "ts",        "thread_ts", "text",   "user",   "blocks",
-        "reactions", "edited",    "bot_id", "app_id", "metadata"
-    };
+    static const char *const copied[] = { "ts",     "thread_ts", "text",   "user",
+                                          "blocks", "reactions", "edited", "bot_id",
+                                          "app_id", "metadata",  "files" };
     json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "case", slackd_case_of(m->json, "case"),
                              "state", slackd_case_of(m->json, "state"), "key",
                              slackd_case_of(m->json, "key"), "edits", m->edits, "channel",
