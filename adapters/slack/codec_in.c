@@ -631,3 +631,37 @@ unsigned slack_identity_flags(const struct slack_codec *codec, const json_t *use
         flags |= IDENTITY_UNREAD;
     return flags | membership_flags(codec, user);
 }
+
+/* ---- where the bytes of a file go ---- */
+
+enum { UPLOAD_URL_BYTES = 2048 };
+
+/* "files.slack.com" is at "slack.com"; so is "slack.com" itself. */
+static bool is_host_at(const char *host, const char *at)
+{
+    size_t bytes = strlen(host), tail = strlen(at);
+    return str_equal(host, at) ||
+           (bytes > tail && host[bytes - tail - 1] == '.' && str_equal(host + bytes - tail, at));
+}
+
+static bool is_plain_id(const char *id)
+{
+    return id && id[0] && strlen(id) < SLACK_FILE_ID_BYTES &&
+           strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(id);
+}
+
+const char *slack_read_upload(const json_t *answer, const char *api_url, const char **ret_url,
+                              const char **ret_file_id)
+{
+    struct address to, api;
+    *ret_url = json_text(answer, "upload_url");
+    *ret_file_id = json_text(answer, "file_id");
+    if (!*ret_url || !is_plain_id(*ret_file_id))
+        return "Slack gives no address for it";
+    if (strlen(*ret_url) >= UPLOAD_URL_BYTES || !address_read(*ret_url, &to, NULL) ||
+        !address_read(api_url, &api, NULL))
+        return "Slack gives an address that is none";
+    if (!to.tls || strncmp(*ret_url, "https://", 8) != 0)
+        return "Slack gives an address without TLS";
+    return is_host_at(to.host, api.host) ? NULL : "Slack gives an address that is not its own";
+}

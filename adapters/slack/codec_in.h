@@ -42,4 +42,11 @@ unsigned slack_identity_flags(const struct slack_codec *, const json_t *user);
 /* "thumbsup" and "+1::skin-tone-3" are "+1". */
 void slack_normalise_reaction(const char *reaction, char *to, size_t bytes);
 
+/* What files.getUploadURLExternal has answered. NULL, and the strings are filled in, or why the
+   file is not sent there: only to Slack's own host or one below it, by TLS. The answer is lent;
+   static. */
+const char *slack_read_upload(const json_t *answer, const char *api_url, const char **ret_url,
+                              const char **ret_file_id);
+enum { SLACK_FILE_ID_BYTES = 64 };
+
 #endif

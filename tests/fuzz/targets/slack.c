@@ -57,6 +57,10 @@ static void answer(const char *text, size_t bytes)
     slack_refusal_of(str_or_empty(json_text(any, "error")));
     struct sighting seen;
     witness_read(any, &seen);
+    const char *url, *id;
+    FUZZ_PROMISE(slack_read_upload(any, "https://slack.com/api/", &url, &id) ||
+                     strncmp(url, "https://", 8) == 0,
+                 "a file goes by TLS alone", text);
 }
 
 static void page(const char *text, size_t bytes, struct inbox *inbox)
