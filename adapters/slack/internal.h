@@ -150,6 +150,12 @@ const char *slack_put_votes(struct slack *, const json_t *answer);
 void slack_deliver_stop(struct slack *);
 void slack_answer_stop(struct slack *);
 
+/* ---- files: file.c ---- */
+/* After its text: what has a file goes to that person's direct conversation, once, and they are
+   told in a sentence of their own what became of it. Nothing follows. */
+void slack_send_file(struct slack *, const struct effect_answer *);
+void slack_files_stop(struct slack *);
+
 /* ---- looking back ---- */
 /* mark: as in the store; NULL or "": none. */
 void slack_catch_up_init(struct slack *, const char *mark);
@@ -166,6 +172,7 @@ struct slack_task;
 struct slack_reply;
 struct slack_hearing;
 struct slack_homes;
+struct slack_file;
 
 struct slack {
     struct adapter adapter;
@@ -202,6 +209,7 @@ struct slack {
     ms_t crowd_since_ms; /* monotonic: since then each hello counts sockets that are not ours */
     bool crowd_told;
     char open_url[2048], missing_scopes[LIMIT_ERROR_BYTES];
+    bool no_files; /* the bot token is known to lack files:write, which nothing else needs */
     uint64_t junk_frames, poisoned_frames, cleaned_frames;
 
     struct {
@@ -230,6 +238,7 @@ struct slack {
     struct pace reply_pace[SLACK_RANKS];
     struct loop_timer replies_timer;
     uint64_t replies_dropped;
+    struct slack_file *files;  /* under way, LIMIT_FILES_UNDER_WAY at most */
     struct slack_homes *homes; /* NULL: nobody has opened one */
     ms_t dropped_told_ms;
     struct {

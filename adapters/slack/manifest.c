@@ -46,6 +46,8 @@ const char slack_manifest[] =
     "      - im:write            # to tell a requester the outcome\n"
     "      - reactions:read      # approving by reaction\n"
     "      - users:read          # guests, bots, strangers and deactivated people are refused\n"
+    "      - files:write         # optional: `show G-0001 full` brings its receipt as a file, "
+    "too\n"
     "settings:\n"
     "  event_subscriptions:\n"
     "    bot_events:\n"

@@ -35,6 +35,11 @@ static bool has(const char *granted, const char *name)
     return false;
 }
 
+bool slack_scopes_allow(const char *granted, const char *name)
+{
+    return !granted[0] || has(granted, name);
+}
+
 bool slack_scopes_missing(const char *granted, struct buf *missing)
 {
     bool enough = true;

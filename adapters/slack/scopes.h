@@ -10,4 +10,7 @@
    separated by ", ". True when nothing that is needed is missing. */
 bool slack_scopes_missing(const char *granted, struct buf *missing);
 
+/* True when that one is among the granted ones, or nothing is known of them (""). */
+bool slack_scopes_allow(const char *granted, const char *name);
+
 #endif

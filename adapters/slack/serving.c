@@ -146,6 +146,7 @@ static void judge_scopes(struct slack *s, const char *granted)
     bool enough = !granted[0] || slack_scopes_missing(granted, &missing);
     bool news = !str_equal(s->missing_scopes, buf_text(&missing));
     STR_SET(s->missing_scopes, buf_text(&missing));
+    s->no_files = !slack_scopes_allow(granted, "files:write");
     if (missing.bytes && news)
         LOG(LOG_WARN, "slack.scopes", LS("missing", s->missing_scopes),
             LS("next", "add them from `reguard manifest slack` and reinstall the app"));

@@ -22,7 +22,10 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     switch (effect->kind) {
     case EFFECT_DELIVER: return slack_deliver(s, effect, err);
     case EFFECT_IDENTIFY: return slack_identify(s, effect, err);
-    case EFFECT_ANSWER: slack_answer(s, effect); return true;
+    case EFFECT_ANSWER:
+        slack_answer(s, effect);
+        slack_send_file(s, &effect->answer);
+        return true;
     case EFFECT_HOME: slack_home(s, effect); return true;
     case EFFECT_FORM: slack_form(s, effect); return true;
     case EFFECT_CATCH_UP: slack_catch_up(s, effect); return true;
@@ -82,6 +85,7 @@ static void stop(struct adapter *adapter)
     slack_serving_stop(s);
     slack_socket_stop(s);
     slack_deliver_stop(s);
+    slack_files_stop(s);
     slack_answer_stop(s);
     slack_home_stop(s);
     slack_catch_up_stop(s);
