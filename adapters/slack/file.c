@@ -28,15 +28,19 @@ struct slack_file {
 
 static void file_free(struct slack_file *f)
 {
-    for (struct slack_file **at = &f->slack->files; *at; at = &(*at)->next)
-        if (*at == f) {
-            *at = f->next;
-            break;
-        }
     free(f->name);
     free(f->text);
     free(f->reply_url);
     free(f);
+}
+
+static void end(struct slack_file *f)
+{
+    struct slack_file **at = &f->slack->files;
+    while (*at != f)
+        at = &(*at)->next;
+    *at = f->next;
+    file_free(f);
 }
 
 static void say(struct slack_file *f, const char *text)
@@ -61,7 +65,7 @@ static void give_up(struct slack_file *f, const char *before, const char *why, c
     inert_add(&text, why, 120);
     buf_add(&text, behind);
     say(f, buf_text(&text));
-    file_free(f);
+    end(f);
 }
 
 static void not_sent(struct slack_file *f, const char *why)
@@ -101,7 +105,7 @@ static void on_completed(void *arg, const struct slack_result *r)
     }
     if (!f->direct)
         say(f, "The receipt as a file is in our direct conversation.");
-    file_free(f);
+    end(f);
 }
 
 static void on_uploaded(void *arg, const struct http_result *r)
@@ -216,7 +220,9 @@ void slack_send_file(struct slack *s, const struct effect_answer *a)
 void slack_files_stop(struct slack *s)
 {
     while (s->files) {
-        http_forget(s->http, s->files);
-        file_free(s->files);
+        struct slack_file *f = s->files;
+        s->files = f->next;
+        http_forget(s->http, f);
+        file_free(f);
     }
 }
