@@ -36,10 +36,11 @@ static void file_free(struct slack_file *f)
 
 static void end(struct slack_file *f)
 {
-    struct slack_file **at = &f->slack->files;
-    while (*at != f)
-        at = &(*at)->next;
-    *at = f->next;
+    for (struct slack_file **at = &f->slack->files; *at; at = &(*at)->next)
+        if (*at == f) {
+            *at = f->next;
+            break;
+        }
     file_free(f);
 }
 
