@@ -6,6 +6,7 @@
 #include "tests/sandbox/matrix/control.h"
 #include "tests/sandbox/matrix/later.h"
 #include "tests/sandbox/matrix/live.h"
+#include "tests/sandbox/matrix/media.h"
 #include "tests/sandbox/matrix/room.h"
 #include "tests/sandbox/matrix/route.h"
 #include "tests/sandbox/matrix/session.h"
@@ -60,6 +61,7 @@ struct matrixd *matrixd_new(void)
     matrixd_sessions_init(m);
     matrixd_rooms_init(m);
     matrixd_later_start(m);
+    matrixd_media_start(m);
     sandbox_after(TICK_MS, tick, m);
     return m;
 }
@@ -71,6 +73,7 @@ void matrixd_free(struct matrixd *m)
     matrixd_waiters_done(m);
     matrixd_rooms_done(m);
     matrixd_later_done(m);
+    matrixd_media_done(m);
     for (size_t i = 0; i < MATRIXD_USERS; i++)
         json_decref(m->users[i].account_data);
     for (size_t i = 0; i < MATRIXD_FILTERS_MOST; i++)
@@ -113,6 +116,7 @@ static void control(void *self, const struct control_call *call)
 }
 
 static const struct control_row calls[] = {
+    { NULL, "media", matrixd_media_show },
     { NULL, "matrix", control },
     { NULL, "matrix/", control },
     { NULL, NULL, NULL },

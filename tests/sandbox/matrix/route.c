@@ -5,6 +5,7 @@
 #include "tests/sandbox/control/faults.h"
 #include "tests/sandbox/control/requests.h"
 #include "tests/sandbox/matrix/later.h"
+#include "tests/sandbox/matrix/media.h"
 #include "tests/sandbox/matrix/member.h"
 #include "tests/sandbox/matrix/read.h"
 #include "tests/sandbox/matrix/refused.h"
@@ -20,17 +21,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char prefix[] = "/_matrix/client/";
+/* What is below `media` is one name longer: the paths of these routes begin with it. */
+static const char prefix[] = "/_matrix/client/", media[] = "/_matrix/media/";
 
 /* ---- routes ---- */
 
-enum { OPEN = 1, ROOM = 2 /* the first * is a room, and the caller is in it */, BODY = 4 };
+enum {
+    OPEN = 1,
+    ROOM = 2 /* the first * is a room, and the caller is in it */,
+    BODY = 4,
+    RAW = 8 /* any bytes */
+};
 
 static const struct route {
     const char *method, *path, *operation;
     void (*run)(struct matrixd_call *);
     unsigned needs;
 } routes[] = {
+    { "POST", "media/v3/upload", "upload", matrixd_media_upload, RAW },
     { "GET", "versions", "versions", matrixd_versions, OPEN },
     { "GET", "v3/login", "login_flows", matrixd_login_flows, OPEN },
     { "POST", "v3/login", "login", matrixd_login, OPEN | BODY },
@@ -126,10 +134,9 @@ static const struct route *find_route(struct matrixd_call *call, bool *ret_known
 
 /* ---- reading a request ---- */
 
-static void split_path(struct matrixd_call *call)
+static void split_path(struct matrixd_call *call, size_t before)
 {
-    for (const char *at = call->request->path + strlen(prefix);
-         call->part_count < MATRIXD_PARTS_MOST;) {
+    for (const char *at = call->request->path + before; call->part_count < MATRIXD_PARTS_MOST;) {
         size_t bytes = strcspn(at, "/");
         /* A closing slash is passed over: an empty state key is as good as none. */
         if (bytes > 0 || call->part_count == 0 || at[bytes])
@@ -194,7 +201,8 @@ static void run(struct matrixd_call *call, const struct route *route)
             return;
         call->user = call->session->user;
     }
-    if (strcmp(call->request->method, "GET") != 0 && !read_body(call, route->needs & BODY))
+    if (strcmp(call->request->method, "GET") != 0 && !(route->needs & RAW) &&
+        !read_body(call, route->needs & BODY))
         return;
     const char *refused = matrixd_refuses(call);
     if (refused)
@@ -247,8 +255,9 @@ bool matrixd_handle(void *matrix, const struct web_request *request, struct web_
     struct matrixd_call call = { .m = m, .request = request, .reply = reply };
     bool known = false;
     const struct route *route = NULL;
-    if (strncmp(request->path, prefix, strlen(prefix)) == 0) {
-        split_path(&call);
+    bool of_media = strncmp(request->path, media, strlen(media)) == 0;
+    if (of_media || strncmp(request->path, prefix, strlen(prefix)) == 0) {
+        split_path(&call, of_media ? strlen("/_matrix/") : strlen(prefix));
         route = find_route(&call, &known);
     }
     call.query = form_fields(request->query, strlen(request->query));

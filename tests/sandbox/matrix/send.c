@@ -174,6 +174,11 @@ static void answer_event(struct matrixd_call *call, const struct matrixd_event *
 /* Of its own members a homeserver takes no message without text and kind. */
 static bool message_complete(struct matrixd_call *call, const char *type)
 {
+    if (sandbox_same(sandbox_text(call->body, "msgtype"), "m.file") &&
+        !json_object_get(call->m->media, sandbox_text(call->body, "url"))) {
+        matrixd_refuse(call, 400, "M_BAD_JSON", "m.file names nothing that was uploaded here");
+        return false;
+    }
     if (!sandbox_same(type, "m.room.message") ||
         (json_is_string(json_object_get(call->body, "body")) &&
          json_is_string(json_object_get(call->body, "msgtype"))))

@@ -98,6 +98,7 @@ struct matrixd {
     /* settings; see README.md */
     bool hold, outage, outage_502;
     struct control_refusal refused;
+    json_t *media;               /* mxc address -> what was uploaded */
     json_t *later, *later_known; /* delayed events; transaction -> delay id */
     int64_t later_ahead_ms, later_most_ms, later_allowed_at_ms; /* most 0: none are taken */
     double later_allowance;
