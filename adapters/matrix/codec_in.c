@@ -555,3 +555,20 @@ bool matrix_note_state(struct matrix_codec *c, struct matrix_room *room, const j
     }
     return true;
 }
+
+/* ---- the media repository ---- */
+
+#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+const char *matrix_read_upload(const json_t *answer)
+{
+    static const char scheme[] = "mxc://";
+    const char *uri = json_text(answer, "content_uri");
+    if (!uri || strlen(uri) >= LIMIT_ID_BYTES || strncmp(uri, scheme, sizeof scheme - 1) != 0)
+        return NULL;
+    const char *server = uri + sizeof scheme - 1;
+    size_t bytes = strspn(server, LETTERS_AND_DIGITS ".-:[]");
+    const char *id = server[bytes] == '/' ? server + bytes + 1 : "";
+    bool whole = bytes && id[0] && strspn(id, LETTERS_AND_DIGITS "_-") == strlen(id);
+    return whole ? uri : NULL;
+}

@@ -68,4 +68,8 @@ bool matrix_note_state(struct matrix_codec *, struct matrix_room *, const json_t
 /* The event is our own coming into the room. */
 bool matrix_is_own_join(const struct matrix_codec *, const json_t *event);
 
+/* The address of what was uploaded, out of the answer; lent. NULL: it is none (specification 1.19,
+   "Content repository": mxc://SERVER/ID, the id of letters, digits, "_" and "-"). */
+const char *matrix_read_upload(const json_t *answer);
+
 #endif

@@ -562,6 +562,45 @@ static void only_our_own_coming_is_ours(void **state)
     }
 }
 
+static void an_address_of_a_file_is_read_with_care(void **state)
+{
+    static const struct {
+        const char *uri;
+        bool taken;
+    } rows[] = {
+        { "mxc://example.org/AbC_-9", true },
+        { "mxc://example.org:8448/A", true },
+        { "mxc://[::1]:80/A", true },
+        { "mxc://example.org/", false },
+        { "mxc:///A", false },
+        { "mxc://example.org", false },
+        { "mxc://example.org/A/B", false },
+        { "mxc://example.org/A?b", false },
+        { "mxc://exa mple/A", false },
+        { "mxc://example.org/\u202e", false },
+        { "https://example.org/A", false },
+        { "MXC://example.org/A", false },
+        { "", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        JSON_AUTO *json = json_pack("{s:s}", "content_uri", rows[i].uri);
+        const char *read = matrix_read_upload(json);
+        assert_int_equal(read != NULL, rows[i].taken);
+        if (read)
+            assert_string_equal(read, rows[i].uri);
+    }
+    JSON_AUTO *none = json_pack("{s:i}", "content_uri", 7);
+    assert_null(matrix_read_upload(none));
+    assert_null(matrix_read_upload(NULL));
+    char longest[LIMIT_ID_BYTES + 1];
+    memset(longest, 'a', sizeof longest);
+    memcpy(longest, "mxc://a/", 8);
+    longest[sizeof longest - 1] = '\0';
+    JSON_AUTO *json = json_pack("{s:s}", "content_uri", longest);
+    assert_null(matrix_read_upload(json));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -579,6 +618,7 @@ int main(void)
         cmocka_unit_test(what_only_looks_like_state_is_none),
         cmocka_unit_test(state_of_a_wrong_shape_is_not_believed),
         cmocka_unit_test(only_our_own_coming_is_ours),
+        cmocka_unit_test(an_address_of_a_file_is_read_with_care),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -100,6 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     codec_init(&codec);
     inbox_init(&inbox, nobody_waits, NULL);
     JSON_AUTO *json = matrix_parse(text, count, &parsed);
+    const char *mxc = matrix_read_upload(json);
+    FUZZ_PROMISE(!mxc || strncmp(mxc, "mxc://", 6) == 0, "a file's address is one", mxc);
     compare(json, text, count, 1 + (count ? bytes[count / 2] : 0));
     read_all(&codec, &room, json, &inbox, 8);
     matrix_foreign_members(&codec, json_object_get(json, "joined"));
