@@ -194,6 +194,12 @@ void matrix_answer(struct matrix *m, const struct effect *e)
                 a->direct ? matrix_direct_room(m, a->person_id) : NULL);
 }
 
+void matrix_answer_file(struct matrix *m, const struct effect_answer *a, json_t *content_taken)
+{
+    enqueue(m, content_taken, a->person_id, a->thread_id,
+            a->direct ? matrix_direct_room(m, a->person_id) : NULL);
+}
+
 void matrix_say_line(struct matrix *m, const char *text)
 {
     enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"), "",

@@ -28,7 +28,7 @@ struct matrix_call {
     struct matrix_call *next;
     const char *method;
     char *path, *body;
-    bool repeated, bare, spends, waits_alone, lists;
+    bool repeated, bare, spends, waits_alone, lists, paper;
     enum urgency urgency;
     bool unwritable;              /* the body is none that JSON could hold */
     struct http_result *held;     /* an answer that is read in slices, */
@@ -253,11 +253,13 @@ static bool send_now(struct matrix_call *call, struct err *err)
     CLEANUP(buf_done) struct buf url, bearer;
     buf_init(&url, 16 * 1024);
     buf_init(&bearer, LIMIT_SECRET_BYTES + 16);
-    buf_addf(&url, "%s/_matrix/client/%s", m->homeserver, call->path);
+    buf_addf(&url, "%s/_matrix/%s/%s", m->homeserver, call->paper ? "media" : "client", call->path);
     buf_addf(&bearer, "Bearer %s", secret_reveal(m->token));
     call->token = m->tokens;
-    const struct http_header headers[] = { { "Content-Type", "application/json" },
-                                           { "Authorization", buf_text(&bearer) } };
+    const struct http_header headers[] = {
+        { "Content-Type", call->paper ? "text/plain; charset=utf-8" : "application/json" },
+        { "Authorization", buf_text(&bearer) }
+    };
     struct http_request r = { .method = call->method,
                               .url = buf_text(&url),
                               .headers = headers,
@@ -266,8 +268,8 @@ static bool send_now(struct matrix_call *call, struct err *err)
                               .body_bytes = strlen(str_or_empty(call->body)),
                               .ca_file = m->ca_file,
                               .timeout_ms = call->timeout_ms ? call->timeout_ms : CALL_TIMEOUT_MS,
-                              .idempotent =
-                                  true /* reads, joins, and writes with a transaction id */,
+                              /* Reads, joins, and writes with a transaction id. */
+                              .idempotent = !call->paper,
                               .urgent = call->urgency != URGENCY_ORDINARY,
                               .done = on_answer,
                               .arg = call };
@@ -308,7 +310,9 @@ void matrix_call(struct matrix *m, const struct matrix_ask *ask, matrix_done don
                                   .method = ask->method,
                                   .path = xstrdup(ask->path),
                                   .body = ask->body_new ? json_dumps(ask->body_new, JSON_COMPACT)
+                                          : ask->paper  ? xstrdup(ask->paper)
                                                         : NULL,
+                                  .paper = ask->paper != NULL,
                                   .repeated = ask->repeated,
                                   .bare = ask->bare,
                                   .spends = ask->spends,

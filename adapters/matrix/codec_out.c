@@ -340,6 +340,13 @@ json_t *matrix_answer_json(const struct effect_answer *a, const struct matrix_st
     return content_of(&plain, &html, mentions);
 }
 
+json_t *matrix_file_json(const struct effect_file *file, const char *mxc)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:I}, s:{}}", "msgtype", "m.file", "body",
+                     file->name, "filename", file->name, "url", mxc, "info", "mimetype",
+                     "text/plain", "size", (json_int_t)strlen(file->text), "m.mentions");
+}
+
 json_t *matrix_word_json(const char *rich, const struct matrix_style *style)
 {
     CLEANUP(buf_done) struct buf plain, html;

@@ -21,6 +21,8 @@ enum matrix_form { MATRIX_FORM_FULL, MATRIX_FORM_TEXT, MATRIX_FORM_BARE, MATRIX_
 void matrix_make_plainer(json_t *content, enum matrix_form);
 /* An answer that mentions one person and nobody else, cut where an event would be too long; its
    texts are UTF-8. New reference. */
+/* A file that stands in the media repository at that address. */
+json_t *matrix_file_json(const struct effect_file *, const char *mxc);
 json_t *matrix_answer_json(const struct effect_answer *, const struct matrix_style *);
 /* A message that appears later by itself, cut where an event would be too long. New reference. */
 json_t *matrix_word_json(const char *rich, const struct matrix_style *);

@@ -42,6 +42,8 @@ struct matrix_ask {
     const char *method; /* static */
     const char *path;   /* below /_matrix/client/, with the query */
     json_t *body_new;   /* reference taken; NULL for none */
+    const char *paper;  /* in its place: plain text for the media repository; path is below
+                           /_matrix/media/ then, and it is sent once */
     ms_t timeout_ms;    /* 0: the ordinary one */
     bool repeated;      /* a read: passing failures are tried again a few times */
     bool bare;          /* without the access token */
@@ -219,6 +221,11 @@ bool matrix_identify(struct matrix *, const struct effect *, struct err *);
 /* Best effort: nothing follows, and what waits too long or has no place is dropped. */
 void matrix_answer(struct matrix *, const struct effect *);
 void matrix_answer_stop(struct matrix *);
+/* Where its text stands, after it: a message of its own with the file. */
+void matrix_answer_file(struct matrix *, const struct effect_answer *, json_t *content_taken);
+/* The file of an answer that has one: file.c. Once, best effort, and what is in the way is said. */
+void matrix_send_file(struct matrix *, const struct effect_answer *);
+void matrix_files_stop(struct matrix *);
 /* One plain line, best effort: to the room, or in a direct room to whoever has just spoken there.
  */
 void matrix_say_line(struct matrix *, const char *text);
@@ -254,6 +261,7 @@ void matrix_read_offer(struct matrix *);
 struct matrix_call;
 struct matrix_task;
 struct matrix_reply;
+struct matrix_file;
 struct matrix_seeding;
 struct matrix_catching;
 
@@ -346,6 +354,7 @@ struct matrix {
     ms_t blind_since_ms, blind_last_ms; /* monotonic: looks before sending that failed in a row */
     struct matrix_reply *replies, *reply_sent;
     struct loop_timer replies_timer;
+    struct matrix_file *files; /* under way, LIMIT_FILES_UNDER_WAY at most */
     uint64_t replies_dropped;
     struct matrix_seeding *seedings;
     struct loop_timer seed_timer;

@@ -23,7 +23,10 @@ static bool perform(struct adapter *adapter, const struct effect *effect, struct
     switch (effect->kind) {
     case EFFECT_DELIVER: return matrix_deliver(m, effect, err);
     case EFFECT_IDENTIFY: return matrix_identify(m, effect, err);
-    case EFFECT_ANSWER: matrix_answer(m, effect); return true;
+    case EFFECT_ANSWER:
+        matrix_answer(m, effect);
+        matrix_send_file(m, &effect->answer);
+        return true;
     case EFFECT_CATCH_UP: matrix_catch_up(m, effect); return true;
     case EFFECT_LOOK_BACK: matrix_look_back(m, effect); return true;
     case EFFECT_LEAVE_WORD: matrix_leave_word(m, effect); return true;
@@ -72,6 +75,7 @@ static void stop(struct adapter *adapter)
     matrix_api_stop(m); /* tells everybody who waits; nobody begins anything new any more */
     matrix_sync_stop(m);
     matrix_deliver_stop(m);
+    matrix_files_stop(m);
     matrix_answer_stop(m);
     matrix_seed_stop(m);
     matrix_catch_up_stop(m);
