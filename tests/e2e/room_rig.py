@@ -102,5 +102,5 @@ class Room(rig.Rig):
         keys = [(m["key"], m["content"].get("dev.reguard", {}).get("store")) for m in self.ours() if m["key"]]
         expect(len(keys) == len(set(keys)), "no message is in the room twice", keys)
         for m in self.ours():
-            kind = "m.text" if m["content"].get("m.mentions") else "m.notice"
+            kind = "m.file" if m["content"].get("url") else "m.text" if m["content"].get("m.mentions") else "m.notice"
             expect(m["msgtype"] == kind, "the bot speaks in notices, but in texts where it mentions somebody", m)

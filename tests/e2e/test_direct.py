@@ -83,6 +83,17 @@ def test_nothing_that_lowers_is_taken_alone(make):
     expect(not r.card("G-0002"), "no case came of it")
 
 
+def test_a_receipt_asked_alone_stays_there(make):
+    """Its file stands in that room, and the room of the others shows nothing of it."""
+    r = room(make)
+    lifted(r)
+    r.wait(lambda: r.told_alone("ben", "OVERDUE"), "ben is told alone")
+    r.join_direct("ben")
+    r.say_alone("ben", "show G-0001 full")
+    r.wait(lambda: [m for m in r.direct("ben")["messages"] if m["content"].get("msgtype") == "m.file"], "the file comes to ben alone")
+    expect(not [m for m in r.ours() if m["content"].get("msgtype") == "m.file"], "and to nobody else")
+
+
 def test_others_in_a_direct_room_are_not_served(make):
     r = room(make)
     lifted(r)

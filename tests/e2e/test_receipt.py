@@ -4,6 +4,7 @@ something is in the way, its text stands and one sentence says why."""
 import json
 
 from rig import expect
+from room_rig import Room
 
 
 def closed(make, **sections):
@@ -188,3 +189,79 @@ def test_what_people_wrote_forges_no_line(make):
     content = wait_file(r, "dan")["content"]
     expect(not any(line.startswith("Approved:") for line in content.splitlines()), "it stays in its line", content)
     expect(all(c == "\n" or ord(c) >= 32 for c in content) and "\u202e" not in content and "\u2028" not in content, "as plain characters", json.dumps(content))
+
+
+# ---- in a Matrix room ----
+
+def room(make, **options):
+    return make(of=Room, policy={"mailbox_proof": "off"}, **options)
+
+
+def asked(r, person="ana"):
+    r.command(person, "lift bakery for 2m task billing because month end invoices")
+    r.wait_state("waiting")
+
+
+def room_files(r):
+    return [m for m in r.ours() if m["content"].get("msgtype") == "m.file"]
+
+
+def test_in_a_room_it_stands_where_the_answer_stands(make):
+    r = room(make)
+    asked(r)
+    r.command("dan", "show G-0001 full")
+    message, = r.wait(lambda: room_files(r), "the file comes")
+    content, kept = message["content"], r.call("GET", "media")
+    expect(content["filename"] == content["body"] == "reguard-G-0001.txt" and content["url"] in kept, "with its name and address", content, list(kept))
+    paper = kept[content["url"]]
+    expect(paper["type"] == "text/plain; charset=utf-8" and paper["name"] == "reguard-G-0001.txt", "as plain text", paper)
+    expect(content["info"] == {"mimetype": "text/plain", "size": len(paper["content"].encode())} and content["m.mentions"] == {}, "of that size", content)
+    expect(paper["content"].startswith("Receipt of G-0001") and "  asked by Ana Archer: month end" in paper["content"], "the receipt with its records", paper)
+    text, = [m for m in r.ours() if "Receipt of G-0001" in m["text"]]
+    expect(message["thread"] == text["thread"], "in the same thread", message, text)
+    r.command("dan", "show G-0001")
+    r.is_answered([m for m in r.channel() if m["text"].endswith("show G-0001")][-1]["event_id"], "bakery")
+    expect(len(room_files(r)) == 1, "once")
+
+
+def test_in_a_room_what_is_in_the_way_is_said(make):
+    r = room(make)
+    asked(r)
+    for what, words in (({"kind": "status", "status": 429, "retry_after": 3600}, "slow down"), ({"kind": "status", "status": 502}, "did not come as a file"), ({"kind": "lost"}, "did not come as a file"),
+                        ({"kind": "body", "body": '{"content_uri":"https://example.org/x"}'}, "gives no address")):
+        before = len(r.posts("did not come as a file"))
+        r.fault("matrix.upload", **what)
+        r.command("dan", "show G-0001 full")
+        r.wait(lambda: len(r.posts("did not come as a file")) > before and r.posts(words), f"“{words}” is said")
+    expect(not room_files(r), "no file", room_files(r))
+    expect(len(r.requests("matrix.upload")) == 4, "each was tried once", r.requests("matrix.upload"))
+
+
+def test_in_a_room_a_restart_sends_nothing_twice(make):
+    r = room(make)
+    asked(r)
+    r.fault("matrix.upload", "delay", delay_ms=3000)
+    r.command("dan", "show G-0001 full")
+    r.wait(lambda: r.requests("matrix.upload"), "it is on its way")
+    r.kill()
+    r.start()
+    r.command("cleo", "status")
+    r.wait_heard("cleo", "root protection is on")
+    expect(not room_files(r), "nothing comes by itself", room_files(r))
+    r.command("dan", "show G-0001 full")
+    r.wait(lambda: len(room_files(r)) == 1, "it comes when asked for again")
+
+
+def test_in_a_room_a_lost_answer_makes_no_second_file(make):
+    """The message with the file has been stored and nobody was told: the same transaction is sent again."""
+    r = room(make)
+    asked(r)
+    r.command("dan", "show G-0001 full")
+    r.wait(lambda: len(room_files(r)) == 1, "it comes")
+    r.fault("matrix.send", "lost", count=2)
+    r.command("cleo", "show G-0001 full")
+    r.wait(lambda: len(room_files(r)) == 2, "the second one, too")
+    r.wait(lambda: r.state()["faults"] == 0, "both answers were lost")
+    r.command("ben", "status")
+    r.wait_heard("ben", "root protection is on")
+    expect(len(room_files(r)) == 2, "and no third", room_files(r))

@@ -226,6 +226,54 @@ static void what_is_on_its_way_at_the_end_stays_due(void **state)
     assert_int_equal(heard(EVENT_DELIVERY_FAILED) + heard(EVENT_DELIVERY_UNKNOWN), 3);
 }
 
+static void asks_for_file(const char *person)
+{
+    static const struct effect_file paper = { "reguard-G-0001.txt", "Receipt\n", "G-0001" };
+    struct err err = { "" };
+    assert_true(performs(
+        (struct effect){ .kind = EFFECT_ANSWER,
+                         .answer = { .person_id = person, .text = "Receipt", .file = &paper } },
+        &err));
+}
+
+/* As text into the media repository, and what it is called there into the room, once. */
+static void a_file_goes_up_and_is_named_in_the_room(void **state)
+{
+    (void)state;
+    is_up();
+    says(SEND, 200, TAKEN);
+    says("POST /_matrix/media/v3/upload", 200, "{\"content_uri\":\"mxc://example.org/A1\"}");
+    asks_for_file("@ana:example.org");
+    passes(MS_MINUTE);
+    assert_int_equal(asked("POST /_matrix/media/v3/upload?filename=reguard-G-0001.txt"), 1);
+    assert_string_equal(ask_of("POST /upload")->body, "Receipt\n");
+    assert_int_equal(asked("PUT /send/m.room.message/ mxc://example.org/A1"), 1);
+    assert_int_equal(asked("PUT /send/m.room.message/ m.file"), 1);
+}
+
+static void files_are_few_and_sent_once(void **state)
+{
+    static const char *const people[] = { "@a:example.org", "@b:example.org", "@c:example.org",
+                                          "@d:example.org", "@e:example.org" };
+    (void)state;
+    is_up();
+    says(SEND, 200, TAKEN);
+    breaks("POST /upload", 1);
+    asks_for_file(people[0]);
+    passes(10 * MS_MINUTE);
+    assert_int_equal(asked("POST /upload"), 1);
+    assert_int_equal(asked("PUT /send/m.room.message/ did not come as a file"), 1);
+    hangs("POST /upload");
+    asks_for_file(people[0]);
+    for (size_t i = 0; i < COUNT(people); i++)
+        asks_for_file(people[i]);
+    passes(10 * MS_MINUTE);
+    assert_int_equal(asked("POST /upload"), 1 + LIMIT_FILES_UNDER_WAY);
+    assert_int_equal(asked("PUT /send/m.room.message/ others are on their way"), 2);
+    stops();
+    assert_int_equal(asked("PUT /send/m.room.message/ m.file"), 0);
+}
+
 static void what_is_not_matrix_is_refused(void **state)
 {
     (void)state;
@@ -382,6 +430,8 @@ int main(void)
         TEST(a_room_that_takes_no_posts_keeps_them_due),
         TEST(a_card_that_is_gone_comes_anew_under_another_number),
         TEST(what_is_on_its_way_at_the_end_stays_due),
+        TEST(a_file_goes_up_and_is_named_in_the_room),
+        TEST(files_are_few_and_sent_once),
         TEST(what_is_not_matrix_is_refused),
         TEST(who_is_in_the_room_is_told_or_unread),
         TEST(a_long_answer_is_read_beside_the_others),
