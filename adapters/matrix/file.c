@@ -80,7 +80,7 @@ static bool has_place(const struct matrix_file *f)
 {
     size_t count = 0;
     for (const struct matrix_file *other = f->matrix->files; other; other = other->next)
-        if (++count > LIMIT_FILES_UNDER_WAY || (other != f && str_equal(other->person, f->person)))
+        if (++count > LIMIT_FILES_UNDER_WAY || (other != f && str_equal(f->person, other->person)))
             return false;
     return true;
 }
