@@ -73,6 +73,11 @@ $(B)/o/%.o: %.c Makefile
 	@echo "  CC   $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# What turns records into the desk: a desk that was kept by another one is not gone on from.
+FOLD_SRC := $(sort $(wildcard bot/core/*.[ch]) bot/store/deskjson.c bot/store/factjson.c bot/store/flat.c)
+$(B)/o/bot/store/deskjson.o: $(FOLD_SRC)
+$(B)/o/bot/store/deskjson.o: CPPFLAGS += -DREGUARD_FOLD='"$(shell cat $(FOLD_SRC) | sha256sum | cut -c1-16)"'
+
 $(B)/reguard: $(call obj,bot/main.c $(BOT_SRC))
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -11,8 +11,8 @@
 
 /* A desk full of the longest cases has about half of it. */
 enum { DESKJSON_BYTES = 2 * 1024 * 1024, DESKJSON_FORM_BYTES = 64 };
-/* What fits together: this release, and each value's name, place and size. Another build may have
-   folded otherwise. */
+/* What fits together: this release, the sources that fold, and each value's name and size. Another
+   build may have folded otherwise. */
 void deskjson_form(char ret_form[DESKJSON_FORM_BYTES]);
 /* The same text for the same desk, in the arena; NULL: it would be longer than that, or a text of
    it is no UTF-8. */

@@ -167,6 +167,17 @@ static void a_list_is_not_longer_than_its_places(void **state)
     free(desk);
 }
 
+/* The build says by which sources it folds. */
+static void the_form_names_the_build(void **state)
+{
+    (void)state;
+    char form[DESKJSON_FORM_BYTES];
+    deskjson_form(form);
+    assert_int_equal(strncmp(form, REGUARD_VERSION " ", strlen(REGUARD_VERSION) + 1), 0);
+    assert_int_equal(strspn(form + strlen(REGUARD_VERSION) + 1, "0123456789abcdef"), 16);
+    assert_int_equal(strlen(form), strlen(REGUARD_VERSION) + 2 * 17);
+}
+
 /* ---- a store ---- */
 
 static int set_up(void **state)
@@ -611,6 +622,7 @@ int main(void)
         TEST(a_full_desk_comes_back_whole),
         TEST(what_is_no_desk_is_refused),
         TEST(a_list_is_not_longer_than_its_places),
+        cmocka_unit_test(the_form_names_the_build),
         TEST(a_start_goes_on_from_what_is_kept),
         TEST(what_is_before_is_not_read),
         TEST(it_is_kept_anew_from_what_was_kept),
