@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """[aws]: `reguard check` says whose the credentials are and whether centralized root access is on, and what is wrong when they are refused."""
+import concurrent.futures
 import json
 
 import canaries
@@ -212,6 +213,20 @@ def test_aws_a_role_is_renewed_before_it_ends(make):
     out = d.check(problems=[])
     expect("centralized root access is on" in out and len(d.r.requests(ASSUME)) == 2, "another one for the second question", out, d.r.requests(ASSUME))
     expect({r["status"] for r in d.r.requests() if r["operation"].startswith("aws.")} == {200}, "nothing was asked with what had ended", d.r.requests())
+
+
+def test_aws_a_refused_renewal_leaves_the_old_session(make):
+    """The role is taken away while the first question is answered; the second one is asked in the last third of the session."""
+    d = Aws(make, role_arn=ROLE)
+    d.set(session_ms=9000)
+    d.r.fault(IDENTITY, "delay", delay_ms=6300, count=1)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        checked = pool.submit(d.check, problems=[])
+        d.r.wait(lambda: d.r.requests(IDENTITY), "the first question")
+        d.set(assumable=False)
+        out = checked.result()
+    expect([r["status"] for r in d.r.requests(ASSUME)] == [200, 403], "its renewal is refused", d.r.requests(ASSUME))
+    expect("risk     AWS: they could not be renewed, and are used until they end: sts:AssumeRole" in out and "centralized root access is on" in out, "the old one does, as a risk", out)
 
 
 def test_aws_a_role_is_assumed_by_the_right_clock_and_in_the_end(make):
