@@ -17,7 +17,8 @@ import canaries
 ROOT_KEY = "IAM_BLOCK_ROOT_USER_ACCESS"
 ADMIN_ROLE = "customer_admin"
 # A loaded machine may be slow; a test never waits this long unless it fails.
-PATIENCE_S = float(os.environ.get("E2E_PATIENCE", "45"))
+USUAL_S = 45
+PATIENCE_S = float(os.environ.get("E2E_PATIENCE", USUAL_S))
 UNDER_VALGRIND = os.environ.get("E2E_VALGRIND") == "1"
 STOP_S = 5.0
 PEOPLE = ("ana", "ben", "cleo", "dan", "gil", "eve")
@@ -96,7 +97,7 @@ class Rig:
         if not UNDER_VALGRIND:
             return []
         # A look-up that hangs is left behind with its thread, which is "possibly lost".
-        return ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect", f"--log-file={self.dir}/valgrind.%p"]
+        return ["valgrind", "--quiet", "--vgdb=no", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect", f"--log-file={self.dir}/valgrind.%p"]
 
     def found_by_valgrind(self):
         return "".join(open(os.path.join(self.dir, name), errors="replace").read() for name in sorted(os.listdir(self.dir)) if name.startswith("valgrind."))
@@ -209,9 +210,10 @@ class Rig:
     def requests(self, operation=None):
         return [r for r in self.call("GET", "requests") if operation in (None, r["operation"])]
 
-    def wait(self, condition, what, patience_s=PATIENCE_S):
-        """Looks again at each change of the sandbox, and now and then, until the condition holds; returns what it returned."""
-        end = time.monotonic() + patience_s
+    def wait(self, condition, what, patience_s=USUAL_S):
+        """Looks again at each change of the sandbox, and now and then, until the condition holds; returns what it returned. patience_s: as long
+        as it may take where E2E_PATIENCE is the usual one."""
+        end = time.monotonic() + patience_s * PATIENCE_S / USUAL_S
         while True:
             changes = self.state()["changes"]
             found = condition()
@@ -301,7 +303,7 @@ class Rig:
         """Whether there is something to press on it about its case, which asking anew is not."""
         return any(element["type"] in ("button", "overflow") and element["action_id"] != "again" for block in message["blocks"] or [] for element in block.get("elements", []))
 
-    def wait_state(self, state, case="G-0001", patience_s=PATIENCE_S):
+    def wait_state(self, state, case="G-0001", patience_s=USUAL_S):
         self.wait(lambda: self.card_state(case) == state, f"{case} becomes {state}", patience_s)
 
     def wait_heard(self, person, words):

@@ -15,7 +15,7 @@ from rig import expect
 
 LIFT = "lift bakery for 2m task billing because month end invoices"
 # Signs of life are ten seconds apart here, and three of them have to be missing.
-SILENCE_S = 4 * rig.PATIENCE_S
+SILENCE_S = 4 * rig.USUAL_S
 
 
 class Health(http.client.HTTPConnection):

@@ -10,7 +10,7 @@ import threading
 import time
 
 from case import Supervised, expect
-from plan import EVER
+from plan import EVER, PLACES_MOST
 
 
 class Family:
@@ -21,7 +21,7 @@ class Family:
         r = make()
         r.start()
         r.whole_case()
-        counts = {word: r.plan[word] for word in ("calls", "file_calls", "allocations", "own_allocations")}
+        counts = {word: r.plan[word] for word in ("calls", "file_calls")}
         r.close_checked()
         return counts
 
@@ -153,24 +153,33 @@ class Files(Family):
 
 
 class Memory(Family):
-    """The n-th allocation finds no memory: the process ends with the one message, and goes on after its start; or it goes on at once."""
-    name, says, sample = "memory", "the n-th allocation finds no memory", 100
+    """An allocation finds no memory: the process ends with the one message, and goes on after its start; or it goes on at once.
+    At each place that asks for some, which its callers tell apart, the first time; and at every n-th time of all."""
+    name, says, sample = "memory", "an allocation finds no memory, at each place", 120
 
     def points(self, make):
-        counts = self.measured(make)
-        own = [("own", n) for n in range(1, counts["own_allocations"] + 1)]
-        return own + [("any", n) for n in range(1, counts["allocations"] + 1, max(counts["allocations"] // len(own), 1))]
-
-    def play(self, make, whose, n):
         r = make()
-        r.plan.set(alloc_of_own=int(whose == "own"), alloc_fails_for=1, alloc_fails_at=n)
+        r.plan.set(places_wanted=1)
+        r.start()
+        r.whole_case()
+        places, allocations = r.plan.places(), r.plan["allocations"]
+        r.close_checked()
+        expect(len(places) < PLACES_MOST // 2, "the plan has room for the places", len(places))
+        return [("place", place) for place in sorted(places)] + [("nth", n) for n in range(1, allocations + 1, max(allocations // len(places), 1))]
+
+    def play(self, make, how, n):
+        r = make()
+        if how == "place":
+            r.plan.set(places_wanted=1, place_fails=n, place_fails_at=1)
+        else:
+            r.plan.set(alloc_fails_for=1, alloc_fails_at=n)
         r.start()
         r.whole_case()
         for at, status in enumerate(r.bot.ends):
             said = r.tail(r.logs[at])
             ours = status == -6 and said.count("out of memory") == 1
             # A library that finds none says that what it was asked for cannot be done.
-            theirs = whose == "any" and status > 0 and said.strip()
+            theirs = "of a library" in r.plan.what() and status > 0 and said.strip()
             expect(ours or theirs, "lost memory has one message, at one place", status, said)
         r.close_checked()
 

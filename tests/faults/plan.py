@@ -4,15 +4,18 @@ import mmap
 import os
 import struct
 
-STARTS, WHAT_BYTES, EVER = 16, 64, 1 << 62
+STARTS, WHAT_BYTES, PLACES_MOST, EVER = 16, 64, 16384, 1 << 62
 WORDS = ["starts", *(f"kill_at_{n}" for n in range(STARTS)), *(f"kill_half_{n}" for n in range(STARTS)), "calls", "file_calls", "allocations",
-         "own_allocations", "file_fails_at", "file_fails_for", "file_errno", "alloc_fails_at", "alloc_fails_for", "alloc_of_own", "hits"]
+         "file_fails_at", "file_fails_for", "file_errno", "alloc_fails_at", "alloc_fails_for", "hits",
+         "places_wanted", "place_fails", "place_fails_at"]
+PLACES_AT = 8 * len(WORDS)
+WHAT_AT = PLACES_AT + 2 * 8 * PLACES_MOST
 
 
 class Plan:
     def __init__(self, path):
         self.path = path
-        size = 8 * len(WORDS) + WHAT_BYTES
+        size = WHAT_AT + WHAT_BYTES
         with open(path, "wb") as f:
             f.write(bytes(size))
         fd = os.open(path, os.O_RDWR)
@@ -31,4 +34,9 @@ class Plan:
 
     def what(self):
         """Which call the last hit was."""
-        return self.map[8 * len(WORDS):].split(b"\0")[0].decode()
+        return self.map[WHAT_AT:].split(b"\0")[0].decode()
+
+    def places(self):
+        """Where memory was asked for, and how often there."""
+        words = struct.unpack_from(f"<{2 * PLACES_MOST}Q", self.map, PLACES_AT)
+        return {place: times for place, times in zip(words[:PLACES_MOST], words[PLACES_MOST:]) if place}

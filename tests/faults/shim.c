@@ -5,6 +5,7 @@
    FAULT_FOLDER the folder whose files are the store's). tests/faults/run reads and writes it. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
 #include <signal.h>
@@ -21,20 +22,30 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { STARTS = 16, FDS = 4096, WHAT_BYTES = 64 };
+enum {
+    STARTS = 16,
+    FDS = 4096,
+    WHAT_BYTES = 64,
+    FRAMES = 6,         /* of the callers, that tell one place from another */
+    OWN_FRAMES = 4,     /* of this file, at most */
+    PLACES_MOST = 16384 /* a power of two; a case has some thousand */
+};
 
 /* The same in tests/faults/plan.py, in 64-bit words but for the text at its end. */
 struct plan {
     uint64_t starts;            /* how often the program was started with this file */
     uint64_t kill_at[STARTS];   /* of the n-th start: dies at that call; 0: does not */
     uint64_t kill_half[STARTS]; /* there, a write is carried out by half first */
-    uint64_t calls;             /* of the running process, as the three below */
-    uint64_t file_calls, allocations, own_allocations;
+    uint64_t calls;             /* of the running process, as the two below */
+    uint64_t file_calls, allocations;
     uint64_t file_fails_at, file_fails_for; /* that many from there on */
     uint64_t file_errno;
-    uint64_t alloc_fails_at, alloc_fails_for, alloc_of_own; /* the third: of the program alone */
+    uint64_t alloc_fails_at, alloc_fails_for;
     uint64_t hits;
-    char what[WHAT_BYTES]; /* which call the last hit was */
+    uint64_t places_wanted;               /* 1: where memory is asked for is told apart */
+    uint64_t place_fails, place_fails_at; /* which of them fails once, at which time */
+    uint64_t place[PLACES_MOST], times[PLACES_MOST]; /* 0: free; who calls, as a hash; how often */
+    char what[WHAT_BYTES];                           /* which call the last hit was */
 };
 
 static struct plan nothing, *plan = &nothing;
@@ -42,6 +53,7 @@ static uint64_t start;
 static char folder[512];
 static bool is_store[FDS];
 static uintptr_t own_from, own_to;
+static struct dl_find_object us; /* this file, among the loaded ones */
 
 /* ---- libc's own ---- */
 
@@ -111,7 +123,10 @@ __attribute__((constructor)) static void begin(void)
     dl_iterate_phdr(own_segment, NULL);
     snprintf(folder, sizeof folder, "%s/", of_store ? of_store : "");
     plan = there;
-    plan->calls = plan->file_calls = plan->allocations = plan->own_allocations = 0;
+    plan->calls = plan->file_calls = plan->allocations = 0;
+    void *loads_the_unwinder[1];
+    backtrace(loads_the_unwinder, 1);
+    _dl_find_object(loads_the_unwinder[0], &us);
     start = plan->starts++;
 }
 
@@ -327,20 +342,70 @@ int close(int fd)
 
 /* ---- memory ---- */
 
-static bool no_memory(const void *caller)
+/* Who asks, and for whom: the return addresses, each within the file that it is of. */
+static uint64_t place_of_callers(void)
 {
-    uintptr_t at = (uintptr_t)caller;
-    bool own = at >= own_from && at < own_to;
-    uint64_t all = __atomic_add_fetch(&plan->allocations, 1, __ATOMIC_RELAXED);
-    uint64_t n = own ? __atomic_add_fetch(&plan->own_allocations, 1, __ATOMIC_RELAXED) : 0;
-    if (!plan->alloc_of_own)
-        n = all;
-    if (!plan->alloc_fails_at || n < plan->alloc_fails_at ||
-        n - plan->alloc_fails_at >= plan->alloc_fails_for || (plan->alloc_of_own && !own))
+    void *frame[OWN_FRAMES + FRAMES];
+    int frames = backtrace(frame, OWN_FRAMES + FRAMES);
+    uint64_t hash = 14695981039346656037U; /* FNV-1a's beginning, and its prime below */
+    for (int i = 0, counted = 0; i < frames && counted < FRAMES; i++) {
+        struct dl_find_object found;
+        if (_dl_find_object(frame[i], &found) != 0)
+            break;
+        if (found.dlfo_link_map == us.dlfo_link_map)
+            continue;
+        hash = (hash ^ ((uintptr_t)frame[i] - found.dlfo_link_map->l_addr)) * 1099511628211U;
+        hash ^= hash >> 32;
+        counted++;
+    }
+    return hash | 1;
+}
+
+/* How often memory was asked for there, this time included; 0 when there are too many places. */
+static uint64_t count_place(uint64_t place)
+{
+    for (uint64_t tried = 0; tried < PLACES_MOST; tried++) {
+        uint64_t at = (place + tried) % PLACES_MOST, is_free = 0;
+        if (__atomic_compare_exchange_n(&plan->place[at], &is_free, place, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED) ||
+            is_free == place)
+            return __atomic_add_fetch(&plan->times[at], 1, __ATOMIC_RELAXED);
+    }
+    return 0;
+}
+
+static bool place_fails(void)
+{
+    static _Thread_local bool is_looking; /* the look asks for memory itself, once */
+    if (!plan->places_wanted || is_looking)
         return false;
-    note(own ? "memory of its own" : "memory of a library");
+    is_looking = true;
+    uint64_t place = place_of_callers(), n = count_place(place);
+    is_looking = false;
+    if (place != plan->place_fails || n != plan->place_fails_at)
+        return false;
+    plan->place_fails = 0; /* nor in the next process */
+    return true;
+}
+
+static bool nth_fails(void)
+{
+    uint64_t n = __atomic_add_fetch(&plan->allocations, 1, __ATOMIC_RELAXED);
+    if (!plan->alloc_fails_at || n < plan->alloc_fails_at ||
+        n - plan->alloc_fails_at >= plan->alloc_fails_for)
+        return false;
     if (plan->alloc_fails_for == 1)
         plan->alloc_fails_at = 0;
+    return true;
+}
+
+static bool no_memory(const void *caller)
+{
+    bool by_place = place_fails(), fails = nth_fails() || by_place;
+    uintptr_t at = (uintptr_t)caller;
+    if (!fails)
+        return false;
+    note(at >= own_from && at < own_to ? "memory of its own" : "memory of a library");
     errno = ENOMEM;
     return true;
 }
