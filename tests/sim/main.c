@@ -124,6 +124,8 @@ static void calm_down(void)
         process_end();
         sim.me = &sim.processes[0];
     }
+    if (sim.dials[DIAL_RULES])
+        process_put_rules_right();
     for (size_t i = 0; i < sim.people_count; i++) {
         struct human *h = &sim.people[i];
         STR_SET(h->status, "ACTIVE");
@@ -494,9 +496,9 @@ static void tell_all(void)
 static bool has_to_be_hit(enum dial d)
 {
     enum { ALL_ARE_HIT = 100, THE_DATABASE_IS_HIT = 6 };
-    if (d >= DIAL_SYNC_GAP)
+    if (d >= DIAL_SYNC_GAP && d < DIAL_RULES)
         return options.kind == STORY_OF_DAYS && options.count >= ALL_ARE_HIT;
-    if (d >= DIAL_DATABASE_AWAY)
+    if (d >= DIAL_DATABASE_AWAY && d < DIAL_SYNC_GAP)
         return options.kind == STORY_SHARED && options.count >= THE_DATABASE_IS_HIT;
     return (options.kind == STORY_OF_DAYS || options.kind == STORY_OF_YEARS) &&
            options.count >= ALL_ARE_HIT;

@@ -13,6 +13,7 @@
 #include "commands/parts.h"
 #include "port/adapter.h"
 #include "config/config.h"
+#include "config/config_changes.h"
 #include "engine/engine.h"
 #include "store/shared_parts.h"
 #include "store/store.h"
@@ -26,8 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct config config; /* of all of them, but for the folder */
-enum { KEPT_EVERY = 7 };     /* records: so few that many a start goes on from a kept desk */
+static struct config editions[2], *config = &editions[0]; /* of all of them, but for the folder */
+enum { KEPT_EVERY = 7 }; /* records: so few that many a start goes on from a kept desk */
 static struct instance {
     struct store *store;
     struct engine engine;
@@ -48,9 +49,9 @@ struct inbox *process_inbox(void) { return &it()->engine.inbox; }
 
 const char *process_folder(void) { return FOLDERS[sim.me->no]; }
 
-const struct people *process_people(void) { return &config.people; }
+const struct people *process_people(void) { return &config->people; }
 
-const struct policy *process_policy(void) { return &config.policy; }
+const struct policy *process_policy(void) { return &config->policy; }
 
 /* ---- settings ---- */
 
@@ -122,21 +123,33 @@ static void add_durations(const char *name, const struct durations *d)
     tell("C", "%s\t%s", name, buf_text(&b));
 }
 
+/* Those that may be edited and that are judged by. */
+static void tell_rules(void)
+{
+    const struct policy *p = &config->policy;
+    tell("C", "on_deadline\t%s", p->on_deadline == DEADLINE_RESTORE ? "restore" : "remind");
+    tell("C", "approvals\t%d", p->approvals);
+}
+
+static void tell_human(const struct human *h)
+{
+    tell("P", "%s\t%s\t%s\t%s\t%s", h->stax, h->key, h->mapped ? "mapped" : "unmapped", h->ids[0],
+         h->ids[1]);
+}
+
 static void tell_settings(void)
 {
-    const struct policy *p = &config.policy;
-    tell("C", "on_deadline\t%s", p->on_deadline == DEADLINE_RESTORE ? "restore" : "remind");
+    const struct policy *p = &config->policy;
+    tell_rules();
     if (sim.kind == STORY_SHARED)
         tell("C", "shared\t1");
-    tell("C", "approvals\t%d", p->approvals);
     tell("C", "poll_idle\t%" PRId64, p->poll_idle);
     tell("C", "verify_gap\t%" PRId64, p->verify_gap);
     tell("C", "approve_reaction\t%s", p->approve_reaction);
     add_durations("remind_overdue", &p->remind_overdue);
     for (size_t i = 0; i < sim.people_count; i++) {
         const struct human *h = &sim.people[i];
-        tell("P", "%s\t%s\t%s\t%s\t%s", h->stax, h->key, h->mapped ? "mapped" : "unmapped",
-             h->ids[0], h->ids[1]);
+        tell_human(h);
         tell("R", "%s\t%s\t%s", h->stax, h->role, h->status);
         for (int c = 0; c < sim.chat_count; c++)
             if (h->ids[c][0])
@@ -197,16 +210,26 @@ static void write_token(void)
     }
 }
 
-void process_settings(void)
+/* The provider's and the policy's settings as this story begins with them; a rule that is edited
+   stands behind those lines in place of the one of its name. */
+static char drawn_rules[1024];
+
+static void add_rules(struct buf *ini, const char *edit)
+{
+    size_t name = edit ? strcspn(edit, "=") + 1 : 0;
+    for (const char *line = drawn_rules; *line; line += strcspn(line, "\n") + 1)
+        if (!name || strncmp(line, edit, name) != 0)
+            buf_addf(ini, "%.*s\n", (int)strcspn(line, "\n"), line);
+    if (edit)
+        buf_addf(ini, "%s\n", edit);
+}
+
+static void read_edition(const char *edit)
 {
     CLEANUP(buf_done) struct buf ini = { 0 }, errors = { 0 };
     char path[160];
-    write_token();
     buf_init(&ini, 16 * 1024);
     buf_init(&errors, 16 * 1024);
-    static const char *const files[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
-                                         "reserve" };
-    remove_files(files, COUNT(files));
     buf_add(&ini, "[bot]\nstate_dir = /\n[slack]\napp_token_file = a\nbot_token_file = b\n"
                   "team = T1\nchannel = C1\n");
     if (sim.chat_count > 1)
@@ -214,21 +237,36 @@ void process_settings(void)
                       "user = @reguard:example.org\nroom = !room:example.org\n");
     buf_add(&ini, "[stax]\naccess_key_file = a\nsecret_key_file = b\n"
                   "organisation = 5c1d0000-0000-4000-8000-000000000000\n");
-    setenv("TZ", "UTC", 1);
-    tzset();
-    if (sim.kind == STORY_OF_YEARS)
-        add_policy_of_years(&ini, &sim.plan_chance);
-    else
-        add_policy(&ini, &sim.plan_chance);
+    add_rules(&ini, edit);
     add_people(&ini);
+    config = config == &editions[0] ? &editions[1] : &editions[0];
+    *config = (struct config){ 0 };
     snprintf(path, sizeof path, "%s/reguard.conf", FOLDERS[0]);
     FILE *file = fopen(path, "w");
     if (!file || fputs(buf_text(&ini), file) < 0 || fclose(file) != 0 ||
-        !config_read(path, kinds, &config, &errors)) {
+        !config_read(path, kinds, config, &errors)) {
         fprintf(stderr, "sim: %s: %s\n", path, buf_text(&errors));
         exit(2);
     }
-    STR_SET(config.policy.command_word, "/reguard");
+    STR_SET(config->policy.command_word, "/reguard");
+}
+
+void process_settings(void)
+{
+    CLEANUP(buf_done) struct buf drawn;
+    write_token();
+    static const char *const files[] = { "reguard.db", "reguard.db-wal", "reguard.db-shm",
+                                         "reserve" };
+    remove_files(files, COUNT(files));
+    setenv("TZ", "UTC", 1);
+    tzset();
+    buf_init(&drawn, sizeof drawn_rules);
+    if (sim.kind == STORY_OF_YEARS)
+        add_policy_of_years(&drawn, &sim.plan_chance);
+    else
+        add_policy(&drawn, &sim.plan_chance);
+    STR_SET(drawn_rules, buf_text(&drawn));
+    read_edition(NULL);
     tell_settings();
 }
 
@@ -256,6 +294,20 @@ static const char *cursor_of(const char *chat, struct arena *arena)
     return store_get(it()->store, arena_printf(arena, "cursor.%s", chat), arena);
 }
 
+static void put_rules(bool at_start)
+{
+    enum { RULES_BYTES = 64 * 1024 };
+    struct engine_rules rules = { .at_start = at_start, .written_ms = sim.now_ms };
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, RULES_BYTES);
+    config_rules_text(config, &text);
+    rules.text = text.text;
+    STR_SET(rules.file, "reguard.conf");
+    STR_SET(rules.owner, "ops (uid 1000)");
+    STR_SET(rules.owner_id, "1000");
+    engine_put_rules(&it()->engine, &rules);
+}
+
 static bool put_together(struct err *err)
 {
     struct arena arena;
@@ -263,8 +315,8 @@ static bool put_together(struct err *err)
     struct err lost = { "" };
     it()->store = it()->shared ? store_open_shared(process_folder(), it()->shared, err)
                                : store_open_anyhow(process_folder(), &lost, err);
-    if (!it()->store || !engine_init(&it()->engine, virtual_loop(), it()->store, &config.policy,
-                                     &config.people, err))
+    if (!it()->store || !engine_init(&it()->engine, virtual_loop(), it()->store, &config->policy,
+                                     &config->people, err))
         return false;
     it()->has_engine = true;
     it()->engine.kept.every = KEPT_EVERY;
@@ -281,10 +333,65 @@ static bool put_together(struct err *err)
         engine_add(&it()->engine, chat_adapter(sim.chats[i], cursor_of(name, &arena)));
     }
     it()->stax = stax_new(virtual_loop(), NULL, &it()->engine.inbox, &nothing,
-                          config.policy.organisation);
+                          config->policy.organisation);
     engine_add(&it()->engine, it()->stax);
     arena_done(&arena);
-    return engine_start(&it()->engine, lost.text, err);
+    if (!engine_start(&it()->engine, lost.text, err))
+        return false;
+    put_rules(true);
+    return true;
+}
+
+/* ---- rules and people are edited while it runs ---- */
+
+static const char *const EDITS[] = {
+    "approvals = 2",           "approvals = 1",          "on_deadline = restore",
+    "on_deadline = remind",    "approve_with = command", "approve_with = reaction",
+    "approve_with = button",   "request_expires = 10s",  "dead_man = required",
+    "dead_man = off",          "require_ticket = yes",   "acts_per_day = 1",
+    "remind_pending = 0s",     "warn_before = 0s",       "watch_after = 0s",
+    "mailbox_proof = confirm", "min_window = 30m"
+};
+
+static void take_rules(void *arg)
+{
+    free(arg);
+    if (!it()->has_engine)
+        return;
+    engine_reconfigure(&it()->engine, &config->policy, &config->people);
+    put_rules(false);
+}
+
+static void use_edition(const char *edit)
+{
+    read_edition(edit);
+    tell_rules();
+    for (size_t i = 0; i < PROCESSES; i++)
+        if (sim.processes[i].epoch)
+            later(sim.now_ms, sim.processes[i].epoch, take_rules, NULL);
+}
+
+void process_edit_rules(struct chance *c)
+{
+    struct human *h = &sim.people[chance_below(c, sim.people_count)];
+    size_t mapped = 0;
+    for (size_t i = 0; i < sim.people_count; i++)
+        mapped += sim.people[i].mapped;
+    if (chance_percent(c, 40) && (!h->mapped || mapped > 2)) {
+        h->mapped = !h->mapped;
+        tell_human(h);
+    }
+    use_edition(chance_percent(c, 25) ? NULL : EDITS[chance_below(c, COUNT(EDITS))]);
+}
+
+void process_put_rules_right(void)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (!sim.people[i].mapped) {
+            sim.people[i].mapped = true;
+            tell_human(&sim.people[i]);
+        }
+    use_edition(NULL);
 }
 
 /* ---- where the records are shared: as bot/cli/standby.c does it ---- */

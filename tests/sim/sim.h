@@ -45,7 +45,8 @@ bool chance_percent(struct chance *, unsigned percent);
     X(DATABASE_AWAY, "database-away") X(DATABASE_CUT, "database-cut")                        \
     X(COMMIT_UNKNOWN, "commit-unknown")                                                      \
     X(SYNC_GAP, "sync-gap") X(SYNC_TWICE, "sync-twice") X(SYNC_LATE, "sync-late")            \
-    X(SYNC_LOST, "sync-lost") X(SYNC_FORGOTTEN, "sync-token-forgotten")
+    X(SYNC_LOST, "sync-lost") X(SYNC_FORGOTTEN, "sync-token-forgotten")                      \
+    X(RULES, "rules-edited")
 /* clang-format on */
 #define DIAL_ENUM(name, text) DIAL_##name,
 enum dial { DIALS(DIAL_ENUM) DIAL_COUNT };
@@ -76,6 +77,7 @@ enum plan_kind {
     PLAN_TWIN, /* a second process begins that has nothing to do with the first, or ends */
     PLAN_ACCEPT,
     PLAN_DATABASE,
+    PLAN_RULES, /* rules and people are edited, and read again */
     PLAN_PIECE, /* of a small story that is told in every order */
     PLAN_KIND_COUNT
 };
@@ -196,6 +198,10 @@ void process_end(void);
 _Noreturn void process_ends_itself(void);
 /* Whoever runs it goes on from these records, where they are in doubt. */
 void process_accept(void);
+/* Rules and people are others from now on, and it reads them again. */
+void process_edit_rules(struct chance *);
+/* As they were drawn, and with those who tidy up among the people. */
+void process_put_rules_right(void);
 /* How much it and its store hold after all that time, as evidence. */
 void process_measure(void);
 void process_end_of_story(void); /* writes the audit down as evidence */

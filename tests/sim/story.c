@@ -61,6 +61,18 @@ static void draw_case(ms_t at)
     draw_trouble(at);
 }
 
+/* From a stream of their own, as above. */
+static void draw_edits(ms_t every_ms)
+{
+    struct chance c;
+    chance_seed(&c, sim.seed, 5);
+    for (ms_t at = chance_between(&c, MS_MINUTE, every_ms);
+         at < sim.faults_end_ms - sim.begin_ms && sim.plan_count < PLAN_MOST;
+         at += chance_between(&c, MS_MINUTE, 2 * every_ms))
+        sim.plan[sim.plan_count++] =
+            (struct plan_entry){ .at_ms = at, .kind = PLAN_RULES, .draw = chance_next(&c) };
+}
+
 static int by_time(const void *a, const void *b)
 {
     const struct plan_entry *x = a, *y = b;
@@ -95,7 +107,7 @@ static void draw_sync_dials(uint64_t mood)
 {
     struct chance c;
     chance_seed(&c, sim.seed, 4);
-    for (size_t d = DIAL_SYNC_GAP; sim.chat_count > 1 && !in_years() && d < DIAL_COUNT; d++)
+    for (size_t d = DIAL_SYNC_GAP; sim.chat_count > 1 && !in_years() && d < DIAL_RULES; d++)
         sim.dials[d] = mood != 0 && (mood == 1 || chance_percent(&c, 60));
 }
 
@@ -119,6 +131,7 @@ static void draw_dials(void)
                        (chance_percent(&sim.plan_chance, 60) ||
                         sim.seed % (DIAL_SYNC_GAP - DIAL_DATABASE_AWAY) == d - DIAL_DATABASE_AWAY);
     draw_sync_dials(mood);
+    sim.dials[DIAL_RULES] = mood != 0 && sim.seed % 2 == 0; /* the others have settings at an end */
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     for (size_t d = 0; d < DIAL_COUNT; d++)
@@ -205,6 +218,7 @@ static void draw_years(void)
     draw_many(PLAN_CLOCK, 60 * MS_DAY);
     draw_many(PLAN_DELETE, 40 * MS_DAY);
     draw_many(PLAN_DISK, 60 * MS_DAY);
+    draw_edits(20 * MS_DAY);
     qsort(sim.plan, sim.plan_count, sizeof sim.plan[0], by_time);
 }
 
@@ -243,6 +257,7 @@ void story_draw(void)
     draw_many(PLAN_CLOCK, 10 * MS_HOUR);
     draw_many(PLAN_DELETE, 10 * MS_HOUR);
     draw_many(PLAN_DISK, 10 * MS_HOUR);
+    draw_edits(2 * MS_HOUR);
     if (sim.kind == STORY_SHARED)
         draw_many(PLAN_DATABASE, 4 * MS_HOUR);
     if (of_twins()) {
@@ -652,6 +667,14 @@ static void database(struct chance *c)
         database_cut_off((int)chance_below(c, PROCESSES), for_ms);
 }
 
+static void edit_rules(struct chance *c)
+{
+    if (!sim.dials[DIAL_RULES])
+        return;
+    hit(DIAL_RULES);
+    process_edit_rules(c);
+}
+
 static void twin(void)
 {
     sim.me = &sim.processes[1];
@@ -809,6 +832,7 @@ void story_go_on(const struct plan_entry *e)
     case PLAN_DISK: disk(c); break;
     case PLAN_TWIN: twin(); break;
     case PLAN_DATABASE: database(c); break;
+    case PLAN_RULES: edit_rules(c); break;
     case PLAN_ACCEPT:
         choose_process(c);
         process_accept();

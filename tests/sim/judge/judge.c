@@ -2,6 +2,7 @@
 #include "judge.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,9 +46,14 @@ struct span {
 };
 struct human {
     const char *stax, *key, *ids[CHATS];
-    bool mapped;
-    struct span role[ROLES], seat[CHATS][ROLES]; /* Admin in Stax; in good standing in the chat */
-    size_t roles, seats[CHATS];
+    /* In [people]; Admin in Stax; in good standing in the chat. */
+    struct span mapped[ROLES], role[ROLES], seat[CHATS][ROLES];
+    size_t mappings, roles, seats[CHATS];
+};
+/* A setting that is a number, as it stood from then on. */
+struct edition {
+    ms_t from;
+    int value;
 };
 /* Something that has to come about, while what it needs is there. */
 struct duty {
@@ -93,13 +99,15 @@ struct judging {
         ms_t begun, end;
     } * lives; /* of the cases */
     size_t alarm_count, life_count;
-    ms_t cause_at;                         /* something happened last */
-    unsigned long said;                    /* since then */
-    bool failing, second_chat;             /* the disk; people have it */
-    bool shared;                           /* two have the same records, and one of them leads */
-    int leader;                            /* -1: nobody */
-    bool restores, clock_is_set, in_order; /* the last: the duties are, and have to stay so */
-    int approvals;
+    ms_t cause_at;               /* something happened last */
+    unsigned long said;          /* since then */
+    bool failing, second_chat;   /* the disk; people have it */
+    bool shared;                 /* two have the same records, and one of them leads */
+    int leader;                  /* -1: nobody */
+    bool clock_is_set, in_order; /* the last: the duties are, and have to stay so */
+    struct span restores[ROLES]; /* at a window's end, by itself */
+    struct edition approvals[ROLES];
+    size_t restore_count, approval_count;
     ms_t poll_idle, verify_gap, steps[STEPS];
     size_t step_count;
     const char *approve_reaction, *unreadable;
@@ -273,17 +281,40 @@ static bool stayed_fine(const struct span *spans, size_t count, ms_t from, ms_t 
     return fine;
 }
 
+/* The least of those in force within [from, to]. */
+static int least_of(const struct edition *editions, size_t count, ms_t from, ms_t to)
+{
+    int least = INT_MAX;
+    for (size_t i = 0; i < count; i++) {
+        ms_t ends = i + 1 < count ? editions[i + 1].from : NEVER;
+        if (editions[i].from <= to && ends >= from && editions[i].value < least)
+            least = editions[i].value;
+    }
+    return least;
+}
+
+/* Whether it puts back by itself: at some instant of those, all of the time. */
+static bool may_restore(const struct judging *j, ms_t from, ms_t to)
+{
+    return was_fine(j->restores, j->restore_count, from, to);
+}
+
+static bool has_to_restore(const struct judging *j, ms_t from, ms_t to)
+{
+    return stayed_fine(j->restores, j->restore_count, from, to);
+}
+
 static int chat_of(const char *name) { return same(name, "matrix") ? 1 : 0; }
 
 static void read_setting(struct judging *j, const struct line *l)
 {
     const char *name = l->f[0], *value = l->f[1];
     if (same(name, "on_deadline"))
-        j->restores = same(value, "restore");
+        add_span(j->restores, &j->restore_count, l->t, same(value, "restore"));
     else if (same(name, "shared"))
         j->shared = true;
-    else if (same(name, "approvals"))
-        j->approvals = (int)strtol(value, NULL, 10);
+    else if (same(name, "approvals") && j->approval_count < ROLES)
+        j->approvals[j->approval_count++] = (struct edition){ l->t, (int)strtol(value, NULL, 10) };
     else if (same(name, "poll_idle"))
         j->poll_idle = strtoll(value, NULL, 10);
     else if (same(name, "verify_gap"))
@@ -292,20 +323,22 @@ static void read_setting(struct judging *j, const struct line *l)
         j->approve_reaction = value;
     else if (same(name, "dials"))
         j->clock_is_set = strstr(value, "clock-step") != NULL;
-    else if (same(name, "remind_overdue"))
+    else if (same(name, "remind_overdue") && !j->step_count)
         for (char *at = l->f[1]; *at && j->step_count < STEPS; at += *at == ' ')
             j->steps[j->step_count++] = strtoll(at, &at, 10);
 }
 
 static void read_human(struct judging *j, const struct line *l)
 {
-    if (j->human_count == HUMANS)
+    struct human *h = human_of_stax(j, l->f[0]);
+    if (!h && j->human_count == HUMANS)
         return;
+    if (!h) {
+        h = &j->humans[j->human_count++];
+        *h = (struct human){ .stax = l->f[0], .key = l->f[1], .ids = { l->f[3], l->f[4] } };
+    }
     j->second_chat |= l->f[4][0] != '\0';
-    j->humans[j->human_count++] = (struct human){ .stax = l->f[0],
-                                                  .key = l->f[1],
-                                                  .mapped = same(l->f[2], "mapped"),
-                                                  .ids = { l->f[3], l->f[4] } };
+    add_span(h->mapped, &h->mappings, l->t, same(l->f[2], "mapped"));
 }
 
 static void read_standing(struct judging *j, const struct line *l)
@@ -606,7 +639,7 @@ static void remind_duties(struct judging *j, const char *case_id, ms_t until, ms
             waits_for_another(j, case_id, t))
             continue;
         bool begins = late && t >= late->at && t < late->at + MAY_TAKE;
-        if (j->restores && (t < until + MAY_TAKE || begins))
+        if (may_restore(j, until, t) && (t < until + MAY_TAKE || begins))
             continue;
         struct duty *d = add_duty(j, "reminder", 'M', t, REMIND_WITHIN);
         d->chat = true;
@@ -620,8 +653,8 @@ static void remind_duties(struct judging *j, const char *case_id, ms_t until, ms
 static void restore_duty(struct judging *j, const char *case_id, ms_t until, ms_t end)
 {
     const struct record *ended = newest(j, "ended", case_id, until - 1);
-    if (!j->restores || end <= until || (ended && ended->at < until) ||
-        window_is_open(j, case_id, until))
+    if (!has_to_restore(j, until, until + RESTORE_WITHIN) || end <= until ||
+        (ended && ended->at < until) || window_is_open(j, case_id, until))
         return;
     struct duty *d = add_duty(j, "restore", 'R', until, RESTORE_WITHIN);
     d->stax = true;
@@ -699,7 +732,8 @@ static void judge_duties(struct judging *j, ms_t t)
         bool at_once = d->kind == 'M' && since > d->t0 && since == j->back_at;
         ms_t bound = at_once ? BACK_AT_ONCE : d->bound;
         /* Where the end of the window came while it was not running it puts back first of all. */
-        if (d->kind == 'M' && j->restores && j->bot_since != NEVER && j->bot_since > d->t0)
+        if (d->kind == 'M' && may_restore(j, d->t0, t) && j->bot_since != NEVER &&
+            j->bot_since > d->t0)
             bound = MAY_TAKE + REMIND_WITHIN;
         ms_t last = since == NEVER ? NEVER : later_of(since, d->t0) + bound;
         if (d->void_at <= t && d->void_at <= last) {
@@ -1096,7 +1130,8 @@ static void judge_acknowledged(struct judging *j)
         ms_t within = asks ? 120 * MINUTE : 5 * MINUTE; /* words are heard after an absence */
         for (size_t k = i; k < j->count && j->lines[k].t - l->t < within; k++)
             acknowledged |= j->lines[k].kind == 'a' && same(j->lines[k].f[1], l->f[2]);
-        if (h && h->mapped && acknowledged && !came_to_something(j, i, l->f[2]))
+        bool known = h && stayed_fine(h->mapped, h->mappings, l->t, l->t + within);
+        if (known && acknowledged && !came_to_something(j, i, l->f[2]))
             violation(j, "lost", "what %s said at %s was acknowledged, and nothing came of it",
                       l->f[1], when(j, l->t));
     }
@@ -1119,6 +1154,9 @@ static void judge_party(struct judging *j, const struct line *l, const char *cas
     if (!h || !was_fine(h->role, h->roles, l->t - ROLE_AGE, l->t))
         violation(j, "admin", "%s: lowered at %s for %s, who %s it and is no Admin", case_id,
                   when(j, l->t), member(actor, "stax"), what);
+    else if (!was_fine(h->mapped, h->mappings, l->t - ROLE_AGE, l->t))
+        violation(j, "admin", "%s: lowered at %s for %s, who %s it and is not in [people]", case_id,
+                  when(j, l->t), h->stax, what);
     else if (!was_fine(h->seat[chat], h->seats[chat], l->t - ROLE_AGE, l->t))
         violation(j, "standing", "%s: lowered at %s for %s, who %s it and is not in the chat",
                   case_id, when(j, l->t), h->stax, what);
@@ -1180,9 +1218,10 @@ static void judge_carried_out(struct judging *j, size_t at)
             approvals -= of_it &&
                          (same(a->kind, "approval_taken_back") || same(a->kind, "approval_lapsed"));
         }
-        if (approvals < j->approvals)
+        int wanted = least_of(j->approvals, j->approval_count, r->at - SECOND, r->at);
+        if (approvals < wanted)
             violation(j, "ballot", "record %s (%s): %s on %d approvals of its question, not %d",
-                      r->seq, r->case_id, r->kind, approvals, j->approvals);
+                      r->seq, r->case_id, r->kind, approvals, wanted);
     }
 }
 
@@ -1212,9 +1251,11 @@ static void judge_lowering(struct judging *j, const struct line *l, const char *
             violation(j, "taken-back", "%s: lowered at %s on an approval that was taken back",
                       case_id, when(j, l->t));
     }
-    if (approvals < j->approvals)
+    const struct record *begun = newest(j, "lift_begun", case_id, l->t);
+    int wanted = least_of(j->approvals, j->approval_count, begun ? begun->at - SECOND : l->t, l->t);
+    if (approvals < wanted)
         violation(j, "approvals", "%s: lowered at %s with %d approvals, not %d", case_id,
-                  when(j, l->t), approvals, j->approvals);
+                  when(j, l->t), approvals, wanted);
     j->v->lifts++;
 }
 
@@ -1346,7 +1387,8 @@ static void judge_closing(struct judging *j, const struct record *r)
 
 static bool can_act(struct judging *j, struct human *h, int chat, ms_t t)
 {
-    return h->mapped && h->ids[chat][0] && was_fine(h->role, h->roles, t - j->poll_idle, t) &&
+    return was_fine(h->mapped, h->mappings, t - 2 * MINUTE, t) && h->ids[chat][0] &&
+           was_fine(h->role, h->roles, t - j->poll_idle, t) &&
            was_fine(h->seat[chat], h->seats[chat], t - j->poll_idle, t);
 }
 
@@ -1356,7 +1398,8 @@ static bool somebody_could(struct judging *j, ms_t t)
     ms_t from = t - 2 * j->poll_idle - ROSTER_AGE;
     for (size_t i = 0; i < j->human_count; i++)
         for (int c = 0; c < CHATS; c++)
-            if (j->humans[i].mapped && j->humans[i].ids[c][0] && j->chat_since[c] != NEVER &&
+            if (j->humans[i].ids[c][0] && j->chat_since[c] != NEVER &&
+                stayed_fine(j->humans[i].mapped, j->humans[i].mappings, from, t) &&
                 stayed_fine(j->humans[i].role, j->humans[i].roles, from, t) &&
                 stayed_fine(j->humans[i].seat[c], j->humans[i].seats[c], from, t))
                 return true;
@@ -1454,7 +1497,7 @@ static void note_cause(struct judging *j, const struct line *l)
 {
     if (l->kind == 'O')
         j->failing = same(l->f[0], "failing");
-    if (!strchr("SLXYFDTUVNKOWRIQBZ", l->kind))
+    if (!strchr("SLXYFDTUVNKOWRIQBZCP", l->kind))
         return;
     j->cause_at = l->t;
     j->said = 0;
@@ -1871,7 +1914,7 @@ static void let_go(struct judging *j, char *copy)
    ended in the middle of what it does. */
 static void judge_one(const char *evidence, int who, struct judge_verdict *v)
 {
-    struct judging j = { .v = v, .approvals = 1, .who = who, .twin_from = NEVER };
+    struct judging j = { .v = v, .who = who, .twin_from = NEVER };
     char *copy = split(&j, evidence);
     size_t replaced = line_where(&j, 'O', "replaced", 0);
     bool two = line_where(&j, 'B', "start", 1) < j.count && !is_shared(&j);
@@ -1902,7 +1945,7 @@ static void judge_one(const char *evidence, int who, struct judge_verdict *v)
 
 void judge(const char *evidence, struct judge_verdict *v)
 {
-    struct judging j = { .v = v, .approvals = 1 };
+    struct judging j = { .v = v };
     judge_one(evidence, 0, v);
     char *copy = split(&j, evidence);
     if (line_where(&j, 'B', "start", 1) < j.count && !is_shared(&j)) {
