@@ -5,13 +5,15 @@
 
 #include <string.h>
 
-/* Those who are told, and how many more there are. */
+/* Those who are told, and how many more there are. Who has left [people] since the roster was read
+   cannot be; with nobody else left it is everybody there. */
 static size_t told(const struct desk *desk, const char *keys[LIMIT_ALARMED], size_t *ret_more)
 {
     const struct audience *a = &desk->audience;
     size_t n = 0;
     for (size_t i = 0; a->digest && i < a->count; i++)
-        keys[n++] = a->keys[i];
+        if (people_by_key(desk->people, a->keys[i]))
+            keys[n++] = a->keys[i];
     *ret_more = a->more;
     if (n)
         return n;

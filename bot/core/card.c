@@ -259,14 +259,6 @@ static void add_found(struct buf *b, const struct desk *desk, const struct casef
         add_ended(b, arena_printf(arena, " %s's %s names ", p->title, p->feed), c->found_by);
 }
 
-static int count_keys(const char *keys)
-{
-    int n = keys[0] != '\0';
-    for (; *keys; keys++)
-        n += *keys == ' ';
-    return n;
-}
-
 /* Only by ways that count; where there are no buttons the chat says how by itself. spoken: the
    buttons are not to be seen, and in a chat that refuses them that is all there is. */
 static void add_how_to_approve(struct buf *b, const struct desk *desk, const char *id, bool spoken)
@@ -292,14 +284,14 @@ static void add_how_to_approve(struct buf *b, const struct desk *desk, const cha
 /* Who is asked, and how they answer; and at once when a request cannot come to its approvals. */
 static void add_asked(struct buf *b, const struct desk *desk, const struct casefile *c, bool spoken)
 {
-    int there = count_keys(c->may_approve), needed = desk->policy->approvals;
+    size_t there = question_able(desk, c), needed = (size_t)desk->policy->approvals;
     CLEANUP(buf_done) struct buf asked = { 0 };
     char id[CASE_ID_BYTES];
     if (c->state != CASE_WAITING || !question_lacks(desk, c))
         return;
     buf_init(&asked, LIMIT_SAYING_BYTES);
     case_id_text(c->no, id);
-    if (question_add_asked(c, NULL, &asked))
+    if (question_add_asked(desk, c, NULL, &asked))
         buf_addf(b, "\nApprove or decline: %s.", buf_text(&asked));
     if (there)
         add_how_to_approve(b, desk, id, spoken);
@@ -311,7 +303,8 @@ static void add_asked(struct buf *b, const struct desk *desk, const struct casef
     else if (there < needed)
         buf_addf(
             b,
-            "\n⚠️ It needs %d approvals, but only %d of the other people in the [people] list "
+            "\n⚠️ It needs %zu approvals, but only %zu of the other people in the [people] "
+            "list "
             "%s an active Admin now.",
             needed, there, there == 1 ? "is" : "are");
 }

@@ -159,6 +159,9 @@ void controller_apply(struct desk *desk, const struct fact *f)
         return;
     case FACT_KNOWN_AGAIN: g->unknown_told = 0; return;
     case FACT_BUSY_TOLD: g->busy_told = true; return;
+    case FACT_RULES_READ:
+        g->roster_asked_ms = 0; /* of others than those it was read for */
+        return;
     }
     fact_stray(f, "controller");
 }

@@ -121,7 +121,7 @@ static void put_question(struct notice *n, struct message *m)
 void notice_ask_alone(struct notice *n, const char *text)
 {
     char keys[LIMIT_ASKED][LIMIT_EMAIL_BYTES];
-    size_t count = question_asked(n->c, NULL, keys);
+    size_t count = question_asked(n->desk, n->c, NULL, keys);
     for (size_t i = 0; i < count && i < LIMIT_ASKED; i++) {
         buf_add(&n->b, text);
         struct message *m = say(n, MESSAGE_DIRECT);
@@ -183,8 +183,10 @@ void notice_ask_approvers(struct notice *n, const char *what)
     CLEANUP(buf_done) struct buf asked;
     buf_init(&asked, LIMIT_SAYING_BYTES);
     bool lapsed = n->f->kind == FACT_APPROVAL_LAPSED;
-    if (question_add_asked(n->c, lapsed ? n->f->actor.key : NULL, &asked))
+    if (question_add_asked(n->desk, n->c, lapsed ? n->f->actor.key : NULL, &asked))
         buf_addf(&n->b, " %s: %s", what, buf_text(&asked));
+    else if (lapsed)
+        buf_add(&n->b, " Nobody else in the [people] list is an active Admin now.");
 }
 
 void notice_line(struct notice *n, const char *text)

@@ -22,31 +22,74 @@ static bool has_approved(const struct casefile *c, const char *key)
     return false;
 }
 
-size_t question_asked(const struct casefile *c, const char *but,
+/* The Admins as the newest roster has them; until one is read, as they were when it was asked. */
+struct admins {
+    const struct desk *desk;
+    const struct casefile *c;
+    const char *left;
+    size_t at;
+    char key[LIMIT_EMAIL_BYTES];
+};
+
+static bool next_admin(struct admins *a)
+{
+    const struct audience *now = &a->desk->audience;
+    if (now->digest && !now->more) {
+        if (a->at == now->count)
+            return false;
+        STR_SET(a->key, now->keys[a->at++]);
+        return true;
+    }
+    if (!*a->left)
+        return false;
+    size_t bytes = strcspn(a->left, " ");
+    bool whole = bytes < sizeof a->key;
+    memcpy(a->key, a->left, whole ? bytes : 0);
+    a->key[whole ? bytes : 0] = '\0';
+    a->left += bytes + (a->left[bytes] == ' ');
+    return true;
+}
+
+/* The next of them that is in [people] still, and has not asked. */
+static bool next_able(struct admins *a)
+{
+    while (next_admin(a))
+        if (a->key[0] && !str_equal_nocase(a->key, a->c->question.by.key) &&
+            !str_equal_nocase(a->key, a->c->requester.key) &&
+            people_by_key(a->desk->people, a->key))
+            return true;
+    return false;
+}
+
+size_t question_able(const struct desk *desk, const struct casefile *c)
+{
+    struct admins a = { .desk = desk, .c = c, .left = c->may_approve };
+    size_t count = 0;
+    while (next_able(&a))
+        count++;
+    return count;
+}
+
+size_t question_asked(const struct desk *desk, const struct casefile *c, const char *but,
                       char keys[LIMIT_ASKED][LIMIT_EMAIL_BYTES])
 {
+    struct admins a = { .desk = desk, .c = c, .left = c->may_approve };
     size_t count = 0;
-    for (const char *at = c->may_approve; *at;) {
-        char key[LIMIT_EMAIL_BYTES];
-        size_t bytes = strcspn(at, " ");
-        bool whole = bytes < sizeof key;
-        memcpy(key, at, whole ? bytes : 0);
-        key[whole ? bytes : 0] = '\0';
-        at += bytes + (at[bytes] == ' ');
-        if (!key[0] || str_equal_nocase(key, c->question.by.key) || str_equal(key, but) ||
-            has_approved(c, key))
+    while (next_able(&a)) {
+        if (str_equal(a.key, but) || has_approved(c, a.key))
             continue;
         if (count < LIMIT_ASKED)
-            str_copy(keys[count], sizeof keys[count], key);
+            str_copy(keys[count], sizeof keys[count], a.key);
         count++;
     }
     return count;
 }
 
-bool question_add_asked(const struct casefile *c, const char *but, struct buf *b)
+bool question_add_asked(const struct desk *desk, const struct casefile *c, const char *but,
+                        struct buf *b)
 {
     char keys[LIMIT_ASKED][LIMIT_EMAIL_BYTES];
-    size_t count = question_asked(c, but, keys);
+    size_t count = question_asked(desk, c, but, keys);
     for (size_t i = 0; i < count && i < LIMIT_ASKED; i++) {
         buf_add(b, i ? " " : "");
         rich_add_mention(b, keys[i], keys[i]);

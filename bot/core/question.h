@@ -23,13 +23,16 @@ const char *question_name(const struct casefile *);
 bool question_is_open(const struct casefile *);
 /* May still be answered: open, and its lift has not begun. */
 bool question_takes_answers(const struct casefile *);
+/* How many of the others of [people] are Admins, whether they have answered or not. */
+size_t question_able(const struct desk *, const struct casefile *);
 /* Keys of those who can still answer it, the first LIMIT_ASKED of them; returns how many there are.
    but: a key of somebody who cannot, or NULL. */
-size_t question_asked(const struct casefile *, const char *but,
+size_t question_asked(const struct desk *, const struct casefile *, const char *but,
                       char keys[LIMIT_ASKED][LIMIT_EMAIL_BYTES]);
 /* Mentions those who can still answer it, at most LIMIT_ASKED of them and how many more there are;
    likewise. False: there is nobody. */
-bool question_add_asked(const struct casefile *, const char *but, struct buf *);
+bool question_add_asked(const struct desk *, const struct casefile *, const char *but,
+                        struct buf *);
 /* Approvals that are still missing. */
 size_t question_lacks(const struct desk *, const struct casefile *);
 /* When it expires, unless it is carried out before. */

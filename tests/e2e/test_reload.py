@@ -390,6 +390,30 @@ def test_rules_that_changed_while_nobody_looked_are_told_at_the_start(make):
     expect("approve_with" not in post["text"], "a copy that does not fit is believed in nothing", post["text"])
 
 
+def leaves_people(r, name):
+    with open(r.conf) as f:
+        text = f.read()
+    with open(r.conf, "w") as f:
+        f.write(re.sub(rf"^{name}@.*$", "", text, flags=re.M))
+    reload(r)
+
+
+def test_who_leaves_the_people_takes_their_word_along(make):
+    """Before anything else is done, and not only when everybody is read once more before a lift."""
+    r = make(policy={"mailbox_proof": "off", "approvals": "2"})
+    r.ask(confirm=False)
+    r.click("ben", "approve", "G-0001")
+    r.wait_post("1 of 2", "G-0001")
+    leaves_people(r, "ben")
+    r.wait_post("Ben Baker is not in the [people] list any more", "G-0001")
+    r.click("cleo", "approve", "G-0001")
+    r.wait(lambda: len(r.posts("1 of 2", "G-0001")) == 2, "Cleo's is the first that counts")
+    expect(r.card_state() == "waiting" and r.state()["stax"]["root"], "nothing is lifted on a word that is gone", r.text())
+    leaves_people(r, "ana")
+    r.wait_state("refused")
+    expect("not in the [people] list any more" in r.text() and r.state()["stax"]["root"], "nor is anything done for who asked and is gone", r.text())
+
+
 def test_what_is_told_of_rules_is_explained(make):
     r = make(policy={"mailbox_proof": "off"})
     r.ask(confirm=False)

@@ -334,6 +334,63 @@ static void as_many_are_alarmed_as_there_is_room_for(void **state)
     assert_int_equal(desk.audience.more, 40 - LIMIT_ALARMED);
 }
 
+static void list(const char *key)
+{
+    struct person *p = &people.rows[people.count++];
+    *p = (struct person){ .id_count = 0 };
+    STR_SET(p->key, key);
+}
+
+static const char *called(void)
+{
+    static struct buf b;
+    buf_done(&b);
+    buf_init(&b, 4000);
+    audience_mention(&desk, &b);
+    return buf_text(&b);
+}
+
+static void an_alarm_calls_nobody_who_has_left_the_people(void **state)
+{
+    (void)state;
+    struct fact f = {
+        .kind = FACT_ADMINS, .people = "ana@example.com ben@example.com", .count = 2, .ref = 1
+    };
+    audience_apply(&desk, &f);
+    list("ben@example.com");
+    list("zoe@example.com");
+    assert_non_null(strstr(called(), "ben@example.com"));
+    assert_null(strstr(called(), "ana@example.com"));
+    assert_null(strstr(called(), "zoe@example.com"));
+    people.count = 0;
+    list("zoe@example.com");
+    assert_non_null(strstr(called(), "zoe@example.com"));
+    assert_null(strstr(called(), "ben@example.com"));
+}
+
+/* The newest roster's Admins, while they all stand there; else those of the request. */
+static void who_is_asked_is_an_admin_now(void **state)
+{
+    (void)state;
+    struct casefile c = { .no = 1 };
+    struct fact f = { .kind = FACT_ADMINS,
+                      .people = "ana@example.com ben@example.com zoe@example.com",
+                      .count = 3,
+                      .ref = 1 };
+    list("ana@example.com");
+    list("ben@example.com");
+    list("cleo@example.com");
+    STR_SET(c.requester.key, "ana@example.com");
+    STR_SET(c.may_approve, "ben@example.com cleo@example.com");
+    assert_int_equal(question_able(&desk, &c), 2);
+    audience_apply(&desk, &f);
+    assert_int_equal(question_able(&desk, &c), 1); /* zoe is not listed, cleo no Admin */
+    STR_SET(c.question.by.key, "ben@example.com");
+    assert_int_equal(question_able(&desk, &c), 0);
+    desk.audience.more = 1;
+    assert_int_equal(question_able(&desk, &c), 1);
+}
+
 static void only_the_first_admins_are_on_record(void **state)
 {
     (void)state;
@@ -627,7 +684,10 @@ static void only_whole_keys_are_asked(void **state)
         buf_add_char(&keys, 'x');
     buf_add(&keys, " ben@example.com");
     STR_SET(c.may_approve, buf_text(&keys));
-    assert_true(question_add_asked(&c, NULL, &b));
+    people.count = 2;
+    STR_SET(people.rows[0].key, "ana@example.com");
+    STR_SET(people.rows[1].key, "ben@example.com");
+    assert_true(question_add_asked(&desk, &c, NULL, &b));
     assert_non_null(strstr(buf_text(&b), "ana@example.com"));
     assert_non_null(strstr(buf_text(&b), "ben@example.com"));
     assert_null(strstr(buf_text(&b), "xxx"));
@@ -706,6 +766,8 @@ int main(void)
         A_TEST(a_seat_of_the_roll_answers_once),
         A_TEST(no_more_chats_than_there_are),
         A_TEST(as_many_are_alarmed_as_there_is_room_for),
+        A_TEST(an_alarm_calls_nobody_who_has_left_the_people),
+        A_TEST(who_is_asked_is_an_admin_now),
         A_TEST(only_the_first_admins_are_on_record),
         A_TEST(acts_of_more_people_than_there_are_places),
         A_TEST(an_old_act_is_counted_and_does_nothing_else),
