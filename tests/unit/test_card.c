@@ -97,6 +97,7 @@ static struct message picture(struct desk *desk)
 {
     struct message m;
     desk->policy = &policy;
+    desk->people = &people;
     desk->guardrail = (struct guardrail){
         .seen = WATCH_ON, .proved = WATCH_ON, .known_ms = NOW, .read_ms = NOW, .proved_ms = NOW
     };

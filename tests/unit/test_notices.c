@@ -26,8 +26,10 @@ static int set_up(void **state)
 {
     (void)state;
     arena_init(&arena, LIMIT_ARENA_BYTES);
-    people.count = 1;
+    people.count = 3;
     people.rows[0] = (struct person){ .key = "ana@example.com" };
+    people.rows[1] = (struct person){ .key = "ben@example.com" };
+    people.rows[2] = (struct person){ .key = "cleo@example.com" };
     policy = (struct policy){ .provider = &stax_provider,
                               .command_word = "/reguard",
                               .approvals = 1,

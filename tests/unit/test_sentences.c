@@ -106,6 +106,19 @@ static struct party somebody(const struct values *v, const char *key)
     return p;
 }
 
+/* Whoever may approve is in [people]. */
+static void list_people(const char *keys)
+{
+    people.count = 0;
+    for (const char *at = keys; *at && people.count < LIMIT_PEOPLE;) {
+        size_t bytes = strcspn(at, " ");
+        struct person *p = &people.rows[people.count++];
+        *p = (struct person){ .id_count = 0 };
+        snprintf(p->key, sizeof p->key, "%.*s", (int)bytes, at);
+        at += bytes + (at[bytes] == ' ');
+    }
+}
+
 static void set_case(const struct values *v, enum case_state state, enum question_kind kind)
 {
     bool nobodys = state == CASE_OUTSIDE;
@@ -133,6 +146,7 @@ static void set_case(const struct values *v, enum case_state state, enum questio
     STR_SET(c->reason, v->reason);
     STR_SET(c->question.reason, v->reason);
     STR_SET(c->may_approve, v->people);
+    list_people(v->people);
     STR_SET(c->end_reason, v->why);
     STR_SET(c->trouble, v->why);
     STR_SET(c->found_by, v->why);
