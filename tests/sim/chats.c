@@ -945,6 +945,13 @@ static const struct adapter_ops OPS[CHATS] = {
       chat_stop, false, false },
 };
 
+void chats_use_rules(void)
+{
+    if (sim.chat_count > 1)
+        in_matrix_begin(process_people(), process_policy());
+    homeserver_use_rules();
+}
+
 struct adapter *chat_adapter(struct chat_world *c, const char *cursor)
 {
     struct chat_link *l = link_of(c);

@@ -621,6 +621,12 @@ struct adapter *homeserver_adapter(const char *cursor)
     return a;
 }
 
+void homeserver_use_rules(void)
+{
+    if (server.of[sim.me->no].adapter)
+        matrix_set_rules(server.of[sim.me->no].adapter, process_people(), process_policy());
+}
+
 void homeserver_process_gone(void)
 {
     struct adapter *a = server.of[sim.me->no].adapter;

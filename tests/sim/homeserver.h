@@ -22,6 +22,8 @@ void homeserver_breaks(void);
 /* The real adapter, of the process whose turn it is: its effects but for DELIVER, IDENTIFY and
    ANSWER, and its acknowledgements. */
 struct adapter *homeserver_adapter(const char *cursor);
+/* Rules and people are others now. */
+void homeserver_use_rules(void);
 /* That process and its adapter are gone. */
 void homeserver_process_gone(void);
 /* Before the adapter is told: what lies before a mark that is on disk is never sent again. */

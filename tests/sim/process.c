@@ -27,7 +27,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct config editions[2], *config = &editions[0]; /* of all of them, but for the folder */
+/* Of all of them, but for the folder. Only what was read last may be used. */
+enum { EDITIONS = 3 };
+static struct config editions[EDITIONS], *config = &editions[0];
 enum { KEPT_EVERY = 7 }; /* records: so few that many a start goes on from a kept desk */
 static struct instance {
     struct store *store;
@@ -239,8 +241,10 @@ static void read_edition(const char *edit)
                   "organisation = 5c1d0000-0000-4000-8000-000000000000\n");
     add_rules(&ini, edit);
     add_people(&ini);
-    config = config == &editions[0] ? &editions[1] : &editions[0];
+    size_t next = (size_t)(config - editions + 1) % EDITIONS;
+    config = &editions[next];
     *config = (struct config){ 0 };
+    memset(&editions[(next + 1) % EDITIONS], 0xa5, sizeof editions[0]);
     snprintf(path, sizeof path, "%s/reguard.conf", FOLDERS[0]);
     FILE *file = fopen(path, "w");
     if (!file || fputs(buf_text(&ini), file) < 0 || fclose(file) != 0 ||
@@ -345,12 +349,11 @@ static bool put_together(struct err *err)
 /* ---- rules and people are edited while it runs ---- */
 
 static const char *const EDITS[] = {
-    "approvals = 2",           "approvals = 1",          "on_deadline = restore",
-    "on_deadline = remind",    "approve_with = command", "approve_with = reaction",
-    "approve_with = button",   "request_expires = 10s",  "dead_man = required",
-    "dead_man = off",          "require_ticket = yes",   "acts_per_day = 1",
-    "remind_pending = 0s",     "warn_before = 0s",       "watch_after = 0s",
-    "mailbox_proof = confirm", "min_window = 30m"
+    "on_deadline = restore",   "on_deadline = remind",    "approve_with = command",
+    "approve_with = reaction", "approve_with = button",   "request_expires = 10s",
+    "dead_man = required",     "dead_man = off",          "require_ticket = yes",
+    "acts_per_day = 1",        "remind_pending = 0s",     "warn_before = 0s",
+    "watch_after = 0s",        "mailbox_proof = confirm", "min_window = 30m"
 };
 
 static void take_rules(void *arg)
@@ -359,6 +362,7 @@ static void take_rules(void *arg)
     if (!it()->has_engine)
         return;
     engine_reconfigure(&it()->engine, &config->policy, &config->people);
+    chats_use_rules();
     put_rules(false);
 }
 
@@ -381,7 +385,11 @@ void process_edit_rules(struct chance *c)
         h->mapped = !h->mapped;
         tell_human(h);
     }
-    use_edition(chance_percent(c, 25) ? NULL : EDITS[chance_below(c, COUNT(EDITS))]);
+    uint64_t what = chance_below(c, 100);
+    use_edition(what < 25   ? NULL
+                : what < 40 ? "approvals = 1"
+                : what < 60 ? "approvals = 2"
+                            : EDITS[chance_below(c, COUNT(EDITS))]);
 }
 
 void process_put_rules_right(void)

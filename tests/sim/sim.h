@@ -244,6 +244,8 @@ struct adapter;
 struct chat_world *chat_new(int number);
 void chat_free(struct chat_world *);
 struct adapter *chat_adapter(struct chat_world *, const char *cursor);
+/* The process whose turn it is has read rules and people anew. */
+void chats_use_rules(void);
 void chat_process_gone(struct chat_world *);
 void chat_down(struct chat_world *, ms_t for_ms);
 void chat_storm(struct chat_world *, ms_t for_ms);

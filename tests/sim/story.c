@@ -61,16 +61,25 @@ static void draw_case(ms_t at)
     draw_trouble(at);
 }
 
-/* From a stream of their own, as above. */
+static void add_edit(struct chance *c, ms_t at_ms)
+{
+    if (sim.plan_count < PLAN_MOST && at_ms < sim.faults_end_ms - sim.begin_ms)
+        sim.plan[sim.plan_count++] =
+            (struct plan_entry){ .at_ms = at_ms, .kind = PLAN_RULES, .draw = chance_next(c) };
+}
+
+/* From a stream of their own, as above: in the midst of a case, and at any time. */
 static void draw_edits(ms_t every_ms)
 {
     struct chance c;
+    size_t drawn_before = sim.plan_count;
     chance_seed(&c, sim.seed, 5);
-    for (ms_t at = chance_between(&c, MS_MINUTE, every_ms);
-         at < sim.faults_end_ms - sim.begin_ms && sim.plan_count < PLAN_MOST;
+    for (size_t i = 0; i < drawn_before; i++)
+        if (sim.plan[i].kind == PLAN_ASK && chance_percent(&c, 60))
+            add_edit(&c, sim.plan[i].at_ms + chance_between(&c, 0, 10 * MS_MINUTE));
+    for (ms_t at = chance_between(&c, MS_MINUTE, every_ms); at < sim.faults_end_ms - sim.begin_ms;
          at += chance_between(&c, MS_MINUTE, 2 * every_ms))
-        sim.plan[sim.plan_count++] =
-            (struct plan_entry){ .at_ms = at, .kind = PLAN_RULES, .draw = chance_next(&c) };
+        add_edit(&c, at);
 }
 
 static int by_time(const void *a, const void *b)
