@@ -62,6 +62,25 @@ static const char *unseen_refusal(const struct event *e, const struct casefile *
                : NULL;
 }
 
+/* Between what is shown and a word that arrives. Nobody reads a question in less and types an
+   answer. */
+static const ms_t READ_IN_MS = 3 * MS_SECOND;
+
+/* A word was on its way already when its question came about, and was meant for another one: for
+   the one before it of this case, or, naming none, for any. */
+static const char *hasty_refusal(const struct event *e, const struct request *r,
+                                 const struct casefile *c, ms_t now_ms, struct arena *arena)
+{
+    bool says_which = !r->unnamed && c->question.kind == QUESTION_WINDOW;
+    if (e->kind != EVENT_SAID || says_which || now_ms >= ms_plus(c->question.asked_ms, READ_IN_MS))
+        return NULL;
+    const char *id = parts_case_id(c, arena);
+    return arena_printf(arena,
+                        "What %s asks was not there when you said that, or came at that moment. I "
+                        "changed nothing; read it, and say `approve %s` when you want it.",
+                        id, id);
+}
+
 static bool approve_decide(const struct desk *desk, const struct asker *asker,
                            const struct request *r, struct verdict *v)
 {
@@ -72,6 +91,8 @@ static bool approve_decide(const struct desk *desk, const struct asker *asker,
                              v->turn.now_ms, v->arena);
     if (c && !why)
         why = unseen_refusal(asker->event, c, v->arena);
+    if (c && !why)
+        why = hasty_refusal(asker->event, r, c, v->turn.now_ms, v->arena);
     if (why)
         dialogue_answer(v, asker->event, why);
     return why != NULL;

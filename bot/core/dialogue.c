@@ -36,7 +36,8 @@ static void fix_meaning(const struct desk *desk, const struct command *command,
             meant = &desk->cases[i];
             fitting++;
         }
-    if (!request->case_no && fitting == 1)
+    request->unnamed = !request->case_no && fitting == 1;
+    if (request->unnamed)
         request->case_no = meant->no;
     const struct casefile *c = desk_case_const(desk, request->case_no);
     if ((command->gates & GATE_ANSWERS) && !request->question[0] && c && question_takes_answers(c))

@@ -25,6 +25,7 @@ struct request {
     bool mailbox; /* lift: they say that they can read the root mailbox */
     bool full;    /* show: the receipt */
     bool form;    /* lift: to be looked over in its form, however complete it is */
+    bool unnamed; /* case_no is the one that alone fits; not stored */
     enum approve_way way;
 };
 

@@ -281,10 +281,14 @@ static bool stayed_fine(const struct span *spans, size_t count, ms_t from, ms_t 
     return fine;
 }
 
-/* The least of those in force within [from, to]. */
-static int least_of(const struct edition *editions, size_t count, ms_t from, ms_t to)
+/* The least that was in force at that time of the process, whose clock may have been another. */
+static int least_of(const struct judging *j, const struct edition *editions, size_t count, ms_t at,
+                    ms_t to)
 {
+    enum { SET_BY = 4 * 3600 * 1000 };
     int least = INT_MAX;
+    ms_t from = at - (j->clock_is_set ? SET_BY : SECOND);
+    to += j->clock_is_set ? SET_BY : 0;
     for (size_t i = 0; i < count; i++) {
         ms_t ends = i + 1 < count ? editions[i + 1].from : NEVER;
         if (editions[i].from <= to && ends >= from && editions[i].value < least)
@@ -1218,7 +1222,7 @@ static void judge_carried_out(struct judging *j, size_t at)
             approvals -= of_it &&
                          (same(a->kind, "approval_taken_back") || same(a->kind, "approval_lapsed"));
         }
-        int wanted = least_of(j->approvals, j->approval_count, r->at - SECOND, r->at);
+        int wanted = least_of(j, j->approvals, j->approval_count, r->at, r->at);
         if (approvals < wanted)
             violation(j, "ballot", "record %s (%s): %s on %d approvals of its question, not %d",
                       r->seq, r->case_id, r->kind, approvals, wanted);
@@ -1252,7 +1256,7 @@ static void judge_lowering(struct judging *j, const struct line *l, const char *
                       case_id, when(j, l->t));
     }
     const struct record *begun = newest(j, "lift_begun", case_id, l->t);
-    int wanted = least_of(j->approvals, j->approval_count, begun ? begun->at - SECOND : l->t, l->t);
+    int wanted = least_of(j, j->approvals, j->approval_count, begun ? begun->at : l->t, l->t);
     if (approvals < wanted)
         violation(j, "approvals", "%s: lowered at %s with %d approvals, not %d", case_id,
                   when(j, l->t), approvals, wanted);
