@@ -297,7 +297,7 @@ static void ask(const char *length)
         say(&ana, arena_printf(&kept, "extend %s because it takes long", length));
     else
         say(&ana, arena_printf(&kept, "adopt bakery for %s because month end", length));
-    run_for(500);
+    run_for(4 * MS_SECOND); /* it can be read */
 }
 
 static void take_back_question(void)
