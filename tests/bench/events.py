@@ -54,6 +54,7 @@ class Counted(rig.Rig):
     def begin(self):
         self.start()
         self.wait_known()
+        self.wait(lambda: "store.verified" in text(self.logs[-1]), "its records have been looked over, which is done once")
         self.fault("slack.response_url", "status", status=500, count=-1)
         for method in ("chat.postEphemeral", "conversations.open"):
             self.fault("slack." + method, "status", status=429, retry_after=KEPT_S, count=-1)
