@@ -66,13 +66,12 @@ static const char *unseen_refusal(const struct event *e, const struct casefile *
    answer. */
 static const ms_t READ_IN_MS = 3 * MS_SECOND;
 
-/* A word was on its way already when its question came about, and was meant for another one: for
-   the one before it of this case, or, naming none, for any. */
+/* A word that names no case was on its way already when this question came about, and was meant for
+   another one. */
 static const char *hasty_refusal(const struct event *e, const struct request *r,
                                  const struct casefile *c, ms_t now_ms, struct arena *arena)
 {
-    bool says_which = !r->unnamed && c->question.kind == QUESTION_WINDOW;
-    if (e->kind != EVENT_SAID || says_which || now_ms >= ms_plus(c->question.asked_ms, READ_IN_MS))
+    if (e->kind != EVENT_SAID || !r->unnamed || now_ms >= ms_plus(c->question.asked_ms, READ_IN_MS))
         return NULL;
     const char *id = parts_case_id(c, arena);
     return arena_printf(arena,
