@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+/* The same list is noted anew after so long, to know how old it is; too old it is not gone by. An
+   alarm that calls only who has lost the role since is heard by nobody. */
+static const ms_t NOTED_EVERY_MS = 10 * MS_MINUTE, OLD_MS = MS_HOUR;
+
 /* Those who are told, and how many more there are. Who has left [people] since the roster was read
    cannot be; with nobody else left it is everybody there. */
 static size_t told(const struct desk *desk, const char *keys[LIMIT_ALARMED], size_t *ret_more)
@@ -89,13 +93,21 @@ static uint64_t mix(uint64_t digest, const char *key)
     return (digest ^ '\n') * 1099511628211u;
 }
 
+static void forget_old(const struct audience *a, struct verdict *v)
+{
+    if (a->digest && v->turn.now_ms - a->heard_ms > OLD_MS)
+        verdict_fact(v, FACT_ADMINS, 0)->people = "";
+}
+
 void audience_heard(const struct desk *desk, const struct survey *s, struct verdict *v)
 {
     CLEANUP(buf_done) struct buf keys = { 0 };
     uint64_t digest = 14695981039346656037u;
     size_t n = 0;
-    if (!(s->read & SURVEY_ROSTER))
+    if (!(s->read & SURVEY_ROSTER)) {
+        forget_old(&desk->audience, v);
         return;
+    }
     buf_init(&keys, LIMIT_ALARMED * LIMIT_EMAIL_BYTES);
     for (size_t i = 0; i < desk->people->count; i++) {
         const char *key = desk->people->rows[i].key;
@@ -106,7 +118,8 @@ void audience_heard(const struct desk *desk, const struct survey *s, struct verd
             buf_addf(&keys, "%s%s", keys.bytes ? " " : "", key);
         digest = mix(digest, key);
     }
-    if (digest == desk->audience.digest)
+    if (digest == desk->audience.digest &&
+        v->turn.now_ms - desk->audience.heard_ms < NOTED_EVERY_MS)
         return;
     struct fact *f = verdict_fact(v, FACT_ADMINS, 0);
     f->people = arena_copy(v->arena, buf_text(&keys));
@@ -119,7 +132,7 @@ void audience_apply(struct desk *desk, const struct fact *f)
     struct audience *a = &desk->audience;
     if (f->kind != FACT_ADMINS)
         fact_stray(f, "audience");
-    *a = (struct audience){ .digest = (uint64_t)f->ref };
+    *a = (struct audience){ .digest = (uint64_t)f->ref, .heard_ms = f->at_ms };
     for (const char *at = str_or_empty(f->people); *at && a->count < LIMIT_ALARMED;) {
         size_t bytes = strcspn(at, " ");
         if (bytes < sizeof a->keys[0]) {

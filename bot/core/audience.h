@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is told when protection is down or may be: whoever can act on it. All Admins among the people
-   of [people], as the newest roster has them; everybody of [people] as long as none was read. */
+   of [people], as the newest roster has them; everybody of [people] as long as none was read, and
+   once the newest is too old to go by. */
 #ifndef REGUARD_AUDIENCE_H
 #define REGUARD_AUDIENCE_H
 

@@ -154,7 +154,8 @@ struct audience {
     char keys[LIMIT_ALARMED][LIMIT_EMAIL_BYTES];
     size_t count;
     size_t more;     /* Admins past that ceiling */
-    uint64_t digest; /* of the whole list, to see whether it has changed; 0: no roster read yet */
+    uint64_t digest; /* of the whole list, to see whether it has changed; 0: none is known */
+    ms_t heard_ms;   /* the roster, lately enough */
 };
 
 /* ---- talk.h, quota.h: how much somebody says, tries and leaves on record ---- */

@@ -141,7 +141,7 @@ SHAPE(rules, rules);
 
 #define OF struct audience
 static const struct deskjson_member audience_members[] = {
-    TEXTS(keys, count) N(count) N(more) N(digest)
+    TEXTS(keys, count) N(count) N(more) N(digest) N(heard_ms)
 };
 SHAPE(audience, audience);
 #undef OF

@@ -368,6 +368,39 @@ static void an_alarm_calls_nobody_who_has_left_the_people(void **state)
     assert_null(strstr(called(), "ben@example.com"));
 }
 
+/* The provider is away for long: who was an Admin then need not be one now. */
+static void an_alarm_does_not_go_by_an_old_roster(void **state)
+{
+    (void)state;
+    struct roster_user ana = { "ana@example.com", "ana@example.com", "ana@example.com",
+                               "customer_admin", STATUS_ACTIVE };
+    struct survey roster = { .read = SURVEY_ROSTER, .users = &ana, .user_count = 1 },
+                  nothing = { 0 };
+    list("ana@example.com");
+    list("zoe@example.com");
+    audience_heard(&desk, &nothing, &v);
+    assert_null(found(FACT_ADMINS));
+    audience_heard(&desk, &roster, &v);
+    struct fact f = *found(FACT_ADMINS);
+    f.at_ms = v.turn.now_ms;
+    audience_apply(&desk, &f);
+    assert_null(strstr(called(), "zoe@example.com"));
+    begin();
+    v.turn.now_ms = f.at_ms + 9 * MS_MINUTE;
+    audience_heard(&desk, &roster, &v);
+    assert_null(found(FACT_ADMINS));
+    v.turn.now_ms = f.at_ms + MS_HOUR;
+    audience_heard(&desk, &nothing, &v);
+    assert_null(found(FACT_ADMINS));
+    audience_heard(&desk, &roster, &v);
+    assert_int_equal(found(FACT_ADMINS)->ref, f.ref);
+    begin();
+    v.turn.now_ms = f.at_ms + MS_HOUR + 1;
+    audience_heard(&desk, &nothing, &v);
+    audience_apply(&desk, found(FACT_ADMINS));
+    assert_non_null(strstr(called(), "zoe@example.com"));
+}
+
 /* The newest roster's Admins, while they all stand there; else those of the request. */
 static void who_is_asked_is_an_admin_now(void **state)
 {
@@ -767,6 +800,7 @@ int main(void)
         A_TEST(no_more_chats_than_there_are),
         A_TEST(as_many_are_alarmed_as_there_is_room_for),
         A_TEST(an_alarm_calls_nobody_who_has_left_the_people),
+        A_TEST(an_alarm_does_not_go_by_an_old_roster),
         A_TEST(who_is_asked_is_an_admin_now),
         A_TEST(only_the_first_admins_are_on_record),
         A_TEST(acts_of_more_people_than_there_are_places),
