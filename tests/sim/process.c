@@ -27,8 +27,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Of all of them, but for the folder. Only what was read last may be used. */
-enum { EDITIONS = 3 };
+/* Of all of them, but for the folder. Only what was read last may be used, by a process that stands
+   still what it had read before. */
+enum { EDITIONS = 16 };
 static struct config editions[EDITIONS], *config = &editions[0];
 enum { KEPT_EVERY = 7 }; /* records: so few that many a start goes on from a kept desk */
 static struct instance {
