@@ -7,6 +7,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -21,7 +22,7 @@ USERS, WARM_UP, MANY = 250, 500, 20000
 INSTRUCTIONS, CALLS, ALLOCATIONS = "instructions", "system calls", "allocations"
 WRITTEN, TO_DISK = "bytes written, with those to sockets (wchar)", "bytes to disk, in whole pages (write_bytes)"
 MEMORY = f"KiB of memory of its own, {MANY} events later (RssAnon)"
-QUIET = {"stax": {"poll_lifted": "60s", "poll_idle": "10m", "poll_task": "5s"}, "bot": {"log_level": "warn"}}
+QUIET = {"stax": {"poll_lifted": "60s", "poll_idle": "10m", "poll_task": "5s"}}
 KEPT_S = 3600
 
 
@@ -55,6 +56,9 @@ class Counted(rig.Rig):
         self.start()
         self.wait_known()
         self.wait(lambda: "store.verified" in text(self.logs[-1]), "its records have been looked over, which is done once")
+        self.configure(bot={"log_level": "warn"})
+        self.bot.send_signal(signal.SIGHUP)
+        self.wait(lambda: "config.changed" in text(self.logs[-1]), "it logs no event")
         self.fault("slack.response_url", "status", status=500, count=-1)
         for method in ("chat.postEphemeral", "conversations.open"):
             self.fault("slack." + method, "status", status=429, retry_after=KEPT_S, count=-1)
