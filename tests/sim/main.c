@@ -236,20 +236,34 @@ static void end_soon(uint64_t seed, const char *rule)
         quiet_after_ms = 0;
 }
 
+/* False: nothing of that size can be left out any more. */
+static bool leave_out(uint64_t seed, const char *rule, size_t count, size_t piece)
+{
+    bool some = false;
+    for (size_t at = 0; at < count; at += piece) {
+        bool before[PLAN_MOST];
+        memcpy(before, drops, sizeof drops);
+        for (size_t i = at; i < at + piece && i < count; i++)
+            drops[i] = true;
+        if (memcmp(before, drops, sizeof drops) == 0)
+            continue;
+        if (still_fails(seed, rule))
+            some = true;
+        else
+            memcpy(drops, before, sizeof drops);
+    }
+    return some;
+}
+
 /* Leaves out larger, then smaller pieces of the plan as long as the same rule is broken. */
 static void shrink(uint64_t seed, const char *rule)
 {
     size_t count = sim.plan_count, left = 0;
     memset(drops, 0, sizeof drops);
-    for (size_t piece = count / 2 ? count / 2 : 1; piece; piece /= 2)
-        for (size_t at = 0; at < count; at += piece) {
-            bool before[PLAN_MOST];
-            memcpy(before, drops, sizeof drops);
-            for (size_t i = at; i < at + piece && i < count; i++)
-                drops[i] = true;
-            if (memcmp(before, drops, sizeof drops) != 0 && !still_fails(seed, rule))
-                memcpy(drops, before, sizeof drops);
-        }
+    for (size_t piece = count / 2 ? count / 2 : 1; piece > 1; piece /= 2)
+        leave_out(seed, rule, count, piece);
+    while (leave_out(seed, rule, count, 1)) /* what goes may let go what came before it */
+        ;
     for (size_t i = 0; i < count; i++)
         left += !drops[i];
     printf("seed %" PRIu64 ": %s, shrunk from %zu happenings to %zu:\n", seed, rule, count, left);
