@@ -125,11 +125,9 @@ static bool is_of(const char *text, size_t bytes, const char *letters, size_t mo
     return i == bytes && bytes > 0 && bytes <= most;
 }
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-"
-
 static void take_token(struct aws_local *l, const struct http_result *r)
 {
-    if (!is_of(r->body, r->body_bytes, LETTERS "/", TOKEN_MOST) ||
+    if (!is_of(r->body, r->body_bytes, AWS_NAME_LETTERS "/", TOKEN_MOST) ||
         !(l->token = secret_from(r->body)))
         fail(l, "it gives no token: only its version 2 is used");
     else
@@ -140,7 +138,7 @@ static void take_token(struct aws_local *l, const struct http_result *r)
 static void take_role(struct aws_local *l, const struct http_result *r)
 {
     size_t bytes = strcspn(r->body, "\n");
-    if (!is_of(r->body, bytes, LETTERS, NAME_BYTES - 1) || r->body_bytes > bytes + 1) {
+    if (!is_of(r->body, bytes, AWS_NAME_LETTERS, NAME_BYTES - 1) || r->body_bytes > bytes + 1) {
         fail(l, "the answer cannot be understood: it names no role");
         return;
     }

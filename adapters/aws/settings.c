@@ -27,8 +27,6 @@ static const char *key_advice(const char *text, const struct policy *policy)
 
 static bool is_of(const char *text, const char *letters) { return !text[strspn(text, letters)]; }
 
-#define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-"
-
 /* arn:PARTITION:iam::ACCOUNT:role/PATH/NAME (IAM, "IAM identifiers"). */
 static const char *role_advice(const char *text, const struct policy *policy)
 {
@@ -38,7 +36,7 @@ static const char *role_advice(const char *text, const struct policy *policy)
     (void)policy;
     bool whole = strspn(account, "0123456789") == DIGITS &&
                  strncmp(account + DIGITS, ":role/", 6) == 0 && account[DIGITS + 6] &&
-                 is_of(account + DIGITS + 6, WORD "/");
+                 is_of(account + DIGITS + 6, AWS_NAME_LETTERS "/");
     return !text[0] || whole ? NULL
                              : "that is no role's ARN, which looks like "
                                "arn:aws:iam::111122223333:role/reguard";
@@ -47,7 +45,7 @@ static const char *role_advice(const char *text, const struct policy *policy)
 static const char *session_name_advice(const char *text, const struct policy *policy)
 {
     (void)policy;
-    return strlen(text) >= 2 && strlen(text) <= 64 && is_of(text, WORD)
+    return strlen(text) >= 2 && strlen(text) <= 64 && is_of(text, AWS_NAME_LETTERS)
                ? NULL
                : "a session's name is 2 to 64 letters, digits and _+=,.@-";
 }
@@ -57,7 +55,7 @@ static const char *external_id_advice(const char *text, const struct policy *pol
 {
     enum { MOST = 1224 };
     (void)policy;
-    return strlen(text) >= 2 && strlen(text) <= MOST && is_of(text, WORD ":/")
+    return strlen(text) >= 2 && strlen(text) <= MOST && is_of(text, AWS_NAME_LETTERS ":/")
                ? NULL
                : "an external id is 2 to 1224 letters, digits and _+=,.@:/-";
 }

@@ -5,6 +5,9 @@
 
 #include "port/setting.h"
 
+/* Of the names that AWS lets somebody choose (IAM, "IAM and STS quotas"). */
+#define AWS_NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-"
+
 /* Where the credentials come from. */
 enum aws_way { AWS_KEYS, AWS_WEB_IDENTITY, AWS_CONTAINER, AWS_INSTANCE };
 
