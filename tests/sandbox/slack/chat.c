@@ -155,8 +155,7 @@ static const char *thread_root(struct slackd *s, const char *channel, const char
     return !m ? NULL : *root ? root : m->ts;
 }
 
-/* The app's own messages in a direct conversation come back to it as events. */
-static void echo_direct(struct slackd *s, const struct slackd_message *m)
+void slackd_echo_direct(struct slackd *s, const struct slackd_message *m)
 {
     if (m->channel[0] != 'D')
         return;
@@ -190,7 +189,7 @@ json_t *slackd_chat_post(struct slackd_call *call)
     }
     struct slackd_message *m = slackd_post(s, channel, message);
     note_text(call, channel, sandbox_text(m->json, "text"));
-    echo_direct(s, m);
+    slackd_echo_direct(s, m);
     return json_pack("{s:b, s:s, s:s, s:o}", "ok", 1, "channel", m->channel, "ts", m->ts, "message",
                      slackd_shown(s, m, true));
 }

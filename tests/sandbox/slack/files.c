@@ -131,18 +131,6 @@ static bool is_conversation(const char *id)
     return bytes >= 9 && strchr("CGDZ", id[0]);
 }
 
-/* What an app shares in a direct conversation comes back to it as an event, too. */
-static void echo_direct(struct slackd *s, const struct slackd_message *m)
-{
-    if (m->channel[0] != 'D')
-        return;
-    json_t *event = slackd_shown(s, m, false);
-    json_object_set_new(event, "channel", json_string(m->channel));
-    json_object_set_new(event, "channel_type", json_string("im"));
-    json_object_set_new(event, "event_ts", json_string(m->ts));
-    slackd_raise_event(s, NULL, event);
-}
-
 static json_t *share(struct slackd *s, struct slackd_upload *u, const char *channel,
                      const char *title, const char *thread)
 {
@@ -158,7 +146,7 @@ static json_t *share(struct slackd *s, struct slackd_upload *u, const char *chan
         json_object_set_new(m->json, "thread_ts", json_string(thread));
         snprintf(m->thread, sizeof m->thread, "%s", thread);
     }
-    echo_direct(s, m);
+    slackd_echo_direct(s, m);
     u->completed = true;
     sandbox_changed();
     return file;

@@ -11,6 +11,9 @@ struct slackd_message *slackd_find(struct slackd *, const char *channel, const c
 bool slackd_delete(struct slackd *, const char *channel, const char *ts);
 /* A copy as the Web API shows it; new reference. */
 json_t *slackd_shown(struct slackd *, const struct slackd_message *, bool metadata);
+/* What the app says or shares in a direct conversation comes back to it as an event; of any other
+   place nothing does. */
+void slackd_echo_direct(struct slackd *, const struct slackd_message *);
 bool slackd_react(struct slackd_message *, const char *user,
                   const char *name); /* false: had it already */
 bool slackd_unreact(struct slackd_message *, const char *user,
