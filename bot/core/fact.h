@@ -113,7 +113,7 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
     X(RULE_CHANGED, "rule_changed", true, NOBODY, 0)                                              \
     /* digest: of all; text: file; since_ms: written; count: changes; on: at start; anyway:       \
        what they were is not known */                                                             \
-    X(RULES_READ, "rules_read", true, RULES, RULE_CONTROLLER)                                              \
+    X(RULES_READ, "rules_read", true, RULES, RULE_CONTROLLER)                                     \
     /* of the case that is spoken of first. verb: chat; text: its id; until_ms: when it appears; since_ms:\
        by when it says that we speak */     \
     X(WORD_LEFT, "word_left", true, DEADMAN, 0)                                                   \

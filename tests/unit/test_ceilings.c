@@ -430,10 +430,8 @@ static void only_the_first_admins_are_on_record(void **state)
     static struct roster_user users[LIMIT_ALARMED + 5];
     static char ids[LIMIT_ALARMED + 5][32];
     for (size_t i = 0; i < COUNT(users); i++) {
-        struct person *p = &people.rows[people.count++];
         snprintf(ids[i], sizeof ids[i], "p%zu@example.com", i);
-        *p = (struct person){ .id_count = 0 };
-        STR_SET(p->key, ids[i]);
+        list(ids[i]);
         users[i] = (struct roster_user){ ids[i], ids[i], ids[i], "customer_admin", STATUS_ACTIVE };
     }
     struct survey s = { .read = SURVEY_ROSTER, .users = users, .user_count = COUNT(users) };
