@@ -23,7 +23,9 @@ struct awsd *awsd_new(void)
     if (!a)
         return NULL;
     a->features = json_pack("[s, s]", "RootCredentialsManagement", "RootSessions");
-    a->allowed = a->key_active = a->assumable = true;
+    a->roots = json_object();
+    a->no_root = json_object();
+    a->allowed = a->key_active = a->assumable = a->may_assume_root = true;
     snprintf(a->web_token, sizeof a->web_token, "%s", AWSD_WEB_TOKEN);
     return a;
 }
@@ -33,12 +35,14 @@ void awsd_free(struct awsd *a)
     if (!a)
         return;
     json_decref(a->features);
+    json_decref(a->roots);
+    json_decref(a->no_root);
     free(a);
 }
 
 /* ---- XML ---- */
 
-static void add_escaped(struct bytes *b, const char *text)
+void awsd_escape(struct bytes *b, const char *text)
 {
     for (; *text; text++)
         switch (*text) {
@@ -70,9 +74,9 @@ void awsd_refuse(struct awsd_call *call, int status, const char *code, const cha
     bytes_print(&b, XML_MAX,
                 "<ErrorResponse xmlns=\"%s\">\n  <Error>\n    <Type>%s</Type>\n    <Code>",
                 namespace_of(call), status < 500 ? "Sender" : "Receiver");
-    add_escaped(&b, code);
+    awsd_escape(&b, code);
     bytes_print(&b, XML_MAX, "</Code>\n    <Message>");
-    add_escaped(&b, message);
+    awsd_escape(&b, message);
     bytes_print(&b, XML_MAX,
                 "</Message>\n  </Error>\n  <RequestId>%s</RequestId>\n</ErrorResponse>\n", id);
     free(call->xml);
@@ -135,7 +139,7 @@ static void list_organizations_features(struct awsd *a, const json_t *form, stru
     json_array_foreach(a->features, i, name)
     {
         bytes_print(&b, XML_MAX, "      <member>");
-        add_escaped(&b, json_string_value(name));
+        awsd_escape(&b, json_string_value(name));
         bytes_print(&b, XML_MAX, "</member>\n");
     }
     bytes_print(&b, XML_MAX, "    </EnabledFeatures>\n");
@@ -155,7 +159,16 @@ static const struct action {
       " RoleArn RoleSessionName DurationSeconds ExternalId ", false },
     { "sts", "AssumeRoleWithWebIdentity", "2011-06-15", awsd_assume_role_with_web_identity,
       " RoleArn RoleSessionName DurationSeconds WebIdentityToken ", true },
+    { "sts", "AssumeRoot", "2011-06-15", awsd_assume_root,
+      " TargetPrincipal TaskPolicyArn.arn DurationSeconds ", false },
     { "iam", "ListOrganizationsFeatures", "2010-05-08", list_organizations_features, "", false },
+    { "iam", "GetUser", "2010-05-08", awsd_get_user, "", false },
+    { "iam", "GetLoginProfile", "2010-05-08", awsd_get_login_profile, "", false },
+    { "iam", "ListAccessKeys", "2010-05-08", awsd_list_access_keys, "", false },
+    { "iam", "GetAccessKeyLastUsed", "2010-05-08", awsd_get_access_key_last_used, " AccessKeyId ",
+      false },
+    { "iam", "ListSigningCertificates", "2010-05-08", awsd_list_signing_certificates, "", false },
+    { "iam", "ListMFADevices", "2010-05-08", awsd_list_mfa_devices, "", false },
 };
 
 static const struct action *action_of(const char *service, const char *name)
@@ -256,7 +269,7 @@ static const char *date_of(const struct awsd *a)
     return text;
 }
 
-/* "sts.REGION.amazonaws.com" or "iam.amazonaws.com", for which is signed with us-east-1. */
+/* "sts.REGION.amazonaws.com", or one of those for which is signed with us-east-1. */
 static bool endpoint_of(const char *path, struct awsd_call *call)
 {
     char host[96];
@@ -265,8 +278,9 @@ static bool endpoint_of(const char *path, struct awsd_call *call)
     if (bytes >= sizeof host || (path[bytes] && path[bytes + 1]))
         return false;
     snprintf(host, sizeof host, "%.*s", (int)bytes, path);
-    if (strcmp(host, "iam.amazonaws.com") == 0) {
-        snprintf(call->service, sizeof call->service, "iam");
+    call->everywhere = strcmp(host, "sts.amazonaws.com") == 0;
+    if (call->everywhere || strcmp(host, "iam.amazonaws.com") == 0) {
+        snprintf(call->service, sizeof call->service, "%.3s", host);
         snprintf(call->region, sizeof call->region, "us-east-1");
         return true;
     }

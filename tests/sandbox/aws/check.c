@@ -141,6 +141,8 @@ bool awsd_signed(const struct awsd *a, struct awsd_call *call)
         return false;
     }
     call->of_session = k->token != NULL;
+    const struct awsd_session *session = awsd_session_of(a, k->access_key_id);
+    call->root = session && session->task ? session : NULL;
     call->arn = a->is_root ? AWSD_ROOT_ARN : k->arn;
     return true;
 }

@@ -28,10 +28,20 @@ static bool set_features(struct awsd *a, const json_t *value)
     return true;
 }
 
+/* {"account":…, …}: what the root user of that account has, in place of what it had; "deny" says
+   who is refused there. */
+static bool set_root(struct awsd *a, const json_t *value)
+{
+    const char *account = json_string_value(json_object_get(value, "account"));
+    return account && json_object_set_new(a->roots, account, json_deep_copy(value)) == 0;
+}
+
 static bool set_one(struct awsd *a, const char *name, const json_t *value)
 {
     if (strcmp(name, "features") == 0)
         return set_features(a, value);
+    if (strcmp(name, "root") == 0)
+        return set_root(a, value);
     if (strcmp(name, "clock_ms") == 0) {
         a->clock_off_ms = json_integer_value(value);
         return json_is_integer(value);
@@ -57,6 +67,7 @@ static bool set_one(struct awsd *a, const char *name, const json_t *value)
            : strcmp(name, "web_token_ended") == 0      ? set_flag(&a->web_token_ended, value)
            : strcmp(name, "instance_off") == 0         ? set_flag(&a->instance_off, value)
            : strcmp(name, "instance_has_no_role") == 0 ? set_flag(&a->instance_has_no_role, value)
+           : strcmp(name, "may_assume_root") == 0      ? set_flag(&a->may_assume_root, value)
            : strcmp(name, "is_root") == 0              ? set_flag(&a->is_root, value)
                                                        : false;
 }

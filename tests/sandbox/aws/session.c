@@ -20,9 +20,10 @@ const struct awsd_session *awsd_session_of(const struct awsd *a, const char *acc
     return NULL;
 }
 
-const struct awsd_session *awsd_session_new(struct awsd *a, const char *name, int64_t lasts_s)
+struct awsd_session *awsd_session_new(struct awsd *a, const char *name, int64_t lasts_s)
 {
     struct awsd_session *s = &a->sessions[a->session_count++ % AWSD_SESSIONS];
+    *s = (struct awsd_session){ .task = NULL };
     snprintf(s->access_key_id, sizeof s->access_key_id, "ASIASESSION%09zu", a->session_count);
     sandbox_random(s->secret, 40);
     sandbox_random(s->token, 128);

@@ -3,6 +3,7 @@
 #ifndef SANDBOX_AWS_STATE_H
 #define SANDBOX_AWS_STATE_H
 
+#include "tests/sandbox/net/bytes.h"
 #include "tests/sandbox/net/message.h"
 
 #define AWSD_ACCOUNT "111122223333"
@@ -17,14 +18,20 @@
 
 enum { AWSD_SESSIONS = 64, AWSD_EXTERNAL_ID_BYTES = 128, AWSD_WEB_TOKEN_BYTES = 256 };
 /* Credentials that were handed out. */
+struct awsd_task;
 struct awsd_session {
     char access_key_id[24], secret[41], token[129], arn[160];
-    int64_t ends_ms; /* UTC, AWS's clock */
+    const struct awsd_task *task; /* of a root user: all that it may; NULL: of a role */
+    char account[16];             /* whose root user */
+    int64_t ends_ms;              /* UTC, AWS's clock */
 };
 
 struct awsd {
     json_t *features; /* names of what is on; null: never set up */
+    json_t *roots;    /* of each account, what its root user has */
+    json_t *no_root;  /* of all the others */
     bool allowed;     /* the credentials' policy has iam:ListOrganizationsFeatures */
+    bool may_assume_root;
     bool key_active, session_ended, is_root;
     int64_t clock_off_ms;                     /* AWS's clock, of this machine's */
     bool assumable;                           /* the role's policy trusts whoever asks */
@@ -41,9 +48,11 @@ struct awsd {
 /* One request: whose endpoint it came to, and what is answered. */
 struct awsd_call {
     const struct web_request *web;
-    char service[8], region[32]; /* of the endpoint */
-    const char *arn;             /* of whoever signed it */
-    bool of_session;             /* whose credentials end */
+    char service[8], region[32];     /* of the endpoint */
+    const char *arn;                 /* of whoever signed it */
+    bool of_session;                 /* whose credentials end */
+    bool everywhere;                 /* STS's endpoint that is of no region */
+    const struct awsd_session *root; /* a root user's, which signed it; NULL: anybody else's */
     int status;
     char *xml; /* malloc'ed; taken over by the reply */
     char note[256];
@@ -55,7 +64,7 @@ void awsd_refuse(struct awsd_call *, int status, const char *code, const char *m
    its endpoint; otherwise it is refused. */
 bool awsd_signed(const struct awsd *, struct awsd_call *);
 /* A new one of the role, which lasts so long; lent. */
-const struct awsd_session *awsd_session_new(struct awsd *, const char *name, int64_t lasts_s);
+struct awsd_session *awsd_session_new(struct awsd *, const char *name, int64_t lasts_s);
 /* As AWS writes the end of one; lent until the next one. */
 const char *awsd_date_of(int64_t at_ms);
 /* What a container's agent and an instance's metadata service answer, on paths of their own. */
@@ -65,6 +74,16 @@ const struct awsd_session *awsd_session_of(const struct awsd *, const char *acce
 /* Hands out a session of a role to whoever may have it. */
 void awsd_assume_role(struct awsd *, const json_t *form, struct awsd_call *);
 void awsd_assume_role_with_web_identity(struct awsd *, const json_t *form, struct awsd_call *);
+/* A session of a member's root user, and what IAM says in one. */
+void awsd_assume_root(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_get_user(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_get_login_profile(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_list_access_keys(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_get_access_key_last_used(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_list_signing_certificates(struct awsd *, const json_t *form, struct awsd_call *);
+void awsd_list_mfa_devices(struct awsd *, const json_t *form, struct awsd_call *);
+/* As text of XML. */
+void awsd_escape(struct bytes *, const char *text);
 void awsd_answer(struct awsd_call *, const char *action, const char *inside);
 int64_t awsd_now_ms(const struct awsd *);
 
