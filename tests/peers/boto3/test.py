@@ -114,6 +114,76 @@ def _():
     control("aws", {"session_ms": 0})
 
 
+TASK = "arn:aws:iam::aws:policy/root-task/"
+MEMBER = "222222222222"
+
+
+def root_session(task="IAMAuditRootUserCredentials", account=MEMBER, **more):
+    return handed(client("sts").assume_root(TargetPrincipal=account, TaskPolicyArn={"arn": TASK + task}, **more))
+
+
+@report.test("takes a session of a member's root user, for one task")
+def _():
+    control("aws", {"features": ["RootCredentialsManagement", "RootSessions"]})
+    control("aws", {"root": {"account": MEMBER, "password": "2024-05-06T07:08:09Z", "password_used": "2025-01-02T03:04:05Z",
+                             "keys": [{"AccessKeyId": "AKIAROOT000000000001", "Status": "Active", "CreateDate": "2023-01-01T00:00:00Z", "LastUsedDate": "2025-02-03T04:05:06Z"},
+                                      {"AccessKeyId": "AKIAROOT000000000002", "Status": "Inactive", "CreateDate": "2022-01-01T00:00:00Z"}],
+                             "certificates": [{"CertificateId": "C" * 24, "CertificateBody": "-----BEGIN", "Status": "Active", "UploadDate": "2021-01-01T00:00:00Z"}],
+                             "mfa": [{"SerialNumber": "arn:aws:iam::222222222222:mfa/root", "EnableDate": "2024-05-07T00:00:00Z"}]}})
+    iam = client("iam", root_session(DurationSeconds=900))
+    user = iam.get_user()["User"]
+    equal((user["Arn"], user["PasswordLastUsed"].year), (f"arn:aws:iam::{MEMBER}:root", 2025))
+    equal(iam.get_login_profile()["LoginProfile"]["CreateDate"].year, 2024)
+    equal([key["Status"] for key in iam.list_access_keys()["AccessKeyMetadata"]], ["Active", "Inactive"])
+    equal(iam.get_access_key_last_used(AccessKeyId="AKIAROOT000000000001")["AccessKeyLastUsed"]["LastUsedDate"].month, 2)
+    assert "LastUsedDate" not in iam.get_access_key_last_used(AccessKeyId="AKIAROOT000000000002")["AccessKeyLastUsed"]
+    equal(len(iam.list_signing_certificates()["Certificates"]), 1)
+    equal(iam.list_mfa_devices()["MFADevices"][0]["SerialNumber"], "arn:aws:iam::222222222222:mfa/root")
+    equal(client("sts", root_session(account=f"arn:aws:iam::{MEMBER}:root")).get_caller_identity()["Arn"], f"arn:aws:iam::{MEMBER}:root")
+
+
+@report.test("finds a root user without credentials")
+def _():
+    iam = client("iam", root_session(account="333333333333"))
+    try:
+        iam.get_login_profile()
+        raise AssertionError("it has a password")
+    except iam.exceptions.NoSuchEntityException:
+        pass
+    equal((iam.list_access_keys()["AccessKeyMetadata"], iam.list_mfa_devices()["MFADevices"]), ([], []))
+    assert "PasswordLastUsed" not in iam.get_user()["User"]
+
+
+@report.test("is refused what the task's policy does not allow, and every other way to a root user")
+def _():
+    refused("AccessDenied", client("iam", root_session("IAMCreateRootUserPassword")).list_access_keys)
+    refused("AccessDenied", client("iam", root_session("S3UnlockBucketPolicy")).get_user)
+    refused("AccessDenied", client("iam").get_user)
+    refused("AccessDenied", lambda: client("sts", root_session()).assume_root(TargetPrincipal=MEMBER, TaskPolicyArn={"arn": TASK + "IAMAuditRootUserCredentials"}))
+    refused("ValidationError", lambda: root_session("AdministratorAccess"))
+    refused("AccessDenied", lambda: root_session(account="111122223333"))
+    control("aws", {"may_assume_root": False})
+    assert "no identity-based policy" in refused("AccessDenied", root_session)
+    control("aws", {"may_assume_root": True, "features": ["RootSessions"]})
+    refused("AccessDenied", root_session)
+    control("aws", {"features": ["RootCredentialsManagement", "RootSessions"]})
+    control("aws", {"root": {"account": "444444444444", "deny": "scp"}})
+    assert "service control policy" in refused("AccessDenied", client("iam", root_session(account="444444444444")).get_user)
+    control("aws", {"root": {"account": "444444444444", "deny": "outside"}})
+    refused("AccessDenied", lambda: root_session(account="444444444444"))
+
+
+@report.test("has a root user's session in a Region alone, for fifteen minutes at most")
+def _():
+    refused("ValidationError", lambda: root_session(DurationSeconds=900 + 1))
+    everywhere = boto3.client("sts", region_name="us-east-1", endpoint_url=f"{TLS}/aws/sts.amazonaws.com", aws_access_key_id=LASTING[0], aws_secret_access_key=LASTING[1])
+    equal(everywhere.get_caller_identity()["Account"], "111122223333")
+    refused("InvalidAction", lambda: everywhere.assume_root(TargetPrincipal=MEMBER, TaskPolicyArn={"arn": TASK + "IAMAuditRootUserCredentials"}))
+    control("aws", {"session_ms": 1})
+    refused("ExpiredToken", client("iam", root_session()).get_user)
+    control("aws", {"session_ms": 0})
+
+
 @report.test("takes a session for a web identity")
 def _():
     token = os.environ["PEER_AWS_WEB_TOKEN"]
