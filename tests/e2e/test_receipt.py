@@ -50,6 +50,7 @@ def test_a_receipt_comes_as_a_file(make):
     expect(not in_channel(r) and not any(files(r, p) for p in ("ana", "ben", "cleo")), "nobody else has it")
     upload, = r.requests("slack.upload")
     expect(upload["status"] == 200, "it went up once", upload)
+    expect(upload["note"] == "reguard-G-0001.txt", "and no token went with it", upload)
 
 
 def test_asked_in_private_it_comes_there_alone(make):

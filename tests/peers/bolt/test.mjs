@@ -60,15 +60,25 @@ function appUnderTest() {
   const keep = (kind, payload) => received.push({ kind, payload });
   app.command('/reguard', async ({ command, ack, client }) => {
     await ack({ response_type: 'ephemeral', text: `heard ${command.text}` });
-    if (command.text === 'form') await client.views.open({ trigger_id: command.trigger_id, view: form });
+    if (command.text.startsWith('form')) await client.views.open({ trigger_id: command.trigger_id, view: forms[command.text] });
     keep('command', command);
   });
   app.event('app_mention', async ({ event, body }) => keep('mention', { event, body }));
+  app.event('app_home_opened', async ({ event }) => keep('home', event));
   app.event('reaction_added', async ({ event }) => keep('reaction', event));
   app.action('approve', async ({ ack, body, action, respond }) => {
     await ack();
-    await respond({ response_type: 'ephemeral', replace_original: false, text: 'click counted' });
+    // A click in the app's home has nothing to answer to.
+    if (respond) await respond({ response_type: 'ephemeral', replace_original: false, text: 'click counted' });
     keep('click', { body, action });
+  });
+  app.options('account', async ({ ack, options, body }) => {
+    await ack({ options: [1, 2].map((n) => ({ value: `id-${n}`, text: { type: 'plain_text', text: `${options.value} ${n}` } })) });
+    keep('options', body);
+  });
+  app.view('account_form', async ({ ack, view }) => {
+    await ack();
+    keep('submission', { view });
   });
   app.view('lift_form', async ({ ack, body, view }) => {
     const minutes = view.state.values.for_block.minutes.value;
@@ -86,6 +96,14 @@ const form = {
     type: 'input', block_id: 'for_block', label: { type: 'plain_text', text: 'For how long' },
     element: { type: 'plain_text_input', action_id: 'minutes' },
   }],
+};
+
+const forms = {
+  form,
+  'form with options': { ...form, callback_id: 'account_form', blocks: [{
+    type: 'input', block_id: 'account_block', label: { type: 'plain_text', text: 'Account' },
+    element: { type: 'external_select', action_id: 'account', min_query_length: 2 },
+  }] },
 };
 
 const card = (text) => ({
@@ -243,6 +261,49 @@ await test('view submission sent back with errors', async () => {
   assert.notEqual((await control('private?person=ana')).modal, null);
   await control('submit', { person: 'ana', values: { minutes: '30' } });
   assert.equal((await take('submission')).view.state.values.for_block.minutes.value, '30');
+});
+
+await test("the app's home", async () => {
+  await control('open_home', { person: 'ana' });
+  const opened = await take('home');
+  assert.deepEqual([opened.user, opened.tab, opened.channel[0]], ['U0ANA0001', 'home', 'D']);
+  const home = { type: 'home', private_metadata: 'as-of-1', blocks: card('*Root protection is on*').blocks };
+  const { view } = await app.client.views.publish({ user_id: 'U0ANA0001', view: home });
+  assert.deepEqual([view.type, view.private_metadata, view.app_id], ['home', 'as-of-1', 'A0REGUARD']);
+  assert.deepEqual((await control('private?person=ana')).home.blocks.map((block) => block.type), ['section', 'actions']);
+  await app.client.views.publish({ user_id: 'U0ANA0001', view: home, hash: view.hash });
+  await assert.rejects(app.client.views.publish({ user_id: 'U0ANA0001', view: home, hash: view.hash }),
+    (error) => error.data.error === 'hash_conflict');
+  assert.equal((await control('click', { person: 'ana', action: 'approve', in: 'home' })).acked, true);
+  const { body, action } = await take('click');
+  assert.deepEqual([body.container.type, body.container.view_id, body.view.type, action.value], ['view', view.id, 'home', 'handle-1']);
+});
+
+await test('a field that asks for its options', async () => {
+  await command('form with options');
+  const { options } = await control('type', { person: 'ana', field: 'account', text: 'bak' });
+  assert.deepEqual(options.map((one) => [one.value, one.text.text]), [['id-1', 'bak 1'], ['id-2', 'bak 2']]);
+  const asked = await take('options');
+  assert.deepEqual([asked.type, asked.action_id, asked.block_id, asked.value, asked.view.callback_id],
+    ['block_suggestion', 'account', 'account_block', 'bak', 'account_form']);
+  await control('submit', { person: 'ana', values: { account: 'id-2' } });
+  assert.equal((await take('submission')).view.state.values.account_block.account.selected_option.value, 'id-2');
+});
+
+await test('a file, to a person and in a thread', async () => {
+  await control('slack', { upload_base: plain });
+  const text = 'Receipt of G-0001\nwith “signs” & two lines\n';
+  const room = (await app.client.conversations.open({ users: 'U0ANA0001' })).channel.id;
+  await app.client.filesUploadV2({ channel_id: room, content: text, filename: 'receipt.txt', title: 'The receipt' });
+  const found = (await control('private?person=ana')).dm.at(-1).files[0];
+  assert.deepEqual([found.name, found.title, found.content, found.size], ['receipt.txt', 'The receipt', text, Buffer.byteLength(text)]);
+  await app.client.filesUploadV2({ channel_id: CHANNEL, thread_ts: posted, file: Buffer.from(text), filename: 'x.txt', initial_comment: 'with words' });
+  const seen = (await control('channel?format=json')).at(-1);
+  assert.deepEqual([seen.text, seen.thread_ts, seen.user], ['with words', posted, 'U0REGUARD']);
+  const { messages } = await app.client.conversations.replies({ channel: CHANNEL, ts: posted });
+  assert.equal(messages.at(-1).files[0].content, text);
+  await assert.rejects(app.client.filesUploadV2({ channel_id: 'C0NOWHERE', content: 'x', filename: 'x.txt' }),
+    (error) => error.data.error === 'channel_not_found');
 });
 
 await test('next event after disconnect: warning', () => afterDisconnect(socket, 'warning'));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """matrix-nio believes reguard-sandbox: log in, sync, send, react, redact, edit, thread, page back, long poll."""
 import asyncio
+import io
 import os
 import ssl
 import sys
@@ -185,6 +186,28 @@ def _():
     equal(shown(reply)["thread"], sent["card"])
     nested = {"msgtype": "m.notice", "body": "no", "m.relates_to": {**under, "event_id": reply}}
     equal(do(bot.room_send(ROOM, "m.room.message", nested), nio.RoomSendError).status_code, "M_UNKNOWN")
+
+
+@report.test("a file goes up, is in the room and comes down")
+def _():
+    text = "Receipt of G-0001\nwith “signs” & two lines\n".encode()
+    up, _ = do(bot.upload(io.BytesIO(text), content_type="text/plain", filename="receipt.txt", filesize=len(text)))
+    assert isinstance(up, nio.UploadResponse), up
+    content = {"msgtype": "m.file", "body": "receipt.txt", "filename": "receipt.txt", "url": up.content_uri, "info": {"mimetype": "text/plain", "size": len(text)}}
+    own = do(bot.room_send(ROOM, "m.room.message", content), nio.RoomSendResponse).event_id
+    event = fresh_until(lambda event: event.event_id == own)
+    equal([type(event), event.body, event.url], [nio.RoomMessageFile, "receipt.txt", up.content_uri])
+    for who in (bot, ben):
+        got = do(who.download(mxc=event.url), nio.MemoryDownloadResponse)
+        equal([got.body, got.content_type], [text, "text/plain"])
+    equal(do(bot.download(mxc="mxc://sandbox.local/nothing"), nio.DownloadError).status_code, "M_NOT_FOUND")
+
+    async def nobody():
+        stranger = client(BEN)
+        answer = await stranger.download(mxc=event.url)
+        await stranger.close()
+        return answer
+    equal(do(nobody(), nio.DownloadError).status_code, "M_MISSING_TOKEN")
 
 
 @report.test("a person edits, answers in a thread, reacts, takes it back")

@@ -260,6 +260,59 @@ func (p *peer) testSubmission() error {
 		sent.View.State.Values["for_block"]["minutes"].Value, "45")
 }
 
+func (p *peer) testHome() error {
+	text := slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, "*Root protection is on*", false, false), nil, nil)
+	home := slack.HomeTabViewRequest{Type: slack.VTHomeTab, PrivateMetadata: "as-of-1", Blocks: slack.Blocks{BlockSet: []slack.Block{text}}}
+	published, err := p.api.PublishView("U0ANA0001", home, "")
+	if err != nil {
+		return err
+	}
+	if err := same(string(published.Type), "home", published.PrivateMetadata, "as-of-1", published.AppID, "A0REGUARD"); err != nil {
+		return err
+	}
+	if _, err := p.api.PublishView("U0ANA0001", home, published.Hash); err != nil {
+		return err
+	}
+	if _, err := p.api.PublishView("U0ANA0001", home, published.Hash); err == nil || err.Error() != "hash_conflict" {
+		return fmt.Errorf("over a newer one: %v, wanted hash_conflict", err)
+	}
+	if err := control("open_home", object{"person": "ana"}, nil); err != nil {
+		return err
+	}
+	got, err := p.take(func(data interface{}) bool {
+		event, is := data.(slackevents.EventsAPIEvent)
+		return is && event.InnerEvent.Type == string(slackevents.AppHomeOpened)
+	})
+	if err != nil {
+		return err
+	}
+	opened := got.(slackevents.EventsAPIEvent).InnerEvent.Data.(*slackevents.AppHomeOpenedEvent)
+	return same(opened.User, "U0ANA0001", opened.Tab, "home", opened.View.ID, published.ID)
+}
+
+// testFile sends the bytes as this client does: as a form, with the token.
+func (p *peer) testFile() error {
+	if err := control("slack", object{"upload_base": os.Getenv("PEER_PLAIN")}, nil); err != nil {
+		return err
+	}
+	text := "Receipt of G-0001\nwith “signs” & two lines\n"
+	file := slack.UploadFileV2Parameters{Channel: channel, ThreadTimestamp: p.posted, Content: text, FileSize: len(text),
+		Filename: "receipt.txt", Title: "The receipt", InitialComment: "with words"}
+	sent, err := p.api.UploadFileV2(file)
+	if err != nil {
+		return err
+	}
+	under, _, _, err := p.api.GetConversationReplies(&slack.GetConversationRepliesParameters{ChannelID: channel, Timestamp: p.posted})
+	if err != nil {
+		return err
+	}
+	last := under[len(under)-1]
+	if len(last.Files) != 1 || last.Files[0].Size != len(text) {
+		return fmt.Errorf("the files there: %v", last.Files)
+	}
+	return same(last.Text, "with words", last.Files[0].ID, sent.ID, last.Files[0].Name, "receipt.txt", last.Files[0].Title, "The receipt")
+}
+
 func (p *peer) testHistory() error {
 	history, err := p.api.GetConversationHistory(&slack.GetConversationHistoryParameters{ChannelID: channel, IncludeAllMetadata: true})
 	if err != nil {
@@ -340,6 +393,8 @@ func main() {
 		{"react", p.testReact},
 		{"a person reacts", p.testPersonReacts},
 		{"view submission", p.testSubmission},
+		{"the app's home", p.testHome},
+		{"a file in a thread", p.testFile},
 		{"history with metadata", p.testHistory},
 		{"next event after disconnect: warning", func() error { return p.afterDisconnect("warning") }},
 		{"next event after disconnect: refresh_requested", func() error { return p.afterDisconnect("refresh_requested") }},

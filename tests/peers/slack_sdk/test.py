@@ -10,7 +10,7 @@ from common import PLAIN, Report, control, equal, eventually, message_at
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ConfirmObject, InputBlock, PlainTextInputElement, SectionBlock
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ConfirmObject, ExternalDataSelectElement, InputBlock, Option, PlainTextInputElement, SectionBlock
 from slack_sdk.models.metadata import Metadata
 from slack_sdk.models.views import View
 from slack_sdk.socket_mode import SocketModeClient
@@ -28,9 +28,15 @@ hellos = []
 posted = {}
 
 
+def options_for(text):
+    """What an app says to somebody who types into a field of its form."""
+    return {"options": [Option(value=f"id-{n}", label=f"{text} {n}").to_dict() for n in (1, 2)]}
+
+
 def on_request(client, request):
-    """Acknowledges bare, as reguard does, and keeps what came."""
-    client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+    """Acknowledges bare, as reguard does, but for a field that asks for its options; and keeps what came."""
+    asks = request.payload.get("type") == "block_suggestion"
+    client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=options_for(request.payload["value"]) if asks else None))
     with lock:
         received.append(request)
 
@@ -185,6 +191,63 @@ def _():
     equal([payload["user"]["id"], payload["view"]["callback_id"], payload["view"]["private_metadata"]],
           ["U0ANA0001", "lift_form", "G-0001"])
     equal(payload["view"]["state"]["values"]["for_block"]["minutes"]["value"], "45")
+
+
+@report.test("the app's home")
+def _():
+    control("open_home", {"person": "ana"})
+    event = take_event("app_home_opened")["event"]
+    equal([event["user"], event["tab"], event["channel"][0]], ["U0ANA0001", "home", "D"])
+    home = View(type="home", private_metadata="as-of-1", blocks=[SectionBlock(text="*Root protection is on*"), *card_blocks()[1:]])
+    view = web.views_publish(user_id="U0ANA0001", view=home)["view"]
+    equal([view["type"], view["private_metadata"], view["app_id"]], ["home", "as-of-1", "A0REGUARD"])
+    equal([block["type"] for block in control("private?person=ana")["home"]["blocks"]], ["section", "actions"])
+    newer = web.views_publish(user_id="U0ANA0001", view=home, hash=view["hash"])["view"]
+    equal(newer["id"], view["id"], "the home's id")
+    refused(lambda: web.views_publish(user_id="U0ANA0001", view=home, hash=view["hash"]), "hash_conflict")
+    refused(lambda: web.views_publish(user_id="U0NOBODY1", view=home), "user_not_found")
+    control("click", {"person": "ana", "action": "approve", "in": "home"})
+    payload = take("interactive", lambda payload: payload["type"] == "block_actions").payload
+    equal([payload["container"]["type"], payload["container"]["view_id"], payload["view"]["type"], payload["actions"][0]["value"]],
+          ["view", view["id"], "home", "handle-1"])
+    assert "message" not in payload and payload["trigger_id"], payload
+    control("open_home", {"person": "ana"})
+    equal(take_event("app_home_opened")["event"]["view"]["id"], view["id"], "the view it had")
+
+
+@report.test("a field that asks for its options")
+def _():
+    account = ExternalDataSelectElement(action_id="account", placeholder="Type", min_query_length=2)
+    form = View(type="modal", callback_id="lift_form", title="Lift", submit="Ask", blocks=[InputBlock(label="Account", block_id="account_block", element=account)])
+    web.views_open(trigger_id=command("form with options").payload["trigger_id"], view=form)
+    equal(control("type", {"person": "ana", "field": "account", "text": "b"}), {"told": False}, "too short")
+    offered = control("type", {"person": "ana", "field": "account", "text": "bak"})["options"]
+    equal([(one["value"], one["text"]["text"]) for one in offered], [("id-1", "bak 1"), ("id-2", "bak 2")])
+    payload = take("interactive", lambda payload: payload["type"] == "block_suggestion").payload
+    equal([payload["action_id"], payload["block_id"], payload["value"], payload["view"]["callback_id"], payload["user"]["id"]],
+          ["account", "account_block", "bak", "lift_form", "U0ANA0001"])
+    control("submit", {"person": "ana", "values": {"account": "id-2"}})
+    state = take("interactive", lambda payload: payload["type"] == "view_submission").payload["view"]["state"]["values"]
+    equal(state["account_block"]["account"]["selected_option"]["value"], "id-2")
+
+
+@report.test("a file, to a person and in a thread")
+def _():
+    control("slack", {"upload_base": PLAIN})  # the client trusts the sandbox's port without TLS
+    room = web.conversations_open(users="U0ANA0001")["channel"]["id"]
+    text = "Receipt of G-0001\nwith “signs” & two lines\n"
+    file = web.files_upload_v2(channel=room, content=text, filename="receipt.txt", title="The receipt")["file"]
+    found = control("private?person=ana")["dm"][-1]["files"][0]
+    equal([found["id"], found["name"], found["title"], found["content"], found["size"]],
+          [file["id"], "receipt.txt", "The receipt", text, len(text.encode())])
+    web.files_upload_v2(channel=CHANNEL, thread_ts=posted["ts"], content="x", filename="x.txt", initial_comment="with words")
+    seen = control("channel?format=json")[-1]
+    equal([seen["text"], seen["thread_ts"], seen["user"]], ["with words", posted["ts"], "U0REGUARD"])
+    under = web.conversations_replies(channel=CHANNEL, ts=posted["ts"])["messages"][-1]
+    equal([under["files"][0]["name"], under["ts"]], ["x.txt", seen["ts"]])
+    refused(lambda: web.files_upload_v2(channel="C0NOWHERE", content="x", filename="x.txt"), "channel_not_found")
+    address = web.files_getUploadURLExternal(filename="short.txt", length=10)
+    refused(lambda: web.files_completeUploadExternal(files=[{"id": address["file_id"], "title": "t"}], channel_id=CHANNEL), "file_update_failed")
 
 
 @report.test("ephemeral answer, direct message")

@@ -38,6 +38,22 @@ void matrixd_media_upload(struct matrixd_call *call)
     json_decref(content);
 }
 
+/* For whoever is logged in: of this server, and with the type that was said. */
+void matrixd_media_download(struct matrixd_call *call)
+{
+    char address[256];
+    snprintf(address, sizeof address, "mxc://%s/%s", call->args[0], call->args[1]);
+    const json_t *kept = json_object_get(call->m->media, address);
+    if (!kept) {
+        matrixd_refuse(call, 404, "M_NOT_FOUND", "Not found");
+        return;
+    }
+    web_reply_text(call->reply, 200, sandbox_text(kept, "content"));
+    call->reply->content_type = sandbox_text(kept, "type");
+    call->reply->extra_name = "Content-Disposition";
+    call->reply->extra_value = "attachment";
+}
+
 void matrixd_media_show(void *matrix, const struct control_call *call)
 {
     web_reply_json(call->reply, 200, json_deep_copy(((struct matrixd *)matrix)->media));

@@ -10,6 +10,7 @@
 void matrixd_media_start(struct matrixd *);
 void matrixd_media_done(struct matrixd *);
 void matrixd_media_upload(struct matrixd_call *);
+void matrixd_media_download(struct matrixd_call *);
 /* GET /sandbox/media: address -> {name, type, content}. */
 void matrixd_media_show(void *matrix, const struct control_call *);
 

@@ -39,6 +39,8 @@ static const struct route {
     unsigned needs;
 } routes[] = {
     { "POST", "media/v3/upload", "upload", matrixd_media_upload, RAW },
+    { "GET", "v1/media/download/*/*", "download", matrixd_media_download, 0 },
+    { "GET", "v1/media/download/*/*/*", "download", matrixd_media_download, 0 },
     { "GET", "versions", "versions", matrixd_versions, OPEN },
     { "GET", "v3/login", "login_flows", matrixd_login_flows, OPEN },
     { "POST", "v3/login", "login", matrixd_login, OPEN | BODY },

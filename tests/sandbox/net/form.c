@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sandbox/net/form.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,4 +61,38 @@ json_t *form_fields(const char *text, size_t bytes)
         at = stop + 1;
     }
     return form;
+}
+
+/* ---- in parts ---- */
+
+/* Where the first of what is looked for begins; NULL: nowhere. */
+static const char *found(const char *from, const char *end, const char *what)
+{
+    return memmem(from, (size_t)(end - from), what, strlen(what));
+}
+
+const char *form_file(const char *content_type, const char *body, size_t bytes, size_t *ret_bytes)
+{
+    static const char multipart[] = "multipart/form-data;", mark[] = "boundary=";
+    char between[128];
+    const char *at = content_type && strncmp(content_type, multipart, sizeof multipart - 1) == 0
+                         ? strstr(content_type, mark)
+                         : NULL;
+    const char *end = body + bytes, *head, *content, *stop;
+    if (!at)
+        return NULL;
+    at += sizeof mark - 1;
+    at += *at == '"';
+    snprintf(between, sizeof between, "\r\n--%.*s", (int)strcspn(at, "\";"), at);
+    for (head = body; (content = found(head, end, "\r\n\r\n")); head = stop) {
+        const char *name = found(head, content, "filename");
+        content += 4;
+        stop = found(content, end, between);
+        if (!stop)
+            return NULL;
+        *ret_bytes = (size_t)(stop - content);
+        if (name)
+            return content;
+    }
+    return NULL;
 }

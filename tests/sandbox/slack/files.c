@@ -6,6 +6,7 @@
 #include "tests/sandbox/control/faults.h"
 #include "tests/sandbox/control/issued.h"
 #include "tests/sandbox/control/requests.h"
+#include "tests/sandbox/net/form.h"
 #include "tests/sandbox/net/timers.h"
 #include "tests/sandbox/slack/call.h"
 #include "tests/sandbox/slack/chat.h"
@@ -79,27 +80,32 @@ static struct slackd_upload *upload_at(struct slackd *s, const char *path)
     return NULL;
 }
 
-static int take(struct slackd *s, const struct web_request *r, const char **ret_note)
+/* As they are, or as the file of a form: Slack takes either, and a token that comes along, which
+   it does not ask for. */
+static int take(struct slackd *s, const struct web_request *r, char *ret_note, size_t size)
 {
     struct slackd_upload *u = upload_at(s, r->path);
-    *ret_note = !u                                       ? "unknown address"
-                : !sandbox_same(r->method, "POST")       ? "no POST"
-                : web_request_header(r, "authorization") ? "a token came with it"
-                : u->content || u->completed             ? "uploaded before"
-                : u->until_ms < sandbox_monotonic_ms()   ? "too late"
-                : r->body_bytes != (size_t)u->length     ? "another length"
-                                                         : u->name;
-    if (*ret_note != (u ? u->name : NULL))
+    size_t bytes = r->body_bytes;
+    const char *file = form_file(web_request_header(r, "content-type"), r->body, bytes, &bytes);
+    const char *wrong = !u                                     ? "unknown address"
+                        : !sandbox_same(r->method, "POST")     ? "no POST"
+                        : u->content || u->completed           ? "uploaded before"
+                        : u->until_ms < sandbox_monotonic_ms() ? "too late"
+                        : bytes != (size_t)u->length           ? "another length"
+                                                               : NULL;
+    bool token = web_request_header(r, "authorization");
+    snprintf(ret_note, size, "%s%s", wrong ? wrong : u->name, token ? ", with a token" : "");
+    if (wrong)
         return u ? 400 : 404;
-    u->content = strndup(r->body, r->body_bytes);
+    u->content = strndup(file ? file : r->body, bytes);
     return 200;
 }
 
 bool slackd_upload(struct slackd *s, const struct web_request *request, struct web_reply *reply)
 {
-    const char *note = "";
+    char note[192] = "";
     struct fault fault = fault_take("slack.upload");
-    int status = fault.kind == FAULT_STATUS ? fault.status : take(s, request, &note);
+    int status = fault.kind == FAULT_STATUS ? fault.status : take(s, request, note, sizeof note);
     char text[32];
     snprintf(text, sizeof text, status == 200 ? "OK - %zu" : "refused", request->body_bytes);
     web_reply_text(reply, fault.kind == FAULT_AFTER ? fault.status : status, text);
@@ -131,13 +137,15 @@ static bool is_conversation(const char *id)
     return bytes >= 9 && strchr("CGDZ", id[0]);
 }
 
-static json_t *share(struct slackd *s, struct slackd_upload *u, const char *channel,
-                     const char *title, const char *thread)
+static json_t *share(struct slackd_call *call, struct slackd_upload *u, const char *channel,
+                     const char *title)
 {
+    struct slackd *s = call->slack;
+    const char *thread = slackd_arg(call, "thread_ts"), *text = slackd_arg(call, "initial_comment");
     json_t *file = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "id", u->id, "name", u->name,
                              "title", title, "mimetype", "text/plain", "user", SLACKD_BOT_USER,
                              "size", (json_int_t)u->length, "content", u->content);
-    json_t *content = json_pack("{s:s}", "text", "");
+    json_t *content = json_pack("{s:s}", "text", text ? text : "");
     struct slackd_message *m = slackd_post_as_bot(s, channel, content);
     json_decref(content);
     json_object_set_new(m->json, "files", json_pack("[O]", file));
@@ -177,5 +185,5 @@ json_t *slackd_files_complete(struct slackd_call *call)
     if (!channel)
         return json_pack("{s:b, s:[{s:s, s:s}]}", "ok", 1, "files", "id", u->id, "title", title);
     return json_pack("{s:b, s:[o]}", "ok", 1, "files",
-                     share(s, u, channel, *title ? title : u->name, slackd_arg(call, "thread_ts")));
+                     share(call, u, channel, *title ? title : u->name));
 }
