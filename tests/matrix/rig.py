@@ -132,6 +132,9 @@ class Rig(slack_rig.Rig):
         keys = [m["key"] for m in self.channel() if m["key"]]
         expect(len(keys) == len(set(keys)), "no message is in the room twice", keys)
         for content in self.relay.sent():
+            if content["msgtype"] == "m.file":
+                expect(content["m.mentions"] == {}, "a file mentions nobody", content)
+                continue
             kind = "m.text" if content.get("m.mentions") else "m.notice"
             expect(content["msgtype"] == kind and "m.mentions" in content, "the bot speaks in notices, but in texts where it mentions somebody", content)
 
@@ -323,7 +326,7 @@ def aggregate(events, bot):
 
 def _show(message, content, outer):
     tag = content.get("dev.reguard") or outer.get("dev.reguard") or {}
-    message.update(text=str(content.get("body", "")), blocks=content.get("formatted_body", ""), case=tag.get("case", ""), state=tag.get("state", ""),
+    message.update(content=content, text=str(content.get("body", "")), blocks=content.get("formatted_body", ""), case=tag.get("case", ""), state=tag.get("state", ""),
                    key=tag.get("key", message.get("key", "")), mentions=(content.get("m.mentions") or {}).get("user_ids", []))
     if content is not outer:
         message["outer_mentions"] = (outer.get("m.mentions") or {}).get("user_ids", [])

@@ -203,6 +203,10 @@ class Account:
 
     def call(self, method, path, body=None):
         """JSON in, JSON out; bytes as body go as they are."""
+        return json.loads(self.raw(method, path, body)[1])
+
+    def raw(self, method, path, body=None):
+        """The answer's type and its bytes."""
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **({"Authorization": "Bearer " + self.token} if self.token else {})}
         for attempt in (1, 2):
@@ -211,7 +215,7 @@ class Account:
                 self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.homeserver.port, timeout=CALL_S)
                 self.connection.request(method, path, raw, headers)
                 answer = self.connection.getresponse()
-                text = answer.read().decode()
+                got = answer.read()
                 break
             except (OSError, http.client.HTTPException):
                 # A kept connection may have been closed meanwhile; writes carry a transaction id, so a repeat is harmless.
@@ -219,8 +223,8 @@ class Account:
                 if attempt == 2 or not kept:
                     raise
         if answer.status != 200:
-            raise Refused(f"{method} {path}", answer.status, text)
-        return json.loads(text)
+            raise Refused(f"{method} {path}", answer.status, got.decode())
+        return answer.getheader("Content-Type"), got
 
     def client(self, method, path, body=None):
         return self.call(method, "/_matrix/client/v3/" + path, body)
