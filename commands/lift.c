@@ -470,6 +470,7 @@ static void fill_case(const struct checks *k, const struct inquiry *q, struct ve
     f->reason = arena_copy(k->arena, q->request.reason);
     f->ticket = arena_copy(k->arena, q->request.ticket);
     f->task = arena_copy(k->arena, q->request.task);
+    f->anyway = q->request.anyway;
     f->text = k->warning;
     f->window_ms = q->request.for_ms ? q->request.for_ms : k->desk->policy->default_window;
     f->count = k->found->survey->member_count;

@@ -78,6 +78,7 @@ struct casefile {
     struct question question; /* the latest one */
     char account[16], account_ref[64], account_name[LIMIT_NAME_BYTES], email[LIMIT_EMAIL_BYTES];
     char reason[LIMIT_REASON_BYTES], ticket[LIMIT_TICKET_BYTES], task[32];
+    bool anyway;            /* asked for although the task needs no window */
     char may_approve[2048]; /* keys of people, blank separated: when it was asked for */
     char warning[256];      /* about the account, for the card */
     int64_t member_count;

@@ -24,7 +24,8 @@ enum rule_bit { RULE_NOBODY = 0, FACT_RULES(FACT_RULE_BIT) };
 /* clang-format off */
 #define FACT_KINDS(X)                                                                             \
     /* kind, name in the journal, durable, whose it is, who hears of it behind that one; values */\
-    /* account.., reason, window_ms, handle, people, count: members; on: the mailbox with it */    \
+    /* account.., reason, window_ms, handle, people, count: members; on: the mailbox with it; */   \
+    /* anyway: the task needs no window */                                                         \
     X(ASKED, "asked", true, LIFECYCLE, RULE_BALLOT | RULE_QUOTA)                                  \
     X(MAILBOX_PROVED, "mailbox_proved", true, LIFECYCLE, RULE_QUOTA) /* verb: confirm or code */  \
     /* digest: codemark.h; effect_id of the mail */                                               \

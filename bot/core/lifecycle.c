@@ -289,6 +289,7 @@ static void set_account(struct casefile *c, const struct fact *f)
     STR_SET(c->email, f->email);
     STR_SET(c->ticket, f->ticket);
     STR_SET(c->task, f->task);
+    c->anyway = f->anyway;
     STR_SET(c->may_approve, f->people);
     STR_SET(c->warning, f->text);
     if (f->count)

@@ -31,7 +31,7 @@ void request_add_typed(struct buf *b, const struct request *r)
 
 void request_of_case(const struct casefile *c, struct request *ret)
 {
-    *ret = (struct request){ .case_no = c->no, .for_ms = c->window_ms };
+    *ret = (struct request){ .case_no = c->no, .for_ms = c->window_ms, .anyway = c->anyway };
     STR_SET(ret->verb, "lift");
     STR_SET(ret->account, c->account);
     STR_SET(ret->task, c->task);
