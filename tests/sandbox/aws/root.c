@@ -91,15 +91,13 @@ static bool are_valid(const json_t *form, struct awsd_call *call)
 static bool may_assume(const struct awsd *a, const char *account, struct awsd_call *call)
 {
     const char *deny_word = sandbox_text(root_of(a, account), "deny");
-    if (call->root)
-        deny(call, account, "");
-    else if (!a->may_assume_root)
-        deny(call, account, " because no identity-based policy allows the sts:AssumeRoot action");
-    else if (!is_account(account) || strcmp(account, AWSD_ACCOUNT) == 0 ||
-             !is_on(a, "RootCredentialsManagement") || strcmp(deny_word, "outside") == 0)
-        deny(call, account, "");
-    else
+    bool ours = is_account(account) && strcmp(account, AWSD_ACCOUNT) != 0 &&
+                is_on(a, "RootCredentialsManagement") && strcmp(deny_word, "outside") != 0;
+    if (a->may_assume_root && ours && !call->root)
         return true;
+    deny(call, account,
+         a->may_assume_root ? ""
+                            : " because no identity-based policy allows the sts:AssumeRoot action");
     return false;
 }
 
