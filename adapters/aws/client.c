@@ -39,7 +39,9 @@ static void answer(struct aws_client *c, const struct aws_answer *a)
 
 static void fail(struct aws_client *c, enum aws_refusal refusal, const char *why)
 {
-    LOG(LOG_WARN, "aws.refused", LS("action", aws_actions[c->ask.action].action), LS("error", why));
+    if (refusal != AWS_ABSENT)
+        LOG(LOG_WARN, "aws.refused", LS("action", aws_actions[c->ask.action].action),
+            LS("error", why));
     answer(c, &(struct aws_answer){ .refusal = refusal, .error = why });
 }
 

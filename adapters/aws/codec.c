@@ -15,6 +15,15 @@ const struct aws_action_row aws_actions[] = {
     [AWS_ASSUME_ROLE] = { AWS_STS, "AssumeRole", "2011-06-15", "sts:AssumeRole" },
     [AWS_ASSUME_ROLE_WITH_WEB_IDENTITY] = { AWS_STS, "AssumeRoleWithWebIdentity", "2011-06-15",
                                             "sts:AssumeRoleWithWebIdentity" },
+    [AWS_ASSUME_ROOT] = { AWS_STS, "AssumeRoot", "2011-06-15", "sts:AssumeRoot" },
+    [AWS_GET_USER] = { AWS_IAM, "GetUser", "2010-05-08", "iam:GetUser" },
+    [AWS_GET_LOGIN_PROFILE] = { AWS_IAM, "GetLoginProfile", "2010-05-08", "iam:GetLoginProfile" },
+    [AWS_LIST_ACCESS_KEYS] = { AWS_IAM, "ListAccessKeys", "2010-05-08", "iam:ListAccessKeys" },
+    [AWS_GET_ACCESS_KEY_LAST_USED] = { AWS_IAM, "GetAccessKeyLastUsed", "2010-05-08",
+                                       "iam:GetAccessKeyLastUsed" },
+    [AWS_LIST_SIGNING_CERTIFICATES] = { AWS_IAM, "ListSigningCertificates", "2010-05-08",
+                                        "iam:ListSigningCertificates" },
+    [AWS_LIST_MFA_DEVICES] = { AWS_IAM, "ListMFADevices", "2010-05-08", "iam:ListMFADevices" },
 };
 
 static void add_field(struct buf *b, const char *name, const char *value)
@@ -137,6 +146,7 @@ static const struct {
     { "ServiceAccessNotEnabled", AWS_NEVER_SET_UP, "IAM has no trusted access yet", false },
     { "AccountNotManagementOrDelegatedAdministrator", AWS_REFUSED,
       "only the management account and the one that IAM is delegated to may ask", false },
+    { "NoSuchEntity", AWS_ABSENT, "there is none", false },
     { "OrganizationNotFound", AWS_REFUSED, "the account is in no organisation", false },
     { "OrganizationNotInAllFeaturesMode", AWS_REFUSED,
       "the organisation has consolidated billing only", false },

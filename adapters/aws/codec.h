@@ -15,6 +15,14 @@ enum aws_action {
     AWS_LIST_ORGANIZATIONS_FEATURES,
     AWS_ASSUME_ROLE,
     AWS_ASSUME_ROLE_WITH_WEB_IDENTITY, /* unsigned */
+    AWS_ASSUME_ROOT,
+    /* in a session of a root user */
+    AWS_GET_USER,
+    AWS_GET_LOGIN_PROFILE,
+    AWS_LIST_ACCESS_KEYS,
+    AWS_GET_ACCESS_KEY_LAST_USED,
+    AWS_LIST_SIGNING_CERTIFICATES,
+    AWS_LIST_MFA_DEVICES,
 };
 struct aws_action_row {
     enum aws_service service;
@@ -59,6 +67,7 @@ enum aws_refusal {
     AWS_CLOCK,        /* maybe our clock: signed again by AWS's, once */
     AWS_ENDED,        /* the session is over: another one is wanted */
     AWS_NEVER_SET_UP, /* no refusal, but the answer to the question of features */
+    AWS_ABSENT,       /* what was asked about is not there */
 };
 /* Reads an answer that is not 200, and says it as a sentence that names the action and the code.
    AWS's own words are told of AccessDenied alone, and not where a token stands in the question: of
