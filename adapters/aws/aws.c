@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/aws/aws.h"
+#include "adapters/aws/asker.h"
+#include "adapters/aws/audit.h"
+#include "adapters/aws/root.h"
 #include "adapters/aws/source.h"
 #include "core/xalloc.h"
 
@@ -15,11 +18,10 @@ struct aws {
     struct aws_client *client;
     struct aws_local *local;
     struct aws_source *source;
-    enum aws_action asking;
+    struct aws_asker *asker;
+    struct aws_audit *audit;
     char question[QUESTION_BYTES];
-    aws_answered answered;
     struct loop_timer begin;
-    bool again;                   /* with another session, after the first one was over */
     struct aws_identity identity; /* account "": not known */
     struct aws_features features;
     bool knows_features;
@@ -45,42 +47,13 @@ static void refused(struct aws *a, const struct aws_answer *r)
     over(a, NULL, &err);
 }
 
-static void on_keys(void *arg, const struct aws_session *keys, const char *why);
-
-/* A session that AWS says is over, before its time: once more with another one. */
-static void on_answer(void *arg, const struct aws_answer *r)
-{
-    struct aws *a = arg;
-    if (!r->body && r->refusal == AWS_ENDED && !a->again && aws_source_ended(a->source)) {
-        a->again = true;
-        aws_source_need(a->source, on_keys, a);
-        return;
-    }
-    a->answered(a, r);
-}
-
-static void on_keys(void *arg, const struct aws_session *keys, const char *why)
-{
-    struct aws *a = arg;
-    if (!keys) {
-        refused(a, &(struct aws_answer){ .error = why });
-        return;
-    }
-    aws_client_ask(a->client,
-                   &(struct aws_ask){ .action = a->asking, .keys = keys, .body = a->question },
-                   on_answer, a);
-}
-
 static void ask(struct aws *a, enum aws_action action, aws_answered answered)
 {
     CLEANUP(buf_done) struct buf question;
     buf_init(&question, sizeof a->question);
     aws_question(action, NULL, &question);
     STR_SET(a->question, buf_text(&question));
-    a->asking = action;
-    a->answered = answered;
-    a->again = false;
-    aws_source_need(a->source, on_keys, a);
+    aws_asker_ask(a->asker, action, a->question, answered, a);
 }
 
 static void on_features(void *arg, const struct aws_answer *r)
@@ -202,6 +175,26 @@ ms_t aws_ahead_ms(const struct adapter *adapter)
     return aws_client_ahead_ms(((const struct aws *)adapter)->client);
 }
 
+/* ---- root users ---- */
+
+static bool may_ask_roots(const struct adapter *adapter, struct err *err)
+{
+    const struct aws *a = (const struct aws *)adapter;
+    const char *text = features_text(&a->features), *risk = "risk: ";
+    if (!a->knows_features)
+        return err_set(err, "whether centralized root access is on is not known");
+    if (!a->features.credentials_management)
+        return err_set(err, "%s", text + (strncmp(text, risk, strlen(risk)) ? 0 : strlen(risk)));
+    return aws_root_is_answered(&a->settings, err);
+}
+
+static void ask_root(struct adapter *adapter, const char *account, root_answered done, void *arg)
+{
+    aws_audit_ask(((struct aws *)adapter)->audit, account, done, arg);
+}
+
+const struct root_source aws_roots = { may_ask_roots, ask_root };
+
 /* ---- the port ---- */
 
 static bool aws_start(struct adapter *adapter, struct err *err)
@@ -239,9 +232,11 @@ static void aws_stop(struct adapter *adapter)
 {
     struct aws *a = (struct aws *)adapter;
     loop_timer_cancel(&a->begin);
+    aws_audit_free(a->audit);
     aws_client_free(a->client);
     aws_local_free(a->local);
     aws_source_free(a->source);
+    aws_asker_free(a->asker);
     free(a);
 }
 
@@ -257,6 +252,8 @@ struct adapter *aws_new(const struct adapter_world *w)
     a->client = aws_client_new(w->loop, w->http, &a->settings);
     a->local = aws_local_new(w->loop, w->http, &a->settings);
     a->source = aws_source_new(a->client, a->local, &a->settings, w->secrets);
+    a->asker = aws_asker_new(a->client, a->source);
+    a->audit = aws_audit_new(w->loop, w->http, &a->settings, a->client, a->asker);
     a->begin = (struct loop_timer){ .fired = begin, .arg = a };
     return &a->adapter;
 }

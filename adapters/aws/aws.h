@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AWS itself, beside whoever holds the guardrail: whose credentials there are, and whether
-   centralized root access is on. It reads, and changes nothing. */
+   centralized root access is on, and what the root users of accounts have. It reads, and changes
+   nothing. */
 #ifndef REGUARD_AWS_H
 #define REGUARD_AWS_H
 
 #include "port/kind.h"
+#include "port/rootuser.h"
 
 struct adapter *aws_new(const struct adapter_world *);
 /* Asks both, and waits for it, on the loop that nobody else runs just then. */
@@ -13,5 +15,6 @@ bool aws_probe(struct adapter *, struct err *);
 void aws_describe(const struct adapter *, void (*line)(void *arg, bool fine, const char *text),
                   void *arg);
 ms_t aws_ahead_ms(const struct adapter *);
+extern const struct root_source aws_roots;
 
 #endif

@@ -12,6 +12,8 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
 /* What codec.c lists and nothing else. GetCallerIdentity is allowed to everybody (STS reference),
    and needs no statement. A policy has no comments: the reason is its name. */
 #define WEB_IDENTITY "sts:AssumeRoleWithWebIdentity"
+#define ASSUME_ROOT "sts:AssumeRoot"
+#define AUDIT "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 #define FEATURES "iam:ListOrganizationsFeatures"
 static const char policy[] = "{\n"
                              "  \"Version\": \"2012-10-17\",\n"
@@ -21,6 +23,17 @@ static const char policy[] = "{\n"
                              "      \"Effect\": \"Allow\",\n"
                              "      \"Action\": \"" FEATURES "\",\n"
                              "      \"Resource\": \"*\"\n"
+                             "    },\n"
+                             "    {\n"
+                             "      \"Sid\": \"RootUsersAsksWhatCredentialsEachRootUserHas\",\n"
+                             "      \"Effect\": \"Allow\",\n"
+                             "      \"Action\": \"" ASSUME_ROOT "\",\n"
+                             "      \"Resource\": \"arn:aws:iam::*:root\",\n"
+                             "      \"Condition\": {\n"
+                             "        \"StringEquals\": {\n"
+                             "          \"sts:TaskPolicyArn\": \"" AUDIT "\"\n"
+                             "        }\n"
+                             "      }\n"
                              "    }\n"
                              "  ]\n"
                              "}\n";
@@ -50,6 +63,11 @@ static const struct adapter_remedy remedies[] = {
     { "its token is missing", "access_key_id", "put the token of the same session into a file for session_token_file" },
     { "belongs to no session", "session_token_file", "leave it out, or give the three of one session" },
     { FEATURES ": the credentials may not", "access_key_id", "allow it to them, which takes {\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"" FEATURES "\",\"Resource\":\"*\"}]}, as `reguard manifest aws` prints it, and no policy on their way that denies it" },
+    { "service control policy", "access_key_id", "a policy on the account's way denies it to root users, and not only to those that sign in: exempt sessions of AssumeRoot in it, by the condition Null aws:AssumedRoot = true, or in Control Tower by the parameter ExemptAssumeRoot" },
+    { ASSUME_ROOT ": the credentials may not", "access_key_id", "allow it to them as `reguard manifest aws` prints it; they have to be a user's or a role's of the management account, or of the one that IAM is delegated to, and the account a member of the same organisation" },
+    { ASSUME_ROOT ": AWS does not take a value", "region", "compare the account's number, and whether it is in the region's partition" },
+    { "the root user's session ended", "access_key_id", "try again in a few minutes" },
+    { "the endpoint of no region", "sts_url", "leave sts_url out, or take https://sts.REGION.amazonaws.com" },
     { "the container's agent", "container_url", "compare container_url and container_token_file with what AWS gives the container, and whether the agent runs on its host" },
     { "the instance has no role", "credentials", "give the instance an instance profile with the role that the policy of `reguard manifest aws` belongs to" },
     { "the instance's metadata service", "credentials", "this has to be an instance of EC2 with its metadata service on; in a container the answer takes a hop limit of 2" },
@@ -88,6 +106,7 @@ const struct adapter_kind aws_kind = {
     .probe = aws_probe,
     .describe = aws_describe,
     .ahead_ms = aws_ahead_ms,
+    .roots = &aws_roots,
     .manifest = policy,
     .more_name = "aws-trust",
     .more_manifest = trust,

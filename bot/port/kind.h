@@ -14,6 +14,7 @@
 
 struct loop;
 struct http;
+struct root_source;
 
 /* What one is made with. Everything is lent but the secrets. */
 struct adapter_world {
@@ -83,6 +84,7 @@ struct adapter_kind {
     void (*counters)(const struct adapter *,
                      void (*counter)(void *arg, const char *name, const char *help, uint64_t value),
                      void *arg);
+    const struct root_source *roots;       /* who is asked about root users, port/rootuser.h */
     const char *manifest;                  /* what `reguard manifest NAME` prints */
     const char *more_name, *more_manifest; /* and under another name */
 };

@@ -314,13 +314,19 @@ static void values_that_cannot_be_are_told(void **state)
 static void the_policy_is_the_smallest(void **state)
 {
     (void)state;
-    const char *policy = aws_kind.manifest;
-    assert_non_null(
-        strstr(policy, arena_printf(&arena, "\"Action\": \"%s\"",
-                                    aws_actions[AWS_LIST_ORGANIZATIONS_FEATURES].action)));
-    const char *action = strstr(policy, "\"Action\"");
+    const char *policy = aws_kind.manifest, *action = policy;
+    const enum aws_action wanted[] = { AWS_LIST_ORGANIZATIONS_FEATURES, AWS_ASSUME_ROOT };
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        const char *line = arena_printf(&arena, "\"Action\": \"%s\"",
+                                        aws_actions[wanted[i]].action);
+        action = strstr(action + 1, "\"Action\"");
+        assert_true(action && strncmp(action, line, strlen(line)) == 0);
+    }
     assert_null(strstr(action + 1, "\"Action\""));
-    assert_null(strstr(policy, "sts:"));
+    /* Of root users, and to look them over: with another task it is not allowed. */
+    assert_non_null(strstr(action, "\"Resource\": \"arn:aws:iam::*:root\""));
+    assert_non_null(strstr(action, "\"sts:TaskPolicyArn\": \"arn:aws:iam::aws:policy/root-task/"
+                                   "IAMAuditRootUserCredentials\""));
     CLEANUP(buf_done) struct buf question;
     buf_init(&question, 1024);
     aws_question(AWS_GET_CALLER_IDENTITY, NULL, &question);
