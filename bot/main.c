@@ -6,8 +6,8 @@
 #include <string.h>
 
 struct options {
-    const char *config, *why, *head, *every;
-    bool offline, json, once, help, version;
+    const char *config, *why, *head, *every, *resume;
+    bool offline, json, csv, once, help, version;
     const char *words[4];
     int word_count;
 };
@@ -18,6 +18,7 @@ static const char USAGE[] = "usage: reguard run [-c FILE]\n"
                             "       reguard restore [-c FILE] --why TEXT\n"
                             "       reguard witness [-c FILE] [--once | --every DURATION]\n"
                             "       reguard history [N | CASE] [-c FILE] [--json]\n"
+                            "       reguard root-users [-c FILE] [--csv | --json] [--resume FILE]\n"
                             "       reguard audit verify [-c FILE] [--head N:HASH]\n"
                             "       reguard audit export [-c FILE]\n"
                             "       reguard audit explain CASE|rules [-c FILE]\n"
@@ -60,6 +61,14 @@ static const struct {
       "The newest cases, 5 or N of them, or one case with its steps; from the records "
       "alone, with a running daemon and without one.\nexit: 0; 1 no readable records, or "
       "no such case; 78 bad configuration" },
+    { "root-users",
+      "Of every active member account, whether its root user has a password, access keys or "
+      "signing "
+      "certificates, with MFA or without, since when and when they were last used: read by a "
+      "session of sts:AssumeRoot of at most fifteen minutes for each, which may look and nothing "
+      "else; it takes [aws]. --csv and --json: a line for each account. --resume FILE: each answer "
+      "is kept there, and what is there of the last day is not asked again.\nexit: 0 every account "
+      "was asked, 1 not all of them, 78 bad configuration" },
     { "audit",
       "verify: checks the hash chain and rebuilds every case from it; with --head also whether the "
       "record that stands on a card is in it. export: JSON lines. explain CASE: its story; rules: "
@@ -121,7 +130,8 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
     *o = (struct options){ .config = "/etc/reguard/reguard.conf" };
     for (int i = 1; i < argc; i++) {
         bool value = str_equal(argv[i], "-c") || str_equal(argv[i], "--why") ||
-                     str_equal(argv[i], "--head") || str_equal(argv[i], "--every");
+                     str_equal(argv[i], "--head") || str_equal(argv[i], "--every") ||
+                     str_equal(argv[i], "--resume");
         if (value && i + 1 == argc) {
             *ret_status = bad_usage("a value is missing behind", argv[i]);
             return false;
@@ -132,6 +142,8 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
             o->head = argv[++i];
         else if (value && argv[i][2] == 'e')
             o->every = argv[++i];
+        else if (value && argv[i][2] == 'r')
+            o->resume = argv[++i];
         else if (value)
             o->why = argv[++i];
         else if (str_equal(argv[i], "--once"))
@@ -140,6 +152,8 @@ static bool read_options(int argc, char **argv, struct options *o, int *ret_stat
             o->offline = true;
         else if (str_equal(argv[i], "--json"))
             o->json = true;
+        else if (str_equal(argv[i], "--csv"))
+            o->csv = true;
         else if (str_equal(argv[i], "--help") || str_equal(argv[i], "-h"))
             o->help = true;
         else if (str_equal(argv[i], "--version"))
@@ -175,6 +189,14 @@ static int run(const struct options *o)
         return cli_witness(o->config, o->once, o->every);
     if (is(o, "history", NULL, 1) || is(o, "history", NULL, 2))
         return cli_history(o->config, o->words[1], o->json);
+    if (is(o, "root-users", NULL, 1) && o->csv && o->json)
+        return incomplete("say one of --csv and --json");
+    if (is(o, "root-users", NULL, 1))
+        return cli_root_users(o->config,
+                              o->csv    ? ROOT_CSV
+                              : o->json ? ROOT_JSON
+                                        : ROOT_TABLE,
+                              o->resume);
     if (is(o, "audit", "verify", 2))
         return cli_audit_verify(o->config, o->head);
     if (is(o, "audit", "export", 2))

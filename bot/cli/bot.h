@@ -5,6 +5,7 @@
 #define REGUARD_CLI_BOT_H
 
 #include "cli/reach.h"
+#include "cli/roots.h"
 #include "config/config.h"
 #include "core/version.h"
 #include "engine/engine.h"
@@ -125,6 +126,8 @@ int cli_audit_explain(const char *config_file, const char *case_id);
 /* Each a state folder or a URL of shared records; one of each. */
 int cli_store_copy(const char *config_file, const char *from, const char *to);
 int cli_store_status(const char *config_file, bool json);
+/* form: how it is printed. resume: the file that answers are kept in, or NULL. */
+int cli_root_users(const char *config_file, enum root_form form, const char *resume);
 /* Negative when there is none for that chat. */
 int cli_manifest(const char *chat);
 
