@@ -23,6 +23,17 @@ static bool set_account(struct staxd *s, const json_t *v)
     return staxd_data_set_account(s->data, v);
 }
 
+/* So many accounts more. */
+static bool add_members(struct staxd *s, const json_t *v)
+{
+    enum { MOST = 10000 };
+    json_int_t count = json_integer_value(v);
+    if (count < 1 || count > MOST)
+        return false;
+    staxd_data_add_members(s->data, (unsigned)count);
+    return true;
+}
+
 static bool set_status(struct staxd *s, const json_t *v)
 {
     bool known = json_is_string(v) &&
@@ -162,6 +173,7 @@ static const struct control {
 } CONTROLS[] = {
     { "user", set_user },
     { "account", set_account },
+    { "members", add_members },
     { "organisation", set_organisation },
     { "resold", set_resold },
     { "guardrail", set_guardrail },

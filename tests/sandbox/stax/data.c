@@ -89,6 +89,17 @@ static void add_teams(json_t *accounts)
     }
 }
 
+void staxd_data_add_members(struct staxd_data *d, unsigned count)
+{
+    for (unsigned i = 1; i <= count; i++) {
+        char name[24], aws_id[16];
+        snprintf(name, sizeof name, "member-%05u", i % 100000);
+        snprintf(aws_id, sizeof aws_id, "3000000%05u", i % 100000);
+        json_array_append_new(d->accounts, account_new(&(struct account){
+                                               name, aws_id, "MEMBER", "STAX", "ACTIVE", true }));
+    }
+}
+
 struct staxd_data *staxd_data_new(void)
 {
     struct staxd_data *d = calloc(1, sizeof *d);

@@ -22,6 +22,7 @@ void staxd_data_tokens(const struct staxd_data *, const struct staxd_question *,
 json_t *staxd_data_state(const struct staxd_data *);
 /* Control. False when the person or account is unknown. */
 bool staxd_data_set_user(struct staxd_data *, const json_t *change);
+void staxd_data_add_members(struct staxd_data *, unsigned count);
 bool staxd_data_set_account(struct staxd_data *, const json_t *change);
 void staxd_data_set_organisation(struct staxd_data *, const json_t *change);
 void staxd_data_set_resold(struct staxd_data *, bool resold);
