@@ -3,6 +3,7 @@
    their ceilings, and nothing told that could break a line. */
 #include "tests/fuzz/fuzz.h"
 
+#include "adapters/aws/found.h"
 #include "adapters/aws/session.h"
 #include "adapters/aws/xml.h"
 #include "core/inert.h"
@@ -39,8 +40,9 @@ static void session(char kind, const char *text, size_t bytes)
     struct err err = { "" };
     struct aws_session s = { .ends_ms = 0 };
     bool whole = kind == 'h' ? aws_read_handed(text, bytes, NOW_MS, &s, &err)
-                             : aws_read_session(kind == 's' ? AWS_ASSUME_ROLE
-                                                            : AWS_ASSUME_ROLE_WITH_WEB_IDENTITY,
+                             : aws_read_session(kind == 's'   ? AWS_ASSUME_ROLE
+                                                : kind == 'r' ? AWS_ASSUME_ROOT
+                                                              : AWS_ASSUME_ROLE_WITH_WEB_IDENTITY,
                                                 text, bytes, NOW_MS, &s, &err);
     FUZZ_PROMISE(whole == (s.access_key_id[0] != 0) && whole == (s.secret != NULL) &&
                      whole == (s.token != NULL),
@@ -51,6 +53,28 @@ static void session(char kind, const char *text, size_t bytes)
     FUZZ_PROMISE(!whole || !strpbrk(secret_reveal(s.token), "\r\n "),
                  "a token can stand in a header", "");
     aws_session_done(&s);
+}
+
+/* What is found of a root user: a key's id can stand in a question, what can be used has a day, and
+   of what is no answer no word is told. */
+static void found(char kind, const char *text, size_t bytes)
+{
+    struct err err = { "" };
+    struct aws_found f = { .account = "222222222222" };
+    bool whole = aws_read_found((enum aws_action)(AWS_GET_USER + (kind - '0')), text, bytes, &f,
+                                &err);
+    FUZZ_PROMISE(f.key_count <= AWS_FOUND_KEYS && f.user.keys == f.key_count,
+                 "no more keys than may be", "");
+    for (size_t i = 0; i < f.key_count; i++)
+        FUZZ_PROMISE(f.keys[i][0] && !strpbrk(f.keys[i], "&=%\r\n "), "a key's id is a word",
+                     f.keys[i]);
+    FUZZ_PROMISE(f.user.keys_active <= f.user.keys &&
+                     f.user.certificates_active <= f.user.certificates,
+                 "what can be used is there", "");
+    FUZZ_PROMISE(root_user_is_usable(&f.user) == (f.user.since_ms > 0),
+                 "what can be used has a day", "");
+    FUZZ_PROMISE(whole || (err.text[0] && inert_is_plain(err.text, sizeof err.text)),
+                 "a refusal says why, in one line", err.text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -70,8 +94,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (bytes[0] == 'i' && aws_read_identity(text, length, &arena, &who, &err))
         FUZZ_PROMISE(strlen(who.account) == 12 && inert_is_plain(who.arn, sizeof who.arn),
                      "an identity is an account and an ARN", who.arn);
-    else if (bytes[0] == 's' || bytes[0] == 'w' || bytes[0] == 'h')
+    else if (bytes[0] == 's' || bytes[0] == 'r' || bytes[0] == 'w' || bytes[0] == 'h')
         session((char)bytes[0], text, length);
+    else if (bytes[0] >= '0' && bytes[0] <= '5')
+        found((char)bytes[0], text, length);
     else if (bytes[0] == 'f')
         aws_read_features(text, length, &arena, &features, &err);
     else
