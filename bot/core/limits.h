@@ -34,7 +34,8 @@ enum {
     LIMIT_VERDICT_EFFECTS = 512,
     LIMIT_COMMANDS_PER_MINUTE = 20, /* words, presses, reactions and forms of one person */
     LIMIT_ACTS = 2000,              /* acts_per_day */
-    LIMIT_TALKERS = 256,            /* persons outside of [people] whose rate is remembered */
+    LIMIT_TALKERS = 2048,           /* persons outside of [people] whose rate is remembered */
+    LIMIT_TALKER_LOOKS = 32,        /* places that are looked at in search of one of them */
 
     /* text, in bytes with the terminating NUL */
     LIMIT_ID_BYTES = 256,   /* any id of another service */
@@ -122,15 +123,19 @@ enum {
     LIMIT_MATRIX_VOTES = 256,     /* reactions remembered, so that a redaction means something */
     LIMIT_MATRIX_SEEDED = 64,     /* messages whose offered reactions are remembered */
     LIMIT_SEED_ATTEMPTS = 20,
-    LIMIT_MATRIX_ANEW = 16,    /* messages sent once more because the first one is gone */
-    LIMIT_MATRIX_ANSWERS = 64, /* waiting: to people of [people], and again to everybody else */
-    LIMIT_MAILS = 16,          /* waiting to be sent */
-    LIMIT_ALARM_MAILS = 8,     /* addresses that an alarm is mailed to */
-    LIMIT_ALARM_RUNS = 4,      /* texts that wait for the program of [alarm] */
+    LIMIT_MATRIX_ANEW = 16, /* messages sent once more because the first one is gone */
+    /* Waiting, to people of [people], and again to everybody else: a room takes one every few
+       seconds, and an answer hours later helps nobody. */
+    LIMIT_MATRIX_ANSWERS = 256,
+    LIMIT_MAILS = 16,      /* waiting to be sent */
+    LIMIT_ALARM_MAILS = 8, /* addresses that an alarm is mailed to */
+    LIMIT_ALARM_RUNS = 4,  /* texts that wait for the program of [alarm] */
     /* private answers: to people of [people], and again to everybody else */
     LIMIT_ANSWERS_IN_FLIGHT = 4,
     LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS = 2,
-    LIMIT_ANSWERS_QUEUED = 256,
+    LIMIT_ANSWERS_QUEUED =
+        2048, /* of each way, as many as LIMIT_TALKERS: all who may ask at once */
+    LIMIT_ANSWERS_QUEUED_BYTES = 2 * 1024 * 1024, /* that they hold */
     LIMIT_ANSWERS_OF_A_PERSON = 8,
     LIMIT_ANSWERS_HELD = 64, /* to messages of which it is not known yet what became of them */
     /* what the store keeps; the oldest gives way */
