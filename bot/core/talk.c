@@ -25,16 +25,18 @@ static uint32_t mark_of(const char *who)
 }
 
 /* The place of that person: the one they have, else one that is free, else the last, which is
-   everybody's. Places are filled in order, so that the first empty one ends the search. It is made
-   several times for each event, over all places when many people talk. */
-static size_t place_of(const struct talker *list, size_t count, const char *who, ms_t now_ms)
+   everybody's. It is looked for from where the mark points, so that it is found at once though many
+   people talk, and no further than looks. No place becomes empty again, so that an empty one ends
+   the search. */
+static size_t place_of(const struct talker *list, size_t count, size_t looks, const char *who,
+                       ms_t now_ms)
 {
-    size_t free = count - 1;
+    size_t shared = count - 1, free = shared;
     uint32_t mark = mark_of(who);
-    for (size_t i = 0; i < count - 1; i++) {
+    for (size_t n = 0, i = mark % shared; n < looks; n++, i = (i + 1) % shared) {
         if (list[i].mark == mark && str_equal(list[i].who, who))
             return i;
-        if (free == count - 1 && (!list[i].who[0] || is_over(&list[i], now_ms)))
+        if (free == shared && (!list[i].who[0] || is_over(&list[i], now_ms)))
             free = i;
         if (!list[i].who[0])
             break;
@@ -45,12 +47,12 @@ static size_t place_of(const struct talker *list, size_t count, const char *who,
 /* Somebody in the list of people is counted under the key there, anybody else under the account. */
 static size_t place_of_person(const struct desk *desk, const char *key, ms_t now_ms)
 {
-    return place_of(desk->people_talking, COUNT(desk->people_talking), key, now_ms);
+    return place_of(desk->people_talking, COUNT(desk->people_talking), LIMIT_PEOPLE, key, now_ms);
 }
 
 static size_t place_of_account(const struct desk *desk, const char *who, ms_t now_ms)
 {
-    return place_of(desk->talkers, COUNT(desk->talkers), who, now_ms);
+    return place_of(desk->talkers, COUNT(desk->talkers), LIMIT_TALKER_LOOKS, who, now_ms);
 }
 
 static const struct talker *talker_of(const struct desk *desk, const char *key, const char *who,
@@ -58,6 +60,12 @@ static const struct talker *talker_of(const struct desk *desk, const char *key, 
 {
     return key ? &desk->people_talking[place_of_person(desk, key, now_ms)]
                : &desk->talkers[place_of_account(desk, who, now_ms)];
+}
+
+/* Nobody knows who of them has been told already: each is told each time. */
+static const struct talker *shared_by_many(const struct desk *desk)
+{
+    return &desk->talkers[COUNT(desk->talkers) - 1];
 }
 
 /* ---- counting ---- */
@@ -95,7 +103,12 @@ void talk_hush(const struct desk *desk, const struct event *e, struct verdict *v
         vain->verb = event_names[e->kind];
         vain->text = "more than the ceiling of a minute";
     }
-    if (!talker_of(desk, f->people, f->text, v->turn.now_ms)->hushed)
+    const struct talker *t = talker_of(desk, f->people, f->text, v->turn.now_ms);
+    if (t == shared_by_many(desk))
+        dialogue_answer(v, e,
+                        "Very many people ask at once, and I cannot answer you now: please ask "
+                        "again in a minute. What restores root protection works meanwhile.");
+    else if (!t->hushed)
         dialogue_answer(v, e,
                         verdict_text(v,
                                      "That is more than %d commands and presses in a minute. I "

@@ -4,8 +4,8 @@
    by itself, and what does raise it is done however often it comes. A
    person of [people] counts as one, whatever the chat and the account, and has a place that
    nobody else can take. Everybody else has a place while there is one; those who find none
-   count together. What the people of [people] try in vain is recorded by number: one record a
-   minute and person at the most. */
+   count together, and each of them is answered that there is none. What the people of [people] try
+   in vain is recorded by number: one record a minute and person at the most. */
 #ifndef REGUARD_TALK_H
 #define REGUARD_TALK_H
 

@@ -146,14 +146,29 @@ static void names_with_the_same_mark_are_two_people(void **state)
     assert_non_null(strstr(says("U1", "help done"), "end a window"));
 }
 
-/* Those for whom there is no place share one, so that a crowd of new names gets no further. */
+/* Those for whom there is no place share one, so that a crowd of new names gets no further; and
+   each of them is told. */
 static void a_crowd_shares_what_is_left(void **state)
 {
     (void)state;
-    int answers = 0;
-    for (int i = 0; i < 5000; i++)
-        answers += says(stranger(i), "help")[0] != '\0';
-    assert_true(answers <= LIMIT_TALKERS + LIMIT_COMMANDS_PER_MINUTE + 1);
+    int answers = 0, told = 0;
+    for (int i = 0; i < 5000; i++) {
+        const char *answer = says(stranger(i), "help");
+        assert_true(answer[0] != '\0');
+        told += strstr(answer, "ask again in a minute") != NULL;
+        answers += strstr(answer, "ask again in a minute") == NULL;
+    }
+    assert_true(answers <= LIMIT_TALKERS + LIMIT_COMMANDS_PER_MINUTE);
+    assert_int_equal(answers + told, 5000);
+    assert_non_null(strstr(says(stranger(4999), "help"), "restores root protection works"));
+}
+
+/* As many as may well ask after an alarm: each finds a place of their own. */
+static void a_thousand_who_ask_once_are_all_answered(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        assert_null(strstr(says(stranger(i), "help"), "in a minute"));
 }
 
 static void a_crowd_does_not_touch_people(void **state)
@@ -296,6 +311,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_crowd_does_not_reset_a_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_with_the_same_mark_are_two_people, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crowd_shares_what_is_left, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_thousand_who_ask_once_are_all_answered, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_crowd_does_not_touch_people, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_tried_in_vain_is_recorded_by_number, set_up,
                                         tear_down),
