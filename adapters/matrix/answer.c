@@ -14,9 +14,12 @@
 
 static const ms_t ANSWER_KEPT_MS = 3 * MS_MINUTE;
 
+/* People of [people] before everybody else. */
+enum { LANE_KNOWN, LANE_OTHERS };
+
 struct matrix_reply {
+    struct reply waits; /* the first member, so that it is one */
     struct matrix *matrix;
-    struct matrix_reply *next;
     json_t *content;
     char thread[LIMIT_ID_BYTES];
     char person[LIMIT_ID_BYTES]; /* "" for the room */
@@ -26,6 +29,12 @@ struct matrix_reply {
     bool aside;            /* in a direct room */
     ms_t at_ms;
 };
+
+static struct matrix_reply *first_of(const struct matrix *m)
+{
+    struct reply *known = m->replies.lanes[LANE_KNOWN].first;
+    return (struct matrix_reply *)(known ? known : m->replies.lanes[LANE_OTHERS].first);
+}
 
 static void reply_free(struct matrix_reply *r)
 {
@@ -89,8 +98,7 @@ static void on_answered(void *arg, const struct matrix_result *result)
     }
     bool passing = result->outcome == MATRIX_LATER || result->outcome == MATRIX_UNKNOWN;
     if (passing && !late && !matrix_is_stopped(m)) {
-        r->next = m->replies;
-        m->replies = r;
+        replies_put_back(&m->replies, &r->waits);
         loop_timer_set(m->loop, &m->replies_timer, ms_max(result->retry_after_ms, MS_SECOND));
         return;
     }
@@ -100,11 +108,35 @@ static void on_answered(void *arg, const struct matrix_result *result)
     send_waiting(m);
 }
 
+static void add_to(json_t *content, const char *field, const char *before, const char *note)
+{
+    CLEANUP(buf_done) struct buf text;
+    const char *said = json_string_value(json_object_get(content, field));
+    if (!said)
+        return;
+    buf_init(&text, LIMIT_MESSAGE_BYTES);
+    buf_addf(&text, "%s%s%s", said, before, note);
+    json_object_set_new(content, field, json_string(buf_text(&text)));
+}
+
+/* What it stands for beside its own question. */
+static void add_note(const struct matrix_reply *r, json_t *content)
+{
+    CLEANUP(buf_done) struct buf note;
+    buf_init(&note, LIMIT_ANSWER_BYTES);
+    reply_add_note(&note, &r->waits);
+    if (!note.bytes)
+        return;
+    add_to(content, "body", "", buf_text(&note));
+    add_to(content, "formatted_body", "<br>", buf_text(&note) + 1); /* its line end */
+}
+
 static void send_reply(struct matrix_reply *r)
 {
     struct matrix *m = r->matrix;
     CLEANUP(buf_done) struct buf path, transaction;
     json_t *content = json_copy(r->content);
+    add_note(r, content);
     buf_init(&path, 2048);
     buf_init(&transaction, 256);
     if (!r->transaction[0]) {
@@ -127,27 +159,16 @@ static void send_waiting(void *arg)
 {
     struct matrix *m = arg;
     ms_t wait = 0;
-    if (m->reply_sent || !m->replies || matrix_is_stopped(m))
+    if (m->reply_sent || !first_of(m) || matrix_is_stopped(m))
         return;
     if (!matrix_can_spare(m, &wait)) {
         loop_timer_set(m->loop, &m->replies_timer, wait);
         return;
     }
-    struct matrix_reply *r = m->replies;
-    m->replies = r->next;
+    struct matrix_reply *r = first_of(m);
+    replies_take_off(&m->replies, &r->waits);
     m->reply_sent = r;
     send_reply(r);
-}
-
-/* Each person has a share of the places. */
-static bool has_place(const struct matrix *m, const struct matrix_reply *r)
-{
-    size_t alike = 0, own = 0;
-    for (const struct matrix_reply *other = m->replies; other; other = other->next) {
-        alike += other->known == r->known;
-        own += str_equal(other->person, r->person);
-    }
-    return alike < LIMIT_MATRIX_ANSWERS && own < LIMIT_ANSWERS_OF_A_PERSON;
 }
 
 static bool is_known(const struct matrix *m, const char *person)
@@ -155,12 +176,37 @@ static bool is_known(const struct matrix *m, const char *person)
     return !person[0] || people_find(m->codec.people, "matrix", person, NULL);
 }
 
-/* People of [people] before everybody else, each in order of arrival. room NULL: the one that is
-   served. */
-static void enqueue(struct matrix *m, json_t *content_taken, const char *person,
+/* ---- what found no place: the room hears of it ---- */
+
+static void tell_of_left_out(void *arg);
+
+static void tell_of_left_out_later(struct matrix *m)
+{
+    ms_t wait = replies_line_wait_ms(&m->replies, clock_monotonic_ms());
+    if (wait == MS_NEVER || matrix_is_stopped(m))
+        return;
+    m->left_out_timer.fired = tell_of_left_out;
+    m->left_out_timer.arg = m;
+    loop_timer_set(m->loop, &m->left_out_timer, wait);
+}
+
+/* It waits like an answer, and has a place among those to people of [people]. */
+static void tell_of_left_out(void *arg)
+{
+    struct matrix *m = arg;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_ANSWER_BYTES);
+    uint64_t count = replies_line(&m->replies, m->style.prefix, clock_monotonic_ms(), &text);
+    if (matrix_say_line(m, buf_text(&text)))
+        replies_line_told(&m->replies, count);
+    tell_of_left_out_later(m);
+}
+
+/* Each in order of arrival. room NULL: the one that is served. False: it had no place. */
+static bool enqueue(struct matrix *m, json_t *content_taken, const char *person,
                     const char *thread_id, const char *room)
 {
-    struct matrix_reply *r = xcalloc(1, sizeof *r), **at = &m->replies;
+    struct matrix_reply *r = xcalloc(1, sizeof *r);
     *r = (struct matrix_reply){ .matrix = m,
                                 .content = content_taken,
                                 .in_thread = !room,
@@ -170,20 +216,22 @@ static void enqueue(struct matrix *m, json_t *content_taken, const char *person,
     STR_SET(r->person, person);
     STR_SET(r->thread, thread_id);
     STR_SET(r->room, room ? room : m->codec.room);
-    if (!has_place(m, r)) {
-        if (m->replies_dropped++ % 100 == 0)
-            LOG(LOG_WARN, "matrix.answers_dropped", LI("so_far", m->replies_dropped));
-        json_decref(content_taken);
-        free(r);
-        return;
-    }
-    while (*at && ((*at)->known || !r->known))
-        at = &(*at)->next;
-    r->next = *at;
-    *at = r;
+    const char *text = str_or_empty(json_string_value(json_object_get(content_taken, "body")));
+    r->waits = (struct reply){ .person = r->person,
+                               .text = text,
+                               .bytes = sizeof *r + 3 * strlen(text), /* in two ways, and around */
+                               .lane = r->known ? LANE_KNOWN : LANE_OTHERS };
+    enum reply_outcome outcome = replies_put(&m->replies, &r->waits);
+    if (outcome != REPLY_WAITS)
+        reply_free(r);
+    if (outcome == REPLY_LEFT_OUT && m->replies_dropped++ % 100 == 0)
+        LOG(LOG_WARN, "matrix.answers_dropped", LI("so_far", m->replies_dropped));
+    if (outcome == REPLY_LEFT_OUT)
+        tell_of_left_out_later(m);
     m->replies_timer.fired = send_waiting;
     m->replies_timer.arg = m;
     send_waiting(m);
+    return outcome != REPLY_LEFT_OUT;
 }
 
 void matrix_answer(struct matrix *m, const struct effect *e)
@@ -200,10 +248,11 @@ void matrix_answer_file(struct matrix *m, const struct effect_answer *a, json_t 
             a->direct ? matrix_direct_room(m, a->person_id) : NULL);
 }
 
-void matrix_say_line(struct matrix *m, const char *text)
+bool matrix_say_line(struct matrix *m, const char *text)
 {
-    enqueue(m, json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"), "",
-            NULL, NULL);
+    return enqueue(m,
+                   json_pack("{s:s, s:s, s:{}}", "msgtype", "m.notice", "body", text, "m.mentions"),
+                   "", NULL, NULL);
 }
 
 void matrix_say_aside(struct matrix *m, const char *room, const char *person, const char *text)
@@ -215,9 +264,10 @@ void matrix_say_aside(struct matrix *m, const char *room, const char *person, co
 void matrix_answer_stop(struct matrix *m)
 {
     loop_timer_cancel(&m->replies_timer);
-    while (m->replies) {
-        struct matrix_reply *r = m->replies;
-        m->replies = r->next;
+    loop_timer_cancel(&m->left_out_timer);
+    while (first_of(m)) {
+        struct matrix_reply *r = first_of(m);
+        replies_take_off(&m->replies, &r->waits);
         reply_free(r);
     }
     if (m->reply_sent)

@@ -13,6 +13,7 @@
 #include "net/again.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "port/replies.h"
 #include "port/standing.h"
 #include "port/adapter.h"
 
@@ -227,8 +228,8 @@ void matrix_answer_file(struct matrix *, const struct effect_answer *, json_t *c
 void matrix_send_file(struct matrix *, const struct effect_answer *);
 void matrix_files_stop(struct matrix *);
 /* One plain line, best effort: to the room, or in a direct room to whoever has just spoken there.
- */
-void matrix_say_line(struct matrix *, const char *text);
+   False: there is no place for it. */
+bool matrix_say_line(struct matrix *, const char *text);
 void matrix_say_aside(struct matrix *, const char *room, const char *person, const char *text);
 
 /* ---- votes ---- */
@@ -352,8 +353,9 @@ struct matrix {
     } anew[LIMIT_MATRIX_ANEW];
     size_t next_anew;
     ms_t blind_since_ms, blind_last_ms; /* monotonic: looks before sending that failed in a row */
-    struct matrix_reply *replies, *reply_sent;
-    struct loop_timer replies_timer;
+    struct replies replies;             /* lanes: people of [people], everybody else */
+    struct matrix_reply *reply_sent;
+    struct loop_timer replies_timer, left_out_timer;
     struct matrix_file *files; /* under way, LIMIT_FILES_UNDER_WAY at most */
     uint64_t replies_dropped;
     struct matrix_seeding *seedings;

@@ -150,6 +150,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     STR_SET(m->codec.room, o->room);
     STR_SET(m->codec.prefix, o->prefix);
     m->style.prefix = m->codec.prefix;
+    m->replies.most = LIMIT_MATRIX_ANSWERS;
     read_cursor(m, str_or_empty(o->cursor));
     matrix_set_rules(&m->adapter, o->people, o->policy);
     if (!o->token_file || matrix_token_read(m, err))

@@ -16,22 +16,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_BYTES = 3900, ANSWER_BLOCKS = 50 };
-static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_KEPT_MS = 3 * MS_MINUTE;
+enum { ANSWER_BYTES = 3900, ANSWER_BLOCKS = 49 /* of Slack's fifty; one for a note */ };
+/* A response URL lives for half an hour: what waited longer goes another way at once. */
+static const ms_t ANSWER_TIMEOUT_MS = 10 * MS_SECOND, ANSWER_KEPT_MS = 25 * MS_MINUTE;
 
 /* In the order in which they are tried; what was asked in a direct conversation is answered there
    first. */
 enum way { WAY_HOOK, WAY_DIRECT_FIRST, WAY_EPHEMERAL, WAY_DIRECT, WAY_NONE };
 
 struct slack_reply {
+    struct reply waits; /* the first member, so that it is one */
     struct slack *slack;
-    struct slack_reply *next;
+    struct slack_reply *next;  /* of those that are sent */
     char *url, *text, *blocks; /* blocks: as JSON; NULL for none */
     char *typed;               /* what stands below the text where there are no blocks */
     char person[64], thread[64];
-    enum slack_rank rank;
     ms_t at_ms; /* monotonic */
-    bool direct;
+    bool known, direct;
     enum way way;
 };
 
@@ -47,19 +48,51 @@ static void reply_free(struct slack_reply *r)
 static void send_waiting(struct slack *s);
 static void send_waiting_later(void *arg);
 
-static void take_off(struct slack_reply **list, struct slack_reply *r)
+/* ---- lanes ---- */
+
+void slack_answer_init(struct slack *s)
 {
-    while (*list != r)
-        list = &(*list)->next;
-    *list = r->next;
+    s->replies.most = LIMIT_ANSWERS_QUEUED;
+    /* chat.postEphemeral: 100 and more a minute for each app and workspace (docs.slack.dev, Tier
+       4). Those of [people] are few and have rates of their own. */
+    s->reply_pace[SLACK_KNOWN] = s->reply_pace[SLACK_KNOWN_HOOK] =
+        (struct pace){ .every_ms = 20, .burst = 64, .obeys_most_ms = MS_MINUTE };
+    s->reply_pace[SLACK_OTHERS] =
+        (struct pace){ .every_ms = MS_SECOND, .burst = 30, .obeys_most_ms = MS_DAY };
+    /* A response URL is no method of the Web API and has no tier (docs.slack.dev, "Handling user
+       interaction"); a thousand have their answer within a minute. */
+    s->reply_pace[SLACK_OTHERS_HOOK] =
+        (struct pace){ .every_ms = 50, .burst = 30, .obeys_most_ms = 10 * MS_MINUTE };
+}
+
+static enum slack_lane lane_of(const struct slack_reply *r)
+{
+    if (r->way == WAY_HOOK)
+        return r->known ? SLACK_KNOWN_HOOK : SLACK_OTHERS_HOOK;
+    return r->known ? SLACK_KNOWN : SLACK_OTHERS;
+}
+
+static bool has_place(const struct slack *s, unsigned lane)
+{
+    bool known = lane == SLACK_KNOWN || lane == SLACK_KNOWN_HOOK;
+    size_t most = known ? LIMIT_ANSWERS_IN_FLIGHT : LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS;
+    return s->replies_in_flight[lane] < most;
+}
+
+static void no_longer_sent(struct slack_reply *r)
+{
+    struct slack_reply **at = &r->slack->replies_sent;
+    while (*at != r)
+        at = &(*at)->next;
+    *at = r->next;
     r->next = NULL;
+    r->slack->replies_in_flight[r->waits.lane]--;
 }
 
 static void finish(struct slack_reply *r)
 {
     struct slack *s = r->slack;
-    take_off(&s->replies_sent, r);
-    s->replies_in_flight[r->rank]--;
+    no_longer_sent(r);
     reply_free(r);
     send_waiting(s);
 }
@@ -68,10 +101,9 @@ static void finish(struct slack_reply *r)
 static void wait_again(struct slack_reply *r)
 {
     struct slack *s = r->slack;
-    take_off(&s->replies_sent, r);
-    s->replies_in_flight[r->rank]--;
-    r->next = s->replies;
-    s->replies = r;
+    no_longer_sent(r);
+    r->waits.lane = lane_of(r);
+    replies_put_back(&s->replies, &r->waits);
     send_waiting(s);
 }
 
@@ -110,7 +142,14 @@ static void go_another_way(struct slack_reply *r, const char *error)
 static void on_hook(void *arg, const struct http_result *result)
 {
     struct slack_reply *r = arg;
-    if (result->outcome == HTTP_ANSWERED && result->status == 200)
+    struct slack *s = r->slack;
+    ms_t now = clock_monotonic_ms(), wait = ms_max(result->retry_after_ms, MS_SECOND);
+    bool later = result->outcome == HTTP_ANSWERED && result->status == 429 &&
+                 !slack_is_stopped(s) && now + wait < r->at_ms + ANSWER_KEPT_MS;
+    if (later) {
+        pace_hold(&s->reply_pace[r->waits.lane], now, wait);
+        wait_again(r);
+    } else if (result->outcome == HTTP_ANSWERED && result->status == 200)
         finish(r);
     else
         go_another_way(r, result->outcome == HTTP_ANSWERED ? "the response URL is refused"
@@ -125,7 +164,7 @@ static void on_answered(void *arg, const struct slack_result *result)
     bool later = result->outcome == SLACK_LATER && !slack_is_stopped(s);
     /* Nothing has happened yet: Slack has asked to wait, or could not be reached. */
     if (later)
-        pace_hold(&s->reply_pace[r->rank], now, wait);
+        pace_hold(&s->reply_pace[r->waits.lane], now, wait);
     if (result->outcome == SLACK_OK)
         finish(r);
     else if (later && now + wait < r->at_ms + ANSWER_KEPT_MS)
@@ -134,12 +173,39 @@ static void on_answered(void *arg, const struct slack_result *result)
         go_another_way(r, result->error);
 }
 
+/* With what it stands for beside its own question. */
+static json_t *text_of(const struct slack_reply *r, const char *more)
+{
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_MESSAGE_BYTES);
+    buf_add(&text, r->text);
+    buf_add(&text, str_or_empty(more));
+    reply_add_note(&text, &r->waits);
+    return json_string(buf_text(&text));
+}
+
+/* Only where one person alone sees them. */
+static void add_blocks(const struct slack_reply *r, json_t *body)
+{
+    CLEANUP(buf_done) struct buf note;
+    json_t *blocks = r->blocks ? json_loads(r->blocks, 0, NULL) : NULL;
+    if (!blocks)
+        return;
+    buf_init(&note, LIMIT_ANSWER_BYTES);
+    reply_add_note(&note, &r->waits);
+    if (note.bytes)
+        json_array_append_new(blocks, json_pack("{s:s, s:{s:s, s:s}}", "type", "section", "text",
+                                                "type", "plain_text", "text",
+                                                buf_text(&note) + 1)); /* its line end */
+    json_object_set_new(body, "blocks", blocks);
+}
+
 /* It is kept there, so that it has no buttons: what they do is typed. */
 static void post_direct(struct slack_reply *r, const char *channel)
 {
     slack_write(r->slack, "chat.postMessage",
-                json_pack("{s:s, s:s+, s:s, s:b}", "channel", channel, "text", r->text,
-                          str_or_empty(r->typed), "parse", "none", "link_names", 0),
+                json_pack("{s:s, s:o, s:s, s:b}", "channel", channel, "text", text_of(r, r->typed),
+                          "parse", "none", "link_names", 0),
                 on_answered, r);
 }
 
@@ -155,18 +221,10 @@ static void on_direct(void *arg, const struct slack_result *result)
         on_answered(r, result);
 }
 
-/* Only where one person alone sees them. */
-static void add_blocks(const struct slack_reply *r, json_t *body)
-{
-    json_t *blocks = r->blocks ? json_loads(r->blocks, 0, NULL) : NULL;
-    if (blocks)
-        json_object_set_new(body, "blocks", blocks);
-}
-
 static void send_hook(struct slack_reply *r)
 {
-    JSON_AUTO *body = json_pack("{s:s, s:s, s:b}", "response_type", "ephemeral", "text", r->text,
-                                "replace_original", 0);
+    JSON_AUTO *body = json_pack("{s:s, s:o, s:b}", "response_type", "ephemeral", "text",
+                                text_of(r, NULL), "replace_original", 0);
     add_blocks(r, body);
     char *text = json_dumps(body, JSON_COMPACT);
     const struct http_header headers[] = { { "Content-Type", "application/json; charset=utf-8" } };
@@ -195,8 +253,9 @@ static void send_reply(struct slack_reply *r)
     } else if (r->way == WAY_DIRECT_FIRST || r->way == WAY_DIRECT) {
         slack_write(s, "conversations.open", json_pack("{s:s}", "users", r->person), on_direct, r);
     } else {
-        json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:b}", "channel", s->codec.channel, "user",
-                                 r->person, "text", r->text, "parse", "none", "link_names", 0);
+        json_t *body = json_pack("{s:s, s:s, s:o, s:s, s:b}", "channel", s->codec.channel, "user",
+                                 r->person, "text", text_of(r, NULL), "parse", "none", "link_names",
+                                 0);
         if (r->thread[0])
             json_object_set_new(body, "thread_ts", json_string(r->thread));
         add_blocks(r, body);
@@ -204,19 +263,13 @@ static void send_reply(struct slack_reply *r)
     }
 }
 
-static bool has_place(const struct slack *s, enum slack_rank rank)
-{
-    size_t most = rank == SLACK_KNOWN ? LIMIT_ANSWERS_IN_FLIGHT : LIMIT_ANSWERS_IN_FLIGHT_OF_OTHERS;
-    return s->replies_in_flight[rank] < most;
-}
-
 /* When the first one that waits for its pace alone may leave. */
 static void wait_for_pace(struct slack *s, ms_t now_ms)
 {
     ms_t wait = MS_NEVER;
-    for (const struct slack_reply *r = s->replies; r; r = r->next)
-        if (has_place(s, r->rank))
-            wait = ms_min(wait, pace_wait_ms(&s->reply_pace[r->rank], now_ms));
+    for (unsigned lane = 0; lane < REPLY_LANES; lane++)
+        if (s->replies.lanes[lane].first && has_place(s, lane))
+            wait = ms_min(wait, pace_wait_ms(&s->reply_pace[lane], now_ms));
     if (wait == MS_NEVER)
         return;
     s->replies_timer.fired = send_waiting_later;
@@ -224,22 +277,21 @@ static void wait_for_pace(struct slack *s, ms_t now_ms)
     loop_timer_set(s->loop, &s->replies_timer, wait);
 }
 
-/* In order of arrival within a rank. Private answers keep far below what Slack takes, and never
+/* In order of arrival within a lane. Private answers keep far below what Slack takes, and never
    crowd out acknowledgements. */
 static void send_waiting(struct slack *s)
 {
     ms_t now = clock_monotonic_ms();
-    for (struct slack_reply *next, *r = s->replies; r && !slack_is_stopped(s); r = next) {
-        next = r->next;
-        if (!has_place(s, r->rank) || !pace_pay(&s->reply_pace[r->rank], now))
-            continue;
-        take_off(&s->replies, r);
-        s->replies_in_flight[r->rank]++;
-        r->next = s->replies_sent;
-        s->replies_sent = r;
-        send_reply(r);
-        next = s->replies; /* it may have ended at once, and others with it */
-    }
+    for (unsigned lane = 0; lane < REPLY_LANES; lane++)
+        while (s->replies.lanes[lane].first && !slack_is_stopped(s) && has_place(s, lane) &&
+               pace_pay(&s->reply_pace[lane], now)) {
+            struct slack_reply *r = (struct slack_reply *)s->replies.lanes[lane].first;
+            replies_take_off(&s->replies, &r->waits);
+            s->replies_in_flight[lane]++;
+            r->next = s->replies_sent;
+            s->replies_sent = r;
+            send_reply(r); /* it may end at once, and others with it */
+        }
     wait_for_pace(s, now);
 }
 
@@ -253,22 +305,6 @@ static void drop_reply(struct slack *s)
         return;
     s->dropped_told_ms = now;
     LOG(LOG_WARN, "slack.answers_dropped", LI("so_far", s->replies_dropped));
-}
-
-/* Each person has a share of the places, and each rank has places of its own. */
-static bool has_room(const struct slack *s, const struct slack_reply *r)
-{
-    size_t of_rank = 0, own = 0;
-    for (const struct slack_reply *other = s->replies; other; other = other->next) {
-        of_rank += other->rank == r->rank;
-        own += str_equal(other->person, r->person);
-    }
-    return of_rank < LIMIT_ANSWERS_QUEUED && own < LIMIT_ANSWERS_OF_A_PERSON;
-}
-
-static enum slack_rank rank_of(const struct slack *s, const char *person)
-{
-    return people_find(s->people, "slack", person, NULL) ? SLACK_KNOWN : SLACK_OTHERS;
 }
 
 /* The blocks, and in words what can be pressed there. */
@@ -296,7 +332,7 @@ static struct slack_reply *reply_new(struct slack *s, const struct effect_answer
     *r = (struct slack_reply){ .slack = s,
                                .text = xstrdup(buf_text(&text)),
                                .url = a->reply_url ? xstrdup(a->reply_url) : NULL,
-                               .rank = rank_of(s, a->person_id),
+                               .known = people_find(s->people, "slack", a->person_id, NULL),
                                .at_ms = clock_monotonic_ms(),
                                .direct = a->direct };
     if (a->panel)
@@ -304,22 +340,60 @@ static struct slack_reply *reply_new(struct slack *s, const struct effect_answer
     STR_SET(r->person, a->person_id);
     STR_SET(r->thread, a->thread_id);
     r->way = way_from(r, WAY_HOOK);
+    r->waits = (struct reply){ .person = r->person, .text = r->text, .lane = lane_of(r) };
+    r->waits.bytes = sizeof *r + strlen(r->text) + strlen(str_or_empty(r->blocks)) +
+                     strlen(str_or_empty(r->typed));
     return r;
 }
 
-/* NULL is let go like what there is no room for. */
+/* ---- what found no place: the channel hears of it ---- */
+
+static void tell_of_left_out(void *arg);
+
+static void tell_of_left_out_later(struct slack *s)
+{
+    ms_t wait = replies_line_wait_ms(&s->replies, clock_monotonic_ms());
+    if (wait == MS_NEVER)
+        return;
+    s->left_out_timer.fired = tell_of_left_out;
+    s->left_out_timer.arg = s;
+    loop_timer_set(s->loop, &s->left_out_timer, wait);
+}
+
+static void on_told(void *arg, const struct slack_result *result)
+{
+    struct slack *s = arg;
+    if (result->outcome == SLACK_OK)
+        replies_line_told(&s->replies, s->left_out_told);
+    if (!slack_is_stopped(s))
+        tell_of_left_out_later(s);
+}
+
+static void tell_of_left_out(void *arg)
+{
+    struct slack *s = arg;
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, LIMIT_ANSWER_BYTES);
+    s->left_out_told = replies_line(&s->replies, s->policy->command_word, clock_monotonic_ms(),
+                                    &text);
+    slack_write(s, "chat.postMessage",
+                json_pack("{s:s, s:s, s:s, s:b, s:{s:s, s:{s:s, s:s, s:s}}}", "channel",
+                          s->codec.channel, "text", buf_text(&text), "parse", "none", "link_names",
+                          0, "metadata", "event_type", "reguard", "event_payload", "case", "",
+                          "state", "", "key", ""),
+                on_told, s);
+}
+
+/* NULL: nobody is known to whom it could go. */
 static void enqueue(struct slack *s, struct slack_reply *r)
 {
-    struct slack_reply **at;
-    if (!r || !has_room(s, r)) {
+    enum reply_outcome outcome = r ? replies_put(&s->replies, &r->waits) : REPLY_LEFT_OUT;
+    if (outcome == REPLY_LEFT_OUT) {
         drop_reply(s);
-        if (r)
-            reply_free(r);
-        return;
+        tell_of_left_out_later(s);
     }
-    for (at = &s->replies; *at;)
-        at = &(*at)->next;
-    *at = r;
+    if (outcome != REPLY_WAITS && r)
+        reply_free(r);
     send_waiting(s);
 }
 
@@ -328,14 +402,19 @@ void slack_answer(struct slack *s, const struct effect *e) { enqueue(s, reply_ne
 void slack_answer_stop(struct slack *s)
 {
     loop_timer_cancel(&s->replies_timer);
-    struct slack_reply **const lists[] = { &s->replies, &s->replies_sent };
-    for (size_t i = 0; i < COUNT(lists); i++)
-        while (*lists[i]) {
-            struct slack_reply *r = *lists[i];
-            *lists[i] = r->next;
-            http_forget(s->http, r);
+    loop_timer_cancel(&s->left_out_timer);
+    for (unsigned lane = 0; lane < REPLY_LANES; lane++)
+        while (s->replies.lanes[lane].first) {
+            struct slack_reply *r = (struct slack_reply *)s->replies.lanes[lane].first;
+            replies_take_off(&s->replies, &r->waits);
             reply_free(r);
         }
+    while (s->replies_sent) {
+        struct slack_reply *r = s->replies_sent;
+        s->replies_sent = r->next;
+        http_forget(s->http, r);
+        reply_free(r);
+    }
 }
 
 /* ---- forms ---- */

@@ -14,15 +14,17 @@
 #include "net/loop.h"
 #include "net/pace.h"
 #include "net/ws.h"
+#include "port/replies.h"
 #include "port/standing.h"
 #include "port/adapter.h"
 #include "port/inbox.h"
 
 enum { SLACK_TS_BYTES = 32 };
 
-/* Who is answered: people of [people], and everybody else. Neither takes from the other. */
-enum slack_rank { SLACK_KNOWN, SLACK_OTHERS };
-enum { SLACK_RANKS = 2 };
+/* How an answer goes, and who is answered: people of [people], and everybody else. None takes from
+   another. */
+enum slack_lane { SLACK_KNOWN, SLACK_OTHERS, SLACK_KNOWN_HOOK, SLACK_OTHERS_HOOK };
+_Static_assert((int)SLACK_OTHERS_HOOK < (int)REPLY_LANES, "a lane for each");
 
 /* ---- Web API ---- */
 struct slack;
@@ -148,6 +150,7 @@ void slack_read_words(struct slack *, const struct effect *);
 /* The answer of reactions.get. NULL, or why it is not known by it what stands; static. */
 const char *slack_put_votes(struct slack *, const json_t *answer);
 void slack_deliver_stop(struct slack *);
+void slack_answer_init(struct slack *);
 void slack_answer_stop(struct slack *);
 
 /* ---- files: file.c ---- */
@@ -233,13 +236,14 @@ struct slack {
     ms_t blind_since_ms, blind_last_ms; /* monotonic: looks before sending that failed in a row */
     struct pace identify_pace[URGENCIES];
     struct loop_timer identify_timer;
-    struct slack_reply *replies, *replies_sent; /* in order of arrival */
-    size_t replies_in_flight[SLACK_RANKS];
-    struct pace reply_pace[SLACK_RANKS];
-    struct loop_timer replies_timer;
-    uint64_t replies_dropped;
-    struct slack_file *files;  /* under way, LIMIT_FILES_UNDER_WAY at most */
-    struct slack_homes *homes; /* NULL: nobody has opened one */
+    struct replies replies; /* lanes: answer.c */
+    struct slack_reply *replies_sent;
+    size_t replies_in_flight[REPLY_LANES];
+    struct pace reply_pace[REPLY_LANES];
+    struct loop_timer replies_timer, left_out_timer;
+    uint64_t replies_dropped, left_out_told; /* left_out_told: in the line that is under way */
+    struct slack_file *files;                /* under way, LIMIT_FILES_UNDER_WAY at most */
+    struct slack_homes *homes;               /* NULL: nobody has opened one */
     ms_t dropped_told_ms;
     struct {
         char user[64], channel[64];

@@ -122,11 +122,7 @@ struct adapter *slack_new(struct loop *loop, struct http *http, struct inbox *in
        raises protection has its half whatever others ask. */
     for (int i = 0; i < URGENCIES; i++)
         s->identify_pace[i] = (struct pace){ .every_ms = 1500, .burst = 10 };
-    /* chat.postEphemeral: the same tier. Those of [people] are few and have rates of their own. */
-    s->reply_pace[SLACK_KNOWN] =
-        (struct pace){ .every_ms = 20, .burst = 64, .obeys_most_ms = MS_MINUTE };
-    s->reply_pace[SLACK_OTHERS] =
-        (struct pace){ .every_ms = MS_SECOND, .burst = 30, .obeys_most_ms = MS_DAY };
+    slack_answer_init(s);
     /* conversations.history: fifty a minute (Tier 3). */
     s->look_pace = (struct pace){ .every_ms = 1200, .burst = 40 };
     STR_SET(s->ca_file, o->ca_file);
