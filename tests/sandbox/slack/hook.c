@@ -182,6 +182,7 @@ static void answer(struct slackd *s, const struct web_request *request, const st
 bool slackd_hook(struct slackd *s, const struct web_request *request, struct web_reply *reply)
 {
     if (is_load(s, request->path) && !s->outage) {
+        s->load_answers++;
         web_reply_json(reply, 200, json_pack("{s:b}", "ok", 1));
         return true;
     }

@@ -93,14 +93,15 @@ static json_t *state(void *self)
     for (size_t i = 0; i < SLACKD_PEOPLE; i++)
         if (s->people[i].modal)
             json_array_append_new(modals, json_string(s->people[i].name));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:I}",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:I}",
                      "connections", (json_int_t)slackd_connections(s), "hellos",
                      (json_int_t)s->hellos, "envelopes", (json_int_t)s->sent, "acked",
-                     (json_int_t)s->acked, "retries", (json_int_t)s->retries, "given_up",
-                     (json_int_t)s->given_up, "pending", (json_int_t)s->envelope_count, "messages",
-                     (json_int_t)s->message_count, "edits", (json_int_t)s->edits, "junk",
-                     (json_int_t)s->junk, "outage", s->outage, "modal_open_for", modals, "later",
-                     slackd_later_view(s), "later_ahead_s", (json_int_t)s->ahead_s);
+                     (json_int_t)s->acked, "load_answers", (json_int_t)s->load_answers, "retries",
+                     (json_int_t)s->retries, "given_up", (json_int_t)s->given_up, "pending",
+                     (json_int_t)s->envelope_count, "messages", (json_int_t)s->message_count,
+                     "edits", (json_int_t)s->edits, "junk", (json_int_t)s->junk, "outage",
+                     s->outage, "modal_open_for", modals, "later", slackd_later_view(s),
+                     "later_ahead_s", (json_int_t)s->ahead_s);
 }
 
 /* ---- POST /sandbox/slack: one change per key ---- */

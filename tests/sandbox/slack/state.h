@@ -164,7 +164,7 @@ struct slackd {
     int64_t last_ts_us;
     json_t *later;   /* scheduled messages that have not appeared yet */
     int64_t ahead_s; /* of everybody's clock, for these */
-    uint64_t hellos, sent, acked, retries, given_up, strays, junk, edits, next_id;
+    uint64_t load_answers, hellos, sent, acked, retries, given_up, strays, junk, edits, next_id;
 };
 
 struct slackd_call {
