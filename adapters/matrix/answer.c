@@ -112,9 +112,9 @@ static void add_to(json_t *content, const char *field, const char *before, const
 {
     CLEANUP(buf_done) struct buf text;
     const char *said = json_string_value(json_object_get(content, field));
+    buf_init(&text, LIMIT_MESSAGE_BYTES);
     if (!said)
         return;
-    buf_init(&text, LIMIT_MESSAGE_BYTES);
     buf_addf(&text, "%s%s%s", said, before, note);
     json_object_set_new(content, field, json_string(buf_text(&text)));
 }

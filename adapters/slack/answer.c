@@ -189,9 +189,9 @@ static void add_blocks(const struct slack_reply *r, json_t *body)
 {
     CLEANUP(buf_done) struct buf note;
     json_t *blocks = r->blocks ? json_loads(r->blocks, 0, NULL) : NULL;
+    buf_init(&note, LIMIT_ANSWER_BYTES);
     if (!blocks)
         return;
-    buf_init(&note, LIMIT_ANSWER_BYTES);
     reply_add_note(&note, &r->waits);
     if (note.bytes)
         json_array_append_new(blocks, json_pack("{s:s, s:{s:s, s:s}}", "type", "section", "text",
