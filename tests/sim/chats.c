@@ -33,6 +33,7 @@ struct chat_world {
     struct doing *said[SAYINGS_MOST]; /* kept, to be found by looking back */
     size_t said_count;
     uint64_t place;
+    unsigned panels; /* shown */
     ms_t down_until_ms, storm_until_ms, closed_until_ms;
 };
 
@@ -719,6 +720,28 @@ void chat_submits(struct chat_world *c, struct human *h, const char *form, const
     happen(c, &d);
 }
 
+void chat_opens_home(struct chat_world *c, struct human *h)
+{
+    struct doing d = { .kind = EVENT_OPENED };
+    STR_SET(d.person, h->ids[c->number]);
+    next_id(c, d.id);
+    happen(c, &d);
+}
+
+void chat_presses(struct chat_world *c, struct human *h, const struct shown_panel *p, size_t button)
+{
+    struct doing d = { .kind = EVENT_CLICKED, .panel = true, .home = p->home };
+    const char *value = p->buttons[button].value, *behind = strchr(value, ':');
+    STR_SET(d.person, h->ids[c->number]);
+    STR_SET(d.action, p->buttons[button].action);
+    STR_SET(d.handle, value);
+    snprintf(d.message_id, sizeof d.message_id, "p%u", p->no);
+    next_id(c, d.id);
+    tell("L", "%s\t%s\t%s\tp%u\t%s\t%s", chat_name(c), d.person, d.id, p->no, d.action,
+         one_line(behind ? behind + 1 : value));
+    happen(c, &d);
+}
+
 void chat_delete(struct chat_world *c, int message)
 {
     if (!sim.dials[DIAL_POST_DELETED] || c->messages[message].deleted)
@@ -870,6 +893,22 @@ static void open_form(struct chat_world *c, const struct effect_form *f)
          str_or_empty(f->handle));
 }
 
+/* Oldest last: what was shown before can still be pressed. */
+static void show_alone(struct chat_world *c, const struct effect *e, const char *person_id)
+{
+    CLEANUP(buf_done) struct buf lines;
+    for (size_t i = 0; i < sim.people_count; i++) {
+        struct human *h = &sim.people[i];
+        if (c->number || !str_equal(h->ids[0], person_id))
+            continue;
+        struct shown_panel *p = &h->panels[h->panels_shown++ % PANELS_KEPT];
+        buf_init(&lines, 128 * 1024);
+        in_slack_show_panel(e, process_people(), p, &lines);
+        p->no = ++c->panels;
+        tell("p", "%s\tp%u\t%s\t%s", chat_name(c), p->no, person_id, one_line(buf_text(&lines)));
+    }
+}
+
 static bool is_real_for(const struct chat_link *l, const struct effect *e)
 {
     return l->real && e->kind == EFFECT_CATCH_UP;
@@ -891,7 +930,10 @@ static bool chat_perform(struct adapter *a, const struct effect *e, struct err *
     case EFFECT_ANSWER:
         tell("A", "%s\t%s\t%s", chat_name(c), str_or_empty(e->answer.person_id),
              one_line(e->answer.text));
+        if (e->answer.panel)
+            show_alone(c, e, e->answer.person_id);
         break;
+    case EFFECT_HOME: show_alone(c, e, e->home.person_id); break;
     case EFFECT_FORM: open_form(c, &e->form); break;
     default: done = err_set(err, "a chat cannot do that");
     }

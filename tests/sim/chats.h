@@ -16,13 +16,14 @@ struct doing {
     enum event_kind kind;
     char id[24]; /* an instant and a number, like one of Slack's: part of every id made of it */
     char bot_id[128]; /* what the process calls the event, "" before it arrived */
-    char person[40], message_id[24], action[16], handle[64], reaction[24];
+    char person[40], message_id[24], action[16], handle[280], reaction[24];
     char redacts[24]; /* in Matrix: the reaction that is taken back */
     bool gone;        /* a vote that was taken back before it arrives */
     char text[160], account[24], duration[16], reason[80];
     ms_t at_ms;
-    uint64_t place; /* in the order of the chat */
-    bool slash;     /* said as a command: nothing of it stands in the channel */
+    uint64_t place;   /* in the order of the chat */
+    bool slash;       /* said as a command: nothing of it stands in the channel */
+    bool panel, home; /* pressed in what they alone are shown; on their own page */
     bool caught_up, acknowledged;
     int sent;
 };
@@ -34,6 +35,10 @@ void in_slack_render(const struct message *, const struct people *, struct buf *
 void in_slack_read(struct chat_message *);
 /* The lines that somebody would see of it, for the evidence. */
 void in_slack_show(const struct chat_message *, struct buf *lines);
+/* The same of what one person alone is shown: the lines, and the buttons. */
+struct effect;
+void in_slack_show_panel(const struct effect *, const struct people *, struct shown_panel *,
+                         struct buf *lines);
 /* The event that the process makes of it; NULL when it makes none. Not put yet. */
 struct event *in_slack_event(const struct doing *, struct inbox *);
 unsigned in_slack_identity(const struct human *);

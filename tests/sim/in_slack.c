@@ -43,16 +43,27 @@ static json_t *parse(const char *text)
     return json;
 }
 
+/* Of a menu, which holds one thing only, what comes when that is chosen. */
+static const char *value_of(const json_t *element)
+{
+    const char *chosen = json_string_value(
+        json_path(json_array_get(json_object_get(element, "options"), 0), "value"));
+    return chosen ? chosen : json_text_or_empty(element, "value");
+}
+
+static bool is_pressed(const json_t *element)
+{
+    return str_equal(json_text(element, "type"), "button") ||
+           str_equal(json_text(element, "type"), "overflow");
+}
+
 static void take_button(struct chat_message *m, const json_t *element)
 {
-    const char *action = json_text_or_empty(element, "action_id"),
-               *value = json_text_or_empty(element, "value"),
-               *chosen = json_string_value(
-                   json_path(json_array_get(json_object_get(element, "options"), 0), "value"));
+    const char *action = json_text_or_empty(element, "action_id"), *value = value_of(element);
     if (m->button_count == COUNT(m->buttons))
         return;
     STR_SET(m->buttons[m->button_count].action, action);
-    STR_SET(m->buttons[m->button_count++].handle, chosen ? chosen : value);
+    STR_SET(m->buttons[m->button_count++].handle, value);
     if (str_equal(action, "approve")) {
         STR_SET(m->question, value);
         m->votes = true;
@@ -76,8 +87,7 @@ void in_slack_read(struct chat_message *m)
     {
         json_array_foreach(json_object_get(block, "elements"), k, element)
         {
-            if (str_equal(json_text(element, "type"), "button") ||
-                str_equal(json_text(element, "type"), "overflow"))
+            if (is_pressed(element))
                 take_button(m, element);
         }
     }
@@ -95,19 +105,11 @@ static void add_line(struct buf *lines, const char *name, const char *text)
     buf_add(lines, "\n");
 }
 
-void in_slack_show(const struct chat_message *m, struct buf *lines)
+static void add_blocks(struct buf *lines, const json_t *blocks)
 {
-    json_t *json = parse(m->body), *block, *part;
+    json_t *block, *part;
     size_t i, k;
-    add_line(lines, "kind", m->kind);
-    add_line(lines, "key", m->key);
-    add_line(lines, "case", m->case_id);
-    add_line(lines, "state", m->state);
-    add_line(lines, "question", m->question);
-    add_line(lines, "to", m->to);
-    add_line(lines, "alarm", m->alarm ? "1" : "");
-    add_line(lines, "votes", m->votes ? "1" : "");
-    json_array_foreach(json_object_get(json, "blocks"), i, block)
+    json_array_foreach(blocks, i, block)
     {
         add_line(lines, "section", json_string_value(json_path(block, "text.text")));
         json_array_foreach(json_object_get(block, "fields"), k, part)
@@ -119,13 +121,67 @@ void in_slack_show(const struct chat_message *m, struct buf *lines)
             add_line(lines, "grey", json_text(part, "text"));
         }
     }
-    for (i = 0; i < m->button_count; i++)
+}
+
+void in_slack_show(const struct chat_message *m, struct buf *lines)
+{
+    json_t *json = parse(m->body);
+    add_line(lines, "kind", m->kind);
+    add_line(lines, "key", m->key);
+    add_line(lines, "case", m->case_id);
+    add_line(lines, "state", m->state);
+    add_line(lines, "question", m->question);
+    add_line(lines, "to", m->to);
+    add_line(lines, "alarm", m->alarm ? "1" : "");
+    add_line(lines, "votes", m->votes ? "1" : "");
+    add_blocks(lines, json_object_get(json, "blocks"));
+    for (size_t i = 0; i < m->button_count; i++)
         buf_addf(lines, "button=%s %s\n", m->buttons[i].action, m->buttons[i].handle);
     add_line(lines, "text", json_text(json, "text"));
     if (m->sighting.store[0])
         buf_addf(lines, "witness=%" PRIu64 " %s %s\n", m->sighting.record, m->sighting.hash,
                  m->sighting.store);
     json_decref(json);
+}
+
+static void take_panel_buttons(struct shown_panel *p, const json_t *blocks)
+{
+    json_t *block, *element;
+    size_t i, k;
+    json_array_foreach(blocks, i, block)
+    {
+        json_array_foreach(json_object_get(block, "elements"), k, element)
+        {
+            if (!is_pressed(element) || p->count == COUNT(p->buttons))
+                continue;
+            STR_SET(p->buttons[p->count].action, json_text_or_empty(element, "action_id"));
+            STR_SET(p->buttons[p->count++].value, value_of(element));
+        }
+    }
+}
+
+void in_slack_show_panel(const struct effect *e, const struct people *people, struct shown_panel *p,
+                         struct buf *lines)
+{
+    enum { BLOCKS_OF_A_MESSAGE = 50, BLOCKS_OF_A_PAGE = 100 };
+    p->home = e->kind == EFFECT_HOME;
+    p->count = 0;
+    json_t *home = p->home ? slack_home_json(e->home.panel, e->home.person_id, e->home.otherwise,
+                                             people)
+                           : NULL,
+           *blocks = p->home ? json_incref(json_object_get(home, "blocks"))
+                             : slack_panel_json(e->answer.panel, e->answer.person_id, people,
+                                                BLOCKS_OF_A_MESSAGE);
+    if (json_array_size(blocks) > (p->home ? BLOCKS_OF_A_PAGE : BLOCKS_OF_A_MESSAGE)) {
+        fprintf(stderr, "sim: Slack would not take so many blocks\n");
+        abort();
+    }
+    take_panel_buttons(p, blocks);
+    add_blocks(lines, blocks);
+    for (size_t i = 0; i < p->count; i++)
+        buf_addf(lines, "button=%s %s\n", p->buttons[i].action, p->buttons[i].value);
+    json_decref(blocks);
+    json_decref(home);
 }
 
 /* ---- in ---- */
@@ -160,8 +216,34 @@ static json_t *said(const struct doing *d)
                               "https://hooks.slack.com/commands/T1/1/x"));
 }
 
+/* In what one person alone is shown: there is no message of that name, or no message at all. */
+static json_t *pressed(const struct doing *d)
+{
+    json_t *payload = json_pack("{s:s, s:{s:s, s:s}, s:s, s:[{s:s, s:s, s:s}]}", "type",
+                                "block_actions", "user", "id", d->person, "team_id", "T1",
+                                "trigger_id", d->id, "actions", "action_id", d->action, "value",
+                                d->handle, "action_ts", d->id);
+    if (d->home)
+        json_object_set_new(payload, "view",
+                            json_pack("{s:s, s:s, s:s}", "type", "home", "callback_id",
+                                      "reguard:home", "id", d->message_id));
+    else
+        json_object_set_new(payload, "container",
+                            json_pack("{s:s, s:s, s:s, s:b}", "type", "message", "channel_id", "C1",
+                                      "message_ts", d->message_id, "is_ephemeral", 1));
+    return envelope(d, "interactive", payload);
+}
+
+static json_t *opened(const struct doing *d)
+{
+    return callback(d, json_pack("{s:s, s:s, s:s, s:s, s:s}", "type", "app_home_opened", "user",
+                                 d->person, "channel", "D1", "tab", "home", "event_ts", d->id));
+}
+
 static json_t *clicked(const struct doing *d)
 {
+    if (d->panel)
+        return pressed(d);
     return envelope(d, "interactive",
                     json_pack("{s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:[{s:s, s:s, s:s}]}",
                               "type", "block_actions", "user", "id", d->person, "team_id", "T1",
@@ -206,6 +288,7 @@ static json_t *frame_of(const struct doing *d)
     case EVENT_SAID: return said(d);
     case EVENT_CLICKED: return clicked(d);
     case EVENT_SUBMITTED: return submitted(d);
+    case EVENT_OPENED: return opened(d);
     default: return reacted(d);
     }
 }

@@ -46,7 +46,7 @@ bool chance_percent(struct chance *, unsigned percent);
     X(COMMIT_UNKNOWN, "commit-unknown")                                                      \
     X(SYNC_GAP, "sync-gap") X(SYNC_TWICE, "sync-twice") X(SYNC_LATE, "sync-late")            \
     X(SYNC_LOST, "sync-lost") X(SYNC_FORGOTTEN, "sync-token-forgotten")                      \
-    X(RULES, "rules-edited")
+    X(RULES, "rules-edited") X(PRIVATE, "private-button") X(LOCK, "lock")
 /* clang-format on */
 #define DIAL_ENUM(name, text) DIAL_##name,
 enum dial { DIALS(DIAL_ENUM) DIAL_COUNT };
@@ -77,8 +77,10 @@ enum plan_kind {
     PLAN_TWIN, /* a second process begins that has nothing to do with the first, or ends */
     PLAN_ACCEPT,
     PLAN_DATABASE,
-    PLAN_RULES, /* rules and people are edited, and read again */
-    PLAN_PIECE, /* of a small story that is told in every order */
+    PLAN_RULES,   /* rules and people are edited, and read again */
+    PLAN_PRIVATE, /* somebody looks at what they alone are shown, and presses something of it */
+    PLAN_LOCK,    /* somebody puts a lock on a message */
+    PLAN_PIECE,   /* of a small story that is told in every order */
     PLAN_KIND_COUNT
 };
 struct plan_entry {
@@ -92,6 +94,16 @@ enum { PLAN_MOST = 4096 };
 /* ---- people ---- */
 
 enum { PEOPLE_MOST = 6, CHATS = 2 };
+/* What Slack shows one person alone: a private answer with buttons, or their own page. */
+enum { PANELS_KEPT = 3, PANEL_BUTTONS = 24 };
+struct shown_panel {
+    unsigned no; /* in the evidence; 0: none */
+    bool home;
+    size_t count;
+    struct {
+        char action[16], value[280];
+    } buttons[PANEL_BUTTONS];
+};
 struct human {
     char name[16], stax[32], key[48], ids[CHATS][40]; /* "" where they have no account */
     bool mapped;                                      /* in [people] */
@@ -99,6 +111,8 @@ struct human {
     unsigned flags[CHATS];          /* enum identity_flag, as the chat tells them */
     char form[16], form_handle[64]; /* the one opened last, "" for none */
     int form_chat;
+    struct shown_panel panels[PANELS_KEPT]; /* the newest takes the place of the oldest */
+    size_t panels_shown;
 };
 
 /* ---- what happens later ---- */
@@ -259,6 +273,9 @@ void chat_reacts(struct chat_world *, struct human *, int message, const char *r
 void chat_submits(struct chat_world *, struct human *, const char *form, const char *handle,
                   const char *account, const char *duration, const char *reason);
 void chat_delete(struct chat_world *, int message);
+/* In Slack alone: somebody opens their own page; presses a button of what was shown to whoever. */
+void chat_opens_home(struct chat_world *, struct human *);
+void chat_presses(struct chat_world *, struct human *, const struct shown_panel *, size_t button);
 
 struct chat_message {
     char *body;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char APPROVE[] = "white_check_mark", DECLINE[] = "x";
+static const char APPROVE[] = "white_check_mark", DECLINE[] = "x", LOCK[] = "lock";
 
 static bool in_years(void) { return sim.kind == STORY_OF_YEARS; }
 
@@ -82,6 +82,31 @@ static void draw_edits(ms_t every_ms)
         add_edit(&c, at);
 }
 
+static void add_private(struct chance *c, ms_t at_ms)
+{
+    if (sim.plan_count < PLAN_MOST && at_ms < sim.faults_end_ms - sim.begin_ms)
+        sim.plan[sim.plan_count++] =
+            (struct plan_entry){ .at_ms = at_ms,
+                                 .kind = chance_percent(c, 85) ? PLAN_PRIVATE : PLAN_LOCK,
+                                 .draw = chance_next(c) };
+}
+
+/* What people do with what they alone are shown, from a stream of its own. */
+static void draw_private(ms_t every_ms)
+{
+    struct chance c;
+    size_t drawn_before = sim.plan_count;
+    if (!sim.dials[DIAL_PRIVATE])
+        return;
+    chance_seed(&c, sim.seed, 6);
+    for (size_t i = 0; i < drawn_before; i++)
+        for (int k = 0; k < 3 && sim.plan[i].kind == PLAN_ASK; k++)
+            add_private(&c, sim.plan[i].at_ms + chance_between(&c, MS_SECOND, 20 * MS_MINUTE));
+    for (ms_t at = chance_between(&c, MS_MINUTE, every_ms); at < sim.faults_end_ms - sim.begin_ms;
+         at += chance_between(&c, MS_MINUTE, 2 * every_ms))
+        add_private(&c, at);
+}
+
 static int by_time(const void *a, const void *b)
 {
     const struct plan_entry *x = a, *y = b;
@@ -141,6 +166,7 @@ static void draw_dials(void)
                         sim.seed % (DIAL_SYNC_GAP - DIAL_DATABASE_AWAY) == d - DIAL_DATABASE_AWAY);
     draw_sync_dials(mood);
     sim.dials[DIAL_RULES] = mood != 0 && sim.seed % 2 == 0; /* the others have settings at an end */
+    sim.dials[DIAL_PRIVATE] = sim.dials[DIAL_LOCK] = mood != 0 && sim.seed / 2 % 2 == 0;
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, 2048);
     for (size_t d = 0; d < DIAL_COUNT; d++)
@@ -228,6 +254,7 @@ static void draw_years(void)
     draw_many(PLAN_DELETE, 40 * MS_DAY);
     draw_many(PLAN_DISK, 60 * MS_DAY);
     draw_edits(20 * MS_DAY);
+    draw_private(10 * MS_DAY);
     qsort(sim.plan, sim.plan_count, sizeof sim.plan[0], by_time);
 }
 
@@ -267,6 +294,7 @@ void story_draw(void)
     draw_many(PLAN_DELETE, 10 * MS_HOUR);
     draw_many(PLAN_DISK, 10 * MS_HOUR);
     draw_edits(2 * MS_HOUR);
+    draw_private(MS_HOUR);
     if (sim.kind == STORY_SHARED)
         draw_many(PLAN_DATABASE, 4 * MS_HOUR);
     if (of_twins()) {
@@ -613,6 +641,71 @@ static void meddle(struct chance *c)
     }
 }
 
+/* ---- what one person alone is shown ---- */
+
+/* Their own, or now and then one that was shown to somebody else; not always the newest. */
+static void press_something(struct human *h, struct chance *c)
+{
+    struct human *owner = chance_percent(c, 12) ? anybody(c) : h;
+    size_t back = chance_percent(c, 75) ? 1 : 1 + chance_below(c, PANELS_KEPT);
+    if (back > owner->panels_shown)
+        return;
+    const struct shown_panel *p = &owner->panels[(owner->panels_shown - back) % PANELS_KEPT];
+    if (!p->count)
+        return;
+    /* What asks for a form stands everywhere; the others are more to the point. */
+    size_t button = chance_below(c, p->count);
+    for (int tries = 0; tries < 6 && str_equal(p->buttons[button].action, "request"); tries++)
+        button = chance_below(c, p->count);
+    hit(DIAL_PRIVATE);
+    chat_presses(sim.chats[0], h, p, button);
+    fill_in_later(h, c);
+}
+
+static void press_later(void *arg)
+{
+    size_t who = *(size_t *)arg;
+    struct chance mine;
+    free(arg);
+    chance_seed(&mine, sim.seed, (uint64_t)sim.now_ms + 1);
+    if (!sim.calm)
+        press_something(&sim.people[who], &mine);
+}
+
+/* They look, and press something of it soon, or long after. */
+static void act_in_private(struct chance *c)
+{
+    struct human *h = anybody(c);
+    size_t *who = malloc(sizeof *who);
+    if (!who)
+        abort();
+    *who = (size_t)(h - sim.people);
+    switch (chance_below(c, 4)) {
+    case 0: chat_opens_home(sim.chats[0], h); break;
+    case 1: chat_says(sim.chats[0], h, ""); break;
+    case 2: chat_says(sim.chats[0], h, "status"); break;
+    default: break; /* what they have been shown before */
+    }
+    later(sim.now_ms + (chance_percent(c, 80) ? chance_between(c, 2 * MS_SECOND, MS_MINUTE)
+                                              : chance_between(c, MS_MINUTE, MS_HOUR)),
+          0, press_later, who);
+}
+
+/* On whatever message, of an alarm above all. */
+static void lock_something(struct chat_world *chat, struct chance *c)
+{
+    const struct chat_message *messages;
+    size_t count = chat_messages(chat, &messages);
+    for (int tries = 0; count && tries < 8; tries++) {
+        size_t n = count - 1 - chance_below(c, count < 12 ? count : 12);
+        if (messages[n].deleted || (!messages[n].alarm && chance_percent(c, 60)))
+            continue;
+        hit(DIAL_LOCK);
+        chat_reacts(chat, anybody(c), (int)n, LOCK, true);
+        return;
+    }
+}
+
 /* ---- the world ---- */
 
 static void change_role(struct chance *c)
@@ -842,6 +935,8 @@ void story_go_on(const struct plan_entry *e)
     case PLAN_TWIN: twin(); break;
     case PLAN_DATABASE: database(c); break;
     case PLAN_RULES: edit_rules(c); break;
+    case PLAN_PRIVATE: act_in_private(c); break;
+    case PLAN_LOCK: lock_something(chat, c); break;
     case PLAN_ACCEPT:
         choose_process(c);
         process_accept();

@@ -833,11 +833,15 @@ static bool puts_question(const char *body, const char *question, const char *ca
             strstr(body, "Approve or decline: "));
 }
 
-/* The message with that id as it stood right before line `at`; NULL when there was none. */
-static const char *body_at(const struct judging *j, const char *chat, const char *id, size_t at)
+/* What stood under that id, in the channel or before that person alone, right before line `at`;
+   NULL when there was nothing. */
+static const char *body_at(const struct judging *j, const char *chat, const char *id,
+                           const char *person, size_t at)
 {
     for (size_t i = at; i-- > 0;) {
         const struct line *l = &j->lines[i];
+        if (l->kind == 'p' && same(l->f[0], chat) && same(l->f[1], id))
+            return same(l->f[2], person) ? l->f[3] : NULL;
         if ((l->kind == 'M' || l->kind == 'E') && same(l->f[0], chat) && same(l->f[1], id))
             return l->f[l->kind == 'M' ? 3 : 2];
     }
@@ -879,9 +883,9 @@ static const char *act_of(const struct judging *j, const struct record *r, const
             continue;
         if (same(verb, "button") && l->kind == 'L' && same(l->f[4], "approve") &&
             same(l->f[5], question))
-            body = body_at(j, chat, l->f[3], i);
+            body = body_at(j, chat, l->f[3], l->f[1], i);
         else if (same(verb, "reaction") && l->kind == 'X' && same(l->f[4], j->approve_reaction)) {
-            body = body_at(j, chat, l->f[3], i);
+            body = body_at(j, chat, l->f[3], l->f[1], i);
             if (body && !puts_question(body, question, r->case_id)) {
                 *ret_why = "the reaction is on a message that does not put that question";
                 body = NULL;
@@ -1182,7 +1186,7 @@ static bool was_taken_back(const struct judging *j, const struct record *r, cons
         if ((l->kind != 'X' && l->kind != 'Y') || !same(l->f[0], chat) || !same(l->f[1], id) ||
             !same(l->f[4], j->approve_reaction))
             continue;
-        const char *body = body_at(j, chat, l->f[3], i);
+        const char *body = body_at(j, chat, l->f[3], l->f[1], i);
         if (!body || !puts_question(body, question, r->case_id))
             continue;
         if (l->kind == 'X') {
