@@ -100,8 +100,8 @@ static void draw_private(ms_t every_ms)
         return;
     chance_seed(&c, sim.seed, 6);
     for (size_t i = 0; i < drawn_before; i++)
-        for (int k = 0; k < 3 && sim.plan[i].kind == PLAN_ASK; k++)
-            add_private(&c, sim.plan[i].at_ms + chance_between(&c, MS_SECOND, 20 * MS_MINUTE));
+        for (int k = 0; k < 5 && sim.plan[i].kind == PLAN_ASK; k++)
+            add_private(&c, sim.plan[i].at_ms + chance_between(&c, MS_SECOND, 6 * MS_MINUTE));
     for (ms_t at = chance_between(&c, MS_MINUTE, every_ms); at < sim.faults_end_ms - sim.begin_ms;
          at += chance_between(&c, MS_MINUTE, 2 * every_ms))
         add_private(&c, at);
@@ -646,7 +646,7 @@ static void meddle(struct chance *c)
 /* Their own, or now and then one that was shown to somebody else; not always the newest. */
 static void press_something(struct human *h, struct chance *c)
 {
-    struct human *owner = chance_percent(c, 12) ? anybody(c) : h;
+    struct human *owner = chance_percent(c, 30) ? anybody(c) : h;
     size_t back = chance_percent(c, 75) ? 1 : 1 + chance_below(c, PANELS_KEPT);
     if (back > owner->panels_shown)
         return;
@@ -657,6 +657,8 @@ static void press_something(struct human *h, struct chance *c)
     size_t button = chance_below(c, p->count);
     for (int tries = 0; tries < 6 && str_equal(p->buttons[button].action, "request"); tries++)
         button = chance_below(c, p->count);
+    for (size_t i = 0; i < p->count && chance_percent(c, 70); i++)
+        button = str_equal(p->buttons[i].action, "approve") ? i : button;
     hit(DIAL_PRIVATE);
     chat_presses(sim.chats[0], h, p, button);
     fill_in_later(h, c);
