@@ -593,7 +593,7 @@ static void happen(struct chat_world *c, struct doing *d)
     d->place = c->place + 1;
     next_id(c, d->id);
     c->place++;
-    if (d->kind == EVENT_SAID && !d->slash && c->said_count < SAYINGS_MOST) {
+    if (d->kind == EVENT_SAID && !d->slash && !d->direct && c->said_count < SAYINGS_MOST) {
         struct doing *kept = malloc(sizeof *kept);
         if (!kept)
             abort();
@@ -624,6 +624,8 @@ void chat_says(struct chat_world *c, struct human *h, const char *text)
     next_id(c, d.id);
     STR_SET(d.message_id, d.id);
     d.slash = c->number == 0 && chance_percent(&sim.world, 50);
+    d.direct = c->number == 0 && !d.slash && sim.dials[DIAL_PRIVATE] &&
+               chance_percent(&sim.world, 25);
     tell("S", "%s\t%s\t%s\t%s", chat_name(c), d.person, d.id, one_line(text));
     happen(c, &d);
 }

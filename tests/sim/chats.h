@@ -21,9 +21,9 @@ struct doing {
     bool gone;        /* a vote that was taken back before it arrives */
     char text[160], account[24], duration[16], reason[80];
     ms_t at_ms;
-    uint64_t place;   /* in the order of the chat */
-    bool slash;       /* said as a command: nothing of it stands in the channel */
-    bool panel, home; /* pressed in what they alone are shown; on their own page */
+    uint64_t place;     /* in the order of the chat */
+    bool slash, direct; /* said as a command, to us alone: nothing of it is in the channel */
+    bool panel, home;   /* pressed in what they alone are shown; on their own page */
     bool caught_up, acknowledged;
     int sent;
 };

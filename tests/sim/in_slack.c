@@ -207,6 +207,10 @@ static json_t *mention(const struct doing *d)
 
 static json_t *said(const struct doing *d)
 {
+    if (d->direct)
+        return callback(d, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "type", "message",
+                                     "channel_type", "im", "user", d->person, "text", d->text, "ts",
+                                     d->id, "channel", "D1"));
     if (!d->slash)
         return callback(d, mention(d));
     return envelope(d, "slash_commands",
@@ -310,7 +314,7 @@ static struct event *from_history(const struct doing *d, struct inbox *inbox)
 struct event *in_slack_event(const struct doing *d, struct inbox *inbox)
 {
     if (d->caught_up)
-        return d->slash ? NULL : from_history(d, inbox);
+        return d->slash || d->direct ? NULL : from_history(d, inbox);
     struct slack_frame frame;
     json_t *json = frame_of(d);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
