@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <link.h>
 #include <malloc.h>
+#include <openssl/crypto.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -29,7 +30,35 @@ static int drop_code(struct dl_phdr_info *info, size_t bytes, void *arg)
     return 0;
 }
 
-void memory_begin(void) { json_set_alloc_funcs(xmalloc, free); }
+static void *crypto_malloc(size_t bytes, const char *file, int line)
+{
+    (void)file, (void)line;
+    return xmalloc(bytes);
+}
+
+static void crypto_free(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(memory);
+}
+
+/* No bytes: as CRYPTO_realloc has it of its own (openssl, crypto/mem.c). */
+static void *crypto_realloc(void *old, size_t bytes, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (bytes)
+        return xrealloc(old, bytes);
+    free(old);
+    return NULL;
+}
+
+/* What OpenSSL sets up once, and could not for want of memory, is missing for as long as the
+   process lives: it would go on without any connection. */
+void memory_begin(void)
+{
+    json_set_alloc_funcs(xmalloc, free);
+    CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free);
+}
 
 void memory_settle(void)
 {

@@ -399,13 +399,28 @@ static bool nth_fails(void)
     return true;
 }
 
+static void note_library(const void *caller)
+{
+    struct dl_find_object found;
+    const char *name = _dl_find_object((void *)(uintptr_t)caller, &found) == 0
+                           ? found.dlfo_link_map->l_name
+                           : "",
+               *slash = strrchr(name, '/');
+    char what[WHAT_BYTES];
+    snprintf(what, sizeof what, "memory of a library, %s", slash ? slash + 1 : name);
+    note(what);
+}
+
 static bool no_memory(const void *caller)
 {
     bool by_place = place_fails(), fails = nth_fails() || by_place;
     uintptr_t at = (uintptr_t)caller;
     if (!fails)
         return false;
-    note(at >= own_from && at < own_to ? "memory of its own" : "memory of a library");
+    if (at >= own_from && at < own_to)
+        note("memory of its own");
+    else
+        note_library(caller);
     errno = ENOMEM;
     return true;
 }
