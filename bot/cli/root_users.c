@@ -232,7 +232,7 @@ static bool summarise(const struct asking *k, enum root_form form)
             left);
     if (k->found > count)
         say("%zu more are not asked about: the management account, which no session of AssumeRoot "
-            "reaches, and those that are not active\n",
+            "reaches, and those that are not active or of a kind that is not known\n",
             k->found - count);
     if (count == LIMIT_ACCOUNTS_LISTED)
         say("the list was cut off at %zu accounts: there are more\n", count);

@@ -126,6 +126,8 @@ static void request_free(struct request *r)
         return;
     if (r->easy)
         curl_easy_cleanup(r->easy);
+    for (struct curl_slist *h = r->headers; h; h = h->next) /* a token may stand in one */
+        explicit_bzero(h->data, strlen(h->data));
     curl_slist_free_all(r->headers);
     if (r->body)
         explicit_bzero(r->body, strlen(r->body));
@@ -159,6 +161,8 @@ static bool add_header(struct request *r, const char *name, const char *value)
     struct curl_slist *longer = line.overflow || strpbrk(buf_text(&line), "\r\n")
                                     ? NULL
                                     : curl_slist_append(r->headers, buf_text(&line));
+    if (line.text)
+        explicit_bzero(line.text, line.bytes);
     if (longer)
         r->headers = longer;
     return longer != NULL;
