@@ -40,7 +40,11 @@ void *pg_cut(struct pg *pg, struct err *err)
 {
     struct err scratch = { "" };
     pg->cut = true;
-    err_set(err, "%s", said_by(pg, &scratch));
+    if (pg->unreplicated)
+        err_set(err, "a commit stopped waiting for the synchronous standby: whether that has it "
+                     "is not known");
+    else
+        err_set(err, "%s", said_by(pg, &scratch));
     return NULL;
 }
 
@@ -105,7 +109,7 @@ PGresult *pg_ask(struct pg *pg, const char *sql, size_t count, const char *const
     PGresult *first = next(pg, until_ms, &end), *other = NULL;
     while (first && (other = next(pg, until_ms, &end)))
         PQclear(other);
-    if (!first || !end) {
+    if (!first || !end || pg->unreplicated) {
         PQclear(first);
         return pg_cut(pg, err);
     }
@@ -135,6 +139,8 @@ bool pg_run(struct pg *pg, const char *sql, int64_t *ret_counts, size_t room, st
             ret_counts[n] = strtoll(PQcmdTuples(r), NULL, 10);
         PQclear(r);
     }
+    if (pg->unreplicated)
+        return pg_cut(pg, err) != NULL;
     pg->cut |= PQstatus(pg->conn) == CONNECTION_BAD;
     return good;
 }

@@ -169,10 +169,14 @@ static void fill(struct parameters *p, const PQconninfoOption *options, const st
         set(p, "password", secret_reveal(password));
 }
 
-static void say_nothing(void *arg, const PGresult *result)
+/* A wait for the synchronous standby that was cancelled (pg_cancel_backend) ends as a success with
+   a warning: what is kept by this server alone is lost when that standby takes over. The function
+   that warns is asked for, because its words are in the server's language. */
+static void hear(void *arg, const PGresult *result)
 {
-    (void)arg;
-    (void)result;
+    struct pg *pg = arg;
+    const char *from = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    pg->unreplicated |= from && str_equal(from, "SyncRepWaitForLSN");
 }
 
 /* A connection on its way to each host of the URL: the library would try one after the other, and
@@ -268,7 +272,7 @@ static struct pg *connect_to_any(const PQconninfoOption *options, const struct s
     struct pg *pg = first_of(&a, until_ms);
     end_attempts(&a);
     if (pg && PQsetnonblocking(pg->conn, 1) == 0) {
-        PQsetNoticeReceiver(pg->conn, say_nothing, NULL);
+        PQsetNoticeReceiver(pg->conn, hear, pg);
         return pg;
     }
     if (pg)

@@ -8,7 +8,8 @@
 struct pg {
     PGconn *conn;
     bool cut;
-    ms_t end_by_ms; /* on the monotonic clock; 0: each call has its own patience */
+    bool unreplicated; /* a commit stopped waiting for its standby */
+    ms_t end_by_ms;    /* on the monotonic clock; 0: each call has its own patience */
 };
 
 /* It can be used no more; err: why. NULL. */

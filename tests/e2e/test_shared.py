@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import threading
 
 from network import Hole, Named, Relay, Resolver
 from postgres import Postgres, free_port
@@ -184,6 +185,29 @@ def test_a_commit_of_an_older_epoch_is_none(make):
     expect(one.process.returncode == ENDED_TO_STAND_BY, "so that it is started again", one.process.returncode, r.tail(one.log))
     expect(server.sql("SELECT max(seq) FROM reguard.journal") == before, "nothing of it was written", r.tail(one.log))
     expect(not r.card(), "nor said", r.text())
+
+
+def test_a_commit_that_no_standby_has_is_none(make):
+    """Whoever has its wait cancelled is told by PostgreSQL that it was committed."""
+    r, server, one = shared_rig(make, names=("one",))
+    server.sql("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
+    server.sql("SELECT pg_reload_conf()")
+    cancelled, over = [], threading.Event()
+    waiting = "WITH waiting AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep') SELECT pg_cancel_backend(pid) FROM waiting"
+
+    def cancel():
+        while not over.wait(0.05):
+            cancelled.extend(server.sql(waiting).splitlines())
+    impatient = threading.Thread(target=cancel)
+    impatient.start()
+    try:
+        r.wait(lambda: cancelled, "a commit waits for the standby")
+        said = r.command("ana", "lift bakery for 2m task billing because month end invoices")
+    finally:
+        over.set()
+        impatient.join()
+    expect(not said.get("acked"), "what is not known to last is not acknowledged", said)
+    expect("stopped waiting for the synchronous standby" in r.tail(one.log), "and why is said", r.tail(one.log))
 
 
 def test_whoever_alone_lost_the_database_finds_the_next_leader_in_the_chat(make):
