@@ -14,12 +14,16 @@ import time
 
 from databases import Pair, template
 from hosts import FIRST_HOST, Gate, Ground
+from patroni import Cluster
 from rig import Rig, expect, sanitized
 
 STATES = ("asking", "waiting", "approving", "lifted", "deadline", "ending", "ended")
 FAULTS = ("killed", "stopped", "asked_to_stop", "cut_from_databases", "cut_from_world", "cut_off", "database_fails_over", "database_host_gone",
           "database_restarts", "database_away", "clock_ahead", "clock_behind", "killed_and_clock_ahead", "killed_and_clock_behind",
           "cut_from_world_for_good")
+SWITCHES_OVER = "patroni_switches_over"
+PATRONI_FAULTS = (SWITCHES_OVER, "patroni_host_gone", "patroni_frozen", "patroni_cut_from_store", "patroni_store_lost", "patroni_host_and_leader_gone",
+                  "patroni_restarts")
 WINDOW_S, HOUR_S = 20, 3600
 LONGER_THAN_LEASE_S = 20  # the lease is 15 s
 PATIENCE_S = 120
@@ -66,11 +70,18 @@ class Instance:
         with open(self.clock, "r+b" if os.path.exists(self.clock) else "wb") as f:  # the file that is mapped stays the same
             f.write(struct.pack("q", ahead_s))
 
-    def start(self):
+    def command(self, word):
         preload = ["env", f"LD_PRELOAD={self.story.shim}", f"CLOCK_SHIM={self.clock}", *self.story.sanitizer]
-        command = self.host.command("sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', self.hosts, *preload,
-                                    self.story.r.build + "/reguard", "run", "-c", self.conf)
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.log, "ab"), env=self.story.r.environment())
+        return self.host.command("sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', self.hosts, *preload,
+                                 self.story.r.build + "/reguard", word, "-c", self.conf)
+
+    def check(self):
+        """What it says of the shared records."""
+        done = subprocess.run(self.command("check"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S, env=self.story.r.environment())
+        return [line for line in (done.stdout + done.stderr).split("\n") if "shared records: a commit" in line or "shared records: no synch" in line]
+
+    def start(self):
+        self.process = subprocess.Popen(self.command("run"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.log, "ab"), env=self.story.r.environment())
         self.pids.append(self.process.pid)
 
     def keep(self):
@@ -119,11 +130,12 @@ FIRST_DATABASE_SIDE = 128 + FIRST_HOST + 10
 
 
 class Story:
-    def __init__(self, build, seed, made, state=None, fault=None):
-        self.seed, self.draw = seed, random.Random(f"reguard shared {seed}")
+    def __init__(self, build, seed, made, state=None, fault=None, patroni=False):
+        self.seed, self.draw, self.patroni = seed, random.Random(f"reguard shared {seed}"), patroni
+        faults = PATRONI_FAULTS if patroni else FAULTS
         # A seed goes round: each state meets each fault once in so many.
         self.state = state or STATES[seed % len(STATES)]
-        self.fault = fault or FAULTS[seed // len(STATES) % len(FAULTS)]
+        self.fault = fault or faults[seed // len(STATES) % len(faults)]
         self.count = self.draw.choice((2, 2, 3))
         self.acked, self.told, self.faulty, self.closes = [], {}, None, []
         self.began_ms = self.healed_ms = 0
@@ -136,7 +148,9 @@ class Story:
     def build_up(self, build, made):
         self.ground = Ground()
         self.closes.append(self.ground.close)
-        self.pair = Pair(self.ground, template(made + "/template"))
+        made_of = template(made + "/template")
+        # One of the faults begins as Patroni does by itself, where the newest commits are lost with the primary.
+        self.pair = Cluster(self.ground, made_of, synchronous=self.fault != SWITCHES_OVER) if self.patroni else Pair(self.ground, made_of)
         self.closes.append(self.pair.close)
         self.r = Rig(build, start=False, policy=POLICY, store={"url": self.pair.url()})
         self.r.checks_audit = False  # each has its own copy: the judge verifies them
@@ -157,6 +171,15 @@ class Story:
         self.keeper = threading.Thread(target=self.keep, daemon=True)
         self.keeper.start()
         self.wait(lambda: self.r.requests("stax.get_guardrails"), "the leader reads the guardrail")
+        if self.fault == SWITCHES_OVER:
+            self.told_whether_commits_last()
+
+    def told_whether_commits_last(self):
+        told = self.instances[0].check()
+        expect(any(line.startswith("risk") and "kept by one server alone" in line for line in told), "without synchronous_mode the risk is told", *told)
+        self.pair.make_synchronous()
+        told = self.instances[0].check()
+        expect(any(line.startswith("ok") and "a commit is durable" in line for line in told), "with it commits last", *told)
 
     def __str__(self):
         return f"{self.seed}: {self.count} instances, {self.fault.replace('_', ' ')}, {self.state}"
@@ -170,7 +193,7 @@ class Story:
             if found:
                 return found
             self.r.call("GET", f"wait?since={self.r.state()['changes']}&timeout_ms=200")
-        expect(False, f"waited in vain: {what}", self.r.text()[-1500:], *(f"{i.name}: {self.r.tail(i.log)[-1500:]}" for i in self.instances if os.path.exists(i.log)))
+        expect(False, f"waited in vain: {what}", self.r.text()[-1500:], *(f"{i.name}: {self.r.tail(i.log)[-1500:]}" for i in self.instances if os.path.exists(i.log)), *self.pair.told())
 
     def keep(self):
         while not self.over.wait(1.0):
@@ -304,6 +327,56 @@ class Story:
             self.heal()
         self.healer = threading.Timer(LONGER_THAN_LEASE_S, back)
         self.healer.daemon = True
+        self.healer.start()
+
+    # ---- under Patroni ----
+    def when_patroni_switches_over(self, leader):
+        self.pair.switch_over()
+        self.heal_later(0)
+
+    def when_patroni_restarts(self, leader):
+        self.pair.restart_primary()
+        self.heal_later(0)
+
+    def when_patroni_host_gone(self, leader):
+        self.pair.lose_primary()
+        self.heal_later(0)
+
+    def when_patroni_host_and_leader_gone(self, leader):
+        """One machine may have both."""
+        leader.signal(signal.SIGKILL)
+        self.when_patroni_host_gone(leader)
+
+    def until_another_is_primary(self, mend):
+        """For longer than Patroni's own lease."""
+        before = self.pair.primaries()
+
+        def mended():
+            while not self.over.wait(0.5) and not any(m not in before for m in self.pair.primaries()):
+                pass
+            self.over.wait(self.draw.uniform(0, LONGER_THAN_LEASE_S))
+            mend()
+            self.heal()
+        self.healer = threading.Thread(target=mended, daemon=True)
+        self.healer.start()
+
+    def when_patroni_frozen(self, leader):
+        self.until_another_is_primary(self.pair.freeze_patroni())
+
+    def when_patroni_cut_from_store(self, leader):
+        self.until_another_is_primary(self.pair.cut_primary_from_store())
+
+    def when_patroni_store_lost(self, leader):
+        """Patroni makes its primary a standby: nothing can be written."""
+        mend = self.pair.lose_store()
+
+        def back():
+            while not self.over.wait(0.5) and self.pair.primaries():
+                pass
+            self.over.wait(self.draw.uniform(0, LONGER_THAN_LEASE_S))
+            mend()
+            self.heal()
+        self.healer = threading.Thread(target=back, daemon=True)
         self.healer.start()
 
     def when_clock_ahead(self, leader):
