@@ -293,8 +293,9 @@ struct matrix {
     char process[17]; /* unlike that of any other: what each message is told apart by */
     unsigned tokens;  /* how many there have been; what is sent is told apart by it */
     enum matrix_token_state token_state;
-    bool look_only, borrowed; /* as in the options */
-    bool kept_counts;         /* `kept` is of this file */
+    bool look_only, borrowed, witness; /* as in the options */
+    bool of_witness;                   /* the token's file says so */
+    bool kept_counts;                  /* `kept` is of this file */
     uint64_t cleaned, quarantined, transactions;
 
     struct matrix_call *calls;

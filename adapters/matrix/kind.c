@@ -25,6 +25,7 @@ static struct adapter *make(struct adapter_world *w, struct err *err)
                           .keep_arg = w->keep_arg,
                           .look_only = w->look_only,
                           .borrowed = w->borrowed,
+                          .witness = w->deaf,
                           .rate_limited = s->rate_limited },
                       err);
 }
@@ -74,6 +75,7 @@ const struct adapter_kind matrix_kind = {
     .id_example = "@…",
     .secret_fits = matrix_token_fits,
     .secret_is_renewed = matrix_token_is_pair,
+    .secret_is_of_witness = matrix_token_is_of_witness,
     .checks = { .remedies = remedies,
                 .connected = "the access token works and the room can be served",
                 .late_key = "homeserver",

@@ -144,6 +144,7 @@ struct adapter *matrix_new(struct loop *loop, struct http *http, struct inbox *i
     m->keep_arg = o->keep_arg;
     m->look_only = o->look_only;
     m->borrowed = o->borrowed;
+    m->witness = o->witness;
     m->standing.told.kind = EVENT_STARTED;
     m->unlimited = !o->rate_limited;
     STR_SET(m->codec.user, o->user);

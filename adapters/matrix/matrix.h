@@ -25,13 +25,16 @@ struct matrix_options {
                           what cannot */
     bool look_only;    /* joins nothing and posts nothing by itself */
     bool borrowed;     /* another process renews the token */
+    bool witness;      /* of two with one account it is the witness */
 };
 
-/* What stands in a token file can be used: one line, or the pair as JSON. The error names the
-   file. */
+/* What stands in a token file can be used by reguard itself: one line, or the pair as JSON. The
+   error names the file. */
 bool matrix_token_fits(const struct secret *, const char *file, struct err *);
 /* It is a pair that is renewed. */
 bool matrix_token_is_pair(const struct secret *);
+/* Its file says that it is the witness's own. */
+bool matrix_token_is_of_witness(const struct secret *);
 /* NULL when the token file cannot be read. The only secret of adapter_ops.renew is what stands in
    that file. */
 struct adapter *matrix_new(struct loop *, struct http *, struct inbox *,

@@ -3,7 +3,9 @@
    end. A renewed pair is in the file before it is used, because its first use ends the old one;
    where several instances share their records it is there instead, and the file stays as the
    operator wrote it on each host: it seals the pair, so that the records tell nobody else, and
-   another file counts anew. */
+   another file counts anew. A pair belongs to one process alone, because of two that renew it the
+   slower is locked out: a witness renews one only whose file says that it is the witness's, which
+   no copy of reguard's does, and reguard takes none that does. */
 #include "adapters/matrix/internal.h"
 #include "adapters/matrix/matrix.h"
 #include "core/xalloc.h"
@@ -35,7 +37,12 @@ static bool take_pair(struct matrix *m, const char *access, const char *refresh,
     return true;
 }
 
-/* m NULL: only looks whether it fits. */
+static bool says_witness(const json_t *pair)
+{
+    return str_equal(json_text(pair, "owner"), "witness");
+}
+
+/* m NULL: only looks whether it fits reguard itself. */
 static bool take_file(struct matrix *m, const struct secret *file, const char *path,
                       struct err *err)
 {
@@ -46,7 +53,15 @@ static bool take_file(struct matrix *m, const struct secret *file, const char *p
     if (!json)
         return err_wrap(err, "%s", path);
     const char *access = json_text(json, "access_token");
-    if (!m)
+    bool of_witness = says_witness(json);
+    if (of_witness && (!m || !m->witness))
+        return err_set(err,
+                       "%s: it is the witness's, which renews it: log the account in once more "
+                       "for reguard itself",
+                       path);
+    if (m)
+        m->of_witness = of_witness;
+    else
         return (access && access[0]) || err_set(err, "%s: there is no access_token in it", path);
     return take_pair(m, access, json_text(json, "refresh_token"), err);
 }
@@ -62,6 +77,14 @@ bool matrix_token_is_pair(const struct secret *file)
     JSON_AUTO *json = text[0] == '{' ? json_read(text, strlen(text), LIMIT_SECRET_BYTES, NULL)
                                      : NULL;
     return str_or_empty(json_text(json, "refresh_token"))[0] != '\0';
+}
+
+bool matrix_token_is_of_witness(const struct secret *file)
+{
+    const char *text = secret_reveal(file);
+    JSON_AUTO *json = text[0] == '{' ? json_read(text, strlen(text), LIMIT_SECRET_BYTES, NULL)
+                                     : NULL;
+    return says_witness(json);
 }
 
 bool matrix_token_read(struct matrix *m, struct err *err)
@@ -125,7 +148,8 @@ static bool keep_in_records(struct matrix *m, const char *pair, struct err *err)
 
 static bool keep_pair(struct matrix *m, const char *access, const char *refresh, struct err *err)
 {
-    JSON_AUTO *pair = json_pack("{s:s, s:s}", "access_token", access, "refresh_token", refresh);
+    JSON_AUTO *pair = json_pack("{s:s, s:s, s:s*}", "access_token", access, "refresh_token",
+                                refresh, "owner", m->of_witness ? "witness" : NULL);
     char *text = json_dumps(pair, JSON_COMPACT);
     if (!text)
         return err_set(err, "the renewed token is no text");
@@ -139,10 +163,15 @@ static bool keep_pair(struct matrix *m, const char *access, const char *refresh,
 
 /* ---- renewing ---- */
 
+static bool is_anothers(const struct matrix *m)
+{
+    return m->borrowed || (m->witness && !m->of_witness);
+}
+
 static void give_up(struct matrix *m, const char *why)
 {
     const char *next =
-        m->borrowed && m->refresh_token
+        is_anothers(m) && m->refresh_token
             ? "it is renewed by the reguard that serves the room and not here, which "
               "would end that one's"
             : "put a new one into the token file, which is read again every 30 s";
@@ -191,7 +220,7 @@ void matrix_token_rejected(struct matrix *m, const char *why)
 {
     if (m->token_state != MATRIX_TOKEN_USED || matrix_is_stopped(m))
         return;
-    if (!m->refresh_token || m->borrowed) {
+    if (!m->refresh_token || is_anothers(m)) {
         give_up(m, why);
         return;
     }

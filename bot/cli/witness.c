@@ -279,7 +279,6 @@ static bool begin(struct watching *w, struct config *config, struct err *err)
 {
     bool fine = bot_init(&w->bot, config, err);
     w->bot.config_lent = w->bot.raises_only = w->bot.deaf = true;
-    w->bot.borrows = config->store.url[0];
     inbox_init(&w->inbox, on_event, w);
     arena_init(&w->arena, LIMIT_ARENA_BYTES);
     w->turn = (struct loop_timer){ .fired = take_answers, .arg = w };
@@ -520,11 +519,11 @@ static _Noreturn void look_for_ever(struct config *config, ms_t every_ms)
     }
 }
 
-/* Of two that renew one pair the slower is locked out. Shared records keep the pair of the hosts
-   that lead, all with the same file, which is likely to be this one, too. */
+/* Of two that renew one pair the slower is locked out. A copy of reguard's says nothing of whom it
+   is for, and is not renewed. */
 static void warn_of_sharing(const struct config *config)
 {
-    for (size_t i = 0; config->store.url[0] && config->kinds[i]; i++) {
+    for (size_t i = 0; config->kinds[i]; i++) {
         const struct adapter_kind *kind = config->kinds[i];
         struct err ignored = { "" };
         if (!config->there[i] || !kind->secret_is_renewed)
@@ -533,12 +532,11 @@ static void warn_of_sharing(const struct config *config)
         CLEANUP(secret_cleanup)
         struct secret *secret = config_files_secret(
             config, setting_text(kind->section, &config->own[i], key), &ignored);
-        if (secret && kind->secret_is_renewed(secret))
-            print_problem("reguard: [%s] %s: a token that is renewed belongs to one process alone; "
-                          "with [store] url it is taken for that of the hosts that lead, and the "
-                          "witness does not renew it, so that it hears nothing once that has "
-                          "ended. Log the account in once more, give the witness that token, and "
-                          "leave [store] out of its file\n",
+        if (secret && kind->secret_is_renewed(secret) && !kind->secret_is_of_witness(secret))
+            print_problem("reguard: [%s] %s: a token that is renewed belongs to one process alone, "
+                          "and this one may be reguard's: the witness does not renew it, so that "
+                          "it hears nothing once that has ended. Log the account in once more for "
+                          "the witness, and say \"owner\": \"witness\" beside what comes of it\n",
                           kind->section->name, key);
     }
 }

@@ -72,6 +72,7 @@ struct adapter_kind {
     bool (*secret_fits)(const struct secret *, const char *file, struct err *);
     /* It is one that is renewed by itself, so that no two processes may have it. */
     bool (*secret_is_renewed)(const struct secret *);
+    bool (*secret_is_of_witness)(const struct secret *); /* such a one: it is the witness's own */
     struct adapter_checks checks;
     /* Connects and signs in without doing anything, and waits for that. */
     bool (*probe)(struct adapter *, struct err *);

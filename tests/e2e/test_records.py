@@ -318,6 +318,32 @@ def test_witness_leaves_the_pair_of_those_who_lead(make):
     expect("renewed by the reguard that serves the room" in w.out and refreshes(r) == asked, "and renews nothing", w.out)
     one.signal(signal.SIGCONT)
     r.wait(lambda: r.tail(one.log).count('what="renewed"') == 2, "whoever leads does: " + r.tail(one.log))
-    w.configure(store={"url": ""})
+
+
+def test_witness_renews_no_copy(make):
+    """Whoever sets it up copies reguard's own pair to the other machine: using it up would lock reguard out."""
+    pair = {"access_token": "syt_sandbox_bot_token", "refresh_token": "syr_sandbox_bot_refresh_token"}
+    r = make(of=Room, start=False)
+    for name in ("matrix-token", "copied-token"):
+        with open(f"{r.dir}/{name}", "w") as f:
+            json.dump(pair, f)
+        os.chmod(f"{r.dir}/{name}", 0o600)
+    r.start()
+    w = Witness(r)
+    w.configure(matrix={"access_token_file": "copied-token"})
+    w.look()
+    expect("[matrix] access_token_file: a token that is renewed belongs to one process" in w.out, "it is told while it lasts", w.out)
+    r.bot.send_signal(signal.SIGSTOP)
+    r.homeserver(token="soft")
+    w.look()
+    expect("renewed by the reguard that serves the room" in w.out and refreshes(r) == 0, "and never renewed", w.out)
+    r.bot.send_signal(signal.SIGCONT)
+    r.wait(lambda: 'what="renewed"' in r.tail(r.logs[-1]), "reguard renews it: " + r.tail(r.logs[-1]))
+    expect(r.stop() == 0, "all is well")
+    with open(r.dir + "/matrix-token", "w") as f:
+        json.dump({**pair, "owner": "witness"}, f)
+    w.configure()
     w.look()
     expect("belongs to one process" not in w.out, "one of its own is in order", w.out)
+    status, out, err = r.cli("check", "-c", r.conf)
+    expect(status == 1 and "it is the witness's, which renews it" in out, "and reguard takes none of the witness's", out, err)

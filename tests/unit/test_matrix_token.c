@@ -179,6 +179,43 @@ static void a_borrowed_token_alone_wants_another(void **state)
     assert_told(EVENT_CHAT_REFUSED, "put a new one into the token file");
 }
 
+#define WITNESS_PAIR \
+    "{\"access_token\":\"syt_first\",\"refresh_token\":\"syr_first\",\"owner\":\"witness\"}"
+
+static void a_witness_renews_its_own_pair_alone(void **state)
+{
+    (void)state;
+    struct matrix_options o = usual_options();
+    o.witness = true;
+    writes_token(PAIR);
+    says("GET /account/whoami", 401, ENDED);
+    says("POST /refresh", 200, RENEWED);
+    starts(o);
+    passes(MS_MINUTE);
+    assert_int_equal(asked("POST /refresh"), 0);
+    assert_told(EVENT_CHAT_REFUSED, "renewed by the reguard that serves the room and not here");
+    stops();
+    writes_token(WITNESS_PAIR);
+    starts(o);
+    passes(MS_MINUTE);
+    assert_true(asked("POST /refresh") > 0);
+    assert_file_is("{\"access_token\":\"syt_next\",\"refresh_token\":\"syr_next\",\"owner\":"
+                   "\"witness\"}");
+}
+
+static void a_pair_of_the_witness_is_none_of_ours(void **state)
+{
+    (void)state;
+    struct err why = { "" };
+    CLEANUP(secret_cleanup)
+    struct secret *ours = secret_from(PAIR), *other = secret_from(WITNESS_PAIR);
+    assert_false(matrix_token_is_of_witness(ours));
+    assert_true(matrix_token_is_of_witness(other) && matrix_token_is_pair(other));
+    assert_true(matrix_token_fits(ours, "token", &why));
+    assert_false(matrix_token_fits(other, "token", &why));
+    assert_non_null(strstr(why.text, "it is the witness's"));
+}
+
 static void a_pair_is_told_from_a_token(void **state)
 {
     (void)state;
@@ -302,6 +339,8 @@ int main(void)
         TEST(what_the_records_keep_counts_with_the_file_it_is_of),
         TEST(a_borrowed_pair_is_not_renewed),
         TEST(a_borrowed_token_alone_wants_another),
+        TEST(a_witness_renews_its_own_pair_alone),
+        TEST(a_pair_of_the_witness_is_none_of_ours),
         TEST(a_pair_is_told_from_a_token),
         TEST(a_renewal_that_breaks_off_is_tried_again),
         TEST(a_renewal_that_is_refused_is_told),
