@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/routes.h"
 #include "cli/print.h"
-#include "core/outside.h"
-#include "core/rich.h"
 #include "core/route.h"
 #include "host/file.h"
 
@@ -14,7 +12,7 @@
 #include <unistd.h>
 
 /* A chat may be away for one look. */
-enum { LOOKS_BEFORE = 2, FILE_BYTES = 128, FIRST_ROUTE_ID = 300, WHY_CHARACTERS = 600 };
+enum { LOOKS_BEFORE = 2, FILE_BYTES = 128, FIRST_ROUTE_ID = 300 };
 
 /* Since the guardrail was seen on last. */
 struct routed {
@@ -82,14 +80,15 @@ static bool keep(const struct routes *r, const struct routed *routed)
 /* ---- sending ---- */
 
 static size_t send(struct routes *r, enum adapter_role role, enum effect_kind kind, const char *to,
-                   const char *subject, const char *text, uint64_t id)
+                   const struct route_words *said, uint64_t id)
 {
     struct err err = { "" };
-    struct effect e = { .kind = kind,
-                        .id = id,
-                        .urgency = URGENCY_GUARDS,
-                        .mail = {
-                            .to = to, .subject = subject, .text = arena_copy(r->arena, text) } };
+    struct effect e = {
+        .kind = kind,
+        .id = id,
+        .urgency = URGENCY_GUARDS,
+        .mail = { .to = to, .subject = said->subject, .text = arena_copy(r->arena, said->text) }
+    };
     struct adapter *adapter = bot_adapter(r->bot, role);
     if (!adapter && bot_make(r->bot, role, r->inbox, &err))
         adapter = bot_adapter(r->bot, role);
@@ -100,36 +99,25 @@ static size_t send(struct routes *r, enum adapter_role role, enum effect_kind ki
     return 0;
 }
 
-static bool sound(struct routes *r, const char *subject, const char *text)
+static bool sound(struct routes *r, const char *why)
 {
     const struct policy *p = &r->bot->config->policy;
+    struct route_words said = route_of_witness(p, why, r->arena);
     char address[LIMIT_EMAIL_BYTES];
     size_t asked = 0;
     for (size_t n = 0; n < LIMIT_ALARM_MAILS && route_address(p->alarm_mail, n, address); n++)
-        asked += send(r, ADAPTER_MAIL, EFFECT_MAIL, address, subject, text, FIRST_ROUTE_ID + n);
+        asked += send(r, ADAPTER_MAIL, EFFECT_MAIL, address, &said, FIRST_ROUTE_ID + n);
     if (p->alarm_command[0])
-        asked += send(r, ADAPTER_ALARM, EFFECT_RUN, p->alarm_command, subject, text,
+        asked += send(r, ADAPTER_ALARM, EFFECT_RUN, p->alarm_command, &said,
                       FIRST_ROUTE_ID + LIMIT_ALARM_MAILS);
     r->sent = 0;
     if (asked)
         r->wait(r->arg, asked);
     if (r->sent)
-        print_out("witness: told %zu of %zu by [alarm]: %s\n", r->sent, asked, subject);
+        print_out("witness: told %zu of %zu by [alarm]: %s\n", r->sent, asked, said.subject);
     else
         print_problem("reguard: the alarm went out by nothing of [alarm]\n");
     return r->sent > 0;
-}
-
-static const char *alarm_text(struct routes *r, const struct vigil_verdict *v)
-{
-    const struct provider *p = r->bot->config->policy.provider;
-    return arena_printf(
-        r->arena,
-        "What I see: %s.\n\nUnless you know of a window that is open, switch it on "
-        "now: %s, %s; or on any machine that has the credential: reguard restore. "
-        "Then see why reguard does not run, or does not reach the chat.\n\nI am its "
-        "witness, on another machine.\n",
-        str_or_empty(outside_words(r->arena, v->why, WHY_CHARACTERS)), p->switch_at, p->guardrail);
 }
 
 void routes_looked(struct routes *r, const struct vigil_view *view, const struct vigil_verdict *v,
@@ -142,14 +130,12 @@ void routes_looked(struct routes *r, const struct vigil_view *view, const struct
     now.looks = unheard ? before.looks + 1 : 0;
     if (view->now == WATCH_ON && !unheard) {
         if (before.told)
-            sound(r, "reguard's witness: the alarm is over",
-                  "Root protection is ON by my last look.\n");
+            sound(r, NULL);
         now = (struct routed){ 0 };
     }
     bool kept = memcmp(&now, &before, sizeof now) == 0 || keep(r, &now);
     int64_t step = unheard ? route_step(p, now.since_ms, now.told, view->now_ms) : 0;
-    if (!step || now.looks < (kept ? LOOKS_BEFORE : 1) ||
-        !sound(r, "reguard's witness: ALARM, and no chat takes it", alarm_text(r, v)))
+    if (!step || now.looks < (kept ? LOOKS_BEFORE : 1) || !sound(r, str_or_empty(v->why)))
         return;
     now.since_ms = now.told ? now.since_ms : view->now_ms;
     now.told = step;

@@ -3,6 +3,7 @@
 #include "core/controller.h"
 #include "core/desk.h"
 #include "core/guardrail.h"
+#include "core/outside.h"
 #include "core/rich.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@ static const ms_t ALONE_MS = MS_MINUTE;
 /* Whoever was told once is told again within that. */
 static const ms_t IN_VAIN_MS = MS_HOUR;
 static const char BETWEEN[] = " \t,";
+enum { WITNESS_WHY_CHARACTERS = 600 };
 
 /* ---- who hears of it ---- */
 
@@ -210,6 +212,14 @@ static void add_records(const char *how, const char *why, ms_t since_ms, struct 
     buf_addf(b, ": %s. I lift nothing and take no request until that is settled.", why);
 }
 
+/* switch_word begins a sentence, or goes on with one. */
+static void add_switch(const struct provider *p, const char *switch_word, const char *host,
+                       struct buf *b)
+{
+    buf_addf(b, "\n\n%s it on now: %s, %s; or on %s: reguard restore. Then see", switch_word,
+             p->switch_at, p->guardrail, host);
+}
+
 static void add_alarm(const struct desk *desk, ms_t now_ms, struct buf *b)
 {
     const struct provider *p = desk->policy->provider;
@@ -223,8 +233,7 @@ static void add_alarm(const struct desk *desk, ms_t now_ms, struct buf *b)
     if (desk->loss.stands)
         add_records("I cannot write my records", desk->loss.why, desk->loss.since_ms, b);
     if (guardrail_now(desk) != WATCH_ON)
-        buf_addf(b, "\n\nSwitch it on now: %s, %s; or on my host: reguard restore. Then see",
-                 p->switch_at, p->guardrail);
+        add_switch(p, "Switch", "my host", b);
     else
         buf_add(b, "\n\nSee");
     buf_add(b, " why I do not reach the chat: reguard status on my host says it.\n");
@@ -234,6 +243,23 @@ static void add_alarm(const struct desk *desk, ms_t now_ms, struct buf *b)
         rich_add_time(b, next);
         buf_add(b, " if nothing changes.\n");
     }
+}
+
+struct route_words route_of_witness(const struct policy *p, const char *why, struct arena *arena)
+{
+    if (!why)
+        return (struct route_words){ "reguard's witness: the alarm is over",
+                                     "Root protection is ON by my last look.\n" };
+    CLEANUP(buf_done) struct buf b;
+    buf_init(&b, LIMIT_SAYING_BYTES);
+    buf_addf(&b, "What I see: %s.",
+             str_or_empty(outside_words(arena, why, WITNESS_WHY_CHARACTERS)));
+    add_switch(p->provider, "Unless you know of a window that is open, switch",
+               "any machine that has the credential", &b);
+    buf_add(&b, " why reguard does not run, or does not reach the chat.\n\nI am its witness, on "
+                "another machine.\n");
+    return (struct route_words){ "reguard's witness: ALARM, and no chat takes it",
+                                 arena_copy(arena, buf_text(&b)) };
 }
 
 /* The worst of what stands. */

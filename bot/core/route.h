@@ -24,6 +24,13 @@ const char *route_advice(const char *list);
    none is. */
 int64_t route_step(const struct policy *, ms_t since_ms, int64_t told, ms_t now_ms);
 
+/* What is said in a mail, or to the program. */
+struct route_words {
+    const char *subject, *text;
+};
+/* By a witness: why it is alarmed; NULL: the alarm is over. */
+struct route_words route_of_witness(const struct policy *, const char *why, struct arena *);
+
 void route_settle(const struct desk *, struct verdict *);
 void route_apply(struct desk *, const struct fact *);
 void route_tell(const struct desk *, const struct fact *, struct verdict *);

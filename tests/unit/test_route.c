@@ -273,6 +273,20 @@ static void what_fails_for_its_own_reason_says_nothing_of_others(void **state)
     assert_int_equal(noted(EVENT_DELIVERY_FAILED, (struct event_delivery){ 0 }), 0);
 }
 
+static void a_witness_says_who_it_is_and_what_to_do(void **state)
+{
+    (void)state;
+    struct route_words said = route_of_witness(&policy, "root protection is OFF", &arena),
+                       over = route_of_witness(&policy, NULL, &arena);
+    assert_string_equal(said.subject, "reguard's witness: ALARM, and no chat takes it");
+    assert_non_null(strstr(said.text, "What I see: root protection is OFF.\n\nUnless you know of a "
+                                      "window that is open, switch it on now: "));
+    assert_non_null(strstr(said.text, "; or on any machine that has the credential: reguard "
+                                      "restore. Then see why reguard does not run"));
+    assert_non_null(strstr(said.text, "I am its witness, on another machine."));
+    assert_string_equal(over.subject, "reguard's witness: the alarm is over");
+}
+
 #define A_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -286,6 +300,7 @@ int main(void)
         A_TEST(what_nobody_was_told_of_waits_for_no_step),
         A_TEST(who_is_written_to_in_vain_is_not_reached),
         A_TEST(what_fails_for_its_own_reason_says_nothing_of_others),
+        A_TEST(a_witness_says_who_it_is_and_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
