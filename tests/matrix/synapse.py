@@ -107,6 +107,11 @@ class Homeserver:
             return database.execute("SELECT delay_id, room_id FROM delayed_events WHERE user_localpart = ? AND NOT is_processed ORDER BY send_ts",
                                     (user[1:].split(":")[0],)).fetchall()
 
+    def delayed_until(self, user):
+        """When each delayed event of that user appears, in Unix milliseconds, by its id."""
+        with self.database() as database:
+            return dict(database.execute("SELECT delay_id, send_ts FROM delayed_events WHERE user_localpart = ? AND NOT is_processed", (user[1:].split(":")[0],)).fetchall())
+
     def bring_on(self, delay_id):
         """The time of a delayed event has come: as if the homeserver had stood still until then, and started again."""
         self.stop()

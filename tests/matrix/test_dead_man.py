@@ -112,6 +112,29 @@ def test_returns_after_a_kill_and_takes_over(make):
 
 
 @slow
+def test_taken_for_five_minutes_only_its_time_begins_anew(make):
+    """The window is longer than the homeserver takes an event ahead: one is begun anew every two and a half minutes, for as long as reguard
+    lives. (The first beat leaves another one: what stood before the lift told of another instant.)"""
+    r = lifted(make, offers={"max_event_delay_duration": "5m"})
+
+    def beats():
+        return [e for e in r.relay.requests() if e["path"].endswith("/restart") and e.get("status")]
+    seen = {}
+
+    def beaten():
+        if not beats():
+            seen.update(r.homeserver.delayed_until(r.bot_user))
+        return beats()
+    beat = r.wait(beaten, "one is begun anew", 2 * SLOWLY_S)[0]
+    delay_id = beat["path"].split("/")[-2]
+    expect(beat["status"] == 200, "the homeserver takes that", beat)
+    expect(r.homeserver.delayed_until(r.bot_user)[delay_id] > seen[delay_id] + 60 * 1000, "it is the same one, and later", seen, delay_id)
+    expect(not says(r), "and nothing was said", r.text())
+    r.finish("ana")
+    r.wait(lambda: not standing(r), "it is taken back with the proof")
+
+
+@slow
 def test_one_left_whose_answer_was_lost(make):
     r = make(own=OFFERS, policy=RULES)
     r.relay.fault("matrix.delay", "lost", 2)
