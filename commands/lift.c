@@ -497,8 +497,11 @@ static void lift_settle(const struct desk *desk, const struct inquiry *q,
         problem(&k, "mailbox_proof is `code` but no [mail] is configured");
     if (desk->policy->mailbox_proof == MAILBOX_CODE && !desk->code_key)
         problem(&k, "%s", mailbox_no_key);
-    if (open_cases(desk) >= LIMIT_CASES / 2)
-        problem(&k, "too many requests and windows are open; ask again when one has ended");
+    if (open_cases(desk) >= LIMIT_OPEN_CASES)
+        problem(&k,
+                "%d requests and windows are open, as many as I follow at once: `%s status` lists "
+                "them; take one back with `withdraw` or end one with `done`, then ask again",
+                (int)LIMIT_OPEN_CASES, desk->policy->command_word);
     if (k.count) {
         inquiry_ask_again(desk, q, "",
                           verdict_text(v, "No request was made, and I changed nothing:%s",

@@ -11,7 +11,13 @@
 
 enum {
     /* the desk */
-    LIMIT_CASES = 64, /* open and recently closed cases held at once */
+    /* Requests and windows that are open at once. What becomes of one may concern all, as when the
+       switch is proved on again: then each has its share of a turn's messages
+       (LIMIT_VERDICT_EFFECTS), of the places of the reads and of what people can take in. Whoever
+       asks for one more is told to end one first; what is found lifted has a place beside them. */
+    LIMIT_OPEN_CASES = 32,
+    /* Held at once: as many that are closed are looked after beside them. */
+    LIMIT_CASES = 2 * LIMIT_OPEN_CASES,
     /* commands that wait for outside knowledge */
     LIMIT_INQUIRIES_ORDINARY = 48,   /* past these, one for each person of [people] */
     LIMIT_INQUIRIES_OF_A_PERSON = 4, /* of the ordinary ones */
