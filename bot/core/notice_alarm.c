@@ -11,6 +11,8 @@
 
 #include <inttypes.h>
 
+enum { OTHERS_NAMED = 8 };
+
 /* ---- reminders ---- */
 
 static void remind_pending(struct notice *n)
@@ -88,20 +90,24 @@ static void add_down_for(struct notice *n)
         add_cannot_tell(n);
 }
 
-/* People are written to once for all that is overdue at the same moment. */
+/* People are written to once for all that is overdue at the same moment: each is named or counted.
+ */
 static void add_others(struct notice *n)
 {
     size_t count = 0;
     for (size_t i = 0; i < n->desk->case_count; i++) {
         const struct casefile *c = &n->desk->cases[i];
         char id[CASE_ID_BYTES];
-        if (c == n->c || !case_is_overdue(c, n->v->turn.now_ms) || count++ >= 8)
+        if (c == n->c || !case_is_overdue(c, n->v->turn.now_ms) || count++ >= OTHERS_NAMED)
             continue;
         case_id_text(c->no, id);
         buf_addf(&n->b, "%s%s", count == 1 ? " Overdue as well: " : ", ", id);
     }
+    if (count > OTHERS_NAMED)
+        buf_addf(&n->b, " and %zu more (`%s status`)", count - OTHERS_NAMED,
+                 n->desk->policy->command_word);
     if (count)
-        buf_addf(&n->b, "%s.", count > 8 ? " and more" : "");
+        buf_add(&n->b, ".");
 }
 
 /* Louder each time: whoever asked and approved, then every Admin, in the channel and alone, then

@@ -116,9 +116,9 @@ static void an_alarm_names_a_few_of_the_others(void **state)
     has(said(&f), "G-0002.", true);
     desk.case_count = 9;
     has(said(&f), "G-0009.", true);
-    has(said(&f), "and more", false);
+    has(said(&f), " more (", false);
     desk.case_count = 12;
-    has(said(&f), "G-0009 and more.", true);
+    has(said(&f), "G-0009 and 3 more (`/reguard status`).", true);
     has(said(&f), "G-0010", false);
 }
 
